@@ -1,0 +1,161 @@
+# csilink: build, run and test. `make help` lists the targets.
+#
+#   make                         build everything into build/ (programs in build/bin)
+#   make run                     install what is missing, build, simulate 8 UEs for 10 s at 10 dB
+#   make test                    install what is missing, build, run every test
+#   make SAN=address,undefined   the same targets with sanitizers (also SAN=thread)
+#   make CC=clang                the same targets with clang
+#   make DEBUG=1                 no optimisation, for a debugger or valgrind
+#
+# Each combination builds into a folder of its own under build/, so none disturbs another.
+
+comma := ,
+COMPILER := $(if $(findstring clang,$(CC)),clang)
+VARIANT := $(subst $(comma),-,$(SAN))$(if $(COMPILER),$(if $(SAN),-)clang)$(if $(DEBUG),-debug)
+BUILD ?= build$(if $(VARIANT),/$(VARIANT))
+BIN := $(BUILD)/bin
+GEN := $(BUILD)/gen
+
+PACKAGES := libzmq libprotobuf-c libuv fftw3f openblas matio libcjson
+PKG_CFLAGS := $(filter-out -pthread,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
+PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
+
+# -fno-math-errno and -fno-trapping-math let loops vectorise; neither changes a result.
+# Contraction into fused multiply-adds is off (the same numbers at every level) except in the
+# network kernels, where speed is the point and the tests state a tolerance.
+OPT := $(if $(DEBUG),-O0,$(if $(SAN),-O1 -fno-omit-frame-pointer,-O3))
+CFLAGS ?= -g
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror
+STD := -std=c17 -D_GNU_SOURCE -fno-math-errno -fno-trapping-math -ffp-contract=off -pthread
+SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
+INCLUDES := -Icommon -I$(GEN) -isystem $(GEN)/isystem $(patsubst -I%,-isystem %,$(PKG_CFLAGS))
+COMPILE = $(CC) $(STD) $(OPT) $(CFLAGS) $(WARN) $(SANFLAGS) $(INCLUDES) -MMD -MP
+LINK = $(CC) $(OPT) $(CFLAGS) $(SANFLAGS) -pthread -rdynamic
+LIBS := $(PKG_LIBS) -lm
+
+# --- what is built -----------------------------------------------------------------------------
+
+LIB_SRC := $(wildcard common/*/*.c common/*/*/*.c)
+SIMD_SRC := $(filter %_simd.c,$(LIB_SRC))
+PLAIN_SRC := $(filter-out %_simd.c,$(LIB_SRC))
+ifeq ($(shell uname -m),x86_64)
+SIMD_LEVELS := base avx2 avx512
+else
+SIMD_LEVELS := base
+endif
+SIMD_FLAGS_base :=
+SIMD_FLAGS_avx2 := -march=x86-64-v3
+SIMD_FLAGS_avx512 := -march=x86-64-v4 -mprefer-vector-width=512
+
+LIB := $(BUILD)/libcsilink.a
+LIB_OBJ := $(PLAIN_SRC:%.c=$(BUILD)/obj/%.o) \
+           $(foreach level,$(SIMD_LEVELS),$(SIMD_SRC:%.c=$(BUILD)/obj/%.$(level).o)) \
+           $(BUILD)/obj/gen/csilink.pb-c.o $(BUILD)/obj/gen/onnx.pb-c.o
+
+PROGRAMS := ue-agent channel-sim bs-server csilink
+SRC_ue-agent := $(wildcard ue-agent/*.c)
+SRC_channel-sim := $(wildcard channel-sim/*.c)
+SRC_bs-server := $(wildcard bs-server/*.c)
+SRC_csilink := $(wildcard cli/*.c cli/*/*.c)
+PROGRAM_OBJ := $(foreach p,$(PROGRAMS),$(SRC_$(p):%.c=$(BUILD)/obj/%.o))
+
+UNIT := $(patsubst tests/unit/%.c,$(BUILD)/test/%,$(wildcard tests/unit/test_*.c))
+CONFORMANCE := $(patsubst tests/conformance/%.c,$(BUILD)/test/%,$(wildcard tests/conformance/test_*.c))
+TEST_OBJ := $(patsubst $(BUILD)/test/%,$(BUILD)/obj/tests/unit/%.o,$(UNIT)) \
+            $(patsubst $(BUILD)/test/%,$(BUILD)/obj/tests/conformance/%.o,$(CONFORMANCE)) \
+            $(BUILD)/obj/tests/harness.o
+
+.PHONY: all run test deps clean help tests fuzz format-check
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(PROGRAMS:%=$(BIN)/%)
+
+help:
+	@sed -n '3,11s/^# \{0,1\}//p' Makefile
+
+# Installing takes effect before anything is compiled, so the real work is a second make.
+run: deps
+	@$(MAKE) --no-print-directory all
+	$(BIN)/csilink run --ues 8 --duration 10 --snr 10
+
+test: deps
+	@$(MAKE) --no-print-directory all tests
+	@CSILINK_BUILD=$(BUILD) tests/run.sh
+
+deps:
+	@tools/install-deps.sh
+
+tests: $(UNIT) $(CONFORMANCE) all
+
+# --- generated code ----------------------------------------------------------------------------
+
+# onnx.proto belongs to libonnx-dev; it is compiled, never copied into the project.
+ONNX_DIR := $(firstword $(wildcard /usr/include/onnx /usr/local/include/onnx))
+PROTO_GEN := $(GEN)/isystem/csilink.pb-c.h $(GEN)/isystem/onnx.pb-c.h
+
+$(GEN)/isystem/csilink.pb-c.c $(GEN)/isystem/csilink.pb-c.h &: proto/csilink.proto
+	@mkdir -p $(GEN)/isystem
+	protoc-c --c_out=$(GEN)/isystem -Iproto csilink.proto
+
+$(GEN)/isystem/onnx.pb-c.c $(GEN)/isystem/onnx.pb-c.h &: $(ONNX_DIR)/onnx.proto
+	@mkdir -p $(GEN)/isystem
+	protoc-c --c_out=$(GEN)/isystem -I$(ONNX_DIR) onnx.proto
+
+$(BUILD)/obj/gen/%.o: $(GEN)/isystem/%.c
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(OPT) $(CFLAGS) $(SANFLAGS) $(INCLUDES) -w -c $< -o $@
+
+# --- objects, library, programs, tests ---------------------------------------------------------
+
+# A change of flags rebuilds: every object depends on this stamp.
+STAMP := $(BUILD)/flags
+$(shell mkdir -p $(BUILD); echo '$(COMPILE)' | cmp -s - $(STAMP) || echo '$(COMPILE)' > $(STAMP))
+
+$(BUILD)/obj/common/nn/kernels/%: STD += -ffp-contract=fast
+
+define simd_rule
+$(BUILD)/obj/%_simd.$(1).o: %_simd.c $(STAMP) | $(PROTO_GEN)
+	@mkdir -p $$(@D)
+	$$(COMPILE) $(SIMD_FLAGS_$(1)) -DSIMD_LEVEL=$(1) -c $$< -o $$@
+endef
+$(foreach level,$(SIMD_LEVELS),$(eval $(call simd_rule,$(level))))
+
+$(BUILD)/obj/%.o: %.c $(STAMP) | $(PROTO_GEN)
+	@mkdir -p $(@D)
+	$(COMPILE) $(if $(filter tests/%,$<),-Itests) -c $< -o $@
+
+$(LIB): $(LIB_OBJ)
+	@mkdir -p $(@D)
+	@rm -f $@
+	ar rcs $@ $^
+
+define program_rule
+$(BIN)/$(1): $(SRC_$(1):%.c=$(BUILD)/obj/%.o) $(LIB)
+	@mkdir -p $$(@D)
+	$$(LINK) $$^ $$(LIBS) -o $$@
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))
+
+$(BUILD)/test/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/obj/tests/harness.o $(LIB)
+	@mkdir -p $(@D)
+	$(LINK) $^ $(LIBS) -lcunit -o $@
+
+$(BUILD)/test/%: $(BUILD)/obj/tests/conformance/%.o $(BUILD)/obj/tests/harness.o $(LIB)
+	@mkdir -p $(@D)
+	$(LINK) $^ $(LIBS) -lcunit -o $@
+
+# Coverage-guided fuzzing needs clang; every parser of outside data has a target.
+FUZZ := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz: $(FUZZ)
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(OPT) $(CFLAGS) $(WARN) $(SANFLAGS) $(INCLUDES) -fsanitize=fuzzer $^ $(LIBS) -o $@
+
+format-check:
+	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
+
+clean:
+	rm -rf build
+
+-include $(LIB_OBJ:.o=.d) $(PROGRAM_OBJ:.o=.d) $(TEST_OBJ:.o=.d)

@@ -1,0 +1,77 @@
+#include "base/cpu.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const level_names[CPU_LEVELS] = {"base", "avx2", "avx512"};
+static cpu_isa chosen_level;
+static char model_name[128] = "unknown processor";
+static pthread_once_t level_once = PTHREAD_ONCE_INIT;
+static pthread_once_t name_once = PTHREAD_ONCE_INIT;
+
+static cpu_isa detect_level(void)
+{
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl"))
+        return CPU_AVX512;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+        __builtin_cpu_supports("bmi2"))
+        return CPU_AVX2;
+#endif
+    return CPU_BASE;
+}
+
+static void choose_level(void)
+{
+    chosen_level = detect_level();
+    const char *wanted = getenv("CSILINK_CPU");
+    if (!wanted || !*wanted)
+        return;
+    for (cpu_isa level = CPU_BASE; level < CPU_LEVELS; level++) {
+        if (strcmp(wanted, level_names[level]) == 0) {
+            if (level < chosen_level)
+                chosen_level = level;
+            return;
+        }
+    }
+    fprintf(stderr, "CSILINK_CPU=%s ignored: it takes base, avx2 or avx512\n", wanted);
+}
+
+cpu_isa cpu_level(void)
+{
+    pthread_once(&level_once, choose_level);
+    return chosen_level;
+}
+
+const char *cpu_level_name(cpu_isa level)
+{
+    return level >= CPU_BASE && level < CPU_LEVELS ? level_names[level] : "unknown";
+}
+
+static void read_model_name(void)
+{
+    FILE *f = fopen("/proc/cpuinfo", "r");
+    if (!f)
+        return;
+    char line[256];
+    while (fgets(line, sizeof line, f)) {
+        const char *colon = strchr(line, ':');
+        if (strncmp(line, "model name", 10) != 0 || !colon || strlen(colon) < 3)
+            continue;
+        line[strcspn(line, "\n")] = '\0';
+        snprintf(model_name, sizeof model_name, "%s", colon + 2);
+        break;
+    }
+    fclose(f);
+}
+
+const char *cpu_model_name(void)
+{
+    pthread_once(&name_once, read_model_name);
+    return model_name;
+}

@@ -1,0 +1,27 @@
+/* cpu.h: which instruction set this machine has, decided once at run time.
+ *
+ * Sources named *_simd.c are compiled once per level (see simd.h and the Makefile); their callers
+ * choose by cpu_level(). The environment variable CSILINK_CPU=base|avx2|avx512 lowers the level,
+ * so that the slower paths can be tested on a fast machine; it never raises it. */
+#ifndef BASE_CPU_H
+#define BASE_CPU_H
+
+typedef enum cpu_isa {
+    CPU_BASE,   /* what the compiler's default target has (x86-64: SSE2) */
+    CPU_AVX2,   /* x86-64-v3: AVX2, FMA, F16C */
+    CPU_AVX512, /* x86-64-v4: AVX-512 F, BW, CD, DQ, VL */
+    CPU_LEVELS
+} cpu_isa;
+
+/* The highest level that this machine, and CSILINK_CPU, allow. Cheap; thread-safe; constant over
+ * the life of the process. */
+cpu_isa cpu_level(void);
+
+/* "base", "avx2", "avx512". Static storage. */
+const char *cpu_level_name(cpu_isa level);
+
+/* The processor's own name, such as "AMD EPYC 9654"; "unknown processor" where it is not told.
+ * Static storage, filled by the first call. */
+const char *cpu_model_name(void);
+
+#endif

@@ -1,0 +1,45 @@
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int err_set(err *e, err_code code, const char *format, ...)
+{
+    if (e) {
+        va_list args;
+        va_start(args, format);
+        e->code = code;
+        vsnprintf(e->text, sizeof e->text, format, args);
+        va_end(args);
+    }
+    return code;
+}
+
+int err_prefix(err *e, const char *format, ...)
+{
+    if (!e)
+        return ERR_INVALID;
+    char inner[ERR_TEXT_MAX];
+    memcpy(inner, e->text, sizeof inner);
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(e->text, sizeof e->text, format, args);
+    va_end(args);
+    if (n >= 0 && (size_t)n < sizeof e->text)
+        snprintf(e->text + n, sizeof e->text - (size_t)n, ": %s", inner);
+    return e->code;
+}
+
+const char *err_name(int code)
+{
+    switch (code) {
+#define ERR_CASE(name, value, text)                                                                \
+    case value:                                                                                    \
+        return text;
+        ERR_CODES(ERR_CASE)
+#undef ERR_CASE
+    default:
+        return "unknown error";
+    }
+}

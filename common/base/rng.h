@@ -1,0 +1,53 @@
+/* rng.h: counter-based random numbers (Philox 4x32-10, Salmon et al., SC 2011).
+ *
+ * Everything random in csilink is a pure function of (run seed, purpose, UE, sequence number): two
+ * runs of the same command draw the same channels and the same noise whatever the timing, the
+ * number of threads or of processes. So there is no generator to share: make one where numbers are
+ * needed, with rng_at(), and let it go.
+ *
+ * The numbers are the same at every instruction set level (see cpu.h), bit for bit. */
+#ifndef BASE_RNG_H
+#define BASE_RNG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What the numbers are for: streams of different purposes are independent. Values are part of what
+ * makes a run repeatable; append, never renumber. */
+typedef enum rng_purpose {
+    RNG_CHANNEL = 1,      /* a UE's channel: path gains, angles, delays */
+    RNG_ENVIRONMENT = 2,  /* what UEs of one cell share */
+    RNG_PILOT_NOISE = 3,  /* receiver noise at the UE, on the pilots */
+    RNG_UPLINK_NOISE = 4, /* noise on codeword and reference symbols, in channel-sim */
+    RNG_LOSS = 5,         /* is this report lost */
+    RNG_JITTER = 6,       /* how late is this report */
+    RNG_ORDER = 7,        /* which sample of a data set */
+    RNG_TEST = 100,       /* test programs */
+} rng_purpose;
+
+typedef struct rng {
+    uint32_t key[2];     /* the seed */
+    uint32_t counter[4]; /* block, purpose, UE, sequence number */
+    uint32_t block[4];   /* the current block's numbers */
+    unsigned used;       /* how many of them were given out */
+} rng;
+
+/* The stream of (seed, purpose, ue, seq), at its start. A stream has 2^34 numbers. */
+rng rng_at(uint64_t seed, rng_purpose purpose, uint32_t ue, uint32_t seq);
+
+uint32_t rng_u32(rng *r);
+
+/* Uniform on [0, 1), 53 random bits. */
+double rng_uniform(rng *r);
+
+/* Standard normal N(0, 1) (Box-Muller in double precision). */
+double rng_normal(rng *r);
+
+/* out[i] = sigma * N(0, 1), i < n, from a fresh block boundary on; the fast way to many. The tails
+ * end at 6.66 sigma (the uniform numbers behind them have 32 bits). */
+void rng_normal_fill(rng *r, float *out, size_t n, float sigma);
+
+/* out[i] += sigma * N(0, 1), the same numbers as rng_normal_fill: noise added in place. */
+void rng_normal_add(rng *r, float *out, size_t n, float sigma);
+
+#endif

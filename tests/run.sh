@@ -1,0 +1,36 @@
+#!/bin/sh
+# Runs every test of a build (CSILINK_BUILD, default build) and closes with one line of totals.
+# Unit and conformance tests are programs; integration tests are scripts that drive the real
+# programs. Each ends with "N passed, N failed, N skipped".
+set -u
+build=${CSILINK_BUILD:-build}
+CSILINK_BIN=$(cd "$build/bin" && pwd)
+export CSILINK_BUILD="$build" CSILINK_BIN
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+total_passed=0 total_failed=0 total_skipped=0
+run_one() {
+    ${CSILINK_WRAP:-} "$@" >"$log" 2>&1
+    status=$?
+    cat "$log"
+    set -- "$1" $(tail -n 1 "$log" | tr -cd '0-9 ')
+    if [ "$#" -ne 4 ] || { [ "$status" -ne 0 ] && [ "$3" -eq 0 ]; }; then
+        echo "  FAIL  $1 ended with status $status before it could count its tests"
+        total_failed=$((total_failed + 1))
+        return
+    fi
+    total_passed=$((total_passed + $2))
+    total_failed=$((total_failed + $3))
+    total_skipped=$((total_skipped + $4))
+}
+
+for program in "$build"/test/test_*; do
+    [ -x "$program" ] && run_one "$program"
+done
+for script in tests/conformance/*.sh tests/integration/*.sh; do
+    [ -x "$script" ] && run_one "$script"
+done
+
+echo "$total_passed passed, $total_failed failed, $total_skipped skipped"
+[ "$total_failed" -eq 0 ] && [ "$total_passed" -gt 0 ]
