@@ -6,10 +6,13 @@
 #   make SAN=address,undefined   the same targets with sanitizers (also SAN=thread)
 #   make CC=clang                the same targets with clang
 #   make DEBUG=1                 no optimisation, for a debugger or valgrind
+#   make V=1                     shows the commands
 #
 # Each combination builds into a folder of its own under build/, so none disturbs another.
 
 comma := ,
+Q := $(if $(V),,@)
+say = $(if $(V),,@echo '  $(1)'; )
 COMPILER := $(if $(findstring clang,$(CC)),clang)
 VARIANT := $(subst $(comma),-,$(SAN))$(if $(COMPILER),$(if $(SAN),-)clang)$(if $(DEBUG),-debug)
 BUILD ?= build$(if $(VARIANT),/$(VARIANT))
@@ -72,7 +75,7 @@ TEST_OBJ := $(patsubst $(BUILD)/test/%,$(BUILD)/obj/tests/unit/%.o,$(UNIT)) \
 all: $(PROGRAMS:%=$(BIN)/%)
 
 help:
-	@sed -n '3,11s/^# \{0,1\}//p' Makefile
+	@sed -n '3,12s/^# \{0,1\}//p' Makefile
 
 # Installing takes effect before anything is compiled, so the real work is a second make.
 run: deps
@@ -96,15 +99,15 @@ PROTO_GEN := $(GEN)/isystem/csilink.pb-c.h $(GEN)/isystem/onnx.pb-c.h
 
 $(GEN)/isystem/csilink.pb-c.c $(GEN)/isystem/csilink.pb-c.h &: proto/csilink.proto
 	@mkdir -p $(GEN)/isystem
-	protoc-c --c_out=$(GEN)/isystem -Iproto csilink.proto
+	$(Q)protoc-c --c_out=$(GEN)/isystem -Iproto csilink.proto
 
 $(GEN)/isystem/onnx.pb-c.c $(GEN)/isystem/onnx.pb-c.h &: $(ONNX_DIR)/onnx.proto
 	@mkdir -p $(GEN)/isystem
-	protoc-c --c_out=$(GEN)/isystem -I$(ONNX_DIR) onnx.proto
+	$(Q)protoc-c --c_out=$(GEN)/isystem -I$(ONNX_DIR) onnx.proto
 
 $(BUILD)/obj/gen/%.o: $(GEN)/isystem/%.c
 	@mkdir -p $(@D)
-	$(CC) $(STD) $(OPT) $(CFLAGS) $(SANFLAGS) $(INCLUDES) -w -c $< -o $@
+	$(call say,CC $<)$(CC) $(STD) $(OPT) $(CFLAGS) $(SANFLAGS) $(INCLUDES) -w -c $< -o $@
 
 # --- objects, library, programs, tests ---------------------------------------------------------
 
@@ -117,33 +120,33 @@ $(BUILD)/obj/common/nn/kernels/%: STD += -ffp-contract=fast
 define simd_rule
 $(BUILD)/obj/%_simd.$(1).o: %_simd.c $(STAMP) | $(PROTO_GEN)
 	@mkdir -p $$(@D)
-	$$(COMPILE) $(SIMD_FLAGS_$(1)) -DSIMD_LEVEL=$(1) -c $$< -o $$@
+	$$(call say,CC $$< ($(1)))$$(COMPILE) $(SIMD_FLAGS_$(1)) -DSIMD_LEVEL=$(1) -c $$< -o $$@
 endef
 $(foreach level,$(SIMD_LEVELS),$(eval $(call simd_rule,$(level))))
 
 $(BUILD)/obj/%.o: %.c $(STAMP) | $(PROTO_GEN)
 	@mkdir -p $(@D)
-	$(COMPILE) $(if $(filter tests/%,$<),-Itests) -c $< -o $@
+	$(call say,CC $<)$(COMPILE) $(if $(filter tests/%,$<),-Itests) -c $< -o $@
 
 $(LIB): $(LIB_OBJ)
 	@mkdir -p $(@D)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,AR $@)ar rcs $@ $^
 
 define program_rule
 $(BIN)/$(1): $(SRC_$(1):%.c=$(BUILD)/obj/%.o) $(LIB)
 	@mkdir -p $$(@D)
-	$$(LINK) $$^ $$(LIBS) -o $$@
+	$$(call say,LD $$@)$$(LINK) $$^ $$(LIBS) -o $$@
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))
 
 $(BUILD)/test/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/obj/tests/harness.o $(LIB)
 	@mkdir -p $(@D)
-	$(LINK) $^ $(LIBS) -lcunit -o $@
+	$(call say,LD $@)$(LINK) $^ $(LIBS) -lcunit -o $@
 
 $(BUILD)/test/%: $(BUILD)/obj/tests/conformance/%.o $(BUILD)/obj/tests/harness.o $(LIB)
 	@mkdir -p $(@D)
-	$(LINK) $^ $(LIBS) -lcunit -o $@
+	$(call say,LD $@)$(LINK) $^ $(LIBS) -lcunit -o $@
 
 # Coverage-guided fuzzing needs clang; every parser of outside data has a target.
 FUZZ := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))

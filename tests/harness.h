@@ -16,7 +16,8 @@ typedef struct harness_test {
  * Returns the exit status for main(). With arguments, only the tests whose law contains argv[1]. */
 int harness_main(int argc, char **argv, const char *suite, const harness_test *tests, size_t count);
 
-/* Ends the running test as skipped, with the reason printed. Use as `return harness_skip("...");` */
+/* Ends the running test as skipped, with the reason printed. Use as `return harness_skip("...");`
+ */
 void harness_skip(const char *reason);
 
 /* Absolute path of a file of the reference data (folder CSILINK_REFERENCE_DATA, by default

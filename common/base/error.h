@@ -24,7 +24,7 @@
     X(ERR_UNSUPPORTED, -5, "unsupported")  /* well formed, but not something csilink can do */     \
     X(ERR_MISMATCH, -6, "mismatch")        /* two parts that do not belong together */             \
     X(ERR_TIMEOUT, -7, "timed out")                                                                \
-    X(ERR_STATE, -8, "wrong state")        /* a call that does not fit the object's state */
+    X(ERR_STATE, -8, "wrong state") /* a call that does not fit the object's state */
 
 typedef enum err_code {
 #define ERR_ENUM(name, value, text) name = value,
@@ -39,8 +39,7 @@ typedef struct err {
 
 /* Sets *e (when e is not NULL) and returns code, so that a failure is one statement:
  * `return err_set(e, ERR_FORMAT, "node '%s': ...", name);` */
-int err_set(err *e, err_code code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+int err_set(err *e, err_code code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Puts "<formatted>: " before the text already in *e and returns its code: adds the place
  * (file, option, UE) as a failure travels up. */

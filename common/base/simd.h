@@ -21,10 +21,16 @@
     result name##_base parameters;                                                                 \
     result name##_avx2 parameters;                                                                 \
     result name##_avx512 parameters
-#define SIMD_TABLE(name) {name##_base, name##_avx2, name##_avx512}
+#define SIMD_TABLE(name)                                                                           \
+    {                                                                                              \
+        name##_base, name##_avx2, name##_avx512                                                    \
+    }
 #else
 #define SIMD_DECLARE(result, name, parameters) result name##_base parameters
-#define SIMD_TABLE(name) {name##_base, name##_base, name##_base}
+#define SIMD_TABLE(name)                                                                           \
+    {                                                                                              \
+        name##_base, name##_base, name##_base                                                      \
+    }
 #endif
 
 #endif
