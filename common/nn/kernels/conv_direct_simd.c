@@ -1,0 +1,191 @@
+#include "nn/kernels/conv_internal.h"
+#include "nn/kernels/vector.h"
+
+/* Accumulators of a tile: enough to hide the multiply-add's latency, few enough to stay in
+ * registers beside the loaded inputs and one broadcast weight. */
+#if VEC_LANES == 16
+#define MOST_CHANNELS 8
+#define TILE_VECTORS 16
+#else
+#define MOST_CHANNELS 4
+#define TILE_VECTORS 8
+#endif
+
+/* What the tiles of one block of output channels share. */
+typedef struct block {
+    const int32_t *offsets;
+    int32_t taps;
+    nn_activation activation;
+    float alpha;
+    int64_t out_plane;
+    const float *padded;   /* the group's padded input */
+    const float *weights;  /* [taps][channels of the block] */
+    const float *bias;     /* the block's */
+    const float *residual; /* the block's first channel, or NULL */
+    float *y;              /* the block's first channel */
+} block;
+
+VEC_INLINE void finish(const block *b, vec sum, int64_t at, int32_t lanes)
+{
+    if (lanes == VEC_LANES) {
+        if (b->residual)
+            sum += vec_load(b->residual + at);
+        vec_store(b->y + at, vec_activate(sum, b->activation, b->alpha));
+        return;
+    }
+    if (b->residual)
+        sum += vec_load_part(b->residual + at, lanes);
+    vec_store_part(b->y + at, vec_activate(sum, b->activation, b->alpha), lanes);
+}
+
+/* `channels` x `spots` sums at once. Inlined with constants, so the loops over i and s unroll and
+ * the arrays become registers. */
+VEC_INLINE void tile(const block *b, const conv_spot *spot, const int channels, const int spots)
+{
+    const float *in[CONV_SPOTS];
+    vec sum[TILE_VECTORS], x[CONV_SPOTS];
+#pragma GCC unroll 8
+    for (int s = 0; s < spots; s++)
+        in[s] = b->padded + spot[s].in;
+#pragma GCC unroll 16
+    for (int i = 0; i < channels * spots; i++)
+        sum[i] = vec_all(b->bias[i / spots]);
+    const float *w = b->weights;
+    for (int32_t t = 0; t < b->taps; t++, w += channels) {
+        const int64_t offset = b->offsets[t];
+#pragma GCC unroll 8
+        for (int s = 0; s < spots; s++)
+            x[s] = vec_load(in[s] + offset);
+#pragma GCC unroll 16
+        for (int i = 0; i < channels * spots; i++)
+            sum[i] += w[i / spots] * x[i % spots];
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < channels * spots; i++)
+        finish(b, sum[i], spot[i % spots].out + (i / spots) * b->out_plane, spot[i % spots].lanes);
+}
+
+#define TILE(channels, spots)                                                                      \
+    static __attribute__((noinline)) void tile_##channels##x##spots(const block *b,                \
+                                                                    const conv_spot *spot)         \
+    {                                                                                              \
+        tile(b, spot, channels, spots);                                                            \
+    }
+#if VEC_LANES == 16
+TILE(8, 2)
+TILE(8, 1)
+TILE(4, 4)
+TILE(2, 8)
+#endif
+TILE(4, 2)
+TILE(4, 1)
+TILE(2, 4)
+TILE(2, 2)
+TILE(2, 1)
+TILE(1, 8)
+TILE(1, 4)
+TILE(1, 2)
+TILE(1, 1)
+
+typedef void tile_function(const block *b, const conv_spot *spot);
+
+/* [log2 channels][log2 spots]; NULL where the tile would not fit the registers. */
+static tile_function *const tiles[4][4] = {
+    {tile_1x1, tile_1x2, tile_1x4, tile_1x8},
+#if VEC_LANES == 16
+    {tile_2x1, tile_2x2, tile_2x4, tile_2x8},
+    {tile_4x1, tile_4x2, tile_4x4, NULL},
+    {tile_8x1, tile_8x2, NULL, NULL},
+#else
+    {tile_2x1, tile_2x2, tile_2x4, NULL},
+    {tile_4x1, tile_4x2, NULL, NULL},
+#endif
+};
+
+static void run_block(const block *b, int32_t channels, const conv_spot *spot, int32_t count)
+{
+    tile_function *const *by_spots = tiles[__builtin_ctz((unsigned)channels)];
+    for (int log = 3; log >= 0; log--) {
+        if (!by_spots[log])
+            continue;
+        for (; count >= 1 << log; count -= 1 << log, spot += 1 << log)
+            by_spots[log](b, spot);
+    }
+}
+
+static void run_group(const nn_conv *c, int32_t group, const float *padded, const float *residual,
+                      float *y)
+{
+    const int32_t channels = c->shape.channels_out / c->shape.groups;
+    const int64_t out_plane = (int64_t)c->shape.out_h * c->shape.out_w;
+    block b = {
+        c->offsets, c->taps, c->shape.activation, c->shape.alpha, out_plane, padded, NULL, NULL,
+        NULL,       NULL};
+    for (int32_t spot = 0; spot < c->spot_count; spot += c->chunk) {
+        int32_t left = c->spot_count - spot;
+        int32_t count = left < c->chunk ? left : c->chunk;
+        for (int32_t done = 0, step; done < channels; done += step) {
+            int64_t channel = (int64_t)group * channels + done;
+            step = conv_block(channels - done, MOST_CHANNELS);
+            b.weights = c->weights + channel * c->taps;
+            b.bias = c->bias + channel;
+            b.residual = residual ? residual + channel * out_plane : NULL;
+            b.y = y + channel * out_plane;
+            run_block(&b, step, c->spots + spot, count);
+        }
+    }
+}
+
+void SIMD(conv_direct)(const nn_conv *c, const float *padded, const float *residual, float *y)
+{
+    const int64_t group_in = c->plane * (c->shape.channels_in / c->shape.groups);
+    for (int32_t g = 0; g < c->shape.groups; g++)
+        run_group(c, g, padded + g * group_in, residual, y);
+}
+
+static void copy_floats(float *to, const float *from, int64_t n)
+{
+    int64_t i = 0;
+    for (; i + VEC_LANES <= n; i += VEC_LANES)
+        vec_store(to + i, vec_load(from + i));
+    for (; i < n; i++)
+        to[i] = from[i];
+}
+
+static float *zero_floats(float *to, int64_t n)
+{
+    int64_t i = 0;
+    for (; i + VEC_LANES <= n; i += VEC_LANES)
+        vec_store(to + i, (vec){0});
+    for (; i < n; i++)
+        to[i] = 0;
+    return to + n;
+}
+
+/* The gap after a row is the right padding of this row and the left padding of the next. */
+void SIMD(conv_pad)(const nn_conv *c, const float *x, float *padded)
+{
+    const int32_t width = c->shape.in_w, gap = c->row_pitch - width;
+    const int64_t above = (int64_t)c->shape.pad_top * c->row_pitch;
+    float *to = zero_floats(padded, c->lead);
+    for (int32_t channel = 0; channel < c->shape.channels_in; channel++) {
+        float *next = to + c->plane;
+        to = zero_floats(to, above);
+        for (int32_t row = 0; row < c->shape.in_h; row++, x += width) {
+            copy_floats(to, x, width);
+            to = zero_floats(to + width, gap);
+        }
+        to = zero_floats(to, next - to);
+    }
+    zero_floats(to, padded + c->padded_count - to);
+}
+
+int32_t SIMD(conv_lanes)(void)
+{
+    return VEC_LANES;
+}
+
+int32_t SIMD(conv_most_channels)(void)
+{
+    return MOST_CHANNELS;
+}
