@@ -1,0 +1,28 @@
+/* metrics.h: how close an estimate is to the true channel. All figures are of one sample, linear;
+ * average the linear figures over a test set, then csi_to_db(). */
+#ifndef CSI_METRICS_H
+#define CSI_METRICS_H
+
+#include <complex.h>
+#include <stddef.h>
+
+/* ||truth - estimate||^2 / ||truth||^2 over n complex entries. For an all-zero truth: 0 when the
+ * estimate is all zero as well, else infinity. */
+double csi_nmse(const float complex *truth, const float complex *estimate, size_t n);
+
+/* The same for images of n floats in [0,1] with zero at 0.5 (the published form): the offset
+ * cancels in the difference and is removed from the denominator. */
+double csi_nmse_image(const float *truth, const float *estimate, size_t n);
+
+/* Cosine similarity (CsiNet's rho): the mean over subcarriers of
+ * |<hhat_n, h_n>| / (||hhat_n|| ||h_n||), for h and hhat [subcarriers][nt]. In [0,1]; blind to
+ * scale and to a phase per subcarrier. A subcarrier where either vector is zero counts as 0. */
+double csi_rho(const float complex *h, const float complex *hhat, size_t subcarriers, size_t nt);
+
+/* Squared generalised cosine similarity (3GPP): the same mean of the squared ratio. */
+double csi_sgcs(const float complex *h, const float complex *hhat, size_t subcarriers, size_t nt);
+
+/* 10 log10(linear); -infinity for 0. */
+double csi_to_db(double linear);
+
+#endif

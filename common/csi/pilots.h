@@ -1,0 +1,52 @@
+/* pilots.h: orthogonal downlink pilots, what a UE receives of them, and its LS channel estimate.
+ *
+ * Per subcarrier n, with the BS sending X in C^{Nt x Tp} (Tp >= Nt, X X^H = I, the same X on every
+ * subcarrier) over the row vector H_n in C^{1 x Nt}:
+ *
+ *     Y_n    = H_n X + Z_n,  Z_n i.i.d. CN(0, sigma^2)
+ *     Hhat_n = Y_n X^+ = Y_n X^H (X X^H)^{-1} = Y_n X^H
+ *
+ * so Hhat_n = H_n + Z_n X^H: exact without noise, and with it an unbiased estimate whose error is
+ * CN(0, sigma^2) on every entry, whatever Tp: the pilots share a fixed energy.
+ *
+ * X is the first Nt rows of a unitary Tp-point transform, so that both steps are fast transforms:
+ * O(Tp log Tp) a subcarrier. */
+#ifndef CSI_PILOTS_H
+#define CSI_PILOTS_H
+
+#include <complex.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/rng.h"
+#include "csi/dims.h"
+
+typedef enum csi_pilot_family {
+    CSI_PILOTS_DFT,      /* X[k][t] = exp(-j 2 pi k t / Tp) / sqrt(Tp); any Tp */
+    CSI_PILOTS_HADAMARD, /* X[k][t] = (-1)^{bits(k & t)} / sqrt(Tp); Tp a power of two */
+} csi_pilot_family;
+
+typedef struct csi_pilots csi_pilots;
+
+/* One object per thread: it owns workspace. NULL for dimensions out of range, or for Hadamard
+ * pilots whose Tp is not a power of two. Free with csi_pilots_free (NULL allowed). */
+csi_pilots *csi_pilots_create(const csi_dims *dims, csi_pilot_family family, err *e);
+void csi_pilots_free(csi_pilots *pilots);
+
+/* X, [nt][tp], owned by `pilots`. */
+const float complex *csi_pilots_matrix(const csi_pilots *pilots);
+
+/* y[nc][tp] = h X + Z for h[nc][nt]; Z ~ CN(0, sigma^2), so sigma^2 / 2 in each of its real and
+ * imaginary parts, drawn from `noise`. sigma 0: no noise, and `noise` may be NULL. h and y must
+ * not overlap. */
+void csi_pilots_receive(csi_pilots *pilots, const float complex *h, float sigma, rng *noise,
+                        float complex *y);
+
+/* hhat[nc][nt] = y X^H, the LS estimate, of y[nc][tp]. They must not overlap. */
+void csi_pilots_estimate(csi_pilots *pilots, const float complex *y, float complex *hhat);
+
+/* sigma of the noise at `snr_db`, for the n entries of h: sigma^2 = mean |h|^2 / 10^(SNR/10).
+ * With X X^H = I this SNR is that of the LS estimate, per entry. 0 for an all-zero h. */
+float csi_pilots_noise_sigma(const float complex *h, size_t n, float snr_db);
+
+#endif

@@ -1,0 +1,20 @@
+/* precoding.h: what the BS gains from the CSI it holds. */
+#ifndef CSI_PRECODING_H
+#define CSI_PRECODING_H
+
+#include <complex.h>
+#include <stddef.h>
+
+/* Spectral efficiency in bit/s/Hz of single-user matched-filter precoding (MRT). The BS believes
+ * `known` and sends along w_n = known_n^H / ||known_n|| over the true channel h; both are
+ * [subcarriers][nt]:
+ *
+ *     SE = mean_n log2(1 + SNR |h_n w_n|^2 / hbar),  hbar = mean |h|^2 over all entries
+ *
+ * hbar normalises the sample, so `snr_db` is the mean receive SNR from one antenna at full power;
+ * a perfectly known channel adds the array gain. known == h gives the largest value there is for
+ * unit-norm precoders (Cauchy-Schwarz). A zero known_n sends along antenna 0; a zero h gives 0. */
+double csi_spectral_efficiency(const float complex *h, const float complex *known,
+                               size_t subcarriers, size_t nt, double snr_db);
+
+#endif

@@ -1,0 +1,76 @@
+/* fading.h: channel models behind one interface.
+ *
+ * A `fading` is a channel: its parameters and whatever the UEs of one cell share. It is immutable
+ * once open, and shared by all threads. A `fading_ue` is one UE's place in it; each belongs to one
+ * thread at a time. What a UE sees is a pure function of (seed, ue, seq, time): calls may come in
+ * any order, from any process, and give the same bits.
+ *
+ *     fading *f = fading_open("rayleigh:epa", &FADING_CONFIG_DEFAULT, &e);
+ *     fading_ue *u = fading_ue_create(f, 7, &e);
+ *     fading_ue_angle_delay(u, transform, seq, time_s, h_ad, &e);
+ *
+ * Channels:
+ *
+ *     rayleigh                        the same as rayleigh:exponential
+ *     rayleigh:exponential[:DECAY]    power exp(-l / DECAY) at delay l = 0, 1, ... samples, down to
+ *                                     -30 dB; DECAY in samples, default 4
+ *     rayleigh:uniform:L              L taps of equal power, one sample apart
+ *     rayleigh:epa|eva|etu            3GPP TS 36.104 annex B
+ *     rayleigh:NS/DB,NS/DB,...        a profile: delay in ns, relative power in dB
+ *     FILE.mat                        replay of a data set (variable HT)
+ *
+ * Rayleigh gains are scaled to mean |H_freq|^2 = 1 per entry; replayed samples so that each one's
+ * mean is 1. The rays of a Rayleigh path turn with the UE's speed; replay follows seq alone. */
+#ifndef FADING_FADING_H
+#define FADING_FADING_H
+
+#include <complex.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "csi/dims.h"
+#include "csi/transform.h"
+
+typedef struct fading_config {
+    csi_dims dims;
+    double bandwidth_hz; /* Nc subcarriers span it; one delay tap is 1 / bandwidth */
+    double carrier_hz;   /* with the speed, sets the maximum Doppler shift */
+    double speed_kmh;    /* UE speed, 0..2000 */
+    uint64_t seed;       /* the run's seed */
+} fading_config;
+
+#define FADING_CONFIG_DEFAULT                                                                      \
+    ((fading_config){.dims = CSI_DIMS_DEFAULT,                                                     \
+                     .bandwidth_hz = 20e6,                                                         \
+                     .carrier_hz = 5.3e9,                                                          \
+                     .speed_kmh = 0,                                                               \
+                     .seed = 1})
+
+typedef struct fading fading;
+typedef struct fading_ue fading_ue;
+
+/* Opens a channel by the names above. An unknown name's message lists what exists; a file's says
+ * what was expected. The configuration is copied. NULL on failure. */
+fading *fading_open(const char *channel, const fading_config *config, err *e);
+
+/* Frees it; its UEs must be gone. NULL allowed. */
+void fading_close(fading *f);
+
+/* One line for people: "Rayleigh, 9 paths over 2510 ns (EVA), 3.0 km/h". Owned by `f`. */
+const char *fading_describe(const fading *f);
+
+/* UE number `ue` of the channel, which must outlive it. NULL when memory runs out. */
+fading_ue *fading_ue_create(const fading *f, uint32_t ue, err *e);
+void fading_ue_free(fading_ue *u);
+
+/* H_freq[nc][nt] of report `seq` at `time_s` seconds (any finite time). `t` must have been made for
+ * the configuration's nt, nc and ni: ERR_MISMATCH. */
+int fading_ue_frequency(fading_ue *u, csi_transform *t, uint32_t seq, double time_s,
+                        float complex *h_freq, err *e);
+
+/* The same channel as csi_transform_forward of H_freq would give it, h_ad[nt][ni], without forming
+ * H_freq: they agree within 1e-5 of the largest entry, at a fraction of the cost. */
+int fading_ue_angle_delay(fading_ue *u, csi_transform *t, uint32_t seq, double time_s,
+                          float complex *h_ad, err *e);
+
+#endif
