@@ -1,0 +1,36 @@
+/* bs.h: what the base station does for one report, without sockets: decode with the SNR it
+ * estimated, undo the image scaling; and, where the genie told the truth, measure. */
+#ifndef CHAIN_BS_H
+#define CHAIN_BS_H
+
+#include <complex.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "codec/codec.h"
+#include "csi/dims.h"
+
+typedef struct chain_quality {
+    double nmse; /* linear, truncated angle-delay domain */
+    double rho, sgcs;
+    double se_feedback; /* bit/s/Hz with the matched-filter precoder from the reconstruction */
+} chain_quality;
+
+typedef struct chain_bs chain_bs; /* workspaces of one thread */
+
+chain_bs *chain_bs_create(const csi_dims *dims, const codec_part *decoder, err *e);
+void chain_bs_free(chain_bs *chain);
+
+/* Reconstructs n <= CODEC_BATCH_MAX reports: codewords (n x N_s, as received), SNR estimates,
+ * scales. The results stay in the chain until the next call: chain_bs_reconstruction(i). */
+int chain_bs_reconstruct(chain_bs *chain, size_t n, const float *codewords, const float *snr_db,
+                         const float *scales, err *e);
+
+/* [nt][ni] reconstructed truncated angle-delay matrix of report i of the last call. */
+const float complex *chain_bs_reconstruction(const chain_bs *chain, size_t i);
+
+/* Figures of merit of reconstruction i against the truth: [nt][ni] and [CHAIN_GRID][nt]. */
+void chain_bs_measure(chain_bs *chain, size_t i, const float complex *truth,
+                      const float complex *truth_grid, double dl_snr_db, chain_quality *quality);
+
+#endif

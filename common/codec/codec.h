@@ -1,0 +1,83 @@
+/* codec.h: an encoder and its decoder, from two ONNX files that belong together.
+ *
+ * The UE holds the encoder, the base station the decoder; neither sees the other's file. What
+ * makes a pair right to use is in each file's metadata:
+ *
+ *     csilink.family    "csilink-net", "cllwcsinet", ...
+ *     csilink.cr        compression ratio: 2 ni nt / N_s, "8"
+ *     csilink.scenario  what it was trained on, "indoor"
+ *     csilink.layout    "angle-delay" or "delay-angle": which axis of the image is rows
+ *     csilink.pair      "<hash of the encoder network>:<hash of the decoder network>", 16 hex
+ *                       digits each (nn_model_hash); each end checks its own half when it loads,
+ *                       and the pair's identity travels with every report
+ *
+ * A file without csilink.pair can be evaluated, but the link refuses it: `csilink model pair` makes
+ * a pair of two files. */
+#ifndef CODEC_CODEC_H
+#define CODEC_CODEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "csi/dims.h"
+
+typedef enum codec_side { CODEC_ENCODER, CODEC_DECODER } codec_side;
+typedef enum codec_layout { CODEC_ANGLE_DELAY, CODEC_DELAY_ANGLE } codec_layout;
+
+enum { CODEC_NAME_MAX = 96, CODEC_BATCH_MAX = 16, CODEC_CODEWORD_MAX = 8192 };
+
+typedef struct codec_info {
+    char name[CODEC_NAME_MAX]; /* "<family>-cr<CR>-<scenario>"; the file's name without metadata */
+    codec_layout layout;
+    uint32_t cr;       /* 0 when the file does not say */
+    uint64_t pair;     /* identity of the pair; 0 for a file without csilink.pair */
+    uint32_t codeword; /* N_s, real values per report */
+    uint32_t nt, ni;   /* of the image that it takes or gives */
+    bool takes_snr;    /* a decoder with the second input snr_db */
+    int64_t parameters, macs; /* per sample */
+    size_t weight_bytes;
+} codec_info;
+
+typedef struct codec_part codec_part;       /* one loaded file; immutable, shared by threads */
+typedef struct codec_encoder codec_encoder; /* one per thread */
+typedef struct codec_decoder codec_decoder; /* one per thread */
+
+/* Loads one side from a file. `layout` is NULL, or what to assume (and, in contradiction to the
+ * metadata, to refuse): "angle-delay", "delay-angle"; a file that says nothing and is given
+ * nothing is taken as angle-delay, the public files' order. Shapes are checked: an encoder takes
+ * [n, 2, a, b] and gives N_s values per sample, a decoder the reverse, with an optional second
+ * input [n] of SNR in dB. */
+codec_part *codec_load(codec_side side, const char *path, const char *layout, err *e);
+
+/* Loads models/<name>.encoder.onnx or .decoder.onnx. Looked for in $CSILINK_MODELS, ./models,
+ * ../models, ../../models and ../share/csilink/models beside the program. The message of a failure
+ * lists the models that are there. */
+codec_part *codec_load_named(codec_side side, const char *name, err *e);
+void codec_part_free(codec_part *part);
+const codec_info *codec_part_info(const codec_part *part);
+
+/* 0 when a decoder can decode what the encoder sends; else ERR_MISMATCH with the reason. */
+int codec_check_pair(const codec_info *encoder, const codec_info *decoder, err *e);
+
+/* Writes two files as a pair named `name` into `folder`, metadata set. `layout` as above. */
+int codec_make_pair(const char *encoder_path, const char *decoder_path, const char *name,
+                    const char *layout, const char *folder, err *e);
+
+/* The part must outlive what is opened on it. */
+codec_encoder *codec_encoder_open(const codec_part *encoder, err *e);
+void codec_encoder_free(codec_encoder *encoder);
+codec_decoder *codec_decoder_open(const codec_part *decoder, err *e);
+void codec_decoder_free(codec_decoder *decoder);
+
+/* image: [2][nt][ni] (plane, angle, delay) in [0,1]; codeword: N_s values. ERR_FORMAT where the
+ * network gives a value that is not finite. No allocation. */
+int codec_encode(codec_encoder *encoder, const float *image, float *codeword, err *e);
+
+/* n <= CODEC_BATCH_MAX codewords, one after the other, into n images in angle-delay order. snr_db:
+ * one value per codeword, the receiver's own estimate; NULL where the decoder takes none. */
+int codec_decode(codec_decoder *decoder, size_t n, const float *codewords, const float *snr_db,
+                 float *images, err *e);
+
+#endif
