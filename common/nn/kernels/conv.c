@@ -16,8 +16,7 @@ static int64_t larger(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* From the first element under a kernel of `k` taps at output 0 to the last one at output out - 1.
- */
+/* Elements from the first one under the kernel at output 0 to the last one at output out - 1. */
 static int64_t extent(int32_t out, int32_t stride, int32_t k, int32_t dilation)
 {
     return ((int64_t)out - 1) * stride + ((int64_t)k - 1) * dilation + 1;
@@ -181,7 +180,7 @@ static void pad_strided(const nn_conv *c, const float *x, float *padded)
         }
 }
 
-static void choose_kernel(nn_conv *c, cpu_isa level, int32_t most_channels)
+static void choose_kernel(nn_conv *c, cpu_isa level, conv_tile tile)
 {
     static void (*const direct[])(const nn_conv *, const float *, const float *, float *) =
         SIMD_TABLE(conv_direct);
@@ -193,15 +192,15 @@ static void choose_kernel(nn_conv *c, cpu_isa level, int32_t most_channels)
     c->chunk = group_weights <= cached_weights ? CONV_SPOTS : 8 * CONV_SPOTS;
     c->direct = direct[level];
     c->pad = c->shape.stride_w == 1 ? pad[level] : pad_strided;
-    snprintf(c->path, sizeof c->path, "direct %s %dx%d", cpu_level_name(level), (int)c->taps,
-             (int)conv_block(c->shape.channels_out / c->shape.groups, most_channels));
+    int32_t channels = conv_block(c->shape.channels_out / c->shape.groups, tile.channels);
+    int32_t spots = tile.vectors / channels < CONV_SPOTS ? tile.vectors / channels : CONV_SPOTS;
+    snprintf(c->path, sizeof c->path, "direct %s %dx%d", cpu_level_name(level), channels, spots);
 }
 
 nn_conv *nn_conv_create_at(cpu_isa level, const nn_conv_shape *shape, const float *weights,
                            const float *bias, err *e)
 {
-    static int32_t (*const lanes[])(void) = SIMD_TABLE(conv_lanes);
-    static int32_t (*const most_channels[])(void) = SIMD_TABLE(conv_most_channels);
+    static conv_tile (*const tile_of[])(void) = SIMD_TABLE(conv_tile_of);
     if (check_shape(shape, e))
         return NULL;
     nn_conv *c = calloc(1, sizeof *c);
@@ -209,18 +208,19 @@ nn_conv *nn_conv_create_at(cpu_isa level, const nn_conv_shape *shape, const floa
         err_set(e, ERR_NOMEM, "no memory for a convolution");
         return NULL;
     }
-    c->given = c->shape = *shape;
+    const conv_tile tile = tile_of[level]();
+    c->shape = *shape;
     flatten(&c->shape);
-    if (lay_out(c, e) || allocate(c, lanes[level](), e)) {
+    if (lay_out(c, e) || allocate(c, tile.lanes, e)) {
         nn_conv_free(c);
         return NULL;
     }
     fill_offsets(c);
-    fill_spots(c, lanes[level]());
-    pack_weights(c, weights, most_channels[level]());
+    fill_spots(c, tile.lanes);
+    pack_weights(c, weights, tile.channels);
     if (bias)
         memcpy(c->bias, bias, (size_t)shape->channels_out * sizeof *bias);
-    choose_kernel(c, level, most_channels[level]());
+    choose_kernel(c, level, tile);
     return c;
 }
 

@@ -25,17 +25,42 @@ typedef struct block {
     float *y;              /* the block's first channel */
 } block;
 
-VEC_INLINE void finish(const block *b, vec sum, int64_t at, int32_t lanes)
+/* Bias is in the sums already. Out of line and through memory, so that the rare cases, which call
+ * functions, do not cost the common ones registers. */
+static __attribute__((noinline)) void finish_rare(const block *b, const conv_spot *spot,
+                                                  const float *sums, int channels, int spots)
 {
-    if (lanes == VEC_LANES) {
+    for (int i = 0; i < channels * spots; i++) {
+        const conv_spot *at = spot + i % spots;
+        const int64_t out = at->out + i / spots * b->out_plane;
+        vec sum = vec_load(sums + i * VEC_LANES);
         if (b->residual)
-            sum += vec_load(b->residual + at);
-        vec_store(b->y + at, vec_activate(sum, b->activation, b->alpha));
-        return;
+            sum += vec_load_part(b->residual + out, at->lanes);
+        vec_store_part(b->y + out, vec_activate(sum, b->activation, b->alpha), at->lanes);
     }
-    if (b->residual)
-        sum += vec_load_part(b->residual + at, lanes);
-    vec_store_part(b->y + at, vec_activate(sum, b->activation, b->alpha), lanes);
+}
+
+/* Whole vectors, and an activation of a few instructions. */
+VEC_INLINE void finish_common(const block *b, const conv_spot *spot, vec *sum, const int channels,
+                              const int spots)
+{
+    if (b->residual) {
+        VEC_UNROLL
+        for (int i = 0; i < channels * spots; i++)
+            sum[i] += vec_load(b->residual + spot[i % spots].out + i / spots * b->out_plane);
+    }
+    if (b->activation == NN_ACT_RELU) {
+        VEC_UNROLL
+        for (int i = 0; i < channels * spots; i++)
+            sum[i] = vec_relu(sum[i]);
+    } else if (b->activation == NN_ACT_LEAKY_RELU) {
+        VEC_UNROLL
+        for (int i = 0; i < channels * spots; i++)
+            sum[i] = vec_leaky_relu(sum[i], b->alpha);
+    }
+    VEC_UNROLL
+    for (int i = 0; i < channels * spots; i++)
+        vec_store(b->y + spot[i % spots].out + i / spots * b->out_plane, sum[i]);
 }
 
 /* `channels` x `spots` sums at once. Inlined with constants, so the loops over i and s unroll and
@@ -44,25 +69,34 @@ VEC_INLINE void tile(const block *b, const conv_spot *spot, const int channels, 
 {
     const float *in[CONV_SPOTS];
     vec sum[TILE_VECTORS], x[CONV_SPOTS];
-#pragma GCC unroll 8
-    for (int s = 0; s < spots; s++)
+    int32_t lanes = VEC_LANES;
+    VEC_UNROLL
+    for (int s = 0; s < spots; s++) {
         in[s] = b->padded + spot[s].in;
-#pragma GCC unroll 16
+        lanes &= spot[s].lanes;
+    }
+    VEC_UNROLL
     for (int i = 0; i < channels * spots; i++)
         sum[i] = vec_all(b->bias[i / spots]);
     const float *w = b->weights;
     for (int32_t t = 0; t < b->taps; t++, w += channels) {
         const int64_t offset = b->offsets[t];
-#pragma GCC unroll 8
+        VEC_UNROLL
         for (int s = 0; s < spots; s++)
             x[s] = vec_load(in[s] + offset);
-#pragma GCC unroll 16
+        VEC_UNROLL
         for (int i = 0; i < channels * spots; i++)
             sum[i] += w[i / spots] * x[i % spots];
     }
-#pragma GCC unroll 16
+    if (lanes == VEC_LANES && b->activation <= NN_ACT_LEAKY_RELU) {
+        finish_common(b, spot, sum, channels, spots);
+        return;
+    }
+    float sums[TILE_VECTORS * VEC_LANES];
+    VEC_UNROLL
     for (int i = 0; i < channels * spots; i++)
-        finish(b, sum[i], spot[i % spots].out + (i / spots) * b->out_plane, spot[i % spots].lanes);
+        vec_store(sums + i * VEC_LANES, sum[i]);
+    finish_rare(b, spot, sums, channels, spots);
 }
 
 #define TILE(channels, spots)                                                                      \
@@ -143,16 +177,17 @@ void SIMD(conv_direct)(const nn_conv *c, const float *padded, const float *resid
         run_group(c, g, padded + g * group_in, residual, y);
 }
 
-static void copy_floats(float *to, const float *from, int64_t n)
+VEC_INLINE float *copy_floats(float *to, const float *from, int64_t n)
 {
     int64_t i = 0;
     for (; i + VEC_LANES <= n; i += VEC_LANES)
         vec_store(to + i, vec_load(from + i));
     for (; i < n; i++)
         to[i] = from[i];
+    return to + n;
 }
 
-static float *zero_floats(float *to, int64_t n)
+VEC_INLINE float *zero_floats(float *to, int64_t n)
 {
     int64_t i = 0;
     for (; i + VEC_LANES <= n; i += VEC_LANES)
@@ -163,29 +198,31 @@ static float *zero_floats(float *to, int64_t n)
 }
 
 /* The gap after a row is the right padding of this row and the left padding of the next. */
-void SIMD(conv_pad)(const nn_conv *c, const float *x, float *padded)
+VEC_INLINE void pad_planes(const nn_conv *c, const float *x, float *padded, int32_t width,
+                           int32_t gap)
 {
-    const int32_t width = c->shape.in_w, gap = c->row_pitch - width;
     const int64_t above = (int64_t)c->shape.pad_top * c->row_pitch;
     float *to = zero_floats(padded, c->lead);
     for (int32_t channel = 0; channel < c->shape.channels_in; channel++) {
         float *next = to + c->plane;
         to = zero_floats(to, above);
-        for (int32_t row = 0; row < c->shape.in_h; row++, x += width) {
-            copy_floats(to, x, width);
-            to = zero_floats(to + width, gap);
-        }
+        for (int32_t row = 0; row < c->shape.in_h; row++, x += width)
+            to = zero_floats(copy_floats(to, x, width), gap);
         to = zero_floats(to, next - to);
     }
     zero_floats(to, padded + c->padded_count - to);
 }
 
-int32_t SIMD(conv_lanes)(void)
+void SIMD(conv_pad)(const nn_conv *c, const float *x, float *padded)
 {
-    return VEC_LANES;
+    const int32_t width = c->shape.in_w, gap = c->row_pitch - width;
+    if (width == 32 && gap == CONV_ALIGN) /* the field's row; with constants the loops vanish */
+        pad_planes(c, x, padded, 32, CONV_ALIGN);
+    else
+        pad_planes(c, x, padded, width, gap);
 }
 
-int32_t SIMD(conv_most_channels)(void)
+conv_tile SIMD(conv_tile_of)(void)
 {
-    return MOST_CHANNELS;
+    return (conv_tile){VEC_LANES, MOST_CHANNELS, TILE_VECTORS};
 }

@@ -27,9 +27,15 @@ typedef struct conv_spot {
     int32_t lanes; /* how many of its lanes exist; less than the vector at a row's end */
 } conv_spot;
 
+/* What a level's registers hold. */
+typedef struct conv_tile {
+    int32_t lanes;    /* of a vector */
+    int32_t channels; /* the most output channels of a block: 2^n */
+    int32_t vectors;  /* the most sums of a tile: channels x spots, 2^n */
+} conv_tile;
+
 struct nn_conv {
-    nn_conv_shape given;  /* as the caller gave it */
-    nn_conv_shape shape;  /* the same convolution, a column kernel turned into a row kernel */
+    nn_conv_shape shape;  /* the caller's, a column kernel turned into a row kernel */
     int32_t lead;         /* zeros before the first row */
     int32_t phase_pitch;  /* floats between the phases of a row (stride_w > 1) */
     int32_t row_pitch;    /* floats between rows */
@@ -69,8 +75,6 @@ SIMD_DECLARE(void, conv_direct,
 /* The copy into scratch for stride_w = 1. */
 SIMD_DECLARE(void, conv_pad, (const struct nn_conv *conv, const float *x, float *padded));
 
-/* Lanes of a vector and the most output channels of a block, at this level. */
-SIMD_DECLARE(int32_t, conv_lanes, (void));
-SIMD_DECLARE(int32_t, conv_most_channels, (void));
+SIMD_DECLARE(conv_tile, conv_tile_of, (void));
 
 #endif

@@ -17,6 +17,13 @@
 #endif
 
 #define VEC_INLINE static inline __attribute__((always_inline))
+/* Before a loop of a constant number of rounds, at most 16: written out, so that an array it
+ * indexes can live in registers. */
+#if defined(__clang__)
+#define VEC_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define VEC_UNROLL _Pragma("GCC unroll 16")
+#endif
 #define VEC_BYTES (4 * VEC_LANES)
 
 typedef float vec __attribute__((vector_size(VEC_BYTES)));
