@@ -36,17 +36,19 @@ typedef struct nn_conv nn_conv; /* packed weights and the chosen kernel; immutab
 
 /* `bias` (channels_out values) may be NULL. The arguments are copied. NULL on failure (no memory,
  * or a shape that contradicts itself). */
-nn_conv *nn_conv_create(const nn_conv_shape *shape, const float *weights, const float *bias, err *e);
+nn_conv *nn_conv_create(const nn_conv_shape *shape, const float *weights, const float *bias,
+                        err *e);
 void nn_conv_free(nn_conv *conv);
 
 /* Bytes of 64-byte-aligned scratch that one nn_conv_run needs, whatever the batch. */
 size_t nn_conv_scratch_bytes(const nn_conv *conv);
 
 /* `residual` has y's shape and may be NULL, or equal y. x must not overlap y. */
-void nn_conv_run(const nn_conv *conv, int64_t batch, const float *x, const float *residual, float *y,
-                 void *scratch);
+void nn_conv_run(const nn_conv *conv, int64_t batch, const float *x, const float *residual,
+                 float *y, void *scratch);
 
-/* The definition, in plain loops and double accumulation: what the fast paths are tested against. */
+/* The definition, in plain loops and double accumulation: what the fast paths are tested against.
+ */
 void nn_conv_reference(const nn_conv_shape *shape, const float *weights, const float *bias,
                        int64_t batch, const float *x, const float *residual, float *y);
 
