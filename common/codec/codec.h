@@ -31,11 +31,11 @@ enum { CODEC_NAME_MAX = 96, CODEC_BATCH_MAX = 16, CODEC_CODEWORD_MAX = 8192 };
 typedef struct codec_info {
     char name[CODEC_NAME_MAX]; /* "<family>-cr<CR>-<scenario>"; the file's name without metadata */
     codec_layout layout;
-    uint32_t cr;       /* 0 when the file does not say */
-    uint64_t pair;     /* identity of the pair; 0 for a file without csilink.pair */
-    uint32_t codeword; /* N_s, real values per report */
-    uint32_t nt, ni;   /* of the image that it takes or gives */
-    bool takes_snr;    /* a decoder with the second input snr_db */
+    uint32_t cr;              /* 0 when the file does not say */
+    uint64_t pair;            /* identity of the pair; 0 for a file without csilink.pair */
+    uint32_t codeword;        /* N_s, real values per report */
+    uint32_t nt, ni;          /* of the image that it takes or gives */
+    bool takes_snr;           /* a decoder with the second input snr_db */
     int64_t parameters, macs; /* per sample */
     size_t weight_bytes;
 } codec_info;
@@ -48,20 +48,27 @@ typedef struct codec_decoder codec_decoder; /* one per thread */
  * metadata, to refuse): "angle-delay", "delay-angle"; a file that says nothing and is given
  * nothing is taken as angle-delay, the public files' order. Shapes are checked: an encoder takes
  * [n, 2, a, b] and gives N_s values per sample, a decoder the reverse, with an optional second
- * input [n] of SNR in dB. */
+ * input snr_db [n]. So is the file's half of csilink.pair. ERR_MISMATCH, or what nn_model_load
+ * says. Free with codec_part_free (NULL allowed). */
 codec_part *codec_load(codec_side side, const char *path, const char *layout, err *e);
 
-/* Loads models/<name>.encoder.onnx or .decoder.onnx. Looked for in $CSILINK_MODELS, ./models,
- * ../models, ../../models and ../share/csilink/models beside the program. The message of a failure
+/* Where a file of models/ is: its path into `path`. Looked for in $CSILINK_MODELS, ./models, and
+ * beside the program in models, ../models, ../../models, ../../../models and
+ * ../share/csilink/models. `file` has no '/'. ERR_IO when it is in none of them. */
+int codec_find_file(const char *file, char *path, size_t size, err *e);
+
+/* Loads <name>.encoder.onnx or <name>.decoder.onnx from those folders. The message of a failure
  * lists the models that are there. */
 codec_part *codec_load_named(codec_side side, const char *name, err *e);
 void codec_part_free(codec_part *part);
 const codec_info *codec_part_info(const codec_part *part);
 
-/* 0 when a decoder can decode what the encoder sends; else ERR_MISMATCH with the reason. */
+/* 0 when a decoder can decode what the encoder sends: the same sizes, layout and pair (or none on
+ * both sides); else ERR_MISMATCH with the reason. */
 int codec_check_pair(const codec_info *encoder, const codec_info *decoder, err *e);
 
-/* Writes two files as a pair named `name` into `folder`, metadata set. `layout` as above. */
+/* Writes two files as a pair named `name`, family-crN-scenario, into `folder` (made if it is not
+ * there), metadata set. A csilink.pair that they carry is replaced. `layout` as above. */
 int codec_make_pair(const char *encoder_path, const char *decoder_path, const char *name,
                     const char *layout, const char *folder, err *e);
 
@@ -76,7 +83,9 @@ void codec_decoder_free(codec_decoder *decoder);
 int codec_encode(codec_encoder *encoder, const float *image, float *codeword, err *e);
 
 /* n <= CODEC_BATCH_MAX codewords, one after the other, into n images in angle-delay order. snr_db:
- * one value per codeword, the receiver's own estimate; NULL where the decoder takes none. */
+ * one value per codeword, the receiver's own estimate; NULL is allowed where the decoder takes
+ * none. An image depends on its own codeword and SNR alone, to the bit, whatever else is decoded
+ * with it. ERR_FORMAT as above; the images are then not to be used. No allocation. */
 int codec_decode(codec_decoder *decoder, size_t n, const float *codewords, const float *snr_db,
                  float *images, err *e);
 

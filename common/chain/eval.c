@@ -1,0 +1,209 @@
+#include "chain/eval.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "csi/metrics.h"
+
+/* One SNR's running sums. */
+typedef struct sums {
+    csi_snr_tracker *tracker; /* [ues] */
+    double *nmse;             /* [samples], of those counted */
+    size_t count;
+    double nmse_sum, rho, sgcs, se;
+} sums;
+
+typedef struct evaluation {
+    const chain_eval_config *config;
+    chain_ue *ue;
+    chain_bs *bs;
+    fading_ue **channels; /* [ues] */
+    chain_report report;
+    float *codeword, *reference; /* the received ones */
+    uint32_t codeword_count;
+    sums *at; /* [snrs] */
+    size_t count;
+    double ls_nmse, se_perfect, se_ls;
+} evaluation;
+
+static int check_config(const chain_eval_config *c, err *e)
+{
+    if (c->snrs < 1 || c->snrs > CHAIN_EVAL_SNRS_MAX)
+        return err_set(e, ERR_INVALID, "%zu SNRs; 1 to %d can be", c->snrs, CHAIN_EVAL_SNRS_MAX);
+    if (c->ues < 1 || c->samples < 1 || c->samples / c->ues > UINT32_MAX)
+        return err_set(e, ERR_INVALID, "%zu samples of %u UEs", c->samples, c->ues);
+    if (!c->ue.genie)
+        return err_set(e, ERR_INVALID, "an evaluation needs the truth (genie)");
+    return 0;
+}
+
+static int open_channels(evaluation *v, const fading *channel, err *e)
+{
+    for (uint32_t u = 0; u < v->config->ues; u++) {
+        v->channels[u] = fading_ue_create(channel, u, e);
+        if (!v->channels[u])
+            return e ? e->code : ERR_NOMEM;
+    }
+    return 0;
+}
+
+static int open_sums(evaluation *v, err *e)
+{
+    const chain_eval_config *c = v->config;
+    for (size_t i = 0; i < c->snrs; i++) {
+        v->at[i].tracker = calloc(c->ues, sizeof *v->at[i].tracker);
+        v->at[i].nmse = calloc(c->samples, sizeof *v->at[i].nmse);
+        if (!v->at[i].tracker || !v->at[i].nmse)
+            return err_set(e, ERR_NOMEM, "no memory for %zu samples", c->samples);
+    }
+    return 0;
+}
+
+static int open_evaluation(evaluation *v, const fading *channel, const codec_part *encoder,
+                           const codec_part *decoder, err *e)
+{
+    const chain_eval_config *c = v->config;
+    int status = codec_check_pair(codec_part_info(encoder), codec_part_info(decoder), e);
+    if (status != 0)
+        return status;
+    v->codeword_count = codec_part_info(encoder)->codeword;
+    v->ue = chain_ue_create(&c->ue, encoder, e);
+    v->bs = v->ue ? chain_bs_create(&c->ue.dims, decoder, e) : NULL;
+    if (!v->bs)
+        return e ? e->code : ERR_INVALID;
+    v->channels = calloc(c->ues, sizeof(fading_ue *));
+    v->at = calloc(c->snrs, sizeof *v->at);
+    v->codeword = calloc(v->codeword_count, sizeof *v->codeword);
+    v->reference = calloc(c->ue.references, sizeof *v->reference);
+    if (!v->channels || !v->at || !v->codeword || !v->reference)
+        return err_set(e, ERR_NOMEM, "no memory for an evaluation");
+    status = chain_report_init(&v->report, &c->ue, v->codeword_count, e);
+    if (status == 0)
+        status = open_channels(v, channel, e);
+    if (status == 0)
+        status = open_sums(v, e);
+    return status;
+}
+
+static void close_evaluation(evaluation *v)
+{
+    for (size_t i = 0; v->at && i < v->config->snrs; i++) {
+        free(v->at[i].tracker);
+        free(v->at[i].nmse);
+    }
+    for (uint32_t u = 0; v->channels && u < v->config->ues; u++)
+        fading_ue_free(v->channels[u]);
+    chain_report_free(&v->report);
+    chain_ue_free(v->ue);
+    chain_bs_free(v->bs);
+    free(v->channels);
+    free(v->at);
+    free(v->codeword);
+    free(v->reference);
+}
+
+static void add(sums *s, const chain_quality *q)
+{
+    s->nmse[s->count++] = q->nmse;
+    s->nmse_sum += q->nmse;
+    s->rho += q->rho;
+    s->sgcs += q->sgcs;
+    s->se += q->se_feedback;
+}
+
+/* The report that v->report holds, over the uplink at SNR number i. */
+static int receive(evaluation *v, size_t i, err *e)
+{
+    const chain_eval_config *c = v->config;
+    const chain_report *r = &v->report;
+    double snr_db = c->snr_db[i];
+    memcpy(v->codeword, r->codeword, v->codeword_count * sizeof *v->codeword);
+    memcpy(v->reference, r->reference, c->ue.references * sizeof *v->reference);
+    csi_uplink_add_noise(c->ue.seed, r->ue, r->seq, snr_db, v->codeword, v->codeword_count,
+                         v->reference, c->ue.references);
+    double told = csi_snr_track(&v->at[i].tracker[r->ue], v->reference, c->ue.references);
+    if (c->snr_known)
+        told = fmin(fmax(snr_db, CSI_SNR_MIN_DB), CSI_SNR_MAX_DB);
+    float snr = (float)told;
+    int status = chain_bs_reconstruct(v->bs, 1, v->codeword, &snr, &r->scale, e);
+    if (status != 0)
+        return status;
+    chain_quality q;
+    chain_bs_measure(v->bs, 0, r->genie.truth, r->genie.grid, r->genie.dl_snr_db, &q);
+    if (isfinite(q.nmse))
+        add(&v->at[i], &q);
+    return 0;
+}
+
+static int run_sample(evaluation *v, size_t i, err *e)
+{
+    const chain_eval_config *c = v->config;
+    uint32_t ue = (uint32_t)(i % c->ues), seq = (uint32_t)(i / c->ues);
+    int status = chain_ue_report(v->ue, v->channels[ue], ue, seq, seq * c->period_s, &v->report, e);
+    for (size_t k = 0; status == 0 && k < c->snrs; k++)
+        status = receive(v, k, e);
+    if (status != 0)
+        return err_prefix(e, "UE %u, report %u", ue, seq);
+    v->count++;
+    v->ls_nmse += v->report.genie.ls_nmse;
+    v->se_perfect += v->report.genie.se_perfect;
+    v->se_ls += v->report.genie.se_ls;
+    return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *values, size_t n)
+{
+    qsort(values, n, sizeof *values, compare);
+    return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+static int summarise(evaluation *v, chain_eval_result *result, err *e)
+{
+    double n = (double)v->count;
+    result->ls_nmse_db = csi_to_db(v->ls_nmse / n);
+    result->se_perfect = v->se_perfect / n;
+    result->se_ls = v->se_ls / n;
+    for (size_t i = 0; i < v->config->snrs; i++) {
+        sums *s = &v->at[i];
+        if (s->count == 0)
+            return err_set(e, ERR_INVALID, "every sample of the channel is zero");
+        double count = (double)s->count;
+        result->row[i] = (chain_eval_row){
+            .snr_db = v->config->snr_db[i],
+            .samples = s->count,
+            .nmse_db = csi_to_db(s->nmse_sum / count),
+            .nmse_median_db = csi_to_db(median(s->nmse, s->count)),
+            .rho = s->rho / count,
+            .sgcs = s->sgcs / count,
+            .se_feedback = s->se / count,
+        };
+    }
+    return 0;
+}
+
+int chain_evaluate(const chain_eval_config *config, const fading *channel,
+                   const codec_part *encoder, const codec_part *decoder, chain_eval_result *result,
+                   err *e)
+{
+    int status = check_config(config, e);
+    if (status != 0)
+        return status;
+    err local = {0};
+    evaluation v = {.config = config};
+    status = open_evaluation(&v, channel, encoder, decoder, &local);
+    for (size_t i = 0; status == 0 && i < config->samples; i++)
+        status = run_sample(&v, i, &local);
+    if (status == 0)
+        status = summarise(&v, result, &local);
+    close_evaluation(&v);
+    if (e && status != 0)
+        *e = local;
+    return status;
+}

@@ -1,0 +1,50 @@
+/* eval.h: the whole link without processes or sockets: what a codec costs over a channel, at a
+ * list of uplink SNRs. Every number is that of the running link with the same settings, since both
+ * call the same functions with the same (seed, ue, seq).
+ *
+ *     report (chain/ue.h) -> noise -> SNR estimate -> reconstruction, measures (chain/bs.h) */
+#ifndef CHAIN_EVAL_H
+#define CHAIN_EVAL_H
+
+#include <stddef.h>
+
+#include "chain/bs.h"
+#include "chain/ue.h"
+
+enum { CHAIN_EVAL_SNRS_MAX = 64 };
+
+typedef struct chain_eval_config {
+    chain_ue_config ue; /* `genie` must be set */
+    uint32_t ues;       /* sample i is report i / ues of UE i mod ues */
+    size_t samples;
+    double period_s; /* report seq is made at seq * period_s */
+    bool snr_known;  /* the decoder is told the SNR itself, held to CSI_SNR_MIN_DB..MAX_DB, instead
+                        of the estimate from the reference symbols */
+    size_t snrs;
+    double snr_db[CHAIN_EVAL_SNRS_MAX]; /* +inf: no noise */
+} chain_eval_config;
+
+/* Means over the samples, at one SNR. */
+typedef struct chain_eval_row {
+    double snr_db;
+    size_t samples;
+    double nmse_db;        /* 10 log10 of the mean of the samples' linear NMSE */
+    double nmse_median_db; /* of the samples' median */
+    double rho, sgcs;
+    double se_feedback; /* bit/s/Hz */
+} chain_eval_row;
+
+typedef struct chain_eval_result {
+    double ls_nmse_db; /* -infinity where nothing was estimated; it knows no uplink SNR */
+    double se_perfect, se_ls;
+    chain_eval_row row[CHAIN_EVAL_SNRS_MAX];
+} chain_eval_result;
+
+/* Runs every sample once through encoder and channel and, at every SNR, through the uplink and the
+ * decoder. `channel` was opened with the dimensions and seed of config->ue. A sample that is all
+ * zero has no NMSE and is left out of the counts. */
+int chain_evaluate(const chain_eval_config *config, const fading *channel,
+                   const codec_part *encoder, const codec_part *decoder, chain_eval_result *result,
+                   err *e);
+
+#endif

@@ -1,0 +1,160 @@
+#include "codec/codec.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/internal.h"
+#include "csi/image.h"
+
+struct codec_encoder {
+    const codec_part *part;
+    nn_session *session;
+};
+
+/* The network runs one codeword at a time: a reconstruction must not depend, not even in its last
+ * bit, on which other reports happened to wait in the same batch. */
+struct codec_decoder {
+    const codec_part *part;
+    nn_session *session;
+};
+
+/* The image as the network has it is dims with the axes as in `layout`. */
+static csi_dims image_dims(const codec_info *info, bool swapped)
+{
+    return (csi_dims){.nt = swapped ? info->ni : info->nt,
+                      .ni = swapped ? info->nt : info->ni,
+                      .nc = info->ni,
+                      .tp = info->nt};
+}
+
+/* True where every value is finite; by the exponent bits, which vectorises. */
+static bool all_finite(const float *x, size_t n)
+{
+    uint32_t bad = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, &x[i], sizeof bits);
+        bad |= (bits & 0x7f800000u) == 0x7f800000u;
+    }
+    return bad == 0;
+}
+
+static nn_session *open_session(const codec_part *part, codec_side side, err *e)
+{
+    if (part->side != side) {
+        err_set(e, ERR_INVALID, "%s: it is an %s", part->path, codec_side_name(part->side));
+        return NULL;
+    }
+    nn_session *s = nn_session_open(part->model, 1, e);
+    if (!s)
+        err_prefix(e, "%s", part->path);
+    return s;
+}
+
+codec_encoder *codec_encoder_open(const codec_part *part, err *e)
+{
+    codec_encoder *c = calloc(1, sizeof *c);
+    if (!c) {
+        err_set(e, ERR_NOMEM, "no memory for an encoder");
+        return NULL;
+    }
+    c->part = part;
+    c->session = open_session(part, CODEC_ENCODER, e);
+    if (!c->session) {
+        free(c);
+        return NULL;
+    }
+    return c;
+}
+
+void codec_encoder_free(codec_encoder *c)
+{
+    if (!c)
+        return;
+    nn_session_free(c->session);
+    free(c);
+}
+
+int codec_encode(codec_encoder *c, const float *image, float *codeword, err *e)
+{
+    const codec_info *info = &c->part->info;
+    nn_tensor *in = nn_session_input(c->session, 0);
+    if (info->layout == CODEC_ANGLE_DELAY) {
+        memcpy(in->data, image, in->bytes);
+    } else {
+        csi_dims dims = image_dims(info, false);
+        csi_image_transpose(&dims, image, in->data);
+    }
+    int status = nn_session_run(c->session, e);
+    if (status != 0)
+        return status;
+    const nn_tensor *out = nn_session_output(c->session, 0);
+    if (!all_finite(out->data, out->count))
+        return err_set(e, ERR_FORMAT, "encoder %s: its codeword is not finite", info->name);
+    memcpy(codeword, out->data, out->bytes);
+    return 0;
+}
+
+codec_decoder *codec_decoder_open(const codec_part *part, err *e)
+{
+    codec_decoder *c = calloc(1, sizeof *c);
+    if (!c) {
+        err_set(e, ERR_NOMEM, "no memory for a decoder");
+        return NULL;
+    }
+    c->part = part;
+    c->session = open_session(part, CODEC_DECODER, e);
+    if (!c->session) {
+        free(c);
+        return NULL;
+    }
+    return c;
+}
+
+void codec_decoder_free(codec_decoder *c)
+{
+    if (!c)
+        return;
+    nn_session_free(c->session);
+    free(c);
+}
+
+static int decode_one(codec_decoder *c, const float *codeword, const float *snr_db, float *image,
+                      err *e)
+{
+    const codec_info *info = &c->part->info;
+    memcpy(nn_session_input(c->session, 0)->data, codeword, info->codeword * sizeof *codeword);
+    if (info->takes_snr)
+        memcpy(nn_session_input(c->session, 1)->data, snr_db, sizeof *snr_db);
+    int status = nn_session_run(c->session, e);
+    if (status != 0)
+        return status;
+    const nn_tensor *out = nn_session_output(c->session, 0);
+    if (!all_finite(out->data, out->count))
+        return err_set(e, ERR_FORMAT, "decoder %s: its image is not finite", info->name);
+    if (info->layout == CODEC_ANGLE_DELAY) {
+        memcpy(image, out->data, out->bytes);
+    } else {
+        csi_dims dims = image_dims(info, true);
+        csi_image_transpose(&dims, out->data, image);
+    }
+    return 0;
+}
+
+int codec_decode(codec_decoder *c, size_t n, const float *codewords, const float *snr_db,
+                 float *images, err *e)
+{
+    const codec_info *info = &c->part->info;
+    if (n > CODEC_BATCH_MAX)
+        return err_set(e, ERR_INVALID, "%zu codewords at once; at most %d", n, CODEC_BATCH_MAX);
+    if (info->takes_snr && !snr_db)
+        return err_set(e, ERR_INVALID, "decoder %s needs the SNR of each codeword", info->name);
+    for (size_t i = 0; i < n; i++) {
+        int status = decode_one(c, codewords + i * info->codeword, snr_db ? snr_db + i : NULL,
+                                images + i * 2 * info->nt * info->ni, e);
+        if (status != 0)
+            return status;
+    }
+    return 0;
+}

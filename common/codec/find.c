@@ -1,0 +1,141 @@
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "codec/internal.h"
+
+enum { LISTED_MAX = 64 };
+
+/* Folders looked into, in this order: $CSILINK_MODELS, ./models, and these beside the program,
+ * which fit a build tree (build/bin, build/VARIANT/bin) and an installation. */
+static const char *const beside_program[] = {
+    "models", "../models", "../../models", "../../../models", "../share/csilink/models",
+};
+enum { FOLDERS = 2 + sizeof beside_program / sizeof beside_program[0] };
+
+static bool program_folder(char *folder, size_t size)
+{
+    ssize_t n = readlink("/proc/self/exe", folder, size - 1);
+    if (n <= 0)
+        return false;
+    folder[n] = '\0';
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        *slash = '\0';
+    return slash != NULL;
+}
+
+/* The i-th folder; false where there is no such thing on this machine. */
+static bool folder_name(size_t i, char *folder, size_t size)
+{
+    if (i == 0) {
+        const char *set = getenv("CSILINK_MODELS");
+        return set && *set && (size_t)snprintf(folder, size, "%s", set) < size;
+    }
+    if (i == 1)
+        return (size_t)snprintf(folder, size, "models") < size;
+    char program[PATH_MAX];
+    return program_folder(program, sizeof program) &&
+           (size_t)snprintf(folder, size, "%s/%s", program, beside_program[i - 2]) < size;
+}
+
+static bool find(const char *file, char *path, size_t size)
+{
+    for (size_t i = 0; i < FOLDERS; i++) {
+        char folder[PATH_MAX];
+        if (folder_name(i, folder, sizeof folder) &&
+            (size_t)snprintf(path, size, "%s/%s", folder, file) < size && access(path, R_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+int codec_find_file(const char *file, char *path, size_t size, err *e)
+{
+    if (strchr(file, '/'))
+        return err_set(e, ERR_INVALID, "'%.128s' is a path, not the name of a file in models/",
+                       file);
+    if (find(file, path, size))
+        return 0;
+    return err_set(e, ERR_IO,
+                   "there is no %.128s in $CSILINK_MODELS, ./models or models/ beside the program",
+                   file);
+}
+
+typedef struct name_list {
+    char name[LISTED_MAX][CODEC_NAME_MAX];
+    size_t count;
+} name_list;
+
+static void list_add(name_list *list, const char *file, const char *ending)
+{
+    size_t length = strlen(file), tail = strlen(ending);
+    if (length <= tail || length - tail >= CODEC_NAME_MAX || list->count == LISTED_MAX ||
+        strcmp(file + length - tail, ending) != 0)
+        return;
+    char *name = list->name[list->count];
+    memcpy(name, file, length - tail);
+    name[length - tail] = '\0';
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->name[i], name) == 0)
+            return;
+    list->count++;
+}
+
+static void list_folder(name_list *list, const char *folder, const char *ending)
+{
+    DIR *d = opendir(folder);
+    if (!d)
+        return;
+    for (const struct dirent *entry; (entry = readdir(d)) != NULL;)
+        list_add(list, entry->d_name, ending);
+    closedir(d);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+/* "a, b, c" into `text`, cut if it does not fit. */
+static void list_models(const char *ending, char *text, size_t size)
+{
+    name_list *list = calloc(1, sizeof *list);
+    text[0] = '\0';
+    if (!list)
+        return;
+    for (size_t i = 0; i < FOLDERS; i++) {
+        char folder[PATH_MAX];
+        if (folder_name(i, folder, sizeof folder))
+            list_folder(list, folder, ending);
+    }
+    qsort(list->name, list->count, sizeof list->name[0], compare_names);
+    size_t used = 0;
+    for (size_t i = 0; i < list->count && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "", list->name[i]);
+    free(list);
+}
+
+codec_part *codec_load_named(codec_side side, const char *name, err *e)
+{
+    char file[NAME_MAX + 1], path[PATH_MAX], ending[32];
+    if (strchr(name, '/')) {
+        err_set(e, ERR_INVALID,
+                "model '%.128s': a name has no '/'; give files by --encoder, "
+                "--decoder",
+                name);
+        return NULL;
+    }
+    snprintf(ending, sizeof ending, ".%s.onnx", codec_side_name(side));
+    bool fits = (size_t)snprintf(file, sizeof file, "%s%s", name, ending) < sizeof file;
+    if (fits && find(file, path, sizeof path))
+        return codec_load(side, path, NULL, e);
+    char list[ERR_TEXT_MAX / 2];
+    list_models(ending, list, sizeof list);
+    err_set(e, ERR_IO, "there is no model '%.128s'; %s%s", name,
+            list[0] ? "there are " : "no models/ folder was found: set CSILINK_MODELS to it", list);
+    return NULL;
+}
