@@ -1,0 +1,149 @@
+#include "link/message.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "csilink's vectors travel little-endian; add a swap to link_floats_copy for this machine"
+#endif
+
+static const void *frame_data(const zmq_msg_t *frame)
+{
+    return zmq_msg_data((zmq_msg_t *)(uintptr_t)frame); /* reads only; the C API lacks a const */
+}
+
+/* Unpacks any message; NULL with a reason when the bytes are not one. */
+static ProtobufCMessage *unpack(const ProtobufCMessageDescriptor *type, const zmq_msg_t *frame,
+                                err *e)
+{
+    size_t size = zmq_msg_size(frame);
+    ProtobufCMessage *m = protobuf_c_message_unpack(type, NULL, size, frame_data(frame));
+    if (!m)
+        err_set(e, ERR_FORMAT, "%zu bytes that are no %s message", size, type->short_name);
+    return m;
+}
+
+static void release(ProtobufCMessage *m)
+{
+    if (m)
+        protobuf_c_message_free_unpacked(m, NULL);
+}
+
+static int check_vector(const ProtobufCBinaryData *v, const char *name, err *e)
+{
+    if (v->len % sizeof(float) != 0)
+        return err_set(e, ERR_FORMAT, "%s has %zu bytes, not a multiple of 4", name, v->len);
+    if (v->len > LINK_VECTOR_BYTES_MAX)
+        return err_set(e, ERR_FORMAT, "%s has %zu bytes; the limit is %d", name, v->len,
+                       LINK_VECTOR_BYTES_MAX);
+    for (size_t i = 0; i < v->len; i += sizeof(float)) {
+        float x;
+        memcpy(&x, v->data + i, sizeof x);
+        if (!isfinite(x))
+            return err_set(e, ERR_FORMAT, "%s[%zu] is not finite", name, i / sizeof x);
+    }
+    return ERR_NONE;
+}
+
+static int check_report(const link_report *r, err *e)
+{
+    if (r->ue >= LINK_UE_MAX)
+        return err_set(e, ERR_FORMAT, "UE %u: numbers go up to %d", r->ue, LINK_UE_MAX - 1);
+    if (r->codeword.len == 0)
+        return err_set(e, ERR_FORMAT, "the codeword is empty");
+    if (!isfinite(r->scale) || r->scale < 0)
+        return err_set(e, ERR_FORMAT, "the scale is %g; it must be finite and not negative",
+                       (double)r->scale);
+    if (check_vector(&r->codeword, "codeword", e) || check_vector(&r->reference, "reference", e))
+        return ERR_FORMAT;
+    if (r->genie && (check_vector(&r->genie->truth, "genie truth", e) ||
+                     check_vector(&r->genie->truth_grid, "genie grid", e)))
+        return ERR_FORMAT;
+    return ERR_NONE;
+}
+
+link_report *link_report_unpack(const zmq_msg_t *frame, uint32_t *ue, uint32_t *seq, bool *known,
+                                err *e)
+{
+    *known = false;
+    link_report *r = (link_report *)unpack(&csilink__csi_report__descriptor, frame, e);
+    if (!r)
+        return NULL;
+    *ue = r->ue;
+    *seq = r->seq;
+    *known = r->ue < LINK_UE_MAX;
+    if (check_report(r, e) == ERR_NONE)
+        return r;
+    release(&r->base);
+    return NULL;
+}
+
+void link_report_free(link_report *r)
+{
+    release(r ? &r->base : NULL);
+}
+
+link_ack *link_ack_unpack(const zmq_msg_t *frame, err *e)
+{
+    return (link_ack *)unpack(&csilink__csi_ack__descriptor, frame, e);
+}
+
+void link_ack_free(link_ack *a)
+{
+    release(a ? &a->base : NULL);
+}
+
+link_control_request *link_control_request_unpack(const zmq_msg_t *frame, err *e)
+{
+    return (link_control_request *)unpack(&csilink__control_request__descriptor, frame, e);
+}
+
+void link_control_request_free(link_control_request *r)
+{
+    release(r ? &r->base : NULL);
+}
+
+link_control_reply *link_control_reply_unpack(const zmq_msg_t *frame, err *e)
+{
+    return (link_control_reply *)unpack(&csilink__control_reply__descriptor, frame, e);
+}
+
+void link_control_reply_free(link_control_reply *r)
+{
+    release(r ? &r->base : NULL);
+}
+
+link_telemetry *link_telemetry_unpack(const zmq_msg_t *frame, err *e)
+{
+    return (link_telemetry *)unpack(&csilink__telemetry__descriptor, frame, e);
+}
+
+void link_telemetry_free(link_telemetry *t)
+{
+    release(t ? &t->base : NULL);
+}
+
+int link_pack(const ProtobufCMessage *message, zmq_msg_t *frame)
+{
+    if (zmq_msg_init_size(frame, protobuf_c_message_get_packed_size(message)) != 0)
+        return ERR_NOMEM;
+    protobuf_c_message_pack(message, zmq_msg_data(frame));
+    return ERR_NONE;
+}
+
+size_t link_floats_count(const ProtobufCBinaryData *bytes)
+{
+    return bytes->len / sizeof(float);
+}
+
+void link_floats_copy(const ProtobufCBinaryData *bytes, float *out)
+{
+    memcpy(out, bytes->data, link_floats_count(bytes) * sizeof(float));
+}
+
+ProtobufCBinaryData link_floats_view(const float *values, size_t count)
+{
+    return (ProtobufCBinaryData){.len = count * sizeof(float),
+                                 .data = (uint8_t *)(uintptr_t)values};
+}

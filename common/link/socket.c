@@ -1,0 +1,205 @@
+#include "link/socket.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { HANDLES = 4 };
+
+struct link_socket {
+    void *zmq;
+    link_received received;
+    void *user;
+    uv_poll_t poll;       /* wakes the loop; says nothing of what waits */
+    uv_prepare_t prepare; /* before the loop blocks: does anything wait? */
+    uv_check_t check;     /* after it: take what waits */
+    uv_idle_t idle;       /* runs while something waits, so that the loop does not block */
+    unsigned open_handles;
+    unsigned long malformed;
+};
+
+static bool has_event(link_socket *s, int event)
+{
+    int events = 0;
+    size_t size = sizeof events;
+    return zmq_getsockopt(s->zmq, ZMQ_EVENTS, &events, &size) == 0 && (events & event);
+}
+
+static bool readable(link_socket *s)
+{
+    return has_event(s, ZMQ_POLLIN);
+}
+
+/* Receives one whole message; false when there is none. */
+static bool receive_one(link_socket *s)
+{
+    zmq_msg_t frames[LINK_FRAMES_MAX];
+    size_t count = 0, extra = 0;
+    bool more = true;
+    while (more) {
+        zmq_msg_t frame;
+        zmq_msg_init(&frame);
+        if (zmq_msg_recv(&frame, s->zmq, ZMQ_DONTWAIT) < 0) {
+            zmq_msg_close(&frame);
+            break;
+        }
+        more = zmq_msg_more(&frame);
+        if (count < LINK_FRAMES_MAX) {
+            frames[count++] = frame;
+        } else {
+            extra++;
+            zmq_msg_close(&frame);
+        }
+    }
+    if (extra)
+        s->malformed++;
+    else if (count)
+        s->received(s, s->user, frames, count);
+    for (size_t i = 0; i < count; i++)
+        zmq_msg_close(&frames[i]);
+    return count > 0;
+}
+
+static void on_poll(uv_poll_t *handle, int status, int events)
+{
+    (void)handle, (void)status, (void)events; /* waking up is all it is for */
+}
+
+static void on_idle(uv_idle_t *handle)
+{
+    (void)handle;
+}
+
+static void on_prepare(uv_prepare_t *handle)
+{
+    link_socket *s = handle->data;
+    if (readable(s))
+        uv_idle_start(&s->idle, on_idle);
+}
+
+static void on_check(uv_check_t *handle)
+{
+    link_socket *s = handle->data;
+    uv_idle_stop(&s->idle);
+    for (int i = 0; i < LINK_BATCH && s->zmq && readable(s); i++)
+        if (!receive_one(s))
+            break;
+}
+
+static int set_int(void *zmq, int option, int value)
+{
+    return zmq_setsockopt(zmq, option, &value, sizeof value);
+}
+
+static void set_options(void *zmq, int type)
+{
+    int64_t frame_max = LINK_FRAME_BYTES_MAX;
+    set_int(zmq, ZMQ_LINGER, 0);
+    set_int(zmq, ZMQ_SNDHWM, LINK_QUEUE);
+    set_int(zmq, ZMQ_RCVHWM, LINK_QUEUE);
+    set_int(zmq, ZMQ_RECONNECT_IVL, 20);
+    set_int(zmq, ZMQ_RECONNECT_IVL_MAX, 500);
+    zmq_setsockopt(zmq, ZMQ_MAXMSGSIZE, &frame_max, sizeof frame_max);
+    if (type == ZMQ_DEALER)
+        set_int(zmq, ZMQ_IMMEDIATE, 1);
+    if (type == ZMQ_ROUTER)
+        set_int(zmq, ZMQ_ROUTER_MANDATORY, 1);
+    if (type == ZMQ_SUB)
+        zmq_setsockopt(zmq, ZMQ_SUBSCRIBE, "", 0);
+}
+
+static int start_handles(link_socket *s, uv_loop_t *loop)
+{
+    uv_os_sock_t fd;
+    size_t size = sizeof fd;
+    if (zmq_getsockopt(s->zmq, ZMQ_FD, &fd, &size) != 0 || uv_poll_init(loop, &s->poll, fd) != 0)
+        return ERR_IO;
+    uv_prepare_init(loop, &s->prepare);
+    uv_check_init(loop, &s->check);
+    uv_idle_init(loop, &s->idle);
+    s->poll.data = s->prepare.data = s->check.data = s->idle.data = s;
+    s->open_handles = HANDLES;
+    uv_poll_start(&s->poll, UV_READABLE, on_poll);
+    uv_prepare_start(&s->prepare, on_prepare);
+    uv_check_start(&s->check, on_check);
+    return ERR_NONE;
+}
+
+link_socket *link_socket_open(uv_loop_t *loop, void *context, const link_socket_options *o, err *e)
+{
+    link_socket *s = calloc(1, sizeof *s);
+    if (!s) {
+        err_set(e, ERR_NOMEM, "out of memory for a socket");
+        return NULL;
+    }
+    s->received = o->received;
+    s->user = o->user;
+    s->zmq = zmq_socket(context, o->type);
+    if (s->zmq)
+        set_options(s->zmq, o->type);
+    if (!s->zmq ||
+        (o->bind ? zmq_bind(s->zmq, o->endpoint) : zmq_connect(s->zmq, o->endpoint)) != 0) {
+        err_set(e, ERR_IO, "cannot %s %s: %s (an endpoint is ipc:///path or tcp://host:port)",
+                o->bind ? "listen on" : "connect to", o->endpoint, zmq_strerror(errno));
+    } else if (!s->received) {
+        return s;
+    } else if (start_handles(s, loop) == ERR_NONE) {
+        return s;
+    } else {
+        err_set(e, ERR_IO, "cannot watch the socket of %s", o->endpoint);
+    }
+    if (s->zmq)
+        zmq_close(s->zmq);
+    free(s);
+    return NULL;
+}
+
+int link_socket_send(link_socket *s, zmq_msg_t *frames, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        int flags = ZMQ_DONTWAIT | (i + 1 < count ? ZMQ_SNDMORE : 0);
+        int sent;
+        do {
+            sent = zmq_msg_send(&frames[i], s->zmq, flags);
+        } while (sent < 0 && errno == EINTR);
+        if (sent < 0) /* ZeroMQ refuses a message at its first frame or not at all */
+            return errno == EAGAIN || errno == EHOSTUNREACH ? ERR_STATE : ERR_IO;
+    }
+    return ERR_NONE;
+}
+
+bool link_socket_writable(link_socket *s)
+{
+    return has_event(s, ZMQ_POLLOUT);
+}
+
+unsigned long link_socket_malformed(const link_socket *s)
+{
+    return s->malformed;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    link_socket *s = handle->data;
+    if (--s->open_handles == 0)
+        free(s);
+}
+
+void link_socket_close(link_socket *s, int linger_ms)
+{
+    if (!s)
+        return;
+    set_int(s->zmq, ZMQ_LINGER, linger_ms);
+    if (!s->received) {
+        zmq_close(s->zmq);
+        free(s);
+        return;
+    }
+    uv_poll_stop(&s->poll);
+    uv_close((uv_handle_t *)&s->poll, on_closed);
+    uv_close((uv_handle_t *)&s->prepare, on_closed);
+    uv_close((uv_handle_t *)&s->check, on_closed);
+    uv_close((uv_handle_t *)&s->idle, on_closed);
+    zmq_close(s->zmq);
+    s->zmq = NULL;
+}

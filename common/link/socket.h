@@ -1,0 +1,61 @@
+/* socket.h: a ZeroMQ socket on a libuv loop.
+ *
+ * ZMQ_FD is edge-triggered and may stay silent while messages wait, so readiness is asked of
+ * ZMQ_EVENTS before the loop would block and after it wakes: a message can never be stranded, also
+ * when a send has consumed the edge. At most LINK_BATCH messages are taken per turn of the loop, so
+ * that a flood does not starve timers.
+ *
+ * All calls, and the callback, belong to the loop's thread. */
+#ifndef LINK_SOCKET_H
+#define LINK_SOCKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <uv.h>
+#include <zmq.h>
+
+#include "base/error.h"
+
+enum {
+    LINK_FRAMES_MAX = 8,            /* of one message: identities, then the payload */
+    LINK_FRAME_BYTES_MAX = 1 << 20, /* a longer message ends the connection that sent it */
+    LINK_BATCH = 64,
+    LINK_QUEUE = 20000, /* messages that wait per peer before a send fails: room for every UE of
+                           the largest agent */
+};
+
+typedef struct link_socket link_socket;
+
+/* One message: `count` frames, valid during the call. Move a frame out with zmq_msg_move to keep
+ * it. A message of more than LINK_FRAMES_MAX frames is dropped and counted. */
+typedef void (*link_received)(link_socket *socket, void *user, zmq_msg_t *frames, size_t count);
+
+typedef struct link_socket_options {
+    int type;               /* ZMQ_DEALER, ZMQ_ROUTER, ZMQ_REP, ZMQ_PUB, ZMQ_SUB */
+    const char *endpoint;   /* "ipc:///path", "tcp://host:port" */
+    bool bind;              /* else connect */
+    link_received received; /* NULL for a socket that only sends */
+    void *user;
+} link_socket_options;
+
+/* NULL on failure (a malformed endpoint, an address in use: the message names it). A connecting
+ * socket may come before its peer. Only completed connections take messages: what cannot be sent
+ * now is refused, not queued for a peer that may never come. */
+link_socket *link_socket_open(uv_loop_t *loop, void *context, const link_socket_options *options,
+                              err *e);
+
+/* Sends the frames as one message without blocking. 0: they are on their way and no longer the
+ * caller's. ERR_STATE: no peer, or its queue is full; ERR_IO: any other failure. Then the frames
+ * are still the caller's. */
+int link_socket_send(link_socket *socket, zmq_msg_t *frames, size_t count);
+
+/* Is there a peer that would take a message now? */
+bool link_socket_writable(link_socket *socket);
+
+/* Messages that broke the rules (too many frames) since the socket was opened. */
+unsigned long link_socket_malformed(const link_socket *socket);
+
+/* Closes; memory goes back once the loop has turned. Unsent messages get up to linger_ms. */
+void link_socket_close(link_socket *socket, int linger_ms);
+
+#endif
