@@ -1,5 +1,5 @@
 #include "nn/kernels/conv_internal.h"
-#include "nn/kernels/vector.h"
+#include "nn/kernels/vector_math.h"
 
 /* Accumulators of a tile: enough to hide the multiply-add's latency, few enough to stay in
  * registers beside the loaded inputs and one broadcast weight. */

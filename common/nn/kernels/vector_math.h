@@ -1,71 +1,11 @@
-/* vector.h: the vector types of *_simd.c sources (GCC and clang vector extensions), as wide as the
- * level's registers, and the elementary functions on them. Include it only from such sources. */
-#ifndef NN_KERNELS_VECTOR_H
-#define NN_KERNELS_VECTOR_H
+/* vector_math.h: elementary functions on the vector types of base/vector.h, for *_simd.c sources of
+ * the network kernels. NaN in x gives NaN in all of them: a network that diverges must show it. */
+#ifndef NN_KERNELS_VECTOR_MATH_H
+#define NN_KERNELS_VECTOR_MATH_H
 
-#include <stdint.h>
-#include <string.h>
-
+#include "base/vector.h"
 #include "nn/kernels/conv.h"
 
-#if defined(__AVX512F__)
-#define VEC_LANES 16
-#elif defined(__AVX2__)
-#define VEC_LANES 8
-#else
-#define VEC_LANES 4
-#endif
-
-#define VEC_INLINE static inline __attribute__((always_inline))
-/* Before a loop of a constant number of rounds, at most 16: written out, so that an array it
- * indexes can live in registers. */
-#if defined(__clang__)
-#define VEC_UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define VEC_UNROLL _Pragma("GCC unroll 16")
-#endif
-#define VEC_BYTES (4 * VEC_LANES)
-
-typedef float vec __attribute__((vector_size(VEC_BYTES)));
-typedef int32_t ivec __attribute__((vector_size(VEC_BYTES)));
-typedef float vec_unaligned __attribute__((vector_size(VEC_BYTES), aligned(4), may_alias));
-
-VEC_INLINE vec vec_load(const float *p)
-{
-    return *(const vec_unaligned *)p;
-}
-
-VEC_INLINE void vec_store(float *p, vec v)
-{
-    *(vec_unaligned *)p = v;
-}
-
-VEC_INLINE vec vec_load_part(const float *p, int32_t lanes)
-{
-    float all[VEC_LANES] = {0};
-    memcpy(all, p, (size_t)lanes * sizeof *all);
-    return vec_load(all);
-}
-
-VEC_INLINE void vec_store_part(float *p, vec v, int32_t lanes)
-{
-    float all[VEC_LANES];
-    vec_store(all, v);
-    memcpy(p, all, (size_t)lanes * sizeof *all);
-}
-
-VEC_INLINE vec vec_all(float value)
-{
-    return (vec){0} + value;
-}
-
-/* mask ? a : b, where a comparison gave the mask. */
-VEC_INLINE vec vec_select(ivec mask, vec a, vec b)
-{
-    return (vec)((mask & (ivec)a) | (~mask & (ivec)b));
-}
-
-/* NaN in x gives NaN in both: a network that diverges must show it. */
 VEC_INLINE vec vec_relu(vec x)
 {
     return vec_select(x < 0.0f, (vec){0}, x);
