@@ -1,0 +1,40 @@
+/* delay.h: reports that wait for their time: a queue ordered by release time on the loop. */
+#ifndef CHANNEL_SIM_DELAY_H
+#define CHANNEL_SIM_DELAY_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+#include <zmq.h>
+
+#include "base/error.h"
+#include "link/message.h"
+
+enum { DELAYED_MAX = 200000 };
+
+/* A report on its way: the agent's identity frame and the message, both owned. */
+typedef struct passage {
+    zmq_msg_t identity;
+    link_report *report;
+    uint64_t release_ns; /* clock_ns() */
+    uint64_t order;      /* reports with the same release time keep theirs */
+} passage;
+
+typedef struct delay_queue delay_queue;
+
+/* `release` is called on the loop with each passage once its time has come; it takes ownership. */
+delay_queue *delay_create(uv_loop_t *loop, void (*release)(void *user, passage *p), void *user,
+                          err *e);
+
+/* Takes ownership of *p. ERR_NOMEM (the passage stays the caller's) when DELAYED_MAX wait. */
+int delay_add(delay_queue *q, const passage *p);
+size_t delay_waiting(const delay_queue *q);
+
+/* Releases everything that waits, at once. */
+void delay_flush(delay_queue *q);
+
+/* Closes the queue's handles, forgetting nothing: call delay_flush first. Memory goes back once
+ * the loop has turned. */
+void delay_close(delay_queue *q);
+
+#endif

@@ -1,0 +1,293 @@
+#include "sim.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/rng.h"
+#include "csi/uplink.h"
+#include "delay.h"
+
+enum { LINGER_MS = 200 };
+
+struct sim {
+    link_service *service;
+    uint64_t seed;
+    settings *settings;
+    link_socket *agents, *base_station, *control;
+    delay_queue *delayed;
+    bool stopping;
+    log_limit bad_reports, bad_answers;
+    uint64_t received, forwarded, lost, refused, malformed, answers, unroutable;
+    double signal_power, noise_power; /* sums over codewords with noise: the SNR delivered */
+    float *codeword, *reference;      /* scratch, LINK_VECTOR_BYTES_MAX each */
+};
+
+/* Answers an agent for the base station. */
+static void answer(sim *s, zmq_msg_t *identity, uint32_t ue, uint32_t seq,
+                   Csilink__CsiAck__Status status, const char *reason)
+{
+    Csilink__CsiAck ack = CSILINK__CSI_ACK__INIT;
+    ack.ue = ue;
+    ack.seq = seq;
+    ack.status = status;
+    ack.reason = (char *)(uintptr_t)reason; /* protobuf-c reads it only */
+    zmq_msg_t frames[2];
+    zmq_msg_init(&frames[0]);
+    zmq_msg_copy(&frames[0], identity);
+    if (link_pack(&ack.base, &frames[1]) == ERR_NONE) {
+        if (link_socket_send(s->agents, frames, 2) == ERR_NONE)
+            return;
+        s->unroutable++;
+        zmq_msg_close(&frames[1]);
+    }
+    zmq_msg_close(&frames[0]);
+}
+
+/* Sends a report on to the base station; its time has come. Takes ownership. */
+static void forward(void *user, passage *p)
+{
+    sim *s = user;
+    p->report->impairment->forwarded_ns = clock_ns();
+    zmq_msg_t frames[2];
+    frames[0] = p->identity;
+    bool sent = link_pack(&p->report->base, &frames[1]) == ERR_NONE;
+    if (sent && link_socket_send(s->base_station, frames, 2) != ERR_NONE) {
+        zmq_msg_close(&frames[1]);
+        sent = false;
+    }
+    if (sent) {
+        s->forwarded++;
+    } else {
+        s->refused++;
+        answer(s, &frames[0], p->report->ue, p->report->seq, CSILINK__CSI_ACK__STATUS__REFUSED,
+               "channel-sim cannot reach the base station");
+        zmq_msg_close(&frames[0]);
+    }
+    link_report_free(p->report);
+}
+
+/* Adds the noise to codeword and reference symbols, in the message itself. */
+static void add_noise(sim *s, link_report *r, double snr_db)
+{
+    size_t n = link_floats_count(&r->codeword), references = link_floats_count(&r->reference);
+    link_floats_copy(&r->codeword, s->codeword);
+    link_floats_copy(&r->reference, s->reference);
+    double signal = csi_codeword_power(s->codeword, n);
+    double noise = csi_uplink_add_noise(s->seed, r->ue, r->seq, snr_db, s->codeword, n,
+                                        s->reference, references);
+    if (noise <= 0)
+        return;
+    s->signal_power += 1; /* per codeword, as the SNR is defined */
+    s->noise_power += noise / signal;
+    memcpy(r->codeword.data, s->codeword, r->codeword.len);
+    memcpy(r->reference.data, s->reference, r->reference.len);
+}
+
+/* The field that tells what was done; the UE must not have filled it. */
+static bool stamp(link_report *r, uint64_t received_ns, double snr_db)
+{
+    if (!r->impairment) {
+        r->impairment = malloc(sizeof *r->impairment);
+        if (!r->impairment)
+            return false;
+        csilink__impairment__init(r->impairment);
+    }
+    r->impairment->received_ns = received_ns;
+    r->impairment->snr_db = snr_db;
+    return true;
+}
+
+static double random_unit(const sim *s, const link_report *r, rng_purpose purpose)
+{
+    rng g = rng_at(s->seed, purpose, r->ue, r->seq);
+    return rng_uniform(&g);
+}
+
+/* Delays the report, or sends it on. Takes ownership of both. */
+static void pass(sim *s, zmq_msg_t *identity, link_report *r, const impairments *now)
+{
+    double delay_s = now->value[SETTING_DELAY];
+    if (now->value[SETTING_JITTER] > 0)
+        delay_s += now->value[SETTING_JITTER] * random_unit(s, r, RNG_JITTER);
+    passage p = {.report = r};
+    zmq_msg_init(&p.identity);
+    zmq_msg_move(&p.identity, identity);
+    p.release_ns = r->impairment->received_ns + (uint64_t)(delay_s * 1e9);
+    if (delay_s <= 0 || delay_add(s->delayed, &p) != ERR_NONE)
+        forward(s, &p);
+}
+
+static void refuse(sim *s, zmq_msg_t *identity, bool known, uint32_t ue, uint32_t seq,
+                   const char *reason)
+{
+    s->malformed++;
+    log_limited(&s->bad_reports, LOG_WARNING, "a message that is no report: %s", reason);
+    if (known)
+        answer(s, identity, ue, seq, CSILINK__CSI_ACK__STATUS__REFUSED, reason);
+}
+
+static void on_report(link_socket *socket, void *user, zmq_msg_t *frames, size_t count)
+{
+    (void)socket;
+    sim *s = user;
+    uint64_t now = clock_ns();
+    s->received++;
+    err e = {0};
+    uint32_t ue = 0, seq = 0;
+    bool known = false;
+    link_report *r = NULL;
+    if (count != 2)
+        err_set(&e, ERR_FORMAT, "%zu frames where one was expected", count - 1);
+    else
+        r = link_report_unpack(&frames[1], &ue, &seq, &known, &e);
+    if (!r) {
+        refuse(s, &frames[0], known, ue, seq, e.text);
+        return;
+    }
+    impairments in_force = settings_of(s->settings, r->ue);
+    if (random_unit(s, r, RNG_LOSS) < in_force.value[SETTING_LOSS]) {
+        s->lost++;
+        answer(s, &frames[0], r->ue, r->seq, CSILINK__CSI_ACK__STATUS__LOST_IN_CHANNEL, "");
+        link_report_free(r);
+        return;
+    }
+    if (!stamp(r, now, in_force.value[SETTING_SNR])) {
+        refuse(s, &frames[0], true, ue, seq, "channel-sim is out of memory");
+        link_report_free(r);
+        return;
+    }
+    add_noise(s, r, in_force.value[SETTING_SNR]);
+    pass(s, &frames[0], r, &in_force);
+}
+
+/* The way back is not degraded, and not read. */
+static void on_answer(link_socket *socket, void *user, zmq_msg_t *frames, size_t count)
+{
+    (void)socket;
+    sim *s = user;
+    if (count != 2) {
+        s->malformed++;
+        log_limited(&s->bad_answers, LOG_WARNING, "an answer of %zu frames; two were expected",
+                    count);
+        return;
+    }
+    if (link_socket_send(s->agents, frames, 2) == ERR_NONE)
+        s->answers++;
+    else
+        s->unroutable++;
+}
+
+static void on_control(link_socket *socket, void *user, zmq_msg_t *frames, size_t count)
+{
+    sim *s = user;
+    err e = {0};
+    link_control_request *request = link_control_request_unpack(&frames[count - 1], &e);
+    if (request && request->set && settings_apply(s->settings, request->set, &e) == ERR_NONE)
+        log_info("%s set to %g%s", request->set->name, request->set->value,
+                 request->set->for_one_ue ? " for one UE" : "");
+    link_control_request_free(request);
+    zmq_msg_t reply;
+    if (settings_reply(s->settings, e.text, &reply) != ERR_NONE)
+        return;
+    if (link_socket_send(socket, &reply, 1) != ERR_NONE)
+        zmq_msg_close(&reply);
+}
+
+static int open_sockets(sim *s, const sim_config *c, err *e)
+{
+    uv_loop_t *loop = link_service_loop(s->service);
+    void *context = link_service_context(s->service);
+    link_socket_options agents = {ZMQ_ROUTER, c->listen, true, on_report, s};
+    link_socket_options station = {ZMQ_DEALER, c->connect, false, on_answer, s};
+    link_socket_options control = {ZMQ_REP, c->control, true, on_control, s};
+    s->delayed = delay_create(loop, forward, s, e);
+    if (!s->delayed || !(s->agents = link_socket_open(loop, context, &agents, e)) ||
+        !(s->base_station = link_socket_open(loop, context, &station, e)))
+        return ERR_IO;
+    if (c->control && !(s->control = link_socket_open(loop, context, &control, e)))
+        return ERR_IO;
+    return ERR_NONE;
+}
+
+static void close_sockets(sim *s)
+{
+    link_socket_close(s->agents, LINGER_MS);
+    link_socket_close(s->base_station, LINGER_MS);
+    link_socket_close(s->control, LINGER_MS);
+    if (s->delayed)
+        delay_close(s->delayed);
+    s->agents = s->base_station = s->control = NULL;
+    s->delayed = NULL;
+}
+
+sim *sim_open(link_service *service, const sim_config *config, err *e)
+{
+    sim *s = calloc(1, sizeof *s);
+    if (s) {
+        s->service = service;
+        s->seed = config->seed;
+        s->settings = settings_create(&config->initial);
+        s->codeword = malloc(LINK_VECTOR_BYTES_MAX);
+        s->reference = malloc(LINK_VECTOR_BYTES_MAX);
+    }
+    if (!s || !s->settings || !s->codeword || !s->reference)
+        err_set(e, ERR_NOMEM, "out of memory for the channel simulator");
+    else if (open_sockets(s, config, e) == ERR_NONE)
+        return s;
+    else
+        close_sockets(s);
+    sim_free(s);
+    return NULL;
+}
+
+void sim_stop(sim *s)
+{
+    if (s->stopping)
+        return;
+    s->stopping = true;
+    delay_flush(s->delayed);
+    close_sockets(s);
+    link_service_stop(s->service);
+}
+
+void sim_telemetry(sim *s, link_service *service)
+{
+    impairments all = settings_of(s->settings, UINT32_MAX);
+    link_metric(service, "base_station_connected",
+                s->base_station && link_socket_writable(s->base_station));
+    link_metric(service, "snr_asked_db", all.value[SETTING_SNR]);
+    link_metric(service, "snr_delivered_db", 10 * log10(s->signal_power / s->noise_power));
+    link_metric(service, "loss_fraction", all.value[SETTING_LOSS]);
+    link_metric(service, "delay_s", all.value[SETTING_DELAY]);
+    link_metric(service, "jitter_s", all.value[SETTING_JITTER]);
+    link_metric(service, "reports_received_total", (double)s->received);
+    link_metric(service, "reports_forwarded_total", (double)s->forwarded);
+    link_metric(service, "reports_lost_total", (double)s->lost);
+    link_metric(service, "reports_refused_total", (double)s->refused);
+    link_metric(service, "reports_malformed_total", (double)s->malformed);
+    link_metric(service, "answers_total", (double)s->answers);
+    link_metric(service, "answers_unroutable_total", (double)s->unroutable);
+}
+
+void sim_print(const sim *s)
+{
+    log_info("%llu reports in: %llu forwarded, %llu lost as simulated, %llu refused, %llu "
+             "malformed; %llu answers back, %llu without a way",
+             (unsigned long long)s->received, (unsigned long long)s->forwarded,
+             (unsigned long long)s->lost, (unsigned long long)s->refused,
+             (unsigned long long)s->malformed, (unsigned long long)s->answers,
+             (unsigned long long)s->unroutable);
+}
+
+void sim_free(sim *s)
+{
+    if (!s)
+        return;
+    settings_free(s->settings);
+    free(s->codeword);
+    free(s->reference);
+    free(s);
+}

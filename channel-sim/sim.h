@@ -1,0 +1,37 @@
+/* sim.h: the proxy between UE agents and the base station: ROUTER towards the agents, DEALER
+ * towards the base station. The only place where the uplink is degraded. */
+#ifndef CHANNEL_SIM_SIM_H
+#define CHANNEL_SIM_SIM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "link/service.h"
+#include "settings.h"
+
+typedef struct sim_config {
+    const char *listen;  /* for UE agents */
+    const char *connect; /* the base station */
+    const char *control; /* NULL: no control socket */
+    uint64_t seed;
+    impairments initial;
+} sim_config;
+
+typedef struct sim sim;
+
+sim *sim_open(link_service *service, const sim_config *config, err *e);
+
+/* Passes on what waits, closes the sockets, stops the service. */
+void sim_stop(sim *s);
+
+/* Adds the simulator's figures to the service's telemetry. */
+void sim_telemetry(sim *s, link_service *service);
+
+/* One line for the operator: what came in and where it went. */
+void sim_print(const sim *s);
+
+/* After the loop has ended. */
+void sim_free(sim *s);
+
+#endif
