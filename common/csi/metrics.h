@@ -6,6 +6,9 @@
 #include <complex.h>
 #include <stddef.h>
 
+/* ||h||^2 = sum |h_i|^2 over n entries, in double precision. */
+double csi_energy(const float complex *h, size_t n);
+
 /* ||truth - estimate||^2 / ||truth||^2 over n complex entries. For an all-zero truth: 0 when the
  * estimate is all zero as well, else infinity. */
 double csi_nmse(const float complex *truth, const float complex *estimate, size_t n);

@@ -1,0 +1,20 @@
+/* plan.h: FFTW plans, made one thread at a time.
+ *
+ * FFTW's planner is not thread-safe; execution is. Every plan of csilink is made and destroyed
+ * through these functions, with FFTW_ESTIMATE, so that the algorithm never depends on timing. */
+#ifndef CSI_PLAN_H
+#define CSI_PLAN_H
+
+#include <complex.h>
+#include <fftw3.h>
+
+/* One loop of a batch: `n` steps of `in` and `out` elements. */
+typedef fftwf_iodim csi_plan_loop;
+
+/* DFTs along `axis`, repeated over `loops`; sign FFTW_FORWARD (-1) or FFTW_BACKWARD (+1), not
+ * scaled. NULL when FFTW has no memory. */
+fftwf_plan csi_plan_create(csi_plan_loop axis, int loop_count, const csi_plan_loop *loops,
+                           float complex *in, float complex *out, int sign);
+void csi_plan_free(fftwf_plan plan);
+
+#endif
