@@ -13,10 +13,10 @@
  *
  *     rayleigh                        the same as rayleigh:exponential
  *     rayleigh:exponential[:DECAY]    power exp(-l / DECAY) at delay l = 0, 1, ... samples, down to
- *                                     -30 dB; DECAY in samples, default 4
- *     rayleigh:uniform:L              L taps of equal power, one sample apart
+ *                                     -30 dB; DECAY in samples up to 9, default 2
+ *     rayleigh:uniform:L              L <= 64 paths of equal power, a sample apart
  *     rayleigh:epa|eva|etu            3GPP TS 36.104 annex B
- *     rayleigh:NS/DB,NS/DB,...        a profile: delay in ns, relative power in dB
+ *     rayleigh:NS/DB,NS/DB,...        at most 64 paths: delay in ns, power in dB
  *     FILE.mat                        replay of a data set (variable HT)
  *
  * Rayleigh gains are scaled to mean |H_freq|^2 = 1 per entry; replayed samples so that each one's
@@ -56,7 +56,8 @@ fading *fading_open(const char *channel, const fading_config *config, err *e);
 /* Frees it; its UEs must be gone. NULL allowed. */
 void fading_close(fading *f);
 
-/* One line for people: "Rayleigh, 9 paths over 2510 ns (EVA), 3.0 km/h". Owned by `f`. */
+/* One line for people: "rayleigh:eva: 9 paths over 2510 ns, 3 km/h (14.7 Hz Doppler)". Owned by
+ * `f`. */
 const char *fading_describe(const fading *f);
 
 /* UE number `ue` of the channel, which must outlive it. NULL when memory runs out. */

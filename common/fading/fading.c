@@ -1,0 +1,152 @@
+#include "fading/fading.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fading/model.h"
+
+struct fading {
+    fading_config config;
+    const fading_model_ops *ops;
+    void *model;
+    char description[FADING_DESCRIPTION_MAX];
+};
+
+struct fading_ue {
+    const fading *f;
+    void *state;
+};
+
+static int check_quantity(const char *what, double value, double low, double high, const char *unit,
+                          err *e)
+{
+    if (value >= low && value <= high)
+        return ERR_NONE;
+    return err_set(e, ERR_INVALID, "%s must be %g to %g %s, not %g", what, low, high, unit, value);
+}
+
+static int check_config(const fading_config *c, err *e)
+{
+    int code = csi_dims_check(&c->dims, e);
+    if (!code)
+        code = check_quantity("the bandwidth", c->bandwidth_hz, 1e3, 1e11, "Hz", e);
+    if (!code)
+        code = check_quantity("the carrier frequency", c->carrier_hz, 1e6, 1e12, "Hz", e);
+    if (!code)
+        code = check_quantity("the UE speed", c->speed_kmh, 0, 2000, "km/h", e);
+    return code;
+}
+
+/* The model that a channel's text names, and where its arguments begin; NULL for none. */
+static const fading_model_ops *find_model(const char *channel, const char **arguments)
+{
+    static const struct {
+        const char *name;
+        const fading_model_ops *ops;
+    } models[] = {{"rayleigh", &fading_rayleigh}};
+    size_t length = strlen(channel);
+    if (length > 4 && strcmp(channel + length - 4, ".mat") == 0) {
+        *arguments = channel;
+        return &fading_dataset;
+    }
+    for (size_t i = 0; i < sizeof models / sizeof models[0]; i++) {
+        size_t n = strlen(models[i].name);
+        if (strncmp(channel, models[i].name, n) == 0 && (!channel[n] || channel[n] == ':')) {
+            *arguments = channel + n + (channel[n] == ':');
+            return models[i].ops;
+        }
+    }
+    return NULL;
+}
+
+fading *fading_open(const char *channel, const fading_config *config, err *e)
+{
+    if (check_config(config, e))
+        return NULL;
+    const char *arguments = NULL;
+    const fading_model_ops *ops = find_model(channel, &arguments);
+    if (!ops) {
+        err_set(e, ERR_INVALID,
+                "unknown channel '%.64s'; there are rayleigh, rayleigh:PROFILE and FILE.mat",
+                channel);
+        return NULL;
+    }
+    fading *f = calloc(1, sizeof *f);
+    if (!f) {
+        err_set(e, ERR_NOMEM, "out of memory for a channel");
+        return NULL;
+    }
+    f->config = *config;
+    f->ops = ops;
+    f->model = ops->open(arguments, &f->config, f->description, e);
+    if (!f->model) {
+        free(f);
+        return NULL;
+    }
+    return f;
+}
+
+void fading_close(fading *f)
+{
+    if (!f)
+        return;
+    f->ops->close(f->model);
+    free(f);
+}
+
+const char *fading_describe(const fading *f)
+{
+    return f->description;
+}
+
+fading_ue *fading_ue_create(const fading *f, uint32_t ue, err *e)
+{
+    fading_ue *u = calloc(1, sizeof *u);
+    if (!u) {
+        err_set(e, ERR_NOMEM, "out of memory for the channel of UE %u", ue);
+        return NULL;
+    }
+    u->f = f;
+    u->state = f->ops->ue_create(f->model, ue, e);
+    if (!u->state) {
+        free(u);
+        return NULL;
+    }
+    return u;
+}
+
+void fading_ue_free(fading_ue *u)
+{
+    if (!u)
+        return;
+    u->f->ops->ue_free(u->state);
+    free(u);
+}
+
+static int check_call(const fading_ue *u, const csi_transform *t, double time_s, err *e)
+{
+    const csi_dims *want = &u->f->config.dims, *got = csi_transform_dims(t);
+    if (got->nt != want->nt || got->nc != want->nc || got->ni != want->ni)
+        return err_set(e, ERR_MISMATCH,
+                       "a transform of %u antennas, %u subcarriers, %u taps for a channel of "
+                       "%u, %u, %u",
+                       got->nt, got->nc, got->ni, want->nt, want->nc, want->ni);
+    if (!isfinite(time_s))
+        return err_set(e, ERR_INVALID, "the time of a channel must be finite");
+    return ERR_NONE;
+}
+
+int fading_ue_frequency(fading_ue *u, csi_transform *t, uint32_t seq, double time_s,
+                        float complex *h_freq, err *e)
+{
+    int code = check_call(u, t, time_s, e);
+    return code ? code : u->f->ops->frequency(u->state, t, seq, time_s, h_freq, e);
+}
+
+int fading_ue_angle_delay(fading_ue *u, csi_transform *t, uint32_t seq, double time_s,
+                          float complex *h_ad, err *e)
+{
+    int code = check_call(u, t, time_s, e);
+    return code ? code : u->f->ops->angle_delay(u->state, t, seq, time_s, h_ad, e);
+}

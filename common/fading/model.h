@@ -1,0 +1,28 @@
+/* model.h: what a channel model gives to fading.c. For authors of models; callers use fading.h. */
+#ifndef FADING_MODEL_H
+#define FADING_MODEL_H
+
+#include "fading/fading.h"
+
+enum { FADING_DESCRIPTION_MAX = 160 };
+
+typedef struct fading_model_ops {
+    /* Opens the model; `arguments` is what follows the name in the channel's text ("" where nothing
+     * does), or the path of a file. Writes fading_describe()'s line. NULL on failure. */
+    void *(*open)(const char *arguments, const fading_config *config,
+                  char description[FADING_DESCRIPTION_MAX], err *e);
+    void (*close)(void *model);
+    /* State of one UE, which may point into the model. NULL on failure. */
+    void *(*ue_create)(const void *model, uint32_t ue, err *e);
+    void (*ue_free)(void *state);
+    /* As fading_ue_frequency and fading_ue_angle_delay; `t` has been checked. */
+    int (*frequency)(void *state, csi_transform *t, uint32_t seq, double time_s,
+                     float complex *h_freq, err *e);
+    int (*angle_delay)(void *state, csi_transform *t, uint32_t seq, double time_s,
+                       float complex *h_ad, err *e);
+} fading_model_ops;
+
+extern const fading_model_ops fading_rayleigh; /* paper, section II: see rayleigh.c */
+extern const fading_model_ops fading_dataset;  /* replay of a .mat file: see dataset.c */
+
+#endif

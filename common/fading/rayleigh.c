@@ -1,0 +1,263 @@
+/* Rayleigh multipath, section II of the paper: gains alpha_{i,l} ~ CN(0, sigma_l^2), independent
+ * over antennas i and paths l, and
+ *
+ *     H[n][i] = sum_l alpha_{i,l} exp(-j 2 pi n tau_l / Nc),   tau_l in samples.
+ *
+ * A moving UE's gain is a sum of M rays that turn at their own Doppler shifts,
+ *
+ *     alpha_{i,l}(t) = sum_m g_{i,l,m} exp(j 2 pi f_D cos(theta_{l,m}) t),
+ *
+ * with g ~ CN(0, sigma_l^2 / M): so it is exactly CN(0, sigma_l^2) at every t, any t can be asked
+ * for, and, theta being uniform on the circle, its autocorrelation over an ensemble of UEs is
+ * sigma_l^2 J0(2 pi f_D t) (Clarke's spectrum). Each theta stays within its M-th of the circle,
+ * which keeps a single UE's autocorrelation near J0, too. */
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "csi/mix.h"
+#include "fading/model.h"
+#include "fading/profile.h"
+
+/* A UE gets as many rays as fit into its memory at the default dimensions, within these. */
+enum { MIN_RAYS = 8, MAX_RAYS = 16, UE_BYTES = 64 * 1024 };
+
+static const double LIGHT_M_PER_S = 299792458;
+
+typedef struct rayleigh {
+    csi_dims dims;
+    uint64_t seed;
+    fading_profile profile;
+    double doppler_hz; /* f_D, the maximum */
+    size_t rays;       /* M; 1 when nothing moves */
+    bool on_taps;      /* every delay is a tap that is kept: H_ad holds the whole channel */
+    csi_mix_fn *mix;
+    float complex *frequency; /* [nc][paths]: sigma_l exp(-j 2 pi n tau_l / nc); NULL if on_taps */
+    float complex *delay;     /* [ni][paths]: its inverse unitary DFT over n, first ni taps */
+} rayleigh;
+
+typedef struct rayleigh_ue {
+    const rayleigh *model;
+    double *shift_hz;      /* [paths][rays]: f_D cos(theta) */
+    float complex *gains;  /* [paths][rays][nt]: g / sigma_l */
+    float complex *phasor; /* [rays] */
+    float complex *alpha;  /* [paths][nt] at the time asked for, / sigma_l */
+    float complex *taps;   /* [ni][nt] */
+    float complex *h_ad;   /* [nt][ni] */
+} rayleigh_ue;
+
+/* --- the model ---------------------------------------------------------------------------------
+ */
+
+/* Dirichlet kernel: what a path `x` samples before tap r puts into it, x = r - tau. */
+static double complex tap_response(double x, double nc)
+{
+    double below = sin(M_PI * x / nc);
+    double ratio = fabs(below) < 1e-12 ? sqrt(nc) : sin(M_PI * x) / (sqrt(nc) * below);
+    double turn = M_PI * x * (nc - 1) / nc;
+    return fabs(below) < 1e-12 ? ratio : ratio * (cos(turn) + I * sin(turn));
+}
+
+static void fill_responses(rayleigh *m)
+{
+    int paths = m->profile.paths;
+    for (int l = 0; l < paths; l++) {
+        double sigma = sqrt(m->profile.power[l]), tau = m->profile.delay[l];
+        for (uint32_t r = 0; r < m->dims.ni; r++)
+            m->delay[r * (size_t)paths + (size_t)l] =
+                (float complex)(sigma * tap_response(r - tau, m->dims.nc));
+        for (uint32_t n = 0; m->frequency && n < m->dims.nc; n++) {
+            double turn = -2 * M_PI * fmod(n * tau / m->dims.nc, 1);
+            m->frequency[n * (size_t)paths + (size_t)l] =
+                (float complex)(sigma * (cos(turn) + I * sin(turn)));
+        }
+    }
+}
+
+static bool all_on_taps(const rayleigh *m)
+{
+    for (int l = 0; l < m->profile.paths; l++)
+        if (m->profile.delay[l] != floor(m->profile.delay[l]) || m->profile.delay[l] >= m->dims.ni)
+            return false;
+    return true;
+}
+
+static size_t workspace_bytes(const rayleigh *m)
+{
+    size_t paths = (size_t)m->profile.paths, nt = m->dims.nt, ni = m->dims.ni;
+    return (paths * nt + 2 * ni * nt + MAX_RAYS) * sizeof(float complex);
+}
+
+static size_t choose_rays(const rayleigh *m)
+{
+    if (m->doppler_hz == 0)
+        return 1;
+    size_t used = workspace_bytes(m);
+    size_t per_ray =
+        (size_t)m->profile.paths * (m->dims.nt * sizeof(float complex) + sizeof(double));
+    size_t rays = used < UE_BYTES ? (UE_BYTES - used) / per_ray : 0;
+    return rays < MIN_RAYS ? MIN_RAYS : rays > MAX_RAYS ? MAX_RAYS : rays;
+}
+
+static void describe(const rayleigh *m, const char *arguments, const fading_config *c, char *text)
+{
+    double last = 0;
+    for (int l = 0; l < m->profile.paths; l++)
+        last = fmax(last, m->profile.delay[l]);
+    snprintf(text, FADING_DESCRIPTION_MAX,
+             "rayleigh:%.48s: %d paths over %.0f ns, %g km/h (%.3g Hz Doppler)",
+             *arguments ? arguments : "exponential", m->profile.paths, last / c->bandwidth_hz * 1e9,
+             c->speed_kmh, m->doppler_hz);
+}
+
+static void rayleigh_close(void *model)
+{
+    rayleigh *m = model;
+    free(m->frequency);
+    free(m->delay);
+    free(m);
+}
+
+static void *rayleigh_open(const char *arguments, const fading_config *c,
+                           char description[FADING_DESCRIPTION_MAX], err *e)
+{
+    rayleigh *m = calloc(1, sizeof *m);
+    if (!m) {
+        err_set(e, ERR_NOMEM, "out of memory for a channel");
+        return NULL;
+    }
+    m->dims = c->dims;
+    m->seed = c->seed;
+    m->mix = csi_mix_choose();
+    m->doppler_hz = c->speed_kmh / 3.6 * c->carrier_hz / LIGHT_M_PER_S;
+    if (fading_profile_parse(&m->profile, arguments, c->bandwidth_hz, c->dims.nc, e)) {
+        rayleigh_close(m);
+        return NULL;
+    }
+    m->on_taps = all_on_taps(m);
+    m->rays = choose_rays(m);
+    size_t paths = (size_t)m->profile.paths;
+    m->delay = calloc(c->dims.ni * paths, sizeof *m->delay);
+    m->frequency = m->on_taps ? NULL : calloc(c->dims.nc * paths, sizeof *m->frequency);
+    if (!m->delay || (!m->frequency && !m->on_taps)) {
+        err_set(e, ERR_NOMEM, "out of memory for a channel of %zu paths", paths);
+        rayleigh_close(m);
+        return NULL;
+    }
+    fill_responses(m);
+    describe(m, arguments, c, description);
+    return m;
+}
+
+/* --- one UE ------------------------------------------------------------------------------------
+ */
+
+static void rayleigh_ue_free(void *state)
+{
+    rayleigh_ue *u = state;
+    free(u->shift_hz);
+    free(u->gains);
+    free(u->phasor);
+    free(u->alpha);
+    free(u->taps);
+    free(u->h_ad);
+    free(u);
+}
+
+static bool allocate_ue(rayleigh_ue *u)
+{
+    const rayleigh *m = u->model;
+    size_t paths = (size_t)m->profile.paths, nt = m->dims.nt, ni = m->dims.ni;
+    u->shift_hz = calloc(paths * m->rays, sizeof *u->shift_hz);
+    u->gains = calloc(paths * m->rays * nt, sizeof *u->gains);
+    u->phasor = calloc(m->rays, sizeof *u->phasor);
+    u->alpha = calloc(paths * nt, sizeof *u->alpha);
+    u->taps = calloc(ni * nt, sizeof *u->taps);
+    u->h_ad = calloc(ni * nt, sizeof *u->h_ad);
+    return u->shift_hz && u->gains && u->phasor && u->alpha && u->taps && u->h_ad;
+}
+
+static void draw_rays(rayleigh_ue *u, uint32_t ue)
+{
+    const rayleigh *m = u->model;
+    rng r = rng_at(m->seed, RNG_CHANNEL, ue, 0);
+    size_t paths = (size_t)m->profile.paths, rays = m->rays;
+    for (size_t i = 0; i < paths * rays; i++) {
+        double sector = (double)(i % rays);
+        double theta = 2 * M_PI * (sector + rng_uniform(&r)) / (double)rays;
+        u->shift_hz[i] = m->doppler_hz * cos(theta);
+    }
+    rng_normal_fill(&r, (float *)u->gains, 2 * paths * rays * m->dims.nt,
+                    (float)sqrt(0.5 / (double)rays));
+}
+
+static void *rayleigh_ue_create(const void *model, uint32_t ue, err *e)
+{
+    rayleigh_ue *u = calloc(1, sizeof *u);
+    if (u)
+        u->model = model;
+    if (!u || !allocate_ue(u)) {
+        err_set(e, ERR_NOMEM, "out of memory for the channel of UE %u", ue);
+        if (u)
+            rayleigh_ue_free(u);
+        return NULL;
+    }
+    draw_rays(u, ue);
+    return u;
+}
+
+/* The gains of every path at a time, into u->alpha. */
+static void gains_at(rayleigh_ue *u, double time_s)
+{
+    const rayleigh *m = u->model;
+    size_t nt = m->dims.nt, rays = m->rays;
+    for (size_t l = 0; l < (size_t)m->profile.paths; l++) {
+        for (size_t i = 0; i < rays; i++) {
+            double turns = u->shift_hz[l * rays + i] * time_s;
+            double angle = 2 * M_PI * (turns - floor(turns));
+            u->phasor[i] = (float complex)(cos(angle) + I * sin(angle));
+        }
+        m->mix(u->phasor, u->gains + l * rays * nt, rays, nt, u->alpha + l * nt);
+    }
+}
+
+static int rayleigh_angle_delay(void *state, csi_transform *t, uint32_t seq, double time_s,
+                                float complex *h_ad, err *e)
+{
+    (void)seq, (void)e; /* the channel follows time alone, and nothing can fail */
+    rayleigh_ue *u = state;
+    const rayleigh *m = u->model;
+    size_t nt = m->dims.nt, paths = (size_t)m->profile.paths;
+    gains_at(u, time_s);
+    for (size_t r = 0; r < m->dims.ni; r++)
+        m->mix(m->delay + r * paths, u->alpha, paths, nt, u->taps + r * nt);
+    csi_transform_angle(t, u->taps, h_ad);
+    return ERR_NONE;
+}
+
+static int rayleigh_frequency(void *state, csi_transform *t, uint32_t seq, double time_s,
+                              float complex *h_freq, err *e)
+{
+    rayleigh_ue *u = state;
+    const rayleigh *m = u->model;
+    if (m->on_taps) {
+        rayleigh_angle_delay(u, t, seq, time_s, u->h_ad, e);
+        csi_transform_inverse(t, u->h_ad, h_freq);
+        return ERR_NONE;
+    }
+    size_t nt = m->dims.nt, paths = (size_t)m->profile.paths;
+    gains_at(u, time_s);
+    for (size_t n = 0; n < m->dims.nc; n++)
+        m->mix(m->frequency + n * paths, u->alpha, paths, nt, h_freq + n * nt);
+    return ERR_NONE;
+}
+
+const fading_model_ops fading_rayleigh = {.open = rayleigh_open,
+                                          .close = rayleigh_close,
+                                          .ue_create = rayleigh_ue_create,
+                                          .ue_free = rayleigh_ue_free,
+                                          .frequency = rayleigh_frequency,
+                                          .angle_delay = rayleigh_angle_delay};
