@@ -16,22 +16,16 @@ VEC_INLINE vec vec_leaky_relu(vec x, float alpha)
     return vec_select(x < 0.0f, x * alpha, x);
 }
 
-VEC_INLINE vec vec_clamp(vec x, float low, float high)
-{
-    x = vec_select(x < low, vec_all(low), x);
-    return vec_select(x > high, vec_all(high), x);
-}
-
-/* exp(x) within 2e-7 relative: x = n ln 2 + r, |r| <= ln 2 / 2, the Taylor polynomial of exp(r)
- * to r^6 / 6! with r^7 / 7! < 1.3e-7 folded in, scaled by 2^n in the exponent's bits. Beyond +-87
- * the result stays at exp(+-87). */
+/* exp(x) within 3e-7 relative: x = n ln 2 + r with |r| <= ln 2 / 2, the Taylor polynomial of exp(r)
+ * to r^7 / 7! (remainder 6e-9), scaled by 2^n in the exponent's bits. Below -87.3, where float
+ * underflows, 0; above 88.3, just short of where it overflows, infinity. */
 VEC_INLINE vec vec_exp(vec x)
 {
+    const float low = -87.3f, high = 88.3f;
     const float round_shift = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer */
-    x = vec_clamp(x, -87.0f, 87.0f);
-    vec shifted = x * 1.44269504088896f + round_shift;
+    vec shifted = x * 1.44269504f + round_shift;
     vec n = shifted - round_shift;
-    vec r = x - n * 0.693359375f;
+    vec r = x - n * 0.693359375f; /* exact: ln 2 to 9 bits; the next line has the rest */
     r = r + n * 2.12194440e-4f;
     vec p = r * (1.0f / 5040) + 1.0f / 720;
     p = p * r + 1.0f / 120;
@@ -40,7 +34,10 @@ VEC_INLINE vec vec_exp(vec x)
     p = p * r + 0.5f;
     p = p * r * r + r + 1.0f;
     ivec exponent = ((ivec)shifted - (ivec)vec_all(round_shift)) << 23;
-    return (vec)((ivec)p + exponent);
+    vec y = (vec)((ivec)p + exponent);
+    y = vec_select(x < low, (vec){0}, y);
+    y = vec_select(x > high, vec_all(__builtin_inff()), y);
+    return vec_select(x == x, y, x);
 }
 
 VEC_INLINE vec vec_sigmoid(vec x)
@@ -57,6 +54,26 @@ VEC_INLINE vec vec_tanh(vec x)
     p = p * s + 2.0f / 15;
     p = p * s - 1.0f / 3;
     return vec_select((s < 0.09f), x + x * s * p, far);
+}
+
+/* Absolute error 3e-7. |x| < 0.5: the series 2 / sqrt(pi) (x - x^3 / 3 + x^5 / 10 - ...) to x^11.
+ * Else Abramowitz & Stegun 7.1.26. */
+VEC_INLINE vec vec_erf(vec x)
+{
+    vec s = x * x;
+    vec p = s * (-1.0f / 1320) + 1.0f / 216;
+    p = p * s - 1.0f / 42;
+    p = p * s + 1.0f / 10;
+    p = p * s - 1.0f / 3;
+    vec near = 1.12837917f * (x + x * s * p);
+    vec size = vec_select(x < 0.0f, -x, x);
+    vec t = 1.0f / (1.0f + 0.3275911f * size);
+    vec q = t * 1.061405429f - 1.453152027f;
+    q = q * t + 1.421413741f;
+    q = q * t - 0.284496736f;
+    q = q * t + 0.254829592f;
+    vec far = 1.0f - q * t * vec_exp(-s);
+    return vec_select(s < 0.25f, near, vec_select(x < 0.0f, -far, far));
 }
 
 VEC_INLINE vec vec_activate(vec x, nn_activation activation, float alpha)

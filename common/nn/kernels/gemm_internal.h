@@ -1,0 +1,13 @@
+/* gemm_internal.h: the levels of nn_linear's own loops, for their caller and tests. */
+#ifndef NN_KERNELS_GEMM_INTERNAL_H
+#define NN_KERNELS_GEMM_INTERNAL_H
+
+#include "base/simd.h"
+#include "nn/kernels/gemm.h"
+
+/* One sample: y[o] = w[o] . x + bias[o]. */
+SIMD_DECLARE(void, linear_one,
+             (int64_t in, int64_t out, const float *x, const float *w, const float *bias,
+              float *y));
+
+#endif
