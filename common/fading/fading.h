@@ -60,6 +60,10 @@ void fading_close(fading *f);
  * `f`. */
 const char *fading_describe(const fading *f);
 
+/* How many samples a replayed data set holds; 0 for a model, which never ends. UE 0 meets each of
+ * them once in that many reports. */
+uint64_t fading_samples(const fading *f);
+
 /* UE number `ue` of the channel, which must outlive it. NULL when memory runs out. */
 fading_ue *fading_ue_create(const fading *f, uint32_t ue, err *e);
 void fading_ue_free(fading_ue *u);
