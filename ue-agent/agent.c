@@ -1,0 +1,404 @@
+#include "agent.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "makers.h"
+#include "pending.h"
+
+enum { CONNECT_POLL_MS = 5, SWEEP_MS = 20 };
+
+struct agent {
+    link_service *service;
+    agent_config config;
+    link_socket *socket;
+    makers *makers;
+    pending_set *pending;
+    chain_tally *tally;
+    uint64_t start_ns; /* of the schedule; 0 until there is a channel-sim to talk to */
+    uint64_t next;     /* next report on the schedule: seq = next / ues, UE index = next % ues */
+    int clock_fd;      /* wakes when the next report is due; libuv's timers count milliseconds */
+    uv_poll_t clock;
+    uv_timer_t sweep; /* waits for the link, then times out */
+    bool stopping, abandoning, closed;
+    log_limit refusals, failures, bad_answers;
+    uint64_t window_reports; /* since the last telemetry, with their sums */
+    double window_nmse;
+};
+
+/* UE k of the cell reports at start + period (seq + k / cell): the load is even. */
+static uint64_t due_ns(const agent *a, uint64_t index)
+{
+    const agent_config *c = &a->config;
+    double seq = (double)(index / c->ues);
+    double offset = (double)(c->first_ue + index % c->ues) / (double)c->stagger_ues;
+    return a->start_ns + (uint64_t)((seq + offset - floor(offset)) * c->period_s * 1e9);
+}
+
+static bool schedule_is_over(const agent *a)
+{
+    return a->stopping ||
+           (a->config.reports && a->next >= (uint64_t)a->config.reports * a->config.ues);
+}
+
+static void close_agent(agent *a)
+{
+    if (a->closed)
+        return;
+    a->closed = true;
+    if (a->start_ns)
+        a->tally->elapsed_s = (double)(clock_ns() - a->start_ns) * 1e-9;
+    uv_poll_stop(&a->clock);
+    uv_close((uv_handle_t *)&a->clock, NULL);
+    uv_close((uv_handle_t *)&a->sweep, NULL);
+    link_socket_close(a->socket, 0);
+    link_service_stop(a->service);
+}
+
+/* The end: nothing more to send, nothing in the making, nothing unanswered. */
+static void close_when_done(agent *a)
+{
+    if (schedule_is_over(a) && makers_busy(a->makers) == 0 && pending_count(a->pending) == 0)
+        close_agent(a);
+}
+
+static void arm_clock(agent *a)
+{
+    struct itimerspec t = {0};
+    if (!schedule_is_over(a)) {
+        uint64_t due = due_ns(a, a->next);
+        t.it_value.tv_sec = (time_t)(due / 1000000000u);
+        t.it_value.tv_nsec = (long)(due % 1000000000u);
+    }
+    timerfd_settime(a->clock_fd, TFD_TIMER_ABSTIME, &t, NULL);
+}
+
+/* Starts every report that is due and for which there is a thread. A late schedule is caught up,
+ * never thinned: the number of reports of a run is part of what makes it repeatable. */
+static void start_due(agent *a)
+{
+    uint64_t now = clock_ns();
+    while (!schedule_is_over(a) && a->start_ns) {
+        uint64_t due = due_ns(a, a->next);
+        size_t ue_index = (size_t)(a->next % a->config.ues);
+        if (due > now) {
+            arm_clock(a);
+            return;
+        }
+        if (!makers_ready(a->makers, ue_index))
+            return; /* on_ready comes back here */
+        uint32_t seq = (uint32_t)(a->next / a->config.ues);
+        a->tally->lateness_max_s = fmax(a->tally->lateness_max_s, (double)(now - due) * 1e-9);
+        makers_start(a->makers, ue_index, seq, (double)seq * a->config.period_s);
+        a->next++;
+    }
+}
+
+static void on_clock(uv_poll_t *poll, int status, int events)
+{
+    (void)status, (void)events;
+    agent *a = poll->data;
+    uint64_t expirations;
+    if (read(a->clock_fd, &expirations, sizeof expirations) > 0)
+        start_due(a);
+}
+
+static chain_counts *counts_of(agent *a, size_t ue_index)
+{
+    return &a->tally->ue[ue_index].counts;
+}
+
+#define COUNT(a, ue_index, field) ((a)->tally->counts.field++, counts_of((a), (ue_index))->field++)
+
+/* The message of a report. *bytes: its size without the genie, what a real UE would send. */
+static int pack_report(const agent *a, const chain_report *r, zmq_msg_t *frame, size_t *bytes)
+{
+    const codec_info *info = codec_part_info(a->config.encoder);
+    const csi_dims *d = &a->config.chain.dims;
+    Csilink__CsiReport m = CSILINK__CSI_REPORT__INIT;
+    Csilink__Genie genie = CSILINK__GENIE__INIT;
+    m.ue = r->ue;
+    m.seq = r->seq;
+    m.pair = info->pair;
+    m.scale = r->scale;
+    m.codeword = link_floats_view(r->codeword, info->codeword);
+    m.reference = link_floats_view(r->reference, a->config.chain.references);
+    *bytes = csilink__csi_report__get_packed_size(&m);
+    if (a->config.chain.genie) {
+        genie.truth = link_floats_view((const float *)r->genie.truth, 2 * (size_t)d->nt * d->ni);
+        genie.truth_grid =
+            link_floats_view((const float *)r->genie.grid, 2 * (size_t)CHAIN_GRID * d->nt);
+        genie.dl_snr_db = r->genie.dl_snr_db;
+        m.genie = &genie;
+    }
+    return link_pack(&m.base, frame);
+}
+
+static bool send_report(agent *a, size_t ue_index, const chain_report *r)
+{
+    pending p = {.ue_index = ue_index,
+                 .seq = r->seq,
+                 .estimate_start_ns = r->estimate_start_ns,
+                 .encode_start_ns = r->encode_start_ns,
+                 .encode_end_ns = r->encode_end_ns,
+                 .sent_ns = clock_ns(),
+                 .ls_nmse = r->genie.ls_nmse,
+                 .se_perfect = r->genie.se_perfect,
+                 .se_ls = r->genie.se_ls};
+    zmq_msg_t frame;
+    size_t bytes;
+    if (pack_report(a, r, &frame, &bytes) != ERR_NONE)
+        return false;
+    if (link_socket_send(a->socket, &frame, 1) != ERR_NONE) {
+        zmq_msg_close(&frame);
+        return false;
+    }
+    a->tally->uplink_bytes += bytes;
+    return pending_add(a->pending, &p);
+}
+
+static void on_made(void *user, size_t ue_index, const chain_report *r, const err *e)
+{
+    agent *a = user;
+    COUNT(a, ue_index, sent);
+    if (e->code != ERR_NONE) {
+        COUNT(a, ue_index, refused);
+        log_limited(&a->failures, LOG_WARNING, "UE %u could not make its report: %s",
+                    a->tally->ue[ue_index].ue, e->text);
+    } else if (!send_report(a, ue_index, r)) {
+        COUNT(a, ue_index, refused);
+        log_limited(&a->refusals, LOG_WARNING, "report of UE %u not sent: no channel-sim at %s",
+                    r->ue, a->config.connect);
+    }
+}
+
+static void time_out(agent *a, uint64_t sent_before_ns)
+{
+    pending p;
+    while (pending_take_older(a->pending, sent_before_ns, &p))
+        COUNT(a, p.ue_index, timed_out);
+}
+
+static void on_ready(void *user)
+{
+    agent *a = user;
+    if (a->abandoning)
+        time_out(a, UINT64_MAX);
+    start_due(a);
+    close_when_done(a);
+}
+
+static void add_latency(agent *a, chain_stage stage, uint64_t from_ns, uint64_t to_ns)
+{
+    hist_add(&a->tally->latency[stage], to_ns > from_ns ? to_ns - from_ns : 0);
+}
+
+static void count_latency(agent *a, const pending *p, const link_ack *ack, uint64_t now)
+{
+    add_latency(a, CHAIN_ESTIMATE, p->estimate_start_ns, p->encode_start_ns);
+    add_latency(a, CHAIN_ENCODE, p->encode_start_ns, p->encode_end_ns);
+    add_latency(a, CHAIN_TOTAL, p->encode_start_ns, now);
+    if (ack->impairment) {
+        add_latency(a, CHAIN_UPLINK, p->encode_end_ns, ack->impairment->received_ns);
+        add_latency(a, CHAIN_IMPAIR, ack->impairment->received_ns, ack->impairment->forwarded_ns);
+        add_latency(a, CHAIN_QUEUE, ack->impairment->forwarded_ns, ack->decode_start_ns);
+    }
+    add_latency(a, CHAIN_DECODE, ack->decode_start_ns, ack->decode_end_ns);
+    add_latency(a, CHAIN_DOWNLINK, ack->decode_end_ns, now);
+}
+
+static void count_quality(agent *a, const pending *p, const link_ack *ack)
+{
+    const Csilink__Quality *q = ack->quality;
+    if (!q || !isfinite(q->nmse) || q->nmse < 0)
+        return;
+    chain_sums *sums = &a->tally->sums;
+    chain_tally_quality(a->tally, p->ue_index, ack->impairment ? ack->impairment->snr_db : INFINITY,
+                        q->nmse);
+    sums->rho += q->rho;
+    sums->sgcs += q->sgcs;
+    sums->se_feedback += q->se_feedback;
+    sums->se_perfect += p->se_perfect;
+    sums->se_ls += p->se_ls;
+    sums->ls_nmse += p->ls_nmse;
+    sums->snr_estimated_db += (double)ack->snr_estimated_db;
+    a->window_reports++;
+    a->window_nmse += q->nmse;
+}
+
+static void count_answer(agent *a, const link_ack *ack, uint64_t now)
+{
+    size_t ue_index = ack->ue - a->config.first_ue;
+    pending p;
+    if (!pending_take(a->pending, ue_index, ack->seq, &p)) {
+        a->tally->late++;
+        return;
+    }
+    switch (ack->status) {
+    case CSILINK__CSI_ACK__STATUS__RECONSTRUCTED:
+        COUNT(a, ue_index, acked);
+        count_latency(a, &p, ack, now);
+        count_quality(a, &p, ack);
+        break;
+    case CSILINK__CSI_ACK__STATUS__LOST_IN_CHANNEL:
+        COUNT(a, ue_index, lost_channel);
+        break;
+    default:
+        COUNT(a, ue_index, refused);
+        log_limited(&a->refusals, LOG_WARNING, "report %u of UE %u refused: %.200s", ack->seq,
+                    ack->ue, ack->reason);
+    }
+}
+
+static void on_answer(link_socket *socket, void *user, zmq_msg_t *frames, size_t count)
+{
+    (void)socket;
+    agent *a = user;
+    uint64_t now = clock_ns();
+    err e = {0};
+    link_ack *ack = link_ack_unpack(&frames[count - 1], &e);
+    if (ack && ack->ue - a->config.first_ue < a->config.ues)
+        count_answer(a, ack, now);
+    else
+        log_limited(&a->bad_answers, LOG_WARNING, "not an answer to this agent: %s",
+                    ack ? "the UE is not one of its own" : e.text);
+    link_ack_free(ack);
+    close_when_done(a);
+}
+
+/* Before the schedule starts: is there a channel-sim? After: does an answer come too late? */
+static void on_sweep(uv_timer_t *timer)
+{
+    agent *a = timer->data;
+    uint64_t now = clock_ns(), timeout = (uint64_t)(a->config.timeout_s * 1e9);
+    if (!a->start_ns && !a->stopping && link_socket_writable(a->socket)) {
+        a->start_ns = now;
+        uv_timer_start(&a->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
+        start_due(a);
+    }
+    if (now > timeout)
+        time_out(a, now - timeout);
+    close_when_done(a);
+}
+
+static int start_timers(agent *a, err *e)
+{
+    uv_loop_t *loop = link_service_loop(a->service);
+    a->clock_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (a->clock_fd < 0 || uv_poll_init(loop, &a->clock, a->clock_fd) != 0)
+        return err_set(e, ERR_IO, "cannot make a timer");
+    uv_timer_init(loop, &a->sweep);
+    a->clock.data = a->sweep.data = a;
+    uv_poll_start(&a->clock, UV_READABLE, on_clock);
+    uv_timer_start(&a->sweep, on_sweep, CONNECT_POLL_MS, CONNECT_POLL_MS);
+    return ERR_NONE;
+}
+
+static int open_parts(agent *a, err *e)
+{
+    const agent_config *c = &a->config;
+    makers_options options = {.chain = c->chain,
+                              .encoder = c->encoder,
+                              .channel = c->channel,
+                              .first_ue = c->first_ue,
+                              .ues = c->ues,
+                              .workers = c->workers,
+                              .made = on_made,
+                              .ready = on_ready,
+                              .user = a};
+    link_socket_options socket = {ZMQ_DEALER, c->connect, false, on_answer, a};
+    uv_loop_t *loop = link_service_loop(a->service);
+    a->pending = pending_create(c->ues);
+    a->tally = chain_tally_create(c->first_ue, c->ues);
+    if (!a->pending || !a->tally)
+        return err_set(e, ERR_NOMEM, "out of memory for %zu UEs", c->ues);
+    if (!(a->makers = makers_create(loop, &options, e)))
+        return e ? e->code : ERR_NOMEM;
+    if (!(a->socket = link_socket_open(loop, link_service_context(a->service), &socket, e)))
+        return ERR_IO;
+    if (start_timers(a, e) == ERR_NONE)
+        return ERR_NONE;
+    link_socket_close(a->socket, 0);
+    return ERR_IO;
+}
+
+agent *agent_open(link_service *service, const agent_config *config, err *e)
+{
+    agent *a = calloc(1, sizeof *a);
+    if (!a) {
+        err_set(e, ERR_NOMEM, "out of memory for the agent");
+        return NULL;
+    }
+    a->service = service;
+    a->config = *config;
+    a->clock_fd = -1;
+    if (open_parts(a, e) == ERR_NONE)
+        return a;
+    agent_free(a);
+    return NULL;
+}
+
+void agent_stop(agent *a, bool now)
+{
+    a->stopping = true;
+    a->abandoning = now;
+    arm_clock(a);
+    if (now)
+        time_out(a, UINT64_MAX);
+    close_when_done(a);
+}
+
+void agent_telemetry(agent *a, link_service *service)
+{
+    const chain_tally *t = a->tally;
+    link_metric(service, "ues", (double)a->config.ues);
+    link_metric(service, "reports_sent_total", (double)t->counts.sent);
+    link_metric(service, "reports_acked_total", (double)t->counts.acked);
+    link_metric(service, "reports_lost_channel_total", (double)t->counts.lost_channel);
+    link_metric(service, "reports_timed_out_total", (double)t->counts.timed_out);
+    link_metric(service, "reports_refused_total", (double)t->counts.refused);
+    link_metric(service, "reports_late_total", (double)t->late);
+    link_metric(service, "reports_in_flight", (double)pending_count(a->pending));
+    link_metric(service, "nmse_sum", t->sums.nmse);
+    link_metric(service, "nmse_count", (double)t->sums.reports);
+    link_metric(service, "window_nmse_sum", a->window_nmse);
+    link_metric(service, "window_nmse_count", (double)a->window_reports);
+    link_metric(service, "snr_estimated_db_sum", t->sums.snr_estimated_db);
+    const hist *total = &t->latency[CHAIN_TOTAL];
+    link_metric(service, "latency_p50_us", (double)hist_percentile(total, 0.5) * 1e-3);
+    link_metric(service, "latency_p99_us", (double)hist_percentile(total, 0.99) * 1e-3);
+    a->window_reports = 0;
+    a->window_nmse = 0;
+}
+
+const chain_tally *agent_tally(const agent *a)
+{
+    return a->tally;
+}
+
+void agent_print(const agent *a)
+{
+    const chain_counts *c = &a->tally->counts;
+    log_info("%llu reports sent = %llu acknowledged + %llu lost in the channel + %llu timed out + "
+             "%llu refused: the accounting %s",
+             (unsigned long long)c->sent, (unsigned long long)c->acked,
+             (unsigned long long)c->lost_channel, (unsigned long long)c->timed_out,
+             (unsigned long long)c->refused, chain_counts_close(c) ? "closes" : "DOES NOT CLOSE");
+}
+
+void agent_free(agent *a)
+{
+    if (!a)
+        return;
+    makers_free(a->makers);
+    pending_free(a->pending);
+    chain_tally_free(a->tally);
+    if (a->clock_fd >= 0)
+        close(a->clock_fd);
+    free(a);
+}

@@ -1,0 +1,42 @@
+/* agent.h: many virtual UEs in one process: when each reports, what becomes of its reports. */
+#ifndef UE_AGENT_AGENT_H
+#define UE_AGENT_AGENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "chain/tally.h"
+#include "chain/ue.h"
+#include "link/service.h"
+
+typedef struct agent_config {
+    const char *connect; /* channel-sim */
+    uint32_t first_ue;
+    size_t ues;
+    uint32_t stagger_ues; /* UEs of the whole cell: they share each period evenly */
+    double period_s;
+    uint32_t reports; /* per UE; 0: until stopped */
+    double timeout_s;
+    size_t workers;
+    chain_ue_config chain;
+    const codec_part *encoder; /* this and the channel must outlive the agent */
+    const fading *channel;
+} agent_config;
+
+typedef struct agent agent;
+
+agent *agent_open(link_service *service, const agent_config *config, err *e);
+
+/* No new reports; once those under way are answered or timed out, the agent stops the service.
+ * With `now`, what is not answered yet counts as timed out at once. */
+void agent_stop(agent *a, bool now);
+
+void agent_telemetry(agent *a, link_service *service);
+
+/* Complete once the loop has ended. */
+const chain_tally *agent_tally(const agent *a);
+void agent_print(const agent *a);
+void agent_free(agent *a); /* after the loop has ended */
+
+#endif

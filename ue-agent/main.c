@@ -1,0 +1,181 @@
+/* ue-agent: up to 10,000 virtual UEs in one process. */
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "base/log.h"
+#include "base/option.h"
+
+typedef struct options {
+    agent_config agent;
+    fading_config fading;
+    const char *model, *channel, *estimation, *pilots, *telemetry, *record;
+    uint64_t ues, first_ue, cell_ues, reports, seed, workers, references, nc, tp;
+    bool no_genie, until_eof;
+} options;
+
+static void on_stop(void *user, bool now)
+{
+    agent **a = user;
+    if (*a)
+        agent_stop(*a, now);
+}
+
+static void fill(link_service *service, void *user)
+{
+    agent **a = user;
+    if (*a)
+        agent_telemetry(*a, service);
+}
+
+/* The tally for whoever adds up several agents; whole or not at all. */
+static int write_record(const char *path, const chain_tally *tally, err *e)
+{
+    cJSON *json = chain_tally_to_json(tally);
+    char *text = json ? cJSON_PrintUnformatted(json) : NULL;
+    FILE *f = text ? fopen(path, "w") : NULL;
+    bool ok = f && fputs(text, f) >= 0;
+    ok = f && fclose(f) == 0 && ok;
+    free(text);
+    cJSON_Delete(json);
+    return ok ? ERR_NONE : err_set(e, ERR_IO, "cannot write %s", path);
+}
+
+/* Runs the agent to its end; its tally is whole then. */
+static int run_agent(const options *o, link_service *service, agent **a, err *e)
+{
+    *a = agent_open(service, &o->agent, e);
+    if (!*a)
+        link_service_stop(service);
+    link_service_run(service);
+    if (!*a)
+        return ERR_STATE;
+    agent_print(*a);
+    if (o->record && write_record(o->record, agent_tally(*a), e) != ERR_NONE)
+        return ERR_IO;
+    if (!chain_counts_close(&agent_tally(*a)->counts))
+        return err_set(e, ERR_STATE, "the accounting does not close");
+    return ERR_NONE;
+}
+
+static int open_and_run(options *o, err *e)
+{
+    codec_part *encoder = codec_load_named(CODEC_ENCODER, o->model, e);
+    if (!encoder)
+        return ERR_IO;
+    const codec_info *info = codec_part_info(encoder);
+    fading *channel = NULL;
+    link_service *service = NULL;
+    agent *a = NULL;
+    int status = ERR_IO;
+    if (info->pair == 0) {
+        err_set(e, ERR_MISMATCH,
+                "model %s does not name its pair; make it one with `csilink model pair`", o->model);
+    } else {
+        o->agent.chain.dims.nt = o->fading.dims.nt = info->nt;
+        o->agent.chain.dims.ni = o->fading.dims.ni = info->ni;
+        channel = fading_open(o->channel, &o->fading, e);
+    }
+    if (channel)
+        service = link_service_open(
+            &(link_service_options){"ue-agent", o->telemetry, o->until_eof, on_stop, fill, &a}, e);
+    if (service) {
+        o->agent.encoder = encoder;
+        o->agent.channel = channel;
+        status = run_agent(o, service, &a, e);
+    }
+    link_service_free(service);
+    agent_free(a);
+    fading_close(channel);
+    codec_part_free(encoder);
+    return status;
+}
+
+static void settle(options *o)
+{
+    agent_config *a = &o->agent;
+    a->ues = o->ues;
+    a->first_ue = (uint32_t)o->first_ue;
+    a->stagger_ues = (uint32_t)(o->cell_ues ? o->cell_ues : o->ues);
+    a->reports = (uint32_t)o->reports;
+    a->workers = o->workers;
+    a->chain.dims.nc = (uint32_t)o->nc;
+    a->chain.dims.tp = (uint32_t)o->tp;
+    a->chain.references = (uint32_t)o->references;
+    a->chain.seed = o->fading.seed = o->seed;
+    a->chain.genie = !o->no_genie;
+    a->chain.estimate = strcmp(o->estimation, "ls") == 0;
+    a->chain.pilots = strcmp(o->pilots, "dft") == 0 ? CSI_PILOTS_DFT : CSI_PILOTS_HADAMARD;
+    o->fading.dims = a->chain.dims;
+}
+
+int main(int argc, char **argv)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    options o = {.agent = {.connect = "tcp://127.0.0.1:5601", .period_s = 0.1, .timeout_s = 5},
+                 .fading = FADING_CONFIG_DEFAULT,
+                 .model = "csilink-net-cr8-indoor",
+                 .channel = "rayleigh",
+                 .estimation = "ls",
+                 .pilots = "dft",
+                 .telemetry = "tcp://127.0.0.1:5611",
+                 .ues = 8,
+                 .seed = 1,
+                 .workers = cores > 0 ? (uint64_t)cores : 1,
+                 .references = CSI_REFERENCES_DEFAULT};
+    o.agent.chain.dims = CSI_DIMS_DEFAULT;
+    o.agent.chain.dl_snr_db = 20;
+    o.nc = o.agent.chain.dims.nc;
+    o.tp = o.agent.chain.dims.tp;
+    const option_spec specs[] = {
+        OPTION_STRING("connect", &o.agent.connect, "ENDPOINT", "where channel-sim listens"),
+        OPTION_STRING("telemetry", &o.telemetry, "ENDPOINT", "where telemetry is published"),
+        OPTION_UINT("ues", &o.ues, 1, 10000, "N", "virtual UEs in this process"),
+        OPTION_UINT("first-ue", &o.first_ue, 0, LINK_UE_MAX - 10000, "K", "number of the first"),
+        OPTION_UINT("cell-ues", &o.cell_ues, 0, LINK_UE_MAX, "N",
+                    "UEs of the whole cell, which share each period evenly; 0: as --ues"),
+        OPTION_UINT("reports", &o.reports, 0, UINT32_MAX, "N", "per UE; 0: until stopped"),
+        OPTION_DURATION("period", &o.agent.period_s, 1e-4, 3600, "MS", "between a UE's reports"),
+        OPTION_DURATION("timeout", &o.agent.timeout_s, 0.001, 3600, "S", "for an answer"),
+        OPTION_STRING("channel", &o.channel, "NAME|FILE.mat",
+                      "rayleigh[:PROFILE], or a data set to replay"),
+        OPTION_STRING("model", &o.model, "NAME", "encoder: <family>-cr<CR>-<scenario>"),
+        OPTION_CHOICE("estimation", &o.estimation, "ls|none", "none: the UE knows its channel"),
+        OPTION_DOUBLE("dl-snr", &o.agent.chain.dl_snr_db, -30, INFINITY, "DB", "SNR of the pilots"),
+        OPTION_CHOICE("pilots", &o.pilots, "dft|hadamard", "family of the pilots"),
+        OPTION_UINT("tp", &o.tp, 1, 4096, "N", "pilot symbols per subcarrier, at least nt"),
+        OPTION_UINT("nc", &o.nc, 1, 65536, "N", "subcarriers"),
+        OPTION_DOUBLE("speed", &o.fading.speed_kmh, 0, 2000, "KMH", "of the UEs"),
+        OPTION_DOUBLE("carrier", &o.fading.carrier_hz, 1e8, 1e11, "HZ", "carrier frequency"),
+        OPTION_DOUBLE("bandwidth", &o.fading.bandwidth_hz, 1e5, 1e10, "HZ", "of the subcarriers"),
+        OPTION_UINT("references", &o.references, CSI_REFERENCES_MIN, CSI_REFERENCES_MAX, "N",
+                    "reference symbols behind each codeword"),
+        OPTION_UINT("workers", &o.workers, 1, 256, "N", "threads that make reports"),
+        OPTION_UINT("seed", &o.seed, 0, 9e15, "N", "of channels and pilot noise"),
+        OPTION_STRING("record", &o.record, "FILE", "write what was counted there, as JSON"),
+        OPTION_FLAG("no-genie", &o.no_genie, "leave the truth out: no NMSE, honest bandwidth"),
+        OPTION_FLAG("until-eof", &o.until_eof, "stop when standard input ends; leave SIGINT alone"),
+    };
+    const option_command command = {
+        .name = "ue-agent",
+        .summary = "hosts virtual UEs that estimate, encode and report their channels",
+        .example = "  ue-agent --connect tcp://channel-sim:5601 --ues 100 --channel rayleigh:eva "
+                   "--speed 3",
+        .specs = specs,
+        .count = sizeof specs / sizeof specs[0],
+    };
+    int status = option_parse(&command, argc, argv, NULL);
+    if (status >= 0)
+        return status;
+    settle(&o);
+    log_init("ue-agent", LOG_INFO);
+    err e = {0};
+    if (open_and_run(&o, &e) == ERR_NONE)
+        return 0;
+    log_error("%s", e.text);
+    return 1;
+}

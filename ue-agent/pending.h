@@ -1,0 +1,38 @@
+/* pending.h: reports that were sent and are not answered yet. Found by (UE, sequence number);
+ * timed out in the order in which they were sent. */
+#ifndef UE_AGENT_PENDING_H
+#define UE_AGENT_PENDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+typedef struct pending {
+    TAILQ_ENTRY(pending) by_ue;
+    TAILQ_ENTRY(pending) by_age;
+    size_t ue_index;
+    uint32_t seq;
+    uint64_t estimate_start_ns, encode_start_ns, encode_end_ns, sent_ns;
+    double ls_nmse, se_perfect, se_ls;
+} pending;
+
+typedef struct pending_set pending_set;
+
+/* For `ues` UEs; NULL when memory ran out. */
+pending_set *pending_create(size_t ues);
+void pending_free(pending_set *set);
+
+/* Adds a copy of *p. False when memory ran out. */
+bool pending_add(pending_set *set, const pending *p);
+
+/* Takes a report out into *p; false when it is not there (answered before, timed out, never sent).
+ */
+bool pending_take(pending_set *set, size_t ue_index, uint32_t seq, pending *p);
+
+/* Takes the oldest report out if it was sent before `sent_before_ns`. */
+bool pending_take_older(pending_set *set, uint64_t sent_before_ns, pending *p);
+
+size_t pending_count(const pending_set *set);
+
+#endif
