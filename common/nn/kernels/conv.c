@@ -69,6 +69,13 @@ static void flatten(nn_conv_shape *s)
     s->pad_top = 0;
 }
 
+static int too_large(err *e)
+{
+    return err_set(e, ERR_UNSUPPORTED,
+                   "convolution too large: its padded input, its kernel and its output plane must "
+                   "each stay below 2^30 values");
+}
+
 /* Where the padded rows lie. */
 static int lay_out(nn_conv *c, err *e)
 {
@@ -77,6 +84,9 @@ static int lay_out(nn_conv *c, err *e)
     const int64_t need_h = extent(s->out_h, s->stride_h, s->kernel_h, s->dilation_h);
     const int64_t pad_right = larger(need_w - s->pad_left - s->in_w, 0);
     const int64_t rows = larger(need_h, (int64_t)s->pad_top + s->in_h);
+    const int64_t most = INT32_MAX / 2;
+    if (need_w > most || need_h > most)
+        return too_large(e);
     int64_t phase = 0, pitch = round_up(s->in_w + larger(s->pad_left, pad_right), CONV_ALIGN);
     int64_t lead = round_up(s->pad_left, CONV_ALIGN);
     if (s->stride_w > 1) {
@@ -84,13 +94,10 @@ static int lay_out(nn_conv *c, err *e)
         pitch = phase * s->stride_w;
         lead = 0;
     }
-    /* Each factor is below 2^33, so the first product is safe before it is bounded. */
-    const int64_t most = INT32_MAX / 2;
+    /* Each factor is bounded before it is multiplied. */
     if (lead > most || pitch > most || rows > most || rows * pitch > most ||
-        (rows * pitch) * (s->channels_in / s->groups) > most)
-        return err_set(e, ERR_UNSUPPORTED,
-                       "convolution input too large: one group with its padding must stay "
-                       "below 2^30 values");
+        rows * pitch * s->channels_in > most)
+        return too_large(e);
     c->lead = (int32_t)lead;
     c->phase_pitch = (int32_t)phase;
     c->row_pitch = (int32_t)pitch;
@@ -111,15 +118,14 @@ static int allocate(nn_conv *c, int32_t lanes, err *e)
     const int64_t spots = (s->out_w + (int64_t)lanes - 1) / lanes * s->out_h;
     if (taps > INT32_MAX / 2 / s->kernel_w || spots > INT32_MAX / 2 ||
         (int64_t)s->out_w * s->out_h > INT32_MAX / 2)
-        return err_set(e, ERR_UNSUPPORTED,
-                       "convolution too large: kernel and output plane must stay below 2^30 "
-                       "values");
+        return too_large(e);
     c->taps = (int32_t)taps * s->kernel_w;
     c->spot_count = (int32_t)spots;
-    size_t weights = (size_t)s->channels_out * (size_t)c->taps;
+    /* Below 2^61, so its bytes can be counted too. */
+    const size_t weights = (size_t)s->channels_out * (size_t)c->taps;
     c->offsets = calloc((size_t)c->taps, sizeof *c->offsets);
     c->spots = calloc((size_t)spots, sizeof *c->spots);
-    c->weights = aligned_alloc(64, (size_t)round_up((int64_t)(weights * sizeof(float)), 64));
+    c->weights = aligned_alloc(64, (weights * sizeof(float) + 63) / 64 * 64);
     c->bias = calloc((size_t)s->channels_out, sizeof *c->bias);
     if (!c->offsets || !c->spots || !c->weights || !c->bias)
         return err_set(e, ERR_NOMEM, "no memory for the %zu weights of a convolution", weights);

@@ -56,26 +56,6 @@ VEC_INLINE vec vec_tanh(vec x)
     return vec_select((s < 0.09f), x + x * s * p, far);
 }
 
-/* Absolute error 3e-7. |x| < 0.5: the series 2 / sqrt(pi) (x - x^3 / 3 + x^5 / 10 - ...) to x^11.
- * Else Abramowitz & Stegun 7.1.26. */
-VEC_INLINE vec vec_erf(vec x)
-{
-    vec s = x * x;
-    vec p = s * (-1.0f / 1320) + 1.0f / 216;
-    p = p * s - 1.0f / 42;
-    p = p * s + 1.0f / 10;
-    p = p * s - 1.0f / 3;
-    vec near = 1.12837917f * (x + x * s * p);
-    vec size = vec_select(x < 0.0f, -x, x);
-    vec t = 1.0f / (1.0f + 0.3275911f * size);
-    vec q = t * 1.061405429f - 1.453152027f;
-    q = q * t + 1.421413741f;
-    q = q * t - 0.284496736f;
-    q = q * t + 0.254829592f;
-    vec far = 1.0f - q * t * vec_exp(-s);
-    return vec_select(s < 0.25f, near, vec_select(x < 0.0f, -far, far));
-}
-
 VEC_INLINE vec vec_activate(vec x, nn_activation activation, float alpha)
 {
     switch (activation) {
