@@ -101,6 +101,11 @@ static void *dataset_open(const char *path, const fading_config *c,
     return d;
 }
 
+static uint64_t dataset_samples(const void *model)
+{
+    return ((const dataset *)model)->ht.dims[0];
+}
+
 static void dataset_ue_free(void *state)
 {
     dataset_ue *u = state;
@@ -153,6 +158,7 @@ static int dataset_frequency(void *state, csi_transform *t, uint32_t seq, double
 
 const fading_model_ops fading_dataset = {.open = dataset_open,
                                          .close = dataset_close,
+                                         .samples = dataset_samples,
                                          .ue_create = dataset_ue_create,
                                          .ue_free = dataset_ue_free,
                                          .frequency = dataset_frequency,

@@ -95,6 +95,11 @@ void fading_close(fading *f)
     free(f);
 }
 
+uint64_t fading_samples(const fading *f)
+{
+    return f->ops->samples ? f->ops->samples(f->model) : 0;
+}
+
 const char *fading_describe(const fading *f)
 {
     return f->description;

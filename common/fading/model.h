@@ -12,6 +12,8 @@ typedef struct fading_model_ops {
     void *(*open)(const char *arguments, const fading_config *config,
                   char description[FADING_DESCRIPTION_MAX], err *e);
     void (*close)(void *model);
+    /* fading_samples; NULL for a model without end. */
+    uint64_t (*samples)(const void *model);
     /* State of one UE, which may point into the model. NULL on failure. */
     void *(*ue_create)(const void *model, uint32_t ue, err *e);
     void (*ue_free)(void *state);
