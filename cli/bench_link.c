@@ -1,0 +1,93 @@
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+extern char **environ;
+
+enum { OUTPUT_MAX = 1 << 20 };
+
+/* Everything that `csilink run` writes to standard output, NUL-terminated; the caller frees it. */
+static char *read_all(int from)
+{
+    char *text = malloc(OUTPUT_MAX);
+    size_t used = 0;
+    while (text && used < OUTPUT_MAX - 1) {
+        ssize_t n = read(from, text + used, OUTPUT_MAX - 1 - used);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break;
+        used += (size_t)n;
+    }
+    if (text)
+        text[used] = '\0';
+    return text;
+}
+
+static char *run_link(err *e)
+{
+    char *arguments[] = {"csilink", "run",        "--ues",       "8",   "--duration", "10",
+                         "--json",  "--no-genie", "--transport", "ipc", NULL};
+    int ends[2], status = 0;
+    pid_t pid;
+    if (pipe(ends) != 0) {
+        err_set(e, ERR_IO, "no pipe: %s", strerror(errno));
+        return NULL;
+    }
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    posix_spawn_file_actions_addclose(&actions, ends[0]);
+    posix_spawn_file_actions_addclose(&actions, ends[1]);
+    int failure = posix_spawn(&pid, "/proc/self/exe", &actions, NULL, arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    close(ends[1]);
+    char *text = failure ? NULL : read_all(ends[0]);
+    close(ends[0]);
+    if (!failure)
+        waitpid(pid, &status, 0);
+    if (!failure && text && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return text;
+    free(text);
+    err_set(e, ERR_IO, "`csilink run` did not end well");
+    return NULL;
+}
+
+static double number(const cJSON *object, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+    return cJSON_IsNumber(item) ? item->valuedouble : 0;
+}
+
+static int add_stages(bench *b, const char *text, err *e)
+{
+    cJSON *root = cJSON_Parse(text);
+    const cJSON *stages = cJSON_GetObjectItemCaseSensitive(root, "latency_us");
+    int found = 0;
+    for (const cJSON *stage = stages ? stages->child : NULL; stage; stage = stage->next) {
+        char title[BENCH_NAME_MAX];
+        snprintf(title, sizeof title, "8 UEs, ipc, no genie: %.48s", stage->string);
+        bench_row *row = bench_add(b, "link", title, "report", NULL, 0, 1);
+        row->median_us = number(stage, "p50");
+        row->p99_us = number(stage, "p99");
+        found++;
+    }
+    cJSON_Delete(root);
+    return found ? 0 : err_set(e, ERR_FORMAT, "`csilink run --json` gave no latency_us");
+}
+
+void bench_link(bench *b)
+{
+    err e = {0};
+    char *text = run_link(&e);
+    if (!text || add_stages(b, text, &e) != 0)
+        bench_fail(b, "link", &e);
+    free(text);
+}

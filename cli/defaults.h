@@ -1,0 +1,12 @@
+/* defaults.h: what a command takes where the user says nothing, the same for all of them. */
+#ifndef CLI_DEFAULTS_H
+#define CLI_DEFAULTS_H
+
+#define DEFAULT_MODEL "csilink-net-cr8-indoor"
+#define DEFAULT_CHANNEL_FILE "replay-cost2100-indoor.mat" /* beside the models */
+
+enum { DEFAULT_UES = 8, DEFAULT_SEED = 1 };
+#define DEFAULT_PERIOD_S 0.02 /* between two reports of a UE */
+#define DEFAULT_DL_SNR_DB 20.0
+
+#endif

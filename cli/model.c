@@ -1,0 +1,79 @@
+#include "model.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/option.h"
+#include "codec/codec.h"
+#include "command.h"
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *summary;
+} parts[] = {
+    {"info", model_info, "what is in an ONNX file: inputs, outputs, layers, their cost"},
+    {"run", model_run, "run any supported network on arrays of MATLAB files"},
+    {"pair", model_pair, "make an encoder and a decoder a pair that the link accepts"},
+};
+enum { PARTS = sizeof parts / sizeof parts[0] };
+
+int model_pair(int argc, char **argv)
+{
+    const char *encoder = NULL, *decoder = NULL, *name = NULL, *layout = NULL, *out = "models";
+    const option_spec specs[] = {
+        OPTION_STRING("encoder", &encoder, "FILE", "the UE's network"),
+        OPTION_STRING("decoder", &decoder, "FILE", "the base station's network"),
+        OPTION_STRING("name", &name, "NAME", "family-crN-scenario, such as cllwcsinet-cr8-indoor"),
+        OPTION_CHOICE("layout", &layout, "angle-delay|delay-angle",
+                      "image rows of files that do not say"),
+        OPTION_STRING("out", &out, "FOLDER", "where the two files go"),
+    };
+    const option_command command = {
+        .name = "csilink model pair",
+        .summary =
+            "write an encoder and a decoder as a pair, with the metadata that the link checks",
+        .example =
+            "  csilink model pair --encoder enc.onnx --decoder dec.onnx --name my-cr8-indoor",
+        .specs = specs,
+        .count = sizeof specs / sizeof specs[0],
+    };
+    int status = option_parse(&command, argc, argv, NULL);
+    if (status >= 0)
+        return status;
+    if (!encoder || !decoder || !name)
+        return option_complain(&command, "it needs --encoder, --decoder and --name");
+    err e = {0};
+    if (codec_make_pair(encoder, decoder, name, layout, out, &e) != 0) {
+        log_error("%s", e.text);
+        return 1;
+    }
+    printf("%s/%s.encoder.onnx\n%s/%s.decoder.onnx\n", out, name, out, name);
+    return 0;
+}
+
+static void print_parts(FILE *to)
+{
+    fprintf(to, "csilink model: ONNX files\n\nusage: csilink model PART [options]\n\n");
+    for (size_t i = 0; i < PARTS; i++)
+        fprintf(to, "  %-6s %s\n", parts[i].name, parts[i].summary);
+    fprintf(to, "\n`csilink model PART --help` tells more.\n");
+}
+
+int command_model(int argc, char **argv)
+{
+    const char *part = argc > 1 ? argv[1] : NULL;
+    if (part && (!strcmp(part, "--help") || !strcmp(part, "-h"))) {
+        print_parts(stdout);
+        return 0;
+    }
+    for (size_t i = 0; part && i < PARTS; i++)
+        if (strcmp(parts[i].name, part) == 0)
+            return parts[i].run(argc - 1, argv + 1);
+    if (part)
+        fprintf(stderr, "csilink model: there is no '%s'; there are info, run and pair\n", part);
+    else
+        print_parts(stderr);
+    return OPTION_EXIT_USAGE;
+}

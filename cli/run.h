@@ -1,0 +1,60 @@
+/* run.h: the parts of `csilink run`: what was asked for, the processes, the view, the summary. */
+#ifndef CLI_RUN_H
+#define CLI_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/error.h"
+#include "chain/tally.h"
+#include "link/message.h"
+
+enum { RUN_AGENTS_MAX = 64, RUN_PATH_MAX = 512, RUN_PROCESSES_MAX = RUN_AGENTS_MAX + 2 };
+
+typedef struct run_config {
+    uint64_t ues, agents, seed, workers, references;
+    double duration_s, period_s, snr_db, dl_snr_db, speed_kmh, loss, delay_s, jitter_s, timeout_s;
+    const char *channel, *model, *estimation, *pilots, *transport, *runs;
+    bool json, no_genie;
+} run_config;
+
+/* Reports of each UE: what fits into the duration, at least one. */
+uint32_t run_reports_per_ue(const run_config *config);
+
+/* Where the processes of this run meet, and where its records go. */
+typedef struct run_place {
+    char folder[RUN_PATH_MAX];  /* runs/<UTC time> */
+    char sockets[RUN_PATH_MAX]; /* folder of the ipc sockets; empty for tcp */
+    char agents[RUN_PATH_MAX], base_station[RUN_PATH_MAX], control[RUN_PATH_MAX]; /* endpoints */
+    char telemetry[RUN_PROCESSES_MAX][RUN_PATH_MAX]; /* base station, channel-sim, agents */
+} run_place;
+
+/* Makes the folders, chooses endpoints, writes link.json for `csilink ctl` and points runs/latest
+ * here. */
+int run_place_make(run_place *place, const run_config *config, err *e);
+
+/* Removes the sockets; the records stay. */
+void run_place_clear(run_place *place);
+
+/* The last line of a program's log in the run's folder, for error messages; "" without one. */
+void run_last_log_line(const run_place *place, const char *program, char *line, size_t size);
+
+/* Runs the processes to the end of the simulation. 0, or the reason why it could not be run. */
+int run_processes(const run_config *config, const run_place *place, err *e);
+
+/* What the view shows: the latest telemetry of every process. */
+typedef struct run_view run_view;
+run_view *run_view_create(const run_config *config, const run_place *place);
+void run_view_free(run_view *view);
+void run_view_take(run_view *view, const link_telemetry *telemetry);
+double run_view_metric(const run_view *view, const char *role, const char *metric); /* sum; NaN */
+void run_view_draw(run_view *view); /* once a second */
+void run_view_end(run_view *view);
+
+/* Adds up the agents' records. NULL on failure. */
+chain_tally *run_collect(const run_config *config, const run_place *place, err *e);
+char *run_summary_json(const run_config *config, const chain_tally *tally);
+void run_summary_print(const run_config *config, const run_place *place, const chain_tally *tally);
+
+#endif

@@ -1,0 +1,153 @@
+/* Where a run's processes meet and where its records go. */
+#include <arpa/inet.h>
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "run.h"
+
+static int make_folder(run_place *p, const run_config *c, err *e)
+{
+    char stamp[32];
+    time_t now = time(NULL);
+    struct tm t;
+    gmtime_r(&now, &t);
+    strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &t);
+    if (mkdir(c->runs, 0777) != 0 && errno != EEXIST)
+        return err_set(e, ERR_IO, "cannot make the folder %s: %s", c->runs, strerror(errno));
+    for (int again = 0; again < 100; again++) { /* several runs may start in one second */
+        char suffix[16] = "";
+        if (again)
+            snprintf(suffix, sizeof suffix, "-%d", again + 1);
+        snprintf(p->folder, sizeof p->folder, "%.400s/%s%s", c->runs, stamp, suffix);
+        if (mkdir(p->folder, 0777) == 0)
+            return ERR_NONE;
+        if (errno != EEXIST)
+            break;
+    }
+    return err_set(e, ERR_IO, "cannot make the folder %s: %s", p->folder, strerror(errno));
+}
+
+/* A port that is free now; the system does not give the same one out again at once. */
+static int free_port(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int port = -1, fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (fd >= 0 && bind(fd, (struct sockaddr *)&address, size) == 0 &&
+        getsockname(fd, (struct sockaddr *)&address, &size) == 0)
+        port = ntohs(address.sin_port);
+    if (fd >= 0)
+        close(fd);
+    return port;
+}
+
+static int choose_endpoint(const run_place *p, const char *name, char *out, err *e)
+{
+    if (p->sockets[0]) {
+        snprintf(out, RUN_PATH_MAX, "ipc://%.400s/%s", p->sockets, name);
+        return ERR_NONE;
+    }
+    int port = free_port();
+    if (port < 0)
+        return err_set(e, ERR_IO, "there is no free TCP port on this machine");
+    snprintf(out, RUN_PATH_MAX, "tcp://127.0.0.1:%d", port);
+    return ERR_NONE;
+}
+
+static int choose_endpoints(run_place *p, const run_config *c, err *e)
+{
+    if (choose_endpoint(p, "agents", p->agents, e) || choose_endpoint(p, "bs", p->base_station, e) ||
+        choose_endpoint(p, "control", p->control, e))
+        return e->code;
+    for (size_t i = 0; i < c->agents + 2; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "telemetry-%zu", i);
+        if (choose_endpoint(p, name, p->telemetry[i], e) != ERR_NONE)
+            return e->code;
+    }
+    return ERR_NONE;
+}
+
+/* link.json: where `csilink ctl` finds this run while it lasts. */
+static int write_link(const run_place *p, const run_config *c, err *e)
+{
+    cJSON *root = cJSON_CreateObject();
+    cJSON_AddStringToObject(root, "control", p->control);
+    cJSON *telemetry = cJSON_AddArrayToObject(root, "telemetry");
+    for (size_t i = 0; i < c->agents + 2; i++)
+        cJSON_AddItemToArray(telemetry, cJSON_CreateString(p->telemetry[i]));
+    char *text = cJSON_Print(root), path[RUN_PATH_MAX + 32];
+    cJSON_Delete(root);
+    snprintf(path, sizeof path, "%s/link.json", p->folder);
+    FILE *f = text ? fopen(path, "w") : NULL;
+    bool ok = f && fprintf(f, "%s\n", text) >= 0;
+    ok = f && fclose(f) == 0 && ok;
+    free(text);
+    return ok ? ERR_NONE : err_set(e, ERR_IO, "cannot write %s", path);
+}
+
+/* runs/latest points here; a link that is swapped in whole, so that no reader finds none. */
+static void point_latest(const run_place *p, const run_config *c)
+{
+    char link[RUN_PATH_MAX], fresh[RUN_PATH_MAX + 32];
+    const char *name = strrchr(p->folder, '/') + 1;
+    snprintf(link, sizeof link, "%.400s/latest", c->runs);
+    snprintf(fresh, sizeof fresh, "%s.%ld", link, (long)getpid());
+    if (symlink(name, fresh) != 0 || rename(fresh, link) != 0)
+        unlink(fresh);
+}
+
+int run_place_make(run_place *p, const run_config *c, err *e)
+{
+    memset(p, 0, sizeof *p);
+    if (make_folder(p, c, e) != ERR_NONE)
+        return e->code;
+    if (strcmp(c->transport, "ipc") == 0) {
+        snprintf(p->sockets, sizeof p->sockets, "/tmp/csilink-XXXXXX"); /* ipc paths are short */
+        if (!mkdtemp(p->sockets))
+            return err_set(e, ERR_IO, "cannot make a folder for sockets in /tmp: %s",
+                           strerror(errno));
+    }
+    if (choose_endpoints(p, c, e) != ERR_NONE || write_link(p, c, e) != ERR_NONE) {
+        run_place_clear(p);
+        return e->code;
+    }
+    point_latest(p, c);
+    return ERR_NONE;
+}
+
+void run_place_clear(run_place *p)
+{
+    if (!p->sockets[0])
+        return;
+    const char *endpoints[RUN_PROCESSES_MAX + 3] = {p->agents, p->base_station, p->control};
+    for (size_t i = 0; i < RUN_PROCESSES_MAX; i++)
+        endpoints[i + 3] = p->telemetry[i];
+    for (size_t i = 0; i < RUN_PROCESSES_MAX + 3; i++)
+        if (strncmp(endpoints[i], "ipc://", 6) == 0)
+            unlink(endpoints[i] + 6);
+    rmdir(p->sockets);
+}
+
+void run_last_log_line(const run_place *p, const char *program, char *line, size_t size)
+{
+    char path[RUN_PATH_MAX + 64], text[512];
+    line[0] = '\0';
+    snprintf(path, sizeof path, "%s/%s.log", p->folder, program);
+    FILE *f = fopen(path, "r");
+    if (!f)
+        return;
+    while (fgets(text, sizeof text, f)) {
+        text[strcspn(text, "\n")] = '\0';
+        snprintf(line, size, "%s", text);
+    }
+    fclose(f);
+}
