@@ -14,6 +14,7 @@
 #ifndef NN_NN_H
 #define NN_NN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,7 +22,16 @@
 
 enum { NN_MAX_RANK = 8 };
 
-typedef enum nn_dtype { NN_FLOAT, NN_INT64, NN_INT32, NN_BOOL, NN_UINT8, NN_INT8, NN_DOUBLE } nn_dtype;
+/* Booleans are bytes, 0 or 1. */
+typedef enum nn_dtype {
+    NN_FLOAT,
+    NN_INT64,
+    NN_INT32,
+    NN_BOOL,
+    NN_UINT8,
+    NN_INT8,
+    NN_DOUBLE
+} nn_dtype;
 
 /* A dense row-major tensor; in a session, `data` belongs to the session. */
 typedef struct nn_tensor {
@@ -44,9 +54,11 @@ typedef struct nn_port {
 typedef struct nn_model nn_model;
 typedef struct nn_session nn_session;
 
-/* Reads an ONNX file (or `size` bytes at `data`; `name` is for messages), opset 7 to 17. Everything
- * in it is checked before use; a file that is truncated, oversized, cyclic, of wrong types or out
- * of range, or that uses an operator csilink lacks, is refused with a message that names the node.
+/* Reads an ONNX file (or `size` bytes at `data`; `name` is for messages), opset 7 to 17, at most
+ * 1 GiB, weights inside. Everything in it is checked before use; a file that is truncated,
+ * oversized, cyclic, of wrong types, or that uses an operator or attribute csilink lacks, is
+ * refused here with a message that names the node. What depends on the inputs' shapes (an axis or a
+ * reshape that does not fit) is checked by nn_session_open, in the same manner.
  * NULL on failure. Free with nn_model_free (NULL allowed). */
 nn_model *nn_model_load(const char *path, err *e);
 nn_model *nn_model_load_memory(const void *data, size_t size, const char *name, err *e);
@@ -75,29 +87,47 @@ uint64_t nn_model_hash(const nn_model *model);
  * nothing. The model must outlive the session. */
 nn_session *nn_session_open(const nn_model *model, int64_t batch, err *e);
 
-/* The same with every input's shape given (`shapes[i]` for input i). */
+/* The same with every input's shape given (`shapes[i]` for input i; rank and dims are read). */
 nn_session *nn_session_open_shapes(const nn_model *model, const nn_port *shapes, err *e);
+
+/* Both of them, with choices. Zero-initialise; every zero is what the functions above take. */
+typedef struct nn_session_options {
+    int64_t batch;         /* for the symbolic sizes where `shapes` is NULL; 0: 1 */
+    const nn_port *shapes; /* one for each input, or NULL */
+    size_t memory_limit;   /* bytes of arena, packed weights and constants; 0: 4 GiB */
+    bool unfused;          /* one step for each node: to compare with, and to look inside */
+} nn_session_options;
+nn_session *nn_session_open_with(const nn_model *model, const nn_session_options *options, err *e);
 void nn_session_free(nn_session *session);
 
-/* Inputs are written by the caller before a run, and may be changed by it (write them again);
- * outputs are valid until the next run. */
+/* Inputs are written by the caller before a run, and stay as they are; outputs are valid until the
+ * next run. NULL for an index out of range. */
 nn_tensor *nn_session_input(nn_session *session, int index);
 const nn_tensor *nn_session_output(const nn_session *session, int index);
 
 /* 0, or an error where the data themselves make a step impossible (an index out of range). */
 int nn_session_run(nn_session *session, err *e);
 
-/* One line of `csilink model info`: a step of the session after folding and fusing. */
+/* One line of `csilink model info`: a step of the session after folding and fusing. Nodes that only
+ * name memory anew (Reshape, a Concat whose parts are written in place) have no step. */
 typedef struct nn_step_info {
-    const char *name, *op;       /* op with what was fused into it: "Conv+LeakyRelu" */
-    int rank;                    /* of the step's first output */
-    int64_t dims[NN_MAX_RANK];   /* its shape at the session's batch */
-    int64_t parameters;          /* weights and biases that this step owns */
-    int64_t macs;                /* multiply-accumulates, whole batch */
+    const char *name, *op;     /* op with what was fused into it: "Conv+LeakyRelu" */
+    int rank;                  /* of the step's first output */
+    int64_t dims[NN_MAX_RANK]; /* its shape at the session's batch */
+    int64_t parameters;        /* weights and biases that this step owns */
+    int64_t macs;              /* multiply-accumulates, whole batch; elementwise steps have none */
     size_t weight_bytes;
 } nn_step_info;
 
+/* The number of steps; step `index` of them, or ERR_INVALID when there is none. The strings belong
+ * to the session. */
 int nn_session_steps(const nn_session *session);
 int nn_session_step(const nn_session *session, int index, nn_step_info *out);
+
+/* Runs step `index` alone, on whatever the steps before it left: for profiling by layer. */
+int nn_session_run_step(nn_session *session, int index, err *e);
+
+/* Bytes that all steps share for their activations, the inputs' and outputs' included. */
+size_t nn_session_arena_bytes(const nn_session *session);
 
 #endif

@@ -1,0 +1,125 @@
+/* graph.h: the graph inside the engine, and the contract of an operator. Internal to nn (and to
+ * what is built on the graph, such as training); nn.h is the public face.
+ *
+ * A model is a list of nodes in topological order over numbered values. It is immutable after
+ * loading. A session turns it into steps: nodes with shapes, folded, fused and bound to memory. */
+#ifndef NN_GRAPH_H
+#define NN_GRAPH_H
+
+#include <stdbool.h>
+
+#include "nn/kernels/conv.h"
+#include "nn/nn.h"
+#include "nn/pool.h"
+#include "nn/tensor.h"
+
+typedef struct nn_op nn_op;
+typedef struct nn_step nn_step;
+
+/* --- the model ---------------------------------------------------------------------------------
+ */
+
+/* An attribute; its type was checked against the operator's list when the model was loaded. */
+typedef struct nn_attr {
+    const char *name;
+    char type; /* one of "ifstIF": int, float, string, tensor, ints, floats */
+    int64_t i;
+    float f;
+    const char *s; /* NUL-terminated */
+    size_t count;  /* of ints or floats */
+    const int64_t *ints;
+    const float *floats;
+    const nn_tensor *tensor;
+} nn_attr;
+
+typedef struct nn_node {
+    int index;        /* in the file, for messages */
+    const char *name; /* may be "" */
+    const nn_op *op;
+    int opset;
+    int n_in, n_out, n_attrs;
+    int *in, *out; /* value numbers; -1: an optional one that is absent */
+    nn_attr *attrs;
+} nn_node;
+
+typedef struct nn_value {
+    const char *name;
+    int producer;              /* position in nn_model.nodes; -1: an input or a constant */
+    const nn_tensor *constant; /* an initializer or a Constant node's value; NULL otherwise */
+} nn_value;
+
+struct nn_model {
+    nn_pool pool;
+    struct Onnx__ModelProto *proto; /* as it was read, for nn_model_save; metadata live here */
+    int opset;
+    int n_nodes, n_values, n_inputs, n_outputs;
+    nn_node *nodes; /* in topological order, Constant nodes left out */
+    nn_value *values;
+    int *inputs, *outputs; /* value numbers; an input with an initializer is a constant instead */
+    nn_port *input_ports, *output_ports;
+    uint64_t hash;
+};
+
+/* "node 12 'conv1' (op 'Conv'): " before the text in *e. Returns its code. */
+int nn_node_error(const nn_node *node, err *e);
+
+/* Attributes by name; the second form of each gives what stands in for an absent one. */
+const nn_attr *nn_find_attr(const nn_node *node, const char *name);
+int64_t nn_attr_int(const nn_node *node, const char *name, int64_t otherwise);
+float nn_attr_float(const nn_node *node, const char *name, float otherwise);
+const char *nn_attr_string(const nn_node *node, const char *name, const char *otherwise);
+
+/* --- operators ---------------------------------------------------------------------------------
+ */
+
+enum {
+    NN_OP_SHAPE_ONLY = 1, /* the outputs follow from the input's shape alone (Shape, Size) */
+    NN_OP_ACTIVATES = 2,  /* run applies step->activation, so that one may be fused in */
+};
+
+/* One operator. `infer`, `prepare` and `run` see a step whose in[k] is NULL for an absent input.
+ * Their messages need not say which node it is: the caller puts that in front. */
+struct nn_op {
+    const char *name;
+    int min_in, max_in, min_out, max_out;
+    const char *attrs; /* "axis:i alpha:f pads:I": every attribute it has, with its type */
+    /* Sets type and shape of out[]; in[k]->data is NULL unless that input is constant. */
+    int (*infer)(nn_step *step, err *e);
+    /* NULL, or chooses a kernel, allocates state from step->pool and states scratch_bytes. Data
+     * pointers of inputs that are not constant are not known yet. */
+    int (*prepare)(nn_step *step, err *e);
+    int (*run)(const nn_step *step, err *e);
+    /* NULL, or frees what prepare made outside the pool. */
+    void (*release)(nn_step *step);
+    /* NULL, or: is output k a contiguous piece of input 0, and where does it begin? */
+    bool (*view)(const nn_step *step, int k, size_t *offset);
+    /* NULL, or: may input k be written straight into output 0, and where? */
+    bool (*place)(const nn_step *step, int k, size_t *offset);
+    unsigned flags;
+    int variant; /* which of a family that shares its functions */
+};
+
+/* NULL when csilink does not have the operator. */
+const nn_op *nn_find_op(const char *name);
+
+struct nn_step {
+    const nn_node *node;
+    const nn_op *op;
+    int (*run)(const nn_step *step, err *e); /* op->run, or what prepare chose instead */
+    int n_in, n_out;
+    int *in_id, *out_id;   /* slots of the session; -1: absent */
+    nn_tensor **in, **out; /* the tensors of those slots; NULL: absent */
+    nn_activation activation;
+    float alpha;
+    int residual_id; /* -1: none */
+    nn_tensor *residual;
+    nn_pool *pool; /* the session's */
+    void *state;   /* the operator's own */
+    void *scratch; /* shared by all steps, valid inside run only */
+    size_t scratch_bytes;
+    int64_t macs; /* set by infer */
+    const char *label;
+    bool gone; /* folded, fused away or a view: not run */
+};
+
+#endif

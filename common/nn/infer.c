@@ -1,0 +1,131 @@
+/* Shapes from the inputs forward. Whatever depends on constants only is computed on the way, so
+ * that the shape arithmetic which exporters write out is gone before the first run. */
+#include <stdlib.h>
+
+#include "nn/session.h"
+
+/* Folding a constant product is worth it only while it is cheap. */
+static const int64_t max_fold_macs = (int64_t)1 << 28;
+
+static int bind_values(nn_session *s, const int *ids, int n, int **id_copy, nn_tensor ***tensors)
+{
+    *id_copy = nn_pool_array(&s->pool, (size_t)n, sizeof **id_copy);
+    *tensors = nn_pool_array(&s->pool, (size_t)n, sizeof **tensors);
+    if (!*id_copy || !*tensors)
+        return ERR_NOMEM;
+    for (int k = 0; k < n; k++) {
+        (*id_copy)[k] = ids[k];
+        (*tensors)[k] = ids[k] < 0 ? NULL : &s->slots[ids[k]].t;
+    }
+    return 0;
+}
+
+static int make_step(nn_session *s, const nn_node *node, nn_step *step, err *e)
+{
+    *step = (nn_step){.node = node,
+                      .op = node->op,
+                      .run = node->op->run,
+                      .n_in = node->n_in,
+                      .n_out = node->n_out,
+                      .residual_id = -1,
+                      .pool = &s->pool,
+                      .label = node->op->name};
+    if (bind_values(s, node->in, node->n_in, &step->in_id, &step->in) ||
+        bind_values(s, node->out, node->n_out, &step->out_id, &step->out))
+        return nn_no_memory(s, e);
+    for (int k = 0; k < step->n_out; k++)
+        if (step->out_id[k] >= 0)
+            s->slots[step->out_id[k]].producer = (int)(step - s->steps);
+    return 0;
+}
+
+static bool can_fold(const nn_session *s, const nn_step *step)
+{
+    if (step->macs > max_fold_macs)
+        return false;
+    for (int k = 0; k < step->n_in && !(step->op->flags & NN_OP_SHAPE_ONLY); k++)
+        if (step->in_id[k] >= 0 && !s->slots[step->in_id[k]].constant)
+            return false;
+    return true;
+}
+
+static int run_once(nn_session *s, nn_step *step, err *e)
+{
+    int rc = step->op->prepare ? step->op->prepare(step, e) : 0;
+    if (rc)
+        return rc;
+    nn_pool scratch = {.limit = s->pool.limit};
+    step->scratch = nn_pool_alloc(&scratch, step->scratch_bytes);
+    rc = step->scratch ? step->run(step, e) : nn_no_memory(s, e);
+    nn_pool_free(&scratch);
+    return rc;
+}
+
+static int fold(nn_session *s, nn_step *step, err *e)
+{
+    for (int k = 0; k < step->n_out; k++)
+        if (step->out[k] && !(step->out[k]->data = nn_pool_alloc(&s->pool, step->out[k]->bytes)))
+            return nn_no_memory(s, e);
+    int rc = run_once(s, step, e);
+    if (rc)
+        return rc;
+    for (int k = 0; k < step->n_out; k++)
+        if (step->out_id[k] >= 0) {
+            s->slots[step->out_id[k]].constant = true;
+            s->slots[step->out_id[k]].producer = -1;
+        }
+    step->gone = true;
+    return 0;
+}
+
+int nn_infer(nn_session *s, err *e)
+{
+    for (int i = 0; i < s->model->n_nodes; i++) {
+        const nn_node *node = &s->model->nodes[i];
+        nn_step *step = &s->steps[i];
+        int rc = make_step(s, node, step, e);
+        if (!rc) {
+            s->n_steps = i + 1;
+            rc = node->op->infer(step, e);
+        }
+        if (!rc && can_fold(s, step))
+            rc = fold(s, step, e);
+        if (rc)
+            return nn_node_error(node, e);
+    }
+    nn_drop_unused(s);
+    return 0;
+}
+
+static void count_uses(nn_session *s)
+{
+    for (int i = 0; i < s->n_slots; i++)
+        s->slots[i].uses = s->slots[i].output;
+    for (int i = 0; i < s->n_steps; i++) {
+        const nn_step *step = &s->steps[i];
+        for (int k = 0; k < step->n_in && !step->gone; k++)
+            if (step->in_id[k] >= 0)
+                s->slots[step->in_id[k]].uses++;
+        if (!step->gone && step->residual_id >= 0)
+            s->slots[step->residual_id].uses++;
+    }
+}
+
+void nn_drop_unused(nn_session *s)
+{
+    count_uses(s);
+    for (int i = s->n_steps - 1; i >= 0; i--) {
+        nn_step *step = &s->steps[i];
+        bool wanted = false;
+        for (int k = 0; k < step->n_out; k++)
+            wanted |= step->out_id[k] >= 0 && s->slots[step->out_id[k]].uses > 0;
+        if (step->gone || wanted)
+            continue;
+        step->gone = true;
+        for (int k = 0; k < step->n_in; k++)
+            if (step->in_id[k] >= 0)
+                s->slots[step->in_id[k]].uses--;
+        if (step->residual_id >= 0)
+            s->slots[step->residual_id].uses--;
+    }
+}

@@ -1,0 +1,92 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nn/onnx_io.h"
+
+static int read_file(const char *path, char **data, size_t *size, err *e)
+{
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        return err_set(e, ERR_IO, "%s: cannot be opened: %m", path);
+    int rc = 0;
+    long end = fseek(f, 0, SEEK_END) == 0 ? ftell(f) : -1;
+    if (end < 0)
+        rc = err_set(e, ERR_IO, "%s: cannot be read: %m", path);
+    else if (end == 0 || end > NN_MAX_FILE_BYTES)
+        rc = err_set(e, ERR_FORMAT, "%s: %ld bytes; an ONNX model has 1 to %d", path, end,
+                     NN_MAX_FILE_BYTES);
+    else if (!(*data = malloc((size_t)end)))
+        rc = err_set(e, ERR_NOMEM, "%s: no memory for its %ld bytes", path, end);
+    if (!rc) {
+        rewind(f);
+        *size = (size_t)end;
+        if (fread(*data, 1, *size, f) != *size)
+            rc = err_set(e, ERR_IO, "%s: cannot be read whole", path);
+    }
+    fclose(f);
+    return rc;
+}
+
+nn_model *nn_model_load(const char *path, err *e)
+{
+    char *data = NULL;
+    size_t size = 0;
+    nn_model *model = NULL;
+    if (read_file(path, &data, &size, e) == 0)
+        model = nn_model_load_memory(data, size, path, e);
+    free(data);
+    return model;
+}
+
+nn_model *nn_model_load_memory(const void *data, size_t size, const char *name, err *e)
+{
+    nn_model *m = calloc(1, sizeof *m);
+    if (!m) {
+        err_set(e, ERR_NOMEM, "%s: no memory for a model", name);
+        return NULL;
+    }
+    m->pool.limit = (size_t)4 << 30;
+    m->proto = nn_onnx_unpack(data, size, e);
+    if (!m->proto || nn_graph_build(m, e) || (m->hash = nn_graph_hash(m, e)) == 0) {
+        err_prefix(e, "%s", name);
+        nn_model_free(m);
+        return NULL;
+    }
+    return m;
+}
+
+void nn_model_free(nn_model *model)
+{
+    if (!model)
+        return;
+    if (model->proto)
+        onnx__model_proto__free_unpacked(model->proto, NULL);
+    nn_pool_free(&model->pool);
+    free(model);
+}
+
+int nn_model_inputs(const nn_model *model)
+{
+    return model->n_inputs;
+}
+
+int nn_model_outputs(const nn_model *model)
+{
+    return model->n_outputs;
+}
+
+const nn_port *nn_model_input(const nn_model *model, int index)
+{
+    return index >= 0 && index < model->n_inputs ? &model->input_ports[index] : NULL;
+}
+
+const nn_port *nn_model_output(const nn_model *model, int index)
+{
+    return index >= 0 && index < model->n_outputs ? &model->output_ports[index] : NULL;
+}
+
+uint64_t nn_model_hash(const nn_model *model)
+{
+    return model->hash;
+}

@@ -1,0 +1,35 @@
+/* onnx_io.h: between ONNX's protobuf messages and the graph. Internal to nn. */
+#ifndef NN_ONNX_IO_H
+#define NN_ONNX_IO_H
+
+#include <onnx.pb-c.h>
+
+#include "nn/graph.h"
+
+enum { NN_MAX_FILE_BYTES = 1 << 30 };
+
+/* Unpacks a model whose nesting and memory have been bounded first. NULL on failure. Free with
+ * onnx__model_proto__free_unpacked(proto, NULL). */
+Onnx__ModelProto *nn_onnx_unpack(const void *data, size_t size, err *e);
+
+/* ONNX data type to ours; false for one that csilink does not handle. */
+bool nn_onnx_dtype(int32_t data_type, nn_dtype *out);
+const char *nn_onnx_dtype_name(int32_t data_type);
+
+/* Decodes a tensor into memory of the pool, its sizes checked against its data. The message does
+ * not name the tensor. */
+nn_tensor *nn_onnx_tensor(const Onnx__TensorProto *proto, nn_pool *pool, err *e);
+
+/* What a graph's input or output declares. */
+int nn_onnx_port(const Onnx__ValueInfoProto *info, nn_pool *pool, nn_port *port, err *e);
+
+/* Decodes a node's attributes, checked against its operator's list. */
+int nn_onnx_attrs(const Onnx__NodeProto *proto, nn_pool *pool, nn_node *node, err *e);
+
+/* Builds model->nodes and all that belongs to them from model->proto. */
+int nn_graph_build(nn_model *model, err *e);
+
+/* See nn_model_hash. */
+uint64_t nn_graph_hash(const nn_model *model, err *e);
+
+#endif

@@ -1,0 +1,24 @@
+/* window.h: what convolutions and pools share: a window that slides over 1 to 3 spatial dimensions.
+ * Fewer than three are the last of three, the first being of size 1. */
+#ifndef NN_OPS_WINDOW_H
+#define NN_OPS_WINDOW_H
+
+#include "nn/ops/ops.h"
+
+typedef struct nn_window {
+    int spatial; /* dimensions that the model has */
+    int64_t in[3], out[3], kernel[3], stride[3], dilation[3], pad[3], pad_end[3];
+} nn_window;
+
+/* Reads strides, dilations, pads and auto_pad of a step whose input 0 is [n][c][spatial...], with
+ * the given kernel sizes (NULL: attribute kernel_shape), and works out the output's sizes. */
+int nn_window_read(const nn_step *step, const int64_t *kernel, nn_window *w, err *e);
+
+/* The same for a transposed convolution. */
+int nn_window_read_transposed(const nn_step *step, const int64_t *kernel, nn_window *w, err *e);
+
+/* [n][channels][out...] for output k. */
+int nn_window_shape(const nn_window *w, nn_tensor *out, nn_dtype dtype, int64_t n, int64_t channels,
+                    err *e);
+
+#endif

@@ -1,0 +1,249 @@
+/* Where every value lives. Views share the memory of what they view; parts of a Concat are written
+ * straight into it; the rest is packed into one arena by who is alive when. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "nn/session.h"
+
+enum { ALIGNMENT = 64 };
+
+static size_t align_up(size_t bytes)
+{
+    return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+/* The slot whose memory `id` lies in, and where in it. */
+static int find_root(const nn_session *s, int id, size_t *offset)
+{
+    *offset = 0;
+    while (s->slots[id].root != id) {
+        *offset += s->slots[id].offset;
+        id = s->slots[id].root;
+    }
+    return id;
+}
+
+/* An output must keep its value while the caller writes the next input, so it is no view of one. */
+static bool may_view(const nn_session *s, const nn_step *step, int k)
+{
+    size_t offset;
+    if (step->out_id[k] < 0)
+        return true;
+    const nn_slot *root = &s->slots[find_root(s, step->in_id[0], &offset)];
+    return !(s->slots[step->out_id[k]].output && root->input);
+}
+
+/* A step whose outputs are all pieces of its input is not run. */
+static void resolve_views(nn_session *s)
+{
+    for (int i = 0; i < s->n_steps; i++) {
+        nn_step *step = &s->steps[i];
+        bool all = !step->gone && step->op->view && step->activation == NN_ACT_NONE;
+        size_t offset;
+        for (int k = 0; all && k < step->n_out; k++)
+            all = step->op->view(step, k, &offset) && may_view(s, step, k);
+        for (int k = 0; all && k < step->n_out; k++) {
+            if (step->out_id[k] < 0)
+                continue;
+            nn_slot *out = &s->slots[step->out_id[k]];
+            step->op->view(step, k, &out->offset);
+            out->root = step->in_id[0];
+        }
+        step->gone |= all;
+    }
+}
+
+/* Input k can be made inside output 0 when it fills memory of its own that a step writes. */
+static bool can_place(const nn_session *s, const nn_step *step, int k, int *root, size_t *offset)
+{
+    size_t inside;
+    if (step->in_id[k] < 0 || !step->op->place(step, k, offset))
+        return false;
+    *root = find_root(s, step->in_id[k], &inside);
+    const nn_slot *r = &s->slots[*root];
+    return inside == 0 && !r->constant && !r->input && r->t.bytes == step->in[k]->bytes &&
+           *root != step->out_id[0];
+}
+
+static void place_parts(nn_session *s)
+{
+    for (int i = 0; i < s->n_steps; i++) {
+        nn_step *step = &s->steps[i];
+        if (step->gone || !step->op->place)
+            continue;
+        int root, placed = 0;
+        size_t offset;
+        for (int k = 0; k < step->n_in; k++)
+            if (can_place(s, step, k, &root, &offset)) {
+                s->slots[root].root = step->out_id[0];
+                s->slots[root].offset = offset;
+                placed++;
+            }
+        step->gone = placed == step->n_in;
+    }
+}
+
+/* --- the arena ---------------------------------------------------------------------------------
+ */
+
+/* Memory of one root, from the first step that writes into it to the last that reads it. */
+typedef struct region {
+    int slot, first, last;
+    size_t bytes, at;
+} region;
+
+static void touch(const nn_session *s, region *regions, int id, int when)
+{
+    size_t offset;
+    if (id < 0)
+        return;
+    region *r = &regions[find_root(s, id, &offset)];
+    if (r->first < 0 || when < r->first)
+        r->first = when;
+    if (when > r->last)
+        r->last = when;
+}
+
+/* Time 0 is the writing of the inputs, step i runs at i + 1, outputs are read after the last. */
+static void find_lifetimes(const nn_session *s, region *regions)
+{
+    for (int i = 0; i < s->n_slots; i++)
+        regions[i] = (region){.slot = i, .first = -1, .last = -1};
+    for (int i = 0; i < s->n_steps; i++) {
+        const nn_step *step = &s->steps[i];
+        for (int k = 0; k < step->n_in && !step->gone; k++)
+            touch(s, regions, step->in_id[k], i + 1);
+        for (int k = 0; k < step->n_out && !step->gone; k++)
+            touch(s, regions, step->out_id[k], i + 1);
+        if (!step->gone)
+            touch(s, regions, step->residual_id, i + 1);
+    }
+    for (int i = 0; i < s->n_slots; i++) {
+        if (s->slots[i].input)
+            touch(s, regions, i, 0);
+        if (s->slots[i].input || s->slots[i].output)
+            touch(s, regions, i, s->n_steps + 1);
+    }
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const region *x = a, *y = b;
+    if (x->bytes != y->bytes)
+        return x->bytes < y->bytes ? 1 : -1;
+    return x->slot - y->slot;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const region *const *x = a, *const *y = b;
+    return (*x)->at < (*y)->at ? -1 : (*x)->at > (*y)->at;
+}
+
+/* The lowest gap among those alive at the same time; the largest regions choose first. */
+static size_t lowest_gap(const region *r, const region *placed, int n, const region **alive)
+{
+    int count = 0;
+    size_t at = 0;
+    for (int i = 0; i < n; i++)
+        if (placed[i].first <= r->last && r->first <= placed[i].last)
+            alive[count++] = &placed[i];
+    qsort(alive, (size_t)count, sizeof(const region *), by_place);
+    for (int i = 0; i < count && alive[i]->at < at + r->bytes; i++)
+        if (alive[i]->at + alive[i]->bytes > at)
+            at = alive[i]->at + alive[i]->bytes;
+    return at;
+}
+
+/* Keeps the regions that need memory in front, and gives their number. */
+static int choose_regions(const nn_session *s, region *regions)
+{
+    int n = 0;
+    for (int i = 0; i < s->n_slots; i++) {
+        const nn_slot *slot = &s->slots[i];
+        if (slot->root != i || slot->constant || regions[i].first < 0)
+            continue;
+        regions[n] = regions[i];
+        regions[n++].bytes = align_up(slot->t.bytes ? slot->t.bytes : 1);
+    }
+    return n;
+}
+
+static int lay_out(nn_session *s, region *regions, int n, err *e)
+{
+    const region **alive = malloc((size_t)(n + 1) * sizeof(const region *));
+    if (!alive)
+        return nn_no_memory(s, e);
+    qsort(regions, (size_t)n, sizeof *regions, by_size);
+    s->arena_bytes = 0;
+    for (int i = 0; i < n; i++) {
+        regions[i].at = lowest_gap(&regions[i], regions, i, alive);
+        if (regions[i].at + regions[i].bytes > s->arena_bytes)
+            s->arena_bytes = regions[i].at + regions[i].bytes;
+    }
+    free(alive);
+    return 0;
+}
+
+static int bind_memory(nn_session *s, const region *regions, int n, err *e)
+{
+    size_t scratch_bytes = 0, offset;
+    for (int i = 0; i < s->n_steps; i++)
+        if (!s->steps[i].gone && s->steps[i].scratch_bytes > scratch_bytes)
+            scratch_bytes = s->steps[i].scratch_bytes;
+    char *arena = nn_pool_alloc(&s->pool, s->arena_bytes);
+    void *scratch = nn_pool_alloc(&s->pool, scratch_bytes);
+    if (!arena || !scratch)
+        return nn_no_memory(s, e);
+    for (int i = 0; i < n; i++)
+        s->slots[regions[i].slot].t.data = arena + regions[i].at;
+    for (int i = 0; i < s->n_slots; i++) {
+        int root = find_root(s, i, &offset);
+        char *base = s->slots[root].t.data;
+        if (root != i && base && !s->slots[i].constant)
+            s->slots[i].t.data = base + offset;
+    }
+    for (int i = 0; i < s->n_steps; i++)
+        s->steps[i].scratch = scratch;
+    return 0;
+}
+
+static int plan_arena(nn_session *s, err *e)
+{
+    region *regions = malloc((size_t)(s->n_slots + 1) * sizeof *regions);
+    if (!regions)
+        return nn_no_memory(s, e);
+    find_lifetimes(s, regions);
+    int n = choose_regions(s, regions);
+    int rc = lay_out(s, regions, n, e);
+    if (!rc)
+        rc = bind_memory(s, regions, n, e);
+    free(regions);
+    return rc;
+}
+
+static int prepare_steps(nn_session *s, err *e)
+{
+    s->runs = nn_pool_array(&s->pool, (size_t)s->n_steps, sizeof(const nn_step *));
+    if (!s->runs)
+        return nn_no_memory(s, e);
+    for (int i = 0; i < s->n_steps; i++) {
+        nn_step *step = &s->steps[i];
+        if (step->gone)
+            continue;
+        if (step->op->prepare && step->op->prepare(step, e))
+            return nn_node_error(step->node, e);
+        s->runs[s->n_runs++] = step;
+    }
+    return 0;
+}
+
+int nn_plan(nn_session *s, err *e)
+{
+    if (!s->options.unfused) {
+        resolve_views(s);
+        place_parts(s);
+    }
+    int rc = prepare_steps(s, e);
+    return rc ? rc : plan_arena(s, e);
+}

@@ -1,0 +1,187 @@
+#include "nn/session.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const size_t default_limit = (size_t)4 << 30;
+
+int nn_no_memory(const nn_session *s, err *e)
+{
+    return err_set(e, ERR_NOMEM, "no memory: the session would pass its limit of %zu MiB",
+                   s->pool.limit >> 20);
+}
+
+/* One size of one input: what the model fixes must hold, what it leaves open is bound. */
+static int bind_dim(const nn_session *s, int input, int d, int64_t *out, err *e)
+{
+    const nn_port *port = &s->model->input_ports[input];
+    int64_t batch = s->options.batch ? s->options.batch : 1;
+    *out = s->options.shapes   ? s->options.shapes[input].dims[d]
+           : port->dims[d] < 0 ? batch
+                               : port->dims[d];
+    if (*out < 1 && port->dims[d] != *out)
+        return err_set(e, ERR_INVALID, "input %d '%s': size %" PRId64 " in dimension %d", input,
+                       port->name, *out, d);
+    if (port->dims[d] >= 0 && port->dims[d] != *out)
+        return err_set(e, ERR_MISMATCH,
+                       "input %d '%s': dimension %d is %" PRId64 " in the model, not %" PRId64,
+                       input, port->name, d, port->dims[d], *out);
+    return 0;
+}
+
+static int bind_input(nn_session *s, int i, err *e)
+{
+    const nn_port *port = &s->model->input_ports[i];
+    nn_slot *slot = &s->slots[s->model->inputs[i]];
+    int64_t dims[NN_MAX_RANK];
+    if (s->options.shapes && s->options.shapes[i].rank != port->rank)
+        return err_set(e, ERR_MISMATCH, "input %d '%s': its rank is %d in the model, not %d", i,
+                       port->name, port->rank, s->options.shapes[i].rank);
+    for (int d = 0; d < port->rank; d++) {
+        int rc = bind_dim(s, i, d, &dims[d], e);
+        if (rc)
+            return rc;
+    }
+    slot->input = true;
+    s->inputs[i] = &slot->t;
+    int rc = nn_tensor_shape(&slot->t, port->dtype, port->rank, dims, e);
+    return rc ? err_prefix(e, "input %d '%s'", i, port->name) : 0;
+}
+
+static int make_slots(nn_session *s, err *e)
+{
+    const nn_model *m = s->model;
+    s->n_slots = m->n_values;
+    s->slots = nn_pool_array(&s->pool, (size_t)m->n_values, sizeof *s->slots);
+    s->steps = nn_pool_array(&s->pool, (size_t)m->n_nodes, sizeof *s->steps);
+    s->inputs = nn_pool_array(&s->pool, (size_t)m->n_inputs, sizeof(nn_tensor *));
+    s->outputs = nn_pool_array(&s->pool, (size_t)m->n_outputs, sizeof(nn_tensor *));
+    if (!s->slots || !s->steps || !s->inputs || !s->outputs)
+        return nn_no_memory(s, e);
+    for (int i = 0; i < s->n_slots; i++) {
+        nn_slot *slot = &s->slots[i];
+        slot->producer = -1;
+        slot->root = i;
+        slot->constant = m->values[i].constant != NULL;
+        if (slot->constant)
+            slot->t = *m->values[i].constant;
+    }
+    for (int i = 0; i < m->n_outputs; i++) {
+        s->slots[m->outputs[i]].output = true;
+        s->outputs[i] = &s->slots[m->outputs[i]].t;
+    }
+    return 0;
+}
+
+static int build(nn_session *s, err *e)
+{
+    int rc = make_slots(s, e);
+    for (int i = 0; !rc && i < s->model->n_inputs; i++)
+        rc = bind_input(s, i, e);
+    if (!rc)
+        rc = nn_infer(s, e);
+    if (!rc && !s->options.unfused)
+        rc = nn_fuse(s, e);
+    return rc ? rc : nn_plan(s, e);
+}
+
+nn_session *nn_session_open_with(const nn_model *model, const nn_session_options *options, err *e)
+{
+    nn_session *s = calloc(1, sizeof *s);
+    if (!s) {
+        err_set(e, ERR_NOMEM, "no memory for a session");
+        return NULL;
+    }
+    s->model = model;
+    s->options = *options;
+    s->pool.limit = options->memory_limit ? options->memory_limit : default_limit;
+    if (options->batch < 0)
+        err_set(e, ERR_INVALID, "a batch of %" PRId64 "; it must be 1 or more", options->batch);
+    else if (build(s, e) == 0)
+        return s;
+    nn_session_free(s);
+    return NULL;
+}
+
+nn_session *nn_session_open(const nn_model *model, int64_t batch, err *e)
+{
+    if (batch < 1) {
+        err_set(e, ERR_INVALID, "a batch of %" PRId64 "; it must be 1 or more", batch);
+        return NULL;
+    }
+    return nn_session_open_with(model, &(nn_session_options){.batch = batch}, e);
+}
+
+nn_session *nn_session_open_shapes(const nn_model *model, const nn_port *shapes, err *e)
+{
+    return nn_session_open_with(model, &(nn_session_options){.shapes = shapes}, e);
+}
+
+void nn_session_free(nn_session *session)
+{
+    if (!session)
+        return;
+    for (int i = 0; i < session->n_steps; i++)
+        if (session->steps[i].op->release && session->steps[i].state)
+            session->steps[i].op->release(&session->steps[i]);
+    nn_pool_free(&session->pool);
+    free(session);
+}
+
+nn_tensor *nn_session_input(nn_session *session, int index)
+{
+    return index >= 0 && index < session->model->n_inputs ? session->inputs[index] : NULL;
+}
+
+const nn_tensor *nn_session_output(const nn_session *session, int index)
+{
+    return index >= 0 && index < session->model->n_outputs ? session->outputs[index] : NULL;
+}
+
+int nn_session_run(nn_session *session, err *e)
+{
+    for (int i = 0; i < session->n_runs; i++) {
+        const nn_step *step = session->runs[i];
+        int rc = step->run(step, e);
+        if (rc)
+            return nn_node_error(step->node, e);
+    }
+    return 0;
+}
+
+int nn_session_run_step(nn_session *session, int index, err *e)
+{
+    if (index < 0 || index >= session->n_runs)
+        return err_set(e, ERR_INVALID, "step %d; the session has %d", index, session->n_runs);
+    const nn_step *step = session->runs[index];
+    return step->run(step, e) ? nn_node_error(step->node, e) : 0;
+}
+
+int nn_session_steps(const nn_session *session)
+{
+    return session->n_runs;
+}
+
+size_t nn_session_arena_bytes(const nn_session *session)
+{
+    return session->arena_bytes;
+}
+
+int nn_session_step(const nn_session *session, int index, nn_step_info *out)
+{
+    if (index < 0 || index >= session->n_runs)
+        return ERR_INVALID;
+    const nn_step *step = session->runs[index];
+    *out = (nn_step_info){.name = step->node->name, .op = step->label, .macs = step->macs};
+    out->rank = step->out[0]->rank;
+    memcpy(out->dims, step->out[0]->dims, sizeof out->dims);
+    for (int k = 0; k < step->n_in; k++) {
+        bool owned = step->in[k] && (step->in_id[k] < 0 || session->slots[step->in_id[k]].constant);
+        if (!owned || step->in[k]->dtype != NN_FLOAT)
+            continue;
+        out->parameters += (int64_t)step->in[k]->count;
+        out->weight_bytes += step->in[k]->bytes;
+    }
+    return 0;
+}
