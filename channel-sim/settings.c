@@ -120,7 +120,7 @@ static int set_exception(settings *s, uint32_t ue, setting_name name, double val
 
 int settings_apply(settings *s, const Csilink__ControlRequest__Set *set, err *e)
 {
-    setting_name name;
+    setting_name name = SETTING_SNR;
     if (find_name(set->name, &name, e) != ERR_NONE)
         return ERR_INVALID;
     const setting_kind *k = &setting_kinds[name];

@@ -37,8 +37,7 @@ static int make_folder(run_place *p, const run_config *c, err *e)
 /* A port that is free now; the system does not give the same one out again at once. */
 static int free_port(void)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
     int port = -1, fd = socket(AF_INET, SOCK_STREAM, 0);
     if (fd >= 0 && bind(fd, (struct sockaddr *)&address, size) == 0 &&
@@ -64,7 +63,8 @@ static int choose_endpoint(const run_place *p, const char *name, char *out, err 
 
 static int choose_endpoints(run_place *p, const run_config *c, err *e)
 {
-    if (choose_endpoint(p, "agents", p->agents, e) || choose_endpoint(p, "bs", p->base_station, e) ||
+    if (choose_endpoint(p, "agents", p->agents, e) ||
+        choose_endpoint(p, "bs", p->base_station, e) ||
         choose_endpoint(p, "control", p->control, e))
         return e->code;
     for (size_t i = 0; i < c->agents + 2; i++) {

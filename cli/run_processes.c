@@ -1,5 +1,6 @@
 /* The processes of a run: started in an order that lets the first report through, watched, and
  * stopped from the UE's end, so that every report is answered before its answerer goes. */
+#include <fcntl.h>
 #include <math.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -7,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -81,7 +81,7 @@ static void add_program(arguments *a, const char *program)
     add(a, "--until-eof");
 }
 
-static void on_exit(uv_process_t *process, int64_t status, int signal_number)
+static void on_child_exit(uv_process_t *process, int64_t status, int signal_number)
 {
     child *c = process->data;
     c->ended = true;
@@ -106,7 +106,7 @@ static int spawn(runner *r, const char *program, const char *log, arguments *a)
     };
     uv_process_options_t options = {.file = a->list[0],
                                     .args = a->list,
-                                    .exit_cb = on_exit,
+                                    .exit_cb = on_child_exit,
                                     .stdio = stdio,
                                     .stdio_count = 3};
     c->runner = r;

@@ -27,8 +27,6 @@ struct agent {
     uv_timer_t sweep; /* waits for the link, then times out */
     bool stopping, abandoning, closed;
     log_limit refusals, failures, bad_answers;
-    uint64_t window_reports; /* since the last telemetry, with their sums */
-    double window_nmse;
 };
 
 /* UE k of the cell reports at start + period (seq + k / cell): the load is even. */
@@ -227,8 +225,6 @@ static void count_quality(agent *a, const pending *p, const link_ack *ack)
     sums->se_ls += p->se_ls;
     sums->ls_nmse += p->ls_nmse;
     sums->snr_estimated_db += (double)ack->snr_estimated_db;
-    a->window_reports++;
-    a->window_nmse += q->nmse;
 }
 
 static void count_answer(agent *a, const link_ack *ack, uint64_t now)
@@ -366,14 +362,10 @@ void agent_telemetry(agent *a, link_service *service)
     link_metric(service, "reports_in_flight", (double)pending_count(a->pending));
     link_metric(service, "nmse_sum", t->sums.nmse);
     link_metric(service, "nmse_count", (double)t->sums.reports);
-    link_metric(service, "window_nmse_sum", a->window_nmse);
-    link_metric(service, "window_nmse_count", (double)a->window_reports);
     link_metric(service, "snr_estimated_db_sum", t->sums.snr_estimated_db);
     const hist *total = &t->latency[CHAIN_TOTAL];
     link_metric(service, "latency_p50_us", (double)hist_percentile(total, 0.5) * 1e-3);
     link_metric(service, "latency_p99_us", (double)hist_percentile(total, 0.99) * 1e-3);
-    a->window_reports = 0;
-    a->window_nmse = 0;
 }
 
 const chain_tally *agent_tally(const agent *a)

@@ -1,0 +1,262 @@
+/* The summary of a run: the agents' tallies added up, as JSON for programs and as a page for
+ * people. */
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run.h"
+
+enum { RECORD_BYTES_MAX = 64 << 20 };
+
+/* A whole file as text; NULL with a reason. */
+static char *read_text(const char *path, err *e)
+{
+    FILE *f = fopen(path, "r");
+    char *text = NULL;
+    long size = -1;
+    if (f && fseek(f, 0, SEEK_END) == 0 && (size = ftell(f)) >= 0 && size < RECORD_BYTES_MAX)
+        text = malloc((size_t)size + 1);
+    if (text) {
+        rewind(f);
+        size_t n = fread(text, 1, (size_t)size, f);
+        text[n] = '\0';
+    } else {
+        err_set(e, ERR_IO, "cannot read %s", path);
+    }
+    if (f)
+        fclose(f);
+    return text;
+}
+
+static chain_tally *read_record(const char *path, err *e)
+{
+    char *text = read_text(path, e);
+    if (!text)
+        return NULL;
+    cJSON *json = cJSON_Parse(text);
+    chain_tally *tally = json ? chain_tally_from_json(json, e) : NULL;
+    if (!json)
+        err_set(e, ERR_FORMAT, "%s is not JSON", path);
+    cJSON_Delete(json);
+    free(text);
+    return tally;
+}
+
+/* The agents' own records are merged into the summary and removed. */
+chain_tally *run_collect(const run_config *c, const run_place *place, err *e)
+{
+    chain_tally *all = chain_tally_create(0, 0);
+    if (!all)
+        err_set(e, ERR_NOMEM, "out of memory for the summary");
+    for (size_t i = 0; all && i < c->agents; i++) {
+        char path[RUN_PATH_MAX + 32];
+        snprintf(path, sizeof path, "%s/agent-%zu.json", place->folder, i);
+        chain_tally *one = read_record(path, e);
+        if (!one || chain_tally_merge(all, one, e) != ERR_NONE) {
+            chain_tally_free(all);
+            all = NULL;
+        } else {
+            remove(path);
+        }
+        chain_tally_free(one);
+    }
+    return all;
+}
+
+static void add_number(cJSON *object, const char *name, double value)
+{
+    if (isfinite(value))
+        cJSON_AddNumberToObject(object, name, value);
+    else if (isinf(value))
+        cJSON_AddStringToObject(object, name, value > 0 ? "inf" : "-inf");
+    else
+        cJSON_AddNullToObject(object, name);
+}
+
+static void add_config(cJSON *root, const run_config *c)
+{
+    cJSON *o = cJSON_AddObjectToObject(root, "config");
+    cJSON_AddNumberToObject(o, "ues", (double)c->ues);
+    cJSON_AddNumberToObject(o, "agents", (double)c->agents);
+    add_number(o, "duration_s", c->duration_s);
+    add_number(o, "period_ms", c->period_s * 1e3);
+    cJSON_AddNumberToObject(o, "reports_per_ue", run_reports_per_ue(c));
+    add_number(o, "snr_db", c->snr_db);
+    add_number(o, "dl_snr_db", c->dl_snr_db);
+    cJSON_AddStringToObject(o, "channel", c->channel);
+    cJSON_AddStringToObject(o, "model", c->model);
+    add_number(o, "speed_kmh", c->speed_kmh);
+    cJSON_AddStringToObject(o, "estimation", c->estimation);
+    cJSON_AddStringToObject(o, "pilots", c->pilots);
+    add_number(o, "loss", c->loss);
+    add_number(o, "delay_ms", c->delay_s * 1e3);
+    add_number(o, "jitter_ms", c->jitter_s * 1e3);
+    cJSON_AddNumberToObject(o, "references", (double)c->references);
+    cJSON_AddNumberToObject(o, "seed", (double)c->seed);
+    cJSON_AddStringToObject(o, "transport", c->transport);
+    cJSON_AddBoolToObject(o, "genie", !c->no_genie);
+}
+
+static void add_counts(cJSON *o, const chain_counts *c)
+{
+    cJSON_AddNumberToObject(o, "sent", (double)c->sent);
+    cJSON_AddNumberToObject(o, "acked", (double)c->acked);
+    cJSON_AddNumberToObject(o, "lost_channel", (double)c->lost_channel);
+    cJSON_AddNumberToObject(o, "timed_out", (double)c->timed_out);
+    cJSON_AddNumberToObject(o, "refused", (double)c->refused);
+}
+
+static double ls_nmse_db(const run_config *c, const chain_tally *t)
+{
+    bool estimated = strcmp(c->estimation, "ls") == 0 && !isinf(c->dl_snr_db);
+    return estimated ? 10 * log10(t->sums.ls_nmse / (double)t->sums.reports) : -INFINITY;
+}
+
+static void add_quality(cJSON *root, const run_config *c, const chain_tally *t)
+{
+    const chain_sums *s = &t->sums;
+    double n = (double)s->reports;
+    cJSON *o = cJSON_AddObjectToObject(root, "quality");
+    add_number(o, "nmse_db", chain_tally_nmse_db(t));
+    add_number(o, "nmse_db_median", chain_tally_nmse_median_db(t));
+    add_number(o, "rho", s->rho / n);
+    add_number(o, "sgcs", s->sgcs / n);
+    add_number(o, "ls_nmse_db", s->reports ? ls_nmse_db(c, t) : NAN);
+    add_number(o, "snr_estimated_db", s->snr_estimated_db / n);
+    cJSON *se = cJSON_AddObjectToObject(o, "se_bps_hz");
+    add_number(se, "perfect", s->se_perfect / n);
+    add_number(se, "ls", s->se_ls / n);
+    add_number(se, "feedback", s->se_feedback / n);
+}
+
+static const struct {
+    const char *name;
+    double q;
+} percentiles[] = {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p999", 0.999}, {"max", 1}};
+enum { PERCENTILES = sizeof percentiles / sizeof percentiles[0] };
+
+static void add_latency_of(cJSON *parent, const char *name, const hist *h)
+{
+    cJSON *o = cJSON_AddObjectToObject(parent, name);
+    for (size_t i = 0; i < PERCENTILES; i++)
+        add_number(o, percentiles[i].name,
+                   h->count ? (double)hist_percentile(h, percentiles[i].q) * 1e-3 : NAN);
+}
+
+static void add_latency(cJSON *root, const chain_tally *t)
+{
+    cJSON *o = cJSON_AddObjectToObject(root, "latency_us");
+    add_latency_of(o, "total", &t->latency[CHAIN_TOTAL]);
+    cJSON *stages = cJSON_AddObjectToObject(o, "stages");
+    for (int i = 0; i < CHAIN_TOTAL; i++)
+        add_latency_of(stages, chain_stage_name((chain_stage)i), &t->latency[i]);
+}
+
+static double reports_per_s(const chain_tally *t)
+{
+    return t->elapsed_s > 0 ? (double)t->counts.acked / t->elapsed_s : 0;
+}
+
+static double uplink_kbit_s(const run_config *c, const chain_tally *t)
+{
+    return t->elapsed_s > 0 ? (double)t->uplink_bytes * 8e-3 / t->elapsed_s / (double)c->ues : 0;
+}
+
+static void add_per_snr(cJSON *root, const chain_tally *t)
+{
+    cJSON *array = cJSON_AddArrayToObject(root, "per_snr");
+    for (size_t i = 0; i < t->snr_points; i++) {
+        cJSON *o = cJSON_CreateObject();
+        add_number(o, "snr_db", t->snr[i].snr_db);
+        add_number(o, "nmse_db", 10 * log10(t->snr[i].nmse / (double)t->snr[i].reports));
+        cJSON_AddNumberToObject(o, "reports", (double)t->snr[i].reports);
+        cJSON_AddItemToArray(array, o);
+    }
+}
+
+static void add_per_ue(cJSON *root, const chain_tally *t)
+{
+    cJSON *array = cJSON_AddArrayToObject(root, "per_ue");
+    for (size_t i = 0; i < t->ues; i++) {
+        cJSON *o = cJSON_CreateObject();
+        cJSON_AddNumberToObject(o, "ue", t->ue[i].ue);
+        add_counts(o, &t->ue[i].counts);
+        add_number(o, "nmse_db", 10 * log10(t->ue[i].nmse / (double)t->ue[i].measured));
+        cJSON_AddItemToArray(array, o);
+    }
+}
+
+char *run_summary_json(const run_config *c, const chain_tally *t)
+{
+    cJSON *root = cJSON_CreateObject();
+    add_config(root, c);
+    cJSON *reports = cJSON_AddObjectToObject(root, "reports");
+    add_counts(reports, &t->counts);
+    cJSON_AddNumberToObject(reports, "late", (double)t->late);
+    add_quality(root, c, t);
+    add_latency(root, t);
+    cJSON *throughput = cJSON_AddObjectToObject(root, "throughput");
+    add_number(throughput, "reports_per_s", reports_per_s(t));
+    add_number(throughput, "uplink_kbit_s_per_ue", uplink_kbit_s(c, t));
+    add_number(throughput, "schedule_lateness_max_s", t->lateness_max_s);
+    add_per_snr(root, t);
+    add_per_ue(root, t);
+    char *text = cJSON_Print(root);
+    cJSON_Delete(root);
+    return text;
+}
+
+static void print_quality(const run_config *c, const chain_tally *t)
+{
+    const chain_sums *s = &t->sums;
+    double n = (double)s->reports;
+    if (!s->reports) {
+        printf("  quality    not measured: %s\n",
+               c->no_genie ? "the truth was left out (--no-genie)" : "no report was acknowledged");
+        return;
+    }
+    printf("  NMSE       %.2f dB mean, %.2f dB median; rho %.4f, SGCS %.4f\n",
+           chain_tally_nmse_db(t), chain_tally_nmse_median_db(t), s->rho / n, s->sgcs / n);
+    if (isfinite(ls_nmse_db(c, t)))
+        printf("  LS         NMSE %.2f dB over the whole band, pilots at %g dB\n", ls_nmse_db(c, t),
+               c->dl_snr_db);
+    printf("  rate       %.2f bit/s/Hz with fed-back CSI, %.2f with LS, %.2f with perfect CSI\n",
+           s->se_feedback / n, s->se_ls / n, s->se_perfect / n);
+    printf("  SNR        %.2f dB estimated by the base station\n", s->snr_estimated_db / n);
+}
+
+static void print_latency(const chain_tally *t)
+{
+    printf("\n  latency, us       p50      p90      p99    p99.9      max\n");
+    for (int i = 0; i < CHAIN_STAGES; i++) {
+        const hist *h = &t->latency[i];
+        printf("  %-12s", chain_stage_name((chain_stage)i));
+        for (size_t k = 0; k < PERCENTILES; k++)
+            printf(" %8.0f", (double)hist_percentile(h, percentiles[k].q) * 1e-3);
+        printf("%s\n", i == CHAIN_ESTIMATE ? "   (before the clock of `total` starts)" : "");
+    }
+}
+
+void run_summary_print(const run_config *c, const run_place *place, const chain_tally *t)
+{
+    const chain_counts *n = &t->counts;
+    printf("\n%llu UEs, %s on %s, uplink SNR %g dB\n\n", (unsigned long long)c->ues, c->model,
+           c->channel, c->snr_db);
+    printf("  reports    %llu sent = %llu acknowledged + %llu lost in the channel + %llu timed out "
+           "+ %llu refused: %s\n",
+           (unsigned long long)n->sent, (unsigned long long)n->acked,
+           (unsigned long long)n->lost_channel, (unsigned long long)n->timed_out,
+           (unsigned long long)n->refused,
+           chain_counts_close(n) ? "nothing is unaccounted" : "THE ACCOUNTING DOES NOT CLOSE");
+    print_quality(c, t);
+    printf("  throughput %.1f reports/s, %.1f kbit/s uplink per UE\n", reports_per_s(t),
+           uplink_kbit_s(c, t));
+    if (t->lateness_max_s > c->period_s)
+        printf("  overload   reports started up to %.2f s behind their schedule: this machine is "
+               "too slow for this load\n",
+               t->lateness_max_s);
+    print_latency(t);
+    printf("\n  records    %s/summary.json\n", place->folder);
+}
