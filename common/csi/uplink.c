@@ -58,9 +58,8 @@ double csi_uplink_add_noise(uint64_t seed, uint32_t ue, uint32_t seq, double snr
     return n ? sum / (double)n : 0;
 }
 
-/* One report's estimate in dB, and its standard deviation: v^ is chi-square with count - 1 degrees
- * of freedom, a^ normal with variance v / count (delta method). */
-static double estimate_db(const float *received, size_t count, double *deviation_db)
+/* One report's z. Symbols without power read as no signal. */
+static double estimate_z(const float *received, size_t count)
 {
     double sum = 0, squares = 0, k = (double)count;
     for (size_t i = 0; i < count; i++) {
@@ -68,21 +67,31 @@ static double estimate_db(const float *received, size_t count, double *deviation
         sum += y;
         squares += y * y;
     }
-    double mean = sum / k, variance = (squares - sum * mean) / (k - 1);
-    double floor_ratio = pow(10, CSI_SNR_MIN_DB / 10), ceiling = pow(10, CSI_SNR_MAX_DB / 10);
-    double ratio = variance > 0 ? mean * mean / variance - 1 / k : ceiling;
-    ratio = fmin(fmax(mean > 0 ? ratio : 0, floor_ratio), ceiling);
-    *deviation_db = 10 / log(10) * sqrt(2 / (k - 1) + 4 / (k * ratio));
-    return 10 * log10(ratio);
+    if (squares <= 0)
+        return 0;
+    double mean = sum / k, variance = fmax((squares - sum * mean) / (k - 1), 0);
+    double ceiling = asinh(pow(10, CSI_SNR_MAX_DB / 20));
+    double m = mean / sqrt(mean * mean + variance);
+    return fmax(fmin(atanh(m) - m / (2 * (k - 1)), ceiling), -ceiling);
+}
+
+static double z_to_db(double z)
+{
+    double ratio = z > 0 ? sinh(z) : 0;
+    return fmin(fmax(20 * log10(ratio), CSI_SNR_MIN_DB), CSI_SNR_MAX_DB);
 }
 
 double csi_snr_track(csi_snr_tracker *t, const float *received, size_t count)
 {
-    double deviation, now = estimate_db(received, count, &deviation);
-    if (t->reports > 0 && fabs(now - t->mean_db) > restart_sigmas * deviation)
-        t->reports = 0;
+    double now = estimate_z(received, count);
+    if (t->reports > 0) {
+        double m = tanh(t->mean_z), variance = (1 - m * m / 2) / (double)count;
+        double weight = fmax(forgetting, 1.0 / t->reports); /* of the average's own variance */
+        if (fabs(now - t->mean_z) > restart_sigmas * sqrt(variance * (1 + weight)))
+            t->reports = 0;
+    }
     t->reports++;
     double weight = fmax(forgetting, 1.0 / t->reports);
-    t->mean_db += t->reports == 1 ? now - t->mean_db : weight * (now - t->mean_db);
-    return t->mean_db;
+    t->mean_z = t->reports == 1 ? now : t->mean_z + weight * (now - t->mean_z);
+    return z_to_db(t->mean_z);
 }

@@ -28,14 +28,18 @@ void csi_reference_symbols(double power, float *reference, size_t count);
 double csi_uplink_add_noise(uint64_t seed, uint32_t ue, uint32_t seq, double snr_db,
                             float *codeword, size_t n, float *reference, size_t references);
 
-/* What the base station keeps of one UE to estimate its SNR; zero-initialise. The estimate of a
- * single report, from `count` symbols y_k = p_k a + n_k, is
- *     a^ = mean(p_k y_k),  v^ = sum (p_k y_k - a^)^2 / (count - 1),  SNR^ = a^^2 / v^ - 1 / count;
- * reports are averaged in dB with a forgetting factor (about the last seven count), and the
- * average starts anew where a report lies further from it than chance explains, so that it
- * follows a step at once. */
+/* What the base station keeps of one UE to estimate its SNR; zero-initialise. From `count` symbols
+ * y_k = p_k a + n_k of one report,
+ *     a^ = mean(p_k y_k),  v^ = sum (p_k y_k - a^)^2 / (count - 1),
+ *     m = a^ / sqrt(a^^2 + v^),  z = artanh(m) - m / (2 (count - 1)),
+ * and the SNR is sinh(z)^2, since m^2 tends to SNR / (1 + SNR). This z (Fisher's transform of the
+ * correlation with the known symbols, less its bias) has about the same spread at every SNR, from
+ * 1 / (2 count) in variance high up to 1 / count low down, so that z can be averaged over reports,
+ * with a forgetting factor (about the last seven count), whatever the codeword's power. The average
+ * starts anew where a report lies further from it than chance explains, so that it follows a step
+ * at once. */
 typedef struct csi_snr_tracker {
-    double mean_db;
+    double mean_z;
     unsigned reports; /* since the last start */
 } csi_snr_tracker;
 
