@@ -13,8 +13,8 @@
 static const double tolerance = 1e-4;
 
 typedef struct pair {
-    const char *model, *vectors;  /* files below the reference data, without their endings */
-    const char *x, *codeword, *y; /* variables */
+    const char *model, *vectors;        /* files below the reference data, without their endings */
+    const char *x, *codeword, *y, *snr; /* variables */
 } pair;
 
 static bool read_array(const char *relative, const char *variable, mat_array *out)
@@ -39,10 +39,10 @@ static nn_model *load(const char *stem, const char *part)
     return m;
 }
 
-/* Largest difference of a whole batch from the reference; infinite when it cannot run. Vectors
- * taken without noise: a decoder that asks for the SNR is told 100 dB. */
+/* Largest difference of a whole batch from the reference; infinite when it cannot run. `snr` goes
+ * into the second input of a decoder that has one. */
 static double deviation(const nn_model *m, int64_t batch, bool unfused, const float *in,
-                        const float *want, size_t want_count)
+                        const float *snr, const float *want, size_t want_count)
 {
     err e = {0};
     nn_session *s =
@@ -52,10 +52,10 @@ static double deviation(const nn_model *m, int64_t batch, bool unfused, const fl
         printf("    %s\n", e.text);
         return worst;
     }
-    nn_tensor *input = nn_session_input(s, 0), *snr = nn_session_input(s, 1);
+    nn_tensor *input = nn_session_input(s, 0), *second = nn_session_input(s, 1);
     memcpy(input->data, in, input->bytes);
-    for (size_t i = 0; snr && i < snr->count; i++)
-        ((float *)snr->data)[i] = 100;
+    if (second && snr)
+        memcpy(second->data, snr, second->bytes);
     const nn_tensor *out = nn_session_output(s, 0);
     if (nn_session_run(s, &e) == 0 && out->count == want_count)
         worst = harness_max_abs_diff(out->data, want, want_count);
@@ -65,38 +65,46 @@ static double deviation(const nn_model *m, int64_t batch, bool unfused, const fl
     return worst;
 }
 
-static void check_model(const char *stem, const char *part, const mat_array *in,
+/* The vectors of one pair; snr_db only where the decoder takes it. */
+typedef struct vectors {
+    mat_array x, codeword, y, snr;
+} vectors;
+
+static void check_model(const char *stem, const char *part, const vectors *v, const mat_array *in,
                         const mat_array *want)
 {
     nn_model *m = load(stem, part);
     REQUIRE(m != NULL);
+    CHECK(nn_model_inputs(m) == 1 || v->snr.count == want->dims[0]);
     int64_t batch = (int64_t)want->dims[0];
-    double fused = deviation(m, batch, false, in->data, want->data, want->count);
-    double unfused = deviation(m, batch, true, in->data, want->data, want->count);
-    double single = deviation(m, 1, false, in->data, want->data, want->count / want->dims[0]);
+    const float *snr = v->snr.data;
+    double fused = deviation(m, batch, false, in->data, snr, want->data, want->count);
+    double unfused = deviation(m, batch, true, in->data, snr, want->data, want->count);
+    double one = deviation(m, 1, false, in->data, snr, want->data, want->count / want->dims[0]);
     printf("    %s.%s: %.2g fused, %.2g unfused, %.2g at batch 1\n", stem, part, fused, unfused,
-           single);
+           one);
     CHECK(fused <= tolerance);
     CHECK(unfused <= tolerance);
-    CHECK(single <= tolerance);
+    CHECK(one <= tolerance);
     nn_model_free(m);
 }
 
 static void check_pair(const pair *p)
 {
-    mat_array x = {0}, codeword = {0}, y = {0};
-    char vectors[256];
-    snprintf(vectors, sizeof vectors, "%s.mat", p->vectors);
-    bool there = read_array(vectors, p->x, &x) && read_array(vectors, p->codeword, &codeword) &&
-                 read_array(vectors, p->y, &y);
+    vectors v = {0};
+    char path[256];
+    snprintf(path, sizeof path, "%s.mat", p->vectors);
+    bool there = read_array(path, p->x, &v.x) && read_array(path, p->codeword, &v.codeword) &&
+                 read_array(path, p->y, &v.y) && (!p->snr || read_array(path, p->snr, &v.snr));
     CHECK(there);
     if (there) {
-        check_model(p->model, "encoder", &x, &codeword);
-        check_model(p->model, "decoder", &codeword, &y);
+        check_model(p->model, "encoder", &v, &v.x, &v.codeword);
+        check_model(p->model, "decoder", &v, &v.codeword, &v.y);
     }
-    mat_array_free(&x);
-    mat_array_free(&codeword);
-    mat_array_free(&y);
+    mat_array_free(&v.x);
+    mat_array_free(&v.codeword);
+    mat_array_free(&v.y);
+    mat_array_free(&v.snr);
 }
 
 static void check_pairs(const pair *pairs, size_t n)
@@ -110,16 +118,16 @@ static void check_pairs(const pair *pairs, size_t n)
 static void random_weights(void)
 {
     static const pair pairs[] = {
-        {"vectors/cllwcsinet_cr4", "vectors/cllwcsinet_cr4", "x", "s_eval", "y_eval"},
-        {"vectors/cllwcsinet_cr8", "vectors/cllwcsinet_cr8", "x", "s_eval", "y_eval"},
-        {"vectors/cllwcsinet_cr16", "vectors/cllwcsinet_cr16", "x", "s_eval", "y_eval"},
+        {"vectors/cllwcsinet_cr4", "vectors/cllwcsinet_cr4", "x", "s_eval", "y_eval", NULL},
+        {"vectors/cllwcsinet_cr8", "vectors/cllwcsinet_cr8", "x", "s_eval", "y_eval", NULL},
+        {"vectors/cllwcsinet_cr16", "vectors/cllwcsinet_cr16", "x", "s_eval", "y_eval", NULL},
     };
     check_pairs(pairs, sizeof pairs / sizeof pairs[0]);
 }
 
 #define WITH_VECTORS(stem)                                                                         \
     {                                                                                              \
-        stem, stem ".vectors", "x", "s", "y"                                                       \
+        stem, stem ".vectors", "x", "s", "y", NULL                                                 \
     }
 
 static void published_weights(void)
@@ -136,7 +144,8 @@ static void starter_weights(void)
 {
     static const pair pairs[] = {
         WITH_VECTORS("starter/cllwcsinet-cr8-indoor"),
-        WITH_VECTORS("starter/csilink-net-cr8-indoor"),
+        {"starter/csilink-net-cr8-indoor", "starter/csilink-net-cr8-indoor.vectors", "x", "s", "y",
+         "snr_db"},
     };
     check_pairs(pairs, sizeof pairs / sizeof pairs[0]);
 }

@@ -11,30 +11,49 @@
 typedef struct binary_kind {
     nn_binary op;
     bool to_bool; /* a comparison */
-    bool variadic;
 } binary_kind;
 
-static const binary_kind kinds[] = {
-    {NN_BIN_ADD, false, false},
-    {NN_BIN_SUB, false, false},
-    {NN_BIN_MUL, false, false},
-    {NN_BIN_DIV, false, false},
-    {NN_BIN_POW, false, false},
-    {NN_BIN_PRELU, false, false},
-    {NN_BIN_EQUAL, true, false},
-    {NN_BIN_LESS, true, false},
-    {NN_BIN_LESS_EQUAL, true, false},
-    {NN_BIN_GREATER, true, false},
-    {NN_BIN_GREATER_EQUAL, true, false},
-    {NN_BIN_AND, true, false},
-    {NN_BIN_OR, true, false},
-    {NN_BIN_XOR, true, false},
-    {NN_BIN_MAX, false, true},
-    {NN_BIN_MIN, false, true},
-    {NN_BIN_ADD, false, true},
-    {NN_BIN_ADD, false, true},
+enum {
+    ADD,
+    SUB,
+    MUL,
+    DIV,
+    POW,
+    PRELU,
+    EQUAL,
+    LESS,
+    LESS_EQUAL,
+    GREATER,
+    GREATER_EQUAL,
+    AND,
+    OR,
+    XOR,
+    MAX,
+    MIN,
+    SUM,
+    MEAN
 };
-enum { SUM = 16, MEAN = 17 };
+
+static const binary_kind kinds[] = {
+    [ADD] = {NN_BIN_ADD},
+    [SUB] = {NN_BIN_SUB},
+    [MUL] = {NN_BIN_MUL},
+    [DIV] = {NN_BIN_DIV},
+    [POW] = {NN_BIN_POW},
+    [PRELU] = {NN_BIN_PRELU},
+    [EQUAL] = {NN_BIN_EQUAL, .to_bool = true},
+    [LESS] = {NN_BIN_LESS, .to_bool = true},
+    [LESS_EQUAL] = {NN_BIN_LESS_EQUAL, .to_bool = true},
+    [GREATER] = {NN_BIN_GREATER, .to_bool = true},
+    [GREATER_EQUAL] = {NN_BIN_GREATER_EQUAL, .to_bool = true},
+    [AND] = {NN_BIN_AND, .to_bool = true},
+    [OR] = {NN_BIN_OR, .to_bool = true},
+    [XOR] = {NN_BIN_XOR, .to_bool = true},
+    [MAX] = {NN_BIN_MAX},
+    [MIN] = {NN_BIN_MIN},
+    [SUM] = {NN_BIN_ADD},
+    [MEAN] = {NN_BIN_ADD},
+};
 
 /* Operand 0 is the output, 1 and 2 are the inputs. */
 typedef struct pair_plan {
@@ -227,22 +246,22 @@ static int run_where(const nn_step *step, err *e)
           .run = run_variadic, .variant = which)
 
 const nn_op nn_ops_binary[] = {
-    BINARY("Add", 0, .flags = NN_OP_ACTIVATES),
-    BINARY("Sub", 1, .flags = NN_OP_ACTIVATES),
-    BINARY("Mul", 2, .flags = NN_OP_ACTIVATES),
-    BINARY("Div", 3, .flags = NN_OP_ACTIVATES),
-    BINARY("Pow", 4, .flags = 0),
-    BINARY("PRelu", 5, .flags = 0),
-    BINARY("Equal", 6, .flags = 0),
-    BINARY("Less", 7, .flags = 0),
-    BINARY("LessOrEqual", 8, .flags = 0),
-    BINARY("Greater", 9, .flags = 0),
-    BINARY("GreaterOrEqual", 10, .flags = 0),
-    BINARY("And", 11, .flags = 0),
-    BINARY("Or", 12, .flags = 0),
-    BINARY("Xor", 13, .flags = 0),
-    VARIADIC("Max", 14),
-    VARIADIC("Min", 15),
+    BINARY("Add", ADD, .flags = NN_OP_ACTIVATES),
+    BINARY("Sub", SUB, .flags = NN_OP_ACTIVATES),
+    BINARY("Mul", MUL, .flags = NN_OP_ACTIVATES),
+    BINARY("Div", DIV, .flags = NN_OP_ACTIVATES),
+    BINARY("Pow", POW, .flags = 0),
+    BINARY("PRelu", PRELU, .flags = 0),
+    BINARY("Equal", EQUAL, .flags = 0),
+    BINARY("Less", LESS, .flags = 0),
+    BINARY("LessOrEqual", LESS_EQUAL, .flags = 0),
+    BINARY("Greater", GREATER, .flags = 0),
+    BINARY("GreaterOrEqual", GREATER_EQUAL, .flags = 0),
+    BINARY("And", AND, .flags = 0),
+    BINARY("Or", OR, .flags = 0),
+    BINARY("Xor", XOR, .flags = 0),
+    VARIADIC("Max", MAX),
+    VARIADIC("Min", MIN),
     VARIADIC("Sum", SUM),
     VARIADIC("Mean", MEAN),
     NN_OP("Where", 3, 3, 1, 1, "", .infer = infer_where, .prepare = prepare_where,

@@ -79,37 +79,73 @@ static void map_exp(const float *x, float *y, size_t n, float a, float b)
     nn_exp(x, y, n);
 }
 
-/* Indexed by nn_op.variant. */
+/* nn_op.variant of each operator. */
+enum {
+    RELU,
+    LEAKY_RELU,
+    SIGMOID,
+    TANH,
+    HARD_SIGMOID,
+    HARD_SWISH,
+    ELU,
+    SELU,
+    CELU,
+    SOFTPLUS,
+    SOFTSIGN,
+    THRESHOLDED_RELU,
+    EXP,
+    LOG,
+    SQRT,
+    ABS,
+    NEG,
+    RECIPROCAL,
+    ERF,
+    SIN,
+    COS,
+    FLOOR,
+    CEIL,
+    ROUND,
+    SIGN
+};
+
 static const struct {
     map run;
     const char *a, *b; /* attributes */
     float a_otherwise, b_otherwise;
 } maps[] = {
-    {map_relu, 0, 0, 0, 0},
-    {map_leaky_relu, "alpha", 0, 0.01f, 0},
-    {map_sigmoid, 0, 0, 0, 0},
-    {map_tanh, 0, 0, 0, 0},
-    {map_hard_sigmoid, "alpha", "beta", 0.2f, 0.5f},
-    {map_hard_swish, 0, 0, 0, 0},
-    {map_elu, "alpha", 0, 1, 0},
-    {map_selu, "alpha", "gamma", 1.67326319217681884765625f, 1.05070102214813232421875f},
-    {map_celu, "alpha", 0, 1, 0},
-    {map_softplus, 0, 0, 0, 0},
-    {map_softsign, 0, 0, 0, 0},
-    {map_thresholded, "alpha", 0, 1, 0},
-    {map_exp, 0, 0, 0, 0},
-    {map_log, 0, 0, 0, 0},
-    {map_sqrt, 0, 0, 0, 0},
-    {map_abs, 0, 0, 0, 0},
-    {map_neg, 0, 0, 0, 0},
-    {map_reciprocal, 0, 0, 0, 0},
-    {map_erf, 0, 0, 0, 0},
-    {map_sin, 0, 0, 0, 0},
-    {map_cos, 0, 0, 0, 0},
-    {map_floor, 0, 0, 0, 0},
-    {map_ceil, 0, 0, 0, 0},
-    {map_round, 0, 0, 0, 0},
-    {map_sign, 0, 0, 0, 0},
+    [RELU] = {.run = map_relu},
+    [LEAKY_RELU] = {.run = map_leaky_relu, .a = "alpha", .a_otherwise = 0.01f},
+    [SIGMOID] = {.run = map_sigmoid},
+    [TANH] = {.run = map_tanh},
+    [HARD_SIGMOID] = {.run = map_hard_sigmoid,
+                      .a = "alpha",
+                      .a_otherwise = 0.2f,
+                      .b = "beta",
+                      .b_otherwise = 0.5f},
+    [HARD_SWISH] = {.run = map_hard_swish},
+    [ELU] = {.run = map_elu, .a = "alpha", .a_otherwise = 1},
+    [SELU] = {.run = map_selu,
+              .a = "alpha",
+              .a_otherwise = 1.67326319217681884765625f,
+              .b = "gamma",
+              .b_otherwise = 1.05070102214813232421875f},
+    [CELU] = {.run = map_celu, .a = "alpha", .a_otherwise = 1},
+    [SOFTPLUS] = {.run = map_softplus},
+    [SOFTSIGN] = {.run = map_softsign},
+    [THRESHOLDED_RELU] = {.run = map_thresholded, .a = "alpha", .a_otherwise = 1},
+    [EXP] = {.run = map_exp},
+    [LOG] = {.run = map_log},
+    [SQRT] = {.run = map_sqrt},
+    [ABS] = {.run = map_abs},
+    [NEG] = {.run = map_neg},
+    [RECIPROCAL] = {.run = map_reciprocal},
+    [ERF] = {.run = map_erf},
+    [SIN] = {.run = map_sin},
+    [COS] = {.run = map_cos},
+    [FLOOR] = {.run = map_floor},
+    [CEIL] = {.run = map_ceil},
+    [ROUND] = {.run = map_round},
+    [SIGN] = {.run = map_sign},
 };
 
 typedef struct map_state {
@@ -129,10 +165,36 @@ static int prepare_map(nn_step *step, err *e)
     return 0;
 }
 
+/* Neg and Abs also serve shape arithmetic. The least integer stays itself, as in numpy. */
+static int infer_signed(nn_step *step, err *e)
+{
+    nn_dtype dtype = step->in[0]->dtype;
+    if (dtype != NN_INT64 && dtype != NN_INT32)
+        return nn_infer_same_float(step, e);
+    return nn_infer_same(step, e);
+}
+
+static int run_integer(const nn_step *step)
+{
+    bool always = step->op->variant == NEG;
+    for (size_t i = 0; i < step->out[0]->count; i++) {
+        if (step->in[0]->dtype == NN_INT64) {
+            int64_t x = ((const int64_t *)step->in[0]->data)[i];
+            ((int64_t *)step->out[0]->data)[i] = always || x < 0 ? (int64_t)(0 - (uint64_t)x) : x;
+        } else {
+            int32_t x = ((const int32_t *)step->in[0]->data)[i];
+            ((int32_t *)step->out[0]->data)[i] = always || x < 0 ? (int32_t)(0 - (uint32_t)x) : x;
+        }
+    }
+    return 0;
+}
+
 static int run_map(const nn_step *step, err *e)
 {
     (void)e;
     const map_state *m = step->state;
+    if (step->in[0]->dtype != NN_FLOAT)
+        return run_integer(step);
     m->run(step->in[0]->data, step->out[0]->data, step->out[0]->count, m->a, m->b);
     return 0;
 }
@@ -211,32 +273,36 @@ static int run_not(const nn_step *step, err *e)
     NN_OP(op, 1, 1, 1, 1, list, .infer = nn_infer_same_float, .prepare = prepare_map,              \
           .run = run_map, .variant = which)
 
+#define SIGNED(op, which)                                                                          \
+    NN_OP(op, 1, 1, 1, 1, "", .infer = infer_signed, .prepare = prepare_map, .run = run_map,       \
+          .variant = which)
+
 const nn_op nn_ops_unary[] = {
-    UNARY("Relu", "", 0),
-    UNARY("LeakyRelu", "alpha:f", 1),
-    UNARY("Sigmoid", "", 2),
-    UNARY("Tanh", "", 3),
-    UNARY("HardSigmoid", "alpha:f beta:f", 4),
-    UNARY("HardSwish", "", 5),
-    UNARY("Elu", "alpha:f", 6),
-    UNARY("Selu", "alpha:f gamma:f", 7),
-    UNARY("Celu", "alpha:f", 8),
-    UNARY("Softplus", "", 9),
-    UNARY("Softsign", "", 10),
-    UNARY("ThresholdedRelu", "alpha:f", 11),
-    UNARY("Exp", "", 12),
-    UNARY("Log", "", 13),
-    UNARY("Sqrt", "", 14),
-    UNARY("Abs", "", 15),
-    UNARY("Neg", "", 16),
-    UNARY("Reciprocal", "", 17),
-    UNARY("Erf", "", 18),
-    UNARY("Sin", "", 19),
-    UNARY("Cos", "", 20),
-    UNARY("Floor", "", 21),
-    UNARY("Ceil", "", 22),
-    UNARY("Round", "", 23),
-    UNARY("Sign", "", 24),
+    UNARY("Relu", "", RELU),
+    UNARY("LeakyRelu", "alpha:f", LEAKY_RELU),
+    UNARY("Sigmoid", "", SIGMOID),
+    UNARY("Tanh", "", TANH),
+    UNARY("HardSigmoid", "alpha:f beta:f", HARD_SIGMOID),
+    UNARY("HardSwish", "", HARD_SWISH),
+    UNARY("Elu", "alpha:f", ELU),
+    UNARY("Selu", "alpha:f gamma:f", SELU),
+    UNARY("Celu", "alpha:f", CELU),
+    UNARY("Softplus", "", SOFTPLUS),
+    UNARY("Softsign", "", SOFTSIGN),
+    UNARY("ThresholdedRelu", "alpha:f", THRESHOLDED_RELU),
+    UNARY("Exp", "", EXP),
+    UNARY("Log", "", LOG),
+    UNARY("Sqrt", "", SQRT),
+    SIGNED("Abs", ABS),
+    SIGNED("Neg", NEG),
+    UNARY("Reciprocal", "", RECIPROCAL),
+    UNARY("Erf", "", ERF),
+    UNARY("Sin", "", SIN),
+    UNARY("Cos", "", COS),
+    UNARY("Floor", "", FLOOR),
+    UNARY("Ceil", "", CEIL),
+    UNARY("Round", "", ROUND),
+    UNARY("Sign", "", SIGN),
     NN_OP("Clip", 1, 3, 1, 1, "min:f max:f", .infer = infer_clip, .run = run_clip),
     NN_OP("Not", 1, 1, 1, 1, "", .infer = infer_not, .run = run_not),
     {0},

@@ -149,8 +149,9 @@ static void transposed_size(nn_window *w, int i, int64_t extra, int64_t wanted, 
     if (mode[0] == 'V')
         w->pad[i] = w->pad_end[i] = 0;
     if (wanted >= 0) {
-        int64_t total = full - wanted;
-        w->pad[i] = strcmp(mode, "SAME_UPPER") == 0 ? total / 2 : total - total / 2;
+        int64_t total = full - wanted; /* negative: zeros behind the end */
+        int64_t half = total > 0 ? total / 2 : 0;
+        w->pad[i] = total < 0 || strcmp(mode, "SAME_UPPER") == 0 ? half : total - half;
         w->pad_end[i] = total - w->pad[i];
     }
     w->out[i] = full - w->pad[i] - w->pad_end[i];
