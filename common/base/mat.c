@@ -101,10 +101,14 @@ static int check_file(const char *path, uint64_t *file_bytes, err *e)
     return code;
 }
 
+/* A name comes from the file and may hold anything; MATLAB's own are letters, digits, '_'. */
 static void append_name(char names[NAMES_MAX], const char *name)
 {
     size_t used = strlen(names);
     snprintf(names + used, NAMES_MAX - used, "%s%s", used ? ", " : "", name);
+    for (char *c = names + used; *c; c++)
+        if ((unsigned char)*c < ' ' || (unsigned char)*c > '~')
+            *c = '?';
 }
 
 /* The variable's header; NULL with a message when it is not there. */
