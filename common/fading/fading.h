@@ -20,7 +20,8 @@
  *     FILE.mat                        replay of a data set (variable HT)
  *
  * Rayleigh gains are scaled to mean |H_freq|^2 = 1 per entry; replayed samples so that each one's
- * mean is 1. The rays of a Rayleigh path turn with the UE's speed; replay follows seq alone. */
+ * mean is 1. The rays of a Rayleigh path turn with the UE's speed; replay follows seq alone. A path
+ * later than Ni taps (etu has some) is in H_freq, and is cut from the angle-delay matrix. */
 #ifndef FADING_FADING_H
 #define FADING_FADING_H
 
@@ -64,7 +65,8 @@ const char *fading_describe(const fading *f);
  * them once in that many reports. */
 uint64_t fading_samples(const fading *f);
 
-/* UE number `ue` of the channel, which must outlive it. NULL when memory runs out. */
+/* UE number `ue` of the channel, which must outlive it; at most some 64 KB at the default
+ * dimensions. NULL when memory runs out. */
 fading_ue *fading_ue_create(const fading *f, uint32_t ue, err *e);
 void fading_ue_free(fading_ue *u);
 
