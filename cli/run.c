@@ -14,16 +14,21 @@
 #include "fading/fading.h"
 #include "run.h"
 
-uint32_t run_reports_per_ue(const run_config *c)
+double run_reports(const run_config *c)
 {
-    double n = floor(c->duration_s / c->period_s + 1e-9);
-    return n < 1 ? 1 : n > 4e9 ? 4000000000u : (uint32_t)n;
+    double reports = 0;
+    for (uint32_t ue = 0; ue < c->ues; ue++)
+        reports += chain_schedule_reports(&c->schedule, ue);
+    return reports;
 }
 
 /* What a child would refuse is refused here, before anything is started. */
-static int check(const option_command *command, const run_config *c)
+static int check(const option_command *command, run_config *c)
 {
     err e = {0};
+    c->schedule.cell_ues = (uint32_t)c->ues;
+    if (chain_schedule_parse_periods(&c->schedule, c->period, &e) != ERR_NONE)
+        return option_complain(command, "--period: %s", e.text);
     if (c->agents > c->ues)
         return option_complain(command, "--agents %llu is more than --ues %llu",
                                (unsigned long long)c->agents, (unsigned long long)c->ues);
@@ -92,8 +97,9 @@ int command_run(int argc, char **argv)
                     .seed = DEFAULT_SEED,
                     .workers = cores > 0 ? (uint64_t)cores : 1,
                     .references = CSI_REFERENCES_DEFAULT,
-                    .duration_s = 10,
-                    .period_s = DEFAULT_PERIOD_S,
+                    .schedule.duration_s = 10,
+                    .period = DEFAULT_PERIOD_TEXT,
+                    .carrier_hz = FADING_CONFIG_DEFAULT.carrier_hz,
                     .snr_db = 10,
                     .dl_snr_db = DEFAULT_DL_SNR_DB,
                     .timeout_s = 5,
@@ -105,14 +111,17 @@ int command_run(int argc, char **argv)
                     .runs = "runs"};
     const option_spec specs[] = {
         OPTION_UINT("ues", &c.ues, 1, 100000, "N", "virtual UEs"),
-        OPTION_DURATION("duration", &c.duration_s, 0.001, 864000, "S", "length of the simulation"),
-        OPTION_DURATION("period", &c.period_s, 1e-4, 3600, "MS", "between a UE's reports"),
+        OPTION_DURATION("duration", &c.schedule.duration_s, 0.001, 864000, "S",
+                        "length of the simulation"),
+        OPTION_STRING("period", &c.period, "MS[,MS...]",
+                      "between a UE's reports; of several, UE k has the (k mod n)-th"),
         OPTION_DOUBLE("snr", &c.snr_db, -30, INFINITY, "DB", "uplink SNR of each codeword, or inf"),
         OPTION_DOUBLE("dl-snr", &c.dl_snr_db, -30, INFINITY, "DB", "downlink SNR of the pilots"),
         OPTION_STRING("channel", &c.channel, "NAME|FILE.mat",
                       "rayleigh[:PROFILE], or a data set to replay"),
         OPTION_STRING("model", &c.model, "NAME", "<family>-cr<CR>-<scenario>"),
         OPTION_DOUBLE("speed", &c.speed_kmh, 0, 2000, "KMH", "of the UEs"),
+        OPTION_DOUBLE("carrier", &c.carrier_hz, 1e8, 1e11, "HZ", "carrier frequency, for Doppler"),
         OPTION_CHOICE("estimation", &c.estimation, "ls|none", "none: the UE knows its channel"),
         OPTION_CHOICE("pilots", &c.pilots, "dft|hadamard", "family of the pilots"),
         OPTION_DOUBLE("loss", &c.loss, 0, 1, "FRACTION", "share of reports that is lost"),

@@ -7,6 +7,7 @@
 #include <uv.h>
 
 #include "base/error.h"
+#include "chain/schedule.h"
 #include "chain/tally.h"
 #include "link/message.h"
 
@@ -14,13 +15,14 @@ enum { RUN_AGENTS_MAX = 64, RUN_PATH_MAX = 512, RUN_PROCESSES_MAX = RUN_AGENTS_M
 
 typedef struct run_config {
     uint64_t ues, agents, seed, workers, references;
-    double duration_s, period_s, snr_db, dl_snr_db, speed_kmh, loss, delay_s, jitter_s, timeout_s;
-    const char *channel, *model, *estimation, *pilots, *transport, *runs;
+    double snr_db, dl_snr_db, speed_kmh, carrier_hz, loss, delay_s, jitter_s, timeout_s;
+    const char *channel, *model, *estimation, *pilots, *transport, *runs, *period;
+    chain_schedule schedule;
     bool json, no_genie;
 } run_config;
 
-/* Reports of each UE: what fits into the duration, at least one. */
-uint32_t run_reports_per_ue(const run_config *config);
+/* Reports of all UEs together. */
+double run_reports(const run_config *config);
 
 /* Where the processes of this run meet, and where its records go. */
 typedef struct run_place {

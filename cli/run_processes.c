@@ -165,8 +165,8 @@ static int spawn_agent(runner *r, size_t index)
     add(&a, "--first-ue=%llu", (unsigned long long)first);
     add(&a, "--ues=%llu", (unsigned long long)(end - first));
     add(&a, "--cell-ues=%llu", (unsigned long long)c->ues);
-    add(&a, "--reports=%u", run_reports_per_ue(c));
-    add(&a, "--period=%.17gs", c->period_s);
+    add(&a, "--duration=%.17gs", c->schedule.duration_s);
+    add(&a, "--period=%s", c->period);
     add(&a, "--timeout=%.17gs", c->timeout_s);
     add(&a, "--channel=%s", c->channel);
     add(&a, "--model=%s", c->model);
@@ -174,6 +174,7 @@ static int spawn_agent(runner *r, size_t index)
     add(&a, "--pilots=%s", c->pilots);
     add(&a, "--dl-snr=%.17g", c->dl_snr_db);
     add(&a, "--speed=%.17g", c->speed_kmh);
+    add(&a, "--carrier=%.17g", c->carrier_hz);
     add(&a, "--references=%llu", (unsigned long long)c->references);
     add(&a, "--workers=%llu", (unsigned long long)c->workers);
     add(&a, "--seed=%llu", (unsigned long long)c->seed);

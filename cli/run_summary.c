@@ -80,14 +80,16 @@ static void add_config(cJSON *root, const run_config *c)
     cJSON *o = cJSON_AddObjectToObject(root, "config");
     cJSON_AddNumberToObject(o, "ues", (double)c->ues);
     cJSON_AddNumberToObject(o, "agents", (double)c->agents);
-    add_number(o, "duration_s", c->duration_s);
-    add_number(o, "period_ms", c->period_s * 1e3);
-    cJSON_AddNumberToObject(o, "reports_per_ue", run_reports_per_ue(c));
+    add_number(o, "duration_s", c->schedule.duration_s);
+    cJSON *periods = cJSON_AddArrayToObject(o, "period_ms");
+    for (size_t i = 0; i < c->schedule.periods; i++)
+        cJSON_AddItemToArray(periods, cJSON_CreateNumber(c->schedule.period_s[i] * 1e3));
     add_number(o, "snr_db", c->snr_db);
     add_number(o, "dl_snr_db", c->dl_snr_db);
     cJSON_AddStringToObject(o, "channel", c->channel);
     cJSON_AddStringToObject(o, "model", c->model);
     add_number(o, "speed_kmh", c->speed_kmh);
+    add_number(o, "carrier_hz", c->carrier_hz);
     cJSON_AddStringToObject(o, "estimation", c->estimation);
     cJSON_AddStringToObject(o, "pilots", c->pilots);
     add_number(o, "loss", c->loss);
@@ -253,7 +255,7 @@ void run_summary_print(const run_config *c, const run_place *place, const chain_
     print_quality(c, t);
     printf("  throughput %.1f reports/s, %.1f kbit/s uplink per UE\n", reports_per_s(t),
            uplink_kbit_s(c, t));
-    if (t->lateness_max_s > c->period_s)
+    if (t->lateness_max_s > fmax(chain_schedule_period(&c->schedule, 0), 0.1))
         printf("  overload   reports started up to %.2f s behind their schedule: this machine is "
                "too slow for this load\n",
                t->lateness_max_s);

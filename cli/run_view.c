@@ -128,7 +128,7 @@ static figures look(run_view *v)
                  .timed_out = ue_metric(v, "reports_timed_out_total"),
                  .refused = ue_metric(v, "reports_refused_total")};
     double sum = ue_metric(v, "nmse_sum"), count = ue_metric(v, "nmse_count");
-    f.share = f.sent / ((double)run_reports_per_ue(v->config) * (double)v->config->ues);
+    f.share = f.sent / run_reports(v->config);
     f.rate = f.acked - v->last_acked;
     f.nmse_db = 10 * log10(sum / count);
     f.nmse_now_db = 10 * log10((sum - v->last_nmse_sum) / (count - v->last_nmse_count));

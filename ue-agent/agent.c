@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "calendar.h"
 #include "makers.h"
 #include "pending.h"
 
@@ -21,27 +22,17 @@ struct agent {
     pending_set *pending;
     chain_tally *tally;
     uint64_t start_ns; /* of the schedule; 0 until there is a channel-sim to talk to */
-    uint64_t next;     /* next report on the schedule: seq = next / ues, UE index = next % ues */
-    int clock_fd;      /* wakes when the next report is due; libuv's timers count milliseconds */
+    calendar *calendar;
+    int clock_fd; /* wakes when the next report is due; libuv's timers count milliseconds */
     uv_poll_t clock;
     uv_timer_t sweep; /* waits for the link, then times out */
     bool stopping, abandoning, closed;
     log_limit refusals, failures, bad_answers;
 };
 
-/* UE k of the cell reports at start + period (seq + k / cell): the load is even. */
-static uint64_t due_ns(const agent *a, uint64_t index)
-{
-    const agent_config *c = &a->config;
-    double seq = (double)(index / c->ues);
-    double offset = (double)(c->first_ue + index % c->ues) / (double)c->stagger_ues;
-    return a->start_ns + (uint64_t)((seq + offset - floor(offset)) * c->period_s * 1e9);
-}
-
 static bool schedule_is_over(const agent *a)
 {
-    return a->stopping ||
-           (a->config.reports && a->next >= (uint64_t)a->config.reports * a->config.ues);
+    return a->stopping || !calendar_next(a->calendar);
 }
 
 static void close_agent(agent *a)
@@ -69,7 +60,7 @@ static void arm_clock(agent *a)
 {
     struct itimerspec t = {0};
     if (!schedule_is_over(a)) {
-        uint64_t due = due_ns(a, a->next);
+        uint64_t due = a->start_ns + calendar_next(a->calendar)->due_ns;
         t.it_value.tv_sec = (time_t)(due / 1000000000u);
         t.it_value.tv_nsec = (long)(due % 1000000000u);
     }
@@ -82,18 +73,19 @@ static void start_due(agent *a)
 {
     uint64_t now = clock_ns();
     while (!schedule_is_over(a) && a->start_ns) {
-        uint64_t due = due_ns(a, a->next);
-        size_t ue_index = (size_t)(a->next % a->config.ues);
+        calendar_entry next = *calendar_next(a->calendar);
+        uint64_t due = a->start_ns + next.due_ns;
+        size_t ue_index = next.ue - a->config.first_ue;
         if (due > now) {
             arm_clock(a);
             return;
         }
         if (!makers_ready(a->makers, ue_index))
             return; /* on_ready comes back here */
-        uint32_t seq = (uint32_t)(a->next / a->config.ues);
+        double period = chain_schedule_period(&a->config.schedule, next.ue);
         a->tally->lateness_max_s = fmax(a->tally->lateness_max_s, (double)(now - due) * 1e-9);
-        makers_start(a->makers, ue_index, seq, (double)seq * a->config.period_s);
-        a->next++;
+        makers_start(a->makers, ue_index, next.seq, (double)next.seq * period);
+        calendar_advance(a->calendar);
     }
 }
 
@@ -309,9 +301,10 @@ static int open_parts(agent *a, err *e)
                               .user = a};
     link_socket_options socket = {ZMQ_DEALER, c->connect, false, on_answer, a};
     uv_loop_t *loop = link_service_loop(a->service);
+    a->calendar = calendar_create(&c->schedule, c->first_ue, c->ues);
     a->pending = pending_create(c->ues);
     a->tally = chain_tally_create(c->first_ue, c->ues);
-    if (!a->pending || !a->tally)
+    if (!a->calendar || !a->pending || !a->tally)
         return err_set(e, ERR_NOMEM, "out of memory for %zu UEs", c->ues);
     if (!(a->makers = makers_create(loop, &options, e)))
         return e ? e->code : ERR_NOMEM;
@@ -388,6 +381,7 @@ void agent_free(agent *a)
     if (!a)
         return;
     makers_free(a->makers);
+    calendar_free(a->calendar);
     pending_free(a->pending);
     chain_tally_free(a->tally);
     if (a->clock_fd >= 0)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "chain/schedule.h"
 #include "chain/tally.h"
 #include "chain/ue.h"
 #include "link/service.h"
@@ -14,9 +15,7 @@ typedef struct agent_config {
     const char *connect; /* channel-sim */
     uint32_t first_ue;
     size_t ues;
-    uint32_t stagger_ues; /* UEs of the whole cell: they share each period evenly */
-    double period_s;
-    uint32_t reports; /* per UE; 0: until stopped */
+    chain_schedule schedule; /* of the whole cell */
     double timeout_s;
     size_t workers;
     chain_ue_config chain;

@@ -13,8 +13,8 @@
 typedef struct options {
     agent_config agent;
     fading_config fading;
-    const char *model, *channel, *estimation, *pilots, *telemetry, *record;
-    uint64_t ues, first_ue, cell_ues, reports, seed, workers, references, nc, tp;
+    const char *model, *channel, *estimation, *pilots, *period, *telemetry, *record;
+    uint64_t ues, first_ue, cell_ues, seed, workers, references, nc, tp;
     bool no_genie, until_eof;
 } options;
 
@@ -100,8 +100,7 @@ static void settle(options *o)
     agent_config *a = &o->agent;
     a->ues = o->ues;
     a->first_ue = (uint32_t)o->first_ue;
-    a->stagger_ues = (uint32_t)(o->cell_ues ? o->cell_ues : o->ues);
-    a->reports = (uint32_t)o->reports;
+    a->schedule.cell_ues = (uint32_t)(o->cell_ues ? o->cell_ues : o->ues);
     a->workers = o->workers;
     a->chain.dims.nc = (uint32_t)o->nc;
     a->chain.dims.tp = (uint32_t)o->tp;
@@ -116,12 +115,13 @@ static void settle(options *o)
 int main(int argc, char **argv)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    options o = {.agent = {.connect = "tcp://127.0.0.1:5601", .period_s = 0.1, .timeout_s = 5},
+    options o = {.agent = {.connect = "tcp://127.0.0.1:5601", .timeout_s = 5},
                  .fading = FADING_CONFIG_DEFAULT,
                  .model = "csilink-net-cr8-indoor",
                  .channel = "rayleigh",
                  .estimation = "ls",
                  .pilots = "dft",
+                 .period = "20",
                  .telemetry = "tcp://127.0.0.1:5611",
                  .ues = 8,
                  .seed = 1,
@@ -138,8 +138,10 @@ int main(int argc, char **argv)
         OPTION_UINT("first-ue", &o.first_ue, 0, LINK_UE_MAX - 10000, "K", "number of the first"),
         OPTION_UINT("cell-ues", &o.cell_ues, 0, LINK_UE_MAX, "N",
                     "UEs of the whole cell, which share each period evenly; 0: as --ues"),
-        OPTION_UINT("reports", &o.reports, 0, UINT32_MAX, "N", "per UE; 0: until stopped"),
-        OPTION_DURATION("period", &o.agent.period_s, 1e-4, 3600, "MS", "between a UE's reports"),
+        OPTION_DURATION("duration", &o.agent.schedule.duration_s, 0, 864000, "S",
+                        "length of the schedule; 0: until stopped"),
+        OPTION_STRING("period", &o.period, "MS[,MS...]",
+                      "between a UE's reports; of several, UE k has the (k mod n)-th"),
         OPTION_DURATION("timeout", &o.agent.timeout_s, 0.001, 3600, "S", "for an answer"),
         OPTION_STRING("channel", &o.channel, "NAME|FILE.mat",
                       "rayleigh[:PROFILE], or a data set to replay"),
@@ -171,9 +173,11 @@ int main(int argc, char **argv)
     int status = option_parse(&command, argc, argv, NULL);
     if (status >= 0)
         return status;
+    err e = {0};
+    if (chain_schedule_parse_periods(&o.agent.schedule, o.period, &e) != ERR_NONE)
+        return option_complain(&command, "--period: %s", e.text);
     settle(&o);
     log_init("ue-agent", LOG_INFO);
-    err e = {0};
     if (open_and_run(&o, &e) == ERR_NONE)
         return 0;
     log_error("%s", e.text);
