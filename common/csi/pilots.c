@@ -85,34 +85,66 @@ const float complex *csi_pilots_matrix(const csi_pilots *pilots)
     return pilots->matrix;
 }
 
-/* Two neighbours a, b of a row become a + b, a - b. */
+static inline vec4 load(const float *from)
+{
+    vec4 v;
+    memcpy(&v, from, sizeof v);
+    return v;
+}
+
+static inline void store(float *to, vec4 v)
+{
+    memcpy(to, &v, sizeof v);
+}
+
+/* Neighbouring numbers a, b become a + b, a - b. */
 static void butterfly_pairs(float *row, size_t floats)
 {
     for (size_t i = 0; i < floats; i += 4) {
-        vec4 v;
-        memcpy(&v, row + i, sizeof v);
+        vec4 v = load(row + i);
         vec4 a = __builtin_shufflevector(v, v, 0, 1, 0, 1);
         vec4 b = __builtin_shufflevector(v, -v, 2, 3, 6, 7);
-        v = a + b;
-        memcpy(row + i, &v, sizeof v);
+        store(row + i, a + b);
+    }
+}
+
+/* The stage that pairs what is `half` floats (a multiple of 4) apart. */
+static void butterfly_halves(float *row, size_t floats, size_t half)
+{
+    for (size_t block = 0; block < floats; block += 2 * half) {
+        for (float *x = row + block; x < row + block + half; x += 4) {
+            vec4 a = load(x), b = load(x + half);
+            store(x, a + b);
+            store(x + half, a - b);
+        }
+    }
+}
+
+/* That stage and the next one in a single pass. */
+static void butterfly_quarters(float *row, size_t floats, size_t quarter)
+{
+    for (size_t block = 0; block < floats; block += 4 * quarter) {
+        for (float *x = row + block; x < row + block + quarter; x += 4) {
+            vec4 a = load(x), b = load(x + quarter);
+            vec4 c = load(x + 2 * quarter), d = load(x + 3 * quarter);
+            store(x, (a + b) + (c + d));
+            store(x + quarter, (a - b) + (c - d));
+            store(x + 2 * quarter, (a + b) - (c + d));
+            store(x + 3 * quarter, (a - b) - (c - d));
+        }
     }
 }
 
 /* One row's Walsh-Hadamard transform, in natural order, not scaled. */
 static void hadamard_row(float *row, size_t floats)
 {
+    size_t apart = 4;
     if (floats >= 4)
         butterfly_pairs(row, floats);
-    for (size_t half = 4; half < floats; half *= 2) {
-        for (size_t block = 0; block < floats; block += 2 * half) {
-            float *low = row + block, *high = low + half;
-            for (size_t i = 0; i < half; i++) {
-                float a = low[i], b = high[i];
-                low[i] = a + b;
-                high[i] = a - b;
-            }
-        }
-    }
+    for (; 4 * apart <= floats; apart *= 4)
+        butterfly_quarters(row, floats, apart);
+    if (apart < floats)
+        butterfly_halves(row, floats, apart);
 }
 
 static void transform_rows(csi_pilots *p, fftwf_plan plan)
