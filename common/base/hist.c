@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -90,26 +91,51 @@ char *hist_to_text(const hist *h)
     return text;
 }
 
-int hist_from_text(hist *h, const char *text, err *e)
+/* Reads the buckets, which stand in ascending order, each filled; their sum goes to *total. */
+static int read_buckets(hist *h, const char *text, uint64_t *total, err *e)
 {
-    *h = (hist){0};
-    int used = 0;
-    if (sscanf(text, "%" SCNu64 " %lf %" SCNu64 " %" SCNu64 "%n", &h->count, &h->sum, &h->min,
-               &h->max, &used) != 4)
-        return err_set(e, ERR_FORMAT, "not a histogram: '%.40s'", text);
-    uint64_t total = 0;
-    for (const char *p = text + used; *p;) {
+    size_t least = 0;
+    for (const char *p = text; *p;) {
         size_t index;
         uint64_t count;
         int n = 0;
-        if (sscanf(p, " %zu:%" SCNu64 "%n", &index, &count, &n) != 2 || index >= HIST_BUCKETS)
+        if (sscanf(p, " %zu:%" SCNu64 "%n", &index, &count, &n) != 2 || index < least ||
+            index >= HIST_BUCKETS || count == 0 || *total + count < *total)
             return err_set(e, ERR_FORMAT, "not a histogram bucket: '%.40s'", p);
         h->bucket[index] = count;
-        total += count;
+        *total += count;
+        least = index + 1;
         p += n;
     }
-    if (total != h->count)
-        return err_set(e, ERR_FORMAT, "histogram of %" PRIu64 " values has %" PRIu64 " in buckets",
-                       h->count, total);
     return ERR_NONE;
+}
+
+/* What hist_add keeps true of the four leading figures. */
+static bool is_sound(const hist *h, uint64_t total)
+{
+    if (h->count != total || !isfinite(h->sum) || h->sum < 0 || h->min > h->max)
+        return false;
+    if (total == 0)
+        return h->sum <= 0 && h->max == 0;
+    return h->bucket[bucket_of(h->min)] && h->bucket[bucket_of(h->max)];
+}
+
+int hist_from_text(hist *h, const char *text, err *e)
+{
+    *h = (hist){0};
+    uint64_t total = 0;
+    int used = 0, status = ERR_NONE;
+    if (sscanf(text, "%" SCNu64 " %lf %" SCNu64 " %" SCNu64 "%n", &h->count, &h->sum, &h->min,
+               &h->max, &used) != 4)
+        status = err_set(e, ERR_FORMAT, "not a histogram: '%.40s'", text);
+    else
+        status = read_buckets(h, text + used, &total, e);
+    if (status == ERR_NONE && !is_sound(h, total))
+        status = err_set(e, ERR_FORMAT,
+                         "histogram of %" PRIu64 " values from %" PRIu64 " to %" PRIu64
+                         " has %" PRIu64 " in its buckets",
+                         h->count, h->min, h->max, total);
+    if (status != ERR_NONE)
+        *h = (hist){0};
+    return status;
 }

@@ -32,7 +32,8 @@ uint64_t hist_percentile(const hist *h, double q);
 double hist_mean(const hist *h);
 
 /* Text form for records: "count sum min max index:count index:count ...", only filled buckets. The
- * caller frees the string; NULL when memory ran out. */
+ * caller frees the string; NULL when memory ran out. Text that hist_to_text cannot have made is
+ * ERR_FORMAT and leaves the histogram empty. */
 char *hist_to_text(const hist *h);
 int hist_from_text(hist *h, const char *text, err *e);
 
