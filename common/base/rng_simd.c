@@ -84,7 +84,7 @@ VEC_INLINE vec minus_log(uvec bits)
     const ivec sqrt_half = (ivec)vec_all(0.70710678f);
     vec x = __builtin_convertvector(bits, vec) + 1.0f;
     ivec e = ((ivec)x - sqrt_half) >> 23;
-    vec m = (vec)((ivec)x - (e << 23));
+    vec m = (vec)((uvec)x - ((uvec)e << 23));
     vec s = (m - 1.0f) / (m + 1.0f);
     vec t = s * s;
     vec p = t * (1.0f / 9) + 1.0f / 7;

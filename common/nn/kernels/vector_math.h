@@ -33,8 +33,8 @@ VEC_INLINE vec vec_exp(vec x)
     p = p * r + 1.0f / 6;
     p = p * r + 0.5f;
     p = p * r * r + r + 1.0f;
-    ivec exponent = ((ivec)shifted - (ivec)vec_all(round_shift)) << 23;
-    vec y = (vec)((ivec)p + exponent);
+    uvec exponent = ((uvec)shifted - (uvec)vec_all(round_shift)) << 23;
+    vec y = (vec)((uvec)p + exponent);
     y = vec_select(x < low, (vec){0}, y);
     y = vec_select(x > high, vec_all(__builtin_inff()), y);
     return vec_select(x == x, y, x);
