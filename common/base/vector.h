@@ -19,11 +19,15 @@
 #define VEC_INLINE static inline __attribute__((always_inline))
 
 /* Before a loop of a constant number of rounds, at most 16: written out, so that an array it
- * indexes can live in registers. */
-#if defined(__clang__)
-#define VEC_UNROLL _Pragma("clang loop unroll(full)")
-#else
+ * indexes can live in registers. Not where clang adds a sanitizer's checks to every access:
+ * compiling the written-out loops would then take minutes. */
+#if !defined(__clang__)
 #define VEC_UNROLL _Pragma("GCC unroll 16")
+#elif __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                       \
+    __has_feature(memory_sanitizer) || __has_feature(undefined_behavior_sanitizer)
+#define VEC_UNROLL
+#else
+#define VEC_UNROLL _Pragma("clang loop unroll(full)")
 #endif
 
 typedef float vec __attribute__((vector_size(VEC_BYTES)));
