@@ -7,10 +7,12 @@
 #include <string.h>
 #include <zmq.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/option.h"
 #include "command.h"
 #include "link/message.h"
+#include "view.h"
 
 enum { REPLY_TIMEOUT_MS = 2000, ENDPOINT_MAX = 512, ENDPOINTS_MAX = 128, LINK_BYTES_MAX = 1 << 20 };
 
@@ -116,44 +118,45 @@ static int exchange(const char *endpoint, const link_control_request *request, c
     return status;
 }
 
-static void print_telemetry(const link_telemetry *t)
+/* The next telemetry message into the view; false when none came in time. */
+static bool watch_one(void *socket, view *v)
 {
-    printf("%-12s", t->role);
-    for (size_t i = 0; i < t->n_metrics; i++)
-        printf(" %s=%g", t->metrics[i]->name, t->metrics[i]->value);
-    printf("\n");
-    fflush(stdout);
+    zmq_msg_t frame;
+    zmq_msg_init(&frame);
+    bool received = zmq_msg_recv(&frame, socket, 0) >= 0;
+    link_telemetry *t = received ? link_telemetry_unpack(&frame, NULL) : NULL;
+    if (t)
+        view_take(v, t);
+    link_telemetry_free(t);
+    zmq_msg_close(&frame);
+    return received;
 }
 
-/* Prints telemetry as it comes, for `seconds` (0: until the processes have gone). */
-static int watch(const endpoints *where, double seconds, err *e)
+/* Shows telemetry as it comes, for `seconds` (0: until the processes have gone). */
+static int watch(const endpoints *where, const char *title, double seconds, err *e)
 {
     void *context = zmq_ctx_new(), *socket = zmq_socket(context, ZMQ_SUB);
-    int timeout = REPLY_TIMEOUT_MS, messages = 0;
+    view *v = view_create(stdout, title, 0);
+    int timeout = REPLY_TIMEOUT_MS;
+    bool any = false;
     zmq_setsockopt(socket, ZMQ_RCVTIMEO, &timeout, sizeof timeout);
     zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "", 0);
     for (size_t i = 0; i < where->telemetry_count; i++)
         zmq_connect(socket, where->telemetry[i]);
-    void *stopwatch = zmq_stopwatch_start();
-    for (;;) {
-        zmq_msg_t frame;
-        zmq_msg_init(&frame);
-        bool received = zmq_msg_recv(&frame, socket, 0) >= 0;
-        link_telemetry *t = received ? link_telemetry_unpack(&frame, NULL) : NULL;
-        if (t)
-            print_telemetry(t);
-        messages += t != NULL;
-        link_telemetry_free(t);
-        zmq_msg_close(&frame);
-        bool over = seconds > 0 && (double)zmq_stopwatch_intermediate(stopwatch) * 1e-6 > seconds;
-        if (!received || over)
+    uint64_t start = clock_ns();
+    while (v && watch_one(socket, v)) {
+        any = true;
+        view_draw(v);
+        if (seconds > 0 && (double)(clock_ns() - start) * 1e-9 > seconds)
             break;
     }
-    zmq_stopwatch_stop(stopwatch);
+    if (v)
+        view_end(v);
+    view_free(v);
     zmq_close(socket);
     zmq_ctx_term(context);
-    return messages ? ERR_NONE
-                    : err_set(e, ERR_TIMEOUT, "no telemetry: is the simulation still running?");
+    return any ? ERR_NONE
+               : err_set(e, ERR_TIMEOUT, "no telemetry: is the simulation still running?");
 }
 
 /* "5", "inf", "2ms", "0.01": a value in the setting's own unit; durations may have one. */
@@ -236,7 +239,7 @@ int command_ctl(int argc, char **argv)
     const char *control = endpoint ? endpoint : where.control;
     link_control_request request = CSILINK__CONTROL_REQUEST__INIT;
     if (look)
-        status = watch(&where, seconds, &e) == ERR_NONE ? 0 : 1;
+        status = watch(&where, run, seconds, &e) == ERR_NONE ? 0 : 1;
     else if (change)
         status = set(&command, control, argv + 2, ue, ue != nobody, &e);
     else

@@ -45,15 +45,6 @@ void run_last_log_line(const run_place *place, const char *program, char *line, 
 /* Runs the processes to the end of the simulation. 0, or the reason why it could not be run. */
 int run_processes(const run_config *config, const run_place *place, err *e);
 
-/* What the view shows: the latest telemetry of every process. */
-typedef struct run_view run_view;
-run_view *run_view_create(const run_config *config, const run_place *place);
-void run_view_free(run_view *view);
-void run_view_take(run_view *view, const link_telemetry *telemetry);
-double run_view_metric(const run_view *view, const char *role, const char *metric); /* sum; NaN */
-void run_view_draw(run_view *view); /* once a second */
-void run_view_end(run_view *view);
-
 /* Adds up the agents' records. NULL on failure. */
 chain_tally *run_collect(const run_config *config, const run_place *place, err *e);
 char *run_summary_json(const run_config *config, const chain_tally *tally);

@@ -14,12 +14,12 @@
 #include "base/log.h"
 #include "link/service.h"
 #include "run.h"
+#include "view.h"
 
 enum {
     ARGUMENTS_MAX = 64,
     ARGUMENT_BYTES = 640,
     POLL_MS = 20,
-    DRAW_MS = 1000,
     START_TIMEOUT_MS = 10000,
     STOP_TIMEOUT_MS = 5000,
 };
@@ -39,12 +39,13 @@ typedef struct runner {
     const run_config *config;
     const run_place *place;
     link_service *service;
-    run_view *view;
+    view *view;
+    char title[RUN_PATH_MAX];
     link_socket *telemetry[RUN_PROCESSES_MAX];
     child children[RUN_PROCESSES_MAX]; /* base station, channel-sim, agents */
     size_t count;
     phase phase;
-    uint64_t phase_start_ns, drawn_ns;
+    uint64_t phase_start_ns;
     uv_timer_t timer;
     err failure;
 } runner;
@@ -240,7 +241,7 @@ static void look_for_failures(runner *r)
 /* The base station answers and channel-sim reaches it: then, and not before, UEs may report. */
 static void on_link_phase(runner *r)
 {
-    if (run_view_metric(r->view, "channel-sim", "base_station_connected") > 0) {
+    if (view_metric(r->view, "channel-sim", "base_station_connected") > 0) {
         enter(r, PHASE_REPORTS);
         for (size_t i = 0; i < r->config->agents; i++)
             if (spawn_agent(r, i) != ERR_NONE)
@@ -267,7 +268,7 @@ static void finish(runner *r)
     uv_close((uv_handle_t *)&r->timer, NULL);
     for (size_t i = 0; i < RUN_PROCESSES_MAX; i++)
         link_socket_close(r->telemetry[i], 0);
-    run_view_end(r->view);
+    view_end(r->view);
     link_service_stop(r->service);
 }
 
@@ -277,10 +278,8 @@ static void on_timer(uv_timer_t *timer)
     look_for_failures(r);
     if (r->phase == PHASE_LINK && r->failure.code == ERR_NONE)
         on_link_phase(r);
-    if (r->phase == PHASE_REPORTS && clock_ns() - r->drawn_ns > DRAW_MS * 1000000ull) {
-        r->drawn_ns = clock_ns();
-        run_view_draw(r->view);
-    }
+    if (r->phase == PHASE_REPORTS)
+        view_draw(r->view);
     bool agents_done = r->phase == PHASE_REPORTS && all_ended(r, 2, r->count);
     if (r->phase < PHASE_STOP && (agents_done || r->failure.code != ERR_NONE)) {
         stop_children(r, 0, r->count);
@@ -310,7 +309,7 @@ static void on_telemetry(link_socket *socket, void *user, zmq_msg_t *frames, siz
     runner *r = user;
     link_telemetry *t = link_telemetry_unpack(&frames[count - 1], NULL);
     if (t)
-        run_view_take(r->view, t);
+        view_take(r->view, t);
     link_telemetry_free(t);
 }
 
@@ -331,7 +330,6 @@ static void start(runner *r)
     uv_timer_init(link_service_loop(r->service), &r->timer);
     r->timer.data = r;
     enter(r, PHASE_LINK);
-    r->drawn_ns = clock_ns();
     if (subscribe(r, &r->failure) == ERR_NONE && spawn_base_station(r) == ERR_NONE)
         spawn_channel_sim(r);
     uv_timer_start(&r->timer, on_timer, POLL_MS, POLL_MS);
@@ -346,7 +344,9 @@ int run_processes(const run_config *config, const run_place *place, err *e)
         return err_set(e, ERR_NOMEM, "out of memory");
     r->config = config;
     r->place = place;
-    r->view = run_view_create(config, place);
+    snprintf(r->title, sizeof r->title, "%llu UEs, %s, %s", (unsigned long long)config->ues,
+             config->model, config->channel);
+    r->view = view_create(config->json ? stderr : stdout, r->title, run_reports(config));
     r->service = link_service_open(
         &(link_service_options){.role = "csilink", .on_stop = on_stop, .user = r}, e);
     if (r->view && r->service) {
@@ -356,7 +356,7 @@ int run_processes(const run_config *config, const run_place *place, err *e)
             *e = r->failure;
     }
     link_service_free(r->service);
-    run_view_free(r->view);
+    view_free(r->view);
     free(r);
     return status;
 }

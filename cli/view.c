@@ -1,5 +1,3 @@
-/* What a run shows while it lasts: one block redrawn in place on a terminal, plain lines elsewhere.
- */
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,9 +6,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "run.h"
+#include "view.h"
 
 enum { METRICS_MAX = 64, METRIC_NAME = 40, BAR_WIDTH = 40, BLOCK_LINES = 5 };
+
+static const uint64_t draw_interval_ns = 1000000000u;
 
 typedef struct process_metrics {
     uint32_t pid;
@@ -20,41 +20,42 @@ typedef struct process_metrics {
     double value[METRICS_MAX];
 } process_metrics;
 
-struct run_view {
-    const run_config *config;
-    const run_place *place;
-    process_metrics process[RUN_PROCESSES_MAX];
-    size_t processes;
+struct view {
     FILE *out;
+    const char *title;
+    double expected;
+    process_metrics process[VIEW_PROCESSES_MAX];
+    size_t processes;
     bool terminal, drawn;
-    uint64_t first_draw_ns;
+    uint64_t start_ns, drawn_ns;
     double last_nmse_sum, last_nmse_count, last_acked;
 };
 
-run_view *run_view_create(const run_config *config, const run_place *place)
+view *view_create(FILE *out, const char *title, double expected)
 {
-    run_view *v = calloc(1, sizeof *v);
+    view *v = calloc(1, sizeof *v);
     if (!v)
         return NULL;
-    v->config = config;
-    v->place = place;
-    v->out = config->json ? stderr : stdout;
-    v->terminal = isatty(fileno(v->out)) && !config->json;
+    v->out = out;
+    v->title = title;
+    v->expected = expected;
+    v->terminal = isatty(fileno(out));
+    v->start_ns = v->drawn_ns = clock_ns();
     return v;
 }
 
-void run_view_free(run_view *v)
+void view_free(view *v)
 {
     free(v);
 }
 
-void run_view_take(run_view *v, const link_telemetry *t)
+void view_take(view *v, const link_telemetry *t)
 {
     process_metrics *p = NULL;
     for (size_t i = 0; i < v->processes; i++)
         if (v->process[i].pid == t->pid)
             p = &v->process[i];
-    if (!p && v->processes == RUN_PROCESSES_MAX)
+    if (!p && v->processes == VIEW_PROCESSES_MAX)
         return;
     if (!p)
         p = &v->process[v->processes++];
@@ -68,7 +69,7 @@ void run_view_take(run_view *v, const link_telemetry *t)
 }
 
 /* Sum over the processes of a role, or the largest; NaN where no process has told. */
-static double metric(const run_view *v, const char *role, const char *name, bool largest)
+static double metric(const view *v, const char *role, const char *name, bool largest)
 {
     double result = NAN;
     for (size_t i = 0; i < v->processes; i++) {
@@ -84,19 +85,19 @@ static double metric(const run_view *v, const char *role, const char *name, bool
     return result;
 }
 
-double run_view_metric(const run_view *v, const char *role, const char *name)
+double view_metric(const view *v, const char *role, const char *name)
 {
     return metric(v, role, name, false);
 }
 
-static double ue_metric(const run_view *v, const char *name)
+static double ue_metric(const view *v, const char *name)
 {
-    double x = run_view_metric(v, "ue-agent", name);
+    double x = view_metric(v, "ue-agent", name);
     return isnan(x) ? 0 : x;
 }
 
-static void line(const run_view *v, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void line(const run_view *v, const char *format, ...)
+static void line(const view *v, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void line(const view *v, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -105,7 +106,7 @@ static void line(const run_view *v, const char *format, ...)
     fputs(v->terminal ? "\033[K\n" : "\n", v->out);
 }
 
-static void draw_bar(const run_view *v, double share)
+static void draw_bar(const view *v, double share)
 {
     char bar[BAR_WIDTH + 1];
     int filled = (int)(BAR_WIDTH * fmin(fmax(share, 0), 1));
@@ -120,19 +121,22 @@ typedef struct figures {
         snr_estimated_db;
 } figures;
 
-static figures look(run_view *v)
+static figures look(view *v)
 {
+    uint64_t now = clock_ns();
+    double seconds = (double)(now - v->drawn_ns) * 1e-9;
+    v->drawn_ns = now;
     figures f = {.sent = ue_metric(v, "reports_sent_total"),
                  .acked = ue_metric(v, "reports_acked_total"),
                  .lost = ue_metric(v, "reports_lost_channel_total"),
                  .timed_out = ue_metric(v, "reports_timed_out_total"),
                  .refused = ue_metric(v, "reports_refused_total")};
     double sum = ue_metric(v, "nmse_sum"), count = ue_metric(v, "nmse_count");
-    f.share = f.sent / run_reports(v->config);
-    f.rate = f.acked - v->last_acked;
+    f.share = v->expected > 0 ? f.sent / v->expected : 0;
+    f.rate = (f.acked - v->last_acked) / seconds;
     f.nmse_db = 10 * log10(sum / count);
     f.nmse_now_db = 10 * log10((sum - v->last_nmse_sum) / (count - v->last_nmse_count));
-    f.snr_db = run_view_metric(v, "channel-sim", "snr_asked_db");
+    f.snr_db = view_metric(v, "channel-sim", "snr_asked_db");
     f.snr_estimated_db = ue_metric(v, "snr_estimated_db_sum") / count;
     v->last_acked = f.acked;
     v->last_nmse_sum = sum;
@@ -140,13 +144,15 @@ static figures look(run_view *v)
     return f;
 }
 
-static void draw_block(run_view *v, const figures *f)
+static void draw_block(view *v, const figures *f)
 {
     if (v->drawn)
         fprintf(v->out, "\033[%dA", BLOCK_LINES);
-    line(v, "%llu UEs, %s, %s", (unsigned long long)v->config->ues, v->config->model,
-         v->config->channel);
-    draw_bar(v, f->share);
+    line(v, "%s", v->title);
+    if (v->expected > 0)
+        draw_bar(v, f->share);
+    else
+        line(v, "watching for %.0f s", (double)(v->drawn_ns - v->start_ns) * 1e-9);
     line(v,
          "reports   %.0f sent, %.0f acknowledged, %.0f lost, %.0f timed out, %.0f refused; %.0f/s",
          f->sent, f->acked, f->lost, f->timed_out, f->refused, f->rate);
@@ -156,9 +162,9 @@ static void draw_block(run_view *v, const figures *f)
          metric(v, "ue-agent", "latency_p99_us", true));
 }
 
-static void draw_line(run_view *v, const figures *f)
+static void draw_line(view *v, const figures *f)
 {
-    double elapsed = (double)(clock_ns() - v->first_draw_ns) * 1e-9 + 1;
+    double elapsed = (double)(v->drawn_ns - v->start_ns) * 1e-9;
     line(v,
          "%5.0f s  %.0f sent, %.0f acknowledged, %.0f lost, %.0f timed out, %.0f refused  NMSE "
          "%.2f dB  SNR %.1f dB  latency p50 %.0f us, p99 %.0f us",
@@ -167,11 +173,9 @@ static void draw_line(run_view *v, const figures *f)
          metric(v, "ue-agent", "latency_p99_us", true));
 }
 
-void run_view_draw(run_view *v)
+static void draw(view *v)
 {
     figures f = look(v);
-    if (!v->first_draw_ns)
-        v->first_draw_ns = clock_ns();
     if (v->terminal)
         draw_block(v, &f);
     else
@@ -180,11 +184,14 @@ void run_view_draw(run_view *v)
     fflush(v->out);
 }
 
-void run_view_end(run_view *v)
+void view_draw(view *v)
 {
-    if (v->terminal && v->drawn) {
-        figures f = look(v);
-        draw_block(v, &f);
-    }
-    fflush(v->out);
+    if (clock_ns() - v->drawn_ns >= draw_interval_ns)
+        draw(v);
+}
+
+void view_end(view *v)
+{
+    if (v->terminal && v->drawn)
+        draw(v);
 }
