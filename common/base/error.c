@@ -31,6 +31,13 @@ int err_prefix(err *e, const char *format, ...)
     return e->code;
 }
 
+void err_one_line(char *text)
+{
+    for (unsigned char *c = (unsigned char *)text; *c; c++)
+        if (*c < ' ' || *c == 0x7f)
+            *c = '?';
+}
+
 const char *err_name(int code)
 {
     switch (code) {

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 
 enum { LINE_MAX_BYTES = 1024, LIMIT_PER_WINDOW = 5 };
 static const uint64_t limit_window_ns = 1000000000u;
@@ -25,6 +26,7 @@ static void write_line(log_level level, const char *format, va_list args)
 {
     char text[LINE_MAX_BYTES];
     vsnprintf(text, sizeof text, format, args);
+    err_one_line(text);
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     struct tm t;

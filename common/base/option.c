@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
+
 enum { NAME_MAX_BYTES = 64, SEEN_MAX = 128 };
 
 int option_complain(const option_command *command, const char *format, ...)
@@ -16,6 +18,7 @@ int option_complain(const option_command *command, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    err_one_line(text);
     fprintf(stderr, "%s: %s (see %s --help)\n", command->name, text, command->name);
     return OPTION_EXIT_USAGE;
 }
@@ -285,6 +288,13 @@ static int take_option(const option_command *c, int argc, char **argv, int *i, b
     return set_value(c, s, source, value);
 }
 
+/* "-snr", where "--snr" was meant; a negative number is an operand. */
+static bool has_one_dash(const char *text)
+{
+    double number;
+    return text[0] == '-' && text[1] && !option_number(text, &number);
+}
+
 int option_parse(const option_command *c, int argc, char **argv, int *operand_count)
 {
     bool seen[SEEN_MAX] = {false}, only_operands = false;
@@ -298,6 +308,8 @@ int option_parse(const option_command *c, int argc, char **argv, int *operand_co
             int status = take_option(c, argc, argv, &i, seen);
             if (status >= 0)
                 return status;
+        } else if (!only_operands && has_one_dash(argv[i])) {
+            return option_complain(c, "'%s': options begin with two dashes", argv[i]);
         } else if (operands == c->operands_max) {
             return option_complain(c, "'%s' is one argument too many", argv[i]);
         } else {

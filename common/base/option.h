@@ -80,7 +80,7 @@ int option_parse(const option_command *command, int argc, char **argv, int *oper
 /* The exit status of a usage error. */
 enum { OPTION_EXIT_USAGE = 2 };
 
-/* Prints "<command>: <message>" and a hint at --help to standard error; returns 2. */
+/* Prints "<command>: <message>" and a hint at --help to standard error, as one line; returns 2. */
 int option_complain(const option_command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -3,7 +3,10 @@
 #include "base/log.h"
 #include "harness.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void err_prefix_keeps_code_and_text(void)
 {
@@ -26,9 +29,72 @@ static void err_text_is_cut_not_overrun(void)
     CHECK(err_set(NULL, ERR_IO, "nobody reads this") == ERR_IO);
 }
 
+/* What `write_lines` logs, as text that the caller frees. */
+static char *logged(void (*write_lines)(void))
+{
+    FILE *f = tmpfile();
+    char *text = calloc(1, 1 << 16);
+    REQUIRE(f && text);
+    fflush(stderr);
+    int saved = dup(STDERR_FILENO);
+    dup2(fileno(f), STDERR_FILENO);
+    write_lines();
+    fflush(stderr);
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    rewind(f);
+    REQUIRE(fread(text, 1, (1 << 16) - 1, f) > 0);
+    fclose(f);
+    return text;
+}
+
+static unsigned lines_of(const char *text)
+{
+    unsigned n = 0;
+    for (; *text; text++)
+        n += *text == '\n';
+    return n;
+}
+
+static void write_flood(void)
+{
+    log_limit limit = {0}, other = {0};
+    for (int i = 0; i < 1000; i++)
+        log_limited(&limit, LOG_WARNING, "flood %d", i);
+    log_limited(&other, LOG_WARNING, "another kind");
+    usleep(1100 * 1000);
+    log_limited(&limit, LOG_WARNING, "after a second");
+}
+
+static void a_flood_does_not_flood_the_log(void)
+{
+    char *text = logged(write_flood);
+    CHECK(lines_of(text) == 5 + 1 + 2);
+    CHECK(strstr(text, "flood 4") && !strstr(text, "flood 5"));
+    CHECK(strstr(text, "another kind") != NULL);
+    CHECK(strstr(text, "995 more messages like the last were left out") != NULL);
+    CHECK(strstr(text, "after a second") != NULL);
+    free(text);
+}
+
+static void write_hostile(void)
+{
+    log_warning("reason: %s", "one\ntwo\r\033[2J");
+    log_debug("not written at this level");
+}
+
+static void a_message_is_one_line(void)
+{
+    char *text = logged(write_hostile);
+    CHECK(lines_of(text) == 1 && strstr(text, "csilink warning: reason: one?two??[2J\n"));
+    free(text);
+}
+
 static const harness_test tests[] = {
     {"a prefixed error keeps its code and its text", err_prefix_keeps_code_and_text},
     {"an error text longer than its room is cut, never overrun", err_text_is_cut_not_overrun},
+    {"a flood of one message is cut to 5 a second and counted", a_flood_does_not_flood_the_log},
+    {"a logged message is one line whatever came from outside", a_message_is_one_line},
 };
 
 int main(int argc, char **argv)
