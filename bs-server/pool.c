@@ -46,12 +46,14 @@ static void measure(worker *w, chain_bs *chain, size_t i, job *j)
     const csi_dims *d = &w->pool->options.dims;
     size_t truth = 2 * (size_t)d->nt * d->ni, grid = 2 * (size_t)CHAIN_GRID * d->nt;
     if (!g || link_floats_count(&g->truth) != truth || link_floats_count(&g->truth_grid) != grid ||
-        !isfinite(g->dl_snr_db))
+        isnan(g->dl_snr_db))
         return;
     link_floats_copy(&g->truth, (float *)w->truth);
     link_floats_copy(&g->truth_grid, (float *)w->grid);
     chain_bs_measure(chain, i, w->truth, w->grid, g->dl_snr_db, &j->quality);
-    j->measured = true;
+    const chain_quality *q = &j->quality; /* a truth of zeros has none */
+    j->measured =
+        isfinite(q->nmse) && isfinite(q->rho) && isfinite(q->sgcs) && isfinite(q->se_feedback);
 }
 
 static void decode_batch(worker *w, job **batch, size_t n)

@@ -84,9 +84,30 @@ void link_report_free(link_report *r)
     release(r ? &r->base : NULL);
 }
 
+/* An answer's figures go into sums and records, which one NaN would spoil for good. */
+static int check_ack(const link_ack *a, err *e)
+{
+    const Csilink__Quality *q = a->quality;
+    if (a->impairment && (isnan(a->impairment->snr_db) || a->impairment->snr_db == -INFINITY))
+        return err_set(e, ERR_FORMAT, "the answer's SNR is %g", a->impairment->snr_db);
+    if (!isfinite(a->snr_estimated_db))
+        return err_set(e, ERR_FORMAT, "the answer's SNR estimate is not finite");
+    if (q && !(isfinite(q->nmse) && q->nmse >= 0 && isfinite(q->rho) && isfinite(q->sgcs) &&
+               isfinite(q->se_feedback)))
+        return err_set(e, ERR_FORMAT,
+                       "the answer's quality is not finite: NMSE %g, rho %g, "
+                       "SGCS %g, spectral efficiency %g",
+                       q->nmse, q->rho, q->sgcs, q->se_feedback);
+    return ERR_NONE;
+}
+
 link_ack *link_ack_unpack(const zmq_msg_t *frame, err *e)
 {
-    return (link_ack *)unpack(&csilink__csi_ack__descriptor, frame, e);
+    link_ack *a = (link_ack *)unpack(&csilink__csi_ack__descriptor, frame, e);
+    if (!a || check_ack(a, e) == ERR_NONE)
+        return a;
+    release(&a->base);
+    return NULL;
 }
 
 void link_ack_free(link_ack *a)

@@ -29,6 +29,7 @@ link_report *link_report_unpack(const zmq_msg_t *frame, uint32_t *ue, uint32_t *
                                 err *e);
 void link_report_free(link_report *report);
 
+/* An answer whose figures are finite (an SNR may be +inf). */
 link_ack *link_ack_unpack(const zmq_msg_t *frame, err *e);
 void link_ack_free(link_ack *ack);
 
