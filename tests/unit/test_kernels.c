@@ -173,7 +173,7 @@ static nn_conv_shape random_shape(rng *r, double macs)
         s.channels_in = s.groups * between(r, 1, 70 / s.groups);
         s.channels_out = s.groups * between(r, 1, 70 / s.groups);
         s.in_h = rng_u32(r) % 2 ? 1 : between(r, 1, 34);
-        s.in_w = between(r, 1, 70);
+        s.in_w = rng_u32(r) % 4 ? between(r, 1, 70) : 16 * between(r, 1, 4);
         s.kernel_h = s.in_h == 1 ? 1 : between(r, 1, 7);
         s.kernel_w = between(r, 1, 7);
         s.stride_h = rng_u32(r) % 3 ? 1 : between(r, 1, 3);
@@ -185,6 +185,10 @@ static nn_conv_shape random_shape(rng *r, double macs)
         s.activation = (nn_activation)between(r, NN_ACT_NONE, NN_ACT_TANH);
         s.out_h = out_size(s.in_h, s.pad_top, s.kernel_h, s.stride_h, s.dilation_h);
         s.out_w = out_size(s.in_w, s.pad_left, s.kernel_w, s.stride_w, s.dilation_w);
+        if (rng_u32(r) % 2) { /* more or fewer zeros, or even a cut, at the far ends */
+            s.out_h += s.in_h == 1 ? 0 : between(r, -3, 3);
+            s.out_w += between(r, -3, 3);
+        }
         double cost = (double)s.channels_out * (s.channels_in / s.groups) * s.kernel_h *
                       s.kernel_w * s.out_h * s.out_w;
         if (s.out_h > 0 && s.out_w > 0 && cost <= macs)
