@@ -13,9 +13,9 @@
 
 typedef struct eval_options {
     const char *model, *encoder, *decoder, *layout;
-    const char *data, *channel, *snr, *estimation, *snr_knowledge;
+    const char *data, *channel, *snr, *estimation, *pilots, *snr_knowledge;
     uint64_t samples, ues, references, seed;
-    double dl_snr_db, speed_kmh, period_s;
+    double dl_snr_db, speed_kmh, carrier_hz, period_s;
     bool json;
 } eval_options;
 
@@ -60,7 +60,8 @@ static void fill_config(const eval_options *o, chain_eval_config *config)
     config->ue = (chain_ue_config){.dims = CSI_DIMS_DEFAULT,
                                    .estimate = estimate,
                                    .dl_snr_db = dl_given ? o->dl_snr_db : DEFAULT_DL_SNR_DB,
-                                   .pilots = CSI_PILOTS_DFT,
+                                   .pilots = strcmp(o->pilots, "dft") == 0 ? CSI_PILOTS_DFT
+                                                                           : CSI_PILOTS_HADAMARD,
                                    .references = (uint32_t)o->references,
                                    .seed = o->seed,
                                    .genie = true};
@@ -81,6 +82,7 @@ static fading *open_channel(const eval_options *o, chain_eval_config *config, er
     }
     fading_config settings = FADING_CONFIG_DEFAULT;
     settings.speed_kmh = o->speed_kmh;
+    settings.carrier_hz = o->carrier_hz;
     settings.seed = o->seed;
     fading *f = fading_open(channel, &settings, e);
     if (f && o->data)
@@ -141,6 +143,8 @@ int command_eval(int argc, char **argv)
                       .references = CSI_REFERENCES_DEFAULT,
                       .seed = DEFAULT_SEED,
                       .dl_snr_db = NAN,
+                      .pilots = "dft",
+                      .carrier_hz = FADING_CONFIG_DEFAULT.carrier_hz,
                       .period_s = DEFAULT_PERIOD_S};
     const option_spec specs[] = {
         OPTION_STRING("model", &o.model, "NAME", "encoder and decoder, from models/"),
@@ -156,13 +160,15 @@ int command_eval(int argc, char **argv)
         OPTION_DOUBLE("dl-snr", &o.dl_snr_db, -30, INFINITY, "DB", "SNR on the pilots [20]"),
         OPTION_CHOICE("estimation", &o.estimation, "ls|none",
                       "how the UE knows its channel [ls; none with --data without --dl-snr]"),
+        OPTION_CHOICE("pilots", &o.pilots, "dft|hadamard", "family of the pilots"),
         OPTION_DOUBLE("speed", &o.speed_kmh, 0, 2000, "KMH", "UE speed"),
+        OPTION_DOUBLE("carrier", &o.carrier_hz, 1e8, 1e11, "HZ", "carrier frequency, for Doppler"),
         OPTION_DURATION("period", &o.period_s, 0, 3600, "MS", "time between reports of a UE"),
         OPTION_UINT("references", &o.references, CSI_REFERENCES_MIN, CSI_REFERENCES_MAX, "N",
                     "reference symbols behind a codeword"),
         OPTION_CHOICE("snr-knowledge", &o.snr_knowledge, "estimated|known",
                       "what the decoder is told of the SNR"),
-        OPTION_UINT("seed", &o.seed, 0, 1e15, "N", "seed of everything random"),
+        OPTION_UINT("seed", &o.seed, 0, 9e15, "N", "seed of everything random"),
         OPTION_FLAG("json", &o.json, "print JSON"),
     };
     const option_command command = {

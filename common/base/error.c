@@ -1,6 +1,7 @@
 #include "base/error.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,8 +27,9 @@ int err_prefix(err *e, const char *format, ...)
     va_start(args, format);
     int n = vsnprintf(e->text, sizeof e->text, format, args);
     va_end(args);
-    if (n >= 0 && (size_t)n < sizeof e->text)
-        snprintf(e->text + n, sizeof e->text - (size_t)n, ": %s", inner);
+    bool room = n >= 0 && (size_t)n < sizeof e->text;
+    if (room && snprintf(e->text + n, sizeof e->text - (size_t)n, ": %s", inner) < 0)
+        e->text[n] = '\0';
     return e->code;
 }
 
