@@ -1,5 +1,6 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +45,7 @@ static char *run_link(err *e)
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_addclose(&actions, ends[0]);
     posix_spawn_file_actions_addclose(&actions, ends[1]);
     int failure = posix_spawn(&pid, "/proc/self/exe", &actions, NULL, arguments, environ);
@@ -56,7 +58,7 @@ static char *run_link(err *e)
     if (!failure && text && WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return text;
     free(text);
-    err_set(e, ERR_IO, "`csilink run` did not end well");
+    err_set(e, ERR_IO, "`csilink run` failed; run by hand it says why");
     return NULL;
 }
 
@@ -66,28 +68,35 @@ static double number(const cJSON *object, const char *name)
     return cJSON_IsNumber(item) ? item->valuedouble : 0;
 }
 
-static int add_stages(bench *b, const char *text, err *e)
+static void add_stage(bench *b, const char *name, const cJSON *stage)
+{
+    char title[BENCH_NAME_MAX];
+    snprintf(title, sizeof title, "8 UEs, ipc, no genie: %.48s", name);
+    bench_row *row = bench_add(b, "link", title, "report", NULL, 0, 1);
+    row->median_us = number(stage, "p50");
+    row->p99_us = number(stage, "p99");
+}
+
+/* latency_us of the summary: "total", and each of "stages". */
+static int add_latency(bench *b, const char *text, err *e)
 {
     cJSON *root = cJSON_Parse(text);
-    const cJSON *stages = cJSON_GetObjectItemCaseSensitive(root, "latency_us");
-    int found = 0;
-    for (const cJSON *stage = stages ? stages->child : NULL; stage; stage = stage->next) {
-        char title[BENCH_NAME_MAX];
-        snprintf(title, sizeof title, "8 UEs, ipc, no genie: %.48s", stage->string);
-        bench_row *row = bench_add(b, "link", title, "report", NULL, 0, 1);
-        row->median_us = number(stage, "p50");
-        row->p99_us = number(stage, "p99");
-        found++;
-    }
+    const cJSON *latency = cJSON_GetObjectItemCaseSensitive(root, "latency_us");
+    const cJSON *total = cJSON_GetObjectItemCaseSensitive(latency, "total");
+    const cJSON *stages = cJSON_GetObjectItemCaseSensitive(latency, "stages");
+    for (const cJSON *stage = stages ? stages->child : NULL; stage; stage = stage->next)
+        add_stage(b, stage->string, stage);
+    if (total)
+        add_stage(b, "total", total);
     cJSON_Delete(root);
-    return found ? 0 : err_set(e, ERR_FORMAT, "`csilink run --json` gave no latency_us");
+    return total ? 0 : err_set(e, ERR_FORMAT, "`csilink run --json` gave no latency_us.total");
 }
 
 void bench_link(bench *b)
 {
     err e = {0};
     char *text = run_link(&e);
-    if (!text || add_stages(b, text, &e) != 0)
+    if (!text || add_latency(b, text, &e) != 0)
         bench_fail(b, "link", &e);
     free(text);
 }

@@ -1,0 +1,72 @@
+#!/bin/sh
+# `csilink eval` against the running link, and the exit statuses of eval and model.
+set -u
+csilink=${CSILINK_BIN:-build/bin}/csilink
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+passed=0 failed=0
+
+check() { # law, command...
+    law=$1
+    shift
+    if "$@"; then
+        passed=$((passed + 1))
+        echo "  ok    $law"
+    else
+        failed=$((failed + 1))
+        echo "  FAIL  $law"
+    fi
+}
+
+first_nmse() {
+    grep -m 1 '"nmse_db"' "$1" | tr -cd '0-9.-'
+}
+
+same_nmse() { # reports in all, options that run and eval share...
+    samples=$1
+    shift
+    "$csilink" run "$@" --duration 1 --period 20 --runs "$scratch" --json \
+        >"$scratch/run.json" 2>/dev/null || return 1
+    "$csilink" eval "$@" --samples "$samples" --period 20 --json >"$scratch/eval.json" || return 1
+    run=$(first_nmse "$scratch/run.json")
+    eval=$(first_nmse "$scratch/eval.json")
+    # Sums over the same reports in another order: the last digits may differ.
+    awk -v a="$run" -v b="$eval" 'BEGIN { exit !(a != "" && a - b < 1e-9 && b - a < 1e-9) }' ||
+        { echo "    run $run, eval $eval"; return 1; }
+}
+
+ends_with() { # status, text that standard error must contain, command...
+    wanted=$1
+    text=$2
+    shift 2
+    "$@" >"$scratch/out" 2>"$scratch/err"
+    status=$?
+    [ "$status" -eq "$wanted" ] && grep -q -- "$text" "$scratch/err" && return 0
+    echo "    status $status: $(cat "$scratch/err")"
+    return 1
+}
+
+echo "eval"
+check "run and eval of one command give one NMSE (replay)" \
+    same_nmse 400 --ues 8 --snr 10
+check "run and eval of one command give one NMSE (fading, noisy pilots, another seed)" \
+    same_nmse 150 --ues 3 --snr 2 --channel rayleigh:eva --speed 30 --dl-snr 12 --seed 9
+check "run and eval of one command give one NMSE (no SNR input, known channel, no noise)" \
+    same_nmse 100 --ues 2 --snr inf --model cllwcsinet-cr8-indoor --estimation none
+check "an unknown model is a failure, and what there is gets listed" \
+    ends_with 1 csilink-net-cr8-indoor "$csilink" eval --model nonsense
+check "an SNR that is no number is a usage error" ends_with 2 "--snr" "$csilink" eval --snr 1,x
+check "one half of a pair is a usage error" \
+    ends_with 2 "go together" "$csilink" eval --encoder models/csilink-net-cr8-indoor.encoder.onnx
+check "ends of two pairs are refused" \
+    ends_with 1 "different pairs" "$csilink" eval \
+    --encoder models/csilink-net-cr8-indoor.encoder.onnx \
+    --decoder models/cllwcsinet-cr8-indoor.decoder.onnx
+check "a file that is no model is a failure with its name" \
+    ends_with 1 README.md "$csilink" model info models/README.md
+check "a channel model is not a data set" \
+    ends_with 1 "data set" "$csilink" eval --data rayleigh:eva
+check "an unknown part of model is a usage error" ends_with 2 "info" "$csilink" model inform
+
+echo "$passed passed, $failed failed, 0 skipped"
+[ "$failed" -eq 0 ]
