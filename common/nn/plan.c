@@ -185,6 +185,16 @@ static int lay_out(nn_session *s, region *regions, int n, err *e)
     return 0;
 }
 
+static int refuse_size(const nn_session *s, size_t scratch_bytes, const region *largest, err *e)
+{
+    return err_set(e, ERR_NOMEM,
+                   "no memory: a run needs %zu MiB (the largest, '%s', %zu MiB) within the "
+                   "session's limit of %zu MiB",
+                   (s->arena_bytes + scratch_bytes) >> 20,
+                   largest ? s->model->values[largest->slot].name : "",
+                   largest ? largest->bytes >> 20 : 0, s->pool.limit >> 20);
+}
+
 static int bind_memory(nn_session *s, const region *regions, int n, err *e)
 {
     size_t scratch_bytes = 0, offset;
@@ -194,7 +204,7 @@ static int bind_memory(nn_session *s, const region *regions, int n, err *e)
     char *arena = nn_pool_alloc(&s->pool, s->arena_bytes);
     void *scratch = nn_pool_alloc(&s->pool, scratch_bytes);
     if (!arena || !scratch)
-        return nn_no_memory(s, e);
+        return refuse_size(s, scratch_bytes, n ? &regions[0] : NULL, e);
     for (int i = 0; i < n; i++)
         s->slots[regions[i].slot].t.data = arena + regions[i].at;
     for (int i = 0; i < s->n_slots; i++) {
