@@ -2,14 +2,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mat.h"
 #include "base/rng.h"
 #include "codec/codec.h"
 #include "harness.h"
-#include "onnx.pb-c.h"
+#include "onnx_builder.h"
 
 /* The shipped pairs: one whose decoder takes the SNR, one whose decoder does not. */
 static const char with_snr[] = "csilink-net-cr8-indoor", without_snr[] = "cllwcsinet-cr8-indoor";
@@ -332,88 +331,23 @@ static void agrees_with_pytorch(void)
 /* --- hostile files ------------------------------------------------------------------------------
  */
 
-static Onnx__TypeProto tensor_type(Onnx__TypeProto__Tensor *tensor, Onnx__TensorShapeProto *shape,
-                                   Onnx__TensorShapeProto__Dimension *dims,
-                                   Onnx__TensorShapeProto__Dimension **list, const int64_t *sizes,
-                                   size_t rank)
-{
-    onnx__tensor_shape_proto__init(shape);
-    for (size_t i = 0; i < rank; i++) {
-        onnx__tensor_shape_proto__dimension__init(&dims[i]);
-        if (sizes[i] > 0) { /* else it stays unknown */
-            dims[i].value_case = ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
-            dims[i].dim_value = sizes[i];
-        }
-        list[i] = &dims[i];
-    }
-    shape->n_dim = rank;
-    shape->dim = list;
-    onnx__type_proto__tensor__init(tensor);
-    tensor->has_elem_type = 1;
-    tensor->elem_type = ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT;
-    tensor->shape = shape;
-    Onnx__TypeProto type = ONNX__TYPE_PROTO__INIT;
-    type.value_case = ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE;
-    type.tensor_type = tensor;
-    return type;
-}
-
-/* Writes a network of one node, x -> op(x, x) or op(x) -> y. */
-static const char *write_network(const char *op, size_t n_inputs, const int64_t *sizes, size_t rank)
+/* Writes a network of one node, y = op(x, x) or op(x). */
+static const char *write_network(const char *op, const char *inputs, int rank, const int64_t *dims)
 {
     static char path[4096];
     snprintf(path, sizeof path, "%s", in_folder("hostile.onnx"));
-    Onnx__TensorShapeProto shape;
-    Onnx__TensorShapeProto__Dimension dims[8], *list[8];
-    Onnx__TypeProto__Tensor tensor;
-    Onnx__TypeProto type = tensor_type(&tensor, &shape, dims, list, sizes, rank);
-    char x_name[] = "x", y_name[] = "y", graph_name[] = "g", op_type[16];
-    snprintf(op_type, sizeof op_type, "%s", op);
-    Onnx__ValueInfoProto x = ONNX__VALUE_INFO_PROTO__INIT, y = ONNX__VALUE_INFO_PROTO__INIT;
-    Onnx__ValueInfoProto *inputs[] = {&x}, *outputs[] = {&y};
-    x.name = x_name;
-    x.type = &type;
-    y.name = y_name;
-    Onnx__TensorShapeProto y_shape;
-    Onnx__TensorShapeProto__Dimension y_dims[8], *y_list[8];
-    Onnx__TypeProto__Tensor y_tensor;
-    static const int64_t unknown[8] = {0};
-    Onnx__TypeProto y_type = tensor_type(&y_tensor, &y_shape, y_dims, y_list, unknown,
-                                         strcmp(op, "Flatten") == 0 ? 2 : rank);
-    y.type = &y_type;
-    char *node_in[] = {x_name, x_name}, *node_out[] = {y_name};
-    Onnx__NodeProto node = ONNX__NODE_PROTO__INIT, *nodes[] = {&node};
-    node.op_type = op_type;
-    node.n_input = n_inputs;
-    node.input = node_in;
-    node.n_output = 1;
-    node.output = node_out;
-    Onnx__GraphProto graph = ONNX__GRAPH_PROTO__INIT;
-    graph.name = graph_name;
-    graph.n_node = 1;
-    graph.node = nodes;
-    graph.n_input = 1;
-    graph.input = inputs;
-    graph.n_output = 1;
-    graph.output = outputs;
-    Onnx__OperatorSetIdProto opset = ONNX__OPERATOR_SET_ID_PROTO__INIT, *opsets[] = {&opset};
-    opset.has_version = 1;
-    opset.version = 13;
-    Onnx__ModelProto model = ONNX__MODEL_PROTO__INIT;
-    model.has_ir_version = 1;
-    model.ir_version = 7;
-    model.n_opset_import = 1;
-    model.opset_import = opsets;
-    model.graph = &graph;
-    size_t size = onnx__model_proto__get_packed_size(&model);
-    unsigned char *bytes = malloc(size);
-    REQUIRE(bytes != NULL);
-    onnx__model_proto__pack(&model, bytes);
+    Onnx__ModelProto *m = build_model(13);
+    build_input(m, "x", rank, dims);
+    build_node(m, op, "node", inputs, "y");
+    build_output(m, "y");
+    size_t size;
+    uint8_t *bytes = build_bytes(m, &size);
     FILE *f = fopen(path, "wb");
     REQUIRE(f != NULL);
     REQUIRE(fwrite(bytes, 1, size, f) == size);
     fclose(f);
     free(bytes);
+    build_free(m);
     return path;
 }
 
@@ -428,14 +362,14 @@ static void refused(codec_side side, const char *path, const char *reason)
 
 static void wrong_shapes_are_refused(void)
 {
-    refused(CODEC_ENCODER, write_network("Flatten", 1, (int64_t[]){1, 2, 64, 128}, 4),
+    refused(CODEC_ENCODER, write_network("Flatten", "x", DIMS(1, 2, 64, 128)),
             "16384 values a sample; a codeword has 1 to 8192");
-    refused(CODEC_ENCODER, write_network("Relu", 1, (int64_t[]){1, 3, 32, 32}, 4), "an image");
-    refused(CODEC_ENCODER, write_network("Relu", 1, (int64_t[]){1, 2048}, 2), "an image");
-    refused(CODEC_ENCODER, write_network("Relu", 1, (int64_t[]){6, 2, 32, 32}, 4), "batch");
-    refused(CODEC_ENCODER, write_network("Relu", 1, (int64_t[]){1, 2, 300, 2}, 4), "300 angles");
-    refused(CODEC_DECODER, write_network("Relu", 1, (int64_t[]){1, 256}, 2), "an image");
-    refused(CODEC_DECODER, write_network("Flatten", 1, (int64_t[]){1, 2, 32, 32}, 4), "an image");
+    refused(CODEC_ENCODER, write_network("Relu", "x", DIMS(1, 3, 32, 32)), "an image");
+    refused(CODEC_ENCODER, write_network("Relu", "x", DIMS(1, 2048)), "an image");
+    refused(CODEC_ENCODER, write_network("Relu", "x", DIMS(6, 2, 32, 32)), "batch");
+    refused(CODEC_ENCODER, write_network("Relu", "x", DIMS(1, 2, 300, 2)), "300 angles");
+    refused(CODEC_DECODER, write_network("Relu", "x", DIMS(1, 256)), "an image");
+    refused(CODEC_DECODER, write_network("Flatten", "x", DIMS(1, 2, 32, 32)), "an image");
 }
 
 /* x / x is 1 but for x = 0, where it is no number. */
@@ -443,7 +377,7 @@ static void values_that_are_not_finite_are_errors(void)
 {
     static float image[2 * 8 * 8], codeword[2 * 8 * 8];
     err e = {0};
-    const char *path = write_network("Div", 2, (int64_t[]){1, 2, 8, 8}, 4);
+    const char *path = write_network("Div", "x x", DIMS(1, 2, 8, 8));
     codec_part *encoder_part = codec_load(CODEC_ENCODER, path, NULL, &e);
     codec_part *decoder_part = codec_load(CODEC_DECODER, path, NULL, &e);
     REQUIRE(encoder_part && decoder_part);
@@ -466,7 +400,7 @@ static void values_that_are_not_finite_are_errors(void)
 static void unpaired_file_has_no_identity(void)
 {
     codec_part *p =
-        codec_load(CODEC_ENCODER, write_network("Relu", 1, (int64_t[]){1, 2, 8, 4}, 4), NULL, NULL);
+        codec_load(CODEC_ENCODER, write_network("Relu", "x", DIMS(1, 2, 8, 4)), NULL, NULL);
     REQUIRE(p != NULL);
     const codec_info *info = codec_part_info(p);
     CHECK(info->pair == 0 && info->cr == 0 && strcmp(info->name, "hostile") == 0);
