@@ -43,7 +43,7 @@ static bool all_finite(const float *x, size_t n)
 static nn_session *open_session(const codec_part *part, codec_side side, err *e)
 {
     if (part->side != side) {
-        err_set(e, ERR_INVALID, "%s: it is an %s", part->path, codec_side_name(part->side));
+        err_set(e, ERR_INVALID, "%s was loaded as %s", part->path, codec_side_name(part->side));
         return NULL;
     }
     nn_session *s = nn_session_open(part->model, 1, e);

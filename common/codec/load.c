@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codec/internal.h"
+#include "nn/tensor.h"
 
 enum { NT_MAX = 256, NI_MAX = 8192 }; /* as csi/dims.h has them */
 
@@ -47,10 +48,11 @@ static int find_layout(codec_part *p, const char *asked, err *e)
 /* The image's side of the network, [n, 2, rows, columns]. */
 static int check_image(codec_part *p, const nn_tensor *t, const char *what, err *e)
 {
+    nn_dims_text dims;
     if (t->dtype != NN_FLOAT || t->rank != 4 || t->dims[1] != 2)
         return err_set(e, ERR_MISMATCH,
-                       "an %s's %s is float [n, 2, rows, columns], an image; this one has rank %d",
-                       side_names[p->side], what, t->rank);
+                       "its %s is %s [%s], not an image, float [n x 2 x rows x columns]", what,
+                       nn_dtype_name(t->dtype), nn_dims_print(&dims, t->rank, t->dims));
     bool angle_first = p->info.layout == CODEC_ANGLE_DELAY;
     int64_t nt = t->dims[angle_first ? 2 : 3], ni = t->dims[angle_first ? 3 : 2];
     if (nt < 1 || nt > NT_MAX || ni < 1 || ni > NI_MAX)
@@ -65,10 +67,11 @@ static int check_image(codec_part *p, const nn_tensor *t, const char *what, err 
 
 static int check_codeword(codec_part *p, const nn_tensor *t, const char *what, err *e)
 {
+    nn_dims_text dims;
     if (t->dtype != NN_FLOAT || t->rank < 2)
         return err_set(e, ERR_MISMATCH,
-                       "an %s's %s is float [n, ...], N_s values a sample; this one has rank %d",
-                       side_names[p->side], what, t->rank);
+                       "its %s is %s [%s], not codewords, float [n x ...] of N_s values each", what,
+                       nn_dtype_name(t->dtype), nn_dims_print(&dims, t->rank, t->dims));
     if (t->count < 1 || t->count > CODEC_CODEWORD_MAX)
         return err_set(e, ERR_MISMATCH, "its %s has %zu values a sample; a codeword has 1 to %d",
                        what, t->count, CODEC_CODEWORD_MAX);
@@ -95,7 +98,7 @@ static int check_shapes(codec_part *p, nn_session *s, err *e)
 {
     int inputs = nn_model_inputs(p->model), allowed = p->side == CODEC_DECODER ? 2 : 1;
     if (inputs < 1 || inputs > allowed || nn_model_outputs(p->model) != 1)
-        return err_set(e, ERR_MISMATCH, "it has %d inputs and %d outputs; an %s has %s and 1",
+        return err_set(e, ERR_MISMATCH, "it has %d inputs and %d outputs; %ss have %s and 1",
                        inputs, nn_model_outputs(p->model), side_names[p->side],
                        allowed == 2 ? "1 or 2 (with snr_db)" : "1");
     const nn_tensor *in = nn_session_input(s, 0), *out = nn_session_output(s, 0);
