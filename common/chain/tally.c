@@ -38,14 +38,21 @@ void chain_tally_free(chain_tally *t)
     free(t);
 }
 
-/* The point of an SNR, made when there is room; two infinities are the same SNR. */
+/* An infinite SNR is the same as itself and lies next to the highest. */
+static double snr_distance(double a_db, double b_db)
+{
+    const double no_noise_db = 1e6;
+    return fabs(fmin(a_db, no_noise_db) - fmin(b_db, no_noise_db));
+}
+
+/* The point of an SNR, made when there is room. */
 static chain_snr_point *snr_point(chain_tally *t, double snr_db)
 {
     chain_snr_point *nearest = NULL;
     double best = INFINITY;
     for (size_t i = 0; i < t->snr_points; i++) {
         chain_snr_point *p = &t->snr[i];
-        double distance = p->snr_db == snr_db ? 0 : fabs(p->snr_db - snr_db);
+        double distance = snr_distance(p->snr_db, snr_db);
         if (distance < 1e-9)
             return p;
         if (!nearest || distance < best) {

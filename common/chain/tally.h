@@ -93,7 +93,7 @@ double chain_tally_nmse_median_db(const chain_tally *tally);
 /* Adds `from`; the UEs of both stand side by side. */
 int chain_tally_merge(chain_tally *into, const chain_tally *from, err *e);
 
-/* Whole and exact, for another process. NULL on failure. */
+/* Whole and exact, for another process, once it is printed and parsed. NULL on failure. */
 struct cJSON *chain_tally_to_json(const chain_tally *tally);
 chain_tally *chain_tally_from_json(const struct cJSON *json, err *e);
 

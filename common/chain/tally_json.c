@@ -2,6 +2,7 @@
  * (an infinite SNR) travel as text. */
 #include <cjson/cJSON.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,9 +12,17 @@
 #define SUM_FIELDS(X)                                                                              \
     X(nmse) X(rho) X(sgcs) X(se_feedback) X(se_perfect) X(se_ls) X(ls_nmse) X(snr_estimated_db)
 
+/* cJSON's own printing settles for 15 digits where they are nearly right. */
+static void put_number(cJSON *object, const char *name, double value)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.17g", value);
+    cJSON_AddRawToObject(object, name, isfinite(value) ? text : "null");
+}
+
 static void put_counts(cJSON *object, const chain_counts *c)
 {
-#define PUT(field) cJSON_AddNumberToObject(object, #field, (double)c->field);
+#define PUT(field) put_number(object, #field, (double)c->field);
     COUNT_FIELDS(PUT)
 #undef PUT
 }
@@ -27,8 +36,8 @@ static void put_hist(cJSON *object, const char *name, const hist *h)
 
 static void put_sums(cJSON *object, const chain_sums *s)
 {
-    cJSON_AddNumberToObject(object, "reports", (double)s->reports);
-#define PUT(field) cJSON_AddNumberToObject(object, #field, s->field);
+    put_number(object, "reports", (double)s->reports);
+#define PUT(field) put_number(object, #field, s->field);
     SUM_FIELDS(PUT)
 #undef PUT
 }
@@ -39,19 +48,19 @@ static void put_snr(cJSON *array, const chain_snr_point *p)
     if (isinf(p->snr_db))
         cJSON_AddStringToObject(o, "snr_db", "inf");
     else
-        cJSON_AddNumberToObject(o, "snr_db", p->snr_db);
-    cJSON_AddNumberToObject(o, "reports", (double)p->reports);
-    cJSON_AddNumberToObject(o, "nmse", p->nmse);
+        put_number(o, "snr_db", p->snr_db);
+    put_number(o, "reports", (double)p->reports);
+    put_number(o, "nmse", p->nmse);
     cJSON_AddItemToArray(array, o);
 }
 
 static void put_ue(cJSON *array, const chain_ue_tally *u)
 {
     cJSON *o = cJSON_CreateObject();
-    cJSON_AddNumberToObject(o, "ue", u->ue);
+    put_number(o, "ue", u->ue);
     put_counts(o, &u->counts);
-    cJSON_AddNumberToObject(o, "measured", (double)u->measured);
-    cJSON_AddNumberToObject(o, "nmse", u->nmse);
+    put_number(o, "measured", (double)u->measured);
+    put_number(o, "nmse", u->nmse);
     cJSON_AddItemToArray(array, o);
 }
 
@@ -59,15 +68,15 @@ cJSON *chain_tally_to_json(const chain_tally *t)
 {
     cJSON *root = cJSON_CreateObject();
     put_counts(cJSON_AddObjectToObject(root, "counts"), &t->counts);
-    cJSON_AddNumberToObject(root, "late", (double)t->late);
+    put_number(root, "late", (double)t->late);
     put_sums(cJSON_AddObjectToObject(root, "sums"), &t->sums);
     put_hist(root, "nmse", &t->nmse);
     cJSON *latency = cJSON_AddObjectToObject(root, "latency");
     for (int i = 0; i < CHAIN_STAGES; i++)
         put_hist(latency, chain_stage_name((chain_stage)i), &t->latency[i]);
-    cJSON_AddNumberToObject(root, "uplink_bytes", (double)t->uplink_bytes);
-    cJSON_AddNumberToObject(root, "elapsed_s", t->elapsed_s);
-    cJSON_AddNumberToObject(root, "lateness_max_s", t->lateness_max_s);
+    put_number(root, "uplink_bytes", (double)t->uplink_bytes);
+    put_number(root, "elapsed_s", t->elapsed_s);
+    put_number(root, "lateness_max_s", t->lateness_max_s);
     cJSON *snr = cJSON_AddArrayToObject(root, "snr");
     for (size_t i = 0; i < t->snr_points; i++)
         put_snr(snr, &t->snr[i]);
@@ -124,8 +133,10 @@ static void get_arrays(const cJSON *json, chain_tally *t, const char **bad)
     const cJSON *o;
     cJSON_ArrayForEach(o, cJSON_GetObjectItemCaseSensitive(json, "snr"))
     {
-        if (t->snr_points == CHAIN_SNR_POINTS)
+        if (t->snr_points == CHAIN_SNR_POINTS) {
+            *bad = *bad ? *bad : "snr";
             break;
+        }
         t->snr[t->snr_points++] = (chain_snr_point){.snr_db = number(o, "snr_db", bad),
                                                     .reports = count(o, "reports", bad),
                                                     .nmse = number(o, "nmse", bad)};
@@ -134,7 +145,10 @@ static void get_arrays(const cJSON *json, chain_tally *t, const char **bad)
     cJSON_ArrayForEach(o, cJSON_GetObjectItemCaseSensitive(json, "ues"))
     {
         chain_ue_tally *u = &t->ue[i++];
-        u->ue = (uint32_t)count(o, "ue", bad);
+        uint64_t ue = count(o, "ue", bad);
+        if (ue > UINT32_MAX)
+            *bad = *bad ? *bad : "ue";
+        u->ue = (uint32_t)ue;
         get_counts(o, &u->counts, bad);
         u->measured = count(o, "measured", bad);
         u->nmse = number(o, "nmse", bad);

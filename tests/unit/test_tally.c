@@ -1,0 +1,309 @@
+#include "base/rng.h"
+#include "chain/tally.h"
+#include "harness.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { UES = 6, REPORTS = 400 };
+
+/* One report's fate and figures, drawn from its number: the same whoever counts it. */
+static void count_report(chain_tally *t, size_t ue_index, int number)
+{
+    rng g = rng_at(11, RNG_LOSS, t->ue[ue_index].ue, (uint32_t)number);
+    chain_counts *both[] = {&t->counts, &t->ue[ue_index].counts};
+    double fate = rng_uniform(&g);
+    for (int i = 0; i < 2; i++) {
+        both[i]->sent++;
+        *(fate < 0.7   ? &both[i]->acked
+          : fate < 0.8 ? &both[i]->lost_channel
+          : fate < 0.9 ? &both[i]->timed_out
+                       : &both[i]->refused) += 1;
+    }
+    if (fate >= 0.7)
+        return;
+    double snr_db = number % 3 ? (double)(number % 5) * 2.5 : INFINITY;
+    chain_tally_quality(t, ue_index, snr_db, 0.01 + rng_uniform(&g));
+    t->sums.rho += rng_uniform(&g);
+    t->sums.sgcs += rng_uniform(&g) / 3;
+    t->sums.se_feedback += 7 * rng_uniform(&g);
+    t->sums.se_perfect += 9 * rng_uniform(&g);
+    t->sums.se_ls += 8 * rng_uniform(&g);
+    t->sums.ls_nmse += rng_uniform(&g) / 7;
+    t->sums.snr_estimated_db += -10 * rng_uniform(&g);
+    for (int i = 0; i < CHAIN_STAGES; i++)
+        hist_add(&t->latency[i], (uint64_t)(1e6 * rng_uniform(&g)));
+    t->uplink_bytes += 321;
+}
+
+/* A tally of UEs first .. first + ues - 1. */
+static chain_tally *tally_of(uint32_t first, size_t ues)
+{
+    chain_tally *t = chain_tally_create(first, ues);
+    REQUIRE(t != NULL);
+    for (size_t ue = 0; ue < ues; ue++)
+        for (int n = 0; n < REPORTS; n++)
+            count_report(t, ue, n);
+    t->late = 3 * ues;
+    t->elapsed_s = 1.0 / 3 + first;
+    t->lateness_max_s = 0.1 / (1 + first);
+    return t;
+}
+
+static bool near(double a, double b)
+{
+    return fabs(a - b) <= 1e-12 * fabs(b); /* sums of 2400 doubles in another order */
+}
+
+static bool same_sums(const chain_sums *a, const chain_sums *b)
+{
+    return a->reports == b->reports && near(a->nmse, b->nmse) && near(a->rho, b->rho) &&
+           near(a->sgcs, b->sgcs) && near(a->se_feedback, b->se_feedback) &&
+           near(a->se_perfect, b->se_perfect) && near(a->se_ls, b->se_ls) &&
+           near(a->ls_nmse, b->ls_nmse) && near(a->snr_estimated_db, b->snr_estimated_db);
+}
+
+static void parts_merge_to_the_whole(void)
+{
+    chain_tally *whole = tally_of(0, UES), *all = chain_tally_create(0, 0);
+    REQUIRE(all != NULL);
+    static const uint32_t first[] = {0, 1, 4, UES};
+    for (int i = 0; i < 3; i++) {
+        chain_tally *part = tally_of(first[i], first[i + 1] - first[i]);
+        CHECK(chain_tally_merge(all, part, NULL) == ERR_NONE);
+        chain_tally_free(part);
+    }
+    CHECK(memcmp(&all->counts, &whole->counts, sizeof all->counts) == 0);
+    CHECK(chain_counts_close(&all->counts) && all->counts.sent == UES * REPORTS);
+    CHECK(same_sums(&all->sums, &whole->sums));
+    CHECK(all->late == whole->late && all->uplink_bytes == whole->uplink_bytes);
+    CHECK_NEAR(all->elapsed_s, 1.0 / 3 + 4, 0); /* the longest */
+    CHECK_NEAR(all->lateness_max_s, 0.1, 0);    /* the worst */
+    CHECK(memcmp(all->nmse.bucket, whole->nmse.bucket, sizeof all->nmse.bucket) == 0);
+    for (int i = 0; i < CHAIN_STAGES; i++)
+        CHECK(memcmp(all->latency[i].bucket, whole->latency[i].bucket, sizeof all->nmse.bucket) ==
+              0);
+    REQUIRE(all->ues == UES && all->snr_points == whole->snr_points);
+    CHECK(memcmp(all->ue, whole->ue, UES * sizeof *all->ue) == 0);
+    for (size_t i = 0; i < all->snr_points; i++)
+        CHECK(all->snr[i].reports == whole->snr[i].reports &&
+              near(all->snr[i].nmse, whole->snr[i].nmse));
+    CHECK_NEAR(chain_tally_nmse_db(all), chain_tally_nmse_db(whole), 1e-11);
+    chain_tally_free(all);
+    chain_tally_free(whole);
+}
+
+static chain_tally *from_text(const char *text, err *e)
+{
+    cJSON *json = cJSON_Parse(text);
+    REQUIRE(json != NULL);
+    chain_tally *t = chain_tally_from_json(json, e);
+    cJSON_Delete(json);
+    return t;
+}
+
+static char *to_text(const chain_tally *t)
+{
+    cJSON *json = chain_tally_to_json(t);
+    char *text = json ? cJSON_PrintUnformatted(json) : NULL;
+    REQUIRE(text != NULL);
+    cJSON_Delete(json);
+    return text;
+}
+
+static void json_brings_back_every_bit(void)
+{
+    for (size_t ues = 0; ues <= UES; ues += 3) {
+        chain_tally *t = tally_of(5, ues);
+        char *text = to_text(t);
+        chain_tally *back = from_text(text, NULL);
+        REQUIRE(back && back->ues == ues);
+        CHECK(memcmp(back->ue, t->ue, ues * sizeof *t->ue) == 0);
+        chain_ue_tally *mine = t->ue, *its = back->ue;
+        t->ue = back->ue = NULL;
+        CHECK(memcmp(back, t, sizeof *t) == 0);
+        t->ue = mine;
+        back->ue = its;
+        free(text);
+        chain_tally_free(back);
+        chain_tally_free(t);
+    }
+}
+
+static void awkward_numbers_survive_json(void)
+{
+    static const double awkward[] = {0.1,
+                                     1.0 / 3,
+                                     2.0 / 3e10,
+                                     1e300,
+                                     5e-324,
+                                     123456789.123456789,
+                                     1.0000000000000002,
+                                     0.99999999999999989};
+    for (size_t i = 0; i < sizeof awkward / sizeof awkward[0]; i++) {
+        chain_tally *t = chain_tally_create(0, 1);
+        REQUIRE(t != NULL);
+        t->sums.nmse = t->elapsed_s = awkward[i];
+        t->sums.snr_estimated_db = -awkward[i];
+        t->counts.sent = (1ull << 52) + 1;
+        char *text = to_text(t);
+        chain_tally *back = from_text(text, NULL);
+        REQUIRE(back != NULL);
+        CHECK_NEAR(back->sums.nmse, awkward[i], 0);
+        CHECK_NEAR(back->elapsed_s, awkward[i], 0);
+        CHECK_NEAR(back->sums.snr_estimated_db, -awkward[i], 0);
+        CHECK(back->counts.sent == (1ull << 52) + 1);
+        free(text);
+        chain_tally_free(back);
+        chain_tally_free(t);
+    }
+}
+
+static uint64_t reports_of_points(const chain_tally *t)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < t->snr_points; i++)
+        n += t->snr[i].reports;
+    return n;
+}
+
+static void more_snrs_than_points_lose_no_report(void)
+{
+    enum { SNRS = 3 * CHAIN_SNR_POINTS };
+    chain_tally *t = chain_tally_create(0, 1), *other = chain_tally_create(1, 1);
+    REQUIRE(t && other);
+    for (int i = 0; i < SNRS; i++)
+        chain_tally_quality(t, 0, i * 0.1, 1);
+    chain_tally_quality(t, 0, INFINITY, 1);
+    CHECK(t->snr_points == CHAIN_SNR_POINTS);
+    CHECK(reports_of_points(t) == SNRS + 1);
+    CHECK(t->snr[0].reports == 1); /* a point far from the rest gets none of theirs */
+    for (int i = 0; i < SNRS; i++)
+        chain_tally_quality(other, 0, -i * 0.1, 1);
+    CHECK(chain_tally_merge(t, other, NULL) == ERR_NONE);
+    CHECK(t->snr_points == CHAIN_SNR_POINTS && reports_of_points(t) == 2 * SNRS + 1);
+    chain_tally_free(t);
+    chain_tally_free(other);
+}
+
+static void equal_snrs_share_a_point(void)
+{
+    chain_tally *t = chain_tally_create(0, 1);
+    REQUIRE(t != NULL);
+    for (int i = 0; i < 10; i++) {
+        chain_tally_quality(t, 0, INFINITY, 0.1);
+        chain_tally_quality(t, 0, 10, 0.2);
+    }
+    CHECK(t->snr_points == 2 && t->snr[0].reports == 10 && t->snr[1].reports == 10);
+    CHECK_NEAR(chain_tally_nmse_db(t), 10 * log10(0.15), 1e-12);
+    /* The median is one of the two values, within the histogram's 0.8 % (0.035 dB). */
+    CHECK_NEAR(chain_tally_nmse_median_db(t), -10, 0.035);
+    chain_tally_free(t);
+}
+
+static void nothing_measured_is_no_number(void)
+{
+    chain_tally *t = chain_tally_create(0, 3);
+    REQUIRE(t != NULL);
+    CHECK(isnan(chain_tally_nmse_db(t)) && isnan(chain_tally_nmse_median_db(t)));
+    CHECK(chain_counts_close(&t->counts));
+    t->counts.sent = 1;
+    CHECK(!chain_counts_close(&t->counts));
+    chain_tally_free(t);
+}
+
+/* The text of a good tally with the first `from` replaced by `to`. */
+static char *spoiled(const char *good, const char *from, const char *to)
+{
+    const char *at = strstr(good, from);
+    REQUIRE(at != NULL);
+    size_t room = strlen(good) + strlen(to) + 1;
+    char *text = malloc(room);
+    REQUIRE(text != NULL);
+    snprintf(text, room, "%.*s%s%s", (int)(at - good), good, to, at + strlen(from));
+    return text;
+}
+
+static void hostile_json_is_refused(void)
+{
+    static const struct {
+        const char *from, *to;
+    } spoils[] = {
+        {"\"sent\":", "\"spent\":"},
+        {"\"sent\":", "\"sent\":-"},
+        {"\"acked\":", "\"acked\":1e300,\"x\":"},
+        {"\"acked\":", "\"acked\":\"many\",\"x\":"},
+        {"\"late\":", "\"late\":null,\"x\":"},
+        {"\"reports\":", "\"reports\":[],\"x\":"},
+        {"\"rho\":", "\"rho\":null,\"x\":"},
+        {"\"decode\":\"", "\"decode\":\"x"},
+        {"\"decode\":\"", "\"decode\":7,\"x\":\""},
+        {"\"total\":\"", "\"totals\":\""},
+        {"\"elapsed_s\":", "\"elapsed_s\":true,\"x\":"},
+        {"\"snr_db\":", "\"snr_db\":\"loud\",\"x\":"},
+        {"\"ue\":", "\"ue\":1e12,\"x\":"},
+        {"\"measured\":", "\"x\":"},
+        {"\"ues\":[", "\"ues\":[null,"},
+        {"\"ues\":[", "\"ues\":[[],"},
+    };
+    static const char *const wholes[] = {"null",
+                                         "7",
+                                         "[]",
+                                         "{}",
+                                         "\"x\"",
+                                         "{\"ues\":{}}",
+                                         "{\"ues\":[1,2,3]}",
+                                         "{\"ues\":\"x\",\"snr\":3}"};
+    chain_tally *t = tally_of(0, 2);
+    char *good = to_text(t);
+    for (size_t i = 0; i < sizeof spoils / sizeof spoils[0]; i++) {
+        err e = {0};
+        char *text = spoiled(good, spoils[i].from, spoils[i].to);
+        CHECK(!from_text(text, &e) && e.code == ERR_FORMAT && e.text[0]);
+        if (!e.text[0])
+            printf("    taken: %s\n", spoils[i].to);
+        free(text);
+    }
+    for (size_t i = 0; i < sizeof wholes / sizeof wholes[0]; i++) {
+        err e = {0};
+        CHECK(!from_text(wholes[i], &e) && e.code == ERR_FORMAT);
+    }
+    free(good);
+    chain_tally_free(t);
+}
+
+static void too_many_points_in_json_are_refused(void)
+{
+    chain_tally *t = chain_tally_create(0, 1);
+    REQUIRE(t != NULL);
+    char *text = to_text(t);
+    cJSON *json = cJSON_Parse(text);
+    cJSON *points = cJSON_GetObjectItemCaseSensitive(json, "snr");
+    err e = {0};
+    for (int i = 0; i <= CHAIN_SNR_POINTS; i++)
+        cJSON_AddItemToArray(points, cJSON_Parse("{\"snr_db\":1,\"reports\":1,\"nmse\":1}"));
+    CHECK(!chain_tally_from_json(json, &e) && strstr(e.text, "snr"));
+    cJSON_Delete(json);
+    free(text);
+    chain_tally_free(t);
+}
+
+static const harness_test tests[] = {
+    {"the tallies of parts merge to the tally of the whole", parts_merge_to_the_whole},
+    {"a tally comes back from its JSON bit for bit", json_brings_back_every_bit},
+    {"numbers of 17 digits survive JSON", awkward_numbers_survive_json},
+    {"more SNRs than there is room for lose no report", more_snrs_than_points_lose_no_report},
+    {"equal SNRs share a point; mean and median are over the reports", equal_snrs_share_a_point},
+    {"where nothing was measured there is no NMSE; an open account does not close",
+     nothing_measured_is_no_number},
+    {"JSON that is no tally is refused with a reason", hostile_json_is_refused},
+    {"more SNR points than a tally holds are refused", too_many_points_in_json_are_refused},
+};
+
+int main(int argc, char **argv)
+{
+    return harness_main(argc, argv, "tally", tests, sizeof tests / sizeof tests[0]);
+}
