@@ -116,6 +116,19 @@ static void draw_bar(const view *v, double share)
     line(v, "[%s] %3.0f %%", bar, 100 * fmin(share, 1));
 }
 
+/* "-14.20 dB", or "-" where nothing was measured. */
+typedef struct db_text {
+    char text[24];
+} db_text;
+
+static db_text db(double value)
+{
+    db_text t = {"-"};
+    if (!isnan(value))
+        snprintf(t.text, sizeof t.text, "%.2f dB", value);
+    return t;
+}
+
 typedef struct figures {
     double sent, acked, lost, timed_out, refused, share, rate, nmse_db, nmse_now_db, snr_db,
         snr_estimated_db;
@@ -156,8 +169,8 @@ static void draw_block(view *v, const figures *f)
     line(v,
          "reports   %.0f sent, %.0f acknowledged, %.0f lost, %.0f timed out, %.0f refused; %.0f/s",
          f->sent, f->acked, f->lost, f->timed_out, f->refused, f->rate);
-    line(v, "quality   NMSE %.2f dB (last second %.2f), SNR %.1f dB asked, %.1f estimated",
-         f->nmse_db, f->nmse_now_db, f->snr_db, f->snr_estimated_db);
+    line(v, "quality   NMSE %s (last second %s), SNR %.1f dB asked, %s estimated",
+         db(f->nmse_db).text, db(f->nmse_now_db).text, f->snr_db, db(f->snr_estimated_db).text);
     line(v, "latency   median %.0f us, p99 %.0f us", metric(v, "ue-agent", "latency_p50_us", true),
          metric(v, "ue-agent", "latency_p99_us", true));
 }
@@ -166,10 +179,10 @@ static void draw_line(view *v, const figures *f)
 {
     double elapsed = (double)(v->drawn_ns - v->start_ns) * 1e-9;
     line(v,
-         "%5.0f s  %.0f sent, %.0f acknowledged, %.0f lost, %.0f timed out, %.0f refused  NMSE "
-         "%.2f dB  SNR %.1f dB  latency p50 %.0f us, p99 %.0f us",
-         elapsed, f->sent, f->acked, f->lost, f->timed_out, f->refused, f->nmse_now_db, f->snr_db,
-         metric(v, "ue-agent", "latency_p50_us", true),
+         "%5.0f s  %.0f sent, %.0f acknowledged, %.0f lost, %.0f timed out, %.0f refused  NMSE %s  "
+         "SNR %.1f dB  latency p50 %.0f us, p99 %.0f us",
+         elapsed, f->sent, f->acked, f->lost, f->timed_out, f->refused, db(f->nmse_now_db).text,
+         f->snr_db, metric(v, "ue-agent", "latency_p50_us", true),
          metric(v, "ue-agent", "latency_p99_us", true));
 }
 
