@@ -13,8 +13,16 @@
 comma := ,
 Q := $(if $(V),,@)
 say = $(if $(V),,@echo '  $(1)'; )
+# Fuzzing needs clang, its coverage counters in every object, and sanitizers to notice anything.
+FUZZING := $(findstring fuzz,$(MAKECMDGOALS))
+ifneq ($(FUZZING),)
+SAN ?= address,undefined
+ifeq ($(origin CC),default)
+CC := clang
+endif
+endif
 COMPILER := $(if $(findstring clang,$(CC)),clang)
-VARIANT := $(subst $(comma),-,$(SAN))$(if $(COMPILER),$(if $(SAN),-)clang)$(if $(DEBUG),-debug)
+VARIANT := $(subst $(comma),-,$(SAN))$(if $(COMPILER),$(if $(SAN),-)clang)$(if $(DEBUG),-debug)$(FUZZING:%=-%)
 BUILD ?= build$(if $(VARIANT),/$(VARIANT))
 BIN := $(BUILD)/bin
 GEN := $(BUILD)/gen
@@ -30,7 +38,8 @@ OPT := $(if $(DEBUG),-O0,$(if $(SAN),-O1 -fno-omit-frame-pointer,-O3))
 CFLAGS ?= -g
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror
 STD := -std=c17 -D_GNU_SOURCE -fno-math-errno -fno-trapping-math -ffp-contract=off -pthread
-SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
+SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all) \
+            $(if $(FUZZING),-fsanitize=fuzzer-no-link)
 INCLUDES := -Icommon -I$(GEN) -isystem $(GEN)/isystem $(patsubst -I%,-isystem %,$(PKG_CFLAGS))
 COMPILE = $(CC) $(STD) $(OPT) $(CFLAGS) $(WARN) $(SANFLAGS) $(INCLUDES) -MMD -MP
 LINK = $(CC) $(OPT) $(CFLAGS) $(SANFLAGS) -pthread -rdynamic
@@ -68,6 +77,15 @@ TEST_OBJ := $(patsubst $(BUILD)/test/%,$(BUILD)/obj/tests/unit/%.o,$(UNIT)) \
             $(patsubst $(BUILD)/test/%,$(BUILD)/obj/tests/conformance/%.o,$(CONFORMANCE)) \
             $(BUILD)/obj/tests/harness.o
 
+# A test of a program's own file links that object, too.
+EXTRA_test_settings := channel-sim/settings
+EXTRA_test_delay := channel-sim/delay
+EXTRA_test_pending := ue-agent/pending
+EXTRA_test_job := bs-server/job
+
+# Programs that the integration tests drive the link with.
+TEST_TOOLS := $(patsubst tests/integration/%.c,$(BUILD)/test-tools/%,$(wildcard tests/integration/*.c))
+
 .PHONY: all run test deps clean help tests fuzz format-check
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -89,7 +107,7 @@ test: deps
 deps:
 	@tools/install-deps.sh
 
-tests: $(UNIT) $(CONFORMANCE) all
+tests: $(UNIT) $(CONFORMANCE) $(TEST_TOOLS) all
 
 # --- generated code ----------------------------------------------------------------------------
 
@@ -140,13 +158,22 @@ $(BIN)/$(1): $(SRC_$(1):%.c=$(BUILD)/obj/%.o) $(LIB)
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))
 
+LINK_TEST = $(LINK) $(filter %.o,$^) $(LIB) $(LIBS)
+
 $(BUILD)/test/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/obj/tests/harness.o $(LIB)
 	@mkdir -p $(@D)
-	$(call say,LD $@)$(LINK) $^ $(LIBS) -lcunit -o $@
+	$(call say,LD $@)$(LINK_TEST) -lcunit -o $@
 
 $(BUILD)/test/%: $(BUILD)/obj/tests/conformance/%.o $(BUILD)/obj/tests/harness.o $(LIB)
 	@mkdir -p $(@D)
-	$(call say,LD $@)$(LINK) $^ $(LIBS) -lcunit -o $@
+	$(call say,LD $@)$(LINK_TEST) -lcunit -o $@
+
+$(foreach test,$(notdir $(UNIT)),$(if $(EXTRA_$(test)),\
+    $(eval $(BUILD)/test/$(test): $(EXTRA_$(test):%=$(BUILD)/obj/%.o))))
+
+$(BUILD)/test-tools/%: $(BUILD)/obj/tests/integration/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LD $@)$(LINK_TEST) -o $@
 
 # Coverage-guided fuzzing needs clang; every parser of outside data has a target.
 FUZZ := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -161,4 +188,5 @@ format-check:
 clean:
 	rm -rf build
 
--include $(LIB_OBJ:.o=.d) $(PROGRAM_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
+-include $(LIB_OBJ:.o=.d) $(PROGRAM_OBJ:.o=.d) $(TEST_OBJ:.o=.d) \
+         $(TEST_TOOLS:$(BUILD)/test-tools/%=$(BUILD)/obj/tests/integration/%.d)

@@ -218,12 +218,19 @@ server *server_open(link_service *service, const server_config *config, err *e)
     return NULL;
 }
 
+/* Messages that were no report, those that broke the socket's own rules included. */
+static uint64_t malformed(const server *s)
+{
+    return s->malformed + link_socket_malformed(s->socket);
+}
+
 void server_stop(server *s)
 {
     if (s->stopping)
         return;
     s->stopping = true;
     pool_close(s->pool);
+    s->malformed = malformed(s); /* the socket's own count goes with it */
     link_socket_close(s->socket, LINGER_MS);
     s->pool = NULL;
     s->socket = NULL;
@@ -235,7 +242,7 @@ void server_telemetry(server *s, link_service *service)
     link_metric(service, "reports_received_total", (double)s->received);
     link_metric(service, "reports_reconstructed_total", (double)s->reconstructed);
     link_metric(service, "reports_refused_total", (double)s->refused);
-    link_metric(service, "reports_malformed_total", (double)s->malformed);
+    link_metric(service, "reports_malformed_total", (double)malformed(s));
     link_metric(service, "answers_unroutable_total", (double)s->unroutable);
     link_metric(service, "reports_in_flight", s->pool ? (double)pool_in_flight(s->pool) : 0);
     link_metric(service, "nmse_sum", s->nmse_sum);
@@ -248,7 +255,7 @@ void server_print(const server *s)
     log_info("%llu reports in: %llu reconstructed, %llu refused, %llu malformed; %llu answers "
              "without a way",
              (unsigned long long)s->received, (unsigned long long)s->reconstructed,
-             (unsigned long long)s->refused, (unsigned long long)s->malformed,
+             (unsigned long long)s->refused, (unsigned long long)malformed(s),
              (unsigned long long)s->unroutable);
 }
 

@@ -100,10 +100,11 @@ delay_queue *delay_create(uv_loop_t *loop, void (*release)(void *user, passage *
 
 int delay_add(delay_queue *q, const passage *p)
 {
+    if (q->count == DELAYED_MAX)
+        return ERR_NOMEM;
     if (q->count == q->capacity) {
         size_t capacity = q->capacity ? 2 * q->capacity : 256;
-        passage *bigger =
-            q->count < DELAYED_MAX ? realloc(q->heap, capacity * sizeof *bigger) : NULL;
+        passage *bigger = realloc(q->heap, capacity * sizeof *bigger);
         if (!bigger)
             return ERR_NOMEM;
         q->heap = bigger;

@@ -46,6 +46,16 @@ static void answer(sim *s, zmq_msg_t *identity, uint32_t ue, uint32_t seq,
     zmq_msg_close(&frames[0]);
 }
 
+/* Does not pass a report on, and says so to its UE. Takes ownership. */
+static void turn_back(sim *s, passage *p, const char *reason)
+{
+    s->refused++;
+    answer(s, &p->identity, p->report->ue, p->report->seq, CSILINK__CSI_ACK__STATUS__REFUSED,
+           reason);
+    zmq_msg_close(&p->identity);
+    link_report_free(p->report);
+}
+
 /* Sends a report on to the base station; its time has come. Takes ownership. */
 static void forward(void *user, passage *p)
 {
@@ -58,14 +68,12 @@ static void forward(void *user, passage *p)
         zmq_msg_close(&frames[1]);
         sent = false;
     }
-    if (sent) {
-        s->forwarded++;
-    } else {
-        s->refused++;
-        answer(s, &frames[0], p->report->ue, p->report->seq, CSILINK__CSI_ACK__STATUS__REFUSED,
-               "channel-sim cannot reach the base station");
-        zmq_msg_close(&frames[0]);
+    if (!sent) {
+        p->identity = frames[0];
+        turn_back(s, p, "channel-sim cannot reach the base station");
+        return;
     }
+    s->forwarded++;
     link_report_free(p->report);
 }
 
@@ -116,8 +124,10 @@ static void pass(sim *s, zmq_msg_t *identity, link_report *r, const impairments 
     zmq_msg_init(&p.identity);
     zmq_msg_move(&p.identity, identity);
     p.release_ns = r->impairment->received_ns + (uint64_t)(delay_s * 1e9);
-    if (delay_s <= 0 || delay_add(s->delayed, &p) != ERR_NONE)
+    if (delay_s <= 0)
         forward(s, &p);
+    else if (delay_add(s->delayed, &p) != ERR_NONE)
+        turn_back(s, &p, "too many reports are delayed in channel-sim");
 }
 
 static void refuse(sim *s, zmq_msg_t *identity, bool known, uint32_t ue, uint32_t seq,
@@ -212,8 +222,15 @@ static int open_sockets(sim *s, const sim_config *c, err *e)
     return ERR_NONE;
 }
 
+/* Messages that were no report or no answer, those that broke a socket's own rules included. */
+static uint64_t malformed(const sim *s)
+{
+    return s->malformed + link_socket_malformed(s->agents) + link_socket_malformed(s->base_station);
+}
+
 static void close_sockets(sim *s)
 {
+    s->malformed = malformed(s); /* the sockets' own counts go with them */
     link_socket_close(s->agents, LINGER_MS);
     link_socket_close(s->base_station, LINGER_MS);
     link_socket_close(s->control, LINGER_MS);
@@ -267,7 +284,7 @@ void sim_telemetry(sim *s, link_service *service)
     link_metric(service, "reports_forwarded_total", (double)s->forwarded);
     link_metric(service, "reports_lost_total", (double)s->lost);
     link_metric(service, "reports_refused_total", (double)s->refused);
-    link_metric(service, "reports_malformed_total", (double)s->malformed);
+    link_metric(service, "reports_malformed_total", (double)malformed(s));
     link_metric(service, "answers_total", (double)s->answers);
     link_metric(service, "answers_unroutable_total", (double)s->unroutable);
 }
@@ -278,7 +295,7 @@ void sim_print(const sim *s)
              "malformed; %llu answers back, %llu without a way",
              (unsigned long long)s->received, (unsigned long long)s->forwarded,
              (unsigned long long)s->lost, (unsigned long long)s->refused,
-             (unsigned long long)s->malformed, (unsigned long long)s->answers,
+             (unsigned long long)malformed(s), (unsigned long long)s->answers,
              (unsigned long long)s->unroutable);
 }
 

@@ -175,7 +175,7 @@ bool link_socket_writable(link_socket *s)
 
 unsigned long link_socket_malformed(const link_socket *s)
 {
-    return s->malformed;
+    return s ? s->malformed : 0;
 }
 
 static void on_closed(uv_handle_t *handle)

@@ -52,7 +52,8 @@ int link_socket_send(link_socket *socket, zmq_msg_t *frames, size_t count);
 /* Is there a peer that would take a message now? */
 bool link_socket_writable(link_socket *socket);
 
-/* Messages that broke the rules (too many frames) since the socket was opened. */
+/* Messages that broke the rules (too many frames) since the socket was opened; 0 of NULL.
+ */
 unsigned long link_socket_malformed(const link_socket *socket);
 
 /* Closes; memory goes back once the loop has turned. Unsent messages get up to linger_ms. */
