@@ -77,6 +77,9 @@ enum {
     NN_OP_ACTIVATES = 2,  /* run applies step->activation, so that one may be fused in */
 };
 
+/* max_in or max_out of a variadic operator; none of its inputs is optional. */
+enum { NN_MANY = 4096 };
+
 /* One operator. `infer`, `prepare` and `run` see a step whose in[k] is NULL for an absent input.
  * Their messages need not say which node it is: the caller puts that in front. */
 struct nn_op {

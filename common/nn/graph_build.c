@@ -194,7 +194,7 @@ static int link_node(builder *b, size_t i, nn_node *node, err *e)
     const Onnx__NodeProto *p = b->graph->node[i];
     for (int k = 0; k < node->n_in; k++) {
         node->in[k] = -1;
-        if (!*p->input[k] && k >= node->op->min_in)
+        if (!*p->input[k] && k >= node->op->min_in && node->op->max_in != NN_MANY)
             continue;
         node->in[k] = *p->input[k] ? *find_entry(b, p->input[k]) : -1;
         if (node->in[k] < 0)

@@ -178,6 +178,10 @@ static void structure_is_checked(void)
     BUILD_APPEND(node(m, 1), input, strdup("x"));
     CHECK(refused(m, "node 1 'r' (op 'Relu'): it has 2 inputs; the operator takes 1 to 1"));
     m = good_model();
+    build_int(build_node(m, "Concat", "join", "x", "z"), "axis", 0);
+    BUILD_APPEND(node(m, 3), input, strdup(""));
+    CHECK(refused(m, "node 3 'join' (op 'Concat'): its input '' is made by no node"));
+    m = good_model();
     m->opset_import[0]->version = 18;
     CHECK(refused(m, "opset 18; csilink reads 7 to 17"));
 }

@@ -157,22 +157,12 @@ static void release_conv(nn_step *step)
 /* --- plain loops -------------------------------------------------------------------------------
  */
 
-/* Kernel taps [*from, *to) of dimension d that fall inside the input for output position o. */
-static void taps(const nn_window *w, int d, int64_t o, int64_t *from, int64_t *to)
-{
-    int64_t start = o * w->stride[d] - w->pad[d], step = w->dilation[d];
-    *from = start < 0 ? (-start + step - 1) / step : 0;
-    int64_t fit = w->in[d] - 1 - start;
-    *to = fit < 0 ? 0 : fit / step + 1;
-    *to = *to > w->kernel[d] ? w->kernel[d] : *to;
-}
-
 /* One output value's sum over one input channel. */
 static float correlate(const nn_window *w, const float *x, const float *k, const int64_t *o)
 {
     int64_t from[3], to[3];
     for (int d = 0; d < 3; d++)
-        taps(w, d, o[d], &from[d], &to[d]);
+        nn_window_taps(w, d, o[d], &from[d], &to[d]);
     float sum = 0;
     for (int64_t a = from[0]; a < to[0]; a++)
         for (int64_t b = from[1]; b < to[1]; b++)

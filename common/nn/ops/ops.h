@@ -15,8 +15,6 @@ extern const nn_op nn_ops_unary[], nn_ops_binary[], nn_ops_conv[], nn_ops_gemm[]
         .max_out = most_out, .attrs = list, __VA_ARGS__                                            \
     }
 
-enum { NN_MANY = 4096 }; /* inputs or outputs of a variadic operator */
-
 static inline const nn_tensor *nn_in(const nn_step *step, int k)
 {
     return k < step->n_in ? step->in[k] : NULL;

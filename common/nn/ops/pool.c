@@ -38,38 +38,40 @@ typedef struct glimpse {
     int64_t inside, padded; /* taps on the input; on input and pads */
 } glimpse;
 
-static void look(const nn_window *w, const float *x, const int64_t *at, glimpse *g)
+/* Taps of dimension d that lie on the input or its pads: with ceil_mode some lie behind both. */
+static int64_t padded_taps(const nn_window *w, int d, int64_t o)
 {
-    bool in = true, near = true;
-    for (int d = 0; d < 3; d++) {
-        in = in && at[d] >= 0 && at[d] < w->in[d];
-        near = near && at[d] < w->in[d] + w->pad_end[d];
-    }
-    g->padded += near;
-    if (!in)
-        return;
-    int64_t i = (at[0] * w->in[1] + at[1]) * w->in[2] + at[2];
-    g->inside++;
-    g->sum += (double)x[i];
-    if (g->top_at < 0 || x[i] > g->top || isnan(x[i])) {
-        g->top = x[i];
-        g->top_at = i;
+    int64_t start = o * w->stride[d] - w->pad[d];
+    int64_t fit = (w->in[d] + w->pad_end[d] - 1 - start) / w->dilation[d] + 1;
+    return fit < w->kernel[d] ? fit : w->kernel[d];
+}
+
+static void look(glimpse *g, float value, int64_t at)
+{
+    g->sum += (double)value;
+    if (g->top_at < 0 || value > g->top || isnan(value)) {
+        g->top = value;
+        g->top_at = at;
     }
 }
 
 static glimpse see(const nn_window *w, const float *x, const int64_t *o)
 {
-    glimpse g = {.top = -INFINITY, .top_at = -1};
-    int64_t start[3], at[3];
-    for (int d = 0; d < 3; d++)
+    glimpse g = {.top = -INFINITY, .top_at = -1, .inside = 1, .padded = 1};
+    int64_t from[3], to[3], start[3];
+    for (int d = 0; d < 3; d++) {
+        nn_window_taps(w, d, o[d], &from[d], &to[d]);
         start[d] = o[d] * w->stride[d] - w->pad[d];
-    for (int64_t a = 0; a < w->kernel[0]; a++)
-        for (int64_t b = 0; b < w->kernel[1]; b++)
-            for (int64_t c = 0; c < w->kernel[2]; c++) {
-                at[0] = start[0] + a * w->dilation[0];
-                at[1] = start[1] + b * w->dilation[1];
-                at[2] = start[2] + c * w->dilation[2];
-                look(w, x, at, &g);
+        g.inside *= to[d] > from[d] ? to[d] - from[d] : 0;
+        g.padded *= padded_taps(w, d, o[d]);
+    }
+    for (int64_t a = from[0]; a < to[0]; a++)
+        for (int64_t b = from[1]; b < to[1]; b++)
+            for (int64_t c = from[2]; c < to[2]; c++) {
+                int64_t row = (start[0] + a * w->dilation[0]) * w->in[1];
+                row = (row + start[1] + b * w->dilation[1]) * w->in[2];
+                int64_t at = row + start[2] + c * w->dilation[2];
+                look(&g, x[at], at);
             }
     return g;
 }

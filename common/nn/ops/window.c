@@ -183,3 +183,12 @@ int nn_window_shape(const nn_window *w, nn_tensor *out, nn_dtype dtype, int64_t 
     memcpy(dims + 2, w->out + 3 - w->spatial, (size_t)w->spatial * sizeof *dims);
     return nn_tensor_shape(out, dtype, 2 + w->spatial, dims, e);
 }
+
+void nn_window_taps(const nn_window *w, int d, int64_t o, int64_t *from, int64_t *to)
+{
+    int64_t start = o * w->stride[d] - w->pad[d], step = w->dilation[d];
+    *from = start < 0 ? (-start + step - 1) / step : 0;
+    int64_t fit = w->in[d] - 1 - start;
+    *to = fit < 0 ? 0 : fit / step + 1;
+    *to = *to > w->kernel[d] ? w->kernel[d] : *to;
+}

@@ -21,4 +21,7 @@ int nn_window_read_transposed(const nn_step *step, const int64_t *kernel, nn_win
 int nn_window_shape(const nn_window *w, nn_tensor *out, nn_dtype dtype, int64_t n, int64_t channels,
                     err *e);
 
+/* Kernel taps [*from, *to) of dimension d that lie inside the input for output position o. */
+void nn_window_taps(const nn_window *w, int d, int64_t o, int64_t *from, int64_t *to);
+
 #endif
