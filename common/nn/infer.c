@@ -49,6 +49,14 @@ static bool can_fold(const nn_session *s, const nn_step *step)
     return true;
 }
 
+bool nn_is_empty(const nn_step *step)
+{
+    for (int k = 0; k < step->n_out; k++)
+        if (step->out[k] && step->out[k]->count)
+            return false;
+    return true;
+}
+
 static int run_once(nn_session *s, nn_step *step, err *e)
 {
     int rc = step->op->prepare ? step->op->prepare(step, e) : 0;
@@ -66,7 +74,7 @@ static int fold(nn_session *s, nn_step *step, err *e)
     for (int k = 0; k < step->n_out; k++)
         if (step->out[k] && !(step->out[k]->data = nn_pool_alloc(&s->pool, step->out[k]->bytes)))
             return nn_no_memory(s, e);
-    int rc = run_once(s, step, e);
+    int rc = nn_is_empty(step) ? 0 : run_once(s, step, e);
     if (rc)
         return rc;
     for (int k = 0; k < step->n_out; k++)

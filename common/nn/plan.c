@@ -239,6 +239,7 @@ static int prepare_steps(nn_session *s, err *e)
         return nn_no_memory(s, e);
     for (int i = 0; i < s->n_steps; i++) {
         nn_step *step = &s->steps[i];
+        step->gone |= nn_is_empty(step);
         if (step->gone)
             continue;
         if (step->op->prepare && step->op->prepare(step, e))

@@ -35,6 +35,9 @@ int nn_plan(nn_session *s, err *e);  /* views, concat in place, kernels, one are
 /* Counts slots' uses anew and drops steps whose outputs nobody reads. */
 void nn_drop_unused(nn_session *s);
 
+/* Has the step nothing to compute? Its other sizes may still be astronomic. */
+bool nn_is_empty(const nn_step *step);
+
 int nn_no_memory(const nn_session *s, err *e);
 
 #endif

@@ -301,6 +301,26 @@ static void constants_that_divide_by_zero(void)
     CHECK(refused(m, "node 0 'ratio' (op 'Div'): an integer is divided by zero"));
 }
 
+/* 10 x 0 x 2^31: no elements, but loops over the other sizes would not end. */
+static void empty_tensors_cost_nothing(void)
+{
+    Onnx__ModelProto *m = build_model(13);
+    build_input(m, "x", DIMS(10, 0, (int64_t)1 << 31));
+    build_int(build_node(m, "Softmax", "n", "x", "y"), "axis", 1);
+    build_output(m, "y");
+    err e = {0};
+    nn_model *model = build_load(m, &e);
+    build_free(m);
+    REQUIRE(model != NULL);
+    nn_session *s = nn_session_open(model, 1, &e);
+    REQUIRE(s != NULL);
+    CHECK(nn_session_steps(s) == 0);
+    CHECK(nn_session_run(s, &e) == 0);
+    CHECK(nn_session_output(s, 0)->count == 0 && nn_session_output(s, 0)->dims[2] == 1LL << 31);
+    nn_session_free(s);
+    nn_model_free(model);
+}
+
 static const harness_test tests[] = {
     {"the model that the others are made from is taken", good_is_taken},
     {"a model cut off anywhere is refused", every_prefix_is_refused},
@@ -313,6 +333,7 @@ static const harness_test tests[] = {
      initializers_are_checked},
     {"shapes and axes that do not fit are refused by name", shapes_are_checked},
     {"an integer division by zero among constants is refused", constants_that_divide_by_zero},
+    {"an empty tensor costs nothing, however large its other sizes", empty_tensors_cost_nothing},
 };
 
 int main(int argc, char **argv)
