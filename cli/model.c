@@ -58,7 +58,8 @@ static void print_parts(FILE *to)
     fprintf(to, "csilink model: ONNX files\n\nusage: csilink model PART [options]\n\n");
     for (size_t i = 0; i < PARTS; i++)
         fprintf(to, "  %-6s %s\n", parts[i].name, parts[i].summary);
-    fprintf(to, "\n`csilink model PART --help` tells more.\n");
+    fprintf(to, "\nexample:\n  csilink model info models/csilink-net-cr8-indoor.encoder.onnx\n"
+                "  csilink model PART --help tells each part's options\n");
 }
 
 int command_model(int argc, char **argv)

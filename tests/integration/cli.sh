@@ -1,0 +1,75 @@
+#!/bin/sh
+# The command line: every program and command explains itself, and a mistake costs one line that
+# says what would be right.
+. "$(dirname "$0")/lib.sh"
+
+# explains_itself program...: --help exits with 0, shows usage and an example, complains of nothing.
+explains_itself() {
+    "$@" --help >"$work/out" 2>"$work/err" || return 1
+    [ ! -s "$work/err" ] && grep -q "^usage: " "$work/out" && grep -q "^example:" "$work/out" &&
+        ! grep -q "(null)\|nan" "$work/out"
+}
+
+commands=$("$csilink" --help | sed -n 's/^  \([a-z]*\)  *[A-Za-z].*$/\1/p' | grep -v csilink)
+law "csilink explains itself and lists its commands" eval 'explains_itself "$csilink" &&
+    echo $commands | grep -q "run.*ctl.*eval"'
+for command in $commands; do
+    law "csilink $command explains itself" explains_itself "$csilink" "$command"
+done
+for program in ue-agent channel-sim bs-server; do
+    law "$program explains itself" explains_itself "$CSILINK_BIN/$program"
+done
+
+cd "$work" || exit 1 # a command that wrongly goes on writes its records here
+law "without a command, csilink shows its commands and exits with 2" eval \
+    '"$csilink" 2>"$work/err"; [ $? -eq 2 ] && grep -q "^commands:" "$work/err"'
+law "a mistyped command is put right" fails_with 2 "did you mean run?" "$csilink" rnu
+law "an unknown command is named" fails_with 2 "no command 'frobnicate'" "$csilink" frobnicate
+
+law "run: a mistyped option is put right" fails_with 2 "did you mean --duration?" \
+    "$csilink" run --duraton 3
+law "run: one dash is told of two" fails_with 2 "two dashes" "$csilink" run -snr 3
+law "run: an option without its value" fails_with 2 "--snr needs a value" "$csilink" run --snr
+law "run: a word too many" fails_with 2 "'fast' is one argument too many" "$csilink" run fast
+law "run: an impossible SNR" fails_with 2 "from -30 to inf, not 'loud'" \
+    "$csilink" run --snr loud
+law "run: an impossible number of UEs" fails_with 2 "from 1 to 100000, not '0'" \
+    "$csilink" run --ues 0
+law "run: an impossible loss" fails_with 2 "from 0 to 1, not '1.5'" "$csilink" run --loss 1.5
+law "run: an impossible duration" fails_with 2 "such as 2ms or 1.5s, not '3 parsecs'" \
+    "$csilink" run --duration "3 parsecs"
+law "run: an impossible period" fails_with 2 "not '0'" "$csilink" run --period 0
+law "run: an impossible transport" fails_with 2 "one of ipc|tcp, not 'udp'" \
+    "$csilink" run --transport udp
+law "run: more agents than UEs" fails_with 2 "--agents 3 is more than --ues 2" \
+    "$csilink" run --agents 3 --ues 2
+law "run: a missing model lists those that are there" fails_with 2 "csilink-net-cr8-indoor" \
+    "$csilink" run --model csilink-net-cr64-moon
+law "run: a missing data set" fails_with 2 "there is no file nowhere.mat" \
+    "$csilink" run --channel nowhere.mat
+law "run: an unknown channel" fails_with 2 "--channel:" "$csilink" run --channel wormhole
+law "run: a mistake in the environment names the variable" fails_with 2 "CSILINK_SNR takes" \
+    env CSILINK_SNR=loud "$csilink" run
+law "run: a folder that cannot be made is named" fails_with 1 "/no/such" \
+    "$csilink" run --runs /no/such/runs
+law "eval: an impossible list of SNRs" fails_with 2 "such as inf,20,0; not '10;0'" \
+    "$csilink" eval --snr "10;0"
+law "eval: an encoder without its decoder" fails_with 2 "go together" \
+    "$csilink" eval --encoder x.onnx
+law "eval: a missing model lists those that are there" fails_with 1 "csilink-net-cr8-indoor" \
+    "$csilink" eval --model csilink-net-cr64-moon
+law "ctl: without a run there is nobody to talk to" fails_with 1 "csilink run" "$csilink" ctl get
+law "ctl: it needs to be told what to do" fails_with 2 "get [NAME]" "$csilink" ctl
+law "ctl: an unknown verb" fails_with 2 "get [NAME], set NAME VALUE" "$csilink" ctl fetch
+for program in ue-agent channel-sim bs-server; do
+    law "$program: a mistyped option is put right" fails_with 2 "did you mean --telemetry?" \
+        "$CSILINK_BIN/$program" --telemtry x
+    law "$program: a malformed endpoint is named" fails_with 1 "nonsense" \
+        "$CSILINK_BIN/$program" --telemetry nonsense
+done
+law "bs-server: a missing model lists those that are there" fails_with 1 \
+    "csilink-net-cr8-indoor" "$CSILINK_BIN/bs-server" --model csilink-net-cr64-moon
+law "ue-agent: a missing model lists those that are there" fails_with 1 \
+    "csilink-net-cr8-indoor" "$CSILINK_BIN/ue-agent" --model csilink-net-cr64-moon
+law "no mistake left records behind" test ! -e "$work/runs"
+finish
