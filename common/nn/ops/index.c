@@ -42,8 +42,8 @@ static int read_pads(const nn_step *step, pad_state *p, err *e)
     for (int i = 0; !rc && i < rank; i++) {
         int64_t n = step->in[0]->dims[i], before = pads[i], after = pads[rank + i];
         int64_t most = p->mode == PAD_REFLECT ? n - 1 : p->mode == PAD_EDGE && !n ? 0 : limit;
-        bool cut_away = n + (before < 0 ? before : 0) + (after < 0 ? after : 0) < 0;
-        if (before > most || after > most || before < -n || after < -n || cut_away)
+        bool each_fits = before <= most && after <= most && before >= -n && after >= -n;
+        if (!each_fits || n + (before < 0 ? before : 0) + (after < 0 ? after : 0) < 0)
             return err_set(e, ERR_FORMAT,
                            "pads %" PRId64 " and %" PRId64
                            " do not fit dimension %d of size %" PRId64,
