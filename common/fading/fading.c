@@ -155,3 +155,16 @@ int fading_ue_angle_delay(fading_ue *u, csi_transform *t, uint32_t seq, double t
     int code = check_call(u, t, time_s, e);
     return code ? code : u->f->ops->angle_delay(u->state, t, seq, time_s, h_ad, e);
 }
+
+size_t fading_paths_max(const fading *f)
+{
+    return f->ops->paths_max ? f->ops->paths_max(f->model) : 0;
+}
+
+int fading_ue_paths(fading_ue *u, uint32_t seq, double time_s, fading_path *paths, size_t *count,
+                    err *e)
+{
+    if (!u->f->ops->paths)
+        return err_set(e, ERR_UNSUPPORTED, "%s: not a channel of paths", u->f->description);
+    return u->f->ops->paths(u->state, seq, time_s, paths, count, e);
+}

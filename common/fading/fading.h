@@ -47,6 +47,14 @@ typedef struct fading_config {
                      .speed_kmh = 0,                                                               \
                      .seed = 1})
 
+/* One path, as a UE sees it at one moment. */
+typedef struct fading_path {
+    double delay_s;     /* absolute, or from the first path: the model says which */
+    double sine;        /* direction cosine along the BS array, -1 to 1: the plane wave is
+                           exp(-j pi k sine) at antenna k (half-wavelength spacing), 0 is broadside */
+    float complex gain; /* carrier phase included */
+} fading_path;
+
 typedef struct fading fading;
 typedef struct fading_ue fading_ue;
 
@@ -79,5 +87,13 @@ int fading_ue_frequency(fading_ue *u, csi_transform *t, uint32_t seq, double tim
  * H_freq: they agree within 1e-5 of the largest entry, at a fraction of the cost. */
 int fading_ue_angle_delay(fading_ue *u, csi_transform *t, uint32_t seq, double time_s,
                           float complex *h_ad, err *e);
+
+/* The paths behind that channel, at most fading_paths_max() of them: *count of them into `paths`.
+ * ERR_UNSUPPORTED for a model that has none (replay). */
+int fading_ue_paths(fading_ue *u, uint32_t seq, double time_s, fading_path *paths, size_t *count,
+                    err *e);
+
+/* Room that fading_ue_paths needs; 0 for a model without paths. */
+size_t fading_paths_max(const fading *f);
 
 #endif

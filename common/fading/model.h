@@ -22,6 +22,10 @@ typedef struct fading_model_ops {
                      float complex *h_freq, err *e);
     int (*angle_delay)(void *state, csi_transform *t, uint32_t seq, double time_s,
                        float complex *h_ad, err *e);
+    /* As fading_ue_paths and fading_paths_max; both NULL for a model that is not made of paths. */
+    int (*paths)(void *state, uint32_t seq, double time_s, fading_path *paths, size_t *count,
+                 err *e);
+    size_t (*paths_max)(const void *model);
 } fading_model_ops;
 
 extern const fading_model_ops fading_rayleigh; /* paper, section II: see rayleigh.c */
