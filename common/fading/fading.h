@@ -26,6 +26,7 @@
 #define FADING_FADING_H
 
 #include <complex.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
