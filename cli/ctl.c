@@ -62,7 +62,7 @@ static int find_endpoints(const char *run, endpoints *out, err *e)
             snprintf(out->telemetry[out->telemetry_count++], ENDPOINT_MAX, "%s", item->valuestring);
     }
     cJSON_Delete(json);
-    if (!cJSON_IsString(control) && !out->control[0])
+    if (!out->control[0])
         return err_set(e, ERR_FORMAT, "%s/link.json names no control endpoint", run);
     return ERR_NONE;
 }
@@ -166,20 +166,28 @@ static bool parse_value(const char *name, const char *text, double *value)
     return time ? option_duration(text, 1, value) : option_number(text, value);
 }
 
+static bool is_setting(const char *name)
+{
+    for (size_t i = 0; i < SETTING_NAMES; i++)
+        if (strcmp(name, setting_names[i]) == 0)
+            return true;
+    return false;
+}
+
+static int complain_setting(const option_command *command, const char *name)
+{
+    const char *nearest = option_nearest(name, setting_names, SETTING_NAMES);
+    return option_complain(
+        command, "there is no setting '%s'%s%s%s; there are snr, loss, delay, jitter", name,
+        nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+}
+
 static int set(const option_command *command, const char *endpoint, char **operands, uint64_t ue,
                bool one_ue, err *e)
 {
-    const char *name = operands[0], *nearest;
-    bool known = false;
-    for (size_t i = 0; i < SETTING_NAMES; i++)
-        known |= strcmp(name, setting_names[i]) == 0;
-    nearest = option_nearest(name, setting_names, SETTING_NAMES);
-    if (!known)
-        return option_complain(command,
-                               "there is no setting '%s'%s%s%s; there are snr, loss, "
-                               "delay, jitter",
-                               name, nearest ? "; did you mean " : "", nearest ? nearest : "",
-                               nearest ? "?" : "");
+    const char *name = operands[0];
+    if (!is_setting(name))
+        return complain_setting(command, name);
     Csilink__ControlRequest__Set s = CSILINK__CONTROL_REQUEST__SET__INIT;
     link_control_request request = CSILINK__CONTROL_REQUEST__INIT;
     s.name = operands[0];
@@ -187,8 +195,10 @@ static int set(const option_command *command, const char *endpoint, char **opera
     s.ue = (uint32_t)ue;
     request.set = &s;
     if (!parse_value(name, operands[1], &s.value))
-        return option_complain(command, "%s takes a number%s, not '%s'", name,
-                               strcmp(name, "snr") == 0 ? " of dB, or inf" : " or a time like 2ms",
+        return option_complain(command, "%s takes %s, not '%s'", name,
+                               strcmp(name, "snr") == 0    ? "a number of dB, or inf"
+                               : strcmp(name, "loss") == 0 ? "a fraction from 0 to 1"
+                                                           : "a time like 2ms",
                                operands[1]);
     int status = exchange(endpoint, &request, name, e);
     if (status == ERR_INVALID)
@@ -205,7 +215,7 @@ int command_ctl(int argc, char **argv)
     const option_spec specs[] = {
         OPTION_STRING("run", &run, "FOLDER", "the run to talk to"),
         OPTION_STRING("endpoint", &endpoint, "ENDPOINT", "the control address of a channel-sim"),
-        OPTION_UINT("ue", &ue, 0, LINK_UE_MAX, "K", "set for this UE only"),
+        OPTION_UINT("ue", &ue, 0, LINK_UE_MAX - 1, "K", "set for this UE only"),
         OPTION_DURATION("for", &seconds, 0, 864000, "S", "how long to watch; 0: to the end"),
     };
     const option_command command = {
@@ -228,6 +238,10 @@ int command_ctl(int argc, char **argv)
     bool look = strcmp(argv[1], "watch") == 0 && count == 1;
     if (!get && !change && !look)
         return option_complain(&command, "it takes get [NAME], set NAME VALUE, or watch");
+    if (get && count == 2 && !is_setting(argv[2]))
+        return complain_setting(&command, argv[2]);
+    if (ue != nobody && !change)
+        return option_complain(&command, "--ue goes with set");
     err e = {0};
     endpoints where = {0};
     if (!endpoint || look)

@@ -221,7 +221,8 @@ static void print_default(const option_spec *s)
 {
     switch (s->kind) {
     case OPTION_KIND_UINT:
-        printf(" [%llu]", (unsigned long long)*(uint64_t *)s->value);
+        if ((double)*(uint64_t *)s->value <= s->max) /* else it stands for "not given" */
+            printf(" [%llu]", (unsigned long long)*(uint64_t *)s->value);
         break;
     case OPTION_KIND_DOUBLE:
         if (!isnan(*(double *)s->value))

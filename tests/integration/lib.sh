@@ -96,11 +96,10 @@ start() {
 
 # within command...: tries until it succeeds, for as long as patience lasts.
 within() {
-    tries=$((patience * 10))
-    while [ "$tries" -gt 0 ]; do
+    deadline=$(($(date +%s) + patience))
+    while [ "$(date +%s)" -le "$deadline" ]; do
         "$@" && return 0
         sleep 0.1
-        tries=$((tries - 1))
     done
     echo "     waited $patience s for: $*"
     return 1
