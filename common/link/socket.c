@@ -14,6 +14,7 @@ struct link_socket {
     uv_prepare_t prepare; /* before the loop blocks: does anything wait? */
     uv_check_t check;     /* after it: take what waits */
     uv_idle_t idle;       /* runs while something waits, so that the loop does not block */
+    bool unsure; /* something may wait: the descriptor woke us, or a call may have eaten its edge */
     unsigned open_handles;
     unsigned long malformed;
 };
@@ -25,30 +26,24 @@ static bool has_event(link_socket *s, int event)
     return zmq_getsockopt(s->zmq, ZMQ_EVENTS, &events, &size) == 0 && (events & event);
 }
 
-static bool readable(link_socket *s)
-{
-    return has_event(s, ZMQ_POLLIN);
-}
-
 /* Receives one whole message; false when there is none. */
 static bool receive_one(link_socket *s)
 {
-    zmq_msg_t frames[LINK_FRAMES_MAX];
+    zmq_msg_t frames[LINK_FRAMES_MAX], beyond;
     size_t count = 0, extra = 0;
-    bool more = true;
-    while (more) {
-        zmq_msg_t frame;
-        zmq_msg_init(&frame);
-        if (zmq_msg_recv(&frame, s->zmq, ZMQ_DONTWAIT) < 0) {
-            zmq_msg_close(&frame);
+    for (bool more = true; more;) {
+        zmq_msg_t *frame = count < LINK_FRAMES_MAX ? &frames[count] : &beyond;
+        zmq_msg_init(frame);
+        if (zmq_msg_recv(frame, s->zmq, ZMQ_DONTWAIT) < 0) {
+            zmq_msg_close(frame);
             break;
         }
-        more = zmq_msg_more(&frame);
-        if (count < LINK_FRAMES_MAX) {
-            frames[count++] = frame;
+        more = zmq_msg_more(frame);
+        if (frame != &beyond) {
+            count++;
         } else {
             extra++;
-            zmq_msg_close(&frame);
+            zmq_msg_close(frame);
         }
     }
     if (extra)
@@ -62,7 +57,9 @@ static bool receive_one(link_socket *s)
 
 static void on_poll(uv_poll_t *handle, int status, int events)
 {
-    (void)handle, (void)status, (void)events; /* waking up is all it is for */
+    (void)status, (void)events;
+    link_socket *s = handle->data;
+    s->unsure = true;
 }
 
 static void on_idle(uv_idle_t *handle)
@@ -70,20 +67,26 @@ static void on_idle(uv_idle_t *handle)
     (void)handle;
 }
 
+/* Each question to ZeroMQ costs system calls, so it is asked only where the answer may be yes. A
+ * "nothing waits" holds until the descriptor wakes us or we touch the socket again. */
 static void on_prepare(uv_prepare_t *handle)
 {
     link_socket *s = handle->data;
-    if (readable(s))
+    if (!s->unsure)
+        return;
+    s->unsure = has_event(s, ZMQ_POLLIN);
+    if (s->unsure)
         uv_idle_start(&s->idle, on_idle);
 }
 
+/* Receiving until nothing is left is itself the question. What a callback sends on the way is
+ * covered by the receive that follows it. */
 static void on_check(uv_check_t *handle)
 {
     link_socket *s = handle->data;
     uv_idle_stop(&s->idle);
-    for (int i = 0; i < LINK_BATCH && s->zmq && readable(s); i++)
-        if (!receive_one(s))
-            break;
+    for (int i = 0; i < LINK_BATCH && s->zmq && s->unsure; i++)
+        s->unsure = receive_one(s);
 }
 
 static int set_int(void *zmq, int option, int value)
@@ -119,6 +122,7 @@ static int start_handles(link_socket *s, uv_loop_t *loop)
     uv_idle_init(loop, &s->idle);
     s->poll.data = s->prepare.data = s->check.data = s->idle.data = s;
     s->open_handles = HANDLES;
+    s->unsure = true;
     uv_poll_start(&s->poll, UV_READABLE, on_poll);
     uv_prepare_start(&s->prepare, on_prepare);
     uv_check_start(&s->check, on_check);
@@ -156,6 +160,7 @@ link_socket *link_socket_open(uv_loop_t *loop, void *context, const link_socket_
 
 int link_socket_send(link_socket *s, zmq_msg_t *frames, size_t count)
 {
+    s->unsure = true;
     for (size_t i = 0; i < count; i++) {
         int flags = ZMQ_DONTWAIT | (i + 1 < count ? ZMQ_SNDMORE : 0);
         int sent;
@@ -170,6 +175,7 @@ int link_socket_send(link_socket *s, zmq_msg_t *frames, size_t count)
 
 bool link_socket_writable(link_socket *s)
 {
+    s->unsure = true;
     return has_event(s, ZMQ_POLLOUT);
 }
 
