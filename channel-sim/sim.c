@@ -91,7 +91,8 @@ static void add_noise(sim *s, link_report *r, double snr_db)
     s->signal_power += 1; /* per codeword, as the SNR is defined */
     s->noise_power += noise / signal;
     memcpy(r->codeword.data, s->codeword, r->codeword.len);
-    memcpy(r->reference.data, s->reference, r->reference.len);
+    if (references)
+        memcpy(r->reference.data, s->reference, r->reference.len);
 }
 
 /* The field that tells what was done; the UE must not have filled it. */

@@ -160,7 +160,8 @@ size_t link_floats_count(const ProtobufCBinaryData *bytes)
 
 void link_floats_copy(const ProtobufCBinaryData *bytes, float *out)
 {
-    memcpy(out, bytes->data, link_floats_count(bytes) * sizeof(float));
+    if (bytes->len > 0) /* an absent field has no data at all */
+        memcpy(out, bytes->data, link_floats_count(bytes) * sizeof(float));
 }
 
 ProtobufCBinaryData link_floats_view(const float *values, size_t count)

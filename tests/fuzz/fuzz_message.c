@@ -25,8 +25,7 @@ static void check_finite(const ProtobufCBinaryData *v)
 {
     float x[LINK_VECTOR_BYTES_MAX / sizeof(float)];
     require(v->len % sizeof(float) == 0 && v->len <= LINK_VECTOR_BYTES_MAX);
-    if (v->len)
-        link_floats_copy(v, x);
+    link_floats_copy(v, x);
     for (size_t i = 0; i < link_floats_count(v); i++)
         require(isfinite(x[i]));
 }

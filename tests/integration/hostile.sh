@@ -53,11 +53,9 @@ law "a mistaken setting is answered with what would be right" fails_with 2 "0 to
     "$csilink" ctl set loss 7 --endpoint "ipc://$work/control"
 law "both programs are still there" kill -0 $bs $sim
 
-"$CSILINK_BIN/ue-agent" --connect "ipc://$work/sim" --ues 3 --duration 200ms --period 20ms \
-    --telemetry "ipc://$work/t2" --record "$work/record.json" >"$work/agent.log" 2>&1
-agent_status=$?
-[ $agent_status -eq 0 ] || cat "$work/agent.log"
-law "an honest agent exits with 0 after all this" test $agent_status -eq 0
+start agent "$CSILINK_BIN/ue-agent" --connect "ipc://$work/sim" --ues 3 --duration 200ms \
+    --period 20ms --telemetry "ipc://$work/t2" --record "$work/record.json"
+law "an honest agent exits with 0 after all this" ends_well $pid
 law "an honest agent's reports are all acknowledged and measured" holds "$closes
     and s[0]['counts']['acked'] == 30 == s[0]['sums']['reports']" "$work/record.json"
 
