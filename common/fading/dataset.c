@@ -1,22 +1,20 @@
-/* Replay of a data set in the field's convention: variable HT [n x 2 Nt Ni], each row a sample of
- * two planes (real, imaginary) of angle rows x delay columns, scaled into [0,1] with zero at 0.5.
- * The files have lost each sample's scale; here each is brought to mean |H_freq|^2 = 1. UE u starts
- * at a sample drawn from (seed, u) and walks on by one with each report, past the end to the
- * beginning. Successive samples are independent channels, so neither time nor speed has a
- * meaning. */
+/* Replay of a data set in the field's convention (csi/dataset.h). The files have lost each sample's
+ * scale; here each is brought to mean |H_freq|^2 = 1. UE u starts at a sample drawn from (seed, u)
+ * and walks on by one with each report, past the end to the beginning. Successive samples are
+ * independent channels, so neither time nor speed has a meaning. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mat.h"
 #include "base/rng.h"
+#include "csi/dataset.h"
 #include "fading/model.h"
 
 typedef struct dataset {
     csi_dims dims;
     uint64_t seed;
-    mat_array ht;
+    csi_dataset set;
     float *scale; /* [n]: from x - 0.5 to mean |H_freq|^2 = 1 */
 } dataset;
 
@@ -26,43 +24,13 @@ typedef struct dataset_ue {
     float complex *h_ad; /* [nt][ni] */
 } dataset_ue;
 
-static int check_shape(const dataset *d, err *e)
+static int find_scales(dataset *d, err *e)
 {
-    size_t width = 2 * (size_t)d->dims.nt * d->dims.ni;
-    if (d->ht.rank == 2 && d->ht.dims[1] == width && !d->ht.is_complex)
-        return ERR_NONE;
-    return err_set(e, ERR_MISMATCH,
-                   "HT is a %s array of %zu x %zu%s, not real [n x %zu] (2 planes x %u angles x "
-                   "%u taps)",
-                   d->ht.is_complex ? "complex" : "real", d->ht.dims[0], d->ht.dims[1],
-                   d->ht.rank > 2 ? " x ..." : "", width, d->dims.nt, d->dims.ni);
-}
-
-/* ||x - 0.5||^2 of one sample; negative when a value is outside [0,1]. */
-static double sample_energy(const float *x, size_t width)
-{
-    double energy = 0;
-    for (size_t i = 0; i < width; i++) {
-        if (!(x[i] >= 0 && x[i] <= 1))
-            return -1;
-        energy += ((double)x[i] - 0.5) * ((double)x[i] - 0.5);
-    }
-    return energy;
-}
-
-static int scan_samples(dataset *d, err *e)
-{
-    size_t n = d->ht.dims[0], width = d->ht.dims[1];
-    d->scale = calloc(n, sizeof *d->scale);
+    d->scale = calloc(d->set.samples, sizeof *d->scale);
     if (!d->scale)
-        return err_set(e, ERR_NOMEM, "out of memory for %zu samples", n);
-    for (size_t i = 0; i < n; i++) {
-        double energy = sample_energy(d->ht.data + i * width, width);
-        if (energy < 0)
-            return err_set(e, ERR_FORMAT,
-                           "sample %zu of HT has values outside [0,1]; expected are channels "
-                           "scaled into [0,1] with zero at 0.5",
-                           i);
+        return err_set(e, ERR_NOMEM, "out of memory for %zu samples", d->set.samples);
+    for (size_t i = 0; i < d->set.samples; i++) {
+        double energy = csi_dataset_energy(&d->set, i);
         if (energy == 0)
             return err_set(e, ERR_FORMAT, "sample %zu of HT is 0.5 throughout: no channel", i);
         d->scale[i] = (float)sqrt((double)d->dims.nt * d->dims.nc / energy);
@@ -73,7 +41,7 @@ static int scan_samples(dataset *d, err *e)
 static void dataset_close(void *model)
 {
     dataset *d = model;
-    mat_array_free(&d->ht);
+    csi_dataset_free(&d->set);
     free(d->scale);
     free(d);
 }
@@ -88,22 +56,22 @@ static void *dataset_open(const char *path, const fading_config *c,
     }
     d->dims = c->dims;
     d->seed = c->seed;
-    int code = mat_read_float(path, "HT", &d->ht, e);
-    if (!code && (check_shape(d, e) || scan_samples(d, e)))
+    int code = csi_dataset_read(path, &d->dims, &d->set, e);
+    if (!code && (code = find_scales(d, e)))
         code = err_prefix(e, "'%s'", path);
     if (code) {
         dataset_close(d);
         return NULL;
     }
     const char *slash = strrchr(path, '/');
-    snprintf(description, FADING_DESCRIPTION_MAX, "replay of %zu samples of %.96s", d->ht.dims[0],
+    snprintf(description, FADING_DESCRIPTION_MAX, "replay of %zu samples of %.96s", d->set.samples,
              slash ? slash + 1 : path);
     return d;
 }
 
 static uint64_t dataset_samples(const void *model)
 {
-    return ((const dataset *)model)->ht.dims[0];
+    return ((const dataset *)model)->set.samples;
 }
 
 static void dataset_ue_free(void *state)
@@ -126,7 +94,7 @@ static void *dataset_ue_create(const void *model, uint32_t ue, err *e)
     }
     rng r = rng_at(d->seed, RNG_ORDER, ue, 0);
     u->set = d;
-    u->first = (size_t)(rng_uniform(&r) * (double)d->ht.dims[0]);
+    u->first = (size_t)(rng_uniform(&r) * (double)d->set.samples);
     u->h_ad = h_ad;
     return u;
 }
@@ -137,8 +105,8 @@ static int dataset_angle_delay(void *state, csi_transform *t, uint32_t seq, doub
     (void)t, (void)time_s, (void)e;
     const dataset_ue *u = state;
     const dataset *d = u->set;
-    size_t i = (u->first + seq) % d->ht.dims[0], entries = (size_t)d->dims.nt * d->dims.ni;
-    const float *x = d->ht.data + i * 2 * entries;
+    size_t i = (u->first + seq) % d->set.samples, entries = (size_t)d->dims.nt * d->dims.ni;
+    const float *x = d->set.x + i * 2 * entries;
     float *out = (float *)h_ad, scale = d->scale[i];
     for (size_t j = 0; j < entries; j++) {
         out[2 * j] = scale * (x[j] - 0.5f);

@@ -1,6 +1,8 @@
 #include "fading/fading.h"
 
 #include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,19 +40,36 @@ static int check_config(const fading_config *c, err *e)
     return code;
 }
 
+static const struct {
+    const char *name, *usage;
+    const fading_model_ops *ops;
+} models[] = {{"rayleigh", "rayleigh[:PROFILE]", &fading_rayleigh}};
+enum { MODELS = sizeof models / sizeof models[0] };
+
+const char *fading_names(char text[FADING_NAMES_MAX])
+{
+    size_t used = 0;
+    for (size_t i = 0; i < MODELS && used < FADING_NAMES_MAX; i++)
+        used += (size_t)snprintf(text + used, FADING_NAMES_MAX - used, "%s, ", models[i].usage);
+    if (used < FADING_NAMES_MAX)
+        snprintf(text + used, FADING_NAMES_MAX - used, "FILE.mat, FILE.npy");
+    return text;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text), n = strlen(end);
+    return length > n && strcmp(text + length - n, end) == 0;
+}
+
 /* The model that a channel's text names, and where its arguments begin; NULL for none. */
 static const fading_model_ops *find_model(const char *channel, const char **arguments)
 {
-    static const struct {
-        const char *name;
-        const fading_model_ops *ops;
-    } models[] = {{"rayleigh", &fading_rayleigh}};
-    size_t length = strlen(channel);
-    if (length > 4 && strcmp(channel + length - 4, ".mat") == 0) {
+    if (fading_is_file(channel)) {
         *arguments = channel;
         return &fading_dataset;
     }
-    for (size_t i = 0; i < sizeof models / sizeof models[0]; i++) {
+    for (size_t i = 0; i < MODELS; i++) {
         size_t n = strlen(models[i].name);
         if (strncmp(channel, models[i].name, n) == 0 && (!channel[n] || channel[n] == ':')) {
             *arguments = channel + n + (channel[n] == ':');
@@ -60,6 +79,11 @@ static const fading_model_ops *find_model(const char *channel, const char **argu
     return NULL;
 }
 
+bool fading_is_file(const char *channel)
+{
+    return ends_with(channel, ".mat") || ends_with(channel, ".npy");
+}
+
 fading *fading_open(const char *channel, const fading_config *config, err *e)
 {
     if (check_config(config, e))
@@ -67,9 +91,9 @@ fading *fading_open(const char *channel, const fading_config *config, err *e)
     const char *arguments = NULL;
     const fading_model_ops *ops = find_model(channel, &arguments);
     if (!ops) {
-        err_set(e, ERR_INVALID,
-                "unknown channel '%.64s'; there are rayleigh, rayleigh:PROFILE and FILE.mat",
-                channel);
+        char names[FADING_NAMES_MAX];
+        err_set(e, ERR_INVALID, "unknown channel '%.64s'; there are %s", channel,
+                fading_names(names));
         return NULL;
     }
     fading *f = calloc(1, sizeof *f);
@@ -98,6 +122,11 @@ void fading_close(fading *f)
 uint64_t fading_samples(const fading *f)
 {
     return f->ops->samples ? f->ops->samples(f->model) : 0;
+}
+
+uint32_t fading_environment_ues(const fading *f)
+{
+    return f->ops->environment_ues ? f->ops->environment_ues(f->model) : 1;
 }
 
 const char *fading_describe(const fading *f)

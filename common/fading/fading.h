@@ -17,7 +17,7 @@
  *     rayleigh:uniform:L              L <= 64 paths of equal power, a sample apart
  *     rayleigh:epa|eva|etu            3GPP TS 36.104 annex B
  *     rayleigh:NS/DB,NS/DB,...        at most 64 paths: delay in ns, power in dB
- *     FILE.mat                        replay of a data set (variable HT)
+ *     FILE.mat, FILE.npy              replay of a data set (csi/dataset.h)
  *
  * Rayleigh gains are scaled to mean |H_freq|^2 = 1 per entry; replayed samples so that each one's
  * mean is 1. The rays of a Rayleigh path turn with the UE's speed; replay follows seq alone. A path
@@ -26,6 +26,7 @@
 #define FADING_FADING_H
 
 #include <complex.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -66,6 +67,14 @@ fading *fading_open(const char *channel, const fading_config *config, err *e);
 /* Frees it; its UEs must be gone. NULL allowed. */
 void fading_close(fading *f);
 
+enum { FADING_NAMES_MAX = 256 };
+
+/* The names that fading_open takes, as help and messages list them; returns `text`. */
+const char *fading_names(char text[FADING_NAMES_MAX]);
+
+/* Whether a channel's name is that of a file to replay. */
+bool fading_is_file(const char *channel);
+
 /* One line for people: "rayleigh:eva: 9 paths over 2510 ns, 3 km/h (14.7 Hz Doppler)". Owned by
  * `f`. */
 const char *fading_describe(const fading *f);
@@ -73,6 +82,10 @@ const char *fading_describe(const fading *f);
 /* How many samples a replayed data set holds; 0 for a model, which never ends. UE 0 meets each of
  * them once in that many reports. */
 uint64_t fading_samples(const fading *f);
+
+/* UEs 0..n-1 share one environment, n..2n-1 the next, and so on: the n, 1 where each UE has its
+ * own. Sets that shall know nothing of each other are cut at its multiples. */
+uint32_t fading_environment_ues(const fading *f);
 
 /* UE number `ue` of the channel, which must outlive it. At the default dimensions it takes at most
  * 64 KB (a moving UE with more than 20 paths, up to 170 KB). NULL when memory runs out. */

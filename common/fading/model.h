@@ -14,6 +14,8 @@ typedef struct fading_model_ops {
     void (*close)(void *model);
     /* fading_samples; NULL for a model without end. */
     uint64_t (*samples)(const void *model);
+    /* fading_environment_ues; NULL where each UE has its own. */
+    uint32_t (*environment_ues)(const void *model);
     /* State of one UE, which may point into the model. NULL on failure. */
     void *(*ue_create)(const void *model, uint32_t ue, err *e);
     void (*ue_free)(void *state);
