@@ -6,6 +6,7 @@ set -u
 build=${CSILINK_BUILD:-build}
 CSILINK_BIN=$(cd "$build/bin" && pwd)
 export CSILINK_BUILD="$build" CSILINK_BIN
+export TSAN_OPTIONS="${TSAN_OPTIONS:-suppressions=$(cd "$(dirname "$0")" && pwd)/tsan.supp}"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
