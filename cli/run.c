@@ -43,7 +43,9 @@ static int check(const option_command *command, run_config *c)
             return option_complain(command, "--channel: there is no file %s", c->channel);
         return -1;
     }
-    fading *channel = fading_open(c->channel, &FADING_CONFIG_DEFAULT, &e);
+    fading_config settings = FADING_CONFIG_DEFAULT;
+    settings.carrier_hz = c->carrier_hz;
+    fading *channel = fading_open(c->channel, &settings, &e);
     if (!channel)
         return option_complain(command, "--channel: %s", e.text);
     fading_close(channel);
@@ -121,7 +123,8 @@ int command_run(int argc, char **argv)
                       "rayleigh[:PROFILE], or a data set to replay"),
         OPTION_STRING("model", &c.model, "NAME", "<family>-cr<CR>-<scenario>"),
         OPTION_DOUBLE("speed", &c.speed_kmh, 0, 2000, "KMH", "of the UEs"),
-        OPTION_DOUBLE("carrier", &c.carrier_hz, 1e8, 1e11, "HZ", "carrier frequency, for Doppler"),
+        OPTION_DOUBLE("carrier", &c.carrier_hz, 0, 1e11, "HZ",
+                      "carrier frequency; 0: the channel's own"),
         OPTION_CHOICE("estimation", &c.estimation, "ls|none", "none: the UE knows its channel"),
         OPTION_CHOICE("pilots", &c.pilots, "dft|hadamard", "family of the pilots"),
         OPTION_DOUBLE("loss", &c.loss, 0, 1, "FRACTION", "share of reports that is lost"),

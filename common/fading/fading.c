@@ -33,7 +33,7 @@ static int check_config(const fading_config *c, err *e)
     int code = csi_dims_check(&c->dims, e);
     if (!code)
         code = check_quantity("the bandwidth", c->bandwidth_hz, 1e3, 1e11, "Hz", e);
-    if (!code)
+    if (!code && c->carrier_hz != 0)
         code = check_quantity("the carrier frequency", c->carrier_hz, 1e6, 1e12, "Hz", e);
     if (!code)
         code = check_quantity("the UE speed", c->speed_kmh, 0, 2000, "km/h", e);
@@ -102,6 +102,8 @@ fading *fading_open(const char *channel, const fading_config *config, err *e)
         return NULL;
     }
     f->config = *config;
+    if (f->config.carrier_hz == 0)
+        f->config.carrier_hz = ops->carrier_hz > 0 ? ops->carrier_hz : 5.3e9;
     f->ops = ops;
     f->model = ops->open(arguments, &f->config, f->description, e);
     if (!f->model) {

@@ -37,7 +37,7 @@
 typedef struct fading_config {
     csi_dims dims;
     double bandwidth_hz; /* Nc subcarriers span it; one delay tap is 1 / bandwidth */
-    double carrier_hz;   /* with the speed, sets the maximum Doppler shift */
+    double carrier_hz;   /* 1e6..1e12; 0 is the channel's own: 5.3 GHz, unless it says otherwise */
     double speed_kmh;    /* UE speed, 0..2000 */
     uint64_t seed;       /* the run's seed */
 } fading_config;
@@ -45,7 +45,7 @@ typedef struct fading_config {
 #define FADING_CONFIG_DEFAULT                                                                      \
     ((fading_config){.dims = CSI_DIMS_DEFAULT,                                                     \
                      .bandwidth_hz = 20e6,                                                         \
-                     .carrier_hz = 5.3e9,                                                          \
+                     .carrier_hz = 0,                                                              \
                      .speed_kmh = 0,                                                               \
                      .seed = 1})
 

@@ -7,8 +7,10 @@
 enum { FADING_DESCRIPTION_MAX = 160 };
 
 typedef struct fading_model_ops {
+    double carrier_hz; /* where the configuration leaves it to the model; 0 is 5.3 GHz */
     /* Opens the model; `arguments` is what follows the name in the channel's text ("" where nothing
-     * does), or the path of a file. Writes fading_describe()'s line. NULL on failure. */
+     * does), or the path of a file; the carrier is never 0. Writes fading_describe()'s line. NULL
+     * on failure. */
     void *(*open)(const char *arguments, const fading_config *config,
                   char description[FADING_DESCRIPTION_MAX], err *e);
     void (*close)(void *model);

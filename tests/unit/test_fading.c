@@ -150,6 +150,7 @@ static void autocorrelation_is_bessel(void)
     enum { UES = 1500 };
     static const double lag[] = {0, 0.1, 0.2, 0.383, 0.6, 1.0, 2.5}; /* in f_D t */
     fading_config c = small_config(30);
+    c.carrier_hz = 2.6e9;
     double doppler = 30 / 3.6 * c.carrier_hz / 299792458.0;
     fading *f = open_channel("rayleigh:uniform:1", &c);
     csi_transform *t = open_transform(&SMALL);
@@ -170,6 +171,21 @@ static void autocorrelation_is_bessel(void)
         CHECK_NEAR(cabs(sum[i] - j0(2 * M_PI * lag[i])), 0, 5 * sqrt(2.0 / (UES * 8)));
     csi_transform_free(t);
     fading_close(f);
+}
+
+static void carrier_zero_is_the_channels_own(void)
+{
+    fading_config own = small_config(30), given = own;
+    given.carrier_hz = 5.3e9;
+    fading *f = open_channel("rayleigh:eva", &own), *g = open_channel("rayleigh:eva", &given);
+    csi_transform *t = open_transform(&SMALL);
+    float complex h[2][SMALL_FREQ];
+    frequency_of(f, t, 5, 0, 0.7, h[0]);
+    frequency_of(g, t, 5, 0, 0.7, h[1]);
+    CHECK(memcmp(h[0], h[1], sizeof h[0]) == 0);
+    csi_transform_free(t);
+    fading_close(f);
+    fading_close(g);
 }
 
 static void a_standing_ue_sees_one_channel(void)
@@ -324,6 +340,9 @@ static void bad_channels_are_refused_with_what_exists(void)
     c.speed_kmh = NAN;
     CHECK(fading_open("rayleigh", &c, &e) == NULL && strstr(e.text, "speed") != NULL);
     c = small_config(0);
+    c.carrier_hz = 5e5;
+    CHECK(fading_open("rayleigh", &c, &e) == NULL && strstr(e.text, "carrier") != NULL);
+    c = small_config(0);
     c.dims.ni = 0;
     CHECK(fading_open("rayleigh", &c, &e) == NULL && e.code == ERR_INVALID);
 }
@@ -447,6 +466,7 @@ static const harness_test tests[] = {
     {"power per tap follows the profile", power_follows_the_profile},
     {"delays between taps are the definition's phases", fractional_delays_are_phases},
     {"autocorrelation over time is J0(2 pi f_D t)", autocorrelation_is_bessel},
+    {"a carrier of 0 is the channel's own", carrier_zero_is_the_channels_own},
     {"a standing UE sees one channel", a_standing_ue_sees_one_channel},
     {"calls in any order give the same bits", calls_in_any_order_give_the_same_bits},
     {"UEs, antennas and seeds are independent", ues_antennas_and_seeds_are_independent},
