@@ -43,7 +43,11 @@ static int check_config(const fading_config *c, err *e)
 static const struct {
     const char *name, *usage;
     const fading_model_ops *ops;
-} models[] = {{"rayleigh", "rayleigh[:PROFILE]", &fading_rayleigh}};
+} models[] = {{"rayleigh", "rayleigh[:PROFILE]", &fading_rayleigh},
+              {"uma-nlos", "uma-nlos", &fading_uma_nlos},
+              {"uma-los", "uma-los", &fading_uma_los},
+              {"umi-nlos", "umi-nlos", &fading_umi_nlos},
+              {"umi-los", "umi-los", &fading_umi_los}};
 enum { MODELS = sizeof models / sizeof models[0] };
 
 const char *fading_names(char text[FADING_NAMES_MAX])

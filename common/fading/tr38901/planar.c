@@ -1,0 +1,140 @@
+/* Plane waves: rays of one delay are summed over the array first, at antenna k = 8 a + b as
+ *
+ *     h_l[k] = sum_i (gain_i coarse_i[a]) fine_i[b],   coarse fine = exp(-j pi k u_i),
+ *
+ * and the delay kernels then see one row for each delay. Only the gains depend on time. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fading/paths.h"
+#include "fading/tr38901/channel.h"
+
+enum { FINE = 8 };
+
+struct tr38901_planar {
+    fading_synthesis *synthesis;
+    size_t coarse_count;     /* ceil(nt / FINE) */
+    float complex *fine;     /* [rays][FINE] */
+    float complex *coarse;   /* [coarse_count][rays] */
+    float complex *response; /* [ni][taps] */
+    float complex *taps;     /* [taps][nt] */
+    float complex *rows;     /* [ni][nt] */
+    float complex *antennas; /* [coarse_count * FINE] */
+    fading_path paths[TR38901_MAX_RAYS];
+};
+
+void tr38901_planar_free(tr38901_planar *p)
+{
+    if (!p)
+        return;
+    fading_synthesis_free(p->synthesis);
+    free(p->fine);
+    free(p->coarse);
+    free(p->response);
+    free(p->taps);
+    free(p->rows);
+    free(p->antennas);
+    free(p);
+}
+
+static bool allocate(tr38901_planar *p, const tr38901_ue *u)
+{
+    const tr38901_model *m = u->model;
+    size_t nt = m->dims.nt, ni = m->dims.ni;
+    size_t rays = (size_t)u->drop.ray_count, taps = (size_t)u->drop.tap_count;
+    p->coarse_count = (nt + FINE - 1) / FINE;
+    p->synthesis = fading_synthesis_create(&m->dims, m->bandwidth_hz, rays, NULL);
+    p->fine = malloc(rays * FINE * sizeof *p->fine);
+    p->coarse = malloc(p->coarse_count * rays * sizeof *p->coarse);
+    p->response = malloc(ni * taps * sizeof *p->response);
+    p->taps = malloc(taps * nt * sizeof *p->taps);
+    p->rows = malloc(ni * nt * sizeof *p->rows);
+    p->antennas = malloc(p->coarse_count * FINE * sizeof *p->antennas);
+    return p->synthesis && p->fine && p->coarse && p->response && p->taps && p->rows && p->antennas;
+}
+
+static double complex cis(double turns)
+{
+    return cos(2 * M_PI * turns) + I * sin(2 * M_PI * turns);
+}
+
+static void fill_steering(tr38901_planar *p, const tr38901_drop *d)
+{
+    size_t rays = (size_t)d->ray_count;
+    for (size_t i = 0; i < rays; i++) {
+        double complex step = cis(-d->ray[i].sine / 2), at = 1;
+        for (size_t b = 0; b < FINE; b++, at *= step)
+            p->fine[i * FINE + b] = (float complex)at;
+        double complex leap = at;
+        at = 1;
+        for (size_t a = 0; a < p->coarse_count; a++, at *= leap)
+            p->coarse[a * rays + i] = (float complex)at;
+    }
+}
+
+/* What a path at tau taps leaves in tap r: the geometric sum of paths.h,
+ * (1 - exp(-j 2 pi tau)) / (1 - exp(j 2 pi (r - tau) / Nc)) / sqrt(Nc). */
+static void fill_responses(tr38901_planar *p, const tr38901_model *m, const tr38901_drop *d)
+{
+    double nc = m->dims.nc;
+    size_t taps = (size_t)d->tap_count;
+    double complex step = cis(1 / nc);
+    for (size_t l = 0; l < taps; l++) {
+        double tau = d->tap[l].delay_s * m->bandwidth_hz;
+        double complex sum = (1 - cis(floor(tau) - tau)) / sqrt(nc), turn = cis(-tau / nc);
+        for (size_t r = 0; r < m->dims.ni; r++, turn *= step) {
+            bool on_tap = fabs(remainder((double)r - tau, nc)) < 1e-9;
+            p->response[r * taps + l] = (float complex)(on_tap ? sqrt(nc) : sum / (1 - turn));
+        }
+    }
+}
+
+tr38901_planar *tr38901_planar_create(const tr38901_ue *u)
+{
+    tr38901_planar *p = calloc(1, sizeof *p);
+    if (!p || !allocate(p, u)) {
+        tr38901_planar_free(p);
+        return NULL;
+    }
+    fill_steering(p, &u->drop);
+    fill_responses(p, u->model, &u->drop);
+    return p;
+}
+
+/* Each delay's sum of rays at the antennas. */
+static void sum_rays(tr38901_planar *p, const tr38901_model *m, const tr38901_drop *d,
+                     const float complex *gain)
+{
+    size_t rays = (size_t)d->ray_count, nt = m->dims.nt;
+    float complex turned[TR38901_RAYS];
+    for (size_t l = 0; l < (size_t)d->tap_count; l++) {
+        size_t first = (size_t)d->tap[l].first, count = (size_t)d->tap[l].count;
+        for (size_t a = 0; a < p->coarse_count; a++) {
+            for (size_t i = 0; i < count; i++)
+                turned[i] = gain[first + i] * p->coarse[a * rays + first + i];
+            m->mix(turned, p->fine + first * FINE, count, FINE, p->antennas + a * FINE);
+        }
+        memcpy(p->taps + l * nt, p->antennas, nt * sizeof *p->taps);
+    }
+}
+
+void tr38901_planar_angle_delay(tr38901_ue *u, csi_transform *t, double time_s, float complex *h_ad)
+{
+    tr38901_planar *p = u->planar;
+    const tr38901_model *m = u->model;
+    size_t nt = m->dims.nt, taps = (size_t)u->drop.tap_count;
+    float complex gain[TR38901_MAX_RAYS];
+    tr38901_gains(&u->drop, time_s, (m->dims.nt - 1) / 4.0, gain);
+    sum_rays(p, m, &u->drop, gain);
+    for (size_t r = 0; r < m->dims.ni; r++)
+        m->mix(p->response + r * taps, p->taps, taps, nt, p->rows + r * nt);
+    csi_transform_angle(t, p->rows, h_ad);
+}
+
+void tr38901_planar_frequency(tr38901_ue *u, double time_s, float complex *h_freq)
+{
+    tr38901_planar *p = u->planar;
+    size_t count = tr38901_list(u, time_s, p->paths);
+    fading_synthesis_frequency(p->synthesis, p->paths, count, h_freq);
+}

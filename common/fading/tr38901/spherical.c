@@ -1,0 +1,190 @@
+/* Spherical waves, for arrays as long as clusters are near: 15.5 m at 300 MHz. A cluster's rays
+ * come from one distance, that of its bounce (drop.h), each in its own direction u; at an antenna y
+ * off the array's centre the way is
+ *
+ *     sqrt(r^2 + 2 r u y + y^2) - r
+ *
+ * longer (u y of a plane wave for r -> infinity, with the signs of fading.h). It turns each ray's
+ * phase, and delays the whole cluster: one delay for each cluster and antenna. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "fading/tr38901/channel.h"
+
+enum { BLOCK = 32 }; /* subcarriers between exact phasors */
+
+struct tr38901_spherical {
+    float complex *steering; /* [rays][nt] */
+    double *delay;           /* [taps][nt], in delay taps */
+    float complex *taps;     /* [taps][nt]: sums of rays */
+    float complex *rows;     /* [ni][nt] */
+    float complex *step;     /* [taps][nt]: from one subcarrier to the next */
+    double complex *leap;    /* [taps][nt]: from one block to the next */
+    double complex *turn;    /* [taps][nt]: of the block's first subcarrier */
+    float complex *turned;   /* [taps][nt]: sums of rays at a subcarrier */
+};
+
+void tr38901_spherical_free(tr38901_spherical *s)
+{
+    if (!s)
+        return;
+    free(s->steering);
+    free(s->delay);
+    free(s->taps);
+    free(s->rows);
+    free(s->step);
+    free(s->leap);
+    free(s->turn);
+    free(s->turned);
+    free(s);
+}
+
+static bool allocate(tr38901_spherical *s, const tr38901_ue *u)
+{
+    size_t nt = u->model->dims.nt, taps = (size_t)u->drop.tap_count;
+    s->steering = malloc((size_t)u->drop.ray_count * nt * sizeof *s->steering);
+    s->delay = malloc(taps * nt * sizeof *s->delay);
+    s->taps = malloc(taps * nt * sizeof *s->taps);
+    s->rows = malloc(u->model->dims.ni * nt * sizeof *s->rows);
+    s->step = malloc(taps * nt * sizeof *s->step);
+    s->leap = malloc(taps * nt * sizeof *s->leap);
+    s->turn = malloc(taps * nt * sizeof *s->turn);
+    s->turned = malloc(taps * nt * sizeof *s->turned);
+    return s->steering && s->delay && s->taps && s->rows && s->step && s->leap && s->turn &&
+           s->turned;
+}
+
+static double complex cis(double turns)
+{
+    double angle = 2 * M_PI * (turns - floor(turns));
+    return cos(angle) + I * sin(angle);
+}
+
+/* How much longer the way to an antenna is than that to the centre. */
+static double detour(double range, double sine, double y)
+{
+    return (2 * range * sine + y) * y /
+           (sqrt(range * range + 2 * range * sine * y + y * y) + range);
+}
+
+static void fill(tr38901_spherical *s, const tr38901_ue *u)
+{
+    const tr38901_model *m = u->model;
+    size_t nt = m->dims.nt;
+    double wavelength = TR38901_LIGHT_M_PER_S / (m->setting.carrier_ghz * 1e9);
+    double samples_per_m = m->bandwidth_hz / TR38901_LIGHT_M_PER_S;
+    for (size_t l = 0; l < (size_t)u->drop.tap_count; l++) {
+        const tr38901_tap *tap = &u->drop.tap[l];
+        for (size_t k = 0; k < nt; k++) {
+            double y = ((double)k - (double)(nt - 1) / 2) * wavelength / 2;
+            double tau =
+                tap->delay_s * m->bandwidth_hz + detour(tap->range_m, tap->sine, y) * samples_per_m;
+            s->delay[l * nt + k] = tau;
+            s->step[l * nt + k] = (float complex)cis(-tau / m->dims.nc);
+            s->leap[l * nt + k] = cis(-tau * BLOCK / m->dims.nc);
+            for (size_t i = (size_t)tap->first; i < (size_t)(tap->first + tap->count); i++)
+                s->steering[i * nt + k] =
+                    (float complex)cis(-detour(tap->range_m, u->drop.ray[i].sine, y) / wavelength);
+        }
+    }
+}
+
+tr38901_spherical *tr38901_spherical_create(const tr38901_ue *u)
+{
+    tr38901_spherical *s = calloc(1, sizeof *s);
+    if (!s || !allocate(s, u)) {
+        tr38901_spherical_free(s);
+        return NULL;
+    }
+    fill(s, u);
+    return s;
+}
+
+static void sum_rays(tr38901_ue *u, double time_s)
+{
+    const tr38901_drop *d = &u->drop;
+    size_t nt = u->model->dims.nt;
+    float complex gain[TR38901_MAX_RAYS];
+    tr38901_gains(d, time_s, 0, gain);
+    for (size_t l = 0; l < (size_t)d->tap_count; l++) {
+        size_t first = (size_t)d->tap[l].first;
+        u->model->mix(gain + first, u->spherical->steering + first * nt, (size_t)d->tap[l].count,
+                      nt, u->spherical->taps + l * nt);
+    }
+}
+
+/* The geometric sum of paths.h, for a delay that each antenna has of its own:
+ * 1 / (1 - exp(j 2 v)) = (1 + j cot v) / 2. */
+static void add_responses(const tr38901_spherical *s, const tr38901_model *m, size_t l, size_t k)
+{
+    double nc = m->dims.nc, tau = s->delay[l * m->dims.nt + k];
+    double complex gain = s->taps[l * m->dims.nt + k];
+    double complex sum = gain * (1 - cis(-tau)) / (2 * sqrt(nc));
+    double c = cos(M_PI / nc), sn = sin(M_PI / nc);
+    double vc = cos(M_PI * tau / nc), vs = -sin(M_PI * tau / nc);
+    for (size_t r = 0; r < m->dims.ni; r++) {
+        bool on_tap = fabs(vs) < 1e-12;
+        double complex value = on_tap ? gain * sqrt(nc) : sum * (1 + I * (vc / vs));
+        s->rows[r * m->dims.nt + k] += (float complex)value;
+        double next = vc * c - vs * sn;
+        vs = vs * c + vc * sn;
+        vc = next;
+    }
+}
+
+void tr38901_spherical_angle_delay(tr38901_ue *u, csi_transform *t, double time_s,
+                                   float complex *h_ad)
+{
+    const tr38901_model *m = u->model;
+    tr38901_spherical *s = u->spherical;
+    size_t nt = m->dims.nt;
+    sum_rays(u, time_s);
+    for (size_t i = 0; i < m->dims.ni * nt; i++)
+        s->rows[i] = 0;
+    for (size_t l = 0; l < (size_t)u->drop.tap_count; l++)
+        for (size_t k = 0; k < nt; k++)
+            add_responses(s, m, l, k);
+    csi_transform_angle(t, s->rows, h_ad);
+}
+
+/* The sums of rays, turned to the first subcarrier of a block; and the phasors of the next one. */
+static void turn_block(tr38901_spherical *s, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        s->turned[i] = s->taps[i] * (float complex)s->turn[i];
+        s->turn[i] *= s->leap[i];
+    }
+}
+
+/* One subcarrier: the sum over taps, and all taps turned on to the next. */
+static void add_subcarrier(tr38901_spherical *s, size_t taps, size_t nt, float complex *row)
+{
+    float *restrict out = (float *)row;
+    for (size_t k = 0; k < 2 * nt; k++)
+        out[k] = 0;
+    for (size_t l = 0; l < taps; l++) {
+        float *restrict at = (float *)(s->turned + l * nt);
+        const float *restrict step = (const float *)(s->step + l * nt);
+        for (size_t k = 0; k < 2 * nt; k += 2) {
+            float re = at[k], im = at[k + 1];
+            out[k] += re;
+            out[k + 1] += im;
+            at[k] = re * step[k] - im * step[k + 1];
+            at[k + 1] = re * step[k + 1] + im * step[k];
+        }
+    }
+}
+
+void tr38901_spherical_frequency(tr38901_ue *u, double time_s, float complex *h_freq)
+{
+    tr38901_spherical *s = u->spherical;
+    size_t nt = u->model->dims.nt, nc = u->model->dims.nc, taps = (size_t)u->drop.tap_count;
+    sum_rays(u, time_s);
+    for (size_t i = 0; i < taps * nt; i++)
+        s->turn[i] = 1;
+    for (size_t n = 0; n < nc; n++) {
+        if (n % BLOCK == 0)
+            turn_block(s, taps * nt);
+        add_subcarrier(s, taps, nt, h_freq + n * nt);
+    }
+}
