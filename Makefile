@@ -75,7 +75,7 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/test/%,$(wildcard tests/unit/test_*.c
 CONFORMANCE := $(patsubst tests/conformance/%.c,$(BUILD)/test/%,$(wildcard tests/conformance/test_*.c))
 TEST_OBJ := $(patsubst $(BUILD)/test/%,$(BUILD)/obj/tests/unit/%.o,$(UNIT)) \
             $(patsubst $(BUILD)/test/%,$(BUILD)/obj/tests/conformance/%.o,$(CONFORMANCE)) \
-            $(BUILD)/obj/tests/harness.o
+            $(BUILD)/obj/tests/harness.o $(BUILD)/obj/tests/channel_stats.o
 
 # A test of a program's own file links that object, too.
 EXTRA_test_settings := channel-sim/settings
@@ -164,7 +164,8 @@ $(BUILD)/test/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/obj/tests/harness.o $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LD $@)$(LINK_TEST) -lcunit -o $@
 
-$(BUILD)/test/%: $(BUILD)/obj/tests/conformance/%.o $(BUILD)/obj/tests/harness.o $(LIB)
+$(BUILD)/test/%: $(BUILD)/obj/tests/conformance/%.o $(BUILD)/obj/tests/harness.o \
+                 $(BUILD)/obj/tests/channel_stats.o $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LD $@)$(LINK_TEST) -lcunit -o $@
 
