@@ -22,7 +22,7 @@ start_agent() {
         [\"ipc://$work/$cell/$agent/telemetry\"]}" >"$work/$cell/$agent/link.json"
     start "$cell-$agent" "$CSILINK_BIN/ue-agent" --connect "ipc://$work/$cell/sim" \
         --telemetry "ipc://$work/$cell/$agent/telemetry" --ues 2 --first-ue "$first" --cell-ues 4 \
-        --period 20ms --timeout "$slow" --record "$work/$cell/$agent/record.json" "$@"
+        --period $((20 * slow))ms --timeout "$slow" --record "$work/$cell/$agent/record.json" "$@"
 }
 
 # acked CELL AGENT: how many of its reports are acknowledged so far, from its telemetry.
@@ -137,8 +137,8 @@ law "an agent that never found channel-sim stops with 0" ends_well $pid
 
 # starts_run NAME: a long run, under way.
 starts_run() {
-    start "$1" "$csilink" run --runs "$work/$1-runs" --duration 600 --period 20ms --ues 4 \
-        --agents 2 --timeout $((5 * slow))
+    start "$1" "$csilink" run --runs "$work/$1-runs" --duration 600 --ues 4 --agents 2 \
+        --period $((20 * slow))ms --timeout $((5 * slow))
     run=$pid
     within test -s "$work/$1-runs/latest/link.json" &&
         within more_acked "$1-runs" latest 0 &&
