@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs every test of a build (CSILINK_BUILD, default build) and closes with one line of totals.
 # Unit and conformance tests are programs; integration tests are scripts that drive the real
-# programs. Each ends with "N passed, N failed, N skipped".
+# programs. Each ends with "N passed, N failed, N skipped", within CSILINK_TEST_LIMIT seconds (900).
 set -u
 build=${CSILINK_BUILD:-build}
 CSILINK_BIN=$(cd "$build/bin" && pwd)
@@ -12,7 +12,7 @@ trap 'rm -f "$log"' EXIT
 
 total_passed=0 total_failed=0 total_skipped=0
 run_one() {
-    ${CSILINK_WRAP:-} "$@" >"$log" 2>&1
+    timeout -k 10 "${CSILINK_TEST_LIMIT:-900}" ${CSILINK_WRAP:-} "$@" >"$log" 2>&1
     status=$?
     cat "$log"
     set -- "$1" $(tail -n 1 "$log" | tr -cd '0-9 ')
