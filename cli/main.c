@@ -14,6 +14,7 @@ static const struct {
     {"run", command_run, "simulate a cell: UEs, channel and base station as real processes"},
     {"ctl", command_ctl, "look at and change a running simulation: SNR, loss, delay, jitter"},
     {"eval", command_eval, "NMSE, rho and SGCS of a model on a channel, without sockets"},
+    {"data", command_data, "make data sets, look into them, print them as pictures"},
     {"bench", command_bench, "how fast this machine encodes, decodes, transforms and transports"},
     {"model", command_model, "look into an ONNX model, run one, make a pair of two"},
 };

@@ -11,7 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NAMES_MAX = 256 }; /* bytes of a message that list variables */
+enum {
+    NAMES_MAX = 256, /* bytes of a message that list variables */
+    TILE = 64,       /* rows that are transposed at a time */
+};
 
 /* zlib cannot shrink by more than this, so a file of n bytes holds at most this many times n. */
 static const uint64_t DEFLATE_MAX_RATIO = 1032;
@@ -220,7 +223,6 @@ static size_t row_major_offset(const mat_array *a, size_t column)
 static void copy_plane(const void *plane, enum matio_classes class, const mat_array *out, float *to,
                        size_t step)
 {
-    enum { TILE = 64 };
     size_t rows = out->dims[0], columns = out->count / rows;
     for (size_t r0 = 0; r0 < rows; r0 += TILE) {
         size_t r1 = r0 + TILE < rows ? r0 + TILE : rows;
@@ -304,7 +306,7 @@ int mat_read_float(const char *path, const char *variable, mat_array *out, err *
 /* --- writing -----------------------------------------------------------------------------------
  */
 
-static int check_writable(const char *variable, const mat_array *a, err *e)
+static int check_writable(const char *variable, const mat_array *a, mat_format format, err *e)
 {
     size_t length = strlen(variable);
     if (length == 0 || length > 63)
@@ -313,11 +315,13 @@ static int check_writable(const char *variable, const mat_array *a, err *e)
     if (a->rank < 2 || a->rank > MAT_MAX_RANK)
         return err_set(e, ERR_INVALID, "an array of %d dimensions, not 2 to %d", a->rank,
                        MAT_MAX_RANK);
-    const size_t limit = ((size_t)1 << 31) / sizeof(float) / 2;
+    const size_t limit = format == MAT_HDF5 ? SIZE_MAX / 16 : MAT_V5_ELEMENTS_MAX;
     size_t count = 1;
     for (int i = 0; i < a->rank; i++) {
         if (a->dims[i] == 0 || a->dims[i] > limit / count)
-            return err_set(e, ERR_INVALID, "a version 5 variable holds 1 to %zu elements", limit);
+            return err_set(e, ERR_INVALID,
+                           "a variable holds 1 to %zu elements, in version 5 1 to %zu",
+                           SIZE_MAX / 16, MAT_V5_ELEMENTS_MAX);
         count *= a->dims[i];
     }
     if (count != a->count)
@@ -326,18 +330,22 @@ static int check_writable(const char *variable, const mat_array *a, err *e)
     return ERR_NONE;
 }
 
-/* Every `step`-th float of `from`, row-major, as a column-major plane. */
+/* Every `step`-th float of `from`, row-major, as a column-major plane; in tiles, as copy_plane. */
 static void fill_plane(const mat_array *a, const float *from, size_t step, float *plane)
 {
     size_t rows = a->dims[0], columns = a->count / rows;
-    for (size_t c = 0; c < columns; c++) {
-        size_t at = row_major_offset(a, c);
-        for (size_t r = 0; r < rows; r++)
-            plane[c * rows + r] = from[(r * columns + at) * step];
+    for (size_t r0 = 0; r0 < rows; r0 += TILE) {
+        size_t r1 = r0 + TILE < rows ? r0 + TILE : rows;
+        for (size_t c = 0; c < columns; c++) {
+            size_t at = row_major_offset(a, c);
+            for (size_t r = r0; r < r1; r++)
+                plane[c * rows + r] = from[(r * columns + at) * step];
+        }
     }
 }
 
-static int write_variable(mat_t *mat, const char *variable, const mat_array *a, err *e)
+static int write_variable(mat_t *mat, const char *variable, const mat_array *a, mat_format format,
+                          err *e)
 {
     size_t step = a->is_complex ? 2 : 1;
     float *planes = malloc(a->count * step * sizeof *planes);
@@ -351,28 +359,33 @@ static int write_variable(mat_t *mat, const char *variable, const mat_array *a, 
     matvar_t *v = Mat_VarCreate(variable, MAT_C_SINGLE, MAT_T_SINGLE, a->rank, dims,
                                 a->is_complex ? (void *)&split : planes,
                                 MAT_F_DONT_COPY_DATA | (a->is_complex ? MAT_F_COMPLEX : 0));
-    bool written = v && Mat_VarWrite(mat, v, MAT_COMPRESSION_ZLIB) == 0;
+    bool zlib = format == MAT_COMPRESSED;
+    bool written =
+        v && Mat_VarWrite(mat, v, zlib ? MAT_COMPRESSION_ZLIB : MAT_COMPRESSION_NONE) == 0;
     Mat_VarFree(v);
     free(planes);
     return written ? ERR_NONE : err_set(e, ERR_IO, "writing variable '%s' failed", variable);
 }
 
 /* A header of our own: libmatio's names the time, which would make every file differ. */
-static mat_t *create_file(const char *path)
+static mat_t *create_file(const char *path, mat_format format)
 {
+    if (format == MAT_HDF5)
+        return Mat_CreateVer(path, "MATLAB 7.3 MAT-file, written by csilink", MAT_FT_MAT73);
     return Mat_CreateVer(path, "MATLAB 5.0 MAT-file, written by csilink", MAT_FT_MAT5);
 }
 
-static int replace_file(const char *path, const char *variable, const mat_array *a, err *e)
+static int replace_file(const char *path, const char *variable, const mat_array *a,
+                        mat_format format, err *e)
 {
     char beside[4096];
     int n = snprintf(beside, sizeof beside, "%s.%ld.part", path, (long)getpid());
     if (n < 0 || (size_t)n >= sizeof beside)
         return err_set(e, ERR_INVALID, "the path '%.64s...' is too long", path);
-    mat_t *mat = create_file(beside);
+    mat_t *mat = create_file(beside, format);
     if (!mat)
         return err_set(e, ERR_IO, "cannot create '%s'", path);
-    int code = write_variable(mat, variable, a, e);
+    int code = write_variable(mat, variable, a, format, e);
     if (Mat_Close(mat) != 0 && !code)
         code = err_set(e, ERR_IO, "writing '%s' failed", path);
     if (!code && rename(beside, path) != 0)
@@ -382,7 +395,8 @@ static int replace_file(const char *path, const char *variable, const mat_array 
     return code;
 }
 
-static int append_to_file(const char *path, const char *variable, const mat_array *a, err *e)
+static int append_to_file(const char *path, const char *variable, const mat_array *a,
+                          mat_format format, err *e)
 {
     uint64_t file_bytes = 0;
     int code = check_file(path, &file_bytes, e);
@@ -395,26 +409,32 @@ static int append_to_file(const char *path, const char *variable, const mat_arra
     if (taken)
         code = err_set(e, ERR_INVALID, "'%s' has a variable '%s' already", path, variable);
     else
-        code = write_variable(mat, variable, a, e);
+        code = write_variable(mat, variable, a, format, e);
     Mat_VarFree(taken);
     if (Mat_Close(mat) != 0 && !code)
         code = err_set(e, ERR_IO, "writing '%s' failed", path);
     return code;
 }
 
-int mat_write_float(const char *path, const char *variable, const mat_array *a, bool append, err *e)
+int mat_write_float_as(const char *path, const char *variable, const mat_array *a,
+                       mat_format format, bool append, err *e)
 {
-    int code = check_writable(variable, a, e);
+    int code = check_writable(variable, a, format, e);
     if (code)
         return code;
     pthread_mutex_lock(&lock);
     silence_libraries();
     if (append && access(path, F_OK) == 0)
-        code = append_to_file(path, variable, a, e);
+        code = append_to_file(path, variable, a, format, e);
     else
-        code = replace_file(path, variable, a, e);
+        code = replace_file(path, variable, a, format, e);
     pthread_mutex_unlock(&lock);
     return code;
+}
+
+int mat_write_float(const char *path, const char *variable, const mat_array *a, bool append, err *e)
+{
+    return mat_write_float_as(path, variable, a, MAT_COMPRESSED, append, e);
 }
 
 void mat_array_free(mat_array *a)

@@ -1,6 +1,6 @@
 /* mat.h: numeric arrays in MATLAB files (.mat), through libmatio.
  *
- * Reads version 5 (compressed or not) and version 7.3 (HDF5) files; writes version 5, compressed.
+ * Reads and writes version 5 (compressed or not) and version 7.3 (HDF5) files.
  * MATLAB stores column-major; these functions convert, so that `data` is row-major: element
  * (i, j) of an [a x b] array is data[i * b + j].
  *
@@ -41,6 +41,20 @@ int mat_read_float(const char *path, const char *variable, mat_array *out, err *
  * name that the format cannot hold (2 GB a variable), ERR_NOMEM. */
 int mat_write_float(const char *path, const char *variable, const mat_array *a, bool append,
                     err *e);
+
+typedef enum mat_format {
+    MAT_COMPRESSED, /* version 5, what mat_write_float writes */
+    MAT_PLAIN,      /* version 5, not compressed: noise hardly shrinks, and takes long to try */
+    MAT_HDF5,       /* version 7.3, not compressed, variables of any size */
+} mat_format;
+
+/* Elements that a version 5 variable can hold here. */
+#define MAT_V5_ELEMENTS_MAX ((size_t)1 << 28)
+
+/* As mat_write_float, in the given format; appending keeps to the version of the file. The bytes of
+ * a version 7.3 file are HDF5's affair. While it writes, it needs as much memory again as `a`. */
+int mat_write_float_as(const char *path, const char *variable, const mat_array *a,
+                       mat_format format, bool append, err *e);
 
 /* Frees the data and zeroes *a. A zeroed array is fine. */
 void mat_array_free(mat_array *a);
