@@ -44,6 +44,8 @@ static const struct {
     const char *name, *usage;
     const fading_model_ops *ops;
 } models[] = {{"rayleigh", "rayleigh[:PROFILE]", &fading_rayleigh},
+              {"cost2100-indoor", "cost2100-indoor", &fading_cost2100_indoor},
+              {"cost2100-outdoor", "cost2100-outdoor[:nlos]", &fading_cost2100_outdoor},
               {"uma-nlos", "uma-nlos", &fading_uma_nlos},
               {"uma-los", "uma-los", &fading_uma_los},
               {"umi-nlos", "umi-nlos", &fading_umi_nlos},

@@ -17,10 +17,13 @@
  *     rayleigh:uniform:L              L <= 64 paths of equal power, a sample apart
  *     rayleigh:epa|eva|etu            3GPP TS 36.104 annex B
  *     rayleigh:NS/DB,NS/DB,...        at most 64 paths: delay in ns, power in dB
+ *     cost2100-indoor[:ues=N]         COST 2100's IndoorHall, 5.3 GHz; N UEs share an environment
+ *     cost2100-outdoor[:nlos][:ues=N] its SemiUrban, 300 MHz, LOS or NLOS; default N is 20
  *     FILE.mat, FILE.npy              replay of a data set (csi/dataset.h)
  *
- * Rayleigh gains are scaled to mean |H_freq|^2 = 1 per entry; replayed samples so that each one's
- * mean is 1. The rays of a Rayleigh path turn with the UE's speed; replay follows seq alone. A path
+ * Rayleigh gains are scaled to mean |H_freq|^2 = 1 per entry; samples replayed or of COST 2100 so
+ * that each one's mean is 1 over the kept taps. The rays of a Rayleigh path turn with the UE's
+ * speed, a UE of COST 2100 moves through its environment; replay follows seq alone. A path
  * later than Ni taps (etu has some) is in H_freq, and is cut from the angle-delay matrix. */
 #ifndef FADING_FADING_H
 #define FADING_FADING_H
@@ -53,7 +56,7 @@ typedef struct fading_config {
 typedef struct fading_path {
     double delay_s;     /* absolute, or from the first path: the model says which */
     double sine;        /* direction cosine along the BS array, -1 to 1: the plane wave is
-                           exp(-j pi k sine) at antenna k (half-wavelength spacing), 0 is broadside */
+                           exp(-j pi k sine) at antenna k (half-wavelength spacing); 0: broadside */
     float complex gain; /* carrier phase included */
 } fading_path;
 
@@ -88,7 +91,8 @@ uint64_t fading_samples(const fading *f);
 uint32_t fading_environment_ues(const fading *f);
 
 /* UE number `ue` of the channel, which must outlive it. At the default dimensions it takes at most
- * 64 KB (a moving UE with more than 20 paths, up to 170 KB). NULL when memory runs out. */
+ * 64 KB (a moving Rayleigh UE with more than 20 paths up to 170 KB, one of COST 2100 250 KB, and
+ * its share of an environment of up to 300 KB). NULL when memory runs out. */
 fading_ue *fading_ue_create(const fading *f, uint32_t ue, err *e);
 void fading_ue_free(fading_ue *u);
 

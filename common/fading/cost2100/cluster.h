@@ -1,0 +1,37 @@
+/* cluster.h: one cluster of the COST 2100 model: where its multipath components (MPCs) are, and
+ * what a path over each of them is like, but for the UE's own place. */
+#ifndef FADING_COST2100_CLUSTER_H
+#define FADING_COST2100_CLUSTER_H
+
+#include "base/rng.h"
+#include "fading/cost2100/network.h"
+
+/* In metres, from the BS. */
+typedef struct cost2100_point {
+    double x, y;
+} cost2100_point;
+
+/* MPCs as a UE at u sees them: a path over MPC i is fixed[i] + |at[i] - u| metres long. */
+typedef struct cost2100_mpcs {
+    float x[COST2100_MPCS_MAX], y[COST2100_MPCS_MAX], z[COST2100_MPCS_MAX];
+    float fixed[COST2100_MPCS_MAX];
+    float sine[COST2100_MPCS_MAX];                      /* at the BS: fading_path.sine */
+    float re[COST2100_MPCS_MAX], im[COST2100_MPCS_MAX]; /* weights, sum of squares 1 */
+} cost2100_mpcs;
+
+typedef struct cost2100_cluster {
+    double power;          /* shadowing, linear */
+    double fixed;          /* the path over its centre is fixed + |centre - u| metres long */
+    cost2100_point centre; /* as the MS sees it */
+    cost2100_mpcs mpc;
+} cost2100_cluster;
+
+/* A far cluster whose reference VR is centred at `vr`. Draws from `r` only. */
+void cost2100_far_cluster(const cost2100_network *n, cost2100_point vr, rng *r,
+                          cost2100_cluster *c);
+
+/* A cluster around a point, the BS (at the origin) or a UE. Its MPCs are relative to that point:
+ * x, y, z only, with weights; fixed and sine are 0. */
+void cost2100_local_cluster(const cost2100_network *n, rng *r, cost2100_cluster *c);
+
+#endif

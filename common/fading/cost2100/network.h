@@ -1,0 +1,60 @@
+/* network.h: the parameters of the COST 2100 networks (L. Liu et al., "The COST 2100 MIMO channel
+ * model", IEEE Wireless Communications 19(6), 2012; figures as the model's public implementation
+ * has them). Single link: one BS at the origin, every antenna at height 0. */
+#ifndef FADING_COST2100_NETWORK_H
+#define FADING_COST2100_NETWORK_H
+
+#include <stdbool.h>
+
+/* Lognormal: median 10^(0.1 sigma_db z), z standard normal. */
+typedef struct cost2100_lognormal {
+    double median, sigma_db;
+} cost2100_lognormal;
+
+/* The correlated quantities of a cluster, in the order of `mix`. */
+enum {
+    COST2100_SHADOWING,
+    COST2100_DELAY,        /* spread, s */
+    COST2100_BS_ELEVATION, /* spreads in degrees */
+    COST2100_BS_AZIMUTH,
+    COST2100_MS_ELEVATION,
+    COST2100_MS_AZIMUTH,
+    COST2100_SPREADS
+};
+
+enum { COST2100_MPCS_MAX = 48 };
+
+typedef struct cost2100_network {
+    const char *title;
+    double side_m;          /* of the square that UEs move in, around the BS */
+    double radius_m;        /* of the disc that visibility regions (VRs) lie in */
+    double vr_radius_m;     /* R_C */
+    double vr_transition_m; /* L_C */
+    double far_clusters;    /* visible at a point on average, without the VRs' transitions */
+    bool far_is_poisson;    /* of that mean, at least 1, drawn once per environment */
+    double group_mean;      /* VRs that a cluster has beyond its first: Poisson; 0 is always one */
+    double decay_per_us;    /* k_tau, of cluster power */
+    double decay_end_s;     /* tau_B: no weaker than at this delay */
+    double single_share;    /* K_sel: clusters met in a single bounce; the others are twins */
+    unsigned mpcs;          /* of each cluster */
+    bool bs_local;          /* is there a cluster around the BS? */
+    cost2100_lognormal spread[COST2100_SPREADS];
+    double mix[COST2100_SPREADS][COST2100_SPREADS]; /* z = mix g, g independent normals */
+    double distance_m;                              /* BS to cluster: uniform from 0 to this */
+    double link_mean_s, link_least_s;  /* of a twin's link delay: exponential, shifted */
+    cost2100_lognormal los_k;          /* power over that of all other paths */
+    double los_cutoff_m, los_radius_m; /* of the line-of-sight path; 0: there is none */
+    unsigned most_active; /* clusters in sight at once; more have a probability below 1e-9 */
+} cost2100_network;
+
+/* Azimuth from a VR to its cluster, degrees: normal, the same in every network. */
+extern const double cost2100_azimuth_mean, cost2100_azimuth_deviation;
+
+/* Speed of light, as the model has it. */
+extern const double cost2100_light_m_per_s;
+
+extern const cost2100_network cost2100_indoor_hall;
+extern const cost2100_network cost2100_semi_urban_los;
+extern const cost2100_network cost2100_semi_urban_nlos;
+
+#endif
