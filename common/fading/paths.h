@@ -23,7 +23,8 @@
 
 typedef struct fading_synthesis fading_synthesis; /* workspaces of one thread; see paths.c */
 
-/* For lists of at most `most` paths. NULL when memory ran out. */
+/* For lists of about `most` paths (in frequency: of different delay): what it holds grows with that
+ * number up to 128, and longer lists are taken in pieces. NULL when memory ran out. */
 fading_synthesis *fading_synthesis_create(const csi_dims *dims, double bandwidth_hz, size_t most,
                                           err *e);
 void fading_synthesis_free(fading_synthesis *s);

@@ -36,6 +36,10 @@ void tr38901_gains(const tr38901_drop *d, double time_s, double across, float co
 /* The same as a list of plane waves, which fading.h counts from the first antenna. */
 size_t tr38901_list(const tr38901_ue *u, double time_s, fading_path *paths);
 
+/* What a path of delay tau, in taps, leaves in each of the Ni taps that are kept:
+ * response[r * stride]. */
+void tr38901_response(double tau, const csi_dims *dims, float complex *response, size_t stride);
+
 /* NULL when memory ran out. */
 tr38901_planar *tr38901_planar_create(const tr38901_ue *u);
 void tr38901_planar_free(tr38901_planar *p);

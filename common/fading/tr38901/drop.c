@@ -28,7 +28,7 @@ typedef struct direction {
 } direction;
 
 typedef struct cluster {
-    double excess_s; /* tau', before the earliest is subtracted */
+    double excess_s; /* tau, from the earliest cluster: for the powers */
     double delay_s;  /* that the channel uses */
     double power;    /* share of the scattered power */
     double level;    /* log(P_n / max P), with the LOS where there is one: for the angles */
@@ -145,8 +145,10 @@ static void draw_delays(draw *w)
     double k = w->d->lsp[TR38901_K];
     double shrink =
         w->s->scenario->los ? 0.7705 - 0.0433 * k + 0.0002 * k * k + 0.000017 * k * k * k : 1;
-    for (int n = 0; n < w->clusters; n++)
-        w->cluster[n].delay_s = (w->cluster[n].excess_s - w->cluster[0].excess_s) / shrink;
+    for (int n = w->clusters - 1; n >= 0; n--) {
+        w->cluster[n].excess_s -= w->cluster[0].excess_s;
+        w->cluster[n].delay_s = w->cluster[n].excess_s / shrink;
+    }
 }
 
 static void draw_powers(draw *w)
@@ -155,9 +157,8 @@ static void draw_powers(draw *w)
     double scale = x->delay_scaling * pow(10, w->d->lsp[TR38901_DS]), sum = 0, largest = 0;
     for (int n = 0; n < w->clusters; n++) {
         cluster *c = &w->cluster[n];
-        double tau = c->excess_s - w->cluster[0].excess_s;
         double shadowing_db = -x->cluster_shadowing_db * rng_normal(&w->r);
-        c->power = exp(-tau * (x->delay_scaling - 1) / scale) * pow(10, shadowing_db / 10);
+        c->power = exp(-c->excess_s * (x->delay_scaling - 1) / scale) * pow(10, shadowing_db / 10);
         sum += c->power;
     }
     for (int n = 0; n < w->clusters; n++) {
@@ -298,13 +299,12 @@ static void draw_rays(draw *w, const cluster *c, const int *first, int parts, tr
     }
 }
 
-/* Where a path of the cluster's length, leaving in its direction, bounces once. Without LOS the
- * length counts from the blocked direct path, not from the earliest cluster. */
+/* Where a path of the cluster's length, leaving in its direction, bounces once: the TR counts
+ * delays from the length of the direct path, blocked or not. */
 static double bounce_range(const draw *w, const cluster *c)
 {
     double direct = w->distance_3d_m, zod_los = w->zod_los * RADIAN;
-    double delay = w->s->scenario->los ? c->delay_s : c->excess_s;
-    double excess = delay * TR38901_LIGHT_M_PER_S;
+    double excess = c->delay_s * TR38901_LIGHT_M_PER_S;
     double turn = c->aod.c * cos(w->d->azimuth) + c->aod.s * sin(w->d->azimuth);
     double towards_ue = fabs(c->zod.s) * sin(zod_los) * turn + c->zod.c * cos(zod_los);
     double twice = 2 * (excess + direct * (1 - towards_ue));

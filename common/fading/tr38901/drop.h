@@ -20,7 +20,7 @@ enum {
 
 #define TR38901_LIGHT_M_PER_S 299792458.0
 
-/* Bounces of spherical waves are at least this far from the array. */
+/* Bounces of spherical waves are at least this far from the array's centre. */
 #define TR38901_NEAREST_BOUNCE_M 10.0
 
 /* What all drops of a channel share. */

@@ -21,7 +21,6 @@ struct tr38901_planar {
     float complex *taps;     /* [taps][nt] */
     float complex *rows;     /* [ni][nt] */
     float complex *antennas; /* [coarse_count * FINE] */
-    fading_path paths[TR38901_MAX_RAYS];
 };
 
 void tr38901_planar_free(tr38901_planar *p)
@@ -44,7 +43,7 @@ static bool allocate(tr38901_planar *p, const tr38901_ue *u)
     size_t nt = m->dims.nt, ni = m->dims.ni;
     size_t rays = (size_t)u->drop.ray_count, taps = (size_t)u->drop.tap_count;
     p->coarse_count = (nt + FINE - 1) / FINE;
-    p->synthesis = fading_synthesis_create(&m->dims, m->bandwidth_hz, rays, NULL);
+    p->synthesis = fading_synthesis_create(&m->dims, m->bandwidth_hz, taps, NULL);
     p->fine = malloc(rays * FINE * sizeof *p->fine);
     p->coarse = malloc(p->coarse_count * rays * sizeof *p->coarse);
     p->response = malloc(ni * taps * sizeof *p->response);
@@ -54,16 +53,30 @@ static bool allocate(tr38901_planar *p, const tr38901_ue *u)
     return p->synthesis && p->fine && p->coarse && p->response && p->taps && p->rows && p->antennas;
 }
 
-static double complex cis(double turns)
+/* sin(pi x) = -(-1)^r sin(pi tau) for x = r - tau, and the (-1)^r goes into the phase: the kernel
+ * of paths.h is (sin(pi tau) exp(-j pi tau) / sqrt(Nc)) (j - cot(pi x / Nc)). */
+void tr38901_response(double tau, const csi_dims *dims, float complex *response, size_t stride)
 {
-    return cos(2 * M_PI * turns) + I * sin(2 * M_PI * turns);
+    double nc = dims->nc, scale = sqrt(nc), step_c = cos(M_PI / nc), step_s = sin(M_PI / nc);
+    double c = cos(M_PI * tau / nc), s = -sin(M_PI * tau / nc);
+    double c_tau = cos(M_PI * tau), s_tau = sin(M_PI * tau);
+    double re = s_tau * c_tau / scale, im = -s_tau * s_tau / scale;
+    for (size_t r = 0; r < dims->ni; r++, response += stride) {
+        double cot = c / s;
+        *response =
+            fabs(s) < 1e-12 ? (float)scale : (float)(-im - re * cot) + (float)(re - im * cot) * I;
+        double next = c * step_c - s * step_s;
+        s = s * step_c + c * step_s;
+        c = next;
+    }
 }
 
 static void fill_steering(tr38901_planar *p, const tr38901_drop *d)
 {
     size_t rays = (size_t)d->ray_count;
     for (size_t i = 0; i < rays; i++) {
-        double complex step = cis(-d->ray[i].sine / 2), at = 1;
+        double phase = M_PI * d->ray[i].sine;
+        double complex step = cos(phase) - I * sin(phase), at = 1;
         for (size_t b = 0; b < FINE; b++, at *= step)
             p->fine[i * FINE + b] = (float complex)at;
         double complex leap = at;
@@ -73,21 +86,11 @@ static void fill_steering(tr38901_planar *p, const tr38901_drop *d)
     }
 }
 
-/* What a path at tau taps leaves in tap r: the geometric sum of paths.h,
- * (1 - exp(-j 2 pi tau)) / (1 - exp(j 2 pi (r - tau) / Nc)) / sqrt(Nc). */
 static void fill_responses(tr38901_planar *p, const tr38901_model *m, const tr38901_drop *d)
 {
-    double nc = m->dims.nc;
     size_t taps = (size_t)d->tap_count;
-    double complex step = cis(1 / nc);
-    for (size_t l = 0; l < taps; l++) {
-        double tau = d->tap[l].delay_s * m->bandwidth_hz;
-        double complex sum = (1 - cis(floor(tau) - tau)) / sqrt(nc), turn = cis(-tau / nc);
-        for (size_t r = 0; r < m->dims.ni; r++, turn *= step) {
-            bool on_tap = fabs(remainder((double)r - tau, nc)) < 1e-9;
-            p->response[r * taps + l] = (float complex)(on_tap ? sqrt(nc) : sum / (1 - turn));
-        }
-    }
+    for (size_t l = 0; l < taps; l++)
+        tr38901_response(d->tap[l].delay_s * m->bandwidth_hz, &m->dims, p->response + l, taps);
 }
 
 tr38901_planar *tr38901_planar_create(const tr38901_ue *u)
@@ -134,7 +137,7 @@ void tr38901_planar_angle_delay(tr38901_ue *u, csi_transform *t, double time_s, 
 
 void tr38901_planar_frequency(tr38901_ue *u, double time_s, float complex *h_freq)
 {
-    tr38901_planar *p = u->planar;
-    size_t count = tr38901_list(u, time_s, p->paths);
-    fading_synthesis_frequency(p->synthesis, p->paths, count, h_freq);
+    fading_path paths[TR38901_MAX_RAYS];
+    size_t count = tr38901_list(u, time_s, paths);
+    fading_synthesis_frequency(u->planar->synthesis, paths, count, h_freq);
 }

@@ -18,6 +18,7 @@ struct tr38901_spherical {
     double *delay;           /* [taps][nt], in delay taps */
     float complex *taps;     /* [taps][nt]: sums of rays */
     float complex *rows;     /* [ni][nt] */
+    float complex *response; /* [ni] of one antenna */
     float complex *step;     /* [taps][nt]: from one subcarrier to the next */
     double complex *leap;    /* [taps][nt]: from one block to the next */
     double complex *turn;    /* [taps][nt]: of the block's first subcarrier */
@@ -32,6 +33,7 @@ void tr38901_spherical_free(tr38901_spherical *s)
     free(s->delay);
     free(s->taps);
     free(s->rows);
+    free(s->response);
     free(s->step);
     free(s->leap);
     free(s->turn);
@@ -46,12 +48,13 @@ static bool allocate(tr38901_spherical *s, const tr38901_ue *u)
     s->delay = malloc(taps * nt * sizeof *s->delay);
     s->taps = malloc(taps * nt * sizeof *s->taps);
     s->rows = malloc(u->model->dims.ni * nt * sizeof *s->rows);
+    s->response = malloc(u->model->dims.ni * sizeof *s->response);
     s->step = malloc(taps * nt * sizeof *s->step);
     s->leap = malloc(taps * nt * sizeof *s->leap);
     s->turn = malloc(taps * nt * sizeof *s->turn);
     s->turned = malloc(taps * nt * sizeof *s->turned);
-    return s->steering && s->delay && s->taps && s->rows && s->step && s->leap && s->turn &&
-           s->turned;
+    return s->steering && s->delay && s->taps && s->rows && s->response && s->step && s->leap &&
+           s->turn && s->turned;
 }
 
 static double complex cis(double turns)
@@ -113,22 +116,15 @@ static void sum_rays(tr38901_ue *u, double time_s)
     }
 }
 
-/* The geometric sum of paths.h, for a delay that each antenna has of its own:
- * 1 / (1 - exp(j 2 v)) = (1 + j cot v) / 2. */
-static void add_responses(const tr38901_spherical *s, const tr38901_model *m, size_t l, size_t k)
+/* A delay that each antenna has of its own. */
+static void add_response(tr38901_spherical *s, const tr38901_model *m, size_t l, size_t k)
 {
-    double nc = m->dims.nc, tau = s->delay[l * m->dims.nt + k];
-    double complex gain = s->taps[l * m->dims.nt + k];
-    double complex sum = gain * (1 - cis(-tau)) / (2 * sqrt(nc));
-    double c = cos(M_PI / nc), sn = sin(M_PI / nc);
-    double vc = cos(M_PI * tau / nc), vs = -sin(M_PI * tau / nc);
+    size_t nt = m->dims.nt;
+    float re = crealf(s->taps[l * nt + k]), im = cimagf(s->taps[l * nt + k]);
+    tr38901_response(s->delay[l * nt + k], &m->dims, s->response, 1);
     for (size_t r = 0; r < m->dims.ni; r++) {
-        bool on_tap = fabs(vs) < 1e-12;
-        double complex value = on_tap ? gain * sqrt(nc) : sum * (1 + I * (vc / vs));
-        s->rows[r * m->dims.nt + k] += (float complex)value;
-        double next = vc * c - vs * sn;
-        vs = vs * c + vc * sn;
-        vc = next;
+        float a = crealf(s->response[r]), b = cimagf(s->response[r]);
+        s->rows[r * nt + k] += (re * a - im * b) + (re * b + im * a) * I;
     }
 }
 
@@ -143,7 +139,7 @@ void tr38901_spherical_angle_delay(tr38901_ue *u, csi_transform *t, double time_
         s->rows[i] = 0;
     for (size_t l = 0; l < (size_t)u->drop.tap_count; l++)
         for (size_t k = 0; k < nt; k++)
-            add_responses(s, m, l, k);
+            add_response(s, m, l, k);
     csi_transform_angle(t, s->rows, h_ad);
 }
 
