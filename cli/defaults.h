@@ -6,6 +6,7 @@
 #define DEFAULT_CHANNEL_FILE "replay-cost2100-indoor.mat" /* beside the models */
 
 enum { DEFAULT_UES = 8, DEFAULT_SEED = 1 };
+#define DEFAULT_UES_TEXT "8"     /* the same, where groups can be named */
 #define DEFAULT_PERIOD_S 0.02    /* between two reports of a UE */
 #define DEFAULT_PERIOD_TEXT "20" /* the same, in ms */
 #define DEFAULT_DL_SNR_DB 20.0

@@ -14,8 +14,8 @@
 typedef struct eval_options {
     const char *model, *encoder, *decoder, *layout;
     const char *data, *channel, *snr, *estimation, *pilots, *snr_knowledge;
-    uint64_t samples, ues, references, seed;
-    double dl_snr_db, speed_kmh, carrier_hz, period_s;
+    uint64_t samples, ues, references, seed, nt, nc;
+    double dl_snr_db, speed_kmh, carrier_hz, bandwidth_hz, period_s;
     bool json;
 } eval_options;
 
@@ -52,6 +52,19 @@ static int check_options(const option_command *command, const eval_options *o)
     return -1;
 }
 
+/* A replayed file changes with every report, a moving UE's channel with time; where UEs stand, as
+ * many reports of a few would measure those few channels over and over: there every sample is of
+ * another UE. */
+static uint32_t count_ues(const eval_options *o)
+{
+    if (o->data)
+        return 1;
+    if (o->ues != 0)
+        return (uint32_t)o->ues;
+    bool evolves = !o->channel || fading_is_file(o->channel) || o->speed_kmh > 0;
+    return evolves ? DEFAULT_UES : (uint32_t)o->samples;
+}
+
 /* A data set is taken as it is, every sample once, unless pilots are asked for. */
 static void fill_config(const eval_options *o, chain_eval_config *config)
 {
@@ -65,7 +78,8 @@ static void fill_config(const eval_options *o, chain_eval_config *config)
                                    .references = (uint32_t)o->references,
                                    .seed = o->seed,
                                    .genie = true};
-    config->ues = o->data ? 1 : (uint32_t)o->ues;
+    config->ue.dims.nc = (uint32_t)o->nc;
+    config->ues = count_ues(o);
     config->samples = o->samples;
     config->period_s = o->period_s;
     config->snr_known = strcmp(o->snr_knowledge, "known") == 0;
@@ -80,10 +94,11 @@ static fading *open_channel(const eval_options *o, chain_eval_config *config, er
             return NULL;
         channel = path;
     }
-    fading_config settings = FADING_CONFIG_DEFAULT;
-    settings.speed_kmh = o->speed_kmh;
-    settings.carrier_hz = o->carrier_hz;
-    settings.seed = o->seed;
+    fading_config settings = {.dims = config->ue.dims,
+                              .bandwidth_hz = o->bandwidth_hz,
+                              .carrier_hz = o->carrier_hz,
+                              .speed_kmh = o->speed_kmh,
+                              .seed = o->seed};
     fading *f = fading_open(channel, &settings, e);
     if (f && o->data)
         config->samples = fading_samples(f);
@@ -99,6 +114,8 @@ static int evaluate(const eval_options *o, chain_eval_config *config, const code
                     const codec_part *decoder, err *e)
 {
     chain_eval_result result;
+    if (chain_dims_of_model(&config->ue.dims, codec_part_info(encoder), o->nt, e) != ERR_NONE)
+        return e->code;
     fading *channel = open_channel(o, config, e);
     if (!channel)
         return e->code;
@@ -139,23 +156,27 @@ int command_eval(int argc, char **argv)
                       .snr = "inf,20,10,0",
                       .snr_knowledge = "estimated",
                       .samples = 2000,
-                      .ues = DEFAULT_UES,
                       .references = CSI_REFERENCES_DEFAULT,
                       .seed = DEFAULT_SEED,
                       .dl_snr_db = NAN,
                       .pilots = "dft",
                       .carrier_hz = FADING_CONFIG_DEFAULT.carrier_hz,
+                      .bandwidth_hz = FADING_CONFIG_DEFAULT.bandwidth_hz,
+                      .nc = CSI_DIMS_DEFAULT.nc,
                       .period_s = DEFAULT_PERIOD_S};
+    char names[FADING_NAMES_MAX], help[FADING_NAMES_MAX + 64];
+    snprintf(help, sizeof help, "%s [%s]", fading_names(names), DEFAULT_CHANNEL_FILE);
     const option_spec specs[] = {
         OPTION_STRING("model", &o.model, "NAME", "encoder and decoder, from models/"),
         OPTION_STRING("encoder", &o.encoder, "FILE", "an encoder by its file"),
         OPTION_STRING("decoder", &o.decoder, "FILE", "its decoder"),
         OPTION_CHOICE("layout", &o.layout, "angle-delay|delay-angle", "rows of their images"),
-        OPTION_STRING("data", &o.data, "FILE.mat", "every sample of a data set (HT), once"),
-        OPTION_STRING("channel", &o.channel, "CHANNEL",
-                      "a channel model or data set [" DEFAULT_CHANNEL_FILE "]"),
+        OPTION_STRING("data", &o.data, "FILE", "every sample of a data set (.mat: HT; .npy), once"),
+        OPTION_STRING("channel", &o.channel, "NAME", help),
         OPTION_UINT("samples", &o.samples, 1, 100000000, "N", "reports in all, with --channel"),
-        OPTION_UINT("ues", &o.ues, 1, 10000, "N", "UEs that they come from in turn"),
+        OPTION_UINT("ues", &o.ues, 0, 100000, "N",
+                    "UEs that they come from in turn; 0: 8 that move or replay, or one for each "
+                    "sample"),
         OPTION_STRING("snr", &o.snr, "DB,...", "uplink SNRs"),
         OPTION_DOUBLE("dl-snr", &o.dl_snr_db, -30, INFINITY, "DB", "SNR on the pilots [20]"),
         OPTION_CHOICE("estimation", &o.estimation, "ls|none",
@@ -164,6 +185,10 @@ int command_eval(int argc, char **argv)
         OPTION_DOUBLE("speed", &o.speed_kmh, 0, 2000, "KMH", "UE speed"),
         OPTION_DOUBLE("carrier", &o.carrier_hz, 0, 1e11, "HZ",
                       "carrier frequency; 0: the channel's own"),
+        OPTION_DOUBLE("bandwidth", &o.bandwidth_hz, 1e5, 1e10, "HZ",
+                      "of all subcarriers; a delay tap is its inverse"),
+        OPTION_UINT("nt", &o.nt, 0, 256, "N", "antennas, which must be the model's; 0: as it has"),
+        OPTION_UINT("nc", &o.nc, 32, 8192, "N", "subcarriers"),
         OPTION_DURATION("period", &o.period_s, 0, 3600, "MS", "time between reports of a UE"),
         OPTION_UINT("references", &o.references, CSI_REFERENCES_MIN, CSI_REFERENCES_MAX, "N",
                     "reference symbols behind a codeword"),

@@ -7,6 +7,7 @@
 #include <uv.h>
 
 #include "base/error.h"
+#include "chain/cell.h"
 #include "chain/schedule.h"
 #include "chain/tally.h"
 #include "link/message.h"
@@ -14,9 +15,12 @@
 enum { RUN_AGENTS_MAX = 64, RUN_PATH_MAX = 512, RUN_PROCESSES_MAX = RUN_AGENTS_MAX + 2 };
 
 typedef struct run_config {
-    uint64_t ues, agents, seed, workers, references;
-    double snr_db, dl_snr_db, speed_kmh, carrier_hz, loss, delay_s, jitter_s, timeout_s;
-    const char *channel, *model, *estimation, *pilots, *transport, *runs, *period;
+    uint64_t agents, seed, workers, references, nt, nc;
+    double snr_db, dl_snr_db, loss, delay_s, jitter_s, timeout_s;
+    double speed_kmh, carrier_hz, bandwidth_hz;
+    const char *ues, *channel, *model, *estimation, *pilots, *transport, *runs, *period;
+    chain_cell cell;                    /* what `ues` and `channel` say */
+    char channels[CHAIN_CELL_TEXT_MAX]; /* the cell's channel, or its groups, for people */
     chain_schedule schedule;
     bool json, no_genie;
 } run_config;

@@ -18,7 +18,7 @@
 
 enum {
     ARGUMENTS_MAX = 64,
-    ARGUMENT_BYTES = 640,
+    ARGUMENT_BYTES = CHAIN_CELL_TEXT_MAX + 32,
     POLL_MS = 20,
     START_TIMEOUT_MS = 10000,
     STOP_TIMEOUT_MS = 5000,
@@ -152,11 +152,26 @@ static int spawn_channel_sim(runner *r)
     return spawn(r, "channel-sim", "channel-sim", &a);
 }
 
+static void add_ues(arguments *a, const run_config *c, uint32_t first, uint32_t ues)
+{
+    chain_cell slice;
+    char text[CHAIN_CELL_TEXT_MAX];
+    chain_cell_slice(&c->cell, first, ues, &slice);
+    chain_cell_text(&slice, text);
+    if (slice.groups > 1) {
+        add(a, "--ues=%s", text);
+    } else {
+        add(a, "--ues=%u", ues);
+        add(a, "--channel=%s", slice.group[0].channel);
+    }
+}
+
 /* Agent `index` hosts an even share of the UEs, in order. */
 static int spawn_agent(runner *r, size_t index)
 {
     const run_config *c = r->config;
-    uint64_t first = c->ues * index / c->agents, end = c->ues * (index + 1) / c->agents;
+    uint64_t ues = c->cell.ues, first = ues * index / c->agents;
+    uint64_t end = ues * (index + 1) / c->agents;
     arguments a = {.count = 0};
     char log[32];
     add_program(&a, "ue-agent");
@@ -164,18 +179,19 @@ static int spawn_agent(runner *r, size_t index)
     add(&a, "--telemetry=%s", r->place->telemetry[2 + index]);
     add(&a, "--record=%s/agent-%zu.json", r->place->folder, index);
     add(&a, "--first-ue=%llu", (unsigned long long)first);
-    add(&a, "--ues=%llu", (unsigned long long)(end - first));
-    add(&a, "--cell-ues=%llu", (unsigned long long)c->ues);
+    add_ues(&a, c, (uint32_t)first, (uint32_t)(end - first));
+    add(&a, "--cell-ues=%u", c->cell.ues);
     add(&a, "--duration=%.17gs", c->schedule.duration_s);
     add(&a, "--period=%s", c->period);
     add(&a, "--timeout=%.17gs", c->timeout_s);
-    add(&a, "--channel=%s", c->channel);
     add(&a, "--model=%s", c->model);
     add(&a, "--estimation=%s", c->estimation);
     add(&a, "--pilots=%s", c->pilots);
     add(&a, "--dl-snr=%.17g", c->dl_snr_db);
     add(&a, "--speed=%.17g", c->speed_kmh);
     add(&a, "--carrier=%.17g", c->carrier_hz);
+    add(&a, "--bandwidth=%.17g", c->bandwidth_hz);
+    add(&a, "--nc=%llu", (unsigned long long)c->nc);
     add(&a, "--references=%llu", (unsigned long long)c->references);
     add(&a, "--workers=%llu", (unsigned long long)c->workers);
     add(&a, "--seed=%llu", (unsigned long long)c->seed);
@@ -344,8 +360,8 @@ int run_processes(const run_config *config, const run_place *place, err *e)
         return err_set(e, ERR_NOMEM, "out of memory");
     r->config = config;
     r->place = place;
-    snprintf(r->title, sizeof r->title, "%llu UEs, %s, %s", (unsigned long long)config->ues,
-             config->model, config->channel);
+    snprintf(r->title, sizeof r->title, "%u UEs, %s, %.400s", config->cell.ues, config->model,
+             config->channels);
     r->view = view_create(config->json ? stderr : stdout, r->title, run_reports(config));
     r->service = link_service_open(
         &(link_service_options){.role = "csilink", .on_stop = on_stop, .user = r}, e);

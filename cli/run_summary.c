@@ -78,7 +78,7 @@ static void add_number(cJSON *object, const char *name, double value)
 static void add_config(cJSON *root, const run_config *c)
 {
     cJSON *o = cJSON_AddObjectToObject(root, "config");
-    cJSON_AddNumberToObject(o, "ues", (double)c->ues);
+    cJSON_AddNumberToObject(o, "ues", c->cell.ues);
     cJSON_AddNumberToObject(o, "agents", (double)c->agents);
     add_number(o, "duration_s", c->schedule.duration_s);
     cJSON *periods = cJSON_AddArrayToObject(o, "period_ms");
@@ -86,10 +86,12 @@ static void add_config(cJSON *root, const run_config *c)
         cJSON_AddItemToArray(periods, cJSON_CreateNumber(c->schedule.period_s[i] * 1e3));
     add_number(o, "snr_db", c->snr_db);
     add_number(o, "dl_snr_db", c->dl_snr_db);
-    cJSON_AddStringToObject(o, "channel", c->channel);
+    cJSON_AddStringToObject(o, "channel", c->channels);
     cJSON_AddStringToObject(o, "model", c->model);
     add_number(o, "speed_kmh", c->speed_kmh);
     add_number(o, "carrier_hz", c->carrier_hz);
+    add_number(o, "bandwidth_hz", c->bandwidth_hz);
+    add_number(o, "nc", (double)c->nc);
     cJSON_AddStringToObject(o, "estimation", c->estimation);
     cJSON_AddStringToObject(o, "pilots", c->pilots);
     add_number(o, "loss", c->loss);
@@ -163,7 +165,7 @@ static double reports_per_s(const chain_tally *t)
 
 static double uplink_kbit_s(const run_config *c, const chain_tally *t)
 {
-    return t->elapsed_s > 0 ? (double)t->uplink_bytes * 8e-3 / t->elapsed_s / (double)c->ues : 0;
+    return t->elapsed_s > 0 ? (double)t->uplink_bytes * 8e-3 / t->elapsed_s / c->cell.ues : 0;
 }
 
 static void add_per_snr(cJSON *root, const chain_tally *t)
@@ -174,6 +176,46 @@ static void add_per_snr(cJSON *root, const chain_tally *t)
         add_number(o, "snr_db", t->snr[i].snr_db);
         add_number(o, "nmse_db", 10 * log10(t->snr[i].nmse / (double)t->snr[i].reports));
         cJSON_AddNumberToObject(o, "reports", (double)t->snr[i].reports);
+        cJSON_AddItemToArray(array, o);
+    }
+}
+
+/* The figures of one group of UEs, from those of its UEs. */
+typedef struct group_figures {
+    uint64_t sent, acked, measured;
+    double nmse_db;
+} group_figures;
+
+static group_figures figures_of(const chain_group *g, const chain_tally *t)
+{
+    group_figures f = {0};
+    double nmse = 0;
+    for (size_t i = 0; i < t->ues; i++) {
+        const chain_ue_tally *u = &t->ue[i];
+        if (u->ue < g->first || u->ue - g->first >= g->ues)
+            continue;
+        f.sent += u->counts.sent;
+        f.acked += u->counts.acked;
+        f.measured += u->measured;
+        nmse += u->nmse;
+    }
+    f.nmse_db = f.measured ? 10 * log10(nmse / (double)f.measured) : NAN;
+    return f;
+}
+
+static void add_per_group(cJSON *root, const run_config *c, const chain_tally *t)
+{
+    cJSON *array = cJSON_AddArrayToObject(root, "per_group");
+    for (size_t i = 0; i < c->cell.groups; i++) {
+        const chain_group *g = &c->cell.group[i];
+        group_figures f = figures_of(g, t);
+        cJSON *o = cJSON_CreateObject();
+        cJSON_AddStringToObject(o, "channel", g->channel);
+        cJSON_AddNumberToObject(o, "first_ue", g->first);
+        cJSON_AddNumberToObject(o, "ues", g->ues);
+        cJSON_AddNumberToObject(o, "reports", (double)f.sent);
+        cJSON_AddNumberToObject(o, "acked", (double)f.acked);
+        add_number(o, "nmse_db", f.nmse_db);
         cJSON_AddItemToArray(array, o);
     }
 }
@@ -204,6 +246,7 @@ char *run_summary_json(const run_config *c, const chain_tally *t)
     add_number(throughput, "uplink_kbit_s_per_ue", uplink_kbit_s(c, t));
     add_number(throughput, "schedule_lateness_max_s", t->lateness_max_s);
     add_per_snr(root, t);
+    add_per_group(root, c, t);
     add_per_ue(root, t);
     char *text = cJSON_Print(root);
     cJSON_Delete(root);
@@ -229,6 +272,21 @@ static void print_quality(const run_config *c, const chain_tally *t)
     printf("  SNR        %.2f dB estimated by the base station\n", s->snr_estimated_db / n);
 }
 
+/* One line for each group of a mixed cell. */
+static void print_groups(const run_config *c, const chain_tally *t)
+{
+    for (size_t i = 0; c->cell.groups > 1 && i < c->cell.groups; i++) {
+        const chain_group *g = &c->cell.group[i];
+        group_figures f = figures_of(g, t);
+        printf("  %-10s UEs %u-%u on %s: ", i ? "" : "groups", g->first, g->first + g->ues - 1,
+               g->channel);
+        if (f.measured)
+            printf("NMSE %.2f dB, ", f.nmse_db);
+        printf("%llu of %llu reports acknowledged\n", (unsigned long long)f.acked,
+               (unsigned long long)f.sent);
+    }
+}
+
 static void print_latency(const chain_tally *t)
 {
     printf("\n  latency, us       p50      p90      p99    p99.9      max\n");
@@ -244,8 +302,8 @@ static void print_latency(const chain_tally *t)
 void run_summary_print(const run_config *c, const run_place *place, const chain_tally *t)
 {
     const chain_counts *n = &t->counts;
-    printf("\n%llu UEs, %s on %s, uplink SNR %g dB\n\n", (unsigned long long)c->ues, c->model,
-           c->channel, c->snr_db);
+    printf("\n%u UEs, %s on %s, uplink SNR %g dB\n\n", c->cell.ues, c->model, c->channels,
+           c->snr_db);
     printf("  reports    %llu sent = %llu acknowledged + %llu lost in the channel + %llu timed out "
            "+ %llu refused: %s\n",
            (unsigned long long)n->sent, (unsigned long long)n->acked,
@@ -253,6 +311,7 @@ void run_summary_print(const run_config *c, const run_place *place, const chain_
            (unsigned long long)n->refused,
            chain_counts_close(n) ? "nothing is unaccounted" : "THE ACCOUNTING DOES NOT CLOSE");
     print_quality(c, t);
+    print_groups(c, t);
     printf("  throughput %.1f reports/s, %.1f kbit/s uplink per UE\n", reports_per_s(t),
            uplink_kbit_s(c, t));
     if (t->lateness_max_s > fmax(chain_schedule_period(&c->schedule, 0), 0.1))

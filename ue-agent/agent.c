@@ -250,7 +250,7 @@ static void on_answer(link_socket *socket, void *user, zmq_msg_t *frames, size_t
     uint64_t now = clock_ns();
     err e = {0};
     link_ack *ack = link_ack_unpack(&frames[count - 1], &e);
-    if (ack && ack->ue - a->config.first_ue < a->config.ues)
+    if (ack && ack->ue - a->config.first_ue < a->config.cell.ues)
         count_answer(a, ack, now);
     else
         log_limited(&a->bad_answers, LOG_WARNING, "not an answer to this agent: %s",
@@ -292,20 +292,19 @@ static int open_parts(agent *a, err *e)
     const agent_config *c = &a->config;
     makers_options options = {.chain = c->chain,
                               .encoder = c->encoder,
-                              .channel = c->channel,
+                              .cell = &c->cell,
                               .first_ue = c->first_ue,
-                              .ues = c->ues,
                               .workers = c->workers,
                               .made = on_made,
                               .ready = on_ready,
                               .user = a};
     link_socket_options socket = {ZMQ_DEALER, c->connect, false, on_answer, a};
     uv_loop_t *loop = link_service_loop(a->service);
-    a->calendar = calendar_create(&c->schedule, c->first_ue, c->ues);
-    a->pending = pending_create(c->ues);
-    a->tally = chain_tally_create(c->first_ue, c->ues);
+    a->calendar = calendar_create(&c->schedule, c->first_ue, c->cell.ues);
+    a->pending = pending_create(c->cell.ues);
+    a->tally = chain_tally_create(c->first_ue, c->cell.ues);
     if (!a->calendar || !a->pending || !a->tally)
-        return err_set(e, ERR_NOMEM, "out of memory for %zu UEs", c->ues);
+        return err_set(e, ERR_NOMEM, "out of memory for %u UEs", c->cell.ues);
     if (!(a->makers = makers_create(loop, &options, e)))
         return e ? e->code : ERR_NOMEM;
     if (!(a->socket = link_socket_open(loop, link_service_context(a->service), &socket, e)))
@@ -345,7 +344,7 @@ void agent_stop(agent *a, bool now)
 void agent_telemetry(agent *a, link_service *service)
 {
     const chain_tally *t = a->tally;
-    link_metric(service, "ues", (double)a->config.ues);
+    link_metric(service, "ues", (double)a->config.cell.ues);
     link_metric(service, "reports_sent_total", (double)t->counts.sent);
     link_metric(service, "reports_acked_total", (double)t->counts.acked);
     link_metric(service, "reports_lost_channel_total", (double)t->counts.lost_channel);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "chain/cell.h"
 #include "chain/schedule.h"
 #include "chain/tally.h"
 #include "chain/ue.h"
@@ -14,13 +15,12 @@
 typedef struct agent_config {
     const char *connect; /* channel-sim */
     uint32_t first_ue;
-    size_t ues;
+    chain_cell cell;         /* the UEs of this agent, and their channels, open */
     chain_schedule schedule; /* of the whole cell */
     double timeout_s;
     size_t workers;
     chain_ue_config chain;
-    const codec_part *encoder; /* this and the channel must outlive the agent */
-    const fading *channel;
+    const codec_part *encoder; /* this and the channels must outlive the agent */
 } agent_config;
 
 typedef struct agent agent;

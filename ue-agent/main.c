@@ -10,11 +10,13 @@
 #include "base/log.h"
 #include "base/option.h"
 
+enum { AGENT_UES_MAX = 10000 };
+
 typedef struct options {
     agent_config agent;
     fading_config fading;
-    const char *model, *channel, *estimation, *pilots, *period, *telemetry, *record;
-    uint64_t ues, first_ue, cell_ues, seed, workers, references, nc, tp;
+    const char *ues, *model, *channel, *estimation, *pilots, *period, *telemetry, *record;
+    uint64_t first_ue, cell_ues, seed, workers, references, nt, nc, tp;
     bool no_genie, until_eof;
 } options;
 
@@ -62,35 +64,38 @@ static int run_agent(const options *o, link_service *service, agent **a, err *e)
     return ERR_NONE;
 }
 
+/* With an open encoder. */
+static int open_channels_and_run(options *o, err *e)
+{
+    const codec_info *info = codec_part_info(o->agent.encoder);
+    link_service *service = NULL;
+    agent *a = NULL;
+    int status = ERR_IO;
+    if (info->pair == 0)
+        return err_set(e, ERR_MISMATCH,
+                       "model %s does not name its pair; make it one with `csilink model pair`",
+                       o->model);
+    if (chain_dims_of_model(&o->agent.chain.dims, info, o->nt, e) != ERR_NONE)
+        return ERR_MISMATCH;
+    o->fading.dims = o->agent.chain.dims;
+    if (chain_cell_open(&o->agent.cell, &o->fading, e) == ERR_NONE)
+        service = link_service_open(
+            &(link_service_options){"ue-agent", o->telemetry, o->until_eof, on_stop, fill, &a}, e);
+    if (service)
+        status = run_agent(o, service, &a, e);
+    link_service_free(service);
+    agent_free(a);
+    chain_cell_close(&o->agent.cell);
+    return status;
+}
+
 static int open_and_run(options *o, err *e)
 {
     codec_part *encoder = codec_load_named(CODEC_ENCODER, o->model, e);
     if (!encoder)
         return ERR_IO;
-    const codec_info *info = codec_part_info(encoder);
-    fading *channel = NULL;
-    link_service *service = NULL;
-    agent *a = NULL;
-    int status = ERR_IO;
-    if (info->pair == 0) {
-        err_set(e, ERR_MISMATCH,
-                "model %s does not name its pair; make it one with `csilink model pair`", o->model);
-    } else {
-        o->agent.chain.dims.nt = o->fading.dims.nt = info->nt;
-        o->agent.chain.dims.ni = o->fading.dims.ni = info->ni;
-        channel = fading_open(o->channel, &o->fading, e);
-    }
-    if (channel)
-        service = link_service_open(
-            &(link_service_options){"ue-agent", o->telemetry, o->until_eof, on_stop, fill, &a}, e);
-    if (service) {
-        o->agent.encoder = encoder;
-        o->agent.channel = channel;
-        status = run_agent(o, service, &a, e);
-    }
-    link_service_free(service);
-    agent_free(a);
-    fading_close(channel);
+    o->agent.encoder = encoder;
+    int status = open_channels_and_run(o, e);
     codec_part_free(encoder);
     return status;
 }
@@ -98,9 +103,8 @@ static int open_and_run(options *o, err *e)
 static void settle(options *o)
 {
     agent_config *a = &o->agent;
-    a->ues = o->ues;
     a->first_ue = (uint32_t)o->first_ue;
-    a->schedule.cell_ues = (uint32_t)(o->cell_ues ? o->cell_ues : o->ues);
+    a->schedule.cell_ues = o->cell_ues ? (uint32_t)o->cell_ues : a->cell.ues;
     a->workers = o->workers;
     a->chain.dims.nc = (uint32_t)o->nc;
     a->chain.dims.tp = (uint32_t)o->tp;
@@ -109,7 +113,6 @@ static void settle(options *o)
     a->chain.genie = !o->no_genie;
     a->chain.estimate = strcmp(o->estimation, "ls") == 0;
     a->chain.pilots = strcmp(o->pilots, "dft") == 0 ? CSI_PILOTS_DFT : CSI_PILOTS_HADAMARD;
-    o->fading.dims = a->chain.dims;
 }
 
 int main(int argc, char **argv)
@@ -118,12 +121,11 @@ int main(int argc, char **argv)
     options o = {.agent = {.connect = "tcp://127.0.0.1:5601", .timeout_s = 5},
                  .fading = FADING_CONFIG_DEFAULT,
                  .model = "csilink-net-cr8-indoor",
-                 .channel = "rayleigh",
                  .estimation = "ls",
                  .pilots = "dft",
                  .period = "20",
                  .telemetry = "tcp://127.0.0.1:5611",
-                 .ues = 8,
+                 .ues = "8",
                  .seed = 1,
                  .workers = cores > 0 ? (uint64_t)cores : 1,
                  .references = CSI_REFERENCES_DEFAULT};
@@ -131,11 +133,14 @@ int main(int argc, char **argv)
     o.agent.chain.dl_snr_db = 20;
     o.nc = o.agent.chain.dims.nc;
     o.tp = o.agent.chain.dims.tp;
+    char channels[FADING_NAMES_MAX];
     const option_spec specs[] = {
         OPTION_STRING("connect", &o.agent.connect, "ENDPOINT", "where channel-sim listens"),
         OPTION_STRING("telemetry", &o.telemetry, "ENDPOINT", "where telemetry is published"),
-        OPTION_UINT("ues", &o.ues, 1, 10000, "N", "virtual UEs in this process"),
-        OPTION_UINT("first-ue", &o.first_ue, 0, LINK_UE_MAX - 10000, "K", "number of the first"),
+        OPTION_STRING("ues", &o.ues, "N|N@CHANNEL,...",
+                      "virtual UEs in this process, or groups: 4@cost2100-outdoor,4@uma-nlos"),
+        OPTION_UINT("first-ue", &o.first_ue, 0, LINK_UE_MAX - AGENT_UES_MAX, "K",
+                    "number of the first"),
         OPTION_UINT("cell-ues", &o.cell_ues, 0, LINK_UE_MAX, "N",
                     "UEs of the whole cell, which share each period evenly; 0: as --ues"),
         OPTION_DURATION("duration", &o.agent.schedule.duration_s, 0, 864000, "S",
@@ -143,13 +148,13 @@ int main(int argc, char **argv)
         OPTION_STRING("period", &o.period, "MS[,MS...]",
                       "between a UE's reports; of several, UE k has the (k mod n)-th"),
         OPTION_DURATION("timeout", &o.agent.timeout_s, 0.001, 3600, "S", "for an answer"),
-        OPTION_STRING("channel", &o.channel, "NAME|FILE.mat",
-                      "rayleigh[:PROFILE], or a data set to replay"),
+        OPTION_STRING("channel", &o.channel, "NAME", fading_names(channels)),
         OPTION_STRING("model", &o.model, "NAME", "encoder: <family>-cr<CR>-<scenario>"),
         OPTION_CHOICE("estimation", &o.estimation, "ls|none", "none: the UE knows its channel"),
         OPTION_DOUBLE("dl-snr", &o.agent.chain.dl_snr_db, -30, INFINITY, "DB", "SNR of the pilots"),
         OPTION_CHOICE("pilots", &o.pilots, "dft|hadamard", "family of the pilots"),
         OPTION_UINT("tp", &o.tp, 1, 4096, "N", "pilot symbols per subcarrier, at least nt"),
+        OPTION_UINT("nt", &o.nt, 0, 256, "N", "antennas, which must be the model's; 0: as it has"),
         OPTION_UINT("nc", &o.nc, 1, 65536, "N", "subcarriers"),
         OPTION_DOUBLE("speed", &o.fading.speed_kmh, 0, 2000, "KMH", "of the UEs"),
         OPTION_DOUBLE("carrier", &o.fading.carrier_hz, 0, 1e11, "HZ",
@@ -177,6 +182,9 @@ int main(int argc, char **argv)
     err e = {0};
     if (chain_schedule_parse_periods(&o.agent.schedule, o.period, &e) != ERR_NONE)
         return option_complain(&command, "--period: %s", e.text);
+    if (chain_cell_parse(&o.agent.cell, o.ues, o.channel, "rayleigh", AGENT_UES_MAX, &e) !=
+        ERR_NONE)
+        return option_complain(&command, "--ues: %s", e.text);
     settle(&o);
     log_init("ue-agent", LOG_INFO);
     if (open_and_run(&o, &e) == ERR_NONE)

@@ -104,13 +104,15 @@ static int create_tasks(makers *m, err *e)
 
 static int create_ues(makers *m, err *e)
 {
-    size_t ues = m->options.ues;
+    const chain_cell *cell = m->options.cell;
+    uint32_t ues = cell->ues;
     m->ue_busy = calloc(ues, sizeof *m->ue_busy);
     m->channels = calloc(ues, sizeof(fading_ue *));
     if (!m->ue_busy || !m->channels)
-        return err_set(e, ERR_NOMEM, "out of memory for %zu UEs", ues);
-    for (size_t i = 0; i < ues; i++) {
-        m->channels[i] = fading_ue_create(m->options.channel, m->options.first_ue + (uint32_t)i, e);
+        return err_set(e, ERR_NOMEM, "out of memory for %u UEs", ues);
+    for (uint32_t i = 0; i < ues; i++) {
+        m->channels[i] =
+            fading_ue_create(chain_cell_group(cell, i)->open, m->options.first_ue + i, e);
         if (!m->channels[i])
             return ERR_NOMEM;
     }
@@ -169,7 +171,7 @@ void makers_free(makers *m)
 {
     if (!m)
         return;
-    for (size_t i = 0; m->channels && i < m->options.ues; i++)
+    for (size_t i = 0; m->channels && i < m->options.cell->ues; i++)
         fading_ue_free(m->channels[i]);
     for (size_t i = 0; i < m->task_count; i++)
         chain_report_free(&m->tasks[i].report);

@@ -11,16 +11,16 @@
 #include <uv.h>
 
 #include "base/error.h"
+#include "chain/cell.h"
 #include "chain/ue.h"
 
 typedef struct makers makers;
 
 typedef struct makers_options {
     chain_ue_config chain;
-    const codec_part *encoder; /* must outlive the makers, as must the channel */
-    const fading *channel;
+    const codec_part *encoder; /* must outlive the makers, as must the cell */
+    const chain_cell *cell;    /* open; its first UE is number first_ue */
     uint32_t first_ue;
-    size_t ues;
     size_t workers;
     /* On the loop: a report is made, or failed with *e; `report` is valid during the call. */
     void (*made)(void *user, size_t ue_index, const chain_report *report, const err *e);

@@ -16,9 +16,10 @@ typedef struct sums {
 
 typedef struct evaluation {
     const chain_eval_config *config;
+    const fading *channel;
     chain_ue *ue;
     chain_bs *bs;
-    fading_ue **channels; /* [ues] */
+    fading_ue **channels; /* [ues], made at their first report */
     chain_report report;
     float *codeword, *reference; /* the received ones */
     uint32_t codeword_count;
@@ -38,14 +39,21 @@ static int check_config(const chain_eval_config *c, err *e)
     return 0;
 }
 
-static int open_channels(evaluation *v, const fading *channel, err *e)
+/* Report `seq` of a UE, whose channel lives until its last report. */
+static int make_report(evaluation *v, uint32_t ue, uint32_t seq, err *e)
 {
-    for (uint32_t u = 0; u < v->config->ues; u++) {
-        v->channels[u] = fading_ue_create(channel, u, e);
-        if (!v->channels[u])
-            return e ? e->code : ERR_NOMEM;
+    const chain_eval_config *c = v->config;
+    fading_ue **channel = &v->channels[ue];
+    if (!*channel)
+        *channel = fading_ue_create(v->channel, ue, e);
+    if (!*channel)
+        return e->code;
+    int status = chain_ue_report(v->ue, *channel, ue, seq, seq * c->period_s, &v->report, e);
+    if (((size_t)seq + 1) * c->ues + ue >= c->samples) {
+        fading_ue_free(*channel);
+        *channel = NULL;
     }
-    return 0;
+    return status;
 }
 
 static int open_sums(evaluation *v, err *e)
@@ -60,8 +68,8 @@ static int open_sums(evaluation *v, err *e)
     return 0;
 }
 
-static int open_evaluation(evaluation *v, const fading *channel, const codec_part *encoder,
-                           const codec_part *decoder, err *e)
+static int open_evaluation(evaluation *v, const codec_part *encoder, const codec_part *decoder,
+                           err *e)
 {
     const chain_eval_config *c = v->config;
     int status = codec_check_pair(codec_part_info(encoder), codec_part_info(decoder), e);
@@ -79,11 +87,7 @@ static int open_evaluation(evaluation *v, const fading *channel, const codec_par
     if (!v->channels || !v->at || !v->codeword || !v->reference)
         return err_set(e, ERR_NOMEM, "no memory for an evaluation");
     status = chain_report_init(&v->report, &c->ue, v->codeword_count, e);
-    if (status == 0)
-        status = open_channels(v, channel, e);
-    if (status == 0)
-        status = open_sums(v, e);
-    return status;
+    return status == 0 ? open_sums(v, e) : status;
 }
 
 static void close_evaluation(evaluation *v)
@@ -140,7 +144,7 @@ static int run_sample(evaluation *v, size_t i, err *e)
 {
     const chain_eval_config *c = v->config;
     uint32_t ue = (uint32_t)(i % c->ues), seq = (uint32_t)(i / c->ues);
-    int status = chain_ue_report(v->ue, v->channels[ue], ue, seq, seq * c->period_s, &v->report, e);
+    int status = make_report(v, ue, seq, e);
     for (size_t k = 0; status == 0 && k < c->snrs; k++)
         status = receive(v, k, e);
     if (status != 0)
@@ -196,8 +200,8 @@ int chain_evaluate(const chain_eval_config *config, const fading *channel,
     if (status != 0)
         return status;
     err local = {0};
-    evaluation v = {.config = config};
-    status = open_evaluation(&v, channel, encoder, decoder, &local);
+    evaluation v = {.config = config, .channel = channel};
+    status = open_evaluation(&v, encoder, decoder, &local);
     for (size_t i = 0; status == 0 && i < config->samples; i++)
         status = run_sample(&v, i, &local);
     if (status == 0)

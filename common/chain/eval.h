@@ -15,7 +15,8 @@ enum { CHAIN_EVAL_SNRS_MAX = 64 };
 
 typedef struct chain_eval_config {
     chain_ue_config ue; /* `genie` must be set */
-    uint32_t ues;       /* sample i is report i / ues of UE i mod ues */
+    uint32_t ues;       /* sample i is report i / ues of UE i mod ues; with as many UEs as samples,
+                           each is made, heard once and freed */
     size_t samples;
     double period_s; /* report seq is made at seq * period_s */
     bool snr_known;  /* the decoder is told the SNR itself, held to CSI_SNR_MIN_DB..MAX_DB, instead

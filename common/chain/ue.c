@@ -28,6 +28,18 @@ double chain_se_snr_db(double dl_snr_db)
     return isinf(dl_snr_db) ? CHAIN_SE_SNR_DB : dl_snr_db;
 }
 
+int chain_dims_of_model(csi_dims *dims, const codec_info *info, uint64_t nt, err *e)
+{
+    if (nt != 0 && nt != info->nt)
+        return err_set(e, ERR_MISMATCH,
+                       "model %s is for %u antennas, --nt asks for %llu: a model decides them",
+                       info->name, info->nt, (unsigned long long)nt);
+    dims->nt = info->nt;
+    dims->ni = info->ni;
+    dims->tp = dims->tp < dims->nt ? dims->nt : dims->tp;
+    return 0;
+}
+
 int chain_check_dims(const csi_dims *dims, const codec_info *info, bool genie, err *e)
 {
     int status = csi_dims_check(dims, e);

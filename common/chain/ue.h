@@ -65,6 +65,10 @@ void chain_report_free(chain_report *report);
 
 typedef struct chain_ue chain_ue; /* workspaces of one thread */
 
+/* The link takes nt and ni from its model, and at least as many pilots as antennas. `nt` is what
+ * the user asked for, 0 where nothing: another number than the model's is ERR_MISMATCH. */
+int chain_dims_of_model(csi_dims *dims, const codec_info *info, uint64_t nt, err *e);
+
 /* 0 when a model with `info` fits the link's sizes, else ERR_MISMATCH. With `genie` also that the
  * grid can be measured: nc a multiple of CHAIN_GRID, ni at most CHAIN_GRID, else ERR_INVALID. */
 int chain_check_dims(const csi_dims *dims, const codec_info *info, bool genie, err *e);
