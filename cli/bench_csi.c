@@ -15,7 +15,10 @@
 #include "defaults.h"
 #include "fading/fading.h"
 
-enum { CODEWORD = 256 }; /* N_s at CR 8 */
+enum {
+    CODEWORD = 256, /* N_s at CR 8 */
+    NEW_UES = 20,   /* made at a time */
+};
 
 typedef struct workspace {
     csi_dims dims;
@@ -185,6 +188,19 @@ static void run_angle_delay(void *context)
                                 NULL);
 }
 
+/* Samples of a data set: UEs that were not there before, as many as share an environment, whose
+ * making is part of their cost. */
+static void run_new_ues(void *context)
+{
+    workspace *w = context;
+    for (int i = 0; i < NEW_UES; i++) {
+        fading_ue *ue = fading_ue_create(w->channel, w->seq++, NULL);
+        if (ue)
+            (void)fading_ue_angle_delay(ue, w->transform, 0, 0, w->ad, NULL);
+        fading_ue_free(ue);
+    }
+}
+
 static void time_channel(bench *b, workspace *w, const char *label, const char *name)
 {
     err e = {0};
@@ -198,17 +214,25 @@ static void time_channel(bench *b, workspace *w, const char *label, const char *
     bench_measure(b, "channel", title, run_frequency, w, 1, 0);
     snprintf(title, sizeof title, "%s, angle-delay only", label);
     bench_measure(b, "channel", title, run_angle_delay, w, 1, 0);
+    if (fading_samples(w->channel) > 0)
+        return;
+    w->seq = 0; /* where an environment begins */
+    snprintf(title, sizeof title, "%s, angle-delay of new UEs", label);
+    bench_measure(b, "channel", title, run_new_ues, w, NEW_UES, 0);
 }
 
 void bench_channels(bench *b)
 {
+    static const char *const models[] = {"rayleigh:eva", "cost2100-indoor", "cost2100-outdoor",
+                                         "uma-nlos"};
     workspace w = {0};
     err e = {0};
     char replay[PATH_MAX];
     if (open_workspace(&w, &e) != 0) {
         bench_fail(b, "channel", &e);
     } else {
-        time_channel(b, &w, "rayleigh:eva", "rayleigh:eva");
+        for (size_t i = 0; i < sizeof models / sizeof models[0]; i++)
+            time_channel(b, &w, models[i], models[i]);
         if (codec_find_file(DEFAULT_CHANNEL_FILE, replay, sizeof replay, &e) == 0)
             time_channel(b, &w, "replay", replay);
         else
