@@ -320,23 +320,50 @@ stats_pca *stats_pca_fit(const stats_set *train, err *e)
     return p;
 }
 
-/* 1 - the share of the energy in the components, which are orthonormal. */
-stats_figure stats_pca_nmse(const stats_pca *p, const stats_set *test, size_t keep)
+/* 1 - the share of the energy in the components, which are orthonormal; [test->count], or NULL. */
+static double *nmse_each(const stats_pca *p, const stats_set *test, size_t keep)
 {
     const int n = STATS_REALS;
     float *c = malloc(test->count * keep * sizeof *c);
     double *nmse = malloc(test->count * sizeof *nmse);
-    stats_figure f = {NAN, NAN};
     if (c && nmse) {
         cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)test->count, (int)keep, n, 1,
                     test->x, n, p->v[STATS_REALS - keep], n, 0, c, (int)keep);
         for (size_t i = 0; i < test->count; i++)
             nmse[i] = 1 - energy_of(c + i * keep, keep) /
                               energy_of(test->x + i * STATS_REALS, STATS_REALS);
-        f = stats_mean(nmse, test->count, test->group);
+    } else {
+        free(nmse);
+        nmse = NULL;
     }
     free(c);
+    return nmse;
+}
+
+stats_figure stats_pca_nmse(const stats_pca *p, const stats_set *test, size_t keep)
+{
+    double *nmse = nmse_each(p, test, keep);
+    stats_figure f = {NAN, NAN};
+    if (nmse)
+        f = stats_mean(nmse, test->count, test->group);
     free(nmse);
+    return f;
+}
+
+/* The error of a ratio of means is that of the mean of a - ratio b. */
+stats_figure stats_pca_compare(const stats_pca *a, const stats_pca *b, const stats_set *test,
+                               size_t keep)
+{
+    double *x = nmse_each(a, test, keep), *y = nmse_each(b, test, keep);
+    stats_figure f = {NAN, NAN};
+    if (x && y) {
+        double mean = mean_of(y, test->count), ratio = mean_of(x, test->count) / mean;
+        for (size_t i = 0; i < test->count; i++)
+            x[i] = (x[i] - ratio * y[i]) / mean;
+        f = stats_db((stats_figure){ratio, stats_mean(x, test->count, test->group).error});
+    }
+    free(x);
+    free(y);
     return f;
 }
 
@@ -369,12 +396,37 @@ bool stats_agree(const char *what, stats_figure got, stats_figure want, double t
     stats_figure d = stats_difference(got, want);
     bool within = fabs(d.value) <= tolerance;
     bool consistent = fabs(d.value) <= tolerance + 3 * d.error;
-    printf(
-        "    %-24s %9.4g +- %-8.2g reference %9.4g +- %-8.2g off by %+8.2g +- %-8.2g of %g: %s%s\n",
-        what, got.value, got.error, want.value, want.error, d.value, d.error, tolerance,
-        within       ? "within"
-        : consistent ? "within 3 standard errors of it"
-                     : "BEYOND",
-        d.error > tolerance ? " (error exceeds the tolerance)" : "");
+    printf("    %-24s %9.4g +- %-8.2g reference %9.4g +- %-8.2g off by %+8.2g +- %-8.2g of %.3g: "
+           "%s%s\n",
+           what, got.value, got.error, want.value, want.error, d.value, d.error, tolerance,
+           within       ? "within"
+           : consistent ? "within 3 standard errors of it"
+                        : "BEYOND",
+           d.error > tolerance ? " (error exceeds the tolerance)" : "");
     return within || consistent;
+}
+
+bool stats_agree_profile(const char *what, const stats_figure *got, const stats_figure *want,
+                         size_t n, double tolerance_db, double floor_db)
+{
+    bool all = true;
+    size_t compared = 0, within = 0;
+    double error = 0;
+    for (size_t i = 0; i < n; i++) {
+        stats_figure g = stats_db(got[i]), w = stats_db(want[i]), d = stats_difference(g, w);
+        if (w.value <= floor_db)
+            continue;
+        compared++;
+        error = fmax(error, d.error);
+        if (fabs(d.value) <= tolerance_db) {
+            within++;
+            continue;
+        }
+        char name[64];
+        snprintf(name, sizeof name, "%s, %zu", what, i);
+        all &= stats_agree(name, g, w, tolerance_db);
+    }
+    printf("    %s: %zu of %zu within %g dB (differences have errors of up to %.2g dB)\n", what,
+           within, compared, tolerance_db, error);
+    return all && compared > 0;
 }

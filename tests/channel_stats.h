@@ -66,6 +66,11 @@ stats_figure stats_quantile(const double *values, size_t n, size_t group, double
 typedef struct stats_pca stats_pca;
 stats_pca *stats_pca_fit(const stats_set *train, err *e);
 stats_figure stats_pca_nmse(const stats_pca *p, const stats_set *test, size_t keep);
+
+/* The NMSE of a's components over that of b's on the same samples, in dB. Its error is that of the
+ * pairs: what makes a sample hard for both cancels. */
+stats_figure stats_pca_compare(const stats_pca *a, const stats_pca *b, const stats_set *test,
+                               size_t keep);
 void stats_pca_free(stats_pca *p);
 
 /* --- comparison --------------------------------------------------------------------------------
@@ -81,5 +86,10 @@ stats_figure stats_difference(stats_figure a, stats_figure b);
  * True for the first two, so that a mark is never missed by luck nor met by a loose one: where the
  * error exceeds the tolerance the line says so. Both in the same unit. */
 bool stats_agree(const char *what, stats_figure got, stats_figure want, double tolerance);
+
+/* The same for n linear figures, in dB: of those that `want` has above floor_db, prints how many
+ * are within the tolerance and a line of stats_agree for each that is not. True when all agree. */
+bool stats_agree_profile(const char *what, const stats_figure *got, const stats_figure *want,
+                         size_t n, double tolerance_db, double floor_db);
 
 #endif
