@@ -5,7 +5,8 @@
  *     sqrt(r^2 + 2 r u y + y^2) - r
  *
  * longer (u y of a plane wave for r -> infinity, with the signs of fading.h). It turns each ray's
- * phase, and delays the whole cluster: one delay for each cluster and antenna. */
+ * phase, and delays the whole cluster: one delay for each cluster and antenna, counted from the
+ * earliest of all. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -70,7 +71,7 @@ static double detour(double range, double sine, double y)
            (sqrt(range * range + 2 * range * sine * y + y * y) + range);
 }
 
-static void fill(tr38901_spherical *s, const tr38901_ue *u)
+static void fill_steering(tr38901_spherical *s, const tr38901_ue *u)
 {
     const tr38901_model *m = u->model;
     size_t nt = m->dims.nt;
@@ -80,15 +81,25 @@ static void fill(tr38901_spherical *s, const tr38901_ue *u)
         const tr38901_tap *tap = &u->drop.tap[l];
         for (size_t k = 0; k < nt; k++) {
             double y = ((double)k - (double)(nt - 1) / 2) * wavelength / 2;
-            double tau =
+            s->delay[l * nt + k] =
                 tap->delay_s * m->bandwidth_hz + detour(tap->range_m, tap->sine, y) * samples_per_m;
-            s->delay[l * nt + k] = tau;
-            s->step[l * nt + k] = (float complex)cis(-tau / m->dims.nc);
-            s->leap[l * nt + k] = cis(-tau * BLOCK / m->dims.nc);
             for (size_t i = (size_t)tap->first; i < (size_t)(tap->first + tap->count); i++)
                 s->steering[i * nt + k] =
                     (float complex)cis(-detour(tap->range_m, u->drop.ray[i].sine, y) / wavelength);
         }
+    }
+}
+
+/* The earliest delay at any antenna becomes 0: nothing falls before the first tap. */
+static void fill_delays(tr38901_spherical *s, size_t count, double nc)
+{
+    double earliest = s->delay[0];
+    for (size_t i = 1; i < count; i++)
+        earliest = fmin(earliest, s->delay[i]);
+    for (size_t i = 0; i < count; i++) {
+        s->delay[i] -= earliest;
+        s->step[i] = (float complex)cis(-s->delay[i] / nc);
+        s->leap[i] = cis(-s->delay[i] * BLOCK / nc);
     }
 }
 
@@ -99,7 +110,8 @@ tr38901_spherical *tr38901_spherical_create(const tr38901_ue *u)
         tr38901_spherical_free(s);
         return NULL;
     }
-    fill(s, u);
+    fill_steering(s, u);
+    fill_delays(s, (size_t)u->drop.tap_count * u->model->dims.nt, u->model->dims.nc);
     return s;
 }
 
