@@ -102,7 +102,7 @@ run: deps
 
 test: deps
 	@$(MAKE) --no-print-directory all tests
-	@CSILINK_BUILD=$(BUILD) CSILINK_TEST_SLOW=$(or $(CSILINK_TEST_SLOW),$(if $(SAN),4,1)) tests/run.sh
+	@CSILINK_BUILD=$(BUILD) CSILINK_TESTS="$(CSILINK_TESTS)" CSILINK_TEST_SLOW=$(or $(CSILINK_TEST_SLOW),$(if $(SAN),4,1)) tests/run.sh
 
 deps:
 	@tools/install-deps.sh

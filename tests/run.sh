@@ -2,6 +2,7 @@
 # Runs every test of a build (CSILINK_BUILD, default build) and closes with one line of totals.
 # Unit and conformance tests are programs; integration tests are scripts that drive the real
 # programs. Each ends with "N passed, N failed, N skipped", within CSILINK_TEST_LIMIT seconds (900).
+# CSILINK_TESTS, a list of names such as "test_link restart.sh", runs only those.
 set -u
 build=${CSILINK_BUILD:-build}
 CSILINK_BIN=$(cd "$build/bin" && pwd)
@@ -11,6 +12,13 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
 total_passed=0 total_failed=0 total_skipped=0
+wanted() {
+    [ -x "$1" ] || return 1
+    [ -n "${CSILINK_TESTS:-}" ] || return 0
+    case " $CSILINK_TESTS " in *" ${1##*/} "*) return 0 ;; esac
+    return 1
+}
+
 run_one() {
     timeout -k 10 "${CSILINK_TEST_LIMIT:-900}" ${CSILINK_WRAP:-} "$@" >"$log" 2>&1
     status=$?
@@ -27,10 +35,10 @@ run_one() {
 }
 
 for program in "$build"/test/test_*; do
-    [ -x "$program" ] && run_one "$program"
+    wanted "$program" && run_one "$program"
 done
 for script in tests/conformance/*.sh tests/integration/*.sh; do
-    [ -x "$script" ] && run_one "$script"
+    wanted "$script" && run_one "$script"
 done
 
 echo "$total_passed passed, $total_failed failed, $total_skipped skipped"
