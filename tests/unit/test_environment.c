@@ -130,7 +130,11 @@ static void an_environment_is_a_function_of_its_number(void)
 {
     for (int n = 0; n < NETWORKS; n++) {
         cost2100_environment *v = build(n, 7), *again = build(n, 7), *other = build(n, 8);
+        float floats[3][COST2100_CLUSTER_FLOATS * COST2100_MPCS_MAX];
         cost2100_cluster a, b, c;
+        cost2100_cluster_attach(&a, networks[n], floats[0]);
+        cost2100_cluster_attach(&b, networks[n], floats[1]);
+        cost2100_cluster_attach(&c, networks[n], floats[2]);
         for (uint32_t i = 0; i < 20; i++) {
             cost2100_environment_cluster(v, i, &a);
             cost2100_environment_cluster(again, i, &b);

@@ -11,6 +11,18 @@ typedef struct side {
     double along, across, up;
 } side;
 
+void cost2100_cluster_attach(cost2100_cluster *c, const cost2100_network *n, float *floats)
+{
+    size_t mpcs = n->mpcs;
+    c->mpc = (cost2100_mpcs){.x = floats,
+                             .y = floats + mpcs,
+                             .z = floats + 2 * mpcs,
+                             .fixed = floats + 3 * mpcs,
+                             .sine = floats + 4 * mpcs,
+                             .re = floats + 5 * mpcs,
+                             .im = floats + 6 * mpcs};
+}
+
 static void draw_spreads(const cost2100_network *n, rng *r, double spread[COST2100_SPREADS])
 {
     double g[COST2100_SPREADS];
@@ -115,12 +127,14 @@ void cost2100_local_cluster(const cost2100_network *n, rng *r, cost2100_cluster 
 {
     double spread[COST2100_SPREADS];
     float g[3][COST2100_MPCS_MAX];
-    memset(c, 0, sizeof *c);
     draw_spreads(n, r, spread);
     draw_mpcs(n, r, g, &c->mpc);
     c->power = spread[COST2100_SHADOWING];
+    c->fixed = 0;
+    c->centre = (cost2100_point){0, 0};
     double radius = cost2100_light_m_per_s * spread[COST2100_DELAY] / 2;
     for (unsigned i = 0; i < n->mpcs; i++) {
+        c->mpc.fixed[i] = c->mpc.sine[i] = 0;
         c->mpc.x[i] = (float)((double)g[0][i] * radius / 3);
         c->mpc.y[i] = (float)((double)g[1][i] * radius / 3);
         c->mpc.z[i] = (float)((double)g[2][i] * radius / 60);

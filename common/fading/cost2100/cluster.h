@@ -13,10 +13,10 @@ typedef struct cost2100_point {
 
 /* MPCs as a UE at u sees them: a path over MPC i is fixed[i] + |at[i] - u| metres long. */
 typedef struct cost2100_mpcs {
-    float x[COST2100_MPCS_MAX], y[COST2100_MPCS_MAX], z[COST2100_MPCS_MAX];
-    float fixed[COST2100_MPCS_MAX];
-    float sine[COST2100_MPCS_MAX];                      /* at the BS: fading_path.sine */
-    float re[COST2100_MPCS_MAX], im[COST2100_MPCS_MAX]; /* weights, sum of squares 1 */
+    float *x, *y, *z;
+    float *fixed;
+    float *sine;    /* at the BS: fading_path.sine */
+    float *re, *im; /* weights, sum of squares 1 */
 } cost2100_mpcs;
 
 typedef struct cost2100_cluster {
@@ -26,7 +26,11 @@ typedef struct cost2100_cluster {
     cost2100_mpcs mpc;
 } cost2100_cluster;
 
-/* A far cluster whose reference VR is centred at `vr`. Draws from `r` only. */
+/* The memory of a cluster's MPCs is the caller's: COST2100_CLUSTER_FLOATS for each of them. */
+enum { COST2100_CLUSTER_FLOATS = 7 };
+void cost2100_cluster_attach(cost2100_cluster *c, const cost2100_network *n, float *floats);
+
+/* Draws into an attached cluster: a far cluster whose reference VR is centred at `vr`. */
 void cost2100_far_cluster(const cost2100_network *n, cost2100_point vr, rng *r,
                           cost2100_cluster *c);
 

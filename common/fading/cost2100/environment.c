@@ -20,6 +20,7 @@ struct cost2100_environment {
     uint32_t *by_cell;       /* [regions] */
     cost2100_point los;      /* centre of the line of sight's VR */
     cost2100_cluster around; /* the BS */
+    float around_floats[COST2100_CLUSTER_FLOATS * COST2100_MPCS_MAX];
 };
 
 /* --- visibility regions ------------------------------------------------------------------------
@@ -164,8 +165,9 @@ static void place_los(cost2100_environment *v, rng *r)
 static void draw_bs_cluster(cost2100_environment *v)
 {
     rng r = stream(v, STREAM_BS_LOCAL);
-    cost2100_mpcs *m = &v->around.mpc;
+    cost2100_cluster_attach(&v->around, v->network, v->around_floats);
     cost2100_local_cluster(v->network, &r, &v->around);
+    cost2100_mpcs *m = &v->around.mpc;
     for (unsigned i = 0; i < v->network->mpcs; i++) {
         float flat = hypotf(m->x[i], m->y[i]);
         m->fixed[i] = hypotf(flat, m->z[i]);

@@ -18,6 +18,7 @@ struct cost2100_ue {
     cost2100_point start, velocity;
     double los_power;          /* K */
     cost2100_cluster around;   /* the UE */
+    float *floats;             /* of all clusters here */
     cost2100_cluster *cluster; /* [most_active]: far clusters drawn so far */
     uint32_t *number;          /* [most_active]: which they are; NONE */
     bool *wanted;              /* [most_active] */
@@ -49,7 +50,14 @@ static bool allocate(cost2100_ue *u)
     u->number = malloc(most * sizeof *u->number);
     u->wanted = malloc(most * sizeof *u->wanted);
     u->sights = malloc(most * sizeof *u->sights);
-    return u->cluster && u->number && u->wanted && u->sights;
+    size_t each = COST2100_CLUSTER_FLOATS * (size_t)u->network->mpcs;
+    u->floats = malloc((most + 1) * each * sizeof *u->floats);
+    if (!u->cluster || !u->number || !u->wanted || !u->sights || !u->floats)
+        return false;
+    for (size_t i = 0; i < most; i++)
+        cost2100_cluster_attach(&u->cluster[i], u->network, u->floats + i * each);
+    cost2100_cluster_attach(&u->around, u->network, u->floats + most * each);
+    return true;
 }
 
 cost2100_ue *cost2100_ue_create(const cost2100_network *n, const cost2100_environment *v,
@@ -80,6 +88,7 @@ void cost2100_ue_free(cost2100_ue *u)
 {
     if (!u)
         return;
+    free(u->floats);
     free(u->cluster);
     free(u->number);
     free(u->wanted);
