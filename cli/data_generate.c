@@ -166,8 +166,8 @@ static void print_parts(const data_job *job, double seconds)
     }
     char time[32];
     progress_duration(seconds, time, sizeof time);
-    printf("%zu samples of %s in %s, %.0f/s\n", rows, fading_describe(g->channel), time,
-           (double)rows / seconds);
+    printf("%zu samples in %s, %.0f/s: %s\n", rows, time, (double)rows / seconds,
+           fading_describe(g->channel));
 }
 
 static int generate(const generate_options *o, const shares *s, const fading_config *config, err *e)
@@ -214,10 +214,12 @@ static int run(const generate_options *o, const shares *s)
 
 int data_generate(int argc, char **argv)
 {
+    const uint64_t not_given = UINT64_MAX; /* beyond the range: not given */
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     const fading_config d = FADING_CONFIG_DEFAULT;
     char channels[FADING_NAMES_MAX];
-    generate_options o = {.steps = 1,
+    generate_options o = {.samples = not_given,
+                          .steps = 1,
                           .nt = d.dims.nt,
                           .nc = d.dims.nc,
                           .seed = DEFAULT_SEED,
@@ -261,7 +263,7 @@ int data_generate(int argc, char **argv)
     };
     shares s = {.count = 1, .of = {1}};
     int status = option_parse(&command, argc, argv, NULL);
-    if (status < 0 && (!o.channel || !o.out || !o.samples))
+    if (status < 0 && (!o.channel || !o.out || o.samples == not_given))
         status = option_complain(&command, "it needs --channel, --samples and --out");
     if (status < 0)
         status = settle_format(&command, &o);
