@@ -1,8 +1,7 @@
 /* The COST 2100 model as a channel: see docs/channels.md for what of it is here.
  *
- * A sample's power carries no information (the UE's path loss, and a model without fading margins),
- * so each is brought to mean |H|^2 = 1 over the kept angle-delay matrix, as replayed samples are;
- * H_freq and the paths are scaled by the same factor. */
+ * As under power control, each sample is brought to mean |H|^2 = 1 over the kept angle-delay
+ * matrix, which replayed samples are, too; H_freq and the paths are scaled by the same factor. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,8 +7,8 @@
 /* Streams of a UE. */
 enum { STREAM_PLACE, STREAM_LOCAL };
 
-/* Redrawing its place ends here, should an environment have next to nothing in sight: once in 20
- * tries is common with a single far cluster, so this many never fail by chance. */
+/* Even with a single far cluster, nine places of ten have one in sight: so many tries are never
+ * used up by chance. */
 enum { TRIES = 1000 };
 
 struct cost2100_ue {
