@@ -19,12 +19,18 @@
  *     rayleigh:NS/DB,NS/DB,...        at most 64 paths: delay in ns, power in dB
  *     cost2100-indoor[:ues=N]         COST 2100's IndoorHall, 5.3 GHz; N UEs share an environment
  *     cost2100-outdoor[:nlos][:ues=N] its SemiUrban, 300 MHz, LOS or NLOS; default N is 20
+ *     uma-nlos|uma-los|umi-nlos|umi-los[:floor][:spherical][:d=MIN-MAX]
+ *                                     3GPP TR 38.901, clause 7.5, 0.1-100 GHz, 3.5 GHz where the
+ *                                     carrier is 0. floor: large-scale parameters below 6 GHz (UMi:
+ *                                     2 GHz) as at it; spherical: for long arrays; UEs at MIN to
+ *                                     MAX m, default 35-250 (UMi: 10-150)
  *     FILE.mat, FILE.npy              replay of a data set (csi/dataset.h)
  *
- * Rayleigh gains are scaled to mean |H_freq|^2 = 1 per entry; samples replayed or of COST 2100 so
- * that each one's mean is 1 over the kept taps. The rays of a Rayleigh path turn with the UE's
- * speed, a UE of COST 2100 moves through its environment; replay follows seq alone. A path
- * later than Ni taps (etu has some) is in H_freq, and is cut from the angle-delay matrix. */
+ * Gains of Rayleigh and TR 38.901 are scaled to mean |H_freq|^2 = 1 per entry, over UEs and time;
+ * samples replayed or of COST 2100 so that each one's mean is 1 over the kept taps. The rays of a
+ * Rayleigh path and of TR 38.901 turn with the UE's speed, a UE of COST 2100 moves through its
+ * environment; replay follows seq alone. A path later than Ni taps (etu has some) is in H_freq, and
+ * is cut from the angle-delay matrix. */
 #ifndef FADING_FADING_H
 #define FADING_FADING_H
 
@@ -91,8 +97,8 @@ uint64_t fading_samples(const fading *f);
 uint32_t fading_environment_ues(const fading *f);
 
 /* UE number `ue` of the channel, which must outlive it. At the default dimensions it takes at most
- * 64 KB (a moving Rayleigh UE with more than 20 paths up to 170 KB, one of COST 2100 250 KB, and
- * its share of an environment of up to 300 KB). NULL when memory runs out. */
+ * 64 KB (a moving Rayleigh UE with more than 20 paths and one of TR 38.901 up to 175 KB, one of
+ * COST 2100 250 KB, and its share of an environment of up to 300 KB). NULL when memory runs out. */
 fading_ue *fading_ue_create(const fading *f, uint32_t ue, err *e);
 void fading_ue_free(fading_ue *u);
 

@@ -183,6 +183,12 @@ static void millimetre_waves(void)
     CHECK(truncations_apart(&got, &test, 0.3) == 0);
     CHECK(readings_apart(&got, other, 0.07) == 0);
     CHECK(components_apart(&got, &train, &test, 0.3) == 0);
+    /* Its compressibility is itself 0.25 dB off the test set's: other layouts. */
+    printf("    against the training set\n");
+    CHECK(taps_apart(&got, &train, 0, 0.5) == 0);
+    CHECK(angles_apart(&got, &train, 0.7) == 0);
+    CHECK(spreads_apart(&got, &train) == 0);
+    CHECK(truncations_apart(&got, &train, 0.5) == 0);
     stats_free(&got);
     stats_free(&train);
     stats_free(&test);

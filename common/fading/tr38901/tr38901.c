@@ -16,7 +16,7 @@
 #include "base/log.h"
 #include "fading/tr38901/channel.h"
 
-/* Where the configuration leaves the carrier to the model: band n78's middle. */
+/* Where the configuration leaves the carrier to the model: the mid-band of massive MIMO. */
 static const double OWN_CARRIER_HZ = 3.5e9;
 static const double LOWEST_GHZ = 0.1, HIGHEST_GHZ = 100, VALID_FROM_GHZ = 0.5;
 static const double FARTHEST_M = 5000; /* Table 7.4.1-1's range */
@@ -156,11 +156,12 @@ void tr38901_gains(const tr38901_drop *d, double time_s, double across, float co
 {
     for (int l = 0; l < d->tap_count; l++) {
         const tr38901_tap *tap = &d->tap[l];
+        float amplitude = (float)tap->amplitude;
         for (int i = tap->first; i < tap->first + tap->count; i++) {
             const tr38901_ray *ray = &d->ray[i];
             double turns = ray->turn + ray->shift_hz * time_s + across * ray->sine;
-            double angle = 2 * M_PI * (turns - floor(turns));
-            gain[i] = (float complex)(tap->amplitude * (cos(angle) + I * sin(angle)));
+            float angle = (float)(2 * M_PI * (turns - floor(turns + 0.5)));
+            gain[i] = amplitude * cosf(angle) + amplitude * sinf(angle) * I;
         }
     }
 }
