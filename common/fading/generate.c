@@ -92,10 +92,16 @@ static void *work(void *user)
     return NULL;
 }
 
-/* Until every thread has ended, tells the caller how far they are. */
-static void wait_for_all(crew *c)
+static void tell_progress(crew *c)
 {
     const fading_generation *g = c->g;
+    if (g->on_progress && !g->on_progress(g->user, atomic_load(&c->done)))
+        atomic_store(&c->stop, true);
+}
+
+/* Until every thread has ended, and once when they have. */
+static void wait_for_all(crew *c)
+{
     pthread_mutex_lock(&c->mutex);
     while (c->working > 0) {
         struct timespec until;
@@ -104,12 +110,14 @@ static void wait_for_all(crew *c)
         until.tv_sec += until.tv_nsec / 1000000000L;
         until.tv_nsec %= 1000000000L;
         pthread_cond_timedwait(&c->ended, &c->mutex, &until);
+        if (c->working == 0)
+            break;
         pthread_mutex_unlock(&c->mutex);
-        if (g->on_progress && !g->on_progress(g->user, atomic_load(&c->done)))
-            atomic_store(&c->stop, true);
+        tell_progress(c);
         pthread_mutex_lock(&c->mutex);
     }
     pthread_mutex_unlock(&c->mutex);
+    tell_progress(c);
 }
 
 static void run_threads(crew *c)

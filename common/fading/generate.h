@@ -21,8 +21,8 @@ typedef struct fading_generation {
     unsigned threads;
     uint32_t steps;  /* samples of one UE, at least 1 */
     double period_s; /* between them */
-    /* Called about ten times a second, by the caller's thread, with the samples made so far in this
-     * call; false stops. May be NULL. */
+    /* Called about ten times a second and once at the end, by the caller's thread, with the samples
+     * made so far in this call; false stops. May be NULL. */
     bool (*on_progress)(void *user, size_t done);
     void *user;
 } fading_generation;

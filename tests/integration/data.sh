@@ -1,6 +1,6 @@
 #!/bin/sh
-# csilink data: what is generated is what was asked for, whole and repeatable; what is no data set is
-# refused; and cells of several channels.
+# csilink data: what is generated is what was asked for, whole and repeatable; what is no data set
+# is refused; and cells of several channels.
 . "$(dirname "$0")/lib.sh"
 cd "$work" || exit 1
 
@@ -145,7 +145,8 @@ kill -INT "$pid"
 wait "$pid"
 status=$?
 law "an interrupted job ends with 1 and leaves nothing" eval \
-    '[ "$status" -eq 1 ] && ! ls | grep -q "^long.npy" && grep -q "nothing was written" interrupted.log'
+    '[ "$status" -eq 1 ] && ! ls | grep -q "^long.npy" &&
+    grep -q "nothing was written" interrupted.log'
 law "no mistake left a file behind" eval '! ls -R | grep -q "^x\.\|\.part$\|nothing.png"'
 
 # cell NAME options...
