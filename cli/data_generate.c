@@ -196,7 +196,7 @@ static int generate(const generate_options *o, const shares *s, const fading_con
     return status;
 }
 
-static int run(const generate_options *o, const shares *s)
+static int run(const option_command *command, const generate_options *o, const shares *s)
 {
     err e = {0};
     fading_config config = FADING_CONFIG_DEFAULT;
@@ -206,8 +206,11 @@ static int run(const generate_options *o, const shares *s)
     config.carrier_hz = o->carrier_hz;
     config.bandwidth_hz = o->bandwidth_hz;
     config.seed = o->seed;
-    if (generate(o, s, &config, &e) == ERR_NONE)
+    int status = generate(o, s, &config, &e);
+    if (status == ERR_NONE)
         return 0;
+    if (status == ERR_INVALID)
+        return option_complain(command, "%s", e.text);
     log_error("%s", e.text);
     return 1;
 }
@@ -271,5 +274,5 @@ int data_generate(int argc, char **argv)
         status = check_options(&command, &o);
     if (status < 0 && (o.split || o.names))
         status = parse_shares(&command, o.split ? o.split : "0.7,0.2,0.1", &s);
-    return status >= 0 ? status : run(&o, &s);
+    return status >= 0 ? status : run(&command, &o, &s);
 }

@@ -137,16 +137,18 @@ static codec_part *load(const eval_options *o, codec_side side, err *e)
     return path ? codec_load(side, path, o->layout, e) : codec_load_named(side, o->model, e);
 }
 
-static int run(const eval_options *o, chain_eval_config *config)
+static int run(const option_command *command, const eval_options *o, chain_eval_config *config)
 {
     err e = {0};
     codec_part *encoder = load(o, CODEC_ENCODER, &e);
     codec_part *decoder = encoder ? load(o, CODEC_DECODER, &e) : NULL;
     int status = decoder ? evaluate(o, config, encoder, decoder, &e) : e.code;
-    if (status != 0)
-        log_error("%s", e.text);
     codec_part_free(encoder);
     codec_part_free(decoder);
+    if (status == ERR_INVALID) /* a value that option_parse could not judge, such as a channel */
+        return option_complain(command, "%s", e.text);
+    if (status != 0)
+        log_error("%s", e.text);
     return status == 0 ? 0 : 1;
 }
 
@@ -216,5 +218,5 @@ int command_eval(int argc, char **argv)
     if (status >= 0)
         return status;
     fill_config(&o, &config);
-    return run(&o, &config);
+    return run(&command, &o, &config);
 }

@@ -473,6 +473,14 @@ static void bad_options_are_refused_with_what_exists(void)
     }
 }
 
+static void without_a_carrier_it_is_the_models_own(void)
+{
+    fading *own = fading_open("uma-nlos", &FADING_CONFIG_DEFAULT, NULL);
+    REQUIRE(own != NULL);
+    CHECK(strstr(fading_describe(own), "3.5 GHz") != NULL);
+    fading_close(own);
+}
+
 static const harness_test tests[] = {
     {"large-scale parameters follow Table 7.5-6", large_scale_parameters_follow_the_table},
     {"large-scale parameters correlate as in Table 7.5-6",
@@ -493,6 +501,7 @@ static const harness_test tests[] = {
     {"the floor is a carrier of 6 GHz", the_floor_is_a_carrier_of_6_ghz},
     {"spherical waves become plane for a small array",
      spherical_waves_become_plane_for_a_small_array},
+    {"without a carrier it is the model's own", without_a_carrier_it_is_the_models_own},
     {"bad options are refused with what exists", bad_options_are_refused_with_what_exists},
 };
 

@@ -16,8 +16,6 @@
 #include "base/log.h"
 #include "fading/tr38901/channel.h"
 
-/* Where the configuration leaves the carrier to the model: the mid-band of massive MIMO. */
-static const double OWN_CARRIER_HZ = 3.5e9;
 static const double LOWEST_GHZ = 0.1, HIGHEST_GHZ = 100, VALID_FROM_GHZ = 0.5;
 static const double FARTHEST_M = 5000; /* Table 7.4.1-1's range */
 
@@ -64,7 +62,7 @@ static int read_options(tr38901_model *m, const char *text, bool *floored, err *
 static int set_carrier(tr38901_setting *s, double carrier_hz, bool floored, err *e)
 {
     static atomic_flag warned = ATOMIC_FLAG_INIT;
-    s->carrier_ghz = (carrier_hz == 0 ? OWN_CARRIER_HZ : carrier_hz) / 1e9;
+    s->carrier_ghz = carrier_hz / 1e9;
     s->lsp_carrier_ghz = floored ? fmax(s->carrier_ghz, s->scenario->floor_ghz) : s->carrier_ghz;
     if (!(s->carrier_ghz >= LOWEST_GHZ && s->carrier_ghz <= HIGHEST_GHZ))
         return err_set(e, ERR_INVALID,
@@ -245,7 +243,8 @@ static void *open_umi_los(const char *arguments, const fading_config *c,
 
 #define OPS(scenario_open)                                                                         \
     {                                                                                              \
-        .open = scenario_open, .close = tr38901_close, .ue_create = tr38901_ue_create,             \
+        .carrier_hz = 3.5e9, /* the mid-band of massive MIMO */                                    \
+            .open = scenario_open, .close = tr38901_close, .ue_create = tr38901_ue_create,         \
         .ue_free = tr38901_ue_free, .frequency = tr38901_frequency,                                \
         .angle_delay = tr38901_angle_delay, .paths = tr38901_paths, .paths_max = tr38901_paths_max \
     }
