@@ -125,17 +125,17 @@ law "a file without HT lists what it has" fails_with 1 "it has HF_all" \
     "$csilink" data info field/DATA_HtestFout_all.mat
 law "generate: what it needs" fails_with 2 "--channel, --samples and --out" \
     "$csilink" data generate --channel rayleigh
-law "generate: an unknown channel lists what exists" fails_with 1 "uma-nlos" \
+law "generate: an unknown channel lists what exists" fails_with 2 "uma-nlos" \
     "$csilink" data generate --channel wormhole --samples 1 --out x.mat
 law "generate: a data set is no channel" fails_with 2 "already" \
     "$csilink" data generate --channel t1.mat --samples 1 --out x.mat
 law "generate: shares that are none" fails_with 2 "such as 0.7,0.2,0.1" \
     "$csilink" data generate --channel rayleigh --samples 9 --out x.mat --split 0.7,x
-law "generate: too few to split" fails_with 1 "at least 20 UEs" "$csilink" data generate \
+law "generate: too few to split" fails_with 2 "at least 20 UEs" "$csilink" data generate \
     --channel cost2100-indoor --samples 30 --out x.mat --split 1,1,1
 law "generate: a sequence of standing UEs" fails_with 2 "--speed" "$csilink" data generate \
     --channel rayleigh --samples 9 --out x.mat --sequence 3
-law "generate: more than version 5 holds" fails_with 1 "up to 131072" "$csilink" data generate \
+law "generate: more than version 5 holds" fails_with 2 "up to 131072" "$csilink" data generate \
     --channel rayleigh --samples 200000 --out x.mat
 law "generate: a folder that is not there" fails_with 1 "no/such" "$csilink" data generate \
     --channel rayleigh --samples 9 --out no/such/x.mat

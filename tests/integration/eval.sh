@@ -65,7 +65,7 @@ check "ends of two pairs are refused" \
 check "a file that is no model is a failure with its name" \
     ends_with 1 README.md "$csilink" model info models/README.md
 check "a channel model is not a data set" \
-    ends_with 1 "data set" "$csilink" eval --data rayleigh:eva
+    ends_with 2 "data set" "$csilink" eval --data rayleigh:eva
 check "an unknown part of model is a usage error" ends_with 2 "info" "$csilink" model inform
 
 echo "$passed passed, $failed failed, 0 skipped"
