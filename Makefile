@@ -6,6 +6,7 @@
 #   make SAN=address,undefined   the same targets with sanitizers (also SAN=thread)
 #   make CC=clang                the same targets with clang
 #   make DEBUG=1                 no optimisation, for a debugger or valgrind
+#   make test VALGRIND=1         runs the test programs under valgrind (it has no AVX-512)
 #   make V=1                     shows the commands
 #
 # Each combination builds into a folder of its own under build/, so none disturbs another.
@@ -93,16 +94,22 @@ TEST_TOOLS := $(patsubst tests/integration/%.c,$(BUILD)/test-tools/%,$(wildcard 
 all: $(PROGRAMS:%=$(BIN)/%)
 
 help:
-	@sed -n '3,12s/^# \{0,1\}//p' Makefile
+	@sed -n '3,13s/^# \{0,1\}//p' Makefile
 
 # Installing takes effect before anything is compiled, so the real work is a second make.
 run: deps
 	@$(MAKE) --no-print-directory all
 	$(BIN)/csilink run --ues 8 --duration 10 --snr 10
 
+VALGRIND_COMMAND := valgrind -q --error-exitcode=9 --leak-check=full \
+    --errors-for-leak-kinds=definite --suppressions=tests/valgrind.supp
+SLOWNESS := $(if $(SAN),4,$(if $(VALGRIND),10,1))
+
 test: deps
 	@$(MAKE) --no-print-directory all tests
-	@CSILINK_BUILD=$(BUILD) CSILINK_TESTS="$(CSILINK_TESTS)" CSILINK_TEST_SLOW=$(or $(CSILINK_TEST_SLOW),$(if $(SAN),4,1)) tests/run.sh
+	@CSILINK_BUILD=$(BUILD) CSILINK_TESTS="$(CSILINK_TESTS)" \
+	    CSILINK_TEST_SLOW=$(or $(CSILINK_TEST_SLOW),$(SLOWNESS)) \
+	    CSILINK_WRAP="$(if $(VALGRIND),$(VALGRIND_COMMAND))" tests/run.sh
 
 deps:
 	@tools/install-deps.sh
