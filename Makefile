@@ -31,6 +31,9 @@ GEN := $(BUILD)/gen
 PACKAGES := libzmq libprotobuf-c libuv fftw3f openblas matio libcjson
 PKG_CFLAGS := $(filter-out -pthread,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
+ifeq ($(PKG_LIBS)$(filter deps run test clean help format-check,$(MAKECMDGOALS)),)
+$(error libraries are missing; `make deps` installs them, as `make run` and `make test` do)
+endif
 
 # -fno-math-errno and -fno-trapping-math let loops vectorise; neither changes a result.
 # Contraction into fused multiply-adds is off (the same numbers at every level) except in the
