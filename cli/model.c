@@ -1,23 +1,17 @@
 #include "model.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "base/option.h"
 #include "codec/codec.h"
 #include "command.h"
 
-static const struct {
-    const char *name;
-    int (*run)(int argc, char **argv);
-    const char *summary;
-} parts[] = {
+static const command_choice parts[] = {
     {"info", model_info, "what is in an ONNX file: inputs, outputs, layers, their cost"},
     {"run", model_run, "run any supported network on arrays of MATLAB files"},
     {"pair", model_pair, "make an encoder and a decoder a pair that the link accepts"},
 };
-enum { PARTS = sizeof parts / sizeof parts[0] };
 
 int model_pair(int argc, char **argv)
 {
@@ -53,28 +47,14 @@ int model_pair(int argc, char **argv)
     return 0;
 }
 
-static void print_parts(FILE *to)
-{
-    fprintf(to, "csilink model: ONNX files\n\nusage: csilink model PART [options]\n\n");
-    for (size_t i = 0; i < PARTS; i++)
-        fprintf(to, "  %-6s %s\n", parts[i].name, parts[i].summary);
-    fprintf(to, "\nexample:\n  csilink model info models/csilink-net-cr8-indoor.encoder.onnx\n"
-                "  csilink model PART --help tells each part's options\n");
-}
-
 int command_model(int argc, char **argv)
 {
-    const char *part = argc > 1 ? argv[1] : NULL;
-    if (part && (!strcmp(part, "--help") || !strcmp(part, "-h"))) {
-        print_parts(stdout);
-        return 0;
-    }
-    for (size_t i = 0; part && i < PARTS; i++)
-        if (strcmp(parts[i].name, part) == 0)
-            return parts[i].run(argc - 1, argv + 1);
-    if (part)
-        fprintf(stderr, "csilink model: there is no '%s'; there are info, run and pair\n", part);
-    else
-        print_parts(stderr);
-    return OPTION_EXIT_USAGE;
+    const command_menu menu = {
+        .program = "csilink model",
+        .title = "ONNX files",
+        .what = "part",
+        .example = "  csilink model info models/csilink-net-cr8-indoor.encoder.onnx",
+        .choices = parts,
+        .count = sizeof parts / sizeof parts[0]};
+    return command_choose(&menu, argc, argv);
 }
