@@ -44,14 +44,14 @@ WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-protot
 STD := -std=c17 -D_GNU_SOURCE -fno-math-errno -fno-trapping-math -ffp-contract=off -pthread
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all) \
             $(if $(FUZZING),-fsanitize=fuzzer-no-link)
-INCLUDES := -Icommon -I$(GEN) -isystem $(GEN)/isystem $(patsubst -I%,-isystem %,$(PKG_CFLAGS))
+INCLUDES := -Icommon -I. -I$(GEN) -isystem $(GEN)/isystem $(patsubst -I%,-isystem %,$(PKG_CFLAGS))
 COMPILE = $(CC) $(STD) $(OPT) $(CFLAGS) $(WARN) $(SANFLAGS) $(INCLUDES) -MMD -MP
 LINK = $(CC) $(OPT) $(CFLAGS) $(SANFLAGS) -pthread -rdynamic
 LIBS := $(PKG_LIBS) -lm
 
 # --- what is built -----------------------------------------------------------------------------
 
-LIB_SRC := $(wildcard common/*/*.c common/*/*/*.c)
+LIB_SRC := $(wildcard common/*/*.c common/*/*/*.c train/*.c train/*/*.c)
 SIMD_SRC := $(filter %_simd.c,$(LIB_SRC))
 PLAIN_SRC := $(filter-out %_simd.c,$(LIB_SRC))
 ifeq ($(shell uname -m),x86_64)

@@ -15,14 +15,17 @@
 /* What the numbers are for: streams of different purposes are independent. Values are part of what
  * makes a run repeatable; append, never renumber. */
 typedef enum rng_purpose {
-    RNG_CHANNEL = 1,      /* a UE's channel: path gains, angles, delays */
-    RNG_ENVIRONMENT = 2,  /* what UEs of one cell share */
-    RNG_PILOT_NOISE = 3,  /* receiver noise at the UE, on the pilots */
-    RNG_UPLINK_NOISE = 4, /* noise on codeword and reference symbols, in channel-sim */
-    RNG_LOSS = 5,         /* is this report lost */
-    RNG_JITTER = 6,       /* how late is this report */
-    RNG_ORDER = 7,        /* which sample of a data set */
-    RNG_TEST = 100,       /* test programs */
+    RNG_CHANNEL = 1,        /* a UE's channel: path gains, angles, delays */
+    RNG_ENVIRONMENT = 2,    /* what UEs of one cell share */
+    RNG_PILOT_NOISE = 3,    /* receiver noise at the UE, on the pilots */
+    RNG_UPLINK_NOISE = 4,   /* noise on codeword and reference symbols, in channel-sim */
+    RNG_LOSS = 5,           /* is this report lost */
+    RNG_JITTER = 6,         /* how late is this report */
+    RNG_ORDER = 7,          /* which sample of a data set */
+    RNG_TRAIN_ORDER = 8,    /* training: which sample of a pool, and its phase */
+    RNG_TRAIN_LINK = 9,     /* training: a sample's SNR, the noise on its codeword */
+    RNG_TRAIN_WEIGHTS = 10, /* training: initial weights */
+    RNG_TEST = 100,         /* test programs */
 } rng_purpose;
 
 typedef struct rng {

@@ -1,0 +1,62 @@
+/* feed.h: the samples that a network trains on.
+ *
+ * Sources (channel models, or data files) are mixed by weight. A model's samples are drawn from the
+ * generator while the network trains on what was drawn before: two pools, one in use and one being
+ * filled by threads of the feed. A pool is used `reuse` times, in another order each time; each use
+ * turns the sample by a random phase (a common phase is not information: every path of every
+ * channel here has a random one) and aligns it as the model asks. What pool p holds follows from
+ * (seed, p) alone, so that a resumed run meets the samples that an uninterrupted one would have.
+ * A file's samples are all held, and drawn from with the same turning. */
+#ifndef TRAIN_FEED_H
+#define TRAIN_FEED_H
+
+#include "codec/codec.h"
+#include "csi/align.h"
+#include "fading/fading.h"
+
+enum { TRAIN_SOURCES_MAX = 16 };
+
+typedef struct train_source {
+    const char *channel; /* as fading_open takes it; a file by its name */
+    double carrier_hz;   /* 0: the channel's own */
+    double weight;       /* share of the samples, relative to the others' */
+} train_source;
+
+typedef struct train_feed_config {
+    csi_dims dims;
+    codec_layout layout; /* of what train_feed_batch gives */
+    csi_align align;
+    int n_sources;
+    train_source sources[TRAIN_SOURCES_MAX];
+    size_t pool;      /* samples in one pool; both together take 2 * pool * 4 KiB at 2 x 32 x 32 */
+    unsigned reuse;   /* times each is used, at least 1 */
+    unsigned threads; /* that draw, at least 1 */
+    bool turn;        /* by a random phase */
+    uint64_t seed;
+} train_feed_config;
+
+typedef struct train_feed train_feed;
+
+/* Opens every source and draws the first pool (that of sample number `first`, 0 for a fresh run).
+ * NULL on failure: an unknown channel, a file that does not fit. */
+train_feed *train_feed_open(const train_feed_config *config, uint64_t first, err *e);
+void train_feed_close(train_feed *feed);
+
+/* Makes samples `first` .. `first` + count - 1 of the run ready: waits for the pools that hold
+ * them. To be called by one thread, with `first` never decreasing, before train_feed_batch of them.
+ */
+int train_feed_ready(train_feed *feed, uint64_t first, size_t count, err *e);
+
+/* Sample number `index` of the run as an image in [0,1] of the layout asked for,
+ * [2][rows][columns]. Any thread, for samples that are ready; allocates nothing. */
+void train_feed_sample(const train_feed *feed, uint64_t index, float *image);
+
+/* Samples for validation or for statistics: `count` of source `source`'s channel (of all sources in
+ * turn where it is -1), from environments that training never meets, aligned, not turned. */
+int train_feed_holdout(const train_feed *feed, int source, uint64_t set, size_t count,
+                       float *images, err *e);
+
+/* Seconds that train_feed_ready has waited so far: is the generator the bottleneck? */
+double train_feed_waited(const train_feed *feed);
+
+#endif

@@ -1,0 +1,71 @@
+/* trainer.h: training of a pair over the noisy link, from the first step to the last.
+ *
+ * Every step takes `batch` samples, cut into equal shards for the threads; a thread runs its shard
+ * in chunks (the whole shard at once where the graph has batch norm, whose statistics are then the
+ * shard's) through encoder, link and decoder, forward and back. Gradients are summed in the order
+ * of the threads, so that the same seed and the same number of threads give the same weights, bit
+ * for bit. Validation uses the averaged weights, by the inference engine, with exact batch-norm
+ * statistics. */
+#ifndef TRAIN_TRAINER_H
+#define TRAIN_TRAINER_H
+
+#include "train/architecture.h"
+#include "train/feed.h"
+#include "train/objective.h"
+
+enum { TRAIN_CHECKS_MAX = 8, TRAIN_THREADS_MAX = 64 };
+
+typedef struct train_config {
+    train_feed_config feed;
+    train_objective objective;
+    unsigned threads;
+    size_t batch, chunk; /* batch a multiple of threads; chunk: samples a thread holds at once */
+    uint64_t samples;    /* of the whole run; the schedule is laid over them */
+    double learning_rate, final_rate; /* warm-up from 0, then a cosine to final_rate */
+    uint64_t warmup;                  /* samples */
+    double beta1, beta2, epsilon;     /* Adam's */
+    double weight_decay;              /* decoupled (AdamW), on matrices only; 0: Adam */
+    double clip;                      /* on the gradient's norm; 0: none */
+    double ema;                       /* factor of the weights' running mean per step; 0: none */
+    uint64_t validate_every;          /* samples */
+    size_t validation;                /* samples in the validation set */
+    size_t statistics; /* samples for exact batch-norm statistics, before validation and export */
+    size_t checks;     /* SNRs of the validation */
+    double check_snr_db[TRAIN_CHECKS_MAX]; /* +inf: no noise */
+    uint64_t seed;
+} train_config;
+
+/* What a run looks like at one moment; belongs to the trainer. */
+typedef struct train_status {
+    uint64_t samples, total; /* trained on so far */
+    double loss;             /* mean since the last status, before balancing: mean NMSE */
+    double learning_rate, gradient_norm;
+    double samples_per_s; /* over the last few seconds, validation left out */
+    double seconds;       /* of training so far, over all resumed runs */
+    bool validated;       /* the figures below are new */
+    uint64_t validated_at;
+    double nmse_db[TRAIN_CHECKS_MAX]; /* at check_snr_db, of the averaged weights */
+    double score, best_score;         /* mean of nmse_db: lower is better */
+} train_status;
+
+typedef struct trainer trainer;
+
+/* Takes the pair's weights as the start (the pair must outlive the trainer). `resume`: NULL, or a
+ * checkpoint file, which must be of the same networks and settings: refused otherwise, saying what
+ * differs. NULL on failure. */
+trainer *trainer_open(const train_config *config, train_pair *pair, const char *resume, err *e);
+void trainer_free(trainer *t);
+
+/* Trains until `samples` more are done, a validation was made or the run is complete, at least one
+ * step. 0, or an error (loss not finite, the generator failed). */
+int trainer_advance(trainer *t, uint64_t samples, err *e);
+bool trainer_complete(const trainer *t);
+const train_status *trainer_status(const trainer *t);
+
+/* Everything that an exact continuation needs; the file appears whole or not at all. */
+int trainer_checkpoint(trainer *t, const char *path, err *e);
+
+/* Puts the best validated weights (the averaged ones now, if none were validated) into the pair. */
+int trainer_store_best(trainer *t, err *e);
+
+#endif
