@@ -92,6 +92,9 @@ struct nn_op {
      * pointers of inputs that are not constant are not known yet. */
     int (*prepare)(nn_step *step, err *e);
     int (*run)(const nn_step *step, err *e);
+    /* NULL, or takes constants anew whose values changed, in place, since prepare: training. Needed
+     * where prepare keeps something computed from them. Allocates nothing. */
+    void (*refresh)(nn_step *step);
     /* NULL, or frees what prepare made outside the pool. */
     void (*release)(nn_step *step);
     /* NULL, or: is output k a contiguous piece of input 0, and where does it begin? */
