@@ -60,6 +60,13 @@ struct nn_model {
     uint64_t hash;
 };
 
+/* Replaces the values of initializer `value` (t->count floats) in the graph and in the file's
+ * message, so that nn_model_save writes them; nn_model_rehash follows the last of them. Not while
+ * another thread uses the model; sessions opened before may see either. ERR_INVALID for a value
+ * that is no initializer of floats. */
+int nn_model_set_constant(nn_model *model, int value, const float *data, err *e);
+int nn_model_rehash(nn_model *model, err *e);
+
 /* "node 12 'conv1' (op 'Conv'): " before the text in *e. Returns its code. */
 int nn_node_error(const nn_node *node, err *e);
 

@@ -44,7 +44,8 @@ static bool can_fold(const nn_session *s, const nn_step *step)
     if (step->macs > max_fold_macs)
         return false;
     for (int k = 0; k < step->n_in && !(step->op->flags & NN_OP_SHAPE_ONLY); k++)
-        if (step->in_id[k] >= 0 && !s->slots[step->in_id[k]].constant)
+        if (step->in_id[k] >= 0 &&
+            (!s->slots[step->in_id[k]].constant || s->slots[step->in_id[k]].trained))
             return false;
     return true;
 }

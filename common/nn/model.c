@@ -90,3 +90,29 @@ uint64_t nn_model_hash(const nn_model *model)
 {
     return model->hash;
 }
+
+/* Initializers are the first values of a model, in the order of the file. */
+int nn_model_set_constant(nn_model *model, int value, const float *data, err *e)
+{
+    const Onnx__GraphProto *g = model->proto->graph;
+    const nn_tensor *t = NULL;
+    if (value >= 0 && (size_t)value < g->n_initializer)
+        t = model->values[value].constant;
+    if (!t || t->dtype != NN_FLOAT)
+        return err_set(e, ERR_INVALID, "value %d is no initializer of floats", value);
+    Onnx__TensorProto *p = g->initializer[value];
+    void *written = p->has_raw_data ? (void *)p->raw_data.data : (void *)p->float_data;
+    if (t->bytes) {
+        memcpy(t->data, data, t->bytes);
+        memcpy(written, data, t->bytes);
+    }
+    return 0;
+}
+
+int nn_model_rehash(nn_model *model, err *e)
+{
+    uint64_t hash = nn_graph_hash(model, e);
+    if (hash)
+        model->hash = hash;
+    return hash ? 0 : ERR_NOMEM;
+}

@@ -3,14 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nn/arena.h"
 #include "nn/session.h"
-
-enum { ALIGNMENT = 64 };
-
-static size_t align_up(size_t bytes)
-{
-    return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-}
 
 /* The slot whose memory `id` lies in, and where in it. */
 static int find_root(const nn_session *s, int id, size_t *offset)
@@ -86,29 +80,24 @@ static void place_parts(nn_session *s)
 /* --- the arena ---------------------------------------------------------------------------------
  */
 
-/* Memory of one root, from the first step that writes into it to the last that reads it. */
-typedef struct region {
-    int slot, first, last;
-    size_t bytes, at;
-} region;
-
-static void touch(const nn_session *s, region *regions, int id, int when)
+static void touch(const nn_session *s, nn_region *regions, int id, int when)
 {
     size_t offset;
     if (id < 0)
         return;
-    region *r = &regions[find_root(s, id, &offset)];
+    nn_region *r = &regions[find_root(s, id, &offset)];
     if (r->first < 0 || when < r->first)
         r->first = when;
     if (when > r->last)
         r->last = when;
 }
 
-/* Time 0 is the writing of the inputs, step i runs at i + 1, outputs are read after the last. */
-static void find_lifetimes(const nn_session *s, region *regions)
+/* Time 0 is the writing of the inputs, step i runs at i + 1, outputs are read after the last.
+ * Training reads every value after the last, and finds it whole. */
+static void find_lifetimes(const nn_session *s, nn_region *regions)
 {
     for (int i = 0; i < s->n_slots; i++)
-        regions[i] = (region){.slot = i, .first = -1, .last = -1};
+        regions[i] = (nn_region){.slot = i, .first = -1, .last = -1};
     for (int i = 0; i < s->n_steps; i++) {
         const nn_step *step = &s->steps[i];
         for (int k = 0; k < step->n_in && !step->gone; k++)
@@ -119,44 +108,16 @@ static void find_lifetimes(const nn_session *s, region *regions)
             touch(s, regions, step->residual_id, i + 1);
     }
     for (int i = 0; i < s->n_slots; i++) {
-        if (s->slots[i].input)
+        bool kept = s->trained && regions[i].first >= 0;
+        if (s->slots[i].input || kept)
             touch(s, regions, i, 0);
-        if (s->slots[i].input || s->slots[i].output)
+        if (s->slots[i].input || s->slots[i].output || kept)
             touch(s, regions, i, s->n_steps + 1);
     }
 }
 
-static int by_size(const void *a, const void *b)
-{
-    const region *x = a, *y = b;
-    if (x->bytes != y->bytes)
-        return x->bytes < y->bytes ? 1 : -1;
-    return x->slot - y->slot;
-}
-
-static int by_place(const void *a, const void *b)
-{
-    const region *const *x = a, *const *y = b;
-    return (*x)->at < (*y)->at ? -1 : (*x)->at > (*y)->at;
-}
-
-/* The lowest gap among those alive at the same time; the largest regions choose first. */
-static size_t lowest_gap(const region *r, const region *placed, int n, const region **alive)
-{
-    int count = 0;
-    size_t at = 0;
-    for (int i = 0; i < n; i++)
-        if (placed[i].first <= r->last && r->first <= placed[i].last)
-            alive[count++] = &placed[i];
-    qsort(alive, (size_t)count, sizeof(const region *), by_place);
-    for (int i = 0; i < count && alive[i]->at < at + r->bytes; i++)
-        if (alive[i]->at + alive[i]->bytes > at)
-            at = alive[i]->at + alive[i]->bytes;
-    return at;
-}
-
 /* Keeps the regions that need memory in front, and gives their number. */
-static int choose_regions(const nn_session *s, region *regions)
+static int choose_regions(const nn_session *s, nn_region *regions)
 {
     int n = 0;
     for (int i = 0; i < s->n_slots; i++) {
@@ -164,28 +125,12 @@ static int choose_regions(const nn_session *s, region *regions)
         if (slot->root != i || slot->constant || regions[i].first < 0)
             continue;
         regions[n] = regions[i];
-        regions[n++].bytes = align_up(slot->t.bytes ? slot->t.bytes : 1);
+        regions[n++].bytes = nn_arena_align(slot->t.bytes);
     }
     return n;
 }
 
-static int lay_out(nn_session *s, region *regions, int n, err *e)
-{
-    const region **alive = malloc((size_t)(n + 1) * sizeof(const region *));
-    if (!alive)
-        return nn_no_memory(s, e);
-    qsort(regions, (size_t)n, sizeof *regions, by_size);
-    s->arena_bytes = 0;
-    for (int i = 0; i < n; i++) {
-        regions[i].at = lowest_gap(&regions[i], regions, i, alive);
-        if (regions[i].at + regions[i].bytes > s->arena_bytes)
-            s->arena_bytes = regions[i].at + regions[i].bytes;
-    }
-    free(alive);
-    return 0;
-}
-
-static int refuse_size(const nn_session *s, size_t scratch_bytes, const region *largest, err *e)
+static int refuse_size(const nn_session *s, size_t scratch_bytes, const nn_region *largest, err *e)
 {
     return err_set(e, ERR_NOMEM,
                    "no memory: a run needs %zu MiB (the largest, '%s', %zu MiB) within the "
@@ -195,7 +140,7 @@ static int refuse_size(const nn_session *s, size_t scratch_bytes, const region *
                    largest ? largest->bytes >> 20 : 0, s->pool.limit >> 20);
 }
 
-static int bind_memory(nn_session *s, const region *regions, int n, err *e)
+static int bind_memory(nn_session *s, const nn_region *regions, int n, err *e)
 {
     size_t scratch_bytes = 0, offset;
     for (int i = 0; i < s->n_steps; i++)
@@ -220,12 +165,12 @@ static int bind_memory(nn_session *s, const region *regions, int n, err *e)
 
 static int plan_arena(nn_session *s, err *e)
 {
-    region *regions = malloc((size_t)(s->n_slots + 1) * sizeof *regions);
+    nn_region *regions = malloc((size_t)(s->n_slots + 1) * sizeof *regions);
     if (!regions)
         return nn_no_memory(s, e);
     find_lifetimes(s, regions);
     int n = choose_regions(s, regions);
-    int rc = lay_out(s, regions, n, e);
+    int rc = nn_arena_lay_out(regions, n, &s->arena_bytes) ? nn_no_memory(s, e) : 0;
     if (!rc)
         rc = bind_memory(s, regions, n, e);
     free(regions);

@@ -66,6 +66,9 @@ static int make_slots(nn_session *s, err *e)
         slot->constant = m->values[i].constant != NULL;
         if (slot->constant)
             slot->t = *m->values[i].constant;
+        slot->trained = slot->constant && s->trained && s->trained[i];
+        if (slot->trained)
+            slot->t.data = s->trained[i];
     }
     for (int i = 0; i < m->n_outputs; i++) {
         s->slots[m->outputs[i]].output = true;
@@ -86,7 +89,8 @@ static int build(nn_session *s, err *e)
     return rc ? rc : nn_plan(s, e);
 }
 
-nn_session *nn_session_open_with(const nn_model *model, const nn_session_options *options, err *e)
+static nn_session *open_session(const nn_model *model, const nn_session_options *options,
+                                float *const *trained, err *e)
 {
     nn_session *s = calloc(1, sizeof *s);
     if (!s) {
@@ -95,6 +99,7 @@ nn_session *nn_session_open_with(const nn_model *model, const nn_session_options
     }
     s->model = model;
     s->options = *options;
+    s->trained = trained;
     s->pool.limit = options->memory_limit ? options->memory_limit : default_limit;
     if (options->batch < 0)
         err_set(e, ERR_INVALID, "a batch of %" PRId64 "; it must be 1 or more", options->batch);
@@ -102,6 +107,29 @@ nn_session *nn_session_open_with(const nn_model *model, const nn_session_options
         return s;
     nn_session_free(s);
     return NULL;
+}
+
+nn_session *nn_session_open_with(const nn_model *model, const nn_session_options *options, err *e)
+{
+    return open_session(model, options, NULL, e);
+}
+
+nn_session *nn_session_open_training(const nn_model *model, int64_t batch, float *const *trained,
+                                     err *e)
+{
+    if (batch < 1) {
+        err_set(e, ERR_INVALID, "a batch of %" PRId64 "; it must be 1 or more", batch);
+        return NULL;
+    }
+    nn_session_options options = {.batch = batch, .unfused = true};
+    return open_session(model, &options, trained, e);
+}
+
+void nn_session_refresh(nn_session *s)
+{
+    for (int i = 0; i < s->n_steps; i++)
+        if (!s->steps[i].gone && s->steps[i].op->refresh)
+            s->steps[i].op->refresh(&s->steps[i]);
 }
 
 nn_session *nn_session_open(const nn_model *model, int64_t batch, err *e)
