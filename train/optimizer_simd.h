@@ -1,0 +1,19 @@
+/* optimizer_simd.h: a step of Adam over one run of weights of a kind; see optimizer.h. */
+#ifndef TRAIN_OPTIMIZER_SIMD_H
+#define TRAIN_OPTIMIZER_SIMD_H
+
+#include "base/simd.h"
+#include "train/optimizer.h"
+
+/* `decay` stands for update->decay. Bit for bit the same at every level. */
+SIMD_DECLARE(void, train_adam_run,
+             (const train_update *update, float decay, size_t n, const float *gradient,
+              float *values, float *m, float *v, float *average));
+
+/* into[i] += from[i]. */
+SIMD_DECLARE(void, train_add_run, (size_t n, const float *from, float *into));
+
+/* Sum of squares in double precision, by 16 running sums. n is a multiple of 16. */
+SIMD_DECLARE(double, train_square_run, (size_t n, const float *x));
+
+#endif
