@@ -158,16 +158,29 @@ static void fill_spots(nn_conv *c, int32_t lanes)
         }
 }
 
-static void pack_weights(nn_conv *c, const float *weights, int32_t most_channels)
+static void pack_weights(nn_conv *c, const float *weights)
 {
     const int32_t per_group = c->shape.channels_out / c->shape.groups;
     float *to = c->weights;
     for (int32_t first = 0, step; first < c->shape.channels_out; first += step) {
-        step = conv_block(per_group - first % per_group, most_channels);
+        step = conv_block(per_group - first % per_group, c->block);
         for (int32_t t = 0; t < c->taps; t++)
             for (int32_t o = 0; o < step; o++)
                 *to++ = weights[(int64_t)(first + o) * c->taps + t];
     }
+}
+
+void nn_conv_repack(nn_conv *c, const float *weights, const float *bias)
+{
+    const size_t channels = (size_t)c->shape.channels_out;
+    if (weights)
+        pack_weights(c, weights);
+    else
+        memset(c->weights, 0, channels * (size_t)c->taps * sizeof *c->weights);
+    if (bias)
+        memcpy(c->bias, bias, channels * sizeof *bias);
+    else
+        memset(c->bias, 0, channels * sizeof *c->bias);
 }
 
 /* The copy for stride_w > 1: column u of the padded row goes to phase u % stride_w. */
@@ -221,11 +234,10 @@ nn_conv *nn_conv_create_at(cpu_isa level, const nn_conv_shape *shape, const floa
         nn_conv_free(c);
         return NULL;
     }
+    c->block = tile.channels;
     fill_offsets(c);
     fill_spots(c, tile.lanes);
-    pack_weights(c, weights, tile.channels);
-    if (bias)
-        memcpy(c->bias, bias, (size_t)shape->channels_out * sizeof *bias);
+    nn_conv_repack(c, weights, bias);
     choose_kernel(c, level, tile);
     return c;
 }

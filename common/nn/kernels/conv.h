@@ -32,13 +32,18 @@ typedef struct nn_conv_shape {
     float alpha; /* of NN_ACT_LEAKY_RELU */
 } nn_conv_shape;
 
-typedef struct nn_conv nn_conv; /* packed weights and the chosen kernel; immutable, shareable */
+/* Packed weights and the chosen kernel. Threads may share one while nobody repacks it. */
+typedef struct nn_conv nn_conv;
 
-/* `bias` (channels_out values) may be NULL. The arguments are copied. NULL on failure (no memory,
- * or a shape that contradicts itself). */
+/* `weights`, and `bias` (channels_out values), may be NULL: zeros. The arguments are copied. NULL
+ * on failure (no memory, or a shape that contradicts itself). */
 nn_conv *nn_conv_create(const nn_conv_shape *shape, const float *weights, const float *bias,
                         err *e);
 void nn_conv_free(nn_conv *conv);
+
+/* Takes other weights and another bias of the same shape, as nn_conv_create does: what training
+ * calls after each step. Allocates nothing. */
+void nn_conv_repack(nn_conv *conv, const float *weights, const float *bias);
 
 /* Bytes of 64-byte-aligned scratch that one nn_conv_run needs, whatever the batch. */
 size_t nn_conv_scratch_bytes(const nn_conv *conv);

@@ -44,6 +44,7 @@ struct nn_conv {
     int64_t padded_count; /* floats of the whole padded input; 0: x is read where it is */
     int32_t taps;         /* per group: channels_in / groups * kernel_h * kernel_w */
     int32_t spot_count;
+    int32_t block;    /* the most output channels that are packed side by side */
     int32_t chunk;    /* spots that are finished for all output channels before the next ones */
     int32_t *offsets; /* [taps] */
     conv_spot *spots; /* [spot_count] */

@@ -147,6 +147,14 @@ static int prepare_conv(nn_step *step, err *e)
     return pack(step, state, e);
 }
 
+static void refresh_conv(nn_step *step)
+{
+    const conv_state *state = step->state;
+    const nn_tensor *b = nn_in(step, 2);
+    if (state->packed)
+        nn_conv_repack(state->packed, step->in[1]->data, b ? b->data : NULL);
+}
+
 static void release_conv(nn_step *step)
 {
     conv_state *state = step->state;
@@ -308,7 +316,8 @@ static int run_transposed(const nn_step *step, err *e)
 
 const nn_op nn_ops_conv[] = {
     NN_OP("Conv", 2, 3, 1, 1, WINDOW_ATTRS, .infer = infer_conv, .prepare = prepare_conv,
-          .run = run_plain, .release = release_conv, .flags = NN_OP_ACTIVATES),
+          .run = run_plain, .refresh = refresh_conv, .release = release_conv,
+          .flags = NN_OP_ACTIVATES),
     NN_OP("ConvTranspose", 2, 3, 1, 1, WINDOW_ATTRS " output_padding:I output_shape:I",
           .infer = infer_transposed, .prepare = prepare_transposed, .run = run_transposed,
           .flags = NN_OP_ACTIVATES),
