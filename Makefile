@@ -28,7 +28,7 @@ BUILD ?= build$(if $(VARIANT),/$(VARIANT))
 BIN := $(BUILD)/bin
 GEN := $(BUILD)/gen
 
-PACKAGES := libzmq libprotobuf-c libuv fftw3f openblas matio libcjson
+PACKAGES := libzmq libprotobuf-c libuv fftw3f openblas matio libcjson libcyaml yaml-0.1
 PKG_CFLAGS := $(filter-out -pthread,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 ifeq ($(PKG_LIBS)$(filter deps run test clean help format-check,$(MAKECMDGOALS)),)
