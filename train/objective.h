@@ -30,7 +30,8 @@ typedef struct train_objective {
     double snr_min_db, snr_max_db; /* equal: a fixed SNR */
     double clean;                  /* share of samples without noise, 0..1 */
     double balance;                /* 0..1 */
-    unsigned references;           /* reference symbols of a report */
+    unsigned references;           /* reference symbols of a report; taken as CSI_REFERENCES_MIN
+                                      or _MAX where it is outside that range */
     uint64_t seed;
 } train_objective;
 
@@ -48,8 +49,8 @@ typedef struct train_link {
 } train_link;
 
 /* Sample number `index` of the run: draws its SNR, and codeword[n] -> received[n]. `noise` receives
- * the n normal numbers that were used (for train_link_backward); *snr_estimate_db what the decoder
- * is told. */
+ * the n normal numbers that were used, 0 without noise (for train_link_backward); *snr_estimate_db
+ * what the decoder is told, CSI_SNR_MAX_DB where there is no noise, up to rounding. */
 void train_link_forward(const train_objective *objective, uint64_t index, const float *codeword,
                         size_t n, float *received, float *noise, train_link *link,
                         float *snr_estimate_db);
@@ -59,12 +60,14 @@ void train_link_forward(const train_objective *objective, uint64_t index, const 
 void train_link_backward(const train_link *link, const float *codeword, const float *noise,
                          const float *d_received, size_t n, float *d_codeword);
 
-/* Loss of one sample of `count` values and its gradient times `weight`. Returns the sample's NMSE
- * (whatever the loss is). `d_output` may be NULL. */
+/* The gradient of `weight` times the loss of one sample of `count` values, into `d_output` (may be
+ * NULL). Returns the sample's NMSE (whatever the loss is), within 1e-6 of it. A target of no
+ * energy, which the feed never gives, has NMSE 0 or infinity, and under TRAIN_NMSE no gradient. */
 double train_loss_sample(train_loss loss, const float *target, const float *output, size_t count,
                          double weight, float *d_output);
 
-/* The weight of a sample in that bin; to be divided by the batch size. */
+/* The weight of a sample in that bin; to be divided by the batch size. Over the samples that the
+ * objective draws its mean is 1; a bin that was not met yet weighs 1. */
 double train_balance_weight(const train_objective *objective, const train_balance *balance,
                             int bin);
 
