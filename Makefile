@@ -152,7 +152,8 @@ $(BUILD)/obj/%_simd.$(1).o: %_simd.c $(STAMP) | $(PROTO_GEN)
 endef
 $(foreach level,$(SIMD_LEVELS),$(eval $(call simd_rule,$(level))))
 
-$(BUILD)/obj/%.o: %.c $(STAMP) | $(PROTO_GEN)
+# Generated headers count as system headers, which -MMD leaves out.
+$(BUILD)/obj/%.o: %.c $(STAMP) $(PROTO_GEN)
 	@mkdir -p $(@D)
 	$(call say,CC $<)$(COMPILE) $(if $(filter tests/%,$<),-Itests) -c $< -o $@
 
