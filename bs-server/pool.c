@@ -61,14 +61,17 @@ static void decode_batch(worker *w, job **batch, size_t n)
     size_t length = codec_part_info(w->pool->options.decoders[batch[0]->model])->codeword;
     chain_bs *chain = w->chains[batch[0]->model];
     float snr_db[CODEC_BATCH_MAX], scales[CODEC_BATCH_MAX];
+    csi_shift shifts[CODEC_BATCH_MAX];
     uint64_t start = clock_ns();
     for (size_t i = 0; i < n; i++) {
         link_floats_copy(&batch[i]->report->codeword, w->codewords + i * length);
         snr_db[i] = batch[i]->snr_db;
         scales[i] = batch[i]->report->scale;
+        shifts[i] = (csi_shift){.delay = (uint16_t)batch[i]->report->delay_shift,
+                                .angle = (uint16_t)batch[i]->report->angle_shift};
     }
     err e = {0};
-    int status = chain_bs_reconstruct(chain, n, w->codewords, snr_db, scales, &e);
+    int status = chain_bs_reconstruct(chain, n, w->codewords, snr_db, scales, shifts, &e);
     uint64_t end = clock_ns();
     if (status != ERR_NONE && n > 1) { /* one bad codeword must not refuse its neighbours */
         for (size_t i = 0; i < n; i++)

@@ -15,13 +15,16 @@ static const command_choice parts[] = {
 
 int model_pair(int argc, char **argv)
 {
-    const char *encoder = NULL, *decoder = NULL, *name = NULL, *layout = NULL, *out = "models";
+    const char *encoder = NULL, *decoder = NULL, *name = NULL, *layout = NULL, *align = NULL;
+    const char *out = "models";
     const option_spec specs[] = {
         OPTION_STRING("encoder", &encoder, "FILE", "the UE's network"),
         OPTION_STRING("decoder", &decoder, "FILE", "the base station's network"),
         OPTION_STRING("name", &name, "NAME", "family-crN-scenario, such as cllwcsinet-cr8-indoor"),
         OPTION_CHOICE("layout", &layout, "angle-delay|delay-angle",
                       "image rows of files that do not say"),
+        OPTION_CHOICE("align", &align, "none|delay|delay-angle",
+                      "how images are rolled before encoding, of files that do not say"),
         OPTION_STRING("out", &out, "FOLDER", "where the two files go"),
     };
     const option_command command = {
@@ -39,7 +42,7 @@ int model_pair(int argc, char **argv)
     if (!encoder || !decoder || !name)
         return option_complain(&command, "it needs --encoder, --decoder and --name");
     err e = {0};
-    if (codec_make_pair(encoder, decoder, name, layout, out, &e) != 0) {
+    if (codec_make_pair(encoder, decoder, name, layout, align, out, &e) != 0) {
         log_error("%s", e.text);
         return 1;
     }

@@ -67,14 +67,14 @@ void chain_bs_free(chain_bs *c)
 }
 
 int chain_bs_reconstruct(chain_bs *c, size_t n, const float *codewords, const float *snr_db,
-                         const float *scales, err *e)
+                         const float *scales, const csi_shift *shifts, err *e)
 {
     size_t entries = (size_t)c->dims.nt * c->dims.ni;
     for (size_t i = 0; i < n; i++)
         if (!isfinite(scales[i]) || scales[i] < 0)
             return err_set(e, ERR_FORMAT, "the scale of a report is %g, not a positive number",
                            (double)scales[i]);
-    int status = codec_decode(c->decoder, n, codewords, snr_db, c->images, e);
+    int status = codec_decode(c->decoder, n, codewords, snr_db, shifts, c->images, e);
     if (status != 0)
         return status;
     for (size_t i = 0; i < n; i++)

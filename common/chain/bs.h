@@ -23,12 +23,13 @@ chain_bs *chain_bs_create(const csi_dims *dims, const codec_part *decoder, err *
 void chain_bs_free(chain_bs *chain);
 
 /* Reconstructs n <= CODEC_BATCH_MAX reports: codewords (n x N_s, as received), SNR estimates,
- * scales. The results stay in the chain until the next call: chain_bs_reconstruction(i). A report
- * that cannot be decoded (ERR_FORMAT: a scale that is no positive number, a network output that is
- * not finite) fails the call; the others can then be decoded one by one. snr_db may be NULL where
- * the decoder takes none. No allocation. */
+ * scales, shifts (NULL: all zero). The results stay in the chain until the next call:
+ * chain_bs_reconstruction(i). A report that cannot be decoded (ERR_FORMAT: a scale that is no
+ * positive number, a shift out of range, a network output that is not finite) fails the call; the
+ * others can then be decoded one by one. snr_db may be NULL where the decoder takes none. No
+ * allocation. */
 int chain_bs_reconstruct(chain_bs *chain, size_t n, const float *codewords, const float *snr_db,
-                         const float *scales, err *e);
+                         const float *scales, const csi_shift *shifts, err *e);
 
 /* [nt][ni] reconstructed truncated angle-delay matrix of report i of the last call. */
 const float complex *chain_bs_reconstruction(const chain_bs *chain, size_t i);

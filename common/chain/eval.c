@@ -130,7 +130,7 @@ static int receive(evaluation *v, size_t i, err *e)
     if (c->snr_known)
         told = fmin(fmax(snr_db, CSI_SNR_MIN_DB), CSI_SNR_MAX_DB);
     float snr = (float)told;
-    int status = chain_bs_reconstruct(v->bs, 1, v->codeword, &snr, &r->scale, e);
+    int status = chain_bs_reconstruct(v->bs, 1, v->codeword, &snr, &r->scale, &r->shift, e);
     if (status != 0)
         return status;
     chain_quality q;

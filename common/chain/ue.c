@@ -217,7 +217,7 @@ int chain_ue_report(chain_ue *c, fading_ue *channel, uint32_t ue, uint32_t seq, 
     }
     r->scale = csi_image_from_ad(&c->config.dims, c->h_ad, c->image);
     r->encode_start_ns = clock_ns();
-    status = codec_encode(c->encoder, c->image, r->codeword, e);
+    status = codec_encode(c->encoder, c->image, r->codeword, &r->shift, e);
     if (status != 0)
         return status;
     csi_reference_symbols(csi_codeword_power(r->codeword, c->codeword), r->reference,

@@ -52,6 +52,7 @@ typedef struct chain_genie {
 typedef struct chain_report {
     uint32_t ue, seq;
     float scale;
+    csi_shift shift;  /* of the image, for a codec with alignment; else zero */
     float *codeword;  /* codec_info.codeword values */
     float *reference; /* chain_ue_config.references values */
     uint64_t estimate_start_ns, encode_start_ns, encode_end_ns; /* clock_ns() */

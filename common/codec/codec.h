@@ -7,6 +7,8 @@
  *     csilink.cr        compression ratio: 2 ni nt / N_s, "8"
  *     csilink.scenario  what it was trained on, "indoor"
  *     csilink.layout    "angle-delay" or "delay-angle": which axis of the image is rows
+ *     csilink.align     "delay", "delay-angle" or "none", as a file without it: how an image is
+ *                       rolled before it is encoded (csi/align.h); the shifts travel in the report
  *     csilink.pair      "<hash of the encoder network>:<hash of the decoder network>", 16 hex
  *                       digits each (nn_model_hash); each end checks its own half when it loads,
  *                       and the pair's identity travels with every report
@@ -21,6 +23,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "csi/align.h"
 #include "csi/dims.h"
 
 typedef enum codec_side { CODEC_ENCODER, CODEC_DECODER } codec_side;
@@ -31,6 +34,7 @@ enum { CODEC_NAME_MAX = 96, CODEC_BATCH_MAX = 16, CODEC_CODEWORD_MAX = 8192 };
 typedef struct codec_info {
     char name[CODEC_NAME_MAX]; /* "<family>-cr<CR>-<scenario>"; the file's name without metadata */
     codec_layout layout;
+    csi_align align;
     uint32_t cr;              /* 0 when the file does not say */
     uint64_t pair;            /* identity of the pair; 0 for a file without csilink.pair */
     uint32_t codeword;        /* N_s, real values per report */
@@ -63,14 +67,18 @@ codec_part *codec_load_named(codec_side side, const char *name, err *e);
 void codec_part_free(codec_part *part);
 const codec_info *codec_part_info(const codec_part *part);
 
-/* 0 when a decoder can decode what the encoder sends: the same sizes, layout and pair (or none on
- * both sides); else ERR_MISMATCH with the reason. */
+/* Bits of a report that tell the channel: 32 for each value of the codeword, and the shifts'. */
+uint32_t codec_report_bits(const codec_info *info);
+
+/* 0 when a decoder can decode what the encoder sends: the same sizes, layout, alignment and pair
+ * (or none on both sides); else ERR_MISMATCH with the reason. */
 int codec_check_pair(const codec_info *encoder, const codec_info *decoder, err *e);
 
 /* Writes two files as a pair named `name`, family-crN-scenario, into `folder` (made if it is not
- * there), metadata set. A csilink.pair that they carry is replaced. `layout` as above. */
+ * there), metadata set. A csilink.pair that they carry is replaced. `layout` as above; so `align`:
+ * NULL, or what files that do not say are made for, "none", "delay", "delay-angle". */
 int codec_make_pair(const char *encoder_path, const char *decoder_path, const char *name,
-                    const char *layout, const char *folder, err *e);
+                    const char *layout, const char *align, const char *folder, err *e);
 
 /* The part must outlive what is opened on it. */
 codec_encoder *codec_encoder_open(const codec_part *encoder, err *e);
@@ -78,15 +86,21 @@ void codec_encoder_free(codec_encoder *encoder);
 codec_decoder *codec_decoder_open(const codec_part *decoder, err *e);
 void codec_decoder_free(codec_decoder *decoder);
 
-/* image: [2][nt][ni] (plane, angle, delay) in [0,1]; codeword: N_s values. ERR_FORMAT where the
- * network gives a value that is not finite. No allocation. */
-int codec_encode(codec_encoder *encoder, const float *image, float *codeword, err *e);
+/* image: [2][nt][ni] (plane, angle, delay) in [0,1]; codeword: N_s values; *shift: what the decoder
+ * must be told beside it, zero for a codec without alignment (NULL: not wanted). ERR_FORMAT where
+ * the network gives a value that is not finite. No allocation. */
+int codec_encode(codec_encoder *encoder, const float *image, float *codeword, csi_shift *shift,
+                 err *e);
+
+/* ERR_FORMAT, with the range, for shifts that an encoder of this pair never sends. */
+int codec_check_shift(const codec_info *info, uint32_t delay, uint32_t angle, err *e);
 
 /* n <= CODEC_BATCH_MAX codewords, one after the other, into n images in angle-delay order. snr_db:
  * one value per codeword, the receiver's own estimate; NULL is allowed where the decoder takes
- * none. An image depends on its own codeword and SNR alone, to the bit, whatever else is decoded
- * with it. ERR_FORMAT as above; the images are then not to be used. No allocation. */
+ * none. shifts: one per codeword, undone in the image; NULL: all zero. An image depends on its own
+ * codeword, SNR and shift alone, to the bit, whatever else is decoded with it. ERR_FORMAT as above,
+ * for shifts out of range too; the images are then not to be used. No allocation. */
 int codec_decode(codec_decoder *decoder, size_t n, const float *codewords, const float *snr_db,
-                 float *images, err *e);
+                 const csi_shift *shifts, float *images, err *e);
 
 #endif

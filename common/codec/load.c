@@ -45,6 +45,19 @@ static int find_layout(codec_part *p, const char *asked, err *e)
     return parse_layout(told ? told : asked, &p->info.layout, e);
 }
 
+static int find_align(codec_part *p, const char *asked, err *e)
+{
+    const char *told = nn_model_metadata(p->model, "csilink.align");
+    if (asked && told && strcmp(asked, told) != 0)
+        return err_set(e, ERR_MISMATCH, "its csilink.align is '%.32s', not '%.32s'", told, asked);
+    const char *name = told ? told : asked ? asked : csi_align_name(CSI_ALIGN_NONE);
+    int align = csi_align_from_name(name);
+    if (align < 0)
+        return err_set(e, ERR_INVALID, "align '%.32s' is none of none, delay, delay-angle", name);
+    p->info.align = (csi_align)align;
+    return 0;
+}
+
 /* The image's side of the network, [n, 2, rows, columns]. */
 static int check_image(codec_part *p, const nn_tensor *t, const char *what, err *e)
 {
@@ -176,9 +189,9 @@ static int find_name(codec_part *p, err *e)
     return 0;
 }
 
-uint64_t codec_pair_identity(const char *pair, codec_layout layout)
+uint64_t codec_pair_identity(const char *pair, codec_layout layout, csi_align align)
 {
-    uint64_t h = 0xcbf29ce484222325u ^ (uint64_t)layout; /* FNV-1a */
+    uint64_t h = 0xcbf29ce484222325u ^ (uint64_t)layout ^ (uint64_t)align << 8; /* FNV-1a */
     for (const unsigned char *c = (const unsigned char *)pair; *c; c++)
         h = (h ^ *c) * 0x100000001b3u;
     return h ? h : 1;
@@ -198,13 +211,15 @@ static int check_pair(codec_part *p, err *e)
         return err_set(e, ERR_MISMATCH,
                        "its weights are not those that csilink.pair names; make the pair anew with "
                        "`csilink model pair`");
-    p->info.pair = codec_pair_identity(pair, p->info.layout);
+    p->info.pair = codec_pair_identity(pair, p->info.layout, p->info.align);
     return 0;
 }
 
-static int examine(codec_part *p, const char *layout, bool with_pair, err *e)
+static int examine(codec_part *p, codec_claims claims, bool with_pair, err *e)
 {
-    int status = find_layout(p, layout, e);
+    int status = find_layout(p, claims.layout, e);
+    if (status == 0)
+        status = find_align(p, claims.align, e);
     if (status != 0)
         return status;
     nn_session *s = nn_session_open(p->model, 1, e);
@@ -221,7 +236,7 @@ static int examine(codec_part *p, const char *layout, bool with_pair, err *e)
     return status;
 }
 
-codec_part *codec_load_part(codec_side side, const char *path, const char *layout, bool with_pair,
+codec_part *codec_load_part(codec_side side, const char *path, codec_claims claims, bool with_pair,
                             err *e)
 {
     codec_part *p = calloc(1, sizeof *p);
@@ -239,7 +254,7 @@ codec_part *codec_load_part(codec_side side, const char *path, const char *layou
         codec_part_free(p);
         return NULL;
     }
-    if (examine(p, layout, with_pair, e) != 0) {
+    if (examine(p, claims, with_pair, e) != 0) {
         err_prefix(e, "%s", path);
         codec_part_free(p);
         return NULL;
@@ -249,7 +264,7 @@ codec_part *codec_load_part(codec_side side, const char *path, const char *layou
 
 codec_part *codec_load(codec_side side, const char *path, const char *layout, err *e)
 {
-    return codec_load_part(side, path, layout, true, e);
+    return codec_load_part(side, path, (codec_claims){.layout = layout}, true, e);
 }
 
 void codec_part_free(codec_part *part)

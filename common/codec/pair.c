@@ -26,6 +26,9 @@ static int check_form(const codec_info *encoder, const codec_info *decoder, err 
     if (status == 0 && encoder->layout != decoder->layout)
         status = err_set(e, ERR_MISMATCH, "the encoder's layout is %s, the decoder's %s",
                          codec_layout_name(encoder->layout), codec_layout_name(decoder->layout));
+    if (status == 0 && encoder->align != decoder->align)
+        status = err_set(e, ERR_MISMATCH, "the encoder's csilink.align is %s, the decoder's %s",
+                         csi_align_name(encoder->align), csi_align_name(decoder->align));
     return status;
 }
 
@@ -97,8 +100,10 @@ static int set_metadata(codec_part *p, const name_parts *parts, const char *pair
         {"csilink.scenario", parts->scenario},
         {"csilink.layout", codec_layout_name(p->info.layout)},
         {"csilink.pair", pair},
+        {"csilink.align", csi_align_name(p->info.align)}, /* left out where it is none */
     };
-    for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++) {
+    size_t count = sizeof entries / sizeof entries[0] - (p->info.align == CSI_ALIGN_NONE);
+    for (size_t i = 0; i < count; i++) {
         int status = nn_model_set_metadata(p->model, entries[i][0], entries[i][1], e);
         if (status != 0)
             return status;
@@ -140,12 +145,13 @@ static int make_pair(codec_part *encoder, codec_part *decoder, const char *name,
 }
 
 int codec_make_pair(const char *encoder_path, const char *decoder_path, const char *name,
-                    const char *layout, const char *folder, err *e)
+                    const char *layout, const char *align, const char *folder, err *e)
 {
     err local = {0};
-    codec_part *encoder = codec_load_part(CODEC_ENCODER, encoder_path, layout, false, &local);
+    codec_claims claims = {layout, align};
+    codec_part *encoder = codec_load_part(CODEC_ENCODER, encoder_path, claims, false, &local);
     codec_part *decoder =
-        encoder ? codec_load_part(CODEC_DECODER, decoder_path, layout, false, &local) : NULL;
+        encoder ? codec_load_part(CODEC_DECODER, decoder_path, claims, false, &local) : NULL;
     int status = decoder ? make_pair(encoder, decoder, name, folder, &local) : local.code;
     codec_part_free(encoder);
     codec_part_free(decoder);

@@ -32,6 +32,8 @@ odd-bytes REFUSED codeword has .* bytes, not a multiple of 4
 pair REFUSED the UE encodes with pair
 nan REFUSED codeword\[5\] is not finite
 scale REFUSED the scale is -1
+shift REFUSED shifts of 4294967295 taps
+angle-shift REFUSED shifts of 0 taps and 65537 angles
 references REFUSED 0 reference symbols; 2 to 1024 are taken
 huge RE
 huge-references RE

@@ -71,6 +71,16 @@ static void spoil_scale(peer *p)
     p->report.scale = -1;
 }
 
+static void spoil_shift(peer *p)
+{
+    p->report.delay_shift = UINT32_MAX;
+}
+
+static void spoil_angle_shift(peer *p)
+{
+    p->report.angle_shift = 65536 + 1;
+}
+
 static void spoil_references(peer *p)
 {
     p->report.reference.len = 0;
@@ -121,6 +131,8 @@ static const struct {
     {"pair", spoil_pair},
     {"nan", spoil_nan},
     {"scale", spoil_scale},
+    {"shift", spoil_shift},
+    {"angle-shift", spoil_angle_shift},
     {"references", spoil_references},
     {"ue", spoil_ue},
     {"huge", spoil_huge},

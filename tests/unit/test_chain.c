@@ -79,11 +79,12 @@ static void noiseless_chain_has_the_codecs_nmse(void)
         static float image[2 * ENTRIES], out[2 * ENTRIES], codeword[CODEWORD];
         chain_quality q;
         CHECK(report(&l, 0, seq) == 0);
-        CHECK(chain_bs_reconstruct(l.bs, 1, l.report.codeword, &snr, &l.report.scale, NULL) == 0);
+        CHECK(chain_bs_reconstruct(l.bs, 1, l.report.codeword, &snr, &l.report.scale, NULL, NULL) ==
+              0);
         chain_bs_measure(l.bs, 0, l.report.genie.truth, l.report.genie.grid, INFINITY, &q);
         csi_image_from_ad(&l.config.dims, l.report.genie.truth, image);
-        CHECK(codec_encode(encoder, image, codeword, NULL) == 0);
-        CHECK(codec_decode(decoder, 1, codeword, &snr, out, NULL) == 0);
+        CHECK(codec_encode(encoder, image, codeword, NULL, NULL) == 0);
+        CHECK(codec_decode(decoder, 1, codeword, &snr, NULL, out, NULL) == 0);
         CHECK_NEAR(q.nmse / csi_nmse_image(image, out, 2 * ENTRIES), 1, 1e-4);
     }
     codec_encoder_free(encoder);
@@ -171,9 +172,9 @@ static void genie_changes_no_result(void)
         CHECK(a->scale == b->scale);
         for (size_t i = 0; i < ENTRIES; i++)
             a->genie.truth[i] *= -3;
-        CHECK(chain_bs_reconstruct(with.bs, 1, a->codeword, &snr, &a->scale, NULL) == 0);
+        CHECK(chain_bs_reconstruct(with.bs, 1, a->codeword, &snr, &a->scale, NULL, NULL) == 0);
         chain_bs_measure(with.bs, 0, a->genie.truth, a->genie.grid, 10, &q);
-        CHECK(chain_bs_reconstruct(without.bs, 1, b->codeword, &snr, &b->scale, NULL) == 0);
+        CHECK(chain_bs_reconstruct(without.bs, 1, b->codeword, &snr, &b->scale, NULL, NULL) == 0);
         CHECK(memcmp(chain_bs_reconstruction(with.bs, 0), chain_bs_reconstruction(without.bs, 0),
                      ENTRIES * sizeof(float complex)) == 0);
     }
@@ -200,10 +201,12 @@ static void nonsense_from_the_wire_is_an_error(void)
     static const float scales[] = {NAN, INFINITY, -1};
     const float snr = 10, good = 1;
     for (size_t i = 0; i < 3; i++)
-        CHECK(chain_bs_reconstruct(l.bs, 1, l.report.codeword, &snr, &scales[i], NULL) ==
+        CHECK(chain_bs_reconstruct(l.bs, 1, l.report.codeword, &snr, &scales[i], NULL, NULL) ==
               ERR_FORMAT);
+    const csi_shift far = {.delay = UINT16_MAX};
+    CHECK(chain_bs_reconstruct(l.bs, 1, l.report.codeword, &snr, &good, &far, NULL) == ERR_FORMAT);
     l.report.codeword[3] = NAN;
-    CHECK(chain_bs_reconstruct(l.bs, 1, l.report.codeword, &snr, &good, NULL) == ERR_FORMAT);
+    CHECK(chain_bs_reconstruct(l.bs, 1, l.report.codeword, &snr, &good, NULL, NULL) == ERR_FORMAT);
     close_link(&l);
 }
 
@@ -264,7 +267,7 @@ static void evaluation_is_the_mean_of_its_reports(void)
             csi_uplink_add_noise(ue_config.seed, ue, seq, 8, r->codeword, CODEWORD, r->reference,
                                  CSI_REFERENCES_DEFAULT);
             float snr = (float)csi_snr_track(&tracker, r->reference, CSI_REFERENCES_DEFAULT);
-            CHECK(chain_bs_reconstruct(l.bs, 1, r->codeword, &snr, &r->scale, NULL) == 0);
+            CHECK(chain_bs_reconstruct(l.bs, 1, r->codeword, &snr, &r->scale, NULL, NULL) == 0);
             chain_bs_measure(l.bs, 0, r->genie.truth, r->genie.grid, 12, &q);
             sum += q.nmse / (UES * REPORTS);
         }

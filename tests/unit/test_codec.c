@@ -141,7 +141,7 @@ static int make_pair(const char *encoder_of, const char *decoder_of, const char 
     char encoder[4096], decoder[4096];
     file_of(encoder_of, "encoder", encoder, sizeof encoder);
     file_of(decoder_of, "decoder", decoder, sizeof decoder);
-    return codec_make_pair(encoder, decoder, name, NULL, folder, e);
+    return codec_make_pair(encoder, decoder, name, NULL, NULL, folder, e);
 }
 
 static void made_pair_has_its_own_identity(void)
@@ -224,10 +224,8 @@ typedef struct both {
     codec_decoder *decoder;
 } both;
 
-static both open_both(const char *name)
+static both open_ends(both c)
 {
-    both c = {.encoder_part = load_named(CODEC_ENCODER, name),
-              .decoder_part = load_named(CODEC_DECODER, name)};
     REQUIRE(c.encoder_part && c.decoder_part);
     c.encoder = codec_encoder_open(c.encoder_part, NULL);
     c.decoder = codec_decoder_open(c.decoder_part, NULL);
@@ -235,6 +233,12 @@ static both open_both(const char *name)
     CHECK(codec_encoder_open(c.decoder_part, NULL) == NULL);
     CHECK(codec_decoder_open(c.encoder_part, NULL) == NULL);
     return c;
+}
+
+static both open_both(const char *name)
+{
+    return open_ends((both){.encoder_part = load_named(CODEC_ENCODER, name),
+                            .decoder_part = load_named(CODEC_DECODER, name)});
 }
 
 static void close_both(both *c)
@@ -254,13 +258,14 @@ static void batch_is_so_many_single_ones(void)
     fill(2, snr, CODEC_BATCH_MAX, 10, 5);
     for (int i = 0; i < 2; i++) {
         both c = open_both(names[i]);
-        CHECK(codec_decode(c.decoder, CODEC_BATCH_MAX, s, snr, together, NULL) == 0);
+        CHECK(codec_decode(c.decoder, CODEC_BATCH_MAX, s, snr, NULL, together, NULL) == 0);
         for (size_t k = 0; k < CODEC_BATCH_MAX; k++) {
-            CHECK(codec_decode(c.decoder, 1, s + k * CODEWORD, snr + k, alone, NULL) == 0);
+            CHECK(codec_decode(c.decoder, 1, s + k * CODEWORD, snr + k, NULL, alone, NULL) == 0);
             CHECK(memcmp(alone, together + k * PIXELS, sizeof alone) == 0);
         }
         err e = {0};
-        CHECK(codec_decode(c.decoder, CODEC_BATCH_MAX + 1, s, snr, together, &e) == ERR_INVALID);
+        CHECK(codec_decode(c.decoder, CODEC_BATCH_MAX + 1, s, snr, NULL, together, &e) ==
+              ERR_INVALID);
         close_both(&c);
     }
 }
@@ -271,16 +276,16 @@ static void snr_reaches_the_decoder(void)
     static const float zero_db = 0, thirty_db = 30;
     fill(1, s, CODEWORD, 0, 1);
     both c = open_both(with_snr);
-    CHECK(codec_decode(c.decoder, 1, s, &zero_db, low, NULL) == 0);
-    CHECK(codec_decode(c.decoder, 1, s, &thirty_db, high, NULL) == 0);
+    CHECK(codec_decode(c.decoder, 1, s, &zero_db, NULL, low, NULL) == 0);
+    CHECK(codec_decode(c.decoder, 1, s, &thirty_db, NULL, high, NULL) == 0);
     CHECK(harness_max_abs_diff(low, high, PIXELS) > 1e-3);
     err e = {0};
-    CHECK(codec_decode(c.decoder, 1, s, NULL, high, &e) == ERR_INVALID && says(&e, "SNR"));
+    CHECK(codec_decode(c.decoder, 1, s, NULL, NULL, high, &e) == ERR_INVALID && says(&e, "SNR"));
     close_both(&c);
 
     c = open_both(without_snr);
-    CHECK(codec_decode(c.decoder, 1, s, &zero_db, low, NULL) == 0);
-    CHECK(codec_decode(c.decoder, 1, s, NULL, high, NULL) == 0);
+    CHECK(codec_decode(c.decoder, 1, s, &zero_db, NULL, low, NULL) == 0);
+    CHECK(codec_decode(c.decoder, 1, s, NULL, NULL, high, NULL) == 0);
     CHECK(memcmp(low, high, sizeof low) == 0);
     close_both(&c);
 }
@@ -305,11 +310,12 @@ static void check_against_pytorch(const char *name, bool with_input)
         float image[PIXELS], codeword[CODEWORD], out[PIXELS], turned[PIXELS];
         for (size_t k = 0; k < PIXELS; k++)
             image[k / 1024 * 1024 + k % 32 * 32 + k / 32 % 32] = x.data[i * PIXELS + k];
-        CHECK(codec_encode(c.encoder, image, codeword, NULL) == 0);
+        CHECK(codec_encode(c.encoder, image, codeword, NULL, NULL) == 0);
         const float *want = s.data + i * CODEWORD;
         CHECK(harness_max_abs_diff(codeword, want, CODEWORD) <
               1e-5 * harness_max_abs(want, CODEWORD));
-        CHECK(codec_decode(c.decoder, 1, want, with_input ? snr.data + i : NULL, out, NULL) == 0);
+        CHECK(codec_decode(c.decoder, 1, want, with_input ? snr.data + i : NULL, NULL, out, NULL) ==
+              0);
         for (size_t k = 0; k < PIXELS; k++)
             turned[k / 1024 * 1024 + k % 32 * 32 + k / 32 % 32] = out[k];
         CHECK(harness_max_abs_diff(turned, y.data + i * PIXELS, PIXELS) < 1e-5);
@@ -326,6 +332,124 @@ static void agrees_with_pytorch(void)
 {
     check_against_pytorch(with_snr, true);
     check_against_pytorch(without_snr, false);
+}
+
+/* --- alignment ----------------------------------------------------------------------------------
+ */
+
+/* The pair without the SNR input, made anew with `align`. */
+static both open_aligned(const char *align)
+{
+    char encoder[4096], decoder[4096];
+    file_of(without_snr, "encoder", encoder, sizeof encoder);
+    file_of(without_snr, "decoder", decoder, sizeof decoder);
+    CHECK(codec_make_pair(encoder, decoder, "aligned-cr8-test", NULL, align, folder, NULL) == 0);
+    snprintf(encoder, sizeof encoder, "%s", in_folder("aligned-cr8-test.encoder.onnx"));
+    both c = {.encoder_part = codec_load(CODEC_ENCODER, encoder, NULL, NULL),
+              .decoder_part = codec_load(CODEC_DECODER, in_folder("aligned-cr8-test.decoder.onnx"),
+                                         NULL, NULL)};
+    return open_ends(c);
+}
+
+/* What alignment is for: an image and its rolled self have one codeword. The shifts tell them
+ * apart, and the reconstruction of the one is that of the other, rolled, bit for bit. */
+static void rolling_an_image_changes_only_the_shift(void)
+{
+    static const csi_dims dims = {.nt = 32, .ni = 32, .nc = 32, .tp = 32};
+    static const csi_shift roll = {.delay = 5, .angle = 30};
+    static float image[PIXELS], rolled[PIXELS], s[CODEWORD], t[CODEWORD];
+    static float a[PIXELS], b[PIXELS], want[PIXELS];
+    csi_shift u, v;
+    fill(3, image, PIXELS, 0.5f, 0.1f);
+    csi_align_apply(&dims, roll, image, rolled);
+    both c = open_aligned("delay-angle");
+    CHECK(codec_encode(c.encoder, image, s, &u, NULL) == 0);
+    CHECK(codec_encode(c.encoder, rolled, t, &v, NULL) == 0);
+    CHECK(memcmp(s, t, sizeof s) == 0);
+    CHECK((v.delay + roll.delay) % 32 == u.delay && (v.angle + roll.angle) % 32 == u.angle);
+    CHECK(codec_decode(c.decoder, 1, s, NULL, &u, a, NULL) == 0);
+    CHECK(codec_decode(c.decoder, 1, t, NULL, &v, b, NULL) == 0);
+    csi_align_apply(&dims, roll, a, want);
+    CHECK(memcmp(b, want, sizeof b) == 0);
+    close_both(&c);
+}
+
+/* The networks are those of the plain pair: they see the aligned image, and no more. */
+static void an_aligned_codec_is_the_plain_one_between_two_rolls(void)
+{
+    static const csi_dims dims = {.nt = 32, .ni = 32, .nc = 32, .tp = 32};
+    static const csi_align modes[] = {CSI_ALIGN_DELAY, CSI_ALIGN_DELAY_ANGLE};
+    static float image[PIXELS], rolled[PIXELS], s[CODEWORD], t[CODEWORD];
+    static float a[PIXELS], b[PIXELS], back[PIXELS];
+    both plain = open_both(without_snr);
+    for (size_t i = 0; i < 2; i++) {
+        both c = open_aligned(csi_align_name(modes[i]));
+        csi_shift u, none;
+        fill(4 + (uint32_t)i, image, PIXELS, 0.5f, 0.1f);
+        csi_shift shift = csi_align_find(modes[i], &dims, image);
+        csi_align_apply(&dims, shift, image, rolled);
+        CHECK(codec_encode(c.encoder, image, s, &u, NULL) == 0);
+        CHECK(codec_encode(plain.encoder, rolled, t, &none, NULL) == 0);
+        CHECK(memcmp(s, t, sizeof s) == 0 && u.delay == shift.delay && u.angle == shift.angle);
+        CHECK(none.delay == 0 && none.angle == 0);
+        CHECK(codec_decode(c.decoder, 1, s, NULL, &u, a, NULL) == 0);
+        CHECK(codec_decode(plain.decoder, 1, t, NULL, NULL, b, NULL) == 0);
+        csi_align_undo(&dims, shift, b, back);
+        CHECK(memcmp(a, back, sizeof a) == 0);
+        close_both(&c);
+    }
+    close_both(&plain);
+}
+
+static void shifts_out_of_range_are_refused(void)
+{
+    static const struct {
+        const char *align;
+        uint32_t delay, angle;
+        bool good;
+    } cases[] = {{"none", 0, 0, true},          {"none", 1, 0, false},
+                 {"none", 0, 1, false},         {"delay", 31, 0, true},
+                 {"delay", 32, 0, false},       {"delay", 0, 1, false},
+                 {"delay-angle", 31, 31, true}, {"delay-angle", 0, 32, false},
+                 {"delay", 65536, 0, false},    {"delay-angle", UINT32_MAX, UINT32_MAX, false}};
+    static float s[CODEWORD], image[PIXELS];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        err e = {0};
+        both c = open_aligned(cases[i].align);
+        const codec_info *info = codec_part_info(c.decoder_part);
+        int status = codec_check_shift(info, cases[i].delay, cases[i].angle, &e);
+        CHECK(status == (cases[i].good ? 0 : ERR_FORMAT));
+        csi_shift shift = {(uint16_t)cases[i].delay, (uint16_t)cases[i].angle};
+        if (cases[i].delay == shift.delay && cases[i].angle == shift.angle)
+            CHECK(codec_decode(c.decoder, 1, s, NULL, &shift, image, NULL) == status);
+        close_both(&c);
+    }
+}
+
+/* Pairs that differ in nothing but the alignment are different pairs. */
+static void alignment_is_part_of_the_pairs_identity(void)
+{
+    static const char *const aligns[] = {"none", "delay", "delay-angle"};
+    static const unsigned bits[] = {0, 5, 10};
+    codec_info info[3];
+    codec_part *shipped = load_named(CODEC_ENCODER, without_snr);
+    REQUIRE(shipped != NULL);
+    for (size_t i = 0; i < 3; i++) {
+        both c = open_aligned(aligns[i]);
+        info[i] = *codec_part_info(c.encoder_part);
+        CHECK(info[i].align == (csi_align)i);
+        CHECK(codec_check_pair(&info[i], codec_part_info(c.decoder_part), NULL) == 0);
+        CHECK(codec_report_bits(&info[i]) == 32 * CODEWORD + bits[i]);
+        for (size_t k = 0; k < i; k++) {
+            err e = {0};
+            CHECK(info[k].pair != info[i].pair);
+            CHECK(codec_check_pair(&info[k], &info[i], &e) == ERR_MISMATCH);
+            CHECK(says(&e, aligns[k]) && says(&e, aligns[i]));
+        }
+        close_both(&c);
+    }
+    CHECK(info[0].pair == codec_part_info(shipped)->pair);
+    codec_part_free(shipped);
 }
 
 /* --- hostile files ------------------------------------------------------------------------------
@@ -386,11 +510,11 @@ static void values_that_are_not_finite_are_errors(void)
     REQUIRE(encoder && decoder);
     for (size_t i = 0; i < sizeof image / sizeof image[0]; i++)
         image[i] = 0.5f;
-    CHECK(codec_encode(encoder, image, codeword, &e) == 0 && codeword[77] == 1.0f);
-    CHECK(codec_decode(decoder, 1, image, NULL, codeword, &e) == 0);
+    CHECK(codec_encode(encoder, image, codeword, NULL, &e) == 0 && codeword[77] == 1.0f);
+    CHECK(codec_decode(decoder, 1, image, NULL, NULL, codeword, &e) == 0);
     image[77] = 0;
-    CHECK(codec_encode(encoder, image, codeword, &e) == ERR_FORMAT && says(&e, "not finite"));
-    CHECK(codec_decode(decoder, 1, image, NULL, codeword, &e) == ERR_FORMAT);
+    CHECK(codec_encode(encoder, image, codeword, NULL, &e) == ERR_FORMAT && says(&e, "not finite"));
+    CHECK(codec_decode(decoder, 1, image, NULL, NULL, codeword, &e) == ERR_FORMAT);
     codec_encoder_free(encoder);
     codec_decoder_free(decoder);
     codec_part_free(encoder_part);
@@ -415,6 +539,12 @@ static const harness_test tests[] = {
     {"a file used for the wrong side is refused", wrong_side_is_refused},
     {"an unknown model's message lists what there is", unknown_name_lists_what_there_is},
     {"a made pair fits and has an identity of its own", made_pair_has_its_own_identity},
+    {"rolling an image changes its shift, not its codeword",
+     rolling_an_image_changes_only_the_shift},
+    {"an aligned codec is the plain one between two rolls",
+     an_aligned_codec_is_the_plain_one_between_two_rolls},
+    {"shifts that no encoder of the pair sends are refused", shifts_out_of_range_are_refused},
+    {"the alignment is part of a pair's identity", alignment_is_part_of_the_pairs_identity},
     {"a pair whose name says something else is refused", misnamed_pair_is_refused},
     {"one altered bit of the weights is found", one_altered_bit_of_weights_is_found},
     {"a batch of n decodes as n batches of 1, to the bit", batch_is_so_many_single_ones},
@@ -431,6 +561,8 @@ int main(int argc, char **argv)
         return 1;
     int status = harness_main(argc, argv, "codec", tests, sizeof tests / sizeof tests[0]);
     unlink(in_folder("hostile.onnx"));
+    unlink(in_folder("aligned-cr8-test.encoder.onnx"));
+    unlink(in_folder("aligned-cr8-test.decoder.onnx"));
     unlink(in_folder("mixed-cr8-test.encoder.onnx"));
     unlink(in_folder("mixed-cr8-test.decoder.onnx"));
     rmdir(folder);
