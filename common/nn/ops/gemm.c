@@ -3,27 +3,19 @@
 
 #include "nn/kernels/elementwise.h"
 #include "nn/kernels/gemm.h"
-#include "nn/ops/ops.h"
-#include "nn/ops/strided.h"
+#include "nn/ops/product.h"
 
-/* c[m][n] = alpha op(a) op(b) + beta c */
-typedef struct product {
-    int64_t m, n, k;
-    bool a_transposed, b_transposed;
-    float alpha;
-} product;
-
-static void multiply(const product *p, const float *a, const float *b, float beta, float *c)
+static void multiply(const nn_product *p, const float *a, const float *b, float beta, float *c)
 {
     nn_gemm(p->a_transposed, p->b_transposed, p->m, p->n, p->k, p->alpha, a, b, beta, c);
 }
 
 /* The library behind nn_gemm counts in int. */
-static int set_product(product *p, int64_t m, int64_t n, int64_t k, err *e)
+static int set_product(nn_product *p, int64_t m, int64_t n, int64_t k, err *e)
 {
     if (m > INT32_MAX || n > INT32_MAX || k > INT32_MAX)
         return err_set(e, ERR_UNSUPPORTED, "a matrix has a dimension beyond 2^31");
-    *p = (product){.m = m, .n = n, .k = k, .alpha = 1};
+    *p = (nn_product){.m = m, .n = n, .k = k, .alpha = 1, .a = 0, .b = 1};
     return 0;
 }
 
@@ -55,7 +47,7 @@ static int refuse_shapes(const nn_step *step, err *e)
  */
 
 typedef struct gemm_state {
-    product p;
+    nn_product p;
     float beta;
     nn_strided spread; /* C over the output */
 } gemm_state;
@@ -85,17 +77,24 @@ static int infer_gemm(nn_step *step, err *e)
     return rc;
 }
 
+int nn_gemm_read(const nn_step *step, nn_product *p, err *e)
+{
+    const nn_tensor *out = step->out[0];
+    bool ta = nn_attr_int(step->node, "transA", 0), tb = nn_attr_int(step->node, "transB", 0);
+    int rc = set_product(p, out->dims[0], out->dims[1], step->in[0]->dims[ta ? 0 : 1], e);
+    p->a_transposed = ta;
+    p->b_transposed = tb;
+    p->alpha = nn_attr_float(step->node, "alpha", 1);
+    return rc;
+}
+
 static int prepare_gemm(nn_step *step, err *e)
 {
     gemm_state *g = nn_new_state(step, sizeof *g, e);
     if (!g)
         return ERR_NOMEM;
     const nn_tensor *out = step->out[0], *c = nn_in(step, 2);
-    bool ta = nn_attr_int(step->node, "transA", 0), tb = nn_attr_int(step->node, "transB", 0);
-    int rc = set_product(&g->p, out->dims[0], out->dims[1], step->in[0]->dims[ta ? 0 : 1], e);
-    g->p.a_transposed = ta;
-    g->p.b_transposed = tb;
-    g->p.alpha = nn_attr_float(step->node, "alpha", 1);
+    int rc = nn_gemm_read(step, &g->p, e);
     g->beta = c ? nn_attr_float(step->node, "beta", 1) : 0;
     if (c) {
         g->spread = (nn_strided){.rank = 2, .operands = 2, .dims = {out->dims[0], out->dims[1]}};
@@ -121,11 +120,6 @@ static int run_gemm(const nn_step *step, err *e)
 
 /* --- MatMul: numpy's, with batches that broadcast ----------------------------------------------
  */
-
-typedef struct matmul_state {
-    product p;
-    nn_strided batches; /* which matrix of a and b makes which of the output */
-} matmul_state;
 
 /* Both operands as at least two-dimensional, and the broadcast batch dimensions. */
 typedef struct matmul_shape {
@@ -186,12 +180,29 @@ static void batch_strides(const nn_tensor *t, const matmul_shape *s, int64_t mat
         out[i] *= matrix;
 }
 
-static int prepare_matmul(nn_step *step, err *e)
+/* Several matrices times one: their rows follow each other, as the output's do. */
+static void join_rows(nn_matmul *m)
 {
-    matmul_state *m = nn_new_state(step, sizeof *m, e);
+    const nn_strided *b = &m->batches;
+    const int64_t most = INT32_MAX;
+    nn_product *p = &m->p;
+    if (b->rank != 1 || b->dims[0] > most / (p->m > p->n ? p->m + 1 : p->n + 1))
+        return;
+    if (b->strides[2][0] == 0 && b->strides[1][0] == p->m * p->k) {
+        p->m *= b->dims[0];
+    } else if (p->n == 1 && b->strides[1][0] == 0 && b->strides[2][0] == p->k) {
+        /* One matrix times several columns: the columns are the rows of the transposed product. */
+        *p = (nn_product){.m = b->dims[0], .n = p->m, .k = p->k, .alpha = 1, .a = 1, .b = 0};
+        p->b_transposed = true;
+    } else {
+        return;
+    }
+    m->batches.dims[0] = 1;
+}
+
+int nn_matmul_read(const nn_step *step, nn_matmul *m, err *e)
+{
     matmul_shape s;
-    if (!m)
-        return ERR_NOMEM;
     int rc = read_matmul(step, &s, e);
     if (rc)
         return rc;
@@ -205,31 +216,38 @@ static int prepare_matmul(nn_step *step, err *e)
     batch_strides(&s.batch_a, &s, rows * depth, m->batches.strides[1]);
     batch_strides(&s.batch_b, &s, depth * columns, m->batches.strides[2]);
     nn_strided_collapse(&m->batches);
-    /* A stack of matrices times one matrix is one tall product. */
-    const nn_strided *b = &m->batches;
-    if (b->rank == 1 && b->strides[2][0] == 0 && b->strides[1][0] == rows * depth) {
-        rows *= b->dims[0];
-        m->batches.dims[0] = 1;
-    }
-    return set_product(&m->p, rows, columns, depth, e);
+    rc = set_product(&m->p, rows, columns, depth, e);
+    if (!rc)
+        join_rows(m);
+    return rc;
+}
+
+static int prepare_matmul(nn_step *step, err *e)
+{
+    nn_matmul *m = nn_new_state(step, sizeof *m, e);
+    return m ? nn_matmul_read(step, m, e) : ERR_NOMEM;
 }
 
 static int matmul_row(void *context, int64_t n, const int64_t *at)
 {
     const nn_step *step = context;
-    const matmul_state *m = step->state;
-    int last = m->batches.rank - 1;
-    for (int64_t i = 0; i < n; i++)
-        multiply(&m->p, (const float *)step->in[0]->data + at[1] + i * m->batches.strides[1][last],
-                 (const float *)step->in[1]->data + at[2] + i * m->batches.strides[2][last], 0,
-                 (float *)step->out[0]->data + at[0] + i * m->batches.strides[0][last]);
+    const nn_matmul *m = step->state;
+    const int last = m->batches.rank - 1;
+    const float *in[2] = {step->in[0]->data, step->in[1]->data};
+    float *out = (float *)step->out[0]->data + at[0];
+    for (int64_t i = 0; i < n; i++) {
+        const float *of[2];
+        for (int k = 0; k < 2; k++)
+            of[k] = in[k] + at[1 + k] + i * m->batches.strides[1 + k][last];
+        multiply(&m->p, of[m->p.a], of[m->p.b], 0, out + i * m->batches.strides[0][last]);
+    }
     return 0;
 }
 
 static int run_matmul(const nn_step *step, err *e)
 {
     (void)e;
-    const matmul_state *m = step->state;
+    const nn_matmul *m = step->state;
     nn_tensor *out = step->out[0];
     nn_step copy = *step;
     nn_strided_rows(&m->batches, matmul_row, &copy);
