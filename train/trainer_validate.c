@@ -1,0 +1,304 @@
+/* Validation: the averaged weights, in copies of the models, run by the inference engine. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "csi/metrics.h"
+#include "nn/onnx_io.h"
+#include "train/trainer_internal.h"
+
+enum { VALIDATION_BATCH = 16, VALIDATION_SET = 0, STATISTICS_SET = 1 };
+
+/* --- opening -----------------------------------------------------------------------------------
+ */
+
+/* A model of its own, by way of its file's bytes. */
+static nn_model *copy_model(const nn_model *model, err *e)
+{
+    size_t size = onnx__model_proto__get_packed_size(model->proto);
+    uint8_t *data = malloc(size);
+    if (!data) {
+        err_set(e, ERR_NOMEM, "no memory for a model of %zu bytes", size);
+        return NULL;
+    }
+    onnx__model_proto__pack(model->proto, data);
+    nn_model *copy = nn_model_load_memory(data, size, "copy for validation", e);
+    free(data);
+    return copy;
+}
+
+static float *draw_images(trainer *t, uint64_t set, size_t count, err *e)
+{
+    float *images = train_vector_new(count * t->pixels);
+    if (!images) {
+        err_set(e, ERR_NOMEM, "no memory for %zu samples of validation", count);
+        return NULL;
+    }
+    if (train_feed_holdout(t->feed, -1, set, count, images, e) == 0)
+        return images;
+    free(images);
+    return NULL;
+}
+
+static int draw_statistics(trainer *t, err *e)
+{
+    train_validation *v = &t->validation;
+    if (!t->batch_norm)
+        return 0;
+    v->passes = (t->config.statistics + t->config.batch - 1) / t->config.batch;
+    if (v->passes == 0)
+        v->passes = 1;
+    v->statistics = draw_images(t, STATISTICS_SET, v->passes * t->config.batch, e);
+    return v->statistics ? 0 : ERR_NOMEM;
+}
+
+int trainer_validation_open(trainer *t, err *e)
+{
+    train_validation *v = &t->validation;
+    for (int side = 0; side < SIDES; side++) {
+        v->models[side] = copy_model(t->models[side], e);
+        if (!v->models[side])
+            return ERR_NOMEM;
+        v->weights[side] = train_vector_new(t->weights[side]->count);
+        v->best[side] = train_vector_new(t->weights[side]->count);
+        if (!v->weights[side] || !v->best[side])
+            return err_set(e, ERR_NOMEM, "no memory for the best weights");
+    }
+    v->nmse = calloc(t->config.checks * t->config.validation, sizeof *v->nmse);
+    return v->nmse ? 0 : err_set(e, ERR_NOMEM, "no memory for validation");
+}
+
+int trainer_validation_draw(trainer *t, err *e)
+{
+    t->validation.images = draw_images(t, VALIDATION_SET, t->config.validation, e);
+    return t->validation.images ? draw_statistics(t, e) : ERR_NOMEM;
+}
+
+void trainer_validation_close(trainer *t)
+{
+    train_validation *v = &t->validation;
+    for (int side = 0; side < SIDES; side++) {
+        nn_model_free(v->models[side]);
+        free(v->weights[side]);
+        free(v->best[side]);
+    }
+    free(v->images);
+    free(v->statistics);
+    free(v->nmse);
+}
+
+/* --- exact statistics of batch norm ------------------------------------------------------------
+ */
+
+static void restart_statistics(const trainer *t, train_worker *w)
+{
+    w->error = (err){0};
+    for (int side = 0; side < SIDES; side++) {
+        train_net_refresh(w->nets[side]);
+        train_net_statistics_take(w->nets[side], w->sums[side]);
+        memset(w->sums[side], 0, t->weights[side]->count * sizeof(double));
+    }
+}
+
+static void gather_statistics(void *arg, unsigned member)
+{
+    trainer *t = arg;
+    train_worker *w = &t->workers[member];
+    float *images = train_net_input(w->nets[CODEC_ENCODER], 0)->data;
+    restart_statistics(t, w);
+    for (size_t pass = 0; pass < t->validation.passes; pass++) {
+        size_t first = pass * t->config.batch + member * t->shard;
+        memcpy(images, t->validation.statistics + first * t->pixels,
+               t->shard * t->pixels * sizeof *images);
+        if (trainer_forward(t, w, &t->config.objective, TRAIN_STATISTICS_INDEX + first))
+            return;
+    }
+    for (int side = 0; side < SIDES; side++)
+        w->forwards[side] = train_net_statistics_take(w->nets[side], w->sums[side]);
+}
+
+static const train_entry *find_statistic(const train_weights *weights, int value)
+{
+    for (int i = 0; i < weights->n_entries; i++)
+        if (weights->entries[i].value == value && weights->entries[i].kind == TRAIN_STATISTIC)
+            return &weights->entries[i];
+    return NULL;
+}
+
+/* Mean of entry element k over all threads' forwards, summed in the order of the threads. */
+static double mean_of(const trainer *t, int side, size_t k)
+{
+    double sum = 0, forwards = 0;
+    for (unsigned i = 0; i < t->config.threads; i++) {
+        sum += t->workers[i].sums[side][k];
+        forwards += (double)t->workers[i].forwards[side];
+    }
+    return sum / forwards;
+}
+
+/* One batch-norm node: inputs 3 and 4 are its mean and its variance. */
+static void set_statistics(trainer *t, int side, const nn_node *node)
+{
+    const train_entry *mean = find_statistic(t->weights[side], node->in[3]);
+    const train_entry *variance = find_statistic(t->weights[side], node->in[4]);
+    if (!mean || !variance)
+        return;
+    float *values = t->validation.weights[side];
+    for (size_t k = 0; k < mean->count && k < variance->count; k++) {
+        double m = mean_of(t, side, mean->offset + k);
+        double square = mean_of(t, side, variance->offset + k);
+        values[mean->offset + k] = (float)m;
+        values[variance->offset + k] = (float)fmax(square - m * m, 0);
+    }
+}
+
+static void swap_weights(trainer *t)
+{
+    for (int side = 0; side < SIDES; side++) {
+        float *a = t->weights[side]->values, *b = t->validation.weights[side];
+        for (size_t i = 0; i < t->weights[side]->count; i++) {
+            float value = a[i];
+            a[i] = b[i];
+            b[i] = value;
+        }
+    }
+}
+
+int trainer_average(trainer *t, err *e)
+{
+    for (int side = 0; side < SIDES; side++)
+        memcpy(t->validation.weights[side], t->optimizers[side].average,
+               t->weights[side]->count * sizeof(float));
+    if (!t->batch_norm)
+        return 0;
+    /* The nets read the live weights: these stand aside meanwhile. */
+    swap_weights(t);
+    train_crew_run(t->crew, gather_statistics, t);
+    swap_weights(t);
+    int rc = trainer_gather_error(t, e);
+    if (rc)
+        return err_prefix(e, "statistics of batch norm");
+    for (int side = 0; side < SIDES; side++)
+        for (int i = 0; i < t->models[side]->n_nodes; i++)
+            if (strcmp(t->models[side]->nodes[i].op->name, "BatchNormalization") == 0)
+                set_statistics(t, side, &t->models[side]->nodes[i]);
+    return 0;
+}
+
+/* --- validation --------------------------------------------------------------------------------
+ */
+
+/* One thread's sessions on the weights under test. */
+typedef struct bench {
+    nn_session *sessions[SIDES];
+    float noise[CODEC_CODEWORD_MAX];
+} bench;
+
+/* The samples from `first` on, at one SNR; they have been encoded. */
+static int check_block(trainer *t, bench *b, size_t check, size_t first, size_t count, err *e)
+{
+    size_t n = t->codeword, total = t->config.validation;
+    double snr_db = t->config.check_snr_db[check];
+    train_objective objective = {.snr_min_db = snr_db,
+                                 .snr_max_db = snr_db,
+                                 .clean = isinf(snr_db) ? 1 : 0,
+                                 .references = t->config.objective.references,
+                                 .seed = t->config.seed};
+    const float *codewords = nn_session_output(b->sessions[CODEC_ENCODER], 0)->data;
+    float *received = nn_session_input(b->sessions[CODEC_DECODER], 0)->data;
+    for (size_t i = 0; i < count; i++) {
+        train_link link;
+        float estimate;
+        train_link_forward(&objective, TRAIN_VALIDATION_INDEX + first + i, codewords + i * n, n,
+                           received + i * n, b->noise, &link, &estimate);
+        if (t->takes_snr)
+            ((float *)nn_session_input(b->sessions[CODEC_DECODER], 1)->data)[i] = estimate;
+    }
+    int rc = nn_session_run(b->sessions[CODEC_DECODER], e);
+    const float *output = nn_session_output(b->sessions[CODEC_DECODER], 0)->data;
+    for (size_t i = 0; !rc && i < count; i++)
+        t->validation.nmse[check * total + first + i] = csi_nmse_image(
+            t->validation.images + (first + i) * t->pixels, output + i * t->pixels, t->pixels);
+    return rc;
+}
+
+static int validate_block(trainer *t, bench *b, size_t first, err *e)
+{
+    size_t left = t->config.validation - first;
+    size_t count = left < VALIDATION_BATCH ? left : VALIDATION_BATCH;
+    memcpy(nn_session_input(b->sessions[CODEC_ENCODER], 0)->data,
+           t->validation.images + first * t->pixels, count * t->pixels * sizeof(float));
+    int rc = nn_session_run(b->sessions[CODEC_ENCODER], e);
+    for (size_t check = 0; !rc && check < t->config.checks; check++)
+        rc = check_block(t, b, check, first, count, e);
+    return rc;
+}
+
+static int validate_blocks(trainer *t, bench *b, unsigned member, err *e)
+{
+    for (int side = 0; side < SIDES; side++) {
+        b->sessions[side] = nn_session_open(t->validation.models[side], VALIDATION_BATCH, e);
+        if (!b->sessions[side])
+            return ERR_NOMEM;
+    }
+    int rc = 0;
+    size_t step = (size_t)VALIDATION_BATCH * t->config.threads;
+    for (size_t at = (size_t)VALIDATION_BATCH * member; !rc && at < t->config.validation;
+         at += step)
+        rc = validate_block(t, b, at, e);
+    return rc;
+}
+
+static void validate_share(void *arg, unsigned member)
+{
+    trainer *t = arg;
+    err *e = &t->workers[member].error;
+    *e = (err){0};
+    bench *b = calloc(1, sizeof *b);
+    if (!b) {
+        err_set(e, ERR_NOMEM, "no memory for validation");
+        return;
+    }
+    validate_blocks(t, b, member, e);
+    for (int side = 0; side < SIDES; side++)
+        nn_session_free(b->sessions[side]);
+    free(b);
+}
+
+static void take_score(trainer *t)
+{
+    size_t total = t->config.validation;
+    t->status.score = 0;
+    for (size_t check = 0; check < t->config.checks; check++) {
+        double sum = 0;
+        for (size_t i = 0; i < total; i++)
+            sum += t->validation.nmse[check * total + i];
+        t->status.nmse_db[check] = csi_to_db(sum / (double)total);
+        t->status.score += t->status.nmse_db[check] / (double)t->config.checks;
+    }
+    bool first = t->status.validated_at == 0 || isnan(t->status.best_score);
+    t->status.validated = true;
+    t->status.validated_at = t->status.samples;
+    if (!first && !(t->status.score < t->status.best_score))
+        return;
+    t->status.best_score = t->status.score;
+    for (int side = 0; side < SIDES; side++)
+        memcpy(t->validation.best[side], t->validation.weights[side],
+               t->weights[side]->count * sizeof(float));
+}
+
+int trainer_validate(trainer *t, err *e)
+{
+    int rc = trainer_average(t, e);
+    for (int side = 0; !rc && side < SIDES; side++)
+        rc = train_weights_store(t->weights[side], t->validation.weights[side],
+                                 t->validation.models[side], e);
+    if (rc)
+        return rc;
+    train_crew_run(t->crew, validate_share, t);
+    rc = trainer_gather_error(t, e);
+    if (rc)
+        return err_prefix(e, "validation");
+    take_score(t);
+    return 0;
+}
