@@ -165,10 +165,11 @@ static int open_file(train_supply *s, err *e)
     return code;
 }
 
-/* Sample n of an endless row of passes over `count` samples. */
-static size_t pick(const train_supply *s, train_seed purpose, size_t count, uint64_t n)
+/* Sample n of an endless row of passes over `count` samples; each row has passes of its own. */
+static size_t pick(const train_supply *s, train_seed purpose, uint64_t row, size_t count,
+                   uint64_t n)
 {
-    uint64_t key = train_seed_derive(s->seed, purpose, s->number, n / count);
+    uint64_t key = train_seed_derive(s->seed, purpose, s->number, (row << 32) + n / count);
     return train_permute(key, (uint32_t)count, (uint32_t)(n % count));
 }
 
@@ -216,7 +217,7 @@ int train_supply_draw(const train_supply *s, train_workplace *w, uint64_t pool, 
     for (size_t i = 0; i < count && !atomic_load(stop); i++, out += values) {
         if (s->file) {
             uint64_t n = pool * s->per_pool + first + i;
-            size_t at = pick(s, TRAIN_SEED_FILE, s->trained, n);
+            size_t at = pick(s, TRAIN_SEED_FILE, 0, s->trained, n);
             memcpy(out, s->file + at * values, values * sizeof *out);
             continue;
         }
@@ -233,8 +234,7 @@ static void holdout_of_file(const train_supply *s, uint64_t set, size_t count, s
 {
     size_t values = image_values(&s->dims);
     for (size_t i = 0; i < count; i++, images += stride) {
-        /* Each set begins 2^32 samples after the one before. */
-        size_t at = pick(s, TRAIN_SEED_HELD_OUT, s->held_out, (set << 32) + i);
+        size_t at = pick(s, TRAIN_SEED_HELD_OUT, set, s->held_out, i);
         const int16_t *x = s->file + (s->trained + at) * values;
         for (size_t j = 0; j < values; j++)
             images[j] = 0.5f + (float)x[j] / (2 * TRAIN_FULL_SCALE);
