@@ -3,32 +3,25 @@
 #include <math.h>
 #include <string.h>
 
+#include "nn/ops/move.h"
 #include "nn/ops/ops.h"
-#include "nn/ops/strided.h"
 
 /* --- Pad ---------------------------------------------------------------------------------------
  */
 
-typedef enum pad_mode { PAD_CONSTANT, PAD_REFLECT, PAD_EDGE } pad_mode;
-
-typedef struct pad_state {
-    pad_mode mode;
-    int64_t before[NN_MAX_RANK], after[NN_MAX_RANK];
-} pad_state;
-
-static int pad_mode_of(const nn_step *step, pad_mode *mode, err *e)
+static int pad_mode_of(const nn_step *step, nn_pad_mode *mode, err *e)
 {
     const char *name = nn_attr_string(step->node, "mode", "constant");
     static const char *const names[] = {"constant", "reflect", "edge"};
     for (int i = 0; i < 3; i++)
         if (strcmp(name, names[i]) == 0) {
-            *mode = (pad_mode)i;
+            *mode = (nn_pad_mode)i;
             return 0;
         }
     return err_set(e, ERR_FORMAT, "its mode is '%s'; it must be constant, reflect or edge", name);
 }
 
-static int read_pads(const nn_step *step, pad_state *p, err *e)
+static int read_pads(const nn_step *step, nn_pad *p, err *e)
 {
     const int64_t limit = (int64_t)1 << 40;
     int64_t pads[2 * NN_MAX_RANK];
@@ -41,7 +34,7 @@ static int read_pads(const nn_step *step, pad_state *p, err *e)
                        count, rank);
     for (int i = 0; !rc && i < rank; i++) {
         int64_t n = step->in[0]->dims[i], before = pads[i], after = pads[rank + i];
-        int64_t most = p->mode == PAD_REFLECT ? n - 1 : p->mode == PAD_EDGE && !n ? 0 : limit;
+        int64_t most = p->mode == NN_PAD_REFLECT ? n - 1 : p->mode == NN_PAD_EDGE && !n ? 0 : limit;
         bool each_fits = before <= most && after <= most && before >= -n && after >= -n;
         if (!each_fits || n + (before < 0 ? before : 0) + (after < 0 ? after : 0) < 0)
             return err_set(e, ERR_FORMAT,
@@ -56,7 +49,7 @@ static int read_pads(const nn_step *step, pad_state *p, err *e)
 
 static int infer_pad(nn_step *step, err *e)
 {
-    pad_state p = {0};
+    nn_pad p = {0};
     const nn_tensor *x = step->in[0], *value = nn_in(step, 2);
     int64_t dims[NN_MAX_RANK];
     if (value && (value->count != 1 || value->dtype != x->dtype))
@@ -71,18 +64,17 @@ static int infer_pad(nn_step *step, err *e)
 
 static int prepare_pad(nn_step *step, err *e)
 {
-    pad_state *p = nn_new_state(step, sizeof *p, e);
+    nn_pad *p = nn_new_state(step, sizeof *p, e);
     return p ? read_pads(step, p, e) : ERR_NOMEM;
 }
 
-/* Which input place an output place shows; -1: the constant. */
-static int64_t source(pad_mode mode, int64_t at, int64_t n)
+int64_t nn_pad_source(nn_pad_mode mode, int64_t at, int64_t n)
 {
     if (at >= 0 && at < n)
         return at;
-    if (mode == PAD_CONSTANT)
+    if (mode == NN_PAD_CONSTANT)
         return -1;
-    if (mode == PAD_EDGE)
+    if (mode == NN_PAD_EDGE)
         return at < 0 ? 0 : n - 1;
     return at < 0 ? -at : 2 * (n - 1) - at;
 }
@@ -90,11 +82,11 @@ static int64_t source(pad_mode mode, int64_t at, int64_t n)
 static void pad_rows(const nn_step *step, const void *value, int d, bool inside, int64_t from,
                      int64_t to)
 {
-    const pad_state *p = step->state;
+    const nn_pad *p = step->state;
     const nn_tensor *x = step->in[0], *y = step->out[0];
     size_t size = nn_dtype_size(x->dtype);
     for (int64_t i = 0; i < (x->rank ? y->dims[d] : 1); i++) {
-        int64_t at = x->rank ? source(p->mode, i - p->before[d], x->dims[d]) : 0;
+        int64_t at = x->rank ? nn_pad_source(p->mode, i - p->before[d], x->dims[d]) : 0;
         bool in = inside && at >= 0;
         if (d < x->rank - 1) {
             pad_rows(step, value, d + 1, in, from * x->dims[d + 1] + at * x->dims[d + 1],

@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "nn/ops/move.h"
 #include "nn/ops/ops.h"
-#include "nn/ops/strided.h"
 
 static void dense_strides(const nn_tensor *t, int64_t *strides)
 {
@@ -245,14 +245,9 @@ static bool view_slice(const nn_step *step, int k, size_t *offset)
     return true;
 }
 
-typedef struct move_state {
-    nn_strided loops; /* 0: output, 1: input */
-    int64_t first;    /* element of the input that the output begins with */
-} move_state;
-
 static int prepare_slice(nn_step *step, err *e)
 {
-    move_state *m = nn_new_state(step, sizeof *m, e);
+    nn_move *m = nn_new_state(step, sizeof *m, e);
     slice s;
     if (!m)
         return ERR_NOMEM;
@@ -276,7 +271,7 @@ static int prepare_slice(nn_step *step, err *e)
 static int run_move(const nn_step *step, err *e)
 {
     (void)e;
-    const move_state *m = step->state;
+    const nn_move *m = step->state;
     size_t size = nn_dtype_size(step->out[0]->dtype);
     if (step->out[0]->count)
         nn_strided_copy(&m->loops, step->out[0]->data,
@@ -319,7 +314,7 @@ static int infer_transpose(nn_step *step, err *e)
 
 static int prepare_transpose(nn_step *step, err *e)
 {
-    move_state *m = nn_new_state(step, sizeof *m, e);
+    nn_move *m = nn_new_state(step, sizeof *m, e);
     int64_t perm[NN_MAX_RANK], strides[NN_MAX_RANK];
     if (!m)
         return ERR_NOMEM;
@@ -372,7 +367,7 @@ static int infer_expand(nn_step *step, err *e)
 
 static int prepare_expand(nn_step *step, err *e)
 {
-    move_state *m = nn_new_state(step, sizeof *m, e);
+    nn_move *m = nn_new_state(step, sizeof *m, e);
     if (!m)
         return ERR_NOMEM;
     const nn_tensor *y = step->out[0];

@@ -43,6 +43,9 @@ int nn_attr_ints(const nn_step *step, const char *name, int64_t *values, int mos
 int nn_ints_either(const nn_step *step, int k, const char *name, int64_t *values, int most,
                    int *count, err *e);
 
+/* Which of input 0's axes a reduction is over: reduced[NN_MAX_RANK]. */
+int nn_reduced_axes(const nn_step *step, bool *reduced, err *e);
+
 /* out[0] gets in[0]'s shape and type. */
 int nn_infer_same(nn_step *step, err *e);
 /* The same, for operators that work on floats only. */

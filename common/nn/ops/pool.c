@@ -38,14 +38,6 @@ typedef struct glimpse {
     int64_t inside, padded; /* taps on the input; on input and pads */
 } glimpse;
 
-/* Taps of dimension d that lie on the input or its pads: with ceil_mode some lie behind both. */
-static int64_t padded_taps(const nn_window *w, int d, int64_t o)
-{
-    int64_t start = o * w->stride[d] - w->pad[d];
-    int64_t fit = (w->in[d] + w->pad_end[d] - 1 - start) / w->dilation[d] + 1;
-    return fit < w->kernel[d] ? fit : w->kernel[d];
-}
-
 static void look(glimpse *g, float value, int64_t at)
 {
     g->sum += (double)value;
@@ -63,7 +55,7 @@ static glimpse see(const nn_window *w, const float *x, const int64_t *o)
         nn_window_taps(w, d, o[d], &from[d], &to[d]);
         start[d] = o[d] * w->stride[d] - w->pad[d];
         g.inside *= to[d] > from[d] ? to[d] - from[d] : 0;
-        g.padded *= padded_taps(w, d, o[d]);
+        g.padded *= nn_window_padded_taps(w, d, o[d]);
     }
     for (int64_t a = from[0]; a < to[0]; a++)
         for (int64_t b = from[1]; b < to[1]; b++)

@@ -13,7 +13,7 @@ typedef struct reduce_state {
     int64_t in_strides[NN_MAX_RANK];
 } reduce_state;
 
-static int read_axes(const nn_step *step, bool *reduced, err *e)
+int nn_reduced_axes(const nn_step *step, bool *reduced, err *e)
 {
     const nn_tensor *x = step->in[0];
     int64_t axes[NN_MAX_RANK];
@@ -42,7 +42,7 @@ static int infer_reduce(nn_step *step, err *e)
     int rank = 0;
     int rc = nn_need_dtype(step, 0, NN_FLOAT, e);
     if (!rc)
-        rc = read_axes(step, reduced, e);
+        rc = nn_reduced_axes(step, reduced, e);
     for (int i = 0; !rc && i < x->rank; i++)
         if (keep || !reduced[i])
             dims[rank++] = reduced[i] ? 1 : x->dims[i];
@@ -79,7 +79,7 @@ static int prepare_reduce(nn_step *step, err *e)
     bool reduced[NN_MAX_RANK];
     if (!s)
         return ERR_NOMEM;
-    int rc = read_axes(step, reduced, e);
+    int rc = nn_reduced_axes(step, reduced, e);
     if (rc)
         return rc;
     merge_dims(s, step->in[0], reduced);

@@ -192,3 +192,10 @@ void nn_window_taps(const nn_window *w, int d, int64_t o, int64_t *from, int64_t
     *to = fit < 0 ? 0 : fit / step + 1;
     *to = *to > w->kernel[d] ? w->kernel[d] : *to;
 }
+
+int64_t nn_window_padded_taps(const nn_window *w, int d, int64_t o)
+{
+    int64_t start = o * w->stride[d] - w->pad[d];
+    int64_t fit = (w->in[d] + w->pad_end[d] - 1 - start) / w->dilation[d] + 1;
+    return fit < w->kernel[d] ? fit : w->kernel[d];
+}

@@ -24,4 +24,7 @@ int nn_window_shape(const nn_window *w, nn_tensor *out, nn_dtype dtype, int64_t 
 /* Kernel taps [*from, *to) of dimension d that lie inside the input for output position o. */
 void nn_window_taps(const nn_window *w, int d, int64_t o, int64_t *from, int64_t *to);
 
+/* Taps of dimension d that lie on the input or its pads: with ceil_mode some lie behind both. */
+int64_t nn_window_padded_taps(const nn_window *w, int d, int64_t o);
+
 #endif

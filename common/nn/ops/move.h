@@ -1,0 +1,25 @@
+/* move.h: what the operators that put elements elsewhere keep of it, for their reverse. Internal to
+ * nn and to what is built on the graph. */
+#ifndef NN_OPS_MOVE_H
+#define NN_OPS_MOVE_H
+
+#include "nn/ops/strided.h"
+
+/* State of Slice, Transpose and Expand. */
+typedef struct nn_move {
+    nn_strided loops; /* 0: output, 1: input */
+    int64_t first;    /* element of the input that the output begins with */
+} nn_move;
+
+typedef enum nn_pad_mode { NN_PAD_CONSTANT, NN_PAD_REFLECT, NN_PAD_EDGE } nn_pad_mode;
+
+/* State of Pad. */
+typedef struct nn_pad {
+    nn_pad_mode mode;
+    int64_t before[NN_MAX_RANK], after[NN_MAX_RANK];
+} nn_pad;
+
+/* Which of n input places shows at place `at` (0: the first of the input); -1: the constant. */
+int64_t nn_pad_source(nn_pad_mode mode, int64_t at, int64_t n);
+
+#endif
