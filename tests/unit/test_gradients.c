@@ -1,0 +1,530 @@
+/* Gradients against central differences, adding, and the statistics of batch norm.
+ *
+ * loss = sum_i r_i y_i with fixed random r, summed in double. Its difference quotient at step h
+ * errs by the curvature, about h^2, and by the rounding of the float forward run, about eps max|y|
+ * sqrt(count) / h: with h = 2^-6 (exact in binary) both are below 1e-3 of a gradient of order 1 for
+ * the functions here. A step of 2^-11 decides where that one straddles a kink: its rounding is
+ * about 1e-3. A wrong gradient agrees with neither. */
+#include <math.h>
+#include <stdio.h>
+
+#include "harness.h"
+#include "onnx_builder.h"
+#include "train/net.h"
+
+static const double tolerance =
+    4e-3; /* of the gradient's largest value, plus the same absolutely */
+
+/* --- small graphs ------------------------------------------------------------------------------
+ */
+
+/* A graph under test: input 0 "x" of this shape, output "y", nodes and weights added by `build`. */
+typedef struct graph {
+    const char *what;
+    int opset, rank;
+    int64_t dims[5];
+    void (*build)(Onnx__ModelProto *m);
+    double sigma, offset; /* of x */
+} graph;
+
+static nn_model *load_graph(const graph *g)
+{
+    err e = {0};
+    Onnx__ModelProto *m = build_model(g->opset ? g->opset : 13);
+    int64_t dims[5];
+    memcpy(dims, g->dims, sizeof dims);
+    dims[0] = -1;
+    build_input(m, "x", g->rank, dims);
+    build_output(m, "y");
+    g->build(m);
+    nn_model *model = build_load(m, &e);
+    if (!model)
+        printf("    %s: %s\n", g->what, e.text);
+    build_free(m);
+    return model;
+}
+
+static float *new_floats(size_t n, double sigma, double offset, uint32_t stream)
+{
+    float *values = build_new(n * sizeof *values);
+    rng r = rng_at(11, RNG_TEST, 1, stream);
+    rng_normal_fill(&r, values, n, (float)sigma);
+    for (size_t i = 0; i < n; i++)
+        values[i] += (float)offset;
+    return values;
+}
+
+static double run_loss(train_net *net, const float *r)
+{
+    err e = {0};
+    double loss = 0;
+    const nn_tensor *y = train_net_output(net);
+    train_net_refresh(net);
+    if (train_net_forward(net, &e)) {
+        printf("    %s\n", e.text);
+        return NAN;
+    }
+    for (size_t i = 0; i < y->count; i++)
+        loss += (double)r[i] * (double)((const float *)y->data)[i];
+    return loss;
+}
+
+static double difference_quotient(train_net *net, const float *r, float *value, float h)
+{
+    float kept = *value;
+    *value = kept + h;
+    double up = run_loss(net, r), step = (double)*value;
+    *value = kept - h;
+    double down = run_loss(net, r);
+    step -= (double)*value;
+    *value = kept;
+    return (up - down) / step;
+}
+
+/* Largest error of `gradient` against differences of the loss in values[0..n). */
+static double worst_error(train_net *net, const float *r, float *values, const float *gradient,
+                          size_t n)
+{
+    double worst = 0, largest = 0;
+    for (size_t i = 0; i < n; i++)
+        largest = fmax(largest, fabs((double)gradient[i]));
+    for (size_t i = 0; i < n; i++) {
+        double error = INFINITY;
+        for (float h = 0x1p-6f; h >= 0x1p-11f && !(error < tolerance * (1 + largest)); h /= 32)
+            error = fabs(difference_quotient(net, r, &values[i], h) - (double)gradient[i]);
+        worst = error > worst || isnan(error) ? error : worst;
+    }
+    return worst / (1 + largest);
+}
+
+static void check_net(const graph *g, const train_weights *w, train_net *net)
+{
+    nn_tensor *x = train_net_input(net, 0);
+    const nn_tensor *y = train_net_output(net);
+    float *start = new_floats(x->count, g->sigma, g->offset, 0);
+    float *r = new_floats(y->count, 1, 0, 1);
+    memcpy(x->data, start, x->bytes);
+    run_loss(net, r);
+    memcpy(train_net_output_gradient(net), r, y->bytes);
+    train_net_backward(net);
+    float *d_x = build_new(x->bytes), *d_w = build_new((w->count + 1) * sizeof *d_w);
+    memcpy(d_x, train_net_input_gradient(net), x->bytes);
+    memcpy(d_w, train_net_gradients(net), w->count * sizeof *d_w);
+    double worst = worst_error(net, r, x->data, d_x, x->count);
+    for (int i = 0; i < w->n_entries; i++) {
+        const train_entry *entry = &w->entries[i];
+        if (entry->kind == TRAIN_STATISTIC)
+            continue;
+        double error =
+            worst_error(net, r, w->values + entry->offset, d_w + entry->offset, entry->count);
+        worst = error > worst || isnan(error) ? error : worst;
+    }
+    if (!(worst < tolerance))
+        printf("    %s: %g\n", g->what, worst);
+    CHECK(worst < tolerance);
+    free(start);
+    free(r);
+    free(d_x);
+    free(d_w);
+}
+
+static void check_graph(const graph *g)
+{
+    err e = {0};
+    nn_model *m = load_graph(g);
+    REQUIRE(m != NULL);
+    train_weights *w = train_weights_open(m, &e);
+    REQUIRE(w != NULL);
+    train_net *net = train_net_open(w, g->dims[0], true, &e);
+    if (!net)
+        printf("    %s: %s\n", g->what, e.text);
+    CHECK(net != NULL);
+    if (net)
+        check_net(g, w, net);
+    train_net_free(net);
+    train_weights_free(w);
+    nn_model_free(m);
+}
+
+static void check_graphs(const graph *graphs, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        check_graph(&graphs[i]);
+}
+
+#define CHECK_GRAPHS(list) check_graphs(list, sizeof list / sizeof list[0])
+
+/* --- one operator of one input -----------------------------------------------------------------
+ */
+
+#define PLAIN(name, op)                                                                            \
+    static void name(Onnx__ModelProto *m)                                                          \
+    {                                                                                              \
+        build_node(m, op, "n", "x", "y");                                                          \
+    }
+
+PLAIN(relu, "Relu")
+PLAIN(leaky_relu, "LeakyRelu")
+PLAIN(sigmoid, "Sigmoid")
+PLAIN(tanh_, "Tanh")
+PLAIN(hard_sigmoid, "HardSigmoid")
+PLAIN(hard_swish, "HardSwish")
+PLAIN(elu, "Elu")
+PLAIN(selu, "Selu")
+PLAIN(celu, "Celu")
+PLAIN(softplus, "Softplus")
+PLAIN(softsign, "Softsign")
+PLAIN(thresholded, "ThresholdedRelu")
+PLAIN(exp_, "Exp")
+PLAIN(log_, "Log")
+PLAIN(sqrt_, "Sqrt")
+PLAIN(abs_, "Abs")
+PLAIN(neg, "Neg")
+PLAIN(reciprocal, "Reciprocal")
+PLAIN(erf_, "Erf")
+PLAIN(sin_, "Sin")
+PLAIN(cos_, "Cos")
+PLAIN(identity, "Identity")
+PLAIN(flatten, "Flatten")
+PLAIN(dropout, "Dropout")
+PLAIN(softmax, "Softmax")
+PLAIN(log_softmax, "LogSoftmax")
+PLAIN(global_average, "GlobalAveragePool")
+PLAIN(global_max, "GlobalMaxPool")
+PLAIN(transpose_plain, "Transpose")
+
+static void clip(Onnx__ModelProto *m)
+{
+    int64_t scalar = 0;
+    float low = -0.5f, high = 0.75f;
+    BUILD_APPEND(m->graph, initializer, build_tensor("low", 1, 0, &scalar, &low, 4));
+    BUILD_APPEND(m->graph, initializer, build_tensor("high", 1, 0, &scalar, &high, 4));
+    build_node(m, "Clip", "n", "x low high", "y");
+}
+
+static void test_maps(void)
+{
+    static const graph graphs[] = {
+        {"Relu", 0, 2, {3, 7}, relu, 1, 0},
+        {"LeakyRelu", 0, 2, {3, 37}, leaky_relu, 1, 0},
+        {"Sigmoid", 0, 2, {3, 7}, sigmoid, 1, 0},
+        {"Tanh", 0, 2, {3, 7}, tanh_, 1, 0},
+        {"HardSigmoid", 0, 2, {3, 7}, hard_sigmoid, 2, 0},
+        {"HardSwish", 14, 2, {3, 7}, hard_swish, 2, 0},
+        {"Elu", 0, 2, {3, 7}, elu, 1, 0},
+        {"Selu", 0, 2, {3, 7}, selu, 1, 0},
+        {"Celu", 0, 2, {3, 7}, celu, 1, 0},
+        {"Softplus", 0, 2, {3, 7}, softplus, 1, 0},
+        {"Softsign", 0, 2, {3, 7}, softsign, 1, 0},
+        {"ThresholdedRelu", 0, 2, {3, 7}, thresholded, 0.2, 0.5},
+        {"Exp", 0, 2, {3, 7}, exp_, 1, 0},
+        {"Log", 0, 2, {3, 7}, log_, 0.3, 2},
+        {"Sqrt", 0, 2, {3, 7}, sqrt_, 0.3, 2},
+        {"Abs", 0, 2, {3, 7}, abs_, 1, 0},
+        {"Neg", 0, 2, {3, 7}, neg, 1, 0},
+        {"Reciprocal", 0, 2, {3, 7}, reciprocal, 0.3, 2},
+        {"Erf", 0, 2, {3, 7}, erf_, 1, 0},
+        {"Sin", 0, 2, {3, 7}, sin_, 1, 0},
+        {"Cos", 0, 2, {3, 7}, cos_, 1, 0},
+        {"Clip", 0, 2, {3, 7}, clip, 1, 0},
+    };
+    CHECK_GRAPHS(graphs);
+}
+
+/* --- two operands ------------------------------------------------------------------------------
+ */
+
+static const char *pair_op;
+static int pair_rank;
+static int64_t pair_dims[4];
+
+/* x op w, and w op x, of one weight: y = (x op w) + (w op x). */
+static void both_ways(Onnx__ModelProto *m)
+{
+    build_weight(m, "w", 0.3f, 2, pair_rank, pair_dims);
+    build_node(m, pair_op, "one", "x w", "a");
+    build_node(m, pair_op, "other", "w x", "b");
+    build_node(m, "Add", "sum", "a b", "y");
+}
+
+static void test_pairs(void)
+{
+    static const char *const ops[] = {"Add", "Sub", "Mul", "Div", "Max", "Min", "Mean", "Sum"};
+    static const struct {
+        int rank;
+        int64_t dims[4];
+    } shapes[] = {{4, {2, 3, 2, 5}}, {3, {3, 1, 1}},    {4, {2, 3, 1, 1}}, {1, {1}},
+                  {1, {5}},          {4, {1, 1, 2, 1}}, {4, {2, 1, 2, 5}}};
+    for (size_t o = 0; o < sizeof ops / sizeof ops[0]; o++)
+        for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++) {
+            char what[64];
+            graph g = {what, 0, 4, {2, 3, 2, 5}, both_ways, 0.3, 2};
+            pair_op = ops[o];
+            pair_rank = shapes[s].rank;
+            memcpy(pair_dims, shapes[s].dims, sizeof pair_dims);
+            snprintf(what, sizeof what, "%s, shape %zu", ops[o], s);
+            check_graph(&g);
+        }
+}
+
+static void prelu(Onnx__ModelProto *m)
+{
+    build_weight(m, "w", 0.3f, 0, DIMS(3, 1, 1));
+    build_node(m, "PRelu", "n", "x w", "y");
+}
+
+static void prelu_alone(Onnx__ModelProto *m)
+{
+    build_weight(m, "w", 0.3f, 0, DIMS(1));
+    build_node(m, "PRelu", "n", "x w", "y");
+}
+
+static void square(Onnx__ModelProto *m)
+{
+    int64_t scalar = 0;
+    float two = 2;
+    BUILD_APPEND(m->graph, initializer, build_tensor("two", 1, 0, &scalar, &two, 4));
+    build_node(m, "Pow", "n", "x two", "y");
+}
+
+static void power(Onnx__ModelProto *m)
+{
+    build_weight(m, "w", 0.3f, 1.5f, DIMS(3, 1, 1));
+    build_node(m, "Mul", "m", "x w", "p");
+    build_node(m, "Pow", "n", "x p", "y");
+}
+
+static void where(Onnx__ModelProto *m)
+{
+    build_weight(m, "w", 1, 0, DIMS(3, 1, 1));
+    build_weight(m, "const.level", 0, 2, DIMS(1));
+    build_node(m, "Mul", "m", "x w", "scaled");
+    build_node(m, "Greater", "g", "x const.level", "high");
+    build_node(m, "Where", "n", "high scaled x", "y");
+}
+
+/* x x: the same value twice in one node, and x in three. */
+static void reuse(Onnx__ModelProto *m)
+{
+    build_node(m, "Mul", "m", "x x", "square");
+    build_node(m, "Tanh", "t", "x", "bent");
+    build_node(m, "Sum", "s", "square bent x square", "y");
+}
+
+static void test_more_pairs(void)
+{
+    static const graph graphs[] = {
+        {"PRelu", 0, 4, {2, 3, 2, 5}, prelu, 1, 0},
+        {"PRelu with one slope", 0, 4, {2, 3, 2, 5}, prelu_alone, 1, 0},
+        {"Pow 2", 0, 4, {2, 3, 2, 5}, square, 1, 0},
+        {"Pow", 0, 4, {2, 3, 2, 5}, power, 0.2, 1.5},
+        {"Where", 0, 4, {2, 3, 2, 5}, where, 0.5, 2},
+        {"a value used several times", 0, 2, {3, 5}, reuse, 1, 0},
+    };
+    CHECK_GRAPHS(graphs);
+}
+
+/* --- operators that move elements --------------------------------------------------------------
+ */
+
+static void concat_split(Onnx__ModelProto *m)
+{
+    build_weight(m, "w", 1, 0, DIMS(2, 2, 2, 5));
+    build_node(m, "Mul", "m", "x x", "square");
+    build_int(build_node(m, "Concat", "c", "x w square", "all"), "axis", 1);
+    build_list(m, "sizes", DIMS(3, 4, 1));
+    build_int(build_node(m, "Split", "s", "all sizes", "a b c"), "axis", 1);
+    build_node(m, "Add", "n", "b c", "y");
+}
+
+static void slice(Onnx__ModelProto *m)
+{
+    build_list(m, "starts", DIMS(1, -1));
+    build_list(m, "ends", DIMS(9, -9));
+    build_list(m, "axes", DIMS(1, 3));
+    build_list(m, "steps", DIMS(1, -2));
+    build_node(m, "Slice", "n", "x starts ends axes steps", "y");
+}
+
+static void reshapes(Onnx__ModelProto *m)
+{
+    build_list(m, "shape", DIMS(0, -1, 1));
+    build_list(m, "two", DIMS(2));
+    build_node(m, "Reshape", "r", "x shape", "a");
+    build_node(m, "Squeeze", "s", "a two", "b");
+    build_node(m, "Unsqueeze", "u", "b two", "y");
+}
+
+static void transpose(Onnx__ModelProto *m)
+{
+    build_ints(build_node(m, "Transpose", "n", "x", "y"), "perm", DIMS(2, 0, 3, 1));
+}
+
+static void expand(Onnx__ModelProto *m)
+{
+    build_list(m, "shape", DIMS(4, 1, 3, 2, 5));
+    build_node(m, "Expand", "n", "x shape", "y");
+}
+
+static const char *pad_mode;
+
+static void pad(Onnx__ModelProto *m)
+{
+    build_list(m, "pads", DIMS(0, 1, 1, -1, 0, 0, 1, 2));
+    Onnx__NodeProto *n = build_node(m, "Pad", "n", "x pads", "y");
+    Onnx__AttributeProto *a = build_attr(n, "mode", ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING);
+    a->has_s = 1;
+    a->s.len = strlen(pad_mode);
+    a->s.data = (uint8_t *)strdup(pad_mode);
+}
+
+static void tile(Onnx__ModelProto *m)
+{
+    build_list(m, "repeats", DIMS(1, 2, 3, 1));
+    build_node(m, "Tile", "n", "x repeats", "y");
+}
+
+static void gather(Onnx__ModelProto *m)
+{
+    build_list(m, "index", DIMS(2, 0, -1));
+    build_int(build_node(m, "Gather", "n", "x index", "y"), "axis", 1);
+}
+
+static void test_moves(void)
+{
+    static const graph graphs[] = {
+        {"Concat, Split", 0, 4, {2, 3, 2, 5}, concat_split, 1, 0},
+        {"Slice", 0, 4, {2, 3, 2, 5}, slice, 1, 0},
+        {"Reshape, Squeeze, Unsqueeze", 0, 4, {2, 3, 2, 5}, reshapes, 1, 0},
+        {"Flatten", 0, 4, {2, 3, 2, 5}, flatten, 1, 0},
+        {"Identity", 0, 2, {2, 3}, identity, 1, 0},
+        {"Dropout", 0, 2, {2, 3}, dropout, 1, 0},
+        {"Transpose", 0, 4, {2, 3, 2, 5}, transpose, 1, 0},
+        {"Transpose, reversed", 0, 3, {2, 3, 5}, transpose_plain, 1, 0},
+        {"Expand", 0, 4, {1, 3, 1, 5}, expand, 1, 0},
+        {"Tile", 0, 4, {2, 3, 2, 5}, tile, 1, 0},
+        {"Gather", 0, 4, {2, 3, 2, 5}, gather, 1, 0},
+    };
+    static const char *const modes[] = {"constant", "reflect", "edge"};
+    CHECK_GRAPHS(graphs);
+    for (int i = 0; i < 3; i++) {
+        graph g = {modes[i], 0, 4, {2, 3, 2, 5}, pad, 1, 0};
+        pad_mode = modes[i];
+        check_graph(&g);
+    }
+}
+
+/* --- reductions and pools ----------------------------------------------------------------------
+ */
+
+static const char *reduce_op;
+static int64_t reduce_axes[2], reduce_keep;
+
+/* At opset 13 ReduceSum alone has its axes as an input. */
+static void reduce(Onnx__ModelProto *m)
+{
+    Onnx__NodeProto *n = build_node(m, reduce_op, "n", "x", "y");
+    build_ints(n, "axes", 2, reduce_axes);
+    build_int(n, "keepdims", reduce_keep);
+}
+
+static void test_reductions(void)
+{
+    static const char *const ops[] = {"ReduceSum", "ReduceMean",      "ReduceMax",
+                                      "ReduceMin", "ReduceProd",      "ReduceL1",
+                                      "ReduceL2",  "ReduceSumSquare", "ReduceLogSum"};
+    for (size_t o = 0; o < sizeof ops / sizeof ops[0]; o++)
+        for (int k = 0; k < 2; k++) {
+            graph g = {ops[o], 11, 4, {2, 3, 2, 3}, reduce, 0.3, 1.5};
+            reduce_op = ops[o];
+            reduce_axes[0] = 1;
+            reduce_axes[1] = k ? 3 : 2;
+            reduce_keep = k;
+            check_graph(&g);
+        }
+}
+
+static const char *pool_op;
+static int64_t pool_ceil, pool_count;
+
+static void pool(Onnx__ModelProto *m)
+{
+    Onnx__NodeProto *n = build_node(m, pool_op, "n", "x", "y");
+    build_ints(n, "kernel_shape", DIMS(3, 2));
+    build_ints(n, "strides", DIMS(2, 1));
+    build_ints(n, "pads", DIMS(1, 0, 1, 1));
+    build_int(n, "ceil_mode", pool_ceil);
+    if (strcmp(pool_op, "AveragePool") == 0)
+        build_int(n, "count_include_pad", pool_count);
+}
+
+static void test_pools(void)
+{
+    static const graph graphs[] = {
+        {"GlobalAveragePool", 0, 4, {2, 3, 4, 5}, global_average, 1, 0},
+        {"GlobalMaxPool", 0, 4, {2, 3, 4, 5}, global_max, 1, 0},
+    };
+    CHECK_GRAPHS(graphs);
+    for (int i = 0; i < 8; i++) {
+        pool_op = i & 1 ? "MaxPool" : "AveragePool";
+        pool_ceil = i >> 1 & 1;
+        pool_count = i >> 2 & 1;
+        graph g = {pool_op, 0, 4, {2, 3, 6, 5}, pool, 1, 0};
+        check_graph(&g);
+    }
+}
+
+/* --- normalisation -----------------------------------------------------------------------------
+ */
+
+static void batch_norm(Onnx__ModelProto *m)
+{
+    build_weight(m, "gain", 0.2f, 1, DIMS(3));
+    build_weight(m, "shift", 0.2f, 0, DIMS(3));
+    build_weight(m, "mean", 0, 0, DIMS(3));
+    build_weight(m, "variance", 0, 1, DIMS(3));
+    build_node(m, "BatchNormalization", "n", "x gain shift mean variance", "y");
+}
+
+static void instance_norm(Onnx__ModelProto *m)
+{
+    build_weight(m, "gain", 0.2f, 1, DIMS(3));
+    build_weight(m, "shift", 0.2f, 0, DIMS(3));
+    build_node(m, "InstanceNormalization", "n", "x gain shift", "y");
+}
+
+static void layer_norm(Onnx__ModelProto *m)
+{
+    build_weight(m, "gain", 0.2f, 1, DIMS(37));
+    build_weight(m, "shift", 0.2f, 0, DIMS(37));
+    build_node(m, "LayerNormalization", "n", "x gain shift", "y");
+}
+
+static void test_norms(void)
+{
+    static const graph graphs[] = {
+        {"BatchNormalization", 0, 4, {3, 3, 2, 5}, batch_norm, 1, 0.5},
+        {"BatchNormalization of [n, c]", 0, 2, {7, 3}, batch_norm, 1, 0.5},
+        {"InstanceNormalization", 0, 4, {3, 3, 2, 5}, instance_norm, 1, 0.5},
+        {"LayerNormalization", 17, 3, {2, 2, 37}, layer_norm, 1, 0.5},
+        {"Softmax", 13, 3, {2, 3, 5}, softmax, 1, 0},
+        {"Softmax of opset 11", 11, 3, {2, 3, 5}, softmax, 1, 0},
+        {"LogSoftmax", 13, 3, {2, 3, 5}, log_softmax, 1, 0},
+    };
+    CHECK_GRAPHS(graphs);
+}
+
+static const harness_test tests[] = {
+    {"maps of one element have the derivative of their formula", test_maps},
+    {"operands that are broadcast get the sum over what they were repeated along", test_pairs},
+    {"PRelu, Pow, Where and values used twice agree with differences", test_more_pairs},
+    {"moved elements send their gradient where they came from", test_moves},
+    {"reductions agree with differences", test_reductions},
+    {"pools agree with differences", test_pools},
+    {"normalisations are differentiated through their statistics", test_norms},
+};
+
+int main(int argc, char **argv)
+{
+    return harness_main(argc, argv, "gradients", tests, sizeof tests / sizeof tests[0]);
+}
