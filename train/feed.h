@@ -15,8 +15,8 @@
  * each sample once, in a random order, before any comes again. The last tenth of the file is held
  * out and never trained on; that it be of other environments is the file's affair.
  *
- * In pools, samples are int16. The noise of that, 1/12 step^2 per value, is 78 dB below a sample
- * whose mean square is 0.5 % of its largest part's. */
+ * In pools, samples are int16, their largest part at full scale. The noise of that, 1/12 step^2 per
+ * value, is on average 71 dB (uma-los) to 85 dB (rayleigh) below the sample at 2 x 32 x 32. */
 #ifndef TRAIN_FEED_H
 #define TRAIN_FEED_H
 
@@ -39,7 +39,8 @@ typedef struct train_feed_config {
     int n_sources;
     train_source sources[TRAIN_SOURCES_MAX];
     size_t pool;      /* samples in one pool, up to 2^30; both together take 2 * pool * 4 KiB at
-                         2 x 32 x 32, a file as much for each of its samples */
+                         2 x 32 x 32, a file 4 KiB a sample, while it is
+                         opened 12 KiB */
     unsigned reuse;   /* times each is used, at least 1 */
     unsigned threads; /* that draw, at least 1; of low priority, they leave training its cores */
     bool turn;        /* by a random phase */

@@ -290,7 +290,7 @@ static void samples_are_aligned(void)
     for (size_t i = 0; i < COUNT; i++) {
         csi_shift shift = csi_align_find(c.align, &dims, plain + i * VALUES);
         csi_align_apply(&dims, shift, plain + i * VALUES, image);
-        /* The same numbers, but where two taps are as strong up to rounding. */
+        /* Two taps as strong up to rounding could differ; none here are. */
         CHECK(harness_max_abs_diff(image, aligned + i * VALUES, VALUES) == 0);
         shifted += shift.delay > 0 || shift.angle > 0;
     }
@@ -430,7 +430,7 @@ static void what_is_held_out_is_never_trained_on(void)
         CHECK(nearest(first + i * VALUES, other, COUNT) > 1e-3);
         csi_shift shift = csi_align_find(c.align, &dims, first + i * VALUES);
         CHECK(shift.delay == 0 && (shift.angle == NT / 2 || shift.angle == 0));
-        /* Samples of one sample's pool are 1 within rounding, whatever their phase. */
+        /* Whatever the phases, the same channel again would be alike to within 1e-6. */
         double most = 0;
         for (size_t j = 0; j < 3 * POOL * REUSE; j++)
             most = fmax(most, similarity(first + i * VALUES, trained + j * VALUES));
