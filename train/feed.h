@@ -39,8 +39,8 @@ typedef struct train_feed_config {
     int n_sources;
     train_source sources[TRAIN_SOURCES_MAX];
     size_t pool;      /* samples in one pool, up to 2^30; both together take 2 * pool * 4 KiB at
-                         2 x 32 x 32, a file 4 KiB a sample, while it is
-                         opened 12 KiB */
+                         2 x 32 x 32, a file 4 KiB a sample, and its floats
+                         while it is opened */
     unsigned reuse;   /* times each is used, at least 1 */
     unsigned threads; /* that draw, at least 1; of low priority, they leave training its cores */
     bool turn;        /* by a random phase */
