@@ -29,6 +29,10 @@
 typedef enum codec_side { CODEC_ENCODER, CODEC_DECODER } codec_side;
 typedef enum codec_layout { CODEC_ANGLE_DELAY, CODEC_DELAY_ANGLE } codec_layout;
 
+/* "encoder", "decoder"; "angle-delay", "delay-angle". Static storage. */
+const char *codec_side_name(codec_side side);
+const char *codec_layout_name(codec_layout layout);
+
 enum { CODEC_NAME_MAX = 96, CODEC_BATCH_MAX = 16, CODEC_CODEWORD_MAX = 8192 };
 
 typedef struct codec_info {
@@ -60,6 +64,9 @@ codec_part *codec_load(codec_side side, const char *path, const char *layout, er
  * beside the program in models, ../models, ../../models, ../../../models and
  * ../share/csilink/models. `file` has no '/'. ERR_IO when it is in none of them. */
 int codec_find_file(const char *file, char *path, size_t size, err *e);
+
+/* The same for a file of a folder in there, such as models/architectures. */
+int codec_find_in(const char *folder, const char *file, char *path, size_t size, err *e);
 
 /* Loads <name>.encoder.onnx or <name>.decoder.onnx from those folders. The message of a failure
  * lists the models that are there. */

@@ -65,6 +65,21 @@ int codec_find_file(const char *file, char *path, size_t size, err *e)
                    file);
 }
 
+int codec_find_in(const char *folder, const char *file, char *path, size_t size, err *e)
+{
+    char inside[NAME_MAX + 1];
+    if (strchr(file, '/'))
+        return err_set(e, ERR_INVALID, "'%.128s' is a path, not the name of a file in models/%s",
+                       file, folder);
+    if ((size_t)snprintf(inside, sizeof inside, "%s/%s", folder, file) < sizeof inside &&
+        find(inside, path, size))
+        return 0;
+    return err_set(e, ERR_IO,
+                   "there is no %s/%.128s in $CSILINK_MODELS, ./models or models/ beside the "
+                   "program",
+                   folder, file);
+}
+
 typedef struct name_list {
     char name[LISTED_MAX][CODEC_NAME_MAX];
     size_t count;

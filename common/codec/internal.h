@@ -12,10 +12,6 @@ struct codec_part {
     char *path; /* for messages */
 };
 
-/* "encoder", "decoder"; "angle-delay", "delay-angle". Static storage. */
-const char *codec_side_name(codec_side side);
-const char *codec_layout_name(codec_layout layout);
-
 /* What to assume of a file that does not say, and what to check; see codec_load and
  * codec_make_pair. NULL: nothing. */
 typedef struct codec_claims {
