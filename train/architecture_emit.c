@@ -1,0 +1,316 @@
+#include "train/architecture_emit.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "nn/tensor.h"
+
+static const size_t weights_max = (size_t)1 << 26;
+
+int arch_fail(arch_emitter *m, err_code code, const char *format, ...)
+{
+    char text[ERR_TEXT_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    err_one_line(text);
+    return err_set(m->e, code, "%s", text);
+}
+
+int arch_name(arch_emitter *m, char *name, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int length = vsnprintf(name, ARCH_NAME_MAX, format, args);
+    va_end(args);
+    if (length < ARCH_NAME_MAX)
+        return 0;
+    return arch_fail(m, ERR_INVALID, "the name '%.40s...' is longer than %d; name layers shorter",
+                     name, ARCH_NAME_MAX - 1);
+}
+
+/* --- sizes --------------------------------------------------------------------------------------
+ */
+
+static int64_t parameter_value(const arch_emitter *m, const arch_parameter *p)
+{
+    if (p->value)
+        return *p->value;
+    for (int i = 0; p->cr && i < ARCH_CRS; i++)
+        if (arch_crs[i] == m->cr)
+            return p->cr->at[i];
+    return 0;
+}
+
+static int named_size(arch_emitter *m, const char *name, size_t length, int64_t *size)
+{
+    const struct {
+        const char *name;
+        uint32_t value;
+    } given[] = {{"rows", m->rows}, {"columns", m->columns}, {"cr", m->cr}};
+    for (size_t i = 0; i < sizeof given / sizeof given[0]; i++) {
+        if (strlen(given[i].name) == length && memcmp(given[i].name, name, length) == 0) {
+            *size = given[i].value;
+            return 0;
+        }
+    }
+    for (unsigned i = 0; i < m->file->parameters_count; i++) {
+        const arch_parameter *p = &m->file->parameters[i];
+        if (strlen(p->name) != length || memcmp(p->name, name, length) != 0)
+            continue;
+        *size = parameter_value(m, p);
+        return *size ? 0
+                     : arch_fail(m, ERR_UNSUPPORTED, "the parameter '%s' has no value for CR %u",
+                                 p->name, m->cr);
+    }
+    return arch_fail(m, ERR_INVALID,
+                     "'%.*s' is neither a parameter of the file nor rows, columns or cr",
+                     (int)length, name);
+}
+
+/* One factor of a product. */
+static int factor(arch_emitter *m, const char **at, int64_t *value)
+{
+    const char *from = *at += strspn(*at, " ");
+    if (isdigit((unsigned char)*from)) {
+        char *end;
+        *value = strtoll(from, &end, 10);
+        *at = end;
+    } else {
+        size_t length = 0;
+        while (isalnum((unsigned char)from[length]) || from[length] == '_')
+            length++;
+        if (!length)
+            return arch_fail(m, ERR_INVALID,
+                             "'%s' is not a size: numbers and names with * and + between them",
+                             from);
+        int rc = named_size(m, from, length, value);
+        if (rc)
+            return rc;
+        *at = from + length;
+    }
+    *at += strspn(*at, " ");
+    return 0;
+}
+
+int arch_size(arch_emitter *m, const char *text, bool zero, int64_t *size)
+{
+    int64_t sum = 0, product = 1, value = 0;
+    for (const char *at = text;; at++) {
+        int rc = factor(m, &at, &value);
+        if (rc)
+            return rc;
+        bool over = __builtin_mul_overflow(product, value, &product);
+        if (*at != '*') {
+            over = over || __builtin_add_overflow(sum, product, &sum);
+            product = 1;
+        }
+        if (over || sum > ARCH_SIZE_MAX || product > ARCH_SIZE_MAX)
+            return arch_fail(m, ERR_INVALID, "the size '%s' is above %d", text, ARCH_SIZE_MAX);
+        if (!*at)
+            break;
+        if (*at != '*' && *at != '+')
+            return arch_fail(m, ERR_INVALID,
+                             "'%s' is not a size: numbers and names with * and + between them",
+                             text);
+    }
+    if (sum < (zero ? 0 : 1))
+        return arch_fail(m, ERR_INVALID, "the size '%s' is %" PRId64 "; it must be at least %d",
+                         text, sum, zero ? 0 : 1);
+    *size = sum;
+    return 0;
+}
+
+const char *arch_dims(const arch_value *v, arch_dims_text *into)
+{
+    nn_dims_text dims;
+    snprintf(into->text, sizeof into->text, "%s", nn_dims_print(&dims, v->rank - 1, v->dims + 1));
+    return into->text;
+}
+
+int64_t arch_count(const arch_value *v)
+{
+    int64_t n = 1;
+    for (int i = 1; i < v->rank; i++)
+        n *= v->dims[i];
+    return n;
+}
+
+/* --- nodes --------------------------------------------------------------------------------------
+ */
+
+int arch_node(arch_emitter *m, const char *op, const char *inputs, const arch_value *out)
+{
+    int64_t count = 1;
+    for (int i = 1; i < out->rank; i++)
+        if (__builtin_mul_overflow(count, out->dims[i], &count) || count > (int64_t)weights_max)
+            return arch_fail(m, ERR_UNSUPPORTED, "it gives more than %zu values a sample",
+                             weights_max);
+    if (++m->nodes > ARCH_NODES_MAX)
+        return arch_fail(m, ERR_UNSUPPORTED, "the network has more than %d nodes", ARCH_NODES_MAX);
+    nn_builder_node(m->b, op, out->name, inputs, out->name);
+    return 0;
+}
+
+void arch_take(arch_emitter *m, const arch_value *out)
+{
+    m->at = *out;
+    m->at.offset = m->at.scale = 0;
+}
+
+/* --- initializers -------------------------------------------------------------------------------
+ */
+
+double arch_slope(const arch_emitter *m, const double *own)
+{
+    const arch_defaults *d = m->file->defaults;
+    return own ? *own : d && d->slope ? *d->slope : 0.3;
+}
+
+int arch_find_init(arch_emitter *m, const char *text, arch_init *init)
+{
+    static const char *const names[] = {"xavier", "he", "zero", "identity", "klt"};
+    if (!text && m->file->defaults)
+        text = m->file->defaults->init;
+    *init = ARCH_XAVIER;
+    if (!text)
+        return 0;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *init = (arch_init)i;
+            return 0;
+        }
+    }
+    return arch_fail(m, ERR_INVALID, "init '%s' is none of xavier, he, zero, identity, klt", text);
+}
+
+static int count_weights(arch_emitter *m, int rank, const int64_t *dims, size_t *count)
+{
+    *count = 1;
+    for (int i = 0; i < rank; i++)
+        if (__builtin_mul_overflow(*count, (size_t)dims[i], count) || *count > weights_max)
+            *count = weights_max + 1;
+    m->weights += *count;
+    if (m->weights > weights_max)
+        return arch_fail(m, ERR_UNSUPPORTED, "the network has more than %zu weights", weights_max);
+    return 0;
+}
+
+/* The same numbers for the same name, wherever it stands in the file. */
+static rng weight_stream(const arch_emitter *m, const char *name)
+{
+    uint32_t h = 0x811c9dc5u; /* FNV-1a */
+    for (; *name; name++)
+        h = (h ^ (uint8_t)*name) * 0x01000193u;
+    return rng_at(m->seed, RNG_TRAIN_WEIGHTS, (uint32_t)m->side, h);
+}
+
+/* Matrices lead with out and in (of a convolution, its kernel behind them); those of MatMul end
+ * with in and out: either way an identity has i = j. */
+static void fill_identity(const arch_weight *w, size_t count, float *values)
+{
+    bool kernel = w->rank == 4;
+    int64_t rows = w->dims[kernel ? 0 : w->rank - 2], in = w->dims[kernel ? 1 : w->rank - 1];
+    int64_t taps = kernel ? w->dims[2] * w->dims[3] : 1;
+    int64_t size = rows * in * taps;
+    for (int64_t g = 0; size && g < (int64_t)count / size; g++)
+        for (int64_t i = 0; i < rows && i < in; i++)
+            values[g * size + (i * in + i) * taps + taps / 2] = (float)w->gain;
+}
+
+static void fill(arch_emitter *m, const arch_weight *w, const char *name, size_t count,
+                 float *values)
+{
+    rng r = weight_stream(m, name);
+    double sigma = w->gain * sqrt(2 / ((1 + w->slope * w->slope) * (double)w->fan_in));
+    double limit = w->gain * sqrt(6.0 / (double)(w->fan_in + w->fan_out));
+    switch (w->init) {
+    case ARCH_ZERO:
+        break;
+    case ARCH_IDENTITY:
+        fill_identity(w, count, values);
+        break;
+    case ARCH_HE:
+        rng_normal_fill(&r, values, count, (float)sigma);
+        break;
+    default:
+        for (size_t i = 0; i < count; i++)
+            values[i] = (float)(limit * (2 * rng_uniform(&r) - 1));
+    }
+}
+
+int arch_random(arch_emitter *m, const arch_weight *w)
+{
+    char name[ARCH_NAME_MAX];
+    size_t count = 0;
+    int rc = arch_name(m, name, "%s.%s", w->name, w->what);
+    if (!rc)
+        rc = count_weights(m, w->rank, w->dims, &count);
+    if (rc)
+        return rc;
+    float *values = calloc(count, sizeof *values);
+    if (!values)
+        return arch_fail(m, ERR_NOMEM, "no memory for %zu weights", count);
+    fill(m, w, name, count, values);
+    nn_builder_floats(m->b, name, w->rank, w->dims, values);
+    free(values);
+    return 0;
+}
+
+int arch_constant(arch_emitter *m, const char *name, const char *what, int rank,
+                  const int64_t *dims, float value)
+{
+    char whole[ARCH_NAME_MAX];
+    size_t count = 0;
+    int rc = arch_name(m, whole, "%s.%s", name, what);
+    if (!rc)
+        rc = count_weights(m, rank, dims, &count);
+    if (rc)
+        return rc;
+    float *values = malloc(count * sizeof *values);
+    if (!values)
+        return arch_fail(m, ERR_NOMEM, "no memory for %zu weights", count);
+    for (size_t i = 0; i < count; i++)
+        values[i] = value;
+    nn_builder_floats(m->b, whole, rank, dims, values);
+    free(values);
+    return 0;
+}
+
+int arch_number(arch_emitter *m, const char *name, float value)
+{
+    char whole[ARCH_NAME_MAX];
+    int rc = arch_name(m, whole, "const.%s", name);
+    if (!rc)
+        nn_builder_floats(m->b, whole, 0, NULL, &value);
+    return rc;
+}
+
+int arch_list(arch_emitter *m, const char *name, int n, const int64_t *values)
+{
+    char whole[ARCH_NAME_MAX];
+    int rc = arch_name(m, whole, "const.%s", name);
+    if (!rc)
+        nn_builder_list(m->b, whole, n, values);
+    return rc;
+}
+
+int arch_ask_klt(arch_emitter *m, const char *name)
+{
+    if (m->klt[0])
+        return arch_fail(m, ERR_INVALID, "init klt was asked for by %s already; one layer can",
+                         m->klt);
+    if (m->side == CODEC_ENCODER && (m->at.scale <= 0 || m->at.offset != -0.5))
+        return arch_fail(m, ERR_INVALID,
+                         "init klt is for the image with offset -0.5 (and maybe scale and "
+                         "reshape), not for what comes behind other layers");
+    m->klt_scale = m->side == CODEC_ENCODER ? m->at.scale : 1;
+    return arch_name(m, m->klt, "%s.weight", name);
+}

@@ -1,0 +1,134 @@
+/* architecture_emit.h: from layers to a graph: names, sizes, weights. Internal to train. */
+#ifndef TRAIN_ARCHITECTURE_EMIT_H
+#define TRAIN_ARCHITECTURE_EMIT_H
+
+#include "codec/codec.h"
+#include "nn/build.h"
+#include "train/architecture_file.h"
+
+enum {
+    ARCH_NAME_MAX = 128,  /* of a value, scopes included */
+    ARCH_PLACE_MAX = 512, /* of a place in the file */
+    ARCH_DEPTH_MAX = 16,  /* of layers within layers */
+    ARCH_NODES_MAX = 4096,
+    ARCH_LAYERS_MAX = 1 << 16, /* repetitions counted */
+    ARCH_BOUND_MAX = 512,      /* names in sight */
+    ARCH_INPUTS_MAX = 32,      /* of one node */
+    ARCH_SIZE_MAX = 1 << 20    /* of one axis */
+};
+
+/* How a weight starts. */
+typedef enum arch_init {
+    ARCH_XAVIER, /* uniform, variance 2 / (fan in + fan out) */
+    ARCH_HE,     /* normal, variance 2 / ((1 + slope^2) fan in) */
+    ARCH_ZERO,
+    ARCH_IDENTITY, /* channel i to channel i, at the kernel's middle */
+    ARCH_KLT,      /* xavier, until train_architecture_start */
+} arch_init;
+
+/* A value of the graph. dims[0] is the batch, -1. */
+typedef struct arch_value {
+    char name[ARCH_NAME_MAX];
+    int rank;
+    int64_t dims[NN_MAX_RANK];
+    double offset, scale; /* scale (image + offset), where it is that; else scale is 0 */
+} arch_value;
+
+/* A stretch of layers with names of its own. */
+typedef struct arch_scope {
+    char prefix[ARCH_NAME_MAX]; /* "refine0.path1." */
+    unsigned used[40];          /* layers of each operation so far */
+    int bound;                  /* names in sight where it began */
+} arch_scope;
+
+typedef struct arch_emitter {
+    const arch_file *file;
+    codec_side side;
+    uint32_t cr, rows, columns;
+    uint64_t seed;
+    nn_builder *b;
+    arch_value at; /* what the last layer gave */
+    arch_scope *scope;
+    struct {
+        const char *name; /* of the file */
+        arch_value value;
+    } bound[ARCH_BOUND_MAX];
+    int n_bound, depth, nodes, layers;
+    size_t weights;             /* floats so far */
+    bool has_snr;               /* the input snr_db and its scaled form are there */
+    char place[ARCH_PLACE_MAX]; /* where in the file we are */
+    char klt[ARCH_NAME_MAX];    /* the weight that asks for it; "": none */
+    double klt_scale;           /* of the image that it takes, or that is made of what it gives */
+    err *e;
+} arch_emitter;
+
+/* Layers in sequence, from m->at to m->at; `key` is where the list stands ("decoder",
+ * "repeat/layers"). On failure m->place is where. */
+int arch_emit_layers(arch_emitter *m, const char *key, const arch_layer *layers, unsigned count);
+
+/* The operations with weights: see arch_layer. `name` is the node's. */
+int arch_emit_conv(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_chain(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_linear(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_columns(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_modulate(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_layernorm(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_activation(arch_emitter *m, const char *act, const double *slope, const char *name);
+
+/* Sets the message; returns the code. */
+int arch_fail(arch_emitter *m, err_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* "a.b" from parts; refuses what is too long. */
+int arch_name(arch_emitter *m, char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* An expression such as "2*rows", from 1 to ARCH_SIZE_MAX (or from 0, `zero`). */
+int arch_size(arch_emitter *m, const char *text, bool zero, int64_t *size);
+
+/* A shape from expressions, the batch put in front; no name. */
+int arch_shape(arch_emitter *m, char **sizes, unsigned count, arch_value *shape);
+
+/* "2 x 32 x 32" of a value, the batch left out. */
+typedef struct arch_dims_text {
+    char text[128];
+} arch_dims_text;
+const char *arch_dims(const arch_value *v, arch_dims_text *into);
+int64_t arch_count(const arch_value *v); /* values of one sample */
+
+/* A node `op` from `inputs` (names apart by spaces) to the value `out`, which is named already.
+ * The caller adds attributes. */
+int arch_node(arch_emitter *m, const char *op, const char *inputs, const arch_value *out);
+
+/* Takes the value on: m->at = it, and no longer known as the image. */
+void arch_take(arch_emitter *m, const arch_value *out);
+
+/* A weight "<name>.<what>". */
+typedef struct arch_weight {
+    const char *name, *what;
+    int rank;
+    int64_t dims[NN_MAX_RANK];
+    arch_init init;
+    int64_t fan_in, fan_out;
+    double gain, slope;
+} arch_weight;
+int arch_random(arch_emitter *m, const arch_weight *w);
+int arch_constant(arch_emitter *m, const char *name, const char *what, int rank,
+                  const int64_t *dims, float value);
+
+/* A number of the formula, never trained: "const.<name>". */
+int arch_number(arch_emitter *m, const char *name, float value);
+
+/* A list for a shape or an axis: "const.<name>". */
+int arch_list(arch_emitter *m, const char *name, int n, const int64_t *values);
+
+/* What init a layer asks for (NULL: the file's default). */
+int arch_find_init(arch_emitter *m, const char *text, arch_init *init);
+
+/* Slope of a leaky ReLU: the layer's, the file's, or 0.3. */
+double arch_slope(const arch_emitter *m, const double *own);
+
+/* Notes that `weight` asks for the KLT. */
+int arch_ask_klt(arch_emitter *m, const char *name);
+
+#endif

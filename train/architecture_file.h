@@ -1,0 +1,163 @@
+/* architecture_file.h: what an architecture's YAML file says, as structs. Internal to train.
+ *
+ * Sizes are expressions: sums of products of integers and names (parameters of the file, and rows,
+ * columns, cr), such as "2*rows" or "C". Pointers are NULL for keys that are absent. */
+#ifndef TRAIN_ARCHITECTURE_FILE_H
+#define TRAIN_ARCHITECTURE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum { ARCH_CRS = 5 };
+extern const uint32_t arch_crs[ARCH_CRS]; /* 4, 8, 16, 32, 64 */
+
+typedef struct arch_layer arch_layer;
+
+typedef struct arch_layers {
+    arch_layer *layers;
+    unsigned layers_count;
+} arch_layers;
+
+/* Convolution with "same" zero padding; out = channels. */
+typedef struct arch_conv {
+    char *out;
+    unsigned *kernel; /* [2] rows, columns; odd */
+    unsigned group, dilation;
+    bool *bias, *bn;
+    double *gain, *slope;
+    char *act, *init;
+} arch_conv;
+
+/* Several convolutions in a row, with an activation behind the first `acts` of them. */
+typedef struct arch_chain {
+    char **out;
+    unsigned out_count;
+    unsigned *kernel;
+    unsigned *acts;
+    double *slope;
+    char *act, *init;
+} arch_chain;
+
+/* Fully connected: on everything, or along one axis. */
+typedef struct arch_linear {
+    char *out;
+    unsigned axis; /* 0: flattened */
+    bool *bias;
+    double *gain, *slope;
+    char *act, *init;
+} arch_linear;
+
+/* A linear map of the channels that every column has for itself. */
+typedef struct arch_columns {
+    char *out;
+    bool *bias;
+    double *gain;
+    char *init;
+} arch_columns;
+
+typedef struct arch_slice {
+    unsigned axis;
+    char *from, *to; /* to: the first one left out */
+} arch_slice;
+
+typedef struct arch_split {
+    unsigned axis;
+    char **as;
+    unsigned as_count;
+} arch_split;
+
+typedef struct arch_modulate {
+    char *hidden;
+} arch_modulate;
+
+typedef struct arch_repeat {
+    char *times;
+    arch_layer *layers;
+    unsigned layers_count;
+} arch_repeat;
+
+typedef struct arch_path {
+    char *name;
+    arch_layer *layers;
+    unsigned layers_count;
+} arch_path;
+
+typedef struct arch_branches {
+    char *merge; /* concat, add, sub, mul */
+    arch_path *paths;
+    unsigned paths_count;
+} arch_branches;
+
+typedef struct arch_use {
+    char *block;
+} arch_use;
+
+/* One layer: exactly one operation, and who it is for. */
+struct arch_layer {
+    char *as, *from;
+    unsigned *cr;
+    unsigned cr_count;
+    arch_conv *conv;
+    arch_chain *chain;
+    arch_linear *linear;
+    arch_columns *columns;
+    char *act;
+    double *slope; /* of act */
+    char **add, **sub, **mul, **concat, **matmul, **reshape;
+    unsigned add_count, sub_count, mul_count, concat_count, matmul_count, reshape_count;
+    unsigned *transpose;
+    unsigned transpose_count;
+    arch_slice *slice;
+    arch_split *split;
+    arch_modulate *modulate;
+    unsigned *layernorm, *softmax; /* the axis */
+    double *offset, *scale;
+    arch_repeat *repeat;
+    arch_layers *residual;
+    arch_branches *branches;
+    arch_use *use;
+};
+
+/* A size with a name: one value, or one for each CR. */
+typedef struct arch_parameter {
+    char *name;
+    unsigned *value;
+    struct {
+        unsigned at[ARCH_CRS]; /* 0: not for this CR */
+    } * cr;
+} arch_parameter;
+
+typedef struct arch_defaults {
+    bool *bn;
+    double *slope;
+    char *init;
+    unsigned *kernel;
+} arch_defaults;
+
+typedef struct arch_file {
+    char *family, *about;
+    arch_parameter *parameters;
+    unsigned parameters_count;
+    char **codeword; /* its shape */
+    unsigned codeword_count;
+    double *codeword_rms; /* that a klt start gives */
+    arch_defaults *defaults;
+    arch_path *blocks;
+    unsigned blocks_count;
+    arch_layer *encoder, *decoder;
+    unsigned encoder_count, decoder_count;
+} arch_file;
+
+/* Reads `size` bytes of YAML. Checks keys and types; what names and sizes mean is the caller's
+ * to check. NULL on failure, with the line and the key but not the file. */
+arch_file *arch_file_parse(const char *text, size_t size, err *e);
+void arch_file_free(arch_file *file);
+
+/* Line (from 1) of a place in the text, told as keys and positions: "decoder/3/branches/paths/0";
+ * of the nearest one around it that exists; 0 when there is none. */
+unsigned arch_file_line(const char *text, size_t size, const char *place);
+
+#endif
