@@ -1,59 +1,36 @@
-/* Contact sheets: gnuplot, fed by a pipe, draws |H| of samples as papers print them. */
+/* Contact sheets: |H| of samples as papers print them. */
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/option.h"
 #include "csi/dataset.h"
 #include "csi/stats.h"
 #include "data.h"
+#include "gnuplot.h"
 
 enum { SAMPLES_MAX = 256, TILE_PX = 190, LEFT_PX = 70, RIGHT_PX = 95, TOP_PX = 80, BOTTOM_PX = 62 };
 
 typedef struct sheet {
     const char *path, *out;
-    bool svg;
-    char temporary[PATH_MAX];
     const csi_dataset *set;
     size_t samples, columns, rows;
 } sheet;
-
-/* A gnuplot string: single quotes are doubled, what is no letter cannot end the line. */
-static void put_quoted(FILE *to, const char *text)
-{
-    fputc('\'', to);
-    for (; *text; text++) {
-        if (*text == '\'')
-            fputc('\'', to);
-        fputc((unsigned char)*text < ' ' ? '?' : *text, to);
-    }
-    fputc('\'', to);
-}
 
 static void put_head(FILE *to, const sheet *s)
 {
     double width = (double)(s->columns * TILE_PX + LEFT_PX + RIGHT_PX);
     double height = (double)(s->rows * TILE_PX + TOP_PX + BOTTOM_PX);
     const char *slash = strrchr(s->path, '/');
-    fprintf(to, "set terminal %s size %.0f,%.0f noenhanced font 'sans,9' background '#ffffff'\n",
-            s->svg ? "svg" : "pngcairo", width, height);
-    fprintf(to, "set output ");
-    put_quoted(to, s->temporary);
-    fprintf(to,
-            "\nset palette defined (0 '#ffffff', 0.12 '#edf8b1', 0.3 '#7fcdbb', 0.55 '#2c7fb8', "
-            "1 '#081d58')\nset cbrange [0:1]\nset border lw 0.5 lc '#555555'\n"
-            "set tics out nomirror scale 0.5 textcolor '#333333'\nunset key\n");
+    fprintf(to, "set palette defined (0 '#ffffff', 0.12 '#edf8b1', 0.3 '#7fcdbb', 0.55 '#2c7fb8', "
+                "1 '#081d58')\nset cbrange [0:1]\nset border lw 0.5 lc '#555555'\n"
+                "set tics out nomirror scale 0.5 textcolor '#333333'\nunset key\n");
     fprintf(to, "set multiplot layout %zu,%zu margins %.4f,%.4f,%.4f,%.4f spacing %.4f,%.4f\n",
             s->rows, s->columns, LEFT_PX / width, 1 - RIGHT_PX / width, BOTTOM_PX / height,
             1 - TOP_PX / height, 14 / width, 30 / height);
     fprintf(to, "set label 1 ");
-    put_quoted(to, slash ? slash + 1 : s->path);
+    gnuplot_quoted(to, slash ? slash + 1 : s->path);
     fprintf(to, " at screen %.4f,%.4f font 'sans,13'\n", LEFT_PX / width, 1 - 22 / height);
     fprintf(to,
             "set label 2 '|H| in the angle-delay domain: %zu of %zu samples, each relative to its "
@@ -107,33 +84,22 @@ static void put_tile(FILE *to, const sheet *s, size_t tile)
 
 static int draw(const sheet *s, err *e)
 {
-    void (*old)(int) = signal(SIGPIPE, SIG_IGN); /* a gnuplot that is not there takes no input */
-    FILE *to = popen("gnuplot 2>/dev/null", "w");
-    int status = -1;
-    if (to) {
-        put_head(to, s);
-        for (size_t i = 0; i < s->samples; i++)
-            put_tile(to, s, i);
-        fprintf(to, "unset multiplot\n");
-        status = pclose(to);
-    }
-    signal(SIGPIPE, old);
-    struct stat st;
-    if (status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 127)
-        return err_set(
-            e, ERR_UNSUPPORTED,
-            "plots are drawn by gnuplot, which is not there: apt-get install gnuplot-nox");
-    if (status != 0 || stat(s->temporary, &st) != 0 || st.st_size == 0)
-        return err_set(e, ERR_IO, "gnuplot could not write '%s'", s->out);
-    return ERR_NONE;
+    gnuplot g;
+    double width = (double)(s->columns * TILE_PX + LEFT_PX + RIGHT_PX);
+    double height = (double)(s->rows * TILE_PX + TOP_PX + BOTTOM_PX);
+    int status = gnuplot_start(&g, s->out, width, height, 9, e);
+    if (status != ERR_NONE)
+        return status;
+    put_head(g.to, s);
+    for (size_t i = 0; i < s->samples; i++)
+        put_tile(g.to, s, i);
+    fprintf(g.to, "unset multiplot\n");
+    return gnuplot_finish(&g, e);
 }
 
 static int plot(sheet *s, err *e)
 {
     csi_dataset set;
-    int n = snprintf(s->temporary, sizeof s->temporary, "%s.%ld.part", s->out, (long)getpid());
-    if (n < 0 || (size_t)n >= sizeof s->temporary)
-        return err_set(e, ERR_INVALID, "--out: the path '%.64s...' is too long", s->out);
     if (csi_dataset_read(s->path, NULL, &set, e) != ERR_NONE)
         return e->code;
     s->set = &set;
@@ -141,18 +107,8 @@ static int plot(sheet *s, err *e)
     s->columns = (size_t)ceil(sqrt((double)s->samples));
     s->rows = (s->samples + s->columns - 1) / s->columns;
     int status = draw(s, e);
-    if (status == ERR_NONE && rename(s->temporary, s->out) != 0)
-        status = err_set(e, ERR_IO, "cannot write '%s': %m", s->out);
-    if (status != ERR_NONE)
-        unlink(s->temporary);
     csi_dataset_free(&set);
     return status;
-}
-
-static bool ends_with(const char *text, const char *end)
-{
-    size_t length = strlen(text), n = strlen(end);
-    return length > n && strcmp(text + length - n, end) == 0;
 }
 
 int data_plot(int argc, char **argv)
@@ -176,11 +132,10 @@ int data_plot(int argc, char **argv)
     int status = option_parse(&command, argc, argv, NULL);
     if (status >= 0)
         return status;
-    if (!s.out || !(ends_with(s.out, ".png") || ends_with(s.out, ".svg")))
+    if (!s.out || !gnuplot_can_write(s.out))
         return option_complain(&command, "it needs --out, a name ending in .png or .svg");
     err e = {0};
     s.path = argv[1];
-    s.svg = ends_with(s.out, ".svg");
     s.samples = (size_t)samples;
     if (plot(&s, &e) == ERR_NONE)
         return 0;

@@ -1,0 +1,73 @@
+#include "gnuplot.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text), n = strlen(end);
+    return length > n && strcmp(text + length - n, end) == 0;
+}
+
+bool gnuplot_can_write(const char *out)
+{
+    return ends_with(out, ".png") || ends_with(out, ".svg");
+}
+
+void gnuplot_quoted(FILE *to, const char *text)
+{
+    fputc('\'', to);
+    for (; *text; text++) {
+        if (*text == '\'')
+            fputc('\'', to);
+        fputc((unsigned char)*text < ' ' ? '?' : *text, to);
+    }
+    fputc('\'', to);
+}
+
+int gnuplot_start(gnuplot *g, const char *out, double width, double height, int font, err *e)
+{
+    *g = (gnuplot){.out = out};
+    int n = snprintf(g->temporary, sizeof g->temporary, "%s.%ld.part", out, (long)getpid());
+    if (n < 0 || (size_t)n >= sizeof g->temporary)
+        return err_set(e, ERR_INVALID, "--out: the path '%.64s...' is too long", out);
+    g->old = signal(SIGPIPE, SIG_IGN); /* a gnuplot that is not there takes no input */
+    g->to = popen("gnuplot 2>/dev/null", "w");
+    if (!g->to) {
+        signal(SIGPIPE, g->old);
+        return err_set(e, ERR_IO, "cannot start gnuplot: %m");
+    }
+    fprintf(g->to,
+            "set terminal %s size %.0f,%.0f noenhanced font 'sans,%d' background '#ffffff'\n",
+            ends_with(out, ".svg") ? "svg" : "pngcairo", width, height, font);
+    fprintf(g->to, "set output ");
+    gnuplot_quoted(g->to, g->temporary);
+    fputc('\n', g->to);
+    return ERR_NONE;
+}
+
+static int check(const gnuplot *g, int status, err *e)
+{
+    struct stat st;
+    if (status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 127)
+        return err_set(
+            e, ERR_UNSUPPORTED,
+            "plots are drawn by gnuplot, which is not there: apt-get install gnuplot-nox");
+    if (status != 0 || stat(g->temporary, &st) != 0 || st.st_size == 0)
+        return err_set(e, ERR_IO, "gnuplot could not write '%s'", g->out);
+    if (rename(g->temporary, g->out) != 0)
+        return err_set(e, ERR_IO, "cannot write '%s': %m", g->out);
+    return ERR_NONE;
+}
+
+int gnuplot_finish(gnuplot *g, err *e)
+{
+    int status = check(g, pclose(g->to), e);
+    signal(SIGPIPE, g->old);
+    if (status != ERR_NONE)
+        unlink(g->temporary);
+    return status;
+}
