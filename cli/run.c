@@ -87,6 +87,7 @@ static int check(const option_command *command, run_config *c)
     const codec_info *info = codec_part_info(encoder);
     bool fits = chain_dims_of_model(&settings.dims, info, c->nt, &e) == ERR_NONE &&
                 chain_check_dims(&settings.dims, info, !c->no_genie, &e) == ERR_NONE;
+    c->report_bits = codec_report_bits(info);
     codec_part_free(encoder);
     if (!fits)
         return option_complain(command, "%s", e.text);

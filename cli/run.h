@@ -22,6 +22,7 @@ typedef struct run_config {
     chain_cell cell;                    /* what `ues` and `channel` say */
     char channels[CHAIN_CELL_TEXT_MAX]; /* the cell's channel, or its groups, for people */
     chain_schedule schedule;
+    uint32_t report_bits; /* of the model: codeword and alignment */
     bool json, no_genie;
 } run_config;
 

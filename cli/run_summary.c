@@ -244,6 +244,7 @@ char *run_summary_json(const run_config *c, const chain_tally *t)
     cJSON *throughput = cJSON_AddObjectToObject(root, "throughput");
     add_number(throughput, "reports_per_s", reports_per_s(t));
     add_number(throughput, "uplink_kbit_s_per_ue", uplink_kbit_s(c, t));
+    add_number(throughput, "bits_per_report", c->report_bits);
     add_number(throughput, "schedule_lateness_max_s", t->lateness_max_s);
     add_per_snr(root, t);
     add_per_group(root, c, t);

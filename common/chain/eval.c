@@ -36,6 +36,8 @@ static int check_config(const chain_eval_config *c, err *e)
         return err_set(e, ERR_INVALID, "%zu samples of %u UEs", c->samples, c->ues);
     if (!c->ue.genie)
         return err_set(e, ERR_INVALID, "an evaluation needs the truth (genie)");
+    if (c->cell && c->cell->ues != c->ues)
+        return err_set(e, ERR_INVALID, "%u UEs in a cell of %u", c->ues, c->cell->ues);
     return 0;
 }
 
@@ -45,7 +47,8 @@ static int make_report(evaluation *v, uint32_t ue, uint32_t seq, err *e)
     const chain_eval_config *c = v->config;
     fading_ue **channel = &v->channels[ue];
     if (!*channel)
-        *channel = fading_ue_create(v->channel, ue, e);
+        *channel =
+            fading_ue_create(c->cell ? chain_cell_group(c->cell, ue)->open : v->channel, ue, e);
     if (!*channel)
         return e->code;
     int status = chain_ue_report(v->ue, *channel, ue, seq, seq * c->period_s, &v->report, e);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "chain/bs.h"
+#include "chain/cell.h"
 #include "chain/ue.h"
 
 enum { CHAIN_EVAL_SNRS_MAX = 64 };
@@ -17,6 +18,8 @@ typedef struct chain_eval_config {
     chain_ue_config ue; /* `genie` must be set */
     uint32_t ues;       /* sample i is report i / ues of UE i mod ues; with as many UEs as samples,
                            each is made, heard once and freed */
+    const chain_cell *cell; /* open: which channel each of the `ues` UEs lives in; NULL: all live in
+                               the one that chain_evaluate is given */
     size_t samples;
     double period_s; /* report seq is made at seq * period_s */
     bool snr_known;  /* the decoder is told the SNR itself, held to CSI_SNR_MIN_DB..MAX_DB, instead
@@ -42,8 +45,9 @@ typedef struct chain_eval_result {
 } chain_eval_result;
 
 /* Runs every sample once through encoder and channel and, at every SNR, through the uplink and the
- * decoder. `channel` was opened with the dimensions and seed of config->ue. A sample that is all
- * zero has no NMSE and is left out of the counts. */
+ * decoder. `channel` (NULL with config->cell) was opened with the dimensions and seed of
+ * config->ue. A sample that is all zero has no NMSE and is left out of the counts. Threads may
+ * evaluate at once. */
 int chain_evaluate(const chain_eval_config *config, const fading *channel,
                    const codec_part *encoder, const codec_part *decoder, chain_eval_result *result,
                    err *e);
