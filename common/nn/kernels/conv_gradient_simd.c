@@ -11,6 +11,7 @@
 #define MOST_CHANNELS 4
 #define TILE_SUMS 8
 #endif
+#define MOST_WEIGHTS 8
 
 /* What the tiles of one block of output channels share. */
 typedef struct block {
@@ -63,8 +64,8 @@ VEC_INLINE vec sums_of_lanes(vec *v)
 VEC_INLINE void tile(const block *b, const int32_t *offsets, float *d_w, const int channels,
                      const int weights)
 {
-    const float *x[TILE_SUMS], *d_y = b->d_y;
-    vec sum[TILE_SUMS] = {0}, d[MOST_CHANNELS];
+    const float *x[MOST_WEIGHTS], *d_y = b->d_y;
+    vec sum[TILE_SUMS] = {0}, d[MOST_CHANNELS], in[MOST_WEIGHTS];
     VEC_UNROLL
     for (int t = 0; t < weights; t++)
         x[t] = b->padded + offsets[t];
@@ -75,12 +76,11 @@ VEC_INLINE void tile(const block *b, const int32_t *offsets, float *d_w, const i
         for (int c = 0; c < channels; c++)
             d[c] = vec_load(out + c * pitch);
         VEC_UNROLL
-        for (int t = 0; t < weights; t++) {
-            const vec in = vec_load(x[t] + term->in);
-            VEC_UNROLL
-            for (int c = 0; c < channels; c++)
-                sum[c * weights + t] += d[c] * in;
-        }
+        for (int t = 0; t < weights; t++)
+            in[t] = vec_load(x[t] + term->in);
+        VEC_UNROLL
+        for (int i = 0; i < channels * weights; i++)
+            sum[i] += d[i / weights] * in[i % weights];
     }
     float sums[TILE_SUMS];
     VEC_UNROLL
