@@ -23,7 +23,7 @@ static void mark_kinds(train_optimizer *o, const train_weights *weights)
     for (int i = 0; i < weights->n_entries; i++) {
         const train_entry *entry = &weights->entries[i];
         size_t blocks = (entry->count + TRAIN_BLOCK - 1) / TRAIN_BLOCK;
-        memset(o->kinds + entry->offset / TRAIN_BLOCK, entry->kind, blocks);
+        memset(o->kinds + entry->offset / TRAIN_BLOCK, (int)entry->kind, blocks);
     }
 }
 
