@@ -1,0 +1,280 @@
+/* The Karhunen-Loeve start: the best linear code of the images, put into the layers that ask.
+ *
+ * Vectors are the columns of an image (2 rows values, one matrix for all of them, or one for each
+ * place), or whole images. With V the first C eigenvectors of their second moment E{x x^T} and g
+ * such that the codeword's values g V^T x have the mean square asked for, the encoder's matrix is
+ * g V^T and the decoder's V / g: the reconstruction's mean square error is the sum of the other
+ * eigenvalues. */
+#include <cblas.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nn/graph.h"
+#include "train/architecture.h"
+#include "train/weights.h"
+
+/* LAPACK's eigenvalues of a symmetric matrix, in ascending order, by divide and conquer; the
+ * eigenvectors replace the matrix. The last two are the lengths of the texts, as Fortran has it. */
+void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
+             double *work, const int *lwork, int *iwork, const int *liwork, int *info,
+             size_t jobz_length, size_t uplo_length);
+
+enum { BLOCK = 64 }; /* images taken at once */
+
+/* What the matrix is for, as its rank tells: [out][in][1][1], [places][in][out], [out][in]. */
+typedef enum klt_kind { KLT_SHARED = 4, KLT_PLACES = 3, KLT_WHOLE = 2 } klt_kind;
+
+typedef struct klt_layer {
+    bool asked;
+    char name[128];
+    double scale, rms; /* of the image in front of it or behind it; of the codeword */
+    klt_kind kind;
+    int64_t places, in, out;
+} klt_layer;
+
+typedef struct klt {
+    klt_kind kind;
+    size_t rows, columns; /* of a plane */
+    size_t places, n, kept;
+    double *moment; /* [places][n][n], then the eigenvectors, the last the largest */
+    double *values; /* [places][n] */
+    double gain;
+} klt;
+
+/* --- layers -------------------------------------------------------------------------------------
+ */
+
+static const nn_tensor *find_constant(const nn_model *model, const char *name)
+{
+    for (int v = 0; v < model->n_values; v++)
+        if (model->values[v].constant && strcmp(model->values[v].name, name) == 0)
+            return model->values[v].constant;
+    return NULL;
+}
+
+static int find_layer(const nn_model *model, klt_layer *layer, err *e)
+{
+    const char *text = nn_model_metadata(model, "csilink.klt");
+    *layer = (klt_layer){.asked = text != NULL};
+    if (!text)
+        return 0;
+    if (sscanf(text, "%127s %lf %lf", layer->name, &layer->scale, &layer->rms) != 3 ||
+        !(layer->scale > 0 && layer->scale < 1e9) || !(layer->rms > 0 && layer->rms < 1e9))
+        return err_set(e, ERR_FORMAT, "its csilink.klt is not a weight, a scale and an RMS");
+    const nn_tensor *t = find_constant(model, layer->name);
+    if (!t || t->dtype != NN_FLOAT || t->rank < 2 || t->rank > 4)
+        return err_set(e, ERR_MISMATCH, "it has no matrix '%s' for the KLT", layer->name);
+    layer->kind = (klt_kind)t->rank;
+    bool last = layer->kind == KLT_PLACES;
+    layer->places = last ? t->dims[0] : 1;
+    layer->in = t->dims[1];
+    layer->out = t->dims[last ? 2 : 0];
+    if ((int64_t)t->count != layer->places * layer->in * layer->out)
+        return err_set(e, ERR_MISMATCH, "'%s' is not a matrix for the KLT", layer->name);
+    return 0;
+}
+
+static int check_layer(const klt_layer *layer, const klt *k, bool encoder, err *e)
+{
+    int64_t n = encoder ? layer->in : layer->out, kept = encoder ? layer->out : layer->in;
+    if (layer->kind != k->kind || layer->places != (int64_t)k->places || n != (int64_t)k->n ||
+        kept != (int64_t)k->kept)
+        return err_set(e, ERR_MISMATCH,
+                       "the KLT of '%s' is between %" PRId64 " and %" PRId64 " values at %" PRId64
+                       " places, not %zu and %zu at %zu",
+                       layer->name, n, kept, layer->places, k->n, k->kept, k->places);
+    return 0;
+}
+
+/* Sizes from one of the layers and from the images, then checked against both layers. */
+static int lay_out(const klt_layer layers[2], size_t rows, size_t columns, klt *k, err *e)
+{
+    bool encoder = layers[0].asked;
+    const klt_layer *l = &layers[encoder ? 0 : 1];
+    k->kind = l->kind;
+    k->rows = rows;
+    k->columns = columns;
+    k->places = l->kind == KLT_PLACES ? columns : 1;
+    k->n = l->kind == KLT_WHOLE ? 2 * rows * columns : 2 * rows;
+    int64_t kept = encoder ? l->out : l->in;
+    k->kept = kept > 0 ? (size_t)kept : 0;
+    if (k->kept < 1 || k->kept > k->n || k->n > 8192)
+        return err_set(e, ERR_UNSUPPORTED,
+                       "the KLT keeps %zu of %zu values; 1 to all of at most 8192 can be", k->kept,
+                       k->n);
+    for (int side = 0; side < 2; side++) {
+        int rc = layers[side].asked ? check_layer(&layers[side], k, side == 0, e) : 0;
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+/* --- the transform ------------------------------------------------------------------------------
+ */
+
+/* x[n][...]: the vectors of `count` images at one place, beside each other; returns how many. */
+static size_t take_vectors(const klt *k, const float *images, size_t count, size_t place, double *x)
+{
+    size_t plane = 2 * k->rows * k->columns;
+    bool shared = k->kind == KLT_SHARED;
+    size_t width = count * (shared ? k->columns : 1);
+    for (size_t i = 0; i < k->n; i++) {
+        for (size_t s = 0; s < count; s++) {
+            const float *image = images + s * plane;
+            const float *from = k->kind == KLT_WHOLE ? image + i : image + i * k->columns + place;
+            for (size_t c = 0; c < (shared ? k->columns : 1); c++)
+                *x++ = (double)from[c] - 0.5;
+        }
+    }
+    return width;
+}
+
+/* moment = mean of x x^T, its upper triangle. */
+static int take_moments(klt *k, const float *images, size_t count, err *e)
+{
+    size_t wide = BLOCK * (k->kind == KLT_SHARED ? k->columns : 1),
+           plane = 2 * k->rows * k->columns;
+    double *x = malloc(k->n * wide * sizeof *x);
+    if (!x)
+        return err_set(e, ERR_NOMEM, "no memory for the KLT");
+    for (size_t first = 0; first < count; first += BLOCK) {
+        size_t n = count - first < BLOCK ? count - first : BLOCK;
+        for (size_t place = 0; place < k->places; place++) {
+            size_t width = take_vectors(k, images + first * plane, n, place, x);
+            cblas_dsyrk(CblasRowMajor, CblasUpper, CblasNoTrans, (int)k->n, (int)width,
+                        1.0 / (double)(count * (wide / BLOCK)), x, (int)width, 1,
+                        k->moment + place * k->n * k->n, (int)k->n);
+        }
+    }
+    free(x);
+    return 0;
+}
+
+static int solve(klt *k, err *e)
+{
+    int n = (int)k->n, lwork = -1, liwork = -1, info = 0, isize = 0;
+    double size = 0;
+    dsyevd_("V", "L", &n, k->moment, &n, k->values, &size, &lwork, &isize, &liwork, &info, 1, 1);
+    lwork = (int)size;
+    liwork = isize;
+    double *work = malloc((size_t)lwork * sizeof *work);
+    int *iwork = malloc((size_t)liwork * sizeof *iwork);
+    if (!work || !iwork)
+        info = INT32_MAX;
+    for (size_t place = 0; place < k->places && info == 0; place++)
+        dsyevd_("V", "L", &n, k->moment + place * k->n * k->n, &n, k->values + place * k->n, work,
+                &lwork, iwork, &liwork, &info, 1, 1);
+    free(work);
+    free(iwork);
+    if (info == INT32_MAX)
+        return err_set(e, ERR_NOMEM, "no memory for the KLT");
+    return info ? err_set(e, ERR_FORMAT, "the KLT of these images was not found; are they finite?")
+                : 0;
+}
+
+/* Eigenvector `which` in order of falling eigenvalues, its largest value positive. */
+static double vector_sign(const double *v, size_t n)
+{
+    size_t top = 0;
+    for (size_t i = 1; i < n; i++)
+        if (fabs(v[i]) > fabs(v[top]))
+            top = i;
+    return v[top] < 0 ? -1 : 1;
+}
+
+static const double *vector(const klt *k, size_t place, size_t which)
+{
+    return k->moment + place * k->n * k->n + (k->n - 1 - which) * k->n;
+}
+
+static int find_gain(klt *k, double rms, err *e)
+{
+    double sum = 0;
+    for (size_t place = 0; place < k->places; place++)
+        for (size_t j = 0; j < k->kept; j++)
+            sum += k->values[place * k->n + k->n - 1 - j];
+    if (!(sum > 0 && isfinite(sum)))
+        return err_set(e, ERR_INVALID, "the images are all 0.5: there is nothing to transform");
+    k->gain = rms / sqrt(sum / (double)(k->kept * k->places));
+    return 0;
+}
+
+/* --- weights ------------------------------------------------------------------------------------
+ */
+
+static void write_matrix(const klt *k, bool encoder, double scale, float *w)
+{
+    double factor = encoder ? k->gain / scale : 1 / (k->gain * scale);
+    bool kept_first = encoder != (k->kind == KLT_PLACES);
+    for (size_t place = 0; place < k->places; place++, w += k->n * k->kept) {
+        for (size_t j = 0; j < k->kept; j++) {
+            const double *v = vector(k, place, j);
+            double f = factor * vector_sign(v, k->n);
+            for (size_t i = 0; i < k->n; i++)
+                w[kept_first ? j * k->n + i : i * k->kept + j] = (float)(f * v[i]);
+        }
+    }
+}
+
+static int put_layer(nn_model *model, const klt_layer *layer, const klt *k, bool encoder, err *e)
+{
+    if (!layer->asked)
+        return 0;
+    train_weights *w = train_weights_open(model, e);
+    if (!w)
+        return ERR_NOMEM;
+    int rc = err_set(e, ERR_MISMATCH, "'%s' is not a weight", layer->name);
+    for (int i = 0; i < w->n_entries; i++) {
+        if (strcmp(w->entries[i].name, layer->name) == 0) {
+            write_matrix(k, encoder, layer->scale, w->values + w->entries[i].offset);
+            rc = train_weights_store(w, w->values, model, e);
+        }
+    }
+    train_weights_free(w);
+    return rc ? rc : nn_model_set_metadata(model, "csilink.klt", NULL, e);
+}
+
+static int transform(const klt_layer layers[2], klt *k, const float *images, size_t count, err *e)
+{
+    k->moment = calloc(k->places * k->n * k->n, sizeof *k->moment);
+    k->values = calloc(k->places * k->n, sizeof *k->values);
+    if (!k->moment || !k->values)
+        return err_set(e, ERR_NOMEM, "no memory for the KLT of %zu values", k->n);
+    openblas_set_num_threads(1);
+    int rc = take_moments(k, images, count, e);
+    if (!rc)
+        rc = solve(k, e);
+    return rc ? rc : find_gain(k, layers[layers[0].asked ? 0 : 1].rms, e);
+}
+
+int train_architecture_start(train_pair *pair, const csi_dims *dims, const float *images,
+                             size_t count, err *e)
+{
+    nn_model *models[2] = {pair->encoder, pair->decoder};
+    klt_layer layers[2];
+    klt k = {0};
+    for (int side = 0; side < 2; side++) {
+        int rc = find_layer(models[side], &layers[side], e);
+        if (rc)
+            return err_prefix(e, "%s", side ? "decoder" : "encoder");
+    }
+    if (!layers[0].asked && !layers[1].asked)
+        return 0;
+    if (count < 1)
+        return err_set(e, ERR_INVALID, "a KLT start needs images");
+    const char *layout = nn_model_metadata(pair->encoder, "csilink.layout");
+    bool delay_first = layout && strcmp(layout, "delay-angle") == 0;
+    int rc = lay_out(layers, delay_first ? dims->ni : dims->nt, delay_first ? dims->nt : dims->ni,
+                     &k, e);
+    if (!rc)
+        rc = transform(layers, &k, images, count, e);
+    for (int side = 0; side < 2 && !rc; side++)
+        rc = put_layer(models[side], &layers[side], &k, side == 0, e);
+    free(k.moment);
+    free(k.values);
+    return rc;
+}
