@@ -147,6 +147,8 @@ int command_bench(int argc, char **argv)
 {
     static bench b = {.seconds = 0.5};
     bool json = false;
+    if (argc > 1 && strcmp(argv[1], "train") == 0)
+        return bench_train(argc - 1, argv + 1);
     const option_spec specs[] = {
         OPTION_CHOICE("only", &b.only, groups, "one group of measurements"),
         OPTION_STRING("encoder", &b.encoder, "FILE", "also time this network"),
@@ -157,7 +159,8 @@ int command_bench(int argc, char **argv)
     const option_command command = {
         .name = "csilink bench",
         .summary = "what each stage of the link costs on this machine",
-        .example = "  csilink bench --only network\n  csilink bench --json > bench.json",
+        .example = "  csilink bench --only network\n  csilink bench --json > bench.json\n"
+                   "  csilink bench train   (how fast it trains; has options of its own)",
         .specs = specs,
         .count = sizeof specs / sizeof specs[0],
     };

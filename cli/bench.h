@@ -57,4 +57,7 @@ void bench_zmq_stop(bench_zmq *z); /* NULL allowed */
 /* The whole link, as `csilink run` measures it. */
 void bench_link(bench *b);
 
+/* `csilink bench train`, a command of its own: training takes seconds to measure, and memory. */
+int bench_train(int argc, char **argv);
+
 #endif

@@ -7,6 +7,7 @@ static const command_choice commands[] = {
     {"ctl", command_ctl, "look at and change a running simulation: SNR, loss, delay, jitter"},
     {"eval", command_eval, "NMSE, rho and SGCS of a model on a channel, without sockets"},
     {"data", command_data, "make data sets, look into them, print them as pictures"},
+    {"train", command_train, "train an encoder and a decoder, and resume it"},
     {"bench", command_bench, "how fast this machine encodes, decodes, transforms and transports"},
     {"model", command_model, "look into an ONNX model, run one, make a pair of two"},
 };

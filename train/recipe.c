@@ -10,7 +10,7 @@
 #include "train/recipe_keys.h"
 
 static const uint64_t SAMPLES_DEFAULT = 4000000;
-enum { CHUNK_DEFAULT = 16, VALIDATIONS = 20, WARMUP_SHARE = 50 };
+enum { CHUNK_DEFAULT = 16, VALIDATIONS = 20, WARMUP_DEFAULT = 20000, WARMUP_SHARE = 10 };
 
 void train_recipe_init(train_recipe *r)
 {
@@ -163,8 +163,7 @@ static int settle_steps(train_recipe *r, err *e)
         return err_set(e, ERR_INVALID,
                        "batch: %zu samples cannot be cut into equal parts for %u threads", c->batch,
                        c->threads);
-    if (c->samples < c->batch)
-        c->samples = c->batch;
+    c->samples = (c->samples + c->batch - 1) / c->batch * c->batch; /* whole steps */
     size_t shard = c->batch / c->threads;
     if (c->chunk == 0 || c->chunk > shard)
         c->chunk = shard < CHUNK_DEFAULT ? shard : CHUNK_DEFAULT;
@@ -175,7 +174,8 @@ static int settle_steps(train_recipe *r, err *e)
     if (c->validate_every > c->samples)
         c->validate_every = c->samples;
     if (c->warmup == RECIPE_UNSET)
-        c->warmup = c->samples / WARMUP_SHARE;
+        c->warmup =
+            c->samples / WARMUP_SHARE < WARMUP_DEFAULT ? c->samples / WARMUP_SHARE : WARMUP_DEFAULT;
     c->feed.threads = c->threads;
     c->feed.seed = c->objective.seed = c->seed;
     return ERR_NONE;

@@ -51,7 +51,8 @@ int train_recipe_set_channel(train_recipe *r, const char *channel, double carrie
 bool train_recipe_says(const train_recipe *r, const char *key);
 
 /* Puts numbers where a default follows from other keys (threads, samples of epochs, validation,
- * warm-up, chunk), sets `name`, and checks what no key can see alone. ERR_INVALID. */
+ * warm-up, chunk; the run ends on a whole step), sets `name`, and checks what no key can see alone.
+ * ERR_INVALID. */
 int train_recipe_settle(train_recipe *r, err *e);
 
 /* The settled recipe as a file that train_recipe_read reads back the same, every key given. */

@@ -59,7 +59,7 @@ static void test_defaults(void)
     CHECK(c->objective.clean == 0.2 && c->feed.layout == CODEC_DELAY_ANGLE);
     CHECK(c->checks == 5 && isinf(c->check_snr_db[0]) && c->check_snr_db[4] == -5);
     CHECK(c->threads >= 1 && c->batch % c->threads == 0 && c->chunk >= 1);
-    CHECK(c->warmup == c->samples / 50 && c->validate_every == c->samples / 20);
+    CHECK(c->warmup == 20000 && c->validate_every == c->samples / 20);
     train_recipe_free(&r);
 }
 
@@ -132,7 +132,7 @@ static void test_overrides(void)
     CHECK(train_recipe_set(&r, "architecture", "cllwcsinet", &e) == 0 && r.start == NULL);
     CHECK(train_recipe_set(&r, "cr", "4", &e) == 0);
     REQUIRE(train_recipe_settle(&r, &e) == 0);
-    CHECK(r.config.samples == 2000);
+    CHECK(r.config.samples == 2048); /* 8 steps of 256 */
     CU_ASSERT_STRING_EQUAL(r.name, "cllwcsinet-cr4-indoor");
     CHECK(train_recipe_set(&r, "optimizer.rats", "1", &e) == ERR_INVALID);
     CHECK(strstr(e.text, "did you mean optimizer.rate") != NULL);

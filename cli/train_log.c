@@ -1,0 +1,137 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "train.h"
+
+/* Rows over a whole run, beside those of validations. */
+enum { ROWS = 400, LINE_MAX_BYTES = 512 };
+
+static int add_row(train_history *h, const train_config *c, const train_row *row, err *e)
+{
+    if (h->count == h->room) {
+        size_t room = h->room ? 2 * h->room : 256;
+        train_row *rows = realloc(h->rows, room * sizeof *rows);
+        if (!rows)
+            return err_set(e, ERR_NOMEM, "no memory for the log");
+        h->rows = rows;
+        h->room = room;
+    }
+    h->rows[h->count] = *row;
+    double score = 0, best = 0;
+    for (size_t i = 0; row->validated && i < c->checks; i++) {
+        score += row->nmse_db[i];
+        best += h->has_best ? h->rows[h->best].nmse_db[i] : 0;
+    }
+    if (row->validated && (!h->has_best || score < best)) {
+        h->best = h->count;
+        h->has_best = true;
+    }
+    h->count++;
+    return ERR_NONE;
+}
+
+static void write_head(const train_config *c, FILE *f)
+{
+    fprintf(f, "samples,seconds,rate,loss,gradient_norm,samples_per_s");
+    for (size_t i = 0; i < c->checks; i++)
+        fprintf(f, ",nmse_db_at_%g", c->check_snr_db[i]);
+    fputc('\n', f);
+}
+
+/* NMSE has all its digits, so that a resumed run knows the best one as it was. */
+static void write_row(const train_config *c, const train_row *row, FILE *f)
+{
+    fprintf(f, "%" PRIu64 ",%.3f,%.6g,%.6g,%.6g,%.1f", row->samples, row->seconds, row->rate,
+            row->loss, row->gradient_norm, row->samples_per_s);
+    for (size_t i = 0; i < c->checks; i++)
+        if (row->validated)
+            fprintf(f, ",%.17g", row->nmse_db[i]);
+        else
+            fputc(',', f);
+    fputc('\n', f);
+}
+
+/* False for what write_row has not written. */
+static bool read_row(const train_config *c, const char *line, train_row *row)
+{
+    int at = 0;
+    *row = (train_row){0};
+    if (sscanf(line, "%" SCNu64 ",%lf,%lf,%lf,%lf,%lf%n", &row->samples, &row->seconds, &row->rate,
+               &row->loss, &row->gradient_norm, &row->samples_per_s, &at) != 6)
+        return false;
+    for (size_t i = 0; i < c->checks; i++) {
+        if (line[at++] != ',')
+            return false;
+        char *end;
+        row->nmse_db[i] = strtod(line + at, &end);
+        row->validated |= end != line + at;
+        at = (int)(end - line);
+    }
+    return line[at] == '\n';
+}
+
+/* Keeps the rows up to `samples`; a log that another version or hand wrote is not gone on with. */
+static int read_log(train_run *run, const char *path, uint64_t samples, err *e)
+{
+    char line[LINE_MAX_BYTES];
+    const train_config *c = &run->recipe.config;
+    FILE *f = fopen(path, "r");
+    int status = ERR_NONE;
+    train_row row;
+    if (!f)
+        return ERR_NONE;
+    bool head = fgets(line, sizeof line, f) != NULL;
+    while (head && status == ERR_NONE && fgets(line, sizeof line, f))
+        if (read_row(c, line, &row) && row.samples <= samples)
+            status = add_row(&run->history, c, &row, e);
+    fclose(f);
+    return status;
+}
+
+int train_log_open(train_run *run, uint64_t samples, err *e)
+{
+    char path[PATH_MAX];
+    const train_config *c = &run->recipe.config;
+    train_path(run, "log.csv", path);
+    int status = samples ? read_log(run, path, samples, e) : ERR_NONE;
+    if (status != ERR_NONE)
+        return status;
+    run->log = fopen(path, "w");
+    if (!run->log)
+        return err_set(e, ERR_IO, "cannot write '%s': %s", path, strerror(errno));
+    write_head(c, run->log);
+    for (size_t i = 0; i < run->history.count; i++)
+        write_row(c, &run->history.rows[i], run->log);
+    fflush(run->log);
+    return ERR_NONE;
+}
+
+int train_log_take(train_run *run, err *e)
+{
+    const train_status *s = trainer_status(run->trainer);
+    const train_config *c = &run->recipe.config;
+    train_history *h = &run->history;
+    uint64_t every = c->samples / ROWS;
+    every = every < c->batch ? c->batch : every;
+    h->loss_sum += s->loss;
+    h->losses++;
+    if (!s->validated && s->samples / every == (s->samples - c->batch) / every)
+        return ERR_NONE;
+    train_row row = {.samples = s->samples,
+                     .seconds = s->seconds,
+                     .rate = s->learning_rate,
+                     .loss = h->loss_sum / (double)h->losses,
+                     .gradient_norm = s->gradient_norm,
+                     .samples_per_s = s->samples_per_s,
+                     .validated = s->validated};
+    memcpy(row.nmse_db, s->nmse_db, sizeof row.nmse_db);
+    h->loss_sum = 0;
+    h->losses = 0;
+    write_row(c, &row, run->log);
+    if (fflush(run->log) != 0)
+        return err_set(e, ERR_IO, "cannot write log.csv: %s", strerror(errno));
+    return add_row(h, c, &row, e);
+}
