@@ -56,8 +56,13 @@ static void mark_weights(train_net *net)
         net->values[net->input].depends = true;
 }
 
-/* Only floats carry a gradient: what is computed from a shape, an index or a comparison does not.
- */
+/* What is computed from a shape, an index or a comparison has no gradient. Doubles would have one,
+ * which the operators that make or take them refuse. */
+static bool has_gradient(const nn_tensor *t)
+{
+    return t->dtype == NN_FLOAT || t->dtype == NN_DOUBLE;
+}
+
 static void mark_dependent(train_net *net)
 {
     for (int i = 0; i < net->n_steps; i++) {
@@ -68,7 +73,7 @@ static void mark_dependent(train_net *net)
         any &= !(step->op->flags & NN_OP_SHAPE_ONLY);
         for (int k = 0; k < step->n_out; k++)
             if (step->out_id[k] >= 0)
-                net->values[step->out_id[k]].depends = any && step->out[k]->dtype == NN_FLOAT;
+                net->values[step->out_id[k]].depends = any && has_gradient(step->out[k]);
     }
 }
 
