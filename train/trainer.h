@@ -19,8 +19,9 @@ typedef struct train_config {
     train_feed_config feed;
     train_objective objective;
     unsigned threads;
-    size_t batch, chunk; /* batch a multiple of threads; chunk: samples a thread holds at once */
-    uint64_t samples;    /* of the whole run; the schedule is laid over them */
+    size_t batch;     /* a multiple of threads; a thread's part of it is a shard */
+    size_t chunk;     /* samples a thread holds at once: the largest part of a shard up to this */
+    uint64_t samples; /* of the whole run; the schedule is laid over them */
     double learning_rate, final_rate; /* warm-up from 0, then a cosine to final_rate */
     uint64_t warmup;                  /* samples */
     double beta1, beta2, epsilon;     /* Adam's */
@@ -38,7 +39,7 @@ typedef struct train_config {
 /* What a run looks like at one moment; belongs to the trainer. */
 typedef struct train_status {
     uint64_t samples, total; /* trained on so far */
-    double loss;             /* mean since the last status, before balancing: mean NMSE */
+    double loss;             /* mean NMSE over the last trainer_advance, before balancing */
     double learning_rate, gradient_norm;
     double samples_per_s; /* over the last few seconds, validation left out */
     double seconds;       /* of training so far, over all resumed runs */

@@ -334,6 +334,7 @@ static void resuming_changes_no_bit(void)
         trainer *whole = open_trainer(&c, &pairs[0], NULL);
         advance_to(whole, 2200);
         CHECK(trainer_checkpoint(whole, in_folder("half"), NULL) == 0);
+        CHECK(trainer_store_best(whole, NULL) == 0); /* the run does not notice */
         advance_to(whole, 4000);
         trainer *resumed = open_trainer(&c, &pairs[1], in_folder("half"));
         CHECK(trainer_status(resumed)->samples == 2200 && trainer_status(resumed)->seconds > 0);
@@ -427,6 +428,10 @@ static void stored_pair_gives_the_validated_nmse(void)
         train_pair pair = make_pair(&shapes[k]);
         trainer *t = open_trainer(&c, &pair, NULL);
         advance_to(t, c.samples);
+        CHECK(trainer_status(t)->score == trainer_status(t)->best_score);
+        for (int side = 0; side < SIDES && !shapes[k].batch_norm; side++)
+            CHECK(same_vector(t->validation.best[side], t->optimizers[side].average,
+                              t->weights[side]->count));
         REQUIRE(trainer_store_best(t, NULL) == 0);
         float *images = train_vector_new(COUNT * PIXELS);
         REQUIRE(images && train_feed_holdout(t->feed, -1, 0, COUNT, images, NULL) == 0);
@@ -557,7 +562,7 @@ int main(int argc, char **argv)
         {"a checkpoint of other settings is refused, by the name of the setting",
          other_settings_are_refused_by_name},
         {"cut and damaged checkpoints are refused", damaged_files_are_refused},
-        {"the stored pair gives the NMSE that validation found",
+        {"the stored pair has the averaged weights and the NMSE that validation found",
          stored_pair_gives_the_validated_nmse},
         {"stored statistics of batch norm are those of the samples", stored_statistics_are_exact},
         {"a loss that is not finite is an error, and the weights stay",
