@@ -39,17 +39,28 @@ int arch_name(arch_emitter *m, char *name, const char *format, ...)
 /* --- sizes --------------------------------------------------------------------------------------
  */
 
-static int64_t parameter_value(const arch_emitter *m, const arch_parameter *p)
+/* An expression may name the first `known` parameters only, so that none depends on itself. */
+static int expression(arch_emitter *m, const char *text, unsigned known, int64_t *size);
+
+static int parameter_value(arch_emitter *m, unsigned index, int64_t *size)
 {
-    if (p->value)
-        return *p->value;
-    for (int i = 0; p->cr && i < ARCH_CRS; i++)
+    const arch_parameter *p = &m->file->parameters[index];
+    int rc = 0;
+    *size = m->parameters[index];
+    if (!*size && p->value)
+        rc = expression(m, p->value, index, size);
+    for (int i = 0; !p->value && p->cr && i < ARCH_CRS; i++)
         if (arch_crs[i] == m->cr)
-            return p->cr->at[i];
-    return 0;
+            *size = p->cr->at[i];
+    m->parameters[index] = *size;
+    if (rc || *size)
+        return rc;
+    return arch_fail(m, ERR_UNSUPPORTED, "the parameter '%s' has no value for CR %u", p->name,
+                     m->cr);
 }
 
-static int named_size(arch_emitter *m, const char *name, size_t length, int64_t *size)
+static int named_size(arch_emitter *m, const char *name, size_t length, unsigned known,
+                      int64_t *size)
 {
     const struct {
         const char *name;
@@ -61,22 +72,24 @@ static int named_size(arch_emitter *m, const char *name, size_t length, int64_t 
             return 0;
         }
     }
-    for (unsigned i = 0; i < m->file->parameters_count; i++) {
-        const arch_parameter *p = &m->file->parameters[i];
-        if (strlen(p->name) != length || memcmp(p->name, name, length) != 0)
-            continue;
-        *size = parameter_value(m, p);
-        return *size ? 0
-                     : arch_fail(m, ERR_UNSUPPORTED, "the parameter '%s' has no value for CR %u",
-                                 p->name, m->cr);
+    for (unsigned i = 0; i < known; i++) {
+        const char *parameter = m->file->parameters[i].name;
+        if (strlen(parameter) == length && memcmp(parameter, name, length) == 0)
+            return parameter_value(m, i, size);
     }
     return arch_fail(m, ERR_INVALID,
                      "'%.*s' is neither a parameter of the file nor rows, columns or cr",
                      (int)length, name);
 }
 
-/* One factor of a product. */
-static int factor(arch_emitter *m, const char **at, int64_t *value)
+static int not_a_size(arch_emitter *m, const char *text)
+{
+    return arch_fail(m, ERR_INVALID,
+                     "'%s' is not a size: numbers and names with *, / and + between them", text);
+}
+
+/* One number or name. */
+static int factor(arch_emitter *m, const char **at, unsigned known, int64_t *value)
 {
     const char *from = *at += strspn(*at, " ");
     if (isdigit((unsigned char)*from)) {
@@ -88,10 +101,8 @@ static int factor(arch_emitter *m, const char **at, int64_t *value)
         while (isalnum((unsigned char)from[length]) || from[length] == '_')
             length++;
         if (!length)
-            return arch_fail(m, ERR_INVALID,
-                             "'%s' is not a size: numbers and names with * and + between them",
-                             from);
-        int rc = named_size(m, from, length, value);
+            return not_a_size(m, from);
+        int rc = named_size(m, from, length, known, value);
         if (rc)
             return rc;
         *at = from + length;
@@ -100,32 +111,53 @@ static int factor(arch_emitter *m, const char **at, int64_t *value)
     return 0;
 }
 
-int arch_size(arch_emitter *m, const char *text, bool zero, int64_t *size)
+/* Factors with * and / between them. */
+static int product(arch_emitter *m, const char **at, unsigned known, int64_t *result)
 {
-    int64_t sum = 0, product = 1, value = 0;
-    for (const char *at = text;; at++) {
-        int rc = factor(m, &at, &value);
+    *result = 1;
+    for (char sign = '*';; (*at)++) {
+        int64_t value = 0;
+        int rc = factor(m, at, known, &value);
         if (rc)
             return rc;
-        bool over = __builtin_mul_overflow(product, value, &product);
-        if (*at != '*') {
-            over = over || __builtin_add_overflow(sum, product, &sum);
-            product = 1;
-        }
-        if (over || sum > ARCH_SIZE_MAX || product > ARCH_SIZE_MAX)
+        if (sign == '/' && (value == 0 || *result % value))
+            return arch_fail(m, ERR_INVALID, "%" PRId64 " / %" PRId64 " is not a whole number",
+                             *result, value);
+        if (sign == '/')
+            *result /= value;
+        else if (__builtin_mul_overflow(*result, value, result) || *result > ARCH_SIZE_MAX)
+            return arch_fail(m, ERR_INVALID, "a size is above %d", ARCH_SIZE_MAX);
+        sign = **at;
+        if (sign != '*' && sign != '/')
+            return 0;
+    }
+}
+
+static int expression(arch_emitter *m, const char *text, unsigned known, int64_t *size)
+{
+    *size = 0;
+    for (const char *at = text;; at++) {
+        int64_t value = 0;
+        int rc = product(m, &at, known, &value);
+        if (rc)
+            return rc;
+        *size += value;
+        if (*size > ARCH_SIZE_MAX)
             return arch_fail(m, ERR_INVALID, "the size '%s' is above %d", text, ARCH_SIZE_MAX);
         if (!*at)
-            break;
-        if (*at != '*' && *at != '+')
-            return arch_fail(m, ERR_INVALID,
-                             "'%s' is not a size: numbers and names with * and + between them",
-                             text);
+            return 0;
+        if (*at != '+')
+            return not_a_size(m, text);
     }
-    if (sum < (zero ? 0 : 1))
+}
+
+int arch_size(arch_emitter *m, const char *text, bool zero, int64_t *size)
+{
+    int rc = expression(m, text, m->file->parameters_count, size);
+    if (!rc && *size < (zero ? 0 : 1))
         return arch_fail(m, ERR_INVALID, "the size '%s' is %" PRId64 "; it must be at least %d",
-                         text, sum, zero ? 0 : 1);
-    *size = sum;
-    return 0;
+                         text, *size, zero ? 0 : 1);
+    return rc;
 }
 
 const char *arch_dims(const arch_value *v, arch_dims_text *into)

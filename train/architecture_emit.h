@@ -53,6 +53,7 @@ typedef struct arch_emitter {
         const char *name; /* of the file */
         arch_value value;
     } bound[ARCH_BOUND_MAX];
+    int64_t parameters[ARCH_LIST_MAX]; /* values found so far; 0: not yet */
     int n_bound, depth, nodes, layers;
     size_t weights;             /* floats so far */
     bool has_snr;               /* the input snr_db and its scaled form are there */
@@ -83,7 +84,7 @@ int arch_fail(arch_emitter *m, err_code code, const char *format, ...)
 int arch_name(arch_emitter *m, char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* An expression such as "2*rows", from 1 to ARCH_SIZE_MAX (or from 0, `zero`). */
+/* An expression such as "2*rows/cr", from 1 to ARCH_SIZE_MAX (or from 0, `zero`). */
 int arch_size(arch_emitter *m, const char *text, bool zero, int64_t *size);
 
 /* A shape from expressions, the batch put in front; no name. */

@@ -11,7 +11,7 @@
 
 const uint32_t arch_crs[ARCH_CRS] = {4, 8, 16, 32, 64};
 
-enum { TEXT_MAX = 64, ABOUT_MAX = 1024, LIST_MAX = 256 };
+enum { TEXT_MAX = 64, ABOUT_MAX = 1024 };
 
 /* --- the schema ---------------------------------------------------------------------------------
  */
@@ -24,11 +24,11 @@ enum { TEXT_MAX = 64, ABOUT_MAX = 1024, LIST_MAX = 256 };
 #define FLOAT_OPTIONAL(type, key) CYAML_FIELD_FLOAT_PTR(#key, OPTIONAL_PTR, type, key)
 #define UINT_OPTIONAL(type, key) CYAML_FIELD_UINT_PTR(#key, OPTIONAL_PTR, type, key)
 #define TEXTS(type, key, flags, min)                                                               \
-    CYAML_FIELD_SEQUENCE(#key, flags, type, key, &text_value, min, LIST_MAX)
+    CYAML_FIELD_SEQUENCE(#key, flags, type, key, &text_value, min, ARCH_LIST_MAX)
 #define MAPPING_OPTIONAL(type, key, fields)                                                        \
     CYAML_FIELD_MAPPING_PTR(#key, OPTIONAL_PTR, type, key, fields)
 #define LAYERS(type, key)                                                                          \
-    CYAML_FIELD_SEQUENCE(#key, CYAML_FLAG_POINTER, type, key, &layer_value, 1, LIST_MAX)
+    CYAML_FIELD_SEQUENCE(#key, CYAML_FLAG_POINTER, type, key, &layer_value, 1, ARCH_LIST_MAX)
 #define KERNEL(type)                                                                               \
     CYAML_FIELD_SEQUENCE_FIXED("kernel", OPTIONAL_PTR, type, kernel, &uint_value, 2)
 
@@ -127,7 +127,7 @@ static const cyaml_schema_value_t path_value = {
 static const cyaml_schema_field_t branches_fields[] = {
     TEXT(arch_branches, merge),
     CYAML_FIELD_SEQUENCE("paths", CYAML_FLAG_POINTER, arch_branches, paths, &path_value, 2,
-                         LIST_MAX),
+                         ARCH_LIST_MAX),
     CYAML_FIELD_END,
 };
 
@@ -183,7 +183,7 @@ static const cyaml_schema_field_t by_cr_fields[] = {
 
 static const cyaml_schema_field_t parameter_fields[] = {
     TEXT(arch_parameter, name),
-    UINT_OPTIONAL(arch_parameter, value),
+    TEXT_OPTIONAL(arch_parameter, value),
     MAPPING_OPTIONAL(arch_parameter, cr, by_cr_fields),
     CYAML_FIELD_END,
 };
@@ -204,11 +204,11 @@ static const cyaml_schema_field_t file_fields[] = {
     TEXT(arch_file, family),
     CYAML_FIELD_STRING_PTR("about", OPTIONAL_PTR, arch_file, about, 0, ABOUT_MAX),
     CYAML_FIELD_SEQUENCE("parameters", OPTIONAL_PTR, arch_file, parameters, &parameter_value, 0,
-                         LIST_MAX),
+                         ARCH_LIST_MAX),
     TEXTS(arch_file, codeword, CYAML_FLAG_POINTER, 1),
     FLOAT_OPTIONAL(arch_file, codeword_rms),
     MAPPING_OPTIONAL(arch_file, defaults, defaults_fields),
-    CYAML_FIELD_SEQUENCE("blocks", OPTIONAL_PTR, arch_file, blocks, &path_value, 0, LIST_MAX),
+    CYAML_FIELD_SEQUENCE("blocks", OPTIONAL_PTR, arch_file, blocks, &path_value, 0, ARCH_LIST_MAX),
     LAYERS(arch_file, encoder),
     LAYERS(arch_file, decoder),
     CYAML_FIELD_END,
@@ -251,7 +251,7 @@ static void note(cyaml_log_t level, void *context, const char *format, va_list a
     vsnprintf(text, sizeof text, format, args);
     text[strcspn(text, "\n")] = '\0';
     const char *line = strstr(text, "(line: ");
-    if (strncmp(text, "Load: ", 6) == 0 && !c->fault[0])
+    if (strncmp(text, "Load: ", 6) == 0 && !c->fault[0] && !strstr(text, "Backtrace"))
         snprintf(c->fault, sizeof c->fault, "%.*s", (int)sizeof c->fault - 1, text + 6);
     if (strncmp(text, "  in ", 5) != 0 || !line)
         return;

@@ -1,7 +1,8 @@
 /* architecture_file.h: what an architecture's YAML file says, as structs. Internal to train.
  *
- * Sizes are expressions: sums of products of integers and names (parameters of the file, and rows,
- * columns, cr), such as "2*rows" or "C". Pointers are NULL for keys that are absent. */
+ * Sizes are expressions: sums of products and exact quotients of integers and names (parameters of
+ * the file, and rows, columns, cr), such as "2*rows/cr" or "C". Pointers are NULL for keys that are
+ * absent. */
 #ifndef TRAIN_ARCHITECTURE_FILE_H
 #define TRAIN_ARCHITECTURE_FILE_H
 
@@ -11,7 +12,7 @@
 
 #include "base/error.h"
 
-enum { ARCH_CRS = 5 };
+enum { ARCH_CRS = 5, ARCH_LIST_MAX = 256 /* entries of a list */ };
 extern const uint32_t arch_crs[ARCH_CRS]; /* 4, 8, 16, 32, 64 */
 
 typedef struct arch_layer arch_layer;
@@ -124,7 +125,7 @@ struct arch_layer {
 /* A size with a name: one value, or one for each CR. */
 typedef struct arch_parameter {
     char *name;
-    unsigned *value;
+    char *value; /* an expression of what stands before it */
     struct {
         unsigned at[ARCH_CRS]; /* 0: not for this CR */
     } * cr;
