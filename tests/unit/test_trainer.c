@@ -96,7 +96,9 @@ static nn_model *make_encoder(const pair_shape *shape)
     } else {
         build_node(m, "Sub", "centre", "x const.half", "centred");
     }
-    build_node(m, "Flatten", "flat", "centred", "vector");
+    build_weight(m, "mix", 0.5f, 0, DIMS(2, 2, 1, 1));
+    build_node(m, "Conv", "mixing", "centred mix", "mixed");
+    build_node(m, "Flatten", "flat", "mixed", "vector");
     build_node(m, "Gemm", "encode", "vector w", "codeword");
     build_output(m, "codeword");
     return finish(m);
@@ -191,6 +193,7 @@ static double train_fully(const pair_shape *shape, double snr_db)
     CHECK(trainer_complete(t) && trainer_status(t)->validated);
     CHECK(trainer_advance(t, 1, NULL) == ERR_STATE);
     double nmse_db = trainer_status(t)->best_score;
+    CHECK_NEAR(csi_to_db(trainer_status(t)->loss), nmse_db, near_optimum_db);
     trainer_free(t);
     free_pair(&pair);
     return nmse_db;
