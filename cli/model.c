@@ -11,6 +11,7 @@ static const command_choice parts[] = {
     {"info", model_info, "what is in an ONNX file: inputs, outputs, layers, their cost"},
     {"run", model_run, "run any supported network on arrays of MATLAB files"},
     {"pair", model_pair, "make an encoder and a decoder a pair that the link accepts"},
+    {"build", model_build, "write an untrained pair of an architecture, to look at"},
 };
 
 int model_pair(int argc, char **argv)

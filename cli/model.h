@@ -5,5 +5,6 @@
 int model_info(int argc, char **argv);
 int model_run(int argc, char **argv);
 int model_pair(int argc, char **argv);
+int model_build(int argc, char **argv);
 
 #endif
