@@ -3,6 +3,7 @@
 #   make                         build everything into build/ (programs in build/bin)
 #   make run                     install what is missing, build, simulate 8 UEs for 10 s at 10 dB
 #   make test                    install what is missing, build, run every test
+#   make models                  train the shipped models into build/models (tools/make-models.sh)
 #   make SAN=address,undefined   the same targets with sanitizers (also SAN=thread)
 #   make CC=clang                the same targets with clang
 #   make DEBUG=1                 no optimisation, for a debugger or valgrind
@@ -90,14 +91,14 @@ EXTRA_test_job := bs-server/job
 # Programs that the integration tests drive the link with.
 TEST_TOOLS := $(patsubst tests/integration/%.c,$(BUILD)/test-tools/%,$(wildcard tests/integration/*.c))
 
-.PHONY: all run test deps clean help tests fuzz format-check
+.PHONY: all run test models deps clean help tests fuzz format-check
 .DELETE_ON_ERROR:
 .SECONDARY:
 
 all: $(PROGRAMS:%=$(BIN)/%)
 
 help:
-	@sed -n '3,13s/^# \{0,1\}//p' Makefile
+	@sed -n '3,14s/^# \{0,1\}//p' Makefile
 
 # Installing takes effect before anything is compiled, so the real work is a second make.
 run: deps
@@ -113,6 +114,10 @@ test: deps
 	@CSILINK_BUILD=$(BUILD) CSILINK_TESTS="$(CSILINK_TESTS)" \
 	    CSILINK_TEST_SLOW=$(or $(CSILINK_TEST_SLOW),$(SLOWNESS)) \
 	    CSILINK_WRAP="$(if $(VALGRIND),$(VALGRIND_COMMAND))" tests/run.sh
+
+models: $(BIN)/csilink
+	@CSILINK_BIN=$(BIN) MODELS_OUT="$(MODELS_OUT)" ONLY='$(ONLY)' SAMPLES="$(SAMPLES)" \
+	    QUICK="$(or $(QUICK),0)" OPTIONS="$(OPTIONS)" tools/make-models.sh
 
 deps:
 	@tools/install-deps.sh

@@ -66,8 +66,10 @@ void train_close(train_run *run);
 /* --- train_loop.c ------------------------------------------------------------------------------
  */
 
-/* Trains to the end, to a signal or to the time limit; the exit status: 0, also at the time limit;
- * 128 + signal; negative: an error. */
+enum { TRAIN_EXIT_TIME = 3 };
+
+/* Trains to the end, to a signal or to the time limit. The exit status: 0, 128 + signal or
+ * TRAIN_EXIT_TIME; negative: an error. */
 int train_loop(train_run *run, err *e);
 
 /* --- train_log.c -------------------------------------------------------------------------------

@@ -100,5 +100,7 @@ int train_loop(train_run *run, err *e)
         return status;
     train_plot(run);
     say_end(run);
-    return stopped_by && !trainer_complete(run->trainer) ? 128 + stopped_by : 0;
+    if (trainer_complete(run->trainer))
+        return 0;
+    return stopped_by ? 128 + stopped_by : TRAIN_EXIT_TIME;
 }

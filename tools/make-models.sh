@@ -1,0 +1,48 @@
+#!/bin/sh
+# Trains the models of models/recipes/models.txt from nothing, one at a time, the most important
+# first. What is finished is skipped and what was interrupted goes on, so it can be stopped and
+# started at will.
+#
+#   MODELS_OUT  where finished pairs and their cards go (build/models), each run in runs/ below it
+#   ONLY        a pattern (grep -E) of the lines of models.txt to train: ONLY='indoor 8$'
+#   SAMPLES     a length for all of them in place of the recipes' (then build/models-SAMPLES)
+#   QUICK=1     two models for a few seconds each, to see that everything works (build/models-quick)
+#   OPTIONS     more options of csilink train, such as "--threads 1"
+#   CSILINK_BIN folder of the programs (build/bin)
+set -eu
+recipes=$(cd "$(dirname "$0")/../models/recipes" && pwd)
+csilink=${CSILINK_BIN:-build/bin}/csilink
+options=${OPTIONS:-}
+only=${ONLY:-.}
+samples=${SAMPLES:-}
+default_out=build/models${samples:+-$samples}
+if [ "${QUICK:-0}" != 0 ]; then
+    only=${ONLY:-'^csilink-net-indoor 8$|^cllwcsinet-indoor 16$'}
+    samples=${samples:-2k}
+    default_out=build/models-quick
+    options="--pool 500 --validation 100 --validate-every $samples --set statistics=400 $options"
+fi
+out=${MODELS_OUT:-$default_out}
+[ -x "$csilink" ] || { echo "there is no $csilink: run make first" >&2; exit 1; }
+
+list=$(grep -v -e '^#' -e '^$' "$recipes/models.txt" | grep -E "$only") ||
+    { echo "no line of $recipes/models.txt matches '$only'" >&2; exit 1; }
+total=$(echo "$list" | wc -l)
+number=0
+echo "$list" | while read -r recipe cr; do
+    number=$((number + 1))
+    run=$out/runs/$recipe-cr$cr
+    if [ -e "$run/finished" ]; then
+        echo "$number of $total: $recipe CR $cr is there"
+    else
+        echo "$number of $total: $recipe CR $cr"
+        # Standard input is the list. $options is split on purpose.
+        # shellcheck disable=SC2086
+        "$csilink" train "$recipes/$recipe.yaml" --cr "$cr" --out "$run" \
+            ${samples:+--samples "$samples"} $options </dev/null
+        cp "$run"/*-cr"$cr"-*.encoder.onnx "$run"/*-cr"$cr"-*.decoder.onnx \
+            "$run"/*-cr"$cr"-*.md "$out/"
+        touch "$run/finished"
+    fi
+done
+echo "$total models in $out"
