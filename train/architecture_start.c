@@ -227,12 +227,14 @@ static int put_layer(nn_model *model, const klt_layer *layer, const klt *k, bool
     train_weights *w = train_weights_open(model, e);
     if (!w)
         return ERR_NOMEM;
-    int rc = err_set(e, ERR_MISMATCH, "'%s' is not a weight", layer->name);
-    for (int i = 0; i < w->n_entries; i++) {
-        if (strcmp(w->entries[i].name, layer->name) == 0) {
-            write_matrix(k, encoder, layer->scale, w->values + w->entries[i].offset);
-            rc = train_weights_store(w, w->values, model, e);
-        }
+    int rc = 0, i = 0;
+    while (i < w->n_entries && strcmp(w->entries[i].name, layer->name) != 0)
+        i++;
+    if (i == w->n_entries) {
+        rc = err_set(e, ERR_MISMATCH, "'%s' is not a weight", layer->name);
+    } else {
+        write_matrix(k, encoder, layer->scale, w->values + w->entries[i].offset);
+        rc = train_weights_store(w, w->values, model, e);
     }
     train_weights_free(w);
     return rc ? rc : nn_model_set_metadata(model, "csilink.klt", NULL, e);

@@ -9,6 +9,7 @@
 #include "harness.h"
 #include "nn/build.h"
 #include "train/architecture.h"
+#include "train/net.h"
 #include "train/weights.h"
 
 static const uint32_t crs[] = {4, 8, 16, 32, 64};
@@ -445,6 +446,41 @@ static void klt_of_whole_images_misses_the_same(void)
               true);
 }
 
+/* Forward and back; a gradient arrives at every weight that is not behind a zero. */
+static void check_trains(const nn_model *model, bool decoder)
+{
+    err e = {0};
+    train_weights *w = train_weights_open(model, &e);
+    REQUIRE(w != NULL);
+    train_net *net = train_net_open(w, 2, decoder, &e);
+    if (!net)
+        printf("    %s\n", e.text);
+    REQUIRE(net != NULL);
+    nn_tensor *x = train_net_input(net, 0);
+    rng r = rng_at(4, RNG_TEST, 0, 0);
+    rng_normal_fill(&r, x->data, x->count, 1);
+    for (int i = 0; i < 2 && train_net_input(net, 1); i++)
+        ((float *)train_net_input(net, 1)->data)[i] = 10;
+    REQUIRE(train_net_forward(net, &e) == 0);
+    rng_normal_fill(&r, train_net_output_gradient(net), train_net_output(net)->count, 1);
+    train_net_clear_gradients(net);
+    train_net_backward(net);
+    CHECK(harness_max_abs(train_net_gradients(net), w->count) > 0);
+    CHECK(isfinite(harness_max_abs(train_net_gradients(net), w->count)));
+    train_net_free(net);
+    train_weights_free(w);
+}
+
+static void every_shipped_architecture_trains(void)
+{
+    for (size_t a = 0; a < 3; a++) {
+        train_pair pair = build(shipped[a], 16, 1);
+        check_trains(pair.encoder, false);
+        check_trains(pair.decoder, true);
+        train_pair_free(&pair);
+    }
+}
+
 /* Every operation once, in a network that can be run. */
 static void every_operation_builds_and_runs(void)
 {
@@ -492,6 +528,8 @@ static void every_operation_builds_and_runs(void)
     run(pair.decoder, 1, s, 10, y);
     CHECK(harness_max_abs(y, SMALL_IMAGE) > 0);
     CHECK(isfinite(harness_max_abs(y, SMALL_IMAGE)));
+    check_trains(pair.encoder, false);
+    check_trains(pair.decoder, true);
     train_pair_free(&pair);
 }
 
@@ -607,7 +645,8 @@ static const harness_test tests[] = {
     {"a KLT start misses the dropped eigenvalues and no more", klt_misses_the_dropped_eigenvalues},
     {"so does one with a matrix for each column", klt_of_each_column_misses_the_same},
     {"so does one of whole images", klt_of_whole_images_misses_the_same},
-    {"every operation builds and runs", every_operation_builds_and_runs},
+    {"every shipped architecture has gradients", every_shipped_architecture_trains},
+    {"every operation builds, runs and has gradients", every_operation_builds_and_runs},
     {"faults in a file are told with their line", faults_are_told_with_their_line},
     {"a small file makes no endless network", growth_is_bounded},
     {"unknown names and ratios are refused", unknown_names_and_ratios_are_refused},
