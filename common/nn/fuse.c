@@ -176,3 +176,33 @@ int nn_fuse(nn_session *s, err *e)
     nn_drop_unused(s);
     return 0;
 }
+
+/* Is the batch norm's activation one whose derivative shows in its output? */
+static bool shows_slope(const nn_step *step)
+{
+    return is_op(step, "Relu") ||
+           (is_op(step, "LeakyRelu") && nn_attr_float(step->node, "alpha", 0.01f) >= 0);
+}
+
+static bool is_norm(const nn_step *step)
+{
+    return step && is_op(step, "BatchNormalization");
+}
+
+int nn_fuse_training(nn_session *s, err *e)
+{
+    for (int i = 0; i < s->n_steps; i++) {
+        nn_step *step = &s->steps[i];
+        if (step->gone || !shows_slope(step))
+            continue;
+        nn_step *producer = only_producer(s, step, 0);
+        bool norms = producer && (is_norm(producer) || is_op(producer, "Concat"));
+        for (int k = 0; norms && is_op(producer, "Concat") && k < producer->n_in; k++)
+            norms = is_norm(only_producer(s, producer, k));
+        int rc = norms ? fuse_activation(s, step, e) : 0;
+        if (rc)
+            return nn_node_error(step->node, e);
+    }
+    nn_drop_unused(s);
+    return 0;
+}

@@ -84,7 +84,9 @@ static int build(nn_session *s, err *e)
         rc = bind_input(s, i, e);
     if (!rc)
         rc = nn_infer(s, e);
-    if (!rc && !s->options.unfused)
+    if (!rc && s->trained)
+        rc = nn_fuse_training(s, e);
+    else if (!rc && !s->options.unfused)
         rc = nn_fuse(s, e);
     return rc ? rc : nn_plan(s, e);
 }

@@ -29,8 +29,9 @@ struct nn_session {
     size_t arena_bytes;
 };
 
-/* For training: one step for each node, nothing fused, no views; every value keeps memory of its
- * own until the next run. trained[v], for each of the model's values (NULL: it stays as the model
+/* For training: one step for each node, no views, nothing fused but Relu and LeakyRelu into the
+ * batch norms before them (memory traffic is what they cost); every value keeps memory of its own
+ * until the next run. trained[v], for each of the model's values (NULL: it stays as the model
  * has it), stands in place of the data of constant v. It belongs to the caller, several sessions
  * may share it, and nothing computed from it is folded. The array of pointers is read while the
  * session is opened only. */
@@ -42,9 +43,10 @@ nn_session *nn_session_open_training(const nn_model *model, int64_t batch, float
 void nn_session_refresh(nn_session *s);
 
 /* The passes, in order. Each returns 0 or an error that names the node. */
-int nn_infer(nn_session *s, err *e); /* shapes; folds what depends on constants only */
-int nn_fuse(nn_session *s, err *e);  /* batch norm, activations, residuals into convolutions */
-int nn_plan(nn_session *s, err *e);  /* views, concat in place, kernels, one arena */
+int nn_infer(nn_session *s, err *e);         /* shapes; folds what depends on constants only */
+int nn_fuse_training(nn_session *s, err *e); /* instead, for training */
+int nn_fuse(nn_session *s, err *e); /* batch norm, activations, residuals into convolutions */
+int nn_plan(nn_session *s, err *e); /* views, concat in place, kernels, one arena */
 
 /* Counts slots' uses anew and drops steps whose outputs nobody reads. */
 void nn_drop_unused(nn_session *s);

@@ -486,6 +486,29 @@ static void batch_norm(Onnx__ModelProto *m)
     build_node(m, "BatchNormalization", "n", "x gain shift mean variance", "y");
 }
 
+static void add_norm(Onnx__ModelProto *m, const char *in, const char *out)
+{
+    char inputs[64];
+    snprintf(inputs, sizeof inputs, "%s gain shift mean variance", in);
+    build_node(m, "BatchNormalization", out, inputs, out);
+}
+
+/* With the activations that a session puts into the norm before them, also through a Concat. */
+static void bent_norms(Onnx__ModelProto *m)
+{
+    build_weight(m, "gain", 0.2f, 1, DIMS(3));
+    build_weight(m, "shift", 0.2f, 0, DIMS(3));
+    build_weight(m, "mean", 0, 0, DIMS(3));
+    build_weight(m, "variance", 0, 1, DIMS(3));
+    add_norm(m, "x", "a");
+    build_float(build_node(m, "LeakyRelu", "bend", "a", "b"), "alpha", 0.3f);
+    build_node(m, "Mul", "m", "b x", "c");
+    add_norm(m, "c", "d");
+    add_norm(m, "b", "e");
+    build_int(build_node(m, "Concat", "j", "d e", "f"), "axis", 1);
+    build_node(m, "Relu", "cut", "f", "y");
+}
+
 static void instance_norm(Onnx__ModelProto *m)
 {
     build_weight(m, "gain", 0.2f, 1, DIMS(3));
@@ -505,6 +528,8 @@ static void test_norms(void)
     static const graph graphs[] = {
         {"BatchNormalization", 0, 4, {3, 3, 2, 5}, batch_norm, 1, 0.5},
         {"BatchNormalization of [n, c]", 0, 2, {7, 3}, batch_norm, 1, 0.5},
+        {"BatchNormalization of 37", 0, 3, {3, 3, 37}, batch_norm, 1, 0.5},
+        {"BatchNormalization, LeakyRelu and Relu", 0, 4, {3, 3, 2, 5}, bent_norms, 1, 0.5},
         {"InstanceNormalization", 0, 4, {3, 3, 2, 5}, instance_norm, 1, 0.5},
         {"LayerNormalization", 17, 3, {2, 2, 37}, layer_norm, 1, 0.5},
         {"Softmax", 13, 3, {2, 3, 5}, softmax, 1, 0},

@@ -26,12 +26,18 @@ static void begin(train_step *t, int k)
  */
 
 typedef struct batch_norm {
-    size_t batch, channels, plane;
+    nn_channels rows; /* centered at the mean of the last forward run */
     double epsilon;
     double *first, *second; /* [channels] sums of one pass */
     float *mean, *inverse;  /* [channels] of the last forward run */
-    float *scale, *slope, *offset;
+    float *scale, *tilt, *offset;
 } batch_norm;
+
+/* Of the activation that the session put behind it, below zero. */
+static float slope_behind(const nn_step *step)
+{
+    return step->activation == NN_ACT_NONE ? 1 : step->activation == NN_ACT_RELU ? 0 : step->alpha;
+}
 
 static int prepare_batch_norm(train_step *t, err *e)
 {
@@ -42,21 +48,24 @@ static int prepare_batch_norm(train_step *t, err *e)
     if (t->d_in[3] || t->d_in[4])
         return err_set(e, ERR_UNSUPPORTED,
                        "its running mean or variance is computed from weights or from the input");
-    b->channels = x->rank > 1 ? (size_t)x->dims[1] : 1;
-    b->plane = (size_t)nn_dims_product(x, 2, x->rank);
-    b->batch = (size_t)x->dims[0];
-    b->epsilon = (double)nn_attr_float(t->forward->node, "epsilon", 1e-5f);
-    double *doubles = nn_pool_array(t->pool, 2 * b->channels, sizeof *doubles);
-    float *floats = nn_pool_array(t->pool, 5 * b->channels, sizeof *floats);
+    size_t channels = x->rank > 1 ? (size_t)x->dims[1] : 1;
+    double *doubles = nn_pool_array(t->pool, 2 * channels, sizeof *doubles);
+    float *floats = nn_pool_array(t->pool, 5 * channels, sizeof *floats);
     if (!doubles || !floats)
         return err_set(e, ERR_NOMEM, "no memory for its statistics");
-    b->first = doubles;
-    b->second = doubles + b->channels;
-    b->mean = floats;
-    b->inverse = floats + b->channels;
-    b->scale = floats + 2 * b->channels;
-    b->slope = floats + 3 * b->channels;
-    b->offset = floats + 4 * b->channels;
+    *b = (batch_norm){.rows = {.batch = (size_t)x->dims[0],
+                               .channels = channels,
+                               .plane = (size_t)nn_dims_product(x, 2, x->rank),
+                               .center = floats,
+                               .slope = slope_behind(t->forward)},
+                      .epsilon = (double)nn_attr_float(t->forward->node, "epsilon", 1e-5f),
+                      .first = doubles,
+                      .second = doubles + channels,
+                      .mean = floats,
+                      .inverse = floats + channels,
+                      .scale = floats + 2 * channels,
+                      .tilt = floats + 3 * channels,
+                      .offset = floats + 4 * channels};
     return 0;
 }
 
@@ -64,12 +73,12 @@ static int prepare_batch_norm(train_step *t, err *e)
 static void take_statistics(train_step *t, batch_norm *b)
 {
     const float *x = t->forward->in[0]->data;
-    double m = (double)(b->batch * b->plane);
-    memset(b->first, 0, 2 * b->channels * sizeof *b->first);
-    for (size_t c = 0; c < b->channels; c++)
-        b->mean[c] = x[c * b->plane];
-    nn_channel_moments(x, b->batch, b->channels, b->plane, b->mean, b->first, b->second);
-    for (size_t c = 0; c < b->channels; c++) {
+    double m = (double)(b->rows.batch * b->rows.plane);
+    memset(b->first, 0, 2 * b->rows.channels * sizeof *b->first);
+    for (size_t c = 0; c < b->rows.channels; c++)
+        b->mean[c] = x[c * b->rows.plane];
+    nn_channel_moments(&b->rows, x, b->first, b->second);
+    for (size_t c = 0; c < b->rows.channels; c++) {
         double offset = b->first[c] / m, mean = (double)b->mean[c] + offset;
         double variance = b->second[c] / m - offset * offset;
         variance = variance < 0 ? 0 : variance;
@@ -88,10 +97,10 @@ static int forward_batch_norm(train_step *t, err *e)
     batch_norm *b = t->state;
     const float *gain = t->forward->in[1]->data;
     take_statistics(t, b);
-    for (size_t c = 0; c < b->channels; c++)
+    for (size_t c = 0; c < b->rows.channels; c++)
         b->scale[c] = gain[c] * b->inverse[c];
-    nn_channel_scale(t->forward->in[0]->data, b->batch, b->channels, b->plane, b->scale, b->mean,
-                     t->forward->in[2]->data, t->forward->out[0]->data);
+    nn_channel_scale(&b->rows, t->forward->in[0]->data, b->scale, t->forward->in[2]->data,
+                     t->forward->out[0]->data);
     return 0;
 }
 
@@ -99,22 +108,22 @@ static void backward_batch_norm(train_step *t)
 {
     batch_norm *b = t->state;
     const float *x = t->forward->in[0]->data, *gain = t->forward->in[1]->data;
-    double m = (double)(b->batch * b->plane);
-    memset(b->first, 0, 2 * b->channels * sizeof *b->first);
-    nn_channel_products(t->d_out[0], x, b->batch, b->channels, b->plane, b->mean, b->first,
-                        b->second);
-    for (size_t c = 0; c < b->channels; c++) {
+    double m = (double)(b->rows.batch * b->rows.plane);
+    memset(b->first, 0, 2 * b->rows.channels * sizeof *b->first);
+    b->rows.image = t->forward->out[0]->data;
+    nn_channel_products(&b->rows, t->d_out[0], x, b->first, b->second);
+    for (size_t c = 0; c < b->rows.channels; c++) {
         double inverse = (double)b->inverse[c], scale = (double)gain[c] * inverse;
         b->scale[c] = (float)scale;
-        b->slope[c] = (float)(-scale * inverse * inverse * b->second[c] / m);
+        b->tilt[c] = (float)(-scale * inverse * inverse * b->second[c] / m);
         b->offset[c] = (float)(-scale * b->first[c] / m);
     }
     if (t->d_in[0])
-        nn_channel_gradient(t->d_out[0], x, b->batch, b->channels, b->plane, b->scale, b->slope,
-                            b->mean, b->offset, t->d_in[0], t->add[0]);
-    for (size_t c = 0; c < b->channels; c++)
+        nn_channel_gradient(&b->rows, t->d_out[0], x, b->scale, b->tilt, b->offset, t->d_in[0],
+                            t->add[0]);
+    for (size_t c = 0; c < b->rows.channels; c++)
         put(t, 1, c, b->second[c] * (double)b->inverse[c]);
-    for (size_t c = 0; c < b->channels; c++)
+    for (size_t c = 0; c < b->rows.channels; c++)
         put(t, 2, c, b->first[c]);
 }
 
@@ -126,10 +135,16 @@ typedef struct moments {
     double inverse;
 } moments;
 
+static nn_channels one_row(size_t n, const float *center)
+{
+    return (nn_channels){.batch = 1, .channels = 1, .plane = n, .center = center, .slope = 1};
+}
+
 static moments row_moments(const float *x, size_t n, float epsilon)
 {
     double sum = 0, squares = 0;
-    nn_channel_moments(x, 1, 1, n, x, &sum, &squares);
+    nn_channels row = one_row(n, x);
+    nn_channel_moments(&row, x, &sum, &squares);
     double offset = sum / (double)n, variance = squares / (double)n - offset * offset;
     variance = variance < 0 ? 0 : variance;
     return (moments){(float)((double)x[0] + offset), 1 / sqrt(variance + (double)epsilon)};
@@ -140,12 +155,13 @@ static void reverse_row(const float *d, const float *x, size_t n, moments m, flo
                         bool add, double *sum, double *product)
 {
     double first = 0, second = 0;
-    nn_channel_products(d, x, 1, 1, n, &m.mean, &first, &second);
+    nn_channels row = one_row(n, &m.mean);
+    nn_channel_products(&row, d, x, &first, &second);
     double gain_inverse = (double)gain * m.inverse;
     float scale = (float)gain_inverse, offset = (float)(-gain_inverse * first / (double)n);
-    float slope = (float)(-gain_inverse * m.inverse * m.inverse * second / (double)n);
+    float tilt = (float)(-gain_inverse * m.inverse * m.inverse * second / (double)n);
     if (d_x)
-        nn_channel_gradient(d, x, 1, 1, n, &scale, &slope, &m.mean, &offset, d_x, add);
+        nn_channel_gradient(&row, d, x, &scale, &tilt, &offset, d_x, add);
     *sum = first;
     *product = second * m.inverse;
 }
@@ -202,7 +218,8 @@ static void backward_layer_norm(train_step *t)
         nn_pair_gradient_row(NN_GRADIENT_TIMES, d, d, 1, gain, 1, work, n, false, false);
         if (t->d_in[0])
             reverse_row(work, from, n, m, 1, t->d_in[0] + at, t->add[0], &sum, &product);
-        nn_channel_scale(from, 1, 1, n, &inverse, &m.mean, &zero, work);
+        nn_channels row = one_row(n, &m.mean);
+        nn_channel_scale(&row, from, &inverse, &zero, work);
         if (t->d_in[1])
             nn_pair_gradient_row(NN_GRADIENT_TIMES, d, d, 1, work, 1, t->d_in[1], n, true, false);
         if (shifted)

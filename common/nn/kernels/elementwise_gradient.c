@@ -24,38 +24,34 @@ void nn_pair_gradient_row(nn_pair_gradient which, const float *d, const float *a
     table[cpu_level()](which, d, a, a_step, b, b_step, to, n, add, sum);
 }
 
-void nn_channel_moments(const float *x, size_t batch, size_t channels, size_t plane,
-                        const float *shift, double *sum, double *squares)
+void nn_channel_moments(const nn_channels *c, const float *x, double *sum, double *squares)
 {
-    static void (*const table[])(const float *, size_t, size_t, size_t, const float *, double *,
-                                 double *) = SIMD_TABLE(nn_channel_moments);
-    table[cpu_level()](x, batch, channels, plane, shift, sum, squares);
+    static void (*const table[])(const nn_channels *, const float *, double *, double *) =
+        SIMD_TABLE(nn_channel_moments);
+    table[cpu_level()](c, x, sum, squares);
 }
 
-void nn_channel_products(const float *d, const float *x, size_t batch, size_t channels,
-                         size_t plane, const float *shift, double *sum, double *products)
+void nn_channel_scale(const nn_channels *c, const float *x, const float *scale, const float *offset,
+                      float *y)
 {
-    static void (*const table[])(const float *, const float *, size_t, size_t, size_t,
-                                 const float *, double *, double *) =
-        SIMD_TABLE(nn_channel_products);
-    table[cpu_level()](d, x, batch, channels, plane, shift, sum, products);
+    static void (*const table[])(const nn_channels *, const float *, const float *, const float *,
+                                 float *) = SIMD_TABLE(nn_channel_scale);
+    table[cpu_level()](c, x, scale, offset, y);
 }
 
-void nn_channel_scale(const float *x, size_t batch, size_t channels, size_t plane,
-                      const float *scale, const float *shift, const float *offset, float *y)
+void nn_channel_products(const nn_channels *c, const float *d_y, const float *x, double *sum,
+                         double *products)
 {
-    static void (*const table[])(const float *, size_t, size_t, size_t, const float *,
-                                 const float *, const float *, float *) =
-        SIMD_TABLE(nn_channel_scale);
-    table[cpu_level()](x, batch, channels, plane, scale, shift, offset, y);
+    static void (*const table[])(const nn_channels *, const float *, const float *, double *,
+                                 double *) = SIMD_TABLE(nn_channel_products);
+    table[cpu_level()](c, d_y, x, sum, products);
 }
 
-void nn_channel_gradient(const float *d, const float *x, size_t batch, size_t channels,
-                         size_t plane, const float *scale, const float *slope, const float *shift,
-                         const float *offset, float *d_x, bool add)
+void nn_channel_gradient(const nn_channels *c, const float *d_y, const float *x, const float *scale,
+                         const float *tilt, const float *offset, float *d_x, bool add)
 {
-    static void (*const table[])(const float *, const float *, size_t, size_t, size_t,
-                                 const float *, const float *, const float *, const float *,
-                                 float *, bool) = SIMD_TABLE(nn_channel_gradient);
-    table[cpu_level()](d, x, batch, channels, plane, scale, slope, shift, offset, d_x, add);
+    static void (*const table[])(const nn_channels *, const float *, const float *, const float *,
+                                 const float *, const float *, float *, bool) =
+        SIMD_TABLE(nn_channel_gradient);
+    table[cpu_level()](c, d_y, x, scale, tilt, offset, d_x, add);
 }

@@ -39,22 +39,30 @@ typedef enum nn_pair_gradient {
 void nn_pair_gradient_row(nn_pair_gradient which, const float *d, const float *a, int a_step,
                           const float *b, int b_step, float *to, size_t n, bool add, bool sum);
 
-/* x is [batch][channels][plane]. sum[c] += sum of (x - shift[c]), squares[c] += of its square. */
-void nn_channel_moments(const float *x, size_t batch, size_t channels, size_t plane,
-                        const float *shift, double *sum, double *squares);
+/* Arrays of [batch][channels][plane], about a value of each channel, with an activation behind that
+ * is 1 above zero and `slope` (>= 0) below: slope 1 is none. */
+typedef struct nn_channels {
+    size_t batch, channels, plane;
+    const float *center; /* [channels] */
+    float slope;
+    const float *image; /* what the activation made; not read where slope is 1 */
+} nn_channels;
 
-/* sum[c] += sum of d, products[c] += sum of d (x - shift[c]). */
-void nn_channel_products(const float *d, const float *x, size_t batch, size_t channels,
-                         size_t plane, const float *shift, double *sum, double *products);
+/* sum[c] += sum of (x - center[c]), squares[c] += of its square. */
+void nn_channel_moments(const nn_channels *c, const float *x, double *sum, double *squares);
 
-/* y = scale[c] (x - shift[c]) + offset[c]. */
-void nn_channel_scale(const float *x, size_t batch, size_t channels, size_t plane,
-                      const float *scale, const float *shift, const float *offset, float *y);
+/* y = activation(scale[c] (x - center[c]) + offset[c]). */
+void nn_channel_scale(const nn_channels *c, const float *x, const float *scale, const float *offset,
+                      float *y);
 
-/* d_x = (or +=) scale[c] d + slope[c] (x - shift[c]) + offset[c]. */
-void nn_channel_gradient(const float *d, const float *x, size_t batch, size_t channels,
-                         size_t plane, const float *scale, const float *slope, const float *shift,
-                         const float *offset, float *d_x, bool add);
+/* With d the gradient d_y through the activation: sum[c] += sum of d,
+ * products[c] += sum of d (x - center[c]). */
+void nn_channel_products(const nn_channels *c, const float *d_y, const float *x, double *sum,
+                         double *products);
+
+/* d_x = (or +=) scale[c] d + tilt[c] (x - center[c]) + offset[c]. */
+void nn_channel_gradient(const nn_channels *c, const float *d_y, const float *x, const float *scale,
+                         const float *tilt, const float *offset, float *d_x, bool add);
 
 SIMD_DECLARE(void, nn_scale_to, (float, const float *, float *, size_t, bool));
 SIMD_DECLARE(void, nn_activate_gradient,
@@ -63,16 +71,13 @@ SIMD_DECLARE(void, nn_activate_gradient,
 SIMD_DECLARE(void, nn_pair_gradient_row,
              (nn_pair_gradient, const float *, const float *, int, const float *, int, float *,
               size_t, bool, bool));
-SIMD_DECLARE(void, nn_channel_moments,
-             (const float *, size_t, size_t, size_t, const float *, double *, double *));
-SIMD_DECLARE(void, nn_channel_products,
-             (const float *, const float *, size_t, size_t, size_t, const float *, double *,
-              double *));
+SIMD_DECLARE(void, nn_channel_moments, (const nn_channels *, const float *, double *, double *));
 SIMD_DECLARE(void, nn_channel_scale,
-             (const float *, size_t, size_t, size_t, const float *, const float *, const float *,
-              float *));
+             (const nn_channels *, const float *, const float *, const float *, float *));
+SIMD_DECLARE(void, nn_channel_products,
+             (const nn_channels *, const float *, const float *, double *, double *));
 SIMD_DECLARE(void, nn_channel_gradient,
-             (const float *, const float *, size_t, size_t, size_t, const float *, const float *,
-              const float *, const float *, float *, bool));
+             (const nn_channels *, const float *, const float *, const float *, const float *,
+              const float *, float *, bool));
 
 #endif

@@ -37,7 +37,7 @@ void SIMD(nn_activate_gradient)(nn_activation activation, float alpha, const flo
         EACH(x[i] > 0 ? d[i] : 0);
         break;
     case NN_ACT_LEAKY_RELU:
-        EACH(d[i] * (x[i] < 0 ? alpha : 1));
+        EACH(d[i] * (x[i] > 0 ? 1 : alpha));
         break;
     case NN_ACT_SIGMOID:
         EACH(d[i] * (y[i] * (1 - y[i])));
@@ -187,22 +187,33 @@ void SIMD(nn_pair_gradient_row)(nn_pair_gradient which, const float *d, const fl
 /* --- channels ----------------------------------------------------------------------------------
  */
 
-/* Sums of u and of u v over one row, where v = x - shift; u is v itself where there is no d. */
-VEC_INLINE void row_sums(const float *d, const float *x, size_t n, float shift, double *sum,
-                         double *products)
+/* One channel's plane of one sample. */
+typedef struct plane_row {
+    const float *d, *x, *image; /* d NULL: moments; image NULL: no activation */
+    float center, slope;
+} plane_row;
+
+VEC_INLINE vec gradient_at(const plane_row *r, size_t i, size_t left)
+{
+    vec d = load_some(r->d + i, left);
+    return r->image ? vec_select(load_some(r->image + i, left) > 0.0f, d, d * r->slope) : d;
+}
+
+/* Sums of u and of u v, where v = x - center, and u is d or, without one, v itself. */
+VEC_INLINE void row_sums(const plane_row *r, size_t n, double *sum, double *products)
 {
     for (size_t from = 0; from < n; from += BLOCK) {
         size_t end = n - from < BLOCK ? n : from + BLOCK, i = from;
         vec s = {0}, p = {0};
         for (; i + VEC_LANES <= end; i += VEC_LANES) {
-            vec v = vec_load(x + i) - shift;
-            vec u = d ? vec_load(d + i) : v;
+            vec v = vec_load(r->x + i) - r->center;
+            vec u = r->d ? gradient_at(r, i, VEC_LANES) : v;
             s += u;
             p += u * v;
         }
         if (i < end) {
-            vec v = keep_some(load_some(x + i, end - i) - shift, end - i);
-            vec u = d ? load_some(d + i, end - i) : v;
+            vec v = keep_some(load_some(r->x + i, end - i) - r->center, end - i);
+            vec u = r->d ? gradient_at(r, i, end - i) : v;
             s += u;
             p += u * v;
         }
@@ -211,38 +222,63 @@ VEC_INLINE void row_sums(const float *d, const float *x, size_t n, float shift, 
     }
 }
 
-void SIMD(nn_channel_moments)(const float *x, size_t batch, size_t channels, size_t plane,
-                              const float *shift, double *sum, double *squares)
+void SIMD(nn_channel_moments)(const nn_channels *c, const float *x, double *sum, double *squares)
 {
-    for (size_t n = 0; n < batch; n++)
-        for (size_t c = 0; c < channels; c++, x += plane)
-            row_sums(NULL, x, plane, shift[c], &sum[c], &squares[c]);
+    for (size_t n = 0; n < c->batch; n++)
+        for (size_t k = 0; k < c->channels; k++, x += c->plane) {
+            plane_row r = {NULL, x, NULL, c->center[k], 1};
+            row_sums(&r, c->plane, &sum[k], &squares[k]);
+        }
 }
 
-void SIMD(nn_channel_products)(const float *d, const float *x, size_t batch, size_t channels,
-                               size_t plane, const float *shift, double *sum, double *products)
+void SIMD(nn_channel_scale)(const nn_channels *c, const float *x, const float *scale,
+                            const float *offset, float *y)
 {
-    for (size_t n = 0; n < batch; n++)
-        for (size_t c = 0; c < channels; c++, x += plane, d += plane)
-            row_sums(d, x, plane, shift[c], &sum[c], &products[c]);
+    float slope = c->slope;
+    for (size_t n = 0; n < c->batch; n++)
+        for (size_t k = 0; k < c->channels; k++, x += c->plane, y += c->plane) {
+            float factor = scale[k], center = c->center[k], shift = offset[k];
+            for (size_t i = 0; i < c->plane; i++) {
+                float v = factor * (x[i] - center) + shift;
+                y[i] = v > 0 ? v : slope * v;
+            }
+        }
 }
 
-void SIMD(nn_channel_scale)(const float *x, size_t batch, size_t channels, size_t plane,
-                            const float *scale, const float *shift, const float *offset, float *y)
+void SIMD(nn_channel_products)(const nn_channels *c, const float *d, const float *x, double *sum,
+                               double *products)
 {
-    for (size_t n = 0; n < batch; n++)
-        for (size_t c = 0; c < channels; c++, x += plane, y += plane)
-            for (size_t i = 0; i < plane; i++)
-                y[i] = scale[c] * (x[i] - shift[c]) + offset[c];
+    size_t at = 0;
+    for (size_t n = 0; n < c->batch; n++)
+        for (size_t k = 0; k < c->channels; k++, at += c->plane) {
+            plane_row r = {d + at, x + at, NULL, c->center[k], c->slope};
+            if (c->slope != 1)
+                r.image = c->image + at;
+            row_sums(&r, c->plane, &sum[k], &products[k]);
+        }
 }
 
-void SIMD(nn_channel_gradient)(const float *d, const float *x, size_t batch, size_t channels,
-                               size_t plane, const float *scale, const float *slope,
-                               const float *shift, const float *offset, float *d_x, bool add)
+VEC_INLINE void row_gradient(const plane_row *r, size_t n, float scale, float tilt, float offset,
+                             float *to, bool add)
 {
-    for (size_t row = 0; row < batch * channels; row++, d += plane, x += plane, d_x += plane) {
-        size_t c = row % channels, n = plane;
-        float a = scale[c], b = slope[c], m = shift[c], o = offset[c], *to = d_x;
-        EACH(a * d[i] + b * (x[i] - m) + o);
+    for (size_t i = 0; i < n; i += VEC_LANES) {
+        size_t left = n - i;
+        vec v = scale * gradient_at(r, i, left) + tilt * (load_some(r->x + i, left) - r->center);
+        v += offset;
+        store_some(to + i, add ? load_some(to + i, left) + v : v, left);
     }
+}
+
+void SIMD(nn_channel_gradient)(const nn_channels *c, const float *d, const float *x,
+                               const float *scale, const float *tilt, const float *offset,
+                               float *d_x, bool add)
+{
+    size_t at = 0;
+    for (size_t n = 0; n < c->batch; n++)
+        for (size_t k = 0; k < c->channels; k++, at += c->plane) {
+            plane_row r = {d + at, x + at, NULL, c->center[k], c->slope};
+            if (c->slope != 1)
+                r.image = c->image + at;
+            row_gradient(&r, c->plane, scale[k], tilt[k], offset[k], d_x + at, add);
+        }
 }

@@ -50,6 +50,9 @@ static int run_batch_norm(const nn_step *step, err *e)
         nn_scale_shift(scale, beta[c] - mean[c] * scale, (const float *)x->data + at,
                        (float *)step->out[0]->data + at, plane);
     }
+    if (step->activation != NN_ACT_NONE)
+        nn_activate(step->activation, step->alpha, step->out[0]->data, step->out[0]->data,
+                    x->count);
     return 0;
 }
 
@@ -229,7 +232,7 @@ static int run_softmax(const nn_step *step, err *e)
 
 const nn_op nn_ops_norm[] = {
     NN_OP("BatchNormalization", 5, 5, 1, 5, "epsilon:f momentum:f training_mode:i spatial:i",
-          .infer = infer_batch_norm, .run = run_batch_norm),
+          .infer = infer_batch_norm, .run = run_batch_norm, .flags = NN_OP_ACTIVATES),
     NN_OP("InstanceNormalization", 3, 3, 1, 1, "epsilon:f", .infer = infer_instance_norm,
           .run = run_instance_norm),
     NN_OP("LayerNormalization", 2, 3, 1, 3, "axis:i epsilon:f stash_type:i",
