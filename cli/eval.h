@@ -1,20 +1,80 @@
-/* eval.h: the parts of `csilink eval`. */
+/* eval.h: the parts of `csilink eval`: the options, the cases that they ask for (one model over one
+ * channel each), how cases are evaluated and how they are told. */
 #ifndef CLI_EVAL_H
 #define CLI_EVAL_H
 
+#include <limits.h>
+#include <stdbool.h>
+
 #include "base/error.h"
+#include "base/option.h"
 #include "chain/eval.h"
 
-/* What was evaluated, for the record. */
-typedef struct eval_subject {
-    const codec_info *encoder, *decoder;
-    const char *channel;
-    double seconds; /* of wall clock */
-} eval_subject;
+enum { EVAL_LIST_MAX = 16, EVAL_NAME_MAX = 512 };
 
-void eval_print_table(const chain_eval_config *config, const eval_subject *subject,
-                      const chain_eval_result *result);
-void eval_print_json(const chain_eval_config *config, const eval_subject *subject,
-                     const chain_eval_result *result);
+typedef struct eval_options {
+    const char *model, *encoder, *decoder, *layout;
+    const char *data, *channel, *ues, *snr, *estimation, *pilots, *snr_knowledge, *out;
+    uint64_t samples, references, seed, nt, nc, ues_count;
+    double dl_snr_db, speed_kmh, carrier_hz, bandwidth_hz, period_s;
+    bool json, table;
+    chain_cell groups; /* of --ues 4@a,4@b; no UEs without */
+} eval_options;
+
+/* Both ends of one model. */
+typedef struct eval_model {
+    char name[EVAL_NAME_MAX]; /* as asked for, or the encoder's own */
+    codec_part *encoder, *decoder;
+} eval_model;
+
+/* A channel, or several of a mixed cell, open for one size of the link. */
+typedef struct eval_channel {
+    char name[EVAL_NAME_MAX]; /* as asked for; files without their folder */
+    const char *path;         /* as fading_open takes it; NULL for a mixed cell */
+    bool data;                /* every sample of a data set, once */
+    csi_dims dims;
+    chain_cell cell;
+} eval_channel;
+
+/* One model over one channel, at every SNR. */
+typedef struct eval_case {
+    const eval_model *model;
+    const eval_channel *channel;
+    chain_eval_config config;
+    chain_eval_result result;
+    double seconds; /* of wall clock */
+    err failure;
+} eval_case;
+
+typedef struct eval_set {
+    size_t models, channels, count;
+    eval_model model[EVAL_LIST_MAX];
+    eval_channel *channel; /* [channels], one for each name and size */
+    eval_case *cases;      /* [count], model by model */
+    char *names[2];        /* memory behind the channels' names */
+    char default_path[PATH_MAX];
+} eval_set;
+
+/* Loads every model and opens every channel that the options name, so that a mistake shows before
+ * anything is evaluated. `snrs`: the SNRs of each case. eval_set_free also after a failure. */
+int eval_set_make(eval_set *set, const eval_options *options, const chain_eval_config *snrs,
+                  err *e);
+void eval_set_free(eval_set *set);
+
+/* Evaluates the cases, one on each core at a time; every number is what the case alone gives. The
+ * first failure, with its model and channel where there are several. */
+int eval_run(eval_set *set, err *e);
+
+/* What a person calls the channel: a model's parameters, or the groups of a mixed cell. */
+const char *eval_channel_describe(const eval_channel *channel, char text[CHAIN_CELL_TEXT_MAX]);
+
+void eval_print_text(const eval_case *c);
+void eval_print_json(const eval_set *set); /* an object; of several cases an array */
+
+/* The models side by side: Markdown on standard output and, with a prefix, in PREFIX.md; PREFIX.csv
+ * with a row for each model, channel and SNR; curves in PREFIX.svg and PREFIX.png, which gnuplot
+ * draws: without it a warning says so, and the rest is there. */
+int eval_table(const eval_set *set, const char *prefix, err *e);
+int eval_plot(const eval_set *set, const char *out, err *e);
 
 #endif

@@ -31,24 +31,43 @@ static cJSON *row_json(const chain_eval_row *row, const chain_eval_result *resul
     return item;
 }
 
-void eval_print_json(const chain_eval_config *config, const eval_subject *subject,
-                     const chain_eval_result *result)
+const char *eval_channel_describe(const eval_channel *c, char text[CHAIN_CELL_TEXT_MAX])
 {
+    if (c->path)
+        return fading_describe(c->cell.group[0].open);
+    chain_cell_text(&c->cell, text);
+    return text;
+}
+
+static cJSON *case_json(const eval_case *c)
+{
+    const chain_eval_config *config = &c->config;
+    const codec_info *encoder = codec_part_info(c->model->encoder);
+    char text[CHAIN_CELL_TEXT_MAX];
     cJSON *root = cJSON_CreateObject();
-    cJSON_AddStringToObject(root, "encoder", subject->encoder->name);
-    cJSON_AddStringToObject(root, "decoder", subject->decoder->name);
-    add_number(root, "codeword", subject->encoder->codeword);
-    cJSON_AddStringToObject(root, "channel", subject->channel);
+    cJSON_AddStringToObject(root, "encoder", encoder->name);
+    cJSON_AddStringToObject(root, "decoder", codec_part_info(c->model->decoder)->name);
+    add_number(root, "codeword", encoder->codeword);
+    add_number(root, "bits_per_report", codec_report_bits(encoder));
+    cJSON_AddStringToObject(root, "channel", eval_channel_describe(c->channel, text));
     add_number(root, "ues", config->ues);
     add_number(root, "seed", (double)config->ue.seed);
     cJSON_AddStringToObject(root, "estimation", config->ue.estimate ? "ls" : "none");
     add_number(root, "dl_snr_db", config->ue.dl_snr_db);
     add_number(root, "references", config->ue.references);
     cJSON_AddStringToObject(root, "snr_knowledge", config->snr_known ? "known" : "estimated");
-    add_number(root, "seconds", subject->seconds);
+    add_number(root, "seconds", c->seconds);
     cJSON *rows = cJSON_AddArrayToObject(root, "rows");
     for (size_t i = 0; i < config->snrs; i++)
-        cJSON_AddItemToArray(rows, row_json(&result->row[i], result));
+        cJSON_AddItemToArray(rows, row_json(&c->result.row[i], &c->result));
+    return root;
+}
+
+void eval_print_json(const eval_set *set)
+{
+    cJSON *root = set->count == 1 ? case_json(&set->cases[0]) : cJSON_CreateArray();
+    for (size_t i = 0; set->count > 1 && i < set->count; i++)
+        cJSON_AddItemToArray(root, case_json(&set->cases[i]));
     char *text = cJSON_Print(root);
     if (text)
         puts(text);
@@ -56,32 +75,33 @@ void eval_print_json(const chain_eval_config *config, const eval_subject *subjec
     cJSON_Delete(root);
 }
 
-static void print_head(const chain_eval_config *config, const eval_subject *subject,
-                       const chain_eval_result *result)
+static void print_head(const eval_case *c)
 {
-    printf("%s (%u values) over %s\n", subject->encoder->name, subject->encoder->codeword,
-           subject->channel);
+    const chain_eval_config *config = &c->config;
+    const codec_info *encoder = codec_part_info(c->model->encoder);
+    char text[CHAIN_CELL_TEXT_MAX];
+    printf("%s (%u values, %u bits) over %s\n", encoder->name, encoder->codeword,
+           codec_report_bits(encoder), eval_channel_describe(c->channel, text));
     printf("%zu samples of %u UE%s in %.1f s; decoder's SNR: %s\n", config->samples, config->ues,
-           config->ues == 1 ? "" : "s", subject->seconds,
-           !subject->decoder->takes_snr ? "not used"
-           : config->snr_known          ? "known"
-                                        : "estimated");
+           config->ues == 1 ? "" : "s", c->seconds,
+           !codec_part_info(c->model->decoder)->takes_snr ? "not used"
+           : config->snr_known                            ? "known"
+                                                          : "estimated");
     if (config->ue.estimate)
-        printf("LS at %g dB: NMSE %.2f dB\n", config->ue.dl_snr_db, result->ls_nmse_db);
+        printf("LS at %g dB: NMSE %.2f dB\n", config->ue.dl_snr_db, c->result.ls_nmse_db);
     else
         printf("the UE knows its channel\n");
     printf("SE at %g dB in bit/s/Hz: %.3f with the channel itself, %.3f with the UE's estimate\n\n",
-           chain_se_snr_db(config->ue.dl_snr_db), result->se_perfect, result->se_ls);
+           chain_se_snr_db(config->ue.dl_snr_db), c->result.se_perfect, c->result.se_ls);
 }
 
-void eval_print_table(const chain_eval_config *config, const eval_subject *subject,
-                      const chain_eval_result *result)
+void eval_print_text(const eval_case *c)
 {
-    print_head(config, subject, result);
+    print_head(c);
     printf("%8s %10s %12s %8s %8s %12s\n", "SNR dB", "NMSE dB", "median dB", "rho", "SGCS",
            "SE feedback");
-    for (size_t i = 0; i < config->snrs; i++) {
-        const chain_eval_row *row = &result->row[i];
+    for (size_t i = 0; i < c->config.snrs; i++) {
+        const chain_eval_row *row = &c->result.row[i];
         printf("%8g %10.2f %12.2f %8.4f %8.4f %12.3f\n", row->snr_db, row->nmse_db,
                row->nmse_median_db, row->rho, row->sgcs, row->se_feedback);
     }

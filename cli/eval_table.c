@@ -1,0 +1,173 @@
+/* Models, channels and SNRs side by side: Markdown for people, CSV for programs. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "eval.h"
+
+typedef struct metric {
+    const char *title, *format;
+    double (*value)(const chain_eval_row *row);
+} metric;
+
+static double nmse_of(const chain_eval_row *row)
+{
+    return row->nmse_db;
+}
+
+static double rho_of(const chain_eval_row *row)
+{
+    return row->rho;
+}
+
+static double sgcs_of(const chain_eval_row *row)
+{
+    return row->sgcs;
+}
+
+static const metric metrics[] = {
+    {"NMSE in dB", "%.2f", nmse_of},
+    {"Cosine similarity rho", "%.4f", rho_of},
+    {"Squared generalised cosine similarity (SGCS)", "%.4f", sgcs_of},
+};
+
+/* A name may hold what ends a cell. */
+static void put_cell(FILE *to, const char *text)
+{
+    fputs(" ", to);
+    for (; *text; text++)
+        fprintf(to, *text == '|' ? "\\%c" : "%c", *text);
+    fputs(" |", to);
+}
+
+static void put_heads(FILE *to, const chain_eval_config *config)
+{
+    fputs("| model | channel | samples | bits |", to);
+    for (size_t i = 0; i < config->snrs; i++) {
+        if (isinf(config->snr_db[i]))
+            fputs(" no noise |", to);
+        else
+            fprintf(to, " %g dB |", config->snr_db[i]);
+    }
+    fputs("\n|---|---|--:|--:|", to);
+    for (size_t i = 0; i < config->snrs; i++)
+        fputs("--:|", to);
+    fputc('\n', to);
+}
+
+static void put_metric(FILE *to, const eval_set *set, const metric *m)
+{
+    fprintf(to, "\n%s:\n\n", m->title);
+    put_heads(to, &set->cases[0].config);
+    for (size_t k = 0; k < set->count; k++) {
+        const eval_case *c = &set->cases[k];
+        fputc('|', to);
+        put_cell(to, c->model->name);
+        put_cell(to, c->channel->name);
+        fprintf(to, " %zu | %u |", c->result.row[0].samples,
+                codec_report_bits(codec_part_info(c->model->encoder)));
+        for (size_t i = 0; i < c->config.snrs; i++) {
+            char value[64];
+            snprintf(value, sizeof value, m->format, m->value(&c->result.row[i]));
+            fprintf(to, " %s |", value);
+        }
+        fputc('\n', to);
+    }
+}
+
+/* How each channel's UEs know it: data sets are taken as they are, others estimated. */
+static void put_estimation(FILE *to, const eval_set *set)
+{
+    for (size_t i = 0; i < set->channels; i++) {
+        const eval_case *c = set->cases;
+        while (c->channel != &set->channel[i])
+            c++;
+        fprintf(to, "- %s: ", c->channel->name);
+        if (c->config.ue.estimate)
+            fprintf(to, "LS at %g dB, NMSE %.2f dB; ", c->config.ue.dl_snr_db,
+                    c->result.ls_nmse_db);
+        else
+            fputs("the UE knows its channel; ", to);
+        fprintf(to, "%u UE%s\n", c->config.ues, c->config.ues == 1 ? "" : "s");
+    }
+}
+
+static void put_markdown(FILE *to, const eval_set *set)
+{
+    const chain_eval_config *config = &set->cases[0].config;
+    fprintf(to,
+            "Columns: SNR of the codeword on the uplink, %s by the decoders that use it. "
+            "Bits: of one report, codeword and alignment. Seed %llu.\n\n",
+            config->snr_known ? "known" : "estimated", (unsigned long long)config->ue.seed);
+    put_estimation(to, set);
+    for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
+        put_metric(to, set, &metrics[i]);
+}
+
+/* RFC 4180: in quotes, which are doubled. */
+static void put_quoted(FILE *to, const char *text)
+{
+    fputc('"', to);
+    for (; *text; text++)
+        fprintf(to, *text == '"' ? "\"%c" : "%c", *text);
+    fputc('"', to);
+}
+
+/* 17 digits give every double back. */
+static void put_csv(FILE *to, const eval_set *set)
+{
+    fputs("model,channel,snr_db,nmse_db,rho,sgcs,samples,bits\n", to);
+    for (size_t k = 0; k < set->count; k++) {
+        const eval_case *c = &set->cases[k];
+        for (size_t i = 0; i < c->config.snrs; i++) {
+            const chain_eval_row *row = &c->result.row[i];
+            put_quoted(to, c->model->name);
+            fputc(',', to);
+            put_quoted(to, c->channel->path ? c->channel->path : c->channel->name);
+            fprintf(to, ",%g,%.17g,%.17g,%.17g,%zu,%u\n", row->snr_db, row->nmse_db, row->rho,
+                    row->sgcs, row->samples, codec_report_bits(codec_part_info(c->model->encoder)));
+        }
+    }
+}
+
+static int write_file(const eval_set *set, const char *prefix, const char *ending,
+                      void (*put)(FILE *to, const eval_set *set), err *e)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s%s", prefix, ending);
+    FILE *to = fopen(path, "w");
+    if (!to)
+        return err_set(e, ERR_IO, "cannot write '%s': %m", path);
+    put(to, set);
+    bool good = !ferror(to);
+    good = fclose(to) == 0 && good;
+    return good ? ERR_NONE : err_set(e, ERR_IO, "cannot write '%s': %m", path);
+}
+
+static void draw(const eval_set *set, const char *prefix, const char *ending)
+{
+    char path[PATH_MAX];
+    err e = {0};
+    snprintf(path, sizeof path, "%s%s", prefix, ending);
+    if (eval_plot(set, path, &e) != ERR_NONE)
+        log_warning("no %s: %s", path, e.text);
+}
+
+int eval_table(const eval_set *set, const char *prefix, err *e)
+{
+    put_markdown(stdout, set);
+    if (!prefix)
+        return ERR_NONE;
+    if (strlen(prefix) > PATH_MAX - 32)
+        return err_set(e, ERR_INVALID, "--out: the path '%.64s...' is too long", prefix);
+    int status = write_file(set, prefix, ".md", put_markdown, e);
+    if (status == ERR_NONE)
+        status = write_file(set, prefix, ".csv", put_csv, e);
+    if (status != ERR_NONE)
+        return status;
+    draw(set, prefix, ".svg");
+    draw(set, prefix, ".png");
+    return ERR_NONE;
+}

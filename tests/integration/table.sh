@@ -1,0 +1,141 @@
+#!/bin/sh
+# `csilink eval --table`: the figures are those of plain evaluations, in every form that it writes;
+# and aligned pairs, which are told apart from plain ones and cost the same on the link as in eval.
+. "$(dirname "$0")/lib.sh"
+cd "$work" || exit 1
+learned=csilink-net-cr8-indoor other=cllwcsinet-cr8-indoor
+channels="cost2100-indoor,rayleigh:0/0,200/-3"
+
+"$csilink" eval --table --model $learned,$other --channel "$channels" --samples 60 \
+    --snr 10,inf,-5 --out t >stdout.md 2>stderr
+law "a table of two models and two channels is made" test -s t.csv
+law "standard output is the Markdown that PREFIX.md holds" cmp -s stdout.md t.md
+
+# Each model over each channel on its own, as JSON.
+for model in $learned $other; do
+    for channel in cost2100-indoor rayleigh:0/0,200/-3; do
+        "$csilink" eval --model $model --channel $channel --samples 60 --snr 10,inf,-5 --json \
+            >"one-$model-$(echo $channel | tr -cd a-z0-9).json"
+    done
+done
+
+# same_figures WHAT: the CSV or the Markdown against the JSON of plain evaluations.
+same_figures() {
+    "$python" - "$1" <<'PYTHON'
+import csv, json, re, sys
+models = ["csilink-net-cr8-indoor", "cllwcsinet-cr8-indoor"]
+channels = ["cost2100-indoor", "rayleigh:0/0,200/-3"]
+one = {}
+for m in models:
+    for c in channels:
+        with open(f"one-{m}-{re.sub('[^a-z0-9]', '', c)}.json") as f:
+            one[m, c] = json.load(f)
+if sys.argv[1] == "csv":
+    rows = list(csv.DictReader(open("t.csv")))
+    assert len(rows) == 12, len(rows)
+    for r in rows:
+        j = one[r["model"], r["channel"]]
+        (row,) = [x for x in j["rows"] if float(x["snr_db"]) == float(r["snr_db"])]
+        for key in ("nmse_db", "rho", "sgcs", "samples"):
+            # cJSON writes 15 digits where the rest is below 2^-52 of the number
+            assert abs(float(r[key]) - row[key]) <= 2**-52 * abs(row[key]), (r, row)
+        assert int(r["bits"]) == j["bits_per_report"] == 32 * j["codeword"]
+else:
+    tables = re.split(r"\n\n(?=[A-Z][^\n]*:\n\n\|)", open("t.md").read())[1:]
+    assert len(tables) == 3, len(tables)
+    for text, key, digits in zip(tables, ("nmse_db", "rho", "sgcs"), (2, 4, 4)):
+        lines = [[c.strip() for c in l.split("|")[1:-1]] for l in text.splitlines()
+                 if l.startswith("|")]
+        assert lines[0][4:] == ["10 dB", "no noise", "-5 dB"], lines[0]
+        assert len(lines) == 2 + 4
+        for l in lines[2:]:
+            rows = one[l[0], l[1]]["rows"]
+            assert l[4:] == [f"{r[key]:.{digits}f}" for r in rows], (l, rows)
+PYTHON
+}
+law "every figure of the CSV is that of the model over the channel alone" same_figures csv
+law "so is every figure of the Markdown, to its digits" same_figures md
+
+if command -v gnuplot >/dev/null; then
+    law "the curves are there in both forms" eval \
+        'grep -q "<svg" t.svg && [ "$(head -c 4 t.png | tail -c 3)" = PNG ]'
+    law "each model and channel has its curve, titled, with the place without noise" eval \
+        '[ "$(grep -c "cr8-indoor, " t.svg)" -ge 4 ] && grep -q "no noise" t.svg &&
+         grep -q "NMSE, dB" t.svg && ! grep -q warning stderr'
+else
+    skip "curves: gnuplot is not installed"
+fi
+mkdir empty
+law "without gnuplot the rest is written, with a warning of what to install" eval '
+    env PATH="$work/empty" "$csilink" eval --table --model $other --channel rayleigh --samples 5 \
+        --snr inf --out bare >/dev/null 2>stderr && [ -s bare.md ] && [ -s bare.csv ] &&
+    ! [ -e bare.svg ] && grep -q "apt-get install gnuplot-nox" stderr'
+law "several models without --table are an array of JSON" eval '
+    "$csilink" eval --model $learned,$other --samples 10 --json >several.json &&
+    holds "len(s[0]) == 2 and s[0][1][\"encoder\"] == \"$other\"" several.json'
+law "a model that is not there fails before anything is evaluated" fails_with 1 "no model 'none'" \
+    "$csilink" eval --table --model $learned,none --samples 100000000
+law "an empty name in a list is a usage error" fails_with 2 "empty name" \
+    "$csilink" eval --table --model $learned,
+law "a folder that is not there is a failure" fails_with 1 "no/such" \
+    "$csilink" eval --table --model $other --channel rayleigh --samples 5 --out no/such/t
+law "--out without --table is a usage error" fails_with 2 "--table" "$csilink" eval --out t
+
+# same_nmse FOLDER options...: one NMSE from the running link and from eval.
+same_nmse() {
+    models=$1 samples=$2
+    shift 2
+    CSILINK_MODELS=$models "$csilink" run "$@" --duration 1 --period 20 --runs runs --json \
+        >run.json 2>run.log || return 1
+    CSILINK_MODELS=$models "$csilink" eval "$@" --samples "$samples" --period 20 --json \
+        >eval.json || return 1
+    # Sums over the same reports in another order: the last digits may differ.
+    holds "abs(s[0]['quality']['nmse_db'] - s[1]['rows'][0]['nmse_db']) < 1e-9 and
+           s[0]['reports']['acked'] == $samples and
+           s[0]['throughput']['bits_per_report'] == s[1]['bits_per_report']" run.json eval.json
+}
+law "run and eval of one mixed cell give one NMSE" same_nmse "$CSILINK_MODELS" 200 \
+    --ues 2@cost2100-indoor,2@rayleigh:eva --snr 8 --model $other
+
+# pair NAME ALIGN: the other model's networks, made a pair with an alignment.
+pair() {
+    "$csilink" model pair --encoder "$CSILINK_MODELS/$other.encoder.onnx" \
+        --decoder "$CSILINK_MODELS/$other.decoder.onnx" --name "$1" --align "$2" --out aligned \
+        >/dev/null
+}
+pair delay-cr8-test delay && pair both-cr8-test delay-angle && pair plain-cr8-test none
+law "a pair's alignment is in both files" eval '
+    for side in encoder decoder; do
+        "$csilink" model info "aligned/both-cr8-test.$side.onnx" |
+            grep -q "csilink.align *delay-angle$" || exit 1
+    done'
+law "a file that says its alignment is not made another's" fails_with 1 "'delay', not 'none'" \
+    "$csilink" model pair --encoder aligned/delay-cr8-test.encoder.onnx \
+    --decoder aligned/delay-cr8-test.decoder.onnx --name x-cr8-test --align none --out aligned
+law "an aligned pair costs the same over the link and in eval (delay and angle)" \
+    same_nmse aligned 150 --ues 3 --snr 6 --channel uma-nlos --model both-cr8-test
+law "an aligned pair costs the same over the link and in eval (delay, replay)" \
+    same_nmse aligned 150 --ues 3 --snr 12 --model delay-cr8-test \
+    --channel "$CSILINK_MODELS/replay-cost2100-indoor.mat"
+law "a report of an aligned pair counts the bits of its shifts" holds \
+    "s[0]['bits_per_report'] == 32 * s[0]['codeword'] + 5" eval.json
+law "a pair aligned in nothing is the plain pair, to the last digit" eval '
+    "$csilink" eval --model aligned/plain-cr8-test,aligned/both-cr8-test,$other --json \
+        --channel uma-nlos --samples 40 --snr 10 >plain.json &&
+    holds "s[0][0][\"rows\"] == s[0][2][\"rows\"] != s[0][1][\"rows\"]" plain.json'
+law "an encoder and a decoder that disagree in alignment are refused" \
+    fails_with 1 "csilink.align is delay, the decoder's delay-angle" "$csilink" eval \
+    --encoder aligned/delay-cr8-test.encoder.onnx --decoder aligned/both-cr8-test.decoder.onnx
+
+CSILINK_MODELS=aligned start bs "$CSILINK_BIN/bs-server" --listen "ipc://$work/bs" \
+    --telemetry "ipc://$work/t0" --model both-cr8-test
+bs=$pid
+within test -S "$work/bs"
+CSILINK_MODELS=aligned "$tools/peer" "ipc://$work/bs" both-cr8-test >answers 2>&1
+law "shifts out of range are refused with the range, and the next report gets through" eval '
+    grep -q "^shift: REFUSED shifts of 4294967295 taps .* up to 31 and 31" answers &&
+    grep -q "^angle-shift: REFUSED shifts of 0 taps and 65537 angles" answers &&
+    grep -q "^good: RECONSTRUCTED" answers'
+kill -TERM $bs
+law "the base station stops with 0 after them" ends_well $bs
+finish
