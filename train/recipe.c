@@ -65,8 +65,8 @@ int recipe_add_source(train_recipe *r, const char *channel, double carrier_hz, d
     int i = feed->n_sources;
     if (i == TRAIN_SOURCES_MAX)
         return err_set(e, ERR_INVALID, "there are more than %d sources", TRAIN_SOURCES_MAX);
-    if (!*channel)
-        return err_set(e, ERR_INVALID, "a source's channel is empty");
+    if (recipe_check_text(channel, e) != ERR_NONE)
+        return ERR_INVALID;
     r->channels[i] = strdup(channel);
     if (!r->channels[i])
         return err_set(e, ERR_NOMEM, "no memory for a source");

@@ -21,13 +21,20 @@ const recipe_key recipe_keys[RECIPE_KEYS] = {
 #undef RECIPE_ROW
 };
 
-static int take_text(char **member, const char *text, err *e)
+int recipe_check_text(const char *text, err *e)
 {
     if (!*text)
         return err_set(e, ERR_INVALID, "it is empty");
     for (const char *c = text; *c; c++)
         if (iscntrl((unsigned char)*c))
             return err_set(e, ERR_INVALID, "it has a control character");
+    return ERR_NONE;
+}
+
+static int take_text(char **member, const char *text, err *e)
+{
+    if (recipe_check_text(text, e) != ERR_NONE)
+        return ERR_INVALID;
     char *copy = strdup(text);
     if (!copy)
         return err_set(e, ERR_NOMEM, "out of memory");

@@ -90,6 +90,9 @@ extern const recipe_key recipe_keys[RECIPE_KEYS];
  * without place or key. */
 int recipe_take(train_recipe *r, const recipe_key *key, const char *text, err *e);
 
+/* ERR_INVALID for an empty text, or one that a file of one line could not hold. */
+int recipe_check_text(const char *text, err *e);
+
 /* The carrier and the weight of a source. */
 int recipe_take_real(const char *text, double min, double max, double *value, err *e);
 

@@ -251,6 +251,7 @@ int train_recipe_parse(train_recipe *r, const char *text, size_t size, const cha
     if (!raw)
         return err_set(e, ERR_FORMAT, "%s: there is nothing in it", file);
     int status = take(r, raw, &at, e);
+    err_one_line(e->text); /* a value may have lines, and messages quote it */
     cyaml_free(&config, &schema, raw, 0);
     return status;
 }

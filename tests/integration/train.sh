@@ -46,9 +46,9 @@ law "the files say what they are and what made them" eval '
     grep -q "csilink.pair" info'
 evaluate() {
     "$csilink" eval --encoder "$1.encoder.onnx" --decoder "$1.decoder.onnx" --estimation none \
-        --channel cost2100-indoor --samples 1000 --snr inf,10 --json >eval.json
+        --channel cost2100-indoor --samples 2000 --snr inf,10 --json >eval.json
 }
-# 200 and 1000 other samples of one channel: their mean NMSE differs by some percent.
+# 200 and 2000 other samples of one channel: their mean NMSE differs by some percent.
 law "csilink eval finds about the NMSE on the card" eval '
     evaluate whole/cllwcsinet-cr16-tiny &&
     "$python" -c "import json
@@ -95,12 +95,13 @@ law "a run goes on from a pair that csilink trained" eval '
     train tiny.yaml --out tuned --start whole/cllwcsinet-cr16-tiny --scenario tuned --samples 200 \
         --rate 1e-5 && near "$(nmse 7 tuned)" "$(nmse 7 whole)" 0.2 &&
     [ -s tuned/cllwcsinet-cr16-tuned.decoder.onnx ]'
+# Clean NMSE is a mean with a long tail: over 100 environments it still varies by half a dB.
 law "fine-tuning a pair that PyTorch made begins where it was" eval '
     train --start csilink-net-cr8-indoor --scenario tuned --channel cost2100-indoor --pool 500 \
-        --samples 512 --validation 200 --rate 1e-6 --set optimizer.final=0 --out pytorch &&
+        --samples 512 --validation 2000 --rate 1e-6 --set optimizer.final=0 --out pytorch &&
     evaluate "$CSILINK_MODELS/csilink-net-cr8-indoor" &&
     near "$(nmse 7 pytorch)" "$("$python" -c "import json
-print(json.load(open(\"eval.json\"))[\"rows\"][0][\"nmse_db\"])")" 1'
+print(json.load(open(\"eval.json\"))[\"rows\"][0][\"nmse_db\"])")" 1.5'
 
 law "a mistake in a recipe is named by its line" eval '
     sed "s/batch: 100/batch: many/" tiny.yaml >bad.yaml &&

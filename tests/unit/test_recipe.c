@@ -181,6 +181,8 @@ static void test_hostile(void)
     refused("seed: nan\n", "'seed'");
     refused("balance: nan\n", "'balance'");
     refused("architecture: \"a\\x01\"\n", "control character");
+    refused("sources: [{channel: \"a\\nb\"}]\n", "'sources.channel'|control character");
+    refused("seed: a\n\n b\n", "r.yaml:1|'seed'");
     memset(big, '[', 5000);
     big[5000] = '\0';
     refused(big, "r.yaml");
