@@ -1,8 +1,11 @@
 /* net.h: one graph, run forward and differentiated in reverse, by one thread, for one batch size.
  *
  * The forward run is the engine's (nn_session in training mode: unfused, every value kept), except
- * where training computes something else (batch norm normalises with the batch's own statistics).
- * Nets of several threads share one train_weights; each has its own gradients.
+ * where training computes something else (batch norm normalises with the batch's own statistics,
+ * and takes the Relu or LeakyRelu behind it along). Derivatives at a kink are PyTorch's: that of
+ * LeakyRelu and PRelu at 0 is their slope, Clip has 1 on its bounds, Abs 0 at 0, equal extremes of
+ * a reduction share the gradient; Floor, Ceil, Round and Sign have none. Nets of several threads
+ * share one train_weights; each has its own gradients.
  *
  *     train_net *net = train_net_open(weights, 10, &e);
  *     memcpy(train_net_input(net, 0), x, ...);
@@ -35,7 +38,8 @@ const nn_tensor *train_net_output(const train_net *net);
 int train_net_forward(train_net *net, err *e);
 void train_net_refresh(train_net *net);
 
-/* d loss / d output 0, in its shape: written by the caller between forward and backward. */
+/* d loss / d output 0, in its shape: written by the caller between forward and backward, which may
+ * change it (gradients share memory). */
 float *train_net_output_gradient(train_net *net);
 
 /* Adds d loss / d weights to the gradients (weights->count floats, zero where an entry is a

@@ -1,9 +1,13 @@
 /* weights.h: what of a model training may change, as one flat vector.
  *
  * Every float initializer that a differentiable operator reads as a weight belongs to it, in the
- * order of the file; initializers whose name begins with "const." never do (a fixed offset, a
- * Fourier matrix). Running mean and variance of batch norm are statistics: they belong to the
- * vector, so that they are saved and restored with it, but no optimiser touches them. */
+ * order of the file: kernels and biases of convolutions, operands of products, gains and shifts of
+ * normalisations, slopes of PRelu, and operands of Add, Sub, Mul, Div, Sum, Mean, Max and Min whose
+ * rank is at least 1 (a scalar there is a number of the formula, such as an epsilon). Initializers
+ * whose name begins with "const." never do (a fixed offset, a Fourier matrix), nor do bounds,
+ * exponents and the values of Constant nodes. Running mean and variance of batch norm are
+ * statistics: they belong to the vector, so that they are saved and restored with it, but no
+ * optimiser touches them. */
 #ifndef TRAIN_WEIGHTS_H
 #define TRAIN_WEIGHTS_H
 

@@ -30,8 +30,8 @@ typedef enum nn_pair_gradient {
     NN_GRADIENT_NOT_LESS,    /* d where a >= b or either is NaN */
     NN_GRADIENT_LESS,        /* d where a < b or a is NaN */
     NN_GRADIENT_NOT_GREATER, /* d where a <= b or either is NaN */
-    NN_GRADIENT_PRELU,       /* d where a >= 0, d b where a < 0 */
-    NN_GRADIENT_PRELU_SLOPE, /* d a where a < 0 */
+    NN_GRADIENT_PRELU,       /* d where a > 0, d b elsewhere */
+    NN_GRADIENT_PRELU_SLOPE, /* d a where a <= 0 */
 } nn_pair_gradient;
 
 /* One row: to[i] = (or +=) the gradient of a[i * a_step] op b[i * b_step], steps 0 or 1. With

@@ -107,9 +107,9 @@ VEC_INLINE vec pair_gradient(nn_pair_gradient which, vec d, vec a, vec b)
     case NN_GRADIENT_NOT_GREATER:
         return vec_select(a > b, zero, d);
     case NN_GRADIENT_PRELU:
-        return vec_select(a < 0.0f, d * b, d);
+        return vec_select(a > 0.0f, d, d * b);
     case NN_GRADIENT_PRELU_SLOPE:
-        return vec_select(a < 0.0f, d * a, zero);
+        return vec_select(a > 0.0f, zero, d * a);
     }
     return zero;
 }
