@@ -76,6 +76,31 @@ int arch_emit_modulate(arch_emitter *m, const arch_layer *layer, const char *nam
 int arch_emit_layernorm(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_activation(arch_emitter *m, const char *act, const double *slope, const char *name);
 
+/* Those without. */
+int arch_emit_act(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_add(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_sub(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_mul(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_concat(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_matmul(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_reshape(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_transpose(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_slice(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_split(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_softmax(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_offset(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_scale(arch_emitter *m, const arch_layer *layer, const char *name);
+
+/* "add", "sub", "mul" one by one, or "concat" along the channels, of 1 to ARCH_INPUTS_MAX values.
+ */
+int arch_join(arch_emitter *m, const char *how, const arch_value *values, unsigned count,
+              const char *name);
+
+/* Names of values in sight: gives m->at one, finds one, checks that it has fitting letters only. */
+int arch_bind(arch_emitter *m, const char *name);
+int arch_look_up(arch_emitter *m, const char *name, arch_value *value);
+int arch_check_name(arch_emitter *m, const char *name);
+
 /* Sets the message; returns the code. */
 int arch_fail(arch_emitter *m, err_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
