@@ -301,12 +301,14 @@ static void evaluation_refuses_what_makes_no_sense(void)
     chain_eval_result result;
     chain_eval_config good = {
         .ue = l.config, .ues = 1, .samples = 1, .snrs = 1, .snr_db = {INFINITY}};
-    chain_eval_config bad[4] = {good, good, good, good};
+    const chain_cell larger = {.ues = 2, .groups = 1, .group[0].ues = 2};
+    chain_eval_config bad[5] = {good, good, good, good, good};
     bad[0].ues = 0;
     bad[1].samples = 0;
     bad[2].snrs = CHAIN_EVAL_SNRS_MAX + 1;
     bad[3].ue.genie = false;
-    for (int i = 0; i < 4; i++)
+    bad[4].cell = &larger;
+    for (int i = 0; i < 5; i++)
         CHECK(chain_evaluate(&bad[i], l.channel, l.encoder, l.decoder, &result, NULL) ==
               ERR_INVALID);
     CHECK(chain_evaluate(&good, l.channel, l.encoder, l.decoder, &result, NULL) == 0);
