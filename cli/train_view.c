@@ -54,22 +54,54 @@ static double score(const train_config *c, const train_row *row)
     return sum / (double)c->checks;
 }
 
+typedef struct figures {
+    double percent, loss_db, best;
+    uint64_t best_at;
+    char left[32];
+} figures;
+
+static figures gather(const train_run *run)
+{
+    const train_status *s = trainer_status(run->trainer);
+    const train_history *h = &run->history;
+    const train_row *best = h->has_best ? &h->rows[h->best] : NULL;
+    figures f = {.percent = 100.0 * (double)s->samples / (double)s->total,
+                 .loss_db = loss_db(h),
+                 .best = best ? score(&run->recipe.config, best) : s->best_score,
+                 .best_at = best ? best->samples : s->validated_at,
+                 .left = "?"};
+    if (s->samples_per_s > 0)
+        progress_duration((double)(s->total - s->samples) / s->samples_per_s, f.left,
+                          sizeof f.left);
+    return f;
+}
+
+static void print_line(const train_run *run)
+{
+    const train_status *s = trainer_status(run->trainer);
+    char nmse[256];
+    figures f = gather(run);
+    printf("%3.0f %%  %s of %s samples, %.0f/s, %s left, loss %.2f dB, NMSE at SNR %s; mean %.2f, "
+           "best %.2f at %s\n",
+           f.percent, train_thousands(s->samples), train_thousands(s->total), s->samples_per_s,
+           f.left, f.loss_db, train_nmse_text(&run->recipe.config, s->nmse_db, nmse, sizeof nmse),
+           s->score, f.best, train_thousands(f.best_at));
+}
+
+/* The same, short: what does not fit the terminal is cut. */
 static void compose(const train_run *run, char *line, size_t size)
 {
     const train_status *s = trainer_status(run->trainer);
     const train_config *c = &run->recipe.config;
-    const train_history *h = &run->history;
-    char left[32] = "?", nmse[256];
-    if (s->samples_per_s > 0)
-        progress_duration((double)(s->total - s->samples) / s->samples_per_s, left, sizeof left);
-    int n = snprintf(line, size, "%3.0f %%  %s of %s samples, %.0f/s, %s left, loss %.2f dB",
-                     100.0 * (double)s->samples / (double)s->total, train_thousands(s->samples),
-                     train_thousands(s->total), s->samples_per_s, left, loss_db(h));
-    if (n > 0 && (size_t)n < size && s->validated_at)
-        snprintf(line + n, size - (size_t)n, ", NMSE at SNR %s; mean %.2f, best %.2f at %s",
-                 train_nmse_text(c, s->nmse_db, nmse, sizeof nmse), s->score,
-                 h->has_best ? score(c, &h->rows[h->best]) : s->best_score,
-                 train_thousands(h->has_best ? h->rows[h->best].samples : s->validated_at));
+    figures f = gather(run);
+    size_t used = (size_t)snprintf(line, size, "%3.0f %%  %s/%s  %.0f/s  %s left  loss %.1f dB",
+                                   f.percent, train_thousands(s->samples),
+                                   train_thousands(s->total), s->samples_per_s, f.left, f.loss_db);
+    if (s->validated_at && used < size)
+        used += (size_t)snprintf(line + used, size - used, "  best %.2f  NMSE", f.best);
+    for (size_t i = 0; s->validated_at && i < c->checks && used < size; i++)
+        used += (size_t)snprintf(line + used, size - used, "  %g: %.1f", c->check_snr_db[i],
+                                 s->nmse_db[i]);
 }
 
 static size_t terminal_width(void)
@@ -86,11 +118,12 @@ void train_view(train_run *run)
     if (run->terminal ? now - run->drawn_ns < REDRAW_NS && !validated : !validated)
         return;
     run->drawn_ns = now;
-    compose(run, line, sizeof line);
-    if (run->terminal)
+    if (run->terminal) {
+        compose(run, line, sizeof line);
         printf("\r%.*s\033[K", (int)terminal_width(), line);
-    else
-        printf("%s\n", line);
+    } else {
+        print_line(run);
+    }
     fflush(stdout);
 }
 
