@@ -9,7 +9,7 @@
 /* Rows over a whole run, beside those of validations. */
 enum { ROWS = 400, LINE_MAX_BYTES = 512 };
 
-static int add_row(train_history *h, const train_config *c, const train_row *row, err *e)
+static int add_row(train_history *h, const train_row *row, bool best, err *e)
 {
     if (h->count == h->room) {
         size_t room = h->room ? 2 * h->room : 256;
@@ -20,17 +20,21 @@ static int add_row(train_history *h, const train_config *c, const train_row *row
         h->room = room;
     }
     h->rows[h->count] = *row;
-    double score = 0, best = 0;
-    for (size_t i = 0; row->validated && i < c->checks; i++) {
-        score += row->nmse_db[i];
-        best += h->has_best ? h->rows[h->best].nmse_db[i] : 0;
-    }
-    if (row->validated && (!h->has_best || score < best)) {
+    if (best) {
         h->best = h->count;
         h->has_best = true;
     }
     h->count++;
     return ERR_NONE;
+}
+
+/* The trainer's score of a validation. */
+static double score(const train_config *c, const train_row *row)
+{
+    double sum = 0;
+    for (size_t i = 0; i < c->checks; i++)
+        sum += row->nmse_db[i] / (double)c->checks;
+    return sum;
 }
 
 static void write_head(const train_config *c, FILE *f)
@@ -85,8 +89,12 @@ static int read_log(train_run *run, const char *path, uint64_t samples, err *e)
         return ERR_NONE;
     bool head = fgets(line, sizeof line, f) != NULL;
     while (head && status == ERR_NONE && fgets(line, sizeof line, f))
-        if (read_row(c, line, &row) && row.samples <= samples)
-            status = add_row(&run->history, c, &row, e);
+        if (read_row(c, line, &row) && row.samples <= samples) {
+            const train_history *h = &run->history;
+            bool best =
+                row.validated && (!h->has_best || score(c, &row) < score(c, &h->rows[h->best]));
+            status = add_row(&run->history, &row, best, e);
+        }
     fclose(f);
     return status;
 }
@@ -133,5 +141,5 @@ int train_log_take(train_run *run, err *e)
     write_row(c, &row, run->log);
     if (fflush(run->log) != 0)
         return err_set(e, ERR_IO, "cannot write log.csv: %s", strerror(errno));
-    return add_row(h, c, &row, e);
+    return add_row(h, &row, s->validated && s->score <= s->best_score, e);
 }

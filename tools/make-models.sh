@@ -9,8 +9,11 @@
 #   QUICK=1     two models for a few seconds each, to see that everything works (build/models-quick)
 #   OPTIONS     more options of csilink train, such as "--threads 1"
 #   CSILINK_BIN folder of the programs (build/bin)
+#
+# Relative folders are those of the repository, so that cards name no machine's.
 set -eu
-recipes=$(cd "$(dirname "$0")/../models/recipes" && pwd)
+cd "$(dirname "$0")/.."
+recipes=models/recipes
 csilink=${CSILINK_BIN:-build/bin}/csilink
 options=${OPTIONS:-}
 only=${ONLY:-.}
