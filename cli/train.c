@@ -46,7 +46,8 @@ static int override_recipe(const option_command *command, const train_options *o
     for (size_t i = 0; status < 0 && i < count; i++)
         if (overrides[i].text &&
             train_recipe_set(r, overrides[i].key, overrides[i].text, &e) != ERR_NONE)
-            status = option_complain(command, "--%s: %s", overrides[i].option, e.text);
+            status = option_complain(command, "--%s: %s", overrides[i].option,
+                                     e.text + strlen(overrides[i].key) + strlen(": "));
     if (status < 0 && o->channel &&
         train_recipe_set_channel(r, o->channel, o->carrier_hz, &e) != ERR_NONE)
         status = option_complain(command, "--channel: %s", e.text);

@@ -77,7 +77,7 @@ static void say_end(const train_run *run)
     if (h->has_best)
         printf("%s/%s.{encoder,decoder}.onnx: NMSE at SNR %s\n", run->folder, run->recipe.name,
                train_nmse_text(&run->recipe.config, h->rows[h->best].nmse_db, nmse, sizeof nmse));
-    else
+    else if (s->validated_at == 0)
         printf("no validation so far, so no files of the model\n");
     if (!trainer_complete(run->trainer))
         printf("the same command%s goes on from there: %s\n",
