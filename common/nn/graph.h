@@ -65,6 +65,9 @@ struct nn_model {
  * another thread uses the model; sessions opened before may see either. ERR_INVALID for a value
  * that is no initializer of floats. */
 int nn_model_set_constant(nn_model *model, int value, const float *data, err *e);
+
+/* The same for an initializer of int64, such as a list of indices. */
+int nn_model_set_list(nn_model *model, int value, const int64_t *data, err *e);
 int nn_model_rehash(nn_model *model, err *e);
 
 /* "node 12 'conv1' (op 'Conv'): " before the text in *e. Returns its code. */

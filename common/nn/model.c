@@ -91,21 +91,42 @@ uint64_t nn_model_hash(const nn_model *model)
     return model->hash;
 }
 
-/* Initializers are the first values of a model, in the order of the file. */
-int nn_model_set_constant(nn_model *model, int value, const float *data, err *e)
+/* Initializers are the first values of a model, in the order of the file. NULL: not one of that
+ * type. */
+static Onnx__TensorProto *find_initializer(const nn_model *model, int value, nn_dtype dtype)
 {
     const Onnx__GraphProto *g = model->proto->graph;
-    const nn_tensor *t = NULL;
-    if (value >= 0 && (size_t)value < g->n_initializer)
-        t = model->values[value].constant;
-    if (!t || t->dtype != NN_FLOAT)
-        return err_set(e, ERR_INVALID, "value %d is no initializer of floats", value);
-    Onnx__TensorProto *p = g->initializer[value];
-    void *written = p->has_raw_data ? (void *)p->raw_data.data : (void *)p->float_data;
+    if (value < 0 || (size_t)value >= g->n_initializer)
+        return NULL;
+    const nn_tensor *t = model->values[value].constant;
+    return t && t->dtype == dtype ? g->initializer[value] : NULL;
+}
+
+static void write_constant(const nn_tensor *t, void *written, const void *data)
+{
     if (t->bytes) {
         memcpy(t->data, data, t->bytes);
         memcpy(written, data, t->bytes);
     }
+}
+
+int nn_model_set_constant(nn_model *model, int value, const float *data, err *e)
+{
+    Onnx__TensorProto *p = find_initializer(model, value, NN_FLOAT);
+    if (!p)
+        return err_set(e, ERR_INVALID, "value %d is no initializer of floats", value);
+    write_constant(model->values[value].constant,
+                   p->has_raw_data ? (void *)p->raw_data.data : (void *)p->float_data, data);
+    return 0;
+}
+
+int nn_model_set_list(nn_model *model, int value, const int64_t *data, err *e)
+{
+    Onnx__TensorProto *p = find_initializer(model, value, NN_INT64);
+    if (!p)
+        return err_set(e, ERR_INVALID, "value %d is no initializer of int64", value);
+    write_constant(model->values[value].constant,
+                   p->has_raw_data ? (void *)p->raw_data.data : (void *)p->int64_data, data);
     return 0;
 }
 

@@ -185,7 +185,11 @@ static void backward_gather(train_step *t)
             int64_t at = index->dtype == NN_INT64 ? ((const int64_t *)index->data)[i]
                                                   : ((const int32_t *)index->data)[i];
             size_t row = (size_t)(at < 0 ? at + (int64_t)n : at);
-            nn_scale_to(1, from, t->d_in[0] + (o * n + row) * inner, inner, true);
+            float *to = t->d_in[0] + (o * n + row) * inner;
+            if (inner == 1)
+                *to += *from;
+            else
+                nn_scale_to(1, from, to, inner, true);
         }
 }
 

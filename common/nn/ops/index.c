@@ -138,6 +138,18 @@ static int64_t index_at(const nn_tensor *index, size_t i)
                                     : ((const int32_t *)index->data)[i];
 }
 
+/* Single elements of four bytes, as from rows of floats. */
+static void gather_words(const nn_tensor *x, const nn_tensor *index, int64_t n, size_t outer,
+                         char *to)
+{
+    const char *from = x->data;
+    for (size_t o = 0; o < outer; o++, from += (size_t)n * 4)
+        for (size_t i = 0; i < index->count; i++, to += 4) {
+            int64_t at = index_at(index, i);
+            memcpy(to, from + (at < 0 ? at + n : at) * 4, 4);
+        }
+}
+
 static int run_gather(const nn_step *step, err *e)
 {
     const nn_tensor *x = step->in[0], *index = step->in[1];
@@ -153,6 +165,10 @@ static int run_gather(const nn_step *step, err *e)
             return err_set(e, ERR_INVALID,
                            "index %" PRId64 " is out of range; it must be %" PRId64 " to %" PRId64,
                            at, -n, n - 1);
+    }
+    if (inner == sizeof(uint32_t)) {
+        gather_words(x, index, n, outer, step->out[0]->data);
+        return 0;
     }
     for (size_t o = 0; o < outer && inner; o++)
         for (size_t i = 0; i < index->count; i++, to += inner) {
