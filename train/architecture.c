@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "train/architecture_emit.h"
+#include "train/architecture_select.h"
 
 enum { FILE_MAX = 1 << 18 };
 
@@ -102,6 +103,12 @@ static void note_klt(arch_emitter *m)
     nn_builder_metadata(m->b, "csilink.klt", text);
 }
 
+static void note_select(arch_emitter *m)
+{
+    if (m->select[0])
+        nn_builder_metadata(m->b, "csilink.select", m->select);
+}
+
 static nn_model *finish(arch_emitter *m, codec_layout layout)
 {
     char cr[16], name[64];
@@ -111,6 +118,7 @@ static nn_model *finish(arch_emitter *m, codec_layout layout)
     nn_builder_metadata(m->b, "csilink.cr", cr);
     nn_builder_metadata(m->b, "csilink.layout", codec_layout_name(layout));
     note_klt(m);
+    note_select(m);
     nn_builder *b = m->b;
     m->b = NULL;
     return nn_builder_finish(b, name, m->e);
@@ -212,6 +220,11 @@ int train_architecture_build(const train_architecture_config *config, train_pair
         if (pair->encoder)
             pair->decoder = build_side(&s, config, CODEC_DECODER, &own);
         rc = pair->decoder ? 0 : own.code;
+    }
+    if (!rc) {
+        rc = arch_selections_check(pair, &own);
+        if (rc)
+            err_prefix(&own, "%s", s.path);
     }
     arch_file_free(s.file);
     free(s.text);

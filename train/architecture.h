@@ -32,7 +32,8 @@ void train_pair_free(train_pair *pair);
 /* Layers that ask for it (init: klt) are started from the Karhunen-Loeve transform of these images
  * ([count][2][rows][columns], in the layout and alignment of the training): the first C
  * eigenvectors of the covariance of a column (2 rows values, less 0.5), and their transpose in the
- * decoder. Does nothing where no layer asks. */
+ * decoder. Where the pair has select and spread, the positions with the largest mean power of the
+ * coefficients are chosen, for both models. Does nothing where no layer asks. */
 int train_architecture_start(train_pair *pair, const csi_dims *dims, const float *images,
                              size_t count, err *e);
 

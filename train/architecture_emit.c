@@ -188,6 +188,10 @@ int arch_node(arch_emitter *m, const char *op, const char *inputs, const arch_va
     if (++m->nodes > ARCH_NODES_MAX)
         return arch_fail(m, ERR_UNSUPPORTED, "the network has more than %d nodes", ARCH_NODES_MAX);
     nn_builder_node(m->b, op, out->name, inputs, out->name);
+    while (m->n_shared > 0) {
+        m->n_shared--;
+        nn_builder_rename(m->b, m->shared[m->n_shared].own, m->shared[m->n_shared].owner);
+    }
     return 0;
 }
 
@@ -221,6 +225,23 @@ int arch_find_init(arch_emitter *m, const char *text, arch_init *init)
         }
     }
     return arch_fail(m, ERR_INVALID, "init '%s' is none of xavier, he, zero, identity, klt", text);
+}
+
+/* True for a weight that an earlier turn of a shared repeat made: the next node takes that one. */
+static int take_shared(arch_emitter *m, const char *name, bool *taken)
+{
+    const arch_scope *s = m->scope;
+    *taken = strcmp(s->prefix, s->owner) != 0;
+    if (!*taken)
+        return 0;
+    if (m->n_shared == ARCH_SHARED_MAX)
+        return arch_fail(m, ERR_UNSUPPORTED, "a node has more than %d shared weights",
+                         ARCH_SHARED_MAX);
+    int rc = arch_name(m, m->shared[m->n_shared].own, "%s", name);
+    if (!rc)
+        rc = arch_name(m, m->shared[m->n_shared].owner, "%s%s", s->owner, name + strlen(s->prefix));
+    m->n_shared += rc == 0;
+    return rc;
 }
 
 static int count_weights(arch_emitter *m, int rank, const int64_t *dims, size_t *count)
@@ -282,10 +303,13 @@ int arch_random(arch_emitter *m, const arch_weight *w)
 {
     char name[ARCH_NAME_MAX];
     size_t count = 0;
+    bool taken = false;
     int rc = arch_name(m, name, "%s.%s", w->name, w->what);
     if (!rc)
+        rc = take_shared(m, name, &taken);
+    if (!rc && !taken)
         rc = count_weights(m, w->rank, w->dims, &count);
-    if (rc)
+    if (rc || taken)
         return rc;
     float *values = calloc(count, sizeof *values);
     if (!values)
@@ -301,10 +325,13 @@ int arch_constant(arch_emitter *m, const char *name, const char *what, int rank,
 {
     char whole[ARCH_NAME_MAX];
     size_t count = 0;
+    bool taken = false;
     int rc = arch_name(m, whole, "%s.%s", name, what);
     if (!rc)
+        rc = take_shared(m, whole, &taken);
+    if (!rc && !taken)
         rc = count_weights(m, rank, dims, &count);
-    if (rc)
+    if (rc || taken)
         return rc;
     float *values = malloc(count * sizeof *values);
     if (!values)

@@ -14,6 +14,7 @@ enum {
     ARCH_LAYERS_MAX = 1 << 16, /* repetitions counted */
     ARCH_BOUND_MAX = 512,      /* names in sight */
     ARCH_INPUTS_MAX = 32,      /* of one node */
+    ARCH_SHARED_MAX = 8,       /* weights of one node */
     ARCH_SIZE_MAX = 1 << 20    /* of one axis */
 };
 
@@ -36,7 +37,8 @@ typedef struct arch_value {
 
 /* A stretch of layers with names of its own. */
 typedef struct arch_scope {
-    char prefix[ARCH_NAME_MAX]; /* "refine0.path1." */
+    char prefix[ARCH_NAME_MAX]; /* "refine1.path1." */
+    char owner[ARCH_NAME_MAX];  /* whose weights they take: that, or "refine0.path1." if shared */
     unsigned used[40];          /* layers of each operation so far */
     int bound;                  /* names in sight where it began */
 } arch_scope;
@@ -60,6 +62,11 @@ typedef struct arch_emitter {
     char place[ARCH_PLACE_MAX]; /* where in the file we are */
     char klt[ARCH_NAME_MAX];    /* the weight that asks for it; "": none */
     double klt_scale;           /* of the image that it takes, or that is made of what it gives */
+    char select[ARCH_NAME_MAX + 64]; /* csilink.select (architecture_select.h); "": none */
+    struct {
+        char own[ARCH_NAME_MAX], owner[ARCH_NAME_MAX];
+    } shared[ARCH_SHARED_MAX]; /* weights of the next node that another layer made */
+    int n_shared;
     err *e;
 } arch_emitter;
 
@@ -74,6 +81,8 @@ int arch_emit_linear(arch_emitter *m, const arch_layer *layer, const char *name)
 int arch_emit_columns(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_modulate(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_layernorm(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_position(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_weigh(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_activation(arch_emitter *m, const char *act, const double *slope, const char *name);
 
 /* Those without. */
@@ -90,6 +99,8 @@ int arch_emit_split(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_softmax(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_offset(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_scale(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_select(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_spread(arch_emitter *m, const arch_layer *layer, const char *name);
 
 /* "add", "sub", "mul" one by one, or "concat" along the channels, of 1 to ARCH_INPUTS_MAX values.
  */
@@ -115,6 +126,9 @@ int arch_size(arch_emitter *m, const char *text, bool zero, int64_t *size);
 /* A shape from expressions, the batch put in front; no name. */
 int arch_shape(arch_emitter *m, char **sizes, unsigned count, arch_value *shape);
 
+/* m->at in another shape (its dims are read), as the value `name`. */
+int arch_reshape(arch_emitter *m, const arch_value *shape, const char *name);
+
 /* "2 x 32 x 32" of a value, the batch left out. */
 typedef struct arch_dims_text {
     char text[128];
@@ -129,7 +143,8 @@ int arch_node(arch_emitter *m, const char *op, const char *inputs, const arch_va
 /* Takes the value on: m->at = it, and no longer known as the image. */
 void arch_take(arch_emitter *m, const arch_value *out);
 
-/* A weight "<name>.<what>". */
+/* A weight "<name>.<what>", for the node that comes next. In a later turn of a shared repeat it is
+ * the one that the first turn made. */
 typedef struct arch_weight {
     const char *name, *what;
     int rank;

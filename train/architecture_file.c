@@ -100,11 +100,28 @@ static const cyaml_schema_field_t split_fields[] = {
 
 static const cyaml_schema_field_t modulate_fields[] = {
     TEXT(arch_modulate, hidden),
+    BOOL_OPTIONAL(arch_modulate, each),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t select_fields[] = {
+    TEXT(arch_select, count),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t spread_fields[] = {
+    TEXT(arch_spread, out),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t table_fields[] = {
+    FLOAT_OPTIONAL(arch_table, start),
     CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t repeat_fields[] = {
     TEXT(arch_repeat, times),
+    BOOL_OPTIONAL(arch_repeat, shared),
     LAYERS(arch_repeat, layers),
     CYAML_FIELD_END,
 };
@@ -156,6 +173,10 @@ static const cyaml_schema_field_t layer_fields[] = {
     MAPPING_OPTIONAL(arch_layer, slice, slice_fields),
     MAPPING_OPTIONAL(arch_layer, split, split_fields),
     MAPPING_OPTIONAL(arch_layer, modulate, modulate_fields),
+    MAPPING_OPTIONAL(arch_layer, select, select_fields),
+    MAPPING_OPTIONAL(arch_layer, spread, spread_fields),
+    MAPPING_OPTIONAL(arch_layer, position, table_fields),
+    MAPPING_OPTIONAL(arch_layer, weigh, table_fields),
     UINT_OPTIONAL(arch_layer, layernorm),
     UINT_OPTIONAL(arch_layer, softmax),
     FLOAT_OPTIONAL(arch_layer, offset),
@@ -232,7 +253,8 @@ static const struct {
     {"branches", branches_fields}, {"paths", path_fields},           {"blocks", path_fields},
     {"use", use_fields},           {"layers", layer_fields},         {"encoder", layer_fields},
     {"decoder", layer_fields},     {"parameters", parameter_fields}, {"cr", by_cr_fields},
-    {"defaults", defaults_fields},
+    {"defaults", defaults_fields}, {"select", select_fields},        {"spread", spread_fields},
+    {"position", table_fields},    {"weigh", table_fields},
 };
 
 /* What libcyaml says: the fault, then a backtrace from the inside out, of which the first line has

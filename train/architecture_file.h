@@ -72,10 +72,27 @@ typedef struct arch_split {
 
 typedef struct arch_modulate {
     char *hidden;
+    bool *each; /* a scale and a shift for every value, not for every channel */
 } arch_modulate;
+
+/* Of [channels, 1, columns] values, `count` at fixed positions, in the codeword's shape. */
+typedef struct arch_select {
+    char *count;
+} arch_select;
+
+/* The codeword's values back at those positions of [out, 1, columns], zeros elsewhere. */
+typedef struct arch_spread {
+    char *out;
+} arch_spread;
+
+/* A number for each value of a sample, learned. */
+typedef struct arch_table {
+    double *start; /* of all of them */
+} arch_table;
 
 typedef struct arch_repeat {
     char *times;
+    bool *shared; /* one set of weights for all times */
     arch_layer *layers;
     unsigned layers_count;
 } arch_repeat;
@@ -114,6 +131,9 @@ struct arch_layer {
     arch_slice *slice;
     arch_split *split;
     arch_modulate *modulate;
+    arch_select *select;
+    arch_spread *spread;
+    arch_table *position, *weigh;  /* added; multiplied */
     unsigned *layernorm, *softmax; /* the axis */
     double *offset, *scale;
     arch_repeat *repeat;

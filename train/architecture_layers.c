@@ -66,12 +66,15 @@ int arch_check_name(arch_emitter *m, const char *name)
 /* --- layers within layers -----------------------------------------------------------------------
  */
 
-/* The layers with names of their own, in front of which stands "<name>.". */
-static int emit_scoped(arch_emitter *m, const char *name, const char *key, const arch_layer *layers,
-                       unsigned count)
+/* The layers with names of their own, in front of which stands "<name>."; their weights are those
+ * of `owner`. Both begin with the outer prefix. */
+static int emit_owned(arch_emitter *m, const char *name, const char *owner, const char *key,
+                      const arch_layer *layers, unsigned count)
 {
     arch_scope scope = {.bound = m->n_bound}, *outer = m->scope;
     int rc = arch_name(m, scope.prefix, "%s.", name);
+    if (!rc)
+        rc = arch_name(m, scope.owner, "%s%s.", outer->owner, owner + strlen(outer->prefix));
     if (!rc && m->depth == ARCH_DEPTH_MAX)
         rc = arch_fail(m, ERR_UNSUPPORTED,
                        "layers within layers go deeper than %d; does a block use itself?",
@@ -87,16 +90,39 @@ static int emit_scoped(arch_emitter *m, const char *name, const char *key, const
     return rc;
 }
 
+static int emit_scoped(arch_emitter *m, const char *name, const char *key, const arch_layer *layers,
+                       unsigned count)
+{
+    return emit_owned(m, name, name, key, layers, count);
+}
+
+static int check_same_shape(arch_emitter *m, const arch_value *first)
+{
+    arch_dims_text text[2];
+    if (strcmp(arch_dims(first, &text[0]), arch_dims(&m->at, &text[1])) == 0)
+        return 0;
+    return arch_fail(m, ERR_MISMATCH,
+                     "a shared repeat of [%s] gives [%s]; the shape must stay for its weights to "
+                     "fit again",
+                     text[0].text, text[1].text);
+}
+
 static int emit_repeat(arch_emitter *m, const arch_layer *layer, const char *name)
 {
     const arch_repeat *a = layer->repeat;
+    arch_value first = m->at;
+    bool shared = a->shared && *a->shared;
     int64_t times = 0;
     int rc = arch_size(m, a->times, true, &times);
     for (int64_t i = 0; !rc && i < times; i++) {
-        char whole[ARCH_NAME_MAX];
+        char whole[ARCH_NAME_MAX], owner[ARCH_NAME_MAX];
         rc = arch_name(m, whole, "%s%" PRId64, name, i);
         if (!rc)
-            rc = emit_scoped(m, whole, "repeat/layers", a->layers, a->layers_count);
+            rc = arch_name(m, owner, "%s%" PRId64, name, shared ? 0 : i);
+        if (!rc)
+            rc = emit_owned(m, whole, owner, "repeat/layers", a->layers, a->layers_count);
+        if (!rc && shared)
+            rc = check_same_shape(m, &first);
     }
     return rc;
 }
@@ -191,6 +217,10 @@ static const struct {
     OPERATION(slice, arch_emit_slice),
     OPERATION(split, arch_emit_split),
     OPERATION(modulate, arch_emit_modulate),
+    OPERATION(select, arch_emit_select),
+    OPERATION(spread, arch_emit_spread),
+    OPERATION(position, arch_emit_position),
+    OPERATION(weigh, arch_emit_weigh),
     OPERATION(layernorm, arch_emit_layernorm),
     OPERATION(softmax, arch_emit_softmax),
     OPERATION(offset, arch_emit_offset),

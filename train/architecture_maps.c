@@ -66,6 +66,9 @@ static int batch_norm(arch_emitter *m, const char *name, double gain)
     const float start[] = {(float)gain, 0, 0, 1};
     arch_value out = m->at;
     char inputs[6 * ARCH_NAME_MAX];
+    if (strcmp(m->scope->prefix, m->scope->owner) != 0)
+        return arch_fail(m, ERR_UNSUPPORTED,
+                         "batch norm in a shared repeat: its turns have statistics of their own");
     int rc = arch_name(m, out.name, "%s.norm", name);
     for (int i = 0; !rc && i < 4; i++)
         rc = arch_constant(m, out.name, parts[i], 1, &out.dims[1], start[i]);
@@ -420,6 +423,34 @@ int arch_emit_layernorm(arch_emitter *m, const arch_layer *layer, const char *na
     return 0;
 }
 
+/* m->at op a learned value for each of its own: [C, 1, columns], as all samples have it. */
+static int with_table(arch_emitter *m, const char *op, double start, const char *name)
+{
+    arch_value out = m->at;
+    char inputs[3 * ARCH_NAME_MAX];
+    int rc = arch_constant(m, name, "table", out.rank - 1, out.dims + 1, (float)start);
+    if (!rc)
+        rc = arch_name(m, out.name, "%s", name);
+    snprintf(inputs, sizeof inputs, "%s %s.table", m->at.name, name);
+    if (!rc)
+        rc = arch_node(m, op, inputs, &out);
+    if (!rc)
+        arch_take(m, &out);
+    return rc;
+}
+
+int arch_emit_position(arch_emitter *m, const arch_layer *layer, const char *name)
+{
+    const double *start = layer->position->start;
+    return with_table(m, "Add", start ? *start : 0, name);
+}
+
+int arch_emit_weigh(arch_emitter *m, const arch_layer *layer, const char *name)
+{
+    const double *start = layer->weigh->start;
+    return with_table(m, "Mul", start ? *start : 1, name);
+}
+
 /* --- modulation by the SNR ----------------------------------------------------------------------
  */
 
@@ -448,19 +479,21 @@ static int scaled_snr(arch_emitter *m, arch_value *snr)
     return rc ? rc : arch_node(m, "Mul", "snr.centred const.snr.scale", snr);
 }
 
-/* m->at (2C values a sample) -> <name>.scale and <name>.shift, [C, 1, 1] each. */
-static int split_factors(arch_emitter *m, const char *name, int64_t channels, int rank)
+/* m->at (two values a sample for each of `shape`) -> <name>.scale and <name>.shift, so shaped. */
+static int split_factors(arch_emitter *m, const char *name, const arch_value *shape)
 {
-    arch_value half = {.rank = rank, .dims = {-1, channels, 1, 1, 1, 1, 1, 1}};
+    arch_value half = *shape;
     char inputs[4 * ARCH_NAME_MAX], text[ARCH_NAME_MAX];
-    int64_t shape[NN_MAX_RANK] = {0, channels, 1, 1, 1, 1, 1, 1};
+    int64_t dims[NN_MAX_RANK], count = arch_count(shape);
+    memcpy(dims, shape->dims, sizeof dims);
+    dims[0] = 0; /* the batch, as it is */
     int rc = arch_name(m, text, "%s.shape", name);
     if (!rc)
-        rc = arch_list(m, text, rank, shape);
+        rc = arch_list(m, text, shape->rank, dims);
     for (int i = 0; !rc && i < 2; i++) {
         const char *what = i ? "shift" : "scale";
-        arch_value part = {.rank = 2, .dims = {-1, channels}};
-        int64_t ends[2] = {i * channels, (i + 1) * channels}, axis = 1;
+        arch_value part = {.rank = 2, .dims = {-1, count}};
+        int64_t ends[2] = {i * count, (i + 1) * count}, axis = 1;
         rc = arch_name(m, part.name, "%s.%s.flat", name, what);
         for (int k = 0; !rc && k < 3; k++) {
             static const char *const lists[] = {"from", "to", "axis"};
@@ -482,9 +515,10 @@ static int split_factors(arch_emitter *m, const char *name, int64_t channels, in
 }
 
 /* x (1 + scale) + shift, the factor in parentheses first: it is small. */
-static int apply_factors(arch_emitter *m, const arch_value *x, const char *name)
+static int apply_factors(arch_emitter *m, const arch_value *x, const arch_value *shape,
+                         const char *name)
 {
-    arch_value factor = {.rank = x->rank, .dims = {-1, x->dims[1], 1, 1, 1, 1, 1, 1}}, out = *x;
+    arch_value factor = *shape, out = *x;
     char inputs[4 * ARCH_NAME_MAX], one[ARCH_NAME_MAX];
     int rc = arch_name(m, one, "%s.one", name);
     if (!rc)
@@ -509,15 +543,20 @@ static int apply_factors(arch_emitter *m, const arch_value *x, const char *name)
     return rc;
 }
 
-/* Scale and shift of every channel from the SNR, by a network with one hidden layer whose output
- * starts at zero: y = x at first. */
+/* Scale and shift of every channel (or value) from the SNR, by a network with one hidden layer
+ * whose output starts at zero: y = x at first. */
 int arch_emit_modulate(arch_emitter *m, const arch_layer *layer, const char *name)
 {
-    arch_value x = m->at, snr = {0};
+    arch_value x = m->at, shape = x, snr = {0};
+    for (int i = 2; i < x.rank && !is_true(layer->modulate->each, false); i++)
+        shape.dims[i] = 1;
     char first[ARCH_NAME_MAX], second[ARCH_NAME_MAX];
     arch_weight hidden = {.name = first, .what = "weight", .init = ARCH_XAVIER, .gain = 1};
-    arch_weight factors = {
-        .name = second, .what = "weight", .init = ARCH_ZERO, .fan_out = 2 * x.dims[1], .gain = 1};
+    arch_weight factors = {.name = second,
+                           .what = "weight",
+                           .init = ARCH_ZERO,
+                           .fan_out = 2 * arch_count(&shape),
+                           .gain = 1};
     int rc = scaled_snr(m, &snr);
     if (!rc)
         rc = arch_size(m, layer->modulate->hidden, false, &hidden.fan_out);
@@ -534,6 +573,6 @@ int arch_emit_modulate(arch_emitter *m, const arch_layer *layer, const char *nam
     if (!rc)
         rc = product(m, &factors, true);
     if (!rc)
-        rc = split_factors(m, name, x.dims[1], x.rank);
-    return rc ? rc : apply_factors(m, &x, name);
+        rc = split_factors(m, name, &shape);
+    return rc ? rc : apply_factors(m, &x, &shape, name);
 }

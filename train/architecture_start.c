@@ -4,7 +4,8 @@
  * place), or whole images. With V the first C eigenvectors of their second moment E{x x^T} and g
  * such that the codeword's values g V^T x have the mean square asked for, the encoder's matrix is
  * g V^T and the decoder's V / g: the reconstruction's mean square error is the sum of the other
- * eigenvalues. */
+ * eigenvalues. Where only some of the coefficients travel, these are the ones with the most power,
+ * and the gain and the error go by them. */
 #include <cblas.h>
 #include <inttypes.h>
 #include <math.h>
@@ -13,7 +14,7 @@
 #include <string.h>
 
 #include "nn/graph.h"
-#include "train/architecture.h"
+#include "train/architecture_select.h"
 #include "train/weights.h"
 
 /* LAPACK's eigenvalues of a symmetric matrix, in ascending order, by divide and conquer; the
@@ -41,6 +42,9 @@ typedef struct klt {
     size_t places, n, kept;
     double *moment; /* [places][n][n], then the eigenvectors, the last the largest */
     double *values; /* [places][n] */
+    double *power;  /* [kept][columns] of the coefficients, where some are selected */
+    int64_t *positions;
+    size_t selected; /* of them; 0: all travel */
     double gain;
 } klt;
 
@@ -194,13 +198,76 @@ static const double *vector(const klt *k, size_t place, size_t which)
 static int find_gain(klt *k, double rms, err *e)
 {
     double sum = 0;
-    for (size_t place = 0; place < k->places; place++)
+    size_t travelling = k->selected ? k->selected : k->kept * k->places;
+    for (size_t i = 0; i < k->selected; i++)
+        sum += k->power[k->positions[i]];
+    for (size_t place = 0; place < k->places && !k->selected; place++)
         for (size_t j = 0; j < k->kept; j++)
             sum += k->values[place * k->n + k->n - 1 - j];
     if (!(sum > 0 && isfinite(sum)))
         return err_set(e, ERR_INVALID, "the images are all 0.5: there is nothing to transform");
-    k->gain = rms / sqrt(sum / (double)(k->kept * k->places));
+    k->gain = rms / sqrt(sum / (double)travelling);
     return 0;
+}
+
+/* --- what travels -------------------------------------------------------------------------------
+ */
+
+static int check_selection(const arch_selection *s, const klt *k, err *e)
+{
+    if (k->kind != KLT_WHOLE && s->channels == k->kept && s->columns == k->columns)
+        return 0;
+    return err_set(e, ERR_MISMATCH,
+                   "'%s' selects from %zu x 1 x %zu values, but the KLT gives %zu for each of %zu "
+                   "columns",
+                   s->name, s->channels, s->columns, k->kept, k->columns);
+}
+
+/* Adds the squares of `width` vectors' coefficients, x[n][width], those of an image side by side.
+ * y[kept][width] is room. */
+static void add_powers(klt *k, const double *x, size_t width, double *y)
+{
+    for (size_t j = 0; j < k->kept; j++) {
+        cblas_dgemv(CblasRowMajor, CblasTrans, (int)k->n, (int)width, 1, x, (int)width,
+                    vector(k, 0, j), 1, 0, y, 1);
+        for (size_t i = 0; i < width; i++)
+            k->power[j * k->columns + i % k->columns] += y[i] * y[i];
+    }
+}
+
+/* With one matrix for all columns, each column has powers of its own, which the images tell. */
+static int measure_powers(klt *k, const float *images, size_t count, err *e)
+{
+    size_t wide = BLOCK * k->columns, plane = 2 * k->rows * k->columns;
+    double *x = malloc((k->n + 1) * wide * sizeof *x);
+    if (!x)
+        return err_set(e, ERR_NOMEM, "no memory for the KLT");
+    for (size_t first = 0; first < count; first += BLOCK) {
+        size_t n = count - first < BLOCK ? count - first : BLOCK;
+        size_t width = take_vectors(k, images + first * plane, n, 0, x);
+        add_powers(k, x, width, x + k->n * wide);
+    }
+    for (size_t i = 0; i < k->kept * k->columns; i++)
+        k->power[i] /= (double)count;
+    free(x);
+    return 0;
+}
+
+static int select_positions(const arch_selection *s, klt *k, const float *images, size_t count,
+                            err *e)
+{
+    size_t n = k->kept * k->columns;
+    k->power = calloc(n, sizeof *k->power);
+    k->positions = malloc(s->count * sizeof *k->positions);
+    if (!k->power || !k->positions)
+        return err_set(e, ERR_NOMEM, "no memory to choose of %zu values", n);
+    int rc = k->kind == KLT_SHARED ? measure_powers(k, images, count, e) : 0;
+    for (size_t i = 0; i < n && k->kind == KLT_PLACES; i++)
+        k->power[i] = k->values[i % k->columns * k->n + k->n - 1 - i / k->columns];
+    if (!rc)
+        rc = arch_choose(k->power, n, s->count, k->positions, e);
+    k->selected = s->count;
+    return rc;
 }
 
 /* --- weights ------------------------------------------------------------------------------------
@@ -240,8 +307,10 @@ static int put_layer(nn_model *model, const klt_layer *layer, const klt *k, bool
     return rc ? rc : nn_model_set_metadata(model, "csilink.klt", NULL, e);
 }
 
-static int transform(const klt_layer layers[2], klt *k, const float *images, size_t count, err *e)
+static int transform(const klt_layer layers[2], const arch_selection selections[2], klt *k,
+                     const float *images, size_t count, err *e)
 {
+    const arch_selection *s = selections[0].asked ? &selections[0] : &selections[1];
     k->moment = calloc(k->places * k->n * k->n, sizeof *k->moment);
     k->values = calloc(k->places * k->n, sizeof *k->values);
     if (!k->moment || !k->values)
@@ -250,6 +319,8 @@ static int transform(const klt_layer layers[2], klt *k, const float *images, siz
     int rc = take_moments(k, images, count, e);
     if (!rc)
         rc = solve(k, e);
+    if (!rc && s->asked)
+        rc = select_positions(s, k, images, count, e);
     return rc ? rc : find_gain(k, layers[layers[0].asked ? 0 : 1].rms, e);
 }
 
@@ -258,9 +329,12 @@ int train_architecture_start(train_pair *pair, const csi_dims *dims, const float
 {
     nn_model *models[2] = {pair->encoder, pair->decoder};
     klt_layer layers[2];
+    arch_selection selections[2];
     klt k = {0};
     for (int side = 0; side < 2; side++) {
         int rc = find_layer(models[side], &layers[side], e);
+        if (!rc)
+            rc = arch_selection_find(models[side], &selections[side], e);
         if (rc)
             return err_prefix(e, "%s", side ? "decoder" : "encoder");
     }
@@ -272,10 +346,20 @@ int train_architecture_start(train_pair *pair, const csi_dims *dims, const float
     bool delay_first = layout && strcmp(layout, "delay-angle") == 0;
     int rc = lay_out(layers, delay_first ? dims->ni : dims->nt, delay_first ? dims->nt : dims->ni,
                      &k, e);
+    for (int side = 0; side < 2 && !rc; side++)
+        rc = selections[side].asked ? check_selection(&selections[side], &k, e) : 0;
     if (!rc)
-        rc = transform(layers, &k, images, count, e);
+        rc = arch_selections_check(pair, e);
+    if (!rc)
+        rc = transform(layers, selections, &k, images, count, e);
     for (int side = 0; side < 2 && !rc; side++)
         rc = put_layer(models[side], &layers[side], &k, side == 0, e);
+    for (int side = 0; side < 2 && !rc; side++)
+        if (selections[side].asked)
+            rc = arch_selection_put(models[side], &selections[side],
+                                    side ? CODEC_DECODER : CODEC_ENCODER, k.positions, e);
+    free(k.power);
+    free(k.positions);
     free(k.moment);
     free(k.values);
     return rc;

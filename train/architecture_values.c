@@ -151,7 +151,7 @@ int arch_emit_matmul(arch_emitter *m, const arch_layer *layer, const char *name)
     return rc;
 }
 
-static int reshape_to(arch_emitter *m, const arch_value *shape, const char *name)
+int arch_reshape(arch_emitter *m, const arch_value *shape, const char *name)
 {
     arch_value out = *shape;
     arch_dims_text text[2];
@@ -201,7 +201,7 @@ int arch_emit_reshape(arch_emitter *m, const arch_layer *layer, const char *name
 {
     arch_value shape;
     int rc = arch_shape(m, layer->reshape, layer->reshape_count, &shape);
-    return rc ? rc : reshape_to(m, &shape, name);
+    return rc ? rc : arch_reshape(m, &shape, name);
 }
 
 int arch_emit_transpose(arch_emitter *m, const arch_layer *layer, const char *name)

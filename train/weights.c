@@ -50,13 +50,15 @@ static bool is_matrix(const nn_tensor *t)
 
 enum { NOT_TRAINED = -1 };
 
-/* What a node takes value v for: a train_kind, or NOT_TRAINED. */
-static int kind_in(const nn_node *node, const role *r, int k, const nn_tensor *t)
+/* What a node takes its input k for: a train_kind, or NOT_TRAINED. */
+static int kind_in(const role *r, int k, const nn_tensor *t)
 {
     unsigned bit = k < 8 ? 1u << k : 0;
     if (r->statistics & bit)
         return TRAIN_STATISTIC;
-    if ((r->weights & bit) || (r->arithmetic && t->rank > 0 && node->in[k] >= 0))
+    if (r->arithmetic && t->rank > 0)
+        return TRAIN_VECTOR;
+    if (r->weights & bit)
         return is_matrix(t) ? TRAIN_MATRIX : TRAIN_VECTOR;
     return NOT_TRAINED;
 }
@@ -74,7 +76,7 @@ static void find_kinds(const nn_model *m, int initializers, int *kinds)
             if (v < 0 || v >= initializers || m->values[v].constant->dtype != NN_FLOAT ||
                 strncmp(m->values[v].name, "const.", 6) == 0)
                 continue;
-            int kind = kind_in(node, r, k, m->values[v].constant);
+            int kind = kind_in(r, k, m->values[v].constant);
             if (kinds[v] == NOT_TRAINED || kinds[v] == TRAIN_STATISTIC)
                 kinds[v] = kind == NOT_TRAINED ? kinds[v] : kind;
         }

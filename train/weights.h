@@ -15,7 +15,7 @@
 
 typedef enum train_kind {
     TRAIN_MATRIX,    /* of a convolution or a product: weight decay applies */
-    TRAIN_VECTOR,    /* biases, gains, slopes */
+    TRAIN_VECTOR,    /* biases, gains, slopes, and operands of Add, Mul, ... of any shape */
     TRAIN_STATISTIC, /* running mean or variance: no gradient */
 } train_kind;
 
