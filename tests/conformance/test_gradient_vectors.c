@@ -6,6 +6,7 @@
 #include "base/mat.h"
 #include "harness.h"
 #include "onnx_builder.h"
+#include "train/architecture.h"
 #include "train/net.h"
 
 enum { BATCH = 6, IMAGE = 2 * 32 * 32, ROW = 32 };
@@ -363,6 +364,61 @@ static double check_statistics(part *p, const char *file)
     return worst;
 }
 
+/* --- the same network as data -------------------------------------------------------------------
+ */
+
+/* Weights come in the order of the layers, the same in both: counts alone must agree. */
+static bool take_weights(train_weights *to, const train_weights *from)
+{
+    bool same = to->n_entries == from->n_entries && to->count == from->count;
+    for (int i = 0; same && i < to->n_entries; i++)
+        same = to->entries[i].count == from->entries[i].count &&
+               to->entries[i].kind == from->entries[i].kind &&
+               to->entries[i].offset == from->entries[i].offset;
+    if (same)
+        memcpy(to->values, from->values, from->count * sizeof *from->values);
+    return same;
+}
+
+/* Largest difference of the outputs, with the weights and the input of `p`, which has run. */
+static double difference_from(const nn_model *model, const part *p)
+{
+    err e = {0};
+    double worst = INFINITY;
+    part other = {.weights = train_weights_open(model, &e)};
+    if (other.weights && take_weights(other.weights, p->weights))
+        other.net = train_net_open(other.weights, BATCH, true, &e);
+    if (other.net) {
+        const nn_tensor *x = train_net_input(p->net, 0), *y = train_net_output(p->net);
+        memcpy(train_net_input(other.net, 0)->data, x->data, x->bytes);
+        if (train_net_forward(other.net, &e) == 0 && train_net_output(other.net)->count == y->count)
+            worst = harness_max_abs_diff(train_net_output(other.net)->data, y->data, y->count);
+    } else {
+        printf("    other weights, or %s\n", e.text);
+    }
+    train_net_free(other.net);
+    train_weights_free(other.weights);
+    return worst;
+}
+
+/* cllwcsinet.yaml is this network: with the same weights, to the last bit. */
+static void compare_architecture(const part *encoder, const part *decoder, uint32_t cr)
+{
+    err e = {0};
+    train_pair pair;
+    train_architecture_config config = {
+        .name = "cllwcsinet", .cr = cr, .dims = CSI_DIMS_DEFAULT, .layout = CODEC_DELAY_ANGLE};
+    int rc = train_architecture_build(&config, &pair, &e);
+    if (rc)
+        printf("    %s\n", e.text);
+    CHECK(rc == 0);
+    if (rc)
+        return;
+    CHECK(difference_from(pair.encoder, encoder) == 0);
+    CHECK(difference_from(pair.decoder, decoder) == 0);
+    train_pair_free(&pair);
+}
+
 static double output_error(const part *p, const char *file, const char *variable)
 {
     mat_array want = {0};
@@ -418,6 +474,7 @@ static void check_step(int cr, size_t parameters)
     if (ready) {
         CHECK(encoder.weights->parameters + decoder.weights->parameters == parameters);
         compare_step(&encoder, &decoder, file, x.data, (double)loss.data[0]);
+        compare_architecture(&encoder, &decoder, (uint32_t)cr);
     }
     close_part(&encoder);
     close_part(&decoder);
@@ -441,9 +498,10 @@ static void test_cr16(void)
 }
 
 static const harness_test tests[] = {
-    {"one step of CLLWCsiNet at CR 4 agrees with PyTorch in every gradient", test_cr4},
-    {"one step of CLLWCsiNet at CR 8 agrees with PyTorch in every gradient", test_cr8},
-    {"one step of CLLWCsiNet at CR 16 agrees with PyTorch in every gradient", test_cr16},
+    {"one step of CLLWCsiNet at CR 4 agrees with PyTorch, and its file is that network", test_cr4},
+    {"one step of CLLWCsiNet at CR 8 agrees with PyTorch, and its file is that network", test_cr8},
+    {"one step of CLLWCsiNet at CR 16 agrees with PyTorch, and its file is that network",
+     test_cr16},
 };
 
 int main(int argc, char **argv)
