@@ -1,17 +1,6 @@
 /* Models built in memory, and networks as data: counts, shapes, starts, refusals. */
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "base/rng.h"
-#include "harness.h"
+#include "architecture_tools.h"
 #include "nn/build.h"
-#include "nn/graph.h"
-#include "train/architecture.h"
-#include "train/net.h"
-#include "train/weights.h"
 
 static const uint32_t crs[] = {4, 8, 16, 32, 64};
 enum { CRS = 5, IMAGE = 2048 };
@@ -116,15 +105,6 @@ static train_pair build(const char *name, uint32_t cr, uint64_t seed)
         printf("    %s\n", e.text);
     REQUIRE(rc == 0);
     return pair;
-}
-
-static size_t parameters(const nn_model *model)
-{
-    train_weights *w = train_weights_open(model, NULL);
-    REQUIRE(w != NULL);
-    size_t n = w->parameters;
-    train_weights_free(w);
-    return n;
 }
 
 static int64_t macs(const nn_model *model)
@@ -286,20 +266,6 @@ static void xavier_weights_have_their_variance(void)
 /* --- runs ---------------------------------------------------------------------------------------
  */
 
-static void run(const nn_model *model, int64_t batch, const float *in, float snr_db, float *out)
-{
-    err e = {0};
-    nn_session *s = nn_session_open(model, batch, &e);
-    REQUIRE(s != NULL);
-    nn_tensor *x = nn_session_input(s, 0), *snr = nn_session_input(s, 1);
-    memcpy(x->data, in, x->bytes);
-    for (int64_t i = 0; snr && i < batch; i++)
-        ((float *)snr->data)[i] = snr_db;
-    REQUIRE(nn_session_run(s, &e) == 0);
-    memcpy(out, nn_session_output(s, 0)->data, nn_session_output(s, 0)->bytes);
-    nn_session_free(s);
-}
-
 /* Whatever the SNR: 0.05 W s + 0.5, since residuals and modulation start at zero. */
 static void a_fresh_decoder_is_its_linear_part(void)
 {
@@ -326,61 +292,6 @@ static void a_fresh_decoder_is_its_linear_part(void)
 
 /* --- files of our own ---------------------------------------------------------------------------
  */
-
-static int build_text(const char *text, uint32_t cr, uint32_t size, train_pair *pair, err *e)
-{
-    char path[] = "/tmp/csilink-arch-XXXXXX";
-    int fd = mkstemp(path);
-    REQUIRE(fd >= 0);
-    REQUIRE(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
-    close(fd);
-    train_architecture_config config = {
-        .name = path, .cr = cr, .dims = {.nt = size, .nc = 256, .tp = size, .ni = size}};
-    int rc = train_architecture_build(&config, pair, e);
-    unlink(path);
-    return rc;
-}
-
-/* A Hadamard matrix of a power of two: H H^T = size I. */
-static int hadamard(size_t i, size_t j)
-{
-    return __builtin_popcountll(i & j) % 2 ? -1 : 1;
-}
-
-/* Orthonormal: DCT-II. */
-static double cosine(size_t k, size_t i, size_t n)
-{
-    double scale = sqrt((k ? 2.0 : 1.0) / (double)n);
-    return scale * cos(M_PI * (double)k * (2 * (double)i + 1) / (2 * (double)n));
-}
-
-static double amplitude(size_t k)
-{
-    return 0.1 * pow(0.8, (double)k);
-}
-
-/* n vectors of n values whose second moment has the cosines as eigenvectors and amplitude(k)^2 as
- * eigenvalues, exactly: x_s = sum_k amplitude(k) H[s][k] cosine_k. */
-static double design(size_t s, size_t i, size_t n)
-{
-    double sum = 0;
-    for (size_t k = 0; k < n; k++)
-        sum += amplitude(k) * hadamard(s, k) * cosine(k, i, n);
-    return sum;
-}
-
-enum { SMALL = 8, SMALL_IMAGE = 2 * SMALL * SMALL, SMALL_COUNT = 128 };
-
-/* Images whose columns (n = 16), or which as a whole (n = 128), are such vectors. */
-static void make_images(bool whole, float *images)
-{
-    for (size_t s = 0; s < SMALL_COUNT; s++)
-        for (size_t i = 0; i < SMALL_IMAGE; i++) {
-            size_t column = i % SMALL, row = i / SMALL;
-            double v = whole ? design(s, i, SMALL_IMAGE) : design((s + 3 * column) % 16, row, 16);
-            images[s * SMALL_IMAGE + i] = (float)(0.5 + v);
-        }
-}
 
 /* The mean square error of an image by which the linear code must miss, and the codeword's RMS. */
 static void check_klt(const char *text, bool whole)
@@ -416,8 +327,6 @@ static void check_klt(const char *text, bool whole)
     train_pair_free(&pair);
 }
 
-#define HEAD "family: f\ncodeword_rms: 2\n"
-
 static void klt_misses_the_dropped_eigenvalues(void)
 {
     check_klt(HEAD "codeword: [4, 1, columns]\n"
@@ -447,31 +356,6 @@ static void klt_of_whole_images_misses_the_same(void)
               true);
 }
 
-/* Forward and back; a gradient arrives at every weight that is not behind a zero. */
-static void check_trains(const nn_model *model, bool decoder)
-{
-    err e = {0};
-    train_weights *w = train_weights_open(model, &e);
-    REQUIRE(w != NULL);
-    train_net *net = train_net_open(w, 2, decoder, &e);
-    if (!net)
-        printf("    %s\n", e.text);
-    REQUIRE(net != NULL);
-    nn_tensor *x = train_net_input(net, 0);
-    rng r = rng_at(4, RNG_TEST, 0, 0);
-    rng_normal_fill(&r, x->data, x->count, 1);
-    for (int i = 0; i < 2 && train_net_input(net, 1); i++)
-        ((float *)train_net_input(net, 1)->data)[i] = 10;
-    REQUIRE(train_net_forward(net, &e) == 0);
-    rng_normal_fill(&r, train_net_output_gradient(net), train_net_output(net)->count, 1);
-    train_net_clear_gradients(net);
-    train_net_backward(net);
-    CHECK(harness_max_abs(train_net_gradients(net), w->count) > 0);
-    CHECK(isfinite(harness_max_abs(train_net_gradients(net), w->count)));
-    train_net_free(net);
-    train_weights_free(w);
-}
-
 static void every_shipped_architecture_trains(void)
 {
     for (size_t a = 0; a < 3; a++) {
@@ -480,282 +364,6 @@ static void every_shipped_architecture_trains(void)
         check_trains(pair.decoder, true);
         train_pair_free(&pair);
     }
-}
-
-/* --- values at fixed positions ------------------------------------------------------------------
- */
-
-enum { KEPT = 8, PLACES = KEPT * SMALL, TRAVEL = SMALL_IMAGE / 4 };
-
-/* Each column has a strength of its own, so that coefficient k of column c has the power
- * (strength(c) amplitude(k))^2, and the eigenvectors of one column or of all are the cosines. */
-static double strength(size_t column)
-{
-    return 1 - 0.07 * (double)column;
-}
-
-static void make_uneven_images(float *images)
-{
-    make_images(false, images);
-    for (size_t i = 0; i < SMALL_COUNT * SMALL_IMAGE; i++)
-        images[i] = (float)(0.5 + strength(i % SMALL) * ((double)images[i] - 0.5));
-}
-
-static double power_at(size_t position)
-{
-    return pow(strength(position % SMALL) * amplitude(position / SMALL), 2);
-}
-
-/* Travels: fewer than TRAVEL others have more. */
-static bool travels(size_t position)
-{
-    int above = 0;
-    for (size_t i = 0; i < PLACES; i++)
-        above += power_at(i) > power_at(position);
-    return above < TRAVEL;
-}
-
-static const void *constant(const nn_model *model, const char *name, size_t count)
-{
-    for (int v = 0; v < model->n_values; v++)
-        if (strcmp(model->values[v].name, name) == 0 && model->values[v].constant &&
-            model->values[v].constant->count == count)
-            return model->values[v].constant->data;
-    printf("    no constant %s\n", name);
-    return NULL;
-}
-
-static void check_lists(const nn_model *encoder, const nn_model *decoder)
-{
-    const int64_t *index = constant(encoder, "const.select1.index", TRAVEL);
-    const int64_t *inverse = constant(decoder, "const.spread1.index", PLACES);
-    const float *mask = constant(decoder, "const.spread1.mask", PLACES);
-    REQUIRE(index && inverse && mask);
-    int64_t next = 0;
-    for (size_t i = 0; i < PLACES; i++) {
-        CHECK((mask[i] == 1) == travels(i) && (mask[i] == 0) == !travels(i));
-        if (!travels(i))
-            continue;
-        CHECK(inverse[i] == next);
-        CHECK(index[next++] == (int64_t)i);
-    }
-    CHECK(next == TRAVEL);
-}
-
-static nn_model *saved_and_loaded(const nn_model *model)
-{
-    char path[] = "/tmp/csilink-select-XXXXXX";
-    err e = {0};
-    int fd = mkstemp(path);
-    REQUIRE(fd >= 0);
-    close(fd);
-    CHECK(nn_model_save(model, path, &e) == 0);
-    nn_model *again = nn_model_load(path, &e);
-    unlink(path);
-    REQUIRE(again != NULL);
-    CHECK(nn_model_hash(again) == nn_model_hash(model));
-    return again;
-}
-
-static void check_selection(const char *map)
-{
-    static float images[SMALL_COUNT * SMALL_IMAGE], out[SMALL_COUNT * SMALL_IMAGE],
-        codewords[SMALL_COUNT * TRAVEL];
-    char text[1024];
-    train_pair pair;
-    err e = {0};
-    csi_dims dims = {.nt = SMALL, .nc = 256, .tp = SMALL, .ni = SMALL};
-    snprintf(text, sizeof text,
-             HEAD "codeword: [4, 1, columns]\n"
-                  "encoder: [{offset: -0.5}, {scale: 5}, {reshape: [2*rows, 1, columns]},\n"
-                  "  {%s: {out: 8, init: klt}}, {select: {count: 4*columns}}]\n"
-                  "decoder: [{position: {}}, {spread: {out: 8}}, {%s: {out: 2*rows, init: klt}},\n"
-                  "  {reshape: [2, rows, columns]}, {offset: 0.5}]\n",
-             map, map);
-    int rc = build_text(text, 4, SMALL, &pair, &e);
-    if (rc)
-        printf("    %s\n", e.text);
-    REQUIRE(rc == 0);
-    make_uneven_images(images);
-    REQUIRE(train_architecture_start(&pair, &dims, images, SMALL_COUNT, &e) == 0);
-    check_lists(pair.encoder, pair.decoder);
-    run(pair.encoder, SMALL_COUNT, images, 0, codewords);
-    run(pair.decoder, SMALL_COUNT, codewords, 0, out);
-    double dropped = 0, missed = 0, power = 0;
-    for (size_t i = 0; i < SMALL_IMAGE; i++)
-        dropped += i < PLACES && travels(i) ? 0 : power_at(i);
-    for (size_t i = 0; i < SMALL_COUNT * SMALL_IMAGE; i++)
-        missed += pow((double)out[i] - (double)images[i], 2) / SMALL_COUNT;
-    for (size_t i = 0; i < SMALL_COUNT * TRAVEL; i++)
-        power += pow((double)codewords[i], 2) / (SMALL_COUNT * TRAVEL);
-    CHECK_NEAR(missed, dropped, 1e-4 * dropped);
-    CHECK_NEAR(sqrt(power), 2, 1e-3); /* codeword_rms */
-    check_trains(pair.encoder, false);
-    check_trains(pair.decoder, true);
-    train_pair again = {saved_and_loaded(pair.encoder), saved_and_loaded(pair.decoder)};
-    check_lists(again.encoder, again.decoder);
-    uint64_t hash = nn_model_hash(again.decoder);
-    CHECK(train_architecture_start(&again, &dims, images, SMALL_COUNT, &e) == 0);
-    CHECK(nn_model_hash(again.decoder) == hash);
-    train_pair_free(&again);
-    train_pair_free(&pair);
-}
-
-static void selection_misses_the_powers_dropped(void)
-{
-    check_selection("conv");
-    check_selection("columns");
-}
-
-static void selecting_all_changes_nothing(void)
-{
-    static const char *const texts[] = {
-        "codeword: [4, 1, columns]\n"
-        "encoder: [{reshape: [2*rows, 1, columns]}, {conv: {out: 4}}]\n"
-        "decoder: [{conv: {out: 2*rows}}, {reshape: [2, rows, columns]}]\n",
-        "codeword: [4, 1, columns]\n"
-        "encoder: [{reshape: [2*rows, 1, columns]}, {conv: {out: 4}}, {select: {count: "
-        "4*columns}}]\n"
-        "decoder: [{spread: {out: 4}}, {conv: {out: 2*rows}}, {reshape: [2, rows, columns]}]\n"};
-    float x[SMALL_IMAGE], s[2][TRAVEL], y[2][SMALL_IMAGE];
-    rng r = rng_at(7, RNG_TEST, 0, 0);
-    rng_normal_fill(&r, x, SMALL_IMAGE, 1);
-    for (int i = 0; i < 2; i++) {
-        char text[512];
-        train_pair pair;
-        err e = {0};
-        snprintf(text, sizeof text, HEAD "%s", texts[i]);
-        REQUIRE(build_text(text, 4, SMALL, &pair, &e) == 0);
-        run(pair.encoder, 1, x, 0, s[i]);
-        run(pair.decoder, 1, s[i], 0, y[i]);
-        train_pair_free(&pair);
-    }
-    CHECK(harness_max_abs_diff(s[0], s[1], TRAVEL) == 0);
-    CHECK(harness_max_abs_diff(y[0], y[1], SMALL_IMAGE) == 0);
-}
-
-/* --- shared and other weights -------------------------------------------------------------------
- */
-
-static train_pair build_repeat(const char *shared)
-{
-    char text[1024];
-    train_pair pair;
-    err e = {0};
-    snprintf(text, sizeof text,
-             HEAD "codeword: [32]\nencoder: [{linear: {out: 32}}]\n"
-                  "decoder:\n  - linear: {out: 2*rows*columns}\n"
-                  "  - reshape: [2, rows, columns]\n"
-                  "  - repeat: {times: 3, shared: %s, layers: [{residual: {layers: [\n"
-                  "      {conv: {out: 4, kernel: [3, 3], act: prelu}}, {layernorm: 1},\n"
-                  "      {repeat: {times: 2, layers: [{conv: {out: 4}}]}},\n"
-                  "      {weigh: {}}, {conv: {out: 2}}]}}]}\n",
-             shared);
-    int rc = build_text(text, 4, SMALL, &pair, &e);
-    if (rc)
-        printf("    %s\n", e.text);
-    REQUIRE(rc == 0);
-    return pair;
-}
-
-/* The gradients of a decoder by the sum of its outputs, at a fixed input. */
-static train_net *run_back(const train_weights *w)
-{
-    err e = {0};
-    train_net *net = train_net_open(w, 2, true, &e);
-    REQUIRE(net != NULL);
-    rng r = rng_at(5, RNG_TEST, 0, 0);
-    nn_tensor *x = train_net_input(net, 0);
-    rng_normal_fill(&r, x->data, x->count, 1);
-    REQUIRE(train_net_forward(net, &e) == 0);
-    for (size_t i = 0; i < train_net_output(net)->count; i++)
-        train_net_output_gradient(net)[i] = 1;
-    train_net_clear_gradients(net);
-    train_net_backward(net);
-    return net;
-}
-
-/* Entry `i` of the shared net, in turn `turn` of the other: repeat10.x is repeat1<turn>.x. */
-static const train_entry *turn_of(const train_weights *w, const char *name, int turn)
-{
-    char wanted[128];
-    snprintf(wanted, sizeof wanted, "%s", name);
-    if (strncmp(wanted, "repeat10.", 9) == 0)
-        wanted[7] = (char)('0' + turn);
-    for (int i = 0; i < w->n_entries; i++)
-        if (strcmp(w->entries[i].name, wanted) == 0)
-            return &w->entries[i];
-    return NULL;
-}
-
-/* Turns with weights of their own, which are all those of the shared one, give the same output, and
- * the shared gradient is the sum of theirs. */
-static void shared_weights_are_one_set(void)
-{
-    train_pair shared = build_repeat("true"), own = build_repeat("false");
-    size_t turn = 2 * 4 * 9 + 4 + 4 + 2 * 4 * 64 + 2 * (16 + 4) + 4 * 64 + 4 * 2 + 2;
-    CHECK(parameters(shared.decoder) == 33 * 128 + turn);
-    CHECK(parameters(own.decoder) == 33 * 128 + 3 * turn);
-    train_weights *one = train_weights_open(shared.decoder, NULL);
-    train_weights *many = train_weights_open(own.decoder, NULL);
-    REQUIRE(one && many);
-    for (int i = 0; i < one->n_entries; i++)
-        for (int t = 0; t < 3; t++) {
-            const train_entry *from = &one->entries[i], *to = turn_of(many, from->name, t);
-            REQUIRE(to && to->count == from->count);
-            memcpy(many->values + to->offset, one->values + from->offset,
-                   from->count * sizeof(float));
-        }
-    train_net *a = run_back(one), *b = run_back(many);
-    const float *ga = train_net_gradients(a), *gb = train_net_gradients(b);
-    CHECK(harness_max_abs_diff(train_net_output(a)->data, train_net_output(b)->data,
-                               train_net_output(a)->count) == 0);
-    double worst = 0, top = harness_max_abs(ga, one->count);
-    for (int i = 0; i < one->n_entries; i++) {
-        const train_entry *entry = &one->entries[i];
-        bool inside = strncmp(entry->name, "repeat10.", 9) == 0;
-        for (size_t k = 0; k < entry->count; k++) {
-            double sum = 0;
-            for (int t = 0; t < (inside ? 3 : 1); t++)
-                sum += (double)gb[turn_of(many, entry->name, t)->offset + k];
-            worst = fmax(worst, fabs(sum - (double)ga[entry->offset + k]));
-        }
-    }
-    CHECK(top > 0 && worst < 1e-5 * top); /* single precision, sums in another order */
-    train_net_free(a);
-    train_net_free(b);
-    train_weights_free(one);
-    train_weights_free(many);
-    train_pair_free(&shared);
-    train_pair_free(&own);
-}
-
-static void tables_start_as_the_identity_and_are_trained(void)
-{
-    static const char text[] =
-        HEAD "codeword: [4, 1, columns]\n"
-             "encoder: [{reshape: [2*rows, 1, columns]}, {slice: {axis: 1, from: 0, to: 4}},\n"
-             "  {position: {}}, {weigh: {}}]\n"
-             "decoder: [{modulate: {hidden: 3, each: true}}, {linear: {out: 2*rows*columns}},\n"
-             "  {reshape: [2, rows, columns]}]\n";
-    float x[SMALL_IMAGE], s[TRAVEL];
-    train_pair pair;
-    err e = {0};
-    REQUIRE(build_text(text, 4, SMALL, &pair, &e) == 0);
-    rng r = rng_at(3, RNG_TEST, 0, 0);
-    rng_normal_fill(&r, x, SMALL_IMAGE, 1);
-    run(pair.encoder, 1, x, 0, s);
-    CHECK(harness_max_abs_diff(x, s, TRAVEL) == 0);
-    CHECK(parameters(pair.encoder) == 2 * TRAVEL);
-    CHECK(parameters(pair.decoder) == 6 + 4 * 2 * TRAVEL + (TRAVEL + 1) * SMALL_IMAGE);
-    train_weights *w = train_weights_open(pair.encoder, &e);
-    REQUIRE(w != NULL);
-    for (int i = 0; i < w->n_entries; i++)
-        CHECK(w->entries[i].kind == TRAIN_VECTOR); /* no decay: 1 is where gains rest */
-    train_weights_free(w);
-    check_trains(pair.encoder, false);
-    check_trains(pair.decoder, true);
-    train_pair_free(&pair);
 }
 
 /* Every operation once, in a network that can be run. */
@@ -936,13 +544,6 @@ static const harness_test tests[] = {
     {"a KLT start misses the dropped eigenvalues and no more", klt_misses_the_dropped_eigenvalues},
     {"so does one with a matrix for each column", klt_of_each_column_misses_the_same},
     {"so does one of whole images", klt_of_whole_images_misses_the_same},
-    {"selected coefficients miss the powers dropped, on both sides alike, saved and loaded",
-     selection_misses_the_powers_dropped},
-    {"selecting all values changes nothing", selecting_all_changes_nothing},
-    {"a shared repeat has one set of weights, whose gradient is the sum",
-     shared_weights_are_one_set},
-    {"position and weigh start as the identity and are trained",
-     tables_start_as_the_identity_and_are_trained},
     {"every shipped architecture has gradients", every_shipped_architecture_trains},
     {"every operation builds, runs and has gradients", every_operation_builds_and_runs},
     {"faults in a file are told with their line", faults_are_told_with_their_line},
