@@ -155,8 +155,9 @@ static void selecting_all_changes_nothing(void)
     CHECK(harness_max_abs_diff(y[0], y[1], SMALL_IMAGE) == 0);
 }
 
-/* Without images: (channel + 1) (1 + distance from column 4) rises. Of 2 channels with 8 columns 1 is
- * at 4; 2 at 3, 5 and 12; 3 at 2 and 6; 4 at 1, 7, 11 and 13, of which the first two still go. */
+/* Without images: (channel + 1) (1 + distance from column 4) rises. Of 2 channels with 8 columns 1
+ * is at 4; 2 at 3, 5 and 12; 3 at 2 and 6; 4 at 1, 7, 11 and 13, of which the first two still go.
+ */
 static void without_images_the_middle_travels(void)
 {
     static const int64_t wanted[] = {1, 2, 3, 4, 5, 6, 7, 12};
