@@ -154,12 +154,10 @@ static int read_matmul(const nn_step *step, matmul_shape *s, err *e)
     return nn_broadcast(&s->batch_a, &s->batch_b, s->dims, &s->batch_rank, e);
 }
 
-static int infer_matmul(nn_step *step, err *e)
+int nn_matmul_infer(nn_step *step, nn_dtype dtype, err *e)
 {
     matmul_shape s;
-    int rc = need_floats(step, e);
-    if (!rc)
-        rc = read_matmul(step, &s, e);
+    int rc = read_matmul(step, &s, e);
     if (rc)
         return rc;
     int rank = s.batch_rank;
@@ -167,9 +165,15 @@ static int infer_matmul(nn_step *step, err *e)
         s.dims[rank++] = s.a.dims[s.a.rank - 2];
     if (step->in[1]->rank > 1)
         s.dims[rank++] = s.b.dims[s.b.rank - 1];
-    rc = nn_tensor_shape(step->out[0], NN_FLOAT, rank, s.dims, e);
+    rc = nn_tensor_shape(step->out[0], dtype, rank, s.dims, e);
     step->macs = rc ? 0 : count_macs(step->out[0], s.a.dims[s.a.rank - 1]);
     return rc;
+}
+
+static int infer_matmul(nn_step *step, err *e)
+{
+    int rc = need_floats(step, e);
+    return rc ? rc : nn_matmul_infer(step, NN_FLOAT, e);
 }
 
 /* Strides of the batch dimensions, in elements. */

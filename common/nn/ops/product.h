@@ -20,6 +20,9 @@ typedef struct nn_matmul {
     nn_strided batches; /* where output, input 0 and input 1 of each begin, in elements */
 } nn_matmul;
 
+/* Shape of a MatMul's output, of the type given, and the step's macs. */
+int nn_matmul_infer(nn_step *step, nn_dtype dtype, err *e);
+
 /* A stack of matrices (or vectors) times one matrix becomes one tall product. */
 int nn_matmul_read(const nn_step *step, nn_matmul *m, err *e);
 
