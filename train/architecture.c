@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "config/config.h"
 #include "train/architecture_emit.h"
 #include "train/architecture_select.h"
 
@@ -155,7 +156,7 @@ static nn_model *build_side(const source *s, const train_architecture_config *co
         if (!model)
             err_prefix(e, "%s", s->path);
     } else {
-        unsigned line = arch_file_line(s->text, s->size, m->place);
+        unsigned line = config_line(s->text, s->size, m->place);
         err_prefix(e, "%s: line %u (%s)", s->path, line, m->place);
     }
     nn_builder_free(m->b);
@@ -174,10 +175,10 @@ static int check_text(const source *s, err *e)
     if (*bad)
         return err_set(e, ERR_INVALID,
                        "%s: line %u: family '%s' may have small letters, digits, - _ and . only",
-                       s->path, arch_file_line(s->text, s->size, "family"), s->file->family);
+                       s->path, config_line(s->text, s->size, "family"), s->file->family);
     if (!(rms >= 1e-3 && rms <= 1e3))
         return err_set(e, ERR_INVALID, "%s: line %u: codeword_rms %g is not 0.001 to 1000", s->path,
-                       arch_file_line(s->text, s->size, "codeword_rms"), rms);
+                       config_line(s->text, s->size, "codeword_rms"), rms);
     return 0;
 }
 

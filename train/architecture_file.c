@@ -1,5 +1,5 @@
-/* libcyaml checks keys and types against the schema below, and says lines; libyaml, beneath it,
- * finds the line of what turns out wrong later. */
+/* libcyaml checks keys and types against the schema below, and says lines; config_line finds the
+ * line of what turns out wrong later. */
 #include "train/architecture_file.h"
 
 #include <cyaml/cyaml.h>
@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
 
 const uint32_t arch_crs[ARCH_CRS] = {4, 8, 16, 32, 64};
 
@@ -345,65 +344,4 @@ void arch_file_free(arch_file *file)
     complaint c = {0};
     cyaml_config_t config = reading(&c);
     cyaml_free(&config, &file_value, file, 0);
-}
-
-/* --- places -------------------------------------------------------------------------------------
- */
-
-static bool is_key(yaml_document_t *document, int node, const char *key, size_t length)
-{
-    const yaml_node_t *n = yaml_document_get_node(document, node);
-    return n && n->type == YAML_SCALAR_NODE && n->data.scalar.length == length &&
-           memcmp(n->data.scalar.value, key, length) == 0;
-}
-
-/* The node below `at` by one key or position; NULL when it is not there. */
-static yaml_node_t *step_into(yaml_document_t *document, const yaml_node_t *at, const char *key,
-                              size_t length)
-{
-    if (at->type == YAML_SEQUENCE_NODE) {
-        size_t i = strtoul(key, NULL, 10);
-        const yaml_node_item_t *items = at->data.sequence.items.start;
-        if (i >= (size_t)(at->data.sequence.items.top - items))
-            return NULL;
-        return yaml_document_get_node(document, items[i]);
-    }
-    if (at->type != YAML_MAPPING_NODE)
-        return NULL;
-    const yaml_node_pair_t *pair = at->data.mapping.pairs.start;
-    for (; pair < at->data.mapping.pairs.top; pair++)
-        if (is_key(document, pair->key, key, length))
-            return yaml_document_get_node(document, pair->value);
-    return NULL;
-}
-
-static unsigned find_line(yaml_document_t *document, const char *place)
-{
-    const yaml_node_t *at = yaml_document_get_root_node(document);
-    unsigned line = 0;
-    while (at) {
-        line = (unsigned)at->start_mark.line + 1;
-        if (!*place)
-            break;
-        size_t length = strcspn(place, "/");
-        at = step_into(document, at, place, length);
-        place += length + (place[length] == '/');
-    }
-    return line;
-}
-
-unsigned arch_file_line(const char *text, size_t size, const char *place)
-{
-    yaml_parser_t parser;
-    yaml_document_t document;
-    unsigned line = 0;
-    if (!yaml_parser_initialize(&parser))
-        return 0;
-    yaml_parser_set_input_string(&parser, (const unsigned char *)text, size);
-    if (yaml_parser_load(&parser, &document)) {
-        line = find_line(&document, place);
-        yaml_document_delete(&document);
-    }
-    yaml_parser_delete(&parser);
-    return line;
 }

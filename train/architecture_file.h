@@ -177,8 +177,4 @@ typedef struct arch_file {
 arch_file *arch_file_parse(const char *text, size_t size, err *e);
 void arch_file_free(arch_file *file);
 
-/* Line (from 1) of a place in the text, told as keys and positions: "decoder/3/branches/paths/0";
- * of the nearest one around it that exists; 0 when there is none. */
-unsigned arch_file_line(const char *text, size_t size, const char *place);
-
 #endif

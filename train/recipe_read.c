@@ -5,7 +5,7 @@
 
 #include "base/file.h"
 #include "base/option.h"
-#include "train/architecture_file.h"
+#include "config/config.h"
 #include "train/recipe_keys.h"
 
 enum { TEXT_MAX = 4096, DEPTH_MAX = 4, KEY_MAX = 64 };
@@ -103,7 +103,7 @@ static unsigned find_line(const reading *at, const char *path, unsigned entry)
         snprintf(found, sizeof found, "%.*s%s/%s", (int)(dot - path), path, number, dot + 1);
     else
         snprintf(found, sizeof found, "%s%s", path, number);
-    unsigned line = arch_file_line(at->text, at->size, found);
+    unsigned line = config_line(at->text, at->size, found);
     return line ? line : at->line;
 }
 
