@@ -56,6 +56,17 @@ static void measure(worker *w, chain_bs *chain, size_t i, job *j)
         isfinite(q->nmse) && isfinite(q->rho) && isfinite(q->sgcs) && isfinite(q->se_feedback);
 }
 
+/* The server checked that these fit the pair. */
+static csi_shift shift_of(const link_report *r)
+{
+    csi_shift shift = {.delay = (uint16_t)r->delay_shift,
+                       .angle = (uint16_t)r->angle_shift,
+                       .blocks = (uint16_t)r->blocks.len};
+    if (r->blocks.len)
+        memcpy(shift.block, r->blocks.data, r->blocks.len);
+    return shift;
+}
+
 static void decode_batch(worker *w, job **batch, size_t n)
 {
     size_t length = codec_part_info(w->pool->options.decoders[batch[0]->model])->codeword;
@@ -67,8 +78,7 @@ static void decode_batch(worker *w, job **batch, size_t n)
         link_floats_copy(&batch[i]->report->codeword, w->codewords + i * length);
         snr_db[i] = batch[i]->snr_db;
         scales[i] = batch[i]->report->scale;
-        shifts[i] = (csi_shift){.delay = (uint16_t)batch[i]->report->delay_shift,
-                                .angle = (uint16_t)batch[i]->report->angle_shift};
+        shifts[i] = shift_of(batch[i]->report);
     }
     err e = {0};
     int status = chain_bs_reconstruct(chain, n, w->codewords, snr_db, scales, shifts, &e);

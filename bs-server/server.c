@@ -105,7 +105,8 @@ static int find_model(const server *s, const link_report *r, size_t *model, err 
             continue;
         *model = i;
         if (link_floats_count(&r->codeword) == info->codeword)
-            return codec_check_shift(info, r->delay_shift, r->angle_shift, e);
+            return codec_check_shift(info, r->delay_shift, r->angle_shift, r->blocks.data,
+                                     r->blocks.len, e);
         return err_set(e, ERR_MISMATCH, "codeword of %zu values; %s takes %u",
                        link_floats_count(&r->codeword), info->name, info->codeword);
     }

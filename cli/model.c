@@ -24,7 +24,7 @@ int model_pair(int argc, char **argv)
         OPTION_STRING("name", &name, "NAME", "family-crN-scenario, such as cllwcsinet-cr8-indoor"),
         OPTION_CHOICE("layout", &layout, "angle-delay|delay-angle",
                       "image rows of files that do not say"),
-        OPTION_CHOICE("align", &align, "none|delay|delay-angle",
+        OPTION_CHOICE("align", &align, CSI_ALIGN_NAMES,
                       "how images are rolled before encoding, of files that do not say"),
         OPTION_STRING("out", &out, "FOLDER", "where the two files go"),
     };

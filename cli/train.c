@@ -144,7 +144,7 @@ int command_train(int argc, char **argv)
         OPTION_STRING("family", &v[2].text, "NAME", "first part of the model's name"),
         OPTION_STRING("scenario", &v[3].text, "NAME", "last part of the model's name"),
         OPTION_STRING("cr", &v[4].text, "N", "compression ratio"),
-        OPTION_STRING("align", &v[5].text, "none|delay|delay-angle", "what travels as a shift"),
+        OPTION_STRING("align", &v[5].text, CSI_ALIGN_NAMES, "what travels as a shift"),
         OPTION_STRING("channel", &o.channel, "NAME", "the one source of samples"),
         OPTION_DOUBLE("carrier", &o.carrier_hz, 0, 1e12, "HZ", "its carrier; 0: its own"),
         OPTION_STRING("samples", &v[6].text, "N", "length of the run: 250k, 4M"),

@@ -25,7 +25,7 @@ typedef enum recipe_kind {
     X(SCENARIO, "", "scenario", WORD, scenario, 0, 0, 0)                                           \
     X(CR, "", "cr", COUNT, cr, 1, 1024, 0)                                                         \
     X(LAYOUT, "", "layout", CHOICE, config.feed.layout, 0, 0, "angle-delay|delay-angle")           \
-    X(ALIGN, "", "align", CHOICE, config.feed.align, 0, 0, "none|delay|delay-angle")               \
+    X(ALIGN, "", "align", CHOICE, config.feed.align, 0, 0, CSI_ALIGN_NAMES)                        \
     X(POOL, "", "pool", COUNT, config.feed.pool, 16, 1e7, 0)                                       \
     X(REUSE, "", "reuse", COUNT, config.feed.reuse, 1, 1e6, 0)                                     \
     X(TURN, "", "turn", BOOL, config.feed.turn, 0, 0, 0)                                           \

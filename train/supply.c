@@ -45,7 +45,8 @@ static void arrange(const train_supply *s, train_workplace *w, const float *imag
 {
     bool transpose = s->layout == CODEC_DELAY_ANGLE;
     float *aligned = transpose ? w->aligned : out;
-    csi_align_apply(&s->dims, csi_align_find(s->align, &s->dims, image), image, aligned);
+    csi_shift shift = csi_align_find(s->align, &s->dims, image);
+    csi_align_apply(&s->dims, &shift, image, aligned);
     if (transpose)
         csi_image_transpose(&s->dims, aligned, out);
 }

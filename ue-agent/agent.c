@@ -118,6 +118,7 @@ static int pack_report(const agent *a, const chain_report *r, zmq_msg_t *frame, 
     m.scale = r->scale;
     m.delay_shift = r->shift.delay;
     m.angle_shift = r->shift.angle;
+    m.blocks = (ProtobufCBinaryData){r->shift.blocks, (uint8_t *)r->shift.block};
     m.codeword = link_floats_view(r->codeword, info->codeword);
     m.reference = link_floats_view(r->reference, a->config.chain.references);
     *bytes = csilink__csi_report__get_packed_size(&m);

@@ -95,7 +95,7 @@ int codec_encode(codec_encoder *c, const float *image, float *codeword, csi_shif
     csi_dims dims = image_dims(info, false);
     csi_shift found = csi_align_find(info->align, &dims, image);
     if (info->align != CSI_ALIGN_NONE) {
-        csi_align_apply(&dims, found, image, c->image);
+        csi_align_apply(&dims, &found, image, c->image);
         image = c->image;
     }
     if (info->layout == CODEC_ANGLE_DELAY)
@@ -141,7 +141,7 @@ void codec_decoder_free(codec_decoder *c)
 }
 
 /* The network's image -> image[2][nt][ni], turned and rolled back. */
-static void undo(const codec_decoder *c, const float *out, csi_shift shift, float *image)
+static void undo(const codec_decoder *c, const float *out, const csi_shift *shift, float *image)
 {
     const codec_info *info = &c->part->info;
     csi_dims dims = image_dims(info, false), swapped = image_dims(info, true);
@@ -155,12 +155,21 @@ static void undo(const codec_decoder *c, const float *out, csi_shift shift, floa
         csi_align_undo(&dims, shift, turned, image);
 }
 
-int codec_check_shift(const codec_info *info, uint32_t delay, uint32_t angle, err *e)
+int codec_check_shift(const codec_info *info, uint32_t delay, uint32_t angle, const uint8_t *blocks,
+                      size_t count, err *e)
 {
+    csi_dims dims = image_dims(info, false);
     uint32_t delays = info->align == CSI_ALIGN_NONE ? 1 : info->ni;
-    uint32_t angles = info->align == CSI_ALIGN_DELAY_ANGLE ? info->nt : 1;
-    if (delay < delays && angle < angles)
+    uint32_t angles = info->align >= CSI_ALIGN_DELAY_ANGLE ? info->nt : 1;
+    if (delay < delays && angle < angles && csi_align_lists(info->align, &dims, blocks, count))
         return 0;
+    if (delay < delays && angle < angles)
+        return err_set(e, ERR_FORMAT,
+                       "a list of %zu blocks; with the alignment of %s, %s, there are %u different "
+                       "ones below %u",
+                       count, info->name, csi_align_name(info->align),
+                       csi_align_blocks(info->align),
+                       info->nt / CSI_BLOCK * (info->ni / CSI_BLOCK));
     return err_set(e, ERR_FORMAT,
                    "shifts of %u taps and %u angles; with the alignment of %s, %s, they go up to "
                    "%u and %u",
@@ -173,11 +182,12 @@ uint32_t codec_report_bits(const codec_info *info)
     return 32 * info->codeword + csi_align_bits(info->align, &dims);
 }
 
-static int decode_one(codec_decoder *c, const float *codeword, const float *snr_db, csi_shift shift,
-                      float *image, err *e)
+static int decode_one(codec_decoder *c, const float *codeword, const float *snr_db,
+                      const csi_shift *shift, float *image, err *e)
 {
     const codec_info *info = &c->part->info;
-    int status = codec_check_shift(info, shift.delay, shift.angle, e);
+    int status =
+        codec_check_shift(info, shift->delay, shift->angle, shift->block, shift->blocks, e);
     if (status != 0)
         return status;
     memcpy(nn_session_input(c->session, 0)->data, codeword, info->codeword * sizeof *codeword);
@@ -201,10 +211,11 @@ int codec_decode(codec_decoder *c, size_t n, const float *codewords, const float
         return err_set(e, ERR_INVALID, "%zu codewords at once; at most %d", n, CODEC_BATCH_MAX);
     if (info->takes_snr && !snr_db)
         return err_set(e, ERR_INVALID, "decoder %s needs the SNR of each codeword", info->name);
+    const csi_shift none = {0};
     for (size_t i = 0; i < n; i++) {
-        csi_shift shift = shifts ? shifts[i] : (csi_shift){0};
-        int status = decode_one(c, codewords + i * info->codeword, snr_db ? snr_db + i : NULL,
-                                shift, images + i * 2 * info->nt * info->ni, e);
+        int status =
+            decode_one(c, codewords + i * info->codeword, snr_db ? snr_db + i : NULL,
+                       shifts ? shifts + i : &none, images + i * 2 * info->nt * info->ni, e);
         if (status != 0)
             return status;
     }

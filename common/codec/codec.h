@@ -7,8 +7,9 @@
  *     csilink.cr        compression ratio: 2 ni nt / N_s, "8"
  *     csilink.scenario  what it was trained on, "indoor"
  *     csilink.layout    "angle-delay" or "delay-angle": which axis of the image is rows
- *     csilink.align     "delay", "delay-angle" or "none", as a file without it: how an image is
- *                       rolled before it is encoded (csi/align.h); the shifts travel in the report
+ *     csilink.align     "none", as a file without it, "delay", "delay-angle", "blocks-8", ...: how
+ *                       an image is put in order before it is encoded (csi/align.h); the shifts
+ *                       and the list of blocks travel in the report
  *     csilink.pair      "<hash of the encoder network>:<hash of the decoder network>", 16 hex
  *                       digits each (nn_model_hash); each end checks its own half when it loads,
  *                       and the pair's identity travels with every report
@@ -99,8 +100,10 @@ void codec_decoder_free(codec_decoder *decoder);
 int codec_encode(codec_encoder *encoder, const float *image, float *codeword, csi_shift *shift,
                  err *e);
 
-/* ERR_FORMAT, with the range, for shifts that an encoder of this pair never sends. */
-int codec_check_shift(const codec_info *info, uint32_t delay, uint32_t angle, err *e);
+/* ERR_FORMAT, with the range, for shifts and a list of `count` blocks that an encoder of this pair
+ * never sends. */
+int codec_check_shift(const codec_info *info, uint32_t delay, uint32_t angle, const uint8_t *blocks,
+                      size_t count, err *e);
 
 /* n <= CODEC_BATCH_MAX codewords, one after the other, into n images in angle-delay order. snr_db:
  * one value per codeword, the receiver's own estimate; NULL is allowed where the decoder takes

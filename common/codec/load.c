@@ -53,7 +53,7 @@ static int find_align(codec_part *p, const char *asked, err *e)
     const char *name = told ? told : asked ? asked : csi_align_name(CSI_ALIGN_NONE);
     int align = csi_align_from_name(name);
     if (align < 0)
-        return err_set(e, ERR_INVALID, "align '%.32s' is none of none, delay, delay-angle", name);
+        return err_set(e, ERR_INVALID, "align '%.32s' is none of " CSI_ALIGN_NAMES, name);
     p->info.align = (csi_align)align;
     return 0;
 }
@@ -215,6 +215,18 @@ static int check_pair(codec_part *p, err *e)
     return 0;
 }
 
+static int check_align(const codec_part *p, err *e)
+{
+    csi_dims dims = {.nt = p->info.nt, .ni = p->info.ni};
+    if (csi_align_fits(p->info.align, &dims))
+        return 0;
+    return err_set(e, ERR_MISMATCH,
+                   "its csilink.align is %s, but its image of %u x %u cannot be cut into %d to %d "
+                   "blocks of %d x %d",
+                   csi_align_name(p->info.align), p->info.nt, p->info.ni,
+                   (int)csi_align_blocks(p->info.align), CSI_BLOCKS_MAX, CSI_BLOCK, CSI_BLOCK);
+}
+
 static int examine(codec_part *p, codec_claims claims, bool with_pair, err *e)
 {
     int status = find_layout(p, claims.layout, e);
@@ -226,6 +238,8 @@ static int examine(codec_part *p, codec_claims claims, bool with_pair, err *e)
     if (!s)
         return e ? e->code : ERR_FORMAT;
     status = check_shapes(p, s, e);
+    if (status == 0)
+        status = check_align(p, e);
     if (status == 0)
         count_cost(p, s);
     nn_session_free(s);

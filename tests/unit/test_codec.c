@@ -361,7 +361,7 @@ static void rolling_an_image_changes_only_the_shift(void)
     static float a[PIXELS], b[PIXELS], want[PIXELS];
     csi_shift u, v;
     fill(3, image, PIXELS, 0.5f, 0.1f);
-    csi_align_apply(&dims, roll, image, rolled);
+    csi_align_apply(&dims, &roll, image, rolled);
     both c = open_aligned("delay-angle");
     CHECK(codec_encode(c.encoder, image, s, &u, NULL) == 0);
     CHECK(codec_encode(c.encoder, rolled, t, &v, NULL) == 0);
@@ -369,7 +369,7 @@ static void rolling_an_image_changes_only_the_shift(void)
     CHECK((v.delay + roll.delay) % 32 == u.delay && (v.angle + roll.angle) % 32 == u.angle);
     CHECK(codec_decode(c.decoder, 1, s, NULL, &u, a, NULL) == 0);
     CHECK(codec_decode(c.decoder, 1, t, NULL, &v, b, NULL) == 0);
-    csi_align_apply(&dims, roll, a, want);
+    csi_align_apply(&dims, &roll, a, want);
     CHECK(memcmp(b, want, sizeof b) == 0);
     close_both(&c);
 }
@@ -387,14 +387,14 @@ static void an_aligned_codec_is_the_plain_one_between_two_rolls(void)
         csi_shift u, none;
         fill(4 + (uint32_t)i, image, PIXELS, 0.5f, 0.1f);
         csi_shift shift = csi_align_find(modes[i], &dims, image);
-        csi_align_apply(&dims, shift, image, rolled);
+        csi_align_apply(&dims, &shift, image, rolled);
         CHECK(codec_encode(c.encoder, image, s, &u, NULL) == 0);
         CHECK(codec_encode(plain.encoder, rolled, t, &none, NULL) == 0);
         CHECK(memcmp(s, t, sizeof s) == 0 && u.delay == shift.delay && u.angle == shift.angle);
         CHECK(none.delay == 0 && none.angle == 0);
         CHECK(codec_decode(c.decoder, 1, s, NULL, &u, a, NULL) == 0);
         CHECK(codec_decode(plain.decoder, 1, t, NULL, NULL, b, NULL) == 0);
-        csi_align_undo(&dims, shift, b, back);
+        csi_align_undo(&dims, &shift, b, back);
         CHECK(memcmp(a, back, sizeof a) == 0);
         close_both(&c);
     }
@@ -417,13 +417,31 @@ static void shifts_out_of_range_are_refused(void)
         err e = {0};
         both c = open_aligned(cases[i].align);
         const codec_info *info = codec_part_info(c.decoder_part);
-        int status = codec_check_shift(info, cases[i].delay, cases[i].angle, &e);
+        int status = codec_check_shift(info, cases[i].delay, cases[i].angle, NULL, 0, &e);
         CHECK(status == (cases[i].good ? 0 : ERR_FORMAT));
-        csi_shift shift = {(uint16_t)cases[i].delay, (uint16_t)cases[i].angle};
+        csi_shift shift = {.delay = (uint16_t)cases[i].delay, .angle = (uint16_t)cases[i].angle};
         if (cases[i].delay == shift.delay && cases[i].angle == shift.angle)
             CHECK(codec_decode(c.decoder, 1, s, NULL, &shift, image, NULL) == status);
         close_both(&c);
     }
+}
+
+/* A pair that lists blocks refuses a report without its list, and one that repeats a block. */
+static void block_lists_are_checked(void)
+{
+    static float s[CODEWORD], image[PIXELS], back[PIXELS];
+    csi_shift shift, spoiled;
+    fill(4, image, PIXELS, 0.5f, 0.1f);
+    both c = open_aligned("blocks-8");
+    CHECK(codec_encode(c.encoder, image, s, &shift, NULL) == 0);
+    CHECK(shift.blocks == 8);
+    CHECK(codec_decode(c.decoder, 1, s, NULL, &shift, back, NULL) == 0);
+    CHECK(codec_decode(c.decoder, 1, s, NULL, NULL, back, NULL) == ERR_FORMAT);
+    spoiled = shift;
+    spoiled.block[7] = spoiled.block[0];
+    CHECK(codec_decode(c.decoder, 1, s, NULL, &spoiled, back, NULL) == ERR_FORMAT);
+    CHECK(codec_report_bits(codec_part_info(c.encoder_part)) == 32 * CODEWORD + 10 + 8 * 6);
+    close_both(&c);
 }
 
 /* Pairs that differ in nothing but the alignment are different pairs. */
@@ -543,6 +561,7 @@ static const harness_test tests[] = {
      rolling_an_image_changes_only_the_shift},
     {"an aligned codec is the plain one between two rolls",
      an_aligned_codec_is_the_plain_one_between_two_rolls},
+    {"lists of blocks are checked", block_lists_are_checked},
     {"shifts that no encoder of the pair sends are refused", shifts_out_of_range_are_refused},
     {"the alignment is part of a pair's identity", alignment_is_part_of_the_pairs_identity},
     {"a pair whose name says something else is refused", misnamed_pair_is_refused},

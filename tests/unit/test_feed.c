@@ -289,7 +289,7 @@ static void samples_are_aligned(void)
     size_t shifted = 0;
     for (size_t i = 0; i < COUNT; i++) {
         csi_shift shift = csi_align_find(c.align, &dims, plain + i * VALUES);
-        csi_align_apply(&dims, shift, plain + i * VALUES, image);
+        csi_align_apply(&dims, &shift, plain + i * VALUES, image);
         /* Two taps as strong up to rounding could differ; none here are. */
         CHECK(harness_max_abs_diff(image, aligned + i * VALUES, VALUES) == 0);
         shifted += shift.delay > 0 || shift.angle > 0;
