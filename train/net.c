@@ -6,6 +6,7 @@
 #include "nn/arena.h"
 #include "nn/session.h"
 #include "train/backward.h"
+#include "train/fake.h"
 
 /* The gradient of one value, on its way back. */
 typedef struct tape_value {
@@ -19,6 +20,7 @@ typedef struct tape_value {
 
 struct train_net {
     const train_weights *weights;
+    train_fake *fake; /* NULL: nothing is quantized */
     nn_session *session;
     nn_pool pool;
     int n_steps;
@@ -236,6 +238,8 @@ static int open_session(train_net *net, int64_t batch, err *e)
     for (int i = 0; i < net->weights->n_entries; i++)
         trained[net->weights->entries[i].value] =
             net->weights->values + net->weights->entries[i].offset;
+    if (net->fake)
+        train_fake_redirect(net->fake, trained);
     net->session = nn_session_open_training(m, batch, trained, e);
     free(trained);
     return net->session ? 0 : ERR_INVALID; /* the message is there */
@@ -283,24 +287,36 @@ static int build(train_net *net, int64_t batch, bool input_gradients, err *e)
         rc = check_ends(net, input_gradients, e);
     if (!rc)
         rc = allocate(net, e);
+    if (!rc && net->fake)
+        rc = train_fake_attach(net->fake, net->session, net->steps, net->n_steps, e);
     if (rc)
         return rc;
     mark_weights(net);
     mark_dependent(net);
     mark_wanted(net);
     rc = plan_gradients(net, e);
-    return rc ? rc : bind_steps(net, e);
+    if (!rc)
+        rc = bind_steps(net, e);
+    return !rc && net->fake ? train_fake_bind(net->fake, net->steps, net->n_steps, e) : rc;
 }
 
 train_net *train_net_open(const train_weights *weights, int64_t batch, bool input_gradients, err *e)
 {
+    return train_net_open_quantized(weights, NULL, batch, input_gradients, e);
+}
+
+train_net *train_net_open_quantized(const train_weights *weights, const train_quantization *q,
+                                    int64_t batch, bool input_gradients, err *e)
+{
+    bool quantized = q && q->scheme != TRAIN_UNQUANTIZED;
     train_net *net = calloc(1, sizeof *net);
     if (!net) {
         no_memory(e);
         return NULL;
     }
     net->weights = weights;
-    if (build(net, batch, input_gradients, e) == 0)
+    net->fake = quantized ? train_fake_open(weights, q, e) : NULL;
+    if ((net->fake || !quantized) && build(net, batch, input_gradients, e) == 0)
         return net;
     train_net_free(net);
     return NULL;
@@ -314,6 +330,7 @@ void train_net_free(train_net *net)
         if (net->steps[i].op && net->steps[i].op->release)
             net->steps[i].op->release(&net->steps[i]);
     nn_session_free(net->session);
+    train_fake_free(net->fake);
     nn_pool_free(&net->pool);
     free(net);
 }
@@ -336,6 +353,8 @@ int train_net_forward(train_net *net, err *e)
     for (int i = 0; i < net->n_steps; i++) {
         train_step *t = &net->steps[i];
         const nn_step *step = t->forward;
+        if (net->fake)
+            train_fake_forward(net->fake, i);
         int rc = t->op && t->op->forward ? t->op->forward(t, e) : step->run(step, e);
         if (rc)
             return nn_node_error(step->node, e);
@@ -346,6 +365,8 @@ int train_net_forward(train_net *net, err *e)
 
 void train_net_refresh(train_net *net)
 {
+    if (net->fake)
+        train_fake_refresh(net->fake);
     nn_session_refresh(net->session);
     for (int i = 0; i < net->n_steps; i++)
         if (net->active[i] && net->steps[i].op->refresh)
@@ -359,9 +380,15 @@ float *train_net_output_gradient(train_net *net)
 
 void train_net_backward(train_net *net)
 {
-    for (int i = net->n_steps - 1; i >= 0; i--)
-        if (net->active[i])
-            net->steps[i].op->backward(&net->steps[i]);
+    for (int i = net->n_steps - 1; i >= 0; i--) {
+        if (!net->active[i])
+            continue;
+        net->steps[i].op->backward(&net->steps[i]);
+        if (net->fake)
+            train_fake_backward(net->fake, &net->steps[i], i);
+    }
+    if (net->fake)
+        train_fake_finish(net->fake, net->gradients);
 }
 
 float *train_net_gradients(train_net *net)

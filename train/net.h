@@ -18,6 +18,7 @@
 #define TRAIN_NET_H
 
 #include "nn/nn.h"
+#include "train/quantize.h"
 #include "train/weights.h"
 
 typedef struct train_net train_net;
@@ -27,6 +28,11 @@ typedef struct train_net train_net;
  * an operator that has no reverse on the way from a weight to output 0. */
 train_net *train_net_open(const train_weights *weights, int64_t batch, bool input_gradients,
                           err *e);
+
+/* The same, computing with the rounded numbers of quantized layers; gradients are those of the
+ * float weights. `q` (NULL: none) is copied, but not what it points to. */
+train_net *train_net_open_quantized(const train_weights *weights, const train_quantization *q,
+                                    int64_t batch, bool input_gradients, err *e);
 void train_net_free(train_net *net);
 
 /* Tensors of the session: shape in `dims`, the caller writes input data before a run. */

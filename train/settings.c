@@ -64,11 +64,25 @@ static int check_rates(const train_config *c, err *e)
     return check_ranges(ranges, sizeof ranges / sizeof ranges[0], e);
 }
 
+static int check_quantization(const train_quantize *q, err *e)
+{
+    if (q->scheme != TRAIN_STATIC)
+        return 0;
+    if (q->decoder)
+        return err_set(e, ERR_INVALID,
+                       "a decoder has no static ranges, since its input follows the SNR; it can be "
+                       "quantized with the scheme dynamic");
+    const range calibration = {"calibration", (double)q->calibration, 1, SAMPLES_HELD_MAX};
+    return check_ranges(&calibration, 1, e);
+}
+
 int train_settings_check(const train_config *c, err *e)
 {
     int rc = check_counts(c, e);
     if (!rc)
         rc = check_rates(c, e);
+    if (!rc)
+        rc = check_quantization(&c->quantize, e);
     for (size_t i = 0; !rc && i < c->checks; i++)
         if (isnan(c->check_snr_db[i]) || c->check_snr_db[i] == -INFINITY)
             rc = err_set(e, ERR_INVALID, "validation at an SNR of %g dB", c->check_snr_db[i]);
@@ -135,6 +149,18 @@ static void put_steps(FILE *f, const train_config *c)
     put(f, "ema", c->ema);
 }
 
+/* Nothing where nothing is quantized: as it was before there was quantization. */
+static void put_quantization(FILE *f, const train_quantize *q)
+{
+    if (q->scheme == TRAIN_UNQUANTIZED)
+        return;
+    put_count(f, "quantize.scheme", (uint64_t)q->scheme);
+    put_count(f, "quantize.decoder", q->decoder);
+    fprintf(f, "quantize.skip %s\n", q->skip ? q->skip : "");
+    if (q->scheme == TRAIN_STATIC)
+        put_count(f, "quantize.calibration", q->calibration);
+}
+
 /* The best score is one of these samples at these SNRs. */
 static void put_validation(FILE *f, const train_config *c)
 {
@@ -155,6 +181,7 @@ char *train_settings_text(const train_config *config)
         return NULL;
     put_feed(f, &config->feed);
     put_objective(f, &config->objective);
+    put_quantization(f, &config->quantize);
     put_steps(f, config);
     put_validation(f, config);
     bool failed = ferror(f);

@@ -37,7 +37,8 @@ static int open_nets(trainer *t, err *e)
     for (unsigned i = 0; i < t->config.threads; i++)
         for (int side = 0; side < SIDES; side++) {
             train_net **net = &t->workers[i].nets[side];
-            *net = train_net_open(t->weights[side], (int64_t)t->chunk, side == CODEC_DECODER, e);
+            *net = train_net_open_quantized(t->weights[side], &t->quantization[side],
+                                            (int64_t)t->chunk, side == CODEC_DECODER, e);
             if (!*net) {
                 err_prefix(e, "%s", side == CODEC_DECODER ? "decoder" : "encoder");
                 return ERR_UNSUPPORTED;
@@ -196,10 +197,29 @@ static int resume_from(trainer *t, const char *path, err *e)
 /* --- opening -----------------------------------------------------------------------------------
  */
 
+static int open_quantization(trainer *t, err *e)
+{
+    const train_quantize *q = &t->config.quantize;
+    int sides = q->decoder ? SIDES : 1;
+    if (q->scheme == TRAIN_UNQUANTIZED)
+        return 0;
+    if (q->scheme == TRAIN_STATIC) {
+        t->ranges = calloc((size_t)t->models[CODEC_ENCODER]->n_values + 1, sizeof *t->ranges);
+        if (!t->ranges)
+            return no_memory(e);
+    }
+    for (int side = 0; side < sides; side++)
+        t->quantization[side] = (train_quantization){q->scheme, q->skip, t->ranges};
+    return train_skip_check(q->skip, t->models, sides, e);
+}
+
 static int open_networks(trainer *t, const train_pair *pair, err *e)
 {
     t->models[CODEC_ENCODER] = pair->encoder;
     t->models[CODEC_DECODER] = pair->decoder;
+    int rc = open_quantization(t, e);
+    if (rc)
+        return rc;
     t->workers = calloc(t->config.threads, sizeof *t->workers);
     if (!t->workers)
         return no_memory(e);
@@ -209,7 +229,7 @@ static int open_networks(trainer *t, const train_pair *pair, err *e)
         t->gradients[side] = calloc(t->config.threads, sizeof(float *));
         if (!t->weights[side] || !t->gradients[side])
             return no_memory(e);
-        int rc = train_optimizer_init(&t->optimizers[side], t->weights[side], e);
+        rc = train_optimizer_init(&t->optimizers[side], t->weights[side], e);
         if (rc)
             return rc;
     }
@@ -231,7 +251,10 @@ static int open_all(trainer *t, const train_pair *pair, const char *resume, err 
         return rc;
     t->feed = train_feed_open(&t->config.feed, t->status.samples, e);
     t->crew = t->feed ? train_crew_open(t->config.threads, e) : NULL;
-    return t->crew ? trainer_validation_draw(t, e) : ERR_INVALID; /* the message is there */
+    if (!t->crew)
+        return ERR_INVALID; /* the message is there */
+    rc = trainer_validation_draw(t, e);
+    return !rc && t->ranges ? trainer_calibrate(t, e) : rc;
 }
 
 trainer *trainer_open(const train_config *config, train_pair *pair, const char *resume, err *e)
@@ -273,6 +296,7 @@ void trainer_free(trainer *t)
         train_weights_free(t->weights[side]);
         free(t->gradients[side]);
     }
+    free(t->ranges);
     free(t->settings);
     free(t);
 }
@@ -355,9 +379,12 @@ int trainer_store_best(trainer *t, err *e)
 {
     bool validated = t->status.validated_at > 0;
     int rc = validated ? 0 : trainer_average(t, e);
-    for (int side = 0; !rc && side < SIDES; side++)
-        rc = train_weights_store(t->weights[side],
-                                 validated ? t->validation.best[side] : t->validation.weights[side],
-                                 t->models[side], e);
+    for (int side = 0; !rc && side < SIDES; side++) {
+        float *values = t->validation.weights[side];
+        if (validated)
+            memcpy(values, t->validation.best[side], t->weights[side]->count * sizeof *values);
+        train_quantized_store(&t->quantization[side], t->weights[side], values);
+        rc = train_weights_store(t->weights[side], values, t->models[side], e);
+    }
     return rc;
 }

@@ -5,19 +5,30 @@
  * shard's) through encoder, link and decoder, forward and back. Gradients are summed in the order
  * of the threads, so that the same seed and the same number of threads give the same weights, bit
  * for bit. Validation uses the averaged weights, by the inference engine, with exact batch-norm
- * statistics. */
+ * statistics; those of a quantized network as it is trained, with rounded numbers. */
 #ifndef TRAIN_TRAINER_H
 #define TRAIN_TRAINER_H
 
 #include "train/architecture.h"
 #include "train/feed.h"
 #include "train/objective.h"
+#include "train/quantize.h"
 
 enum { TRAIN_CHECKS_MAX = 8, TRAIN_THREADS_MAX = 64 };
+
+/* Quantization-aware training (quantize.h) of the encoder, and of the decoder where asked for
+ * (not static: its ranges would depend on the SNR). Batch norm is folded before. */
+typedef struct train_quantize {
+    train_scheme scheme;
+    bool decoder;
+    const char *skip;   /* NULL, or layers that stay in float, with commas between their names */
+    size_t calibration; /* samples that static ranges are from; those of the initial weights */
+} train_quantize;
 
 typedef struct train_config {
     train_feed_config feed;
     train_objective objective;
+    train_quantize quantize;
     unsigned threads;
     size_t batch;     /* a multiple of threads; a thread's part of it is a shard */
     size_t chunk;     /* samples a thread holds at once: the largest part of a shard up to this */
@@ -66,7 +77,8 @@ const train_status *trainer_status(const trainer *t);
 /* Everything that an exact continuation needs; the file appears whole or not at all. */
 int trainer_checkpoint(trainer *t, const char *path, err *e);
 
-/* Puts the best validated weights (the averaged ones now, if none were validated) into the pair. */
+/* Puts the best validated weights (the averaged ones now, if none were validated) into the pair:
+ * floats, to be quantized; those of binary layers in their two values. */
 int trainer_store_best(trainer *t, err *e);
 
 #endif

@@ -55,6 +55,8 @@ struct trainer {
     char *settings; /* as text */
     uint64_t network[SIDES];
     nn_model *models[SIDES]; /* the pair's */
+    train_quantization quantization[SIDES];
+    nn_range *ranges; /* the encoder's, of its static quantization */
     train_feed *feed;
     train_weights *weights[SIDES];
     train_optimizer optimizers[SIDES];
@@ -81,6 +83,9 @@ int trainer_forward(const trainer *t, train_worker *w, const train_objective *ob
 
 /* One step on the next batch. After an error everything is as before it. */
 int trainer_step(trainer *t, err *e);
+
+/* Fills t->ranges: where the scheme is static, and the feed is open. */
+int trainer_calibrate(trainer *t, err *e);
 
 /* Memory and models for validation; then, with the feed open, its samples. */
 int trainer_validation_open(trainer *t, err *e);

@@ -1,4 +1,5 @@
-/* Validation: the averaged weights, in copies of the models, run by the inference engine. */
+/* Validation: the averaged weights, in copies of the models, run by the inference engine; of
+ * quantized networks by a net that rounds as training does. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +8,7 @@
 #include "nn/onnx_io.h"
 #include "train/trainer_internal.h"
 
-enum { VALIDATION_BATCH = 16, VALIDATION_SET = 0, STATISTICS_SET = 1 };
+enum { VALIDATION_BATCH = 16, VALIDATION_SET = 0, STATISTICS_SET = 1, CALIBRATION_SET = 2 };
 
 /* --- opening -----------------------------------------------------------------------------------
  */
@@ -85,6 +86,19 @@ void trainer_validation_close(trainer *t)
     free(v->images);
     free(v->statistics);
     free(v->nmse);
+}
+
+/* The initial weights are those of the model: also where the run goes on from a checkpoint, so that
+ * its ranges are the same again. */
+int trainer_calibrate(trainer *t, err *e)
+{
+    size_t count = t->config.quantize.calibration;
+    float *images = draw_images(t, CALIBRATION_SET, count, e);
+    int rc = images ? train_calibrate(&t->quantization[CODEC_ENCODER], t->models[CODEC_ENCODER],
+                                      images, count, t->ranges, e)
+                    : ERR_NOMEM;
+    free(images);
+    return rc;
 }
 
 /* --- exact statistics of batch norm ------------------------------------------------------------
@@ -188,11 +202,56 @@ int trainer_average(trainer *t, err *e)
 /* --- validation --------------------------------------------------------------------------------
  */
 
-/* One thread's sessions on the weights under test. */
+/* One thread's networks on the weights under test: a session, or a net that rounds. */
 typedef struct bench {
     nn_session *sessions[SIDES];
+    train_net *nets[SIDES];
+    train_weights weights[SIDES]; /* the trainer's, with other values */
     float noise[CODEC_CODEWORD_MAX];
 } bench;
+
+static int open_bench(const trainer *t, bench *b, err *e)
+{
+    for (int side = 0; side < SIDES; side++) {
+        if (t->quantization[side].scheme == TRAIN_UNQUANTIZED) {
+            b->sessions[side] = nn_session_open(t->validation.models[side], VALIDATION_BATCH, e);
+        } else {
+            b->weights[side] = *t->weights[side];
+            b->weights[side].values = t->validation.weights[side];
+            b->nets[side] = train_net_open_quantized(&b->weights[side], &t->quantization[side],
+                                                     VALIDATION_BATCH, false, e);
+        }
+        if (!b->sessions[side] && !b->nets[side])
+            return ERR_NOMEM;
+    }
+    return 0;
+}
+
+static void close_bench(bench *b)
+{
+    for (int side = 0; side < SIDES; side++) {
+        nn_session_free(b->sessions[side]);
+        train_net_free(b->nets[side]);
+    }
+}
+
+static float *bench_input(const bench *b, codec_side side, int index)
+{
+    return b->nets[side] ? train_net_input(b->nets[side], index)->data
+                         : nn_session_input(b->sessions[side], index)->data;
+}
+
+static const float *bench_output(const bench *b, codec_side side)
+{
+    return b->nets[side] ? train_net_output(b->nets[side])->data
+                         : nn_session_output(b->sessions[side], 0)->data;
+}
+
+static int run_bench(const bench *b, codec_side side, err *e)
+{
+    return b->nets[side] ? train_net_forward(b->nets[side], e)
+                         : nn_session_run(b->sessions[side], e);
+}
 
 /* The samples from `first` on, at one SNR; they have been encoded. */
 static int check_block(trainer *t, bench *b, size_t check, size_t first, size_t count, err *e)
@@ -204,18 +263,18 @@ static int check_block(trainer *t, bench *b, size_t check, size_t first, size_t 
                                  .clean = isinf(snr_db) ? 1 : 0,
                                  .references = t->config.objective.references,
                                  .seed = t->config.seed};
-    const float *codewords = nn_session_output(b->sessions[CODEC_ENCODER], 0)->data;
-    float *received = nn_session_input(b->sessions[CODEC_DECODER], 0)->data;
+    const float *codewords = bench_output(b, CODEC_ENCODER);
+    float *received = bench_input(b, CODEC_DECODER, 0);
     for (size_t i = 0; i < count; i++) {
         train_link link;
         float estimate;
         train_link_forward(&objective, TRAIN_VALIDATION_INDEX + first + i, codewords + i * n, n,
                            received + i * n, b->noise, &link, &estimate);
         if (t->takes_snr)
-            ((float *)nn_session_input(b->sessions[CODEC_DECODER], 1)->data)[i] = estimate;
+            bench_input(b, CODEC_DECODER, 1)[i] = estimate;
     }
-    int rc = nn_session_run(b->sessions[CODEC_DECODER], e);
-    const float *output = nn_session_output(b->sessions[CODEC_DECODER], 0)->data;
+    int rc = run_bench(b, CODEC_DECODER, e);
+    const float *output = bench_output(b, CODEC_DECODER);
     for (size_t i = 0; !rc && i < count; i++)
         t->validation.nmse[check * total + first + i] = csi_nmse_image(
             t->validation.images + (first + i) * t->pixels, output + i * t->pixels, t->pixels);
@@ -226,9 +285,9 @@ static int validate_block(trainer *t, bench *b, size_t first, err *e)
 {
     size_t left = t->config.validation - first;
     size_t count = left < VALIDATION_BATCH ? left : VALIDATION_BATCH;
-    memcpy(nn_session_input(b->sessions[CODEC_ENCODER], 0)->data,
-           t->validation.images + first * t->pixels, count * t->pixels * sizeof(float));
-    int rc = nn_session_run(b->sessions[CODEC_ENCODER], e);
+    memcpy(bench_input(b, CODEC_ENCODER, 0), t->validation.images + first * t->pixels,
+           count * t->pixels * sizeof(float));
+    int rc = run_bench(b, CODEC_ENCODER, e);
     for (size_t check = 0; !rc && check < t->config.checks; check++)
         rc = check_block(t, b, check, first, count, e);
     return rc;
@@ -236,12 +295,7 @@ static int validate_block(trainer *t, bench *b, size_t first, err *e)
 
 static int validate_blocks(trainer *t, bench *b, unsigned member, err *e)
 {
-    for (int side = 0; side < SIDES; side++) {
-        b->sessions[side] = nn_session_open(t->validation.models[side], VALIDATION_BATCH, e);
-        if (!b->sessions[side])
-            return ERR_NOMEM;
-    }
-    int rc = 0;
+    int rc = open_bench(t, b, e);
     size_t step = (size_t)VALIDATION_BATCH * t->config.threads;
     for (size_t at = (size_t)VALIDATION_BATCH * member; !rc && at < t->config.validation;
          at += step)
@@ -260,8 +314,7 @@ static void validate_share(void *arg, unsigned member)
         return;
     }
     validate_blocks(t, b, member, e);
-    for (int side = 0; side < SIDES; side++)
-        nn_session_free(b->sessions[side]);
+    close_bench(b);
     free(b);
 }
 
