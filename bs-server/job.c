@@ -23,6 +23,7 @@ void job_free(job *j)
     for (size_t i = 0; i < j->route_count; i++)
         zmq_msg_close(&j->route[i]);
     link_report_free(j->report);
+    free(j->pair);
     free(j);
 }
 

@@ -23,6 +23,8 @@ typedef struct job {
     uint64_t received_ns, decode_start_ns, decode_end_ns;
     bool measured; /* the genie told the truth: quality is set */
     chain_quality quality;
+    float
+        *pair; /* NULL, or room for |H| true, then reconstructed, [nt][ni] each: set if measured */
     err failure; /* code ERR_NONE: reconstructed */
 } job;
 

@@ -39,6 +39,17 @@ static size_t take_batch(pool *p, job **batch)
     return n;
 }
 
+/* What a watcher sees: |H| true beside reconstructed. */
+static void take_pair(const worker *w, const chain_bs *chain, size_t i, float *pair)
+{
+    size_t count = (size_t)w->pool->options.dims.nt * w->pool->options.dims.ni;
+    const float complex *reconstruction = chain_bs_reconstruction(chain, i);
+    for (size_t k = 0; k < count; k++) {
+        pair[k] = cabsf(w->truth[k]);
+        pair[count + k] = cabsf(reconstruction[k]);
+    }
+}
+
 /* The genie's truth serves the figures of merit only, after the decoding is done. */
 static void measure(worker *w, chain_bs *chain, size_t i, job *j)
 {
@@ -54,6 +65,8 @@ static void measure(worker *w, chain_bs *chain, size_t i, job *j)
     const chain_quality *q = &j->quality; /* a truth of zeros has none */
     j->measured =
         isfinite(q->nmse) && isfinite(q->rho) && isfinite(q->sgcs) && isfinite(q->se_feedback);
+    if (j->pair && j->measured)
+        take_pair(w, chain, i, j->pair);
 }
 
 /* The server checked that these fit the pair. */

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "csi/uplink.h"
 #include "pool.h"
+#include "watch.h"
 
 enum { LINGER_MS = 200, QUEUE_MAX = 20000 };
 
@@ -18,6 +19,7 @@ struct server {
     pool *pool;
     csi_snr_tracker *trackers; /* by UE number */
     size_t tracker_count;
+    watch_list watched;
     bool stopping;
     log_limit bad_reports;
     uint64_t received, reconstructed, refused, malformed, unroutable;
@@ -94,6 +96,7 @@ static void on_done(void *user, job *j)
     s->reconstructed++;
     s->snr_sum_db += (double)j->snr_db;
     send_ack(s, j->route, j->route_count, &ack);
+    watch_keep(&s->watched, j, &s->config.dims);
     job_free(j);
 }
 
@@ -188,7 +191,14 @@ static void on_report(link_socket *socket, void *user, zmq_msg_t *frames, size_t
     j->model = model;
     j->snr_db = snr_db;
     j->received_ns = now;
+    watch_ask(&s->watched, j, &s->config.dims);
     pool_add(s->pool, j);
+}
+
+static void on_watched(void *user, uint32_t ue, bool on)
+{
+    server *s = user;
+    watch_set(&s->watched, ue, on);
 }
 
 server *server_open(link_service *service, const server_config *config, err *e)
@@ -211,8 +221,10 @@ server *server_open(link_service *service, const server_config *config, err *e)
     if (s->pool)
         s->socket =
             link_socket_open(link_service_loop(service), link_service_context(service), &socket, e);
-    if (s->socket)
+    if (s->socket) {
+        link_service_on_watched(service, on_watched, s);
         return s;
+    }
     if (s->pool)
         pool_close(s->pool);
     free(s);
@@ -249,6 +261,7 @@ void server_telemetry(server *s, link_service *service)
     link_metric(service, "nmse_sum", s->nmse_sum);
     link_metric(service, "nmse_count", (double)s->measured);
     link_metric(service, "snr_estimated_db_sum", s->snr_sum_db);
+    watch_fill(&s->watched, service);
 }
 
 void server_print(const server *s)
@@ -262,7 +275,9 @@ void server_print(const server *s)
 
 void server_free(server *s)
 {
-    if (s)
+    if (s) {
         free(s->trackers);
+        watch_clear(&s->watched);
+    }
     free(s);
 }

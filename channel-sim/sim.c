@@ -21,8 +21,9 @@ struct sim {
     bool stopping;
     log_limit bad_reports, bad_answers;
     uint64_t received, forwarded, lost, refused, malformed, answers, unroutable;
-    double signal_power, noise_power; /* sums over codewords with noise: the SNR delivered */
-    float *codeword, *reference;      /* scratch, LINK_VECTOR_BYTES_MAX each */
+    /* Sums over codewords with noise, each codeword's own power being 1: the SNR delivered. */
+    double signal_power, noise_power, noise_power_asked;
+    float *codeword, *reference; /* scratch, LINK_VECTOR_BYTES_MAX each */
 };
 
 /* Answers an agent for the base station. */
@@ -90,6 +91,7 @@ static void add_noise(sim *s, link_report *r, double snr_db)
         return;
     s->signal_power += 1; /* per codeword, as the SNR is defined */
     s->noise_power += noise / signal;
+    s->noise_power_asked += pow(10, -snr_db / 10);
     memcpy(r->codeword.data, s->codeword, r->codeword.len);
     if (references)
         memcpy(r->reference.data, s->reference, r->reference.len);
@@ -278,6 +280,9 @@ void sim_telemetry(sim *s, link_service *service)
                 s->base_station && link_socket_writable(s->base_station));
     link_metric(service, "snr_asked_db", all.value[SETTING_SNR]);
     link_metric(service, "snr_delivered_db", 10 * log10(s->signal_power / s->noise_power));
+    link_metric(service, "noised_codewords_total", s->signal_power);
+    link_metric(service, "noise_power_relative_sum", s->noise_power);
+    link_metric(service, "noise_power_relative_asked_sum", s->noise_power_asked);
     link_metric(service, "loss_fraction", all.value[SETTING_LOSS]);
     link_metric(service, "delay_s", all.value[SETTING_DELAY]);
     link_metric(service, "jitter_s", all.value[SETTING_JITTER]);

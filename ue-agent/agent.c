@@ -26,6 +26,7 @@ struct agent {
     int clock_fd; /* wakes when the next report is due; libuv's timers count milliseconds */
     uv_poll_t clock;
     uv_timer_t sweep; /* waits for the link, then times out */
+    size_t told;      /* the UE whose figures the next telemetry message starts with */
     bool stopping, abandoning, closed;
     log_limit refusals, failures, bad_answers;
 };
@@ -344,6 +345,33 @@ void agent_stop(agent *a, bool now)
     close_when_done(a);
 }
 
+/* Some UEs in each message, in turn, so that a message's size does not grow with the agent. */
+static void tell_ues(agent *a, link_telemetry_form *form)
+{
+    size_t ues = a->config.cell.ues, count = ues < LINK_UES_MAX ? ues : LINK_UES_MAX;
+    for (size_t i = 0; i < count; i++) {
+        const chain_ue_tally *u = &a->tally->ue[(a->told + i) % ues];
+        link_ue_figures f = CSILINK__TELEMETRY__UE_FIGURES__INIT;
+        f.ue = u->ue;
+        f.sent = u->counts.sent;
+        f.acked = u->counts.acked;
+        f.lost_channel = u->counts.lost_channel;
+        f.timed_out = u->counts.timed_out;
+        f.refused = u->counts.refused;
+        f.measured = u->measured;
+        f.nmse_sum = u->nmse;
+        link_telemetry_form_ue(form, &f);
+    }
+    a->told = (a->told + count) % ues;
+}
+
+static void tell_histograms(const chain_tally *t, link_telemetry_form *form)
+{
+    for (int i = 0; i < CHAIN_STAGES; i++)
+        link_telemetry_form_histogram(form, chain_stage_name((chain_stage)i), &t->latency[i]);
+    link_telemetry_form_histogram(form, "nmse_e8", &t->nmse);
+}
+
 void agent_telemetry(agent *a, link_service *service)
 {
     const chain_tally *t = a->tally;
@@ -361,6 +389,9 @@ void agent_telemetry(agent *a, link_service *service)
     const hist *total = &t->latency[CHAIN_TOTAL];
     link_metric(service, "latency_p50_us", (double)hist_percentile(total, 0.5) * 1e-3);
     link_metric(service, "latency_p99_us", (double)hist_percentile(total, 0.99) * 1e-3);
+    link_metric(service, "uplink_bytes_total", (double)t->uplink_bytes);
+    tell_histograms(t, link_service_form(service));
+    tell_ues(a, link_service_form(service));
 }
 
 const chain_tally *agent_tally(const agent *a)

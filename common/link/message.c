@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "link/telemetry.h"
+
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "csilink's vectors travel little-endian; add a swap to link_floats_copy for this machine"
 #endif
@@ -137,7 +139,11 @@ void link_control_reply_free(link_control_reply *r)
 
 link_telemetry *link_telemetry_unpack(const zmq_msg_t *frame, err *e)
 {
-    return (link_telemetry *)unpack(&csilink__telemetry__descriptor, frame, e);
+    link_telemetry *t = (link_telemetry *)unpack(&csilink__telemetry__descriptor, frame, e);
+    if (!t || link_telemetry_check(t, e) == ERR_NONE)
+        return t;
+    release(&t->base);
+    return NULL;
 }
 
 void link_telemetry_free(link_telemetry *t)

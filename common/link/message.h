@@ -39,6 +39,7 @@ void link_control_request_free(link_control_request *request);
 link_control_reply *link_control_reply_unpack(const zmq_msg_t *frame, err *e);
 void link_control_reply_free(link_control_reply *reply);
 
+/* Telemetry whose parts pass link_telemetry_check; metrics may be NaN or infinite. */
 link_telemetry *link_telemetry_unpack(const zmq_msg_t *frame, err *e);
 void link_telemetry_free(link_telemetry *telemetry);
 

@@ -10,6 +10,8 @@
 
 enum { TELEMETRY_MS = 200, SIGNALS = 2, EOF_BUFFER = 64 };
 
+static const char watch_topic[] = "csi/";
+
 struct link_service {
     uv_loop_t loop;
     void *context;
@@ -21,8 +23,9 @@ struct link_service {
     uv_timer_t timer;
     link_socket *publisher;
     bool asked_to_stop;
-    Csilink__Telemetry__Metric metrics[LINK_METRICS_MAX], *metric_list[LINK_METRICS_MAX];
-    size_t metric_count;
+    link_telemetry_form *form;
+    link_watched watched; /* NULL: nobody cares who watches which UE */
+    void *watched_user;
 };
 
 static void ask_to_stop(link_service *s)
@@ -59,14 +62,13 @@ static void on_input(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
 static void on_timer(uv_timer_t *timer)
 {
     link_service *s = timer->data;
-    s->metric_count = 0;
+    link_telemetry_form_clear(s->form);
     s->options.fill(s, s->options.user);
     Csilink__Telemetry t = CSILINK__TELEMETRY__INIT;
     t.role = (char *)(uintptr_t)s->options.role; /* protobuf-c reads it only */
     t.pid = (uint32_t)getpid();
     t.time_ns = clock_ns();
-    t.metrics = s->metric_list;
-    t.n_metrics = s->metric_count;
+    link_telemetry_form_fill(s->form, &t);
     zmq_msg_t frame;
     if (link_pack(&t.base, &frame) == ERR_NONE && link_socket_send(s->publisher, &frame, 1) != 0)
         zmq_msg_close(&frame);
@@ -74,13 +76,39 @@ static void on_timer(uv_timer_t *timer)
 
 void link_metric(link_service *s, const char *name, double value)
 {
-    if (s->metric_count >= LINK_METRICS_MAX)
+    link_telemetry_form_metric(s->form, name, value);
+}
+
+link_telemetry_form *link_service_form(link_service *s)
+{
+    return s->form;
+}
+
+/* A subscription or its end: one byte 1 or 0, then the topic. Only whole topics "csi/<UE number>"
+ * mean something here; ZeroMQ itself serves all others. */
+static void on_subscription(link_socket *socket, void *user, zmq_msg_t *frames, size_t count)
+{
+    (void)socket, (void)count;
+    link_service *s = user;
+    const size_t prefix = sizeof watch_topic - 1;
+    const char *text = zmq_msg_data(&frames[0]);
+    size_t size = zmq_msg_size(&frames[0]);
+    if (!s->watched || size < prefix + 2 || memcmp(text + 1, watch_topic, prefix) != 0)
         return;
-    Csilink__Telemetry__Metric *m = &s->metrics[s->metric_count];
-    csilink__telemetry__metric__init(m);
-    m->name = (char *)(uintptr_t)name;
-    m->value = value;
-    s->metric_list[s->metric_count++] = m;
+    uint32_t ue = 0;
+    for (size_t i = prefix + 1; i < size; i++) {
+        if (text[i] < '0' || text[i] > '9' || ue >= LINK_UE_MAX)
+            return;
+        ue = 10 * ue + (uint32_t)(text[i] - '0');
+    }
+    if (ue < LINK_UE_MAX)
+        s->watched(s->watched_user, ue, text[0] == 1);
+}
+
+void link_service_on_watched(link_service *s, link_watched watched, void *user)
+{
+    s->watched = watched;
+    s->watched_user = user;
 }
 
 static void watch_signals(link_service *s)
@@ -109,7 +137,10 @@ static int start_telemetry(link_service *s, err *e)
     s->timer.data = s;
     if (!s->options.telemetry || !s->options.fill)
         return ERR_NONE;
-    link_socket_options o = {.type = ZMQ_PUB, .endpoint = s->options.telemetry, .bind = true};
+    s->form = link_telemetry_form_create();
+    if (!s->form)
+        return err_set(e, ERR_NOMEM, "out of memory for telemetry");
+    link_socket_options o = {ZMQ_XPUB, s->options.telemetry, true, on_subscription, s};
     s->publisher = link_socket_open(&s->loop, s->context, &o, e);
     if (!s->publisher)
         return ERR_IO;
@@ -175,5 +206,6 @@ void link_service_free(link_service *s)
         return;
     uv_loop_close(&s->loop);
     zmq_ctx_term(s->context);
+    link_telemetry_form_free(s->form);
     free(s);
 }

@@ -15,8 +15,7 @@
 #include "base/error.h"
 #include "link/message.h"
 #include "link/socket.h"
-
-enum { LINK_METRICS_MAX = 64 };
+#include "link/telemetry.h"
 
 typedef struct link_service link_service;
 
@@ -40,6 +39,15 @@ void *link_service_context(link_service *service);
 /* Adds a metric to the message that is being filled; `name` must outlive the message. More than
  * LINK_METRICS_MAX are left out. */
 void link_metric(link_service *service, const char *name, double value);
+
+/* The message that is being filled, for histograms, figures of UEs and samples. */
+link_telemetry_form *link_service_form(link_service *service);
+
+/* A subscriber asked to see samples of a UE's CSI (`on`), or the last such subscriber has gone. It
+ * asks by subscribing to "csi/<UE number>" beside all else, so that nothing is sampled while nobody
+ * looks; the samples then travel in the ordinary messages. Called on the loop. */
+typedef void (*link_watched)(void *user, uint32_t ue, bool on);
+void link_service_on_watched(link_service *service, link_watched watched, void *user);
 
 /* Runs until link_service_stop; then closes the service's own handles. The program closes its
  * sockets before it stops the service. */
