@@ -20,17 +20,26 @@ static bool next_name(const char **list, const char **name, size_t *length)
     return true;
 }
 
-static bool is_called(const nn_node *node, const char *name, size_t length)
+static bool is_text(const char *text, const char *name, size_t length)
 {
-    return strlen(node->name) == length && memcmp(node->name, name, length) == 0;
+    return strlen(text) == length && memcmp(text, name, length) == 0;
 }
 
-static bool is_skipped(const train_quantization *q, const nn_node *node)
+/* By its own name, by that of its weights or by that of its output, as quant_options.skip. */
+static bool is_called(const nn_model *model, const nn_node *node, const char *name, size_t length)
+{
+    return is_text(node->name, name, length) ||
+           (node->n_in > 1 && node->in[1] >= 0 &&
+            is_text(model->values[node->in[1]].name, name, length)) ||
+           (node->out[0] >= 0 && is_text(model->values[node->out[0]].name, name, length));
+}
+
+static bool is_skipped(const train_quantization *q, const nn_model *model, const nn_node *node)
 {
     const char *list = q->skip, *name;
     size_t length;
     while (next_name(&list, &name, &length))
-        if (is_called(node, name, length))
+        if (is_called(model, node, name, length))
             return true;
     return false;
 }
@@ -56,7 +65,7 @@ bool train_quantizes(const train_quantization *q, const nn_model *model, const n
     const char *op = node->op->name;
     bool conv = strcmp(op, "Conv") == 0, gemm = strcmp(op, "Gemm") == 0;
     if (q->scheme == TRAIN_UNQUANTIZED || (!conv && !gemm && strcmp(op, "MatMul") != 0) ||
-        is_skipped(q, node))
+        is_skipped(q, model, node))
         return false;
     const nn_tensor *w = model->values[node->in[1]].constant;
     if (!w || model->values[node->in[0]].constant || w->dtype != NN_FLOAT || w->count == 0 ||
@@ -76,7 +85,7 @@ bool train_quantizes(const train_quantization *q, const nn_model *model, const n
 static bool has_node(const nn_model *model, const char *name, size_t length)
 {
     for (int i = 0; i < model->n_nodes; i++)
-        if (is_called(&model->nodes[i], name, length))
+        if (is_called(model, &model->nodes[i], name, length))
             return true;
     return false;
 }

@@ -31,7 +31,8 @@ typedef enum train_scheme {
 
 typedef struct train_quantization {
     train_scheme scheme;
-    const char *skip; /* NULL, or names of nodes that stay in float, with commas between them */
+    const char *skip; /* NULL, or layers that stay in float, with commas between them: each by the
+                         name of its node, of its weights or of its output */
     const nn_range *ranges; /* static: of each value of the model; read at every forward */
 } train_quantization;
 

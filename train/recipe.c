@@ -25,6 +25,7 @@ void train_recipe_init(train_recipe *r)
                                                  .clean = 0.2,
                                                  .balance = 0.5,
                                                  .references = CSI_REFERENCES_DEFAULT},
+                                   .quantize = {.calibration = 1024},
                                    .batch = 256,
                                    .learning_rate = 1e-3,
                                    .final_rate = 1e-5,
@@ -55,7 +56,8 @@ void train_recipe_free(train_recipe *r)
     recipe_clear_sources(r);
     free(r->architecture);
     free(r->start);
-    r->architecture = r->start = NULL;
+    free(r->skip);
+    r->architecture = r->start = r->skip = NULL;
 }
 
 int recipe_add_source(train_recipe *r, const char *channel, double carrier_hz, double weight,
@@ -178,6 +180,7 @@ static int settle_steps(train_recipe *r, err *e)
             c->samples / WARMUP_SHARE < WARMUP_DEFAULT ? c->samples / WARMUP_SHARE : WARMUP_DEFAULT;
     c->feed.threads = c->threads;
     c->feed.seed = c->objective.seed = c->seed;
+    c->quantize.skip = r->skip;
     return ERR_NONE;
 }
 

@@ -64,7 +64,16 @@ typedef enum recipe_kind {
     X(VALIDATE_SAMPLES, "validate.", "samples", COUNT, config.validation, 1, 1e5, 0)               \
     X(VALIDATE_SNR, "validate.", "snr", CHECKS, config.check_snr_db, 0, 0, 0)
 
-#define RECIPE_ALL(X) RECIPE_TOP(X) RECIPE_SNR(X) RECIPE_OPTIMIZER(X) RECIPE_VALIDATE(X)
+#define RECIPE_QUANTIZE(X)                                                                         \
+    X(QUANTIZE_SCHEME, "quantize.", "scheme", CHOICE, config.quantize.scheme, 0, 0,                \
+      "none|dynamic|static|binary")                                                                \
+    X(QUANTIZE_DECODER, "quantize.", "decoder", BOOL, config.quantize.decoder, 0, 0, 0)            \
+    X(QUANTIZE_SKIP, "quantize.", "skip", TEXT, skip, 0, 0, 0)                                     \
+    X(QUANTIZE_CALIBRATION, "quantize.", "calibration", COUNT, config.quantize.calibration, 1,     \
+      1e5, 0)
+
+#define RECIPE_ALL(X)                                                                              \
+    RECIPE_TOP(X) RECIPE_SNR(X) RECIPE_OPTIMIZER(X) RECIPE_VALIDATE(X) RECIPE_QUANTIZE(X)
 
 enum {
 #define RECIPE_ID(id, section, key, kind, member, min, max, choices) RECIPE_##id,

@@ -85,9 +85,15 @@ static void print_value(const train_recipe *r, const recipe_key *k, FILE *to)
     }
 }
 
-/* A settled recipe has no epochs any more; the time limit is a call's, not the run's. */
+/* A settled recipe has no epochs any more; the time limit is a call's, not the run's. Of a float
+ * network nothing is said about quantization. */
 static bool is_printed(const train_recipe *r, size_t key)
 {
+    bool quantized = r->config.quantize.scheme != TRAIN_UNQUANTIZED;
+    if (strncmp(recipe_keys[key].path, "quantize.", strlen("quantize.")) == 0 && !quantized)
+        return false;
+    if (key == RECIPE_QUANTIZE_SKIP && !r->skip)
+        return false;
     if (key == RECIPE_EPOCHS || key == RECIPE_EPOCH || key == RECIPE_TIME)
         return false;
     return !(key == RECIPE_ARCHITECTURE && !r->architecture) && !(key == RECIPE_START && !r->start);

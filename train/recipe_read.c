@@ -48,12 +48,15 @@ static const cyaml_schema_field_t validate_fields[] = {
         "snr", OPTIONAL, raw_recipe, checks, &check_schema, 1, TRAIN_CHECKS_MAX),
     CYAML_FIELD_END};
 
+static const cyaml_schema_field_t quantize_fields[] = {RECIPE_QUANTIZE(FIELD) CYAML_FIELD_END};
+
 static const cyaml_schema_field_t top_fields[] = {
     RECIPE_TOP(FIELD) CYAML_FIELD_SEQUENCE("sources", OPTIONAL, raw_recipe, sources, &source_schema,
                                            1, TRAIN_SOURCES_MAX),
     CYAML_FIELD_MAPPING("snr", CYAML_FLAG_OPTIONAL, raw_recipe, value, snr_fields),
     CYAML_FIELD_MAPPING("optimizer", CYAML_FLAG_OPTIONAL, raw_recipe, value, optimizer_fields),
     CYAML_FIELD_MAPPING("validate", CYAML_FLAG_OPTIONAL, raw_recipe, value, validate_fields),
+    CYAML_FIELD_MAPPING("quantize", CYAML_FLAG_OPTIONAL, raw_recipe, value, quantize_fields),
     CYAML_FIELD_END};
 
 static const cyaml_schema_value_t schema = {
@@ -126,8 +129,8 @@ static void list_keys(const char *section, const char *key, char *list, size_t s
 {
     static const char *const own[][2] = {{"", "sources"},         {"", "snr"},
                                          {"", "optimizer"},       {"", "validate"},
-                                         {"sources.", "channel"}, {"sources.", "carrier"},
-                                         {"sources.", "weight"}};
+                                         {"", "quantize"},        {"sources.", "channel"},
+                                         {"sources.", "carrier"}, {"sources.", "weight"}};
     const char *names[RECIPE_KEYS + sizeof own / sizeof own[0]];
     size_t n = 0, length = strlen(section), used = 0;
     for (size_t i = 0; i < RECIPE_KEYS; i++)

@@ -21,7 +21,7 @@ enum { TRAIN_CHECKS_MAX = 8, TRAIN_THREADS_MAX = 64 };
 typedef struct train_quantize {
     train_scheme scheme;
     bool decoder;
-    const char *skip;   /* NULL, or layers that stay in float, with commas between their names */
+    const char *skip;   /* NULL, or layers that stay in float; see train_quantization */
     size_t calibration; /* samples that static ranges are from; those of the initial weights */
 } train_quantize;
 
