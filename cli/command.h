@@ -33,6 +33,7 @@ int command_model(int argc, char **argv);
 int command_eval(int argc, char **argv);
 int command_data(int argc, char **argv);
 int command_train(int argc, char **argv);
+int command_quantize(int argc, char **argv);
 int command_bench(int argc, char **argv);
 
 #endif

@@ -10,8 +10,7 @@
 
 enum { UES_MAX = 100000 };
 
-/* "inf,20,-5" into config->snr_db. */
-static int parse_snrs(const option_command *command, const char *text, chain_eval_config *config)
+int eval_parse_snrs(const option_command *command, const char *text, chain_eval_config *config)
 {
     for (const char *at = text;; at++) {
         char item[32];
@@ -173,7 +172,7 @@ int command_eval(int argc, char **argv)
     if (status < 0)
         status = check_ues(&command, &o);
     if (status < 0)
-        status = parse_snrs(&command, o.snr, &config);
+        status = eval_parse_snrs(&command, o.snr, &config);
     if (status >= 0)
         return status;
     return run(&command, &o, &config);

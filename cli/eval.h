@@ -55,6 +55,9 @@ typedef struct eval_set {
     char default_path[PATH_MAX];
 } eval_set;
 
+/* "inf,20,-5" into config->snr_db; -1, or the exit status of a mistake. */
+int eval_parse_snrs(const option_command *command, const char *text, chain_eval_config *config);
+
 /* Loads every model and opens every channel that the options name, so that a mistake shows before
  * anything is evaluated. `snrs`: the SNRs of each case. eval_set_free also after a failure. */
 int eval_set_make(eval_set *set, const eval_options *options, const chain_eval_config *snrs,

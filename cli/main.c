@@ -8,6 +8,7 @@ static const command_choice commands[] = {
     {"eval", command_eval, "NMSE, rho and SGCS of a model on a channel, without sockets"},
     {"data", command_data, "make data sets, look into them, print them as pictures"},
     {"train", command_train, "train an encoder and a decoder, and resume it"},
+    {"quantize", command_quantize, "make an encoder compute in 8-bit integers, and tell the cost"},
     {"bench", command_bench, "how fast this machine encodes, decodes, transforms and transports"},
     {"model", command_model, "look into an ONNX model, run one, make a pair of two"},
 };

@@ -10,8 +10,8 @@
 #include "nn/tensor.h"
 
 static const char *const metadata_keys[] = {
-    "csilink.family", "csilink.cr",   "csilink.scenario", "csilink.layout",
-    "csilink.align",  "csilink.pair", "csilink.trained",
+    "csilink.family", "csilink.cr",      "csilink.scenario",  "csilink.layout",    "csilink.align",
+    "csilink.pair",   "csilink.trained", "csilink.precision", "csilink.quantized",
 };
 enum { KEYS = sizeof metadata_keys / sizeof metadata_keys[0] };
 

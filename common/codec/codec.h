@@ -14,6 +14,17 @@
  *                       digits each (nn_model_hash); each end checks its own half when it loads,
  *                       and the pair's identity travels with every report
  *
+ * An encoder (or decoder) in 8-bit integers is a file beside the float one, NAME.encoder.int8.onnx,
+ * for the same decoder: it has the same csilink.pair, and
+ *
+ *     csilink.precision  "int8-dynamic", "int8-static", "int8-binary"; "float", as without the key
+ *     csilink.quantized  hash of this network, 16 hex digits: what is checked in place of the
+ *                        file's half of csilink.pair, which names the network that it was made of
+ *
+ * So a base station need not know which of them a UE runs, a file whose weights were changed is
+ * refused all the same, and one that was quantized from another pair's encoder has that pair's
+ * identity and is refused by the base station.
+ *
  * A file without csilink.pair can be evaluated, but the link refuses it: `csilink model pair` makes
  * a pair of two files. */
 #ifndef CODEC_CODEC_H
@@ -34,10 +45,16 @@ typedef enum codec_layout { CODEC_ANGLE_DELAY, CODEC_DELAY_ANGLE } codec_layout;
 const char *codec_side_name(codec_side side);
 const char *codec_layout_name(codec_layout layout);
 
-enum { CODEC_NAME_MAX = 96, CODEC_BATCH_MAX = 16, CODEC_CODEWORD_MAX = 8192 };
+enum {
+    CODEC_PRECISION_MAX = 16,
+    CODEC_NAME_MAX = 96,
+    CODEC_BATCH_MAX = 16,
+    CODEC_CODEWORD_MAX = 8192
+};
 
 typedef struct codec_info {
     char name[CODEC_NAME_MAX]; /* "<family>-cr<CR>-<scenario>"; the file's name without metadata */
+    char precision[CODEC_PRECISION_MAX]; /* of the network's arithmetic: csilink.precision */
     codec_layout layout;
     csi_align align;
     uint32_t cr;              /* 0 when the file does not say */
@@ -72,6 +89,10 @@ int codec_find_in(const char *folder, const char *file, char *path, size_t size,
 /* Loads <name>.encoder.onnx or <name>.decoder.onnx from those folders. The message of a failure
  * lists the models that are there. */
 codec_part *codec_load_named(codec_side side, const char *name, err *e);
+
+/* The same with a precision: "float"; "int8", <name>.<side>.int8.onnx; or NULL: int8 where there is
+ * such a file, else float. */
+codec_part *codec_load_precise(codec_side side, const char *name, const char *precision, err *e);
 void codec_part_free(codec_part *part);
 const codec_info *codec_part_info(const codec_part *part);
 
@@ -87,6 +108,12 @@ int codec_check_pair(const codec_info *encoder, const codec_info *decoder, err *
  * NULL, or what files that do not say are made for, "none", "delay", "delay-angle". */
 int codec_make_pair(const char *encoder_path, const char *decoder_path, const char *name,
                     const char *layout, const char *align, const char *folder, err *e);
+
+struct nn_model;
+
+/* Marks a network made from a codec's file, whose metadata it has, as its quantized form:
+ * csilink.precision and csilink.quantized. `precision` is one of the names above. */
+int codec_mark_quantized(struct nn_model *quantized, const char *precision, err *e);
 
 /* The part must outlive what is opened on it. */
 codec_encoder *codec_encoder_open(const codec_part *encoder, err *e);

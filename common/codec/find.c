@@ -134,9 +134,34 @@ static void list_models(const char *ending, char *text, size_t size)
     free(list);
 }
 
-codec_part *codec_load_named(codec_side side, const char *name, err *e)
+static codec_part *refuse_name(const char *name, const char *ending, err *e)
+{
+    char list[ERR_TEXT_MAX / 2];
+    list_models(ending, list, sizeof list);
+    bool integer = strstr(ending, ".int8.") != NULL;
+    err_set(e, ERR_IO, "there is no model '%.128s'%s; %s%s", name,
+            integer ? " in int8 (`csilink quantize` makes one)" : "",
+            list[0]   ? "there are "
+            : integer ? "there is none at all"
+                      : "no models/ folder was found: set CSILINK_MODELS to it",
+            list);
+    return NULL;
+}
+
+static codec_part *load_ending(codec_side side, const char *name, const char *form, bool optional,
+                               err *e)
 {
     char file[NAME_MAX + 1], path[PATH_MAX], ending[32];
+    snprintf(ending, sizeof ending, ".%s%s.onnx", codec_side_name(side), form);
+    bool fits = (size_t)snprintf(file, sizeof file, "%s%s", name, ending) < sizeof file;
+    if (fits && find(file, path, sizeof path))
+        return codec_load(side, path, NULL, e);
+    return optional ? NULL : refuse_name(name, ending, e);
+}
+
+codec_part *codec_load_precise(codec_side side, const char *name, const char *precision, err *e)
+{
+    err local = {0};
     if (strchr(name, '/')) {
         err_set(e, ERR_INVALID,
                 "model '%.128s': a name has no '/'; give files by --encoder, "
@@ -144,13 +169,19 @@ codec_part *codec_load_named(codec_side side, const char *name, err *e)
                 name);
         return NULL;
     }
-    snprintf(ending, sizeof ending, ".%s.onnx", codec_side_name(side));
-    bool fits = (size_t)snprintf(file, sizeof file, "%s%s", name, ending) < sizeof file;
-    if (fits && find(file, path, sizeof path))
-        return codec_load(side, path, NULL, e);
-    char list[ERR_TEXT_MAX / 2];
-    list_models(ending, list, sizeof list);
-    err_set(e, ERR_IO, "there is no model '%.128s'; %s%s", name,
-            list[0] ? "there are " : "no models/ folder was found: set CSILINK_MODELS to it", list);
+    if (precision)
+        return load_ending(side, name, strcmp(precision, "int8") == 0 ? ".int8" : "", false, e);
+    codec_part *part = load_ending(side, name, ".int8", true, &local);
+    if (part)
+        return part;
+    if (local.code == ERR_NONE)
+        return load_ending(side, name, "", false, e);
+    if (e)
+        *e = local;
     return NULL;
+}
+
+codec_part *codec_load_named(codec_side side, const char *name, err *e)
+{
+    return codec_load_precise(side, name, "float", e);
 }

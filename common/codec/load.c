@@ -145,10 +145,12 @@ static void name_from_path(const codec_part *p, char *name)
 {
     const char *slash = strrchr(p->path, '/'), *base = slash ? slash + 1 : p->path;
     char ending[32];
+    char integer[32];
     snprintf(ending, sizeof ending, ".%s.onnx", side_names[p->side]);
+    snprintf(integer, sizeof integer, ".%s.int8.onnx", side_names[p->side]);
     size_t length = strlen(base);
-    const char *endings[] = {ending, ".onnx"};
-    for (int i = 0; i < 2; i++) {
+    const char *endings[] = {integer, ending, ".onnx"};
+    for (int i = 0; i < 3; i++) {
         size_t tail = strlen(endings[i]);
         if (length > tail && strcmp(base + length - tail, endings[i]) == 0) {
             length -= tail;
@@ -197,9 +199,28 @@ uint64_t codec_pair_identity(const char *pair, codec_layout layout, csi_align al
     return h ? h : 1;
 }
 
+static int find_precision(codec_part *p, err *e)
+{
+    static const char *const known[] = {"float", "int8-dynamic", "int8-static", "int8-binary"};
+    const char *told = nn_model_metadata(p->model, "csilink.precision");
+    if (!told)
+        told = known[0];
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (strcmp(told, known[i]) == 0) {
+            snprintf(p->info.precision, sizeof p->info.precision, "%s", told);
+            return 0;
+        }
+    }
+    return err_set(e, ERR_MISMATCH,
+                   "its csilink.precision is '%.32s', none of float, int8-dynamic, int8-static, "
+                   "int8-binary",
+                   told);
+}
+
 static int check_pair(codec_part *p, err *e)
 {
     const char *pair = nn_model_metadata(p->model, "csilink.pair");
+    const char *quantized = nn_model_metadata(p->model, "csilink.quantized");
     if (!pair)
         return 0;
     size_t digits = strspn(pair, "0123456789abcdef");
@@ -207,7 +228,11 @@ static int check_pair(codec_part *p, err *e)
         return err_set(e, ERR_FORMAT, "its csilink.pair is not two hashes, <16 hex>:<16 hex>");
     char own[17];
     snprintf(own, sizeof own, "%016" PRIx64, nn_model_hash(p->model));
-    if (memcmp(pair + (p->side == CODEC_ENCODER ? 0 : 17), own, 16) != 0)
+    if (quantized && strcmp(quantized, own) != 0)
+        return err_set(e, ERR_MISMATCH,
+                       "its weights are not those that csilink.quantized names; make it anew with "
+                       "`csilink quantize`");
+    if (!quantized && memcmp(pair + (p->side == CODEC_ENCODER ? 0 : 17), own, 16) != 0)
         return err_set(e, ERR_MISMATCH,
                        "its weights are not those that csilink.pair names; make the pair anew with "
                        "`csilink model pair`");
@@ -245,6 +270,8 @@ static int examine(codec_part *p, codec_claims claims, bool with_pair, err *e)
     nn_session_free(s);
     if (status == 0)
         status = find_name(p, e);
+    if (status == 0)
+        status = find_precision(p, e);
     if (status == 0 && with_pair)
         status = check_pair(p, e);
     return status;

@@ -108,7 +108,16 @@ static int set_metadata(codec_part *p, const name_parts *parts, const char *pair
         if (status != 0)
             return status;
     }
-    return 0;
+    /* The new pair names this very network, quantized or not. */
+    return nn_model_set_metadata(p->model, "csilink.quantized", NULL, e);
+}
+
+int codec_mark_quantized(nn_model *quantized, const char *precision, err *e)
+{
+    char own[17];
+    snprintf(own, sizeof own, "%016" PRIx64, nn_model_hash(quantized));
+    int status = nn_model_set_metadata(quantized, "csilink.precision", precision, e);
+    return status ? status : nn_model_set_metadata(quantized, "csilink.quantized", own, e);
 }
 
 static int save(const codec_part *p, const char *folder, const char *name, err *e)

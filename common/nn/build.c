@@ -1,29 +1,21 @@
-/* The message under construction is malloc'ed throughout, as protobuf-c's own unpacking does, so
- * that free_unpacked frees it. */
 #include "nn/build.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/onnx_io.h"
+#include "nn/build_internal.h"
 #include "nn/tensor.h"
 
 enum { OPSET = 17, IR_VERSION = 8 };
 
-struct nn_builder {
-    Onnx__ModelProto *model;
-    Onnx__NodeProto *node; /* the last one */
-    err failure;           /* the first one */
-};
-
-static bool usable(const nn_builder *b)
+bool nn_builder_usable(const nn_builder *b)
 {
     return b && b->failure.code == 0;
 }
 
-static void *out_of_memory(nn_builder *b)
+void *nn_builder_no_memory(nn_builder *b)
 {
-    if (usable(b))
+    if (nn_builder_usable(b))
         err_set(&b->failure, ERR_NOMEM, "no memory to build a model");
     return NULL;
 }
@@ -31,13 +23,13 @@ static void *out_of_memory(nn_builder *b)
 static void *make(nn_builder *b, size_t bytes)
 {
     void *p = calloc(1, bytes ? bytes : 1);
-    return p ? p : out_of_memory(b);
+    return p ? p : nn_builder_no_memory(b);
 }
 
-static char *copy_text(nn_builder *b, const char *text, size_t length)
+char *nn_builder_text(nn_builder *b, const char *text, size_t length)
 {
     char *copy = strndup(text, length);
-    return copy ? copy : out_of_memory(b);
+    return copy ? copy : nn_builder_no_memory(b);
 }
 
 /* A new message, set to its defaults. */
@@ -46,14 +38,13 @@ static char *copy_text(nn_builder *b, const char *text, size_t length)
     if (name)                                                                                      \
     prefix##__init(name)
 
-/* Appends to a repeated field; false where there is no memory, the item then being the caller's. */
-static bool append(nn_builder *b, void *list, size_t *n, const void *item, size_t size)
+bool nn_builder_append(nn_builder *b, void *list, size_t *n, const void *item, size_t size)
 {
     void *old, *grown;
     memcpy(&old, list, sizeof old);
     grown = realloc(old, (*n + 1) * size);
     if (!grown) {
-        out_of_memory(b);
+        nn_builder_no_memory(b);
         return false;
     }
     memcpy((char *)grown + *n * size, item, size);
@@ -61,9 +52,6 @@ static bool append(nn_builder *b, void *list, size_t *n, const void *item, size_
     (*n)++;
     return true;
 }
-
-#define APPEND(b, message, field, item)                                                            \
-    append(b, &(message)->field, &(message)->n_##field, &(item), sizeof(item))
 
 nn_builder *nn_builder_new(void)
 {
@@ -76,15 +64,15 @@ nn_builder *nn_builder_new(void)
     b->model = m;
     m->has_ir_version = 1;
     m->ir_version = IR_VERSION;
-    m->producer_name = copy_text(b, "csilink", strlen("csilink"));
+    m->producer_name = nn_builder_text(b, "csilink", strlen("csilink"));
     MAKE_MESSAGE(b, Onnx__GraphProto, onnx__graph_proto, g);
     m->graph = g;
     if (g)
-        g->name = copy_text(b, "network", strlen("network"));
+        g->name = nn_builder_text(b, "network", strlen("network"));
     MAKE_MESSAGE(b, Onnx__OperatorSetIdProto, onnx__operator_set_id_proto, o);
     if (!o)
         return b;
-    o->domain = copy_text(b, "", 0);
+    o->domain = nn_builder_text(b, "", 0);
     o->has_version = 1;
     o->version = OPSET;
     if (!APPEND(b, m, opset_import, o))
@@ -110,7 +98,7 @@ static void add_dimension(nn_builder *b, Onnx__TensorShapeProto *shape, int64_t 
     if (!d)
         return;
     if (size < 0) {
-        d->dim_param = copy_text(b, "N", 1);
+        d->dim_param = nn_builder_text(b, "N", 1);
         d->value_case = ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM;
     } else {
         d->dim_value = size;
@@ -144,21 +132,21 @@ static Onnx__ValueInfoProto *port(nn_builder *b, const char *name, int rank, con
     MAKE_MESSAGE(b, Onnx__ValueInfoProto, onnx__value_info_proto, v);
     if (!v)
         return NULL;
-    v->name = copy_text(b, name, strlen(name));
+    v->name = nn_builder_text(b, name, strlen(name));
     v->type = tensor_type(b, rank, dims);
     return v;
 }
 
 void nn_builder_input(nn_builder *b, const char *name, int rank, const int64_t *dims)
 {
-    Onnx__ValueInfoProto *v = usable(b) ? port(b, name, rank, dims) : NULL;
+    Onnx__ValueInfoProto *v = nn_builder_usable(b) ? port(b, name, rank, dims) : NULL;
     if (v && !APPEND(b, b->model->graph, input, v))
         onnx__value_info_proto__free_unpacked(v, NULL);
 }
 
 void nn_builder_output(nn_builder *b, const char *name, int rank, const int64_t *dims)
 {
-    Onnx__ValueInfoProto *v = usable(b) ? port(b, name, rank, dims) : NULL;
+    Onnx__ValueInfoProto *v = nn_builder_usable(b) ? port(b, name, rank, dims) : NULL;
     if (v && !APPEND(b, b->model->graph, output, v))
         onnx__value_info_proto__free_unpacked(v, NULL);
 }
@@ -172,7 +160,7 @@ static void initializer(nn_builder *b, const char *name, int32_t type, const nn_
     MAKE_MESSAGE(b, Onnx__TensorProto, onnx__tensor_proto, t);
     if (!t)
         return;
-    t->name = copy_text(b, name, strlen(name));
+    t->name = nn_builder_text(b, name, strlen(name));
     t->has_data_type = 1;
     t->data_type = type;
     bool whole = true;
@@ -193,7 +181,7 @@ void nn_builder_floats(nn_builder *b, const char *name, int rank, const int64_t 
                        const float *values)
 {
     nn_tensor shape = {0};
-    if (!usable(b))
+    if (!nn_builder_usable(b))
         return;
     if (nn_tensor_shape(&shape, NN_FLOAT, rank, dims, &b->failure) == 0)
         initializer(b, name, ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT, &shape, values);
@@ -204,7 +192,7 @@ void nn_builder_floats(nn_builder *b, const char *name, int rank, const int64_t 
 void nn_builder_list(nn_builder *b, const char *name, int n, const int64_t *values)
 {
     nn_tensor shape = {0};
-    if (!usable(b))
+    if (!nn_builder_usable(b))
         return;
     if (nn_tensor_shape(&shape, NN_INT64, 1, (int64_t[]){n}, &b->failure) == 0)
         initializer(b, name, ONNX__TENSOR_PROTO__DATA_TYPE__INT64, &shape, values);
@@ -212,16 +200,31 @@ void nn_builder_list(nn_builder *b, const char *name, int n, const int64_t *valu
         err_prefix(&b->failure, "initializer '%s'", name);
 }
 
+void nn_builder_tensor(nn_builder *b, const char *name, const nn_tensor *t)
+{
+    static const int32_t types[] = {
+        [NN_FLOAT] = ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT,
+        [NN_INT64] = ONNX__TENSOR_PROTO__DATA_TYPE__INT64,
+        [NN_INT32] = ONNX__TENSOR_PROTO__DATA_TYPE__INT32,
+        [NN_BOOL] = ONNX__TENSOR_PROTO__DATA_TYPE__BOOL,
+        [NN_UINT8] = ONNX__TENSOR_PROTO__DATA_TYPE__UINT8,
+        [NN_INT8] = ONNX__TENSOR_PROTO__DATA_TYPE__INT8,
+        [NN_DOUBLE] = ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE,
+    };
+    if (nn_builder_usable(b))
+        initializer(b, name, types[t->dtype], t, t->data);
+}
+
 /* --- nodes --------------------------------------------------------------------------------------
  */
 
 static void add_names(nn_builder *b, char ***list, size_t *n, const char *names)
 {
-    while (*names && usable(b)) {
+    while (*names && nn_builder_usable(b)) {
         size_t length = strcspn(names, " ");
         bool absent = length == 1 && *names == '-';
-        char *name = copy_text(b, names, absent ? 0 : length);
-        if (name && !append(b, list, n, &name, sizeof name))
+        char *name = nn_builder_text(b, names, absent ? 0 : length);
+        if (name && !nn_builder_append(b, list, n, &name, sizeof name))
             free(name);
         names += length + (names[length] == ' ');
     }
@@ -230,13 +233,13 @@ static void add_names(nn_builder *b, char ***list, size_t *n, const char *names)
 void nn_builder_node(nn_builder *b, const char *op, const char *name, const char *inputs,
                      const char *outputs)
 {
-    if (!usable(b))
+    if (!nn_builder_usable(b))
         return;
     MAKE_MESSAGE(b, Onnx__NodeProto, onnx__node_proto, n);
     if (!n)
         return;
-    n->op_type = copy_text(b, op, strlen(op));
-    n->name = copy_text(b, name, strlen(name));
+    n->op_type = nn_builder_text(b, op, strlen(op));
+    n->name = nn_builder_text(b, name, strlen(name));
     add_names(b, &n->input, &n->n_input, inputs);
     add_names(b, &n->output, &n->n_output, outputs);
     if (APPEND(b, b->model->graph, node, n))
@@ -245,10 +248,30 @@ void nn_builder_node(nn_builder *b, const char *op, const char *name, const char
         onnx__node_proto__free_unpacked(n, NULL);
 }
 
+static void add_listed(nn_builder *b, char ***list, size_t *n, int count, const char *const *names)
+{
+    for (int i = 0; i < count && nn_builder_usable(b); i++) {
+        const char *text = names[i] ? names[i] : "";
+        char *name = nn_builder_text(b, text, strlen(text));
+        if (name && !nn_builder_append(b, list, n, &name, sizeof name))
+            free(name);
+    }
+}
+
+void nn_builder_node_of(nn_builder *b, const char *op, const char *name, int n_in,
+                        const char *const *inputs, int n_out, const char *const *outputs)
+{
+    nn_builder_node(b, op, name, "", "");
+    if (!nn_builder_usable(b))
+        return;
+    add_listed(b, &b->node->input, &b->node->n_input, n_in, inputs);
+    add_listed(b, &b->node->output, &b->node->n_output, n_out, outputs);
+}
+
 static Onnx__AttributeProto *attribute(nn_builder *b, const char *name,
                                        Onnx__AttributeProto__AttributeType type)
 {
-    if (!usable(b))
+    if (!nn_builder_usable(b))
         return NULL;
     if (!b->node) {
         err_set(&b->failure, ERR_STATE, "attribute '%s' comes before any node", name);
@@ -257,7 +280,7 @@ static Onnx__AttributeProto *attribute(nn_builder *b, const char *name,
     MAKE_MESSAGE(b, Onnx__AttributeProto, onnx__attribute_proto, a);
     if (!a)
         return NULL;
-    a->name = copy_text(b, name, strlen(name));
+    a->name = nn_builder_text(b, name, strlen(name));
     a->has_type = 1;
     a->type = type;
     if (APPEND(b, b->node, attribute, a))
@@ -294,7 +317,7 @@ void nn_builder_ints(nn_builder *b, const char *name, int n, const int64_t *valu
 static void rename_in(nn_builder *b, char **names, size_t n, const char *from, const char *to)
 {
     for (size_t i = 0; i < n; i++) {
-        char *copy = strcmp(names[i], from) == 0 ? copy_text(b, to, strlen(to)) : NULL;
+        char *copy = strcmp(names[i], from) == 0 ? nn_builder_text(b, to, strlen(to)) : NULL;
         if (copy) {
             free(names[i]);
             names[i] = copy;
@@ -304,7 +327,7 @@ static void rename_in(nn_builder *b, char **names, size_t n, const char *from, c
 
 void nn_builder_rename(nn_builder *b, const char *from, const char *to)
 {
-    for (size_t i = 0; usable(b) && i < b->model->graph->n_node; i++) {
+    for (size_t i = 0; nn_builder_usable(b) && i < b->model->graph->n_node; i++) {
         Onnx__NodeProto *n = b->model->graph->node[i];
         rename_in(b, n->input, n->n_input, from, to);
         rename_in(b, n->output, n->n_output, from, to);
@@ -316,13 +339,13 @@ void nn_builder_rename(nn_builder *b, const char *from, const char *to)
 
 void nn_builder_metadata(nn_builder *b, const char *key, const char *value)
 {
-    if (!usable(b))
+    if (!nn_builder_usable(b))
         return;
     MAKE_MESSAGE(b, Onnx__StringStringEntryProto, onnx__string_string_entry_proto, entry);
     if (!entry)
         return;
-    entry->key = copy_text(b, key, strlen(key));
-    entry->value = copy_text(b, value, strlen(value));
+    entry->key = nn_builder_text(b, key, strlen(key));
+    entry->value = nn_builder_text(b, value, strlen(value));
     if (!APPEND(b, b->model, metadata_props, entry))
         onnx__string_string_entry_proto__free_unpacked(entry, NULL);
 }

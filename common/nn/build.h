@@ -20,6 +20,7 @@
 #include "nn/nn.h"
 
 typedef struct nn_builder nn_builder;
+struct nn_node; /* graph.h */
 
 /* NULL where there is no memory; every function takes that, and nn_builder_finish reports it. */
 nn_builder *nn_builder_new(void);
@@ -37,10 +38,17 @@ void nn_builder_floats(nn_builder *b, const char *name, int rank, const int64_t 
                        const float *values);
 void nn_builder_list(nn_builder *b, const char *name, int n, const int64_t *values);
 
+/* An initializer of any type: a copy of the tensor. */
+void nn_builder_tensor(nn_builder *b, const char *name, const nn_tensor *t);
+
 /* A node; the names of its inputs and outputs are separated by single spaces ("-" stands for an
  * optional input that is absent). Nodes come in topological order. */
 void nn_builder_node(nn_builder *b, const char *op, const char *name, const char *inputs,
                      const char *outputs);
+
+/* The same with the names in arrays, which may hold spaces; NULL or "": absent. */
+void nn_builder_node_of(nn_builder *b, const char *op, const char *name, int n_in,
+                        const char *const *inputs, int n_out, const char *const *outputs);
 
 /* Attributes of the node added last. */
 void nn_builder_int(nn_builder *b, const char *name, int64_t value);
@@ -49,6 +57,14 @@ void nn_builder_ints(nn_builder *b, const char *name, int n, const int64_t *valu
 
 /* Renames a value wherever nodes make or take it: for the last one, whose name is the output's. */
 void nn_builder_rename(nn_builder *b, const char *from, const char *to);
+
+/* A new model out of pieces of another one: its inputs, outputs, opset and metadata; one of its
+ * nodes, as the file has it, attributes included; the same with another operator, other inputs,
+ * another first output, where those are not NULL. What the nodes read is not copied along. */
+void nn_builder_copy_face(nn_builder *b, const nn_model *from);
+void nn_builder_copy_node(nn_builder *b, const nn_model *from, const struct nn_node *node);
+void nn_builder_adapt_node(nn_builder *b, const nn_model *from, const struct nn_node *node,
+                           const char *op, int n_in, const char *const *inputs, const char *output);
 
 /* metadata_props. */
 void nn_builder_metadata(nn_builder *b, const char *key, const char *value);

@@ -1,0 +1,156 @@
+/* Which nodes of the folded model are layers, and what their weights are. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "quant/internal.h"
+
+static const nn_tensor *constant(const quantizer *q, const nn_node *node, int k)
+{
+    if (k >= node->n_in || node->in[k] < 0 || !q->session->slots[node->in[k]].constant)
+        return NULL;
+    return &q->session->slots[node->in[k]].t;
+}
+
+static const nn_tensor *tensor(const quantizer *q, const nn_node *node, int k)
+{
+    return &q->session->slots[node->in[k]].t;
+}
+
+/* Does the node's bias, input 2, depend on data? */
+static bool bias_varies(const quantizer *q, const nn_node *node)
+{
+    return node->n_in > 2 && node->in[2] >= 0 && !constant(q, node, 2);
+}
+
+static void set_shape(quant_work *w, size_t channels, bool rows)
+{
+    size_t each = channels ? w->weights->count / channels : 0;
+    w->shape =
+        rows ? (nn_weights){channels, each, each, 1} : (nn_weights){channels, each, 1, channels};
+}
+
+/* NULL, or why the layer stays in float. */
+static const char *examine(const quantizer *q, quant_work *w)
+{
+    const nn_tensor *t = w->weights;
+    if (tensor(q, w->node, 0)->dtype != NN_FLOAT || t->dtype != NN_FLOAT)
+        return "it does not compute in float";
+    if (bias_varies(q, w->node))
+        return "its bias depends on the data";
+    for (size_t i = 0; i < t->count; i++)
+        if (!isfinite(((const float *)t->data)[i]))
+            return "it has weights that are not finite";
+    if (w->kind == QUANT_CONV) {
+        set_shape(w, (size_t)t->dims[0], true);
+        return t->rank < 3 ? "its weights are no kernels" : NULL;
+    }
+    w->transposed = w->kind == QUANT_GEMM && nn_attr_int(w->node, "transB", 0);
+    set_shape(w, t->rank == 2 ? (size_t)t->dims[w->transposed ? 0 : 1] : 0, w->transposed);
+    return t->rank == 2 ? NULL : "its weights are no matrix";
+}
+
+static bool asked_to_skip(const quantizer *q, const quant_work *w, bool *used)
+{
+    const nn_node *n = w->node;
+    const char *names[] = {n->name, q->model->values[n->in[1]].name,
+                           q->model->values[n->out[0]].name};
+    bool found = false;
+    for (size_t i = 0; i < q->options.skips; i++)
+        for (int k = 0; k < 3; k++)
+            if (strcmp(q->options.skip[i], names[k]) == 0)
+                found = used[i] = true;
+    return found;
+}
+
+static quant_input *find_input(quantizer *q, int value)
+{
+    for (int i = 0; i < q->inputs; i++)
+        if (q->input[i].value == value)
+            return &q->input[i];
+    quant_input *in = &q->input[q->inputs++];
+    in->value = value;
+    bool histogram = q->options.scheme == QUANT_STATIC && q->options.rule != QUANT_MINMAX;
+    in->histogram = histogram ? nn_pool_alloc(&q->pool, sizeof *in->histogram) : NULL;
+    return in;
+}
+
+static void describe(const quantizer *q, quant_work *w)
+{
+    quant_layer *told = &w->told;
+    const nn_node *n = w->node;
+    told->name = *n->name ? n->name : q->model->values[n->out[0]].name;
+    told->op = n->op->name;
+    told->weight = w->weights->dtype == NN_FLOAT ? nn_range_of(w->weights->data, w->weights->count)
+                                                 : (nn_range){0, 0};
+    told->bytes_before = w->weights->bytes + (w->bias ? w->bias->bytes : 0);
+    told->bytes_after = told->bytes_before;
+    told->own_snr_db = told->snr_db = (double)NAN;
+}
+
+static void add_layer(quantizer *q, const nn_node *node, quant_kind kind, bool *used)
+{
+    const nn_tensor *weights = constant(q, node, 1);
+    if (!weights || constant(q, node, 0))
+        return;
+    quant_work *w = &q->layer[q->layers++];
+    *w = (quant_work){.kind = kind, .node = node, .weights = weights, .bias = constant(q, node, 2)};
+    describe(q, w);
+    w->told.kept = examine(q, w);
+    if (asked_to_skip(q, w, used))
+        w->told.kept = "as asked";
+    if (w->told.kept)
+        return;
+    w->told.binary = q->options.scheme == QUANT_BINARY && kind != QUANT_CONV;
+    w->input = find_input(q, node->in[0]);
+}
+
+static int refuse_skip(const quantizer *q, const char *name, err *e)
+{
+    char list[ERR_TEXT_MAX / 2] = "";
+    size_t used = 0;
+    for (int i = 0; i < q->layers && used < sizeof list; i++) {
+        int n =
+            snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", q->layer[i].told.name);
+        used += n > 0 ? (size_t)n : 0;
+    }
+    return err_set(e, ERR_INVALID, "there is no layer '%.64s' to skip; there are %s", name, list);
+}
+
+static int check_found(const quantizer *q, const bool *used, err *e)
+{
+    int left = 0;
+    for (size_t i = 0; i < q->options.skips; i++)
+        if (!used[i])
+            return refuse_skip(q, q->options.skip[i], e);
+    for (int i = 0; i < q->layers; i++)
+        left += !q->layer[i].told.kept;
+    if (left == 0)
+        return err_set(e, ERR_INVALID,
+                       q->layers ? "every layer is kept in float: nothing is left to quantize"
+                                 : "it has no Conv, Gemm or MatMul with constant weights");
+    for (int i = 0; i < q->inputs; i++)
+        if (q->options.scheme == QUANT_STATIC && q->options.rule != QUANT_MINMAX &&
+            !q->input[i].histogram)
+            return err_set(e, ERR_NOMEM, "no memory for histograms");
+    return 0;
+}
+
+int quant_find_layers(quantizer *q, err *e)
+{
+    static const struct {
+        const char *op;
+        quant_kind kind;
+    } kinds[] = {{"Conv", QUANT_CONV}, {"Gemm", QUANT_GEMM}, {"MatMul", QUANT_MATMUL}};
+    const nn_model *m = q->model;
+    q->layer = nn_pool_array(&q->pool, (size_t)m->n_nodes, sizeof *q->layer);
+    q->input = nn_pool_array(&q->pool, (size_t)m->n_nodes, sizeof *q->input);
+    bool *used = nn_pool_array(&q->pool, q->options.skips, sizeof *used);
+    if (!q->layer || !q->input || !used)
+        return err_set(e, ERR_NOMEM, "no memory to quantize");
+    for (int i = 0; i < m->n_nodes; i++)
+        for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
+            if (quant_is_op(&m->nodes[i], kinds[k].op))
+                add_layer(q, &m->nodes[i], kinds[k].kind, used);
+    return check_found(q, used, e);
+}
