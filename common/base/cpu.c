@@ -4,9 +4,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 static const char *const level_names[CPU_LEVELS] = {"base", "avx2", "avx512"};
+
+/* What CSILINK_CPU may say: the level, and whether its byte products are allowed. */
+static const struct {
+    const char *name;
+    cpu_isa level;
+    bool vnni;
+} choices[] = {{"base", CPU_BASE, false},
+               {"avx2", CPU_AVX2, false},
+               {"avxvnni", CPU_AVX2, true},
+               {"avx512", CPU_AVX512, false},
+               {"avx512vnni", CPU_AVX512, true}};
+
 static cpu_isa chosen_level;
+static bool vnni_allowed = true;
 static char model_name[128] = "unknown processor";
 static pthread_once_t level_once = PTHREAD_ONCE_INIT;
 static pthread_once_t name_once = PTHREAD_ONCE_INIT;
@@ -32,20 +48,42 @@ static void choose_level(void)
     const char *wanted = getenv("CSILINK_CPU");
     if (!wanted || !*wanted)
         return;
-    for (cpu_isa level = CPU_BASE; level < CPU_LEVELS; level++) {
-        if (strcmp(wanted, level_names[level]) == 0) {
-            if (level < chosen_level)
-                chosen_level = level;
+    for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++)
+        if (strcmp(wanted, choices[i].name) == 0) {
+            vnni_allowed = choices[i].vnni;
+            if (choices[i].level < chosen_level)
+                chosen_level = choices[i].level;
             return;
         }
-    }
-    fprintf(stderr, "CSILINK_CPU=%s ignored: it takes base, avx2 or avx512\n", wanted);
+    fprintf(stderr, "CSILINK_CPU=%s ignored: it takes base, avx2, avxvnni, avx512 or avx512vnni\n",
+            wanted);
 }
 
 cpu_isa cpu_level(void)
 {
     pthread_once(&level_once, choose_level);
     return chosen_level;
+}
+
+#if defined(__x86_64__)
+static bool detect_vnni(cpu_isa level)
+{
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    if (level == CPU_AVX512)
+        return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (c >> 11 & 1); /* AVX512_VNNI */
+    return level == CPU_AVX2 && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 4 & 1);
+}
+#else
+static bool detect_vnni(cpu_isa level)
+{
+    (void)level;
+    return false;
+}
+#endif
+
+bool cpu_has_vnni(cpu_isa level)
+{
+    return level <= cpu_level() && vnni_allowed && detect_vnni(level);
 }
 
 const char *cpu_level_name(cpu_isa level)

@@ -1,10 +1,13 @@
 /* cpu.h: which instruction set this machine has, decided once at run time.
  *
  * Sources named *_simd.c are compiled once per level (see simd.h and the Makefile); their callers
- * choose by cpu_level(). The environment variable CSILINK_CPU=base|avx2|avx512 lowers the level,
- * so that the slower paths can be tested on a fast machine; it never raises it. */
+ * choose by cpu_level(). The environment variable CSILINK_CPU=base|avx2|avxvnni|avx512|avx512vnni
+ * lowers the level, so that the slower paths can be tested on a fast machine; it never raises it.
+ * avx2 and avx512 leave out the byte products (VNNI) that avxvnni and avx512vnni add to them. */
 #ifndef BASE_CPU_H
 #define BASE_CPU_H
+
+#include <stdbool.h>
 
 typedef enum cpu_isa {
     CPU_BASE,   /* what the compiler's default target has (x86-64: SSE2) */
@@ -16,6 +19,10 @@ typedef enum cpu_isa {
 /* The highest level that this machine, and CSILINK_CPU, allow. Cheap; thread-safe; constant over
  * the life of the process. */
 cpu_isa cpu_level(void);
+
+/* Has the machine, and does CSILINK_CPU allow, the instruction that multiplies unsigned by signed
+ * bytes and adds four products to a 32-bit sum (vpdpbusd), in the registers of `level`? */
+bool cpu_has_vnni(cpu_isa level);
 
 /* "base", "avx2", "avx512". Static storage. */
 const char *cpu_level_name(cpu_isa level);

@@ -44,6 +44,7 @@ struct nn_conv {
     int64_t padded_count; /* floats of the whole padded input; 0: x is read where it is */
     int32_t taps;         /* per group: channels_in / groups * kernel_h * kernel_w */
     int32_t spot_count;
+    int32_t lanes;    /* of the vectors that the spots are for */
     int32_t block;    /* the most output channels that are packed side by side */
     int32_t chunk;    /* spots that are finished for all output channels before the next ones */
     int32_t *offsets; /* [taps] */
@@ -55,6 +56,10 @@ struct nn_conv {
     void (*pad)(const struct nn_conv *conv, const float *x, float *padded);
     char path[32];
 };
+
+/* Checks c->shape and sets everything that follows from it: where the padded input lies, the tables
+ * of offsets and spots for vectors of `lanes`. The rest of a zeroed *c stays. */
+int conv_lay_out(nn_conv *c, int32_t lanes, err *e);
 
 /* As nn_conv_create, at a level given; one that the machine does not have fails when it runs. */
 nn_conv *nn_conv_create_at(cpu_isa level, const nn_conv_shape *shape, const float *weights,

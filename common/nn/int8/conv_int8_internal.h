@@ -1,0 +1,51 @@
+/* conv_int8_internal.h: what the sources of the integer convolution share, and what its tests need.
+ *
+ * The geometry is that of the float convolution (kernels/conv_internal.h) with a 32-bit word in
+ * place of a float: a word holds the values of several input channels at one position, so that one
+ * instruction multiplies them by as many weights and adds the products to a 32-bit sum.
+ *
+ *   quads  4 channels, bytes: vpdpbusd (VNNI)
+ *   pairs  2 channels, 16 bits: vpmaddwd, or plain C. Bytes multiplied without VNNI (vpmaddubsw)
+ *          would saturate where two products pass 32767; in 16 bits nothing can.
+ *
+ * The zero point is taken out afterwards: sum w (x - z) = sum w x - z sum w, as padding holds z. */
+#ifndef NN_INT8_CONV_INT8_INTERNAL_H
+#define NN_INT8_CONV_INT8_INTERNAL_H
+
+#include <stdbool.h>
+
+#include "nn/int8/conv_int8.h"
+#include "nn/kernels/conv_internal.h"
+
+struct nn_conv_int8 {
+    nn_conv plan;         /* shape in words: channels_in counts them; no weights, no bias */
+    int32_t channels_in;  /* of x */
+    int32_t per_word;     /* channels in a word: 4 or 2 */
+    int32_t words;        /* of a group */
+    int32_t *weights;     /* words, in blocks of output channels: [taps][channels of the block] */
+    int32_t *weight_sums; /* [channels_out] */
+    size_t pack_bytes;    /* of the packed input */
+    void (*dot)(const struct nn_conv_int8 *conv, const int32_t *packed, const int32_t *offset,
+                int32_t *sums);
+    char path[32];
+};
+
+/* As nn_conv_int8_create, at a level given, with VNNI or without. */
+nn_conv_int8 *nn_conv_int8_create_at(cpu_isa level, bool vnni, const nn_conv_shape *shape,
+                                     const int8_t *weights, err *e);
+
+/* One sample: all sums from the packed input. */
+SIMD_DECLARE(void, conv_int8_pairs,
+             (const struct nn_conv_int8 *conv, const int32_t *packed, const int32_t *offset,
+              int32_t *sums));
+#if defined(__x86_64__)
+void conv_int8_quads_avx2(const struct nn_conv_int8 *conv, const int32_t *packed,
+                          const int32_t *offset, int32_t *sums);
+void conv_int8_quads_avx512(const struct nn_conv_int8 *conv, const int32_t *packed,
+                            const int32_t *offset, int32_t *sums);
+#endif
+
+/* Copies x into words with its padding around it. */
+void conv_int8_pack(const nn_conv_int8 *conv, const uint8_t *x, uint8_t zero, int32_t *packed);
+
+#endif

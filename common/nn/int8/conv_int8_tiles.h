@@ -1,0 +1,72 @@
+/* conv_int8_tiles.h: tiles of (output channels x spots) sums in registers, as in the float
+ * convolution. Included by conv_int8_simd.c for each kind of word, with
+ *
+ *     TILES(name)        name with the kind in it
+ *     TILES_TARGET       attribute for the instruction set, or empty
+ *     TILES_DOT(s, x, w) s + the products of the parts of x and w, on vectors of words
+ */
+
+/* `channels` x `spots` sums at once. Inlined with constants, so the loops over i and s unroll and
+ * the arrays become registers. */
+TILES_TARGET VEC_INLINE void TILES(tile)(const block *b, const conv_spot *spot, const int channels,
+                                         const int spots)
+{
+    const int32_t *in[CONV_SPOTS];
+    ivec sum[TILE_VECTORS], x[CONV_SPOTS];
+    VEC_UNROLL
+    for (int s = 0; s < spots; s++)
+        in[s] = b->packed + spot[s].in;
+    VEC_UNROLL
+    for (int i = 0; i < channels * spots; i++)
+        sum[i] = (ivec){0} + b->offset[i / spots];
+    const int32_t *w = b->weights;
+    for (int32_t t = 0; t < b->taps; t++, w += channels) {
+        const int64_t offset = b->offsets[t];
+        VEC_UNROLL
+        for (int s = 0; s < spots; s++)
+            x[s] = load_words(in[s] + offset);
+        VEC_UNROLL
+        for (int i = 0; i < channels * spots; i++)
+            sum[i] = TILES_DOT(sum[i], x[i % spots], (ivec){0} + w[i / spots]);
+    }
+    int32_t *to = b->sums + (spot - b->spots) * VEC_LANES;
+    VEC_UNROLL
+    for (int i = 0; i < channels * spots; i++)
+        store_words(to + i / spots * b->plane + i % spots * VEC_LANES, sum[i]);
+}
+
+#define TILE(channels, spots)                                                                      \
+    TILES_TARGET static __attribute__((noinline)) void TILES(tile_##channels##x##spots)(           \
+        const block *b, const conv_spot *spot)                                                     \
+    {                                                                                              \
+        TILES(tile)(b, spot, channels, spots);                                                     \
+    }
+#if VEC_LANES == 16
+TILE(8, 2)
+TILE(8, 1)
+TILE(4, 4)
+TILE(2, 8)
+#endif
+TILE(4, 2)
+TILE(4, 1)
+TILE(2, 4)
+TILE(2, 2)
+TILE(2, 1)
+TILE(1, 8)
+TILE(1, 4)
+TILE(1, 2)
+TILE(1, 1)
+#undef TILE
+
+/* [log2 channels][log2 spots]; NULL where the tile would not fit the registers. */
+static tile_function *const TILES(tiles)[4][4] = {
+    {TILES(tile_1x1), TILES(tile_1x2), TILES(tile_1x4), TILES(tile_1x8)},
+#if VEC_LANES == 16
+    {TILES(tile_2x1), TILES(tile_2x2), TILES(tile_2x4), TILES(tile_2x8)},
+    {TILES(tile_4x1), TILES(tile_4x2), TILES(tile_4x4), NULL},
+    {TILES(tile_8x1), TILES(tile_8x2), NULL, NULL},
+#else
+    {TILES(tile_2x1), TILES(tile_2x2), TILES(tile_2x4), NULL},
+    {TILES(tile_4x1), TILES(tile_4x2), NULL, NULL},
+#endif
+};

@@ -1,0 +1,310 @@
+/* The integer kernels: exact sums on every path, on worst-case values and at borders; and the way
+ * from sums to floats and bytes. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "harness.h"
+#include "nn/int8/conv_int8_internal.h"
+#include "nn/int8/finish.h"
+#include "nn/int8/quantize.h"
+
+/* A path: a level, with VNNI or without. */
+typedef struct path {
+    cpu_isa level;
+    bool vnni;
+} path;
+
+/* Those that this machine, and CSILINK_CPU, allow; returns how many. */
+static int find_paths(path *out)
+{
+    int n = 0;
+    for (cpu_isa level = CPU_BASE; level <= cpu_level(); level++) {
+        out[n++] = (path){level, false};
+        if (cpu_has_vnni(level))
+            out[n++] = (path){level, true};
+    }
+    return n;
+}
+
+static const nn_conv_shape shapes[] = {
+    /* csilink-net and CLLWCsiNet */
+    {64, 38, 1, 1, 32, 1, 32, 1, 1, 1, 1, 1, 1, 0, 0, NN_ACT_NONE, 0},
+    {38, 38, 1, 1, 32, 1, 32, 1, 5, 1, 1, 1, 1, 0, 2, NN_ACT_NONE, 0},
+    {38, 16, 1, 1, 32, 1, 32, 1, 1, 1, 1, 1, 1, 0, 0, NN_ACT_NONE, 0},
+    {64, 32, 1, 1, 32, 1, 32, 1, 7, 1, 1, 1, 1, 0, 3, NN_ACT_NONE, 0},
+    {2, 2, 1, 32, 32, 32, 32, 1, 9, 1, 1, 1, 1, 0, 4, NN_ACT_NONE, 0},
+    {2, 2, 1, 32, 32, 32, 32, 9, 1, 1, 1, 1, 1, 4, 0, NN_ACT_NONE, 0},
+    {6, 2, 1, 32, 32, 32, 32, 1, 1, 1, 1, 1, 1, 0, 0, NN_ACT_NONE, 0},
+    /* borders: odd sizes, one channel, strides, dilation, groups, pads wider than the input */
+    {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, NN_ACT_NONE, 0},
+    {3, 5, 1, 7, 13, 7, 13, 3, 3, 1, 1, 1, 1, 1, 1, NN_ACT_NONE, 0},
+    {5, 7, 1, 9, 11, 4, 5, 3, 3, 2, 2, 1, 1, 0, 0, NN_ACT_NONE, 0},
+    {6, 9, 3, 5, 17, 5, 17, 3, 3, 1, 1, 1, 1, 1, 1, NN_ACT_NONE, 0},
+    {4, 4, 4, 6, 6, 6, 6, 3, 3, 1, 1, 1, 1, 1, 1, NN_ACT_NONE, 0},
+    {2, 3, 1, 4, 19, 4, 19, 3, 5, 1, 1, 2, 3, 2, 6, NN_ACT_NONE, 0},
+    {3, 2, 1, 2, 3, 4, 9, 3, 5, 1, 1, 1, 1, 2, 5, NN_ACT_NONE, 0},
+    {1, 8, 1, 1, 100, 1, 34, 1, 4, 1, 3, 1, 1, 0, 1, NN_ACT_NONE, 0},
+    {257, 3, 1, 2, 33, 2, 33, 1, 3, 1, 1, 1, 1, 0, 1, NN_ACT_NONE, 0},
+};
+enum { SHAPES = sizeof shapes / sizeof shapes[0] };
+
+static size_t in_count(const nn_conv_shape *s)
+{
+    return (size_t)s->channels_in * (size_t)s->in_h * (size_t)s->in_w;
+}
+
+static size_t out_count(const nn_conv_shape *s)
+{
+    return (size_t)s->channels_out * (size_t)s->out_h * (size_t)s->out_w;
+}
+
+static size_t weight_count(const nn_conv_shape *s)
+{
+    return (size_t)s->channels_out * (size_t)(s->channels_in / s->groups) * (size_t)s->kernel_h *
+           (size_t)s->kernel_w;
+}
+
+static void *new_memory(size_t bytes)
+{
+    void *p = aligned_alloc(64, (bytes + 63) / 64 * 64);
+    REQUIRE(p != NULL);
+    return p;
+}
+
+/* Convolves on one path, and counts the sums that are not those of the reference. */
+static int count_wrong(path at, const nn_conv_shape *s, const int8_t *w, const uint8_t *x,
+                       uint8_t zero, const int32_t *offset, const int32_t *want)
+{
+    nn_conv_int8 *c = nn_conv_int8_create_at(at.level, at.vnni, s, w, NULL);
+    REQUIRE(c != NULL);
+    nn_sums_layout l = nn_conv_int8_layout(c);
+    CHECK((size_t)l.channels * (size_t)l.rows * (size_t)l.width == out_count(s));
+    int32_t *sums = new_memory((size_t)l.channels * (size_t)l.rows * (size_t)l.pitch * 4);
+    void *scratch = new_memory(nn_conv_int8_scratch_bytes(c));
+    nn_conv_int8_run(c, x, zero, offset, sums, scratch);
+    int wrong = 0;
+    for (int32_t row = 0; row < l.channels * l.rows; row++)
+        for (int32_t i = 0; i < l.width; i++)
+            wrong += sums[(int64_t)row * l.pitch + i] != *want++;
+    free(sums);
+    free(scratch);
+    nn_conv_int8_free(c);
+    return wrong;
+}
+
+/* On every path, with the values that fill_x and fill_w give. */
+static void check_shape(const nn_conv_shape *s, rng *r, uint8_t (*x_of)(rng *),
+                        int8_t (*w_of)(rng *), uint8_t zero)
+{
+    path paths[2 * CPU_LEVELS];
+    int n = find_paths(paths);
+    uint8_t *x = new_memory(in_count(s));
+    int8_t *w = new_memory(weight_count(s));
+    int32_t *offset = new_memory((size_t)s->channels_out * sizeof *offset);
+    int32_t *want = new_memory(out_count(s) * sizeof *want);
+    for (size_t i = 0; i < in_count(s); i++)
+        x[i] = x_of(r);
+    for (size_t i = 0; i < weight_count(s); i++)
+        w[i] = w_of(r);
+    for (int32_t o = 0; o < s->channels_out; o++)
+        offset[o] = (int32_t)(rng_u32(r) % 2000001) - 1000000;
+    nn_conv_int8_reference(s, w, x, zero, offset, want);
+    for (int i = 0; i < n; i++)
+        CHECK(count_wrong(paths[i], s, w, x, zero, offset, want) == 0);
+    free(x);
+    free(w);
+    free(offset);
+    free(want);
+}
+
+static uint8_t any_x(rng *r)
+{
+    return (uint8_t)rng_u32(r);
+}
+
+static int8_t any_w(rng *r)
+{
+    return (int8_t)rng_u32(r);
+}
+
+static uint8_t most_x(rng *r)
+{
+    (void)r;
+    return 255;
+}
+
+static uint8_t extreme_x(rng *r)
+{
+    return rng_u32(r) % 2 ? 255 : 0;
+}
+
+static int8_t least_w(rng *r)
+{
+    (void)r;
+    return -128;
+}
+
+static int8_t most_w(rng *r)
+{
+    (void)r;
+    return 127;
+}
+
+static int8_t extreme_w(rng *r)
+{
+    return rng_u32(r) % 2 ? 127 : -128;
+}
+
+static void test_random(void)
+{
+    rng r = rng_at(1, RNG_TEST, 0, 0);
+    for (int i = 0; i < SHAPES; i++)
+        for (int zero = 0; zero < 256; zero += 51)
+            check_shape(&shapes[i], &r, any_x, any_w, (uint8_t)zero);
+}
+
+static void test_worst(void)
+{
+    rng r = rng_at(2, RNG_TEST, 0, 0);
+    for (int i = 0; i < SHAPES; i++)
+        for (int zero = 0; zero < 256; zero += 255) {
+            check_shape(&shapes[i], &r, most_x, least_w, (uint8_t)zero);
+            check_shape(&shapes[i], &r, most_x, most_w, (uint8_t)zero);
+            check_shape(&shapes[i], &r, extreme_x, extreme_w, (uint8_t)zero);
+        }
+}
+
+static void test_refusals(void)
+{
+    err e = {0};
+    nn_conv_shape s = {65794, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, NN_ACT_NONE, 0};
+    int8_t w[1] = {0};
+    CHECK(nn_conv_int8_create(&s, w, &e) == NULL && e.code == ERR_UNSUPPORTED);
+    s.channels_in = 3;
+    s.groups = 2;
+    CHECK(nn_conv_int8_create(&s, w, &e) == NULL && e.code == ERR_INVALID);
+    s.groups = 0;
+    CHECK(nn_conv_int8_create(&s, w, &e) == NULL && e.code == ERR_INVALID);
+}
+
+/* --- from sums to floats and bytes --------------------------------------------------------------
+ */
+
+typedef void finish_function(const nn_finish *, const int32_t *, float *, size_t, nn_range *);
+typedef void range_function(const float *, size_t, nn_range *);
+typedef void quantize_function(const float *, float, uint8_t, uint8_t *, size_t);
+
+static finish_function *const finishers[] = SIMD_TABLE(nn_finish_row);
+static range_function *const rangers[] = SIMD_TABLE(nn_range_of);
+static quantize_function *const quantizers[] = SIMD_TABLE(nn_quantize_row);
+
+enum { ROW = 75 };
+
+static void check_finish(finish_function *finish, const nn_finish *f, const int32_t *sums, size_t n)
+{
+    float y[ROW + 1], least = 0, most = 0;
+    nn_range range = {0, 0};
+    y[n] = -7;
+    finish(f, sums, y, n, &range);
+    CHECK(y[n] == -7);
+    for (size_t i = 0; i < n; i++) {
+        float want = (float)sums[i] * f->scale;
+        want += f->bias;
+        if (f->addend)
+            want += f->addend[i];
+        if (want < 0 && f->activation == NN_ACT_RELU)
+            want = 0;
+        if (want < 0 && f->activation == NN_ACT_LEAKY_RELU)
+            want *= f->alpha;
+        CHECK(y[i] == want);
+        least = fminf(least, want);
+        most = fmaxf(most, want);
+    }
+    CHECK(range.least == least && range.most == most);
+}
+
+static void test_finish(void)
+{
+    rng r = rng_at(3, RNG_TEST, 0, 0);
+    int32_t sums[ROW];
+    float addend[ROW];
+    for (int i = 0; i < ROW; i++) {
+        sums[i] = (int32_t)(rng_u32(&r) % 4000001) - 2000000;
+        addend[i] = (float)rng_uniform(&r) * 9 - 4;
+    }
+    for (cpu_isa level = CPU_BASE; level <= cpu_level(); level++)
+        for (nn_activation act = NN_ACT_NONE; act <= NN_ACT_LEAKY_RELU; act++)
+            for (size_t n = 0; n <= ROW; n++) {
+                nn_finish f = {3.1e-5f, 0.7f, n % 2 ? addend : NULL, act, 0.3f};
+                check_finish(finishers[level], &f, sums, n);
+            }
+}
+
+static void check_quantize(quantize_function *quantize, const float *x, size_t n, float scale,
+                           uint8_t zero)
+{
+    uint8_t y[ROW + 1];
+    y[n] = 99;
+    quantize(x, scale, zero, y, n);
+    CHECK(y[n] == 99);
+    for (size_t i = 0; i < n; i++)
+        CHECK(y[i] == (uint8_t)nn_quantize(x[i], scale, zero, 0, 255));
+}
+
+static void test_quantize(void)
+{
+    rng r = rng_at(4, RNG_TEST, 0, 0);
+    float x[ROW];
+    for (int i = 0; i < ROW; i++)
+        x[i] = (float)rng_uniform(&r) * 20 - 10;
+    for (int i = 0; i < 40; i++) /* ties */
+        x[i] = (float)(i - 20) * 0.5f;
+    x[40] = NAN;
+    x[41] = INFINITY;
+    x[42] = -INFINITY;
+    x[43] = 3e38f;
+    x[44] = -0.0f;
+    for (cpu_isa level = CPU_BASE; level <= cpu_level(); level++)
+        for (size_t n = 0; n <= ROW; n++) {
+            check_quantize(quantizers[level], x, n, 1, 13);
+            check_quantize(quantizers[level], x, n, 0.0713f, 128);
+            check_quantize(quantizers[level], x, n, 1e-30f, 255);
+            check_quantize(quantizers[level], x, n, 1e-44f, 0);
+        }
+}
+
+static void test_range(void)
+{
+    float x[ROW];
+    for (int i = 0; i < ROW; i++)
+        x[i] = (float)(i % 2 ? i : -i);
+    x[3] = NAN;
+    for (cpu_isa level = CPU_BASE; level <= cpu_level(); level++)
+        for (size_t n = 0; n <= ROW; n++) {
+            nn_range range = {0, 0};
+            float least = 0, most = 0;
+            rangers[level](x, n, &range);
+            for (size_t i = 0; i < n; i++) {
+                least = fminf(least, x[i]);
+                most = fmaxf(most, x[i]);
+            }
+            CHECK(range.least == least && range.most == most);
+        }
+}
+
+static const harness_test tests[] = {
+    {"integer convolution: every path gives the reference's sums, bit for bit", test_random},
+    {"integer convolution: worst-case weights and activations do not saturate", test_worst},
+    {"integer convolution: a shape that cannot be exact is refused", test_refusals},
+    {"sums to floats: every level gives the operators' own bits, and the range", test_finish},
+    {"quantization: every level rounds ties to even and saturates, NaN to 0", test_quantize},
+    {"range: 0 is in it, NaN is not", test_range},
+};
+
+int main(int argc, char **argv)
+{
+    return harness_main(argc, argv, "8-bit integers", tests, sizeof tests / sizeof tests[0]);
+}
