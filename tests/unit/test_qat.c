@@ -1,0 +1,714 @@
+/* Quantization-aware training: what a rounding net computes, its gradients, and that it helps. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cpu.h"
+#include "csi/metrics.h"
+#include "harness.h"
+#include "nn/ops/ops.h"
+#include "onnx_builder.h"
+#include "train/fake_simd.h"
+#include "train/net.h"
+#include "train/trainer_internal.h"
+
+static nn_model *finish(Onnx__ModelProto *m)
+{
+    err e = {0};
+    nn_model *model = build_load(m, &e);
+    build_free(m);
+    if (!model)
+        printf("    %s\n", e.text);
+    REQUIRE(model != NULL);
+    return model;
+}
+
+typedef struct bench {
+    nn_model *model;
+    train_weights *weights;
+    train_net *net;
+    err e;
+} bench;
+
+static bench open_bench(nn_model *model, const train_quantization *q, int64_t batch)
+{
+    bench b = {.model = model};
+    b.weights = train_weights_open(b.model, &b.e);
+    REQUIRE(b.weights != NULL);
+    b.net = train_net_open_quantized(b.weights, q, batch, true, &b.e);
+    return b;
+}
+
+static void close_bench(bench *b)
+{
+    train_net_free(b->net);
+    train_weights_free(b->weights);
+    nn_model_free(b->model);
+}
+
+static void fill(float *x, size_t n, uint32_t stream)
+{
+    rng r = rng_at(5, RNG_TEST, 4, stream);
+    rng_normal_fill(&r, x, n, 1);
+}
+
+static bool same(const float *a, const float *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (a[i] != b[i]) /* 0 and -0 are the same */
+            return false;
+    return true;
+}
+
+static float *weights_of(const bench *b, const char *name, size_t *count)
+{
+    for (int i = 0; i < b->weights->n_entries; i++)
+        if (strcmp(b->weights->entries[i].name, name) == 0) {
+            *count = b->weights->entries[i].count;
+            return b->weights->values + b->weights->entries[i].offset;
+        }
+    CU_FAIL_FATAL("no such weights");
+    return NULL;
+}
+
+static float *gradient_of(const bench *b, const char *name)
+{
+    size_t count;
+    return train_net_gradients(b->net) + (weights_of(b, name, &count) - b->weights->values);
+}
+
+static const train_quantization dynamic = {.scheme = TRAIN_DYNAMIC};
+
+/* --- kernels -----------------------------------------------------------------------------------
+ */
+
+enum { MANY = 4099 }; /* no multiple of any vector's length */
+
+static float values[MANY], rounded[MANY], passed[MANY], ones[MANY];
+
+/* A scale of 1/8 makes halves exact: every other value lies between two integers. */
+static void fill_with_ties(nn_quantization *q)
+{
+    *q = (nn_quantization){.scale = 0.125f, .zero = 77};
+    for (int i = 0; i < MANY; i++)
+        values[i] = (float)(i - 2000) * 0.0625f;
+}
+
+static void check_rounding(nn_quantization q)
+{
+    static void (*const runs[])(nn_quantization, const float *, float *, size_t) =
+        SIMD_TABLE(train_fake_run);
+    for (int level = 0; level <= (int)cpu_level(); level++) {
+        size_t wrong = 0;
+        runs[level](q, values, rounded, MANY);
+        for (int i = 0; i < MANY; i++)
+            wrong += rounded[i] != nn_dequantize_u8(nn_quantize_u8(values[i], q), q);
+        CHECK(wrong == 0);
+    }
+}
+
+static void activations_round_as_inference(void)
+{
+    static nn_range (*const ranges[])(const float *, size_t) = SIMD_TABLE(train_range_run);
+    nn_quantization q;
+    fill_with_ties(&q);
+    check_rounding(q);
+    fill(values, MANY, 1);
+    nn_range want = nn_range_of(values, MANY);
+    for (int level = 0; level <= (int)cpu_level(); level++) {
+        nn_range got = ranges[level](values, MANY);
+        CHECK(got.low == want.low && got.high == want.high);
+    }
+    check_rounding(nn_quantization_of(want));
+    check_rounding((nn_quantization){.scale = 0.01f, .zero = 200}); /* most is cut off */
+    values[17] = NAN;
+    train_fake_run_base(q, values, rounded, MANY);
+    CHECK(isnan(rounded[17]) && !isnan(rounded[18]));
+}
+
+static void weights_round_as_inference(void)
+{
+    static void (*const runs[])(float, const float *, float *, size_t) =
+        SIMD_TABLE(train_fake_weights_run);
+    nn_quantization q;
+    fill_with_ties(&q);
+    for (int level = 0; level <= (int)cpu_level(); level++) {
+        size_t wrong = 0;
+        runs[level](q.scale, values, rounded, MANY);
+        for (int i = 0; i < MANY; i++)
+            wrong += rounded[i] != (float)nn_quantize_s8(values[i], q.scale) * q.scale;
+        CHECK(wrong == 0);
+    }
+}
+
+/* Nothing is let through where the integer would be below 0 or above 255. */
+static void cut_off_values_get_no_gradient(void)
+{
+    static void (*const runs[])(nn_quantization, const float *, const float *, float *, size_t,
+                                bool) = SIMD_TABLE(train_fake_pass_run);
+    nn_quantization q;
+    fill_with_ties(&q);
+    for (int i = 0; i < MANY; i++)
+        ones[i] = 1;
+    for (int level = 0; level <= (int)cpu_level(); level++) {
+        size_t wrong = 0;
+        runs[level](q, values, ones, passed, MANY, false);
+        runs[level](q, values, ones, passed, MANY, true);
+        for (int i = 0; i < MANY; i++) {
+            float number = nn_round(values[i] / q.scale) + (float)q.zero;
+            wrong += passed[i] != (number >= 0 && number <= NN_ACTIVATION_MAX ? 2 : 0);
+        }
+        CHECK(wrong == 0);
+    }
+}
+
+/* --- a layer -----------------------------------------------------------------------------------
+ */
+
+enum { BATCH = 3, IN = 2, OUT = 4, ROWS = 4, COLUMNS = 5, PIXELS = IN * ROWS * COLUMNS };
+
+static nn_model *make_conv(void)
+{
+    Onnx__ModelProto *m = build_model(13);
+    build_input(m, "x", DIMS(-1, IN, ROWS, COLUMNS));
+    build_weight(m, "w", 0.3f, 0.1f, DIMS(OUT, IN, 1, 3));
+    build_weight(m, "b", 0.3f, 0, DIMS(OUT));
+    build_ints(build_node(m, "Conv", "layer", "x w b", "y"), "pads", 4, (int64_t[]){0, 1, 0, 1});
+    build_output(m, "y");
+    return finish(m);
+}
+
+static nn_model *make_product(bool gemm, bool transposed)
+{
+    Onnx__ModelProto *m = build_model(13);
+    build_input(m, "x", DIMS(-1, PIXELS));
+    if (transposed)
+        build_weight(m, "w", 0.3f, 0.1f, DIMS(OUT, PIXELS));
+    else
+        build_weight(m, "w", 0.3f, 0.1f, DIMS(PIXELS, OUT));
+    build_weight(m, "b", 0.3f, 0, DIMS(OUT));
+    if (gemm)
+        build_int(build_node(m, "Gemm", "layer", "x w b", "y"), "transB", transposed);
+    else
+        build_node(m, "MatMul", "layer", "x w", "y");
+    build_output(m, "y");
+    return finish(m);
+}
+
+/* One sample's integers. */
+typedef struct integers {
+    nn_quantization by;
+    int32_t x[PIXELS]; /* less the zero point */
+} integers;
+
+static integers quantize_sample(const float *x)
+{
+    integers q = {.by = nn_quantization_of(nn_range_of(x, PIXELS))};
+    for (int i = 0; i < PIXELS; i++)
+        q.x[i] = (int32_t)nn_quantize_u8(x[i], q.by) - q.by.zero;
+    return q;
+}
+
+/* ConvInteger: padding is the zero point, so 0 here. */
+static int32_t conv_sum(const integers *q, const int8_t *w, int out, int row, int column)
+{
+    int32_t sum = 0;
+    for (int c = 0; c < IN; c++)
+        for (int k = 0; k < 3; k++) {
+            int at = column + k - 1;
+            if (at >= 0 && at < COLUMNS)
+                sum += q->x[(c * ROWS + row) * COLUMNS + at] * w[(out * IN + c) * 3 + k];
+        }
+    return sum;
+}
+
+/* The difference to sum * (S s) + b: three roundings there; here one for each of at most 40
+ * products of floats and each addition, whose partial sums are at most sum |x w|. */
+static double tolerance(const float *x, const float *w, size_t n)
+{
+    return 2 * PIXELS * 6e-8 * harness_max_abs(x, PIXELS) * harness_max_abs(w, n) * PIXELS;
+}
+
+static void conv_is_integer_arithmetic(void)
+{
+    bench b = open_bench(make_conv(), &dynamic, BATCH);
+    size_t nw = 0, nb = 0;
+    const float *w = weights_of(&b, "w", &nw), *bias = weights_of(&b, "b", &nb);
+    float *x = train_net_input(b.net, 0)->data;
+    fill(x, BATCH * PIXELS, 2);
+    for (int i = 0; i < PIXELS; i++)
+        x[PIXELS + i] *= 10; /* each sample has a range of its own */
+    REQUIRE(train_net_forward(b.net, &b.e) == 0);
+    int8_t qw[OUT * IN * 3];
+    float scale[OUT];
+    nn_weights shape = {.channels = OUT, .each = IN * 3, .channel_step = IN * 3, .stride = 1};
+    nn_quantize_weights(&shape, w, qw, scale);
+    const float *y = train_net_output(b.net)->data;
+    for (int n = 0; n < BATCH; n++) {
+        integers q = quantize_sample(x + n * PIXELS);
+        for (int i = 0; i < OUT * ROWS * COLUMNS; i++) {
+            int out = i / (ROWS * COLUMNS), row = i / COLUMNS % ROWS, column = i % COLUMNS;
+            double want =
+                (double)conv_sum(&q, qw, out, row, column) * q.by.scale * scale[out] + bias[out];
+            CHECK_NEAR(y[n * OUT * ROWS * COLUMNS + i], want, tolerance(x + n * PIXELS, w, nw));
+        }
+    }
+    close_bench(&b);
+}
+
+static void check_product(bool gemm, bool transposed)
+{
+    bench b = open_bench(make_product(gemm, transposed), &dynamic, BATCH);
+    size_t nw = 0, nb = 0;
+    const float *w = weights_of(&b, "w", &nw), *bias = gemm ? weights_of(&b, "b", &nb) : NULL;
+    float *x = train_net_input(b.net, 0)->data;
+    fill(x, BATCH * PIXELS, 3);
+    REQUIRE(train_net_forward(b.net, &b.e) == 0);
+    int8_t qw[OUT * PIXELS];
+    float scale[OUT];
+    nn_weights shape =
+        transposed ? (nn_weights){OUT, PIXELS, PIXELS, 1} : (nn_weights){OUT, PIXELS, 1, OUT};
+    nn_quantize_weights(&shape, w, qw, scale);
+    const float *y = train_net_output(b.net)->data;
+    for (int n = 0; n < BATCH; n++) {
+        integers q = quantize_sample(x + n * PIXELS);
+        for (size_t c = 0; c < OUT; c++) {
+            int32_t sum = 0;
+            for (size_t i = 0; i < PIXELS; i++)
+                sum += q.x[i] * qw[c * shape.channel_step + i * shape.stride];
+            double want = (double)sum * q.by.scale * scale[c] + (bias ? bias[c] : 0);
+            CHECK_NEAR(y[(size_t)n * OUT + c], want, tolerance(x + n * PIXELS, w, nw));
+        }
+    }
+    close_bench(&b);
+}
+
+static void products_are_integer_arithmetic(void)
+{
+    check_product(true, true);
+    check_product(true, false);
+    check_product(false, false);
+}
+
+/* --- gradients ---------------------------------------------------------------------------------
+ */
+
+/* The gradient of a float net at the rounded weights and the rounded input is, straight through
+ * the rounding, that of the quantized net: the same sums of the same numbers. */
+static void gradients_pass_straight_through(void)
+{
+    bench a = open_bench(make_conv(), &dynamic, BATCH), b = open_bench(make_conv(), NULL, BATCH);
+    size_t n = 0;
+    float *x = train_net_input(a.net, 0)->data, *xb = train_net_input(b.net, 0)->data;
+    float *w = weights_of(&b, "w", &n);
+    train_layer layer;
+    REQUIRE(train_quantizes(&dynamic, b.model, &b.model->nodes[0], &layer));
+    train_fake_weights(&layer, w, w);
+    train_net_refresh(b.net);
+    fill(x, BATCH * PIXELS, 4);
+    for (int i = 0; i < BATCH; i++)
+        train_fake_run_base(nn_quantization_of(nn_range_of(x + i * PIXELS, PIXELS)), x + i * PIXELS,
+                            xb + i * PIXELS, PIXELS);
+    REQUIRE(train_net_forward(a.net, &a.e) == 0 && train_net_forward(b.net, &b.e) == 0);
+    size_t count = train_net_output(a.net)->count;
+    CHECK(same(train_net_output(a.net)->data, train_net_output(b.net)->data, count));
+    fill(train_net_output_gradient(a.net), count, 5);
+    fill(train_net_output_gradient(b.net), count, 5);
+    train_net_backward(a.net);
+    train_net_backward(b.net);
+    CHECK(same(train_net_gradients(a.net), train_net_gradients(b.net), a.weights->count));
+    CHECK(same(train_net_input_gradient(a.net), train_net_input_gradient(b.net), BATCH * PIXELS));
+    close_bench(&a);
+    close_bench(&b);
+}
+
+/* y = conv(x) + x: the addition and its gradient have x as it is. */
+static nn_model *make_residual(void)
+{
+    Onnx__ModelProto *m = build_model(13);
+    build_input(m, "x", DIMS(-1, IN, ROWS, COLUMNS));
+    build_weight(m, "w", 0.3f, 0, DIMS(IN, IN, 1, 1));
+    build_node(m, "Conv", "layer", "x w", "c");
+    build_node(m, "Add", "sum", "c x", "y");
+    build_output(m, "y");
+    return finish(m);
+}
+
+static void static_ranges_stop_gradients(void)
+{
+    nn_model *model = make_residual();
+    nn_range *ranges = calloc((size_t)model->n_values, sizeof *ranges);
+    REQUIRE(ranges != NULL);
+    ranges[model->inputs[0]] = (nn_range){-1, 1};
+    train_quantization q = {.scheme = TRAIN_STATIC, .ranges = ranges};
+    bench b = open_bench(model, &q, BATCH);
+    float *x = train_net_input(b.net, 0)->data;
+    fill(x, BATCH * PIXELS, 6);
+    REQUIRE(train_net_forward(b.net, &b.e) == 0);
+    size_t n = 0;
+    float w[IN * IN];
+    train_layer layer;
+    REQUIRE(train_quantizes(&q, model, &model->nodes[0], &layer));
+    train_fake_weights(&layer, weights_of(&b, "w", &n), w);
+    float *d = train_net_output_gradient(b.net), keep[BATCH * PIXELS];
+    fill(d, BATCH * PIXELS, 7);
+    memcpy(keep, d, sizeof keep);
+    train_net_backward(b.net);
+    nn_quantization by = nn_quantization_of(ranges[model->inputs[0]]);
+    int stopped = 0;
+    for (int i = 0; i < BATCH * PIXELS; i++) {
+        int plane = ROWS * COLUMNS, c = i / plane % IN, first = i - c * plane;
+        float level = nn_round(x[i] / by.scale) + (float)by.zero, want = keep[i];
+        bool cut = level < 0 || level > NN_ACTIVATION_MAX;
+        for (int o = 0; o < IN && !cut; o++)
+            want += w[o * IN + c] * keep[first + o * plane];
+        stopped += cut;
+        CHECK_NEAR(train_net_input_gradient(b.net)[i], want, 1e-5); /* sums of 3 of about 1 */
+    }
+    CHECK(stopped > 0 && stopped < BATCH * PIXELS); /* |x| > 1: about a third */
+    free(ranges);
+    close_bench(&b);
+}
+
+static void calibration_sees_every_input(void)
+{
+    nn_model *model = make_residual();
+    nn_range *ranges = calloc((size_t)model->n_values, sizeof *ranges);
+    REQUIRE(ranges != NULL);
+    enum { SAMPLES = 37 };
+    float images[SAMPLES * PIXELS];
+    fill(images, SAMPLES * PIXELS, 8);
+    images[(SAMPLES - 1) * PIXELS] = 20;
+    images[3] = -30;
+    train_quantization q = {.scheme = TRAIN_STATIC, .ranges = ranges};
+    err e = {0};
+    CHECK(train_calibrate(&q, model, images, SAMPLES, ranges, &e) == 0);
+    CHECK(ranges[model->inputs[0]].low == -30 && ranges[model->inputs[0]].high == 20);
+    free(ranges);
+    nn_model_free(model);
+}
+
+/* --- binary weights ----------------------------------------------------------------------------
+ */
+
+static void binary_weights_are_mean_and_sign(void)
+{
+    static const train_quantization q = {.scheme = TRAIN_BINARY};
+    bench b = open_bench(make_product(true, true), &q, BATCH);
+    size_t n = 0;
+    float *w = weights_of(&b, "w", &n), stored[OUT * PIXELS], *all;
+    w[0] = 1.5f;
+    w[1] = -1.5f;
+    w[2] = 1;
+    w[3] = 0;
+    train_net_refresh(b.net);
+    all = malloc(b.weights->count * sizeof *all);
+    REQUIRE(all != NULL);
+    memcpy(all, b.weights->values, b.weights->count * sizeof *all);
+    train_quantized_store(&q, b.weights, all);
+    memcpy(stored, all + (w - b.weights->values), sizeof stored);
+    for (int c = 0; c < OUT; c++) {
+        double mean = 0;
+        for (int i = 0; i < PIXELS; i++)
+            mean += fabs((double)w[c * PIXELS + i]) / PIXELS;
+        for (int i = 0; i < PIXELS; i++)
+            CHECK_NEAR(stored[c * PIXELS + i], w[c * PIXELS + i] < 0 ? -mean : mean, 1e-6);
+    }
+    fill(train_net_input(b.net, 0)->data, BATCH * PIXELS, 9);
+    REQUIRE(train_net_forward(b.net, &b.e) == 0);
+    fill(train_net_output_gradient(b.net), BATCH * OUT, 10);
+    train_net_backward(b.net);
+    const float *d = gradient_of(&b, "w");
+    CHECK(d[0] == 0 && d[1] == 0 && d[2] != 0 && d[3] != 0);
+    free(all);
+    close_bench(&b);
+}
+
+/* --- what is quantized -------------------------------------------------------------------------
+ */
+
+static bool says(const err *e, const char *what)
+{
+    if (strstr(e->text, what))
+        return true;
+    printf("    \"%s\" does not say \"%s\"\n", e->text, what);
+    return false;
+}
+
+static void expect_refusal(nn_model *model, const train_quantization *q, const char *what)
+{
+    bench b = open_bench(model, q, 1);
+    CHECK(b.net == NULL && b.e.code != 0 && says(&b.e, what));
+    close_bench(&b);
+}
+
+static nn_model *make_shared(const char *op)
+{
+    Onnx__ModelProto *m = build_model(13);
+    build_input(m, "x", DIMS(-1, OUT));
+    build_weight(m, "w", 0.3f, 0, DIMS(OUT, OUT));
+    build_node(m, "MatMul", "layer", "x w", "c");
+    build_node(m, op, "other", "c w", "y");
+    build_output(m, "y");
+    return finish(m);
+}
+
+static nn_model *make_norm(void)
+{
+    Onnx__ModelProto *m = build_model(13);
+    build_input(m, "x", DIMS(-1, IN, ROWS, COLUMNS));
+    build_weight(m, "scale", 0, 1, DIMS(IN));
+    build_weight(m, "bias", 0, 0, DIMS(IN));
+    build_weight(m, "mean", 0, 0, DIMS(IN));
+    build_weight(m, "variance", 0, 1, DIMS(IN));
+    build_node(m, "BatchNormalization", "norm", "x scale bias mean variance", "y");
+    build_output(m, "y");
+    return finish(m);
+}
+
+static void what_cannot_be_quantized_is_refused(void)
+{
+    static const train_quantization without[] = {
+        {.scheme = TRAIN_DYNAMIC, .skip = "layer"},
+        {.scheme = TRAIN_DYNAMIC, .skip = "other,w"},
+        {.scheme = TRAIN_DYNAMIC, .skip = "y"},
+    };
+    for (int i = 0; i < 3; i++)
+        expect_refusal(make_conv(), &without[i], "no layer to quantize");
+    expect_refusal(make_shared("Add"), &dynamic, "node 1 'other'");
+    expect_refusal(make_norm(), &dynamic, "norm");
+    bench b = open_bench(make_shared("MatMul"), &dynamic, 1);
+    CHECK(b.net != NULL); /* used twice in the same way */
+    err e = {0};
+    CHECK(train_skip_check("layer,w", &b.model, 1, &e) == 0);
+    CHECK(train_skip_check("layer,lair", &b.model, 1, &e) == ERR_INVALID && says(&e, "'lair'"));
+    close_bench(&b);
+}
+
+/* --- training ----------------------------------------------------------------------------------
+ */
+
+enum { SIDE = 8, IMAGE = 2 * SIDE * SIDE, CODEWORD = 16 };
+
+static nn_model *make_encoder(void)
+{
+    Onnx__ModelProto *m = build_model(13);
+    build_input(m, "x", DIMS(-1, 2, SIDE, SIDE));
+    build_weight(m, "const.half", 0, 0.5f, DIMS(1));
+    build_weight(m, "w", 0.1f, 0, DIMS(CODEWORD, IMAGE));
+    build_weight(m, "b", 0, 0, DIMS(CODEWORD));
+    build_node(m, "Sub", "centre", "x const.half", "centred");
+    build_node(m, "Flatten", "flat", "centred", "vector");
+    build_int(build_node(m, "Gemm", "encode", "vector w b", "codeword"), "transB", 1);
+    build_output(m, "codeword");
+    return finish(m);
+}
+
+static nn_model *make_decoder(void)
+{
+    Onnx__ModelProto *m = build_model(13);
+    build_input(m, "codeword", DIMS(-1, CODEWORD));
+    build_weight(m, "w", 0.1f, 0, DIMS(IMAGE, CODEWORD));
+    build_weight(m, "b", 0, 0.5f, DIMS(IMAGE));
+    build_list(m, "image", DIMS(-1, 2, SIDE, SIDE));
+    build_int(build_node(m, "Gemm", "decode", "codeword w b", "vector"), "transB", 1);
+    build_node(m, "Reshape", "as_image", "vector image", "y");
+    build_output(m, "y");
+    return finish(m);
+}
+
+static train_pair make_pair(void)
+{
+    return (train_pair){.encoder = make_encoder(), .decoder = make_decoder()};
+}
+
+static void free_pair(train_pair *pair)
+{
+    nn_model_free(pair->encoder);
+    nn_model_free(pair->decoder);
+}
+
+/* Two paths, 16 numbers of 32: NMSE 1/2 at best, see test_trainer.c. */
+static train_config make_config(train_scheme scheme)
+{
+    return (train_config){
+        .feed = {.dims = {.nt = SIDE, .nc = 64, .tp = SIDE, .ni = SIDE},
+                 .layout = CODEC_ANGLE_DELAY,
+                 .n_sources = 1,
+                 .sources = {{.channel = "rayleigh:uniform:2", .weight = 1}},
+                 .pool = 2000,
+                 .reuse = 4,
+                 .threads = 1,
+                 .turn = true,
+                 .seed = 3},
+        .objective = {.loss = TRAIN_NMSE, .clean = 1, .references = 16, .seed = 4},
+        .quantize = {.scheme = scheme, .calibration = 100},
+        .threads = 2,
+        .batch = 40,
+        .chunk = 10,
+        .samples = 20000,
+        .learning_rate = 5e-3,
+        .warmup = 400,
+        .beta1 = 0.9,
+        .beta2 = 0.99,
+        .epsilon = 1e-8,
+        .clip = 1,
+        .ema = 0.98,
+        .validate_every = 20000,
+        .validation = 500,
+        .statistics = 1,
+        .checks = 1,
+        .check_snr_db = {INFINITY},
+        .seed = 5,
+    };
+}
+
+static trainer *open_trainer(const train_config *config, train_pair *pair, const char *resume)
+{
+    err e = {0};
+    trainer *t = trainer_open(config, pair, resume, &e);
+    if (!t)
+        printf("    %s\n", e.text);
+    REQUIRE(t != NULL);
+    return t;
+}
+
+static void advance_to(trainer *t, uint64_t samples)
+{
+    err e = {0};
+    while (trainer_status(t)->samples < samples)
+        if (trainer_advance(t, samples - trainer_status(t)->samples, &e)) {
+            printf("    %s\n", e.text);
+            CU_FAIL_FATAL("training failed");
+        }
+}
+
+/* Trains the pair's weights on, and leaves the best ones in it. */
+static double train_on(train_pair *pair, const train_config *c)
+{
+    trainer *t = open_trainer(c, pair, NULL);
+    advance_to(t, c->samples);
+    double score = trainer_status(t)->best_score;
+    CHECK(trainer_store_best(t, NULL) == 0);
+    trainer_free(t);
+    return score;
+}
+
+/* The score of the pair as it is: one step too small to change anything. */
+static double score_of(train_pair *pair, train_scheme scheme)
+{
+    train_config c = make_config(scheme);
+    c.samples = c.validate_every = c.batch;
+    c.warmup = 0;
+    c.learning_rate = c.final_rate = 1e-9;
+    trainer *t = open_trainer(&c, pair, NULL);
+    advance_to(t, c.samples);
+    double score = trainer_status(t)->score;
+    trainer_free(t);
+    return score;
+}
+
+/* Rounding to 8 bits adds errors of about 1/3 of 1/127 of the largest weight or value: power below
+ * 1e-4 of the signal's for each, against an NMSE of 1/2. */
+static void eight_bits_cost_little_and_two_values_much(void)
+{
+    train_pair pair = make_pair();
+    train_config c = make_config(TRAIN_UNQUANTIZED);
+    double trained = train_on(&pair, &c), loose = score_of(&pair, TRAIN_DYNAMIC);
+    CHECK_NEAR(score_of(&pair, TRAIN_UNQUANTIZED), trained, 1e-6);
+    CHECK(loose != trained);
+    CHECK_NEAR(loose, trained, 0.01);
+    CHECK_NEAR(score_of(&pair, TRAIN_STATIC), trained, 0.01);
+
+    /* In signs alone, the encoder fits its decoder badly, until both have been trained so. */
+    double broken = score_of(&pair, TRAIN_BINARY);
+    c = make_config(TRAIN_BINARY);
+    double mended = train_on(&pair, &c);
+    printf("    NMSE in dB: float %.2f, dynamic %.4f; binary %.2f, trained %.2f\n", trained, loose,
+           broken, mended);
+    CHECK(broken > trained + 0.5);
+    CHECK(mended < broken - 0.5);
+    CHECK_NEAR(score_of(&pair, TRAIN_BINARY), mended, 1e-6);
+    CHECK_NEAR(score_of(&pair, TRAIN_UNQUANTIZED), score_of(&pair, TRAIN_BINARY), 0.02);
+    free_pair(&pair);
+}
+
+static bool same_training(const trainer *a, const trainer *b)
+{
+    bool equal = a->status.best_score == b->status.best_score;
+    for (int side = 0; side < SIDES; side++)
+        equal = equal && memcmp(a->weights[side]->values, b->weights[side]->values,
+                                a->weights[side]->count * sizeof(float)) == 0;
+    return equal;
+}
+
+static void the_same_again_to_the_bit(void)
+{
+    char path[] = "/tmp/csilink-test-qat-XXXXXX";
+    int fd = mkstemp(path);
+    REQUIRE(fd >= 0);
+    close(fd);
+    for (int scheme = TRAIN_DYNAMIC; scheme <= TRAIN_BINARY; scheme++) {
+        train_config c = make_config((train_scheme)scheme);
+        c.samples = 2000;
+        c.validate_every = 1000;
+        c.quantize.decoder = scheme != TRAIN_STATIC;
+        train_pair pairs[] = {make_pair(), make_pair()};
+        trainer *whole = open_trainer(&c, &pairs[0], NULL);
+        advance_to(whole, 1200);
+        CHECK(trainer_checkpoint(whole, path, NULL) == 0);
+        CHECK(trainer_store_best(whole, NULL) == 0); /* the run does not notice */
+        advance_to(whole, 2000);
+        trainer *resumed = open_trainer(&c, &pairs[1], path);
+        advance_to(resumed, 2000);
+        CHECK(same_training(whole, resumed));
+        trainer_free(whole);
+        trainer_free(resumed);
+        free_pair(&pairs[0]);
+        free_pair(&pairs[1]);
+    }
+    unlink(path);
+}
+
+static void other_schemes_are_refused_by_name(void)
+{
+    train_pair pair = make_pair();
+    train_config c = make_config(TRAIN_STATIC);
+    err e = {0};
+    c.quantize.decoder = true;
+    CHECK(trainer_open(&c, &pair, NULL, &e) == NULL && says(&e, "static ranges"));
+    c.quantize.decoder = false;
+    c.quantize.skip = "decode";
+    CHECK(trainer_open(&c, &pair, NULL, &e) == NULL && says(&e, "'decode'"));
+    free_pair(&pair);
+}
+
+int main(int argc, char **argv)
+{
+    static const harness_test tests[] = {
+        {"activations are rounded as inference rounds them, ties to even",
+         activations_round_as_inference},
+        {"weights are rounded as inference rounds them, ties to even", weights_round_as_inference},
+        {"a value cut off at the end of its range gets no gradient",
+         cut_off_values_get_no_gradient},
+        {"a quantized convolution is integer arithmetic, sample by sample",
+         conv_is_integer_arithmetic},
+        {"quantized products are integer arithmetic, whichever way weights lie",
+         products_are_integer_arithmetic},
+        {"gradients pass straight through the rounding", gradients_pass_straight_through},
+        {"fixed ranges stop gradients outside, and only those of the layer",
+         static_ranges_stop_gradients},
+        {"calibration sees every sample's input", calibration_sees_every_input},
+        {"binary weights are mean |w| and sign; their gradient stops beyond 1",
+         binary_weights_are_mean_and_sign},
+        {"what cannot be quantized is refused, naming the layer",
+         what_cannot_be_quantized_is_refused},
+        {"8 bits cost little; two values cost much, and training regains it",
+         eight_bits_cost_little_and_two_values_much},
+        {"the same seed gives the same bits, interrupted or not", the_same_again_to_the_bit},
+        {"settings that do not fit are refused by name", other_schemes_are_refused_by_name},
+    };
+    return harness_main(argc, argv, "qat", tests, sizeof tests / sizeof tests[0]);
+}
