@@ -27,6 +27,7 @@ int main(int argc, char **argv)
     const char *control = "tcp://127.0.0.1:5603", *telemetry = "tcp://127.0.0.1:5613";
     config.seed = 1;
     config.initial.value[SETTING_SNR] = INFINITY;
+    const char *path = NULL;
     bool until_eof = false;
     double *v = config.initial.value;
     const option_spec specs[] = {
@@ -41,6 +42,8 @@ int main(int argc, char **argv)
         OPTION_DURATION("jitter", &v[SETTING_JITTER], 0, 10, "S",
                         "further delay, uniform from 0 to this; may reorder reports"),
         OPTION_UINT("seed", &config.seed, 0, 9e15, "N", "of noise, loss and jitter"),
+        OPTION_STRING("scenario", &path, "FILE.yaml",
+                      "groups of UEs, their own settings, and a timeline"),
         OPTION_FLAG("until-eof", &until_eof, "stop when standard input ends; leave SIGINT alone"),
     };
     const option_command command = {
@@ -54,8 +57,12 @@ int main(int argc, char **argv)
     if (status >= 0)
         return status;
     config.control = control;
-    sim *s = NULL;
+    static scenario planned;
     err e = {0};
+    if (path && scenario_read(&planned, path, &e) != ERR_NONE)
+        return option_complain(&command, "--scenario: %s", e.text);
+    config.scenario = path ? &planned : NULL;
+    sim *s = NULL;
     link_service *service = link_service_open(
         &(link_service_options){"channel-sim", telemetry, until_eof, on_stop, fill, &s}, &e);
     if (service && (s = sim_open(service, &config, &e))) {

@@ -5,33 +5,48 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/option.h"
+#define OVER_MAX_S 864000.0
 
-const setting_kind setting_kinds[SETTINGS] = {
-    [SETTING_SNR] = {"snr", "dB", -30, 100},
-    [SETTING_LOSS] = {"loss", "fraction", 0, 1},
-    [SETTING_DELAY] = {"delay", "s", 0, 10},
-    [SETTING_JITTER] = {"jitter", "s", 0, 10},
-};
+/* What was set, and how far the schedule had come then. */
+typedef struct live {
+    bool set;
+    course course;
+    double after_s;
+} live;
 
 /* One value for one UE; kept sorted by UE, few beside the UEs of a cell. */
 typedef struct exception {
     uint32_t ue;
     setting_name name;
-    double value;
+    live live;
 } exception;
 
 struct settings {
-    impairments all;
+    const scenario *scenario; /* NULL: no groups, no timeline */
+    double time_s;            /* of the schedule */
+    live all[SETTINGS], group[CHAIN_GROUPS_MAX][SETTINGS];
     exception *exceptions;
     size_t count, capacity;
 };
 
-settings *settings_create(const impairments *initial)
+static live from_the_start(double value)
+{
+    return (live){true, {.from = value, .to = value}, -INFINITY};
+}
+
+settings *settings_create(const impairments *initial, const scenario *plan)
 {
     settings *s = calloc(1, sizeof *s);
-    if (s)
-        s->all = *initial;
+    if (!s)
+        return NULL;
+    s->scenario = plan;
+    s->time_s = -INFINITY;
+    for (int i = 0; i < SETTINGS; i++)
+        s->all[i] = from_the_start(initial->value[i]);
+    for (size_t g = 0; plan && g < plan->groups; g++)
+        for (int i = 0; i < SETTINGS; i++)
+            if (plan->group[g].own[i])
+                s->group[g][i] = from_the_start(plan->group[g].has.uplink.value[i]);
     return s;
 }
 
@@ -56,53 +71,90 @@ static size_t lower_bound(const settings *s, uint32_t ue)
     return low;
 }
 
-impairments settings_of(const settings *s, uint32_t ue)
+static exception *find_exception(const settings *s, uint32_t ue, setting_name name)
 {
-    impairments in_force = s->all;
     for (size_t i = lower_bound(s, ue); i < s->count && s->exceptions[i].ue == ue; i++)
-        in_force.value[s->exceptions[i].name] = s->exceptions[i].value;
+        if (s->exceptions[i].name == name)
+            return &s->exceptions[i];
+    return NULL;
+}
+
+static asked_for one_ue(const settings *s, uint32_t ue)
+{
+    uint32_t group = s->scenario ? scenario_group_of(s->scenario, ue) : NO_GROUP;
+    return (asked_for){TARGET_UE, group, ue};
+}
+
+static const live *live_for(const settings *s, setting_name name, asked_for who)
+{
+    const exception *x = who.kind == TARGET_UE ? find_exception(s, who.ue, name) : NULL;
+    if (x)
+        return &x->live;
+    bool of_group = who.kind != TARGET_ALL && who.group != NO_GROUP;
+    return of_group && s->group[who.group][name].set ? &s->group[who.group][name] : &s->all[name];
+}
+
+/* What holds, and the time by which it goes. */
+static const course *course_for(const settings *s, setting_name name, asked_for who, double due_s,
+                                double now_s, double *clock_s)
+{
+    const live *l = live_for(s, name, who);
+    const timeline_change *change =
+        s->scenario ? timeline_last(&s->scenario->timeline, name, who, due_s) : NULL;
+    bool planned = change && change->course.start_s > l->after_s;
+    *clock_s = planned ? due_s : now_s;
+    return planned ? &change->course : &l->course;
+}
+
+static double value_for(const settings *s, setting_name name, asked_for who, double due_s,
+                        double now_s)
+{
+    double clock_s;
+    const course *c = course_for(s, name, who, due_s, now_s, &clock_s);
+    return course_at(c, clock_s);
+}
+
+static impairments values_for(const settings *s, asked_for who, double due_s, double now_s)
+{
+    impairments in_force;
+    for (int i = 0; i < SETTINGS; i++)
+        in_force.value[i] = value_for(s, (setting_name)i, who, due_s, now_s);
     return in_force;
 }
 
-static int find_name(const char *name, setting_name *found, err *e)
+impairments settings_of(const settings *s, uint32_t ue, double due_s, double now_s)
 {
-    const char *names[SETTINGS];
-    for (int i = 0; i < SETTINGS; i++) {
-        names[i] = setting_kinds[i].name;
-        if (strcmp(name, names[i]) == 0) {
-            *found = (setting_name)i;
-            return ERR_NONE;
-        }
-    }
-    const char *nearest = option_nearest(name, names, SETTINGS);
-    return err_set(e, ERR_INVALID, "there is no setting '%.40s'; %s%s%s", name,
-                   nearest ? "did you mean " : "there are snr, loss, delay and jitter",
-                   nearest ? nearest : "", nearest ? "?" : "");
+    return values_for(s, one_ue(s, ue), due_s, now_s);
 }
 
-static bool in_range(setting_name name, double value)
+impairments settings_of_all(const settings *s, double now_s)
 {
-    const setting_kind *k = &setting_kinds[name];
-    return (value >= k->min && value <= k->max) || (name == SETTING_SNR && value == INFINITY);
+    return values_for(s, (asked_for){TARGET_ALL, NO_GROUP, 0}, s->time_s, now_s);
 }
 
-static void forget_exceptions(settings *s, setting_name name)
+void settings_advance(settings *s, double due_s)
+{
+    s->time_s = fmax(s->time_s, due_s);
+}
+
+/* Forgets what was set for single UEs under that name, in one group or (NO_GROUP) in all. */
+static void forget_exceptions(settings *s, setting_name name, uint32_t group)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < s->count; i++)
-        if (s->exceptions[i].name != name)
+    for (size_t i = 0; i < s->count; i++) {
+        bool inside = group == NO_GROUP || one_ue(s, s->exceptions[i].ue).group == group;
+        if (s->exceptions[i].name != name || !inside)
             s->exceptions[kept++] = s->exceptions[i];
+    }
     s->count = kept;
 }
 
-static int set_exception(settings *s, uint32_t ue, setting_name name, double value, err *e)
+static int set_exception(settings *s, uint32_t ue, setting_name name, live l, err *e)
 {
-    size_t at = lower_bound(s, ue);
-    for (size_t i = at; i < s->count && s->exceptions[i].ue == ue; i++) {
-        if (s->exceptions[i].name == name) {
-            s->exceptions[i].value = value;
-            return ERR_NONE;
-        }
+    exception *there = find_exception(s, ue, name);
+    if (there) {
+        there->live = l;
+        return ERR_NONE;
     }
     if (s->count == s->capacity) {
         size_t capacity = s->capacity ? 2 * s->capacity : 64;
@@ -112,65 +164,187 @@ static int set_exception(settings *s, uint32_t ue, setting_name name, double val
         s->exceptions = bigger;
         s->capacity = capacity;
     }
+    size_t at = lower_bound(s, ue);
     memmove(&s->exceptions[at + 1], &s->exceptions[at], (s->count - at) * sizeof *s->exceptions);
-    s->exceptions[at] = (exception){ue, name, value};
+    s->exceptions[at] = (exception){ue, name, l};
     s->count++;
     return ERR_NONE;
 }
 
-int settings_apply(settings *s, const Csilink__ControlRequest__Set *set, err *e)
+static int find_group(const settings *s, const char *name, uint32_t *group, err *e)
 {
-    setting_name name = SETTING_SNR;
-    if (find_name(set->name, &name, e) != ERR_NONE)
-        return ERR_INVALID;
-    const setting_kind *k = &setting_kinds[name];
-    if (!in_range(name, set->value))
-        return err_set(e, ERR_INVALID, "%s takes %g to %g %s%s, not %g", k->name, k->min, k->max,
-                       k->unit, name == SETTING_SNR ? ", or inf" : "", set->value);
+    char list[160] = "";
+    *group = s->scenario ? scenario_group_named(s->scenario, name) : NO_GROUP;
+    if (*group != NO_GROUP)
+        return ERR_NONE;
+    for (size_t i = 0, used = 0; s->scenario && i < s->scenario->groups && used < sizeof list; i++)
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "",
+                                 s->scenario->group[i].name);
+    return err_set(e, ERR_INVALID, "there is no group '%.40s'%s%s", name,
+                   *list ? "; there are " : ": this cell has none", list);
+}
+
+static int find_target(const settings *s, const Csilink__ControlRequest__Set *set, asked_for *who,
+                       err *e)
+{
+    *who = (asked_for){TARGET_ALL, NO_GROUP, 0};
     if (set->for_one_ue && set->ue >= LINK_UE_MAX)
         return err_set(e, ERR_INVALID, "UE %u: numbers go up to %d", set->ue, LINK_UE_MAX - 1);
-    if (set->for_one_ue)
-        return set_exception(s, set->ue, name, set->value, e);
-    forget_exceptions(s, name);
-    s->all.value[name] = set->value;
+    if (set->for_one_ue) {
+        *who = one_ue(s, set->ue);
+    } else if (set->group[0]) {
+        who->kind = TARGET_GROUP;
+        return find_group(s, set->group, &who->group, e);
+    }
     return ERR_NONE;
 }
 
-static void fill_setting(Csilink__ControlReply__Setting *out, setting_name name, double value)
+static int find_course(const settings *s, const Csilink__ControlRequest__Set *set,
+                       setting_name name, asked_for who, double now_s, course *c, err *e)
 {
-    csilink__control_reply__setting__init(out);
-    out->name = (char *)(uintptr_t)setting_kinds[name].name; /* protobuf-c reads it only */
-    out->unit = (char *)(uintptr_t)setting_kinds[name].unit;
-    out->value = value;
-    out->min = setting_kinds[name].min;
-    out->max = setting_kinds[name].max;
+    const Csilink__ControlRequest__Set__Ramp *r = set->ramp;
+    *c = (course){.from = set->value, .to = set->value, .start_s = now_s};
+    if (setting_check(name, set->value, e) != ERR_NONE)
+        return ERR_INVALID;
+    if (!r)
+        return ERR_NONE;
+    if (!(r->over_s > 0 && r->over_s <= OVER_MAX_S))
+        return err_set(e, ERR_INVALID, "a ramp takes from above 0 to %g s, not %g", OVER_MAX_S,
+                       r->over_s);
+    c->over_s = r->over_s;
+    c->from = r->from_given ? r->from : value_for(s, name, who, s->time_s, now_s);
+    if (setting_check(name, c->from, e) != ERR_NONE)
+        return ERR_INVALID;
+    if (isinf(c->from) || isinf(c->to))
+        return err_set(e, ERR_INVALID, "a ramp has finite ends, not %g to %g", c->from, c->to);
+    return ERR_NONE;
 }
 
-int settings_reply(const settings *s, const char *error, zmq_msg_t *frame)
+int settings_apply(settings *s, const Csilink__ControlRequest__Set *set, double now_s, err *e)
 {
-    size_t count = SETTINGS + s->count;
-    Csilink__ControlReply__Setting *list = calloc(count, sizeof *list);
-    Csilink__ControlReply__Setting **pointers = calloc(count, sizeof *pointers);
+    setting_name name = SETTING_SNR;
+    asked_for who;
+    live l = {.set = true, .after_s = s->time_s};
+    if (setting_find(set->name, &name, e) != ERR_NONE || find_target(s, set, &who, e) != ERR_NONE ||
+        find_course(s, set, name, who, now_s, &l.course, e) != ERR_NONE)
+        return ERR_INVALID;
+    if (who.kind == TARGET_UE)
+        return set_exception(s, who.ue, name, l, e);
+    forget_exceptions(s, name, who.group);
+    if (who.kind == TARGET_GROUP) {
+        s->group[who.group][name] = l;
+        return ERR_NONE;
+    }
+    for (size_t g = 0; g < CHAIN_GROUPS_MAX; g++)
+        s->group[g][name].set = false;
+    s->all[name] = l;
+    return ERR_NONE;
+}
+
+/* --- the reply ----------------------------------------------------------------------------------
+ */
+
+typedef struct listing {
+    Csilink__ControlReply__Setting *item, **pointer;
+    Csilink__ControlReply__Group *group, **group_pointer;
+    size_t count, groups;
+} listing;
+
+static void free_listing(listing *l)
+{
+    free(l->item);
+    free(l->pointer);
+    free(l->group);
+    free(l->group_pointer);
+}
+
+static bool make_listing(const settings *s, listing *l)
+{
+    size_t groups = s->scenario ? s->scenario->groups : 0;
+    size_t most = SETTINGS * (1 + groups) + s->count + TIMELINE_MAX;
+    *l = (listing){.item = calloc(most, sizeof *l->item),
+                   .pointer = calloc(most, sizeof *l->pointer),
+                   .group = calloc(groups + 1, sizeof *l->group),
+                   .group_pointer = calloc(groups + 1, sizeof *l->group_pointer)};
+    return l->item && l->pointer && l->group && l->group_pointer;
+}
+
+static void list_setting(const settings *s, listing *l, setting_name name, asked_for who,
+                         double now_s)
+{
+    const setting_kind *k = &setting_kinds[name];
+    Csilink__ControlReply__Setting *item = l->pointer[l->count] = &l->item[l->count];
+    double clock_s;
+    const course *c = course_for(s, name, who, s->time_s, now_s, &clock_s);
+    l->count++;
+    csilink__control_reply__setting__init(item);
+    item->name = (char *)(uintptr_t)k->name; /* protobuf-c reads it only */
+    item->unit = (char *)(uintptr_t)k->unit;
+    item->min = k->min;
+    item->max = k->max;
+    item->value = course_at(c, clock_s);
+    item->ramp_to = c->to;
+    item->ramp_left_s = course_left(c, clock_s);
+    item->for_one_ue = who.kind == TARGET_UE;
+    item->ue = who.ue;
+    if (who.kind == TARGET_GROUP)
+        item->group = (char *)(uintptr_t)s->scenario->group[who.group].name;
+}
+
+/* A group is listed where another course holds for it than for all. */
+static void list_group(const settings *s, listing *l, uint32_t group, double now_s)
+{
+    const scenario_group *g = &s->scenario->group[group];
+    Csilink__ControlReply__Group *out = l->group_pointer[group] = &l->group[group];
+    csilink__control_reply__group__init(out);
+    out->name = (char *)(uintptr_t)g->name;
+    out->first_ue = g->first;
+    out->ues = g->ues;
+    l->groups++;
+    for (int i = 0; i < SETTINGS; i++) {
+        asked_for all = {TARGET_ALL, NO_GROUP, 0}, who = {TARGET_GROUP, group, 0};
+        double clock_s;
+        if (course_for(s, (setting_name)i, all, s->time_s, now_s, &clock_s) !=
+            course_for(s, (setting_name)i, who, s->time_s, now_s, &clock_s))
+            list_setting(s, l, (setting_name)i, who, now_s);
+    }
+}
+
+/* Single UEs: those that a controller set, then those of the timeline that none has set since. */
+static void list_ues(const settings *s, listing *l, double now_s)
+{
+    for (size_t i = 0; i < s->count; i++)
+        list_setting(s, l, s->exceptions[i].name, one_ue(s, s->exceptions[i].ue), now_s);
+    for (size_t i = 0; s->scenario && i < s->scenario->timeline.count; i++) {
+        const timeline_change *c = &s->scenario->timeline.change[i];
+        double clock_s;
+        if (c->who.kind != TARGET_UE || find_exception(s, c->who.index, c->name))
+            continue;
+        asked_for who = one_ue(s, c->who.index);
+        if (course_for(s, c->name, who, s->time_s, now_s, &clock_s) == &c->course)
+            list_setting(s, l, c->name, who, now_s);
+    }
+}
+
+int settings_reply(const settings *s, const char *error, double now_s, zmq_msg_t *frame)
+{
+    listing l;
     int status = ERR_NOMEM;
-    if (list && pointers) {
-        for (size_t i = 0; i < count; i++) {
-            pointers[i] = &list[i];
-            if (i < SETTINGS) {
-                fill_setting(&list[i], (setting_name)i, s->all.value[i]);
-                continue;
-            }
-            const exception *x = &s->exceptions[i - SETTINGS];
-            fill_setting(&list[i], x->name, x->value);
-            list[i].for_one_ue = true;
-            list[i].ue = x->ue;
-        }
+    if (make_listing(s, &l)) {
+        for (int i = 0; i < SETTINGS; i++)
+            list_setting(s, &l, (setting_name)i, (asked_for){TARGET_ALL, NO_GROUP, 0}, now_s);
+        for (uint32_t g = 0; s->scenario && g < s->scenario->groups; g++)
+            list_group(s, &l, g, now_s);
+        list_ues(s, &l, now_s);
         Csilink__ControlReply reply = CSILINK__CONTROL_REPLY__INIT;
         reply.error = (char *)(uintptr_t)error;
-        reply.settings = pointers;
-        reply.n_settings = count;
+        reply.settings = l.pointer;
+        reply.n_settings = l.count;
+        reply.groups = l.group_pointer;
+        reply.n_groups = l.groups;
+        reply.time_s = fmax(0, s->time_s);
         status = link_pack(&reply.base, frame);
     }
-    free(list);
-    free(pointers);
+    free_listing(&l);
     return status;
 }

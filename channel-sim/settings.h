@@ -1,4 +1,13 @@
-/* settings.h: what the simulated uplink does to each UE's reports, changed live by control. */
+/* settings.h: what the simulated uplink does to each UE's reports: what it was started with, what a
+ * scenario's timeline says, and what controllers change live.
+ *
+ * The last write holds: setting for all ends what was set for groups and single UEs under that
+ * name, setting for a group what was set for UEs of it. A timeline's change is such a write, too,
+ * for the reports that are due from then on; so a live change holds until the timeline's next one.
+ * A ramp is a value that moves; a set ends it.
+ *
+ * Two clocks: `due_s` is a report's time in its schedule, which the timeline follows; `now_s` is
+ * this process's own clock, which live ramps follow. */
 #ifndef CHANNEL_SIM_SETTINGS_H
 #define CHANNEL_SIM_SETTINGS_H
 
@@ -7,39 +16,28 @@
 
 #include "base/error.h"
 #include "link/message.h"
-
-typedef enum setting_name {
-    SETTING_SNR,
-    SETTING_LOSS,
-    SETTING_DELAY,
-    SETTING_JITTER,
-    SETTINGS
-} setting_name;
-
-typedef struct setting_kind {
-    const char *name, *unit;
-    double min, max; /* SNR also takes +inf */
-} setting_kind;
-
-extern const setting_kind setting_kinds[SETTINGS];
-
-/* In force for one UE. */
-typedef struct impairments {
-    double value[SETTINGS]; /* dB, fraction, seconds, seconds */
-} impairments;
+#include "scenario/scenario.h"
 
 typedef struct settings settings;
 
-/* `initial` holds for all UEs. NULL when memory ran out. */
-settings *settings_create(const impairments *initial);
+/* `initial` holds for all UEs. `plan` gives groups, their own settings and the timeline, and
+ * must outlive the settings; NULL for none. NULL when memory ran out. */
+settings *settings_create(const impairments *initial, const scenario *plan);
 void settings_free(settings *s);
-impairments settings_of(const settings *s, uint32_t ue);
 
-/* Carries out one request; an error names what would be right. Setting for all ends what was set
- * for single UEs under that name. */
-int settings_apply(settings *s, const Csilink__ControlRequest__Set *set, err *e);
+/* In force for a report. */
+impairments settings_of(const settings *s, uint32_t ue, double due_s, double now_s);
+
+/* Tells how far the schedule has come: the largest due_s there was. */
+void settings_advance(settings *s, double due_s);
+
+/* In force for all UEs that nothing of their own was set for. */
+impairments settings_of_all(const settings *s, double now_s);
+
+/* Carries out one request; an error names what would be right, and nothing has changed. */
+int settings_apply(settings *s, const Csilink__ControlRequest__Set *set, double now_s, err *e);
 
 /* Answers with every value in force (and `error`, "" for none), into a fresh frame. */
-int settings_reply(const settings *s, const char *error, zmq_msg_t *frame);
+int settings_reply(const settings *s, const char *error, double now_s, zmq_msg_t *frame);
 
 #endif

@@ -16,15 +16,21 @@ struct sim {
     link_service *service;
     uint64_t seed;
     settings *settings;
+    uint64_t start_ns; /* live ramps count from here */
     link_socket *agents, *base_station, *control;
     delay_queue *delayed;
     bool stopping;
-    log_limit bad_reports, bad_answers;
+    log_limit bad_reports, bad_answers, changes;
     uint64_t received, forwarded, lost, refused, malformed, answers, unroutable;
     /* Sums over codewords with noise, each codeword's own power being 1: the SNR delivered. */
     double signal_power, noise_power, noise_power_asked;
     float *codeword, *reference; /* scratch, LINK_VECTOR_BYTES_MAX each */
 };
+
+static double seconds(const sim *s, uint64_t now_ns)
+{
+    return (double)(now_ns - s->start_ns) * 1e-9;
+}
 
 /* Answers an agent for the base station. */
 static void answer(sim *s, zmq_msg_t *identity, uint32_t ue, uint32_t seq,
@@ -160,7 +166,8 @@ static void on_report(link_socket *socket, void *user, zmq_msg_t *frames, size_t
         refuse(s, &frames[0], known, ue, seq, e.text);
         return;
     }
-    impairments in_force = settings_of(s->settings, r->ue);
+    settings_advance(s->settings, r->due_s);
+    impairments in_force = settings_of(s->settings, r->ue, r->due_s, seconds(s, now));
     if (random_unit(s, r, RNG_LOSS) < in_force.value[SETTING_LOSS]) {
         s->lost++;
         answer(s, &frames[0], r->ue, r->seq, CSILINK__CSI_ACK__STATUS__LOST_IN_CHANNEL, "");
@@ -197,13 +204,15 @@ static void on_control(link_socket *socket, void *user, zmq_msg_t *frames, size_
 {
     sim *s = user;
     err e = {0};
+    double now_s = seconds(s, clock_ns());
     link_control_request *request = link_control_request_unpack(&frames[count - 1], &e);
-    if (request && request->set && settings_apply(s->settings, request->set, &e) == ERR_NONE)
-        log_info("%s set to %g%s", request->set->name, request->set->value,
-                 request->set->for_one_ue ? " for one UE" : "");
+    if (request && request->set && settings_apply(s->settings, request->set, now_s, &e) == ERR_NONE)
+        log_limited(&s->changes, LOG_INFO, "%s goes to %g%s%s", request->set->name,
+                    request->set->value, request->set->ramp ? " in a ramp" : "",
+                    request->set->for_one_ue || request->set->group[0] ? " for some UEs" : "");
     link_control_request_free(request);
     zmq_msg_t reply;
-    if (settings_reply(s->settings, e.text, &reply) != ERR_NONE)
+    if (settings_reply(s->settings, e.text, now_s, &reply) != ERR_NONE)
         return;
     if (link_socket_send(socket, &reply, 1) != ERR_NONE)
         zmq_msg_close(&reply);
@@ -249,7 +258,8 @@ sim *sim_open(link_service *service, const sim_config *config, err *e)
     if (s) {
         s->service = service;
         s->seed = config->seed;
-        s->settings = settings_create(&config->initial);
+        s->start_ns = clock_ns();
+        s->settings = settings_create(&config->initial, config->scenario);
         s->codeword = malloc(LINK_VECTOR_BYTES_MAX);
         s->reference = malloc(LINK_VECTOR_BYTES_MAX);
     }
@@ -275,7 +285,7 @@ void sim_stop(sim *s)
 
 void sim_telemetry(sim *s, link_service *service)
 {
-    impairments all = settings_of(s->settings, UINT32_MAX);
+    impairments all = settings_of_all(s->settings, seconds(s, clock_ns()));
     link_metric(service, "base_station_connected",
                 s->base_station && link_socket_writable(s->base_station));
     link_metric(service, "snr_asked_db", all.value[SETTING_SNR]);

@@ -123,6 +123,7 @@ static int pack_report(const agent *a, const chain_report *r, zmq_msg_t *frame, 
     m.codeword = link_floats_view(r->codeword, info->codeword);
     m.reference = link_floats_view(r->reference, a->config.chain.references);
     *bytes = csilink__csi_report__get_packed_size(&m);
+    m.due_s = (double)chain_schedule_due_ns(&a->config.schedule, r->ue, r->seq) * 1e-9;
     if (a->config.chain.genie) {
         genie.truth = link_floats_view((const float *)r->genie.truth, 2 * (size_t)d->nt * d->ni);
         genie.truth_grid =

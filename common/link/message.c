@@ -57,6 +57,8 @@ static int check_report(const link_report *r, err *e)
     if (!isfinite(r->scale) || r->scale < 0)
         return err_set(e, ERR_FORMAT, "the scale is %g; it must be finite and not negative",
                        (double)r->scale);
+    if (!isfinite(r->due_s) || r->due_s < 0)
+        return err_set(e, ERR_FORMAT, "it was due at %g s; a schedule begins at 0", r->due_s);
     if (check_vector(&r->codeword, "codeword", e) || check_vector(&r->reference, "reference", e))
         return ERR_FORMAT;
     if (r->genie && (check_vector(&r->genie->truth, "genie truth", e) ||

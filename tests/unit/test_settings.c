@@ -16,17 +16,17 @@ static int apply(settings *s, const char *name, double value, int ue, err *e)
     set.value = value;
     set.for_one_ue = ue >= 0;
     set.ue = ue >= 0 ? (uint32_t)ue : 0;
-    return settings_apply(s, &set, e);
+    return settings_apply(s, &set, 0, e);
 }
 
 static double in_force(const settings *s, setting_name name, uint32_t ue)
 {
-    return settings_of(s, ue).value[name];
+    return settings_of(s, ue, 0, 0).value[name];
 }
 
 static void one_ue_overrides_all_until_all_are_set(void)
 {
-    settings *s = settings_create(&clean);
+    settings *s = settings_create(&clean, NULL);
     REQUIRE(s != NULL);
     CHECK(apply(s, "snr", 10, -1, NULL) == ERR_NONE);
     CHECK(apply(s, "snr", 3, 7, NULL) == ERR_NONE);
@@ -46,7 +46,7 @@ static void any_sequence_agrees_with_a_plain_table(void)
 {
     enum { UES = 300, STEPS = 5000 };
     static double table[UES][SETTINGS];
-    settings *s = settings_create(&clean);
+    settings *s = settings_create(&clean, NULL);
     REQUIRE(s != NULL);
     for (int u = 0; u < UES; u++)
         table[u][SETTING_SNR] = INFINITY;
@@ -87,7 +87,7 @@ static void impossible_requests_change_nothing(void)
         {"bandwidth", 5, -1, "there are snr, loss, delay and jitter"},
         {"", 5, -1, "there is no setting ''"},
     };
-    settings *s = settings_create(&clean);
+    settings *s = settings_create(&clean, NULL);
     REQUIRE(s != NULL);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         err e = {0};
@@ -96,19 +96,19 @@ static void impossible_requests_change_nothing(void)
         if (!strstr(e.text, bad[i].hint))
             printf("    %s\n", e.text);
     }
-    impairments now = settings_of(s, 3);
+    impairments now = settings_of(s, 3, 0, 0);
     CHECK(memcmp(&now, &clean, sizeof now) == 0);
     settings_free(s);
 }
 
 static void the_reply_tells_every_value_in_force(void)
 {
-    settings *s = settings_create(&clean);
+    settings *s = settings_create(&clean, NULL);
     REQUIRE(s != NULL);
     CHECK(apply(s, "delay", 0.002, -1, NULL) == ERR_NONE);
     CHECK(apply(s, "snr", 5, 9, NULL) == ERR_NONE);
     zmq_msg_t frame;
-    REQUIRE(settings_reply(s, "what was wrong", &frame) == ERR_NONE);
+    REQUIRE(settings_reply(s, "what was wrong", 0, &frame) == ERR_NONE);
     link_control_reply *reply = link_control_reply_unpack(&frame, NULL);
     zmq_msg_close(&frame);
     REQUIRE(reply && reply->n_settings == SETTINGS + 1);
@@ -126,6 +126,157 @@ static void the_reply_tells_every_value_in_force(void)
     settings_free(s);
 }
 
+/* Two groups: UEs 0-3 near, with an SNR of its own, and UEs 4-7 far; changes at 10, 20 and 30 s. */
+static scenario *planned(void)
+{
+    static const char text[] = "groups:\n"
+                               "  - {name: near, count: 4, snr: 20}\n"
+                               "  - {name: far, count: 4}\n"
+                               "timeline:\n"
+                               "  - {at: 10s, set: {snr: 0}}\n"
+                               "  - {at: 20s, group: far, ramp: {snr: [-5, 40], over: 30s}}\n"
+                               "  - {at: 30s, ue: 2, set: {loss: 0.5}}\n";
+    scenario *s = calloc(1, sizeof *s);
+    err e = {0};
+    if (s && scenario_parse(s, text, sizeof text - 1, "planned", &e) == ERR_NONE)
+        return s;
+    printf("    %s\n", e.text);
+    free(s);
+    return NULL;
+}
+
+/* A request in full; `who` is a group's name, a UE's number, or "" for all. */
+static int ask(settings *s, const char *who, double value, double over_s, double now_s, err *e)
+{
+    Csilink__ControlRequest__Set set = CSILINK__CONTROL_REQUEST__SET__INIT;
+    Csilink__ControlRequest__Set__Ramp ramp = CSILINK__CONTROL_REQUEST__SET__RAMP__INIT;
+    bool ue = *who >= '0' && *who <= '9';
+    set.name = (char *)(uintptr_t) "snr";
+    set.value = value;
+    set.for_one_ue = ue;
+    set.ue = ue ? (uint32_t)atoi(who) : 0;
+    set.group = (char *)(uintptr_t)(ue ? "" : who);
+    ramp.over_s = over_s;
+    if (over_s != 0)
+        set.ramp = &ramp;
+    return settings_apply(s, &set, now_s, e);
+}
+
+static double snr(const settings *s, uint32_t ue, double due_s, double now_s)
+{
+    return settings_of(s, ue, due_s, now_s).value[SETTING_SNR];
+}
+
+static void a_timeline_follows_the_report_not_the_clock(void)
+{
+    scenario *plan = planned();
+    settings *s = plan ? settings_create(&clean, plan) : NULL;
+    REQUIRE(s != NULL);
+    for (double now = 0; now < 100; now += 33) {
+        CHECK(snr(s, 0, 9.999, now) == 20 && isinf(snr(s, 4, 9.999, now)));
+        CHECK(snr(s, 0, 10, now) == 0 && snr(s, 4, 10, now) == 0);
+        CHECK(snr(s, 3, 35, now) == 0 && snr(s, 4, 20, now) == -5);
+        CHECK_NEAR(snr(s, 7, 30, now), 10, 1e-12);
+        CHECK(snr(s, 7, 50, now) == 40 && snr(s, 7, 1e6, now) == 40);
+        CHECK(settings_of(s, 2, 29.9, now).value[SETTING_LOSS] == 0);
+        CHECK(settings_of(s, 2, 30, now).value[SETTING_LOSS] == 0.5);
+        CHECK(settings_of(s, 1, 30, now).value[SETTING_LOSS] == 0);
+    }
+    settings_free(s);
+    free(plan);
+}
+
+static void a_live_change_holds_until_the_timelines_next(void)
+{
+    scenario *plan = planned();
+    settings *s = plan ? settings_create(&clean, plan) : NULL;
+    REQUIRE(s != NULL);
+    settings_advance(s, 12);
+    CHECK(ask(s, "far", 7, 0, 100, NULL) == ERR_NONE);
+    CHECK(snr(s, 4, 12, 100) == 7 && snr(s, 3, 12, 100) == 0);
+    CHECK(snr(s, 4, 9, 100) == 7); /* also for a report that comes late */
+    CHECK(snr(s, 4, 19.9, 110) == 7 && snr(s, 4, 20, 110) == -5);
+    settings_advance(s, 25);
+    CHECK(ask(s, "", 3, 0, 120, NULL) == ERR_NONE);
+    for (uint32_t ue = 0; ue < 9; ue++)
+        CHECK(snr(s, ue, 40, 120) == 3);
+    settings_free(s);
+    free(plan);
+}
+
+static void a_group_overrides_all_and_a_ue_its_group(void)
+{
+    scenario *plan = planned();
+    plan->timeline.count = 0;
+    settings *s = settings_create(&clean, plan);
+    REQUIRE(s != NULL);
+    CHECK(ask(s, "5", 1, 0, 0, NULL) == ERR_NONE);
+    CHECK(ask(s, "1", 2, 0, 0, NULL) == ERR_NONE);
+    CHECK(ask(s, "far", 6, 0, 0, NULL) == ERR_NONE); /* ends what was set for UE 5 */
+    CHECK(snr(s, 5, 0, 0) == 6 && snr(s, 1, 0, 0) == 2 && snr(s, 0, 0, 0) == 20);
+    CHECK(ask(s, "5", 1, 0, 0, NULL) == ERR_NONE);
+    CHECK(snr(s, 5, 0, 0) == 1 && snr(s, 4, 0, 0) == 6 && isinf(snr(s, 8, 0, 0)));
+    CHECK(ask(s, "", 9, 0, 0, NULL) == ERR_NONE);
+    for (uint32_t ue = 0; ue < 9; ue++)
+        CHECK(snr(s, ue, 0, 0) == 9);
+    err e = {0};
+    CHECK(ask(s, "middle", 1, 0, 0, &e) == ERR_INVALID);
+    CHECK(strstr(e.text, "no group 'middle'; there are near, far") != NULL);
+    settings_free(s);
+    free(plan);
+}
+
+static void a_live_ramp_is_linear_and_ends_with_a_set(void)
+{
+    settings *s = settings_create(&clean, NULL);
+    REQUIRE(s != NULL);
+    CHECK(ask(s, "", 0, 0, 1, NULL) == ERR_NONE);
+    CHECK(ask(s, "", 20, 10, 5, NULL) == ERR_NONE); /* from the 0 dB in force */
+    for (int i = 0; i <= 20; i++)
+        CHECK_NEAR(snr(s, 3, 0, 5 + 0.5 * i), i, 1e-12);
+    CHECK(snr(s, 3, 0, 1e9) == 20);
+    CHECK(ask(s, "3", -10, 4, 10, NULL) == ERR_NONE); /* from the 10 dB it has reached */
+    CHECK_NEAR(snr(s, 3, 0, 12), 0, 1e-12);
+    CHECK_NEAR(snr(s, 4, 0, 12), 14, 1e-12);
+    CHECK(ask(s, "", 2, 0, 13, NULL) == ERR_NONE);
+    CHECK(snr(s, 3, 0, 13) == 2 && snr(s, 4, 0, 15) == 2);
+    err e = {0};
+    CHECK(ask(s, "", INFINITY, 1, 13, &e) == ERR_INVALID && strstr(e.text, "finite ends"));
+    CHECK(ask(s, "", 5, -1, 13, &e) == ERR_INVALID && strstr(e.text, "from above 0"));
+    CHECK(ask(s, "", 5, NAN, 13, &e) == ERR_INVALID && snr(s, 3, 0, 14) == 2);
+    settings_free(s);
+}
+
+/* What the reply tells of someone is what their next report gets. */
+static void the_reply_agrees_with_what_reports_get(void)
+{
+    scenario *plan = planned();
+    settings *s = plan ? settings_create(&clean, plan) : NULL;
+    REQUIRE(s != NULL);
+    settings_advance(s, 35);
+    CHECK(ask(s, "5", 8, 10, 2, NULL) == ERR_NONE);
+    zmq_msg_t frame;
+    REQUIRE(settings_reply(s, "", 3, &frame) == ERR_NONE);
+    link_control_reply *r = link_control_reply_unpack(&frame, NULL);
+    zmq_msg_close(&frame);
+    REQUIRE(r && r->n_groups == 2 && r->time_s == 35);
+    CHECK(strcmp(r->groups[1]->name, "far") == 0 && r->groups[1]->first_ue == 4);
+    int groups = 0, ues = 0;
+    for (size_t i = 0; i < r->n_settings; i++) {
+        const Csilink__ControlReply__Setting *item = r->settings[i];
+        setting_name name = SETTING_SNR;
+        REQUIRE(setting_find(item->name, &name, NULL) == ERR_NONE);
+        uint32_t ue = item->for_one_ue ? item->ue : *item->group ? 4 : 1000;
+        CHECK(item->value == settings_of(s, ue, 35, 3).value[name]);
+        groups += *item->group != '\0';
+        ues += item->for_one_ue != 0;
+    }
+    CHECK(groups == 1 && ues == 2); /* far's ramp; UE 5's ramp and UE 2's loss */
+    link_control_reply_free(r);
+    settings_free(s);
+    free(plan);
+}
+
 static const harness_test tests[] = {
     {"what is set for one UE overrides all, and ends when all are set",
      one_ue_overrides_all_until_all_are_set},
@@ -134,6 +285,14 @@ static const harness_test tests[] = {
     {"an impossible request names what is right and changes nothing",
      impossible_requests_change_nothing},
     {"the reply tells every value in force", the_reply_tells_every_value_in_force},
+    {"a timeline follows a report's time in the schedule, whenever it arrives",
+     a_timeline_follows_the_report_not_the_clock},
+    {"a live change holds until the timeline's next change of the same setting",
+     a_live_change_holds_until_the_timelines_next},
+    {"the last write holds, for all, a group or one UE", a_group_overrides_all_and_a_ue_its_group},
+    {"a live ramp is linear in its unit, starts at the value in force and ends with a set",
+     a_live_ramp_is_linear_and_ends_with_a_set},
+    {"the reply agrees with what reports get", the_reply_agrees_with_what_reports_get},
 };
 
 int main(int argc, char **argv)
