@@ -32,17 +32,17 @@ list=$(grep -v -e '^#' -e '^$' "$recipes/models.txt" | grep -E "$only") ||
     { echo "no line of $recipes/models.txt matches '$only'" >&2; exit 1; }
 total=$(echo "$list" | wc -l)
 number=0
-echo "$list" | while read -r recipe cr; do
+echo "$list" | while read -r recipe cr extra; do
     number=$((number + 1))
     run=$out/runs/$recipe-cr$cr
     if [ -e "$run/finished" ]; then
         echo "$number of $total: $recipe CR $cr is there"
     else
         echo "$number of $total: $recipe CR $cr"
-        # Standard input is the list. $options is split on purpose.
+        # Standard input is the list. $extra and $options are split on purpose.
         # shellcheck disable=SC2086
         "$csilink" train "$recipes/$recipe.yaml" --cr "$cr" --out "$run" \
-            ${samples:+--samples "$samples"} $options </dev/null
+            $extra ${samples:+--samples "$samples"} $options </dev/null
         cp "$run"/*-cr"$cr"-*.encoder.onnx "$run"/*-cr"$cr"-*.decoder.onnx \
             "$run"/*-cr"$cr"-*.md "$out/"
         touch "$run/finished"

@@ -171,7 +171,7 @@ static void cllwcsinet_costs_what_its_structure_says(void)
 static void csilink_net_keeps_its_budget(void)
 {
     const char *names[][2] = {{"csilink-net", "csilink-net-xl"},
-                              {"csilink-net-aligned", "csilink-net-xl-aligned"}};
+                              {"csilink-net-blocks", "csilink-net-xl-blocks"}};
     for (int a = 0; a < 2; a++)
         for (int i = 0; i < 3; i++) {
             train_pair net = build(names[a][0], crs[i], 1), xl = build(names[a][1], crs[i], 1);
@@ -186,8 +186,8 @@ static void csilink_net_keeps_its_budget(void)
         }
 }
 
-static const char *const shipped[] = {"cllwcsinet", "csilink-net", "csilink-net-aligned",
-                                      "csilink-net-xl", "csilink-net-xl-aligned"};
+static const char *const shipped[] = {"cllwcsinet", "csilink-net", "csilink-net-blocks",
+                                      "csilink-net-xl", "csilink-net-xl-blocks"};
 enum { SHIPPED = sizeof shipped / sizeof shipped[0] };
 
 static void check_port(const nn_port *p, const char *name, int rank, const int64_t *dims)
