@@ -60,6 +60,9 @@ int command_quantize(int argc, char **argv)
         OPTION_STRING("snr", &o.snr, "DB,...", "uplink SNRs of the NMSE"),
         OPTION_STRING("skip", &o.skip, "LAYER[,...]",
                       "layers to keep in float, by the name of node, weights or output"),
+        OPTION_STRING(
+            "wide", &o.wide, "LAYER[,...]",
+            "layers whose input is taken in two parts of 8 bits: 16 bits, twice the MACs"),
         OPTION_CHOICE("layout", &o.layout, "angle-delay|delay-angle",
                       "image rows of files that do not say"),
         OPTION_UINT("seed", &o.seed, 0, 9e15, "N", "seed of channels and noise"),

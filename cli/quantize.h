@@ -9,10 +9,11 @@
 #include "chain/eval.h"
 #include "quant/quant.h"
 
-enum { QUANTIZE_SKIPS_MAX = 64 };
+enum { QUANTIZE_LIST_MAX = 64 };
 
 typedef struct quantize_options {
-    const char *encoder, *decoder, *part, *scheme, *rule, *calibrate, *test, *skip, *snr, *layout;
+    const char *encoder, *decoder, *part, *scheme, *rule, *calibrate, *test, *skip, *wide, *snr,
+        *layout;
     const char *out;
     uint64_t samples, seed;
     bool json;

@@ -14,7 +14,9 @@ static void print_range(nn_range r)
 
 static void print_layer(const quant_layer *l)
 {
-    printf("%-28.28s %-7s", l->name, l->binary ? "binary" : l->op);
+    char op[32];
+    snprintf(op, sizeof op, "%s%s", l->op, l->wide ? " wide" : l->binary ? " +-1" : "");
+    printf("%-28.28s %-11s", l->name, op);
     print_range(l->weight);
     if (l->kept) {
         printf("  kept in float: %s\n", l->kept);
@@ -45,7 +47,7 @@ static void print_nmse(const quantize_result *r)
 void quantize_print(const quantize_options *o, const quantize_result *r)
 {
     printf("%s, %s, %zu samples of %s\n\n", o->out, o->scheme, r->samples, o->calibrate);
-    printf("%-28s %-7s %18s %18s %8s %8s %8s %8s\n", "layer", "op", "weights", "input", "SQNR own",
+    printf("%-28s %-11s %18s %18s %8s %8s %8s %8s\n", "layer", "op", "weights", "input", "SQNR own",
            "in all", "bytes", "after");
     for (int i = 0; i < quant_layers(r->layers); i++)
         print_layer(quant_layer_at(r->layers, i));
@@ -79,6 +81,7 @@ static cJSON *layer_json(const quant_layer *l)
     cJSON_AddStringToObject(o, "name", l->name);
     cJSON_AddStringToObject(o, "op", l->op);
     cJSON_AddBoolToObject(o, "integer", !l->kept);
+    cJSON_AddBoolToObject(o, "wide", l->wide);
     cJSON_AddBoolToObject(o, "binary", l->binary);
     if (l->kept)
         cJSON_AddStringToObject(o, "kept", l->kept);

@@ -131,32 +131,54 @@ static int convert(job *j, err *e)
     return status == 0 ? nn_model_save(quantized, j->o->out, e) : status;
 }
 
-/* "a,b" into list; the text is cut up. */
-static size_t split_skips(char *text, const char *list[QUANTIZE_SKIPS_MAX])
+/* The layers that an option names; `text` is memory behind them. */
+typedef struct layer_list {
+    char *text;
+    size_t count;
+    const char *name[QUANTIZE_LIST_MAX];
+} layer_list;
+
+static int split(const char *option, const char *text, layer_list *list, err *e)
 {
-    size_t count = 0;
+    *list = (layer_list){.text = strdup(text ? text : "")};
+    if (!list->text)
+        return err_set(e, ERR_NOMEM, "no memory for --%s", option);
     char *rest = NULL;
-    for (char *at = strtok_r(text, ",", &rest); at && count < QUANTIZE_SKIPS_MAX;
-         at = strtok_r(NULL, ",", &rest))
-        list[count++] = at;
-    return count;
+    for (char *at = strtok_r(list->text, ",", &rest); at; at = strtok_r(NULL, ",", &rest)) {
+        if (list->count == QUANTIZE_LIST_MAX)
+            return err_set(e, ERR_INVALID, "--%s names more than %d layers", option,
+                           QUANTIZE_LIST_MAX);
+        list->name[list->count++] = at;
+    }
+    return 0;
+}
+
+static int open_quantizer(job *j, const layer_list *skip, const layer_list *wide, err *e)
+{
+    quant_options options = {.scheme = (quant_scheme)quant_scheme_from_name(j->o->scheme),
+                             .rule = (quant_rule)quant_rule_from_name(j->o->rule),
+                             .skips = skip->count,
+                             .skip = skip->name,
+                             .wides = wide->count,
+                             .wide = wide->name};
+    j->q = quant_open(j->models[j->side], &options, e);
+    return j->q ? 0 : err_prefix(e, "%s", j->file);
 }
 
 static int quantize(job *j, err *e)
 {
-    const char *skip[QUANTIZE_SKIPS_MAX];
-    char *text = strdup(j->o->skip ? j->o->skip : "");
-    if (!text)
-        return err_set(e, ERR_NOMEM, "no memory for --skip");
-    quant_options options = {.scheme = (quant_scheme)quant_scheme_from_name(j->o->scheme),
-                             .rule = (quant_rule)quant_rule_from_name(j->o->rule),
-                             .skips = split_skips(text, skip),
-                             .skip = skip};
-    j->q = quant_open(j->models[j->side], &options, e);
-    int status = j->q ? open_feed(j, e) : err_prefix(e, "%s", j->file);
+    layer_list skip, wide = {0};
+    int status = split("skip", j->o->skip, &skip, e);
+    if (status == 0)
+        status = split("wide", j->o->wide, &wide, e);
+    if (status == 0)
+        status = open_quantizer(j, &skip, &wide, e);
+    if (status == 0)
+        status = open_feed(j, e);
     if (status == 0)
         status = convert(j, e);
-    free(text);
+    free(skip.text);
+    free(wide.text);
     return status;
 }
 

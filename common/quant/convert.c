@@ -57,39 +57,66 @@ static void tensor(converter *c, const char *label, nn_dtype dtype, int rank, co
 /* --- activations -------------------------------------------------------------------------------
  */
 
-static void quantize_dynamically(converter *c, quant_input *in)
+/* x -> <x>_quantized, <x>_scale, <x>_zero_point. */
+static void quantize_dynamically(converter *c, const char *x)
 {
-    const char *x = value_name(c, in->value);
     const char *outputs[] = {name(c, x, "_quantized"), name(c, x, "_scale"),
                              name(c, x, "_zero_point")};
     node(c, "DynamicQuantizeLinear", name(c, x, ".quantize"), 1, &x, 3, outputs);
 }
 
-static void quantize_statically(converter *c, quant_input *in)
+static void quantize_statically(converter *c, const char *x, nn_quantization chosen)
 {
-    const char *x = value_name(c, in->value), *scale = name(c, x, "_scale");
-    const char *zero = name(c, x, "_zero_point"), *integers = name(c, x, "_quantized");
-    const char *back = name(c, x, "_dequantized");
-    in->chosen =
-        nn_quantization_of(quant_choose_range(c->q->options.rule, in->histogram, in->seen));
-    tensor(c, scale, NN_FLOAT, 0, NULL, &in->chosen.scale);
-    tensor(c, zero, NN_UINT8, 0, NULL, &in->chosen.zero);
+    const char *scale = name(c, x, "_scale"), *zero = name(c, x, "_zero_point");
+    const char *integers = name(c, x, "_quantized");
+    tensor(c, scale, NN_FLOAT, 0, NULL, &chosen.scale);
+    tensor(c, zero, NN_UINT8, 0, NULL, &chosen.zero);
     node(c, "QuantizeLinear", name(c, x, ".quantize"), 3, (const char *[]){x, scale, zero}, 1,
          &integers);
-    node(c, "DequantizeLinear", name(c, x, ".dequantize"), 3,
-         (const char *[]){integers, scale, zero}, 1, &back);
+}
+
+/* -> <x>_dequantized. */
+static void dequantize(converter *c, const char *x)
+{
+    const char *inputs[] = {name(c, x, "_quantized"), name(c, x, "_scale"),
+                            name(c, x, "_zero_point")};
+    const char *back = name(c, x, "_dequantized");
+    node(c, "DequantizeLinear", name(c, x, ".dequantize"), 3, inputs, 1, &back);
+}
+
+/* What x quantized leaves over: at most half a step on either side, inside the range. */
+static const char *emit_rest(converter *c, const char *x)
+{
+    const char *rest = name(c, x, "_rest");
+    node(c, "Sub", name(c, x, ".rest"), 2, (const char *[]){x, name(c, x, "_dequantized")}, 1,
+         &rest);
+    return rest;
 }
 
 static void quantize_input(converter *c, quant_input *in)
 {
+    const char *x = value_name(c, in->value);
+    bool fixed = c->q->options.scheme == QUANT_STATIC;
     if (in->emitted)
         return;
     in->emitted = true;
     in->first = c->nodes;
-    if (c->q->options.scheme == QUANT_STATIC)
-        quantize_statically(c, in);
+    nn_range range = quant_choose_range(c->q->options.rule, in->histogram, in->seen);
+    in->chosen = fixed ? nn_quantization_of(range) : (nn_quantization){0};
+    if (fixed)
+        quantize_statically(c, x, in->chosen);
     else
-        quantize_dynamically(c, in);
+        quantize_dynamically(c, x);
+    if (fixed || in->wide)
+        dequantize(c, x);
+    const char *rest = in->wide ? emit_rest(c, x) : NULL;
+    if (rest && fixed) {
+        float half = in->chosen.scale / 2;
+        quantize_statically(c, rest, nn_quantization_of((nn_range){-half, half}));
+        dequantize(c, rest);
+    } else if (rest) {
+        quantize_dynamically(c, rest);
+    }
     in->last = c->nodes;
 }
 
@@ -166,11 +193,20 @@ static weight_names emit_weights(converter *c, quant_work *w, bool matrix)
 /* --- layers ------------------------------------------------------------------------------------
  */
 
+/* "a b -> op -> y" of two inputs. */
+static void emit_pair(converter *c, const char *op, const char *label, const char *a, const char *b,
+                      const char *y)
+{
+    node(c, op, label, 2, (const char *[]){a, b}, 1, &y);
+}
+
+/* The second part's product adds no bias. */
 static void emit_static(converter *c, quant_work *w)
 {
     const char *label = w->told.name, *y = value_name(c, w->node->out[0]);
+    const char *x = value_name(c, w->node->in[0]), *bias = NULL;
     weight_names names = emit_weights(c, w, false);
-    const char *weights = name(c, y, "_weight"), *bias = NULL;
+    const char *weights = name(c, y, "_weight");
     node(c, "DequantizeLinear", name(c, label, ".weight"), 2,
          (const char *[]){names.integers, names.scale}, 1, &weights);
     nn_builder_int(c->b, "axis", w->kind == QUANT_CONV || w->transposed ? 0 : 1);
@@ -178,9 +214,17 @@ static void emit_static(converter *c, quant_work *w)
         bias = name(c, y, "_bias");
         nn_builder_tensor(c->b, bias, w->bias);
     }
-    const char *inputs[] = {name(c, value_name(c, w->node->in[0]), "_dequantized"), weights, bias};
-    nn_builder_adapt_node(c->b, c->q->model, w->node, NULL, w->bias ? 3 : 2, inputs, NULL);
+    const char *coarse = w->told.wide ? name(c, y, "_coarse") : y;
+    const char *inputs[] = {name(c, x, "_dequantized"), weights, bias};
+    nn_builder_adapt_node(c->b, c->q->model, w->node, NULL, w->bias ? 3 : 2, inputs, coarse);
     c->nodes++;
+    if (!w->told.wide)
+        return;
+    const char *fine = name(c, y, "_fine");
+    inputs[0] = name(c, name(c, x, "_rest"), "_dequantized");
+    nn_builder_adapt_node(c->b, c->q->model, w->node, NULL, 2, inputs, fine);
+    c->nodes++;
+    emit_pair(c, "Add", name(c, label, ".parts"), coarse, fine, y);
 }
 
 /* Gemm takes a transposed A; MatMulInteger takes it as it is. */
@@ -188,23 +232,10 @@ static const char *turned_input(converter *c, const quant_work *w, const char *i
 {
     if (w->kind != QUANT_GEMM || !nn_attr_int(w->node, "transA", 0))
         return integers;
-    const char *turned = name(c, value_name(c, w->node->out[0]), "_input");
-    node(c, "Transpose", name(c, w->told.name, ".transpose"), 1, &integers, 1, &turned);
+    const char *turned = name(c, integers, name(c, w->told.name, "_input"));
+    node(c, "Transpose", name(c, turned, ".transpose"), 1, &integers, 1, &turned);
     nn_builder_ints(c->b, "perm", 2, (int64_t[]){1, 0});
     return turned;
-}
-
-static void emit_product(converter *c, const quant_work *w, const char *weights, const char *y)
-{
-    const char *x = value_name(c, w->node->in[0]);
-    const char *inputs[] = {turned_input(c, w, name(c, x, "_quantized")), weights,
-                            name(c, x, "_zero_point")};
-    if (w->kind == QUANT_CONV) {
-        nn_builder_adapt_node(c->b, c->q->model, w->node, "ConvInteger", 3, inputs, y);
-        c->nodes++;
-    } else {
-        node(c, "MatMulInteger", w->told.name, 3, inputs, 1, &y);
-    }
 }
 
 /* Beta times Gemm's C, in C's own shape; a convolution's bias as [channels][1][1]. */
@@ -225,40 +256,54 @@ static const char *emit_bias(converter *c, const quant_work *w)
     return label;
 }
 
-/* "a b -> op -> y" of two inputs. */
-static void emit_pair(converter *c, const char *op, const char *label, const char *a, const char *b,
-                      const char *y)
-{
-    node(c, op, label, 2, (const char *[]){a, b}, 1, &y);
-}
-
 /* Gemm's alpha goes with the scale of the input. */
-static const char *input_scale(converter *c, const quant_work *w)
+static const char *input_scale(converter *c, const quant_work *w, const char *x, const char *base)
 {
-    const char *scale = name(c, value_name(c, w->node->in[0]), "_scale");
+    const char *scale = name(c, x, "_scale");
     float alpha = w->kind == QUANT_GEMM ? nn_attr_float(w->node, "alpha", 1) : 1;
     if (alpha == 1.0f)
         return scale;
-    const char *factor = name(c, value_name(c, w->node->out[0]), "_alpha");
-    const char *scaled = name(c, factor, "_scale");
+    const char *factor = name(c, base, "_alpha"), *scaled = name(c, factor, "_scale");
     nn_builder_floats(c->b, factor, 0, NULL, &alpha);
-    emit_pair(c, "Mul", name(c, w->told.name, ".alpha"), scale, factor, scaled);
+    emit_pair(c, "Mul", name(c, base, ".alpha"), scale, factor, scaled);
     return scaled;
+}
+
+/* y = Cast(product of x's integers and the weights') * (S s_w). Names inside begin with `base`. */
+static void emit_product(converter *c, const quant_work *w, const char *x, weight_names names,
+                         const char *base, const char *label, const char *y)
+{
+    const char *integer = name(c, base, "_integer"), *cast = name(c, base, "_cast");
+    const char *factor = name(c, base, "_scale");
+    const char *inputs[] = {turned_input(c, w, name(c, x, "_quantized")), names.integers,
+                            name(c, x, "_zero_point")};
+    if (w->kind == QUANT_CONV) {
+        nn_builder_adapt_node(c->b, c->q->model, w->node, "ConvInteger", 3, inputs, integer);
+        c->nodes++;
+    } else {
+        node(c, "MatMulInteger", label, 3, inputs, 1, &integer);
+    }
+    node(c, "Cast", name(c, label, ".cast"), 1, &integer, 1, &cast);
+    nn_builder_int(c->b, "to", ONNX_FLOAT);
+    emit_pair(c, "Mul", name(c, label, ".factor"), input_scale(c, w, x, base), names.scale, factor);
+    emit_pair(c, "Mul", name(c, label, ".scale"), cast, factor, y);
 }
 
 static void emit_dynamic(converter *c, quant_work *w)
 {
     const char *label = w->told.name, *y = value_name(c, w->node->out[0]);
-    const char *integer = name(c, y, "_integer"), *cast = name(c, y, "_cast");
-    const char *factor = name(c, y, "_scale"), *scaled = w->bias ? name(c, y, "_scaled") : y;
+    const char *x = value_name(c, w->node->in[0]);
+    const char *coarse = w->told.wide ? name(c, y, "_coarse") : y;
+    const char *scaled = w->bias ? name(c, y, "_scaled") : coarse;
     weight_names names = emit_weights(c, w, true);
-    emit_product(c, w, names.integers, integer);
-    node(c, "Cast", name(c, label, ".cast"), 1, &integer, 1, &cast);
-    nn_builder_int(c->b, "to", ONNX_FLOAT);
-    emit_pair(c, "Mul", name(c, label, ".factor"), input_scale(c, w), names.scale, factor);
-    emit_pair(c, "Mul", name(c, label, ".scale"), cast, factor, scaled);
+    emit_product(c, w, x, names, y, label, scaled);
     if (w->bias)
-        emit_pair(c, "Add", name(c, label, ".bias"), scaled, emit_bias(c, w), y);
+        emit_pair(c, "Add", name(c, label, ".bias"), scaled, emit_bias(c, w), coarse);
+    if (!w->told.wide)
+        return;
+    const char *fine = name(c, y, "_fine");
+    emit_product(c, w, name(c, x, "_rest"), names, fine, name(c, label, ".fine"), fine);
+    emit_pair(c, "Add", name(c, label, ".parts"), coarse, fine, y);
 }
 
 static void emit_layer(converter *c, quant_work *w)

@@ -26,6 +26,7 @@ typedef struct quant_input {
     nn_range seen;
     quant_histogram *histogram; /* NULL unless a rule needs it */
     nn_quantization chosen;
+    bool wide; /* some layer needs its second part */
     bool emitted;
     int first, last; /* nodes of the quantized model that quantize it */
 } quant_input;

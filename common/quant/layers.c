@@ -50,17 +50,18 @@ static const char *examine(const quantizer *q, quant_work *w)
     return t->rank == 2 ? NULL : "its weights are no matrix";
 }
 
-static bool asked_to_skip(const quantizer *q, const quant_work *w, bool *used)
+/* Is the layer one of those that are named? Marks the names that were found. */
+static bool is_named(const quantizer *q, const nn_node *n, size_t count, const char *const *names,
+                     bool *found)
 {
-    const nn_node *n = w->node;
-    const char *names[] = {n->name, q->model->values[n->in[1]].name,
-                           q->model->values[n->out[0]].name};
-    bool found = false;
-    for (size_t i = 0; i < q->options.skips; i++)
+    const char *own[] = {n->name, q->model->values[n->in[1]].name,
+                         q->model->values[n->out[0]].name};
+    bool named = false;
+    for (size_t i = 0; i < count; i++)
         for (int k = 0; k < 3; k++)
-            if (strcmp(q->options.skip[i], names[k]) == 0)
-                found = used[i] = true;
-    return found;
+            if (strcmp(names[i], own[k]) == 0)
+                found[i] = named = true;
+    return named;
 }
 
 static quant_input *find_input(quantizer *q, int value)
@@ -88,7 +89,8 @@ static void describe(const quantizer *q, quant_work *w)
     told->own_snr_db = told->snr_db = (double)NAN;
 }
 
-static void add_layer(quantizer *q, const nn_node *node, quant_kind kind, bool *used)
+/* found: [skips], then [wides]. */
+static void add_layer(quantizer *q, const nn_node *node, quant_kind kind, bool *found)
 {
     const nn_tensor *weights = constant(q, node, 1);
     if (!weights || constant(q, node, 0))
@@ -96,16 +98,19 @@ static void add_layer(quantizer *q, const nn_node *node, quant_kind kind, bool *
     quant_work *w = &q->layer[q->layers++];
     *w = (quant_work){.kind = kind, .node = node, .weights = weights, .bias = constant(q, node, 2)};
     describe(q, w);
+    const quant_options *o = &q->options;
     w->told.kept = examine(q, w);
-    if (asked_to_skip(q, w, used))
+    w->told.wide = is_named(q, node, o->wides, o->wide, found + o->skips);
+    if (is_named(q, node, o->skips, o->skip, found))
         w->told.kept = "as asked";
     if (w->told.kept)
         return;
     w->told.binary = q->options.scheme == QUANT_BINARY && kind != QUANT_CONV;
     w->input = find_input(q, node->in[0]);
+    w->input->wide |= w->told.wide;
 }
 
-static int refuse_skip(const quantizer *q, const char *name, err *e)
+static int refuse_name(const quantizer *q, const char *name, err *e)
 {
     char list[ERR_TEXT_MAX / 2] = "";
     size_t used = 0;
@@ -114,15 +119,18 @@ static int refuse_skip(const quantizer *q, const char *name, err *e)
             snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", q->layer[i].told.name);
         used += n > 0 ? (size_t)n : 0;
     }
-    return err_set(e, ERR_INVALID, "there is no layer '%.64s' to skip; there are %s", name, list);
+    return err_set(e, ERR_INVALID, "there is no layer '%.64s'; there are %s", name, list);
 }
 
-static int check_found(const quantizer *q, const bool *used, err *e)
+static int check_found(const quantizer *q, const bool *found, err *e)
 {
     int left = 0;
     for (size_t i = 0; i < q->options.skips; i++)
-        if (!used[i])
-            return refuse_skip(q, q->options.skip[i], e);
+        if (!found[i])
+            return refuse_name(q, q->options.skip[i], e);
+    for (size_t i = 0; i < q->options.wides; i++)
+        if (!found[q->options.skips + i])
+            return refuse_name(q, q->options.wide[i], e);
     for (int i = 0; i < q->layers; i++)
         left += !q->layer[i].told.kept;
     if (left == 0)
@@ -145,12 +153,12 @@ int quant_find_layers(quantizer *q, err *e)
     const nn_model *m = q->model;
     q->layer = nn_pool_array(&q->pool, (size_t)m->n_nodes, sizeof *q->layer);
     q->input = nn_pool_array(&q->pool, (size_t)m->n_nodes, sizeof *q->input);
-    bool *used = nn_pool_array(&q->pool, q->options.skips, sizeof *used);
-    if (!q->layer || !q->input || !used)
+    bool *found = nn_pool_array(&q->pool, q->options.skips + q->options.wides, sizeof *found);
+    if (!q->layer || !q->input || !found)
         return err_set(e, ERR_NOMEM, "no memory to quantize");
     for (int i = 0; i < m->n_nodes; i++)
         for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
             if (quant_is_op(&m->nodes[i], kinds[k].op))
-                add_layer(q, &m->nodes[i], kinds[k].kind, used);
-    return check_found(q, used, e);
+                add_layer(q, &m->nodes[i], kinds[k].kind, found);
+    return check_found(q, found, e);
 }

@@ -11,6 +11,12 @@
  *   binary   as dynamic, but the weights of dense layers (Gemm, MatMul) are +1 and -1, their scale
  *            mean |w|; convolutions have 8 bits
  *
+ * A wide layer takes its input in two parts of 8 bits, x ~ S1 (q1 - Z1) + S2 (q2 - Z2): the second
+ * is what the first leaves over, quantized the same way, and y is the sum of the two products. That
+ * is an input of 16 bits for twice the multiply-accumulates and no further weights; it serves
+ * layers that read what has a large dynamic range, such as a channel image: most of its values lie
+ * far below the largest.
+ *
  * Padding in integers is by Z, which stands for 0. What else the network has (activations,
  * additions, reshapes) stays as it is, in float.
  *
@@ -46,6 +52,8 @@ typedef struct quant_options {
     quant_rule rule; /* of the static scheme */
     size_t skips;
     const char *const *skip; /* layers to keep in float, by the name of node, weights or output */
+    size_t wides;
+    const char *const *wide; /* layers that are wide, by the same names */
 } quant_options;
 
 /* A Conv, Gemm or MatMul of the folded model. The strings belong to the quantizer. */
@@ -53,6 +61,7 @@ typedef struct quant_layer {
     const char *name;      /* the node's, or its output's where it has none */
     const char *op;        /* "Conv" */
     const char *kept;      /* NULL, or why it stays in float */
+    bool wide;             /* takes its input in two parts */
     bool binary;           /* weights +1 and -1 */
     nn_range weight;       /* of its weights, batch norm folded in */
     nn_range seen;         /* of its input, over what was observed */
