@@ -135,7 +135,8 @@ int command_train(int argc, char **argv)
                     {"validate-every", "validate.every", NULL},
                     {"validation", "validate.samples", NULL},
                     {"seed", "seed", NULL},
-                    {"time", "time", NULL}};
+                    {"time", "time", NULL},
+                    {"quantize", "quantize.scheme", NULL}};
     const option_spec specs[] = {
         OPTION_STRING("architecture", &v[0].text, "NAME", "of models/architectures, or a file"),
         OPTION_STRING("start", &v[1].text, "MODEL",
@@ -156,6 +157,8 @@ int command_train(int argc, char **argv)
         OPTION_STRING("validation", &v[12].text, "N", "samples of the validation set"),
         OPTION_STRING("seed", &v[13].text, "N", "of weights, samples and noise"),
         OPTION_STRING("time", &v[14].text, "S", "stop after so long, to be resumed: 90s, 2h"),
+        OPTION_STRING("quantize", &v[15].text, "dynamic|static|binary",
+                      "train with the numbers of 8-bit inference"),
         OPTION_STRING("set", &o.set, "KEY=VALUE;...", "any other key: snr.min=0;optimizer.ema=0"),
         OPTION_STRING("out", &o.out, "FOLDER", "of the run [runs/train-NAME]"),
         OPTION_FLAG("resume", &o.resume, "go on from the folder's checkpoint, or fail"),

@@ -10,6 +10,7 @@
 
 static const char *const layouts[] = {"angle-delay", "delay-angle"};
 static const char *const sides[] = {"encoder", "decoder"};
+static const char *const schemes[] = {"float", "int8-dynamic", "int8-static", "int8-binary"};
 
 /* What made the weights, in a line: nothing of the machine, nothing of the time. */
 static void summarise(const train_run *run, uint64_t samples, char *text, size_t size)
@@ -23,6 +24,10 @@ static void summarise(const train_run *run, uint64_t samples, char *text, size_t
         if (s->carrier_hz > 0 && used < size)
             used += (size_t)snprintf(text + used, size - used, " at %g GHz", s->carrier_hz * 1e-9);
     }
+    if (c->quantize.scheme != TRAIN_UNQUANTIZED && used < size)
+        used += (size_t)snprintf(text + used, size - used, "; %s as %s",
+                                 c->quantize.decoder ? "both networks" : "encoder",
+                                 schemes[c->quantize.scheme]);
     if (used < size)
         snprintf(text + used, size - used,
                  "; SNR %g to %g dB, %g %% without noise; loss %s, balance %g; batch %zu, rate %g; "
@@ -71,6 +76,21 @@ static int write_pair(train_run *run, err *e)
     return status;
 }
 
+/* What the training rehearsed, beside the float pair. */
+static int write_integers(const train_run *run, err *e)
+{
+    int status = ERR_NONE;
+    for (int i = 0; status == ERR_NONE && i < 2; i++) {
+        char file[CODEC_NAME_MAX + 32], from[PATH_MAX], to[PATH_MAX];
+        snprintf(file, sizeof file, "%s.%s.onnx", run->recipe.name, sides[i]);
+        train_path(run, file, from);
+        snprintf(file, sizeof file, "%s.%s.int8.onnx", run->recipe.name, sides[i]);
+        train_path(run, file, to);
+        status = trainer_save_integers(run->trainer, (codec_side)i, from, to, e);
+    }
+    return status;
+}
+
 /* --- the card ----------------------------------------------------------------------------------
  */
 
@@ -101,8 +121,11 @@ static void card_figures(const train_run *run, const train_row *best, FILE *to)
     const train_config *c = &run->recipe.config;
     fprintf(to,
             "\n## NMSE\n\nIn dB, over %zu samples of the same sources that training never meets, "
-            "after %s of %s samples:\n\n| SNR in dB |",
-            c->validation, train_thousands(best->samples), train_thousands(c->samples));
+            "after %s of %s samples%s:\n\n| SNR in dB |",
+            c->validation, train_thousands(best->samples), train_thousands(c->samples),
+            c->quantize.scheme == TRAIN_UNQUANTIZED ? ""
+            : c->quantize.decoder                   ? ", with both networks in int8"
+                                                    : ", with the encoder in int8");
     for (size_t i = 0; i < c->checks; i++)
         fprintf(to, " %g |", c->check_snr_db[i]);
     fprintf(to, "\n|---|");
@@ -156,6 +179,8 @@ int train_export(train_run *run, err *e)
     int status = trainer_store_best(run->trainer, e);
     if (status == ERR_NONE)
         status = write_pair(run, e);
+    if (status == ERR_NONE)
+        status = write_integers(run, e);
     if (status == ERR_NONE && run->history.has_best)
         status = write_card(run, e);
     return status;

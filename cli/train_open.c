@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "nn/graph.h"
+#include "quant/quant.h"
 #include "train.h"
 #include "train/weights.h"
 
-/* Sets 0 and 1 are the trainer's own, for validation and for statistics. */
+/* Sets 0, 1 and 3 are the trainer's own: for validation, statistics and calibration. */
 enum { START_SET = 2, START_IMAGES = 4000, START_POOL = 1024 };
 
 const char *train_path(const train_run *run, const char *file, char path[PATH_MAX])
@@ -51,6 +53,27 @@ static int adopt(train_recipe *r, const codec_info *info, const nn_model *model,
     return ERR_NONE;
 }
 
+static bool has_batch_norm(const nn_model *model)
+{
+    for (int i = 0; i < model->n_nodes; i++)
+        if (strcmp(model->nodes[i].op->name, "BatchNormalization") == 0)
+            return true;
+    return false;
+}
+
+/* Inference quantizes convolutions with their batch norm in them, so training does. */
+static int fold(nn_model **model, err *e)
+{
+    if (!has_batch_norm(*model))
+        return ERR_NONE;
+    nn_model *folded = quant_fold(*model, e);
+    if (!folded)
+        return ERR_NOMEM; /* the message is there */
+    nn_model_free(*model);
+    *model = folded;
+    return ERR_NONE;
+}
+
 static int load_side(train_run *run, codec_side side, codec_part **part, err *e)
 {
     char path[PATH_MAX];
@@ -66,7 +89,11 @@ static int load_side(train_run *run, codec_side side, codec_part **part, err *e)
         return ERR_FORMAT; /* the message is there */
     nn_model **model = side == CODEC_ENCODER ? &run->pair.encoder : &run->pair.decoder;
     *model = nn_model_load(path, e);
-    return *model ? ERR_NONE : ERR_FORMAT;
+    if (!*model)
+        return ERR_FORMAT;
+    const train_quantize *q = &r->config.quantize;
+    bool quantized = q->scheme != TRAIN_UNQUANTIZED && (side == CODEC_ENCODER || q->decoder);
+    return quantized ? fold(model, e) : ERR_NONE;
 }
 
 int train_open_start(train_run *run, err *e)
@@ -219,6 +246,9 @@ static void say(const train_run *run, bool resumed)
         printf("%s%s", i ? ", " : "", r->config.feed.sources[i].channel);
     printf("; batch %zu on %u thread%s; into %s\n", r->config.batch, r->config.threads,
            r->config.threads == 1 ? "" : "s", run->folder);
+    if (r->config.quantize.scheme != TRAIN_UNQUANTIZED)
+        printf("%s trained, and validated, with the numbers of 8-bit inference\n",
+               r->config.quantize.decoder ? "both networks are" : "the encoder is");
     if (resumed)
         printf("going on from the checkpoint at %s samples\n", train_thousands(s->samples));
     fflush(stdout);

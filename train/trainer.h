@@ -81,4 +81,9 @@ int trainer_checkpoint(trainer *t, const char *path, err *e);
  * floats, to be quantized; those of binary layers in their two values. */
 int trainer_store_best(trainer *t, err *e);
 
+/* Where that side is quantized in training: makes its 8-bit network (quant/quant.h) of the float
+ * one in the file `from`, as `to`; static ranges are measured anew, on the samples that they were
+ * calibrated on. Else it does nothing. */
+int trainer_save_integers(trainer *t, codec_side side, const char *from, const char *to, err *e);
+
 #endif

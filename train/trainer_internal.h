@@ -84,6 +84,9 @@ int trainer_forward(const trainer *t, train_worker *w, const train_objective *ob
 /* One step on the next batch. After an error everything is as before it. */
 int trainer_step(trainer *t, err *e);
 
+/* The samples that static ranges are from; the caller frees them. NULL on failure. */
+float *trainer_calibration_images(trainer *t, err *e);
+
 /* Fills t->ranges: where the scheme is static, and the feed is open. */
 int trainer_calibrate(trainer *t, err *e);
 

@@ -8,7 +8,7 @@
 #include "nn/onnx_io.h"
 #include "train/trainer_internal.h"
 
-enum { VALIDATION_BATCH = 16, VALIDATION_SET = 0, STATISTICS_SET = 1, CALIBRATION_SET = 2 };
+enum { VALIDATION_BATCH = 16, VALIDATION_SET = 0, STATISTICS_SET = 1, CALIBRATION_SET = 3 };
 
 /* --- opening -----------------------------------------------------------------------------------
  */
@@ -88,14 +88,18 @@ void trainer_validation_close(trainer *t)
     free(v->nmse);
 }
 
+float *trainer_calibration_images(trainer *t, err *e)
+{
+    return draw_images(t, CALIBRATION_SET, t->config.quantize.calibration, e);
+}
+
 /* The initial weights are those of the model: also where the run goes on from a checkpoint, so that
  * its ranges are the same again. */
 int trainer_calibrate(trainer *t, err *e)
 {
-    size_t count = t->config.quantize.calibration;
-    float *images = draw_images(t, CALIBRATION_SET, count, e);
+    float *images = trainer_calibration_images(t, e);
     int rc = images ? train_calibrate(&t->quantization[CODEC_ENCODER], t->models[CODEC_ENCODER],
-                                      images, count, t->ranges, e)
+                                      images, t->config.quantize.calibration, t->ranges, e)
                     : ERR_NOMEM;
     free(images);
     return rc;

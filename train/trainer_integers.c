@@ -1,0 +1,79 @@
+/* The 8-bit network that a quantized training was for, as a file. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "quant/quant.h"
+#include "train/trainer_internal.h"
+
+enum { SKIPS_MAX = 64 };
+
+static const quant_scheme schemes[] = {
+    [TRAIN_DYNAMIC] = QUANT_DYNAMIC, [TRAIN_STATIC] = QUANT_STATIC, [TRAIN_BINARY] = QUANT_BINARY};
+
+static bool has_layer(const nn_model *model, const char *name)
+{
+    return train_skip_check(name, (nn_model *const[]){(nn_model *)model}, 1, NULL) == 0;
+}
+
+/* The names that this model has: with a quantized decoder, the list is of both. The text is cut
+ * up. */
+static size_t split_skips(char *text, const nn_model *model, const char *list[SKIPS_MAX])
+{
+    size_t count = 0;
+    char *rest = NULL;
+    for (char *at = strtok_r(text, ",", &rest); at && count < SKIPS_MAX;
+         at = strtok_r(NULL, ",", &rest))
+        if (has_layer(model, at))
+            list[count++] = at;
+    return count;
+}
+
+static int observe(trainer *t, quantizer *q, err *e)
+{
+    size_t count = t->config.quantize.calibration;
+    float *images = trainer_calibration_images(t, e);
+    int rc = images ? 0 : ERR_NOMEM;
+    for (size_t i = 0; !rc && i < count; i++) {
+        const float *image = images + i * t->pixels;
+        rc = quant_observe(q, &image, e);
+    }
+    free(images);
+    return rc;
+}
+
+static int convert(trainer *t, quantizer *q, const char *path, err *e)
+{
+    char precision[CODEC_PRECISION_MAX];
+    bool fixed = t->config.quantize.scheme == TRAIN_STATIC;
+    int rc = fixed ? observe(t, q, e) : 0;
+    nn_model *quantized = rc ? NULL : quant_convert(q, e);
+    if (!quantized)
+        return rc ? rc : ERR_UNSUPPORTED; /* the message is there */
+    snprintf(precision, sizeof precision, "int8-%s",
+             quant_scheme_name(schemes[t->config.quantize.scheme]));
+    rc = codec_mark_quantized(quantized, precision, e);
+    return rc ? rc : nn_model_save(quantized, path, e);
+}
+
+int trainer_save_integers(trainer *t, codec_side side, const char *from, const char *to, err *e)
+{
+    const char *skip[SKIPS_MAX];
+    const train_quantization *q = &t->quantization[side];
+    if (q->scheme == TRAIN_UNQUANTIZED)
+        return 0;
+    char *text = strdup(q->skip ? q->skip : "");
+    nn_model *model = text ? nn_model_load(from, e) : NULL;
+    quant_options options = {.scheme = schemes[q->scheme],
+                             .rule = QUANT_MINMAX,
+                             .skips = model ? split_skips(text, model, skip) : 0,
+                             .skip = skip};
+    quantizer *work = model ? quant_open(model, &options, e) : NULL;
+    int rc = work    ? convert(t, work, to, e)
+             : !text ? err_set(e, ERR_NOMEM, "no memory to quantize")
+                     : ERR_UNSUPPORTED; /* the message is there */
+    quant_free(work);
+    nn_model_free(model);
+    free(text);
+    return rc;
+}
