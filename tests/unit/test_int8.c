@@ -9,7 +9,7 @@
 #include "harness.h"
 #include "nn/int8/conv_int8_internal.h"
 #include "nn/int8/finish.h"
-#include "nn/int8/quantize.h"
+#include "nn/quantize.h"
 
 /* A path: a level, with VNNI or without. */
 typedef struct path {
@@ -193,65 +193,82 @@ static void test_refusals(void)
 /* --- from sums to floats and bytes --------------------------------------------------------------
  */
 
-typedef void finish_function(const nn_finish *, const int32_t *, float *, size_t, nn_range *);
+typedef void finish_function(const nn_finish *, const nn_sums_layout *, const int32_t *, float *,
+                             nn_range *);
 typedef void range_function(const float *, size_t, nn_range *);
-typedef void quantize_function(const float *, float, uint8_t, uint8_t *, size_t);
+typedef void quantize_function(const float *, nn_quantization, uint8_t *, size_t);
 
-static finish_function *const finishers[] = SIMD_TABLE(nn_finish_row);
-static range_function *const rangers[] = SIMD_TABLE(nn_range_of);
+static finish_function *const finishers[] = SIMD_TABLE(nn_finish_sums);
+static range_function *const rangers[] = SIMD_TABLE(nn_range_row);
 static quantize_function *const quantizers[] = SIMD_TABLE(nn_quantize_row);
 
 enum { ROW = 75 };
 
-static void check_finish(finish_function *finish, const nn_finish *f, const int32_t *sums, size_t n)
+/* The operators one by one. */
+static float finish_one(const nn_finish *f, int32_t sum, int32_t channel, int32_t at)
 {
-    float y[ROW + 1], least = 0, most = 0;
+    float y = (float)sum * f->scale[channel];
+    if (f->bias)
+        y += f->bias[channel];
+    if (f->addend)
+        y += f->addend[at];
+    if (y < 0 && f->activation == NN_ACT_RELU)
+        return 0;
+    return y < 0 && f->activation == NN_ACT_LEAKY_RELU ? y * f->alpha : y;
+}
+
+static void check_finish(finish_function *finish, const nn_finish *f, const nn_sums_layout *l,
+                         const int32_t *sums)
+{
+    float y[3 * ROW + 1], least = 0, most = 0;
     nn_range range = {0, 0};
-    y[n] = -7;
-    finish(f, sums, y, n, &range);
-    CHECK(y[n] == -7);
-    for (size_t i = 0; i < n; i++) {
-        float want = (float)sums[i] * f->scale;
-        want += f->bias;
-        if (f->addend)
-            want += f->addend[i];
-        if (want < 0 && f->activation == NN_ACT_RELU)
-            want = 0;
-        if (want < 0 && f->activation == NN_ACT_LEAKY_RELU)
-            want *= f->alpha;
-        CHECK(y[i] == want);
-        least = fminf(least, want);
-        most = fmaxf(most, want);
-    }
-    CHECK(range.least == least && range.most == most);
+    int32_t at = 0;
+    y[l->channels * l->rows * l->width] = -7;
+    finish(f, l, sums, y, &range);
+    CHECK(y[l->channels * l->rows * l->width] == -7);
+    for (int32_t r = 0; r < l->channels * l->rows; r++)
+        for (int32_t i = 0; i < l->width; i++, at++) {
+            float want = finish_one(f, sums[r * l->pitch + i], r / l->rows, at);
+            CHECK(y[at] == want);
+            least = fminf(least, want);
+            most = fmaxf(most, want);
+        }
+    CHECK(range.low == least && range.high == most);
 }
 
 static void test_finish(void)
 {
     rng r = rng_at(3, RNG_TEST, 0, 0);
-    int32_t sums[ROW];
-    float addend[ROW];
-    for (int i = 0; i < ROW; i++) {
+    int32_t sums[3 * (ROW + 5)];
+    float addend[3 * ROW];
+    const float scale[3] = {3.1e-5f, 1e-3f, 7.7e-7f}, bias[3] = {0.7f, -1.1f, 0};
+    for (int i = 0; i < 3 * (ROW + 5); i++)
         sums[i] = (int32_t)(rng_u32(&r) % 4000001) - 2000000;
+    for (int i = 0; i < 3 * ROW; i++)
         addend[i] = (float)rng_uniform(&r) * 9 - 4;
-    }
     for (cpu_isa level = CPU_BASE; level <= cpu_level(); level++)
-        for (nn_activation act = NN_ACT_NONE; act <= NN_ACT_LEAKY_RELU; act++)
-            for (size_t n = 0; n <= ROW; n++) {
-                nn_finish f = {3.1e-5f, 0.7f, n % 2 ? addend : NULL, act, 0.3f};
-                check_finish(finishers[level], &f, sums, n);
+        for (int act = NN_ACT_NONE; act <= NN_ACT_LEAKY_RELU + 1; act++)
+            for (int32_t n = 1; n <= ROW; n++) {
+                bool steep = act > NN_ACT_LEAKY_RELU;
+                nn_finish f = {.scale = scale,
+                               .bias = n % 3 ? bias : NULL,
+                               .addend = n % 2 ? addend : NULL,
+                               .activation = steep ? NN_ACT_LEAKY_RELU : (nn_activation)act,
+                               .alpha = steep ? 1.7f : 0.3f};
+                nn_sums_layout one = {3, 1, n, n + n % 6}, three = {1, 3, n, n + n % 6};
+                check_finish(finishers[level], &f, &one, sums);
+                check_finish(finishers[level], &f, &three, sums);
             }
 }
 
-static void check_quantize(quantize_function *quantize, const float *x, size_t n, float scale,
-                           uint8_t zero)
+static void check_quantize(quantize_function *quantize, const float *x, size_t n, nn_quantization q)
 {
     uint8_t y[ROW + 1];
     y[n] = 99;
-    quantize(x, scale, zero, y, n);
+    quantize(x, q, y, n);
     CHECK(y[n] == 99);
     for (size_t i = 0; i < n; i++)
-        CHECK(y[i] == (uint8_t)nn_quantize(x[i], scale, zero, 0, 255));
+        CHECK(y[i] == nn_quantize_u8(x[i], q));
 }
 
 static void test_quantize(void)
@@ -269,10 +286,10 @@ static void test_quantize(void)
     x[44] = -0.0f;
     for (cpu_isa level = CPU_BASE; level <= cpu_level(); level++)
         for (size_t n = 0; n <= ROW; n++) {
-            check_quantize(quantizers[level], x, n, 1, 13);
-            check_quantize(quantizers[level], x, n, 0.0713f, 128);
-            check_quantize(quantizers[level], x, n, 1e-30f, 255);
-            check_quantize(quantizers[level], x, n, 1e-44f, 0);
+            check_quantize(quantizers[level], x, n, (nn_quantization){1, 13});
+            check_quantize(quantizers[level], x, n, (nn_quantization){0.0713f, 128});
+            check_quantize(quantizers[level], x, n, (nn_quantization){1e-30f, 255});
+            check_quantize(quantizers[level], x, n, (nn_quantization){1e-44f, 0});
         }
 }
 
@@ -291,7 +308,7 @@ static void test_range(void)
                 least = fminf(least, x[i]);
                 most = fmaxf(most, x[i]);
             }
-            CHECK(range.least == least && range.most == most);
+            CHECK(range.low == least && range.high == most);
         }
 }
 

@@ -12,7 +12,7 @@
 #ifndef NN_INT8_CONV_INT8_H
 #define NN_INT8_CONV_INT8_H
 
-#include "nn/kernels/conv.h"
+#include "nn/int8/finish.h"
 
 /* Packed weights and the chosen kernel. Threads may share one. */
 typedef struct nn_conv_int8 nn_conv_int8;
@@ -23,11 +23,7 @@ typedef struct nn_conv_int8 nn_conv_int8;
 nn_conv_int8 *nn_conv_int8_create(const nn_conv_shape *shape, const int8_t *weights, err *e);
 void nn_conv_int8_free(nn_conv_int8 *conv);
 
-/* How the sums of one sample are laid out: [channels_out][rows][pitch], `width` of each row's
- * values being real. Column and 1x1 kernels see the whole plane as one row. */
-typedef struct nn_sums_layout {
-    int32_t channels, rows, width, pitch;
-} nn_sums_layout;
+/* How the sums of one sample are laid out. Column and 1x1 kernels see a plane as one row. */
 nn_sums_layout nn_conv_int8_layout(const nn_conv_int8 *conv);
 
 /* Bytes of 64-byte-aligned scratch that nn_conv_int8_run needs. */

@@ -1,6 +1,6 @@
 /* finish.h: what becomes of 32-bit sums, and of floats on their way to bytes. Compiled for each
  * instruction set level; every level gives the same bits, and those of the operators one by one
- * (Cast, Mul, Add, an activation, QuantizeLinear): no multiply-adds are fused here. */
+ * (Cast, Mul, Add, Relu or LeakyRelu, QuantizeLinear): no multiply-adds are fused here. */
 #ifndef NN_INT8_FINISH_H
 #define NN_INT8_FINISH_H
 
@@ -9,33 +9,36 @@
 
 #include "base/simd.h"
 #include "nn/kernels/conv.h"
+#include "nn/quantize.h"
 
-/* The least and the largest of values, and 0. NaNs are passed over. */
-typedef struct nn_range {
-    float least, most;
-} nn_range;
+/* Sums as a kernel leaves them: [channels][rows][pitch], `width` of each row's values being real.
+ */
+typedef struct nn_sums_layout {
+    int32_t channels, rows, width, pitch;
+} nn_sums_layout;
 
-/* What happens to the n sums of a row. */
 typedef struct nn_finish {
-    float scale, bias;
-    const float *addend; /* n values, or NULL */
+    const float *scale;  /* [channels] */
+    const float *bias;   /* [channels], or NULL */
+    const float *addend; /* as y, or NULL */
     nn_activation activation;
     float alpha;
 } nn_finish;
 
-/* y[i] = activation(sums[i] * scale + bias + addend[i]); *range, if there, takes in every y[i]. y
- * may be sums' own memory. */
-void nn_finish_row(const nn_finish *f, const int32_t *sums, float *y, size_t n, nn_range *range);
+/* y = activation(sums * scale[channel] + bias[channel] + addend), y dense [channels][rows][width];
+ * *range, if there, takes in every y, and 0. y may be memory of the sums. */
+void nn_finish_sums(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums, float *y,
+                    nn_range *range);
 
-/* *range takes in every x[i]. */
-void nn_range_of(const float *x, size_t n, nn_range *range);
+/* *range takes in every x[i], and 0; NaNs are passed over. */
+void nn_range_row(const float *x, size_t n, nn_range *range);
 
-/* y[i] = saturate(round(x[i] / scale) + zero) in 0..255; NaN gives 0. */
-void nn_quantize_row(const float *x, float scale, uint8_t zero, uint8_t *y, size_t n);
+/* y[i] = nn_quantize_u8(x[i], q). */
+void nn_quantize_row(const float *x, nn_quantization q, uint8_t *y, size_t n);
 
-SIMD_DECLARE(void, nn_finish_row,
-             (const nn_finish *, const int32_t *, float *, size_t, nn_range *));
-SIMD_DECLARE(void, nn_range_of, (const float *, size_t, nn_range *));
-SIMD_DECLARE(void, nn_quantize_row, (const float *, float, uint8_t, uint8_t *, size_t));
+SIMD_DECLARE(void, nn_finish_sums,
+             (const nn_finish *, const nn_sums_layout *, const int32_t *, float *, nn_range *));
+SIMD_DECLARE(void, nn_range_row, (const float *, size_t, nn_range *));
+SIMD_DECLARE(void, nn_quantize_row, (const float *, nn_quantization, uint8_t *, size_t));
 
 #endif

@@ -2,116 +2,198 @@
 
 #include "nn/kernels/vector_math.h"
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 typedef int32_t ivec_unaligned __attribute__((vector_size(VEC_BYTES), aligned(4), may_alias));
-typedef uint8_t bvec __attribute__((vector_size(VEC_LANES)));
-typedef uint8_t bvec_unaligned __attribute__((vector_size(VEC_LANES), aligned(1), may_alias));
+
+/* The lesser and the larger; where a is NaN, b. */
+#if defined(__AVX512F__)
+#define VEC_MIN(a, b) ((vec)_mm512_min_ps((__m512)(a), (__m512)(b)))
+#define VEC_MAX(a, b) ((vec)_mm512_max_ps((__m512)(a), (__m512)(b)))
+#elif defined(__AVX2__)
+#define VEC_MIN(a, b) ((vec)_mm256_min_ps((__m256)(a), (__m256)(b)))
+#define VEC_MAX(a, b) ((vec)_mm256_max_ps((__m256)(a), (__m256)(b)))
+#elif defined(__SSE2__)
+#define VEC_MIN(a, b) ((vec)_mm_min_ps((__m128)(a), (__m128)(b)))
+#define VEC_MAX(a, b) ((vec)_mm_max_ps((__m128)(a), (__m128)(b)))
+#else
+#define VEC_MIN(a, b) vec_select((a) < (b), (a), (b))
+#define VEC_MAX(a, b) vec_select((a) > (b), (a), (b))
+#endif
 
 /* The range in lanes; 0 is always in it. */
 typedef struct range_vec {
-    vec least, most;
+    vec low, high;
 } range_vec;
 
 VEC_INLINE void take_in(range_vec *r, vec y)
 {
-    r->least = vec_select(y < r->least, y, r->least);
-    r->most = vec_select(y > r->most, y, r->most);
+    r->low = VEC_MIN(y, r->low);
+    r->high = VEC_MAX(y, r->high);
 }
 
 static void give_range(const range_vec *r, nn_range *range)
 {
     for (int i = 0; i < VEC_LANES; i++) {
-        range->least = r->least[i] < range->least ? r->least[i] : range->least;
-        range->most = r->most[i] > range->most ? r->most[i] : range->most;
+        range->low = r->low[i] < range->low ? r->low[i] : range->low;
+        range->high = r->high[i] > range->high ? r->high[i] : range->high;
     }
 }
 
-VEC_INLINE vec finish(const nn_finish *f, ivec sums)
-{
-    return __builtin_convertvector(sums, vec) * f->scale + f->bias;
-}
+/* One row of one channel. */
+typedef struct row {
+    float scale, bias, alpha;
+    const float *addend;
+    const int32_t *sums;
+    float *y;
+    int32_t n;
+} row;
 
-static __attribute__((noinline)) void finish_tail(const nn_finish *f, const int32_t *sums, float *y,
-                                                  size_t n, range_vec *r)
-{
-    int32_t part[VEC_LANES] = {0};
-    memcpy(part, sums, n * sizeof *part);
-    vec v = finish(f, *(const ivec_unaligned *)part);
-    if (f->addend)
-        v += vec_load_part(f->addend, (int32_t)n);
-    v = vec_activate(v, f->activation, f->alpha);
-    vec_store_part(y, v, (int32_t)n);
-    take_in(r, vec_load_part(y, (int32_t)n));
-}
+/* How the activation is computed. */
+typedef enum bend {
+    STRAIGHT,
+    RELU,
+    SLOPE, /* a slope between 0 and 1: the larger of x and alpha x */
+    OTHER
+} bend;
 
-/* With a constant for the activation, so that its choice is made once for a row. */
-VEC_INLINE void finish_loop(const nn_finish *f, const int32_t *sums, float *y, size_t n,
-                            nn_range *range, const nn_activation activation)
+VEC_INLINE vec activate(vec v, const bend kind, nn_activation activation, float alpha)
 {
-    range_vec r = {{0}, {0}};
-    size_t i = 0;
-    for (; i + VEC_LANES <= n; i += VEC_LANES) {
-        vec v = finish(f, *(const ivec_unaligned *)(sums + i));
-        if (f->addend)
-            v += vec_load(f->addend + i);
-        v = vec_activate(v, activation, f->alpha);
-        vec_store(y + i, v);
-        take_in(&r, v);
+    switch (kind) {
+    case STRAIGHT:
+        return v;
+    case RELU:
+        return vec_relu(v);
+    case SLOPE:
+        return VEC_MAX(v, v * alpha);
+    default:
+        return vec_activate(v, activation, alpha);
     }
-    if (i < n) {
-        nn_finish rest = *f;
-        rest.addend = f->addend ? f->addend + i : NULL;
-        finish_tail(&rest, sums + i, y + i, n - i, &r);
+}
+
+VEC_INLINE vec rescale(ivec sums, const row *r)
+{
+    return __builtin_convertvector(sums, vec) * r->scale + r->bias;
+}
+
+VEC_INLINE void finish_row(const row *r, const bend kind, nn_activation activation,
+                           range_vec *range)
+{
+    int32_t i = 0;
+    for (; i + VEC_LANES <= r->n; i += VEC_LANES) {
+        vec v = rescale(*(const ivec_unaligned *)(r->sums + i), r);
+        if (r->addend)
+            v += vec_load(r->addend + i);
+        v = activate(v, kind, activation, r->alpha);
+        vec_store(r->y + i, v);
+        take_in(range, v);
+    }
+    const int32_t left = r->n - i;
+    if (left > 0) {
+        int32_t part[VEC_LANES] = {0};
+        memcpy(part, r->sums + i, (size_t)left * sizeof *part);
+        vec v = rescale(*(const ivec_unaligned *)part, r);
+        if (r->addend)
+            v += vec_load_part(r->addend + i, left);
+        vec_store_part(r->y + i, activate(v, kind, activation, r->alpha), left);
+        take_in(range, vec_load_part(r->y + i, left));
+    }
+}
+
+/* With a constant for the activation, so that it is chosen once. */
+VEC_INLINE void finish_all(const nn_finish *f, const nn_sums_layout *l, const int32_t *sums,
+                           float *y, nn_range *range, const bend kind)
+{
+    range_vec lanes = {{0}, {0}};
+    row r = {.alpha = f->alpha, .addend = f->addend, .sums = sums, .y = y, .n = l->width};
+    for (int32_t c = 0; c < l->channels; c++) {
+        r.scale = f->scale[c];
+        r.bias = f->bias ? f->bias[c] : 0;
+        for (int32_t i = 0; i < l->rows; i++) {
+            finish_row(&r, kind, f->activation, &lanes);
+            r.sums += l->pitch;
+            r.y += l->width;
+            if (r.addend)
+                r.addend += l->width;
+        }
     }
     if (range)
-        give_range(&r, range);
+        give_range(&lanes, range);
 }
 
-void SIMD(nn_finish_row)(const nn_finish *f, const int32_t *sums, float *y, size_t n,
-                         nn_range *range)
+void SIMD(nn_finish_sums)(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums,
+                          float *y, nn_range *range)
 {
+    nn_sums_layout l = *layout;
+    if (l.pitch == l.width && l.rows > 1) { /* one long row */
+        l.width = l.pitch = l.rows * l.width;
+        l.rows = 1;
+    }
     if (f->activation == NN_ACT_NONE)
-        finish_loop(f, sums, y, n, range, NN_ACT_NONE);
+        finish_all(f, &l, sums, y, range, STRAIGHT);
     else if (f->activation == NN_ACT_RELU)
-        finish_loop(f, sums, y, n, range, NN_ACT_RELU);
-    else if (f->activation == NN_ACT_LEAKY_RELU)
-        finish_loop(f, sums, y, n, range, NN_ACT_LEAKY_RELU);
+        finish_all(f, &l, sums, y, range, RELU);
+    else if (f->activation == NN_ACT_LEAKY_RELU && f->alpha >= 0 && f->alpha <= 1)
+        finish_all(f, &l, sums, y, range, SLOPE);
     else
-        finish_loop(f, sums, y, n, range, f->activation);
+        finish_all(f, &l, sums, y, range, OTHER);
 }
 
-void SIMD(nn_range_of)(const float *x, size_t n, nn_range *range)
+void SIMD(nn_range_row)(const float *x, size_t n, nn_range *range)
 {
-    range_vec r = {{0}, {0}};
+    range_vec r[4] = {0};
     size_t i = 0;
-    for (; i + VEC_LANES <= n; i += VEC_LANES)
-        take_in(&r, vec_load(x + i));
-    if (i < n)
-        take_in(&r, vec_load_part(x + i, (int32_t)(n - i)));
-    give_range(&r, range);
+    for (; i + 4 * VEC_LANES <= n; i += 4 * VEC_LANES)
+        for (int k = 0; k < 4; k++)
+            take_in(&r[k], vec_load(x + i + k * VEC_LANES));
+    for (; i < n; i += VEC_LANES) {
+        size_t left = n - i < VEC_LANES ? n - i : VEC_LANES;
+        take_in(&r[0], vec_load_part(x + i, (int32_t)left));
+    }
+    for (int k = 1; k < 4; k++) {
+        take_in(&r[0], r[k].low);
+        take_in(&r[0], r[k].high);
+    }
+    give_range(&r[0], range);
+}
+
+/* Levels 0..255 as bytes. */
+VEC_INLINE void store_levels(uint8_t *to, ivec level)
+{
+#if defined(__AVX512F__)
+    _mm_storeu_si128((__m128i *)to, _mm512_cvtepi32_epi8((__m512i)level));
+#elif defined(__AVX2__)
+    __m128i low = _mm256_castsi256_si128((__m256i)level);
+    __m128i words = _mm_packs_epi32(low, _mm256_extracti128_si256((__m256i)level, 1));
+    _mm_storel_epi64((__m128i *)to, _mm_packus_epi16(words, words));
+#else
+    for (int i = 0; i < VEC_LANES; i++)
+        to[i] = (uint8_t)level[i];
+#endif
 }
 
 /* Clamped first, so that adding 1.5 * 2^23 rounds to an integer (ties to even) and leaves it in the
- * lowest bits. A NaN fails the first comparison. */
-VEC_INLINE bvec quantize(vec x, vec scale, vec low, vec high, ivec zero)
+ * lowest bits. */
+VEC_INLINE ivec quantize(vec x, vec scale, vec low, vec high, ivec zero)
 {
     const float round_shift = 12582912.0f;
-    vec q = x / scale;
-    q = vec_select(q > low, q, low);
-    q = vec_select(q < high, q, high);
-    ivec level = (ivec)(q + round_shift) - (ivec)vec_all(round_shift) + zero;
-    return __builtin_convertvector(level, bvec);
+    vec level = VEC_MIN(VEC_MAX(x / scale, low), high);
+    return (ivec)(level + round_shift) - (ivec)vec_all(round_shift) + zero;
 }
 
-void SIMD(nn_quantize_row)(const float *x, float scale, uint8_t zero, uint8_t *y, size_t n)
+void SIMD(nn_quantize_row)(const float *x, nn_quantization q, uint8_t *y, size_t n)
 {
-    const vec step = vec_all(scale), low = vec_all(-(float)zero), high = vec_all(255.0f - zero);
-    const ivec shift = (ivec){0} + zero;
+    const vec scale = vec_all(q.scale), low = vec_all(-(float)q.zero), high = low + 255.0f;
+    const ivec zero = (ivec){0} + q.zero;
     size_t i = 0;
     for (; i + VEC_LANES <= n; i += VEC_LANES)
-        *(bvec_unaligned *)(y + i) = quantize(vec_load(x + i), step, low, high, shift);
+        store_levels(y + i, quantize(vec_load(x + i), scale, low, high, zero));
     if (i < n) {
-        bvec_unaligned last =
-            quantize(vec_load_part(x + i, (int32_t)(n - i)), step, low, high, shift);
-        memcpy(y + i, &last, n - i);
+        uint8_t last[VEC_LANES];
+        store_levels(last,
+                     quantize(vec_load_part(x + i, (int32_t)(n - i)), scale, low, high, zero));
+        memcpy(y + i, last, n - i);
     }
 }

@@ -4,6 +4,7 @@
 #define NN_OPS_INTEGER_H
 
 #include "nn/ops/ops.h"
+#include "nn/quantize.h"
 
 static inline bool nn_is_byte(const nn_tensor *t)
 {
@@ -27,6 +28,16 @@ static inline int32_t nn_zero_at(const nn_tensor *t, size_t i)
 static inline float nn_scale_at(const nn_tensor *t, size_t i)
 {
     return ((const float *)t->data)[t->count == 1 ? 0 : i % t->count];
+}
+
+/* saturate(round(x / scale) + zero) as a float that holds an integer in [least, most]; NaN gives
+ * `least`. */
+static inline float nn_quantize(float x, float scale, int32_t zero, float least, float most)
+{
+    float level = nn_round(x / scale) + (float)zero;
+    if (!(level > least))
+        return least;
+    return level < most ? level : most;
 }
 
 /* Refuses input k unless it is uint8 or int8. */

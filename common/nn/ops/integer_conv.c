@@ -2,7 +2,6 @@
  * padding is by the zero point, that is, what lies outside adds nothing. */
 #include <string.h>
 
-#include "nn/int8/quantize.h"
 #include "nn/ops/integer.h"
 #include "nn/ops/window.h"
 

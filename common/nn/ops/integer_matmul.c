@@ -1,5 +1,4 @@
 /* MatMulInteger and QLinearMatMul: products of 8-bit integers with 32-bit sums, in plain loops. */
-#include "nn/int8/quantize.h"
 #include "nn/ops/integer.h"
 #include "nn/ops/product.h"
 

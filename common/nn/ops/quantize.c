@@ -1,7 +1,7 @@
 /* Between floats and 8-bit integers: QuantizeLinear, DequantizeLinear, DynamicQuantizeLinear. */
 #include <inttypes.h>
 
-#include "nn/int8/quantize.h"
+#include "nn/int8/finish.h"
 #include "nn/ops/integer.h"
 
 int nn_need_byte(const nn_step *step, int k, err *e)
@@ -111,6 +111,11 @@ static void quantize_row(const nn_step *step, size_t from, size_t n, float scale
 {
     const nn_tensor *x = step->in[0];
     nn_tensor *y = step->out[0];
+    if (x->dtype == NN_FLOAT && y->dtype == NN_UINT8) {
+        const nn_quantization q = {scale, (uint8_t)zero};
+        nn_quantize_row((const float *)x->data + from, q, (uint8_t *)y->data + from, n);
+        return;
+    }
     for (size_t i = from; i < from + n; i++) {
         float value = x->dtype == NN_FLOAT ? ((const float *)x->data)[i]
                                            : (float)((const int32_t *)x->data)[i];
@@ -171,16 +176,12 @@ static int run_dynamic(const nn_step *step, err *e)
 {
     (void)e;
     const nn_tensor *x = step->in[0];
-    const float *from = x->data;
-    uint8_t *to = step->out[0]->data, *zero = step->out[2]->data;
-    float least = 0, most = 0, *scale = step->out[1]->data;
-    for (size_t i = 0; i < x->count; i++) {
-        least = from[i] < least ? from[i] : least;
-        most = from[i] > most ? from[i] : most;
-    }
-    nn_dynamic_scale(least, most, scale, zero);
-    for (size_t i = 0; i < x->count; i++)
-        to[i] = (uint8_t)nn_quantize(from[i], *scale, *zero, 0, 255);
+    nn_range range = {0, 0};
+    nn_range_row(x->data, x->count, &range);
+    const nn_quantization q = nn_quantization_of(range);
+    *(float *)step->out[1]->data = q.scale;
+    *(uint8_t *)step->out[2]->data = q.zero;
+    nn_quantize_row(x->data, q, step->out[0]->data, x->count);
     return 0;
 }
 
