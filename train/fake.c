@@ -6,9 +6,10 @@
 
 #include "train/fake_simd.h"
 
-/* A value that quantized layers read, and its rounded copy. */
+/* A value that quantized layers read, and its rounded copy: wide layers have one of their own. */
 typedef struct fake_input {
     int value;
+    bool wide;
     int step; /* the first that reads it */
     const nn_tensor *from;
     nn_tensor to;
@@ -39,6 +40,7 @@ struct train_fake {
     fake_weights *sets;
     fake_input *inputs;
     fake_step *steps; /* one for each of the session's */
+    float *rest;      /* of one sample */
 };
 
 static int no_memory(err *e)
@@ -146,12 +148,13 @@ void train_fake_finish(const train_fake *f, float *gradients)
  */
 
 /* Samples follow each other along the first dimension, so each has one piece of the memory. */
-static int add_input(train_fake *f, const nn_step *step, int i, const fake_input **input, err *e)
+static int add_input(train_fake *f, const nn_step *step, bool wide, int i, const fake_input **input,
+                     err *e)
 {
     int value = step->in_id[0];
     const nn_tensor *from = step->in[0];
     for (int k = 0; k < f->n_inputs; k++)
-        if (f->inputs[k].value == value) {
+        if (f->inputs[k].value == value && f->inputs[k].wide == wide) {
             *input = &f->inputs[k];
             return 0;
         }
@@ -160,7 +163,7 @@ static int add_input(train_fake *f, const nn_step *step, int i, const fake_input
                        "its input's first dimension is not the batch, so that samples cannot be "
                        "quantized one by one; `skip` leaves a layer in float");
     fake_input *new = &f->inputs[f->n_inputs++];
-    *new = (fake_input){.value = value, .step = i, .from = from, .to = *from};
+    *new = (fake_input){.value = value, .wide = wide, .step = i, .from = from, .to = *from};
     new->to.data = nn_pool_alloc(&f->pool, from->bytes);
     new->by = nn_pool_array(&f->pool, f->samples, sizeof *new->by);
     *input = new;
@@ -187,11 +190,19 @@ static int attach_step(train_fake *f, train_step *t, int i, err *e)
     const nn_step *step = t->forward;
     if (!train_quantizes(&f->q, f->weights->model, step->node, &layer))
         return 0;
-    int rc = add_input(f, step, i, &f->steps[i].input, e);
+    int rc = add_input(f, step, layer.wide, i, &f->steps[i].input, e);
     if (rc)
         return nn_node_error(step->node, e);
     t->forward = copy_step(f, step, f->steps[i].input);
     return t->forward ? 0 : no_memory(e);
+}
+
+static size_t largest_input(const train_fake *f)
+{
+    size_t largest = 0;
+    for (int i = 0; i < f->n_inputs; i++)
+        largest = f->inputs[i].from->bytes > largest ? f->inputs[i].from->bytes : largest;
+    return largest;
 }
 
 int train_fake_attach(train_fake *f, const nn_session *s, train_step *steps, int n_steps, err *e)
@@ -201,15 +212,15 @@ int train_fake_attach(train_fake *f, const nn_session *s, train_step *steps, int
     int rc = f->steps ? 0 : no_memory(e);
     for (int i = 0; !rc && i < n_steps; i++)
         rc = attach_step(f, &steps[i], i, e);
-    return rc;
+    if (rc)
+        return rc;
+    f->rest = nn_pool_alloc(&f->pool, largest_input(f) / f->samples);
+    return f->rest ? 0 : no_memory(e);
 }
 
 int train_fake_bind(train_fake *f, train_step *steps, int n_steps, err *e)
 {
-    size_t largest = 0;
-    for (int i = 0; i < f->n_inputs; i++)
-        largest = f->inputs[i].from->bytes > largest ? f->inputs[i].from->bytes : largest;
-    float *d = f->q.scheme == TRAIN_STATIC ? nn_pool_alloc(&f->pool, largest) : NULL;
+    float *d = f->q.scheme == TRAIN_STATIC ? nn_pool_alloc(&f->pool, largest_input(f)) : NULL;
     if (f->q.scheme != TRAIN_STATIC)
         return 0;
     for (int i = 0; d && i < n_steps; i++) {
@@ -224,12 +235,24 @@ int train_fake_bind(train_fake *f, train_step *steps, int n_steps, err *e)
     return d ? 0 : no_memory(e);
 }
 
-static nn_quantization choose(const train_fake *f, const fake_input *input, const float *x,
-                              size_t each)
+static nn_quantization by_range(const float *x, size_t n)
 {
     static nn_range (*const runs[])(const float *, size_t) = SIMD_TABLE(train_range_run);
-    return nn_quantization_of(f->q.scheme == TRAIN_STATIC ? f->q.ranges[input->value]
-                                                          : runs[cpu_level()](x, each));
+    return nn_quantization_of(runs[cpu_level()](x, n));
+}
+
+/* What the first part left over lies within half a step of it, where nothing was cut off. */
+static void add_rest(const train_fake *f, nn_quantization by, const float *x, float *to, size_t n)
+{
+    static void (*const rests[])(const float *, const float *, float *, size_t) =
+        SIMD_TABLE(train_fake_rest_run);
+    static void (*const adds[])(nn_quantization, const float *, float *, size_t) =
+        SIMD_TABLE(train_fake_add_run);
+    rests[cpu_level()](x, to, f->rest, n);
+    nn_range fixed = {-by.scale / 2, by.scale / 2};
+    adds[cpu_level()](f->q.scheme == TRAIN_STATIC ? nn_quantization_of(fixed)
+                                                  : by_range(f->rest, n),
+                      f->rest, to, n);
 }
 
 void train_fake_forward(const train_fake *f, int i)
@@ -242,8 +265,12 @@ void train_fake_forward(const train_fake *f, int i)
     size_t each = input->from->count / f->samples;
     for (size_t n = 0; n < f->samples; n++) {
         const float *x = (const float *)input->from->data + n * each;
-        input->by[n] = choose(f, input, x, each);
-        runs[cpu_level()](input->by[n], x, (float *)input->to.data + n * each, each);
+        float *to = (float *)input->to.data + n * each;
+        input->by[n] = f->q.scheme == TRAIN_STATIC ? nn_quantization_of(f->q.ranges[input->value])
+                                                   : by_range(x, each);
+        runs[cpu_level()](input->by[n], x, to, each);
+        if (input->wide)
+            add_rest(f, input->by[n], x, to, each);
     }
 }
 

@@ -37,6 +37,21 @@ void SIMD(train_fake_run)(nn_quantization q, const float *restrict x, float *res
         to[i] = rintf(cut(x[i] / q.scale, low, high)) * q.scale;
 }
 
+void SIMD(train_fake_rest_run)(const float *restrict x, const float *restrict to,
+                               float *restrict rest, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        rest[i] = x[i] - to[i];
+}
+
+void SIMD(train_fake_add_run)(nn_quantization q, const float *restrict rest, float *restrict to,
+                              size_t n)
+{
+    float low = -(float)q.zero, high = (float)NN_ACTIVATION_MAX - (float)q.zero;
+    for (size_t i = 0; i < n; i++)
+        to[i] += rintf(cut(rest[i] / q.scale, low, high)) * q.scale;
+}
+
 void SIMD(train_fake_weights_run)(float scale, const float *w, float *to, size_t n)
 {
     for (size_t i = 0; i < n; i++)

@@ -9,7 +9,7 @@
 /* --- which layers ------------------------------------------------------------------------------
  */
 
-/* Calls for each name of the list; false at the end. */
+/* The next name of the list; false at the end. */
 static bool next_name(const char **list, const char **name, size_t *length)
 {
     if (!*list || !**list)
@@ -34,9 +34,9 @@ static bool is_called(const nn_model *model, const nn_node *node, const char *na
            (node->out[0] >= 0 && is_text(model->values[node->out[0]].name, name, length));
 }
 
-static bool is_skipped(const train_quantization *q, const nn_model *model, const nn_node *node)
+static bool is_listed(const char *list, const nn_model *model, const nn_node *node)
 {
-    const char *list = q->skip, *name;
+    const char *name;
     size_t length;
     while (next_name(&list, &name, &length))
         if (is_called(model, node, name, length))
@@ -65,7 +65,7 @@ bool train_quantizes(const train_quantization *q, const nn_model *model, const n
     const char *op = node->op->name;
     bool conv = strcmp(op, "Conv") == 0, gemm = strcmp(op, "Gemm") == 0;
     if (q->scheme == TRAIN_UNQUANTIZED || (!conv && !gemm && strcmp(op, "MatMul") != 0) ||
-        is_skipped(q, model, node))
+        is_listed(q->skip, model, node))
         return false;
     const nn_tensor *w = model->values[node->in[1]].constant;
     if (!w || model->values[node->in[0]].constant || w->dtype != NN_FLOAT || w->count == 0 ||
@@ -75,7 +75,8 @@ bool train_quantizes(const train_quantization *q, const nn_model *model, const n
     *layer = (train_layer){.node = node,
                            .value = node->in[1],
                            .shape = rows ? by_rows(w) : by_columns(w),
-                           .binary = q->scheme == TRAIN_BINARY && !conv};
+                           .binary = q->scheme == TRAIN_BINARY && !conv,
+                           .wide = is_listed(q->wide, model, node)};
     return true;
 }
 
@@ -90,9 +91,9 @@ static bool has_node(const nn_model *model, const char *name, size_t length)
     return false;
 }
 
-int train_skip_check(const char *skip, nn_model *const *models, int count, err *e)
+int train_names_check(const char *list, nn_model *const *models, int count, err *e)
 {
-    const char *list = skip, *name;
+    const char *name;
     size_t length;
     while (next_name(&list, &name, &length)) {
         bool found = false;

@@ -33,6 +33,7 @@ typedef struct train_quantization {
     train_scheme scheme;
     const char *skip; /* NULL, or layers that stay in float, with commas between them: each by the
                          name of its node, of its weights or of its output */
+    const char *wide; /* layers whose input has two parts of 8 bits (quant/quant.h), likewise */
     const nn_range *ranges; /* static: of each value of the model; read at every forward */
 } train_quantization;
 
@@ -41,15 +42,15 @@ typedef struct train_layer {
     const nn_node *node;
     int value; /* of the model: the weights */
     nn_weights shape;
-    bool binary;
+    bool binary, wide;
 } train_layer;
 
 /* Whether a node is quantized; then *layer says how. */
 bool train_quantizes(const train_quantization *q, const nn_model *model, const nn_node *node,
                      train_layer *layer);
 
-/* ERR_INVALID where `skip` has a name that no node of any of the `count` models has. */
-int train_skip_check(const char *skip, nn_model *const *models, int count, err *e);
+/* ERR_INVALID where a list such as `skip` has a name that no node of the `count` models has. */
+int train_names_check(const char *list, nn_model *const *models, int count, err *e);
 
 /* ERR_INVALID where nothing is left to quantize; ERR_UNSUPPORTED, naming the node, where quantized
  * weights are also used in another way, or where there is batch norm. */

@@ -57,7 +57,8 @@ void train_recipe_free(train_recipe *r)
     free(r->architecture);
     free(r->start);
     free(r->skip);
-    r->architecture = r->start = r->skip = NULL;
+    free(r->wide);
+    r->architecture = r->start = r->skip = r->wide = NULL;
 }
 
 int recipe_add_source(train_recipe *r, const char *channel, double carrier_hz, double weight,
@@ -181,6 +182,7 @@ static int settle_steps(train_recipe *r, err *e)
     c->feed.threads = c->threads;
     c->feed.seed = c->objective.seed = c->seed;
     c->quantize.skip = r->skip;
+    c->quantize.wide = r->wide;
     return ERR_NONE;
 }
 

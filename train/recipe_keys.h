@@ -69,6 +69,7 @@ typedef enum recipe_kind {
       "none|dynamic|static|binary")                                                                \
     X(QUANTIZE_DECODER, "quantize.", "decoder", BOOL, config.quantize.decoder, 0, 0, 0)            \
     X(QUANTIZE_SKIP, "quantize.", "skip", TEXT, skip, 0, 0, 0)                                     \
+    X(QUANTIZE_WIDE, "quantize.", "wide", TEXT, wide, 0, 0, 0)                                     \
     X(QUANTIZE_CALIBRATION, "quantize.", "calibration", COUNT, config.quantize.calibration, 1,     \
       1e5, 0)
 

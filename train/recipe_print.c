@@ -92,7 +92,7 @@ static bool is_printed(const train_recipe *r, size_t key)
     bool quantized = r->config.quantize.scheme != TRAIN_UNQUANTIZED;
     if (strncmp(recipe_keys[key].path, "quantize.", strlen("quantize.")) == 0 && !quantized)
         return false;
-    if (key == RECIPE_QUANTIZE_SKIP && !r->skip)
+    if ((key == RECIPE_QUANTIZE_SKIP && !r->skip) || (key == RECIPE_QUANTIZE_WIDE && !r->wide))
         return false;
     if (key == RECIPE_EPOCHS || key == RECIPE_EPOCH || key == RECIPE_TIME)
         return false;

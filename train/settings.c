@@ -157,6 +157,7 @@ static void put_quantization(FILE *f, const train_quantize *q)
     put_count(f, "quantize.scheme", (uint64_t)q->scheme);
     put_count(f, "quantize.decoder", q->decoder);
     fprintf(f, "quantize.skip %s\n", q->skip ? q->skip : "");
+    fprintf(f, "quantize.wide %s\n", q->wide ? q->wide : "");
     if (q->scheme == TRAIN_STATIC)
         put_count(f, "quantize.calibration", q->calibration);
 }

@@ -209,8 +209,9 @@ static int open_quantization(trainer *t, err *e)
             return no_memory(e);
     }
     for (int side = 0; side < sides; side++)
-        t->quantization[side] = (train_quantization){q->scheme, q->skip, t->ranges};
-    return train_skip_check(q->skip, t->models, sides, e);
+        t->quantization[side] = (train_quantization){q->scheme, q->skip, q->wide, t->ranges};
+    int rc = train_names_check(q->skip, t->models, sides, e);
+    return rc ? rc : train_names_check(q->wide, t->models, sides, e);
 }
 
 static int open_networks(trainer *t, const train_pair *pair, err *e)

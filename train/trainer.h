@@ -22,6 +22,7 @@ typedef struct train_quantize {
     train_scheme scheme;
     bool decoder;
     const char *skip;   /* NULL, or layers that stay in float; see train_quantization */
+    const char *wide;   /* NULL, or layers whose input has two parts of 8 bits */
     size_t calibration; /* samples that static ranges are from; those of the initial weights */
 } train_quantize;
 

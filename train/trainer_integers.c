@@ -6,23 +6,23 @@
 #include "quant/quant.h"
 #include "train/trainer_internal.h"
 
-enum { SKIPS_MAX = 64 };
+enum { NAMES_MAX = 64 };
 
 static const quant_scheme schemes[] = {
     [TRAIN_DYNAMIC] = QUANT_DYNAMIC, [TRAIN_STATIC] = QUANT_STATIC, [TRAIN_BINARY] = QUANT_BINARY};
 
 static bool has_layer(const nn_model *model, const char *name)
 {
-    return train_skip_check(name, (nn_model *const[]){(nn_model *)model}, 1, NULL) == 0;
+    return train_names_check(name, (nn_model *const[]){(nn_model *)model}, 1, NULL) == 0;
 }
 
 /* The names that this model has: with a quantized decoder, the list is of both. The text is cut
  * up. */
-static size_t split_skips(char *text, const nn_model *model, const char *list[SKIPS_MAX])
+static size_t split_names(char *text, const nn_model *model, const char *list[NAMES_MAX])
 {
     size_t count = 0;
     char *rest = NULL;
-    for (char *at = strtok_r(text, ",", &rest); at && count < SKIPS_MAX;
+    for (char *at = strtok_r(text, ",", &rest); at && count < NAMES_MAX;
          at = strtok_r(NULL, ",", &rest))
         if (has_layer(model, at))
             list[count++] = at;
@@ -56,24 +56,33 @@ static int convert(trainer *t, quantizer *q, const char *path, err *e)
     return rc ? rc : nn_model_save(quantized, path, e);
 }
 
+static int quantize(trainer *t, const nn_model *model, quant_options *options, char *skip_text,
+                    char *wide_text, const char *to, err *e)
+{
+    const char *skip[NAMES_MAX], *wide[NAMES_MAX];
+    options->skips = split_names(skip_text, model, skip);
+    options->skip = skip;
+    options->wides = split_names(wide_text, model, wide);
+    options->wide = wide;
+    quantizer *q = quant_open(model, options, e);
+    int rc = q ? convert(t, q, to, e) : ERR_UNSUPPORTED; /* the message is there */
+    quant_free(q);
+    return rc;
+}
+
 int trainer_save_integers(trainer *t, codec_side side, const char *from, const char *to, err *e)
 {
-    const char *skip[SKIPS_MAX];
     const train_quantization *q = &t->quantization[side];
     if (q->scheme == TRAIN_UNQUANTIZED)
         return 0;
-    char *text = strdup(q->skip ? q->skip : "");
-    nn_model *model = text ? nn_model_load(from, e) : NULL;
-    quant_options options = {.scheme = schemes[q->scheme],
-                             .rule = QUANT_MINMAX,
-                             .skips = model ? split_skips(text, model, skip) : 0,
-                             .skip = skip};
-    quantizer *work = model ? quant_open(model, &options, e) : NULL;
-    int rc = work    ? convert(t, work, to, e)
-             : !text ? err_set(e, ERR_NOMEM, "no memory to quantize")
-                     : ERR_UNSUPPORTED; /* the message is there */
-    quant_free(work);
+    quant_options options = {.scheme = schemes[q->scheme], .rule = QUANT_MINMAX};
+    char *skip = strdup(q->skip ? q->skip : ""), *wide = strdup(q->wide ? q->wide : "");
+    nn_model *model = skip && wide ? nn_model_load(from, e) : NULL;
+    int rc = model            ? quantize(t, model, &options, skip, wide, to, e)
+             : !skip || !wide ? err_set(e, ERR_NOMEM, "no memory to quantize")
+                              : ERR_FORMAT; /* the message is there */
     nn_model_free(model);
-    free(text);
+    free(skip);
+    free(wide);
     return rc;
 }
