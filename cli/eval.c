@@ -60,6 +60,9 @@ static int check_options(const option_command *command, const eval_options *o)
         return option_complain(command, "--encoder and --decoder go together");
     if (o->data && o->channel && !o->table)
         return option_complain(command, "--data and --channel exclude each other without --table");
+    if (o->precision && o->encoder)
+        return option_complain(command, "--precision is for --model: the file that --encoder names "
+                                        "has its own");
     if (o->layout && !o->encoder)
         return option_complain(command, "--layout is for --encoder and --decoder");
     if (o->out && !o->table)
@@ -89,6 +92,8 @@ static int run(const option_command *command, const eval_options *o, const chain
     int status = eval_set_make(&set, o, snrs, &e);
     if (status == ERR_NONE)
         status = eval_run(&set, &e);
+    if (status == ERR_NONE)
+        status = eval_time_encoders(&set, &e);
     if (status == ERR_NONE)
         status = tell(&set, o, &e);
     eval_set_free(&set);
@@ -120,6 +125,8 @@ int command_eval(int argc, char **argv)
     const option_spec specs[] = {
         OPTION_STRING("model", &o.model, "NAME[,NAME...]",
                       "encoder and decoder, from models/, or FOLDER/NAME"),
+        OPTION_STRING("precision", &o.precision, "float|int8[,...]",
+                      "of the encoder's arithmetic [int8 where the model has it]"),
         OPTION_STRING("encoder", &o.encoder, "FILE", "an encoder by its file"),
         OPTION_STRING("decoder", &o.decoder, "FILE", "its decoder"),
         OPTION_CHOICE("layout", &o.layout, "angle-delay|delay-angle", "rows of their images"),

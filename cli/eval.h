@@ -10,10 +10,10 @@
 #include "base/option.h"
 #include "chain/eval.h"
 
-enum { EVAL_LIST_MAX = 16, EVAL_NAME_MAX = 512 };
+enum { EVAL_LIST_MAX = 16, EVAL_PRECISIONS = 2, EVAL_NAME_MAX = 512 };
 
 typedef struct eval_options {
-    const char *model, *encoder, *decoder, *layout;
+    const char *model, *encoder, *decoder, *layout, *precision;
     const char *data, *channel, *ues, *snr, *estimation, *pilots, *snr_knowledge, *out;
     uint64_t samples, references, seed, nt, nc, ues_count;
     double dl_snr_db, speed_kmh, carrier_hz, bandwidth_hz, period_s;
@@ -21,10 +21,12 @@ typedef struct eval_options {
     chain_cell groups; /* of --ues 4@a,4@b; no UEs without */
 } eval_options;
 
-/* Both ends of one model. */
+/* Both ends of one model, the encoder in one precision. */
 typedef struct eval_model {
-    char name[EVAL_NAME_MAX]; /* as asked for, or the encoder's own */
+    char name[EVAL_NAME_MAX];       /* as asked for, or the encoder's own */
+    char label[EVAL_NAME_MAX + 16]; /* the same, with the precision where several are asked for */
     codec_part *encoder, *decoder;
+    double encode_us; /* of one sample on one core, alone; see eval_time_encoders */
 } eval_model;
 
 /* A channel, or several of a mixed cell, open for one size of the link. */
@@ -48,7 +50,7 @@ typedef struct eval_case {
 
 typedef struct eval_set {
     size_t models, channels, count;
-    eval_model model[EVAL_LIST_MAX];
+    eval_model model[EVAL_LIST_MAX * EVAL_PRECISIONS];
     eval_channel *channel; /* [channels], one for each name and size */
     eval_case *cases;      /* [count], model by model */
     char *names[2];        /* memory behind the channels' names */
@@ -67,6 +69,9 @@ void eval_set_free(eval_set *set);
 /* Evaluates the cases, one on each core at a time; every number is what the case alone gives. The
  * first failure, with its model and channel where there are several. */
 int eval_run(eval_set *set, err *e);
+
+/* Times every encoder, one after the other, this thread alone: the least of several means. */
+int eval_time_encoders(eval_set *set, err *e);
 
 /* What a person calls the channel: a model's parameters, or the groups of a mixed cell. */
 const char *eval_channel_describe(const eval_channel *channel, char text[CHAIN_CELL_TEXT_MAX]);

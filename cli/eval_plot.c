@@ -83,9 +83,9 @@ static void put_data(FILE *to, const eval_case *c, const axis *a, size_t k)
 static void put_curve(FILE *to, const eval_set *set, size_t k)
 {
     const eval_case *c = &set->cases[k];
-    char title[2 * EVAL_NAME_MAX + 8];
+    char title[2 * EVAL_NAME_MAX + 32];
     size_t model = (size_t)(c->model - set->model), channel = k % (set->count / set->models);
-    snprintf(title, sizeof title, "%s, %s", c->model->name, c->channel->name);
+    snprintf(title, sizeof title, "%s, %s", c->model->label, c->channel->name);
     fprintf(to, "%s$c%zu using 1:2 with linespoints lw 1.6 ps 0.9 lc rgb '%s' pt %d dt %zu title ",
             k ? ", \\\n     " : "plot ", k, colours[model % STYLES], marks[channel % STYLES],
             channel % 5 + 1);

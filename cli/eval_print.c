@@ -1,4 +1,5 @@
 #include <cjson/cJSON.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +48,11 @@ static cJSON *case_json(const eval_case *c)
     cJSON *root = cJSON_CreateObject();
     cJSON_AddStringToObject(root, "encoder", encoder->name);
     cJSON_AddStringToObject(root, "decoder", codec_part_info(c->model->decoder)->name);
+    cJSON_AddStringToObject(root, "precision", encoder->precision);
+    add_number(root, "parameters", (double)encoder->parameters);
+    add_number(root, "weight_bytes", (double)encoder->weight_bytes);
+    add_number(root, "macs", (double)encoder->macs);
+    add_number(root, "encode_us", c->model->encode_us);
     add_number(root, "codeword", encoder->codeword);
     add_number(root, "bits_per_report", codec_report_bits(encoder));
     cJSON_AddStringToObject(root, "channel", eval_channel_describe(c->channel, text));
@@ -82,6 +88,10 @@ static void print_head(const eval_case *c)
     char text[CHAIN_CELL_TEXT_MAX];
     printf("%s (%u values, %u bits) over %s\n", encoder->name, encoder->codeword,
            codec_report_bits(encoder), eval_channel_describe(c->channel, text));
+    printf("encoder in %s: %" PRId64 " parameters, %zu bytes of weights, %" PRId64
+           " MACs, %.1f us a sample\n",
+           encoder->precision, encoder->parameters, encoder->weight_bytes, encoder->macs,
+           c->model->encode_us);
     printf("%zu samples of %u UE%s in %.1f s; decoder's SNR: %s\n", config->samples, config->ues,
            config->ues == 1 ? "" : "s", c->seconds,
            !codec_part_info(c->model->decoder)->takes_snr ? "not used"

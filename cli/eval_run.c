@@ -75,7 +75,7 @@ int eval_run(eval_set *set, err *e)
             continue;
         *e = c->failure;
         return set->count == 1 ? e->code
-                               : err_prefix(e, "%s over %s", c->model->name, c->channel->name);
+                               : err_prefix(e, "%s over %s", c->model->label, c->channel->name);
     }
     return ERR_NONE;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "defaults.h"
 #include "eval.h"
@@ -42,39 +43,75 @@ static int split(const char *option, const char *text, list *l, err *e)
     }
 }
 
-/* NAME of the models' folders, or FOLDER/NAME. */
-static codec_part *load(codec_side side, const char *name, err *e)
+/* NAME of the models' folders, or FOLDER/NAME; `precision` as codec_load_precise has it. */
+static codec_part *load(codec_side side, const char *name, const char *precision, err *e)
 {
     char path[PATH_MAX];
     if (!strchr(name, '/'))
-        return codec_load_named(side, name, e);
-    snprintf(path, sizeof path, "%s.%s.onnx", name, side == CODEC_ENCODER ? "encoder" : "decoder");
+        return codec_load_precise(side, name, precision, e);
+    snprintf(path, sizeof path, "%s.%s.int8.onnx", name, codec_side_name(side));
+    bool integer = precision ? strcmp(precision, "int8") == 0 : access(path, R_OK) == 0;
+    if (!integer)
+        snprintf(path, sizeof path, "%s.%s.onnx", name, codec_side_name(side));
     return codec_load(side, path, NULL, e);
 }
 
-static int add_model(eval_set *s, const eval_options *o, const char *name, err *e)
+/* The int8 of --precision is an encoder's affair: base stations have one decoder for both. */
+static int add_model(eval_set *s, const eval_options *o, const char *name, const char *precision,
+                     bool several, err *e)
 {
     eval_model *m = &s->model[s->models++];
     m->encoder = o->encoder ? codec_load(CODEC_ENCODER, o->encoder, o->layout, e)
-                            : load(CODEC_ENCODER, name, e);
+                            : load(CODEC_ENCODER, name, precision, e);
     if (m->encoder)
         m->decoder = o->decoder ? codec_load(CODEC_DECODER, o->decoder, o->layout, e)
-                                : load(CODEC_DECODER, name, e);
+                                : load(CODEC_DECODER, name, "float", e);
     if (!m->decoder)
         return e->code;
     const codec_info *info = codec_part_info(m->encoder);
-    snprintf(m->name, sizeof m->name, "%s", o->encoder ? info->name : name);
+    const char *called = o->encoder ? info->name : name;
+    snprintf(m->name, sizeof m->name, "%s", called);
+    snprintf(m->label, sizeof m->label, "%s%s%s", called, several ? " " : "",
+             several ? info->precision : "");
     return codec_check_pair(info, codec_part_info(m->decoder), e);
+}
+
+/* One model in every precision asked for, or in the one that the link would take. */
+static int add_precisions(eval_set *s, const eval_options *o, const char *name,
+                          const list *precisions, err *e)
+{
+    if (precisions->count == 0)
+        return add_model(s, o, name, NULL, false, e);
+    int status = ERR_NONE;
+    for (size_t i = 0; status == ERR_NONE && i < precisions->count; i++)
+        status = add_model(s, o, name, precisions->item[i], precisions->count > 1, e);
+    return status;
+}
+
+static int check_precisions(const list *l, err *e)
+{
+    for (size_t i = 0; i < l->count; i++)
+        if (strcmp(l->item[i], "int8") != 0 && strcmp(l->item[i], "float") != 0)
+            return err_set(e, ERR_INVALID, "--precision takes float, int8 or both, not '%.64s'",
+                           l->item[i]);
+    if (l->count > EVAL_PRECISIONS)
+        return err_set(e, ERR_INVALID, "--precision names more than float and int8");
+    return ERR_NONE;
 }
 
 static int load_models(eval_set *s, const eval_options *o, err *e)
 {
-    list names;
+    list names, precisions = {0};
     int status = split("model", o->model, &names, e);
+    if (status == ERR_NONE)
+        status = split("precision", o->precision, &precisions, e);
+    if (status == ERR_NONE)
+        status = check_precisions(&precisions, e);
     size_t count = o->encoder ? 1 : names.count;
     for (size_t i = 0; status == ERR_NONE && i < count; i++)
-        status = add_model(s, o, names.item[i], e);
+        status = add_precisions(s, o, names.item[i], &precisions, e);
     free(names.text);
+    free(precisions.text);
     return status;
 }
 

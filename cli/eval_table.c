@@ -1,4 +1,5 @@
 /* Models, channels and SNRs side by side: Markdown for people, CSV for programs. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,7 +65,7 @@ static void put_metric(FILE *to, const eval_set *set, const metric *m)
     for (size_t k = 0; k < set->count; k++) {
         const eval_case *c = &set->cases[k];
         fputc('|', to);
-        put_cell(to, c->model->name);
+        put_cell(to, c->model->label);
         put_cell(to, c->channel->name);
         fprintf(to, " %zu | %u |", c->result.row[0].samples,
                 codec_report_bits(codec_part_info(c->model->encoder)));
@@ -74,6 +75,23 @@ static void put_metric(FILE *to, const eval_set *set, const metric *m)
             fprintf(to, " %s |", value);
         }
         fputc('\n', to);
+    }
+}
+
+static void put_encoders(FILE *to, const eval_set *set)
+{
+    fputs("\nEncoders, a sample at a time on one core:\n\n"
+          "| model | precision | parameters | bytes of weights | MACs | us a sample |\n"
+          "|---|---|--:|--:|--:|--:|\n",
+          to);
+    for (size_t i = 0; i < set->models; i++) {
+        const eval_model *m = &set->model[i];
+        const codec_info *info = codec_part_info(m->encoder);
+        fputc('|', to);
+        put_cell(to, m->name);
+        put_cell(to, info->precision);
+        fprintf(to, " %" PRId64 " | %zu | %" PRId64 " | %.1f |\n", info->parameters,
+                info->weight_bytes, info->macs, m->encode_us);
     }
 }
 
@@ -104,6 +122,7 @@ static void put_markdown(FILE *to, const eval_set *set)
     put_estimation(to, set);
     for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
         put_metric(to, set, &metrics[i]);
+    put_encoders(to, set);
 }
 
 /* RFC 4180: in quotes, which are doubled. */
@@ -118,16 +137,22 @@ static void put_quoted(FILE *to, const char *text)
 /* 17 digits give every double back. */
 static void put_csv(FILE *to, const eval_set *set)
 {
-    fputs("model,channel,snr_db,nmse_db,rho,sgcs,samples,bits\n", to);
+    fputs(
+        "model,channel,snr_db,nmse_db,rho,sgcs,samples,bits,precision,parameters,weight_bytes,macs,"
+        "encode_us\n",
+        to);
     for (size_t k = 0; k < set->count; k++) {
         const eval_case *c = &set->cases[k];
         for (size_t i = 0; i < c->config.snrs; i++) {
             const chain_eval_row *row = &c->result.row[i];
+            const codec_info *info = codec_part_info(c->model->encoder);
             put_quoted(to, c->model->name);
             fputc(',', to);
             put_quoted(to, c->channel->path ? c->channel->path : c->channel->name);
-            fprintf(to, ",%g,%.17g,%.17g,%.17g,%zu,%u\n", row->snr_db, row->nmse_db, row->rho,
-                    row->sgcs, row->samples, codec_report_bits(codec_part_info(c->model->encoder)));
+            fprintf(to, ",%g,%.17g,%.17g,%.17g,%zu,%u", row->snr_db, row->nmse_db, row->rho,
+                    row->sgcs, row->samples, codec_report_bits(info));
+            fprintf(to, ",%s,%" PRId64 ",%zu,%" PRId64 ",%.3f\n", info->precision, info->parameters,
+                    info->weight_bytes, info->macs, c->model->encode_us);
         }
     }
 }

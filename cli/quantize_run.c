@@ -126,8 +126,9 @@ static int convert(job *j, err *e)
     status = over_samples(j, "comparison", quant_compare, e);
     if (status == 0)
         status = codec_mark_quantized(quantized, precision, e);
-    j->result.bytes_before = quant_weight_bytes(j->models[j->side]);
-    j->result.bytes_after = quant_weight_bytes(quantized);
+    int64_t count;
+    nn_model_weights(j->models[j->side], &count, &j->result.bytes_before);
+    nn_model_weights(quantized, &count, &j->result.bytes_after);
     return status == 0 ? nn_model_save(quantized, j->o->out, e) : status;
 }
 

@@ -75,7 +75,7 @@ static int check(const option_command *command, run_config *c)
     int status = check_cell(command, c);
     if (status >= 0)
         return status;
-    codec_part *encoder = codec_load_named(CODEC_ENCODER, c->model, &e);
+    codec_part *encoder = codec_load_precise(CODEC_ENCODER, c->model, c->precision, &e);
     if (!encoder)
         return option_complain(command, "--model: %s", e.text);
     fading_config settings = {.dims = CSI_DIMS_DEFAULT,
@@ -88,6 +88,8 @@ static int check(const option_command *command, run_config *c)
     bool fits = chain_dims_of_model(&settings.dims, info, c->nt, &e) == ERR_NONE &&
                 chain_check_dims(&settings.dims, info, !c->no_genie, &e) == ERR_NONE;
     c->report_bits = codec_report_bits(info);
+    snprintf(c->encoder_precision, sizeof c->encoder_precision, "%s", info->precision);
+    c->precision = strcmp(info->precision, "float") == 0 ? "float" : "int8";
     codec_part_free(encoder);
     if (!fits)
         return option_complain(command, "%s", e.text);
@@ -168,6 +170,8 @@ int command_run(int argc, char **argv)
         OPTION_DOUBLE("dl-snr", &c.dl_snr_db, -30, INFINITY, "DB", "downlink SNR of the pilots"),
         OPTION_STRING("channel", &c.channel, "NAME", help),
         OPTION_STRING("model", &c.model, "NAME", "<family>-cr<CR>-<scenario>"),
+        OPTION_CHOICE("precision", &c.precision, "float|int8",
+                      "of the encoder's arithmetic [int8 where the model has it]"),
         OPTION_DOUBLE("speed", &c.speed_kmh, 0, 2000, "KMH", "of the UEs"),
         OPTION_DOUBLE("carrier", &c.carrier_hz, 0, 1e11, "HZ",
                       "carrier frequency; 0: the channel's own"),

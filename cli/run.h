@@ -10,6 +10,7 @@
 #include "chain/cell.h"
 #include "chain/schedule.h"
 #include "chain/tally.h"
+#include "codec/codec.h"
 #include "link/message.h"
 
 enum { RUN_AGENTS_MAX = 64, RUN_PATH_MAX = 512, RUN_PROCESSES_MAX = RUN_AGENTS_MAX + 2 };
@@ -18,11 +19,12 @@ typedef struct run_config {
     uint64_t agents, seed, workers, references, nt, nc;
     double snr_db, dl_snr_db, loss, delay_s, jitter_s, timeout_s;
     double speed_kmh, carrier_hz, bandwidth_hz;
-    const char *ues, *channel, *model, *estimation, *pilots, *transport, *runs, *period;
+    const char *ues, *channel, *model, *precision, *estimation, *pilots, *transport, *runs, *period;
     chain_cell cell;                    /* what `ues` and `channel` say */
     char channels[CHAIN_CELL_TEXT_MAX]; /* the cell's channel, or its groups, for people */
     chain_schedule schedule;
-    uint32_t report_bits; /* of the model: codeword and alignment */
+    char encoder_precision[CODEC_PRECISION_MAX]; /* of the encoder that the UEs run */
+    uint32_t report_bits;                        /* of the model: codeword and alignment */
     bool json, no_genie;
 } run_config;
 

@@ -185,6 +185,7 @@ static int spawn_agent(runner *r, size_t index)
     add(&a, "--period=%s", c->period);
     add(&a, "--timeout=%.17gs", c->timeout_s);
     add(&a, "--model=%s", c->model);
+    add(&a, "--precision=%s", c->precision);
     add(&a, "--estimation=%s", c->estimation);
     add(&a, "--pilots=%s", c->pilots);
     add(&a, "--dl-snr=%.17g", c->dl_snr_db);

@@ -88,6 +88,7 @@ static void add_config(cJSON *root, const run_config *c)
     add_number(o, "dl_snr_db", c->dl_snr_db);
     cJSON_AddStringToObject(o, "channel", c->channels);
     cJSON_AddStringToObject(o, "model", c->model);
+    cJSON_AddStringToObject(o, "encoder_precision", c->encoder_precision);
     add_number(o, "speed_kmh", c->speed_kmh);
     add_number(o, "carrier_hz", c->carrier_hz);
     add_number(o, "bandwidth_hz", c->bandwidth_hz);
@@ -303,8 +304,8 @@ static void print_latency(const chain_tally *t)
 void run_summary_print(const run_config *c, const run_place *place, const chain_tally *t)
 {
     const chain_counts *n = &t->counts;
-    printf("\n%u UEs, %s on %s, uplink SNR %g dB\n\n", c->cell.ues, c->model, c->channels,
-           c->snr_db);
+    printf("\n%u UEs, %s (encoder in %s) on %s, uplink SNR %g dB\n\n", c->cell.ues, c->model,
+           c->encoder_precision, c->channels, c->snr_db);
     printf("  reports    %llu sent = %llu acknowledged + %llu lost in the channel + %llu timed out "
            "+ %llu refused: %s\n",
            (unsigned long long)n->sent, (unsigned long long)n->acked,

@@ -15,7 +15,8 @@ enum { AGENT_UES_MAX = 10000 };
 typedef struct options {
     agent_config agent;
     fading_config fading;
-    const char *ues, *model, *channel, *estimation, *pilots, *period, *telemetry, *record;
+    const char *ues, *model, *precision, *channel, *estimation, *pilots, *period, *telemetry,
+        *record;
     uint64_t first_ue, cell_ues, seed, workers, references, nt, nc, tp;
     bool no_genie, until_eof;
 } options;
@@ -91,9 +92,13 @@ static int open_channels_and_run(options *o, err *e)
 
 static int open_and_run(options *o, err *e)
 {
-    codec_part *encoder = codec_load_named(CODEC_ENCODER, o->model, e);
+    codec_part *encoder = codec_load_precise(CODEC_ENCODER, o->model, o->precision, e);
     if (!encoder)
         return ERR_IO;
+    const codec_info *info = codec_part_info(encoder);
+    bool asked = o->precision || strcmp(info->precision, "float") != 0;
+    log_info("encoder %s in %s%s", info->name, info->precision,
+             asked ? "" : ": the model has none in int8");
     o->agent.encoder = encoder;
     int status = open_channels_and_run(o, e);
     codec_part_free(encoder);
@@ -150,6 +155,8 @@ int main(int argc, char **argv)
         OPTION_DURATION("timeout", &o.agent.timeout_s, 0.001, 3600, "S", "for an answer"),
         OPTION_STRING("channel", &o.channel, "NAME", fading_names(channels)),
         OPTION_STRING("model", &o.model, "NAME", "encoder: <family>-cr<CR>-<scenario>"),
+        OPTION_CHOICE("precision", &o.precision, "float|int8",
+                      "of the encoder's arithmetic [int8 where the model has it]"),
         OPTION_CHOICE("estimation", &o.estimation, "ls|none", "none: the UE knows its channel"),
         OPTION_DOUBLE("dl-snr", &o.agent.chain.dl_snr_db, -30, INFINITY, "DB", "SNR of the pilots"),
         OPTION_CHOICE("pilots", &o.pilots, "dft|hadamard", "family of the pilots"),

@@ -62,8 +62,8 @@ typedef struct codec_info {
     uint32_t codeword;        /* N_s, real values per report */
     uint32_t nt, ni;          /* of the image that it takes or gives */
     bool takes_snr;           /* a decoder with the second input snr_db */
-    int64_t parameters, macs; /* per sample */
-    size_t weight_bytes;
+    int64_t parameters, macs; /* weights, biases, scales; multiply-accumulates of a sample */
+    size_t weight_bytes;      /* of the parameters */
 } codec_info;
 
 typedef struct codec_part codec_part;       /* one loaded file; immutable, shared by threads */

@@ -272,6 +272,8 @@ static int examine(codec_part *p, codec_claims claims, bool with_pair, err *e)
         status = find_name(p, e);
     if (status == 0)
         status = find_precision(p, e);
+    if (status == 0 && strcmp(p->info.precision, "float") != 0)
+        nn_model_weights(p->model, &p->info.parameters, &p->info.weight_bytes);
     if (status == 0 && with_pair)
         status = check_pair(p, e);
     return status;

@@ -91,6 +91,19 @@ uint64_t nn_model_hash(const nn_model *model)
     return model->hash;
 }
 
+void nn_model_weights(const nn_model *model, int64_t *parameters, size_t *bytes)
+{
+    *parameters = 0;
+    *bytes = 0;
+    for (int i = 0; i < model->n_values; i++) {
+        const nn_tensor *t = model->values[i].constant;
+        if (!t || t->dtype == NN_INT64)
+            continue;
+        *parameters += (int64_t)t->count;
+        *bytes += t->bytes;
+    }
+}
+
 /* Initializers are the first values of a model, in the order of the file. NULL: not one of that
  * type. */
 static Onnx__TensorProto *find_initializer(const nn_model *model, int value, nn_dtype dtype)

@@ -82,6 +82,10 @@ int nn_model_set_metadata(nn_model *model, const char *key, const char *value, e
  * metadata): equal for two files that compute the same by the same steps. */
 uint64_t nn_model_hash(const nn_model *model);
 
+/* What the file holds of constants: numbers and bytes of all initializers but lists of int64, which
+ * are shapes and indices. Of a float model this counts batch norm, too, which a session folds. */
+void nn_model_weights(const nn_model *model, int64_t *parameters, size_t *bytes);
+
 /* Prepares a run with the symbolic leading dimension of every input set to `batch` (>= 1): infers
  * all shapes, folds constants and batch norm, fuses, lays out one arena. After this a run allocates
  * nothing. The model must outlive the session. */

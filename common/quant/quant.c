@@ -123,11 +123,3 @@ const quant_layer *quant_layer_at(const quantizer *q, int index)
 {
     return index >= 0 && index < q->layers ? &q->layer[index].told : NULL;
 }
-
-size_t quant_weight_bytes(const nn_model *model)
-{
-    size_t bytes = 0;
-    for (int i = 0; i < model->n_values; i++)
-        bytes += model->values[i].constant ? model->values[i].constant->bytes : 0;
-    return bytes;
-}

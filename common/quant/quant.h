@@ -96,9 +96,6 @@ int quant_compare(quantizer *q, const float *const *inputs, err *e);
 int quant_layers(const quantizer *q);
 const quant_layer *quant_layer_at(const quantizer *q, int index);
 
-/* Bytes of all initializers: what a file's size comes from. */
-size_t quant_weight_bytes(const nn_model *model);
-
 /* The model with every batch norm that follows a convolution alone folded into it: what is
  * quantized. For training that imitates quantization, too. Free with nn_model_free. */
 nn_model *quant_fold(const nn_model *model, err *e);

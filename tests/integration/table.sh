@@ -42,7 +42,7 @@ if sys.argv[1] == "csv":
         assert int(r["bits"]) == j["bits_per_report"] == 32 * j["codeword"]
 else:
     tables = re.split(r"\n\n(?=[A-Z][^\n]*:\n\n\|)", open("t.md").read())[1:]
-    assert len(tables) == 3, len(tables)
+    assert len(tables) == 4 and tables[3].startswith("Encoders"), len(tables)
     for text, key, digits in zip(tables, ("nmse_db", "rho", "sgcs"), (2, 4, 4)):
         lines = [[c.strip() for c in l.split("|")[1:-1]] for l in text.splitlines()
                  if l.startswith("|")]
