@@ -73,7 +73,8 @@ PROGRAMS := ue-agent channel-sim bs-server csilink
 SRC_ue-agent := $(wildcard ue-agent/*.c)
 SRC_channel-sim := $(wildcard channel-sim/*.c)
 SRC_bs-server := $(wildcard bs-server/*.c)
-SRC_csilink := $(wildcard cli/*.c cli/*/*.c)
+SRC_csilink := $(wildcard cli/*.c cli/*/*.c monitor/*.c)
+LIBS_csilink = $(shell pkg-config --libs libmicrohttpd)
 PROGRAM_OBJ := $(foreach p,$(PROGRAMS),$(SRC_$(p):%.c=$(BUILD)/obj/%.o))
 
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/test/%,$(wildcard tests/unit/test_*.c))
@@ -86,6 +87,7 @@ TEST_OBJ := $(patsubst $(BUILD)/test/%,$(BUILD)/obj/tests/unit/%.o,$(UNIT)) \
 EXTRA_test_settings := channel-sim/settings
 EXTRA_test_delay := channel-sim/delay
 EXTRA_test_pending := ue-agent/pending
+EXTRA_test_monitor := monitor/model monitor/metrics monitor/guard monitor/json
 EXTRA_test_job := bs-server/job
 
 # Programs that the integration tests drive the link with.
@@ -162,6 +164,9 @@ $(BUILD)/obj/%.o: %.c $(STAMP) $(PROTO_GEN)
 	@mkdir -p $(@D)
 	$(call say,CC $<)$(COMPILE) $(if $(filter tests/%,$<),-Itests) -c $< -o $@
 
+# The page's files are part of the program.
+$(BUILD)/obj/monitor/assets.o: $(wildcard monitor/assets/*)
+
 $(LIB): $(LIB_OBJ)
 	@mkdir -p $(@D)
 	@rm -f $@
@@ -170,7 +175,7 @@ $(LIB): $(LIB_OBJ)
 define program_rule
 $(BIN)/$(1): $(SRC_$(1):%.c=$(BUILD)/obj/%.o) $(LIB)
 	@mkdir -p $$(@D)
-	$$(call say,LD $$@)$$(LINK) $$^ $$(LIBS) -o $$@
+	$$(call say,LD $$@)$$(LINK) $$^ $$(LIBS) $$(LIBS_$(1)) -o $$@
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))
 

@@ -29,6 +29,7 @@ int command_choose(const command_menu *menu, int argc, char **argv);
 
 int command_run(int argc, char **argv);
 int command_ctl(int argc, char **argv);
+int command_monitor(int argc, char **argv);
 int command_model(int argc, char **argv);
 int command_eval(int argc, char **argv);
 int command_data(int argc, char **argv);

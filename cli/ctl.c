@@ -1,5 +1,4 @@
 /* csilink ctl: look at and change a running simulation. */
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -11,61 +10,14 @@
 #include "base/log.h"
 #include "base/option.h"
 #include "command.h"
+#include "endpoints.h"
 #include "link/message.h"
 #include "view.h"
 
-enum { REPLY_TIMEOUT_MS = 2000, ENDPOINT_MAX = 512, ENDPOINTS_MAX = 128, LINK_BYTES_MAX = 1 << 20 };
+enum { REPLY_TIMEOUT_MS = 2000 };
 
 static const char *const setting_names[] = {"snr", "loss", "delay", "jitter"};
 enum { SETTING_NAMES = sizeof setting_names / sizeof setting_names[0] };
-
-/* The endpoints of a run, from its link.json. */
-typedef struct endpoints {
-    char control[ENDPOINT_MAX];
-    char telemetry[ENDPOINTS_MAX][ENDPOINT_MAX];
-    size_t telemetry_count;
-} endpoints;
-
-static cJSON *read_link(const char *run, err *e)
-{
-    char path[ENDPOINT_MAX + 16], *text = malloc(LINK_BYTES_MAX);
-    snprintf(path, sizeof path, "%s/link.json", run);
-    FILE *f = text ? fopen(path, "r") : NULL;
-    size_t n = f ? fread(text, 1, LINK_BYTES_MAX - 1, f) : 0;
-    cJSON *json = NULL;
-    if (f) {
-        text[n] = '\0';
-        json = cJSON_Parse(text);
-        fclose(f);
-    }
-    if (!json)
-        err_set(e, ERR_IO,
-                "no run is recorded in %s: start one with `csilink run`, or name its "
-                "folder with --run, or its address with --endpoint",
-                run);
-    free(text);
-    return json;
-}
-
-static int find_endpoints(const char *run, endpoints *out, err *e)
-{
-    cJSON *json = read_link(run, e);
-    if (!json)
-        return ERR_IO;
-    const cJSON *control = cJSON_GetObjectItemCaseSensitive(json, "control"), *item;
-    out->telemetry_count = 0;
-    if (cJSON_IsString(control))
-        snprintf(out->control, sizeof out->control, "%s", control->valuestring);
-    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(json, "telemetry"))
-    {
-        if (cJSON_IsString(item) && out->telemetry_count < ENDPOINTS_MAX)
-            snprintf(out->telemetry[out->telemetry_count++], ENDPOINT_MAX, "%s", item->valuestring);
-    }
-    cJSON_Delete(json);
-    if (!out->control[0])
-        return err_set(e, ERR_FORMAT, "%s/link.json names no control endpoint", run);
-    return ERR_NONE;
-}
 
 /* One request, one reply. */
 static link_control_reply *ask(void *context, const char *endpoint,
@@ -245,7 +197,7 @@ int command_ctl(int argc, char **argv)
     err e = {0};
     endpoints where = {0};
     if (!endpoint || look)
-        status = find_endpoints(run, &where, &e);
+        status = endpoints_find(run, &where, &e);
     if (status > 0 || e.code != ERR_NONE) {
         log_error("%s", e.text);
         return 1;

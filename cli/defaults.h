@@ -5,6 +5,9 @@
 #define DEFAULT_MODEL "csilink-net-cr8-indoor"
 #define DEFAULT_CHANNEL_FILE "replay-cost2100-indoor.mat" /* beside the models */
 
+#define DEFAULT_MONITOR_ADDRESS "127.0.0.1"
+enum { DEFAULT_MONITOR_PORT = 5620 };
+
 enum { DEFAULT_UES = 8, DEFAULT_SEED = 1 };
 #define DEFAULT_UES_TEXT "8"     /* the same, where groups can be named */
 #define DEFAULT_PERIOD_S 0.02    /* between two reports of a UE */

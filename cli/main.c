@@ -5,6 +5,7 @@
 static const command_choice commands[] = {
     {"run", command_run, "simulate a cell: UEs, channel and base station as real processes"},
     {"ctl", command_ctl, "look at and change a running simulation: SNR, loss, delay, jitter"},
+    {"monitor", command_monitor, "a live page of a running simulation, and metrics for Prometheus"},
     {"eval", command_eval, "NMSE, rho and SGCS of a model on a channel, without sockets"},
     {"data", command_data, "make data sets, look into them, print them as pictures"},
     {"train", command_train, "train an encoder and a decoder, and resume it"},

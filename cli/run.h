@@ -25,6 +25,7 @@ typedef struct run_config {
     chain_schedule schedule;
     char encoder_precision[CODEC_PRECISION_MAX]; /* of the encoder that the UEs run */
     uint32_t report_bits;                        /* of the model: codeword and alignment */
+    uint64_t monitor_port;                       /* 0: no monitor */
     bool json, no_genie;
 } run_config;
 

@@ -42,8 +42,8 @@ typedef struct runner {
     view *view;
     char title[RUN_PATH_MAX];
     link_socket *telemetry[RUN_PROCESSES_MAX];
-    child children[RUN_PROCESSES_MAX]; /* base station, channel-sim, agents */
-    size_t count;
+    child children[RUN_PROCESSES_MAX + 1]; /* base station, channel-sim, monitor if any, agents */
+    size_t count, first_agent;
     phase phase;
     uint64_t phase_start_ns;
     uv_timer_t timer;
@@ -152,6 +152,21 @@ static int spawn_channel_sim(runner *r)
     return spawn(r, "channel-sim", "channel-sim", &a);
 }
 
+/* Another `csilink`, which finds the link by the run's folder. */
+static int spawn_monitor(runner *r)
+{
+    arguments a = {.count = 0};
+    add_program(&a, "csilink");
+    a.count--; /* the command comes before its options */
+    add(&a, "monitor");
+    add(&a, "--until-eof");
+    add(&a, "--run=%s", r->place->folder);
+    add(&a, "--port=%llu", (unsigned long long)r->config->monitor_port);
+    log_info("the run is shown on http://127.0.0.1:%llu/",
+             (unsigned long long)r->config->monitor_port);
+    return spawn(r, "csilink monitor", "monitor", &a);
+}
+
 static void add_ues(arguments *a, const run_config *c, uint32_t first, uint32_t ues)
 {
     chain_cell slice;
@@ -249,7 +264,7 @@ static void look_for_failures(runner *r)
 {
     for (size_t i = 0; i < r->count; i++) {
         const child *c = &r->children[i];
-        bool early = c->ended && !c->asked_to_stop && (i < 2 || c->status != 0);
+        bool early = c->ended && !c->asked_to_stop && (i < r->first_agent || c->status != 0);
         if (early || (c->ended && c->status != 0))
             fail_by(r, c);
     }
@@ -297,7 +312,7 @@ static void on_timer(uv_timer_t *timer)
         on_link_phase(r);
     if (r->phase == PHASE_REPORTS)
         view_draw(r->view);
-    bool agents_done = r->phase == PHASE_REPORTS && all_ended(r, 2, r->count);
+    bool agents_done = r->phase == PHASE_REPORTS && all_ended(r, r->first_agent, r->count);
     if (r->phase < PHASE_STOP && (agents_done || r->failure.code != ERR_NONE)) {
         stop_children(r, 0, r->count);
         enter(r, PHASE_STOP);
@@ -314,8 +329,8 @@ static void on_stop(void *user, bool now)
     runner *r = user;
     if (r->phase == PHASE_LINK)
         err_set(&r->failure, ERR_STATE, "stopped before the first report");
-    stop_children(r, 2, r->count);
-    for (size_t i = 2; now && i < r->count; i++)
+    stop_children(r, r->first_agent, r->count);
+    for (size_t i = r->first_agent; now && i < r->count; i++)
         if (!r->children[i].ended)
             uv_process_kill(&r->children[i].process, SIGTERM);
 }
@@ -347,8 +362,10 @@ static void start(runner *r)
     uv_timer_init(link_service_loop(r->service), &r->timer);
     r->timer.data = r;
     enter(r, PHASE_LINK);
-    if (subscribe(r, &r->failure) == ERR_NONE && spawn_base_station(r) == ERR_NONE)
-        spawn_channel_sim(r);
+    if (subscribe(r, &r->failure) == ERR_NONE && spawn_base_station(r) == ERR_NONE &&
+        spawn_channel_sim(r) == ERR_NONE && r->config->monitor_port)
+        spawn_monitor(r);
+    r->first_agent = r->count;
     uv_timer_start(&r->timer, on_timer, POLL_MS, POLL_MS);
     link_service_run(r->service);
 }

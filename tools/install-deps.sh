@@ -5,7 +5,7 @@ set -eu
 
 packages="build-essential pkg-config libzmq3-dev libprotobuf-c-dev protobuf-c-compiler libuv1-dev
 libfftw3-dev libopenblas-dev libcunit1-dev libmatio-dev libcjson-dev libcyaml-dev libyaml-dev
-libonnx-dev python3-onnx gnuplot-nox"
+libmicrohttpd-dev libonnx-dev python3-onnx gnuplot-nox"
 
 missing=
 for package in $packages; do

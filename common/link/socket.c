@@ -179,6 +179,12 @@ bool link_socket_writable(link_socket *s)
     return has_event(s, ZMQ_POLLOUT);
 }
 
+void link_socket_subscribe(link_socket *s, const char *topic, bool on)
+{
+    s->unsure = true;
+    zmq_setsockopt(s->zmq, on ? ZMQ_SUBSCRIBE : ZMQ_UNSUBSCRIBE, topic, strlen(topic));
+}
+
 unsigned long link_socket_malformed(const link_socket *s)
 {
     return s ? s->malformed : 0;

@@ -31,7 +31,7 @@ typedef struct link_socket link_socket;
 typedef void (*link_received)(link_socket *socket, void *user, zmq_msg_t *frames, size_t count);
 
 typedef struct link_socket_options {
-    int type;               /* ZMQ_DEALER, ZMQ_ROUTER, ZMQ_REP, ZMQ_PUB, ZMQ_SUB */
+    int type;               /* ZMQ_DEALER, ZMQ_ROUTER, ZMQ_REP, ZMQ_PUB, ZMQ_XPUB, ZMQ_SUB */
     const char *endpoint;   /* "ipc:///path", "tcp://host:port" */
     bool bind;              /* else connect */
     link_received received; /* NULL for a socket that only sends */
@@ -51,6 +51,10 @@ int link_socket_send(link_socket *socket, zmq_msg_t *frames, size_t count);
 
 /* Is there a peer that would take a message now? */
 bool link_socket_writable(link_socket *socket);
+
+/* A SUB socket takes everything from the start; a further topic, or its end, tells the publishers
+ * (XPUB) what this subscriber looks at besides. */
+void link_socket_subscribe(link_socket *socket, const char *topic, bool on);
 
 /* Messages that broke the rules (too many frames) since the socket was opened; 0 of NULL.
  */

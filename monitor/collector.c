@@ -1,0 +1,205 @@
+#include "monitor/collector.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "link/socket.h"
+
+enum { WATCH_MS = 2000 };
+
+typedef struct endpoint {
+    collector *collector;
+    size_t slot;
+    link_socket *socket;
+} endpoint;
+
+typedef struct watched {
+    uint64_t asked_ns; /* 0: free */
+    collector_picture picture;
+} watched;
+
+struct collector {
+    model *model;
+    endpoint endpoint[MODEL_SLOTS_MAX];
+    size_t count;
+    watched watched[LINK_SAMPLES_MAX];
+    uv_timer_t timer;
+    bool ticking;
+    void (*ticked)(void *user);
+    void *user;
+    uint64_t messages, malformed;
+    log_limit bad;
+};
+
+static void draw(uint8_t *out, const ProtobufCBinaryData *values, size_t count, double largest)
+{
+    for (size_t i = 0; i < count; i++) {
+        float x;
+        memcpy(&x, values->data + i * sizeof x, sizeof x);
+        double below_db = -20 * log10((double)x / largest);
+        double level = 255 * (1 - below_db / COLLECTOR_PICTURE_DB);
+        out[i] = (uint8_t)fmin(fmax(level, 0), 255); /* zero is infinitely far below */
+    }
+}
+
+static double largest_of(const ProtobufCBinaryData *values, size_t count)
+{
+    float largest = 0;
+    for (size_t i = 0; i < count; i++) {
+        float x;
+        memcpy(&x, values->data + i * sizeof x, sizeof x);
+        largest = fmaxf(largest, x);
+    }
+    return largest > 0 ? (double)largest : 1;
+}
+
+static void take_sample(collector *c, const link_csi_sample *s)
+{
+    for (size_t i = 0; i < LINK_SAMPLES_MAX; i++) {
+        collector_picture *p = &c->watched[i].picture;
+        if (!c->watched[i].asked_ns || p->ue != s->ue)
+            continue;
+        size_t count = (size_t)s->rows * s->columns;
+        double largest = largest_of(&s->truth, count);
+        p->seq = s->seq;
+        p->rows = s->rows;
+        p->columns = s->columns;
+        p->nmse = s->nmse;
+        p->snr_estimated_db = s->snr_estimated_db;
+        p->known = true;
+        draw(p->truth, &s->truth, count, largest);
+        draw(p->reconstruction, &s->reconstruction, count, largest);
+    }
+}
+
+static void on_telemetry(link_socket *socket, void *user, zmq_msg_t *frames, size_t count)
+{
+    (void)socket;
+    endpoint *at = user;
+    collector *c = at->collector;
+    err e = {0};
+    link_telemetry *t = link_telemetry_unpack(&frames[count - 1], &e);
+    if (t && model_take(c->model, at->slot, t, clock_ns(), &e) == ERR_NONE) {
+        c->messages++;
+        for (size_t i = 0; i < t->n_samples; i++)
+            take_sample(c, t->samples[i]);
+    } else {
+        c->malformed++;
+        log_limited(&c->bad, LOG_WARNING, "not telemetry of a link: %s", e.text);
+    }
+    link_telemetry_free(t);
+}
+
+/* ZeroMQ carries the topic to every process, at once or when it comes; only the base station heeds
+ * it. */
+static void subscribe(collector *c, uint32_t ue, bool on)
+{
+    char topic[32];
+    snprintf(topic, sizeof topic, "csi/%u", ue);
+    for (size_t i = 0; i < c->count; i++)
+        link_socket_subscribe(c->endpoint[i].socket, topic, on);
+}
+
+static void end_idle_watches(collector *c, uint64_t now)
+{
+    for (size_t i = 0; i < LINK_SAMPLES_MAX; i++) {
+        watched *w = &c->watched[i];
+        if (!w->asked_ns || now - w->asked_ns < WATCH_MS * 1000000ull)
+            continue;
+        subscribe(c, w->picture.ue, false);
+        w->asked_ns = 0;
+    }
+}
+
+const collector_picture *collector_watch(collector *c, uint32_t ue)
+{
+    watched *free_one = NULL;
+    for (size_t i = 0; i < LINK_SAMPLES_MAX; i++) {
+        watched *w = &c->watched[i];
+        if (w->asked_ns && w->picture.ue == ue) {
+            w->asked_ns = clock_ns();
+            return &w->picture;
+        }
+        if (!w->asked_ns)
+            free_one = w;
+    }
+    if (!free_one)
+        return NULL;
+    free_one->asked_ns = clock_ns();
+    free_one->picture.ue = ue;
+    free_one->picture.known = false;
+    subscribe(c, ue, true);
+    return &free_one->picture;
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    collector *c = timer->data;
+    end_idle_watches(c, clock_ns());
+    model_tick(c->model);
+    c->ticked(c->user);
+}
+
+collector *collector_open(uv_loop_t *loop, void *context, const char *const *endpoints,
+                          size_t count, void (*ticked)(void *user), void *user, err *e)
+{
+    collector *c = calloc(1, sizeof *c);
+    if (!c || !(c->model = model_create(count))) {
+        free(c);
+        err_set(e, ERR_NOMEM, "no room for %zu telemetry endpoints (up to %d)", count,
+                MODEL_SLOTS_MAX);
+        return NULL;
+    }
+    c->ticked = ticked;
+    c->user = user;
+    for (; c->count < count; c->count++) {
+        endpoint *at = &c->endpoint[c->count];
+        link_socket_options o = {ZMQ_SUB, endpoints[c->count], false, on_telemetry, at};
+        *at = (endpoint){c, c->count, NULL};
+        if (!(at->socket = link_socket_open(loop, context, &o, e))) {
+            collector_close(c);
+            uv_run(loop, UV_RUN_NOWAIT);
+            collector_free(c);
+            return NULL;
+        }
+    }
+    uv_timer_init(loop, &c->timer);
+    c->timer.data = c;
+    c->ticking = true;
+    uv_timer_start(&c->timer, on_tick, MODEL_TICK_MS, MODEL_TICK_MS);
+    return c;
+}
+
+void collector_close(collector *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        link_socket_close(c->endpoint[i].socket, 0);
+    if (c->ticking)
+        uv_close((uv_handle_t *)&c->timer, NULL);
+}
+
+void collector_free(collector *c)
+{
+    if (c)
+        model_free(c->model);
+    free(c);
+}
+
+const model *collector_model(const collector *c)
+{
+    return c->model;
+}
+
+uint64_t collector_messages(const collector *c)
+{
+    return c->messages;
+}
+
+uint64_t collector_malformed(const collector *c)
+{
+    return c->malformed;
+}

@@ -1,0 +1,40 @@
+/* collector.h: subscribes to the telemetry of a link and keeps its model. The order of starting
+ * does not matter, and processes may come back: the sockets reconnect. */
+#ifndef MONITOR_COLLECTOR_H
+#define MONITOR_COLLECTOR_H
+
+#include <uv.h>
+
+#include "monitor/model.h"
+
+/* The newest |H| of a UE that somebody looks at: true and reconstructed, row-major, one byte each:
+ * 255 is the largest true value, every step below 40/255 dB, 0 40 dB or more below. */
+typedef struct collector_picture {
+    uint32_t ue, seq, rows, columns;
+    double nmse; /* linear, of this report */
+    float snr_estimated_db;
+    bool known; /* false: nothing came yet */
+    uint8_t truth[LINK_SAMPLE_SIDE_MAX * LINK_SAMPLE_SIDE_MAX];
+    uint8_t reconstruction[LINK_SAMPLE_SIDE_MAX * LINK_SAMPLE_SIDE_MAX];
+} collector_picture;
+
+#define COLLECTOR_PICTURE_DB 40.0
+
+typedef struct collector collector;
+
+/* Connects to `count` telemetry endpoints. `ticked` is called every MODEL_TICK_MS, after
+ * model_tick. NULL on failure (an endpoint that is none). */
+collector *collector_open(uv_loop_t *loop, void *context, const char *const *endpoints,
+                          size_t count, void (*ticked)(void *user), void *user, err *e);
+void collector_close(collector *c); /* its handles; then the loop runs to its end */
+void collector_free(collector *c);
+
+const model *collector_model(const collector *c);
+uint64_t collector_messages(const collector *c);
+uint64_t collector_malformed(const collector *c);
+
+/* The UE's picture. The base station sends samples only while somebody asks: each call asks for two
+ * more seconds. NULL when LINK_SAMPLES_MAX other UEs are looked at. */
+const collector_picture *collector_watch(collector *c, uint32_t ue);
+
+#endif

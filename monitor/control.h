@@ -1,0 +1,41 @@
+/* control.h: changes for channel-sim, asked without blocking the loop, one request after another. A
+ * channel-sim that is away is an answer of its own, after CONTROL_TIMEOUT_MS. */
+#ifndef MONITOR_CONTROL_H
+#define MONITOR_CONTROL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/error.h"
+#include "link/message.h"
+
+enum { CONTROL_TIMEOUT_MS = 1500, CONTROL_SETTINGS_MAX = 4, CONTROL_WAITING_MAX = 64 };
+
+typedef struct control_change {
+    struct {
+        const char *name; /* static: "snr", "loss", "delay", "jitter" */
+        double value;     /* dB, fraction, seconds */
+    } set[CONTROL_SETTINGS_MAX];
+    size_t count; /* 0: only asks what is in force */
+    bool for_one_ue;
+    uint32_t ue;
+} control_change;
+
+/* Called once for each change: what is in force after it (NULL without an answer), and why it was
+ * not made, "" where it was. Valid during the call. */
+typedef void (*control_done)(void *user, const link_control_reply *in_force, const char *error);
+
+typedef struct control control;
+
+control *control_open(uv_loop_t *loop, void *context, const char *endpoint, err *e);
+
+/* Ends what waits with an error, and closes the handles. */
+void control_close(control *c);
+void control_free(control *c);
+
+/* ERR_STATE when too many wait: then `done` is not called. A change of several settings is made one
+ * by one and ends at the first that is refused. */
+int control_submit(control *c, const control_change *change, control_done done, void *user);
+
+#endif

@@ -1,0 +1,30 @@
+/* json.h: what the page is told, and what it asks, as JSON. Numbers that are not (NaN: nothing was
+ * measured) are null, an infinite SNR is "inf". */
+#ifndef MONITOR_JSON_H
+#define MONITOR_JSON_H
+
+#include "monitor/collector.h"
+#include "monitor/control.h"
+
+/* Every function gives a string that the caller frees; NULL when memory ran out. */
+
+/* The link's state now, 1 to 2 KB: one event of the stream. */
+char *json_state(const model *m, uint64_t now_ns);
+
+/* `count` UEs from the `from`th on, of those heard of, in the order of `sort`: "ue" (ascending), or
+ * "nmse", "lost", "timed_out", "refused" (the worst first). */
+enum { JSON_UES_MAX = 200 };
+char *json_ues(const model *m, size_t from, size_t count, const char *sort);
+
+char *json_picture(const collector_picture *p);
+
+/* Reads {"snr_db":5,"loss":0.1,"delay_ms":2,"jitter_ms":0,"ue":3}, any of these; "snr_db" may be
+ * "inf". ERR_INVALID names what is wrong. */
+int json_change(const char *text, size_t size, control_change *change, err *e);
+
+/* {"error":"...","in_force":{"snr_db":5,...},"ue":{...}}: in force for all, and for one UE where
+ * the change was for one. */
+char *json_answer(const control_change *change, const link_control_reply *in_force,
+                  const char *error);
+
+#endif

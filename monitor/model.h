@@ -1,0 +1,188 @@
+/* model.h: the state of a link as its telemetry tells it, without sockets.
+ *
+ * Each telemetry endpoint has a slot. Counters run from a process's start; where a process is
+ * restarted (another process id, or a counter that fell) what it had counted before stays in the
+ * sums, so that every total here only grows. What a message says is believed only where it can be:
+ * a role that exists, counters that are finite and not negative; unknown metrics are left out, so
+ * that no sender decides over names or memory. */
+#ifndef MONITOR_MODEL_H
+#define MONITOR_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/hist_coarse.h"
+#include "chain/tally.h"
+#include "link/telemetry.h"
+
+enum {
+    MODEL_SLOTS_MAX = 128,
+    MODEL_UES_MAX = 100000,
+    MODEL_TICK_MS = 200,     /* how often model_tick() is to be called */
+    MODEL_RECENT_TICKS = 5,  /* rates, NMSE and SNR: over the last second */
+    MODEL_LATENCY_TICKS = 25 /* percentiles: over the last five seconds */
+};
+
+typedef enum model_role { MODEL_UNKNOWN, MODEL_AGENT, MODEL_CHANNEL, MODEL_STATION } model_role;
+
+/* A counter only grows; a sum may be of anything and serves means; a gauge is as it is. */
+typedef enum model_type { MODEL_COUNTER, MODEL_SUM, MODEL_GAUGE } model_type;
+
+/* Every metric that the model knows: role, its name in telemetry, type, its name and help in the
+ * Prometheus text (NULL: not shown there as it is). */
+#define MODEL_METRICS(X)                                                                           \
+    X(AGENT_UES, MODEL_AGENT, "ues", MODEL_GAUGE, "csilink_ue_hosted", "Virtual UEs of the agent") \
+    X(AGENT_SENT, MODEL_AGENT, "reports_sent_total", MODEL_COUNTER,                                \
+      "csilink_ue_reports_sent_total", "Reports made and handed to the link")                      \
+    X(AGENT_ACKED, MODEL_AGENT, "reports_acked_total", MODEL_COUNTER,                              \
+      "csilink_ue_reports_acked_total", "Reports that the base station reconstructed")             \
+    X(AGENT_LOST, MODEL_AGENT, "reports_lost_channel_total", MODEL_COUNTER,                        \
+      "csilink_ue_reports_lost_total", "Reports lost in the simulated uplink")                     \
+    X(AGENT_TIMED_OUT, MODEL_AGENT, "reports_timed_out_total", MODEL_COUNTER,                      \
+      "csilink_ue_reports_timed_out_total", "Reports without an answer in time")                   \
+    X(AGENT_REFUSED, MODEL_AGENT, "reports_refused_total", MODEL_COUNTER,                          \
+      "csilink_ue_reports_refused_total", "Reports answered with a reason or not taken")           \
+    X(AGENT_LATE, MODEL_AGENT, "reports_late_total", MODEL_COUNTER,                                \
+      "csilink_ue_answers_late_total", "Answers that came after the time-out")                     \
+    X(AGENT_IN_FLIGHT, MODEL_AGENT, "reports_in_flight", MODEL_GAUGE,                              \
+      "csilink_ue_reports_in_flight", "Reports that are not answered yet")                         \
+    X(AGENT_BYTES, MODEL_AGENT, "uplink_bytes_total", MODEL_COUNTER,                               \
+      "csilink_ue_uplink_bytes_total", "Bytes of reports without their genie field")               \
+    X(AGENT_NMSE, MODEL_AGENT, "nmse_sum", MODEL_COUNTER, NULL, NULL)                              \
+    X(AGENT_MEASURED, MODEL_AGENT, "nmse_count", MODEL_COUNTER, NULL, NULL)                        \
+    X(AGENT_SNR, MODEL_AGENT, "snr_estimated_db_sum", MODEL_SUM, NULL, NULL)                       \
+    X(CHANNEL_REACHES, MODEL_CHANNEL, "base_station_connected", MODEL_GAUGE,                       \
+      "csilink_channel_base_station_connected", "1 where the base station can be reached")         \
+    X(CHANNEL_SNR, MODEL_CHANNEL, "snr_asked_db", MODEL_GAUGE,                                     \
+      "csilink_channel_snr_asked_decibels", "SNR set for all UEs, +Inf for no noise")              \
+    X(CHANNEL_LOSS, MODEL_CHANNEL, "loss_fraction", MODEL_GAUGE, "csilink_channel_loss_ratio",     \
+      "Share of reports to lose, set for all UEs")                                                 \
+    X(CHANNEL_DELAY, MODEL_CHANNEL, "delay_s", MODEL_GAUGE, "csilink_channel_delay_seconds",       \
+      "Delay of every report, set for all UEs")                                                    \
+    X(CHANNEL_JITTER, MODEL_CHANNEL, "jitter_s", MODEL_GAUGE, "csilink_channel_jitter_seconds",    \
+      "Further delay, uniform from 0 to this, set for all UEs")                                    \
+    X(CHANNEL_CODEWORDS, MODEL_CHANNEL, "noised_codewords_total", MODEL_COUNTER,                   \
+      "csilink_channel_noised_codewords_total", "Codewords that noise was added to")               \
+    X(CHANNEL_NOISE, MODEL_CHANNEL, "noise_power_relative_sum", MODEL_COUNTER,                     \
+      "csilink_channel_noise_power_ratio_total",                                                   \
+      "Noise power measured relative to each codeword's, summed over codewords")                   \
+    X(CHANNEL_NOISE_ASKED, MODEL_CHANNEL, "noise_power_relative_asked_sum", MODEL_COUNTER,         \
+      "csilink_channel_noise_power_asked_ratio_total",                                             \
+      "Noise power asked for relative to each codeword's, summed over codewords")                  \
+    X(CHANNEL_RECEIVED, MODEL_CHANNEL, "reports_received_total", MODEL_COUNTER,                    \
+      "csilink_channel_reports_received_total", "Reports that came in")                            \
+    X(CHANNEL_FORWARDED, MODEL_CHANNEL, "reports_forwarded_total", MODEL_COUNTER,                  \
+      "csilink_channel_reports_forwarded_total", "Reports passed on to the base station")          \
+    X(CHANNEL_LOST, MODEL_CHANNEL, "reports_lost_total", MODEL_COUNTER,                            \
+      "csilink_channel_reports_lost_total", "Reports lost by simulation")                          \
+    X(CHANNEL_REFUSED, MODEL_CHANNEL, "reports_refused_total", MODEL_COUNTER,                      \
+      "csilink_channel_reports_refused_total", "Reports turned back")                              \
+    X(CHANNEL_MALFORMED, MODEL_CHANNEL, "reports_malformed_total", MODEL_COUNTER,                  \
+      "csilink_channel_messages_malformed_total", "Messages that were no report or answer")        \
+    X(CHANNEL_ANSWERS, MODEL_CHANNEL, "answers_total", MODEL_COUNTER,                              \
+      "csilink_channel_answers_total", "Answers passed back")                                      \
+    X(CHANNEL_UNROUTABLE, MODEL_CHANNEL, "answers_unroutable_total", MODEL_COUNTER,                \
+      "csilink_channel_answers_unroutable_total", "Answers without a way to their agent")          \
+    X(STATION_RECEIVED, MODEL_STATION, "reports_received_total", MODEL_COUNTER,                    \
+      "csilink_bs_reports_received_total", "Reports that came in")                                 \
+    X(STATION_DONE, MODEL_STATION, "reports_reconstructed_total", MODEL_COUNTER,                   \
+      "csilink_bs_reports_reconstructed_total", "Reports decoded")                                 \
+    X(STATION_REFUSED, MODEL_STATION, "reports_refused_total", MODEL_COUNTER,                      \
+      "csilink_bs_reports_refused_total", "Reports answered with a reason")                        \
+    X(STATION_MALFORMED, MODEL_STATION, "reports_malformed_total", MODEL_COUNTER,                  \
+      "csilink_bs_messages_malformed_total", "Messages that were no report")                       \
+    X(STATION_UNROUTABLE, MODEL_STATION, "answers_unroutable_total", MODEL_COUNTER,                \
+      "csilink_bs_answers_unroutable_total", "Answers without a way back")                         \
+    X(STATION_IN_FLIGHT, MODEL_STATION, "reports_in_flight", MODEL_GAUGE,                          \
+      "csilink_bs_reports_in_flight", "Reports that wait for a worker or are decoded")
+
+typedef enum model_metric {
+#define MODEL_ENUM(id, role, name, type, shown, help) MODEL_##id,
+    MODEL_METRICS(MODEL_ENUM)
+#undef MODEL_ENUM
+        MODEL_METRIC_COUNT
+} model_metric;
+
+typedef struct model_kind {
+    model_role role;
+    const char *name;
+    model_type type;
+    const char *shown, *help;
+} model_kind;
+
+extern const model_kind model_kinds[MODEL_METRIC_COUNT];
+
+/* The stages of the way, in ns, then the NMSE of the reports, linear x CHAIN_NMSE_SCALE. */
+enum { MODEL_NMSE = CHAIN_STAGES, MODEL_HISTOGRAMS };
+
+typedef struct model_histogram {
+    uint64_t count[HIST_COARSE];
+    double sum;
+} model_histogram;
+
+typedef struct model_slot {
+    model_role role; /* MODEL_UNKNOWN: nothing heard yet */
+    uint32_t pid;
+    uint64_t heard_ns; /* when the last message came, by the monitor's clock */
+    uint64_t restarts;
+    bool known[MODEL_METRIC_COUNT];
+    double now[MODEL_METRIC_COUNT];    /* as the process tells */
+    double before[MODEL_METRIC_COUNT]; /* of its earlier lives */
+    model_histogram *histogram;        /* [2][MODEL_HISTOGRAMS], now and before; agents only */
+} model_slot;
+
+typedef struct model_ue {
+    uint32_t ue;
+    uint64_t sent, acked, lost_channel, timed_out, refused; /* since the agent's start */
+    double nmse;                                            /* mean, linear; NaN without any */
+    double nmse_recent; /* over the reports since the message before; NaN without any */
+    uint64_t measured;
+    double nmse_sum;
+} model_ue;
+
+typedef struct model model;
+
+/* `slots` telemetry endpoints, up to MODEL_SLOTS_MAX. NULL when memory ran out. */
+model *model_create(size_t slots);
+void model_free(model *m);
+
+/* Takes a message that came from an endpoint. ERR_FORMAT: it cannot be telemetry of this link, and
+ * changed nothing. */
+int model_take(model *m, size_t slot, const link_telemetry *message, uint64_t now_ns, err *e);
+
+/* Remembers where the totals are, for what is told of the last seconds. Every MODEL_TICK_MS. */
+void model_tick(model *m);
+
+size_t model_slots(const model *m);
+const model_slot *model_slot_at(const model *m, size_t slot);
+
+/* The value over all lives of one process, and over all processes of its role. */
+double model_value(const model_slot *s, model_metric metric);
+double model_total(const model *m, model_metric metric);
+
+/* Adds a process's histogram, all its lives, to *into. */
+void model_add_histogram(const model_slot *s, size_t which, model_histogram *into);
+
+/* What a total has grown in the last second, by itself and per second; 0 before there is one. */
+double model_recent(const model *m, model_metric metric);
+double model_rate(const model *m, model_metric metric);
+
+/* Percentile of a stage over the last five seconds, in ns; NaN without reports. */
+double model_recent_percentile(const model *m, chain_stage stage, double q);
+
+/* Over the last second, in dB; NaN without reports. The SNR delivered is that of the noise that
+ * channel-sim measured; asked, the mean over the same codewords, so that the two compare also where
+ * UEs differ. */
+double model_nmse_db(const model *m);
+double model_snr_asked_db(const model *m);
+double model_snr_delivered_db(const model *m);
+double model_snr_estimated_db(const model *m);
+
+/* The UEs heard of, by number. */
+size_t model_ues(const model *m);
+const model_ue *model_ue_at(const model *m, size_t index);
+
+const char *model_role_name(model_role role);
+
+#endif
