@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_op(const nn_step *step, const char *name)
+bool nn_is_op(const nn_step *step, const char *name)
 {
     return strcmp(step->op->name, name) == 0;
 }
@@ -16,8 +16,7 @@ bool nn_is_constant(const nn_session *s, const nn_step *step, int k)
            (step->in_id[k] < 0 || s->slots[step->in_id[k]].constant);
 }
 
-/* The step that makes input k, if nothing else reads what it makes. */
-static nn_step *only_producer(nn_session *s, const nn_step *step, int k)
+nn_step *nn_only_producer(nn_session *s, const nn_step *step, int k)
 {
     if (k >= step->n_in || step->in_id[k] < 0)
         return NULL;
@@ -53,13 +52,13 @@ static int absorb(nn_session *s, nn_step *from, nn_step *into, err *e)
 static bool activation_of(const nn_step *step, nn_activation *act, float *alpha)
 {
     *alpha = 0;
-    if (is_op(step, "Relu"))
+    if (nn_is_op(step, "Relu"))
         *act = NN_ACT_RELU;
-    else if (is_op(step, "Sigmoid"))
+    else if (nn_is_op(step, "Sigmoid"))
         *act = NN_ACT_SIGMOID;
-    else if (is_op(step, "Tanh"))
+    else if (nn_is_op(step, "Tanh"))
         *act = NN_ACT_TANH;
-    else if (is_op(step, "LeakyRelu")) {
+    else if (nn_is_op(step, "LeakyRelu")) {
         *act = NN_ACT_LEAKY_RELU;
         *alpha = nn_attr_float(step->node, "alpha", 0.01f);
     } else
@@ -90,10 +89,10 @@ static int fuse_through_concat(nn_session *s, nn_step *concat, nn_step *activati
     float alpha = 0;
     activation_of(activation, &act, &alpha);
     for (int k = 0; k < concat->n_in; k++)
-        if (!takes(only_producer(s, concat, k), act))
+        if (!takes(nn_only_producer(s, concat, k), act))
             return 0;
     for (int k = 0; k < concat->n_in; k++) {
-        nn_step *part = only_producer(s, concat, k);
+        nn_step *part = nn_only_producer(s, concat, k);
         give(part, act, alpha);
         size_t room = strlen(part->label) + strlen(activation->op->name) + 2;
         char *label = nn_pool_alloc(&s->pool, room);
@@ -112,10 +111,10 @@ static int fuse_activation(nn_session *s, nn_step *step, err *e)
 {
     nn_activation act = NN_ACT_NONE;
     float alpha = 0;
-    nn_step *producer = only_producer(s, step, 0);
+    nn_step *producer = nn_only_producer(s, step, 0);
     if (!producer || !activation_of(step, &act, &alpha) || step->in[0]->dtype != NN_FLOAT)
         return 0;
-    if (is_op(producer, "Concat"))
+    if (nn_is_op(producer, "Concat"))
         return fuse_through_concat(s, producer, step, e);
     if (!takes(producer, act))
         return 0;
@@ -125,7 +124,7 @@ static int fuse_activation(nn_session *s, nn_step *step, err *e)
 
 static bool plain_conv(const nn_session *s, const nn_step *step)
 {
-    return step && is_op(step, "Conv") && step->activation == NN_ACT_NONE &&
+    return step && nn_is_op(step, "Conv") && step->activation == NN_ACT_NONE &&
            step->residual_id < 0 && nn_is_constant(s, step, 1) &&
            (step->n_in < 3 || !step->in[2] || nn_is_constant(s, step, 2));
 }
@@ -133,11 +132,11 @@ static bool plain_conv(const nn_session *s, const nn_step *step)
 /* a + conv(x), conv(x) + a, a - conv(x): the convolution with a residual, negated for the last. */
 static int fuse_residual(nn_session *s, nn_step *step, err *e)
 {
-    bool add = is_op(step, "Add");
-    if (!add && !is_op(step, "Sub"))
+    bool add = nn_is_op(step, "Add");
+    if (!add && !nn_is_op(step, "Sub"))
         return 0;
     for (int k = 1; k >= (add ? 0 : 1); k--) {
-        nn_step *conv = only_producer(s, step, k);
+        nn_step *conv = nn_only_producer(s, step, k);
         int other = step->in_id[1 - k];
         if (!plain_conv(s, conv) || !nn_same_dims(step->in[0], step->in[1]) ||
             step->in[0]->dtype != NN_FLOAT || s->slots[other].constant)
@@ -153,8 +152,8 @@ static int fuse_residual(nn_session *s, nn_step *step, err *e)
 
 static int fuse_batch_norm(nn_session *s, nn_step *step, err *e)
 {
-    nn_step *conv = only_producer(s, step, 0);
-    if (!is_op(step, "BatchNormalization") || !plain_conv(s, conv) || step->n_out != 1)
+    nn_step *conv = nn_only_producer(s, step, 0);
+    if (!nn_is_op(step, "BatchNormalization") || !plain_conv(s, conv) || step->n_out != 1)
         return 0;
     for (int k = 1; k < 5; k++)
         if (!nn_is_constant(s, step, k))
@@ -167,26 +166,30 @@ int nn_fuse(nn_session *s, err *e)
 {
     static int (*const passes[])(nn_session *, nn_step *, err *) = {fuse_batch_norm, fuse_residual,
                                                                     fuse_activation};
+    int made = nn_fuse_int8(s, e);
+    if (made)
+        return made;
     for (size_t p = 0; p < sizeof passes / sizeof passes[0]; p++)
         for (int i = 0; i < s->n_steps; i++) {
             int rc = s->steps[i].gone ? 0 : passes[p](s, &s->steps[i], e);
             if (rc)
                 return nn_node_error(s->steps[i].node, e);
         }
+    made = nn_fuse_requantize(s, e);
     nn_drop_unused(s);
-    return 0;
+    return made;
 }
 
 /* Is the batch norm's activation one whose derivative shows in its output? */
 static bool shows_slope(const nn_step *step)
 {
-    return is_op(step, "Relu") ||
-           (is_op(step, "LeakyRelu") && nn_attr_float(step->node, "alpha", 0.01f) >= 0);
+    return nn_is_op(step, "Relu") ||
+           (nn_is_op(step, "LeakyRelu") && nn_attr_float(step->node, "alpha", 0.01f) >= 0);
 }
 
 static bool is_norm(const nn_step *step)
 {
-    return step && is_op(step, "BatchNormalization");
+    return step && nn_is_op(step, "BatchNormalization");
 }
 
 int nn_fuse_training(nn_session *s, err *e)
@@ -195,10 +198,10 @@ int nn_fuse_training(nn_session *s, err *e)
         nn_step *step = &s->steps[i];
         if (step->gone || !shows_slope(step))
             continue;
-        nn_step *producer = only_producer(s, step, 0);
-        bool norms = producer && (is_norm(producer) || is_op(producer, "Concat"));
-        for (int k = 0; norms && is_op(producer, "Concat") && k < producer->n_in; k++)
-            norms = is_norm(only_producer(s, producer, k));
+        nn_step *producer = nn_only_producer(s, step, 0);
+        bool norms = producer && (is_norm(producer) || nn_is_op(producer, "Concat"));
+        for (int k = 0; norms && nn_is_op(producer, "Concat") && k < producer->n_in; k++)
+            norms = is_norm(nn_only_producer(s, producer, k));
         int rc = norms ? fuse_activation(s, step, e) : 0;
         if (rc)
             return nn_node_error(step->node, e);

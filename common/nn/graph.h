@@ -85,6 +85,7 @@ const char *nn_attr_string(const nn_node *node, const char *name, const char *ot
 enum {
     NN_OP_SHAPE_ONLY = 1, /* the outputs follow from the input's shape alone (Shape, Size) */
     NN_OP_ACTIVATES = 2,  /* run applies step->activation, so that one may be fused in */
+    NN_OP_INT8 = 4,       /* an integer layer as ops/int8.h has it */
 };
 
 /* max_in or max_out of a variadic operator; none of its inputs is optional. */

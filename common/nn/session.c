@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nn/ops/int8.h"
+
 static const size_t default_limit = (size_t)4 << 30;
 
 int nn_no_memory(const nn_session *s, err *e)
@@ -198,6 +200,13 @@ size_t nn_session_arena_bytes(const nn_session *session)
     return session->arena_bytes;
 }
 
+/* Scales and zero points tell how integers are read; they count as bytes, not as parameters. */
+static bool is_scale(const nn_step *step, int k)
+{
+    bool weight = k == NN_INT8_W || k == NN_INT8_BIAS || k == NN_INT8_ADDEND;
+    return (step->op->flags & NN_OP_INT8) && !weight;
+}
+
 int nn_session_step(const nn_session *session, int index, nn_step_info *out)
 {
     if (index < 0 || index >= session->n_runs)
@@ -208,10 +217,13 @@ int nn_session_step(const nn_session *session, int index, nn_step_info *out)
     memcpy(out->dims, step->out[0]->dims, sizeof out->dims);
     for (int k = 0; k < step->n_in; k++) {
         bool owned = step->in[k] && (step->in_id[k] < 0 || session->slots[step->in_id[k]].constant);
-        if (!owned || step->in[k]->dtype != NN_FLOAT)
+        bool weights = owned && (step->in[k]->dtype == NN_FLOAT || step->in[k]->dtype == NN_INT8 ||
+                                 (step->op->flags & NN_OP_INT8));
+        if (!weights)
             continue;
-        out->parameters += (int64_t)step->in[k]->count;
         out->weight_bytes += step->in[k]->bytes;
+        if (!is_scale(step, k))
+            out->parameters += (int64_t)step->in[k]->count;
     }
     return 0;
 }

@@ -4,6 +4,7 @@
 #ifndef NN_INT8_FINISH_H
 #define NN_INT8_FINISH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,11 +19,12 @@ typedef struct nn_sums_layout {
 } nn_sums_layout;
 
 typedef struct nn_finish {
-    const float *scale;  /* [channels] */
-    const float *bias;   /* [channels], or NULL */
+    const float *scale;  /* [channels]; [width] where `across` */
+    const float *bias;   /* the same, or NULL: zeros */
     const float *addend; /* as y, or NULL */
     nn_activation activation;
     float alpha;
+    bool across; /* scales and biases go along the row: a matrix product; bias is not NULL */
 } nn_finish;
 
 /* y = activation(sums * scale[channel] + bias[channel] + addend), y dense [channels][rows][width];

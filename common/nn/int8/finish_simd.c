@@ -45,6 +45,7 @@ static void give_range(const range_vec *r, nn_range *range)
 /* One row of one channel. */
 typedef struct row {
     float scale, bias, alpha;
+    const float *scales, *biases; /* NULL, or one for each column */
     const float *addend;
     const int32_t *sums;
     float *y;
@@ -73,33 +74,46 @@ VEC_INLINE vec activate(vec v, const bend kind, nn_activation activation, float 
     }
 }
 
-VEC_INLINE vec rescale(ivec sums, const row *r)
+VEC_INLINE vec rescale(ivec sums, vec scale, vec bias)
 {
-    return __builtin_convertvector(sums, vec) * r->scale + r->bias;
+    return __builtin_convertvector(sums, vec) * scale + bias;
+}
+
+/* The last lanes of a row. */
+static __attribute__((noinline)) void finish_tail(const row *r, int32_t i, nn_activation activation,
+                                                  range_vec *range)
+{
+    const int32_t left = r->n - i;
+    int32_t part[VEC_LANES] = {0};
+    memcpy(part, r->sums + i, (size_t)left * sizeof *part);
+    vec scale = r->scales ? vec_load_part(r->scales + i, left) : vec_all(r->scale);
+    vec bias = r->scales ? vec_load_part(r->biases + i, left) : vec_all(r->bias);
+    vec v = rescale(*(const ivec_unaligned *)part, scale, bias);
+    if (r->addend)
+        v += vec_load_part(r->addend + i, left);
+    vec_store_part(r->y + i, vec_activate(v, activation, r->alpha), left);
+    take_in(range, vec_load_part(r->y + i, left));
 }
 
 VEC_INLINE void finish_row(const row *r, const bend kind, nn_activation activation,
                            range_vec *range)
 {
+    vec scale = vec_all(r->scale), bias = vec_all(r->bias);
     int32_t i = 0;
     for (; i + VEC_LANES <= r->n; i += VEC_LANES) {
-        vec v = rescale(*(const ivec_unaligned *)(r->sums + i), r);
+        if (r->scales) {
+            scale = vec_load(r->scales + i);
+            bias = vec_load(r->biases + i);
+        }
+        vec v = rescale(*(const ivec_unaligned *)(r->sums + i), scale, bias);
         if (r->addend)
             v += vec_load(r->addend + i);
         v = activate(v, kind, activation, r->alpha);
         vec_store(r->y + i, v);
         take_in(range, v);
     }
-    const int32_t left = r->n - i;
-    if (left > 0) {
-        int32_t part[VEC_LANES] = {0};
-        memcpy(part, r->sums + i, (size_t)left * sizeof *part);
-        vec v = rescale(*(const ivec_unaligned *)part, r);
-        if (r->addend)
-            v += vec_load_part(r->addend + i, left);
-        vec_store_part(r->y + i, activate(v, kind, activation, r->alpha), left);
-        take_in(range, vec_load_part(r->y + i, left));
-    }
+    if (i < r->n)
+        finish_tail(r, i, activation, range);
 }
 
 /* With a constant for the activation, so that it is chosen once. */
@@ -108,6 +122,10 @@ VEC_INLINE void finish_all(const nn_finish *f, const nn_sums_layout *l, const in
 {
     range_vec lanes = {{0}, {0}};
     row r = {.alpha = f->alpha, .addend = f->addend, .sums = sums, .y = y, .n = l->width};
+    if (f->across) {
+        r.scales = f->scale;
+        r.biases = f->bias;
+    }
     for (int32_t c = 0; c < l->channels; c++) {
         r.scale = f->scale[c];
         r.bias = f->bias ? f->bias[c] : 0;
@@ -127,7 +145,7 @@ void SIMD(nn_finish_sums)(const nn_finish *f, const nn_sums_layout *layout, cons
                           float *y, nn_range *range)
 {
     nn_sums_layout l = *layout;
-    if (l.pitch == l.width && l.rows > 1) { /* one long row */
+    if (l.pitch == l.width && l.rows > 1 && !f->across) { /* one long row */
         l.width = l.pitch = l.rows * l.width;
         l.rows = 1;
     }

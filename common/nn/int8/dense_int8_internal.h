@@ -1,0 +1,33 @@
+/* dense_int8_internal.h: what the sources of the integer matrix product share, and its tests need.
+ *
+ * Here the vector holds columns: each word of x (4 or 2 values of a row) is spread over the lanes
+ * and meets the weights of as many depths for each column. Weights stay bytes on every path, since
+ * reading them is what a product with few rows costs. */
+#ifndef NN_INT8_DENSE_INT8_INTERNAL_H
+#define NN_INT8_DENSE_INT8_INTERNAL_H
+
+#include "nn/int8/dense_int8.h"
+
+struct nn_dense_int8 {
+    int32_t depth, columns;
+    int32_t per_word; /* depths in a word: 4 (VNNI) or 2 */
+    int32_t lanes;    /* columns of a vector */
+    int32_t blocks;   /* vectors of a row */
+    int8_t *weights;  /* [blocks][words][lanes][per_word], zeros where nothing is */
+    int32_t *weight_sums;
+    void (*row)(const struct nn_dense_int8 *dense, const uint8_t *x, int32_t *sums);
+};
+
+nn_dense_int8 *nn_dense_int8_create_at(cpu_isa level, bool vnni, int32_t depth, int32_t columns,
+                                       const int8_t *weights, err *e);
+
+/* Adds one row's products to sums, whose pitch is whole vectors. */
+SIMD_DECLARE(void, dense_int8_pairs,
+             (const struct nn_dense_int8 *dense, const uint8_t *x, int32_t *sums));
+SIMD_DECLARE(int32_t, dense_int8_lanes, (void));
+#if defined(__x86_64__)
+void dense_int8_quads_avx2(const struct nn_dense_int8 *dense, const uint8_t *x, int32_t *sums);
+void dense_int8_quads_avx512(const struct nn_dense_int8 *dense, const uint8_t *x, int32_t *sums);
+#endif
+
+#endif

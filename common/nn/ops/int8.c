@@ -1,0 +1,274 @@
+#include "nn/ops/int8.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "nn/int8/conv_int8.h"
+#include "nn/int8/dense_int8.h"
+#include "nn/ops/integer.h"
+#include "nn/ops/window.h"
+
+/* What each operator does in its own way. */
+enum { CONV, QLINEAR, DENSE };
+
+typedef struct int8_state {
+    nn_conv_int8 *conv; /* or */
+    nn_dense_int8 *dense;
+    nn_sums_layout layout; /* of one run of the kernel: a sample; or all rows of a matrix */
+    int64_t runs;
+    size_t in_count, out_count; /* of one run */
+    int32_t channels;
+    float *scale; /* [channels], from both scales at run time */
+    float *bias;  /* [channels] */
+    int32_t *offset;
+    size_t sums_at, values_at; /* in the scratch */
+} int8_state;
+
+static const int32_t most_products = 65793;
+
+static bool fits_int32(int64_t n)
+{
+    return n >= 1 && n <= INT32_MAX / 2;
+}
+
+static bool conv_fits(const nn_step *step, const nn_tensor *x, const nn_tensor *w)
+{
+    nn_window window;
+    nn_step seen = *step;
+    nn_tensor *in[1] = {(nn_tensor *)x};
+    seen.in = in;
+    seen.n_in = 1;
+    if (x->rank < 3 || x->rank > 4 || w->rank != x->rank || !fits_int32(x->dims[1]) ||
+        !fits_int32(w->dims[0]) || nn_dims_product(w, 1, w->rank) > most_products ||
+        nn_window_read(&seen, w->dims + 2, &window, NULL))
+        return false;
+    for (int i = 0; i < 3; i++)
+        if (!fits_int32(window.in[i]) || !fits_int32(window.out[i]) || window.pad[i] > INT32_MAX ||
+            window.stride[i] > INT32_MAX || window.dilation[i] > INT32_MAX)
+            return false;
+    return true;
+}
+
+bool nn_int8_turned(const nn_step *step)
+{
+    return strcmp(step->node->op->name, "Gemm") == 0 && nn_attr_int(step->node, "transB", 0);
+}
+
+bool nn_int8_fits(const nn_op *op, const nn_step *step, const nn_tensor *x, const nn_tensor *w)
+{
+    if (x->dtype != NN_UINT8 || w->dtype != NN_INT8 || !w->data || !step->out[0]->count ||
+        !x->count || !w->count)
+        return false;
+    if (op->variant != DENSE)
+        return conv_fits(step, x, w);
+    return w->rank == 2 && w->dims[0] <= most_products && fits_int32(w->dims[1]) && x->rank >= 1 &&
+           x->dims[x->rank - 1] == w->dims[0] && fits_int32((int64_t)x->count / w->dims[0]);
+}
+
+/* --- preparing ----------------------------------------------------------------------------------
+ */
+
+static int make_conv(nn_step *step, int8_state *s, err *e)
+{
+    const nn_tensor *x = step->in[NN_INT8_X], *w = step->in[NN_INT8_W];
+    nn_window v;
+    int rc = nn_window_read(step, w->dims + 2, &v, e);
+    if (rc)
+        return rc;
+    nn_conv_shape shape = {
+        .channels_in = (int32_t)x->dims[1],
+        .channels_out = (int32_t)w->dims[0],
+        .groups = (int32_t)nn_attr_int(step->node, "group", 1),
+        .in_h = (int32_t)v.in[1],
+        .in_w = (int32_t)v.in[2],
+        .out_h = (int32_t)v.out[1],
+        .out_w = (int32_t)v.out[2],
+        .kernel_h = (int32_t)v.kernel[1],
+        .kernel_w = (int32_t)v.kernel[2],
+        .stride_h = (int32_t)v.stride[1],
+        .stride_w = (int32_t)v.stride[2],
+        .dilation_h = (int32_t)v.dilation[1],
+        .dilation_w = (int32_t)v.dilation[2],
+        .pad_top = (int32_t)v.pad[1],
+        .pad_left = (int32_t)v.pad[2],
+    };
+    s->conv = nn_conv_int8_create(&shape, w->data, e);
+    if (!s->conv)
+        return ERR_NOMEM;
+    s->layout = nn_conv_int8_layout(s->conv);
+    s->runs = x->dims[0];
+    s->sums_at = nn_conv_int8_scratch_bytes(s->conv);
+    return 0;
+}
+
+/* [columns][depth] as [depth][columns], malloc'ed. */
+static int8_t *turn(const int8_t *w, size_t depth, size_t columns)
+{
+    int8_t *turned = malloc(depth * columns);
+    for (size_t i = 0; turned && i < depth * columns; i++)
+        turned[i] = w[i % columns * depth + i / columns];
+    return turned;
+}
+
+static int make_dense(nn_step *step, int8_state *s, err *e)
+{
+    const nn_tensor *x = step->in[NN_INT8_X], *w = step->in[NN_INT8_W];
+    const bool is_turned = nn_int8_turned(step);
+    const int32_t depth = (int32_t)w->dims[is_turned], columns = (int32_t)w->dims[!is_turned];
+    int8_t *turned = is_turned ? turn(w->data, (size_t)depth, (size_t)columns) : NULL;
+    if (is_turned && !turned)
+        return err_set(e, ERR_NOMEM, "no memory for a matrix of %d x %d bytes", depth, columns);
+    s->dense = nn_dense_int8_create(depth, columns, is_turned ? turned : w->data, e);
+    free(turned);
+    if (!s->dense)
+        return ERR_NOMEM;
+    s->layout = nn_dense_int8_layout(s->dense, (int32_t)((int64_t)x->count / depth));
+    s->runs = 1;
+    return 0;
+}
+
+static size_t whole_lines(size_t bytes)
+{
+    return (bytes + 63) / 64 * 64;
+}
+
+/* Bias as a list: of floats, or where it is int32, to start the sums with. */
+static void read_bias(const nn_step *step, int8_state *s)
+{
+    const nn_tensor *bias = nn_in(step, NN_INT8_BIAS);
+    for (size_t c = 0; bias && c < (size_t)s->channels; c++) {
+        if (bias->dtype == NN_INT32)
+            s->offset[c] = nn_zero_at(bias, c);
+        else
+            s->bias[c] = nn_scale_at(bias, c);
+    }
+}
+
+/* Scratch: the kernel's own, the sums of one run, and, on the way to bytes, values: those of the
+ * whole output where its range has to be known first. */
+static int prepare_int8(nn_step *step, err *e)
+{
+    int8_state *s = nn_new_state(step, sizeof *s, e);
+    if (!s)
+        return ERR_NOMEM;
+    bool dense = step->op->variant == DENSE;
+    int rc = dense ? make_dense(step, s, e) : make_conv(step, s, e);
+    if (rc)
+        return rc;
+    s->in_count = step->in[NN_INT8_X]->count / (size_t)s->runs;
+    s->out_count = step->out[0]->count / (size_t)s->runs;
+    s->channels = dense ? s->layout.width : s->layout.channels;
+    s->scale = nn_pool_array(step->pool, (size_t)s->channels, sizeof *s->scale);
+    s->bias = nn_pool_array(step->pool, (size_t)s->channels, sizeof *s->bias);
+    s->offset = nn_pool_array(step->pool, (size_t)s->channels, sizeof *s->offset);
+    if (!s->scale || !s->bias || !s->offset)
+        return err_set(e, ERR_NOMEM, "no memory for an integer layer within the session's limit");
+    read_bias(step, s);
+    const nn_sums_layout *l = &s->layout;
+    s->values_at = s->sums_at + whole_lines((size_t)l->channels * (size_t)l->rows *
+                                            (size_t)l->pitch * sizeof(int32_t));
+    size_t values = step->out[0]->dtype == NN_FLOAT ? 0
+                    : step->n_out > 1               ? step->out[0]->count
+                                                    : s->out_count;
+    step->scratch_bytes = s->values_at + whole_lines(values * sizeof(float));
+    return 0;
+}
+
+static void release_int8(nn_step *step)
+{
+    int8_state *s = step->state;
+    nn_conv_int8_free(s->conv);
+    nn_dense_int8_free(s->dense);
+    s->conv = NULL;
+    s->dense = NULL;
+}
+
+/* --- running ------------------------------------------------------------------------------------
+ */
+
+static void set_scales(const nn_step *step, const int8_state *s)
+{
+    const nn_tensor *x_scale = nn_in(step, NN_INT8_X_SCALE);
+    const nn_tensor *y_scale = nn_in(step, NN_INT8_Y_SCALE);
+    const float x = x_scale ? nn_scale_at(x_scale, 0) : 1;
+    const nn_tensor *w = step->in[NN_INT8_W_SCALE];
+    for (size_t c = 0; c < (size_t)s->channels; c++) {
+        s->scale[c] = x * nn_scale_at(w, c);
+        if (step->op->variant == QLINEAR)
+            s->scale[c] /= nn_scale_at(y_scale, 0);
+    }
+}
+
+/* The values of run n, into y. */
+static void run_kernel(const nn_step *step, int64_t n, float *y, nn_range *range)
+{
+    const int8_state *s = step->state;
+    const nn_tensor *addend = nn_in(step, NN_INT8_ADDEND);
+    const uint8_t *x = (const uint8_t *)step->in[NN_INT8_X]->data + (size_t)n * s->in_count;
+    const uint8_t zero = (uint8_t)nn_zero_at(nn_in(step, NN_INT8_X_ZERO), 0);
+    int32_t *sums = (int32_t *)((char *)step->scratch + s->sums_at);
+    const nn_finish finish = {.scale = s->scale,
+                              .bias = s->bias,
+                              .addend = addend ? addend->data : NULL,
+                              .activation = step->activation,
+                              .alpha = step->alpha,
+                              .across = s->dense != NULL};
+    if (s->conv)
+        nn_conv_int8_run(s->conv, x, zero, s->offset, sums, step->scratch);
+    else
+        nn_dense_int8_run(s->dense, s->layout.rows, x, zero, s->offset, sums);
+    nn_finish_sums(&finish, &s->layout, sums, y, range);
+}
+
+static void run_dynamic(const nn_step *step)
+{
+    const int8_state *s = step->state;
+    float *values = (float *)((char *)step->scratch + s->values_at);
+    nn_range range = {0, 0};
+    for (int64_t n = 0; n < s->runs; n++)
+        run_kernel(step, n, values + (size_t)n * s->out_count, &range);
+    const nn_quantization q = nn_quantization_of(range);
+    nn_quantize_row(values, q, step->out[0]->data, step->out[0]->count);
+    *(float *)step->out[1]->data = q.scale;
+    *(uint8_t *)step->out[2]->data = q.zero;
+}
+
+static void run_static(const nn_step *step)
+{
+    const int8_state *s = step->state;
+    const bool divided = step->op->variant == QLINEAR;
+    float *values = (float *)((char *)step->scratch + s->values_at);
+    const nn_quantization q = {divided ? 1 : nn_scale_at(step->in[NN_INT8_Y_SCALE], 0),
+                               (uint8_t)nn_zero_at(nn_in(step, NN_INT8_Y_ZERO), 0)};
+    for (int64_t n = 0; n < s->runs; n++) {
+        run_kernel(step, n, values, NULL);
+        nn_quantize_row(values, q, (uint8_t *)step->out[0]->data + (size_t)n * s->out_count,
+                        s->out_count);
+    }
+}
+
+static int run_int8(const nn_step *step, err *e)
+{
+    (void)e;
+    const int8_state *s = step->state;
+    set_scales(step, s);
+    if (step->n_out > 1) {
+        run_dynamic(step);
+    } else if (step->out[0]->dtype == NN_UINT8) {
+        run_static(step);
+    } else {
+        for (int64_t n = 0; n < s->runs; n++)
+            run_kernel(step, n, (float *)step->out[0]->data + (size_t)n * s->out_count, NULL);
+    }
+    return 0;
+}
+
+const nn_op nn_int8_conv =
+    NN_OP("ConvInteger", 2, NN_INT8_INPUTS, 1, 3, "", .prepare = prepare_int8, .run = run_int8,
+          .release = release_int8, .variant = CONV, .flags = NN_OP_ACTIVATES | NN_OP_INT8);
+const nn_op nn_int8_qlinear =
+    NN_OP("QLinearConv", 2, NN_INT8_INPUTS, 1, 1, "", .prepare = prepare_int8, .run = run_int8,
+          .release = release_int8, .variant = QLINEAR, .flags = NN_OP_INT8);
+const nn_op nn_int8_dense =
+    NN_OP("MatMulInteger", 2, NN_INT8_INPUTS, 1, 3, "", .prepare = prepare_int8, .run = run_int8,
+          .release = release_int8, .variant = DENSE, .flags = NN_OP_ACTIVATES | NN_OP_INT8);
