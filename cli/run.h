@@ -12,22 +12,42 @@
 #include "chain/tally.h"
 #include "codec/codec.h"
 #include "link/message.h"
+#include "scenario/scenario.h"
 
 enum { RUN_AGENTS_MAX = 64, RUN_PATH_MAX = 512, RUN_PROCESSES_MAX = RUN_AGENTS_MAX + 2 };
+
+/* A ue-agent process: UEs of one group, or of several that differ in their channels alone. */
+typedef struct run_agent {
+    uint32_t first, ues;
+    const scenario_group *group; /* of its first UE */
+} run_agent;
 
 typedef struct run_config {
     uint64_t agents, seed, workers, references, nt, nc;
     double snr_db, dl_snr_db, loss, delay_s, jitter_s, timeout_s;
     double speed_kmh, carrier_hz, bandwidth_hz;
-    const char *ues, *channel, *model, *precision, *estimation, *pilots, *transport, *runs, *period;
-    chain_cell cell;                    /* what `ues` and `channel` say */
+    const char *ues, *channel, *model, *estimation, *pilots, *transport, *runs, *period;
+    const char *precision, *codeword;   /* NULL: as the programs, or the scenario, have it */
+    chain_cell cell;                    /* the groups' channels */
     char channels[CHAIN_CELL_TEXT_MAX]; /* the cell's channel, or its groups, for people */
-    chain_schedule schedule;
-    char encoder_precision[CODEC_PRECISION_MAX]; /* of the encoder that the UEs run */
-    uint32_t report_bits;                        /* of the model: codeword and alignment */
-    uint64_t monitor_port;                       /* 0: no monitor */
+    chain_schedule schedule;            /* of the first group */
     bool json, no_genie;
+    /* What is run, whether a file said so or the options alone. */
+    scenario *scenario;
+    const char *title;                /* the scenario's file, or NULL */
+    char models[CHAIN_CELL_TEXT_MAX]; /* the groups' models, each once */
+    chain_schedule schedules[CHAIN_GROUPS_MAX];
+    char encoder_precision[CODEC_PRECISION_MAX]; /* of the encoders that the UEs run, or "mixed" */
+    uint32_t report_bits[CHAIN_GROUPS_MAX];      /* of each group's model: codeword and alignment */
+    run_agent agent[RUN_AGENTS_MAX];
 } run_config;
+
+/* From the options that were given (NaN, UINT64_MAX and NULL stand for those that were not), laid
+ * over c->scenario: groups, agents, and what children would refuse, refused here. `file`: the
+ * scenario came from one. -1, or the exit status after a complaint. */
+struct option_command;
+int run_plan(const struct option_command *command, run_config *c, const run_config *given,
+             bool file);
 
 /* Reports of all UEs together. */
 double run_reports(const run_config *config);

@@ -42,8 +42,8 @@ typedef struct runner {
     view *view;
     char title[RUN_PATH_MAX];
     link_socket *telemetry[RUN_PROCESSES_MAX];
-    child children[RUN_PROCESSES_MAX + 1]; /* base station, channel-sim, monitor if any, agents */
-    size_t count, first_agent;
+    child children[RUN_PROCESSES_MAX]; /* base station, channel-sim, agents */
+    size_t count;
     phase phase;
     uint64_t phase_start_ns;
     uv_timer_t timer;
@@ -130,7 +130,7 @@ static int spawn_base_station(runner *r)
     add_program(&a, "bs-server");
     add(&a, "--listen=%s", r->place->base_station);
     add(&a, "--telemetry=%s", r->place->telemetry[0]);
-    add(&a, "--model=%s", r->config->model);
+    add(&a, "--model=%s", r->config->models);
     add(&a, "--workers=%llu", (unsigned long long)r->config->workers);
     return spawn(r, "bs-server", "bs-server", &a);
 }
@@ -149,22 +149,8 @@ static int spawn_channel_sim(runner *r)
     add(&a, "--delay=%.17gs", c->delay_s);
     add(&a, "--jitter=%.17gs", c->jitter_s);
     add(&a, "--seed=%llu", (unsigned long long)c->seed);
+    add(&a, "--scenario=%s/scenario.yaml", r->place->folder);
     return spawn(r, "channel-sim", "channel-sim", &a);
-}
-
-/* Another `csilink`, which finds the link by the run's folder. */
-static int spawn_monitor(runner *r)
-{
-    arguments a = {.count = 0};
-    add_program(&a, "csilink");
-    a.count--; /* the command comes before its options */
-    add(&a, "monitor");
-    add(&a, "--until-eof");
-    add(&a, "--run=%s", r->place->folder);
-    add(&a, "--port=%llu", (unsigned long long)r->config->monitor_port);
-    log_info("the run is shown on http://127.0.0.1:%llu/",
-             (unsigned long long)r->config->monitor_port);
-    return spawn(r, "csilink monitor", "monitor", &a);
 }
 
 static void add_ues(arguments *a, const run_config *c, uint32_t first, uint32_t ues)
@@ -181,30 +167,32 @@ static void add_ues(arguments *a, const run_config *c, uint32_t first, uint32_t 
     }
 }
 
-/* Agent `index` hosts an even share of the UEs, in order. */
 static int spawn_agent(runner *r, size_t index)
 {
     const run_config *c = r->config;
-    uint64_t ues = c->cell.ues, first = ues * index / c->agents;
-    uint64_t end = ues * (index + 1) / c->agents;
+    const run_agent *g = &c->agent[index];
+    const scenario_ues *has = &g->group->has;
     arguments a = {.count = 0};
     char log[32];
     add_program(&a, "ue-agent");
     add(&a, "--connect=%s", r->place->agents);
     add(&a, "--telemetry=%s", r->place->telemetry[2 + index]);
     add(&a, "--record=%s/agent-%zu.json", r->place->folder, index);
-    add(&a, "--first-ue=%llu", (unsigned long long)first);
-    add_ues(&a, c, (uint32_t)first, (uint32_t)(end - first));
+    add(&a, "--first-ue=%u", g->first);
+    add_ues(&a, c, g->first, g->ues);
     add(&a, "--cell-ues=%u", c->cell.ues);
     add(&a, "--duration=%.17gs", c->schedule.duration_s);
-    add(&a, "--period=%s", c->period);
+    add(&a, "--period=%s", has->period);
     add(&a, "--timeout=%.17gs", c->timeout_s);
-    add(&a, "--model=%s", c->model);
-    add(&a, "--precision=%s", c->precision);
+    add(&a, "--model=%s", has->model);
+    if (has->precision[0])
+        add(&a, "--precision=%s", has->precision);
+    if (has->codeword[0])
+        add(&a, "--codeword=%s", has->codeword);
     add(&a, "--estimation=%s", c->estimation);
     add(&a, "--pilots=%s", c->pilots);
     add(&a, "--dl-snr=%.17g", c->dl_snr_db);
-    add(&a, "--speed=%.17g", c->speed_kmh);
+    add(&a, "--speed=%.17g", has->speed_kmh);
     add(&a, "--carrier=%.17g", c->carrier_hz);
     add(&a, "--bandwidth=%.17g", c->bandwidth_hz);
     add(&a, "--nc=%llu", (unsigned long long)c->nc);
@@ -264,7 +252,7 @@ static void look_for_failures(runner *r)
 {
     for (size_t i = 0; i < r->count; i++) {
         const child *c = &r->children[i];
-        bool early = c->ended && !c->asked_to_stop && (i < r->first_agent || c->status != 0);
+        bool early = c->ended && !c->asked_to_stop && (i < 2 || c->status != 0);
         if (early || (c->ended && c->status != 0))
             fail_by(r, c);
     }
@@ -312,7 +300,7 @@ static void on_timer(uv_timer_t *timer)
         on_link_phase(r);
     if (r->phase == PHASE_REPORTS)
         view_draw(r->view);
-    bool agents_done = r->phase == PHASE_REPORTS && all_ended(r, r->first_agent, r->count);
+    bool agents_done = r->phase == PHASE_REPORTS && all_ended(r, 2, r->count);
     if (r->phase < PHASE_STOP && (agents_done || r->failure.code != ERR_NONE)) {
         stop_children(r, 0, r->count);
         enter(r, PHASE_STOP);
@@ -329,8 +317,8 @@ static void on_stop(void *user, bool now)
     runner *r = user;
     if (r->phase == PHASE_LINK)
         err_set(&r->failure, ERR_STATE, "stopped before the first report");
-    stop_children(r, r->first_agent, r->count);
-    for (size_t i = r->first_agent; now && i < r->count; i++)
+    stop_children(r, 2, r->count);
+    for (size_t i = 2; now && i < r->count; i++)
         if (!r->children[i].ended)
             uv_process_kill(&r->children[i].process, SIGTERM);
 }
@@ -362,10 +350,8 @@ static void start(runner *r)
     uv_timer_init(link_service_loop(r->service), &r->timer);
     r->timer.data = r;
     enter(r, PHASE_LINK);
-    if (subscribe(r, &r->failure) == ERR_NONE && spawn_base_station(r) == ERR_NONE &&
-        spawn_channel_sim(r) == ERR_NONE && r->config->monitor_port)
-        spawn_monitor(r);
-    r->first_agent = r->count;
+    if (subscribe(r, &r->failure) == ERR_NONE && spawn_base_station(r) == ERR_NONE)
+        spawn_channel_sim(r);
     uv_timer_start(&r->timer, on_timer, POLL_MS, POLL_MS);
     link_service_run(r->service);
 }
@@ -378,7 +364,7 @@ int run_processes(const run_config *config, const run_place *place, err *e)
         return err_set(e, ERR_NOMEM, "out of memory");
     r->config = config;
     r->place = place;
-    snprintf(r->title, sizeof r->title, "%u UEs, %s, %.400s", config->cell.ues, config->model,
+    snprintf(r->title, sizeof r->title, "%u UEs, %.200s, %.200s", config->cell.ues, config->models,
              config->channels);
     r->view = view_create(config->json ? stderr : stdout, r->title, run_reports(config));
     r->service = link_service_open(

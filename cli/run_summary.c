@@ -87,7 +87,7 @@ static void add_config(cJSON *root, const run_config *c)
     add_number(o, "snr_db", c->snr_db);
     add_number(o, "dl_snr_db", c->dl_snr_db);
     cJSON_AddStringToObject(o, "channel", c->channels);
-    cJSON_AddStringToObject(o, "model", c->model);
+    cJSON_AddStringToObject(o, "model", c->models);
     cJSON_AddStringToObject(o, "encoder_precision", c->encoder_precision);
     add_number(o, "speed_kmh", c->speed_kmh);
     add_number(o, "carrier_hz", c->carrier_hz);
@@ -204,6 +204,20 @@ static group_figures figures_of(const chain_group *g, const chain_tally *t)
     return f;
 }
 
+/* Over the reports that were acknowledged. */
+static double bits_per_report(const run_config *c, const chain_tally *t)
+{
+    double bits = 0, acked = 0;
+    bool one = true;
+    for (size_t i = 0; i < c->cell.groups; i++) {
+        group_figures f = figures_of(&c->cell.group[i], t);
+        one = one && c->report_bits[i] == c->report_bits[0];
+        bits += (double)f.acked * c->report_bits[i];
+        acked += (double)f.acked;
+    }
+    return one ? c->report_bits[0] : bits / acked;
+}
+
 static void add_per_group(cJSON *root, const run_config *c, const chain_tally *t)
 {
     cJSON *array = cJSON_AddArrayToObject(root, "per_group");
@@ -211,7 +225,13 @@ static void add_per_group(cJSON *root, const run_config *c, const chain_tally *t
         const chain_group *g = &c->cell.group[i];
         group_figures f = figures_of(g, t);
         cJSON *o = cJSON_CreateObject();
+        const scenario_group *of = &c->scenario->group[i];
+        cJSON_AddStringToObject(o, "name", of->name);
         cJSON_AddStringToObject(o, "channel", g->channel);
+        cJSON_AddStringToObject(o, "model", of->has.model);
+        cJSON_AddStringToObject(o, "precision", of->has.precision);
+        add_number(o, "speed_kmh", of->has.speed_kmh);
+        add_number(o, "bits_per_report", c->report_bits[i]);
         cJSON_AddNumberToObject(o, "first_ue", g->first);
         cJSON_AddNumberToObject(o, "ues", g->ues);
         cJSON_AddNumberToObject(o, "reports", (double)f.sent);
@@ -245,7 +265,7 @@ char *run_summary_json(const run_config *c, const chain_tally *t)
     cJSON *throughput = cJSON_AddObjectToObject(root, "throughput");
     add_number(throughput, "reports_per_s", reports_per_s(t));
     add_number(throughput, "uplink_kbit_s_per_ue", uplink_kbit_s(c, t));
-    add_number(throughput, "bits_per_report", c->report_bits);
+    add_number(throughput, "bits_per_report", bits_per_report(c, t));
     add_number(throughput, "schedule_lateness_max_s", t->lateness_max_s);
     add_per_snr(root, t);
     add_per_group(root, c, t);
@@ -280,8 +300,8 @@ static void print_groups(const run_config *c, const chain_tally *t)
     for (size_t i = 0; c->cell.groups > 1 && i < c->cell.groups; i++) {
         const chain_group *g = &c->cell.group[i];
         group_figures f = figures_of(g, t);
-        printf("  %-10s UEs %u-%u on %s: ", i ? "" : "groups", g->first, g->first + g->ues - 1,
-               g->channel);
+        printf("  %-10s %s: UEs %u-%u on %s: ", i ? "" : "groups", c->scenario->group[i].name,
+               g->first, g->first + g->ues - 1, g->channel);
         if (f.measured)
             printf("NMSE %.2f dB, ", f.nmse_db);
         printf("%llu of %llu reports acknowledged\n", (unsigned long long)f.acked,
