@@ -50,6 +50,9 @@ void nn_builder_node(nn_builder *b, const char *op, const char *name, const char
 void nn_builder_node_of(nn_builder *b, const char *op, const char *name, int n_in,
                         const char *const *inputs, int n_out, const char *const *outputs);
 
+/* Another name for the node added last. */
+void nn_builder_name_node(nn_builder *b, const char *name);
+
 /* Attributes of the node added last. */
 void nn_builder_int(nn_builder *b, const char *name, int64_t value);
 void nn_builder_float(nn_builder *b, const char *name, float value);

@@ -101,3 +101,9 @@ void nn_builder_adapt_node(nn_builder *b, const nn_model *from, const nn_node *n
     if (output && n->n_output)
         set_text(b, &n->output[0], output);
 }
+
+void nn_builder_name_node(nn_builder *b, const char *name)
+{
+    if (nn_builder_usable(b) && b->node)
+        set_text(b, &b->node->name, name);
+}

@@ -223,6 +223,7 @@ static void emit_static(converter *c, quant_work *w)
     const char *fine = name(c, y, "_fine");
     inputs[0] = name(c, name(c, x, "_rest"), "_dequantized");
     nn_builder_adapt_node(c->b, c->q->model, w->node, NULL, 2, inputs, fine);
+    nn_builder_name_node(c->b, name(c, label, ".fine"));
     c->nodes++;
     emit_pair(c, "Add", name(c, label, ".parts"), coarse, fine, y);
 }
@@ -274,11 +275,12 @@ static void emit_product(converter *c, const quant_work *w, const char *x, weigh
                          const char *base, const char *label, const char *y)
 {
     const char *integer = name(c, base, "_integer"), *cast = name(c, base, "_cast");
-    const char *factor = name(c, base, "_scale");
+    const char *factor = name(c, base, "_factor");
     const char *inputs[] = {turned_input(c, w, name(c, x, "_quantized")), names.integers,
                             name(c, x, "_zero_point")};
     if (w->kind == QUANT_CONV) {
         nn_builder_adapt_node(c->b, c->q->model, w->node, "ConvInteger", 3, inputs, integer);
+        nn_builder_name_node(c->b, label);
         c->nodes++;
     } else {
         node(c, "MatMulInteger", label, 3, inputs, 1, &integer);

@@ -75,7 +75,8 @@ static void emit_folded(nn_builder *b, const nn_model *m, const nn_node *conv, c
     float *weights = nn_pool_alloc(pool, w->bytes);
     float *bias = nn_pool_array(pool, (size_t)w->dims[0], sizeof *bias);
     const char *output = m->values[norm->out[0]].name;
-    const char *w_name = quant_name(pool, output, "_weight");
+    bool own = count_uses(m, conv->in[1]) == 1; /* then they keep their name */
+    const char *w_name = own ? m->values[conv->in[1]].name : quant_name(pool, output, "_weight");
     const char *b_name = quant_name(pool, output, "_bias");
     if (!weights || !bias || !w_name || !b_name)
         return; /* the file then lacks them, and does not load */
