@@ -88,7 +88,7 @@ static bool watch_one(void *socket, view *v)
 static int watch(const endpoints *where, const char *title, double seconds, err *e)
 {
     void *context = zmq_ctx_new(), *socket = zmq_socket(context, ZMQ_SUB);
-    view *v = view_create(stdout, title, 0);
+    view *v = view_create(&(view_options){stdout, title, 0, false});
     int timeout = REPLY_TIMEOUT_MS;
     bool any = false;
     zmq_setsockopt(socket, ZMQ_RCVTIMEO, &timeout, sizeof timeout);
@@ -103,7 +103,7 @@ static int watch(const endpoints *where, const char *title, double seconds, err 
             break;
     }
     if (v)
-        view_end(v);
+        view_end(v, true);
     view_free(v);
     zmq_close(socket);
     zmq_ctx_term(context);

@@ -14,7 +14,7 @@
 #include "base/log.h"
 #include "link/service.h"
 #include "run.h"
-#include "view.h"
+#include "run_panel.h"
 
 enum {
     ARGUMENTS_MAX = 64,
@@ -24,14 +24,20 @@ enum {
     STOP_TIMEOUT_MS = 5000,
 };
 
+typedef enum child_role { ROLE_BASE_STATION, ROLE_CHANNEL_SIM, ROLE_AGENT } child_role;
+
 typedef struct child {
     struct runner *runner;
     uv_process_t process;
     uv_pipe_t input; /* closing it asks the child to stop */
+    child_role role;
     char program[16], log[32];
     bool started, ended, asked_to_stop;
+    bool killed; /* by the scenario: another takes its place */
     int status;
 } child;
+
+enum { CHILDREN_MAX = RUN_PROCESSES_MAX + RESTARTS_MAX };
 
 typedef enum phase { PHASE_LINK, PHASE_REPORTS, PHASE_STOP, PHASE_END } phase;
 
@@ -39,11 +45,12 @@ typedef struct runner {
     const run_config *config;
     const run_place *place;
     link_service *service;
-    view *view;
-    char title[RUN_PATH_MAX];
+    run_panel *panel;
     link_socket *telemetry[RUN_PROCESSES_MAX];
-    child children[RUN_PROCESSES_MAX]; /* base station, channel-sim, agents */
+    child children[CHILDREN_MAX];
     size_t count;
+    size_t restarts;        /* of the scenario's, those that are done */
+    uint64_t restart_ns[2]; /* when a killed process starts anew; 0: it runs */
     phase phase;
     uint64_t phase_start_ns;
     uv_timer_t timer;
@@ -90,7 +97,7 @@ static void on_child_exit(uv_process_t *process, int64_t status, int signal_numb
     uv_close((uv_handle_t *)process, NULL);
 }
 
-static int spawn(runner *r, const char *program, const char *log, arguments *a)
+static int spawn(runner *r, child_role role, const char *program, const char *log, arguments *a)
 {
     child *c = &r->children[r->count];
     uv_loop_t *loop = link_service_loop(r->service);
@@ -98,7 +105,7 @@ static int spawn(runner *r, const char *program, const char *log, arguments *a)
     snprintf(c->program, sizeof c->program, "%s", program);
     snprintf(c->log, sizeof c->log, "%s", log);
     snprintf(path, sizeof path, "%s/%s.log", r->place->folder, log);
-    int log_fd = open(path, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0666);
+    int log_fd = open(path, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0666);
     uv_pipe_init(loop, &c->input, 0);
     uv_stdio_container_t stdio[3] = {
         {.flags = UV_CREATE_PIPE | UV_READABLE_PIPE, .data.stream = (uv_stream_t *)&c->input},
@@ -111,6 +118,7 @@ static int spawn(runner *r, const char *program, const char *log, arguments *a)
                                     .stdio = stdio,
                                     .stdio_count = 3};
     c->runner = r;
+    c->role = role;
     c->process.data = c;
     int status = uv_spawn(loop, &c->process, &options);
     if (log_fd >= 0)
@@ -132,7 +140,7 @@ static int spawn_base_station(runner *r)
     add(&a, "--telemetry=%s", r->place->telemetry[0]);
     add(&a, "--model=%s", r->config->models);
     add(&a, "--workers=%llu", (unsigned long long)r->config->workers);
-    return spawn(r, "bs-server", "bs-server", &a);
+    return spawn(r, ROLE_BASE_STATION, "bs-server", "bs-server", &a);
 }
 
 static int spawn_channel_sim(runner *r)
@@ -150,7 +158,7 @@ static int spawn_channel_sim(runner *r)
     add(&a, "--jitter=%.17gs", c->jitter_s);
     add(&a, "--seed=%llu", (unsigned long long)c->seed);
     add(&a, "--scenario=%s/scenario.yaml", r->place->folder);
-    return spawn(r, "channel-sim", "channel-sim", &a);
+    return spawn(r, ROLE_CHANNEL_SIM, "channel-sim", "channel-sim", &a);
 }
 
 static void add_ues(arguments *a, const run_config *c, uint32_t first, uint32_t ues)
@@ -202,7 +210,7 @@ static int spawn_agent(runner *r, size_t index)
     if (c->no_genie)
         add(&a, "--no-genie");
     snprintf(log, sizeof log, "ue-agent-%zu", index);
-    return spawn(r, "ue-agent", log, &a);
+    return spawn(r, ROLE_AGENT, "ue-agent", log, &a);
 }
 
 static void stop_child(child *c)
@@ -213,16 +221,18 @@ static void stop_child(child *c)
     uv_close((uv_handle_t *)&c->input, NULL);
 }
 
-static void stop_children(runner *r, size_t from, size_t to)
+/* Those from a role on, in the order of the enum. */
+static void stop_children(runner *r, child_role from)
 {
-    for (size_t i = from; i < to && i < r->count; i++)
-        stop_child(&r->children[i]);
+    for (size_t i = 0; i < r->count; i++)
+        if (r->children[i].role >= from)
+            stop_child(&r->children[i]);
 }
 
-static bool all_ended(const runner *r, size_t from, size_t to)
+static bool all_ended(const runner *r, child_role from)
 {
-    for (size_t i = from; i < to && i < r->count; i++)
-        if (!r->children[i].ended)
+    for (size_t i = 0; i < r->count; i++)
+        if (r->children[i].role >= from && !r->children[i].ended)
             return false;
     return true;
 }
@@ -252,16 +262,55 @@ static void look_for_failures(runner *r)
 {
     for (size_t i = 0; i < r->count; i++) {
         const child *c = &r->children[i];
-        bool early = c->ended && !c->asked_to_stop && (i < 2 || c->status != 0);
+        if (c->killed)
+            continue;
+        bool early = c->ended && !c->asked_to_stop && (c->role != ROLE_AGENT || c->status != 0);
         if (early || (c->ended && c->status != 0))
             fail_by(r, c);
+    }
+}
+
+static void kill_child(runner *r, child_role role)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        child *c = &r->children[i];
+        if (c->role != role || c->ended)
+            continue;
+        c->killed = true;
+        uv_process_kill(&c->process, SIGKILL);
+        stop_child(c); /* its pipe is of no more use */
+    }
+}
+
+/* The scenario's restarts: a process is killed, as by a crash, and starts anew after its time. */
+static void on_restarts(runner *r)
+{
+    static int (*const spawn_role[2])(runner *) = {spawn_base_station, spawn_channel_sim};
+    const scenario *s = r->config->scenario;
+    uint64_t now = clock_ns();
+    double elapsed_s = (double)(now - r->phase_start_ns) * 1e-9;
+    while (r->restarts < s->restarts && s->restart[r->restarts].at_s <= elapsed_s) {
+        const restart *event = &s->restart[r->restarts++];
+        child_role role =
+            event->process == RESTART_BS_SERVER ? ROLE_BASE_STATION : ROLE_CHANNEL_SIM;
+        kill_child(r, role);
+        r->restart_ns[role] = now + (uint64_t)(event->down_s * 1e9) + 1;
+    }
+    for (child_role role = ROLE_BASE_STATION; role <= ROLE_CHANNEL_SIM; role++) {
+        if (!r->restart_ns[role] || now < r->restart_ns[role])
+            continue;
+        bool gone = true;
+        for (size_t i = 0; i < r->count; i++)
+            gone = gone && (r->children[i].role != role || r->children[i].ended);
+        if (gone && spawn_role[role](r) == ERR_NONE)
+            r->restart_ns[role] = 0;
     }
 }
 
 /* The base station answers and channel-sim reaches it: then, and not before, UEs may report. */
 static void on_link_phase(runner *r)
 {
-    if (view_metric(r->view, "channel-sim", "base_station_connected") > 0) {
+    if (run_panel_metric(r->panel, "channel-sim", "base_station_connected") > 0) {
         enter(r, PHASE_REPORTS);
         for (size_t i = 0; i < r->config->agents; i++)
             if (spawn_agent(r, i) != ERR_NONE)
@@ -274,7 +323,7 @@ static void on_link_phase(runner *r)
 
 static void on_stop_phase(runner *r)
 {
-    if (all_ended(r, 0, r->count)) {
+    if (all_ended(r, ROLE_BASE_STATION)) {
         enter(r, PHASE_END);
     } else if (ms_in_phase(r) > STOP_TIMEOUT_MS) {
         for (size_t i = 0; i < r->count; i++)
@@ -288,7 +337,7 @@ static void finish(runner *r)
     uv_close((uv_handle_t *)&r->timer, NULL);
     for (size_t i = 0; i < RUN_PROCESSES_MAX; i++)
         link_socket_close(r->telemetry[i], 0);
-    view_end(r->view);
+    run_panel_end(r->panel);
     link_service_stop(r->service);
 }
 
@@ -298,11 +347,13 @@ static void on_timer(uv_timer_t *timer)
     look_for_failures(r);
     if (r->phase == PHASE_LINK && r->failure.code == ERR_NONE)
         on_link_phase(r);
-    if (r->phase == PHASE_REPORTS)
-        view_draw(r->view);
-    bool agents_done = r->phase == PHASE_REPORTS && all_ended(r, 2, r->count);
+    if (r->phase == PHASE_REPORTS && r->failure.code == ERR_NONE)
+        on_restarts(r);
+    if (r->phase == PHASE_REPORTS && run_panel_tick(r->panel, (double)ms_in_phase(r) * 1e-3))
+        stop_children(r, ROLE_AGENT);
+    bool agents_done = r->phase == PHASE_REPORTS && all_ended(r, ROLE_AGENT);
     if (r->phase < PHASE_STOP && (agents_done || r->failure.code != ERR_NONE)) {
-        stop_children(r, 0, r->count);
+        stop_children(r, ROLE_BASE_STATION);
         enter(r, PHASE_STOP);
     }
     if (r->phase == PHASE_STOP)
@@ -317,9 +368,9 @@ static void on_stop(void *user, bool now)
     runner *r = user;
     if (r->phase == PHASE_LINK)
         err_set(&r->failure, ERR_STATE, "stopped before the first report");
-    stop_children(r, 2, r->count);
-    for (size_t i = 2; now && i < r->count; i++)
-        if (!r->children[i].ended)
+    stop_children(r, ROLE_AGENT);
+    for (size_t i = 0; now && i < r->count; i++)
+        if (r->children[i].role == ROLE_AGENT && !r->children[i].ended)
             uv_process_kill(&r->children[i].process, SIGTERM);
 }
 
@@ -329,7 +380,7 @@ static void on_telemetry(link_socket *socket, void *user, zmq_msg_t *frames, siz
     runner *r = user;
     link_telemetry *t = link_telemetry_unpack(&frames[count - 1], NULL);
     if (t)
-        view_take(r->view, t);
+        run_panel_take(r->panel, t);
     link_telemetry_free(t);
 }
 
@@ -364,19 +415,18 @@ int run_processes(const run_config *config, const run_place *place, err *e)
         return err_set(e, ERR_NOMEM, "out of memory");
     r->config = config;
     r->place = place;
-    snprintf(r->title, sizeof r->title, "%u UEs, %.200s, %.200s", config->cell.ues, config->models,
-             config->channels);
-    r->view = view_create(config->json ? stderr : stdout, r->title, run_reports(config));
     r->service = link_service_open(
         &(link_service_options){.role = "csilink", .on_stop = on_stop, .user = r}, e);
-    if (r->view && r->service) {
+    if (r->service)
+        r->panel = run_panel_open(r->service, config, place, e);
+    if (r->panel) {
         start(r);
         status = r->failure.code;
         if (status != ERR_NONE && e)
             *e = r->failure;
     }
     link_service_free(r->service);
-    view_free(r->view);
+    run_panel_free(r->panel);
     free(r);
     return status;
 }

@@ -1,16 +1,18 @@
-#include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "base/clock.h"
 #include "view.h"
 
-enum { METRICS_MAX = 64, METRIC_NAME = 40, BAR_WIDTH = 40, BLOCK_LINES = 5 };
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
-static const uint64_t draw_interval_ns = 1000000000u;
+#include "base/clock.h"
+#include "screen.h"
+
+enum { METRICS_MAX = 64, METRIC_NAME = 40, BAR_WIDTH = 40, GROUPS_MAX = 64 };
+
+static const uint64_t page_interval_ns = 200000000u, line_interval_ns = 1000000000u;
+
+/* Where `-` starts when there was no noise. */
+static const double snr_below_inf_db = 40;
 
 typedef struct process_metrics {
     uint32_t pid;
@@ -20,38 +22,82 @@ typedef struct process_metrics {
     double value[METRICS_MAX];
 } process_metrics;
 
+/* Of some UEs, from the start. */
+typedef struct counted {
+    double acked, measured, nmse;
+} counted;
+
+/* Of the same UEs, and over the last second. */
+typedef struct recent {
+    counted before;
+    double rate, nmse_db;
+} recent;
+
 struct view {
-    FILE *out;
-    const char *title;
-    double expected;
+    view_options options;
+    screen *screen; /* NULL: lines */
+    const char *note;
     process_metrics process[VIEW_PROCESSES_MAX];
     size_t processes;
-    bool terminal, drawn;
-    uint64_t start_ns, drawn_ns;
-    double last_nmse_sum, last_nmse_count, last_acked;
+    link_control_reply *settings; /* NULL until they are known */
+    counted *ue;                  /* [ues], by number */
+    size_t ues, target;           /* of the keys: 0 all, then the groups */
+    uint64_t start_ns, drawn_ns, window_ns;
+    recent all, group[GROUPS_MAX];
 };
 
-view *view_create(FILE *out, const char *title, double expected)
+view *view_create(const view_options *options)
 {
     view *v = calloc(1, sizeof *v);
     if (!v)
         return NULL;
-    v->out = out;
-    v->title = title;
-    v->expected = expected;
-    v->terminal = isatty(fileno(out));
-    v->start_ns = v->drawn_ns = clock_ns();
+    v->options = *options;
+    v->screen = screen_open(options->out, options->keys);
+    v->start_ns = v->drawn_ns = v->window_ns = clock_ns();
+    v->all.nmse_db = NAN;
+    for (size_t i = 0; i < GROUPS_MAX; i++)
+        v->group[i].nmse_db = NAN;
     return v;
 }
 
 void view_free(view *v)
 {
+    if (!v)
+        return;
+    screen_close(v->screen);
+    link_control_reply_free(v->settings);
+    free(v->ue);
     free(v);
+}
+
+static counted *find_ue(view *v, uint32_t ue)
+{
+    if (ue >= v->ues) {
+        size_t ues = (size_t)ue + 1 > 2 * v->ues ? (size_t)ue + 1 : 2 * v->ues;
+        counted *more = realloc(v->ue, ues * sizeof *more);
+        if (!more)
+            return NULL;
+        memset(more + v->ues, 0, (ues - v->ues) * sizeof *more);
+        v->ue = more;
+        v->ues = ues;
+    }
+    return &v->ue[ue];
+}
+
+static void take_ues(view *v, const link_telemetry *t)
+{
+    for (size_t i = 0; i < t->n_ues; i++) {
+        const Csilink__Telemetry__UeFigures *f = t->ues[i];
+        counted *c = f->ue < LINK_UE_MAX ? find_ue(v, f->ue) : NULL;
+        if (c)
+            *c = (counted){(double)f->acked, (double)f->measured, f->nmse_sum};
+    }
 }
 
 void view_take(view *v, const link_telemetry *t)
 {
     process_metrics *p = NULL;
+    take_ues(v, t);
     for (size_t i = 0; i < v->processes; i++)
         if (v->process[i].pid == t->pid)
             p = &v->process[i];
@@ -68,8 +114,25 @@ void view_take(view *v, const link_telemetry *t)
     }
 }
 
-/* Sum over the processes of a role, or the largest; NaN where no process has told. */
-static double metric(const view *v, const char *role, const char *name, bool largest)
+void view_settings(view *v, link_control_reply *reply)
+{
+    link_control_reply_free(v->settings);
+    v->settings = reply;
+    if (reply && reply->n_groups > GROUPS_MAX)
+        reply->n_groups = GROUPS_MAX;
+    if (!reply || v->target > reply->n_groups)
+        v->target = 0;
+}
+
+void view_note(view *v, const char *note)
+{
+    v->note = note;
+}
+
+/* Over the processes of a role: their sum, the largest, or what the newest of them says. */
+typedef enum over { SUM, LARGEST, NEWEST } over;
+
+static double metric(const view *v, const char *role, const char *name, over how)
 {
     double result = NAN;
     for (size_t i = 0; i < v->processes; i++) {
@@ -78,16 +141,16 @@ static double metric(const view *v, const char *role, const char *name, bool lar
             continue;
         for (size_t k = 0; k < p->count; k++)
             if (strcmp(p->name[k], name) == 0)
-                result = isnan(result) ? p->value[k]
-                         : largest     ? fmax(result, p->value[k])
-                                       : result + p->value[k];
+                result = isnan(result) || how == NEWEST ? p->value[k]
+                         : how == LARGEST               ? fmax(result, p->value[k])
+                                                        : result + p->value[k];
     }
     return result;
 }
 
 double view_metric(const view *v, const char *role, const char *name)
 {
-    return metric(v, role, name, false);
+    return metric(v, role, name, SUM);
 }
 
 static double ue_metric(const view *v, const char *name)
@@ -96,115 +159,258 @@ static double ue_metric(const view *v, const char *name)
     return isnan(x) ? 0 : x;
 }
 
-static void line(const view *v, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void line(const view *v, const char *format, ...)
+/* --- the last second ----------------------------------------------------------------------------
+ */
+
+static counted count_all(const view *v)
 {
-    va_list args;
-    va_start(args, format);
-    vfprintf(v->out, format, args);
-    va_end(args);
-    fputs(v->terminal ? "\033[K\n" : "\n", v->out);
+    return (counted){ue_metric(v, "reports_acked_total"), ue_metric(v, "nmse_count"),
+                     ue_metric(v, "nmse_sum")};
 }
 
-static void draw_bar(const view *v, double share)
+static counted count_group(const view *v, const Csilink__ControlReply__Group *g)
 {
-    char bar[BAR_WIDTH + 1];
-    int filled = (int)(BAR_WIDTH * fmin(fmax(share, 0), 1));
-    memset(bar, '.', BAR_WIDTH);
-    memset(bar, '#', (size_t)filled);
-    bar[BAR_WIDTH] = '\0';
-    line(v, "[%s] %3.0f %%", bar, 100 * fmin(share, 1));
+    counted sum = {0};
+    for (size_t ue = g->first_ue; ue < v->ues && ue - g->first_ue < g->ues; ue++) {
+        sum.acked += v->ue[ue].acked;
+        sum.measured += v->ue[ue].measured;
+        sum.nmse += v->ue[ue].nmse;
+    }
+    return sum;
 }
+
+static void advance(recent *r, counted now, double seconds)
+{
+    r->rate = (now.acked - r->before.acked) / seconds;
+    if (now.measured > r->before.measured) /* else what was seen last stands */
+        r->nmse_db = 10 * log10((now.nmse - r->before.nmse) / (now.measured - r->before.measured));
+    r->before = now;
+}
+
+/* Rates and NMSE over a second, whatever the rate of drawing. */
+static void look(view *v, uint64_t now)
+{
+    double seconds = (double)(now - v->window_ns) * 1e-9;
+    if (now - v->window_ns < line_interval_ns)
+        return;
+    v->window_ns = now;
+    advance(&v->all, count_all(v), seconds);
+    for (size_t i = 0; v->settings && i < v->settings->n_groups; i++)
+        advance(&v->group[i], count_group(v, v->settings->groups[i]), seconds);
+}
+
+/* --- what is in force ---------------------------------------------------------------------------
+ */
+
+/* A setting of all (group NULL) or of a group, as far as it differs; NULL when unknown. */
+static const Csilink__ControlReply__Setting *setting(const view *v, const char *name,
+                                                     const char *group)
+{
+    const Csilink__ControlReply__Setting *found = NULL;
+    for (size_t i = 0; v->settings && i < v->settings->n_settings; i++) {
+        const Csilink__ControlReply__Setting *s = v->settings->settings[i];
+        bool for_all = !s->for_one_ue && !s->group[0];
+        if (strcmp(s->name, name) == 0 && !s->for_one_ue &&
+            (for_all || (group && strcmp(s->group, group) == 0)))
+            found = s; /* a group's own stands behind that of all */
+    }
+    return found;
+}
+
+typedef struct short_text {
+    char text[40];
+} short_text;
 
 /* "-14.20 dB", or "-" where nothing was measured. */
-typedef struct db_text {
-    char text[24];
-} db_text;
-
-static db_text db(double value)
+static short_text db(double value)
 {
-    db_text t = {"-"};
+    short_text t = {"-"};
     if (!isnan(value))
         snprintf(t.text, sizeof t.text, "%.2f dB", value);
     return t;
 }
 
-typedef struct figures {
-    double sent, acked, lost, timed_out, refused, share, rate, nmse_db, nmse_now_db, snr_db,
-        snr_estimated_db;
-} figures;
-
-static figures look(view *v)
+/* "10.0 dB", "inf", "3.2 -> 40 dB in 12 s". */
+static short_text snr_in_force(const view *v, const char *group)
 {
-    uint64_t now = clock_ns();
-    double seconds = (double)(now - v->drawn_ns) * 1e-9;
-    v->drawn_ns = now;
-    figures f = {.sent = ue_metric(v, "reports_sent_total"),
-                 .acked = ue_metric(v, "reports_acked_total"),
-                 .lost = ue_metric(v, "reports_lost_channel_total"),
-                 .timed_out = ue_metric(v, "reports_timed_out_total"),
-                 .refused = ue_metric(v, "reports_refused_total")};
-    double sum = ue_metric(v, "nmse_sum"), count = ue_metric(v, "nmse_count");
-    f.share = v->expected > 0 ? f.sent / v->expected : 0;
-    f.rate = (f.acked - v->last_acked) / seconds;
-    f.nmse_db = 10 * log10(sum / count);
-    f.nmse_now_db = 10 * log10((sum - v->last_nmse_sum) / (count - v->last_nmse_count));
-    f.snr_db = view_metric(v, "channel-sim", "snr_asked_db");
-    f.snr_estimated_db = ue_metric(v, "snr_estimated_db_sum") / count;
-    v->last_acked = f.acked;
-    v->last_nmse_sum = sum;
-    v->last_nmse_count = count;
-    return f;
-}
-
-static void draw_block(view *v, const figures *f)
-{
-    if (v->drawn)
-        fprintf(v->out, "\033[%dA", BLOCK_LINES);
-    line(v, "%s", v->title);
-    if (v->expected > 0)
-        draw_bar(v, f->share);
+    const Csilink__ControlReply__Setting *s = setting(v, "snr", group);
+    short_text t;
+    double plain = metric(v, "channel-sim", "snr_asked_db", NEWEST);
+    if (s && s->ramp_left_s > 0)
+        snprintf(t.text, sizeof t.text, "%.1f -> %.4g dB in %.0f s", s->value, s->ramp_to,
+                 ceil(s->ramp_left_s));
     else
-        line(v, "watching for %.0f s", (double)(v->drawn_ns - v->start_ns) * 1e-9);
-    line(v,
-         "reports   %.0f sent, %.0f acknowledged, %.0f lost, %.0f timed out, %.0f refused; %.0f/s",
-         f->sent, f->acked, f->lost, f->timed_out, f->refused, f->rate);
-    line(v, "quality   NMSE %s (last second %s), SNR %.1f dB asked, %s estimated",
-         db(f->nmse_db).text, db(f->nmse_now_db).text, f->snr_db, db(f->snr_estimated_db).text);
-    line(v, "latency   median %.0f us, p99 %.0f us", metric(v, "ue-agent", "latency_p50_us", true),
-         metric(v, "ue-agent", "latency_p99_us", true));
+        snprintf(t.text, sizeof t.text, "%.1f dB", s ? s->value : plain);
+    return t;
 }
 
-static void draw_line(view *v, const figures *f)
+/* --- the page -----------------------------------------------------------------------------------
+ */
+
+static void put_bar(const view *v, FILE *f)
 {
+    char bar[BAR_WIDTH + 1];
+    double share = ue_metric(v, "reports_sent_total") / v->options.expected;
+    int filled = (int)(BAR_WIDTH * fmin(fmax(share, 0), 1));
+    memset(bar, '.', BAR_WIDTH);
+    memset(bar, '#', (size_t)filled);
+    bar[BAR_WIDTH] = '\0';
+    fprintf(f, "[%s] %3.0f %%\n", bar, 100 * fmin(share, 1));
+}
+
+static void put_uplink(const view *v, FILE *f)
+{
+    const Csilink__ControlReply__Setting *loss = setting(v, "loss", NULL),
+                                         *delay = setting(v, "delay", NULL),
+                                         *jitter = setting(v, "jitter", NULL);
+    fprintf(f, "uplink    SNR %s", snr_in_force(v, NULL).text);
+    if (loss && delay && jitter)
+        fprintf(f, ", loss %.3g %%, delay %.4g ms, jitter %.4g ms", 100 * loss->value,
+                1e3 * delay->value, 1e3 * jitter->value);
+    fputc('\n', f);
+}
+
+static void put_groups(const view *v, FILE *f)
+{
+    size_t groups = v->settings ? v->settings->n_groups : 0;
+    if (groups < 2)
+        return;
+    fprintf(f, "\n  %-24s %7s %10s %12s  %s\n", "group", "UEs", "reports/s", "NMSE", "SNR");
+    for (size_t i = 0; i < groups; i++) {
+        const Csilink__ControlReply__Group *g = v->settings->groups[i];
+        fprintf(f, "%c %-24s %7u %10.0f %12s  %s\n", v->target == i + 1 ? '>' : ' ', g->name,
+                g->ues, v->group[i].rate, db(v->group[i].nmse_db).text,
+                snr_in_force(v, g->name).text);
+    }
+}
+
+static void put_keys(const view *v, FILE *f)
+{
+    bool groups = v->settings && v->settings->n_groups > 1;
+    if (!v->options.keys || !v->screen)
+        return;
+    fprintf(f, "\nkeys      + -  SNR of %s by 1 dB%s   q  end\n",
+            v->target ? v->settings->groups[v->target - 1]->name : "all UEs",
+            groups ? "   g  next group" : "");
+}
+
+static void put_page(const view *v, FILE *f)
+{
+    double count = ue_metric(v, "nmse_count");
     double elapsed = (double)(v->drawn_ns - v->start_ns) * 1e-9;
-    line(v,
-         "%5.0f s  %.0f sent, %.0f acknowledged, %.0f lost, %.0f timed out, %.0f refused  NMSE %s  "
-         "SNR %.1f dB  latency p50 %.0f us, p99 %.0f us",
-         elapsed, f->sent, f->acked, f->lost, f->timed_out, f->refused, db(f->nmse_now_db).text,
-         f->snr_db, metric(v, "ue-agent", "latency_p50_us", true),
-         metric(v, "ue-agent", "latency_p99_us", true));
+    fprintf(f, "%s\n", v->options.title);
+    if (v->options.expected > 0)
+        put_bar(v, f);
+    else
+        fprintf(f, "watching for %.0f s\n", elapsed);
+    fprintf(f,
+            "reports   %.0f sent, %.0f acknowledged, %.0f lost, %.0f timed out, %.0f refused; "
+            "%.0f/s\n",
+            ue_metric(v, "reports_sent_total"), ue_metric(v, "reports_acked_total"),
+            ue_metric(v, "reports_lost_channel_total"), ue_metric(v, "reports_timed_out_total"),
+            ue_metric(v, "reports_refused_total"), v->all.rate);
+    fprintf(f, "quality   NMSE %s (last second %s), SNR %s estimated\n",
+            db(10 * log10(ue_metric(v, "nmse_sum") / count)).text, db(v->all.nmse_db).text,
+            db(ue_metric(v, "snr_estimated_db_sum") / count).text);
+    fprintf(f, "latency   median %.0f us, p99 %.0f us\n",
+            metric(v, "ue-agent", "latency_p50_us", LARGEST),
+            metric(v, "ue-agent", "latency_p99_us", LARGEST));
+    put_uplink(v, f);
+    put_groups(v, f);
+    if (v->note)
+        fprintf(f, "\n%s\n", v->note);
 }
 
-static void draw(view *v)
+static void put_line(const view *v, FILE *f)
 {
-    figures f = look(v);
-    if (v->terminal)
-        draw_block(v, &f);
-    else
-        draw_line(v, &f);
-    v->drawn = true;
-    fflush(v->out);
+    fprintf(f,
+            "%5.0f s  %.0f sent, %.0f acknowledged, %.0f lost, %.0f timed out, %.0f refused  NMSE "
+            "%s  SNR %s  latency p50 %.0f us, p99 %.0f us\n",
+            (double)(v->drawn_ns - v->start_ns) * 1e-9, ue_metric(v, "reports_sent_total"),
+            ue_metric(v, "reports_acked_total"), ue_metric(v, "reports_lost_channel_total"),
+            ue_metric(v, "reports_timed_out_total"), ue_metric(v, "reports_refused_total"),
+            db(v->all.nmse_db).text, snr_in_force(v, NULL).text,
+            metric(v, "ue-agent", "latency_p50_us", LARGEST),
+            metric(v, "ue-agent", "latency_p99_us", LARGEST));
+}
+
+static void draw_page(view *v)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *f = open_memstream(&text, &size);
+    if (!f)
+        return;
+    put_page(v, f);
+    put_keys(v, f);
+    if (fclose(f) == 0)
+        screen_show(v->screen, text);
+    free(text);
 }
 
 void view_draw(view *v)
 {
-    if (clock_ns() - v->drawn_ns >= draw_interval_ns)
-        draw(v);
+    uint64_t now = clock_ns();
+    if (now - v->drawn_ns < (v->screen ? page_interval_ns : line_interval_ns))
+        return;
+    v->drawn_ns = now;
+    look(v, now);
+    if (v->screen) {
+        draw_page(v);
+    } else {
+        put_line(v, v->options.out);
+        fflush(v->options.out);
+    }
 }
 
-void view_end(view *v)
+void view_end(view *v, bool keep)
 {
-    if (v->terminal && v->drawn)
-        draw(v);
+    bool page = v->screen != NULL;
+    screen_close(v->screen);
+    v->screen = NULL;
+    v->note = NULL;
+    v->target = 0;
+    if (page && keep)
+        put_page(v, v->options.out);
+    fflush(v->options.out);
+}
+
+/* --- keys ---------------------------------------------------------------------------------------
+ */
+
+static view_action move_snr(view *v, double step, Csilink__ControlRequest__Set *set)
+{
+    const char *group = v->target ? v->settings->groups[v->target - 1]->name : "";
+    const Csilink__ControlReply__Setting *s = setting(v, "snr", v->target ? group : NULL);
+    if (!s || (isinf(s->value) && step > 0))
+        return VIEW_NOTHING;
+    csilink__control_request__set__init(set);
+    set->name = s->name;
+    set->value = isinf(s->value) ? snr_below_inf_db : s->value + step;
+    set->value = fmin(fmax(set->value, s->min), s->max);
+    set->group = (char *)(uintptr_t)group; /* protobuf-c reads it only */
+    return VIEW_SET;
+}
+
+view_action view_key(view *v, Csilink__ControlRequest__Set *set)
+{
+    switch (screen_key(v->screen)) {
+    case 'q':
+    case 'Q':
+        return VIEW_QUIT;
+    case '+':
+    case '=':
+        return move_snr(v, 1, set);
+    case '-':
+    case '_':
+        return move_snr(v, -1, set);
+    case 'g':
+    case 'G':
+        if (v->settings && v->settings->n_groups > 1)
+            v->target = (v->target + 1) % (v->settings->n_groups + 1);
+        v->drawn_ns = 0; /* the page shows it at once */
+        return VIEW_NOTHING;
+    default:
+        return VIEW_NOTHING;
+    }
 }
