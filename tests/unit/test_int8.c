@@ -293,6 +293,23 @@ static void test_quantize(void)
         }
 }
 
+/* Values over a range of their own, on ties and beside them. */
+static void test_quantize_within(void)
+{
+    rng r = rng_at(5, RNG_TEST, 0, 0);
+    quantize_function *const within[] = SIMD_TABLE(nn_quantize_within);
+    float x[ROW];
+    for (int round = 0; round < 2000; round++) {
+        nn_range range = {0, 0};
+        float size = ldexpf((float)rng_uniform(&r) + 0.5f, (int)(rng_u32(&r) % 180) - 90);
+        for (int i = 0; i < ROW; i++)
+            x[i] = size * (round % 2 ? (float)rng_uniform(&r) - 0.3f : (float)(i - 20) / 510);
+        nn_range_row(x, ROW, &range);
+        for (cpu_isa level = CPU_BASE; level <= cpu_level(); level++)
+            check_quantize(within[level], x, ROW - (size_t)round % 40, nn_quantization_of(range));
+    }
+}
+
 static void test_range(void)
 {
     float x[ROW];
@@ -318,6 +335,7 @@ static const harness_test tests[] = {
     {"integer convolution: a shape that cannot be exact is refused", test_refusals},
     {"sums to floats: every level gives the operators' own bits, and the range", test_finish},
     {"quantization: every level rounds ties to even and saturates, NaN to 0", test_quantize},
+    {"quantization by the values' own range gives the same integers", test_quantize_within},
     {"range: 0 is in it, NaN is not", test_range},
 };
 

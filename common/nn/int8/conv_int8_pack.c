@@ -93,6 +93,34 @@ static void pack_row(const nn_conv_int8 *conv, const rows *from, int32_t *to)
         pack_pairs(from, conv->plan.shape.in_w, to + conv->plan.lead);
 }
 
+static int32_t *fill(int32_t *to, int64_t n, int32_t value)
+{
+    for (int64_t i = 0; i < n; i++)
+        to[i] = value;
+    return to + n;
+}
+
+/* Everything but the rows that are copied; with a stride, which spreads a row, everything. */
+static void fill_pads(const nn_conv_int8 *conv, int32_t pad, int32_t *to)
+{
+    const nn_conv *c = &conv->plan;
+    const nn_conv_shape *s = &c->shape;
+    const int32_t *end = to + conv->pack_bytes / sizeof *to;
+    if (s->stride_w > 1) {
+        fill(to, end - to, pad);
+        return;
+    }
+    to = fill(to, c->lead, pad);
+    for (int32_t word = 0; word < s->channels_in; word++) {
+        int32_t *next = to + c->plane;
+        to = fill(to, (int64_t)s->pad_top * c->row_pitch, pad) + s->in_w;
+        for (int32_t row = 1; row < s->in_h; row++, to += s->in_w)
+            to = fill(to, c->row_pitch - s->in_w, pad);
+        to = fill(to, next - to, pad);
+    }
+    fill(to, end - to, pad);
+}
+
 void conv_int8_pack(const nn_conv_int8 *conv, const uint8_t *x, uint8_t zero, int32_t *packed)
 {
     const nn_conv *c = &conv->plan;
@@ -100,9 +128,7 @@ void conv_int8_pack(const nn_conv_int8 *conv, const uint8_t *x, uint8_t zero, in
     const int64_t plane = (int64_t)s->in_h * s->in_w;
     const int32_t group_in = conv->channels_in / s->groups, words = conv->words;
     const int32_t pad = zero * (conv->per_word == 4 ? 0x01010101 : 0x00010001);
-    const size_t count = conv->pack_bytes / sizeof *packed;
-    for (size_t i = 0; i < count; i++)
-        packed[i] = pad;
+    fill_pads(conv, pad, packed);
     for (int32_t word = 0; word < s->channels_in; word++) {
         const int32_t first = word / words * group_in, inside = word % words * conv->per_word;
         rows from;

@@ -20,3 +20,10 @@ void nn_quantize_row(const float *x, nn_quantization q, uint8_t *y, size_t n)
         SIMD_TABLE(nn_quantize_row);
     table[cpu_level()](x, q, y, n);
 }
+
+void nn_quantize_within(const float *x, nn_quantization q, uint8_t *y, size_t n)
+{
+    static void (*const table[])(const float *, nn_quantization, uint8_t *, size_t) =
+        SIMD_TABLE(nn_quantize_within);
+    table[cpu_level()](x, q, y, n);
+}

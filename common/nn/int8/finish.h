@@ -38,9 +38,13 @@ void nn_range_row(const float *x, size_t n, nn_range *range);
 /* y[i] = nn_quantize_u8(x[i], q). */
 void nn_quantize_row(const float *x, nn_quantization q, uint8_t *y, size_t n);
 
+/* The same where q came from the range of x itself, so that no |x[i]| is above 256 scale. */
+void nn_quantize_within(const float *x, nn_quantization q, uint8_t *y, size_t n);
+
 SIMD_DECLARE(void, nn_finish_sums,
              (const nn_finish *, const nn_sums_layout *, const int32_t *, float *, nn_range *));
 SIMD_DECLARE(void, nn_range_row, (const float *, size_t, nn_range *));
 SIMD_DECLARE(void, nn_quantize_row, (const float *, nn_quantization, uint8_t *, size_t));
+SIMD_DECLARE(void, nn_quantize_within, (const float *, nn_quantization, uint8_t *, size_t));
 
 #endif

@@ -95,23 +95,33 @@ static __attribute__((noinline)) void finish_tail(const row *r, int32_t i, nn_ac
     take_in(range, vec_load_part(r->y + i, left));
 }
 
+VEC_INLINE void finish_vec(const row *r, int32_t i, vec scale, vec bias, const bend kind,
+                           nn_activation activation, range_vec *range)
+{
+    if (r->scales) {
+        scale = vec_load(r->scales + i);
+        bias = vec_load(r->biases + i);
+    }
+    vec v = rescale(*(const ivec_unaligned *)(r->sums + i), scale, bias);
+    if (r->addend)
+        v += vec_load(r->addend + i);
+    v = activate(v, kind, activation, r->alpha);
+    vec_store(r->y + i, v);
+    take_in(range, v);
+}
+
+/* Two ranges in turn, so that no vector waits for the one before it. */
 VEC_INLINE void finish_row(const row *r, const bend kind, nn_activation activation,
                            range_vec *range)
 {
-    vec scale = vec_all(r->scale), bias = vec_all(r->bias);
+    const vec scale = vec_all(r->scale), bias = vec_all(r->bias);
     int32_t i = 0;
-    for (; i + VEC_LANES <= r->n; i += VEC_LANES) {
-        if (r->scales) {
-            scale = vec_load(r->scales + i);
-            bias = vec_load(r->biases + i);
-        }
-        vec v = rescale(*(const ivec_unaligned *)(r->sums + i), scale, bias);
-        if (r->addend)
-            v += vec_load(r->addend + i);
-        v = activate(v, kind, activation, r->alpha);
-        vec_store(r->y + i, v);
-        take_in(range, v);
+    for (; i + 2 * VEC_LANES <= r->n; i += 2 * VEC_LANES) {
+        finish_vec(r, i, scale, bias, kind, activation, &range[0]);
+        finish_vec(r, i + VEC_LANES, scale, bias, kind, activation, &range[1]);
     }
+    for (; i + VEC_LANES <= r->n; i += VEC_LANES)
+        finish_vec(r, i, scale, bias, kind, activation, &range[0]);
     if (i < r->n)
         finish_tail(r, i, activation, range);
 }
@@ -120,7 +130,7 @@ VEC_INLINE void finish_row(const row *r, const bend kind, nn_activation activati
 VEC_INLINE void finish_all(const nn_finish *f, const nn_sums_layout *l, const int32_t *sums,
                            float *y, nn_range *range, const bend kind)
 {
-    range_vec lanes = {{0}, {0}};
+    range_vec lanes[2] = {0};
     row r = {.alpha = f->alpha, .addend = f->addend, .sums = sums, .y = y, .n = l->width};
     if (f->across) {
         r.scales = f->scale;
@@ -130,15 +140,17 @@ VEC_INLINE void finish_all(const nn_finish *f, const nn_sums_layout *l, const in
         r.scale = f->scale[c];
         r.bias = f->bias ? f->bias[c] : 0;
         for (int32_t i = 0; i < l->rows; i++) {
-            finish_row(&r, kind, f->activation, &lanes);
+            finish_row(&r, kind, f->activation, lanes);
             r.sums += l->pitch;
             r.y += l->width;
             if (r.addend)
                 r.addend += l->width;
         }
     }
-    if (range)
-        give_range(&lanes, range);
+    if (range) {
+        give_range(&lanes[0], range);
+        give_range(&lanes[1], range);
+    }
 }
 
 void SIMD(nn_finish_sums)(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums,
@@ -215,3 +227,38 @@ void SIMD(nn_quantize_row)(const float *x, nn_quantization q, uint8_t *y, size_t
         memcpy(y + i, last, n - i);
     }
 }
+
+/* x / scale by the reciprocal: the residual, exact in a multiply-add, leaves the quotient's own
+ * rounding. Nothing overflows, since |x| <= 256 scale. */
+#if defined(__AVX512F__)
+VEC_INLINE vec divide(vec x, vec scale, vec inverse)
+{
+    __m512 q = _mm512_mul_ps((__m512)x, (__m512)inverse);
+    __m512 rest = _mm512_fnmadd_ps(q, (__m512)scale, (__m512)x);
+    return (vec)_mm512_fmadd_ps(rest, (__m512)inverse, q);
+}
+
+/* The conversion rounds to even; NaN becomes the least integer. */
+VEC_INLINE void store_within(uint8_t *to, vec x, vec scale, vec inverse, __m512i zero)
+{
+    __m512i level = _mm512_cvtps_epi32((__m512)divide(x, scale, inverse));
+    level = _mm512_max_epi32(_mm512_add_epi32(level, zero), _mm512_setzero_si512());
+    _mm_storeu_si128((__m128i *)to, _mm512_cvtusepi32_epi8(level));
+}
+
+void SIMD(nn_quantize_within)(const float *x, nn_quantization q, uint8_t *y, size_t n)
+{
+    const float inverse = 1 / q.scale;
+    size_t i = 0;
+    if (q.scale > 1e-30f && q.scale < 1e30f)
+        for (; i + VEC_LANES <= n; i += VEC_LANES)
+            store_within(y + i, vec_load(x + i), vec_all(q.scale), vec_all(inverse),
+                         _mm512_set1_epi32(q.zero));
+    SIMD(nn_quantize_row)(x + i, q, y + i, n - i);
+}
+#else
+void SIMD(nn_quantize_within)(const float *x, nn_quantization q, uint8_t *y, size_t n)
+{
+    SIMD(nn_quantize_row)(x, q, y, n);
+}
+#endif

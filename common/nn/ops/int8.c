@@ -228,7 +228,7 @@ static void run_dynamic(const nn_step *step)
     for (int64_t n = 0; n < s->runs; n++)
         run_kernel(step, n, values + (size_t)n * s->out_count, &range);
     const nn_quantization q = nn_quantization_of(range);
-    nn_quantize_row(values, q, step->out[0]->data, step->out[0]->count);
+    nn_quantize_within(values, q, step->out[0]->data, step->out[0]->count);
     *(float *)step->out[1]->data = q.scale;
     *(uint8_t *)step->out[2]->data = q.zero;
 }

@@ -181,7 +181,7 @@ static int run_dynamic(const nn_step *step, err *e)
     const nn_quantization q = nn_quantization_of(range);
     *(float *)step->out[1]->data = q.scale;
     *(uint8_t *)step->out[2]->data = q.zero;
-    nn_quantize_row(x->data, q, step->out[0]->data, x->count);
+    nn_quantize_within(x->data, q, step->out[0]->data, x->count);
     return 0;
 }
 
