@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "chain/wire.h"
 #include "csi/uplink.h"
 #include "pool.h"
 #include "watch.h"
@@ -23,7 +24,7 @@ struct server {
     bool stopping;
     log_limit bad_reports;
     uint64_t received, reconstructed, refused, malformed, unroutable;
-    double nmse_sum, snr_sum_db;
+    double nmse_sum, snr_sum_db, bits_sum;
     uint64_t measured;
 };
 
@@ -95,6 +96,7 @@ static void on_done(void *user, job *j)
     }
     s->reconstructed++;
     s->snr_sum_db += (double)j->snr_db;
+    s->bits_sum += chain_wire_bits_sent(j->report);
     send_ack(s, j->route, j->route_count, &ack);
     watch_keep(&s->watched, j, &s->config.dims);
     job_free(j);
@@ -170,7 +172,7 @@ static void on_report(link_socket *socket, void *user, zmq_msg_t *frames, size_t
     if (route < 1 || route > JOB_ROUTE_MAX)
         err_set(&e, ERR_FORMAT, "%zu frames", count);
     else
-        r = link_report_unpack(&frames[route], &ue, &seq, &known, &e);
+        r = chain_wire_receive(&frames[route], &ue, &seq, &known, &e);
     size_t model = 0;
     float snr_db = 0;
     if (!r) {
@@ -261,6 +263,7 @@ void server_telemetry(server *s, link_service *service)
     link_metric(service, "nmse_sum", s->nmse_sum);
     link_metric(service, "nmse_count", (double)s->measured);
     link_metric(service, "snr_estimated_db_sum", s->snr_sum_db);
+    link_metric(service, "codeword_bits_sum", s->bits_sum); /* of a value, over the reconstructed */
     watch_fill(&s->watched, service);
 }
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/rng.h"
+#include "chain/wire.h"
 #include "csi/uplink.h"
 #include "delay.h"
 
@@ -161,7 +162,7 @@ static void on_report(link_socket *socket, void *user, zmq_msg_t *frames, size_t
     if (count != 2)
         err_set(&e, ERR_FORMAT, "%zu frames where one was expected", count - 1);
     else
-        r = link_report_unpack(&frames[1], &ue, &seq, &known, &e);
+        r = chain_wire_receive(&frames[1], &ue, &seq, &known, &e);
     if (!r) {
         refuse(s, &frames[0], known, ue, seq, e.text);
         return;

@@ -108,6 +108,7 @@ int command_eval(int argc, char **argv)
 {
     static eval_options o; /* the groups of a cell are too large for a stack */
     o = (eval_options){.model = DEFAULT_MODEL,
+                       .codeword = "float32",
                        .snr = "inf,20,10,0",
                        .snr_knowledge = "estimated",
                        .ues = "0",
@@ -130,6 +131,7 @@ int command_eval(int argc, char **argv)
         OPTION_STRING("encoder", &o.encoder, "FILE", "an encoder by its file"),
         OPTION_STRING("decoder", &o.decoder, "FILE", "its decoder"),
         OPTION_CHOICE("layout", &o.layout, "angle-delay|delay-angle", "rows of their images"),
+        OPTION_STRING("codeword", &o.codeword, "FORMAT,...", CSI_CODEWORD_HELP),
         OPTION_STRING("data", &o.data, "FILE[,...]",
                       "every sample of a data set (.mat: HT; .npy), once"),
         OPTION_STRING("channel", &o.channel, "NAME[,...]", help),
@@ -155,7 +157,8 @@ int command_eval(int argc, char **argv)
         OPTION_CHOICE("snr-knowledge", &o.snr_knowledge, "estimated|known",
                       "what the decoder is told of the SNR"),
         OPTION_UINT("seed", &o.seed, 0, 9e15, "N", "seed of everything random"),
-        OPTION_FLAG("table", &o.table, "models, channels and SNRs side by side, in Markdown"),
+        OPTION_FLAG("table", &o.table,
+                    "models, codewords, channels and SNRs side by side, in Markdown"),
         OPTION_STRING("out", &o.out, "PREFIX",
                       "with --table: also PREFIX.md, .csv, and curves in .svg and .png"),
         OPTION_FLAG("json", &o.json, "print JSON"),

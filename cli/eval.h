@@ -13,7 +13,7 @@
 enum { EVAL_LIST_MAX = 16, EVAL_PRECISIONS = 2, EVAL_NAME_MAX = 512 };
 
 typedef struct eval_options {
-    const char *model, *encoder, *decoder, *layout, *precision;
+    const char *model, *encoder, *decoder, *layout, *precision, *codeword;
     const char *data, *channel, *ues, *snr, *estimation, *pilots, *snr_knowledge, *out;
     uint64_t samples, references, seed, nt, nc, ues_count;
     double dl_snr_db, speed_kmh, carrier_hz, bandwidth_hz, period_s;
@@ -38,10 +38,12 @@ typedef struct eval_channel {
     chain_cell cell;
 } eval_channel;
 
-/* One model over one channel, at every SNR. */
+/* One model over one channel in one codeword format, at every SNR. */
 typedef struct eval_case {
     const eval_model *model;
     const eval_channel *channel;
+    char codeword[CSI_CODEWORD_NAME_MAX]; /* name of the format, which is in config.ue */
+    uint32_t bits;                        /* of a report */
     chain_eval_config config;
     chain_eval_result result;
     double seconds; /* of wall clock */
@@ -50,9 +52,11 @@ typedef struct eval_case {
 
 typedef struct eval_set {
     size_t models, channels, count;
+    size_t codewords; /* formats; the cases of a model stand format by format, each over every
+                         channel */
     eval_model model[EVAL_LIST_MAX * EVAL_PRECISIONS];
     eval_channel *channel; /* [channels], one for each name and size */
-    eval_case *cases;      /* [count], model by model */
+    eval_case *cases;      /* [count], model by model, format by format */
     char *names[2];        /* memory behind the channels' names */
     char default_path[PATH_MAX];
 } eval_set;
@@ -72,6 +76,11 @@ int eval_run(eval_set *set, err *e);
 
 /* Times every encoder, one after the other, this thread alone: the least of several means. */
 int eval_time_encoders(eval_set *set, err *e);
+
+/* The model's label and, where there are several formats or one that is not float32, the format:
+ * "csilink-net-cr8-indoor, u4". */
+enum { EVAL_TITLE_MAX = EVAL_NAME_MAX + 16 + CSI_CODEWORD_NAME_MAX + 2 };
+const char *eval_case_title(const eval_set *set, const eval_case *c, char title[EVAL_TITLE_MAX]);
 
 /* What a person calls the channel: a model's parameters, or the groups of a mixed cell. */
 const char *eval_channel_describe(const eval_channel *channel, char text[CHAIN_CELL_TEXT_MAX]);

@@ -1,5 +1,5 @@
-/* NMSE over the uplink's SNR, a curve for each model and channel: models differ in colour, channels
- * in the marks and dashes. */
+/* NMSE over the uplink's SNR, a curve for each model, codeword format and channel: models and
+ * formats differ in colour, channels in the marks and dashes. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,11 +83,12 @@ static void put_data(FILE *to, const eval_case *c, const axis *a, size_t k)
 static void put_curve(FILE *to, const eval_set *set, size_t k)
 {
     const eval_case *c = &set->cases[k];
-    char title[2 * EVAL_NAME_MAX + 32];
-    size_t model = (size_t)(c->model - set->model), channel = k % (set->count / set->models);
-    snprintf(title, sizeof title, "%s, %s", c->model->label, c->channel->name);
+    char name[EVAL_TITLE_MAX], title[EVAL_TITLE_MAX + EVAL_NAME_MAX + 8];
+    size_t each = set->count / (set->models * set->codewords), colour = k / each;
+    size_t channel = k % each;
+    snprintf(title, sizeof title, "%s, %s", eval_case_title(set, c, name), c->channel->name);
     fprintf(to, "%s$c%zu using 1:2 with linespoints lw 1.6 ps 0.9 lc rgb '%s' pt %d dt %zu title ",
-            k ? ", \\\n     " : "plot ", k, colours[model % STYLES], marks[channel % STYLES],
+            k ? ", \\\n     " : "plot ", k, colours[colour % STYLES], marks[channel % STYLES],
             channel % 5 + 1);
     gnuplot_quoted(to, title);
 }

@@ -54,7 +54,9 @@ static cJSON *case_json(const eval_case *c)
     add_number(root, "macs", (double)encoder->macs);
     add_number(root, "encode_us", c->model->encode_us);
     add_number(root, "codeword", encoder->codeword);
-    add_number(root, "bits_per_report", codec_report_bits(encoder));
+    cJSON_AddStringToObject(root, "codeword_format", c->codeword);
+    add_number(root, "codeword_bits", csi_codeword_value_bits(config->ue.codeword));
+    add_number(root, "bits_per_report", c->bits);
     cJSON_AddStringToObject(root, "channel", eval_channel_describe(c->channel, text));
     add_number(root, "ues", config->ues);
     add_number(root, "seed", (double)config->ue.seed);
@@ -86,8 +88,8 @@ static void print_head(const eval_case *c)
     const chain_eval_config *config = &c->config;
     const codec_info *encoder = codec_part_info(c->model->encoder);
     char text[CHAIN_CELL_TEXT_MAX];
-    printf("%s (%u values, %u bits) over %s\n", encoder->name, encoder->codeword,
-           codec_report_bits(encoder), eval_channel_describe(c->channel, text));
+    printf("%s (%u values in %s, %u bits) over %s\n", encoder->name, encoder->codeword, c->codeword,
+           c->bits, eval_channel_describe(c->channel, text));
     printf("encoder in %s: %" PRId64 " parameters, %zu bytes of weights, %" PRId64
            " MACs, %.1f us a sample\n",
            encoder->precision, encoder->parameters, encoder->weight_bytes, encoder->macs,

@@ -73,9 +73,11 @@ int eval_run(eval_set *set, err *e)
         const eval_case *c = &set->cases[i];
         if (c->failure.code == ERR_NONE)
             continue;
+        char title[EVAL_TITLE_MAX];
         *e = c->failure;
-        return set->count == 1 ? e->code
-                               : err_prefix(e, "%s over %s", c->model->label, c->channel->name);
+        return set->count == 1
+                   ? e->code
+                   : err_prefix(e, "%s over %s", eval_case_title(set, c, title), c->channel->name);
     }
     return ERR_NONE;
 }

@@ -189,13 +189,17 @@ static void fill_config(const eval_options *o, bool data, chain_eval_config *con
     config->snr_known = strcmp(o->snr_knowledge, "known") == 0;
 }
 
-static int make_case(eval_set *s, const eval_options *o, const eval_model *m, const char *path,
-                     bool data, const chain_eval_config *snrs, err *e)
+static int make_case(eval_set *s, const eval_options *o, const eval_model *m,
+                     csi_codeword_format format, const char *path, bool data,
+                     const chain_eval_config *snrs, err *e)
 {
     eval_case *c = &s->cases[s->count++];
     c->model = m;
     c->config = *snrs;
     fill_config(o, data, &c->config);
+    c->config.ue.codeword = format;
+    csi_codeword_name(format, c->codeword);
+    c->bits = codec_report_bits(codec_part_info(m->encoder), format);
     if (chain_dims_of_model(&c->config.ue.dims, codec_part_info(m->encoder), o->nt, e) != ERR_NONE)
         return e->code;
     const eval_channel *channel = open_channel(s, o, path, data, &c->config.ue.dims, e);
@@ -213,22 +217,44 @@ static int make_case(eval_set *s, const eval_options *o, const eval_model *m, co
     return ERR_NONE;
 }
 
-static int make_cases(eval_set *s, const eval_options *o, const list *data, const list *channels,
-                      const chain_eval_config *snrs, err *e)
+/* One model in one format over every channel. */
+static int make_row(eval_set *s, const eval_options *o, const eval_model *m,
+                    csi_codeword_format format, const list *data, const list *channels,
+                    const chain_eval_config *snrs, err *e)
 {
-    size_t each = data->count + channels->count;
-    s->cases = calloc(s->models * each, sizeof *s->cases);
+    int status = ERR_NONE;
+    for (size_t i = 0; status == ERR_NONE && i < data->count + channels->count; i++) {
+        bool is_data = i < data->count;
+        const char *path = is_data ? data->item[i] : channels->item[i - data->count];
+        status = make_case(s, o, m, format, path, is_data, snrs, e);
+    }
+    return status;
+}
+
+static int make_cases(eval_set *s, const eval_options *o, const csi_codeword_format *formats,
+                      const list *data, const list *channels, const chain_eval_config *snrs, err *e)
+{
+    size_t each = data->count + channels->count, cases = s->models * s->codewords * each;
+    s->cases = calloc(cases, sizeof *s->cases);
     s->channel = calloc(s->models * each, sizeof *s->channel);
     if (!s->cases || !s->channel)
-        return err_set(e, ERR_NOMEM, "no memory for %zu evaluations", s->models * each);
+        return err_set(e, ERR_NOMEM, "no memory for %zu evaluations", cases);
     int status = ERR_NONE;
-    for (size_t m = 0; m < s->models; m++) {
-        for (size_t i = 0; status == ERR_NONE && i < each; i++) {
-            bool is_data = i < data->count;
-            const char *path = is_data ? data->item[i] : channels->item[i - data->count];
-            status = make_case(s, o, &s->model[m], path, is_data, snrs, e);
-        }
-    }
+    for (size_t m = 0; m < s->models; m++)
+        for (size_t k = 0; status == ERR_NONE && k < s->codewords; k++)
+            status = make_row(s, o, &s->model[m], formats[k], data, channels, snrs, e);
+    return status;
+}
+
+static int read_formats(eval_set *s, const eval_options *o, csi_codeword_format *formats, err *e)
+{
+    list names;
+    int status = split("codeword", o->codeword, &names, e);
+    s->codewords = names.count;
+    for (size_t i = 0; status == ERR_NONE && i < names.count; i++)
+        if (csi_codeword_parse(names.item[i], &formats[i], e) != ERR_NONE)
+            status = err_prefix(e, "--codeword");
+    free(names.text);
     return status;
 }
 
@@ -245,7 +271,10 @@ static int default_channel(const eval_options *o, char path[PATH_MAX], list *cha
 int eval_set_make(eval_set *s, const eval_options *o, const chain_eval_config *snrs, err *e)
 {
     list data = {0}, channels = {0};
-    int status = load_models(s, o, e);
+    csi_codeword_format formats[EVAL_LIST_MAX];
+    int status = read_formats(s, o, formats, e);
+    if (status == ERR_NONE)
+        status = load_models(s, o, e);
     if (status == ERR_NONE)
         status = split("data", o->data, &data, e);
     if (status == ERR_NONE)
@@ -253,10 +282,18 @@ int eval_set_make(eval_set *s, const eval_options *o, const chain_eval_config *s
     if (status == ERR_NONE && !o->data && !o->channel)
         status = default_channel(o, s->default_path, &channels, e);
     if (status == ERR_NONE)
-        status = make_cases(s, o, &data, &channels, snrs, e);
+        status = make_cases(s, o, formats, &data, &channels, snrs, e);
     s->names[0] = data.text;
     s->names[1] = channels.text;
     return status;
+}
+
+const char *eval_case_title(const eval_set *s, const eval_case *c, char title[EVAL_TITLE_MAX])
+{
+    bool told = s->codewords > 1 || c->config.ue.codeword.law != CSI_CODEWORD_FLOAT32;
+    snprintf(title, EVAL_TITLE_MAX, "%s%s%s", c->model->label, told ? ", " : "",
+             told ? c->codeword : "");
+    return title;
 }
 
 void eval_set_free(eval_set *s)

@@ -45,14 +45,14 @@ static void put_cell(FILE *to, const char *text)
 
 static void put_heads(FILE *to, const chain_eval_config *config)
 {
-    fputs("| model | channel | samples | bits |", to);
+    fputs("| model | codeword | channel | samples | bits |", to);
     for (size_t i = 0; i < config->snrs; i++) {
         if (isinf(config->snr_db[i]))
             fputs(" no noise |", to);
         else
             fprintf(to, " %g dB |", config->snr_db[i]);
     }
-    fputs("\n|---|---|--:|--:|", to);
+    fputs("\n|---|---|---|--:|--:|", to);
     for (size_t i = 0; i < config->snrs; i++)
         fputs("--:|", to);
     fputc('\n', to);
@@ -66,9 +66,9 @@ static void put_metric(FILE *to, const eval_set *set, const metric *m)
         const eval_case *c = &set->cases[k];
         fputc('|', to);
         put_cell(to, c->model->label);
+        put_cell(to, c->codeword);
         put_cell(to, c->channel->name);
-        fprintf(to, " %zu | %u |", c->result.row[0].samples,
-                codec_report_bits(codec_part_info(c->model->encoder)));
+        fprintf(to, " %zu | %u |", c->result.row[0].samples, c->bits);
         for (size_t i = 0; i < c->config.snrs; i++) {
             char value[64];
             snprintf(value, sizeof value, m->format, m->value(&c->result.row[i]));
@@ -115,10 +115,11 @@ static void put_estimation(FILE *to, const eval_set *set)
 static void put_markdown(FILE *to, const eval_set *set)
 {
     const chain_eval_config *config = &set->cases[0].config;
-    fprintf(to,
-            "Columns: SNR of the codeword on the uplink, %s by the decoders that use it. "
-            "Bits: of one report, codeword and alignment. Seed %llu.\n\n",
-            config->snr_known ? "known" : "estimated", (unsigned long long)config->ue.seed);
+    fprintf(
+        to,
+        "Columns: SNR of the codeword on the uplink, %s by the decoders that use it. "
+        "Bits: of one report, codeword (with its scale and offset) and alignment. Seed %llu.\n\n",
+        config->snr_known ? "known" : "estimated", (unsigned long long)config->ue.seed);
     put_estimation(to, set);
     for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
         put_metric(to, set, &metrics[i]);
@@ -137,10 +138,9 @@ static void put_quoted(FILE *to, const char *text)
 /* 17 digits give every double back. */
 static void put_csv(FILE *to, const eval_set *set)
 {
-    fputs(
-        "model,channel,snr_db,nmse_db,rho,sgcs,samples,bits,precision,parameters,weight_bytes,macs,"
-        "encode_us\n",
-        to);
+    fputs("model,channel,snr_db,nmse_db,rho,sgcs,samples,bits,codeword,precision,parameters,"
+          "weight_bytes,macs,encode_us\n",
+          to);
     for (size_t k = 0; k < set->count; k++) {
         const eval_case *c = &set->cases[k];
         for (size_t i = 0; i < c->config.snrs; i++) {
@@ -149,8 +149,8 @@ static void put_csv(FILE *to, const eval_set *set)
             put_quoted(to, c->model->name);
             fputc(',', to);
             put_quoted(to, c->channel->path ? c->channel->path : c->channel->name);
-            fprintf(to, ",%g,%.17g,%.17g,%.17g,%zu,%u", row->snr_db, row->nmse_db, row->rho,
-                    row->sgcs, row->samples, codec_report_bits(info));
+            fprintf(to, ",%g,%.17g,%.17g,%.17g,%zu,%u,%s", row->snr_db, row->nmse_db, row->rho,
+                    row->sgcs, row->samples, c->bits, c->codeword);
             fprintf(to, ",%s,%" PRId64 ",%zu,%" PRId64 ",%.3f\n", info->precision, info->parameters,
                     info->weight_bytes, info->macs, c->model->encode_us);
         }

@@ -142,7 +142,8 @@ static void forget_options(run_config *c)
     c->seed = c->nc = c->references = UINT64_MAX;
     c->schedule.duration_s = c->snr_db = c->dl_snr_db = c->loss = c->delay_s = c->jitter_s = NAN;
     c->timeout_s = c->speed_kmh = c->carrier_hz = c->bandwidth_hz = NAN;
-    c->ues = c->channel = c->model = c->precision = c->estimation = c->pilots = c->period = NULL;
+    c->ues = c->channel = c->model = c->precision = c->codeword = NULL;
+    c->estimation = c->pilots = c->period = NULL;
 }
 
 /* Parses into *c; what is complained of is the command's own. */
@@ -164,6 +165,7 @@ static int parse(run_config *c, int argc, char **argv, int *operands)
         OPTION_STRING("model", &c->model, "NAME", "<family>-cr<CR>-<scenario>"),
         OPTION_CHOICE("precision", &c->precision, "float|int8",
                       "of the encoder's arithmetic [int8 where the model has it]"),
+        OPTION_STRING("codeword", &c->codeword, "FORMAT", CSI_CODEWORD_HELP " [float32]"),
         OPTION_DOUBLE("speed", &c->speed_kmh, 0, 2000, "KMH", "of the UEs"),
         OPTION_DOUBLE("carrier", &c->carrier_hz, 0, 1e11, "HZ",
                       "carrier frequency; 0: the channel's own"),

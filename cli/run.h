@@ -11,6 +11,7 @@
 #include "chain/schedule.h"
 #include "chain/tally.h"
 #include "codec/codec.h"
+#include "csi/codeword.h"
 #include "link/message.h"
 #include "scenario/scenario.h"
 
@@ -38,6 +39,7 @@ typedef struct run_config {
     char models[CHAIN_CELL_TEXT_MAX]; /* the groups' models, each once */
     chain_schedule schedules[CHAIN_GROUPS_MAX];
     char encoder_precision[CODEC_PRECISION_MAX]; /* of the encoders that the UEs run, or "mixed" */
+    char codeword_format[CSI_CODEWORD_NAME_MAX]; /* of what the UEs send, or "mixed" */
     uint32_t report_bits[CHAIN_GROUPS_MAX];      /* of each group's model: codeword and alignment */
     run_agent agent[RUN_AGENTS_MAX];
 } run_config;

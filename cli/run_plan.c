@@ -274,11 +274,30 @@ static void tell_precision(run_config *c, scenario_ues *u, const char *precision
              strcmp(precision, "float") == 0 ? "float" : "int8");
 }
 
+static int plan_codeword(const option_command *command, run_config *c, scenario_ues *u, bool first,
+                         csi_codeword_format *format)
+{
+    err e = {0};
+    const char *asked = u->codeword[0] ? u->codeword : "float32";
+    if (csi_codeword_parse(asked, format, &e) != ERR_NONE)
+        return option_complain(command, "--codeword: %s", e.text);
+    csi_codeword_name(*format, u->codeword);
+    if (first)
+        csi_codeword_name(*format, c->codeword_format);
+    else if (strcmp(c->codeword_format, u->codeword) != 0)
+        snprintf(c->codeword_format, sizeof c->codeword_format, "mixed");
+    return -1;
+}
+
 static int check_group(const option_command *command, run_config *c, size_t i)
 {
     scenario_ues *u = &c->scenario->group[i].has;
     err e = {0};
     const char *asked = u->precision[0] ? u->precision : NULL;
+    csi_codeword_format format;
+    int status = plan_codeword(command, c, u, i == 0, &format);
+    if (status >= 0)
+        return status;
     codec_part *encoder = codec_load_precise(CODEC_ENCODER, u->model, asked, &e);
     if (!encoder)
         return option_complain(command, "--model: %s", e.text);
@@ -291,7 +310,7 @@ static int check_group(const option_command *command, run_config *c, size_t i)
     const codec_info *info = codec_part_info(encoder);
     bool fits = chain_dims_of_model(&settings.dims, info, c->nt, &e) == ERR_NONE &&
                 chain_check_dims(&settings.dims, info, !c->no_genie, &e) == ERR_NONE;
-    c->report_bits[i] = codec_report_bits(info);
+    c->report_bits[i] = codec_report_bits(info, format);
     tell_precision(c, u, info->precision, i == 0);
     codec_part_free(encoder);
     if (!fits)

@@ -89,6 +89,7 @@ static void add_config(cJSON *root, const run_config *c)
     cJSON_AddStringToObject(o, "channel", c->channels);
     cJSON_AddStringToObject(o, "model", c->models);
     cJSON_AddStringToObject(o, "encoder_precision", c->encoder_precision);
+    cJSON_AddStringToObject(o, "codeword_format", c->codeword_format);
     add_number(o, "speed_kmh", c->speed_kmh);
     add_number(o, "carrier_hz", c->carrier_hz);
     add_number(o, "bandwidth_hz", c->bandwidth_hz);
@@ -230,6 +231,7 @@ static void add_per_group(cJSON *root, const run_config *c, const chain_tally *t
         cJSON_AddStringToObject(o, "channel", g->channel);
         cJSON_AddStringToObject(o, "model", of->has.model);
         cJSON_AddStringToObject(o, "precision", of->has.precision);
+        cJSON_AddStringToObject(o, "codeword_format", of->has.codeword);
         add_number(o, "speed_kmh", of->has.speed_kmh);
         add_number(o, "bits_per_report", c->report_bits[i]);
         cJSON_AddNumberToObject(o, "first_ue", g->first);
@@ -334,8 +336,8 @@ void run_summary_print(const run_config *c, const run_place *place, const chain_
            chain_counts_close(n) ? "nothing is unaccounted" : "THE ACCOUNTING DOES NOT CLOSE");
     print_quality(c, t);
     print_groups(c, t);
-    printf("  throughput %.1f reports/s, %.1f kbit/s uplink per UE\n", reports_per_s(t),
-           uplink_kbit_s(c, t));
+    printf("  throughput %.1f reports/s, %.1f kbit/s uplink per UE; %.0f bits per report (%s)\n",
+           reports_per_s(t), uplink_kbit_s(c, t), bits_per_report(c, t), c->codeword_format);
     if (t->lateness_max_s > fmax(chain_schedule_period(&c->schedule, 0), 0.1))
         printf("  overload   reports started up to %.2f s behind their schedule: this machine is "
                "too slow for this load\n",

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "calendar.h"
+#include "chain/wire.h"
 #include "makers.h"
 #include "pending.h"
 
@@ -113,6 +114,7 @@ static int pack_report(const agent *a, const chain_report *r, zmq_msg_t *frame, 
     const csi_dims *d = &a->config.chain.dims;
     Csilink__CsiReport m = CSILINK__CSI_REPORT__INIT;
     Csilink__Genie genie = CSILINK__GENIE__INIT;
+    Csilink__CodewordFormat format;
     m.ue = r->ue;
     m.seq = r->seq;
     m.pair = info->pair;
@@ -120,7 +122,7 @@ static int pack_report(const agent *a, const chain_report *r, zmq_msg_t *frame, 
     m.delay_shift = r->shift.delay;
     m.angle_shift = r->shift.angle;
     m.blocks = (ProtobufCBinaryData){r->shift.blocks, (uint8_t *)r->shift.block};
-    m.codeword = link_floats_view(r->codeword, info->codeword);
+    chain_wire_pack(r, a->config.chain.codeword, info->codeword, &format, &m);
     m.reference = link_floats_view(r->reference, a->config.chain.references);
     *bytes = csilink__csi_report__get_packed_size(&m);
     m.due_s = (double)chain_schedule_due_ns(&a->config.schedule, r->ue, r->seq) * 1e-9;
@@ -391,6 +393,10 @@ void agent_telemetry(agent *a, link_service *service)
     link_metric(service, "latency_p50_us", (double)hist_percentile(total, 0.5) * 1e-3);
     link_metric(service, "latency_p99_us", (double)hist_percentile(total, 0.99) * 1e-3);
     link_metric(service, "uplink_bytes_total", (double)t->uplink_bytes);
+    csi_codeword_format format = a->config.chain.codeword;
+    link_metric(service, "codeword_bits", (double)csi_codeword_value_bits(format));
+    link_metric(service, "bits_per_report",
+                (double)codec_report_bits(codec_part_info(a->config.encoder), format));
     tell_histograms(t, link_service_form(service));
     tell_ues(a, link_service_form(service));
 }

@@ -15,8 +15,8 @@ enum { AGENT_UES_MAX = 10000 };
 typedef struct options {
     agent_config agent;
     fading_config fading;
-    const char *ues, *model, *precision, *channel, *estimation, *pilots, *period, *telemetry,
-        *record;
+    const char *ues, *model, *precision, *codeword, *channel, *estimation, *pilots, *period;
+    const char *telemetry, *record;
     uint64_t first_ue, cell_ues, seed, workers, references, nt, nc, tp;
     bool no_genie, until_eof;
 } options;
@@ -128,6 +128,7 @@ int main(int argc, char **argv)
                  .model = "csilink-net-cr8-indoor",
                  .estimation = "ls",
                  .pilots = "dft",
+                 .codeword = "float32",
                  .period = "20",
                  .telemetry = "tcp://127.0.0.1:5611",
                  .ues = "8",
@@ -157,6 +158,7 @@ int main(int argc, char **argv)
         OPTION_STRING("model", &o.model, "NAME", "encoder: <family>-cr<CR>-<scenario>"),
         OPTION_CHOICE("precision", &o.precision, "float|int8",
                       "of the encoder's arithmetic [int8 where the model has it]"),
+        OPTION_STRING("codeword", &o.codeword, "FORMAT", CSI_CODEWORD_HELP),
         OPTION_CHOICE("estimation", &o.estimation, "ls|none", "none: the UE knows its channel"),
         OPTION_DOUBLE("dl-snr", &o.agent.chain.dl_snr_db, -30, INFINITY, "DB", "SNR of the pilots"),
         OPTION_CHOICE("pilots", &o.pilots, "dft|hadamard", "family of the pilots"),
@@ -192,6 +194,8 @@ int main(int argc, char **argv)
     if (chain_cell_parse(&o.agent.cell, o.ues, o.channel, "rayleigh", AGENT_UES_MAX, &e) !=
         ERR_NONE)
         return option_complain(&command, "--ues: %s", e.text);
+    if (csi_codeword_parse(o.codeword, &o.agent.chain.codeword, &e) != ERR_NONE)
+        return option_complain(&command, "--codeword: %s", e.text);
     settle(&o);
     log_init("ue-agent", LOG_INFO);
     if (open_and_run(&o, &e) == ERR_NONE)

@@ -58,11 +58,15 @@ int chain_report_init(chain_report *r, const chain_ue_config *config, uint32_t c
     size_t nt = config->dims.nt, ni = config->dims.ni;
     r->codeword = calloc(codeword, sizeof *r->codeword);
     r->reference = calloc(config->references, sizeof *r->reference);
+    bool packs = config->codeword.law != CSI_CODEWORD_FLOAT32;
+    if (packs)
+        r->packed = calloc(csi_codeword_bytes(config->codeword, codeword), 1);
     if (config->genie) {
         r->genie.truth = calloc(nt * ni, sizeof *r->genie.truth);
         r->genie.grid = calloc(CHAIN_GRID * nt, sizeof *r->genie.grid);
     }
-    if (r->codeword && r->reference && (!config->genie || (r->genie.truth && r->genie.grid)))
+    if (r->codeword && r->reference && (r->packed || !packs) &&
+        (!config->genie || (r->genie.truth && r->genie.grid)))
         return 0;
     chain_report_free(r);
     return err_set(e, ERR_NOMEM, "no memory for a report");
@@ -71,6 +75,7 @@ int chain_report_init(chain_report *r, const chain_ue_config *config, uint32_t c
 void chain_report_free(chain_report *r)
 {
     free(r->codeword);
+    free(r->packed);
     free(r->reference);
     free(r->genie.truth);
     free(r->genie.grid);
@@ -101,6 +106,8 @@ static int open_ue(chain_ue *c, const codec_part *encoder, err *e)
     if (c->config.references < CSI_REFERENCES_MIN || c->config.references > CSI_REFERENCES_MAX)
         return err_set(e, ERR_INVALID, "%u reference symbols; %d to %d can be",
                        c->config.references, CSI_REFERENCES_MIN, CSI_REFERENCES_MAX);
+    if (csi_codeword_check(c->config.codeword, e) != 0)
+        return ERR_INVALID;
     c->codeword = info->codeword;
     c->encoder = codec_encoder_open(encoder, e);
     c->transform = c->encoder ? csi_transform_create(d, e) : NULL;
@@ -200,6 +207,19 @@ static int know_channel(chain_ue *c, fading_ue *channel, double time_s, chain_re
     return 0;
 }
 
+/* From here on the codeword is what the packed one stands for: the levels are transmitted. */
+static int pack(const chain_ue *c, chain_report *r, err *e)
+{
+    csi_codeword_format f = c->config.codeword;
+    size_t n = c->codeword;
+    if (f.law == CSI_CODEWORD_FLOAT32)
+        return 0;
+    int status = csi_codeword_pack(f, r->codeword, n, r->packed, &r->range, e);
+    if (status != 0)
+        return status;
+    return csi_codeword_unpack(f, r->range, r->packed, csi_codeword_bytes(f, n), r->codeword, n, e);
+}
+
 int chain_ue_report(chain_ue *c, fading_ue *channel, uint32_t ue, uint32_t seq, double time_s,
                     chain_report *r, err *e)
 {
@@ -218,6 +238,8 @@ int chain_ue_report(chain_ue *c, fading_ue *channel, uint32_t ue, uint32_t seq, 
     r->scale = csi_image_from_ad(&c->config.dims, c->h_ad, c->image);
     r->encode_start_ns = clock_ns();
     status = codec_encode(c->encoder, c->image, r->codeword, &r->shift, e);
+    if (status == 0)
+        status = pack(c, r, e);
     if (status != 0)
         return status;
     csi_reference_symbols(csi_codeword_power(r->codeword, c->codeword), r->reference,

@@ -2,6 +2,7 @@
  * transform, image, encoder. The ue-agent, `eval` and `bench` all run this code.
  *
  *     H (fading) -> Y = H X + Z -> Hhat = Y X^+ -> F_d Hhat F_a^H, truncated -> image -> codeword
+ *     -> packed
  */
 #ifndef CHAIN_UE_H
 #define CHAIN_UE_H
@@ -12,6 +13,7 @@
 
 #include "base/error.h"
 #include "codec/codec.h"
+#include "csi/codeword.h"
 #include "csi/dims.h"
 #include "csi/pilots.h"
 #include "csi/uplink.h"
@@ -32,6 +34,7 @@ typedef struct chain_ue_config {
                          on the pilots, where spectral efficiency then uses 20 dB */
     csi_pilot_family pilots;
     uint32_t references;
+    csi_codeword_format codeword; /* codeword bits; zero: float32 */
     uint64_t seed;
     bool genie; /* compute the truth's figures for measuring: before estimate_start_ns, so that
                    they are in no latency */
@@ -52,9 +55,11 @@ typedef struct chain_genie {
 typedef struct chain_report {
     uint32_t ue, seq;
     float scale;
-    csi_shift shift;  /* of the image, for a codec with alignment; else zero */
-    float *codeword;  /* codec_info.codeword values */
-    float *reference; /* chain_ue_config.references values */
+    csi_shift shift;          /* of the image, for a codec with alignment; else zero */
+    float *codeword;          /* codec_info.codeword values: the levels that are transmitted */
+    uint8_t *packed;          /* the same in chain_ue_config.codeword's bits; NULL for float32 */
+    csi_codeword_range range; /* of the packed levels */
+    float *reference;         /* chain_ue_config.references values, at the levels' power */
     uint64_t estimate_start_ns, encode_start_ns, encode_end_ns; /* clock_ns() */
     chain_genie genie;
 } chain_report;

@@ -176,10 +176,10 @@ int codec_check_shift(const codec_info *info, uint32_t delay, uint32_t angle, co
                    delay, angle, info->name, csi_align_name(info->align), delays - 1, angles - 1);
 }
 
-uint32_t codec_report_bits(const codec_info *info)
+uint32_t codec_report_bits(const codec_info *info, csi_codeword_format format)
 {
     csi_dims dims = image_dims(info, false);
-    return 32 * info->codeword + csi_align_bits(info->align, &dims);
+    return csi_codeword_bits(format, info->codeword) + csi_align_bits(info->align, &dims);
 }
 
 static int decode_one(codec_decoder *c, const float *codeword, const float *snr_db,

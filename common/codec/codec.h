@@ -36,6 +36,7 @@
 
 #include "base/error.h"
 #include "csi/align.h"
+#include "csi/codeword.h"
 #include "csi/dims.h"
 
 typedef enum codec_side { CODEC_ENCODER, CODEC_DECODER } codec_side;
@@ -96,8 +97,9 @@ codec_part *codec_load_precise(codec_side side, const char *name, const char *pr
 void codec_part_free(codec_part *part);
 const codec_info *codec_part_info(const codec_part *part);
 
-/* Bits of a report that tell the channel: 32 for each value of the codeword, and the shifts'. */
-uint32_t codec_report_bits(const codec_info *info);
+/* Bits of a report that tell the channel: those of the codeword in that format, its scale and
+ * offset included (csi_codeword_bits), and the alignment's. */
+uint32_t codec_report_bits(const codec_info *info, csi_codeword_format format);
 
 /* 0 when a decoder can decode what the encoder sends: the same sizes, layout, alignment and pair
  * (or none on both sides); else ERR_MISMATCH with the reason. */

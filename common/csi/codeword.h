@@ -46,6 +46,9 @@ enum {
     CSI_CODEWORD_NAME_MAX = 16
 };
 
+/* For the help of an option that takes a format. */
+#define CSI_CODEWORD_HELP "codeword bits: float32, float16, uint8, u2 to u8, mu2 to mu8"
+
 typedef enum csi_codeword_law {
     CSI_CODEWORD_FLOAT32,
     CSI_CODEWORD_FLOAT16,

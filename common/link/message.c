@@ -48,18 +48,29 @@ static int check_vector(const ProtobufCBinaryData *v, const char *name, err *e)
     return ERR_NONE;
 }
 
+/* A packed codeword has a meaning only to who unpacks it; here it is bytes of a bounded number. */
+static int check_codeword(const link_report *r, err *e)
+{
+    if (r->codeword.len == 0)
+        return err_set(e, ERR_FORMAT, "the codeword is empty");
+    if (!r->format)
+        return check_vector(&r->codeword, "codeword", e);
+    if (r->codeword.len > LINK_VECTOR_BYTES_MAX)
+        return err_set(e, ERR_FORMAT, "codeword has %zu bytes; the limit is %d", r->codeword.len,
+                       LINK_VECTOR_BYTES_MAX);
+    return ERR_NONE;
+}
+
 static int check_report(const link_report *r, err *e)
 {
     if (r->ue >= LINK_UE_MAX)
         return err_set(e, ERR_FORMAT, "UE %u: numbers go up to %d", r->ue, LINK_UE_MAX - 1);
-    if (r->codeword.len == 0)
-        return err_set(e, ERR_FORMAT, "the codeword is empty");
     if (!isfinite(r->scale) || r->scale < 0)
         return err_set(e, ERR_FORMAT, "the scale is %g; it must be finite and not negative",
                        (double)r->scale);
     if (!isfinite(r->due_s) || r->due_s < 0)
         return err_set(e, ERR_FORMAT, "it was due at %g s; a schedule begins at 0", r->due_s);
-    if (check_vector(&r->codeword, "codeword", e) || check_vector(&r->reference, "reference", e))
+    if (check_codeword(r, e) || check_vector(&r->reference, "reference", e))
         return ERR_FORMAT;
     if (r->genie && (check_vector(&r->genie->truth, "genie truth", e) ||
                      check_vector(&r->genie->truth_grid, "genie grid", e)))

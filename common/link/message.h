@@ -22,8 +22,9 @@ typedef Csilink__Telemetry link_telemetry;
 enum { LINK_UE_MAX = 1000000, LINK_VECTOR_BYTES_MAX = 1 << 18 };
 
 /* A report whose vectors are whole, finite, and not empty (the codeword), and whose UE number is
- * below LINK_UE_MAX. What the numbers mean (sizes that fit a model) is the receiver's to check.
- * On failure *ue and *seq are set as far as they could be read, so that there is someone to answer
+ * below LINK_UE_MAX. A codeword with a format is still packed: chain_wire_unpack reads it. What the
+ * numbers mean (sizes that fit a model) is the receiver's to check. On failure *ue and *seq are set
+ * as far as they could be read, so that there is someone to answer
  * (*known tells). The genie's vectors are checked for their form only. */
 link_report *link_report_unpack(const zmq_msg_t *frame, uint32_t *ue, uint32_t *seq, bool *known,
                                 err *e);

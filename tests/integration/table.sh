@@ -46,11 +46,11 @@ else:
     for text, key, digits in zip(tables, ("nmse_db", "rho", "sgcs"), (2, 4, 4)):
         lines = [[c.strip() for c in l.split("|")[1:-1]] for l in text.splitlines()
                  if l.startswith("|")]
-        assert lines[0][4:] == ["10 dB", "no noise", "-5 dB"], lines[0]
+        assert lines[0][5:] == ["10 dB", "no noise", "-5 dB"], lines[0]
         assert len(lines) == 2 + 4
         for l in lines[2:]:
-            rows = one[l[0], l[1]]["rows"]
-            assert l[4:] == [f"{r[key]:.{digits}f}" for r in rows], (l, rows)
+            rows = one[l[0], l[2]]["rows"]
+            assert l[5:] == [f"{r[key]:.{digits}f}" for r in rows], (l, rows)
 PYTHON
 }
 law "every figure of the CSV is that of the model over the channel alone" same_figures csv
