@@ -120,6 +120,30 @@ static void test_round_trip(void)
     train_recipe_free(&b);
 }
 
+static void test_quantize(void)
+{
+    train_recipe a, b;
+    err e = {0};
+    REQUIRE(parse(&a, minimal, &e) == 0 && train_recipe_settle(&a, &e) == 0);
+    char *text = print(&a);
+    CHECK(strstr(text, "quantize") == NULL);
+    free(text);
+    REQUIRE(train_recipe_set(&a, "quantize.scheme", "static", &e) == 0);
+    REQUIRE(train_recipe_set(&a, "quantize.skip", "/a/Conv,b", &e) == 0);
+    REQUIRE(train_recipe_set(&a, "quantize.calibration", "2k", &e) == 0);
+    CHECK(train_recipe_set(&a, "quantize.scheme", "int8", &e) == ERR_INVALID);
+    CHECK(strstr(e.text, "none|dynamic|static|binary") != NULL);
+    REQUIRE(train_recipe_settle(&a, &e) == 0);
+    text = print(&a);
+    REQUIRE(parse(&b, text, &e) == 0 && train_recipe_settle(&b, &e) == 0);
+    const train_quantize *q = &b.config.quantize;
+    CHECK(q->scheme == TRAIN_STATIC && !q->decoder && q->calibration == 2000 && q->wide == NULL);
+    CU_ASSERT_STRING_EQUAL(q->skip, "/a/Conv,b");
+    free(text);
+    train_recipe_free(&a);
+    train_recipe_free(&b);
+}
+
 static void test_overrides(void)
 {
     train_recipe r;
@@ -224,6 +248,7 @@ int main(int argc, char **argv)
         {"a recipe of four lines has every default", test_defaults},
         {"every key reaches the configuration", test_values},
         {"a settled recipe reads back as what was printed", test_round_trip},
+        {"quantization is said where there is some, and reads back", test_quantize},
         {"overrides replace what the recipe says, and what excludes them", test_overrides},
         {"a mistake is named by file, line, key and what is allowed", test_places},
         {"hostile YAML is refused in one line", test_hostile},
