@@ -8,6 +8,7 @@
 #include "base/rng.h"
 #include "harness.h"
 #include "nn/int8/conv_int8_internal.h"
+#include "nn/int8/dense_int8_internal.h"
 #include "nn/int8/finish.h"
 #include "nn/quantize.h"
 
@@ -190,6 +191,61 @@ static void test_refusals(void)
     CHECK(nn_conv_int8_create(&s, w, &e) == NULL && e.code == ERR_INVALID);
 }
 
+/* --- matrix products ----------------------------------------------------------------------------
+ */
+
+static int32_t dense_one(const uint8_t *x, const int8_t *w, int32_t depth, int32_t columns,
+                         uint8_t zero)
+{
+    int32_t sum = 0;
+    for (int32_t k = 0; k < depth; k++)
+        sum += (x[k] - zero) * w[(int64_t)k * columns];
+    return sum;
+}
+
+static void check_dense(path at, int32_t depth, int32_t columns, const int8_t *w, const uint8_t *x,
+                        uint8_t zero)
+{
+    enum { ROWS = 2 };
+    nn_dense_int8 *d = nn_dense_int8_create_at(at.level, at.vnni, depth, columns, w, NULL);
+    REQUIRE(d != NULL);
+    nn_sums_layout l = nn_dense_int8_layout(d, ROWS);
+    int32_t *sums = new_memory((size_t)l.rows * (size_t)l.pitch * sizeof *sums);
+    nn_dense_int8_run(d, ROWS, x, zero, NULL, sums);
+    int wrong = 0;
+    for (int32_t i = 0; i < ROWS; i++)
+        for (int32_t j = 0; j < columns; j++)
+            wrong += sums[i * l.pitch + j] !=
+                     dense_one(x + (int64_t)i * depth, w + j, depth, columns, zero);
+    CHECK(wrong == 0);
+    free(sums);
+    nn_dense_int8_free(d);
+}
+
+static void test_dense(void)
+{
+    static const int32_t sizes[][2] = {{1, 1}, {2, 3}, {3, 16}, {5, 70}, {64, 129}, {431, 33}};
+    uint8_t (*const x_of[])(rng *) = {any_x, most_x, extreme_x};
+    int8_t (*const w_of[])(rng *) = {any_w, least_w, extreme_w};
+    path paths[2 * CPU_LEVELS];
+    const int n = find_paths(paths);
+    rng r = rng_at(6, RNG_TEST, 0, 0);
+    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++)
+        for (int kind = 0; kind < 3; kind++) {
+            const int32_t depth = sizes[s][0], columns = sizes[s][1];
+            uint8_t *x = new_memory((size_t)(2 * depth));
+            int8_t *w = new_memory((size_t)(depth * columns));
+            for (int32_t i = 0; i < 2 * depth; i++)
+                x[i] = x_of[kind](&r);
+            for (int32_t i = 0; i < depth * columns; i++)
+                w[i] = w_of[kind](&r);
+            for (int i = 0; i < n; i++)
+                check_dense(paths[i], depth, columns, w, x, (uint8_t)(85 * kind));
+            free(x);
+            free(w);
+        }
+}
+
 /* --- from sums to floats and bytes --------------------------------------------------------------
  */
 
@@ -333,6 +389,7 @@ static const harness_test tests[] = {
     {"integer convolution: every path gives the reference's sums, bit for bit", test_random},
     {"integer convolution: worst-case weights and activations do not saturate", test_worst},
     {"integer convolution: a shape that cannot be exact is refused", test_refusals},
+    {"integer matrix product: every path is exact, worst cases too", test_dense},
     {"sums to floats: every level gives the operators' own bits, and the range", test_finish},
     {"quantization: every level rounds ties to even and saturates, NaN to 0", test_quantize},
     {"quantization by the values' own range gives the same integers", test_quantize_within},

@@ -61,8 +61,10 @@ bool nn_int8_fits(const nn_op *op, const nn_step *step, const nn_tensor *x, cons
         return false;
     if (op->variant != DENSE)
         return conv_fits(step, x, w);
-    return w->rank == 2 && w->dims[0] <= most_products && fits_int32(w->dims[1]) && x->rank >= 1 &&
-           x->dims[x->rank - 1] == w->dims[0] && fits_int32((int64_t)x->count / w->dims[0]);
+    const int turned = nn_int8_turned(step);
+    const int64_t depth = w->dims[turned], columns = w->dims[1 - turned];
+    return w->rank == 2 && depth <= most_products && fits_int32(columns) && x->rank >= 1 &&
+           x->dims[x->rank - 1] == depth && fits_int32((int64_t)x->count / depth);
 }
 
 /* --- preparing ----------------------------------------------------------------------------------
