@@ -1,0 +1,325 @@
+"use strict";
+// The page of `csilink monitor`: state by server-sent events, six a second; one page of UEs a
+// second; one UE's pictures four times a second; changes by POST. Curves hold the last minute.
+
+const $ = (id) => document.getElementById(id);
+const POINTS = 375; // a minute of events, 160 ms apart
+const PAGE = 25;
+const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const fixed = (x, digits) => (typeof x === "number" ? x.toFixed(digits) : x === "inf" ? "∞" : "-");
+const number = (x) => (typeof x === "number" ? x : null);
+
+// --- curves ----------------------------------------------------------------------------------
+
+const times = [];
+const curves = {
+  nmse: { place: "nmse-chart", names: ["NMSE"], digits: 2, data: [[]] },
+  snr: { place: "snr-chart", names: ["asked", "delivered", "estimated"], digits: 2,
+         data: [[], [], []] },
+  latency: { place: "latency-chart", names: ["p50", "p99", "p99.9"], digits: 0, log: true,
+             data: [[], [], []] },
+  rate: { place: "rate-chart", names: ["acknowledged", "lost", "timed out", "refused"], digits: 0,
+          data: [[], [], [], []] },
+};
+
+// 0.5, 250, 20k: short enough for an axis; a logarithmic one leaves labels out.
+const short = (v) => (v === null ? "" : v >= 1e6 ? v / 1e6 + "M" : v >= 1000 ? v / 1000 + "k"
+  : String(v));
+
+function makeChart(curve) {
+  const place = $(curve.place);
+  const axis = { stroke: color("--soft"), grid: { stroke: color("--line"), width: 1 },
+                 ticks: { stroke: color("--line"), width: 1 } };
+  const series = curve.names.map((label, i) => ({
+    label, stroke: color("--curve-" + (i + 1)), width: 2, dash: i === 0 && curve.names[0] === "asked"
+      ? [6, 4] : undefined, points: { show: false }, value: (_, v) => fixed(v, curve.digits),
+  }));
+  if (curve.chart) curve.chart.destroy();
+  curve.chart = new uPlot({
+    width: place.clientWidth, height: 180, cursor: { drag: { x: false, y: false } },
+    scales: { x: { time: false }, y: curve.log ? { distr: 3, log: 10 } : {} },
+    series: [{ label: "s", value: (_, v) => fixed(v, 1) }, ...series],
+    axes: [{ ...axis }, { ...axis, size: 56, values: (_, list) => list.map(short) }],
+  }, [times, ...curve.data], place);
+}
+
+function makeCharts() {
+  for (const curve of Object.values(curves)) makeChart(curve);
+}
+
+function addPoint(time, values) {
+  times.push(time);
+  for (const name in curves)
+    values[name].forEach((v, i) => curves[name].data[i].push(number(v)));
+  if (times.length > POINTS) {
+    times.shift();
+    for (const curve of Object.values(curves)) for (const list of curve.data) list.shift();
+  }
+  if (document.hidden) return;
+  for (const curve of Object.values(curves)) curve.chart.setData([times, ...curve.data]);
+}
+
+new ResizeObserver(() => {
+  for (const curve of Object.values(curves))
+    if (curve.chart) curve.chart.setSize({ width: $(curve.place).clientWidth, height: 180 });
+}).observe(document.querySelector("main"));
+
+// --- state -----------------------------------------------------------------------------------
+
+let firstTime = null;
+
+function showTiles(s) {
+  const total = s.latency_us.total;
+  $("tile-nmse").textContent = fixed(s.nmse_db, 2);
+  $("tile-snr").textContent = s.snr.delivered === null && s.set.snr_db === "inf"
+    ? "∞" : fixed(s.snr.delivered, 2);
+  $("tile-asked").textContent = fixed(s.snr.asked === null ? s.set.snr_db : s.snr.asked, 2);
+  $("tile-rate").textContent = fixed(s.rate.acked, 0);
+  $("tile-loss").textContent = fixed(s.rate.lost + s.rate.timed_out + s.rate.refused, 0);
+  $("tile-p50").textContent = fixed(total[0], 0);
+  $("tile-p99").textContent = fixed(total[2], 0);
+  $("tile-ues").textContent = s.ues;
+}
+
+function cell(row, text, kind) {
+  const c = document.createElement(kind || "td");
+  c.textContent = text;
+  row.append(c);
+  return c;
+}
+
+// Rows are made once and their text is changed: nothing is left behind for the collector.
+function fillRows(body, rows, columns, fill) {
+  while (body.rows.length > rows.length) body.deleteRow(-1);
+  while (body.rows.length < rows.length) {
+    const row = body.insertRow();
+    for (let i = 0; i < columns; i++) cell(row, "");
+  }
+  rows.forEach((r, i) => fill(body.rows[i].cells, r));
+}
+
+function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+function showStages(s) {
+  fillRows($("stages"), Object.entries(s.latency_us), 5, (cells, [name, values]) => {
+    setText(cells[0], name);
+    values.forEach((v, i) => setText(cells[i + 1], fixed(v, 0)));
+  });
+}
+
+function showProcesses(s) {
+  const list = $("processes");
+  while (list.children.length > s.processes.length) list.lastChild.remove();
+  while (list.children.length < s.processes.length) list.append(document.createElement("li"));
+  s.processes.forEach((p, i) => {
+    const restarts = p.restarts ? `, restarted ${p.restarts} times` : "";
+    setText(list.children[i], `${p.role}: ${p.up ? "up" : "silent"}${restarts}`);
+    list.children[i].className = p.up ? "" : "down";
+  });
+  const t = s.total;
+  setText($("totals"), `${t.sent} reports sent: ${t.acked} acknowledged, ${t.lost} lost, ` +
+    `${t.timed_out} timed out, ${t.refused} refused; ${fixed(s.uplink_kbit_s, 0)} kbit/s uplink; ` +
+    `NMSE of the whole run ${fixed(s.nmse_total_db, 2)} dB`);
+}
+
+function showState(s) {
+  if (firstTime === null) firstTime = s.time_ms;
+  const total = s.latency_us.total;
+  addPoint((s.time_ms - firstTime) / 1000, {
+    nmse: [s.nmse_db],
+    snr: [s.snr.asked, s.snr.delivered, s.snr.estimated],
+    latency: [total[0], total[2], total[3]].map((v) => (v > 0 ? v : null)),
+    rate: [s.rate.acked, s.rate.lost, s.rate.timed_out, s.rate.refused],
+  });
+  const up = s.processes.some((p) => p.up);
+  setText($("status"), up ? "live" : "no telemetry: the simulation has ended or has not begun");
+  $("status").className = up ? "live" : "lost";
+  if (document.hidden) return;
+  showTiles(s);
+  showStages(s);
+  showProcesses(s);
+  followSettings(s.set);
+}
+
+function listen() {
+  const source = new EventSource("/events");
+  source.onmessage = (event) => showState(JSON.parse(event.data));
+  source.onerror = () => {
+    $("status").textContent = "the monitor does not answer; trying again";
+    $("status").className = "lost";
+  };
+}
+
+// --- control ---------------------------------------------------------------------------------
+
+const sliders = {
+  snr: { key: "snr_db", read: (v) => v, show: (v) => (v === "inf" ? "no noise" : `${fixed(v, 1)} dB`) },
+  loss: { key: "loss", read: (v) => v / 100, write: (v) => v * 100,
+          show: (v) => `${fixed(v * 100, 1)} %` },
+  delay: { key: "delay_ms", read: (v) => v, show: (v) => `${fixed(v, 1)} ms` },
+};
+let touched = 0; // when the user last moved a slider: meanwhile they do not follow the link
+
+function followSettings(set) {
+  if (performance.now() - touched < 1500 || $("scope").value !== "") return;
+  for (const [id, slider] of Object.entries(sliders)) {
+    const value = set[slider.key];
+    if (value === undefined) continue;
+    if (typeof value === "number") $(id).value = slider.write ? slider.write(value) : value;
+    showValue(id, value);
+  }
+}
+
+function showValue(id, value) {
+  setText($(id + "-out"), sliders[id].show(value));
+  $(id).setAttribute("aria-valuetext", sliders[id].show(value));
+}
+
+let wanted = null, sending = false;
+
+async function send(change) {
+  const ue = $("scope").value;
+  const body = ue === "" ? change : { ...change, ue: Number(ue) };
+  const response = await fetch("/control", {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
+  });
+  const answer = await response.json();
+  const key = Object.keys(change)[0];
+  const force = ue === "" ? answer.in_force : answer.ue;
+  const slider = Object.values(sliders).find((s) => s.key === key);
+  $("answer").textContent = answer.error ||
+    `in force ${ue === "" ? "for all UEs" : "for UE " + ue}: ${slider.show(force[key])}`;
+  $("answer").className = answer.error ? "help bad" : "help";
+}
+
+// While one change is under way only the newest of those that follow is kept.
+async function change(what) {
+  wanted = what;
+  if (sending) return;
+  sending = true;
+  while (wanted) {
+    const next = wanted;
+    wanted = null;
+    try {
+      await send(next);
+    } catch (e) {
+      $("answer").textContent = "the monitor does not answer";
+      $("answer").className = "help bad";
+    }
+  }
+  sending = false;
+}
+
+for (const [id, slider] of Object.entries(sliders)) {
+  $(id).addEventListener("input", () => {
+    const value = slider.read(Number($(id).value));
+    touched = performance.now();
+    showValue(id, value);
+    change({ [slider.key]: value });
+  });
+}
+$("no-noise").addEventListener("click", () => change({ snr_db: "inf" }));
+
+// --- UEs and pictures -----------------------------------------------------------------------
+
+let from = 0;
+
+function showUes(answer) {
+  fillRows($("ues"), answer.rows, 8, (cells, r) => {
+    const values = [null, r.sent, r.acked, r.lost, r.timed_out, r.refused];
+    let button = cells[0].firstElementChild;
+    if (!button) {
+      button = document.createElement("button");
+      button.type = "button";
+      button.className = "link";
+      button.addEventListener("click", () => { $("csi-ue").value = button.textContent; });
+      cells[0].append(button);
+    }
+    setText(button, String(r.ue));
+    button.setAttribute("aria-label", `Show |H| of UE ${r.ue}`);
+    values.forEach((v, i) => { if (i) setText(cells[i], String(v)); });
+    setText(cells[6], fixed(r.nmse_db, 2));
+    setText(cells[7], fixed(r.nmse_recent_db, 2));
+  });
+  const last = Math.min(from + PAGE, answer.ues);
+  setText($("page"), answer.ues ? `${from + 1} to ${last} of ${answer.ues}` : "none yet");
+  $("previous").disabled = from === 0;
+  $("next").disabled = last >= answer.ues;
+}
+
+async function fetchUes() {
+  if (document.hidden) return;
+  const response = await fetch(`/ues?from=${from}&count=${PAGE}&sort=${$("sort").value}`);
+  if (response.ok) showUes(await response.json());
+}
+
+function turn(pages) {
+  from = Math.max(0, from + pages * PAGE);
+  fetchUes().catch(() => {});
+}
+$("previous").addEventListener("click", () => turn(-1));
+$("next").addEventListener("click", () => turn(1));
+$("sort").addEventListener("change", () => { from = 0; turn(0); });
+
+// Black, violet, orange, white: lightness grows evenly, so that it reads without colour as well.
+const palette = Array.from({ length: 256 }, (_, i) => {
+  const t = i / 255, wave = (centre) => Math.max(0, Math.min(1, 1.9 * t - centre));
+  return [255 * Math.min(1, 1.7 * t), 255 * wave(0.75), 255 * (t < 0.5 ? 1.2 * t : Math.max(0.6 - 1.6 *
+    (t - 0.5), 2.4 * (t - 0.6)))];
+});
+
+function draw(canvas, hex, rows, columns) {
+  if (canvas.width !== columns || canvas.height !== rows) {
+    canvas.width = columns;
+    canvas.height = rows;
+  }
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(columns, rows);
+  for (let i = 0; i < rows * columns; i++) {
+    const [r, g, b] = palette[parseInt(hex.substr(2 * i, 2), 16)];
+    image.data.set([r, g, b, 255], 4 * i);
+  }
+  context.putImageData(image, 0, 0);
+}
+
+async function fetchPicture() {
+  const ue = $("csi-ue").value;
+  if (document.hidden || ue === "") return;
+  const response = await fetch(`/csi?ue=${Number(ue)}`);
+  const p = await response.json();
+  if (p.error) {
+    setText($("csi-text"), p.error);
+  } else if (!p.known) {
+    setText($("csi-text"), "no report with its truth yet");
+  } else {
+    draw($("truth"), p.truth, p.rows, p.columns);
+    draw($("reconstruction"), p.reconstruction, p.rows, p.columns);
+    setText($("csi-text"), `report ${p.seq}: NMSE ${fixed(p.nmse_db, 2)} dB, SNR estimated ` +
+      `${fixed(p.snr_estimated_db, 1)} dB`);
+  }
+}
+
+// The next question is asked when the last is answered, so that none pile up.
+async function repeat(task, ms) {
+  for (;;) {
+    await task().catch(() => {});
+    await new Promise((done) => setTimeout(done, ms));
+  }
+}
+
+// --- start -----------------------------------------------------------------------------------
+
+$("theme").addEventListener("click", () => {
+  const root = document.documentElement;
+  const dark = root.dataset.theme ? root.dataset.theme === "dark"
+    : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = dark ? "light" : "dark";
+  makeCharts();
+});
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", makeCharts);
+makeCharts();
+listen();
+repeat(fetchUes, 1000);
+repeat(fetchPicture, 250);

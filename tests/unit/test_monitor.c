@@ -1,0 +1,408 @@
+#include "base/rng.h"
+#include "harness.h"
+#include "monitor/guard.h"
+#include "monitor/json.h"
+#include "monitor/metrics.h"
+#include "monitor/model.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const uint64_t second = 1000000000u;
+
+/* Telemetry as a process would send it, filled by the test. */
+typedef struct teller {
+    link_telemetry_form *form;
+    link_telemetry message;
+} teller;
+
+static teller begin(const char *role, uint32_t pid)
+{
+    teller t = {.form = link_telemetry_form_create()};
+    REQUIRE(t.form != NULL);
+    t.message = (link_telemetry)CSILINK__TELEMETRY__INIT;
+    t.message.role = (char *)(uintptr_t)role;
+    t.message.pid = pid;
+    return t;
+}
+
+static int tell(teller *t, model *m, size_t slot, uint64_t now_ns, err *e)
+{
+    link_telemetry_form_fill(t->form, &t->message);
+    int status = model_take(m, slot, &t->message, now_ns, e);
+    link_telemetry_form_free(t->form);
+    return status;
+}
+
+/* An agent that has sent and got back so many reports with an NMSE of 0.1 each. */
+static int tell_agent(model *m, size_t slot, uint32_t pid, double reports, uint64_t now_ns)
+{
+    static hist h; /* of `reports` latencies of 1 ms */
+    h = (hist){0};
+    for (int i = 0; i < (int)reports; i++)
+        hist_add(&h, 1000000);
+    teller t = begin("ue-agent", pid);
+    link_telemetry_form_metric(t.form, "reports_sent_total", reports);
+    link_telemetry_form_metric(t.form, "reports_acked_total", reports);
+    link_telemetry_form_metric(t.form, "nmse_sum", 0.1 * reports);
+    link_telemetry_form_metric(t.form, "nmse_count", reports);
+    link_telemetry_form_histogram(t.form, "total", &h);
+    link_ue_figures u = CSILINK__TELEMETRY__UE_FIGURES__INIT;
+    u.ue = (uint32_t)slot;
+    u.sent = u.acked = u.measured = (uint64_t)reports;
+    u.nmse_sum = 0.1 * reports;
+    link_telemetry_form_ue(t.form, &u);
+    return tell(&t, m, slot, now_ns, NULL);
+}
+
+static uint64_t count_of(const model *m, size_t slot, size_t which)
+{
+    model_histogram h = {0};
+    uint64_t count = 0;
+    model_add_histogram(model_slot_at(m, slot), which, &h);
+    for (size_t i = 0; i < HIST_COARSE; i++)
+        count += h.count[i];
+    return count;
+}
+
+/* Whatever the restarts, a total is the sum over all lives. */
+static void totals_survive_restarts(void)
+{
+    model *m = model_create(2);
+    REQUIRE(m != NULL);
+    CHECK(tell_agent(m, 0, 10, 100, 1) == ERR_NONE);
+    CHECK(tell_agent(m, 1, 11, 7, 1) == ERR_NONE);
+    CHECK(tell_agent(m, 0, 20, 5, 2) == ERR_NONE);  /* another process */
+    CHECK(tell_agent(m, 0, 20, 50, 3) == ERR_NONE); /* which goes on */
+    CHECK(tell_agent(m, 0, 20, 2, 4) == ERR_NONE);  /* a container's new process 20 */
+    CHECK_NEAR(model_total(m, MODEL_AGENT_SENT), 100 + 50 + 2 + 7, 0);
+    CHECK_NEAR(model_value(model_slot_at(m, 0), MODEL_AGENT_SENT), 152, 0);
+    CHECK(count_of(m, 0, CHAIN_TOTAL) == 152);
+    CHECK(model_slot_at(m, 0)->restarts == 2 && model_slot_at(m, 1)->restarts == 0);
+    CHECK(model_ues(m) == 2 && model_ue_at(m, 0)->sent == 2 && model_ue_at(m, 1)->sent == 7);
+    model_free(m);
+}
+
+/* 50 reports in each of the messages, which come 200 ms apart. */
+static void rates_are_over_the_time_in_which_reports_arose(void)
+{
+    model *m = model_create(1);
+    REQUIRE(m != NULL);
+    CHECK(isnan(model_nmse_db(m)) && isnan(model_recent_percentile(m, CHAIN_TOTAL, 0.5)));
+    CHECK_NEAR(model_rate(m, MODEL_AGENT_SENT), 0, 0);
+    for (uint64_t i = 1; i <= 50; i++) {
+        tell_agent(m, 0, 1, 50.0 * (double)i, i * second / 5 + second);
+        model_tick(m);
+    }
+    CHECK_NEAR(model_rate(m, MODEL_AGENT_ACKED), 250, 1e-6);
+    CHECK_NEAR(model_nmse_db(m), -10, 1e-9);
+    CHECK_NEAR(model_recent_percentile(m, CHAIN_TOTAL, 0.5), 1e6, 0.032 * 1e6);
+    CHECK(isnan(model_recent_percentile(m, CHAIN_DECODE, 0.5)));
+    model_free(m);
+}
+
+static void the_snr_delivered_is_that_of_the_noise(void)
+{
+    model *m = model_create(1);
+    REQUIRE(m != NULL);
+    for (int i = 0; i < 2; i++) {
+        teller t = begin("channel-sim", 1);
+        link_telemetry_form_metric(t.form, "noised_codewords_total", 1000.0 * i);
+        link_telemetry_form_metric(t.form, "noise_power_relative_sum", 101.0 * i);
+        link_telemetry_form_metric(t.form, "noise_power_relative_asked_sum", 100.0 * i);
+        link_telemetry_form_metric(t.form, "snr_asked_db", INFINITY);
+        CHECK(tell(&t, m, 0, second, NULL) == ERR_NONE);
+        model_tick(m);
+    }
+    CHECK_NEAR(model_snr_asked_db(m), 10, 1e-9);
+    CHECK_NEAR(model_snr_delivered_db(m), 10 * log10(1000.0 / 101), 1e-9);
+    model_free(m);
+}
+
+static void impossible_messages_change_nothing(void)
+{
+    static const struct {
+        const char *role, *metric;
+        double value;
+    } bad[] = {{"ue-agent", "reports_sent_total", -1},
+               {"ue-agent", "nmse_sum", NAN},
+               {"ue-agent", "reports_sent_total", INFINITY},
+               {"ue-agent", "nmse_count", 1e300},
+               {"ue-agent", "snr_estimated_db_sum", NAN},
+               {"", "ues", 1},
+               {"ue-agent\n", "ues", 1},
+               {"unknown", "ues", 1}};
+    model *m = model_create(1);
+    REQUIRE(m != NULL);
+    CHECK(tell_agent(m, 0, 1, 100, 1) == ERR_NONE);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        err e = {0};
+        teller t = begin(bad[i].role, 2);
+        link_telemetry_form_metric(t.form, "reports_acked_total", 5);
+        link_telemetry_form_metric(t.form, bad[i].metric, bad[i].value);
+        CHECK(tell(&t, m, 0, 2, &e) == ERR_FORMAT);
+        CHECK(e.text[0] != '\0');
+    }
+    CHECK_NEAR(model_total(m, MODEL_AGENT_ACKED), 100, 0);
+    CHECK(model_slot_at(m, 0)->restarts == 0 && model_slot_at(m, 0)->pid == 1);
+    model_free(m);
+}
+
+/* Hostile parts, which only a sender that is no csilink can make. */
+static void parts_that_break_their_form_are_refused(void)
+{
+    uint32_t bucket[2] = {5, HIST_COARSE};
+    uint64_t count[2] = {1, 1};
+    float values[4] = {1, 2, 3, 4};
+    Csilink__Telemetry__Histogram h = CSILINK__TELEMETRY__HISTOGRAM__INIT, *hs = &h;
+    link_ue_figures u = CSILINK__TELEMETRY__UE_FIGURES__INIT, *us = &u;
+    link_csi_sample s = CSILINK__TELEMETRY__CSI_SAMPLE__INIT, *ss = &s;
+    link_telemetry t = CSILINK__TELEMETRY__INIT;
+    h.name = (char *)(uintptr_t) "total";
+    h.bucket = bucket;
+    h.count = count;
+    h.n_bucket = h.n_count = 2;
+    t.histograms = &hs;
+    t.n_histograms = 1;
+    CHECK(link_telemetry_check(&t, NULL) == ERR_FORMAT); /* a bucket beyond the last */
+    bucket[1] = 5;
+    CHECK(link_telemetry_check(&t, NULL) == ERR_FORMAT); /* twice the same */
+    bucket[1] = HIST_COARSE - 1;
+    CHECK(link_telemetry_check(&t, NULL) == ERR_NONE);
+    h.n_count = 1;
+    CHECK(link_telemetry_check(&t, NULL) == ERR_FORMAT); /* fewer counts than buckets */
+    t.n_histograms = 0;
+    u.ue = LINK_UE_MAX;
+    t.ues = &us;
+    t.n_ues = 1;
+    CHECK(link_telemetry_check(&t, NULL) == ERR_FORMAT);
+    t.n_ues = 0;
+    s.rows = s.columns = 2;
+    s.truth = s.reconstruction = link_floats_view(values, 4);
+    t.samples = &ss;
+    t.n_samples = 1;
+    CHECK(link_telemetry_check(&t, NULL) == ERR_NONE);
+    values[3] = NAN;
+    CHECK(link_telemetry_check(&t, NULL) == ERR_FORMAT);
+    values[3] = -1;
+    CHECK(link_telemetry_check(&t, NULL) == ERR_FORMAT);
+    values[3] = 1;
+    s.rows = 65536;
+    s.columns = 65536; /* whose product is 0 in 32 bits */
+    CHECK(link_telemetry_check(&t, NULL) == ERR_FORMAT);
+}
+
+/* A coarse percentile agrees with the fine histogram's within both buckets' widths. */
+static void coarse_histograms_keep_counts_and_percentiles(void)
+{
+    static hist h;
+    static uint64_t coarse[HIST_COARSE];
+    rng g = rng_at(5, RNG_LOSS, 0, 0);
+    for (int i = 0; i < 100000; i++)
+        hist_add(&h, (uint64_t)exp(20 * rng_uniform(&g)));
+    hist_coarsen(&h, coarse);
+    uint64_t total = 0;
+    for (size_t i = 0; i < HIST_COARSE; i++) {
+        total += coarse[i];
+        CHECK(hist_coarse_low(i) < hist_coarse_low(i + 1));
+    }
+    CHECK(total == h.count);
+    for (double q = 0.01; q < 1; q += 0.07) {
+        double fine = (double)hist_percentile(&h, q);
+        CHECK_NEAR(hist_coarse_percentile(coarse, q), fine, 8 + 0.07 * fine);
+    }
+    CHECK(hist_coarse_low(16) == 128 && hist_coarse_low(32) == 256);
+}
+
+/* Value of a sample line that begins so; NaN where there is none. */
+static double sample(const char *text, const char *start)
+{
+    const char *at = strstr(text, start);
+    return at ? strtod(at + strlen(start), NULL) : NAN;
+}
+
+static void the_metrics_are_prometheus_text(void)
+{
+    model *m = model_create(3);
+    REQUIRE(m != NULL);
+    tell_agent(m, 0, 1, 1000, second);
+    tell_agent(m, 2, 1, 10, second);
+    char *text = metrics_text(m, &(metrics_own){.messages = 2}, second);
+    REQUIRE(text != NULL);
+    CHECK_NEAR(sample(text, "csilink_ue_reports_sent_total{process=\"ue-agent-0\"} "), 1000, 0);
+    CHECK_NEAR(sample(text, "csilink_ue_reports_sent_total{process=\"ue-agent-2\"} "), 10, 0);
+    CHECK_NEAR(sample(text, "csilink_process_up{process=\"ue-agent-2\"} "), 1, 0);
+    static const char total[] = "{process=\"ue-agent-0\",stage=\"total\"";
+    char line[160];
+    snprintf(line, sizeof line, "csilink_latency_seconds_count%s} ", total);
+    CHECK_NEAR(sample(text, line), 1000, 0);
+    snprintf(line, sizeof line, "csilink_latency_seconds_bucket%s,le=\"+Inf\"} ", total);
+    CHECK_NEAR(sample(text, line), 1000, 0);
+    snprintf(line, sizeof line, "csilink_latency_seconds_sum%s} ", total);
+    CHECK_NEAR(sample(text, line), 1, 1e-9);
+    snprintf(line, sizeof line, "csilink_latency_seconds_bucket%s,le=\"0.001048575\"} ", total);
+    CHECK_NEAR(sample(text, line), 1000, 0);
+    snprintf(line, sizeof line, "csilink_latency_seconds_bucket%s,le=\"0.000524287\"} ", total);
+    CHECK_NEAR(sample(text, line), 0, 0);
+    CHECK(strstr(text, "csilink_snr_delivered_decibels NaN\n") != NULL);
+    CHECK(text[strlen(text) - 1] == '\n');
+    free(text);
+    text = metrics_text(m, &(metrics_own){0}, 10 * second); /* nobody spoke for nine seconds */
+    REQUIRE(text != NULL);
+    CHECK_NEAR(sample(text, "csilink_process_up{process=\"ue-agent-2\"} "), 0, 0);
+    free(text);
+    model_free(m);
+}
+
+static void only_this_machine_is_asked_for(void)
+{
+    static const char *const good[] = {"127.0.0.1", "127.0.0.1:5620", "localhost:1", "[::1]:5620",
+                                       "LOCALHOST", "10.1.2.3:80",    "box:5620",    "Box"};
+    static const char *const bad[] = {
+        "evil.example",     "127.0.0.1.evil.example", "localhost:x", "",     "[::1",
+        "box.evil.example", "localhost@evil",         "::1",         "[]:80"};
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        CHECK(guard_host(good[i], "box") == NULL);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        CHECK(guard_host(bad[i], "box") != NULL);
+    CHECK(guard_host(NULL, "box") != NULL && guard_host("box", NULL) != NULL);
+}
+
+static void changes_come_from_the_page_itself(void)
+{
+    static const char host[] = "localhost:5620", json[] = "application/json";
+    CHECK(guard_change(host, "http://localhost:5620", "same-origin", json) == NULL);
+    CHECK(guard_change(host, NULL, NULL, "application/json; charset=utf-8") == NULL);
+    static const char *const origins[] = {"http://evil.example",    "null",
+                                          "http://localhost:80",    "",
+                                          "https://localhost:5620", "http://localhost:5620.evil"};
+    for (size_t i = 0; i < sizeof origins / sizeof origins[0]; i++)
+        CHECK(guard_change(host, origins[i], NULL, json) != NULL);
+    CHECK(guard_change(host, NULL, "cross-site", json) != NULL);
+    CHECK(guard_change(host, NULL, "same-site", json) != NULL);
+    static const char *const types[] = {"text/plain", "application/jsonp", NULL, "",
+                                        "application/x-www-form-urlencoded"};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        CHECK(guard_change(host, NULL, NULL, types[i]) != NULL);
+}
+
+static int read_change(const char *text, control_change *c, err *e)
+{
+    return json_change(text, strlen(text), c, e);
+}
+
+static void changes_are_read_in_the_units_of_the_link(void)
+{
+    control_change c;
+    CHECK(read_change("{\"snr_db\":-5,\"delay_ms\":2,\"ue\":7}", &c, NULL) == ERR_NONE);
+    CHECK(c.count == 2 && c.for_one_ue && c.ue == 7);
+    CHECK(strcmp(c.set[0].name, "snr") == 0 && strcmp(c.set[1].name, "delay") == 0);
+    CHECK_NEAR(c.set[0].value, -5, 0);
+    CHECK_NEAR(c.set[1].value, 0.002, 1e-15);
+    CHECK(read_change("{\"snr_db\":\"inf\"}", &c, NULL) == ERR_NONE && isinf(c.set[0].value));
+    CHECK(read_change("{}", &c, NULL) == ERR_NONE && c.count == 0);
+    static const char *const bad[] = {"",
+                                      "[]",
+                                      "5",
+                                      "{\"snr_db\":",
+                                      "{\"snr\":5}",
+                                      "{\"loss\":\"inf\"}",
+                                      "{\"snr_db\":\"loud\"}",
+                                      "{\"ue\":-1}",
+                                      "{\"ue\":1.5}",
+                                      "{\"ue\":1000000}",
+                                      "{\"ue\":\"3\"}",
+                                      "{\"snr_db\":1,\"snr_db\":2}",
+                                      "{\"loss\":0,\"loss\":0,\"loss\":0,\"loss\":0,\"loss\":0}",
+                                      "{\"snr_db\":null}"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        err e = {0};
+        CHECK(read_change(bad[i], &c, &e) == ERR_INVALID && e.text[0] != '\0');
+    }
+}
+
+static void the_state_is_json_of_a_few_kilobytes(void)
+{
+    model *m = model_create(1);
+    REQUIRE(m != NULL);
+    char *empty = json_state(m, 0);
+    CHECK(empty && strlen(empty) < 4096);
+    free(empty);
+    for (int i = 1; i < 20; i++) {
+        tell_agent(m, 0, 1, 100.0 * i, (uint64_t)i * second / 5);
+        model_tick(m);
+    }
+    char *text = json_state(m, 4 * second);
+    cJSON *root = text ? cJSON_Parse(text) : NULL;
+    REQUIRE(root != NULL);
+    CHECK(strlen(text) < 4096 && strchr(text, '\n') == NULL);
+    CHECK_NEAR(cJSON_GetObjectItem(root, "nmse_db")->valuedouble, -10, 1e-4);
+    CHECK(cJSON_IsNull(cJSON_GetObjectItem(cJSON_GetObjectItem(root, "snr"), "delivered")));
+    cJSON_Delete(root);
+    free(text);
+    model_free(m);
+}
+
+/* 1,000 UEs, told 200 a message, later ones worse. */
+static void ues_are_paged_in_any_order(void)
+{
+    model *m = model_create(1);
+    REQUIRE(m != NULL);
+    for (uint32_t first = 0; first < 1000; first += LINK_UES_MAX) {
+        teller t = begin("ue-agent", 1);
+        for (uint32_t i = 0; i < LINK_UES_MAX; i++) {
+            link_ue_figures u = CSILINK__TELEMETRY__UE_FIGURES__INIT;
+            u.ue = 999 - (first + i);
+            u.sent = u.measured = 10;
+            u.nmse_sum = u.ue;
+            link_telemetry_form_ue(t.form, &u);
+        }
+        CHECK(tell(&t, m, 0, 1, NULL) == ERR_NONE);
+    }
+    static const struct {
+        const char *sort;
+        size_t from, rows;
+        int first_ue;
+    } pages[] = {{"ue", 0, 25, 0}, {"ue", 990, 10, 990}, {"nmse", 0, 25, 999}, {"ue", 2000, 0, 0}};
+    for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
+        char *text = json_ues(m, pages[i].from, 25, pages[i].sort);
+        cJSON *root = text ? cJSON_Parse(text) : NULL;
+        REQUIRE(root != NULL);
+        const cJSON *rows = cJSON_GetObjectItem(root, "rows");
+        CHECK(cJSON_GetArraySize(rows) == (int)pages[i].rows);
+        if (pages[i].rows)
+            CHECK(cJSON_GetObjectItem(rows->child, "ue")->valueint == pages[i].first_ue);
+        cJSON_Delete(root);
+        free(text);
+    }
+    model_free(m);
+}
+
+static const harness_test tests[] = {
+    {"totals are over all lives of a process", totals_survive_restarts},
+    {"rates are over the time in which reports arose, and means over the last second",
+     rates_are_over_the_time_in_which_reports_arose},
+    {"the SNR delivered is that of the noise that was measured",
+     the_snr_delivered_is_that_of_the_noise},
+    {"telemetry that cannot be is refused and changes nothing", impossible_messages_change_nothing},
+    {"histograms, figures and samples that break their form are refused",
+     parts_that_break_their_form_are_refused},
+    {"coarse histograms keep counts, and percentiles within their width",
+     coarse_histograms_keep_counts_and_percentiles},
+    {"metrics are Prometheus text: counts, sums and buckets agree",
+     the_metrics_are_prometheus_text},
+    {"requests must name this machine", only_this_machine_is_asked_for},
+    {"changes come as JSON from the page itself", changes_come_from_the_page_itself},
+    {"changes are read in the units of the link, or refused",
+     changes_are_read_in_the_units_of_the_link},
+    {"the state is one line of JSON of a few kilobytes", the_state_is_json_of_a_few_kilobytes},
+    {"1,000 UEs are paged in any order", ues_are_paged_in_any_order},
+};
+
+int main(int argc, char **argv)
+{
+    return harness_main(argc, argv, "monitor", tests, sizeof tests / sizeof tests[0]);
+}
