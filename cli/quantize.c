@@ -62,7 +62,8 @@ int command_quantize(int argc, char **argv)
                       "layers to keep in float, by the name of node, weights or output"),
         OPTION_STRING(
             "wide", &o.wide, "LAYER[,...]",
-            "layers whose input is taken in two parts of 8 bits: 16 bits, twice the MACs"),
+            "layers whose input is taken in two parts of 8 bits: 16 bits, twice the MACs; "
+            "input: those that read the network's"),
         OPTION_CHOICE("layout", &o.layout, "angle-delay|delay-angle",
                       "image rows of files that do not say"),
         OPTION_UINT("seed", &o.seed, 0, 9e15, "N", "seed of channels and noise"),
@@ -72,7 +73,8 @@ int command_quantize(int argc, char **argv)
     const option_command command = {
         .name = "csilink quantize",
         .summary = "makes an encoder or a decoder compute in 8-bit integers, and tells the cost",
-        .example = "  csilink quantize --encoder models/csilink-net-cr8-indoor.encoder.onnx \\\n"
+        .example = "  csilink quantize --wide input \\\n"
+                   "      --encoder models/csilink-net-cr8-indoor.encoder.onnx \\\n"
                    "      --decoder models/csilink-net-cr8-indoor.decoder.onnx \\\n"
                    "      --out models/csilink-net-cr8-indoor.encoder.int8.onnx",
         .specs = specs,

@@ -52,6 +52,7 @@ struct quantizer {
     nn_model *model, *quantized; /* folded; converted */
     float **no_training;         /* what makes sessions keep every value */
     nn_session *session, *quantized_session;
+    bool *raw; /* values that no layer stands before */
     int layers, inputs;
     size_t observed;
     quant_work *layer;

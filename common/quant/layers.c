@@ -5,6 +5,17 @@
 
 #include "quant/internal.h"
 
+/* -1: no product. */
+static int kind_of(const nn_node *n)
+{
+    static const char *const ops[] = {
+        [QUANT_CONV] = "Conv", [QUANT_GEMM] = "Gemm", [QUANT_MATMUL] = "MatMul"};
+    for (int k = 0; k < 3; k++)
+        if (quant_is_op(n, ops[k]))
+            return k;
+    return -1;
+}
+
 static const nn_tensor *constant(const quantizer *q, const nn_node *node, int k)
 {
     if (k >= node->n_in || node->in[k] < 0 || !q->session->slots[node->in[k]].constant)
@@ -64,6 +75,35 @@ static bool is_named(const quantizer *q, const nn_node *n, size_t count, const c
     return named;
 }
 
+/* Values that no layer stands before, up from the model's inputs. */
+static bool *find_raw(quantizer *q)
+{
+    const nn_model *m = q->model;
+    bool *raw = nn_pool_array(&q->pool, (size_t)m->n_values, sizeof *raw);
+    for (int i = 0; raw && i < m->n_inputs; i++)
+        raw[m->inputs[i]] = true;
+    for (int i = 0; raw && i < m->n_nodes; i++) {
+        const nn_node *n = &m->nodes[i];
+        bool all = n->in[0] >= 0 && kind_of(n) < 0;
+        for (int k = 0; k < n->n_in; k++)
+            all = all && (n->in[k] < 0 || raw[n->in[k]] || q->session->slots[n->in[k]].constant);
+        for (int k = 0; all && k < n->n_out; k++)
+            if (n->out[k] >= 0)
+                raw[n->out[k]] = true;
+    }
+    return raw;
+}
+
+/* "input" among the wide layers. */
+static bool reads_input(const quantizer *q, const nn_node *n, bool *found)
+{
+    bool asked = false;
+    for (size_t i = 0; i < q->options.wides; i++)
+        if (strcmp(q->options.wide[i], "input") == 0 && q->raw[n->in[0]])
+            found[i] = asked = true;
+    return asked;
+}
+
 static quant_input *find_input(quantizer *q, int value)
 {
     for (int i = 0; i < q->inputs; i++)
@@ -101,6 +141,7 @@ static void add_layer(quantizer *q, const nn_node *node, quant_kind kind, bool *
     const quant_options *o = &q->options;
     w->told.kept = examine(q, w);
     w->told.wide = is_named(q, node, o->wides, o->wide, found + o->skips);
+    w->told.wide |= reads_input(q, node, found + o->skips);
     if (is_named(q, node, o->skips, o->skip, found))
         w->told.kept = "as asked";
     if (w->told.kept)
@@ -146,19 +187,15 @@ static int check_found(const quantizer *q, const bool *found, err *e)
 
 int quant_find_layers(quantizer *q, err *e)
 {
-    static const struct {
-        const char *op;
-        quant_kind kind;
-    } kinds[] = {{"Conv", QUANT_CONV}, {"Gemm", QUANT_GEMM}, {"MatMul", QUANT_MATMUL}};
     const nn_model *m = q->model;
     q->layer = nn_pool_array(&q->pool, (size_t)m->n_nodes, sizeof *q->layer);
     q->input = nn_pool_array(&q->pool, (size_t)m->n_nodes, sizeof *q->input);
     bool *found = nn_pool_array(&q->pool, q->options.skips + q->options.wides, sizeof *found);
-    if (!q->layer || !q->input || !found)
+    q->raw = find_raw(q);
+    if (!q->layer || !q->input || !found || !q->raw)
         return err_set(e, ERR_NOMEM, "no memory to quantize");
     for (int i = 0; i < m->n_nodes; i++)
-        for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
-            if (quant_is_op(&m->nodes[i], kinds[k].op))
-                add_layer(q, &m->nodes[i], kinds[k].kind, found);
+        if (kind_of(&m->nodes[i]) >= 0)
+            add_layer(q, &m->nodes[i], (quant_kind)kind_of(&m->nodes[i]), found);
     return check_found(q, found, e);
 }

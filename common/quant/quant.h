@@ -53,7 +53,9 @@ typedef struct quant_options {
     size_t skips;
     const char *const *skip; /* layers to keep in float, by the name of node, weights or output */
     size_t wides;
-    const char *const *wide; /* layers that are wide, by the same names */
+    /* Layers that are wide, by the same names, or "input": those that read an input of the model,
+     * with no other layer between. */
+    const char *const *wide;
 } quant_options;
 
 /* A Conv, Gemm or MatMul of the folded model. The strings belong to the quantizer. */

@@ -394,6 +394,12 @@ static void mistakes_are_named(void)
     CHECK(!quant_open(m, &(quant_options){.skips = 1, .skip = wrong}, &e));
     CHECK(e.code == ERR_INVALID && says(&e, "'fifth'") && says(&e, "first, second, third, fourth"));
     CHECK(!quant_open(m, &(quant_options){.wides = 1, .wide = wrong}, &e) && says(&e, "'fifth'"));
+    const char *input[] = {"input"};
+    quantizer *w = quant_open(m, &(quant_options){.wides = 1, .wide = input}, &e);
+    REQUIRE(w != NULL);
+    for (int i = 0; i < 4; i++)
+        CHECK(quant_layer_at(w, i)->wide == (i == 0));
+    quant_free(w);
     CHECK(!quant_open(m, &(quant_options){.skips = 4, .skip = all}, &e));
     CHECK(e.code == ERR_INVALID && says(&e, "nothing is left"));
     quantizer *q = quant_open(m, &(quant_options){.scheme = QUANT_DYNAMIC}, &e);
