@@ -19,15 +19,9 @@
 enum {
     MODEL_SLOTS_MAX = 128,
     MODEL_UES_MAX = 100000,
-<<<<<<< HEAD
     MODEL_TICK_MS = 160,    /* how often model_tick() is to be called: more often than news comes */
     MODEL_RECENT_TICKS = 6, /* rates, NMSE and SNR: over the last second */
     MODEL_LATENCY_TICKS = 31 /* percentiles: over the last five seconds */
-=======
-    MODEL_TICK_MS = 200,     /* how often model_tick() is to be called */
-    MODEL_RECENT_TICKS = 5,  /* rates, NMSE and SNR: over the last second */
-    MODEL_LATENCY_TICKS = 25 /* percentiles: over the last five seconds */
->>>>>>> ba8a9045a73953ff4f94dd9de84f1a6754e9690f
 };
 
 typedef enum model_role { MODEL_UNKNOWN, MODEL_AGENT, MODEL_CHANNEL, MODEL_STATION } model_role;
