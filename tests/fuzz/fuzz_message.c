@@ -1,6 +1,6 @@
 /* Any bytes as a message: every reader must give a message that keeps its promises, or an error.
  * The first byte chooses the reader. */
-#include "link/message.h"
+#include "chain/wire.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -33,7 +33,8 @@ static void check_finite(const ProtobufCBinaryData *v)
 static bool has_unknown_fields(const link_report *r)
 {
     return r->base.n_unknown_fields || (r->genie && r->genie->base.n_unknown_fields) ||
-           (r->impairment && r->impairment->base.n_unknown_fields);
+           (r->impairment && r->impairment->base.n_unknown_fields) ||
+           (r->sent && r->sent->base.n_unknown_fields);
 }
 
 /* A report that was taken packs again into one that is taken. Unknown fields are passed on as they
@@ -47,7 +48,7 @@ static void check_again(const link_report *r)
     uint32_t ue, seq;
     bool known;
     require(link_pack(&r->base, &frame) == ERR_NONE);
-    link_report *again = link_report_unpack(&frame, &ue, &seq, &known, &e);
+    link_report *again = chain_wire_receive(&frame, &ue, &seq, &known, &e);
     require(again && known && ue == r->ue && seq == r->seq);
     require(again->codeword.len == r->codeword.len);
     link_report_free(again);
@@ -59,13 +60,14 @@ static void read_report(const zmq_msg_t *frame)
     err e = {0};
     uint32_t ue = 0, seq = 0;
     bool known = false;
-    link_report *r = link_report_unpack(frame, &ue, &seq, &known, &e);
+    link_report *r = chain_wire_receive(frame, &ue, &seq, &known, &e);
     require(!known || ue < LINK_UE_MAX);
     if (!r) {
         check_error(&e);
         return;
     }
     require(known && r->codeword.len > 0 && isfinite(r->scale) && r->scale >= 0);
+    require(!r->format && chain_wire_bits_sent(r) >= CSI_CODEWORD_BITS_MIN);
     check_finite(&r->codeword);
     check_finite(&r->reference);
     if (r->genie) {

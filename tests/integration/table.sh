@@ -75,6 +75,25 @@ law "several models without --table are an array of JSON" eval '
     holds "len(s[0]) == 2 and s[0][1][\"encoder\"] == \"$other\"" several.json'
 law "a model that is not there fails before anything is evaluated" fails_with 1 "no model 'none'" \
     "$csilink" eval --table --model $learned,none --samples 100000000
+"$csilink" eval --table --model $other --codeword float32,uint8,mu4,u4,u2 --channel rayleigh \
+    --samples 40 --snr inf,10 --out few >/dev/null 2>&1
+law "codeword formats side by side: fewer bits, and never a better NMSE without noise" \
+    "$python" - <<'PYTHON'
+import csv
+rows = [r for r in csv.DictReader(open("few.csv")) if r["snr_db"] == "inf"]
+assert [r["codeword"] for r in rows] == ["float32", "u8", "mu4", "u4", "u2"], rows
+n = int(rows[0]["bits"]) // 32
+assert [int(r["bits"]) for r in rows] == [32 * n] + [b * n + 64 for b in (8, 4, 4, 2)]
+nmse = [float(r["nmse_db"]) for r in rows]
+assert nmse[0] - 0.01 < nmse[1] < nmse[2] < nmse[4] and nmse[1] < nmse[3] < nmse[4], nmse
+PYTHON
+law "a format alone gives what it gives in the list" eval '
+    "$csilink" eval --model $other --codeword float32,u4 --channel rayleigh --samples 40 \
+        --snr 10 --json >list.json && "$csilink" eval --model $other --codeword u4 \
+        --channel rayleigh --samples 40 --snr 10 --json >alone.json &&
+    holds "s[0][1][\"rows\"] == s[1][\"rows\"] and s[1][\"codeword_format\"] == \"u4\" and
+           s[1][\"codeword_bits\"] == 4 and
+           s[1][\"bits_per_report\"] == 4 * s[1][\"codeword\"] + 64" list.json alone.json'
 law "an empty name in a list is a usage error" fails_with 2 "empty name" \
     "$csilink" eval --table --model $learned,
 law "a folder that is not there is a failure" fails_with 1 "no/such" \
@@ -94,6 +113,10 @@ same_nmse() {
            s[0]['reports']['acked'] == $samples and
            s[0]['throughput']['bits_per_report'] == s[1]['bits_per_report']" run.json eval.json
 }
+law "codewords of 3 bits cost the same over the link and in eval, and count the same bits" eval '
+    same_nmse "$CSILINK_MODELS" 100 --ues 2 --channel rayleigh:eva --snr 8 --codeword u3 &&
+    holds "s[0][\"config\"][\"codeword_format\"] == \"u3\" and
+           s[0][\"throughput\"][\"uplink_kbit_s_per_ue\"] < 125" run.json'
 law "run and eval of one mixed cell give one NMSE" same_nmse "$CSILINK_MODELS" 200 \
     --ues 2@cost2100-indoor,2@rayleigh:eva --snr 8 --model $other
 
