@@ -1,5 +1,4 @@
 /* csilink ctl: look at and change a running simulation. */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,64 +9,62 @@
 #include "base/log.h"
 #include "base/option.h"
 #include "command.h"
+#include "ctl_link.h"
 #include "endpoints.h"
-#include "link/message.h"
+#include "scenario/impairments.h"
 #include "view.h"
 
-enum { REPLY_TIMEOUT_MS = 2000 };
-
-static const char *const setting_names[] = {"snr", "loss", "delay", "jitter"};
-enum { SETTING_NAMES = sizeof setting_names / sizeof setting_names[0] };
-
-/* One request, one reply. */
-static link_control_reply *ask(void *context, const char *endpoint,
-                               const link_control_request *request, err *e)
-{
-    void *socket = zmq_socket(context, ZMQ_REQ);
-    int timeout = REPLY_TIMEOUT_MS, linger = 0;
-    link_control_reply *reply = NULL;
-    zmq_msg_t frame, answer;
-    zmq_setsockopt(socket, ZMQ_RCVTIMEO, &timeout, sizeof timeout);
-    zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger);
-    zmq_msg_init(&answer);
-    if (zmq_connect(socket, endpoint) != 0) {
-        err_set(e, ERR_IO, "cannot connect to %s: %s", endpoint, zmq_strerror(errno));
-    } else if (link_pack(&request->base, &frame) != ERR_NONE ||
-               zmq_msg_send(&frame, socket, 0) < 0 || zmq_msg_recv(&answer, socket, 0) < 0) {
-        err_set(e, ERR_TIMEOUT, "no answer from %s in %d s: is the simulation still running?",
-                endpoint, REPLY_TIMEOUT_MS / 1000);
-    } else {
-        reply = link_control_reply_unpack(&answer, e);
-    }
-    zmq_msg_close(&answer);
-    zmq_close(socket);
-    return reply;
-}
+#define WHAT_IT_TAKES "get [NAME], set NAME VALUE, ramp NAME [FROM] TO --over S, show, or watch"
 
 static void print_setting(const Csilink__ControlReply__Setting *s)
 {
-    char who[32] = "all UEs";
+    char who[64] = "all UEs", ramp[48] = "";
     if (s->for_one_ue)
         snprintf(who, sizeof who, "UE %u", s->ue);
-    printf("%-8s %-8s %10g %-9s (%g to %g%s)\n", s->name, who, s->value, s->unit, s->min, s->max,
-           strcmp(s->name, "snr") == 0 ? ", or inf" : "");
+    else if (s->group[0])
+        snprintf(who, sizeof who, "group %.50s", s->group);
+    if (s->ramp_left_s > 0)
+        snprintf(ramp, sizeof ramp, " -> %g in %.3g s", s->ramp_to, s->ramp_left_s);
+    printf("%-8s %-16s %8.5g %-9s (%g to %g%s)%s\n", s->name, who, s->value, s->unit, s->min,
+           s->max, strcmp(s->name, "snr") == 0 ? ", or inf" : "", ramp);
 }
 
-/* Sends the request and prints what is in force, all of it or only `name`. */
-static int exchange(const char *endpoint, const link_control_request *request, const char *name,
-                    err *e)
+/* What is in force, all of it or only `name`. */
+static void print_settings(const link_control_reply *reply, const char *name)
 {
-    void *context = zmq_ctx_new();
-    link_control_reply *reply = ask(context, endpoint, request, e);
-    int status = reply ? ERR_NONE : ERR_IO;
-    if (reply && reply->error && reply->error[0])
-        status = err_set(e, ERR_INVALID, "%.400s", reply->error);
-    for (size_t i = 0; status == ERR_NONE && i < reply->n_settings; i++)
+    for (size_t i = 0; i < reply->n_settings; i++)
         if (!name || strcmp(name, reply->settings[i]->name) == 0)
             print_setting(reply->settings[i]);
+}
+
+static int get(const char *endpoint, const char *name, err *e)
+{
+    link_control_request request = CSILINK__CONTROL_REQUEST__INIT;
+    link_control_reply *reply = ctl_ask(endpoint, &request, 1, NULL, e);
+    if (!reply)
+        return 1;
+    print_settings(reply, name);
     link_control_reply_free(reply);
-    zmq_ctx_term(context);
-    return status;
+    return 0;
+}
+
+/* What can be set, in which range, for whom. */
+static int show(const char *endpoint, err *e)
+{
+    link_control_request request = CSILINK__CONTROL_REQUEST__INIT;
+    link_control_reply *reply = ctl_ask(endpoint, &request, 1, NULL, e);
+    if (!reply)
+        return 1;
+    for (int i = 0; i < SETTINGS; i++) {
+        const setting_kind *k = &setting_kinds[i];
+        printf("%-8s %g to %g %s%s: %s\n", k->name, k->min, k->max, k->unit,
+               i == SETTING_SNR ? ", or inf" : "", k->about);
+    }
+    for (size_t i = 0; i < reply->n_groups; i++)
+        printf("group    %s: UEs %u to %u\n", reply->groups[i]->name, reply->groups[i]->first_ue,
+               reply->groups[i]->first_ue + reply->groups[i]->ues - 1);
+    link_control_reply_free(reply);
+    return 0;
 }
 
 /* The next telemetry message into the view; false when none came in time. */
@@ -89,7 +86,7 @@ static int watch(const endpoints *where, const char *title, double seconds, err 
 {
     void *context = zmq_ctx_new(), *socket = zmq_socket(context, ZMQ_SUB);
     view *v = view_create(&(view_options){stdout, title, 0, false});
-    int timeout = REPLY_TIMEOUT_MS;
+    int timeout = CTL_TIMEOUT_MS;
     bool any = false;
     zmq_setsockopt(socket, ZMQ_RCVTIMEO, &timeout, sizeof timeout);
     zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "", 0);
@@ -111,105 +108,158 @@ static int watch(const endpoints *where, const char *title, double seconds, err 
                : err_set(e, ERR_TIMEOUT, "no telemetry: is the simulation still running?");
 }
 
-/* "5", "inf", "2ms", "0.01": a value in the setting's own unit; durations may have one. */
-static bool parse_value(const char *name, const char *text, double *value)
+/* --- changes ------------------------------------------------------------------------------------
+ */
+
+/* What the command line asks for. */
+typedef struct change {
+    char **values; /* NAME VALUE, NAME TO, or NAME FROM TO */
+    size_t count;
+    const char *group; /* or NULL */
+    bool for_one_ue;
+    uint32_t ue;
+    double over_s;  /* 0: at once */
+    uint64_t times; /* 0: once, not measured */
+} change;
+
+static void print_round_trips(const hist *h)
 {
-    bool time = strcmp(name, "delay") == 0 || strcmp(name, "jitter") == 0;
-    return time ? option_duration(text, 1, value) : option_number(text, value);
+    printf("in force after %.3f ms (median of %llu), %.3f ms (p99), %.3f ms (worst)\n",
+           (double)hist_percentile(h, 0.5) * 1e-6, (unsigned long long)h->count,
+           (double)hist_percentile(h, 0.99) * 1e-6, (double)h->max * 1e-6);
 }
 
-static bool is_setting(const char *name)
+static int send_change(const option_command *command, const char *endpoint, const change *c,
+                       Csilink__ControlRequest__Set *set, err *e)
 {
-    for (size_t i = 0; i < SETTING_NAMES; i++)
-        if (strcmp(name, setting_names[i]) == 0)
-            return true;
-    return false;
-}
-
-static int complain_setting(const option_command *command, const char *name)
-{
-    const char *nearest = option_nearest(name, setting_names, SETTING_NAMES);
-    return option_complain(
-        command, "there is no setting '%s'%s%s%s; there are snr, loss, delay, jitter", name,
-        nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
-}
-
-static int set(const option_command *command, const char *endpoint, char **operands, uint64_t ue,
-               bool one_ue, err *e)
-{
-    const char *name = operands[0];
-    if (!is_setting(name))
-        return complain_setting(command, name);
-    Csilink__ControlRequest__Set s = CSILINK__CONTROL_REQUEST__SET__INIT;
+    static hist round_trips; /* too large for a stack */
     link_control_request request = CSILINK__CONTROL_REQUEST__INIT;
-    s.name = operands[0];
-    s.for_one_ue = one_ue;
-    s.ue = (uint32_t)ue;
-    request.set = &s;
-    if (!parse_value(name, operands[1], &s.value))
-        return option_complain(command, "%s takes %s, not '%s'", name,
-                               strcmp(name, "snr") == 0    ? "a number of dB, or inf"
-                               : strcmp(name, "loss") == 0 ? "a fraction from 0 to 1"
-                                                           : "a time like 2ms",
-                               operands[1]);
-    int status = exchange(endpoint, &request, name, e);
-    if (status == ERR_INVALID)
+    request.set = set;
+    size_t times = c->times ? (size_t)c->times : 1;
+    link_control_reply *reply = ctl_ask(endpoint, &request, times, &round_trips, e);
+    if (!reply)
+        return e->code == ERR_INVALID ? option_complain(command, "%s", e->text) : 1;
+    print_settings(reply, set->name);
+    if (c->times)
+        print_round_trips(&round_trips);
+    link_control_reply_free(reply);
+    return 0;
+}
+
+static int make_change(const option_command *command, const char *endpoint, const change *c, err *e)
+{
+    Csilink__ControlRequest__Set set = CSILINK__CONTROL_REQUEST__SET__INIT;
+    Csilink__ControlRequest__Set__Ramp ramp = CSILINK__CONTROL_REQUEST__SET__RAMP__INIT;
+    setting_name name = SETTING_SNR;
+    if (setting_find(c->values[0], &name, e) != ERR_NONE ||
+        setting_parse(name, c->values[c->count - 1], &set.value, e) != ERR_NONE)
         return option_complain(command, "%s", e->text);
-    return status == ERR_NONE ? 0 : 1;
+    ramp.from_given = c->count == 3;
+    if (ramp.from_given && setting_parse(name, c->values[1], &ramp.from, e) != ERR_NONE)
+        return option_complain(command, "%s", e->text);
+    set.name = c->values[0];
+    set.for_one_ue = c->for_one_ue;
+    set.ue = c->ue;
+    if (c->group)
+        set.group = (char *)(uintptr_t)c->group; /* protobuf-c reads it only */
+    ramp.over_s = c->over_s;
+    if (c->over_s > 0)
+        set.ramp = &ramp;
+    return send_change(command, endpoint, c, &set, e);
+}
+
+/* --- the command --------------------------------------------------------------------------------
+ */
+
+typedef struct options {
+    const char *run, *endpoint, *group;
+    uint64_t ue, times;
+    double seconds, over_s;
+} options;
+
+/* Whether verb and options go together: -1, or the status after a complaint. */
+static int check(const option_command *command, const options *o, char **argv, int count)
+{
+    const char *verb = argv[1];
+    bool set = strcmp(verb, "set") == 0, ramp = strcmp(verb, "ramp") == 0, changes = set || ramp;
+    bool get_some = strcmp(verb, "get") == 0 && count <= 2;
+    bool alone = count == 1 && (strcmp(verb, "watch") == 0 || strcmp(verb, "show") == 0);
+    err e = {0};
+    setting_name name;
+    if (!(set && count == 3) && !(ramp && (count == 3 || count == 4)) && !get_some && !alone)
+        return option_complain(command, "it takes " WHAT_IT_TAKES);
+    if (count >= 2 && setting_find(argv[2], &name, &e) != ERR_NONE)
+        return option_complain(command, "%s", e.text);
+    if (o->ue != LINK_UE_MAX && (!changes || o->group))
+        return option_complain(command, "--ue goes with set and ramp, and not with --group");
+    if (o->group && !changes)
+        return option_complain(command, "--group goes with set and ramp");
+    if ((o->over_s > 0) != ramp)
+        return option_complain(command, ramp ? "a ramp needs --over, such as --over 30s"
+                                             : "--over goes with ramp");
+    if (o->times && !set)
+        return option_complain(command, "--measure goes with set");
+    return -1;
+}
+
+static int carry_out(const option_command *command, const options *o, char **argv, int count,
+                     err *e)
+{
+    static endpoints where; /* too large for a stack */
+    const char *verb = argv[1];
+    bool look = strcmp(verb, "watch") == 0;
+    if ((!o->endpoint || look) && endpoints_find(o->run, &where, e) != ERR_NONE)
+        return 1;
+    const char *control = o->endpoint ? o->endpoint : where.control;
+    if (look)
+        return watch(&where, o->run, o->seconds, e) == ERR_NONE ? 0 : 1;
+    if (strcmp(verb, "show") == 0)
+        return show(control, e);
+    if (strcmp(verb, "get") == 0)
+        return get(control, count == 2 ? argv[2] : NULL, e);
+    change c = {.values = argv + 2,
+                .count = (size_t)count - 1,
+                .group = o->group,
+                .for_one_ue = o->ue != LINK_UE_MAX,
+                .ue = o->ue != LINK_UE_MAX ? (uint32_t)o->ue : 0,
+                .over_s = o->over_s,
+                .times = o->times};
+    return make_change(command, control, &c, e);
 }
 
 int command_ctl(int argc, char **argv)
 {
-    const char *run = "runs/latest", *endpoint = NULL;
-    const uint64_t nobody = LINK_UE_MAX;
-    uint64_t ue = nobody;
-    double seconds = 0;
+    options o = {.run = "runs/latest", .ue = LINK_UE_MAX};
     const option_spec specs[] = {
-        OPTION_STRING("run", &run, "FOLDER", "the run to talk to"),
-        OPTION_STRING("endpoint", &endpoint, "ENDPOINT", "the control address of a channel-sim"),
-        OPTION_UINT("ue", &ue, 0, LINK_UE_MAX - 1, "K", "set for this UE only"),
-        OPTION_DURATION("for", &seconds, 0, 864000, "S", "how long to watch; 0: to the end"),
+        OPTION_STRING("run", &o.run, "FOLDER", "the run to talk to"),
+        OPTION_STRING("endpoint", &o.endpoint, "ENDPOINT", "the control address of a channel-sim"),
+        OPTION_UINT("ue", &o.ue, 0, LINK_UE_MAX - 1, "K", "for this UE only"),
+        OPTION_STRING("group", &o.group, "NAME", "for this group of UEs only"),
+        OPTION_DURATION("over", &o.over_s, 0, 864000, "S", "how long a ramp takes"),
+        OPTION_UINT("measure", &o.times, 0, 1000000, "N",
+                    "set N times, and say how long it took to be in force"),
+        OPTION_DURATION("for", &o.seconds, 0, 864000, "S", "how long to watch; 0: to the end"),
     };
     const option_command command = {
         .name = "csilink ctl",
         .summary = "looks at and changes a running simulation, from the next report on",
-        .operands = "get [NAME] | set NAME VALUE | watch",
+        .operands = "get [NAME] | set NAME VALUE | ramp NAME [FROM] TO | show | watch",
         .example =
-            "  csilink ctl get\n  csilink ctl set snr 5 --ue 3\n  csilink ctl set loss 0.01\n"
-            "  csilink ctl set delay 2ms\n  csilink ctl watch",
+            "  csilink ctl show\n  csilink ctl set snr 5 --ue 3\n  csilink ctl set loss 0.01\n"
+            "  csilink ctl set delay 2ms --group far\n  csilink ctl ramp snr -5 40 --over 30s\n"
+            "  csilink ctl watch",
         .specs = specs,
         .count = sizeof specs / sizeof specs[0],
         .operands_min = 1,
-        .operands_max = 3,
+        .operands_max = 4,
     };
     int count, status = option_parse(&command, argc, argv, &count);
+    if (status < 0)
+        status = check(&command, &o, argv, count);
     if (status >= 0)
         return status;
-    bool get = strcmp(argv[1], "get") == 0 && count <= 2;
-    bool change = strcmp(argv[1], "set") == 0 && count == 3;
-    bool look = strcmp(argv[1], "watch") == 0 && count == 1;
-    if (!get && !change && !look)
-        return option_complain(&command, "it takes get [NAME], set NAME VALUE, or watch");
-    if (get && count == 2 && !is_setting(argv[2]))
-        return complain_setting(&command, argv[2]);
-    if (ue != nobody && !change)
-        return option_complain(&command, "--ue goes with set");
     err e = {0};
-    endpoints where = {0};
-    if (!endpoint || look)
-        status = endpoints_find(run, &where, &e);
-    if (status > 0 || e.code != ERR_NONE) {
-        log_error("%s", e.text);
-        return 1;
-    }
-    const char *control = endpoint ? endpoint : where.control;
-    link_control_request request = CSILINK__CONTROL_REQUEST__INIT;
-    if (look)
-        status = watch(&where, run, seconds, &e) == ERR_NONE ? 0 : 1;
-    else if (change)
-        status = set(&command, control, argv + 2, ue, ue != nobody, &e);
-    else
-        status = exchange(control, &request, count == 2 ? argv[2] : NULL, &e) == ERR_NONE ? 0 : 1;
+    status = carry_out(&command, &o, argv, count, &e);
     if (status == 1)
         log_error("%s", e.text);
     return status;

@@ -84,7 +84,7 @@ static void impossible_requests_change_nothing(void)
         {"jitter", 10.1, -1, "jitter takes 0 to 10 s"},
         {"snr", 5, LINK_UE_MAX, "numbers go up to 999999"},
         {"snrr", 5, -1, "did you mean snr?"},
-        {"bandwidth", 5, -1, "there are snr, loss, delay and jitter"},
+        {"bandwidth", 5, -1, "there are snr, loss, delay, jitter"},
         {"", 5, -1, "there is no setting ''"},
     };
     settings *s = settings_create(&clean, NULL);

@@ -1,0 +1,59 @@
+# Completion of csilink's commands, options, settings, groups and files in bash:
+#
+#     source completions/csilink.bash
+#
+# Options are asked of the program itself, so they are those of the version at hand.
+
+# _csilink_options COMMAND...: the options that its --help lists.
+_csilink_options() {
+    "$@" --help 2>/dev/null | sed -n 's/^  \(--[a-z0-9-]*\).*/\1/p'
+}
+
+# _csilink_choices COMMAND: the parts that its menu lists, such as those of `csilink data`.
+_csilink_choices() {
+    "$@" --help 2>/dev/null |
+        sed -n '/^[a-z]*s:$/,/^$/s/^  \([a-z][a-z0-9-]*\)  *.*/\1/p'
+}
+
+# The groups of the latest run.
+_csilink_groups() {
+    sed -n 's/^  - name: //p' runs/latest/scenario.yaml 2>/dev/null
+}
+
+_csilink_reply() {
+    COMPREPLY=($(compgen -W "$1" -- "$2"))
+}
+
+_csilink_ctl() {
+    local word=$1 place=$2
+    case $place in
+    2) _csilink_reply "get set ramp show watch" "$word" ;;
+    3) _csilink_reply "snr loss delay jitter" "$word" ;;
+    *) [ "${COMP_WORDS[3]}" = snr ] && _csilink_reply "inf" "$word" ;;
+    esac
+}
+
+_csilink() {
+    local program=${COMP_WORDS[0]} command=${COMP_WORDS[1]} word=${COMP_WORDS[COMP_CWORD]}
+    local before=${COMP_WORDS[COMP_CWORD - 1]}
+    COMPREPLY=()
+    if [ "$COMP_CWORD" -eq 1 ]; then
+        _csilink_reply "$(_csilink_choices "$program") --help" "$word"
+    elif [ "$before" = --group ]; then
+        _csilink_reply "$(_csilink_groups)" "$word"
+    elif [ "$before" = --run ] || [ "$before" = --runs ]; then
+        COMPREPLY=($(compgen -d -- "$word"))
+    elif [ "${word#-}" != "$word" ]; then
+        _csilink_reply "$(_csilink_options "$program" "$command") --help" "$word"
+    elif [ "$command" = ctl ]; then
+        _csilink_ctl "$word" "$COMP_CWORD"
+    elif [ "$command" = run ]; then
+        COMPREPLY=($(compgen -f -X '!*.yaml' -- "$word") $(compgen -d -S / -- "$word"))
+    else
+        [ "$COMP_CWORD" -eq 2 ] &&
+            _csilink_reply "$(_csilink_choices "$program" "$command")" "$word"
+        [ "${#COMPREPLY[@]}" -gt 0 ] || COMPREPLY=($(compgen -f -- "$word"))
+    fi
+}
+
+complete -F _csilink csilink
