@@ -188,6 +188,8 @@ static int parse(run_config *c, int argc, char **argv, int *operands)
         OPTION_UINT("workers", &c->workers, 1, 256, "N", "threads of each agent and of the BS"),
         OPTION_CHOICE("transport", &c->transport, "ipc|tcp", "between the processes"),
         OPTION_STRING("runs", &c->runs, "FOLDER", "where records go"),
+        OPTION_UINT("monitor", &c->monitor_port, 0, 65535, "PORT",
+                    "show the run as a page on this port of 127.0.0.1; 0: do not"),
         OPTION_FLAG("no-genie", &c->no_genie, "leave the truth out: no NMSE, honest bandwidth"),
         OPTION_FLAG("json", &c->json, "print the summary as JSON"),
     };

@@ -32,6 +32,7 @@ typedef struct run_config {
     chain_cell cell;                    /* the groups' channels */
     char channels[CHAIN_CELL_TEXT_MAX]; /* the cell's channel, or its groups, for people */
     chain_schedule schedule;            /* of the first group */
+    uint64_t monitor_port;              /* where the run is shown as a page; 0: nowhere */
     bool json, no_genie;
     /* What is run, whether a file said so or the options alone. */
     scenario *scenario;

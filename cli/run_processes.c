@@ -24,7 +24,12 @@ enum {
     STOP_TIMEOUT_MS = 5000,
 };
 
-typedef enum child_role { ROLE_BASE_STATION, ROLE_CHANNEL_SIM, ROLE_AGENT } child_role;
+typedef enum child_role {
+    ROLE_BASE_STATION,
+    ROLE_CHANNEL_SIM,
+    ROLE_MONITOR,
+    ROLE_AGENT
+} child_role;
 
 typedef struct child {
     struct runner *runner;
@@ -37,7 +42,7 @@ typedef struct child {
     int status;
 } child;
 
-enum { CHILDREN_MAX = RUN_PROCESSES_MAX + RESTARTS_MAX };
+enum { CHILDREN_MAX = RUN_PROCESSES_MAX + RESTARTS_MAX + 1 };
 
 typedef enum phase { PHASE_LINK, PHASE_REPORTS, PHASE_STOP, PHASE_END } phase;
 
@@ -86,7 +91,6 @@ static void add_program(arguments *a, const char *program)
     if (slash)
         *slash = '\0';
     add(a, "%s/%s", self, program);
-    add(a, "--until-eof");
 }
 
 static void on_child_exit(uv_process_t *process, int64_t status, int signal_number)
@@ -136,6 +140,7 @@ static int spawn_base_station(runner *r)
 {
     arguments a = {.count = 0};
     add_program(&a, "bs-server");
+    add(&a, "--until-eof");
     add(&a, "--listen=%s", r->place->base_station);
     add(&a, "--telemetry=%s", r->place->telemetry[0]);
     add(&a, "--model=%s", r->config->models);
@@ -148,6 +153,7 @@ static int spawn_channel_sim(runner *r)
     const run_config *c = r->config;
     arguments a = {.count = 0};
     add_program(&a, "channel-sim");
+    add(&a, "--until-eof");
     add(&a, "--listen=%s", r->place->agents);
     add(&a, "--connect=%s", r->place->base_station);
     add(&a, "--control=%s", r->place->control);
@@ -159,6 +165,20 @@ static int spawn_channel_sim(runner *r)
     add(&a, "--seed=%llu", (unsigned long long)c->seed);
     add(&a, "--scenario=%s/scenario.yaml", r->place->folder);
     return spawn(r, ROLE_CHANNEL_SIM, "channel-sim", "channel-sim", &a);
+}
+
+/* Another `csilink`, which finds the link by the run's folder. */
+static int spawn_monitor(runner *r)
+{
+    unsigned long long port = r->config->monitor_port;
+    arguments a = {.count = 0};
+    add_program(&a, "csilink");
+    add(&a, "monitor");
+    add(&a, "--until-eof");
+    add(&a, "--run=%s", r->place->folder);
+    add(&a, "--port=%llu", port);
+    log_info("the run is shown on http://127.0.0.1:%llu/", port);
+    return spawn(r, ROLE_MONITOR, "csilink monitor", "monitor", &a);
 }
 
 static void add_ues(arguments *a, const run_config *c, uint32_t first, uint32_t ues)
@@ -183,6 +203,7 @@ static int spawn_agent(runner *r, size_t index)
     arguments a = {.count = 0};
     char log[32];
     add_program(&a, "ue-agent");
+    add(&a, "--until-eof");
     add(&a, "--connect=%s", r->place->agents);
     add(&a, "--telemetry=%s", r->place->telemetry[2 + index]);
     add(&a, "--record=%s/agent-%zu.json", r->place->folder, index);
@@ -401,8 +422,9 @@ static void start(runner *r)
     uv_timer_init(link_service_loop(r->service), &r->timer);
     r->timer.data = r;
     enter(r, PHASE_LINK);
-    if (subscribe(r, &r->failure) == ERR_NONE && spawn_base_station(r) == ERR_NONE)
-        spawn_channel_sim(r);
+    if (subscribe(r, &r->failure) == ERR_NONE && spawn_base_station(r) == ERR_NONE &&
+        spawn_channel_sim(r) == ERR_NONE && r->config->monitor_port)
+        spawn_monitor(r);
     uv_timer_start(&r->timer, on_timer, POLL_MS, POLL_MS);
     link_service_run(r->service);
 }
