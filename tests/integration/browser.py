@@ -132,12 +132,15 @@ def figure(browser, name):
 
 
 def stay(browser, seconds):
+    """The most memory that the page took meanwhile: its script's, its process's own."""
     heap, renderer, end = 0, 0, time.monotonic() + seconds
-    while time.monotonic() < end:
+    while True:
         heap = max(heap, browser.heap_mb())
         renderer = max(renderer, browser.renderer_mb())
-        time.sleep(min(5, max(0, end - time.monotonic())))
-    return heap, renderer
+        left = end - time.monotonic()
+        if left <= 0:
+            return heap, renderer
+        time.sleep(min(5, left))
 
 
 def look(browser, url, patience):
