@@ -36,9 +36,12 @@ VEC_INLINE void take_in(range_vec *r, vec y)
 
 static void give_range(const range_vec *r, nn_range *range)
 {
+    float low[VEC_LANES], high[VEC_LANES];
+    vec_store(low, r->low);
+    vec_store(high, r->high);
     for (int i = 0; i < VEC_LANES; i++) {
-        range->low = r->low[i] < range->low ? r->low[i] : range->low;
-        range->high = r->high[i] > range->high ? r->high[i] : range->high;
+        range->low = low[i] < range->low ? low[i] : range->low;
+        range->high = high[i] > range->high ? high[i] : range->high;
     }
 }
 
@@ -110,19 +113,24 @@ VEC_INLINE void finish_vec(const row *r, int32_t i, vec scale, vec bias, const b
     take_in(range, v);
 }
 
-/* Two ranges in turn, so that no vector waits for the one before it. */
+/* Two ranges in turn, so that no vector waits for the one before it; copies, so that they stay in
+ * registers. */
 VEC_INLINE void finish_row(const row *r, const bend kind, nn_activation activation,
                            range_vec *range)
 {
+    const row here = *r;
     const vec scale = vec_all(r->scale), bias = vec_all(r->bias);
+    range_vec even = range[0], odd = range[1];
     int32_t i = 0;
-    for (; i + 2 * VEC_LANES <= r->n; i += 2 * VEC_LANES) {
-        finish_vec(r, i, scale, bias, kind, activation, &range[0]);
-        finish_vec(r, i + VEC_LANES, scale, bias, kind, activation, &range[1]);
+    for (; i + 2 * VEC_LANES <= here.n; i += 2 * VEC_LANES) {
+        finish_vec(&here, i, scale, bias, kind, activation, &even);
+        finish_vec(&here, i + VEC_LANES, scale, bias, kind, activation, &odd);
     }
-    for (; i + VEC_LANES <= r->n; i += VEC_LANES)
-        finish_vec(r, i, scale, bias, kind, activation, &range[0]);
-    if (i < r->n)
+    for (; i + VEC_LANES <= here.n; i += VEC_LANES)
+        finish_vec(&here, i, scale, bias, kind, activation, &even);
+    range[0] = even;
+    range[1] = odd;
+    if (i < here.n)
         finish_tail(r, i, activation, range);
 }
 
@@ -173,20 +181,21 @@ void SIMD(nn_finish_sums)(const nn_finish *f, const nn_sums_layout *layout, cons
 
 void SIMD(nn_range_row)(const float *x, size_t n, nn_range *range)
 {
-    range_vec r[4] = {0};
+    range_vec a = {{0}, {0}}, b = a, c = a, d = a;
     size_t i = 0;
-    for (; i + 4 * VEC_LANES <= n; i += 4 * VEC_LANES)
-        for (int k = 0; k < 4; k++)
-            take_in(&r[k], vec_load(x + i + k * VEC_LANES));
+    for (; i + 4 * VEC_LANES <= n; i += 4 * VEC_LANES) {
+        take_in(&a, vec_load(x + i));
+        take_in(&b, vec_load(x + i + VEC_LANES));
+        take_in(&c, vec_load(x + i + 2 * VEC_LANES));
+        take_in(&d, vec_load(x + i + 3 * VEC_LANES));
+    }
     for (; i < n; i += VEC_LANES) {
         size_t left = n - i < VEC_LANES ? n - i : VEC_LANES;
-        take_in(&r[0], vec_load_part(x + i, (int32_t)left));
+        take_in(&a, vec_load_part(x + i, (int32_t)left));
     }
-    for (int k = 1; k < 4; k++) {
-        take_in(&r[0], r[k].low);
-        take_in(&r[0], r[k].high);
-    }
-    give_range(&r[0], range);
+    a.low = VEC_MIN(VEC_MIN(a.low, b.low), VEC_MIN(c.low, d.low));
+    a.high = VEC_MAX(VEC_MAX(a.high, b.high), VEC_MAX(c.high, d.high));
+    give_range(&a, range);
 }
 
 /* Levels 0..255 as bytes. */
@@ -238,12 +247,22 @@ VEC_INLINE vec divide(vec x, vec scale, vec inverse)
     return (vec)_mm512_fmadd_ps(rest, (__m512)inverse, q);
 }
 
-/* The conversion rounds to even; NaN becomes the least integer. */
-VEC_INLINE void store_within(uint8_t *to, vec x, vec scale, vec inverse, __m512i zero)
+/* Four vectors at once, as packing saturates pairs of them to 16 and then to 8 bits, each 128 bits
+ * on their own: the permutation puts the parts in order. The conversion rounds to even; NaN becomes
+ * the least integer, and so 0. */
+VEC_INLINE void store_within(uint8_t *to, const float *x, vec scale, vec inverse, __m512i zero)
 {
-    __m512i level = _mm512_cvtps_epi32((__m512)divide(x, scale, inverse));
-    level = _mm512_max_epi32(_mm512_add_epi32(level, zero), _mm512_setzero_si512());
-    _mm_storeu_si128((__m128i *)to, _mm512_cvtusepi32_epi8(level));
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    __m512i level[4];
+    VEC_UNROLL
+    for (int k = 0; k < 4; k++) {
+        vec q = divide(vec_load(x + k * VEC_LANES), scale, inverse);
+        level[k] = _mm512_add_epi32(_mm512_cvtps_epi32((__m512)q), zero);
+    }
+    __m512i low = _mm512_packs_epi32(level[0], level[1]);
+    __m512i high = _mm512_packs_epi32(level[2], level[3]);
+    __m512i bytes = _mm512_packus_epi16(low, high);
+    _mm512_storeu_si512(to, _mm512_permutexvar_epi32(order, bytes));
 }
 
 void SIMD(nn_quantize_within)(const float *x, nn_quantization q, uint8_t *y, size_t n)
@@ -251,8 +270,8 @@ void SIMD(nn_quantize_within)(const float *x, nn_quantization q, uint8_t *y, siz
     const float inverse = 1 / q.scale;
     size_t i = 0;
     if (q.scale > 1e-30f && q.scale < 1e30f)
-        for (; i + VEC_LANES <= n; i += VEC_LANES)
-            store_within(y + i, vec_load(x + i), vec_all(q.scale), vec_all(inverse),
+        for (; i + 4 * VEC_LANES <= n; i += 4 * VEC_LANES)
+            store_within(y + i, x + i, vec_all(q.scale), vec_all(inverse),
                          _mm512_set1_epi32(q.zero));
     SIMD(nn_quantize_row)(x + i, q, y + i, n - i);
 }
