@@ -92,7 +92,8 @@ int codec_find_in(const char *folder, const char *file, char *path, size_t size,
 codec_part *codec_load_named(codec_side side, const char *name, err *e);
 
 /* The same with a precision: "float"; "int8", <name>.<side>.int8.onnx; or NULL: int8 where there is
- * such a file, else float. */
+ * such a file beside the float one (or no float one anywhere), else float. ERR_MISMATCH where the
+ * two are of different pairs. */
 codec_part *codec_load_precise(codec_side side, const char *name, const char *precision, err *e);
 void codec_part_free(codec_part *part);
 const codec_info *codec_part_info(const codec_part *part);

@@ -148,15 +148,55 @@ static codec_part *refuse_name(const char *name, const char *ending, err *e)
     return NULL;
 }
 
-static codec_part *load_ending(codec_side side, const char *name, const char *form, bool optional,
-                               err *e)
+/* Where <name>.<side><form>.onnx is; false when it is in no folder. */
+static bool find_form(codec_side side, const char *name, const char *form, char path[PATH_MAX])
 {
-    char file[NAME_MAX + 1], path[PATH_MAX], ending[32];
-    snprintf(ending, sizeof ending, ".%s%s.onnx", codec_side_name(side), form);
-    bool fits = (size_t)snprintf(file, sizeof file, "%s%s", name, ending) < sizeof file;
-    if (fits && find(file, path, sizeof path))
-        return codec_load(side, path, NULL, e);
-    return optional ? NULL : refuse_name(name, ending, e);
+    char file[NAME_MAX + 1];
+    int n = snprintf(file, sizeof file, "%s.%s%s.onnx", name, codec_side_name(side), form);
+    return n > 0 && (size_t)n < sizeof file && find(file, path, PATH_MAX);
+}
+
+/* "x.encoder.onnx" -> "x.encoder.int8.onnx", if that is there. */
+static bool find_beside(const char *plain, char path[PATH_MAX])
+{
+    size_t stem = strlen(plain) - strlen(".onnx");
+    int n = snprintf(path, PATH_MAX, "%.*s.int8.onnx", (int)stem, plain);
+    return n > 0 && n < PATH_MAX && access(path, R_OK) == 0;
+}
+
+/* An int8 file of before the pair was trained anew would be refused by every base station. */
+static codec_part *load_of_pair(codec_side side, const char *path, const char *plain, err *e)
+{
+    codec_part *part = codec_load(side, path, NULL, e);
+    codec_part *other = part ? codec_load(side, plain, NULL, e) : NULL;
+    bool same = other && codec_part_info(part)->pair == codec_part_info(other)->pair;
+    if (other && !same)
+        err_set(e, ERR_MISMATCH,
+                "%s belongs to another pair than the float file beside it: make it anew with "
+                "`csilink quantize`, or ask for --precision float",
+                path);
+    codec_part_free(other);
+    if (same)
+        return part;
+    codec_part_free(part);
+    return NULL;
+}
+
+static codec_part *load_found(codec_side side, const char *name, const char *precision, err *e)
+{
+    char plain[PATH_MAX], integer[PATH_MAX], ending[32];
+    bool has_plain = find_form(side, name, "", plain);
+    bool want_plain = precision && strcmp(precision, "float") == 0;
+    bool beside = has_plain && !want_plain && find_beside(plain, integer);
+    if (beside)
+        return load_of_pair(side, integer, plain, e);
+    if (has_plain && (want_plain || !precision))
+        return codec_load(side, plain, NULL, e);
+    if (!want_plain && !has_plain && find_form(side, name, ".int8", integer))
+        return codec_load(side, integer, NULL, e);
+    bool integers = precision && !want_plain;
+    snprintf(ending, sizeof ending, ".%s%s.onnx", codec_side_name(side), integers ? ".int8" : "");
+    return refuse_name(name, ending, e);
 }
 
 codec_part *codec_load_precise(codec_side side, const char *name, const char *precision, err *e)
@@ -169,16 +209,10 @@ codec_part *codec_load_precise(codec_side side, const char *name, const char *pr
                 name);
         return NULL;
     }
-    if (precision)
-        return load_ending(side, name, strcmp(precision, "int8") == 0 ? ".int8" : "", false, e);
-    codec_part *part = load_ending(side, name, ".int8", true, &local);
-    if (part)
-        return part;
-    if (local.code == ERR_NONE)
-        return load_ending(side, name, "", false, e);
-    if (e)
+    codec_part *part = load_found(side, name, precision, &local);
+    if (!part && e)
         *e = local;
-    return NULL;
+    return part;
 }
 
 codec_part *codec_load_named(codec_side side, const char *name, err *e)

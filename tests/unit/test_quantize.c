@@ -507,6 +507,15 @@ static void precision_finds_its_file(void)
         CHECK(!cases[i].got || strcmp(codec_part_info(p)->precision, cases[i].got) == 0);
         codec_part_free(p);
     }
+    /* Trained anew, another network: its decoder would refuse the old int8 file. */
+    codec_find_file("cllwcsinet-cr8-indoor.encoder.onnx", from, sizeof from, &e);
+    absolute = realpath(from, NULL);
+    REQUIRE(absolute != NULL);
+    CHECK(unlink(in_folder("q-cr8-x.encoder.onnx")) == 0);
+    CHECK(symlink(absolute, in_folder("q-cr8-x.encoder.onnx")) == 0);
+    free(absolute);
+    CHECK(!codec_load_precise(CODEC_ENCODER, "q-cr8-x", NULL, &e));
+    CHECK(e.code == ERR_MISMATCH && says(&e, "another pair") && says(&e, "--precision float"));
     CHECK(!codec_load_precise(CODEC_ENCODER, "none-cr8-x", "int8", &e));
     CHECK(says(&e, "in int8") && says(&e, "csilink quantize") && says(&e, "q-cr8-x"));
     if (before)
