@@ -63,6 +63,11 @@ if command -v promtool >/dev/null; then
 else
     skip "promtool: it is not installed"
 fi
+law "the Grafana dashboard asks for nothing that is not served" sh -c \
+    "grep -oE 'csilink_[a-z_]+' '$here/../../deploy/grafana/csilink.json' | sort -u |
+     { curl -s '$url/metrics' >'$work/metrics'
+       while read -r name; do grep -q \"^\$name[ {]\" '$work/metrics' || { echo \"\$name\"; exit 1; }
+       done; }"
 law "every process is up" agrees "bs == sim == ue == 1" \
     bs="$(metric 'csilink_process_up{process="bs-server-0"}')" \
     sim="$(metric 'csilink_process_up{process="channel-sim-1"}')" \
