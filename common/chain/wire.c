@@ -14,6 +14,8 @@ static Csilink__CodewordFormat__Law law_to_wire(csi_codeword_law law)
         return CSILINK__CODEWORD_FORMAT__LAW__UNIFORM;
     case CSI_CODEWORD_MU:
         return CSILINK__CODEWORD_FORMAT__LAW__MU_LAW;
+    case CSI_CODEWORD_RICE:
+        return CSILINK__CODEWORD_FORMAT__LAW__RICE;
     default:
         return CSILINK__CODEWORD_FORMAT__LAW__FLOAT32;
     }
@@ -35,6 +37,9 @@ static int format_from_wire(const Csilink__CodewordFormat *w, csi_codeword_forma
         break;
     case CSILINK__CODEWORD_FORMAT__LAW__MU_LAW:
         f->law = CSI_CODEWORD_MU;
+        break;
+    case CSILINK__CODEWORD_FORMAT__LAW__RICE:
+        f->law = CSI_CODEWORD_RICE;
         break;
     default:
         return err_set(e, ERR_FORMAT, "codeword format %d is none that there is", (int)w->law);

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "csi/rice.h"
+
 enum { LEVELS_MAX = 1 << CSI_CODEWORD_BITS_MAX, LAWS = 2, CHUNK = 256 };
 
 /* The refinement ends where a step lowers the squared error by less than this share of it. */
@@ -60,7 +62,7 @@ static void make_tables(void)
 
 static bool is_quantized(csi_codeword_format f)
 {
-    return f.law == CSI_CODEWORD_UNIFORM || f.law == CSI_CODEWORD_MU;
+    return f.law == CSI_CODEWORD_UNIFORM || f.law == CSI_CODEWORD_MU || f.law == CSI_CODEWORD_RICE;
 }
 
 static const table *table_of(csi_codeword_format f)
@@ -88,29 +90,31 @@ static unsigned bits_behind(const char *name, const char *prefix)
 int csi_codeword_parse(const char *name, csi_codeword_format *f, err *e)
 {
     unsigned uniform = strcmp(name, "uint8") == 0 ? 8 : bits_behind(name, "u");
-    unsigned mu = bits_behind(name, "mu");
+    unsigned mu = bits_behind(name, "mu"), rice = bits_behind(name, "r");
     *f = (csi_codeword_format){CSI_CODEWORD_FLOAT32, 0};
     if (uniform)
         *f = (csi_codeword_format){CSI_CODEWORD_UNIFORM, uniform};
     else if (mu)
         *f = (csi_codeword_format){CSI_CODEWORD_MU, mu};
+    else if (rice)
+        *f = (csi_codeword_format){CSI_CODEWORD_RICE, rice};
     else if (strcmp(name, "float16") == 0)
         f->law = CSI_CODEWORD_FLOAT16;
     else if (strcmp(name, "float32") != 0)
         return err_set(e, ERR_INVALID,
                        "'%.40s' is no codeword format; there are float32, float16, uint8, u2 to "
-                       "u8 (uniform) and mu2 to mu8 (mu-law)",
+                       "u8 (uniform), mu2 to mu8 (mu-law) and r2 to r8 (Rice code)",
                        name);
     return ERR_NONE;
 }
 
 const char *csi_codeword_name(csi_codeword_format f, char name[CSI_CODEWORD_NAME_MAX])
 {
-    if (is_quantized(f))
-        snprintf(name, CSI_CODEWORD_NAME_MAX, "%s%u", f.law == CSI_CODEWORD_UNIFORM ? "u" : "mu",
-                 f.bits);
-    else
-        snprintf(name, CSI_CODEWORD_NAME_MAX, "float%u", csi_codeword_value_bits(f));
+    const char *law = f.law == CSI_CODEWORD_UNIFORM ? "u"
+                      : f.law == CSI_CODEWORD_MU    ? "mu"
+                      : f.law == CSI_CODEWORD_RICE  ? "r"
+                                                    : "float";
+    snprintf(name, CSI_CODEWORD_NAME_MAX, "%s%u", law, csi_codeword_value_bits(f));
     return name;
 }
 
@@ -354,6 +358,8 @@ int csi_codeword_pack(csi_codeword_format f, const float *values, size_t n, uint
         memcpy(bytes, values, n * sizeof *values);
         return ERR_NONE;
     }
+    if (f.law == CSI_CODEWORD_RICE)
+        return csi_rice_pack(f.bits, values, n, bytes, range, e);
     *range = choose_range(f, values, n);
     if (check_range(*range, e) != ERR_NONE)
         return ERR_FORMAT;
@@ -367,8 +373,6 @@ static int unpack_levels(csi_codeword_format f, csi_codeword_range r, const uint
     const float *level = csi_codeword_levels(f);
     uint8_t indices[CHUNK];
     unsigned used = (unsigned)(n * f.bits % 8);
-    if (check_range(r, e) != ERR_NONE)
-        return ERR_FORMAT;
     if (used && bytes[size - 1] >> used)
         return err_set(e, ERR_FORMAT, "bits are set behind the codeword's last value");
     for (size_t start = 0; start < n; start += CHUNK) {
@@ -389,8 +393,12 @@ int csi_codeword_unpack(csi_codeword_format f, csi_codeword_range range, const u
     if (n > CSI_CODEWORD_VALUES_MAX || size != csi_codeword_bytes(f, n))
         return err_set(e, ERR_FORMAT, "%zu bytes are not a codeword of %zu values in %s", size, n,
                        csi_codeword_name(f, name));
-    if (is_quantized(f))
+    if (is_quantized(f) && check_range(range, e) != ERR_NONE)
+        return ERR_FORMAT;
+    if (f.law == CSI_CODEWORD_UNIFORM || f.law == CSI_CODEWORD_MU)
         return unpack_levels(f, range, bytes, size, values, n, e);
+    if (f.law == CSI_CODEWORD_RICE && csi_rice_unpack(f.bits, range, bytes, values, n, e) != 0)
+        return ERR_FORMAT;
     if (f.law == CSI_CODEWORD_FLOAT32 && size > 0)
         memcpy(values, bytes, size);
     for (size_t i = 0; f.law == CSI_CODEWORD_FLOAT16 && i < n; i++)

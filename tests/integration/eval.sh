@@ -57,11 +57,13 @@ check "run and eval of one command give one NMSE (4-bit codewords)" \
     same_nmse 150 --ues 3 --snr 8 --codeword u4 --channel rayleigh:eva
 check "run and eval of one command give one NMSE (mu-law of 3 bits, no noise)" \
     same_nmse 100 --ues 2 --snr inf --codeword mu3 --estimation none
+check "run and eval of one command give one NMSE (Rice code of 4 bits)" \
+    same_nmse 100 --ues 2 --snr 12 --codeword r4
 check "run and eval of one command give one NMSE (float16)" \
     same_nmse 100 --ues 2 --snr 20 --codeword float16
 check "an unknown codeword format is a usage error, and what there is gets listed" \
-    ends_with 2 "mu2 to mu8" "$csilink" eval --codeword u9
-check "so it is of run" ends_with 2 "mu2 to mu8" "$csilink" run --codeword int4
+    ends_with 2 "r2 to r8" "$csilink" eval --codeword u9
+check "so it is of run" ends_with 2 "r2 to r8" "$csilink" run --codeword int4
 check "an unknown model is a failure, and what there is gets listed" \
     ends_with 1 csilink-net-cr8-indoor "$csilink" eval --model nonsense
 check "an SNR that is no number is a usage error" ends_with 2 "--snr" "$csilink" eval --snr 1,x

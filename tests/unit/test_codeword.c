@@ -21,6 +21,8 @@ static csi_codeword_format format(const char *name)
 static const char *const quantized[] = {"u2",  "u3",  "u4",  "u5",  "u6",  "u7",  "u8",
                                         "mu2", "mu3", "mu4", "mu5", "mu6", "mu7", "mu8"};
 enum { QUANTIZED = sizeof quantized / sizeof quantized[0] };
+static const char *const rice[] = {"r2", "r3", "r4", "r5", "r6", "r7", "r8"};
+enum { RICE = sizeof rice / sizeof rice[0] };
 
 /* Codewords of different tails: uniform, normal, and a normal's cube with an offset. */
 static void make_values(uint32_t seed, float *s, size_t n)
@@ -40,12 +42,15 @@ static void every_name_is_read_and_written(void)
     char name[CSI_CODEWORD_NAME_MAX];
     for (size_t i = 0; i < QUANTIZED; i++)
         CHECK(strcmp(csi_codeword_name(format(quantized[i]), name), quantized[i]) == 0);
+    for (size_t i = 0; i < RICE; i++)
+        CHECK(strcmp(csi_codeword_name(format(rice[i]), name), rice[i]) == 0);
     CHECK(strcmp(csi_codeword_name(format("float32"), name), "float32") == 0);
     CHECK(strcmp(csi_codeword_name(format("float16"), name), "float16") == 0);
     CHECK(strcmp(csi_codeword_name(format("uint8"), name), "u8") == 0);
     CHECK(strcmp(csi_codeword_name((csi_codeword_format){0}, name), "float32") == 0);
-    static const char *const wrong[] = {"",   "u",   "u1",  "u9",   "u44", "mu",      "mu1",
-                                        "U4", "u4 ", "int", "mu10", "f16", "float64", "uint4"};
+    static const char *const wrong[] = {"",        "u",     "u1",  "u9",  "u44",  "mu",
+                                        "mu1",     "U4",    "u4 ", "int", "mu10", "f16",
+                                        "float64", "uint4", "r1",  "r9",  "r"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         csi_codeword_format f;
         err e = {0};
@@ -219,6 +224,8 @@ static void a_constant_codeword_is_exact(void)
             there_and_back(format(quantized[i]), s, back);
             CHECK(memcmp(s, back, sizeof s) == 0);
         }
+        there_and_back(format("r4"), s, back);
+        CHECK(memcmp(s, back, sizeof s) == 0);
     }
 }
 
@@ -228,6 +235,64 @@ static void float32_is_the_value_itself(void)
     make_values(1, s, VALUES);
     csi_codeword_range r = there_and_back(format("float32"), s, back);
     CHECK(memcmp(s, back, sizeof s) == 0 && r.scale == 0 && r.offset == 0);
+}
+
+/* A Rice code spends its bits where a codeword's few large values are: with tails like a normal's
+ * cube, those of learned codewords, it beats 2^N levels at every N; and more bits are never worse.
+ */
+static void a_rice_code_beats_levels_on_heavy_tails(void)
+{
+    static float s[VALUES];
+    for (uint32_t seed = 1; seed < 30; seed += 3) {
+        make_values(seed, s, VALUES);
+        double before = INFINITY;
+        for (size_t i = 0; i < RICE; i++) {
+            csi_codeword_format f = format(rice[i]);
+            csi_codeword_format u = {CSI_CODEWORD_UNIFORM, f.bits}, mu = {CSI_CODEWORD_MU, f.bits};
+            double error = squared_error(f, s);
+            CHECK(error < squared_error(u, s) && error < squared_error(mu, s));
+            CHECK(error < before);
+            before = error;
+        }
+    }
+}
+
+/* Whole multiples of the scale around the offset, the nearest to the value but for the fit, which
+ * moves levels by less than a step. */
+static void a_rice_codes_levels_are_evenly_spaced(void)
+{
+    static float s[VALUES], back[VALUES];
+    for (size_t i = 0; i < RICE; i++) {
+        for (uint32_t seed = 0; seed < 6; seed++) {
+            make_values(seed, s, VALUES);
+            csi_codeword_range r = there_and_back(format(rice[i]), s, back);
+            for (size_t k = 0; k < VALUES; k++) {
+                double q = ((double)back[k] - (double)r.offset) / (double)r.scale;
+                CHECK_NEAR(q, round(q), 1e-3); /* of floats of up to 2^13 steps */
+                CHECK(fabs((double)s[k] - (double)back[k]) <= (double)r.scale);
+            }
+        }
+    }
+}
+
+static void any_number_of_values_fits_a_rice_code(void)
+{
+    static float s[VALUES], back[VALUES];
+    static uint8_t bytes[BYTES];
+    make_values(1, s, VALUES);
+    for (size_t n = 1; n < VALUES; n++) {
+        for (size_t i = 0; i < RICE; i++) {
+            csi_codeword_format f = format(rice[i]);
+            csi_codeword_range r;
+            size_t size = csi_codeword_bytes(f, n);
+            memset(bytes, 0xa5, sizeof bytes);
+            int status = csi_codeword_pack(f, s, n, bytes, &r, NULL);
+            CHECK((status == 0) == (n * f.bits >= n + 4) && bytes[size] == 0xa5);
+            if (status == 0) {
+                CHECK(csi_codeword_unpack(f, r, bytes, size, back, n, NULL) == 0);
+            }
+        }
+    }
 }
 
 /* binary16 by its definition. */
@@ -324,11 +389,42 @@ static void hostile_bytes_are_refused(void)
             csi_codeword_format f = {(csi_codeword_law)law, bits};
             bool good = law == CSI_CODEWORD_FLOAT32 || law == CSI_CODEWORD_FLOAT16
                             ? bits == 0
-                            : (law == CSI_CODEWORD_UNIFORM || law == CSI_CODEWORD_MU) &&
+                            : (law >= CSI_CODEWORD_UNIFORM && law <= CSI_CODEWORD_RICE) &&
                                   bits >= 2 && bits <= 8;
             CHECK((csi_codeword_check(f, NULL) == 0) == good);
             CHECK(good || unpack(f, 1, 0, zero, 1, 1) == ERR_FORMAT);
         }
+}
+
+/* Parameter 1 and the numbers 0, 1, 2, 3, each a unary part, a zero and a bit, in 5 bits a value.
+ */
+static void a_rice_code_that_is_cut_or_too_long_is_refused(void)
+{
+    /* bits, in order: 1000  00 01 100 101, then zeros */
+    const uint8_t good[3] = {0x81, 0x29, 0}, behind[3] = {0x81, 0x29, 1};
+    static uint8_t ones[BYTES];
+    csi_codeword_format f = format("r5");
+    float s[4];
+    CHECK(csi_codeword_unpack(f, (csi_codeword_range){2, 1}, good, 3, s, 4, NULL) == 0);
+    CHECK(s[0] == 1 && s[1] == -1 && s[2] == 3 && s[3] == -3);
+    CHECK(unpack(f, 1, 0, behind, 3, 4) == ERR_FORMAT);
+    CHECK(unpack(f, FLT_MAX / 2, 0, good, 3, 4) == 0);
+    CHECK(unpack(f, FLT_MAX, 0, good, 3, 4) == ERR_FORMAT);
+    CHECK(unpack(f, FLT_MAX, -FLT_MAX, good, 3, 4) == ERR_FORMAT);
+    CHECK(unpack(f, 1, 0, good, 2, 4) == ERR_FORMAT);
+    CHECK(unpack(format("r2"), 1, 0, good, 1, 3) == ERR_FORMAT); /* 6 bits: the third is cut */
+    memset(ones, 0xff, sizeof ones);
+    for (size_t n = 1; n < VALUES; n++)
+        CHECK(unpack(f, 1, 0, ones, csi_codeword_bytes(f, n), n) == ERR_FORMAT);
+    rng r = rng_at(2, RNG_TEST, 2, 0);
+    for (int i = 0; i < 20000; i++) { /* whatever comes: an answer, and never a value too many */
+        static uint8_t bytes[40];
+        size_t n = 1 + (size_t)(rng_uniform(&r) * 60);
+        for (size_t k = 0; k < sizeof bytes; k++)
+            bytes[k] = (uint8_t)(rng_uniform(&r) * (i % 2 ? 256 : 40));
+        int status = unpack(f, 1, 0, bytes, csi_codeword_bytes(f, n), n);
+        CHECK(status == 0 || status == ERR_FORMAT);
+    }
 }
 
 int main(int argc, char **argv)
@@ -344,6 +440,11 @@ int main(int argc, char **argv)
          the_error_keeps_its_bound_and_falls_with_the_bits},
         {"four bits are near the optimum of a normal source",
          four_bits_are_near_the_optimum_of_a_normal_source},
+        {"a Rice code beats levels on heavy tails", a_rice_code_beats_levels_on_heavy_tails},
+        {"a Rice code's levels are evenly spaced", a_rice_codes_levels_are_evenly_spaced},
+        {"any number of values fits a Rice code", any_number_of_values_fits_a_rice_code},
+        {"a Rice code that is cut or too long is refused",
+         a_rice_code_that_is_cut_or_too_long_is_refused},
         {"a constant codeword is exact", a_constant_codeword_is_exact},
         {"float32 is the value itself", float32_is_the_value_itself},
         {"every float16 is read exactly and comes back", every_half_is_read_exactly_and_comes_back},

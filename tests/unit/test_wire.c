@@ -61,7 +61,8 @@ static bool refused(const sample *s, const char *hint)
     return right;
 }
 
-static const char *const formats[] = {"float32", "float16", "u2", "u3", "u4", "u7", "u8", "mu5"};
+static const char *const formats[] = {"float32", "float16", "u2",  "u3", "u4",
+                                      "u7",      "u8",      "mu5", "r4"};
 enum { FORMATS = sizeof formats / sizeof formats[0] };
 
 static void levels_arrive_bit_for_bit(void)
@@ -138,6 +139,9 @@ static void what_the_format_does_not_fit_is_refused(void)
     fill(&s, "mu4");
     s.space.offset = NAN;
     CHECK(refused(&s, "must be finite"));
+    fill(&s, "r4");
+    memset(s.packed, 0xff, csi_codeword_bytes((csi_codeword_format){CSI_CODEWORD_RICE, 4}, VALUES));
+    CHECK(refused(&s, "value 0 is cut"));
     fill(&s, "float16");
     s.packed[1] = 0x7c;
     s.packed[0] = 0;
