@@ -5,7 +5,8 @@
 const $ = (id) => document.getElementById(id);
 const POINTS = 375; // a minute of events, 160 ms apart
 const PAGE = 25;
-const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const root = document.documentElement;
+const color = (name) => getComputedStyle(root).getPropertyValue(name).trim();
 const fixed = (x, digits) => (typeof x === "number" ? x.toFixed(digits) : x === "inf" ? "∞" : "-");
 const number = (x) => (typeof x === "number" ? x : null);
 
@@ -31,8 +32,8 @@ function makeChart(curve) {
   const axis = { stroke: color("--soft"), grid: { stroke: color("--line"), width: 1 },
                  ticks: { stroke: color("--line"), width: 1 } };
   const series = curve.names.map((label, i) => ({
-    label, stroke: color("--curve-" + (i + 1)), width: 2, dash: i === 0 && curve.names[0] === "asked"
-      ? [6, 4] : undefined, points: { show: false }, value: (_, v) => fixed(v, curve.digits),
+    label, stroke: color("--curve-" + (i + 1)), width: 2, points: { show: false },
+    dash: label === "asked" ? [6, 4] : undefined, value: (_, v) => fixed(v, curve.digits),
   }));
   if (curve.chart) curve.chart.destroy();
   curve.chart = new uPlot({
@@ -155,7 +156,8 @@ function listen() {
 // --- control ---------------------------------------------------------------------------------
 
 const sliders = {
-  snr: { key: "snr_db", read: (v) => v, show: (v) => (v === "inf" ? "no noise" : `${fixed(v, 1)} dB`) },
+  snr: { key: "snr_db", read: (v) => v,
+         show: (v) => (v === "inf" ? "no noise" : `${fixed(v, 1)} dB`) },
   loss: { key: "loss", read: (v) => v / 100, write: (v) => v * 100,
           show: (v) => `${fixed(v * 100, 1)} %` },
   delay: { key: "delay_ms", read: (v) => v, show: (v) => `${fixed(v, 1)} ms` },
@@ -177,7 +179,7 @@ function showValue(id, value) {
   $(id).setAttribute("aria-valuetext", sliders[id].show(value));
 }
 
-let wanted = null, sending = false;
+let wanted = null, sending = false; // the newest change that is not sent yet
 
 async function send(change) {
   const ue = $("scope").value;
@@ -263,11 +265,11 @@ $("previous").addEventListener("click", () => turn(-1));
 $("next").addEventListener("click", () => turn(1));
 $("sort").addEventListener("change", () => { from = 0; turn(0); });
 
-// Black, violet, orange, white: lightness grows evenly, so that it reads without colour as well.
-const palette = Array.from({ length: 256 }, (_, i) => {
-  const t = i / 255, wave = (centre) => Math.max(0, Math.min(1, 1.9 * t - centre));
-  return [255 * Math.min(1, 1.7 * t), 255 * wave(0.75), 255 * (t < 0.5 ? 1.2 * t : Math.max(0.6 - 1.6 *
-    (t - 0.5), 2.4 * (t - 0.6)))];
+// Black, violet, orange, pale yellow: lightness grows evenly, so that it reads without colour, too.
+const stops = [[0, 0, 0], [80, 18, 123], [182, 54, 121], [251, 136, 97], [252, 253, 191]];
+const palette = Array.from({ length: 256 }, (_, level) => {
+  const at = (level / 255) * (stops.length - 1), i = Math.min(Math.floor(at), stops.length - 2);
+  return stops[i].map((c, k) => c + (at - i) * (stops[i + 1][k] - c));
 });
 
 function draw(canvas, hex, rows, columns) {
@@ -312,7 +314,6 @@ async function repeat(task, ms) {
 // --- start -----------------------------------------------------------------------------------
 
 $("theme").addEventListener("click", () => {
-  const root = document.documentElement;
   const dark = root.dataset.theme ? root.dataset.theme === "dark"
     : matchMedia("(prefers-color-scheme: dark)").matches;
   root.dataset.theme = dark ? "light" : "dark";

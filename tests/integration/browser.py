@@ -205,12 +205,12 @@ def main():
         result = look(browser, options.url, options.patience)
         result.update(steer(browser, options.patience))
         result["narrow_width"] = shrink(browser)
+        result["heap_mb"], result["renderer_mb"] = stay(browser, options.stay)
+        result["complaints"] = browser.complaints()
         if options.screenshot:
             browser.eval("document.activeElement.blur(); change({ snr_db: 10 })")
             time.sleep(8)
             browser.picture(options.screenshot)
-        result["heap_mb"], result["renderer_mb"] = stay(browser, options.stay)
-        result["complaints"] = browser.complaints()
     finally:
         browser.close()
     with open(options.result, "w") as f:

@@ -91,5 +91,6 @@ for (metric, labels), h in histograms.items():
         wrong.append(f"{metric} {labels}: buckets, sum and count do not agree")
 if not seen:
     wrong.append("there are no samples")
-print("\n".join(wrong))
+for line in wrong:
+    print("    ", line)
 sys.exit(1 if wrong else 0)

@@ -425,6 +425,67 @@ static void a_service_tells_and_stops(void)
     rmdir(folder);
 }
 
+typedef struct looked_at {
+    link_service *service;
+    link_socket *subscriber;
+    unsigned telemetry, on, off;
+} looked_at;
+
+static void on_looked_at(void *user, uint32_t ue, bool on)
+{
+    looked_at *l = user;
+    CHECK(ue == 7);
+    l->on += on;
+    l->off += !on;
+}
+
+static void stop_looking(void *user, bool now)
+{
+    (void)now;
+    looked_at *l = user;
+    link_socket_close(l->subscriber, 0);
+    link_service_stop(l->service);
+}
+
+static void on_telemetry_of_looked_at(link_socket *socket, void *user, zmq_msg_t *frames,
+                                      size_t count)
+{
+    (void)frames, (void)count;
+    static const char *const topics[] = {"csi/",   "csi/x7", "csi/7x",
+                                         "csi/-7", "csi/7 ", "csi/1000000",
+                                         "csi",    "CSI/7",  "csi/18446744073709551623"};
+    looked_at *l = user;
+    for (size_t i = 0; l->telemetry == 0 && i < sizeof topics / sizeof topics[0]; i++)
+        link_socket_subscribe(socket, topics[i], true);
+    if (l->telemetry == 0)
+        link_socket_subscribe(socket, "csi/7", true);
+    if (l->telemetry == 2)
+        link_socket_subscribe(socket, "csi/7", false);
+    if (++l->telemetry == 4)
+        raise(SIGTERM);
+}
+
+static void a_service_knows_which_ue_is_looked_at(void)
+{
+    char folder[] = "/tmp/test-link-XXXXXX", endpoint[64];
+    REQUIRE(mkdtemp(folder) != NULL);
+    snprintf(endpoint, sizeof endpoint, "ipc://%s/t", folder);
+    looked_at l = {0};
+    link_service_options options = {"tester", endpoint, false, stop_looking, fill_many, &l};
+    l.service = link_service_open(&options, NULL);
+    REQUIRE(l.service != NULL);
+    link_service_on_watched(l.service, on_looked_at, &l);
+    link_socket_options o = {ZMQ_SUB, endpoint, false, on_telemetry_of_looked_at, &l};
+    l.subscriber =
+        link_socket_open(link_service_loop(l.service), link_service_context(l.service), &o, NULL);
+    REQUIRE(l.subscriber != NULL);
+    link_service_run(l.service);
+    link_service_free(l.service);
+    CHECK(l.on == 1 && l.off == 1);
+    unlink(endpoint + 6);
+    rmdir(folder);
+}
+
 static void a_service_without_its_endpoint_is_refused(void)
 {
     err e = {0};
@@ -451,6 +512,8 @@ static const harness_test tests[] = {
     {"an endpoint that cannot be opened is named", a_bad_endpoint_is_named},
     {"a service publishes its figures, and stops when asked, harder the second time",
      a_service_tells_and_stops},
+    {"a service is told which UE is looked at, and of no topic that names none",
+     a_service_knows_which_ue_is_looked_at},
     {"a service that cannot publish says where", a_service_without_its_endpoint_is_refused},
 };
 
