@@ -457,7 +457,7 @@ static void quantized_encoder_fits_its_decoder(void)
     CHECK(codec_check_pair(info, codec_part_info(d), &e) == 0);
     CHECK(codec_check_pair(info, codec_part_info(other), &e) == ERR_MISMATCH);
     /* Eight bits for 32, a scale more for each channel. */
-    CHECK(before->weight_bytes >= 3.6 * (double)info->weight_bytes);
+    CHECK((double)before->weight_bytes >= 3.6 * (double)info->weight_bytes);
     codec_part_free(q);
     codec_part_free(f);
     codec_part_free(d);
