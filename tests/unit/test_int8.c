@@ -249,16 +249,21 @@ static void test_dense(void)
 /* --- from sums to floats and bytes --------------------------------------------------------------
  */
 
-typedef void finish_function(const nn_finish *, const nn_sums_layout *, const int32_t *, float *,
-                             nn_range *);
+typedef void finish_function(const nn_finish *, const nn_sums_layout *, const int32_t *, float *);
+typedef void finish_range_function(const nn_finish *, const nn_sums_layout *, const int32_t *,
+                                   nn_range *);
+typedef void finish_bytes_function(const nn_finish *, const nn_sums_layout *, const int32_t *,
+                                   nn_quantization, bool, uint8_t *);
 typedef void range_function(const float *, size_t, nn_range *);
 typedef void quantize_function(const float *, nn_quantization, uint8_t *, size_t);
 
 static finish_function *const finishers[] = SIMD_TABLE(nn_finish_sums);
+static finish_range_function *const finish_ranges[] = SIMD_TABLE(nn_finish_range);
+static finish_bytes_function *const finish_bytes[] = SIMD_TABLE(nn_finish_bytes);
 static range_function *const rangers[] = SIMD_TABLE(nn_range_row);
 static quantize_function *const quantizers[] = SIMD_TABLE(nn_quantize_row);
 
-enum { ROW = 75 };
+enum { ROW = 147 };
 
 /* The operators one by one. */
 static float finish_one(const nn_finish *f, int32_t sum, int32_t channel, int32_t at)
@@ -273,23 +278,28 @@ static float finish_one(const nn_finish *f, int32_t sum, int32_t channel, int32_
     return y < 0 && f->activation == NN_ACT_LEAKY_RELU ? y * f->alpha : y;
 }
 
-static void check_finish(finish_function *finish, const nn_finish *f, const nn_sums_layout *l,
-                         const int32_t *sums)
+static void check_finish(cpu_isa level, const nn_finish *f, const nn_sums_layout *l,
+                         const int32_t *sums, bool within)
 {
-    float y[3 * ROW + 1], least = 0, most = 0;
-    nn_range range = {0, 0};
-    int32_t at = 0;
-    y[l->channels * l->rows * l->width] = -7;
-    finish(f, l, sums, y, &range);
-    CHECK(y[l->channels * l->rows * l->width] == -7);
-    for (int32_t r = 0; r < l->channels * l->rows; r++)
-        for (int32_t i = 0; i < l->width; i++, at++) {
-            float want = finish_one(f, sums[r * l->pitch + i], r / l->rows, at);
-            CHECK(y[at] == want);
-            least = fminf(least, want);
-            most = fmaxf(most, want);
-        }
-    CHECK(range.low == least && range.high == most);
+    float y[3 * ROW + 1];
+    uint8_t bytes[3 * ROW + 1];
+    nn_range range = {0, 0}, want_range = {0, 0};
+    const int32_t n = l->channels * l->rows * l->width;
+    y[n] = -7;
+    bytes[n] = 77;
+    finishers[level](f, l, sums, y);
+    finish_ranges[level](f, l, sums, &range);
+    const nn_quantization q = nn_quantization_of(range);
+    finish_bytes[level](f, l, sums, q, within, bytes);
+    CHECK(y[n] == -7 && bytes[n] == 77);
+    for (int32_t at = 0; at < n; at++) {
+        const int32_t r = at / l->width;
+        float want = finish_one(f, sums[r * l->pitch + at % l->width], r / l->rows, at);
+        CHECK(y[at] == want);
+        CHECK(bytes[at] == nn_quantize_u8(want, q));
+        want_range = nn_range_join(want_range, (nn_range){want, want});
+    }
+    CHECK(range.low == want_range.low && range.high == want_range.high);
 }
 
 static void test_finish(void)
@@ -312,8 +322,8 @@ static void test_finish(void)
                                .activation = steep ? NN_ACT_LEAKY_RELU : (nn_activation)act,
                                .alpha = steep ? 1.7f : 0.3f};
                 nn_sums_layout one = {3, 1, n, n + n % 6}, three = {1, 3, n, n + n % 6};
-                check_finish(finishers[level], &f, &one, sums);
-                check_finish(finishers[level], &f, &three, sums);
+                check_finish(level, &f, &one, sums, n % 2);
+                check_finish(level, &f, &three, sums, n % 5 > 1);
             }
 }
 
@@ -350,7 +360,7 @@ static void test_quantize(void)
 }
 
 /* Values over a range of their own, on ties and beside them. */
-static void test_quantize_within(void)
+static void test_quantize_range(void)
 {
     rng r = rng_at(5, RNG_TEST, 0, 0);
     quantize_function *const within[] = SIMD_TABLE(nn_quantize_within);
@@ -390,9 +400,9 @@ static const harness_test tests[] = {
     {"integer convolution: worst-case weights and activations do not saturate", test_worst},
     {"integer convolution: a shape that cannot be exact is refused", test_refusals},
     {"integer matrix product: every path is exact, worst cases too", test_dense},
-    {"sums to floats: every level gives the operators' own bits, and the range", test_finish},
+    {"sums to floats, ranges and bytes: every level gives the operators' own bits", test_finish},
     {"quantization: every level rounds ties to even and saturates, NaN to 0", test_quantize},
-    {"quantization by the values' own range gives the same integers", test_quantize_within},
+    {"quantization by the values' own range gives the same integers", test_quantize_range},
     {"range: 0 is in it, NaN is not", test_range},
 };
 

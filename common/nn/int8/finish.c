@@ -1,11 +1,26 @@
 #include "nn/int8/finish.h"
 
-void nn_finish_sums(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums, float *y,
-                    nn_range *range)
+void nn_finish_sums(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums, float *y)
 {
     static void (*const table[])(const nn_finish *, const nn_sums_layout *, const int32_t *,
-                                 float *, nn_range *) = SIMD_TABLE(nn_finish_sums);
-    table[cpu_level()](f, layout, sums, y, range);
+                                 float *) = SIMD_TABLE(nn_finish_sums);
+    table[cpu_level()](f, layout, sums, y);
+}
+
+void nn_finish_range(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums,
+                     nn_range *range)
+{
+    static void (*const table[])(const nn_finish *, const nn_sums_layout *, const int32_t *,
+                                 nn_range *) = SIMD_TABLE(nn_finish_range);
+    table[cpu_level()](f, layout, sums, range);
+}
+
+void nn_finish_bytes(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums,
+                     nn_quantization q, bool within, uint8_t *bytes)
+{
+    static void (*const table[])(const nn_finish *, const nn_sums_layout *, const int32_t *,
+                                 nn_quantization, bool, uint8_t *) = SIMD_TABLE(nn_finish_bytes);
+    table[cpu_level()](f, layout, sums, q, within, bytes);
 }
 
 void nn_range_row(const float *x, size_t n, nn_range *range)

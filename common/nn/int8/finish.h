@@ -27,10 +27,19 @@ typedef struct nn_finish {
     bool across; /* scales and biases go along the row: a matrix product; bias is not NULL */
 } nn_finish;
 
-/* y = activation(sums * scale[channel] + bias[channel] + addend), y dense [channels][rows][width];
- * *range, if there, takes in every y, and 0. y may be memory of the sums. */
-void nn_finish_sums(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums, float *y,
-                    nn_range *range);
+/* y = activation(sums * scale[channel] + bias[channel] + addend), y dense [channels][rows][width].
+ */
+void nn_finish_sums(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums,
+                    float *y);
+
+/* *range takes in every such y, and 0, without storing any. */
+void nn_finish_range(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums,
+                     nn_range *range);
+
+/* Every such y as a byte, nn_quantize_u8(y, q). `within` tells that q was made of the range of
+ * these values, none of which is then beyond 256 scale; it is faster, and gives the same bytes. */
+void nn_finish_bytes(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums,
+                     nn_quantization q, bool within, uint8_t *bytes);
 
 /* *range takes in every x[i], and 0; NaNs are passed over. */
 void nn_range_row(const float *x, size_t n, nn_range *range);
@@ -38,11 +47,16 @@ void nn_range_row(const float *x, size_t n, nn_range *range);
 /* y[i] = nn_quantize_u8(x[i], q). */
 void nn_quantize_row(const float *x, nn_quantization q, uint8_t *y, size_t n);
 
-/* The same where q came from the range of x itself, so that no |x[i]| is above 256 scale. */
+/* The same where q was made of the range of x itself. */
 void nn_quantize_within(const float *x, nn_quantization q, uint8_t *y, size_t n);
 
 SIMD_DECLARE(void, nn_finish_sums,
-             (const nn_finish *, const nn_sums_layout *, const int32_t *, float *, nn_range *));
+             (const nn_finish *, const nn_sums_layout *, const int32_t *, float *));
+SIMD_DECLARE(void, nn_finish_range,
+             (const nn_finish *, const nn_sums_layout *, const int32_t *, nn_range *));
+SIMD_DECLARE(void, nn_finish_bytes,
+             (const nn_finish *, const nn_sums_layout *, const int32_t *, nn_quantization, bool,
+              uint8_t *));
 SIMD_DECLARE(void, nn_range_row, (const float *, size_t, nn_range *));
 SIMD_DECLARE(void, nn_quantize_row, (const float *, nn_quantization, uint8_t *, size_t));
 SIMD_DECLARE(void, nn_quantize_within, (const float *, nn_quantization, uint8_t *, size_t));

@@ -8,13 +8,25 @@
 
 typedef int32_t ivec_unaligned __attribute__((vector_size(VEC_BYTES), aligned(4), may_alias));
 
-/* The lesser and the larger; where a is NaN, b. */
+/* The lesser and the larger; where a is NaN, b. DIVIDED(x, s, i): x / s with i = 1 / s, where |x|
+ * is no more than some 300 s: the residual, exact in a multiply-add, leaves the quotient's
+ * rounding. */
 #if defined(__AVX512F__)
 #define VEC_MIN(a, b) ((vec)_mm512_min_ps((__m512)(a), (__m512)(b)))
 #define VEC_MAX(a, b) ((vec)_mm512_max_ps((__m512)(a), (__m512)(b)))
+#define RESIDUAL(x, q, s) ((vec)_mm512_fnmadd_ps((__m512)(q), (__m512)(s), (__m512)(x)))
+#define CORRECTED(q, r, i) ((vec)_mm512_fmadd_ps((__m512)(r), (__m512)(i), (__m512)(q)))
+#define ROUNDED(x) ((ivec)_mm512_cvtps_epi32((__m512)(x)))
+#define LANES_MIN(a, b) ((ivec)_mm512_min_epi32((__m512i)(a), (__m512i)(b)))
+#define LANES_MAX(a, b) ((ivec)_mm512_max_epi32((__m512i)(a), (__m512i)(b)))
 #elif defined(__AVX2__)
 #define VEC_MIN(a, b) ((vec)_mm256_min_ps((__m256)(a), (__m256)(b)))
 #define VEC_MAX(a, b) ((vec)_mm256_max_ps((__m256)(a), (__m256)(b)))
+#define RESIDUAL(x, q, s) ((vec)_mm256_fnmadd_ps((__m256)(q), (__m256)(s), (__m256)(x)))
+#define CORRECTED(q, r, i) ((vec)_mm256_fmadd_ps((__m256)(r), (__m256)(i), (__m256)(q)))
+#define ROUNDED(x) ((ivec)_mm256_cvtps_epi32((__m256)(x)))
+#define LANES_MIN(a, b) ((ivec)_mm256_min_epi32((__m256i)(a), (__m256i)(b)))
+#define LANES_MAX(a, b) ((ivec)_mm256_max_epi32((__m256i)(a), (__m256i)(b)))
 #elif defined(__SSE2__)
 #define VEC_MIN(a, b) ((vec)_mm_min_ps((__m128)(a), (__m128)(b)))
 #define VEC_MAX(a, b) ((vec)_mm_max_ps((__m128)(a), (__m128)(b)))
@@ -22,6 +34,18 @@ typedef int32_t ivec_unaligned __attribute__((vector_size(VEC_BYTES), aligned(4)
 #define VEC_MIN(a, b) vec_select((a) < (b), (a), (b))
 #define VEC_MAX(a, b) vec_select((a) > (b), (a), (b))
 #endif
+
+#if !defined(LANES_MIN)
+VEC_INLINE ivec choose(ivec mask, ivec a, ivec b)
+{
+    return (a & mask) | (b & ~mask);
+}
+#define LANES_MIN(a, b) choose((a) < (b), (a), (b))
+#define LANES_MAX(a, b) choose((a) > (b), (a), (b))
+#endif
+
+/* --- ranges -------------------------------------------------------------------------------------
+ */
 
 /* The range in lanes; 0 is always in it. */
 typedef struct range_vec {
@@ -45,164 +69,69 @@ static void give_range(const range_vec *r, nn_range *range)
     }
 }
 
-/* One row of one channel. */
-typedef struct row {
-    float scale, bias, alpha;
-    const float *scales, *biases; /* NULL, or one for each column */
-    const float *addend;
-    const int32_t *sums;
-    float *y;
-    int32_t n;
-} row;
-
-/* How the activation is computed. */
-typedef enum bend {
-    STRAIGHT,
-    RELU,
-    SLOPE, /* a slope between 0 and 1: the larger of x and alpha x */
-    OTHER
-} bend;
-
-VEC_INLINE vec activate(vec v, const bend kind, nn_activation activation, float alpha)
-{
-    switch (kind) {
-    case STRAIGHT:
-        return v;
-    case RELU:
-        return vec_relu(v);
-    case SLOPE:
-        return VEC_MAX(v, v * alpha);
-    default:
-        return vec_activate(v, activation, alpha);
-    }
-}
-
-VEC_INLINE vec rescale(ivec sums, vec scale, vec bias)
-{
-    return __builtin_convertvector(sums, vec) * scale + bias;
-}
-
-/* The last lanes of a row. */
-static __attribute__((noinline)) void finish_tail(const row *r, int32_t i, nn_activation activation,
-                                                  range_vec *range)
-{
-    const int32_t left = r->n - i;
-    int32_t part[VEC_LANES] = {0};
-    memcpy(part, r->sums + i, (size_t)left * sizeof *part);
-    vec scale = r->scales ? vec_load_part(r->scales + i, left) : vec_all(r->scale);
-    vec bias = r->scales ? vec_load_part(r->biases + i, left) : vec_all(r->bias);
-    vec v = rescale(*(const ivec_unaligned *)part, scale, bias);
-    if (r->addend)
-        v += vec_load_part(r->addend + i, left);
-    vec_store_part(r->y + i, vec_activate(v, activation, r->alpha), left);
-    take_in(range, vec_load_part(r->y + i, left));
-}
-
-VEC_INLINE void finish_vec(const row *r, int32_t i, vec scale, vec bias, const bend kind,
-                           nn_activation activation, range_vec *range)
-{
-    if (r->scales) {
-        scale = vec_load(r->scales + i);
-        bias = vec_load(r->biases + i);
-    }
-    vec v = rescale(*(const ivec_unaligned *)(r->sums + i), scale, bias);
-    if (r->addend)
-        v += vec_load(r->addend + i);
-    v = activate(v, kind, activation, r->alpha);
-    vec_store(r->y + i, v);
-    take_in(range, v);
-}
-
-/* Two ranges in turn, so that no vector waits for the one before it; copies, so that they stay in
- * registers. */
-VEC_INLINE void finish_row(const row *r, const bend kind, nn_activation activation,
-                           range_vec *range)
-{
-    const row here = *r;
-    const vec scale = vec_all(r->scale), bias = vec_all(r->bias);
-    range_vec even = range[0], odd = range[1];
-    int32_t i = 0;
-    for (; i + 2 * VEC_LANES <= here.n; i += 2 * VEC_LANES) {
-        finish_vec(&here, i, scale, bias, kind, activation, &even);
-        finish_vec(&here, i + VEC_LANES, scale, bias, kind, activation, &odd);
-    }
-    for (; i + VEC_LANES <= here.n; i += VEC_LANES)
-        finish_vec(&here, i, scale, bias, kind, activation, &even);
-    range[0] = even;
-    range[1] = odd;
-    if (i < here.n)
-        finish_tail(r, i, activation, range);
-}
-
-/* With a constant for the activation, so that it is chosen once. */
-VEC_INLINE void finish_all(const nn_finish *f, const nn_sums_layout *l, const int32_t *sums,
-                           float *y, nn_range *range, const bend kind)
-{
-    range_vec lanes[2] = {0};
-    row r = {.alpha = f->alpha, .addend = f->addend, .sums = sums, .y = y, .n = l->width};
-    if (f->across) {
-        r.scales = f->scale;
-        r.biases = f->bias;
-    }
-    for (int32_t c = 0; c < l->channels; c++) {
-        r.scale = f->scale[c];
-        r.bias = f->bias ? f->bias[c] : 0;
-        for (int32_t i = 0; i < l->rows; i++) {
-            finish_row(&r, kind, f->activation, lanes);
-            r.sums += l->pitch;
-            r.y += l->width;
-            if (r.addend)
-                r.addend += l->width;
-        }
-    }
-    if (range) {
-        give_range(&lanes[0], range);
-        give_range(&lanes[1], range);
-    }
-}
-
-void SIMD(nn_finish_sums)(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums,
-                          float *y, nn_range *range)
-{
-    nn_sums_layout l = *layout;
-    if (l.pitch == l.width && l.rows > 1 && !f->across) { /* one long row */
-        l.width = l.pitch = l.rows * l.width;
-        l.rows = 1;
-    }
-    if (f->activation == NN_ACT_NONE)
-        finish_all(f, &l, sums, y, range, STRAIGHT);
-    else if (f->activation == NN_ACT_RELU)
-        finish_all(f, &l, sums, y, range, RELU);
-    else if (f->activation == NN_ACT_LEAKY_RELU && f->alpha >= 0 && f->alpha <= 1)
-        finish_all(f, &l, sums, y, range, SLOPE);
-    else
-        finish_all(f, &l, sums, y, range, OTHER);
-}
-
 void SIMD(nn_range_row)(const float *x, size_t n, nn_range *range)
 {
-    range_vec a = {{0}, {0}}, b = a, c = a, d = a;
+    range_vec a = {{0}, {0}}, b = a;
     size_t i = 0;
-    for (; i + 4 * VEC_LANES <= n; i += 4 * VEC_LANES) {
+    for (; i + 2 * VEC_LANES <= n; i += 2 * VEC_LANES) {
         take_in(&a, vec_load(x + i));
         take_in(&b, vec_load(x + i + VEC_LANES));
-        take_in(&c, vec_load(x + i + 2 * VEC_LANES));
-        take_in(&d, vec_load(x + i + 3 * VEC_LANES));
     }
     for (; i < n; i += VEC_LANES) {
         size_t left = n - i < VEC_LANES ? n - i : VEC_LANES;
         take_in(&a, vec_load_part(x + i, (int32_t)left));
     }
-    a.low = VEC_MIN(VEC_MIN(a.low, b.low), VEC_MIN(c.low, d.low));
-    a.high = VEC_MAX(VEC_MAX(a.high, b.high), VEC_MAX(c.high, d.high));
+    a.low = VEC_MIN(a.low, b.low);
+    a.high = VEC_MAX(a.high, b.high);
     give_range(&a, range);
 }
 
-/* Levels 0..255 as bytes. */
+/* --- bytes --------------------------------------------------------------------------------------
+ */
+
+/* A quantization in vectors. */
+typedef struct steps {
+    vec scale, inverse, low, high;
+    ivec zero;
+} steps;
+
+static steps steps_of(nn_quantization q)
+{
+    const vec low = vec_all(-(float)q.zero);
+    return (steps){vec_all(q.scale), vec_all(1 / q.scale), low, low + 255.0f, (ivec){0} + q.zero};
+}
+
+/* Divided by the reciprocal, the residual leaves the quotient its own rounding. That is for values
+ * over whose range q was made: none is beyond 256 scale, and nothing overflows. */
+static bool by_reciprocal(nn_quantization q)
+{
+    return q.scale > 1e-30f && q.scale < 1e30f;
+}
+
+/* With `within`, levels that may lie a little outside 0..255, which storing saturates. Otherwise
+ * clamped first, so that adding 1.5 * 2^23 rounds to an integer (ties to even) and leaves it in the
+ * lowest bits. NaN becomes the least level, or one below. */
+VEC_INLINE ivec level_of(vec x, const steps *s, const bool within)
+{
+    const float round_shift = 12582912.0f;
+#if defined(RESIDUAL)
+    if (within) {
+        vec q = x * s->inverse;
+        return ROUNDED(CORRECTED(q, RESIDUAL(x, q, s->scale), s->inverse)) + s->zero;
+    }
+#endif
+    (void)within;
+    vec q = VEC_MIN(VEC_MAX(x / s->scale, s->low), s->high);
+    return (ivec)(q + round_shift) - (ivec)vec_all(round_shift) + s->zero;
+}
+
+/* Levels of one vector, of four, as bytes, saturated. Packing works on 128 bits at a time, each on
+ * its own; the permutation puts the parts in order. */
 VEC_INLINE void store_levels(uint8_t *to, ivec level)
 {
 #if defined(__AVX512F__)
-    _mm_storeu_si128((__m128i *)to, _mm512_cvtepi32_epi8((__m512i)level));
+    __m512i positive = _mm512_max_epi32((__m512i)level, _mm512_setzero_si512());
+    _mm_storeu_si128((__m128i *)to, _mm512_cvtusepi32_epi8(positive));
 #elif defined(__AVX2__)
     __m128i low = _mm256_castsi256_si128((__m256i)level);
     __m128i words = _mm_packs_epi32(low, _mm256_extracti128_si256((__m256i)level, 1));
@@ -213,71 +142,299 @@ VEC_INLINE void store_levels(uint8_t *to, ivec level)
 #endif
 }
 
-/* Clamped first, so that adding 1.5 * 2^23 rounds to an integer (ties to even) and leaves it in the
- * lowest bits. */
-VEC_INLINE ivec quantize(vec x, vec scale, vec low, vec high, ivec zero)
+VEC_INLINE void store_four(uint8_t *to, const ivec *level)
 {
-    const float round_shift = 12582912.0f;
-    vec level = VEC_MIN(VEC_MAX(x / scale, low), high);
-    return (ivec)(level + round_shift) - (ivec)vec_all(round_shift) + zero;
+#if defined(__AVX512F__)
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    __m512i low = _mm512_packs_epi32((__m512i)level[0], (__m512i)level[1]);
+    __m512i high = _mm512_packs_epi32((__m512i)level[2], (__m512i)level[3]);
+    __m512i bytes = _mm512_packus_epi16(low, high);
+    _mm512_storeu_si512(to, _mm512_permutexvar_epi32(order, bytes));
+#elif defined(__AVX2__)
+    const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+    __m256i low = _mm256_packs_epi32((__m256i)level[0], (__m256i)level[1]);
+    __m256i high = _mm256_packs_epi32((__m256i)level[2], (__m256i)level[3]);
+    __m256i bytes = _mm256_packus_epi16(low, high);
+    _mm256_storeu_si256((__m256i *)to, _mm256_permutevar8x32_epi32(bytes, order));
+#else
+    for (int k = 0; k < 4; k++)
+        store_levels(to + k * VEC_LANES, level[k]);
+#endif
+}
+
+/* Rows of the field's width, 32, are two of the widest vectors. */
+VEC_INLINE void store_two(uint8_t *to, ivec a, ivec b)
+{
+#if defined(__AVX512F__)
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 0, 0, 0, 0, 0, 0, 0, 0);
+    __m512i words = _mm512_packs_epi32((__m512i)a, (__m512i)b);
+    __m512i bytes = _mm512_permutexvar_epi32(order, _mm512_packus_epi16(words, words));
+    _mm256_storeu_si256((__m256i *)to, _mm512_castsi512_si256(bytes));
+#else
+    store_levels(to, a);
+    store_levels(to + VEC_LANES, b);
+#endif
+}
+
+/* The quantization as a copy: stores of bytes may change whatever memory holds. */
+VEC_INLINE void quantize_row(const float *x, const steps s, uint8_t *y, size_t n, const bool within)
+{
+    size_t i = 0;
+    for (; i + 4 * VEC_LANES <= n; i += 4 * VEC_LANES) {
+        ivec level[4];
+        VEC_UNROLL
+        for (int k = 0; k < 4; k++)
+            level[k] = level_of(vec_load(x + i + (size_t)k * VEC_LANES), &s, within);
+        store_four(y + i, level);
+    }
+    for (; i < n; i += VEC_LANES) {
+        uint8_t last[VEC_LANES];
+        const size_t left = n - i < VEC_LANES ? n - i : VEC_LANES;
+        store_levels(last, level_of(vec_load_part(x + i, (int32_t)left), &s, within));
+        memcpy(y + i, last, left);
+    }
 }
 
 void SIMD(nn_quantize_row)(const float *x, nn_quantization q, uint8_t *y, size_t n)
 {
-    const vec scale = vec_all(q.scale), low = vec_all(-(float)q.zero), high = low + 255.0f;
-    const ivec zero = (ivec){0} + q.zero;
-    size_t i = 0;
-    for (; i + VEC_LANES <= n; i += VEC_LANES)
-        store_levels(y + i, quantize(vec_load(x + i), scale, low, high, zero));
-    if (i < n) {
+    quantize_row(x, steps_of(q), y, n, false);
+}
+
+void SIMD(nn_quantize_within)(const float *x, nn_quantization q, uint8_t *y, size_t n)
+{
+    if (by_reciprocal(q))
+        quantize_row(x, steps_of(q), y, n, true);
+    else
+        quantize_row(x, steps_of(q), y, n, false);
+}
+
+/* --- from sums ----------------------------------------------------------------------------------
+ */
+
+/* One row of one channel. */
+typedef struct row {
+    float scale, bias, alpha;
+    const float *scales, *biases; /* NULL, or one for each column */
+    const float *addend;
+    const int32_t *sums;
+    int32_t n;
+    nn_activation activation;
+} row;
+
+/* How the activation is computed. */
+typedef enum bend {
+    STRAIGHT,
+    RELU,
+    SLOPE, /* a slope between 0 and 1: the larger of x and alpha x */
+    OTHER
+} bend;
+
+static bend bend_of(const nn_finish *f)
+{
+    if (f->activation == NN_ACT_NONE)
+        return STRAIGHT;
+    if (f->activation == NN_ACT_RELU)
+        return RELU;
+    return f->activation == NN_ACT_LEAKY_RELU && f->alpha >= 0 && f->alpha <= 1 ? SLOPE : OTHER;
+}
+
+VEC_INLINE vec bend_vec(vec v, const row *r, const bend kind)
+{
+    switch (kind) {
+    case STRAIGHT:
+        return v;
+    case RELU:
+        return vec_relu(v);
+    case SLOPE:
+        return VEC_MAX(v, v * r->alpha);
+    case OTHER:
+    default:
+        return vec_activate(v, r->activation, r->alpha);
+    }
+}
+
+VEC_INLINE vec value_of(const row *r, ivec sums, int32_t i, const bend kind)
+{
+    vec scale = vec_all(r->scale), bias = vec_all(r->bias);
+    if (r->scales) {
+        scale = vec_load(r->scales + i);
+        bias = vec_load(r->biases + i);
+    }
+    vec v = __builtin_convertvector(sums, vec) * scale + bias;
+    if (r->addend)
+        v += vec_load(r->addend + i);
+    return bend_vec(v, r, kind);
+}
+
+VEC_INLINE vec value_at(const row *r, int32_t i, const bend kind)
+{
+    return value_of(r, *(const ivec_unaligned *)(r->sums + i), i, kind);
+}
+
+/* The last lanes of a row, n of them; the others are 0. */
+static __attribute__((noinline)) vec value_part(const row *r, int32_t i, bend kind)
+{
+    const int32_t left = r->n - i;
+    int32_t part[VEC_LANES] = {0};
+    memcpy(part, r->sums + i, (size_t)left * sizeof *part);
+    vec scale = r->scales ? vec_load_part(r->scales + i, left) : vec_all(r->scale);
+    vec bias = r->scales ? vec_load_part(r->biases + i, left) : vec_all(r->bias);
+    vec v = __builtin_convertvector(*(const ivec_unaligned *)part, vec) * scale + bias;
+    if (r->addend)
+        v += vec_load_part(r->addend + i, left);
+    float y[VEC_LANES];
+    vec_store(y, bend_vec(v, r, kind));
+    return vec_load_part(y, left);
+}
+
+/* What becomes of a row's values. */
+typedef struct sink {
+    float *y;       /* or */
+    uint8_t *bytes; /* or neither: the range */
+    const steps *s;
+    bool within;
+    range_vec range;
+} sink;
+
+VEC_INLINE void floats_row(const row *r, float *y, const bend kind)
+{
+    int32_t i = 0;
+    for (; i + VEC_LANES <= r->n; i += VEC_LANES)
+        vec_store(y + i, value_at(r, i, kind));
+    if (i < r->n)
+        vec_store_part(y + i, value_part(r, i, kind), r->n - i);
+}
+
+VEC_INLINE void bytes_row(const row here, const steps s, uint8_t *to, const bend kind,
+                          const bool within)
+{
+    const row *r = &here;
+    int32_t i = 0;
+    for (; i + 4 * VEC_LANES <= r->n; i += 4 * VEC_LANES) {
+        ivec level[4];
+        VEC_UNROLL
+        for (int k = 0; k < 4; k++)
+            level[k] = level_of(value_at(r, i + k * VEC_LANES, kind), &s, within);
+        store_four(to + i, level);
+    }
+    for (; i + 2 * VEC_LANES <= r->n; i += 2 * VEC_LANES)
+        store_two(to + i, level_of(value_at(r, i, kind), &s, within),
+                  level_of(value_at(r, i + VEC_LANES, kind), &s, within));
+    for (; i + VEC_LANES <= r->n; i += VEC_LANES)
+        store_levels(to + i, level_of(value_at(r, i, kind), &s, within));
+    if (i < r->n) {
         uint8_t last[VEC_LANES];
-        store_levels(last,
-                     quantize(vec_load_part(x + i, (int32_t)(n - i)), scale, low, high, zero));
-        memcpy(y + i, last, n - i);
+        const row copy = here; /* for a function that is not inlined */
+        store_levels(last, level_of(value_part(&copy, i, kind), &s, within));
+        memcpy(to + i, last, (size_t)(r->n - i));
     }
 }
 
-/* x / scale by the reciprocal: the residual, exact in a multiply-add, leaves the quotient's own
- * rounding. Nothing overflows, since |x| <= 256 scale. */
-#if defined(__AVX512F__)
-VEC_INLINE vec divide(vec x, vec scale, vec inverse)
+/* Where values rise or fall with the sums, those of each lane's least and largest sums are enough;
+ * that holds for floats too, as rounding keeps the order. */
+VEC_INLINE int32_t range_by_sums(const row *r, range_vec *range, const bend kind)
 {
-    __m512 q = _mm512_mul_ps((__m512)x, (__m512)inverse);
-    __m512 rest = _mm512_fnmadd_ps(q, (__m512)scale, (__m512)x);
-    return (vec)_mm512_fmadd_ps(rest, (__m512)inverse, q);
-}
-
-/* Four vectors at once, as packing saturates pairs of them to 16 and then to 8 bits, each 128 bits
- * on their own: the permutation puts the parts in order. The conversion rounds to even; NaN becomes
- * the least integer, and so 0. */
-VEC_INLINE void store_within(uint8_t *to, const float *x, vec scale, vec inverse, __m512i zero)
-{
-    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    __m512i level[4];
-    VEC_UNROLL
-    for (int k = 0; k < 4; k++) {
-        vec q = divide(vec_load(x + k * VEC_LANES), scale, inverse);
-        level[k] = _mm512_add_epi32(_mm512_cvtps_epi32((__m512)q), zero);
+    ivec least = *(const ivec_unaligned *)r->sums, most = least;
+    int32_t i = VEC_LANES;
+    for (; i + VEC_LANES <= r->n; i += VEC_LANES) {
+        ivec sums = *(const ivec_unaligned *)(r->sums + i);
+        least = LANES_MIN(least, sums);
+        most = LANES_MAX(most, sums);
     }
-    __m512i low = _mm512_packs_epi32(level[0], level[1]);
-    __m512i high = _mm512_packs_epi32(level[2], level[3]);
-    __m512i bytes = _mm512_packus_epi16(low, high);
-    _mm512_storeu_si512(to, _mm512_permutexvar_epi32(order, bytes));
+    take_in(range, value_of(r, least, 0, kind));
+    take_in(range, value_of(r, most, 0, kind));
+    return i;
 }
 
-void SIMD(nn_quantize_within)(const float *x, nn_quantization q, uint8_t *y, size_t n)
+VEC_INLINE void range_row(const row *r, sink *to, const bend kind)
 {
-    const float inverse = 1 / q.scale;
-    size_t i = 0;
-    if (q.scale > 1e-30f && q.scale < 1e30f)
-        for (; i + 4 * VEC_LANES <= n; i += 4 * VEC_LANES)
-            store_within(y + i, x + i, vec_all(q.scale), vec_all(inverse),
-                         _mm512_set1_epi32(q.zero));
-    SIMD(nn_quantize_row)(x + i, q, y + i, n - i);
+    range_vec range = to->range;
+    int32_t i = 0;
+    if (kind != OTHER && !r->addend && !r->scales && r->n >= 4 * VEC_LANES)
+        i = range_by_sums(r, &range, kind);
+    for (; i + VEC_LANES <= r->n; i += VEC_LANES)
+        take_in(&range, value_at(r, i, kind));
+    if (i < r->n)
+        take_in(&range, value_part(r, i, kind));
+    to->range = range;
 }
-#else
-void SIMD(nn_quantize_within)(const float *x, nn_quantization q, uint8_t *y, size_t n)
+
+VEC_INLINE void one_row(const row *r, sink *to, const bend kind)
 {
-    SIMD(nn_quantize_row)(x, q, y, n);
+    if (to->y)
+        floats_row(r, to->y, kind);
+    else if (!to->bytes)
+        range_row(r, to, kind);
+    else if (to->within)
+        bytes_row(*r, *to->s, to->bytes, kind, true);
+    else
+        bytes_row(*r, *to->s, to->bytes, kind, false);
 }
-#endif
+
+/* With a constant for the activation, so that it is chosen once. */
+VEC_INLINE void all_rows(const nn_finish *f, const nn_sums_layout *l, const int32_t *sums, sink *to,
+                         const bend kind)
+{
+    row r = {.alpha = f->alpha,
+             .addend = f->addend,
+             .sums = sums,
+             .n = l->width,
+             .activation = f->activation,
+             .scales = f->across ? f->scale : NULL,
+             .biases = f->across ? f->bias : NULL};
+    for (int32_t c = 0; c < l->channels; c++) {
+        r.scale = f->scale[c];
+        r.bias = f->bias ? f->bias[c] : 0;
+        for (int32_t i = 0; i < l->rows; i++) {
+            one_row(&r, to, kind);
+            r.sums += l->pitch;
+            r.addend = r.addend ? r.addend + l->width : NULL;
+            to->y = to->y ? to->y + l->width : NULL;
+            to->bytes = to->bytes ? to->bytes + l->width : NULL;
+        }
+    }
+}
+
+static void finish(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums, sink *to)
+{
+    nn_sums_layout l = *layout;
+    if (l.pitch == l.width && l.rows > 1 && !f->across) { /* one long row */
+        l.width = l.pitch = l.rows * l.width;
+        l.rows = 1;
+    }
+    switch (bend_of(f)) {
+    case STRAIGHT:
+        all_rows(f, &l, sums, to, STRAIGHT);
+        break;
+    case RELU:
+        all_rows(f, &l, sums, to, RELU);
+        break;
+    case SLOPE:
+        all_rows(f, &l, sums, to, SLOPE);
+        break;
+    case OTHER:
+        all_rows(f, &l, sums, to, OTHER);
+        break;
+    }
+}
+
+void SIMD(nn_finish_sums)(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums,
+                          float *y)
+{
+    finish(f, layout, sums, &(sink){.y = y});
+}
+
+void SIMD(nn_finish_range)(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums,
+                           nn_range *range)
+{
+    sink to = {.range = {{0}, {0}}};
+    finish(f, layout, sums, &to);
+    give_range(&to.range, range);
+}
+
+void SIMD(nn_finish_bytes)(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums,
+                           nn_quantization q, bool within, uint8_t *bytes)
+{
+    const steps s = steps_of(q);
+    finish(f, layout, sums, &(sink){.bytes = bytes, .s = &s, .within = within && by_reciprocal(q)});
+}

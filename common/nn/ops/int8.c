@@ -21,7 +21,7 @@ typedef struct int8_state {
     float *scale; /* [channels], from both scales at run time */
     float *bias;  /* [channels] */
     int32_t *offset;
-    size_t sums_at, values_at; /* in the scratch */
+    size_t sums_at, sums_count; /* in the scratch; of one run */
 } int8_state;
 
 static const int32_t most_products = 65793;
@@ -129,11 +129,6 @@ static int make_dense(nn_step *step, int8_state *s, err *e)
     return 0;
 }
 
-static size_t whole_lines(size_t bytes)
-{
-    return (bytes + 63) / 64 * 64;
-}
-
 /* Bias as a list: of floats, or where it is int32, to start the sums with. */
 static void read_bias(const nn_step *step, int8_state *s)
 {
@@ -146,8 +141,8 @@ static void read_bias(const nn_step *step, int8_state *s)
     }
 }
 
-/* Scratch: the kernel's own, the sums of one run, and, on the way to bytes, values: those of the
- * whole output where its range has to be known first. */
+/* Scratch: the kernel's own, then the sums: of one run, or of all where their range has to be known
+ * before the first becomes a byte. */
 static int prepare_int8(nn_step *step, err *e)
 {
     int8_state *s = nn_new_state(step, sizeof *s, e);
@@ -167,12 +162,9 @@ static int prepare_int8(nn_step *step, err *e)
         return err_set(e, ERR_NOMEM, "no memory for an integer layer within the session's limit");
     read_bias(step, s);
     const nn_sums_layout *l = &s->layout;
-    s->values_at = s->sums_at + whole_lines((size_t)l->channels * (size_t)l->rows *
-                                            (size_t)l->pitch * sizeof(int32_t));
-    size_t values = step->out[0]->dtype == NN_FLOAT ? 0
-                    : step->n_out > 1               ? step->out[0]->count
-                                                    : s->out_count;
-    step->scratch_bytes = s->values_at + whole_lines(values * sizeof(float));
+    const size_t kept = step->n_out > 1 ? (size_t)s->runs : 1;
+    s->sums_count = (size_t)l->channels * (size_t)l->rows * (size_t)l->pitch;
+    step->scratch_bytes = s->sums_at + kept * s->sums_count * sizeof(int32_t);
     return 0;
 }
 
@@ -201,51 +193,68 @@ static void set_scales(const nn_step *step, const int8_state *s)
     }
 }
 
-/* The values of run n, into y. */
-static void run_kernel(const nn_step *step, int64_t n, float *y, nn_range *range)
+static nn_finish finish_of(const nn_step *step)
 {
     const int8_state *s = step->state;
     const nn_tensor *addend = nn_in(step, NN_INT8_ADDEND);
+    return (nn_finish){.scale = s->scale,
+                       .bias = s->bias,
+                       .addend = addend ? addend->data : NULL,
+                       .activation = step->activation,
+                       .alpha = step->alpha,
+                       .across = s->dense != NULL};
+}
+
+static void run_kernel(const nn_step *step, int64_t n, int32_t *sums)
+{
+    const int8_state *s = step->state;
     const uint8_t *x = (const uint8_t *)step->in[NN_INT8_X]->data + (size_t)n * s->in_count;
     const uint8_t zero = (uint8_t)nn_zero_at(nn_in(step, NN_INT8_X_ZERO), 0);
-    int32_t *sums = (int32_t *)((char *)step->scratch + s->sums_at);
-    const nn_finish finish = {.scale = s->scale,
-                              .bias = s->bias,
-                              .addend = addend ? addend->data : NULL,
-                              .activation = step->activation,
-                              .alpha = step->alpha,
-                              .across = s->dense != NULL};
     if (s->conv)
         nn_conv_int8_run(s->conv, x, zero, s->offset, sums, step->scratch);
     else
         nn_dense_int8_run(s->dense, s->layout.rows, x, zero, s->offset, sums);
-    nn_finish_sums(&finish, &s->layout, sums, y, range);
 }
 
-static void run_dynamic(const nn_step *step)
+static void run_dynamic(const nn_step *step, int32_t *sums)
 {
     const int8_state *s = step->state;
-    float *values = (float *)((char *)step->scratch + s->values_at);
+    const nn_finish f = finish_of(step);
     nn_range range = {0, 0};
-    for (int64_t n = 0; n < s->runs; n++)
-        run_kernel(step, n, values + (size_t)n * s->out_count, &range);
+    for (int64_t n = 0; n < s->runs; n++) {
+        run_kernel(step, n, sums + (size_t)n * s->sums_count);
+        nn_finish_range(&f, &s->layout, sums + (size_t)n * s->sums_count, &range);
+    }
     const nn_quantization q = nn_quantization_of(range);
-    nn_quantize_within(values, q, step->out[0]->data, step->out[0]->count);
+    for (int64_t n = 0; n < s->runs; n++)
+        nn_finish_bytes(&f, &s->layout, sums + (size_t)n * s->sums_count, q, true,
+                        (uint8_t *)step->out[0]->data + (size_t)n * s->out_count);
     *(float *)step->out[1]->data = q.scale;
     *(uint8_t *)step->out[2]->data = q.zero;
 }
 
-static void run_static(const nn_step *step)
+static void run_static(const nn_step *step, int32_t *sums)
 {
     const int8_state *s = step->state;
+    const nn_finish f = finish_of(step);
     const bool divided = step->op->variant == QLINEAR;
-    float *values = (float *)((char *)step->scratch + s->values_at);
     const nn_quantization q = {divided ? 1 : nn_scale_at(step->in[NN_INT8_Y_SCALE], 0),
                                (uint8_t)nn_zero_at(nn_in(step, NN_INT8_Y_ZERO), 0)};
     for (int64_t n = 0; n < s->runs; n++) {
-        run_kernel(step, n, values, NULL);
-        nn_quantize_row(values, q, (uint8_t *)step->out[0]->data + (size_t)n * s->out_count,
-                        s->out_count);
+        run_kernel(step, n, sums);
+        nn_finish_bytes(&f, &s->layout, sums, q, false,
+                        (uint8_t *)step->out[0]->data + (size_t)n * s->out_count);
+    }
+}
+
+static void run_floats(const nn_step *step, int32_t *sums)
+{
+    const int8_state *s = step->state;
+    const nn_finish f = finish_of(step);
+    for (int64_t n = 0; n < s->runs; n++) {
+        run_kernel(step, n, sums);
+        nn_finish_sums(&f, &s->layout, sums,
+                       (float *)step->out[0]->data + (size_t)n * s->out_count);
     }
 }
 
@@ -253,15 +262,14 @@ static int run_int8(const nn_step *step, err *e)
 {
     (void)e;
     const int8_state *s = step->state;
+    int32_t *sums = (int32_t *)((char *)step->scratch + s->sums_at);
     set_scales(step, s);
-    if (step->n_out > 1) {
-        run_dynamic(step);
-    } else if (step->out[0]->dtype == NN_UINT8) {
-        run_static(step);
-    } else {
-        for (int64_t n = 0; n < s->runs; n++)
-            run_kernel(step, n, (float *)step->out[0]->data + (size_t)n * s->out_count, NULL);
-    }
+    if (step->n_out > 1)
+        run_dynamic(step, sums);
+    else if (step->out[0]->dtype == NN_UINT8)
+        run_static(step, sums);
+    else
+        run_floats(step, sums);
     return 0;
 }
 

@@ -7,9 +7,9 @@
  * Output 0 is y as floats; or y quantized with y_scale and y_zero; or, with three outputs, y
  * quantized as DynamicQuantizeLinear does, its scale and zero point.
  *
- * Between the sums and the bytes, a layer's values stand in the scratch that all steps share (a
- * scale that depends on their range is known only after the last of them); no tensor of the graph
- * holds them. */
+ * Between two layers no float is stored: the sums stand in the scratch that all steps share until
+ * their range is known, and become bytes from there.
+ */
 #ifndef NN_OPS_INT8_H
 #define NN_OPS_INT8_H
 
