@@ -32,7 +32,7 @@
  * ones, a zero, and the k low bits of u_i. The scale is the smallest that makes the n values fit
  * into n N bits, so that a codeword is as long as a uniform one of N bits and never longer; what is
  * left over is zero. A learned codeword has a few large values among many small ones: at the same
- * number of bits its error is 8 to 10 dB smaller than that of 2^N levels, for which the large ones
+ * number of bits its error is 6 to 14 dB smaller than that of 2^N levels, for which the large ones
  * set the scale. n values must be at least n + 4 bits.
  *
  * Packed. Value i of a law with 2^N levels takes bits i N .. i N + N - 1 of the bytes, bit k being
