@@ -127,7 +127,7 @@ void conv_int8_pack(const nn_conv_int8 *conv, const uint8_t *x, uint8_t zero, in
     const nn_conv_shape *s = &c->shape;
     const int64_t plane = (int64_t)s->in_h * s->in_w;
     const int32_t group_in = conv->channels_in / s->groups, words = conv->words;
-    const int32_t pad = zero * (conv->per_word == 4 ? 0x01010101 : 0x00010001);
+    const int32_t pad = (int32_t)(zero * (conv->per_word == 4 ? 0x01010101u : 0x00010001u));
     fill_pads(conv, pad, packed);
     for (int32_t word = 0; word < s->channels_in; word++) {
         const int32_t first = word / words * group_in, inside = word % words * conv->per_word;
