@@ -81,6 +81,7 @@ static bool send_request(control *c, const waiting *w)
         set.value = w->change.set[w->next].value;
         set.for_one_ue = w->change.for_one_ue;
         set.ue = w->change.ue;
+        set.group = (char *)(uintptr_t)w->change.group;
         request.set = &set;
     }
     if (!c->socket || link_pack(&request.base, &frames[1]) != ERR_NONE)

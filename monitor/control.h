@@ -10,7 +10,12 @@
 #include "base/error.h"
 #include "link/message.h"
 
-enum { CONTROL_TIMEOUT_MS = 1500, CONTROL_SETTINGS_MAX = 4, CONTROL_WAITING_MAX = 64 };
+enum {
+    CONTROL_TIMEOUT_MS = 1500,
+    CONTROL_SETTINGS_MAX = 4,
+    CONTROL_WAITING_MAX = 64,
+    CONTROL_GROUP_MAX = 64
+};
 
 typedef struct control_change {
     struct {
@@ -20,6 +25,7 @@ typedef struct control_change {
     size_t count; /* 0: only asks what is in force */
     bool for_one_ue;
     uint32_t ue;
+    char group[CONTROL_GROUP_MAX]; /* else for this group; "": for all UEs */
 } control_change;
 
 /* Called once for each change: what is in force after it (NULL without an answer), and why it was

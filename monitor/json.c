@@ -239,7 +239,7 @@ static int read_setting(const cJSON *item, control_change *change, err *e)
         return ERR_NONE;
     }
     return err_set(e, ERR_INVALID,
-                   "there is no '%.40s'; there are snr_db, loss, delay_ms, jitter_ms and ue",
+                   "there is no '%.40s'; there are snr_db, loss, delay_ms, jitter_ms, ue, group",
                    item->string);
 }
 
@@ -251,6 +251,23 @@ static int read_ue(const cJSON *item, control_change *change, err *e)
     change->for_one_ue = true;
     change->ue = (uint32_t)ue;
     return ERR_NONE;
+}
+
+static int read_group(const cJSON *item, control_change *change, err *e)
+{
+    if (!cJSON_IsString(item) || strlen(item->valuestring) >= CONTROL_GROUP_MAX)
+        return err_set(e, ERR_INVALID, "group takes the name of a group");
+    strcpy(change->group, item->valuestring);
+    return ERR_NONE;
+}
+
+static int read_item(const cJSON *item, control_change *change, err *e)
+{
+    if (strcmp(item->string, "ue") == 0)
+        return read_ue(item, change, e);
+    if (strcmp(item->string, "group") == 0)
+        return read_group(item, change, e);
+    return read_setting(item, change, e);
 }
 
 int json_change(const char *text, size_t size, control_change *change, err *e)
@@ -265,19 +282,22 @@ int json_change(const char *text, size_t size, control_change *change, err *e)
         cJSON_ArrayForEach(item, root)
         {
             if (status == ERR_NONE)
-                status = strcmp(item->string, "ue") == 0 ? read_ue(item, change, e)
-                                                         : read_setting(item, change, e);
+                status = read_item(item, change, e);
         }
     cJSON_Delete(root);
+    if (status == ERR_NONE && change->for_one_ue && change->group[0])
+        status = err_set(e, ERR_INVALID, "a change is for a ue or for a group, not both");
     return status;
 }
 
-static void add_in_force(cJSON *to, const link_control_reply *reply, bool for_one_ue, uint32_t ue)
+/* What the reply says of the scope of `change`. */
+static void add_in_force(cJSON *to, const link_control_reply *reply, const control_change *change)
 {
     for (size_t i = 0; i < reply->n_settings; i++) {
         const Csilink__ControlReply__Setting *s = reply->settings[i];
-        bool other = (bool)s->for_one_ue != for_one_ue || (for_one_ue && s->ue != ue);
-        if (other || s->group[0])
+        bool other = (bool)s->for_one_ue != change->for_one_ue ||
+                     (change->for_one_ue && s->ue != change->ue);
+        if (other || (!change->for_one_ue && strcmp(s->group, change->group) != 0))
             continue;
         for (size_t k = 0; k < CONTROL_SETTINGS_MAX; k++)
             if (strcmp(s->name, settings[k].name) == 0)
@@ -291,9 +311,14 @@ char *json_answer(const control_change *change, const link_control_reply *in_for
     cJSON *root = cJSON_CreateObject();
     cJSON_AddStringToObject(root, "error", error);
     if (in_force) {
-        add_in_force(cJSON_AddObjectToObject(root, "in_force"), in_force, false, 0);
-        if (change->for_one_ue)
-            add_in_force(cJSON_AddObjectToObject(root, "ue"), in_force, true, change->ue);
+        const control_change all = {0};
+        add_in_force(cJSON_AddObjectToObject(root, "in_force"), in_force, &all);
+        cJSON *groups = cJSON_AddArrayToObject(root, "groups");
+        for (size_t i = 0; i < in_force->n_groups; i++)
+            cJSON_AddItemToArray(groups, cJSON_CreateString(in_force->groups[i]->name));
+        if (change->for_one_ue || change->group[0])
+            add_in_force(cJSON_AddObjectToObject(root, change->for_one_ue ? "ue" : "group"),
+                         in_force, change);
     }
     return print(root);
 }

@@ -19,11 +19,11 @@ char *json_ues(const model *m, size_t from, size_t count, const char *sort);
 char *json_picture(const collector_picture *p);
 
 /* Reads {"snr_db":5,"loss":0.1,"delay_ms":2,"jitter_ms":0,"ue":3}, any of these; "snr_db" may be
- * "inf". ERR_INVALID names what is wrong. */
+ * "inf"; "group":"name" may stand for "ue". ERR_INVALID names what is wrong. */
 int json_change(const char *text, size_t size, control_change *change, err *e);
 
-/* {"error":"...","in_force":{"snr_db":5,...},"ue":{...}}: in force for all, and for one UE where
- * the change was for one. */
+/* {"error":"...","in_force":{"snr_db":5,...},"groups":["cars"],"ue":{...}}: in force for all UEs,
+ * the groups there are, and what is set for the "ue" or "group" of the change, if anything. */
 char *json_answer(const control_change *change, const link_control_reply *in_force,
                   const char *error);
 

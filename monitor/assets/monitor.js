@@ -179,20 +179,32 @@ function showValue(id, value) {
   $(id).setAttribute("aria-valuetext", sliders[id].show(value));
 }
 
+async function fetchGroups() {
+  const answer = await (await fetch("/control")).json();
+  $("groups").replaceChildren(...(answer.groups || []).map((name) => {
+    const option = document.createElement("option");
+    option.value = name;
+    return option;
+  }));
+}
+$("scope").addEventListener("focus", () => fetchGroups().catch(() => {}));
+
 let wanted = null, sending = false; // the newest change that is not sent yet
 
 async function send(change) {
-  const ue = $("scope").value;
-  const body = ue === "" ? change : { ...change, ue: Number(ue) };
+  const scope = $("scope").value.trim(), one = /^\d+$/.test(scope);
+  const body = scope === "" ? change
+    : one ? { ...change, ue: Number(scope) } : { ...change, group: scope };
   const response = await fetch("/control", {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
   });
   const answer = await response.json();
   const key = Object.keys(change)[0];
-  const force = ue === "" ? answer.in_force : answer.ue;
+  const force = { ...answer.in_force, ...(one ? answer.ue : answer.group) };
   const slider = Object.values(sliders).find((s) => s.key === key);
   $("answer").textContent = answer.error ||
-    `in force ${ue === "" ? "for all UEs" : "for UE " + ue}: ${slider.show(force[key])}`;
+    `in force for ${scope === "" ? "all UEs" : one ? "UE " + scope : scope}: ` +
+    slider.show(force[key]);
   $("answer").className = answer.error ? "help bad" : "help";
 }
 

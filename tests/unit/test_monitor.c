@@ -303,7 +303,9 @@ static void changes_are_read_in_the_units_of_the_link(void)
     CHECK_NEAR(c.set[0].value, -5, 0);
     CHECK_NEAR(c.set[1].value, 0.002, 1e-15);
     CHECK(read_change("{\"snr_db\":\"inf\"}", &c, NULL) == ERR_NONE && isinf(c.set[0].value));
-    CHECK(read_change("{}", &c, NULL) == ERR_NONE && c.count == 0);
+    CHECK(read_change("{}", &c, NULL) == ERR_NONE && c.count == 0 && c.group[0] == '\0');
+    CHECK(read_change("{\"loss\":0.5,\"group\":\"cars\"}", &c, NULL) == ERR_NONE);
+    CHECK(c.count == 1 && !c.for_one_ue && strcmp(c.group, "cars") == 0);
     static const char *const bad[] = {"",
                                       "[]",
                                       "5",
@@ -315,6 +317,10 @@ static void changes_are_read_in_the_units_of_the_link(void)
                                       "{\"ue\":1.5}",
                                       "{\"ue\":1000000}",
                                       "{\"ue\":\"3\"}",
+                                      "{\"group\":3}",
+                                      "{\"group\":\"cars\",\"ue\":3}",
+                                      "{\"group\":\"a name of more than sixty-three characters, "
+                                      "which no group can have\"}",
                                       "{\"snr_db\":1,\"snr_db\":2}",
                                       "{\"loss\":0,\"loss\":0,\"loss\":0,\"loss\":0,\"loss\":0}",
                                       "{\"snr_db\":null}"};
