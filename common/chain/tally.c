@@ -45,25 +45,28 @@ static double snr_distance(double a_db, double b_db)
     return fabs(fmin(a_db, no_noise_db) - fmin(b_db, no_noise_db));
 }
 
-/* The point of an SNR, made when there is room. */
+/* The point of an SNR, made when there is room: exactly its own while half of the points are free,
+ * then that of the whole dB next to it. So a ramp becomes a curve from end to end. */
 static chain_snr_point *snr_point(chain_tally *t, double snr_db)
 {
     chain_snr_point *nearest = NULL;
+    bool half_full = t->snr_points >= CHAIN_SNR_POINTS / 2;
+    double rounded_db = half_full ? rint(snr_db) : snr_db;
     double best = INFINITY;
     for (size_t i = 0; i < t->snr_points; i++) {
         chain_snr_point *p = &t->snr[i];
-        double distance = snr_distance(p->snr_db, snr_db);
-        if (distance < 1e-9)
+        if (snr_distance(p->snr_db, snr_db) < 1e-9)
             return p;
+        double distance = snr_distance(p->snr_db, rounded_db);
         if (!nearest || distance < best) {
             nearest = p;
             best = distance;
         }
     }
-    if (t->snr_points == CHAIN_SNR_POINTS)
+    if (t->snr_points == CHAIN_SNR_POINTS || best < 1e-9)
         return nearest;
     chain_snr_point *fresh = &t->snr[t->snr_points++];
-    *fresh = (chain_snr_point){.snr_db = snr_db};
+    *fresh = (chain_snr_point){.snr_db = rounded_db};
     return fresh;
 }
 

@@ -82,8 +82,8 @@ typedef struct chain_tally {
 chain_tally *chain_tally_create(uint32_t first_ue, size_t ues);
 void chain_tally_free(chain_tally *tally);
 
-/* Counts the figures of one reconstruction. More than CHAIN_SNR_POINTS different SNRs (a ramp)
- * fall to the nearest point that is there. */
+/* Counts the figures of one reconstruction. Half of CHAIN_SNR_POINTS different SNRs have a point of
+ * their own; further ones (a ramp's) share those of whole dB, and the nearest when none is free. */
 void chain_tally_quality(chain_tally *tally, size_t ue_index, double snr_db, double nmse);
 
 /* 10 log10 of the mean, and of the median, over the reports; NaN without any. */

@@ -178,13 +178,18 @@ static void more_snrs_than_points_lose_no_report(void)
     for (int i = 0; i < SNRS; i++)
         chain_tally_quality(t, 0, i * 0.1, 1);
     chain_tally_quality(t, 0, INFINITY, 1);
-    CHECK(t->snr_points == CHAIN_SNR_POINTS);
+    CHECK(t->snr_points <= CHAIN_SNR_POINTS && isinf(t->snr[t->snr_points - 1].snr_db));
     CHECK(reports_of_points(t) == SNRS + 1);
+    for (size_t i = 0; i + 2 < t->snr_points; i++) /* a report's point is within half a dB */
+        CHECK(t->snr[i].reports <= 11 && t->snr[i + 1].snr_db - t->snr[i].snr_db < 1.01);
     CHECK(t->snr[0].reports == 1); /* a point far from the rest gets none of theirs */
     for (int i = 0; i < SNRS; i++)
         chain_tally_quality(other, 0, -i * 0.1, 1);
     CHECK(chain_tally_merge(t, other, NULL) == ERR_NONE);
-    CHECK(t->snr_points == CHAIN_SNR_POINTS && reports_of_points(t) == 2 * SNRS + 1);
+    CHECK(t->snr_points <= CHAIN_SNR_POINTS && reports_of_points(t) == 2 * SNRS + 1);
+    for (int i = 0; i < 4 * SNRS; i++)
+        chain_tally_quality(t, 0, 100 + i, 1);
+    CHECK(t->snr_points == CHAIN_SNR_POINTS && reports_of_points(t) == 6 * SNRS + 1);
     chain_tally_free(t);
     chain_tally_free(other);
 }
