@@ -1,8 +1,8 @@
 /* libcyaml checks keys and kinds against a schema and logs a backtrace from the inside out. */
 #include "config/config.h"
 
-#include <ctype.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,14 +122,15 @@ void config_free(const cyaml_schema_value_t *schema, void *data)
     cyaml_free(&config, schema, data, 0);
 }
 
-/* "groups/1/snr" as "groups[2].snr". */
+/* "groups/1/snr" as "groups[2].snr". Keys of a hostile file may be numbers, too. */
 static void print_place(const char *place, char *out, size_t size)
 {
     size_t used = 0;
     out[0] = '\0';
     while (*place && used < size) {
         size_t length = strcspn(place, "/");
-        if (isdigit((unsigned char)*place))
+        bool position = strspn(place, "0123456789") == length && length < 7; /* else a key */
+        if (position)
             used += (size_t)snprintf(out + used, size - used, "[%ld]", atol(place) + 1);
         else
             used += (size_t)snprintf(out + used, size - used, "%s%.*s", used ? "." : "",

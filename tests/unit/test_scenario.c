@@ -158,6 +158,7 @@ static void mistakes_are_told_with_line_and_what_is_right(void)
         {GROUP "timeline:\n  - {at: 1s, restart: ue-agent}\n", "none of bs-server|channel-sim"},
         {GROUP "timeline:\n  - {at: 1s, set: {snr: 1}, down: 1s}\n", "only a restart"},
         {GROUP "timeline: 7\n", "a.yaml:2"},
+        {GROUP "99999999999999999999: 7\n", "a.yaml:2: key '99999999999999999999': there is no"},
         {"groups: &a [{name: a, count: 4}]\ntimeline: *a\n", "a.yaml"},
         {"[1, 2\n", "a.yaml"},
         {"\xff\xfe", "a.yaml"},
