@@ -8,9 +8,9 @@ command -v curl >/dev/null || {
     finish
 }
 
-# 1,000 reports a second, the last at 12 s: 10,000 codewords and more.
-start run "$csilink" run --runs "$work/runs" --json --ues 50 --period 50ms --duration $((12 * slow)) \
-    --snr 10 --timeout $((5 * slow)) --seed 3
+# 12,000 reports, the last after 12 s, or in proportion where everything is slow.
+start run "$csilink" run --runs "$work/runs" --json --ues 50 --period $((50 * slow))ms \
+    --duration $((12 * slow)) --snr 10 --timeout $((5 * slow)) --seed 3
 run=$pid
 latest=$work/runs/latest
 within test -s "$latest/link.json"
@@ -112,7 +112,7 @@ law "what is refused was not done" answers 200 '"snr_db":10' "$url/control"
 # No noise but that of 10 dB has been added so far.
 asked=$(metric csilink_snr_asked_decibels) delivered=$(metric csilink_snr_delivered_decibels)
 law "the SNR asked is told" agrees "abs(asked - 10) < 1e-9" asked="$asked"
-law "and that delivered in a second is near" agrees "abs(d - 10) < 0.1" d="$delivered"
+law "and that delivered in a second is near" agrees "abs(d - 10) < 0.2" d="$delivered"
 
 law "a change is acknowledged with the values in force" post 200 \
     '"in_force":{"snr_db":-5,"loss":0,"delay_ms":2,' '{"snr_db":-5,"delay_ms":2}'
