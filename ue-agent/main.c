@@ -65,6 +65,14 @@ static int run_agent(const options *o, link_service *service, agent **a, err *e)
     return ERR_NONE;
 }
 
+static void tell_encoder(const options *o)
+{
+    const codec_info *info = codec_part_info(o->agent.encoder);
+    bool asked = o->precision || strcmp(info->precision, "float") != 0;
+    log_info("encoder %s in %s%s", info->name, info->precision,
+             asked ? "" : ": the model has none in int8");
+}
+
 /* With an open encoder. */
 static int open_channels_and_run(options *o, err *e)
 {
@@ -82,8 +90,10 @@ static int open_channels_and_run(options *o, err *e)
     if (chain_cell_open(&o->agent.cell, &o->fading, e) == ERR_NONE)
         service = link_service_open(
             &(link_service_options){"ue-agent", o->telemetry, o->until_eof, on_stop, fill, &a}, e);
-    if (service)
+    if (service) {
+        tell_encoder(o);
         status = run_agent(o, service, &a, e);
+    }
     link_service_free(service);
     agent_free(a);
     chain_cell_close(&o->agent.cell);
@@ -95,10 +105,6 @@ static int open_and_run(options *o, err *e)
     codec_part *encoder = codec_load_precise(CODEC_ENCODER, o->model, o->precision, e);
     if (!encoder)
         return ERR_IO;
-    const codec_info *info = codec_part_info(encoder);
-    bool asked = o->precision || strcmp(info->precision, "float") != 0;
-    log_info("encoder %s in %s%s", info->name, info->precision,
-             asked ? "" : ": the model has none in int8");
     o->agent.encoder = encoder;
     int status = open_channels_and_run(o, e);
     codec_part_free(encoder);
