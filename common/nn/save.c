@@ -1,12 +1,9 @@
 /* Writing a model, and its metadata. The strings of the unpacked message are malloc'ed by
  * protobuf-c, and free_unpacked frees them; so ours are malloc'ed as well. */
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "nn/onnx_io.h"
 
 static size_t find_metadata(const nn_model *model, const char *key)
@@ -80,42 +77,6 @@ int nn_model_set_metadata(nn_model *model, const char *key, const char *value, e
     return 0;
 }
 
-/* On success the data are on the disk before the new name shows them. */
-static int write_whole(int fd, const uint8_t *data, size_t size)
-{
-    while (size) {
-        ssize_t n = write(fd, data, size);
-        if (n < 0)
-            return -1;
-        data += n;
-        size -= (size_t)n;
-    }
-    return fsync(fd);
-}
-
-static int write_beside(const char *path, const uint8_t *data, size_t size, err *e)
-{
-    char *beside = NULL;
-    if (asprintf(&beside, "%s.XXXXXX", path) < 0)
-        return err_set(e, ERR_NOMEM, "%s: no memory for its name", path);
-    int rc = 0, fd = mkostemp(beside, O_CLOEXEC);
-    if (fd < 0) {
-        rc = err_set(e, ERR_IO, "%s: cannot be written: %m", path);
-        free(beside);
-        return rc;
-    }
-    if (write_whole(fd, data, size) || fchmod(fd, 0644))
-        rc = err_set(e, ERR_IO, "%s: cannot be written: %m", path);
-    if (close(fd) && !rc)
-        rc = err_set(e, ERR_IO, "%s: cannot be written: %m", path);
-    if (!rc && rename(beside, path))
-        rc = err_set(e, ERR_IO, "%s: cannot be put in place: %m", path);
-    if (rc)
-        unlink(beside);
-    free(beside);
-    return rc;
-}
-
 int nn_model_save(const nn_model *model, const char *path, err *e)
 {
     size_t size = onnx__model_proto__get_packed_size(model->proto);
@@ -123,7 +84,7 @@ int nn_model_save(const nn_model *model, const char *path, err *e)
     if (!data)
         return err_set(e, ERR_NOMEM, "%s: no memory for its %zu bytes", path, size);
     onnx__model_proto__pack(model->proto, data);
-    int rc = write_beside(path, data, size, e);
+    int rc = file_replace(path, data, size, e);
     free(data);
     return rc;
 }
