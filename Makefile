@@ -4,6 +4,7 @@
 #   make run                     install what is missing, build, simulate 8 UEs for 10 s at 10 dB
 #   make test                    install what is missing, build, run every test
 #   make models                  train the shipped models into build/models (tools/make-models.sh)
+#   make install                 PREFIX (/usr/local) and DESTDIR say where; also uninstall
 #   make SAN=address,undefined   the same targets with sanitizers (also SAN=thread)
 #   make CC=clang                the same targets with clang
 #   make DEBUG=1                 no optimisation, for a debugger or valgrind
@@ -32,7 +33,10 @@ GEN := $(BUILD)/gen
 PACKAGES := libzmq libprotobuf-c libuv fftw3f openblas matio libcjson libcyaml yaml-0.1
 PKG_CFLAGS := $(filter-out -pthread,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
-ifeq ($(PKG_LIBS)$(filter deps run test clean help format-check,$(MAKECMDGOALS)),)
+# Goals that compile nothing, or only through a second make.
+NOT_BUILDING := help deps run test clean format-check install-files uninstall
+BUILDING := $(filter-out $(NOT_BUILDING),$(or $(MAKECMDGOALS),all))
+ifeq ($(PKG_LIBS)$(if $(BUILDING),,no),)
 $(error libraries are missing; `make deps` installs them, as `make run` and `make test` do)
 endif
 
@@ -46,8 +50,8 @@ STD := -std=c17 -D_GNU_SOURCE -fno-math-errno -fno-trapping-math -ffp-contract=o
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all) \
             $(if $(FUZZING),-fsanitize=fuzzer-no-link)
 INCLUDES := -Icommon -I. -I$(GEN) -isystem $(GEN)/isystem $(patsubst -I%,-isystem %,$(PKG_CFLAGS))
-COMPILE = $(CC) $(STD) $(OPT) $(CFLAGS) $(WARN) $(SANFLAGS) $(INCLUDES) -MMD -MP
-LINK = $(CC) $(OPT) $(CFLAGS) $(SANFLAGS) -pthread -rdynamic
+COMPILE = $(CC) $(STD) $(OPT) $(CFLAGS) $(WARN) $(SANFLAGS) $(INCLUDES) -MMD -MP$(CPPFLAGS:%= %)
+LINK = $(CC) $(OPT) $(CFLAGS) $(LDFLAGS) $(SANFLAGS) -pthread -rdynamic
 LIBS := $(PKG_LIBS) -lm
 
 # --- what is built -----------------------------------------------------------------------------
@@ -100,7 +104,7 @@ TEST_TOOLS := $(patsubst tests/integration/%.c,$(BUILD)/test-tools/%,$(wildcard 
 all: $(PROGRAMS:%=$(BIN)/%)
 
 help:
-	@sed -n '3,14s/^# \{0,1\}//p' Makefile
+	@sed -n '3,15s/^# \{0,1\}//p' Makefile
 
 # Installing takes effect before anything is compiled, so the real work is a second make.
 run: deps
@@ -148,7 +152,9 @@ $(BUILD)/obj/gen/%.o: $(GEN)/isystem/%.c
 
 # A change of flags rebuilds: every object depends on this stamp.
 STAMP := $(BUILD)/flags
+ifneq ($(BUILDING),)
 $(shell mkdir -p $(BUILD); echo '$(COMPILE)' | cmp -s - $(STAMP) || echo '$(COMPILE)' > $(STAMP))
+endif
 
 $(BUILD)/obj/common/nn/kernels/%: STD += -ffp-contract=fast
 
@@ -203,6 +209,8 @@ fuzz: $(FUZZ)
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(OPT) $(CFLAGS) $(WARN) $(SANFLAGS) $(INCLUDES) -fsanitize=fuzzer $^ $(LIBS) -o $@
+
+include tools/install.mk
 
 format-check:
 	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')

@@ -1,0 +1,57 @@
+# install.mk: what `make install` puts where; included by the Makefile.
+#
+#   make install                          into /usr/local
+#   make install PREFIX=$HOME/.local      into a folder of one's own
+#   make install DESTDIR=/tmp/root        into a tree that becomes a package or an image
+#   make install INSTALL_PROGRAM="install -s"    without symbols
+#   make install-files                    the same of what is built already
+#   make uninstall                        takes the same files away, with the same PREFIX, DESTDIR
+#
+# Programs look for their files in ../share/csilink, seen from their own folder, so an installed
+# tree may be moved as a whole.
+
+PREFIX ?= /usr/local
+INSTALL ?= install
+INSTALL_PROGRAM ?= $(INSTALL)
+INSTALL_DATA ?= $(INSTALL) -m 644
+
+bindir = $(PREFIX)/bin
+datadir = $(PREFIX)/share
+docdir = $(datadir)/doc/csilink
+share = $(datadir)/csilink
+
+# A list of source:target. Nothing else is installed, and all of it is uninstalled.
+# put: files, their folder, and a name if it is to be another.
+INSTALLED :=
+put = $(foreach file,$(1),$(eval INSTALLED += $(file):$(2)/$(or $(3),$(notdir $(file)))))
+$(call put,$(PROGRAMS:%=$(BIN)/%),$(bindir))
+$(call put,$(wildcard models/*.onnx models/*.mat models/*.md),$(share)/models)
+$(call put,$(wildcard models/architectures/*.yaml),$(share)/models/architectures)
+$(call put,$(wildcard models/recipes/*),$(share)/models/recipes)
+$(call put,$(wildcard scenarios/*.yaml),$(share)/scenarios)
+$(call put,$(wildcard deploy/grafana/*.json),$(share)/grafana)
+$(call put,completions/csilink.bash,$(datadir)/bash-completion/completions,csilink)
+$(call put,README.md $(wildcard LICENSE* COPYING* monitor/assets/*.LICENSE),$(docdir))
+$(call put,$(wildcard docs/*.md docs/*.png docs/*.svg),$(docdir)/docs)
+
+.PHONY: install install-files uninstall
+
+source = $(firstword $(subst :, ,$(1)))
+target = $(DESTDIR)$(lastword $(subst :, ,$(1)))
+installer = $(if $(filter $(BIN)/%,$(1)),$(INSTALL_PROGRAM),$(INSTALL_DATA))
+
+install: all
+	@$(MAKE) --no-print-directory install-files
+
+install-files:
+	$(if $(word 2,x$(PREFIX)$(DESTDIR)),$(error PREFIX and DESTDIR cannot have blanks))
+	$(Q)$(INSTALL) -d $(sort $(foreach item,$(INSTALLED),$(dir $(call target,$(item)))))
+	$(Q)set -e; $(foreach item,$(INSTALLED),\
+	    $(call installer,$(item)) $(call source,$(item)) $(call target,$(item));)
+	@echo "installed $(words $(INSTALLED)) files into $(DESTDIR)$(PREFIX)"
+
+# Folders that are csilink's alone go when they are empty.
+uninstall:
+	$(Q)rm -f $(foreach item,$(INSTALLED),$(call target,$(item)))
+	$(Q)for folder in $(share) $(docdir); do \
+	    [ ! -d $(DESTDIR)$$folder ] || find $(DESTDIR)$$folder -depth -type d -empty -delete; done
