@@ -24,6 +24,7 @@ void job_free(job *j)
         zmq_msg_close(&j->route[i]);
     link_report_free(j->report);
     free(j->pair);
+    free(j->reconstruction);
     free(j);
 }
 

@@ -2,6 +2,7 @@
 #ifndef BS_SERVER_JOB_H
 #define BS_SERVER_JOB_H
 
+#include <complex.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,7 +26,8 @@ typedef struct job {
     chain_quality quality;
     float
         *pair; /* NULL, or room for |H| true, then reconstructed, [nt][ni] each: set if measured */
-    err failure; /* code ERR_NONE: reconstructed */
+    float complex *reconstruction; /* NULL, or [nt][ni], which the genie asked for */
+    err failure;                   /* code ERR_NONE: reconstructed */
 } job;
 
 /* Moves the route frames in and takes the report. NULL when memory ran out: nothing was taken. */

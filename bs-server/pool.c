@@ -50,6 +50,16 @@ static void take_pair(const worker *w, const chain_bs *chain, size_t i, float *p
     }
 }
 
+/* For a UE that measures what age does to it; without memory it goes without. */
+static void keep_reconstruction(const worker *w, const chain_bs *chain, size_t i, job *j)
+{
+    const csi_dims *d = &w->pool->options.dims;
+    size_t size = (size_t)d->nt * d->ni * sizeof *j->reconstruction;
+    j->reconstruction = malloc(size);
+    if (j->reconstruction)
+        memcpy(j->reconstruction, chain_bs_reconstruction(chain, i), size);
+}
+
 /* The genie's truth serves the figures of merit only, after the decoding is done. */
 static void measure(worker *w, chain_bs *chain, size_t i, job *j)
 {
@@ -67,6 +77,8 @@ static void measure(worker *w, chain_bs *chain, size_t i, job *j)
         isfinite(q->nmse) && isfinite(q->rho) && isfinite(q->sgcs) && isfinite(q->se_feedback);
     if (j->pair && j->measured)
         take_pair(w, chain, i, j->pair);
+    if (g->want_reconstruction && j->measured)
+        keep_reconstruction(w, chain, i, j);
 }
 
 /* The server checked that these fit the pair. */

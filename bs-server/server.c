@@ -18,6 +18,7 @@ struct server {
     server_config config;
     link_socket *socket;
     pool *pool;
+    uint64_t clock;            /* whose stamps these are */
     csi_snr_tracker *trackers; /* by UE number */
     size_t tracker_count;
     watch_list watched;
@@ -89,6 +90,10 @@ static void on_done(void *user, job *j)
     ack.received_ns = j->received_ns;
     ack.decode_start_ns = j->decode_start_ns;
     ack.decode_end_ns = j->decode_end_ns;
+    ack.clock = s->clock;
+    if (j->reconstruction)
+        ack.reconstruction = link_floats_view((const float *)j->reconstruction,
+                                              2 * (size_t)s->config.dims.nt * s->config.dims.ni);
     if (j->measured) {
         fill_quality(&ack, &quality, j);
         s->nmse_sum += quality.nmse;
@@ -97,6 +102,7 @@ static void on_done(void *user, job *j)
     s->reconstructed++;
     s->snr_sum_db += (double)j->snr_db;
     s->bits_sum += chain_wire_bits_sent(j->report);
+    ack.answered_ns = clock_ns();
     send_ack(s, j->route, j->route_count, &ack);
     watch_keep(&s->watched, j, &s->config.dims);
     job_free(j);
@@ -212,6 +218,7 @@ server *server_open(link_service *service, const server_config *config, err *e)
     }
     s->service = service;
     s->config = *config;
+    s->clock = clock_identity();
     pool_options decoding = {.dims = config->dims,
                              .decoders = config->decoders,
                              .decoder_count = config->decoder_count,

@@ -18,6 +18,7 @@ struct sim {
     uint64_t seed;
     settings *settings;
     uint64_t start_ns; /* live ramps count from here */
+    uint64_t clock;    /* whose stamps these are */
     link_socket *agents, *base_station, *control;
     delay_queue *delayed;
     bool stopping;
@@ -105,7 +106,7 @@ static void add_noise(sim *s, link_report *r, double snr_db)
 }
 
 /* The field that tells what was done; the UE must not have filled it. */
-static bool stamp(link_report *r, uint64_t received_ns, double snr_db)
+static bool stamp(const sim *s, link_report *r, uint64_t received_ns, double snr_db)
 {
     if (!r->impairment) {
         r->impairment = malloc(sizeof *r->impairment);
@@ -113,6 +114,7 @@ static bool stamp(link_report *r, uint64_t received_ns, double snr_db)
             return false;
         csilink__impairment__init(r->impairment);
     }
+    r->impairment->clock = s->clock;
     r->impairment->received_ns = received_ns;
     r->impairment->snr_db = snr_db;
     return true;
@@ -133,7 +135,8 @@ static void pass(sim *s, zmq_msg_t *identity, link_report *r, const impairments 
     passage p = {.report = r};
     zmq_msg_init(&p.identity);
     zmq_msg_move(&p.identity, identity);
-    p.release_ns = r->impairment->received_ns + (uint64_t)(delay_s * 1e9);
+    r->impairment->delay_ns = (uint64_t)(delay_s * 1e9);
+    p.release_ns = r->impairment->received_ns + r->impairment->delay_ns;
     if (delay_s <= 0)
         forward(s, &p);
     else if (delay_add(s->delayed, &p) != ERR_NONE)
@@ -175,7 +178,7 @@ static void on_report(link_socket *socket, void *user, zmq_msg_t *frames, size_t
         link_report_free(r);
         return;
     }
-    if (!stamp(r, now, in_force.value[SETTING_SNR])) {
+    if (!stamp(s, r, now, in_force.value[SETTING_SNR])) {
         refuse(s, &frames[0], true, ue, seq, "channel-sim is out of memory");
         link_report_free(r);
         return;
@@ -184,7 +187,7 @@ static void on_report(link_socket *socket, void *user, zmq_msg_t *frames, size_t
     pass(s, &frames[0], r, &in_force);
 }
 
-/* The way back is not degraded, and not read. */
+/* The way back is not degraded, and not read, but stamped. */
 static void on_answer(link_socket *socket, void *user, zmq_msg_t *frames, size_t count)
 {
     (void)socket;
@@ -195,6 +198,7 @@ static void on_answer(link_socket *socket, void *user, zmq_msg_t *frames, size_t
                     count);
         return;
     }
+    link_ack_stamp_returned(&frames[1], clock_ns()); /* without it, its way is not split */
     if (link_socket_send(s->agents, frames, 2) == ERR_NONE)
         s->answers++;
     else
@@ -260,6 +264,7 @@ sim *sim_open(link_service *service, const sim_config *config, err *e)
         s->service = service;
         s->seed = config->seed;
         s->start_ns = clock_ns();
+        s->clock = clock_identity();
         s->settings = settings_create(&config->initial, config->scenario);
         s->codeword = malloc(LINK_VECTOR_BYTES_MAX);
         s->reference = malloc(LINK_VECTOR_BYTES_MAX);

@@ -6,6 +6,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "agers.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "calendar.h"
@@ -20,7 +21,10 @@ struct agent {
     agent_config config;
     link_socket *socket;
     makers *makers;
+    agers *agers;                  /* NULL where nothing ages */
+    float complex *reconstruction; /* scratch, [nt][ni] */
     pending_set *pending;
+    chain_clocks clocks;
     chain_tally *tally;
     uint64_t start_ns; /* of the schedule; 0 until there is a channel-sim to talk to */
     calendar *calendar;
@@ -29,7 +33,7 @@ struct agent {
     uv_timer_t sweep; /* waits for the link, then times out */
     size_t told;      /* the UE whose figures the next telemetry message starts with */
     bool stopping, abandoning, closed;
-    log_limit refusals, failures, bad_answers;
+    log_limit refusals, failures, bad_answers, bad_ages;
 };
 
 static bool schedule_is_over(const agent *a)
@@ -54,7 +58,9 @@ static void close_agent(agent *a)
 /* The end: nothing more to send, nothing in the making, nothing unanswered. */
 static void close_when_done(agent *a)
 {
-    if (schedule_is_over(a) && makers_busy(a->makers) == 0 && pending_count(a->pending) == 0)
+    bool ageing = a->agers && agers_busy(a->agers) > 0;
+    if (schedule_is_over(a) && makers_busy(a->makers) == 0 && pending_count(a->pending) == 0 &&
+        !ageing)
         close_agent(a);
 }
 
@@ -67,6 +73,12 @@ static void arm_clock(agent *a)
         t.it_value.tv_nsec = (long)(due % 1000000000u);
     }
     timerfd_settime(a->clock_fd, TFD_TIMER_ABSTIME, &t, NULL);
+}
+
+/* By a channel's clock, every UE's first report is made at 0. */
+static double channel_time(const agent *a, uint32_t ue, uint32_t seq)
+{
+    return (double)seq * chain_schedule_period(&a->config.schedule, ue);
 }
 
 /* Starts every report that is due and for which there is a thread. A late schedule is caught up,
@@ -82,11 +94,11 @@ static void start_due(agent *a)
             arm_clock(a);
             return;
         }
-        if (!makers_ready(a->makers, ue_index))
-            return; /* on_ready comes back here */
-        double period = chain_schedule_period(&a->config.schedule, next.ue);
+        bool behind = a->agers && agers_waiting(a->agers) > AGERS_WAITING_MAX;
+        if (behind || !makers_ready(a->makers, ue_index))
+            return; /* on_ready and on_aged come back here */
         a->tally->lateness_max_s = fmax(a->tally->lateness_max_s, (double)(now - due) * 1e-9);
-        makers_start(a->makers, ue_index, next.seq, (double)next.seq * period);
+        makers_start(a->makers, ue_index, next.seq, channel_time(a, next.ue, next.seq));
         calendar_advance(a->calendar);
     }
 }
@@ -106,6 +118,14 @@ static chain_counts *counts_of(agent *a, size_t ue_index)
 }
 
 #define COUNT(a, ue_index, field) ((a)->tally->counts.field++, counts_of((a), (ue_index))->field++)
+
+/* Some reports, spread over the UEs, are asked back to see what age does to them. */
+static bool will_age(const agent *a, const chain_report *r)
+{
+    if (!a->agers || (r->seq + (uint64_t)r->ue) % a->config.age_every != 0)
+        return false;
+    return chain_ages(chain_cell_group(&a->config.cell, r->ue - a->config.first_ue)->open);
+}
 
 /* The message of a report. *bytes: its size without the genie, what a real UE would send. */
 static int pack_report(const agent *a, const chain_report *r, zmq_msg_t *frame, size_t *bytes)
@@ -131,6 +151,7 @@ static int pack_report(const agent *a, const chain_report *r, zmq_msg_t *frame, 
         genie.truth_grid =
             link_floats_view((const float *)r->genie.grid, 2 * (size_t)CHAIN_GRID * d->nt);
         genie.dl_snr_db = r->genie.dl_snr_db;
+        genie.want_reconstruction = will_age(a, r);
         m.genie = &genie;
     }
     return link_pack(&m.base, frame);
@@ -138,19 +159,23 @@ static int pack_report(const agent *a, const chain_report *r, zmq_msg_t *frame, 
 
 static bool send_report(agent *a, size_t ue_index, const chain_report *r)
 {
-    pending p = {.ue_index = ue_index,
-                 .seq = r->seq,
-                 .estimate_start_ns = r->estimate_start_ns,
-                 .encode_start_ns = r->encode_start_ns,
-                 .encode_end_ns = r->encode_end_ns,
-                 .sent_ns = clock_ns(),
-                 .ls_nmse = r->genie.ls_nmse,
-                 .se_perfect = r->genie.se_perfect,
-                 .se_ls = r->genie.se_ls};
+    pending p = {
+        .ue_index = ue_index,
+        .seq = r->seq,
+        .time_s = channel_time(a, r->ue, r->seq),
+        .stamps = {.due = a->start_ns + chain_schedule_due_ns(&a->config.schedule, r->ue, r->seq),
+                   .simulate_start = r->simulate_start_ns,
+                   .estimate_start = r->estimate_start_ns,
+                   .encode_start = r->encode_start_ns,
+                   .encode_end = r->encode_end_ns},
+        .ls_nmse = r->genie.ls_nmse,
+        .se_perfect = r->genie.se_perfect,
+        .se_ls = r->genie.se_ls};
     zmq_msg_t frame;
     size_t bytes;
     if (pack_report(a, r, &frame, &bytes) != ERR_NONE)
         return false;
+    p.stamps.sent = clock_ns();
     if (link_socket_send(a->socket, &frame, 1) != ERR_NONE) {
         zmq_msg_close(&frame);
         return false;
@@ -186,44 +211,96 @@ static void on_ready(void *user)
     agent *a = user;
     if (a->abandoning)
         time_out(a, UINT64_MAX);
+    if (a->agers)
+        agers_pump(a->agers); /* before the UE's next report takes its channel */
     start_due(a);
     close_when_done(a);
 }
 
-static void add_latency(agent *a, chain_stage stage, uint64_t from_ns, uint64_t to_ns)
+/* What the others stamped on the report and its answer. */
+static chain_stamps all_stamps(const pending *p, const link_ack *ack, uint64_t now)
 {
-    hist_add(&a->tally->latency[stage], to_ns > from_ns ? to_ns - from_ns : 0);
-}
-
-static void count_latency(agent *a, const pending *p, const link_ack *ack, uint64_t now)
-{
-    add_latency(a, CHAIN_ESTIMATE, p->estimate_start_ns, p->encode_start_ns);
-    add_latency(a, CHAIN_ENCODE, p->encode_start_ns, p->encode_end_ns);
-    add_latency(a, CHAIN_TOTAL, p->encode_start_ns, now);
+    chain_stamps s = p->stamps;
+    s.answered = now;
     if (ack->impairment) {
-        add_latency(a, CHAIN_UPLINK, p->encode_end_ns, ack->impairment->received_ns);
-        add_latency(a, CHAIN_IMPAIR, ack->impairment->received_ns, ack->impairment->forwarded_ns);
-        add_latency(a, CHAIN_QUEUE, ack->impairment->forwarded_ns, ack->decode_start_ns);
+        s.sim_clock = ack->impairment->clock;
+        s.sim_received = ack->impairment->received_ns;
+        s.sim_forwarded = ack->impairment->forwarded_ns;
+        s.sim_delay = ack->impairment->delay_ns;
+        s.sim_returned = ack->returned_ns;
     }
-    add_latency(a, CHAIN_DECODE, ack->decode_start_ns, ack->decode_end_ns);
-    add_latency(a, CHAIN_DOWNLINK, ack->decode_end_ns, now);
+    s.bs_clock = ack->clock;
+    s.bs_received = ack->received_ns;
+    s.decode_start = ack->decode_start_ns;
+    s.decode_end = ack->decode_end_ns;
+    s.bs_answered = ack->answered_ns;
+    return s;
 }
 
-static void count_quality(agent *a, const pending *p, const link_ack *ack)
+static chain_outcome outcome_of(agent *a, const pending *p, const link_ack *ack, uint64_t now)
 {
     const Csilink__Quality *q = ack->quality;
-    if (!q || !isfinite(q->nmse) || q->nmse < 0)
-        return;
+    uint64_t due_ns = p->stamps.due - a->start_ns;
+    chain_stamps stamps = all_stamps(p, ack, now);
+    chain_outcome o = {.ue = ack->ue,
+                       .seq = ack->seq,
+                       .due_s = (double)due_ns * 1e-9,
+                       .warm_up = due_ns < (uint64_t)(a->config.warm_up_s * 1e9),
+                       .snr_db = ack->impairment ? ack->impairment->snr_db : INFINITY,
+                       .snr_estimated_db = (double)ack->snr_estimated_db,
+                       .measured = q && isfinite(q->nmse) && q->nmse >= 0};
+    if (o.measured)
+        o.quality = (chain_quality){q->nmse, q->rho, q->sgcs, q->se_feedback};
+    o.split = chain_latency_split(&stamps, &a->clocks, &o.latency);
+    return o;
+}
+
+static void count_quality(agent *a, const pending *p, const chain_outcome *o)
+{
     chain_sums *sums = &a->tally->sums;
-    chain_tally_quality(a->tally, p->ue_index, ack->impairment ? ack->impairment->snr_db : INFINITY,
-                        q->nmse);
-    sums->rho += q->rho;
-    sums->sgcs += q->sgcs;
-    sums->se_feedback += q->se_feedback;
+    chain_tally_quality(a->tally, p->ue_index, o->snr_db, o->quality.nmse);
+    sums->rho += o->quality.rho;
+    sums->sgcs += o->quality.sgcs;
+    sums->se_feedback += o->quality.se_feedback;
     sums->se_perfect += p->se_perfect;
     sums->se_ls += p->se_ls;
     sums->ls_nmse += p->ls_nmse;
-    sums->snr_estimated_db += (double)ack->snr_estimated_db;
+    sums->snr_estimated_db += o->snr_estimated_db;
+}
+
+static void on_aged(void *user, size_t ue_index, const chain_outcome *o, const err *e)
+{
+    agent *a = user;
+    if (o->aged)
+        chain_tally_aged(a->tally, ue_index, o->quality.nmse, &o->used);
+    else
+        log_limited(&a->bad_ages, LOG_WARNING, "report %u of UE %u: its age was not measured: %s",
+                    o->seq, o->ue, e->text);
+    start_due(a);
+    close_when_done(a);
+}
+
+/* An answer that holds its reconstruction is held against the channel at the time of its use. */
+static void age(agent *a, const pending *p, const chain_outcome *o, const link_ack *ack)
+{
+    const csi_dims *d = &a->config.chain.dims;
+    size_t count = 2 * (size_t)d->nt * d->ni;
+    if (!a->agers || !o->measured || link_floats_count(&ack->reconstruction) != count)
+        return;
+    uint64_t latency = o->latency.ns[o->split ? CHAIN_FEEDBACK : CHAIN_TOTAL];
+    double age_s = isnan(a->config.use_after_s) ? (double)latency * 1e-9 : a->config.use_after_s;
+    link_floats_copy(&ack->reconstruction, (float *)a->reconstruction);
+    if (agers_add(a->agers, p->ue_index, o, p->time_s, age_s, a->reconstruction) != ERR_NONE)
+        log_limited(&a->bad_ages, LOG_WARNING, "no memory to measure the age of a report");
+}
+
+static void count_outcome(agent *a, const pending *p, const link_ack *ack, uint64_t now)
+{
+    chain_outcome o = outcome_of(a, p, ack, now);
+    chain_tally_latency(a->tally, &o.latency, o.split, o.warm_up);
+    if (o.measured)
+        count_quality(a, p, &o);
+    age(a, p, &o, ack);
 }
 
 static void count_answer(agent *a, const link_ack *ack, uint64_t now)
@@ -237,8 +314,7 @@ static void count_answer(agent *a, const link_ack *ack, uint64_t now)
     switch (ack->status) {
     case CSILINK__CSI_ACK__STATUS__RECONSTRUCTED:
         COUNT(a, ue_index, acked);
-        count_latency(a, &p, ack, now);
-        count_quality(a, &p, ack);
+        count_outcome(a, &p, ack, now);
         break;
     case CSILINK__CSI_ACK__STATUS__LOST_IN_CHANNEL:
         COUNT(a, ue_index, lost_channel);
@@ -294,6 +370,29 @@ static int start_timers(agent *a, err *e)
     return ERR_NONE;
 }
 
+/* Only where the truth is known and some channel moves. */
+static int open_agers(agent *a, err *e)
+{
+    const agent_config *c = &a->config;
+    bool moves = false;
+    for (size_t i = 0; i < c->cell.groups; i++)
+        moves = moves || chain_ages(c->cell.group[i].open);
+    if (!moves || !c->chain.genie || c->age_every == 0)
+        return ERR_NONE;
+    agers_options options = {.dims = c->chain.dims,
+                             .dl_snr_db = c->chain.dl_snr_db,
+                             .makers = a->makers,
+                             .workers = c->workers,
+                             .aged = on_aged,
+                             .user = a};
+    size_t entries = (size_t)c->chain.dims.nt * c->chain.dims.ni;
+    a->reconstruction = malloc(entries * sizeof *a->reconstruction);
+    if (!a->reconstruction)
+        return err_set(e, ERR_NOMEM, "out of memory to measure age with");
+    a->agers = agers_create(link_service_loop(a->service), &options, e);
+    return a->agers ? ERR_NONE : ERR_NOMEM;
+}
+
 static int open_parts(agent *a, err *e)
 {
     const agent_config *c = &a->config;
@@ -314,6 +413,8 @@ static int open_parts(agent *a, err *e)
         return err_set(e, ERR_NOMEM, "out of memory for %u UEs", c->cell.ues);
     if (!(a->makers = makers_create(loop, &options, e)))
         return e ? e->code : ERR_NOMEM;
+    if (open_agers(a, e) != ERR_NONE)
+        return ERR_NOMEM;
     if (!(a->socket = link_socket_open(loop, link_service_context(a->service), &socket, e)))
         return ERR_IO;
     if (start_timers(a, e) == ERR_NONE)
@@ -332,6 +433,7 @@ agent *agent_open(link_service *service, const agent_config *config, err *e)
     a->service = service;
     a->config = *config;
     a->clock_fd = -1;
+    a->clocks.own = clock_identity();
     if (open_parts(a, e) == ERR_NONE)
         return a;
     agent_free(a);
@@ -363,6 +465,8 @@ static void tell_ues(agent *a, link_telemetry_form *form)
         f.refused = u->counts.refused;
         f.measured = u->measured;
         f.nmse_sum = u->nmse;
+        f.aged = u->aged;
+        f.nmse_used_sum = u->nmse_used;
         link_telemetry_form_ue(form, &f);
     }
     a->told = (a->told + count) % ues;
@@ -373,6 +477,7 @@ static void tell_histograms(const chain_tally *t, link_telemetry_form *form)
     for (int i = 0; i < CHAIN_STAGES; i++)
         link_telemetry_form_histogram(form, chain_stage_name((chain_stage)i), &t->latency[i]);
     link_telemetry_form_histogram(form, "nmse_e8", &t->nmse);
+    link_telemetry_form_histogram(form, "nmse_used_e8", &t->nmse_used);
 }
 
 void agent_telemetry(agent *a, link_service *service)
@@ -388,7 +493,12 @@ void agent_telemetry(agent *a, link_service *service)
     link_metric(service, "reports_in_flight", (double)pending_count(a->pending));
     link_metric(service, "nmse_sum", t->sums.nmse);
     link_metric(service, "nmse_count", (double)t->sums.reports);
+    link_metric(service, "nmse_used_sum", t->sums.nmse_used);
+    link_metric(service, "nmse_used_count", (double)t->sums.aged);
+    link_metric(service, "csi_age_s_sum", t->sums.age_s);
     link_metric(service, "snr_estimated_db_sum", t->sums.snr_estimated_db);
+    link_metric(service, "access_clock_error_s", t->access_error_s);
+    link_metric(service, "core_clock_error_s", t->core_error_s);
     const hist *total = &t->latency[CHAIN_TOTAL];
     link_metric(service, "latency_p50_us", (double)hist_percentile(total, 0.5) * 1e-3);
     link_metric(service, "latency_p99_us", (double)hist_percentile(total, 0.99) * 1e-3);
@@ -420,6 +530,8 @@ void agent_free(agent *a)
 {
     if (!a)
         return;
+    agers_free(a->agers);
+    free(a->reconstruction);
     makers_free(a->makers);
     calendar_free(a->calendar);
     pending_free(a->pending);

@@ -18,6 +18,10 @@ typedef struct agent_config {
     chain_cell cell;         /* the UEs of this agent, and their channels, open */
     chain_schedule schedule; /* of the whole cell */
     double timeout_s;
+    double warm_up_s;   /* latency of reports due before is kept apart */
+    double use_after_s; /* CSI is used so long after it was due; NaN: when its answer is there */
+    uint64_t age_every; /* of each UE's reports, every how manyth is held against the channel at its
+                           use; 0: none */
     size_t workers;
     chain_ue_config chain;
     const codec_part *encoder; /* this and the channels must outlive the agent */

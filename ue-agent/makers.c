@@ -167,6 +167,19 @@ size_t makers_busy(const makers *m)
     return m->busy;
 }
 
+fading_ue *makers_borrow(makers *m, size_t ue_index)
+{
+    if (m->ue_busy[ue_index])
+        return NULL;
+    m->ue_busy[ue_index] = true;
+    return m->channels[ue_index];
+}
+
+void makers_give_back(makers *m, size_t ue_index)
+{
+    m->ue_busy[ue_index] = false;
+}
+
 void makers_free(makers *m)
 {
     if (!m)

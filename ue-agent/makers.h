@@ -37,7 +37,12 @@ bool makers_ready(const makers *m, size_t ue_index);
 void makers_start(makers *m, size_t ue_index, uint32_t seq, double time_s);
 size_t makers_busy(const makers *m);
 
-/* When nothing is in the making (makers_busy is 0). */
+/* A UE's channel for other work than a report, until makers_give_back; NULL while it is in use. The
+ * UE is not ready meanwhile. */
+fading_ue *makers_borrow(makers *m, size_t ue_index);
+void makers_give_back(makers *m, size_t ue_index);
+
+/* When nothing is in the making (makers_busy is 0) or lent. */
 void makers_free(makers *m);
 
 #endif

@@ -86,7 +86,7 @@ bool pending_take(pending_set *s, size_t ue_index, uint32_t seq, pending *p)
 bool pending_take_older(pending_set *s, uint64_t sent_before_ns, pending *p)
 {
     pending *oldest = TAILQ_FIRST(&s->by_age);
-    if (!oldest || oldest->sent_ns >= sent_before_ns)
+    if (!oldest || oldest->stamps.sent >= sent_before_ns)
         return false;
     take(s, oldest, p);
     return true;

@@ -8,12 +8,15 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "chain/latency.h"
+
 typedef struct pending {
     TAILQ_ENTRY(pending) by_ue;
     TAILQ_ENTRY(pending) by_age;
     size_t ue_index;
     uint32_t seq;
-    uint64_t estimate_start_ns, encode_start_ns, encode_end_ns, sent_ns;
+    double time_s;       /* of the channel */
+    chain_stamps stamps; /* the UE's, up to `sent` */
     double ls_nmse, se_perfect, se_ls;
 } pending;
 

@@ -28,6 +28,11 @@ int chain_schedule_parse_periods(chain_schedule *s, const char *text, err *e)
     return status;
 }
 
+double chain_schedule_warm_up(double duration_s)
+{
+    return duration_s > 0 ? fmin(1, duration_s / 10) : 1;
+}
+
 double chain_schedule_period(const chain_schedule *s, uint32_t ue)
 {
     return s->period_s[ue % s->periods];

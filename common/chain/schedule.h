@@ -25,6 +25,10 @@ typedef struct chain_schedule {
     uint32_t cell_ues;
 } chain_schedule;
 
+/* How long a schedule warms up where nobody says: a second, a tenth of one that is shorter than 10
+ * s. Reports due before are made as all others; their latency is counted apart. */
+double chain_schedule_warm_up(double duration_s);
+
 /* "20", "20ms", "20,50ms,1s": periods, bare numbers in milliseconds. */
 int chain_schedule_parse_periods(chain_schedule *schedule, const char *text, err *e);
 

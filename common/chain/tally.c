@@ -8,13 +8,6 @@ bool chain_counts_close(const chain_counts *c)
     return c->sent == c->acked + c->lost_channel + c->timed_out + c->refused;
 }
 
-const char *chain_stage_name(chain_stage stage)
-{
-    static const char *const names[CHAIN_STAGES] = {"estimate", "encode", "uplink",   "impair",
-                                                    "queue",    "decode", "downlink", "total"};
-    return names[stage];
-}
-
 chain_tally *chain_tally_create(uint32_t first_ue, size_t ues)
 {
     chain_tally *t = calloc(1, sizeof *t);
@@ -70,16 +63,56 @@ static chain_snr_point *snr_point(chain_tally *t, double snr_db)
     return fresh;
 }
 
+static void add_nmse(hist *h, double nmse)
+{
+    hist_add(h, (uint64_t)fmin(fmax(nmse * CHAIN_NMSE_SCALE, 0), 1e18));
+}
+
 void chain_tally_quality(chain_tally *t, size_t ue_index, double snr_db, double nmse)
 {
     t->sums.reports++;
     t->sums.nmse += nmse;
-    hist_add(&t->nmse, (uint64_t)fmin(fmax(nmse * CHAIN_NMSE_SCALE, 0), 1e18));
+    add_nmse(&t->nmse, nmse);
     t->ue[ue_index].measured++;
     t->ue[ue_index].nmse += nmse;
     chain_snr_point *p = snr_point(t, snr_db);
     p->reports++;
     p->nmse += nmse;
+}
+
+void chain_tally_latency(chain_tally *t, const chain_latency *l, bool split, bool warm_up)
+{
+    hist *into = warm_up ? t->warm_up : t->latency;
+    hist_add(&into[CHAIN_TOTAL], l->ns[CHAIN_TOTAL]);
+    if (!split) {
+        t->unsplit++;
+        return;
+    }
+    for (int i = 0; i < CHAIN_TOTAL; i++)
+        hist_add(&into[i], l->ns[i]);
+    if (warm_up)
+        return;
+    t->access_error_s = fmax(t->access_error_s, (double)l->access_error_ns * 1e-9);
+    t->core_error_s = fmax(t->core_error_s, (double)l->core_error_ns * 1e-9);
+}
+
+void chain_tally_aged(chain_tally *t, size_t ue_index, double young, const chain_aged *aged)
+{
+    chain_sums *s = &t->sums;
+    s->aged++;
+    s->age_s += aged->age_s;
+    s->nmse_young += young;
+    s->nmse_used += aged->nmse;
+    s->sgcs_used += aged->sgcs;
+    s->se_used += aged->se;
+    add_nmse(&t->nmse_used, aged->nmse);
+    t->ue[ue_index].aged++;
+    t->ue[ue_index].nmse_used += aged->nmse;
+}
+
+double chain_tally_nmse_used_db(const chain_tally *t)
+{
+    return t->sums.aged ? 10 * log10(t->sums.nmse_used / (double)t->sums.aged) : NAN;
 }
 
 double chain_tally_nmse_db(const chain_tally *t)
@@ -113,6 +146,12 @@ static void add_sums(chain_sums *into, const chain_sums *from)
     into->se_ls += from->se_ls;
     into->ls_nmse += from->ls_nmse;
     into->snr_estimated_db += from->snr_estimated_db;
+    into->aged += from->aged;
+    into->age_s += from->age_s;
+    into->nmse_young += from->nmse_young;
+    into->nmse_used += from->nmse_used;
+    into->sgcs_used += from->sgcs_used;
+    into->se_used += from->se_used;
 }
 
 static int append_ues(chain_tally *into, const chain_tally *from, err *e)
@@ -134,8 +173,14 @@ int chain_tally_merge(chain_tally *into, const chain_tally *from, err *e)
     into->late += from->late;
     add_sums(&into->sums, &from->sums);
     hist_merge(&into->nmse, &from->nmse);
-    for (int i = 0; i < CHAIN_STAGES; i++)
+    hist_merge(&into->nmse_used, &from->nmse_used);
+    for (int i = 0; i < CHAIN_STAGES; i++) {
         hist_merge(&into->latency[i], &from->latency[i]);
+        hist_merge(&into->warm_up[i], &from->warm_up[i]);
+    }
+    into->unsplit += from->unsplit;
+    into->access_error_s = fmax(into->access_error_s, from->access_error_s);
+    into->core_error_s = fmax(into->core_error_s, from->core_error_s);
     into->uplink_bytes += from->uplink_bytes;
     into->elapsed_s = fmax(into->elapsed_s, from->elapsed_s);
     into->lateness_max_s = fmax(into->lateness_max_s, from->lateness_max_s);

@@ -10,6 +10,8 @@
 
 #include "base/error.h"
 #include "base/hist.h"
+#include "chain/age.h"
+#include "chain/latency.h"
 
 struct cJSON;
 
@@ -25,25 +27,15 @@ typedef struct chain_counts {
 
 bool chain_counts_close(const chain_counts *counts);
 
-typedef enum chain_stage {
-    CHAIN_ESTIMATE, /* channel, pilots, LS, transform: before the report's clock starts */
-    CHAIN_ENCODE,
-    CHAIN_UPLINK, /* UE to channel-sim */
-    CHAIN_IMPAIR, /* in channel-sim, simulated delay included */
-    CHAIN_QUEUE,  /* channel-sim to BS, and waiting there */
-    CHAIN_DECODE,
-    CHAIN_DOWNLINK, /* the answer's way back */
-    CHAIN_TOTAL,    /* encode start to acknowledgement */
-    CHAIN_STAGES
-} chain_stage;
-
-const char *chain_stage_name(chain_stage stage);
-
 /* Sums over reports; linear, not dB. */
 typedef struct chain_sums {
     uint64_t reports;
     double nmse, rho, sgcs, se_feedback, se_perfect, se_ls, ls_nmse;
     double snr_estimated_db;
+    /* Of the reports whose CSI was held against the channel at its use (chain/age.h). nmse_young is
+     * what the same reports' NMSE was at estimation. */
+    uint64_t aged;
+    double age_s, nmse_young, nmse_used, sgcs_used, se_used;
 } chain_sums;
 
 enum { CHAIN_SNR_POINTS = 256 };
@@ -59,6 +51,8 @@ typedef struct chain_ue_tally {
     chain_counts counts;
     uint64_t measured;
     double nmse;
+    uint64_t aged;
+    double nmse_used;
 } chain_ue_tally;
 
 typedef struct chain_tally {
@@ -66,7 +60,12 @@ typedef struct chain_tally {
     uint64_t late; /* answers after the time-out; their reports stay timed_out */
     chain_sums sums;
     hist nmse;                  /* of linear NMSE x CHAIN_NMSE_SCALE, for the median */
-    hist latency[CHAIN_STAGES]; /* ns */
+    hist nmse_used;             /* the same at the time of use */
+    hist latency[CHAIN_STAGES]; /* ns, of reports due after the warm-up */
+    hist warm_up[CHAIN_STAGES]; /* of those due before its end */
+    uint64_t unsplit;           /* answers whose stamps cannot be: in `total` alone */
+    double access_error_s;      /* largest after the warm-up; 0 where clocks are shared */
+    double core_error_s;        /* (chain/latency.h) */
     uint64_t uplink_bytes;      /* of report messages without their genie field */
     double elapsed_s;           /* first report to last answer */
     double lateness_max_s;      /* worst delay of a report's start behind its schedule */
@@ -86,9 +85,17 @@ void chain_tally_free(chain_tally *tally);
  * their own; further ones (a ramp's) share those of whole dB, and the nearest when none is free. */
 void chain_tally_quality(chain_tally *tally, size_t ue_index, double snr_db, double nmse);
 
+/* Counts a report's way. Not `split`: only its total is known. */
+void chain_tally_latency(chain_tally *tally, const chain_latency *latency, bool split,
+                         bool warm_up);
+
+/* Counts what age did to a report; `young` is its NMSE at estimation. */
+void chain_tally_aged(chain_tally *tally, size_t ue_index, double young, const chain_aged *aged);
+
 /* 10 log10 of the mean, and of the median, over the reports; NaN without any. */
 double chain_tally_nmse_db(const chain_tally *tally);
 double chain_tally_nmse_median_db(const chain_tally *tally);
+double chain_tally_nmse_used_db(const chain_tally *tally);
 
 /* Adds `from`; the UEs of both stand side by side. */
 int chain_tally_merge(chain_tally *into, const chain_tally *from, err *e);

@@ -10,7 +10,11 @@
 
 #define COUNT_FIELDS(X) X(sent) X(acked) X(lost_channel) X(timed_out) X(refused)
 #define SUM_FIELDS(X)                                                                              \
-    X(nmse) X(rho) X(sgcs) X(se_feedback) X(se_perfect) X(se_ls) X(ls_nmse) X(snr_estimated_db)
+    X(nmse)                                                                                        \
+    X(rho)                                                                                         \
+    X(sgcs)                                                                                        \
+    X(se_feedback) X(se_perfect) X(se_ls) X(ls_nmse) X(snr_estimated_db) X(age_s) X(nmse_young)    \
+        X(nmse_used) X(sgcs_used) X(se_used)
 
 /* cJSON's own printing settles for 15 digits where they are nearly right. */
 static void put_number(cJSON *object, const char *name, double value)
@@ -37,6 +41,7 @@ static void put_hist(cJSON *object, const char *name, const hist *h)
 static void put_sums(cJSON *object, const chain_sums *s)
 {
     put_number(object, "reports", (double)s->reports);
+    put_number(object, "aged", (double)s->aged);
 #define PUT(field) put_number(object, #field, s->field);
     SUM_FIELDS(PUT)
 #undef PUT
@@ -61,7 +66,16 @@ static void put_ue(cJSON *array, const chain_ue_tally *u)
     put_counts(o, &u->counts);
     put_number(o, "measured", (double)u->measured);
     put_number(o, "nmse", u->nmse);
+    put_number(o, "aged", (double)u->aged);
+    put_number(o, "nmse_used", u->nmse_used);
     cJSON_AddItemToArray(array, o);
+}
+
+static void put_stages(cJSON *root, const char *name, const hist stage[CHAIN_STAGES])
+{
+    cJSON *object = cJSON_AddObjectToObject(root, name);
+    for (int i = 0; i < CHAIN_STAGES; i++)
+        put_hist(object, chain_stage_name((chain_stage)i), &stage[i]);
 }
 
 cJSON *chain_tally_to_json(const chain_tally *t)
@@ -71,9 +85,12 @@ cJSON *chain_tally_to_json(const chain_tally *t)
     put_number(root, "late", (double)t->late);
     put_sums(cJSON_AddObjectToObject(root, "sums"), &t->sums);
     put_hist(root, "nmse", &t->nmse);
-    cJSON *latency = cJSON_AddObjectToObject(root, "latency");
-    for (int i = 0; i < CHAIN_STAGES; i++)
-        put_hist(latency, chain_stage_name((chain_stage)i), &t->latency[i]);
+    put_hist(root, "nmse_used", &t->nmse_used);
+    put_stages(root, "latency", t->latency);
+    put_stages(root, "warm_up", t->warm_up);
+    put_number(root, "unsplit", (double)t->unsplit);
+    put_number(root, "access_error_s", t->access_error_s);
+    put_number(root, "core_error_s", t->core_error_s);
     put_number(root, "uplink_bytes", (double)t->uplink_bytes);
     put_number(root, "elapsed_s", t->elapsed_s);
     put_number(root, "lateness_max_s", t->lateness_max_s);
@@ -123,6 +140,7 @@ static void get_hist(const cJSON *object, const char *name, hist *h, const char 
 static void get_sums(const cJSON *object, chain_sums *s, const char **bad)
 {
     s->reports = count(object, "reports", bad);
+    s->aged = count(object, "aged", bad);
 #define GET(field) s->field = number(object, #field, bad);
     SUM_FIELDS(GET)
 #undef GET
@@ -152,7 +170,17 @@ static void get_arrays(const cJSON *json, chain_tally *t, const char **bad)
         get_counts(o, &u->counts, bad);
         u->measured = count(o, "measured", bad);
         u->nmse = number(o, "nmse", bad);
+        u->aged = count(o, "aged", bad);
+        u->nmse_used = number(o, "nmse_used", bad);
     }
+}
+
+static void get_stages(const cJSON *json, const char *name, hist stage[CHAIN_STAGES],
+                       const char **bad)
+{
+    const cJSON *object = cJSON_GetObjectItemCaseSensitive(json, name);
+    for (int i = 0; i < CHAIN_STAGES; i++)
+        get_hist(object, chain_stage_name((chain_stage)i), &stage[i], bad);
 }
 
 chain_tally *chain_tally_from_json(const cJSON *json, err *e)
@@ -168,9 +196,12 @@ chain_tally *chain_tally_from_json(const cJSON *json, err *e)
     t->late = count(json, "late", &bad);
     get_sums(cJSON_GetObjectItemCaseSensitive(json, "sums"), &t->sums, &bad);
     get_hist(json, "nmse", &t->nmse, &bad);
-    const cJSON *latency = cJSON_GetObjectItemCaseSensitive(json, "latency");
-    for (int i = 0; i < CHAIN_STAGES; i++)
-        get_hist(latency, chain_stage_name((chain_stage)i), &t->latency[i], &bad);
+    get_hist(json, "nmse_used", &t->nmse_used, &bad);
+    get_stages(json, "latency", t->latency, &bad);
+    get_stages(json, "warm_up", t->warm_up, &bad);
+    t->unsplit = count(json, "unsplit", &bad);
+    t->access_error_s = number(json, "access_error_s", &bad);
+    t->core_error_s = number(json, "core_error_s", &bad);
     t->uplink_bytes = count(json, "uplink_bytes", &bad);
     t->elapsed_s = number(json, "elapsed_s", &bad);
     t->lateness_max_s = number(json, "lateness_max_s", &bad);

@@ -225,6 +225,7 @@ int chain_ue_report(chain_ue *c, fading_ue *channel, uint32_t ue, uint32_t seq, 
 {
     r->ue = ue;
     r->seq = seq;
+    r->simulate_start_ns = clock_ns();
     r->genie.dl_snr_db = c->config.dl_snr_db;
     int status = c->config.estimate ? receive_pilots(c, channel, time_s, r, e)
                                     : know_channel(c, channel, time_s, r, e);

@@ -50,8 +50,8 @@ typedef struct chain_genie {
 } chain_genie;
 
 /* One report. Its memory belongs to the chain_report; see chain_report_init. genie.truth and
- * genie.grid are NULL unless chain_ue_config.genie. Time runs from estimate_start_ns, the pilots
- * having been received: what comes before (channel, pilot noise) is simulation, not a UE's work. */
+ * genie.grid are NULL unless chain_ue_config.genie. At estimate_start_ns the pilots have been
+ * received: what comes before (channel, pilot noise) is simulation, not a UE's work. */
 typedef struct chain_report {
     uint32_t ue, seq;
     float scale;
@@ -60,7 +60,7 @@ typedef struct chain_report {
     uint8_t *packed;          /* the same in chain_ue_config.codeword's bits; NULL for float32 */
     csi_codeword_range range; /* of the packed levels */
     float *reference;         /* chain_ue_config.references values, at the levels' power */
-    uint64_t estimate_start_ns, encode_start_ns, encode_end_ns; /* clock_ns() */
+    uint64_t simulate_start_ns, estimate_start_ns, encode_start_ns, encode_end_ns; /* clock_ns() */
     chain_genie genie;
 } chain_report;
 

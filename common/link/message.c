@@ -107,6 +107,8 @@ static int check_ack(const link_ack *a, err *e)
         return err_set(e, ERR_FORMAT, "the answer's SNR is %g", a->impairment->snr_db);
     if (!isfinite(a->snr_estimated_db))
         return err_set(e, ERR_FORMAT, "the answer's SNR estimate is not finite");
+    if (check_vector(&a->reconstruction, "reconstruction", e))
+        return ERR_FORMAT;
     if (q && !(isfinite(q->nmse) && q->nmse >= 0 && isfinite(q->rho) && isfinite(q->sgcs) &&
                isfinite(q->se_feedback)))
         return err_set(e, ERR_FORMAT,
@@ -128,6 +130,25 @@ link_ack *link_ack_unpack(const zmq_msg_t *frame, err *e)
 void link_ack_free(link_ack *a)
 {
     release(a ? &a->base : NULL);
+}
+
+int link_ack_stamp_returned(zmq_msg_t *frame, uint64_t returned_ns)
+{
+    enum { FIELD = 17, FIXED64 = 1, TAG = FIELD << 3 | FIXED64, BYTES = 10 };
+    size_t size = zmq_msg_size(frame);
+    zmq_msg_t longer;
+    if (zmq_msg_init_size(&longer, size + BYTES) != 0)
+        return ERR_NOMEM;
+    uint8_t *at = zmq_msg_data(&longer);
+    memcpy(at, zmq_msg_data(frame), size);
+    at += size;
+    *at++ = (TAG & 0x7f) | 0x80; /* a varint of two bytes */
+    *at++ = TAG >> 7;
+    for (int i = 0; i < 8; i++)
+        *at++ = (uint8_t)(returned_ns >> 8 * i);
+    zmq_msg_move(frame, &longer);
+    zmq_msg_close(&longer);
+    return ERR_NONE;
 }
 
 link_control_request *link_control_request_unpack(const zmq_msg_t *frame, err *e)

@@ -34,6 +34,10 @@ void link_report_free(link_report *report);
 link_ack *link_ack_unpack(const zmq_msg_t *frame, err *e);
 void link_ack_free(link_ack *ack);
 
+/* Stamps a packed answer that passes by, without reading it: the field is appended, which protobuf
+ * merges. ERR_NOMEM leaves the frame as it was. */
+int link_ack_stamp_returned(zmq_msg_t *frame, uint64_t returned_ns);
+
 link_control_request *link_control_request_unpack(const zmq_msg_t *frame, err *e);
 void link_control_request_free(link_control_request *request);
 

@@ -140,7 +140,8 @@ int link_telemetry_check(const link_telemetry *m, err *e)
             return ERR_FORMAT;
     for (size_t i = 0; i < m->n_ues; i++)
         if (m->ues[i]->ue >= LINK_UE_MAX || !isfinite(m->ues[i]->nmse_sum) ||
-            m->ues[i]->nmse_sum < 0)
+            m->ues[i]->nmse_sum < 0 || !isfinite(m->ues[i]->nmse_used_sum) ||
+            m->ues[i]->nmse_used_sum < 0)
             return err_set(e, ERR_FORMAT, "figures of UE %u that are none", m->ues[i]->ue);
     for (size_t i = 0; i < m->n_samples; i++)
         if (check_sample(m->samples[i], e) != ERR_NONE)

@@ -12,7 +12,7 @@
 
 enum {
     LINK_METRICS_MAX = 64,
-    LINK_HISTOGRAMS_MAX = 16,
+    LINK_HISTOGRAMS_MAX = 24,
     LINK_UES_MAX = 200, /* of one message: 1,000 UEs are told once a second */
     LINK_SAMPLES_MAX = 4,
     LINK_SAMPLE_SIDE_MAX = 256, /* rows, and columns, of a sample */

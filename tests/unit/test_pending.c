@@ -7,7 +7,7 @@
 
 static bool add(pending_set *s, size_t ue, uint32_t seq, uint64_t sent_ns)
 {
-    pending p = {.ue_index = ue, .seq = seq, .sent_ns = sent_ns, .ls_nmse = (double)seq};
+    pending p = {.ue_index = ue, .seq = seq, .stamps.sent = sent_ns, .ls_nmse = (double)seq};
     return pending_add(s, &p);
 }
 
@@ -35,16 +35,16 @@ static void the_oldest_times_out_first(void)
     for (uint32_t i = 0; i < 40; i++)
         REQUIRE(add(s, i % 4, i / 4, 100 + i));
     pending p;
-    CHECK(pending_take(s, 1, 0, &p) && p.sent_ns == 101); /* answered: cannot time out */
+    CHECK(pending_take(s, 1, 0, &p) && p.stamps.sent == 101); /* answered: cannot time out */
     uint64_t last = 0, count = 0;
     while (pending_take_older(s, 120, &p)) {
-        CHECK(p.sent_ns > last && p.sent_ns < 120 && p.sent_ns != 101);
-        last = p.sent_ns;
+        CHECK(p.stamps.sent > last && p.stamps.sent < 120 && p.stamps.sent != 101);
+        last = p.stamps.sent;
         count++;
     }
     CHECK(count == 19 && pending_count(s) == 20);
     CHECK(!pending_take(s, 0, 0, &p)); /* timed out: a late answer finds nothing */
-    CHECK(pending_take(s, 0, 5, &p) && p.sent_ns == 120);
+    CHECK(pending_take(s, 0, 5, &p) && p.stamps.sent == 120);
     while (pending_take_older(s, UINT64_MAX, &p))
         ;
     CHECK(pending_count(s) == 0);

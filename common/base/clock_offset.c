@@ -1,0 +1,40 @@
+#include "base/clock_offset.h"
+
+enum { DRIFT_PER_NS = 10000 }; /* 100 ppm: twice what crystals are sold with */
+
+bool clock_offset_update(clock_offset *o, uint64_t own, uint64_t clock, uint64_t t1, uint64_t t2,
+                         uint64_t t3, uint64_t t4)
+{
+    if (clock == own) {
+        *o = (clock_offset){.own = own, .clock = clock, .at_ns = t4};
+        return true;
+    }
+    int64_t low = (int64_t)(t3 - t4), high = (int64_t)(t2 - t1);
+    if (t4 < t1 || t3 < t2 || t3 - t2 > t4 - t1)
+        return false;
+    if (o->own == own && o->clock == clock && t4 >= o->at_ns) {
+        int64_t drift = (int64_t)((t4 - o->at_ns) / DRIFT_PER_NS) + 1;
+        int64_t old_low = o->low_ns - drift, old_high = o->high_ns + drift;
+        if (old_low <= high && old_high >= low) {
+            low = old_low > low ? old_low : low;
+            high = old_high < high ? old_high : high;
+        }
+    }
+    *o = (clock_offset){own, clock, t4, low, high};
+    return true;
+}
+
+int64_t clock_offset_ns(const clock_offset *o)
+{
+    return o->low_ns + (o->high_ns - o->low_ns) / 2;
+}
+
+uint64_t clock_offset_error_ns(const clock_offset *o)
+{
+    return (uint64_t)(o->high_ns - o->low_ns + 1) / 2;
+}
+
+uint64_t clock_offset_ours(const clock_offset *o, uint64_t theirs_ns)
+{
+    return theirs_ns - (uint64_t)clock_offset_ns(o);
+}

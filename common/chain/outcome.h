@@ -1,0 +1,26 @@
+/* outcome.h: what one report that was answered came to. */
+#ifndef CHAIN_OUTCOME_H
+#define CHAIN_OUTCOME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "chain/age.h"
+#include "chain/bs.h"
+#include "chain/latency.h"
+
+typedef struct chain_outcome {
+    uint32_t ue, seq;
+    double due_s;            /* from the schedule's start */
+    bool warm_up;            /* due before the warm-up's end */
+    double snr_db;           /* as asked of channel-sim */
+    double snr_estimated_db; /* by the base station */
+    bool split;              /* the latency's stages are known; else its total alone */
+    chain_latency latency;
+    bool measured; /* the genie told the truth */
+    chain_quality quality;
+    bool aged; /* and what became of it until it was used */
+    chain_aged used;
+} chain_outcome;
+
+#endif
