@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/option.h"
 #include "bench.h"
 
 extern char **environ;
@@ -42,6 +43,7 @@ static char *run_link(err *e)
         err_set(e, ERR_IO, "no pipe: %s", strerror(errno));
         return NULL;
     }
+    option_forget_environment(); /* a variable would make it another link than the one described */
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);

@@ -233,6 +233,7 @@ int command_run(int argc, char **argv)
         return status;
     err e = {0};
     if (simulate(&c, &e) == ERR_NONE)
+    option_forget_environment(); /* the processes are told by their options alone */
         return 0;
     log_error("%s", e.text);
     return 1;

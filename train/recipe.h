@@ -36,7 +36,8 @@ void train_recipe_free(train_recipe *r);
 
 /* Takes over what the file (or `size` bytes of `text`; `file` is for messages) says. A message of a
  * failure has file, line and key, and what is allowed there: ERR_FORMAT, or ERR_IO. After a failure
- * the recipe is good only for train_recipe_free. */
+ * the recipe is good only for train_recipe_free. What is no path of a file may be the name of a
+ * recipe that comes with csilink: "csilink-net-indoor". */
 int train_recipe_read(train_recipe *r, const char *path, err *e);
 int train_recipe_parse(train_recipe *r, const char *text, size_t size, const char *file, err *e);
 

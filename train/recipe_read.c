@@ -1,10 +1,12 @@
 #include <cyaml/cyaml.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/option.h"
+#include "base/share.h"
 #include "config/config.h"
 #include "train/recipe_keys.h"
 
@@ -263,6 +265,9 @@ int train_recipe_read(train_recipe *r, const char *path, err *e)
 {
     void *text;
     size_t size;
+    char shipped[PATH_MAX];
+    if (share_find_named("models/recipes", path, ".yaml", shipped, sizeof shipped))
+        path = shipped;
     int status = file_read(path, TRAIN_RECIPE_BYTES_MAX, &text, &size, e);
     if (status == ERR_NONE)
         status = train_recipe_parse(r, text, size, path, e);

@@ -6,8 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
 #include "base/error.h"
+
+#define VARIABLE_PREFIX "CSILINK_"
 
 enum { NAME_MAX_BYTES = 64, SEEN_MAX = 128 };
 
@@ -159,13 +163,32 @@ static int set_duration(const option_command *c, const option_spec *s, const cha
     return -1;
 }
 
+static bool is_one_of(const char *text, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcasecmp(text, words[i]) == 0)
+            return true;
+    return false;
+}
+
+static int set_flag(const option_command *c, const option_spec *s, const char *source,
+                    const char *text)
+{
+    static const char *const on[] = {"yes", "true", "on", "1"};
+    static const char *const off[] = {"no", "false", "off", "0"};
+    bool is_on = is_one_of(text, on, sizeof on / sizeof on[0]);
+    if (!is_on && !is_one_of(text, off, sizeof off / sizeof off[0]))
+        return option_complain(c, "%s takes yes or no, not '%s'", source, text);
+    *(bool *)s->value = is_on;
+    return -1;
+}
+
 static int set_value(const option_command *c, const option_spec *s, const char *source,
                      const char *text)
 {
     switch (s->kind) {
     case OPTION_KIND_FLAG:
-        *(bool *)s->value = true;
-        return -1;
+        return set_flag(c, s, source, text);
     case OPTION_KIND_UINT:
         return set_uint(c, s, source, text);
     case OPTION_KIND_DOUBLE:
@@ -186,35 +209,51 @@ static int set_value(const option_command *c, const option_spec *s, const char *
     return -1;
 }
 
-static void variable_name(const char *option, char *out, size_t size)
+void option_variable(const char *option, char *out, size_t size)
 {
-    size_t n = (size_t)snprintf(out, size, "CSILINK_%s", option);
+    size_t n = (size_t)snprintf(out, size, VARIABLE_PREFIX "%s", option);
     for (size_t i = 0; i < n && i < size; i++)
         out[i] = out[i] == '-' ? '_' : (char)toupper((unsigned char)out[i]);
-}
-
-/* A flag in the environment is on for anything but "", "0", "no" and "false". */
-static bool flag_text_is_off(const char *text)
-{
-    return !*text || strcmp(text, "0") == 0 || strcmp(text, "no") == 0 ||
-           strcmp(text, "false") == 0;
 }
 
 static int set_from_environment(const option_command *c, const bool *seen)
 {
     for (size_t i = 0; i < c->count; i++) {
-        char name[NAME_MAX_BYTES + 16];
-        variable_name(c->specs[i].name, name, sizeof name);
+        char name[OPTION_VARIABLE_MAX];
+        option_variable(c->specs[i].name, name, sizeof name);
         const char *text = getenv(name);
         if (seen[i] || !text || !*text)
-            continue;
-        if (c->specs[i].kind == OPTION_KIND_FLAG && flag_text_is_off(text))
             continue;
         int status = set_value(c, &c->specs[i], name, text);
         if (status >= 0)
             return status;
     }
     return -1;
+}
+
+/* What is set in the environment and is no option. */
+static bool is_kept(const char *variable)
+{
+    static const char *const kept[] = {VARIABLE_PREFIX "MODELS=", VARIABLE_PREFIX "CPU="};
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        if (strncmp(variable, kept[i], strlen(kept[i])) == 0)
+            return true;
+    return false;
+}
+
+void option_forget_environment(void)
+{
+    for (char **v = environ; v && *v;) {
+        char name[OPTION_VARIABLE_MAX];
+        size_t length = strcspn(*v, "=");
+        bool drop = strncmp(*v, VARIABLE_PREFIX, strlen(VARIABLE_PREFIX)) == 0 &&
+                    length < sizeof name && !is_kept(*v);
+        snprintf(name, sizeof name, "%.*s", (int)length, *v);
+        if (drop && unsetenv(name) == 0)
+            v = environ; /* what comes after has moved */
+        else
+            v++;
+    }
 }
 
 static void print_default(const option_spec *s)
@@ -244,12 +283,24 @@ static void print_default(const option_spec *s)
     }
 }
 
+/* Shows how a name becomes a variable's by one that has a dash, if there is one. */
+static void print_heading(const option_command *c)
+{
+    const char *name = c->specs[0].name;
+    char variable[OPTION_VARIABLE_MAX];
+    for (size_t i = 0; i < c->count && !strchr(name, '-'); i++)
+        if (strchr(c->specs[i].name, '-'))
+            name = c->specs[i].name;
+    option_variable(name, variable, sizeof variable);
+    printf("\noptions (each is also a variable of the environment, --%s is %s):\n", name, variable);
+}
+
 static int print_help(const option_command *c)
 {
     printf("%s: %s\n\nusage: %s%s%s%s\n", c->name, c->summary, c->name,
            c->count ? " [options]" : "", c->operands ? " " : "", c->operands ? c->operands : "");
     if (c->count)
-        printf("\noptions (each may also be set as CSILINK_<NAME> in the environment):\n");
+        print_heading(c);
     for (size_t i = 0; i < c->count; i++) {
         const option_spec *s = &c->specs[i];
         char left[NAME_MAX_BYTES];
@@ -278,9 +329,9 @@ static int take_option(const option_command *c, int argc, char **argv, int *i, b
     char source[NAME_MAX_BYTES + 2];
     snprintf(source, sizeof source, "--%s", name);
     const char *value = equals ? equals + 1 : NULL;
-    if (s->kind == OPTION_KIND_FLAG && value)
-        return option_complain(c, "%s takes no value", source);
-    if (s->kind != OPTION_KIND_FLAG && !value) {
+    if (s->kind == OPTION_KIND_FLAG && !value) {
+        value = "yes";
+    } else if (!value) {
         if (*i + 1 >= argc)
             return option_complain(c, "%s needs a value", source);
         value = argv[++*i];

@@ -80,8 +80,8 @@ typedef struct codec_decoder codec_decoder; /* one per thread */
 codec_part *codec_load(codec_side side, const char *path, const char *layout, err *e);
 
 /* Where a file of models/ is: its path into `path`. Looked for in $CSILINK_MODELS, ./models, and
- * beside the program in models, ../models, ../../models, ../../../models and
- * ../share/csilink/models. `file` has no '/'. ERR_IO when it is in none of them. */
+ * in models/ where csilink's files are (base/share.h). `file` has no '/'. ERR_IO when it is in none
+ * of them. */
 int codec_find_file(const char *file, char *path, size_t size, err *e);
 
 /* The same for a file of a folder in there, such as models/architectures. */

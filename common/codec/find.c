@@ -5,41 +5,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/share.h"
 #include "codec/internal.h"
 
 enum { LISTED_MAX = 64 };
 
-/* Folders looked into, in this order: $CSILINK_MODELS, ./models, and these beside the program,
- * which fit a build tree (build/bin, build/VARIANT/bin) and an installation. */
-static const char *const beside_program[] = {
-    "models", "../models", "../../models", "../../../models", "../share/csilink/models",
-};
-enum { FOLDERS = 2 + sizeof beside_program / sizeof beside_program[0] };
-
-static bool program_folder(char *folder, size_t size)
-{
-    ssize_t n = readlink("/proc/self/exe", folder, size - 1);
-    if (n <= 0)
-        return false;
-    folder[n] = '\0';
-    char *slash = strrchr(folder, '/');
-    if (slash)
-        *slash = '\0';
-    return slash != NULL;
-}
+/* Folders looked into: $CSILINK_MODELS, then models/ wherever csilink's files may be. */
+enum { FOLDERS = 1 + SHARE_PLACES };
 
 /* The i-th folder; false where there is no such thing on this machine. */
 static bool folder_name(size_t i, char *folder, size_t size)
 {
-    if (i == 0) {
-        const char *set = getenv("CSILINK_MODELS");
-        return set && *set && (size_t)snprintf(folder, size, "%s", set) < size;
-    }
-    if (i == 1)
-        return (size_t)snprintf(folder, size, "models") < size;
-    char program[PATH_MAX];
-    return program_folder(program, sizeof program) &&
-           (size_t)snprintf(folder, size, "%s/%s", program, beside_program[i - 2]) < size;
+    const char *set = getenv("CSILINK_MODELS");
+    if (i > 0)
+        return share_place(i - 1, "models", folder, size);
+    return set && *set && (size_t)snprintf(folder, size, "%s", set) < size;
 }
 
 static bool find(const char *file, char *path, size_t size)

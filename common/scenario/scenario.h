@@ -67,7 +67,8 @@ typedef struct scenario {
 /* Reads YAML into *s, which holds the defaults beforehand: what the file does not say stays. At
  * least one group must be there. ERR_FORMAT with file, line, key and what is allowed; whether
  * channels and models exist is not looked at. `file` is for messages. Too large for a
- * stack. */
+ * stack. What is no path of a file may be the name of a scenario that comes with csilink:
+ * "first-look" (base/share.h). */
 int scenario_parse(scenario *s, const char *text, size_t size, const char *file, err *e);
 int scenario_read(scenario *s, const char *path, err *e);
 

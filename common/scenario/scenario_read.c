@@ -1,12 +1,14 @@
 /* From YAML to a scenario. libcyaml hands over every value as its text, so that one place converts
  * and complains. */
 #include <ctype.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/option.h"
+#include "base/share.h"
 #include "chain/schedule.h"
 #include "config/config.h"
 #include "csi/uplink.h"
@@ -461,6 +463,9 @@ int scenario_read(scenario *s, const char *path, err *e)
 {
     void *text;
     size_t size;
+    char shipped[PATH_MAX];
+    if (share_find_named("scenarios", path, ".yaml", shipped, sizeof shipped))
+        path = shipped;
     int status = file_read(path, SCENARIO_BYTES_MAX, &text, &size, e);
     if (status == ERR_NONE)
         status = scenario_parse(s, text, size, path, e);

@@ -165,7 +165,7 @@ static void mistyped_options_name_the_right_one(void)
     CHECK(complains("--zzzzzzzzz", "there is no option --zzzzzzzzz"));
     CHECK(complains("-count 3", "'-count': options begin with two dashes"));
     CHECK(complains("-x", "'-x': options begin"));
-    CHECK(complains("--dry-run=yes", "takes no value"));
+    CHECK(complains("--dry-run=maybe", "--dry-run takes yes or no, not 'maybe'"));
     CHECK(complains("--count", "--count needs a value"));
     CHECK(complains("a b c", "'c' is one argument too many"));
 }
@@ -186,25 +186,108 @@ static void a_complaint_stays_on_one_line(void)
     CHECK(complains("--co\033[2Junt 3", "there is no option"));
 }
 
+static void of_an_option_given_twice_the_last_holds(void)
+{
+    values v = {0};
+    CHECK(parse(&v, "--count 3 --text a --dry-run --count=5 --text b --dry-run=no").status == -1);
+    CHECK(v.count == 5 && strcmp(v.text, "b") == 0 && !v.flag);
+    CHECK(complains("--count 3 --count none", "not 'none'"));
+    CHECK(complains("--count none --count 3", "not 'none'"));
+}
+
+static const char *const variables[][3] = {
+    {"CSILINK_DRY_RUN", "yes", "maybe"}, {"CSILINK_COUNT", "9", "many"},
+    {"CSILINK_RATIO", "0.5", "2"},       {"CSILINK_LEVEL", "inf", "-31"},
+    {"CSILINK_PERIOD", "5", "5 ms"},     {"CSILINK_WAIT", "5", "-1"},
+    {"CSILINK_TEXT", "a b", NULL},       {"CSILINK_CHOICE", "tcp", "udp"},
+};
+enum { VARIABLES = sizeof variables / sizeof variables[0] };
+
+static void set_variables(void)
+{
+    for (size_t i = 0; i < VARIABLES; i++)
+        setenv(variables[i][0], variables[i][1], 1);
+}
+
+static void unset_variables(void)
+{
+    for (size_t i = 0; i < VARIABLES; i++)
+        unsetenv(variables[i][0]);
+}
+
 static void the_environment_stands_in_for_the_command_line(void)
 {
-    values v = {.count = 42};
-    setenv("CSILINK_COUNT", "9", 1);
-    setenv("CSILINK_DRY_RUN", "1", 1);
-    CHECK(parse(&v, "--ratio 1").status == -1);
-    CHECK(v.count == 9 && v.flag);
-    CHECK(parse(&v, "--count 3").status == -1);
-    CHECK(v.count == 3);
-    setenv("CSILINK_DRY_RUN", "no", 1);
-    v.flag = false;
-    CHECK(parse(&v, "").status == -1 && !v.flag);
-    setenv("CSILINK_COUNT", "many", 1);
-    CHECK(complains("--ratio 1", "CSILINK_COUNT takes a whole number from 1 to 100, not 'many'"));
-    setenv("CSILINK_COUNT", "", 1);
-    v.count = 42;
-    CHECK(parse(&v, "").status == -1 && v.count == 42);
-    unsetenv("CSILINK_COUNT");
-    unsetenv("CSILINK_DRY_RUN");
+    values v = {0};
+    set_variables();
+    CHECK(parse(&v, "").status == -1);
+    CHECK(v.flag && v.count == 9 && isinf(v.level));
+    CHECK(v.text && strcmp(v.text, "a b") == 0 && v.choice && strcmp(v.choice, "tcp") == 0);
+    CHECK_NEAR(v.ratio, 0.5, 0);
+    CHECK_NEAR(v.period, 0.005, 1e-15); /* the unit is the option's, there too */
+    CHECK_NEAR(v.wait, 5, 0);
+    v = (values){0};
+    CHECK(parse(&v, "--dry-run=no --count 3 --ratio 1 --level 0 --period 1s --wait 0 --text c "
+                    "--choice ipc")
+              .status == -1);
+    CHECK(!v.flag && v.count == 3 && strcmp(v.text, "c") == 0 && strcmp(v.choice, "ipc") == 0);
+    CHECK_NEAR(v.ratio + v.level + v.period + v.wait, 2, 0);
+    unset_variables();
+}
+
+static void an_empty_variable_counts_as_unset(void)
+{
+    for (size_t i = 0; i < VARIABLES; i++)
+        setenv(variables[i][0], "", 1);
+    values v = {.count = 42, .ratio = 0.5, .text = "kept", .flag = true};
+    CHECK(parse(&v, "").status == -1);
+    CHECK(v.count == 42 && v.flag && strcmp(v.text, "kept") == 0 && !v.choice);
+    unset_variables();
+}
+
+static void a_wrong_variable_is_named(void)
+{
+    for (size_t i = 0; i < VARIABLES; i++) {
+        if (!variables[i][2])
+            continue;
+        char hint[64];
+        snprintf(hint, sizeof hint, "%s takes", variables[i][0]);
+        setenv(variables[i][0], variables[i][2], 1);
+        CHECK(complains("", hint));
+        unset_variables();
+    }
+}
+
+/* Longer than any buffer, with what would move a terminal's cursor. */
+static void a_hostile_variable_costs_one_line(void)
+{
+    static char text[1 << 16];
+    memset(text, 'x', sizeof text - 1);
+    memcpy(text, "3\n\033[2J%s%n", 10);
+    setenv("CSILINK_COUNT", text, 1);
+    CHECK(complains("", "CSILINK_COUNT takes a whole number from 1 to 100, not '3?"));
+    values v = {0};
+    CHECK(parse(&v, "--count 3").status == -1 && v.count == 3); /* nobody asks for it */
+    unset_variables();
+}
+
+static void forgetting_leaves_what_is_no_option(void)
+{
+    char *models = getenv("CSILINK_MODELS"), *before = models ? strdup(models) : NULL;
+    values v = {0};
+    set_variables();
+    setenv("CSILINK_MODELS", "here", 1);
+    setenv("CSILINKED", "kept", 1);
+    CHECK(parse(&v, "").status == -1);
+    option_forget_environment();
+    for (size_t i = 0; i < VARIABLES; i++)
+        CHECK(getenv(variables[i][0]) == NULL);
+    CHECK(getenv("CSILINK_MODELS") && getenv("CSILINKED") && getenv("PATH"));
+    CHECK(strcmp(v.text, "a b") == 0); /* what was read stays readable */
+    unsetenv("CSILINKED");
+    unsetenv("CSILINK_MODELS");
+    if (before)
+        setenv("CSILINK_MODELS", before, 1);
+    free(before);
 }
 
 static void help_tells_every_option_and_an_example(void)
@@ -243,8 +326,13 @@ static const harness_test tests[] = {
     {"a name longer than any option is refused, not overrun",
      names_longer_than_any_option_are_refused},
     {"a complaint stays on one line whatever was typed", a_complaint_stays_on_one_line},
+    {"of an option given twice the last one holds", of_an_option_given_twice_the_last_holds},
     {"the environment stands in for the command line, which wins",
      the_environment_stands_in_for_the_command_line},
+    {"an empty variable counts as unset", an_empty_variable_counts_as_unset},
+    {"an impossible variable is named", a_wrong_variable_is_named},
+    {"a hostile variable costs one line", a_hostile_variable_costs_one_line},
+    {"what is forgotten of the environment is options' alone", forgetting_leaves_what_is_no_option},
     {"--help tells every option, its default and an example",
      help_tells_every_option_and_an_example},
     {"operands are moved to the front; '--' ends the options", operands_are_moved_to_the_front},

@@ -1,0 +1,62 @@
+#include "base/share.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Seen from the program's folder; the first place is the current folder. */
+static const char *const beside_program[SHARE_PLACES - 1] = {
+    ".", "..", "../..", "../../..", "../share/csilink",
+};
+
+static bool program_folder(char folder[PATH_MAX])
+{
+    ssize_t n = readlink("/proc/self/exe", folder, PATH_MAX - 1);
+    if (n <= 0)
+        return false;
+    folder[n] = '\0';
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        *slash = '\0';
+    return slash != NULL;
+}
+
+bool share_place(size_t i, const char *name, char *path, size_t size)
+{
+    char program[PATH_MAX];
+    if (i == 0)
+        return (size_t)snprintf(path, size, "%s", name) < size;
+    return i < SHARE_PLACES && program_folder(program) &&
+           (size_t)snprintf(path, size, "%s/%s/%s", program, beside_program[i - 1], name) < size;
+}
+
+bool share_find(const char *file, char *path, size_t size)
+{
+    for (size_t i = 0; i < SHARE_PLACES; i++)
+        if (share_place(i, file, path, size) && access(path, R_OK) == 0)
+            return true;
+    return false;
+}
+
+bool share_find_named(const char *folder, const char *name, const char *ending, char *path,
+                      size_t size)
+{
+    char file[PATH_MAX];
+    struct stat there;
+    size_t length = strlen(folder);
+    if (stat(name, &there) == 0 && S_ISREG(there.st_mode))
+        return (size_t)snprintf(path, size, "%s", name) < size;
+    if (strncmp(name, folder, length) == 0 && name[length] == '/')
+        name += length + 1;
+    if (strchr(name, '/'))
+        return false;
+    int n = snprintf(file, sizeof file, "%s/%s%s", folder, name, ending);
+    if (n < 0 || (size_t)n >= sizeof file)
+        return false;
+    if (share_find(file, path, size))
+        return true;
+    file[(size_t)n - strlen(ending)] = '\0';
+    return share_find(file, path, size);
+}

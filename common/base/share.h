@@ -1,0 +1,29 @@
+/* share.h: the files that come with csilink: models, scenarios.
+ *
+ * They are looked for in the current folder, then beside the program, in the places that fit a
+ * build tree (build/bin, build/VARIANT/bin) and an installation:
+ *
+ *     ., beside, ../, ../../, ../../../ and ../share/csilink/ of the program's folder
+ *
+ * so that a built tree works from anywhere and an installed one may be moved as a whole. */
+#ifndef BASE_SHARE_H
+#define BASE_SHARE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The i-th place, from 0, where the folder `name` ("models") may be, whether it is there or not.
+ * False where there is no i-th, or its path is longer than `size`. */
+bool share_place(size_t i, const char *name, char *path, size_t size);
+enum { SHARE_PLACES = 6 };
+
+/* Where `file` ("scenarios/first-look.yaml") is: the path of the first that can be read. False
+ * when there is none. */
+bool share_find(const char *file, char *path, size_t size);
+
+/* The same for a file that a user named: by the path of a regular file as it stands, or by its name
+ * in `folder`, with `ending` (".yaml") or without. */
+bool share_find_named(const char *folder, const char *name, const char *ending, char *path,
+                      size_t size);
+
+#endif
