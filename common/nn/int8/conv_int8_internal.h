@@ -8,6 +8,9 @@
  *   pairs  2 channels, 16 bits: vpmaddwd, or plain C. Bytes multiplied without VNNI (vpmaddubsw)
  *          would saturate where two products pass 32767; in 16 bits nothing can.
  *
+ * Where channels do not fill the words, places of the kernel do: a word then holds 2 channels at 2
+ * places, or 1 channel at 4, and the kernel has as many taps less.
+ *
  * The zero point is taken out afterwards: sum w (x - z) = sum w x - z sum w, as padding holds z. */
 #ifndef NN_INT8_CONV_INT8_INTERNAL_H
 #define NN_INT8_CONV_INT8_INTERNAL_H
@@ -20,11 +23,19 @@
 struct nn_conv_int8 {
     nn_conv plan;         /* shape in words: channels_in counts them; no weights, no bias */
     int32_t channels_in;  /* of x */
-    int32_t per_word;     /* channels in a word: 4 or 2 */
+    int32_t per_word;     /* values in a word, 4 or 2: */
+    int32_t channels;     /* channels in it, times */
+    int32_t fold;         /* places of a kernel's row, */
+    int32_t fold_step;    /* which lie so far apart in x */
     int32_t words;        /* of a group */
+    int32_t kernel_w;     /* places of a kernel's row; the plan counts what is left of them */
     int32_t *weights;     /* words, in blocks of output channels: [taps][channels of the block] */
     int32_t *weight_sums; /* [channels_out] */
     size_t pack_bytes;    /* of the packed input */
+    size_t byte_count;    /* of x with its padding */
+    int64_t *parts_at;    /* [words of all groups][4]: where their parts lie in it */
+    void (*pack)(const struct nn_conv_int8 *conv, const uint8_t *x, uint8_t zero, int32_t *packed,
+                 uint8_t *padded);
     void (*dot)(const struct nn_conv_int8 *conv, const int32_t *packed, const int32_t *offset,
                 int32_t *sums);
     char path[32];
@@ -45,7 +56,9 @@ void conv_int8_quads_avx512(const struct nn_conv_int8 *conv, const int32_t *pack
                             const int32_t *offset, int32_t *sums);
 #endif
 
-/* Copies x into words with its padding around it. */
-void conv_int8_pack(const nn_conv_int8 *conv, const uint8_t *x, uint8_t zero, int32_t *packed);
+/* Copies x into words with its padding around it; `padded` is scratch for byte_count bytes. */
+SIMD_DECLARE(void, conv_int8_pack,
+             (const struct nn_conv_int8 *conv, const uint8_t *x, uint8_t zero, int32_t *packed,
+              uint8_t *padded));
 
 #endif

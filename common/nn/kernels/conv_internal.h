@@ -12,6 +12,8 @@
 #ifndef NN_KERNELS_CONV_INTERNAL_H
 #define NN_KERNELS_CONV_INTERNAL_H
 
+#include <stdbool.h>
+
 #include "base/simd.h"
 #include "nn/kernels/conv.h"
 
@@ -36,6 +38,8 @@ typedef struct conv_tile {
 
 struct nn_conv {
     nn_conv_shape shape;  /* the caller's, a column kernel turned into a row kernel */
+    bool words;           /* for integers: packed in runs that begin `lead` before a plane */
+    int32_t overhang;     /* of words: so far before a row, they hold something of it */
     int32_t lead;         /* zeros before the first row */
     int32_t phase_pitch;  /* floats between the phases of a row (stride_w > 1) */
     int32_t row_pitch;    /* floats between rows */
@@ -60,6 +64,9 @@ struct nn_conv {
 /* Checks c->shape and sets everything that follows from it: where the padded input lies, the tables
  * of offsets and spots for vectors of `lanes`. The rest of a zeroed *c stays. */
 int conv_lay_out(nn_conv *c, int32_t lanes, err *e);
+
+/* A column kernel as a row kernel on one long row, where that is the same. conv_lay_out does it. */
+void conv_flatten(nn_conv_shape *s);
 
 /* As nn_conv_create, at a level given; one that the machine does not have fails when it runs. */
 nn_conv *nn_conv_create_at(cpu_isa level, const nn_conv_shape *shape, const float *weights,

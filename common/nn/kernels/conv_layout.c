@@ -48,7 +48,7 @@ static int check_shape(const nn_conv_shape *s, err *e)
 
 /* A kernel of one column that keeps the width reads and writes whole planes in order, so it is a
  * row kernel on one long row. This covers 1x1 too. */
-static void flatten(nn_conv_shape *s)
+void conv_flatten(nn_conv_shape *s)
 {
     const int64_t width = s->in_w;
     if (s->kernel_w != 1 || s->stride_w != 1 || s->stride_h != 1 || s->pad_left != 0 ||
@@ -84,8 +84,10 @@ static int lay_out(nn_conv *c, err *e)
     const int64_t most = INT32_MAX / 2;
     if (need_w > most || need_h > most)
         return too_large(e);
-    int64_t phase = 0, pitch = round_up(s->in_w + larger(s->pad_left, pad_right), CONV_ALIGN);
-    int64_t lead = round_up(s->pad_left, CONV_ALIGN);
+    int64_t phase = 0, lead = round_up(s->pad_left, CONV_ALIGN);
+    const int64_t between =
+        c->words ? larger(lead, pad_right + c->overhang) : larger(s->pad_left, pad_right);
+    int64_t pitch = round_up(s->in_w + between, CONV_ALIGN);
     if (s->stride_w > 1) {
         phase = round_up((need_w + s->stride_w - 1) / s->stride_w, CONV_ALIGN);
         pitch = phase * s->stride_w;
@@ -157,7 +159,7 @@ int conv_lay_out(nn_conv *c, int32_t lanes, err *e)
     int rc = check_shape(&c->shape, e);
     if (rc)
         return rc;
-    flatten(&c->shape);
+    conv_flatten(&c->shape);
     rc = lay_out(c, e);
     if (!rc)
         rc = allocate_tables(c, lanes, e);
