@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/option.h"
+#include "link/health.h"
 #include "server.h"
 
 enum { MODELS_MAX = 16 };
@@ -98,7 +99,7 @@ int main(int argc, char **argv)
     server_config config = {.listen = "tcp://127.0.0.1:5602", .dims = CSI_DIMS_DEFAULT};
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     uint64_t workers = cores > 0 ? (uint64_t)cores : 1, nc = config.dims.nc;
-    bool until_eof = false;
+    bool until_eof = false, health = false;
     const option_spec specs[] = {
         OPTION_STRING("listen", &config.listen, "ENDPOINT", "where channel-sim connects"),
         OPTION_STRING("telemetry", &telemetry, "ENDPOINT", "where telemetry is published"),
@@ -106,6 +107,7 @@ int main(int argc, char **argv)
         OPTION_UINT("workers", &workers, 1, 256, "N", "decoding threads"),
         OPTION_UINT("nc", &nc, 1, 65536, "N", "subcarriers, for the figures of merit"),
         OPTION_FLAG("until-eof", &until_eof, "stop when standard input ends; leave SIGINT alone"),
+        OPTION_FLAG("health", &health, "ask the bs-server at --telemetry whether it serves"),
     };
     const option_command command = {
         .name = "bs-server",
@@ -117,6 +119,8 @@ int main(int argc, char **argv)
     int status = option_parse(&command, argc, argv, NULL);
     if (status >= 0)
         return status;
+    if (health)
+        return link_health_main("bs-server", telemetry);
     config.workers = workers;
     config.dims.nc = (uint32_t)nc;
     log_init("bs-server", LOG_INFO);

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/option.h"
+#include "link/health.h"
 #include "sim.h"
 
 static void on_stop(void *user, bool now)
@@ -28,7 +29,7 @@ int main(int argc, char **argv)
     config.seed = 1;
     config.initial.value[SETTING_SNR] = INFINITY;
     const char *path = NULL;
-    bool until_eof = false;
+    bool until_eof = false, health = false;
     double *v = config.initial.value;
     const option_spec specs[] = {
         OPTION_STRING("listen", &config.listen, "ENDPOINT", "where UE agents connect"),
@@ -45,6 +46,7 @@ int main(int argc, char **argv)
         OPTION_STRING("scenario", &path, "FILE.yaml",
                       "groups of UEs, their own settings, and a timeline"),
         OPTION_FLAG("until-eof", &until_eof, "stop when standard input ends; leave SIGINT alone"),
+        OPTION_FLAG("health", &health, "ask the channel-sim at --telemetry whether it serves"),
     };
     const option_command command = {
         .name = "channel-sim",
@@ -56,6 +58,8 @@ int main(int argc, char **argv)
     int status = option_parse(&command, argc, argv, NULL);
     if (status >= 0)
         return status;
+    if (health)
+        return link_health_main("channel-sim", telemetry);
     config.control = control;
     static scenario planned;
     err e = {0};

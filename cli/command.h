@@ -36,5 +36,6 @@ int command_data(int argc, char **argv);
 int command_train(int argc, char **argv);
 int command_quantize(int argc, char **argv);
 int command_bench(int argc, char **argv);
+int command_health(int argc, char **argv);
 
 #endif

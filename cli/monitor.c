@@ -10,6 +10,7 @@
 #include "command.h"
 #include "defaults.h"
 #include "endpoints.h"
+#include "monitor/health.h"
 
 /* "ENDPOINT,ENDPOINT,..." */
 static int read_list(const char *list, endpoints *out, err *e)
@@ -42,7 +43,7 @@ int command_monitor(int argc, char **argv)
     const char *run = "runs/latest", *telemetry = NULL, *control = NULL;
     const char *listen = DEFAULT_MONITOR_ADDRESS;
     uint64_t port = DEFAULT_MONITOR_PORT;
-    bool until_eof = false;
+    bool until_eof = false, health = false;
     const option_spec specs[] = {
         OPTION_STRING("run", &run, "FOLDER", "the run to watch"),
         OPTION_STRING("telemetry", &telemetry, "ENDPOINT[,ENDPOINT...]",
@@ -53,6 +54,7 @@ int command_monitor(int argc, char **argv)
                       " steer the link"),
         OPTION_UINT("port", &port, 0, 65535, "PORT", "0: any that is free, told on standard error"),
         OPTION_FLAG("until-eof", &until_eof, "stop when standard input ends; leave SIGINT alone"),
+        OPTION_FLAG("health", &health, "ask the monitor at that address whether it serves"),
     };
     const option_command command = {
         .name = "csilink monitor",
@@ -68,9 +70,16 @@ int command_monitor(int argc, char **argv)
         return status;
     if (control && !telemetry)
         return option_complain(&command, "--control goes with --telemetry");
+    err e = {0};
+    if (health && monitor_health(listen, (uint16_t)port, &e) == ERR_NONE) {
+        printf("monitor serves\n");
+        return 0;
+    } else if (health) {
+        log_error("%s", e.text);
+        return 1;
+    }
     static endpoints where; /* large for a stack */
     static const char *list[ENDPOINTS_MAX];
-    err e = {0};
     status = find(run, telemetry, control, &where, &e);
     for (size_t i = 0; i < where.telemetry_count; i++)
         list[i] = where.telemetry[i];

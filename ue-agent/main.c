@@ -9,6 +9,8 @@
 #include "agent.h"
 #include "base/log.h"
 #include "base/option.h"
+#include "link/health.h"
+#include "place.h"
 
 enum { AGENT_UES_MAX = 10000 };
 
@@ -16,9 +18,9 @@ typedef struct options {
     agent_config agent;
     fading_config fading;
     const char *ues, *model, *precision, *codeword, *channel, *estimation, *pilots, *period;
-    const char *telemetry, *record;
-    uint64_t first_ue, cell_ues, seed, workers, references, nt, nc, tp;
-    bool no_genie, until_eof;
+    const char *telemetry, *record, *places;
+    uint64_t first_ue, number, cell_ues, seed, workers, references, nt, nc, tp;
+    bool no_genie, until_eof, health;
 } options;
 
 static void on_stop(void *user, bool now)
@@ -111,10 +113,23 @@ static int open_and_run(options *o, err *e)
     return status;
 }
 
+/* Which UEs these are: among agents of as many, those of its number. */
+static int number_ues(options *o, err *e)
+{
+    agent_config *a = &o->agent;
+    if (o->places && place_take(o->places, &o->number, e) != ERR_NONE)
+        return e->code;
+    uint64_t first = o->first_ue + o->number * a->cell.ues;
+    if (first + a->cell.ues > LINK_UE_MAX)
+        return err_set(e, ERR_INVALID, "agent %llu of %u UEs: UE numbers end at %d",
+                       (unsigned long long)o->number, a->cell.ues, LINK_UE_MAX - 1);
+    a->first_ue = (uint32_t)first;
+    return ERR_NONE;
+}
+
 static void settle(options *o)
 {
     agent_config *a = &o->agent;
-    a->first_ue = (uint32_t)o->first_ue;
     a->schedule.cell_ues = o->cell_ues ? (uint32_t)o->cell_ues : a->cell.ues;
     a->workers = o->workers;
     a->chain.dims.nc = (uint32_t)o->nc;
@@ -153,6 +168,10 @@ int main(int argc, char **argv)
                       "virtual UEs in this process, or groups: 4@cost2100-outdoor,4@uma-nlos"),
         OPTION_UINT("first-ue", &o.first_ue, 0, LINK_UE_MAX - AGENT_UES_MAX, "K",
                     "number of the first"),
+        OPTION_UINT("agent", &o.number, 0, PLACES_MAX - 1, "N",
+                    "number among agents of as many UEs: the first UE is K + N x UEs"),
+        OPTION_STRING("places", &o.places, "FOLDER",
+                      "take the lowest such number that no agent with this folder holds"),
         OPTION_UINT("cell-ues", &o.cell_ues, 0, LINK_UE_MAX, "N",
                     "UEs of the whole cell, which share each period evenly; 0: as --ues"),
         OPTION_DURATION("duration", &o.agent.schedule.duration_s, 0, 864000, "S",
@@ -182,6 +201,7 @@ int main(int argc, char **argv)
         OPTION_STRING("record", &o.record, "FILE", "write what was counted there, as JSON"),
         OPTION_FLAG("no-genie", &o.no_genie, "leave the truth out: no NMSE, honest bandwidth"),
         OPTION_FLAG("until-eof", &o.until_eof, "stop when standard input ends; leave SIGINT alone"),
+        OPTION_FLAG("health", &o.health, "ask the ue-agent at --telemetry whether it serves"),
     };
     const option_command command = {
         .name = "ue-agent",
@@ -194,6 +214,8 @@ int main(int argc, char **argv)
     int status = option_parse(&command, argc, argv, NULL);
     if (status >= 0)
         return status;
+    if (o.health)
+        return link_health_main("ue-agent", o.telemetry);
     err e = {0};
     if (chain_schedule_parse_periods(&o.agent.schedule, o.period, &e) != ERR_NONE)
         return option_complain(&command, "--period: %s", e.text);
@@ -204,7 +226,7 @@ int main(int argc, char **argv)
         return option_complain(&command, "--codeword: %s", e.text);
     settle(&o);
     log_init("ue-agent", LOG_INFO);
-    if (open_and_run(&o, &e) == ERR_NONE)
+    if (number_ues(&o, &e) == ERR_NONE && open_and_run(&o, &e) == ERR_NONE)
         return 0;
     log_error("%s", e.text);
     return 1;

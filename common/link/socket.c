@@ -6,6 +6,10 @@
 
 enum { HANDLES = 4 };
 
+/* A peer whose machine or network went without a word is given up after SILENCE_MS, an address that
+ * does not answer after CONNECT_MS; each attempt to connect resolves the name anew. */
+enum { CONNECT_MS = 2000, HEARTBEAT_MS = 1000, SILENCE_MS = 5000 };
+
 struct link_socket {
     void *zmq;
     link_received received;
@@ -102,6 +106,9 @@ static void set_options(void *zmq, int type)
     set_int(zmq, ZMQ_RCVHWM, LINK_QUEUE);
     set_int(zmq, ZMQ_RECONNECT_IVL, 20);
     set_int(zmq, ZMQ_RECONNECT_IVL_MAX, 500);
+    set_int(zmq, ZMQ_CONNECT_TIMEOUT, CONNECT_MS);
+    set_int(zmq, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS);
+    set_int(zmq, ZMQ_HEARTBEAT_TIMEOUT, SILENCE_MS);
     zmq_setsockopt(zmq, ZMQ_MAXMSGSIZE, &frame_max, sizeof frame_max);
     if (type == ZMQ_DEALER)
         set_int(zmq, ZMQ_IMMEDIATE, 1);
