@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/option.h"
+#include "chain/choice.h"
 #include "link/health.h"
 #include "server.h"
 
@@ -35,6 +36,23 @@ static int add_model(models *m, const char *name, err *e)
                        "model %s does not name its pair; make it one with `csilink model pair`",
                        name);
     return ERR_NONE;
+}
+
+/* What agents choose by themselves, as far as it is there. */
+static int load_default_models(models *m, err *e)
+{
+    static const char *const channels[] = {"cost2100-indoor", "cost2100-outdoor", "uma-nlos",
+                                           "rayleigh"};
+    chain_choice choice;
+    for (size_t i = 0; i < sizeof channels / sizeof channels[0]; i++) {
+        if (chain_choose_model(CHAIN_MODEL_DEFAULT, CODEC_DECODER, &channels[i], 1, &choice, e) !=
+            ERR_NONE)
+            continue;
+        bool itself = strcmp(choice.name, choice.wanted) == 0;
+        if (itself && add_model(m, choice.name, e) != ERR_NONE)
+            return e->code;
+    }
+    return m->count > 0 ? ERR_NONE : e->code;
 }
 
 /* `list` is NAME[,NAME...]. */
@@ -70,7 +88,8 @@ static int serve(const char *model, const char *telemetry, bool until_eof, serve
     models loaded = {0};
     server *s = NULL;
     link_service *service = NULL;
-    if (load_models(&loaded, model, e) == ERR_NONE)
+    int status = model ? load_models(&loaded, model, e) : load_default_models(&loaded, e);
+    if (status == ERR_NONE)
         service = link_service_open(
             &(link_service_options){"bs-server", telemetry, until_eof, on_stop, fill, &s}, e);
     if (service) {
@@ -84,7 +103,7 @@ static int serve(const char *model, const char *telemetry, bool until_eof, serve
             link_service_stop(service);
         link_service_run(service);
     }
-    int status = s ? 0 : 1;
+    status = s ? 0 : 1;
     if (s)
         server_print(s);
     link_service_free(service);
@@ -95,7 +114,7 @@ static int serve(const char *model, const char *telemetry, bool until_eof, serve
 
 int main(int argc, char **argv)
 {
-    const char *model = "csilink-net-cr8-indoor", *telemetry = "tcp://127.0.0.1:5612";
+    const char *model = NULL, *telemetry = "tcp://127.0.0.1:5612";
     server_config config = {.listen = "tcp://127.0.0.1:5602", .dims = CSI_DIMS_DEFAULT};
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     uint64_t workers = cores > 0 ? (uint64_t)cores : 1, nc = config.dims.nc;
@@ -103,7 +122,8 @@ int main(int argc, char **argv)
     const option_spec specs[] = {
         OPTION_STRING("listen", &config.listen, "ENDPOINT", "where channel-sim connects"),
         OPTION_STRING("telemetry", &telemetry, "ENDPOINT", "where telemetry is published"),
-        OPTION_STRING("model", &model, "NAME[,NAME]", "decoders to serve"),
+        OPTION_STRING("model", &model, "NAME[,NAME]",
+                      "decoders to serve [those that agents choose by themselves]"),
         OPTION_UINT("workers", &workers, 1, 256, "N", "decoding threads"),
         OPTION_UINT("nc", &nc, 1, 65536, "N", "subcarriers, for the figures of merit"),
         OPTION_FLAG("until-eof", &until_eof, "stop when standard input ends; leave SIGINT alone"),

@@ -88,7 +88,7 @@ static const char *file_name(const char *path)
 
 void bench_networks(bench *b)
 {
-    time_named(b, DEFAULT_MODEL);
+    time_named(b, "csilink-net-cr8-indoor");
     time_named(b, "cllwcsinet-cr8-indoor");
     if (b->encoder)
         time_file(b, file_name(b->encoder), b->encoder);

@@ -2,7 +2,10 @@
 #ifndef CLI_DEFAULTS_H
 #define CLI_DEFAULTS_H
 
-#define DEFAULT_MODEL "csilink-net-cr8-indoor"
+#include "chain/choice.h"
+
+#define DEFAULT_MODEL CHAIN_MODEL_DEFAULT
+#define DEFAULT_MODEL_HELP "[" CHAIN_MODEL_FAMILY "-cr" CHAIN_MODEL_CR ", that for the channel]"
 #define DEFAULT_CHANNEL_FILE "replay-cost2100-indoor.mat" /* beside the models */
 
 #define DEFAULT_MONITOR_ADDRESS "127.0.0.1"

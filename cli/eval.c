@@ -125,7 +125,7 @@ int command_eval(int argc, char **argv)
     snprintf(help, sizeof help, "%s [%s]", fading_names(names), DEFAULT_CHANNEL_FILE);
     const option_spec specs[] = {
         OPTION_STRING("model", &o.model, "NAME[,NAME...]",
-                      "encoder and decoder, from models/, or FOLDER/NAME"),
+                      "encoder and decoder, from models/, or FOLDER/NAME " DEFAULT_MODEL_HELP),
         OPTION_STRING("precision", &o.precision, "float|int8[,...]",
                       "of the encoder's arithmetic [int8 where the model has it]"),
         OPTION_STRING("encoder", &o.encoder, "FILE", "an encoder by its file"),

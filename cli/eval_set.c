@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chain/choice.h"
 #include "defaults.h"
 #include "eval.h"
 
@@ -99,10 +100,37 @@ static int check_precisions(const list *l, err *e)
     return ERR_NONE;
 }
 
-static int load_models(eval_set *s, const eval_options *o, err *e)
+/* Each of the names of --model; one that leaves its scenario open has the one for all channels. */
+static int settle_models(list *names, const eval_options *o, const list *data, const list *channels,
+                         char chosen[][CODEC_NAME_MAX], err *e)
+{
+    const char *over[2 * EVAL_LIST_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < data->count; i++)
+        over[count++] = data->item[i];
+    for (size_t i = 0; i < channels->count && channels->item[i]; i++)
+        over[count++] = channels->item[i];
+    for (size_t i = 0; i < names->count; i++) {
+        if (!chain_model_is_auto(names->item[i]))
+            continue;
+        const char *name = o->groups.ues > 0
+                               ? chain_settle_cell_model(names->item[i], &o->groups, chosen[i], e)
+                               : chain_settle_model(names->item[i], over, count, chosen[i], e);
+        if (!name)
+            return e->code;
+        names->item[i] = chosen[i];
+    }
+    return ERR_NONE;
+}
+
+static int load_models(eval_set *s, const eval_options *o, const list *data, const list *channels,
+                       err *e)
 {
     list names, precisions = {0};
+    char chosen[EVAL_LIST_MAX][CODEC_NAME_MAX];
     int status = split("model", o->model, &names, e);
+    if (status == ERR_NONE && !o->encoder)
+        status = settle_models(&names, o, data, channels, chosen, e);
     if (status == ERR_NONE)
         status = split("precision", o->precision, &precisions, e);
     if (status == ERR_NONE)
@@ -274,13 +302,13 @@ int eval_set_make(eval_set *s, const eval_options *o, const chain_eval_config *s
     csi_codeword_format formats[EVAL_LIST_MAX];
     int status = read_formats(s, o, formats, e);
     if (status == ERR_NONE)
-        status = load_models(s, o, e);
-    if (status == ERR_NONE)
         status = split("data", o->data, &data, e);
     if (status == ERR_NONE)
         status = split("channel", o->channel, &channels, e);
     if (status == ERR_NONE && !o->data && !o->channel)
         status = default_channel(o, s->default_path, &channels, e);
+    if (status == ERR_NONE)
+        status = load_models(s, o, &data, &channels, e);
     if (status == ERR_NONE)
         status = make_cases(s, o, formats, &data, &channels, snrs, e);
     s->names[0] = data.text;

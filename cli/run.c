@@ -162,7 +162,9 @@ static int parse(run_config *c, int argc, char **argv, int *operands)
                       "uplink SNR of each codeword, or inf"),
         OPTION_DOUBLE("dl-snr", &c->dl_snr_db, -30, INFINITY, "DB", "downlink SNR of the pilots"),
         OPTION_STRING("channel", &c->channel, "NAME", help),
-        OPTION_STRING("model", &c->model, "NAME", "<family>-cr<CR>-<scenario>"),
+        OPTION_STRING("model", &c->model, "NAME",
+                      "<family>-cr<CR>-<scenario>, or -auto for the channel's own "
+                      "scenario " DEFAULT_MODEL_HELP),
         OPTION_CHOICE("precision", &c->precision, "float|int8",
                       "of the encoder's arithmetic [int8 where the model has it]"),
         OPTION_STRING("codeword", &c->codeword, "FORMAT", CSI_CODEWORD_HELP " [float32]"),

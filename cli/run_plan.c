@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/option.h"
+#include "chain/choice.h"
 #include "chain/ue.h"
 #include "codec/codec.h"
 #include "defaults.h"
@@ -124,6 +125,29 @@ static int change_count(const option_command *command, scenario *s, const char *
             return option_complain(command, "--ues: the scenario's timeline names UE %u",
                                    s->timeline.change[i].who.index);
     s->group[0].ues = s->ues = (uint32_t)count;
+    return -1;
+}
+
+/* The groups of a command line share a model, as those of `csilink eval` do; each of a file has the
+ * one for its own channel. */
+static int settle_models(const option_command *command, scenario *s, bool file)
+{
+    const char *channels[CHAIN_GROUPS_MAX], *settled = NULL;
+    char chosen[CODEC_NAME_MAX];
+    err e = {0};
+    for (size_t i = 0; i < s->groups; i++)
+        channels[i] = s->group[i].has.channel;
+    for (size_t i = 0; i < s->groups; i++) {
+        char *model = s->group[i].has.model;
+        if (file)
+            settled = chain_settle_model(model, &channels[i], 1, chosen, &e);
+        else if (i == 0)
+            settled = chain_settle_model(model, channels, s->groups, chosen, &e);
+        if (!settled)
+            return option_complain(command, "--model: %s", e.text);
+        if (settled != model)
+            snprintf(model, SCENARIO_WORD_MAX, "%s", settled);
+    }
     return -1;
 }
 
@@ -327,8 +351,8 @@ int run_plan(const option_command *command, run_config *c, const run_config *giv
         status = add_groups(command, s, given->ues ? given->ues : DEFAULT_UES_TEXT, given->channel);
     else if (given->ues)
         status = change_count(command, s, given->ues);
-    if (status >= 0 || (status = plan_schedules(command, c)) >= 0 ||
-        (status = plan_cell(command, c)) >= 0)
+    if (status >= 0 || (status = settle_models(command, s, file)) >= 0 ||
+        (status = plan_schedules(command, c)) >= 0 || (status = plan_cell(command, c)) >= 0)
         return status;
     take_values(c);
     status = plan_agents(command, c);

@@ -9,6 +9,7 @@
 #include "agent.h"
 #include "base/log.h"
 #include "base/option.h"
+#include "chain/choice.h"
 #include "link/health.h"
 #include "place.h"
 
@@ -104,7 +105,10 @@ static int open_channels_and_run(options *o, err *e)
 
 static int open_and_run(options *o, err *e)
 {
-    codec_part *encoder = codec_load_precise(CODEC_ENCODER, o->model, o->precision, e);
+    char chosen[CODEC_NAME_MAX];
+    o->model = chain_settle_cell_model(o->model, &o->agent.cell, chosen, e);
+    codec_part *encoder =
+        o->model ? codec_load_precise(CODEC_ENCODER, o->model, o->precision, e) : NULL;
     if (!encoder)
         return ERR_IO;
     o->agent.encoder = encoder;
@@ -146,7 +150,7 @@ int main(int argc, char **argv)
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     options o = {.agent = {.connect = "tcp://127.0.0.1:5601", .timeout_s = 5},
                  .fading = FADING_CONFIG_DEFAULT,
-                 .model = "csilink-net-cr8-indoor",
+                 .model = CHAIN_MODEL_DEFAULT,
                  .estimation = "ls",
                  .pilots = "dft",
                  .codeword = "float32",
@@ -180,7 +184,8 @@ int main(int argc, char **argv)
                       "between a UE's reports; of several, UE k has the (k mod n)-th"),
         OPTION_DURATION("timeout", &o.agent.timeout_s, 0.001, 3600, "S", "for an answer"),
         OPTION_STRING("channel", &o.channel, "NAME", fading_names(channels)),
-        OPTION_STRING("model", &o.model, "NAME", "encoder: <family>-cr<CR>-<scenario>"),
+        OPTION_STRING("model", &o.model, "NAME",
+                      "encoder: <family>-cr<CR>-<scenario>, or -auto for the channel's own"),
         OPTION_CHOICE("precision", &o.precision, "float|int8",
                       "of the encoder's arithmetic [int8 where the model has it]"),
         OPTION_STRING("codeword", &o.codeword, "FORMAT", CSI_CODEWORD_HELP),

@@ -43,13 +43,16 @@ static int check_config(const fading_config *c, err *e)
 static const struct {
     const char *name, *usage;
     const fading_model_ops *ops;
-} models[] = {{"rayleigh", "rayleigh[:PROFILE]", &fading_rayleigh},
-              {"cost2100-indoor", "cost2100-indoor", &fading_cost2100_indoor},
-              {"cost2100-outdoor", "cost2100-outdoor[:nlos]", &fading_cost2100_outdoor},
-              {"uma-nlos", "uma-nlos", &fading_uma_nlos},
-              {"uma-los", "uma-los", &fading_uma_los},
-              {"umi-nlos", "umi-nlos", &fading_umi_nlos},
-              {"umi-los", "umi-los", &fading_umi_los}};
+    const char *scenario;
+} models[] = {
+    {"rayleigh", "rayleigh[:PROFILE]", &fading_rayleigh, NULL},
+    {"cost2100-indoor", "cost2100-indoor", &fading_cost2100_indoor, "indoor"},
+    {"cost2100-outdoor", "cost2100-outdoor[:nlos]", &fading_cost2100_outdoor, "outdoor"},
+    {"uma-nlos", "uma-nlos", &fading_uma_nlos, "uma-nlos"},
+    {"uma-los", "uma-los", &fading_uma_los, "uma-nlos"},
+    {"umi-nlos", "umi-nlos", &fading_umi_nlos, "uma-nlos"},
+    {"umi-los", "umi-los", &fading_umi_los, "uma-nlos"},
+};
 enum { MODELS = sizeof models / sizeof models[0] };
 
 const char *fading_names(char text[FADING_NAMES_MAX])
@@ -68,6 +71,17 @@ static bool ends_with(const char *text, const char *end)
     return length > n && strcmp(text + length - n, end) == 0;
 }
 
+/* Which of the models a channel's text names; MODELS for none. */
+static size_t model_index(const char *channel)
+{
+    for (size_t i = 0; i < MODELS; i++) {
+        size_t n = strlen(models[i].name);
+        if (strncmp(channel, models[i].name, n) == 0 && (!channel[n] || channel[n] == ':'))
+            return i;
+    }
+    return MODELS;
+}
+
 /* The model that a channel's text names, and where its arguments begin; NULL for none. */
 static const fading_model_ops *find_model(const char *channel, const char **arguments)
 {
@@ -75,19 +89,34 @@ static const fading_model_ops *find_model(const char *channel, const char **argu
         *arguments = channel;
         return &fading_dataset;
     }
-    for (size_t i = 0; i < MODELS; i++) {
-        size_t n = strlen(models[i].name);
-        if (strncmp(channel, models[i].name, n) == 0 && (!channel[n] || channel[n] == ':')) {
-            *arguments = channel + n + (channel[n] == ':');
-            return models[i].ops;
-        }
-    }
-    return NULL;
+    size_t i = model_index(channel);
+    if (i == MODELS)
+        return NULL;
+    size_t n = strlen(models[i].name);
+    *arguments = channel + n + (channel[n] == ':');
+    return models[i].ops;
 }
 
 bool fading_is_file(const char *channel)
 {
     return ends_with(channel, ".mat") || ends_with(channel, ".npy");
+}
+
+static const char *scenario_of_file(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    bool field = strncmp(name, "DATA_H", 6) == 0;
+    if (strstr(name, "indoor") || (field && ends_with(name, "in.mat")))
+        return "indoor";
+    return strstr(name, "outdoor") || (field && ends_with(name, "out.mat")) ? "outdoor" : NULL;
+}
+
+const char *fading_scenario(const char *channel)
+{
+    if (fading_is_file(channel))
+        return scenario_of_file(channel);
+    size_t i = model_index(channel);
+    return i < MODELS ? models[i].scenario : NULL;
 }
 
 fading *fading_open(const char *channel, const fading_config *config, err *e)

@@ -84,6 +84,11 @@ const char *fading_names(char text[FADING_NAMES_MAX]);
 /* Whether a channel's name is that of a file to replay. */
 bool fading_is_file(const char *channel);
 
+/* What a model for this kind of channel is called: "indoor", "outdoor", "uma-nlos"; NULL where
+ * there is no such word. Of a file, its name tells: one with "indoor" or "outdoor" in it, or the
+ * field's DATA_H...in.mat and DATA_H...out.mat. The channel need not exist. Static storage. */
+const char *fading_scenario(const char *channel);
+
 /* One line for people: "rayleigh:eva: 9 paths over 2510 ns, 3 km/h (14.7 Hz Doppler)". Owned by
  * `f`. */
 const char *fading_describe(const fading *f);
