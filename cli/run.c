@@ -107,6 +107,9 @@ static void set_defaults(scenario *s)
                     .estimation = "ls",
                     .pilots = "dft",
                     .genie = true,
+                    .warm_up_s = NAN,
+                    .use_after_s = NAN,
+                    .age_every = 1,
                     .all = {.model = DEFAULT_MODEL,
                             .period = DEFAULT_PERIOD_TEXT,
                             .uplink.value[SETTING_SNR] = 10}};
@@ -129,6 +132,9 @@ static run_config defaults(void)
                         .snr_db = 10,
                         .dl_snr_db = DEFAULT_DL_SNR_DB,
                         .timeout_s = 5,
+                        .warm_up_s = NAN,
+                        .use_after = "measured",
+                        .age_every = 1,
                         .model = DEFAULT_MODEL,
                         .estimation = "ls",
                         .pilots = "dft",
@@ -139,11 +145,12 @@ static run_config defaults(void)
 /* Options that a scenario holds, too: which of them were given is seen by what is left of this. */
 static void forget_options(run_config *c)
 {
-    c->seed = c->nc = c->references = UINT64_MAX;
+    c->seed = c->nc = c->references = c->age_every = UINT64_MAX;
     c->schedule.duration_s = c->snr_db = c->dl_snr_db = c->loss = c->delay_s = c->jitter_s = NAN;
     c->timeout_s = c->speed_kmh = c->carrier_hz = c->bandwidth_hz = NAN;
     c->ues = c->channel = c->model = c->precision = c->codeword = NULL;
-    c->estimation = c->pilots = c->period = NULL;
+    c->warm_up_s = NAN;
+    c->estimation = c->pilots = c->period = c->use_after = NULL;
 }
 
 /* Parses into *c; what is complained of is the command's own. */
@@ -192,6 +199,13 @@ static int parse(run_config *c, int argc, char **argv, int *operands)
         OPTION_STRING("runs", &c->runs, "FOLDER", "where records go"),
         OPTION_UINT("monitor", &c->monitor_port, 0, 65535, "PORT",
                     "show the run as a page on this port of 127.0.0.1; 0: do not"),
+        OPTION_DURATION("warm-up", &c->warm_up_s, 0, 864000, "S",
+                        "latency of reports due before is kept apart [1s, or a tenth of less "
+                        "than 10s]"),
+        OPTION_STRING("use-after", &c->use_after, "S|measured",
+                      "when CSI is used after it was due, for what its age costs"),
+        OPTION_UINT("age-every", &c->age_every, 0, 1e6, "N",
+                    "measure that for each UE's every N-th report; 0: for none"),
         OPTION_FLAG("no-genie", &c->no_genie, "leave the truth out: no NMSE, honest bandwidth"),
         OPTION_FLAG("json", &c->json, "print the summary as JSON"),
     };

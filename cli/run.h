@@ -27,6 +27,9 @@ typedef struct run_config {
     uint64_t agents, seed, workers, references, nt, nc;
     double snr_db, dl_snr_db, loss, delay_s, jitter_s, timeout_s;
     double speed_kmh, carrier_hz, bandwidth_hz;
+    double warm_up_s, use_after_s; /* the latter in the scenario's form */
+    uint64_t age_every;
+    const char *use_after; /* as it was given */
     const char *ues, *channel, *model, *estimation, *pilots, *transport, *runs, *period;
     const char *precision, *codeword;   /* NULL: as the programs, or the scenario, have it */
     chain_cell cell;                    /* the groups' channels */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/option.h"
+#include "chain/age.h"
 #include "chain/choice.h"
 #include "chain/ue.h"
 #include "codec/codec.h"
@@ -74,6 +75,18 @@ static void lay_options(scenario *s, const run_config *given)
     lay_ues(&s->all, given);
     for (size_t i = 0; i < s->groups; i++)
         lay_ues(&s->group[i].has, given);
+}
+
+static int lay_measuring(const option_command *command, scenario *s, const run_config *given)
+{
+    err e = {0};
+    lay_real(&s->warm_up_s, given->warm_up_s);
+    if (isnan(s->warm_up_s))
+        s->warm_up_s = chain_schedule_warm_up(s->duration_s);
+    s->age_every = given->age_every == UINT64_MAX ? s->age_every : given->age_every;
+    if (given->use_after && chain_age_parse_use(given->use_after, &s->use_after_s, &e) != ERR_NONE)
+        return option_complain(command, "--use-after: %s", e.text);
+    return -1;
 }
 
 /* A group is called after its channel, as far as that makes a name. */
@@ -270,6 +283,9 @@ static void take_values(run_config *c)
     c->pilots = s->pilots;
     c->model = c->models;
     c->no_genie = !s->genie;
+    c->warm_up_s = s->warm_up_s;
+    c->use_after_s = s->use_after_s;
+    c->age_every = s->age_every;
 }
 
 static int check_channel(const option_command *command, const char *channel,
@@ -347,6 +363,9 @@ int run_plan(const option_command *command, run_config *c, const run_config *giv
     scenario *s = c->scenario;
     int status = -1;
     lay_options(s, given);
+    status = lay_measuring(command, s, given);
+    if (status >= 0)
+        return status;
     if (!file)
         status = add_groups(command, s, given->ues ? given->ues : DEFAULT_UES_TEXT, given->channel);
     else if (given->ues)

@@ -228,6 +228,10 @@ static int spawn_agent(runner *r, size_t index)
     add(&a, "--references=%llu", (unsigned long long)c->references);
     add(&a, "--workers=%llu", (unsigned long long)c->workers);
     add(&a, "--seed=%llu", (unsigned long long)c->seed);
+    add(&a, "--warm-up=%.17gs", c->warm_up_s);
+    add(&a, "--age-every=%llu", (unsigned long long)c->age_every);
+    if (!isnan(c->use_after_s))
+        add(&a, "--use-after=%.17gs", c->use_after_s);
     if (c->no_genie)
         add(&a, "--no-genie");
     snprintf(log, sizeof log, "ue-agent-%zu", index);

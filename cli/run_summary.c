@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fading/fading.h"
 #include "run.h"
 
 enum { RECORD_BYTES_MAX = 64 << 20 };
@@ -103,6 +104,12 @@ static void add_config(cJSON *root, const run_config *c)
     cJSON_AddNumberToObject(o, "seed", (double)c->seed);
     cJSON_AddStringToObject(o, "transport", c->transport);
     cJSON_AddBoolToObject(o, "genie", !c->no_genie);
+    add_number(o, "warm_up_s", c->warm_up_s);
+    if (isnan(c->use_after_s))
+        cJSON_AddStringToObject(o, "use_after_ms", "measured");
+    else
+        add_number(o, "use_after_ms", c->use_after_s * 1e3);
+    cJSON_AddNumberToObject(o, "age_every", (double)c->age_every);
 }
 
 static void add_counts(cJSON *o, const chain_counts *c)
@@ -137,27 +144,55 @@ static void add_quality(cJSON *root, const run_config *c, const chain_tally *t)
     add_number(se, "feedback", s->se_feedback / n);
 }
 
+/* The CSI when it is used, beside what the same reports were at estimation. */
+static void add_ageing(cJSON *root, const chain_tally *t)
+{
+    const chain_sums *s = &t->sums;
+    double n = (double)s->aged;
+    cJSON *o = cJSON_AddObjectToObject(root, "ageing");
+    cJSON_AddNumberToObject(o, "reports", n);
+    add_number(o, "age_ms", s->age_s / n * 1e3);
+    add_number(o, "nmse_db", 10 * log10(s->nmse_young / n));
+    add_number(o, "nmse_used_db", chain_tally_nmse_used_db(t));
+    add_number(o, "sgcs_used", s->sgcs_used / n);
+    add_number(o, "se_used_bps_hz", s->se_used / n);
+}
+
 static const struct {
     const char *name;
     double q;
-} percentiles[] = {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p999", 0.999}, {"max", 1}};
+} percentiles[] = {{"p50", 0.5},    {"p90", 0.9},      {"p99", 0.99},
+                   {"p999", 0.999}, {"p9999", 0.9999}, {"max", 1}};
 enum { PERCENTILES = sizeof percentiles / sizeof percentiles[0] };
 
 static void add_latency_of(cJSON *parent, const char *name, const hist *h)
 {
     cJSON *o = cJSON_AddObjectToObject(parent, name);
+    cJSON_AddNumberToObject(o, "reports", (double)h->count);
+    add_number(o, "mean", h->count ? hist_mean(h) * 1e-3 : NAN);
     for (size_t i = 0; i < PERCENTILES; i++)
         add_number(o, percentiles[i].name,
                    h->count ? (double)hist_percentile(h, percentiles[i].q) * 1e-3 : NAN);
 }
 
+static void add_stages(cJSON *o, const hist latency[CHAIN_STAGES])
+{
+    add_latency_of(o, "total", &latency[CHAIN_TOTAL]);
+    add_latency_of(o, "feedback", &latency[CHAIN_FEEDBACK]);
+    cJSON *stages = cJSON_AddObjectToObject(o, "stages");
+    for (int i = 0; i < CHAIN_WAY; i++)
+        add_latency_of(stages, chain_stage_name((chain_stage)i), &latency[i]);
+}
+
 static void add_latency(cJSON *root, const chain_tally *t)
 {
     cJSON *o = cJSON_AddObjectToObject(root, "latency_us");
-    add_latency_of(o, "total", &t->latency[CHAIN_TOTAL]);
-    cJSON *stages = cJSON_AddObjectToObject(o, "stages");
-    for (int i = 0; i < CHAIN_TOTAL; i++)
-        add_latency_of(stages, chain_stage_name((chain_stage)i), &t->latency[i]);
+    add_stages(o, t->latency);
+    add_stages(cJSON_AddObjectToObject(o, "warm_up"), t->warm_up);
+    cJSON *clocks = cJSON_AddObjectToObject(o, "clock_error");
+    add_number(clocks, "uplink_downlink", t->access_error_s * 1e6);
+    add_number(clocks, "transit_return", t->core_error_s * 1e6);
+    cJSON_AddNumberToObject(o, "unsplit", (double)t->unsplit);
 }
 
 static double reports_per_s(const chain_tally *t)
@@ -184,14 +219,14 @@ static void add_per_snr(cJSON *root, const chain_tally *t)
 
 /* The figures of one group of UEs, from those of its UEs. */
 typedef struct group_figures {
-    uint64_t sent, acked, measured;
-    double nmse_db;
+    uint64_t sent, acked, measured, aged;
+    double nmse_db, nmse_used_db;
 } group_figures;
 
 static group_figures figures_of(const chain_group *g, const chain_tally *t)
 {
     group_figures f = {0};
-    double nmse = 0;
+    double nmse = 0, used = 0;
     for (size_t i = 0; i < t->ues; i++) {
         const chain_ue_tally *u = &t->ue[i];
         if (u->ue < g->first || u->ue - g->first >= g->ues)
@@ -200,8 +235,11 @@ static group_figures figures_of(const chain_group *g, const chain_tally *t)
         f.acked += u->counts.acked;
         f.measured += u->measured;
         nmse += u->nmse;
+        f.aged += u->aged;
+        used += u->nmse_used;
     }
     f.nmse_db = f.measured ? 10 * log10(nmse / (double)f.measured) : NAN;
+    f.nmse_used_db = f.aged ? 10 * log10(used / (double)f.aged) : NAN;
     return f;
 }
 
@@ -239,6 +277,7 @@ static void add_per_group(cJSON *root, const run_config *c, const chain_tally *t
         cJSON_AddNumberToObject(o, "reports", (double)f.sent);
         cJSON_AddNumberToObject(o, "acked", (double)f.acked);
         add_number(o, "nmse_db", f.nmse_db);
+        add_number(o, "nmse_used_db", f.nmse_used_db);
         cJSON_AddItemToArray(array, o);
     }
 }
@@ -251,6 +290,7 @@ static void add_per_ue(cJSON *root, const chain_tally *t)
         cJSON_AddNumberToObject(o, "ue", t->ue[i].ue);
         add_counts(o, &t->ue[i].counts);
         add_number(o, "nmse_db", 10 * log10(t->ue[i].nmse / (double)t->ue[i].measured));
+        add_number(o, "nmse_used_db", 10 * log10(t->ue[i].nmse_used / (double)t->ue[i].aged));
         cJSON_AddItemToArray(array, o);
     }
 }
@@ -263,6 +303,7 @@ char *run_summary_json(const run_config *c, const chain_tally *t)
     add_counts(reports, &t->counts);
     cJSON_AddNumberToObject(reports, "late", (double)t->late);
     add_quality(root, c, t);
+    add_ageing(root, t);
     add_latency(root, t);
     cJSON *throughput = cJSON_AddObjectToObject(root, "throughput");
     add_number(throughput, "reports_per_s", reports_per_s(t));
@@ -296,6 +337,23 @@ static void print_quality(const run_config *c, const chain_tally *t)
     printf("  SNR        %.2f dB estimated by the base station\n", s->snr_estimated_db / n);
 }
 
+static void print_ageing(const run_config *c, const chain_tally *t)
+{
+    const chain_sums *s = &t->sums;
+    double n = (double)s->aged;
+    bool replayed = true;
+    for (size_t i = 0; i < c->cell.groups; i++)
+        replayed = replayed && fading_is_file(c->cell.group[i].channel);
+    if (s->aged)
+        printf(
+            "  when used  NMSE %.2f dB, at estimation %.2f dB: the CSI is %.3g ms old (%s); SGCS "
+            "%.4f, %.2f bit/s/Hz\n",
+            chain_tally_nmse_used_db(t), 10 * log10(s->nmse_young / n), s->age_s / n * 1e3,
+            isnan(c->use_after_s) ? "measured" : "as set", s->sgcs_used / n, s->se_used / n);
+    else if (s->reports && replayed)
+        printf("  when used  not measured: a channel that is replayed does not move in time\n");
+}
+
 /* One line for each group of a mixed cell. */
 static void print_groups(const run_config *c, const chain_tally *t)
 {
@@ -306,21 +364,58 @@ static void print_groups(const run_config *c, const chain_tally *t)
                g->first, g->first + g->ues - 1, g->channel);
         if (f.measured)
             printf("NMSE %.2f dB, ", f.nmse_db);
+        if (f.aged)
+            printf("%.2f dB when used, ", f.nmse_used_db);
         printf("%llu of %llu reports acknowledged\n", (unsigned long long)f.acked,
                (unsigned long long)f.sent);
     }
 }
 
-static void print_latency(const chain_tally *t)
+static void print_percentiles(const char *name, const hist *h, const char *remark)
 {
-    printf("\n  latency, us       p50      p90      p99    p99.9      max\n");
-    for (int i = 0; i < CHAIN_STAGES; i++) {
-        const hist *h = &t->latency[i];
-        printf("  %-12s", chain_stage_name((chain_stage)i));
-        for (size_t k = 0; k < PERCENTILES; k++)
-            printf(" %8.0f", (double)hist_percentile(h, percentiles[k].q) * 1e-3);
-        printf("%s\n", i == CHAIN_ESTIMATE ? "   (before the clock of `total` starts)" : "");
+    printf("  %-12s", name);
+    for (size_t k = 0; k < PERCENTILES; k++)
+        printf(" %8.0f", (double)hist_percentile(h, percentiles[k].q) * 1e-3);
+    printf("%s\n", remark);
+}
+
+/* What a reader must know before trusting the figures above it. */
+static void print_trust(const run_config *c, const chain_tally *t)
+{
+    unsigned long long timed_out = t->counts.timed_out, unsplit = t->unsplit;
+    if (t->access_error_s > 0)
+        printf(
+            "  clocks     channel-sim has another: uplink and downlink are split within %.1f us\n",
+            t->access_error_s * 1e6);
+    if (t->core_error_s > 0)
+        printf("  clocks     the base station has another: transit and return are split within "
+               "%.1f us\n",
+               t->core_error_s * 1e6);
+    if (timed_out)
+        printf("  timed out  %llu reports took longer than %g s and are in no percentile\n",
+               timed_out, c->timeout_s);
+    if (unsplit)
+        printf("  stamps     %llu answers came with stamps that cannot be: they are in `total` "
+               "alone\n",
+               unsplit);
+}
+
+static void print_latency(const run_config *c, const chain_tally *t)
+{
+    printf("\n  latency, us       p50      p90      p99    p99.9   p99.99      max\n");
+    for (int i = 0; i < CHAIN_STAGES; i++)
+        print_percentiles(chain_stage_name((chain_stage)i), &t->latency[i],
+                          i == CHAIN_SIMULATE   ? "   (the simulation's own work)"
+                          : i == CHAIN_FEEDBACK ? "   (total less simulate)"
+                                                : "");
+    const hist *early = &t->warm_up[CHAIN_TOTAL];
+    if (early->count) {
+        char remark[80];
+        snprintf(remark, sizeof remark, "   (total of %llu reports due in the first %g s)",
+                 (unsigned long long)early->count, c->warm_up_s);
+        print_percentiles("warm-up", early, remark);
     }
+    print_trust(c, t);
 }
 
 void run_summary_print(const run_config *c, const run_place *place, const chain_tally *t)
@@ -335,6 +430,7 @@ void run_summary_print(const run_config *c, const run_place *place, const chain_
            (unsigned long long)n->refused,
            chain_counts_close(n) ? "nothing is unaccounted" : "THE ACCOUNTING DOES NOT CLOSE");
     print_quality(c, t);
+    print_ageing(c, t);
     print_groups(c, t);
     printf("  throughput %.1f reports/s, %.1f kbit/s uplink per UE; %.0f bits per report (%s)\n",
            reports_per_s(t), uplink_kbit_s(c, t), bits_per_report(c, t), c->codeword_format);
@@ -342,6 +438,6 @@ void run_summary_print(const run_config *c, const run_place *place, const chain_
         printf("  overload   reports started up to %.2f s behind their schedule: this machine is "
                "too slow for this load\n",
                t->lateness_max_s);
-    print_latency(t);
+    print_latency(c, t);
     printf("\n  records    %s/summary.json\n", place->folder);
 }

@@ -19,7 +19,7 @@ typedef struct options {
     agent_config agent;
     fading_config fading;
     const char *ues, *model, *precision, *codeword, *channel, *estimation, *pilots, *period;
-    const char *telemetry, *record, *places;
+    const char *use_after, *telemetry, *record, *places;
     uint64_t first_ue, number, cell_ues, seed, workers, references, nt, nc, tp;
     bool no_genie, until_eof, health;
 } options;
@@ -136,6 +136,8 @@ static void settle(options *o)
     agent_config *a = &o->agent;
     a->schedule.cell_ues = o->cell_ues ? (uint32_t)o->cell_ues : a->cell.ues;
     a->workers = o->workers;
+    if (isnan(a->warm_up_s))
+        a->warm_up_s = chain_schedule_warm_up(a->schedule.duration_s);
     a->chain.dims.nc = (uint32_t)o->nc;
     a->chain.dims.tp = (uint32_t)o->tp;
     a->chain.references = (uint32_t)o->references;
@@ -151,6 +153,7 @@ int main(int argc, char **argv)
     options o = {.agent = {.connect = "tcp://127.0.0.1:5601", .timeout_s = 5},
                  .fading = FADING_CONFIG_DEFAULT,
                  .model = CHAIN_MODEL_DEFAULT,
+                 .use_after = "measured",
                  .estimation = "ls",
                  .pilots = "dft",
                  .codeword = "float32",
@@ -160,6 +163,8 @@ int main(int argc, char **argv)
                  .seed = 1,
                  .workers = cores > 0 ? (uint64_t)cores : 1,
                  .references = CSI_REFERENCES_DEFAULT};
+    o.agent.warm_up_s = NAN;
+    o.agent.age_every = 1;
     o.agent.chain.dims = CSI_DIMS_DEFAULT;
     o.agent.chain.dl_snr_db = 20;
     o.nc = o.agent.chain.dims.nc;
@@ -204,6 +209,13 @@ int main(int argc, char **argv)
         OPTION_UINT("workers", &o.workers, 1, 256, "N", "threads that make reports"),
         OPTION_UINT("seed", &o.seed, 0, 9e15, "N", "of channels and pilot noise"),
         OPTION_STRING("record", &o.record, "FILE", "write what was counted there, as JSON"),
+        OPTION_DURATION("warm-up", &o.agent.warm_up_s, 0, 864000, "S",
+                        "latency of reports due before is kept apart [1s, or a tenth of less "
+                        "than 10s]"),
+        OPTION_STRING("use-after", &o.use_after, "S|measured",
+                      "when CSI is used after it was due, for what its age costs"),
+        OPTION_UINT("age-every", &o.agent.age_every, 0, 1e6, "N",
+                    "measure that for each UE's every N-th report; 0: for none"),
         OPTION_FLAG("no-genie", &o.no_genie, "leave the truth out: no NMSE, honest bandwidth"),
         OPTION_FLAG("until-eof", &o.until_eof, "stop when standard input ends; leave SIGINT alone"),
         OPTION_FLAG("health", &o.health, "ask the ue-agent at --telemetry whether it serves"),
@@ -227,6 +239,8 @@ int main(int argc, char **argv)
     if (chain_cell_parse(&o.agent.cell, o.ues, o.channel, "rayleigh", AGENT_UES_MAX, &e) !=
         ERR_NONE)
         return option_complain(&command, "--ues: %s", e.text);
+    if (chain_age_parse_use(o.use_after, &o.agent.use_after_s, &e) != ERR_NONE)
+        return option_complain(&command, "--use-after: %s", e.text);
     if (csi_codeword_parse(o.codeword, &o.agent.chain.codeword, &e) != ERR_NONE)
         return option_complain(&command, "--codeword: %s", e.text);
     settle(&o);

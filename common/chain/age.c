@@ -2,7 +2,9 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/option.h"
 #include "chain/ue.h"
 #include "csi/metrics.h"
 #include "csi/precoding.h"
@@ -72,6 +74,20 @@ int chain_age_measure(chain_age *a, fading_ue *channel, uint32_t seq, double tim
     if (isfinite(aged->nmse) && isfinite(aged->sgcs) && isfinite(aged->se))
         return 0;
     return err_set(e, ERR_INVALID, "the channel at the time of use is all zero");
+}
+
+int chain_age_parse_use(const char *text, double *use_after_s, err *e)
+{
+    double v = NAN;
+    bool good = strcmp(text, "measured") == 0 ||
+                (option_duration(text, 1, &v) && v >= 0 && v <= CHAIN_USE_AFTER_MAX_S);
+    if (!good)
+        return err_set(e, ERR_INVALID,
+                       "CSI is used after a time from 0 to %g s, such as 4ms, or 'measured', when "
+                       "its answer is there; not '%.40s'",
+                       CHAIN_USE_AFTER_MAX_S, text);
+    *use_after_s = v;
+    return 0;
 }
 
 bool chain_ages(const fading *channel)

@@ -39,6 +39,10 @@ int chain_age_measure(chain_age *age, fading_ue *channel, uint32_t seq, double t
                       double dl_snr_db, const float complex *reconstruction, chain_aged *aged,
                       err *e);
 
+/* "4ms", or "measured" (NaN): when CSI is used, after it was due. Up to CHAIN_USE_AFTER_MAX_S. */
+#define CHAIN_USE_AFTER_MAX_S 3600.0
+int chain_age_parse_use(const char *text, double *use_after_s, err *e);
+
 /* Whether a channel ages: one that replays a file follows the reports' numbers, not time. */
 bool chain_ages(const fading *channel);
 

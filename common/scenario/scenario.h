@@ -55,6 +55,9 @@ typedef struct scenario {
     uint64_t seed, references, nc;
     char estimation[SCENARIO_NAME_MAX], pilots[SCENARIO_NAME_MAX]; /* "ls|none", "dft|hadamard" */
     bool genie;
+    double warm_up_s;   /* chain/schedule.h; NaN: as long as fits the duration */
+    double use_after_s; /* chain/age.h; NaN: measured */
+    uint64_t age_every; /* of a UE's reports, those whose age is measured; 0: none */
     scenario_ues all;
     uint32_t ues; /* of all groups */
     size_t groups;

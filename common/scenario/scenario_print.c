@@ -66,6 +66,17 @@ static void print_top(const scenario *s, FILE *out)
             (unsigned long long)s->references, s->genie ? "yes" : "no");
 }
 
+static void print_measuring(const scenario *s, FILE *out)
+{
+    if (!isnan(s->warm_up_s))
+        fprintf(out, "warm-up: %.17g\n", s->warm_up_s);
+    if (isnan(s->use_after_s))
+        fputs("use-after: measured\n", out);
+    else
+        fprintf(out, "use-after: %.17g\n", s->use_after_s);
+    fprintf(out, "age-every: %llu\n", (unsigned long long)s->age_every);
+}
+
 static void print_change(const scenario *s, const timeline_change *c, FILE *out)
 {
     const char *name = setting_kinds[c->name].name;
@@ -84,6 +95,7 @@ static void print_change(const scenario *s, const timeline_change *c, FILE *out)
 void scenario_print(const scenario *s, FILE *out)
 {
     print_top(s, out);
+    print_measuring(s, out);
     print_ues("", &s->all, NULL, out);
     fputs("groups:\n", out);
     for (size_t i = 0; i < s->groups; i++) {

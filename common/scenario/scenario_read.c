@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/option.h"
 #include "base/share.h"
+#include "chain/age.h"
 #include "chain/schedule.h"
 #include "config/config.h"
 #include "csi/uplink.h"
@@ -43,7 +44,7 @@ typedef struct raw_event {
 
 typedef struct raw_scenario {
     char *about, *duration, *seed, *timeout, *dl_snr, *estimation, *pilots, *carrier, *bandwidth;
-    char *nc, *references, *genie;
+    char *nc, *references, *genie, *warm_up, *use_after, *age_every;
     raw_ues ues;
     raw_group *groups;
     unsigned groups_count;
@@ -109,6 +110,9 @@ static const cyaml_schema_field_t top_fields[] = {
     TEXT(raw_scenario, "nc", nc),
     TEXT(raw_scenario, "references", references),
     TEXT(raw_scenario, "genie", genie),
+    TEXT(raw_scenario, "warm-up", warm_up),
+    TEXT(raw_scenario, "use-after", use_after),
+    TEXT(raw_scenario, "age-every", age_every),
     UES(raw_scenario),
     CYAML_FIELD_SEQUENCE("groups", OPTIONAL, raw_scenario, groups, &group_value, 0,
                          CHAIN_GROUPS_MAX),
@@ -242,6 +246,12 @@ static void take_period(taking *t, const char *text, char value[SCENARIO_WORD_MA
         take_text(t, "period", text, false, value, SCENARIO_WORD_MAX);
 }
 
+static void take_use(taking *t, const char *text, double *use_after_s)
+{
+    if (wanted(t, text) && chain_age_parse_use(text, use_after_s, t->e) != ERR_NONE)
+        refused(t, "use-after");
+}
+
 static void take_cr(taking *t, const char *text, char model[SCENARIO_WORD_MAX])
 {
     uint64_t cr = 0;
@@ -288,6 +298,9 @@ static void take_top(taking *t, const raw_scenario *raw, scenario *s)
     take_count(t, "references", raw->references, CSI_REFERENCES_MIN, CSI_REFERENCES_MAX,
                &s->references);
     take_bool(t, "genie", raw->genie, &s->genie);
+    take_time(t, "warm-up", raw->warm_up, 0, 864000, &s->warm_up_s);
+    take_use(t, raw->use_after, &s->use_after_s);
+    take_count(t, "age-every", raw->age_every, 0, 1e6, &s->age_every);
     take_ues(t, &raw->ues, &s->all, own);
 }
 
