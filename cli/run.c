@@ -247,9 +247,9 @@ int command_run(int argc, char **argv)
     int status = plan(&c, argc, argv);
     if (status >= 0)
         return status;
+    option_forget_environment(); /* the processes are told by their options alone */
     err e = {0};
     if (simulate(&c, &e) == ERR_NONE)
-    option_forget_environment(); /* the processes are told by their options alone */
         return 0;
     log_error("%s", e.text);
     return 1;
