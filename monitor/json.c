@@ -55,7 +55,11 @@ static void add_quality(cJSON *root, const model *m)
 {
     double measured = model_total(m, MODEL_AGENT_MEASURED);
     add_number(root, "nmse_db", model_nmse_db(m));
+    add_number(root, "nmse_used_db", model_nmse_used_db(m));
     add_number(root, "nmse_total_db", 10 * log10(model_total(m, MODEL_AGENT_NMSE) / measured));
+    add_number(root, "nmse_used_total_db",
+               10 *
+                   log10(model_total(m, MODEL_AGENT_NMSE_USED) / model_total(m, MODEL_AGENT_AGED)));
     cJSON *snr = cJSON_AddObjectToObject(root, "snr");
     add_number(snr, "asked", model_snr_asked_db(m));
     add_number(snr, "delivered", model_snr_delivered_db(m));

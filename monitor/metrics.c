@@ -59,6 +59,10 @@ static const bounds nmse_bounds = {"csilink_nmse_ratio",
                                    "Normalised mean square error of the reports, linear", 10, 28,
                                    1 / CHAIN_NMSE_SCALE};
 
+static const bounds nmse_used_bounds = {"csilink_nmse_used_ratio",
+                                        "The same against the channel at the time of the CSI's use",
+                                        10, 28, 1 / CHAIN_NMSE_SCALE};
+
 static void print_buckets(FILE *f, const bounds *b, const char *labels, const model_histogram *h)
 {
     uint64_t seen = 0;
@@ -130,6 +134,9 @@ static void print_one(FILE *f, const char *name, const char *type, const char *h
 static void print_recent(FILE *f, const model *m)
 {
     print_one(f, "csilink_nmse_decibels", "gauge", "NMSE over the last second", model_nmse_db(m));
+    print_one(f, "csilink_nmse_used_decibels", "gauge",
+              "NMSE over the last second, against the channel at the time of the CSI's use",
+              model_nmse_used_db(m));
     print_one(f, "csilink_snr_asked_decibels", "gauge",
               "SNR asked for, mean over the codewords of the last second", model_snr_asked_db(m));
     print_one(f, "csilink_snr_delivered_decibels", "gauge",
@@ -164,6 +171,7 @@ char *metrics_text(const model *m, const metrics_own *own, uint64_t now_ns)
             print_kind(f, m, (model_metric)k);
     print_histograms(f, m, &latency_bounds, 0, CHAIN_STAGES - 1);
     print_histograms(f, m, &nmse_bounds, MODEL_NMSE, MODEL_NMSE);
+    print_histograms(f, m, &nmse_used_bounds, MODEL_NMSE_USED, MODEL_NMSE_USED);
     print_processes(f, m, now_ns);
     print_recent(f, m);
     print_own(f, own);

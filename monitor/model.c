@@ -96,6 +96,8 @@ static size_t find_histogram(const char *name)
     for (size_t i = 0; i < CHAIN_STAGES; i++)
         if (strcmp(name, chain_stage_name((chain_stage)i)) == 0)
             return i;
+    if (strcmp(name, "nmse_used_e8") == 0)
+        return MODEL_NMSE_USED;
     return strcmp(name, "nmse_e8") == 0 ? MODEL_NMSE : MODEL_HISTOGRAMS;
 }
 
@@ -353,6 +355,11 @@ static double ratio_db(double a, double b)
 double model_nmse_db(const model *m)
 {
     return ratio_db(model_recent(m, MODEL_AGENT_NMSE), model_recent(m, MODEL_AGENT_MEASURED));
+}
+
+double model_nmse_used_db(const model *m)
+{
+    return ratio_db(model_recent(m, MODEL_AGENT_NMSE_USED), model_recent(m, MODEL_AGENT_AGED));
 }
 
 double model_snr_asked_db(const model *m)

@@ -51,6 +51,17 @@ typedef enum model_type { MODEL_COUNTER, MODEL_SUM, MODEL_GAUGE } model_type;
       "csilink_ue_uplink_bytes_total", "Bytes of reports without their genie field")               \
     X(AGENT_NMSE, MODEL_AGENT, "nmse_sum", MODEL_COUNTER, NULL, NULL)                              \
     X(AGENT_MEASURED, MODEL_AGENT, "nmse_count", MODEL_COUNTER, NULL, NULL)                        \
+    X(AGENT_NMSE_USED, MODEL_AGENT, "nmse_used_sum", MODEL_COUNTER, NULL, NULL)                    \
+    X(AGENT_AGED, MODEL_AGENT, "nmse_used_count", MODEL_COUNTER, "csilink_ue_reports_aged_total",  \
+      "Reports held against the channel at the time of their use")                                 \
+    X(AGENT_AGE, MODEL_AGENT, "csi_age_s_sum", MODEL_COUNTER, "csilink_ue_csi_age_seconds_total",  \
+      "Age of their CSI then, summed over those reports")                                          \
+    X(AGENT_ACCESS_CLOCK, MODEL_AGENT, "access_clock_error_s", MODEL_GAUGE,                        \
+      "csilink_ue_access_clock_error_seconds",                                                     \
+      "Error of the split into uplink and downlink, 0 on one host")                                \
+    X(AGENT_CORE_CLOCK, MODEL_AGENT, "core_clock_error_s", MODEL_GAUGE,                            \
+      "csilink_ue_core_clock_error_seconds",                                                       \
+      "Error of the split into transit and return, 0 on one host")                                 \
     X(AGENT_SNR, MODEL_AGENT, "snr_estimated_db_sum", MODEL_SUM, NULL, NULL)                       \
     X(CHANNEL_REACHES, MODEL_CHANNEL, "base_station_connected", MODEL_GAUGE,                       \
       "csilink_channel_base_station_connected", "1 where the base station can be reached")         \
@@ -113,8 +124,9 @@ typedef struct model_kind {
 
 extern const model_kind model_kinds[MODEL_METRIC_COUNT];
 
-/* The stages of the way, in ns, then the NMSE of the reports, linear x CHAIN_NMSE_SCALE. */
-enum { MODEL_NMSE = CHAIN_STAGES, MODEL_HISTOGRAMS };
+/* The stages of the way, in ns, then the NMSE of the reports, linear x CHAIN_NMSE_SCALE, at
+ * estimation and when used. */
+enum { MODEL_NMSE = CHAIN_STAGES, MODEL_NMSE_USED, MODEL_HISTOGRAMS };
 
 typedef struct model_histogram {
     uint64_t count[HIST_COARSE];
@@ -175,6 +187,7 @@ double model_recent_percentile(const model *m, chain_stage stage, double q);
  * channel-sim measured; asked, the mean over the same codewords, so that the two compare also where
  * UEs differ. */
 double model_nmse_db(const model *m);
+double model_nmse_used_db(const model *m);
 double model_snr_asked_db(const model *m);
 double model_snr_delivered_db(const model *m);
 double model_snr_estimated_db(const model *m);

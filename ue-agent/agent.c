@@ -499,7 +499,8 @@ void agent_telemetry(agent *a, link_service *service)
     link_metric(service, "snr_estimated_db_sum", t->sums.snr_estimated_db);
     link_metric(service, "access_clock_error_s", t->access_error_s);
     link_metric(service, "core_clock_error_s", t->core_error_s);
-    const hist *total = &t->latency[CHAIN_TOTAL];
+    bool warm = t->latency[CHAIN_TOTAL].count > 0;
+    const hist *total = warm ? &t->latency[CHAIN_TOTAL] : &t->warm_up[CHAIN_TOTAL];
     link_metric(service, "latency_p50_us", (double)hist_percentile(total, 0.5) * 1e-3);
     link_metric(service, "latency_p99_us", (double)hist_percentile(total, 0.99) * 1e-3);
     link_metric(service, "uplink_bytes_total", (double)t->uplink_bytes);

@@ -14,7 +14,8 @@ const number = (x) => (typeof x === "number" ? x : null);
 
 const times = [];
 const curves = {
-  nmse: { place: "nmse-chart", names: ["NMSE"], digits: 2, data: [[]] },
+  nmse: { place: "nmse-chart", names: ["at estimation", "when used"], digits: 2,
+          data: [[], []] },
   snr: { place: "snr-chart", names: ["asked", "delivered", "estimated"], digits: 2,
          data: [[], [], []] },
   latency: { place: "latency-chart", names: ["p50", "p99", "p99.9"], digits: 0, log: true,
@@ -122,14 +123,16 @@ function showProcesses(s) {
   const t = s.total;
   setText($("totals"), `${t.sent} reports sent: ${t.acked} acknowledged, ${t.lost} lost, ` +
     `${t.timed_out} timed out, ${t.refused} refused; ${fixed(s.uplink_kbit_s, 0)} kbit/s uplink; ` +
-    `NMSE of the whole run ${fixed(s.nmse_total_db, 2)} dB`);
+    `NMSE of the whole run ${fixed(s.nmse_total_db, 2)} dB` +
+    (typeof s.nmse_used_total_db === "number"
+      ? `, ${fixed(s.nmse_used_total_db, 2)} dB when used` : ""));
 }
 
 function showState(s) {
   if (firstTime === null) firstTime = s.time_ms;
   const total = s.latency_us.total;
   addPoint((s.time_ms - firstTime) / 1000, {
-    nmse: [s.nmse_db],
+    nmse: [s.nmse_db, s.nmse_used_db],
     snr: [s.snr.asked, s.snr.delivered, s.snr.estimated],
     latency: [total[0], total[2], total[3]].map((v) => (v > 0 ? v : null)),
     rate: [s.rate.acked, s.rate.lost, s.rate.timed_out, s.rate.refused],
