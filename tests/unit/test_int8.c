@@ -12,21 +12,19 @@
 #include "nn/int8/finish.h"
 #include "nn/quantize.h"
 
-/* A path: a level, with VNNI or without. */
+/* A path: a level, and what it has besides. */
 typedef struct path {
     cpu_isa level;
-    bool vnni;
+    conv_int8_words words;
 } path;
 
 /* Those that this machine, and CSILINK_CPU, allow; returns how many. */
 static int find_paths(path *out)
 {
     int n = 0;
-    for (cpu_isa level = CPU_BASE; level <= cpu_level(); level++) {
-        out[n++] = (path){level, false};
-        if (cpu_has_vnni(level))
-            out[n++] = (path){level, true};
-    }
+    for (cpu_isa level = CPU_BASE; level <= cpu_level(); level++)
+        for (int words = CONV_INT8_PAIRS; words <= (int)conv_int8_words_of(level); words++)
+            out[n++] = (path){level, (conv_int8_words)words};
     return n;
 }
 
@@ -39,6 +37,19 @@ static const nn_conv_shape shapes[] = {
     {2, 2, 1, 32, 32, 32, 32, 1, 9, 1, 1, 1, 1, 0, 4, NN_ACT_NONE, 0},
     {2, 2, 1, 32, 32, 32, 32, 9, 1, 1, 1, 1, 1, 4, 0, NN_ACT_NONE, 0},
     {6, 2, 1, 32, 32, 32, 32, 1, 1, 1, 1, 1, 1, 0, 0, NN_ACT_NONE, 0},
+    {6, 2, 1, 32, 32, 32, 32, 1, 7, 1, 1, 1, 1, 0, 3, NN_ACT_NONE, 0},
+    /* images of 32 columns: odd channels and rows, dilation, even kernels, pads of one side */
+    {3, 2, 1, 7, 32, 7, 32, 1, 4, 1, 1, 1, 1, 0, 2, NN_ACT_NONE, 0},
+    {1, 2, 1, 2, 32, 2, 32, 1, 3, 1, 1, 1, 1, 0, 0, NN_ACT_NONE, 0},
+    {8, 2, 1, 5, 32, 5, 32, 1, 5, 1, 1, 1, 7, 0, 14, NN_ACT_NONE, 0},
+    {3, 5, 1, 7, 32, 7, 32, 5, 1, 1, 1, 2, 1, 4, 0, NN_ACT_NONE, 0},
+    {2, 2, 1, 5, 32, 9, 32, 4, 1, 1, 1, 3, 1, 9, 0, NN_ACT_NONE, 0},
+    {1, 1, 1, 6, 32, 5, 32, 2, 1, 1, 1, 1, 1, 0, 0, NN_ACT_NONE, 0},
+    /* words of several places, by other paths */
+    {2, 3, 1, 6, 40, 6, 40, 1, 7, 1, 1, 1, 1, 0, 3, NN_ACT_NONE, 0},
+    {1, 2, 1, 5, 31, 5, 31, 3, 5, 1, 1, 1, 1, 1, 2, NN_ACT_NONE, 0},
+    {3, 2, 1, 9, 17, 9, 17, 5, 1, 1, 1, 1, 1, 2, 0, NN_ACT_NONE, 0},
+    {2, 2, 2, 1, 64, 1, 64, 1, 5, 1, 1, 1, 1, 0, 2, NN_ACT_NONE, 0},
     /* borders: odd sizes, one channel, strides, dilation, groups, pads wider than the input */
     {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, NN_ACT_NONE, 0},
     {3, 5, 1, 7, 13, 7, 13, 3, 3, 1, 1, 1, 1, 1, 1, NN_ACT_NONE, 0},
@@ -75,22 +86,48 @@ static void *new_memory(size_t bytes)
     return p;
 }
 
+/* Of each channel's sums, the least and the greatest are among its extremes. */
+static int count_wrong_extremes(const nn_sums_layout *few, const int32_t *extremes, size_t count,
+                                const int32_t *want)
+{
+    const size_t each = count / (size_t)few->channels;
+    int wrong = 0;
+    for (int32_t c = 0; c < few->channels; c++, want += each, extremes += few->pitch) {
+        int32_t low = want[0], high = want[0], found_low = extremes[0], found_high = extremes[0];
+        for (size_t i = 0; i < each; i++) {
+            low = want[i] < low ? want[i] : low;
+            high = want[i] > high ? want[i] : high;
+        }
+        for (int32_t i = 0; i < few->width; i++) {
+            found_low = extremes[i] < found_low ? extremes[i] : found_low;
+            found_high = extremes[i] > found_high ? extremes[i] : found_high;
+        }
+        wrong += found_low != low || found_high != high;
+    }
+    return wrong;
+}
+
 /* Convolves on one path, and counts the sums that are not those of the reference. */
 static int count_wrong(path at, const nn_conv_shape *s, const int8_t *w, const uint8_t *x,
                        uint8_t zero, const int32_t *offset, const int32_t *want)
 {
-    nn_conv_int8 *c = nn_conv_int8_create_at(at.level, at.vnni, s, w, NULL);
+    nn_conv_int8 *c = nn_conv_int8_create_at(at.level, at.words, s, w, NULL);
     REQUIRE(c != NULL);
     nn_sums_layout l = nn_conv_int8_layout(c);
     CHECK((size_t)l.channels * (size_t)l.rows * (size_t)l.width == out_count(s));
     int32_t *sums = new_memory((size_t)l.channels * (size_t)l.rows * (size_t)l.pitch * 4);
     void *scratch = new_memory(nn_conv_int8_scratch_bytes(c));
-    nn_conv_int8_run(c, x, zero, offset, sums, scratch);
-    int wrong = 0;
+    nn_sums_layout few;
+    int32_t *extremes = NULL;
+    if (nn_conv_int8_extremes(c, &few))
+        extremes = new_memory((size_t)few.channels * (size_t)few.pitch * sizeof *extremes);
+    nn_conv_int8_run(c, x, zero, offset, sums, extremes, scratch);
+    int wrong = extremes ? count_wrong_extremes(&few, extremes, out_count(s), want) : 0;
     for (int32_t row = 0; row < l.channels * l.rows; row++)
         for (int32_t i = 0; i < l.width; i++)
             wrong += sums[(int64_t)row * l.pitch + i] != *want++;
     free(sums);
+    free(extremes);
     free(scratch);
     nn_conv_int8_free(c);
     return wrong;
@@ -100,7 +137,7 @@ static int count_wrong(path at, const nn_conv_shape *s, const int8_t *w, const u
 static void check_shape(const nn_conv_shape *s, rng *r, uint8_t (*x_of)(rng *),
                         int8_t (*w_of)(rng *), uint8_t zero)
 {
-    path paths[2 * CPU_LEVELS];
+    path paths[3 * CPU_LEVELS];
     int n = find_paths(paths);
     uint8_t *x = new_memory(in_count(s));
     int8_t *w = new_memory(weight_count(s));
@@ -207,7 +244,8 @@ static void check_dense(path at, int32_t depth, int32_t columns, const int8_t *w
                         uint8_t zero)
 {
     enum { ROWS = 2 };
-    nn_dense_int8 *d = nn_dense_int8_create_at(at.level, at.vnni, depth, columns, w, NULL);
+    nn_dense_int8 *d =
+        nn_dense_int8_create_at(at.level, at.words != CONV_INT8_PAIRS, depth, columns, w, NULL);
     REQUIRE(d != NULL);
     nn_sums_layout l = nn_dense_int8_layout(d, ROWS);
     int32_t *sums = new_memory((size_t)l.rows * (size_t)l.pitch * sizeof *sums);
@@ -227,7 +265,7 @@ static void test_dense(void)
     static const int32_t sizes[][2] = {{1, 1}, {2, 3}, {3, 16}, {5, 70}, {64, 129}, {431, 33}};
     uint8_t (*const x_of[])(rng *) = {any_x, most_x, extreme_x};
     int8_t (*const w_of[])(rng *) = {any_w, least_w, extreme_w};
-    path paths[2 * CPU_LEVELS];
+    path paths[3 * CPU_LEVELS];
     const int n = find_paths(paths);
     rng r = rng_at(6, RNG_TEST, 0, 0);
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++)

@@ -29,9 +29,15 @@ nn_sums_layout nn_conv_int8_layout(const nn_conv_int8 *conv);
 /* Bytes of 64-byte-aligned scratch that nn_conv_int8_run needs. */
 size_t nn_conv_int8_scratch_bytes(const nn_conv_int8 *conv);
 
-/* One sample. `offset` has channels_out values, or is NULL: zeros. `sums` is 64-byte aligned. */
+/* One sample. `offset` has channels_out values, or is NULL: zeros. `sums` is 64-byte aligned.
+ * `extremes` is NULL, or takes the least and the greatest sums of each channel: a few of each, in
+ * the layout that nn_conv_int8_extremes tells, so that nn_finish_range finds of them what it would
+ * find of all. */
 void nn_conv_int8_run(const nn_conv_int8 *conv, const uint8_t *x, uint8_t zero,
-                      const int32_t *offset, int32_t *sums, void *scratch);
+                      const int32_t *offset, int32_t *sums, int32_t *extremes, void *scratch);
+
+/* False where there are none: where rows are no whole vectors, or planes hold hardly more. */
+bool nn_conv_int8_extremes(const nn_conv_int8 *conv, nn_sums_layout *layout);
 
 /* The definition, in plain loops; the sums are dense [channels_out][out_h][out_w]. */
 void nn_conv_int8_reference(const nn_conv_shape *shape, const int8_t *weights, const uint8_t *x,

@@ -20,15 +20,38 @@
 #include "nn/int8/conv_int8.h"
 #include "nn/kernels/conv_internal.h"
 
+/* Images that have kernels of their own: their rows, and the most channels. */
+enum { CONV_INT8_COLUMNS = 32, CONV_INT8_IMAGE_CHANNELS = 8 };
+
+typedef enum conv_int8_images {
+    CONV_INT8_OTHERS,
+    CONV_INT8_BY_ROWS,
+    CONV_INT8_BY_COLUMNS
+} conv_int8_images;
+
+/* How a level multiplies. */
+typedef enum conv_int8_words {
+    CONV_INT8_PAIRS,
+    CONV_INT8_QUADS, /* with VNNI */
+    CONV_INT8_IMAGES /* and with VBMI, where the shape allows; otherwise as quads */
+} conv_int8_words;
+
+/* Where the bytes of half a row's words are, and which of them are in the row. */
+typedef struct conv_int8_pick {
+    uint8_t from[64];
+    uint64_t inside;
+} conv_int8_pick;
+
 struct nn_conv_int8 {
-    nn_conv plan;         /* shape in words: channels_in counts them; no weights, no bias */
-    int32_t channels_in;  /* of x */
-    int32_t per_word;     /* values in a word, 4 or 2: */
-    int32_t channels;     /* channels in it, times */
-    int32_t fold;         /* places of a kernel's row, */
-    int32_t fold_step;    /* which lie so far apart in x */
-    int32_t words;        /* of a group */
-    int32_t kernel_w;     /* places of a kernel's row; the plan counts what is left of them */
+    nn_conv plan;        /* shape in words: channels_in counts them; no weights, no bias */
+    int32_t channels_in; /* of x */
+    int32_t per_word;    /* values in a word, 4 or 2: */
+    int32_t channels;    /* channels in it, times */
+    int32_t fold;        /* places of a kernel's row, */
+    int32_t fold_step;   /* which lie so far apart in x */
+    int32_t words;       /* of a group */
+    int32_t kernel_w;    /* places of a kernel's row; the plan counts what is left of them */
+    conv_int8_images images;
     int32_t *weights;     /* words, in blocks of output channels: [taps][channels of the block] */
     int32_t *weight_sums; /* [channels_out] */
     size_t pack_bytes;    /* of the packed input */
@@ -37,23 +60,40 @@ struct nn_conv_int8 {
     void (*pack)(const struct nn_conv_int8 *conv, const uint8_t *x, uint8_t zero, int32_t *packed,
                  uint8_t *padded);
     void (*dot)(const struct nn_conv_int8 *conv, const int32_t *packed, const int32_t *offset,
-                int32_t *sums);
+                int32_t *sums, int32_t *extremes);
+    conv_int8_pick *picks; /* NULL, or [taps of a word][2], for `image` in place of the two */
+    void (*image)(const struct nn_conv_int8 *conv, const uint8_t *x, uint8_t zero,
+                  const int32_t *offset, int32_t *sums, int32_t *extremes);
     char path[32];
 };
 
-/* As nn_conv_int8_create, at a level given, with VNNI or without. */
-nn_conv_int8 *nn_conv_int8_create_at(cpu_isa level, bool vnni, const nn_conv_shape *shape,
-                                     const int8_t *weights, err *e);
+/* As nn_conv_int8_create, at a level given, which has to have what `words` asks for. */
+nn_conv_int8 *nn_conv_int8_create_at(cpu_isa level, conv_int8_words words,
+                                     const nn_conv_shape *shape, const int8_t *weights, err *e);
 
-/* One sample: all sums from the packed input. */
+/* Of create: the plan's shape in words, and what the words hold. */
+int conv_int8_set_words(nn_conv_int8 *conv, const nn_conv_shape *shape, err *e);
+conv_int8_images conv_int8_images_of(const nn_conv_shape *shape);
+void conv_int8_pack_weights(nn_conv_int8 *conv, const int8_t *weights);
+void conv_int8_find_parts(nn_conv_int8 *conv);
+void conv_int8_find_picks(nn_conv_int8 *conv);
+
+/* What this machine, and CSILINK_CPU, allow a level. */
+conv_int8_words conv_int8_words_of(cpu_isa level);
+
+/* One sample: all sums from the packed input. `extremes` is NULL or as in nn_conv_int8_run. */
 SIMD_DECLARE(void, conv_int8_pairs,
              (const struct nn_conv_int8 *conv, const int32_t *packed, const int32_t *offset,
-              int32_t *sums));
+              int32_t *sums, int32_t *extremes));
 #if defined(__x86_64__)
 void conv_int8_quads_avx2(const struct nn_conv_int8 *conv, const int32_t *packed,
-                          const int32_t *offset, int32_t *sums);
+                          const int32_t *offset, int32_t *sums, int32_t *extremes);
 void conv_int8_quads_avx512(const struct nn_conv_int8 *conv, const int32_t *packed,
-                            const int32_t *offset, int32_t *sums);
+                            const int32_t *offset, int32_t *sums, int32_t *extremes);
+void conv_int8_image_avx512(const struct nn_conv_int8 *conv, const uint8_t *x, uint8_t zero,
+                            const int32_t *offset, int32_t *sums, int32_t *extremes);
+void conv_int8_pack_columns_avx512(const struct nn_conv_int8 *conv, const uint8_t *x, uint8_t zero,
+                                   int32_t *packed, uint8_t *padded);
 #endif
 
 /* Copies x into words with its padding around it; `padded` is scratch for byte_count bytes. */

@@ -1,5 +1,6 @@
 #include "base/vector.h"
 #include "nn/int8/conv_int8_internal.h"
+#include "nn/int8/lanes.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -36,6 +37,7 @@ typedef struct block {
     const int32_t *weights; /* [taps][channels of the block] */
     const int32_t *offset;  /* the block's */
     int32_t *sums;          /* the block's first channel */
+    int32_t *extremes;      /* NULL, or the block's first channel */
 } block;
 
 typedef void tile_function(const block *b, const conv_spot *spot);
@@ -99,7 +101,7 @@ static void run_block(const block *b, tile_table *tiles, int32_t channels, const
 }
 
 static void run_group(const nn_conv_int8 *conv, tile_table *tiles, int32_t group, block *b,
-                      const int32_t *offset, int32_t *sums)
+                      const int32_t *offset, int32_t *sums, int32_t *extremes)
 {
     const nn_conv *c = &conv->plan;
     const int32_t channels = c->shape.channels_out / c->shape.groups;
@@ -112,15 +114,18 @@ static void run_group(const nn_conv_int8 *conv, tile_table *tiles, int32_t group
             b->weights = conv->weights + channel * c->taps;
             b->offset = offset + channel;
             b->sums = sums + channel * b->plane;
+            b->extremes = extremes ? extremes + channel * 2 * VEC_LANES : NULL;
             run_block(b, tiles, step, c->spots + spot, count);
         }
     }
 }
 
 static void run_all(const nn_conv_int8 *conv, tile_table *tiles, const int32_t *packed,
-                    const int32_t *offset, int32_t *sums)
+                    const int32_t *offset, int32_t *sums, int32_t *extremes)
 {
     const nn_conv *c = &conv->plan;
+    for (int32_t i = 0; extremes && i < c->shape.channels_out * 2 * VEC_LANES; i++)
+        extremes[i] = i / VEC_LANES % 2 ? INT32_MIN : INT32_MAX;
     const int64_t group_in = c->plane * conv->words;
     block b = {.offsets = c->offsets,
                .taps = c->taps,
@@ -128,20 +133,20 @@ static void run_all(const nn_conv_int8 *conv, tile_table *tiles, const int32_t *
                .spots = c->spots};
     for (int32_t g = 0; g < c->shape.groups; g++) {
         b.packed = packed + g * group_in;
-        run_group(conv, tiles, g, &b, offset, sums);
+        run_group(conv, tiles, g, &b, offset, sums, extremes);
     }
 }
 
 void SIMD(conv_int8_pairs)(const nn_conv_int8 *conv, const int32_t *packed, const int32_t *offset,
-                           int32_t *sums)
+                           int32_t *sums, int32_t *extremes)
 {
-    run_all(conv, &tiles_pairs, packed, offset, sums);
+    run_all(conv, &tiles_pairs, packed, offset, sums, extremes);
 }
 
 #if defined(__AVX2__)
 void SIMD(conv_int8_quads)(const nn_conv_int8 *conv, const int32_t *packed, const int32_t *offset,
-                           int32_t *sums)
+                           int32_t *sums, int32_t *extremes)
 {
-    run_all(conv, &tiles_quads, packed, offset, sums);
+    run_all(conv, &tiles_quads, packed, offset, sums, extremes);
 }
 #endif

@@ -6,6 +6,23 @@
  *     TILES_DOT(s, x, w) s + the products of the parts of x and w, on vectors of words
  */
 
+/* Joins a tile's sums with the least and greatest of its channels so far. */
+TILES_TARGET VEC_INLINE void TILES(take_in)(int32_t *extremes, const ivec *sum, const int channels,
+                                            const int spots)
+{
+    VEC_UNROLL
+    for (int o = 0; o < channels; o++, extremes += 2 * VEC_LANES) {
+        ivec low = load_words(extremes), high = load_words(extremes + VEC_LANES);
+        VEC_UNROLL
+        for (int s = 0; s < spots; s++) {
+            low = LANES_MIN(low, sum[o * spots + s]);
+            high = LANES_MAX(high, sum[o * spots + s]);
+        }
+        store_words(extremes, low);
+        store_words(extremes + VEC_LANES, high);
+    }
+}
+
 /* `channels` x `spots` sums at once. Inlined with constants, so the loops over i and s unroll and
  * the arrays become registers. */
 TILES_TARGET VEC_INLINE void TILES(tile)(const block *b, const conv_spot *spot, const int channels,
@@ -33,6 +50,8 @@ TILES_TARGET VEC_INLINE void TILES(tile)(const block *b, const conv_spot *spot, 
     VEC_UNROLL
     for (int i = 0; i < channels * spots; i++)
         store_words(to + i / spots * b->plane + i % spots * VEC_LANES, sum[i]);
+    if (b->extremes)
+        TILES(take_in)(b->extremes, sum, channels, spots);
 }
 
 #define TILE(channels, spots)                                                                      \

@@ -23,6 +23,13 @@ void nn_finish_bytes(const nn_finish *f, const nn_sums_layout *layout, const int
     table[cpu_level()](f, layout, sums, q, within, bytes);
 }
 
+bool nn_finish_by_sums(const nn_finish *f)
+{
+    const bool bends = f->activation == NN_ACT_LEAKY_RELU && f->alpha >= 0 && f->alpha <= 1;
+    return !f->addend && !f->across &&
+           (f->activation == NN_ACT_NONE || f->activation == NN_ACT_RELU || bends);
+}
+
 void nn_range_row(const float *x, size_t n, nn_range *range)
 {
     static void (*const table[])(const float *, size_t, nn_range *) = SIMD_TABLE(nn_range_row);

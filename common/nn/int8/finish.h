@@ -36,6 +36,10 @@ void nn_finish_sums(const nn_finish *f, const nn_sums_layout *layout, const int3
 void nn_finish_range(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums,
                      nn_range *range);
 
+/* Does y rise or fall with the sums of a channel, so that the least and the greatest of them are
+ * enough for the range? */
+bool nn_finish_by_sums(const nn_finish *f);
+
 /* Every such y as a byte, nn_quantize_u8(y, q). `within` tells that q was made of the range of
  * these values, none of which is then beyond 256 scale; it is faster, and gives the same bytes. */
 void nn_finish_bytes(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums,

@@ -1,5 +1,6 @@
 #include "nn/int8/finish.h"
 
+#include "nn/int8/lanes.h"
 #include "nn/kernels/vector_math.h"
 
 #if defined(__x86_64__)
@@ -17,31 +18,18 @@ typedef int32_t ivec_unaligned __attribute__((vector_size(VEC_BYTES), aligned(4)
 #define RESIDUAL(x, q, s) ((vec)_mm512_fnmadd_ps((__m512)(q), (__m512)(s), (__m512)(x)))
 #define CORRECTED(q, r, i) ((vec)_mm512_fmadd_ps((__m512)(r), (__m512)(i), (__m512)(q)))
 #define ROUNDED(x) ((ivec)_mm512_cvtps_epi32((__m512)(x)))
-#define LANES_MIN(a, b) ((ivec)_mm512_min_epi32((__m512i)(a), (__m512i)(b)))
-#define LANES_MAX(a, b) ((ivec)_mm512_max_epi32((__m512i)(a), (__m512i)(b)))
 #elif defined(__AVX2__)
 #define VEC_MIN(a, b) ((vec)_mm256_min_ps((__m256)(a), (__m256)(b)))
 #define VEC_MAX(a, b) ((vec)_mm256_max_ps((__m256)(a), (__m256)(b)))
 #define RESIDUAL(x, q, s) ((vec)_mm256_fnmadd_ps((__m256)(q), (__m256)(s), (__m256)(x)))
 #define CORRECTED(q, r, i) ((vec)_mm256_fmadd_ps((__m256)(r), (__m256)(i), (__m256)(q)))
 #define ROUNDED(x) ((ivec)_mm256_cvtps_epi32((__m256)(x)))
-#define LANES_MIN(a, b) ((ivec)_mm256_min_epi32((__m256i)(a), (__m256i)(b)))
-#define LANES_MAX(a, b) ((ivec)_mm256_max_epi32((__m256i)(a), (__m256i)(b)))
 #elif defined(__SSE2__)
 #define VEC_MIN(a, b) ((vec)_mm_min_ps((__m128)(a), (__m128)(b)))
 #define VEC_MAX(a, b) ((vec)_mm_max_ps((__m128)(a), (__m128)(b)))
 #else
 #define VEC_MIN(a, b) vec_select((a) < (b), (a), (b))
 #define VEC_MAX(a, b) vec_select((a) > (b), (a), (b))
-#endif
-
-#if !defined(LANES_MIN)
-VEC_INLINE ivec choose(ivec mask, ivec a, ivec b)
-{
-    return (a & mask) | (b & ~mask);
-}
-#define LANES_MIN(a, b) choose((a) < (b), (a), (b))
-#define LANES_MAX(a, b) choose((a) > (b), (a), (b))
 #endif
 
 /* --- ranges -------------------------------------------------------------------------------------

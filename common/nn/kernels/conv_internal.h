@@ -38,7 +38,7 @@ typedef struct conv_tile {
 
 struct nn_conv {
     nn_conv_shape shape;  /* the caller's, a column kernel turned into a row kernel */
-    bool words;           /* for integers: packed in runs that begin `lead` before a plane */
+    bool in_words;        /* for integers: packed in runs that begin `lead` before a plane */
     int32_t overhang;     /* of words: so far before a row, they hold something of it */
     int32_t lead;         /* zeros before the first row */
     int32_t phase_pitch;  /* floats between the phases of a row (stride_w > 1) */

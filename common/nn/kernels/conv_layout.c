@@ -86,7 +86,7 @@ static int lay_out(nn_conv *c, err *e)
         return too_large(e);
     int64_t phase = 0, lead = round_up(s->pad_left, CONV_ALIGN);
     const int64_t between =
-        c->words ? larger(lead, pad_right + c->overhang) : larger(s->pad_left, pad_right);
+        c->in_words ? larger(lead, pad_right + c->overhang) : larger(s->pad_left, pad_right);
     int64_t pitch = round_up(s->in_w + between, CONV_ALIGN);
     if (s->stride_w > 1) {
         phase = round_up((need_w + s->stride_w - 1) / s->stride_w, CONV_ALIGN);
@@ -159,7 +159,8 @@ int conv_lay_out(nn_conv *c, int32_t lanes, err *e)
     int rc = check_shape(&c->shape, e);
     if (rc)
         return rc;
-    conv_flatten(&c->shape);
+    if (!c->in_words) /* whoever folded the kernel into words has done it before */
+        conv_flatten(&c->shape);
     rc = lay_out(c, e);
     if (!rc)
         rc = allocate_tables(c, lanes, e);

@@ -15,6 +15,8 @@ typedef struct int8_state {
     nn_conv_int8 *conv; /* or */
     nn_dense_int8 *dense;
     nn_sums_layout layout; /* of one run of the kernel: a sample; or all rows of a matrix */
+    nn_sums_layout extremes;
+    size_t extremes_at; /* in the scratch; 0: there are none */
     int64_t runs;
     size_t in_count, out_count; /* of one run */
     int32_t channels;
@@ -165,6 +167,11 @@ static int prepare_int8(nn_step *step, err *e)
     const size_t kept = step->n_out > 1 ? (size_t)s->runs : 1;
     s->sums_count = (size_t)l->channels * (size_t)l->rows * (size_t)l->pitch;
     step->scratch_bytes = s->sums_at + kept * s->sums_count * sizeof(int32_t);
+    if (s->conv && step->n_out > 1 && nn_conv_int8_extremes(s->conv, &s->extremes)) {
+        s->extremes_at = step->scratch_bytes;
+        step->scratch_bytes +=
+            (size_t)s->extremes.channels * (size_t)s->extremes.pitch * sizeof(int32_t);
+    }
     return 0;
 }
 
@@ -205,13 +212,13 @@ static nn_finish finish_of(const nn_step *step)
                        .across = s->dense != NULL};
 }
 
-static void run_kernel(const nn_step *step, int64_t n, int32_t *sums)
+static void run_kernel(const nn_step *step, int64_t n, int32_t *sums, int32_t *extremes)
 {
     const int8_state *s = step->state;
     const uint8_t *x = (const uint8_t *)step->in[NN_INT8_X]->data + (size_t)n * s->in_count;
     const uint8_t zero = (uint8_t)nn_zero_at(nn_in(step, NN_INT8_X_ZERO), 0);
     if (s->conv)
-        nn_conv_int8_run(s->conv, x, zero, s->offset, sums, step->scratch);
+        nn_conv_int8_run(s->conv, x, zero, s->offset, sums, extremes, step->scratch);
     else
         nn_dense_int8_run(s->dense, s->layout.rows, x, zero, s->offset, sums);
 }
@@ -221,9 +228,14 @@ static void run_dynamic(const nn_step *step, int32_t *sums)
     const int8_state *s = step->state;
     const nn_finish f = finish_of(step);
     nn_range range = {0, 0};
+    int32_t *extremes = NULL;
+    if (s->extremes_at && nn_finish_by_sums(&f))
+        extremes = (int32_t *)((char *)step->scratch + s->extremes_at);
     for (int64_t n = 0; n < s->runs; n++) {
-        run_kernel(step, n, sums + (size_t)n * s->sums_count);
-        nn_finish_range(&f, &s->layout, sums + (size_t)n * s->sums_count, &range);
+        int32_t *here = sums + (size_t)n * s->sums_count;
+        run_kernel(step, n, here, extremes);
+        nn_finish_range(&f, extremes ? &s->extremes : &s->layout, extremes ? extremes : here,
+                        &range);
     }
     const nn_quantization q = nn_quantization_of(range);
     for (int64_t n = 0; n < s->runs; n++)
@@ -241,7 +253,7 @@ static void run_static(const nn_step *step, int32_t *sums)
     const nn_quantization q = {divided ? 1 : nn_scale_at(step->in[NN_INT8_Y_SCALE], 0),
                                (uint8_t)nn_zero_at(nn_in(step, NN_INT8_Y_ZERO), 0)};
     for (int64_t n = 0; n < s->runs; n++) {
-        run_kernel(step, n, sums);
+        run_kernel(step, n, sums, NULL);
         nn_finish_bytes(&f, &s->layout, sums, q, false,
                         (uint8_t *)step->out[0]->data + (size_t)n * s->out_count);
     }
@@ -252,7 +264,7 @@ static void run_floats(const nn_step *step, int32_t *sums)
     const int8_state *s = step->state;
     const nn_finish f = finish_of(step);
     for (int64_t n = 0; n < s->runs; n++) {
-        run_kernel(step, n, sums);
+        run_kernel(step, n, sums, NULL);
         nn_finish_sums(&f, &s->layout, sums,
                        (float *)step->out[0]->data + (size_t)n * s->out_count);
     }

@@ -1,0 +1,141 @@
+/* What the words of an integer convolution hold: channels, and places of the kernel. */
+#include "nn/int8/conv_int8_internal.h"
+
+/* 2^31 - 1 divided by 255 * 128, rounded down; one product less is left for the offset. */
+static const int64_t most_products = 65793;
+
+/* How many channels share a word: as many as leave the fewest words to multiply. A stride, which
+ * parts a row, leaves its places where they are; a dilation without bounds would, too. */
+static int32_t channels_of_word(const nn_conv_int8 *conv, int32_t group_in)
+{
+    const nn_conv_shape *s = &conv->plan.shape;
+    int32_t best = conv->per_word;
+    int64_t fewest = INT64_MAX;
+    if (s->stride_w > 1 || s->dilation_w > INT32_MAX / 32)
+        return best;
+    for (int32_t channels = best; channels >= 1; channels /= 2) {
+        const int32_t fold = conv->per_word / channels;
+        const int64_t taps = ((int64_t)group_in + channels - 1) / channels *
+                             (((int64_t)s->kernel_w + fold - 1) / fold);
+        if (taps < fewest) {
+            fewest = taps;
+            best = channels;
+        }
+    }
+    return best;
+}
+
+int conv_int8_set_words(nn_conv_int8 *conv, const nn_conv_shape *shape, err *e)
+{
+    const int32_t groups = shape->groups > 0 ? shape->groups : 1;
+    const int32_t group_in = shape->channels_in / groups;
+    if (shape->channels_in < 1 || shape->channels_in % groups)
+        return err_set(e, ERR_INVALID, "convolution of %d channels in %d groups",
+                       shape->channels_in, shape->groups);
+    if (shape->kernel_h < 1 || shape->kernel_w < 1 ||
+        group_in > most_products / shape->kernel_h / shape->kernel_w)
+        return err_set(e, ERR_UNSUPPORTED,
+                       "integer convolution of %d channels with kernel %dx%d: its sums could pass "
+                       "32 bits",
+                       group_in, shape->kernel_h, shape->kernel_w);
+    nn_conv_shape *s = &conv->plan.shape;
+    *s = *shape;
+    conv_flatten(s);
+    conv->channels_in = shape->channels_in;
+    conv->channels = conv->images == CONV_INT8_BY_ROWS ? 2 : channels_of_word(conv, group_in);
+    conv->fold = conv->per_word / conv->channels;
+    conv->fold_step = s->dilation_w;
+    conv->words = (group_in + conv->channels - 1) / conv->channels;
+    conv->kernel_w = s->kernel_w;
+    if (conv->fold > 1) {
+        s->kernel_w = (s->kernel_w + conv->fold - 1) / conv->fold;
+        s->dilation_w *= conv->fold;
+    }
+    if (conv->images == CONV_INT8_BY_COLUMNS && conv->channels != 2)
+        conv->images = CONV_INT8_OTHERS;
+    s->channels_in = conv->words * groups;
+    s->activation = NN_ACT_NONE;
+    conv->plan.in_words = true;
+    conv->plan.overhang = (conv->fold - 1) * conv->fold_step;
+    return ERR_NONE;
+}
+
+/* The weights of tap t of an output channel as a word: those of its channels and places, the
+ * channels of a place side by side; 0 for what does not exist. */
+static int32_t weight_word(const nn_conv_int8 *conv, const int8_t *kernel, int32_t t)
+{
+    const nn_conv_shape *s = &conv->plan.shape;
+    const int32_t places = s->kernel_h * s->kernel_w, place = t % places;
+    const int32_t group_in = conv->channels_in / s->groups;
+    const int32_t bits = 32 / conv->per_word;
+    uint32_t word = 0;
+    for (int32_t k = conv->per_word - 1; k >= 0; k--) {
+        const int32_t channel = t / places * conv->channels + k % conv->channels;
+        const int32_t column = place % s->kernel_w * conv->fold + k / conv->channels;
+        const int64_t row = (int64_t)channel * s->kernel_h + place / s->kernel_w;
+        int32_t w = 0;
+        if (channel < group_in && column < conv->kernel_w)
+            w = kernel[row * conv->kernel_w + column];
+        word = word << (bits % 32) | ((uint32_t)w & ((1u << bits) - 1));
+    }
+    return (int32_t)word;
+}
+
+/* Channels that do not exist repeat the last one that does: their weights are 0. */
+void conv_int8_find_parts(nn_conv_int8 *conv)
+{
+    const int32_t group_in = conv->channels_in / conv->plan.shape.groups;
+    for (int32_t i = 0; i < 4 * conv->plan.shape.channels_in; i++) {
+        const int32_t word = i / 4, k = i % conv->per_word;
+        const int32_t first = word / conv->words * group_in;
+        const int32_t at = word % conv->words * conv->channels + k % conv->channels;
+        const int32_t channel = first + (at < group_in ? at : group_in - 1);
+        conv->parts_at[i] = channel * conv->plan.plane + k / conv->channels * conv->fold_step;
+    }
+}
+
+void conv_int8_pack_weights(nn_conv_int8 *conv, const int8_t *weights)
+{
+    const nn_conv *c = &conv->plan;
+    const int32_t per_group = c->shape.channels_out / c->shape.groups;
+    const int64_t each =
+        (int64_t)conv->channels_in / c->shape.groups * c->shape.kernel_h * conv->kernel_w;
+    int32_t *to = conv->weights;
+    for (int32_t first = 0, step; first < c->shape.channels_out; first += step) {
+        step = conv_block(per_group - first % per_group, c->block);
+        for (int32_t t = 0; t < c->taps; t++)
+            for (int32_t o = 0; o < step; o++)
+                *to++ = weight_word(conv, weights + (first + o) * each, t);
+    }
+    for (int32_t o = 0; o < c->shape.channels_out; o++)
+        for (int64_t i = 0; i < each; i++)
+            conv->weight_sums[o] += weights[o * each + i];
+}
+
+/* Is the shape one that conv_int8_image_simd.c knows? */
+conv_int8_images conv_int8_images_of(const nn_conv_shape *s)
+{
+    const bool rows = s->kernel_h == 1 && s->kernel_w > 1, columns = s->kernel_w == 1;
+    if (s->in_w != CONV_INT8_COLUMNS || s->out_w != CONV_INT8_COLUMNS || s->groups != 1 ||
+        s->stride_h != 1 || s->stride_w != 1 || s->channels_in < 1 || s->in_h < 2)
+        return CONV_INT8_OTHERS;
+    if (rows && s->in_h == s->out_h && s->pad_top == 0 && s->channels_out == 2 &&
+        s->channels_in <= CONV_INT8_IMAGE_CHANNELS && s->dilation_w <= CONV_INT8_COLUMNS)
+        return CONV_INT8_BY_ROWS;
+    return columns && s->kernel_h > 1 && s->pad_left == 0 ? CONV_INT8_BY_COLUMNS : CONV_INT8_OTHERS;
+}
+
+/* Byte k of a half's word i is channel k % 2 at place k / 2 of the tap's two. */
+void conv_int8_find_picks(nn_conv_int8 *conv)
+{
+    const nn_conv_shape *s = &conv->plan.shape;
+    for (int32_t p = 0; p < 2 * s->kernel_w; p++)
+        for (int32_t i = 0; i < 64; i++) {
+            const int32_t lane = i / 4 + p % 2 * 16, place = p / 2 * 2 + i % 4 / 2;
+            const int32_t column = lane + place * conv->fold_step - s->pad_left;
+            if (column < 0 || column >= CONV_INT8_COLUMNS)
+                continue;
+            conv->picks[p].from[i] = (uint8_t)(i % 2 * CONV_INT8_COLUMNS + column);
+            conv->picks[p].inside |= (uint64_t)1 << i;
+        }
+}
