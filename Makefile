@@ -93,6 +93,7 @@ EXTRA_test_delay := channel-sim/delay
 EXTRA_test_pending := ue-agent/pending
 EXTRA_test_monitor := monitor/model monitor/metrics monitor/guard monitor/json
 EXTRA_test_job := bs-server/job
+EXTRA_test_list := cli/list
 
 # Programs that the integration tests drive the link with.
 TEST_TOOLS := $(patsubst tests/integration/%.c,$(BUILD)/test-tools/%,$(wildcard tests/integration/*.c))

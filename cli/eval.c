@@ -10,27 +10,6 @@
 
 enum { UES_MAX = 100000 };
 
-int eval_parse_snrs(const option_command *command, const char *text, chain_eval_config *config)
-{
-    for (const char *at = text;; at++) {
-        char item[32];
-        size_t length = strcspn(at, ",");
-        snprintf(item, sizeof item, "%.*s", (int)length, at);
-        double snr;
-        if (length >= sizeof item || !option_number(item, &snr) || snr < -30)
-            return option_complain(command,
-                                   "--snr takes dB values of at least -30, separated by "
-                                   "commas, such as inf,20,0; not '%s'",
-                                   text);
-        if (config->snrs == CHAIN_EVAL_SNRS_MAX)
-            return option_complain(command, "--snr has more than %d values", CHAIN_EVAL_SNRS_MAX);
-        config->snr_db[config->snrs++] = snr;
-        at += length;
-        if (!*at)
-            return -1;
-    }
-}
-
 /* "8", or the groups of a mixed cell. */
 static int check_ues(const option_command *command, eval_options *o)
 {
@@ -139,7 +118,7 @@ int command_eval(int argc, char **argv)
         OPTION_STRING("ues", &o.ues, "N|N@CHANNEL,...",
                       "UEs that they come from in turn; 0: 8 that move or replay, or one for each "
                       "sample; or groups: 4@cost2100-outdoor,4@uma-nlos"),
-        OPTION_STRING("snr", &o.snr, "DB,...", "uplink SNRs"),
+        OPTION_STRING("snr", &o.snr, "DB,...", "uplink SNRs; LOW:STEP:HIGH is a range of them"),
         OPTION_DOUBLE("dl-snr", &o.dl_snr_db, -30, INFINITY, "DB", "SNR on the pilots [20]"),
         OPTION_CHOICE("estimation", &o.estimation, "ls|none",
                       "how the UE knows its channel [ls; none with --data without --dl-snr]"),
@@ -176,13 +155,14 @@ int command_eval(int argc, char **argv)
         .count = sizeof specs / sizeof specs[0],
     };
     chain_eval_config config = {0};
+    err e = {0};
     int status = option_parse(&command, argc, argv, NULL);
     if (status < 0)
         status = check_options(&command, &o);
     if (status < 0)
         status = check_ues(&command, &o);
-    if (status < 0)
-        status = eval_parse_snrs(&command, o.snr, &config);
+    if (status < 0 && list_snrs(o.snr, &config, &e) != ERR_NONE)
+        status = option_complain(&command, "%s", e.text);
     if (status >= 0)
         return status;
     return run(&command, &o, &config);

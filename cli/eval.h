@@ -9,8 +9,9 @@
 #include "base/error.h"
 #include "base/option.h"
 #include "chain/eval.h"
+#include "list.h"
 
-enum { EVAL_LIST_MAX = 16, EVAL_PRECISIONS = 2, EVAL_NAME_MAX = 512 };
+enum { EVAL_LIST_MAX = LIST_MAX, EVAL_PRECISIONS = 2, EVAL_NAME_MAX = 512 };
 
 typedef struct eval_options {
     const char *model, *encoder, *decoder, *layout, *precision, *codeword;
@@ -61,9 +62,6 @@ typedef struct eval_set {
     char default_path[PATH_MAX];
 } eval_set;
 
-/* "inf,20,-5" into config->snr_db; -1, or the exit status of a mistake. */
-int eval_parse_snrs(const option_command *command, const char *text, chain_eval_config *config);
-
 /* Loads every model and opens every channel that the options name, so that a mistake shows before
  * anything is evaluated. `snrs`: the SNRs of each case. eval_set_free also after a failure. */
 int eval_set_make(eval_set *set, const eval_options *options, const chain_eval_config *snrs,
@@ -73,6 +71,11 @@ void eval_set_free(eval_set *set);
 /* Evaluates the cases, one on each core at a time; every number is what the case alone gives. The
  * first failure, with its model and channel where there are several. */
 int eval_run(eval_set *set, err *e);
+
+/* The same for these cases. `on_done`, where not NULL, is called for each when it is done, one at a
+ * time; what it fails with ends the work. The first failure is in *e, as the case has it. */
+int eval_run_cases(eval_case *const *cases, size_t count,
+                   int (*on_done)(void *user, eval_case *c, err *e), void *user, err *e);
 
 /* Times every encoder, one after the other, this thread alone: the least of several means. */
 int eval_time_encoders(eval_set *set, err *e);

@@ -19,8 +19,10 @@ static cJSON *row_json(const chain_eval_row *row, const chain_eval_result *resul
 {
     cJSON *item = cJSON_CreateObject();
     add_number(item, "snr_db", row->snr_db);
+    add_number(item, "snr_delivered_db", row->snr_delivered_db);
     add_number(item, "nmse_db", row->nmse_db);
     add_number(item, "nmse_db_median", row->nmse_median_db);
+    add_number(item, "nmse_db_standard_error", row->nmse_error_db);
     add_number(item, "rho", row->rho);
     add_number(item, "sgcs", row->sgcs);
     add_number(item, "samples", (double)row->samples);

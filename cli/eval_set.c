@@ -10,40 +10,6 @@
 #include "defaults.h"
 #include "eval.h"
 
-typedef struct list {
-    size_t count;
-    char *item[EVAL_LIST_MAX];
-    char *text;
-} list;
-
-/* A comma before a digit or a minus belongs to a channel's name: rayleigh:0/0,30/-3. */
-static bool separates(const char *comma)
-{
-    return *comma == ',' && !(comma[1] && strchr("-0123456789", comma[1]));
-}
-
-static int split(const char *option, const char *text, list *l, err *e)
-{
-    *l = (list){.text = text ? strdup(text) : NULL};
-    if (!text)
-        return ERR_NONE;
-    if (!l->text)
-        return err_set(e, ERR_NOMEM, "no memory for --%s", option);
-    for (char *at = l->text, *end = at;; end++) {
-        if (*end && !separates(end))
-            continue;
-        if (end == at)
-            return err_set(e, ERR_INVALID, "--%s '%.100s': an empty name", option, text);
-        if (l->count == EVAL_LIST_MAX)
-            return err_set(e, ERR_INVALID, "--%s names more than %d", option, EVAL_LIST_MAX);
-        l->item[l->count++] = at;
-        if (!*end)
-            return ERR_NONE;
-        *end = '\0';
-        at = end + 1;
-    }
-}
-
 /* NAME of the models' folders, or FOLDER/NAME; `precision` as codec_load_precise has it. */
 static codec_part *load(codec_side side, const char *name, const char *precision, err *e)
 {
@@ -128,11 +94,11 @@ static int load_models(eval_set *s, const eval_options *o, const list *data, con
 {
     list names, precisions = {0};
     char chosen[EVAL_LIST_MAX][CODEC_NAME_MAX];
-    int status = split("model", o->model, &names, e);
+    int status = list_split("model", o->model, &names, e);
     if (status == ERR_NONE && !o->encoder)
         status = settle_models(&names, o, data, channels, chosen, e);
     if (status == ERR_NONE)
-        status = split("precision", o->precision, &precisions, e);
+        status = list_split("precision", o->precision, &precisions, e);
     if (status == ERR_NONE)
         status = check_precisions(&precisions, e);
     size_t count = o->encoder ? 1 : names.count;
@@ -277,7 +243,7 @@ static int make_cases(eval_set *s, const eval_options *o, const csi_codeword_for
 static int read_formats(eval_set *s, const eval_options *o, csi_codeword_format *formats, err *e)
 {
     list names;
-    int status = split("codeword", o->codeword, &names, e);
+    int status = list_split("codeword", o->codeword, &names, e);
     s->codewords = names.count;
     for (size_t i = 0; status == ERR_NONE && i < names.count; i++)
         if (csi_codeword_parse(names.item[i], &formats[i], e) != ERR_NONE)
@@ -302,9 +268,9 @@ int eval_set_make(eval_set *s, const eval_options *o, const chain_eval_config *s
     csi_codeword_format formats[EVAL_LIST_MAX];
     int status = read_formats(s, o, formats, e);
     if (status == ERR_NONE)
-        status = split("data", o->data, &data, e);
+        status = list_split("data", o->data, &data, e);
     if (status == ERR_NONE)
-        status = split("channel", o->channel, &channels, e);
+        status = list_split("channel", o->channel, &channels, e);
     if (status == ERR_NONE && !o->data && !o->channel)
         status = default_channel(o, s->default_path, &channels, e);
     if (status == ERR_NONE)

@@ -84,11 +84,11 @@ int command_quantize(int argc, char **argv)
     int status = option_parse(&command, argc, argv, NULL);
     if (status < 0)
         status = check(&command, &o, path);
-    if (status < 0)
-        status = eval_parse_snrs(&command, o.snr, &snrs);
+    err e = {0};
+    if (status < 0 && list_snrs(o.snr, &snrs, &e) != ERR_NONE)
+        status = option_complain(&command, "%s", e.text);
     if (status >= 0)
         return status;
-    err e = {0};
     if (quantize_run(&o, &snrs, o.json ? quantize_print_json : quantize_print, &e) == ERR_NONE)
         return 0;
     log_error("%s", e.text);

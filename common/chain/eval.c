@@ -11,7 +11,9 @@ typedef struct sums {
     csi_snr_tracker *tracker; /* [ues] */
     double *nmse;             /* [samples], of those counted */
     size_t count;
-    double nmse_sum, rho, sgcs, se;
+    double nmse_sum, nmse_squares, rho, sgcs, se;
+    double noise; /* of each codeword, its own power being 1 */
+    size_t noised;
 } sums;
 
 typedef struct evaluation {
@@ -114,6 +116,7 @@ static void add(sums *s, const chain_quality *q)
 {
     s->nmse[s->count++] = q->nmse;
     s->nmse_sum += q->nmse;
+    s->nmse_squares += q->nmse * q->nmse;
     s->rho += q->rho;
     s->sgcs += q->sgcs;
     s->se += q->se_feedback;
@@ -127,8 +130,13 @@ static int receive(evaluation *v, size_t i, err *e)
     double snr_db = c->snr_db[i];
     memcpy(v->codeword, r->codeword, v->codeword_count * sizeof *v->codeword);
     memcpy(v->reference, r->reference, c->ue.references * sizeof *v->reference);
-    csi_uplink_add_noise(c->ue.seed, r->ue, r->seq, snr_db, v->codeword, v->codeword_count,
-                         v->reference, c->ue.references);
+    double signal = csi_codeword_power(v->codeword, v->codeword_count);
+    double noise = csi_uplink_add_noise(c->ue.seed, r->ue, r->seq, snr_db, v->codeword,
+                                        v->codeword_count, v->reference, c->ue.references);
+    if (signal > 0) {
+        v->at[i].noise += noise / signal;
+        v->at[i].noised++;
+    }
     double told = csi_snr_track(&v->at[i].tracker[r->ue], v->reference, c->ue.references);
     if (c->snr_known)
         told = fmin(fmax(snr_db, CSI_SNR_MIN_DB), CSI_SNR_MAX_DB);
@@ -156,6 +164,8 @@ static int run_sample(evaluation *v, size_t i, err *e)
     v->ls_nmse += v->report.genie.ls_nmse;
     v->se_perfect += v->report.genie.se_perfect;
     v->se_ls += v->report.genie.se_ls;
+    if (c->on_sample)
+        c->on_sample(c->user);
     return 0;
 }
 
@@ -171,6 +181,15 @@ static double median(double *values, size_t n)
     return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
+double chain_error_db(double sum, double sum_of_squares, size_t n)
+{
+    double count = (double)n, mean = sum / count;
+    if (n < 2)
+        return NAN;
+    double variance = fmax(sum_of_squares / count - mean * mean, 0) * count / (count - 1);
+    return 10 / M_LN10 * sqrt(variance / count) / mean;
+}
+
 static int summarise(evaluation *v, chain_eval_result *result, err *e)
 {
     double n = (double)v->count;
@@ -184,9 +203,11 @@ static int summarise(evaluation *v, chain_eval_result *result, err *e)
         double count = (double)s->count;
         result->row[i] = (chain_eval_row){
             .snr_db = v->config->snr_db[i],
+            .snr_delivered_db = -csi_to_db(s->noise / (double)s->noised),
             .samples = s->count,
             .nmse_db = csi_to_db(s->nmse_sum / count),
             .nmse_median_db = csi_to_db(median(s->nmse, s->count)),
+            .nmse_error_db = chain_error_db(s->nmse_sum, s->nmse_squares, s->count),
             .rho = s->rho / count,
             .sgcs = s->sgcs / count,
             .se_feedback = s->se / count,

@@ -26,14 +26,18 @@ typedef struct chain_eval_config {
                         of the estimate from the reference symbols */
     size_t snrs;
     double snr_db[CHAIN_EVAL_SNRS_MAX]; /* +inf: no noise */
+    void (*on_sample)(void *user);      /* after each sample, for a progress bar; NULL allowed */
+    void *user;
 } chain_eval_config;
 
 /* Means over the samples, at one SNR. */
 typedef struct chain_eval_row {
     double snr_db;
+    double snr_delivered_db; /* of the noise that was added, each codeword's own power being 1 */
     size_t samples;
     double nmse_db;        /* 10 log10 of the mean of the samples' linear NMSE */
     double nmse_median_db; /* of the samples' median */
+    double nmse_error_db;  /* standard error of nmse_db, see chain_error_db */
     double rho, sgcs;
     double se_feedback; /* bit/s/Hz */
 } chain_eval_row;
@@ -43,6 +47,12 @@ typedef struct chain_eval_result {
     double se_perfect, se_ls;
     chain_eval_row row[CHAIN_EVAL_SNRS_MAX];
 } chain_eval_result;
+
+/* Standard error in dB of a mean in dB over n samples, from their sum and the sum of their squares:
+ *     10 / ln 10  s / (sqrt(n) mean),    s^2 = sum (x - mean)^2 / (n - 1),
+ * which takes the samples as independent: reports of one UE on one channel are not. NaN for fewer
+ * than two. */
+double chain_error_db(double sum, double sum_of_squares, size_t n);
 
 /* Runs every sample once through encoder and channel and, at every SNR, through the uplink and the
  * decoder. `channel` (NULL with config->cell) was opened with the dimensions and seed of

@@ -295,6 +295,35 @@ static void rows_are_independent(void)
     close_link(&l);
 }
 
+/* 1, 2, 3, 4: mean 2.5, s^2 = 5/3, standard error sqrt(5/12). */
+static void the_standard_error_is_that_of_the_mean(void)
+{
+    CHECK_NEAR(chain_error_db(10, 30, 4), 10 / log(10) * sqrt(5.0 / 12) / 2.5, 1e-12);
+    CHECK(chain_error_db(12, 48, 3) == 0); /* 4, 4, 4 */
+    CHECK(isnan(chain_error_db(1, 1, 1)));
+    chain_eval_result result;
+    chain_eval_config config = {.ues = 60, .snrs = 2, .snr_db = {INFINITY, 0}};
+    link l = open_link(default_config(), 0);
+    evaluate(&l, &config, &result);
+    for (int i = 0; i < 2; i++)
+        CHECK(result.row[i].nmse_error_db > 0 && result.row[i].nmse_error_db < 1);
+    close_link(&l);
+}
+
+/* 60 codewords of 256 values: the noise's mean square has a standard error of
+ * sqrt(2 / 15360) of itself, 0.05 dB. */
+static void the_snr_delivered_is_the_one_asked_for(void)
+{
+    chain_eval_result result;
+    chain_eval_config config = {.ues = 60, .snrs = 3, .snr_db = {-5, 20, INFINITY}};
+    link l = open_link(default_config(), 0);
+    evaluate(&l, &config, &result);
+    for (int i = 0; i < 2; i++)
+        CHECK_NEAR(result.row[i].snr_delivered_db, config.snr_db[i], 4 * 0.05);
+    CHECK(isinf(result.row[2].snr_delivered_db));
+    close_link(&l);
+}
+
 static void evaluation_refuses_what_makes_no_sense(void)
 {
     link l = open_link(default_config(), 0);
@@ -328,6 +357,10 @@ static const harness_test tests[] = {
     {"sizes that do not fit the model are refused", sizes_that_do_not_fit_are_refused},
     {"an evaluation is the mean of its reports", evaluation_is_the_mean_of_its_reports},
     {"an SNR's figures do not depend on the other SNRs", rows_are_independent},
+    {"the standard error is that of the mean of independent samples",
+     the_standard_error_is_that_of_the_mean},
+    {"the SNR delivered is the one asked for, within chance",
+     the_snr_delivered_is_the_one_asked_for},
     {"an evaluation without samples, UEs, SNRs or truth is refused",
      evaluation_refuses_what_makes_no_sense},
 };
