@@ -30,6 +30,8 @@ BUILD ?= build$(if $(VARIANT),/$(VARIANT))
 BIN := $(BUILD)/bin
 GEN := $(BUILD)/gen
 
+VERSION := $(shell cat VERSION)
+
 PACKAGES := libzmq libprotobuf-c libuv fftw3f openblas matio libcjson libcyaml yaml-0.1
 PKG_CFLAGS := $(filter-out -pthread,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
@@ -129,7 +131,7 @@ models: $(BIN)/csilink
 deps:
 	@tools/install-deps.sh
 
-tests: $(UNIT) $(CONFORMANCE) $(TEST_TOOLS) all
+tests: $(UNIT) $(CONFORMANCE) $(TEST_TOOLS) all man
 
 # --- generated code ----------------------------------------------------------------------------
 
@@ -157,6 +159,8 @@ ifneq ($(BUILDING),)
 $(shell mkdir -p $(BUILD); echo '$(COMPILE)' | cmp -s - $(STAMP) || echo '$(COMPILE)' > $(STAMP))
 endif
 
+$(BUILD)/obj/common/base/version.o: INCLUDES += -DCSILINK_VERSION='"$(VERSION)"'
+$(BUILD)/obj/common/base/version.o: VERSION
 $(BUILD)/obj/common/nn/kernels/%: STD += -ffp-contract=fast
 
 define simd_rule

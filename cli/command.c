@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/manual.h"
 #include "base/option.h"
+#include "base/version.h"
 
 enum { CHOICES_MAX = 16 };
 
@@ -19,6 +21,22 @@ static void print_menu(const command_menu *m, FILE *to)
         fprintf(to, "  %-9s %s\n", m->choices[i].name, m->choices[i].summary);
     fprintf(to, "\nexample:\n%s\n  %s %s --help tells each %s's options\n", m->example, m->program,
             place, m->what);
+}
+
+static void print_manual(const command_menu *m)
+{
+    manual_name(m->program, m->title);
+    printf("\\fI%s\\fR [\\fIoptions\\fR]\n.SH COMMANDS\n", m->what);
+    for (size_t i = 0; i < m->count; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s %s", m->program, m->choices[i].name);
+        printf(".TP\n\\fB");
+        manual_page_name(name);
+        printf("\\fR(1)\n");
+        manual_text(m->choices[i].summary);
+        printf(".\n");
+    }
+    manual_example(m->example);
 }
 
 static int complain(const command_menu *m, const char *wrong)
@@ -45,6 +63,14 @@ int command_choose(const command_menu *m, int argc, char **argv)
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         print_menu(m, stdout);
+        return 0;
+    }
+    if (strcmp(argv[1], "--help=man") == 0) {
+        print_manual(m);
+        return 0;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("%s %s\n", m->program, csilink_version());
         return 0;
     }
     for (size_t i = 0; i < m->count; i++)

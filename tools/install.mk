@@ -15,6 +15,8 @@ INSTALL ?= install
 INSTALL_PROGRAM ?= $(INSTALL)
 INSTALL_DATA ?= $(INSTALL) -m 644
 
+MAN := $(BUILD)/man
+
 bindir = $(PREFIX)/bin
 datadir = $(PREFIX)/share
 docdir = $(datadir)/doc/csilink
@@ -31,16 +33,22 @@ $(call put,$(wildcard models/recipes/*),$(share)/models/recipes)
 $(call put,$(wildcard scenarios/*.yaml),$(share)/scenarios)
 $(call put,$(wildcard deploy/grafana/*.json),$(share)/grafana)
 $(call put,completions/csilink.bash,$(datadir)/bash-completion/completions,csilink)
+$(call put,$(wildcard $(MAN)/*.1),$(datadir)/man/man1)
 $(call put,README.md $(wildcard LICENSE* COPYING* monitor/assets/*.LICENSE),$(docdir))
 $(call put,$(wildcard docs/*.md docs/*.png docs/*.svg),$(docdir)/docs)
 
-.PHONY: install install-files uninstall
+.PHONY: man install install-files uninstall
+
+man: $(MAN)/made
+$(MAN)/made: $(PROGRAMS:%=$(BIN)/%) tools/make-man.sh $(wildcard docs/man/*) VERSION
+	$(call say,MAN $(MAN))tools/make-man.sh $(abspath $(BIN)) $(abspath $(MAN))
+	@touch $@
 
 source = $(firstword $(subst :, ,$(1)))
 target = $(DESTDIR)$(lastword $(subst :, ,$(1)))
 installer = $(if $(filter $(BIN)/%,$(1)),$(INSTALL_PROGRAM),$(INSTALL_DATA))
 
-install: all
+install: all man
 	@$(MAKE) --no-print-directory install-files
 
 install-files:
@@ -53,5 +61,6 @@ install-files:
 # Folders that are csilink's alone go when they are empty.
 uninstall:
 	$(Q)rm -f $(foreach item,$(INSTALLED),$(call target,$(item)))
+	$(Q)rm -f $(patsubst %,$(DESTDIR)$(datadir)/man/man1/%.1,$(PROGRAMS) csilink-*)
 	$(Q)for folder in $(share) $(docdir); do \
 	    [ ! -d $(DESTDIR)$$folder ] || find $(DESTDIR)$$folder -depth -type d -empty -delete; done

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/manual.h"
+#include "base/version.h"
 
 #define VARIABLE_PREFIX "CSILINK_"
 
@@ -256,31 +258,35 @@ void option_forget_environment(void)
     }
 }
 
-static void print_default(const option_spec *s)
+bool option_default(const option_spec *s, char *text, size_t size)
 {
+    int n = 0;
     switch (s->kind) {
     case OPTION_KIND_UINT:
         if ((double)*(uint64_t *)s->value <= s->max) /* else it stands for "not given" */
-            printf(" [%llu]", (unsigned long long)*(uint64_t *)s->value);
+            n = snprintf(text, size, "%llu", (unsigned long long)*(uint64_t *)s->value);
         break;
     case OPTION_KIND_DOUBLE:
         if (!isnan(*(double *)s->value))
-            printf(" [%g]", *(double *)s->value);
+            n = snprintf(text, size, "%g", *(double *)s->value);
         break;
     case OPTION_KIND_DURATION:
+        if (isnan(*(double *)s->value))
+            break;
         if (*(double *)s->value < 1)
-            printf(" [%gms]", *(double *)s->value * 1e3);
+            n = snprintf(text, size, "%gms", *(double *)s->value * 1e3);
         else
-            printf(" [%gs]", *(double *)s->value);
+            n = snprintf(text, size, "%gs", *(double *)s->value);
         break;
     case OPTION_KIND_STRING:
     case OPTION_KIND_CHOICE:
         if (*(const char **)s->value)
-            printf(" [%s]", *(const char **)s->value);
+            n = snprintf(text, size, "%s", *(const char **)s->value);
         break;
     case OPTION_KIND_FLAG:
         break;
     }
+    return n > 0;
 }
 
 /* Shows how a name becomes a variable's by one that has a dash, if there is one. */
@@ -307,9 +313,11 @@ static int print_help(const option_command *c)
         const char *argument = s->kind == OPTION_KIND_CHOICE ? s->choices : s->argument;
         snprintf(left, sizeof left, "--%s%s%s", s->name, argument ? " " : "",
                  argument ? argument : "");
-        printf("  %-28s %s", left, s->help);
-        print_default(s);
-        printf("\n");
+        char value[OPTION_DEFAULT_MAX];
+        if (option_default(s, value, sizeof value))
+            printf("  %-28s %s [%s]\n", left, s->help, value);
+        else
+            printf("  %-28s %s\n", left, s->help);
     }
     if (c->example)
         printf("\nexample:\n%s\n", c->example);
@@ -356,6 +364,12 @@ int option_parse(const option_command *c, int argc, char **argv, int *operand_co
             only_operands = true;
         } else if (!only_operands && (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))) {
             return print_help(c);
+        } else if (!only_operands && strcmp(argv[i], "--help=man") == 0) {
+            manual_command(c);
+            return 0;
+        } else if (!only_operands && strcmp(argv[i], "--version") == 0) {
+            printf("%s %s\n", c->name, csilink_version());
+            return 0;
         } else if (!only_operands && strncmp(argv[i], "--", 2) == 0) {
             int status = take_option(c, argc, argv, &i, seen);
             if (status >= 0)

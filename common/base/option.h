@@ -13,7 +13,8 @@
  * as unset, and a flag's is yes or no (true, on, 1; false, off, 0). So the command line goes before
  * the environment, and both before a file that the program reads and the default.
  * A mistyped name or an impossible value prints one line that says what would be right, and the
- * exit status is 2. --help prints the table and the example. */
+ * exit status is 2. --help prints the table and the example, --help=man the same for a manual page
+ * (base/manual.h), --version the version. */
 #ifndef BASE_OPTION_H
 #define BASE_OPTION_H
 
@@ -77,12 +78,17 @@ typedef struct option_command {
 } option_command;
 
 /* Parses argv[1..]; operands (what is not an option) are moved to argv[1..*operand_count].
- * Returns -1 to go on, or the exit status to leave with: 0 after --help, 2 after a mistake. */
+ * Returns -1 to go on, or the exit status to leave with: 0 after --help and its like, 2 after a
+ * mistake. */
 int option_parse(const option_command *command, int argc, char **argv, int *operand_count);
 
 /* The variable of an option, "dl-snr" to "CSILINK_DL_SNR", into `out`. */
 void option_variable(const char *option, char *out, size_t size);
 enum { OPTION_VARIABLE_MAX = 80 }; /* bytes of its name */
+
+/* The default of an option as --help prints it; false where there is none to show. */
+bool option_default(const option_spec *option, char *text, size_t size);
+enum { OPTION_DEFAULT_MAX = 256 };
 
 /* Takes the variables of options out of the environment; CSILINK_MODELS and CSILINK_CPU, which are
  * none, stay. For a program that starts others with options of its own choice: what is meant for

@@ -31,10 +31,14 @@ law "run starts the installed programs, with the installed model" eval \
     '"$csilink" run --ues 2 --duration 0.5 --json >"$work/summary" &&
      holds "s[0][\"reports\"][\"acked\"] > 0 and s[0][\"quality\"][\"nmse_db\"] < -5" \
          "$work/summary"'
-law "a scenario is found by its name" \
-    "$csilink" run first-look --duration 0.2 --runs "$work/runs" >"$work/out"
-law "and by its place in the sources" \
-    "$csilink" run scenarios/first-look.yaml --duration 0.2 --runs "$work/runs" >"$work/out"
+law "a scenario is found by its name" eval \
+    '"$csilink" run first-look --duration 0.2 --runs "$work/runs" >"$work/out"'
+law "and by its place in the sources" eval \
+    '"$csilink" run scenarios/first-look.yaml --duration 0.2 --runs "$work/runs" >"$work/out"'
+law "a manual page of every program is there" eval '
+    for page in csilink csilink-run ue-agent channel-sim bs-server; do
+        test -s "$installed/share/man/man1/$page.1" || return 1
+    done'
 law "a scenario of one's own goes before an installed one" eval \
     'echo "groups: [{name: own, count: 1, channel: rayleigh}]" >first-look.yaml &&
      "$csilink" run first-look.yaml --duration 0.1 --runs "$work/runs" >"$work/out" &&
