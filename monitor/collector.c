@@ -8,12 +8,15 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "link/socket.h"
+#include "monitor/names.h"
 
-enum { WATCH_MS = 2000 };
+enum { WATCH_MS = 2000, GONE_MS = 1000, NO_NAME = NAMES_MAX };
 
 typedef struct endpoint {
     collector *collector;
     size_t slot;
+    size_t name; /* which of the endpoints asked for has this address; NO_NAME: it is itself */
+    names_endpoint at;
     link_socket *socket;
 } endpoint;
 
@@ -24,6 +27,9 @@ typedef struct watched {
 
 struct collector {
     model *model;
+    uv_loop_t *loop;
+    void *context;
+    names *names;
     endpoint endpoint[MODEL_SLOTS_MAX];
     size_t count;
     watched watched[LINK_SAMPLES_MAX];
@@ -94,14 +100,20 @@ static void on_telemetry(link_socket *socket, void *user, zmq_msg_t *frames, siz
     link_telemetry_free(t);
 }
 
+static void subscribe_to(const endpoint *at, uint32_t ue, bool on)
+{
+    char topic[32];
+    snprintf(topic, sizeof topic, "csi/%u", ue);
+    if (at->socket)
+        link_socket_subscribe(at->socket, topic, on);
+}
+
 /* ZeroMQ carries the topic to every process, at once or when it comes; only the base station heeds
  * it. */
 static void subscribe(collector *c, uint32_t ue, bool on)
 {
-    char topic[32];
-    snprintf(topic, sizeof topic, "csi/%u", ue);
     for (size_t i = 0; i < c->count; i++)
-        link_socket_subscribe(c->endpoint[i].socket, topic, on);
+        subscribe_to(&c->endpoint[i], ue, on);
 }
 
 static void end_idle_watches(collector *c, uint64_t now)
@@ -144,28 +156,110 @@ static void on_tick(uv_timer_t *timer)
     c->ticked(c->user);
 }
 
+static int connect_endpoint(collector *c, endpoint *at, const char *address, err *e)
+{
+    link_socket_options o = {ZMQ_SUB, address, false, on_telemetry, at};
+    link_socket_close(at->socket, 0);
+    at->socket = link_socket_open(c->loop, c->context, &o, e);
+    for (size_t i = 0; at->socket && i < LINK_SAMPLES_MAX; i++)
+        if (c->watched[i].asked_ns)
+            subscribe_to(at, c->watched[i].picture.ue, true);
+    return at->socket ? ERR_NONE : ERR_IO;
+}
+
+/* --- names --------------------------------------------------------------------------------------
+ */
+
+static bool is_among(const char *address, const names_endpoint *found, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(address, found[i].text) == 0)
+            return true;
+    return false;
+}
+
+static bool is_silent(const collector *c, const endpoint *at)
+{
+    uint64_t heard = model_slot_at(c->model, at->slot)->heard_ns;
+    return heard == 0 || clock_ns() - heard > GONE_MS * 1000000ull;
+}
+
+/* The place for a new address of a name: that of a process which has gone; a further one where the
+ * name has more addresses than places; none as long as the one that it will replace still talks. */
+static endpoint *place_for(collector *c, size_t which, const names_endpoint *found, size_t count)
+{
+    size_t places = 0;
+    for (size_t i = 0; i < c->count; i++) {
+        endpoint *at = &c->endpoint[i];
+        if (at->name != which)
+            continue;
+        places++;
+        if (!is_among(at->at.text, found, count) && is_silent(c, at))
+            return at;
+    }
+    if (places >= count || c->count == MODEL_SLOTS_MAX)
+        return NULL;
+    endpoint *more = &c->endpoint[c->count++];
+    *more = (endpoint){.collector = c, .slot = model_add_slot(c->model), .name = which};
+    return more;
+}
+
+static bool is_held(const collector *c, size_t which, const char *address)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (c->endpoint[i].name == which && strcmp(c->endpoint[i].at.text, address) == 0)
+            return true;
+    return false;
+}
+
+static void on_found(void *user, size_t which, const names_endpoint *found, size_t count)
+{
+    collector *c = user;
+    for (size_t i = 0; i < count; i++) {
+        endpoint *at = is_held(c, which, found[i].text) ? NULL : place_for(c, which, found, count);
+        if (!at)
+            continue;
+        at->at = found[i];
+        err e = {0};
+        if (connect_endpoint(c, at, at->at.text, &e) != ERR_NONE)
+            log_limited(&c->bad, LOG_WARNING, "%s", e.text);
+    }
+}
+
+/* Every endpoint asked for has a place, so that a process keeps its number from run to run; a
+ * name's waits for its first address. */
+static int add_endpoint(collector *c, size_t which, const char *asked, err *e)
+{
+    bool named = names_add(c->names, which, asked);
+    endpoint *at = &c->endpoint[c->count++];
+    *at = (endpoint){
+        .collector = c, .slot = model_add_slot(c->model), .name = named ? which : NO_NAME};
+    return named ? ERR_NONE : connect_endpoint(c, at, asked, e);
+}
+
 collector *collector_open(uv_loop_t *loop, void *context, const char *const *endpoints,
                           size_t count, void (*ticked)(void *user), void *user, err *e)
 {
     collector *c = calloc(1, sizeof *c);
-    if (!c || !(c->model = model_create(count))) {
-        free(c);
+    if (!c || count > MODEL_SLOTS_MAX || !(c->model = model_create(0)) ||
+        !(c->names = names_open(loop, on_found, c, e))) {
+        collector_free(c);
         err_set(e, ERR_NOMEM, "no room for %zu telemetry endpoints (up to %d)", count,
                 MODEL_SLOTS_MAX);
         return NULL;
     }
+    c->loop = loop;
+    c->context = context;
     c->ticked = ticked;
     c->user = user;
-    for (; c->count < count; c->count++) {
-        endpoint *at = &c->endpoint[c->count];
-        link_socket_options o = {ZMQ_SUB, endpoints[c->count], false, on_telemetry, at};
-        *at = (endpoint){c, c->count, NULL};
-        if (!(at->socket = link_socket_open(loop, context, &o, e))) {
-            collector_close(c);
-            uv_run(loop, UV_RUN_NOWAIT);
-            collector_free(c);
-            return NULL;
-        }
+    int status = ERR_NONE;
+    for (size_t i = 0; i < count && status == ERR_NONE; i++)
+        status = add_endpoint(c, i, endpoints[i], e);
+    if (status != ERR_NONE) {
+        collector_close(c);
+        uv_run(loop, UV_RUN_NOWAIT);
+        collector_free(c);
+        return NULL;
     }
     uv_timer_init(loop, &c->timer);
     c->timer.data = c;
@@ -178,14 +272,17 @@ void collector_close(collector *c)
 {
     for (size_t i = 0; i < c->count; i++)
         link_socket_close(c->endpoint[i].socket, 0);
+    names_close(c->names);
     if (c->ticking)
         uv_close((uv_handle_t *)&c->timer, NULL);
 }
 
 void collector_free(collector *c)
 {
-    if (c)
+    if (c) {
         model_free(c->model);
+        names_free(c->names);
+    }
     free(c);
 }
 

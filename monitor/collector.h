@@ -1,5 +1,7 @@
 /* collector.h: subscribes to the telemetry of a link and keeps its model. The order of starting
- * does not matter, and processes may come back: the sockets reconnect. */
+ * does not matter, and processes may come back: the sockets reconnect. A host's name stands for
+ * every address that it has, each a process; one that takes the place of another that has gone is
+ * counted as its restart. */
 #ifndef MONITOR_COLLECTOR_H
 #define MONITOR_COLLECTOR_H
 
@@ -22,8 +24,8 @@ typedef struct collector_picture {
 
 typedef struct collector collector;
 
-/* Connects to `count` telemetry endpoints. `ticked` is called every MODEL_TICK_MS, after
- * model_tick. NULL on failure (an endpoint that is none). */
+/* Connects to `count` telemetry endpoints, or to what their names stand for. `ticked` is called
+ * every MODEL_TICK_MS, after model_tick. NULL on failure (an endpoint that is none). */
 collector *collector_open(uv_loop_t *loop, void *context, const char *const *endpoints,
                           size_t count, void (*ticked)(void *user), void *user, err *e);
 void collector_close(collector *c); /* its handles; then the loop runs to its end */

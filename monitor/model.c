@@ -51,6 +51,11 @@ model *model_create(size_t slots)
     return m;
 }
 
+size_t model_add_slot(model *m)
+{
+    return m->slots < MODEL_SLOTS_MAX ? m->slots++ : MODEL_SLOTS_MAX;
+}
+
 void model_free(model *m)
 {
     if (!m)

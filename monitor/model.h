@@ -159,6 +159,9 @@ typedef struct model model;
 model *model_create(size_t slots);
 void model_free(model *m);
 
+/* One slot more, and its number; MODEL_SLOTS_MAX when there is no room for it. */
+size_t model_add_slot(model *m);
+
 /* Takes a message that came from an endpoint. ERR_FORMAT: it cannot be telemetry of this link, and
  * changed nothing. */
 int model_take(model *m, size_t slot, const link_telemetry *message, uint64_t now_ns, err *e);
