@@ -86,7 +86,7 @@ static void forward(void *user, passage *p)
     link_report_free(p->report);
 }
 
-/* Adds the noise to codeword and reference symbols, in the message itself. */
+/* Adds the noise to codeword and reference symbols, in the message itself, which is stamped. */
 static void add_noise(sim *s, link_report *r, double snr_db)
 {
     size_t n = link_floats_count(&r->codeword), references = link_floats_count(&r->reference);
@@ -95,6 +95,7 @@ static void add_noise(sim *s, link_report *r, double snr_db)
     double signal = csi_codeword_power(s->codeword, n);
     double noise = csi_uplink_add_noise(s->seed, r->ue, r->seq, snr_db, s->codeword, n,
                                         s->reference, references);
+    r->impairment->noise_power = noise > 0 ? noise / signal : 0;
     if (noise <= 0)
         return;
     s->signal_power += 1; /* per codeword, as the SNR is defined */

@@ -134,10 +134,12 @@ static void add_quality(cJSON *root, const run_config *c, const chain_tally *t)
     cJSON *o = cJSON_AddObjectToObject(root, "quality");
     add_number(o, "nmse_db", chain_tally_nmse_db(t));
     add_number(o, "nmse_db_median", chain_tally_nmse_median_db(t));
+    add_number(o, "nmse_db_standard_error", chain_tally_nmse_error_db(t));
     add_number(o, "rho", s->rho / n);
     add_number(o, "sgcs", s->sgcs / n);
     add_number(o, "ls_nmse_db", s->reports ? ls_nmse_db(c, t) : NAN);
     add_number(o, "snr_estimated_db", s->snr_estimated_db / n);
+    add_number(o, "snr_delivered_db", chain_tally_snr_delivered_db(t));
     cJSON *se = cJSON_AddObjectToObject(o, "se_bps_hz");
     add_number(se, "perfect", s->se_perfect / n);
     add_number(se, "ls", s->se_ls / n);
@@ -184,11 +186,20 @@ static void add_stages(cJSON *o, const hist latency[CHAIN_STAGES])
         add_latency_of(stages, chain_stage_name((chain_stage)i), &latency[i]);
 }
 
+/* Whole, for programs that draw it or add up runs: base/hist.h. */
+static void add_histogram(cJSON *o, const char *name, const hist *h)
+{
+    char *text = hist_to_text(h);
+    cJSON_AddStringToObject(o, name, text ? text : "");
+    free(text);
+}
+
 static void add_latency(cJSON *root, const chain_tally *t)
 {
     cJSON *o = cJSON_AddObjectToObject(root, "latency_us");
     add_stages(o, t->latency);
     add_stages(cJSON_AddObjectToObject(o, "warm_up"), t->warm_up);
+    add_histogram(o, "feedback_histogram_ns", &t->latency[CHAIN_FEEDBACK]);
     cJSON *clocks = cJSON_AddObjectToObject(o, "clock_error");
     add_number(clocks, "uplink_downlink", t->access_error_s * 1e6);
     add_number(clocks, "transit_return", t->core_error_s * 1e6);

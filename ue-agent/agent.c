@@ -247,6 +247,7 @@ static chain_outcome outcome_of(agent *a, const pending *p, const link_ack *ack,
                        .due_s = (double)due_ns * 1e-9,
                        .warm_up = due_ns < (uint64_t)(a->config.warm_up_s * 1e9),
                        .snr_db = ack->impairment ? ack->impairment->snr_db : INFINITY,
+                       .noise_power = ack->impairment ? ack->impairment->noise_power : 0,
                        .snr_estimated_db = (double)ack->snr_estimated_db,
                        .measured = q && isfinite(q->nmse) && q->nmse >= 0};
     if (o.measured)
@@ -266,6 +267,7 @@ static void count_quality(agent *a, const pending *p, const chain_outcome *o)
     sums->se_ls += p->se_ls;
     sums->ls_nmse += p->ls_nmse;
     sums->snr_estimated_db += o->snr_estimated_db;
+    sums->noise_power += o->noise_power;
 }
 
 static void on_aged(void *user, size_t ue_index, const chain_outcome *o, const err *e)

@@ -181,15 +181,6 @@ static double median(double *values, size_t n)
     return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
-double chain_error_db(double sum, double sum_of_squares, size_t n)
-{
-    double count = (double)n, mean = sum / count;
-    if (n < 2)
-        return NAN;
-    double variance = fmax(sum_of_squares / count - mean * mean, 0) * count / (count - 1);
-    return 10 / M_LN10 * sqrt(variance / count) / mean;
-}
-
 static int summarise(evaluation *v, chain_eval_result *result, err *e)
 {
     double n = (double)v->count;
@@ -207,7 +198,7 @@ static int summarise(evaluation *v, chain_eval_result *result, err *e)
             .samples = s->count,
             .nmse_db = csi_to_db(s->nmse_sum / count),
             .nmse_median_db = csi_to_db(median(s->nmse, s->count)),
-            .nmse_error_db = chain_error_db(s->nmse_sum, s->nmse_squares, s->count),
+            .nmse_error_db = csi_error_db(s->nmse_sum, s->nmse_squares, s->count),
             .rho = s->rho / count,
             .sgcs = s->sgcs / count,
             .se_feedback = s->se / count,

@@ -37,7 +37,7 @@ typedef struct chain_eval_row {
     size_t samples;
     double nmse_db;        /* 10 log10 of the mean of the samples' linear NMSE */
     double nmse_median_db; /* of the samples' median */
-    double nmse_error_db;  /* standard error of nmse_db, see chain_error_db */
+    double nmse_error_db;  /* standard error of nmse_db, see csi_error_db */
     double rho, sgcs;
     double se_feedback; /* bit/s/Hz */
 } chain_eval_row;
@@ -47,12 +47,6 @@ typedef struct chain_eval_result {
     double se_perfect, se_ls;
     chain_eval_row row[CHAIN_EVAL_SNRS_MAX];
 } chain_eval_result;
-
-/* Standard error in dB of a mean in dB over n samples, from their sum and the sum of their squares:
- *     10 / ln 10  s / (sqrt(n) mean),    s^2 = sum (x - mean)^2 / (n - 1),
- * which takes the samples as independent: reports of one UE on one channel are not. NaN for fewer
- * than two. */
-double chain_error_db(double sum, double sum_of_squares, size_t n);
 
 /* Runs every sample once through encoder and channel and, at every SNR, through the uplink and the
  * decoder. `channel` (NULL with config->cell) was opened with the dimensions and seed of

@@ -14,6 +14,7 @@ typedef struct chain_outcome {
     double due_s;            /* from the schedule's start */
     bool warm_up;            /* due before the warm-up's end */
     double snr_db;           /* as asked of channel-sim */
+    double noise_power;      /* of that on the codeword, whose own is 1 */
     double snr_estimated_db; /* by the base station */
     bool split;              /* the latency's stages are known; else its total alone */
     chain_latency latency;

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "csi/metrics.h"
+
 bool chain_counts_close(const chain_counts *c)
 {
     return c->sent == c->acked + c->lost_channel + c->timed_out + c->refused;
@@ -72,6 +74,7 @@ void chain_tally_quality(chain_tally *t, size_t ue_index, double snr_db, double 
 {
     t->sums.reports++;
     t->sums.nmse += nmse;
+    t->sums.nmse_squares += nmse * nmse;
     add_nmse(&t->nmse, nmse);
     t->ue[ue_index].measured++;
     t->ue[ue_index].nmse += nmse;
@@ -126,6 +129,16 @@ double chain_tally_nmse_median_db(const chain_tally *t)
                          : NAN;
 }
 
+double chain_tally_nmse_error_db(const chain_tally *t)
+{
+    return csi_error_db(t->sums.nmse, t->sums.nmse_squares, (size_t)t->sums.reports);
+}
+
+double chain_tally_snr_delivered_db(const chain_tally *t)
+{
+    return t->sums.reports ? -csi_to_db(t->sums.noise_power / (double)t->sums.reports) : NAN;
+}
+
 static void add_counts(chain_counts *into, const chain_counts *from)
 {
     into->sent += from->sent;
@@ -139,6 +152,8 @@ static void add_sums(chain_sums *into, const chain_sums *from)
 {
     into->reports += from->reports;
     into->nmse += from->nmse;
+    into->nmse_squares += from->nmse_squares;
+    into->noise_power += from->noise_power;
     into->rho += from->rho;
     into->sgcs += from->sgcs;
     into->se_feedback += from->se_feedback;

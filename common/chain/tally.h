@@ -32,6 +32,8 @@ typedef struct chain_sums {
     uint64_t reports;
     double nmse, rho, sgcs, se_feedback, se_perfect, se_ls, ls_nmse;
     double snr_estimated_db;
+    double nmse_squares; /* of each report's NMSE, for the standard error */
+    double noise_power;  /* of the codewords, each one's own power being 1 */
     /* Of the reports whose CSI was held against the channel at its use (chain/age.h). nmse_young is
      * what the same reports' NMSE was at estimation. */
     uint64_t aged;
@@ -95,6 +97,13 @@ void chain_tally_aged(chain_tally *tally, size_t ue_index, double young, const c
 /* 10 log10 of the mean, and of the median, over the reports; NaN without any. */
 double chain_tally_nmse_db(const chain_tally *tally);
 double chain_tally_nmse_median_db(const chain_tally *tally);
+
+/* Standard error of the mean, as csi_error_db has it; NaN for fewer than two reports. */
+double chain_tally_nmse_error_db(const chain_tally *tally);
+
+/* The SNR of the noise that was added, over the reports; infinite without noise, NaN without
+ * reports. */
+double chain_tally_snr_delivered_db(const chain_tally *tally);
 double chain_tally_nmse_used_db(const chain_tally *tally);
 
 /* Adds `from`; the UEs of both stand side by side. */

@@ -103,3 +103,12 @@ double csi_to_db(double linear)
 {
     return 10 * log10(linear);
 }
+
+double csi_error_db(double sum, double sum_of_squares, size_t n)
+{
+    double count = (double)n, mean = sum / count;
+    if (n < 2)
+        return NAN;
+    double variance = fmax(sum_of_squares / count - mean * mean, 0) * count / (count - 1);
+    return 10 / M_LN10 * sqrt(variance / count) / mean;
+}

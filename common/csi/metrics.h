@@ -28,4 +28,10 @@ double csi_sgcs(const float complex *h, const float complex *hhat, size_t subcar
 /* 10 log10(linear); -infinity for 0. */
 double csi_to_db(double linear);
 
+/* Standard error in dB of a mean in dB over n samples, from their sum and the sum of their squares:
+ *     10 / ln 10  s / (sqrt(n) mean),    s^2 = sum (x - mean)^2 / (n - 1),
+ * which takes the samples as independent: reports of one UE on one channel are not. NaN for fewer
+ * than two. */
+double csi_error_db(double sum, double sum_of_squares, size_t n);
+
 #endif

@@ -105,6 +105,9 @@ static int check_ack(const link_ack *a, err *e)
     const Csilink__Quality *q = a->quality;
     if (a->impairment && (isnan(a->impairment->snr_db) || a->impairment->snr_db == -INFINITY))
         return err_set(e, ERR_FORMAT, "the answer's SNR is %g", a->impairment->snr_db);
+    if (a->impairment && !(a->impairment->noise_power >= 0 && isfinite(a->impairment->noise_power)))
+        return err_set(e, ERR_FORMAT, "the answer's noise has the power %g",
+                       a->impairment->noise_power);
     if (!isfinite(a->snr_estimated_db))
         return err_set(e, ERR_FORMAT, "the answer's SNR estimate is not finite");
     if (check_vector(&a->reconstruction, "reconstruction", e))

@@ -298,9 +298,9 @@ static void rows_are_independent(void)
 /* 1, 2, 3, 4: mean 2.5, s^2 = 5/3, standard error sqrt(5/12). */
 static void the_standard_error_is_that_of_the_mean(void)
 {
-    CHECK_NEAR(chain_error_db(10, 30, 4), 10 / log(10) * sqrt(5.0 / 12) / 2.5, 1e-12);
-    CHECK(chain_error_db(12, 48, 3) == 0); /* 4, 4, 4 */
-    CHECK(isnan(chain_error_db(1, 1, 1)));
+    CHECK_NEAR(csi_error_db(10, 30, 4), 10 / log(10) * sqrt(5.0 / 12) / 2.5, 1e-12);
+    CHECK(csi_error_db(12, 48, 3) == 0); /* 4, 4, 4 */
+    CHECK(isnan(csi_error_db(1, 1, 1)));
     chain_eval_result result;
     chain_eval_config config = {.ues = 60, .snrs = 2, .snr_db = {INFINITY, 0}};
     link l = open_link(default_config(), 0);

@@ -240,23 +240,31 @@ static void garbage_is_refused_by_every_reader(void)
 /* The answer's numbers end in sums and records, which one NaN would spoil for good. */
 static void answers_carry_sound_numbers(void)
 {
-    for (int field = 0; field < 7; field++) {
+    static const double wrong[] = {NAN, NAN, NAN, NAN, NAN, -INFINITY, NAN, -1};
+    enum { FIELDS = sizeof wrong / sizeof wrong[0] };
+    for (int field = 0; field <= FIELDS; field++) {
         Csilink__CsiAck ack = CSILINK__CSI_ACK__INIT;
         Csilink__Quality q = CSILINK__QUALITY__INIT;
         Csilink__Impairment impairment = CSILINK__IMPAIRMENT__INIT;
-        double *numbers[] = {&q.nmse,           &q.rho, &q.sgcs, &q.se_feedback, &impairment.snr_db,
-                             &impairment.snr_db};
+        double *numbers[] = {&q.nmse,
+                             &q.rho,
+                             &q.sgcs,
+                             &q.se_feedback,
+                             &impairment.snr_db,
+                             &impairment.snr_db,
+                             &impairment.noise_power,
+                             &impairment.noise_power};
         q.nmse = 0.01;
         impairment.snr_db = INFINITY;
-        if (field < 6)
-            *numbers[field] = field == 5 ? -INFINITY : NAN;
+        if (field < FIELDS)
+            *numbers[field] = wrong[field];
         ack.quality = &q;
         ack.impairment = &impairment;
         zmq_msg_t frame;
         err e = {0};
         REQUIRE(link_pack(&ack.base, &frame) == ERR_NONE);
         link_ack *back = link_ack_unpack(&frame, &e);
-        CHECK((back != NULL) == (field == 6));
+        CHECK((back != NULL) == (field == FIELDS));
         CHECK(back || (e.code == ERR_FORMAT && strstr(e.text, "answer")));
         link_ack_free(back);
         zmq_msg_close(&frame);

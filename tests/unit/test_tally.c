@@ -27,6 +27,7 @@ static void count_report(chain_tally *t, size_t ue_index, int number)
         return;
     double snr_db = number % 3 ? (double)(number % 5) * 2.5 : INFINITY;
     chain_tally_quality(t, ue_index, snr_db, 0.01 + rng_uniform(&g));
+    t->sums.noise_power += rng_uniform(&g);
     t->sums.rho += rng_uniform(&g);
     t->sums.sgcs += rng_uniform(&g) / 3;
     t->sums.se_feedback += 7 * rng_uniform(&g);
@@ -61,6 +62,7 @@ static bool near(double a, double b)
 static bool same_sums(const chain_sums *a, const chain_sums *b)
 {
     return a->reports == b->reports && near(a->nmse, b->nmse) && near(a->rho, b->rho) &&
+           near(a->nmse_squares, b->nmse_squares) && near(a->noise_power, b->noise_power) &&
            near(a->sgcs, b->sgcs) && near(a->se_feedback, b->se_feedback) &&
            near(a->se_perfect, b->se_perfect) && near(a->se_ls, b->se_ls) &&
            near(a->ls_nmse, b->ls_nmse) && near(a->snr_estimated_db, b->snr_estimated_db);
