@@ -84,8 +84,10 @@ nn_conv_int8 *nn_conv_int8_create_at(cpu_isa level, conv_int8_words words,
     set_sizes(conv);
     conv_int8_pack_weights(conv, weights);
     conv_int8_find_parts(conv);
-    if (conv->picks)
+    if (conv->picks) {
         conv_int8_find_picks(conv);
+        conv_int8_sum_outside(conv, weights);
+    }
     choose_kernel(conv, level, tile);
     return conv;
 }

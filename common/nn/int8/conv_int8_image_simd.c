@@ -1,15 +1,18 @@
 /* Convolutions of images whose rows have 32 columns, as the field's have, with few input and two
  * output channels: what the first layers are. A vector of 64 bytes holds a row of two channels, and
- * one permutation of bytes (AVX-512 VBMI) makes words of it, the padding included:
+ * one permutation of bytes (AVX-512 VBMI) makes words of it, with zeros for what lies outside:
  *
  *   row kernels     nothing is packed; the words are made in registers
  *   column kernels  a word is two channels in two rows; they are packed without a copy of x
  */
+#include <string.h>
+
 #include "base/vector.h"
 #include "nn/int8/conv_int8_internal.h"
-#include "nn/int8/lanes.h"
 
 #if defined(__AVX512F__)
+
+#include <immintrin.h>
 
 #define TARGET __attribute__((target("avx512vbmi,avx512vnni")))
 
@@ -33,100 +36,101 @@ typedef struct image {
     int32_t taps;
     int64_t in_plane, out_plane;
     int64_t second[4]; /* from the first channel of each pair to the second */
-    __m512i zero;
-    ivec start[2], low[2], high[2];
+    _Alignas(VEC_BYTES) int32_t start[2 * COLUMNS];
+    int32_t extremes[4 * VEC_LANES];
 } image;
 
+TARGET VEC_INLINE ivec dot(ivec sum, __m512i word, int32_t weights)
+{
+    return (ivec)_mm512_dpbusd_epi32((__m512i)sum, word, _mm512_set1_epi32(weights));
+}
+
 /* One half of the columns of `rows` rows. */
-TARGET VEC_INLINE void half_rows(image *m, const __m512i *x, int32_t *sums, int half,
+TARGET VEC_INLINE void half_rows(image *m, const uint8_t *from, int32_t *to, const int half,
                                  const int pairs, const int rows)
 {
-    __m512i sum[2 * ROWS];
+    __m512i x[4 * ROWS];
+    ivec sum[2 * ROWS]; /* so typed, the compiler leaves them in their registers */
+    VEC_UNROLL
+    for (int i = 0; i < pairs * rows; i++)
+        x[i] = row_of(from + i / rows * 2 * m->in_plane + i % rows * COLUMNS, m->second[i / rows]);
     VEC_UNROLL
     for (int i = 0; i < 2 * rows; i++)
-        sum[i] = (__m512i)m->start[i / rows];
+        sum[i] = *(const ivec *)(m->start + i / rows * COLUMNS + half * VEC_LANES);
     const conv_int8_pick *pick = m->picks + half;
-    for (int32_t t = 0; t < m->taps; t++, pick += 2) {
-        const __m512i from = _mm512_loadu_si512(pick->from);
+    const int32_t *w = m->weights, taps = m->taps;
+    for (int32_t t = 0; t < taps; t++, pick += 2, w += 2) {
+        const __m512i order = _mm512_loadu_si512(pick->from);
+        const __mmask64 inside = pick->inside;
         VEC_UNROLL
-        for (int p = 0; p < pairs; p++) {
-            const int32_t *w = m->weights + 2 * (p * m->taps + t);
-            VEC_UNROLL
-            for (int r = 0; r < rows; r++) {
-                const __m512i word =
-                    _mm512_mask_permutexvar_epi8(m->zero, pick->inside, from, x[p * rows + r]);
-                sum[r] = _mm512_dpbusd_epi32(sum[r], word, _mm512_set1_epi32(w[0]));
-                sum[rows + r] = _mm512_dpbusd_epi32(sum[rows + r], word, _mm512_set1_epi32(w[1]));
-            }
+        for (int i = 0; i < pairs * rows; i++) {
+            const int32_t *both = w + (int64_t)(i / rows) * 2 * taps;
+            const int r = i % rows;
+            const __m512i word = _mm512_maskz_permutexvar_epi8(inside, order, x[i]);
+            sum[r] = dot(sum[r], word, both[0]);
+            sum[rows + r] = dot(sum[rows + r], word, both[1]);
         }
     }
     VEC_UNROLL
-    for (int i = 0; i < 2 * rows; i++) {
-        const int o = i / rows;
-        _mm512_storeu_si512(sums + o * m->out_plane + i % rows * COLUMNS + half * VEC_LANES,
-                            sum[i]);
-        m->low[o] = LANES_MIN(m->low[o], (ivec)sum[i]);
-        m->high[o] = LANES_MAX(m->high[o], (ivec)sum[i]);
+    for (int o = 0; o < 2; o++) {
+        int32_t *extremes = m->extremes + 2 * o * VEC_LANES;
+        __m512i low = _mm512_loadu_si512(extremes), high = _mm512_loadu_si512(extremes + VEC_LANES);
+        VEC_UNROLL
+        for (int r = 0; r < rows; r++) {
+            const __m512i s = (__m512i)sum[o * rows + r];
+            _mm512_storeu_si512(to + o * m->out_plane + r * COLUMNS + half * VEC_LANES, s);
+            low = _mm512_min_epi32(low, s);
+            high = _mm512_max_epi32(high, s);
+        }
+        _mm512_storeu_si512(extremes, low);
+        _mm512_storeu_si512(extremes + VEC_LANES, high);
     }
 }
 
-TARGET VEC_INLINE void some_rows(image *m, const uint8_t *x, int32_t *sums, const int pairs,
-                                 const int rows)
-{
-    __m512i in[4 * ROWS];
-    VEC_UNROLL
-    for (int i = 0; i < pairs * rows; i++)
-        in[i] = row_of(x + i / rows * 2 * m->in_plane + i % rows * COLUMNS, m->second[i / rows]);
-    half_rows(m, in, sums, 0, pairs, rows);
-    half_rows(m, in, sums, 1, pairs, rows);
-}
+/* Functions of their own: inlined into one, the compiler copies its registers to and fro. */
+typedef void some_rows(image *m, const uint8_t *from, int32_t *to);
 
-TARGET VEC_INLINE void all_rows(image *shared, const uint8_t *x, int32_t *sums, int32_t rows,
-                                const int pairs)
-{
-    image m = *shared; /* a copy of its own stays in registers */
-    int32_t r = 0;
-    for (; r + ROWS <= rows; r += ROWS)
-        some_rows(&m, x + (int64_t)r * COLUMNS, sums + (int64_t)r * COLUMNS, pairs, ROWS);
-    for (; r < rows; r++)
-        some_rows(&m, x + (int64_t)r * COLUMNS, sums + (int64_t)r * COLUMNS, pairs, 1);
-    *shared = m;
-}
+#define SOME_ROWS(pairs, rows)                                                                     \
+    TARGET static __attribute__((noinline)) void rows_##pairs##x##rows(                            \
+        image *m, const uint8_t *from, int32_t *to)                                                \
+    {                                                                                              \
+        half_rows(m, from, to, 0, pairs, rows);                                                    \
+        half_rows(m, from, to, 1, pairs, rows);                                                    \
+    }
+SOME_ROWS(1, 1)
+SOME_ROWS(2, 1)
+SOME_ROWS(3, 1)
+SOME_ROWS(4, 1)
+SOME_ROWS(1, 4)
+SOME_ROWS(2, 4)
+SOME_ROWS(3, 4)
+SOME_ROWS(4, 4)
 
 TARGET void SIMD(conv_int8_image)(const nn_conv_int8 *conv, const uint8_t *x, uint8_t zero,
                                   const int32_t *offset, int32_t *sums, int32_t *extremes)
 {
+    static some_rows *const one[] = {rows_1x1, rows_2x1, rows_3x1, rows_4x1};
+    static some_rows *const four[] = {rows_1x4, rows_2x4, rows_3x4, rows_4x4};
     const int32_t rows = conv->plan.shape.out_h, pairs = conv->words;
+    const int64_t plane = (int64_t)rows * COLUMNS;
     image m = {.picks = conv->picks,
                .weights = conv->weights,
                .taps = conv->plan.taps / pairs,
-               .in_plane = (int64_t)rows * COLUMNS,
-               .out_plane = (int64_t)rows * COLUMNS,
-               .zero = _mm512_set1_epi8((char)zero)};
+               .in_plane = plane,
+               .out_plane = plane};
+    for (int i = 0; i < 2 * COLUMNS; i++) /* zeros, where the offset takes padding for granted */
+        m.start[i] = offset[i / COLUMNS] + zero * conv->outside[i];
     for (int p = 0; p < pairs; p++) /* a second channel that does not exist has weights of 0 */
-        m.second[p] = 2 * p + 1 < conv->channels_in ? m.in_plane : 0;
-    for (int o = 0; o < 2; o++) {
-        m.start[o] = (ivec){0} + offset[o];
-        m.low[o] = (ivec){0} + INT32_MAX;
-        m.high[o] = (ivec){0} + INT32_MIN;
-    }
-    switch (pairs) {
-    case 1:
-        all_rows(&m, x, sums, rows, 1);
-        break;
-    case 2:
-        all_rows(&m, x, sums, rows, 2);
-        break;
-    case 3:
-        all_rows(&m, x, sums, rows, 3);
-        break;
-    default:
-        all_rows(&m, x, sums, rows, 4);
-        break;
-    }
-    for (int i = 0; extremes && i < 4; i++)
-        _mm512_storeu_si512(extremes + i * VEC_LANES,
-                            (__m512i)(i % 2 ? m.high[i / 2] : m.low[i / 2]));
+        m.second[p] = 2 * p + 1 < conv->channels_in ? plane : 0;
+    for (int i = 0; i < 4 * VEC_LANES; i++)
+        m.extremes[i] = i / VEC_LANES % 2 ? INT32_MIN : INT32_MAX;
+    int32_t r = 0;
+    for (; r + ROWS <= rows; r += ROWS)
+        four[pairs - 1](&m, x + (int64_t)r * COLUMNS, sums + (int64_t)r * COLUMNS);
+    for (; r < rows; r++)
+        one[pairs - 1](&m, x + (int64_t)r * COLUMNS, sums + (int64_t)r * COLUMNS);
+    if (extremes)
+        memcpy(extremes, m.extremes, sizeof m.extremes);
 }
 
 /* --- column kernels -----------------------------------------------------------------------------

@@ -62,6 +62,7 @@ struct nn_conv_int8 {
     void (*dot)(const struct nn_conv_int8 *conv, const int32_t *packed, const int32_t *offset,
                 int32_t *sums, int32_t *extremes);
     conv_int8_pick *picks; /* NULL, or [taps of a word][2], for `image` in place of the two */
+    int32_t outside[2 * CONV_INT8_COLUMNS]; /* sums of the weights that meet padding, for `image` */
     void (*image)(const struct nn_conv_int8 *conv, const uint8_t *x, uint8_t zero,
                   const int32_t *offset, int32_t *sums, int32_t *extremes);
     char path[32];
@@ -77,6 +78,7 @@ conv_int8_images conv_int8_images_of(const nn_conv_shape *shape);
 void conv_int8_pack_weights(nn_conv_int8 *conv, const int8_t *weights);
 void conv_int8_find_parts(nn_conv_int8 *conv);
 void conv_int8_find_picks(nn_conv_int8 *conv);
+void conv_int8_sum_outside(nn_conv_int8 *conv, const int8_t *weights);
 
 /* What this machine, and CSILINK_CPU, allow a level. */
 conv_int8_words conv_int8_words_of(cpu_isa level);

@@ -139,3 +139,16 @@ void conv_int8_find_picks(nn_conv_int8 *conv)
             conv->picks[p].inside |= (uint64_t)1 << i;
         }
 }
+
+void conv_int8_sum_outside(nn_conv_int8 *conv, const int8_t *weights)
+{
+    const int32_t each = conv->channels_in * conv->kernel_w;
+    for (int32_t o = 0; o < 2; o++)
+        for (int32_t at = 0; at < CONV_INT8_COLUMNS; at++)
+            for (int32_t i = 0; i < each; i++) {
+                const int32_t place = i % conv->kernel_w;
+                const int32_t column = at + place * conv->fold_step - conv->plan.shape.pad_left;
+                if (column < 0 || column >= CONV_INT8_COLUMNS)
+                    conv->outside[o * CONV_INT8_COLUMNS + at] += weights[o * each + i];
+            }
+}
