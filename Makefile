@@ -5,6 +5,7 @@
 #   make test                    install what is missing, build, run every test
 #   make models                  train the shipped models into build/models (tools/make-models.sh)
 #   make install                 PREFIX (/usr/local) and DESTDIR say where; also uninstall
+#   make dist, make deb          a source tarball, a Debian package
 #   make SAN=address,undefined   the same targets with sanitizers (also SAN=thread)
 #   make CC=clang                the same targets with clang
 #   make DEBUG=1                 no optimisation, for a debugger or valgrind
@@ -36,7 +37,7 @@ PACKAGES := libzmq libprotobuf-c libuv fftw3f openblas matio libcjson libcyaml y
 PKG_CFLAGS := $(filter-out -pthread,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 # Goals that compile nothing, or only through a second make.
-NOT_BUILDING := help deps run test clean format-check install-files uninstall
+NOT_BUILDING := help deps run test clean format-check install-files uninstall dist deb
 BUILDING := $(filter-out $(NOT_BUILDING),$(or $(MAKECMDGOALS),all))
 ifeq ($(PKG_LIBS)$(if $(BUILDING),,no),)
 $(error libraries are missing; `make deps` installs them, as `make run` and `make test` do)
@@ -107,7 +108,7 @@ TEST_TOOLS := $(patsubst tests/integration/%.c,$(BUILD)/test-tools/%,$(wildcard 
 all: $(PROGRAMS:%=$(BIN)/%)
 
 help:
-	@sed -n '3,15s/^# \{0,1\}//p' Makefile
+	@sed -n '3,16s/^# \{0,1\}//p' Makefile
 
 # Installing takes effect before anything is compiled, so the real work is a second make.
 run: deps

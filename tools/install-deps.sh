@@ -1,13 +1,15 @@
 #!/bin/sh
 # Installs what csilink needs from Debian, by package name, and says what it installs. Does nothing
 # (and needs no root) when everything is there. `install-deps.sh build` leaves out what only tests
-# and plots need.
+# and plots need; further packages may be named behind it.
 set -eu
 
 packages="build-essential pkg-config libzmq3-dev libprotobuf-c-dev protobuf-c-compiler libuv1-dev
 libfftw3-dev libopenblas-dev libmatio-dev libcjson-dev libcyaml-dev libyaml-dev libmicrohttpd-dev
 libonnx-dev"
 [ "${1:-}" = build ] || packages="$packages libcunit1-dev python3-onnx gnuplot-nox"
+[ $# -eq 0 ] || shift
+packages="$packages $*"
 
 missing=
 for package in $packages; do

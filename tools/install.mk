@@ -5,6 +5,8 @@
 #   make install DESTDIR=/tmp/root        into a tree that becomes a package or an image
 #   make install INSTALL_PROGRAM="install -s"    without symbols
 #   make install-files                    the same of what is built already
+#   make dist                             a source tarball of the last commit, in $(BUILD)
+#   make deb                              a Debian package, in $(BUILD)/deb (tools/make-deb.sh)
 #   make uninstall                        takes the same files away, with the same PREFIX, DESTDIR
 #
 # Programs look for their files in ../share/csilink, seen from their own folder, so an installed
@@ -16,11 +18,13 @@ INSTALL_PROGRAM ?= $(INSTALL)
 INSTALL_DATA ?= $(INSTALL) -m 644
 
 MAN := $(BUILD)/man
+UNITS := $(patsubst deploy/systemd/%.in,$(BUILD)/systemd/%,$(wildcard deploy/systemd/*.service.in))
 
 bindir = $(PREFIX)/bin
 datadir = $(PREFIX)/share
 docdir = $(datadir)/doc/csilink
 share = $(datadir)/csilink
+unitdir ?= $(PREFIX)/lib/systemd/system
 
 # A list of source:target. Nothing else is installed, and all of it is uninstalled.
 # put: files, their folder, and a name if it is to be another.
@@ -32,12 +36,14 @@ $(call put,$(wildcard models/architectures/*.yaml),$(share)/models/architectures
 $(call put,$(wildcard models/recipes/*),$(share)/models/recipes)
 $(call put,$(wildcard scenarios/*.yaml),$(share)/scenarios)
 $(call put,$(wildcard deploy/grafana/*.json),$(share)/grafana)
+$(call put,$(wildcard deploy/systemd/*.env),$(share)/systemd)
+$(call put,$(UNITS),$(unitdir))
 $(call put,completions/csilink.bash,$(datadir)/bash-completion/completions,csilink)
 $(call put,$(wildcard $(MAN)/*.1),$(datadir)/man/man1)
 $(call put,README.md $(wildcard LICENSE* COPYING* monitor/assets/*.LICENSE),$(docdir))
 $(call put,$(wildcard docs/*.md docs/*.png docs/*.svg),$(docdir)/docs)
 
-.PHONY: man install install-files uninstall
+.PHONY: man install install-files uninstall dist deb
 
 man: $(MAN)/made
 $(MAN)/made: $(PROGRAMS:%=$(BIN)/%) tools/make-man.sh $(wildcard docs/man/*) VERSION
@@ -51,8 +57,12 @@ installer = $(if $(filter $(BIN)/%,$(1)),$(INSTALL_PROGRAM),$(INSTALL_DATA))
 install: all man
 	@$(MAKE) --no-print-directory install-files
 
+# Units name the programs by their paths, which this very PREFIX makes.
 install-files:
 	$(if $(word 2,x$(PREFIX)$(DESTDIR)),$(error PREFIX and DESTDIR cannot have blanks))
+	@mkdir -p $(BUILD)/systemd
+	$(Q)set -e; $(foreach unit,$(UNITS),\
+	    sed 's|@bindir@|$(bindir)|' deploy/systemd/$(notdir $(unit)).in >$(unit);)
 	$(Q)$(INSTALL) -d $(sort $(foreach item,$(INSTALLED),$(dir $(call target,$(item)))))
 	$(Q)set -e; $(foreach item,$(INSTALLED),\
 	    $(call installer,$(item)) $(call source,$(item)) $(call target,$(item));)
@@ -64,3 +74,9 @@ uninstall:
 	$(Q)rm -f $(patsubst %,$(DESTDIR)$(datadir)/man/man1/%.1,$(PROGRAMS) csilink-*)
 	$(Q)for folder in $(share) $(docdir); do \
 	    [ ! -d $(DESTDIR)$$folder ] || find $(DESTDIR)$$folder -depth -type d -empty -delete; done
+
+dist:
+	@tools/make-dist.sh $(abspath $(BUILD))
+
+deb:
+	@tools/make-deb.sh $(abspath $(BUILD))

@@ -11,7 +11,11 @@ pages=$2
 cd "$(dirname "$0")/.."
 written=docs/man
 version=$(cat VERSION)
-seconds=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat -c %Y VERSION)}
+if [ -n "${SOURCE_DATE_EPOCH:-}" ]; then
+    seconds=$SOURCE_DATE_EPOCH
+elif [ ! -e .git ] || ! seconds=$(git log -1 --format=%ct 2>/dev/null); then
+    seconds=$(stat -c %Y VERSION)
+fi
 date=$(date -u -d "@$seconds" +%Y-%m-%d)
 
 mkdir -p "$pages"
