@@ -96,11 +96,11 @@ static int emit_side(arch_emitter *m)
 /* What train_architecture_start needs, in the file's own words. */
 static void note_klt(arch_emitter *m)
 {
-    char text[ARCH_NAME_MAX + 64];
+    char text[ARCH_NAME_MAX + 96];
     double rms = m->file->codeword_rms ? *m->file->codeword_rms : 1;
     if (!m->klt[0])
         return;
-    snprintf(text, sizeof text, "%s %.17g %.17g", m->klt, m->klt_scale, rms);
+    snprintf(text, sizeof text, "%s %.17g %.17g %.17g", m->klt, m->klt_scale, m->klt_offset, rms);
     nn_builder_metadata(m->b, "csilink.klt", text);
 }
 
@@ -119,6 +119,8 @@ static nn_model *finish(arch_emitter *m, codec_layout layout)
     nn_builder_metadata(m->b, "csilink.cr", cr);
     nn_builder_metadata(m->b, "csilink.layout", codec_layout_name(layout));
     note_klt(m);
+    if (m->fit[0])
+        nn_builder_metadata(m->b, "csilink.fit", m->fit);
     note_select(m);
     nn_builder *b = m->b;
     m->b = NULL;

@@ -212,7 +212,7 @@ double arch_slope(const arch_emitter *m, const double *own)
 
 int arch_find_init(arch_emitter *m, const char *text, arch_init *init)
 {
-    static const char *const names[] = {"xavier", "he", "zero", "identity", "klt"};
+    static const char *const names[] = {"xavier", "he", "zero", "identity", "klt", "fit"};
     if (!text && m->file->defaults)
         text = m->file->defaults->init;
     *init = ARCH_XAVIER;
@@ -224,7 +224,8 @@ int arch_find_init(arch_emitter *m, const char *text, arch_init *init)
             return 0;
         }
     }
-    return arch_fail(m, ERR_INVALID, "init '%s' is none of xavier, he, zero, identity, klt", text);
+    return arch_fail(m, ERR_INVALID, "init '%s' is none of xavier, he, zero, identity, klt, fit",
+                     text);
 }
 
 /* True for a weight that an earlier turn of a shared repeat made: the next node takes that one. */
@@ -266,7 +267,7 @@ static rng weight_stream(const arch_emitter *m, const char *name)
 }
 
 /* Matrices lead with out and in (of a convolution, its kernel behind them); those of MatMul end
- * with in and out: either way an identity has i = j. */
+ * with in and out: either way an identity has i = j. Rows beyond stay as they are. */
 static void fill_identity(const arch_weight *w, size_t count, float *values)
 {
     bool kernel = w->rank == 4;
@@ -274,8 +275,10 @@ static void fill_identity(const arch_weight *w, size_t count, float *values)
     int64_t taps = kernel ? w->dims[2] * w->dims[3] : 1;
     int64_t size = rows * in * taps;
     for (int64_t g = 0; size && g < (int64_t)count / size; g++)
-        for (int64_t i = 0; i < rows && i < in; i++)
+        for (int64_t i = 0; i < rows && i < in; i++) {
+            memset(values + g * size + i * in * taps, 0, (size_t)(in * taps) * sizeof *values);
             values[g * size + (i * in + i) * taps + taps / 2] = (float)w->gain;
+        }
 }
 
 static void fill(arch_emitter *m, const arch_weight *w, const char *name, size_t count,
@@ -287,15 +290,14 @@ static void fill(arch_emitter *m, const arch_weight *w, const char *name, size_t
     switch (w->init) {
     case ARCH_ZERO:
         break;
-    case ARCH_IDENTITY:
-        fill_identity(w, count, values);
-        break;
     case ARCH_HE:
         rng_normal_fill(&r, values, count, (float)sigma);
         break;
     default:
         for (size_t i = 0; i < count; i++)
             values[i] = (float)(limit * (2 * rng_uniform(&r) - 1));
+        if (w->init == ARCH_IDENTITY)
+            fill_identity(w, count, values);
     }
 }
 
@@ -363,13 +365,22 @@ int arch_list(arch_emitter *m, const char *name, int n, const int64_t *values)
 
 int arch_ask_klt(arch_emitter *m, const char *name)
 {
+    bool encoder = m->side == CODEC_ENCODER, known = m->at.scale > 0;
     if (m->klt[0])
         return arch_fail(m, ERR_INVALID, "init klt was asked for by %s already; one layer can",
                          m->klt);
-    if (m->side == CODEC_ENCODER && (m->at.scale <= 0 || m->at.offset != -0.5))
+    if (encoder && m->at.dims[1] != 2 * (int64_t)m->rows && m->at.rank == 4)
         return arch_fail(m, ERR_INVALID,
-                         "init klt is for the image with offset -0.5 (and maybe scale and "
-                         "reshape), not for what comes behind other layers");
-    m->klt_scale = m->side == CODEC_ENCODER ? m->at.scale : 1;
+                         "init klt is for the image as [2*rows, 1, columns], with an offset and a "
+                         "scale or behind layers that start as the identity");
+    m->klt_scale = encoder && known ? m->at.scale : 1;
+    m->klt_offset = encoder && known ? m->at.offset : 0;
     return arch_name(m, m->klt, "%s.weight", name);
+}
+
+int arch_ask_fit(arch_emitter *m, const char *name)
+{
+    if (m->side == CODEC_ENCODER || m->fit[0])
+        return arch_fail(m, ERR_INVALID, "init fit is for one layer of the decoder");
+    return arch_name(m, m->fit, "%s.weight", name);
 }

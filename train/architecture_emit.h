@@ -23,8 +23,9 @@ typedef enum arch_init {
     ARCH_XAVIER, /* uniform, variance 2 / (fan in + fan out) */
     ARCH_HE,     /* normal, variance 2 / ((1 + slope^2) fan in) */
     ARCH_ZERO,
-    ARCH_IDENTITY, /* channel i to channel i, at the kernel's middle */
+    ARCH_IDENTITY, /* channel i to channel i, at the kernel's middle; xavier for those beyond */
     ARCH_KLT,      /* xavier, until train_architecture_start */
+    ARCH_FIT,      /* the same */
 } arch_init;
 
 /* A value of the graph. dims[0] is the batch, -1. */
@@ -62,6 +63,8 @@ typedef struct arch_emitter {
     char place[ARCH_PLACE_MAX]; /* where in the file we are */
     char klt[ARCH_NAME_MAX];    /* the weight that asks for it; "": none */
     double klt_scale;           /* of the image that it takes, or that is made of what it gives */
+    double klt_offset;          /* of the image that it takes */
+    char fit[ARCH_NAME_MAX];    /* the weight that starts as a linear estimate; "": none */
     char select[ARCH_NAME_MAX + 64]; /* csilink.select (architecture_select.h); "": none */
     struct {
         char own[ARCH_NAME_MAX], owner[ARCH_NAME_MAX];
@@ -169,7 +172,8 @@ int arch_find_init(arch_emitter *m, const char *text, arch_init *init);
 /* Slope of a leaky ReLU: the layer's, the file's, or 0.3. */
 double arch_slope(const arch_emitter *m, const double *own);
 
-/* Notes that `weight` asks for the KLT. */
+/* Notes that the weight of `name` asks for the KLT, or for a linear estimate. */
 int arch_ask_klt(arch_emitter *m, const char *name);
+int arch_ask_fit(arch_emitter *m, const char *name);
 
 #endif

@@ -50,6 +50,7 @@ static const cyaml_schema_field_t conv_fields[] = {
     BOOL_OPTIONAL(arch_conv, bn),
     FLOAT_OPTIONAL(arch_conv, gain),
     FLOAT_OPTIONAL(arch_conv, slope),
+    FLOAT_OPTIONAL(arch_conv, shift),
     TEXT_OPTIONAL(arch_conv, act),
     TEXT_OPTIONAL(arch_conv, init),
     CYAML_FIELD_END,

@@ -28,7 +28,7 @@ typedef struct arch_conv {
     unsigned *kernel; /* [2] rows, columns; odd */
     unsigned group, dilation;
     bool *bias, *bn;
-    double *gain, *slope;
+    double *gain, *slope, *shift; /* shift: where the bias starts */
     char *act, *init;
 } arch_conv;
 

@@ -88,7 +88,7 @@ static int batch_norm(arch_emitter *m, const char *name, double gain)
 typedef struct convolution {
     int64_t out, kernel[2], group, dilation;
     bool bias, bn;
-    double gain, slope;
+    double gain, slope, shift;
     arch_init init;
 } convolution;
 
@@ -110,8 +110,13 @@ static int check_convolution(arch_emitter *m, const convolution *c)
                          c->group, m->at.dims[1], c->out);
     if (c->dilation > 64)
         return arch_fail(m, ERR_INVALID, "dilation %" PRId64 " is above 64", c->dilation);
-    if (c->init == ARCH_KLT && (c->kernel[0] * c->kernel[1] != 1 || c->bn || c->group != 1))
-        return arch_fail(m, ERR_INVALID, "init klt needs kernel [1, 1] and neither bn nor group");
+    if ((c->init == ARCH_KLT || c->init == ARCH_FIT) && (c->bn || c->group != 1))
+        return arch_fail(m, ERR_INVALID,
+                         "init klt and fit are for convolutions without bn and group");
+    if (c->init == ARCH_FIT && (!c->bias || c->dilation != 1))
+        return arch_fail(m, ERR_INVALID, "init fit needs a bias and no dilation");
+    if (c->shift != 0 && !c->bias)
+        return arch_fail(m, ERR_INVALID, "shift is where the bias starts; there is none");
     return 0;
 }
 
@@ -129,10 +134,12 @@ static int convolution_weights(arch_emitter *m, const convolution *c, const char
         .gain = c->bn ? 1 : c->gain,
         .slope = c->slope,
     };
-    int rc = c->init == ARCH_KLT ? arch_ask_klt(m, name) : 0;
+    int rc = c->init == ARCH_KLT   ? arch_ask_klt(m, name)
+             : c->init == ARCH_FIT ? arch_ask_fit(m, name)
+                                   : 0;
     if (!rc)
         rc = arch_random(m, &w);
-    return rc || !c->bias ? rc : arch_constant(m, name, "bias", 1, &c->out, 0);
+    return rc || !c->bias ? rc : arch_constant(m, name, "bias", 1, &c->out, (float)c->shift);
 }
 
 static int convolve(arch_emitter *m, const convolution *c, const char *name)
@@ -188,6 +195,7 @@ int arch_emit_conv(arch_emitter *m, const arch_layer *layer, const char *name)
         .bn = is_true(a->bn, default_bn(m)),
         .gain = a->gain ? *a->gain : 1,
         .slope = a->act && strcmp(a->act, "lrelu") == 0 ? arch_slope(m, a->slope) : 0,
+        .shift = a->shift ? *a->shift : 0,
     };
     int rc = fill_in(m, a->kernel, a->init, &c);
     if (!rc)
@@ -209,8 +217,8 @@ int arch_emit_chain(arch_emitter *m, const arch_layer *layer, const char *name)
                      .gain = 1,
                      .slope = strcmp(act, "lrelu") == 0 ? arch_slope(m, a->slope) : 0};
     int rc = fill_in(m, a->kernel, a->init, &c);
-    if (!rc && c.init == ARCH_KLT)
-        rc = arch_fail(m, ERR_INVALID, "init klt is for conv, linear and columns");
+    if (!rc && (c.init == ARCH_KLT || c.init == ARCH_FIT))
+        rc = arch_fail(m, ERR_INVALID, "init klt is for conv, linear and columns, fit for conv");
     for (unsigned i = 0; !rc && i < a->out_count; i++) {
         char whole[ARCH_NAME_MAX];
         rc = arch_name(m, whole, "%s.conv%u", name, i + 1);

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "nn/graph.h"
+#include "train/architecture_fit.h"
 #include "train/architecture_select.h"
 #include "train/weights.h"
 
@@ -31,9 +32,9 @@ typedef enum klt_kind { KLT_SHARED = 4, KLT_PLACES = 3, KLT_WHOLE = 2 } klt_kind
 typedef struct klt_layer {
     bool asked;
     char name[128];
-    double scale, rms; /* of the image in front of it or behind it; of the codeword */
+    double scale, offset, rms; /* of the image in front of it or behind it; of the codeword */
     klt_kind kind;
-    int64_t places, in, out;
+    int64_t places, in, out, taps;
 } klt_layer;
 
 typedef struct klt {
@@ -65,9 +66,12 @@ static int find_layer(const nn_model *model, klt_layer *layer, err *e)
     *layer = (klt_layer){.asked = text != NULL};
     if (!text)
         return 0;
-    if (sscanf(text, "%127s %lf %lf", layer->name, &layer->scale, &layer->rms) != 3 ||
-        !(layer->scale > 0 && layer->scale < 1e9) || !(layer->rms > 0 && layer->rms < 1e9))
-        return err_set(e, ERR_FORMAT, "its csilink.klt is not a weight, a scale and an RMS");
+    if (sscanf(text, "%127s %lf %lf %lf", layer->name, &layer->scale, &layer->offset,
+               &layer->rms) != 4 ||
+        !(layer->scale > 0 && layer->scale < 1e9) || !(fabs(layer->offset) < 1e9) ||
+        !(layer->rms > 0 && layer->rms < 1e9))
+        return err_set(e, ERR_FORMAT,
+                       "its csilink.klt is not a weight, a scale, an offset and an RMS");
     const nn_tensor *t = find_constant(model, layer->name);
     if (!t || t->dtype != NN_FLOAT || t->rank < 2 || t->rank > 4)
         return err_set(e, ERR_MISMATCH, "it has no matrix '%s' for the KLT", layer->name);
@@ -76,7 +80,8 @@ static int find_layer(const nn_model *model, klt_layer *layer, err *e)
     layer->places = last ? t->dims[0] : 1;
     layer->in = t->dims[1];
     layer->out = t->dims[last ? 2 : 0];
-    if ((int64_t)t->count != layer->places * layer->in * layer->out)
+    layer->taps = layer->kind == KLT_SHARED ? t->dims[2] * t->dims[3] : 1;
+    if ((int64_t)t->count != layer->places * layer->in * layer->out * layer->taps)
         return err_set(e, ERR_MISMATCH, "'%s' is not a matrix for the KLT", layer->name);
     return 0;
 }
@@ -273,18 +278,54 @@ static int select_positions(const arch_selection *s, klt *k, const float *images
 /* --- weights ------------------------------------------------------------------------------------
  */
 
-static void write_matrix(const klt *k, bool encoder, double scale, float *w)
+/* Into the middle tap of a kernel; the others are zero. */
+static void write_matrix(const klt *k, bool encoder, const klt_layer *layer, float *w)
 {
-    double factor = encoder ? k->gain / scale : 1 / (k->gain * scale);
+    double factor = encoder ? k->gain / layer->scale : 1 / (k->gain * layer->scale);
     bool kept_first = encoder != (k->kind == KLT_PLACES);
-    for (size_t place = 0; place < k->places; place++, w += k->n * k->kept) {
+    size_t taps = (size_t)layer->taps, size = k->n * k->kept * taps;
+    memset(w, 0, k->places * size * sizeof *w);
+    for (size_t place = 0; place < k->places; place++, w += size) {
         for (size_t j = 0; j < k->kept; j++) {
             const double *v = vector(k, place, j);
             double f = factor * vector_sign(v, k->n);
             for (size_t i = 0; i < k->n; i++)
-                w[kept_first ? j * k->n + i : i * k->kept + j] = (float)(f * v[i]);
+                w[(kept_first ? j * k->n + i : i * k->kept + j) * taps + taps / 2] =
+                    (float)(f * v[i]);
         }
     }
+}
+
+static int find_entry(const train_weights *w, const char *name)
+{
+    int i = 0;
+    while (i < w->n_entries && strcmp(w->entries[i].name, name) != 0)
+        i++;
+    return i < w->n_entries ? i : -1;
+}
+
+/* The vectors are of images less 0.5. What else the layer's input has of an offset, its bias takes
+ * out. */
+static int write_bias(const klt *k, const klt_layer *layer, const train_weights *w, err *e)
+{
+    char name[sizeof layer->name + 8];
+    size_t stem = strlen(layer->name) - strlen("weight");
+    if (layer->offset == -0.5)
+        return 0;
+    snprintf(name, sizeof name, "%.*sbias", (int)stem, layer->name);
+    int i = find_entry(w, name);
+    if (i < 0 || k->kind != KLT_SHARED)
+        return err_set(e, ERR_MISMATCH, "'%s' needs a bias, for its image has no offset of -0.5",
+                       layer->name);
+    for (size_t j = 0; j < k->kept; j++) {
+        const double *v = vector(k, 0, j);
+        double sum = 0;
+        for (size_t m = 0; m < k->n; m++)
+            sum += v[m];
+        w->values[w->entries[i].offset + j] -=
+            (float)((0.5 + layer->offset) * k->gain * vector_sign(v, k->n) * sum);
+    }
+    return 0;
 }
 
 static int put_layer(nn_model *model, const klt_layer *layer, const klt *k, bool encoder, err *e)
@@ -294,14 +335,14 @@ static int put_layer(nn_model *model, const klt_layer *layer, const klt *k, bool
     train_weights *w = train_weights_open(model, e);
     if (!w)
         return ERR_NOMEM;
-    int rc = 0, i = 0;
-    while (i < w->n_entries && strcmp(w->entries[i].name, layer->name) != 0)
-        i++;
-    if (i == w->n_entries) {
+    int i = find_entry(w, layer->name), rc = 0;
+    if (i < 0) {
         rc = err_set(e, ERR_MISMATCH, "'%s' is not a weight", layer->name);
     } else {
-        write_matrix(k, encoder, layer->scale, w->values + w->entries[i].offset);
-        rc = train_weights_store(w, w->values, model, e);
+        write_matrix(k, encoder, layer, w->values + w->entries[i].offset);
+        rc = encoder ? write_bias(k, layer, w, e) : 0;
+        if (!rc)
+            rc = train_weights_store(w, w->values, model, e);
     }
     train_weights_free(w);
     return rc ? rc : nn_model_set_metadata(model, "csilink.klt", NULL, e);
@@ -324,8 +365,8 @@ static int transform(const klt_layer layers[2], const arch_selection selections[
     return rc ? rc : find_gain(k, layers[layers[0].asked ? 0 : 1].rms, e);
 }
 
-int train_architecture_start(train_pair *pair, const csi_dims *dims, const float *images,
-                             size_t count, err *e)
+static int start_klt(train_pair *pair, const csi_dims *dims, const float *images, size_t count,
+                     err *e)
 {
     nn_model *models[2] = {pair->encoder, pair->decoder};
     klt_layer layers[2];
@@ -340,8 +381,6 @@ int train_architecture_start(train_pair *pair, const csi_dims *dims, const float
     }
     if (!layers[0].asked && !layers[1].asked)
         return 0;
-    if (count < 1)
-        return err_set(e, ERR_INVALID, "a KLT start needs images");
     const char *layout = nn_model_metadata(pair->encoder, "csilink.layout");
     bool delay_first = layout && strcmp(layout, "delay-angle") == 0;
     int rc = lay_out(layers, delay_first ? dims->ni : dims->nt, delay_first ? dims->nt : dims->ni,
@@ -363,4 +402,16 @@ int train_architecture_start(train_pair *pair, const csi_dims *dims, const float
     free(k.moment);
     free(k.values);
     return rc;
+}
+
+int train_architecture_start(train_pair *pair, const csi_dims *dims, const float *images,
+                             size_t count, err *e)
+{
+    bool asked = nn_model_metadata(pair->encoder, "csilink.klt") ||
+                 nn_model_metadata(pair->decoder, "csilink.klt") ||
+                 nn_model_metadata(pair->decoder, "csilink.fit");
+    if (asked && count < 1)
+        return err_set(e, ERR_INVALID, "this start needs images");
+    int rc = start_klt(pair, dims, images, count, e);
+    return rc ? rc : arch_fit(pair, images, count, 2 * (size_t)dims->ni * dims->nt, e);
 }
