@@ -1,0 +1,37 @@
+#!/bin/sh
+# image-root.sh ROOT: lays out what the image holds under ROOT: the programs as `make install` lays
+# them out, the shared libraries that they load, the licences of both, and what a libc looks up.
+set -eu
+root=$1
+
+make install-files DESTDIR="$root" PREFIX=/usr INSTALL_PROGRAM="install -s"
+
+# The loader's own place first: /lib and /lib64 point into /usr as they do in Debian.
+mkdir -p "$root/usr/lib" "$root/usr/lib64" "$root/etc" "$root/run/csilink" "$root/var/lib/csilink"
+ln -s usr/lib "$root/lib"
+ln -s usr/lib64 "$root/lib64"
+for program in ue-agent channel-sim bs-server csilink; do
+    ldd "$root/usr/bin/$program"
+done | sed -n 's|^[^/]*\(/[^ ]*\) (0x.*|\1|p' | sort -u >/tmp/libraries
+
+# Each library under the name that it is asked for by; its package's licence and, for scanners, the
+# package's entry.
+while read -r library; do
+    mkdir -p "$root${library%/*}"
+    cp -L "$library" "$root$library"
+    file=$(readlink -f "$library")
+    package=$(dpkg -S "$file" 2>/dev/null || dpkg -S "${file#/usr}")
+    echo "${package%%:*}"
+done </tmp/libraries | sort -u >/tmp/packages
+mkdir -p "$root/var/lib/dpkg/status.d"
+while read -r package; do
+    mkdir -p "$root/usr/share/doc/$package"
+    cp -L "/usr/share/doc/$package/copyright" "$root/usr/share/doc/$package/"
+    dpkg -s "$package" >"$root/var/lib/dpkg/status.d/$package"
+done </tmp/packages
+
+echo 'csilink:x:65532:65532:csilink:/var/lib/csilink:/usr/sbin/nologin' >"$root/etc/passwd"
+echo 'csilink:x:65532:' >"$root/etc/group"
+echo 'hosts: files dns' >"$root/etc/nsswitch.conf"
+# Volumes mounted there take over who may write.
+chown 65532:65532 "$root/run/csilink" "$root/var/lib/csilink"
