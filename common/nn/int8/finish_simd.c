@@ -217,6 +217,16 @@ typedef enum bend {
     OTHER
 } bend;
 
+/* What becomes of the values. */
+typedef enum goal { FLOATS, RANGE, BYTES, BYTES_WITHIN } goal;
+
+/* What is known of the rows beforehand. Passed as constants, so that it is decided once. */
+typedef struct way {
+    goal to;
+    bend kind;
+    bool plain; /* one scale and bias for a row, no addend */
+} way;
+
 static bend bend_of(const nn_finish *f)
 {
     if (f->activation == NN_ACT_NONE)
@@ -226,9 +236,9 @@ static bend bend_of(const nn_finish *f)
     return f->activation == NN_ACT_LEAKY_RELU && f->alpha >= 0 && f->alpha <= 1 ? SLOPE : OTHER;
 }
 
-VEC_INLINE vec bend_vec(vec v, const row *r, const bend kind)
+VEC_INLINE vec bend_vec(vec v, const row *r, const way w)
 {
-    switch (kind) {
+    switch (w.kind) {
     case STRAIGHT:
         return v;
     case RELU:
@@ -241,26 +251,26 @@ VEC_INLINE vec bend_vec(vec v, const row *r, const bend kind)
     }
 }
 
-VEC_INLINE vec value_of(const row *r, ivec sums, int32_t i, const bend kind)
+VEC_INLINE vec value_of(const row *r, ivec sums, int32_t i, const way w)
 {
     vec scale = vec_all(r->scale), bias = vec_all(r->bias);
-    if (r->scales) {
+    if (!w.plain && r->scales) {
         scale = vec_load(r->scales + i);
         bias = vec_load(r->biases + i);
     }
     vec v = __builtin_convertvector(sums, vec) * scale + bias;
-    if (r->addend)
+    if (!w.plain && r->addend)
         v += vec_load(r->addend + i);
-    return bend_vec(v, r, kind);
+    return bend_vec(v, r, w);
 }
 
-VEC_INLINE vec value_at(const row *r, int32_t i, const bend kind)
+VEC_INLINE vec value_at(const row *r, int32_t i, const way w)
 {
-    return value_of(r, *(const ivec_unaligned *)(r->sums + i), i, kind);
+    return value_of(r, *(const ivec_unaligned *)(r->sums + i), i, w);
 }
 
 /* The last lanes of a row, n of them; the others are 0. */
-static __attribute__((noinline)) vec value_part(const row *r, int32_t i, bend kind)
+static __attribute__((noinline)) vec value_part(const row *r, int32_t i, way w)
 {
     const int32_t left = r->n - i;
     int32_t part[VEC_LANES] = {0};
@@ -271,56 +281,55 @@ static __attribute__((noinline)) vec value_part(const row *r, int32_t i, bend ki
     if (r->addend)
         v += vec_load_part(r->addend + i, left);
     float y[VEC_LANES];
-    vec_store(y, bend_vec(v, r, kind));
+    vec_store(y, bend_vec(v, r, w));
     return vec_load_part(y, left);
 }
 
-/* What becomes of a row's values. */
+/* Where a row's values go. */
 typedef struct sink {
     float *y;       /* or */
     uint8_t *bytes; /* or neither: the range */
-    const steps *s;
-    bool within;
+    steps s;
     range_vec range;
 } sink;
 
-VEC_INLINE void floats_row(const row *r, float *y, const bend kind)
+VEC_INLINE void floats_row(const row *r, float *y, const way w)
 {
     int32_t i = 0;
     for (; i + VEC_LANES <= r->n; i += VEC_LANES)
-        vec_store(y + i, value_at(r, i, kind));
+        vec_store(y + i, value_at(r, i, w));
     if (i < r->n)
-        vec_store_part(y + i, value_part(r, i, kind), r->n - i);
+        vec_store_part(y + i, value_part(r, i, w), r->n - i);
 }
 
-VEC_INLINE void bytes_row(const row here, const steps s, uint8_t *to, const bend kind,
-                          const bool within)
+VEC_INLINE void bytes_row(const row here, const steps s, uint8_t *to, const way w)
 {
+    const bool within = w.to == BYTES_WITHIN;
     const row *r = &here;
     int32_t i = 0;
     for (; i + 4 * VEC_LANES <= r->n; i += 4 * VEC_LANES) {
         ivec level[4];
         VEC_UNROLL
         for (int k = 0; k < 4; k++)
-            level[k] = level_of(value_at(r, i + k * VEC_LANES, kind), &s, within);
+            level[k] = level_of(value_at(r, i + k * VEC_LANES, w), &s, within);
         store_four(to + i, level);
     }
     for (; i + 2 * VEC_LANES <= r->n; i += 2 * VEC_LANES)
-        store_two(to + i, level_of(value_at(r, i, kind), &s, within),
-                  level_of(value_at(r, i + VEC_LANES, kind), &s, within));
+        store_two(to + i, level_of(value_at(r, i, w), &s, within),
+                  level_of(value_at(r, i + VEC_LANES, w), &s, within));
     for (; i + VEC_LANES <= r->n; i += VEC_LANES)
-        store_levels(to + i, level_of(value_at(r, i, kind), &s, within));
+        store_levels(to + i, level_of(value_at(r, i, w), &s, within));
     if (i < r->n) {
         uint8_t last[VEC_LANES];
         const row copy = here; /* for a function that is not inlined */
-        store_levels(last, level_of(value_part(&copy, i, kind), &s, within));
+        store_levels(last, level_of(value_part(&copy, i, w), &s, within));
         memcpy(to + i, last, (size_t)(r->n - i));
     }
 }
 
 /* Where values rise or fall with the sums, those of each lane's least and largest sums are enough;
  * that holds for floats too, as rounding keeps the order. */
-VEC_INLINE int32_t range_by_sums(const row *r, range_vec *range, const bend kind)
+VEC_INLINE int32_t range_by_sums(const row *r, range_vec *range, const way w)
 {
     ivec least = *(const ivec_unaligned *)r->sums, most = least;
     int32_t i = VEC_LANES;
@@ -329,100 +338,119 @@ VEC_INLINE int32_t range_by_sums(const row *r, range_vec *range, const bend kind
         least = LANES_MIN(least, sums);
         most = LANES_MAX(most, sums);
     }
-    take_in(range, value_of(r, least, 0, kind));
-    take_in(range, value_of(r, most, 0, kind));
+    take_in(range, value_of(r, least, 0, w));
+    take_in(range, value_of(r, most, 0, w));
     return i;
 }
 
-VEC_INLINE void range_row(const row *r, sink *to, const bend kind)
+VEC_INLINE range_vec range_row(const row *r, range_vec range, const way w)
 {
-    range_vec range = to->range;
     int32_t i = 0;
-    if (kind != OTHER && !r->addend && !r->scales && r->n >= 4 * VEC_LANES)
-        i = range_by_sums(r, &range, kind);
+    if (w.kind != OTHER && w.plain && r->n >= 4 * VEC_LANES)
+        i = range_by_sums(r, &range, w);
     for (; i + VEC_LANES <= r->n; i += VEC_LANES)
-        take_in(&range, value_at(r, i, kind));
-    if (i < r->n)
-        take_in(&range, value_part(r, i, kind));
-    to->range = range;
+        take_in(&range, value_at(r, i, w));
+    if (i < r->n) {
+        const row copy = *r; /* for a function that is not inlined */
+        take_in(&range, value_part(&copy, i, w));
+    }
+    return range;
 }
 
-VEC_INLINE void one_row(const row *r, sink *to, const bend kind)
+VEC_INLINE void one_row(const row *r, sink *to, const way w)
 {
-    if (to->y)
-        floats_row(r, to->y, kind);
-    else if (!to->bytes)
-        range_row(r, to, kind);
-    else if (to->within)
-        bytes_row(*r, *to->s, to->bytes, kind, true);
-    else
-        bytes_row(*r, *to->s, to->bytes, kind, false);
-}
-
-/* With a constant for the activation, so that it is chosen once. */
-VEC_INLINE void all_rows(const nn_finish *f, const nn_sums_layout *l, const int32_t *sums, sink *to,
-                         const bend kind)
-{
-    row r = {.alpha = f->alpha,
-             .addend = f->addend,
-             .sums = sums,
-             .n = l->width,
-             .activation = f->activation,
-             .scales = f->across ? f->scale : NULL,
-             .biases = f->across ? f->bias : NULL};
-    for (int32_t c = 0; c < l->channels; c++) {
-        r.scale = f->scale[c];
-        r.bias = f->bias ? f->bias[c] : 0;
-        for (int32_t i = 0; i < l->rows; i++) {
-            one_row(&r, to, kind);
-            r.sums += l->pitch;
-            r.addend = r.addend ? r.addend + l->width : NULL;
-            to->y = to->y ? to->y + l->width : NULL;
-            to->bytes = to->bytes ? to->bytes + l->width : NULL;
-        }
+    switch (w.to) {
+    case FLOATS:
+        floats_row(r, to->y, w);
+        to->y += r->n;
+        break;
+    case RANGE:
+        to->range = range_row(r, to->range, w);
+        break;
+    case BYTES:
+    case BYTES_WITHIN:
+    default:
+        bytes_row(*r, to->s, to->bytes, w);
+        to->bytes += r->n;
+        break;
     }
 }
 
-static void finish(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums, sink *to)
+VEC_INLINE void all_rows(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums,
+                         sink *out, const way w)
 {
+    const nn_sums_layout l = *layout;
+    const float *scale = f->scale, *bias = f->bias;
+    sink to = *out;
+    row r = {.alpha = f->alpha,
+             .addend = f->addend,
+             .sums = sums,
+             .n = l.width,
+             .activation = f->activation,
+             .scales = f->across ? scale : NULL,
+             .biases = f->across ? bias : NULL};
+    for (int32_t c = 0; c < l.channels; c++) {
+        r.scale = scale[c];
+        r.bias = bias ? bias[c] : 0;
+        for (int32_t i = 0; i < l.rows; i++) {
+            one_row(&r, &to, w);
+            r.sums += l.pitch;
+            r.addend = r.addend ? r.addend + l.width : NULL;
+        }
+    }
+    *out = to;
+}
+
+/* One loop for each constant way. */
+#define WAYS(goal)                                                                                 \
+    static void goal##_rows(const nn_finish *f, const nn_sums_layout *l, const int32_t *sums,      \
+                            sink *to, bend kind, bool plain)                                       \
+    {                                                                                              \
+        if (plain && kind == STRAIGHT)                                                             \
+            all_rows(f, l, sums, to, (way){goal, STRAIGHT, true});                                 \
+        else if (plain && kind == RELU)                                                            \
+            all_rows(f, l, sums, to, (way){goal, RELU, true});                                     \
+        else if (plain && kind == SLOPE)                                                           \
+            all_rows(f, l, sums, to, (way){goal, SLOPE, true});                                    \
+        else                                                                                       \
+            all_rows(f, l, sums, to, (way){goal, kind, false});                                    \
+    }
+WAYS(FLOATS)
+WAYS(RANGE)
+WAYS(BYTES)
+WAYS(BYTES_WITHIN)
+
+static void finish(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums, sink *to,
+                   goal what)
+{
+    static void (*const rows[])(const nn_finish *, const nn_sums_layout *, const int32_t *, sink *,
+                                bend,
+                                bool) = {FLOATS_rows, RANGE_rows, BYTES_rows, BYTES_WITHIN_rows};
     nn_sums_layout l = *layout;
     if (l.pitch == l.width && l.rows > 1 && !f->across) { /* one long row */
         l.width = l.pitch = l.rows * l.width;
         l.rows = 1;
     }
-    switch (bend_of(f)) {
-    case STRAIGHT:
-        all_rows(f, &l, sums, to, STRAIGHT);
-        break;
-    case RELU:
-        all_rows(f, &l, sums, to, RELU);
-        break;
-    case SLOPE:
-        all_rows(f, &l, sums, to, SLOPE);
-        break;
-    case OTHER:
-        all_rows(f, &l, sums, to, OTHER);
-        break;
-    }
+    rows[what](f, &l, sums, to, bend_of(f), !f->across && !f->addend);
 }
 
 void SIMD(nn_finish_sums)(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums,
                           float *y)
 {
-    finish(f, layout, sums, &(sink){.y = y});
+    finish(f, layout, sums, &(sink){.y = y}, FLOATS);
 }
 
 void SIMD(nn_finish_range)(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums,
                            nn_range *range)
 {
     sink to = {.range = {{0}, {0}}};
-    finish(f, layout, sums, &to);
+    finish(f, layout, sums, &to, RANGE);
     give_range(&to.range, range);
 }
 
 void SIMD(nn_finish_bytes)(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums,
                            nn_quantization q, bool within, uint8_t *bytes)
 {
-    const steps s = steps_of(q);
-    finish(f, layout, sums, &(sink){.bytes = bytes, .s = &s, .within = within && by_reciprocal(q)});
+    sink to = {.bytes = bytes, .s = steps_of(q)};
+    finish(f, layout, sums, &to, within && by_reciprocal(q) ? BYTES_WITHIN : BYTES);
 }
