@@ -32,6 +32,8 @@ BIN := $(BUILD)/bin
 GEN := $(BUILD)/gen
 
 VERSION := $(shell cat VERSION)
+# Which commit, for the records of runs; a source without its history has none.
+SOURCE := $(or $(shell git describe --always --dirty --tags 2>/dev/null),unknown)
 
 PACKAGES := libzmq libprotobuf-c libuv fftw3f openblas matio libcjson libcyaml yaml-0.1
 PKG_CFLAGS := $(filter-out -pthread,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
@@ -81,7 +83,7 @@ SRC_ue-agent := $(wildcard ue-agent/*.c)
 SRC_channel-sim := $(wildcard channel-sim/*.c)
 SRC_bs-server := $(wildcard bs-server/*.c)
 SRC_csilink := $(wildcard cli/*.c cli/*/*.c monitor/*.c)
-LIBS_csilink = $(shell pkg-config --libs libmicrohttpd)
+LIBS_csilink = $(shell pkg-config --libs libmicrohttpd nettle)
 PROGRAM_OBJ := $(foreach p,$(PROGRAMS),$(SRC_$(p):%.c=$(BUILD)/obj/%.o))
 
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/test/%,$(wildcard tests/unit/test_*.c))
@@ -158,10 +160,13 @@ $(BUILD)/obj/gen/%.o: $(GEN)/isystem/%.c
 STAMP := $(BUILD)/flags
 ifneq ($(BUILDING),)
 $(shell mkdir -p $(BUILD); echo '$(COMPILE)' | cmp -s - $(STAMP) || echo '$(COMPILE)' > $(STAMP))
+$(shell echo '$(SOURCE)' | cmp -s - $(BUILD)/source || echo '$(SOURCE)' > $(BUILD)/source)
 endif
 
 $(BUILD)/obj/common/base/version.o: INCLUDES += -DCSILINK_VERSION='"$(VERSION)"'
 $(BUILD)/obj/common/base/version.o: VERSION
+$(BUILD)/obj/cli/versions.o: INCLUDES += -DCSILINK_SOURCE='"$(SOURCE)"'
+$(BUILD)/obj/cli/versions.o: $(BUILD)/source
 $(BUILD)/obj/common/nn/kernels/%: STD += -ffp-contract=fast
 
 define simd_rule

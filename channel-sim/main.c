@@ -45,6 +45,8 @@ int main(int argc, char **argv)
         OPTION_UINT("seed", &config.seed, 0, 9e15, "N", "of noise, loss and jitter"),
         OPTION_STRING("scenario", &path, "FILE.yaml",
                       "groups of UEs, their own settings, and a timeline"),
+        OPTION_STRING("events", &config.events, "FILE",
+                      "append what controllers change there, a line of JSON each"),
         OPTION_FLAG("until-eof", &until_eof, "stop when standard input ends; leave SIGINT alone"),
         OPTION_FLAG("health", &health, "ask the channel-sim at --telemetry whether it serves"),
     };

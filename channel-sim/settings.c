@@ -137,6 +137,11 @@ void settings_advance(settings *s, double due_s)
     s->time_s = fmax(s->time_s, due_s);
 }
 
+double settings_time(const settings *s)
+{
+    return isfinite(s->time_s) ? s->time_s : NAN;
+}
+
 /* Forgets what was set for single UEs under that name, in one group or (NO_GROUP) in all. */
 static void forget_exceptions(settings *s, setting_name name, uint32_t group)
 {

@@ -31,6 +31,9 @@ impairments settings_of(const settings *s, uint32_t ue, double due_s, double now
 /* Tells how far the schedule has come: the largest due_s there was. */
 void settings_advance(settings *s, double due_s);
 
+/* The largest due_s there was; NaN before the first report. */
+double settings_time(const settings *s);
+
 /* In force for all UEs that nothing of their own was set for. */
 impairments settings_of_all(const settings *s, double now_s);
 

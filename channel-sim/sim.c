@@ -1,6 +1,7 @@
 #include "sim.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "chain/wire.h"
 #include "csi/uplink.h"
 #include "delay.h"
+#include "record/events.h"
 
 enum { LINGER_MS = 200 };
 
@@ -19,6 +21,7 @@ struct sim {
     settings *settings;
     uint64_t start_ns; /* live ramps count from here */
     uint64_t clock;    /* whose stamps these are */
+    record_events events;
     link_socket *agents, *base_station, *control;
     delay_queue *delayed;
     bool stopping;
@@ -206,16 +209,44 @@ static void on_answer(link_socket *socket, void *user, zmq_msg_t *frames, size_t
         s->unroutable++;
 }
 
+/* Who set what for whom, for the record. */
+static void record_change(sim *s, const link_control_request *request)
+{
+    const Csilink__ControlRequest__Set *set = request->set;
+    cJSON *event = s->events.fd >= 0 ? record_event("change") : NULL;
+    if (!event)
+        return;
+    char by[32]; /* a controller may say anything */
+    snprintf(by, sizeof by, "%s", request->by[0] ? request->by : "unknown");
+    err_one_line(by);
+    cJSON_AddStringToObject(event, "by", by);
+    cJSON_AddStringToObject(event, "what", set->name);
+    if (set->for_one_ue)
+        cJSON_AddNumberToObject(event, "ue", set->ue);
+    else if (set->group[0])
+        cJSON_AddStringToObject(event, "group", set->group);
+    record_add_number(event, "value", set->value);
+    if (set->ramp && set->ramp->from_given)
+        record_add_number(event, "from", set->ramp->from);
+    if (set->ramp)
+        record_add_number(event, "over_s", set->ramp->over_s);
+    record_add_number(event, "schedule_s", settings_time(s->settings));
+    record_events_add(&s->events, event);
+}
+
 static void on_control(link_socket *socket, void *user, zmq_msg_t *frames, size_t count)
 {
     sim *s = user;
     err e = {0};
     double now_s = seconds(s, clock_ns());
     link_control_request *request = link_control_request_unpack(&frames[count - 1], &e);
-    if (request && request->set && settings_apply(s->settings, request->set, now_s, &e) == ERR_NONE)
+    if (request && request->set &&
+        settings_apply(s->settings, request->set, now_s, &e) == ERR_NONE) {
+        record_change(s, request);
         log_limited(&s->changes, LOG_INFO, "%s goes to %g%s%s", request->set->name,
                     request->set->value, request->set->ramp ? " in a ramp" : "",
                     request->set->for_one_ue || request->set->group[0] ? " for some UEs" : "");
+    }
     link_control_request_free(request);
     zmq_msg_t reply;
     if (settings_reply(s->settings, e.text, now_s, &reply) != ERR_NONE)
@@ -258,12 +289,22 @@ static void close_sockets(sim *s)
     s->delayed = NULL;
 }
 
+/* A record that cannot be written is said and stops nothing. */
+static void open_events(sim *s, const char *path)
+{
+    err e = {0};
+    s->events.fd = -1;
+    if (path && record_events_open(&s->events, path, &e) != ERR_NONE)
+        log_error("%s; changes are not recorded", e.text);
+}
+
 sim *sim_open(link_service *service, const sim_config *config, err *e)
 {
     sim *s = calloc(1, sizeof *s);
     if (s) {
         s->service = service;
         s->seed = config->seed;
+        open_events(s, config->events);
         s->start_ns = clock_ns();
         s->clock = clock_identity();
         s->settings = settings_create(&config->initial, config->scenario);
@@ -326,6 +367,7 @@ void sim_free(sim *s)
 {
     if (!s)
         return;
+    record_events_close(&s->events);
     settings_free(s->settings);
     free(s->codeword);
     free(s->reference);

@@ -16,6 +16,7 @@ typedef struct sim_config {
     const char *control; /* NULL: no control socket */
     uint64_t seed;
     impairments initial;
+    const char *events; /* file to which live changes are appended (record/events.h), or NULL */
     const scenario *scenario; /* groups and timeline; must outlive the simulator; may be NULL */
 } sim_config;
 

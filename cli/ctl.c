@@ -135,6 +135,7 @@ static int send_change(const option_command *command, const char *endpoint, cons
     static hist round_trips; /* too large for a stack */
     link_control_request request = CSILINK__CONTROL_REQUEST__INIT;
     request.set = set;
+    request.by = (char *)(uintptr_t) "ctl"; /* protobuf-c reads it only */
     size_t times = c->times ? (size_t)c->times : 1;
     link_control_reply *reply = ctl_ask(endpoint, &request, times, &round_trips, e);
     if (!reply)

@@ -8,6 +8,8 @@
 #define DEFAULT_MODEL_HELP "[" CHAIN_MODEL_FAMILY "-cr" CHAIN_MODEL_CR ", that for the channel]"
 #define DEFAULT_CHANNEL_FILE "replay-cost2100-indoor.mat" /* beside the models */
 
+#define DEFAULT_RECORD_ROWS 1000000 /* about 300 MB of reports.csv */
+
 #define DEFAULT_MONITOR_ADDRESS "127.0.0.1"
 enum { DEFAULT_MONITOR_PORT = 5620 };
 

@@ -13,6 +13,7 @@
 #include "defaults.h"
 #include "fading/fading.h"
 #include "run.h"
+#include "run_record.h"
 
 static const option_command run_command = {
     .name = "csilink run",
@@ -57,32 +58,55 @@ static int write_scenario(const run_config *c, const run_place *place, err *e)
     return ok ? ERR_NONE : err_set(e, ERR_IO, "cannot write %s", path);
 }
 
-/* Everything between a checked command line and the exit status. */
-static int simulate(const run_config *c, err *e)
+/* What came out: summary.json, and the same for whoever looks on. */
+static int sum_up(const run_config *c, const run_place *place, run_record *record,
+                  const chain_tally *tally, err *e)
 {
-    run_place place;
-    if (run_place_make(&place, c, e) != ERR_NONE)
-        return e->code;
-    int status = write_scenario(c, &place, e);
-    if (status == ERR_NONE)
-        status = run_processes(c, &place, e);
-    run_place_clear(&place);
-    chain_tally *tally = status == ERR_NONE ? run_collect(c, &place, e) : NULL;
-    if (!tally)
-        return e->code;
-    char *json = run_summary_json(c, tally);
+    int status;
+    char *json = run_summary_json(c, tally, run_record_told(record));
     if (!json)
         status = err_set(e, ERR_NOMEM, "out of memory for the summary");
     else
-        status = write_text(place.folder, "summary.json", json, e);
+        status = write_text(place->folder, "summary.json", json, e);
     if (json && c->json)
         printf("%s\n", json);
     else
-        run_summary_print(c, &place, tally);
+        run_summary_print(c, place, tally);
+    fflush(stdout); /* before what the plots take */
     if (status == ERR_NONE && !chain_counts_close(&tally->counts))
         status = err_set(e, ERR_STATE, "the accounting does not close");
     free(json);
+    return status;
+}
+
+/* From the first process to the last line of the record. */
+static int carry_out(const run_config *c, const run_place *place, run_record *record, err *e)
+{
+    int status = run_processes(c, place, record, e);
+    chain_tally *tally = status == ERR_NONE ? run_collect(c, place, e) : NULL;
+    run_record_end(record, tally, tally ? NULL : e->text);
+    if (!tally)
+        return e->code;
+    status = sum_up(c, place, record, tally, e);
+    run_record_plot(record);
     chain_tally_free(tally);
+    return status;
+}
+
+/* Everything between a checked command line and the exit status. */
+static int simulate(const run_config *c, run_place *place, err *e)
+{
+    if (run_place_make(place, c, e) != ERR_NONE)
+        return e->code;
+    run_record *record = NULL;
+    int status = write_scenario(c, place, e);
+    if (status == ERR_NONE)
+        status =
+            (record = run_record_open(c, place, e)) ? carry_out(c, place, record, e) : ERR_NOMEM;
+    run_record_free(record);
+    run_place_clear(place);
+    if (status == ERR_NONE && strcmp(c->record, "none") == 0)
+        run_place_forget(place, c);
     return status;
 }
 
@@ -139,7 +163,9 @@ static run_config defaults(void)
                         .estimation = "ls",
                         .pilots = "dft",
                         .transport = "ipc",
-                        .runs = "runs"};
+                        .runs = "runs",
+                        .record = "full",
+                        .record_rows = DEFAULT_RECORD_ROWS};
 }
 
 /* Options that a scenario holds, too: which of them were given is seen by what is left of this. */
@@ -197,6 +223,10 @@ static int parse(run_config *c, int argc, char **argv, int *operands)
         OPTION_UINT("workers", &c->workers, 1, 256, "N", "threads of each agent and of the BS"),
         OPTION_CHOICE("transport", &c->transport, "ipc|tcp", "between the processes"),
         OPTION_STRING("runs", &c->runs, "FOLDER", "where records go"),
+        OPTION_CHOICE("record", &c->record, "none|summary|full",
+                      "what is kept of the run; full: each report, events, plots"),
+        OPTION_UINT("record-rows", &c->record_rows, 0, 1e9, "N",
+                    "reports in reports.csv at most: of more, each UE's every k-th; 0: all"),
         OPTION_UINT("monitor", &c->monitor_port, 0, 65535, "PORT",
                     "show the run as a page on this port of 127.0.0.1; 0: do not"),
         OPTION_DURATION("warm-up", &c->warm_up_s, 0, 864000, "S",
@@ -241,16 +271,44 @@ static int plan(run_config *c, int argc, char **argv)
     return status < 0 ? run_plan(&run_command, c, &given, operands > 0) : status;
 }
 
-int command_run(int argc, char **argv)
+/* "csilink run --snr 5", quoted where a shell would need it. */
+static char *command_text(int argc, char **argv)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    if (!f)
+        return NULL;
+    fputs("csilink run", f);
+    for (int i = 1; i < argc; i++) {
+        bool plain = *argv[i] && !argv[i][strcspn(argv[i], " '\"\\$&|;<>()*?[]#~`\t\n")];
+        fprintf(f, plain ? " %s" : " '%s'", argv[i]);
+    }
+    return fclose(f) == 0 ? text : NULL;
+}
+
+int run_again(int argc, char **argv, char folder[RUN_PATH_MAX])
 {
     static run_config c;
+    run_place place = {.folder = ""};
+    char *command = command_text(argc, argv);
+    folder[0] = '\0';
     int status = plan(&c, argc, argv);
-    if (status >= 0)
-        return status;
-    option_forget_environment(); /* the processes are told by their options alone */
-    err e = {0};
-    if (simulate(&c, &e) == ERR_NONE)
-        return 0;
-    log_error("%s", e.text);
-    return 1;
+    c.command = command ? command : "csilink run";
+    if (status < 0) {
+        option_forget_environment(); /* the processes are told by their options alone */
+        err e = {0};
+        status = simulate(&c, &place, &e) == ERR_NONE ? 0 : 1;
+        snprintf(folder, RUN_PATH_MAX, "%s", place.folder);
+        if (status)
+            log_error("%s", e.text);
+    }
+    free(command);
+    return status;
+}
+
+int command_run(int argc, char **argv)
+{
+    char folder[RUN_PATH_MAX];
+    return run_again(argc, argv, folder);
 }

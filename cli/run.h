@@ -35,6 +35,10 @@ typedef struct run_config {
     chain_cell cell;                    /* the groups' channels */
     char channels[CHAIN_CELL_TEXT_MAX]; /* the cell's channel, or its groups, for people */
     chain_schedule schedule;            /* of the first group */
+    const char *command;                /* as it was typed */
+    const char *record;                 /* "none", "summary", "full" */
+    uint64_t record_rows;               /* reports in reports.csv, at most about; 0: all */
+    uint64_t agents_asked;              /* `agents` is how many there are then */
     uint64_t monitor_port;              /* where the run is shown as a page; 0: nowhere */
     bool json, no_genie;
     /* What is run, whether a file said so or the options alone. */
@@ -44,7 +48,8 @@ typedef struct run_config {
     chain_schedule schedules[CHAIN_GROUPS_MAX];
     char encoder_precision[CODEC_PRECISION_MAX]; /* of the encoders that the UEs run, or "mixed" */
     char codeword_format[CSI_CODEWORD_NAME_MAX]; /* of what the UEs send, or "mixed" */
-    uint32_t report_bits[CHAIN_GROUPS_MAX];      /* of each group's model: codeword and alignment */
+    uint32_t report_cr[CHAIN_GROUPS_MAX];   /* of each group's model; 0 where it does not say */
+    uint32_t report_bits[CHAIN_GROUPS_MAX]; /* of each group's model: codeword and alignment */
     run_agent agent[RUN_AGENTS_MAX];
 } run_config;
 
@@ -58,6 +63,10 @@ int run_plan(const struct option_command *command, run_config *c, const run_conf
 /* Reports of all UEs together. */
 double run_reports(const run_config *config);
 
+/* The whole command, as csilink itself would call it: the exit status, and in `folder` where the
+ * record is; "" where the run did not get so far. */
+int run_again(int argc, char **argv, char folder[RUN_PATH_MAX]);
+
 /* Where the processes of this run meet, and where its records go. */
 typedef struct run_place {
     char folder[RUN_PATH_MAX];  /* runs/<UTC time> */
@@ -70,18 +79,26 @@ typedef struct run_place {
  * here. */
 int run_place_make(run_place *place, const run_config *config, err *e);
 
+/* Removes what the run's folder holds, and the folder: nothing is to be kept. */
+void run_place_forget(const run_place *place, const run_config *config);
+
 /* Removes the sockets; the records stay. */
 void run_place_clear(run_place *place);
 
 /* The last line of a program's log in the run's folder, for error messages; "" without one. */
 void run_last_log_line(const run_place *place, const char *program, char *line, size_t size);
 
+struct run_record;
+struct run_recorded;
+
 /* Runs the processes to the end of the simulation. 0, or the reason why it could not be run. */
-int run_processes(const run_config *config, const run_place *place, err *e);
+int run_processes(const run_config *config, const run_place *place, struct run_record *record,
+                  err *e);
 
 /* Adds up the agents' records. NULL on failure. */
 chain_tally *run_collect(const run_config *config, const run_place *place, err *e);
-char *run_summary_json(const run_config *config, const chain_tally *tally);
+char *run_summary_json(const run_config *config, const chain_tally *tally,
+                       const struct run_recorded *recorded);
 void run_summary_print(const run_config *config, const run_place *place, const chain_tally *tally);
 
 #endif

@@ -24,6 +24,7 @@ static void ask(run_panel *p, Csilink__ControlRequest__Set *set)
     link_control_request request = CSILINK__CONTROL_REQUEST__INIT;
     zmq_msg_t frames[2];
     request.set = set;
+    request.by = (char *)(uintptr_t) "keys"; /* protobuf-c reads it only */
     zmq_msg_init(&frames[0]);
     if (link_pack(&request.base, &frames[1]) != ERR_NONE)
         return;

@@ -1,7 +1,9 @@
 /* Where a run's processes meet and where its records go. */
 #include <arpa/inet.h>
 #include <cjson/cJSON.h>
+#include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,6 +137,25 @@ void run_place_clear(run_place *p)
         if (strncmp(endpoints[i], "ipc://", 6) == 0)
             unlink(endpoints[i] + 6);
     rmdir(p->sockets);
+}
+
+void run_place_forget(const run_place *p, const run_config *c)
+{
+    char path[RUN_PATH_MAX + NAME_MAX + 2], latest[RUN_PATH_MAX], to[RUN_PATH_MAX];
+    DIR *folder = opendir(p->folder);
+    for (struct dirent *d; folder && (d = readdir(folder)) != NULL;) {
+        snprintf(path, sizeof path, "%s/%s", p->folder, d->d_name);
+        if (d->d_name[0] != '.')
+            unlink(path);
+    }
+    if (folder)
+        closedir(folder);
+    rmdir(p->folder);
+    snprintf(latest, sizeof latest, "%.400s/latest", c->runs);
+    ssize_t n = readlink(latest, to, sizeof to - 1);
+    to[n > 0 ? n : 0] = '\0';
+    if (strcmp(to, strrchr(p->folder, '/') + 1) == 0)
+        unlink(latest);
 }
 
 void run_last_log_line(const run_place *p, const char *program, char *line, size_t size)

@@ -199,6 +199,7 @@ static int plan_agents(const option_command *command, run_config *c)
     const scenario *s = c->scenario;
     size_t agents = 0;
     int status = -1;
+    c->agents_asked = c->agents;
     for (size_t i = 0, end; status < 0 && i < s->groups; i = end) {
         uint32_t ues = s->group[i].ues;
         size_t text = strlen(s->group[i].has.channel) + COUNT_TEXT;
@@ -350,6 +351,7 @@ static int check_group(const option_command *command, run_config *c, size_t i)
     const codec_info *info = codec_part_info(encoder);
     bool fits = chain_dims_of_model(&settings.dims, info, c->nt, &e) == ERR_NONE &&
                 chain_check_dims(&settings.dims, info, !c->no_genie, &e) == ERR_NONE;
+    c->report_cr[i] = info->cr;
     c->report_bits[i] = codec_report_bits(info, format);
     tell_precision(c, u, info->precision, i == 0);
     codec_part_free(encoder);

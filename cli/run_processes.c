@@ -15,6 +15,7 @@
 #include "link/service.h"
 #include "run.h"
 #include "run_panel.h"
+#include "run_record.h"
 
 enum {
     ARGUMENTS_MAX = 64,
@@ -49,6 +50,7 @@ typedef enum phase { PHASE_LINK, PHASE_REPORTS, PHASE_STOP, PHASE_END } phase;
 typedef struct runner {
     const run_config *config;
     const run_place *place;
+    run_record *record;
     link_service *service;
     run_panel *panel;
     link_socket *telemetry[RUN_PROCESSES_MAX];
@@ -98,6 +100,7 @@ static void on_child_exit(uv_process_t *process, int64_t status, int signal_numb
     child *c = process->data;
     c->ended = true;
     c->status = signal_number ? 128 + signal_number : (int)status;
+    run_record_process(c->runner->record, "ended", c->log, process->pid, c->status);
     uv_close((uv_handle_t *)process, NULL);
 }
 
@@ -129,8 +132,10 @@ static int spawn(runner *r, child_role role, const char *program, const char *lo
         close(log_fd);
     c->started = true; /* its handles are to be closed in either case */
     r->count++;
-    if (status == 0)
+    if (status == 0) {
+        run_record_process(r->record, "started", c->log, c->process.pid, 0);
         return ERR_NONE;
+    }
     c->ended = true;
     uv_close((uv_handle_t *)&c->process, NULL);
     return err_set(&r->failure, ERR_IO, "cannot start %s: %s", a->list[0], uv_strerror(status));
@@ -164,6 +169,8 @@ static int spawn_channel_sim(runner *r)
     add(&a, "--jitter=%.17gs", c->jitter_s);
     add(&a, "--seed=%llu", (unsigned long long)c->seed);
     add(&a, "--scenario=%s/scenario.yaml", r->place->folder);
+    if (run_record_events(r->record))
+        add(&a, "--events=%s", run_record_events(r->record));
     return spawn(r, ROLE_CHANNEL_SIM, "channel-sim", "channel-sim", &a);
 }
 
@@ -207,6 +214,11 @@ static int spawn_agent(runner *r, size_t index)
     add(&a, "--connect=%s", r->place->agents);
     add(&a, "--telemetry=%s", r->place->telemetry[2 + index]);
     add(&a, "--record=%s/agent-%zu.json", r->place->folder, index);
+    if (run_record_told(r->record)->wanted) {
+        char path[RUN_PATH_MAX + 32];
+        add(&a, "--reports=%s", run_record_part(r->place, index, path));
+        add(&a, "--reports-every=%u", run_record_every(c));
+    }
     add(&a, "--first-ue=%u", g->first);
     add_ues(&a, c, g->first, g->ues);
     add(&a, "--cell-ues=%u", c->cell.ues);
@@ -302,6 +314,7 @@ static void kill_child(runner *r, child_role role)
         if (c->role != role || c->ended)
             continue;
         c->killed = true;
+        run_record_process(r->record, "killed", c->log, c->process.pid, 0);
         uv_process_kill(&c->process, SIGKILL);
         stop_child(c); /* its pipe is of no more use */
     }
@@ -374,7 +387,9 @@ static void on_timer(uv_timer_t *timer)
         on_link_phase(r);
     if (r->phase == PHASE_REPORTS && r->failure.code == ERR_NONE)
         on_restarts(r);
-    if (r->phase == PHASE_REPORTS && run_panel_tick(r->panel, (double)ms_in_phase(r) * 1e-3))
+    double elapsed_s = r->phase == PHASE_REPORTS ? (double)ms_in_phase(r) * 1e-3 : -1;
+    run_record_tick(r->record, elapsed_s);
+    if (r->phase == PHASE_REPORTS && run_panel_tick(r->panel, elapsed_s))
         stop_children(r, ROLE_AGENT);
     bool agents_done = r->phase == PHASE_REPORTS && all_ended(r, ROLE_AGENT);
     if (r->phase < PHASE_STOP && (agents_done || r->failure.code != ERR_NONE)) {
@@ -433,7 +448,7 @@ static void start(runner *r)
     link_service_run(r->service);
 }
 
-int run_processes(const run_config *config, const run_place *place, err *e)
+int run_processes(const run_config *config, const run_place *place, run_record *record, err *e)
 {
     runner *r = calloc(1, sizeof *r);
     int status = ERR_NOMEM;
@@ -441,6 +456,7 @@ int run_processes(const run_config *config, const run_place *place, err *e)
         return err_set(e, ERR_NOMEM, "out of memory");
     r->config = config;
     r->place = place;
+    r->record = record;
     r->service = link_service_open(
         &(link_service_options){.role = "csilink", .on_stop = on_stop, .user = r}, e);
     if (r->service)

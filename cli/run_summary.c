@@ -8,6 +8,7 @@
 
 #include "fading/fading.h"
 #include "run.h"
+#include "run_record.h"
 
 enum { RECORD_BYTES_MAX = 64 << 20 };
 
@@ -306,10 +307,22 @@ static void add_per_ue(cJSON *root, const chain_tally *t)
     }
 }
 
-char *run_summary_json(const run_config *c, const chain_tally *t)
+static void add_recorded(cJSON *root, const run_config *c, const run_recorded *recorded)
+{
+    cJSON *o = cJSON_AddObjectToObject(root, "record");
+    cJSON_AddStringToObject(o, "level", c->record);
+    if (!recorded->wanted)
+        return;
+    cJSON_AddNumberToObject(o, "reports", (double)recorded->reports);
+    cJSON_AddNumberToObject(o, "every", (double)recorded->every);
+    cJSON_AddNumberToObject(o, "missing", (double)recorded->missing);
+}
+
+char *run_summary_json(const run_config *c, const chain_tally *t, const run_recorded *recorded)
 {
     cJSON *root = cJSON_CreateObject();
     add_config(root, c);
+    add_recorded(root, c, recorded);
     cJSON *reports = cJSON_AddObjectToObject(root, "reports");
     add_counts(reports, &t->counts);
     cJSON_AddNumberToObject(reports, "late", (double)t->late);

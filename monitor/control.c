@@ -83,6 +83,7 @@ static bool send_request(control *c, const waiting *w)
         set.ue = w->change.ue;
         set.group = (char *)(uintptr_t)w->change.group;
         request.set = &set;
+        request.by = (char *)(uintptr_t) "page";
     }
     if (!c->socket || link_pack(&request.base, &frames[1]) != ERR_NONE)
         return false;

@@ -13,6 +13,7 @@
 #include "chain/wire.h"
 #include "makers.h"
 #include "pending.h"
+#include "reports.h"
 
 enum { CONNECT_POLL_MS = 5, SWEEP_MS = 20 };
 
@@ -26,6 +27,7 @@ struct agent {
     pending_set *pending;
     chain_clocks clocks;
     chain_tally *tally;
+    reports *reports;  /* NULL: they are not recorded */
     uint64_t start_ns; /* of the schedule; 0 until there is a channel-sim to talk to */
     calendar *calendar;
     int clock_fd; /* wakes when the next report is due; libuv's timers count milliseconds */
@@ -119,6 +121,18 @@ static chain_counts *counts_of(agent *a, size_t ue_index)
 
 #define COUNT(a, ue_index, field) ((a)->tally->counts.field++, counts_of((a), (ue_index))->field++)
 
+/* A report that ended without an answer to be measured. */
+static void record_fate(agent *a, size_t ue_index, uint32_t seq, record_status status)
+{
+    uint32_t ue = a->config.first_ue + (uint32_t)ue_index;
+    if (!reports_wants(a->reports, seq))
+        return;
+    record_report r =
+        record_report_of(ue, seq, chain_schedule_due_ns(&a->config.schedule, ue, seq), status);
+    r.figure[RECORD_SETTLED] = (double)(clock_ns() - a->start_ns) * 1e-9;
+    reports_add(a->reports, &r);
+}
+
 /* Some reports, spread over the UEs, are asked back to see what age does to them. */
 static bool will_age(const agent *a, const chain_report *r)
 {
@@ -187,13 +201,16 @@ static bool send_report(agent *a, size_t ue_index, const chain_report *r)
 static void on_made(void *user, size_t ue_index, const chain_report *r, const err *e)
 {
     agent *a = user;
+    uint32_t seq = (uint32_t)counts_of(a, ue_index)->sent; /* a UE's are made in order */
     COUNT(a, ue_index, sent);
     if (e->code != ERR_NONE) {
         COUNT(a, ue_index, refused);
+        record_fate(a, ue_index, seq, RECORD_REFUSED);
         log_limited(&a->failures, LOG_WARNING, "UE %u could not make its report: %s",
                     a->tally->ue[ue_index].ue, e->text);
     } else if (!send_report(a, ue_index, r)) {
         COUNT(a, ue_index, refused);
+        record_fate(a, ue_index, seq, RECORD_REFUSED);
         log_limited(&a->refusals, LOG_WARNING, "report of UE %u not sent: no channel-sim at %s",
                     r->ue, a->config.connect);
     }
@@ -202,8 +219,10 @@ static void on_made(void *user, size_t ue_index, const chain_report *r, const er
 static void time_out(agent *a, uint64_t sent_before_ns)
 {
     pending p;
-    while (pending_take_older(a->pending, sent_before_ns, &p))
+    while (pending_take_older(a->pending, sent_before_ns, &p)) {
         COUNT(a, p.ue_index, timed_out);
+        record_fate(a, p.ue_index, p.seq, RECORD_TIMED_OUT);
+    }
 }
 
 static void on_ready(void *user)
@@ -245,10 +264,14 @@ static chain_outcome outcome_of(agent *a, const pending *p, const link_ack *ack,
     chain_outcome o = {.ue = ack->ue,
                        .seq = ack->seq,
                        .due_s = (double)due_ns * 1e-9,
+                       .settled_s = (double)(now - a->start_ns) * 1e-9,
                        .warm_up = due_ns < (uint64_t)(a->config.warm_up_s * 1e9),
                        .snr_db = ack->impairment ? ack->impairment->snr_db : INFINITY,
                        .noise_power = ack->impairment ? ack->impairment->noise_power : 0,
                        .snr_estimated_db = (double)ack->snr_estimated_db,
+                       .ls_nmse = p->ls_nmse,
+                       .se_ls = p->se_ls,
+                       .se_perfect = p->se_perfect,
                        .measured = q && isfinite(q->nmse) && q->nmse >= 0};
     if (o.measured)
         o.quality = (chain_quality){q->nmse, q->rho, q->sgcs, q->se_feedback};
@@ -278,22 +301,26 @@ static void on_aged(void *user, size_t ue_index, const chain_outcome *o, const e
     else
         log_limited(&a->bad_ages, LOG_WARNING, "report %u of UE %u: its age was not measured: %s",
                     o->seq, o->ue, e->text);
+    reports_add_answered(a->reports, o);
     start_due(a);
     close_when_done(a);
 }
 
-/* An answer that holds its reconstruction is held against the channel at the time of its use. */
-static void age(agent *a, const pending *p, const chain_outcome *o, const link_ack *ack)
+/* An answer that holds its reconstruction is held against the channel at the time of its use:
+ * true, and on_aged will be called. */
+static bool age(agent *a, const pending *p, const chain_outcome *o, const link_ack *ack)
 {
     const csi_dims *d = &a->config.chain.dims;
     size_t count = 2 * (size_t)d->nt * d->ni;
     if (!a->agers || !o->measured || link_floats_count(&ack->reconstruction) != count)
-        return;
+        return false;
     uint64_t latency = o->latency.ns[o->split ? CHAIN_FEEDBACK : CHAIN_TOTAL];
     double age_s = isnan(a->config.use_after_s) ? (double)latency * 1e-9 : a->config.use_after_s;
     link_floats_copy(&ack->reconstruction, (float *)a->reconstruction);
-    if (agers_add(a->agers, p->ue_index, o, p->time_s, age_s, a->reconstruction) != ERR_NONE)
-        log_limited(&a->bad_ages, LOG_WARNING, "no memory to measure the age of a report");
+    if (agers_add(a->agers, p->ue_index, o, p->time_s, age_s, a->reconstruction) == ERR_NONE)
+        return true;
+    log_limited(&a->bad_ages, LOG_WARNING, "no memory to measure the age of a report");
+    return false;
 }
 
 static void count_outcome(agent *a, const pending *p, const link_ack *ack, uint64_t now)
@@ -302,7 +329,8 @@ static void count_outcome(agent *a, const pending *p, const link_ack *ack, uint6
     chain_tally_latency(a->tally, &o.latency, o.split, o.warm_up);
     if (o.measured)
         count_quality(a, p, &o);
-    age(a, p, &o, ack);
+    if (!age(a, p, &o, ack))
+        reports_add_answered(a->reports, &o);
 }
 
 static void count_answer(agent *a, const link_ack *ack, uint64_t now)
@@ -320,9 +348,11 @@ static void count_answer(agent *a, const link_ack *ack, uint64_t now)
         break;
     case CSILINK__CSI_ACK__STATUS__LOST_IN_CHANNEL:
         COUNT(a, ue_index, lost_channel);
+        record_fate(a, ue_index, ack->seq, RECORD_LOST_CHANNEL);
         break;
     default:
         COUNT(a, ue_index, refused);
+        record_fate(a, ue_index, ack->seq, RECORD_REFUSED);
         log_limited(&a->refusals, LOG_WARNING, "report %u of UE %u refused: %.200s", ack->seq,
                     ack->ue, ack->reason);
     }
@@ -356,6 +386,7 @@ static void on_sweep(uv_timer_t *timer)
     }
     if (now > timeout)
         time_out(a, now - timeout);
+    reports_tick(a->reports, now);
     close_when_done(a);
 }
 
@@ -395,6 +426,18 @@ static int open_agers(agent *a, err *e)
     return a->agers ? ERR_NONE : ERR_NOMEM;
 }
 
+/* A record that cannot be written is said and stops nothing. */
+static void open_reports(agent *a)
+{
+    err e = {0};
+    const agent_config *c = &a->config;
+    if (!c->reports)
+        return;
+    a->reports = reports_open(link_service_loop(a->service), c->reports, c->reports_every, &e);
+    if (!a->reports)
+        log_error("%s; reports are not recorded, the link goes on", e.text);
+}
+
 static int open_parts(agent *a, err *e)
 {
     const agent_config *c = &a->config;
@@ -417,6 +460,7 @@ static int open_parts(agent *a, err *e)
         return e ? e->code : ERR_NOMEM;
     if (open_agers(a, e) != ERR_NONE)
         return ERR_NOMEM;
+    open_reports(a);
     if (!(a->socket = link_socket_open(loop, link_service_context(a->service), &socket, e)))
         return ERR_IO;
     if (start_timers(a, e) == ERR_NONE)
@@ -514,6 +558,14 @@ void agent_telemetry(agent *a, link_service *service)
     tell_ues(a, link_service_form(service));
 }
 
+void agent_end_reports(agent *a)
+{
+    uint64_t lost = reports_close(a->reports);
+    a->reports = NULL;
+    if (lost)
+        log_error("%s lacks %llu reports", a->config.reports, (unsigned long long)lost);
+}
+
 const chain_tally *agent_tally(const agent *a)
 {
     return a->tally;
@@ -535,6 +587,7 @@ void agent_free(agent *a)
         return;
     agers_free(a->agers);
     free(a->reconstruction);
+    reports_close(a->reports);
     makers_free(a->makers);
     calendar_free(a->calendar);
     pending_free(a->pending);

@@ -25,6 +25,8 @@ typedef struct agent_config {
     size_t workers;
     chain_ue_config chain;
     const codec_part *encoder; /* this and the channels must outlive the agent */
+    const char *reports;       /* file for a line of each report (reports.h), or NULL */
+    uint32_t reports_every;    /* of each UE's, every how manyth */
 } agent_config;
 
 typedef struct agent agent;
@@ -36,6 +38,10 @@ agent *agent_open(link_service *service, const agent_config *config, err *e);
 void agent_stop(agent *a, bool now);
 
 void agent_telemetry(agent *a, link_service *service);
+
+/* Once the loop has ended, while the service is still there: writes what is left of the reports'
+ * file. */
+void agent_end_reports(agent *a);
 
 /* Complete once the loop has ended. */
 const chain_tally *agent_tally(const agent *a);

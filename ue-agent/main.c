@@ -21,6 +21,7 @@ typedef struct options {
     const char *ues, *model, *precision, *codeword, *channel, *estimation, *pilots, *period;
     const char *use_after, *telemetry, *record, *places;
     uint64_t first_ue, number, cell_ues, seed, workers, references, nt, nc, tp;
+    uint64_t reports_every;
     bool no_genie, until_eof, health;
 } options;
 
@@ -60,6 +61,7 @@ static int run_agent(const options *o, link_service *service, agent **a, err *e)
     link_service_run(service);
     if (!*a)
         return ERR_STATE;
+    agent_end_reports(*a);
     agent_print(*a);
     if (o->record && write_record(o->record, agent_tally(*a), e) != ERR_NONE)
         return ERR_IO;
@@ -138,6 +140,7 @@ static void settle(options *o)
     a->workers = o->workers;
     if (isnan(a->warm_up_s))
         a->warm_up_s = chain_schedule_warm_up(a->schedule.duration_s);
+    a->reports_every = (uint32_t)o->reports_every;
     a->chain.dims.nc = (uint32_t)o->nc;
     a->chain.dims.tp = (uint32_t)o->tp;
     a->chain.references = (uint32_t)o->references;
@@ -162,7 +165,8 @@ int main(int argc, char **argv)
                  .ues = "8",
                  .seed = 1,
                  .workers = cores > 0 ? (uint64_t)cores : 1,
-                 .references = CSI_REFERENCES_DEFAULT};
+                 .references = CSI_REFERENCES_DEFAULT,
+                 .reports_every = 1};
     o.agent.warm_up_s = NAN;
     o.agent.age_every = 1;
     o.agent.chain.dims = CSI_DIMS_DEFAULT;
@@ -216,6 +220,10 @@ int main(int argc, char **argv)
                       "when CSI is used after it was due, for what its age costs"),
         OPTION_UINT("age-every", &o.agent.age_every, 0, 1e6, "N",
                     "measure that for each UE's every N-th report; 0: for none"),
+        OPTION_STRING("reports", &o.agent.reports, "FILE",
+                      "write each report there, in binary, for `csilink run` to read"),
+        OPTION_UINT("reports-every", &o.reports_every, 1, UINT32_MAX, "N",
+                    "of each UE's reports, only those whose number is a multiple of N"),
         OPTION_FLAG("no-genie", &o.no_genie, "leave the truth out: no NMSE, honest bandwidth"),
         OPTION_FLAG("until-eof", &o.until_eof, "stop when standard input ends; leave SIGINT alone"),
         OPTION_FLAG("health", &o.health, "ask the ue-agent at --telemetry whether it serves"),

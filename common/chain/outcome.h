@@ -11,7 +11,7 @@
 
 typedef struct chain_outcome {
     uint32_t ue, seq;
-    double due_s;            /* from the schedule's start */
+    double due_s, settled_s; /* from the schedule's start: due, and answered */
     bool warm_up;            /* due before the warm-up's end */
     double snr_db;           /* as asked of channel-sim */
     double noise_power;      /* of that on the codeword, whose own is 1 */
@@ -20,7 +20,8 @@ typedef struct chain_outcome {
     chain_latency latency;
     bool measured; /* the genie told the truth */
     chain_quality quality;
-    bool aged; /* and what became of it until it was used */
+    double ls_nmse, se_ls, se_perfect; /* of the UE's own estimate, and of the channel itself */
+    bool aged;                         /* and what became of it until it was used */
     chain_aged used;
 } chain_outcome;
 

@@ -1,0 +1,185 @@
+#include "record/record.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+int record_path(const char *folder, const char *file, char path[RECORD_PATH_MAX], err *e)
+{
+    int n = snprintf(path, RECORD_PATH_MAX, "%s/%s", folder, file);
+    return n > 0 && n < RECORD_PATH_MAX
+               ? ERR_NONE
+               : err_set(e, ERR_INVALID, "the folder's name is too long: %.64s...", folder);
+}
+
+/* A whole file with a NUL behind it; the caller frees it. */
+static char *read_text(const char *path, size_t *size, err *e)
+{
+    void *data;
+    if (file_read(path, RECORD_BYTES_MAX, &data, size, e) != ERR_NONE)
+        return NULL;
+    char *text = realloc(data, *size + 1);
+    if (!text) {
+        free(data);
+        err_set(e, ERR_NOMEM, "out of memory for %s", path);
+        return NULL;
+    }
+    text[*size] = '\0';
+    return text;
+}
+
+/* The line of a byte, from 1. */
+static size_t line_of(const char *text, const char *at)
+{
+    size_t line = 1;
+    for (; text < at; text++)
+        line += *text == '\n';
+    return line;
+}
+
+static cJSON *read_json(const char *path, err *e)
+{
+    size_t size;
+    const char *end = NULL;
+    char *text = read_text(path, &size, e);
+    if (!text)
+        return NULL;
+    cJSON *json = cJSON_ParseWithOpts(text, &end, true);
+    if (!json)
+        err_set(e, ERR_FORMAT, "%s:%zu: is no JSON from here on", path,
+                line_of(text, end && end >= text && end <= text + size ? end : text));
+    else if (!cJSON_IsObject(json))
+        err_set(e, ERR_FORMAT, "%s: must be a JSON object", path);
+    free(text);
+    if (cJSON_IsObject(json))
+        return json;
+    cJSON_Delete(json);
+    return NULL;
+}
+
+static int read_scenario(record *r, err *e)
+{
+    char path[RECORD_PATH_MAX];
+    size_t size;
+    if (record_path(r->folder, "scenario.yaml", path, e) != ERR_NONE)
+        return e->code;
+    char *text = read_text(path, &size, e);
+    if (!text)
+        return e->code;
+    int status = record_facts_of_yaml(&r->scenario, text, size, path, e);
+    free(text);
+    return status;
+}
+
+static int read_versions(record *r, err *e)
+{
+    char path[RECORD_PATH_MAX];
+    if (record_path(r->folder, "versions.json", path, e) != ERR_NONE)
+        return e->code;
+    if (access(path, F_OK) != 0)
+        return ERR_NONE;
+    cJSON *json = read_json(path, e);
+    if (!json)
+        return e->code;
+    int status = record_facts_of_json(&r->versions, json, path, e);
+    cJSON_Delete(json);
+    return status;
+}
+
+static int read_summary(record *r, err *e)
+{
+    char path[RECORD_PATH_MAX];
+    if (record_path(r->folder, "summary.json", path, e) != ERR_NONE)
+        return e->code;
+    r->summary = read_json(path, e);
+    return r->summary ? ERR_NONE : e->code;
+}
+
+static void count_event(void *user, const cJSON *event)
+{
+    record_happened *h = user;
+    const char *kind = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(event, "event"));
+    const char *by = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(event, "by"));
+    if (strcmp(kind, "change") == 0 && by && strcmp(by, "timeline") == 0)
+        h->planned_changes++;
+    else if (strcmp(kind, "change") == 0)
+        h->live_changes++;
+    else if (strcmp(kind, "killed") == 0)
+        h->killed++;
+    else if (strcmp(kind, "warning") == 0)
+        h->warnings++;
+}
+
+static int read_all(record *r, err *e)
+{
+    char path[RECORD_PATH_MAX];
+    if (access(r->folder, F_OK) != 0)
+        return err_set(e, ERR_IO, "there is no folder %s", r->folder);
+    if (read_scenario(r, e) != ERR_NONE || read_versions(r, e) != ERR_NONE ||
+        read_summary(r, e) != ERR_NONE || record_path(r->folder, "events.jsonl", path, e) ||
+        record_events_read(path, count_event, &r->happened, e) != ERR_NONE ||
+        record_path(r->folder, "reports.csv", path, e) != ERR_NONE)
+        return e->code;
+    r->has_reports = access(path, F_OK) == 0;
+    return ERR_NONE;
+}
+
+record *record_open(const char *folder, err *e)
+{
+    err own = {0};
+    record *r = calloc(1, sizeof *r);
+    size_t n = strlen(folder);
+    e = e ? e : &own;
+    while (n > 1 && folder[n - 1] == '/')
+        n--;
+    if (!r || n >= sizeof r->folder) {
+        err_set(e, r ? ERR_INVALID : ERR_NOMEM,
+                r ? "the folder's name is too long" : "out of memory");
+        free(r);
+        return NULL;
+    }
+    memcpy(r->folder, folder, n);
+    if (read_all(r, e) == ERR_NONE)
+        return r;
+    record_close(r);
+    return NULL;
+}
+
+void record_close(record *r)
+{
+    if (!r)
+        return;
+    record_facts_free(&r->scenario);
+    record_facts_free(&r->versions);
+    cJSON_Delete(r->summary);
+    free(r);
+}
+
+static const cJSON *item_at(const record *r, const char *place)
+{
+    const cJSON *item = r->summary;
+    char text[RECORD_PLACE_MAX], *rest = text;
+    snprintf(text, sizeof text, "%s", place);
+    for (char *key; item && (key = strsep(&rest, "/")) != NULL;)
+        item = cJSON_GetObjectItemCaseSensitive(item, key);
+    return item;
+}
+
+double record_number(const record *r, const char *place)
+{
+    const cJSON *item = item_at(r, place);
+    if (cJSON_IsNumber(item))
+        return item->valuedouble;
+    if (cJSON_IsString(item) && strcmp(item->valuestring, "inf") == 0)
+        return INFINITY;
+    return cJSON_IsString(item) && strcmp(item->valuestring, "-inf") == 0 ? -INFINITY : NAN;
+}
+
+const char *record_text(const record *r, const char *place)
+{
+    return cJSON_GetStringValue(item_at(r, place));
+}

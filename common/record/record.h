@@ -1,0 +1,71 @@
+/* record.h: the folder that a run leaves behind, read again.
+ *
+ *     runs/20260504T102030Z/
+ *       scenario.yaml    what was run, whole: `csilink run` takes it
+ *       versions.json    by what: program, compiler, processor, libraries, models with their hashes
+ *       summary.json     what came out
+ *       reports.csv      one line a report (record/report.h)
+ *       events.jsonl     what happened (record/events.h)
+ *       *.log, *.svg     the processes' words; plots
+ *
+ * scenario.yaml and summary.json must be there; the others may be missing (--record). All of it may
+ * have been edited, cut off or made by another version: what is damaged is an error that names file
+ * and place. docs/records.md describes the files. */
+#ifndef RECORD_RECORD_H
+#define RECORD_RECORD_H
+
+#include "record/events.h"
+#include "record/facts.h"
+#include "record/report.h"
+
+enum { RECORD_PATH_MAX = 1024, RECORD_BYTES_MAX = 64 << 20 };
+
+/* What events.jsonl counts up to. */
+typedef struct record_happened {
+    uint64_t live_changes;    /* of the uplink by ctl, the page or keys: not of the scenario */
+    uint64_t planned_changes; /* by the timeline */
+    uint64_t killed;          /* processes, by the scenario */
+    uint64_t warnings;
+} record_happened;
+
+typedef struct record {
+    char folder[RECORD_PATH_MAX]; /* as it was given, less a final '/' */
+    record_facts scenario;
+    record_facts versions; /* empty where there is no versions.json */
+    cJSON *summary;
+    record_happened happened;
+    bool has_reports; /* reports.csv is there */
+} record;
+
+/* NULL on failure. */
+record *record_open(const char *folder, err *e);
+void record_close(record *r);
+
+/* "folder/file" into `path`; ERR_INVALID where that is too long. */
+int record_path(const char *folder, const char *file, char path[RECORD_PATH_MAX], err *e);
+
+/* A number of the summary by its place, "latency_us/total/p50"; the words "inf" and "-inf" count
+ * as numbers. NaN where there is none. */
+double record_number(const record *r, const char *place);
+
+/* A text of the summary; NULL where there is none. */
+const char *record_text(const record *r, const char *place);
+
+/* --- the reports of two records, joined by UE and seq --------------------------------------------
+ */
+
+typedef struct record_comparison {
+    uint64_t reports[2]; /* lines of each */
+    uint64_t joined;     /* reports that both have */
+    uint64_t measured;   /* of them, those with an NMSE in both */
+    uint64_t equal;      /* of them, those whose NMSE is the same */
+    uint64_t fates;      /* joined ones that ended differently: acked here, lost there */
+    double largest_db;   /* largest difference of an NMSE */
+    record_report first; /* the first one that differs, of the first record; seq and UE */
+    bool differs;        /* there is such a one */
+} record_comparison;
+
+/* Reads both reports.csv whole: 24 bytes a report of memory. */
+int record_compare(const record *a, const record *b, record_comparison *out, err *e);
+
+#endif

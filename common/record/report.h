@@ -1,0 +1,105 @@
+/* report.h: what is written down of one report, and reports.csv, the file it is written to.
+ *
+ * reports.csv has a header and then one line a report, in the order in which they were due (then by
+ * UE). Columns, separated by commas; an empty field is a figure that the report does not have:
+ *
+ *     time_s               when it was due, seconds from the schedule's start
+ *     ue, group, seq       which UE's (a number), of which group, its how-manieth from 0
+ *     status               acked, lost_channel, timed_out or refused
+ *     cr, bits             of its model; bits of the report that tell the channel
+ *     ...                  the figures: record_figures[]
+ *     <stage>_us           microseconds in each stage of the way (chain_stage_name)
+ *
+ * A reader goes by the header, so that files of other versions can be read: columns that it does
+ * not know are passed over, those that are missing give NaN. ue, seq and status must be there. */
+#ifndef RECORD_REPORT_H
+#define RECORD_REPORT_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "chain/outcome.h"
+#include "chain/tally.h"
+
+/* Where a report ended, as the accounting has it (chain_counts). */
+typedef enum record_status {
+    RECORD_ACKED,
+    RECORD_LOST_CHANNEL,
+    RECORD_TIMED_OUT,
+    RECORD_REFUSED,
+    RECORD_STATUSES
+} record_status;
+
+const char *record_status_name(record_status status);
+
+typedef enum record_figure {
+    RECORD_SETTLED, /* s from the schedule's start: answered, timed out, refused */
+    RECORD_SNR_ASKED,
+    RECORD_SNR_DELIVERED, /* by the noise that was drawn for this codeword */
+    RECORD_SNR_ESTIMATED,
+    RECORD_NMSE,    /* linear here, dB in the file; as the next */
+    RECORD_LS_NMSE, /* of the UE's own estimate */
+    RECORD_RHO,
+    RECORD_SGCS,
+    RECORD_SE_FEEDBACK,
+    RECORD_SE_LS,
+    RECORD_SE_PERFECT,
+    RECORD_AGE,       /* s: how old the CSI was when it was used (chain/age.h) */
+    RECORD_NMSE_USED, /* against the channel of that time */
+    RECORD_SGCS_USED,
+    RECORD_SE_USED,
+    RECORD_FIGURES
+} record_figure;
+
+typedef struct record_column {
+    const char *name;
+    bool is_db; /* the file has 10 log10 of the figure */
+    const char *about;
+} record_column;
+
+extern const record_column record_figures[RECORD_FIGURES];
+
+#define RECORD_NO_TIME UINT64_MAX
+
+typedef struct record_report {
+    uint64_t due_ns; /* from the schedule's start */
+    uint32_t ue, seq, status;
+    uint32_t cr, bits; /* 0: not told; not in an agent's part, where they are the group's */
+    double figure[RECORD_FIGURES];   /* NaN: it has none */
+    uint64_t stage_ns[CHAIN_STAGES]; /* RECORD_NO_TIME: it has none */
+} record_report;
+
+/* A report without any figure. */
+record_report record_report_of(uint32_t ue, uint32_t seq, uint64_t due_ns, record_status status);
+
+/* One that was answered. */
+record_report record_report_answered(const chain_outcome *outcome);
+
+/* What the reports of a group of UEs share. */
+typedef struct record_group {
+    const char *name; /* letters, digits, - _ . */
+    uint32_t first, ues;
+    uint32_t cr, bits;
+} record_group;
+
+void record_write_header(FILE *to);
+
+/* One line; UEs of no group have an empty one. Errors are the stream's (ferror). */
+void record_write_report(FILE *to, const record_report *report, const record_group *groups,
+                         size_t count);
+
+/* --- reading ------------------------------------------------------------------------------------
+ */
+
+typedef struct record_reader record_reader;
+
+/* NULL on failure: ERR_IO, ERR_FORMAT for a header that is none. The path is kept by reference. */
+record_reader *record_reader_open(const char *path, err *e);
+void record_reader_close(record_reader *reader);
+
+/* The next line into *report: 1; 0 at the end; ERR_FORMAT with file, line and column for a line
+ * that cannot have been written so, or is cut off; ERR_IO. */
+int record_reader_next(record_reader *reader, record_report *report, err *e);
+
+#endif
