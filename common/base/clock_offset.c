@@ -1,5 +1,7 @@
 #include "base/clock_offset.h"
 
+static const int64_t offset_max = INT64_MAX / 4; /* 73 years: beyond, stamps were made up */
+
 enum { DRIFT_PER_NS = 10000 }; /* 100 ppm: twice what crystals are sold with */
 
 bool clock_offset_update(clock_offset *o, uint64_t own, uint64_t clock, uint64_t t1, uint64_t t2,
@@ -10,17 +12,21 @@ bool clock_offset_update(clock_offset *o, uint64_t own, uint64_t clock, uint64_t
         return true;
     }
     int64_t low = (int64_t)(t3 - t4), high = (int64_t)(t2 - t1);
-    if (t4 < t1 || t3 < t2 || t3 - t2 > t4 - t1)
+    if (t4 < t1 || t3 < t2 || t3 - t2 > t4 - t1 || low > high || low < -offset_max ||
+        high > offset_max)
         return false;
-    if (o->own == own && o->clock == clock && t4 >= o->at_ns) {
-        int64_t drift = (int64_t)((t4 - o->at_ns) / DRIFT_PER_NS) + 1;
+    uint64_t at = t4;
+    if (o->own == own && o->clock == clock) {
+        bool later = t4 > o->at_ns; /* answers may overtake each other */
+        int64_t drift = (int64_t)((later ? t4 - o->at_ns : o->at_ns - t4) / DRIFT_PER_NS) + 1;
+        at = later ? t4 : o->at_ns;
         int64_t old_low = o->low_ns - drift, old_high = o->high_ns + drift;
         if (old_low <= high && old_high >= low) {
             low = old_low > low ? old_low : low;
             high = old_high < high ? old_high : high;
         }
     }
-    *o = (clock_offset){own, clock, t4, low, high};
+    *o = (clock_offset){own, clock, at, low, high};
     return true;
 }
 

@@ -36,7 +36,10 @@ static void count_report(chain_tally *t, size_t ue_index, int number)
     t->sums.ls_nmse += rng_uniform(&g) / 7;
     t->sums.snr_estimated_db += -10 * rng_uniform(&g);
     for (int i = 0; i < CHAIN_STAGES; i++)
-        hist_add(&t->latency[i], (uint64_t)(1e6 * rng_uniform(&g)));
+        hist_add(number % 10 ? &t->latency[i] : &t->warm_up[i], (uint64_t)(1e6 * rng_uniform(&g)));
+    chain_aged used = {rng_uniform(&g), 0.2 + rng_uniform(&g), rng_uniform(&g), rng_uniform(&g)};
+    if (number % 4 == 0)
+        chain_tally_aged(t, ue_index, 0.01 + rng_uniform(&g), &used);
     t->uplink_bytes += 321;
 }
 
@@ -51,6 +54,9 @@ static chain_tally *tally_of(uint32_t first, size_t ues)
     t->late = 3 * ues;
     t->elapsed_s = 1.0 / 3 + first;
     t->lateness_max_s = 0.1 / (1 + first);
+    t->access_error_s = 1e-5 / (1 + first);
+    t->core_error_s = 1e-6 * first;
+    t->unsplit = 2 * ues;
     return t;
 }
 
@@ -65,7 +71,10 @@ static bool same_sums(const chain_sums *a, const chain_sums *b)
            near(a->nmse_squares, b->nmse_squares) && near(a->noise_power, b->noise_power) &&
            near(a->sgcs, b->sgcs) && near(a->se_feedback, b->se_feedback) &&
            near(a->se_perfect, b->se_perfect) && near(a->se_ls, b->se_ls) &&
-           near(a->ls_nmse, b->ls_nmse) && near(a->snr_estimated_db, b->snr_estimated_db);
+           near(a->ls_nmse, b->ls_nmse) && near(a->snr_estimated_db, b->snr_estimated_db) &&
+           a->aged == b->aged && near(a->age_s, b->age_s) && near(a->nmse_young, b->nmse_young) &&
+           near(a->nmse_used, b->nmse_used) && near(a->sgcs_used, b->sgcs_used) &&
+           near(a->se_used, b->se_used);
 }
 
 static void parts_merge_to_the_whole(void)
@@ -84,10 +93,16 @@ static void parts_merge_to_the_whole(void)
     CHECK(all->late == whole->late && all->uplink_bytes == whole->uplink_bytes);
     CHECK_NEAR(all->elapsed_s, 1.0 / 3 + 4, 0); /* the longest */
     CHECK_NEAR(all->lateness_max_s, 0.1, 0);    /* the worst */
+    CHECK_NEAR(all->access_error_s, 1e-5, 0);   /* the worst */
+    CHECK_NEAR(all->core_error_s, 4e-6, 0);
+    CHECK(all->unsplit == whole->unsplit);
     CHECK(memcmp(all->nmse.bucket, whole->nmse.bucket, sizeof all->nmse.bucket) == 0);
-    for (int i = 0; i < CHAIN_STAGES; i++)
-        CHECK(memcmp(all->latency[i].bucket, whole->latency[i].bucket, sizeof all->nmse.bucket) ==
-              0);
+    CHECK(memcmp(all->nmse_used.bucket, whole->nmse_used.bucket, sizeof all->nmse.bucket) == 0);
+    for (int i = 0; i < CHAIN_STAGES; i++) {
+        size_t size = sizeof all->nmse.bucket;
+        CHECK(memcmp(all->latency[i].bucket, whole->latency[i].bucket, size) == 0);
+        CHECK(memcmp(all->warm_up[i].bucket, whole->warm_up[i].bucket, size) == 0);
+    }
     REQUIRE(all->ues == UES && all->snr_points == whole->snr_points);
     CHECK(memcmp(all->ue, whole->ue, UES * sizeof *all->ue) == 0);
     for (size_t i = 0; i < all->snr_points; i++)
