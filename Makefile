@@ -39,7 +39,7 @@ PACKAGES := libzmq libprotobuf-c libuv fftw3f openblas matio libcjson libcyaml y
 PKG_CFLAGS := $(filter-out -pthread,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 # Goals that compile nothing, or only through a second make.
-NOT_BUILDING := help deps run test clean format-check install-files uninstall dist deb
+NOT_BUILDING := help deps run test clean format-check install-files uninstall dist dist-check deb
 BUILDING := $(filter-out $(NOT_BUILDING),$(or $(MAKECMDGOALS),all))
 ifeq ($(PKG_LIBS)$(if $(BUILDING),,no),)
 $(error libraries are missing; `make deps` installs them, as `make run` and `make test` do)

@@ -6,6 +6,7 @@
 #   make install INSTALL_PROGRAM="install -s"    without symbols
 #   make install-files                    the same of what is built already
 #   make dist                             a source tarball of the last commit, in $(BUILD)
+#   make dist-check                       unpacks, builds and tests that (CSILINK_TESTS says what)
 #   make deb                              a Debian package, in $(BUILD)/deb (tools/make-deb.sh)
 #   make uninstall                        takes the same files away, with the same PREFIX, DESTDIR
 #
@@ -43,7 +44,7 @@ $(call put,$(wildcard $(MAN)/*.1),$(datadir)/man/man1)
 $(call put,README.md $(wildcard LICENSE* COPYING* monitor/assets/*.LICENSE),$(docdir))
 $(call put,$(wildcard docs/*.md docs/*.png docs/*.svg),$(docdir)/docs)
 
-.PHONY: man install install-files uninstall dist deb
+.PHONY: man install install-files uninstall dist dist-check deb
 
 man: $(MAN)/made
 $(MAN)/made: $(PROGRAMS:%=$(BIN)/%) tools/make-man.sh $(wildcard docs/man/*) VERSION
@@ -77,6 +78,16 @@ uninstall:
 
 dist:
 	@tools/make-dist.sh $(abspath $(BUILD))
+
+# In a folder of its own, with nothing of this one's.
+DIST_TESTS = test_base test_option test_csi_transform test_codec cli.sh environment.sh install.sh \
+             manual.sh package.sh
+dist-check:
+	$(Q)rm -rf $(BUILD)/dist-check && mkdir -p $(BUILD)/dist-check
+	$(Q)tools/make-dist.sh $(abspath $(BUILD)/dist-check)
+	$(Q)tar -xf $(BUILD)/dist-check/*.tar.gz -C $(BUILD)/dist-check --strip-components=1
+	$(Q)env -u MAKEFLAGS -u BUILD $(MAKE) -j$(shell nproc) --no-print-directory \
+	    -C $(BUILD)/dist-check CC="$(CC)" CSILINK_TESTS="$(or $(CSILINK_TESTS),$(DIST_TESTS))" test
 
 deb:
 	@tools/make-deb.sh $(abspath $(BUILD))

@@ -5,6 +5,8 @@
 #   tools/make-deb.sh BUILD
 set -eu
 build=$1
+# What the make that called was told is not for the package.
+unset MAKEFLAGS MFLAGS MAKELEVEL BUILD SAN DEBUG V PREFIX DESTDIR CFLAGS CPPFLAGS LDFLAGS
 cd "$(dirname "$0")/.."
 version=$(cat VERSION)
 packaged=$(sed -n '1s/^csilink (\(.*\)-[0-9]*) .*/\1/p' deploy/debian/changelog)
