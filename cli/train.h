@@ -63,6 +63,15 @@ int train_open_start(train_run *run, err *e);
 int train_open(train_run *run, train_again again, err *e);
 void train_close(train_run *run);
 
+/* The file of one side of a pair: PREFIX of PREFIX.encoder.onnx, or a model's name. */
+int train_find_pair(const char *start, codec_side side, char path[PATH_MAX], err *e);
+
+/* --- train_weights.c ---------------------------------------------------------------------------
+ */
+
+/* Puts the weights that recipe.weights lends into the pair. */
+int train_take_weights(train_run *run, err *e);
+
 /* --- train_loop.c ------------------------------------------------------------------------------
  */
 

@@ -23,7 +23,7 @@ const char *train_path(const train_run *run, const char *file, char path[PATH_MA
  */
 
 /* PREFIX of PREFIX.encoder.onnx, or a model's name. */
-static int find_start(const char *start, codec_side side, char path[PATH_MAX], err *e)
+int train_find_pair(const char *start, codec_side side, char path[PATH_MAX], err *e)
 {
     const char *ending = side == CODEC_ENCODER ? "encoder.onnx" : "decoder.onnx";
     char file[NAME_MAX + 1];
@@ -32,8 +32,8 @@ static int find_start(const char *start, codec_side side, char path[PATH_MAX], e
         return ERR_NONE;
     if (strchr(start, '/') ||
         (size_t)snprintf(file, sizeof file, "%s.%s", start, ending) > NAME_MAX)
-        return err_set(e, ERR_IO, "start: there is no '%s.%s'", start, ending);
-    return codec_find_file(file, path, PATH_MAX, e) == ERR_NONE ? ERR_NONE : err_prefix(e, "start");
+        return err_set(e, ERR_IO, "there is no '%s.%s'", start, ending);
+    return codec_find_file(file, path, PATH_MAX, e);
 }
 
 static int adopt(train_recipe *r, const codec_info *info, const nn_model *model, err *e)
@@ -81,9 +81,9 @@ static int load_side(train_run *run, codec_side side, codec_part **part, err *e)
     const char *layout = !train_recipe_says(r, "layout")              ? NULL
                          : r->config.feed.layout == CODEC_ANGLE_DELAY ? "angle-delay"
                                                                       : "delay-angle";
-    int status = find_start(r->start, side, path, e);
+    int status = train_find_pair(r->start, side, path, e);
     if (status != ERR_NONE)
-        return status;
+        return err_prefix(e, "start");
     *part = codec_load(side, path, layout, e);
     if (!*part)
         return ERR_FORMAT; /* the message is there */
@@ -143,7 +143,9 @@ static int build(train_run *run, err *e)
                                         .layout = r->config.feed.layout,
                                         .seed = r->config.seed};
     int status = train_architecture_build(&config, &run->pair, e);
-    return status == ERR_NONE ? start_from_samples(run, e) : status;
+    if (status == ERR_NONE)
+        status = start_from_samples(run, e);
+    return status == ERR_NONE && r->weights ? train_take_weights(run, e) : status;
 }
 
 /* --- the folder --------------------------------------------------------------------------------

@@ -39,9 +39,10 @@ echo "$list" | while read -r recipe cr extra; do
         echo "$number of $total: $recipe CR $cr is there"
     else
         echo "$number of $total: $recipe CR $cr"
+        # A recipe that begins with another one's weights finds the pair made here before the shipped.
         # Standard input is the list. $extra and $options are split on purpose.
         # shellcheck disable=SC2086
-        "$csilink" train "$recipes/$recipe.yaml" --cr "$cr" --out "$run" \
+        CSILINK_MODELS=$out "$csilink" train "$recipes/$recipe.yaml" --cr "$cr" --out "$run" \
             $extra ${samples:+--samples "$samples"} $options </dev/null
         cp "$run"/*-cr"$cr"-*.encoder.onnx "$run"/*-cr"$cr"-*.decoder.onnx \
             "$run"/*-cr"$cr"-*.md "$out/"

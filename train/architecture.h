@@ -29,8 +29,8 @@ typedef struct train_pair {
 int train_architecture_build(const train_architecture_config *config, train_pair *pair, err *e);
 void train_pair_free(train_pair *pair);
 
-/* Layers that ask for it are started from these images ([count][2][rows][columns], in the layout and
- * alignment of the training). init: klt, from their Karhunen-Loeve transform: the first C
+/* Layers that ask for it are started from these images ([count][2][rows][columns], in the layout
+ * and alignment of the training). init: klt, from their Karhunen-Loeve transform: the first C
  * eigenvectors of the second moment of a column (2 rows values, less 0.5), and their transpose in
  * the decoder. Where the pair has select and spread, the positions with the largest mean power of
  * the coefficients are chosen, for both models. init: fit, from the linear estimate of the image by

@@ -56,9 +56,10 @@ void train_recipe_free(train_recipe *r)
     recipe_clear_sources(r);
     free(r->architecture);
     free(r->start);
+    free(r->weights);
     free(r->skip);
     free(r->wide);
-    r->architecture = r->start = r->skip = r->wide = NULL;
+    r->architecture = r->start = r->weights = r->skip = r->wide = NULL;
 }
 
 int recipe_add_source(train_recipe *r, const char *channel, double carrier_hz, double weight,
@@ -189,6 +190,9 @@ static int settle_steps(train_recipe *r, err *e)
 static int check(const train_recipe *r, err *e)
 {
     const train_config *c = &r->config;
+    if (r->start && r->weights)
+        return err_set(e, ERR_INVALID,
+                       "weights are for an architecture; a start brings all of its own");
     if (!r->architecture == !r->start)
         return err_set(e, ERR_INVALID,
                        r->start ? "architecture and start exclude each other"

@@ -19,7 +19,8 @@ enum { TRAIN_WORD_MAX = 41, TRAIN_RECIPE_BYTES_MAX = 1 << 16 };
 
 typedef struct train_recipe {
     char *architecture, *start; /* one of them is NULL; owned */
-    char *skip, *wide;          /* layers, or NULL; owned, config.quantize points to them */
+    char *weights;     /* a pair that lends its weights to the architecture, or NULL; owned */
+    char *skip, *wide; /* layers, or NULL; owned, config.quantize points to them */
     char family[TRAIN_WORD_MAX], scenario[TRAIN_WORD_MAX]; /* letters, digits, - _ . */
     uint32_t cr;                                           /* 0: not said; a start brings its own */
     char name[CODEC_NAME_MAX]; /* family-crN-scenario, by train_recipe_settle */

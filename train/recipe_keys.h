@@ -21,6 +21,7 @@ typedef enum recipe_kind {
 #define RECIPE_TOP(X)                                                                              \
     X(ARCHITECTURE, "", "architecture", TEXT, architecture, 0, 0, 0)                               \
     X(START, "", "start", TEXT, start, 0, 0, 0)                                                    \
+    X(WEIGHTS, "", "weights", TEXT, weights, 0, 0, 0)                                              \
     X(FAMILY, "", "family", WORD, family, 0, 0, 0)                                                 \
     X(SCENARIO, "", "scenario", WORD, scenario, 0, 0, 0)                                           \
     X(CR, "", "cr", COUNT, cr, 1, 1024, 0)                                                         \
