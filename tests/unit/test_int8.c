@@ -375,6 +375,25 @@ static void check_quantize(quantize_function *quantize, const float *x, size_t n
         CHECK(y[i] == nn_quantize_u8(x[i], q));
 }
 
+static void test_dequantize(void)
+{
+    void (*const dequantizers[])(const uint8_t *, nn_quantization, float *, size_t) =
+        SIMD_TABLE(nn_dequantize_row);
+    uint8_t x[256];
+    float y[257];
+    for (int i = 0; i < 256; i++)
+        x[i] = (uint8_t)(i * 7);
+    for (cpu_isa level = CPU_BASE; level <= cpu_level(); level++)
+        for (size_t n = 0; n <= 256; n++) {
+            const nn_quantization q = {0.1f + (float)n, (uint8_t)n};
+            y[n] = -7;
+            dequantizers[level](x, q, y, n);
+            CHECK(y[n] == -7);
+            for (size_t i = 0; i < n; i++)
+                CHECK(y[i] == nn_dequantize_u8(x[i], q));
+        }
+}
+
 static void test_quantize(void)
 {
     rng r = rng_at(4, RNG_TEST, 0, 0);
@@ -440,6 +459,7 @@ static const harness_test tests[] = {
     {"integer matrix product: every path is exact, worst cases too", test_dense},
     {"sums to floats, ranges and bytes: every level gives the operators' own bits", test_finish},
     {"quantization: every level rounds ties to even and saturates, NaN to 0", test_quantize},
+    {"dequantization: every level gives the definition's bits", test_dequantize},
     {"quantization by the values' own range gives the same integers", test_quantize_range},
     {"range: 0 is in it, NaN is not", test_range},
 };

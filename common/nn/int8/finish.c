@@ -49,3 +49,10 @@ void nn_quantize_within(const float *x, nn_quantization q, uint8_t *y, size_t n)
         SIMD_TABLE(nn_quantize_within);
     table[cpu_level()](x, q, y, n);
 }
+
+void nn_dequantize_row(const uint8_t *x, nn_quantization q, float *y, size_t n)
+{
+    static void (*const table[])(const uint8_t *, nn_quantization, float *, size_t) =
+        SIMD_TABLE(nn_dequantize_row);
+    table[cpu_level()](x, q, y, n);
+}

@@ -54,6 +54,9 @@ void nn_quantize_row(const float *x, nn_quantization q, uint8_t *y, size_t n);
 /* The same where q was made of the range of x itself. */
 void nn_quantize_within(const float *x, nn_quantization q, uint8_t *y, size_t n);
 
+/* y[i] = nn_dequantize_u8(x[i], q). */
+void nn_dequantize_row(const uint8_t *x, nn_quantization q, float *y, size_t n);
+
 SIMD_DECLARE(void, nn_finish_sums,
              (const nn_finish *, const nn_sums_layout *, const int32_t *, float *));
 SIMD_DECLARE(void, nn_finish_range,
@@ -63,6 +66,7 @@ SIMD_DECLARE(void, nn_finish_bytes,
               uint8_t *));
 SIMD_DECLARE(void, nn_range_row, (const float *, size_t, nn_range *));
 SIMD_DECLARE(void, nn_quantize_row, (const float *, nn_quantization, uint8_t *, size_t));
+SIMD_DECLARE(void, nn_dequantize_row, (const uint8_t *, nn_quantization, float *, size_t));
 SIMD_DECLARE(void, nn_quantize_within, (const float *, nn_quantization, uint8_t *, size_t));
 
 #endif

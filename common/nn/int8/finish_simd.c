@@ -196,6 +196,13 @@ void SIMD(nn_quantize_within)(const float *x, nn_quantization q, uint8_t *y, siz
         quantize_row(x, steps_of(q), y, n, false);
 }
 
+void SIMD(nn_dequantize_row)(const uint8_t *restrict x, nn_quantization q, float *restrict y,
+                             size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = nn_dequantize_u8(x[i], q);
+}
+
 /* --- from sums ----------------------------------------------------------------------------------
  */
 

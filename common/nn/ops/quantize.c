@@ -129,6 +129,11 @@ static void quantize_row(const nn_step *step, size_t from, size_t n, float scale
 static void dequantize_row(const nn_step *step, size_t from, size_t n, float scale, int32_t zero)
 {
     float *y = step->out[0]->data;
+    if (step->in[0]->dtype == NN_UINT8) {
+        const nn_quantization q = {scale, (uint8_t)zero};
+        nn_dequantize_row((const uint8_t *)step->in[0]->data + from, q, y + from, n);
+        return;
+    }
     for (size_t i = from; i < from + n; i++) {
         int64_t level = (int64_t)nn_integer_at(step->in[0], i) - zero;
         y[i] = (float)level * scale;
