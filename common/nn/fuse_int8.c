@@ -331,6 +331,16 @@ static int move_bytes(nn_session *s, nn_step *move, nn_step *quantizer, err *e)
     return 0;
 }
 
+/* Constant scales of the quantizer are inputs of the layer. */
+static void set_output_scale(const nn_session *s, nn_step *layer, const nn_step *quantizer)
+{
+    for (int k = 1; k < quantizer->n_in; k++) {
+        const int which = k == 1 ? NN_INT8_Y_SCALE : NN_INT8_Y_ZERO;
+        layer->in[which] = quantizer->in[k];
+        layer->in_id[which] = nn_is_constant(s, quantizer, k) ? -1 : quantizer->in_id[k];
+    }
+}
+
 /* Gives the layer the outputs of the quantizer, which goes. */
 static int take_quantizer(nn_session *s, nn_step *layer, nn_step *quantizer, err *e)
 {
@@ -340,11 +350,8 @@ static int take_quantizer(nn_session *s, nn_step *layer, nn_step *quantizer, err
         return nn_no_memory(s, e);
     snprintf(label, room, "%s+%s", layer->label, quantizer->op->name);
     layer->label = label;
-    for (int k = 1; k < quantizer->n_in; k++) {
-        const int which = k == 1 ? NN_INT8_Y_SCALE : NN_INT8_Y_ZERO;
-        layer->in[which] = quantizer->in[k];
-        layer->in_id[which] = nn_is_constant(s, quantizer, k) ? -1 : quantizer->in_id[k];
-    }
+    if (layer->op != &nn_int8_join)
+        set_output_scale(s, layer, quantizer);
     layer->n_out = quantizer->n_out;
     layer->out = quantizer->out;
     layer->out_id = quantizer->out_id;
@@ -352,6 +359,41 @@ static int take_quantizer(nn_session *s, nn_step *layer, nn_step *quantizer, err
         s->slots[layer->out_id[k]].producer = (int)(layer - s->steps);
     quantizer->gone = true;
     return 0;
+}
+
+/* The parts of a Concat along the channels, when each is a convolution that only it reads. */
+static bool joins(nn_session *s, const nn_step *concat, nn_step **layers, int most)
+{
+    if (!concat || !nn_is_op(concat, "Concat") || concat->n_in > most ||
+        concat->activation != NN_ACT_NONE)
+        return false;
+    const int64_t axis = nn_attr_int(concat->node, "axis", 0), rank = concat->out[0]->rank;
+    for (int k = 0; k < concat->n_in; k++) {
+        layers[k] = nn_only_producer(s, concat, k);
+        if (!gives_floats(layers[k]) || layers[k]->op != &nn_int8_conv)
+            return false;
+    }
+    return (axis < 0 ? axis + rank : axis) == 1;
+}
+
+/* Makes the Concat a step that runs them all; take_quantizer then gives it its outputs. */
+static int join_layers(nn_session *s, nn_step *concat, nn_step *const *layers,
+                       const nn_step *quantizer, err *e)
+{
+    const int n = concat->n_in;
+    const char *first = layers[0]->label;
+    const size_t room = strlen(first) + 32;
+    char *label = nn_pool_alloc(&s->pool, room);
+    if (!label)
+        return nn_no_memory(s, e);
+    snprintf(label, room, "%d x %s+Concat", n, first);
+    concat->label = label;
+    for (int k = 0; k < n; k++)
+        set_output_scale(s, layers[k], quantizer);
+    int rc = nn_int8_join_layers(concat, layers, n, e);
+    for (int k = 0; !rc && k < n; k++)
+        layers[k]->gone = true;
+    return rc;
 }
 
 /* To bytes, with constant scales or such as it makes itself. */
@@ -364,6 +406,9 @@ static bool quantizes(const nn_session *s, const nn_step *step)
            (!nn_in(step, 2) || nn_is_constant(s, step, 2));
 }
 
+/* The most parts of a Concat that become one step. */
+enum { MOST_PARTS = 16 };
+
 int nn_fuse_requantize(nn_session *s, err *e)
 {
     for (int i = 0; i < s->n_steps; i++) {
@@ -374,9 +419,11 @@ int nn_fuse_requantize(nn_session *s, err *e)
         int n = 0;
         for (; producer && moves(producer) && n < 8; producer = nn_only_producer(s, producer, 0))
             moves_to[n++] = producer;
-        if (!gives_floats(producer))
+        nn_step *parts[MOST_PARTS];
+        const bool joined = joins(s, producer, parts, MOST_PARTS);
+        if (!gives_floats(producer) && !joined)
             continue;
-        int rc = 0;
+        int rc = joined ? join_layers(s, producer, parts, quantizer, e) : 0;
         for (int k = 0; !rc && k < n; k++)
             rc = move_bytes(s, moves_to[k], quantizer, e);
         if (!rc)

@@ -203,7 +203,8 @@ size_t nn_session_arena_bytes(const nn_session *session)
 /* Scales and zero points tell how integers are read; they count as bytes, not as parameters. */
 static bool is_scale(const nn_step *step, int k)
 {
-    bool weight = k == NN_INT8_W || k == NN_INT8_BIAS || k == NN_INT8_ADDEND;
+    const int which = k % NN_INT8_INPUTS; /* a join has them several times */
+    bool weight = which == NN_INT8_W || which == NN_INT8_BIAS || which == NN_INT8_ADDEND;
     return (step->op->flags & NN_OP_INT8) && !weight;
 }
 

@@ -5,6 +5,7 @@
 
 #include "nn/int8/conv_int8.h"
 #include "nn/int8/dense_int8.h"
+#include "nn/ops/int8_internal.h"
 #include "nn/ops/integer.h"
 #include "nn/ops/window.h"
 
@@ -145,7 +146,7 @@ static void read_bias(const nn_step *step, int8_state *s)
 
 /* Scratch: the kernel's own, then the sums: of one run, or of all where their range has to be known
  * before the first becomes a byte. */
-static int prepare_int8(nn_step *step, err *e)
+int nn_int8_prepare(nn_step *step, err *e)
 {
     int8_state *s = nn_new_state(step, sizeof *s, e);
     if (!s)
@@ -175,13 +176,34 @@ static int prepare_int8(nn_step *step, err *e)
     return 0;
 }
 
-static void release_int8(nn_step *step)
+void nn_int8_release(nn_step *step)
 {
     int8_state *s = step->state;
     nn_conv_int8_free(s->conv);
     nn_dense_int8_free(s->dense);
     s->conv = NULL;
     s->dense = NULL;
+}
+
+size_t nn_int8_kernel_bytes(const nn_step *layer)
+{
+    const int8_state *s = layer->state;
+    return s->sums_at;
+}
+
+size_t nn_int8_sums_bytes(const nn_step *layer)
+{
+    const int8_state *s = layer->state;
+    return (layer->scratch_bytes - s->sums_at + 63) / 64 * 64;
+}
+
+void nn_int8_move_sums(nn_step *layer, size_t to)
+{
+    int8_state *s = layer->state;
+    layer->scratch_bytes += to - s->sums_at;
+    if (s->extremes_at)
+        s->extremes_at += to - s->sums_at;
+    s->sums_at = to;
 }
 
 /* --- running ------------------------------------------------------------------------------------
@@ -223,49 +245,69 @@ static void run_kernel(const nn_step *step, int64_t n, int32_t *sums, int32_t *e
         nn_dense_int8_run(s->dense, s->layout.rows, x, zero, s->offset, sums);
 }
 
-static void run_dynamic(const nn_step *step, int32_t *sums)
+static int32_t *sums_of(const nn_step *step, int64_t n)
 {
     const int8_state *s = step->state;
+    return (int32_t *)((char *)step->scratch + s->sums_at) + (size_t)n * s->sums_count;
+}
+
+void nn_int8_hold(const nn_step *step, nn_range *range)
+{
+    const int8_state *s = step->state;
+    set_scales(step, s);
     const nn_finish f = finish_of(step);
-    nn_range range = {0, 0};
     int32_t *extremes = NULL;
     if (s->extremes_at && nn_finish_by_sums(&f))
         extremes = (int32_t *)((char *)step->scratch + s->extremes_at);
     for (int64_t n = 0; n < s->runs; n++) {
-        int32_t *here = sums + (size_t)n * s->sums_count;
+        int32_t *here = sums_of(step, n);
         run_kernel(step, n, here, extremes);
         nn_finish_range(&f, extremes ? &s->extremes : &s->layout, extremes ? extremes : here,
-                        &range);
+                        range);
     }
-    const nn_quantization q = nn_quantization_of(range);
+}
+
+void nn_int8_give(const nn_step *step, nn_quantization q, uint8_t *out, size_t apart)
+{
+    const int8_state *s = step->state;
+    const nn_finish f = finish_of(step);
     for (int64_t n = 0; n < s->runs; n++)
-        nn_finish_bytes(&f, &s->layout, sums + (size_t)n * s->sums_count, q, true,
-                        (uint8_t *)step->out[0]->data + (size_t)n * s->out_count);
+        nn_finish_bytes(&f, &s->layout, sums_of(step, n), q, true, out + (size_t)n * apart);
+}
+
+static void run_dynamic(const nn_step *step)
+{
+    const int8_state *s = step->state;
+    nn_range range = {0, 0};
+    nn_int8_hold(step, &range);
+    const nn_quantization q = nn_quantization_of(range);
+    nn_int8_give(step, q, step->out[0]->data, s->out_count);
     *(float *)step->out[1]->data = q.scale;
     *(uint8_t *)step->out[2]->data = q.zero;
 }
 
-static void run_static(const nn_step *step, int32_t *sums)
+void nn_int8_run_static(const nn_step *step, uint8_t *out, size_t apart)
 {
     const int8_state *s = step->state;
+    set_scales(step, s);
     const nn_finish f = finish_of(step);
     const bool divided = step->op->variant == QLINEAR;
     const nn_quantization q = {divided ? 1 : nn_scale_at(step->in[NN_INT8_Y_SCALE], 0),
                                (uint8_t)nn_zero_at(nn_in(step, NN_INT8_Y_ZERO), 0)};
     for (int64_t n = 0; n < s->runs; n++) {
-        run_kernel(step, n, sums, NULL);
-        nn_finish_bytes(&f, &s->layout, sums, q, false,
-                        (uint8_t *)step->out[0]->data + (size_t)n * s->out_count);
+        run_kernel(step, n, sums_of(step, 0), NULL);
+        nn_finish_bytes(&f, &s->layout, sums_of(step, 0), q, false, out + (size_t)n * apart);
     }
 }
 
-static void run_floats(const nn_step *step, int32_t *sums)
+static void run_floats(const nn_step *step)
 {
     const int8_state *s = step->state;
+    set_scales(step, s);
     const nn_finish f = finish_of(step);
     for (int64_t n = 0; n < s->runs; n++) {
-        run_kernel(step, n, sums, NULL);
-        nn_finish_sums(&f, &s->layout, sums,
+        run_kernel(step, n, sums_of(step, 0), NULL);
+        nn_finish_sums(&f, &s->layout, sums_of(step, 0),
                        (float *)step->out[0]->data + (size_t)n * s->out_count);
     }
 }
@@ -274,23 +316,21 @@ static int run_int8(const nn_step *step, err *e)
 {
     (void)e;
     const int8_state *s = step->state;
-    int32_t *sums = (int32_t *)((char *)step->scratch + s->sums_at);
-    set_scales(step, s);
     if (step->n_out > 1)
-        run_dynamic(step, sums);
+        run_dynamic(step);
     else if (step->out[0]->dtype == NN_UINT8)
-        run_static(step, sums);
+        nn_int8_run_static(step, step->out[0]->data, s->out_count);
     else
-        run_floats(step, sums);
+        run_floats(step);
     return 0;
 }
 
 const nn_op nn_int8_conv =
-    NN_OP("ConvInteger", 2, NN_INT8_INPUTS, 1, 3, "", .prepare = prepare_int8, .run = run_int8,
-          .release = release_int8, .variant = CONV, .flags = NN_OP_ACTIVATES | NN_OP_INT8);
+    NN_OP("ConvInteger", 2, NN_INT8_INPUTS, 1, 3, "", .prepare = nn_int8_prepare, .run = run_int8,
+          .release = nn_int8_release, .variant = CONV, .flags = NN_OP_ACTIVATES | NN_OP_INT8);
 const nn_op nn_int8_qlinear =
-    NN_OP("QLinearConv", 2, NN_INT8_INPUTS, 1, 1, "", .prepare = prepare_int8, .run = run_int8,
-          .release = release_int8, .variant = QLINEAR, .flags = NN_OP_INT8);
+    NN_OP("QLinearConv", 2, NN_INT8_INPUTS, 1, 1, "", .prepare = nn_int8_prepare, .run = run_int8,
+          .release = nn_int8_release, .variant = QLINEAR, .flags = NN_OP_INT8);
 const nn_op nn_int8_dense =
-    NN_OP("MatMulInteger", 2, NN_INT8_INPUTS, 1, 3, "", .prepare = prepare_int8, .run = run_int8,
-          .release = release_int8, .variant = DENSE, .flags = NN_OP_ACTIVATES | NN_OP_INT8);
+    NN_OP("MatMulInteger", 2, NN_INT8_INPUTS, 1, 3, "", .prepare = nn_int8_prepare, .run = run_int8,
+          .release = nn_int8_release, .variant = DENSE, .flags = NN_OP_ACTIVATES | NN_OP_INT8);

@@ -32,6 +32,13 @@ enum {
 /* nn_int8_qlinear rounds as QLinearConv: its scales are divided by y_scale beforehand. */
 extern const nn_op nn_int8_conv, nn_int8_qlinear, nn_int8_dense;
 
+/* Convolutions side by side whose outputs, joined along the channels, are bytes of one scale: the
+ * inputs of each, one after the other; output 0 is uint8. */
+extern const nn_op nn_int8_join;
+
+/* Makes `step` such a one of n convolutions. Its outputs are set by the caller. */
+int nn_int8_join_layers(nn_step *step, nn_step *const *layers, int n, err *e);
+
 /* Can the step, with these inputs, be computed exactly by the kernels? Its output still has the
  * shape of the operator's. */
 bool nn_int8_fits(const nn_op *op, const nn_step *step, const nn_tensor *x, const nn_tensor *w);
