@@ -7,6 +7,8 @@ static const command_choice commands[] = {
     {"ctl", command_ctl, "look at and change a running simulation: SNR, loss, delay, jitter"},
     {"monitor", command_monitor, "a live page of a running simulation, and metrics for Prometheus"},
     {"eval", command_eval, "NMSE, rho and SGCS of a model on a channel, without sockets"},
+    {"sweep", command_sweep,
+     "figures over SNR, CR, channel, precision and codeword bits, and plots"},
     {"data", command_data, "make data sets, look into them, print them as pictures"},
     {"train", command_train, "train an encoder and a decoder, and resume it"},
     {"quantize", command_quantize, "make an encoder compute in 8-bit integers, and tell the cost"},

@@ -1,0 +1,203 @@
+#include "figure.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gnuplot.h"
+
+enum { WIDTH_PX = 900, HEIGHT_PX = 600, KEY_LINE_PX = 22, AXIS_PX = 84, FONT = 13, TICKS_MAX = 14 };
+enum { SHORT_LABEL = 34 }; /* two columns of the key hold such labels */
+
+static const char *const colours[] = {"#1b6ca8", "#d1495b", "#2e8b57", "#c77700",
+                                      "#6a4c93", "#4a4e69", "#008c8c", "#a44a3f"};
+static const int filled[] = {7, 5, 9, 13, 11, 15, 3, 2}, open[] = {6, 4, 8, 12, 10, 14, 3, 2};
+enum { STYLES = sizeof colours / sizeof colours[0], DASHES = 5 };
+
+figure_curve *figure_add(figure *f, size_t points)
+{
+    if (f->count == f->room) {
+        size_t room = f->room ? 2 * f->room : 16;
+        figure_curve *more = realloc(f->curve, room * sizeof *more);
+        if (!more)
+            return NULL;
+        f->curve = more;
+        f->room = room;
+    }
+    figure_curve *c = &f->curve[f->count];
+    *c = (figure_curve){.x = calloc(2 * points + 1, sizeof(double))};
+    if (!c->x)
+        return NULL;
+    c->y = c->x + points;
+    f->count++;
+    return c;
+}
+
+void figure_put(figure_curve *c, double x, double y)
+{
+    c->x[c->count] = x;
+    c->y[c->count++] = y;
+}
+
+void figure_free(figure *f)
+{
+    for (size_t i = 0; i < f->count; i++)
+        free(f->curve[i].x);
+    free(f->curve);
+    *f = (figure){0};
+}
+
+/* The axis of x: its finite ends, and where an infinite x stands. */
+typedef struct axis {
+    double low, high, beyond;
+    bool infinite;
+    size_t ticks; /* different finite values; TICKS_MAX + 1 for more */
+    double tick[TICKS_MAX + 1];
+} axis;
+
+static void add_tick(axis *a, double x)
+{
+    for (size_t i = 0; i < a->ticks; i++)
+        if (a->tick[i] == x)
+            return;
+    if (a->ticks <= TICKS_MAX)
+        a->tick[a->ticks++] = x;
+}
+
+static axis make_axis(const figure *f)
+{
+    axis a = {.low = INFINITY, .high = -INFINITY};
+    for (size_t i = 0; i < f->count; i++)
+        for (size_t k = 0; k < f->curve[i].count; k++) {
+            double x = f->curve[i].x[k];
+            a.infinite = a.infinite || isinf(x);
+            if (isinf(x))
+                continue;
+            a.low = fmin(a.low, x);
+            a.high = fmax(a.high, x);
+            add_tick(&a, x);
+        }
+    if (a.low > a.high)
+        a.low = a.high = 0;
+    double step = a.ticks > 1 ? (a.high - a.low) / (double)(a.ticks - 1) : 0;
+    a.beyond = a.high + fmax(step, 1);
+    return a;
+}
+
+static void put_ticks(FILE *to, const figure *f, const axis *a)
+{
+    if (f->log_base || a->ticks > TICKS_MAX) {
+        fprintf(to, "set xtics autofreq\n");
+    } else {
+        for (size_t i = 0; i < a->ticks; i++)
+            fprintf(to, "%s'%g' %g", i ? ", " : "set xtics (", a->tick[i], a->tick[i]);
+        fprintf(to, "%s)\n", a->ticks ? "" : "set xtics (");
+    }
+    if (a->infinite) {
+        fprintf(to, "set xtics add (");
+        gnuplot_quoted(to, f->beyond ? f->beyond : "infinite");
+        fprintf(to, " %g)\n", a->beyond);
+    }
+}
+
+static void put_axes(FILE *to, const figure *f, const axis *a)
+{
+    double end = a->infinite ? a->beyond : a->high, margin = fmax((end - a->low) * 0.04, 0.5);
+    fprintf(to, "set xlabel ");
+    gnuplot_quoted(to, f->x_label);
+    fprintf(to, "\nset ylabel ");
+    gnuplot_quoted(to, f->y_label);
+    fputc('\n', to);
+    if (f->log_base)
+        fprintf(to, "set logscale x %d\nset xrange [%g:%g]\n", f->log_base, a->low / 1.15,
+                a->high * 1.15);
+    else
+        fprintf(to, "set xrange [%g:%g]\n", a->low - margin, end + margin);
+    put_ticks(to, f, a);
+    if (f->shares)
+        fprintf(to, "set yrange [0:1]\n");
+    else
+        fprintf(to, "set offsets 0, 0, 0.5, 0.5\n");
+}
+
+/* A blank line ends the curve: no line leads to an infinite x. */
+static void put_data(FILE *to, const figure_curve *c, const axis *a, size_t number)
+{
+    fprintf(to, "$c%zu << EOD\n", number);
+    for (size_t i = 0; i < c->count; i++) {
+        bool infinite = isinf(c->x[i]);
+        if (isfinite(c->y[i]))
+            fprintf(to, "%s%.9g %.9g\n", infinite ? "\n" : "", infinite ? a->beyond : c->x[i],
+                    c->y[i]);
+    }
+    fprintf(to, "EOD\n");
+}
+
+static void put_curve(FILE *to, const figure *f, size_t number)
+{
+    const figure_curve *c = &f->curve[number];
+    const int *mark = c->group % 2 ? open : filled;
+    size_t colour = c->kind % STYLES, shape = (c->kind + c->kind / STYLES) % STYLES;
+    fprintf(to, "%s$c%zu using 1:2 with linespoints lw 2 ps 1.1 lc rgb '%s' pt %d dt %zu ",
+            number ? ", \\\n     " : "plot ", number, colours[colour], mark[shape],
+            c->group % DASHES + 1);
+    if (f->shares)
+        fprintf(to, "pointinterval 12 ");
+    fprintf(to, "title ");
+    gnuplot_quoted(to, c->label);
+}
+
+static int key_columns(const figure *f)
+{
+    size_t longest = 0;
+    for (size_t i = 0; i < f->count; i++) {
+        size_t length = strlen(f->curve[i].label);
+        longest = length > longest ? length : longest;
+    }
+    return longest <= SHORT_LABEL && f->count > 1 ? 2 : 1;
+}
+
+static size_t key_rows(const figure *f)
+{
+    size_t columns = (size_t)key_columns(f);
+    return (f->count + columns - 1) / columns;
+}
+
+static double key_height(const figure *f)
+{
+    return (double)key_rows(f) * KEY_LINE_PX + 14;
+}
+
+/* The key stands below the axis. */
+static void put_style(FILE *to, const figure *f, double height)
+{
+    double key = key_height(f);
+    fprintf(to, "set title ");
+    gnuplot_quoted(to, f->title);
+    fprintf(to,
+            " font 'sans,15'\n"
+            "set key at screen 0.5,%.4f center top vertical maxrows %zu samplen 5 Left reverse\n"
+            "set bmargin at screen %.4f\nset lmargin 11\nset rmargin 4\n",
+            key / height, key_rows(f), (key + AXIS_PX) / height);
+    fprintf(to, "set grid xtics ytics lt 1 lw 0.7 lc rgb '#d4d4d4'\n"
+                "set border 3 lc rgb '#333333'\nset tics out nomirror textcolor '#222222'\n");
+}
+
+int figure_draw(const figure *f, const char *out, err *e)
+{
+    gnuplot g;
+    axis a = make_axis(f);
+    double height = HEIGHT_PX + key_height(f);
+    int status = gnuplot_start(&g, out, WIDTH_PX, height, FONT, e);
+    if (status != ERR_NONE)
+        return status;
+    put_style(g.to, f, height);
+    put_axes(g.to, f, &a);
+    for (size_t i = 0; i < f->count; i++)
+        put_data(g.to, &f->curve[i], &a, i);
+    for (size_t i = 0; i < f->count; i++)
+        put_curve(g.to, f, i);
+    fputc('\n', g.to);
+    return gnuplot_finish(&g, e);
+}

@@ -1,0 +1,22 @@
+/* sweep_json.h: a sweep's points and what it was asked for, as JSON. */
+#ifndef CLI_SWEEP_JSON_H
+#define CLI_SWEEP_JSON_H
+
+#include <cjson/cJSON.h>
+
+#include "sweep.h"
+
+/* 17 digits, which give every double back; an infinity as text, NaN as null. */
+void sweep_put_number(cJSON *object, const char *name, double value);
+
+/* NaN for what is no number. */
+double sweep_get_number(const cJSON *object, const char *name);
+
+/* All that decides what the points are; NULL when memory ran out. */
+cJSON *sweep_asked(const sweep *s);
+
+/* What was measured at a point, and back. ERR_FORMAT for JSON that is no such thing. */
+cJSON *sweep_point_json(const sweep_point *p);
+int sweep_point_read(const cJSON *json, sweep_point *p, err *e);
+
+#endif
