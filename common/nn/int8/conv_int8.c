@@ -41,10 +41,12 @@ static void choose_kernel(nn_conv_int8 *conv, cpu_isa level, conv_tile tile)
         conv->image = conv_int8_image_avx512;
     if (conv->images == CONV_INT8_BY_COLUMNS)
         conv->pack = conv_int8_pack_columns_avx512;
+    if (conv->images == CONV_INT8_BY_CHANNELS)
+        conv->pack = conv_int8_pack_rows_avx512;
 #endif
     int32_t channels = conv_block(c->shape.channels_out / c->shape.groups, tile.channels);
     int32_t spots = tile.vectors / channels < CONV_SPOTS ? tile.vectors / channels : CONV_SPOTS;
-    static const char *const ways[] = {"quads", "image rows", "image columns"};
+    static const char *const ways[] = {"quads", "image rows", "image columns", "image channels"};
     snprintf(conv->path, sizeof conv->path, "%s %s %dx%d",
              conv->per_word == 4 ? ways[conv->images] : "pairs", cpu_level_name(level), channels,
              spots);

@@ -1,9 +1,12 @@
-/* Convolutions of images whose rows have 32 columns, as the field's have, with few input and two
- * output channels: what the first layers are. A vector of 64 bytes holds a row of two channels, and
- * one permutation of bytes (AVX-512 VBMI) makes words of it, with zeros for what lies outside:
+/* Convolutions of images whose rows have 32 columns, as the field's have. A vector of 64 bytes
+ * holds a row of two channels, and one permutation of bytes (AVX-512 VBMI) makes words of it, with
+ * zeros for what lies outside:
  *
- *   row kernels     nothing is packed; the words are made in registers
- *   column kernels  a word is two channels in two rows; they are packed without a copy of x
+ *   row kernels     of few channels to two: nothing is packed; the words are made in registers
+ *   column kernels  of few channels: a word is two of them in two rows
+ *   the others      a word is four channels
+ *
+ * The last two pack their words without a copy of x.
  */
 #include <string.h>
 
@@ -24,6 +27,13 @@ TARGET VEC_INLINE __m512i row_of(const uint8_t *x, int64_t plane)
     const __m256i first = _mm256_loadu_si256((const __m256i *)x);
     const __m256i second = _mm256_loadu_si256((const __m256i *)(x + plane));
     return _mm512_inserti64x4(_mm512_castsi256_si512(first), second, 1);
+}
+
+/* Byte k of word i of a half: column i of the k-th of four rows, which lie in two vectors. */
+TARGET VEC_INLINE __m512i word_order(int half)
+{
+    const uvec lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    return (__m512i)(lane * 0x01010101u + (0x60402000u + (uint32_t)half * 0x10101010u));
 }
 
 /* --- row kernels --------------------------------------------------------------------------------
@@ -136,15 +146,6 @@ TARGET void SIMD(conv_int8_image)(const nn_conv_int8 *conv, const uint8_t *x, ui
 /* --- column kernels -----------------------------------------------------------------------------
  */
 
-/* Byte k of word i of a half: channel k % 2 of column i, in the first or the second row. */
-TARGET static __m512i word_order(int half)
-{
-    uint8_t from[64];
-    for (int i = 0; i < 64; i++)
-        from[i] = (uint8_t)(i / 2 % 2 * 64 + i % 2 * COLUMNS + half * VEC_LANES + i / 4);
-    return _mm512_loadu_si512(from);
-}
-
 TARGET void SIMD(conv_int8_pack_columns)(const nn_conv_int8 *conv, const uint8_t *x, uint8_t zero,
                                          int32_t *packed, uint8_t *padded)
 {
@@ -165,6 +166,42 @@ TARGET void SIMD(conv_int8_pack_columns)(const nn_conv_int8 *conv, const uint8_t
             _mm512_storeu_si512(to + VEC_LANES, _mm512_permutex2var_epi8(in_a, right, in_b));
         }
     }
+}
+
+/* --- any kernel that keeps to its row -----------------------------------------------------------
+ */
+
+TARGET static int32_t *fill_words(int32_t *to, int64_t n, __m512i pad)
+{
+    for (int64_t i = 0; i < n; i += VEC_LANES) /* whole vectors: CONV_ALIGN */
+        _mm512_storeu_si512(to + i, pad);
+    return to + n;
+}
+
+TARGET void SIMD(conv_int8_pack_rows)(const nn_conv_int8 *conv, const uint8_t *x, uint8_t zero,
+                                      int32_t *packed, uint8_t *padded)
+{
+    (void)padded;
+    const nn_conv *c = &conv->plan;
+    const __m512i left = word_order(0), right = word_order(1);
+    const __m512i pad = _mm512_set1_epi8((char)zero);
+    const int64_t rows = c->shape.in_h, plane = rows * COLUMNS, between = c->row_pitch - COLUMNS;
+    int32_t *to = fill_words(packed, c->lead, pad);
+    for (int32_t word = 0; word < conv->words; word++) {
+        const uint8_t *of[4];
+        for (int32_t k = 0; k < 4; k++) { /* weights of channels that do not exist are 0 */
+            const int32_t channel = 4 * word + k;
+            of[k] = x + plane * (channel < conv->channels_in ? channel : conv->channels_in - 1);
+        }
+        for (int64_t r = 0; r < plane; r += COLUMNS) {
+            const __m512i first = row_of(of[0] + r, of[1] - of[0]);
+            const __m512i second = row_of(of[2] + r, of[3] - of[2]);
+            _mm512_storeu_si512(to, _mm512_permutex2var_epi8(first, left, second));
+            _mm512_storeu_si512(to + VEC_LANES, _mm512_permutex2var_epi8(first, right, second));
+            to = fill_words(to + COLUMNS, between, pad);
+        }
+    }
+    fill_words(to, VEC_LANES, pad);
 }
 
 #else

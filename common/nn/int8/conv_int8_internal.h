@@ -26,7 +26,8 @@ enum { CONV_INT8_COLUMNS = 32, CONV_INT8_IMAGE_CHANNELS = 8 };
 typedef enum conv_int8_images {
     CONV_INT8_OTHERS,
     CONV_INT8_BY_ROWS,
-    CONV_INT8_BY_COLUMNS
+    CONV_INT8_BY_COLUMNS,
+    CONV_INT8_BY_CHANNELS
 } conv_int8_images;
 
 /* How a level multiplies. */
@@ -96,6 +97,8 @@ void conv_int8_image_avx512(const struct nn_conv_int8 *conv, const uint8_t *x, u
                             const int32_t *offset, int32_t *sums, int32_t *extremes);
 void conv_int8_pack_columns_avx512(const struct nn_conv_int8 *conv, const uint8_t *x, uint8_t zero,
                                    int32_t *packed, uint8_t *padded);
+void conv_int8_pack_rows_avx512(const struct nn_conv_int8 *conv, const uint8_t *x, uint8_t zero,
+                                int32_t *packed, uint8_t *padded);
 #endif
 
 /* Copies x into words with its padding around it; `padded` is scratch for byte_count bytes. */

@@ -51,7 +51,8 @@ int conv_int8_set_words(nn_conv_int8 *conv, const nn_conv_shape *shape, err *e)
         s->kernel_w = (s->kernel_w + conv->fold - 1) / conv->fold;
         s->dilation_w *= conv->fold;
     }
-    if (conv->images == CONV_INT8_BY_COLUMNS && conv->channels != 2)
+    if ((conv->images == CONV_INT8_BY_COLUMNS && conv->channels != 2) ||
+        (conv->images == CONV_INT8_BY_CHANNELS && conv->channels != 4))
         conv->images = CONV_INT8_OTHERS;
     s->channels_in = conv->words * groups;
     s->activation = NN_ACT_NONE;
@@ -115,14 +116,19 @@ void conv_int8_pack_weights(nn_conv_int8 *conv, const int8_t *weights)
 /* Is the shape one that conv_int8_image_simd.c knows? */
 conv_int8_images conv_int8_images_of(const nn_conv_shape *s)
 {
-    const bool rows = s->kernel_h == 1 && s->kernel_w > 1, columns = s->kernel_w == 1;
     if (s->in_w != CONV_INT8_COLUMNS || s->out_w != CONV_INT8_COLUMNS || s->groups != 1 ||
-        s->stride_h != 1 || s->stride_w != 1 || s->channels_in < 1 || s->in_h < 2)
+        s->stride_h != 1 || s->stride_w != 1 || s->channels_in < 1)
         return CONV_INT8_OTHERS;
-    if (rows && s->in_h == s->out_h && s->pad_top == 0 && s->channels_out == 2 &&
-        s->channels_in <= CONV_INT8_IMAGE_CHANNELS && s->dilation_w <= CONV_INT8_COLUMNS)
-        return CONV_INT8_BY_ROWS;
-    return columns && s->kernel_h > 1 && s->pad_left == 0 ? CONV_INT8_BY_COLUMNS : CONV_INT8_OTHERS;
+    const bool few = s->channels_in <= CONV_INT8_IMAGE_CHANNELS && s->channels_out == 2;
+    if (s->kernel_h == 1 && s->kernel_w > 1 && s->in_h == s->out_h && s->pad_top == 0)
+        return few && s->dilation_w <= CONV_INT8_COLUMNS ? CONV_INT8_BY_ROWS
+                                                         : CONV_INT8_BY_CHANNELS;
+    if (s->kernel_h > 1 && s->kernel_w == 1 && s->pad_left == 0 && s->in_h > 1)
+        return CONV_INT8_BY_COLUMNS;
+    return s->kernel_h == 1 && s->kernel_w == 1 && s->in_h == 1 && s->out_h == 1 &&
+                   s->pad_top == 0 && s->pad_left == 0
+               ? CONV_INT8_BY_CHANNELS
+               : CONV_INT8_OTHERS;
 }
 
 /* Byte k of a half's word i is channel k % 2 at place k / 2 of the tap's two. */
