@@ -28,6 +28,8 @@ typedef struct command_menu {
 int command_choose(const command_menu *menu, int argc, char **argv);
 
 int command_run(int argc, char **argv);
+int command_show(int argc, char **argv);
+int command_rerun(int argc, char **argv);
 int command_ctl(int argc, char **argv);
 int command_monitor(int argc, char **argv);
 int command_model(int argc, char **argv);

@@ -4,6 +4,8 @@
 
 static const command_choice commands[] = {
     {"run", command_run, "simulate a cell: UEs, channel and base station as real processes"},
+    {"show", command_show, "the record of a run, or of several side by side"},
+    {"rerun", command_rerun, "repeat a run from its record, and say whether the NMSE differs"},
     {"ctl", command_ctl, "look at and change a running simulation: SNR, loss, delay, jitter"},
     {"monitor", command_monitor, "a live page of a running simulation, and metrics for Prometheus"},
     {"eval", command_eval, "NMSE, rho and SGCS of a model on a channel, without sockets"},

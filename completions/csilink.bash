@@ -47,6 +47,10 @@ _csilink() {
         _csilink_reply "$(_csilink_options "$program" "$command") --help" "$word"
     elif [ "$command" = ctl ]; then
         _csilink_ctl "$word" "$COMP_CWORD"
+    elif [ "$command" = show ] || [ "$command" = rerun ]; then
+        COMPREPLY=($(compgen -d -- "${word:-runs/}"))
+    elif [ "$before" = --record ]; then
+        _csilink_reply "none summary full" "$word"
     elif [ "$command" = run ]; then
         COMPREPLY=($(compgen -f -X '!*.yaml' -- "$word") $(compgen -d -S / -- "$word"))
     else

@@ -14,7 +14,7 @@
 #include "base/error.h"
 
 enum {
-    RECORD_FACTS_MAX = 8192,
+    RECORD_FACTS_MAX = 4096,
     RECORD_DEPTH_MAX = 8,
     RECORD_PLACE_MAX = 192,
     RECORD_VALUE_MAX = 640

@@ -1,0 +1,265 @@
+/* Records side by side. */
+#include <math.h>
+#include <string.h>
+
+#include "show.h"
+
+enum { LABEL = 26, COLUMN = 20, VALUE_SHOWN = 46 };
+
+typedef struct figure {
+    const char *label, *place, *unit;
+    int decimals;
+} figure;
+
+static const figure figures[] = {
+    {"reports sent", "reports/sent", "", 0},
+    {"acknowledged", "reports/acked", "", 0},
+    {"lost in the channel", "reports/lost_channel", "", 0},
+    {"timed out", "reports/timed_out", "", 0},
+    {"refused", "reports/refused", "", 0},
+    {"NMSE", "quality/nmse_db", "dB", 4},
+    {"NMSE, median", "quality/nmse_db_median", "dB", 4},
+    {"NMSE when used", "ageing/nmse_used_db", "dB", 4},
+    {"rho", "quality/rho", "", 5},
+    {"SGCS", "quality/sgcs", "", 5},
+    {"SNR asked", "config/snr_db", "dB", 2},
+    {"SNR estimated", "quality/snr_estimated_db", "dB", 2},
+    {"SE with feedback", "quality/se_bps_hz/feedback", "bit/s/Hz", 3},
+    {"SE with perfect CSI", "quality/se_bps_hz/perfect", "bit/s/Hz", 3},
+    {"bits per report", "throughput/bits_per_report", "", 0},
+    {"throughput", "throughput/reports_per_s", "reports/s", 1},
+    {"latency, p50", "latency_us/total/p50", "us", 0},
+    {"latency, p90", "latency_us/total/p90", "us", 0},
+    {"latency, p99", "latency_us/total/p99", "us", 0},
+    {"latency, p99.9", "latency_us/total/p999", "us", 0},
+    {"latency, p99.99", "latency_us/total/p9999", "us", 0},
+    {"latency, max", "latency_us/total/max", "us", 0},
+    {"encode, p50", "latency_us/stages/encode/p50", "us", 0},
+    {"uplink, p50", "latency_us/stages/uplink/p50", "us", 0},
+    {"queue, p50", "latency_us/stages/queue/p50", "us", 0},
+    {"decode, p50", "latency_us/stages/decode/p50", "us", 0},
+};
+enum { FIGURES = sizeof figures / sizeof figures[0] };
+
+const record_facts *show_scenario(const record *r)
+{
+    return &r->scenario;
+}
+
+const record_facts *show_versions(const record *r)
+{
+    return &r->versions;
+}
+
+static bool all_same(const show_difference *d, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (!d->value[i] != !d->value[0] || (d->value[i] && strcmp(d->value[i], d->value[0]) != 0))
+            return false;
+    return true;
+}
+
+void show_each_difference(record *const *runs, size_t count, show_facts of,
+                          void (*each)(void *user, const show_difference *d), void *user)
+{
+    for (size_t r = 0; r < count; r++) {
+        const record_facts *facts = of(runs[r]);
+        for (size_t i = 0; i < facts->count; i++) {
+            show_difference d = {.place = facts->fact[i].place};
+            bool told = false;
+            for (size_t k = 0; k < count; k++) {
+                d.value[k] = record_facts_at(of(runs[k]), d.place);
+                told = told || (k < r && d.value[k]);
+            }
+            if (!told && !all_same(&d, count))
+                each(user, &d);
+        }
+    }
+}
+
+typedef struct printing {
+    FILE *to;
+    size_t count;
+} printing;
+
+static void print_difference(void *user, const show_difference *d)
+{
+    printing *p = user;
+    FILE *to = p->to;
+    size_t count = 0;
+    p->count++;
+    fprintf(to, "  %-*s", LABEL - 2, d->place);
+    for (size_t i = 0; i < SHOW_RUNS_MAX; i++)
+        count = d->value[i] ? i + 1 : count;
+    for (size_t i = 0; i < count; i++)
+        fprintf(to, "%s%.*s%s", i ? " | " : " ", VALUE_SHOWN, d->value[i] ? d->value[i] : "-",
+                d->value[i] && strlen(d->value[i]) > VALUE_SHOWN ? "..." : "");
+    fputc('\n', to);
+}
+
+static void print_differences(record *const *runs, size_t count, const char *what, show_facts of,
+                              FILE *to)
+{
+    printing p = {to, 0};
+    fprintf(to, "\n%s: what differs\n", what);
+    show_each_difference(runs, count, of, print_difference, &p);
+    if (p.count == 0)
+        fprintf(to, "  nothing\n");
+}
+
+/* The last part of a folder's name is when the run was. */
+static const char *short_name(const record *r)
+{
+    const char *slash = strrchr(r->folder, '/');
+    return slash ? slash + 1 : r->folder;
+}
+
+static void print_value(double value, int decimals, FILE *to)
+{
+    if (isnan(value))
+        fprintf(to, " %*s", COLUMN - 1, "-");
+    else
+        fprintf(to, " %*.*f", COLUMN - 1, decimals, value);
+}
+
+/* Of two runs, the second less the first stands beside them. */
+static void print_figure(const figure *f, record *const *runs, size_t count, FILE *to)
+{
+    bool any = false;
+    for (size_t i = 0; i < count; i++)
+        any = any || !isnan(record_number(runs[i], f->place));
+    if (!any)
+        return;
+    fprintf(to, "  %-*s", LABEL - 2, f->label);
+    for (size_t i = 0; i < count; i++)
+        print_value(record_number(runs[i], f->place), f->decimals, to);
+    if (count == 2) {
+        double d = record_number(runs[1], f->place) - record_number(runs[0], f->place);
+        if (isnan(d))
+            fprintf(to, " %*s", COLUMN - 6, "-");
+        else
+            fprintf(to, " %+*.*f", COLUMN - 6, f->decimals, d);
+    }
+    fprintf(to, "  %s\n", f->unit);
+}
+
+static const cJSON *group_named(const record *r, const char *name)
+{
+    const cJSON *g;
+    cJSON_ArrayForEach(g, cJSON_GetObjectItemCaseSensitive(r->summary, "per_group"))
+    {
+        const char *own = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(g, "name"));
+        if (own && strcmp(own, name) == 0)
+            return g;
+    }
+    return NULL;
+}
+
+static double group_nmse(const record *r, const char *name)
+{
+    const cJSON *g = group_named(r, name);
+    const cJSON *nmse = cJSON_GetObjectItemCaseSensitive(g, "nmse_db");
+    return cJSON_IsNumber(nmse) ? nmse->valuedouble : NAN;
+}
+
+/* Groups go by the first run's names. */
+static void print_groups(record *const *runs, size_t count, FILE *to)
+{
+    const cJSON *groups = cJSON_GetObjectItemCaseSensitive(runs[0]->summary, "per_group"), *g;
+    if (cJSON_GetArraySize(groups) < 2)
+        return;
+    cJSON_ArrayForEach(g, groups)
+    {
+        const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(g, "name"));
+        if (!name)
+            continue;
+        fprintf(to, "  NMSE of %-*.*s", LABEL - 10, LABEL - 10, name);
+        for (size_t i = 0; i < count; i++)
+            print_value(group_nmse(runs[i], name), 4, to);
+        fprintf(to, "  dB\n");
+    }
+}
+
+static void print_events(record *const *runs, size_t count, FILE *to)
+{
+    static const char *const labels[] = {"changes by the timeline", "changes by hand",
+                                         "processes killed", "warnings"};
+    for (size_t k = 0; k < sizeof labels / sizeof labels[0]; k++) {
+        uint64_t sum = 0, value[SHOW_RUNS_MAX];
+        for (size_t i = 0; i < count; i++) {
+            const record_happened *h = &runs[i]->happened;
+            const uint64_t all[] = {h->planned_changes, h->live_changes, h->killed, h->warnings};
+            value[i] = all[k];
+            sum += value[i];
+        }
+        if (sum == 0)
+            continue;
+        fprintf(to, "  %-*s", LABEL - 2, labels[k]);
+        for (size_t i = 0; i < count; i++)
+            fprintf(to, " %*llu", COLUMN - 1, (unsigned long long)value[i]);
+        fputc('\n', to);
+    }
+}
+
+/* What a reader wants to know first of one run; the rest is in its files. */
+static void print_facts(const record *r, FILE *to)
+{
+    static const char *const places[][2] = {{"command", "command"},
+                                            {"program", "program/version"},
+                                            {"source", "program/source"},
+                                            {"processor", "machine/processor"},
+                                            {"instructions", "machine/instructions"}};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        const char *value = record_facts_at(&r->versions, places[i][1]);
+        if (value)
+            fprintf(to, "  %-*s %s\n", LABEL - 2, places[i][0], value);
+    }
+    static const char *const settings[] = {"seed", "duration", "dl-snr"};
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        const char *value = record_facts_at(&r->scenario, settings[i]);
+        if (value)
+            fprintf(to, "  %-*s %s\n", LABEL - 2, settings[i], value);
+    }
+    const char *channel = record_text(r, "config/channel"), *model = record_text(r, "config/model");
+    if (channel && model)
+        fprintf(to, "  %-*s %.0f on %s\n  %-*s %s\n", LABEL - 2, "UEs",
+                record_number(r, "config/ues"), channel, LABEL - 2, "model", model);
+}
+
+static void print_heads(record *const *runs, size_t count, FILE *to)
+{
+    fprintf(to, "%-*s", LABEL, "run");
+    for (size_t i = 0; i < count; i++)
+        fprintf(to, " %*.*s", COLUMN - 1, COLUMN - 1, short_name(runs[i]));
+    fprintf(to, count == 2 ? " %*s\n" : "\n", COLUMN - 6, "difference");
+}
+
+void show_print(record *const *runs, size_t count, FILE *to)
+{
+    print_heads(runs, count, to);
+    if (count == 1)
+        print_facts(runs[0], to);
+    for (size_t i = 0; i < FIGURES; i++)
+        print_figure(&figures[i], runs, count, to);
+    print_groups(runs, count, to);
+    print_events(runs, count, to);
+    if (count == 1)
+        return;
+    print_differences(runs, count, "scenarios", show_scenario, to);
+    print_differences(runs, count, "versions", show_versions, to);
+}
+
+void show_comparison_print(const record_comparison *c, FILE *to)
+{
+    fprintf(to,
+            "reports: %llu and %llu, %llu of the same UE and number; NMSE equal in %llu of %llu",
+            (unsigned long long)c->reports[0], (unsigned long long)c->reports[1],
+            (unsigned long long)c->joined, (unsigned long long)c->equal,
+            (unsigned long long)c->measured);
+    if (c->differs)
+        fprintf(to, "; up to %.6f dB apart, first at UE %u, report %u", c->largest_db, c->first.ue,
+                c->first.seq);
+    if (c->fates)
+        fprintf(to, "; %llu ended differently", (unsigned long long)c->fates);
+    fputc('\n', to);
+}
