@@ -31,5 +31,5 @@ dpkg-buildpackage --build=full --no-sign >../build.log 2>&1 || {
 }
 cd ..
 rm -rf "csilink-$version"
-lintian --fail-on error,warning --no-tag-display-limit --allow-root ./*.changes
+lintian --fail-on error,warning --allow-root ./*.changes
 ls "$PWD"/*.deb

@@ -53,7 +53,7 @@ law "run: a mistake in the environment names the variable" fails_with 2 "CSILINK
     env CSILINK_SNR=loud "$csilink" run
 law "run: a folder that cannot be made is named" fails_with 1 "/no/such" \
     "$csilink" run --runs /no/such/runs
-law "eval: an impossible list of SNRs" fails_with 2 "separated by commas, such as -5:5:40,inf; not '10;0'" \
+law "eval: an impossible list of SNRs" fails_with 2 "such as -5:5:40,inf; not '10;0'" \
     "$csilink" eval --snr "10;0"
 law "eval: an encoder without its decoder" fails_with 2 "go together" \
     "$csilink" eval --encoder x.onnx
