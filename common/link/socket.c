@@ -8,7 +8,7 @@ enum { HANDLES = 4 };
 
 /* A peer whose machine or network went without a word is given up after SILENCE_MS, an address that
  * does not answer after CONNECT_MS; each attempt to connect resolves the name anew. */
-enum { CONNECT_MS = 2000, HEARTBEAT_MS = 1000, SILENCE_MS = 5000 };
+enum { CONNECT_MS = 2000, HEARTBEAT_MS = 1000, SILENCE_MS = 3000 };
 
 struct link_socket {
     void *zmq;
