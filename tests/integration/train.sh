@@ -107,12 +107,12 @@ law "a larger network goes on from the weights of a smaller one" eval '
     train --architecture csilink-net --cr 16 --scenario small --channel cost2100-indoor --pool 400 \
         --samples 1024 --validation 200 --out small &&
     train --architecture csilink-net-xl --cr 16 --scenario large --channel cost2100-indoor \
-        --pool 400 --samples 128 --validation 200 --rate 1e-9 --set optimizer.final=0 \
-        --set "weights=small/csilink-net-cr{cr}-small" --out large &&
+        --pool 400 --samples 128 --validation 200 --rate 1e-9 --out large \
+        --set "optimizer.final=0;weights=small/csilink-net-cr{cr}-small" &&
     near "$(nmse 7 large)" "$(nmse 7 small)" 0.01 && near "$(nmse 8 large)" "$(nmse 8 small)" 0.01'
 law "weights of a pair for other codewords are refused" fails_with 1 "another CR" \
-    "$csilink" train --architecture csilink-net-xl --cr 8 --channel cost2100-indoor --pool 400 \
-    --set weights=small/csilink-net-cr16-small --out x
+    "$csilink" train --architecture csilink-net-xl --cr 8 --scenario large --channel cost2100-indoor \
+    --pool 400 --set weights=small/csilink-net-cr16-small --out x
 
 law "a mistake in a recipe is named by its line" eval '
     sed "s/batch: 100/batch: many/" tiny.yaml >bad.yaml &&
