@@ -123,11 +123,11 @@ TARGET void SIMD(conv_int8_image)(const nn_conv_int8 *conv, const uint8_t *x, ui
     static some_rows *const four[] = {rows_1x4, rows_2x4, rows_3x4, rows_4x4};
     const int32_t rows = conv->plan.shape.out_h, pairs = conv->words;
     const int64_t plane = (int64_t)rows * COLUMNS;
-    image m = {.picks = conv->picks,
-               .weights = conv->weights,
-               .taps = conv->plan.taps / pairs,
-               .in_plane = plane,
-               .out_plane = plane};
+    image m; /* set in parts: zeros first would cost more than a row */
+    m.picks = conv->picks;
+    m.weights = conv->weights;
+    m.taps = conv->plan.taps / pairs;
+    m.in_plane = m.out_plane = plane;
     for (int i = 0; i < 2 * COLUMNS; i++) /* zeros, where the offset takes padding for granted */
         m.start[i] = offset[i / COLUMNS] + zero * conv->outside[i];
     for (int p = 0; p < pairs; p++) /* a second channel that does not exist has weights of 0 */

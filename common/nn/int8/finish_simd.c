@@ -46,15 +46,23 @@ VEC_INLINE void take_in(range_vec *r, vec y)
     r->high = VEC_MAX(y, r->high);
 }
 
+/* No lane is NaN. */
 static void give_range(const range_vec *r, nn_range *range)
 {
-    float low[VEC_LANES], high[VEC_LANES];
-    vec_store(low, r->low);
-    vec_store(high, r->high);
+    float least = range->low, most = range->high;
+#if defined(__AVX512F__)
+    const float low = _mm512_reduce_min_ps((__m512)r->low);
+    const float high = _mm512_reduce_max_ps((__m512)r->high);
+    least = low < least ? low : least;
+    most = high > most ? high : most;
+#else
     for (int i = 0; i < VEC_LANES; i++) {
-        range->low = low[i] < range->low ? low[i] : range->low;
-        range->high = high[i] > range->high ? high[i] : range->high;
+        least = r->low[i] < least ? r->low[i] : least;
+        most = r->high[i] > most ? r->high[i] : most;
     }
+#endif
+    range->low = least;
+    range->high = most;
 }
 
 void SIMD(nn_range_row)(const float *x, size_t n, nn_range *range)
@@ -296,7 +304,7 @@ static __attribute__((noinline)) vec value_part(const row *r, int32_t i, way w)
 typedef struct sink {
     float *y;       /* or */
     uint8_t *bytes; /* or neither: the range */
-    steps s;
+    const steps *s; /* of bytes */
     range_vec range;
 } sink;
 
@@ -377,7 +385,7 @@ VEC_INLINE void one_row(const row *r, sink *to, const way w)
     case BYTES:
     case BYTES_WITHIN:
     default:
-        bytes_row(*r, to->s, to->bytes, w);
+        bytes_row(*r, *to->s, to->bytes, w);
         to->bytes += r->n;
         break;
     }
@@ -408,17 +416,68 @@ VEC_INLINE void all_rows(const nn_finish *f, const nn_sums_layout *layout, const
     *out = to;
 }
 
+/* Planes of two vectors, such as a row of 32 columns at the widest, two channels at a time. */
+VEC_INLINE int32_t two_by_two(const nn_finish *f, int32_t channels, const int32_t *sums, sink *out,
+                              const way w)
+{
+    sink to = *out;
+    const bool bytes = w.to == BYTES || w.to == BYTES_WITHIN;
+    const steps s = bytes ? *to.s : (steps){{0}, {0}, {0}, {0}, {0}};
+    row r = {.alpha = f->alpha, .activation = f->activation};
+    int32_t c = 0;
+    for (; c + 2 <= channels; c += 2, sums += 4 * VEC_LANES) {
+        vec v[4];
+        ivec level[4];
+        VEC_UNROLL
+        for (int k = 0; k < 4; k++) {
+            r.scale = f->scale[c + k / 2];
+            r.bias = f->bias[c + k / 2];
+            v[k] = value_of(&r, *(const ivec_unaligned *)(sums + k * VEC_LANES), 0, w);
+            if (w.to == FLOATS)
+                vec_store(to.y + k * VEC_LANES, v[k]);
+            else if (w.to == RANGE)
+                take_in(&to.range, v[k]);
+            else
+                level[k] = level_of(v[k], &s, w.to == BYTES_WITHIN);
+        }
+        if (w.to == FLOATS) {
+            to.y += 4 * VEC_LANES;
+        } else if (bytes) {
+            store_four(to.bytes, level);
+            to.bytes += 4 * VEC_LANES;
+        }
+    }
+    *out = to;
+    return c;
+}
+
+/* All that two_by_two leaves. */
+VEC_INLINE void plain_rows(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums,
+                           sink *to, const way w)
+{
+    nn_finish rest = *f;
+    nn_sums_layout l = *layout;
+    if (l.rows == 1 && l.width == 2 * VEC_LANES && l.pitch == l.width && f->bias) {
+        const int32_t done = two_by_two(f, l.channels, sums, to, w);
+        l.channels -= done;
+        sums += (int64_t)done * l.pitch;
+        rest.scale += done;
+        rest.bias += done;
+    }
+    all_rows(&rest, &l, sums, to, w);
+}
+
 /* One loop for each constant way. */
 #define WAYS(goal)                                                                                 \
     static void goal##_rows(const nn_finish *f, const nn_sums_layout *l, const int32_t *sums,      \
                             sink *to, bend kind, bool plain)                                       \
     {                                                                                              \
         if (plain && kind == STRAIGHT)                                                             \
-            all_rows(f, l, sums, to, (way){goal, STRAIGHT, true});                                 \
+            plain_rows(f, l, sums, to, (way){goal, STRAIGHT, true});                               \
         else if (plain && kind == RELU)                                                            \
-            all_rows(f, l, sums, to, (way){goal, RELU, true});                                     \
+            plain_rows(f, l, sums, to, (way){goal, RELU, true});                                   \
         else if (plain && kind == SLOPE)                                                           \
-            all_rows(f, l, sums, to, (way){goal, SLOPE, true});                                    \
+            plain_rows(f, l, sums, to, (way){goal, SLOPE, true});                                  \
         else                                                                                       \
             all_rows(f, l, sums, to, (way){goal, kind, false});                                    \
     }
@@ -458,6 +517,7 @@ void SIMD(nn_finish_range)(const nn_finish *f, const nn_sums_layout *layout, con
 void SIMD(nn_finish_bytes)(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums,
                            nn_quantization q, bool within, uint8_t *bytes)
 {
-    sink to = {.bytes = bytes, .s = steps_of(q)};
+    const steps s = steps_of(q);
+    sink to = {.bytes = bytes, .s = &s};
     finish(f, layout, sums, &to, within && by_reciprocal(q) ? BYTES_WITHIN : BYTES);
 }
