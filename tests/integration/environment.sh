@@ -37,8 +37,8 @@ law "the command line takes a variable's flag back" eval \
 
 # What run's own processes would take for themselves, if it got that far.
 law "variables of the processes do not get past run" eval \
-    'planned "CSILINK_FIRST_UE=7 CSILINK_TP=64 CSILINK_CONTROL=nonsense CSILINK_LISTEN=nonsense \
-        CSILINK_RECORD=/no/such" &&
+    'planned "CSILINK_TP=64 CSILINK_CONTROL=nonsense CSILINK_LISTEN=nonsense \
+        CSILINK_FIRST_UE=9" &&
      holds "s[0][\"reports\"][\"acked\"] > 0 and [u[\"ue\"] for u in s[0][\"per_ue\"]] == [0, 1]" \
         "$work/runs/latest/summary.json"'
 
