@@ -124,8 +124,10 @@ static void run_all(const nn_conv_int8 *conv, tile_table *tiles, const int32_t *
                     const int32_t *offset, int32_t *sums, int32_t *extremes)
 {
     const nn_conv *c = &conv->plan;
-    for (int32_t i = 0; extremes && i < c->shape.channels_out * 2 * VEC_LANES; i++)
-        extremes[i] = i / VEC_LANES % 2 ? INT32_MIN : INT32_MAX;
+    for (int32_t i = 0; extremes && i < c->shape.channels_out; i++) {
+        store_words(extremes + 2 * i * VEC_LANES, (ivec){0} + INT32_MAX);
+        store_words(extremes + (2 * i + 1) * VEC_LANES, (ivec){0} + INT32_MIN);
+    }
     const int64_t group_in = c->plane * conv->words;
     block b = {.offsets = c->offsets,
                .taps = c->taps,

@@ -21,8 +21,9 @@ typedef struct int8_state {
     int64_t runs;
     size_t in_count, out_count; /* of one run */
     int32_t channels;
-    float *scale; /* [channels], from both scales at run time */
-    float *bias;  /* [channels] */
+    float *weight_scale; /* [channels] */
+    float *scale;        /* [channels], from both scales at run time */
+    float *bias;         /* [channels] */
     int32_t *offset;
     size_t sums_at, sums_count; /* in the scratch; of one run */
 } int8_state;
@@ -158,11 +159,14 @@ int nn_int8_prepare(nn_step *step, err *e)
     s->in_count = step->in[NN_INT8_X]->count / (size_t)s->runs;
     s->out_count = step->out[0]->count / (size_t)s->runs;
     s->channels = dense ? s->layout.width : s->layout.channels;
+    s->weight_scale = nn_pool_array(step->pool, (size_t)s->channels, sizeof *s->weight_scale);
     s->scale = nn_pool_array(step->pool, (size_t)s->channels, sizeof *s->scale);
     s->bias = nn_pool_array(step->pool, (size_t)s->channels, sizeof *s->bias);
     s->offset = nn_pool_array(step->pool, (size_t)s->channels, sizeof *s->offset);
-    if (!s->scale || !s->bias || !s->offset)
+    if (!s->weight_scale || !s->scale || !s->bias || !s->offset)
         return err_set(e, ERR_NOMEM, "no memory for an integer layer within the session's limit");
+    for (size_t c = 0; c < (size_t)s->channels; c++)
+        s->weight_scale[c] = nn_scale_at(step->in[NN_INT8_W_SCALE], c);
     read_bias(step, s);
     const nn_sums_layout *l = &s->layout;
     const size_t kept = step->n_out > 1 ? (size_t)s->runs : 1;
@@ -214,12 +218,12 @@ static void set_scales(const nn_step *step, const int8_state *s)
     const nn_tensor *x_scale = nn_in(step, NN_INT8_X_SCALE);
     const nn_tensor *y_scale = nn_in(step, NN_INT8_Y_SCALE);
     const float x = x_scale ? nn_scale_at(x_scale, 0) : 1;
-    const nn_tensor *w = step->in[NN_INT8_W_SCALE];
-    for (size_t c = 0; c < (size_t)s->channels; c++) {
-        s->scale[c] = x * nn_scale_at(w, c);
-        if (step->op->variant == QLINEAR)
-            s->scale[c] /= nn_scale_at(y_scale, 0);
-    }
+    const float *restrict weight_scale = s->weight_scale;
+    float *restrict scale = s->scale;
+    for (int32_t c = 0; c < s->channels; c++)
+        scale[c] = x * weight_scale[c];
+    for (int32_t c = 0; step->op->variant == QLINEAR && c < s->channels; c++)
+        scale[c] /= nn_scale_at(y_scale, 0);
 }
 
 static nn_finish finish_of(const nn_step *step)
