@@ -407,14 +407,6 @@ static void print_percentiles(const char *name, const hist *h, const char *remar
 static void print_trust(const run_config *c, const chain_tally *t)
 {
     unsigned long long timed_out = t->counts.timed_out, unsplit = t->unsplit;
-    if (t->access_error_s > 0)
-        printf(
-            "  clocks     channel-sim has another: uplink and downlink are split within %.1f us\n",
-            t->access_error_s * 1e6);
-    if (t->core_error_s > 0)
-        printf("  clocks     the base station has another: transit and return are split within "
-               "%.1f us\n",
-               t->core_error_s * 1e6);
     if (timed_out)
         printf("  timed out  %llu reports took longer than %g s and are in no percentile\n",
                timed_out, c->timeout_s);

@@ -571,9 +571,32 @@ const chain_tally *agent_tally(const agent *a)
     return a->tally;
 }
 
+/* Clocks are the business of an agent that stands alone: those of `csilink run` share one. */
+static void print_latency(const chain_tally *t)
+{
+    const hist *total = &t->latency[CHAIN_TOTAL];
+    if (total->count)
+        log_info("latency p50 %.0f us, p99 %.0f us, largest %.0f us, of %llu reports after the "
+                 "warm-up",
+                 (double)hist_percentile(total, 0.5) * 1e-3,
+                 (double)hist_percentile(total, 0.99) * 1e-3, (double)total->max * 1e-3,
+                 (unsigned long long)total->count);
+    if (t->access_error_s > 0)
+        log_info("channel-sim has another clock: uplink and downlink are split within %.1f us",
+                 t->access_error_s * 1e6);
+    if (t->core_error_s > 0)
+        log_info("the base station has another clock: transit and return are split within %.1f us",
+                 t->core_error_s * 1e6);
+    if (t->sums.aged)
+        log_info("NMSE %.2f dB, %.2f dB when used, %.3g ms after it was due",
+                 chain_tally_nmse_db(t), chain_tally_nmse_used_db(t),
+                 t->sums.age_s / (double)t->sums.aged * 1e3);
+}
+
 void agent_print(const agent *a)
 {
     const chain_counts *c = &a->tally->counts;
+    print_latency(a->tally);
     log_info("%llu reports sent = %llu acknowledged + %llu lost in the channel + %llu timed out + "
              "%llu refused: the accounting %s",
              (unsigned long long)c->sent, (unsigned long long)c->acked,

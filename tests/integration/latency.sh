@@ -167,6 +167,9 @@ if elsewhere 5000 true 2>"$work/expected"; then
         and s[0]["access_error_s"] <= 1e-9 * (float(s[0]["latency"]["uplink"].split()[3]) +
                                               float(s[0]["latency"]["downlink"].split()[3]))' \
         "$work/record.json"
+    law "the agent says how well it knows the others' clocks" eval '
+        grep -q "uplink and downlink are split within" "$work/agent.log" &&
+        grep -q "transit and return are split within" "$work/agent.log"'
     law "the imposed delay is told exactly by a clock of its own" holds '
         all(20000000 == int(v) for v in s[0]["latency"]["delay"].split()[2:4])' \
         "$work/record.json"

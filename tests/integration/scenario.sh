@@ -19,6 +19,7 @@ seed: 5
 channel: rayleigh:eva
 period: 25ms
 speed: 3
+use-after: 4ms
 snr: 20
 groups:
   - {name: near, count: 2, model: csilink-net-cr8-indoor}
@@ -58,7 +59,7 @@ law "--ues over several groups is refused" fails_with 2 "has 2 groups" \
     "$csilink" run "$work/a.yaml" --ues 9
 sed 's/near, ramp/nearby, ramp/' "$work/a.yaml" >"$work/bad.yaml"
 law "a mistake is told with file, line and key" fails_with 2 \
-    "bad.yaml:12: key 'timeline[2].group': there is no group 'nearby'" "$csilink" run "$work/bad.yaml"
+    "bad.yaml:13: key 'timeline[2].group': there is no group 'nearby'" "$csilink" run "$work/bad.yaml"
 law "a file that is not there" fails_with 2 "nowhere.yaml" "$csilink" run "$work/nowhere.yaml"
 
 cat >"$work/crash.yaml" <<'YAML'
