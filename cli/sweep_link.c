@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/option.h"
 #include "base/progress.h"
 #include "sweep_json.h"
 
@@ -100,6 +101,7 @@ static void become_run(arguments *a, const char *out, const char *log)
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     redirect(out, STDOUT_FILENO);
     redirect(log, STDERR_FILENO);
+    option_forget_environment(); /* a point is what the sweep says */
     execv("/proc/self/exe", a->list);
     _exit(127);
 }

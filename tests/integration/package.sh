@@ -9,6 +9,16 @@ law "a program tells the version of the sources" eval \
 law "the Debian changelog begins with that version" eval \
     'head -n 1 "$sources/deploy/debian/changelog" | grep -q "^csilink (${name#csilink-}-[0-9]*) "'
 
+# packages FILE START END: the names of Debian packages between two lines.
+packages() {
+    awk -v start="$2" -v end="$3" '$0 ~ start { on = 1 } on { print } on && $0 ~ end { exit }' "$1" |
+        tr -cs 'a-z0-9.-' '\n' | grep -- '-dev$\|-compiler$\|^pkg-config$' | sort
+}
+packages "$sources/tools/install-deps.sh" '^packages=' '"$' >"$work/needed"
+packages "$sources/deploy/debian/control" '^Build-Depends:' '^Standards' >"$work/asked"
+law "the Debian package builds with what install-deps.sh installs for a build" eval \
+    '[ -s "$work/needed" ] && diff "$work/needed" "$work/asked"'
+
 law "make dist makes a tarball" eval '"$sources/tools/make-dist.sh" "$work/a" >"$work/out" 2>&1'
 law "the same sources give the same bytes" eval \
     '"$sources/tools/make-dist.sh" "$work/b" >"$work/out" 2>&1 &&
