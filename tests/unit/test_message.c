@@ -271,6 +271,49 @@ static void answers_carry_sound_numbers(void)
     }
 }
 
+/* channel-sim stamps what it does not read: whatever the answer holds, that is all that changes. */
+static void an_answer_is_stamped_without_being_read(void)
+{
+    static const float reconstruction[] = {1, -2, 3.5f, 0};
+    Csilink__CsiAck ack = CSILINK__CSI_ACK__INIT;
+    ack.ue = 7;
+    ack.seq = 1u << 31;
+    ack.answered_ns = 123;
+    ack.reconstruction = link_floats_view(reconstruction, 4);
+    const uint64_t stamps[] = {1, 0x0123456789abcdef, UINT64_MAX};
+    zmq_msg_t frame;
+    REQUIRE(link_pack(&ack.base, &frame) == ERR_NONE);
+    for (int i = 0; i < 3; i++) { /* the last one holds */
+        REQUIRE(link_ack_stamp_returned(&frame, stamps[i]) == ERR_NONE);
+        link_ack *back = link_ack_unpack(&frame, NULL);
+        REQUIRE(back != NULL);
+        CHECK(back->returned_ns == stamps[i]);
+        CHECK(back->ue == 7 && back->seq == 1u << 31 && back->answered_ns == 123);
+        CHECK(back->reconstruction.len == sizeof reconstruction &&
+              memcmp(back->reconstruction.data, reconstruction, sizeof reconstruction) == 0);
+        link_ack_free(back);
+    }
+    zmq_msg_close(&frame);
+    REQUIRE(zmq_msg_init_size(&frame, 0) == 0); /* an empty message is an answer, too */
+    REQUIRE(link_ack_stamp_returned(&frame, 5) == ERR_NONE);
+    link_ack *back = link_ack_unpack(&frame, NULL);
+    CHECK(back && back->returned_ns == 5);
+    link_ack_free(back);
+    zmq_msg_close(&frame);
+}
+
+static void a_reconstruction_that_is_not_finite_is_refused(void)
+{
+    float reconstruction[] = {1, NAN};
+    Csilink__CsiAck ack = CSILINK__CSI_ACK__INIT;
+    ack.reconstruction = link_floats_view(reconstruction, 2);
+    err e = {0};
+    zmq_msg_t frame;
+    REQUIRE(link_pack(&ack.base, &frame) == ERR_NONE);
+    CHECK(link_ack_unpack(&frame, &e) == NULL && strstr(e.text, "reconstruction"));
+    zmq_msg_close(&frame);
+}
+
 static const harness_test tests[] = {
     {"a report comes back from its bytes bit for bit", a_report_comes_back_bit_for_bit},
     {"a report cut at any length is refused or lacks whole fields",
@@ -282,6 +325,10 @@ static const harness_test tests[] = {
     {"a field that a later version added is skipped", an_unknown_field_is_skipped},
     {"garbage is refused with a reason by every reader", garbage_is_refused_by_every_reader},
     {"an answer with NaN in its figures is refused", answers_carry_sound_numbers},
+    {"an answer that passes by is stamped, and nothing else of it changes",
+     an_answer_is_stamped_without_being_read},
+    {"an answer whose reconstruction is not finite is refused",
+     a_reconstruction_that_is_not_finite_is_refused},
 };
 
 int main(int argc, char **argv)

@@ -49,6 +49,8 @@ static int tell_agent(model *m, size_t slot, uint32_t pid, double reports, uint6
     link_telemetry_form_metric(t.form, "reports_acked_total", reports);
     link_telemetry_form_metric(t.form, "nmse_sum", 0.1 * reports);
     link_telemetry_form_metric(t.form, "nmse_count", reports);
+    link_telemetry_form_metric(t.form, "nmse_used_sum", reports / 2);
+    link_telemetry_form_metric(t.form, "nmse_used_count", reports / 2);
     link_telemetry_form_histogram(t.form, "total", &h);
     link_ue_figures u = CSILINK__TELEMETRY__UE_FIGURES__INIT;
     u.ue = (uint32_t)slot;
@@ -99,6 +101,7 @@ static void rates_are_over_the_time_in_which_reports_arose(void)
     }
     CHECK_NEAR(model_rate(m, MODEL_AGENT_ACKED), 250, 1e-6);
     CHECK_NEAR(model_nmse_db(m), -10, 1e-9);
+    CHECK_NEAR(model_nmse_used_db(m), 0, 1e-9); /* of half of the reports, 1 each */
     CHECK_NEAR(model_recent_percentile(m, CHAIN_TOTAL, 0.5), 1e6, 0.032 * 1e6);
     CHECK(isnan(model_recent_percentile(m, CHAIN_DECODE, 0.5)));
     model_free(m);
