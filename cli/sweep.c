@@ -61,8 +61,8 @@ static int measure(sweep *s, err *e)
     int status = sweep_open_store(s, e);
     if (status != ERR_NONE)
         return status;
-    tell_start(s);
     sweep_watch_signals(s->options->offline, s->options->out);
+    tell_start(s);
     if (sweep_reports_left(s) > 0)
         status = s->options->offline ? sweep_offline(s, e) : sweep_link(s, e);
     if (status == ERR_NONE)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "chain/choice.h"
+#include "chain/schedule.h"
 #include "sweep.h"
 
 enum { MODELS_TEXT = LIST_MAX * (CODEC_NAME_MAX + 1) };
@@ -97,8 +98,32 @@ static int plan_channel(sweep *s, const char *channel, const char *models, err *
         size_t each = (c->samples + c->ues - 1) / c->ues;
         c->samples = each * c->ues;
         c->period_s = c->ues / s->options->rate;
+        if (c->period_s < CHAIN_PERIOD_MIN_S || c->period_s > CHAIN_PERIOD_MAX_S)
+            status = err_set(e, ERR_INVALID,
+                             "--rate %g: each of %u UEs would report every %g s; a period is from "
+                             "%g s to %g s",
+                             s->options->rate, c->ues, c->period_s, CHAIN_PERIOD_MIN_S,
+                             CHAIN_PERIOD_MAX_S);
     }
     return status;
+}
+
+/* Looked at before the models are, since which of these are wanted depends on it. */
+static int check_channels(const list *channels, const sweep_options *o, err *e)
+{
+    fading_config settings = {.dims = CSI_DIMS_DEFAULT,
+                              .bandwidth_hz = o->eval.bandwidth_hz,
+                              .carrier_hz = o->eval.carrier_hz,
+                              .speed_kmh = o->eval.speed_kmh,
+                              .seed = o->eval.seed};
+    settings.dims.nc = (uint32_t)o->eval.nc;
+    for (size_t i = 0; i < channels->count; i++) {
+        fading *f = fading_open(channels->item[i], &settings, e);
+        if (!f)
+            return err_prefix(e, "--channel");
+        fading_close(f);
+    }
+    return ERR_NONE;
 }
 
 static int make_points(sweep *s, err *e)
@@ -153,6 +178,8 @@ int sweep_plan(sweep *s, const sweep_options *o, err *e)
         status = list_split("model", o->model, &models, e);
     if (status == ERR_NONE)
         status = list_split("channel", o->channel, &s->channel, e);
+    if (status == ERR_NONE)
+        status = check_channels(&s->channel, o, e);
     if (status == ERR_NONE)
         status = plan_channels(s, &models, crs, count, e);
     free(models.text);
