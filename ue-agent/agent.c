@@ -14,6 +14,7 @@
 #include "makers.h"
 #include "pending.h"
 #include "reports.h"
+#include "tell.h"
 
 enum { CONNECT_POLL_MS = 5, SWEEP_MS = 20 };
 
@@ -496,66 +497,11 @@ void agent_stop(agent *a, bool now)
     close_when_done(a);
 }
 
-/* Some UEs in each message, in turn, so that a message's size does not grow with the agent. */
-static void tell_ues(agent *a, link_telemetry_form *form)
-{
-    size_t ues = a->config.cell.ues, count = ues < LINK_UES_MAX ? ues : LINK_UES_MAX;
-    for (size_t i = 0; i < count; i++) {
-        const chain_ue_tally *u = &a->tally->ue[(a->told + i) % ues];
-        link_ue_figures f = CSILINK__TELEMETRY__UE_FIGURES__INIT;
-        f.ue = u->ue;
-        f.sent = u->counts.sent;
-        f.acked = u->counts.acked;
-        f.lost_channel = u->counts.lost_channel;
-        f.timed_out = u->counts.timed_out;
-        f.refused = u->counts.refused;
-        f.measured = u->measured;
-        f.nmse_sum = u->nmse;
-        f.aged = u->aged;
-        f.nmse_used_sum = u->nmse_used;
-        link_telemetry_form_ue(form, &f);
-    }
-    a->told = (a->told + count) % ues;
-}
-
-static void tell_histograms(const chain_tally *t, link_telemetry_form *form)
-{
-    for (int i = 0; i < CHAIN_STAGES; i++)
-        link_telemetry_form_histogram(form, chain_stage_name((chain_stage)i), &t->latency[i]);
-    link_telemetry_form_histogram(form, "nmse_e8", &t->nmse);
-    link_telemetry_form_histogram(form, "nmse_used_e8", &t->nmse_used);
-}
-
 void agent_telemetry(agent *a, link_service *service)
 {
-    const chain_tally *t = a->tally;
-    link_metric(service, "ues", (double)a->config.cell.ues);
-    link_metric(service, "reports_sent_total", (double)t->counts.sent);
-    link_metric(service, "reports_acked_total", (double)t->counts.acked);
-    link_metric(service, "reports_lost_channel_total", (double)t->counts.lost_channel);
-    link_metric(service, "reports_timed_out_total", (double)t->counts.timed_out);
-    link_metric(service, "reports_refused_total", (double)t->counts.refused);
-    link_metric(service, "reports_late_total", (double)t->late);
+    tell_figures(a->tally, &a->config, service);
+    tell_ues(a->tally, &a->told, link_service_form(service));
     link_metric(service, "reports_in_flight", (double)pending_count(a->pending));
-    link_metric(service, "nmse_sum", t->sums.nmse);
-    link_metric(service, "nmse_count", (double)t->sums.reports);
-    link_metric(service, "nmse_used_sum", t->sums.nmse_used);
-    link_metric(service, "nmse_used_count", (double)t->sums.aged);
-    link_metric(service, "csi_age_s_sum", t->sums.age_s);
-    link_metric(service, "snr_estimated_db_sum", t->sums.snr_estimated_db);
-    link_metric(service, "access_clock_error_s", t->access_error_s);
-    link_metric(service, "core_clock_error_s", t->core_error_s);
-    bool warm = t->latency[CHAIN_TOTAL].count > 0;
-    const hist *total = warm ? &t->latency[CHAIN_TOTAL] : &t->warm_up[CHAIN_TOTAL];
-    link_metric(service, "latency_p50_us", (double)hist_percentile(total, 0.5) * 1e-3);
-    link_metric(service, "latency_p99_us", (double)hist_percentile(total, 0.99) * 1e-3);
-    link_metric(service, "uplink_bytes_total", (double)t->uplink_bytes);
-    csi_codeword_format format = a->config.chain.codeword;
-    link_metric(service, "codeword_bits", (double)csi_codeword_value_bits(format));
-    link_metric(service, "bits_per_report",
-                (double)codec_report_bits(codec_part_info(a->config.encoder), format));
-    tell_histograms(t, link_service_form(service));
-    tell_ues(a, link_service_form(service));
 }
 
 void agent_end_reports(agent *a)
@@ -571,37 +517,9 @@ const chain_tally *agent_tally(const agent *a)
     return a->tally;
 }
 
-/* Clocks are the business of an agent that stands alone: those of `csilink run` share one. */
-static void print_latency(const chain_tally *t)
-{
-    const hist *total = &t->latency[CHAIN_TOTAL];
-    if (total->count)
-        log_info("latency p50 %.0f us, p99 %.0f us, largest %.0f us, of %llu reports after the "
-                 "warm-up",
-                 (double)hist_percentile(total, 0.5) * 1e-3,
-                 (double)hist_percentile(total, 0.99) * 1e-3, (double)total->max * 1e-3,
-                 (unsigned long long)total->count);
-    if (t->access_error_s > 0)
-        log_info("channel-sim has another clock: uplink and downlink are split within %.1f us",
-                 t->access_error_s * 1e6);
-    if (t->core_error_s > 0)
-        log_info("the base station has another clock: transit and return are split within %.1f us",
-                 t->core_error_s * 1e6);
-    if (t->sums.aged)
-        log_info("NMSE %.2f dB, %.2f dB when used, %.3g ms after it was due",
-                 chain_tally_nmse_db(t), chain_tally_nmse_used_db(t),
-                 t->sums.age_s / (double)t->sums.aged * 1e3);
-}
-
 void agent_print(const agent *a)
 {
-    const chain_counts *c = &a->tally->counts;
-    print_latency(a->tally);
-    log_info("%llu reports sent = %llu acknowledged + %llu lost in the channel + %llu timed out + "
-             "%llu refused: the accounting %s",
-             (unsigned long long)c->sent, (unsigned long long)c->acked,
-             (unsigned long long)c->lost_channel, (unsigned long long)c->timed_out,
-             (unsigned long long)c->refused, chain_counts_close(c) ? "closes" : "DOES NOT CLOSE");
+    tell_end(a->tally);
 }
 
 void agent_free(agent *a)

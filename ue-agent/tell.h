@@ -1,0 +1,19 @@
+/* tell.h: what an agent tells of its tally, while it runs and at its end. */
+#ifndef UE_AGENT_TELL_H
+#define UE_AGENT_TELL_H
+
+#include <stddef.h>
+
+#include "agent.h"
+
+/* The figures of all UEs together, into the message that is being filled. */
+void tell_figures(const chain_tally *tally, const agent_config *config, link_service *service);
+
+/* Some UEs in each message, in turn, so that a message's size does not grow with the agent: *next
+ * is the index of the first, and goes on. */
+void tell_ues(const chain_tally *tally, size_t *next, link_telemetry_form *form);
+
+/* Lines for the operator. */
+void tell_end(const chain_tally *tally);
+
+#endif
