@@ -98,6 +98,7 @@ EXTRA_test_delay := channel-sim/delay
 EXTRA_test_pending := ue-agent/pending
 EXTRA_test_monitor := monitor/model monitor/metrics monitor/guard monitor/json
 EXTRA_test_job := bs-server/job
+EXTRA_test_record := ue-agent/reports
 EXTRA_test_list := cli/list
 
 # Programs that the integration tests drive the link with.

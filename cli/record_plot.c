@@ -35,7 +35,7 @@ struct record_plot {
     uint32_t ues;
     const record_group *groups;
     size_t count;
-    mean nmse[GROUPS_MAX][PLOT_TIMES], snr[PLOT_TIMES], ue[PLOT_UES];
+    mean nmse[GROUPS_MAX][PLOT_TIMES], snr[GROUPS_MAX][PLOT_TIMES], ue[PLOT_UES];
     hist latency[SHOWN];
 };
 
@@ -89,7 +89,7 @@ void record_plot_take(void *plot, const record_report *r)
     double at = (double)r->due_ns * 1e-9 / p->duration_s * PLOT_TIMES;
     size_t time = at < PLOT_TIMES ? (size_t)at : PLOT_TIMES - 1;
     add(&p->nmse[group][time], r->figure[RECORD_NMSE]);
-    add(&p->snr[time], r->figure[RECORD_SNR_DELIVERED]);
+    add(&p->snr[group][time], r->figure[RECORD_SNR_DELIVERED]);
     add(&p->ue[place_of(p, r->ue)], r->figure[RECORD_NMSE]);
     for (size_t i = 0; i < SHOWN; i++)
         if (r->stage_ns[shown[i]] != RECORD_NO_TIME)
@@ -118,11 +118,12 @@ static void put_times(const record_plot *p, FILE *to)
 {
     fprintf(to, "$d << EOD\n");
     for (size_t i = 0; i < PLOT_TIMES; i++) {
-        const mean *snr = &p->snr[i];
-        fprintf(to, "%.6g %.6g", ((double)i + 0.5) / PLOT_TIMES * p->duration_s,
-                snr->count ? snr->sum / (double)snr->count : NAN);
-        for (size_t g = 0; g < p->count; g++)
-            fprintf(to, " %.6g", db(&p->nmse[g][i]));
+        fprintf(to, "%.6g", ((double)i + 0.5) / PLOT_TIMES * p->duration_s);
+        for (size_t g = 0; g < p->count; g++) {
+            const mean *snr = &p->snr[g][i];
+            fprintf(to, " %.6g %.6g", db(&p->nmse[g][i]),
+                    snr->count ? snr->sum / (double)snr->count : NAN);
+        }
         fputc('\n', to);
     }
     fprintf(to, "EOD\n");
@@ -138,7 +139,7 @@ static bool any(const mean *m, size_t count)
 
 static void draw_nmse(const record_plot *p, const char *title, FILE *to)
 {
-    bool snr = any(p->snr, PLOT_TIMES);
+    bool snr = any(p->snr[0], GROUPS_MAX * PLOT_TIMES);
     put_style(to, title, "NMSE and SNR over time");
     put_times(p, to);
     fprintf(to, "set xlabel 'time in s'\nset ylabel 'NMSE in dB'\nset xrange [0:%.6g]\n",
@@ -147,13 +148,13 @@ static void draw_nmse(const record_plot *p, const char *title, FILE *to)
         fprintf(to, "set y2label 'SNR in dB'\nset y2tics\nset border 11\n");
     fprintf(to, "plot ");
     for (size_t g = 0; g < p->count; g++) {
-        fprintf(to, "%s$d using 1:%zu with lines lw 1.6 lc '%s' title ", g ? ", " : "", g + 3,
+        fprintf(to, "%s$d using 1:%zu with lines lw 1.6 lc '%s' title ", g ? ", " : "", 2 * g + 2,
                 colours[g % COLOURS]);
         gnuplot_quoted(to, p->groups[g].name);
     }
-    if (snr)
-        fprintf(to, ", $d using 1:2 axes x1y2 with lines lw 1.2 dt 2 lc '#888888' title "
-                    "'SNR delivered (right)'");
+    for (size_t g = 0; snr && g < p->count; g++)
+        fprintf(to, ", $d using 1:%zu axes x1y2 with lines lw 1.2 dt 2 lc '%s' %s", 2 * g + 3,
+                colours[g % COLOURS], g ? "notitle" : "title 'SNR delivered (dashed, right)'");
     fputc('\n', to);
 }
 
@@ -199,7 +200,10 @@ static void draw_ues(const record_plot *p, const char *title, FILE *to)
         uint32_t ue = (uint32_t)((i * p->ues + places - 1) / places);
         fprintf(to, "%u %.6g %zu\n", ue, db(&p->ue[i]), group_of(p, ue));
     }
-    fprintf(to, "EOD\nset xlabel 'UE'\nset ylabel 'NMSE in dB'\nset xrange [-1:%u]\nplot ", p->ues);
+    fprintf(to,
+            "EOD\nset xlabel 'UE'\nset ylabel 'NMSE in dB'\nset xrange [-1:%u]\nset offsets 0, 0, "
+            "0.5, 0.5\nplot ",
+            p->ues);
     for (size_t g = 0; g < p->count; g++) {
         fprintf(to, "%s$d using 1:($3==%zu ? $2 : NaN) with points pt 7 ps 0.5 lc '%s' title ",
                 g ? ", " : "", g, colours[g % COLOURS]);

@@ -191,16 +191,14 @@ int record_reader_next(record_reader *r, record_report *report, err *e)
         return status;
     *report = record_report_of(0, 0, 0, RECORD_ACKED);
     char *rest = r->text;
-    for (char *field; (field = strsep(&rest, ",")) != NULL; column++) {
-        if (column == r->columns)
-            break;
-        if (take_field(r->column[column], field, report))
+    for (char *field; column <= r->columns && (field = strsep(&rest, ",")) != NULL; column++) {
+        if (column == r->columns || take_field(r->column[column], field, report))
             continue;
         err_one_line(field);
         return err_set(e, ERR_FORMAT, "%s:%zu: column %s: '%.40s' cannot be", r->path, r->line,
                        meaning_name(r->column[column]), field);
     }
-    if (column != r->columns || rest)
+    if (column != r->columns)
         return err_set(e, ERR_FORMAT, "%s:%zu: %s fields than the header's %d", r->path, r->line,
                        column < r->columns ? "fewer" : "more", r->columns);
     return 1;
