@@ -237,6 +237,55 @@ static void test_info(void)
     nn_model_free(m);
 }
 
+/* Three convolutions, side by side along `axis`, then quantized together, with a scale of their own
+ * or a constant one. */
+static Onnx__ModelProto *joined_model(int64_t axis, bool constant)
+{
+    Onnx__ModelProto *m = build_model(13);
+    build_input(m, "x", DIMS(-1, 2, 6, 32));
+    add_quantizer(m, "x");
+    add_dynamic(m, "a", "x", true, 2, 4, false);
+    add_dynamic(m, "b", "x", true, 2, axis == 1 ? 2 : 4, false);
+    add_dynamic(m, "c", "x", true, 2, axis == 1 ? 3 : 4, false);
+    build_int(build_node(m, "Concat", "join", "a_y b_y c_y", "j"), "axis", axis);
+    build_float(build_node(m, "LeakyRelu", "act", "j", "h"), "alpha", 0.3f);
+    if (constant) {
+        add_scalar(m, "h_s", 0.11f);
+        add_zero(m, "h_z", 40);
+        build_node(m, "QuantizeLinear", "quantize", "h h_s h_z", "h_q");
+    } else {
+        add_quantizer(m, "h");
+    }
+    add_dynamic(m, "d", "h", true, axis == 1 ? 9 : 4, 3, false);
+    build_output(m, "d_y");
+    return m;
+}
+
+static void test_joined(void)
+{
+    static const char *const labels[] = {"3 x ConvInteger+LeakyRelu+Concat+DynamicQuantizeLinear",
+                                         "3 x ConvInteger+LeakyRelu+Concat+QuantizeLinear"};
+    for (int change = 0; change < 6; change++) {
+        const bool constant = change % 2, along_rows = change >= 4;
+        const int64_t batch = change < 2 ? 1 : 3;
+        nn_model *m = load(joined_model(along_rows ? 2 : 1, constant));
+        nn_session *fused = open_with(m, batch, false), *plain = open_with(m, batch, true);
+        int all = 0, other = 0;
+        for (int seed = 0; seed < 5; seed++)
+            CHECK(run_both(fused, plain, seed, 0, &all, &other) == 0);
+        CHECK(all > 0 && count_steps(fused, labels[constant]) == (along_rows ? 0 : 1));
+        nn_step_info info = {0};
+        for (int i = 0; nn_session_step(fused, i, &info) == 0; i++)
+            if (strcmp(info.op, labels[constant]) == 0) {
+                CHECK(info.macs == (int64_t)batch * 9 * 2 * 3 * 6 * 32);
+                CHECK(info.parameters == 9 * 2 * 3 + 9);
+            }
+        nn_session_free(fused);
+        nn_session_free(plain);
+        nn_model_free(m);
+    }
+}
+
 /* QuantizeLinear and DequantizeLinear around a value: %_x becomes `to`. */
 static void add_pair(Onnx__ModelProto *m, const char *layer, const char *from, const char *to,
                      float scale, uint8_t zero)
@@ -371,6 +420,7 @@ static void test_near_misses(void)
 static const harness_test tests[] = {
     {"dynamic layers: one step each, equal to the operators bit for bit", test_dynamic},
     {"dynamic layers: the scales may come one by one", test_other_order},
+    {"layers joined along the channels: one step, equal bit for bit; not along rows", test_joined},
     {"integer layers: parameters, MACs and bytes are told", test_info},
     {"static layers: within one step, and equal in 99.9 % of the values", test_static},
     {"QLinearConv: the kernels give the definition's integers", test_qlinear},
