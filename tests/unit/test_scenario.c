@@ -55,6 +55,7 @@ static const char whole[] =
     "  second\n"
     "duration: 90s\nseed: 42\ntimeout: 500ms\ndl-snr: inf\nestimation: none\npilots: hadamard\n"
     "carrier: 5.3e9\nbandwidth: 2e7\nnc: 512\nreferences: 32\ngenie: no\n"
+    "warm-up: 300ms\nuse-after: 4ms\nage-every: 8\n"
     "model: csilink-net-cr8-indoor\nperiod: 20,50ms\nspeed: 3\nsnr: 15\nloss: 0.01\ndelay: 2ms\n"
     "groups:\n"
     "  - {name: near, count: 4}\n"
@@ -74,6 +75,7 @@ static void every_key_is_taken(void)
     CHECK(s->duration_s == 90 && s->seed == 42 && s->timeout_s == 0.5 && isinf(s->dl_snr_db));
     CHECK(strcmp(s->estimation, "none") == 0 && strcmp(s->pilots, "hadamard") == 0);
     CHECK(s->carrier_hz == 5.3e9 && s->nc == 512 && s->references == 32 && !s->genie);
+    CHECK(s->warm_up_s == 0.3 && s->use_after_s == 0.004 && s->age_every == 8);
     CHECK(strcmp(s->about, "two lines, a \"quote\" and a \\\nsecond\n") == 0);
     REQUIRE(s->groups == 2 && s->ues == 7);
     const scenario_group *near = &s->group[0], *far = &s->group[1];
@@ -112,6 +114,18 @@ static void what_is_printed_reads_back(void)
     free(s);
 }
 
+static void a_time_that_is_measured_comes_back(void)
+{
+    scenario *s = parse("use-after: measured\ngroups: [{name: a, count: 4}]\n");
+    REQUIRE(s && isnan(s->use_after_s));
+    char *text = print(s);
+    scenario *again = parse(text);
+    CHECK(again && isnan(again->use_after_s));
+    free(text);
+    free(again);
+    free(s);
+}
+
 #define GROUP "groups: [{name: a, count: 4}]\n"
 
 static void mistakes_are_told_with_line_and_what_is_right(void)
@@ -127,6 +141,7 @@ static void mistakes_are_told_with_line_and_what_is_right(void)
         {"seed: -1\n" GROUP, "key 'seed': '-1' is not a whole number"},
         {"pilots: walsh\n" GROUP, "key 'pilots': 'walsh' is none of dft|hadamard"},
         {"genie: maybe\n" GROUP, "key 'genie': 'maybe' is none of yes|no"},
+        {"use-after: soon\n" GROUP, "key 'use-after': CSI is used after a time from 0 to 3600 s"},
         {"period: 0\n" GROUP, "key 'period': a period is a time from 0.1ms"},
         {"model: net\ncr: 4\n" GROUP, "key 'cr': the model 'net' names no CR"},
         {"groups:\n  - name: a\n", "a.yaml:2: key 'groups[1].count': a group of UEs needs"},
@@ -270,6 +285,8 @@ static const harness_test tests[] = {
     {"a ramp is linear between exact ends", a_course_is_linear_between_exact_ends},
     {"of the changes that reach a UE the latest holds", the_latest_change_holds},
     {"a disturbed file is taken or refused in one line", hostile_files_are_refused_in_one_line},
+    {"CSI that is used when its answer is there is so again when it is printed and read",
+     a_time_that_is_measured_comes_back},
 };
 
 int main(int argc, char **argv)
