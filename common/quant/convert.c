@@ -320,6 +320,59 @@ static void emit_layer(converter *c, quant_work *w)
     w->last = c->nodes;
 }
 
+/* --- tables ------------------------------------------------------------------------------------
+ */
+
+enum { TABLE_MIN = 64 }; /* values from which 8 bits each and the scales are less */
+
+static bool reads(const nn_node *n, int value)
+{
+    for (int k = 0; k < n->n_in; k++)
+        if (n->in[k] == value)
+            return true;
+    return false;
+}
+
+/* Trained numbers that are added or multiplied value by value: they, too, are stored in 8 bits. A
+ * fixed one ("const.") is part of the formula. */
+static bool is_table(const converter *c, int value)
+{
+    const nn_model *m = c->q->model;
+    const nn_tensor *t = m->values[value].constant;
+    if (t->dtype != NN_FLOAT || t->count < TABLE_MIN ||
+        strncmp(m->values[value].name, "const.", strlen("const.")) == 0)
+        return false;
+    for (int i = 0; i < m->n_nodes; i++) {
+        const char *op = m->nodes[i].op->name;
+        if (reads(&m->nodes[i], value) && strcmp(op, "Add") != 0 && strcmp(op, "Sub") != 0 &&
+            strcmp(op, "Mul") != 0)
+            return false;
+    }
+    return true;
+}
+
+/* A scale for each place along the first axis that has several. */
+static void emit_table(converter *c, int value)
+{
+    const nn_tensor *t = c->q->model->values[value].constant;
+    const char *x = value_name(c, value);
+    int axis = 0;
+    while (axis < t->rank - 1 && t->dims[axis] == 1)
+        axis++;
+    size_t channels = (size_t)t->dims[axis];
+    size_t each = t->count / channels;
+    nn_weights shape = {channels, each, each, 1};
+    int8_t *integers = room(c, t->count, 1);
+    float *scale = room(c, channels, sizeof *scale);
+    if (integers && scale)
+        nn_quantize_weights(&shape, t->data, integers, scale);
+    const char *inputs[] = {name(c, x, "_quantized"), name(c, x, "_scale")};
+    tensor(c, inputs[0], NN_INT8, t->rank, t->dims, integers);
+    tensor(c, inputs[1], NN_FLOAT, 1, &(int64_t){t->dims[axis]}, scale);
+    node(c, "DequantizeLinear", name(c, x, ".dequantize"), 2, inputs, 1, &x);
+    nn_builder_int(c->b, "axis", axis);
+}
+
 /* --- the whole ---------------------------------------------------------------------------------
  */
 
@@ -352,9 +405,14 @@ static void find_needed(converter *c)
 static void emit_all(converter *c)
 {
     const nn_model *m = c->q->model;
-    for (int i = 0; i < m->n_values; i++)
-        if (c->needed[i] && m->values[i].constant)
+    for (int i = 0; i < m->n_values; i++) {
+        if (!c->needed[i] || !m->values[i].constant)
+            continue;
+        if (is_table(c, i))
+            emit_table(c, i);
+        else
             nn_builder_tensor(c->b, m->values[i].name, m->values[i].constant);
+    }
     for (int i = 0; i < m->n_nodes; i++) {
         const nn_node *n = &m->nodes[i];
         quant_work *w = layer_of(c->q, n);

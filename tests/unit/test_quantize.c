@@ -355,6 +355,51 @@ static void representable_network_is_exact(void)
     nn_model_free(m);
 }
 
+static const nn_tensor *constant_named(const nn_model *m, const char *name)
+{
+    for (int i = 0; i < m->n_values; i++)
+        if (m->values[i].constant && strcmp(m->values[i].name, name) == 0)
+            return m->values[i].constant;
+    return NULL;
+}
+
+/* Of numbers added and multiplied value by value the trained ones take 8 bits, with a scale for
+ * each channel; what begins with "const." and what a layer left in float reads stay as they are. */
+static void trained_tables_take_eight_bits(void)
+{
+    static float w[256], table[256];
+    fill(60, w, 64, 0.3f);
+    fill(61, table, 256, 1);
+    nn_builder *b = nn_builder_new();
+    nn_builder_input(b, "x", 4, DIMS(-1, 2, 8, 8));
+    nn_builder_floats(b, "w", 4, DIMS(4, 2, 1, 1), w);
+    nn_builder_floats(b, "kept", 4, DIMS(4, 4, 3, 3), table);
+    nn_builder_floats(b, "added", 3, DIMS(4, 8, 8), table);
+    nn_builder_floats(b, "factors", 4, DIMS(1, 4, 8, 8), table);
+    nn_builder_floats(b, "const.mask", 3, DIMS(4, 8, 8), table);
+    nn_builder_node(b, "Conv", "first", "x w", "a");
+    nn_builder_node(b, "Add", "add", "a added", "c");
+    nn_builder_node(b, "Mul", "multiply", "c factors", "d");
+    nn_builder_node(b, "Conv", "second", "d kept", "f");
+    nn_builder_ints(b, "pads", 4, DIMS(1, 1, 1, 1));
+    nn_builder_node(b, "Mul", "mask", "f const.mask", "y");
+    nn_builder_output(b, "y", 4, DIMS(-1, 4, 8, 8));
+    nn_model *m = nn_builder_finish(b, "tables", NULL);
+    quantizer *q = observed(m, &(quant_options){.skips = 1, .skip = (const char *[]){"second"}});
+    const nn_model *quantized = quant_convert(q, NULL);
+    REQUIRE(quantized != NULL);
+    const nn_tensor *added = constant_named(quantized, "added_quantized"),
+                    *scale = constant_named(quantized, "factors_scale");
+    CHECK(added && added->dtype == NN_INT8 && added->count == 256 && scale && scale->count == 4);
+    CHECK(constant_named(quantized, "added") == NULL);
+    CHECK(constant_named(quantized, "const.mask") && constant_named(quantized, "kept"));
+    float want[256], got[256];
+    CHECK(run_model(m, 1, want, 256) == 256 && run_model(quantized, 1, got, 256) == 256 &&
+          snr_db(want, got, 256) > 35); /* 8 bits of four things, each about 45 dB */
+    quant_free(q);
+    nn_model_free(m);
+}
+
 static void noise_is_told_by_layer(void)
 {
     nn_model *m = make_network(true);
@@ -526,6 +571,7 @@ static void precision_finds_its_file(void)
 }
 
 static const harness_test tests[] = {
+    {"trained tables take 8 bits, fixed ones stay", trained_tables_take_eight_bits},
     {"quantizing errs by half a step inside the range, and 0 is exact", error_is_half_a_step},
     {"half a step inside the range nothing saturates", inside_the_bound_is_strict},
     {"ties go to even, what lies outside saturates", ties_go_to_even},
