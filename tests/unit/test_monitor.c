@@ -322,8 +322,8 @@ static void changes_are_read_in_the_units_of_the_link(void)
                                       "{\"ue\":\"3\"}",
                                       "{\"group\":3}",
                                       "{\"group\":\"cars\",\"ue\":3}",
-                                      "{\"group\":\"a name of more than sixty-three characters, "
-                                      "which no group can have\"}",
+                                      ("{\"group\":\"a name of more than sixty-three characters, "
+                                       "which no group can have\"}"),
                                       "{\"snr_db\":1,\"snr_db\":2}",
                                       "{\"loss\":0,\"loss\":0,\"loss\":0,\"loss\":0,\"loss\":0}",
                                       "{\"snr_db\":null}"};
