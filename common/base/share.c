@@ -32,10 +32,16 @@ bool share_place(size_t i, const char *name, char *path, size_t size)
            (size_t)snprintf(path, size, "%s/%s/%s", program, beside_program[i - 1], name) < size;
 }
 
+static bool is_file(const char *path)
+{
+    struct stat there;
+    return stat(path, &there) == 0 && S_ISREG(there.st_mode) && access(path, R_OK) == 0;
+}
+
 bool share_find(const char *file, char *path, size_t size)
 {
     for (size_t i = 0; i < SHARE_PLACES; i++)
-        if (share_place(i, file, path, size) && access(path, R_OK) == 0)
+        if (share_place(i, file, path, size) && is_file(path))
             return true;
     return false;
 }
@@ -44,9 +50,8 @@ bool share_find_named(const char *folder, const char *name, const char *ending, 
                       size_t size)
 {
     char file[PATH_MAX];
-    struct stat there;
     size_t length = strlen(folder);
-    if (stat(name, &there) == 0 && S_ISREG(there.st_mode))
+    if (is_file(name))
         return (size_t)snprintf(path, size, "%s", name) < size;
     if (strncmp(name, folder, length) == 0 && name[length] == '/')
         name += length + 1;

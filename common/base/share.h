@@ -17,11 +17,11 @@
 bool share_place(size_t i, const char *name, char *path, size_t size);
 enum { SHARE_PLACES = 6 };
 
-/* Where `file` ("scenarios/first-look.yaml") is: the path of the first that can be read. False
- * when there is none. */
+/* Where `file` ("scenarios/first-look.yaml") is: the path of the first regular file that can
+ * be read. False when there is none. */
 bool share_find(const char *file, char *path, size_t size);
 
-/* The same for a file that a user named: by the path of a regular file as it stands, or by its name
+/* The same for a file that a user named: by a path that is one as it stands, or by its name
  * in `folder`, with `ending` (".yaml") or without. */
 bool share_find_named(const char *folder, const char *name, const char *ending, char *path,
                       size_t size);
