@@ -7,6 +7,7 @@
 #include "record/report.h"
 
 enum { COLUMNS_MAX = 256, LINE_BYTES_MAX = 8192 };
+#define TIME_MAX_S 2e6 /* up to which a double tells nanoseconds apart */
 
 /* What a column of the file is to us. */
 typedef enum meaning {
@@ -137,8 +138,8 @@ static bool take_number(meaning m, double value, record_report *report)
     bool is_whole = whole(value, UINT32_MAX);
     switch (m) {
     case MEANS_TIME:
-        report->due_ns = value >= 0 && value < 1e9 ? (uint64_t)llrint(value * 1e9) : 0;
-        return value >= 0 && value < 1e9;
+        report->due_ns = value >= 0 && value < TIME_MAX_S ? (uint64_t)llrint(value * 1e9) : 0;
+        return value >= 0 && value < TIME_MAX_S;
     case MEANS_UE:
         report->ue = is_whole ? (uint32_t)value : 0;
         return is_whole;
