@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""render.py FOLDER IMAGE: what `kubectl kustomize FOLDER` would make of it, in pods for podman.
+"""render.py FOLDER IMAGE HTTP CONTROL: what `kubectl kustomize FOLDER` would make of it, in pods for podman.
 
 Prints YAML for `podman play kube`: of each Deployment a pod of its name, of each StatefulSet a pod
 per replica (name-0, name-1, ...), and the ConfigMaps. Pods' names stand for the services, in
-endpoints of a StatefulSet's those of all its pods; the page's and the control port are published to
-this machine. What podman has no counterpart for is left out and named on standard error, a line each. Of kustomize it knows what the manifests use: resources,
+endpoints of a StatefulSet's those of all its pods; the page and the control are published at the ports HTTP and
+CONTROL of this machine. What podman has no counterpart for is left out and named on standard error, a line each. Of kustomize it knows what the manifests use: resources,
 namespace, labels, images, replicas, configMapGenerator (create and merge); anything else is an error,
 so that nothing is passed over in silence.
 """
@@ -18,7 +18,6 @@ KNOWN = {"apiVersion", "kind", "resources", "namespace", "labels", "images", "re
          "configMapGenerator"}
 LEFT_OUT = ("Service", "NetworkPolicy", "ServiceMonitor", "Namespace")
 LEFT_OUT_OF_PODS = ("startupProbe", "readinessProbe")
-PUBLISHED = ("http", "control")
 INDEX = "apps.kubernetes.io/pod-index"
 
 
@@ -78,7 +77,7 @@ def expand(value, sets):
     return ",".join(out)
 
 
-def pod_of(doc, name, index, image, sets):
+def pod_of(doc, name, index, image, sets, published):
     template = copy.deepcopy(doc["spec"]["template"])
     labels = template["metadata"]["labels"]
     labels[INDEX] = str(index)
@@ -86,8 +85,8 @@ def pod_of(doc, name, index, image, sets):
         container["image"] = image
         for probe in LEFT_OUT_OF_PODS:
             container.pop(probe, None)
-        container["ports"] = [dict(port, hostPort=port["containerPort"], hostIP="127.0.0.1")
-                              for port in container.get("ports", []) if port["name"] in PUBLISHED]
+        container["ports"] = [dict(port, hostPort=published[port["name"]], hostIP="127.0.0.1")
+                              for port in container.get("ports", []) if port["name"] in published]
         for variable in container.get("env", []):
             variable["value"] = expand(variable["value"], sets) if "value" in variable else None
             if "valueFrom" in variable:
@@ -100,6 +99,7 @@ def pod_of(doc, name, index, image, sets):
 
 def main():
     folder, image = sys.argv[1:3]
+    published = {"http": int(sys.argv[3]), "control": int(sys.argv[4])}
     docs = kustomize(folder)
     sets = {d["metadata"]["name"]: d["spec"]["replicas"] for d in docs if d["kind"] == "StatefulSet"}
     for doc in docs:
@@ -108,9 +108,9 @@ def main():
         if kind == "ConfigMap":
             pods = [doc]
         elif kind == "Deployment":
-            pods = [pod_of(doc, name, 0, image, sets)]
+            pods = [pod_of(doc, name, 0, image, sets, published)]
         elif kind == "StatefulSet":
-            pods = [pod_of(doc, f"{name}-{i}", i, image, sets) for i in range(doc["spec"]["replicas"])]
+            pods = [pod_of(doc, f"{name}-{i}", i, image, sets, published) for i in range(doc["spec"]["replicas"])]
         elif kind in LEFT_OUT:
             print(f"{kind} {name}", file=sys.stderr)
         else:
