@@ -6,6 +6,7 @@
 #   make models                  train the shipped models into build/models (tools/make-models.sh)
 #   make install                 PREFIX (/usr/local) and DESTDIR say where; also uninstall
 #   make dist, make deb          a source tarball, a Debian package
+#   make test-containers         the image, and a cell in containers, where podman works
 #   make SAN=address,undefined   the same targets with sanitizers (also SAN=thread)
 #   make CC=clang                the same targets with clang
 #   make DEBUG=1                 no optimisation, for a debugger or valgrind
@@ -104,7 +105,7 @@ EXTRA_test_list := cli/list
 # Programs that the integration tests drive the link with.
 TEST_TOOLS := $(patsubst tests/integration/%.c,$(BUILD)/test-tools/%,$(wildcard tests/integration/*.c))
 
-.PHONY: all run test models deps clean help tests fuzz format-check
+.PHONY: all run test test-containers models deps clean help tests fuzz format-check
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -127,6 +128,9 @@ test: deps
 	@CSILINK_BUILD=$(BUILD) CSILINK_TESTS="$(CSILINK_TESTS)" \
 	    CSILINK_TEST_SLOW=$(or $(CSILINK_TEST_SLOW),$(SLOWNESS)) \
 	    CSILINK_WRAP="$(if $(VALGRIND),$(VALGRIND_COMMAND))" tests/run.sh
+
+test-containers: all
+	@CSILINK_BIN=$(BIN) tests/containers/run.sh
 
 models: $(BIN)/csilink
 	@CSILINK_BIN=$(BIN) MODELS_OUT="$(MODELS_OUT)" ONLY='$(ONLY)' SAMPLES="$(SAMPLES)" \
