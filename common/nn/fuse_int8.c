@@ -271,6 +271,60 @@ static int make_step(nn_session *s, const pattern *l, err *e)
     return 0;
 }
 
+/* A convolution up to its bias, which alone `step` reads. */
+static nn_step *part_of(nn_session *s, const nn_step *step, int k)
+{
+    nn_step *part = nn_only_producer(s, step, k);
+    return part && part->op == &nn_int8_conv && !part->fine && !part->in[NN_INT8_ADDEND] &&
+                   nn_same_dims(part->out[0], step->out[0])
+               ? part
+               : NULL;
+}
+
+/* The sum of two convolutions becomes one step: a wide layer. */
+static int add_parts(nn_session *s, nn_step *add, nn_step *coarse, const nn_step *fine, err *e)
+{
+    enum { ALL = 2 * NN_INT8_INPUTS };
+    nn_step made = *coarse;
+    char *label = nn_pool_alloc(&s->pool, strlen(coarse->label) + 8);
+    made.in = nn_pool_array(&s->pool, ALL, sizeof *made.in);
+    made.in_id = nn_pool_array(&s->pool, ALL, sizeof *made.in_id);
+    made.fine = nn_pool_array(&s->pool, 1, sizeof *made.fine);
+    if (!label || !made.in || !made.in_id || !made.fine)
+        return nn_no_memory(s, e);
+    snprintf(label, strlen(coarse->label) + 8, "2 x %s", coarse->label);
+    for (int k = 0; k < ALL; k++) {
+        const nn_step *from = k < NN_INT8_INPUTS ? coarse : fine;
+        made.in[k] = from->in[k % NN_INT8_INPUTS];
+        made.in_id[k] = from->in_id[k % NN_INT8_INPUTS];
+    }
+    *made.fine = *fine;
+    made.n_in = ALL;
+    made.macs += fine->macs;
+    made.label = label;
+    made.out = add->out;
+    made.out_id = add->out_id;
+    *add = made;
+    return 0;
+}
+
+static int fuse_parts(nn_session *s, err *e)
+{
+    nn_drop_unused(s); /* counts uses */
+    for (int i = 0; i < s->n_steps; i++) {
+        nn_step *add = &s->steps[i];
+        if (add->gone || !nn_is_op(add, "Add"))
+            continue;
+        nn_step *coarse = part_of(s, add, 0), *fine = part_of(s, add, 1);
+        if (!coarse || !fine || coarse == fine)
+            continue;
+        if (add_parts(s, add, coarse, fine, e))
+            return nn_node_error(add->node, e);
+        coarse->gone = fine->gone = true;
+    }
+    return 0;
+}
+
 int nn_fuse_int8(nn_session *s, err *e)
 {
     for (int i = 0; i < s->n_steps; i++) {
@@ -282,8 +336,9 @@ int nn_fuse_int8(nn_session *s, err *e)
         if (make_step(s, &l, e))
             return nn_node_error(step->node, e);
     }
+    int rc = fuse_parts(s, e);
     nn_drop_unused(s);
-    return 0;
+    return rc;
 }
 
 /* --- back to bytes ------------------------------------------------------------------------------
@@ -370,7 +425,7 @@ static bool joins(nn_session *s, const nn_step *concat, nn_step **layers, int mo
     const int64_t axis = nn_attr_int(concat->node, "axis", 0), rank = concat->out[0]->rank;
     for (int k = 0; k < concat->n_in; k++) {
         layers[k] = nn_only_producer(s, concat, k);
-        if (!gives_floats(layers[k]) || layers[k]->op != &nn_int8_conv)
+        if (!gives_floats(layers[k]) || layers[k]->op != &nn_int8_conv || layers[k]->fine)
             return false;
     }
     return (axis < 0 ? axis + rank : axis) == 1;

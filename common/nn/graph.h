@@ -130,6 +130,7 @@ struct nn_step {
     float alpha;
     int residual_id; /* -1: none */
     nn_tensor *residual;
+    nn_step *fine; /* NULL, or a second integer layer whose output this one adds to its own */
     nn_pool *pool; /* the session's */
     void *state;   /* the operator's own */
     void *scratch; /* shared by all steps, valid inside run only */

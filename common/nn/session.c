@@ -217,7 +217,9 @@ int nn_session_step(const nn_session *session, int index, nn_step_info *out)
     out->rank = step->out[0]->rank;
     memcpy(out->dims, step->out[0]->dims, sizeof out->dims);
     for (int k = 0; k < step->n_in; k++) {
-        bool owned = step->in[k] && (step->in_id[k] < 0 || session->slots[step->in_id[k]].constant);
+        bool again = k >= NN_INT8_INPUTS && step->in[k] == step->in[k - NN_INT8_INPUTS];
+        bool owned = step->in[k] && !(step->fine && again) &&
+                     (step->in_id[k] < 0 || session->slots[step->in_id[k]].constant);
         bool weights = owned && (step->in[k]->dtype == NN_FLOAT || step->in[k]->dtype == NN_INT8 ||
                                  (step->op->flags & NN_OP_INT8));
         if (!weights)

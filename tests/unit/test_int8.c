@@ -307,11 +307,13 @@ static quantize_function *const quantizers[] = SIMD_TABLE(nn_quantize_row);
 enum { ROW = 147 };
 
 /* The operators one by one. */
-static float finish_one(const nn_finish *f, int32_t sum, int32_t channel, int32_t at)
+static float finish_one(const nn_finish *f, int32_t sum, int32_t fine, int32_t channel, int32_t at)
 {
     float y = (float)sum * f->scale[channel];
     if (f->bias)
         y += f->bias[channel];
+    if (f->fine)
+        y += (float)fine * f->fine_scale[channel] + f->fine_bias[channel];
     if (f->addend)
         y += f->addend[at];
     if (y < 0 && f->activation == NN_ACT_RELU)
@@ -335,7 +337,8 @@ static void check_finish(cpu_isa level, const nn_finish *f, const nn_sums_layout
     CHECK(y[n] == -7 && bytes[n] == 77);
     for (int32_t at = 0; at < n; at++) {
         const int32_t r = at / l->width;
-        float want = finish_one(f, sums[r * l->pitch + at % l->width], r / l->rows, at);
+        const int32_t from = r * l->pitch + at % l->width;
+        float want = finish_one(f, sums[from], f->fine ? f->fine[from] : 0, r / l->rows, at);
         CHECK(y[at] == want);
         CHECK(bytes[at] == nn_quantize_u8(want, q));
         want_range = nn_range_join(want_range, (nn_range){want, want});
@@ -346,11 +349,14 @@ static void check_finish(cpu_isa level, const nn_finish *f, const nn_sums_layout
 static void test_finish(void)
 {
     rng r = rng_at(3, RNG_TEST, 0, 0);
-    int32_t sums[3 * (ROW + 5)];
+    int32_t sums[3 * (ROW + 5)], fine[3 * (ROW + 5)];
     float addend[3 * ROW];
     const float scale[3] = {3.1e-5f, 1e-3f, 7.7e-7f}, bias[3] = {0.7f, -1.1f, 0};
-    for (int i = 0; i < 3 * (ROW + 5); i++)
+    const float fine_scale[3] = {3.1e-7f, 1e-5f, 1e-6f}, fine_bias[3] = {0, 0.01f, -0.1f};
+    for (int i = 0; i < 3 * (ROW + 5); i++) {
         sums[i] = (int32_t)(rng_u32(&r) % 4000001) - 2000000;
+        fine[i] = (int32_t)(rng_u32(&r) % 4000001) - 2000000;
+    }
     for (int i = 0; i < 3 * ROW; i++)
         addend[i] = (float)rng_uniform(&r) * 9 - 4;
     for (cpu_isa level = CPU_BASE; level <= cpu_level(); level++)
@@ -360,11 +366,18 @@ static void test_finish(void)
                 nn_finish f = {.scale = scale,
                                .bias = n % 3 ? bias : NULL,
                                .addend = n % 2 ? addend : NULL,
+                               .fine = n % 8 > 3 ? fine : NULL,
+                               .fine_scale = fine_scale,
+                               .fine_bias = fine_bias,
                                .activation = steep ? NN_ACT_LEAKY_RELU : (nn_activation)act,
                                .alpha = steep ? 1.7f : 0.3f};
                 nn_sums_layout one = {3, 1, n, n + n % 6}, three = {1, 3, n, n + n % 6};
                 check_finish(level, &f, &one, sums, n % 2);
                 check_finish(level, &f, &three, sums, n % 5 > 1);
+                f.fine = fine; /* whole vectors, two products, no addend */
+                f.addend = NULL;
+                f.bias = bias;
+                check_finish(level, &f, &(nn_sums_layout){3, 1, n, n}, sums, true);
             }
 }
 

@@ -237,6 +237,44 @@ static void test_info(void)
     nn_model_free(m);
 }
 
+/* A wide layer, as csilink quantize writes it: what quantizing leaves over is quantized, too. */
+static Onnx__ModelProto *wide_model(void)
+{
+    Onnx__ModelProto *m = build_model(13);
+    build_input(m, "x", DIMS(-1, 5, 2, 32));
+    add_quantizer(m, "x");
+    build_node(m, "DequantizeLinear", "back", "x_q x_s x_z", "x_d");
+    build_node(m, "Sub", "rest", "x x_d", "r");
+    add_quantizer(m, "r");
+    add_dynamic(m, "a", "x", true, 5, 7, false);
+    add_dynamic(m, "b", "r", true, 5, 7, false);
+    build_node(m, "Add", "parts", "a_y b_y", "w");
+    build_float(build_node(m, "LeakyRelu", "act", "w", "h"), "alpha", 0.3f);
+    add_quantizer(m, "h");
+    add_dynamic(m, "c", "h", true, 7, 4, false);
+    add_dynamic(m, "d", "x", true, 5, 4, false);
+    build_node(m, "Add", "sum", "c_y d_y", "y");
+    build_output(m, "y");
+    return m;
+}
+
+static void test_wide(void)
+{
+    nn_model *m = load(wide_model());
+    for (int64_t batch = 1; batch <= 3; batch += 2) {
+        nn_session *fused = open_with(m, batch, false), *plain = open_with(m, batch, true);
+        int all = 0, other = 0;
+        for (int seed = 0; seed < 5; seed++)
+            CHECK(run_both(fused, plain, seed, 0, &all, &other) == 0);
+        CHECK(all > 0 && count_steps(fused, "Add") == 0);
+        CHECK(count_steps(fused, "2 x ConvInteger+LeakyRelu+DynamicQuantizeLinear") == 1);
+        CHECK(count_steps(fused, "2 x ConvInteger") == 1);
+        nn_session_free(fused);
+        nn_session_free(plain);
+    }
+    nn_model_free(m);
+}
+
 /* Three convolutions, side by side along `axis`, then quantized together, with a scale of their own
  * or a constant one. */
 static Onnx__ModelProto *joined_model(int64_t axis, bool constant)
@@ -420,6 +458,7 @@ static void test_near_misses(void)
 static const harness_test tests[] = {
     {"dynamic layers: one step each, equal to the operators bit for bit", test_dynamic},
     {"dynamic layers: the scales may come one by one", test_other_order},
+    {"the parts of a wide layer: one step, equal bit for bit", test_wide},
     {"layers joined along the channels: one step, equal bit for bit; not along rows", test_joined},
     {"integer layers: parameters, MACs and bytes are told", test_info},
     {"static layers: within one step, and equal in 99.9 % of the values", test_static},

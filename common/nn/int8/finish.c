@@ -26,7 +26,7 @@ void nn_finish_bytes(const nn_finish *f, const nn_sums_layout *layout, const int
 bool nn_finish_by_sums(const nn_finish *f)
 {
     const bool bends = f->activation == NN_ACT_LEAKY_RELU && f->alpha >= 0 && f->alpha <= 1;
-    return !f->addend && !f->across &&
+    return !f->addend && !f->fine && !f->across &&
            (f->activation == NN_ACT_NONE || f->activation == NN_ACT_RELU || bends);
 }
 

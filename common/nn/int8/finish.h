@@ -22,13 +22,15 @@ typedef struct nn_finish {
     const float *scale;  /* [channels]; [width] where `across` */
     const float *bias;   /* the same, or NULL: zeros */
     const float *addend; /* as y, or NULL */
+    const int32_t *fine; /* NULL, or the sums of a second product, laid out as the first's, */
+    const float *fine_scale, *fine_bias; /* and theirs, [channels]; not where `across` */
     nn_activation activation;
     float alpha;
     bool across; /* scales and biases go along the row: a matrix product; bias is not NULL */
 } nn_finish;
 
-/* y = activation(sums * scale[channel] + bias[channel] + addend), y dense [channels][rows][width].
- */
+/* y = activation(sums * scale[channel] + bias[channel] + (fine * fine_scale[channel] +
+ * fine_bias[channel]) + addend), y dense [channels][rows][width]. */
 void nn_finish_sums(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums,
                     float *y);
 

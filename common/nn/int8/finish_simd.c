@@ -220,6 +220,8 @@ typedef struct row {
     const float *scales, *biases; /* NULL, or one for each column */
     const float *addend;
     const int32_t *sums;
+    const int32_t *fine; /* NULL, or the second product's */
+    float fine_scale, fine_bias;
     int32_t n;
     nn_activation activation;
 } row;
@@ -235,11 +237,14 @@ typedef enum bend {
 /* What becomes of the values. */
 typedef enum goal { FLOATS, RANGE, BYTES, BYTES_WITHIN } goal;
 
+/* One scale and bias for a row and no addend, with one product or two; or anything. */
+typedef enum form { PLAIN, WIDE, ANY } form;
+
 /* What is known of the rows beforehand. Passed as constants, so that it is decided once. */
 typedef struct way {
     goal to;
     bend kind;
-    bool plain; /* one scale and bias for a row, no addend */
+    form rows;
 } way;
 
 static bend bend_of(const nn_finish *f)
@@ -266,15 +271,22 @@ VEC_INLINE vec bend_vec(vec v, const row *r, const way w)
     }
 }
 
+VEC_INLINE vec fine_value(const row *r, ivec sums)
+{
+    return __builtin_convertvector(sums, vec) * vec_all(r->fine_scale) + vec_all(r->fine_bias);
+}
+
 VEC_INLINE vec value_of(const row *r, ivec sums, int32_t i, const way w)
 {
     vec scale = vec_all(r->scale), bias = vec_all(r->bias);
-    if (!w.plain && r->scales) {
+    if (w.rows == ANY && r->scales) {
         scale = vec_load(r->scales + i);
         bias = vec_load(r->biases + i);
     }
     vec v = __builtin_convertvector(sums, vec) * scale + bias;
-    if (!w.plain && r->addend)
+    if (w.rows == WIDE || (w.rows == ANY && r->fine))
+        v += fine_value(r, *(const ivec_unaligned *)(r->fine + i));
+    if (w.rows == ANY && r->addend)
         v += vec_load(r->addend + i);
     return bend_vec(v, r, w);
 }
@@ -293,6 +305,10 @@ static __attribute__((noinline)) vec value_part(const row *r, int32_t i, way w)
     vec scale = r->scales ? vec_load_part(r->scales + i, left) : vec_all(r->scale);
     vec bias = r->scales ? vec_load_part(r->biases + i, left) : vec_all(r->bias);
     vec v = __builtin_convertvector(*(const ivec_unaligned *)part, vec) * scale + bias;
+    if (r->fine) {
+        memcpy(part, r->fine + i, (size_t)left * sizeof *part);
+        v += fine_value(r, *(const ivec_unaligned *)part);
+    }
     if (r->addend)
         v += vec_load_part(r->addend + i, left);
     float y[VEC_LANES];
@@ -361,7 +377,7 @@ VEC_INLINE int32_t range_by_sums(const row *r, range_vec *range, const way w)
 VEC_INLINE range_vec range_row(const row *r, range_vec range, const way w)
 {
     int32_t i = 0;
-    if (w.kind != OTHER && w.plain && r->n >= 4 * VEC_LANES)
+    if (w.kind != OTHER && w.rows == PLAIN && r->n >= 4 * VEC_LANES)
         i = range_by_sums(r, &range, w);
     for (; i + VEC_LANES <= r->n; i += VEC_LANES)
         take_in(&range, value_at(r, i, w));
@@ -400,6 +416,7 @@ VEC_INLINE void all_rows(const nn_finish *f, const nn_sums_layout *layout, const
     row r = {.alpha = f->alpha,
              .addend = f->addend,
              .sums = sums,
+             .fine = f->fine,
              .n = l.width,
              .activation = f->activation,
              .scales = f->across ? scale : NULL,
@@ -407,9 +424,12 @@ VEC_INLINE void all_rows(const nn_finish *f, const nn_sums_layout *layout, const
     for (int32_t c = 0; c < l.channels; c++) {
         r.scale = scale[c];
         r.bias = bias ? bias[c] : 0;
+        r.fine_scale = f->fine ? f->fine_scale[c] : 0;
+        r.fine_bias = f->fine ? f->fine_bias[c] : 0;
         for (int32_t i = 0; i < l.rows; i++) {
             one_row(&r, &to, w);
             r.sums += l.pitch;
+            r.fine = r.fine ? r.fine + l.pitch : NULL;
             r.addend = r.addend ? r.addend + l.width : NULL;
         }
     }
@@ -425,6 +445,7 @@ VEC_INLINE int32_t two_by_two(const nn_finish *f, int32_t channels, const int32_
     const steps s = bytes ? *to.s : (steps){{0}, {0}, {0}, {0}, {0}};
     row r = {.alpha = f->alpha, .activation = f->activation};
     int32_t c = 0;
+    const int32_t *fine = f->fine;
     for (; c + 2 <= channels; c += 2, sums += 4 * VEC_LANES) {
         vec v[4];
         ivec level[4];
@@ -432,6 +453,11 @@ VEC_INLINE int32_t two_by_two(const nn_finish *f, int32_t channels, const int32_
         for (int k = 0; k < 4; k++) {
             r.scale = f->scale[c + k / 2];
             r.bias = f->bias[c + k / 2];
+            if (w.rows == WIDE) {
+                r.fine = fine + k * VEC_LANES;
+                r.fine_scale = f->fine_scale[c + k / 2];
+                r.fine_bias = f->fine_bias[c + k / 2];
+            }
             v[k] = value_of(&r, *(const ivec_unaligned *)(sums + k * VEC_LANES), 0, w);
             if (w.to == FLOATS)
                 vec_store(to.y + k * VEC_LANES, v[k]);
@@ -446,6 +472,7 @@ VEC_INLINE int32_t two_by_two(const nn_finish *f, int32_t channels, const int32_
             store_four(to.bytes, level);
             to.bytes += 4 * VEC_LANES;
         }
+        fine = w.rows == WIDE ? fine + 4 * VEC_LANES : NULL;
     }
     *out = to;
     return c;
@@ -463,6 +490,11 @@ VEC_INLINE void plain_rows(const nn_finish *f, const nn_sums_layout *layout, con
         sums += (int64_t)done * l.pitch;
         rest.scale += done;
         rest.bias += done;
+        if (w.rows == WIDE) {
+            rest.fine += (int64_t)done * l.pitch;
+            rest.fine_scale += done;
+            rest.fine_bias += done;
+        }
     }
     all_rows(&rest, &l, sums, to, w);
 }
@@ -470,16 +502,20 @@ VEC_INLINE void plain_rows(const nn_finish *f, const nn_sums_layout *layout, con
 /* One loop for each constant way. */
 #define WAYS(goal)                                                                                 \
     static void goal##_rows(const nn_finish *f, const nn_sums_layout *l, const int32_t *sums,      \
-                            sink *to, bend kind, bool plain)                                       \
+                            sink *to, bend kind, form known)                                       \
     {                                                                                              \
-        if (plain && kind == STRAIGHT)                                                             \
-            plain_rows(f, l, sums, to, (way){goal, STRAIGHT, true});                               \
-        else if (plain && kind == RELU)                                                            \
-            plain_rows(f, l, sums, to, (way){goal, RELU, true});                                   \
-        else if (plain && kind == SLOPE)                                                           \
-            plain_rows(f, l, sums, to, (way){goal, SLOPE, true});                                  \
+        if (known == PLAIN && kind == STRAIGHT)                                                    \
+            plain_rows(f, l, sums, to, (way){goal, STRAIGHT, PLAIN});                              \
+        else if (known == PLAIN && kind == RELU)                                                   \
+            plain_rows(f, l, sums, to, (way){goal, RELU, PLAIN});                                  \
+        else if (known == PLAIN && kind == SLOPE)                                                  \
+            plain_rows(f, l, sums, to, (way){goal, SLOPE, PLAIN});                                 \
+        else if (known == WIDE && kind == STRAIGHT)                                                \
+            plain_rows(f, l, sums, to, (way){goal, STRAIGHT, WIDE});                               \
+        else if (known == WIDE && kind == SLOPE)                                                   \
+            plain_rows(f, l, sums, to, (way){goal, SLOPE, WIDE});                                  \
         else                                                                                       \
-            all_rows(f, l, sums, to, (way){goal, kind, false});                                    \
+            all_rows(f, l, sums, to, (way){goal, kind, ANY});                                      \
     }
 WAYS(FLOATS)
 WAYS(RANGE)
@@ -491,13 +527,14 @@ static void finish(const nn_finish *f, const nn_sums_layout *layout, const int32
 {
     static void (*const rows[])(const nn_finish *, const nn_sums_layout *, const int32_t *, sink *,
                                 bend,
-                                bool) = {FLOATS_rows, RANGE_rows, BYTES_rows, BYTES_WITHIN_rows};
+                                form) = {FLOATS_rows, RANGE_rows, BYTES_rows, BYTES_WITHIN_rows};
     nn_sums_layout l = *layout;
     if (l.pitch == l.width && l.rows > 1 && !f->across) { /* one long row */
         l.width = l.pitch = l.rows * l.width;
         l.rows = 1;
     }
-    rows[what](f, &l, sums, to, bend_of(f), !f->across && !f->addend);
+    const form known = f->across || f->addend ? ANY : f->fine ? WIDE : PLAIN;
+    rows[what](f, &l, sums, to, bend_of(f), known);
 }
 
 void SIMD(nn_finish_sums)(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums,

@@ -145,6 +145,44 @@ static void read_bias(const nn_step *step, int8_state *s)
     }
 }
 
+size_t nn_int8_kernel_bytes(const nn_step *layer)
+{
+    const int8_state *s = layer->state;
+    return s->sums_at;
+}
+
+size_t nn_int8_sums_bytes(const nn_step *layer)
+{
+    const int8_state *s = layer->state;
+    return (layer->scratch_bytes - s->sums_at + 63) / 64 * 64;
+}
+
+void nn_int8_move_sums(nn_step *layer, size_t to)
+{
+    int8_state *s = layer->state;
+    layer->scratch_bytes += to - s->sums_at;
+    if (s->extremes_at)
+        s->extremes_at += to - s->sums_at;
+    s->sums_at = to;
+}
+
+/* The second layer's sums stand behind the first's; their kernels run in one place. */
+static int prepare_fine(nn_step *step, err *e)
+{
+    int8_state *s = step->state;
+    nn_step *fine = step->fine;
+    fine->n_out = step->n_out;
+    int rc = nn_int8_prepare(fine, e);
+    if (rc)
+        return rc;
+    const size_t a = nn_int8_kernel_bytes(step), b = nn_int8_kernel_bytes(fine);
+    s->extremes_at = 0; /* those of a sum of two are not the sum of theirs */
+    nn_int8_move_sums(step, a > b ? a : b);
+    nn_int8_move_sums(fine, (a > b ? a : b) + nn_int8_sums_bytes(step));
+    step->scratch_bytes = nn_int8_kernel_bytes(fine) + nn_int8_sums_bytes(fine);
+    return 0;
+}
+
 /* Scratch: the kernel's own, then the sums: of one run, or of all where their range has to be known
  * before the first becomes a byte. */
 int nn_int8_prepare(nn_step *step, err *e)
@@ -177,37 +215,18 @@ int nn_int8_prepare(nn_step *step, err *e)
         step->scratch_bytes +=
             (size_t)s->extremes.channels * (size_t)s->extremes.pitch * sizeof(int32_t);
     }
-    return 0;
+    return step->fine ? prepare_fine(step, e) : 0;
 }
 
 void nn_int8_release(nn_step *step)
 {
     int8_state *s = step->state;
+    if (step->fine && step->fine->state)
+        nn_int8_release(step->fine);
     nn_conv_int8_free(s->conv);
     nn_dense_int8_free(s->dense);
     s->conv = NULL;
     s->dense = NULL;
-}
-
-size_t nn_int8_kernel_bytes(const nn_step *layer)
-{
-    const int8_state *s = layer->state;
-    return s->sums_at;
-}
-
-size_t nn_int8_sums_bytes(const nn_step *layer)
-{
-    const int8_state *s = layer->state;
-    return (layer->scratch_bytes - s->sums_at + 63) / 64 * 64;
-}
-
-void nn_int8_move_sums(nn_step *layer, size_t to)
-{
-    int8_state *s = layer->state;
-    layer->scratch_bytes += to - s->sums_at;
-    if (s->extremes_at)
-        s->extremes_at += to - s->sums_at;
-    s->sums_at = to;
 }
 
 /* --- running ------------------------------------------------------------------------------------
@@ -224,15 +243,31 @@ static void set_scales(const nn_step *step, const int8_state *s)
         scale[c] = x * weight_scale[c];
     for (int32_t c = 0; step->op->variant == QLINEAR && c < s->channels; c++)
         scale[c] /= nn_scale_at(y_scale, 0);
+    if (step->fine) {
+        step->fine->scratch = step->scratch;
+        set_scales(step->fine, step->fine->state);
+    }
 }
 
-static nn_finish finish_of(const nn_step *step)
+/* Of sample n, where all are kept. */
+static int32_t *sums_of(const nn_step *step, int64_t n)
 {
     const int8_state *s = step->state;
+    const size_t at = step->n_out > 1 ? (size_t)n * s->sums_count : 0;
+    return (int32_t *)((char *)step->scratch + s->sums_at) + at;
+}
+
+/* Of sample n. */
+static nn_finish finish_of(const nn_step *step, int64_t n)
+{
+    const int8_state *s = step->state, *fine = step->fine ? step->fine->state : NULL;
     const nn_tensor *addend = nn_in(step, NN_INT8_ADDEND);
     return (nn_finish){.scale = s->scale,
                        .bias = s->bias,
                        .addend = addend ? addend->data : NULL,
+                       .fine = fine ? sums_of(step->fine, n) : NULL,
+                       .fine_scale = fine ? fine->scale : NULL,
+                       .fine_bias = fine ? fine->bias : NULL,
                        .activation = step->activation,
                        .alpha = step->alpha,
                        .across = s->dense != NULL};
@@ -247,24 +282,19 @@ static void run_kernel(const nn_step *step, int64_t n, int32_t *sums, int32_t *e
         nn_conv_int8_run(s->conv, x, zero, s->offset, sums, extremes, step->scratch);
     else
         nn_dense_int8_run(s->dense, s->layout.rows, x, zero, s->offset, sums);
-}
-
-static int32_t *sums_of(const nn_step *step, int64_t n)
-{
-    const int8_state *s = step->state;
-    return (int32_t *)((char *)step->scratch + s->sums_at) + (size_t)n * s->sums_count;
+    if (step->fine)
+        run_kernel(step->fine, n, sums_of(step->fine, n), NULL);
 }
 
 void nn_int8_hold(const nn_step *step, nn_range *range)
 {
     const int8_state *s = step->state;
     set_scales(step, s);
-    const nn_finish f = finish_of(step);
-    int32_t *extremes = NULL;
-    if (s->extremes_at && nn_finish_by_sums(&f))
-        extremes = (int32_t *)((char *)step->scratch + s->extremes_at);
     for (int64_t n = 0; n < s->runs; n++) {
-        int32_t *here = sums_of(step, n);
+        const nn_finish f = finish_of(step, n);
+        int32_t *here = sums_of(step, n), *extremes = NULL;
+        if (s->extremes_at && nn_finish_by_sums(&f))
+            extremes = (int32_t *)((char *)step->scratch + s->extremes_at);
         run_kernel(step, n, here, extremes);
         nn_finish_range(&f, extremes ? &s->extremes : &s->layout, extremes ? extremes : here,
                         range);
@@ -274,9 +304,10 @@ void nn_int8_hold(const nn_step *step, nn_range *range)
 void nn_int8_give(const nn_step *step, nn_quantization q, uint8_t *out, size_t apart)
 {
     const int8_state *s = step->state;
-    const nn_finish f = finish_of(step);
-    for (int64_t n = 0; n < s->runs; n++)
+    for (int64_t n = 0; n < s->runs; n++) {
+        const nn_finish f = finish_of(step, n);
         nn_finish_bytes(&f, &s->layout, sums_of(step, n), q, true, out + (size_t)n * apart);
+    }
 }
 
 static void run_dynamic(const nn_step *step)
@@ -294,13 +325,13 @@ void nn_int8_run_static(const nn_step *step, uint8_t *out, size_t apart)
 {
     const int8_state *s = step->state;
     set_scales(step, s);
-    const nn_finish f = finish_of(step);
+    const nn_finish f = finish_of(step, 0);
     const bool divided = step->op->variant == QLINEAR;
     const nn_quantization q = {divided ? 1 : nn_scale_at(step->in[NN_INT8_Y_SCALE], 0),
                                (uint8_t)nn_zero_at(nn_in(step, NN_INT8_Y_ZERO), 0)};
     for (int64_t n = 0; n < s->runs; n++) {
-        run_kernel(step, n, sums_of(step, 0), NULL);
-        nn_finish_bytes(&f, &s->layout, sums_of(step, 0), q, false, out + (size_t)n * apart);
+        run_kernel(step, n, sums_of(step, n), NULL);
+        nn_finish_bytes(&f, &s->layout, sums_of(step, n), q, false, out + (size_t)n * apart);
     }
 }
 
@@ -308,10 +339,10 @@ static void run_floats(const nn_step *step)
 {
     const int8_state *s = step->state;
     set_scales(step, s);
-    const nn_finish f = finish_of(step);
+    const nn_finish f = finish_of(step, 0);
     for (int64_t n = 0; n < s->runs; n++) {
-        run_kernel(step, n, sums_of(step, 0), NULL);
-        nn_finish_sums(&f, &s->layout, sums_of(step, 0),
+        run_kernel(step, n, sums_of(step, n), NULL);
+        nn_finish_sums(&f, &s->layout, sums_of(step, n),
                        (float *)step->out[0]->data + (size_t)n * s->out_count);
     }
 }

@@ -7,6 +7,9 @@
  * Output 0 is y as floats; or y quantized with y_scale and y_zero; or, with three outputs, y
  * quantized as DynamicQuantizeLinear does, its scale and zero point.
  *
+ * A step with a `fine` one takes that one's inputs, too, behind its own, and adds its y, in floats,
+ * before the addend: the two parts of a wide layer.
+ *
  * Between two layers no float is stored: the sums stand in the scratch that all steps share until
  * their range is known, and become bytes from there.
  */
