@@ -20,6 +20,16 @@ _csilink_groups() {
     sed -n 's/^  - name: //p' runs/latest/scenario.yaml 2>/dev/null
 }
 
+# _csilink_shipped PROGRAM FOLDER: names of the YAML files that come with the program, in a source
+# tree and in an installed one.
+_csilink_shipped() {
+    local folder file
+    folder=$(dirname "$(readlink -f "$(command -v "$1")")" 2>/dev/null)
+    for file in "$folder"/../share/csilink/"$2"/*.yaml "$folder"/../../"$2"/*.yaml; do
+        [ -e "$file" ] && basename "$file" .yaml
+    done
+}
+
 _csilink_reply() {
     COMPREPLY=($(compgen -W "$1" -- "$2"))
 }
@@ -52,7 +62,8 @@ _csilink() {
     elif [ "$before" = --record ]; then
         _csilink_reply "none summary full" "$word"
     elif [ "$command" = run ]; then
-        COMPREPLY=($(compgen -f -X '!*.yaml' -- "$word") $(compgen -d -S / -- "$word"))
+        COMPREPLY=($(compgen -f -X '!*.yaml' -- "$word") $(compgen -d -S / -- "$word")
+                   $(compgen -W "$(_csilink_shipped "$program" scenarios)" -- "$word"))
     else
         [ "$COMP_CWORD" -eq 2 ] &&
             _csilink_reply "$(_csilink_choices "$program" "$command")" "$word"

@@ -56,7 +56,10 @@ law "the tree may be moved as a whole" eval 'mv "$root" "$work/moved" &&
     "$work/moved$prefix/bin/csilink" run --ues 1 --duration 0.2 --runs "$work/runs" >"$work/out" &&
     mv "$work/moved" "$root"'
 if command -v bash >/dev/null; then
-    law "bash can read the completion" bash -n "$installed/share/bash-completion/completions/csilink"
+    law "bash completes the names of installed scenarios" eval '
+        bash -c ". \"\$0\" && COMP_WORDS=(\"\$1\" run snr) && COMP_CWORD=2 && _csilink &&
+            echo \"\${COMPREPLY[@]}\"" "$installed/share/bash-completion/completions/csilink" \
+            "$csilink" | grep -qx "snr-ramp"'
 else
     skip "the completion: there is no bash"
 fi
