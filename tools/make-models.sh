@@ -31,6 +31,15 @@ out=${MODELS_OUT:-$default_out}
 list=$(grep -v -e '^#' -e '^$' "$recipes/models.txt" | grep -E "$only") ||
     { echo "no line of $recipes/models.txt matches '$only'" >&2; exit 1; }
 total=$(echo "$list" | wc -l)
+
+# The encoder in 8-bit integers, unless the recipe trained one.
+quantize() { # ENCODER
+    base=${1%.encoder.onnx}
+    [ -e "$base.encoder.int8.onnx" ] ||
+        "$csilink" quantize --wide input --encoder "$1" --decoder "$base.decoder.onnx" \
+            --out "$base.encoder.int8.onnx" >"$base.int8.txt" </dev/null
+}
+
 number=0
 echo "$list" | while read -r recipe cr extra; do
     number=$((number + 1))
@@ -44,7 +53,8 @@ echo "$list" | while read -r recipe cr extra; do
         # shellcheck disable=SC2086
         CSILINK_MODELS=$out "$csilink" train "$recipes/$recipe.yaml" --cr "$cr" --out "$run" \
             $extra ${samples:+--samples "$samples"} $options </dev/null
-        cp "$run"/*-cr"$cr"-*.encoder.onnx "$run"/*-cr"$cr"-*.decoder.onnx \
+        quantize "$run"/*-cr"$cr"-*.encoder.onnx
+        cp "$run"/*-cr"$cr"-*.encoder*.onnx "$run"/*-cr"$cr"-*.decoder.onnx \
             "$run"/*-cr"$cr"-*.md "$out/"
         touch "$run/finished"
     fi
