@@ -13,7 +13,8 @@ if [ -e .git ]; then
 else
     tar -c --sort=name --owner=0 --group=0 --numeric-owner --format=pax \
         --pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime \
-        --mtime="@$(stat -c %Y VERSION)" --exclude=./build --exclude=./runs --transform="s|^\.|$name|" .
+        --mtime="@$(stat -c %Y VERSION)" --exclude=./build --exclude=./runs \
+        --transform="s|^\.|$name|" .
 fi | gzip -9n >"$out/$name.tar.gz.part"
 mv "$out/$name.tar.gz.part" "$out/$name.tar.gz"
 echo "$out/$name.tar.gz"

@@ -11,7 +11,8 @@ law "the Debian changelog begins with that version" eval \
 
 # packages FILE START END: the names of Debian packages between two lines.
 packages() {
-    awk -v start="$2" -v end="$3" '$0 ~ start { on = 1 } on { print } on && $0 ~ end { exit }' "$1" |
+    awk -v start="$2" -v end="$3" \
+        '$0 ~ start { on = 1 } on { print } on && $0 ~ end { exit }' "$1" |
         tr -cs 'a-z0-9.-' '\n' | grep -- '-dev$\|-compiler$\|^pkg-config$' | sort
 }
 packages "$sources/tools/install-deps.sh" '^packages=' '"$' >"$work/needed"
@@ -41,7 +42,9 @@ law "an unpacked tarball makes a tarball of the same files" eval '
 exposed_at_most() {
     tenths=$(systemd-analyze security --offline=true --no-pager "$1" 2>/dev/null |
         sed -n 's/.*Overall exposure level for .*: \([0-9]*\)\.\([0-9]\).*/\1\2/p')
-    [ -n "$tenths" ] && [ "$tenths" -le "$2" ] || { echo "     exposure ${tenths:-unknown}"; return 1; }
+    [ -n "$tenths" ] && [ "$tenths" -le "$2" ] && return
+    echo "     exposure ${tenths:-unknown}"
+    return 1
 }
 if systemd-analyze security --help >/dev/null 2>&1; then
     for server in bs-server channel-sim; do
