@@ -9,7 +9,14 @@
 #include "figure.h"
 #include "sweep.h"
 
-enum { PART_CR = 1, PART_CODEWORD = 2, PART_LAW = 4, QUANTILES = 200, BITS_CURVES = 12 };
+enum {
+    PART_CR = 1,
+    PART_CODEWORD = 2,
+    PART_LAW = 4,
+    QUANTILES = 200,
+    BITS_CURVES = 12,
+    BITS_SNRS = 3
+};
 
 /* "csilink-net" and "indoor" of csilink-net-cr8-indoor; the whole name and "" of another. */
 static void take_apart(const char *name, char family[EVAL_NAME_MAX], const char **scenario)
@@ -194,12 +201,30 @@ static size_t nearest_snr(const sweep *s, double snr_db)
     return best;
 }
 
+/* Of one channel with several models and laws, these have colour and mark, and the SNRs the dashes.
+ */
+static void style_one_channel(figure *f, size_t snrs)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        f->curve[i].kind = i / snrs;
+        f->curve[i].group = i % snrs;
+    }
+}
+
 static int fill_at(const sweep *s, figure *f, const double *snr_db, size_t count)
 {
+    size_t chosen[BITS_SNRS], snrs = 0;
     int status = ERR_NONE;
+    for (size_t k = 0; k < count; k++) {
+        size_t nearest = nearest_snr(s, snr_db[k]);
+        if (snrs == 0 || chosen[snrs - 1] != nearest)
+            chosen[snrs++] = nearest;
+    }
     for (size_t i = 0; status == ERR_NONE && i < s->curves; i++)
-        for (size_t k = 0; status == ERR_NONE && k < count; k++)
-            status = add_bits(s, f, i, nearest_snr(s, snr_db[k]));
+        for (size_t k = 0; status == ERR_NONE && k < snrs; k++)
+            status = add_bits(s, f, i, chosen[k]);
+    if (s->channels == 1 && f->count > snrs)
+        style_one_channel(f, snrs);
     return status;
 }
 
@@ -207,13 +232,13 @@ static int fill_at(const sweep *s, figure *f, const double *snr_db, size_t count
 static int fill_bits(const sweep *s, figure *f)
 {
     figure all = {0};
-    int status = fill_at(s, &all, (const double[]){0, 10, 20}, 3);
+    int status = fill_at(s, &all, (const double[]){0, 10, 20}, BITS_SNRS);
     bool many = all.count > BITS_CURVES;
     figure_free(&all);
     if (status != ERR_NONE)
         return status;
     return many ? fill_at(s, f, (const double[]){10}, 1)
-                : fill_at(s, f, (const double[]){0, 10, 20}, 3);
+                : fill_at(s, f, (const double[]){0, 10, 20}, BITS_SNRS);
 }
 
 /* The latencies of a curve's runs, all SNRs together, since none of them depends on the SNR. */
