@@ -30,6 +30,26 @@ _csilink_shipped() {
     done
 }
 
+# The models that are there, and their families.
+_csilink_models() {
+    local folder=${CSILINK_MODELS:-models}
+    ls "$folder" 2>/dev/null | sed -n 's/\.encoder\(\.int8\)*\.onnx$//p' | sort -u
+}
+
+_csilink_families() {
+    _csilink_models | sed -n 's/-cr[0-9]*-.*//p' | sort -u
+}
+
+_csilink_channels="cost2100-indoor cost2100-outdoor uma-nlos uma-los umi-nlos umi-los rayleigh
+    rayleigh:epa rayleigh:eva rayleigh:etu"
+
+# One of a list with commas: what stands before the last comma stays.
+_csilink_list() {
+    local before=
+    [ "${2%,*}" = "$2" ] || before=${2%,*},
+    COMPREPLY=($(compgen -P "$before" -W "$1" -- "${2##*,}"))
+}
+
 _csilink_reply() {
     COMPREPLY=($(compgen -W "$1" -- "$2"))
 }
@@ -52,6 +72,16 @@ _csilink() {
     elif [ "$before" = --group ]; then
         _csilink_reply "$(_csilink_groups)" "$word"
     elif [ "$before" = --run ] || [ "$before" = --runs ]; then
+        COMPREPLY=($(compgen -d -- "$word"))
+    elif [ "$before" = --channel ]; then
+        _csilink_list "$_csilink_channels" "$word"
+    elif [ "$before" = --model ] && [ "$command" = sweep ]; then
+        _csilink_list "$(_csilink_families) $(_csilink_models)" "$word"
+    elif [ "$before" = --model ]; then
+        _csilink_list "$(_csilink_models)" "$word"
+    elif [ "$before" = --precision ]; then
+        _csilink_list "int8 float" "$word"
+    elif [ "$before" = --out ] && [ "$command" = sweep ]; then
         COMPREPLY=($(compgen -d -- "$word"))
     elif [ "${word#-}" != "$word" ]; then
         _csilink_reply "$(_csilink_options "$program" "$command") --help" "$word"

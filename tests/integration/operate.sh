@@ -127,6 +127,10 @@ law "verbs and settings are completed" eval 'offers ramp csilink ctl r &&
 law "options are those of the program" eval 'offers --duration csilink run --d &&
     offers --over csilink ctl ramp snr --o'
 law "parts of a command are completed" offers generate csilink data g
+law "channels and models are completed, after a comma too" eval '
+    offers cost2100-indoor,uma-nlos csilink sweep --channel cost2100-indoor,um &&
+    offers csilink-net csilink sweep --model cs &&
+    offers csilink-net-cr8-indoor csilink eval --model cs'
 law "groups of the latest run are completed" eval '(cd "$work" && offers far csilink ctl set snr 5 \
     --group f)'
 law "scenario files are completed" eval '(cd "$root" &&
