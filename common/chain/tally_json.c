@@ -11,7 +11,8 @@
 #define COUNT_FIELDS(X) X(sent) X(acked) X(lost_channel) X(timed_out) X(refused)
 #define SUM_FIELDS(X)                                                                              \
     X(nmse)                                                                                        \
-    X(nmse_squares) X(noise_power) X(rho) X(sgcs) X(se_feedback) X(se_perfect) X(se_ls) X(ls_nmse) \
+    X(nmse_squares)                                                                                \
+    X(noise_power) X(rho) X(sgcs) X(se_feedback) X(se_perfect) X(se_ls) X(ls_nmse)                 \
         X(snr_estimated_db) X(age_s) X(nmse_young) X(nmse_used) X(sgcs_used) X(se_used)
 
 /* cJSON's own printing settles for 15 digits where they are nearly right. */
