@@ -295,6 +295,9 @@ static void make_reports(run_record *r, const chain_tally *tally)
     r->plot =
         record_plot_create(c->scenario->duration_s, c->cell.ues, r->groups, c->scenario->groups);
     if (merge(r, &e) != ERR_NONE) {
+        char path[RUN_PATH_MAX + 32];
+        snprintf(path, sizeof path, "%s/reports.csv", r->place->folder);
+        unlink(path); /* better none than half of one */
         log_error("%s; the agents' parts are left as they are", e.text);
         r->told.reports = 0;
     }

@@ -23,6 +23,7 @@ static const figure figures[] = {
     {"rho", "quality/rho", "", 5},
     {"SGCS", "quality/sgcs", "", 5},
     {"SNR asked", "config/snr_db", "dB", 2},
+    {"SNR delivered", "quality/snr_delivered_db", "dB", 2},
     {"SNR estimated", "quality/snr_estimated_db", "dB", 2},
     {"SE with feedback", "quality/se_bps_hz/feedback", "bit/s/Hz", 3},
     {"SE with perfect CSI", "quality/se_bps_hz/perfect", "bit/s/Hz", 3},

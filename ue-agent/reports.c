@@ -135,8 +135,10 @@ static block *fresh_block(reports *r)
         log_error("%s: the disk does not keep up; some reports are not recorded, the link goes on",
                   r->path);
     }
-    if (b)
+    if (b) {
+        b->next = NULL;
         b->count = 0;
+    }
     return b;
 }
 

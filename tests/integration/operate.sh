@@ -133,6 +133,9 @@ law "channels and models are completed, after a comma too" eval '
     offers csilink-net-cr8-indoor csilink eval --model cs'
 law "groups of the latest run are completed" eval '(cd "$work" && offers far csilink ctl set snr 5 \
     --group f)'
+law "records are completed, and what can be kept of a run" eval '(cd "$work" &&
+    offers runs/latest csilink show runs/l && offers runs/latest csilink rerun runs/l) &&
+    offers summary csilink run --record s'
 law "scenario files are completed" eval '(cd "$root" &&
     offers scenarios/first-look.yaml csilink run scenarios/f)'
 finish
