@@ -45,9 +45,9 @@ first_ack() {
     "$python" -c "print('%.2f' % ($(date -u -d "$end" +%s.%N) - $start))"
 }
 
-# The median that an agent of 8 UEs, a report every 20 ms each, tells of its reports, in us.
+# The median that an agent of 8 UEs, a report every 50 ms each, tells of its reports, in us.
 median() { sed -n 's/.*latency p50 \([0-9]*\) us.*/\1/p' "$1"; }
-load="--ues 8 --period 20 --duration ${seconds}s --channel cost2100-indoor --workers 2"
+load="--ues 8 --period 50 --duration ${seconds}s --channel cost2100-indoor --workers 2"
 
 bridged() {
     servers
