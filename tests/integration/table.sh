@@ -143,7 +143,7 @@ law "an aligned pair costs the same over the link and in eval (delay, replay)" \
 law "a report of an aligned pair counts the bits of its shifts" holds \
     "s[0]['bits_per_report'] == 32 * s[0]['codeword'] + 5" eval.json
 law "a pair aligned in nothing is the plain pair, to the last digit" eval '
-    "$csilink" eval --model aligned/plain-cr8-test,aligned/both-cr8-test,$other --json \
+    "$csilink" eval --model aligned/plain-cr8-test,aligned/both-cr8-test,$other --json --precision float \
         --channel uma-nlos --samples 40 --snr 10 >plain.json &&
     holds "s[0][0][\"rows\"] == s[0][2][\"rows\"] != s[0][1][\"rows\"]" plain.json'
 law "an encoder and a decoder that disagree in alignment are refused" \
