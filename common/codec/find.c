@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/option.h"
 #include "base/share.h"
 #include "codec/internal.h"
 
@@ -95,9 +96,11 @@ static int compare_names(const void *a, const void *b)
     return strcmp(a, b);
 }
 
-/* "a, b, c" into `text`, cut if it does not fit. */
-static void list_models(const char *ending, char *text, size_t size)
+/* "there are a, b, c" into `text`, cut if it does not fit, so that what may have been meant comes
+ * first; "" where there is none. */
+static void list_models(const char *asked, const char *ending, char *text, size_t size)
 {
+    const char *names[LISTED_MAX], *nearest;
     name_list *list = calloc(1, sizeof *list);
     text[0] = '\0';
     if (!list)
@@ -108,20 +111,24 @@ static void list_models(const char *ending, char *text, size_t size)
             list_folder(list, folder, ending);
     }
     qsort(list->name, list->count, sizeof list->name[0], compare_names);
-    size_t used = 0;
+    for (size_t i = 0; i < list->count; i++)
+        names[i] = list->name[i];
+    nearest = option_nearest(asked, names, list->count);
+    size_t used = nearest ? (size_t)snprintf(text, size, "did you mean %s? ", nearest) : 0;
     for (size_t i = 0; i < list->count && used < size; i++)
-        used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "", list->name[i]);
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "there are ",
+                                 list->name[i]);
     free(list);
 }
 
 static codec_part *refuse_name(const char *name, const char *ending, err *e)
 {
     char list[ERR_TEXT_MAX / 2];
-    list_models(ending, list, sizeof list);
+    list_models(name, ending, list, sizeof list);
     bool integer = strstr(ending, ".int8.") != NULL;
     err_set(e, ERR_IO, "there is no model '%.128s'%s; %s%s", name,
             integer ? " in int8 (`csilink quantize` makes one)" : "",
-            list[0]   ? "there are "
+            list[0]   ? ""
             : integer ? "there is none at all"
                       : "no models/ folder was found: set CSILINK_MODELS to it",
             list);
