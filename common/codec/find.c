@@ -118,6 +118,8 @@ static void list_models(const char *asked, const char *ending, char *text, size_
     for (size_t i = 0; i < list->count && used < size; i++)
         used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "there are ",
                                  list->name[i]);
+    if (used >= size)
+        memcpy(text + size - sizeof " ...", " ...", sizeof " ...");
     free(list);
 }
 

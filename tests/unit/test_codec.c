@@ -128,7 +128,9 @@ static void unknown_name_lists_what_there_is(void)
 {
     err e = {0};
     CHECK(codec_load_named(CODEC_ENCODER, "no-such-model", &e) == NULL);
-    CHECK(says(&e, with_snr) && says(&e, without_snr));
+    CHECK(says(&e, "there are ") && says(&e, without_snr)); /* in the order of the alphabet */
+    CHECK(codec_load_named(CODEC_ENCODER, "csilink-net-cr8-indor", &e) == NULL);
+    CHECK(says(&e, "did you mean csilink-net-cr8-indoor?"));
     CHECK(codec_load_named(CODEC_ENCODER, "../models/x", &e) == NULL);
     CHECK(e.code == ERR_INVALID);
 }
