@@ -65,12 +65,13 @@ LIBS := $(PKG_LIBS) -lm
 LIB_SRC := $(wildcard common/*/*.c common/*/*/*.c train/*.c train/*/*.c)
 SIMD_SRC := $(filter %_simd.c,$(LIB_SRC))
 PLAIN_SRC := $(filter-out %_simd.c,$(LIB_SRC))
-ifeq ($(shell uname -m),x86_64)
-SIMD_LEVELS := base avx2 avx512
-else
-SIMD_LEVELS := base
-endif
+# What the compiler compiles for, which is not this machine where it is a cross compiler.
+TARGET := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null)))
+SIMD_LEVELS_x86_64 := base avx2 avx512
+SIMD_LEVELS_aarch64 := base dotprod
+SIMD_LEVELS := $(or $(SIMD_LEVELS_$(TARGET)),base)
 SIMD_FLAGS_base :=
+SIMD_FLAGS_dotprod := -march=armv8.2-a+dotprod
 SIMD_FLAGS_avx2 := -march=x86-64-v3
 SIMD_FLAGS_avx512 := -march=x86-64-v4 -mprefer-vector-width=512
 

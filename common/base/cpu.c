@@ -6,20 +6,29 @@
 #include <string.h>
 #if defined(__x86_64__)
 #include <cpuid.h>
+#elif defined(__aarch64__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
 #endif
-
-static const char *const level_names[CPU_LEVELS] = {"base", "avx2", "avx512"};
 
 /* What CSILINK_CPU may say: the level, and whether its byte products are allowed. */
 static const struct {
     const char *name;
     cpu_isa level;
     bool vnni;
+#if defined(__aarch64__)
+} choices[] = {{"base", CPU_BASE, false}, {"dotprod", CPU_DOTPROD, false}};
+static const char *const level_names[CPU_LEVELS] = {"base", "dotprod"};
+static const char all_choices[] = "base or dotprod";
+#else
 } choices[] = {{"base", CPU_BASE, false},
                {"avx2", CPU_AVX2, false},
                {"avxvnni", CPU_AVX2, true},
                {"avx512", CPU_AVX512, false},
                {"avx512vnni", CPU_AVX512, true}};
+static const char *const level_names[CPU_LEVELS] = {"base", "avx2", "avx512"};
+static const char all_choices[] = "base, avx2, avxvnni, avx512 or avx512vnni";
+#endif
 
 static cpu_isa chosen_level;
 static bool vnni_allowed = true;
@@ -38,6 +47,9 @@ static cpu_isa detect_level(void)
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
         __builtin_cpu_supports("bmi2"))
         return CPU_AVX2;
+#elif defined(__aarch64__)
+    if (getauxval(AT_HWCAP) & HWCAP_ASIMDDP)
+        return CPU_DOTPROD;
 #endif
     return CPU_BASE;
 }
@@ -55,8 +67,7 @@ static void choose_level(void)
                 chosen_level = choices[i].level;
             return;
         }
-    fprintf(stderr, "CSILINK_CPU=%s ignored: it takes base, avx2, avxvnni, avx512 or avx512vnni\n",
-            wanted);
+    fprintf(stderr, "CSILINK_CPU=%s ignored: it takes %s\n", wanted, all_choices);
 }
 
 cpu_isa cpu_level(void)
@@ -84,6 +95,15 @@ static bool detect_vnni(cpu_isa level)
 bool cpu_has_vnni(cpu_isa level)
 {
     return level <= cpu_level() && vnni_allowed && detect_vnni(level);
+}
+
+bool cpu_has_byte_products(cpu_isa level)
+{
+#if defined(__aarch64__)
+    return level == CPU_DOTPROD && level <= cpu_level();
+#else
+    return cpu_has_vnni(level);
+#endif
 }
 
 const char *cpu_level_name(cpu_isa level)

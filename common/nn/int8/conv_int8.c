@@ -43,6 +43,9 @@ static void choose_kernel(nn_conv_int8 *conv, cpu_isa level, conv_tile tile)
         conv->pack = conv_int8_pack_columns_avx512;
     if (conv->images == CONV_INT8_BY_CHANNELS)
         conv->pack = conv_int8_pack_rows_avx512;
+#elif defined(__aarch64__)
+    if (conv->per_word == 4)
+        conv->dot = conv_int8_quads_dotprod;
 #endif
     int32_t channels = conv_block(c->shape.channels_out / c->shape.groups, tile.channels);
     int32_t spots = tile.vectors / channels < CONV_SPOTS ? tile.vectors / channels : CONV_SPOTS;
@@ -96,7 +99,7 @@ nn_conv_int8 *nn_conv_int8_create_at(cpu_isa level, conv_int8_words words,
 
 conv_int8_words conv_int8_words_of(cpu_isa level)
 {
-    if (!cpu_has_vnni(level))
+    if (!cpu_has_byte_products(level))
         return CONV_INT8_PAIRS;
 #if defined(__x86_64__)
     if (level == CPU_AVX512 && __builtin_cpu_supports("avx512vbmi"))
@@ -160,8 +163,9 @@ void nn_conv_int8_run(const nn_conv_int8 *conv, const uint8_t *x, uint8_t zero,
     const int32_t channels = conv->plan.shape.channels_out;
     int32_t *start = (int32_t *)((char *)scratch + whole_lines(conv->pack_bytes));
     uint8_t *padded = (uint8_t *)start + whole_lines((size_t)channels * sizeof *start);
+    const int32_t shift = conv->per_word == 4 ? NN_BYTE_SHIFT : 0;
     for (int32_t o = 0; o < channels; o++)
-        start[o] = (offset ? offset[o] : 0) - zero * conv->weight_sums[o];
+        start[o] = (offset ? offset[o] : 0) - (zero - shift) * conv->weight_sums[o];
     if (conv->image) {
         conv->image(conv, x, zero, start, sums, extremes);
         return;

@@ -4,7 +4,7 @@
  * place of a float: a word holds the values of several input channels at one position, so that one
  * instruction multiplies them by as many weights and adds the products to a 32-bit sum.
  *
- *   quads  4 channels, bytes: vpdpbusd (VNNI)
+ *   quads  4 channels, bytes: vpdpbusd (VNNI), or sdot (aarch64; see products.h)
  *   pairs  2 channels, 16 bits: vpmaddwd, or plain C. Bytes multiplied without VNNI (vpmaddubsw)
  *          would saturate where two products pass 32767; in 16 bits nothing can.
  *
@@ -18,6 +18,7 @@
 #include <stdbool.h>
 
 #include "nn/int8/conv_int8.h"
+#include "nn/int8/products.h"
 #include "nn/kernels/conv_internal.h"
 
 /* Images that have kernels of their own: their rows, and the most channels. */
@@ -33,7 +34,7 @@ typedef enum conv_int8_images {
 /* How a level multiplies. */
 typedef enum conv_int8_words {
     CONV_INT8_PAIRS,
-    CONV_INT8_QUADS, /* with VNNI */
+    CONV_INT8_QUADS, /* with products of bytes */
     CONV_INT8_IMAGES /* and with VBMI, where the shape allows; otherwise as quads */
 } conv_int8_words;
 
@@ -99,6 +100,9 @@ void conv_int8_pack_columns_avx512(const struct nn_conv_int8 *conv, const uint8_
                                    int32_t *packed, uint8_t *padded);
 void conv_int8_pack_rows_avx512(const struct nn_conv_int8 *conv, const uint8_t *x, uint8_t zero,
                                 int32_t *packed, uint8_t *padded);
+#elif defined(__aarch64__)
+void conv_int8_quads_dotprod(const struct nn_conv_int8 *conv, const int32_t *packed,
+                             const int32_t *offset, int32_t *sums, int32_t *extremes);
 #endif
 
 /* Copies x into words with its padding around it; `padded` is scratch for byte_count bytes. */

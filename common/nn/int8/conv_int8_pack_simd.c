@@ -7,6 +7,8 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#elif defined(__ARM_NEON)
+#include <arm_neon.h>
 #endif
 
 /* Where the parts of a word come from; part k of word i is of[k][i]. */
@@ -19,7 +21,7 @@ VEC_INLINE int32_t quad(const parts *from, int64_t i)
     uint32_t word = 0;
     for (int k = 3; k >= 0; k--)
         word = word << 8 | from->of[k][i];
-    return (int32_t)word;
+    return (int32_t)(word ^ NN_WORD_SHIFT);
 }
 
 VEC_INLINE int32_t pair(const parts *from, int64_t i)
@@ -29,7 +31,8 @@ VEC_INLINE int32_t pair(const parts *from, int64_t i)
 
 /* --- whole vectors ------------------------------------------------------------------------------
  * Unpacking works on 128 bits at a time, each on its own. IN_ORDER deals the 32-bit pieces of a
- * vector of bytes out to these, so that what is unpacked lies in order. */
+ * vector of bytes out to these, so that what is unpacked lies in order. SHIFTED is what the
+ * products of bytes ask for. */
 
 #if defined(__AVX512BW__)
 typedef __m512i bytes;
@@ -63,6 +66,20 @@ typedef __m128i bytes;
 #define LOW16(a, b) _mm_unpacklo_epi16(a, b)
 #define HIGH16(a, b) _mm_unpackhi_epi16(a, b)
 #define NONE() _mm_setzero_si128()
+#elif defined(__ARM_NEON)
+typedef uint8x16_t bytes;
+#define LOAD(p) vld1q_u8(p)
+#define STORE(p, v) vst1q_u8((uint8_t *)(p), v)
+#define IN_ORDER(v) (v)
+#define LOW8(a, b) vzip1q_u8(a, b)
+#define HIGH8(a, b) vzip2q_u8(a, b)
+#define LOW16(a, b) ((bytes)vzip1q_u16((uint16x8_t)(a), (uint16x8_t)(b)))
+#define HIGH16(a, b) ((bytes)vzip2q_u16((uint16x8_t)(a), (uint16x8_t)(b)))
+#define NONE() vdupq_n_u8(0)
+#define SHIFTED(v) veorq_u8(v, vdupq_n_u8(NN_BYTE_SHIFT))
+#endif
+#if !defined(SHIFTED)
+#define SHIFTED(v) (v)
 #endif
 
 #if defined(LOAD)
@@ -72,7 +89,7 @@ VEC_INLINE void quads_of(const parts *from, int64_t i, int32_t *to)
     bytes part[4];
     VEC_UNROLL
     for (int k = 0; k < 4; k++)
-        part[k] = IN_ORDER(LOAD(from->of[k] + i));
+        part[k] = SHIFTED(IN_ORDER(LOAD(from->of[k] + i)));
     const bytes low01 = LOW8(part[0], part[1]), low23 = LOW8(part[2], part[3]);
     const bytes high01 = HIGH8(part[0], part[1]), high23 = HIGH8(part[2], part[3]);
     STORE(to + i, LOW16(low01, low23));
@@ -165,7 +182,7 @@ static void pack_strided(const nn_conv_int8 *conv, const uint8_t *x, uint8_t zer
     const nn_conv *c = &conv->plan;
     const nn_conv_shape *s = &c->shape;
     const bool quads = conv->per_word == 4;
-    const int32_t pad = (int32_t)(zero * (quads ? 0x01010101u : 0x00010001u));
+    const int32_t pad = (int32_t)(quads ? zero * 0x01010101u ^ NN_WORD_SHIFT : zero * 0x00010001u);
     const int64_t plane = (int64_t)s->in_h * s->in_w;
     const int32_t group_in = conv->channels_in / s->groups;
     for (int64_t i = 0; i < c->lead + c->plane * s->channels_in; i++)

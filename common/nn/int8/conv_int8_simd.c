@@ -4,6 +4,8 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#elif defined(__ARM_FEATURE_DOTPROD)
+#include <arm_neon.h>
 #endif
 
 /* As in the float convolution: enough sums to hide the latency, few enough for the registers. */
@@ -71,8 +73,11 @@ VEC_INLINE ivec dot_pairs(ivec s, ivec x, ivec w)
 /* --- quads: bytes of four channels --------------------------------------------------------------
  */
 
-#if defined(__AVX2__)
-#if defined(__AVX512F__)
+#if defined(__AVX2__) || defined(__ARM_FEATURE_DOTPROD)
+#if defined(__ARM_FEATURE_DOTPROD)
+#define TILES_TARGET
+#define TILES_DOT(s, x, w) (ivec) vdotq_s32((int32x4_t)(s), (int8x16_t)(x), (int8x16_t)(w))
+#elif defined(__AVX512F__)
 #define TILES_TARGET __attribute__((target("avx512vnni")))
 #define TILES_DOT(s, x, w) (ivec) _mm512_dpbusd_epi32((__m512i)(s), (__m512i)(x), (__m512i)(w))
 #else
@@ -145,7 +150,7 @@ void SIMD(conv_int8_pairs)(const nn_conv_int8 *conv, const int32_t *packed, cons
     run_all(conv, &tiles_pairs, packed, offset, sums, extremes);
 }
 
-#if defined(__AVX2__)
+#if defined(__AVX2__) || defined(__ARM_FEATURE_DOTPROD)
 void SIMD(conv_int8_quads)(const nn_conv_int8 *conv, const int32_t *packed, const int32_t *offset,
                            int32_t *sums, int32_t *extremes)
 {

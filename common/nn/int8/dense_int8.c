@@ -31,7 +31,7 @@ static void pack(nn_dense_int8 *d, const int8_t *weights)
         }
 }
 
-nn_dense_int8 *nn_dense_int8_create_at(cpu_isa level, bool vnni, int32_t depth, int32_t columns,
+nn_dense_int8 *nn_dense_int8_create_at(cpu_isa level, bool quads, int32_t depth, int32_t columns,
                                        const int8_t *weights, err *e)
 {
     static void (*const pairs[])(const nn_dense_int8 *, const uint8_t *, int32_t *) =
@@ -49,13 +49,16 @@ nn_dense_int8 *nn_dense_int8_create_at(cpu_isa level, bool vnni, int32_t depth, 
     }
     d->depth = depth;
     d->columns = columns;
-    d->per_word = vnni ? 4 : 2;
+    d->per_word = quads ? 4 : 2;
     d->lanes = lanes[level]();
     d->blocks = (columns + d->lanes - 1) / d->lanes;
     d->row = pairs[level];
 #if defined(__x86_64__)
-    if (vnni)
+    if (quads)
         d->row = level == CPU_AVX512 ? dense_int8_quads_avx512 : dense_int8_quads_avx2;
+#elif defined(__aarch64__)
+    if (quads)
+        d->row = dense_int8_quads_dotprod;
 #endif
     if (allocate(d, e)) {
         nn_dense_int8_free(d);
@@ -68,7 +71,7 @@ nn_dense_int8 *nn_dense_int8_create_at(cpu_isa level, bool vnni, int32_t depth, 
 nn_dense_int8 *nn_dense_int8_create(int32_t depth, int32_t columns, const int8_t *weights, err *e)
 {
     const cpu_isa level = cpu_level();
-    return nn_dense_int8_create_at(level, cpu_has_vnni(level), depth, columns, weights, e);
+    return nn_dense_int8_create_at(level, cpu_has_byte_products(level), depth, columns, weights, e);
 }
 
 void nn_dense_int8_free(nn_dense_int8 *d)
@@ -88,10 +91,11 @@ nn_sums_layout nn_dense_int8_layout(const nn_dense_int8 *d, int32_t rows)
 void nn_dense_int8_run(const nn_dense_int8 *d, int32_t rows, const uint8_t *x, uint8_t zero,
                        const int32_t *offset, int32_t *sums)
 {
-    const int32_t pitch = d->blocks * d->lanes;
+    const int32_t pitch = d->blocks * d->lanes, shift = d->per_word == 4 ? NN_BYTE_SHIFT : 0;
     for (int32_t i = 0; i < rows; i++, x += d->depth, sums += pitch) {
         for (int32_t j = 0; j < pitch; j++)
-            sums[j] = j >= d->columns ? 0 : (offset ? offset[j] : 0) - zero * d->weight_sums[j];
+            sums[j] =
+                j >= d->columns ? 0 : (offset ? offset[j] : 0) - (zero - shift) * d->weight_sums[j];
         d->row(d, x, sums);
     }
 }

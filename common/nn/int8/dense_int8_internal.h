@@ -7,10 +7,11 @@
 #define NN_INT8_DENSE_INT8_INTERNAL_H
 
 #include "nn/int8/dense_int8.h"
+#include "nn/int8/products.h"
 
 struct nn_dense_int8 {
     int32_t depth, columns;
-    int32_t per_word; /* depths in a word: 4 (VNNI) or 2 */
+    int32_t per_word; /* depths in a word: 4 (with products of bytes) or 2 */
     int32_t lanes;    /* columns of a vector */
     int32_t blocks;   /* vectors of a row */
     int8_t *weights;  /* [blocks][words][lanes][per_word], zeros where nothing is */
@@ -18,7 +19,7 @@ struct nn_dense_int8 {
     void (*row)(const struct nn_dense_int8 *dense, const uint8_t *x, int32_t *sums);
 };
 
-nn_dense_int8 *nn_dense_int8_create_at(cpu_isa level, bool vnni, int32_t depth, int32_t columns,
+nn_dense_int8 *nn_dense_int8_create_at(cpu_isa level, bool quads, int32_t depth, int32_t columns,
                                        const int8_t *weights, err *e);
 
 /* Adds one row's products to sums, whose pitch is whole vectors. */
@@ -28,6 +29,8 @@ SIMD_DECLARE(int32_t, dense_int8_lanes, (void));
 #if defined(__x86_64__)
 void dense_int8_quads_avx2(const struct nn_dense_int8 *dense, const uint8_t *x, int32_t *sums);
 void dense_int8_quads_avx512(const struct nn_dense_int8 *dense, const uint8_t *x, int32_t *sums);
+#elif defined(__aarch64__)
+void dense_int8_quads_dotprod(const struct nn_dense_int8 *dense, const uint8_t *x, int32_t *sums);
 #endif
 
 #endif

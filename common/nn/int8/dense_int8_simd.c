@@ -3,6 +3,8 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#elif defined(__ARM_FEATURE_DOTPROD)
+#include <arm_neon.h>
 #endif
 
 typedef int32_t ivec_unaligned __attribute__((vector_size(VEC_BYTES), aligned(4), may_alias));
@@ -75,8 +77,11 @@ void SIMD(dense_int8_pairs)(const nn_dense_int8 *d, const uint8_t *x, int32_t *s
 /* --- quads --------------------------------------------------------------------------------------
  */
 
-#if defined(__AVX2__)
-#if defined(__AVX512F__)
+#if defined(__AVX2__) || defined(__ARM_FEATURE_DOTPROD)
+#if defined(__ARM_FEATURE_DOTPROD)
+#define QUADS_TARGET
+#define DOT_QUADS(s, x, w) ((ivec)vdotq_s32((int32x4_t)(s), (int8x16_t)(x), (int8x16_t)(w)))
+#elif defined(__AVX512F__)
 #define QUADS_TARGET __attribute__((target("avx512vnni")))
 #define DOT_QUADS(s, x, w) ((ivec)_mm512_dpbusd_epi32((__m512i)(s), (__m512i)(x), (__m512i)(w)))
 #else
@@ -94,7 +99,7 @@ QUADS_TARGET VEC_INLINE void quads_block(const nn_dense_int8 *d, const uint8_t *
     for (int b = 0; b < count; b++)
         sum[b] = *(const ivec_unaligned *)(sums + b * VEC_LANES);
     for (int32_t k = 0; k < words; k++, w += VEC_BYTES) {
-        ivec quad = (ivec){0} + bytes_at(d, x, 4 * k, 4);
+        ivec quad = (ivec){0} + (int32_t)((uint32_t)bytes_at(d, x, 4 * k, 4) ^ NN_WORD_SHIFT);
         VEC_UNROLL
         for (int b = 0; b < count; b++)
             sum[b] = DOT_QUADS(sum[b], quad, *(const ivec_unaligned *)(w + b * block));
