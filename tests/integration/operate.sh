@@ -106,6 +106,9 @@ PYTHON
 law "without a terminal there are plain lines" eval '
     "$csilink" run "$work/cell.yaml" --runs "$work/plain" --duration 1.2 >"$work/plain.txt" &&
     grep -q "acknowledged" "$work/plain.txt" && ! grep -q "$(printf "\033")" "$work/plain.txt"'
+law "before the first answer they tell no latency" eval '
+    "$csilink" run --ues 2 --runs "$work/slow" --duration 1.2 --delay 2s >"$work/slow.txt" &&
+    grep -q "latency p50 -, p99 -$" "$work/slow.txt" && ! grep -qw nan "$work/slow.txt"'
 
 # completes WORD... : what bash offers for the last of the words.
 completes() {
