@@ -1,7 +1,9 @@
 #include "base/share.h"
 
+#include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -64,4 +66,36 @@ bool share_find_named(const char *folder, const char *name, const char *ending, 
         return true;
     file[(size_t)n - strlen(ending)] = '\0';
     return share_find(file, path, size);
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat there;
+    return stat(path, &there) == 0 && S_ISDIR(there.st_mode);
+}
+
+/* Adds "name" of "name.yaml"; what has another ending, or no room, is left out. */
+static void list_one(const char *file, const char *ending, char *text, size_t size)
+{
+    size_t length = strlen(file), tail = strlen(ending), used = strlen(text);
+    if (length <= tail || strcmp(file + length - tail, ending) != 0)
+        return;
+    if (used + length - tail + sizeof ", " <= size)
+        snprintf(text + used, size - used, "%s%.*s", used ? ", " : "", (int)(length - tail), file);
+}
+
+void share_list(const char *folder, const char *ending, char *text, size_t size)
+{
+    char path[PATH_MAX];
+    struct dirent **entries = NULL;
+    int count = -1;
+    text[0] = '\0';
+    for (size_t i = 0; count < 0 && i < SHARE_PLACES; i++)
+        if (share_place(i, folder, path, sizeof path) && is_folder(path))
+            count = scandir(path, &entries, NULL, alphasort);
+    for (int i = 0; i < count; i++) {
+        list_one(entries[i]->d_name, ending, text, size);
+        free(entries[i]);
+    }
+    free(entries);
 }

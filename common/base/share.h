@@ -26,4 +26,9 @@ bool share_find(const char *file, char *path, size_t size);
 bool share_find_named(const char *folder, const char *name, const char *ending, char *path,
                       size_t size);
 
+/* The names of the files with `ending` in the first such `folder` that is there, less the ending,
+ * in alphabetical order: "bad-hour, first-look". Names that do not fit are left out; empty where
+ * there are none. For a message about a name that is not among them. */
+void share_list(const char *folder, const char *ending, char *text, size_t size);
+
 #endif

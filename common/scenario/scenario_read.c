@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/option.h"
@@ -472,6 +473,14 @@ int scenario_parse(scenario *s, const char *text, size_t size, const char *file,
     return status;
 }
 
+static int refuse_name(const char *path, err *e)
+{
+    char names[ERR_TEXT_MAX / 2];
+    share_list("scenarios", ".yaml", names, sizeof names);
+    return err_set(e, ERR_IO, "there is no scenario '%.128s'%s%s", path,
+                   names[0] ? "; there are " : "", names);
+}
+
 int scenario_read(scenario *s, const char *path, err *e)
 {
     void *text;
@@ -479,6 +488,8 @@ int scenario_read(scenario *s, const char *path, err *e)
     char shipped[PATH_MAX];
     if (share_find_named("scenarios", path, ".yaml", shipped, sizeof shipped))
         path = shipped;
+    else if (access(path, F_OK) != 0)
+        return refuse_name(path, e);
     int status = file_read(path, SCENARIO_BYTES_MAX, &text, &size, e);
     if (status == ERR_NONE)
         status = scenario_parse(s, text, size, path, e);

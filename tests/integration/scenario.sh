@@ -84,6 +84,8 @@ law "what runs at the end has counted only what came after the restarts" eval '
     [ "$(sed -n "s/.*info: \([0-9]*\) reports in.*/\1/p" "$work/crash/latest/channel-sim.log")" \
         -lt 600 ]'
 
+law "of a scenario that is not there the message names those that are" eval '
+    cd "$root" && fails_with 2 "there are bad-hour, first-look, " "$csilink" run no-such'
 for file in "$root"/scenarios/*.yaml; do
     name=$(basename "$file" .yaml)
     law "$name is read, and says what it shows" eval 'grep -q "^# What to see" "$file"'

@@ -47,6 +47,23 @@ static bool finds(const char *name, const char *want)
     return true;
 }
 
+static void the_names_that_are_there_are_told(void)
+{
+    char text[64], small[8];
+    enter();
+    touch("scenarios/first.yaml");
+    touch("scenarios/notes.txt");
+    share_list("scenarios", ".yaml", text, sizeof text);
+    CHECK(strcmp(text, "first, near") == 0);
+    share_list("scenarios", ".yaml", small, sizeof small);
+    CHECK(strcmp(small, "first") == 0);
+    share_list("nowhere-at-all", ".yaml", text, sizeof text);
+    CHECK(text[0] == '\0');
+    remove("scenarios/first.yaml");
+    remove("scenarios/notes.txt");
+    leave();
+}
+
 static void a_name_is_looked_up_with_its_ending_or_without(void)
 {
     enter();
@@ -107,6 +124,8 @@ static void the_place_of_the_program_is_looked_into(void)
 static const harness_test tests[] = {
     {"a name is looked up with its ending or without",
      a_name_is_looked_up_with_its_ending_or_without},
+    {"the names that are there are told, less their ending, as many as fit",
+     the_names_that_are_there_are_told},
     {"a file as it stands goes first", a_file_as_it_stands_goes_first},
     {"a path that is not there is not looked for elsewhere", a_path_is_not_looked_for_elsewhere},
     {"what does not fit is not found, and nothing is overrun", what_does_not_fit_is_not_found},
