@@ -370,12 +370,22 @@ static void print_ageing(const run_config *c, const chain_tally *t)
         replayed = replayed && fading_is_file(c->cell.group[i].channel);
     if (s->aged)
         printf(
-            "  when used  NMSE %.2f dB, at estimation %.2f dB: the CSI is %.3g ms old (%s); SGCS "
+            "  when used  NMSE %.2f dB, at estimation %.2f dB: the CSI is %.*f ms old (%s); SGCS "
             "%.4f, %.2f bit/s/Hz\n",
-            chain_tally_nmse_used_db(t), 10 * log10(s->nmse_young / n), s->age_s / n * 1e3,
-            isnan(c->use_after_s) ? "measured" : "as set", s->sgcs_used / n, s->se_used / n);
+            chain_tally_nmse_used_db(t), 10 * log10(s->nmse_young / n), s->age_s < 0.1 * n ? 2 : 0,
+            s->age_s / n * 1e3, isnan(c->use_after_s) ? "measured" : "as set", s->sgcs_used / n,
+            s->se_used / n);
     else if (s->reports && replayed)
         printf("  when used  not measured: a channel that is replayed does not move in time\n");
+}
+
+/* Of a group, where the groups differ in it. */
+static void print_encoder_of(const run_config *c, const scenario_ues *u)
+{
+    if (strcmp(c->encoder_precision, "mixed") == 0)
+        printf("encoder in %s, ", u->precision);
+    if (strcmp(c->codeword_format, "mixed") == 0)
+        printf("codewords in %s, ", u->codeword);
 }
 
 /* One line for each group of a mixed cell. */
@@ -386,6 +396,7 @@ static void print_groups(const run_config *c, const chain_tally *t)
         group_figures f = figures_of(g, t);
         printf("  %-10s %s: UEs %u-%u on %s: ", i ? "" : "groups", c->scenario->group[i].name,
                g->first, g->first + g->ues - 1, g->channel);
+        print_encoder_of(c, &c->scenario->group[i].has);
         if (f.measured)
             printf("NMSE %.2f dB, ", f.nmse_db);
         if (f.aged)
@@ -437,8 +448,8 @@ static void print_latency(const run_config *c, const chain_tally *t)
 void run_summary_print(const run_config *c, const run_place *place, const chain_tally *t)
 {
     const chain_counts *n = &t->counts;
-    printf("\n%u UEs, %s (encoder in %s) on %s, uplink SNR %g dB\n\n", c->cell.ues, c->model,
-           c->encoder_precision, c->channels, c->snr_db);
+    printf("\n%u UEs, %s (encoder in %s, codewords in %s) on %s, uplink SNR %g dB\n\n", c->cell.ues,
+           c->model, c->encoder_precision, c->codeword_format, c->channels, c->snr_db);
     printf("  reports    %llu sent = %llu acknowledged + %llu lost in the channel + %llu timed out "
            "+ %llu refused: %s\n",
            (unsigned long long)n->sent, (unsigned long long)n->acked,
@@ -448,8 +459,8 @@ void run_summary_print(const run_config *c, const run_place *place, const chain_
     print_quality(c, t);
     print_ageing(c, t);
     print_groups(c, t);
-    printf("  throughput %.1f reports/s, %.1f kbit/s uplink per UE; %.0f bits per report (%s)\n",
-           reports_per_s(t), uplink_kbit_s(c, t), bits_per_report(c, t), c->codeword_format);
+    printf("  throughput %.1f reports/s, %.1f kbit/s uplink per UE; %.0f bits per report\n",
+           reports_per_s(t), uplink_kbit_s(c, t), bits_per_report(c, t));
     if (t->lateness_max_s > fmax(chain_schedule_period(&c->schedule, 0), 0.1))
         printf("  overload   reports started up to %.2f s behind their schedule: this machine is "
                "too slow for this load\n",

@@ -144,6 +144,18 @@ static void print_figure(const figure *f, record *const *runs, size_t count, FIL
     fprintf(to, "  %s\n", f->unit);
 }
 
+/* Words of the summary: what arithmetic the encoder used, and what was sent of each value. */
+static void print_word(const char *label, const char *place, record *const *runs, size_t count,
+                       FILE *to)
+{
+    fprintf(to, "  %-*s", LABEL - 2, label);
+    for (size_t i = 0; i < count; i++) {
+        const char *word = record_text(runs[i], place);
+        fprintf(to, " %*.*s", COLUMN - 1, COLUMN - 1, word ? word : "-");
+    }
+    fputc('\n', to);
+}
+
 static const cJSON *group_named(const record *r, const char *name)
 {
     const cJSON *g;
@@ -240,6 +252,8 @@ void show_print(record *const *runs, size_t count, FILE *to)
     print_heads(runs, count, to);
     if (count == 1)
         print_facts(runs[0], to);
+    print_word("encoder in", "config/encoder_precision", runs, count, to);
+    print_word("codewords in", "config/codeword_format", runs, count, to);
     for (size_t i = 0; i < FIGURES; i++)
         print_figure(&figures[i], runs, count, to);
     print_groups(runs, count, to);

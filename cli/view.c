@@ -1,13 +1,14 @@
 #include "view.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "screen.h"
 
-enum { METRICS_MAX = 64, METRIC_NAME = 40, BAR_WIDTH = 40, GROUPS_MAX = 64 };
+enum { METRICS_MAX = 64, METRIC_NAME = 40, TEXT_MAX = 96, BAR_WIDTH = 40, GROUPS_MAX = 64 };
 
 static const uint64_t page_interval_ns = 200000000u, line_interval_ns = 1000000000u;
 
@@ -17,6 +18,7 @@ static const double snr_below_inf_db = 40;
 typedef struct process_metrics {
     uint32_t pid;
     char role[16];
+    char precision[TEXT_MAX], codeword[TEXT_MAX]; /* of an agent's encoder, and what it sends */
     size_t count;
     char name[METRICS_MAX][METRIC_NAME];
     double value[METRICS_MAX];
@@ -107,6 +109,10 @@ void view_take(view *v, const link_telemetry *t)
         p = &v->process[v->processes++];
     p->pid = t->pid;
     snprintf(p->role, sizeof p->role, "%s", t->role);
+    if (t->encoder) {
+        snprintf(p->precision, TEXT_MAX, "%s", t->encoder->precision);
+        snprintf(p->codeword, TEXT_MAX, "%s", t->encoder->codeword);
+    }
     p->count = t->n_metrics < METRICS_MAX ? t->n_metrics : METRICS_MAX;
     for (size_t i = 0; i < p->count; i++) {
         snprintf(p->name[i], METRIC_NAME, "%s", t->metrics[i]->name);
@@ -230,6 +236,15 @@ static short_text db(double value)
     return t;
 }
 
+/* "5915 us", or "-" before the first answer. */
+static short_text us(double value)
+{
+    short_text t = {"-"};
+    if (value > 0)
+        snprintf(t.text, sizeof t.text, "%.0f us", value);
+    return t;
+}
+
 /* "10.0 dB", "inf", "3.2 -> 40 dB in 12 s". */
 static short_text snr_in_force(const view *v, const char *group)
 {
@@ -268,6 +283,21 @@ static void put_uplink(const view *v, FILE *f)
         fprintf(f, ", loss %.3g %%, delay %.4g ms, jitter %.4g ms", 100 * loss->value,
                 1e3 * delay->value, 1e3 * jitter->value);
     fputc('\n', f);
+}
+
+/* The agents' word, "mixed" where theirs differ, "-" where none has told. */
+static const char *word_of_agents(const view *v, size_t offset)
+{
+    const char *word = "-";
+    for (size_t i = 0; i < v->processes; i++) {
+        const char *own = (const char *)&v->process[i] + offset;
+        if (!own[0] || strcmp(word, own) == 0)
+            continue;
+        if (strcmp(word, "-") != 0)
+            return "mixed";
+        word = own;
+    }
+    return word;
 }
 
 static void put_groups(const view *v, FILE *f)
@@ -312,9 +342,12 @@ static void put_page(const view *v, FILE *f)
     fprintf(f, "quality   NMSE %s (last second %s), SNR %s estimated\n",
             db(10 * log10(ue_metric(v, "nmse_sum") / count)).text, db(v->all.nmse_db).text,
             db(ue_metric(v, "snr_estimated_db_sum") / count).text);
-    fprintf(f, "latency   median %.0f us, p99 %.0f us\n",
-            metric(v, "ue-agent", "latency_p50_us", LARGEST),
-            metric(v, "ue-agent", "latency_p99_us", LARGEST));
+    fprintf(f, "latency   median %s, p99 %s\n",
+            us(metric(v, "ue-agent", "latency_p50_us", LARGEST)).text,
+            us(metric(v, "ue-agent", "latency_p99_us", LARGEST)).text);
+    fprintf(f, "encoder   in %s, codewords in %s\n",
+            word_of_agents(v, offsetof(process_metrics, precision)),
+            word_of_agents(v, offsetof(process_metrics, codeword)));
     put_uplink(v, f);
     put_groups(v, f);
     if (v->note)
@@ -325,13 +358,13 @@ static void put_line(const view *v, FILE *f)
 {
     fprintf(f,
             "%5.0f s  %.0f sent, %.0f acknowledged, %.0f lost, %.0f timed out, %.0f refused  NMSE "
-            "%s  SNR %s  latency p50 %.0f us, p99 %.0f us\n",
+            "%s  SNR %s  latency p50 %s, p99 %s\n",
             (double)(v->drawn_ns - v->start_ns) * 1e-9, ue_metric(v, "reports_sent_total"),
             ue_metric(v, "reports_acked_total"), ue_metric(v, "reports_lost_channel_total"),
             ue_metric(v, "reports_timed_out_total"), ue_metric(v, "reports_refused_total"),
             db(v->all.nmse_db).text, snr_in_force(v, NULL).text,
-            metric(v, "ue-agent", "latency_p50_us", LARGEST),
-            metric(v, "ue-agent", "latency_p99_us", LARGEST));
+            us(metric(v, "ue-agent", "latency_p50_us", LARGEST)).text,
+            us(metric(v, "ue-agent", "latency_p99_us", LARGEST)).text);
 }
 
 static void draw_page(view *v)

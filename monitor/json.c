@@ -97,6 +97,16 @@ static void add_latency(cJSON *root, const model *m)
     }
 }
 
+static void add_encoder(cJSON *to, const model_slot *s)
+{
+    cJSON *encoder = cJSON_AddObjectToObject(to, "encoder");
+    cJSON_AddStringToObject(encoder, "model", s->encoder.model);
+    cJSON_AddStringToObject(encoder, "precision", s->encoder.precision);
+    cJSON_AddStringToObject(encoder, "codeword", s->encoder.codeword);
+    add_number(encoder, "bits_per_report", model_value(s, MODEL_AGENT_REPORT_BITS));
+    add_number(encoder, "ues", model_value(s, MODEL_AGENT_UES));
+}
+
 static void add_processes(cJSON *root, const model *m, uint64_t now_ns)
 {
     cJSON *list = cJSON_AddArrayToObject(root, "processes");
@@ -109,6 +119,8 @@ static void add_processes(cJSON *root, const model *m, uint64_t now_ns)
         cJSON_AddStringToObject(item, "role", model_role_name(s->role));
         cJSON_AddBoolToObject(item, "up", now_ns - s->heard_ns < METRICS_UP_MS * 1000000ull);
         cJSON_AddNumberToObject(item, "restarts", (double)s->restarts);
+        if (s->encoder.model[0])
+            add_encoder(item, s);
     }
 }
 
@@ -161,6 +173,7 @@ static cJSON *row_of(const model_ue *u)
     cJSON_AddNumberToObject(row, "timed_out", (double)u->timed_out);
     cJSON_AddNumberToObject(row, "refused", (double)u->refused);
     add_number(row, "nmse_db", 10 * log10(u->nmse));
+    add_number(row, "nmse_used_db", 10 * log10(u->nmse_used));
     add_number(row, "nmse_recent_db", 10 * log10(u->nmse_recent));
     return row;
 }

@@ -45,6 +45,25 @@ static void print_kind(FILE *f, const model *m, model_metric metric)
     }
 }
 
+/* What cannot be a number stands in labels of a 1, as is the custom. */
+static void print_encoders(FILE *f, const model *m)
+{
+    static const char name[] = "csilink_ue_encoder_info";
+    bool headed = false;
+    for (size_t i = 0; i < model_slots(m); i++) {
+        const model_slot *s = model_slot_at(m, i);
+        if (!s->encoder.model[0])
+            continue;
+        if (!headed)
+            head(f, name, "gauge",
+                 "Model of the agent's UEs, precision of its encoder, format of the codewords");
+        headed = true;
+        label(f, name, s, i);
+        fprintf(f, ",model=\"%s\",precision=\"%s\",codeword=\"%s\"} 1\n", s->encoder.model,
+                s->encoder.precision, s->encoder.codeword);
+    }
+}
+
 /* Where the bounds of a shown histogram lie: the powers of two of the buckets' unit, at
  * which a bucket starts, so that the counts are exact. le is inclusive and values are integers. */
 typedef struct bounds {
@@ -169,6 +188,7 @@ char *metrics_text(const model *m, const metrics_own *own, uint64_t now_ns)
     for (size_t k = 0; k < MODEL_METRIC_COUNT; k++)
         if (model_kinds[k].shown)
             print_kind(f, m, (model_metric)k);
+    print_encoders(f, m);
     print_histograms(f, m, &latency_bounds, 0, CHAIN_STAGES - 1);
     print_histograms(f, m, &nmse_bounds, MODEL_NMSE, MODEL_NMSE);
     print_histograms(f, m, &nmse_used_bounds, MODEL_NMSE_USED, MODEL_NMSE_USED);

@@ -1,6 +1,7 @@
 #include "monitor/model.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -168,6 +169,21 @@ static void take_histogram(model_slot *s, const Csilink__Telemetry__Histogram *h
         out->count[h->bucket[i]] = h->count[i];
 }
 
+static void take_text(char to[MODEL_TEXT_MAX], const char *text)
+{
+    snprintf(to, MODEL_TEXT_MAX, "%s", text);
+    for (char *c = to; *c; c++)
+        if (*c < ' ' || *c > '~' || *c == '"' || *c == '\\')
+            *c = '?';
+}
+
+static void take_encoder(model_slot *s, const link_encoder *told)
+{
+    take_text(s->encoder.model, told->model);
+    take_text(s->encoder.precision, told->precision);
+    take_text(s->encoder.codeword, told->codeword);
+}
+
 /* The UE's row, made where it is new; NULL when there is no room. */
 static model_ue *row_of(model *m, uint32_t ue)
 {
@@ -193,7 +209,7 @@ static model_ue *row_of(model *m, uint32_t ue)
     }
     memmove(&m->ue[low + 1], &m->ue[low], (m->ues - low) * sizeof *m->ue);
     m->ues++;
-    m->ue[low] = (model_ue){.ue = ue, .nmse = NAN, .nmse_recent = NAN};
+    m->ue[low] = (model_ue){.ue = ue, .nmse = NAN, .nmse_used = NAN, .nmse_recent = NAN};
     return &m->ue[low];
 }
 
@@ -207,6 +223,7 @@ static void take_ue(model *m, const link_ue_figures *f)
     double sum = f->nmse_sum - (fell ? 0 : u->nmse_sum);
     u->nmse_recent = measured ? sum / (double)measured : NAN;
     u->nmse = f->measured ? f->nmse_sum / (double)f->measured : NAN;
+    u->nmse_used = f->aged ? f->nmse_used_sum / (double)f->aged : NAN;
     u->sent = f->sent;
     u->acked = f->acked;
     u->lost_channel = f->lost_channel;
@@ -253,6 +270,8 @@ int model_take(model *m, size_t slot, const link_telemetry *t, uint64_t now_ns, 
         take_histogram(s, t->histograms[i]);
     for (size_t i = 0; role == MODEL_AGENT && i < t->n_ues; i++)
         take_ue(m, t->ues[i]);
+    if (role == MODEL_AGENT && t->encoder)
+        take_encoder(s, t->encoder);
     return ERR_NONE;
 }
 

@@ -45,6 +45,10 @@ typedef enum model_type { MODEL_COUNTER, MODEL_SUM, MODEL_GAUGE } model_type;
       "csilink_ue_reports_refused_total", "Reports answered with a reason or not taken")           \
     X(AGENT_LATE, MODEL_AGENT, "reports_late_total", MODEL_COUNTER,                                \
       "csilink_ue_answers_late_total", "Answers that came after the time-out")                     \
+    X(AGENT_VALUE_BITS, MODEL_AGENT, "codeword_bits", MODEL_GAUGE,                                 \
+      "csilink_ue_codeword_value_bits", "Bits of each value of a codeword")                        \
+    X(AGENT_REPORT_BITS, MODEL_AGENT, "bits_per_report", MODEL_GAUGE, "csilink_ue_report_bits",    \
+      "Bits of a report that tell the channel")                                                    \
     X(AGENT_IN_FLIGHT, MODEL_AGENT, "reports_in_flight", MODEL_GAUGE,                              \
       "csilink_ue_reports_in_flight", "Reports that are not answered yet")                         \
     X(AGENT_BYTES, MODEL_AGENT, "uplink_bytes_total", MODEL_COUNTER,                               \
@@ -133,6 +137,14 @@ typedef struct model_histogram {
     double sum;
 } model_histogram;
 
+/* What an agent's UEs encode with; empty where it has not told. Printable ASCII without quotes. */
+enum { MODEL_TEXT_MAX = 96 };
+typedef struct model_encoder {
+    char model[MODEL_TEXT_MAX];
+    char precision[MODEL_TEXT_MAX]; /* of its arithmetic */
+    char codeword[MODEL_TEXT_MAX];  /* format of what is sent */
+} model_encoder;
+
 typedef struct model_slot {
     model_role role; /* MODEL_UNKNOWN: nothing heard yet */
     uint32_t pid;
@@ -142,12 +154,14 @@ typedef struct model_slot {
     double now[MODEL_METRIC_COUNT];    /* as the process tells */
     double before[MODEL_METRIC_COUNT]; /* of its earlier lives */
     model_histogram *histogram;        /* [2][MODEL_HISTOGRAMS], now and before; agents only */
+    model_encoder encoder;
 } model_slot;
 
 typedef struct model_ue {
     uint32_t ue;
     uint64_t sent, acked, lost_channel, timed_out, refused; /* since the agent's start */
     double nmse;                                            /* mean, linear; NaN without any */
+    double nmse_used;   /* the same at the time of use, over those measured then */
     double nmse_recent; /* over the reports since the message before; NaN without any */
     uint64_t measured;
     double nmse_sum;

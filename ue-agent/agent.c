@@ -501,6 +501,7 @@ void agent_telemetry(agent *a, link_service *service)
 {
     tell_figures(a->tally, &a->config, service);
     tell_ues(a->tally, &a->told, link_service_form(service));
+    tell_encoder(&a->config, link_service_form(service));
     link_metric(service, "reports_in_flight", (double)pending_count(a->pending));
 }
 

@@ -70,7 +70,7 @@ static int run_agent(const options *o, link_service *service, agent **a, err *e)
     return ERR_NONE;
 }
 
-static void tell_encoder(const options *o)
+static void log_encoder(const options *o)
 {
     const codec_info *info = codec_part_info(o->agent.encoder);
     bool asked = o->precision || strcmp(info->precision, "float") != 0;
@@ -96,7 +96,7 @@ static int open_channels_and_run(options *o, err *e)
         service = link_service_open(
             &(link_service_options){"ue-agent", o->telemetry, o->until_eof, on_stop, fill, &a}, e);
     if (service) {
-        tell_encoder(o);
+        log_encoder(o);
         status = run_agent(o, service, &a, e);
     }
     link_service_free(service);

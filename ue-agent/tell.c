@@ -60,6 +60,17 @@ void tell_figures(const chain_tally *t, const agent_config *c, link_service *ser
     tell_histograms(t, link_service_form(service));
 }
 
+void tell_encoder(const agent_config *c, link_telemetry_form *form)
+{
+    const codec_info *info = codec_part_info(c->encoder);
+    static char codeword[CSI_CODEWORD_NAME_MAX]; /* read when the message is packed */
+    link_encoder encoder = CSILINK__TELEMETRY__ENCODER__INIT;
+    encoder.model = (char *)(uintptr_t)info->name; /* protobuf-c reads it only */
+    encoder.precision = (char *)(uintptr_t)info->precision;
+    encoder.codeword = (char *)(uintptr_t)csi_codeword_name(c->chain.codeword, codeword);
+    link_telemetry_form_encoder(form, &encoder);
+}
+
 /* Clocks are the business of an agent that stands alone: those of `csilink run` share one. */
 static void print_latency(const chain_tally *t)
 {

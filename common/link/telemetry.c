@@ -16,6 +16,8 @@ struct link_telemetry_form {
     Csilink__Telemetry__Histogram *histograms[LINK_HISTOGRAMS_MAX];
     link_ue_figures ue[LINK_UES_MAX], *ues[LINK_UES_MAX];
     link_csi_sample *samples[LINK_SAMPLES_MAX];
+    link_encoder encoder;
+    bool encodes;
     size_t metric_count, histogram_count, ue_count, sample_count;
 };
 
@@ -32,6 +34,7 @@ void link_telemetry_form_free(link_telemetry_form *f)
 void link_telemetry_form_clear(link_telemetry_form *f)
 {
     f->metric_count = f->histogram_count = f->ue_count = f->sample_count = 0;
+    f->encodes = false;
 }
 
 void link_telemetry_form_metric(link_telemetry_form *f, const char *name, double value)
@@ -84,6 +87,12 @@ void link_telemetry_form_sample(link_telemetry_form *f, link_csi_sample *sample)
         f->samples[f->sample_count++] = sample;
 }
 
+void link_telemetry_form_encoder(link_telemetry_form *f, const link_encoder *encoder)
+{
+    f->encoder = *encoder;
+    f->encodes = true;
+}
+
 void link_telemetry_form_fill(link_telemetry_form *f, link_telemetry *m)
 {
     m->metrics = f->metrics;
@@ -94,6 +103,7 @@ void link_telemetry_form_fill(link_telemetry_form *f, link_telemetry *m)
     m->n_ues = f->ue_count;
     m->samples = f->samples;
     m->n_samples = f->sample_count;
+    m->encoder = f->encodes ? &f->encoder : NULL;
 }
 
 static int check_histogram(const Csilink__Telemetry__Histogram *h, err *e)

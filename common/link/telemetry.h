@@ -1,5 +1,5 @@
 /* telemetry.h: a telemetry message in the making: the arrays behind it, and what is added to it.
- * Names and samples are kept by reference until the message is packed. */
+ * Names, texts and samples are kept by reference until the message is packed. */
 #ifndef LINK_TELEMETRY_H
 #define LINK_TELEMETRY_H
 
@@ -20,6 +20,7 @@ enum {
 
 typedef Csilink__Telemetry__UeFigures link_ue_figures;
 typedef Csilink__Telemetry__CsiSample link_csi_sample;
+typedef Csilink__Telemetry__Encoder link_encoder;
 
 typedef struct link_telemetry_form link_telemetry_form;
 
@@ -35,6 +36,7 @@ void link_telemetry_form_metric(link_telemetry_form *form, const char *name, dou
 void link_telemetry_form_histogram(link_telemetry_form *form, const char *name, const hist *h);
 void link_telemetry_form_ue(link_telemetry_form *form, const link_ue_figures *figures);
 void link_telemetry_form_sample(link_telemetry_form *form, link_csi_sample *sample);
+void link_telemetry_form_encoder(link_telemetry_form *form, const link_encoder *encoder);
 
 /* Lets `message` point at what was added; valid until the form is cleared. */
 void link_telemetry_form_fill(link_telemetry_form *form, link_telemetry *message);

@@ -117,7 +117,10 @@ function showProcesses(s) {
   while (list.children.length < s.processes.length) list.append(document.createElement("li"));
   s.processes.forEach((p, i) => {
     const restarts = p.restarts ? `, restarted ${p.restarts} times` : "";
-    setText(list.children[i], `${p.role}: ${p.up ? "up" : "silent"}${restarts}`);
+    const e = p.encoder;
+    const encoder = e ? `; ${e.ues} UEs, ${e.model}: encoder in ${e.precision}, codewords in ` +
+      `${e.codeword}, ${e.bits_per_report} bits a report` : "";
+    setText(list.children[i], `${p.role}: ${p.up ? "up" : "silent"}${restarts}${encoder}`);
     list.children[i].className = p.up ? "" : "down";
   });
   const t = s.total;
@@ -244,7 +247,7 @@ $("no-noise").addEventListener("click", () => change({ snr_db: "inf" }));
 let from = 0;
 
 function showUes(answer) {
-  fillRows($("ues"), answer.rows, 8, (cells, r) => {
+  fillRows($("ues"), answer.rows, 9, (cells, r) => {
     const values = [null, r.sent, r.acked, r.lost, r.timed_out, r.refused];
     let button = cells[0].firstElementChild;
     if (!button) {
@@ -258,7 +261,8 @@ function showUes(answer) {
     button.setAttribute("aria-label", `Show |H| of UE ${r.ue}`);
     values.forEach((v, i) => { if (i) setText(cells[i], String(v)); });
     setText(cells[6], fixed(r.nmse_db, 2));
-    setText(cells[7], fixed(r.nmse_recent_db, 2));
+    setText(cells[7], fixed(r.nmse_used_db, 2));
+    setText(cells[8], fixed(r.nmse_recent_db, 2));
   });
   const last = Math.min(from + PAGE, answer.ues);
   setText($("page"), answer.ues ? `${from + 1} to ${last} of ${answer.ues}` : "none yet");

@@ -79,6 +79,9 @@ law "without gnuplot there is one word, and the run is none the worse" eval 'mkd
 
 law "show tells one run" eval '"$csilink" show "$first" >"$work/show.txt" &&
     grep -q "NMSE  " "$work/show.txt" && grep -q "^  reports sent  *160" "$work/show.txt"'
+law "with the precision of the encoder and the format of the codewords" eval '
+    grep -q "^  encoder in  *\(float\|int8\)" "$work/show.txt" &&
+    grep -q "^  codewords in  *float32" "$work/show.txt"'
 law "show --json is whole" eval '"$csilink" show --json "$first" >"$work/show.json" &&
     holds "s[0][\"runs\"][0][\"summary\"] == s[1]
         and s[0][\"runs\"][0][\"scenario\"][\"seed\"] == \"7\"" "$work/show.json" \

@@ -56,7 +56,15 @@ static int tell_agent(model *m, size_t slot, uint32_t pid, double reports, uint6
     u.ue = (uint32_t)slot;
     u.sent = u.acked = u.measured = (uint64_t)reports;
     u.nmse_sum = 0.1 * reports;
+    u.aged = (uint64_t)reports / 2;
+    u.nmse_used_sum = (double)u.aged;
     link_telemetry_form_ue(t.form, &u);
+    link_encoder encoder = CSILINK__TELEMETRY__ENCODER__INIT;
+    encoder.model = (char *)(uintptr_t) "net\"-cr8";
+    encoder.precision = (char *)(uintptr_t) "int8";
+    encoder.codeword = (char *)(uintptr_t) "r4";
+    link_telemetry_form_encoder(t.form, &encoder);
+    link_telemetry_form_metric(t.form, "bits_per_report", 1088);
     return tell(&t, m, slot, now_ns, NULL);
 }
 
@@ -238,6 +246,10 @@ static void the_metrics_are_prometheus_text(void)
     CHECK_NEAR(sample(text, "csilink_ue_reports_sent_total{process=\"ue-agent-0\"} "), 1000, 0);
     CHECK_NEAR(sample(text, "csilink_ue_reports_sent_total{process=\"ue-agent-2\"} "), 10, 0);
     CHECK_NEAR(sample(text, "csilink_process_up{process=\"ue-agent-2\"} "), 1, 0);
+    CHECK_NEAR(sample(text, "csilink_ue_encoder_info{process=\"ue-agent-2\",model=\"net?-cr8\","
+                            "precision=\"int8\",codeword=\"r4\"} "),
+               1, 0);
+    CHECK_NEAR(sample(text, "csilink_ue_report_bits{process=\"ue-agent-0\"} "), 1088, 0);
     static const char total[] = "{process=\"ue-agent-0\",stage=\"total\"";
     char line[160];
     snprintf(line, sizeof line, "csilink_latency_seconds_count%s} ", total);
@@ -350,6 +362,10 @@ static void the_state_is_json_of_a_few_kilobytes(void)
     CHECK(strlen(text) < 4096 && strchr(text, '\n') == NULL);
     CHECK_NEAR(cJSON_GetObjectItem(root, "nmse_db")->valuedouble, -10, 1e-4);
     CHECK(cJSON_IsNull(cJSON_GetObjectItem(cJSON_GetObjectItem(root, "snr"), "delivered")));
+    const cJSON *encoder =
+        cJSON_GetObjectItem(cJSON_GetObjectItem(root, "processes")->child, "encoder");
+    CHECK(encoder && strcmp(cJSON_GetObjectItem(encoder, "precision")->valuestring, "int8") == 0);
+    CHECK(encoder && strcmp(cJSON_GetObjectItem(encoder, "codeword")->valuestring, "r4") == 0);
     cJSON_Delete(root);
     free(text);
     model_free(m);
@@ -367,6 +383,8 @@ static void ues_are_paged_in_any_order(void)
             u.ue = 999 - (first + i);
             u.sent = u.measured = 10;
             u.nmse_sum = u.ue;
+            u.aged = 2;
+            u.nmse_used_sum = 20;
             link_telemetry_form_ue(t.form, &u);
         }
         CHECK(tell(&t, m, 0, 1, NULL) == ERR_NONE);
@@ -382,8 +400,11 @@ static void ues_are_paged_in_any_order(void)
         REQUIRE(root != NULL);
         const cJSON *rows = cJSON_GetObjectItem(root, "rows");
         CHECK(cJSON_GetArraySize(rows) == (int)pages[i].rows);
-        if (pages[i].rows)
-            CHECK(cJSON_GetObjectItem(rows->child, "ue")->valueint == pages[i].first_ue);
+        if (pages[i].rows) {
+            const cJSON *ue = rows->child;
+            CHECK(cJSON_GetObjectItem(ue, "ue")->valueint == pages[i].first_ue);
+            CHECK_NEAR(cJSON_GetObjectItem(ue, "nmse_used_db")->valuedouble, 10, 1e-4);
+        }
         cJSON_Delete(root);
         free(text);
     }
