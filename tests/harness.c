@@ -37,8 +37,10 @@ double harness_max_abs_diff(const float *a, const float *b, size_t n)
 double harness_max_abs(const float *a, size_t n)
 {
     double worst = 0;
-    for (size_t i = 0; i < n; i++)
-        worst = fmax(worst, fabs((double)a[i]));
+    for (size_t i = 0; i < n; i++) { /* gcc 12 for aarch64 fails on fmax here */
+        const double magnitude = fabs((double)a[i]);
+        worst = magnitude > worst ? magnitude : worst;
+    }
     return worst;
 }
 

@@ -231,6 +231,20 @@ static void test_refusals(void)
     CHECK(nn_conv_int8_create(&s, w, &e) == NULL && e.code == ERR_INVALID);
 }
 
+/* A script that runs this program under emulation reads the path that is printed. */
+static void test_path(void)
+{
+    const int8_t w[4] = {1, -2, 3, -4};
+    const nn_conv_shape s = {4, 1, 1, 3, 5, 3, 5, 1, 1, 1, 1, 1, 1, 0, 0, NN_ACT_NONE, 0};
+    nn_conv_int8 *c = nn_conv_int8_create(&s, w, NULL);
+    REQUIRE(c != NULL);
+    const char *chosen = nn_conv_int8_path(c);
+    printf("    path: %s\n", chosen);
+    CHECK((strncmp(chosen, "pairs ", 6) != 0) == cpu_has_byte_products(cpu_level()));
+    CHECK(strstr(chosen, cpu_level_name(cpu_level())) != NULL);
+    nn_conv_int8_free(c);
+}
+
 /* --- matrix products ----------------------------------------------------------------------------
  */
 
@@ -472,6 +486,7 @@ static const harness_test tests[] = {
     {"integer convolution: every path gives the reference's sums, bit for bit", test_random},
     {"integer convolution: worst-case weights and activations do not saturate", test_worst},
     {"integer convolution: a shape that cannot be exact is refused", test_refusals},
+    {"integer convolution: the path chosen is the best that the machine has", test_path},
     {"integer matrix product: every path is exact, worst cases too", test_dense},
     {"sums to floats, ranges and bytes: every level gives the operators' own bits", test_finish},
     {"quantization: every level rounds ties to even and saturates, NaN to 0", test_quantize},

@@ -1,9 +1,6 @@
 #include "base/rng.h"
 #include "harness.h"
 #include "nn/kernels/conv_internal.h"
-#include "nn/kernels/gemm.h"
-#include "nn/kernels/gemm_internal.h"
-#include "nn/kernels/peak.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -407,87 +404,6 @@ static void contradictory_shapes_are_refused(void)
     }
 }
 
-/* |got - want| <= 1e-6 sum |x| |w|, for y = x w^T + bias in double. */
-static bool linear_is_close(int64_t batch, int64_t in, int64_t out, const float *x, const float *w,
-                            const float *bias, const float *y)
-{
-    for (int64_t n = 0; n < batch; n++)
-        for (int64_t o = 0; o < out; o++) {
-            double sum = bias ? (double)bias[o] : 0, size = fabs(sum);
-            for (int64_t i = 0; i < in; i++) {
-                double term = (double)x[n * in + i] * (double)w[o * in + i];
-                sum += term;
-                size += fabs(term);
-            }
-            if (!(fabs((double)y[n * out + o] - sum) <= 1e-6 * size))
-                return false;
-        }
-    return true;
-}
-
-static void linear_layers_match_the_definition(void)
-{
-    static void (*const one[])(int64_t, int64_t, const float *, const float *, const float *,
-                               float *) = SIMD_TABLE(linear_one);
-    static const int64_t sizes[][3] = {{1, 1, 1},   {1, 7, 5},     {1, 64, 64}, {1, 2048, 33},
-                                       {2, 100, 3}, {3, 700, 600}, {9, 31, 17}, {20, 512, 64}};
-    rng r = rng_at(1, RNG_TEST, 6, 0);
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        const int64_t batch = sizes[i][0], in = sizes[i][1], out = sizes[i][2];
-        float *x = new_random(&r, (size_t)(batch * in), false);
-        float *w = new_random(&r, (size_t)(in * out), false);
-        float *bias = new_random(&r, (size_t)out, false), *y = new_floats((size_t)(batch * out));
-        nn_linear(batch, in, out, x, w, bias, y);
-        CHECK(linear_is_close(batch, in, out, x, w, bias, y));
-        nn_linear(batch, in, out, x, w, NULL, y);
-        CHECK(linear_is_close(batch, in, out, x, w, NULL, y));
-        for (int level = CPU_BASE; level <= (int)cpu_level(); level++) {
-            one[level](in, out, x, w, bias, y);
-            CHECK(linear_is_close(1, in, out, x, w, bias, y));
-        }
-        free(x);
-        free(w);
-        free(bias);
-        free(y);
-    }
-}
-
-/* c = 2 a b + 3 c of small whole numbers is exact however a and b are stored. */
-static void products_do_not_depend_on_storage(void)
-{
-    enum { M = 5, N = 7, K = 3 };
-    rng r = rng_at(1, RNG_TEST, 7, 0);
-    float *a = new_random(&r, M * K, true), *b = new_random(&r, K * N, true);
-    float a_transposed[K * M], b_transposed[N * K], want[M * N];
-    for (int m = 0; m < M; m++)
-        for (int n = 0; n < N; n++) {
-            want[m * N + n] = 3;
-            for (int k = 0; k < K; k++) {
-                a_transposed[k * M + m] = a[m * K + k];
-                b_transposed[n * K + k] = b[k * N + n];
-                want[m * N + n] += 2 * a[m * K + k] * b[k * N + n];
-            }
-        }
-    for (int flags = 0; flags < 4; flags++) {
-        float c[M * N];
-        for (int i = 0; i < M * N; i++)
-            c[i] = 1;
-        nn_gemm(flags & 1, flags & 2, M, N, K, 2, flags & 1 ? a_transposed : a,
-                flags & 2 ? b_transposed : b, 3, c);
-        CHECK(memcmp(c, want, sizeof c) == 0);
-    }
-    free(a);
-    free(b);
-}
-
-/* One multiply-add of 4 lanes in 10 ns is slower than any machine of the last 20 years; 10 TFLOP/s
- * on one core is beyond any. */
-static void peak_is_plausible(void)
-{
-    double peak = nn_peak_gflops();
-    CHECK(peak > 0.8 && peak < 10000);
-}
-
 static const harness_test tests[] = {
     {"convolutions of the field's networks equal the definition at every level",
      network_shapes_match_the_definition},
@@ -502,13 +418,9 @@ static const harness_test tests[] = {
     {"activations pass NaN on and saturate at infinity", activations_pass_nan_and_saturate},
     {"contradictory or oversized convolutions are refused with a reason",
      contradictory_shapes_are_refused},
-    {"linear layers equal the definition at every level", linear_layers_match_the_definition},
-    {"a matrix product does not depend on how its factors are stored",
-     products_do_not_depend_on_storage},
-    {"the measured peak rate is plausible", peak_is_plausible},
 };
 
 int main(int argc, char **argv)
 {
-    return harness_main(argc, argv, "kernels", tests, sizeof tests / sizeof tests[0]);
+    return harness_main(argc, argv, "convolution kernels", tests, sizeof tests / sizeof tests[0]);
 }
