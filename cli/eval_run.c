@@ -87,7 +87,7 @@ int eval_run_cases(eval_case *const *cases, size_t count,
     double samples = 0;
     for (size_t i = 0; i < count; i++)
         samples += (double)cases[i]->config.samples;
-    w.bar = progress_start(stderr, "reports", samples);
+    w.bar = progress_start(stderr, "samples", samples);
     pthread_mutex_init(&w.mutex, NULL);
     run_crew(&w);
     pthread_mutex_destroy(&w.mutex);
