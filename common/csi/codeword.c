@@ -281,8 +281,10 @@ static csi_codeword_range choose_range(csi_codeword_format f, const float *value
     for (size_t i = 0; i < n; i++)
         sum += (double)values[i];
     double mean = n ? sum / (double)n : 0;
-    for (size_t i = 0; i < n; i++)
-        furthest = fmax(furthest, fabs((double)values[i] - mean));
+    for (size_t i = 0; i < n; i++) { /* gcc 12 for aarch64 fails on fmax here */
+        const double distance = fabs((double)values[i] - mean);
+        furthest = distance > furthest ? distance : furthest;
+    }
     double outermost = (double)csi_codeword_levels(f)[(1u << f.bits) - 1];
     csi_codeword_range r = {(float)(furthest / outermost), (float)mean};
     double before = INFINITY;
