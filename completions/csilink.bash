@@ -81,6 +81,8 @@ _csilink() {
         _csilink_list "$(_csilink_models)" "$word"
     elif [ "$before" = --precision ]; then
         _csilink_list "int8 float" "$word"
+    elif [ "$before" = --codeword ]; then
+        _csilink_list "float32 float16 uint8 $(echo {u,mu,r}{2..8})" "$word"
     elif [ "$before" = --out ] && [ "$command" = sweep ]; then
         COMPREPLY=($(compgen -d -- "$word"))
     elif [ "${word#-}" != "$word" ]; then

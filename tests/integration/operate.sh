@@ -134,6 +134,8 @@ law "channels and models are completed, after a comma too" eval '
     offers cost2100-indoor,uma-nlos csilink sweep --channel cost2100-indoor,um &&
     offers csilink-net csilink sweep --model cs &&
     offers csilink-net-cr8-indoor csilink eval --model cs'
+law "so are codeword formats" eval 'offers mu4 csilink run --codeword m &&
+    offers r4,r6 csilink sweep --codeword r4,r'
 law "groups of the latest run are completed" eval '(cd "$work" && offers far csilink ctl set snr 5 \
     --group f)'
 law "records are completed, and what can be kept of a run" eval '(cd "$work" &&
