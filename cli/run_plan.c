@@ -289,19 +289,14 @@ static void take_values(run_config *c)
     c->age_every = s->age_every;
 }
 
-static int check_channel(const option_command *command, const char *channel,
-                         const fading_config *settings)
+static int check_channel(const char *channel, const fading_config *settings, err *e)
 {
-    err e = {0};
     if (fading_is_file(channel))
-        return access(channel, R_OK) == 0
-                   ? -1
-                   : option_complain(command, "--channel: there is no file %s", channel);
-    fading *f = fading_open(channel, settings, &e);
-    if (!f)
-        return option_complain(command, "--channel: %s", e.text);
+        return access(channel, R_OK) == 0 ? ERR_NONE
+                                          : err_set(e, ERR_IO, "there is no file %.200s", channel);
+    fading *f = fading_open(channel, settings, e);
     fading_close(f);
-    return -1;
+    return f ? ERR_NONE : ERR_INVALID;
 }
 
 /* What was loaded is written down, where "int8 where the model has it" was asked for. */
@@ -315,33 +310,55 @@ static void tell_precision(run_config *c, scenario_ues *u, const char *precision
              strcmp(precision, "float") == 0 ? "float" : "int8");
 }
 
-static int plan_codeword(const option_command *command, run_config *c, scenario_ues *u, bool first,
-                         csi_codeword_format *format)
+/* What is said under a key: by an option (NULL: not given), for a group, and for all groups. */
+typedef struct said {
+    const char *key, *option, *group, *all;
+} said;
+
+/* Of what cannot be, the option is told, or the line of the scenario's file. */
+static int complain_of(const option_command *command, const run_config *c, size_t group,
+                       const said *s, err *e)
 {
-    err e = {0};
+    char place[64];
+    if (s->option || !c->title)
+        return option_complain(command, "--%s: %s", s->key, e->text);
+    if (strcmp(s->group, s->all) == 0)
+        snprintf(place, sizeof place, "%s", s->key);
+    else
+        snprintf(place, sizeof place, "groups/%zu/%s", group, s->key);
+    scenario_place(c->title, place, e);
+    return option_complain(command, "%s", e->text);
+}
+
+static int plan_codeword(run_config *c, scenario_ues *u, bool first, csi_codeword_format *format,
+                         err *e)
+{
     const char *asked = u->codeword[0] ? u->codeword : "float32";
-    if (csi_codeword_parse(asked, format, &e) != ERR_NONE)
-        return option_complain(command, "--codeword: %s", e.text);
+    if (csi_codeword_parse(asked, format, e) != ERR_NONE)
+        return ERR_INVALID;
     csi_codeword_name(*format, u->codeword);
     if (first)
         csi_codeword_name(*format, c->codeword_format);
     else if (strcmp(c->codeword_format, u->codeword) != 0)
         snprintf(c->codeword_format, sizeof c->codeword_format, "mixed");
-    return -1;
+    return ERR_NONE;
 }
 
-static int check_group(const option_command *command, run_config *c, size_t i)
+static int check_group(const option_command *command, run_config *c, const run_config *given,
+                       size_t i)
 {
-    scenario_ues *u = &c->scenario->group[i].has;
+    scenario_ues *u = &c->scenario->group[i].has, *all = &c->scenario->all;
+    const said codeword = {"codeword", given->codeword, u->codeword, all->codeword},
+               model = {"model", given->model, u->model, all->model},
+               channel = {"channel", given->channel, u->channel, all->channel};
     err e = {0};
     const char *asked = u->precision[0] ? u->precision : NULL;
     csi_codeword_format format;
-    int status = plan_codeword(command, c, u, i == 0, &format);
-    if (status >= 0)
-        return status;
+    if (plan_codeword(c, u, i == 0, &format, &e) != ERR_NONE)
+        return complain_of(command, c, i, &codeword, &e);
     codec_part *encoder = codec_load_precise(CODEC_ENCODER, u->model, asked, &e);
     if (!encoder)
-        return option_complain(command, "--model: %s", e.text);
+        return complain_of(command, c, i, &model, &e);
     fading_config settings = {.dims = CSI_DIMS_DEFAULT,
                               .bandwidth_hz = c->bandwidth_hz,
                               .carrier_hz = c->carrier_hz,
@@ -357,7 +374,9 @@ static int check_group(const option_command *command, run_config *c, size_t i)
     codec_part_free(encoder);
     if (!fits)
         return option_complain(command, "%s", e.text);
-    return check_channel(command, u->channel, &settings);
+    if (check_channel(u->channel, &settings, &e) != ERR_NONE)
+        return complain_of(command, c, i, &channel, &e);
+    return -1;
 }
 
 int run_plan(const option_command *command, run_config *c, const run_config *given, bool file)
@@ -378,6 +397,6 @@ int run_plan(const option_command *command, run_config *c, const run_config *giv
     take_values(c);
     status = plan_agents(command, c);
     for (size_t i = 0; status < 0 && i < s->groups; i++)
-        status = check_group(command, c, i);
+        status = check_group(command, c, given, i);
     return status;
 }

@@ -75,6 +75,11 @@ typedef struct scenario {
 int scenario_parse(scenario *s, const char *text, size_t size, const char *file, err *e);
 int scenario_read(scenario *s, const char *path, err *e);
 
+/* For what only those who run a scenario can judge, such as whether a channel exists: puts file,
+ * line and key of the place ("groups/1/channel") before the text in *e, as scenario_read does, and
+ * returns its code. The file is read again. */
+int scenario_place(const char *path, const char *place, err *e);
+
 /* Writes a file that scenario_parse reads to the same struct. */
 void scenario_print(const scenario *s, FILE *out);
 

@@ -496,3 +496,16 @@ int scenario_read(scenario *s, const char *path, err *e)
     free(text);
     return status;
 }
+
+int scenario_place(const char *path, const char *place, err *e)
+{
+    void *text;
+    size_t size;
+    char shipped[PATH_MAX];
+    if (share_find_named("scenarios", path, ".yaml", shipped, sizeof shipped))
+        path = shipped;
+    if (file_read(path, SCENARIO_BYTES_MAX, &text, &size, NULL) == ERR_NONE)
+        config_place(&(config_reading){.file = path, .text = text, .size = size}, place, e);
+    free(text);
+    return e->code;
+}

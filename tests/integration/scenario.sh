@@ -84,6 +84,18 @@ law "what runs at the end has counted only what came after the restarts" eval '
     [ "$(sed -n "s/.*info: \([0-9]*\) reports in.*/\1/p" "$work/crash/latest/channel-sim.log")" \
         -lt 600 ]'
 
+for wrong in "codeword: r9" "channel: moon" "channel: none.mat" "model: no-cr8-such"; do
+    key=${wrong%%:*}
+    printf 'duration: 1s\ngroups:\n  - {name: a, count: 1}\n  - {name: b, count: 1, %s}\n' \
+        "$wrong" >"$work/wrong.yaml"
+    law "what only a run can judge is told with its line, too: $wrong" fails_with 2 \
+        "wrong.yaml:4: key 'groups[2].$key': " "$csilink" run "$work/wrong.yaml"
+    printf '%s\ngroups:\n  - {name: a, count: 1}\n' "$wrong" >"$work/wrong.yaml"
+    law "also where it is said for all" fails_with 2 "wrong.yaml:1: key '$key': " \
+        "$csilink" run "$work/wrong.yaml"
+done
+law "an option that lies over a scenario is told as the option" fails_with 2 "--codeword: 'r9'" \
+    "$csilink" run "$work/a.yaml" --codeword r9
 law "of a scenario that is not there the message names those that are" eval '
     cd "$root" && fails_with 2 "there are bad-hour, first-look, " "$csilink" run no-such'
 for file in "$root"/scenarios/*.yaml; do
