@@ -445,11 +445,18 @@ static void print_latency(const run_config *c, const chain_tally *t)
     print_trust(c, t);
 }
 
+/* "mixed" as people say it. */
+static const char *or_several(const char *word, const char *several)
+{
+    return strcmp(word, "mixed") == 0 ? several : word;
+}
+
 void run_summary_print(const run_config *c, const run_place *place, const chain_tally *t)
 {
     const chain_counts *n = &t->counts;
     printf("\n%u UEs, %s (encoder in %s, codewords in %s) on %s, uplink SNR %g dB\n\n", c->cell.ues,
-           c->model, c->encoder_precision, c->codeword_format, c->channels, c->snr_db);
+           c->model, or_several(c->encoder_precision, "several precisions"),
+           or_several(c->codeword_format, "several formats"), c->channels, c->snr_db);
     printf("  reports    %llu sent = %llu acknowledged + %llu lost in the channel + %llu timed out "
            "+ %llu refused: %s\n",
            (unsigned long long)n->sent, (unsigned long long)n->acked,

@@ -50,7 +50,8 @@ static void tell_start(const sweep *s)
     size_t done = 0;
     for (size_t i = 0; i < s->count; i++)
         done += s->point[i].done;
-    fprintf(stderr, "%zu points: %zu curves at %zu SNRs", s->count, s->curves, s->snrs.snrs);
+    fprintf(stderr, "%zu points: %zu curve%s at %zu SNRs", s->count, s->curves,
+            s->curves == 1 ? "" : "s", s->snrs.snrs);
     if (done > 0)
         fprintf(stderr, "; %zu are in %s", done, s->options->out);
     fputc('\n', stderr);

@@ -285,8 +285,8 @@ static void put_uplink(const view *v, FILE *f)
     fputc('\n', f);
 }
 
-/* The agents' word, "mixed" where theirs differ, "-" where none has told. */
-static const char *word_of_agents(const view *v, size_t offset)
+/* The agents' word, `several` where theirs differ, "-" where none has told. */
+static const char *word_of_agents(const view *v, size_t offset, const char *several)
 {
     const char *word = "-";
     for (size_t i = 0; i < v->processes; i++) {
@@ -294,7 +294,7 @@ static const char *word_of_agents(const view *v, size_t offset)
         if (!own[0] || strcmp(word, own) == 0)
             continue;
         if (strcmp(word, "-") != 0)
-            return "mixed";
+            return several;
         word = own;
     }
     return word;
@@ -346,8 +346,8 @@ static void put_page(const view *v, FILE *f)
             us(metric(v, "ue-agent", "latency_p50_us", LARGEST)).text,
             us(metric(v, "ue-agent", "latency_p99_us", LARGEST)).text);
     fprintf(f, "encoder   in %s, codewords in %s\n",
-            word_of_agents(v, offsetof(process_metrics, precision)),
-            word_of_agents(v, offsetof(process_metrics, codeword)));
+            word_of_agents(v, offsetof(process_metrics, precision), "several precisions"),
+            word_of_agents(v, offsetof(process_metrics, codeword), "several formats"));
     put_uplink(v, f);
     put_groups(v, f);
     if (v->note)
