@@ -285,19 +285,29 @@ static void put_uplink(const view *v, FILE *f)
     fputc('\n', f);
 }
 
-/* The agents' word, `several` where theirs differ, "-" where none has told. */
+/* The agents' word, `several` where theirs differ, NULL where none has told. */
 static const char *word_of_agents(const view *v, size_t offset, const char *several)
 {
-    const char *word = "-";
+    const char *word = NULL;
     for (size_t i = 0; i < v->processes; i++) {
         const char *own = (const char *)&v->process[i] + offset;
-        if (!own[0] || strcmp(word, own) == 0)
+        if (!own[0] || (word && strcmp(word, own) == 0))
             continue;
-        if (strcmp(word, "-") != 0)
+        if (word)
             return several;
         word = own;
     }
     return word;
+}
+
+static void put_encoder(const view *v, FILE *f)
+{
+    const char *precision =
+        word_of_agents(v, offsetof(process_metrics, precision), "several precisions");
+    const char *codeword =
+        word_of_agents(v, offsetof(process_metrics, codeword), "several formats");
+    if (precision && codeword)
+        fprintf(f, "encoder   in %s, codewords in %s\n", precision, codeword);
 }
 
 static void put_groups(const view *v, FILE *f)
@@ -345,9 +355,7 @@ static void put_page(const view *v, FILE *f)
     fprintf(f, "latency   median %s, p99 %s\n",
             us(metric(v, "ue-agent", "latency_p50_us", LARGEST)).text,
             us(metric(v, "ue-agent", "latency_p99_us", LARGEST)).text);
-    fprintf(f, "encoder   in %s, codewords in %s\n",
-            word_of_agents(v, offsetof(process_metrics, precision), "several precisions"),
-            word_of_agents(v, offsetof(process_metrics, codeword), "several formats"));
+    put_encoder(v, f);
     put_uplink(v, f);
     put_groups(v, f);
     if (v->note)
