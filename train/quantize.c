@@ -189,7 +189,7 @@ void train_quantized_store(const train_quantization *q, const train_weights *wei
 {
     for (int i = 0; i < weights->model->n_nodes; i++) {
         train_layer layer;
-        if (!train_quantizes(q, weights->model, &weights->model->nodes[i], &layer) || !layer.binary)
+        if (!train_quantizes(q, weights->model, &weights->model->nodes[i], &layer))
             continue;
         for (int k = 0; k < weights->n_entries; k++)
             if (weights->entries[k].value == layer.value)

@@ -60,9 +60,9 @@ int train_quantization_check(const train_quantization *q, const nn_model *model,
  */
 void train_fake_weights(const train_layer *layer, const float *w, float *to);
 
-/* Weights as a float model should carry them: those of binary layers as s sign(w), the others as
- * they are, since quantizing them anew gives what training rehearsed. `values` is a vector of the
- * layout of `weights`, changed in place. */
+/* Weights as a float model should carry them: those of quantized layers as their integers times the
+ * scale, which quantizing anew gives again, since the network has learned to live with how they are
+ * rounded and not without. `values` is a vector of the layout of `weights`, changed in place. */
 void train_quantized_store(const train_quantization *q, const train_weights *weights,
                            float *values);
 

@@ -30,7 +30,8 @@ law "run: a mistyped option is put right" fails_with 2 "did you mean --duration?
     "$csilink" run --duraton 3
 law "run: one dash is told of two" fails_with 2 "two dashes" "$csilink" run -snr 3
 law "run: an option without its value" fails_with 2 "--snr needs a value" "$csilink" run --snr
-law "run: a scenario that is not there" fails_with 2 "fast: cannot be opened" "$csilink" run fast
+law "run: a scenario that is not there" fails_with 2 "there is no scenario 'fast'; there are bad-hour" \
+    "$csilink" run fast
 law "run: a word too many" fails_with 2 "'slow' is one argument too many" "$csilink" run fast slow
 law "run: an impossible SNR" fails_with 2 "from -30 to inf, not 'loud'" \
     "$csilink" run --snr loud
@@ -44,8 +45,10 @@ law "run: an impossible transport" fails_with 2 "one of ipc|tcp, not 'udp'" \
     "$csilink" run --transport udp
 law "run: more agents than UEs" fails_with 2 "--agents 3 is more than --ues 2" \
     "$csilink" run --agents 3 --ues 2
-law "run: a missing model lists those that are there" fails_with 2 "csilink-net-cr8-indoor" \
+law "run: a missing model lists those that are there" fails_with 2 "there are cllwcsinet-cr" \
     "$csilink" run --model csilink-net-cr64-moon
+law "run: a mistyped model is put right" fails_with 2 "did you mean csilink-net-cr8-indoor?" \
+    "$csilink" run --model csilink-net-cr8-indor
 law "run: a missing data set" fails_with 2 "there is no file nowhere.mat" \
     "$csilink" run --channel nowhere.mat
 law "run: an unknown channel" fails_with 2 "--channel:" "$csilink" run --channel wormhole
@@ -57,7 +60,7 @@ law "eval: an impossible list of SNRs" fails_with 2 "such as -5:5:40,inf; not '1
     "$csilink" eval --snr "10;0"
 law "eval: an encoder without its decoder" fails_with 2 "go together" \
     "$csilink" eval --encoder x.onnx
-law "eval: a missing model lists those that are there" fails_with 1 "csilink-net-cr8-indoor" \
+law "eval: a missing model lists those that are there" fails_with 1 "there are cllwcsinet-cr" \
     "$csilink" eval --model csilink-net-cr64-moon
 law "ctl: without a run there is nobody to talk to" fails_with 1 "csilink run" "$csilink" ctl get
 law "ctl: it needs to be told what to do" fails_with 2 "get [NAME]" "$csilink" ctl
@@ -69,8 +72,8 @@ for program in ue-agent channel-sim bs-server; do
         "$CSILINK_BIN/$program" --telemetry nonsense
 done
 law "bs-server: a missing model lists those that are there" fails_with 1 \
-    "csilink-net-cr8-indoor" "$CSILINK_BIN/bs-server" --model csilink-net-cr64-moon
+    "there are cllwcsinet-cr" "$CSILINK_BIN/bs-server" --model csilink-net-cr64-moon
 law "ue-agent: a missing model lists those that are there" fails_with 1 \
-    "csilink-net-cr8-indoor" "$CSILINK_BIN/ue-agent" --model csilink-net-cr64-moon
+    "there are cllwcsinet-cr" "$CSILINK_BIN/ue-agent" --model csilink-net-cr64-moon
 law "no mistake left records behind" test ! -e "$work/runs"
 finish

@@ -158,17 +158,17 @@ cell() {
 }
 mixed=3@rayleigh:eva,5@uma-nlos
 law "a cell of two channels runs, its accounting closes" eval \
-    'cell mixed --ues "$mixed" && holds "$closes and s[0][\"reports\"][\"sent\"] == 320" mixed.json'
+    'cell mixed --ues "$mixed" --model csilink-net-cr8-universal && holds "$closes and s[0][\"reports\"][\"sent\"] == 320" mixed.json'
 law "its groups are told apart, and add up to the whole" holds '
     [(g["channel"], g["first_ue"], g["ues"], g["reports"]) for g in s[0]["per_group"]] ==
         [("rayleigh:eva", 0, 3, 120), ("uma-nlos", 3, 5, 200)]
     and abs(sum(g["acked"] * 10 ** (g["nmse_db"] / 10) for g in s[0]["per_group"]) /
             s[0]["reports"]["acked"] - 10 ** (s[0]["quality"]["nmse_db"] / 10)) < 1e-9' mixed.json
 law "three agents give every UE the channel that one agent gives it" eval '
-    cell split --ues "$mixed" --agents 3 && holds "all(abs(a[\"nmse_db\"] - b[\"nmse_db\"]) < 1e-6
+    cell split --ues "$mixed" --model csilink-net-cr8-universal --agents 3 && holds "all(abs(a[\"nmse_db\"] - b[\"nmse_db\"]) < 1e-6
     for a, b in zip(s[0][\"per_ue\"], s[1][\"per_ue\"]))" mixed.json split.json'
 law "UEs of a group see what they see where the whole cell is of that channel" eval '
-    cell alone --ues 8 --channel uma-nlos && holds "all(abs(a[\"nmse_db\"] - b[\"nmse_db\"]) < 1e-6
+    cell alone --ues 8 --channel uma-nlos --model csilink-net-cr8-universal && holds "all(abs(a[\"nmse_db\"] - b[\"nmse_db\"]) < 1e-6
     for a, b in list(zip(s[0][\"per_ue\"], s[1][\"per_ue\"]))[3:])" mixed.json alone.json'
 law "run and eval give one NMSE on a channel with options" eval '
     cell options --ues 4 --channel uma-nlos --carrier 28e9 --speed 10 --bandwidth 40e6 --nc 512 &&
