@@ -20,7 +20,7 @@ only=${ONLY:-.}
 samples=${SAMPLES:-}
 default_out=build/models${samples:+-$samples}
 if [ "${QUICK:-0}" != 0 ]; then
-    only=${ONLY:-'^csilink-net-indoor 16$|^cllwcsinet-indoor 16$'}
+    only=${ONLY:-'^csilink-net-indoor 16$|^cllwcsinet-outdoor 8$'}
     samples=${samples:-2k}
     default_out=build/models-quick
     options="--pool 500 --validation 100 --validate-every $samples --set statistics=400 $options"
