@@ -23,7 +23,7 @@ if [ "${QUICK:-0}" != 0 ]; then
     only=${ONLY:-'^csilink-net-indoor 16$|^cllwcsinet-outdoor 8$'}
     samples=${samples:-2k}
     default_out=build/models-quick
-    options="--pool 500 --validation 100 --validate-every $samples --set statistics=400 $options"
+    options="--pool 500 --validation 100 --validate-every $samples --set statistics=400;optimizer.warmup=0 $options"
 fi
 out=${MODELS_OUT:-$default_out}
 [ -x "$csilink" ] || { echo "there is no $csilink: run make first" >&2; exit 1; }
