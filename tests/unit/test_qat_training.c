@@ -205,6 +205,29 @@ static void other_schemes_are_refused_by_name(void)
     free_pair(&pair);
 }
 
+/* What a float file carries is what 8 bits hold: rounding it again changes no integer. */
+static void rounded_weights_stay_as_they_are(void)
+{
+    nn_model *model = make_encoder();
+    train_weights *w = train_weights_open(model, NULL);
+    REQUIRE(w != NULL);
+    const train_quantization q = {.scheme = TRAIN_DYNAMIC};
+    float *first = malloc(w->count * sizeof *first), *again = malloc(w->count * sizeof *again);
+    REQUIRE(first && again);
+    memcpy(first, w->values, w->count * sizeof *first);
+    train_quantized_store(&q, w, first);
+    CHECK(memcmp(first, w->values, w->count * sizeof *first) != 0);
+    memcpy(again, first, w->count * sizeof *again);
+    train_quantized_store(&q, w, again);
+    double largest = harness_max_abs(first, w->count);
+    CHECK(largest > 0 && harness_max_abs_diff(first, again, w->count) <= 1e-6 * largest);
+    CHECK(harness_max_abs_diff(first, w->values, w->count) <= largest / 127 / 2 * (1 + 1e-5));
+    free(first);
+    free(again);
+    train_weights_free(w);
+    nn_model_free(model);
+}
+
 int main(int argc, char **argv)
 {
     static const harness_test tests[] = {
@@ -212,6 +235,7 @@ int main(int argc, char **argv)
          eight_bits_cost_little_and_two_values_much},
         {"the same seed gives the same bits, interrupted or not", the_same_again_to_the_bit},
         {"settings that do not fit are refused by name", other_schemes_are_refused_by_name},
+        {"rounded weights are what rounding gives again", rounded_weights_stay_as_they_are},
     };
     return harness_main(argc, argv, "qat training", tests, sizeof tests / sizeof tests[0]);
 }
