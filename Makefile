@@ -101,7 +101,7 @@ EXTRA_test_pending := ue-agent/pending
 EXTRA_test_monitor := monitor/model monitor/metrics monitor/guard monitor/json
 EXTRA_test_job := bs-server/job
 EXTRA_test_record := ue-agent/reports
-EXTRA_test_list := cli/list
+EXTRA_test_list := cli/ui/list
 
 # Programs that the integration tests drive the link with.
 TEST_TOOLS := $(patsubst tests/integration/%.c,$(BUILD)/test-tools/%,$(wildcard tests/integration/*.c))
@@ -171,8 +171,8 @@ endif
 
 $(BUILD)/obj/common/base/version.o: INCLUDES += -DCSILINK_VERSION='"$(VERSION)"'
 $(BUILD)/obj/common/base/version.o: VERSION
-$(BUILD)/obj/cli/versions.o: INCLUDES += -DCSILINK_SOURCE='"$(SOURCE)"'
-$(BUILD)/obj/cli/versions.o: $(BUILD)/source
+$(BUILD)/obj/cli/ui/versions.o: INCLUDES += -DCSILINK_SOURCE='"$(SOURCE)"'
+$(BUILD)/obj/cli/ui/versions.o: $(BUILD)/source
 $(BUILD)/obj/common/nn/kernels/%: STD += -ffp-contract=fast
 
 define simd_rule

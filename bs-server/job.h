@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "chain/bs.h"
-#include "link/message.h"
+#include "wire/message.h"
 
 enum { JOB_ROUTE_MAX = 4 }; /* identity frames: channel-sim's, the agent's, and room for two more */
 

@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/option.h"
-#include "chain/choice.h"
-#include "link/health.h"
+#include "cell/choice.h"
 #include "server.h"
+#include "service/health.h"
+#include "ui/option.h"
 
 enum { MODELS_MAX = 16 };
 

@@ -7,7 +7,7 @@
 #include <uv.h>
 
 #include "base/error.h"
-#include "codec/codec.h"
+#include "codec/onnx/codec.h"
 #include "csi/dims.h"
 #include "job.h"
 

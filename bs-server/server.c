@@ -6,10 +6,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "chain/wire.h"
-#include "csi/uplink.h"
 #include "pool.h"
+#include "uplink/uplink.h"
 #include "watch.h"
+#include "wire/codeword.h"
 
 enum { LINGER_MS = 200, QUEUE_MAX = 20000 };
 

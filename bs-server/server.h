@@ -3,9 +3,9 @@
 #define BS_SERVER_SERVER_H
 
 #include "base/error.h"
-#include "codec/codec.h"
+#include "codec/onnx/codec.h"
 #include "csi/dims.h"
-#include "link/service.h"
+#include "service/service.h"
 
 typedef struct server_config {
     const char *listen; /* for channel-sim */

@@ -8,7 +8,7 @@
 
 #include "csi/dims.h"
 #include "job.h"
-#include "link/service.h"
+#include "service/service.h"
 
 typedef struct watched_ue {
     uint32_t ue;

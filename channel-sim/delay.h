@@ -8,7 +8,7 @@
 #include <zmq.h>
 
 #include "base/error.h"
-#include "link/message.h"
+#include "wire/message.h"
 
 enum { DELAYED_MAX = 200000 };
 

@@ -3,9 +3,9 @@
 #include <stdio.h>
 
 #include "base/log.h"
-#include "base/option.h"
-#include "link/health.h"
+#include "service/health.h"
 #include "sim.h"
+#include "ui/option.h"
 
 static void on_stop(void *user, bool now)
 {

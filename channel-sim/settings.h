@@ -15,8 +15,8 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "link/message.h"
-#include "scenario/scenario.h"
+#include "cell/scenario.h"
+#include "wire/message.h"
 
 typedef struct settings settings;
 

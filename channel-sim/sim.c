@@ -8,10 +8,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/rng.h"
-#include "chain/wire.h"
-#include "csi/uplink.h"
 #include "delay.h"
 #include "record/events.h"
+#include "uplink/uplink.h"
+#include "wire/codeword.h"
 
 enum { LINGER_MS = 200 };
 

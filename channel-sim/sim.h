@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "link/service.h"
+#include "service/service.h"
 #include "settings.h"
 
 typedef struct sim_config {

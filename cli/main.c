@@ -1,6 +1,6 @@
 /* csilink: the front door. Each command is a file of its own. */
 #include "base/log.h"
-#include "command.h"
+#include "cli/ui/command.h"
 
 static const command_choice commands[] = {
     {"run", command_run, "simulate a cell: UEs, channel and base station as real processes"},

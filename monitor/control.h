@@ -8,7 +8,7 @@
 #include <uv.h>
 
 #include "base/error.h"
-#include "link/message.h"
+#include "wire/message.h"
 
 enum {
     CONTROL_TIMEOUT_MS = 1500,

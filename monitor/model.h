@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 #include "base/hist_coarse.h"
-#include "chain/tally.h"
-#include "link/telemetry.h"
+#include "measure/tally.h"
+#include "service/telemetry.h"
 
 enum {
     MODEL_SLOTS_MAX = 128,

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "link/service.h"
 #include "monitor/collector.h"
 #include "monitor/control.h"
 #include "monitor/http.h"
+#include "service/service.h"
 
 typedef struct monitor {
     link_service *service;

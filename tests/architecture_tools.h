@@ -11,9 +11,9 @@
 
 #include "base/rng.h"
 #include "harness.h"
-#include "train/architecture.h"
-#include "train/net.h"
-#include "train/weights.h"
+#include "nn/grad/net.h"
+#include "nn/grad/weights.h"
+#include "train/architecture/architecture.h"
 
 #define HEAD "family: f\ncodeword_rms: 2\n"
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "io/file.h"
 #include "train/settings.h"
 
 static const char magic[8] = {'c', 's', 'i', 'l', 'c', 'k', 'p', 't'};

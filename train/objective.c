@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "csi/uplink.h"
 #include "train/loss.h"
+#include "uplink/uplink.h"
 
 enum { CLEAN_BIN = TRAIN_SNR_BINS - 1 };
 

@@ -14,7 +14,7 @@
 #ifndef TRAIN_OPTIMIZER_H
 #define TRAIN_OPTIMIZER_H
 
-#include "train/weights.h"
+#include "nn/grad/weights.h"
 
 /* Slices begin and end at multiples of this many floats. */
 enum { TRAIN_BLOCK = 16 };

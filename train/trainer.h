@@ -9,10 +9,10 @@
 #ifndef TRAIN_TRAINER_H
 #define TRAIN_TRAINER_H
 
-#include "train/architecture.h"
-#include "train/feed.h"
+#include "nn/grad/quantize.h"
+#include "train/architecture/architecture.h"
 #include "train/objective.h"
-#include "train/quantize.h"
+#include "train/samples/feed.h"
 
 enum { TRAIN_CHECKS_MAX = 8, TRAIN_THREADS_MAX = 64 };
 
@@ -82,7 +82,7 @@ int trainer_checkpoint(trainer *t, const char *path, err *e);
  * floats, to be quantized; those of binary layers in their two values. */
 int trainer_store_best(trainer *t, err *e);
 
-/* Where that side is quantized in training: makes its 8-bit network (quant/quant.h) of the float
+/* Where that side is quantized in training: makes its 8-bit network (nn/quant/quant.h) of the float
  * one in the file `from`, as `to`; static ranges are measured anew, on the samples that they were
  * calibrated on. Else it does nothing. */
 int trainer_save_integers(trainer *t, codec_side side, const char *from, const char *to, err *e);

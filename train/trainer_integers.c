@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "quant/quant.h"
+#include "nn/quant/quant.h"
 #include "train/trainer_internal.h"
 
 enum { NAMES_MAX = 64 };

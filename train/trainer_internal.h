@@ -2,9 +2,9 @@
 #ifndef TRAIN_TRAINER_INTERNAL_H
 #define TRAIN_TRAINER_INTERNAL_H
 
+#include "nn/grad/net.h"
 #include "train/checkpoint.h"
 #include "train/crew.h"
-#include "train/net.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
 #include "train/trainer.h"

@@ -10,11 +10,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "calendar.h"
-#include "chain/wire.h"
 #include "makers.h"
 #include "pending.h"
 #include "reports.h"
 #include "tell.h"
+#include "wire/codeword.h"
 
 enum { CONNECT_POLL_MS = 5, SWEEP_MS = 20 };
 

@@ -6,11 +6,11 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "chain/cell.h"
-#include "chain/schedule.h"
-#include "chain/tally.h"
+#include "cell/cell.h"
+#include "cell/schedule.h"
 #include "chain/ue.h"
-#include "link/service.h"
+#include "measure/tally.h"
+#include "service/service.h"
 
 typedef struct agent_config {
     const char *connect; /* channel-sim */

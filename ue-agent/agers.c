@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
-#include "chain/age.h"
+#include "measure/age.h"
 
 typedef struct ageing {
     uv_work_t work;

@@ -11,8 +11,8 @@
 #include <uv.h>
 
 #include "base/error.h"
-#include "chain/outcome.h"
 #include "makers.h"
+#include "measure/outcome.h"
 
 /* How many may wait before the schedule has to: each holds a reconstruction. */
 enum { AGERS_WAITING_MAX = 1024 };

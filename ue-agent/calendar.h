@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "chain/schedule.h"
+#include "cell/schedule.h"
 
 typedef struct calendar calendar;
 

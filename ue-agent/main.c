@@ -8,10 +8,10 @@
 
 #include "agent.h"
 #include "base/log.h"
-#include "base/option.h"
-#include "chain/choice.h"
-#include "link/health.h"
+#include "cell/choice.h"
 #include "place.h"
+#include "service/health.h"
+#include "ui/option.h"
 
 enum { AGENT_UES_MAX = 10000 };
 

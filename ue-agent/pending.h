@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "chain/latency.h"
+#include "measure/latency.h"
 
 typedef struct pending {
     TAILQ_ENTRY(pending) by_ue;

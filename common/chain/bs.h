@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "codec/codec.h"
+#include "codec/onnx/codec.h"
 #include "csi/dims.h"
 
 typedef struct chain_quality {

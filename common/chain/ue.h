@@ -12,12 +12,12 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "codec/codec.h"
-#include "csi/codeword.h"
+#include "codec/onnx/codec.h"
 #include "csi/dims.h"
 #include "csi/pilots.h"
-#include "csi/uplink.h"
 #include "fading/fading.h"
+#include "payload/codeword.h"
+#include "uplink/uplink.h"
 
 /* Subcarriers on which rho, SGCS and spectral efficiency are evaluated: every (nc/64)-th. A channel
  * of ni = 32 delay taps varies slowly against that spacing. */

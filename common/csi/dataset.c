@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/mat.h"
-#include "base/npy.h"
+#include "io/mat.h"
+#include "io/npy.h"
 
 enum { TAPS = 32, ANTENNAS_MAX = 256 }; /* where no dimensions are given */
 

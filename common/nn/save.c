@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "io/file.h"
 #include "nn/onnx_io.h"
 
 static size_t find_metadata(const nn_model *model, const char *key)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
+#include "io/file.h"
 
 int record_path(const char *folder, const char *file, char path[RECORD_PATH_MAX], err *e)
 {

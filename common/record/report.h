@@ -19,8 +19,8 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "chain/outcome.h"
-#include "chain/tally.h"
+#include "measure/outcome.h"
+#include "measure/tally.h"
 
 /* Where a report ended, as the accounting has it (chain_counts). */
 typedef enum record_status {
@@ -45,7 +45,7 @@ typedef enum record_figure {
     RECORD_SE_FEEDBACK,
     RECORD_SE_LS,
     RECORD_SE_PERFECT,
-    RECORD_AGE,       /* s: how old the CSI was when it was used (chain/age.h) */
+    RECORD_AGE,       /* s: how old the CSI was when it was used (measure/age.h) */
     RECORD_NMSE_USED, /* against the channel of that time */
     RECORD_SGCS_USED,
     RECORD_SE_USED,

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/option.h"
 #include "record/report.h"
+#include "ui/option.h"
 
 enum { COLUMNS_MAX = 256, LINE_BYTES_MAX = 8192 };
 #define TIME_MAX_S 2e6 /* up to which a double tells nanoseconds apart */

@@ -3,11 +3,11 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "base/mat.h"
 #include "harness.h"
+#include "io/mat.h"
+#include "nn/grad/net.h"
 #include "onnx_builder.h"
-#include "train/architecture.h"
-#include "train/net.h"
+#include "train/architecture/architecture.h"
 
 enum { BATCH = 6, IMAGE = 2 * 32 * 32, ROW = 32 };
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mat.h"
 #include "harness.h"
+#include "io/mat.h"
 #include "nn/nn.h"
 
 /* Both sides sum in single precision in orders of their own; the largest sums here have 448 terms

@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "base/rng.h"
-#include "codec/codec.h"
+#include "codec/onnx/codec.h"
 #include "harness.h"
 #include "nn/nn.h"
-#include "quant/quant.h"
+#include "nn/quant/quant.h"
 
 enum { PIXELS = 2 * 32 * 32, CODEWORD = 256, SAMPLES = 20, MISSING = 77 };
 

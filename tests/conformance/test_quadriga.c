@@ -7,9 +7,9 @@
  *
  * Each line prints both figures with their standard errors. The reference sets are of 1,000
  * samples; ours are larger, so that most of a difference's error is the reference's. */
-#include "base/mat.h"
 #include "channel_stats.h"
 #include "harness.h"
+#include "io/mat.h"
 
 #include <math.h>
 #include <stdio.h>

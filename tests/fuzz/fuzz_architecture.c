@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "train/architecture.h"
+#include "train/architecture/architecture.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,7 +2,7 @@
  *
  * An input that begins with 'z' is wrapped, without that byte, as the one compressed variable of a
  * version 5 file: random bytes are hardly ever a zlib stream, and would not get behind it. */
-#include "base/mat.h"
+#include "io/mat.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Any bytes as a message: every reader must give a message that keeps its promises, or an error.
  * The first byte chooses the reader. */
-#include "chain/wire.h"
+#include "wire/codeword.h"
 
 #include <math.h>
 #include <stdint.h>

@@ -2,7 +2,7 @@
  *
  * An input that begins with 'h' is taken, without that byte, as the header's dictionary of a
  * version 1 file that holds six numbers: random bytes hardly ever begin as a file must. */
-#include "base/npy.h"
+#include "io/npy.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Any text as a recipe: what is taken must settle or be refused in one line, and a settled recipe
  * must read back as what is printed of it. */
-#include "train/recipe.h"
+#include "train/recipe/recipe.h"
 
 #include <stdint.h>
 #include <stdlib.h>

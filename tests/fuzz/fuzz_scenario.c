@@ -1,5 +1,5 @@
 /* Any text as a scenario: it is refused in one line, or reads back as what is printed of it. */
-#include "scenario/scenario.h"
+#include "cell/scenario.h"
 
 #include <stdint.h>
 #include <stdlib.h>

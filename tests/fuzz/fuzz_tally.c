@@ -1,6 +1,6 @@
 /* Any text as a histogram, or as an agent's record: what is taken must be sound enough to merge, to
  * ask for percentiles and to write again, and read the same the second time. */
-#include "chain/tally.h"
+#include "measure/tally.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>

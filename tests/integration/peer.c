@@ -11,8 +11,8 @@
 #include <string.h>
 #include <zmq.h>
 
-#include "codec/codec.h"
-#include "link/message.h"
+#include "codec/onnx/codec.h"
+#include "wire/message.h"
 
 enum { ANSWER_MS = 1000, VALUES_MAX = 4096, TRUTH = 2 * 32 * 32, UE = 999 };
 

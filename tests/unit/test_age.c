@@ -1,8 +1,8 @@
-#include "chain/age.h"
 #include "chain/bs.h"
 #include "chain/ue.h"
 #include "csi/metrics.h"
 #include "harness.h"
+#include "measure/age.h"
 
 #include <math.h>
 #include <string.h>

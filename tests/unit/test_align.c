@@ -1,5 +1,5 @@
 #include "base/rng.h"
-#include "csi/align.h"
+#include "codec/onnx/align.h"
 #include "harness.h"
 
 #include <string.h>

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "chain/cell.h"
+#include "cell/cell.h"
 #include "harness.h"
 
 enum { UES_MAX = 1000 };

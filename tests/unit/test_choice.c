@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "chain/choice.h"
+#include "cell/choice.h"
 #include "harness.h"
 
 static char folder[] = "/tmp/csilink-choice-XXXXXX";

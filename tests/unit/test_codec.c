@@ -4,10 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/mat.h"
 #include "base/rng.h"
-#include "codec/codec.h"
+#include "codec/onnx/codec.h"
 #include "harness.h"
+#include "io/mat.h"
 #include "onnx_builder.h"
 
 /* The shipped pairs: one whose decoder takes the SNR, one whose decoder does not. */

@@ -1,4 +1,4 @@
-#include "csi/codeword.h"
+#include "payload/codeword.h"
 
 #include <float.h>
 #include <math.h>

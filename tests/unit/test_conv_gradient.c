@@ -1,8 +1,8 @@
 #include "base/rng.h"
 #include "harness.h"
+#include "nn/grad/backward.h"
 #include "nn/kernels/conv_gradient_internal.h"
 #include "nn/ops/ops.h"
-#include "train/backward.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/mat.h"
 #include "csi/stats.h"
 #include "fading/generate.h"
 #include "harness.h"
+#include "io/mat.h"
 
 enum { NT = 32, NI = 32, WIDTH = 2 * NT * NI };
 

@@ -1,6 +1,6 @@
-#include "../../channel-sim/delay.h"
 #include "base/clock.h"
 #include "base/rng.h"
+#include "channel-sim/delay.h"
 #include "harness.h"
 
 #include <stdlib.h>

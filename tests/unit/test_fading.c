@@ -1,8 +1,8 @@
-#include "base/mat.h"
 #include "base/rng.h"
 #include "csi/metrics.h"
 #include "fading/fading.h"
 #include "harness.h"
+#include "io/mat.h"
 
 #include <math.h>
 #include <stdio.h>

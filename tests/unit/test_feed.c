@@ -8,15 +8,15 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/npy.h"
 #include "base/rng.h"
 #include "csi/metrics.h"
 #include "fading/generate.h"
 #include "harness.h"
-#include "train/feed.h"
-#include "train/permute.h"
-#include "train/pools.h"
-#include "train/turn.h"
+#include "io/npy.h"
+#include "train/samples/feed.h"
+#include "train/samples/permute.h"
+#include "train/samples/pools.h"
+#include "train/samples/turn.h"
 
 enum { NT = 8, NI = 16, ENTRIES = NT * NI, VALUES = 2 * ENTRIES, POOL = 48, REUSE = 3 };
 
@@ -576,7 +576,7 @@ int main(int argc, char **argv)
          a_pool_is_what_the_generator_gives},
         {"environments are never drawn twice, beyond the last UE number, too",
          environments_are_never_drawn_twice},
-        {"samples are aligned as csi/align.h has it", samples_are_aligned},
+        {"samples are aligned as codec/onnx/align.h has it", samples_are_aligned},
         {"the two layouts are transposes of each other", layouts_are_transposes},
         {"sources have their shares of every pass, a file's samples come once each before again",
          sources_have_their_shares_and_files_their_passes},

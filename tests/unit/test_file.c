@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "harness.h"
+#include "io/file.h"
 
 static char folder[] = "/tmp/csilink-test-file-XXXXXX";
 

@@ -9,8 +9,8 @@
 #include <stdio.h>
 
 #include "harness.h"
+#include "nn/grad/net.h"
 #include "onnx_builder.h"
-#include "train/net.h"
 
 static const double tolerance =
     4e-3; /* of the gradient's largest value, plus the same absolutely */

@@ -1,5 +1,5 @@
 #include "harness.h"
-#include "link/health.h"
+#include "service/health.h"
 
 #include <stdio.h>
 #include <string.h>

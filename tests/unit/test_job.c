@@ -1,4 +1,4 @@
-#include "../../bs-server/job.h"
+#include "bs-server/job.h"
 #include "harness.h"
 
 #include <stdlib.h>

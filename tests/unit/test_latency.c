@@ -1,8 +1,8 @@
 #include "base/clock.h"
 #include "base/rng.h"
-#include "chain/latency.h"
-#include "chain/tally.h"
 #include "harness.h"
+#include "measure/latency.h"
+#include "measure/tally.h"
 
 #include <math.h>
 #include <stdlib.h>

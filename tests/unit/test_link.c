@@ -1,6 +1,6 @@
 #include "harness.h"
-#include "link/service.h"
 #include "link/socket.h"
+#include "service/service.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/list.h"
+#include "cli/ui/list.h"
 #include "harness.h"
 
 static chain_eval_config config;

@@ -1,5 +1,5 @@
-#include "base/mat.h"
 #include "harness.h"
+#include "io/mat.h"
 
 #include <math.h>
 #include <matio.h>

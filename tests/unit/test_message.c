@@ -1,5 +1,5 @@
 #include "harness.h"
-#include "link/message.h"
+#include "wire/message.h"
 
 #include <math.h>
 #include <stdio.h>

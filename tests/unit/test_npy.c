@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/npy.h"
 #include "harness.h"
+#include "io/npy.h"
 
 static char path[64];
 

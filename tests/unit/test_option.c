@@ -1,5 +1,5 @@
-#include "base/option.h"
 #include "harness.h"
+#include "ui/option.h"
 
 #include <fcntl.h>
 #include <math.h>

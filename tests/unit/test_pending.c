@@ -1,6 +1,6 @@
-#include "../../ue-agent/pending.h"
 #include "base/rng.h"
 #include "harness.h"
+#include "ue-agent/pending.h"
 
 #include <stdlib.h>
 #include <string.h>

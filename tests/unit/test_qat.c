@@ -8,11 +8,11 @@
 #include "base/cpu.h"
 #include "csi/metrics.h"
 #include "harness.h"
+#include "nn/grad/fake_simd.h"
+#include "nn/grad/net.h"
 #include "nn/ops/ops.h"
+#include "nn/quant/quant.h"
 #include "qat_tools.h"
-#include "quant/quant.h"
-#include "train/fake_simd.h"
-#include "train/net.h"
 #include "train/trainer_internal.h"
 
 typedef struct bench {

@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 #include "base/rng.h"
-#include "codec/codec.h"
+#include "codec/onnx/codec.h"
 #include "harness.h"
 #include "nn/build.h"
 #include "nn/graph.h"
-#include "quant/quant.h"
+#include "nn/quant/quant.h"
 
 enum { SAMPLES = 4 };
 

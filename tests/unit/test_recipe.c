@@ -1,5 +1,5 @@
 #include "harness.h"
-#include "train/recipe.h"
+#include "train/recipe/recipe.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #include "base/rng.h"
+#include "cell/scenario.h"
 #include "harness.h"
-#include "scenario/scenario.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-#include "../../channel-sim/settings.h"
 #include "base/rng.h"
+#include "channel-sim/settings.h"
 #include "harness.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 #include "base/rng.h"
-#include "chain/tally.h"
 #include "harness.h"
+#include "measure/tally.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>

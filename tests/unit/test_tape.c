@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include "harness.h"
+#include "nn/grad/backward.h"
+#include "nn/grad/net.h"
 #include "nn/ops/ops.h"
 #include "onnx_builder.h"
-#include "train/backward.h"
-#include "train/net.h"
 
 typedef struct bench {
     nn_model *model;

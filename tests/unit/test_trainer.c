@@ -4,9 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "csi/metrics.h"
 #include "harness.h"
+#include "io/file.h"
 #include "onnx_builder.h"
 #include "train/trainer_internal.h"
 

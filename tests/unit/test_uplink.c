@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "csi/uplink.h"
 #include "harness.h"
+#include "uplink/uplink.h"
 
 enum { CODEWORD = 256, REFERENCES = CSI_REFERENCES_DEFAULT };
 

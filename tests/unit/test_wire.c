@@ -1,4 +1,4 @@
-#include "chain/wire.h"
+#include "wire/codeword.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,0 +1,242 @@
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+#include "chain/ue.h"
+#include "cli/ui/defaults.h"
+#include "codec/onnx/codec.h"
+#include "csi/image.h"
+#include "csi/metrics.h"
+#include "csi/pilots.h"
+#include "csi/precoding.h"
+#include "csi/transform.h"
+#include "fading/fading.h"
+#include "uplink/uplink.h"
+
+enum {
+    CODEWORD = 256, /* N_s at CR 8 */
+    NEW_UES = 20,   /* made at a time */
+};
+
+typedef struct workspace {
+    csi_dims dims;
+    csi_transform *transform;
+    csi_pilots *pilots;
+    fading *channel;
+    fading_ue *ue;
+    float complex *h, *y, *hhat, *ad, *grid;
+    float *image, *codeword, *reference;
+    uint32_t seq;
+} workspace;
+
+static void close_channel(workspace *w)
+{
+    fading_ue_free(w->ue);
+    fading_close(w->channel);
+    w->ue = NULL;
+    w->channel = NULL;
+}
+
+static int open_channel(workspace *w, const char *name, err *e)
+{
+    fading_config config = FADING_CONFIG_DEFAULT;
+    config.speed_kmh = 3;
+    w->channel = fading_open(name, &config, e);
+    w->ue = w->channel ? fading_ue_create(w->channel, 0, e) : NULL;
+    return w->ue ? 0 : e->code;
+}
+
+static int open_workspace(workspace *w, err *e)
+{
+    w->dims = CSI_DIMS_DEFAULT;
+    size_t nt = w->dims.nt, nc = w->dims.nc, tp = w->dims.tp, ni = w->dims.ni;
+    w->transform = csi_transform_create(&w->dims, e);
+    w->pilots = w->transform ? csi_pilots_create(&w->dims, CSI_PILOTS_DFT, e) : NULL;
+    if (!w->pilots)
+        return e->code;
+    w->h = calloc(nc * nt, sizeof *w->h);
+    w->y = calloc(nc * tp, sizeof *w->y);
+    w->hhat = calloc(nc * nt, sizeof *w->hhat);
+    w->ad = calloc(nt * ni, sizeof *w->ad);
+    w->grid = calloc(CHAIN_GRID * nt, sizeof *w->grid);
+    w->image = calloc(2 * nt * ni, sizeof *w->image);
+    w->codeword = calloc(CODEWORD, sizeof *w->codeword);
+    w->reference = calloc(CSI_REFERENCES_DEFAULT, sizeof *w->reference);
+    if (!w->h || !w->y || !w->hhat || !w->ad || !w->grid || !w->image || !w->codeword ||
+        !w->reference)
+        return err_set(e, ERR_NOMEM, "no memory for the workspace");
+    return open_channel(w, "rayleigh:eva", e);
+}
+
+static void close_workspace(workspace *w)
+{
+    close_channel(w);
+    csi_transform_free(w->transform);
+    csi_pilots_free(w->pilots);
+    free(w->h);
+    free(w->y);
+    free(w->hhat);
+    free(w->ad);
+    free(w->grid);
+    free(w->image);
+    free(w->codeword);
+    free(w->reference);
+}
+
+static void run_receive(void *context)
+{
+    workspace *w = context;
+    rng noise = rng_at(1, RNG_PILOT_NOISE, 0, w->seq++);
+    csi_pilots_receive(w->pilots, w->h, 0.1f, &noise, w->y);
+}
+
+static void run_estimate(void *context)
+{
+    workspace *w = context;
+    csi_pilots_estimate(w->pilots, w->y, w->hhat);
+}
+
+static void run_forward(void *context)
+{
+    workspace *w = context;
+    csi_transform_forward(w->transform, w->hhat, w->ad);
+}
+
+static void run_inverse(void *context)
+{
+    workspace *w = context;
+    csi_transform_inverse(w->transform, w->ad, w->hhat);
+}
+
+static void run_inverse_grid(void *context)
+{
+    workspace *w = context;
+    csi_transform_inverse_grid(w->transform, w->ad, CHAIN_GRID, w->grid);
+}
+
+static void run_image(void *context)
+{
+    workspace *w = context;
+    (void)csi_image_from_ad(&w->dims, w->ad, w->image);
+}
+
+/* Fresh codeword and reference symbols each time: the noise must not pile up. */
+static void run_uplink(void *context)
+{
+    workspace *w = context;
+    csi_snr_tracker tracker = {0};
+    memcpy(w->codeword, w->image, CODEWORD * sizeof *w->codeword);
+    csi_reference_symbols(csi_codeword_power(w->codeword, CODEWORD), w->reference,
+                          CSI_REFERENCES_DEFAULT);
+    csi_uplink_add_noise(1, 0, w->seq++, 10, w->codeword, CODEWORD, w->reference,
+                         CSI_REFERENCES_DEFAULT);
+    (void)csi_snr_track(&tracker, w->reference, CSI_REFERENCES_DEFAULT);
+}
+
+static void run_measures(void *context)
+{
+    workspace *w = context;
+    size_t nt = w->dims.nt;
+    csi_transform_inverse_grid(w->transform, w->ad, CHAIN_GRID, w->grid);
+    (void)csi_nmse(w->ad, w->ad, nt * w->dims.ni);
+    (void)csi_rho(w->grid, w->grid, CHAIN_GRID, nt);
+    (void)csi_sgcs(w->grid, w->grid, CHAIN_GRID, nt);
+    (void)csi_spectral_efficiency(w->grid, w->grid, CHAIN_GRID, nt, 10);
+}
+
+void bench_csi(bench *b)
+{
+    static const struct {
+        const char *name;
+        void (*run)(void *context);
+    } stages[] = {
+        {"pilots over the channel, with noise", run_receive},
+        {"LS estimate", run_estimate},
+        {"angle-delay transform, truncated", run_forward},
+        {"inverse transform, 1024 subcarriers", run_inverse},
+        {"inverse transform, 64 subcarriers", run_inverse_grid},
+        {"image from the angle-delay matrix", run_image},
+        {"uplink noise and SNR estimate, N_s = 256", run_uplink},
+        {"NMSE, rho, SGCS and SE of a report", run_measures},
+    };
+    workspace w = {0};
+    err e = {0};
+    int status = open_workspace(&w, &e);
+    if (status == 0)
+        status = fading_ue_frequency(w.ue, w.transform, 0, 0, w.h, &e);
+    if (status != 0)
+        bench_fail(b, "csi", &e);
+    for (size_t i = 0; status == 0 && i < sizeof stages / sizeof stages[0]; i++)
+        bench_measure(b, "csi", stages[i].name, stages[i].run, &w, 1, 0);
+    close_workspace(&w);
+}
+
+static void run_frequency(void *context)
+{
+    workspace *w = context;
+    w->seq++;
+    (void)fading_ue_frequency(w->ue, w->transform, w->seq, w->seq * DEFAULT_PERIOD_S, w->h, NULL);
+}
+
+static void run_angle_delay(void *context)
+{
+    workspace *w = context;
+    w->seq++;
+    (void)fading_ue_angle_delay(w->ue, w->transform, w->seq, w->seq * DEFAULT_PERIOD_S, w->ad,
+                                NULL);
+}
+
+/* Samples of a data set: UEs that were not there before, as many as share an environment, whose
+ * making is part of their cost. */
+static void run_new_ues(void *context)
+{
+    workspace *w = context;
+    for (int i = 0; i < NEW_UES; i++) {
+        fading_ue *ue = fading_ue_create(w->channel, w->seq++, NULL);
+        if (ue)
+            (void)fading_ue_angle_delay(ue, w->transform, 0, 0, w->ad, NULL);
+        fading_ue_free(ue);
+    }
+}
+
+static void time_channel(bench *b, workspace *w, const char *label, const char *name)
+{
+    err e = {0};
+    char title[BENCH_NAME_MAX];
+    close_channel(w);
+    if (open_channel(w, name, &e) != 0) {
+        bench_fail(b, label, &e);
+        return;
+    }
+    snprintf(title, sizeof title, "%s, all subcarriers", label);
+    bench_measure(b, "channel", title, run_frequency, w, 1, 0);
+    snprintf(title, sizeof title, "%s, angle-delay only", label);
+    bench_measure(b, "channel", title, run_angle_delay, w, 1, 0);
+    if (fading_samples(w->channel) > 0)
+        return;
+    w->seq = 0; /* where an environment begins */
+    snprintf(title, sizeof title, "%s, angle-delay of new UEs", label);
+    bench_measure(b, "channel", title, run_new_ues, w, NEW_UES, 0);
+}
+
+void bench_channels(bench *b)
+{
+    static const char *const models[] = {"rayleigh:eva", "cost2100-indoor", "cost2100-outdoor",
+                                         "uma-nlos"};
+    workspace w = {0};
+    err e = {0};
+    char replay[PATH_MAX];
+    if (open_workspace(&w, &e) != 0) {
+        bench_fail(b, "channel", &e);
+    } else {
+        for (size_t i = 0; i < sizeof models / sizeof models[0]; i++)
+            time_channel(b, &w, models[i], models[i]);
+        if (codec_find_file(DEFAULT_CHANNEL_FILE, replay, sizeof replay, &e) == 0)
+            time_channel(b, &w, "replay", replay);
+        else
+            bench_fail(b, "replay", &e);
+    }
+    close_workspace(&w);
+}

@@ -1,0 +1,104 @@
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench.h"
+#include "ui/option.h"
+
+extern char **environ;
+
+enum { OUTPUT_MAX = 1 << 20 };
+
+/* Everything that `csilink run` writes to standard output, NUL-terminated; the caller frees it. */
+static char *read_all(int from)
+{
+    char *text = malloc(OUTPUT_MAX);
+    size_t used = 0;
+    while (text && used < OUTPUT_MAX - 1) {
+        ssize_t n = read(from, text + used, OUTPUT_MAX - 1 - used);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break;
+        used += (size_t)n;
+    }
+    if (text)
+        text[used] = '\0';
+    return text;
+}
+
+static char *run_link(err *e)
+{
+    char *arguments[] = {"csilink", "run",        "--ues",       "8",   "--duration", "10",
+                         "--json",  "--no-genie", "--transport", "ipc", NULL};
+    int ends[2], status = 0;
+    pid_t pid;
+    if (pipe(ends) != 0) {
+        err_set(e, ERR_IO, "no pipe: %s", strerror(errno));
+        return NULL;
+    }
+    option_forget_environment(); /* a variable would make it another link than the one described */
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addclose(&actions, ends[0]);
+    posix_spawn_file_actions_addclose(&actions, ends[1]);
+    int failure = posix_spawn(&pid, "/proc/self/exe", &actions, NULL, arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    close(ends[1]);
+    char *text = failure ? NULL : read_all(ends[0]);
+    close(ends[0]);
+    if (!failure)
+        waitpid(pid, &status, 0);
+    if (!failure && text && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return text;
+    free(text);
+    err_set(e, ERR_IO, "`csilink run` failed; run by hand it says why");
+    return NULL;
+}
+
+static double number(const cJSON *object, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+    return cJSON_IsNumber(item) ? item->valuedouble : 0;
+}
+
+static void add_stage(bench *b, const char *name, const cJSON *stage)
+{
+    char title[BENCH_NAME_MAX];
+    snprintf(title, sizeof title, "8 UEs, ipc, no genie: %.48s", name);
+    bench_row *row = bench_add(b, "link", title, "report", NULL, 0, 1);
+    row->median_us = number(stage, "p50");
+    row->p99_us = number(stage, "p99");
+}
+
+/* latency_us of the summary: "total", and each of "stages". */
+static int add_latency(bench *b, const char *text, err *e)
+{
+    cJSON *root = cJSON_Parse(text);
+    const cJSON *latency = cJSON_GetObjectItemCaseSensitive(root, "latency_us");
+    const cJSON *total = cJSON_GetObjectItemCaseSensitive(latency, "total");
+    const cJSON *stages = cJSON_GetObjectItemCaseSensitive(latency, "stages");
+    for (const cJSON *stage = stages ? stages->child : NULL; stage; stage = stage->next)
+        add_stage(b, stage->string, stage);
+    if (total)
+        add_stage(b, "total", total);
+    cJSON_Delete(root);
+    return total ? 0 : err_set(e, ERR_FORMAT, "`csilink run --json` gave no latency_us.total");
+}
+
+void bench_link(bench *b)
+{
+    err e = {0};
+    char *text = run_link(&e);
+    if (!text || add_latency(b, text, &e) != 0)
+        bench_fail(b, "link", &e);
+    free(text);
+}

@@ -1,0 +1,57 @@
+#include "link.h"
+
+#include <errno.h>
+#include <zmq.h>
+
+#include "base/clock.h"
+
+/* One request, one reply; false after a failure. */
+static bool exchange(void *socket, const link_control_request *request, zmq_msg_t *answer)
+{
+    zmq_msg_t frame;
+    if (link_pack(&request->base, &frame) != ERR_NONE)
+        return false;
+    if (zmq_msg_send(&frame, socket, 0) >= 0)
+        return zmq_msg_recv(answer, socket, 0) >= 0;
+    zmq_msg_close(&frame);
+    return false;
+}
+
+static link_control_reply *ask(void *socket, const link_control_request *request, size_t times,
+                               hist *round_trips)
+{
+    zmq_msg_t answer;
+    bool good = true;
+    zmq_msg_init(&answer);
+    for (size_t i = 0; good && i < times; i++) {
+        uint64_t start = clock_ns();
+        good = exchange(socket, request, &answer);
+        if (good && round_trips)
+            hist_add(round_trips, clock_ns() - start);
+    }
+    link_control_reply *reply = good ? link_control_reply_unpack(&answer, NULL) : NULL;
+    zmq_msg_close(&answer);
+    return reply;
+}
+
+link_control_reply *ctl_ask(const char *endpoint, const link_control_request *request, size_t times,
+                            hist *round_trips, err *e)
+{
+    void *context = zmq_ctx_new(), *socket = zmq_socket(context, ZMQ_REQ);
+    int timeout = CTL_TIMEOUT_MS, linger = 0;
+    link_control_reply *reply = NULL;
+    zmq_setsockopt(socket, ZMQ_RCVTIMEO, &timeout, sizeof timeout);
+    zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger);
+    if (zmq_connect(socket, endpoint) != 0)
+        err_set(e, ERR_IO, "cannot connect to %s: %s", endpoint, zmq_strerror(errno));
+    else if (!(reply = ask(socket, request, times, round_trips)))
+        err_set(e, ERR_TIMEOUT, "no answer from %s in %d s: is the simulation still running?",
+                endpoint, CTL_TIMEOUT_MS / 1000);
+    zmq_close(socket);
+    zmq_ctx_term(context);
+    if (!reply || !reply->error[0])
+        return reply;
+    err_set(e, ERR_INVALID, "%.400s", reply->error);
+    link_control_reply_free(reply);
+    return NULL;
+}

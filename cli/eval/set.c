@@ -1,0 +1,305 @@
+/* The cases of an evaluation: every model over every channel. */
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cell/choice.h"
+#include "cli/ui/defaults.h"
+#include "eval.h"
+
+/* NAME of the models' folders, or FOLDER/NAME; `precision` as codec_load_precise has it. */
+static codec_part *load(codec_side side, const char *name, const char *precision, err *e)
+{
+    char path[PATH_MAX];
+    if (!strchr(name, '/'))
+        return codec_load_precise(side, name, precision, e);
+    snprintf(path, sizeof path, "%s.%s.int8.onnx", name, codec_side_name(side));
+    bool integer = precision ? strcmp(precision, "int8") == 0 : access(path, R_OK) == 0;
+    if (!integer)
+        snprintf(path, sizeof path, "%s.%s.onnx", name, codec_side_name(side));
+    return codec_load(side, path, NULL, e);
+}
+
+/* The int8 of --precision is an encoder's affair: base stations have one decoder for both. */
+static int add_model(eval_set *s, const eval_options *o, const char *name, const char *precision,
+                     bool several, err *e)
+{
+    eval_model *m = &s->model[s->models++];
+    m->encoder = o->encoder ? codec_load(CODEC_ENCODER, o->encoder, o->layout, e)
+                            : load(CODEC_ENCODER, name, precision, e);
+    if (m->encoder)
+        m->decoder = o->decoder ? codec_load(CODEC_DECODER, o->decoder, o->layout, e)
+                                : load(CODEC_DECODER, name, "float", e);
+    if (!m->decoder)
+        return e->code;
+    const codec_info *info = codec_part_info(m->encoder);
+    const char *called = o->encoder ? info->name : name;
+    snprintf(m->name, sizeof m->name, "%s", called);
+    snprintf(m->label, sizeof m->label, "%s%s%s", called, several ? " " : "",
+             several ? info->precision : "");
+    return codec_check_pair(info, codec_part_info(m->decoder), e);
+}
+
+/* One model in every precision asked for, or in the one that the link would take. */
+static int add_precisions(eval_set *s, const eval_options *o, const char *name,
+                          const list *precisions, err *e)
+{
+    if (precisions->count == 0)
+        return add_model(s, o, name, NULL, false, e);
+    int status = ERR_NONE;
+    for (size_t i = 0; status == ERR_NONE && i < precisions->count; i++)
+        status = add_model(s, o, name, precisions->item[i], precisions->count > 1, e);
+    return status;
+}
+
+static int check_precisions(const list *l, err *e)
+{
+    for (size_t i = 0; i < l->count; i++)
+        if (strcmp(l->item[i], "int8") != 0 && strcmp(l->item[i], "float") != 0)
+            return err_set(e, ERR_INVALID, "--precision takes float, int8 or both, not '%.64s'",
+                           l->item[i]);
+    if (l->count > EVAL_PRECISIONS)
+        return err_set(e, ERR_INVALID, "--precision names more than float and int8");
+    return ERR_NONE;
+}
+
+/* Each of the names of --model; one that leaves its scenario open has the one for all channels. */
+static int settle_models(list *names, const eval_options *o, const list *data, const list *channels,
+                         char chosen[][CODEC_NAME_MAX], err *e)
+{
+    const char *over[2 * EVAL_LIST_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < data->count; i++)
+        over[count++] = data->item[i];
+    for (size_t i = 0; i < channels->count && channels->item[i]; i++)
+        over[count++] = channels->item[i];
+    for (size_t i = 0; i < names->count; i++) {
+        if (!chain_model_is_auto(names->item[i]))
+            continue;
+        const char *name = o->groups.ues > 0
+                               ? chain_settle_cell_model(names->item[i], &o->groups, chosen[i], e)
+                               : chain_settle_model(names->item[i], over, count, chosen[i], e);
+        if (!name)
+            return e->code;
+        names->item[i] = chosen[i];
+    }
+    return ERR_NONE;
+}
+
+static int load_models(eval_set *s, const eval_options *o, const list *data, const list *channels,
+                       err *e)
+{
+    list names, precisions = {0};
+    char chosen[EVAL_LIST_MAX][CODEC_NAME_MAX];
+    int status = list_split("model", o->model, &names, e);
+    if (status == ERR_NONE && !o->encoder)
+        status = settle_models(&names, o, data, channels, chosen, e);
+    if (status == ERR_NONE)
+        status = list_split("precision", o->precision, &precisions, e);
+    if (status == ERR_NONE)
+        status = check_precisions(&precisions, e);
+    size_t count = o->encoder ? 1 : names.count;
+    for (size_t i = 0; status == ERR_NONE && i < count; i++)
+        status = add_precisions(s, o, names.item[i], &precisions, e);
+    free(names.text);
+    free(precisions.text);
+    return status;
+}
+
+static void name_channel(eval_channel *c)
+{
+    const char *slash = strrchr(c->path, '/');
+    bool file = c->data || fading_is_file(c->path);
+    snprintf(c->name, sizeof c->name, "%s", file && slash ? slash + 1 : c->path);
+}
+
+/* The channel `path` for the size of this case, opened already or now; NULL: the groups of --ues.
+ */
+static eval_channel *open_channel(eval_set *s, const eval_options *o, const char *path, bool data,
+                                  const csi_dims *dims, err *e)
+{
+    for (size_t i = 0; i < s->channels; i++) {
+        eval_channel *c = &s->channel[i];
+        bool same = path ? c->path && strcmp(c->path, path) == 0 : !c->path;
+        if (same && c->data == data && memcmp(&c->dims, dims, sizeof *dims) == 0)
+            return c;
+    }
+    eval_channel *c = &s->channel[s->channels++];
+    *c = (eval_channel){.path = path, .data = data, .dims = *dims, .cell = o->groups};
+    if (path) {
+        name_channel(c);
+        c->cell = (chain_cell){.ues = 1, .groups = 1, .group[0].ues = 1};
+        snprintf(c->cell.group[0].channel, CHAIN_CHANNEL_MAX, "%s", path);
+    } else {
+        snprintf(c->name, sizeof c->name, "%s", o->ues);
+    }
+    fading_config settings = {.dims = *dims,
+                              .bandwidth_hz = o->bandwidth_hz,
+                              .carrier_hz = o->carrier_hz,
+                              .speed_kmh = o->speed_kmh,
+                              .seed = o->seed};
+    if (path && strlen(path) >= CHAIN_CHANNEL_MAX)
+        err_set(e, ERR_INVALID, "the channel '%.64s...' has more than %d characters", path,
+                CHAIN_CHANNEL_MAX - 1);
+    else if (chain_cell_open(&c->cell, &settings, e) == ERR_NONE)
+        return c;
+    s->channels--;
+    return NULL;
+}
+
+/* A replayed file changes with every report, a moving UE's channel with time; where UEs stand, as
+ * many reports of a few would measure those few channels over and over: there every sample is of
+ * another UE. */
+static uint32_t count_ues(const eval_options *o, const eval_channel *c)
+{
+    if (c->data)
+        return 1;
+    if (!c->path)
+        return c->cell.ues;
+    if (o->ues_count != 0)
+        return (uint32_t)o->ues_count;
+    return fading_is_file(c->path) || o->speed_kmh > 0 ? DEFAULT_UES : (uint32_t)o->samples;
+}
+
+/* A data set is taken as it is, every sample once, unless pilots are asked for. */
+static void fill_config(const eval_options *o, bool data, chain_eval_config *config)
+{
+    bool dl_given = !isnan(o->dl_snr_db);
+    bool estimate = o->estimation ? strcmp(o->estimation, "ls") == 0 : !data || dl_given;
+    config->ue = (chain_ue_config){.dims = CSI_DIMS_DEFAULT,
+                                   .estimate = estimate,
+                                   .dl_snr_db = dl_given ? o->dl_snr_db : DEFAULT_DL_SNR_DB,
+                                   .pilots = strcmp(o->pilots, "dft") == 0 ? CSI_PILOTS_DFT
+                                                                           : CSI_PILOTS_HADAMARD,
+                                   .references = (uint32_t)o->references,
+                                   .seed = o->seed,
+                                   .genie = true};
+    config->ue.dims.nc = (uint32_t)o->nc;
+    config->samples = o->samples;
+    config->period_s = o->period_s;
+    config->snr_known = strcmp(o->snr_knowledge, "known") == 0;
+}
+
+static int make_case(eval_set *s, const eval_options *o, const eval_model *m,
+                     csi_codeword_format format, const char *path, bool data,
+                     const chain_eval_config *snrs, err *e)
+{
+    eval_case *c = &s->cases[s->count++];
+    c->model = m;
+    c->config = *snrs;
+    fill_config(o, data, &c->config);
+    c->config.ue.codeword = format;
+    csi_codeword_name(format, c->codeword);
+    c->bits = codec_report_bits(codec_part_info(m->encoder), format);
+    if (chain_dims_of_model(&c->config.ue.dims, codec_part_info(m->encoder), o->nt, e) != ERR_NONE)
+        return e->code;
+    const eval_channel *channel = open_channel(s, o, path, data, &c->config.ue.dims, e);
+    if (!channel)
+        return e->code;
+    c->channel = channel;
+    c->config.ues = count_ues(o, channel);
+    if (!path)
+        c->config.cell = &channel->cell;
+    if (data)
+        c->config.samples = fading_samples(channel->cell.group[0].open);
+    if (c->config.samples == 0)
+        return err_set(e, ERR_INVALID, "%s: not a data set; name a channel model by --channel",
+                       path);
+    return ERR_NONE;
+}
+
+/* One model in one format over every channel. */
+static int make_row(eval_set *s, const eval_options *o, const eval_model *m,
+                    csi_codeword_format format, const list *data, const list *channels,
+                    const chain_eval_config *snrs, err *e)
+{
+    int status = ERR_NONE;
+    for (size_t i = 0; status == ERR_NONE && i < data->count + channels->count; i++) {
+        bool is_data = i < data->count;
+        const char *path = is_data ? data->item[i] : channels->item[i - data->count];
+        status = make_case(s, o, m, format, path, is_data, snrs, e);
+    }
+    return status;
+}
+
+static int make_cases(eval_set *s, const eval_options *o, const csi_codeword_format *formats,
+                      const list *data, const list *channels, const chain_eval_config *snrs, err *e)
+{
+    size_t each = data->count + channels->count, cases = s->models * s->codewords * each;
+    s->cases = calloc(cases, sizeof *s->cases);
+    s->channel = calloc(s->models * each, sizeof *s->channel);
+    if (!s->cases || !s->channel)
+        return err_set(e, ERR_NOMEM, "no memory for %zu evaluations", cases);
+    int status = ERR_NONE;
+    for (size_t m = 0; m < s->models; m++)
+        for (size_t k = 0; status == ERR_NONE && k < s->codewords; k++)
+            status = make_row(s, o, &s->model[m], formats[k], data, channels, snrs, e);
+    return status;
+}
+
+static int read_formats(eval_set *s, const eval_options *o, csi_codeword_format *formats, err *e)
+{
+    list names;
+    int status = list_split("codeword", o->codeword, &names, e);
+    s->codewords = names.count;
+    for (size_t i = 0; status == ERR_NONE && i < names.count; i++)
+        if (csi_codeword_parse(names.item[i], &formats[i], e) != ERR_NONE)
+            status = err_prefix(e, "--codeword");
+    free(names.text);
+    return status;
+}
+
+/* The channel where none is named: a mixed cell's, or the file beside the models. */
+static int default_channel(const eval_options *o, char path[PATH_MAX], list *channels, err *e)
+{
+    channels->count = 1;
+    if (o->groups.ues > 0)
+        return ERR_NONE;
+    channels->item[0] = path;
+    return codec_find_file(DEFAULT_CHANNEL_FILE, path, PATH_MAX, e);
+}
+
+int eval_set_make(eval_set *s, const eval_options *o, const chain_eval_config *snrs, err *e)
+{
+    list data = {0}, channels = {0};
+    csi_codeword_format formats[EVAL_LIST_MAX];
+    int status = read_formats(s, o, formats, e);
+    if (status == ERR_NONE)
+        status = list_split("data", o->data, &data, e);
+    if (status == ERR_NONE)
+        status = list_split("channel", o->channel, &channels, e);
+    if (status == ERR_NONE && !o->data && !o->channel)
+        status = default_channel(o, s->default_path, &channels, e);
+    if (status == ERR_NONE)
+        status = load_models(s, o, &data, &channels, e);
+    if (status == ERR_NONE)
+        status = make_cases(s, o, formats, &data, &channels, snrs, e);
+    s->names[0] = data.text;
+    s->names[1] = channels.text;
+    return status;
+}
+
+const char *eval_case_title(const eval_set *s, const eval_case *c, char title[EVAL_TITLE_MAX])
+{
+    bool told = s->codewords > 1 || c->config.ue.codeword.law != CSI_CODEWORD_FLOAT32;
+    snprintf(title, EVAL_TITLE_MAX, "%s%s%s", c->model->label, told ? ", " : "",
+             told ? c->codeword : "");
+    return title;
+}
+
+void eval_set_free(eval_set *s)
+{
+    for (size_t i = 0; i < s->channels; i++)
+        chain_cell_close(&s->channel[i].cell);
+    for (size_t i = 0; i < s->models; i++) {
+        codec_part_free(s->model[i].encoder);
+        codec_part_free(s->model[i].decoder);
+    }
+    free(s->channel);
+    free(s->cases);
+    free(s->names[0]);
+    free(s->names[1]);
+}

@@ -1,0 +1,64 @@
+#include "model.h"
+
+#include <stdio.h>
+
+#include "base/log.h"
+#include "cli/ui/command.h"
+#include "codec/onnx/codec.h"
+#include "ui/option.h"
+
+static const command_choice parts[] = {
+    {"info", model_info, "what is in an ONNX file: inputs, outputs, layers, their cost"},
+    {"run", model_run, "run any supported network on arrays of MATLAB files"},
+    {"pair", model_pair, "make an encoder and a decoder a pair that the link accepts"},
+    {"build", model_build, "write an untrained pair of an architecture, to look at"},
+};
+
+int model_pair(int argc, char **argv)
+{
+    const char *encoder = NULL, *decoder = NULL, *name = NULL, *layout = NULL, *align = NULL;
+    const char *out = "models";
+    const option_spec specs[] = {
+        OPTION_STRING("encoder", &encoder, "FILE", "the UE's network"),
+        OPTION_STRING("decoder", &decoder, "FILE", "the base station's network"),
+        OPTION_STRING("name", &name, "NAME", "family-crN-scenario, such as cllwcsinet-cr8-indoor"),
+        OPTION_CHOICE("layout", &layout, "angle-delay|delay-angle",
+                      "image rows of files that do not say"),
+        OPTION_CHOICE("align", &align, CSI_ALIGN_NAMES,
+                      "how images are rolled before encoding, of files that do not say"),
+        OPTION_STRING("out", &out, "FOLDER", "where the two files go"),
+    };
+    const option_command command = {
+        .name = "csilink model pair",
+        .summary =
+            "write an encoder and a decoder as a pair, with the metadata that the link checks",
+        .example =
+            "  csilink model pair --encoder enc.onnx --decoder dec.onnx --name my-cr8-indoor",
+        .specs = specs,
+        .count = sizeof specs / sizeof specs[0],
+    };
+    int status = option_parse(&command, argc, argv, NULL);
+    if (status >= 0)
+        return status;
+    if (!encoder || !decoder || !name)
+        return option_complain(&command, "it needs --encoder, --decoder and --name");
+    err e = {0};
+    if (codec_make_pair(encoder, decoder, name, layout, align, out, &e) != 0) {
+        log_error("%s", e.text);
+        return 1;
+    }
+    printf("%s/%s.encoder.onnx\n%s/%s.decoder.onnx\n", out, name, out, name);
+    return 0;
+}
+
+int command_model(int argc, char **argv)
+{
+    const command_menu menu = {
+        .program = "csilink model",
+        .title = "ONNX files",
+        .what = "part",
+        .example = "  csilink model info models/csilink-net-cr8-indoor.encoder.onnx",
+        .choices = parts,
+        .count = sizeof parts / sizeof parts[0]};
+    return command_choose(&menu, argc, argv);
+}

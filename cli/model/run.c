@@ -1,0 +1,298 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "io/mat.h"
+#include "model.h"
+#include "nn/nn.h"
+#include "nn/tensor.h"
+#include "ui/option.h"
+
+enum { PORTS_MAX = 16, PLACE_MAX = 1024 };
+
+/* "FILE.mat:variable". */
+typedef struct place {
+    char file[PLACE_MAX];
+    const char *variable; /* into file, behind the ':' */
+} place;
+
+typedef struct run {
+    nn_model *model;
+    nn_session *session;
+    int inputs, outputs;
+    place in[PORTS_MAX], out[PORTS_MAX];
+    mat_array x[PORTS_MAX], y[PORTS_MAX];
+    nn_port shape[PORTS_MAX];
+    size_t batch;  /* first size of the first variable */
+    size_t passes; /* more than 1 where the file fixes a smaller batch */
+} run;
+
+/* Splits a comma-separated list of places; the number of them, or an error. */
+static int parse_places(const char *option, const char *text, place *places, err *e)
+{
+    for (int n = 0; n < PORTS_MAX; n++) {
+        size_t length = strcspn(text, ",");
+        snprintf(places[n].file, PLACE_MAX, "%.*s", (int)length, text);
+        char *colon = strrchr(places[n].file, ':');
+        if (length >= PLACE_MAX || !colon || colon == places[n].file || !colon[1])
+            return err_set(e, ERR_INVALID, "--%s '%.*s' is not FILE.mat:variable", option,
+                           (int)length, text);
+        *colon = '\0';
+        places[n].variable = colon + 1;
+        if (!text[length])
+            return n + 1;
+        text += length + 1;
+    }
+    return err_set(e, ERR_INVALID, "--%s names more than %d variables", option, PORTS_MAX);
+}
+
+static int check_count(const char *what, int given, int wanted, err *e)
+{
+    if (given == wanted)
+        return 0;
+    return err_set(e, ERR_INVALID, "the network has %d %ss, --%s names %d; separate with commas",
+                   wanted, what, what, given);
+}
+
+/* The shape of input k: the file's, its symbolic sizes taken from the variable where the ranks
+ * agree, else the first one taken as the batch. */
+static int find_shape(run *r, int k, err *e)
+{
+    const nn_port *port = nn_model_input(r->model, k);
+    const mat_array *x = &r->x[k];
+    nn_port *shape = &r->shape[k];
+    *shape = *port;
+    size_t count = 1;
+    for (int i = 0; i < port->rank; i++) {
+        if (port->dims[i] < 0 && i == 0)
+            shape->dims[0] = (int64_t)r->batch;
+        else if (port->dims[i] < 0 && x->rank == port->rank)
+            shape->dims[i] = (int64_t)x->dims[i];
+        else if (port->dims[i] < 0)
+            return err_set(e, ERR_INVALID,
+                           "input '%s': size %d is symbolic; give a variable of %d "
+                           "dimensions",
+                           port->name, i, port->rank);
+        if (__builtin_mul_overflow(count, (size_t)shape->dims[i], &count))
+            return err_set(e, ERR_INVALID, "input '%s' is too large", port->name);
+    }
+    size_t passes = count ? x->count / count : 0;
+    if (passes < 1 || x->count % count != 0 || (k > 0 && passes != r->passes) || x->is_complex)
+        return err_set(e, ERR_INVALID,
+                       "input '%s' takes %zu real values at batch %zu; %s has %zu%s", port->name,
+                       count, r->batch, r->in[k].variable, x->count,
+                       x->is_complex ? " complex ones" : "");
+    r->passes = passes;
+    return 0;
+}
+
+static int read_inputs(run *r, err *e)
+{
+    for (int k = 0; k < r->inputs; k++) {
+        int status = mat_read_float(r->in[k].file, r->in[k].variable, &r->x[k], e);
+        if (status != 0)
+            return status;
+        r->batch = k == 0 ? r->x[0].dims[0] : r->batch;
+        status = find_shape(r, k, e);
+        if (status != 0)
+            return status;
+    }
+    return 0;
+}
+
+/* An output array for all passes. MATLAB has no ranks below 2. */
+static int make_output(run *r, int k, err *e)
+{
+    const nn_tensor *t = nn_session_output(r->session, k);
+    mat_array *y = &r->y[k];
+    y->rank = t->rank < 2 ? 2 : t->rank;
+    for (int i = 0; i < y->rank; i++)
+        y->dims[i] = i < t->rank ? (size_t)t->dims[i] : 1;
+    y->dims[0] *= r->passes;
+    y->count = t->count * r->passes;
+    y->data = calloc(y->count ? y->count : 1, sizeof *y->data);
+    return y->data ? 0 : err_set(e, ERR_NOMEM, "no memory for output %d", k);
+}
+
+#define COPY_AS(type, to, from, n)                                                                 \
+    for (size_t copy_i = 0; copy_i < (n); copy_i++)                                                \
+    (to)[copy_i] = (type)(from)[copy_i]
+
+/* Every value must be one that the type holds: a conversion out of range has no result. */
+static int check_range(const nn_tensor *t, const float *x, float low, float high, err *e)
+{
+    for (size_t i = 0; i < t->count; i++)
+        if (!(x[i] >= low && x[i] <= high))
+            return err_set(e, ERR_INVALID, "value %zu is %g; an input of type %s takes %g to %g", i,
+                           (double)x[i], nn_dtype_name(t->dtype), (double)low, (double)high);
+    return 0;
+}
+
+static int store_integers(nn_tensor *t, const float *x, err *e)
+{
+    static const float low[] = {[NN_INT64] = -0x1p62f,
+                                [NN_INT32] = -0x1p30f,
+                                [NN_INT8] = -128,
+                                [NN_UINT8] = 0,
+                                [NN_BOOL] = 0};
+    static const float high[] = {[NN_INT64] = 0x1p62f,
+                                 [NN_INT32] = 0x1p30f,
+                                 [NN_INT8] = 127,
+                                 [NN_UINT8] = 255,
+                                 [NN_BOOL] = 1};
+    int status = check_range(t, x, low[t->dtype], high[t->dtype], e);
+    if (status != 0)
+        return status;
+    if (t->dtype == NN_INT64)
+        COPY_AS(int64_t, (int64_t *)t->data, x, t->count);
+    else if (t->dtype == NN_INT32)
+        COPY_AS(int32_t, (int32_t *)t->data, x, t->count);
+    else if (t->dtype == NN_INT8)
+        COPY_AS(int8_t, (int8_t *)t->data, x, t->count);
+    else
+        COPY_AS(uint8_t, (uint8_t *)t->data, x, t->count);
+    return 0;
+}
+
+static int store(nn_tensor *t, const float *x, err *e)
+{
+    if (t->dtype == NN_FLOAT)
+        memcpy(t->data, x, t->bytes);
+    else if (t->dtype == NN_DOUBLE)
+        COPY_AS(double, (double *)t->data, x, t->count);
+    else
+        return store_integers(t, x, e);
+    return 0;
+}
+
+static int fetch(const nn_tensor *t, float *y, err *e)
+{
+    switch (t->dtype) {
+    case NN_FLOAT:
+        memcpy(y, t->data, t->bytes);
+        return 0;
+    case NN_DOUBLE:
+        COPY_AS(float, y, (const double *)t->data, t->count);
+        return 0;
+    case NN_INT64:
+        COPY_AS(float, y, (const int64_t *)t->data, t->count);
+        return 0;
+    case NN_INT32:
+        COPY_AS(float, y, (const int32_t *)t->data, t->count);
+        return 0;
+    case NN_INT8:
+        COPY_AS(float, y, (const int8_t *)t->data, t->count);
+        return 0;
+    case NN_UINT8:
+    case NN_BOOL:
+        COPY_AS(float, y, (const uint8_t *)t->data, t->count);
+        return 0;
+    }
+    return err_set(e, ERR_UNSUPPORTED, "an output of this type");
+}
+
+static int run_pass(run *r, size_t pass, err *e)
+{
+    int status = 0;
+    for (int k = 0; status == 0 && k < r->inputs; k++) {
+        nn_tensor *t = nn_session_input(r->session, k);
+        status = store(t, r->x[k].data + pass * t->count, e);
+    }
+    if (status == 0)
+        status = nn_session_run(r->session, e);
+    for (int k = 0; status == 0 && k < r->outputs; k++) {
+        const nn_tensor *t = nn_session_output(r->session, k);
+        status = fetch(t, r->y[k].data + pass * t->count, e);
+    }
+    return status;
+}
+
+/* A file that several outputs go to is replaced by the first of them. */
+static int write_outputs(run *r, err *e)
+{
+    for (int k = 0; k < r->outputs; k++) {
+        bool append = false;
+        for (int i = 0; i < k; i++)
+            append |= strcmp(r->out[i].file, r->out[k].file) == 0;
+        int status = mat_write_float(r->out[k].file, r->out[k].variable, &r->y[k], append, e);
+        if (status != 0)
+            return status;
+        nn_dims_text dims;
+        const nn_tensor *t = nn_session_output(r->session, k);
+        printf("%s:%s  %zu times [%s]\n", r->out[k].file, r->out[k].variable, r->passes,
+               nn_dims_print(&dims, t->rank, t->dims));
+    }
+    return 0;
+}
+
+static int prepare(run *r, const char *path, const char *input, const char *output, err *e)
+{
+    int given_in = parse_places("input", input, r->in, e);
+    int given_out = given_in < 0 ? given_in : parse_places("output", output, r->out, e);
+    if (given_out < 0)
+        return given_out;
+    r->model = nn_model_load(path, e);
+    if (!r->model)
+        return e->code;
+    r->inputs = nn_model_inputs(r->model);
+    r->outputs = nn_model_outputs(r->model);
+    int status = check_count("input", given_in, r->inputs, e);
+    if (status == 0)
+        status = check_count("output", given_out, r->outputs, e);
+    if (status == 0)
+        status = read_inputs(r, e);
+    if (status != 0)
+        return status;
+    r->session = nn_session_open_shapes(r->model, r->shape, e);
+    if (!r->session)
+        return err_prefix(e, "%s", path);
+    for (int k = 0; status == 0 && k < r->outputs; k++)
+        status = make_output(r, k, e);
+    return status;
+}
+
+static int run_all(run *r, const char *path, const char *input, const char *output, err *e)
+{
+    int status = prepare(r, path, input, output, e);
+    for (size_t pass = 0; status == 0 && pass < r->passes; pass++)
+        status = run_pass(r, pass, e);
+    return status == 0 ? write_outputs(r, e) : status;
+}
+
+int model_run(int argc, char **argv)
+{
+    const char *input = NULL, *output = NULL;
+    const option_spec specs[] = {
+        OPTION_STRING("input", &input, "MAT:VAR", "one variable per input, separated by commas"),
+        OPTION_STRING("output", &output, "MAT:VAR", "where each output goes, separated by commas"),
+    };
+    const option_command command = {
+        .name = "csilink model run",
+        .summary = "run a network on MATLAB arrays; the first size of the first is the batch",
+        .operands = "FILE.onnx",
+        .example = "  csilink model run decoder.onnx --input s.mat:s,s.mat:snr_db --output y.mat:y",
+        .specs = specs,
+        .count = sizeof specs / sizeof specs[0],
+        .operands_min = 1,
+        .operands_max = 1,
+    };
+    int status = option_parse(&command, argc, argv, NULL);
+    if (status >= 0)
+        return status;
+    if (!input || !output)
+        return option_complain(&command, "it needs --input and --output");
+    run r = {0};
+    err e = {0};
+    status = run_all(&r, argv[1], input, output, &e);
+    if (status != 0)
+        log_error("%s", e.text);
+    for (int k = 0; k < PORTS_MAX; k++) {
+        mat_array_free(&r.x[k]);
+        mat_array_free(&r.y[k]);
+    }
+    nn_session_free(r.session);
+    nn_model_free(r.model);
+    return status == 0 ? 0 : 1;
+}

@@ -1,0 +1,38 @@
+/* figure.h: curves as a paper has them: title, axes with units, a key below; each curve told from
+ * the others without colour, too, by its mark and its dashes. */
+#ifndef CLI_PLOT_FIGURE_H
+#define CLI_PLOT_FIGURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+enum { FIGURE_LABEL_MAX = 1200 };
+
+typedef struct figure_curve {
+    char label[FIGURE_LABEL_MAX];
+    size_t kind;  /* curves of one kind share colour and mark */
+    size_t group; /* curves of one group share dashes, and whether the mark is filled */
+    size_t count;
+    double *x, *y; /* [count], x ascending; a point that is not finite in y is left out */
+} figure_curve;
+
+typedef struct figure {
+    const char *title, *x_label, *y_label;
+    const char *beyond; /* what an infinite x is called; such points stand behind the others */
+    int log_base;       /* of x: 0 for a linear axis, 2, 10 */
+    bool shares;        /* y is from 0 to 1, and curves have marks at few of their points */
+    size_t count, room;
+    figure_curve *curve; /* [count] */
+} figure;
+
+/* Adds a curve with room for so many points, none of which it has yet. NULL without memory. */
+figure_curve *figure_add(figure *f, size_t points);
+void figure_put(figure_curve *c, double x, double y);
+void figure_free(figure *f);
+
+/* Draws by gnuplot into a file that ends in .svg or .png. ERR_UNSUPPORTED without gnuplot. */
+int figure_draw(const figure *f, const char *out, err *e);
+
+#endif

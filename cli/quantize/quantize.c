@@ -1,0 +1,96 @@
+/* csilink quantize: a float network to one of 8-bit integers. */
+#include "quantize.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cli/eval/eval.h"
+#include "cli/ui/command.h"
+#include "cli/ui/defaults.h"
+#include "codec/onnx/codec.h"
+#include "ui/option.h"
+
+static int check(const option_command *command, quantize_options *o, char path[PATH_MAX])
+{
+    err e = {0};
+    bool decoder = o->part ? strcmp(o->part, "decoder") == 0 : !o->encoder;
+    o->part = decoder ? "decoder" : "encoder";
+    if (!o->encoder)
+        return option_complain(command, decoder && o->decoder
+                                            ? "it needs --encoder, too, to calibrate a decoder on "
+                                              "its codewords"
+                                            : "it needs --encoder");
+    if (decoder && !o->decoder)
+        return option_complain(command, "--part decoder needs --decoder");
+    if (!o->out)
+        return option_complain(command, "it needs --out, the file to write");
+    if (o->rule && strcmp(o->scheme, "static") != 0)
+        return option_complain(command, "--range is for --scheme static: the others take the range "
+                                        "at run time");
+    o->rule = o->rule ? o->rule : "minmax";
+    if (!o->calibrate) {
+        if (codec_find_file(DEFAULT_CHANNEL_FILE, path, PATH_MAX, &e) != ERR_NONE)
+            return option_complain(command, "it needs --calibrate: %s", e.text);
+        o->calibrate = path;
+    }
+    o->test = o->test ? o->test : o->calibrate;
+    return -1;
+}
+
+int command_quantize(int argc, char **argv)
+{
+    quantize_options o = {.scheme = "dynamic", .snr = "inf,20,10,0", .samples = 200, .seed = 1};
+    char path[PATH_MAX];
+    const option_spec specs[] = {
+        OPTION_STRING("encoder", &o.encoder, "FILE", "the float encoder"),
+        OPTION_STRING("decoder", &o.decoder, "FILE",
+                      "its decoder: then the NMSE of the pair is told, before and after"),
+        OPTION_CHOICE("part", &o.part, "encoder|decoder", "which of the two [encoder]"),
+        OPTION_CHOICE("scheme", &o.scheme, "dynamic|static|binary",
+                      "ranges at run time, from calibration, or dense weights of +1 and -1"),
+        OPTION_STRING("calibrate", &o.calibrate, "FILE|CHANNEL",
+                      "what the layers' ranges are observed on [" DEFAULT_CHANNEL_FILE "]"),
+        OPTION_CHOICE("range", &o.rule, "minmax|percentile|mse",
+                      "of --scheme static: all that was seen, all but 0.01 % at each end, or what "
+                      "makes the squared error least [minmax]"),
+        OPTION_UINT("samples", &o.samples, 1, 100000, "N", "to calibrate on, and to evaluate"),
+        OPTION_STRING("test", &o.test, "FILE|CHANNEL", "what the NMSE is of [as --calibrate]"),
+        OPTION_STRING("snr", &o.snr, "DB,...", "uplink SNRs of the NMSE"),
+        OPTION_STRING("skip", &o.skip, "LAYER[,...]",
+                      "layers to keep in float, by the name of node, weights or output"),
+        OPTION_STRING(
+            "wide", &o.wide, "LAYER[,...]",
+            "layers whose input is taken in two parts of 8 bits: 16 bits, twice the MACs; "
+            "input: those that read the network's"),
+        OPTION_CHOICE("layout", &o.layout, "angle-delay|delay-angle",
+                      "image rows of files that do not say"),
+        OPTION_UINT("seed", &o.seed, 0, 9e15, "N", "seed of channels and noise"),
+        OPTION_STRING("out", &o.out, "FILE", "the file to write: NAME.encoder.int8.onnx"),
+        OPTION_FLAG("json", &o.json, "print JSON"),
+    };
+    const option_command command = {
+        .name = "csilink quantize",
+        .summary = "makes an encoder or a decoder compute in 8-bit integers, and tells the cost",
+        .example = "  csilink quantize --wide input \\\n"
+                   "      --encoder models/csilink-net-cr8-indoor.encoder.onnx \\\n"
+                   "      --decoder models/csilink-net-cr8-indoor.decoder.onnx \\\n"
+                   "      --out models/csilink-net-cr8-indoor.encoder.int8.onnx",
+        .specs = specs,
+        .count = sizeof specs / sizeof specs[0],
+    };
+    chain_eval_config snrs = {0};
+    int status = option_parse(&command, argc, argv, NULL);
+    if (status < 0)
+        status = check(&command, &o, path);
+    err e = {0};
+    if (status < 0 && list_snrs(o.snr, &snrs, &e) != ERR_NONE)
+        status = option_complain(&command, "%s", e.text);
+    if (status >= 0)
+        return status;
+    if (quantize_run(&o, &snrs, o.json ? quantize_print_json : quantize_print, &e) == ERR_NONE)
+        return 0;
+    log_error("%s", e.text);
+    return 1;
+}

@@ -1,0 +1,41 @@
+/* quantize.h: the parts of `csilink quantize`: what was asked for, the work, how it is told. */
+#ifndef CLI_QUANTIZE_QUANTIZE_H
+#define CLI_QUANTIZE_QUANTIZE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "chain/eval.h"
+#include "nn/quant/quant.h"
+
+enum { QUANTIZE_LIST_MAX = 64 };
+
+typedef struct quantize_options {
+    const char *encoder, *decoder, *part, *scheme, *rule, *calibrate, *test, *skip, *wide, *snr,
+        *layout;
+    const char *out;
+    uint64_t samples, seed;
+    bool json;
+} quantize_options;
+
+/* What came of it; the quantizer's layers are told from `layers`. */
+typedef struct quantize_result {
+    const quantizer *layers;
+    size_t samples;                   /* calibrated on, and compared over */
+    size_t bytes_before, bytes_after; /* of all initializers */
+    bool evaluated;                   /* both ends were given */
+    chain_eval_config config;         /* of the two evaluations */
+    chain_eval_result before, after;
+} quantize_result;
+
+/* Quantizes, writes the file, evaluates the pair before and after where there are both ends; calls
+ * `tell` with the result while it is valid. */
+int quantize_run(const quantize_options *options, const chain_eval_config *snrs,
+                 void (*tell)(const quantize_options *options, const quantize_result *result),
+                 err *e);
+
+void quantize_print(const quantize_options *options, const quantize_result *result);
+void quantize_print_json(const quantize_options *options, const quantize_result *result);
+
+#endif

@@ -1,0 +1,261 @@
+/* Calibration, conversion, and the pair before and after. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/ui/defaults.h"
+#include "codec/onnx/codec.h"
+#include "csi/metrics.h"
+#include "quantize.h"
+#include "train/samples/feed.h"
+#include "ui/progress.h"
+#include "uplink/uplink.h"
+
+/* Calibrates decoders with the noise that they will meet. */
+static const double calibration_snr_db[] = {INFINITY, 20, 10, 0};
+
+typedef struct job {
+    const quantize_options *o;
+    const char *file; /* the float network that is quantized */
+    codec_side side;
+    codec_part *parts[2]; /* float encoder and decoder; one may be missing */
+    nn_model *models[2];
+    train_feed *feed;
+    nn_session *encoder; /* what gives a decoder its codewords; NULL for an encoder */
+    float *image;
+    float snr_db;
+    quantizer *q;
+    quantize_result result;
+} job;
+
+static int load_side(job *j, codec_side side, const char *path, err *e)
+{
+    if (!path)
+        return 0;
+    j->parts[side] = codec_load(side, path, j->o->layout, e);
+    j->models[side] = j->parts[side] ? nn_model_load(path, e) : NULL;
+    return j->models[side] ? 0 : e->code;
+}
+
+static int load_both(job *j, err *e)
+{
+    int status = load_side(j, CODEC_ENCODER, j->o->encoder, e);
+    if (status == 0)
+        status = load_side(j, CODEC_DECODER, j->o->decoder, e);
+    if (status == 0 && j->parts[0] && j->parts[1])
+        status = codec_check_pair(codec_part_info(j->parts[0]), codec_part_info(j->parts[1]), e);
+    return status;
+}
+
+/* Samples in the network's layout, aligned as the codec asks. */
+static int open_feed(job *j, err *e)
+{
+    const codec_info *info = codec_part_info(j->parts[CODEC_ENCODER]);
+    csi_dims dims = CSI_DIMS_DEFAULT;
+    if (chain_dims_of_model(&dims, info, 0, e) != ERR_NONE)
+        return e->code;
+    train_feed_config config = {.dims = dims,
+                                .layout = info->layout,
+                                .align = info->align,
+                                .n_sources = 1,
+                                .sources = {{.channel = j->o->calibrate, .weight = 1}},
+                                .pool = j->o->samples,
+                                .reuse = 1,
+                                .threads = 1,
+                                .seed = j->o->seed};
+    j->feed = train_feed_open(&config, 0, e);
+    j->image = calloc((size_t)2 * info->nt * info->ni, sizeof *j->image);
+    if (!j->feed)
+        return e->code;
+    if (!j->image)
+        return err_set(e, ERR_NOMEM, "no memory for an image");
+    if (j->side == CODEC_DECODER && !(j->encoder = nn_session_open(j->models[0], 1, e)))
+        return e->code;
+    return train_feed_ready(j->feed, 0, j->o->samples, e);
+}
+
+/* The inputs of sample i: an image; or its codeword with noise, and the SNR. */
+static int make_inputs(job *j, size_t i, const float *inputs[2], err *e)
+{
+    train_feed_sample(j->feed, i, j->image);
+    inputs[0] = j->image;
+    inputs[1] = &j->snr_db;
+    if (j->side == CODEC_ENCODER)
+        return 0;
+    nn_tensor *in = nn_session_input(j->encoder, 0);
+    memcpy(in->data, j->image, in->bytes);
+    int status = nn_session_run(j->encoder, e);
+    if (status != 0)
+        return status;
+    const nn_tensor *out = nn_session_output(j->encoder, 0);
+    float *codeword = out->data, reference[CSI_REFERENCES_MIN];
+    double snr_db = calibration_snr_db[i % (sizeof calibration_snr_db / sizeof snr_db)];
+    csi_reference_symbols(csi_codeword_power(codeword, out->count), reference, CSI_REFERENCES_MIN);
+    csi_uplink_add_noise(j->o->seed, 0, (uint32_t)i, snr_db, codeword, (uint32_t)out->count,
+                         reference, CSI_REFERENCES_MIN);
+    j->snr_db = (float)fmin(fmax(snr_db, CSI_SNR_MIN_DB), CSI_SNR_MAX_DB);
+    inputs[0] = codeword;
+    return 0;
+}
+
+static int over_samples(job *j, const char *what,
+                        int (*use)(quantizer *q, const float *const *inputs, err *e), err *e)
+{
+    progress bar = progress_start(stderr, what, (double)j->o->samples);
+    int status = 0;
+    for (size_t i = 0; status == 0 && i < j->o->samples; i++) {
+        const float *inputs[2];
+        status = make_inputs(j, i, inputs, e);
+        if (status == 0)
+            status = use(j->q, inputs, e);
+        progress_update(&bar, (double)i + 1);
+    }
+    progress_end(&bar);
+    return status;
+}
+
+static int convert(job *j, err *e)
+{
+    char precision[CODEC_PRECISION_MAX];
+    int status = over_samples(j, "calibration", quant_observe, e);
+    nn_model *quantized = status == 0 ? quant_convert(j->q, e) : NULL;
+    if (!quantized)
+        return e->code;
+    snprintf(precision, sizeof precision, "int8-%s", j->o->scheme);
+    status = over_samples(j, "comparison", quant_compare, e);
+    if (status == 0)
+        status = codec_mark_quantized(quantized, precision, e);
+    int64_t count;
+    nn_model_weights(j->models[j->side], &count, &j->result.bytes_before);
+    nn_model_weights(quantized, &count, &j->result.bytes_after);
+    return status == 0 ? nn_model_save(quantized, j->o->out, e) : status;
+}
+
+/* The layers that an option names; `text` is memory behind them. */
+typedef struct layer_list {
+    char *text;
+    size_t count;
+    const char *name[QUANTIZE_LIST_MAX];
+} layer_list;
+
+static int split(const char *option, const char *text, layer_list *list, err *e)
+{
+    *list = (layer_list){.text = strdup(text ? text : "")};
+    if (!list->text)
+        return err_set(e, ERR_NOMEM, "no memory for --%s", option);
+    char *rest = NULL;
+    for (char *at = strtok_r(list->text, ",", &rest); at; at = strtok_r(NULL, ",", &rest)) {
+        if (list->count == QUANTIZE_LIST_MAX)
+            return err_set(e, ERR_INVALID, "--%s names more than %d layers", option,
+                           QUANTIZE_LIST_MAX);
+        list->name[list->count++] = at;
+    }
+    return 0;
+}
+
+static int open_quantizer(job *j, const layer_list *skip, const layer_list *wide, err *e)
+{
+    quant_options options = {.scheme = (quant_scheme)quant_scheme_from_name(j->o->scheme),
+                             .rule = (quant_rule)quant_rule_from_name(j->o->rule),
+                             .skips = skip->count,
+                             .skip = skip->name,
+                             .wides = wide->count,
+                             .wide = wide->name};
+    j->q = quant_open(j->models[j->side], &options, e);
+    return j->q ? 0 : err_prefix(e, "%s", j->file);
+}
+
+static int quantize(job *j, err *e)
+{
+    layer_list skip, wide = {0};
+    int status = split("skip", j->o->skip, &skip, e);
+    if (status == 0)
+        status = split("wide", j->o->wide, &wide, e);
+    if (status == 0)
+        status = open_quantizer(j, &skip, &wide, e);
+    if (status == 0)
+        status = open_feed(j, e);
+    if (status == 0)
+        status = convert(j, e);
+    free(skip.text);
+    free(wide.text);
+    return status;
+}
+
+/* --- the pair ----------------------------------------------------------------------------------
+ */
+
+static int evaluate(job *j, const fading *channel, const codec_part *quantized, err *e)
+{
+    const codec_part *encoder = j->parts[0], *decoder = j->parts[1];
+    quantize_result *r = &j->result;
+    int status = chain_evaluate(&r->config, channel, encoder, decoder, &r->before, e);
+    if (status == 0)
+        status = chain_evaluate(&r->config, channel, j->side == CODEC_ENCODER ? quantized : encoder,
+                                j->side == CODEC_DECODER ? quantized : decoder, &r->after, e);
+    r->evaluated = status == 0;
+    return status;
+}
+
+/* Every sample of a file, each once, up to as many as asked for; else as many UEs. */
+static void set_size(job *j, const fading *channel)
+{
+    chain_eval_config *c = &j->result.config;
+    size_t held = fading_samples(channel);
+    c->samples = held > 0 && held < j->o->samples ? held : j->o->samples;
+    c->ues = held > 0 ? 1 : (uint32_t)c->samples;
+}
+
+static int evaluate_pair(job *j, const chain_eval_config *snrs, err *e)
+{
+    chain_eval_config *c = &j->result.config;
+    *c = *snrs;
+    c->ue = (chain_ue_config){.dims = CSI_DIMS_DEFAULT,
+                              .dl_snr_db = DEFAULT_DL_SNR_DB,
+                              .references = CSI_REFERENCES_DEFAULT,
+                              .seed = j->o->seed,
+                              .genie = true};
+    c->period_s = DEFAULT_PERIOD_S;
+    if (chain_dims_of_model(&c->ue.dims, codec_part_info(j->parts[0]), 0, e) != ERR_NONE)
+        return e->code;
+    fading_config settings = FADING_CONFIG_DEFAULT;
+    settings.dims = c->ue.dims;
+    settings.seed = j->o->seed;
+    fading *channel = fading_open(j->o->test, &settings, e);
+    if (!channel)
+        return e->code;
+    codec_part *quantized = codec_load(j->side, j->o->out, j->o->layout, e);
+    set_size(j, channel);
+    int status = quantized ? evaluate(j, channel, quantized, e) : e->code;
+    codec_part_free(quantized);
+    fading_close(channel);
+    return status;
+}
+
+int quantize_run(const quantize_options *o, const chain_eval_config *snrs,
+                 void (*tell)(const quantize_options *o, const quantize_result *result), err *e)
+{
+    bool encoder = strcmp(o->part, "encoder") == 0;
+    job j = {.o = o,
+             .file = encoder ? o->encoder : o->decoder,
+             .side = encoder ? CODEC_ENCODER : CODEC_DECODER,
+             .result.samples = o->samples};
+    int status = load_both(&j, e);
+    if (status == 0)
+        status = quantize(&j, e);
+    if (status == 0 && j.parts[0] && j.parts[1])
+        status = evaluate_pair(&j, snrs, e);
+    j.result.layers = j.q;
+    if (status == 0)
+        tell(o, &j.result);
+    quant_free(j.q);
+    nn_session_free(j.encoder);
+    train_feed_close(j.feed);
+    free(j.image);
+    for (int i = 0; i < 2; i++) {
+        codec_part_free(j.parts[i]);
+        nn_model_free(j.models[i]);
+    }
+    return status;
+}

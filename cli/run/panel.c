@@ -1,0 +1,159 @@
+#include "panel.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cli/ui/view.h"
+
+static const uint64_t ask_interval_ns = 200000000u;
+
+struct run_panel {
+    const run_config *config;
+    view *view;
+    link_socket *control;
+    uint64_t asked_ns;
+    char title[RUN_PATH_MAX], note[160];
+};
+
+/* A REP socket's peer speaks in envelopes: an empty frame, then the request. */
+static void ask(run_panel *p, Csilink__ControlRequest__Set *set)
+{
+    link_control_request request = CSILINK__CONTROL_REQUEST__INIT;
+    zmq_msg_t frames[2];
+    request.set = set;
+    request.by = (char *)(uintptr_t) "keys"; /* protobuf-c reads it only */
+    zmq_msg_init(&frames[0]);
+    if (link_pack(&request.base, &frames[1]) != ERR_NONE)
+        return;
+    if (link_socket_send(p->control, frames, 2) != ERR_NONE) {
+        zmq_msg_close(&frames[0]);
+        zmq_msg_close(&frames[1]);
+    }
+}
+
+static void on_reply(link_socket *socket, void *user, zmq_msg_t *frames, size_t count)
+{
+    (void)socket;
+    run_panel *p = user;
+    link_control_reply *reply = link_control_reply_unpack(&frames[count - 1], NULL);
+    if (reply)
+        view_settings(p->view, reply);
+}
+
+run_panel *run_panel_open(link_service *service, const run_config *config, const run_place *place,
+                          err *e)
+{
+    run_panel *p = calloc(1, sizeof *p);
+    if (!p) {
+        err_set(e, ERR_NOMEM, "out of memory");
+        return NULL;
+    }
+    p->config = config;
+    if (config->title)
+        snprintf(p->title, sizeof p->title, "%.200s: %u UEs in %zu group%s", config->title,
+                 config->cell.ues, config->cell.groups, config->cell.groups == 1 ? "" : "s");
+    else
+        snprintf(p->title, sizeof p->title, "%u UEs, %.200s, %.200s", config->cell.ues,
+                 config->models, config->channels);
+    FILE *out = config->json ? stderr : stdout;
+    p->view = view_create(&(view_options){out, p->title, run_reports(config), true});
+    link_socket_options control = {ZMQ_DEALER, place->control, false, on_reply, p};
+    if (!p->view)
+        err_set(e, ERR_NOMEM, "out of memory");
+    else if ((p->control = link_socket_open(link_service_loop(service),
+                                            link_service_context(service), &control, e)))
+        return p;
+    run_panel_free(p);
+    return NULL;
+}
+
+void run_panel_take(run_panel *p, const link_telemetry *telemetry)
+{
+    view_take(p->view, telemetry);
+}
+
+double run_panel_metric(const run_panel *p, const char *role, const char *metric)
+{
+    return view_metric(p->view, role, metric);
+}
+
+static void who_text(const scenario *s, target who, char text[SCENARIO_NAME_MAX + 8])
+{
+    if (who.kind == TARGET_GROUP)
+        snprintf(text, SCENARIO_NAME_MAX + 8, "%s: ", s->group[who.index].name);
+    else if (who.kind == TARGET_UE)
+        snprintf(text, SCENARIO_NAME_MAX + 8, "UE %u: ", who.index);
+    else
+        text[0] = '\0';
+}
+
+static void change_text(const scenario *s, const timeline_change *c, char *text, size_t size)
+{
+    char who[SCENARIO_NAME_MAX + 8];
+    const setting_kind *k = &setting_kinds[c->name];
+    who_text(s, c->who, who);
+    if (c->course.over_s > 0)
+        snprintf(text, size, "%s%s from %g to %g %s over %g s", who, k->name, c->course.from,
+                 c->course.to, k->unit, c->course.over_s);
+    else
+        snprintf(text, size, "%s%s to %g %s", who, k->name, c->course.to, k->unit);
+}
+
+/* "next      in 3 s: far: snr from -5 to 40 dB over 30 s" */
+static void tell_next(run_panel *p, double elapsed_s)
+{
+    const scenario *s = p->config->scenario;
+    char text[112] = "";
+    double at_s = s->duration_s;
+    for (size_t i = s->timeline.count; i-- > 0;) {
+        const timeline_change *c = &s->timeline.change[i];
+        if (c->course.start_s <= elapsed_s || c->course.start_s >= at_s)
+            continue;
+        at_s = c->course.start_s;
+        change_text(s, c, text, sizeof text);
+    }
+    for (size_t i = s->restarts; i-- > 0;) {
+        if (s->restart[i].at_s <= elapsed_s || s->restart[i].at_s >= at_s)
+            continue;
+        at_s = s->restart[i].at_s;
+        snprintf(text, sizeof text, "%s is killed and started anew",
+                 restart_process_names[s->restart[i].process]);
+    }
+    snprintf(p->note, sizeof p->note, "next      in %.0f s: %s", ceil(at_s - elapsed_s), text);
+    view_note(p->view, text[0] ? p->note : NULL);
+}
+
+bool run_panel_tick(run_panel *p, double elapsed_s)
+{
+    Csilink__ControlRequest__Set set;
+    uint64_t now = clock_ns();
+    view_action action = view_key(p->view, &set);
+    if (action == VIEW_SET)
+        ask(p, &set); /* the reply tells what is in force then */
+    else if (now - p->asked_ns >= ask_interval_ns)
+        ask(p, NULL);
+    else
+        now = p->asked_ns;
+    p->asked_ns = now;
+    tell_next(p, elapsed_s);
+    view_draw(p->view);
+    return action == VIEW_QUIT;
+}
+
+void run_panel_end(run_panel *p)
+{
+    link_socket_close(p->control, 0);
+    p->control = NULL;
+    view_end(p->view, false);
+}
+
+void run_panel_free(run_panel *p)
+{
+    if (!p)
+        return;
+    view_free(p->view);
+    free(p);
+}

@@ -1,0 +1,474 @@
+/* The processes of a run: started in an order that lets the first report through, watched, and
+ * stopped from the UE's end, so that every report is answered before its answerer goes. */
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "panel.h"
+#include "record.h"
+#include "run.h"
+#include "service/service.h"
+
+enum {
+    ARGUMENTS_MAX = 64,
+    ARGUMENT_BYTES = CHAIN_CELL_TEXT_MAX + 32,
+    POLL_MS = 20,
+    START_TIMEOUT_MS = 10000,
+    STOP_TIMEOUT_MS = 5000,
+};
+
+typedef enum child_role {
+    ROLE_BASE_STATION,
+    ROLE_CHANNEL_SIM,
+    ROLE_MONITOR,
+    ROLE_AGENT
+} child_role;
+
+typedef struct child {
+    struct runner *runner;
+    uv_process_t process;
+    uv_pipe_t input; /* closing it asks the child to stop */
+    child_role role;
+    char program[16], log[32];
+    bool started, ended, asked_to_stop;
+    bool killed; /* by the scenario: another takes its place */
+    int status;
+} child;
+
+enum { CHILDREN_MAX = RUN_PROCESSES_MAX + RESTARTS_MAX + 1 };
+
+typedef enum phase { PHASE_LINK, PHASE_REPORTS, PHASE_STOP, PHASE_END } phase;
+
+typedef struct runner {
+    const run_config *config;
+    const run_place *place;
+    run_record *record;
+    link_service *service;
+    run_panel *panel;
+    link_socket *telemetry[RUN_PROCESSES_MAX];
+    child children[CHILDREN_MAX];
+    size_t count;
+    size_t restarts;        /* of the scenario's, those that are done */
+    uint64_t restart_ns[2]; /* when a killed process starts anew; 0: it runs */
+    phase phase;
+    uint64_t phase_start_ns;
+    uv_timer_t timer;
+    err failure;
+} runner;
+
+/* An argument list for one child, freed as one block. */
+typedef struct arguments {
+    char text[ARGUMENTS_MAX][ARGUMENT_BYTES];
+    char *list[ARGUMENTS_MAX + 1];
+    size_t count;
+} arguments;
+
+__attribute__((format(printf, 2, 3))) static void add(arguments *a, const char *format, ...)
+{
+    if (a->count == ARGUMENTS_MAX)
+        return;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(a->text[a->count], ARGUMENT_BYTES, format, args);
+    va_end(args);
+    a->list[a->count] = a->text[a->count];
+    a->list[++a->count] = NULL;
+}
+
+/* The programs are installed side by side. */
+static void add_program(arguments *a, const char *program)
+{
+    char self[RUN_PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    self[n > 0 ? n : 0] = '\0';
+    char *slash = strrchr(self, '/');
+    if (slash)
+        *slash = '\0';
+    add(a, "%s/%s", self, program);
+}
+
+static void on_child_exit(uv_process_t *process, int64_t status, int signal_number)
+{
+    child *c = process->data;
+    c->ended = true;
+    c->status = signal_number ? 128 + signal_number : (int)status;
+    run_record_process(c->runner->record, "ended", c->log, process->pid, c->status);
+    uv_close((uv_handle_t *)process, NULL);
+}
+
+static int spawn(runner *r, child_role role, const char *program, const char *log, arguments *a)
+{
+    child *c = &r->children[r->count];
+    uv_loop_t *loop = link_service_loop(r->service);
+    char path[RUN_PATH_MAX + 64];
+    snprintf(c->program, sizeof c->program, "%s", program);
+    snprintf(c->log, sizeof c->log, "%s", log);
+    snprintf(path, sizeof path, "%s/%s.log", r->place->folder, log);
+    int log_fd = open(path, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0666);
+    uv_pipe_init(loop, &c->input, 0);
+    uv_stdio_container_t stdio[3] = {
+        {.flags = UV_CREATE_PIPE | UV_READABLE_PIPE, .data.stream = (uv_stream_t *)&c->input},
+        {.flags = UV_INHERIT_FD, .data.fd = log_fd >= 0 ? log_fd : STDERR_FILENO},
+        {.flags = UV_INHERIT_FD, .data.fd = log_fd >= 0 ? log_fd : STDERR_FILENO},
+    };
+    uv_process_options_t options = {.file = a->list[0],
+                                    .args = a->list,
+                                    .exit_cb = on_child_exit,
+                                    .stdio = stdio,
+                                    .stdio_count = 3};
+    c->runner = r;
+    c->role = role;
+    c->process.data = c;
+    int status = uv_spawn(loop, &c->process, &options);
+    if (log_fd >= 0)
+        close(log_fd);
+    c->started = true; /* its handles are to be closed in either case */
+    r->count++;
+    if (status == 0) {
+        run_record_process(r->record, "started", c->log, c->process.pid, 0);
+        return ERR_NONE;
+    }
+    c->ended = true;
+    uv_close((uv_handle_t *)&c->process, NULL);
+    return err_set(&r->failure, ERR_IO, "cannot start %s: %s", a->list[0], uv_strerror(status));
+}
+
+static int spawn_base_station(runner *r)
+{
+    arguments a = {.count = 0};
+    add_program(&a, "bs-server");
+    add(&a, "--until-eof");
+    add(&a, "--listen=%s", r->place->base_station);
+    add(&a, "--telemetry=%s", r->place->telemetry[0]);
+    add(&a, "--model=%s", r->config->models);
+    add(&a, "--workers=%llu", (unsigned long long)r->config->workers);
+    return spawn(r, ROLE_BASE_STATION, "bs-server", "bs-server", &a);
+}
+
+static int spawn_channel_sim(runner *r)
+{
+    const run_config *c = r->config;
+    arguments a = {.count = 0};
+    add_program(&a, "channel-sim");
+    add(&a, "--until-eof");
+    add(&a, "--listen=%s", r->place->agents);
+    add(&a, "--connect=%s", r->place->base_station);
+    add(&a, "--control=%s", r->place->control);
+    add(&a, "--telemetry=%s", r->place->telemetry[1]);
+    add(&a, "--snr=%.17g", c->snr_db);
+    add(&a, "--loss=%.17g", c->loss);
+    add(&a, "--delay=%.17gs", c->delay_s);
+    add(&a, "--jitter=%.17gs", c->jitter_s);
+    add(&a, "--seed=%llu", (unsigned long long)c->seed);
+    add(&a, "--scenario=%s/scenario.yaml", r->place->folder);
+    if (run_record_events(r->record))
+        add(&a, "--events=%s", run_record_events(r->record));
+    return spawn(r, ROLE_CHANNEL_SIM, "channel-sim", "channel-sim", &a);
+}
+
+/* Another `csilink`, which finds the link by the run's folder. */
+static int spawn_monitor(runner *r)
+{
+    unsigned long long port = r->config->monitor_port;
+    arguments a = {.count = 0};
+    add_program(&a, "csilink");
+    add(&a, "monitor");
+    add(&a, "--until-eof");
+    add(&a, "--run=%s", r->place->folder);
+    add(&a, "--port=%llu", port);
+    log_info("the run is shown on http://127.0.0.1:%llu/", port);
+    return spawn(r, ROLE_MONITOR, "csilink monitor", "monitor", &a);
+}
+
+static void add_ues(arguments *a, const run_config *c, uint32_t first, uint32_t ues)
+{
+    chain_cell slice;
+    char text[CHAIN_CELL_TEXT_MAX];
+    chain_cell_slice(&c->cell, first, ues, &slice);
+    chain_cell_text(&slice, text);
+    if (slice.groups > 1) {
+        add(a, "--ues=%s", text);
+    } else {
+        add(a, "--ues=%u", ues);
+        add(a, "--channel=%s", slice.group[0].channel);
+    }
+}
+
+static int spawn_agent(runner *r, size_t index)
+{
+    const run_config *c = r->config;
+    const run_agent *g = &c->agent[index];
+    const scenario_ues *has = &g->group->has;
+    arguments a = {.count = 0};
+    char log[32];
+    add_program(&a, "ue-agent");
+    add(&a, "--until-eof");
+    add(&a, "--connect=%s", r->place->agents);
+    add(&a, "--telemetry=%s", r->place->telemetry[2 + index]);
+    add(&a, "--record=%s/agent-%zu.json", r->place->folder, index);
+    if (run_record_told(r->record)->wanted) {
+        char path[RUN_PATH_MAX + 32];
+        add(&a, "--reports=%s", run_record_part(r->place, index, path));
+        add(&a, "--reports-every=%u", run_record_every(c));
+    }
+    add(&a, "--first-ue=%u", g->first);
+    add_ues(&a, c, g->first, g->ues);
+    add(&a, "--cell-ues=%u", c->cell.ues);
+    add(&a, "--duration=%.17gs", c->schedule.duration_s);
+    add(&a, "--period=%s", has->period);
+    add(&a, "--timeout=%.17gs", c->timeout_s);
+    add(&a, "--model=%s", has->model);
+    if (has->precision[0])
+        add(&a, "--precision=%s", has->precision);
+    if (has->codeword[0])
+        add(&a, "--codeword=%s", has->codeword);
+    add(&a, "--estimation=%s", c->estimation);
+    add(&a, "--pilots=%s", c->pilots);
+    add(&a, "--dl-snr=%.17g", c->dl_snr_db);
+    add(&a, "--speed=%.17g", has->speed_kmh);
+    add(&a, "--carrier=%.17g", c->carrier_hz);
+    add(&a, "--bandwidth=%.17g", c->bandwidth_hz);
+    add(&a, "--nc=%llu", (unsigned long long)c->nc);
+    add(&a, "--references=%llu", (unsigned long long)c->references);
+    add(&a, "--workers=%llu", (unsigned long long)c->workers);
+    add(&a, "--seed=%llu", (unsigned long long)c->seed);
+    add(&a, "--warm-up=%.17gs", c->warm_up_s);
+    add(&a, "--age-every=%llu", (unsigned long long)c->age_every);
+    if (!isnan(c->use_after_s))
+        add(&a, "--use-after=%.17gs", c->use_after_s);
+    if (c->no_genie)
+        add(&a, "--no-genie");
+    snprintf(log, sizeof log, "ue-agent-%zu", index);
+    return spawn(r, ROLE_AGENT, "ue-agent", log, &a);
+}
+
+static void stop_child(child *c)
+{
+    if (!c->started || c->asked_to_stop)
+        return;
+    c->asked_to_stop = true;
+    uv_close((uv_handle_t *)&c->input, NULL);
+}
+
+/* Those from a role on, in the order of the enum. */
+static void stop_children(runner *r, child_role from)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (r->children[i].role >= from)
+            stop_child(&r->children[i]);
+}
+
+static bool all_ended(const runner *r, child_role from)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (r->children[i].role >= from && !r->children[i].ended)
+            return false;
+    return true;
+}
+
+static void enter(runner *r, phase next)
+{
+    r->phase = next;
+    r->phase_start_ns = clock_ns();
+}
+
+static uint64_t ms_in_phase(const runner *r)
+{
+    return (clock_ns() - r->phase_start_ns) / 1000000u;
+}
+
+/* A child that ended badly is the reason why the run ends, with its own last words. */
+static void fail_by(runner *r, const child *c)
+{
+    char line[ERR_TEXT_MAX];
+    if (r->failure.code != ERR_NONE)
+        return;
+    run_last_log_line(r->place, c->log, line, sizeof line);
+    err_set(&r->failure, ERR_STATE, "%s ended with status %d: %.400s", c->program, c->status, line);
+}
+
+static void look_for_failures(runner *r)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        const child *c = &r->children[i];
+        if (c->killed)
+            continue;
+        bool early = c->ended && !c->asked_to_stop && (c->role != ROLE_AGENT || c->status != 0);
+        if (early || (c->ended && c->status != 0))
+            fail_by(r, c);
+    }
+}
+
+static void kill_child(runner *r, child_role role)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        child *c = &r->children[i];
+        if (c->role != role || c->ended)
+            continue;
+        c->killed = true;
+        run_record_process(r->record, "killed", c->log, c->process.pid, 0);
+        uv_process_kill(&c->process, SIGKILL);
+        stop_child(c); /* its pipe is of no more use */
+    }
+}
+
+/* The scenario's restarts: a process is killed, as by a crash, and starts anew after its time. */
+static void on_restarts(runner *r)
+{
+    static int (*const spawn_role[2])(runner *) = {spawn_base_station, spawn_channel_sim};
+    const scenario *s = r->config->scenario;
+    uint64_t now = clock_ns();
+    double elapsed_s = (double)(now - r->phase_start_ns) * 1e-9;
+    while (r->restarts < s->restarts && s->restart[r->restarts].at_s <= elapsed_s) {
+        const restart *event = &s->restart[r->restarts++];
+        child_role role =
+            event->process == RESTART_BS_SERVER ? ROLE_BASE_STATION : ROLE_CHANNEL_SIM;
+        kill_child(r, role);
+        r->restart_ns[role] = now + (uint64_t)(event->down_s * 1e9) + 1;
+    }
+    for (child_role role = ROLE_BASE_STATION; role <= ROLE_CHANNEL_SIM; role++) {
+        if (!r->restart_ns[role] || now < r->restart_ns[role])
+            continue;
+        bool gone = true;
+        for (size_t i = 0; i < r->count; i++)
+            gone = gone && (r->children[i].role != role || r->children[i].ended);
+        if (gone && spawn_role[role](r) == ERR_NONE)
+            r->restart_ns[role] = 0;
+    }
+}
+
+/* The base station answers and channel-sim reaches it: then, and not before, UEs may report. */
+static void on_link_phase(runner *r)
+{
+    if (run_panel_metric(r->panel, "channel-sim", "base_station_connected") > 0) {
+        enter(r, PHASE_REPORTS);
+        for (size_t i = 0; i < r->config->agents; i++)
+            if (spawn_agent(r, i) != ERR_NONE)
+                break;
+    } else if (ms_in_phase(r) > START_TIMEOUT_MS) {
+        err_set(&r->failure, ERR_TIMEOUT, "channel-sim did not reach the base station in %d s",
+                START_TIMEOUT_MS / 1000);
+    }
+}
+
+static void on_stop_phase(runner *r)
+{
+    if (all_ended(r, ROLE_BASE_STATION)) {
+        enter(r, PHASE_END);
+    } else if (ms_in_phase(r) > STOP_TIMEOUT_MS) {
+        for (size_t i = 0; i < r->count; i++)
+            if (!r->children[i].ended)
+                uv_process_kill(&r->children[i].process, SIGKILL);
+    }
+}
+
+static void finish(runner *r)
+{
+    uv_close((uv_handle_t *)&r->timer, NULL);
+    for (size_t i = 0; i < RUN_PROCESSES_MAX; i++)
+        link_socket_close(r->telemetry[i], 0);
+    run_panel_end(r->panel);
+    link_service_stop(r->service);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    runner *r = timer->data;
+    look_for_failures(r);
+    if (r->phase == PHASE_LINK && r->failure.code == ERR_NONE)
+        on_link_phase(r);
+    if (r->phase == PHASE_REPORTS && r->failure.code == ERR_NONE)
+        on_restarts(r);
+    double elapsed_s = r->phase == PHASE_REPORTS ? (double)ms_in_phase(r) * 1e-3 : -1;
+    run_record_tick(r->record, elapsed_s);
+    if (r->phase == PHASE_REPORTS && run_panel_tick(r->panel, elapsed_s))
+        stop_children(r, ROLE_AGENT);
+    bool agents_done = r->phase == PHASE_REPORTS && all_ended(r, ROLE_AGENT);
+    if (r->phase < PHASE_STOP && (agents_done || r->failure.code != ERR_NONE)) {
+        stop_children(r, ROLE_BASE_STATION);
+        enter(r, PHASE_STOP);
+    }
+    if (r->phase == PHASE_STOP)
+        on_stop_phase(r);
+    if (r->phase == PHASE_END)
+        finish(r);
+}
+
+/* Ctrl-C: no new reports; a second time: do not wait for answers. */
+static void on_stop(void *user, bool now)
+{
+    runner *r = user;
+    if (r->phase == PHASE_LINK)
+        err_set(&r->failure, ERR_STATE, "stopped before the first report");
+    stop_children(r, ROLE_AGENT);
+    for (size_t i = 0; now && i < r->count; i++)
+        if (r->children[i].role == ROLE_AGENT && !r->children[i].ended)
+            uv_process_kill(&r->children[i].process, SIGTERM);
+}
+
+static void on_telemetry(link_socket *socket, void *user, zmq_msg_t *frames, size_t count)
+{
+    (void)socket;
+    runner *r = user;
+    link_telemetry *t = link_telemetry_unpack(&frames[count - 1], NULL);
+    if (t)
+        run_panel_take(r->panel, t);
+    link_telemetry_free(t);
+}
+
+static int subscribe(runner *r, err *e)
+{
+    for (size_t i = 0; i < r->config->agents + 2; i++) {
+        link_socket_options o = {ZMQ_SUB, r->place->telemetry[i], false, on_telemetry, r};
+        r->telemetry[i] = link_socket_open(link_service_loop(r->service),
+                                           link_service_context(r->service), &o, e);
+        if (!r->telemetry[i])
+            return e ? e->code : ERR_IO;
+    }
+    return ERR_NONE;
+}
+
+static void start(runner *r)
+{
+    uv_timer_init(link_service_loop(r->service), &r->timer);
+    r->timer.data = r;
+    enter(r, PHASE_LINK);
+    if (subscribe(r, &r->failure) == ERR_NONE && spawn_base_station(r) == ERR_NONE &&
+        spawn_channel_sim(r) == ERR_NONE && r->config->monitor_port)
+        spawn_monitor(r);
+    uv_timer_start(&r->timer, on_timer, POLL_MS, POLL_MS);
+    link_service_run(r->service);
+}
+
+int run_processes(const run_config *config, const run_place *place, run_record *record, err *e)
+{
+    runner *r = calloc(1, sizeof *r);
+    int status = ERR_NOMEM;
+    if (!r)
+        return err_set(e, ERR_NOMEM, "out of memory");
+    r->config = config;
+    r->place = place;
+    r->record = record;
+    r->service = link_service_open(
+        &(link_service_options){.role = "csilink", .on_stop = on_stop, .user = r}, e);
+    if (r->service)
+        r->panel = run_panel_open(r->service, config, place, e);
+    if (r->panel) {
+        start(r);
+        status = r->failure.code;
+        if (status != ERR_NONE && e)
+            *e = r->failure;
+    }
+    link_service_free(r->service);
+    run_panel_free(r->panel);
+    free(r);
+    return status;
+}

@@ -1,0 +1,336 @@
+#include "record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "cli/plot/record_plot.h"
+#include "cli/ui/versions.h"
+#include "codec/onnx/codec.h"
+#include "io/file.h"
+#include "record/events.h"
+#include "record/part.h"
+
+enum { LOG_LINE_MAX = 2048, LOGS_MAX = RUN_PROCESSES_MAX + 2 };
+static const uint64_t look_interval_ns = 200000000u;
+
+/* A process's log, as far as it has been read. */
+typedef struct tail {
+    char name[32];
+    FILE *file;
+} tail;
+
+struct run_record {
+    const run_config *config;
+    const run_place *place;
+    record_events events;
+    char events_path[RUN_PATH_MAX + 32];
+    size_t changes; /* of the timeline, that have been told */
+    tail logs[LOGS_MAX];
+    size_t log_count;
+    uint64_t looked_ns;
+    run_recorded told;
+    record_group groups[CHAIN_GROUPS_MAX];
+    record_plot *plot; /* NULL where there is nothing to draw */
+};
+
+static bool full(const run_config *c)
+{
+    return strcmp(c->record, "full") == 0;
+}
+
+uint32_t run_record_every(const run_config *c)
+{
+    double every = c->record_rows ? ceil(run_reports(c) / (double)c->record_rows) : 1;
+    return every > 1 ? (uint32_t)fmin(every, UINT32_MAX) : 1;
+}
+
+const char *run_record_part(const run_place *place, size_t agent, char path[RUN_PATH_MAX + 32])
+{
+    snprintf(path, RUN_PATH_MAX + 32, "%s/reports-%zu.part", place->folder, agent);
+    return path;
+}
+
+/* --- the beginning ------------------------------------------------------------------------------
+ */
+
+static int write_versions(const run_config *c, const run_place *place, err *e)
+{
+    char path[RUN_PATH_MAX + 32];
+    cJSON *json = versions_of_run(c);
+    char *text = cJSON_Print(json);
+    cJSON_Delete(json);
+    snprintf(path, sizeof path, "%s/versions.json", place->folder);
+    int status = text ? file_replace(path, text, strlen(text), e)
+                      : err_set(e, ERR_NOMEM, "out of memory for %s", path);
+    free(text);
+    return status;
+}
+
+static void tell_start(run_record *r)
+{
+    const run_config *c = r->config;
+    cJSON *event = record_event("start");
+    cJSON_AddStringToObject(event, "command", c->command);
+    cJSON_AddNumberToObject(event, "ues", c->cell.ues);
+    cJSON_AddNumberToObject(event, "reports", run_reports(c));
+    cJSON_AddNumberToObject(event, "seed", (double)c->seed);
+    if (full(c) && r->told.every > 1)
+        cJSON_AddNumberToObject(event, "recorded_every", (double)r->told.every);
+    record_events_add(&r->events, event);
+}
+
+/* The names of groups and what their models make of a report. */
+static void take_groups(run_record *r)
+{
+    const scenario *s = r->config->scenario;
+    for (size_t i = 0; i < s->groups; i++)
+        r->groups[i] = (record_group){.name = s->group[i].name,
+                                      .first = s->group[i].first,
+                                      .ues = s->group[i].ues,
+                                      .cr = r->config->report_cr[i],
+                                      .bits = r->config->report_bits[i]};
+}
+
+run_record *run_record_open(const run_config *config, const run_place *place, err *e)
+{
+    run_record *r = calloc(1, sizeof *r);
+    err own = {0};
+    if (!r) {
+        err_set(e, ERR_NOMEM, "out of memory for the record");
+        return NULL;
+    }
+    r->config = config;
+    r->place = place;
+    r->events.fd = -1;
+    r->told.wanted = full(config);
+    r->told.every = run_record_every(config);
+    take_groups(r);
+    if (strcmp(config->record, "none") == 0)
+        return r;
+    snprintf(r->events_path, sizeof r->events_path, "%s/events.jsonl", place->folder);
+    if (write_versions(config, place, &own) != ERR_NONE ||
+        record_events_open(&r->events, r->events_path, &own) != ERR_NONE)
+        log_error("%s; the record lacks it", own.text);
+    if (full(config) && r->told.every > 1)
+        log_info("each UE's every %lluth report goes to reports.csv: all would be more than "
+                 "--record-rows",
+                 (unsigned long long)r->told.every);
+    tell_start(r);
+    return r;
+}
+
+void run_record_free(run_record *r)
+{
+    if (!r)
+        return;
+    for (size_t i = 0; i < r->log_count; i++)
+        if (r->logs[i].file)
+            fclose(r->logs[i].file);
+    record_events_close(&r->events);
+    record_plot_free(r->plot);
+    free(r);
+}
+
+const char *run_record_events(const run_record *r)
+{
+    return r->events.fd >= 0 ? r->events_path : NULL;
+}
+
+const run_recorded *run_record_told(const run_record *r)
+{
+    return &r->told;
+}
+
+/* --- while it runs ------------------------------------------------------------------------------
+ */
+
+static void follow_log(run_record *r, const char *name)
+{
+    char path[RUN_PATH_MAX + 64];
+    for (size_t i = 0; i < r->log_count; i++)
+        if (strcmp(r->logs[i].name, name) == 0)
+            return;
+    if (r->log_count == LOGS_MAX)
+        return;
+    tail *t = &r->logs[r->log_count++];
+    snprintf(t->name, sizeof t->name, "%s", name);
+    snprintf(path, sizeof path, "%s/%s.log", r->place->folder, name);
+    t->file = fopen(path, "re");
+}
+
+void run_record_process(run_record *r, const char *what, const char *log, int pid, int status)
+{
+    cJSON *event = record_event(what);
+    cJSON_AddStringToObject(event, "process", log);
+    cJSON_AddNumberToObject(event, "pid", pid);
+    if (strcmp(what, "ended") == 0)
+        cJSON_AddNumberToObject(event, "status", status);
+    record_events_add(&r->events, event);
+    if (strcmp(what, "started") == 0)
+        follow_log(r, log);
+}
+
+static void tell_change(run_record *r, const timeline_change *c)
+{
+    const scenario *s = r->config->scenario;
+    cJSON *event = record_event("change");
+    cJSON_AddStringToObject(event, "by", "timeline");
+    cJSON_AddStringToObject(event, "what", setting_kinds[c->name].name);
+    if (c->who.kind == TARGET_GROUP)
+        cJSON_AddStringToObject(event, "group", s->group[c->who.index].name);
+    else if (c->who.kind == TARGET_UE)
+        cJSON_AddNumberToObject(event, "ue", c->who.index);
+    record_add_number(event, "value", c->course.to);
+    if (c->course.over_s > 0) {
+        record_add_number(event, "from", c->course.from);
+        record_add_number(event, "over_s", c->course.over_s);
+    }
+    record_add_number(event, "schedule_s", c->course.start_s);
+    record_events_add(&r->events, event);
+}
+
+/* "12:00:01.234 bs-server warning: text": an event for what is worse than news. */
+static void tell_line(run_record *r, const char *log, const char *line)
+{
+    static const char *const words[] = {"warning", "error"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        char mark[16];
+        snprintf(mark, sizeof mark, " %s: ", words[i]);
+        const char *at = strstr(line, mark);
+        if (!at || strchr(line, ':') - line != 2 || at - line > 48)
+            continue;
+        cJSON *event = record_event(words[i]);
+        cJSON_AddStringToObject(event, "process", log);
+        cJSON_AddStringToObject(event, "text", at + strlen(mark));
+        record_events_add(&r->events, event);
+        return;
+    }
+}
+
+/* A line that is not whole yet is read again next time. */
+static void read_log(run_record *r, tail *t)
+{
+    char line[LOG_LINE_MAX];
+    for (;;) {
+        long start = t->file ? ftell(t->file) : -1;
+        if (start < 0 || !fgets(line, sizeof line, t->file))
+            break;
+        size_t n = strlen(line);
+        if (n + 1 < sizeof line && (n == 0 || line[n - 1] != '\n')) {
+            fseek(t->file, start, SEEK_SET);
+            break;
+        }
+        line[strcspn(line, "\n")] = '\0';
+        tell_line(r, t->name, line);
+    }
+    if (t->file)
+        clearerr(t->file);
+}
+
+static void read_logs(run_record *r)
+{
+    if (r->events.fd < 0)
+        return;
+    for (size_t i = 0; i < r->log_count; i++)
+        read_log(r, &r->logs[i]);
+}
+
+void run_record_tick(run_record *r, double elapsed_s)
+{
+    const timeline *t = &r->config->scenario->timeline;
+    uint64_t now = clock_ns();
+    while (r->changes < t->count && t->change[r->changes].course.start_s <= elapsed_s)
+        tell_change(r, &t->change[r->changes++]);
+    if (now - r->looked_ns < look_interval_ns)
+        return;
+    r->looked_ns = now;
+    read_logs(r);
+}
+
+/* --- the end ------------------------------------------------------------------------------------
+ */
+
+/* Reports that should have a line, of what was sent: a UE's are numbered from 0. */
+static uint64_t due_lines(const chain_tally *tally, uint64_t every)
+{
+    uint64_t lines = 0;
+    for (size_t i = 0; i < tally->ues; i++)
+        lines += (tally->ue[i].counts.sent + every - 1) / every;
+    return lines;
+}
+
+static int merge(run_record *r, err *e)
+{
+    const run_config *c = r->config;
+    char parts[RUN_AGENTS_MAX][RUN_PATH_MAX + 32], path[RUN_PATH_MAX + 32];
+    const char *list[RUN_AGENTS_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < c->agents; i++)
+        if (access(run_record_part(r->place, i, parts[i]), F_OK) == 0)
+            list[count++] = parts[i];
+    record_merge m = {.parts = list,
+                      .count = count,
+                      .groups = r->groups,
+                      .group_count = c->scenario->groups,
+                      .each = record_plot_take,
+                      .user = r->plot};
+    snprintf(path, sizeof path, "%s/reports.csv", r->place->folder);
+    int status = record_merge_parts(&m, path, &r->told.reports, e);
+    for (size_t i = 0; status == ERR_NONE && i < count; i++)
+        unlink(list[i]);
+    return status;
+}
+
+static void make_reports(run_record *r, const chain_tally *tally)
+{
+    err e = {0};
+    const run_config *c = r->config;
+    r->plot =
+        record_plot_create(c->scenario->duration_s, c->cell.ues, r->groups, c->scenario->groups);
+    if (merge(r, &e) != ERR_NONE) {
+        char path[RUN_PATH_MAX + 32];
+        snprintf(path, sizeof path, "%s/reports.csv", r->place->folder);
+        unlink(path); /* better none than half of one */
+        log_error("%s; the agents' parts are left as they are", e.text);
+        r->told.reports = 0;
+    }
+    uint64_t due = tally ? due_lines(tally, r->told.every) : 0;
+    r->told.missing = due > r->told.reports ? due - r->told.reports : 0;
+    if (r->told.missing)
+        log_warning("reports.csv lacks %llu of %llu reports: the agents' logs say why",
+                    (unsigned long long)r->told.missing, (unsigned long long)due);
+}
+
+void run_record_end(run_record *r, const chain_tally *tally, const char *failure)
+{
+    if (full(r->config))
+        make_reports(r, tally);
+    read_logs(r);
+    cJSON *event = record_event("end");
+    if (tally) {
+        cJSON_AddNumberToObject(event, "sent", (double)tally->counts.sent);
+        cJSON_AddNumberToObject(event, "acked", (double)tally->counts.acked);
+    }
+    if (r->told.wanted) {
+        cJSON_AddNumberToObject(event, "recorded", (double)r->told.reports);
+        cJSON_AddNumberToObject(event, "missing", (double)r->told.missing);
+    }
+    if (failure)
+        cJSON_AddStringToObject(event, "failure", failure);
+    record_events_add(&r->events, event);
+}
+
+void run_record_plot(run_record *r)
+{
+    err e = {0};
+    if (r->plot && r->told.reports &&
+        record_plot_draw(r->plot, r->place->folder, r->config->title, &e) != ERR_NONE)
+        log_warning("no plots: %s", e.text);
+}

@@ -1,0 +1,206 @@
+/* csilink rerun: a run once more, from its record, and whether the NMSE is the same. */
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cli/run/run.h"
+#include "cli/ui/command.h"
+#include "show.h"
+#include "ui/option.h"
+
+/* A mean is summed up in the order in which answers came: its last digits may differ. */
+static const double mean_tolerance_db = 1e-6;
+
+enum { WORDS_MAX = 8, WORD_MAX = RECORD_PATH_MAX + RECORD_VALUE_MAX };
+
+typedef struct rerun_options {
+    const char *runs;
+    bool json;
+} rerun_options;
+
+/* What cannot be repeated, said beforehand. */
+static void warn_of(const record *r)
+{
+    const record_happened *h = &r->happened;
+    if (h->live_changes)
+        log_warning("%llu changes were made by hand while it ran, and are not repeated",
+                    (unsigned long long)h->live_changes);
+    if (h->killed)
+        log_warning("processes were killed while it ran: which reports are lost to that, and the "
+                    "SNR averages that start anew, depend on timing");
+}
+
+/* The command line of `csilink run`: the scenario, and what a scenario does not hold. */
+static int run_from(const record *r, const rerun_options *o, char folder[RUN_PATH_MAX])
+{
+    static const char *const carried[] = {"agents", "transport"};
+    char word[WORDS_MAX][WORD_MAX], *argv[WORDS_MAX + 1];
+    int argc = 0;
+    snprintf(word[argc++], WORD_MAX, "run");
+    snprintf(word[argc++], WORD_MAX, "%s/scenario.yaml", r->folder);
+    snprintf(word[argc++], WORD_MAX, "--runs=%s", o->runs);
+    snprintf(word[argc++], WORD_MAX, "--record=full");
+    for (size_t i = 0; i < sizeof carried / sizeof carried[0]; i++) {
+        char place[32];
+        snprintf(place, sizeof place, "run/%s", carried[i]);
+        const char *value = record_facts_at(&r->versions, place);
+        if (value)
+            snprintf(word[argc++], WORD_MAX, "--%s=%s", carried[i], value);
+    }
+    for (int i = 0; i < argc; i++)
+        argv[i] = word[i];
+    argv[argc] = NULL;
+    option_forget_environment(); /* the record alone says what is run */
+    return run_again(argc, argv, folder);
+}
+
+/* What it prints goes to standard error, where standard output is for JSON. */
+static int run_aside(const record *r, const rerun_options *o, char folder[RUN_PATH_MAX])
+{
+    fflush(stdout);
+    int out = o->json ? dup(STDOUT_FILENO) : -1;
+    if (out >= 0)
+        dup2(STDERR_FILENO, STDOUT_FILENO);
+    int status = run_from(r, o, folder);
+    fflush(stdout);
+    if (out >= 0) {
+        dup2(out, STDOUT_FILENO);
+        close(out);
+    }
+    return status;
+}
+
+/* Versions that may change numbers; others are for `csilink show`. */
+static void warn_of_version(void *user, const show_difference *d)
+{
+    (void)user;
+    const char *places[] = {"files/", "program/", "machine/instructions", "libraries/fftw",
+                            "libraries/openblas"};
+    const char *end = strrchr(d->place, '/');
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        if (strncmp(d->place, places[i], strlen(places[i])) != 0)
+            continue;
+        if (i == 0 && end && strcmp(end, "/path") == 0)
+            return;
+        log_warning("%s was %.80s, is %.80s", d->place, d->value[0] ? d->value[0] : "not told",
+                    d->value[1] ? d->value[1] : "not there");
+        return;
+    }
+}
+
+typedef struct verdict {
+    bool same, by_report;
+    double mean_db[2];
+    record_comparison reports; /* by_report */
+} verdict;
+
+static int judge(record *const *runs, verdict *v, err *e)
+{
+    for (int i = 0; i < 2; i++)
+        v->mean_db[i] = record_number(runs[i], "quality/nmse_db");
+    v->by_report = runs[0]->has_reports && runs[1]->has_reports;
+    if (v->by_report) {
+        if (record_compare(runs[0], runs[1], &v->reports, e) != ERR_NONE)
+            return e->code;
+        v->same = v->reports.equal == v->reports.measured;
+    } else {
+        v->same = fabs(v->mean_db[0] - v->mean_db[1]) <= mean_tolerance_db;
+    }
+    bool measured =
+        v->by_report ? v->reports.measured > 0 : isfinite(v->mean_db[0]) && isfinite(v->mean_db[1]);
+    return measured ? ERR_NONE
+                    : err_set(e, ERR_STATE,
+                              "there is no NMSE to compare: %s and %s have none in "
+                              "common",
+                              runs[0]->folder, runs[1]->folder);
+}
+
+static void print_verdict(record *const *runs, const verdict *v)
+{
+    printf("\nrerun of %s in %s\n", runs[0]->folder, runs[1]->folder);
+    if (v->by_report)
+        show_comparison_print(&v->reports, stdout);
+    else
+        printf("mean NMSE %.6f dB and %.6f dB: without reports.csv in both, no more can be said\n",
+               v->mean_db[0], v->mean_db[1]);
+    printf("the NMSE %s\n", v->same ? "is the same" : "DIFFERS");
+}
+
+static void print_json(record *const *runs, const verdict *v)
+{
+    cJSON *root = cJSON_CreateObject();
+    cJSON_AddStringToObject(root, "first", runs[0]->folder);
+    cJSON_AddStringToObject(root, "second", runs[1]->folder);
+    cJSON_AddBoolToObject(root, "same", v->same);
+    record_add_number(root, "nmse_db_first", v->mean_db[0]);
+    record_add_number(root, "nmse_db_second", v->mean_db[1]);
+    if (v->by_report)
+        cJSON_AddItemToObject(root, "reports", show_comparison_json(&v->reports));
+    char *text = cJSON_Print(root);
+    printf("%s\n", text ? text : "{}");
+    free(text);
+    cJSON_Delete(root);
+}
+
+/* Both records are there: the exit status. */
+static int conclude(record *const *runs, const rerun_options *o, err *e)
+{
+    verdict v = {0};
+    show_each_difference(runs, 2, show_versions, warn_of_version, NULL);
+    if (judge(runs, &v, e) != ERR_NONE)
+        return e->code;
+    if (o->json)
+        print_json(runs, &v);
+    else
+        print_verdict(runs, &v);
+    return v.same ? ERR_NONE
+                  : err_set(e, ERR_MISMATCH, "the NMSE differs from that of %s", runs[0]->folder);
+}
+
+static int rerun(const char *folder, const rerun_options *o, err *e)
+{
+    char path[PATH_MAX], again[RUN_PATH_MAX]; /* runs/latest will be another one afterwards */
+    record *runs[2] = {0};
+    runs[0] = record_open(realpath(folder, path) ? path : folder, e);
+    if (!runs[0])
+        return 1;
+    warn_of(runs[0]);
+    int status = run_aside(runs[0], o, again);
+    if (status == 0) {
+        runs[1] = record_open(again, e);
+        status = runs[1] && conclude(runs, o, e) == ERR_NONE ? 0 : 1;
+    }
+    record_close(runs[0]);
+    record_close(runs[1]);
+    return status;
+}
+
+int command_rerun(int argc, char **argv)
+{
+    rerun_options o = {.runs = "runs"};
+    const option_spec specs[] = {
+        OPTION_STRING("runs", &o.runs, "FOLDER", "where the new record goes"),
+        OPTION_FLAG("json", &o.json, "print what came out as JSON"),
+    };
+    const option_command command = {
+        .name = "csilink rerun",
+        .summary = "repeats a run from its record, and says whether the NMSE differs",
+        .operands = "RUN",
+        .example = "  csilink rerun runs/20260504T102030Z",
+        .specs = specs,
+        .count = sizeof specs / sizeof specs[0],
+        .operands_min = 1,
+        .operands_max = 1,
+    };
+    int status = option_parse(&command, argc, argv, NULL);
+    if (status >= 0)
+        return status;
+    err e = {0};
+    status = rerun(argv[1], &o, &e);
+    if (e.code != ERR_NONE)
+        log_error("%s", e.text);
+    return status;
+}

@@ -1,0 +1,35 @@
+/* show.h: what `csilink show` and `csilink rerun` say of records. */
+#ifndef CLI_SHOW_SHOW_H
+#define CLI_SHOW_SHOW_H
+
+#include <stdio.h>
+
+#include "record/record.h"
+
+enum { SHOW_RUNS_MAX = 8 };
+
+/* One place of scenario or versions, of which not all runs say the same. */
+typedef struct show_difference {
+    const char *place;
+    const char *value[SHOW_RUNS_MAX]; /* NULL: that run says nothing there */
+} show_difference;
+
+typedef const record_facts *(*show_facts)(const record *r);
+const record_facts *show_scenario(const record *r);
+const record_facts *show_versions(const record *r);
+
+/* Calls `each` for every difference, in the order of the first run that has the place. */
+void show_each_difference(record *const *runs, size_t count, show_facts of,
+                          void (*each)(void *user, const show_difference *d), void *user);
+
+/* Prints the runs side by side: one alone, or several with what differs. */
+void show_print(record *const *runs, size_t count, FILE *to);
+
+/* A line or two: whether the reports of two runs have the same NMSE. */
+void show_comparison_print(const record_comparison *c, FILE *to);
+
+/* The same as JSON; the caller deletes it. `comparison`: of the first two runs, or NULL. */
+cJSON *show_json(record *const *runs, size_t count, const record_comparison *comparison);
+cJSON *show_comparison_json(const record_comparison *c);
+
+#endif

@@ -1,0 +1,129 @@
+#include "json.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const sweep_latency_names[SWEEP_LATENCIES] = {"p50",  "p90",   "p99",
+                                                          "p999", "p9999", "max"};
+
+void sweep_put_number(cJSON *o, const char *name, double value)
+{
+    char text[32];
+    if (isinf(value)) {
+        cJSON_AddStringToObject(o, name, value > 0 ? "inf" : "-inf");
+    } else if (isnan(value)) {
+        cJSON_AddNullToObject(o, name);
+    } else {
+        snprintf(text, sizeof text, "%.17g", value);
+        cJSON_AddRawToObject(o, name, text);
+    }
+}
+
+double sweep_get_number(const cJSON *o, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(o, name);
+    if (cJSON_IsString(item) && strcmp(item->valuestring, "inf") == 0)
+        return INFINITY;
+    if (cJSON_IsString(item) && strcmp(item->valuestring, "-inf") == 0)
+        return -INFINITY;
+    return cJSON_IsNumber(item) ? item->valuedouble : NAN;
+}
+
+static void put_snrs(cJSON *o, const sweep *s)
+{
+    char text[32 * CHAIN_EVAL_SNRS_MAX];
+    size_t used = 0;
+    for (size_t i = 0; i < s->snrs.snrs; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%.9g", i ? "," : "",
+                                 s->snrs.snr_db[i]);
+    cJSON_AddStringToObject(o, "snr", text);
+}
+
+/* Which models, in which precision and format, over which channels. A pair that was trained anew
+ * is another model. */
+static void put_curves(cJSON *o, const sweep *s)
+{
+    cJSON *curves = cJSON_AddArrayToObject(o, "curves");
+    for (size_t i = 0; i < s->curves; i++) {
+        const eval_case *c = s->curve[i];
+        const codec_info *info = codec_part_info(c->model->encoder);
+        char text[2 * EVAL_NAME_MAX];
+        snprintf(text, sizeof text, "%.200s %s %s over %.600s (%016" PRIx64 ")", c->model->name,
+                 info->precision, c->codeword, c->channel->path, info->pair);
+        cJSON_AddItemToArray(curves, cJSON_CreateString(text));
+    }
+}
+
+cJSON *sweep_asked(const sweep *s)
+{
+    const sweep_options *o = s->options;
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "over", o->offline ? "no link (--offline)" : "the link");
+    put_snrs(json, s);
+    put_curves(json, s);
+    sweep_put_number(json, "samples", (double)o->eval.samples);
+    sweep_put_number(json, "ues", (double)o->eval.ues_count);
+    sweep_put_number(json, "rate", o->rate);
+    sweep_put_number(json, "seed", (double)o->eval.seed);
+    cJSON_AddStringToObject(json, "estimation", o->eval.estimation);
+    sweep_put_number(json, "dl-snr", o->eval.dl_snr_db);
+    cJSON_AddStringToObject(json, "pilots", o->eval.pilots);
+    sweep_put_number(json, "speed", o->eval.speed_kmh);
+    sweep_put_number(json, "carrier", o->eval.carrier_hz);
+    sweep_put_number(json, "bandwidth", o->eval.bandwidth_hz);
+    sweep_put_number(json, "nc", (double)o->eval.nc);
+    sweep_put_number(json, "references", (double)o->eval.references);
+    return json;
+}
+
+cJSON *sweep_point_json(const sweep_point *p)
+{
+    cJSON *o = cJSON_CreateObject();
+    sweep_put_number(o, "snr_delivered_db", p->snr_delivered_db);
+    sweep_put_number(o, "reports", p->reports);
+    sweep_put_number(o, "measured", p->measured);
+    sweep_put_number(o, "nmse_db", p->nmse_db);
+    sweep_put_number(o, "nmse_db_standard_error", p->nmse_error_db);
+    sweep_put_number(o, "rho", p->rho);
+    sweep_put_number(o, "sgcs", p->sgcs);
+    if (!p->histogram)
+        return o;
+    cJSON *latency = cJSON_AddObjectToObject(o, "latency_us");
+    for (size_t i = 0; i < SWEEP_LATENCIES; i++)
+        sweep_put_number(latency, sweep_latency_names[i], p->latency_us[i]);
+    cJSON_AddStringToObject(o, "latency_histogram_ns", p->histogram);
+    cJSON_AddStringToObject(o, "record", p->record);
+    return o;
+}
+
+static int read_latency(const cJSON *json, sweep_point *p, err *e)
+{
+    const cJSON *latency = cJSON_GetObjectItemCaseSensitive(json, "latency_us");
+    const cJSON *text = cJSON_GetObjectItemCaseSensitive(json, "latency_histogram_ns");
+    const cJSON *record = cJSON_GetObjectItemCaseSensitive(json, "record");
+    for (size_t i = 0; i < SWEEP_LATENCIES; i++)
+        p->latency_us[i] = sweep_get_number(latency, sweep_latency_names[i]);
+    if (cJSON_IsString(record))
+        snprintf(p->record, sizeof p->record, "%s", record->valuestring);
+    if (!cJSON_IsString(text))
+        return ERR_NONE;
+    p->histogram = strdup(text->valuestring);
+    return p->histogram ? ERR_NONE : err_set(e, ERR_NOMEM, "no memory for a sweep");
+}
+
+int sweep_point_read(const cJSON *json, sweep_point *p, err *e)
+{
+    p->snr_delivered_db = sweep_get_number(json, "snr_delivered_db");
+    p->reports = sweep_get_number(json, "reports");
+    p->measured = sweep_get_number(json, "measured");
+    p->nmse_db = sweep_get_number(json, "nmse_db");
+    p->nmse_error_db = sweep_get_number(json, "nmse_db_standard_error");
+    p->rho = sweep_get_number(json, "rho");
+    p->sgcs = sweep_get_number(json, "sgcs");
+    if (!(p->reports > 0) || !(p->measured >= 0) || isnan(p->nmse_db))
+        return err_set(e, ERR_FORMAT, "not what was measured at a point");
+    return read_latency(json, p, e);
+}

@@ -1,0 +1,118 @@
+/* The figures of a sweep for other programs. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/file.h"
+#include "json.h"
+
+/* RFC 4180: in quotes, which are doubled. */
+static void put_quoted(FILE *to, const char *text)
+{
+    fputc('"', to);
+    for (; *text; text++)
+        fprintf(to, *text == '"' ? "\"%c" : "%c", *text);
+    fputc('"', to);
+}
+
+/* 17 digits give every double back; nothing stands for what was not measured. */
+static void put_value(FILE *to, double value)
+{
+    fputc(',', to);
+    if (!isnan(value))
+        fprintf(to, "%.17g", value);
+}
+
+static void put_row(FILE *to, const sweep *s, const sweep_point *p)
+{
+    const eval_case *c = p->of;
+    const codec_info *info = codec_part_info(c->model->encoder);
+    put_quoted(to, c->model->name);
+    fputc(',', to);
+    put_quoted(to, c->channel->path);
+    fprintf(to, ",%u,%s,%s,%u", info->cr, info->precision, c->codeword, c->bits);
+    const double values[] = {sweep_point_snr(s, p),
+                             p->snr_delivered_db,
+                             p->reports,
+                             p->measured,
+                             p->nmse_db,
+                             p->nmse_error_db,
+                             p->rho,
+                             p->sgcs};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        put_value(to, values[i]);
+    for (size_t i = 0; i < SWEEP_LATENCIES; i++)
+        put_value(to, p->latency_us[i]);
+    fputc('\n', to);
+}
+
+static void put_csv(FILE *to, const sweep *s)
+{
+    fputs("model,channel,cr,precision,codeword,bits_per_report,snr_db,snr_delivered_db,reports,"
+          "measured,nmse_db,nmse_db_standard_error,rho,sgcs",
+          to);
+    for (size_t i = 0; i < SWEEP_LATENCIES; i++)
+        fprintf(to, ",latency_%s_us", sweep_latency_names[i]);
+    fputc('\n', to);
+    for (size_t i = 0; i < s->count; i++)
+        put_row(to, s, &s->point[i]);
+}
+
+static cJSON *row_json(const sweep *s, const sweep_point *p)
+{
+    const eval_case *c = p->of;
+    const codec_info *info = codec_part_info(c->model->encoder);
+    cJSON *measured = sweep_point_json(p), *row = cJSON_CreateObject();
+    cJSON_AddStringToObject(row, "model", c->model->name);
+    cJSON_AddStringToObject(row, "channel", c->channel->path);
+    sweep_put_number(row, "cr", info->cr);
+    cJSON_AddStringToObject(row, "precision", info->precision);
+    cJSON_AddStringToObject(row, "codeword", c->codeword);
+    sweep_put_number(row, "bits_per_report", c->bits);
+    sweep_put_number(row, "snr_db", sweep_point_snr(s, p));
+    while (measured && measured->child) {
+        cJSON *item = cJSON_DetachItemViaPointer(measured, measured->child);
+        cJSON_AddItemToObject(row, item->string, item);
+    }
+    cJSON_Delete(measured);
+    return row;
+}
+
+static void put_json(FILE *to, const sweep *s)
+{
+    cJSON *root = cJSON_CreateObject();
+    cJSON_AddItemToObject(root, "asked", sweep_asked(s));
+    cJSON *points = cJSON_AddArrayToObject(root, "points");
+    for (size_t i = 0; i < s->count; i++)
+        cJSON_AddItemToArray(points, row_json(s, &s->point[i]));
+    char *text = cJSON_Print(root);
+    if (text)
+        fprintf(to, "%s\n", text);
+    free(text);
+    cJSON_Delete(root);
+}
+
+static int write_file(const sweep *s, const char *name, void (*put)(FILE *to, const sweep *s),
+                      err *e)
+{
+    char path[PATH_MAX], *text = NULL;
+    size_t size = 0;
+    snprintf(path, sizeof path, "%s/%s", s->options->out, name);
+    FILE *to = open_memstream(&text, &size);
+    if (to)
+        put(to, s);
+    bool good = to && !ferror(to);
+    good = to && fclose(to) == 0 && good && size > 0;
+    int status =
+        good ? file_replace(path, text, size, e) : err_set(e, ERR_NOMEM, "no memory for %s", path);
+    free(text);
+    return status;
+}
+
+int sweep_write(const sweep *s, err *e)
+{
+    int status = write_file(s, "sweep.csv", put_csv, e);
+    return status == ERR_NONE ? write_file(s, "sweep.json", put_json, e) : status;
+}

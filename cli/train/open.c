@@ -1,0 +1,306 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io/file.h"
+#include "nn/grad/weights.h"
+#include "nn/graph.h"
+#include "nn/quant/quant.h"
+#include "train.h"
+
+/* Sets 0, 1 and 3 are the trainer's own: for validation, statistics and calibration. */
+enum { START_SET = 2, START_IMAGES = 4000, START_POOL = 1024 };
+
+const char *train_path(const train_run *run, const char *file, char path[PATH_MAX])
+{
+    snprintf(path, PATH_MAX, "%s/%s", run->folder, file);
+    return path;
+}
+
+/* --- a pair to start from ----------------------------------------------------------------------
+ */
+
+/* PREFIX of PREFIX.encoder.onnx, or a model's name. */
+int train_find_pair(const char *start, codec_side side, char path[PATH_MAX], err *e)
+{
+    const char *ending = side == CODEC_ENCODER ? "encoder.onnx" : "decoder.onnx";
+    char file[NAME_MAX + 1];
+    if ((size_t)snprintf(path, PATH_MAX, "%s.%s", start, ending) < PATH_MAX &&
+        access(path, R_OK) == 0)
+        return ERR_NONE;
+    if (strchr(start, '/') ||
+        (size_t)snprintf(file, sizeof file, "%s.%s", start, ending) > NAME_MAX)
+        return err_set(e, ERR_IO, "there is no '%s.%s'", start, ending);
+    return codec_find_file(file, path, PATH_MAX, e);
+}
+
+static int adopt(train_recipe *r, const codec_info *info, const nn_model *model, err *e)
+{
+    uint32_t cr = 2 * info->nt * info->ni / info->codeword;
+    const char *family = nn_model_metadata(model, "csilink.family");
+    if (r->cr && r->cr != cr)
+        return err_set(e, ERR_INVALID, "cr is %u, but the pair to start from has CR %u", r->cr, cr);
+    r->cr = cr;
+    r->config.feed.layout = info->layout;
+    if (!train_recipe_says(r, "align"))
+        r->config.feed.align = info->align;
+    r->config.feed.dims.nt = r->config.feed.dims.tp = info->nt;
+    r->config.feed.dims.ni = info->ni;
+    if (!train_recipe_says(r, "family") && family)
+        return train_recipe_set(r, "family", family, e);
+    return ERR_NONE;
+}
+
+static bool has_batch_norm(const nn_model *model)
+{
+    for (int i = 0; i < model->n_nodes; i++)
+        if (strcmp(model->nodes[i].op->name, "BatchNormalization") == 0)
+            return true;
+    return false;
+}
+
+/* Inference quantizes convolutions with their batch norm in them, so training does. */
+static int fold(nn_model **model, err *e)
+{
+    if (!has_batch_norm(*model))
+        return ERR_NONE;
+    nn_model *folded = quant_fold(*model, e);
+    if (!folded)
+        return ERR_NOMEM; /* the message is there */
+    nn_model_free(*model);
+    *model = folded;
+    return ERR_NONE;
+}
+
+static int load_side(train_run *run, codec_side side, codec_part **part, err *e)
+{
+    char path[PATH_MAX];
+    train_recipe *r = &run->recipe;
+    const char *layout = !train_recipe_says(r, "layout")              ? NULL
+                         : r->config.feed.layout == CODEC_ANGLE_DELAY ? "angle-delay"
+                                                                      : "delay-angle";
+    int status = train_find_pair(r->start, side, path, e);
+    if (status != ERR_NONE)
+        return err_prefix(e, "start");
+    *part = codec_load(side, path, layout, e);
+    if (!*part)
+        return ERR_FORMAT; /* the message is there */
+    nn_model **model = side == CODEC_ENCODER ? &run->pair.encoder : &run->pair.decoder;
+    *model = nn_model_load(path, e);
+    if (!*model)
+        return ERR_FORMAT;
+    const train_quantize *q = &r->config.quantize;
+    bool quantized = q->scheme != TRAIN_UNQUANTIZED && (side == CODEC_ENCODER || q->decoder);
+    return quantized ? fold(model, e) : ERR_NONE;
+}
+
+int train_open_start(train_run *run, err *e)
+{
+    codec_part *encoder = NULL, *decoder = NULL;
+    if (!run->recipe.start || run->recipe.architecture)
+        return ERR_NONE;
+    int status = load_side(run, CODEC_ENCODER, &encoder, e);
+    if (status == ERR_NONE)
+        status = load_side(run, CODEC_DECODER, &decoder, e);
+    if (status == ERR_NONE)
+        status = codec_check_pair(codec_part_info(encoder), codec_part_info(decoder), e);
+    if (status == ERR_NONE)
+        status = adopt(&run->recipe, codec_part_info(encoder), run->pair.encoder, e);
+    codec_part_free(encoder);
+    codec_part_free(decoder);
+    return status;
+}
+
+/* --- networks of an architecture ---------------------------------------------------------------
+ */
+
+/* The first layers start from samples that are neither trained on nor validated with. */
+static int start_from_samples(train_run *run, err *e)
+{
+    train_feed_config config = run->recipe.config.feed;
+    size_t each = (size_t)2 * config.dims.nt * config.dims.ni;
+    config.pool = config.pool < START_POOL ? config.pool : START_POOL;
+    float *images = malloc(START_IMAGES * each * sizeof *images);
+    if (!images)
+        return err_set(e, ERR_NOMEM, "no memory for %d samples to start from", START_IMAGES);
+    train_feed *feed = train_feed_open(&config, 0, e);
+    int status = feed ? train_feed_holdout(feed, -1, START_SET, START_IMAGES, images, e) : ERR_IO;
+    if (status == ERR_NONE)
+        status = train_architecture_start(&run->pair, &config.dims, images, START_IMAGES, e);
+    train_feed_close(feed);
+    free(images);
+    return status;
+}
+
+static int build(train_run *run, err *e)
+{
+    const train_recipe *r = &run->recipe;
+    train_architecture_config config = {.name = r->architecture,
+                                        .cr = r->cr,
+                                        .dims = r->config.feed.dims,
+                                        .layout = r->config.feed.layout,
+                                        .seed = r->config.seed};
+    int status = train_architecture_build(&config, &run->pair, e);
+    if (status == ERR_NONE)
+        status = start_from_samples(run, e);
+    return status == ERR_NONE && r->weights ? train_take_weights(run, e) : status;
+}
+
+/* --- the folder --------------------------------------------------------------------------------
+ */
+
+static int make_folder(const char *folder, err *e)
+{
+    char path[TRAIN_FOLDER_MAX];
+    struct stat st;
+    snprintf(path, sizeof path, "%s", folder);
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        mkdir(path, 0777); /* what matters is whether the last one is there in the end */
+        *slash = '/';
+    }
+    if (mkdir(path, 0777) != 0 && errno != EEXIST)
+        return err_set(e, ERR_IO, "cannot make the folder '%s': %s", folder, strerror(errno));
+    if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
+        return err_set(e, ERR_IO, "'%s' is not a folder", folder);
+    return ERR_NONE;
+}
+
+static char *print_recipe(const train_recipe *r, size_t *size, err *e)
+{
+    char *text = NULL;
+    FILE *f = open_memstream(&text, size);
+    if (f) {
+        fprintf(f, "# As settled by csilink train. A run that goes on from the checkpoint beside "
+                   "this file\n# is held to it.\n");
+        train_recipe_print(r, f);
+        if (fclose(f) == 0)
+            return text;
+    }
+    free(text);
+    err_set(e, ERR_NOMEM, "no memory for the recipe");
+    return NULL;
+}
+
+/* 0 when the recorded recipe is this one; else an error with the first lines that differ. */
+static int compare_recipes(const train_run *run, const char *path, const char *now, err *e)
+{
+    void *data;
+    size_t size;
+    int status = file_read(path, TRAIN_RECIPE_BYTES_MAX, &data, &size, e);
+    if (status != ERR_NONE)
+        return status;
+    const char *was = data, *end = was + size;
+    while (was < end && *now && *was == *now) {
+        const char *a = memchr(was, '\n', (size_t)(end - was)), *b = strchr(now, '\n');
+        size_t length = a ? (size_t)(a - was) : (size_t)(end - was);
+        if (!b || (size_t)(b - now) != length || memcmp(was, now, length) != 0)
+            break;
+        was = a ? a + 1 : end;
+        now = b + 1;
+    }
+    int left = (int)strcspn(now, "\n");
+    if (was < end || *now)
+        status = err_set(e, ERR_MISMATCH,
+                         "%s holds a run of another recipe ('%.*s' there, '%.*s' here): --resume "
+                         "goes on if that can be, --restart begins anew, --out takes another "
+                         "folder",
+                         run->folder, (int)strcspn(was < end ? was : "\n", "\n"),
+                         was < end ? was : "", left, now);
+    free(data);
+    return status;
+}
+
+/* Whether to go on from the checkpoint: 1, 0, or an error. */
+static int settle_folder(const train_run *run, train_again again, const char *recipe, err *e)
+{
+    char checkpoint[PATH_MAX], record[PATH_MAX];
+    bool there = access(train_path(run, "checkpoint", checkpoint), F_OK) == 0;
+    if (again == TRAIN_RESUME && !there)
+        return err_set(e, ERR_IO, "--resume: there is no checkpoint in %s", run->folder);
+    int status = make_folder(run->folder, e);
+    if (status == ERR_NONE && there && again == TRAIN_IF_SAME)
+        status = compare_recipes(run, train_path(run, "recipe.yaml", record), recipe, e);
+    return status != ERR_NONE ? status : there && again != TRAIN_RESTART;
+}
+
+/* --- opening -----------------------------------------------------------------------------------
+ */
+
+static size_t parameters(const nn_model *model)
+{
+    train_weights *w = train_weights_open(model, NULL);
+    size_t n = w ? w->parameters : 0;
+    train_weights_free(w);
+    return n;
+}
+
+static void say(const train_run *run, bool resumed)
+{
+    const train_recipe *r = &run->recipe;
+    const train_status *s = trainer_status(run->trainer);
+    printf("%s: %s + %s parameters, %s\n", r->name, train_thousands(parameters(run->pair.encoder)),
+           train_thousands(parameters(run->pair.decoder)), r->start ? r->start : r->architecture);
+    printf("%s samples of ", train_thousands(r->config.samples));
+    for (int i = 0; i < r->config.feed.n_sources; i++)
+        printf("%s%s", i ? ", " : "", r->config.feed.sources[i].channel);
+    printf("; batch %zu on %u thread%s; into %s\n", r->config.batch, r->config.threads,
+           r->config.threads == 1 ? "" : "s", run->folder);
+    if (r->config.quantize.scheme != TRAIN_UNQUANTIZED)
+        printf("%s trained, and validated, with the numbers of 8-bit inference\n",
+               r->config.quantize.decoder ? "both networks are" : "the encoder is");
+    if (resumed)
+        printf("going on from the checkpoint at %s samples\n", train_thousands(s->samples));
+    fflush(stdout);
+}
+
+/* What is in the folder is left alone until the trainer stands. */
+static int open_in_folder(train_run *run, train_again again, const char *recipe, size_t size,
+                          err *e)
+{
+    char checkpoint[PATH_MAX], record[PATH_MAX];
+    int resumed = settle_folder(run, again, recipe, e);
+    if (resumed < 0)
+        return resumed;
+    int status = run->recipe.start ? ERR_NONE : build(run, e);
+    if (status != ERR_NONE)
+        return status;
+    train_path(run, "checkpoint", checkpoint);
+    run->trainer = trainer_open(&run->recipe.config, &run->pair, resumed ? checkpoint : NULL, e);
+    if (!run->trainer)
+        return e->code;
+    if (!resumed)
+        unlink(checkpoint);
+    status = file_replace(train_path(run, "recipe.yaml", record), recipe, size, e);
+    if (status == ERR_NONE)
+        status = train_log_open(run, trainer_status(run->trainer)->samples, e);
+    if (status == ERR_NONE)
+        say(run, resumed);
+    return status;
+}
+
+int train_open(train_run *run, train_again again, err *e)
+{
+    size_t size;
+    char *recipe = print_recipe(&run->recipe, &size, e);
+    if (!recipe)
+        return ERR_NOMEM;
+    run->restarted = again == TRAIN_RESTART;
+    int status = open_in_folder(run, again, recipe, size, e);
+    free(recipe);
+    return status;
+}
+
+void train_close(train_run *run)
+{
+    trainer_free(run->trainer);
+    train_pair_free(&run->pair);
+    if (run->log)
+        fclose(run->log);
+    free(run->history.rows);
+    run->trainer = NULL;
+    run->log = NULL;
+    run->history = (train_history){0};
+}

@@ -1,0 +1,80 @@
+#include "command.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/version.h"
+#include "ui/manual.h"
+#include "ui/option.h"
+
+enum { CHOICES_MAX = 16 };
+
+static void print_menu(const command_menu *m, FILE *to)
+{
+    char place[16] = ""; /* the placeholder: "COMMAND" */
+    for (size_t i = 0; m->what[i] && i + 1 < sizeof place; i++)
+        place[i] = (char)toupper((unsigned char)m->what[i]);
+    fprintf(to, "%s: %s\n\nusage: %s %s [options]\n\n%ss:\n", m->program, m->title, m->program,
+            place, m->what);
+    for (size_t i = 0; i < m->count; i++)
+        fprintf(to, "  %-9s %s\n", m->choices[i].name, m->choices[i].summary);
+    fprintf(to, "\nexample:\n%s\n  %s %s --help tells each %s's options\n", m->example, m->program,
+            place, m->what);
+}
+
+static void print_manual(const command_menu *m)
+{
+    manual_name(m->program, m->title);
+    printf("\\fI%s\\fR [\\fIoptions\\fR]\n.SH COMMANDS\n", m->what);
+    for (size_t i = 0; i < m->count; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s %s", m->program, m->choices[i].name);
+        printf(".TP\n\\fB");
+        manual_page_name(name);
+        printf("\\fR(1)\n");
+        manual_text(m->choices[i].summary);
+        printf(".\n");
+    }
+    manual_example(m->example);
+}
+
+static int complain(const command_menu *m, const char *wrong)
+{
+    const char *names[CHOICES_MAX] = {0};
+    size_t count = m->count < CHOICES_MAX ? m->count : CHOICES_MAX;
+    for (size_t i = 0; i < count; i++)
+        names[i] = m->choices[i].name;
+    const char *nearest = option_nearest(wrong, names, count);
+    fprintf(stderr, "%s: there is no %s '%.64s'; ", m->program, m->what, wrong);
+    if (nearest)
+        fprintf(stderr, "did you mean %s?", nearest);
+    for (size_t i = 0; !nearest && i < count; i++)
+        fprintf(stderr, "%s%s", i ? ", " : "there are ", names[i]);
+    fprintf(stderr, " (see %s --help)\n", m->program);
+    return OPTION_EXIT_USAGE;
+}
+
+int command_choose(const command_menu *m, int argc, char **argv)
+{
+    if (argc < 2) {
+        print_menu(m, stderr);
+        return OPTION_EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_menu(m, stdout);
+        return 0;
+    }
+    if (strcmp(argv[1], "--help=man") == 0) {
+        print_manual(m);
+        return 0;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("%s %s\n", m->program, csilink_version());
+        return 0;
+    }
+    for (size_t i = 0; i < m->count; i++)
+        if (strcmp(argv[1], m->choices[i].name) == 0)
+            return m->choices[i].run(argc - 1, argv + 1);
+    return complain(m, argv[1]);
+}

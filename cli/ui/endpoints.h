@@ -1,0 +1,20 @@
+/* endpoints.h: where the processes of a run are, from its link.json. */
+#ifndef CLI_UI_ENDPOINTS_H
+#define CLI_UI_ENDPOINTS_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+
+enum { ENDPOINT_MAX = 512, ENDPOINTS_MAX = 128 };
+
+typedef struct endpoints {
+    char control[ENDPOINT_MAX];
+    char telemetry[ENDPOINTS_MAX][ENDPOINT_MAX];
+    size_t telemetry_count;
+} endpoints;
+
+/* `run` is the run's folder. ERR_IO: no run is recorded there; ERR_FORMAT: not where to. */
+int endpoints_find(const char *run, endpoints *out, err *e);
+
+#endif

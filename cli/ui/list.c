@@ -1,0 +1,127 @@
+#include "list.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/option.h"
+
+enum { ITEM_MAX = 96, CR_MAX = 1024 };
+static const double SNR_LOW_DB = -30, SNR_HIGH_DB = 1000;
+
+static bool separates(const char *comma)
+{
+    return *comma == ',' && !(comma[1] && strchr("-0123456789", comma[1]));
+}
+
+int list_split(const char *option, const char *text, list *l, err *e)
+{
+    *l = (list){.text = text ? strdup(text) : NULL};
+    if (!text)
+        return ERR_NONE;
+    if (!l->text)
+        return err_set(e, ERR_NOMEM, "no memory for --%s", option);
+    for (char *at = l->text, *end = at;; end++) {
+        if (*end && !separates(end))
+            continue;
+        if (end == at)
+            return err_set(e, ERR_INVALID, "--%s '%.100s': an empty name", option, text);
+        if (l->count == LIST_MAX)
+            return err_set(e, ERR_INVALID, "--%s names more than %d", option, LIST_MAX);
+        l->item[l->count++] = at;
+        if (!*end)
+            return ERR_NONE;
+        *end = '\0';
+        at = end + 1;
+    }
+}
+
+/* The item at *at into `item`, and *at behind its comma, NULL behind the last. False for one that
+ * is too long. */
+static bool next_item(const char **at, char item[ITEM_MAX])
+{
+    size_t length = strcspn(*at, ",");
+    bool fits = length < ITEM_MAX;
+    snprintf(item, ITEM_MAX, "%.*s", (int)length, *at);
+    *at = (*at)[length] ? *at + length + 1 : NULL;
+    return fits;
+}
+
+static bool finite_snr(double snr_db)
+{
+    return snr_db >= SNR_LOW_DB && snr_db <= SNR_HIGH_DB;
+}
+
+/* "LOW:STEP:HIGH" and a single value, which is a range of one. */
+static bool read_range(char *item, double *low, double *step, double *high)
+{
+    char *first = strsep(&item, ":"), *second = strsep(&item, ":");
+    if (!option_number(first, low))
+        return false;
+    *high = *low;
+    *step = 1;
+    if (!second)
+        return finite_snr(*low) || *low == INFINITY;
+    return item && option_number(second, step) && option_number(item, high) && finite_snr(*low) &&
+           finite_snr(*high) && *low <= *high && *step > 0 && *step <= SNR_HIGH_DB;
+}
+
+static int add_snr(double snr_db, chain_eval_config *config, err *e)
+{
+    for (size_t i = 0; i < config->snrs; i++)
+        if (config->snr_db[i] == snr_db)
+            return err_set(e, ERR_INVALID, "--snr has %g dB twice", snr_db);
+    if (config->snrs == CHAIN_EVAL_SNRS_MAX)
+        return err_set(e, ERR_INVALID, "--snr has more than %d values", CHAIN_EVAL_SNRS_MAX);
+    config->snr_db[config->snrs++] = snr_db;
+    return ERR_NONE;
+}
+
+/* Decimal steps are not binary ones: the values are those that one would write down. */
+static double tidy(double snr_db)
+{
+    return isinf(snr_db) ? snr_db : rint(snr_db * 1e6) / 1e6 + 0.0;
+}
+
+int list_snrs(const char *text, chain_eval_config *config, err *e)
+{
+    char item[ITEM_MAX];
+    config->snrs = 0;
+    for (const char *at = text; at;) {
+        double low, step, high;
+        if (!next_item(&at, item) || !read_range(item, &low, &step, &high))
+            return err_set(e, ERR_INVALID,
+                           "--snr takes dB values from %g on, inf, and ranges LOW:STEP:HIGH, "
+                           "separated by commas, such as -5:5:40,inf; not '%.64s'",
+                           SNR_LOW_DB, text);
+        int status = ERR_NONE;
+        double values = low == high ? 1 : floor((high - low) / step + 1e-6) + 1;
+        for (double i = 0; status == ERR_NONE && i < values; i++)
+            status = add_snr(tidy(i == 0 ? low : low + i * step), config, e);
+        if (status != ERR_NONE)
+            return status;
+    }
+    return ERR_NONE;
+}
+
+int list_crs(const char *text, unsigned crs[LIST_MAX], size_t *count, err *e)
+{
+    char item[ITEM_MAX];
+    *count = 0;
+    for (const char *at = text; at;) {
+        double cr;
+        if (!next_item(&at, item) || !option_number(item, &cr) || cr != floor(cr) || cr < 1 ||
+            cr > CR_MAX)
+            return err_set(e, ERR_INVALID,
+                           "--cr takes whole numbers from 1 to %d, such as 4,8,16; not '%.64s'",
+                           CR_MAX, text);
+        if (*count == LIST_MAX)
+            return err_set(e, ERR_INVALID, "--cr names more than %d", LIST_MAX);
+        for (size_t i = 0; i < *count; i++)
+            if (crs[i] == (unsigned)cr)
+                return err_set(e, ERR_INVALID, "--cr has %u twice", crs[i]);
+        crs[(*count)++] = (unsigned)cr;
+    }
+    return ERR_NONE;
+}

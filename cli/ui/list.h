@@ -1,0 +1,31 @@
+/* list.h: options that take several values. */
+#ifndef CLI_UI_LIST_H
+#define CLI_UI_LIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "chain/eval.h"
+
+enum { LIST_MAX = 16 };
+
+typedef struct list {
+    size_t count;
+    char *item[LIST_MAX]; /* into `text` */
+    char *text;           /* malloc'ed; the owner of the list frees it */
+} list;
+
+/* The names of --`option`, separated by commas; none for NULL. A comma before a digit or a minus
+ * belongs to a channel's name: rayleigh:0/0,30/-3. ERR_INVALID for an empty name or too many,
+ * ERR_NOMEM; *l can be freed in either case. */
+int list_split(const char *option, const char *text, list *l, err *e);
+
+/* SNRs in dB: "inf,20,-5", "LOW:STEP:HIGH" for all from LOW to HIGH, and both mixed, each at least
+ * -30 dB and none twice. config->snrs and snr_db. ERR_INVALID with what would be right. */
+int list_snrs(const char *text, chain_eval_config *config, err *e);
+
+/* Compression ratios, "4,8,16", each 1 to 1024; a comma is a comma. `count` becomes how many. */
+int list_crs(const char *text, unsigned crs[LIST_MAX], size_t *count, err *e);
+
+#endif

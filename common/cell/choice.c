@@ -1,0 +1,87 @@
+#include "cell/choice.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+
+static const char *const stand_ins[] = {"universal", "indoor"};
+enum { CANDIDATES = 1 + sizeof stand_ins / sizeof stand_ins[0] };
+
+static size_t stem_length(const char *name)
+{
+    size_t length = strlen(name), tail = strlen(CHAIN_MODEL_AUTO);
+    bool is_auto = length > tail && strcmp(name + length - tail, CHAIN_MODEL_AUTO) == 0;
+    return is_auto ? length - tail : 0;
+}
+
+bool chain_model_is_auto(const char *name)
+{
+    return stem_length(name) > 0;
+}
+
+/* What all the channels share; "universal" where they differ or have no word for it. */
+static const char *scenario_of(const char *const *channels, size_t count)
+{
+    const char *first = count ? fading_scenario(channels[0]) : NULL;
+    for (size_t i = 1; first && i < count; i++) {
+        const char *other = fading_scenario(channels[i]);
+        if (!other || strcmp(first, other) != 0)
+            first = NULL;
+    }
+    return first ? first : stand_ins[0];
+}
+
+/* In any precision. */
+static bool is_there(const char *name, codec_side side)
+{
+    static const char *const forms[] = {"", ".int8"};
+    for (size_t i = 0; i < 2; i++) {
+        char file[NAME_MAX + 1], path[PATH_MAX];
+        snprintf(file, sizeof file, "%s.%s%s.onnx", name, codec_side_name(side), forms[i]);
+        if (codec_find_file(file, path, sizeof path, NULL) == ERR_NONE)
+            return true;
+    }
+    return false;
+}
+
+int chain_choose_model(const char *name, codec_side side, const char *const *channels, size_t count,
+                       chain_choice *choice, err *e)
+{
+    const char *scenario[CANDIDATES] = {scenario_of(channels, count), stand_ins[0], stand_ins[1]};
+    int stem = (int)stem_length(name);
+    for (size_t i = 0; i < CANDIDATES; i++) {
+        int n = snprintf(choice->name, CODEC_NAME_MAX, "%.*s-%s", stem, name, scenario[i]);
+        if (stem == 0 || n >= CODEC_NAME_MAX)
+            return err_set(e, ERR_INVALID, "'%.100s' is no name for a model", name);
+        if (i == 0)
+            memcpy(choice->wanted, choice->name, CODEC_NAME_MAX);
+        if (is_there(choice->name, side))
+            return ERR_NONE;
+    }
+    return err_set(e, ERR_IO, "there is no model %s, nor one for %s or %s channels in its place",
+                   choice->wanted, stand_ins[0], stand_ins[1]);
+}
+
+const char *chain_settle_model(const char *name, const char *const *channels, size_t count,
+                               char chosen[CODEC_NAME_MAX], err *e)
+{
+    chain_choice choice;
+    if (!chain_model_is_auto(name))
+        return name;
+    if (chain_choose_model(name, CODEC_ENCODER, channels, count, &choice, e) != ERR_NONE)
+        return NULL;
+    if (strcmp(choice.name, choice.wanted) != 0)
+        log_info("there is no model %s: %s is taken", choice.wanted, choice.name);
+    return memcpy(chosen, choice.name, sizeof choice.name);
+}
+
+const char *chain_settle_cell_model(const char *name, const chain_cell *cell,
+                                    char chosen[CODEC_NAME_MAX], err *e)
+{
+    const char *channels[CHAIN_GROUPS_MAX];
+    for (size_t i = 0; i < cell->groups; i++)
+        channels[i] = cell->group[i].channel;
+    return chain_settle_model(name, channels, cell->groups, chosen, e);
+}

@@ -1,0 +1,46 @@
+/* choice.h: the model for a channel, where only a family and a compression ratio are named.
+ *
+ *     csilink-net-cr8-auto    over cost2100-outdoor: csilink-net-cr8-outdoor
+ *
+ * The scenario is that of the channel (fading_scenario), of several channels the one that they
+ * share, else "universal". A pair that is not there gives way to the universal one, then to the
+ * indoor one. One function for every command and program, so that the same words choose the same
+ * model everywhere. */
+#ifndef CELL_CHOICE_H
+#define CELL_CHOICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "cell/cell.h"
+#include "codec/onnx/codec.h"
+
+#define CHAIN_MODEL_AUTO "-auto"
+#define CHAIN_MODEL_FAMILY "csilink-net" /* what is taken where none is named */
+#define CHAIN_MODEL_CR "8"
+#define CHAIN_MODEL_DEFAULT CHAIN_MODEL_FAMILY "-cr" CHAIN_MODEL_CR CHAIN_MODEL_AUTO
+
+/* Whether a name leaves its scenario to the channel. */
+bool chain_model_is_auto(const char *name);
+
+typedef struct chain_choice {
+    char name[CODEC_NAME_MAX];   /* a model whose part is there */
+    char wanted[CODEC_NAME_MAX]; /* the one that would have been right; the same, if it is there */
+} chain_choice;
+
+/* The model that an auto name stands for over these channels. ERR_IO with the names that were
+ * looked for where none is there, ERR_INVALID for a name that is too long. */
+int chain_choose_model(const char *name, codec_side side, const char *const *channels, size_t count,
+                       chain_choice *choice, err *e);
+
+/* `name` itself or, of an auto name, `chosen`: the encoder for these channels, with a word to the
+ * log where another stands in. NULL where there is none. */
+const char *chain_settle_model(const char *name, const char *const *channels, size_t count,
+                               char chosen[CODEC_NAME_MAX], err *e);
+
+/* The same for the channels of a cell, open or not. */
+const char *chain_settle_cell_model(const char *name, const chain_cell *cell,
+                                    char chosen[CODEC_NAME_MAX], err *e);
+
+#endif

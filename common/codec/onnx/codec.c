@@ -1,0 +1,223 @@
+#include "codec/onnx/codec.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/onnx/internal.h"
+#include "csi/image.h"
+
+struct codec_encoder {
+    const codec_part *part;
+    nn_session *session;
+    float *image; /* [2][nt][ni], aligned */
+};
+
+/* The network runs one codeword at a time: a reconstruction must not depend, not even in its last
+ * bit, on which other reports happened to wait in the same batch. */
+struct codec_decoder {
+    const codec_part *part;
+    nn_session *session;
+    float *image; /* [2][nt][ni], as decoded, aligned still */
+};
+
+/* The image as the network has it is dims with the axes as in `layout`. */
+static csi_dims image_dims(const codec_info *info, bool swapped)
+{
+    return (csi_dims){.nt = swapped ? info->ni : info->nt,
+                      .ni = swapped ? info->nt : info->ni,
+                      .nc = info->ni,
+                      .tp = info->nt};
+}
+
+/* True where every value is finite; by the exponent bits, which vectorises. */
+static bool all_finite(const float *x, size_t n)
+{
+    uint32_t bad = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, &x[i], sizeof bits);
+        bad |= (bits & 0x7f800000u) == 0x7f800000u;
+    }
+    return bad == 0;
+}
+
+static nn_session *open_session(const codec_part *part, codec_side side, err *e)
+{
+    if (part->side != side) {
+        err_set(e, ERR_INVALID, "%s was loaded as %s", part->path, codec_side_name(part->side));
+        return NULL;
+    }
+    nn_session *s = nn_session_open(part->model, 1, e);
+    if (!s)
+        err_prefix(e, "%s", part->path);
+    return s;
+}
+
+static float *new_image(const codec_info *info, err *e)
+{
+    float *image = calloc((size_t)2 * info->nt * info->ni, sizeof *image);
+    if (!image)
+        err_set(e, ERR_NOMEM, "no memory for an image");
+    return image;
+}
+
+codec_encoder *codec_encoder_open(const codec_part *part, err *e)
+{
+    codec_encoder *c = calloc(1, sizeof *c);
+    if (!c) {
+        err_set(e, ERR_NOMEM, "no memory for an encoder");
+        return NULL;
+    }
+    c->part = part;
+    c->session = open_session(part, CODEC_ENCODER, e);
+    c->image = c->session ? new_image(&part->info, e) : NULL;
+    if (!c->image) {
+        codec_encoder_free(c);
+        return NULL;
+    }
+    return c;
+}
+
+void codec_encoder_free(codec_encoder *c)
+{
+    if (!c)
+        return;
+    nn_session_free(c->session);
+    free(c->image);
+    free(c);
+}
+
+int codec_encode(codec_encoder *c, const float *image, float *codeword, csi_shift *shift, err *e)
+{
+    const codec_info *info = &c->part->info;
+    nn_tensor *in = nn_session_input(c->session, 0);
+    csi_dims dims = image_dims(info, false);
+    csi_shift found = csi_align_find(info->align, &dims, image);
+    if (info->align != CSI_ALIGN_NONE) {
+        csi_align_apply(&dims, &found, image, c->image);
+        image = c->image;
+    }
+    if (info->layout == CODEC_ANGLE_DELAY)
+        memcpy(in->data, image, in->bytes);
+    else
+        csi_image_transpose(&dims, image, in->data);
+    if (shift)
+        *shift = found;
+    int status = nn_session_run(c->session, e);
+    if (status != 0)
+        return status;
+    const nn_tensor *out = nn_session_output(c->session, 0);
+    if (!all_finite(out->data, out->count))
+        return err_set(e, ERR_FORMAT, "encoder %s: its codeword is not finite", info->name);
+    memcpy(codeword, out->data, out->bytes);
+    return 0;
+}
+
+codec_decoder *codec_decoder_open(const codec_part *part, err *e)
+{
+    codec_decoder *c = calloc(1, sizeof *c);
+    if (!c) {
+        err_set(e, ERR_NOMEM, "no memory for a decoder");
+        return NULL;
+    }
+    c->part = part;
+    c->session = open_session(part, CODEC_DECODER, e);
+    c->image = c->session ? new_image(&part->info, e) : NULL;
+    if (!c->image) {
+        codec_decoder_free(c);
+        return NULL;
+    }
+    return c;
+}
+
+void codec_decoder_free(codec_decoder *c)
+{
+    if (!c)
+        return;
+    nn_session_free(c->session);
+    free(c->image);
+    free(c);
+}
+
+/* The network's image -> image[2][nt][ni], turned and rolled back. */
+static void undo(const codec_decoder *c, const float *out, const csi_shift *shift, float *image)
+{
+    const codec_info *info = &c->part->info;
+    csi_dims dims = image_dims(info, false), swapped = image_dims(info, true);
+    size_t bytes = (size_t)2 * info->nt * info->ni * sizeof *image;
+    float *turned = info->align == CSI_ALIGN_NONE ? image : c->image;
+    if (info->layout == CODEC_ANGLE_DELAY)
+        memcpy(turned, out, bytes);
+    else
+        csi_image_transpose(&swapped, out, turned);
+    if (info->align != CSI_ALIGN_NONE)
+        csi_align_undo(&dims, shift, turned, image);
+}
+
+int codec_check_shift(const codec_info *info, uint32_t delay, uint32_t angle, const uint8_t *blocks,
+                      size_t count, err *e)
+{
+    csi_dims dims = image_dims(info, false);
+    uint32_t delays = info->align == CSI_ALIGN_NONE ? 1 : info->ni;
+    uint32_t angles = info->align >= CSI_ALIGN_DELAY_ANGLE ? info->nt : 1;
+    if (delay < delays && angle < angles && csi_align_lists(info->align, &dims, blocks, count))
+        return 0;
+    if (delay < delays && angle < angles)
+        return err_set(e, ERR_FORMAT,
+                       "a list of %zu blocks; with the alignment of %s, %s, there are %u different "
+                       "ones below %u",
+                       count, info->name, csi_align_name(info->align),
+                       csi_align_blocks(info->align),
+                       info->nt / CSI_BLOCK * (info->ni / CSI_BLOCK));
+    return err_set(e, ERR_FORMAT,
+                   "shifts of %u taps and %u angles; with the alignment of %s, %s, they go up to "
+                   "%u and %u",
+                   delay, angle, info->name, csi_align_name(info->align), delays - 1, angles - 1);
+}
+
+uint32_t codec_report_bits(const codec_info *info, csi_codeword_format format)
+{
+    csi_dims dims = image_dims(info, false);
+    return csi_codeword_bits(format, info->codeword) + csi_align_bits(info->align, &dims);
+}
+
+static int decode_one(codec_decoder *c, const float *codeword, const float *snr_db,
+                      const csi_shift *shift, float *image, err *e)
+{
+    const codec_info *info = &c->part->info;
+    int status =
+        codec_check_shift(info, shift->delay, shift->angle, shift->block, shift->blocks, e);
+    if (status != 0)
+        return status;
+    memcpy(nn_session_input(c->session, 0)->data, codeword, info->codeword * sizeof *codeword);
+    if (info->takes_snr)
+        memcpy(nn_session_input(c->session, 1)->data, snr_db, sizeof *snr_db);
+    status = nn_session_run(c->session, e);
+    if (status != 0)
+        return status;
+    const nn_tensor *out = nn_session_output(c->session, 0);
+    if (!all_finite(out->data, out->count))
+        return err_set(e, ERR_FORMAT, "decoder %s: its image is not finite", info->name);
+    undo(c, out->data, shift, image);
+    return 0;
+}
+
+int codec_decode(codec_decoder *c, size_t n, const float *codewords, const float *snr_db,
+                 const csi_shift *shifts, float *images, err *e)
+{
+    const codec_info *info = &c->part->info;
+    if (n > CODEC_BATCH_MAX)
+        return err_set(e, ERR_INVALID, "%zu codewords at once; at most %d", n, CODEC_BATCH_MAX);
+    if (info->takes_snr && !snr_db)
+        return err_set(e, ERR_INVALID, "decoder %s needs the SNR of each codeword", info->name);
+    const csi_shift none = {0};
+    for (size_t i = 0; i < n; i++) {
+        int status =
+            decode_one(c, codewords + i * info->codeword, snr_db ? snr_db + i : NULL,
+                       shifts ? shifts + i : &none, images + i * 2 * info->nt * info->ni, e);
+        if (status != 0)
+            return status;
+    }
+    return 0;
+}

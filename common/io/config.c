@@ -1,0 +1,152 @@
+/* libcyaml checks keys and kinds against a schema and logs a backtrace from the inside out. */
+#include "io/config.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/option.h"
+
+enum { PLACE_MAX = CONFIG_DEPTH_MAX * (CONFIG_KEY_MAX + 1), KEYS_MAX = 64 };
+
+static void take_log(cyaml_log_t level, void *context, const char *format, va_list args)
+{
+    config_reading *r = context;
+    char text[256], key[CONFIG_KEY_MAX];
+    unsigned entry;
+    (void)level;
+    vsnprintf(text, sizeof text, format, args);
+    text[strcspn(text, "\n")] = '\0';
+    err_one_line(text);
+    const char *line = strstr(text, "(line: ");
+    bool step = r->depth < CONFIG_DEPTH_MAX;
+    if (sscanf(text, "  in mapping field '%63[^']'", key) == 1) {
+        if (step)
+            snprintf(r->step[r->depth++], CONFIG_KEY_MAX, "%s", key);
+    } else if (sscanf(text, "  in sequence entry '%u'", &entry) == 1) {
+        if (step && entry > 0) /* counted from 1 */
+            snprintf(r->step[r->depth++], CONFIG_KEY_MAX, "%u", entry - 1);
+    } else if (text[0] != ' ' && !r->said[0] && !strstr(text, "Backtrace")) {
+        snprintf(r->said, sizeof r->said, "%s", strncmp(text, "Load: ", 6) ? text : text + 6);
+    }
+    if (line && text[0] == ' ' && !r->line)
+        (void)sscanf(line, "(line: %u", &r->line);
+}
+
+static cyaml_config_t loading(config_reading *r)
+{
+    return (cyaml_config_t){.log_fn = take_log,
+                            .log_ctx = r,
+                            .mem_fn = cyaml_mem,
+                            .log_level = CYAML_LOG_ERROR,
+                            .flags = CYAML_CFG_NO_ALIAS};
+}
+
+/* The keys of the mapping where libcyaml stopped; NULL where it is none. */
+static const cyaml_schema_field_t *keys_at(const config_reading *r,
+                                           const cyaml_schema_value_t *schema)
+{
+    for (int i = r->depth; i-- > 0;) {
+        if (schema->type == CYAML_SEQUENCE || schema->type == CYAML_SEQUENCE_FIXED) {
+            schema = schema->sequence.entry;
+            continue;
+        }
+        const cyaml_schema_field_t *f =
+            schema->type == CYAML_MAPPING ? schema->mapping.fields : NULL;
+        while (f && f->key && strcmp(f->key, r->step[i]) != 0)
+            f++;
+        if (!f || !f->key)
+            return NULL;
+        schema = &f->value;
+    }
+    return schema->type == CYAML_MAPPING ? schema->mapping.fields : NULL;
+}
+
+static int unknown_key(const char *key, const cyaml_schema_field_t *keys, err *e)
+{
+    const char *names[KEYS_MAX];
+    char list[320] = "";
+    size_t n = 0, used = 0;
+    for (; keys && keys->key && n < KEYS_MAX; keys++)
+        names[n++] = keys->key;
+    const char *nearest = option_nearest(key, names, n);
+    if (nearest)
+        return err_set(e, ERR_FORMAT, "there is no such key; did you mean %s?", nearest);
+    for (size_t i = 0; i < n && used < sizeof list; i++)
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", names[i]);
+    return err_set(e, ERR_FORMAT, "there is no such key; there are %s", list);
+}
+
+/* What libcyaml refused, in the file's terms. */
+static int complain(const config_reading *r, const cyaml_schema_value_t *schema, cyaml_err_t why,
+                    err *e)
+{
+    char place[PLACE_MAX + CONFIG_KEY_MAX] = "", key[CONFIG_KEY_MAX];
+    size_t used = 0;
+    for (int i = r->depth; i-- > 0;)
+        used += (size_t)snprintf(place + used, sizeof place - used, "%s%s", used ? "/" : "",
+                                 r->step[i]);
+    if (why == CYAML_ERR_OOM)
+        return err_set(e, ERR_NOMEM, "%s: out of memory", r->file);
+    if (why == CYAML_ERR_INVALID_KEY && sscanf(r->said, "Unexpected key: %63[^\n]", key) == 1) {
+        unknown_key(key, keys_at(r, schema), e);
+        snprintf(place + used, sizeof place - used, "%s%s", used ? "/" : "", key);
+    } else {
+        bool told = r->said[0] && why != CYAML_ERR_INVALID_KEY;
+        err_set(e, ERR_FORMAT, "%s", told ? r->said : cyaml_strerror(why));
+    }
+    return config_place(r, place, e);
+}
+
+int config_load(config_reading *r, const cyaml_schema_value_t *schema, void **data, err *e)
+{
+    *data = NULL;
+    if (r->size > CONFIG_BYTES_MAX)
+        return err_set(e, ERR_FORMAT, "%s: more than %d bytes", r->file, CONFIG_BYTES_MAX);
+    if (memchr(r->text, '\0', r->size))
+        return err_set(e, ERR_FORMAT, "%s: a NUL byte: this is not text", r->file);
+    cyaml_config_t config = loading(r);
+    cyaml_err_t why =
+        cyaml_load_data((const uint8_t *)r->text, r->size, &config, schema, data, NULL);
+    if (why != CYAML_OK)
+        return complain(r, schema, why, e);
+    return *data ? ERR_NONE : err_set(e, ERR_FORMAT, "%s: there is nothing in it", r->file);
+}
+
+void config_free(const cyaml_schema_value_t *schema, void *data)
+{
+    config_reading r = {0};
+    cyaml_config_t config = loading(&r);
+    cyaml_free(&config, schema, data, 0);
+}
+
+/* "groups/1/snr" as "groups[2].snr". Keys of a hostile file may be numbers, too. */
+static void print_place(const char *place, char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    while (*place && used < size) {
+        size_t length = strcspn(place, "/");
+        bool position = strspn(place, "0123456789") == length && length < 7; /* else a key */
+        if (position)
+            used += (size_t)snprintf(out + used, size - used, "[%ld]", atol(place) + 1);
+        else
+            used += (size_t)snprintf(out + used, size - used, "%s%.*s", used ? "." : "",
+                                     (int)length, place);
+        place += length + (place[length] == '/');
+    }
+}
+
+int config_place(const config_reading *r, const char *place, err *e)
+{
+    char of[PLACE_MAX + 2 * CONFIG_KEY_MAX];
+    unsigned line = config_line(r->text, r->size, place);
+    line = line ? line : r->line;
+    print_place(place, of, sizeof of);
+    if (!*place)
+        return line ? err_prefix(e, "%s:%u", r->file, line) : err_prefix(e, "%s", r->file);
+    return line ? err_prefix(e, "%s:%u: key '%s'", r->file, line, of)
+                : err_prefix(e, "%s: key '%s'", r->file, of);
+}

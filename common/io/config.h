@@ -1,0 +1,44 @@
+/* config.h: YAML files that people write: read by a libcyaml schema, with messages that name the
+ * file, the line, the key and what could stand there.
+ *
+ *     config_reading r = {.file = "cell.yaml", .text = text, .size = size};
+ *     if (config_load(&r, &schema, &data, e) != ERR_NONE) return e->code;
+ *     if (wrong(data)) { err_set(e, ...); return config_place(&r, "groups/1/snr", e); }
+ *     config_free(&schema, data);
+ *
+ * A place in the text is told as keys and positions from 0: "groups/1/snr". Aliases are refused,
+ * so that a small file cannot grow large. */
+#ifndef IO_CONFIG_H
+#define IO_CONFIG_H
+
+#include <cyaml/cyaml.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+enum { CONFIG_DEPTH_MAX = 8, CONFIG_KEY_MAX = 64, CONFIG_BYTES_MAX = 1 << 20 };
+
+typedef struct config_reading {
+    const char *file, *text; /* the file's name, for messages; neither is owned */
+    size_t size;
+    /* What libcyaml logged: its first message, and where, innermost first. */
+    char said[256], step[CONFIG_DEPTH_MAX][CONFIG_KEY_MAX];
+    int depth;
+    unsigned line;
+} config_reading;
+
+/* Reads the text into what `schema` (a pointer to a mapping) describes. ERR_FORMAT for what is no
+ * YAML, too long or empty, for keys that the schema lacks (the message lists those it has) and for
+ * values of a wrong kind; ERR_NOMEM. */
+int config_load(config_reading *reading, const cyaml_schema_value_t *schema, void **data, err *e);
+void config_free(const cyaml_schema_value_t *schema, void *data); /* NULL allowed */
+
+/* Puts "<file>:<line>: key '<place>': " before the text in *e; returns its code. Positions are
+ * printed from 1, as people count: "groups[2].snr". "" stands for the whole file. */
+int config_place(const config_reading *reading, const char *place, err *e);
+
+/* Line (from 1) of a place in the text; of the nearest one around it that exists; 0 when there is
+ * none. */
+unsigned config_line(const char *text, size_t size, const char *place);
+
+#endif

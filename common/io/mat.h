@@ -1,0 +1,62 @@
+/* mat.h: numeric arrays in MATLAB files (.mat), through libmatio.
+ *
+ * Reads and writes version 5 (compressed or not) and version 7.3 (HDF5) files.
+ * MATLAB stores column-major; these functions convert, so that `data` is row-major: element
+ * (i, j) of an [a x b] array is data[i * b + j].
+ *
+ * libmatio and HDF5 are not thread-safe: the functions here take turns behind one mutex, and
+ * nothing else in a csilink process may call either library. Files come from outside: a truncated
+ * or forged one is refused with a message. What a variable claims to hold is compared with the
+ * size of the file before memory is asked for it. */
+#ifndef IO_MAT_H
+#define IO_MAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+enum { MAT_MAX_RANK = 8 };
+
+/* A dense array of floats, row-major. */
+typedef struct mat_array {
+    int rank; /* 2..8: MATLAB knows no vectors, only [1 x n] and [n x 1] */
+    size_t dims[MAT_MAX_RANK];
+    size_t count; /* elements, the product of dims; a complex number is one element */
+    bool is_complex;
+    float *data; /* count floats, or 2 * count as (re, im) pairs; malloc'd */
+} mat_array;
+
+/* Reads `variable` of the file at `path`; any real or complex numeric class, converted to float.
+ * Refused: files that are not version 5 or 7.3 (ERR_FORMAT, ERR_IO), a variable that is not there
+ * (ERR_FORMAT; the message lists those that are), not numeric or empty (ERR_UNSUPPORTED), or that
+ * holds NaN, infinity or a number beyond a float's range (ERR_FORMAT).
+ * On success *out owns its data: mat_array_free(). On failure *out is all zero. */
+int mat_read_float(const char *path, const char *variable, mat_array *out, err *e);
+
+/* Writes *a as `variable`, class single, rank 2..8. With `append` the variable joins those of an
+ * existing version 5 file (one that is not there yet is created), and a name that is taken is
+ * refused; without it the file is replaced, and appears whole or not at all (it is written beside
+ * `path`, then renamed). The same arrays give the same bytes. ERR_IO, ERR_INVALID for a shape or
+ * name that the format cannot hold (2 GB a variable), ERR_NOMEM. */
+int mat_write_float(const char *path, const char *variable, const mat_array *a, bool append,
+                    err *e);
+
+typedef enum mat_format {
+    MAT_COMPRESSED, /* version 5, what mat_write_float writes */
+    MAT_PLAIN,      /* version 5, not compressed: noise hardly shrinks, and takes long to try */
+    MAT_HDF5,       /* version 7.3, not compressed, variables of any size */
+} mat_format;
+
+/* Elements that a version 5 variable can hold here. */
+#define MAT_V5_ELEMENTS_MAX ((size_t)1 << 28)
+
+/* As mat_write_float, in the given format; appending keeps to the version of the file. The bytes of
+ * a version 7.3 file are HDF5's affair. While it writes, it needs as much memory again as `a`. */
+int mat_write_float_as(const char *path, const char *variable, const mat_array *a,
+                       mat_format format, bool append, err *e);
+
+/* Frees the data and zeroes *a. A zeroed array is fine. */
+void mat_array_free(mat_array *a);
+
+#endif

@@ -1,0 +1,208 @@
+#include "measure/tally.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "csi/metrics.h"
+
+bool chain_counts_close(const chain_counts *c)
+{
+    return c->sent == c->acked + c->lost_channel + c->timed_out + c->refused;
+}
+
+chain_tally *chain_tally_create(uint32_t first_ue, size_t ues)
+{
+    chain_tally *t = calloc(1, sizeof *t);
+    if (!t)
+        return NULL;
+    t->ue = calloc(ues ? ues : 1, sizeof *t->ue);
+    if (!t->ue) {
+        free(t);
+        return NULL;
+    }
+    t->ues = ues;
+    for (size_t i = 0; i < ues; i++)
+        t->ue[i].ue = first_ue + (uint32_t)i;
+    return t;
+}
+
+void chain_tally_free(chain_tally *t)
+{
+    if (t)
+        free(t->ue);
+    free(t);
+}
+
+/* An infinite SNR is the same as itself and lies next to the highest. */
+static double snr_distance(double a_db, double b_db)
+{
+    const double no_noise_db = 1e6;
+    return fabs(fmin(a_db, no_noise_db) - fmin(b_db, no_noise_db));
+}
+
+/* The point of an SNR, made when there is room: exactly its own while half of the points are free,
+ * then that of the whole dB next to it. So a ramp becomes a curve from end to end. */
+static chain_snr_point *snr_point(chain_tally *t, double snr_db)
+{
+    chain_snr_point *nearest = NULL;
+    bool half_full = t->snr_points >= CHAIN_SNR_POINTS / 2;
+    double rounded_db = half_full ? rint(snr_db) : snr_db;
+    double best = INFINITY;
+    for (size_t i = 0; i < t->snr_points; i++) {
+        chain_snr_point *p = &t->snr[i];
+        if (snr_distance(p->snr_db, snr_db) < 1e-9)
+            return p;
+        double distance = snr_distance(p->snr_db, rounded_db);
+        if (!nearest || distance < best) {
+            nearest = p;
+            best = distance;
+        }
+    }
+    if (t->snr_points == CHAIN_SNR_POINTS || best < 1e-9)
+        return nearest;
+    chain_snr_point *fresh = &t->snr[t->snr_points++];
+    *fresh = (chain_snr_point){.snr_db = rounded_db};
+    return fresh;
+}
+
+static void add_nmse(hist *h, double nmse)
+{
+    hist_add(h, (uint64_t)fmin(fmax(nmse * CHAIN_NMSE_SCALE, 0), 1e18));
+}
+
+void chain_tally_quality(chain_tally *t, size_t ue_index, double snr_db, double nmse)
+{
+    t->sums.reports++;
+    t->sums.nmse += nmse;
+    t->sums.nmse_squares += nmse * nmse;
+    add_nmse(&t->nmse, nmse);
+    t->ue[ue_index].measured++;
+    t->ue[ue_index].nmse += nmse;
+    chain_snr_point *p = snr_point(t, snr_db);
+    p->reports++;
+    p->nmse += nmse;
+}
+
+void chain_tally_latency(chain_tally *t, const chain_latency *l, bool split, bool warm_up)
+{
+    hist *into = warm_up ? t->warm_up : t->latency;
+    hist_add(&into[CHAIN_TOTAL], l->ns[CHAIN_TOTAL]);
+    if (!split) {
+        t->unsplit++;
+        return;
+    }
+    for (int i = 0; i < CHAIN_TOTAL; i++)
+        hist_add(&into[i], l->ns[i]);
+    if (warm_up)
+        return;
+    t->access_error_s = fmax(t->access_error_s, (double)l->access_error_ns * 1e-9);
+    t->core_error_s = fmax(t->core_error_s, (double)l->core_error_ns * 1e-9);
+}
+
+void chain_tally_aged(chain_tally *t, size_t ue_index, double young, const chain_aged *aged)
+{
+    chain_sums *s = &t->sums;
+    s->aged++;
+    s->age_s += aged->age_s;
+    s->nmse_young += young;
+    s->nmse_used += aged->nmse;
+    s->sgcs_used += aged->sgcs;
+    s->se_used += aged->se;
+    add_nmse(&t->nmse_used, aged->nmse);
+    t->ue[ue_index].aged++;
+    t->ue[ue_index].nmse_used += aged->nmse;
+}
+
+double chain_tally_nmse_used_db(const chain_tally *t)
+{
+    return t->sums.aged ? 10 * log10(t->sums.nmse_used / (double)t->sums.aged) : NAN;
+}
+
+double chain_tally_nmse_db(const chain_tally *t)
+{
+    return t->sums.reports ? 10 * log10(t->sums.nmse / (double)t->sums.reports) : NAN;
+}
+
+double chain_tally_nmse_median_db(const chain_tally *t)
+{
+    return t->nmse.count ? 10 * log10((double)hist_percentile(&t->nmse, 0.5) / CHAIN_NMSE_SCALE)
+                         : NAN;
+}
+
+double chain_tally_nmse_error_db(const chain_tally *t)
+{
+    return csi_error_db(t->sums.nmse, t->sums.nmse_squares, (size_t)t->sums.reports);
+}
+
+double chain_tally_snr_delivered_db(const chain_tally *t)
+{
+    return t->sums.reports ? -csi_to_db(t->sums.noise_power / (double)t->sums.reports) : NAN;
+}
+
+static void add_counts(chain_counts *into, const chain_counts *from)
+{
+    into->sent += from->sent;
+    into->acked += from->acked;
+    into->lost_channel += from->lost_channel;
+    into->timed_out += from->timed_out;
+    into->refused += from->refused;
+}
+
+static void add_sums(chain_sums *into, const chain_sums *from)
+{
+    into->reports += from->reports;
+    into->nmse += from->nmse;
+    into->nmse_squares += from->nmse_squares;
+    into->noise_power += from->noise_power;
+    into->rho += from->rho;
+    into->sgcs += from->sgcs;
+    into->se_feedback += from->se_feedback;
+    into->se_perfect += from->se_perfect;
+    into->se_ls += from->se_ls;
+    into->ls_nmse += from->ls_nmse;
+    into->snr_estimated_db += from->snr_estimated_db;
+    into->aged += from->aged;
+    into->age_s += from->age_s;
+    into->nmse_young += from->nmse_young;
+    into->nmse_used += from->nmse_used;
+    into->sgcs_used += from->sgcs_used;
+    into->se_used += from->se_used;
+}
+
+static int append_ues(chain_tally *into, const chain_tally *from, err *e)
+{
+    chain_ue_tally *ue = realloc(into->ue, (into->ues + from->ues + 1) * sizeof *ue);
+    if (!ue)
+        return err_set(e, ERR_NOMEM, "out of memory for %zu UEs", into->ues + from->ues);
+    into->ue = ue;
+    for (size_t i = 0; i < from->ues; i++)
+        into->ue[into->ues++] = from->ue[i];
+    return ERR_NONE;
+}
+
+int chain_tally_merge(chain_tally *into, const chain_tally *from, err *e)
+{
+    if (append_ues(into, from, e) != ERR_NONE)
+        return ERR_NOMEM;
+    add_counts(&into->counts, &from->counts);
+    into->late += from->late;
+    add_sums(&into->sums, &from->sums);
+    hist_merge(&into->nmse, &from->nmse);
+    hist_merge(&into->nmse_used, &from->nmse_used);
+    for (int i = 0; i < CHAIN_STAGES; i++) {
+        hist_merge(&into->latency[i], &from->latency[i]);
+        hist_merge(&into->warm_up[i], &from->warm_up[i]);
+    }
+    into->unsplit += from->unsplit;
+    into->access_error_s = fmax(into->access_error_s, from->access_error_s);
+    into->core_error_s = fmax(into->core_error_s, from->core_error_s);
+    into->uplink_bytes += from->uplink_bytes;
+    into->elapsed_s = fmax(into->elapsed_s, from->elapsed_s);
+    into->lateness_max_s = fmax(into->lateness_max_s, from->lateness_max_s);
+    for (size_t i = 0; i < from->snr_points; i++) {
+        chain_snr_point *p = snr_point(into, from->snr[i].snr_db);
+        p->reports += from->snr[i].reports;
+        p->nmse += from->snr[i].nmse;
+    }
+    return ERR_NONE;
+}

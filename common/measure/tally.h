@@ -1,0 +1,116 @@
+/* tally.h: what a UE agent counts: where its reports went, how good the reconstructions were, how
+ * long each stage took. Constant memory however long the run. Tallies of several agents add up;
+ * they travel as JSON. */
+#ifndef MEASURE_TALLY_H
+#define MEASURE_TALLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/hist.h"
+#include "measure/age.h"
+#include "measure/latency.h"
+
+struct cJSON;
+
+/* Where a report ended. sent = acked + lost_channel + timed_out + refused, once nothing is in
+ * flight: chain_counts_close(). */
+typedef struct chain_counts {
+    uint64_t sent;         /* made and handed to the link */
+    uint64_t acked;        /* reconstructed by the base station */
+    uint64_t lost_channel; /* dropped by the simulated channel */
+    uint64_t timed_out;    /* no answer in time */
+    uint64_t refused;      /* answered with a reason, or not taken by the link */
+} chain_counts;
+
+bool chain_counts_close(const chain_counts *counts);
+
+/* Sums over reports; linear, not dB. */
+typedef struct chain_sums {
+    uint64_t reports;
+    double nmse, rho, sgcs, se_feedback, se_perfect, se_ls, ls_nmse;
+    double snr_estimated_db;
+    double nmse_squares; /* of each report's NMSE, for the standard error */
+    double noise_power;  /* of the codewords, each one's own power being 1 */
+    /* Of the reports whose CSI was held against the channel at its use (measure/age.h). nmse_young
+     * is what the same reports' NMSE was at estimation. */
+    uint64_t aged;
+    double age_s, nmse_young, nmse_used, sgcs_used, se_used;
+} chain_sums;
+
+enum { CHAIN_SNR_POINTS = 256 };
+
+typedef struct chain_snr_point {
+    double snr_db; /* as asked of channel-sim */
+    uint64_t reports;
+    double nmse;
+} chain_snr_point;
+
+typedef struct chain_ue_tally {
+    uint32_t ue;
+    chain_counts counts;
+    uint64_t measured;
+    double nmse;
+    uint64_t aged;
+    double nmse_used;
+} chain_ue_tally;
+
+typedef struct chain_tally {
+    chain_counts counts;
+    uint64_t late; /* answers after the time-out; their reports stay timed_out */
+    chain_sums sums;
+    hist nmse;                  /* of linear NMSE x CHAIN_NMSE_SCALE, for the median */
+    hist nmse_used;             /* the same at the time of use */
+    hist latency[CHAIN_STAGES]; /* ns, of reports due after the warm-up */
+    hist warm_up[CHAIN_STAGES]; /* of those due before its end */
+    uint64_t unsplit;           /* answers whose stamps cannot be: in `total` alone */
+    double access_error_s;      /* largest after the warm-up; 0 where clocks are shared */
+    double core_error_s;        /* (measure/latency.h) */
+    uint64_t uplink_bytes;      /* of report messages without their genie field */
+    double elapsed_s;           /* first report to last answer */
+    double lateness_max_s;      /* worst delay of a report's start behind its schedule */
+    size_t snr_points;
+    chain_snr_point snr[CHAIN_SNR_POINTS];
+    size_t ues;
+    chain_ue_tally *ue; /* [ues] */
+} chain_tally;
+
+#define CHAIN_NMSE_SCALE 1e8
+
+/* Room for UEs numbered first_ue .. first_ue + ues - 1. NULL when memory ran out. */
+chain_tally *chain_tally_create(uint32_t first_ue, size_t ues);
+void chain_tally_free(chain_tally *tally);
+
+/* Counts the figures of one reconstruction. Half of CHAIN_SNR_POINTS different SNRs have a point of
+ * their own; further ones (a ramp's) share those of whole dB, and the nearest when none is free. */
+void chain_tally_quality(chain_tally *tally, size_t ue_index, double snr_db, double nmse);
+
+/* Counts a report's way. Not `split`: only its total is known. */
+void chain_tally_latency(chain_tally *tally, const chain_latency *latency, bool split,
+                         bool warm_up);
+
+/* Counts what age did to a report; `young` is its NMSE at estimation. */
+void chain_tally_aged(chain_tally *tally, size_t ue_index, double young, const chain_aged *aged);
+
+/* 10 log10 of the mean, and of the median, over the reports; NaN without any. */
+double chain_tally_nmse_db(const chain_tally *tally);
+double chain_tally_nmse_median_db(const chain_tally *tally);
+
+/* Standard error of the mean, as csi_error_db has it; NaN for fewer than two reports. */
+double chain_tally_nmse_error_db(const chain_tally *tally);
+
+/* The SNR of the noise that was added, over the reports; infinite without noise, NaN without
+ * reports. */
+double chain_tally_snr_delivered_db(const chain_tally *tally);
+double chain_tally_nmse_used_db(const chain_tally *tally);
+
+/* Adds `from`; the UEs of both stand side by side. */
+int chain_tally_merge(chain_tally *into, const chain_tally *from, err *e);
+
+/* Whole and exact, for another process, once it is printed and parsed. NULL on failure. */
+struct cJSON *chain_tally_to_json(const chain_tally *tally);
+chain_tally *chain_tally_from_json(const struct cJSON *json, err *e);
+
+#endif

@@ -1,0 +1,215 @@
+/* A tally as JSON and back, for the process that adds up several agents. Numbers that JSON lacks
+ * (an infinite SNR) travel as text. */
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/tally.h"
+
+#define COUNT_FIELDS(X) X(sent) X(acked) X(lost_channel) X(timed_out) X(refused)
+#define SUM_FIELDS(X)                                                                              \
+    X(nmse)                                                                                        \
+    X(nmse_squares)                                                                                \
+    X(noise_power)                                                                                 \
+    X(rho)                                                                                         \
+    X(sgcs) X(se_feedback) X(se_perfect) X(se_ls) X(ls_nmse) X(snr_estimated_db) X(age_s)          \
+        X(nmse_young) X(nmse_used) X(sgcs_used) X(se_used)
+
+/* cJSON's own printing settles for 15 digits where they are nearly right. */
+static void put_number(cJSON *object, const char *name, double value)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.17g", value);
+    cJSON_AddRawToObject(object, name, isfinite(value) ? text : "null");
+}
+
+static void put_counts(cJSON *object, const chain_counts *c)
+{
+#define PUT(field) put_number(object, #field, (double)c->field);
+    COUNT_FIELDS(PUT)
+#undef PUT
+}
+
+static void put_hist(cJSON *object, const char *name, const hist *h)
+{
+    char *text = hist_to_text(h);
+    cJSON_AddStringToObject(object, name, text ? text : "");
+    free(text);
+}
+
+static void put_sums(cJSON *object, const chain_sums *s)
+{
+    put_number(object, "reports", (double)s->reports);
+    put_number(object, "aged", (double)s->aged);
+#define PUT(field) put_number(object, #field, s->field);
+    SUM_FIELDS(PUT)
+#undef PUT
+}
+
+static void put_snr(cJSON *array, const chain_snr_point *p)
+{
+    cJSON *o = cJSON_CreateObject();
+    if (isinf(p->snr_db))
+        cJSON_AddStringToObject(o, "snr_db", "inf");
+    else
+        put_number(o, "snr_db", p->snr_db);
+    put_number(o, "reports", (double)p->reports);
+    put_number(o, "nmse", p->nmse);
+    cJSON_AddItemToArray(array, o);
+}
+
+static void put_ue(cJSON *array, const chain_ue_tally *u)
+{
+    cJSON *o = cJSON_CreateObject();
+    put_number(o, "ue", u->ue);
+    put_counts(o, &u->counts);
+    put_number(o, "measured", (double)u->measured);
+    put_number(o, "nmse", u->nmse);
+    put_number(o, "aged", (double)u->aged);
+    put_number(o, "nmse_used", u->nmse_used);
+    cJSON_AddItemToArray(array, o);
+}
+
+static void put_stages(cJSON *root, const char *name, const hist stage[CHAIN_STAGES])
+{
+    cJSON *object = cJSON_AddObjectToObject(root, name);
+    for (int i = 0; i < CHAIN_STAGES; i++)
+        put_hist(object, chain_stage_name((chain_stage)i), &stage[i]);
+}
+
+cJSON *chain_tally_to_json(const chain_tally *t)
+{
+    cJSON *root = cJSON_CreateObject();
+    put_counts(cJSON_AddObjectToObject(root, "counts"), &t->counts);
+    put_number(root, "late", (double)t->late);
+    put_sums(cJSON_AddObjectToObject(root, "sums"), &t->sums);
+    put_hist(root, "nmse", &t->nmse);
+    put_hist(root, "nmse_used", &t->nmse_used);
+    put_stages(root, "latency", t->latency);
+    put_stages(root, "warm_up", t->warm_up);
+    put_number(root, "unsplit", (double)t->unsplit);
+    put_number(root, "access_error_s", t->access_error_s);
+    put_number(root, "core_error_s", t->core_error_s);
+    put_number(root, "uplink_bytes", (double)t->uplink_bytes);
+    put_number(root, "elapsed_s", t->elapsed_s);
+    put_number(root, "lateness_max_s", t->lateness_max_s);
+    cJSON *snr = cJSON_AddArrayToObject(root, "snr");
+    for (size_t i = 0; i < t->snr_points; i++)
+        put_snr(snr, &t->snr[i]);
+    cJSON *ues = cJSON_AddArrayToObject(root, "ues");
+    for (size_t i = 0; i < t->ues; i++)
+        put_ue(ues, &t->ue[i]);
+    return root;
+}
+
+/* Reading: the first thing that is missing or of the wrong kind sets *bad. */
+static double number(const cJSON *object, const char *name, const char **bad)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+    if (cJSON_IsNumber(item))
+        return item->valuedouble;
+    if (cJSON_IsString(item) && strcmp(item->valuestring, "inf") == 0)
+        return INFINITY;
+    *bad = *bad ? *bad : name;
+    return 0;
+}
+
+static uint64_t count(const cJSON *object, const char *name, const char **bad)
+{
+    double v = number(object, name, bad);
+    if (!(v >= 0 && v < 9e15))
+        *bad = *bad ? *bad : name;
+    return *bad ? 0 : (uint64_t)v;
+}
+
+static void get_counts(const cJSON *object, chain_counts *c, const char **bad)
+{
+#define GET(field) c->field = count(object, #field, bad);
+    COUNT_FIELDS(GET)
+#undef GET
+}
+
+static void get_hist(const cJSON *object, const char *name, hist *h, const char **bad)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+    if (!cJSON_IsString(item) || hist_from_text(h, item->valuestring, NULL) != ERR_NONE)
+        *bad = *bad ? *bad : name;
+}
+
+static void get_sums(const cJSON *object, chain_sums *s, const char **bad)
+{
+    s->reports = count(object, "reports", bad);
+    s->aged = count(object, "aged", bad);
+#define GET(field) s->field = number(object, #field, bad);
+    SUM_FIELDS(GET)
+#undef GET
+}
+
+static void get_arrays(const cJSON *json, chain_tally *t, const char **bad)
+{
+    const cJSON *o;
+    cJSON_ArrayForEach(o, cJSON_GetObjectItemCaseSensitive(json, "snr"))
+    {
+        if (t->snr_points == CHAIN_SNR_POINTS) {
+            *bad = *bad ? *bad : "snr";
+            break;
+        }
+        t->snr[t->snr_points++] = (chain_snr_point){.snr_db = number(o, "snr_db", bad),
+                                                    .reports = count(o, "reports", bad),
+                                                    .nmse = number(o, "nmse", bad)};
+    }
+    size_t i = 0;
+    cJSON_ArrayForEach(o, cJSON_GetObjectItemCaseSensitive(json, "ues"))
+    {
+        chain_ue_tally *u = &t->ue[i++];
+        uint64_t ue = count(o, "ue", bad);
+        if (ue > UINT32_MAX)
+            *bad = *bad ? *bad : "ue";
+        u->ue = (uint32_t)ue;
+        get_counts(o, &u->counts, bad);
+        u->measured = count(o, "measured", bad);
+        u->nmse = number(o, "nmse", bad);
+        u->aged = count(o, "aged", bad);
+        u->nmse_used = number(o, "nmse_used", bad);
+    }
+}
+
+static void get_stages(const cJSON *json, const char *name, hist stage[CHAIN_STAGES],
+                       const char **bad)
+{
+    const cJSON *object = cJSON_GetObjectItemCaseSensitive(json, name);
+    for (int i = 0; i < CHAIN_STAGES; i++)
+        get_hist(object, chain_stage_name((chain_stage)i), &stage[i], bad);
+}
+
+chain_tally *chain_tally_from_json(const cJSON *json, err *e)
+{
+    const char *bad = NULL;
+    const cJSON *ues = cJSON_GetObjectItemCaseSensitive(json, "ues");
+    chain_tally *t = chain_tally_create(0, (size_t)cJSON_GetArraySize(ues));
+    if (!t) {
+        err_set(e, ERR_NOMEM, "out of memory for a tally");
+        return NULL;
+    }
+    get_counts(cJSON_GetObjectItemCaseSensitive(json, "counts"), &t->counts, &bad);
+    t->late = count(json, "late", &bad);
+    get_sums(cJSON_GetObjectItemCaseSensitive(json, "sums"), &t->sums, &bad);
+    get_hist(json, "nmse", &t->nmse, &bad);
+    get_hist(json, "nmse_used", &t->nmse_used, &bad);
+    get_stages(json, "latency", t->latency, &bad);
+    get_stages(json, "warm_up", t->warm_up, &bad);
+    t->unsplit = count(json, "unsplit", &bad);
+    t->access_error_s = number(json, "access_error_s", &bad);
+    t->core_error_s = number(json, "core_error_s", &bad);
+    t->uplink_bytes = count(json, "uplink_bytes", &bad);
+    t->elapsed_s = number(json, "elapsed_s", &bad);
+    t->lateness_max_s = number(json, "lateness_max_s", &bad);
+    get_arrays(json, t, &bad);
+    if (!bad)
+        return t;
+    err_set(e, ERR_FORMAT, "the agent's record lacks a proper '%s'", bad);
+    chain_tally_free(t);
+    return NULL;
+}

@@ -1,0 +1,427 @@
+#include "nn/grad/net.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "nn/arena.h"
+#include "nn/grad/backward.h"
+#include "nn/grad/fake.h"
+#include "nn/session.h"
+
+/* The gradient of one value, on its way back. */
+typedef struct tape_value {
+    bool depends; /* on a weight or on the input that a gradient is wanted of */
+    bool wanted;  /* and output 0 depends on it: it has a gradient */
+    bool weight;  /* its gradient is in net->gradients, and is always added to */
+    float *d;
+    double *sums; /* of a statistic */
+    int uses;     /* as a statistic */
+} tape_value;
+
+struct train_net {
+    const train_weights *weights;
+    train_fake *fake; /* NULL: nothing is quantized */
+    nn_session *session;
+    nn_pool pool;
+    int n_steps;
+    train_step *steps; /* one for each run of the session */
+    bool *active;      /* [n_steps] has a reverse to run */
+    tape_value *values;
+    int input, output; /* value numbers of input 0 (-1: no gradient wanted) and output 0 */
+    float *gradients;
+    double *sums;
+    size_t forwards;
+    bool batch_norm;
+};
+
+static int no_memory(err *e)
+{
+    return err_set(e, ERR_NOMEM, "no memory to differentiate the graph");
+}
+
+/* --- which values have a gradient --------------------------------------------------------------
+ */
+
+static void mark_weights(train_net *net)
+{
+    for (int i = 0; i < net->weights->n_entries; i++) {
+        const train_entry *entry = &net->weights->entries[i];
+        tape_value *v = &net->values[entry->value];
+        if (entry->kind == TRAIN_STATISTIC) {
+            v->sums = net->sums + entry->offset;
+            continue;
+        }
+        v->depends = v->weight = true;
+        v->d = net->gradients + entry->offset;
+    }
+    if (net->input >= 0)
+        net->values[net->input].depends = true;
+}
+
+/* What is computed from a shape, an index or a comparison has no gradient. Doubles would have one,
+ * which the operators that make or take them refuse. */
+static bool has_gradient(const nn_tensor *t)
+{
+    return t->dtype == NN_FLOAT || t->dtype == NN_DOUBLE;
+}
+
+static void mark_dependent(train_net *net)
+{
+    for (int i = 0; i < net->n_steps; i++) {
+        const nn_step *step = net->steps[i].forward;
+        bool any = false;
+        for (int k = 0; k < step->n_in; k++)
+            any |= step->in_id[k] >= 0 && net->values[step->in_id[k]].depends;
+        any &= !(step->op->flags & NN_OP_SHAPE_ONLY);
+        for (int k = 0; k < step->n_out; k++)
+            if (step->out_id[k] >= 0)
+                net->values[step->out_id[k]].depends = any && has_gradient(step->out[k]);
+    }
+}
+
+static void mark_wanted(train_net *net)
+{
+    net->values[net->output].wanted = net->values[net->output].depends;
+    for (int i = net->n_steps - 1; i >= 0; i--) {
+        const nn_step *step = net->steps[i].forward;
+        for (int k = 0; k < step->n_out; k++)
+            net->active[i] |= step->out_id[k] >= 0 && net->values[step->out_id[k]].wanted;
+        for (int k = 0; net->active[i] && k < step->n_in; k++)
+            if (step->in_id[k] >= 0 && net->values[step->in_id[k]].depends)
+                net->values[step->in_id[k]].wanted = true;
+    }
+}
+
+/* --- memory of the gradients -------------------------------------------------------------------
+ */
+
+/* Time runs backward: step i is at n_steps - i, output 0's gradient is written at 0, input 0's is
+ * read behind all of them. */
+static void find_lifetimes(const train_net *net, nn_region *regions)
+{
+    for (int v = 0; v < net->session->n_slots; v++)
+        regions[v] = (nn_region){.slot = v, .first = -1, .last = -1};
+    regions[net->output].first = 0;
+    for (int i = net->n_steps - 1; i >= 0; i--) {
+        const nn_step *step = net->steps[i].forward;
+        int now = net->n_steps - i;
+        for (int k = 0; net->active[i] && k < step->n_in; k++)
+            if (step->in_id[k] >= 0) {
+                nn_region *r = &regions[step->in_id[k]];
+                r->first = r->first < 0 ? now : r->first;
+                r->last = now;
+            }
+        for (int k = 0; k < step->n_out; k++)
+            if (step->out_id[k] >= 0)
+                regions[step->out_id[k]].last = now;
+    }
+    if (regions[net->output].last < 0)
+        regions[net->output].last = 0;
+    if (net->input >= 0)
+        regions[net->input].last = net->n_steps + 1;
+}
+
+/* Keeps in front those that need memory here, and gives their number. */
+static int choose_regions(const train_net *net, nn_region *regions)
+{
+    int n = 0;
+    for (int v = 0; v < net->session->n_slots; v++) {
+        bool needed = net->values[v].wanted || v == net->output || v == net->input;
+        if (!needed || net->values[v].weight)
+            continue;
+        regions[n] = regions[v];
+        if (regions[n].first < 0) /* an input that the output does not depend on: stays zero */
+            regions[n].first = 0;
+        regions[n++].bytes = nn_arena_align(net->session->slots[v].t.bytes);
+    }
+    return n;
+}
+
+static int plan_gradients(train_net *net, err *e)
+{
+    nn_region *regions = malloc((size_t)net->session->n_slots * sizeof *regions);
+    size_t total = 0;
+    if (!regions)
+        return no_memory(e);
+    find_lifetimes(net, regions);
+    int n = choose_regions(net, regions);
+    char *arena = nn_arena_lay_out(regions, n, &total) ? NULL : nn_pool_alloc(&net->pool, total);
+    for (int i = 0; arena && i < n; i++)
+        net->values[regions[i].slot].d = (float *)(void *)(arena + regions[i].at);
+    free(regions);
+    return arena ? 0 : no_memory(e);
+}
+
+/* --- the steps ---------------------------------------------------------------------------------
+ */
+
+static int bind_step(train_net *net, int i, bool *written, err *e)
+{
+    train_step *t = &net->steps[i];
+    const nn_step *step = t->forward;
+    t->pool = &net->pool;
+    t->d_in = nn_pool_array(&net->pool, (size_t)step->n_in, sizeof *t->d_in);
+    t->add = nn_pool_array(&net->pool, (size_t)step->n_in, sizeof *t->add);
+    const float **d_out = nn_pool_array(&net->pool, (size_t)step->n_out, sizeof(float *));
+    double **sums = nn_pool_array(&net->pool, (size_t)step->n_in, sizeof(double *));
+    if (!t->d_in || !t->add || !d_out || !sums)
+        return no_memory(e);
+    t->d_out = d_out;
+    t->sums = sums;
+    for (int k = 0; k < step->n_out; k++)
+        if (step->out_id[k] >= 0 && net->values[step->out_id[k]].wanted)
+            d_out[k] = net->values[step->out_id[k]].d;
+    for (int k = 0; k < step->n_in; k++) {
+        int v = step->in_id[k];
+        if (v < 0)
+            continue;
+        sums[k] = net->values[v].sums;
+        net->values[v].uses += sums[k] != NULL;
+        if (!net->active[i] || !net->values[v].wanted)
+            continue;
+        t->d_in[k] = net->values[v].d;
+        t->add[k] = net->values[v].weight || written[v];
+        written[v] = true;
+    }
+    return 0;
+}
+
+static int prepare_step(train_net *net, int i, err *e)
+{
+    train_step *t = &net->steps[i];
+    const nn_step *step = t->forward;
+    if (net->active[i] && (!t->op || !t->op->backward)) {
+        err_set(e, ERR_UNSUPPORTED,
+                "csilink cannot differentiate this operator, and a weight or the input reaches the "
+                "output through it; a constant whose name begins with \"const.\" is no weight");
+        return nn_node_error(step->node, e);
+    }
+    bool used = t->op && (net->active[i] || t->op->forward);
+    if (used && t->op->prepare && t->op->prepare(t, e))
+        return nn_node_error(step->node, e);
+    return 0;
+}
+
+/* In the order of the backward run, so that the first to write a gradient overwrites it. */
+static int bind_steps(train_net *net, err *e)
+{
+    size_t scratch_bytes = 0;
+    bool *written = calloc((size_t)net->session->n_slots + 1, sizeof *written);
+    int rc = written ? 0 : no_memory(e);
+    if (written)
+        written[net->output] = true;
+    for (int i = net->n_steps - 1; !rc && i >= 0; i--) {
+        rc = bind_step(net, i, written, e);
+        if (!rc)
+            rc = prepare_step(net, i, e);
+        if (net->steps[i].scratch_bytes > scratch_bytes)
+            scratch_bytes = net->steps[i].scratch_bytes;
+    }
+    free(written);
+    void *scratch = rc ? NULL : nn_pool_alloc(&net->pool, scratch_bytes);
+    if (!rc && !scratch)
+        rc = no_memory(e);
+    for (int i = 0; !rc && i < net->n_steps; i++)
+        net->steps[i].scratch = scratch;
+    return rc;
+}
+
+/* --- opening -----------------------------------------------------------------------------------
+ */
+
+static int open_session(train_net *net, int64_t batch, err *e)
+{
+    const nn_model *m = net->weights->model;
+    float **trained = calloc((size_t)m->n_values + 1, sizeof *trained);
+    if (!trained)
+        return no_memory(e);
+    for (int i = 0; i < net->weights->n_entries; i++)
+        trained[net->weights->entries[i].value] =
+            net->weights->values + net->weights->entries[i].offset;
+    if (net->fake)
+        train_fake_redirect(net->fake, trained);
+    net->session = nn_session_open_training(m, batch, trained, e);
+    free(trained);
+    return net->session ? 0 : ERR_INVALID; /* the message is there */
+}
+
+static int check_ends(train_net *net, bool input_gradients, err *e)
+{
+    const nn_model *m = net->weights->model;
+    net->input = -1;
+    net->output = m->outputs[0];
+    if (net->session->slots[net->output].t.dtype != NN_FLOAT)
+        return err_set(e, ERR_UNSUPPORTED, "output 0 is of type %s; training needs floats",
+                       nn_dtype_name(net->session->slots[net->output].t.dtype));
+    if (!input_gradients)
+        return 0;
+    if (m->n_inputs < 1 || m->input_ports[0].dtype != NN_FLOAT)
+        return err_set(e, ERR_UNSUPPORTED, "input 0 is not of type float: it has no gradient");
+    net->input = m->inputs[0];
+    return 0;
+}
+
+static int allocate(train_net *net, err *e)
+{
+    const nn_session *s = net->session;
+    net->n_steps = s->n_runs;
+    net->steps = nn_pool_array(&net->pool, (size_t)s->n_runs, sizeof *net->steps);
+    net->active = nn_pool_array(&net->pool, (size_t)s->n_runs, sizeof *net->active);
+    net->values = nn_pool_array(&net->pool, (size_t)s->n_slots, sizeof *net->values);
+    net->gradients = nn_pool_array(&net->pool, net->weights->count, sizeof *net->gradients);
+    net->sums = nn_pool_array(&net->pool, net->weights->count, sizeof *net->sums);
+    if (!net->steps || !net->active || !net->values || !net->gradients || !net->sums)
+        return no_memory(e);
+    for (int i = 0; i < s->n_runs; i++) {
+        net->steps[i].forward = s->runs[i];
+        net->steps[i].op = train_find_op(s->runs[i]->op->name);
+        net->batch_norm |= strcmp(s->runs[i]->op->name, "BatchNormalization") == 0;
+    }
+    return 0;
+}
+
+static int build(train_net *net, int64_t batch, bool input_gradients, err *e)
+{
+    int rc = open_session(net, batch, e);
+    if (!rc)
+        rc = check_ends(net, input_gradients, e);
+    if (!rc)
+        rc = allocate(net, e);
+    if (!rc && net->fake)
+        rc = train_fake_attach(net->fake, net->session, net->steps, net->n_steps, e);
+    if (rc)
+        return rc;
+    mark_weights(net);
+    mark_dependent(net);
+    mark_wanted(net);
+    rc = plan_gradients(net, e);
+    if (!rc)
+        rc = bind_steps(net, e);
+    return !rc && net->fake ? train_fake_bind(net->fake, net->steps, net->n_steps, e) : rc;
+}
+
+train_net *train_net_open(const train_weights *weights, int64_t batch, bool input_gradients, err *e)
+{
+    return train_net_open_quantized(weights, NULL, batch, input_gradients, e);
+}
+
+train_net *train_net_open_quantized(const train_weights *weights, const train_quantization *q,
+                                    int64_t batch, bool input_gradients, err *e)
+{
+    bool quantized = q && q->scheme != TRAIN_UNQUANTIZED;
+    train_net *net = calloc(1, sizeof *net);
+    if (!net) {
+        no_memory(e);
+        return NULL;
+    }
+    net->weights = weights;
+    net->fake = quantized ? train_fake_open(weights, q, e) : NULL;
+    if ((net->fake || !quantized) && build(net, batch, input_gradients, e) == 0)
+        return net;
+    train_net_free(net);
+    return NULL;
+}
+
+void train_net_free(train_net *net)
+{
+    if (!net)
+        return;
+    for (int i = 0; net->steps && i < net->n_steps; i++)
+        if (net->steps[i].op && net->steps[i].op->release)
+            net->steps[i].op->release(&net->steps[i]);
+    nn_session_free(net->session);
+    train_fake_free(net->fake);
+    nn_pool_free(&net->pool);
+    free(net);
+}
+
+nn_tensor *train_net_input(train_net *net, int index)
+{
+    return nn_session_input(net->session, index);
+}
+
+const nn_tensor *train_net_output(const train_net *net)
+{
+    return nn_session_output(net->session, 0);
+}
+
+/* --- running -----------------------------------------------------------------------------------
+ */
+
+int train_net_forward(train_net *net, err *e)
+{
+    for (int i = 0; i < net->n_steps; i++) {
+        train_step *t = &net->steps[i];
+        const nn_step *step = t->forward;
+        if (net->fake)
+            train_fake_forward(net->fake, i);
+        int rc = t->op && t->op->forward ? t->op->forward(t, e) : step->run(step, e);
+        if (rc)
+            return nn_node_error(step->node, e);
+    }
+    net->forwards++;
+    return 0;
+}
+
+void train_net_refresh(train_net *net)
+{
+    if (net->fake)
+        train_fake_refresh(net->fake);
+    nn_session_refresh(net->session);
+    for (int i = 0; i < net->n_steps; i++)
+        if (net->active[i] && net->steps[i].op->refresh)
+            net->steps[i].op->refresh(&net->steps[i]);
+}
+
+float *train_net_output_gradient(train_net *net)
+{
+    return net->values[net->output].d;
+}
+
+void train_net_backward(train_net *net)
+{
+    for (int i = net->n_steps - 1; i >= 0; i--) {
+        if (!net->active[i])
+            continue;
+        net->steps[i].op->backward(&net->steps[i]);
+        if (net->fake)
+            train_fake_backward(net->fake, &net->steps[i], i);
+    }
+    if (net->fake)
+        train_fake_finish(net->fake, net->gradients);
+}
+
+float *train_net_gradients(train_net *net)
+{
+    return net->gradients;
+}
+
+void train_net_clear_gradients(train_net *net)
+{
+    memset(net->gradients, 0, net->weights->count * sizeof *net->gradients);
+}
+
+const float *train_net_input_gradient(const train_net *net)
+{
+    return net->input < 0 ? NULL : net->values[net->input].d;
+}
+
+/* A layer that the graph has twice adds to its sums twice in one forward. */
+size_t train_net_statistics_take(train_net *net, double *sums)
+{
+    size_t forwards = net->forwards;
+    for (int i = 0; i < net->weights->n_entries; i++) {
+        const train_entry *entry = &net->weights->entries[i];
+        int uses = net->values[entry->value].uses;
+        for (size_t k = entry->offset; uses && k < entry->offset + entry->count; k++)
+            sums[k] += net->sums[k] / uses;
+    }
+    memset(net->sums, 0, net->weights->count * sizeof *net->sums);
+    net->forwards = 0;
+    return forwards;
+}
+
+bool train_net_has_batch_norm(const train_net *net)
+{
+    return net->batch_norm;
+}

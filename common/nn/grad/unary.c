@@ -1,0 +1,208 @@
+/* The reverse of operators that map each element alone: d_in = d_out f'(x). */
+#include <math.h>
+#include <string.h>
+
+#include "nn/grad/backward.h"
+#include "nn/kernels/elementwise_gradient.h"
+#include "nn/ops/ops.h"
+
+/* to = (or +=) d f'(x), where y = f(x); a and b are the operator's attributes. */
+typedef void (*reverse)(const float *from, const float *image, const float *d, float *to, size_t n,
+                        bool add, float a, float b);
+
+#define SLOPE(name, expression)                                                                    \
+    static void name(const float *from, const float *image, const float *d, float *to, size_t n,   \
+                     bool add, float a, float b)                                                   \
+    {                                                                                              \
+        (void)a;                                                                                   \
+        (void)b;                                                                                   \
+        for (size_t i = 0; i < n; i++) {                                                           \
+            float x = from[i], y = image[i];                                                       \
+            (void)x;                                                                               \
+            (void)y;                                                                               \
+            float v = d[i] * (expression);                                                         \
+            to[i] = add ? to[i] + v : v;                                                           \
+        }                                                                                          \
+    }
+
+static float hard_swish(float x)
+{
+    return x <= -3 ? 0 : x >= 3 ? 1 : x / 3 + 0.5f;
+}
+
+SLOPE(slope_hard_sigmoid, y > 0 && y < 1 ? a : 0)
+SLOPE(slope_hard_swish, hard_swish(x))
+SLOPE(slope_elu, x < 0 ? y + a : 1)
+SLOPE(slope_selu, x > 0 ? b : y + a * b)
+SLOPE(slope_celu, x < 0 ? y / a + 1 : 1)
+SLOPE(slope_softplus, x > 20 ? 1 : 1 / (1 + expf(-x)))
+SLOPE(slope_softsign, 1 / ((1 + fabsf(x)) * (1 + fabsf(x))))
+SLOPE(slope_thresholded, x > a ? 1 : 0)
+SLOPE(slope_exp, y)
+SLOPE(slope_log, 1 / x)
+SLOPE(slope_sqrt, 0.5f / y)
+SLOPE(slope_abs, (float)((x > 0) - (x < 0)))
+SLOPE(slope_reciprocal, -y *y)
+SLOPE(slope_erf, 1.1283791670955126f * expf(-x * x)) /* 2 / sqrt(pi) */
+SLOPE(slope_sin, cosf(x))
+SLOPE(slope_cos, -sinf(x))
+
+static const struct {
+    const char *name;
+    reverse run;
+    const char *a, *b;
+    float a_otherwise, b_otherwise;
+} slopes[] = {
+    {"HardSigmoid", slope_hard_sigmoid, "alpha", NULL, 0.2f, 0},
+    {"HardSwish", slope_hard_swish, NULL, NULL, 0, 0},
+    {"Elu", slope_elu, "alpha", NULL, 1, 0},
+    {"Selu", slope_selu, "alpha", "gamma", 1.67326319217681884765625f, 1.05070102214813232421875f},
+    {"Celu", slope_celu, "alpha", NULL, 1, 0},
+    {"Softplus", slope_softplus, NULL, NULL, 0, 0},
+    {"Softsign", slope_softsign, NULL, NULL, 0, 0},
+    {"ThresholdedRelu", slope_thresholded, "alpha", NULL, 1, 0},
+    {"Exp", slope_exp, NULL, NULL, 0, 0},
+    {"Log", slope_log, NULL, NULL, 0, 0},
+    {"Sqrt", slope_sqrt, NULL, NULL, 0, 0},
+    {"Abs", slope_abs, NULL, NULL, 0, 0},
+    {"Reciprocal", slope_reciprocal, NULL, NULL, 0, 0},
+    {"Erf", slope_erf, NULL, NULL, 0, 0},
+    {"Sin", slope_sin, NULL, NULL, 0, 0},
+    {"Cos", slope_cos, NULL, NULL, 0, 0},
+};
+
+typedef struct map_state {
+    reverse run;
+    float a, b;
+} map_state;
+
+static int prepare_map(train_step *t, err *e)
+{
+    map_state *m = train_new_state(t, sizeof *m, e);
+    if (!m)
+        return ERR_NOMEM;
+    size_t i = 0;
+    while (strcmp(slopes[i].name, t->op->name) != 0)
+        i++;
+    const nn_node *node = t->forward->node;
+    m->run = slopes[i].run;
+    m->a = slopes[i].a ? nn_attr_float(node, slopes[i].a, slopes[i].a_otherwise) : 0;
+    m->b = slopes[i].b ? nn_attr_float(node, slopes[i].b, slopes[i].b_otherwise) : 0;
+    return 0;
+}
+
+static void backward_map(train_step *t)
+{
+    const map_state *m = t->state;
+    m->run(t->forward->in[0]->data, t->forward->out[0]->data, t->d_out[0], t->d_in[0],
+           t->forward->out[0]->count, t->add[0], m->a, m->b);
+}
+
+/* --- those that have a kernel ------------------------------------------------------------------
+ */
+
+static void activate(train_step *t, nn_activation activation, float alpha)
+{
+    nn_activate_gradient(activation, alpha, t->forward->in[0]->data, t->forward->out[0]->data,
+                         t->d_out[0], t->d_in[0], t->forward->out[0]->count, t->add[0]);
+}
+
+static void backward_relu(train_step *t)
+{
+    activate(t, NN_ACT_RELU, 0);
+}
+
+static void backward_leaky_relu(train_step *t)
+{
+    activate(t, NN_ACT_LEAKY_RELU, nn_attr_float(t->forward->node, "alpha", 0.01f));
+}
+
+static void backward_sigmoid(train_step *t)
+{
+    activate(t, NN_ACT_SIGMOID, 0);
+}
+
+static void backward_tanh(train_step *t)
+{
+    activate(t, NN_ACT_TANH, 0);
+}
+
+static void backward_neg(train_step *t)
+{
+    nn_scale_to(-1, t->d_out[0], t->d_in[0], t->forward->out[0]->count, t->add[0]);
+}
+
+/* Steps are flat wherever they have a derivative. */
+static void backward_flat(train_step *t)
+{
+    if (!t->add[0])
+        memset(t->d_in[0], 0, t->forward->in[0]->bytes);
+}
+
+/* --- Clip --------------------------------------------------------------------------------------
+ */
+
+static int prepare_clip(train_step *t, err *e)
+{
+    for (int k = 1; k < t->forward->n_in; k++)
+        if (t->d_in[k])
+            return err_set(e, ERR_UNSUPPORTED,
+                           "a bound (input %d) depends on a weight or on the input; csilink "
+                           "differentiates constant bounds",
+                           k);
+    return 0;
+}
+
+/* Inside the bounds, both included, the slope is 1. */
+static void backward_clip(train_step *t)
+{
+    const nn_step *step = t->forward;
+    const nn_tensor *low = nn_in(step, 1), *high = nn_in(step, 2);
+    float least = low ? *(const float *)low->data : nn_attr_float(step->node, "min", -INFINITY);
+    float most = high ? *(const float *)high->data : nn_attr_float(step->node, "max", INFINITY);
+    const float *x = step->in[0]->data, *d = t->d_out[0];
+    float *to = t->d_in[0];
+    for (size_t i = 0; i < step->out[0]->count; i++) {
+        float v = x[i] < least || x[i] > most ? 0 : d[i];
+        to[i] = t->add[0] ? to[i] + v : v;
+    }
+}
+
+#define MAP(op)                                                                                    \
+    {                                                                                              \
+        .name = op, .prepare = prepare_map, .backward = backward_map                               \
+    }
+#define FLAT(op)                                                                                   \
+    {                                                                                              \
+        .name = op, .backward = backward_flat                                                      \
+    }
+
+const train_op train_ops_unary[] = {
+    {.name = "Relu", .backward = backward_relu},
+    {.name = "LeakyRelu", .backward = backward_leaky_relu},
+    {.name = "Sigmoid", .backward = backward_sigmoid},
+    {.name = "Tanh", .backward = backward_tanh},
+    {.name = "Neg", .backward = backward_neg},
+    MAP("HardSigmoid"),
+    MAP("HardSwish"),
+    MAP("Elu"),
+    MAP("Selu"),
+    MAP("Celu"),
+    MAP("Softplus"),
+    MAP("Softsign"),
+    MAP("ThresholdedRelu"),
+    MAP("Exp"),
+    MAP("Log"),
+    MAP("Sqrt"),
+    MAP("Abs"),
+    MAP("Reciprocal"),
+    MAP("Erf"),
+    MAP("Sin"),
+    MAP("Cos"),
+    FLAT("Floor"),
+    FLAT("Ceil"),
+    FLAT("Round"),
+    FLAT("Sign"),
+    {.name = "Clip", .prepare = prepare_clip, .backward = backward_clip},
+    {0},
+};

@@ -1,0 +1,82 @@
+#include "service/health.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <zmq.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "wire/message.h"
+
+int link_health_reach(const char *bound, char *out, size_t size, err *e)
+{
+    static const struct {
+        const char *all, *loopback;
+    } forms[] = {{"tcp://*:", "tcp://127.0.0.1:"},
+                 {"tcp://0.0.0.0:", "tcp://127.0.0.1:"},
+                 {"tcp://[::]:", "tcp://[::1]:"}};
+    const char *start = "", *rest = bound;
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        size_t n = strlen(forms[i].all);
+        if (strncmp(bound, forms[i].all, n) == 0) {
+            start = forms[i].loopback;
+            rest = bound + n;
+        }
+    }
+    int n = snprintf(out, size, "%s%s", start, rest);
+    if (n < 0 || (size_t)n >= size)
+        return err_set(e, ERR_INVALID, "an endpoint of %zu characters; there is room for %zu",
+                       strlen(bound), size - 1);
+    return ERR_NONE;
+}
+
+/* The next message on a SUB socket that has a time limit. */
+static int hear(void *socket, const char *role, const char *endpoint, err *e)
+{
+    zmq_msg_t frame;
+    zmq_msg_init(&frame);
+    int status = ERR_NONE;
+    if (zmq_msg_recv(&frame, socket, 0) < 0) {
+        status = err_set(e, ERR_TIMEOUT, "no %s answers at %s", role, endpoint);
+    } else {
+        link_telemetry *t = link_telemetry_unpack(&frame, e);
+        if (!t)
+            status = ERR_FORMAT;
+        else if (strcmp(t->role, role) != 0)
+            status = err_set(e, ERR_MISMATCH, "%s is that of a %.40s, not of a %s", endpoint,
+                             t->role, role);
+        link_telemetry_free(t);
+    }
+    zmq_msg_close(&frame);
+    return status;
+}
+
+int link_health_ask(const char *role, const char *telemetry, err *e)
+{
+    char endpoint[LINK_ENDPOINT_MAX];
+    if (link_health_reach(telemetry, endpoint, sizeof endpoint, e) != ERR_NONE)
+        return ERR_INVALID;
+    int limit = LINK_HEALTH_MS, none = 0;
+    void *context = zmq_ctx_new(), *socket = zmq_socket(context, ZMQ_SUB);
+    zmq_setsockopt(socket, ZMQ_RCVTIMEO, &limit, sizeof limit);
+    zmq_setsockopt(socket, ZMQ_LINGER, &none, sizeof none);
+    zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "", 0);
+    int status = zmq_connect(socket, endpoint) == 0
+                     ? hear(socket, role, endpoint, e)
+                     : err_set(e, ERR_INVALID, "cannot connect to %s", endpoint);
+    zmq_close(socket);
+    zmq_ctx_term(context);
+    return status;
+}
+
+int link_health_main(const char *role, const char *telemetry)
+{
+    err e = {0};
+    log_init(role, LOG_INFO);
+    if (link_health_ask(role, telemetry, &e) == ERR_NONE) {
+        printf("%s serves\n", role);
+        return 0;
+    }
+    log_error("%s", e.text);
+    return 1;
+}

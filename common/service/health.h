@@ -1,0 +1,26 @@
+/* health.h: `--health` of the programs: is there one at work?
+ *
+ * A program is at work when its telemetry comes: it is sent by the loop that also serves reports,
+ * so that a process that hangs falls silent. Which peers it has found is not asked: the order of
+ * starting is free, and nothing is gained by restarting a program that waits for another. */
+#ifndef SERVICE_HEALTH_H
+#define SERVICE_HEALTH_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+
+enum { LINK_HEALTH_MS = 2000, LINK_ENDPOINT_MAX = 256 };
+
+/* How to reach, from the same host, what listens at `bound`: every address ("tcp://" and *,
+ * 0.0.0.0 or [::]) becomes the loopback address, all else stays. ERR_INVALID: longer than size. */
+int link_health_reach(const char *bound, char *out, size_t size, err *e);
+
+/* Waits up to LINK_HEALTH_MS for telemetry of `role` from the endpoint that such a process has
+ * bound. ERR_TIMEOUT: none came; ERR_MISMATCH: another program's came. */
+int link_health_ask(const char *role, const char *telemetry, err *e);
+
+/* The same as a command: prints one line, returns the exit status (0 or 1). */
+int link_health_main(const char *role, const char *telemetry);
+
+#endif

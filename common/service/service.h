@@ -1,0 +1,61 @@
+/* service.h: what every long-running process of csilink has: one libuv loop, one ZeroMQ context,
+ * orderly stopping, and a telemetry publisher.
+ *
+ * Stopping: SIGTERM (and SIGINT, unless the process belongs to a parent) asks the program to stop,
+ * through `on_stop`; asked a second time, `on_stop` is called with `now` set. A process that
+ * belongs to a parent (--until-eof) stops when its standard input ends, so that no orphan outlives
+ * a parent that was killed, and leaves SIGINT to the parent, which decides in which order the
+ * processes of a run stop. */
+#ifndef SERVICE_SERVICE_H
+#define SERVICE_SERVICE_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "base/error.h"
+#include "link/socket.h"
+#include "service/telemetry.h"
+#include "wire/message.h"
+
+typedef struct link_service link_service;
+
+/* Fills a telemetry message, by link_metric(). Called on the loop, five times a second. */
+typedef void (*link_fill)(link_service *service, void *user);
+
+typedef struct link_service_options {
+    const char *role;      /* "ue-agent", ...: also the log's program name */
+    const char *telemetry; /* endpoint to publish on (bound), or NULL */
+    bool until_eof;
+    void (*on_stop)(void *user, bool now);
+    link_fill fill; /* NULL: no telemetry */
+    void *user;
+} link_service_options;
+
+/* NULL on failure. One per process; its loop and context serve the program's own sockets. */
+link_service *link_service_open(const link_service_options *options, err *e);
+uv_loop_t *link_service_loop(link_service *service);
+void *link_service_context(link_service *service);
+
+/* Adds a metric to the message that is being filled; `name` must outlive the message. More than
+ * LINK_METRICS_MAX are left out. */
+void link_metric(link_service *service, const char *name, double value);
+
+/* The message that is being filled, for histograms, figures of UEs and samples. */
+link_telemetry_form *link_service_form(link_service *service);
+
+/* A subscriber asked to see samples of a UE's CSI (`on`), or the last such subscriber has gone. It
+ * asks by subscribing to "csi/<UE number>" beside all else, so that nothing is sampled while nobody
+ * looks; the samples then travel in the ordinary messages. Called on the loop. */
+typedef void (*link_watched)(void *user, uint32_t ue, bool on);
+void link_service_on_watched(link_service *service, link_watched watched, void *user);
+
+/* Runs until link_service_stop; then closes the service's own handles. The program closes its
+ * sockets before it stops the service. */
+void link_service_run(link_service *service);
+void link_service_stop(link_service *service);
+
+/* Frees after link_service_run has returned (or was never called). Waits for what sockets linger.
+ */
+void link_service_free(link_service *service);
+
+#endif
