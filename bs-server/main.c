@@ -12,25 +12,25 @@
 enum { MODELS_MAX = 16 };
 
 typedef struct models {
-    codec_part *part[MODELS_MAX];
+    onnx_part *part[MODELS_MAX];
     size_t count;
 } models;
 
 static void free_models(models *m)
 {
     for (size_t i = 0; i < m->count; i++)
-        codec_part_free(m->part[i]);
+        onnx_part_free(m->part[i]);
 }
 
 static int add_model(models *m, const char *name, err *e)
 {
     if (m->count == MODELS_MAX)
         return err_set(e, ERR_INVALID, "more than %d models", MODELS_MAX);
-    codec_part *part = codec_load_named(CODEC_DECODER, name, e);
+    onnx_part *part = onnx_load_named(CODEC_DECODER, name, e);
     if (!part)
         return e->code;
     m->part[m->count++] = part;
-    const codec_info *info = codec_part_info(part);
+    const onnx_info *info = onnx_part_info(part);
     if (info->pair == 0)
         return err_set(e, ERR_MISMATCH,
                        "model %s does not name its pair; make it one with `csilink model pair`",
@@ -95,7 +95,7 @@ static int serve(const char *model, const char *telemetry, bool until_eof, serve
     if (service) {
         config->decoders = loaded.part;
         config->decoder_count = loaded.count;
-        const codec_info *info = codec_part_info(loaded.part[0]);
+        const onnx_info *info = onnx_part_info(loaded.part[0]);
         config->dims.nt = info->nt;
         config->dims.ni = info->ni;
         s = server_open(service, config, e);

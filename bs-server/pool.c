@@ -14,7 +14,7 @@ typedef struct worker {
     pthread_t thread;
     bool started;
     chain_bs **chains; /* one per decoder */
-    float *codewords;  /* CODEC_BATCH_MAX of the longest */
+    float *codewords;  /* ONNX_BATCH_MAX of the longest */
     float complex *truth, *grid;
 } worker;
 
@@ -33,7 +33,7 @@ struct pool {
 static size_t take_batch(pool *p, job **batch)
 {
     size_t share = (p->queue.count + p->options.workers - 1) / p->options.workers, n = 0;
-    while (n < share && n < CODEC_BATCH_MAX && p->queue.first &&
+    while (n < share && n < ONNX_BATCH_MAX && p->queue.first &&
            (n == 0 || p->queue.first->model == batch[0]->model))
         batch[n++] = job_list_take(&p->queue);
     return n;
@@ -94,10 +94,10 @@ static csi_shift shift_of(const link_report *r)
 
 static void decode_batch(worker *w, job **batch, size_t n)
 {
-    size_t length = codec_part_info(w->pool->options.decoders[batch[0]->model])->codeword;
+    size_t length = onnx_part_info(w->pool->options.decoders[batch[0]->model])->codeword;
     chain_bs *chain = w->chains[batch[0]->model];
-    float snr_db[CODEC_BATCH_MAX], scales[CODEC_BATCH_MAX];
-    csi_shift shifts[CODEC_BATCH_MAX];
+    float snr_db[ONNX_BATCH_MAX], scales[ONNX_BATCH_MAX];
+    csi_shift shifts[ONNX_BATCH_MAX];
     uint64_t start = clock_ns();
     for (size_t i = 0; i < n; i++) {
         link_floats_copy(&batch[i]->report->codeword, w->codewords + i * length);
@@ -126,7 +126,7 @@ static void *run_worker(void *argument)
 {
     worker *w = argument;
     pool *p = w->pool;
-    job *batch[CODEC_BATCH_MAX];
+    job *batch[ONNX_BATCH_MAX];
     pthread_mutex_lock(&p->mutex);
     for (;;) {
         while (!p->queue.first && !p->ending)
@@ -169,13 +169,13 @@ static int prepare_worker(pool *p, worker *w, err *e)
     w->pool = p;
     w->chains = calloc(count, sizeof(chain_bs *));
     for (size_t i = 0; w->chains && i < count; i++) {
-        const codec_info *info = codec_part_info(p->options.decoders[i]);
+        const onnx_info *info = onnx_part_info(p->options.decoders[i]);
         longest = info->codeword > longest ? info->codeword : longest;
         w->chains[i] = chain_bs_create(d, p->options.decoders[i], e);
         if (!w->chains[i])
             return ERR_NOMEM;
     }
-    w->codewords = malloc(CODEC_BATCH_MAX * longest * sizeof(float));
+    w->codewords = malloc(ONNX_BATCH_MAX * longest * sizeof(float));
     w->truth = malloc((size_t)d->nt * d->ni * sizeof *w->truth);
     w->grid = malloc((size_t)CHAIN_GRID * d->nt * sizeof *w->grid);
     if (!w->chains || !w->codewords || !w->truth || !w->grid)

@@ -7,7 +7,7 @@
 #include <uv.h>
 
 #include "base/error.h"
-#include "codec/onnx/codec.h"
+#include "codec/onnx/pair.h"
 #include "csi/dims.h"
 #include "job.h"
 
@@ -15,7 +15,7 @@ typedef struct pool pool;
 
 typedef struct pool_options {
     csi_dims dims;
-    codec_part *const *decoders; /* [decoder_count]; must outlive the pool */
+    onnx_part *const *decoders; /* [decoder_count]; must outlive the pool */
     size_t decoder_count;
     size_t workers;
     void (*done)(void *user, job *j); /* on the loop; takes ownership of the job */

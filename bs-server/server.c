@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "pool.h"
-#include "uplink/uplink.h"
+#include "uplink/noise.h"
 #include "watch.h"
 #include "wire/codeword.h"
 
@@ -111,20 +111,20 @@ static void on_done(void *user, job *j)
 static int find_model(const server *s, const link_report *r, size_t *model, err *e)
 {
     for (size_t i = 0; i < s->config.decoder_count; i++) {
-        const codec_info *info = codec_part_info(s->config.decoders[i]);
+        const onnx_info *info = onnx_part_info(s->config.decoders[i]);
         if (info->pair != r->pair)
             continue;
         *model = i;
         if (link_floats_count(&r->codeword) == info->codeword)
-            return codec_check_shift(info, r->delay_shift, r->angle_shift, r->blocks.data,
-                                     r->blocks.len, e);
+            return onnx_check_shift(info, r->delay_shift, r->angle_shift, r->blocks.data,
+                                    r->blocks.len, e);
         return err_set(e, ERR_MISMATCH, "codeword of %zu values; %s takes %u",
                        link_floats_count(&r->codeword), info->name, info->codeword);
     }
     return err_set(e, ERR_MISMATCH,
                    "the UE encodes with pair %016llx; this base station decodes %s (%016llx)%s",
-                   (unsigned long long)r->pair, codec_part_info(s->config.decoders[0])->name,
-                   (unsigned long long)codec_part_info(s->config.decoders[0])->pair,
+                   (unsigned long long)r->pair, onnx_part_info(s->config.decoders[0])->name,
+                   (unsigned long long)onnx_part_info(s->config.decoders[0])->pair,
                    s->config.decoder_count > 1 ? " and others" : "");
 }
 

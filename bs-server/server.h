@@ -3,14 +3,14 @@
 #define BS_SERVER_SERVER_H
 
 #include "base/error.h"
-#include "codec/onnx/codec.h"
+#include "codec/onnx/pair.h"
 #include "csi/dims.h"
 #include "service/service.h"
 
 typedef struct server_config {
     const char *listen; /* for channel-sim */
     csi_dims dims;
-    codec_part *const *decoders; /* must outlive the server */
+    onnx_part *const *decoders; /* must outlive the server */
     size_t decoder_count;
     size_t workers;
 } server_config;

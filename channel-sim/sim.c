@@ -10,7 +10,7 @@
 #include "base/rng.h"
 #include "delay.h"
 #include "record/events.h"
-#include "uplink/uplink.h"
+#include "uplink/noise.h"
 #include "wire/codeword.h"
 
 enum { LINGER_MS = 200 };

@@ -5,7 +5,7 @@
 
 #include "base/rng.h"
 #include "train/loss.h"
-#include "uplink/uplink.h"
+#include "uplink/noise.h"
 
 enum { CLEAN_BIN = TRAIN_SNR_BINS - 1 };
 

@@ -3,7 +3,7 @@
  *     s~ = s + sigma n,  n ~ N(0, 1),  sigma^2 = mean(s^2) / 10^(SNR/10), per codeword
  *
  * Both branches of a decoder see s~ only. A decoder with the input snr_db gets what the base
- * station would estimate from the reference symbols of this one report (uplink/uplink.h), never the
+ * station would estimate from the reference symbols of this one report (uplink/noise.h), never the
  * SNR set.
  *
  * The SNR of a sample is drawn from a range (uniform in dB), or there is no noise, for a share of

@@ -70,7 +70,7 @@ static bool is_batch_of(const nn_tensor *tensor, size_t chunk, size_t each)
 static int check_image(const trainer *t, const nn_tensor *tensor, const char *what, err *e)
 {
     const csi_dims *dims = &t->config.feed.dims;
-    bool angle_rows = t->config.feed.layout == CODEC_ANGLE_DELAY;
+    bool angle_rows = t->config.feed.layout == ONNX_ANGLE_DELAY;
     int64_t want[] = {(int64_t)t->chunk, 2, angle_rows ? dims->nt : dims->ni,
                       angle_rows ? dims->ni : dims->nt};
     nn_dims_text has, wants;
@@ -94,14 +94,14 @@ static int check_shapes(trainer *t, err *e)
     if (rc)
         return rc;
     t->codeword = codewords->count / t->chunk;
-    if (t->codeword < 1 || t->codeword > CODEC_CODEWORD_MAX ||
+    if (t->codeword < 1 || t->codeword > ONNX_CODEWORD_MAX ||
         !is_batch_of(codewords, t->chunk, t->codeword) ||
         !is_batch_of(train_net_input(decoder, 0), t->chunk, t->codeword))
         return err_set(e, ERR_MISMATCH,
                        "the encoder gives %zu values a sample, the decoder takes %zu; both must "
                        "be the same, 1 to %d",
                        t->codeword, train_net_input(decoder, 0)->count / t->chunk,
-                       CODEC_CODEWORD_MAX);
+                       ONNX_CODEWORD_MAX);
     t->takes_snr = train_net_input(decoder, 1) != NULL;
     if (train_net_input(encoder, 1) || train_net_input(decoder, 2) ||
         (t->takes_snr && !is_batch_of(train_net_input(decoder, 1), t->chunk, 1)))

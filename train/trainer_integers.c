@@ -52,7 +52,7 @@ static int convert(trainer *t, quantizer *q, const char *path, err *e)
         return rc ? rc : ERR_UNSUPPORTED; /* the message is there */
     snprintf(precision, sizeof precision, "int8-%s",
              quant_scheme_name(schemes[t->config.quantize.scheme]));
-    rc = codec_mark_quantized(quantized, precision, e);
+    rc = onnx_mark_quantized(quantized, precision, e);
     return rc ? rc : nn_model_save(quantized, path, e);
 }
 

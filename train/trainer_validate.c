@@ -211,7 +211,7 @@ typedef struct bench {
     nn_session *sessions[SIDES];
     train_net *nets[SIDES];
     train_weights weights[SIDES]; /* the trainer's, with other values */
-    float noise[CODEC_CODEWORD_MAX];
+    float noise[ONNX_CODEWORD_MAX];
 } bench;
 
 static int open_bench(const trainer *t, bench *b, err *e)

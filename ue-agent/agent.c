@@ -145,7 +145,7 @@ static bool will_age(const agent *a, const chain_report *r)
 /* The message of a report. *bytes: its size without the genie, what a real UE would send. */
 static int pack_report(const agent *a, const chain_report *r, zmq_msg_t *frame, size_t *bytes)
 {
-    const codec_info *info = codec_part_info(a->config.encoder);
+    const onnx_info *info = onnx_part_info(a->config.encoder);
     const csi_dims *d = &a->config.chain.dims;
     Csilink__CsiReport m = CSILINK__CSI_REPORT__INIT;
     Csilink__Genie genie = CSILINK__GENIE__INIT;

@@ -24,9 +24,9 @@ typedef struct agent_config {
                            use; 0: none */
     size_t workers;
     chain_ue_config chain;
-    const codec_part *encoder; /* this and the channels must outlive the agent */
-    const char *reports;       /* file for a line of each report (reports.h), or NULL */
-    uint32_t reports_every;    /* of each UE's, every how manyth */
+    const onnx_part *encoder; /* this and the channels must outlive the agent */
+    const char *reports;      /* file for a line of each report (reports.h), or NULL */
+    uint32_t reports_every;   /* of each UE's, every how manyth */
 } agent_config;
 
 typedef struct agent agent;

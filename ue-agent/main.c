@@ -72,7 +72,7 @@ static int run_agent(const options *o, link_service *service, agent **a, err *e)
 
 static void log_encoder(const options *o)
 {
-    const codec_info *info = codec_part_info(o->agent.encoder);
+    const onnx_info *info = onnx_part_info(o->agent.encoder);
     bool asked = o->precision || strcmp(info->precision, "float") != 0;
     log_info("encoder %s in %s%s", info->name, info->precision,
              asked ? "" : ": the model has none in int8");
@@ -81,7 +81,7 @@ static void log_encoder(const options *o)
 /* With an open encoder. */
 static int open_channels_and_run(options *o, err *e)
 {
-    const codec_info *info = codec_part_info(o->agent.encoder);
+    const onnx_info *info = onnx_part_info(o->agent.encoder);
     link_service *service = NULL;
     agent *a = NULL;
     int status = ERR_IO;
@@ -109,13 +109,13 @@ static int open_and_run(options *o, err *e)
 {
     char chosen[CODEC_NAME_MAX];
     o->model = chain_settle_cell_model(o->model, &o->agent.cell, chosen, e);
-    codec_part *encoder =
-        o->model ? codec_load_precise(CODEC_ENCODER, o->model, o->precision, e) : NULL;
+    onnx_part *encoder =
+        o->model ? onnx_load_precise(CODEC_ENCODER, o->model, o->precision, e) : NULL;
     if (!encoder)
         return ERR_IO;
     o->agent.encoder = encoder;
     int status = open_channels_and_run(o, e);
-    codec_part_free(encoder);
+    onnx_part_free(encoder);
     return status;
 }
 

@@ -94,7 +94,7 @@ static int create_tasks(makers *m, err *e)
         t->work.data = t;
         m->task_count++;
         if (chain_report_init(&t->report, &m->options.chain,
-                              codec_part_info(m->options.encoder)->codeword, e) != ERR_NONE)
+                              onnx_part_info(m->options.encoder)->codeword, e) != ERR_NONE)
             return ERR_NOMEM;
         t->next_free = m->free_tasks;
         m->free_tasks = t;

@@ -18,8 +18,8 @@ typedef struct makers makers;
 
 typedef struct makers_options {
     chain_ue_config chain;
-    const codec_part *encoder; /* must outlive the makers, as must the cell */
-    const chain_cell *cell;    /* open; its first UE is number first_ue */
+    const onnx_part *encoder; /* must outlive the makers, as must the cell */
+    const chain_cell *cell;   /* open; its first UE is number first_ue */
     uint32_t first_ue;
     size_t workers;
     /* On the loop: a report is made, or failed with *e; `report` is valid during the call. */

@@ -56,13 +56,13 @@ void tell_figures(const chain_tally *t, const agent_config *c, link_service *ser
     csi_codeword_format format = c->chain.codeword;
     link_metric(service, "codeword_bits", (double)csi_codeword_value_bits(format));
     link_metric(service, "bits_per_report",
-                (double)codec_report_bits(codec_part_info(c->encoder), format));
+                (double)onnx_report_bits(onnx_part_info(c->encoder), format));
     tell_histograms(t, link_service_form(service));
 }
 
 void tell_encoder(const agent_config *c, link_telemetry_form *form)
 {
-    const codec_info *info = codec_part_info(c->encoder);
+    const onnx_info *info = onnx_part_info(c->encoder);
     static char codeword[CSI_CODEWORD_NAME_MAX]; /* read when the message is packed */
     link_encoder encoder = CSILINK__TELEMETRY__ENCODER__INIT;
     encoder.model = (char *)(uintptr_t)info->name; /* protobuf-c reads it only */

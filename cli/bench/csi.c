@@ -6,14 +6,15 @@
 #include "bench.h"
 #include "chain/ue.h"
 #include "cli/ui/defaults.h"
-#include "codec/onnx/codec.h"
+#include "codec/models.h"
+#include "codec/onnx/pair.h"
 #include "csi/image.h"
 #include "csi/metrics.h"
 #include "csi/pilots.h"
 #include "csi/precoding.h"
 #include "csi/transform.h"
 #include "fading/fading.h"
-#include "uplink/uplink.h"
+#include "uplink/noise.h"
 
 enum {
     CODEWORD = 256, /* N_s at CR 8 */
@@ -233,7 +234,7 @@ void bench_channels(bench *b)
     } else {
         for (size_t i = 0; i < sizeof models / sizeof models[0]; i++)
             time_channel(b, &w, models[i], models[i]);
-        if (codec_find_file(DEFAULT_CHANNEL_FILE, replay, sizeof replay, &e) == 0)
+        if (models_find(DEFAULT_CHANNEL_FILE, replay, sizeof replay, &e) == 0)
             time_channel(b, &w, "replay", replay);
         else
             bench_fail(b, "replay", &e);

@@ -5,7 +5,8 @@
 #include "base/rng.h"
 #include "bench.h"
 #include "cli/ui/defaults.h"
-#include "codec/onnx/codec.h"
+#include "codec/models.h"
+#include "codec/onnx/pair.h"
 #include "nn/nn.h"
 
 static void run_session(void *session)
@@ -59,7 +60,7 @@ static void time_file(bench *b, const char *name, const char *path)
     int status = m ? time_batch(b, name, m, 1, &e) : e.code;
     /* A file may fix its batch at 1; then that is all there is to time. */
     if (status == 0 && nn_model_input(m, 0)->dims[0] < 0)
-        status = time_batch(b, name, m, CODEC_BATCH_MAX, &e);
+        status = time_batch(b, name, m, ONNX_BATCH_MAX, &e);
     if (status != 0)
         bench_fail(b, path, &e);
     nn_model_free(m);
@@ -73,7 +74,7 @@ static void time_named(bench *b, const char *model)
         err e = {0};
         snprintf(file, sizeof file, "%s.%s.onnx", model, sides[i]);
         snprintf(name, sizeof name, "%s %s", model, sides[i]);
-        if (codec_find_file(file, path, sizeof path, &e) == 0)
+        if (models_find(file, path, sizeof path, &e) == 0)
             time_file(b, name, path);
         else
             bench_fail(b, model, &e);

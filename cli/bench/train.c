@@ -10,7 +10,7 @@
 #include "bench.h"
 #include "train/trainer.h"
 #include "ui/option.h"
-#include "uplink/uplink.h"
+#include "uplink/noise.h"
 
 /* A pool of samples is drawn before the clock starts, and lasts for the whole measurement. */
 enum { POOL = 4000, REUSE = 1000000, WARM_STEPS = 2, STEPS_MIN = 3 };
@@ -71,7 +71,7 @@ static train_config configure(const train_bench *b, size_t batch)
     unsigned threads = threads_for(b, batch);
     train_config c = {
         .feed = {.dims = CSI_DIMS_DEFAULT,
-                 .layout = CODEC_DELAY_ANGLE,
+                 .layout = ONNX_DELAY_ANGLE,
                  .n_sources = 1,
                  .sources = {{b->channel, 0, 1}},
                  .pool = POOL,

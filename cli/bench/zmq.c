@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "bench.h"
 #include "csilink.pb-c.h"
-#include "uplink/uplink.h"
+#include "uplink/noise.h"
 
 /* What ZeroMQ alone takes for a report and its answer, with the link's sockets and hops and nothing
  * else: client DEALER - ROUTER proxy DEALER - ROUTER echo, three processes, one report under way,

@@ -18,7 +18,7 @@ static void fill_image(float *image, size_t n)
 }
 
 /* The least mean of several rounds: what else the machine does only adds. */
-static int time_encoder(codec_encoder *encoder, const float *image, float *codeword, double *us,
+static int time_encoder(onnx_encoder *encoder, const float *image, float *codeword, double *us,
                         err *e)
 {
     size_t runs = 1;
@@ -27,7 +27,7 @@ static int time_encoder(codec_encoder *encoder, const float *image, float *codew
         uint64_t start = clock_ns();
         int status = ERR_NONE;
         for (size_t i = 0; status == ERR_NONE && i < runs; i++)
-            status = codec_encode(encoder, image, codeword, NULL, e);
+            status = onnx_encode(encoder, image, codeword, NULL, e);
         if (status != ERR_NONE)
             return status;
         double mean_s = (double)(clock_ns() - start) / 1e9 / (double)runs;
@@ -39,11 +39,11 @@ static int time_encoder(codec_encoder *encoder, const float *image, float *codew
 
 static int time_model(eval_model *m, err *e)
 {
-    const codec_info *info = codec_part_info(m->encoder);
+    const onnx_info *info = onnx_part_info(m->encoder);
     size_t pixels = (size_t)2 * info->nt * info->ni;
     float *image = calloc(pixels, sizeof *image);
     float *codeword = calloc(info->codeword, sizeof *codeword);
-    codec_encoder *encoder = codec_encoder_open(m->encoder, e);
+    onnx_encoder *encoder = onnx_encoder_open(m->encoder, e);
     int status = encoder ? ERR_NONE : e->code;
     if (encoder && (!image || !codeword))
         status = err_set(e, ERR_NOMEM, "no memory to time an encoder");
@@ -51,7 +51,7 @@ static int time_model(eval_model *m, err *e)
         fill_image(image, pixels);
         status = time_encoder(encoder, image, codeword, &m->encode_us, e);
     }
-    codec_encoder_free(encoder);
+    onnx_encoder_free(encoder);
     free(image);
     free(codeword);
     return status;

@@ -26,7 +26,7 @@ typedef struct eval_options {
 typedef struct eval_model {
     char name[EVAL_NAME_MAX];       /* as asked for, or the encoder's own */
     char label[EVAL_NAME_MAX + 16]; /* the same, with the precision where several are asked for */
-    codec_part *encoder, *decoder;
+    onnx_part *encoder, *decoder;
     double encode_us; /* of one sample on one core, alone; see eval_time_encoders */
 } eval_model;
 

@@ -45,11 +45,11 @@ const char *eval_channel_describe(const eval_channel *c, char text[CHAIN_CELL_TE
 static cJSON *case_json(const eval_case *c)
 {
     const chain_eval_config *config = &c->config;
-    const codec_info *encoder = codec_part_info(c->model->encoder);
+    const onnx_info *encoder = onnx_part_info(c->model->encoder);
     char text[CHAIN_CELL_TEXT_MAX];
     cJSON *root = cJSON_CreateObject();
     cJSON_AddStringToObject(root, "encoder", encoder->name);
-    cJSON_AddStringToObject(root, "decoder", codec_part_info(c->model->decoder)->name);
+    cJSON_AddStringToObject(root, "decoder", onnx_part_info(c->model->decoder)->name);
     cJSON_AddStringToObject(root, "precision", encoder->precision);
     add_number(root, "parameters", (double)encoder->parameters);
     add_number(root, "weight_bytes", (double)encoder->weight_bytes);
@@ -88,7 +88,7 @@ void eval_print_json(const eval_set *set)
 static void print_head(const eval_case *c)
 {
     const chain_eval_config *config = &c->config;
-    const codec_info *encoder = codec_part_info(c->model->encoder);
+    const onnx_info *encoder = onnx_part_info(c->model->encoder);
     char text[CHAIN_CELL_TEXT_MAX];
     printf("%s (%u values in %s, %u bits) over %s\n", encoder->name, encoder->codeword, c->codeword,
            c->bits, eval_channel_describe(c->channel, text));
@@ -98,9 +98,9 @@ static void print_head(const eval_case *c)
            c->model->encode_us);
     printf("%zu samples of %u UE%s in %.1f s; decoder's SNR: %s\n", config->samples, config->ues,
            config->ues == 1 ? "" : "s", c->seconds,
-           !codec_part_info(c->model->decoder)->takes_snr ? "not used"
-           : config->snr_known                            ? "known"
-                                                          : "estimated");
+           !onnx_part_info(c->model->decoder)->takes_snr ? "not used"
+           : config->snr_known                           ? "known"
+                                                         : "estimated");
     if (config->ue.estimate)
         printf("LS at %g dB: NMSE %.2f dB\n", config->ue.dl_snr_db, c->result.ls_nmse_db);
     else

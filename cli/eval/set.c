@@ -8,19 +8,20 @@
 
 #include "cell/choice.h"
 #include "cli/ui/defaults.h"
+#include "codec/models.h"
 #include "eval.h"
 
-/* NAME of the models' folders, or FOLDER/NAME; `precision` as codec_load_precise has it. */
-static codec_part *load(codec_side side, const char *name, const char *precision, err *e)
+/* NAME of the models' folders, or FOLDER/NAME; `precision` as onnx_load_precise has it. */
+static onnx_part *load(codec_side side, const char *name, const char *precision, err *e)
 {
     char path[PATH_MAX];
     if (!strchr(name, '/'))
-        return codec_load_precise(side, name, precision, e);
+        return onnx_load_precise(side, name, precision, e);
     snprintf(path, sizeof path, "%s.%s.int8.onnx", name, codec_side_name(side));
     bool integer = precision ? strcmp(precision, "int8") == 0 : access(path, R_OK) == 0;
     if (!integer)
         snprintf(path, sizeof path, "%s.%s.onnx", name, codec_side_name(side));
-    return codec_load(side, path, NULL, e);
+    return onnx_load(side, path, NULL, e);
 }
 
 /* The int8 of --precision is an encoder's affair: base stations have one decoder for both. */
@@ -28,19 +29,19 @@ static int add_model(eval_set *s, const eval_options *o, const char *name, const
                      bool several, err *e)
 {
     eval_model *m = &s->model[s->models++];
-    m->encoder = o->encoder ? codec_load(CODEC_ENCODER, o->encoder, o->layout, e)
+    m->encoder = o->encoder ? onnx_load(CODEC_ENCODER, o->encoder, o->layout, e)
                             : load(CODEC_ENCODER, name, precision, e);
     if (m->encoder)
-        m->decoder = o->decoder ? codec_load(CODEC_DECODER, o->decoder, o->layout, e)
+        m->decoder = o->decoder ? onnx_load(CODEC_DECODER, o->decoder, o->layout, e)
                                 : load(CODEC_DECODER, name, "float", e);
     if (!m->decoder)
         return e->code;
-    const codec_info *info = codec_part_info(m->encoder);
+    const onnx_info *info = onnx_part_info(m->encoder);
     const char *called = o->encoder ? info->name : name;
     snprintf(m->name, sizeof m->name, "%s", called);
     snprintf(m->label, sizeof m->label, "%s%s%s", called, several ? " " : "",
              several ? info->precision : "");
-    return codec_check_pair(info, codec_part_info(m->decoder), e);
+    return onnx_check_pair(info, onnx_part_info(m->decoder), e);
 }
 
 /* One model in every precision asked for, or in the one that the link would take. */
@@ -193,8 +194,8 @@ static int make_case(eval_set *s, const eval_options *o, const eval_model *m,
     fill_config(o, data, &c->config);
     c->config.ue.codeword = format;
     csi_codeword_name(format, c->codeword);
-    c->bits = codec_report_bits(codec_part_info(m->encoder), format);
-    if (chain_dims_of_model(&c->config.ue.dims, codec_part_info(m->encoder), o->nt, e) != ERR_NONE)
+    c->bits = onnx_report_bits(onnx_part_info(m->encoder), format);
+    if (chain_dims_of_model(&c->config.ue.dims, onnx_part_info(m->encoder), o->nt, e) != ERR_NONE)
         return e->code;
     const eval_channel *channel = open_channel(s, o, path, data, &c->config.ue.dims, e);
     if (!channel)
@@ -259,7 +260,7 @@ static int default_channel(const eval_options *o, char path[PATH_MAX], list *cha
     if (o->groups.ues > 0)
         return ERR_NONE;
     channels->item[0] = path;
-    return codec_find_file(DEFAULT_CHANNEL_FILE, path, PATH_MAX, e);
+    return models_find(DEFAULT_CHANNEL_FILE, path, PATH_MAX, e);
 }
 
 int eval_set_make(eval_set *s, const eval_options *o, const chain_eval_config *snrs, err *e)
@@ -295,8 +296,8 @@ void eval_set_free(eval_set *s)
     for (size_t i = 0; i < s->channels; i++)
         chain_cell_close(&s->channel[i].cell);
     for (size_t i = 0; i < s->models; i++) {
-        codec_part_free(s->model[i].encoder);
-        codec_part_free(s->model[i].decoder);
+        onnx_part_free(s->model[i].encoder);
+        onnx_part_free(s->model[i].decoder);
     }
     free(s->channel);
     free(s->cases);

@@ -86,7 +86,7 @@ static void put_encoders(FILE *to, const eval_set *set)
           to);
     for (size_t i = 0; i < set->models; i++) {
         const eval_model *m = &set->model[i];
-        const codec_info *info = codec_part_info(m->encoder);
+        const onnx_info *info = onnx_part_info(m->encoder);
         fputc('|', to);
         put_cell(to, m->name);
         put_cell(to, info->precision);
@@ -145,7 +145,7 @@ static void put_csv(FILE *to, const eval_set *set)
         const eval_case *c = &set->cases[k];
         for (size_t i = 0; i < c->config.snrs; i++) {
             const chain_eval_row *row = &c->result.row[i];
-            const codec_info *info = codec_part_info(c->model->encoder);
+            const onnx_info *info = onnx_part_info(c->model->encoder);
             put_quoted(to, c->model->name);
             fputc(',', to);
             put_quoted(to, c->channel->path ? c->channel->path : c->channel->name);

@@ -35,7 +35,7 @@ static int build(const char *name, const build_options *o, err *e)
         .name = name,
         .cr = (uint32_t)o->cr,
         .dims = CSI_DIMS_DEFAULT,
-        .layout = o->layout[0] == 'a' ? CODEC_ANGLE_DELAY : CODEC_DELAY_ANGLE,
+        .layout = o->layout[0] == 'a' ? ONNX_ANGLE_DELAY : ONNX_DELAY_ANGLE,
         .seed = o->seed,
     };
     int rc = train_architecture_build(&config, &pair, e);

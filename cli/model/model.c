@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "cli/ui/command.h"
-#include "codec/onnx/codec.h"
+#include "codec/onnx/pair.h"
 #include "ui/option.h"
 
 static const command_choice parts[] = {
@@ -43,7 +43,7 @@ int model_pair(int argc, char **argv)
     if (!encoder || !decoder || !name)
         return option_complain(&command, "it needs --encoder, --decoder and --name");
     err e = {0};
-    if (codec_make_pair(encoder, decoder, name, layout, align, out, &e) != 0) {
+    if (onnx_make_pair(encoder, decoder, name, layout, align, out, &e) != 0) {
         log_error("%s", e.text);
         return 1;
     }

@@ -9,7 +9,8 @@
 #include "cli/eval/eval.h"
 #include "cli/ui/command.h"
 #include "cli/ui/defaults.h"
-#include "codec/onnx/codec.h"
+#include "codec/models.h"
+#include "codec/onnx/pair.h"
 #include "ui/option.h"
 
 static int check(const option_command *command, quantize_options *o, char path[PATH_MAX])
@@ -31,7 +32,7 @@ static int check(const option_command *command, quantize_options *o, char path[P
                                         "at run time");
     o->rule = o->rule ? o->rule : "minmax";
     if (!o->calibrate) {
-        if (codec_find_file(DEFAULT_CHANNEL_FILE, path, PATH_MAX, &e) != ERR_NONE)
+        if (models_find(DEFAULT_CHANNEL_FILE, path, PATH_MAX, &e) != ERR_NONE)
             return option_complain(command, "it needs --calibrate: %s", e.text);
         o->calibrate = path;
     }

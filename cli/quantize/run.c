@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "cli/ui/defaults.h"
-#include "codec/onnx/codec.h"
+#include "codec/onnx/pair.h"
 #include "csi/metrics.h"
 #include "quantize.h"
 #include "train/samples/feed.h"
 #include "ui/progress.h"
-#include "uplink/uplink.h"
+#include "uplink/noise.h"
 
 /* Calibrates decoders with the noise that they will meet. */
 static const double calibration_snr_db[] = {INFINITY, 20, 10, 0};
@@ -19,7 +19,7 @@ typedef struct job {
     const quantize_options *o;
     const char *file; /* the float network that is quantized */
     codec_side side;
-    codec_part *parts[2]; /* float encoder and decoder; one may be missing */
+    onnx_part *parts[2]; /* float encoder and decoder; one may be missing */
     nn_model *models[2];
     train_feed *feed;
     nn_session *encoder; /* what gives a decoder its codewords; NULL for an encoder */
@@ -33,7 +33,7 @@ static int load_side(job *j, codec_side side, const char *path, err *e)
 {
     if (!path)
         return 0;
-    j->parts[side] = codec_load(side, path, j->o->layout, e);
+    j->parts[side] = onnx_load(side, path, j->o->layout, e);
     j->models[side] = j->parts[side] ? nn_model_load(path, e) : NULL;
     return j->models[side] ? 0 : e->code;
 }
@@ -44,14 +44,14 @@ static int load_both(job *j, err *e)
     if (status == 0)
         status = load_side(j, CODEC_DECODER, j->o->decoder, e);
     if (status == 0 && j->parts[0] && j->parts[1])
-        status = codec_check_pair(codec_part_info(j->parts[0]), codec_part_info(j->parts[1]), e);
+        status = onnx_check_pair(onnx_part_info(j->parts[0]), onnx_part_info(j->parts[1]), e);
     return status;
 }
 
 /* Samples in the network's layout, aligned as the codec asks. */
 static int open_feed(job *j, err *e)
 {
-    const codec_info *info = codec_part_info(j->parts[CODEC_ENCODER]);
+    const onnx_info *info = onnx_part_info(j->parts[CODEC_ENCODER]);
     csi_dims dims = CSI_DIMS_DEFAULT;
     if (chain_dims_of_model(&dims, info, 0, e) != ERR_NONE)
         return e->code;
@@ -125,7 +125,7 @@ static int convert(job *j, err *e)
     snprintf(precision, sizeof precision, "int8-%s", j->o->scheme);
     status = over_samples(j, "comparison", quant_compare, e);
     if (status == 0)
-        status = codec_mark_quantized(quantized, precision, e);
+        status = onnx_mark_quantized(quantized, precision, e);
     int64_t count;
     nn_model_weights(j->models[j->side], &count, &j->result.bytes_before);
     nn_model_weights(quantized, &count, &j->result.bytes_after);
@@ -186,9 +186,9 @@ static int quantize(job *j, err *e)
 /* --- the pair ----------------------------------------------------------------------------------
  */
 
-static int evaluate(job *j, const fading *channel, const codec_part *quantized, err *e)
+static int evaluate(job *j, const fading *channel, const onnx_part *quantized, err *e)
 {
-    const codec_part *encoder = j->parts[0], *decoder = j->parts[1];
+    const onnx_part *encoder = j->parts[0], *decoder = j->parts[1];
     quantize_result *r = &j->result;
     int status = chain_evaluate(&r->config, channel, encoder, decoder, &r->before, e);
     if (status == 0)
@@ -217,7 +217,7 @@ static int evaluate_pair(job *j, const chain_eval_config *snrs, err *e)
                               .seed = j->o->seed,
                               .genie = true};
     c->period_s = DEFAULT_PERIOD_S;
-    if (chain_dims_of_model(&c->ue.dims, codec_part_info(j->parts[0]), 0, e) != ERR_NONE)
+    if (chain_dims_of_model(&c->ue.dims, onnx_part_info(j->parts[0]), 0, e) != ERR_NONE)
         return e->code;
     fading_config settings = FADING_CONFIG_DEFAULT;
     settings.dims = c->ue.dims;
@@ -225,10 +225,10 @@ static int evaluate_pair(job *j, const chain_eval_config *snrs, err *e)
     fading *channel = fading_open(j->o->test, &settings, e);
     if (!channel)
         return e->code;
-    codec_part *quantized = codec_load(j->side, j->o->out, j->o->layout, e);
+    onnx_part *quantized = onnx_load(j->side, j->o->out, j->o->layout, e);
     set_size(j, channel);
     int status = quantized ? evaluate(j, channel, quantized, e) : e->code;
-    codec_part_free(quantized);
+    onnx_part_free(quantized);
     fading_close(channel);
     return status;
 }
@@ -254,7 +254,7 @@ int quantize_run(const quantize_options *o, const chain_eval_config *snrs,
     train_feed_close(j.feed);
     free(j.image);
     for (int i = 0; i < 2; i++) {
-        codec_part_free(j.parts[i]);
+        onnx_part_free(j.parts[i]);
         nn_model_free(j.models[i]);
     }
     return status;

@@ -9,7 +9,7 @@
 #include "cell/choice.h"
 #include "chain/ue.h"
 #include "cli/ui/defaults.h"
-#include "codec/onnx/codec.h"
+#include "codec/onnx/pair.h"
 #include "fading/fading.h"
 #include "measure/age.h"
 #include "run.h"
@@ -356,7 +356,7 @@ static int check_group(const option_command *command, run_config *c, const run_c
     csi_codeword_format format;
     if (plan_codeword(c, u, i == 0, &format, &e) != ERR_NONE)
         return complain_of(command, c, i, &codeword, &e);
-    codec_part *encoder = codec_load_precise(CODEC_ENCODER, u->model, asked, &e);
+    onnx_part *encoder = onnx_load_precise(CODEC_ENCODER, u->model, asked, &e);
     if (!encoder)
         return complain_of(command, c, i, &model, &e);
     fading_config settings = {.dims = CSI_DIMS_DEFAULT,
@@ -365,13 +365,13 @@ static int check_group(const option_command *command, run_config *c, const run_c
                               .speed_kmh = u->speed_kmh,
                               .seed = c->seed};
     settings.dims.nc = (uint32_t)c->nc;
-    const codec_info *info = codec_part_info(encoder);
+    const onnx_info *info = onnx_part_info(encoder);
     bool fits = chain_dims_of_model(&settings.dims, info, c->nt, &e) == ERR_NONE &&
                 chain_check_dims(&settings.dims, info, !c->no_genie, &e) == ERR_NONE;
     c->report_cr[i] = info->cr;
-    c->report_bits[i] = codec_report_bits(info, format);
+    c->report_bits[i] = onnx_report_bits(info, format);
     tell_precision(c, u, info->precision, i == 0);
-    codec_part_free(encoder);
+    onnx_part_free(encoder);
     if (!fits)
         return option_complain(command, "%s", e.text);
     if (check_channel(u->channel, &settings, &e) != ERR_NONE)

@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "cli/plot/record_plot.h"
 #include "cli/ui/versions.h"
-#include "codec/onnx/codec.h"
+#include "codec/onnx/pair.h"
 #include "io/file.h"
 #include "record/events.h"
 #include "record/part.h"

@@ -8,12 +8,13 @@
 #include "base/log.h"
 #include "cli/ui/command.h"
 #include "cli/ui/defaults.h"
-#include "codec/onnx/codec.h"
+#include "codec/models.h"
+#include "codec/onnx/pair.h"
 #include "fading/fading.h"
 #include "record.h"
 #include "run.h"
 #include "ui/option.h"
-#include "uplink/uplink.h"
+#include "uplink/noise.h"
 
 static const option_command run_command = {
     .name = "csilink run",
@@ -113,7 +114,7 @@ static int simulate(const run_config *c, run_place *place, err *e)
 /* The default channel replays a file that comes with the models; without it there is a model. */
 static const char *default_channel(char path[RUN_PATH_MAX])
 {
-    return codec_find_file(DEFAULT_CHANNEL_FILE, path, RUN_PATH_MAX, NULL) == 0 ? path : "rayleigh";
+    return models_find(DEFAULT_CHANNEL_FILE, path, RUN_PATH_MAX, NULL) == 0 ? path : "rayleigh";
 }
 
 /* What holds where neither a file nor an option says otherwise. */

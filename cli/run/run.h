@@ -10,7 +10,7 @@
 #include "cell/cell.h"
 #include "cell/scenario.h"
 #include "cell/schedule.h"
-#include "codec/onnx/codec.h"
+#include "codec/onnx/pair.h"
 #include "measure/tally.h"
 #include "payload/codeword.h"
 #include "wire/message.h"

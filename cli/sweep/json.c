@@ -49,7 +49,7 @@ static void put_curves(cJSON *o, const sweep *s)
     cJSON *curves = cJSON_AddArrayToObject(o, "curves");
     for (size_t i = 0; i < s->curves; i++) {
         const eval_case *c = s->curve[i];
-        const codec_info *info = codec_part_info(c->model->encoder);
+        const onnx_info *info = onnx_part_info(c->model->encoder);
         char text[2 * EVAL_NAME_MAX];
         snprintf(text, sizeof text, "%.200s %s %s over %.600s (%016" PRIx64 ")", c->model->name,
                  info->precision, c->codeword, c->channel->path, info->pair);

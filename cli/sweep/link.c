@@ -70,7 +70,7 @@ static void fill(arguments *a, const sweep *s, const sweep_point *p)
     const sweep_options *o = s->options;
     const eval_case *c = p->of;
     const chain_eval_config *config = &c->config;
-    bool plain = strcmp(codec_part_info(c->model->encoder)->precision, "float") == 0;
+    bool plain = strcmp(onnx_part_info(c->model->encoder)->precision, "float") == 0;
     double each = (double)(config->samples / config->ues);
     a->count = 0;
     add(a, "csilink");

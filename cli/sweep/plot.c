@@ -48,8 +48,8 @@ static bool families_differ(const eval_case *a, const eval_case *b)
 
 static bool precisions_differ(const eval_case *a, const eval_case *b)
 {
-    return strcmp(codec_part_info(a->model->encoder)->precision,
-                  codec_part_info(b->model->encoder)->precision) != 0;
+    return strcmp(onnx_part_info(a->model->encoder)->precision,
+                  onnx_part_info(b->model->encoder)->precision) != 0;
 }
 
 static bool codewords_differ(const eval_case *a, const eval_case *b)
@@ -82,7 +82,7 @@ static void append(char *label, const char *format, const char *text)
  * the channel's is named. */
 static void make_label(const sweep *s, const eval_case *c, int parts, char label[FIGURE_LABEL_MAX])
 {
-    const codec_info *info = codec_part_info(c->model->encoder);
+    const onnx_info *info = onnx_part_info(c->model->encoder);
     char family[EVAL_NAME_MAX], text[EVAL_NAME_MAX + 64];
     const char *scenario, *own = fading_scenario(c->channel->path);
     take_apart(c->model->name, family, &scenario);

@@ -28,7 +28,7 @@ static void put_value(FILE *to, double value)
 static void put_row(FILE *to, const sweep *s, const sweep_point *p)
 {
     const eval_case *c = p->of;
-    const codec_info *info = codec_part_info(c->model->encoder);
+    const onnx_info *info = onnx_part_info(c->model->encoder);
     put_quoted(to, c->model->name);
     fputc(',', to);
     put_quoted(to, c->channel->path);
@@ -63,7 +63,7 @@ static void put_csv(FILE *to, const sweep *s)
 static cJSON *row_json(const sweep *s, const sweep_point *p)
 {
     const eval_case *c = p->of;
-    const codec_info *info = codec_part_info(c->model->encoder);
+    const onnx_info *info = onnx_part_info(c->model->encoder);
     cJSON *measured = sweep_point_json(p), *row = cJSON_CreateObject();
     cJSON_AddStringToObject(row, "model", c->model->name);
     cJSON_AddStringToObject(row, "channel", c->channel->path);

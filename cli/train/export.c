@@ -70,7 +70,7 @@ static int write_pair(train_run *run, err *e)
             status = nn_model_save(models[i], part[i], e);
     }
     if (status == ERR_NONE)
-        status = codec_make_pair(part[0], part[1], run->recipe.name, NULL, NULL, run->folder, e);
+        status = onnx_make_pair(part[0], part[1], run->recipe.name, NULL, NULL, run->folder, e);
     unlink(part[0]);
     unlink(part[1]);
     return status;
@@ -100,10 +100,10 @@ static int card_networks(const train_run *run, FILE *to, err *e)
     for (int i = 0; i < 2; i++) {
         char file[CODEC_NAME_MAX + 32], path[PATH_MAX];
         snprintf(file, sizeof file, "%s.%s.onnx", run->recipe.name, sides[i]);
-        codec_part *part = codec_load((codec_side)i, train_path(run, file, path), NULL, e);
+        onnx_part *part = onnx_load((codec_side)i, train_path(run, file, path), NULL, e);
         if (!part)
             return e->code;
-        const codec_info *info = codec_part_info(part);
+        const onnx_info *info = onnx_part_info(part);
         fprintf(to, "| %s | %s | %s | ", sides[i], train_thousands((uint64_t)info->parameters),
                 train_thousands((uint64_t)info->macs));
         if (i == CODEC_ENCODER)
@@ -111,7 +111,7 @@ static int card_networks(const train_run *run, FILE *to, err *e)
         else
             fprintf(to, "2 x %u x %u%s |\n", info->nt, info->ni,
                     info->takes_snr ? ", knows the SNR estimate" : "");
-        codec_part_free(part);
+        onnx_part_free(part);
     }
     return ERR_NONE;
 }

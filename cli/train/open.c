@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "codec/models.h"
 #include "io/file.h"
 #include "nn/grad/weights.h"
 #include "nn/graph.h"
@@ -33,10 +34,10 @@ int train_find_pair(const char *start, codec_side side, char path[PATH_MAX], err
     if (strchr(start, '/') ||
         (size_t)snprintf(file, sizeof file, "%s.%s", start, ending) > NAME_MAX)
         return err_set(e, ERR_IO, "there is no '%s.%s'", start, ending);
-    return codec_find_file(file, path, PATH_MAX, e);
+    return models_find(file, path, PATH_MAX, e);
 }
 
-static int adopt(train_recipe *r, const codec_info *info, const nn_model *model, err *e)
+static int adopt(train_recipe *r, const onnx_info *info, const nn_model *model, err *e)
 {
     uint32_t cr = 2 * info->nt * info->ni / info->codeword;
     const char *family = nn_model_metadata(model, "csilink.family");
@@ -74,17 +75,17 @@ static int fold(nn_model **model, err *e)
     return ERR_NONE;
 }
 
-static int load_side(train_run *run, codec_side side, codec_part **part, err *e)
+static int load_side(train_run *run, codec_side side, onnx_part **part, err *e)
 {
     char path[PATH_MAX];
     train_recipe *r = &run->recipe;
-    const char *layout = !train_recipe_says(r, "layout")              ? NULL
-                         : r->config.feed.layout == CODEC_ANGLE_DELAY ? "angle-delay"
-                                                                      : "delay-angle";
+    const char *layout = !train_recipe_says(r, "layout")             ? NULL
+                         : r->config.feed.layout == ONNX_ANGLE_DELAY ? "angle-delay"
+                                                                     : "delay-angle";
     int status = train_find_pair(r->start, side, path, e);
     if (status != ERR_NONE)
         return err_prefix(e, "start");
-    *part = codec_load(side, path, layout, e);
+    *part = onnx_load(side, path, layout, e);
     if (!*part)
         return ERR_FORMAT; /* the message is there */
     nn_model **model = side == CODEC_ENCODER ? &run->pair.encoder : &run->pair.decoder;
@@ -98,18 +99,18 @@ static int load_side(train_run *run, codec_side side, codec_part **part, err *e)
 
 int train_open_start(train_run *run, err *e)
 {
-    codec_part *encoder = NULL, *decoder = NULL;
+    onnx_part *encoder = NULL, *decoder = NULL;
     if (!run->recipe.start || run->recipe.architecture)
         return ERR_NONE;
     int status = load_side(run, CODEC_ENCODER, &encoder, e);
     if (status == ERR_NONE)
         status = load_side(run, CODEC_DECODER, &decoder, e);
     if (status == ERR_NONE)
-        status = codec_check_pair(codec_part_info(encoder), codec_part_info(decoder), e);
+        status = onnx_check_pair(onnx_part_info(encoder), onnx_part_info(decoder), e);
     if (status == ERR_NONE)
-        status = adopt(&run->recipe, codec_part_info(encoder), run->pair.encoder, e);
-    codec_part_free(encoder);
-    codec_part_free(decoder);
+        status = adopt(&run->recipe, onnx_part_info(encoder), run->pair.encoder, e);
+    onnx_part_free(encoder);
+    onnx_part_free(decoder);
     return status;
 }
 

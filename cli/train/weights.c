@@ -19,10 +19,10 @@ static int fill_in(const train_recipe *r, char *name, size_t size, err *e)
 static int check(const train_run *run, codec_side side, const char *path, err *e)
 {
     const train_feed_config *feed = &run->recipe.config.feed;
-    codec_part *part = codec_load(side, path, NULL, e);
+    onnx_part *part = onnx_load(side, path, NULL, e);
     if (!part)
         return ERR_FORMAT;
-    const codec_info *info = codec_part_info(part);
+    const onnx_info *info = onnx_part_info(part);
     int status = ERR_NONE;
     if (info->nt != feed->dims.nt || info->ni != feed->dims.ni || info->layout != feed->layout ||
         info->codeword != 2 * info->nt * info->ni / run->recipe.cr)
@@ -30,7 +30,7 @@ static int check(const train_run *run, codec_side side, const char *path, err *e
     else if (info->align != feed->align)
         status = err_set(e, ERR_MISMATCH, "%s has align %s, not %s", path,
                          csi_align_name(info->align), csi_align_name(feed->align));
-    codec_part_free(part);
+    onnx_part_free(part);
     return status;
 }
 

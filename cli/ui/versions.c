@@ -18,7 +18,8 @@
 
 #include "base/cpu.h"
 #include "base/version.h"
-#include "codec/onnx/codec.h"
+#include "codec/models.h"
+#include "codec/onnx/pair.h"
 #include "cyaml/cyaml.h"
 #include "fading/fading.h"
 
@@ -125,14 +126,13 @@ static void add_file(cJSON *files, const char *name, const char *path)
     cJSON_AddItemToArray(files, o);
 }
 
-/* The file that codec_load_precise takes for that name: in the form asked for, where it is there.
+/* The file that onnx_load_precise takes for that name: in the form asked for, where it is there.
  */
 static void add_model(cJSON *files, const char *model, const char *side, const char *form)
 {
     char name[NAME_MAX + 1], path[PATH_MAX];
     int n = snprintf(name, sizeof name, "%s.%s%s.onnx", model, side, form);
-    if (n > 0 && (size_t)n < sizeof name &&
-        codec_find_file(name, path, sizeof path, NULL) == ERR_NONE)
+    if (n > 0 && (size_t)n < sizeof name && models_find(name, path, sizeof path, NULL) == ERR_NONE)
         add_file(files, name, path);
 }
 

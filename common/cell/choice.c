@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "codec/models.h"
 
 static const char *const stand_ins[] = {"universal", "indoor"};
 enum { CANDIDATES = 1 + sizeof stand_ins / sizeof stand_ins[0] };
@@ -40,7 +41,7 @@ static bool is_there(const char *name, codec_side side)
     for (size_t i = 0; i < 2; i++) {
         char file[NAME_MAX + 1], path[PATH_MAX];
         snprintf(file, sizeof file, "%s.%s%s.onnx", name, codec_side_name(side), forms[i]);
-        if (codec_find_file(file, path, sizeof path, NULL) == ERR_NONE)
+        if (models_find(file, path, sizeof path, NULL) == ERR_NONE)
             return true;
     }
     return false;

@@ -14,7 +14,7 @@
 
 #include "base/error.h"
 #include "cell/cell.h"
-#include "codec/onnx/codec.h"
+#include "codec/onnx/pair.h"
 
 #define CHAIN_MODEL_AUTO "-auto"
 #define CHAIN_MODEL_FAMILY "csilink-net" /* what is taken where none is named */

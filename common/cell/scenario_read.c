@@ -14,7 +14,7 @@
 #include "io/file.h"
 #include "measure/age.h"
 #include "ui/option.h"
-#include "uplink/uplink.h"
+#include "uplink/noise.h"
 
 enum { TEXT_MAX = 2048, PLACE_MAX = 64 };
 

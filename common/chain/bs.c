@@ -11,26 +11,26 @@
 
 struct chain_bs {
     csi_dims dims;
-    codec_decoder *decoder;
+    onnx_decoder *decoder;
     csi_transform *transform;
-    float *images;       /* [CODEC_BATCH_MAX][2][nt][ni] */
-    float complex *h_ad; /* [CODEC_BATCH_MAX][nt][ni] */
+    float *images;       /* [ONNX_BATCH_MAX][2][nt][ni] */
+    float complex *h_ad; /* [ONNX_BATCH_MAX][nt][ni] */
     float complex *grid; /* [CHAIN_GRID][nt] of one reconstruction */
 };
 
-static int open_bs(chain_bs *c, const codec_part *decoder, err *e)
+static int open_bs(chain_bs *c, const onnx_part *decoder, err *e)
 {
     const csi_dims *d = &c->dims;
     size_t entries = (size_t)d->nt * d->ni;
-    int status = chain_check_dims(d, codec_part_info(decoder), true, e);
+    int status = chain_check_dims(d, onnx_part_info(decoder), true, e);
     if (status != 0)
         return status;
-    c->decoder = codec_decoder_open(decoder, e);
+    c->decoder = onnx_decoder_open(decoder, e);
     c->transform = c->decoder ? csi_transform_create(d, e) : NULL;
     if (!c->transform)
         return e ? e->code : ERR_INVALID;
-    c->images = calloc(CODEC_BATCH_MAX * 2 * entries, sizeof *c->images);
-    c->h_ad = calloc(CODEC_BATCH_MAX * entries, sizeof *c->h_ad);
+    c->images = calloc(ONNX_BATCH_MAX * 2 * entries, sizeof *c->images);
+    c->h_ad = calloc(ONNX_BATCH_MAX * entries, sizeof *c->h_ad);
     c->grid = calloc((size_t)CHAIN_GRID * d->nt, sizeof *c->grid);
     if (!c->images || !c->h_ad || !c->grid)
         return err_set(e, ERR_NOMEM, "no memory for a base station");
@@ -39,7 +39,7 @@ static int open_bs(chain_bs *c, const codec_part *decoder, err *e)
     return 0;
 }
 
-chain_bs *chain_bs_create(const csi_dims *dims, const codec_part *decoder, err *e)
+chain_bs *chain_bs_create(const csi_dims *dims, const onnx_part *decoder, err *e)
 {
     chain_bs *c = calloc(1, sizeof *c);
     if (!c) {
@@ -58,7 +58,7 @@ void chain_bs_free(chain_bs *c)
 {
     if (!c)
         return;
-    codec_decoder_free(c->decoder);
+    onnx_decoder_free(c->decoder);
     csi_transform_free(c->transform);
     free(c->images);
     free(c->h_ad);
@@ -74,7 +74,7 @@ int chain_bs_reconstruct(chain_bs *c, size_t n, const float *codewords, const fl
         if (!isfinite(scales[i]) || scales[i] < 0)
             return err_set(e, ERR_FORMAT, "the scale of a report is %g, not a positive number",
                            (double)scales[i]);
-    int status = codec_decode(c->decoder, n, codewords, snr_db, shifts, c->images, e);
+    int status = onnx_decode(c->decoder, n, codewords, snr_db, shifts, c->images, e);
     if (status != 0)
         return status;
     for (size_t i = 0; i < n; i++)

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "codec/onnx/codec.h"
+#include "codec/onnx/pair.h"
 #include "csi/dims.h"
 
 typedef struct chain_quality {
@@ -19,10 +19,10 @@ typedef struct chain_quality {
 typedef struct chain_bs chain_bs; /* workspaces of one thread */
 
 /* As chain_ue_create; the sizes must allow measuring (chain_check_dims with genie). */
-chain_bs *chain_bs_create(const csi_dims *dims, const codec_part *decoder, err *e);
+chain_bs *chain_bs_create(const csi_dims *dims, const onnx_part *decoder, err *e);
 void chain_bs_free(chain_bs *chain);
 
-/* Reconstructs n <= CODEC_BATCH_MAX reports: codewords (n x N_s, as received), SNR estimates,
+/* Reconstructs n <= ONNX_BATCH_MAX reports: codewords (n x N_s, as received), SNR estimates,
  * scales, shifts (NULL: all zero). The results stay in the chain until the next call:
  * chain_bs_reconstruction(i). A report that cannot be decoded (ERR_FORMAT: a scale that is no
  * positive number, a shift out of range, a network output that is not finite) fails the call; the

@@ -73,14 +73,14 @@ static int open_sums(evaluation *v, err *e)
     return 0;
 }
 
-static int open_evaluation(evaluation *v, const codec_part *encoder, const codec_part *decoder,
+static int open_evaluation(evaluation *v, const onnx_part *encoder, const onnx_part *decoder,
                            err *e)
 {
     const chain_eval_config *c = v->config;
-    int status = codec_check_pair(codec_part_info(encoder), codec_part_info(decoder), e);
+    int status = onnx_check_pair(onnx_part_info(encoder), onnx_part_info(decoder), e);
     if (status != 0)
         return status;
-    v->codeword_count = codec_part_info(encoder)->codeword;
+    v->codeword_count = onnx_part_info(encoder)->codeword;
     v->ue = chain_ue_create(&c->ue, encoder, e);
     v->bs = v->ue ? chain_bs_create(&c->ue.dims, decoder, e) : NULL;
     if (!v->bs)
@@ -207,9 +207,8 @@ static int summarise(evaluation *v, chain_eval_result *result, err *e)
     return 0;
 }
 
-int chain_evaluate(const chain_eval_config *config, const fading *channel,
-                   const codec_part *encoder, const codec_part *decoder, chain_eval_result *result,
-                   err *e)
+int chain_evaluate(const chain_eval_config *config, const fading *channel, const onnx_part *encoder,
+                   const onnx_part *decoder, chain_eval_result *result, err *e)
 {
     int status = check_config(config, e);
     if (status != 0)

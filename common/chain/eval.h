@@ -52,8 +52,7 @@ typedef struct chain_eval_result {
  * decoder. `channel` (NULL with config->cell) was opened with the dimensions and seed of
  * config->ue. A sample that is all zero has no NMSE and is left out of the counts. Threads may
  * evaluate at once. */
-int chain_evaluate(const chain_eval_config *config, const fading *channel,
-                   const codec_part *encoder, const codec_part *decoder, chain_eval_result *result,
-                   err *e);
+int chain_evaluate(const chain_eval_config *config, const fading *channel, const onnx_part *encoder,
+                   const onnx_part *decoder, chain_eval_result *result, err *e);
 
 #endif

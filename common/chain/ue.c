@@ -11,7 +11,7 @@
 
 struct chain_ue {
     chain_ue_config config;
-    codec_encoder *encoder;
+    onnx_encoder *encoder;
     uint32_t codeword;
     csi_transform *transform;
     csi_pilots *pilots;     /* NULL without estimation, and so are the next three */
@@ -28,7 +28,7 @@ double chain_se_snr_db(double dl_snr_db)
     return isinf(dl_snr_db) ? CHAIN_SE_SNR_DB : dl_snr_db;
 }
 
-int chain_dims_of_model(csi_dims *dims, const codec_info *info, uint64_t nt, err *e)
+int chain_dims_of_model(csi_dims *dims, const onnx_info *info, uint64_t nt, err *e)
 {
     if (nt != 0 && nt != info->nt)
         return err_set(e, ERR_MISMATCH,
@@ -40,7 +40,7 @@ int chain_dims_of_model(csi_dims *dims, const codec_info *info, uint64_t nt, err
     return 0;
 }
 
-int chain_check_dims(const csi_dims *dims, const codec_info *info, bool genie, err *e)
+int chain_check_dims(const csi_dims *dims, const onnx_info *info, bool genie, err *e)
 {
     int status = csi_dims_check(dims, e);
     if (status != 0)
@@ -96,10 +96,10 @@ static int open_estimation(chain_ue *c, err *e)
     return c->h && c->y && c->hhat && c->ls_grid ? 0 : err_set(e, ERR_NOMEM, "no memory for a UE");
 }
 
-static int open_ue(chain_ue *c, const codec_part *encoder, err *e)
+static int open_ue(chain_ue *c, const onnx_part *encoder, err *e)
 {
     const csi_dims *d = &c->config.dims;
-    const codec_info *info = codec_part_info(encoder);
+    const onnx_info *info = onnx_part_info(encoder);
     int status = chain_check_dims(d, info, c->config.genie, e);
     if (status != 0)
         return status;
@@ -109,7 +109,7 @@ static int open_ue(chain_ue *c, const codec_part *encoder, err *e)
     if (csi_codeword_check(c->config.codeword, e) != 0)
         return ERR_INVALID;
     c->codeword = info->codeword;
-    c->encoder = codec_encoder_open(encoder, e);
+    c->encoder = onnx_encoder_open(encoder, e);
     c->transform = c->encoder ? csi_transform_create(d, e) : NULL;
     if (!c->transform)
         return e ? e->code : ERR_INVALID;
@@ -120,7 +120,7 @@ static int open_ue(chain_ue *c, const codec_part *encoder, err *e)
     return c->config.estimate ? open_estimation(c, e) : 0;
 }
 
-chain_ue *chain_ue_create(const chain_ue_config *config, const codec_part *encoder, err *e)
+chain_ue *chain_ue_create(const chain_ue_config *config, const onnx_part *encoder, err *e)
 {
     chain_ue *c = calloc(1, sizeof *c);
     if (!c) {
@@ -139,7 +139,7 @@ void chain_ue_free(chain_ue *c)
 {
     if (!c)
         return;
-    codec_encoder_free(c->encoder);
+    onnx_encoder_free(c->encoder);
     csi_transform_free(c->transform);
     csi_pilots_free(c->pilots);
     free(c->h);
@@ -238,7 +238,7 @@ int chain_ue_report(chain_ue *c, fading_ue *channel, uint32_t ue, uint32_t seq, 
     }
     r->scale = csi_image_from_ad(&c->config.dims, c->h_ad, c->image);
     r->encode_start_ns = clock_ns();
-    status = codec_encode(c->encoder, c->image, r->codeword, &r->shift, e);
+    status = onnx_encode(c->encoder, c->image, r->codeword, &r->shift, e);
     if (status == 0)
         status = pack(c, r, e);
     if (status != 0)

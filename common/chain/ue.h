@@ -12,12 +12,12 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "codec/onnx/codec.h"
+#include "codec/onnx/pair.h"
 #include "csi/dims.h"
 #include "csi/pilots.h"
 #include "fading/fading.h"
 #include "payload/codeword.h"
-#include "uplink/uplink.h"
+#include "uplink/noise.h"
 
 /* Subcarriers on which rho, SGCS and spectral efficiency are evaluated: every (nc/64)-th. A channel
  * of ni = 32 delay taps varies slowly against that spacing. */
@@ -56,7 +56,7 @@ typedef struct chain_report {
     uint32_t ue, seq;
     float scale;
     csi_shift shift;          /* of the image, for a codec with alignment; else zero */
-    float *codeword;          /* codec_info.codeword values: the levels that are transmitted */
+    float *codeword;          /* onnx_info.codeword values: the levels that are transmitted */
     uint8_t *packed;          /* the same in chain_ue_config.codeword's bits; NULL for float32 */
     csi_codeword_range range; /* of the packed levels */
     float *reference;         /* chain_ue_config.references values, at the levels' power */
@@ -73,15 +73,15 @@ typedef struct chain_ue chain_ue; /* workspaces of one thread */
 
 /* The link takes nt and ni from its model, and at least as many pilots as antennas. `nt` is what
  * the user asked for, 0 where nothing: another number than the model's is ERR_MISMATCH. */
-int chain_dims_of_model(csi_dims *dims, const codec_info *info, uint64_t nt, err *e);
+int chain_dims_of_model(csi_dims *dims, const onnx_info *info, uint64_t nt, err *e);
 
 /* 0 when a model with `info` fits the link's sizes, else ERR_MISMATCH. With `genie` also that the
  * grid can be measured: nc a multiple of CHAIN_GRID, ni at most CHAIN_GRID, else ERR_INVALID. */
-int chain_check_dims(const csi_dims *dims, const codec_info *info, bool genie, err *e);
+int chain_check_dims(const csi_dims *dims, const onnx_info *info, bool genie, err *e);
 
 /* Checks everything in `config` against its range and against the encoder, which must outlive the
  * chain. NULL on failure. */
-chain_ue *chain_ue_create(const chain_ue_config *config, const codec_part *encoder, err *e);
+chain_ue *chain_ue_create(const chain_ue_config *config, const onnx_part *encoder, err *e);
 void chain_ue_free(chain_ue *chain);
 
 /* Makes report `seq` of a UE at time_s (seconds since the run's start), a pure function of

@@ -1,53 +1,80 @@
-/* uplink.h: the feedback channel: noise on a codeword, and what the base station can know of it.
+/* uplink.h: an uplink turns a payload into a burst of complex symbols, and back.
  *
- * s~ = s + n, n ~ N(0, sigma^2), sigma^2 = mean(s^2) / 10^(SNR/10), per codeword. Behind the
- * codeword travel reference symbols r_k = p_k sqrt(mean(s^2)), p_k = +-1 known to both ends,
- * through the same noise. From them, and from nothing else, the base station estimates the SNR. */
+ * An uplink is named KIND[:ARGUMENTS]: "analog", "analog:r4,references=8". Both ends open it by the
+ * same name (or names with the same identity), each for the payload shape of its codec. The two
+ * ends share nothing but the burst:
+ *
+ *     payload --send--> burst --air--> burst' --receive--> payload'
+ *
+ * What a report costs is counted in two ways: bits, which is what its digital form takes, and
+ * channel uses, which is how many complex symbols it occupies on the air, references and header
+ * included. Side bits that travel beside the burst free of error are charged at the capacity of
+ * the SNR in force, side_bits / log2(1 + SNR). */
 #ifndef UPLINK_UPLINK_H
 #define UPLINK_UPLINK_H
 
-#include <stddef.h>
+#include <complex.h>
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "base/rng.h"
+#include "base/error.h"
+#include "payload/payload.h"
 
-enum { CSI_REFERENCES_DEFAULT = 16, CSI_REFERENCES_MIN = 2, CSI_REFERENCES_MAX = 1024 };
+enum {
+    UPLINK_KIND_MAX = 16,
+    UPLINK_SPEC_MAX = 128,
+    UPLINK_USAGES_MAX = 512,
+    UPLINK_SYMBOLS_MAX = 1 << 16,
+    UPLINK_REFERENCES_DEFAULT = 8, /* complex symbols in front of each burst */
+    UPLINK_REFERENCES_MIN = 1,
+    UPLINK_REFERENCES_MAX = 512,
+};
 
-/* mean(s^2) of a codeword of n values. */
-double csi_codeword_power(const float *codeword, size_t n);
+typedef struct uplink_burst {
+    uint32_t references; /* how many of the symbols are known to both ends; they come first */
+    uint32_t symbols;    /* of all */
+    float complex *symbol;
+    uint32_t side_bits; /* beside the symbols, free of error; 0 where everything is in them */
+    uint8_t *side;      /* as payload.side */
+} uplink_burst;
 
-/* Standard deviation of the noise at snr_db for a codeword of that power; 0 when snr_db is +inf. */
-float csi_uplink_sigma(double power, double snr_db);
+typedef struct uplink_info {
+    char kind[UPLINK_KIND_MAX];
+    char name[UPLINK_SPEC_MAX];     /* KIND[:ARGUMENTS] as it was opened */
+    char receiver[UPLINK_SPEC_MAX]; /* what the receiver must share, in one spelling */
+    uint64_t identity;              /* of `receiver`; travels with every report; never 0 */
+    uint32_t references, symbols;   /* of every burst */
+    uint32_t side_bits_max;         /* of a burst */
+} uplink_info;
 
-/* The transmitted reference symbols of a codeword of that power: reference[k], k < count. */
-void csi_reference_symbols(double power, float *reference, size_t count);
+typedef struct uplink uplink; /* the workspace of one thread */
 
-/* Adds the noise of report (seed, ue, seq) to the codeword, then to its reference symbols, in
- * place: the numbers depend on nothing else. Returns the mean square of the noise that was added
- * to the codeword. */
-double csi_uplink_add_noise(uint64_t seed, uint32_t ue, uint32_t seq, double snr_db,
-                            float *codeword, size_t n, float *reference, size_t references);
+/* NULL on failure: ERR_INVALID for an unknown kind (the message lists the kinds) or an argument
+ * that is wrong. Free with uplink_close (NULL allowed). */
+uplink *uplink_open(const char *spec, const payload_shape *shape, err *e);
+void uplink_close(uplink *u);
 
-/* What the base station keeps of one UE to estimate its SNR; zero-initialise. From `count` symbols
- * y_k = p_k a + n_k of one report,
- *     a^ = mean(p_k y_k),  v^ = sum (p_k y_k - a^)^2 / (count - 1),
- *     m = a^ / sqrt(a^^2 + v^),  z = artanh(m) - m / (2 (count - 1)),
- * and the SNR is sinh(z)^2, since m^2 tends to SNR / (1 + SNR). This z (Fisher's transform of the
- * correlation with the known symbols, less its bias) has about the same spread at every SNR, from
- * 1 / (2 count) in variance high up to 1 / count low down, so that z can be averaged over reports,
- * with a forgetting factor (about the last seven count), whatever the codeword's power. The average
- * starts anew where a report lies further from it than chance explains, so that it follows a step
- * at once. */
-typedef struct csi_snr_tracker {
-    double mean_z;
-    unsigned reports; /* since the last start */
-} csi_snr_tracker;
+/* Owned by the uplink. */
+const uplink_info *uplink_info_of(const uplink *u);
 
-/* Estimates outside this range are held at its ends; a noiseless link reads as the upper one. */
-#define CSI_SNR_MIN_DB (-20.0)
-#define CSI_SNR_MAX_DB 60.0
+/* What an --uplink option takes, for its help; returns `text`. */
+const char *uplink_usages(char text[UPLINK_USAGES_MAX]);
 
-/* Takes the received reference symbols of the UE's next report; returns the SNR in dB. */
-double csi_snr_track(csi_snr_tracker *tracker, const float *received, size_t count);
+/* Allocates room for a burst of this uplink. uplink_burst_free also on a zeroed burst. */
+int uplink_burst_init(uplink_burst *burst, const uplink *u, err *e);
+void uplink_burst_free(uplink_burst *burst);
+
+/* As uplink/kind.h says. uplink_receive refuses a burst of another number of symbols, and symbols
+ * that are not finite, with ERR_FORMAT. */
+int uplink_send(uplink *u, const payload *p, uplink_burst *burst, err *e);
+int uplink_receive(uplink *u, const uplink_burst *burst, double snr_db, payload *p, bool *intact,
+                   err *e);
+
+/* Bits of a report with this payload (see above). */
+uint32_t uplink_bits(const uplink *u, const payload *p);
+
+/* Complex channel uses of a burst: its symbols, and its side bits at the capacity of snr_db, which
+ * is held to UPLINK_SNR_MIN_DB .. UPLINK_SNR_MAX_DB (uplink/snr.h). */
+double uplink_channel_uses(uint32_t symbols, uint32_t side_bits, double snr_db);
 
 #endif

@@ -13,14 +13,14 @@ typedef struct figure {
     double snr_db[4], nmse_db[4], tolerance_db[4];
 } figure;
 
-static codec_part *load(codec_side side, const figure *f)
+static onnx_part *load(codec_side side, const figure *f)
 {
     char relative[256];
     snprintf(relative, sizeof relative, "%s.%s.onnx", f->pair,
              side == CODEC_ENCODER ? "encoder" : "decoder");
     const char *path = harness_reference(relative);
     err e = {0};
-    codec_part *p = path ? codec_load(side, path, f->layout, &e) : NULL;
+    onnx_part *p = path ? onnx_load(side, path, f->layout, &e) : NULL;
     if (path && !p)
         printf("    %s\n", e.text);
     CHECK(!path || p);
@@ -36,7 +36,7 @@ static fading *open_data(const figure *f)
 
 static void check_figure(const figure *f)
 {
-    codec_part *encoder = load(CODEC_ENCODER, f), *decoder = load(CODEC_DECODER, f);
+    onnx_part *encoder = load(CODEC_ENCODER, f), *decoder = load(CODEC_DECODER, f);
     fading *channel = open_data(f);
     if (!encoder || !decoder || !channel) {
         harness_skip("no reference data");
@@ -60,8 +60,8 @@ static void check_figure(const figure *f)
         }
     }
     fading_close(channel);
-    codec_part_free(encoder);
-    codec_part_free(decoder);
+    onnx_part_free(encoder);
+    onnx_part_free(decoder);
 }
 
 /* Without noise the same weights on the same data can only differ by rounding, of the arithmetic

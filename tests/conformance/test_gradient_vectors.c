@@ -407,7 +407,7 @@ static void compare_architecture(const part *encoder, const part *decoder, uint3
     err e = {0};
     train_pair pair;
     train_architecture_config config = {
-        .name = "cllwcsinet", .cr = cr, .dims = CSI_DIMS_DEFAULT, .layout = CODEC_DELAY_ANGLE};
+        .name = "cllwcsinet", .cr = cr, .dims = CSI_DIMS_DEFAULT, .layout = ONNX_DELAY_ANGLE};
     int rc = train_architecture_build(&config, &pair, &e);
     if (rc)
         printf("    %s\n", e.text);

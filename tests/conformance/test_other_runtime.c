@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #include "base/rng.h"
-#include "codec/onnx/codec.h"
+#include "codec/models.h"
+#include "codec/onnx/pair.h"
 #include "harness.h"
 #include "nn/nn.h"
 #include "nn/quant/quant.h"
@@ -66,7 +67,7 @@ static bool quantize(const char *encoder, const quant_options *options, const ch
     char path[512];
     err e = {0};
     float image[PIXELS];
-    codec_find_file(encoder, path, sizeof path, &e);
+    models_find(encoder, path, sizeof path, &e);
     nn_model *m = nn_model_load(path, &e);
     quantizer *q = m ? quant_open(m, options, &e) : NULL;
     for (uint32_t k = 0; q && k < SAMPLES; k++) {
@@ -156,7 +157,7 @@ static void wide_agrees(void)
 {
     char path[512];
     err e = {0};
-    codec_find_file(plain, path, sizeof path, &e);
+    models_find(plain, path, sizeof path, &e);
     nn_model *m = nn_model_load(path, &e);
     quantizer *q = m ? quant_open(m, &(quant_options){.scheme = QUANT_DYNAMIC}, &e) : NULL;
     REQUIRE(q != NULL);

@@ -11,14 +11,14 @@
 #include <string.h>
 #include <zmq.h>
 
-#include "codec/onnx/codec.h"
+#include "codec/onnx/pair.h"
 #include "wire/message.h"
 
 enum { ANSWER_MS = 1000, VALUES_MAX = 4096, TRUTH = 2 * 32 * 32, UE = 999 };
 
 typedef struct peer {
     void *socket;
-    const codec_info *info;
+    const onnx_info *info;
     float codeword[VALUES_MAX], reference[16], truth[TRUTH];
     Csilink__CsiReport report;
     Csilink__Genie genie;
@@ -230,16 +230,16 @@ int main(int argc, char **argv)
     zmq_setsockopt(p.socket, ZMQ_LINGER, &linger, sizeof linger);
     zmq_connect(p.socket, argv[1]);
     err e = {0};
-    codec_part *encoder = control ? NULL : codec_load_named(CODEC_ENCODER, argv[2], &e);
+    onnx_part *encoder = control ? NULL : onnx_load_named(CODEC_ENCODER, argv[2], &e);
     if (control) {
         break_control(p.socket);
     } else if (encoder) {
-        p.info = codec_part_info(encoder);
+        p.info = onnx_part_info(encoder);
         break_rules(&p);
     } else {
         fprintf(stderr, "peer: %s\n", e.text);
     }
-    codec_part_free(encoder);
+    onnx_part_free(encoder);
     zmq_close(p.socket);
     zmq_ctx_term(context);
     return control || encoder ? 0 : 1;

@@ -1,5 +1,6 @@
 #include "chain/bs.h"
 #include "chain/ue.h"
+#include "codec/models.h"
 #include "csi/metrics.h"
 #include "harness.h"
 #include "measure/age.h"
@@ -128,7 +129,7 @@ static void nmse_follows_the_channels_autocorrelation(void)
 static void a_replay_does_not_age(void)
 {
     char path[512];
-    if (codec_find_file("replay-cost2100-indoor.mat", path, sizeof path, NULL) != 0) {
+    if (models_find("replay-cost2100-indoor.mat", path, sizeof path, NULL) != 0) {
         harness_skip("no file to replay");
         return;
     }

@@ -95,11 +95,8 @@ static train_pair build(const char *name, uint32_t cr, uint64_t seed)
 {
     train_pair pair;
     err e = {0};
-    train_architecture_config config = {.name = name,
-                                        .cr = cr,
-                                        .dims = CSI_DIMS_DEFAULT,
-                                        .layout = CODEC_DELAY_ANGLE,
-                                        .seed = seed};
+    train_architecture_config config = {
+        .name = name, .cr = cr, .dims = CSI_DIMS_DEFAULT, .layout = ONNX_DELAY_ANGLE, .seed = seed};
     int rc = train_architecture_build(&config, &pair, &e);
     if (rc)
         printf("    %s\n", e.text);

@@ -115,7 +115,7 @@ static void folded_cllwcsinet_starts_as_a_linear_code(void)
         train_architecture_config config = {.name = "cllwcsinet-folded",
                                             .cr = crs[c],
                                             .dims = dims,
-                                            .layout = CODEC_DELAY_ANGLE,
+                                            .layout = ONNX_DELAY_ANGLE,
                                             .seed = 1};
         REQUIRE(train_architecture_build(&config, &pair, &e) == 0);
         make_simple_images(64 / crs[c], COUNT, in);

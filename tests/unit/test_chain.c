@@ -13,7 +13,7 @@ enum { ENTRIES = 32 * 32, CODEWORD = 256, SAMPLES = 20 };
 
 typedef struct link {
     chain_ue_config config;
-    codec_part *encoder, *decoder;
+    onnx_part *encoder, *decoder;
     fading *channel;
     fading_ue *channel_ue;
     chain_ue *ue;
@@ -38,8 +38,8 @@ static link open_link(chain_ue_config config, uint32_t ue)
     fading_config settings = FADING_CONFIG_DEFAULT;
     settings.seed = config.seed;
     settings.speed_kmh = 30;
-    l.encoder = codec_load_named(CODEC_ENCODER, "csilink-net-cr8-indoor", &e);
-    l.decoder = codec_load_named(CODEC_DECODER, "csilink-net-cr8-indoor", &e);
+    l.encoder = onnx_load_named(CODEC_ENCODER, "csilink-net-cr8-indoor", &e);
+    l.decoder = onnx_load_named(CODEC_DECODER, "csilink-net-cr8-indoor", &e);
     l.channel = fading_open(channel_name, &settings, &e);
     REQUIRE(l.encoder && l.decoder && l.channel);
     l.channel_ue = fading_ue_create(l.channel, ue, &e);
@@ -57,8 +57,8 @@ static void close_link(link *l)
     chain_ue_free(l->ue);
     fading_ue_free(l->channel_ue);
     fading_close(l->channel);
-    codec_part_free(l->decoder);
-    codec_part_free(l->encoder);
+    onnx_part_free(l->decoder);
+    onnx_part_free(l->encoder);
 }
 
 static int report(link *l, uint32_t ue, uint32_t seq)
@@ -71,8 +71,8 @@ static int report(link *l, uint32_t ue, uint32_t seq)
 static void noiseless_chain_has_the_codecs_nmse(void)
 {
     link l = open_link(default_config(), 0);
-    codec_encoder *encoder = codec_encoder_open(l.encoder, NULL);
-    codec_decoder *decoder = codec_decoder_open(l.decoder, NULL);
+    onnx_encoder *encoder = onnx_encoder_open(l.encoder, NULL);
+    onnx_decoder *decoder = onnx_decoder_open(l.decoder, NULL);
     REQUIRE(encoder && decoder);
     const float snr = (float)CSI_SNR_MAX_DB;
     for (uint32_t seq = 0; seq < SAMPLES; seq++) {
@@ -83,12 +83,12 @@ static void noiseless_chain_has_the_codecs_nmse(void)
               0);
         chain_bs_measure(l.bs, 0, l.report.genie.truth, l.report.genie.grid, INFINITY, &q);
         csi_image_from_ad(&l.config.dims, l.report.genie.truth, image);
-        CHECK(codec_encode(encoder, image, codeword, NULL, NULL) == 0);
-        CHECK(codec_decode(decoder, 1, codeword, &snr, NULL, out, NULL) == 0);
+        CHECK(onnx_encode(encoder, image, codeword, NULL, NULL) == 0);
+        CHECK(onnx_decode(decoder, 1, codeword, &snr, NULL, out, NULL) == 0);
         CHECK_NEAR(q.nmse / csi_nmse_image(image, out, 2 * ENTRIES), 1, 1e-4);
     }
-    codec_encoder_free(encoder);
-    codec_decoder_free(decoder);
+    onnx_encoder_free(encoder);
+    onnx_decoder_free(decoder);
     close_link(&l);
 }
 

@@ -5,7 +5,8 @@
 #include <unistd.h>
 
 #include "base/rng.h"
-#include "codec/onnx/codec.h"
+#include "codec/models.h"
+#include "codec/onnx/pair.h"
 #include "harness.h"
 #include "io/mat.h"
 #include "onnx_builder.h"
@@ -23,10 +24,10 @@ static const char *in_folder(const char *file)
     return path;
 }
 
-static codec_part *load_named(codec_side side, const char *name)
+static onnx_part *load_named(codec_side side, const char *name)
 {
     err e = {0};
-    codec_part *p = codec_load_named(side, name, &e);
+    onnx_part *p = onnx_load_named(side, name, &e);
     if (!p)
         printf("    %s\n", e.text);
     return p;
@@ -55,48 +56,48 @@ static void shipped_pairs_fit(void)
 {
     static const char *const names[] = {with_snr, without_snr};
     for (int i = 0; i < 2; i++) {
-        codec_part *encoder = load_named(CODEC_ENCODER, names[i]);
-        codec_part *decoder = load_named(CODEC_DECODER, names[i]);
+        onnx_part *encoder = load_named(CODEC_ENCODER, names[i]);
+        onnx_part *decoder = load_named(CODEC_DECODER, names[i]);
         REQUIRE(encoder && decoder);
-        const codec_info *a = codec_part_info(encoder), *b = codec_part_info(decoder);
-        CHECK(codec_check_pair(a, b, NULL) == 0);
+        const onnx_info *a = onnx_part_info(encoder), *b = onnx_part_info(decoder);
+        CHECK(onnx_check_pair(a, b, NULL) == 0);
         CHECK(a->pair != 0 && a->cr == 8 && a->codeword == CODEWORD && a->nt == 32 && a->ni == 32);
         CHECK(strcmp(a->name, names[i]) == 0 && strcmp(b->name, names[i]) == 0);
-        CHECK(a->layout == CODEC_DELAY_ANGLE && b->takes_snr == (i == 0) && !a->takes_snr);
-        codec_part_free(encoder);
-        codec_part_free(decoder);
+        CHECK(a->layout == ONNX_DELAY_ANGLE && b->takes_snr == (i == 0) && !a->takes_snr);
+        onnx_part_free(encoder);
+        onnx_part_free(decoder);
     }
 }
 
 static void ends_of_two_pairs_are_refused(void)
 {
-    codec_part *encoder = load_named(CODEC_ENCODER, with_snr);
-    codec_part *decoder = load_named(CODEC_DECODER, without_snr);
+    onnx_part *encoder = load_named(CODEC_ENCODER, with_snr);
+    onnx_part *decoder = load_named(CODEC_DECODER, without_snr);
     REQUIRE(encoder && decoder);
     err e = {0};
-    CHECK(codec_check_pair(codec_part_info(encoder), codec_part_info(decoder), &e) == ERR_MISMATCH);
+    CHECK(onnx_check_pair(onnx_part_info(encoder), onnx_part_info(decoder), &e) == ERR_MISMATCH);
     CHECK(says(&e, "different pairs"));
-    codec_info info = *codec_part_info(decoder);
+    onnx_info info = *onnx_part_info(decoder);
     info.codeword = 128;
-    CHECK(codec_check_pair(codec_part_info(encoder), &info, &e) == ERR_MISMATCH);
+    CHECK(onnx_check_pair(onnx_part_info(encoder), &info, &e) == ERR_MISMATCH);
     CHECK(says(&e, "codeword size is 256, the decoder's 128"));
-    info = *codec_part_info(encoder);
-    info.layout = CODEC_ANGLE_DELAY;
-    CHECK(codec_check_pair(codec_part_info(encoder), &info, &e) == ERR_MISMATCH);
+    info = *onnx_part_info(encoder);
+    info.layout = ONNX_ANGLE_DELAY;
+    CHECK(onnx_check_pair(onnx_part_info(encoder), &info, &e) == ERR_MISMATCH);
     CHECK(says(&e, "layout"));
-    info = *codec_part_info(encoder);
+    info = *onnx_part_info(encoder);
     info.pair = 0;
-    CHECK(codec_check_pair(&info, codec_part_info(encoder), &e) == ERR_MISMATCH);
+    CHECK(onnx_check_pair(&info, onnx_part_info(encoder), &e) == ERR_MISMATCH);
     CHECK(says(&e, "csilink model pair"));
-    codec_part_free(encoder);
-    codec_part_free(decoder);
+    onnx_part_free(encoder);
+    onnx_part_free(decoder);
 }
 
 static void file_of(const char *name, const char *side, char *path, size_t size)
 {
     char file[128];
     snprintf(file, sizeof file, "%s.%s.onnx", name, side);
-    REQUIRE(codec_find_file(file, path, size, NULL) == 0);
+    REQUIRE(models_find(file, path, size, NULL) == 0);
 }
 
 static void wrong_layout_is_refused(void)
@@ -104,12 +105,12 @@ static void wrong_layout_is_refused(void)
     char path[4096];
     err e = {0};
     file_of(with_snr, "encoder", path, sizeof path);
-    CHECK(codec_load(CODEC_ENCODER, path, "angle-delay", &e) == NULL);
+    CHECK(onnx_load(CODEC_ENCODER, path, "angle-delay", &e) == NULL);
     CHECK(e.code == ERR_MISMATCH && says(&e, "'delay-angle', not 'angle-delay'"));
-    CHECK(codec_load(CODEC_ENCODER, path, "upside-down", &e) == NULL);
-    codec_part *p = codec_load(CODEC_ENCODER, path, "delay-angle", &e);
+    CHECK(onnx_load(CODEC_ENCODER, path, "upside-down", &e) == NULL);
+    onnx_part *p = onnx_load(CODEC_ENCODER, path, "delay-angle", &e);
     CHECK(p != NULL);
-    codec_part_free(p);
+    onnx_part_free(p);
 }
 
 static void wrong_side_is_refused(void)
@@ -117,25 +118,25 @@ static void wrong_side_is_refused(void)
     char path[4096];
     err e = {0};
     file_of(with_snr, "decoder", path, sizeof path);
-    CHECK(codec_load(CODEC_ENCODER, path, NULL, &e) == NULL);
+    CHECK(onnx_load(CODEC_ENCODER, path, NULL, &e) == NULL);
     CHECK(e.code == ERR_MISMATCH && says(&e, "2 inputs"));
     file_of(without_snr, "encoder", path, sizeof path);
-    CHECK(codec_load(CODEC_DECODER, path, NULL, &e) == NULL);
+    CHECK(onnx_load(CODEC_DECODER, path, NULL, &e) == NULL);
     CHECK(e.code == ERR_MISMATCH && says(&e, "image"));
 }
 
 static void unknown_name_lists_what_there_is(void)
 {
     err e = {0};
-    CHECK(codec_load_named(CODEC_ENCODER, "no-such-model", &e) == NULL);
+    CHECK(onnx_load_named(CODEC_ENCODER, "no-such-model", &e) == NULL);
     CHECK(says(&e, "there are ") && says(&e, without_snr)); /* in the order of the alphabet */
-    CHECK(codec_load_named(CODEC_ENCODER, "csilink-net-cr8-indor", &e) == NULL);
+    CHECK(onnx_load_named(CODEC_ENCODER, "csilink-net-cr8-indor", &e) == NULL);
     CHECK(says(&e, "did you mean csilink-net-cr8-indoor?"));
-    CHECK(codec_load_named(CODEC_ENCODER, "../models/x", &e) == NULL);
+    CHECK(onnx_load_named(CODEC_ENCODER, "../models/x", &e) == NULL);
     CHECK(e.code == ERR_INVALID);
 }
 
-/* --- codec_make_pair ---------------------------------------------------------------------------
+/* --- onnx_make_pair ---------------------------------------------------------------------------
  */
 
 static int make_pair(const char *encoder_of, const char *decoder_of, const char *name, err *e)
@@ -143,7 +144,7 @@ static int make_pair(const char *encoder_of, const char *decoder_of, const char 
     char encoder[4096], decoder[4096];
     file_of(encoder_of, "encoder", encoder, sizeof encoder);
     file_of(decoder_of, "decoder", decoder, sizeof decoder);
-    return codec_make_pair(encoder, decoder, name, NULL, NULL, folder, e);
+    return onnx_make_pair(encoder, decoder, name, NULL, NULL, folder, e);
 }
 
 static void made_pair_has_its_own_identity(void)
@@ -152,17 +153,17 @@ static void made_pair_has_its_own_identity(void)
     CHECK(make_pair(with_snr, without_snr, "mixed-cr8-test", &e) == 0);
     char path[4096];
     snprintf(path, sizeof path, "%s", in_folder("mixed-cr8-test.encoder.onnx"));
-    codec_part *encoder = codec_load(CODEC_ENCODER, path, NULL, &e);
-    codec_part *decoder =
-        codec_load(CODEC_DECODER, in_folder("mixed-cr8-test.decoder.onnx"), NULL, &e);
-    codec_part *original = load_named(CODEC_ENCODER, with_snr);
+    onnx_part *encoder = onnx_load(CODEC_ENCODER, path, NULL, &e);
+    onnx_part *decoder =
+        onnx_load(CODEC_DECODER, in_folder("mixed-cr8-test.decoder.onnx"), NULL, &e);
+    onnx_part *original = load_named(CODEC_ENCODER, with_snr);
     REQUIRE(encoder && decoder && original);
-    CHECK(codec_check_pair(codec_part_info(encoder), codec_part_info(decoder), &e) == 0);
-    CHECK(codec_part_info(encoder)->pair != codec_part_info(original)->pair);
-    CHECK(strcmp(codec_part_info(decoder)->name, "mixed-cr8-test") == 0);
-    codec_part_free(encoder);
-    codec_part_free(decoder);
-    codec_part_free(original);
+    CHECK(onnx_check_pair(onnx_part_info(encoder), onnx_part_info(decoder), &e) == 0);
+    CHECK(onnx_part_info(encoder)->pair != onnx_part_info(original)->pair);
+    CHECK(strcmp(onnx_part_info(decoder)->name, "mixed-cr8-test") == 0);
+    onnx_part_free(encoder);
+    onnx_part_free(decoder);
+    onnx_part_free(original);
 }
 
 static void misnamed_pair_is_refused(void)
@@ -210,7 +211,7 @@ static void one_altered_bit_of_weights_is_found(void)
         file_of(with_snr, sides[i], path, sizeof path);
         alter(path, altered);
         err e = {0};
-        CHECK(codec_load((codec_side)i, altered, NULL, &e) == NULL);
+        CHECK(onnx_load((codec_side)i, altered, NULL, &e) == NULL);
         CHECK(e.code == ERR_MISMATCH && says(&e, "not those that csilink.pair names"));
         CHECK(says(&e, altered));
         unlink(altered);
@@ -221,19 +222,19 @@ static void one_altered_bit_of_weights_is_found(void)
  */
 
 typedef struct both {
-    codec_part *encoder_part, *decoder_part;
-    codec_encoder *encoder;
-    codec_decoder *decoder;
+    onnx_part *encoder_part, *decoder_part;
+    onnx_encoder *encoder;
+    onnx_decoder *decoder;
 } both;
 
 static both open_ends(both c)
 {
     REQUIRE(c.encoder_part && c.decoder_part);
-    c.encoder = codec_encoder_open(c.encoder_part, NULL);
-    c.decoder = codec_decoder_open(c.decoder_part, NULL);
+    c.encoder = onnx_encoder_open(c.encoder_part, NULL);
+    c.decoder = onnx_decoder_open(c.decoder_part, NULL);
     REQUIRE(c.encoder && c.decoder);
-    CHECK(codec_encoder_open(c.decoder_part, NULL) == NULL);
-    CHECK(codec_decoder_open(c.encoder_part, NULL) == NULL);
+    CHECK(onnx_encoder_open(c.decoder_part, NULL) == NULL);
+    CHECK(onnx_decoder_open(c.encoder_part, NULL) == NULL);
     return c;
 }
 
@@ -245,28 +246,28 @@ static both open_both(const char *name)
 
 static void close_both(both *c)
 {
-    codec_encoder_free(c->encoder);
-    codec_decoder_free(c->decoder);
-    codec_part_free(c->encoder_part);
-    codec_part_free(c->decoder_part);
+    onnx_encoder_free(c->encoder);
+    onnx_decoder_free(c->decoder);
+    onnx_part_free(c->encoder_part);
+    onnx_part_free(c->decoder_part);
 }
 
 static void batch_is_so_many_single_ones(void)
 {
-    static float s[CODEC_BATCH_MAX * CODEWORD], snr[CODEC_BATCH_MAX];
-    static float together[CODEC_BATCH_MAX * PIXELS], alone[PIXELS];
+    static float s[ONNX_BATCH_MAX * CODEWORD], snr[ONNX_BATCH_MAX];
+    static float together[ONNX_BATCH_MAX * PIXELS], alone[PIXELS];
     static const char *const names[] = {with_snr, without_snr};
-    fill(1, s, CODEC_BATCH_MAX * CODEWORD, 0, 1);
-    fill(2, snr, CODEC_BATCH_MAX, 10, 5);
+    fill(1, s, ONNX_BATCH_MAX * CODEWORD, 0, 1);
+    fill(2, snr, ONNX_BATCH_MAX, 10, 5);
     for (int i = 0; i < 2; i++) {
         both c = open_both(names[i]);
-        CHECK(codec_decode(c.decoder, CODEC_BATCH_MAX, s, snr, NULL, together, NULL) == 0);
-        for (size_t k = 0; k < CODEC_BATCH_MAX; k++) {
-            CHECK(codec_decode(c.decoder, 1, s + k * CODEWORD, snr + k, NULL, alone, NULL) == 0);
+        CHECK(onnx_decode(c.decoder, ONNX_BATCH_MAX, s, snr, NULL, together, NULL) == 0);
+        for (size_t k = 0; k < ONNX_BATCH_MAX; k++) {
+            CHECK(onnx_decode(c.decoder, 1, s + k * CODEWORD, snr + k, NULL, alone, NULL) == 0);
             CHECK(memcmp(alone, together + k * PIXELS, sizeof alone) == 0);
         }
         err e = {0};
-        CHECK(codec_decode(c.decoder, CODEC_BATCH_MAX + 1, s, snr, NULL, together, &e) ==
+        CHECK(onnx_decode(c.decoder, ONNX_BATCH_MAX + 1, s, snr, NULL, together, &e) ==
               ERR_INVALID);
         close_both(&c);
     }
@@ -278,16 +279,16 @@ static void snr_reaches_the_decoder(void)
     static const float zero_db = 0, thirty_db = 30;
     fill(1, s, CODEWORD, 0, 1);
     both c = open_both(with_snr);
-    CHECK(codec_decode(c.decoder, 1, s, &zero_db, NULL, low, NULL) == 0);
-    CHECK(codec_decode(c.decoder, 1, s, &thirty_db, NULL, high, NULL) == 0);
+    CHECK(onnx_decode(c.decoder, 1, s, &zero_db, NULL, low, NULL) == 0);
+    CHECK(onnx_decode(c.decoder, 1, s, &thirty_db, NULL, high, NULL) == 0);
     CHECK(harness_max_abs_diff(low, high, PIXELS) > 1e-3);
     err e = {0};
-    CHECK(codec_decode(c.decoder, 1, s, NULL, NULL, high, &e) == ERR_INVALID && says(&e, "SNR"));
+    CHECK(onnx_decode(c.decoder, 1, s, NULL, NULL, high, &e) == ERR_INVALID && says(&e, "SNR"));
     close_both(&c);
 
     c = open_both(without_snr);
-    CHECK(codec_decode(c.decoder, 1, s, &zero_db, NULL, low, NULL) == 0);
-    CHECK(codec_decode(c.decoder, 1, s, NULL, NULL, high, NULL) == 0);
+    CHECK(onnx_decode(c.decoder, 1, s, &zero_db, NULL, low, NULL) == 0);
+    CHECK(onnx_decode(c.decoder, 1, s, NULL, NULL, high, NULL) == 0);
     CHECK(memcmp(low, high, sizeof low) == 0);
     close_both(&c);
 }
@@ -313,11 +314,11 @@ static void agrees_with_pytorch(void)
         float image[PIXELS], codeword[CODEWORD], out[PIXELS], turned[PIXELS];
         for (size_t k = 0; k < PIXELS; k++)
             image[k / 1024 * 1024 + k % 32 * 32 + k / 32 % 32] = x.data[i * PIXELS + k];
-        CHECK(codec_encode(c.encoder, image, codeword, NULL, NULL) == 0);
+        CHECK(onnx_encode(c.encoder, image, codeword, NULL, NULL) == 0);
         const float *want = s.data + i * CODEWORD;
         CHECK(harness_max_abs_diff(codeword, want, CODEWORD) <
               1e-5 * harness_max_abs(want, CODEWORD));
-        CHECK(codec_decode(c.decoder, 1, want, NULL, NULL, out, NULL) == 0);
+        CHECK(onnx_decode(c.decoder, 1, want, NULL, NULL, out, NULL) == 0);
         for (size_t k = 0; k < PIXELS; k++)
             turned[k / 1024 * 1024 + k % 32 * 32 + k / 32 % 32] = out[k];
         CHECK(harness_max_abs_diff(turned, y.data + i * PIXELS, PIXELS) < 1e-5);
@@ -337,11 +338,11 @@ static both open_aligned(const char *align)
     char encoder[4096], decoder[4096];
     file_of(without_snr, "encoder", encoder, sizeof encoder);
     file_of(without_snr, "decoder", decoder, sizeof decoder);
-    CHECK(codec_make_pair(encoder, decoder, "aligned-cr8-test", NULL, align, folder, NULL) == 0);
+    CHECK(onnx_make_pair(encoder, decoder, "aligned-cr8-test", NULL, align, folder, NULL) == 0);
     snprintf(encoder, sizeof encoder, "%s", in_folder("aligned-cr8-test.encoder.onnx"));
-    both c = {.encoder_part = codec_load(CODEC_ENCODER, encoder, NULL, NULL),
-              .decoder_part = codec_load(CODEC_DECODER, in_folder("aligned-cr8-test.decoder.onnx"),
-                                         NULL, NULL)};
+    both c = {.encoder_part = onnx_load(CODEC_ENCODER, encoder, NULL, NULL),
+              .decoder_part =
+                  onnx_load(CODEC_DECODER, in_folder("aligned-cr8-test.decoder.onnx"), NULL, NULL)};
     return open_ends(c);
 }
 
@@ -357,12 +358,12 @@ static void rolling_an_image_changes_only_the_shift(void)
     fill(3, image, PIXELS, 0.5f, 0.1f);
     csi_align_apply(&dims, &roll, image, rolled);
     both c = open_aligned("delay-angle");
-    CHECK(codec_encode(c.encoder, image, s, &u, NULL) == 0);
-    CHECK(codec_encode(c.encoder, rolled, t, &v, NULL) == 0);
+    CHECK(onnx_encode(c.encoder, image, s, &u, NULL) == 0);
+    CHECK(onnx_encode(c.encoder, rolled, t, &v, NULL) == 0);
     CHECK(memcmp(s, t, sizeof s) == 0);
     CHECK((v.delay + roll.delay) % 32 == u.delay && (v.angle + roll.angle) % 32 == u.angle);
-    CHECK(codec_decode(c.decoder, 1, s, NULL, &u, a, NULL) == 0);
-    CHECK(codec_decode(c.decoder, 1, t, NULL, &v, b, NULL) == 0);
+    CHECK(onnx_decode(c.decoder, 1, s, NULL, &u, a, NULL) == 0);
+    CHECK(onnx_decode(c.decoder, 1, t, NULL, &v, b, NULL) == 0);
     csi_align_apply(&dims, &roll, a, want);
     CHECK(memcmp(b, want, sizeof b) == 0);
     close_both(&c);
@@ -382,12 +383,12 @@ static void an_aligned_codec_is_the_plain_one_between_two_rolls(void)
         fill(4 + (uint32_t)i, image, PIXELS, 0.5f, 0.1f);
         csi_shift shift = csi_align_find(modes[i], &dims, image);
         csi_align_apply(&dims, &shift, image, rolled);
-        CHECK(codec_encode(c.encoder, image, s, &u, NULL) == 0);
-        CHECK(codec_encode(plain.encoder, rolled, t, &none, NULL) == 0);
+        CHECK(onnx_encode(c.encoder, image, s, &u, NULL) == 0);
+        CHECK(onnx_encode(plain.encoder, rolled, t, &none, NULL) == 0);
         CHECK(memcmp(s, t, sizeof s) == 0 && u.delay == shift.delay && u.angle == shift.angle);
         CHECK(none.delay == 0 && none.angle == 0);
-        CHECK(codec_decode(c.decoder, 1, s, NULL, &u, a, NULL) == 0);
-        CHECK(codec_decode(plain.decoder, 1, t, NULL, NULL, b, NULL) == 0);
+        CHECK(onnx_decode(c.decoder, 1, s, NULL, &u, a, NULL) == 0);
+        CHECK(onnx_decode(plain.decoder, 1, t, NULL, NULL, b, NULL) == 0);
         csi_align_undo(&dims, &shift, b, back);
         CHECK(memcmp(a, back, sizeof a) == 0);
         close_both(&c);
@@ -410,12 +411,12 @@ static void shifts_out_of_range_are_refused(void)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         err e = {0};
         both c = open_aligned(cases[i].align);
-        const codec_info *info = codec_part_info(c.decoder_part);
-        int status = codec_check_shift(info, cases[i].delay, cases[i].angle, NULL, 0, &e);
+        const onnx_info *info = onnx_part_info(c.decoder_part);
+        int status = onnx_check_shift(info, cases[i].delay, cases[i].angle, NULL, 0, &e);
         CHECK(status == (cases[i].good ? 0 : ERR_FORMAT));
         csi_shift shift = {.delay = (uint16_t)cases[i].delay, .angle = (uint16_t)cases[i].angle};
         if (cases[i].delay == shift.delay && cases[i].angle == shift.angle)
-            CHECK(codec_decode(c.decoder, 1, s, NULL, &shift, image, NULL) == status);
+            CHECK(onnx_decode(c.decoder, 1, s, NULL, &shift, image, NULL) == status);
         close_both(&c);
     }
 }
@@ -427,14 +428,14 @@ static void block_lists_are_checked(void)
     csi_shift shift, spoiled;
     fill(4, image, PIXELS, 0.5f, 0.1f);
     both c = open_aligned("blocks-8");
-    CHECK(codec_encode(c.encoder, image, s, &shift, NULL) == 0);
+    CHECK(onnx_encode(c.encoder, image, s, &shift, NULL) == 0);
     CHECK(shift.blocks == 8);
-    CHECK(codec_decode(c.decoder, 1, s, NULL, &shift, back, NULL) == 0);
-    CHECK(codec_decode(c.decoder, 1, s, NULL, NULL, back, NULL) == ERR_FORMAT);
+    CHECK(onnx_decode(c.decoder, 1, s, NULL, &shift, back, NULL) == 0);
+    CHECK(onnx_decode(c.decoder, 1, s, NULL, NULL, back, NULL) == ERR_FORMAT);
     spoiled = shift;
     spoiled.block[7] = spoiled.block[0];
-    CHECK(codec_decode(c.decoder, 1, s, NULL, &spoiled, back, NULL) == ERR_FORMAT);
-    CHECK(codec_report_bits(codec_part_info(c.encoder_part), (csi_codeword_format){0}) ==
+    CHECK(onnx_decode(c.decoder, 1, s, NULL, &spoiled, back, NULL) == ERR_FORMAT);
+    CHECK(onnx_report_bits(onnx_part_info(c.encoder_part), (csi_codeword_format){0}) ==
           32 * CODEWORD + 10 + 8 * 6);
     close_both(&c);
 }
@@ -444,27 +445,27 @@ static void alignment_is_part_of_the_pairs_identity(void)
 {
     static const char *const aligns[] = {"none", "delay", "delay-angle"};
     static const unsigned bits[] = {0, 5, 10};
-    codec_info info[3];
-    codec_part *shipped = load_named(CODEC_ENCODER, without_snr);
+    onnx_info info[3];
+    onnx_part *shipped = load_named(CODEC_ENCODER, without_snr);
     REQUIRE(shipped != NULL);
     for (size_t i = 0; i < 3; i++) {
         both c = open_aligned(aligns[i]);
-        info[i] = *codec_part_info(c.encoder_part);
+        info[i] = *onnx_part_info(c.encoder_part);
         CHECK(info[i].align == (csi_align)i);
-        CHECK(codec_check_pair(&info[i], codec_part_info(c.decoder_part), NULL) == 0);
-        CHECK(codec_report_bits(&info[i], (csi_codeword_format){0}) == 32 * CODEWORD + bits[i]);
+        CHECK(onnx_check_pair(&info[i], onnx_part_info(c.decoder_part), NULL) == 0);
+        CHECK(onnx_report_bits(&info[i], (csi_codeword_format){0}) == 32 * CODEWORD + bits[i]);
         csi_codeword_format u3 = {CSI_CODEWORD_UNIFORM, 3};
-        CHECK(codec_report_bits(&info[i], u3) == 3 * CODEWORD + 64 + bits[i]);
+        CHECK(onnx_report_bits(&info[i], u3) == 3 * CODEWORD + 64 + bits[i]);
         for (size_t k = 0; k < i; k++) {
             err e = {0};
             CHECK(info[k].pair != info[i].pair);
-            CHECK(codec_check_pair(&info[k], &info[i], &e) == ERR_MISMATCH);
+            CHECK(onnx_check_pair(&info[k], &info[i], &e) == ERR_MISMATCH);
             CHECK(says(&e, aligns[k]) && says(&e, aligns[i]));
         }
         close_both(&c);
     }
-    CHECK(info[0].pair == codec_part_info(shipped)->pair);
-    codec_part_free(shipped);
+    CHECK(info[0].pair == onnx_part_info(shipped)->pair);
+    onnx_part_free(shipped);
 }
 
 /* --- hostile files ------------------------------------------------------------------------------
@@ -493,10 +494,10 @@ static const char *write_network(const char *op, const char *inputs, int rank, c
 static void refused(codec_side side, const char *path, const char *reason)
 {
     err e = {0};
-    codec_part *p = codec_load(side, path, NULL, &e);
+    onnx_part *p = onnx_load(side, path, NULL, &e);
     CHECK(p == NULL);
     CHECK(e.code == ERR_MISMATCH && says(&e, reason));
-    codec_part_free(p);
+    onnx_part_free(p);
 }
 
 static void wrong_shapes_are_refused(void)
@@ -517,34 +518,34 @@ static void values_that_are_not_finite_are_errors(void)
     static float image[2 * 8 * 8], codeword[2 * 8 * 8];
     err e = {0};
     const char *path = write_network("Div", "x x", DIMS(1, 2, 8, 8));
-    codec_part *encoder_part = codec_load(CODEC_ENCODER, path, NULL, &e);
-    codec_part *decoder_part = codec_load(CODEC_DECODER, path, NULL, &e);
+    onnx_part *encoder_part = onnx_load(CODEC_ENCODER, path, NULL, &e);
+    onnx_part *decoder_part = onnx_load(CODEC_DECODER, path, NULL, &e);
     REQUIRE(encoder_part && decoder_part);
-    codec_encoder *encoder = codec_encoder_open(encoder_part, &e);
-    codec_decoder *decoder = codec_decoder_open(decoder_part, &e);
+    onnx_encoder *encoder = onnx_encoder_open(encoder_part, &e);
+    onnx_decoder *decoder = onnx_decoder_open(decoder_part, &e);
     REQUIRE(encoder && decoder);
     for (size_t i = 0; i < sizeof image / sizeof image[0]; i++)
         image[i] = 0.5f;
-    CHECK(codec_encode(encoder, image, codeword, NULL, &e) == 0 && codeword[77] == 1.0f);
-    CHECK(codec_decode(decoder, 1, image, NULL, NULL, codeword, &e) == 0);
+    CHECK(onnx_encode(encoder, image, codeword, NULL, &e) == 0 && codeword[77] == 1.0f);
+    CHECK(onnx_decode(decoder, 1, image, NULL, NULL, codeword, &e) == 0);
     image[77] = 0;
-    CHECK(codec_encode(encoder, image, codeword, NULL, &e) == ERR_FORMAT && says(&e, "not finite"));
-    CHECK(codec_decode(decoder, 1, image, NULL, NULL, codeword, &e) == ERR_FORMAT);
-    codec_encoder_free(encoder);
-    codec_decoder_free(decoder);
-    codec_part_free(encoder_part);
-    codec_part_free(decoder_part);
+    CHECK(onnx_encode(encoder, image, codeword, NULL, &e) == ERR_FORMAT && says(&e, "not finite"));
+    CHECK(onnx_decode(decoder, 1, image, NULL, NULL, codeword, &e) == ERR_FORMAT);
+    onnx_encoder_free(encoder);
+    onnx_decoder_free(decoder);
+    onnx_part_free(encoder_part);
+    onnx_part_free(decoder_part);
 }
 
 static void unpaired_file_has_no_identity(void)
 {
-    codec_part *p =
-        codec_load(CODEC_ENCODER, write_network("Relu", "x", DIMS(1, 2, 8, 4)), NULL, NULL);
+    onnx_part *p =
+        onnx_load(CODEC_ENCODER, write_network("Relu", "x", DIMS(1, 2, 8, 4)), NULL, NULL);
     REQUIRE(p != NULL);
-    const codec_info *info = codec_part_info(p);
+    const onnx_info *info = onnx_part_info(p);
     CHECK(info->pair == 0 && info->cr == 0 && strcmp(info->name, "hostile") == 0);
-    CHECK(info->nt == 8 && info->ni == 4 && info->layout == CODEC_ANGLE_DELAY);
-    codec_part_free(p);
+    CHECK(info->nt == 8 && info->ni == 4 && info->layout == ONNX_ANGLE_DELAY);
+    onnx_part_free(p);
 }
 
 static const harness_test tests[] = {

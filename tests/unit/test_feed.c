@@ -25,7 +25,7 @@ static const csi_dims dims = {.nt = NT, .nc = 64, .tp = NT, .ni = NI};
 static train_feed_config small_config(void)
 {
     return (train_feed_config){.dims = dims,
-                               .layout = CODEC_ANGLE_DELAY,
+                               .layout = ONNX_ANGLE_DELAY,
                                .align = CSI_ALIGN_NONE,
                                .n_sources = 1,
                                .sources = {{"rayleigh:epa", 0, 1}},
@@ -303,13 +303,13 @@ static void layouts_are_transposes(void)
 {
     train_feed_config c = mixed_config();
     float *angle = collect(&c, 0, POOL, POOL, false);
-    c.layout = CODEC_DELAY_ANGLE;
+    c.layout = ONNX_DELAY_ANGLE;
     float *delay = collect(&c, 0, POOL, POOL, false);
     train_feed *feed = open_feed(&c, 0);
     float held[2][VALUES];
     CHECK(train_feed_holdout(feed, 1, 0, 1, held[0], NULL) == ERR_NONE);
     train_feed_close(feed);
-    c.layout = CODEC_ANGLE_DELAY;
+    c.layout = ONNX_ANGLE_DELAY;
     feed = open_feed(&c, 0);
     CHECK(train_feed_holdout(feed, 1, 0, 1, held[1], NULL) == ERR_NONE);
     train_feed_close(feed);

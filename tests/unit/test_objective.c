@@ -8,7 +8,7 @@
 #include "harness.h"
 #include "train/loss.h"
 #include "train/objective.h"
-#include "uplink/uplink.h"
+#include "uplink/noise.h"
 
 enum { CODEWORD = 128, VALUES = 2048 };
 
@@ -77,7 +77,7 @@ static void snr_is_uniform_and_a_share_is_clean(void)
     }
 }
 
-/* One report of 16 references tells the SNR to about 2 dB, without bias (uplink/uplink.h); the SNR
+/* One report of 16 references tells the SNR to about 2 dB, without bias (uplink/noise.h); the SNR
  * itself is not told. */
 static void the_decoder_is_told_an_estimate(void)
 {

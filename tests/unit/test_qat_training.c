@@ -55,7 +55,7 @@ static train_config make_config(train_scheme scheme)
 {
     return (train_config){
         .feed = {.dims = {.nt = SIDE, .nc = 64, .tp = SIDE, .ni = SIDE},
-                 .layout = CODEC_ANGLE_DELAY,
+                 .layout = ONNX_ANGLE_DELAY,
                  .n_sources = 1,
                  .sources = {{.channel = "rayleigh:uniform:2", .weight = 1}},
                  .pool = 2000,

@@ -5,7 +5,8 @@
 #include <unistd.h>
 
 #include "base/rng.h"
-#include "codec/onnx/codec.h"
+#include "codec/models.h"
+#include "codec/onnx/pair.h"
 #include "harness.h"
 #include "nn/build.h"
 #include "nn/graph.h"
@@ -374,11 +375,11 @@ static bool write_quantized(const char *file, bool mark)
 {
     char source[512];
     err e = {0};
-    codec_find_file("csilink-net-cr8-indoor.encoder.onnx", source, sizeof source, &e);
+    models_find("csilink-net-cr8-indoor.encoder.onnx", source, sizeof source, &e);
     nn_model *m = nn_model_load(source, &e);
     quantizer *q = m ? quant_open(m, &(quant_options){.scheme = QUANT_DYNAMIC}, &e) : NULL;
     nn_model *quantized = q ? quant_convert(q, &e) : NULL;
-    bool done = quantized && (!mark || codec_mark_quantized(quantized, "int8-dynamic", &e) == 0) &&
+    bool done = quantized && (!mark || onnx_mark_quantized(quantized, "int8-dynamic", &e) == 0) &&
                 nn_model_save(quantized, in_folder(file), &e) == 0;
     if (!done)
         printf("    %s\n", e.text);
@@ -391,40 +392,40 @@ static void quantized_encoder_fits_its_decoder(void)
 {
     err e = {0};
     REQUIRE(write_quantized("q.encoder.int8.onnx", true));
-    codec_part *q = codec_load(CODEC_ENCODER, in_folder("q.encoder.int8.onnx"), NULL, &e);
-    codec_part *f = codec_load_named(CODEC_ENCODER, shipped, &e);
-    codec_part *d = codec_load_named(CODEC_DECODER, shipped, &e);
-    codec_part *other = codec_load_named(CODEC_DECODER, "cllwcsinet-cr8-indoor", &e);
+    onnx_part *q = onnx_load(CODEC_ENCODER, in_folder("q.encoder.int8.onnx"), NULL, &e);
+    onnx_part *f = onnx_load_named(CODEC_ENCODER, shipped, &e);
+    onnx_part *d = onnx_load_named(CODEC_DECODER, shipped, &e);
+    onnx_part *other = onnx_load_named(CODEC_DECODER, "cllwcsinet-cr8-indoor", &e);
     REQUIRE(q && f && d && other);
-    const codec_info *info = codec_part_info(q), *before = codec_part_info(f);
+    const onnx_info *info = onnx_part_info(q), *before = onnx_part_info(f);
     CHECK(strcmp(info->precision, "int8-dynamic") == 0 && strcmp(before->precision, "float") == 0);
     CHECK(strcmp(info->name, shipped) == 0 && info->pair == before->pair && info->pair != 0);
-    CHECK(codec_check_pair(info, codec_part_info(d), &e) == 0);
-    CHECK(codec_check_pair(info, codec_part_info(other), &e) == ERR_MISMATCH);
+    CHECK(onnx_check_pair(info, onnx_part_info(d), &e) == 0);
+    CHECK(onnx_check_pair(info, onnx_part_info(other), &e) == ERR_MISMATCH);
     /* Eight bits for 32, a scale more for each channel. */
     CHECK((double)before->weight_bytes >= 3.6 * (double)info->weight_bytes);
-    codec_part_free(q);
-    codec_part_free(f);
-    codec_part_free(d);
-    codec_part_free(other);
+    onnx_part_free(q);
+    onnx_part_free(f);
+    onnx_part_free(d);
+    onnx_part_free(other);
 }
 
 static void changed_or_unmarked_is_refused(void)
 {
     err e = {0};
     REQUIRE(write_quantized("bare.encoder.onnx", false));
-    CHECK(!codec_load(CODEC_ENCODER, in_folder("bare.encoder.onnx"), NULL, &e));
+    CHECK(!onnx_load(CODEC_ENCODER, in_folder("bare.encoder.onnx"), NULL, &e));
     CHECK(e.code == ERR_MISMATCH && says(&e, "csilink.pair"));
     REQUIRE(write_quantized("changed.onnx", true));
     nn_model *m = nn_model_load(in_folder("changed.onnx"), &e);
     REQUIRE(m != NULL);
     CHECK(nn_model_set_metadata(m, "csilink.quantized", "0123456789abcdef", &e) == 0);
     CHECK(nn_model_save(m, in_folder("changed.onnx"), &e) == 0);
-    CHECK(!codec_load(CODEC_ENCODER, in_folder("changed.onnx"), NULL, &e));
+    CHECK(!onnx_load(CODEC_ENCODER, in_folder("changed.onnx"), NULL, &e));
     CHECK(e.code == ERR_MISMATCH && says(&e, "csilink.quantized"));
     CHECK(nn_model_set_metadata(m, "csilink.precision", "int3", &e) == 0);
     CHECK(nn_model_save(m, in_folder("changed.onnx"), &e) == 0);
-    CHECK(!codec_load(CODEC_ENCODER, in_folder("changed.onnx"), NULL, &e) && says(&e, "'int3'"));
+    CHECK(!onnx_load(CODEC_ENCODER, in_folder("changed.onnx"), NULL, &e) && says(&e, "'int3'"));
     nn_model_free(m);
 }
 
@@ -433,7 +434,7 @@ static void precision_finds_its_file(void)
     char from[512];
     err e = {0};
     REQUIRE(write_quantized("q-cr8-x.encoder.int8.onnx", true));
-    codec_find_file("csilink-net-cr8-indoor.encoder.onnx", from, sizeof from, &e);
+    models_find("csilink-net-cr8-indoor.encoder.onnx", from, sizeof from, &e);
     char *absolute = realpath(from, NULL);
     REQUIRE(absolute != NULL);
     CHECK(symlink(absolute, in_folder("q-cr8-x.encoder.onnx")) == 0);
@@ -447,21 +448,21 @@ static void precision_finds_its_file(void)
                  {"float", "q-cr8-x", "float"},
                  {NULL, "csilink-net-cr8-indoor", NULL}}; /* as the repository has it */
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        codec_part *p = codec_load_precise(CODEC_ENCODER, cases[i].name, cases[i].asked, &e);
+        onnx_part *p = onnx_load_precise(CODEC_ENCODER, cases[i].name, cases[i].asked, &e);
         REQUIRE(p != NULL);
-        CHECK(!cases[i].got || strcmp(codec_part_info(p)->precision, cases[i].got) == 0);
-        codec_part_free(p);
+        CHECK(!cases[i].got || strcmp(onnx_part_info(p)->precision, cases[i].got) == 0);
+        onnx_part_free(p);
     }
     /* Trained anew, another network: its decoder would refuse the old int8 file. */
-    codec_find_file("cllwcsinet-cr8-indoor.encoder.onnx", from, sizeof from, &e);
+    models_find("cllwcsinet-cr8-indoor.encoder.onnx", from, sizeof from, &e);
     absolute = realpath(from, NULL);
     REQUIRE(absolute != NULL);
     CHECK(unlink(in_folder("q-cr8-x.encoder.onnx")) == 0);
     CHECK(symlink(absolute, in_folder("q-cr8-x.encoder.onnx")) == 0);
     free(absolute);
-    CHECK(!codec_load_precise(CODEC_ENCODER, "q-cr8-x", NULL, &e));
+    CHECK(!onnx_load_precise(CODEC_ENCODER, "q-cr8-x", NULL, &e));
     CHECK(e.code == ERR_MISMATCH && says(&e, "another pair") && says(&e, "--precision float"));
-    CHECK(!codec_load_precise(CODEC_ENCODER, "none-cr8-x", "int8", &e));
+    CHECK(!onnx_load_precise(CODEC_ENCODER, "none-cr8-x", "int8", &e));
     CHECK(says(&e, "in int8") && says(&e, "csilink quantize") && says(&e, "q-cr8-x"));
     if (before)
         setenv("CSILINK_MODELS", before, 1);

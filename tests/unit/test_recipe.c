@@ -56,7 +56,7 @@ static void test_defaults(void)
     CU_ASSERT_STRING_EQUAL(r.name, "csilink-net-cr8-indoor");
     CHECK(c->batch == 256 && c->learning_rate == 1e-3 && c->objective.loss == TRAIN_NMSE);
     CHECK(c->objective.snr_min_db == -5 && c->objective.snr_max_db == 40);
-    CHECK(c->objective.clean == 0.2 && c->feed.layout == CODEC_DELAY_ANGLE);
+    CHECK(c->objective.clean == 0.2 && c->feed.layout == ONNX_DELAY_ANGLE);
     CHECK(c->checks == 5 && isinf(c->check_snr_db[0]) && c->check_snr_db[4] == -5);
     CHECK(c->threads >= 1 && c->batch % c->threads == 0 && c->chunk >= 1);
     CHECK(c->warmup == 20000 && c->validate_every == c->samples / 20);
@@ -80,7 +80,7 @@ static void test_values(void)
     const train_config *c = &r.config;
     CU_ASSERT_STRING_EQUAL(r.name, "my.net-cr16-x");
     CHECK(r.start && strcmp(r.start, "a/b") == 0 && !r.architecture && r.time_s == 5400);
-    CHECK(c->feed.layout == CODEC_ANGLE_DELAY && c->feed.align == CSI_ALIGN_DELAY_ANGLE);
+    CHECK(c->feed.layout == ONNX_ANGLE_DELAY && c->feed.align == CSI_ALIGN_DELAY_ANGLE);
     CHECK(c->feed.pool == 1100 && c->feed.reuse == 3 && !c->feed.turn && c->feed.seed == 5);
     CHECK(c->objective.references == 4 && c->objective.loss == TRAIN_MSE);
     CHECK(c->objective.balance == 1 && c->batch == 100 && c->samples == 140000);

@@ -31,7 +31,7 @@ static train_config make_config(void)
 {
     return (train_config){
         .feed = {.dims = dims,
-                 .layout = CODEC_ANGLE_DELAY,
+                 .layout = ONNX_ANGLE_DELAY,
                  .n_sources = 1,
                  .sources = {{.channel = "rayleigh:uniform:2", .weight = 1}},
                  .pool = 2000,

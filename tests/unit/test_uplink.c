@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "harness.h"
-#include "uplink/uplink.h"
+#include "uplink/noise.h"
 
 enum { CODEWORD = 256, REFERENCES = CSI_REFERENCES_DEFAULT };
 

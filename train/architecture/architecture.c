@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/models.h"
 #include "io/config.h"
 #include "io/file.h"
 #include "train/architecture/emit.h"
@@ -23,7 +24,7 @@ static int find_path(const char *name, char *path, size_t size, err *e)
     }
     if ((size_t)snprintf(file, sizeof file, "%s.yaml", name) >= sizeof file)
         return err_set(e, ERR_INVALID, "the name '%.64s...' is too long", name);
-    if (codec_find_in("architectures", file, path, size, e) == 0)
+    if (models_find_in("architectures", file, path, size, e) == 0)
         return 0;
     return err_prefix(e, "architecture '%.64s'", name);
 }
@@ -110,14 +111,14 @@ static void note_select(arch_emitter *m)
         nn_builder_metadata(m->b, "csilink.select", m->select);
 }
 
-static nn_model *finish(arch_emitter *m, codec_layout layout)
+static nn_model *finish(arch_emitter *m, onnx_layout layout)
 {
     char cr[16], name[64];
     snprintf(cr, sizeof cr, "%u", m->cr);
     snprintf(name, sizeof name, "%s of %.40s", codec_side_name(m->side), m->file->family);
     nn_builder_metadata(m->b, "csilink.family", m->file->family);
     nn_builder_metadata(m->b, "csilink.cr", cr);
-    nn_builder_metadata(m->b, "csilink.layout", codec_layout_name(layout));
+    nn_builder_metadata(m->b, "csilink.layout", onnx_layout_name(layout));
     note_klt(m);
     if (m->fit[0])
         nn_builder_metadata(m->b, "csilink.fit", m->fit);
@@ -138,7 +139,7 @@ typedef struct source {
 static nn_model *build_side(const source *s, const train_architecture_config *config,
                             codec_side side, err *e)
 {
-    bool angle_first = config->layout == CODEC_ANGLE_DELAY;
+    bool angle_first = config->layout == ONNX_ANGLE_DELAY;
     arch_emitter *m = calloc(1, sizeof *m);
     if (!m) {
         err_set(e, ERR_NOMEM, "no memory to build a network");

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "codec/onnx/align.h"
-#include "codec/onnx/codec.h"
+#include "codec/onnx/pair.h"
 #include "csi/dims.h"
 #include "nn/nn.h"
 
@@ -16,8 +16,8 @@ typedef struct train_architecture_config {
     const char *name; /* "csilink-net", found in the folder of architectures, or a file's path */
     uint32_t cr;      /* 4, 8, 16, 32, 64, where the architecture knows it */
     csi_dims dims;
-    codec_layout layout; /* which axis of the image is rows, so becomes channels */
-    uint64_t seed;       /* of the initial weights */
+    onnx_layout layout; /* which axis of the image is rows, so becomes channels */
+    uint64_t seed;      /* of the initial weights */
 } train_architecture_config;
 
 typedef struct train_pair {

@@ -2,7 +2,7 @@
 #ifndef TRAIN_ARCHITECTURE_EMIT_H
 #define TRAIN_ARCHITECTURE_EMIT_H
 
-#include "codec/onnx/codec.h"
+#include "codec/onnx/pair.h"
 #include "nn/build.h"
 #include "train/architecture/file.h"
 

@@ -9,7 +9,7 @@
 #ifndef TRAIN_ARCHITECTURE_SELECT_H
 #define TRAIN_ARCHITECTURE_SELECT_H
 
-#include "codec/onnx/codec.h"
+#include "codec/onnx/pair.h"
 #include "train/architecture/architecture.h"
 
 typedef struct arch_selection {

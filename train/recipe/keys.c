@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "ui/option.h"
-#include "uplink/uplink.h"
+#include "uplink/noise.h"
 
 const recipe_key recipe_keys[RECIPE_KEYS] = {
 #define RECIPE_ROW(id, section, key, kind, member, min, max, choices)                              \
@@ -155,7 +155,7 @@ static int take_checks(train_config *c, const char *text, err *e)
     return ERR_NONE;
 }
 
-_Static_assert(sizeof(codec_layout) == sizeof(int) && sizeof(csi_align) == sizeof(int) &&
+_Static_assert(sizeof(onnx_layout) == sizeof(int) && sizeof(csi_align) == sizeof(int) &&
                    sizeof(train_loss) == sizeof(int) && sizeof(train_scheme) == sizeof(int),
                "a choice is stored as an int");
 

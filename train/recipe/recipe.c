@@ -7,7 +7,7 @@
 
 #include "train/recipe/keys.h"
 #include "ui/option.h"
-#include "uplink/uplink.h"
+#include "uplink/noise.h"
 
 static const uint64_t SAMPLES_DEFAULT = 4000000;
 enum { CHUNK_DEFAULT = 16, VALIDATIONS = 20, WARMUP_DEFAULT = 20000, WARMUP_SHARE = 10 };
@@ -15,7 +15,7 @@ enum { CHUNK_DEFAULT = 16, VALIDATIONS = 20, WARMUP_DEFAULT = 20000, WARMUP_SHAR
 void train_recipe_init(train_recipe *r)
 {
     *r = (train_recipe){.config = {.feed = {.dims = CSI_DIMS_DEFAULT,
-                                            .layout = CODEC_DELAY_ANGLE,
+                                            .layout = ONNX_DELAY_ANGLE,
                                             .pool = 20000,
                                             .reuse = 4,
                                             .turn = true},

@@ -21,7 +21,7 @@
 #define TRAIN_SAMPLES_FEED_H
 
 #include "codec/onnx/align.h"
-#include "codec/onnx/codec.h"
+#include "codec/onnx/pair.h"
 #include "fading/fading.h"
 
 enum { TRAIN_SOURCES_MAX = 16 };
@@ -34,7 +34,7 @@ typedef struct train_source {
 
 typedef struct train_feed_config {
     csi_dims dims;
-    codec_layout layout; /* of what train_feed_sample gives */
+    onnx_layout layout; /* of what train_feed_sample gives */
     csi_align align;
     int n_sources;
     train_source sources[TRAIN_SOURCES_MAX];

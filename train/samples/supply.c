@@ -43,7 +43,7 @@ void train_workplace_close(train_workplace *w)
  * aligning before it is aligning after it. */
 static void arrange(const train_supply *s, train_workplace *w, const float *image, float *out)
 {
-    bool transpose = s->layout == CODEC_DELAY_ANGLE;
+    bool transpose = s->layout == ONNX_DELAY_ANGLE;
     float *aligned = transpose ? w->aligned : out;
     csi_shift shift = csi_align_find(s->align, &s->dims, image);
     csi_align_apply(&s->dims, &shift, image, aligned);

@@ -15,7 +15,7 @@
 
 typedef struct train_supply {
     csi_dims dims;
-    codec_layout layout;
+    onnx_layout layout;
     csi_align align;
     uint64_t seed; /* the feed's */
     int number;    /* of the source */

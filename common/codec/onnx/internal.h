@@ -2,29 +2,29 @@
 #ifndef CODEC_ONNX_INTERNAL_H
 #define CODEC_ONNX_INTERNAL_H
 
-#include "codec/onnx/codec.h"
+#include "codec/onnx/pair.h"
 #include "nn/nn.h"
 
-struct codec_part {
+struct onnx_part {
     codec_side side;
     nn_model *model;
-    codec_info info;
+    onnx_info info;
     char *path; /* for messages */
 };
 
-/* What to assume of a file that does not say, and what to check; see codec_load and
- * codec_make_pair. NULL: nothing. */
-typedef struct codec_claims {
+/* What to assume of a file that does not say, and what to check; see onnx_load and
+ * onnx_make_pair. NULL: nothing. */
+typedef struct onnx_claims {
     const char *layout, *align;
-} codec_claims;
+} onnx_claims;
 
-/* codec_load, or, without `check_pair`, the same for a file whose csilink.pair is about to be
+/* onnx_load, or, without `check_pair`, the same for a file whose csilink.pair is about to be
  * replaced: it is not read, and info.pair is 0. */
-codec_part *codec_load_part(codec_side side, const char *path, codec_claims claims, bool check_pair,
-                            err *e);
+onnx_part *onnx_load_part(codec_side side, const char *path, onnx_claims claims, bool check_pair,
+                          err *e);
 
 /* The identity that travels with a report: a hash of csilink.pair, of the layout and of the
  * alignment, since two ends that disagree about one of them decode nonsense. Never 0. */
-uint64_t codec_pair_identity(const char *pair, codec_layout layout, csi_align align);
+uint64_t onnx_pair_identity(const char *pair, onnx_layout layout, csi_align align);
 
 #endif

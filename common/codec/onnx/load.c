@@ -12,40 +12,35 @@ enum { NT_MAX = 256, NI_MAX = 8192 }; /* as csi/dims.h has them */
 static const char *const side_names[] = {"encoder", "decoder"};
 static const char *const layout_names[] = {"angle-delay", "delay-angle"};
 
-const char *codec_side_name(codec_side side)
-{
-    return side_names[side];
-}
-
-const char *codec_layout_name(codec_layout layout)
+const char *onnx_layout_name(onnx_layout layout)
 {
     return layout_names[layout];
 }
 
-static int parse_layout(const char *text, codec_layout *layout, err *e)
+static int parse_layout(const char *text, onnx_layout *layout, err *e)
 {
     for (int i = 0; i < 2; i++) {
         if (strcmp(text, layout_names[i]) == 0) {
-            *layout = (codec_layout)i;
+            *layout = (onnx_layout)i;
             return 0;
         }
     }
     return err_set(e, ERR_INVALID, "layout '%.32s' is neither angle-delay nor delay-angle", text);
 }
 
-static int find_layout(codec_part *p, const char *asked, err *e)
+static int find_layout(onnx_part *p, const char *asked, err *e)
 {
     const char *told = nn_model_metadata(p->model, "csilink.layout");
     if (asked && told && strcmp(asked, told) != 0)
         return err_set(e, ERR_MISMATCH, "its csilink.layout is '%.32s', not '%.32s'", told, asked);
     if (!asked && !told) {
-        p->info.layout = CODEC_ANGLE_DELAY;
+        p->info.layout = ONNX_ANGLE_DELAY;
         return 0;
     }
     return parse_layout(told ? told : asked, &p->info.layout, e);
 }
 
-static int find_align(codec_part *p, const char *asked, err *e)
+static int find_align(onnx_part *p, const char *asked, err *e)
 {
     const char *told = nn_model_metadata(p->model, "csilink.align");
     if (asked && told && strcmp(asked, told) != 0)
@@ -59,14 +54,14 @@ static int find_align(codec_part *p, const char *asked, err *e)
 }
 
 /* The image's side of the network, [n, 2, rows, columns]. */
-static int check_image(codec_part *p, const nn_tensor *t, const char *what, err *e)
+static int check_image(onnx_part *p, const nn_tensor *t, const char *what, err *e)
 {
     nn_dims_text dims;
     if (t->dtype != NN_FLOAT || t->rank != 4 || t->dims[1] != 2)
         return err_set(e, ERR_MISMATCH,
                        "its %s is %s [%s], not an image, float [n x 2 x rows x columns]", what,
                        nn_dtype_name(t->dtype), nn_dims_print(&dims, t->rank, t->dims));
-    bool angle_first = p->info.layout == CODEC_ANGLE_DELAY;
+    bool angle_first = p->info.layout == ONNX_ANGLE_DELAY;
     int64_t nt = t->dims[angle_first ? 2 : 3], ni = t->dims[angle_first ? 3 : 2];
     if (nt < 1 || nt > NT_MAX || ni < 1 || ni > NI_MAX)
         return err_set(e, ERR_MISMATCH,
@@ -78,21 +73,21 @@ static int check_image(codec_part *p, const nn_tensor *t, const char *what, err 
     return 0;
 }
 
-static int check_codeword(codec_part *p, const nn_tensor *t, const char *what, err *e)
+static int check_codeword(onnx_part *p, const nn_tensor *t, const char *what, err *e)
 {
     nn_dims_text dims;
     if (t->dtype != NN_FLOAT || t->rank < 2)
         return err_set(e, ERR_MISMATCH,
                        "its %s is %s [%s], not codewords, float [n x ...] of N_s values each", what,
                        nn_dtype_name(t->dtype), nn_dims_print(&dims, t->rank, t->dims));
-    if (t->count < 1 || t->count > CODEC_CODEWORD_MAX)
+    if (t->count < 1 || t->count > ONNX_CODEWORD_MAX)
         return err_set(e, ERR_MISMATCH, "its %s has %zu values a sample; a codeword has 1 to %d",
-                       what, t->count, CODEC_CODEWORD_MAX);
+                       what, t->count, ONNX_CODEWORD_MAX);
     p->info.codeword = (uint32_t)t->count;
     return 0;
 }
 
-static int check_snr_input(codec_part *p, nn_session *s, err *e)
+static int check_snr_input(onnx_part *p, nn_session *s, err *e)
 {
     const char *name = nn_model_input(p->model, 1)->name;
     const nn_tensor *t = nn_session_input(s, 1);
@@ -107,7 +102,7 @@ static int check_snr_input(codec_part *p, nn_session *s, err *e)
     return 0;
 }
 
-static int check_shapes(codec_part *p, nn_session *s, err *e)
+static int check_shapes(onnx_part *p, nn_session *s, err *e)
 {
     int inputs = nn_model_inputs(p->model), allowed = p->side == CODEC_DECODER ? 2 : 1;
     if (inputs < 1 || inputs > allowed || nn_model_outputs(p->model) != 1)
@@ -128,7 +123,7 @@ static int check_shapes(codec_part *p, nn_session *s, err *e)
     return status;
 }
 
-static void count_cost(codec_part *p, const nn_session *s)
+static void count_cost(onnx_part *p, const nn_session *s)
 {
     for (int i = 0; i < nn_session_steps(s); i++) {
         nn_step_info step;
@@ -141,7 +136,7 @@ static void count_cost(codec_part *p, const nn_session *s)
 }
 
 /* "x/y.encoder.onnx" -> "y". */
-static void name_from_path(const codec_part *p, char *name)
+static void name_from_path(const onnx_part *p, char *name)
 {
     const char *slash = strrchr(p->path, '/'), *base = slash ? slash + 1 : p->path;
     char ending[32];
@@ -168,7 +163,7 @@ static void keep_printable(char *text)
             *text = '?';
 }
 
-static int find_name(codec_part *p, err *e)
+static int find_name(onnx_part *p, err *e)
 {
     const char *family = nn_model_metadata(p->model, "csilink.family");
     const char *cr = nn_model_metadata(p->model, "csilink.cr");
@@ -191,7 +186,7 @@ static int find_name(codec_part *p, err *e)
     return 0;
 }
 
-uint64_t codec_pair_identity(const char *pair, codec_layout layout, csi_align align)
+uint64_t onnx_pair_identity(const char *pair, onnx_layout layout, csi_align align)
 {
     uint64_t h = 0xcbf29ce484222325u ^ (uint64_t)layout ^ (uint64_t)align << 8; /* FNV-1a */
     for (const unsigned char *c = (const unsigned char *)pair; *c; c++)
@@ -199,7 +194,7 @@ uint64_t codec_pair_identity(const char *pair, codec_layout layout, csi_align al
     return h ? h : 1;
 }
 
-static int find_precision(codec_part *p, err *e)
+static int find_precision(onnx_part *p, err *e)
 {
     static const char *const known[] = {"float", "int8-dynamic", "int8-static", "int8-binary"};
     const char *told = nn_model_metadata(p->model, "csilink.precision");
@@ -217,7 +212,7 @@ static int find_precision(codec_part *p, err *e)
                    told);
 }
 
-static int check_pair(codec_part *p, err *e)
+static int check_pair(onnx_part *p, err *e)
 {
     const char *pair = nn_model_metadata(p->model, "csilink.pair");
     const char *quantized = nn_model_metadata(p->model, "csilink.quantized");
@@ -236,11 +231,11 @@ static int check_pair(codec_part *p, err *e)
         return err_set(e, ERR_MISMATCH,
                        "its weights are not those that csilink.pair names; make the pair anew with "
                        "`csilink model pair`");
-    p->info.pair = codec_pair_identity(pair, p->info.layout, p->info.align);
+    p->info.pair = onnx_pair_identity(pair, p->info.layout, p->info.align);
     return 0;
 }
 
-static int check_align(const codec_part *p, err *e)
+static int check_align(const onnx_part *p, err *e)
 {
     csi_dims dims = {.nt = p->info.nt, .ni = p->info.ni};
     if (csi_align_fits(p->info.align, &dims))
@@ -252,7 +247,7 @@ static int check_align(const codec_part *p, err *e)
                    (int)csi_align_blocks(p->info.align), CSI_BLOCKS_MAX, CSI_BLOCK, CSI_BLOCK);
 }
 
-static int examine(codec_part *p, codec_claims claims, bool with_pair, err *e)
+static int examine(onnx_part *p, onnx_claims claims, bool with_pair, err *e)
 {
     int status = find_layout(p, claims.layout, e);
     if (status == 0)
@@ -279,10 +274,10 @@ static int examine(codec_part *p, codec_claims claims, bool with_pair, err *e)
     return status;
 }
 
-codec_part *codec_load_part(codec_side side, const char *path, codec_claims claims, bool with_pair,
-                            err *e)
+onnx_part *onnx_load_part(codec_side side, const char *path, onnx_claims claims, bool with_pair,
+                          err *e)
 {
-    codec_part *p = calloc(1, sizeof *p);
+    onnx_part *p = calloc(1, sizeof *p);
     char *copy = strdup(path);
     if (!p || !copy) {
         err_set(e, ERR_NOMEM, "%s: no memory to load it", path);
@@ -294,23 +289,23 @@ codec_part *codec_load_part(codec_side side, const char *path, codec_claims clai
     p->path = copy;
     p->model = nn_model_load(path, e); /* its message names the file */
     if (!p->model) {
-        codec_part_free(p);
+        onnx_part_free(p);
         return NULL;
     }
     if (examine(p, claims, with_pair, e) != 0) {
         err_prefix(e, "%s", path);
-        codec_part_free(p);
+        onnx_part_free(p);
         return NULL;
     }
     return p;
 }
 
-codec_part *codec_load(codec_side side, const char *path, const char *layout, err *e)
+onnx_part *onnx_load(codec_side side, const char *path, const char *layout, err *e)
 {
-    return codec_load_part(side, path, (codec_claims){.layout = layout}, true, e);
+    return onnx_load_part(side, path, (onnx_claims){.layout = layout}, true, e);
 }
 
-void codec_part_free(codec_part *part)
+void onnx_part_free(onnx_part *part)
 {
     if (!part)
         return;
@@ -319,7 +314,7 @@ void codec_part_free(codec_part *part)
     free(part);
 }
 
-const codec_info *codec_part_info(const codec_part *part)
+const onnx_info *onnx_part_info(const onnx_part *part)
 {
     return &part->info;
 }

@@ -1,4 +1,4 @@
-#include "uplink/uplink.h"
+#include "uplink/noise.h"
 
 #include <math.h>
 

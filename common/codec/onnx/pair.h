@@ -1,4 +1,4 @@
-/* codec.h: an encoder and its decoder, from two ONNX files that belong together.
+/* pair.h: an encoder and its decoder, from two ONNX files that belong together.
  *
  * The UE holds the encoder, the base station the decoder; neither sees the other's file. What
  * makes a pair right to use is in each file's metadata:
@@ -26,36 +26,30 @@
  *
  * A file without csilink.pair can be evaluated, but the link refuses it: `csilink model pair` makes
  * a pair of two files. */
-#ifndef CODEC_ONNX_CODEC_H
-#define CODEC_ONNX_CODEC_H
+#ifndef CODEC_ONNX_PAIR_H
+#define CODEC_ONNX_PAIR_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
+#include "codec/codec.h"
 #include "codec/onnx/align.h"
 #include "csi/dims.h"
 #include "payload/codeword.h"
 
-typedef enum codec_side { CODEC_ENCODER, CODEC_DECODER } codec_side;
-typedef enum codec_layout { CODEC_ANGLE_DELAY, CODEC_DELAY_ANGLE } codec_layout;
+typedef enum onnx_layout { ONNX_ANGLE_DELAY, ONNX_DELAY_ANGLE } onnx_layout;
 
-/* "encoder", "decoder"; "angle-delay", "delay-angle". Static storage. */
-const char *codec_side_name(codec_side side);
-const char *codec_layout_name(codec_layout layout);
+/* "angle-delay", "delay-angle". Static storage. */
+const char *onnx_layout_name(onnx_layout layout);
 
-enum {
-    CODEC_PRECISION_MAX = 16,
-    CODEC_NAME_MAX = 96,
-    CODEC_BATCH_MAX = 16,
-    CODEC_CODEWORD_MAX = 8192
-};
+enum { ONNX_BATCH_MAX = 16, ONNX_CODEWORD_MAX = 8192 };
 
-typedef struct codec_info {
+typedef struct onnx_info {
     char name[CODEC_NAME_MAX]; /* "<family>-cr<CR>-<scenario>"; the file's name without metadata */
     char precision[CODEC_PRECISION_MAX]; /* of the network's arithmetic: csilink.precision */
-    codec_layout layout;
+    onnx_layout layout;
     csi_align align;
     uint32_t cr;              /* 0 when the file does not say */
     uint64_t pair;            /* identity of the pair; 0 for a file without csilink.pair */
@@ -64,82 +58,74 @@ typedef struct codec_info {
     bool takes_snr;           /* a decoder with the second input snr_db */
     int64_t parameters, macs; /* weights, biases, scales; multiply-accumulates of a sample */
     size_t weight_bytes;      /* of the parameters */
-} codec_info;
+} onnx_info;
 
-typedef struct codec_part codec_part;       /* one loaded file; immutable, shared by threads */
-typedef struct codec_encoder codec_encoder; /* one per thread */
-typedef struct codec_decoder codec_decoder; /* one per thread */
+typedef struct onnx_part onnx_part;       /* one loaded file; immutable, shared by threads */
+typedef struct onnx_encoder onnx_encoder; /* one per thread */
+typedef struct onnx_decoder onnx_decoder; /* one per thread */
 
 /* Loads one side from a file. `layout` is NULL, or what to assume (and, in contradiction to the
  * metadata, to refuse): "angle-delay", "delay-angle"; a file that says nothing and is given
  * nothing is taken as angle-delay, the public files' order. Shapes are checked: an encoder takes
  * [n, 2, a, b] and gives N_s values per sample, a decoder the reverse, with an optional second
  * input snr_db [n]. So is the file's half of csilink.pair. ERR_MISMATCH, or what nn_model_load
- * says. Free with codec_part_free (NULL allowed). */
-codec_part *codec_load(codec_side side, const char *path, const char *layout, err *e);
-
-/* Where a file of models/ is: its path into `path`. Looked for in $CSILINK_MODELS, ./models, and
- * in models/ where csilink's files are (base/share.h). `file` has no '/'. ERR_IO when it is in none
- * of them. */
-int codec_find_file(const char *file, char *path, size_t size, err *e);
-
-/* The same for a file of a folder in there, such as models/architectures. */
-int codec_find_in(const char *folder, const char *file, char *path, size_t size, err *e);
+ * says. Free with onnx_part_free (NULL allowed). */
+onnx_part *onnx_load(codec_side side, const char *path, const char *layout, err *e);
 
 /* Loads <name>.encoder.onnx or <name>.decoder.onnx from those folders. The message of a failure
  * lists the models that are there. */
-codec_part *codec_load_named(codec_side side, const char *name, err *e);
+onnx_part *onnx_load_named(codec_side side, const char *name, err *e);
 
 /* The same with a precision: "float"; "int8", <name>.<side>.int8.onnx; or NULL: int8 where there is
  * such a file beside the float one (or no float one anywhere), else float. ERR_MISMATCH where the
  * two are of different pairs. */
-codec_part *codec_load_precise(codec_side side, const char *name, const char *precision, err *e);
-void codec_part_free(codec_part *part);
-const codec_info *codec_part_info(const codec_part *part);
+onnx_part *onnx_load_precise(codec_side side, const char *name, const char *precision, err *e);
+void onnx_part_free(onnx_part *part);
+const onnx_info *onnx_part_info(const onnx_part *part);
 
 /* Bits of a report that tell the channel: those of the codeword in that format, its scale and
  * offset included (csi_codeword_bits), and the alignment's. */
-uint32_t codec_report_bits(const codec_info *info, csi_codeword_format format);
+uint32_t onnx_report_bits(const onnx_info *info, csi_codeword_format format);
 
 /* 0 when a decoder can decode what the encoder sends: the same sizes, layout, alignment and pair
  * (or none on both sides); else ERR_MISMATCH with the reason. */
-int codec_check_pair(const codec_info *encoder, const codec_info *decoder, err *e);
+int onnx_check_pair(const onnx_info *encoder, const onnx_info *decoder, err *e);
 
 /* Writes two files as a pair named `name`, family-crN-scenario, into `folder` (made if it is not
  * there), metadata set. A csilink.pair that they carry is replaced. `layout` as above; so `align`:
  * NULL, or what files that do not say are made for, "none", "delay", "delay-angle". */
-int codec_make_pair(const char *encoder_path, const char *decoder_path, const char *name,
-                    const char *layout, const char *align, const char *folder, err *e);
+int onnx_make_pair(const char *encoder_path, const char *decoder_path, const char *name,
+                   const char *layout, const char *align, const char *folder, err *e);
 
 struct nn_model;
 
 /* Marks a network made from a codec's file, whose metadata it has, as its quantized form:
  * csilink.precision and csilink.quantized. `precision` is one of the names above. */
-int codec_mark_quantized(struct nn_model *quantized, const char *precision, err *e);
+int onnx_mark_quantized(struct nn_model *quantized, const char *precision, err *e);
 
 /* The part must outlive what is opened on it. */
-codec_encoder *codec_encoder_open(const codec_part *encoder, err *e);
-void codec_encoder_free(codec_encoder *encoder);
-codec_decoder *codec_decoder_open(const codec_part *decoder, err *e);
-void codec_decoder_free(codec_decoder *decoder);
+onnx_encoder *onnx_encoder_open(const onnx_part *encoder, err *e);
+void onnx_encoder_free(onnx_encoder *encoder);
+onnx_decoder *onnx_decoder_open(const onnx_part *decoder, err *e);
+void onnx_decoder_free(onnx_decoder *decoder);
 
 /* image: [2][nt][ni] (plane, angle, delay) in [0,1]; codeword: N_s values; *shift: what the decoder
  * must be told beside it, zero for a codec without alignment (NULL: not wanted). ERR_FORMAT where
  * the network gives a value that is not finite. No allocation. */
-int codec_encode(codec_encoder *encoder, const float *image, float *codeword, csi_shift *shift,
-                 err *e);
+int onnx_encode(onnx_encoder *encoder, const float *image, float *codeword, csi_shift *shift,
+                err *e);
 
 /* ERR_FORMAT, with the range, for shifts and a list of `count` blocks that an encoder of this pair
  * never sends. */
-int codec_check_shift(const codec_info *info, uint32_t delay, uint32_t angle, const uint8_t *blocks,
-                      size_t count, err *e);
+int onnx_check_shift(const onnx_info *info, uint32_t delay, uint32_t angle, const uint8_t *blocks,
+                     size_t count, err *e);
 
-/* n <= CODEC_BATCH_MAX codewords, one after the other, into n images in angle-delay order. snr_db:
+/* n <= ONNX_BATCH_MAX codewords, one after the other, into n images in angle-delay order. snr_db:
  * one value per codeword, the receiver's own estimate; NULL is allowed where the decoder takes
  * none. shifts: one per codeword, undone in the image; NULL: all zero. An image depends on its own
  * codeword, SNR and shift alone, to the bit, whatever else is decoded with it. ERR_FORMAT as above,
  * for shifts out of range too; the images are then not to be used. No allocation. */
-int codec_decode(codec_decoder *decoder, size_t n, const float *codewords, const float *snr_db,
-                 const csi_shift *shifts, float *images, err *e);
+int onnx_decode(onnx_decoder *decoder, size_t n, const float *codewords, const float *snr_db,
+                const csi_shift *shifts, float *images, err *e);
 
 #endif

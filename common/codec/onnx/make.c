@@ -16,7 +16,7 @@ static int check_same(const char *what, uint32_t encoder, uint32_t decoder, err 
                    decoder);
 }
 
-static int check_form(const codec_info *encoder, const codec_info *decoder, err *e)
+static int check_form(const onnx_info *encoder, const onnx_info *decoder, err *e)
 {
     int status = check_same("codeword size", encoder->codeword, decoder->codeword, e);
     if (status == 0)
@@ -25,14 +25,14 @@ static int check_form(const codec_info *encoder, const codec_info *decoder, err 
         status = check_same("number of delay taps", encoder->ni, decoder->ni, e);
     if (status == 0 && encoder->layout != decoder->layout)
         status = err_set(e, ERR_MISMATCH, "the encoder's layout is %s, the decoder's %s",
-                         codec_layout_name(encoder->layout), codec_layout_name(decoder->layout));
+                         onnx_layout_name(encoder->layout), onnx_layout_name(decoder->layout));
     if (status == 0 && encoder->align != decoder->align)
         status = err_set(e, ERR_MISMATCH, "the encoder's csilink.align is %s, the decoder's %s",
                          csi_align_name(encoder->align), csi_align_name(decoder->align));
     return status;
 }
 
-int codec_check_pair(const codec_info *encoder, const codec_info *decoder, err *e)
+int onnx_check_pair(const onnx_info *encoder, const onnx_info *decoder, err *e)
 {
     int status = check_form(encoder, decoder, e);
     if (status != 0)
@@ -83,7 +83,7 @@ static int split_name(const char *name, name_parts *parts, err *e)
                    "the name '%s' is not family-crN-scenario, such as cllwcsinet-cr8-indoor", name);
 }
 
-static int check_ratio(const codec_info *info, const name_parts *parts, err *e)
+static int check_ratio(const onnx_info *info, const name_parts *parts, err *e)
 {
     uint32_t actual = 2 * info->nt * info->ni / info->codeword;
     if (strtoul(parts->cr, NULL, 10) == actual)
@@ -92,13 +92,13 @@ static int check_ratio(const codec_info *info, const name_parts *parts, err *e)
                    parts->cr, info->codeword, info->nt, info->ni, actual);
 }
 
-static int set_metadata(codec_part *p, const name_parts *parts, const char *pair, err *e)
+static int set_metadata(onnx_part *p, const name_parts *parts, const char *pair, err *e)
 {
     const char *entries[][2] = {
         {"csilink.family", parts->family},
         {"csilink.cr", parts->cr},
         {"csilink.scenario", parts->scenario},
-        {"csilink.layout", codec_layout_name(p->info.layout)},
+        {"csilink.layout", onnx_layout_name(p->info.layout)},
         {"csilink.pair", pair},
         {"csilink.align", csi_align_name(p->info.align)}, /* left out where it is none */
     };
@@ -112,7 +112,7 @@ static int set_metadata(codec_part *p, const name_parts *parts, const char *pair
     return nn_model_set_metadata(p->model, "csilink.quantized", NULL, e);
 }
 
-int codec_mark_quantized(nn_model *quantized, const char *precision, err *e)
+int onnx_mark_quantized(nn_model *quantized, const char *precision, err *e)
 {
     char own[17];
     snprintf(own, sizeof own, "%016" PRIx64, nn_model_hash(quantized));
@@ -120,7 +120,7 @@ int codec_mark_quantized(nn_model *quantized, const char *precision, err *e)
     return status ? status : nn_model_set_metadata(quantized, "csilink.quantized", own, e);
 }
 
-static int save(const codec_part *p, const char *folder, const char *name, err *e)
+static int save(const onnx_part *p, const char *folder, const char *name, err *e)
 {
     char path[PATH_MAX];
     int n = snprintf(path, sizeof path, "%s/%s.%s.onnx", folder, name, codec_side_name(p->side));
@@ -129,7 +129,7 @@ static int save(const codec_part *p, const char *folder, const char *name, err *
     return nn_model_save(p->model, path, e);
 }
 
-static int make_pair(codec_part *encoder, codec_part *decoder, const char *name, const char *folder,
+static int make_pair(onnx_part *encoder, onnx_part *decoder, const char *name, const char *folder,
                      err *e)
 {
     name_parts parts;
@@ -153,17 +153,17 @@ static int make_pair(codec_part *encoder, codec_part *decoder, const char *name,
     return status;
 }
 
-int codec_make_pair(const char *encoder_path, const char *decoder_path, const char *name,
-                    const char *layout, const char *align, const char *folder, err *e)
+int onnx_make_pair(const char *encoder_path, const char *decoder_path, const char *name,
+                   const char *layout, const char *align, const char *folder, err *e)
 {
     err local = {0};
-    codec_claims claims = {layout, align};
-    codec_part *encoder = codec_load_part(CODEC_ENCODER, encoder_path, claims, false, &local);
-    codec_part *decoder =
-        encoder ? codec_load_part(CODEC_DECODER, decoder_path, claims, false, &local) : NULL;
+    onnx_claims claims = {layout, align};
+    onnx_part *encoder = onnx_load_part(CODEC_ENCODER, encoder_path, claims, false, &local);
+    onnx_part *decoder =
+        encoder ? onnx_load_part(CODEC_DECODER, decoder_path, claims, false, &local) : NULL;
     int status = decoder ? make_pair(encoder, decoder, name, folder, &local) : local.code;
-    codec_part_free(encoder);
-    codec_part_free(decoder);
+    onnx_part_free(encoder);
+    onnx_part_free(decoder);
     if (e)
         *e = local;
     return status;

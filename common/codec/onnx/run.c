@@ -1,4 +1,4 @@
-#include "codec/onnx/codec.h"
+#include "codec/onnx/pair.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -7,22 +7,22 @@
 #include "codec/onnx/internal.h"
 #include "csi/image.h"
 
-struct codec_encoder {
-    const codec_part *part;
+struct onnx_encoder {
+    const onnx_part *part;
     nn_session *session;
     float *image; /* [2][nt][ni], aligned */
 };
 
 /* The network runs one codeword at a time: a reconstruction must not depend, not even in its last
  * bit, on which other reports happened to wait in the same batch. */
-struct codec_decoder {
-    const codec_part *part;
+struct onnx_decoder {
+    const onnx_part *part;
     nn_session *session;
     float *image; /* [2][nt][ni], as decoded, aligned still */
 };
 
 /* The image as the network has it is dims with the axes as in `layout`. */
-static csi_dims image_dims(const codec_info *info, bool swapped)
+static csi_dims image_dims(const onnx_info *info, bool swapped)
 {
     return (csi_dims){.nt = swapped ? info->ni : info->nt,
                       .ni = swapped ? info->nt : info->ni,
@@ -42,7 +42,7 @@ static bool all_finite(const float *x, size_t n)
     return bad == 0;
 }
 
-static nn_session *open_session(const codec_part *part, codec_side side, err *e)
+static nn_session *open_session(const onnx_part *part, codec_side side, err *e)
 {
     if (part->side != side) {
         err_set(e, ERR_INVALID, "%s was loaded as %s", part->path, codec_side_name(part->side));
@@ -54,7 +54,7 @@ static nn_session *open_session(const codec_part *part, codec_side side, err *e)
     return s;
 }
 
-static float *new_image(const codec_info *info, err *e)
+static float *new_image(const onnx_info *info, err *e)
 {
     float *image = calloc((size_t)2 * info->nt * info->ni, sizeof *image);
     if (!image)
@@ -62,9 +62,9 @@ static float *new_image(const codec_info *info, err *e)
     return image;
 }
 
-codec_encoder *codec_encoder_open(const codec_part *part, err *e)
+onnx_encoder *onnx_encoder_open(const onnx_part *part, err *e)
 {
-    codec_encoder *c = calloc(1, sizeof *c);
+    onnx_encoder *c = calloc(1, sizeof *c);
     if (!c) {
         err_set(e, ERR_NOMEM, "no memory for an encoder");
         return NULL;
@@ -73,13 +73,13 @@ codec_encoder *codec_encoder_open(const codec_part *part, err *e)
     c->session = open_session(part, CODEC_ENCODER, e);
     c->image = c->session ? new_image(&part->info, e) : NULL;
     if (!c->image) {
-        codec_encoder_free(c);
+        onnx_encoder_free(c);
         return NULL;
     }
     return c;
 }
 
-void codec_encoder_free(codec_encoder *c)
+void onnx_encoder_free(onnx_encoder *c)
 {
     if (!c)
         return;
@@ -88,9 +88,9 @@ void codec_encoder_free(codec_encoder *c)
     free(c);
 }
 
-int codec_encode(codec_encoder *c, const float *image, float *codeword, csi_shift *shift, err *e)
+int onnx_encode(onnx_encoder *c, const float *image, float *codeword, csi_shift *shift, err *e)
 {
-    const codec_info *info = &c->part->info;
+    const onnx_info *info = &c->part->info;
     nn_tensor *in = nn_session_input(c->session, 0);
     csi_dims dims = image_dims(info, false);
     csi_shift found = csi_align_find(info->align, &dims, image);
@@ -98,7 +98,7 @@ int codec_encode(codec_encoder *c, const float *image, float *codeword, csi_shif
         csi_align_apply(&dims, &found, image, c->image);
         image = c->image;
     }
-    if (info->layout == CODEC_ANGLE_DELAY)
+    if (info->layout == ONNX_ANGLE_DELAY)
         memcpy(in->data, image, in->bytes);
     else
         csi_image_transpose(&dims, image, in->data);
@@ -114,9 +114,9 @@ int codec_encode(codec_encoder *c, const float *image, float *codeword, csi_shif
     return 0;
 }
 
-codec_decoder *codec_decoder_open(const codec_part *part, err *e)
+onnx_decoder *onnx_decoder_open(const onnx_part *part, err *e)
 {
-    codec_decoder *c = calloc(1, sizeof *c);
+    onnx_decoder *c = calloc(1, sizeof *c);
     if (!c) {
         err_set(e, ERR_NOMEM, "no memory for a decoder");
         return NULL;
@@ -125,13 +125,13 @@ codec_decoder *codec_decoder_open(const codec_part *part, err *e)
     c->session = open_session(part, CODEC_DECODER, e);
     c->image = c->session ? new_image(&part->info, e) : NULL;
     if (!c->image) {
-        codec_decoder_free(c);
+        onnx_decoder_free(c);
         return NULL;
     }
     return c;
 }
 
-void codec_decoder_free(codec_decoder *c)
+void onnx_decoder_free(onnx_decoder *c)
 {
     if (!c)
         return;
@@ -141,13 +141,13 @@ void codec_decoder_free(codec_decoder *c)
 }
 
 /* The network's image -> image[2][nt][ni], turned and rolled back. */
-static void undo(const codec_decoder *c, const float *out, const csi_shift *shift, float *image)
+static void undo(const onnx_decoder *c, const float *out, const csi_shift *shift, float *image)
 {
-    const codec_info *info = &c->part->info;
+    const onnx_info *info = &c->part->info;
     csi_dims dims = image_dims(info, false), swapped = image_dims(info, true);
     size_t bytes = (size_t)2 * info->nt * info->ni * sizeof *image;
     float *turned = info->align == CSI_ALIGN_NONE ? image : c->image;
-    if (info->layout == CODEC_ANGLE_DELAY)
+    if (info->layout == ONNX_ANGLE_DELAY)
         memcpy(turned, out, bytes);
     else
         csi_image_transpose(&swapped, out, turned);
@@ -155,8 +155,8 @@ static void undo(const codec_decoder *c, const float *out, const csi_shift *shif
         csi_align_undo(&dims, shift, turned, image);
 }
 
-int codec_check_shift(const codec_info *info, uint32_t delay, uint32_t angle, const uint8_t *blocks,
-                      size_t count, err *e)
+int onnx_check_shift(const onnx_info *info, uint32_t delay, uint32_t angle, const uint8_t *blocks,
+                     size_t count, err *e)
 {
     csi_dims dims = image_dims(info, false);
     uint32_t delays = info->align == CSI_ALIGN_NONE ? 1 : info->ni;
@@ -176,18 +176,17 @@ int codec_check_shift(const codec_info *info, uint32_t delay, uint32_t angle, co
                    delay, angle, info->name, csi_align_name(info->align), delays - 1, angles - 1);
 }
 
-uint32_t codec_report_bits(const codec_info *info, csi_codeword_format format)
+uint32_t onnx_report_bits(const onnx_info *info, csi_codeword_format format)
 {
     csi_dims dims = image_dims(info, false);
     return csi_codeword_bits(format, info->codeword) + csi_align_bits(info->align, &dims);
 }
 
-static int decode_one(codec_decoder *c, const float *codeword, const float *snr_db,
+static int decode_one(onnx_decoder *c, const float *codeword, const float *snr_db,
                       const csi_shift *shift, float *image, err *e)
 {
-    const codec_info *info = &c->part->info;
-    int status =
-        codec_check_shift(info, shift->delay, shift->angle, shift->block, shift->blocks, e);
+    const onnx_info *info = &c->part->info;
+    int status = onnx_check_shift(info, shift->delay, shift->angle, shift->block, shift->blocks, e);
     if (status != 0)
         return status;
     memcpy(nn_session_input(c->session, 0)->data, codeword, info->codeword * sizeof *codeword);
@@ -203,12 +202,12 @@ static int decode_one(codec_decoder *c, const float *codeword, const float *snr_
     return 0;
 }
 
-int codec_decode(codec_decoder *c, size_t n, const float *codewords, const float *snr_db,
-                 const csi_shift *shifts, float *images, err *e)
+int onnx_decode(onnx_decoder *c, size_t n, const float *codewords, const float *snr_db,
+                const csi_shift *shifts, float *images, err *e)
 {
-    const codec_info *info = &c->part->info;
-    if (n > CODEC_BATCH_MAX)
-        return err_set(e, ERR_INVALID, "%zu codewords at once; at most %d", n, CODEC_BATCH_MAX);
+    const onnx_info *info = &c->part->info;
+    if (n > ONNX_BATCH_MAX)
+        return err_set(e, ERR_INVALID, "%zu codewords at once; at most %d", n, ONNX_BATCH_MAX);
     if (info->takes_snr && !snr_db)
         return err_set(e, ERR_INVALID, "decoder %s needs the SNR of each codeword", info->name);
     const csi_shift none = {0};

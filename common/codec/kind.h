@@ -1,0 +1,58 @@
+/* kind.h: what a kind of codec gives to codec.c. For authors of codecs; callers use codec.h.
+ *
+ * A kind is one folder under codec/ and one row of the table in registry.c. It owns everything that
+ * it sends: image scale, shifts, lists of blocks, indices, entropy-coded bits are nobody else's
+ * business. encode and decode are pure in (model, before, input): the same report gives the same
+ * payload and the same reconstruction whatever else the process does, on any thread. */
+#ifndef CODEC_KIND_H
+#define CODEC_KIND_H
+
+#include <complex.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "codec/codec.h"
+#include "csi/view.h"
+#include "payload/payload.h"
+
+typedef struct codec_kind {
+    const char *name;  /* "onnx" */
+    const char *usage; /* for help: "onnx:MODEL[,precision=float|int8]" */
+
+    /* Loads one side. `arguments` is what follows the kind's name and colon, "" where nothing does.
+     * Fills `info` (name, identity, flags, shape, sizes, cost; `kind` is set by the caller). The
+     * result is immutable and shared by threads. NULL on failure, with a message that names the
+     * file or argument that is wrong. */
+    void *(*load)(codec_side side, const char *arguments, codec_info *info, err *e);
+    void (*unload)(void *model);
+
+    /* Whether `load` would find its files: what -auto names are settled by. NULL: nothing is
+     * needed. */
+    bool (*exists)(codec_side side, const char *arguments);
+
+    /* The workspace of one thread. NULL on failure. The model outlives it. */
+    void *(*open)(const void *model, err *e);
+    void (*close)(void *work);
+
+    /* Memory of one UE at this end, in bytes, where info->flags has CODEC_HAS_MEMORY: plain bytes
+     * that can be copied, kept and thrown away. NULL: none. */
+    size_t (*memory_bytes)(const void *model);
+
+    /* UE. `before` is the memory after the report that this one builds on, NULL for none (the
+     * report then builds on nothing); `after` is where the memory after this one goes, NULL for a
+     * codec without. out has room for info->shape. Sets side_bits, side, values, value; not
+     * builds_on. No allocation. ERR_FORMAT where a result is not finite. */
+    int (*encode)(void *work, const void *before, csi_view *csi, payload *out, void *after, err *e);
+
+    /* Base station. `in` is from outside: every count and bit is checked, ERR_FORMAT says what is
+     * wrong. `h` is [nr][nt][ni], or the precoders [subbands][layers][nt] of a codec with
+     * CODEC_GIVES_DIRECTIONS; all finite. No allocation. */
+    int (*decode)(void *work, const void *before, const payload *in, const codec_hint *hint,
+                  float complex *h, void *after, err *e);
+} codec_kind;
+
+/* The table of kinds, NULL behind the last. */
+extern const codec_kind *const codec_kinds[];
+
+#endif

@@ -1,0 +1,125 @@
+#include "codec/models.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/share.h"
+#include "codec/codec.h"
+#include "ui/option.h"
+
+enum { LISTED_MAX = 64 };
+
+/* Folders looked into: $CSILINK_MODELS, then models/ wherever csilink's files may be. */
+enum { FOLDERS = 1 + SHARE_PLACES };
+
+/* The i-th folder; false where there is no such thing on this machine. */
+static bool folder_name(size_t i, char *folder, size_t size)
+{
+    const char *set = getenv("CSILINK_MODELS");
+    if (i > 0)
+        return share_place(i - 1, "models", folder, size);
+    return set && *set && (size_t)snprintf(folder, size, "%s", set) < size;
+}
+
+static bool find(const char *file, char *path, size_t size)
+{
+    for (size_t i = 0; i < FOLDERS; i++) {
+        char folder[PATH_MAX];
+        if (folder_name(i, folder, sizeof folder) &&
+            (size_t)snprintf(path, size, "%s/%s", folder, file) < size && access(path, R_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+int models_find(const char *file, char *path, size_t size, err *e)
+{
+    if (strchr(file, '/'))
+        return err_set(e, ERR_INVALID, "'%.128s' is a path, not the name of a file in models/",
+                       file);
+    if (find(file, path, size))
+        return 0;
+    return err_set(e, ERR_IO,
+                   "there is no %.128s in $CSILINK_MODELS, ./models or models/ beside the program",
+                   file);
+}
+
+int models_find_in(const char *folder, const char *file, char *path, size_t size, err *e)
+{
+    char inside[NAME_MAX + 1];
+    if (strchr(file, '/'))
+        return err_set(e, ERR_INVALID, "'%.128s' is a path, not the name of a file in models/%s",
+                       file, folder);
+    if ((size_t)snprintf(inside, sizeof inside, "%s/%s", folder, file) < sizeof inside &&
+        find(inside, path, size))
+        return 0;
+    return err_set(e, ERR_IO,
+                   "there is no %s/%.128s in $CSILINK_MODELS, ./models or models/ beside the "
+                   "program",
+                   folder, file);
+}
+
+typedef struct name_list {
+    char name[LISTED_MAX][CODEC_NAME_MAX];
+    size_t count;
+} name_list;
+
+static void list_add(name_list *list, const char *file, const char *ending)
+{
+    size_t length = strlen(file), tail = strlen(ending);
+    if (length <= tail || length - tail >= CODEC_NAME_MAX || list->count == LISTED_MAX ||
+        strcmp(file + length - tail, ending) != 0)
+        return;
+    char *name = list->name[list->count];
+    memcpy(name, file, length - tail);
+    name[length - tail] = '\0';
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->name[i], name) == 0)
+            return;
+    list->count++;
+}
+
+static void list_folder(name_list *list, const char *folder, const char *ending)
+{
+    DIR *d = opendir(folder);
+    if (!d)
+        return;
+    for (const struct dirent *entry; (entry = readdir(d)) != NULL;)
+        list_add(list, entry->d_name, ending);
+    closedir(d);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+void models_list(const char *asked, const char *ending, char *text, size_t size)
+{
+    const char *names[LISTED_MAX], *nearest;
+    name_list *list = calloc(1, sizeof *list);
+    text[0] = '\0';
+    if (!list)
+        return;
+    for (size_t i = 0; i < FOLDERS; i++) {
+        char folder[PATH_MAX];
+        if (folder_name(i, folder, sizeof folder))
+            list_folder(list, folder, ending);
+    }
+    qsort(list->name, list->count, sizeof list->name[0], compare_names);
+    for (size_t i = 0; i < list->count; i++)
+        names[i] = list->name[i];
+    nearest = option_nearest(asked, names, list->count);
+    size_t used = nearest ? (size_t)snprintf(text, size, "did you mean %s? ", nearest) : 0;
+    for (size_t i = 0; i < list->count && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "there are ",
+                                 list->name[i]);
+    if (used >= size)
+        memcpy(text + size - sizeof " ...", " ...", sizeof " ...");
+    free(list);
+}

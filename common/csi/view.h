@@ -1,0 +1,39 @@
+/* view.h: one channel estimate in whatever form its reader asks for; each form is computed once.
+ *
+ * A codec is handed a view, not a matrix: one that works in the truncated angle-delay domain never
+ * pays for the whole band, one that works on subcarriers gets every subcarrier. The view belongs to
+ * one thread and holds one estimate at a time. */
+#ifndef CSI_VIEW_H
+#define CSI_VIEW_H
+
+#include <complex.h>
+
+#include "base/error.h"
+#include "csi/dims.h"
+#include "csi/pilots.h"
+#include "csi/transform.h"
+
+typedef struct csi_view csi_view;
+
+/* The transform must outlive the view. NULL when memory ran out. */
+csi_view *csi_view_create(csi_transform *transform, err *e);
+void csi_view_free(csi_view *v);
+
+/* Give it the next estimate, from one of three sources. What is pointed to must stay as it is until
+ * the next one:
+ *   - received pilots y[nc][tp]: the LS estimate is made of them when it is asked for
+ *   - the channel in the frequency domain, h[nc][nt]
+ *   - the truncated angle-delay matrix, h[nt][ni]: the frequency form is then its inverse */
+void csi_view_from_pilots(csi_view *v, csi_pilots *pilots, const float complex *y);
+void csi_view_from_frequency(csi_view *v, const float complex *h);
+void csi_view_from_angle_delay(csi_view *v, const float complex *h);
+
+const csi_dims *csi_view_dims(const csi_view *v);
+
+/* [nc][nt], every subcarrier. Owned by the view or its source, valid until the next estimate. */
+const float complex *csi_view_frequency(csi_view *v);
+
+/* [nt][ni], csi/transform.h: angle rows, delay columns. */
+const float complex *csi_view_angle_delay(csi_view *v);
+
+#endif

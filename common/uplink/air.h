@@ -1,0 +1,28 @@
+/* air.h: all that the air does to a burst: additive white Gaussian noise.
+ *
+ * A burst has mean power 1, so that noise at snr_db has the power 10^(-snr_db / 10) on each complex
+ * symbol, half of it in each real dimension. The air knows neither codec nor uplink. */
+#ifndef UPLINK_AIR_H
+#define UPLINK_AIR_H
+
+#include <complex.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* Mean power of n symbols; 0 for none. */
+double air_power(const float complex *symbol, size_t n);
+
+/* A transmitter may send less than unit power, never more: ERR_FORMAT, with the power, for a burst
+ * whose mean power exceeds 1 by more than AIR_POWER_TOLERANCE or whose symbols are not finite. The
+ * SNR would else be whatever a transmitter likes. */
+#define AIR_POWER_TOLERANCE 1e-3
+int air_check_power(const float complex *symbol, size_t n, err *e);
+
+/* Adds the noise of report (seed, ue, seq) to n symbols, in place: the numbers depend on nothing
+ * else. snr_db +inf adds none. Returns the mean power of the noise that was added. */
+double air_add_noise(uint64_t seed, uint32_t ue, uint32_t seq, double snr_db, float complex *symbol,
+                     size_t n);
+
+#endif

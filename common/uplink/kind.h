@@ -1,0 +1,42 @@
+/* kind.h: what a kind of uplink gives to uplink.c. For authors of uplinks; callers use uplink.h.
+ *
+ * A kind turns a payload into a burst of complex symbols and back; it knows no CSI. It is one
+ * folder (or file) under uplink/ and one row of the table in registry.c. */
+#ifndef UPLINK_KIND_H
+#define UPLINK_KIND_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "payload/payload.h"
+#include "uplink/uplink.h"
+
+typedef struct uplink_kind {
+    const char *name;  /* "analog" */
+    const char *usage; /* for help: "analog[:FORMAT][,references=N]" */
+
+    /* Opens it for payloads of a shape, as the workspace of one thread. `arguments` is what follows
+     * the kind's name and colon, "" where nothing does. Fills `info` (references, symbols,
+     * side_max, and `receiver`: what the receiving end must share). NULL on failure. */
+    void *(*open)(const char *arguments, const payload_shape *shape, uplink_info *info, err *e);
+    void (*close)(void *uplink);
+
+    /* Exactly info->symbols symbols, references first; the data symbols have mean power 1 (0 for a
+     * payload without power), the references power 1 each. ERR_FORMAT where the payload cannot be
+     * sent: a value that is not finite. No allocation. */
+    int (*send)(void *uplink, const payload *p, uplink_burst *burst, err *e);
+
+    /* The reverse, with the SNR that the receiver estimated. Everything of the burst is from
+     * outside and checked: ERR_FORMAT. *intact: false where a check (a CRC) failed; the payload is
+     * then what was received, for whoever wants to use it anyway. No allocation. */
+    int (*receive)(void *uplink, const uplink_burst *burst, double snr_db, payload *p, bool *intact,
+                   err *e);
+
+    /* Bits that a report's payload takes in this uplink's digital form, everything counted. */
+    uint32_t (*bits)(const void *uplink, const payload *p);
+} uplink_kind;
+
+/* The table of kinds, NULL behind the last. */
+extern const uplink_kind *const uplink_kinds[];
+
+#endif
