@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "nn/tensor.h"
+#include "nn/nn.h"
 #include "train/settings.h"
 #include "train/trainer_internal.h"
 

@@ -13,21 +13,6 @@ enum { VALIDATION_BATCH = 16, VALIDATION_SET = 0, STATISTICS_SET = 1, CALIBRATIO
 /* --- opening -----------------------------------------------------------------------------------
  */
 
-/* A model of its own, by way of its file's bytes. */
-static nn_model *copy_model(const nn_model *model, err *e)
-{
-    size_t size = onnx__model_proto__get_packed_size(model->proto);
-    uint8_t *data = malloc(size);
-    if (!data) {
-        err_set(e, ERR_NOMEM, "no memory for a model of %zu bytes", size);
-        return NULL;
-    }
-    onnx__model_proto__pack(model->proto, data);
-    nn_model *copy = nn_model_load_memory(data, size, "copy for validation", e);
-    free(data);
-    return copy;
-}
-
 static float *draw_images(trainer *t, uint64_t set, size_t count, err *e)
 {
     float *images = train_vector_new(count * t->pixels);
@@ -57,7 +42,7 @@ int trainer_validation_open(trainer *t, err *e)
 {
     train_validation *v = &t->validation;
     for (int side = 0; side < SIDES; side++) {
-        v->models[side] = copy_model(t->models[side], e);
+        v->models[side] = nn_model_copy(t->models[side], e);
         if (!v->models[side])
             return ERR_NOMEM;
         v->weights[side] = train_vector_new(t->weights[side]->count);

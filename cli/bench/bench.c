@@ -11,7 +11,7 @@
 #include "base/cpu.h"
 #include "base/log.h"
 #include "cli/ui/command.h"
-#include "nn/kernels/peak.h"
+#include "nn/nn.h"
 #include "ui/option.h"
 
 static const char *const groups = "network|csi|channel|zmq|link";

@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "model.h"
 #include "nn/nn.h"
-#include "nn/tensor.h"
 #include "ui/option.h"
 
 static const char *const metadata_keys[] = {

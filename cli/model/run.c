@@ -7,7 +7,6 @@
 #include "io/mat.h"
 #include "model.h"
 #include "nn/nn.h"
-#include "nn/tensor.h"
 #include "ui/option.h"
 
 enum { PORTS_MAX = 16, PLACE_MAX = 1024 };

@@ -7,7 +7,7 @@
 #include "codec/models.h"
 #include "io/file.h"
 #include "nn/grad/weights.h"
-#include "nn/graph.h"
+#include "nn/nn.h"
 #include "nn/quant/quant.h"
 #include "train.h"
 
@@ -54,18 +54,10 @@ static int adopt(train_recipe *r, const onnx_info *info, const nn_model *model, 
     return ERR_NONE;
 }
 
-static bool has_batch_norm(const nn_model *model)
-{
-    for (int i = 0; i < model->n_nodes; i++)
-        if (strcmp(model->nodes[i].op->name, "BatchNormalization") == 0)
-            return true;
-    return false;
-}
-
 /* Inference quantizes convolutions with their batch norm in them, so training does. */
 static int fold(nn_model **model, err *e)
 {
-    if (!has_batch_norm(*model))
+    if (!nn_model_has_op(*model, "BatchNormalization"))
         return ERR_NONE;
     nn_model *folded = quant_fold(*model, e);
     if (!folded)

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/graph.h"
+#include "nn/nn.h"
 #include "train.h"
 
 /* NAME with the CR in place of {cr}. */
@@ -34,27 +34,22 @@ static int check(const train_run *run, codec_side side, const char *path, err *e
     return status;
 }
 
-static const nn_tensor *find_same(const nn_model *model, const nn_value *like)
+/* The constant of that name, where its type and shape are those of `like`. */
+static const nn_tensor *find_same(const nn_model *model, const char *name, const nn_tensor *like)
 {
-    for (int v = 0; v < model->n_values; v++) {
-        const nn_tensor *t = model->values[v].constant;
-        if (t && strcmp(model->values[v].name, like->name) == 0)
-            return t->dtype == like->constant->dtype && t->rank == like->constant->rank &&
-                           memcmp(t->dims, like->constant->dims,
-                                  (size_t)t->rank * sizeof *t->dims) == 0
-                       ? t
-                       : NULL;
-    }
-    return NULL;
+    const nn_tensor *t = nn_model_constant(model, nn_model_find_constant(model, name));
+    bool same = t && t->dtype == like->dtype && t->rank == like->rank &&
+                memcmp(t->dims, like->dims, (size_t)t->rank * sizeof *t->dims) == 0;
+    return same ? t : NULL;
 }
 
 /* Lists, too: where a pair has chosen what travels, its weights go by them. */
 static int copy(const nn_model *from, nn_model *to, size_t *taken, err *e)
 {
     int status = ERR_NONE;
-    for (int v = 0; v < to->n_values && status == ERR_NONE; v++) {
-        const nn_tensor *own = to->values[v].constant,
-                        *other = own ? find_same(from, &to->values[v]) : NULL;
+    for (int v = 0; v < nn_model_values(to) && status == ERR_NONE; v++) {
+        const nn_tensor *own = nn_model_constant(to, v),
+                        *other = own ? find_same(from, nn_model_value_name(to, v), own) : NULL;
         if (!other || (own->dtype != NN_FLOAT && own->dtype != NN_INT64))
             continue;
         status = own->dtype == NN_FLOAT ? nn_model_set_constant(to, v, other->data, e)

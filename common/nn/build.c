@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/build_internal.h"
 #include "nn/tensor.h"
 
 enum { OPSET = 17, IR_VERSION = 8 };

@@ -1,10 +1,11 @@
 /* Pieces of another model, taken over as the file has them. A message is copied by packing and
  * unpacking it, whatever is inside. */
+#include "nn/build_copy.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/build_internal.h"
-#include "nn/graph.h"
+#include "nn/build.h"
 
 static void *copy_message(nn_builder *b, const ProtobufCMessage *from)
 {

@@ -1,31 +1,11 @@
 /* Fusion: what follows a convolution (or another step that can take it) becomes part of it. A fused
  * step stands at the place of the last node it took in, where all its inputs are known. */
-#include "nn/fuse.h"
-
 #include <stdio.h>
 #include <string.h>
 
-bool nn_is_op(const nn_step *step, const char *name)
-{
-    return strcmp(step->op->name, name) == 0;
-}
-
-bool nn_is_constant(const nn_session *s, const nn_step *step, int k)
-{
-    return k < step->n_in && step->in[k] &&
-           (step->in_id[k] < 0 || s->slots[step->in_id[k]].constant);
-}
-
-nn_step *nn_only_producer(nn_session *s, const nn_step *step, int k)
-{
-    if (k >= step->n_in || step->in_id[k] < 0)
-        return NULL;
-    const nn_slot *slot = &s->slots[step->in_id[k]];
-    if (slot->producer < 0 || slot->uses != 1)
-        return NULL;
-    nn_step *producer = &s->steps[slot->producer];
-    return producer->gone || producer->n_out != 1 ? NULL : producer;
-}
+#include "nn/fuse_int8.h"
+#include "nn/fuse_weights.h"
+#include "nn/passes.h"
 
 /* Puts `from`, with all that it has taken in, in the place of `into`. */
 static int absorb(nn_session *s, nn_step *from, nn_step *into, err *e)

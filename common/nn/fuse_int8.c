@@ -7,10 +7,11 @@
  *
  * nn_fuse_int8 makes the step up to the bias; the passes for floats give it its activation; and
  * nn_fuse_requantize its way back to bytes. What does not fit the pattern stays as it is. */
+#include "nn/fuse_int8.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "nn/fuse.h"
 #include "nn/ops/int8.h"
 #include "nn/ops/integer.h"
 

@@ -1,7 +1,7 @@
+#include "nn/fuse_weights.h"
+
 #include <math.h>
 #include <string.h>
-
-#include "nn/fuse.h"
 
 static nn_tensor *new_tensor(nn_session *s, int rank, const int64_t *dims)
 {

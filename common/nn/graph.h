@@ -60,16 +60,6 @@ struct nn_model {
     uint64_t hash;
 };
 
-/* Replaces the values of initializer `value` (t->count floats) in the graph and in the file's
- * message, so that nn_model_save writes them; nn_model_rehash follows the last of them. Not while
- * another thread uses the model; sessions opened before may see either. ERR_INVALID for a value
- * that is no initializer of floats. */
-int nn_model_set_constant(nn_model *model, int value, const float *data, err *e);
-
-/* The same for an initializer of int64, such as a list of indices. */
-int nn_model_set_list(nn_model *model, int value, const int64_t *data, err *e);
-int nn_model_rehash(nn_model *model, err *e);
-
 /* "node 12 'conv1' (op 'Conv'): " before the text in *e. Returns its code. */
 int nn_node_error(const nn_node *node, err *e);
 
@@ -115,9 +105,6 @@ struct nn_op {
     unsigned flags;
     int variant; /* which of a family that shares its functions */
 };
-
-/* NULL when csilink does not have the operator. */
-const nn_op *nn_find_op(const char *name);
 
 struct nn_step {
     const nn_node *node;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "nn/onnx_io.h"
+#include "nn/ops/registry.h"
 
 enum {
     MIN_OPSET = 7,

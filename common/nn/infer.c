@@ -2,7 +2,7 @@
  * that the shape arithmetic which exporters write out is gone before the first run. */
 #include <stdlib.h>
 
-#include "nn/session.h"
+#include "nn/passes.h"
 
 /* Folding a constant product is worth it only while it is cheap. */
 static const int64_t max_fold_macs = (int64_t)1 << 28;
@@ -46,14 +46,6 @@ static bool can_fold(const nn_session *s, const nn_step *step)
     for (int k = 0; k < step->n_in && !(step->op->flags & NN_OP_SHAPE_ONLY); k++)
         if (step->in_id[k] >= 0 &&
             (!s->slots[step->in_id[k]].constant || s->slots[step->in_id[k]].trained))
-            return false;
-    return true;
-}
-
-bool nn_is_empty(const nn_step *step)
-{
-    for (int k = 0; k < step->n_out; k++)
-        if (step->out[k] && step->out[k]->count)
             return false;
     return true;
 }
@@ -104,37 +96,4 @@ int nn_infer(nn_session *s, err *e)
     }
     nn_drop_unused(s);
     return 0;
-}
-
-static void count_uses(nn_session *s)
-{
-    for (int i = 0; i < s->n_slots; i++)
-        s->slots[i].uses = s->slots[i].output;
-    for (int i = 0; i < s->n_steps; i++) {
-        const nn_step *step = &s->steps[i];
-        for (int k = 0; k < step->n_in && !step->gone; k++)
-            if (step->in_id[k] >= 0)
-                s->slots[step->in_id[k]].uses++;
-        if (!step->gone && step->residual_id >= 0)
-            s->slots[step->residual_id].uses++;
-    }
-}
-
-void nn_drop_unused(nn_session *s)
-{
-    count_uses(s);
-    for (int i = s->n_steps - 1; i >= 0; i--) {
-        nn_step *step = &s->steps[i];
-        bool wanted = false;
-        for (int k = 0; k < step->n_out; k++)
-            wanted |= step->out_id[k] >= 0 && s->slots[step->out_id[k]].uses > 0;
-        if (step->gone || wanted)
-            continue;
-        step->gone = true;
-        for (int k = 0; k < step->n_in; k++)
-            if (step->in_id[k] >= 0)
-                s->slots[step->in_id[k]].uses--;
-        if (step->residual_id >= 0)
-            s->slots[step->residual_id].uses--;
-    }
 }

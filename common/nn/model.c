@@ -66,6 +66,21 @@ void nn_model_free(nn_model *model)
     free(model);
 }
 
+/* By way of the file's bytes, so that the copy shares nothing with the model. */
+nn_model *nn_model_copy(const nn_model *model, err *e)
+{
+    size_t size = onnx__model_proto__get_packed_size(model->proto);
+    uint8_t *data = malloc(size);
+    if (!data) {
+        err_set(e, ERR_NOMEM, "out of memory for a copy of a model of %zu bytes", size);
+        return NULL;
+    }
+    onnx__model_proto__pack(model->proto, data);
+    nn_model *copy = nn_model_load_memory(data, size, "copy of a model", e);
+    free(data);
+    return copy;
+}
+
 int nn_model_inputs(const nn_model *model)
 {
     return model->n_inputs;
@@ -102,6 +117,53 @@ void nn_model_weights(const nn_model *model, int64_t *parameters, size_t *bytes)
         *parameters += (int64_t)t->count;
         *bytes += t->bytes;
     }
+}
+
+int nn_model_values(const nn_model *model)
+{
+    return model->n_values;
+}
+
+const char *nn_model_value_name(const nn_model *model, int value)
+{
+    return value >= 0 && value < model->n_values ? model->values[value].name : NULL;
+}
+
+const nn_tensor *nn_model_constant(const nn_model *model, int value)
+{
+    return value >= 0 && value < model->n_values ? model->values[value].constant : NULL;
+}
+
+int nn_model_find_constant(const nn_model *model, const char *name)
+{
+    for (int v = 0; v < model->n_values; v++)
+        if (model->values[v].constant && strcmp(model->values[v].name, name) == 0)
+            return v;
+    return -1;
+}
+
+bool nn_model_has_op(const nn_model *model, const char *op)
+{
+    for (int i = 0; i < model->n_nodes; i++)
+        if (strcmp(model->nodes[i].op->name, op) == 0)
+            return true;
+    return false;
+}
+
+bool nn_model_find_layer(const nn_model *model, const char *weights, nn_layer *layer)
+{
+    int value = nn_model_find_constant(model, weights);
+    for (int i = 0; value >= 0 && i < model->n_nodes; i++) {
+        const nn_node *node = &model->nodes[i];
+        if (node->n_in < 2 || node->in[1] != value)
+            continue;
+        *layer = (nn_layer){.input = node->in[0],
+                            .weights = value,
+                            .bias = node->n_in > 2 ? node->in[2] : -1,
+                            .output = node->out[0]};
+        return true;
+    }
+    return false;
 }
 
 /* Initializers are the first values of a model, in the order of the file. NULL: not one of that

@@ -1,4 +1,6 @@
-/* nn.h: the network engine's public face: load an ONNX model, run it, write it.
+/* nn.h: the network engine's public face: load an ONNX model, run it, write it, build one.
+ * nn/grad.h has its gradients, nn/quant.h its 8-bit form; no other header of nn is for those
+ * outside it.
  *
  * A model is immutable after loading and may be shared by threads; each thread that runs it opens
  * a session of its own. The engine knows nothing of CSI: tensors in, tensors out, row-major,
@@ -43,6 +45,15 @@ typedef struct nn_tensor {
     void *data;
 } nn_tensor;
 
+/* "float", "int64", ...: a type as messages name it. */
+const char *nn_dtype_name(nn_dtype dtype);
+
+/* "2 x 32 x 32" in `text`, cut if it does not fit; returns text. */
+typedef struct nn_dims_text {
+    char text[128];
+} nn_dims_text;
+const char *nn_dims_print(nn_dims_text *into, int rank, const int64_t *dims);
+
 /* What a model says of one of its inputs or outputs. */
 typedef struct nn_port {
     const char *name; /* owned by the model */
@@ -68,6 +79,9 @@ void nn_model_free(nn_model *model);
  * all (written beside `path`, then renamed). */
 int nn_model_save(const nn_model *model, const char *path, err *e);
 
+/* A model of its own that computes the same. NULL on failure. */
+nn_model *nn_model_copy(const nn_model *model, err *e);
+
 int nn_model_inputs(const nn_model *model);
 int nn_model_outputs(const nn_model *model);
 const nn_port *nn_model_input(const nn_model *model, int index);
@@ -86,6 +100,43 @@ uint64_t nn_model_hash(const nn_model *model);
  * are shapes and indices. Of a float model this counts batch norm, too, which a session folds. */
 void nn_model_weights(const nn_model *model, int64_t *parameters, size_t *bytes);
 
+/* --- inside a model ----------------------------------------------------------------------------
+ *
+ * Values are the tensors of the graph, numbered from 0: inputs, constants, and what nodes make. */
+
+int nn_model_values(const nn_model *model);
+const char *nn_model_value_name(const nn_model *model, int value);
+
+/* The tensor of a value that is constant, owned by the model; NULL for any other value. */
+const nn_tensor *nn_model_constant(const nn_model *model, int value);
+
+/* The number of the constant of that name; -1 where there is none. */
+int nn_model_find_constant(const nn_model *model, const char *name);
+
+/* Whether some node is of that operator ("BatchNormalization"). */
+bool nn_model_has_op(const nn_model *model, const char *op);
+
+/* The value numbers of a node that reads x, weights and perhaps a bias (-1: none). */
+typedef struct nn_layer {
+    int input, weights, bias, output;
+} nn_layer;
+
+/* The first node that reads the constant `weights` as its second input; false: no node does. */
+bool nn_model_find_layer(const nn_model *model, const char *weights, nn_layer *layer);
+
+/* Replaces the values of initializer `value` (t->count floats) in the graph and in the file's
+ * message, so that nn_model_save writes them; nn_model_rehash follows the last of them. Not while
+ * another thread uses the model; sessions opened before may see either. ERR_INVALID for a value
+ * that is no initializer of floats. */
+int nn_model_set_constant(nn_model *model, int value, const float *data, err *e);
+
+/* The same for an initializer of int64, such as a list of indices. */
+int nn_model_set_list(nn_model *model, int value, const int64_t *data, err *e);
+int nn_model_rehash(nn_model *model, err *e);
+
+/* --- running -----------------------------------------------------------------------------------
+ */
+
 /* Prepares a run with the symbolic leading dimension of every input set to `batch` (>= 1): infers
  * all shapes, folds constants and batch norm, fuses, lays out one arena. After this a run allocates
  * nothing. The model must outlive the session. */
@@ -99,7 +150,8 @@ typedef struct nn_session_options {
     int64_t batch;         /* for the symbolic sizes where `shapes` is NULL; 0: 1 */
     const nn_port *shapes; /* one for each input, or NULL */
     size_t memory_limit;   /* bytes of arena, packed weights and constants; 0: 4 GiB */
-    bool unfused;          /* one step for each node: to compare with, and to look inside */
+    bool unfused;          /* one step for each node: to compare with */
+    bool keep;             /* unfused, and every value lasts until the next run: to look inside */
 } nn_session_options;
 nn_session *nn_session_open_with(const nn_model *model, const nn_session_options *options, err *e);
 void nn_session_free(nn_session *session);
@@ -108,6 +160,10 @@ void nn_session_free(nn_session *session);
  * next run. NULL for an index out of range. */
 nn_tensor *nn_session_input(nn_session *session, int index);
 const nn_tensor *nn_session_output(const nn_session *session, int index);
+
+/* What `value` of the model was in the last run of a session opened with `keep`. NULL for a number
+ * out of range; its data are NULL where no output depends on the value. */
+const nn_tensor *nn_session_value(const nn_session *session, int value);
 
 /* 0, or an error where the data themselves make a step impossible (an index out of range). */
 int nn_session_run(nn_session *session, err *e);
@@ -133,5 +189,68 @@ int nn_session_run_step(nn_session *session, int index, err *e);
 
 /* Bytes that all steps share for their activations, the inputs' and outputs' included. */
 size_t nn_session_arena_bytes(const nn_session *session);
+
+/* --- building ----------------------------------------------------------------------------------
+ *
+ * An ONNX model made in memory, piece by piece, and loaded through the same checks as a file
+ * (opset 17, IR version 8, weights inside).
+ *
+ *     nn_builder *b = nn_builder_new();
+ *     nn_builder_input(b, "x", 4, (int64_t[]){-1, 2, 32, 32});
+ *     nn_builder_floats(b, "conv.weight", 4, (int64_t[]){8, 2, 1, 7}, w);
+ *     nn_builder_node(b, "Conv", "conv", "x conv.weight", "y");
+ *     nn_builder_ints(b, "pads", 4, (int64_t[]){0, 3, 0, 3});
+ *     nn_builder_output(b, "y", 4, (int64_t[]){-1, 8, 32, 32});
+ *     nn_model *m = nn_builder_finish(b, "example", &e);
+ *
+ * Only nn_builder_finish reports a failure: the builder keeps the first one and ignores what is
+ * added after it. It copies everything it takes. */
+
+typedef struct nn_builder nn_builder;
+
+/* NULL where there is no memory; every function takes that, and nn_builder_finish reports it. */
+nn_builder *nn_builder_new(void);
+
+/* For a builder that is given up; nn_builder_finish frees its own. NULL allowed. */
+void nn_builder_free(nn_builder *b);
+
+/* Inputs and outputs of the model, float; -1 is the batch, written as the symbolic size "N". */
+void nn_builder_input(nn_builder *b, const char *name, int rank, const int64_t *dims);
+void nn_builder_output(nn_builder *b, const char *name, int rank, const int64_t *dims);
+
+/* Initializers: values[product of dims] float, row-major (NULL: all zero); or a list of n int64,
+ * such as a shape. Rank 0 is a scalar. */
+void nn_builder_floats(nn_builder *b, const char *name, int rank, const int64_t *dims,
+                       const float *values);
+void nn_builder_list(nn_builder *b, const char *name, int n, const int64_t *values);
+
+/* A node; the names of its inputs and outputs are separated by single spaces ("-" stands for an
+ * optional input that is absent). Nodes come in topological order. */
+void nn_builder_node(nn_builder *b, const char *op, const char *name, const char *inputs,
+                     const char *outputs);
+
+/* Attributes of the node added last. */
+void nn_builder_int(nn_builder *b, const char *name, int64_t value);
+void nn_builder_float(nn_builder *b, const char *name, float value);
+void nn_builder_ints(nn_builder *b, const char *name, int n, const int64_t *values);
+
+/* Renames a value wherever nodes make or take it: for the last one, whose name is the output's. */
+void nn_builder_rename(nn_builder *b, const char *from, const char *to);
+
+/* metadata_props. */
+void nn_builder_metadata(nn_builder *b, const char *key, const char *value);
+
+/* Loads what was built, as nn_model_load would from a file (`name` is for messages), and frees the
+ * builder in any case. NULL on failure: the first one while building, or what the checks say. */
+nn_model *nn_builder_finish(nn_builder *b, const char *name, err *e);
+
+/* --- the machine -------------------------------------------------------------------------------
+ */
+
+/* The calling thread's core's peak rate of single precision multiply-adds, in 1e9 floating point
+ * operations per second (a multiply-add is two), at the level of cpu_level(): the best of several
+ * runs of independent multiply-adds in registers. Takes about 50 ms; the result moves with the
+ * core's clock and with what else runs on it. */
+double nn_peak_gflops(void);
 
 #endif

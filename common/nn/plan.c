@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "nn/arena.h"
-#include "nn/session.h"
+#include "nn/passes.h"
 
 /* The slot whose memory `id` lies in, and where in it. */
 static int find_root(const nn_session *s, int id, size_t *offset)
@@ -108,7 +108,7 @@ static void find_lifetimes(const nn_session *s, nn_region *regions)
             touch(s, regions, step->residual_id, i + 1);
     }
     for (int i = 0; i < s->n_slots; i++) {
-        bool kept = s->trained && regions[i].first >= 0;
+        bool kept = s->options.keep && regions[i].first >= 0;
         if (s->slots[i].input || kept)
             touch(s, regions, i, 0);
         if (s->slots[i].input || s->slots[i].output || kept)

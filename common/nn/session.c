@@ -5,14 +5,9 @@
 #include <string.h>
 
 #include "nn/ops/int8.h"
+#include "nn/passes.h"
 
 static const size_t default_limit = (size_t)4 << 30;
-
-int nn_no_memory(const nn_session *s, err *e)
-{
-    return err_set(e, ERR_NOMEM, "no memory: the session would pass its limit of %zu MiB",
-                   s->pool.limit >> 20);
-}
 
 /* One size of one input: what the model fixes must hold, what it leaves open is bound. */
 static int bind_dim(const nn_session *s, int input, int d, int64_t *out, err *e)
@@ -103,6 +98,7 @@ static nn_session *open_session(const nn_model *model, const nn_session_options 
     }
     s->model = model;
     s->options = *options;
+    s->options.unfused |= options->keep;
     s->trained = trained;
     s->pool.limit = options->memory_limit ? options->memory_limit : default_limit;
     if (options->batch < 0)
@@ -125,7 +121,7 @@ nn_session *nn_session_open_training(const nn_model *model, int64_t batch, float
         err_set(e, ERR_INVALID, "a batch of %" PRId64 "; it must be 1 or more", batch);
         return NULL;
     }
-    nn_session_options options = {.batch = batch, .unfused = true};
+    nn_session_options options = {.batch = batch, .keep = true};
     return open_session(model, &options, trained, e);
 }
 
@@ -169,6 +165,11 @@ nn_tensor *nn_session_input(nn_session *session, int index)
 const nn_tensor *nn_session_output(const nn_session *session, int index)
 {
     return index >= 0 && index < session->model->n_outputs ? session->outputs[index] : NULL;
+}
+
+const nn_tensor *nn_session_value(const nn_session *session, int value)
+{
+    return value >= 0 && value < session->n_slots ? &session->slots[value].t : NULL;
 }
 
 int nn_session_run(nn_session *session, err *e)

@@ -5,11 +5,9 @@
 #include <stdbool.h>
 
 #include "nn/nn.h"
-#include "nn/pool.h"
 
-/* Bytes of one element, and the type's name as messages give it ("float", "int64"). */
+/* Bytes of one element. */
 size_t nn_dtype_size(nn_dtype dtype);
-const char *nn_dtype_name(nn_dtype dtype);
 
 /* Sets type and shape, and count and bytes from them; `data` stays. Refuses a rank above
  * NN_MAX_RANK, a negative size and a product beyond 2^40 bytes. `dims` may be t->dims. */
@@ -22,11 +20,5 @@ bool nn_same_dims(const nn_tensor *a, const nn_tensor *b);
 
 /* Product of dims[from..to), which a successful nn_tensor_shape has checked. */
 int64_t nn_dims_product(const nn_tensor *t, int from, int to);
-
-/* "2 x 32 x 32" in `text`, cut if it does not fit; returns text. */
-typedef struct nn_dims_text {
-    char text[128];
-} nn_dims_text;
-const char *nn_dims_print(nn_dims_text *into, int rank, const int64_t *dims);
 
 #endif

@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include "nn/onnx_io.h"
+#include "nn/ops/registry.h"
+#include "nn/tensor.h"
 
 enum { MAX_TENSORS = 16 };
 

@@ -1,6 +1,5 @@
 /* Models built in memory, and networks as data: counts, shapes, starts, refusals. */
 #include "architecture_tools.h"
-#include "nn/build.h"
 
 static const uint32_t crs[] = {4, 8, 16, 32, 64};
 enum { CRS = 5, IMAGE = 2048 };

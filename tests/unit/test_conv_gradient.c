@@ -1,6 +1,7 @@
 #include "base/rng.h"
 #include "harness.h"
 #include "nn/grad/backward.h"
+#include "nn/kernels/conv_gradient.h"
 #include "nn/kernels/conv_gradient_internal.h"
 #include "nn/ops/ops.h"
 

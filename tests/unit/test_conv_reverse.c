@@ -2,8 +2,10 @@
 #include "base/rng.h"
 #include "harness.h"
 #include "nn/grad/backward.h"
+#include "nn/kernels/conv_gradient.h"
 #include "nn/kernels/conv_gradient_internal.h"
 #include "nn/ops/ops.h"
+#include "nn/ops/registry.h"
 
 #include <math.h>
 #include <stdio.h>

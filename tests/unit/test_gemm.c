@@ -4,7 +4,7 @@
 #include "harness.h"
 #include "nn/kernels/gemm.h"
 #include "nn/kernels/gemm_internal.h"
-#include "nn/kernels/peak.h"
+#include "nn/nn.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -7,9 +7,12 @@
 
 #include "base/rng.h"
 #include "harness.h"
+#include "nn/int8/conv_int8.h"
 #include "nn/int8/conv_int8_internal.h"
+#include "nn/int8/dense_int8.h"
 #include "nn/int8/dense_int8_internal.h"
 #include "nn/int8/finish.h"
+#include "nn/int8/quantize_simd.h"
 #include "nn/quantize.h"
 
 /* A path: a level, and what it has besides. */

@@ -1,5 +1,6 @@
 #include "base/rng.h"
 #include "harness.h"
+#include "nn/kernels/conv.h"
 #include "nn/kernels/conv_internal.h"
 
 #include <math.h>

@@ -8,7 +8,6 @@
 #include "codec/models.h"
 #include "codec/onnx/pair.h"
 #include "harness.h"
-#include "nn/build.h"
 #include "nn/graph.h"
 #include "nn/quant/quant.h"
 

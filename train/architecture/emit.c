@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "nn/tensor.h"
+#include "nn/nn.h"
 
 static const size_t weights_max = (size_t)1 << 26;
 

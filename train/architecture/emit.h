@@ -3,7 +3,7 @@
 #define TRAIN_ARCHITECTURE_EMIT_H
 
 #include "codec/onnx/pair.h"
-#include "nn/build.h"
+#include "nn/nn.h"
 #include "train/architecture/file.h"
 
 enum {

@@ -8,7 +8,7 @@
 
 #include "base/rng.h"
 #include "nn/grad/weights.h"
-#include "nn/session.h"
+#include "nn/nn.h"
 
 /* LAPACK's solution of a positive definite system; the last is the length of the text. */
 void dposv_(const char *uplo, const int *n, const int *nrhs, double *a, const int *lda, double *b,
@@ -19,7 +19,7 @@ static const double ridge = 1e-6;
 
 /* The convolution, and the sums over the images. */
 typedef struct fit {
-    const nn_node *node;
+    nn_layer layer;         /* in the decoder */
     int64_t dims[4];        /* of its weight */
     int64_t rows, columns;  /* of what it gives */
     size_t n, positions;    /* features, the 1 included; rows * columns */
@@ -27,16 +27,10 @@ typedef struct fit {
     double *features, *x;   /* [positions][n], [out][positions]: those of one image */
 } fit;
 
-static int find_node(const nn_model *decoder, const char *weight, fit *f, err *e)
+static int find_layer(const nn_model *decoder, const char *weight, fit *f, err *e)
 {
-    const nn_tensor *t = NULL;
-    for (int i = 0; i < decoder->n_nodes && !t; i++) {
-        const nn_node *node = &decoder->nodes[i];
-        if (node->n_in != 3 || strcmp(decoder->values[node->in[1]].name, weight) != 0)
-            continue;
-        f->node = node;
-        t = decoder->values[node->in[1]].constant;
-    }
+    bool found = nn_model_find_layer(decoder, weight, &f->layer) && f->layer.bias >= 0;
+    const nn_tensor *t = found ? nn_model_constant(decoder, f->layer.weights) : NULL;
     if (!t || t->rank != 4 || t->dtype != NN_FLOAT)
         return err_set(e, ERR_MISMATCH, "no convolution with a bias reads '%s'", weight);
     memcpy(f->dims, t->dims, sizeof f->dims);
@@ -49,7 +43,8 @@ static int find_node(const nn_model *decoder, const char *weight, fit *f, err *e
 
 static int lay_out(const nn_session *s, fit *f, size_t size, err *e)
 {
-    const nn_tensor *out = &s->slots[f->node->out[0]].t, *in = &s->slots[f->node->in[0]].t;
+    const nn_tensor *out = nn_session_value(s, f->layer.output),
+                    *in = nn_session_value(s, f->layer.input);
     if (in->rank != 4 || out->rank != 4 || in->dims[1] != f->dims[1] ||
         in->dims[2] != out->dims[2] || in->dims[3] != out->dims[3] ||
         (size_t)(out->dims[1] * out->dims[2] * out->dims[3]) != size)
@@ -123,7 +118,7 @@ static int add_images(fit *f, nn_session *encoder, nn_session *decoder, const fl
                       size_t count, size_t size, err *e)
 {
     nn_tensor *codewords = nn_session_input(decoder, 0);
-    const nn_tensor *in = &decoder->slots[f->node->in[0]].t;
+    const nn_tensor *in = nn_session_value(decoder, f->layer.input);
     size_t each = in->count / AT_ONCE;
     for (size_t first = 0; first < count; first += AT_ONCE) {
         size_t n = count - first < AT_ONCE ? count - first : AT_ONCE;
@@ -166,9 +161,9 @@ static int store(const fit *f, nn_model *decoder, err *e)
         bias[o] = (float)f->cross[o * f->n + f->n - 1];
     }
     if (!rc)
-        rc = nn_model_set_constant(decoder, f->node->in[1], weights, e);
+        rc = nn_model_set_constant(decoder, f->layer.weights, weights, e);
     if (!rc)
-        rc = nn_model_set_constant(decoder, f->node->in[2], bias, e);
+        rc = nn_model_set_constant(decoder, f->layer.bias, bias, e);
     if (!rc)
         rc = nn_model_set_metadata(decoder, "csilink.fit", NULL, e);
     free(weights);
@@ -176,25 +171,13 @@ static int store(const fit *f, nn_model *decoder, err *e)
     return rc ? rc : nn_model_rehash(decoder, e);
 }
 
-/* Every value stays readable; no weight changes. */
-static nn_session *open_keeping(const nn_model *model, err *e)
-{
-    float **trained = calloc((size_t)model->n_values + 1, sizeof *trained);
-    nn_session *s = trained ? nn_session_open_training(model, AT_ONCE, trained, e) : NULL;
-    if (!trained)
-        err_set(e, ERR_NOMEM, "no memory to look inside the decoder");
-    free(trained);
-    return s;
-}
-
 /* A decoder that takes the SNR is told one at which noise is nothing. */
 static void tell_snr(nn_session *decoder)
 {
-    for (int i = 1; i < decoder->model->n_inputs; i++) {
-        nn_tensor *t = nn_session_input(decoder, i);
+    nn_tensor *t;
+    for (int i = 1; (t = nn_session_input(decoder, i)) != NULL; i++)
         for (size_t k = 0; k < t->count; k++)
             ((float *)t->data)[k] = 40;
-    }
 }
 
 int arch_fit(train_pair *pair, const float *images, size_t count, size_t size, err *e)
@@ -203,11 +186,12 @@ int arch_fit(train_pair *pair, const float *images, size_t count, size_t size, e
     fit f = {0};
     if (!weight)
         return 0;
-    int rc = find_node(pair->decoder, weight, &f, e);
+    int rc = find_layer(pair->decoder, weight, &f, e);
     if (rc)
         return rc;
     nn_session *encoder = nn_session_open(pair->encoder, AT_ONCE, e),
-               *decoder = open_keeping(pair->decoder, e);
+               *decoder = nn_session_open_with(
+                   pair->decoder, &(nn_session_options){.batch = AT_ONCE, .keep = true}, e);
     rc = encoder && decoder ? lay_out(decoder, &f, size, e) : ERR_NOMEM;
     openblas_set_num_threads(1);
     if (!rc) {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/graph.h"
+#include "nn/nn.h"
 #include "train/architecture/emit.h"
 
 /* --- positions ----------------------------------------------------------------------------------
@@ -230,11 +230,8 @@ static int find_list(const nn_model *model, const arch_selection *s, const char 
 {
     char name[sizeof s->name + 16];
     snprintf(name, sizeof name, "const.%s.%s", s->name, what);
-    for (int v = 0; v < model->n_values; v++)
-        if (model->values[v].constant && strcmp(model->values[v].name, name) == 0 &&
-            model->values[v].constant->count == count)
-            return v;
-    return -1;
+    int value = nn_model_find_constant(model, name);
+    return value >= 0 && nn_model_constant(model, value)->count == count ? value : -1;
 }
 
 static int put_inverse(nn_model *model, const arch_selection *s, const int64_t *positions, err *e)

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "nn/grad/weights.h"
-#include "nn/graph.h"
+#include "nn/nn.h"
 #include "train/architecture/fit.h"
 #include "train/architecture/select.h"
 
@@ -52,14 +52,6 @@ typedef struct klt {
 /* --- layers -------------------------------------------------------------------------------------
  */
 
-static const nn_tensor *find_constant(const nn_model *model, const char *name)
-{
-    for (int v = 0; v < model->n_values; v++)
-        if (model->values[v].constant && strcmp(model->values[v].name, name) == 0)
-            return model->values[v].constant;
-    return NULL;
-}
-
 static int find_layer(const nn_model *model, klt_layer *layer, err *e)
 {
     const char *text = nn_model_metadata(model, "csilink.klt");
@@ -72,7 +64,7 @@ static int find_layer(const nn_model *model, klt_layer *layer, err *e)
         !(layer->rms > 0 && layer->rms < 1e9))
         return err_set(e, ERR_FORMAT,
                        "its csilink.klt is not a weight, a scale, an offset and an RMS");
-    const nn_tensor *t = find_constant(model, layer->name);
+    const nn_tensor *t = nn_model_constant(model, nn_model_find_constant(model, layer->name));
     if (!t || t->dtype != NN_FLOAT || t->rank < 2 || t->rank > 4)
         return err_set(e, ERR_MISMATCH, "it has no matrix '%s' for the KLT", layer->name);
     layer->kind = (klt_kind)t->rank;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "codec/onnx/internal.h"
-#include "nn/tensor.h"
+#include "nn/nn.h"
 
 enum { NT_MAX = 256, NI_MAX = 8192 }; /* as csi/dims.h has them */
 

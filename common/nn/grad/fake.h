@@ -5,7 +5,7 @@
 
 #include "nn/grad/backward.h"
 #include "nn/grad/quantize.h"
-#include "nn/session.h"
+#include "nn/steps.h"
 
 typedef struct train_fake train_fake;
 

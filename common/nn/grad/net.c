@@ -7,6 +7,7 @@
 #include "nn/grad/backward.h"
 #include "nn/grad/fake.h"
 #include "nn/session.h"
+#include "nn/steps.h"
 
 /* The gradient of one value, on its way back. */
 typedef struct tape_value {

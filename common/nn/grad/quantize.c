@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "nn/grad/fake_simd.h"
-#include "nn/session.h"
+#include "nn/steps.h"
 
 /* --- which layers ------------------------------------------------------------------------------
  */
@@ -240,11 +240,8 @@ static int observe(const train_quantization *q, nn_session *s, const float *imag
 int train_calibrate(const train_quantization *q, const nn_model *model, const float *images,
                     size_t count, nn_range *ranges, err *e)
 {
-    float **none = calloc((size_t)model->n_values + 1, sizeof *none);
-    if (!none)
-        return err_set(e, ERR_NOMEM, "no memory to calibrate");
-    nn_session *s = nn_session_open_training(model, CALIBRATION_BATCH, none, e);
-    free(none);
+    nn_session *s = nn_session_open_with(
+        model, &(nn_session_options){.batch = CALIBRATION_BATCH, .keep = true}, e);
     int rc = s ? observe(q, s, images, count, ranges, e) : ERR_INVALID;
     nn_session_free(s);
     return rc;

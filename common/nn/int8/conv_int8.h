@@ -12,7 +12,9 @@
 #ifndef NN_INT8_CONV_INT8_H
 #define NN_INT8_CONV_INT8_H
 
+#include "base/error.h"
 #include "nn/int8/finish.h"
+#include "nn/kernels/conv_shape.h"
 
 /* Packed weights and the chosen kernel. Threads may share one. */
 typedef struct nn_conv_int8 nn_conv_int8;

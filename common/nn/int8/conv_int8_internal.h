@@ -16,10 +16,12 @@
 #define NN_INT8_CONV_INT8_INTERNAL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
-#include "nn/int8/conv_int8.h"
 #include "nn/int8/products.h"
 #include "nn/kernels/conv_internal.h"
+
+typedef struct nn_conv_int8 nn_conv_int8;
 
 /* Images that have kernels of their own: their rows, and the most channels. */
 enum { CONV_INT8_COLUMNS = 32, CONV_INT8_IMAGE_CHANNELS = 8 };

@@ -6,6 +6,7 @@
 #ifndef NN_INT8_DENSE_INT8_H
 #define NN_INT8_DENSE_INT8_H
 
+#include "base/error.h"
 #include "nn/int8/finish.h"
 
 /* Packed weights and the chosen kernel. Threads may share one. */

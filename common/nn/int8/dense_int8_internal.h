@@ -6,8 +6,14 @@
 #ifndef NN_INT8_DENSE_INT8_INTERNAL_H
 #define NN_INT8_DENSE_INT8_INTERNAL_H
 
-#include "nn/int8/dense_int8.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/simd.h"
 #include "nn/int8/products.h"
+
+typedef struct nn_dense_int8 nn_dense_int8;
 
 struct nn_dense_int8 {
     int32_t depth, columns;

@@ -1,5 +1,7 @@
 #include "nn/int8/finish.h"
 
+#include "nn/int8/quantize_simd.h"
+
 void nn_finish_sums(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums, float *y)
 {
     static void (*const table[])(const nn_finish *, const nn_sums_layout *, const int32_t *,

@@ -8,26 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/simd.h"
-#include "nn/kernels/conv.h"
+#include "nn/int8/finish_simd.h"
 #include "nn/quantize.h"
-
-/* Sums as a kernel leaves them: [channels][rows][pitch], `width` of each row's values being real.
- */
-typedef struct nn_sums_layout {
-    int32_t channels, rows, width, pitch;
-} nn_sums_layout;
-
-typedef struct nn_finish {
-    const float *scale;  /* [channels]; [width] where `across` */
-    const float *bias;   /* the same, or NULL: zeros */
-    const float *addend; /* as y, or NULL */
-    const int32_t *fine; /* NULL, or the sums of a second product, laid out as the first's, */
-    const float *fine_scale, *fine_bias; /* and theirs, [channels]; not where `across` */
-    nn_activation activation;
-    float alpha;
-    bool across; /* scales and biases go along the row: a matrix product; bias is not NULL */
-} nn_finish;
 
 /* y = activation(sums * scale[channel] + bias[channel] + (fine * fine_scale[channel] +
  * fine_bias[channel]) + addend), y dense [channels][rows][width]. */
@@ -58,17 +40,5 @@ void nn_quantize_within(const float *x, nn_quantization q, uint8_t *y, size_t n)
 
 /* y[i] = nn_dequantize_u8(x[i], q). */
 void nn_dequantize_row(const uint8_t *x, nn_quantization q, float *y, size_t n);
-
-SIMD_DECLARE(void, nn_finish_sums,
-             (const nn_finish *, const nn_sums_layout *, const int32_t *, float *));
-SIMD_DECLARE(void, nn_finish_range,
-             (const nn_finish *, const nn_sums_layout *, const int32_t *, nn_range *));
-SIMD_DECLARE(void, nn_finish_bytes,
-             (const nn_finish *, const nn_sums_layout *, const int32_t *, nn_quantization, bool,
-              uint8_t *));
-SIMD_DECLARE(void, nn_range_row, (const float *, size_t, nn_range *));
-SIMD_DECLARE(void, nn_quantize_row, (const float *, nn_quantization, uint8_t *, size_t));
-SIMD_DECLARE(void, nn_dequantize_row, (const uint8_t *, nn_quantization, float *, size_t));
-SIMD_DECLARE(void, nn_quantize_within, (const float *, nn_quantization, uint8_t *, size_t));
 
 #endif

@@ -1,4 +1,4 @@
-#include "nn/int8/finish.h"
+#include "nn/int8/finish_simd.h"
 
 #include "nn/int8/levels.h"
 #include "nn/kernels/vector_math.h"

@@ -1,4 +1,5 @@
-#include "nn/int8/finish.h"
+#include "nn/int8/quantize_simd.h"
+
 #include "nn/int8/levels.h"
 
 void SIMD(nn_range_row)(const float *x, size_t n, nn_range *range)

@@ -4,9 +4,7 @@
  *
  *     y = activation(conv(x, w) + bias + residual)
  *
- * Layout: x [batch][channels_in][in_h][in_w], y [batch][channels_out][out_h][out_w], dense
- * row-major. Weights as ONNX stores them: [channels_out][channels_in / groups][kernel_h][kernel_w].
- * A 1-D convolution is the case in_h = kernel_h = 1. */
+ * conv_shape.h says how x, y and w are laid out. */
 #ifndef NN_KERNELS_CONV_H
 #define NN_KERNELS_CONV_H
 
@@ -14,23 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-
-typedef enum nn_activation {
-    NN_ACT_NONE,
-    NN_ACT_RELU,
-    NN_ACT_LEAKY_RELU, /* x < 0: alpha x */
-    NN_ACT_SIGMOID,
-    NN_ACT_TANH,
-} nn_activation;
-
-typedef struct nn_conv_shape {
-    int32_t channels_in, channels_out, groups;
-    int32_t in_h, in_w, out_h, out_w;
-    int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
-    int32_t pad_top, pad_left; /* zeros; bottom and right follow from the output's size */
-    nn_activation activation;
-    float alpha; /* of NN_ACT_LEAKY_RELU */
-} nn_conv_shape;
+#include "nn/kernels/conv_shape.h"
 
 /* Packed weights and the chosen kernel. Threads may share one while nobody repacks it. */
 typedef struct nn_conv nn_conv;

@@ -14,8 +14,9 @@
 
 #include <stdbool.h>
 
-#include "nn/kernels/conv_gradient.h"
 #include "nn/kernels/conv_internal.h"
+
+typedef struct nn_conv_gradient nn_conv_gradient;
 
 /* One vector of d_y and the vector of the padded input that it meets at offset 0, in floats from
  * the beginning of a run of samples. */

@@ -14,8 +14,11 @@
 
 #include <stdbool.h>
 
+#include "base/error.h"
 #include "base/simd.h"
-#include "nn/kernels/conv.h"
+#include "nn/kernels/conv_shape.h"
+
+typedef struct nn_conv nn_conv;
 
 enum {
     CONV_ALIGN = 16, /* floats: the widest vector; rows of padded input start on multiples */

@@ -3,10 +3,10 @@
 #ifndef NN_KERNELS_ELEMENTWISE_H
 #define NN_KERNELS_ELEMENTWISE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-#include "base/simd.h"
-#include "nn/kernels/conv.h"
+#include "nn/kernels/elementwise_simd.h"
 
 /* y = activation(x). Sigmoid and tanh are within 3e-7 of the exact value. */
 void nn_activate(nn_activation activation, float alpha, const float *x, float *y, size_t n);
@@ -14,19 +14,11 @@ void nn_activate(nn_activation activation, float alpha, const float *x, float *y
 /* y = e^x, within 3e-7 of the exact value relatively; 0 below -87.3, infinite above 88.7. */
 void nn_exp(const float *x, float *y, size_t n);
 
-typedef enum nn_arithmetic { NN_ADD, NN_SUB, NN_MUL, NN_DIV, NN_MAX, NN_MIN } nn_arithmetic;
-
 /* y[i] = a[i * a_step] op b[i * b_step]; each step 0 or 1. */
 void nn_arithmetic_row(nn_arithmetic op, const float *a, int a_step, const float *b, int b_step,
                        float *y, size_t n);
 
 /* y = scale * x + shift. */
 void nn_scale_shift(float scale, float shift, const float *x, float *y, size_t n);
-
-SIMD_DECLARE(void, nn_activate, (nn_activation, float, const float *, float *, size_t));
-SIMD_DECLARE(void, nn_exp, (const float *, float *, size_t));
-SIMD_DECLARE(void, nn_arithmetic_row,
-             (nn_arithmetic, const float *, int, const float *, int, float *, size_t));
-SIMD_DECLARE(void, nn_scale_shift, (float, float, const float *, float *, size_t));
 
 #endif

@@ -1,4 +1,4 @@
-#include "nn/kernels/elementwise_gradient.h"
+#include "nn/kernels/elementwise_gradient_simd.h"
 
 #include <stdint.h>
 

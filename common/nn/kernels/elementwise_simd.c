@@ -1,4 +1,4 @@
-#include "nn/kernels/elementwise.h"
+#include "nn/kernels/elementwise_simd.h"
 
 #include <math.h>
 #include <stdint.h>

@@ -2,8 +2,9 @@
 #ifndef NN_KERNELS_GEMM_INTERNAL_H
 #define NN_KERNELS_GEMM_INTERNAL_H
 
+#include <stdint.h>
+
 #include "base/simd.h"
-#include "nn/kernels/gemm.h"
 
 /* One sample: y[o] = w[o] . x + bias[o]. */
 SIMD_DECLARE(void, linear_one,

@@ -1,4 +1,4 @@
-#include "nn/kernels/peak.h"
+#include "nn/nn.h"
 
 #include "base/clock.h"
 #include "nn/kernels/peak_internal.h"

@@ -4,7 +4,7 @@
 #define NN_KERNELS_VECTOR_MATH_H
 
 #include "base/vector.h"
-#include "nn/kernels/conv.h"
+#include "nn/kernels/activation.h"
 
 VEC_INLINE vec vec_relu(vec x)
 {

@@ -2,7 +2,7 @@
 #ifndef NN_OPS_INT8_INTERNAL_H
 #define NN_OPS_INT8_INTERNAL_H
 
-#include "nn/ops/int8.h"
+#include "nn/ops/ops.h"
 #include "nn/quantize.h"
 
 int nn_int8_prepare(nn_step *layer, err *e);

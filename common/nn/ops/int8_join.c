@@ -1,5 +1,6 @@
 /* Integer layers side by side, whose outputs are joined and then quantized together. Each holds its
  * sums until the range of all is known; then each writes its slice of the bytes. */
+#include "nn/ops/int8.h"
 #include "nn/ops/int8_internal.h"
 
 typedef struct join_state {

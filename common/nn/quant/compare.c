@@ -16,7 +16,7 @@ static int open_quantized(quantizer *q, err *e)
 {
     if (!q->quantized)
         return err_set(e, ERR_STATE, "nothing has been quantized yet");
-    q->quantized_session = quant_session(q, q->quantized, e);
+    q->quantized_session = quant_session(q->quantized, e);
     if (!q->quantized_session)
         return e ? e->code : ERR_NOMEM;
     for (int i = 0; i < q->layers; i++) {

@@ -2,8 +2,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "nn/build.h"
-#include "nn/graph.h"
 #include "nn/quant/internal.h"
 
 bool quant_is_op(const nn_node *node, const char *op)

@@ -3,8 +3,9 @@
 #define NN_QUANT_INTERNAL_H
 
 #include "nn/build.h"
+#include "nn/build_copy.h"
 #include "nn/quant/quant.h"
-#include "nn/session.h"
+#include "nn/steps.h"
 
 enum { QUANT_BINS = 8192 };
 
@@ -50,7 +51,6 @@ struct quantizer {
     quant_options options;
     nn_pool pool;
     nn_model *model, *quantized; /* folded; converted */
-    float **no_training;         /* what makes sessions keep every value */
     nn_session *session, *quantized_session;
     bool *raw; /* values that no layer stands before */
     int layers, inputs;
@@ -65,7 +65,7 @@ bool quant_is_op(const nn_node *node, const char *op);
 const char *quant_name(nn_pool *pool, const char *name, const char *ending);
 
 /* A session of the model that keeps every value until its next run. */
-nn_session *quant_session(quantizer *q, const nn_model *model, err *e);
+nn_session *quant_session(const nn_model *model, err *e);
 
 /* Finds the layers and what they read. */
 int quant_find_layers(quantizer *q, err *e);

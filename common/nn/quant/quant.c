@@ -62,14 +62,9 @@ static int check_model(const nn_model *m, err *e)
     return 0;
 }
 
-nn_session *quant_session(quantizer *q, const nn_model *model, err *e)
+nn_session *quant_session(const nn_model *model, err *e)
 {
-    float **none = nn_pool_array(&q->pool, (size_t)model->n_values, sizeof(float *));
-    if (!none) {
-        err_set(e, ERR_NOMEM, "no memory for a session");
-        return NULL;
-    }
-    return nn_session_open_training(model, 1, none, e);
+    return nn_session_open_with(model, &(nn_session_options){.keep = true}, e);
 }
 
 static int open_parts(quantizer *q, const nn_model *model, err *e)
@@ -78,7 +73,7 @@ static int open_parts(quantizer *q, const nn_model *model, err *e)
     if (rc)
         return rc;
     q->model = quant_fold(model, e);
-    q->session = q->model ? quant_session(q, q->model, e) : NULL;
+    q->session = q->model ? quant_session(q->model, e) : NULL;
     if (!q->session)
         return ERR_FORMAT;
     for (int i = 0; i < q->model->n_inputs; i++)
