@@ -11,8 +11,7 @@
 
 #include "base/rng.h"
 #include "harness.h"
-#include "nn/grad/net.h"
-#include "nn/grad/weights.h"
+#include "nn/grad.h"
 #include "train/architecture/architecture.h"
 
 #define HEAD "family: f\ncodeword_rms: 2\n"
@@ -20,10 +19,10 @@
 /* Numbers that training may change. */
 static inline size_t parameters(const nn_model *model)
 {
-    train_weights *w = train_weights_open(model, NULL);
+    grad_weights *w = grad_weights_open(model, NULL);
     REQUIRE(w != NULL);
     size_t n = w->parameters;
-    train_weights_free(w);
+    grad_weights_free(w);
     return n;
 }
 
@@ -102,25 +101,25 @@ static inline void make_images(bool whole, float *images)
 static inline void check_trains(const nn_model *model, bool decoder)
 {
     err e = {0};
-    train_weights *w = train_weights_open(model, &e);
+    grad_weights *w = grad_weights_open(model, &e);
     REQUIRE(w != NULL);
-    train_net *net = train_net_open(w, 2, decoder, &e);
+    grad_net *net = grad_net_open(w, 2, decoder, &e);
     if (!net)
         printf("    %s\n", e.text);
     REQUIRE(net != NULL);
-    nn_tensor *x = train_net_input(net, 0);
+    nn_tensor *x = grad_net_input(net, 0);
     rng r = rng_at(4, RNG_TEST, 0, 0);
     rng_normal_fill(&r, x->data, x->count, 1);
-    for (int i = 0; i < 2 && train_net_input(net, 1); i++)
-        ((float *)train_net_input(net, 1)->data)[i] = 10;
-    REQUIRE(train_net_forward(net, &e) == 0);
-    rng_normal_fill(&r, train_net_output_gradient(net), train_net_output(net)->count, 1);
-    train_net_clear_gradients(net);
-    train_net_backward(net);
-    CHECK(harness_max_abs(train_net_gradients(net), w->count) > 0);
-    CHECK(isfinite(harness_max_abs(train_net_gradients(net), w->count)));
-    train_net_free(net);
-    train_weights_free(w);
+    for (int i = 0; i < 2 && grad_net_input(net, 1); i++)
+        ((float *)grad_net_input(net, 1)->data)[i] = 10;
+    REQUIRE(grad_net_forward(net, &e) == 0);
+    rng_normal_fill(&r, grad_net_output_gradient(net), grad_net_output(net)->count, 1);
+    grad_net_clear_gradients(net);
+    grad_net_backward(net);
+    CHECK(harness_max_abs(grad_net_gradients(net), w->count) > 0);
+    CHECK(isfinite(harness_max_abs(grad_net_gradients(net), w->count)));
+    grad_net_free(net);
+    grad_weights_free(w);
 }
 
 #endif

@@ -17,17 +17,17 @@ float *train_vector_new(size_t count)
 }
 
 /* What belongs to no entry is left alone, as statistics are. */
-static void mark_kinds(train_optimizer *o, const train_weights *weights)
+static void mark_kinds(train_optimizer *o, const grad_weights *weights)
 {
-    memset(o->kinds, TRAIN_STATISTIC, o->count / TRAIN_BLOCK);
+    memset(o->kinds, GRAD_STATISTIC, o->count / TRAIN_BLOCK);
     for (int i = 0; i < weights->n_entries; i++) {
-        const train_entry *entry = &weights->entries[i];
+        const grad_entry *entry = &weights->entries[i];
         size_t blocks = (entry->count + TRAIN_BLOCK - 1) / TRAIN_BLOCK;
         memset(o->kinds + entry->offset / TRAIN_BLOCK, (int)entry->kind, blocks);
     }
 }
 
-int train_optimizer_init(train_optimizer *o, const train_weights *weights, err *e)
+int train_optimizer_init(train_optimizer *o, const grad_weights *weights, err *e)
 {
     size_t n = weights->count;
     *o = (train_optimizer){.count = n,
@@ -80,8 +80,8 @@ void train_optimizer_apply(train_optimizer *o, const train_update *update, const
         unsigned char kind = o->kinds[at / TRAIN_BLOCK];
         for (end = at; end < to && o->kinds[end / TRAIN_BLOCK] == kind; end += TRAIN_BLOCK)
             ;
-        if (kind != TRAIN_STATISTIC)
-            runs[cpu_level()](update, kind == TRAIN_MATRIX ? update->decay : 1, end - at,
+        if (kind != GRAD_STATISTIC)
+            runs[cpu_level()](update, kind == GRAD_MATRIX ? update->decay : 1, end - at,
                               gradient + at, values + at, o->m + at, o->v + at, o->average + at);
     }
 }

@@ -9,12 +9,12 @@
  *     a <- d a + (1 - d) w,           d = min(ema, (1 + t) / (10 + t))
  *
  * lambda is 0 for all but the matrices. Statistics, and the padding between entries, stay as they
- * are. All vectors have the layout of train_weights, and every weight is for itself: threads take
+ * are. All vectors have the layout of grad_weights, and every weight is for itself: threads take
  * slices, and the result does not depend on the cut. */
 #ifndef TRAIN_OPTIMIZER_H
 #define TRAIN_OPTIMIZER_H
 
-#include "nn/grad/weights.h"
+#include "nn/grad.h"
 
 /* Slices begin and end at multiples of this many floats. */
 enum { TRAIN_BLOCK = 16 };
@@ -39,11 +39,11 @@ typedef struct train_update {
 typedef struct train_optimizer {
     size_t count;
     float *m, *v, *average; /* [count], 64-byte aligned; 0, 0 and the weights at first */
-    unsigned char *kinds;   /* [count / TRAIN_BLOCK], a train_kind */
+    unsigned char *kinds;   /* [count / TRAIN_BLOCK], a grad_kind */
 } train_optimizer;
 
 /* 0 or ERR_NOMEM. Free with train_optimizer_free, whatever came of it. */
-int train_optimizer_init(train_optimizer *optimizer, const train_weights *weights, err *e);
+int train_optimizer_init(train_optimizer *optimizer, const grad_weights *weights, err *e);
 void train_optimizer_free(train_optimizer *optimizer);
 
 /* Step number `step`, from 1 on. The factor of the gradient is 1, or what makes a larger `norm`

@@ -66,7 +66,7 @@ static int check_rates(const train_config *c, err *e)
 
 static int check_quantization(const train_quantize *q, err *e)
 {
-    if (q->scheme != TRAIN_STATIC)
+    if (q->scheme != GRAD_STATIC)
         return 0;
     if (q->decoder)
         return err_set(e, ERR_INVALID,
@@ -152,13 +152,13 @@ static void put_steps(FILE *f, const train_config *c)
 /* Nothing where nothing is quantized: as it was before there was quantization. */
 static void put_quantization(FILE *f, const train_quantize *q)
 {
-    if (q->scheme == TRAIN_UNQUANTIZED)
+    if (q->scheme == GRAD_UNQUANTIZED)
         return;
     put_count(f, "quantize.scheme", (uint64_t)q->scheme);
     put_count(f, "quantize.decoder", q->decoder);
     fprintf(f, "quantize.skip %s\n", q->skip ? q->skip : "");
     fprintf(f, "quantize.wide %s\n", q->wide ? q->wide : "");
-    if (q->scheme == TRAIN_STATIC)
+    if (q->scheme == GRAD_STATIC)
         put_count(f, "quantize.calibration", q->calibration);
 }
 

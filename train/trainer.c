@@ -23,7 +23,7 @@ static void close_workers(trainer *t)
     for (unsigned i = 0; t->workers && i < t->config.threads; i++) {
         train_worker *w = &t->workers[i];
         for (int side = 0; side < SIDES; side++) {
-            train_net_free(w->nets[side]);
+            grad_net_free(w->nets[side]);
             free(w->sums[side]);
         }
         free(w->noise);
@@ -36,14 +36,14 @@ static int open_nets(trainer *t, err *e)
 {
     for (unsigned i = 0; i < t->config.threads; i++)
         for (int side = 0; side < SIDES; side++) {
-            train_net **net = &t->workers[i].nets[side];
-            *net = train_net_open_quantized(t->weights[side], &t->quantization[side],
-                                            (int64_t)t->chunk, side == CODEC_DECODER, e);
+            grad_net **net = &t->workers[i].nets[side];
+            *net = grad_net_open_quantized(t->weights[side], &t->quantization[side],
+                                           (int64_t)t->chunk, side == CODEC_DECODER, e);
             if (!*net) {
                 err_prefix(e, "%s", side == CODEC_DECODER ? "decoder" : "encoder");
                 return ERR_UNSUPPORTED;
             }
-            t->batch_norm |= train_net_has_batch_norm(*net);
+            t->batch_norm |= grad_net_has_batch_norm(*net);
         }
     return 0;
 }
@@ -85,26 +85,26 @@ static int check_image(const trainer *t, const nn_tensor *tensor, const char *wh
 /* Do the two networks fit each other and the samples? Sets the codeword's size. */
 static int check_shapes(trainer *t, err *e)
 {
-    train_net *encoder = t->workers[0].nets[CODEC_ENCODER];
-    train_net *decoder = t->workers[0].nets[CODEC_DECODER];
-    const nn_tensor *codewords = train_net_output(encoder);
-    int rc = check_image(t, train_net_input(encoder, 0), "encoder's input", e);
+    grad_net *encoder = t->workers[0].nets[CODEC_ENCODER];
+    grad_net *decoder = t->workers[0].nets[CODEC_DECODER];
+    const nn_tensor *codewords = grad_net_output(encoder);
+    int rc = check_image(t, grad_net_input(encoder, 0), "encoder's input", e);
     if (!rc)
-        rc = check_image(t, train_net_output(decoder), "decoder's output", e);
+        rc = check_image(t, grad_net_output(decoder), "decoder's output", e);
     if (rc)
         return rc;
     t->codeword = codewords->count / t->chunk;
     if (t->codeword < 1 || t->codeword > ONNX_CODEWORD_MAX ||
         !is_batch_of(codewords, t->chunk, t->codeword) ||
-        !is_batch_of(train_net_input(decoder, 0), t->chunk, t->codeword))
+        !is_batch_of(grad_net_input(decoder, 0), t->chunk, t->codeword))
         return err_set(e, ERR_MISMATCH,
                        "the encoder gives %zu values a sample, the decoder takes %zu; both must "
                        "be the same, 1 to %d",
-                       t->codeword, train_net_input(decoder, 0)->count / t->chunk,
+                       t->codeword, grad_net_input(decoder, 0)->count / t->chunk,
                        ONNX_CODEWORD_MAX);
-    t->takes_snr = train_net_input(decoder, 1) != NULL;
-    if (train_net_input(encoder, 1) || train_net_input(decoder, 2) ||
-        (t->takes_snr && !is_batch_of(train_net_input(decoder, 1), t->chunk, 1)))
+    t->takes_snr = grad_net_input(decoder, 1) != NULL;
+    if (grad_net_input(encoder, 1) || grad_net_input(decoder, 2) ||
+        (t->takes_snr && !is_batch_of(grad_net_input(decoder, 1), t->chunk, 1)))
         return err_set(e, ERR_MISMATCH,
                        "an encoder has one input; a decoder may have a second one, snr_db, float "
                        "[n], and no more");
@@ -135,7 +135,7 @@ static int open_workers(trainer *t, err *e)
     for (unsigned i = 0; !rc && i < t->config.threads; i++) {
         rc = allocate_worker(t, &t->workers[i], e);
         for (int side = 0; side < SIDES; side++)
-            t->gradients[side][i] = train_net_gradients(t->workers[i].nets[side]);
+            t->gradients[side][i] = grad_net_gradients(t->workers[i].nets[side]);
     }
     return rc;
 }
@@ -201,17 +201,18 @@ static int open_quantization(trainer *t, err *e)
 {
     const train_quantize *q = &t->config.quantize;
     int sides = q->decoder ? SIDES : 1;
-    if (q->scheme == TRAIN_UNQUANTIZED)
+    if (q->scheme == GRAD_UNQUANTIZED)
         return 0;
-    if (q->scheme == TRAIN_STATIC) {
-        t->ranges = calloc((size_t)t->models[CODEC_ENCODER]->n_values + 1, sizeof *t->ranges);
+    if (q->scheme == GRAD_STATIC) {
+        t->ranges =
+            calloc((size_t)nn_model_values(t->models[CODEC_ENCODER]) + 1, sizeof *t->ranges);
         if (!t->ranges)
             return no_memory(e);
     }
     for (int side = 0; side < sides; side++)
-        t->quantization[side] = (train_quantization){q->scheme, q->skip, q->wide, t->ranges};
-    int rc = train_names_check(q->skip, t->models, sides, e);
-    return rc ? rc : train_names_check(q->wide, t->models, sides, e);
+        t->quantization[side] = (grad_quantization){q->scheme, q->skip, q->wide, t->ranges};
+    int rc = grad_names_check(q->skip, t->models, sides, e);
+    return rc ? rc : grad_names_check(q->wide, t->models, sides, e);
 }
 
 static int open_networks(trainer *t, const train_pair *pair, err *e)
@@ -226,7 +227,7 @@ static int open_networks(trainer *t, const train_pair *pair, err *e)
         return no_memory(e);
     for (int side = 0; side < SIDES; side++) {
         t->network[side] = nn_model_hash(t->models[side]);
-        t->weights[side] = train_weights_open(t->models[side], e);
+        t->weights[side] = grad_weights_open(t->models[side], e);
         t->gradients[side] = calloc(t->config.threads, sizeof(float *));
         if (!t->weights[side] || !t->gradients[side])
             return no_memory(e);
@@ -294,7 +295,7 @@ void trainer_free(trainer *t)
     free(t->workers);
     for (int side = 0; side < SIDES; side++) {
         train_optimizer_free(&t->optimizers[side]);
-        train_weights_free(t->weights[side]);
+        grad_weights_free(t->weights[side]);
         free(t->gradients[side]);
     }
     free(t->ranges);
@@ -384,8 +385,8 @@ int trainer_store_best(trainer *t, err *e)
         float *values = t->validation.weights[side];
         if (validated)
             memcpy(values, t->validation.best[side], t->weights[side]->count * sizeof *values);
-        train_quantized_store(&t->quantization[side], t->weights[side], values);
-        rc = train_weights_store(t->weights[side], values, t->models[side], e);
+        grad_quantized_store(&t->quantization[side], t->weights[side], values);
+        rc = grad_weights_store(t->weights[side], values, t->models[side], e);
     }
     return rc;
 }

@@ -9,7 +9,7 @@
 #ifndef TRAIN_TRAINER_H
 #define TRAIN_TRAINER_H
 
-#include "nn/grad/quantize.h"
+#include "nn/grad.h"
 #include "train/architecture/architecture.h"
 #include "train/objective.h"
 #include "train/samples/feed.h"
@@ -19,9 +19,9 @@ enum { TRAIN_CHECKS_MAX = 8, TRAIN_THREADS_MAX = 64 };
 /* Quantization-aware training (quantize.h) of the encoder, and of the decoder where asked for
  * (not static: its ranges would depend on the SNR). Batch norm is folded before. */
 typedef struct train_quantize {
-    train_scheme scheme;
+    grad_scheme scheme;
     bool decoder;
-    const char *skip;   /* NULL, or layers that stay in float; see train_quantization */
+    const char *skip;   /* NULL, or layers that stay in float; see grad_quantization */
     const char *wide;   /* NULL, or layers whose input has two parts of 8 bits */
     size_t calibration; /* samples that static ranges are from; those of the initial weights */
 } train_quantize;
@@ -82,7 +82,7 @@ int trainer_checkpoint(trainer *t, const char *path, err *e);
  * floats, to be quantized; those of binary layers in their two values. */
 int trainer_store_best(trainer *t, err *e);
 
-/* Where that side is quantized in training: makes its 8-bit network (nn/quant/quant.h) of the float
+/* Where that side is quantized in training: makes its 8-bit network (nn/quant.h) of the float
  * one in the file `from`, as `to`; static ranges are measured anew, on the samples that they were
  * calibrated on. Else it does nothing. */
 int trainer_save_integers(trainer *t, codec_side side, const char *from, const char *to, err *e);

@@ -3,17 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/quant/quant.h"
+#include "nn/quant.h"
 #include "train/trainer_internal.h"
 
 enum { NAMES_MAX = 64 };
 
 static const quant_scheme schemes[] = {
-    [TRAIN_DYNAMIC] = QUANT_DYNAMIC, [TRAIN_STATIC] = QUANT_STATIC, [TRAIN_BINARY] = QUANT_BINARY};
+    [GRAD_DYNAMIC] = QUANT_DYNAMIC, [GRAD_STATIC] = QUANT_STATIC, [GRAD_BINARY] = QUANT_BINARY};
 
 static bool has_layer(const nn_model *model, const char *name)
 {
-    return train_names_check(name, (nn_model *const[]){(nn_model *)model}, 1, NULL) == 0;
+    return grad_names_check(name, (nn_model *const[]){(nn_model *)model}, 1, NULL) == 0;
 }
 
 /* The names that this model has: with a quantized decoder, the list is of both. The text is cut
@@ -45,7 +45,7 @@ static int observe(trainer *t, quantizer *q, err *e)
 static int convert(trainer *t, quantizer *q, const char *path, err *e)
 {
     char precision[CODEC_PRECISION_MAX];
-    bool fixed = t->config.quantize.scheme == TRAIN_STATIC;
+    bool fixed = t->config.quantize.scheme == GRAD_STATIC;
     int rc = fixed ? observe(t, q, e) : 0;
     nn_model *quantized = rc ? NULL : quant_convert(q, e);
     if (!quantized)
@@ -72,8 +72,8 @@ static int quantize(trainer *t, const nn_model *model, quant_options *options, c
 
 int trainer_save_integers(trainer *t, codec_side side, const char *from, const char *to, err *e)
 {
-    const train_quantization *q = &t->quantization[side];
-    if (q->scheme == TRAIN_UNQUANTIZED)
+    const grad_quantization *q = &t->quantization[side];
+    if (q->scheme == GRAD_UNQUANTIZED)
         return 0;
     quant_options options = {.scheme = schemes[q->scheme], .rule = QUANT_MINMAX};
     char *skip = strdup(q->skip ? q->skip : ""), *wide = strdup(q->wide ? q->wide : "");

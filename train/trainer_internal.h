@@ -2,7 +2,7 @@
 #ifndef TRAIN_TRAINER_INTERNAL_H
 #define TRAIN_TRAINER_INTERNAL_H
 
-#include "nn/grad/net.h"
+#include "nn/grad.h"
 #include "train/checkpoint.h"
 #include "train/crew.h"
 #include "train/optimizer.h"
@@ -17,7 +17,7 @@ enum { SIDES = 2, PACE_MARKS = 8 }; /* a side is a codec_side */
 
 /* What one thread has of its own. */
 typedef struct train_worker {
-    train_net *nets[SIDES];
+    grad_net *nets[SIDES];
     float *noise;      /* [chunk][codeword] */
     train_link *links; /* [chunk] */
     double nmse_sum[TRAIN_SNR_BINS];
@@ -55,10 +55,10 @@ struct trainer {
     char *settings; /* as text */
     uint64_t network[SIDES];
     nn_model *models[SIDES]; /* the pair's */
-    train_quantization quantization[SIDES];
+    grad_quantization quantization[SIDES];
     nn_range *ranges; /* the encoder's, of its static quantization */
     train_feed *feed;
-    train_weights *weights[SIDES];
+    grad_weights *weights[SIDES];
     train_optimizer optimizers[SIDES];
     float **gradients[SIDES]; /* [threads], of the workers' nets */
     train_crew *crew;

@@ -24,10 +24,10 @@ static void cross_link(const trainer *t, train_worker *w, const train_objective 
                        uint64_t index)
 {
     size_t n = t->codeword;
-    train_net *decoder = w->nets[CODEC_DECODER];
-    const float *codewords = train_net_output(w->nets[CODEC_ENCODER])->data;
-    float *received = train_net_input(decoder, 0)->data;
-    float *snr_db = t->takes_snr ? train_net_input(decoder, 1)->data : NULL;
+    grad_net *decoder = w->nets[CODEC_DECODER];
+    const float *codewords = grad_net_output(w->nets[CODEC_ENCODER])->data;
+    float *received = grad_net_input(decoder, 0)->data;
+    float *snr_db = t->takes_snr ? grad_net_input(decoder, 1)->data : NULL;
     for (size_t i = 0; i < t->chunk; i++) {
         float estimate;
         train_link_forward(objective, index + i, codewords + i * n, n, received + i * n,
@@ -40,10 +40,10 @@ static void cross_link(const trainer *t, train_worker *w, const train_objective 
 int trainer_forward(const trainer *t, train_worker *w, const train_objective *objective,
                     uint64_t index)
 {
-    if (train_net_forward(w->nets[CODEC_ENCODER], &w->error))
+    if (grad_net_forward(w->nets[CODEC_ENCODER], &w->error))
         return err_prefix(&w->error, "encoder");
     cross_link(t, w, objective, index);
-    if (train_net_forward(w->nets[CODEC_DECODER], &w->error))
+    if (grad_net_forward(w->nets[CODEC_DECODER], &w->error))
         return err_prefix(&w->error, "decoder");
     return 0;
 }
@@ -52,10 +52,10 @@ int trainer_forward(const trainer *t, train_worker *w, const train_objective *ob
 static void measure(const trainer *t, train_worker *w)
 {
     const train_objective *objective = &t->config.objective;
-    train_net *decoder = w->nets[CODEC_DECODER];
-    const float *target = train_net_input(w->nets[CODEC_ENCODER], 0)->data;
-    const float *output = train_net_output(decoder)->data;
-    float *gradient = train_net_output_gradient(decoder);
+    grad_net *decoder = w->nets[CODEC_DECODER];
+    const float *target = grad_net_input(w->nets[CODEC_ENCODER], 0)->data;
+    const float *output = grad_net_output(decoder)->data;
+    float *gradient = grad_net_output_gradient(decoder);
     for (size_t i = 0, at = 0; i < t->chunk; i++, at += t->pixels) {
         int bin = w->links[i].bin;
         double weight = train_balance_weight(objective, &t->balance, bin) / (double)t->config.batch;
@@ -68,15 +68,15 @@ static void measure(const trainer *t, train_worker *w)
 static void backward(const trainer *t, train_worker *w)
 {
     size_t n = t->codeword;
-    train_net *encoder = w->nets[CODEC_ENCODER], *decoder = w->nets[CODEC_DECODER];
-    train_net_backward(decoder);
-    const float *codewords = train_net_output(encoder)->data;
-    const float *d_received = train_net_input_gradient(decoder);
-    float *d_codewords = train_net_output_gradient(encoder);
+    grad_net *encoder = w->nets[CODEC_ENCODER], *decoder = w->nets[CODEC_DECODER];
+    grad_net_backward(decoder);
+    const float *codewords = grad_net_output(encoder)->data;
+    const float *d_received = grad_net_input_gradient(decoder);
+    float *d_codewords = grad_net_output_gradient(encoder);
     for (size_t i = 0; i < t->chunk; i++)
         train_link_backward(&w->links[i], codewords + i * n, w->noise + i * n, d_received + i * n,
                             n, d_codewords + i * n);
-    train_net_backward(encoder);
+    grad_net_backward(encoder);
 }
 
 static void start_shard(train_worker *w)
@@ -85,8 +85,8 @@ static void start_shard(train_worker *w)
     memset(w->samples, 0, sizeof w->samples);
     w->error = (err){0};
     for (int side = 0; side < SIDES; side++) {
-        train_net_refresh(w->nets[side]);
-        train_net_clear_gradients(w->nets[side]);
+        grad_net_refresh(w->nets[side]);
+        grad_net_clear_gradients(w->nets[side]);
     }
 }
 
@@ -95,7 +95,7 @@ static void run_shard(void *arg, unsigned member)
     trainer *t = arg;
     train_worker *w = &t->workers[member];
     uint64_t first = t->status.samples + member * t->shard;
-    float *images = train_net_input(w->nets[CODEC_ENCODER], 0)->data;
+    float *images = grad_net_input(w->nets[CODEC_ENCODER], 0)->data;
     start_shard(w);
     for (size_t done = 0; done < t->shard; done += t->chunk) {
         for (size_t i = 0; i < t->chunk; i++)

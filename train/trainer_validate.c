@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "csi/metrics.h"
-#include "nn/onnx_io.h"
 #include "train/trainer_internal.h"
 
 enum { VALIDATION_BATCH = 16, VALIDATION_SET = 0, STATISTICS_SET = 1, CALIBRATION_SET = 3 };
@@ -83,8 +82,8 @@ float *trainer_calibration_images(trainer *t, err *e)
 int trainer_calibrate(trainer *t, err *e)
 {
     float *images = trainer_calibration_images(t, e);
-    int rc = images ? train_calibrate(&t->quantization[CODEC_ENCODER], t->models[CODEC_ENCODER],
-                                      images, t->config.quantize.calibration, t->ranges, e)
+    int rc = images ? grad_calibrate(&t->quantization[CODEC_ENCODER], t->models[CODEC_ENCODER],
+                                     images, t->config.quantize.calibration, t->ranges, e)
                     : ERR_NOMEM;
     free(images);
     return rc;
@@ -97,8 +96,8 @@ static void restart_statistics(const trainer *t, train_worker *w)
 {
     w->error = (err){0};
     for (int side = 0; side < SIDES; side++) {
-        train_net_refresh(w->nets[side]);
-        train_net_statistics_take(w->nets[side], w->sums[side]);
+        grad_net_refresh(w->nets[side]);
+        grad_net_statistics_take(w->nets[side], w->sums[side]);
         memset(w->sums[side], 0, t->weights[side]->count * sizeof(double));
     }
 }
@@ -107,7 +106,7 @@ static void gather_statistics(void *arg, unsigned member)
 {
     trainer *t = arg;
     train_worker *w = &t->workers[member];
-    float *images = train_net_input(w->nets[CODEC_ENCODER], 0)->data;
+    float *images = grad_net_input(w->nets[CODEC_ENCODER], 0)->data;
     restart_statistics(t, w);
     for (size_t pass = 0; pass < t->validation.passes; pass++) {
         size_t first = pass * t->config.batch + member * t->shard;
@@ -117,42 +116,19 @@ static void gather_statistics(void *arg, unsigned member)
             return;
     }
     for (int side = 0; side < SIDES; side++)
-        w->forwards[side] = train_net_statistics_take(w->nets[side], w->sums[side]);
+        w->forwards[side] = grad_net_statistics_take(w->nets[side], w->sums[side]);
 }
 
-static const train_entry *find_statistic(const train_weights *weights, int value)
+/* Sums of all threads' forwards, added in the order of the threads. */
+static void put_statistics(trainer *t, int side)
 {
-    for (int i = 0; i < weights->n_entries; i++)
-        if (weights->entries[i].value == value && weights->entries[i].kind == TRAIN_STATISTIC)
-            return &weights->entries[i];
-    return NULL;
-}
-
-/* Mean of entry element k over all threads' forwards, summed in the order of the threads. */
-static double mean_of(const trainer *t, int side, size_t k)
-{
-    double sum = 0, forwards = 0;
-    for (unsigned i = 0; i < t->config.threads; i++) {
-        sum += t->workers[i].sums[side][k];
+    double *sums = t->workers[0].sums[side], forwards = (double)t->workers[0].forwards[side];
+    for (unsigned i = 1; i < t->config.threads; i++) {
+        for (size_t k = 0; k < t->weights[side]->count; k++)
+            sums[k] += t->workers[i].sums[side][k];
         forwards += (double)t->workers[i].forwards[side];
     }
-    return sum / forwards;
-}
-
-/* One batch-norm node: inputs 3 and 4 are its mean and its variance. */
-static void set_statistics(trainer *t, int side, const nn_node *node)
-{
-    const train_entry *mean = find_statistic(t->weights[side], node->in[3]);
-    const train_entry *variance = find_statistic(t->weights[side], node->in[4]);
-    if (!mean || !variance)
-        return;
-    float *values = t->validation.weights[side];
-    for (size_t k = 0; k < mean->count && k < variance->count; k++) {
-        double m = mean_of(t, side, mean->offset + k);
-        double square = mean_of(t, side, variance->offset + k);
-        values[mean->offset + k] = (float)m;
-        values[variance->offset + k] = (float)fmax(square - m * m, 0);
-    }
+    grad_statistics_put(t->weights[side], sums, forwards, t->validation.weights[side]);
 }
 
 static void swap_weights(trainer *t)
@@ -182,9 +158,7 @@ int trainer_average(trainer *t, err *e)
     if (rc)
         return err_prefix(e, "statistics of batch norm");
     for (int side = 0; side < SIDES; side++)
-        for (int i = 0; i < t->models[side]->n_nodes; i++)
-            if (strcmp(t->models[side]->nodes[i].op->name, "BatchNormalization") == 0)
-                set_statistics(t, side, &t->models[side]->nodes[i]);
+        put_statistics(t, side);
     return 0;
 }
 
@@ -194,21 +168,21 @@ int trainer_average(trainer *t, err *e)
 /* One thread's networks on the weights under test: a session, or a net that rounds. */
 typedef struct bench {
     nn_session *sessions[SIDES];
-    train_net *nets[SIDES];
-    train_weights weights[SIDES]; /* the trainer's, with other values */
+    grad_net *nets[SIDES];
+    grad_weights weights[SIDES]; /* the trainer's, with other values */
     float noise[ONNX_CODEWORD_MAX];
 } bench;
 
 static int open_bench(const trainer *t, bench *b, err *e)
 {
     for (int side = 0; side < SIDES; side++) {
-        if (t->quantization[side].scheme == TRAIN_UNQUANTIZED) {
+        if (t->quantization[side].scheme == GRAD_UNQUANTIZED) {
             b->sessions[side] = nn_session_open(t->validation.models[side], VALIDATION_BATCH, e);
         } else {
             b->weights[side] = *t->weights[side];
             b->weights[side].values = t->validation.weights[side];
-            b->nets[side] = train_net_open_quantized(&b->weights[side], &t->quantization[side],
-                                                     VALIDATION_BATCH, false, e);
+            b->nets[side] = grad_net_open_quantized(&b->weights[side], &t->quantization[side],
+                                                    VALIDATION_BATCH, false, e);
         }
         if (!b->sessions[side] && !b->nets[side])
             return ERR_NOMEM;
@@ -220,25 +194,25 @@ static void close_bench(bench *b)
 {
     for (int side = 0; side < SIDES; side++) {
         nn_session_free(b->sessions[side]);
-        train_net_free(b->nets[side]);
+        grad_net_free(b->nets[side]);
     }
 }
 
 static float *bench_input(const bench *b, codec_side side, int index)
 {
-    return b->nets[side] ? train_net_input(b->nets[side], index)->data
+    return b->nets[side] ? grad_net_input(b->nets[side], index)->data
                          : nn_session_input(b->sessions[side], index)->data;
 }
 
 static const float *bench_output(const bench *b, codec_side side)
 {
-    return b->nets[side] ? train_net_output(b->nets[side])->data
+    return b->nets[side] ? grad_net_output(b->nets[side])->data
                          : nn_session_output(b->sessions[side], 0)->data;
 }
 
 static int run_bench(const bench *b, codec_side side, err *e)
 {
-    return b->nets[side] ? train_net_forward(b->nets[side], e)
+    return b->nets[side] ? grad_net_forward(b->nets[side], e)
                          : nn_session_run(b->sessions[side], e);
 }
 
@@ -333,8 +307,8 @@ int trainer_validate(trainer *t, err *e)
 {
     int rc = trainer_average(t, e);
     for (int side = 0; !rc && side < SIDES; side++)
-        rc = train_weights_store(t->weights[side], t->validation.weights[side],
-                                 t->validation.models[side], e);
+        rc = grad_weights_store(t->weights[side], t->validation.weights[side],
+                                t->validation.models[side], e);
     if (rc)
         return rc;
     train_crew_run(t->crew, validate_share, t);

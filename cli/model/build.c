@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "model.h"
-#include "nn/grad/weights.h"
+#include "nn/grad.h"
 #include "train/architecture/architecture.h"
 #include "ui/option.h"
 
@@ -17,13 +17,13 @@ static int write_side(const nn_model *model, const char *prefix, const char *sid
     char path[PATH_MAX];
     if ((size_t)snprintf(path, sizeof path, "%s.%s.onnx", prefix, side) >= sizeof path)
         return err_set(e, ERR_INVALID, "the path '%.64s...' is too long", prefix);
-    train_weights *weights = train_weights_open(model, e);
+    grad_weights *weights = grad_weights_open(model, e);
     if (!weights)
         return ERR_NOMEM;
     int rc = nn_model_save(model, path, e);
     if (!rc)
         printf("%s  %zu parameters to train\n", path, weights->parameters);
-    train_weights_free(weights);
+    grad_weights_free(weights);
     return rc;
 }
 

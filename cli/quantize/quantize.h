@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "chain/eval.h"
-#include "nn/quant/quant.h"
+#include "nn/quant.h"
 
 enum { QUANTIZE_LIST_MAX = 64 };
 

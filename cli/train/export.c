@@ -24,7 +24,7 @@ static void summarise(const train_run *run, uint64_t samples, char *text, size_t
         if (s->carrier_hz > 0 && used < size)
             used += (size_t)snprintf(text + used, size - used, " at %g GHz", s->carrier_hz * 1e-9);
     }
-    if (c->quantize.scheme != TRAIN_UNQUANTIZED && used < size)
+    if (c->quantize.scheme != GRAD_UNQUANTIZED && used < size)
         used += (size_t)snprintf(text + used, size - used, "; %s as %s",
                                  c->quantize.decoder ? "both networks" : "encoder",
                                  schemes[c->quantize.scheme]);
@@ -123,9 +123,9 @@ static void card_figures(const train_run *run, const train_row *best, FILE *to)
             "\n## NMSE\n\nIn dB, over %zu samples of the same sources that training never meets, "
             "after %s of %s samples%s:\n\n| SNR in dB |",
             c->validation, train_thousands(best->samples), train_thousands(c->samples),
-            c->quantize.scheme == TRAIN_UNQUANTIZED ? ""
-            : c->quantize.decoder                   ? ", with both networks in int8"
-                                                    : ", with the encoder in int8");
+            c->quantize.scheme == GRAD_UNQUANTIZED ? ""
+            : c->quantize.decoder                  ? ", with both networks in int8"
+                                                   : ", with the encoder in int8");
     for (size_t i = 0; i < c->checks; i++)
         fprintf(to, " %g |", c->check_snr_db[i]);
     fprintf(to, "\n|---|");

@@ -6,9 +6,9 @@
 
 #include "codec/models.h"
 #include "io/file.h"
-#include "nn/grad/weights.h"
+#include "nn/grad.h"
 #include "nn/nn.h"
-#include "nn/quant/quant.h"
+#include "nn/quant.h"
 #include "train.h"
 
 /* Sets 0, 1 and 3 are the trainer's own: for validation, statistics and calibration. */
@@ -85,7 +85,7 @@ static int load_side(train_run *run, codec_side side, onnx_part **part, err *e)
     if (!*model)
         return ERR_FORMAT;
     const train_quantize *q = &r->config.quantize;
-    bool quantized = q->scheme != TRAIN_UNQUANTIZED && (side == CODEC_ENCODER || q->decoder);
+    bool quantized = q->scheme != GRAD_UNQUANTIZED && (side == CODEC_ENCODER || q->decoder);
     return quantized ? fold(model, e) : ERR_NONE;
 }
 
@@ -224,9 +224,9 @@ static int settle_folder(const train_run *run, train_again again, const char *re
 
 static size_t parameters(const nn_model *model)
 {
-    train_weights *w = train_weights_open(model, NULL);
+    grad_weights *w = grad_weights_open(model, NULL);
     size_t n = w ? w->parameters : 0;
-    train_weights_free(w);
+    grad_weights_free(w);
     return n;
 }
 
@@ -241,7 +241,7 @@ static void say(const train_run *run, bool resumed)
         printf("%s%s", i ? ", " : "", r->config.feed.sources[i].channel);
     printf("; batch %zu on %u thread%s; into %s\n", r->config.batch, r->config.threads,
            r->config.threads == 1 ? "" : "s", run->folder);
-    if (r->config.quantize.scheme != TRAIN_UNQUANTIZED)
+    if (r->config.quantize.scheme != GRAD_UNQUANTIZED)
         printf("%s trained, and validated, with the numbers of 8-bit inference\n",
                r->config.quantize.decoder ? "both networks are" : "the encoder is");
     if (resumed)

@@ -66,7 +66,7 @@ void train_close(train_run *run);
 /* The file of one side of a pair: PREFIX of PREFIX.encoder.onnx, or a model's name. */
 int train_find_pair(const char *start, codec_side side, char path[PATH_MAX], err *e);
 
-/* --- train_weights.c ---------------------------------------------------------------------------
+/* --- grad_weights.c ---------------------------------------------------------------------------
  */
 
 /* Puts the weights that recipe.weights lends into the pair. */

@@ -5,7 +5,7 @@
 
 #include "harness.h"
 #include "io/mat.h"
-#include "nn/grad/net.h"
+#include "nn/grad.h"
 #include "onnx_builder.h"
 #include "train/architecture/architecture.h"
 
@@ -239,8 +239,8 @@ static nn_model *build_part(const char *file, int cr, bool encoder)
 
 typedef struct part {
     nn_model *model;
-    train_weights *weights;
-    train_net *net;
+    grad_weights *weights;
+    grad_net *net;
 } part;
 
 static bool open_part(part *p, const char *file, int cr, bool encoder)
@@ -248,9 +248,9 @@ static bool open_part(part *p, const char *file, int cr, bool encoder)
     err e = {0};
     *p = (part){.model = build_part(file, cr, encoder)};
     if (p->model)
-        p->weights = train_weights_open(p->model, &e);
+        p->weights = grad_weights_open(p->model, &e);
     if (p->weights)
-        p->net = train_net_open(p->weights, BATCH, true, &e);
+        p->net = grad_net_open(p->weights, BATCH, true, &e);
     if (!p->net)
         printf("    %s\n", e.text);
     return p->net != NULL;
@@ -258,8 +258,8 @@ static bool open_part(part *p, const char *file, int cr, bool encoder)
 
 static void close_part(part *p)
 {
-    train_net_free(p->net);
-    train_weights_free(p->weights);
+    grad_net_free(p->net);
+    grad_weights_free(p->weights);
     nn_model_free(p->model);
 }
 
@@ -268,18 +268,18 @@ static void close_part(part *p)
 static double run_step(part *encoder, part *decoder, const float *x, uint64_t attempt)
 {
     err e = {0};
-    nn_tensor *in = train_net_input(encoder->net, 0), *code = train_net_input(decoder->net, 0);
+    nn_tensor *in = grad_net_input(encoder->net, 0), *code = grad_net_input(decoder->net, 0);
     double loss = 0;
     rng r = rng_at(attempt, RNG_TEST, 2, 0);
     memcpy(in->data, x, in->bytes);
     rng_normal_add(&r, in->data, in->count, attempt ? 3e-8f : 0);
-    train_net_clear_gradients(encoder->net);
-    train_net_clear_gradients(decoder->net);
-    CHECK(train_net_forward(encoder->net, &e) == 0);
-    memcpy(code->data, train_net_output(encoder->net)->data, code->bytes);
-    CHECK(train_net_forward(decoder->net, &e) == 0);
-    const float *y = train_net_output(decoder->net)->data;
-    float *d_y = train_net_output_gradient(decoder->net);
+    grad_net_clear_gradients(encoder->net);
+    grad_net_clear_gradients(decoder->net);
+    CHECK(grad_net_forward(encoder->net, &e) == 0);
+    memcpy(code->data, grad_net_output(encoder->net)->data, code->bytes);
+    CHECK(grad_net_forward(decoder->net, &e) == 0);
+    const float *y = grad_net_output(decoder->net)->data;
+    float *d_y = grad_net_output_gradient(decoder->net);
     for (size_t n = 0; n < BATCH; n++) {
         double power = 0, error = 0;
         for (size_t i = n * IMAGE; i < (n + 1) * IMAGE; i++) {
@@ -290,10 +290,10 @@ static double run_step(part *encoder, part *decoder, const float *x, uint64_t at
             d_y[i] = (float)(2 * ((double)y[i] - (double)x[i]) / (power * BATCH));
         loss += error / power / BATCH;
     }
-    train_net_backward(decoder->net);
-    memcpy(train_net_output_gradient(encoder->net), train_net_input_gradient(decoder->net),
+    grad_net_backward(decoder->net);
+    memcpy(grad_net_output_gradient(encoder->net), grad_net_input_gradient(decoder->net),
            code->bytes);
-    train_net_backward(encoder->net);
+    grad_net_backward(encoder->net);
     return loss;
 }
 
@@ -311,14 +311,14 @@ static double norm(const float *a, const float *b, size_t n)
  * leave at about 1e-6 of the gradients around it: that much is allowed absolutely. */
 static double check_gradients(const part *p, const char *file)
 {
-    const float *all = train_net_gradients(p->net);
+    const float *all = grad_net_gradients(p->net);
     double scale = norm(all, NULL, p->weights->count), worst = 0;
     for (int i = 0; i < p->weights->n_entries; i++) {
-        const train_entry *entry = &p->weights->entries[i];
+        const grad_entry *entry = &p->weights->entries[i];
         char variable[64];
         mat_array want = {0};
         snprintf(variable, sizeof variable, "g_%s", entry->name);
-        if (entry->kind == TRAIN_STATISTIC)
+        if (entry->kind == GRAD_STATISTIC)
             continue;
         bool there = read_array(file, variable, &want) && want.count == entry->count;
         CHECK(there);
@@ -337,10 +337,10 @@ static double check_gradients(const part *p, const char *file)
 static double check_statistics(part *p, const char *file)
 {
     double *sums = build_new((p->weights->count + 1) * sizeof *sums), worst = 0;
-    CHECK_NEAR((double)train_net_statistics_take(p->net, sums), 1, 0);
+    CHECK_NEAR((double)grad_net_statistics_take(p->net, sums), 1, 0);
     for (int i = 0; i + 1 < p->weights->n_entries; i++) {
-        const train_entry *mean = &p->weights->entries[i], *variance = mean + 1;
-        if (mean->kind != TRAIN_STATISTIC || !strstr(mean->name, "running_mean"))
+        const grad_entry *mean = &p->weights->entries[i], *variance = mean + 1;
+        if (mean->kind != GRAD_STATISTIC || !strstr(mean->name, "running_mean"))
             continue;
         double m = BATCH * (strchr("edn", mean->name[0]) ? ROW : 32.0 * ROW);
         char variable[64];
@@ -368,7 +368,7 @@ static double check_statistics(part *p, const char *file)
  */
 
 /* Weights come in the order of the layers, the same in both: counts alone must agree. */
-static bool take_weights(train_weights *to, const train_weights *from)
+static bool take_weights(grad_weights *to, const grad_weights *from)
 {
     bool same = to->n_entries == from->n_entries && to->count == from->count;
     for (int i = 0; same && i < to->n_entries; i++)
@@ -385,19 +385,19 @@ static double difference_from(const nn_model *model, const part *p)
 {
     err e = {0};
     double worst = INFINITY;
-    part other = {.weights = train_weights_open(model, &e)};
+    part other = {.weights = grad_weights_open(model, &e)};
     if (other.weights && take_weights(other.weights, p->weights))
-        other.net = train_net_open(other.weights, BATCH, true, &e);
+        other.net = grad_net_open(other.weights, BATCH, true, &e);
     if (other.net) {
-        const nn_tensor *x = train_net_input(p->net, 0), *y = train_net_output(p->net);
-        memcpy(train_net_input(other.net, 0)->data, x->data, x->bytes);
-        if (train_net_forward(other.net, &e) == 0 && train_net_output(other.net)->count == y->count)
-            worst = harness_max_abs_diff(train_net_output(other.net)->data, y->data, y->count);
+        const nn_tensor *x = grad_net_input(p->net, 0), *y = grad_net_output(p->net);
+        memcpy(grad_net_input(other.net, 0)->data, x->data, x->bytes);
+        if (grad_net_forward(other.net, &e) == 0 && grad_net_output(other.net)->count == y->count)
+            worst = harness_max_abs_diff(grad_net_output(other.net)->data, y->data, y->count);
     } else {
         printf("    other weights, or %s\n", e.text);
     }
-    train_net_free(other.net);
-    train_weights_free(other.weights);
+    grad_net_free(other.net);
+    grad_weights_free(other.weights);
     return worst;
 }
 
@@ -422,7 +422,7 @@ static void compare_architecture(const part *encoder, const part *decoder, uint3
 static double output_error(const part *p, const char *file, const char *variable)
 {
     mat_array want = {0};
-    const nn_tensor *got = train_net_output(p->net);
+    const nn_tensor *got = grad_net_output(p->net);
     double worst = INFINITY;
     if (read_array(file, variable, &want) && want.count == got->count)
         worst = harness_max_abs_diff(got->data, want.data, want.count);

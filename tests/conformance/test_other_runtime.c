@@ -13,7 +13,7 @@
 #include "codec/onnx/pair.h"
 #include "harness.h"
 #include "nn/nn.h"
-#include "nn/quant/quant.h"
+#include "nn/quant.h"
 
 enum { PIXELS = 2 * 32 * 32, CODEWORD = 256, SAMPLES = 20, MISSING = 77 };
 

@@ -246,7 +246,7 @@ static void a_seed_is_a_start(void)
     train_pair_free(&c);
 }
 
-static const float *find_weight(const train_weights *w, const char *name, size_t count)
+static const float *find_weight(const grad_weights *w, const char *name, size_t count)
 {
     for (int i = 0; i < w->n_entries; i++)
         if (strcmp(w->entries[i].name, name) == 0 && w->entries[i].count == count)
@@ -258,7 +258,7 @@ static const float *find_weight(const train_weights *w, const char *name, size_t
 static void xavier_weights_have_their_variance(void)
 {
     train_pair pair = build("cllwcsinet", 8, 3);
-    train_weights *w = train_weights_open(pair.encoder, NULL);
+    grad_weights *w = grad_weights_open(pair.encoder, NULL);
     REQUIRE(w != NULL);
     const float *v = find_weight(w, "deep.chain1.conv1.weight", 64 * 32 * 7);
     REQUIRE(v != NULL);
@@ -271,7 +271,7 @@ static void xavier_weights_have_their_variance(void)
     CHECK_NEAR(squares / 14336, variance, 0.03 * variance);
     CHECK_NEAR(sum / 14336, 0, 5 * sqrt(variance / 14336));
     CHECK_NEAR(top, sqrt(3 * variance), 0.01 * sqrt(3 * variance));
-    train_weights_free(w);
+    grad_weights_free(w);
     train_pair_free(&pair);
 }
 
@@ -282,7 +282,7 @@ static void xavier_weights_have_their_variance(void)
 static void a_fresh_decoder_is_its_linear_part(void)
 {
     train_pair pair = build("csilink-net", 8, 9);
-    train_weights *w = train_weights_open(pair.decoder, NULL);
+    grad_weights *w = grad_weights_open(pair.decoder, NULL);
     REQUIRE(w != NULL);
     const float *matrix = find_weight(w, "conv1.weight", 64 * 8);
     REQUIRE(matrix != NULL);
@@ -298,7 +298,7 @@ static void a_fresh_decoder_is_its_linear_part(void)
             CHECK_NEAR(y[i], want, 1e-6);
         }
     }
-    train_weights_free(w);
+    grad_weights_free(w);
     train_pair_free(&pair);
 }
 

@@ -217,24 +217,24 @@ static train_pair build_repeat(const char *shared)
 }
 
 /* The gradients of a decoder by the sum of its outputs, at a fixed input. */
-static train_net *run_back(const train_weights *w)
+static grad_net *run_back(const grad_weights *w)
 {
     err e = {0};
-    train_net *net = train_net_open(w, 2, true, &e);
+    grad_net *net = grad_net_open(w, 2, true, &e);
     REQUIRE(net != NULL);
     rng r = rng_at(5, RNG_TEST, 0, 0);
-    nn_tensor *x = train_net_input(net, 0);
+    nn_tensor *x = grad_net_input(net, 0);
     rng_normal_fill(&r, x->data, x->count, 1);
-    REQUIRE(train_net_forward(net, &e) == 0);
-    for (size_t i = 0; i < train_net_output(net)->count; i++)
-        train_net_output_gradient(net)[i] = 1;
-    train_net_clear_gradients(net);
-    train_net_backward(net);
+    REQUIRE(grad_net_forward(net, &e) == 0);
+    for (size_t i = 0; i < grad_net_output(net)->count; i++)
+        grad_net_output_gradient(net)[i] = 1;
+    grad_net_clear_gradients(net);
+    grad_net_backward(net);
     return net;
 }
 
 /* Entry `i` of the shared net, in turn `turn` of the other: repeat10.x is repeat1<turn>.x. */
-static const train_entry *turn_of(const train_weights *w, const char *name, int turn)
+static const grad_entry *turn_of(const grad_weights *w, const char *name, int turn)
 {
     char wanted[128];
     snprintf(wanted, sizeof wanted, "%s", name);
@@ -254,23 +254,23 @@ static void shared_weights_are_one_set(void)
     size_t turn = 2 * 4 * 9 + 4 + 4 + 2 * 4 * 64 + 2 * (16 + 4) + 4 * 64 + 4 * 2 + 2;
     CHECK(parameters(shared.decoder) == 33 * 128 + turn);
     CHECK(parameters(own.decoder) == 33 * 128 + 3 * turn);
-    train_weights *one = train_weights_open(shared.decoder, NULL);
-    train_weights *many = train_weights_open(own.decoder, NULL);
+    grad_weights *one = grad_weights_open(shared.decoder, NULL);
+    grad_weights *many = grad_weights_open(own.decoder, NULL);
     REQUIRE(one && many);
     for (int i = 0; i < one->n_entries; i++)
         for (int t = 0; t < 3; t++) {
-            const train_entry *from = &one->entries[i], *to = turn_of(many, from->name, t);
+            const grad_entry *from = &one->entries[i], *to = turn_of(many, from->name, t);
             REQUIRE(to && to->count == from->count);
             memcpy(many->values + to->offset, one->values + from->offset,
                    from->count * sizeof(float));
         }
-    train_net *a = run_back(one), *b = run_back(many);
-    const float *ga = train_net_gradients(a), *gb = train_net_gradients(b);
-    CHECK(harness_max_abs_diff(train_net_output(a)->data, train_net_output(b)->data,
-                               train_net_output(a)->count) == 0);
+    grad_net *a = run_back(one), *b = run_back(many);
+    const float *ga = grad_net_gradients(a), *gb = grad_net_gradients(b);
+    CHECK(harness_max_abs_diff(grad_net_output(a)->data, grad_net_output(b)->data,
+                               grad_net_output(a)->count) == 0);
     double worst = 0, top = harness_max_abs(ga, one->count);
     for (int i = 0; i < one->n_entries; i++) {
-        const train_entry *entry = &one->entries[i];
+        const grad_entry *entry = &one->entries[i];
         bool inside = strncmp(entry->name, "repeat10.", 9) == 0;
         for (size_t k = 0; k < entry->count; k++) {
             double sum = 0;
@@ -280,10 +280,10 @@ static void shared_weights_are_one_set(void)
         }
     }
     CHECK(top > 0 && worst < 1e-5 * top); /* single precision, sums in another order */
-    train_net_free(a);
-    train_net_free(b);
-    train_weights_free(one);
-    train_weights_free(many);
+    grad_net_free(a);
+    grad_net_free(b);
+    grad_weights_free(one);
+    grad_weights_free(many);
     train_pair_free(&shared);
     train_pair_free(&own);
 }
@@ -306,11 +306,11 @@ static void tables_start_as_the_identity_and_are_trained(void)
     CHECK(harness_max_abs_diff(x, s, TRAVEL) == 0);
     CHECK(parameters(pair.encoder) == 2 * TRAVEL);
     CHECK(parameters(pair.decoder) == 6 + 4 * 2 * TRAVEL + (TRAVEL + 1) * SMALL_IMAGE);
-    train_weights *w = train_weights_open(pair.encoder, &e);
+    grad_weights *w = grad_weights_open(pair.encoder, &e);
     REQUIRE(w != NULL);
     for (int i = 0; i < w->n_entries; i++)
-        CHECK(w->entries[i].kind == TRAIN_VECTOR); /* no decay: 1 is where gains rest */
-    train_weights_free(w);
+        CHECK(w->entries[i].kind == GRAD_VECTOR); /* no decay: 1 is where gains rest */
+    grad_weights_free(w);
     check_trains(pair.encoder, false);
     check_trains(pair.decoder, true);
     train_pair_free(&pair);

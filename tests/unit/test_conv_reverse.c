@@ -2,6 +2,7 @@
 #include "base/rng.h"
 #include "harness.h"
 #include "nn/grad/backward.h"
+#include "nn/grad/registry.h"
 #include "nn/kernels/conv_gradient.h"
 #include "nn/kernels/conv_gradient_internal.h"
 #include "nn/ops/ops.h"
@@ -49,7 +50,7 @@ typedef struct fixture {
     nn_attr attrs[MOST_ATTRS];
     nn_tensor tensors[MOST_IN + 1], *in[MOST_IN], *out[1];
     nn_step forward;
-    train_step step;
+    grad_step step;
     float *d_in[MOST_IN], *d_y;
     bool add[MOST_IN];
     const float *d_out[1];
@@ -117,12 +118,12 @@ static fixture *open_fixture(const operator_case *c, rng *r)
     f->d_y = take(f, f->out[0]->bytes);
     fill_whole(r, f->d_y, f->out[0]->count);
     f->d_out[0] = f->d_y;
-    f->step = (train_step){.forward = &f->forward,
-                           .op = train_find_op(c->name),
-                           .d_in = f->d_in,
-                           .add = f->add,
-                           .d_out = f->d_out,
-                           .pool = &f->pool};
+    f->step = (grad_step){.forward = &f->forward,
+                          .op = grad_find_op(c->name),
+                          .d_in = f->d_in,
+                          .add = f->add,
+                          .d_out = f->d_out,
+                          .pool = &f->pool};
     REQUIRE(f->step.op != NULL);
     REQUIRE(f->step.op->prepare(&f->step, &e) == 0);
     f->step.scratch = take(f, f->step.scratch_bytes);

@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "harness.h"
-#include "nn/grad/net.h"
+#include "nn/grad.h"
 #include "onnx_builder.h"
 
 static const double tolerance =
@@ -54,13 +54,13 @@ static float *new_floats(size_t n, double sigma, double offset, uint32_t stream)
     return values;
 }
 
-static double run_loss(train_net *net, const float *r)
+static double run_loss(grad_net *net, const float *r)
 {
     err e = {0};
     double loss = 0;
-    const nn_tensor *y = train_net_output(net);
-    train_net_refresh(net);
-    if (train_net_forward(net, &e)) {
+    const nn_tensor *y = grad_net_output(net);
+    grad_net_refresh(net);
+    if (grad_net_forward(net, &e)) {
         printf("    %s\n", e.text);
         return NAN;
     }
@@ -69,7 +69,7 @@ static double run_loss(train_net *net, const float *r)
     return loss;
 }
 
-static double difference_quotient(train_net *net, const float *r, float *value, float h)
+static double difference_quotient(grad_net *net, const float *r, float *value, float h)
 {
     float kept = *value;
     *value = kept + h;
@@ -82,7 +82,7 @@ static double difference_quotient(train_net *net, const float *r, float *value, 
 }
 
 /* Largest error of `gradient` against differences of the loss in values[0..n). */
-static double worst_error(train_net *net, const float *r, float *values, const float *gradient,
+static double worst_error(grad_net *net, const float *r, float *values, const float *gradient,
                           size_t n)
 {
     double worst = 0, largest = 0;
@@ -97,23 +97,23 @@ static double worst_error(train_net *net, const float *r, float *values, const f
     return worst / (1 + largest);
 }
 
-static void check_net(const graph *g, const train_weights *w, train_net *net)
+static void check_net(const graph *g, const grad_weights *w, grad_net *net)
 {
-    nn_tensor *x = train_net_input(net, 0);
-    const nn_tensor *y = train_net_output(net);
+    nn_tensor *x = grad_net_input(net, 0);
+    const nn_tensor *y = grad_net_output(net);
     float *start = new_floats(x->count, g->sigma, g->offset, 0);
     float *r = new_floats(y->count, 1, 0, 1);
     memcpy(x->data, start, x->bytes);
     run_loss(net, r);
-    memcpy(train_net_output_gradient(net), r, y->bytes);
-    train_net_backward(net);
+    memcpy(grad_net_output_gradient(net), r, y->bytes);
+    grad_net_backward(net);
     float *d_x = build_new(x->bytes), *d_w = build_new((w->count + 1) * sizeof *d_w);
-    memcpy(d_x, train_net_input_gradient(net), x->bytes);
-    memcpy(d_w, train_net_gradients(net), w->count * sizeof *d_w);
+    memcpy(d_x, grad_net_input_gradient(net), x->bytes);
+    memcpy(d_w, grad_net_gradients(net), w->count * sizeof *d_w);
     double worst = worst_error(net, r, x->data, d_x, x->count);
     for (int i = 0; i < w->n_entries; i++) {
-        const train_entry *entry = &w->entries[i];
-        if (entry->kind == TRAIN_STATISTIC)
+        const grad_entry *entry = &w->entries[i];
+        if (entry->kind == GRAD_STATISTIC)
             continue;
         double error =
             worst_error(net, r, w->values + entry->offset, d_w + entry->offset, entry->count);
@@ -133,16 +133,16 @@ static void check_graph(const graph *g)
     err e = {0};
     nn_model *m = load_graph(g);
     REQUIRE(m != NULL);
-    train_weights *w = train_weights_open(m, &e);
+    grad_weights *w = grad_weights_open(m, &e);
     REQUIRE(w != NULL);
-    train_net *net = train_net_open(w, g->dims[0], true, &e);
+    grad_net *net = grad_net_open(w, g->dims[0], true, &e);
     if (!net)
         printf("    %s: %s\n", g->what, e.text);
     CHECK(net != NULL);
     if (net)
         check_net(g, w, net);
-    train_net_free(net);
-    train_weights_free(w);
+    grad_net_free(net);
+    grad_weights_free(w);
     nn_model_free(m);
 }
 

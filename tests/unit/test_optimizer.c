@@ -12,10 +12,10 @@
 /* A matrix of 40, a vector of 5 and a statistic of 16 weights; 64 = 48 + 16 with padding, then. */
 enum { MATRIX = 40, VECTOR = 5, VECTOR_AT = 48, STATISTIC_AT = 64, COUNT = 80 };
 
-static train_entry entries[] = {
-    {.kind = TRAIN_MATRIX, .offset = 0, .count = MATRIX},
-    {.kind = TRAIN_VECTOR, .offset = VECTOR_AT, .count = VECTOR},
-    {.kind = TRAIN_STATISTIC, .offset = STATISTIC_AT, .count = 16},
+static grad_entry entries[] = {
+    {.kind = GRAD_MATRIX, .offset = 0, .count = MATRIX},
+    {.kind = GRAD_VECTOR, .offset = VECTOR_AT, .count = VECTOR},
+    {.kind = GRAD_STATISTIC, .offset = STATISTIC_AT, .count = 16},
 };
 
 static bool is_used(size_t i)
@@ -23,9 +23,9 @@ static bool is_used(size_t i)
     return i < MATRIX || (i >= VECTOR_AT && i < VECTOR_AT + VECTOR) || i >= STATISTIC_AT;
 }
 
-static train_weights make_weights(void)
+static grad_weights make_weights(void)
 {
-    train_weights w = {.n_entries = 3, .entries = entries, .count = COUNT};
+    grad_weights w = {.n_entries = 3, .entries = entries, .count = COUNT};
     w.values = train_vector_new(COUNT);
     REQUIRE(w.values != NULL);
     rng r = rng_at(1, RNG_TEST, 6, 0);
@@ -75,7 +75,7 @@ static void update_is_the_published_one(void)
 {
     static const double clips[] = {0, 0.3}; /* the norm is about 0.67 */
     for (int k = 0; k < 2; k++) {
-        train_weights w = make_weights();
+        grad_weights w = make_weights();
         train_optimizer o;
         REQUIRE(train_optimizer_init(&o, &w, NULL) == 0);
         reference r = {0};
@@ -102,7 +102,7 @@ static void update_is_the_published_one(void)
 
 static void padding_and_statistics_stay(void)
 {
-    train_weights w = make_weights(), before = make_weights();
+    grad_weights w = make_weights(), before = make_weights();
     train_optimizer o;
     REQUIRE(train_optimizer_init(&o, &w, NULL) == 0);
     for (uint32_t t = 1; t <= 20; t++) {
@@ -127,7 +127,7 @@ static void padding_and_statistics_stay(void)
 /* f = sum c_i (w_i - 1)^2 / 2 with c from 0.01 to 100: Adam does not mind the scale. */
 static void quadratic_bowl_converges(void)
 {
-    train_weights w = make_weights();
+    grad_weights w = make_weights();
     train_optimizer o;
     REQUIRE(train_optimizer_init(&o, &w, NULL) == 0);
     train_adam adam = {.beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .ema = 0.9};
@@ -165,7 +165,7 @@ static void clipped_gradient_has_the_norm_asked_for(void)
 
 static void without_ema_the_mean_is_the_weights(void)
 {
-    train_weights w = make_weights();
+    grad_weights w = make_weights();
     train_optimizer o;
     train_adam adam = adam_w;
     adam.ema = 0;

@@ -8,33 +8,34 @@
 #include "base/cpu.h"
 #include "csi/metrics.h"
 #include "harness.h"
+#include "nn/grad.h"
 #include "nn/grad/fake_simd.h"
-#include "nn/grad/net.h"
+#include "nn/grad/quantize.h"
 #include "nn/ops/ops.h"
-#include "nn/quant/quant.h"
+#include "nn/quant.h"
 #include "qat_tools.h"
 #include "train/trainer_internal.h"
 
 typedef struct bench {
     nn_model *model;
-    train_weights *weights;
-    train_net *net;
+    grad_weights *weights;
+    grad_net *net;
     err e;
 } bench;
 
-static bench open_bench(nn_model *model, const train_quantization *q, int64_t batch)
+static bench open_bench(nn_model *model, const grad_quantization *q, int64_t batch)
 {
     bench b = {.model = model};
-    b.weights = train_weights_open(b.model, &b.e);
+    b.weights = grad_weights_open(b.model, &b.e);
     REQUIRE(b.weights != NULL);
-    b.net = train_net_open_quantized(b.weights, q, batch, true, &b.e);
+    b.net = grad_net_open_quantized(b.weights, q, batch, true, &b.e);
     return b;
 }
 
 static void close_bench(bench *b)
 {
-    train_net_free(b->net);
-    train_weights_free(b->weights);
+    grad_net_free(b->net);
+    grad_weights_free(b->weights);
     nn_model_free(b->model);
 }
 
@@ -66,10 +67,10 @@ static float *weights_of(const bench *b, const char *name, size_t *count)
 static float *gradient_of(const bench *b, const char *name)
 {
     size_t count;
-    return train_net_gradients(b->net) + (weights_of(b, name, &count) - b->weights->values);
+    return grad_net_gradients(b->net) + (weights_of(b, name, &count) - b->weights->values);
 }
 
-static const train_quantization dynamic = {.scheme = TRAIN_DYNAMIC};
+static const grad_quantization dynamic = {.scheme = GRAD_DYNAMIC};
 
 /* --- kernels -----------------------------------------------------------------------------------
  */
@@ -89,7 +90,7 @@ static void fill_with_ties(nn_quantization *q)
 static void check_rounding(nn_quantization q)
 {
     static void (*const runs[])(nn_quantization, const float *, float *, size_t) =
-        SIMD_TABLE(train_fake_run);
+        SIMD_TABLE(grad_fake_run);
     for (int level = 0; level <= (int)cpu_level(); level++) {
         size_t wrong = 0;
         runs[level](q, values, rounded, MANY);
@@ -101,7 +102,7 @@ static void check_rounding(nn_quantization q)
 
 static void activations_round_as_inference(void)
 {
-    static nn_range (*const ranges[])(const float *, size_t) = SIMD_TABLE(train_range_run);
+    static nn_range (*const ranges[])(const float *, size_t) = SIMD_TABLE(grad_range_run);
     nn_quantization q;
     fill_with_ties(&q);
     check_rounding(q);
@@ -114,14 +115,14 @@ static void activations_round_as_inference(void)
     check_rounding(nn_quantization_of(want));
     check_rounding((nn_quantization){.scale = 0.01f, .zero = 200}); /* most is cut off */
     values[17] = NAN;
-    train_fake_run_base(q, values, rounded, MANY);
+    grad_fake_run_base(q, values, rounded, MANY);
     CHECK(isnan(rounded[17]) && !isnan(rounded[18]));
 }
 
 static void weights_round_as_inference(void)
 {
     static void (*const runs[])(float, const float *, float *, size_t) =
-        SIMD_TABLE(train_fake_weights_run);
+        SIMD_TABLE(grad_fake_weights_run);
     nn_quantization q;
     fill_with_ties(&q);
     for (int level = 0; level <= (int)cpu_level(); level++) {
@@ -137,7 +138,7 @@ static void weights_round_as_inference(void)
 static void cut_off_values_get_no_gradient(void)
 {
     static void (*const runs[])(nn_quantization, const float *, const float *, float *, size_t,
-                                bool) = SIMD_TABLE(train_fake_pass_run);
+                                bool) = SIMD_TABLE(grad_fake_pass_run);
     nn_quantization q;
     fill_with_ties(&q);
     for (int i = 0; i < MANY; i++)
@@ -226,16 +227,16 @@ static void conv_is_integer_arithmetic(void)
     bench b = open_bench(make_conv(), &dynamic, BATCH);
     size_t nw = 0, nb = 0;
     const float *w = weights_of(&b, "w", &nw), *bias = weights_of(&b, "b", &nb);
-    float *x = train_net_input(b.net, 0)->data;
+    float *x = grad_net_input(b.net, 0)->data;
     fill(x, BATCH * PIXELS, 2);
     for (int i = 0; i < PIXELS; i++)
         x[PIXELS + i] *= 10; /* each sample has a range of its own */
-    REQUIRE(train_net_forward(b.net, &b.e) == 0);
+    REQUIRE(grad_net_forward(b.net, &b.e) == 0);
     int8_t qw[OUT * IN * 3];
     float scale[OUT];
     nn_weights shape = {.channels = OUT, .each = IN * 3, .channel_step = IN * 3, .stride = 1};
     nn_quantize_weights(&shape, w, qw, scale);
-    const float *y = train_net_output(b.net)->data;
+    const float *y = grad_net_output(b.net)->data;
     for (int n = 0; n < BATCH; n++) {
         integers q = quantize_sample(x + n * PIXELS);
         for (int i = 0; i < OUT * ROWS * COLUMNS; i++) {
@@ -253,15 +254,15 @@ static void check_product(bool gemm, bool transposed)
     bench b = open_bench(make_product(gemm, transposed), &dynamic, BATCH);
     size_t nw = 0, nb = 0;
     const float *w = weights_of(&b, "w", &nw), *bias = gemm ? weights_of(&b, "b", &nb) : NULL;
-    float *x = train_net_input(b.net, 0)->data;
+    float *x = grad_net_input(b.net, 0)->data;
     fill(x, BATCH * PIXELS, 3);
-    REQUIRE(train_net_forward(b.net, &b.e) == 0);
+    REQUIRE(grad_net_forward(b.net, &b.e) == 0);
     int8_t qw[OUT * PIXELS];
     float scale[OUT];
     nn_weights shape =
         transposed ? (nn_weights){OUT, PIXELS, PIXELS, 1} : (nn_weights){OUT, PIXELS, 1, OUT};
     nn_quantize_weights(&shape, w, qw, scale);
-    const float *y = train_net_output(b.net)->data;
+    const float *y = grad_net_output(b.net)->data;
     for (int n = 0; n < BATCH; n++) {
         integers q = quantize_sample(x + n * PIXELS);
         for (size_t c = 0; c < OUT; c++) {
@@ -288,13 +289,13 @@ static void products_are_integer_arithmetic(void)
 enum { SAMPLES = 3 };
 
 /* The integer network of the model, sample by sample, into y. */
-static void run_integers(const nn_model *model, const train_quantization *q, const float *x,
+static void run_integers(const nn_model *model, const grad_quantization *q, const float *x,
                          size_t each, float *y)
 {
     err e = {0};
-    quant_options o = {.scheme = q->scheme == TRAIN_STATIC   ? QUANT_STATIC
-                                 : q->scheme == TRAIN_BINARY ? QUANT_BINARY
-                                                             : QUANT_DYNAMIC,
+    quant_options o = {.scheme = q->scheme == GRAD_STATIC   ? QUANT_STATIC
+                                 : q->scheme == GRAD_BINARY ? QUANT_BINARY
+                                                            : QUANT_DYNAMIC,
                        .wides = q->wide != NULL,
                        .wide = &q->wide};
     quantizer *work = quant_open(model, &o, &e);
@@ -318,7 +319,7 @@ static void run_integers(const nn_model *model, const train_quantization *q, con
 
 /* The largest difference, in parts of the largest value, between the rounding net's outputs and the
  * integer network's. Frees the model. */
-static double differ(nn_model *model, train_quantization q, float mean)
+static double differ(nn_model *model, grad_quantization q, float mean)
 {
     err e = {0};
     nn_range *ranges = calloc((size_t)model->n_values, sizeof *ranges);
@@ -326,13 +327,13 @@ static double differ(nn_model *model, train_quantization q, float mean)
     q.ranges = ranges;
     bench b = open_bench(model, &q, SAMPLES);
     REQUIRE(b.net != NULL);
-    nn_tensor *x = train_net_input(b.net, 0);
-    const nn_tensor *y = train_net_output(b.net);
+    nn_tensor *x = grad_net_input(b.net, 0);
+    const nn_tensor *y = grad_net_output(b.net);
     fill(x->data, x->count, 11);
     for (size_t i = 0; i < x->count; i++)
         ((float *)x->data)[i] = mean + 0.1f * ((float *)x->data)[i];
-    CHECK(train_calibrate(&q, model, x->data, SAMPLES, ranges, &e) == 0);
-    REQUIRE(train_net_forward(b.net, &e) == 0);
+    CHECK(grad_calibrate(&q, model, x->data, SAMPLES, ranges, &e) == 0);
+    REQUIRE(grad_net_forward(b.net, &e) == 0);
     float *want = malloc(y->bytes);
     REQUIRE(want != NULL);
     run_integers(model, &q, x->data, x->count / SAMPLES, want);
@@ -344,10 +345,10 @@ static double differ(nn_model *model, train_quantization q, float mean)
     return difference;
 }
 
-static const train_quantization kinds[] = {
-    {.scheme = TRAIN_DYNAMIC}, {.scheme = TRAIN_DYNAMIC, .wide = "layer"},
-    {.scheme = TRAIN_STATIC},  {.scheme = TRAIN_STATIC, .wide = "layer"},
-    {.scheme = TRAIN_BINARY},
+static const grad_quantization kinds[] = {
+    {.scheme = GRAD_DYNAMIC}, {.scheme = GRAD_DYNAMIC, .wide = "layer"},
+    {.scheme = GRAD_STATIC},  {.scheme = GRAD_STATIC, .wide = "layer"},
+    {.scheme = GRAD_BINARY},
 };
 
 /* Sums of 40 floats in another order: each at most 40 * 2^-24 of the sum of their sizes, and that
@@ -390,25 +391,25 @@ static void gradients_pass_straight_through(void)
 {
     bench a = open_bench(make_conv(), &dynamic, BATCH), b = open_bench(make_conv(), NULL, BATCH);
     size_t n = 0;
-    float *x = train_net_input(a.net, 0)->data, *xb = train_net_input(b.net, 0)->data;
+    float *x = grad_net_input(a.net, 0)->data, *xb = grad_net_input(b.net, 0)->data;
     float *w = weights_of(&b, "w", &n);
-    train_layer layer;
-    REQUIRE(train_quantizes(&dynamic, b.model, &b.model->nodes[0], &layer));
-    train_fake_weights(&layer, w, w);
-    train_net_refresh(b.net);
+    grad_layer layer;
+    REQUIRE(grad_quantizes(&dynamic, b.model, &b.model->nodes[0], &layer));
+    grad_fake_weights(&layer, w, w);
+    grad_net_refresh(b.net);
     fill(x, BATCH * PIXELS, 4);
     for (int i = 0; i < BATCH; i++)
-        train_fake_run_base(nn_quantization_of(nn_range_of(x + i * PIXELS, PIXELS)), x + i * PIXELS,
-                            xb + i * PIXELS, PIXELS);
-    REQUIRE(train_net_forward(a.net, &a.e) == 0 && train_net_forward(b.net, &b.e) == 0);
-    size_t count = train_net_output(a.net)->count;
-    CHECK(same(train_net_output(a.net)->data, train_net_output(b.net)->data, count));
-    fill(train_net_output_gradient(a.net), count, 5);
-    fill(train_net_output_gradient(b.net), count, 5);
-    train_net_backward(a.net);
-    train_net_backward(b.net);
-    CHECK(same(train_net_gradients(a.net), train_net_gradients(b.net), a.weights->count));
-    CHECK(same(train_net_input_gradient(a.net), train_net_input_gradient(b.net), BATCH * PIXELS));
+        grad_fake_run_base(nn_quantization_of(nn_range_of(x + i * PIXELS, PIXELS)), x + i * PIXELS,
+                           xb + i * PIXELS, PIXELS);
+    REQUIRE(grad_net_forward(a.net, &a.e) == 0 && grad_net_forward(b.net, &b.e) == 0);
+    size_t count = grad_net_output(a.net)->count;
+    CHECK(same(grad_net_output(a.net)->data, grad_net_output(b.net)->data, count));
+    fill(grad_net_output_gradient(a.net), count, 5);
+    fill(grad_net_output_gradient(b.net), count, 5);
+    grad_net_backward(a.net);
+    grad_net_backward(b.net);
+    CHECK(same(grad_net_gradients(a.net), grad_net_gradients(b.net), a.weights->count));
+    CHECK(same(grad_net_input_gradient(a.net), grad_net_input_gradient(b.net), BATCH * PIXELS));
     close_bench(&a);
     close_bench(&b);
 }
@@ -431,20 +432,20 @@ static void static_ranges_stop_gradients(void)
     nn_range *ranges = calloc((size_t)model->n_values, sizeof *ranges);
     REQUIRE(ranges != NULL);
     ranges[model->inputs[0]] = (nn_range){-1, 1};
-    train_quantization q = {.scheme = TRAIN_STATIC, .ranges = ranges};
+    grad_quantization q = {.scheme = GRAD_STATIC, .ranges = ranges};
     bench b = open_bench(model, &q, BATCH);
-    float *x = train_net_input(b.net, 0)->data;
+    float *x = grad_net_input(b.net, 0)->data;
     fill(x, BATCH * PIXELS, 6);
-    REQUIRE(train_net_forward(b.net, &b.e) == 0);
+    REQUIRE(grad_net_forward(b.net, &b.e) == 0);
     size_t n = 0;
     float w[IN * IN];
-    train_layer layer;
-    REQUIRE(train_quantizes(&q, model, &model->nodes[0], &layer));
-    train_fake_weights(&layer, weights_of(&b, "w", &n), w);
-    float *d = train_net_output_gradient(b.net), keep[BATCH * PIXELS];
+    grad_layer layer;
+    REQUIRE(grad_quantizes(&q, model, &model->nodes[0], &layer));
+    grad_fake_weights(&layer, weights_of(&b, "w", &n), w);
+    float *d = grad_net_output_gradient(b.net), keep[BATCH * PIXELS];
     fill(d, BATCH * PIXELS, 7);
     memcpy(keep, d, sizeof keep);
-    train_net_backward(b.net);
+    grad_net_backward(b.net);
     nn_quantization by = nn_quantization_of(ranges[model->inputs[0]]);
     int stopped = 0;
     for (int i = 0; i < BATCH * PIXELS; i++) {
@@ -454,7 +455,7 @@ static void static_ranges_stop_gradients(void)
         for (int o = 0; o < IN && !cut; o++)
             want += w[o * IN + c] * keep[first + o * plane];
         stopped += cut;
-        CHECK_NEAR(train_net_input_gradient(b.net)[i], want, 1e-5); /* sums of 3 of about 1 */
+        CHECK_NEAR(grad_net_input_gradient(b.net)[i], want, 1e-5); /* sums of 3 of about 1 */
     }
     CHECK(stopped > 0 && stopped < BATCH * PIXELS); /* |x| > 1: about a third */
     free(ranges);
@@ -471,9 +472,9 @@ static void calibration_sees_every_input(void)
     fill(images, SEEN * PIXELS, 8);
     images[(SEEN - 1) * PIXELS] = 20;
     images[3] = -30;
-    train_quantization q = {.scheme = TRAIN_STATIC, .ranges = ranges};
+    grad_quantization q = {.scheme = GRAD_STATIC, .ranges = ranges};
     err e = {0};
-    CHECK(train_calibrate(&q, model, images, SEEN, ranges, &e) == 0);
+    CHECK(grad_calibrate(&q, model, images, SEEN, ranges, &e) == 0);
     CHECK(ranges[model->inputs[0]].low == -30 && ranges[model->inputs[0]].high == 20);
     free(ranges);
     nn_model_free(model);
@@ -484,7 +485,7 @@ static void calibration_sees_every_input(void)
 
 static void binary_weights_are_mean_and_sign(void)
 {
-    static const train_quantization q = {.scheme = TRAIN_BINARY};
+    static const grad_quantization q = {.scheme = GRAD_BINARY};
     bench b = open_bench(make_product(true, true), &q, BATCH);
     size_t n = 0;
     float *w = weights_of(&b, "w", &n), stored[OUT * PIXELS], *all;
@@ -492,11 +493,11 @@ static void binary_weights_are_mean_and_sign(void)
     w[1] = -1.5f;
     w[2] = 1;
     w[3] = 0;
-    train_net_refresh(b.net);
+    grad_net_refresh(b.net);
     all = malloc(b.weights->count * sizeof *all);
     REQUIRE(all != NULL);
     memcpy(all, b.weights->values, b.weights->count * sizeof *all);
-    train_quantized_store(&q, b.weights, all);
+    grad_quantized_store(&q, b.weights, all);
     memcpy(stored, all + (w - b.weights->values), sizeof stored);
     for (int c = 0; c < OUT; c++) {
         double mean = 0;
@@ -505,10 +506,10 @@ static void binary_weights_are_mean_and_sign(void)
         for (int i = 0; i < PIXELS; i++)
             CHECK_NEAR(stored[c * PIXELS + i], w[c * PIXELS + i] < 0 ? -mean : mean, 1e-6);
     }
-    fill(train_net_input(b.net, 0)->data, BATCH * PIXELS, 9);
-    REQUIRE(train_net_forward(b.net, &b.e) == 0);
-    fill(train_net_output_gradient(b.net), BATCH * OUT, 10);
-    train_net_backward(b.net);
+    fill(grad_net_input(b.net, 0)->data, BATCH * PIXELS, 9);
+    REQUIRE(grad_net_forward(b.net, &b.e) == 0);
+    fill(grad_net_output_gradient(b.net), BATCH * OUT, 10);
+    grad_net_backward(b.net);
     const float *d = gradient_of(&b, "w");
     CHECK(d[0] == 0 && d[1] == 0 && d[2] != 0 && d[3] != 0);
     free(all);
@@ -518,7 +519,7 @@ static void binary_weights_are_mean_and_sign(void)
 /* --- what is quantized -------------------------------------------------------------------------
  */
 
-static void expect_refusal(nn_model *model, const train_quantization *q, const char *what)
+static void expect_refusal(nn_model *model, const grad_quantization *q, const char *what)
 {
     bench b = open_bench(model, q, 1);
     CHECK(b.net == NULL && b.e.code != 0 && says(&b.e, what));
@@ -551,10 +552,10 @@ static nn_model *make_norm(void)
 
 static void what_cannot_be_quantized_is_refused(void)
 {
-    static const train_quantization without[] = {
-        {.scheme = TRAIN_DYNAMIC, .skip = "layer"},
-        {.scheme = TRAIN_DYNAMIC, .skip = "other,w"},
-        {.scheme = TRAIN_DYNAMIC, .skip = "y"},
+    static const grad_quantization without[] = {
+        {.scheme = GRAD_DYNAMIC, .skip = "layer"},
+        {.scheme = GRAD_DYNAMIC, .skip = "other,w"},
+        {.scheme = GRAD_DYNAMIC, .skip = "y"},
     };
     for (int i = 0; i < 3; i++)
         expect_refusal(make_conv(), &without[i], "no layer to quantize");
@@ -563,8 +564,8 @@ static void what_cannot_be_quantized_is_refused(void)
     bench b = open_bench(make_shared("MatMul"), &dynamic, 1);
     CHECK(b.net != NULL); /* used twice in the same way */
     err e = {0};
-    CHECK(train_names_check("layer,w", &b.model, 1, &e) == 0);
-    CHECK(train_names_check("layer,lair", &b.model, 1, &e) == ERR_INVALID && says(&e, "'lair'"));
+    CHECK(grad_names_check("layer,w", &b.model, 1, &e) == 0);
+    CHECK(grad_names_check("layer,lair", &b.model, 1, &e) == ERR_INVALID && says(&e, "'lair'"));
     close_bench(&b);
 }
 

@@ -51,7 +51,7 @@ static void free_pair(train_pair *pair)
 }
 
 /* Two paths, 16 numbers of 32: NMSE 1/2 at best, see test_trainer.c. */
-static train_config make_config(train_scheme scheme)
+static train_config make_config(grad_scheme scheme)
 {
     return (train_config){
         .feed = {.dims = {.nt = SIDE, .nc = 64, .tp = SIDE, .ni = SIDE},
@@ -117,7 +117,7 @@ static double train_on(train_pair *pair, const train_config *c)
 }
 
 /* The score of the pair as it is: one step too small to change anything. */
-static double score_of(train_pair *pair, train_scheme scheme)
+static double score_of(train_pair *pair, grad_scheme scheme)
 {
     train_config c = make_config(scheme);
     c.samples = c.validate_every = c.batch;
@@ -135,23 +135,23 @@ static double score_of(train_pair *pair, train_scheme scheme)
 static void eight_bits_cost_little_and_two_values_much(void)
 {
     train_pair pair = make_pair();
-    train_config c = make_config(TRAIN_UNQUANTIZED);
-    double trained = train_on(&pair, &c), loose = score_of(&pair, TRAIN_DYNAMIC);
-    CHECK_NEAR(score_of(&pair, TRAIN_UNQUANTIZED), trained, 1e-6);
+    train_config c = make_config(GRAD_UNQUANTIZED);
+    double trained = train_on(&pair, &c), loose = score_of(&pair, GRAD_DYNAMIC);
+    CHECK_NEAR(score_of(&pair, GRAD_UNQUANTIZED), trained, 1e-6);
     CHECK(loose != trained);
     CHECK_NEAR(loose, trained, 0.01);
-    CHECK_NEAR(score_of(&pair, TRAIN_STATIC), trained, 0.01);
+    CHECK_NEAR(score_of(&pair, GRAD_STATIC), trained, 0.01);
 
     /* In signs alone, the encoder fits its decoder badly, until both have been trained so. */
-    double broken = score_of(&pair, TRAIN_BINARY);
-    c = make_config(TRAIN_BINARY);
+    double broken = score_of(&pair, GRAD_BINARY);
+    c = make_config(GRAD_BINARY);
     double mended = train_on(&pair, &c);
     printf("    NMSE in dB: float %.2f, dynamic %.4f; binary %.2f, trained %.2f\n", trained, loose,
            broken, mended);
     CHECK(broken > trained + 0.5);
     CHECK(mended < broken - 0.5);
-    CHECK_NEAR(score_of(&pair, TRAIN_BINARY), mended, 1e-6);
-    CHECK_NEAR(score_of(&pair, TRAIN_UNQUANTIZED), score_of(&pair, TRAIN_BINARY), 0.02);
+    CHECK_NEAR(score_of(&pair, GRAD_BINARY), mended, 1e-6);
+    CHECK_NEAR(score_of(&pair, GRAD_UNQUANTIZED), score_of(&pair, GRAD_BINARY), 0.02);
     free_pair(&pair);
 }
 
@@ -170,11 +170,11 @@ static void the_same_again_to_the_bit(void)
     int fd = mkstemp(path);
     REQUIRE(fd >= 0);
     close(fd);
-    for (int scheme = TRAIN_DYNAMIC; scheme <= TRAIN_BINARY; scheme++) {
-        train_config c = make_config((train_scheme)scheme);
+    for (int scheme = GRAD_DYNAMIC; scheme <= GRAD_BINARY; scheme++) {
+        train_config c = make_config((grad_scheme)scheme);
         c.samples = 2000;
         c.validate_every = 1000;
-        c.quantize.decoder = scheme != TRAIN_STATIC;
+        c.quantize.decoder = scheme != GRAD_STATIC;
         train_pair pairs[] = {make_pair(), make_pair()};
         trainer *whole = open_trainer(&c, &pairs[0], NULL);
         advance_to(whole, 1200);
@@ -195,7 +195,7 @@ static void the_same_again_to_the_bit(void)
 static void other_schemes_are_refused_by_name(void)
 {
     train_pair pair = make_pair();
-    train_config c = make_config(TRAIN_STATIC);
+    train_config c = make_config(GRAD_STATIC);
     err e = {0};
     c.quantize.decoder = true;
     CHECK(trainer_open(&c, &pair, NULL, &e) == NULL && says(&e, "static ranges"));
@@ -209,22 +209,22 @@ static void other_schemes_are_refused_by_name(void)
 static void rounded_weights_stay_as_they_are(void)
 {
     nn_model *model = make_encoder();
-    train_weights *w = train_weights_open(model, NULL);
+    grad_weights *w = grad_weights_open(model, NULL);
     REQUIRE(w != NULL);
-    const train_quantization q = {.scheme = TRAIN_DYNAMIC};
+    const grad_quantization q = {.scheme = GRAD_DYNAMIC};
     float *first = malloc(w->count * sizeof *first), *again = malloc(w->count * sizeof *again);
     REQUIRE(first && again);
     memcpy(first, w->values, w->count * sizeof *first);
-    train_quantized_store(&q, w, first);
+    grad_quantized_store(&q, w, first);
     CHECK(memcmp(first, w->values, w->count * sizeof *first) != 0);
     memcpy(again, first, w->count * sizeof *again);
-    train_quantized_store(&q, w, again);
+    grad_quantized_store(&q, w, again);
     double largest = harness_max_abs(first, w->count);
     CHECK(largest > 0 && harness_max_abs_diff(first, again, w->count) <= 1e-6 * largest);
     CHECK(harness_max_abs_diff(first, w->values, w->count) <= largest / 127 / 2 * (1 + 1e-5));
     free(first);
     free(again);
-    train_weights_free(w);
+    grad_weights_free(w);
     nn_model_free(model);
 }
 

@@ -9,7 +9,7 @@
 #include "codec/onnx/pair.h"
 #include "harness.h"
 #include "nn/graph.h"
-#include "nn/quant/quant.h"
+#include "nn/quant.h"
 
 enum { SAMPLES = 4 };
 

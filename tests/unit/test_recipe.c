@@ -137,7 +137,7 @@ static void test_quantize(void)
     text = print(&a);
     REQUIRE(parse(&b, text, &e) == 0 && train_recipe_settle(&b, &e) == 0);
     const train_quantize *q = &b.config.quantize;
-    CHECK(q->scheme == TRAIN_STATIC && !q->decoder && q->calibration == 2000 && q->wide == NULL);
+    CHECK(q->scheme == GRAD_STATIC && !q->decoder && q->calibration == 2000 && q->wide == NULL);
     CU_ASSERT_STRING_EQUAL(q->skip, "/a/Conv,b");
     free(text);
     train_recipe_free(&a);

@@ -5,15 +5,16 @@
 #include <unistd.h>
 
 #include "harness.h"
+#include "nn/grad.h"
 #include "nn/grad/backward.h"
-#include "nn/grad/net.h"
+#include "nn/grad/registry.h"
 #include "nn/ops/ops.h"
 #include "onnx_builder.h"
 
 typedef struct bench {
     nn_model *model;
-    train_weights *weights;
-    train_net *net;
+    grad_weights *weights;
+    grad_net *net;
     err e;
 } bench;
 
@@ -28,16 +29,16 @@ static bench open_bench(void (*nodes)(Onnx__ModelProto *m), int64_t batch)
     b.model = build_load(m, &b.e);
     build_free(m);
     if (b.model)
-        b.weights = train_weights_open(b.model, &b.e);
+        b.weights = grad_weights_open(b.model, &b.e);
     if (b.weights)
-        b.net = train_net_open(b.weights, batch, true, &b.e);
+        b.net = grad_net_open(b.weights, batch, true, &b.e);
     return b;
 }
 
 static void close_bench(bench *b)
 {
-    train_net_free(b->net);
-    train_weights_free(b->weights);
+    grad_net_free(b->net);
+    grad_weights_free(b->weights);
     nn_model_free(b->model);
 }
 
@@ -48,18 +49,18 @@ static void fill(nn_tensor *x, uint32_t stream)
 }
 
 /* Forward on random input number `stream`, and back from random gradients. */
-static void run(train_net *net, uint32_t stream)
+static void run(grad_net *net, uint32_t stream)
 {
     err e = {0};
-    fill(train_net_input(net, 0), stream);
-    CHECK(train_net_forward(net, &e) == 0);
-    nn_tensor d = *train_net_output(net);
-    d.data = train_net_output_gradient(net);
+    fill(grad_net_input(net, 0), stream);
+    CHECK(grad_net_forward(net, &e) == 0);
+    nn_tensor d = *grad_net_output(net);
+    d.data = grad_net_output_gradient(net);
     fill(&d, 100 + stream);
-    train_net_backward(net);
+    grad_net_backward(net);
 }
 
-static const train_entry *find_entry(const train_weights *w, const char *name)
+static const grad_entry *find_entry(const grad_weights *w, const char *name)
 {
     for (int i = 0; i < w->n_entries; i++)
         if (strcmp(w->entries[i].name, name) == 0)
@@ -139,21 +140,21 @@ static void test_entries(void)
 {
     bench b = open_bench(small_net, 3);
     REQUIRE(b.net != NULL);
-    const train_weights *w = b.weights;
+    const grad_weights *w = b.weights;
     CHECK(w->n_entries == 4 && w->parameters == 12 + 2 + 120 + 3);
     CHECK(!find_entry(w, "const.shift") && !find_entry(w, "half"));
-    CHECK(find_entry(w, "kernel")->kind == TRAIN_MATRIX);
-    CHECK(find_entry(w, "bias")->kind == TRAIN_VECTOR);
-    CHECK(find_entry(w, "matrix")->kind == TRAIN_MATRIX);
+    CHECK(find_entry(w, "kernel")->kind == GRAD_MATRIX);
+    CHECK(find_entry(w, "bias")->kind == GRAD_VECTOR);
+    CHECK(find_entry(w, "matrix")->kind == GRAD_MATRIX);
     for (int i = 0; i < w->n_entries; i++)
         CHECK(w->entries[i].offset % 16 == 0 &&
               w->entries[i].offset + w->entries[i].count <= w->count);
     close_bench(&b);
     b = open_bench(normed, 3);
     REQUIRE(b.net != NULL);
-    CHECK(find_entry(b.weights, "mean")->kind == TRAIN_STATISTIC);
-    CHECK(find_entry(b.weights, "gain")->kind == TRAIN_VECTOR);
-    CHECK(b.weights->parameters == 4 && train_net_has_batch_norm(b.net));
+    CHECK(find_entry(b.weights, "mean")->kind == GRAD_STATISTIC);
+    CHECK(find_entry(b.weights, "gain")->kind == GRAD_VECTOR);
+    CHECK(b.weights->parameters == 4 && grad_net_has_batch_norm(b.net));
     close_bench(&b);
 }
 
@@ -163,7 +164,7 @@ static void test_add(void)
     bench b = open_bench(small_net, 3);
     REQUIRE(b.net != NULL);
     size_t n = b.weights->count;
-    float *once = build_new(n * sizeof *once), *twice = train_net_gradients(b.net);
+    float *once = build_new(n * sizeof *once), *twice = grad_net_gradients(b.net);
     run(b.net, 0);
     memcpy(once, twice, n * sizeof *once);
     double largest = harness_max_abs(once, n), worst = 0;
@@ -172,9 +173,9 @@ static void test_add(void)
         worst = fmax(worst, fabs((double)twice[i] - 2 * (double)once[i]));
     CHECK(largest > 0.1);
     CHECK_NEAR(worst, 0, 1e-5 * largest);
-    train_net_clear_gradients(b.net);
+    grad_net_clear_gradients(b.net);
     CHECK(harness_max_abs(twice, n) == 0);
-    const train_entry *idle = find_entry(b.weights, "idle");
+    const grad_entry *idle = find_entry(b.weights, "idle");
     CHECK(harness_max_abs(once + idle->offset, idle->count) == 0);
     free(once);
     close_bench(&b);
@@ -185,10 +186,10 @@ static void test_batches(void)
 {
     bench b = open_bench(small_net, 4);
     REQUIRE(b.net != NULL);
-    train_net *single = train_net_open(b.weights, 1, true, &b.e);
+    grad_net *single = grad_net_open(b.weights, 1, true, &b.e);
     REQUIRE(single != NULL);
     run(b.net, 0);
-    const nn_tensor *x = train_net_input(b.net, 0), *y = train_net_output(b.net);
+    const nn_tensor *x = grad_net_input(b.net, 0), *y = grad_net_output(b.net);
     nn_tensor all = *y;
     float d_y[4 * 3];
     REQUIRE(y->count == sizeof d_y / sizeof *d_y);
@@ -196,18 +197,18 @@ static void test_batches(void)
     fill(&all, 100);
     double worst = 0;
     for (size_t n = 0; n < 4; n++) {
-        memcpy(train_net_input(single, 0)->data, (const float *)x->data + n * 40, 40 * 4);
-        CHECK(train_net_forward(single, &b.e) == 0);
-        memcpy(train_net_output_gradient(single), d_y + n * 3, 3 * 4);
-        train_net_backward(single);
-        worst = fmax(worst, harness_max_abs_diff(train_net_input_gradient(single),
-                                                 train_net_input_gradient(b.net) + n * 40, 40));
+        memcpy(grad_net_input(single, 0)->data, (const float *)x->data + n * 40, 40 * 4);
+        CHECK(grad_net_forward(single, &b.e) == 0);
+        memcpy(grad_net_output_gradient(single), d_y + n * 3, 3 * 4);
+        grad_net_backward(single);
+        worst = fmax(worst, harness_max_abs_diff(grad_net_input_gradient(single),
+                                                 grad_net_input_gradient(b.net) + n * 40, 40));
     }
-    const float *sum = train_net_gradients(single), *whole = train_net_gradients(b.net);
+    const float *sum = grad_net_gradients(single), *whole = grad_net_gradients(b.net);
     double largest = harness_max_abs(whole, b.weights->count);
     CHECK_NEAR(harness_max_abs_diff(sum, whole, b.weights->count), 0, 1e-5 * largest);
     CHECK_NEAR(worst, 0, 1e-5);
-    train_net_free(single);
+    grad_net_free(single);
     close_bench(&b);
 }
 
@@ -220,9 +221,9 @@ static void test_store(void)
     for (int i = 0; i < b.weights->n_entries; i++)
         for (size_t k = 0; k < b.weights->entries[i].count; k++)
             b.weights->values[b.weights->entries[i].offset + k] *= 1.5f;
-    train_net_refresh(b.net);
+    grad_net_refresh(b.net);
     run(b.net, 1);
-    CHECK(train_weights_store(b.weights, b.weights->values, b.model, &b.e) == 0);
+    CHECK(grad_weights_store(b.weights, b.weights->values, b.model, &b.e) == 0);
     CHECK(nn_model_hash(b.model) != before);
     char path[] = "/tmp/csilink-tape-XXXXXX";
     int fd = mkstemp(path);
@@ -235,10 +236,10 @@ static void test_store(void)
     CHECK(nn_model_hash(again) == nn_model_hash(b.model));
     nn_session *s = nn_session_open(again, 2, &b.e);
     REQUIRE(s != NULL);
-    memcpy(nn_session_input(s, 0)->data, train_net_input(b.net, 0)->data,
+    memcpy(nn_session_input(s, 0)->data, grad_net_input(b.net, 0)->data,
            nn_session_input(s, 0)->bytes);
     CHECK(nn_session_run(s, &b.e) == 0);
-    const nn_tensor *want = nn_session_output(s, 0), *got = train_net_output(b.net);
+    const nn_tensor *want = nn_session_output(s, 0), *got = grad_net_output(b.net);
     CHECK_NEAR(harness_max_abs_diff(got->data, want->data, got->count), 0, 1e-5);
     nn_session_free(s);
     nn_model_free(again);
@@ -254,20 +255,20 @@ static void check_statistics(void (*nodes)(Onnx__ModelProto *m))
     double *sums = build_new(b.weights->count * sizeof *sums), s1[2] = {0}, s2[2] = {0};
     for (uint32_t k = 0; k < FORWARDS; k++) {
         run(b.net, k);
-        const float *x = train_net_input(b.net, 0)->data;
+        const float *x = grad_net_input(b.net, 0)->data;
         for (size_t i = 0; i < BATCH * 40; i++) {
             s1[i / 20 % 2] += (double)x[i] / (20 * BATCH * FORWARDS);
             s2[i / 20 % 2] += (double)x[i] * (double)x[i] / (20 * BATCH * FORWARDS);
         }
     }
-    CHECK(train_net_statistics_take(b.net, sums) == FORWARDS);
+    CHECK(grad_net_statistics_take(b.net, sums) == FORWARDS);
     const double *mean = sums + find_entry(b.weights, "mean")->offset;
     const double *square = sums + find_entry(b.weights, "variance")->offset;
     for (int c = 0; c < 2; c++) {
         CHECK_NEAR(mean[c] / FORWARDS, s1[c], 1e-6);
         CHECK_NEAR(square[c] / FORWARDS, s2[c], 1e-6);
     }
-    CHECK(train_net_statistics_take(b.net, sums) == 0);
+    CHECK(grad_net_statistics_take(b.net, sums) == 0);
     free(sums);
     close_bench(&b);
 }
@@ -283,12 +284,12 @@ static void test_far_mean(void)
 {
     bench b = open_bench(normed, 8);
     REQUIRE(b.net != NULL);
-    nn_tensor *x = train_net_input(b.net, 0);
+    nn_tensor *x = grad_net_input(b.net, 0);
     fill(x, 0);
     for (size_t i = 0; i < x->count; i++)
         ((float *)x->data)[i] += 1000;
-    CHECK(train_net_forward(b.net, &b.e) == 0);
-    const float *y = train_net_output(b.net)->data;
+    CHECK(grad_net_forward(b.net, &b.e) == 0);
+    const float *y = grad_net_output(b.net)->data;
     const float *gain = b.weights->values + find_entry(b.weights, "gain")->offset;
     const float *shift = b.weights->values + find_entry(b.weights, "shift")->offset;
     double sum[2] = {0}, squares[2] = {0};
@@ -309,8 +310,8 @@ static void test_dependence(void)
     bench b = open_bench(shape_only, 2);
     REQUIRE(b.net != NULL);
     run(b.net, 0);
-    CHECK(harness_max_abs(train_net_input_gradient(b.net), 80) == 0);
-    CHECK(harness_max_abs(train_net_gradients(b.net), b.weights->count) > 0);
+    CHECK(harness_max_abs(grad_net_input_gradient(b.net), 80) == 0);
+    CHECK(harness_max_abs(grad_net_gradients(b.net), b.weights->count) > 0);
     close_bench(&b);
 }
 
@@ -339,7 +340,7 @@ static void test_complete(void)
                                             nn_ops_view,  nn_ops_index,  nn_ops_cast};
     for (size_t f = 0; f < sizeof families / sizeof families[0]; f++)
         for (const nn_op *op = families[f]; op->name; op++) {
-            bool has = train_find_op(op->name) != NULL;
+            bool has = grad_find_op(op->name) != NULL;
             for (size_t i = 0; i < sizeof without / sizeof without[0]; i++)
                 has |= strcmp(without[i], op->name) == 0;
             if (!has)

@@ -238,7 +238,7 @@ static void decoder_is_told_the_snr(void)
     CHECK_NEAR(status->score, (status->nmse_db[0] + status->nmse_db[1]) / 2, 1e-12);
     CHECK(status->samples_per_s > 0 && status->seconds > 0 && status->gradient_norm > 0);
     for (unsigned i = 0; i < c.threads; i++) {
-        const float *told = train_net_input(t->workers[i].nets[CODEC_DECODER], 1)->data;
+        const float *told = grad_net_input(t->workers[i].nets[CODEC_DECODER], 1)->data;
         for (size_t k = 0; k < t->chunk; k++)
             CHECK_NEAR(told[k], t->workers[i].links[k].snr_db, 6);
     }
@@ -472,7 +472,7 @@ static void stored_statistics_are_exact(void)
     REQUIRE(trainer_store_best(t, NULL) == 0);
     float *images = train_vector_new(COUNT * PIXELS);
     REQUIRE(images && train_feed_holdout(t->feed, -1, 1, COUNT, images, NULL) == 0);
-    const train_weights *weights = t->weights[CODEC_ENCODER];
+    const grad_weights *weights = t->weights[CODEC_ENCODER];
     for (int plane = 0; plane < 2; plane++) {
         double sum = 0, squares = 0, n = COUNT * PIXELS / 2;
         for (size_t i = 0; i < COUNT * PIXELS; i++)
@@ -482,7 +482,7 @@ static void stored_statistics_are_exact(void)
             }
         double variance = squares / n - sum / n * (sum / n);
         for (int i = 0; i < weights->n_entries; i++) {
-            const train_entry *entry = &weights->entries[i];
+            const grad_entry *entry = &weights->entries[i];
             double got =
                 (double)t->validation.weights[CODEC_ENCODER][entry->offset + (size_t)plane];
             if (strcmp(entry->name, "mean") == 0)
@@ -504,14 +504,14 @@ static void infinite_loss_changes_nothing(void)
     train_config c = make_config();
     train_pair pair = make_pair(&(pair_shape){.sigma = 1e20f});
     trainer *t = open_trainer(&c, &pair, NULL);
-    train_weights *before = train_weights_open(pair.encoder, NULL);
+    grad_weights *before = grad_weights_open(pair.encoder, NULL);
     REQUIRE(before != NULL);
     err e = {0};
     CHECK(trainer_advance(t, 100, &e) == ERR_STATE);
     CHECK(says(&e, "step 1") && says(&e, "not finite") && says(&e, "learning rate"));
     CHECK(same_vector(before->values, t->weights[CODEC_ENCODER]->values, before->count));
     CHECK(t->steps == 0 && trainer_status(t)->samples == 0);
-    train_weights_free(before);
+    grad_weights_free(before);
     trainer_free(t);
     free_pair(&pair);
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "nn/grad/weights.h"
+#include "nn/grad.h"
 #include "nn/nn.h"
 
 /* LAPACK's solution of a positive definite system; the last is the length of the text. */

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/grad/weights.h"
+#include "nn/grad.h"
 #include "nn/nn.h"
 #include "train/architecture/fit.h"
 #include "train/architecture/select.h"
@@ -288,7 +288,7 @@ static void write_matrix(const klt *k, bool encoder, const klt_layer *layer, flo
     }
 }
 
-static int find_entry(const train_weights *w, const char *name)
+static int find_entry(const grad_weights *w, const char *name)
 {
     int i = 0;
     while (i < w->n_entries && strcmp(w->entries[i].name, name) != 0)
@@ -298,7 +298,7 @@ static int find_entry(const train_weights *w, const char *name)
 
 /* The vectors are of images less 0.5. What else the layer's input has of an offset, its bias takes
  * out. */
-static int write_bias(const klt *k, const klt_layer *layer, const train_weights *w, err *e)
+static int write_bias(const klt *k, const klt_layer *layer, const grad_weights *w, err *e)
 {
     char name[sizeof layer->name + 8];
     size_t stem = strlen(layer->name) - strlen("weight");
@@ -324,7 +324,7 @@ static int put_layer(nn_model *model, const klt_layer *layer, const klt *k, bool
 {
     if (!layer->asked)
         return 0;
-    train_weights *w = train_weights_open(model, e);
+    grad_weights *w = grad_weights_open(model, e);
     if (!w)
         return ERR_NOMEM;
     int i = find_entry(w, layer->name), rc = 0;
@@ -334,9 +334,9 @@ static int put_layer(nn_model *model, const klt_layer *layer, const klt *k, bool
         write_matrix(k, encoder, layer, w->values + w->entries[i].offset);
         rc = encoder ? write_bias(k, layer, w, e) : 0;
         if (!rc)
-            rc = train_weights_store(w, w->values, model, e);
+            rc = grad_weights_store(w, w->values, model, e);
     }
-    train_weights_free(w);
+    grad_weights_free(w);
     return rc ? rc : nn_model_set_metadata(model, "csilink.klt", NULL, e);
 }
 

@@ -156,7 +156,7 @@ static int take_checks(train_config *c, const char *text, err *e)
 }
 
 _Static_assert(sizeof(onnx_layout) == sizeof(int) && sizeof(csi_align) == sizeof(int) &&
-                   sizeof(train_loss) == sizeof(int) && sizeof(train_scheme) == sizeof(int),
+                   sizeof(train_loss) == sizeof(int) && sizeof(grad_scheme) == sizeof(int),
                "a choice is stored as an int");
 
 static int take(train_recipe *r, const recipe_key *key, const char *text, err *e)

@@ -89,7 +89,7 @@ static void print_value(const train_recipe *r, const recipe_key *k, FILE *to)
  * network nothing is said about quantization. */
 static bool is_printed(const train_recipe *r, size_t key)
 {
-    bool quantized = r->config.quantize.scheme != TRAIN_UNQUANTIZED;
+    bool quantized = r->config.quantize.scheme != GRAD_UNQUANTIZED;
     if (strncmp(recipe_keys[key].path, "quantize.", strlen("quantize.")) == 0 && !quantized)
         return false;
     if ((key == RECIPE_QUANTIZE_SKIP && !r->skip) || (key == RECIPE_QUANTIZE_WIDE && !r->wide))

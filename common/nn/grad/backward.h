@@ -1,7 +1,7 @@
 /* backward.h: the reverse of one operator, and the contract that all of them keep.
  *
- * A train_net (net.h) runs a graph forward by the engine's own steps, keeps every value, and then
- * asks the steps in reverse order for the gradients of their inputs: vector-Jacobian products,
+ * A grad_net (nn/grad.h) runs a graph forward by the engine's own steps, keeps every value, and
+ * then asks the steps in reverse order for the gradients of their inputs: vector-Jacobian products,
  *
  *     d_in[k] = sum_j (d out[j] / d in[k])^T d_out[j].
  */
@@ -12,14 +12,14 @@
 
 #include "nn/graph.h"
 
-typedef struct train_op train_op;
+typedef struct grad_op grad_op;
 
 /* A step of the forward run and what its reverse needs. Two inputs of a step may be the same value
  * (x * x): then d_in[] has the same array twice, and the later one has `add`; so a reverse finishes
  * input k before it begins input k + 1. */
-typedef struct train_step {
+typedef struct grad_step {
     const nn_step *forward; /* shapes, attributes, and the values of in[] and out[] */
-    const train_op *op;
+    const grad_op *op;
     float **d_in; /* [n_in] gradient of in[k], in its shape; NULL where none is wanted */
     bool *add;    /* [n_in] d_in[k] holds a part of the sum already: add to it; else overwrite it */
     const float *const *d_out; /* [n_out] NULL: nothing depends on that output */
@@ -28,33 +28,30 @@ typedef struct train_step {
     void *state;               /* the operator's own */
     void *scratch;             /* shared by all steps, valid inside one call */
     size_t scratch_bytes;      /* set by prepare */
-} train_step;
+} grad_step;
 
-struct train_op {
+struct grad_op {
     const char *name; /* of the ONNX operator */
     /* NULL, or takes what it needs: chooses a kernel, allocates state, states scratch_bytes. The
      * shapes are known, d_in[] and d_out[] say by NULL what is not wanted (all of d_in: nothing,
      * then only `forward` is called); refuses
      * (ERR_UNSUPPORTED, with what would be right) a form whose gradient csilink lacks. */
-    int (*prepare)(train_step *step, err *e);
+    int (*prepare)(grad_step *step, err *e);
     /* NULL, or replaces the forward run where training computes something else: batch norm. */
-    int (*forward)(train_step *step, err *e);
+    int (*forward)(grad_step *step, err *e);
     /* NULL, or takes the weights anew after they changed: what prepare packed is packed again. */
-    void (*refresh)(train_step *step);
+    void (*refresh)(grad_step *step);
     /* At least one of d_in and of d_out is not NULL. Allocates nothing. Deterministic. */
-    void (*backward)(train_step *step);
+    void (*backward)(grad_step *step);
     /* NULL, or frees what prepare made outside the pool. */
-    void (*release)(train_step *step);
+    void (*release)(grad_step *step);
 };
 
-/* NULL when csilink cannot differentiate that operator. */
-const train_op *train_find_op(const char *name);
-
 /* State of a step: zeroed memory of the net. NULL sets *e. */
-void *train_new_state(train_step *step, size_t bytes, err *e);
+void *grad_new_state(grad_step *step, size_t bytes, err *e);
 
-/* Each backward/ file's operators, ended by a nameless one. */
-extern const train_op train_ops_conv[], train_ops_gemm[], train_ops_unary[], train_ops_binary[],
-    train_ops_norm[], train_ops_move[], train_ops_reduce[], train_ops_pool[];
+/* Each family's operators, ended by a nameless one. */
+extern const grad_op grad_ops_conv[], grad_ops_gemm[], grad_ops_unary[], grad_ops_binary[],
+    grad_ops_norm[], grad_ops_move[], grad_ops_reduce[], grad_ops_pool[];
 
 #endif

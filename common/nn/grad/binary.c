@@ -50,14 +50,14 @@ static int run_row(void *context, int64_t n, const int64_t *at)
 }
 
 /* What is summed begins at zero, unless it is added to. */
-static bool begin(const train_step *t, int k, bool sums)
+static bool begin(const grad_step *t, int k, bool sums)
 {
     if (sums && !t->add[k])
         memset(t->d_in[k], 0, t->forward->in[k]->bytes);
     return sums || t->add[k];
 }
 
-static void run_loop(train_step *t, int k, const pair_loop *p, nn_pair_gradient which,
+static void run_loop(grad_step *t, int k, const pair_loop *p, nn_pair_gradient which,
                      const float *a, const float *b)
 {
     int last = p->loops.rank - 1;
@@ -94,9 +94,9 @@ typedef struct pair_state {
     pair_loop loops[2];
 } pair_state;
 
-static int prepare_pair(train_step *t, err *e)
+static int prepare_pair(grad_step *t, err *e)
 {
-    pair_state *p = train_new_state(t, sizeof *p, e);
+    pair_state *p = grad_new_state(t, sizeof *p, e);
     const nn_step *step = t->forward;
     if (!p)
         return ERR_NOMEM;
@@ -112,7 +112,7 @@ static int prepare_pair(train_step *t, err *e)
     return 0;
 }
 
-static void backward_pair(train_step *t)
+static void backward_pair(grad_step *t)
 {
     const pair_state *p = t->state;
     for (int k = 0; k < 2; k++) {
@@ -126,7 +126,7 @@ static void backward_pair(train_step *t)
 /* --- Pow ---------------------------------------------------------------------------------------
  */
 
-static int prepare_pow(train_step *t, err *e)
+static int prepare_pow(grad_step *t, err *e)
 {
     pair_loop *p = nn_pool_array(t->pool, 2, sizeof *p);
     const nn_step *step = t->forward;
@@ -152,7 +152,7 @@ static float power_slope(int k, float x, float p)
 }
 
 typedef struct element_run {
-    train_step *t;
+    grad_step *t;
     const pair_loop *plan;
     int k;
     bool add;
@@ -174,7 +174,7 @@ static int power_row(void *context, int64_t n, const int64_t *at)
     return 0;
 }
 
-static void backward_pow(train_step *t)
+static void backward_pow(grad_step *t)
 {
     const pair_loop *p = t->state;
     for (int k = 0; k < 2; k++) {
@@ -188,7 +188,7 @@ static void backward_pow(train_step *t)
 /* --- Sum, Mean ---------------------------------------------------------------------------------
  */
 
-static int prepare_sum(train_step *t, err *e)
+static int prepare_sum(grad_step *t, err *e)
 {
     const nn_step *step = t->forward;
     pair_loop *p = nn_pool_array(t->pool, (size_t)step->n_in, sizeof *p);
@@ -201,7 +201,7 @@ static int prepare_sum(train_step *t, err *e)
     return 0;
 }
 
-static void backward_sum(train_step *t)
+static void backward_sum(grad_step *t)
 {
     const pair_loop *p = t->state;
     for (int k = 0; k < t->forward->n_in; k++)
@@ -209,9 +209,9 @@ static void backward_sum(train_step *t)
             run_loop(t, k, &p[k], NN_GRADIENT_PLUS, t->d_out[0], t->d_out[0]);
 }
 
-static void backward_mean(train_step *t)
+static void backward_mean(grad_step *t)
 {
-    train_step scaled = *t;
+    grad_step scaled = *t;
     const float *d = t->scratch;
     scaled.d_out = &d;
     nn_scale_to(1 / (float)t->forward->n_in, t->d_out[0], t->scratch, t->forward->out[0]->count,
@@ -223,7 +223,7 @@ static void backward_mean(train_step *t)
  */
 
 /* Of two: a tie goes to input 0 (the first of equals, as in a reduction). */
-static int prepare_extreme(train_step *t, err *e)
+static int prepare_extreme(grad_step *t, err *e)
 {
     const nn_step *step = t->forward;
     if (step->n_in > 2)
@@ -238,7 +238,7 @@ static int prepare_extreme(train_step *t, err *e)
     return 0;
 }
 
-static void backward_extreme(train_step *t, nn_pair_gradient first, nn_pair_gradient second)
+static void backward_extreme(grad_step *t, nn_pair_gradient first, nn_pair_gradient second)
 {
     const pair_loop *p = t->state;
     const nn_step *step = t->forward;
@@ -248,12 +248,12 @@ static void backward_extreme(train_step *t, nn_pair_gradient first, nn_pair_grad
                      step->in[step->n_in > 1 ? !k : 0]->data);
 }
 
-static void backward_max(train_step *t)
+static void backward_max(grad_step *t)
 {
     backward_extreme(t, NN_GRADIENT_NOT_LESS, NN_GRADIENT_GREATER);
 }
 
-static void backward_min(train_step *t)
+static void backward_min(grad_step *t)
 {
     backward_extreme(t, NN_GRADIENT_NOT_GREATER, NN_GRADIENT_LESS);
 }
@@ -261,7 +261,7 @@ static void backward_min(train_step *t)
 /* --- Where -------------------------------------------------------------------------------------
  */
 
-static int prepare_where(train_step *t, err *e)
+static int prepare_where(grad_step *t, err *e)
 {
     const nn_step *step = t->forward;
     pair_loop *p = nn_pool_array(t->pool, 3, sizeof *p);
@@ -288,7 +288,7 @@ static int where_row(void *context, int64_t n, const int64_t *at)
     return 0;
 }
 
-static void backward_where(train_step *t)
+static void backward_where(grad_step *t)
 {
     const pair_loop *p = t->state;
     for (int k = 1; k < 3; k++) {
@@ -304,7 +304,7 @@ static void backward_where(train_step *t)
         .name = op, .prepare = prepare_pair, .backward = backward_pair                             \
     }
 
-const train_op train_ops_binary[] = {
+const grad_op grad_ops_binary[] = {
     PAIR("Add"),
     PAIR("Sub"),
     PAIR("Mul"),

@@ -12,7 +12,7 @@
 #include "nn/kernels/conv_gradient.h"
 
 typedef struct conv_state {
-    train_conv_sides sides;
+    grad_conv_sides sides;
     bool transposed;
     nn_conv *to_input; /* NULL: plain loops, or not wanted */
     nn_conv_gradient *to_weights;
@@ -35,7 +35,7 @@ static int64_t sample_small(const conv_state *c)
 /* --- preparation -------------------------------------------------------------------------------
  */
 
-static bool fits_int32(const train_conv_sides *s)
+static bool fits_int32(const grad_conv_sides *s)
 {
     const nn_window *w = &s->window;
     for (int i = 0; i < 3; i++)
@@ -47,7 +47,7 @@ static bool fits_int32(const train_conv_sides *s)
 }
 
 /* The convolution from the large to the small side. */
-static nn_conv_shape forward_shape(const train_conv_sides *s)
+static nn_conv_shape forward_shape(const grad_conv_sides *s)
 {
     const nn_window *w = &s->window;
     return (nn_conv_shape){
@@ -70,7 +70,7 @@ static nn_conv_shape forward_shape(const train_conv_sides *s)
 }
 
 /* The convolution back to the large side: false when its padding would be negative. */
-static bool reverse_shape(const train_conv_sides *s, nn_conv_shape *r)
+static bool reverse_shape(const grad_conv_sides *s, nn_conv_shape *r)
 {
     const nn_window *w = &s->window;
     const nn_conv_shape f = forward_shape(s);
@@ -89,7 +89,7 @@ static bool reverse_shape(const train_conv_sides *s, nn_conv_shape *r)
     return top >= 0 && top <= INT32_MAX && left >= 0 && left <= INT32_MAX;
 }
 
-static void need_scratch(train_step *step, size_t bytes)
+static void need_scratch(grad_step *step, size_t bytes)
 {
     if (step->scratch_bytes < bytes)
         step->scratch_bytes = bytes;
@@ -103,7 +103,7 @@ static size_t spread_bytes(const conv_state *c)
     return c->spread ? ((size_t)r->channels_in * plane * sizeof(float) + 63) / 64 * 64 : 0;
 }
 
-static int prepare_input(train_step *step, conv_state *c, err *e)
+static int prepare_input(grad_step *step, conv_state *c, err *e)
 {
     const nn_window *w = &c->sides.window;
     if (c->transposed) {
@@ -123,7 +123,7 @@ static int prepare_input(train_step *step, conv_state *c, err *e)
     return 0;
 }
 
-static int prepare_weights(train_step *step, conv_state *c, err *e)
+static int prepare_weights(grad_step *step, conv_state *c, err *e)
 {
     const nn_conv_shape shape = forward_shape(&c->sides);
     c->to_weights = nn_conv_gradient_create(&shape, e);
@@ -137,7 +137,7 @@ static int prepare_weights(train_step *step, conv_state *c, err *e)
  */
 static void flip(const conv_state *c, const float *w)
 {
-    const train_conv_sides *s = &c->sides;
+    const grad_conv_sides *s = &c->sides;
     const int64_t taps = volume(s->window.kernel);
     for (int64_t row = 0; row < s->groups * s->small; row++)
         for (int64_t k = 0; k < s->large; k++, w += taps) {
@@ -148,7 +148,7 @@ static void flip(const conv_state *c, const float *w)
         }
 }
 
-static void refresh(train_step *step)
+static void refresh(grad_step *step)
 {
     const conv_state *c = step->state;
     const float *w = step->forward->in[1]->data;
@@ -160,16 +160,16 @@ static void refresh(train_step *step)
 }
 
 /* An empty tensor has nothing to pack, and its loops nothing to do. */
-static bool can_pack(const train_step *step, const conv_state *c)
+static bool can_pack(const grad_step *step, const conv_state *c)
 {
     const nn_step *f = step->forward;
     return c->sides.window.spatial < 3 && fits_int32(&c->sides) && f->in[0]->count > 0 &&
            f->in[1]->count > 0 && f->out[0]->count > 0;
 }
 
-static conv_state *new_state(train_step *step, bool transposed, err *e)
+static conv_state *new_state(grad_step *step, bool transposed, err *e)
 {
-    conv_state *c = train_new_state(step, sizeof *c, e);
+    conv_state *c = grad_new_state(step, sizeof *c, e);
     if (!c)
         return NULL;
     const nn_step *f = step->forward;
@@ -182,7 +182,7 @@ static conv_state *new_state(train_step *step, bool transposed, err *e)
     return c;
 }
 
-static int prepare(train_step *step, conv_state *c, err *e)
+static int prepare(grad_step *step, conv_state *c, err *e)
 {
     int rc = 0;
     if (!can_pack(step, c))
@@ -196,7 +196,7 @@ static int prepare(train_step *step, conv_state *c, err *e)
     return rc;
 }
 
-static int prepare_conv(train_step *step, err *e)
+static int prepare_conv(grad_step *step, err *e)
 {
     const nn_step *f = step->forward;
     conv_state *c = new_state(step, false, e);
@@ -206,7 +206,7 @@ static int prepare_conv(train_step *step, err *e)
     return rc ? rc : prepare(step, c, e);
 }
 
-static int prepare_transposed(train_step *step, err *e)
+static int prepare_transposed(grad_step *step, err *e)
 {
     const nn_step *f = step->forward;
     nn_window w;
@@ -222,7 +222,7 @@ static int prepare_transposed(train_step *step, err *e)
     return prepare(step, c, e);
 }
 
-static void release(train_step *step)
+static void release(grad_step *step)
 {
     conv_state *c = step->state;
     if (!c)
@@ -249,7 +249,7 @@ static void spread_sample(const conv_state *c, const float *small, float *to)
         }
 }
 
-static void run_spread(const train_step *step, const float *small, float *d_x)
+static void run_spread(const grad_step *step, const float *small, float *d_x)
 {
     const conv_state *c = step->state;
     const size_t bytes = spread_bytes(c);
@@ -263,13 +263,13 @@ static void run_spread(const train_step *step, const float *small, float *d_x)
     }
 }
 
-static void clear_unless_added(const train_step *step, int k)
+static void clear_unless_added(const grad_step *step, int k)
 {
     if (!step->add[k])
         memset(step->d_in[k], 0, step->forward->in[k]->bytes);
 }
 
-static void to_input(train_step *step)
+static void to_input(grad_step *step)
 {
     const conv_state *c = step->state;
     float *d_x = step->d_in[0];
@@ -284,14 +284,14 @@ static void to_input(train_step *step)
     } else {
         clear_unless_added(step, 0);
         if (c->transposed)
-            train_conv_to_small(&c->sides, w, d_y, d_x);
+            grad_conv_to_small(&c->sides, w, d_y, d_x);
         else
-            train_conv_to_large(&c->sides, w, d_y, d_x);
+            grad_conv_to_large(&c->sides, w, d_y, d_x);
     }
 }
 
 /* Conv's bias comes along when the packed kernel runs. */
-static void to_weights(const train_step *step, float *d_bias)
+static void to_weights(const grad_step *step, float *d_bias)
 {
     const conv_state *c = step->state;
     const float *x = step->forward->in[0]->data, *d_y = step->d_out[0];
@@ -301,10 +301,10 @@ static void to_weights(const train_step *step, float *d_bias)
         nn_conv_gradient_run(c->to_weights, c->sides.batch, large, small, step->d_in[1], d_bias,
                              step->scratch);
     else
-        train_conv_to_weights(&c->sides, large, small, step->d_in[1]);
+        grad_conv_to_weights(&c->sides, large, small, step->d_in[1]);
 }
 
-static void to_bias(const train_step *step)
+static void to_bias(const grad_step *step)
 {
     const nn_tensor *y = step->forward->out[0];
     const float *d_y = step->d_out[0];
@@ -318,7 +318,7 @@ static void to_bias(const train_step *step)
         }
 }
 
-static void backward(train_step *step)
+static void backward(grad_step *step)
 {
     const conv_state *c = step->state;
     float *d_bias = step->forward->n_in > 2 ? step->d_in[2] : NULL;
@@ -333,7 +333,7 @@ static void backward(train_step *step)
         to_bias(step);
 }
 
-const train_op train_ops_conv[] = {
+const grad_op grad_ops_conv[] = {
     {.name = "Conv",
      .prepare = prepare_conv,
      .refresh = refresh,

@@ -57,7 +57,7 @@ static int64_t volume(const int64_t *sizes)
 
 /* Every sample, and every pair of channels of one group. `sum` stands for the one of the three
  * arrays that is NULL. */
-static void meet(const train_conv_sides *s, const float *large, const float *small,
+static void meet(const grad_conv_sides *s, const float *large, const float *small,
                  const float *weights, float *sum, pair add)
 {
     const nn_window *w = &s->window;
@@ -78,20 +78,20 @@ static void meet(const train_conv_sides *s, const float *large, const float *sma
             }
 }
 
-void train_conv_to_weights(const train_conv_sides *s, const float *large, const float *small,
-                           float *weights)
+void grad_conv_to_weights(const grad_conv_sides *s, const float *large, const float *small,
+                          float *weights)
 {
     meet(s, large, small, NULL, weights, pair_to_weights);
 }
 
-void train_conv_to_large(const train_conv_sides *s, const float *weights, const float *small,
-                         float *large)
+void grad_conv_to_large(const grad_conv_sides *s, const float *weights, const float *small,
+                        float *large)
 {
     meet(s, NULL, small, weights, large, pair_to_large);
 }
 
-void train_conv_to_small(const train_conv_sides *s, const float *weights, const float *large,
-                         float *small)
+void grad_conv_to_small(const grad_conv_sides *s, const float *weights, const float *large,
+                        float *small)
 {
     meet(s, large, NULL, weights, small, pair_to_small);
 }

@@ -13,18 +13,18 @@
 
 #include "nn/ops/window.h"
 
-typedef struct train_conv_sides {
+typedef struct grad_conv_sides {
     nn_window window; /* of the Conv from large to small: its in[] is the large side's sizes */
     int64_t batch, groups;
     int64_t large, small; /* channels of one group */
-} train_conv_sides;
+} grad_conv_sides;
 
 /* Each adds to its last argument, summing over the other two. */
-void train_conv_to_weights(const train_conv_sides *s, const float *large, const float *small,
-                           float *weights);
-void train_conv_to_large(const train_conv_sides *s, const float *weights, const float *small,
-                         float *large);
-void train_conv_to_small(const train_conv_sides *s, const float *weights, const float *large,
-                         float *small);
+void grad_conv_to_weights(const grad_conv_sides *s, const float *large, const float *small,
+                          float *weights);
+void grad_conv_to_large(const grad_conv_sides *s, const float *weights, const float *small,
+                        float *large);
+void grad_conv_to_small(const grad_conv_sides *s, const float *weights, const float *large,
+                        float *small);
 
 #endif

@@ -18,7 +18,7 @@ typedef struct fake_input {
 
 /* Weights of one or several layers. */
 typedef struct fake_weights {
-    train_layer layer;
+    grad_layer layer;
     int entry; /* -1: a constant that is not trained */
     const float *from;
     float *to;
@@ -31,9 +31,9 @@ typedef struct fake_step {
     bool add;
 } fake_step;
 
-struct train_fake {
-    const train_weights *weights;
-    train_quantization q;
+struct grad_fake {
+    const grad_weights *weights;
+    grad_quantization q;
     nn_pool pool;
     size_t samples; /* of a batch */
     int n_sets, n_inputs;
@@ -51,7 +51,7 @@ static int no_memory(err *e)
 /* --- weights -----------------------------------------------------------------------------------
  */
 
-static int find_entry(const train_weights *w, int value)
+static int find_entry(const grad_weights *w, int value)
 {
     for (int i = 0; i < w->n_entries; i++)
         if (w->entries[i].value == value)
@@ -59,7 +59,7 @@ static int find_entry(const train_weights *w, int value)
     return -1;
 }
 
-static bool has_set(const train_fake *f, int value)
+static bool has_set(const grad_fake *f, int value)
 {
     for (int i = 0; i < f->n_sets; i++)
         if (f->sets[i].layer.value == value)
@@ -67,7 +67,7 @@ static bool has_set(const train_fake *f, int value)
     return false;
 }
 
-static int add_set(train_fake *f, const train_layer *layer, err *e)
+static int add_set(grad_fake *f, const grad_layer *layer, err *e)
 {
     const nn_tensor *t = f->weights->model->values[layer->value].constant;
     int entry = find_entry(f->weights, layer->value);
@@ -77,40 +77,40 @@ static int add_set(train_fake *f, const train_layer *layer, err *e)
     const float *from =
         entry < 0 ? t->data : f->weights->values + f->weights->entries[entry].offset;
     f->sets[f->n_sets++] = (fake_weights){*layer, entry, from, to};
-    train_fake_weights(layer, from, to);
+    grad_fake_weights(layer, from, to);
     return 0;
 }
 
-static int open_sets(train_fake *f, err *e)
+static int open_sets(grad_fake *f, err *e)
 {
     const nn_model *m = f->weights->model;
     f->sets = nn_pool_array(&f->pool, (size_t)m->n_nodes, sizeof *f->sets);
     f->inputs = nn_pool_array(&f->pool, (size_t)m->n_nodes, sizeof *f->inputs);
     int rc = f->sets && f->inputs ? 0 : no_memory(e);
     for (int i = 0; !rc && i < m->n_nodes; i++) {
-        train_layer layer;
-        if (train_quantizes(&f->q, m, &m->nodes[i], &layer) && !has_set(f, layer.value))
+        grad_layer layer;
+        if (grad_quantizes(&f->q, m, &m->nodes[i], &layer) && !has_set(f, layer.value))
             rc = add_set(f, &layer, e);
     }
     return rc;
 }
 
-train_fake *train_fake_open(const train_weights *weights, const train_quantization *q, err *e)
+grad_fake *grad_fake_open(const grad_weights *weights, const grad_quantization *q, err *e)
 {
-    train_fake *f = calloc(1, sizeof *f);
+    grad_fake *f = calloc(1, sizeof *f);
     if (!f) {
         no_memory(e);
         return NULL;
     }
     f->weights = weights;
     f->q = *q;
-    if (train_quantization_check(q, weights->model, e) == 0 && open_sets(f, e) == 0)
+    if (grad_quantization_check(q, weights->model, e) == 0 && open_sets(f, e) == 0)
         return f;
-    train_fake_free(f);
+    grad_fake_free(f);
     return NULL;
 }
 
-void train_fake_free(train_fake *fake)
+void grad_fake_free(grad_fake *fake)
 {
     if (!fake)
         return;
@@ -118,26 +118,26 @@ void train_fake_free(train_fake *fake)
     free(fake);
 }
 
-void train_fake_redirect(const train_fake *f, float **trained)
+void grad_fake_redirect(const grad_fake *f, float **trained)
 {
     for (int i = 0; i < f->n_sets; i++)
         trained[f->sets[i].layer.value] = f->sets[i].to;
 }
 
-void train_fake_refresh(const train_fake *f)
+void grad_fake_refresh(const grad_fake *f)
 {
     for (int i = 0; i < f->n_sets; i++)
         if (f->sets[i].entry >= 0)
-            train_fake_weights(&f->sets[i].layer, f->sets[i].from, f->sets[i].to);
+            grad_fake_weights(&f->sets[i].layer, f->sets[i].from, f->sets[i].to);
 }
 
-void train_fake_finish(const train_fake *f, float *gradients)
+void grad_fake_finish(const grad_fake *f, float *gradients)
 {
     for (int i = 0; i < f->n_sets; i++) {
         const fake_weights *set = &f->sets[i];
         if (set->entry < 0 || !set->layer.binary)
             continue;
-        const train_entry *entry = &f->weights->entries[set->entry];
+        const grad_entry *entry = &f->weights->entries[set->entry];
         for (size_t k = 0; k < entry->count; k++)
             if (fabsf(set->from[k]) > 1)
                 gradients[entry->offset + k] = 0;
@@ -148,7 +148,7 @@ void train_fake_finish(const train_fake *f, float *gradients)
  */
 
 /* Samples follow each other along the first dimension, so each has one piece of the memory. */
-static int add_input(train_fake *f, const nn_step *step, bool wide, int i, const fake_input **input,
+static int add_input(grad_fake *f, const nn_step *step, bool wide, int i, const fake_input **input,
                      err *e)
 {
     int value = step->in_id[0];
@@ -171,7 +171,7 @@ static int add_input(train_fake *f, const nn_step *step, bool wide, int i, const
 }
 
 /* A copy of the step that reads input->to; the weights are the rounded ones already. */
-static const nn_step *copy_step(train_fake *f, const nn_step *step, const fake_input *input)
+static const nn_step *copy_step(grad_fake *f, const nn_step *step, const fake_input *input)
 {
     nn_step *copy = nn_pool_alloc(&f->pool, sizeof *copy);
     nn_tensor **in = nn_pool_array(&f->pool, (size_t)step->n_in, sizeof *in);
@@ -184,11 +184,11 @@ static const nn_step *copy_step(train_fake *f, const nn_step *step, const fake_i
     return copy;
 }
 
-static int attach_step(train_fake *f, train_step *t, int i, err *e)
+static int attach_step(grad_fake *f, grad_step *t, int i, err *e)
 {
-    train_layer layer;
+    grad_layer layer;
     const nn_step *step = t->forward;
-    if (!train_quantizes(&f->q, f->weights->model, step->node, &layer))
+    if (!grad_quantizes(&f->q, f->weights->model, step->node, &layer))
         return 0;
     int rc = add_input(f, step, layer.wide, i, &f->steps[i].input, e);
     if (rc)
@@ -197,7 +197,7 @@ static int attach_step(train_fake *f, train_step *t, int i, err *e)
     return t->forward ? 0 : no_memory(e);
 }
 
-static size_t largest_input(const train_fake *f)
+static size_t largest_input(const grad_fake *f)
 {
     size_t largest = 0;
     for (int i = 0; i < f->n_inputs; i++)
@@ -205,7 +205,7 @@ static size_t largest_input(const train_fake *f)
     return largest;
 }
 
-int train_fake_attach(train_fake *f, const nn_session *s, train_step *steps, int n_steps, err *e)
+int grad_fake_attach(grad_fake *f, const nn_session *s, grad_step *steps, int n_steps, err *e)
 {
     f->samples = (size_t)s->options.batch;
     f->steps = nn_pool_array(&f->pool, (size_t)n_steps, sizeof *f->steps);
@@ -218,10 +218,10 @@ int train_fake_attach(train_fake *f, const nn_session *s, train_step *steps, int
     return f->rest ? 0 : no_memory(e);
 }
 
-int train_fake_bind(train_fake *f, train_step *steps, int n_steps, err *e)
+int grad_fake_bind(grad_fake *f, grad_step *steps, int n_steps, err *e)
 {
-    float *d = f->q.scheme == TRAIN_STATIC ? nn_pool_alloc(&f->pool, largest_input(f)) : NULL;
-    if (f->q.scheme != TRAIN_STATIC)
+    float *d = f->q.scheme == GRAD_STATIC ? nn_pool_alloc(&f->pool, largest_input(f)) : NULL;
+    if (f->q.scheme != GRAD_STATIC)
         return 0;
     for (int i = 0; d && i < n_steps; i++) {
         fake_step *step = &f->steps[i];
@@ -237,28 +237,27 @@ int train_fake_bind(train_fake *f, train_step *steps, int n_steps, err *e)
 
 static nn_quantization by_range(const float *x, size_t n)
 {
-    static nn_range (*const runs[])(const float *, size_t) = SIMD_TABLE(train_range_run);
+    static nn_range (*const runs[])(const float *, size_t) = SIMD_TABLE(grad_range_run);
     return nn_quantization_of(runs[cpu_level()](x, n));
 }
 
 /* What the first part left over lies within half a step of it, where nothing was cut off. */
-static void add_rest(const train_fake *f, nn_quantization by, const float *x, float *to, size_t n)
+static void add_rest(const grad_fake *f, nn_quantization by, const float *x, float *to, size_t n)
 {
     static void (*const rests[])(const float *, const float *, float *, size_t) =
-        SIMD_TABLE(train_fake_rest_run);
+        SIMD_TABLE(grad_fake_rest_run);
     static void (*const adds[])(nn_quantization, const float *, float *, size_t) =
-        SIMD_TABLE(train_fake_add_run);
+        SIMD_TABLE(grad_fake_add_run);
     rests[cpu_level()](x, to, f->rest, n);
     nn_range fixed = {-by.scale / 2, by.scale / 2};
-    adds[cpu_level()](f->q.scheme == TRAIN_STATIC ? nn_quantization_of(fixed)
-                                                  : by_range(f->rest, n),
+    adds[cpu_level()](f->q.scheme == GRAD_STATIC ? nn_quantization_of(fixed) : by_range(f->rest, n),
                       f->rest, to, n);
 }
 
-void train_fake_forward(const train_fake *f, int i)
+void grad_fake_forward(const grad_fake *f, int i)
 {
     static void (*const runs[])(nn_quantization, const float *, float *, size_t) =
-        SIMD_TABLE(train_fake_run);
+        SIMD_TABLE(grad_fake_run);
     const fake_input *input = f->steps[i].input;
     if (!input || input->step != i)
         return;
@@ -266,18 +265,18 @@ void train_fake_forward(const train_fake *f, int i)
     for (size_t n = 0; n < f->samples; n++) {
         const float *x = (const float *)input->from->data + n * each;
         float *to = (float *)input->to.data + n * each;
-        input->by[n] = f->q.scheme == TRAIN_STATIC ? nn_quantization_of(f->q.ranges[input->value])
-                                                   : by_range(x, each);
+        input->by[n] = f->q.scheme == GRAD_STATIC ? nn_quantization_of(f->q.ranges[input->value])
+                                                  : by_range(x, each);
         runs[cpu_level()](input->by[n], x, to, each);
         if (input->wide)
             add_rest(f, input->by[n], x, to, each);
     }
 }
 
-void train_fake_backward(const train_fake *f, const train_step *t, int i)
+void grad_fake_backward(const grad_fake *f, const grad_step *t, int i)
 {
     static void (*const runs[])(nn_quantization, const float *, const float *, float *, size_t,
-                                bool) = SIMD_TABLE(train_fake_pass_run);
+                                bool) = SIMD_TABLE(grad_fake_pass_run);
     const fake_step *step = &f->steps[i];
     if (!step->d_in)
         return;

@@ -7,7 +7,7 @@ enum { LANES = 32 };
 /* Plain loops that the compiler turns into vectors; division and rounding are exact at every
  * width. The bounds are whole numbers, so that values may be cut off before they are rounded. */
 
-nn_range SIMD(train_range_run)(const float *x, size_t n)
+nn_range SIMD(grad_range_run)(const float *x, size_t n)
 {
     float low[LANES] = {0}, high[LANES] = {0};
     size_t i = 0;
@@ -30,36 +30,36 @@ static inline float cut(float x, float low, float high)
     return x > high ? high : x;
 }
 
-void SIMD(train_fake_run)(nn_quantization q, const float *restrict x, float *restrict to, size_t n)
+void SIMD(grad_fake_run)(nn_quantization q, const float *restrict x, float *restrict to, size_t n)
 {
     float low = -(float)q.zero, high = (float)NN_ACTIVATION_MAX - (float)q.zero;
     for (size_t i = 0; i < n; i++)
         to[i] = rintf(cut(x[i] / q.scale, low, high)) * q.scale;
 }
 
-void SIMD(train_fake_rest_run)(const float *restrict x, const float *restrict to,
-                               float *restrict rest, size_t n)
+void SIMD(grad_fake_rest_run)(const float *restrict x, const float *restrict to,
+                              float *restrict rest, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         rest[i] = x[i] - to[i];
 }
 
-void SIMD(train_fake_add_run)(nn_quantization q, const float *restrict rest, float *restrict to,
-                              size_t n)
+void SIMD(grad_fake_add_run)(nn_quantization q, const float *restrict rest, float *restrict to,
+                             size_t n)
 {
     float low = -(float)q.zero, high = (float)NN_ACTIVATION_MAX - (float)q.zero;
     for (size_t i = 0; i < n; i++)
         to[i] += rintf(cut(rest[i] / q.scale, low, high)) * q.scale;
 }
 
-void SIMD(train_fake_weights_run)(float scale, const float *w, float *to, size_t n)
+void SIMD(grad_fake_weights_run)(float scale, const float *w, float *to, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         to[i] = rintf(cut(w[i] / scale, -NN_WEIGHT_MAX, NN_WEIGHT_MAX)) * scale;
 }
 
-void SIMD(train_fake_pass_run)(nn_quantization q, const float *restrict x, const float *restrict d,
-                               float *restrict to, size_t n, bool add)
+void SIMD(grad_fake_pass_run)(nn_quantization q, const float *restrict x, const float *restrict d,
+                              float *restrict to, size_t n, bool add)
 {
     float low = -(float)q.zero, high = (float)NN_ACTIVATION_MAX - (float)q.zero;
     for (size_t i = 0; i < n; i++) {

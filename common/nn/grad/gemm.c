@@ -34,7 +34,7 @@ static void to_input(const nn_product *p, int k, const float *d_c, const float *
         to_right(p, d_c, in[p->a], beta, d_in);
 }
 
-static void clear_unless_added(const train_step *step, int k)
+static void clear_unless_added(const grad_step *step, int k)
 {
     if (!step->add[k])
         memset(step->d_in[k], 0, step->forward->in[k]->bytes);
@@ -49,10 +49,10 @@ typedef struct gemm_state {
     int64_t c_strides[2]; /* of C over the output */
 } gemm_state;
 
-static int prepare_gemm(train_step *step, err *e)
+static int prepare_gemm(grad_step *step, err *e)
 {
     const nn_step *f = step->forward;
-    gemm_state *g = train_new_state(step, sizeof *g, e);
+    gemm_state *g = grad_new_state(step, sizeof *g, e);
     if (!g)
         return ERR_NOMEM;
     g->beta = nn_attr_float(f->node, "beta", 1);
@@ -61,7 +61,7 @@ static int prepare_gemm(train_step *step, err *e)
     return nn_gemm_read(f, &g->p, e);
 }
 
-static void to_constant(const train_step *step, const gemm_state *g, const float *d_y)
+static void to_constant(const grad_step *step, const gemm_state *g, const float *d_y)
 {
     float *d_c = step->d_in[2];
     const int64_t *strides = g->c_strides;
@@ -71,7 +71,7 @@ static void to_constant(const train_step *step, const gemm_state *g, const float
             d_c[i * strides[0] + j * strides[1]] += g->beta * *d_y++;
 }
 
-static void backward_gemm(train_step *step)
+static void backward_gemm(grad_step *step)
 {
     const gemm_state *g = step->state;
     const nn_step *f = step->forward;
@@ -86,15 +86,15 @@ static void backward_gemm(train_step *step)
 /* --- MatMul ------------------------------------------------------------------------------------
  */
 
-static int prepare_matmul(train_step *step, err *e)
+static int prepare_matmul(grad_step *step, err *e)
 {
-    nn_matmul *m = train_new_state(step, sizeof *m, e);
+    nn_matmul *m = grad_new_state(step, sizeof *m, e);
     return m ? nn_matmul_read(step->forward, m, e) : ERR_NOMEM;
 }
 
 /* The products of one row of batches, for one input. */
 typedef struct matmul_run {
-    const train_step *step;
+    const grad_step *step;
     int input;
     float beta;
 } matmul_run;
@@ -126,7 +126,7 @@ static bool accumulates(const nn_matmul *m, int k)
     return false;
 }
 
-static void backward_matmul(train_step *step)
+static void backward_matmul(grad_step *step)
 {
     const nn_matmul *m = step->state;
     for (int k = 0; k < 2; k++) {
@@ -141,7 +141,7 @@ static void backward_matmul(train_step *step)
     }
 }
 
-const train_op train_ops_gemm[] = {
+const grad_op grad_ops_gemm[] = {
     {.name = "Gemm", .prepare = prepare_gemm, .backward = backward_gemm},
     {.name = "MatMul", .prepare = prepare_matmul, .backward = backward_matmul},
     {0},

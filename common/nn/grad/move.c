@@ -8,7 +8,7 @@
 #include "nn/ops/ops.h"
 
 /* What does not cover its target, or meets in one place, is added to zeros. */
-static void begin(train_step *t)
+static void begin(grad_step *t)
 {
     if (!t->add[0])
         memset(t->d_in[0], 0, t->forward->in[0]->bytes);
@@ -17,7 +17,7 @@ static void begin(train_step *t)
 /* --- the same elements in another shape --------------------------------------------------------
  */
 
-static int prepare_copy(train_step *t, err *e)
+static int prepare_copy(grad_step *t, err *e)
 {
     if (t->forward->in[0]->dtype != NN_FLOAT || t->forward->out[0]->dtype != NN_FLOAT)
         return err_set(
@@ -26,7 +26,7 @@ static int prepare_copy(train_step *t, err *e)
     return 0;
 }
 
-static void backward_copy(train_step *t)
+static void backward_copy(grad_step *t)
 {
     nn_scale_to(1, t->d_out[0], t->d_in[0], t->forward->in[0]->count, t->add[0]);
 }
@@ -45,7 +45,7 @@ static size_t row_floats(const nn_tensor *t, int axis)
     return (size_t)nn_dims_product(t, axis, t->rank);
 }
 
-static void backward_concat(train_step *t)
+static void backward_concat(grad_step *t)
 {
     const nn_step *step = t->forward;
     int axis = known_axis(step);
@@ -60,7 +60,7 @@ static void backward_concat(train_step *t)
     }
 }
 
-static void backward_split(train_step *t)
+static void backward_split(grad_step *t)
 {
     const nn_step *step = t->forward;
     int axis = known_axis(step);
@@ -110,7 +110,7 @@ static int move_row(void *context, int64_t n, const int64_t *at)
     return 0;
 }
 
-static void move_back(train_step *t, bool add)
+static void move_back(grad_step *t, bool add)
 {
     const nn_move *m = t->forward->state;
     int last = m->loops.rank - 1;
@@ -123,12 +123,12 @@ static void move_back(train_step *t, bool add)
 }
 
 /* Every element has moved to one place: nothing has to be zeroed first. */
-static void backward_transpose(train_step *t)
+static void backward_transpose(grad_step *t)
 {
     move_back(t, t->add[0]);
 }
 
-static void backward_move(train_step *t)
+static void backward_move(grad_step *t)
 {
     begin(t);
     move_back(t, true);
@@ -146,7 +146,7 @@ static int64_t source(const nn_step *step, int d, int64_t i)
     return p ? nn_pad_source(p->mode, i - p->before[d], n) : i % n;
 }
 
-static void place_rows(train_step *t, int d, int64_t from, int64_t to)
+static void place_rows(grad_step *t, int d, int64_t from, int64_t to)
 {
     const nn_tensor *x = t->forward->in[0], *y = t->forward->out[0];
     for (int64_t i = 0; i < y->dims[d]; i++) {
@@ -160,7 +160,7 @@ static void place_rows(train_step *t, int d, int64_t from, int64_t to)
     }
 }
 
-static void backward_place(train_step *t)
+static void backward_place(grad_step *t)
 {
     begin(t);
     if (t->forward->in[0]->rank == 0)
@@ -172,7 +172,7 @@ static void backward_place(train_step *t)
 /* --- Gather ------------------------------------------------------------------------------------
  */
 
-static void backward_gather(train_step *t)
+static void backward_gather(grad_step *t)
 {
     const nn_tensor *x = t->forward->in[0], *index = t->forward->in[1];
     int axis = known_axis(t->forward);
@@ -198,7 +198,7 @@ static void backward_gather(train_step *t)
         .name = op, .prepare = prepare_copy, .backward = backward_copy                             \
     }
 
-const train_op train_ops_move[] = {
+const grad_op grad_ops_move[] = {
     COPY("Identity"),
     COPY("Reshape"),
     COPY("Flatten"),

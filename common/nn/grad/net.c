@@ -1,4 +1,4 @@
-#include "nn/grad/net.h"
+#include "nn/grad.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,6 +6,7 @@
 #include "nn/arena.h"
 #include "nn/grad/backward.h"
 #include "nn/grad/fake.h"
+#include "nn/grad/registry.h"
 #include "nn/session.h"
 #include "nn/steps.h"
 
@@ -19,14 +20,14 @@ typedef struct tape_value {
     int uses;     /* as a statistic */
 } tape_value;
 
-struct train_net {
-    const train_weights *weights;
-    train_fake *fake; /* NULL: nothing is quantized */
+struct grad_net {
+    const grad_weights *weights;
+    grad_fake *fake; /* NULL: nothing is quantized */
     nn_session *session;
     nn_pool pool;
     int n_steps;
-    train_step *steps; /* one for each run of the session */
-    bool *active;      /* [n_steps] has a reverse to run */
+    grad_step *steps; /* one for each run of the session */
+    bool *active;     /* [n_steps] has a reverse to run */
     tape_value *values;
     int input, output; /* value numbers of input 0 (-1: no gradient wanted) and output 0 */
     float *gradients;
@@ -43,12 +44,12 @@ static int no_memory(err *e)
 /* --- which values have a gradient --------------------------------------------------------------
  */
 
-static void mark_weights(train_net *net)
+static void mark_weights(grad_net *net)
 {
     for (int i = 0; i < net->weights->n_entries; i++) {
-        const train_entry *entry = &net->weights->entries[i];
+        const grad_entry *entry = &net->weights->entries[i];
         tape_value *v = &net->values[entry->value];
-        if (entry->kind == TRAIN_STATISTIC) {
+        if (entry->kind == GRAD_STATISTIC) {
             v->sums = net->sums + entry->offset;
             continue;
         }
@@ -66,7 +67,7 @@ static bool has_gradient(const nn_tensor *t)
     return t->dtype == NN_FLOAT || t->dtype == NN_DOUBLE;
 }
 
-static void mark_dependent(train_net *net)
+static void mark_dependent(grad_net *net)
 {
     for (int i = 0; i < net->n_steps; i++) {
         const nn_step *step = net->steps[i].forward;
@@ -80,7 +81,7 @@ static void mark_dependent(train_net *net)
     }
 }
 
-static void mark_wanted(train_net *net)
+static void mark_wanted(grad_net *net)
 {
     net->values[net->output].wanted = net->values[net->output].depends;
     for (int i = net->n_steps - 1; i >= 0; i--) {
@@ -98,7 +99,7 @@ static void mark_wanted(train_net *net)
 
 /* Time runs backward: step i is at n_steps - i, output 0's gradient is written at 0, input 0's is
  * read behind all of them. */
-static void find_lifetimes(const train_net *net, nn_region *regions)
+static void find_lifetimes(const grad_net *net, nn_region *regions)
 {
     for (int v = 0; v < net->session->n_slots; v++)
         regions[v] = (nn_region){.slot = v, .first = -1, .last = -1};
@@ -123,7 +124,7 @@ static void find_lifetimes(const train_net *net, nn_region *regions)
 }
 
 /* Keeps in front those that need memory here, and gives their number. */
-static int choose_regions(const train_net *net, nn_region *regions)
+static int choose_regions(const grad_net *net, nn_region *regions)
 {
     int n = 0;
     for (int v = 0; v < net->session->n_slots; v++) {
@@ -138,7 +139,7 @@ static int choose_regions(const train_net *net, nn_region *regions)
     return n;
 }
 
-static int plan_gradients(train_net *net, err *e)
+static int plan_gradients(grad_net *net, err *e)
 {
     nn_region *regions = malloc((size_t)net->session->n_slots * sizeof *regions);
     size_t total = 0;
@@ -156,9 +157,9 @@ static int plan_gradients(train_net *net, err *e)
 /* --- the steps ---------------------------------------------------------------------------------
  */
 
-static int bind_step(train_net *net, int i, bool *written, err *e)
+static int bind_step(grad_net *net, int i, bool *written, err *e)
 {
-    train_step *t = &net->steps[i];
+    grad_step *t = &net->steps[i];
     const nn_step *step = t->forward;
     t->pool = &net->pool;
     t->d_in = nn_pool_array(&net->pool, (size_t)step->n_in, sizeof *t->d_in);
@@ -187,9 +188,9 @@ static int bind_step(train_net *net, int i, bool *written, err *e)
     return 0;
 }
 
-static int prepare_step(train_net *net, int i, err *e)
+static int prepare_step(grad_net *net, int i, err *e)
 {
-    train_step *t = &net->steps[i];
+    grad_step *t = &net->steps[i];
     const nn_step *step = t->forward;
     if (net->active[i] && (!t->op || !t->op->backward)) {
         err_set(e, ERR_UNSUPPORTED,
@@ -204,7 +205,7 @@ static int prepare_step(train_net *net, int i, err *e)
 }
 
 /* In the order of the backward run, so that the first to write a gradient overwrites it. */
-static int bind_steps(train_net *net, err *e)
+static int bind_steps(grad_net *net, err *e)
 {
     size_t scratch_bytes = 0;
     bool *written = calloc((size_t)net->session->n_slots + 1, sizeof *written);
@@ -230,7 +231,7 @@ static int bind_steps(train_net *net, err *e)
 /* --- opening -----------------------------------------------------------------------------------
  */
 
-static int open_session(train_net *net, int64_t batch, err *e)
+static int open_session(grad_net *net, int64_t batch, err *e)
 {
     const nn_model *m = net->weights->model;
     float **trained = calloc((size_t)m->n_values + 1, sizeof *trained);
@@ -240,13 +241,13 @@ static int open_session(train_net *net, int64_t batch, err *e)
         trained[net->weights->entries[i].value] =
             net->weights->values + net->weights->entries[i].offset;
     if (net->fake)
-        train_fake_redirect(net->fake, trained);
+        grad_fake_redirect(net->fake, trained);
     net->session = nn_session_open_training(m, batch, trained, e);
     free(trained);
     return net->session ? 0 : ERR_INVALID; /* the message is there */
 }
 
-static int check_ends(train_net *net, bool input_gradients, err *e)
+static int check_ends(grad_net *net, bool input_gradients, err *e)
 {
     const nn_model *m = net->weights->model;
     net->input = -1;
@@ -262,7 +263,7 @@ static int check_ends(train_net *net, bool input_gradients, err *e)
     return 0;
 }
 
-static int allocate(train_net *net, err *e)
+static int allocate(grad_net *net, err *e)
 {
     const nn_session *s = net->session;
     net->n_steps = s->n_runs;
@@ -275,13 +276,13 @@ static int allocate(train_net *net, err *e)
         return no_memory(e);
     for (int i = 0; i < s->n_runs; i++) {
         net->steps[i].forward = s->runs[i];
-        net->steps[i].op = train_find_op(s->runs[i]->op->name);
+        net->steps[i].op = grad_find_op(s->runs[i]->op->name);
         net->batch_norm |= strcmp(s->runs[i]->op->name, "BatchNormalization") == 0;
     }
     return 0;
 }
 
-static int build(train_net *net, int64_t batch, bool input_gradients, err *e)
+static int build(grad_net *net, int64_t batch, bool input_gradients, err *e)
 {
     int rc = open_session(net, batch, e);
     if (!rc)
@@ -289,7 +290,7 @@ static int build(train_net *net, int64_t batch, bool input_gradients, err *e)
     if (!rc)
         rc = allocate(net, e);
     if (!rc && net->fake)
-        rc = train_fake_attach(net->fake, net->session, net->steps, net->n_steps, e);
+        rc = grad_fake_attach(net->fake, net->session, net->steps, net->n_steps, e);
     if (rc)
         return rc;
     mark_weights(net);
@@ -298,32 +299,32 @@ static int build(train_net *net, int64_t batch, bool input_gradients, err *e)
     rc = plan_gradients(net, e);
     if (!rc)
         rc = bind_steps(net, e);
-    return !rc && net->fake ? train_fake_bind(net->fake, net->steps, net->n_steps, e) : rc;
+    return !rc && net->fake ? grad_fake_bind(net->fake, net->steps, net->n_steps, e) : rc;
 }
 
-train_net *train_net_open(const train_weights *weights, int64_t batch, bool input_gradients, err *e)
+grad_net *grad_net_open(const grad_weights *weights, int64_t batch, bool input_gradients, err *e)
 {
-    return train_net_open_quantized(weights, NULL, batch, input_gradients, e);
+    return grad_net_open_quantized(weights, NULL, batch, input_gradients, e);
 }
 
-train_net *train_net_open_quantized(const train_weights *weights, const train_quantization *q,
-                                    int64_t batch, bool input_gradients, err *e)
+grad_net *grad_net_open_quantized(const grad_weights *weights, const grad_quantization *q,
+                                  int64_t batch, bool input_gradients, err *e)
 {
-    bool quantized = q && q->scheme != TRAIN_UNQUANTIZED;
-    train_net *net = calloc(1, sizeof *net);
+    bool quantized = q && q->scheme != GRAD_UNQUANTIZED;
+    grad_net *net = calloc(1, sizeof *net);
     if (!net) {
         no_memory(e);
         return NULL;
     }
     net->weights = weights;
-    net->fake = quantized ? train_fake_open(weights, q, e) : NULL;
+    net->fake = quantized ? grad_fake_open(weights, q, e) : NULL;
     if ((net->fake || !quantized) && build(net, batch, input_gradients, e) == 0)
         return net;
-    train_net_free(net);
+    grad_net_free(net);
     return NULL;
 }
 
-void train_net_free(train_net *net)
+void grad_net_free(grad_net *net)
 {
     if (!net)
         return;
@@ -331,17 +332,17 @@ void train_net_free(train_net *net)
         if (net->steps[i].op && net->steps[i].op->release)
             net->steps[i].op->release(&net->steps[i]);
     nn_session_free(net->session);
-    train_fake_free(net->fake);
+    grad_fake_free(net->fake);
     nn_pool_free(&net->pool);
     free(net);
 }
 
-nn_tensor *train_net_input(train_net *net, int index)
+nn_tensor *grad_net_input(grad_net *net, int index)
 {
     return nn_session_input(net->session, index);
 }
 
-const nn_tensor *train_net_output(const train_net *net)
+const nn_tensor *grad_net_output(const grad_net *net)
 {
     return nn_session_output(net->session, 0);
 }
@@ -349,13 +350,13 @@ const nn_tensor *train_net_output(const train_net *net)
 /* --- running -----------------------------------------------------------------------------------
  */
 
-int train_net_forward(train_net *net, err *e)
+int grad_net_forward(grad_net *net, err *e)
 {
     for (int i = 0; i < net->n_steps; i++) {
-        train_step *t = &net->steps[i];
+        grad_step *t = &net->steps[i];
         const nn_step *step = t->forward;
         if (net->fake)
-            train_fake_forward(net->fake, i);
+            grad_fake_forward(net->fake, i);
         int rc = t->op && t->op->forward ? t->op->forward(t, e) : step->run(step, e);
         if (rc)
             return nn_node_error(step->node, e);
@@ -364,55 +365,55 @@ int train_net_forward(train_net *net, err *e)
     return 0;
 }
 
-void train_net_refresh(train_net *net)
+void grad_net_refresh(grad_net *net)
 {
     if (net->fake)
-        train_fake_refresh(net->fake);
+        grad_fake_refresh(net->fake);
     nn_session_refresh(net->session);
     for (int i = 0; i < net->n_steps; i++)
         if (net->active[i] && net->steps[i].op->refresh)
             net->steps[i].op->refresh(&net->steps[i]);
 }
 
-float *train_net_output_gradient(train_net *net)
+float *grad_net_output_gradient(grad_net *net)
 {
     return net->values[net->output].d;
 }
 
-void train_net_backward(train_net *net)
+void grad_net_backward(grad_net *net)
 {
     for (int i = net->n_steps - 1; i >= 0; i--) {
         if (!net->active[i])
             continue;
         net->steps[i].op->backward(&net->steps[i]);
         if (net->fake)
-            train_fake_backward(net->fake, &net->steps[i], i);
+            grad_fake_backward(net->fake, &net->steps[i], i);
     }
     if (net->fake)
-        train_fake_finish(net->fake, net->gradients);
+        grad_fake_finish(net->fake, net->gradients);
 }
 
-float *train_net_gradients(train_net *net)
+float *grad_net_gradients(grad_net *net)
 {
     return net->gradients;
 }
 
-void train_net_clear_gradients(train_net *net)
+void grad_net_clear_gradients(grad_net *net)
 {
     memset(net->gradients, 0, net->weights->count * sizeof *net->gradients);
 }
 
-const float *train_net_input_gradient(const train_net *net)
+const float *grad_net_input_gradient(const grad_net *net)
 {
     return net->input < 0 ? NULL : net->values[net->input].d;
 }
 
 /* A layer that the graph has twice adds to its sums twice in one forward. */
-size_t train_net_statistics_take(train_net *net, double *sums)
+size_t grad_net_statistics_take(grad_net *net, double *sums)
 {
     size_t forwards = net->forwards;
     for (int i = 0; i < net->weights->n_entries; i++) {
-        const train_entry *entry = &net->weights->entries[i];
+        const grad_entry *entry = &net->weights->entries[i];
         int uses = net->values[entry->value].uses;
         for (size_t k = entry->offset; uses && k < entry->offset + entry->count; k++)
             sums[k] += net->sums[k] / uses;
@@ -422,7 +423,7 @@ size_t train_net_statistics_take(train_net *net, double *sums)
     return forwards;
 }
 
-bool train_net_has_batch_norm(const train_net *net)
+bool grad_net_has_batch_norm(const grad_net *net)
 {
     return net->batch_norm;
 }

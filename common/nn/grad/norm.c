@@ -9,14 +9,14 @@
 #include "nn/kernels/elementwise_gradient.h"
 #include "nn/ops/ops.h"
 
-static void put(train_step *t, int k, size_t i, double value)
+static void put(grad_step *t, int k, size_t i, double value)
 {
     if (t->d_in[k])
         t->d_in[k][i] = (float)((t->add[k] ? (double)t->d_in[k][i] : 0) + value);
 }
 
 /* What is summed row by row begins at zero, unless it is added to. */
-static void begin(train_step *t, int k)
+static void begin(grad_step *t, int k)
 {
     if (k < t->forward->n_in && t->d_in[k] && !t->add[k])
         memset(t->d_in[k], 0, t->forward->in[k]->bytes);
@@ -39,10 +39,10 @@ static float slope_behind(const nn_step *step)
     return step->activation == NN_ACT_NONE ? 1 : step->activation == NN_ACT_RELU ? 0 : step->alpha;
 }
 
-static int prepare_batch_norm(train_step *t, err *e)
+static int prepare_batch_norm(grad_step *t, err *e)
 {
     const nn_tensor *x = t->forward->in[0];
-    batch_norm *b = train_new_state(t, sizeof *b, e);
+    batch_norm *b = grad_new_state(t, sizeof *b, e);
     if (!b)
         return ERR_NOMEM;
     if (t->d_in[3] || t->d_in[4])
@@ -70,7 +70,7 @@ static int prepare_batch_norm(train_step *t, err *e)
 }
 
 /* Moments about a value of the channel itself: a mean far from zero cancels nothing. */
-static void take_statistics(train_step *t, batch_norm *b)
+static void take_statistics(grad_step *t, batch_norm *b)
 {
     const float *x = t->forward->in[0]->data;
     double m = (double)(b->rows.batch * b->rows.plane);
@@ -91,7 +91,7 @@ static void take_statistics(train_step *t, batch_norm *b)
     }
 }
 
-static int forward_batch_norm(train_step *t, err *e)
+static int forward_batch_norm(grad_step *t, err *e)
 {
     (void)e;
     batch_norm *b = t->state;
@@ -104,7 +104,7 @@ static int forward_batch_norm(train_step *t, err *e)
     return 0;
 }
 
-static void backward_batch_norm(train_step *t)
+static void backward_batch_norm(grad_step *t)
 {
     batch_norm *b = t->state;
     const float *x = t->forward->in[0]->data, *gain = t->forward->in[1]->data;
@@ -166,7 +166,7 @@ static void reverse_row(const float *d, const float *x, size_t n, moments m, flo
     *product = second * m.inverse;
 }
 
-static void backward_instance_norm(train_step *t)
+static void backward_instance_norm(grad_step *t)
 {
     const nn_tensor *x = t->forward->in[0];
     const float *gain = t->forward->in[1]->data;
@@ -187,7 +187,7 @@ static void backward_instance_norm(train_step *t)
     }
 }
 
-static int prepare_layer_norm(train_step *t, err *e)
+static int prepare_layer_norm(grad_step *t, err *e)
 {
     const nn_tensor *x = t->forward->in[0];
     int axis;
@@ -201,7 +201,7 @@ static int prepare_layer_norm(train_step *t, err *e)
     return rc;
 }
 
-static void backward_layer_norm(train_step *t)
+static void backward_layer_norm(grad_step *t)
 {
     const nn_tensor *x = t->forward->in[0];
     const float *gain = t->forward->in[1]->data;
@@ -235,9 +235,9 @@ typedef struct softmax_shape {
 } softmax_shape;
 
 /* To opset 12 everything from `axis` on is one row; from 13 on, the axis alone. */
-static int prepare_softmax(train_step *t, err *e)
+static int prepare_softmax(grad_step *t, err *e)
 {
-    softmax_shape *s = train_new_state(t, sizeof *s, e);
+    softmax_shape *s = grad_new_state(t, sizeof *s, e);
     const nn_tensor *x = t->forward->in[0];
     bool rows = t->forward->node->opset < 13;
     int64_t given = nn_attr_int(t->forward->node, "axis", rows ? 1 : -1);
@@ -268,7 +268,7 @@ static void softmax_row(const float *y, const float *d, float *to, size_t n, siz
     }
 }
 
-static void backward_softmax(train_step *t)
+static void backward_softmax(grad_step *t)
 {
     const softmax_shape *s = t->state;
     bool log_of = strcmp(t->op->name, "LogSoftmax") == 0;
@@ -280,7 +280,7 @@ static void backward_softmax(train_step *t)
         }
 }
 
-const train_op train_ops_norm[] = {
+const grad_op grad_ops_norm[] = {
     {.name = "BatchNormalization",
      .prepare = prepare_batch_norm,
      .forward = forward_batch_norm,

@@ -6,7 +6,7 @@
 #include "nn/grad/backward.h"
 #include "nn/ops/window.h"
 
-static void begin(train_step *t)
+static void begin(grad_step *t)
 {
     if (!t->add[0])
         memset(t->d_in[0], 0, t->forward->in[0]->bytes);
@@ -61,7 +61,7 @@ static int64_t find_top(const nn_window *w, const taps *p, const float *x)
     return top;
 }
 
-static void reverse_window(const train_step *t, bool average, const int64_t *o, float d,
+static void reverse_window(const grad_step *t, bool average, const int64_t *o, float d,
                            const float *x, float *to)
 {
     const nn_window *w = t->forward->state;
@@ -78,7 +78,7 @@ static void reverse_window(const train_step *t, bool average, const int64_t *o, 
         to[top] += d;
 }
 
-static void reverse_windows(train_step *t, bool average)
+static void reverse_windows(grad_step *t, bool average)
 {
     const nn_window *w = t->forward->state;
     const float *x = t->forward->in[0]->data, *d = t->d_out[0];
@@ -94,12 +94,12 @@ static void reverse_windows(train_step *t, bool average)
                     reverse_window(t, average, o, *d++, x, to);
 }
 
-static void backward_average(train_step *t)
+static void backward_average(grad_step *t)
 {
     reverse_windows(t, true);
 }
 
-static void backward_max(train_step *t)
+static void backward_max(grad_step *t)
 {
     reverse_windows(t, false);
 }
@@ -107,7 +107,7 @@ static void backward_max(train_step *t)
 /* --- whole planes ------------------------------------------------------------------------------
  */
 
-static void backward_global_average(train_step *t)
+static void backward_global_average(grad_step *t)
 {
     const nn_tensor *x = t->forward->in[0];
     size_t n = (size_t)nn_dims_product(x, 2, x->rank);
@@ -119,7 +119,7 @@ static void backward_global_average(train_step *t)
     }
 }
 
-static void backward_global_max(train_step *t)
+static void backward_global_max(grad_step *t)
 {
     const nn_tensor *x = t->forward->in[0];
     size_t n = (size_t)nn_dims_product(x, 2, x->rank);
@@ -133,7 +133,7 @@ static void backward_global_max(train_step *t)
     }
 }
 
-const train_op train_ops_pool[] = {
+const grad_op grad_ops_pool[] = {
     {.name = "AveragePool", .backward = backward_average},
     {.name = "MaxPool", .backward = backward_max},
     {.name = "GlobalAveragePool", .backward = backward_global_average},

@@ -59,12 +59,12 @@ static nn_weights by_columns(const nn_tensor *t)
         .channels = channels, .each = (size_t)t->dims[0], .channel_step = 1, .stride = channels};
 }
 
-bool train_quantizes(const train_quantization *q, const nn_model *model, const nn_node *node,
-                     train_layer *layer)
+bool grad_quantizes(const grad_quantization *q, const nn_model *model, const nn_node *node,
+                    grad_layer *layer)
 {
     const char *op = node->op->name;
     bool conv = strcmp(op, "Conv") == 0, gemm = strcmp(op, "Gemm") == 0;
-    if (q->scheme == TRAIN_UNQUANTIZED || (!conv && !gemm && strcmp(op, "MatMul") != 0) ||
+    if (q->scheme == GRAD_UNQUANTIZED || (!conv && !gemm && strcmp(op, "MatMul") != 0) ||
         is_listed(q->skip, model, node))
         return false;
     const nn_tensor *w = model->values[node->in[1]].constant;
@@ -72,11 +72,11 @@ bool train_quantizes(const train_quantization *q, const nn_model *model, const n
         (conv ? w->rank < 3 : w->rank != 2))
         return false;
     bool rows = conv || (gemm && nn_attr_int(node, "transB", 0) != 0);
-    *layer = (train_layer){.node = node,
-                           .value = node->in[1],
-                           .shape = rows ? by_rows(w) : by_columns(w),
-                           .binary = q->scheme == TRAIN_BINARY && !conv,
-                           .wide = is_listed(q->wide, model, node)};
+    *layer = (grad_layer){.node = node,
+                          .value = node->in[1],
+                          .shape = rows ? by_rows(w) : by_columns(w),
+                          .binary = q->scheme == GRAD_BINARY && !conv,
+                          .wide = is_listed(q->wide, model, node)};
     return true;
 }
 
@@ -91,7 +91,7 @@ static bool has_node(const nn_model *model, const char *name, size_t length)
     return false;
 }
 
-int train_names_check(const char *list, nn_model *const *models, int count, err *e)
+int grad_names_check(const char *list, nn_model *const *models, int count, err *e)
 {
     const char *name;
     size_t length;
@@ -107,13 +107,13 @@ int train_names_check(const char *list, nn_model *const *models, int count, err 
 }
 
 /* Every use of quantized weights must be the same, since there is one set of them. */
-static int check_uses(const train_quantization *q, const nn_model *model, const train_layer *layer,
+static int check_uses(const grad_quantization *q, const nn_model *model, const grad_layer *layer,
                       err *e)
 {
     for (int i = 0; i < model->n_nodes; i++) {
         const nn_node *node = &model->nodes[i];
-        train_layer other;
-        bool quantized = train_quantizes(q, model, node, &other);
+        grad_layer other;
+        bool quantized = grad_quantizes(q, model, node, &other);
         for (int k = 0; k < node->n_in; k++) {
             bool same = quantized && k == 1 && other.binary == layer->binary &&
                         memcmp(&other.shape, &layer->shape, sizeof other.shape) == 0;
@@ -129,17 +129,17 @@ static int check_uses(const train_quantization *q, const nn_model *model, const 
     return 0;
 }
 
-int train_quantization_check(const train_quantization *q, const nn_model *model, err *e)
+int grad_quantization_check(const grad_quantization *q, const nn_model *model, err *e)
 {
     int layers = 0, rc = 0;
     for (int i = 0; !rc && i < model->n_nodes; i++) {
-        train_layer layer;
+        grad_layer layer;
         if (strcmp(model->nodes[i].op->name, "BatchNormalization") == 0) {
             err_set(e, ERR_UNSUPPORTED,
                     "batch norm must be folded into the convolution before it, and there is none "
                     "that could take it");
             rc = nn_node_error(&model->nodes[i], e);
-        } else if (train_quantizes(q, model, &model->nodes[i], &layer)) {
+        } else if (grad_quantizes(q, model, &model->nodes[i], &layer)) {
             layers++;
             rc = check_uses(q, model, &layer, e);
         }
@@ -152,7 +152,7 @@ int train_quantization_check(const train_quantization *q, const nn_model *model,
 /* --- weights -----------------------------------------------------------------------------------
  */
 
-static void binarize(const train_layer *layer, size_t first, const float *w, float *to)
+static void binarize(const grad_layer *layer, size_t first, const float *w, float *to)
 {
     const nn_weights *shape = &layer->shape;
     float scale = nn_binary_scale(w + first, shape->each, shape->stride);
@@ -160,10 +160,10 @@ static void binarize(const train_layer *layer, size_t first, const float *w, flo
         to[i] = w[i] < 0 ? -scale : scale;
 }
 
-static void round_weights(const train_layer *layer, size_t first, const float *w, float *to)
+static void round_weights(const grad_layer *layer, size_t first, const float *w, float *to)
 {
     static void (*const runs[])(float, const float *, float *, size_t) =
-        SIMD_TABLE(train_fake_weights_run);
+        SIMD_TABLE(grad_fake_weights_run);
     const nn_weights *shape = &layer->shape;
     float scale = nn_weight_scale(w + first, shape->each, shape->stride);
     if (shape->stride == 1) {
@@ -174,7 +174,7 @@ static void round_weights(const train_layer *layer, size_t first, const float *w
         to[i] = (float)nn_quantize_s8(w[i], scale) * scale;
 }
 
-void train_fake_weights(const train_layer *layer, const float *w, float *to)
+void grad_fake_weights(const grad_layer *layer, const float *w, float *to)
 {
     for (size_t c = 0; c < layer->shape.channels; c++) {
         size_t first = c * layer->shape.channel_step;
@@ -185,16 +185,16 @@ void train_fake_weights(const train_layer *layer, const float *w, float *to)
     }
 }
 
-void train_quantized_store(const train_quantization *q, const train_weights *weights, float *values)
+void grad_quantized_store(const grad_quantization *q, const grad_weights *weights, float *values)
 {
     for (int i = 0; i < weights->model->n_nodes; i++) {
-        train_layer layer;
-        if (!train_quantizes(q, weights->model, &weights->model->nodes[i], &layer))
+        grad_layer layer;
+        if (!grad_quantizes(q, weights->model, &weights->model->nodes[i], &layer))
             continue;
         for (int k = 0; k < weights->n_entries; k++)
             if (weights->entries[k].value == layer.value)
-                train_fake_weights(&layer, values + weights->entries[k].offset,
-                                   values + weights->entries[k].offset);
+                grad_fake_weights(&layer, values + weights->entries[k].offset,
+                                  values + weights->entries[k].offset);
     }
 }
 
@@ -203,12 +203,12 @@ void train_quantized_store(const train_quantization *q, const train_weights *wei
 
 enum { CALIBRATION_BATCH = 16 };
 
-static void widen(const train_quantization *q, const nn_session *s, nn_range *ranges)
+static void widen(const grad_quantization *q, const nn_session *s, nn_range *ranges)
 {
     for (int i = 0; i < s->model->n_nodes; i++) {
         const nn_node *node = &s->model->nodes[i];
-        train_layer layer;
-        if (!train_quantizes(q, s->model, node, &layer))
+        grad_layer layer;
+        if (!grad_quantizes(q, s->model, node, &layer))
             continue;
         const nn_tensor *x = &s->slots[node->in[0]].t;
         if (!x->data) /* the output does not depend on it */
@@ -218,7 +218,7 @@ static void widen(const train_quantization *q, const nn_session *s, nn_range *ra
 }
 
 /* The last batch, where it is not full, keeps samples of the one before. */
-static int observe(const train_quantization *q, nn_session *s, const float *images, size_t count,
+static int observe(const grad_quantization *q, nn_session *s, const float *images, size_t count,
                    nn_range *ranges, err *e)
 {
     nn_tensor *x = nn_session_input(s, 0);
@@ -237,8 +237,8 @@ static int observe(const train_quantization *q, nn_session *s, const float *imag
     return rc;
 }
 
-int train_calibrate(const train_quantization *q, const nn_model *model, const float *images,
-                    size_t count, nn_range *ranges, err *e)
+int grad_calibrate(const grad_quantization *q, const nn_model *model, const float *images,
+                   size_t count, nn_range *ranges, err *e)
 {
     nn_session *s = nn_session_open_with(
         model, &(nn_session_options){.batch = CALIBRATION_BATCH, .keep = true}, e);

@@ -23,10 +23,10 @@ typedef struct reduce_state {
     float each;       /* 1 / inputs of one output */
 } reduce_state;
 
-static int prepare_reduce(train_step *t, err *e)
+static int prepare_reduce(grad_step *t, err *e)
 {
     const nn_tensor *x = t->forward->in[0], *y = t->forward->out[0];
-    reduce_state *s = train_new_state(t, sizeof *s, e);
+    reduce_state *s = grad_new_state(t, sizeof *s, e);
     bool reduced[NN_MAX_RANK];
     if (!s)
         return ERR_NOMEM;
@@ -59,7 +59,7 @@ typedef struct tally {
 } tally;
 
 typedef struct reduce_run {
-    train_step *t;
+    grad_step *t;
     const reduce_state *s;
     tally tally;
 } reduce_run;
@@ -127,7 +127,7 @@ static int reverse_row(void *context, int64_t n, const int64_t *at)
     return 0;
 }
 
-static void backward_reduce(train_step *t)
+static void backward_reduce(grad_step *t)
 {
     const reduce_state *s = t->state;
     reduce_run r = {.t = t, .s = s};
@@ -148,7 +148,7 @@ static void backward_reduce(train_step *t)
         .name = op, .prepare = prepare_reduce, .backward = backward_reduce                         \
     }
 
-const train_op train_ops_reduce[] = {
+const grad_op grad_ops_reduce[] = {
     REDUCE("ReduceSum"),    REDUCE("ReduceMean"),
     REDUCE("ReduceMax"),    REDUCE("ReduceMin"),
     REDUCE("ReduceProd"),   REDUCE("ReduceL1"),

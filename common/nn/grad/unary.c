@@ -76,9 +76,9 @@ typedef struct map_state {
     float a, b;
 } map_state;
 
-static int prepare_map(train_step *t, err *e)
+static int prepare_map(grad_step *t, err *e)
 {
-    map_state *m = train_new_state(t, sizeof *m, e);
+    map_state *m = grad_new_state(t, sizeof *m, e);
     if (!m)
         return ERR_NOMEM;
     size_t i = 0;
@@ -91,7 +91,7 @@ static int prepare_map(train_step *t, err *e)
     return 0;
 }
 
-static void backward_map(train_step *t)
+static void backward_map(grad_step *t)
 {
     const map_state *m = t->state;
     m->run(t->forward->in[0]->data, t->forward->out[0]->data, t->d_out[0], t->d_in[0],
@@ -101,39 +101,39 @@ static void backward_map(train_step *t)
 /* --- those that have a kernel ------------------------------------------------------------------
  */
 
-static void activate(train_step *t, nn_activation activation, float alpha)
+static void activate(grad_step *t, nn_activation activation, float alpha)
 {
     nn_activate_gradient(activation, alpha, t->forward->in[0]->data, t->forward->out[0]->data,
                          t->d_out[0], t->d_in[0], t->forward->out[0]->count, t->add[0]);
 }
 
-static void backward_relu(train_step *t)
+static void backward_relu(grad_step *t)
 {
     activate(t, NN_ACT_RELU, 0);
 }
 
-static void backward_leaky_relu(train_step *t)
+static void backward_leaky_relu(grad_step *t)
 {
     activate(t, NN_ACT_LEAKY_RELU, nn_attr_float(t->forward->node, "alpha", 0.01f));
 }
 
-static void backward_sigmoid(train_step *t)
+static void backward_sigmoid(grad_step *t)
 {
     activate(t, NN_ACT_SIGMOID, 0);
 }
 
-static void backward_tanh(train_step *t)
+static void backward_tanh(grad_step *t)
 {
     activate(t, NN_ACT_TANH, 0);
 }
 
-static void backward_neg(train_step *t)
+static void backward_neg(grad_step *t)
 {
     nn_scale_to(-1, t->d_out[0], t->d_in[0], t->forward->out[0]->count, t->add[0]);
 }
 
 /* Steps are flat wherever they have a derivative. */
-static void backward_flat(train_step *t)
+static void backward_flat(grad_step *t)
 {
     if (!t->add[0])
         memset(t->d_in[0], 0, t->forward->in[0]->bytes);
@@ -142,7 +142,7 @@ static void backward_flat(train_step *t)
 /* --- Clip --------------------------------------------------------------------------------------
  */
 
-static int prepare_clip(train_step *t, err *e)
+static int prepare_clip(grad_step *t, err *e)
 {
     for (int k = 1; k < t->forward->n_in; k++)
         if (t->d_in[k])
@@ -154,7 +154,7 @@ static int prepare_clip(train_step *t, err *e)
 }
 
 /* Inside the bounds, both included, the slope is 1. */
-static void backward_clip(train_step *t)
+static void backward_clip(grad_step *t)
 {
     const nn_step *step = t->forward;
     const nn_tensor *low = nn_in(step, 1), *high = nn_in(step, 2);
@@ -177,7 +177,7 @@ static void backward_clip(train_step *t)
         .name = op, .backward = backward_flat                                                      \
     }
 
-const train_op train_ops_unary[] = {
+const grad_op grad_ops_unary[] = {
     {.name = "Relu", .backward = backward_relu},
     {.name = "LeakyRelu", .backward = backward_leaky_relu},
     {.name = "Sigmoid", .backward = backward_sigmoid},

@@ -1,5 +1,6 @@
-#include "nn/grad/weights.h"
+#include "nn/grad.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,16 +51,16 @@ static bool is_matrix(const nn_tensor *t)
 
 enum { NOT_TRAINED = -1 };
 
-/* What a node takes its input k for: a train_kind, or NOT_TRAINED. */
+/* What a node takes its input k for: a grad_kind, or NOT_TRAINED. */
 static int kind_in(const role *r, int k, const nn_tensor *t)
 {
     unsigned bit = k < 8 ? 1u << k : 0;
     if (r->statistics & bit)
-        return TRAIN_STATISTIC;
+        return GRAD_STATISTIC;
     if (r->arithmetic && t->rank > 0)
-        return TRAIN_VECTOR;
+        return GRAD_VECTOR;
     if (r->weights & bit)
-        return is_matrix(t) ? TRAIN_MATRIX : TRAIN_VECTOR;
+        return is_matrix(t) ? GRAD_MATRIX : GRAD_VECTOR;
     return NOT_TRAINED;
 }
 
@@ -77,7 +78,7 @@ static void find_kinds(const nn_model *m, int initializers, int *kinds)
                 strncmp(m->values[v].name, "const.", 6) == 0)
                 continue;
             int kind = kind_in(r, k, m->values[v].constant);
-            if (kinds[v] == NOT_TRAINED || kinds[v] == TRAIN_STATISTIC)
+            if (kinds[v] == NOT_TRAINED || kinds[v] == GRAD_STATISTIC)
                 kinds[v] = kind == NOT_TRAINED ? kinds[v] : kind;
         }
     }
@@ -92,7 +93,7 @@ static int count_initializers(const nn_model *m)
     return n;
 }
 
-static int add_entries(train_weights *w, const int *kinds, int initializers)
+static int add_entries(grad_weights *w, const int *kinds, int initializers)
 {
     w->entries = calloc((size_t)initializers + 1, sizeof *w->entries);
     if (!w->entries)
@@ -101,18 +102,18 @@ static int add_entries(train_weights *w, const int *kinds, int initializers)
         const nn_tensor *t = w->model->values[v].constant;
         if (kinds[v] == NOT_TRAINED || t->count == 0)
             continue;
-        w->entries[w->n_entries++] = (train_entry){.name = w->model->values[v].name,
-                                                   .value = v,
-                                                   .kind = (train_kind)kinds[v],
-                                                   .offset = w->count,
-                                                   .count = t->count};
+        w->entries[w->n_entries++] = (grad_entry){.name = w->model->values[v].name,
+                                                  .value = v,
+                                                  .kind = (grad_kind)kinds[v],
+                                                  .offset = w->count,
+                                                  .count = t->count};
         w->count += (t->count + 15) / 16 * 16;
-        w->parameters += kinds[v] == TRAIN_STATISTIC ? 0 : t->count;
+        w->parameters += kinds[v] == GRAD_STATISTIC ? 0 : t->count;
     }
     return 0;
 }
 
-static int fill(train_weights *w)
+static int fill(grad_weights *w)
 {
     size_t bytes = (w->count ? w->count : 16) * sizeof *w->values;
     w->values = aligned_alloc(64, bytes);
@@ -120,16 +121,16 @@ static int fill(train_weights *w)
         return ERR_NOMEM;
     memset(w->values, 0, bytes);
     for (int i = 0; i < w->n_entries; i++) {
-        const train_entry *entry = &w->entries[i];
+        const grad_entry *entry = &w->entries[i];
         memcpy(w->values + entry->offset, w->model->values[entry->value].constant->data,
                entry->count * sizeof *w->values);
     }
     return 0;
 }
 
-train_weights *train_weights_open(const nn_model *model, err *e)
+grad_weights *grad_weights_open(const nn_model *model, err *e)
 {
-    train_weights *w = calloc(1, sizeof *w);
+    grad_weights *w = calloc(1, sizeof *w);
     int initializers = count_initializers(model);
     int *kinds = malloc(((size_t)initializers + 1) * sizeof *kinds);
     int rc = w && kinds ? 0 : ERR_NOMEM;
@@ -144,11 +145,11 @@ train_weights *train_weights_open(const nn_model *model, err *e)
     if (!rc)
         return w;
     err_set(e, ERR_NOMEM, "no memory for a model's weights");
-    train_weights_free(w);
+    grad_weights_free(w);
     return NULL;
 }
 
-void train_weights_free(train_weights *weights)
+void grad_weights_free(grad_weights *weights)
 {
     if (!weights)
         return;
@@ -157,10 +158,10 @@ void train_weights_free(train_weights *weights)
     free(weights);
 }
 
-int train_weights_store(const train_weights *weights, const float *values, nn_model *model, err *e)
+int grad_weights_store(const grad_weights *weights, const float *values, nn_model *model, err *e)
 {
     for (int i = 0; i < weights->n_entries; i++) {
-        const train_entry *entry = &weights->entries[i];
+        const grad_entry *entry = &weights->entries[i];
         const nn_tensor *t =
             entry->value < model->n_values ? model->values[entry->value].constant : NULL;
         if (!t || t->count != entry->count)
@@ -171,4 +172,31 @@ int train_weights_store(const train_weights *weights, const float *values, nn_mo
             return err_prefix(e, "weight '%s'", entry->name);
     }
     return nn_model_rehash(model, e);
+}
+
+static const grad_entry *find_statistic(const grad_weights *weights, int value)
+{
+    for (int i = 0; i < weights->n_entries; i++)
+        if (weights->entries[i].value == value && weights->entries[i].kind == GRAD_STATISTIC)
+            return &weights->entries[i];
+    return NULL;
+}
+
+void grad_statistics_put(const grad_weights *weights, const double *sums, double forwards,
+                         float *values)
+{
+    for (int i = 0; i < weights->model->n_nodes; i++) {
+        const nn_node *node = &weights->model->nodes[i];
+        if (strcmp(node->op->name, "BatchNormalization") != 0)
+            continue;
+        const grad_entry *mean = find_statistic(weights, node->in[3]);
+        const grad_entry *variance = find_statistic(weights, node->in[4]);
+        for (size_t k = 0; mean && variance && k < mean->count && k < variance->count; k++) {
+            double m = sums[mean->offset + k] / forwards;
+            double square = sums[variance->offset + k] / forwards;
+            values[mean->offset + k] = (float)m;
+            /* Rounding may take a variance of nothing below 0, of which there is no root. */
+            values[variance->offset + k] = (float)fmax(square - m * m, 0);
+        }
+    }
 }

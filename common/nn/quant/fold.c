@@ -4,11 +4,6 @@
 
 #include "nn/quant/internal.h"
 
-bool quant_is_op(const nn_node *node, const char *op)
-{
-    return strcmp(node->op->name, op) == 0;
-}
-
 static int count_uses(const nn_model *m, int value)
 {
     int uses = 0;

@@ -4,7 +4,8 @@
 
 #include "nn/build.h"
 #include "nn/build_copy.h"
-#include "nn/quant/quant.h"
+#include "nn/quant.h"
+#include "nn/quant/names.h"
 #include "nn/steps.h"
 
 enum { QUANT_BINS = 8192 };
@@ -58,11 +59,6 @@ struct quantizer {
     quant_work *layer;
     quant_input *input;
 };
-
-bool quant_is_op(const nn_node *node, const char *op);
-
-/* "<name><ending>" in memory of the pool; NULL without. */
-const char *quant_name(nn_pool *pool, const char *name, const char *ending);
 
 /* A session of the model that keeps every value until its next run. */
 nn_session *quant_session(const nn_model *model, err *e);

@@ -1,4 +1,4 @@
-#include "nn/quant/quant.h"
+#include "nn/quant.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,17 +30,6 @@ int quant_scheme_from_name(const char *name)
 int quant_rule_from_name(const char *name)
 {
     return find_name(rules, sizeof rules / sizeof rules[0], name);
-}
-
-const char *quant_name(nn_pool *pool, const char *name, const char *ending)
-{
-    size_t length = strlen(name), tail = strlen(ending);
-    char *text = nn_pool_alloc(pool, length + tail + 1);
-    if (text) {
-        memcpy(text, name, length);
-        memcpy(text + length, ending, tail);
-    }
-    return text;
 }
 
 /* Per-axis DequantizeLinear came with opset 13; what is quantized already has nothing left to

@@ -26,8 +26,8 @@
  *     for each sample: quant_compare(q, inputs, &e);
  *     quant_layer_at(q, i)->snr_db ...
  */
-#ifndef NN_QUANT_QUANT_H
-#define NN_QUANT_QUANT_H
+#ifndef NN_QUANT_H
+#define NN_QUANT_H
 
 #include <stdbool.h>
 #include <stddef.h>
