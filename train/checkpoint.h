@@ -11,8 +11,7 @@
 #ifndef TRAIN_CHECKPOINT_H
 #define TRAIN_CHECKPOINT_H
 
-#include "train/objective.h"
-#include "train/trainer.h"
+#include "train/config.h"
 
 /* Of each of the two networks: weights, both moments, average, best. */
 enum { CHECKPOINT_VECTORS = 10 };

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "train/optimizer_simd.h"
-
 float *train_vector_new(size_t count)
 {
     /* aligned_alloc wants whole alignments. */

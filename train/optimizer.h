@@ -15,9 +15,7 @@
 #define TRAIN_OPTIMIZER_H
 
 #include "nn/grad.h"
-
-/* Slices begin and end at multiples of this many floats. */
-enum { TRAIN_BLOCK = 16 };
+#include "train/optimizer_simd.h"
 
 typedef struct train_adam {
     double beta1, beta2; /* 0..1, 1 excluded */
@@ -25,15 +23,6 @@ typedef struct train_adam {
     double weight_decay; /* lambda */
     double ema;          /* 0: the mean is the weights themselves */
 } train_adam;
-
-/* The numbers of one step, the same for every weight. */
-typedef struct train_update {
-    float clip; /* factor of the gradient */
-    float keep1, take1, keep2, take2;
-    float rate, root, epsilon; /* rate / (1 - b1^t), 1 / sqrt(1 - b2^t) */
-    float decay;               /* 1 - rate lambda */
-    float keep_average, take_average;
-} train_update;
 
 /* The moments and the mean of one network. */
 typedef struct train_optimizer {

@@ -2,8 +2,21 @@
 #ifndef TRAIN_OPTIMIZER_SIMD_H
 #define TRAIN_OPTIMIZER_SIMD_H
 
+#include <stddef.h>
+
 #include "base/simd.h"
-#include "train/optimizer.h"
+
+/* Slices begin and end at multiples of this many floats. */
+enum { TRAIN_BLOCK = 16 };
+
+/* The numbers of one step, the same for every weight. */
+typedef struct train_update {
+    float clip; /* factor of the gradient */
+    float keep1, take1, keep2, take2;
+    float rate, root, epsilon; /* rate / (1 - b1^t), 1 / sqrt(1 - b2^t) */
+    float decay;               /* 1 - rate lambda */
+    float keep_average, take_average;
+} train_update;
 
 /* `decay` stands for update->decay. Bit for bit the same at every level. */
 SIMD_DECLARE(void, train_adam_run,

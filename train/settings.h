@@ -2,7 +2,7 @@
 #ifndef TRAIN_SETTINGS_H
 #define TRAIN_SETTINGS_H
 
-#include "train/trainer.h"
+#include "train/config.h"
 
 /* ERR_INVALID with a message that names the field, its value and what would be right. The feed
  * checks its own part. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "nn/quant.h"
+#include "train/trainer.h"
 #include "train/trainer_internal.h"
 
 enum { NAMES_MAX = 64 };

@@ -6,8 +6,11 @@
 #include "train/checkpoint.h"
 #include "train/crew.h"
 #include "train/optimizer.h"
+#include "train/samples/feed.h"
 #include "train/schedule.h"
-#include "train/trainer.h"
+#include "train/status.h"
+
+typedef struct trainer trainer;
 
 /* Indices of samples are below 2^62; those of other draws of the link begin here. */
 #define TRAIN_VALIDATION_INDEX ((uint64_t)1 << 62)

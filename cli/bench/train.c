@@ -8,6 +8,7 @@
 #include "base/cpu.h"
 #include "base/log.h"
 #include "bench.h"
+#include "train/architecture/architecture.h"
 #include "train/trainer.h"
 #include "ui/option.h"
 #include "uplink/noise.h"

@@ -10,6 +10,8 @@
 #include "nn/nn.h"
 #include "nn/quant.h"
 #include "train.h"
+#include "train/architecture/architecture.h"
+#include "train/samples/feed.h"
 
 /* Sets 0, 1 and 3 are the trainer's own: for validation, statistics and calibration. */
 enum { START_SET = 2, START_IMAGES = 4000, START_POOL = 1024 };

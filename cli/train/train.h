@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "train/recipe/recipe.h"
+#include "train/trainer.h"
 
 enum { TRAIN_FOLDER_MAX = 1024 };
 

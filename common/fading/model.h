@@ -2,7 +2,13 @@
 #ifndef FADING_MODEL_H
 #define FADING_MODEL_H
 
-#include "fading/fading.h"
+#include <complex.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "csi/transform.h"
+#include "fading/config.h"
 
 enum { FADING_DESCRIPTION_MAX = 160 };
 

@@ -19,7 +19,7 @@
 
 #include "base/error.h"
 #include "csi/dims.h"
-#include "fading/fading.h"
+#include "fading/config.h"
 
 typedef struct fading_synthesis fading_synthesis; /* workspaces of one thread; see paths.c */
 

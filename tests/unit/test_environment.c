@@ -3,6 +3,7 @@
 #include "csi/metrics.h"
 #include "fading/cost2100/pool.h"
 #include "fading/cost2100/ue.h"
+#include "fading/fading.h"
 #include "harness.h"
 
 #include <math.h>

@@ -1,5 +1,6 @@
 #include "base/rng.h"
 #include "csi/metrics.h"
+#include "csi/transform.h"
 #include "fading/paths.h"
 #include "fading/paths_simd.h"
 #include "harness.h"

@@ -8,6 +8,7 @@
 #include "csi/metrics.h"
 #include "harness.h"
 #include "qat_tools.h"
+#include "train/trainer.h"
 #include "train/trainer_internal.h"
 
 enum { SIDE = 8, IMAGE = 2 * SIDE * SIDE, CODEWORD = 16 };

@@ -8,6 +8,7 @@
 #include "harness.h"
 #include "io/file.h"
 #include "onnx_builder.h"
+#include "train/trainer.h"
 #include "train/trainer_internal.h"
 
 /* Two paths of equal power, a tap apart, independent over 8 antennas: 32 real numbers of variance

@@ -239,10 +239,3 @@ int train_architecture_build(const train_architecture_config *config, train_pair
         *e = own;
     return rc;
 }
-
-void train_pair_free(train_pair *pair)
-{
-    nn_model_free(pair->encoder);
-    nn_model_free(pair->decoder);
-    *pair = (train_pair){0};
-}

@@ -10,7 +10,7 @@
 #include "codec/onnx/align.h"
 #include "codec/onnx/pair.h"
 #include "csi/dims.h"
-#include "nn/nn.h"
+#include "train/architecture/pair.h"
 
 typedef struct train_architecture_config {
     const char *name; /* "csilink-net", found in the folder of architectures, or a file's path */
@@ -20,14 +20,9 @@ typedef struct train_architecture_config {
     uint64_t seed;      /* of the initial weights */
 } train_architecture_config;
 
-typedef struct train_pair {
-    nn_model *encoder, *decoder;
-} train_pair;
-
 /* Both models with their initial weights and with csilink.family, .cr and .layout in their
  * metadata. Free with train_pair_free. 0, or an error that names the file, the line and the key. */
 int train_architecture_build(const train_architecture_config *config, train_pair *pair, err *e);
-void train_pair_free(train_pair *pair);
 
 /* Layers that ask for it are started from these images ([count][2][rows][columns], in the layout
  * and alignment of the training). init: klt, from their Karhunen-Loeve transform: the first C

@@ -1,4 +1,4 @@
-/* architecture_emit.h: from layers to a graph: names, sizes, weights. Internal to train. */
+/* emit.h: from layers to a graph: names, sizes, weights. Internal to train. */
 #ifndef TRAIN_ARCHITECTURE_EMIT_H
 #define TRAIN_ARCHITECTURE_EMIT_H
 
@@ -65,7 +65,7 @@ typedef struct arch_emitter {
     double klt_scale;           /* of the image that it takes, or that is made of what it gives */
     double klt_offset;          /* of the image that it takes */
     char fit[ARCH_NAME_MAX];    /* the weight that starts as a linear estimate; "": none */
-    char select[ARCH_NAME_MAX + 64]; /* csilink.select (architecture_select.h); "": none */
+    char select[ARCH_NAME_MAX + 64]; /* csilink.select (select.h); "": none */
     struct {
         char own[ARCH_NAME_MAX], owner[ARCH_NAME_MAX];
     } shared[ARCH_SHARED_MAX]; /* weights of the next node that another layer made */
@@ -109,11 +109,6 @@ int arch_emit_spread(arch_emitter *m, const arch_layer *layer, const char *name)
  */
 int arch_join(arch_emitter *m, const char *how, const arch_value *values, unsigned count,
               const char *name);
-
-/* Names of values in sight: gives m->at one, finds one, checks that it has fitting letters only. */
-int arch_bind(arch_emitter *m, const char *name);
-int arch_look_up(arch_emitter *m, const char *name, arch_value *value);
-int arch_check_name(arch_emitter *m, const char *name);
 
 /* Sets the message; returns the code. */
 int arch_fail(arch_emitter *m, err_code code, const char *format, ...)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "codec/onnx/pair.h"
 #include "nn/grad.h"
 #include "nn/nn.h"
 

@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "train/architecture/architecture.h"
+#include "train/architecture/pair.h"
 
 /* Does nothing where no layer asks. The encoder must have its start. images[count][size], with
  * count at least 1. ERR_MISMATCH: the layer's output has not the size of an image. */

@@ -1,4 +1,4 @@
-/* architecture_select.h: which of [channels, 1, columns] values travel, as constants of both
+/* select.h: which of [channels, 1, columns] values travel, as constants of both
  * models. Internal to train.
  *
  * With positions p_0 < p_1 < ..., indices into the channels * columns values in their order, the
@@ -10,7 +10,7 @@
 #define TRAIN_ARCHITECTURE_SELECT_H
 
 #include "codec/onnx/pair.h"
-#include "train/architecture/architecture.h"
+#include "train/architecture/pair.h"
 
 typedef struct arch_selection {
     bool asked;

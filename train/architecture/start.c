@@ -15,6 +15,7 @@
 
 #include "nn/grad.h"
 #include "nn/nn.h"
+#include "train/architecture/architecture.h"
 #include "train/architecture/fit.h"
 #include "train/architecture/select.h"
 

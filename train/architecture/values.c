@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "train/architecture/emit.h"
+#include "train/architecture/names.h"
 
 int arch_emit_act(arch_emitter *m, const arch_layer *layer, const char *name)
 {

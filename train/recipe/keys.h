@@ -1,10 +1,10 @@
-/* recipe_keys.h: every key of a recipe, once. From this list come the YAML schema, the conversion
+/* keys.h: every key of a recipe, once. From this list come the YAML schema, the conversion
  * of each value with its range, the overrides of the command line and the recipe as it is written.
  */
 #ifndef TRAIN_RECIPE_KEYS_H
 #define TRAIN_RECIPE_KEYS_H
 
-#include "train/recipe/recipe.h"
+#include "train/recipe/fields.h"
 
 typedef enum recipe_kind {
     RECIPE_TEXT,     /* char *, owned */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "train/recipe/keys.h"
+#include "train/recipe/recipe.h"
 
 /* The fewest digits that read back as the same number. */
 static void print_real(double v, FILE *to)

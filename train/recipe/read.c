@@ -8,6 +8,7 @@
 #include "io/config.h"
 #include "io/file.h"
 #include "train/recipe/keys.h"
+#include "train/recipe/recipe.h"
 #include "ui/option.h"
 
 enum { TEXT_MAX = 4096, DEPTH_MAX = 4, KEY_MAX = 64 };

@@ -13,6 +13,8 @@
 
 enum { TRAIN_POOLS = 2 };
 
+typedef struct train_feed train_feed; /* feed.h */
+
 struct train_feed {
     train_feed_config config;
     size_t values; /* of a sample: 2 nt ni */

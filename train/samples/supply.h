@@ -11,7 +11,9 @@
 #include <complex.h>
 #include <stdatomic.h>
 
-#include "train/samples/feed.h"
+#include "csi/transform.h"
+#include "fading/fading.h"
+#include "train/samples/config.h"
 
 typedef struct train_supply {
     csi_dims dims;

@@ -2,8 +2,8 @@
 #ifndef FADING_COST2100_UE_H
 #define FADING_COST2100_UE_H
 
+#include "fading/config.h"
 #include "fading/cost2100/environment.h"
-#include "fading/fading.h"
 
 typedef struct cost2100_ue cost2100_ue;
 

@@ -3,12 +3,14 @@
  *     h_l[k] = sum_i (gain_i coarse_i[a]) fine_i[b],   coarse fine = exp(-j pi k u_i),
  *
  * and the delay kernels then see one row for each delay. Only the gains depend on time. */
+#include "fading/tr38901/planar.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fading/paths.h"
-#include "fading/tr38901/channel.h"
+#include "fading/tr38901/rays.h"
 
 enum { FINE = 8 };
 
@@ -51,24 +53,6 @@ static bool allocate(tr38901_planar *p, const tr38901_ue *u)
     p->rows = malloc(ni * nt * sizeof *p->rows);
     p->antennas = malloc(p->coarse_count * FINE * sizeof *p->antennas);
     return p->synthesis && p->fine && p->coarse && p->response && p->taps && p->rows && p->antennas;
-}
-
-/* sin(pi x) = -(-1)^r sin(pi tau) for x = r - tau, and the (-1)^r goes into the phase: the kernel
- * of paths.h is (sin(pi tau) exp(-j pi tau) / sqrt(Nc)) (j - cot(pi x / Nc)). */
-void tr38901_response(double tau, const csi_dims *dims, float complex *response, size_t stride)
-{
-    double nc = dims->nc, scale = sqrt(nc), step_c = cos(M_PI / nc), step_s = sin(M_PI / nc);
-    double c = cos(M_PI * tau / nc), s = -sin(M_PI * tau / nc);
-    double c_tau = cos(M_PI * tau), s_tau = sin(M_PI * tau);
-    double re = s_tau * c_tau / scale, im = -s_tau * s_tau / scale;
-    for (size_t r = 0; r < dims->ni; r++, response += stride) {
-        double cot = c / s;
-        *response =
-            fabs(s) < 1e-12 ? (float)scale : (float)(-im - re * cot) + (float)(re - im * cot) * I;
-        double next = c * step_c - s * step_s;
-        s = s * step_c + c * step_s;
-        c = next;
-    }
 }
 
 static void fill_steering(tr38901_planar *p, const tr38901_drop *d)

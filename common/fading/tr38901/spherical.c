@@ -7,10 +7,12 @@
  * longer (u y of a plane wave for r -> infinity, with the signs of fading.h). It turns each ray's
  * phase, and delays the whole cluster: one delay for each cluster and antenna, counted from the
  * earliest of all. */
+#include "fading/tr38901/spherical.h"
+
 #include <math.h>
 #include <stdlib.h>
 
-#include "fading/tr38901/channel.h"
+#include "fading/tr38901/rays.h"
 
 enum { BLOCK = 32 }; /* subcarriers between exact phasors */
 

@@ -14,7 +14,10 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "fading/tr38901/channel.h"
+#include "fading/model.h"
+#include "fading/tr38901/planar.h"
+#include "fading/tr38901/rays.h"
+#include "fading/tr38901/spherical.h"
 
 static const double LOWEST_GHZ = 0.1, HIGHEST_GHZ = 100, VALID_FROM_GHZ = 0.5;
 static const double FARTHEST_M = 5000; /* Table 7.4.1-1's range */
@@ -148,32 +151,6 @@ static void *tr38901_ue_create(const void *model, uint32_t ue, err *e)
         return NULL;
     }
     return u;
-}
-
-void tr38901_gains(const tr38901_drop *d, double time_s, double across, float complex *gain)
-{
-    for (int l = 0; l < d->tap_count; l++) {
-        const tr38901_tap *tap = &d->tap[l];
-        float amplitude = (float)tap->amplitude;
-        for (int i = tap->first; i < tap->first + tap->count; i++) {
-            const tr38901_ray *ray = &d->ray[i];
-            double turns = ray->turn + ray->shift_hz * time_s + across * ray->sine;
-            float angle = (float)(2 * M_PI * (turns - floor(turns + 0.5)));
-            gain[i] = amplitude * cosf(angle) + amplitude * sinf(angle) * I;
-        }
-    }
-}
-
-size_t tr38901_list(const tr38901_ue *u, double time_s, fading_path *paths)
-{
-    const tr38901_drop *d = &u->drop;
-    float complex gain[TR38901_MAX_RAYS];
-    tr38901_gains(d, time_s, (u->model->dims.nt - 1) / 4.0, gain);
-    for (int l = 0; l < d->tap_count; l++)
-        for (int i = d->tap[l].first; i < d->tap[l].first + d->tap[l].count; i++)
-            paths[i] = (fading_path){
-                .delay_s = d->tap[l].delay_s, .sine = d->ray[i].sine, .gain = gain[i]};
-    return (size_t)d->ray_count;
 }
 
 static int tr38901_angle_delay(void *state, csi_transform *t, uint32_t seq, double time_s,

@@ -1,0 +1,34 @@
+/* config.h: what callers and models of a channel both speak of: the configuration, and a path.
+ * Callers include fading.h, authors of models model.h. */
+#ifndef FADING_CONFIG_H
+#define FADING_CONFIG_H
+
+#include <complex.h>
+#include <stdint.h>
+
+#include "csi/dims.h"
+
+typedef struct fading_config {
+    csi_dims dims;
+    double bandwidth_hz; /* Nc subcarriers span it; one delay tap is 1 / bandwidth */
+    double carrier_hz;   /* 1e6..1e12; 0 is the channel's own: 5.3 GHz, unless it says otherwise */
+    double speed_kmh;    /* UE speed, 0..2000 */
+    uint64_t seed;       /* the run's seed */
+} fading_config;
+
+#define FADING_CONFIG_DEFAULT                                                                      \
+    ((fading_config){.dims = CSI_DIMS_DEFAULT,                                                     \
+                     .bandwidth_hz = 20e6,                                                         \
+                     .carrier_hz = 0,                                                              \
+                     .speed_kmh = 0,                                                               \
+                     .seed = 1})
+
+/* One path, as a UE sees it at one moment. */
+typedef struct fading_path {
+    double delay_s;     /* absolute, or from the first path: the model says which */
+    double sine;        /* direction cosine along the BS array, -1 to 1: the plane wave is
+                           exp(-j pi k sine) at antenna k (half-wavelength spacing); 0: broadside */
+    float complex gain; /* carrier phase included */
+} fading_path;
+
+#endif
