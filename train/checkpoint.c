@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "io/file.h"
 #include "train/settings.h"
 
@@ -16,19 +17,6 @@ typedef struct header {
     train_figures figures;
     uint64_t settings;
 } header;
-
-/* FNV-1a over words: against damage, not forgery. `size` is a multiple of WORD. */
-static uint64_t checksum(const void *data, size_t size)
-{
-    uint64_t h = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < size; i += WORD) {
-        uint64_t word;
-        memcpy(&word, (const char *)data + i, WORD);
-        h = (h ^ word) * 0x100000001b3u;
-        h ^= h >> 32;
-    }
-    return h;
-}
 
 static size_t padded(size_t bytes)
 {
@@ -66,7 +54,7 @@ static void fill(const train_snapshot *s, char *data, size_t size)
     }
     for (int i = 0; i < CHECKPOINT_VECTORS; i++)
         at = put(at, s->vectors[i].values, s->vectors[i].count * sizeof(float));
-    uint64_t sum = checksum(data, size - WORD);
+    uint64_t sum = hash_words(HASH_START, data, size - WORD);
     put(at, &sum, sizeof sum);
 }
 
@@ -99,7 +87,7 @@ static int check_file(const char *data, size_t size, header *h, err *e)
                        h->bytes);
     uint64_t sum;
     memcpy(&sum, data + size - WORD, sizeof sum);
-    if (sum != checksum(data, size - WORD))
+    if (sum != hash_words(HASH_START, data, size - WORD))
         return err_set(e, ERR_FORMAT, "it is damaged: its checksum does not hold");
     if (h->settings > SETTINGS_MAX || sizeof *h + padded(h->settings) > size)
         return err_set(e, ERR_FORMAT, "it is damaged: settings of %" PRIu64 " bytes", h->settings);

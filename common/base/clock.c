@@ -5,19 +5,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/hash.h"
+
 uint64_t clock_ns(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-/* FNV-1a. */
-static uint64_t hash(uint64_t h, const char *bytes, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        h = (h ^ (unsigned char)bytes[i]) * 0x100000001b3u;
-    return h;
 }
 
 uint64_t clock_identity(void)
@@ -27,12 +21,12 @@ uint64_t clock_identity(void)
     ssize_t n = fd >= 0 ? read(fd, boot, sizeof boot) : -1;
     if (fd >= 0)
         close(fd);
-    uint64_t h = 0xcbf29ce484222325u;
+    uint64_t h = HASH_START;
     if (n <= 0) { /* better a clock that nobody shares than one that seems to be shared */
         uint64_t own[2] = {(uint64_t)getpid(), clock_ns()};
-        return hash(h, (const char *)own, sizeof own) | 1;
+        return hash_bytes(h, own, sizeof own) | 1;
     }
-    h = hash(h, boot, (size_t)n);
+    h = hash_bytes(h, boot, (size_t)n);
     n = readlink("/proc/self/ns/time", space, sizeof space); /* kernels before 5.6 have none */
-    return hash(h, space, n > 0 ? (size_t)n : 0) | 1;
+    return hash_bytes(h, space, n > 0 ? (size_t)n : 0) | 1;
 }

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "nn/onnx_io.h"
 #include "nn/ops/registry.h"
 
@@ -25,9 +26,7 @@ typedef struct builder {
 
 static size_t hash_name(const char *name)
 {
-    uint64_t h = 0xcbf29ce484222325u;
-    for (; *name; name++)
-        h = (h ^ (uint8_t)*name) * 0x100000001b3u;
+    uint64_t h = hash_text(HASH_START, name);
     return (size_t)(h ^ (h >> 32));
 }
 

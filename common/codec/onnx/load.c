@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "codec/onnx/internal.h"
 #include "nn/nn.h"
 
@@ -188,9 +189,7 @@ static int find_name(onnx_part *p, err *e)
 
 uint64_t onnx_pair_identity(const char *pair, onnx_layout layout, csi_align align)
 {
-    uint64_t h = 0xcbf29ce484222325u ^ (uint64_t)layout ^ (uint64_t)align << 8; /* FNV-1a */
-    for (const unsigned char *c = (const unsigned char *)pair; *c; c++)
-        h = (h ^ *c) * 0x100000001b3u;
+    uint64_t h = hash_text(HASH_START ^ (uint64_t)layout ^ (uint64_t)align << 8, pair);
     return h ? h : 1;
 }
 

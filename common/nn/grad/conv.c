@@ -49,24 +49,7 @@ static bool fits_int32(const grad_conv_sides *s)
 /* The convolution from the large to the small side. */
 static nn_conv_shape forward_shape(const grad_conv_sides *s)
 {
-    const nn_window *w = &s->window;
-    return (nn_conv_shape){
-        .channels_in = (int32_t)(s->groups * s->large),
-        .channels_out = (int32_t)(s->groups * s->small),
-        .groups = (int32_t)s->groups,
-        .in_h = (int32_t)w->in[1],
-        .in_w = (int32_t)w->in[2],
-        .out_h = (int32_t)w->out[1],
-        .out_w = (int32_t)w->out[2],
-        .kernel_h = (int32_t)w->kernel[1],
-        .kernel_w = (int32_t)w->kernel[2],
-        .stride_h = (int32_t)w->stride[1],
-        .stride_w = (int32_t)w->stride[2],
-        .dilation_h = (int32_t)w->dilation[1],
-        .dilation_w = (int32_t)w->dilation[2],
-        .pad_top = (int32_t)w->pad[1],
-        .pad_left = (int32_t)w->pad[2],
-    };
+    return nn_window_conv(&s->window, s->groups * s->large, s->groups * s->small, s->groups);
 }
 
 /* The convolution back to the large side: false when its padding would be negative. */

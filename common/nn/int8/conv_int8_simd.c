@@ -1,20 +1,12 @@
 #include "base/vector.h"
 #include "nn/int8/conv_int8_internal.h"
 #include "nn/int8/lanes.h"
+#include "nn/kernels/conv_tiles.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 #elif defined(__ARM_FEATURE_DOTPROD)
 #include <arm_neon.h>
-#endif
-
-/* As in the float convolution: enough sums to hide the latency, few enough for the registers. */
-#if VEC_LANES == 16
-#define MOST_CHANNELS 8
-#define TILE_VECTORS 16
-#else
-#define MOST_CHANNELS 4
-#define TILE_VECTORS 8
 #endif
 
 typedef int32_t ivec_unaligned __attribute__((vector_size(VEC_BYTES), aligned(4), may_alias));
@@ -97,12 +89,9 @@ static void run_block(const block *b, tile_table *tiles, int32_t channels, const
                       int32_t count)
 {
     tile_function *const *by_spots = (*tiles)[__builtin_ctz((unsigned)channels)];
-    for (int log = 3; log >= 0; log--) {
-        if (!by_spots[log])
-            continue;
+    for (int log = conv_widest_tile(channels); log >= 0; log--)
         for (; count >= 1 << log; count -= 1 << log, spot += 1 << log)
             by_spots[log](b, spot);
-    }
 }
 
 static void run_group(const nn_conv_int8 *conv, tile_table *tiles, int32_t group, block *b,
@@ -115,7 +104,7 @@ static void run_group(const nn_conv_int8 *conv, tile_table *tiles, int32_t group
         int32_t count = left < c->chunk ? left : c->chunk;
         for (int32_t done = 0, step; done < channels; done += step) {
             int64_t channel = (int64_t)group * channels + done;
-            step = conv_block(channels - done, MOST_CHANNELS);
+            step = conv_block(channels - done, CONV_MOST_CHANNELS);
             b->weights = conv->weights + channel * c->taps;
             b->offset = offset + channel;
             b->sums = sums + channel * b->plane;

@@ -29,7 +29,7 @@ TILES_TARGET VEC_INLINE void TILES(tile)(const block *b, const conv_spot *spot, 
                                          const int spots)
 {
     const int32_t *in[CONV_SPOTS];
-    ivec sum[TILE_VECTORS], x[CONV_SPOTS];
+    ivec sum[CONV_TILE_SUMS], x[CONV_SPOTS];
     VEC_UNROLL
     for (int s = 0; s < spots; s++)
         in[s] = b->packed + spot[s].in;
@@ -60,32 +60,9 @@ TILES_TARGET VEC_INLINE void TILES(tile)(const block *b, const conv_spot *spot, 
     {                                                                                              \
         TILES(tile)(b, spot, channels, spots);                                                     \
     }
-#if VEC_LANES == 16
-TILE(8, 2)
-TILE(8, 1)
-TILE(4, 4)
-TILE(2, 8)
-#endif
-TILE(4, 2)
-TILE(4, 1)
-TILE(2, 4)
-TILE(2, 2)
-TILE(2, 1)
-TILE(1, 8)
-TILE(1, 4)
-TILE(1, 2)
-TILE(1, 1)
+CONV_TILES(TILE)
 #undef TILE
 
-/* [log2 channels][log2 spots]; NULL where the tile would not fit the registers. */
-static tile_function *const TILES(tiles)[4][4] = {
-    {TILES(tile_1x1), TILES(tile_1x2), TILES(tile_1x4), TILES(tile_1x8)},
-#if VEC_LANES == 16
-    {TILES(tile_2x1), TILES(tile_2x2), TILES(tile_2x4), TILES(tile_2x8)},
-    {TILES(tile_4x1), TILES(tile_4x2), TILES(tile_4x4), NULL},
-    {TILES(tile_8x1), TILES(tile_8x2), NULL, NULL},
-#else
-    {TILES(tile_2x1), TILES(tile_2x2), TILES(tile_2x4), NULL},
-    {TILES(tile_4x1), TILES(tile_4x2), NULL, NULL},
-#endif
-};
+#define TILE_NAME(size) TILES(tile_##size)
+static tile_function *const TILES(tiles)[4][4] = CONV_TILE_TABLE(TILE_NAME);
+#undef TILE_NAME

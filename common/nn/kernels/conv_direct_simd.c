@@ -1,15 +1,6 @@
 #include "nn/kernels/conv_internal.h"
+#include "nn/kernels/conv_tiles.h"
 #include "nn/kernels/vector_math.h"
-
-/* Accumulators of a tile: enough to hide the multiply-add's latency, few enough to stay in
- * registers beside the loaded inputs and one broadcast weight. */
-#if VEC_LANES == 16
-#define MOST_CHANNELS 8
-#define TILE_VECTORS 16
-#else
-#define MOST_CHANNELS 4
-#define TILE_VECTORS 8
-#endif
 
 /* What the tiles of one block of output channels share. */
 typedef struct block {
@@ -68,7 +59,7 @@ VEC_INLINE void finish_common(const block *b, const conv_spot *spot, vec *sum, c
 VEC_INLINE void tile(const block *b, const conv_spot *spot, const int channels, const int spots)
 {
     const float *in[CONV_SPOTS];
-    vec sum[TILE_VECTORS], x[CONV_SPOTS];
+    vec sum[CONV_TILE_SUMS], x[CONV_SPOTS];
     int32_t lanes = VEC_LANES;
     VEC_UNROLL
     for (int s = 0; s < spots; s++) {
@@ -92,7 +83,7 @@ VEC_INLINE void tile(const block *b, const conv_spot *spot, const int channels, 
         finish_common(b, spot, sum, channels, spots);
         return;
     }
-    float sums[TILE_VECTORS * VEC_LANES];
+    float sums[CONV_TILE_SUMS * VEC_LANES];
     VEC_UNROLL
     for (int i = 0; i < channels * spots; i++)
         vec_store(sums + i * VEC_LANES, sum[i]);
@@ -105,46 +96,19 @@ VEC_INLINE void tile(const block *b, const conv_spot *spot, const int channels, 
     {                                                                                              \
         tile(b, spot, channels, spots);                                                            \
     }
-#if VEC_LANES == 16
-TILE(8, 2)
-TILE(8, 1)
-TILE(4, 4)
-TILE(2, 8)
-#endif
-TILE(4, 2)
-TILE(4, 1)
-TILE(2, 4)
-TILE(2, 2)
-TILE(2, 1)
-TILE(1, 8)
-TILE(1, 4)
-TILE(1, 2)
-TILE(1, 1)
+CONV_TILES(TILE)
 
 typedef void tile_function(const block *b, const conv_spot *spot);
 
-/* [log2 channels][log2 spots]; NULL where the tile would not fit the registers. */
-static tile_function *const tiles[4][4] = {
-    {tile_1x1, tile_1x2, tile_1x4, tile_1x8},
-#if VEC_LANES == 16
-    {tile_2x1, tile_2x2, tile_2x4, tile_2x8},
-    {tile_4x1, tile_4x2, tile_4x4, NULL},
-    {tile_8x1, tile_8x2, NULL, NULL},
-#else
-    {tile_2x1, tile_2x2, tile_2x4, NULL},
-    {tile_4x1, tile_4x2, NULL, NULL},
-#endif
-};
+#define TILE_NAME(size) tile_##size
+static tile_function *const tiles[4][4] = CONV_TILE_TABLE(TILE_NAME);
 
 static void run_block(const block *b, int32_t channels, const conv_spot *spot, int32_t count)
 {
     tile_function *const *by_spots = tiles[__builtin_ctz((unsigned)channels)];
-    for (int log = 3; log >= 0; log--) {
-        if (!by_spots[log])
-            continue;
+    for (int log = conv_widest_tile(channels); log >= 0; log--)
         for (; count >= 1 << log; count -= 1 << log, spot += 1 << log)
             by_spots[log](b, spot);
-    }
 }
 
 static void run_group(const nn_conv *c, int32_t group, const float *padded, const float *residual,
@@ -160,7 +124,7 @@ static void run_group(const nn_conv *c, int32_t group, const float *padded, cons
         int32_t count = left < c->chunk ? left : c->chunk;
         for (int32_t done = 0, step; done < channels; done += step) {
             int64_t channel = (int64_t)group * channels + done;
-            step = conv_block(channels - done, MOST_CHANNELS);
+            step = conv_block(channels - done, CONV_MOST_CHANNELS);
             b.weights = c->weights + channel * c->taps;
             b.bias = c->bias + channel;
             b.residual = residual ? residual + channel * out_plane : NULL;
@@ -224,5 +188,5 @@ void SIMD(conv_pad)(const nn_conv *c, const float *x, float *padded)
 
 conv_tile SIMD(conv_tile_of)(void)
 {
-    return (conv_tile){VEC_LANES, MOST_CHANNELS, TILE_VECTORS};
+    return (conv_tile){VEC_LANES, CONV_MOST_CHANNELS, CONV_TILE_SUMS};
 }

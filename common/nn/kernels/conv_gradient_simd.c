@@ -1,16 +1,9 @@
 #include "base/vector.h"
 #include "nn/kernels/conv_gradient_internal.h"
+#include "nn/kernels/conv_tiles.h"
 
-/* Sums of a tile: enough to hide the multiply-add's latency, few enough to stay in registers beside
- * the channels' vectors of d_y and one of the input. More channels than weights, because d_y's
- * vectors are aligned and the input's are not. */
-#if VEC_LANES == 16
-#define MOST_CHANNELS 8
-#define TILE_SUMS 16
-#else
-#define MOST_CHANNELS 4
-#define TILE_SUMS 8
-#endif
+/* More channels than weights in a tile, because d_y's vectors are aligned and the input's are not.
+ */
 #define MOST_WEIGHTS 8
 
 /* What the tiles of one block of output channels share. */
@@ -65,7 +58,7 @@ VEC_INLINE void tile(const block *b, const int32_t *offsets, float *d_w, const i
                      const int weights)
 {
     const float *x[MOST_WEIGHTS], *d_y = b->d_y;
-    vec sum[TILE_SUMS] = {0}, d[MOST_CHANNELS], in[MOST_WEIGHTS];
+    vec sum[CONV_TILE_SUMS] = {0}, d[CONV_MOST_CHANNELS], in[MOST_WEIGHTS];
     VEC_UNROLL
     for (int t = 0; t < weights; t++)
         x[t] = b->padded + offsets[t];
@@ -82,7 +75,7 @@ VEC_INLINE void tile(const block *b, const int32_t *offsets, float *d_w, const i
         for (int i = 0; i < channels * weights; i++)
             sum[i] += d[i / weights] * in[i % weights];
     }
-    float sums[TILE_SUMS];
+    float sums[CONV_TILE_SUMS];
     VEC_UNROLL
     for (int i = 0; i < channels * weights; i += VEC_LANES)
         vec_store(sums + i, sums_of_lanes(sum + i));
@@ -97,43 +90,19 @@ VEC_INLINE void tile(const block *b, const int32_t *offsets, float *d_w, const i
     {                                                                                              \
         tile(b, offsets, d_w, channels, weights);                                                  \
     }
-#if VEC_LANES == 16
-TILE(8, 2)
-TILE(8, 1)
-TILE(4, 4)
-TILE(2, 8)
-#endif
-TILE(4, 2)
-TILE(4, 1)
-TILE(2, 4)
-TILE(2, 2)
-TILE(2, 1)
-TILE(1, 8)
-TILE(1, 4)
-TILE(1, 2)
-TILE(1, 1)
+CONV_TILES(TILE)
 
 typedef void tile_function(const block *b, const int32_t *offsets, float *d_w);
 
-/* [log2 channels][log2 weights]; NULL where the tile would not fit the registers. */
-static tile_function *const tiles[4][4] = {
-    {tile_1x1, tile_1x2, tile_1x4, tile_1x8},
-#if VEC_LANES == 16
-    {tile_2x1, tile_2x2, tile_2x4, tile_2x8},
-    {tile_4x1, tile_4x2, tile_4x4, NULL},
-    {tile_8x1, tile_8x2, NULL, NULL},
-#else
-    {tile_2x1, tile_2x2, tile_2x4, NULL},
-    {tile_4x1, tile_4x2, NULL, NULL},
-#endif
-};
+#define TILE_NAME(size) tile_##size
+static tile_function *const tiles[4][4] = CONV_TILE_TABLE(TILE_NAME);
 
 static void run_block(const block *b, const int32_t *offsets, int32_t channels, float *d_w)
 {
     tile_function *const *by_weights = tiles[__builtin_ctz((unsigned)channels)];
     int32_t t = 0;
-    for (int log = 3; log >= 0; log--)
-        for (; by_weights[log] && b->taps - t >= 1 << log; t += 1 << log)
+    for (int log = conv_widest_tile(channels); log >= 0; log--)
+        for (; b->taps - t >= 1 << log; t += 1 << log)
             by_weights[log](b, offsets + t, d_w + t);
 }
 
@@ -147,7 +116,7 @@ void SIMD(conv_gradient_weights)(const nn_conv_gradient *g, const conv_term *ter
         b.padded = padded + group * (c->shape.channels_in / groups) * c->plane;
         for (int32_t done = 0, step; done < channels; done += step) {
             const int64_t channel = (int64_t)group * channels + done;
-            step = conv_block(channels - done, MOST_CHANNELS);
+            step = conv_block(channels - done, CONV_MOST_CHANNELS);
             b.d_y = d_y + channel * g->out_pitch;
             run_block(&b, c->offsets, step, d_w + channel * c->taps);
         }

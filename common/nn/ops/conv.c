@@ -93,26 +93,10 @@ static bool can_pack(const nn_step *step, const nn_window *w)
 
 static int pack(nn_step *step, conv_state *state, err *e)
 {
-    const nn_window *w = &state->window;
-    nn_conv_shape shape = {
-        .channels_in = (int32_t)step->in[0]->dims[1],
-        .channels_out = (int32_t)step->out[0]->dims[1],
-        .groups = (int32_t)state->groups,
-        .in_h = (int32_t)w->in[1],
-        .in_w = (int32_t)w->in[2],
-        .out_h = (int32_t)w->out[1],
-        .out_w = (int32_t)w->out[2],
-        .kernel_h = (int32_t)w->kernel[1],
-        .kernel_w = (int32_t)w->kernel[2],
-        .stride_h = (int32_t)w->stride[1],
-        .stride_w = (int32_t)w->stride[2],
-        .dilation_h = (int32_t)w->dilation[1],
-        .dilation_w = (int32_t)w->dilation[2],
-        .pad_top = (int32_t)w->pad[1],
-        .pad_left = (int32_t)w->pad[2],
-        .activation = step->activation,
-        .alpha = step->alpha,
-    };
+    nn_conv_shape shape =
+        nn_window_conv(&state->window, step->in[0]->dims[1], step->out[0]->dims[1], state->groups);
+    shape.activation = step->activation;
+    shape.alpha = step->alpha;
     const nn_tensor *b = nn_in(step, 2);
     state->packed = nn_conv_create(&shape, step->in[1]->data, b ? b->data : NULL, e);
     if (!state->packed)

@@ -81,23 +81,8 @@ static int make_conv(nn_step *step, int8_state *s, err *e)
     int rc = nn_window_read(step, w->dims + 2, &v, e);
     if (rc)
         return rc;
-    nn_conv_shape shape = {
-        .channels_in = (int32_t)x->dims[1],
-        .channels_out = (int32_t)w->dims[0],
-        .groups = (int32_t)nn_attr_int(step->node, "group", 1),
-        .in_h = (int32_t)v.in[1],
-        .in_w = (int32_t)v.in[2],
-        .out_h = (int32_t)v.out[1],
-        .out_w = (int32_t)v.out[2],
-        .kernel_h = (int32_t)v.kernel[1],
-        .kernel_w = (int32_t)v.kernel[2],
-        .stride_h = (int32_t)v.stride[1],
-        .stride_w = (int32_t)v.stride[2],
-        .dilation_h = (int32_t)v.dilation[1],
-        .dilation_w = (int32_t)v.dilation[2],
-        .pad_top = (int32_t)v.pad[1],
-        .pad_left = (int32_t)v.pad[2],
-    };
+    nn_conv_shape shape =
+        nn_window_conv(&v, x->dims[1], w->dims[0], nn_attr_int(step->node, "group", 1));
     s->conv = nn_conv_int8_create(&shape, w->data, e);
     if (!s->conv)
         return ERR_NOMEM;

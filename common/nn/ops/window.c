@@ -184,6 +184,28 @@ int nn_window_shape(const nn_window *w, nn_tensor *out, nn_dtype dtype, int64_t 
     return nn_tensor_shape(out, dtype, 2 + w->spatial, dims, e);
 }
 
+nn_conv_shape nn_window_conv(const nn_window *w, int64_t channels_in, int64_t channels_out,
+                             int64_t groups)
+{
+    return (nn_conv_shape){
+        .channels_in = (int32_t)channels_in,
+        .channels_out = (int32_t)channels_out,
+        .groups = (int32_t)groups,
+        .in_h = (int32_t)w->in[1],
+        .in_w = (int32_t)w->in[2],
+        .out_h = (int32_t)w->out[1],
+        .out_w = (int32_t)w->out[2],
+        .kernel_h = (int32_t)w->kernel[1],
+        .kernel_w = (int32_t)w->kernel[2],
+        .stride_h = (int32_t)w->stride[1],
+        .stride_w = (int32_t)w->stride[2],
+        .dilation_h = (int32_t)w->dilation[1],
+        .dilation_w = (int32_t)w->dilation[2],
+        .pad_top = (int32_t)w->pad[1],
+        .pad_left = (int32_t)w->pad[2],
+    };
+}
+
 void nn_window_taps(const nn_window *w, int d, int64_t o, int64_t *from, int64_t *to)
 {
     int64_t start = o * w->stride[d] - w->pad[d], step = w->dilation[d];

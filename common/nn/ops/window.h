@@ -3,6 +3,7 @@
 #ifndef NN_OPS_WINDOW_H
 #define NN_OPS_WINDOW_H
 
+#include "nn/kernels/conv_shape.h"
 #include "nn/ops/ops.h"
 
 typedef struct nn_window {
@@ -20,6 +21,11 @@ int nn_window_read_transposed(const nn_step *step, const int64_t *kernel, nn_win
 /* [n][channels][out...] for output k. */
 int nn_window_shape(const nn_window *w, nn_tensor *out, nn_dtype dtype, int64_t n, int64_t channels,
                     err *e);
+
+/* The window as the 2-D kernels take it, which the caller has checked to fit 32 bits; the first of
+ * the three dimensions is of size 1. The activation is none. */
+nn_conv_shape nn_window_conv(const nn_window *w, int64_t channels_in, int64_t channels_out,
+                             int64_t groups);
 
 /* Kernel taps [*from, *to) of dimension d that lie inside the input for output position o. */
 void nn_window_taps(const nn_window *w, int d, int64_t o, int64_t *from, int64_t *to);
