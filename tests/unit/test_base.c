@@ -1,5 +1,6 @@
 #include "base/cpu.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "harness.h"
 
@@ -90,11 +91,34 @@ static void a_message_is_one_line(void)
     free(text);
 }
 
+/* Values of the authors' own list of test vectors (fnv64a). */
+static void fnv1a_is_as_published(void)
+{
+    CHECK(hash_text(HASH_START, "") == 0xcbf29ce484222325u);
+    CHECK(hash_text(HASH_START, "a") == 0xaf63dc4c8601ec8cu);
+    CHECK(hash_text(HASH_START, "foobar") == 0x85944171f73967e8u);
+    CHECK(hash_bytes(hash_text(HASH_START, "foo"), "bar", 3) == 0x85944171f73967e8u);
+}
+
+static void one_bit_changes_a_hash_of_words(void)
+{
+    uint64_t data[4] = {0, 1, UINT64_MAX, 0x0123456789abcdef};
+    const uint64_t whole = hash_words(HASH_START, data, sizeof data);
+    CHECK(hash_words(hash_words(HASH_START, data, 8), data + 1, 24) == whole);
+    for (int bit = 0; bit < 256; bit++) {
+        data[bit / 64] ^= (uint64_t)1 << bit % 64;
+        CHECK(hash_words(HASH_START, data, sizeof data) != whole);
+        data[bit / 64] ^= (uint64_t)1 << bit % 64;
+    }
+}
+
 static const harness_test tests[] = {
     {"a prefixed error keeps its code and its text", err_prefix_keeps_code_and_text},
     {"an error text longer than its room is cut, never overrun", err_text_is_cut_not_overrun},
     {"a flood of one message is cut to 5 a second and counted", a_flood_does_not_flood_the_log},
     {"a logged message is one line whatever came from outside", a_message_is_one_line},
+    {"FNV-1a gives its authors' values, at once or in parts", fnv1a_is_as_published},
+    {"a hash of words sees every single bit", one_bit_changes_a_hash_of_words},
 };
 
 int main(int argc, char **argv)

@@ -101,6 +101,23 @@ static void run(nn_session *s)
     CHECK(nn_session_run(s, &e) == 0);
 }
 
+/* Conv, named weights and bias, then Relu: with a value between the two that fusion takes away. */
+static nn_model *two_step_model(bool cut)
+{
+    float w[3] = {1, -2, 0.5f}, bias[1] = {0.25f};
+    err e = {0};
+    nn_builder *b = nn_builder_new();
+    nn_builder_input(b, "x", 4, (int64_t[]){-1, 1, 1, 16});
+    nn_builder_floats(b, "w", 4, (int64_t[]){1, 1, 1, 3}, w);
+    nn_builder_floats(b, "bias", 1, (int64_t[]){1}, bias);
+    nn_builder_node(b, "Conv", "conv", "x w bias", "between");
+    nn_builder_ints(b, "pads", 4, (int64_t[]){0, 1, 0, 1});
+    if (!cut)
+        nn_builder_node(b, "Relu", "relu", "between", "y");
+    nn_builder_output(b, cut ? "between" : "y", 4, (int64_t[]){-1, 1, 1, 16});
+    return nn_builder_finish(b, "two steps", &e);
+}
+
 /* --- laws ---------------------------------------------------------------------------------------
  */
 
@@ -122,6 +139,53 @@ static void fusion_changes_rounding_only(void)
     nn_session_free(fused);
     nn_session_free(plain);
     nn_model_free(m);
+}
+
+static void kept_values_are_those_of_a_cut_network(void)
+{
+    nn_model *m = two_step_model(false), *cut = two_step_model(true);
+    REQUIRE(m != NULL && cut != NULL);
+    nn_layer layer;
+    CHECK(!nn_model_find_layer(m, "y", &layer));
+    REQUIRE(nn_model_find_layer(m, "w", &layer));
+    CHECK(layer.weights == nn_model_find_constant(m, "w"));
+    CHECK(layer.bias == nn_model_find_constant(m, "bias"));
+    CHECK(strcmp(nn_model_value_name(m, layer.output), "between") == 0);
+    nn_session *kept =
+        nn_session_open_with(m, &(nn_session_options){.batch = 2, .keep = true}, NULL);
+    nn_session *s = nn_session_open(cut, 2, NULL);
+    REQUIRE(kept != NULL && s != NULL);
+    fill(nn_session_input(kept, 0), 5);
+    fill(nn_session_input(s, 0), 5);
+    run(kept);
+    run(s);
+    const nn_tensor *in = nn_session_value(kept, layer.input),
+                    *between = nn_session_value(kept, layer.output);
+    CHECK(in == nn_session_input(kept, 0));
+    CHECK(memcmp(between->data, nn_session_output(s, 0)->data, between->bytes) == 0);
+    CHECK(nn_session_value(kept, -1) == NULL);
+    CHECK(nn_session_value(kept, nn_model_values(m)) == NULL);
+    nn_session_free(kept);
+    nn_session_free(s);
+    nn_model_free(m);
+    nn_model_free(cut);
+}
+
+static void a_copy_goes_its_own_way(void)
+{
+    nn_model *m = two_step_model(false);
+    REQUIRE(m != NULL);
+    nn_model *copy = nn_model_copy(m, NULL);
+    REQUIRE(copy != NULL);
+    const uint64_t hash = nn_model_hash(m);
+    CHECK(nn_model_hash(copy) == hash);
+    const float other[3] = {4, 5, 6};
+    CHECK(nn_model_set_constant(copy, nn_model_find_constant(copy, "w"), other, NULL) == 0);
+    CHECK(nn_model_rehash(copy, NULL) == 0);
+    CHECK(nn_model_hash(copy) != hash && nn_model_hash(m) == hash);
+    CHECK(nn_model_has_op(copy, "Relu") && !nn_model_has_op(copy, "Gemm"));
+    nn_model_free(m);
+    nn_model_free(copy);
 }
 
 static void fused_model_is_its_convolutions(void)
@@ -390,6 +454,9 @@ static const harness_test tests[] = {
     {"a batch gives what its samples give alone", batch_is_its_samples},
     {"a run leaves its input, and repeats bit by bit", runs_leave_the_input},
     {"an output outlives the writing of the next input", outputs_outlive_the_next_input},
+    {"a session that keeps its values shows those of a network cut there",
+     kept_values_are_those_of_a_cut_network},
+    {"a copy of a model is equal, and changes alone", a_copy_goes_its_own_way},
     {"a saved model computes the same bits and has the same hash", saved_models_are_the_same},
     {"metadata are set, replaced and removed, and do not change the hash",
      metadata_are_set_replaced_removed},

@@ -89,8 +89,8 @@ static void run_block(const block *b, tile_table *tiles, int32_t channels, const
                       int32_t count)
 {
     tile_function *const *by_spots = (*tiles)[__builtin_ctz((unsigned)channels)];
-    for (int log = conv_widest_tile(channels); log >= 0; log--)
-        for (; count >= 1 << log; count -= 1 << log, spot += 1 << log)
+    for (int log = 3; log >= 0; log--)
+        for (; by_spots[log] && count >= 1 << log; count -= 1 << log, spot += 1 << log)
             by_spots[log](b, spot);
 }
 

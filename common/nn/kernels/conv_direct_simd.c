@@ -106,8 +106,8 @@ static tile_function *const tiles[4][4] = CONV_TILE_TABLE(TILE_NAME);
 static void run_block(const block *b, int32_t channels, const conv_spot *spot, int32_t count)
 {
     tile_function *const *by_spots = tiles[__builtin_ctz((unsigned)channels)];
-    for (int log = conv_widest_tile(channels); log >= 0; log--)
-        for (; count >= 1 << log; count -= 1 << log, spot += 1 << log)
+    for (int log = 3; log >= 0; log--)
+        for (; by_spots[log] && count >= 1 << log; count -= 1 << log, spot += 1 << log)
             by_spots[log](b, spot);
 }
 

@@ -101,8 +101,8 @@ static void run_block(const block *b, const int32_t *offsets, int32_t channels, 
 {
     tile_function *const *by_weights = tiles[__builtin_ctz((unsigned)channels)];
     int32_t t = 0;
-    for (int log = conv_widest_tile(channels); log >= 0; log--)
-        for (; b->taps - t >= 1 << log; t += 1 << log)
+    for (int log = 3; log >= 0; log--)
+        for (; by_weights[log] && b->taps - t >= 1 << log; t += 1 << log)
             by_weights[log](b, offsets + t, d_w + t);
 }
 

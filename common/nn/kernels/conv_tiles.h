@@ -12,7 +12,8 @@
  *
  *     static tile_function *const tiles[4][4] = CONV_TILE_TABLE(NAME);
  *
- * Numbers that are no power of two are covered by the largest tile that fits, again and again. */
+ * NULL stands where a tile would not fit the registers. Numbers that are no power of two are
+ * covered by the largest tile that fits, again and again. */
 #ifndef NN_KERNELS_CONV_TILES_H
 #define NN_KERNELS_CONV_TILES_H
 
@@ -58,12 +59,5 @@ enum { CONV_MOST_CHANNELS = 4, CONV_TILE_SUMS = 8 };
             {NAME(4x1), NAME(4x2)},                                                                \
     }
 #endif
-
-/* log2 of the most others that a tile of so many channels, a power of two, has. */
-VEC_INLINE int conv_widest_tile(int32_t channels)
-{
-    int32_t most = CONV_TILE_SUMS / channels;
-    return __builtin_ctz((unsigned)(most < 8 ? most : 8));
-}
 
 #endif
