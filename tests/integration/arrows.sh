@@ -52,8 +52,17 @@ law "an arrow that no include uses is named with its line" \
 spoil
 into "lower floor" "base -> ui"
 echo '#include "ui/option.h"' >common/base/spoiled.c
+law "no table lets an arrow go up" reported docs/architecture.md: "base -> ui" "does not go down"
+
+spoil
+sed -i "s|^lower floor\$|upper floor\n    ui -> base\nlower floor\n    base -> ui|" docs/architecture.md
 law "no table lets the lower floor include the upper" \
-    reported common/base/spoiled.c:1: "base -> ui" "lower floor"
+    reported docs/architecture.md: "base -> ui" "from the lower floor to the upper"
+
+spoil
+echo '#include "cli/model/model.h"' >cli/plot/spoiled.c
+law "a folder inside another has arrows of its own" \
+    reported cli/plot/spoiled.c:1: "cli/plot -> cli is not allowed"
 
 spoil
 into "lower floor" "fading -> codec"
