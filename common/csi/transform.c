@@ -26,7 +26,8 @@ struct csi_transform {
     float complex *freq;     /* [nc][nt] */
     float complex *delay;    /* [P][Q][nt] */
     float complex *taps;     /* [ni][nt] */
-    fftwf_plan fold_plan;    /* freq -> delay */
+    fftwf_plan fold_plan;    /* freq -> delay, rows of nt */
+    fftwf_plan pilot_plan;   /* the same for rows of tp; NULL where tp is nt */
     fftwf_plan unfold_plan;  /* delay -> freq */
     fftwf_plan angle_plan;   /* taps, in place, antennas -> angles */
     fftwf_plan antenna_plan; /* taps, in place, angles -> antennas */
@@ -50,21 +51,34 @@ static void fill_twiddles(csi_transform *t)
 
 static bool allocate(csi_transform *t)
 {
-    size_t nt = t->dims.nt, nc = t->dims.nc, ni = t->dims.ni;
+    size_t nt = t->dims.nt, tp = t->dims.tp, nc = t->dims.nc, ni = t->dims.ni;
     t->twiddle = fftwf_alloc_complex(ni * t->folds);
     t->unwind = fftwf_alloc_complex(ni * t->folds);
-    t->freq = fftwf_alloc_complex(nc * nt);
-    t->delay = fftwf_alloc_complex(nc * nt);
+    t->freq = fftwf_alloc_complex(nc * tp); /* tp is never less than nt */
+    t->delay = fftwf_alloc_complex(nc * tp);
     t->taps = fftwf_alloc_complex(ni * nt);
     return t->twiddle && t->unwind && t->freq && t->delay && t->taps;
 }
 
+static fftwf_plan plan_fold(csi_transform *t, uint32_t width, int sign)
+{
+    int stride = (int)(t->folds * width);
+    csi_plan_loop axis = {(int)t->fold, stride, stride}, each = {stride, 1, 1};
+    bool folds = sign == FFTW_BACKWARD;
+    return csi_plan_create(axis, 1, &each, folds ? t->freq : t->delay, folds ? t->delay : t->freq,
+                           sign);
+}
+
 static bool make_plans(csi_transform *t)
 {
-    int nt = (int)t->dims.nt, stride = (int)(t->folds * t->dims.nt);
-    csi_plan_loop axis = {(int)t->fold, stride, stride}, each = {stride, 1, 1};
-    t->fold_plan = csi_plan_create(axis, 1, &each, t->freq, t->delay, FFTW_BACKWARD);
-    t->unfold_plan = csi_plan_create(axis, 1, &each, t->delay, t->freq, FFTW_FORWARD);
+    int nt = (int)t->dims.nt;
+    t->fold_plan = plan_fold(t, t->dims.nt, FFTW_BACKWARD);
+    t->unfold_plan = plan_fold(t, t->dims.nt, FFTW_FORWARD);
+    if (t->dims.tp != t->dims.nt) {
+        t->pilot_plan = plan_fold(t, t->dims.tp, FFTW_BACKWARD);
+        if (!t->pilot_plan)
+            return false;
+    }
     csi_plan_loop row = {nt, 1, 1}, rows = {(int)t->dims.ni, nt, nt};
     t->angle_plan = csi_plan_create(row, 1, &rows, t->taps, t->taps, FFTW_BACKWARD);
     t->antenna_plan = csi_plan_create(row, 1, &rows, t->taps, t->taps, FFTW_FORWARD);
@@ -99,6 +113,7 @@ void csi_transform_free(csi_transform *t)
     if (!t)
         return;
     csi_plan_free(t->fold_plan);
+    csi_plan_free(t->pilot_plan);
     csi_plan_free(t->unfold_plan);
     csi_plan_free(t->angle_plan);
     csi_plan_free(t->antenna_plan);
@@ -148,13 +163,25 @@ void csi_transform_angle(csi_transform *t, const float complex *h_delay, float c
     taps_to_angle(t, h_ad);
 }
 
+static void fold(csi_transform *t, fftwf_plan plan, const float complex *x, uint32_t width,
+                 float complex *taps)
+{
+    size_t folds = t->folds;
+    memcpy(t->freq, x, (size_t)t->dims.nc * width * sizeof *x);
+    fftwf_execute(plan);
+    for (size_t r = 0; r < t->dims.ni; r++)
+        t->mix(t->twiddle + r * folds, t->delay + r * folds * width, folds, width,
+               taps + r * width);
+}
+
+void csi_transform_pilots(csi_transform *t, const float complex *y, float complex *taps)
+{
+    fold(t, t->pilot_plan ? t->pilot_plan : t->fold_plan, y, t->dims.tp, taps);
+}
+
 void csi_transform_forward(csi_transform *t, const float complex *h_freq, float complex *h_ad)
 {
-    size_t nt = t->dims.nt, folds = t->folds;
-    memcpy(t->freq, h_freq, t->dims.nc * nt * sizeof *h_freq);
-    fftwf_execute(t->fold_plan);
-    for (size_t r = 0; r < t->dims.ni; r++)
-        t->mix(t->twiddle + r * folds, t->delay + r * folds * nt, folds, nt, t->taps + r * nt);
+    fold(t, t->fold_plan, h_freq, t->dims.nt, t->taps);
     taps_to_angle(t, h_ad);
 }
 

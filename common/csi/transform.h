@@ -41,6 +41,11 @@ void csi_transform_forward(csi_transform *t, const float complex *h_freq, float 
  * the inverse unitary DFT over antennas, centred. */
 void csi_transform_angle(csi_transform *t, const float complex *h_delay, float complex *h_ad);
 
+/* The first half of it, of received pilots: y[nc][tp] -> taps[ni][tp], the inverse unitary DFT over
+ * subcarriers, kept taps only. What is done across a row (LS estimate, DFT over antennas) commutes
+ * with it, and costs ni rows after it instead of nc before: csi_pilots_estimate_taps. */
+void csi_transform_pilots(csi_transform *t, const float complex *y, float complex *taps);
+
 /* h_ad[nt][ni], zero-filled to Nc taps -> h_freq[nc][nt]. */
 void csi_transform_inverse(csi_transform *t, const float complex *h_ad, float complex *h_freq);
 
