@@ -219,21 +219,16 @@ static void transform_block(csi_pilots *p, fftwf_plan plan)
         hadamard_row((float *)p->work + n * floats, floats);
 }
 
-/* Rows of `width` entries, `stride` apart, into the block's rows of tp, scaled by 1 / sqrt(tp),
- * zeros behind. */
-static void load_block(csi_pilots *p, const float complex *from, size_t rows, size_t width,
-                       size_t stride)
+/* An array of `width` entries becomes the block's row n of tp, scaled by 1 / sqrt(tp), zeros
+ * behind. */
+static void load_row(csi_pilots *p, const float complex *from, size_t width, size_t n)
 {
     float scale = (float)(1 / sqrt(p->dims.tp));
-    size_t padding = p->dims.tp - width;
-    for (size_t n = 0; n < rows; n++) {
-        const float *in = (const float *)(from + n * stride);
-        float *out = (float *)(p->work + n * p->dims.tp);
-        for (size_t i = 0; i < 2 * width; i++)
-            out[i] = scale * in[i];
-        if (padding)
-            memset(out + 2 * width, 0, padding * sizeof *from);
-    }
+    const float *in = (const float *)from;
+    float *out = (float *)(p->work + n * p->dims.tp);
+    for (size_t i = 0; i < 2 * width; i++)
+        out[i] = scale * in[i];
+    memset(out + 2 * width, 0, (p->dims.tp - width) * sizeof *from);
 }
 
 static size_t rows_from(size_t first, size_t count)
@@ -249,7 +244,8 @@ static double error_of_noise(csi_pilots *p, size_t rows)
     if (nt == tp)
         return csi_energy(p->noise, rows * tp);
     double sum = 0;
-    load_block(p, p->noise, rows, tp, tp);
+    for (size_t n = 0; n < rows; n++)
+        load_row(p, p->noise + n * tp, tp, n);
     transform_block(p, p->backward);
     for (size_t n = 0; n < rows; n++)
         sum += csi_energy(p->work + n * tp, nt);
@@ -260,8 +256,9 @@ static double error_of_noise(csi_pilots *p, size_t rows)
 static void receive_block(csi_pilots *p, const float complex *h, size_t rows, float sigma,
                           rng *noise, float complex *y)
 {
-    size_t floats = 2 * rows * p->dims.tp;
-    load_block(p, h, rows, p->dims.nt, p->dims.nt);
+    size_t nt = p->dims.nt, floats = 2 * rows * p->dims.tp;
+    for (size_t n = 0; n < rows; n++)
+        load_row(p, h + n * nt, nt, n);
     transform_block(p, p->forward);
     if (!(sigma > 0)) {
         memcpy(y, p->work, floats * sizeof(float));
@@ -295,29 +292,24 @@ double csi_pilots_receive_error(csi_pilots *pilots, const float complex *h, floa
     return error;
 }
 
-/* The LS estimate of every step-th subcarrier. */
-static void estimate_every(csi_pilots *p, const float complex *y, size_t step, size_t count,
-                           float complex *hhat)
+void csi_pilots_estimate_on_grid(csi_pilots *pilots, const float complex *y, const csi_grid *grid,
+                                 float complex *hhat)
 {
-    size_t nt = p->dims.nt, tp = p->dims.tp;
-    for (size_t first = 0; first < count; first += BLOCK) {
-        size_t rows = rows_from(first, count);
-        load_block(p, y + first * step * tp, rows, tp, step * tp);
-        transform_block(p, p->backward);
-        for (size_t n = 0; n < rows; n++)
-            memcpy(hhat + (first + n) * nt, p->work + n * tp, nt * sizeof *hhat);
+    size_t nt = pilots->dims.nt, tp = pilots->dims.tp;
+    for (uint32_t first = 0; first < grid->count; first += BLOCK) {
+        size_t rows = rows_from(first, grid->count);
+        for (uint32_t i = 0; i < rows; i++)
+            load_row(pilots, y + csi_grid_subcarrier(grid, first + i) * tp, tp, i);
+        transform_block(pilots, pilots->backward);
+        for (size_t i = 0; i < rows; i++)
+            memcpy(hhat + (first + i) * nt, pilots->work + i * tp, nt * sizeof *hhat);
     }
 }
 
 void csi_pilots_estimate(csi_pilots *pilots, const float complex *y, float complex *hhat)
 {
-    estimate_every(pilots, y, 1, pilots->dims.nc, hhat);
-}
-
-void csi_pilots_estimate_grid(csi_pilots *pilots, const float complex *y, uint32_t subcarriers,
-                              float complex *hhat)
-{
-    estimate_every(pilots, y, pilots->dims.nc / subcarriers, subcarriers, hhat);
+    csi_grid every = {pilots->dims.nc, pilots->dims.nc, true};
+    csi_pilots_estimate_on_grid(pilots, y, &every, hhat);
 }
 
 void csi_pilots_estimate_taps(csi_pilots *pilots, const float complex *taps, float complex *h_ad)

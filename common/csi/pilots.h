@@ -21,6 +21,7 @@
 #include "base/error.h"
 #include "base/rng.h"
 #include "csi/dims.h"
+#include "csi/grid.h"
 
 typedef enum csi_pilot_family {
     CSI_PILOTS_DFT,      /* X[k][t] = exp(-j 2 pi k t / Tp) / sqrt(Tp); any Tp */
@@ -52,10 +53,10 @@ double csi_pilots_receive_error(csi_pilots *pilots, const float complex *h, floa
 /* hhat[nc][nt] = y X^H, the LS estimate, of y[nc][tp]. They must not overlap. */
 void csi_pilots_estimate(csi_pilots *pilots, const float complex *y, float complex *hhat);
 
-/* The same on every (nc / subcarriers)-th subcarrier only, subcarriers dividing nc: row i of
- * hhat[subcarriers][nt] is row i * nc / subcarriers of the LS estimate, of the whole y[nc][tp]. */
-void csi_pilots_estimate_grid(csi_pilots *pilots, const float complex *y, uint32_t subcarriers,
-                              float complex *hhat);
+/* The same on a grid only: row i of hhat[count][nt] is row csi_grid_subcarrier(i) of the LS
+ * estimate of y[nc][tp]. `grid` must be of this nc. */
+void csi_pilots_estimate_on_grid(csi_pilots *pilots, const float complex *y, const csi_grid *grid,
+                                 float complex *hhat);
 
 /* The LS estimate in the truncated angle-delay domain, h_ad[nt][ni], of received pilots that are
  * there already, taps[ni][tp] (csi_transform_pilots): X^+ and the centred unitary DFT over antennas

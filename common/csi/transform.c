@@ -21,18 +21,19 @@ struct csi_transform {
     uint32_t folds;  /* Q */
     csi_mix_fn *mix; /* inner loops for this machine */
     csi_spread_fn *spread;
-    float complex *twiddle;  /* [ni][Q]: w^{br} / sqrt(nc) */
-    float complex *unwind;   /* its conjugate */
-    float complex *freq;     /* [nc][nt] */
-    float complex *delay;    /* [P][Q][nt] */
-    float complex *taps;     /* [ni][nt] */
-    fftwf_plan fold_plan;    /* freq -> delay, rows of nt */
-    fftwf_plan pilot_plan;   /* the same for rows of tp; NULL where tp is nt */
-    fftwf_plan unfold_plan;  /* delay -> freq */
-    fftwf_plan angle_plan;   /* taps, in place, antennas -> angles */
-    fftwf_plan antenna_plan; /* taps, in place, angles -> antennas */
-    fftwf_plan grid_plan;    /* delay [grid][nt] -> freq [grid][nt] */
-    uint32_t grid;           /* subcarriers that grid_plan is for */
+    float complex *twiddle;    /* [ni][Q]: w^{br} / sqrt(nc) */
+    float complex *unwind;     /* its conjugate */
+    float complex *freq;       /* [nc][nt] */
+    float complex *delay;      /* [P][Q][nt] */
+    float complex *taps;       /* [ni][nt] */
+    fftwf_plan fold_plan;      /* freq -> delay, rows of nt */
+    fftwf_plan pilot_plan;     /* the same for rows of tp; NULL where tp is nt */
+    fftwf_plan unfold_plan;    /* delay -> freq */
+    fftwf_plan angle_plan;     /* taps, in place, antennas -> angles */
+    fftwf_plan antenna_plan;   /* taps, in place, angles -> antennas */
+    uint32_t grid;             /* subcarriers that the next two are for, one of which is NULL */
+    fftwf_plan grid_plan;      /* delay [grid][nt] -> freq [grid][nt] */
+    float complex *grid_phase; /* [grid][ni] */
 };
 
 static void fill_twiddles(csi_transform *t)
@@ -118,6 +119,7 @@ void csi_transform_free(csi_transform *t)
     csi_plan_free(t->angle_plan);
     csi_plan_free(t->antenna_plan);
     csi_plan_free(t->grid_plan);
+    free(t->grid_phase);
     fftwf_free(t->twiddle);
     fftwf_free(t->unwind);
     fftwf_free(t->freq);
@@ -196,34 +198,40 @@ void csi_transform_inverse(csi_transform *t, const float complex *h_ad, float co
     memcpy(h_freq, t->freq, t->dims.nc * nt * sizeof *h_freq);
 }
 
-int csi_transform_grid_check(const csi_dims *dims, uint32_t subcarriers, err *e)
+/* A grid that is even and has room for the taps is a shorter DFT's. Any other is summed tap by tap:
+ * phase[i][r] = exp(-j 2 pi n_i r / nc), n_i the grid's i-th subcarrier. */
+static bool prepare_grid(csi_transform *t, const csi_grid *g)
 {
-    if (subcarriers >= dims->ni && dims->nc % subcarriers == 0)
-        return ERR_NONE;
-    return err_set(e, ERR_INVALID,
-                   "a grid of subcarriers must divide %u and be at least %u, not %u", dims->nc,
-                   dims->ni, subcarriers);
-}
-
-static bool prepare_grid(csi_transform *t, uint32_t subcarriers)
-{
-    if (t->grid == subcarriers && t->grid_plan)
+    if (t->grid == g->count && (t->grid_plan || t->grid_phase))
         return true;
-    if (csi_transform_grid_check(&t->dims, subcarriers, NULL))
-        return false;
     csi_plan_free(t->grid_plan);
-    int nt = (int)t->dims.nt;
-    csi_plan_loop axis = {(int)subcarriers, nt, nt}, each = {nt, 1, 1};
-    t->grid_plan = csi_plan_create(axis, 1, &each, t->delay, t->freq, FFTW_FORWARD);
-    t->grid = subcarriers;
-    return t->grid_plan != NULL;
+    free(t->grid_phase);
+    t->grid_plan = NULL;
+    t->grid_phase = NULL;
+    t->grid = g->count;
+    if (g->even && g->count >= t->dims.ni) {
+        int nt = (int)t->dims.nt;
+        csi_plan_loop axis = {(int)g->count, nt, nt}, each = {nt, 1, 1};
+        t->grid_plan = csi_plan_create(axis, 1, &each, t->delay, t->freq, FFTW_FORWARD);
+        return t->grid_plan != NULL;
+    }
+    size_t ni = t->dims.ni;
+    t->grid_phase = malloc(g->count * ni * sizeof *t->grid_phase);
+    for (uint32_t i = 0; t->grid_phase && i < g->count; i++) {
+        uint64_t n = csi_grid_subcarrier(g, i);
+        for (size_t r = 0; r < ni; r++) {
+            double turn = -2 * M_PI * (double)(n * r % g->nc) / g->nc;
+            t->grid_phase[i * ni + r] = (float complex)(cos(turn) + I * sin(turn));
+        }
+    }
+    return t->grid_phase != NULL;
 }
 
-void csi_transform_inverse_grid(csi_transform *t, const float complex *h_ad, uint32_t subcarriers,
-                                float complex *h_grid)
+void csi_transform_inverse_on_grid(csi_transform *t, const float complex *h_ad,
+                                   const csi_grid *grid, float complex *h_grid)
 {
-    size_t nt = t->dims.nt, kept = t->dims.ni * nt, count = subcarriers * nt;
-    if (!prepare_grid(t, subcarriers)) {
+    size_t nt = t->dims.nt, ni = t->dims.ni, kept = ni * nt, count = grid->count * nt;
+    if (!prepare_grid(t, grid)) {
         memset(h_grid, 0, count * sizeof *h_grid);
         return;
     }
@@ -231,7 +239,28 @@ void csi_transform_inverse_grid(csi_transform *t, const float complex *h_ad, uin
     angle_to_taps(t, h_ad);
     for (size_t i = 0; i < kept; i++)
         t->delay[i] = scale * t->taps[i];
+    if (t->grid_phase) {
+        for (size_t i = 0; i < grid->count; i++)
+            t->mix(t->grid_phase + i * ni, t->delay, ni, nt, h_grid + i * nt);
+        return;
+    }
     memset(t->delay + kept, 0, (count - kept) * sizeof *t->delay);
     fftwf_execute(t->grid_plan);
     memcpy(h_grid, t->freq, count * sizeof *h_grid);
+}
+
+void csi_transform_inverse_grid(csi_transform *t, const float complex *h_ad, uint32_t subcarriers,
+                                float complex *h_grid)
+{
+    csi_grid grid = {t->dims.nc, subcarriers, t->dims.nc % subcarriers == 0};
+    csi_transform_inverse_on_grid(t, h_ad, &grid, h_grid);
+}
+
+int csi_transform_grid_check(const csi_dims *dims, uint32_t subcarriers, err *e)
+{
+    if (subcarriers >= dims->ni && dims->nc % subcarriers == 0)
+        return ERR_NONE;
+    return err_set(e, ERR_INVALID,
+                   "a grid of subcarriers must divide %u and be at least %u, not %u", dims->nc,
+                   dims->ni, subcarriers);
 }

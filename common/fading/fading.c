@@ -222,6 +222,20 @@ int fading_ue_angle_delay(fading_ue *u, csi_transform *t, uint32_t seq, double t
     return code ? code : u->f->ops->angle_delay(u->state, t, seq, time_s, h_ad, e);
 }
 
+int fading_ue_grid(fading_ue *u, csi_transform *t, uint32_t seq, double time_s,
+                   uint32_t subcarriers, float complex *h_grid, err *e)
+{
+    uint32_t nc = u->f->config.dims.nc;
+    int code = check_call(u, t, time_s, e);
+    if (code)
+        return code;
+    if (subcarriers < 1 || subcarriers > nc)
+        return err_set(e, ERR_INVALID, "a grid of subcarriers must have 1 to %u of them, not %u",
+                       nc, subcarriers);
+    csi_grid grid = {.nc = nc, .count = subcarriers, .even = nc % subcarriers == 0};
+    return u->f->ops->grid(u->state, t, seq, time_s, &grid, h_grid, e);
+}
+
 size_t fading_paths_max(const fading *f)
 {
     return f->ops->paths_max ? f->ops->paths_max(f->model) : 0;

@@ -2,6 +2,7 @@
 #ifndef FADING_MODEL_H
 #define FADING_MODEL_H
 
+#include "csi/grid.h"
 #include "fading/fading.h"
 
 enum { FADING_DESCRIPTION_MAX = 160 };
@@ -26,6 +27,9 @@ typedef struct fading_model_ops {
                      float complex *h_freq, err *e);
     int (*angle_delay)(void *state, csi_transform *t, uint32_t seq, double time_s,
                        float complex *h_ad, err *e);
+    /* As fading_ue_grid, on a grid of this nc. */
+    int (*grid)(void *state, csi_transform *t, uint32_t seq, double time_s, const csi_grid *grid,
+                float complex *h_grid, err *e);
     /* As fading_ue_paths and fading_paths_max; both NULL for a model that is not made of paths. */
     int (*paths)(void *state, uint32_t seq, double time_s, fading_path *paths, size_t *count,
                  err *e);

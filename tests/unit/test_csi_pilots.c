@@ -195,12 +195,12 @@ static void a_grid_has_rows_of_the_estimate(void)
         float complex *y = draw(7, (size_t)d->nc * d->tp), *hhat = room(d->nc * nt);
         float complex *grid = room(d->nc * nt);
         csi_pilots_estimate(p, y, hhat);
-        for (uint32_t step = 1; step <= d->nc; step++) {
-            if (d->nc % step != 0)
-                continue;
-            csi_pilots_estimate_grid(p, y, d->nc / step, grid);
-            for (size_t row = 0; row < d->nc / step; row++)
-                CHECK(memcmp(grid + row * nt, hhat + row * step * nt, nt * sizeof *grid) == 0);
+        for (uint32_t count = 1; count <= d->nc; count += 1 + count / 8) {
+            csi_grid g = {d->nc, count, d->nc % count == 0};
+            csi_pilots_estimate_on_grid(p, y, &g, grid);
+            for (uint32_t row = 0; row < count; row++)
+                CHECK(memcmp(grid + row * nt, hhat + csi_grid_subcarrier(&g, row) * nt,
+                             nt * sizeof *grid) == 0);
         }
         free(y);
         free(hhat);

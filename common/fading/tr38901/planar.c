@@ -141,3 +141,23 @@ void tr38901_planar_frequency(tr38901_ue *u, double time_s, float complex *h_fre
     size_t count = tr38901_list(u, time_s, paths);
     fading_synthesis_frequency(u->planar->synthesis, paths, count, h_freq);
 }
+
+/* A delay's turn at a subcarrier is one product, and the sums over rays serve all subcarriers. */
+void tr38901_planar_grid(tr38901_ue *u, double time_s, const csi_grid *grid, float complex *h_grid)
+{
+    tr38901_planar *p = u->planar;
+    const tr38901_model *m = u->model;
+    size_t nt = m->dims.nt, taps = (size_t)u->drop.tap_count;
+    float complex gain[TR38901_MAX_RAYS], turn[TR38901_MAX_TAPS];
+    tr38901_gains(&u->drop, time_s, (m->dims.nt - 1) / 4.0, gain);
+    sum_rays(p, m, &u->drop, gain);
+    for (uint32_t i = 0; i < grid->count; i++) {
+        for (size_t l = 0; l < taps; l++) {
+            double turns =
+                u->drop.tap[l].delay_s * m->bandwidth_hz / grid->nc * csi_grid_subcarrier(grid, i);
+            float angle = (float)(2 * M_PI * (turns - floor(turns + 0.5)));
+            turn[l] = cosf(angle) - sinf(angle) * I;
+        }
+        m->mix(turn, p->taps, taps, nt, h_grid + i * nt);
+    }
+}
