@@ -122,8 +122,8 @@ VEC_INLINE void put(float *out, vec value, float sigma, bool add)
 }
 
 /* A generator's rounds wait for each other, and so do the steps of a logarithm: each by itself, for
- * a few vectors, the processor finds more to do at once than in one long chain. */
-enum { BATCH = 8 };
+ * a batch of vectors, the processor finds more to do at once than in one long chain. */
+enum { BATCH = 32 };
 
 VEC_INLINE void normals_of(const uvec w[4], float *to, float sigma, bool add)
 {
