@@ -8,11 +8,13 @@
 #include "cli/ui/defaults.h"
 #include "codec/models.h"
 #include "codec/onnx/pair.h"
+#include "csi/grid.h"
 #include "csi/image.h"
 #include "csi/metrics.h"
 #include "csi/pilots.h"
 #include "csi/precoding.h"
 #include "csi/transform.h"
+#include "csi/view.h"
 #include "fading/fading.h"
 #include "uplink/noise.h"
 
@@ -25,6 +27,7 @@ typedef struct workspace {
     csi_dims dims;
     csi_transform *transform;
     csi_pilots *pilots;
+    csi_view *view;
     fading *channel;
     fading_ue *ue;
     float complex *h, *y, *hhat, *ad, *grid;
@@ -55,13 +58,14 @@ static int open_workspace(workspace *w, err *e)
     size_t nt = w->dims.nt, nc = w->dims.nc, tp = w->dims.tp, ni = w->dims.ni;
     w->transform = csi_transform_create(&w->dims, e);
     w->pilots = w->transform ? csi_pilots_create(&w->dims, CSI_PILOTS_DFT, e) : NULL;
-    if (!w->pilots)
+    w->view = w->pilots ? csi_view_create(w->transform, e) : NULL;
+    if (!w->view)
         return e->code;
     w->h = calloc(nc * nt, sizeof *w->h);
     w->y = calloc(nc * tp, sizeof *w->y);
     w->hhat = calloc(nc * nt, sizeof *w->hhat);
     w->ad = calloc(nt * ni, sizeof *w->ad);
-    w->grid = calloc(CHAIN_GRID * nt, sizeof *w->grid);
+    w->grid = calloc(CSI_GRID_AIM * nt, sizeof *w->grid);
     w->image = calloc(2 * nt * ni, sizeof *w->image);
     w->codeword = calloc(CODEWORD, sizeof *w->codeword);
     w->reference = calloc(CSI_REFERENCES_DEFAULT, sizeof *w->reference);
@@ -74,6 +78,7 @@ static int open_workspace(workspace *w, err *e)
 static void close_workspace(workspace *w)
 {
     close_channel(w);
+    csi_view_free(w->view);
     csi_transform_free(w->transform);
     csi_pilots_free(w->pilots);
     free(w->h);
@@ -93,10 +98,31 @@ static void run_receive(void *context)
     csi_pilots_receive(w->pilots, w->h, 0.1f, &noise, w->y);
 }
 
+static void run_receive_error(void *context)
+{
+    workspace *w = context;
+    rng noise = rng_at(1, RNG_PILOT_NOISE, 0, w->seq++);
+    (void)csi_pilots_receive_error(w->pilots, w->h, 0.1f, &noise, w->y);
+}
+
+static void run_view(void *context)
+{
+    workspace *w = context;
+    csi_view_from_pilots(w->view, w->pilots, w->y);
+    (void)csi_view_angle_delay(w->view);
+}
+
 static void run_estimate(void *context)
 {
     workspace *w = context;
     csi_pilots_estimate(w->pilots, w->y, w->hhat);
+}
+
+static void run_estimate_grid(void *context)
+{
+    workspace *w = context;
+    csi_grid grid = csi_grid_of(&w->dims);
+    csi_pilots_estimate_on_grid(w->pilots, w->y, &grid, w->grid);
 }
 
 static void run_forward(void *context)
@@ -114,7 +140,7 @@ static void run_inverse(void *context)
 static void run_inverse_grid(void *context)
 {
     workspace *w = context;
-    csi_transform_inverse_grid(w->transform, w->ad, CHAIN_GRID, w->grid);
+    csi_transform_inverse_grid(w->transform, w->ad, CSI_GRID_AIM, w->grid);
 }
 
 static void run_image(void *context)
@@ -140,11 +166,9 @@ static void run_measures(void *context)
 {
     workspace *w = context;
     size_t nt = w->dims.nt;
-    csi_transform_inverse_grid(w->transform, w->ad, CHAIN_GRID, w->grid);
+    csi_transform_inverse_grid(w->transform, w->ad, CSI_GRID_AIM, w->grid);
     (void)csi_nmse(w->ad, w->ad, nt * w->dims.ni);
-    (void)csi_rho(w->grid, w->grid, CHAIN_GRID, nt);
-    (void)csi_sgcs(w->grid, w->grid, CHAIN_GRID, nt);
-    (void)csi_spectral_efficiency(w->grid, w->grid, CHAIN_GRID, nt, 10);
+    (void)csi_quality_of(w->grid, w->grid, CSI_GRID_AIM, nt, 10);
 }
 
 void bench_csi(bench *b)
@@ -154,7 +178,10 @@ void bench_csi(bench *b)
         void (*run)(void *context);
     } stages[] = {
         {"pilots over the channel, with noise", run_receive},
-        {"LS estimate", run_estimate},
+        {"the same, and the error of LS that it makes", run_receive_error},
+        {"LS estimate and transform, kept taps only", run_view},
+        {"LS estimate, 1024 subcarriers", run_estimate},
+        {"LS estimate, 64 subcarriers", run_estimate_grid},
         {"angle-delay transform, truncated", run_forward},
         {"inverse transform, 1024 subcarriers", run_inverse},
         {"inverse transform, 64 subcarriers", run_inverse_grid},
@@ -179,6 +206,14 @@ static void run_frequency(void *context)
     workspace *w = context;
     w->seq++;
     (void)fading_ue_frequency(w->ue, w->transform, w->seq, w->seq * DEFAULT_PERIOD_S, w->h, NULL);
+}
+
+static void run_grid(void *context)
+{
+    workspace *w = context;
+    w->seq++;
+    (void)fading_ue_grid(w->ue, w->transform, w->seq, w->seq * DEFAULT_PERIOD_S, CSI_GRID_AIM,
+                         w->grid, NULL);
 }
 
 static void run_angle_delay(void *context)
@@ -213,6 +248,8 @@ static void time_channel(bench *b, workspace *w, const char *label, const char *
     }
     snprintf(title, sizeof title, "%s, all subcarriers", label);
     bench_measure(b, "channel", title, run_frequency, w, 1, 0);
+    snprintf(title, sizeof title, "%s, 64 subcarriers", label);
+    bench_measure(b, "channel", title, run_grid, w, 1, 0);
     snprintf(title, sizeof title, "%s, angle-delay only", label);
     bench_measure(b, "channel", title, run_angle_delay, w, 1, 0);
     if (fading_samples(w->channel) > 0)

@@ -6,10 +6,12 @@
 
 #include "base/error.h"
 
+enum { CSI_NT_MAX = 256, CSI_NC_MAX = 8192, CSI_TP_MAX = 1024 };
+
 typedef struct csi_dims {
-    uint32_t nt; /* Nt: transmit antennas of the BS, a half-wavelength ULA; 1..256 */
-    uint32_t nc; /* Nc: OFDM subcarriers; 1..8192 */
-    uint32_t tp; /* Tp: pilot symbols on each subcarrier; nt..1024 */
+    uint32_t nt; /* Nt: transmit antennas of the BS, a half-wavelength ULA; 1..CSI_NT_MAX */
+    uint32_t nc; /* Nc: OFDM subcarriers; 1..CSI_NC_MAX */
+    uint32_t tp; /* Tp: pilot symbols on each subcarrier; nt..CSI_TP_MAX */
     uint32_t ni; /* Ni: delay taps kept in the angle-delay domain; 1..nc */
 } csi_dims;
 

@@ -2,48 +2,18 @@
 
 #include <math.h>
 
-/* Sums of squares keep several running sums: the loops vectorise, and the order of summation is
- * the same at every instruction set level. */
-enum { LANES = 8 };
+#include "csi/metrics_simd.h"
 
-static double sum_lanes(const double lanes[LANES])
+static double energy(const float *a, size_t n, double offset)
 {
-    double sum = 0;
-    for (int j = 0; j < LANES; j++)
-        sum += lanes[j];
-    return sum;
+    static metrics_energy_fn *const levels[CPU_LEVELS] = SIMD_TABLE(metrics_energy);
+    return levels[cpu_level()](a, n, offset);
 }
 
-/* sum (a[i] - offset)^2 */
-static double sum_squares(const float *a, size_t n, double offset)
+static double squared_error(const float *a, const float *b, size_t n)
 {
-    double lanes[LANES] = {0};
-    size_t whole = n - n % LANES;
-    for (size_t i = 0; i < whole; i += LANES) {
-        for (size_t j = 0; j < LANES; j++) {
-            double x = (double)a[i + j] - offset;
-            lanes[j] += x * x;
-        }
-    }
-    for (size_t i = whole; i < n; i++)
-        lanes[0] += ((double)a[i] - offset) * ((double)a[i] - offset);
-    return sum_lanes(lanes);
-}
-
-/* sum (a[i] - b[i])^2 */
-static double sum_squared_differences(const float *a, const float *b, size_t n)
-{
-    double lanes[LANES] = {0};
-    size_t whole = n - n % LANES;
-    for (size_t i = 0; i < whole; i += LANES) {
-        for (size_t j = 0; j < LANES; j++) {
-            double x = (double)a[i + j] - (double)b[i + j];
-            lanes[j] += x * x;
-        }
-    }
-    for (size_t i = whole; i < n; i++)
-        lanes[0] += ((double)a[i] - (double)b[i]) * ((double)a[i] - (double)b[i]);
-    return sum_lanes(lanes);
+    static metrics_error_fn *const levels[CPU_LEVELS] = SIMD_TABLE(metrics_error);
+    return levels[cpu_level()](a, b, n);
 }
 
 static double normalised_error(double error, double energy)
@@ -55,32 +25,35 @@ static double normalised_error(double error, double energy)
 
 double csi_energy(const float complex *h, size_t n)
 {
-    return sum_squares((const float *)h, 2 * n, 0);
+    return energy((const float *)h, 2 * n, 0);
 }
 
 double csi_nmse(const float complex *truth, const float complex *estimate, size_t n)
 {
-    double error = sum_squared_differences((const float *)truth, (const float *)estimate, 2 * n);
+    double error = squared_error((const float *)truth, (const float *)estimate, 2 * n);
     return normalised_error(error, csi_energy(truth, n));
 }
 
 double csi_nmse_image(const float *truth, const float *estimate, size_t n)
 {
-    return normalised_error(sum_squared_differences(truth, estimate, n),
-                            sum_squares(truth, n, 0.5));
+    return normalised_error(squared_error(truth, estimate, n), energy(truth, n, 0.5));
 }
 
-/* |<b, a>|^2 / (||a||^2 ||b||^2), 0 where either is zero. */
+double csi_squared_product(const float complex *a, const float complex *b, size_t n,
+                           double *energy_a, double *energy_b)
+{
+    static metrics_product_fn *const levels[CPU_LEVELS] = SIMD_TABLE(metrics_product);
+    metrics_product p = levels[cpu_level()]((const float *)a, (const float *)b, n);
+    *energy_a = p.a;
+    *energy_b = p.b;
+    return p.squared;
+}
+
+/* 0 where either is zero. */
 static double squared_cosine(const float complex *a, const float complex *b, size_t n)
 {
-    const float *x = (const float *)a, *y = (const float *)b;
-    double re = 0, im = 0;
-    for (size_t i = 0; i < 2 * n; i += 2) {
-        re += (double)x[i] * (double)y[i] + (double)x[i + 1] * (double)y[i + 1];
-        im += (double)x[i + 1] * (double)y[i] - (double)x[i] * (double)y[i + 1];
-    }
-    double energies = csi_energy(a, n) * csi_energy(b, n);
-    return energies > 0 ? (re * re + im * im) / energies : 0;
+    double energy_a, energy_b, squared = csi_squared_product(a, b, n, &energy_a, &energy_b);
+    return energy_a * energy_b > 0 ? squared / (energy_a * energy_b) : 0;
 }
 
 double csi_rho(const float complex *h, const float complex *hhat, size_t subcarriers, size_t nt)

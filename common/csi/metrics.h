@@ -17,6 +17,11 @@ double csi_nmse(const float complex *truth, const float complex *estimate, size_
  * cancels in the difference and is removed from the denominator. */
 double csi_nmse_image(const float *truth, const float *estimate, size_t n);
 
+/* |<a, b>|^2 of n complex entries, and both energies: the one pass over two vectors that rho, SGCS
+ * and the gain of a precoder are made of. */
+double csi_squared_product(const float complex *a, const float complex *b, size_t n,
+                           double *energy_a, double *energy_b);
+
 /* Cosine similarity (CsiNet's rho): the mean over subcarriers of
  * |<hhat_n, h_n>| / (||hhat_n|| ||h_n||), for h and hhat [subcarriers][nt]. In [0,1]; blind to
  * scale and to a phase per subcarrier. A subcarrier where either vector is zero counts as 0. */

@@ -16,10 +16,12 @@
 
 #include <complex.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "base/rng.h"
 #include "csi/dims.h"
+#include "csi/grid.h"
 
 typedef enum csi_pilot_family {
     CSI_PILOTS_DFT,      /* X[k][t] = exp(-j 2 pi k t / Tp) / sqrt(Tp); any Tp */
@@ -42,11 +44,30 @@ const float complex *csi_pilots_matrix(const csi_pilots *pilots);
 void csi_pilots_receive(csi_pilots *pilots, const float complex *h, float sigma, rng *noise,
                         float complex *y);
 
+/* The same, and returns ||Z X^+||^2, the squared error of the LS estimate that this y leads to, but
+ * for rounding: its NMSE over the whole band is that, divided by ||h||^2. It costs next to nothing
+ * where Tp = Nt, else about as much as csi_pilots_estimate. */
+double csi_pilots_receive_error(csi_pilots *pilots, const float complex *h, float sigma, rng *noise,
+                                float complex *y);
+
 /* hhat[nc][nt] = y X^H, the LS estimate, of y[nc][tp]. They must not overlap. */
 void csi_pilots_estimate(csi_pilots *pilots, const float complex *y, float complex *hhat);
+
+/* The same on a grid only: row i of hhat[count][nt] is row csi_grid_subcarrier(i) of the LS
+ * estimate of y[nc][tp]. `grid` must be of this nc. */
+void csi_pilots_estimate_on_grid(csi_pilots *pilots, const float complex *y, const csi_grid *grid,
+                                 float complex *hhat);
+
+/* The LS estimate in the truncated angle-delay domain, h_ad[nt][ni], of received pilots that are
+ * there already, taps[ni][tp] (csi_transform_pilots): X^+ and the centred unitary DFT over antennas
+ * as one matrix. With DFT pilots and Tp = Nt that matrix only reorders. */
+void csi_pilots_estimate_taps(csi_pilots *pilots, const float complex *taps, float complex *h_ad);
 
 /* sigma of the noise at `snr_db`, for the n entries of h: sigma^2 = mean |h|^2 / 10^(SNR/10).
  * With X X^H = I this SNR is that of the LS estimate, per entry. 0 for an all-zero h. */
 float csi_pilots_noise_sigma(const float complex *h, size_t n, float snr_db);
+
+/* The same where mean |h|^2 is known already. */
+float csi_pilots_sigma(double mean_power, double snr_db);
 
 #endif

@@ -4,28 +4,35 @@
 
 #include "csi/metrics.h"
 
-/* |h w|^2 for w = known^H / ||known||, the unit vector of antenna 0 where `known` is zero. */
-static double beamforming_gain(const float complex *h, const float complex *known, size_t nt)
+/* |h w|^2 for w = known^H / ||known||, the unit vector of antenna 0 where `known` is zero, from
+ * |<h, known>|^2 and the energy of `known`. */
+static double gain_of(double squared, double known, const float complex *h)
 {
-    const float *x = (const float *)h, *y = (const float *)known;
-    double norm = csi_energy(known, nt), re = 0, im = 0;
-    if (!(norm > 0))
-        return csi_energy(h, 1);
-    for (size_t i = 0; i < 2 * nt; i += 2) {
-        re += (double)x[i] * (double)y[i] + (double)x[i + 1] * (double)y[i + 1];
-        im += (double)x[i + 1] * (double)y[i] - (double)x[i] * (double)y[i + 1];
+    return known > 0 ? squared / known : csi_energy(h, 1);
+}
+
+csi_quality csi_quality_of(const float complex *h, const float complex *known, size_t subcarriers,
+                           size_t nt, double snr_db)
+{
+    double mean_power = csi_energy(h, subcarriers * nt) / (double)(subcarriers * nt);
+    double snr = mean_power > 0 ? pow(10, snr_db / 10) / mean_power : 0;
+    csi_quality sum = {0};
+    for (size_t n = 0; n < subcarriers; n++) {
+        const float complex *row = h + n * nt;
+        double energy, believed, squared;
+        squared = csi_squared_product(row, known + n * nt, nt, &energy, &believed);
+        double cosine = energy * believed > 0 ? squared / (energy * believed) : 0;
+        sum.rho += sqrt(cosine);
+        sum.sgcs += cosine;
+        sum.se += log2(1 + snr * gain_of(squared, believed, row));
     }
-    return (re * re + im * im) / norm;
+    return (csi_quality){.rho = sum.rho / (double)subcarriers,
+                         .sgcs = sum.sgcs / (double)subcarriers,
+                         .se = sum.se / (double)subcarriers};
 }
 
 double csi_spectral_efficiency(const float complex *h, const float complex *known,
                                size_t subcarriers, size_t nt, double snr_db)
 {
-    double mean_power = csi_energy(h, subcarriers * nt) / (double)(subcarriers * nt);
-    if (!(mean_power > 0))
-        return 0;
-    double snr = pow(10, snr_db / 10) / mean_power, sum = 0;
-    for (size_t n = 0; n < subcarriers; n++)
-        sum += log2(1 + snr * beamforming_gain(h + n * nt, known + n * nt, nt));
-    return sum / (double)subcarriers;
+    return csi_quality_of(h, known, subcarriers, nt, snr_db).se;
 }

@@ -17,4 +17,14 @@
 double csi_spectral_efficiency(const float complex *h, const float complex *known,
                                size_t subcarriers, size_t nt, double snr_db);
 
+/* That, and the similarities of csi/metrics.h, of the same two [subcarriers][nt]: together they
+ * cost little more than one of them. */
+typedef struct csi_quality {
+    double rho, sgcs; /* csi_rho, csi_sgcs */
+    double se;        /* csi_spectral_efficiency */
+} csi_quality;
+
+csi_quality csi_quality_of(const float complex *h, const float complex *known, size_t subcarriers,
+                           size_t nt, double snr_db);
+
 #endif

@@ -22,6 +22,7 @@
 
 #include "base/error.h"
 #include "csi/dims.h"
+#include "csi/grid.h"
 
 typedef struct csi_transform csi_transform;
 
@@ -41,13 +42,22 @@ void csi_transform_forward(csi_transform *t, const float complex *h_freq, float 
  * the inverse unitary DFT over antennas, centred. */
 void csi_transform_angle(csi_transform *t, const float complex *h_delay, float complex *h_ad);
 
+/* The first half of it, of received pilots: y[nc][tp] -> taps[ni][tp], the inverse unitary DFT over
+ * subcarriers, kept taps only. What is done across a row (LS estimate, DFT over antennas) commutes
+ * with it, and costs ni rows after it instead of nc before: csi_pilots_estimate_taps. */
+void csi_transform_pilots(csi_transform *t, const float complex *y, float complex *taps);
+
 /* h_ad[nt][ni], zero-filled to Nc taps -> h_freq[nc][nt]. */
 void csi_transform_inverse(csi_transform *t, const float complex *h_ad, float complex *h_freq);
 
-/* The same on every (nc / subcarriers)-th subcarrier only: row i of h_grid[subcarriers][nt] is row
- * i * nc / subcarriers of what csi_transform_inverse gives, at a fraction of its cost. The number
- * must pass csi_transform_grid_check (h_grid is zeroed where it does not). The first call with
- * another number than the last call's makes a plan, behind the mutex. */
+/* The same on a grid only (csi/grid.h): row i of h_grid[count][nt] is row csi_grid_subcarrier(i) of
+ * what csi_transform_inverse gives, at a fraction of its cost. `grid` must be of this nc. The first
+ * call with another count than the last call's makes a plan or a table, behind the mutex; h_grid is
+ * zeroed where there is no memory for it. */
+void csi_transform_inverse_on_grid(csi_transform *t, const float complex *h_ad,
+                                   const csi_grid *grid, float complex *h_grid);
+
+/* The same for a grid of that many subcarriers, at least 1, which need not be csi_grid_of's. */
 void csi_transform_inverse_grid(csi_transform *t, const float complex *h_ad, uint32_t subcarriers,
                                 float complex *h_grid);
 

@@ -21,7 +21,8 @@ void csi_view_free(csi_view *v);
 
 /* Give it the next estimate, from one of three sources. What is pointed to must stay as it is until
  * the next one:
- *   - received pilots y[nc][tp]: the LS estimate is made of them when it is asked for
+ *   - received pilots y[nc][tp]: the LS estimate is made of them when it is asked for. `pilots` and
+ *     the transform must have been made for the same dimensions
  *   - the channel in the frequency domain, h[nc][nt]
  *   - the truncated angle-delay matrix, h[nt][ni]: the frequency form is then its inverse */
 void csi_view_from_pilots(csi_view *v, csi_pilots *pilots, const float complex *y);
@@ -30,10 +31,13 @@ void csi_view_from_angle_delay(csi_view *v, const float complex *h);
 
 const csi_dims *csi_view_dims(const csi_view *v);
 
-/* [nc][nt], every subcarrier. Owned by the view or its source, valid until the next estimate. */
+/* [nc][nt], every subcarrier. Owned by the view or its source, valid until the next estimate. NULL
+ * before the first one, as from csi_view_angle_delay. */
 const float complex *csi_view_frequency(csi_view *v);
 
-/* [nt][ni], csi/transform.h: angle rows, delay columns. */
+/* [nt][ni], csi/transform.h: angle rows, delay columns. From pilots, what csi_transform_forward
+ * makes of the LS estimate, to rounding, but computed without the estimate: only the kept taps of
+ * the received pilots, then X^+ and the DFT over antennas on those. */
 const float complex *csi_view_angle_delay(csi_view *v);
 
 #endif

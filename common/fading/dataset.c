@@ -124,10 +124,20 @@ static int dataset_frequency(void *state, csi_transform *t, uint32_t seq, double
     return ERR_NONE;
 }
 
+static int dataset_grid(void *state, csi_transform *t, uint32_t seq, double time_s,
+                        const csi_grid *grid, float complex *h_grid, err *e)
+{
+    dataset_ue *u = state;
+    dataset_angle_delay(u, t, seq, time_s, u->h_ad, e);
+    csi_transform_inverse_on_grid(t, u->h_ad, grid, h_grid);
+    return ERR_NONE;
+}
+
 const fading_model_ops fading_dataset = {.open = dataset_open,
                                          .close = dataset_close,
                                          .samples = dataset_samples,
                                          .ue_create = dataset_ue_create,
                                          .ue_free = dataset_ue_free,
                                          .frequency = dataset_frequency,
+                                         .grid = dataset_grid,
                                          .angle_delay = dataset_angle_delay};

@@ -34,7 +34,8 @@ static int check_config(const fading_config *c, err *e)
     if (!code)
         code = check_quantity("the bandwidth", c->bandwidth_hz, 1e3, 1e11, "Hz", e);
     if (!code && c->carrier_hz != 0)
-        code = check_quantity("the carrier frequency", c->carrier_hz, 1e6, 1e12, "Hz", e);
+        code = check_quantity("the carrier frequency", c->carrier_hz, FADING_CARRIER_MIN_HZ,
+                              FADING_CARRIER_MAX_HZ, "Hz", e);
     if (!code)
         code = check_quantity("the UE speed", c->speed_kmh, 0, 2000, "km/h", e);
     return code;
@@ -220,6 +221,20 @@ int fading_ue_angle_delay(fading_ue *u, csi_transform *t, uint32_t seq, double t
 {
     int code = check_call(u, t, time_s, e);
     return code ? code : u->f->ops->angle_delay(u->state, t, seq, time_s, h_ad, e);
+}
+
+int fading_ue_grid(fading_ue *u, csi_transform *t, uint32_t seq, double time_s,
+                   uint32_t subcarriers, float complex *h_grid, err *e)
+{
+    uint32_t nc = u->f->config.dims.nc;
+    int code = check_call(u, t, time_s, e);
+    if (code)
+        return code;
+    if (subcarriers < 1 || subcarriers > nc)
+        return err_set(e, ERR_INVALID, "a grid of subcarriers must have 1 to %u of them, not %u",
+                       nc, subcarriers);
+    csi_grid grid = {.nc = nc, .count = subcarriers, .even = nc % subcarriers == 0};
+    return u->f->ops->grid(u->state, t, seq, time_s, &grid, h_grid, e);
 }
 
 size_t fading_paths_max(const fading *f)

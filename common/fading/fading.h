@@ -94,6 +94,13 @@ int fading_ue_frequency(fading_ue *u, csi_transform *t, uint32_t seq, double tim
 int fading_ue_angle_delay(fading_ue *u, csi_transform *t, uint32_t seq, double time_s,
                           float complex *h_ad, err *e);
 
+/* The same channel on a grid of the whole band: row i of h_grid[subcarriers][nt] is row
+ * floor(i nc / subcarriers) of what fading_ue_frequency gives, within 1e-5 of the largest entry, at
+ * a fraction of its cost. So it holds what lies beyond the kept taps, too. `subcarriers` is 1..nc
+ * (csi_grid_of(dims).count is what figures of merit use), else ERR_INVALID. */
+int fading_ue_grid(fading_ue *u, csi_transform *t, uint32_t seq, double time_s,
+                   uint32_t subcarriers, float complex *h_grid, err *e);
+
 /* The paths behind that channel, at most fading_paths_max() of them: *count of them into `paths`.
  * ERR_UNSUPPORTED for a model that has none (replay). */
 int fading_ue_paths(fading_ue *u, uint32_t seq, double time_s, fading_path *paths, size_t *count,

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "csi/grid.h"
 #include "csi/transform.h"
 #include "fading/config.h"
 
@@ -32,6 +33,9 @@ typedef struct fading_model_ops {
                      float complex *h_freq, err *e);
     int (*angle_delay)(void *state, csi_transform *t, uint32_t seq, double time_s,
                        float complex *h_ad, err *e);
+    /* As fading_ue_grid, on a grid of this nc. */
+    int (*grid)(void *state, csi_transform *t, uint32_t seq, double time_s, const csi_grid *grid,
+                float complex *h_grid, err *e);
     /* As fading_ue_paths and fading_paths_max; both NULL for a model that is not made of paths. */
     int (*paths)(void *state, uint32_t seq, double time_s, fading_path *paths, size_t *count,
                  err *e);

@@ -12,8 +12,8 @@
  *
  *     H[c +- i][k] = sum_l cos(i theta_l) w_l[k]  -+  j sum_l sin(i theta_l) w_l[k]:
  *
- * two rows for one pass. The phasors of i are products of every STEPS-th, exact one and of one of
- * STEPS steps: no error grows. */
+ * two rows for one pass, and likewise on any even grid of subcarriers. The phasors of i are
+ * products of every STEPS-th, exact one and of one of STEPS steps: no error grows. */
 #include "fading/paths.h"
 
 #include <math.h>
@@ -279,37 +279,64 @@ static void put_row(const fading_synthesis *s, float sign, bool add, float compl
     }
 }
 
-static void put_subcarriers(fading_synthesis *s, size_t taps, bool add, float complex *h_freq)
+/* Rows m - i and m + i of an even grid are as far from its row m, which the rows of taps are of. */
+static void put_even_grid(fading_synthesis *s, const csi_grid *g, size_t taps, bool add,
+                          float complex *h)
 {
-    uint32_t nt = s->dims.nt, middle = s->dims.nc / 2, above = s->dims.nc - middle;
-    for (size_t i = 0; i < STEPS; i++)
-        s->f.phasors(s->high, s->low, pad(taps), (float)i, s->step_re[i], s->step_im[i]);
+    uint32_t nt = s->dims.nt, middle = g->count / 2, above = g->count - middle;
+    uint32_t apart = g->nc / g->count;
+    for (uint32_t i = 0; i < STEPS; i++)
+        s->f.phasors(s->high, s->low, pad(taps), (float)(i * apart), s->step_re[i], s->step_im[i]);
     for (uint32_t i = 0; i <= middle; i++) {
         if (i % STEPS == 0)
-            s->f.phasors(s->high, s->low, pad(taps), (float)i, s->re, s->im);
+            s->f.phasors(s->high, s->low, pad(taps), (float)(i * apart), s->re, s->im);
         s->f.turn(s->re, s->im, s->step_re[i % STEPS], s->step_im[i % STEPS], pad(taps),
                   s->turned_re, s->turned_im);
         memset(s->sum, 0, 4 * s->nt * sizeof *s->sum);
         s->f.sum(s->turned_re, s->turned_im, s->rows_re, s->rows_im, taps, s->nt, s->sum);
         if (i < above)
-            put_row(s, 1, add, h_freq + (size_t)(middle + i) * nt);
+            put_row(s, 1, add, h + (size_t)(middle + i) * nt);
         if (i > 0)
-            put_row(s, -1, add, h_freq + (size_t)(middle - i) * nt);
+            put_row(s, -1, add, h + (size_t)(middle - i) * nt);
+    }
+}
+
+/* Without that symmetry, row by row. */
+static void put_uneven_grid(fading_synthesis *s, const csi_grid *g, size_t taps, bool add,
+                            float complex *h)
+{
+    float middle = (float)csi_grid_subcarrier(g, g->count / 2);
+    for (uint32_t i = 0; i < g->count; i++) {
+        s->f.phasors(s->high, s->low, pad(taps), (float)csi_grid_subcarrier(g, i) - middle, s->re,
+                     s->im);
+        memset(s->sum, 0, 4 * s->nt * sizeof *s->sum);
+        s->f.sum(s->re, s->im, s->rows_re, s->rows_im, taps, s->nt, s->sum);
+        put_row(s, 1, add, h + (size_t)i * s->dims.nt);
+    }
+}
+
+void fading_synthesis_grid(fading_synthesis *s, const fading_path *paths, size_t count,
+                           const csi_grid *grid, float complex *h_grid)
+{
+    size_t at = 0;
+    if (count == 0)
+        memset(h_grid, 0, (size_t)grid->count * s->dims.nt * sizeof *h_grid);
+    while (at < count) {
+        bool first = at == 0;
+        size_t taps = 0;
+        for (; taps < s->chunk && at < count; taps++)
+            at += gather_delay(s, paths + at, count - at, taps);
+        turn_rows(s, taps, csi_grid_subcarrier(grid, grid->count / 2));
+        if (grid->even)
+            put_even_grid(s, grid, taps, !first, h_grid);
+        else
+            put_uneven_grid(s, grid, taps, !first, h_grid);
     }
 }
 
 void fading_synthesis_frequency(fading_synthesis *s, const fading_path *paths, size_t count,
                                 float complex *h_freq)
 {
-    size_t at = 0;
-    if (count == 0)
-        memset(h_freq, 0, (size_t)s->dims.nc * s->dims.nt * sizeof *h_freq);
-    while (at < count) {
-        bool first = at == 0;
-        size_t taps = 0;
-        for (; taps < s->chunk && at < count; taps++)
-            at += gather_delay(s, paths + at, count - at, taps);
-        turn_rows(s, taps, s->dims.nc / 2);
-        put_subcarriers(s, taps, !first, h_freq);
-    }
+    csi_grid every = {s->dims.nc, s->dims.nc, true};
+    fading_synthesis_grid(s, paths, count, &every, h_freq);
 }

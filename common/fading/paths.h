@@ -19,6 +19,7 @@
 
 #include "base/error.h"
 #include "csi/dims.h"
+#include "csi/grid.h"
 #include "fading/config.h"
 
 typedef struct fading_synthesis fading_synthesis; /* workspaces of one thread; see paths.c */
@@ -37,5 +38,10 @@ void fading_synthesis_frequency(fading_synthesis *s, const fading_path *paths, s
                                 float complex *h_freq);
 void fading_synthesis_angle_delay(fading_synthesis *s, const fading_path *paths, size_t count,
                                   float complex *h_ad);
+
+/* The rows of h_freq that are on a grid (csi/grid.h, of this nc), to rounding: h_grid[count][nt].
+ */
+void fading_synthesis_grid(fading_synthesis *s, const fading_path *paths, size_t count,
+                           const csi_grid *grid, float complex *h_grid);
 
 #endif

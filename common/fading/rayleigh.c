@@ -255,9 +255,28 @@ static int rayleigh_frequency(void *state, csi_transform *t, uint32_t seq, doubl
     return ERR_NONE;
 }
 
+static int rayleigh_grid(void *state, csi_transform *t, uint32_t seq, double time_s,
+                         const csi_grid *grid, float complex *h_grid, err *e)
+{
+    rayleigh_ue *u = state;
+    const rayleigh *m = u->model;
+    size_t nt = m->dims.nt, paths = (size_t)m->profile.paths;
+    if (m->on_taps) {
+        rayleigh_angle_delay(u, t, seq, time_s, u->h_ad, e);
+        csi_transform_inverse_on_grid(t, u->h_ad, grid, h_grid);
+        return ERR_NONE;
+    }
+    gains_at(u, time_s);
+    for (uint32_t i = 0; i < grid->count; i++)
+        m->mix(m->frequency + csi_grid_subcarrier(grid, i) * paths, u->alpha, paths, nt,
+               h_grid + i * nt);
+    return ERR_NONE;
+}
+
 const fading_model_ops fading_rayleigh = {.open = rayleigh_open,
                                           .close = rayleigh_close,
                                           .ue_create = rayleigh_ue_create,
                                           .ue_free = rayleigh_ue_free,
                                           .frequency = rayleigh_frequency,
+                                          .grid = rayleigh_grid,
                                           .angle_delay = rayleigh_angle_delay};

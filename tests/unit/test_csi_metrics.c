@@ -1,6 +1,7 @@
 #include "base/rng.h"
 #include "csi/image.h"
 #include "csi/metrics.h"
+#include "csi/metrics_simd.h"
 #include "csi/precoding.h"
 #include "harness.h"
 
@@ -152,7 +153,65 @@ static void transposing_twice_is_nothing(void)
     CHECK(memcmp(a, c, sizeof a) == 0);
 }
 
+/* Lengths that leave tails, a row that is zero on either side, and a channel without energy. */
+static void quality_is_the_three_figures_at_once(void)
+{
+    static const size_t widths[] = {1, 2, 5, 32, 37};
+    enum { FEW = 6, WIDEST = 37 };
+    float complex h[FEW * WIDEST], known[FEW * WIDEST];
+    for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++) {
+        size_t nt = widths[i];
+        rng r = rng_at(1, RNG_TEST, 20, (uint32_t)i);
+        rng_normal_fill(&r, (float *)h, 2 * FEW * nt, 1);
+        rng_normal_fill(&r, (float *)known, 2 * FEW * nt, 1);
+        memset(known + nt, 0, nt * sizeof *known);
+        memset(h + 2 * nt, 0, nt * sizeof *h);
+        csi_quality q = csi_quality_of(h, known, FEW, nt, 7);
+        CHECK(q.rho == csi_rho(h, known, FEW, nt) && q.rho > 0);
+        CHECK(q.sgcs == csi_sgcs(h, known, FEW, nt) && q.sgcs > 0);
+        CHECK(q.se == csi_spectral_efficiency(h, known, FEW, nt, 7) && q.se > 0);
+        memset(h, 0, sizeof h);
+        q = csi_quality_of(h, known, FEW, nt, 7);
+        CHECK(q.rho == 0 && q.sgcs == 0 && q.se == 0);
+    }
+}
+
+static void every_level_gives_the_same_bits(void)
+{
+    static metrics_energy_fn *const energy[CPU_LEVELS] = SIMD_TABLE(metrics_energy);
+    static metrics_error_fn *const error[CPU_LEVELS] = SIMD_TABLE(metrics_error);
+    static metrics_product_fn *const product[CPU_LEVELS] = SIMD_TABLE(metrics_product);
+    enum { MOST = 150 };
+    float a[MOST], b[MOST];
+    rng r = rng_at(1, RNG_TEST, 21, 0);
+    rng_normal_fill(&r, a, MOST, 1);
+    rng_normal_fill(&r, b, MOST, 1);
+    for (int level = 0; level <= (int)cpu_level(); level++) {
+        for (size_t n = 0; n <= MOST; n += 2) {
+            double squares = 0, differences = 0, re = 0, im = 0;
+            for (size_t i = 0; i < n; i++) {
+                squares += ((double)a[i] - 0.5) * ((double)a[i] - 0.5);
+                differences += ((double)a[i] - (double)b[i]) * ((double)a[i] - (double)b[i]);
+                re += (double)a[i] * (double)b[i];
+                im += (double)a[i] * (double)b[i ^ 1] * (i % 2 ? 1 : -1);
+            }
+            metrics_product p = product[level](a, b, n / 2), first = product[0](a, b, n / 2);
+            CHECK_NEAR(energy[level](a, n, 0.5), squares, 1e-12 * squares);
+            CHECK_NEAR(error[level](a, b, n), differences, 1e-12 * differences);
+            CHECK_NEAR(p.squared, re * re + im * im, 1e-10 * (re * re + im * im));
+            CHECK(energy[level](a, n, 0.5) == energy[0](a, n, 0.5));
+            CHECK(error[level](a, b, n) == error[0](a, b, n));
+            CHECK(memcmp(&p, &first, sizeof p) == 0);
+            CHECK(p.a == energy[level](a, n, 0) ||
+                  fabs(p.a - energy[level](a, n, 0)) < 1e-12 * p.a);
+        }
+    }
+}
+
 static const harness_test tests[] = {
+    {"quality is rho, SGCS and spectral efficiency at once", quality_is_the_three_figures_at_once},
+    {"sums are the definition, with the same bits at every ISA level",
+     every_level_gives_the_same_bits},
     {"NMSE matches hand-computed values", nmse_by_hand},
     {"NMSE of an all-zero truth is 0 or infinity", nmse_of_silence_is_defined},
     {"energy and NMSE hold at every length", energies_add_up_at_every_length},

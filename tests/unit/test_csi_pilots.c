@@ -162,6 +162,53 @@ static void sigma_follows_the_snr(void)
     CHECK(csi_pilots_noise_sigma(h + 2, 1, 10) == 0);
 }
 
+/* Both ways take differences of numbers near 1 in single precision, and the noise is 0.3 of them.
+ */
+static void the_error_is_that_of_the_estimate(void)
+{
+    for (size_t i = 0; i < CASES; i++) {
+        csi_pilots *p = open_case(i);
+        const csi_dims *d = &cases[i].dims;
+        size_t n = (size_t)d->nc * d->nt, received = (size_t)d->nc * d->tp;
+        float complex *h = draw(5, n), *y = room(received), *same = room(received), *hhat = room(n);
+        rng noise = rng_at(1, RNG_TEST, 6, 0), again = noise;
+        double error = csi_pilots_receive_error(p, h, 0.3f, &noise, y);
+        csi_pilots_receive(p, h, 0.3f, &again, same);
+        CHECK(memcmp(y, same, received * sizeof *y) == 0);
+        csi_pilots_estimate(p, y, hhat);
+        CHECK_NEAR(error / csi_energy(h, n) / csi_nmse(h, hhat, n), 1, 2e-6);
+        CHECK(csi_pilots_receive_error(p, h, 0, NULL, y) == 0);
+        free(h);
+        free(y);
+        free(same);
+        free(hhat);
+        csi_pilots_free(p);
+    }
+}
+
+static void a_grid_has_rows_of_the_estimate(void)
+{
+    for (size_t i = 0; i < CASES; i++) {
+        csi_pilots *p = open_case(i);
+        const csi_dims *d = &cases[i].dims;
+        size_t nt = d->nt;
+        float complex *y = draw(7, (size_t)d->nc * d->tp), *hhat = room(d->nc * nt);
+        float complex *grid = room(d->nc * nt);
+        csi_pilots_estimate(p, y, hhat);
+        for (uint32_t count = 1; count <= d->nc; count += 1 + count / 8) {
+            csi_grid g = {d->nc, count, d->nc % count == 0};
+            csi_pilots_estimate_on_grid(p, y, &g, grid);
+            for (uint32_t row = 0; row < count; row++)
+                CHECK(memcmp(grid + row * nt, hhat + csi_grid_subcarrier(&g, row) * nt,
+                             nt * sizeof *grid) == 0);
+        }
+        free(y);
+        free(hhat);
+        free(grid);
+        csi_pilots_free(p);
+    }
+}
+
 static void bad_sizes_are_refused_by_name(void)
 {
     err e = {0};
@@ -187,6 +234,10 @@ static const harness_test tests[] = {
     {"received pilots are the matrix product H X", reception_is_the_matrix_product},
     {"LS estimation is exact without noise", ls_is_exact_without_noise},
     {"the error of LS has the noise's variance on every entry", noise_keeps_its_power_through_ls},
+    {"noise tells the error of the LS estimate that it will make",
+     the_error_is_that_of_the_estimate},
+    {"the LS estimate of a grid has rows of that of the whole band",
+     a_grid_has_rows_of_the_estimate},
     {"noise power is mean |h|^2 over the SNR", sigma_follows_the_snr},
     {"sizes out of range are refused by name", bad_sizes_are_refused_by_name},
 };

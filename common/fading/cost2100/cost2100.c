@@ -200,6 +200,16 @@ static int cost2100_frequency(void *state, csi_transform *t, uint32_t seq, doubl
     return ERR_NONE;
 }
 
+static int cost2100_grid(void *state, csi_transform *t, uint32_t seq, double time_s,
+                         const csi_grid *grid, float complex *h_grid, err *e)
+{
+    (void)t, (void)seq, (void)e;
+    cost2100_state *s = state;
+    go_to(s, time_s);
+    fading_synthesis_grid(s->synthesis, s->paths, s->count, grid, h_grid);
+    return ERR_NONE;
+}
+
 static int cost2100_list(void *state, uint32_t seq, double time_s, fading_path *paths,
                          size_t *count, err *e)
 {
@@ -218,6 +228,7 @@ const fading_model_ops fading_cost2100_indoor = {.carrier_hz = 5.3e9,
                                                  .ue_create = cost2100_state_create,
                                                  .ue_free = cost2100_state_free,
                                                  .frequency = cost2100_frequency,
+                                                 .grid = cost2100_grid,
                                                  .angle_delay = cost2100_angle_delay,
                                                  .paths = cost2100_list,
                                                  .paths_max = cost2100_most_paths};
@@ -229,6 +240,7 @@ const fading_model_ops fading_cost2100_outdoor = {.carrier_hz = 300e6,
                                                   .ue_create = cost2100_state_create,
                                                   .ue_free = cost2100_state_free,
                                                   .frequency = cost2100_frequency,
+                                                  .grid = cost2100_grid,
                                                   .angle_delay = cost2100_angle_delay,
                                                   .paths = cost2100_list,
                                                   .paths_max = cost2100_most_paths};

@@ -4,6 +4,7 @@
 
 #include <complex.h>
 
+#include "csi/grid.h"
 #include "csi/transform.h"
 #include "fading/tr38901/channel.h"
 
@@ -13,5 +14,6 @@ void tr38901_planar_free(tr38901_planar *p);
 void tr38901_planar_angle_delay(tr38901_ue *u, csi_transform *t, double time_s,
                                 float complex *h_ad);
 void tr38901_planar_frequency(tr38901_ue *u, double time_s, float complex *h_freq);
+void tr38901_planar_grid(tr38901_ue *u, double time_s, const csi_grid *grid, float complex *h_grid);
 
 #endif

@@ -11,10 +11,11 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fading/tr38901/rays.h"
 
-enum { BLOCK = 32 }; /* subcarriers between exact phasors */
+enum { BLOCK = 32 }; /* rows between exact phasors */
 
 struct tr38901_spherical {
     float complex *steering; /* [rays][nt] */
@@ -22,10 +23,11 @@ struct tr38901_spherical {
     float complex *taps;     /* [taps][nt]: sums of rays */
     float complex *rows;     /* [ni][nt] */
     float complex *response; /* [ni] of one antenna */
-    float complex *step;     /* [taps][nt]: from one subcarrier to the next */
+    uint32_t apart;          /* subcarriers from one row to the next that step and leap are for */
+    float complex *step;     /* [taps][nt]: from one row to the next */
     double complex *leap;    /* [taps][nt]: from one block to the next */
-    double complex *turn;    /* [taps][nt]: of the block's first subcarrier */
-    float complex *turned;   /* [taps][nt]: sums of rays at a subcarrier */
+    double complex *turn;    /* [taps][nt]: of the block's first row */
+    float complex *turned;   /* [taps][nt]: sums of rays at a row */
 };
 
 void tr38901_spherical_free(tr38901_spherical *s)
@@ -93,15 +95,24 @@ static void fill_steering(tr38901_spherical *s, const tr38901_ue *u)
 }
 
 /* The earliest delay at any antenna becomes 0: nothing falls before the first tap. */
-static void fill_delays(tr38901_spherical *s, size_t count, double nc)
+static void fill_delays(tr38901_spherical *s, size_t count)
 {
     double earliest = s->delay[0];
     for (size_t i = 1; i < count; i++)
         earliest = fmin(earliest, s->delay[i]);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         s->delay[i] -= earliest;
-        s->step[i] = (float complex)cis(-s->delay[i] / nc);
-        s->leap[i] = cis(-s->delay[i] * BLOCK / nc);
+}
+
+/* Kept from call to call: a UE is asked for one spacing after the other, if at all for two. */
+static void fill_steps(tr38901_spherical *s, size_t count, double nc, uint32_t apart)
+{
+    if (s->apart == apart)
+        return;
+    s->apart = apart;
+    for (size_t i = 0; i < count; i++) {
+        s->step[i] = (float complex)cis(-s->delay[i] * apart / nc);
+        s->leap[i] = cis(-s->delay[i] * apart * BLOCK / nc);
     }
 }
 
@@ -113,7 +124,7 @@ tr38901_spherical *tr38901_spherical_create(const tr38901_ue *u)
         return NULL;
     }
     fill_steering(s, u);
-    fill_delays(s, (size_t)u->drop.tap_count * u->model->dims.nt, u->model->dims.nc);
+    fill_delays(s, (size_t)u->drop.tap_count * u->model->dims.nt);
     return s;
 }
 
@@ -157,7 +168,7 @@ void tr38901_spherical_angle_delay(tr38901_ue *u, csi_transform *t, double time_
     csi_transform_angle(t, s->rows, h_ad);
 }
 
-/* The sums of rays, turned to the first subcarrier of a block; and the phasors of the next one. */
+/* The sums of rays, turned to the first row of a block; and the phasors of the next one. */
 static void turn_block(tr38901_spherical *s, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -166,8 +177,8 @@ static void turn_block(tr38901_spherical *s, size_t count)
     }
 }
 
-/* One subcarrier: the sum over taps, and all taps turned on to the next. */
-static void add_subcarrier(tr38901_spherical *s, size_t taps, size_t nt, float complex *row)
+/* One row: the sum over taps, and all taps turned on to the next. */
+static void add_row(tr38901_spherical *s, size_t taps, size_t nt, float complex *row)
 {
     float *restrict out = (float *)row;
     for (size_t k = 0; k < 2 * nt; k++)
@@ -185,16 +196,46 @@ static void add_subcarrier(tr38901_spherical *s, size_t taps, size_t nt, float c
     }
 }
 
-void tr38901_spherical_frequency(tr38901_ue *u, double time_s, float complex *h_freq)
+static void add_even_rows(tr38901_ue *u, uint32_t apart, size_t count, float complex *rows)
 {
     tr38901_spherical *s = u->spherical;
-    size_t nt = u->model->dims.nt, nc = u->model->dims.nc, taps = (size_t)u->drop.tap_count;
-    sum_rays(u, time_s);
+    size_t nt = u->model->dims.nt, taps = (size_t)u->drop.tap_count;
+    fill_steps(s, taps * nt, u->model->dims.nc, apart);
     for (size_t i = 0; i < taps * nt; i++)
         s->turn[i] = 1;
-    for (size_t n = 0; n < nc; n++) {
+    for (size_t n = 0; n < count; n++) {
         if (n % BLOCK == 0)
             turn_block(s, taps * nt);
-        add_subcarrier(s, taps, nt, h_freq + n * nt);
+        add_row(s, taps, nt, rows + n * nt);
     }
+}
+
+/* With no spacing to step by, every row takes its own phasors: five times as long, for the few
+ * numbers of subcarriers that have no even grid. */
+static void add_uneven_rows(tr38901_ue *u, const csi_grid *grid, float complex *rows)
+{
+    tr38901_spherical *s = u->spherical;
+    size_t nt = u->model->dims.nt, taps = (size_t)u->drop.tap_count;
+    memset(rows, 0, grid->count * nt * sizeof *rows);
+    for (uint32_t i = 0; i < grid->count; i++) {
+        double turns = -(double)csi_grid_subcarrier(grid, i) / grid->nc;
+        for (size_t at = 0; at < taps * nt; at++)
+            rows[i * nt + at % nt] += s->taps[at] * (float complex)cis(s->delay[at] * turns);
+    }
+}
+
+void tr38901_spherical_frequency(tr38901_ue *u, double time_s, float complex *h_freq)
+{
+    sum_rays(u, time_s);
+    add_even_rows(u, 1, u->model->dims.nc, h_freq);
+}
+
+void tr38901_spherical_grid(tr38901_ue *u, double time_s, const csi_grid *grid,
+                            float complex *h_grid)
+{
+    sum_rays(u, time_s);
+    if (grid->even)
+        add_even_rows(u, grid->nc / grid->count, grid->count, h_grid);
+    else
+        add_uneven_rows(u, grid, h_grid);
 }

@@ -4,6 +4,7 @@
 
 #include <complex.h>
 
+#include "csi/grid.h"
 #include "csi/transform.h"
 #include "fading/tr38901/channel.h"
 
@@ -13,5 +14,7 @@ void tr38901_spherical_free(tr38901_spherical *s);
 void tr38901_spherical_angle_delay(tr38901_ue *u, csi_transform *t, double time_s,
                                    float complex *h_ad);
 void tr38901_spherical_frequency(tr38901_ue *u, double time_s, float complex *h_freq);
+void tr38901_spherical_grid(tr38901_ue *u, double time_s, const csi_grid *grid,
+                            float complex *h_grid);
 
 #endif

@@ -177,6 +177,18 @@ static int tr38901_frequency(void *state, csi_transform *t, uint32_t seq, double
     return ERR_NONE;
 }
 
+static int tr38901_grid(void *state, csi_transform *t, uint32_t seq, double time_s,
+                        const csi_grid *grid, float complex *h_grid, err *e)
+{
+    (void)t, (void)seq, (void)e;
+    tr38901_ue *u = state;
+    if (u->planar)
+        tr38901_planar_grid(u, time_s, grid, h_grid);
+    else
+        tr38901_spherical_grid(u, time_s, grid, h_grid);
+    return ERR_NONE;
+}
+
 static int tr38901_paths(void *state, uint32_t seq, double time_s, fading_path *paths,
                          size_t *count, err *e)
 {
@@ -222,7 +234,7 @@ static void *open_umi_los(const char *arguments, const fading_config *c,
     {                                                                                              \
         .carrier_hz = 3.5e9, /* the mid-band of massive MIMO */                                    \
             .open = scenario_open, .close = tr38901_close, .ue_create = tr38901_ue_create,         \
-        .ue_free = tr38901_ue_free, .frequency = tr38901_frequency,                                \
+        .ue_free = tr38901_ue_free, .frequency = tr38901_frequency, .grid = tr38901_grid,          \
         .angle_delay = tr38901_angle_delay, .paths = tr38901_paths, .paths_max = tr38901_paths_max \
     }
 

@@ -1,0 +1,114 @@
+#include "csi/view.h"
+
+#include <stdlib.h>
+
+/* What the estimate came as. A form is a pure function of the source: which one is asked for first
+ * must not show in the other, so that a run repeats whatever codec reads along. */
+typedef enum view_source {
+    FROM_NOTHING,
+    FROM_PILOTS,
+    FROM_FREQUENCY,
+    FROM_ANGLE_DELAY
+} view_source;
+
+struct csi_view {
+    csi_transform *transform;
+    view_source source;
+    csi_pilots *pilots;
+    const float complex *y;           /* [nc][tp] */
+    const float complex *frequency;   /* NULL until asked for; own_frequency or the source's */
+    const float complex *angle_delay; /* likewise */
+    float complex *own_frequency;     /* [nc][nt] */
+    float complex *own_angle_delay;   /* [nt][ni] */
+    float complex *taps;              /* [ni][tp] */
+};
+
+csi_view *csi_view_create(csi_transform *transform, err *e)
+{
+    const csi_dims *d = csi_transform_dims(transform);
+    size_t nt = d->nt, nc = d->nc, tp = d->tp, ni = d->ni;
+    csi_view *v = calloc(1, sizeof *v);
+    if (v) {
+        v->transform = transform;
+        v->own_frequency = calloc(nc * nt, sizeof *v->own_frequency);
+        v->own_angle_delay = calloc(nt * ni, sizeof *v->own_angle_delay);
+        v->taps = calloc(ni * tp, sizeof *v->taps);
+    }
+    if (!v || !v->own_frequency || !v->own_angle_delay || !v->taps) {
+        err_set(e, ERR_NOMEM, "out of memory for a channel estimate");
+        csi_view_free(v);
+        return NULL;
+    }
+    return v;
+}
+
+void csi_view_free(csi_view *v)
+{
+    if (!v)
+        return;
+    free(v->own_frequency);
+    free(v->own_angle_delay);
+    free(v->taps);
+    free(v);
+}
+
+static void forget(csi_view *v, view_source source)
+{
+    v->source = source;
+    v->frequency = NULL;
+    v->angle_delay = NULL;
+}
+
+void csi_view_from_pilots(csi_view *v, csi_pilots *pilots, const float complex *y)
+{
+    forget(v, FROM_PILOTS);
+    v->pilots = pilots;
+    v->y = y;
+}
+
+void csi_view_from_frequency(csi_view *v, const float complex *h)
+{
+    forget(v, FROM_FREQUENCY);
+    v->frequency = h;
+}
+
+void csi_view_from_angle_delay(csi_view *v, const float complex *h)
+{
+    forget(v, FROM_ANGLE_DELAY);
+    v->angle_delay = h;
+}
+
+const csi_dims *csi_view_dims(const csi_view *v)
+{
+    return csi_transform_dims(v->transform);
+}
+
+const float complex *csi_view_frequency(csi_view *v)
+{
+    if (v->frequency)
+        return v->frequency;
+    if (v->source == FROM_PILOTS)
+        csi_pilots_estimate(v->pilots, v->y, v->own_frequency);
+    else if (v->source == FROM_ANGLE_DELAY)
+        csi_transform_inverse(v->transform, v->angle_delay, v->own_frequency);
+    else
+        return NULL;
+    return v->frequency = v->own_frequency;
+}
+
+const float complex *csi_view_angle_delay(csi_view *v)
+{
+    if (v->angle_delay)
+        return v->angle_delay;
+    if (v->source == FROM_PILOTS) {
+        /* LS works across a row and the delay transform down the columns: either may go first. With
+         * the delays first, LS has Ni rows to do instead of Nc. */
+        csi_transform_pilots(v->transform, v->y, v->taps);
+        csi_pilots_estimate_taps(v->pilots, v->taps, v->own_angle_delay);
+    } else if (v->source == FROM_FREQUENCY) {
+        csi_transform_forward(v->transform, v->frequency, v->own_angle_delay);
+    } else {
+        return NULL;
+    }
+    return v->angle_delay = v->own_angle_delay;
+}
