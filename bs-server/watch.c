@@ -13,7 +13,7 @@ static watched_ue *find(watch_list *list, uint32_t ue)
 void watch_set(watch_list *list, uint32_t ue, bool on)
 {
     watched_ue *w = find(list, ue);
-    if (on && !w && list->count < LINK_SAMPLES_MAX) {
+    if (on && !w && list->count < WIRE_SAMPLES_MAX) {
         list->ue[list->count++] = (watched_ue){.ue = ue, .due = true};
     } else if (!on && w) {
         free(w->pair);
@@ -41,15 +41,14 @@ void watch_keep(watch_list *list, job *j, const csi_dims *dims)
     free(w->pair);
     w->pair = j->pair;
     j->pair = NULL;
-    csilink__telemetry__csi_sample__init(&w->sample);
-    w->sample.ue = w->ue;
-    w->sample.seq = j->report->seq;
-    w->sample.rows = dims->nt;
-    w->sample.columns = dims->ni;
-    w->sample.truth = link_floats_view(w->pair, count);
-    w->sample.reconstruction = link_floats_view(w->pair + count, count);
-    w->sample.nmse = j->quality.nmse;
-    w->sample.snr_estimated_db = j->snr_db;
+    w->sample = (wire_csi_sample){.ue = w->ue,
+                                  .seq = j->report->seq,
+                                  .rows = dims->nt,
+                                  .columns = dims->ni,
+                                  .truth = w->pair,
+                                  .reconstruction = w->pair + count,
+                                  .nmse = j->quality.nmse,
+                                  .snr_estimated_db = j->snr_db};
 }
 
 void watch_fill(watch_list *list, link_service *service)

@@ -14,15 +14,15 @@ typedef struct watched_ue {
     uint32_t ue;
     bool due;    /* no sample since the last message */
     float *pair; /* the sample's values, owned; NULL before the first */
-    link_csi_sample sample;
+    wire_csi_sample sample;
 } watched_ue;
 
 typedef struct watch_list {
-    watched_ue ue[LINK_SAMPLES_MAX];
+    watched_ue ue[WIRE_SAMPLES_MAX];
     size_t count;
 } watch_list; /* zero-initialise */
 
-/* Somebody began (`on`) or ended to watch a UE. UEs beyond LINK_SAMPLES_MAX are not shown. */
+/* Somebody began (`on`) or ended to watch a UE. UEs beyond WIRE_SAMPLES_MAX are not shown. */
 void watch_set(watch_list *list, uint32_t ue, bool on);
 
 /* Gives the job room for its sample if its UE is watched and a sample is due. */

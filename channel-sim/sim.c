@@ -210,26 +210,23 @@ static void on_answer(link_socket *socket, void *user, zmq_msg_t *frames, size_t
 }
 
 /* Who set what for whom, for the record. */
-static void record_change(sim *s, const link_control_request *request)
+static void record_change(sim *s, const wire_control_request *request)
 {
-    const Csilink__ControlRequest__Set *set = request->set;
+    const wire_change *c = &request->change;
     cJSON *event = s->events.fd >= 0 ? record_event("change") : NULL;
     if (!event)
         return;
-    char by[32]; /* a controller may say anything */
-    snprintf(by, sizeof by, "%s", request->by[0] ? request->by : "unknown");
-    err_one_line(by);
-    cJSON_AddStringToObject(event, "by", by);
-    cJSON_AddStringToObject(event, "what", set->name);
-    if (set->for_one_ue)
-        cJSON_AddNumberToObject(event, "ue", set->ue);
-    else if (set->group[0])
-        cJSON_AddStringToObject(event, "group", set->group);
-    record_add_number(event, "value", set->value);
-    if (set->ramp && set->ramp->from_given)
-        record_add_number(event, "from", set->ramp->from);
-    if (set->ramp)
-        record_add_number(event, "over_s", set->ramp->over_s);
+    cJSON_AddStringToObject(event, "by", request->by[0] ? request->by : "unknown");
+    cJSON_AddStringToObject(event, "what", c->name);
+    if (c->for_one_ue)
+        cJSON_AddNumberToObject(event, "ue", c->ue);
+    else if (c->group[0])
+        cJSON_AddStringToObject(event, "group", c->group);
+    record_add_number(event, "value", c->value);
+    if (c->ramped && c->from_given)
+        record_add_number(event, "from", c->from);
+    if (c->ramped)
+        record_add_number(event, "over_s", c->over_s);
     record_add_number(event, "schedule_s", settings_time(s->settings));
     record_events_add(&s->events, event);
 }
@@ -239,15 +236,15 @@ static void on_control(link_socket *socket, void *user, zmq_msg_t *frames, size_
     sim *s = user;
     err e = {0};
     double now_s = seconds(s, clock_ns());
-    link_control_request *request = link_control_request_unpack(&frames[count - 1], &e);
-    if (request && request->set &&
-        settings_apply(s->settings, request->set, now_s, &e) == ERR_NONE) {
-        record_change(s, request);
-        log_limited(&s->changes, LOG_INFO, "%s goes to %g%s%s", request->set->name,
-                    request->set->value, request->set->ramp ? " in a ramp" : "",
-                    request->set->for_one_ue || request->set->group[0] ? " for some UEs" : "");
+    wire_control_request request;
+    const wire_change *c = &request.change;
+    if (wire_control_request_unpack(&frames[count - 1], &request, &e) == ERR_NONE &&
+        request.changes && settings_apply(s->settings, c, now_s, &e) == ERR_NONE) {
+        record_change(s, &request);
+        log_limited(&s->changes, LOG_INFO, "%s goes to %g%s%s", c->name, c->value,
+                    c->ramped ? " in a ramp" : "",
+                    c->for_one_ue || c->group[0] ? " for some UEs" : "");
     }
-    link_control_request_free(request);
     zmq_msg_t reply;
     if (settings_reply(s->settings, e.text, now_s, &reply) != ERR_NONE)
         return;

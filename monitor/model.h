@@ -14,7 +14,7 @@
 
 #include "base/hist_coarse.h"
 #include "measure/tally.h"
-#include "service/telemetry.h"
+#include "wire/telemetry.h"
 
 enum {
     MODEL_SLOTS_MAX = 128,
@@ -178,7 +178,7 @@ size_t model_add_slot(model *m);
 
 /* Takes a message that came from an endpoint. ERR_FORMAT: it cannot be telemetry of this link, and
  * changed nothing. */
-int model_take(model *m, size_t slot, const link_telemetry *message, uint64_t now_ns, err *e);
+int model_take(model *m, size_t slot, const wire_telemetry *message, uint64_t now_ns, err *e);
 
 /* Remembers where the totals are, for what is told of the last seconds. Every MODEL_TICK_MS. */
 void model_tick(model *m);

@@ -126,9 +126,9 @@ static int number_ues(options *o, err *e)
     if (o->places && place_take(o->places, &o->number, e) != ERR_NONE)
         return e->code;
     uint64_t first = o->first_ue + o->number * a->cell.ues;
-    if (first + a->cell.ues > LINK_UE_MAX)
+    if (first + a->cell.ues > WIRE_UE_MAX)
         return err_set(e, ERR_INVALID, "agent %llu of %u UEs: UE numbers end at %d",
-                       (unsigned long long)o->number, a->cell.ues, LINK_UE_MAX - 1);
+                       (unsigned long long)o->number, a->cell.ues, WIRE_UE_MAX - 1);
     a->first_ue = (uint32_t)first;
     return ERR_NONE;
 }
@@ -179,13 +179,13 @@ int main(int argc, char **argv)
         OPTION_STRING("telemetry", &o.telemetry, "ENDPOINT", "where telemetry is published"),
         OPTION_STRING("ues", &o.ues, "N|N@CHANNEL,...",
                       "virtual UEs in this process, or groups: 4@cost2100-outdoor,4@uma-nlos"),
-        OPTION_UINT("first-ue", &o.first_ue, 0, LINK_UE_MAX - AGENT_UES_MAX, "K",
+        OPTION_UINT("first-ue", &o.first_ue, 0, WIRE_UE_MAX - AGENT_UES_MAX, "K",
                     "number of the first"),
         OPTION_UINT("agent", &o.number, 0, PLACES_MAX - 1, "N",
                     "number among agents of as many UEs: the first UE is K + N x UEs"),
         OPTION_STRING("places", &o.places, "FOLDER",
                       "take the lowest such number that no agent with this folder holds"),
-        OPTION_UINT("cell-ues", &o.cell_ues, 0, LINK_UE_MAX, "N",
+        OPTION_UINT("cell-ues", &o.cell_ues, 0, WIRE_UE_MAX, "N",
                     "UEs of the whole cell, which share each period evenly; 0: as --ues"),
         OPTION_DURATION("duration", &o.agent.schedule.duration_s, 0, 864000, "S",
                         "length of the schedule; 0: until stopped"),

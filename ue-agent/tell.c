@@ -4,20 +4,19 @@
 
 void tell_ues(const chain_tally *t, size_t *next, link_telemetry_form *form)
 {
-    size_t ues = t->ues, count = ues < LINK_UES_MAX ? ues : LINK_UES_MAX;
+    size_t ues = t->ues, count = ues < WIRE_UES_MAX ? ues : WIRE_UES_MAX;
     for (size_t i = 0; i < count; i++) {
         const chain_ue_tally *u = &t->ue[(*next + i) % ues];
-        link_ue_figures f = CSILINK__TELEMETRY__UE_FIGURES__INIT;
-        f.ue = u->ue;
-        f.sent = u->counts.sent;
-        f.acked = u->counts.acked;
-        f.lost_channel = u->counts.lost_channel;
-        f.timed_out = u->counts.timed_out;
-        f.refused = u->counts.refused;
-        f.measured = u->measured;
-        f.nmse_sum = u->nmse;
-        f.aged = u->aged;
-        f.nmse_used_sum = u->nmse_used;
+        const wire_ue_figures f = {.ue = u->ue,
+                                   .sent = u->counts.sent,
+                                   .acked = u->counts.acked,
+                                   .lost_channel = u->counts.lost_channel,
+                                   .timed_out = u->counts.timed_out,
+                                   .refused = u->counts.refused,
+                                   .measured = u->measured,
+                                   .nmse_sum = u->nmse,
+                                   .aged = u->aged,
+                                   .nmse_used_sum = u->nmse_used};
         link_telemetry_form_ue(form, &f);
     }
     *next = (*next + count) % ues;
@@ -64,10 +63,9 @@ void tell_encoder(const agent_config *c, link_telemetry_form *form)
 {
     const onnx_info *info = onnx_part_info(c->encoder);
     static char codeword[CSI_CODEWORD_NAME_MAX]; /* read when the message is packed */
-    link_encoder encoder = CSILINK__TELEMETRY__ENCODER__INIT;
-    encoder.model = (char *)(uintptr_t)info->name; /* protobuf-c reads it only */
-    encoder.precision = (char *)(uintptr_t)info->precision;
-    encoder.codeword = (char *)(uintptr_t)csi_codeword_name(c->chain.codeword, codeword);
+    const wire_encoder encoder = {.model = info->name,
+                                  .precision = info->precision,
+                                  .codeword = csi_codeword_name(c->chain.codeword, codeword)};
     link_telemetry_form_encoder(form, &encoder);
 }
 

@@ -19,14 +19,11 @@ struct run_panel {
 };
 
 /* A REP socket's peer speaks in envelopes: an empty frame, then the request. */
-static void ask(run_panel *p, Csilink__ControlRequest__Set *set)
+static void ask(run_panel *p, const wire_control_request *request)
 {
-    link_control_request request = CSILINK__CONTROL_REQUEST__INIT;
     zmq_msg_t frames[2];
-    request.set = set;
-    request.by = (char *)(uintptr_t) "keys"; /* protobuf-c reads it only */
     zmq_msg_init(&frames[0]);
-    if (link_pack(&request.base, &frames[1]) != ERR_NONE)
+    if (wire_control_request_pack(request, &frames[1]) != ERR_NONE)
         return;
     if (link_socket_send(p->control, frames, 2) != ERR_NONE) {
         zmq_msg_close(&frames[0]);
@@ -38,9 +35,9 @@ static void on_reply(link_socket *socket, void *user, zmq_msg_t *frames, size_t 
 {
     (void)socket;
     run_panel *p = user;
-    link_control_reply *reply = link_control_reply_unpack(&frames[count - 1], NULL);
-    if (reply)
-        view_settings(p->view, reply);
+    wire_control_reply reply;
+    if (wire_control_reply_unpack(&frames[count - 1], &reply, NULL) == ERR_NONE)
+        view_settings(p->view, &reply);
 }
 
 run_panel *run_panel_open(link_service *service, const run_config *config, const run_place *place,
@@ -70,7 +67,7 @@ run_panel *run_panel_open(link_service *service, const run_config *config, const
     return NULL;
 }
 
-void run_panel_take(run_panel *p, const link_telemetry *telemetry)
+void run_panel_take(run_panel *p, const wire_telemetry *telemetry)
 {
     view_take(p->view, telemetry);
 }
@@ -128,13 +125,12 @@ static void tell_next(run_panel *p, double elapsed_s)
 
 bool run_panel_tick(run_panel *p, double elapsed_s)
 {
-    Csilink__ControlRequest__Set set;
+    wire_control_request request = {.by = "keys"};
     uint64_t now = clock_ns();
-    view_action action = view_key(p->view, &set);
-    if (action == VIEW_SET)
-        ask(p, &set); /* the reply tells what is in force then */
-    else if (now - p->asked_ns >= ask_interval_ns)
-        ask(p, NULL);
+    view_action action = view_key(p->view, &request.change);
+    request.changes = action == VIEW_SET;
+    if (request.changes || now - p->asked_ns >= ask_interval_ns)
+        ask(p, &request); /* the reply says what is in force then */
     else
         now = p->asked_ns;
     p->asked_ns = now;

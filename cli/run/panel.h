@@ -12,7 +12,7 @@ typedef struct run_panel run_panel;
 run_panel *run_panel_open(link_service *service, const run_config *config, const run_place *place,
                           err *e);
 
-void run_panel_take(run_panel *p, const link_telemetry *telemetry);
+void run_panel_take(run_panel *p, const wire_telemetry *telemetry);
 
 /* Sum of a metric over the processes of a role; NaN where none has told. */
 double run_panel_metric(const run_panel *p, const char *role, const char *metric);

@@ -418,10 +418,11 @@ static void on_telemetry(link_socket *socket, void *user, zmq_msg_t *frames, siz
 {
     (void)socket;
     runner *r = user;
-    link_telemetry *t = link_telemetry_unpack(&frames[count - 1], NULL);
-    if (t)
-        run_panel_take(r->panel, t);
-    link_telemetry_free(t);
+    wire_telemetry t;
+    if (wire_telemetry_unpack(&frames[count - 1], &t, NULL) != ERR_NONE)
+        return;
+    run_panel_take(r->panel, &t);
+    wire_telemetry_clear(&t);
 }
 
 static int subscribe(runner *r, err *e)

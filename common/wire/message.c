@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "service/telemetry.h"
-
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "csilink's vectors travel little-endian; add a swap to link_floats_copy for this machine"
 #endif
@@ -63,8 +61,8 @@ static int check_codeword(const link_report *r, err *e)
 
 static int check_report(const link_report *r, err *e)
 {
-    if (r->ue >= LINK_UE_MAX)
-        return err_set(e, ERR_FORMAT, "UE %u: numbers go up to %d", r->ue, LINK_UE_MAX - 1);
+    if (r->ue >= WIRE_UE_MAX)
+        return err_set(e, ERR_FORMAT, "UE %u: numbers go up to %d", r->ue, WIRE_UE_MAX - 1);
     if (!isfinite(r->scale) || r->scale < 0)
         return err_set(e, ERR_FORMAT, "the scale is %g; it must be finite and not negative",
                        (double)r->scale);
@@ -87,7 +85,7 @@ link_report *link_report_unpack(const zmq_msg_t *frame, uint32_t *ue, uint32_t *
         return NULL;
     *ue = r->ue;
     *seq = r->seq;
-    *known = r->ue < LINK_UE_MAX;
+    *known = r->ue < WIRE_UE_MAX;
     if (check_report(r, e) == ERR_NONE)
         return r;
     release(&r->base);
@@ -152,40 +150,6 @@ int link_ack_stamp_returned(zmq_msg_t *frame, uint64_t returned_ns)
     zmq_msg_move(frame, &longer);
     zmq_msg_close(&longer);
     return ERR_NONE;
-}
-
-link_control_request *link_control_request_unpack(const zmq_msg_t *frame, err *e)
-{
-    return (link_control_request *)unpack(&csilink__control_request__descriptor, frame, e);
-}
-
-void link_control_request_free(link_control_request *r)
-{
-    release(r ? &r->base : NULL);
-}
-
-link_control_reply *link_control_reply_unpack(const zmq_msg_t *frame, err *e)
-{
-    return (link_control_reply *)unpack(&csilink__control_reply__descriptor, frame, e);
-}
-
-void link_control_reply_free(link_control_reply *r)
-{
-    release(r ? &r->base : NULL);
-}
-
-link_telemetry *link_telemetry_unpack(const zmq_msg_t *frame, err *e)
-{
-    link_telemetry *t = (link_telemetry *)unpack(&csilink__telemetry__descriptor, frame, e);
-    if (!t || link_telemetry_check(t, e) == ERR_NONE)
-        return t;
-    release(&t->base);
-    return NULL;
-}
-
-void link_telemetry_free(link_telemetry *t)
-{
-    release(t ? &t->base : NULL);
 }
 
 int link_pack(const ProtobufCMessage *message, zmq_msg_t *frame)

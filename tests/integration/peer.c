@@ -12,6 +12,7 @@
 #include <zmq.h>
 
 #include "codec/onnx/pair.h"
+#include "wire/control.h"
 #include "wire/message.h"
 
 enum { ANSWER_MS = 1000, VALUES_MAX = 4096, TRUTH = 2 * 32 * 32, UE = 999 };
@@ -208,10 +209,11 @@ static void break_control(void *socket)
     zmq_msg_t frame;
     zmq_msg_init(&frame);
     zmq_send(socket, "\x0a\xff\xff\xff", 4, 0);
-    link_control_reply *r =
-        zmq_msg_recv(&frame, socket, 0) < 0 ? NULL : link_control_reply_unpack(&frame, NULL);
-    printf("control: %s\n", r ? r->error : "silence");
-    link_control_reply_free(r);
+    wire_control_reply r = {0};
+    bool answered = zmq_msg_recv(&frame, socket, 0) >= 0 &&
+                    wire_control_reply_unpack(&frame, &r, NULL) == ERR_NONE;
+    printf("control: %s\n", answered ? r.error : "silence");
+    wire_control_reply_clear(&r);
     zmq_msg_close(&frame);
 }
 
