@@ -12,6 +12,15 @@
 #include "uplink/snr.h"
 #include "uplink/uplink.h"
 
+/* clang 14 has no CMPLXF, and re + I * im is no number where im is none. */
+static float complex complex_of(float re, float im)
+{
+    float part[2] = {re, im};
+    float complex z;
+    memcpy(&z, part, sizeof z);
+    return z;
+}
+
 /* Both ends of a link, and what passes between them. */
 typedef struct link {
     payload_shape shape;
@@ -242,7 +251,7 @@ static void too_much_power_is_refused(void)
     CHECK(air_check_power(s, 4, &e) == ERR_FORMAT && strstr(e.text, "mean power of 1.0015"));
     s[0] = 3e38f;
     CHECK(air_check_power(s, 4, &e) == ERR_FORMAT && strstr(e.text, "mean power of"));
-    s[0] = 0, s[2] = CMPLXF(0, NAN);
+    s[0] = 0, s[2] = complex_of(0, NAN);
     CHECK(air_check_power(s, 4, &e) == ERR_FORMAT && strstr(e.text, "symbol 2"));
     s[2] = 0, s[3] = INFINITY;
     CHECK(air_check_power(s, 4, &e) == ERR_FORMAT && strstr(e.text, "symbol 3"));
@@ -277,7 +286,7 @@ static void snr_survives_any_symbols(void)
         for (size_t n = 0; n <= 8; n++) {
             float complex symbol[8];
             for (int k = 0; k < 8; k++)
-                symbol[k] = k % 3 ? CMPLXF(values[i], 0) : CMPLXF(1, values[i]);
+                symbol[k] = k % 3 ? complex_of(values[i], 0) : complex_of(1, values[i]);
             double snr_db = snr_track(&t, symbol, n);
             CHECK(snr_db >= UPLINK_SNR_MIN_DB && snr_db <= UPLINK_SNR_MAX_DB);
             CHECK(isfinite(t.mean_z));
@@ -375,7 +384,7 @@ static void hostile_bursts_are_refused(void)
     l.burst = good, l.burst.side[2] |= 0x80;
     refuse(&l, "bits are set behind");
     l.burst.side[2] &= 0x7f;
-    l.burst.symbol[9] = CMPLXF(0, NAN);
+    l.burst.symbol[9] = complex_of(0, NAN);
     refuse(&l, "symbol 9 of the burst is not finite");
     l.burst.symbol[9] = -INFINITY;
     refuse(&l, "symbol 9 of the burst is not finite");
