@@ -7,6 +7,7 @@ static uint32_t last_code(level_law law)
     return (1u << law.bits) - 1;
 }
 
+/* All codes but 0 are levels, and the outermost stand on the ends of the range. */
 static double step_db(level_law law)
 {
     return (law.high_db - law.low_db) / (last_code(law) - 1);

@@ -18,6 +18,8 @@ double air_power(const float complex *symbol, size_t n)
     return n ? energy((const float *)symbol, 2 * n) / (double)n : 0;
 }
 
+/* The power tells whether all is finite: one that is not makes the sum so. Which one it is, is
+ * looked up only to be reported. */
 int air_check_power(const float complex *symbol, size_t n, err *e)
 {
     double power = air_power(symbol, n); /* squares of floats cannot overflow a double */

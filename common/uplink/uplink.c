@@ -41,6 +41,7 @@ const char *uplink_usages(char text[UPLINK_USAGES_MAX])
     return text;
 }
 
+/* A kind must match whole: "analogue" is a typing error, not an analog uplink. */
 static const uplink_kind *find_kind(const char *spec, err *e)
 {
     size_t length = strcspn(spec, ":");
@@ -85,6 +86,7 @@ uplink *uplink_open(const char *spec, const payload_shape *shape, err *e)
         free(u);
         return NULL;
     }
+    /* Only after open: the kind alone knows which of its arguments the receiver must share. */
     u->info.identity = identity_of(u->info.receiver);
     return u;
 }
@@ -121,12 +123,15 @@ void uplink_burst_free(uplink_burst *burst)
     *burst = (uplink_burst){0};
 }
 
-/* Whether bits are set behind the last one in use. */
+/* Whether bits are set behind the last one in use. A kind may append a field there, and two bursts
+ * that mean the same must be the same bytes. */
 static bool has_stray_bits(const uint8_t *side, uint32_t bits)
 {
     return bits % 8 && side[bits / 8] >> bits % 8;
 }
 
+/* A codec's mistake must end here with its own message: on the air a NaN would spread over every
+ * value, since all are divided by their common rms. */
 static int check_payload(const uplink *u, const payload *p, err *e)
 {
     if (p->side_bits > u->shape.side_bits_max || p->values > u->shape.values_max)
@@ -154,6 +159,7 @@ int uplink_send(uplink *u, const payload *p, uplink_burst *burst, err *e)
     return u->kind->send(u->state, p, burst, e);
 }
 
+/* What holds for bursts of every kind, so that no kind can forget it. */
 static int check_burst(const uplink_info *info, const uplink_burst *b, err *e)
 {
     if (b->symbols != info->symbols || b->references != info->references)
@@ -177,7 +183,7 @@ int uplink_receive(uplink *u, const uplink_burst *burst, double snr_db, payload 
     int rc = check_burst(&u->info, burst, e);
     if (rc != ERR_NONE)
         return rc;
-    *intact = true;
+    *intact = true; /* a kind without a check has nothing to say */
     return u->kind->receive(u->state, burst, snr_db, p, intact, e);
 }
 
@@ -188,6 +194,7 @@ uint32_t uplink_bits(const uplink *u, const payload *p)
 
 double uplink_channel_uses(uint32_t symbols, uint32_t side_bits, double snr_db)
 {
+    /* Down at -20 dB a bit costs 70 uses; below, the charge would grow without bound. */
     double held = fmin(fmax(snr_db, UPLINK_SNR_MIN_DB), UPLINK_SNR_MAX_DB);
     return symbols + side_bits / log2(1 + pow(10, held / 10));
 }
