@@ -3,8 +3,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
 
 #include "agers.h"
 #include "base/clock.h"
@@ -13,6 +11,7 @@
 #include "makers.h"
 #include "pending.h"
 #include "reports.h"
+#include "service/alarm.h"
 #include "tell.h"
 #include "wire/codeword.h"
 
@@ -31,10 +30,9 @@ struct agent {
     reports *reports;  /* NULL: they are not recorded */
     uint64_t start_ns; /* of the schedule; 0 until there is a channel-sim to talk to */
     calendar *calendar;
-    int clock_fd; /* wakes when the next report is due; libuv's timers count milliseconds */
-    uv_poll_t clock;
-    uv_timer_t sweep; /* waits for the link, then times out */
-    size_t told;      /* the UE whose figures the next telemetry message starts with */
+    link_alarm *clock; /* rings when the next report is due */
+    uv_timer_t sweep;  /* waits for the link, then times out */
+    size_t told;       /* the UE whose figures the next telemetry message starts with */
     bool stopping, abandoning, closed;
     log_limit refusals, failures, bad_answers, bad_ages;
 };
@@ -51,8 +49,8 @@ static void close_agent(agent *a)
     a->closed = true;
     if (a->start_ns)
         a->tally->elapsed_s = (double)(clock_ns() - a->start_ns) * 1e-9;
-    uv_poll_stop(&a->clock);
-    uv_close((uv_handle_t *)&a->clock, NULL);
+    link_alarm_close(a->clock);
+    a->clock = NULL;
     uv_close((uv_handle_t *)&a->sweep, NULL);
     link_socket_close(a->socket, 0);
     link_service_stop(a->service);
@@ -69,13 +67,9 @@ static void close_when_done(agent *a)
 
 static void arm_clock(agent *a)
 {
-    struct itimerspec t = {0};
-    if (!schedule_is_over(a)) {
-        uint64_t due = a->start_ns + calendar_next(a->calendar)->due_ns;
-        t.it_value.tv_sec = (time_t)(due / 1000000000u);
-        t.it_value.tv_nsec = (long)(due % 1000000000u);
-    }
-    timerfd_settime(a->clock_fd, TFD_TIMER_ABSTIME, &t, NULL);
+    bool over = schedule_is_over(a);
+    if (a->clock)
+        link_alarm_set(a->clock, over ? 0 : a->start_ns + calendar_next(a->calendar)->due_ns);
 }
 
 /* By a channel's clock, every UE's first report is made at 0. */
@@ -106,13 +100,9 @@ static void start_due(agent *a)
     }
 }
 
-static void on_clock(uv_poll_t *poll, int status, int events)
+static void on_clock(void *user)
 {
-    (void)status, (void)events;
-    agent *a = poll->data;
-    uint64_t expirations;
-    if (read(a->clock_fd, &expirations, sizeof expirations) > 0)
-        start_due(a);
+    start_due(user);
 }
 
 static chain_counts *counts_of(agent *a, size_t ue_index)
@@ -394,12 +384,11 @@ static void on_sweep(uv_timer_t *timer)
 static int start_timers(agent *a, err *e)
 {
     uv_loop_t *loop = link_service_loop(a->service);
-    a->clock_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    if (a->clock_fd < 0 || uv_poll_init(loop, &a->clock, a->clock_fd) != 0)
-        return err_set(e, ERR_IO, "cannot make a timer");
+    a->clock = link_alarm_open(loop, on_clock, a, e);
+    if (!a->clock)
+        return ERR_IO;
     uv_timer_init(loop, &a->sweep);
-    a->clock.data = a->sweep.data = a;
-    uv_poll_start(&a->clock, UV_READABLE, on_clock);
+    a->sweep.data = a;
     uv_timer_start(&a->sweep, on_sweep, CONNECT_POLL_MS, CONNECT_POLL_MS);
     return ERR_NONE;
 }
@@ -479,7 +468,6 @@ agent *agent_open(link_service *service, const agent_config *config, err *e)
     }
     a->service = service;
     a->config = *config;
-    a->clock_fd = -1;
     a->clocks.own = clock_identity();
     if (open_parts(a, e) == ERR_NONE)
         return a;
@@ -534,7 +522,5 @@ void agent_free(agent *a)
     calendar_free(a->calendar);
     pending_free(a->pending);
     chain_tally_free(a->tally);
-    if (a->clock_fd >= 0)
-        close(a->clock_fd);
     free(a);
 }
