@@ -8,14 +8,15 @@
 #include <zmq.h>
 
 #include "base/error.h"
-#include "wire/message.h"
+#include "wire/report.h"
 
 enum { DELAYED_MAX = 200000 };
 
-/* A report on its way: the agent's identity frame and the message, both owned. */
+/* A report on its way: the agent's identity frame and the report, both owned. The report waits as
+ * it was read, not packed: it is packed once, when its last stamp is known. */
 typedef struct passage {
     zmq_msg_t identity;
-    link_report *report;
+    wire_report report;
     uint64_t release_ns; /* clock_ns() */
 } passage;
 

@@ -36,11 +36,9 @@ static void add_reports(cJSON *root, const model *m)
     static const struct {
         const char *name;
         model_metric metric;
-    } ends[] = {{"sent", MODEL_AGENT_SENT},
-                {"acked", MODEL_AGENT_ACKED},
-                {"lost", MODEL_AGENT_LOST},
-                {"timed_out", MODEL_AGENT_TIMED_OUT},
-                {"refused", MODEL_AGENT_REFUSED}};
+    } ends[] = {{"sent", MODEL_AGENT_SENT},       {"acked", MODEL_AGENT_ACKED},
+                {"lost", MODEL_AGENT_LOST},       {"timed_out", MODEL_AGENT_TIMED_OUT},
+                {"refused", MODEL_AGENT_REFUSED}, {"not_decoded", MODEL_AGENT_NOT_DECODED}};
     cJSON *total = cJSON_AddObjectToObject(root, "total");
     cJSON *rate = cJSON_AddObjectToObject(root, "rate");
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
@@ -172,6 +170,7 @@ static cJSON *row_of(const model_ue *u)
     cJSON_AddNumberToObject(row, "lost", (double)u->lost_channel);
     cJSON_AddNumberToObject(row, "timed_out", (double)u->timed_out);
     cJSON_AddNumberToObject(row, "refused", (double)u->refused);
+    cJSON_AddNumberToObject(row, "not_decoded", (double)u->not_decoded);
     add_number(row, "nmse_db", 10 * log10(u->nmse));
     add_number(row, "nmse_used_db", 10 * log10(u->nmse_used));
     add_number(row, "nmse_recent_db", 10 * log10(u->nmse_recent));

@@ -229,6 +229,7 @@ static void take_ue(model *m, const wire_ue_figures *f)
     u->lost_channel = f->lost_channel;
     u->timed_out = f->timed_out;
     u->refused = f->refused;
+    u->not_decoded = f->not_decoded;
     u->measured = f->measured;
     u->nmse_sum = f->nmse_sum;
 }
@@ -388,13 +389,13 @@ double model_nmse_used_db(const model *m)
 
 double model_snr_asked_db(const model *m)
 {
-    return ratio_db(model_recent(m, MODEL_CHANNEL_CODEWORDS),
+    return ratio_db(model_recent(m, MODEL_CHANNEL_BURSTS),
                     model_recent(m, MODEL_CHANNEL_NOISE_ASKED));
 }
 
 double model_snr_delivered_db(const model *m)
 {
-    return ratio_db(model_recent(m, MODEL_CHANNEL_CODEWORDS), model_recent(m, MODEL_CHANNEL_NOISE));
+    return ratio_db(model_recent(m, MODEL_CHANNEL_BURSTS), model_recent(m, MODEL_CHANNEL_NOISE));
 }
 
 double model_snr_estimated_db(const model *m)

@@ -343,11 +343,12 @@ static void put_page(const view *v, FILE *f)
     else
         fprintf(f, "watching for %.0f s\n", elapsed);
     fprintf(f,
-            "reports   %.0f sent, %.0f acknowledged, %.0f lost, %.0f timed out, %.0f refused; "
-            "%.0f/s\n",
+            "reports   %.0f sent, %.0f acknowledged, %.0f lost, %.0f timed out, %.0f refused, %.0f "
+            "not decoded; %.0f/s\n",
             ue_metric(v, "reports_sent_total"), ue_metric(v, "reports_acked_total"),
             ue_metric(v, "reports_lost_channel_total"), ue_metric(v, "reports_timed_out_total"),
-            ue_metric(v, "reports_refused_total"), v->all.rate);
+            ue_metric(v, "reports_refused_total"), ue_metric(v, "reports_not_decoded_total"),
+            v->all.rate);
     fprintf(f, "quality   NMSE %s (last second %s), SNR %s estimated\n",
             db(10 * log10(ue_metric(v, "nmse_sum") / count)).text, db(v->all.nmse_db).text,
             db(ue_metric(v, "snr_estimated_db_sum") / count).text);

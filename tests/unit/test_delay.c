@@ -22,20 +22,17 @@ static void on_release(void *user, passage *p)
     uint64_t now = clock_ns();
     if (r->time) {
         r->time[r->count] = p->release_ns;
-        r->number[r->count] = p->report->seq;
+        r->number[r->count] = p->report.seq;
     }
     r->early += now < p->release_ns;
     r->count++;
     zmq_msg_close(&p->identity);
-    link_report_free(p->report);
+    wire_report_clear(&p->report);
 }
 
 static passage passage_of(uint32_t number, uint64_t release_ns)
 {
-    passage p = {.report = malloc(sizeof(link_report)), .release_ns = release_ns};
-    REQUIRE(p.report != NULL);
-    csilink__csi_report__init(p.report);
-    p.report->seq = number;
+    passage p = {.report = {.seq = number}, .release_ns = release_ns};
     zmq_msg_init(&p.identity);
     return p;
 }
@@ -132,7 +129,7 @@ static void a_full_queue_leaves_the_passage_to_its_owner(void)
     passage one_more = passage_of(0, in_an_hour);
     CHECK(delay_add(r.queue, &one_more) == ERR_NOMEM);
     CHECK(delay_waiting(r.queue) == DELAYED_MAX);
-    link_report_free(one_more.report);
+    wire_report_clear(&one_more.report);
     zmq_msg_close(&one_more.identity);
     delay_flush(r.queue);
     CHECK(r.count == DELAYED_MAX);

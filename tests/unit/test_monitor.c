@@ -116,9 +116,9 @@ static void the_snr_delivered_is_that_of_the_noise(void)
     REQUIRE(m != NULL);
     for (int i = 0; i < 2; i++) {
         teller t = begin("channel-sim", 1);
-        link_telemetry_form_metric(t.form, "noised_codewords_total", 1000.0 * i);
-        link_telemetry_form_metric(t.form, "noise_power_relative_sum", 101.0 * i);
-        link_telemetry_form_metric(t.form, "noise_power_relative_asked_sum", 100.0 * i);
+        link_telemetry_form_metric(t.form, "noised_bursts_total", 1000.0 * i);
+        link_telemetry_form_metric(t.form, "noise_power_sum", 101.0 * i);
+        link_telemetry_form_metric(t.form, "noise_power_asked_sum", 100.0 * i);
         link_telemetry_form_metric(t.form, "snr_asked_db", INFINITY);
         CHECK(tell(&t, m, 0, second, NULL) == ERR_NONE);
         model_tick(m);
