@@ -81,11 +81,6 @@ static void spoil_builds_on(peer *p)
     p->report.builds_on = UINT32_MAX;
 }
 
-static void spoil_burst_size(peer *p)
-{
-    p->report.symbols--;
-}
-
 static void spoil_nan(peer *p)
 {
     ((float *)p->report.symbol)[5] = NAN;
@@ -95,6 +90,13 @@ static void scale(peer *p, float by)
 {
     for (size_t i = 0; i < p->report.symbols; i++)
         p->report.symbol[i] *= by;
+}
+
+/* Below the power of a whole burst, so that nothing but the size is wrong. */
+static void spoil_burst_size(peer *p)
+{
+    p->report.symbols--;
+    scale(p, 0.9f);
 }
 
 static void spoil_loud(peer *p)
