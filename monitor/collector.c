@@ -104,7 +104,7 @@ static void subscribe_to(const endpoint *at, uint32_t ue, bool on)
         link_socket_subscribe(at->socket, topic, on);
 }
 
-/* ZeroMQ carries the topic to every process, at once or when it comes; only the base station heeds
+/* ZeroMQ carries the topic to every process, at once or when it comes; only an agent heeds
  * it. */
 static void subscribe(collector *c, uint32_t ue, bool on)
 {

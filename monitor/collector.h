@@ -35,7 +35,7 @@ const model *collector_model(const collector *c);
 uint64_t collector_messages(const collector *c);
 uint64_t collector_malformed(const collector *c);
 
-/* The UE's picture. The base station sends samples only while somebody asks: each call asks for two
+/* The UE's picture. Its agent sends samples only while somebody asks: each call asks for two
  * more seconds. NULL when WIRE_SAMPLES_MAX other UEs are looked at. */
 const collector_picture *collector_watch(collector *c, uint32_t ue);
 

@@ -58,7 +58,7 @@ typedef enum model_type { MODEL_COUNTER, MODEL_SUM, MODEL_GAUGE } model_type;
     X(AGENT_IN_FLIGHT, MODEL_AGENT, "reports_in_flight", MODEL_GAUGE,                              \
       "csilink_ue_reports_in_flight", "Reports that are not answered yet")                         \
     X(AGENT_BYTES, MODEL_AGENT, "uplink_bytes_total", MODEL_COUNTER,                               \
-      "csilink_ue_uplink_bytes_total", "Bytes of reports without their genie field")               \
+      "csilink_ue_uplink_bytes_total", "Bytes of the messages of reports")                         \
     X(AGENT_NMSE, MODEL_AGENT, "nmse_sum", MODEL_COUNTER, NULL, NULL)                              \
     X(AGENT_MEASURED, MODEL_AGENT, "nmse_count", MODEL_COUNTER, NULL, NULL)                        \
     X(AGENT_NMSE_USED, MODEL_AGENT, "nmse_used_sum", MODEL_COUNTER, NULL, NULL)                    \

@@ -42,12 +42,6 @@ static inline void raw_field_varint(zmq_msg_t *frame, unsigned field, uint64_t v
     raw_varint(frame, value);
 }
 
-static inline void raw_field_double(zmq_msg_t *frame, unsigned field, double value)
-{
-    raw_varint(frame, field << 3 | RAW_FIXED64);
-    raw_append(frame, &value, sizeof value);
-}
-
 static inline void raw_field_float(zmq_msg_t *frame, unsigned field, float value)
 {
     raw_varint(frame, field << 3 | RAW_FIXED32);

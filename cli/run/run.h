@@ -13,7 +13,6 @@
 #include "codec/onnx/pair.h"
 #include "measure/tally.h"
 #include "payload/codeword.h"
-#include "wire/message.h"
 
 enum { RUN_AGENTS_MAX = 64, RUN_PATH_MAX = 512, RUN_PROCESSES_MAX = RUN_AGENTS_MAX + 2 };
 
