@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "cli/ui/command.h"
 #include "cli/ui/defaults.h"
 
@@ -23,8 +24,7 @@ static int check_ues(const option_command *command, eval_options *o)
             return option_complain(command, "--ues: %s", e.text);
         return -1;
     }
-    if (!option_number(o->ues, &count) || !(count >= 0 && count <= UES_MAX) ||
-        count != floor(count))
+    if (!text_number(o->ues, &count) || !(count >= 0 && count <= UES_MAX) || count != floor(count))
         return option_complain(command,
                                "--ues must be 0 to %d, or groups such as "
                                "4@cost2100-outdoor,4@uma-nlos, not '%s'",

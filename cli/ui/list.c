@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ui/option.h"
+#include "base/text.h"
 
 enum { ITEM_MAX = 96, CR_MAX = 1024 };
 static const double SNR_LOW_DB = -30, SNR_HIGH_DB = 1000;
@@ -57,13 +57,13 @@ static bool finite_snr(double snr_db)
 static bool read_range(char *item, double *low, double *step, double *high)
 {
     char *first = strsep(&item, ":"), *second = strsep(&item, ":");
-    if (!option_number(first, low))
+    if (!text_number(first, low))
         return false;
     *high = *low;
     *step = 1;
     if (!second)
         return finite_snr(*low) || *low == INFINITY;
-    return item && option_number(second, step) && option_number(item, high) && finite_snr(*low) &&
+    return item && text_number(second, step) && text_number(item, high) && finite_snr(*low) &&
            finite_snr(*high) && *low <= *high && *step > 0 && *step <= SNR_HIGH_DB;
 }
 
@@ -111,7 +111,7 @@ int list_crs(const char *text, unsigned crs[LIST_MAX], size_t *count, err *e)
     *count = 0;
     for (const char *at = text; at;) {
         double cr;
-        if (!next_item(&at, item) || !option_number(item, &cr) || cr != floor(cr) || cr < 1 ||
+        if (!next_item(&at, item) || !text_number(item, &cr) || cr != floor(cr) || cr < 1 ||
             cr > CR_MAX)
             return err_set(e, ERR_INVALID,
                            "--cr takes whole numbers from 1 to %d, such as 4,8,16; not '%.64s'",

@@ -8,12 +8,12 @@
 #include <unistd.h>
 
 #include "base/share.h"
+#include "base/text.h"
 #include "cell/scenario.h"
 #include "cell/schedule.h"
 #include "io/config.h"
 #include "io/file.h"
 #include "measure/age.h"
-#include "ui/option.h"
 #include "uplink/noise.h"
 
 enum { TEXT_MAX = 2048, PLACE_MAX = 64 };
@@ -155,7 +155,7 @@ static void take_real(taking *t, const char *key, const char *text, double min, 
     double v;
     if (!wanted(t, text))
         return;
-    if (option_number(text, &v) && v >= min && v <= max) {
+    if (text_number(text, &v) && v >= min && v <= max) {
         *value = v;
         return;
     }
@@ -169,7 +169,7 @@ static void take_time(taking *t, const char *key, const char *text, double min, 
     double v;
     if (!wanted(t, text))
         return;
-    if (option_duration(text, 1, &v) && v >= min && v <= max) {
+    if (text_duration(text, 1, &v) && v >= min && v <= max) {
         *value = v;
         return;
     }
@@ -184,7 +184,7 @@ static void take_count(taking *t, const char *key, const char *text, double min,
     double v;
     if (!wanted(t, text))
         return;
-    if (isdigit((unsigned char)*text) && option_number(text, &v) && v == floor(v) && v >= min &&
+    if (isdigit((unsigned char)*text) && text_number(text, &v) && v == floor(v) && v >= min &&
         v <= max) {
         *value = (uint64_t)v;
         return;
