@@ -24,7 +24,7 @@ typedef struct exception {
 struct settings {
     const scenario *scenario; /* NULL: no groups, no timeline */
     double time_s;            /* of the schedule */
-    live all[SETTINGS], group[CHAIN_GROUPS_MAX][SETTINGS];
+    live all[SETTINGS], group[CELL_GROUPS_MAX][SETTINGS];
     exception *exceptions;
     size_t count, capacity;
 };
@@ -43,10 +43,10 @@ settings *settings_create(const impairments *initial, const scenario *plan)
     s->time_s = -INFINITY;
     for (int i = 0; i < SETTINGS; i++)
         s->all[i] = from_the_start(initial->value[i]);
-    for (size_t g = 0; plan && g < plan->groups; g++)
+    for (size_t g = 0; plan && g < plan->cell.groups; g++)
         for (int i = 0; i < SETTINGS; i++)
-            if (plan->group[g].own[i])
-                s->group[g][i] = from_the_start(plan->group[g].has.uplink.value[i]);
+            if (plan->cell.group[g].own[i])
+                s->group[g][i] = from_the_start(plan->cell.group[g].has.uplink.value[i]);
     return s;
 }
 
@@ -81,7 +81,7 @@ static exception *find_exception(const settings *s, uint32_t ue, setting_name na
 
 static asked_for one_ue(const settings *s, uint32_t ue)
 {
-    uint32_t group = s->scenario ? scenario_group_of(s->scenario, ue) : NO_GROUP;
+    uint32_t group = s->scenario ? cell_group_of(&s->scenario->cell, ue) : NO_GROUP;
     return (asked_for){TARGET_UE, group, ue};
 }
 
@@ -179,12 +179,13 @@ static int set_exception(settings *s, uint32_t ue, setting_name name, live l, er
 static int find_group(const settings *s, const char *name, uint32_t *group, err *e)
 {
     char list[160] = "";
-    *group = s->scenario ? scenario_group_named(s->scenario, name) : NO_GROUP;
+    *group = s->scenario ? cell_group_named(&s->scenario->cell, name) : NO_GROUP;
     if (*group != NO_GROUP)
         return ERR_NONE;
-    for (size_t i = 0, used = 0; s->scenario && i < s->scenario->groups && used < sizeof list; i++)
+    for (size_t i = 0, used = 0; s->scenario && i < s->scenario->cell.groups && used < sizeof list;
+         i++)
         used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "",
-                                 s->scenario->group[i].name);
+                                 s->scenario->cell.group[i].name);
     return err_set(e, ERR_INVALID, "there is no group '%.40s'%s%s", name,
                    *list ? "; there are " : ": this cell has none", list);
 }
@@ -240,7 +241,7 @@ int settings_apply(settings *s, const Csilink__ControlRequest__Set *set, double 
         s->group[who.group][name] = l;
         return ERR_NONE;
     }
-    for (size_t g = 0; g < CHAIN_GROUPS_MAX; g++)
+    for (size_t g = 0; g < CELL_GROUPS_MAX; g++)
         s->group[g][name].set = false;
     s->all[name] = l;
     return ERR_NONE;
@@ -265,7 +266,7 @@ static void free_listing(listing *l)
 
 static bool make_listing(const settings *s, listing *l)
 {
-    size_t groups = s->scenario ? s->scenario->groups : 0;
+    size_t groups = s->scenario ? s->scenario->cell.groups : 0;
     size_t most = SETTINGS * (1 + groups) + s->count + TIMELINE_MAX;
     *l = (listing){.item = calloc(most, sizeof *l->item),
                    .pointer = calloc(most, sizeof *l->pointer),
@@ -293,13 +294,13 @@ static void list_setting(const settings *s, listing *l, setting_name name, asked
     item->for_one_ue = who.kind == TARGET_UE;
     item->ue = who.ue;
     if (who.kind == TARGET_GROUP)
-        item->group = (char *)(uintptr_t)s->scenario->group[who.group].name;
+        item->group = (char *)(uintptr_t)s->scenario->cell.group[who.group].name;
 }
 
 /* A group is listed where another course holds for it than for all. */
 static void list_group(const settings *s, listing *l, uint32_t group, double now_s)
 {
-    const scenario_group *g = &s->scenario->group[group];
+    const cell_group *g = &s->scenario->cell.group[group];
     Csilink__ControlReply__Group *out = l->group_pointer[group] = &l->group[group];
     csilink__control_reply__group__init(out);
     out->name = (char *)(uintptr_t)g->name;
@@ -338,7 +339,7 @@ int settings_reply(const settings *s, const char *error, double now_s, zmq_msg_t
     if (make_listing(s, &l)) {
         for (int i = 0; i < SETTINGS; i++)
             list_setting(s, &l, (setting_name)i, (asked_for){TARGET_ALL, NO_GROUP, 0}, now_s);
-        for (uint32_t g = 0; s->scenario && g < s->scenario->groups; g++)
+        for (uint32_t g = 0; s->scenario && g < s->scenario->cell.groups; g++)
             list_group(s, &l, g, now_s);
         list_ues(s, &l, now_s);
         Csilink__ControlReply reply = CSILINK__CONTROL_REPLY__INIT;

@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "cell/cell.h"
 #include "cell/schedule.h"
+#include "chain/cell.h"
 #include "chain/ue.h"
 #include "measure/tally.h"
 #include "service/service.h"

@@ -11,7 +11,7 @@
 #include <uv.h>
 
 #include "base/error.h"
-#include "cell/cell.h"
+#include "chain/cell.h"
 #include "chain/ue.h"
 
 typedef struct makers makers;

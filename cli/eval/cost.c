@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
-#include "eval.h"
+#include "cost.h"
 
 enum { ROUNDS = 20 };
 static const double round_s = 2e-3; /* long against the clock, short against a time slice */

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "eval.h"
+#include "print.h"
 
 /* JSON has no infinity: it is written as the strings "inf" and "-inf". */
 static void add_number(cJSON *object, const char *name, double value)
@@ -34,19 +34,10 @@ static cJSON *row_json(const chain_eval_row *row, const chain_eval_result *resul
     return item;
 }
 
-const char *eval_channel_describe(const eval_channel *c, char text[CHAIN_CELL_TEXT_MAX])
-{
-    if (c->path)
-        return fading_describe(c->cell.group[0].open);
-    chain_cell_text(&c->cell, text);
-    return text;
-}
-
 static cJSON *case_json(const eval_case *c)
 {
     const chain_eval_config *config = &c->config;
     const onnx_info *encoder = onnx_part_info(c->model->encoder);
-    char text[CHAIN_CELL_TEXT_MAX];
     cJSON *root = cJSON_CreateObject();
     cJSON_AddStringToObject(root, "encoder", encoder->name);
     cJSON_AddStringToObject(root, "decoder", onnx_part_info(c->model->decoder)->name);
@@ -59,7 +50,7 @@ static cJSON *case_json(const eval_case *c)
     cJSON_AddStringToObject(root, "codeword_format", c->codeword);
     add_number(root, "codeword_bits", csi_codeword_value_bits(config->ue.codeword));
     add_number(root, "bits_per_report", c->bits);
-    cJSON_AddStringToObject(root, "channel", eval_channel_describe(c->channel, text));
+    cJSON_AddStringToObject(root, "channel", eval_channel_describe(c->channel));
     add_number(root, "ues", config->ues);
     add_number(root, "seed", (double)config->ue.seed);
     cJSON_AddStringToObject(root, "estimation", config->ue.estimate ? "ls" : "none");
@@ -89,9 +80,8 @@ static void print_head(const eval_case *c)
 {
     const chain_eval_config *config = &c->config;
     const onnx_info *encoder = onnx_part_info(c->model->encoder);
-    char text[CHAIN_CELL_TEXT_MAX];
     printf("%s (%u values in %s, %u bits) over %s\n", encoder->name, encoder->codeword, c->codeword,
-           c->bits, eval_channel_describe(c->channel, text));
+           c->bits, eval_channel_describe(c->channel));
     printf("encoder in %s: %" PRId64 " parameters, %zu bytes of weights, %" PRId64
            " MACs, %.1f us a sample\n",
            encoder->precision, encoder->parameters, encoder->weight_bytes, encoder->macs,

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "eval.h"
+#include "run.h"
 #include "ui/progress.h"
 
 enum { THREADS_MAX = 64 };

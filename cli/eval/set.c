@@ -6,10 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cell/chain.h"
 #include "cell/choice.h"
+#include "cell/keys.h"
 #include "cli/ui/defaults.h"
 #include "codec/models.h"
-#include "eval.h"
+#include "set.h"
 
 /* NAME of the models' folders, or FOLDER/NAME; `precision` as onnx_load_precise has it. */
 static onnx_part *load(codec_side side, const char *name, const char *precision, err *e)
@@ -56,15 +58,23 @@ static int add_precisions(eval_set *s, const eval_options *o, const char *name,
     return status;
 }
 
+/* Each value of a list as the key takes one. */
+static int check_each(const char *key, const list *l, err *e)
+{
+    char called[CELL_NAME_MAX], value[CELL_CHANNEL_MAX];
+    const cell_key *k = cell_key_named(key);
+    snprintf(called, sizeof called, "--%s", key);
+    for (size_t i = 0; i < l->count; i++)
+        if (cell_key_take(k, called, l->item[i], value, e) != ERR_NONE)
+            return ERR_INVALID;
+    return ERR_NONE;
+}
+
 static int check_precisions(const list *l, err *e)
 {
-    for (size_t i = 0; i < l->count; i++)
-        if (strcmp(l->item[i], "int8") != 0 && strcmp(l->item[i], "float") != 0)
-            return err_set(e, ERR_INVALID, "--precision takes float, int8 or both, not '%.64s'",
-                           l->item[i]);
     if (l->count > EVAL_PRECISIONS)
         return err_set(e, ERR_INVALID, "--precision names more than float and int8");
-    return ERR_NONE;
+    return check_each("precision", l, e);
 }
 
 /* Each of the names of --model; one that leaves its scenario open has the one for all channels. */
@@ -80,8 +90,8 @@ static int settle_models(list *names, const eval_options *o, const list *data, c
     for (size_t i = 0; i < names->count; i++) {
         if (!chain_model_is_auto(names->item[i]))
             continue;
-        const char *name = o->groups.ues > 0
-                               ? chain_settle_cell_model(names->item[i], &o->groups, chosen[i], e)
+        const char *name = o->cell.groups > 0
+                               ? chain_settle_cell_model(names->item[i], &o->cell, chosen[i], e)
                                : chain_settle_model(names->item[i], over, count, chosen[i], e);
         if (!name)
             return e->code;
@@ -129,23 +139,17 @@ static eval_channel *open_channel(eval_set *s, const eval_options *o, const char
             return c;
     }
     eval_channel *c = &s->channel[s->channels++];
-    *c = (eval_channel){.path = path, .data = data, .dims = *dims, .cell = o->groups};
+    *c = (eval_channel){.path = path, .data = data, .dims = *dims};
+    int status;
     if (path) {
+        fading_config settings = cell_fading(&o->cell, &o->cell.all, dims);
         name_channel(c);
-        c->cell = (chain_cell){.ues = 1, .groups = 1, .group[0].ues = 1};
-        snprintf(c->cell.group[0].channel, CHAIN_CHANNEL_MAX, "%s", path);
+        status = chain_cell_add(&c->cell, 1, path, &settings, e);
     } else {
-        snprintf(c->name, sizeof c->name, "%s", o->ues);
+        cell_text(&o->cell, c->name);
+        status = cell_open_channels(&o->cell, dims, &c->cell, e);
     }
-    fading_config settings = {.dims = *dims,
-                              .bandwidth_hz = o->bandwidth_hz,
-                              .carrier_hz = o->carrier_hz,
-                              .speed_kmh = o->speed_kmh,
-                              .seed = o->seed};
-    if (path && strlen(path) >= CHAIN_CHANNEL_MAX)
-        err_set(e, ERR_INVALID, "the channel '%.64s...' has more than %d characters", path,
-                CHAIN_CHANNEL_MAX - 1);
-    else if (chain_cell_open(&c->cell, &settings, e) == ERR_NONE)
+    if (status == ERR_NONE)
         return c;
     s->channels--;
     return NULL;
@@ -160,28 +164,29 @@ static uint32_t count_ues(const eval_options *o, const eval_channel *c)
         return 1;
     if (!c->path)
         return c->cell.ues;
-    if (o->ues_count != 0)
-        return (uint32_t)o->ues_count;
-    return fading_is_file(c->path) || o->speed_kmh > 0 ? DEFAULT_UES : (uint32_t)o->samples;
+    if (o->ues != 0)
+        return (uint32_t)o->ues;
+    return fading_is_file(c->path) || o->cell.all.speed_kmh > 0 ? DEFAULT_UES
+                                                                : (uint32_t)o->samples;
 }
 
 /* A data set is taken as it is, every sample once, unless pilots are asked for. */
-static void fill_config(const eval_options *o, bool data, chain_eval_config *config)
+static int fill_config(const eval_options *o, bool data, const csi_dims *dims,
+                       chain_eval_config *config, err *e)
 {
-    bool dl_given = !isnan(o->dl_snr_db);
-    bool estimate = o->estimation ? strcmp(o->estimation, "ls") == 0 : !data || dl_given;
-    config->ue = (chain_ue_config){.dims = CSI_DIMS_DEFAULT,
-                                   .estimate = estimate,
-                                   .dl_snr_db = dl_given ? o->dl_snr_db : DEFAULT_DL_SNR_DB,
-                                   .pilots = strcmp(o->pilots, "dft") == 0 ? CSI_PILOTS_DFT
-                                                                           : CSI_PILOTS_HADAMARD,
-                                   .references = (uint32_t)o->references,
-                                   .seed = o->seed,
-                                   .genie = true};
-    config->ue.dims.nc = (uint32_t)o->nc;
+    chain_schedule schedule;
+    if (cell_chain(&o->cell, &o->cell.all, dims, &config->ue, e) != ERR_NONE ||
+        cell_schedule(&o->cell, &o->cell.all, 1, &schedule, e) != ERR_NONE)
+        return e->code;
+    if (data && !o->estimation_given)
+        config->ue.estimate = o->dl_snr_given;
+    config->ue.genie = true;
     config->samples = o->samples;
-    config->period_s = o->period_s;
-    config->snr_known = strcmp(o->snr_knowledge, "known") == 0;
+    config->period_s = schedule.period_s[0];
+    config->snr_known = o->snr_known;
+    return schedule.periods == 1
+               ? ERR_NONE
+               : err_set(e, ERR_INVALID, "--period: an evaluation has one period for all UEs");
 }
 
 static int make_case(eval_set *s, const eval_options *o, const eval_model *m,
@@ -191,12 +196,13 @@ static int make_case(eval_set *s, const eval_options *o, const eval_model *m,
     eval_case *c = &s->cases[s->count++];
     c->model = m;
     c->config = *snrs;
-    fill_config(o, data, &c->config);
+    csi_dims dims = cell_dims(&o->cell);
+    if (chain_dims_of_model(&dims, onnx_part_info(m->encoder), o->cell.nt, e) != ERR_NONE ||
+        fill_config(o, data, &dims, &c->config, e) != ERR_NONE)
+        return e->code;
     c->config.ue.codeword = format;
     csi_codeword_name(format, c->codeword);
     c->bits = onnx_report_bits(onnx_part_info(m->encoder), format);
-    if (chain_dims_of_model(&c->config.ue.dims, onnx_part_info(m->encoder), o->nt, e) != ERR_NONE)
-        return e->code;
     const eval_channel *channel = open_channel(s, o, path, data, &c->config.ue.dims, e);
     if (!channel)
         return e->code;
@@ -257,7 +263,7 @@ static int read_formats(eval_set *s, const eval_options *o, csi_codeword_format 
 static int default_channel(const eval_options *o, char path[PATH_MAX], list *channels, err *e)
 {
     channels->count = 1;
-    if (o->groups.ues > 0)
+    if (o->cell.groups > 0)
         return ERR_NONE;
     channels->item[0] = path;
     return models_find(DEFAULT_CHANNEL_FILE, path, PATH_MAX, e);
@@ -281,14 +287,6 @@ int eval_set_make(eval_set *s, const eval_options *o, const chain_eval_config *s
     s->names[0] = data.text;
     s->names[1] = channels.text;
     return status;
-}
-
-const char *eval_case_title(const eval_set *s, const eval_case *c, char title[EVAL_TITLE_MAX])
-{
-    bool told = s->codewords > 1 || c->config.ue.codeword.law != CSI_CODEWORD_FLOAT32;
-    snprintf(title, EVAL_TITLE_MAX, "%s%s%s", c->model->label, told ? ", " : "",
-             told ? c->codeword : "");
-    return title;
 }
 
 void eval_set_free(eval_set *s)

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "eval.h"
+#include "plot.h"
+#include "table.h"
 
 typedef struct metric {
     const char *title, *format;

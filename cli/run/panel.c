@@ -54,11 +54,11 @@ run_panel *run_panel_open(link_service *service, const run_config *config, const
     p->config = config;
     if (config->title)
         snprintf(p->title, sizeof p->title, "%.200s: %u UEs in %zu group%s", config->title,
-                 config->cell.ues, config->cell.groups, config->cell.groups == 1 ? "" : "s");
+                 config->cell->ues, config->cell->groups, config->cell->groups == 1 ? "" : "s");
     else
-        snprintf(p->title, sizeof p->title, "%u UEs, %.200s, %.200s", config->cell.ues,
+        snprintf(p->title, sizeof p->title, "%u UEs, %.200s, %.200s", config->cell->ues,
                  config->models, config->channels);
-    FILE *out = config->json ? stderr : stdout;
+    FILE *out = config->options.json ? stderr : stdout;
     p->view = view_create(&(view_options){out, p->title, run_reports(config), true});
     link_socket_options control = {ZMQ_DEALER, place->control, false, on_reply, p};
     if (!p->view)
@@ -80,19 +80,19 @@ double run_panel_metric(const run_panel *p, const char *role, const char *metric
     return view_metric(p->view, role, metric);
 }
 
-static void who_text(const scenario *s, target who, char text[SCENARIO_NAME_MAX + 8])
+static void who_text(const scenario *s, target who, char text[CELL_NAME_MAX + 8])
 {
     if (who.kind == TARGET_GROUP)
-        snprintf(text, SCENARIO_NAME_MAX + 8, "%s: ", s->group[who.index].name);
+        snprintf(text, CELL_NAME_MAX + 8, "%s: ", s->cell.group[who.index].name);
     else if (who.kind == TARGET_UE)
-        snprintf(text, SCENARIO_NAME_MAX + 8, "UE %u: ", who.index);
+        snprintf(text, CELL_NAME_MAX + 8, "UE %u: ", who.index);
     else
         text[0] = '\0';
 }
 
 static void change_text(const scenario *s, const timeline_change *c, char *text, size_t size)
 {
-    char who[SCENARIO_NAME_MAX + 8];
+    char who[CELL_NAME_MAX + 8];
     const setting_kind *k = &setting_kinds[c->name];
     who_text(s, c->who, who);
     if (c->course.over_s > 0)
@@ -105,9 +105,9 @@ static void change_text(const scenario *s, const timeline_change *c, char *text,
 /* "next      in 3 s: far: snr from -5 to 40 dB over 30 s" */
 static void tell_next(run_panel *p, double elapsed_s)
 {
-    const scenario *s = p->config->scenario;
+    const scenario *s = p->config->plan;
     char text[112] = "";
-    double at_s = s->duration_s;
+    double at_s = s->cell.duration_s;
     for (size_t i = s->timeline.count; i-- > 0;) {
         const timeline_change *c = &s->timeline.change[i];
         if (c->course.start_s <= elapsed_s || c->course.start_s >= at_s)

@@ -1,10 +1,11 @@
-/* run_panel.h: what the operator of a run sees and steers: the view, fed with telemetry and the
+/* panel.h: what the operator of a run sees and steers: the view, fed with telemetry and the
  * settings in force, and the keys, turned into requests to channel-sim. */
 #ifndef CLI_RUN_PANEL_H
 #define CLI_RUN_PANEL_H
 
-#include "run.h"
+#include "place.h"
 #include "service/service.h"
+#include "wire/message.h"
 
 typedef struct run_panel run_panel;
 

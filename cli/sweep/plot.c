@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hist.h"
 #include "base/log.h"
 #include "cli/plot/figure.h"
-#include "sweep.h"
+#include "plot.h"
 
 enum {
     PART_CR = 1,

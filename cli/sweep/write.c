@@ -7,6 +7,7 @@
 
 #include "io/file.h"
 #include "json.h"
+#include "write.h"
 
 /* RFC 4180: in quotes, which are doubled. */
 static void put_quoted(FILE *to, const char *text)

@@ -136,11 +136,11 @@ static void add_model(cJSON *files, const char *model, const char *side, const c
         add_file(files, name, path);
 }
 
-static void add_files(cJSON *root, const scenario *s)
+static void add_files(cJSON *root, const cell *c)
 {
     cJSON *files = cJSON_AddArrayToObject(root, "files");
-    for (size_t i = 0; i < s->groups; i++) {
-        const scenario_ues *u = &s->group[i].has;
+    for (size_t i = 0; i < c->groups; i++) {
+        const cell_ues *u = &c->group[i].has;
         bool integer = strcmp(u->precision, "int8") == 0;
         add_model(files, u->model, "encoder", integer ? ".int8" : "");
         add_model(files, u->model, "decoder", "");
@@ -158,11 +158,11 @@ cJSON *versions_of_run(const run_config *c)
     cJSON_AddStringToObject(program, "source", CSILINK_SOURCE);
     cJSON_AddStringToObject(program, "compiler", COMPILER __VERSION__);
     cJSON *run = cJSON_AddObjectToObject(root, "run"); /* what a scenario does not hold */
-    cJSON_AddNumberToObject(run, "agents", (double)c->agents_asked);
-    cJSON_AddNumberToObject(run, "workers", (double)c->workers);
-    cJSON_AddStringToObject(run, "transport", c->transport);
+    cJSON_AddNumberToObject(run, "agents", (double)c->options.agents);
+    cJSON_AddNumberToObject(run, "workers", (double)c->options.workers);
+    cJSON_AddStringToObject(run, "transport", c->options.transport);
     add_machine(root);
     add_libraries(root);
-    add_files(root, c->scenario);
+    add_files(root, c->cell);
     return root;
 }

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "cli/run/run.h"
+#include "cli/run/config.h"
 
 enum { VERSIONS_HASH_MAX = 65 }; /* SHA-256 in hexadecimal, and a NUL */
 

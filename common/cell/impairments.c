@@ -6,10 +6,12 @@
 #include "ui/option.h"
 
 const setting_kind setting_kinds[SETTINGS] = {
-    [SETTING_SNR] = {"snr", "dB", -30, 100, "noise, relative to each codeword's own power"},
+    [SETTING_SNR] = {"snr", "dB", SETTING_SNR_MIN_DB, SETTING_SNR_MAX_DB,
+                     "noise, relative to each codeword's own power"},
     [SETTING_LOSS] = {"loss", "fraction", 0, 1, "share of reports that is lost"},
-    [SETTING_DELAY] = {"delay", "s", 0, 10, "of every report"},
-    [SETTING_JITTER] = {"jitter", "s", 0, 10, "further delay, uniform from 0 to this"},
+    [SETTING_DELAY] = {"delay", "s", 0, SETTING_DELAY_MAX_S, "of every report"},
+    [SETTING_JITTER] = {"jitter", "s", 0, SETTING_DELAY_MAX_S,
+                        "further delay, uniform from 0 to this"},
 };
 
 int setting_find(const char *name, setting_name *found, err *e)

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "cell/cell.h"
+#include "chain/cell.h"
 #include "chain/bs.h"
 #include "chain/ue.h"
 

@@ -34,7 +34,8 @@ static int check_config(const fading_config *c, err *e)
     if (!code)
         code = check_quantity("the bandwidth", c->bandwidth_hz, 1e3, 1e11, "Hz", e);
     if (!code && c->carrier_hz != 0)
-        code = check_quantity("the carrier frequency", c->carrier_hz, 1e6, 1e12, "Hz", e);
+        code = check_quantity("the carrier frequency", c->carrier_hz, FADING_CARRIER_MIN_HZ,
+                              FADING_CARRIER_MAX_HZ, "Hz", e);
     if (!code)
         code = check_quantity("the UE speed", c->speed_kmh, 0, 2000, "km/h", e);
     return code;

@@ -43,6 +43,9 @@
 #include "csi/dims.h"
 #include "csi/transform.h"
 
+#define FADING_CARRIER_MIN_HZ 1e6
+#define FADING_CARRIER_MAX_HZ 1e12
+
 typedef struct fading_config {
     csi_dims dims;
     double bandwidth_hz; /* Nc subcarriers span it; one delay tap is 1 / bandwidth */

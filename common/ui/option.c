@@ -185,9 +185,21 @@ static int set_flag(const option_command *c, const option_spec *s, const char *s
     return -1;
 }
 
+static int set_checked(const option_command *c, const option_spec *s, const char *source,
+                       const char *text)
+{
+    err e = {0};
+    if (s->check(s, source, text, &e) != ERR_NONE)
+        return option_complain(c, "%s", e.text);
+    *(const char **)s->value = text;
+    return -1;
+}
+
 static int set_value(const option_command *c, const option_spec *s, const char *source,
                      const char *text)
 {
+    if (s->check)
+        return set_checked(c, s, source, text);
     switch (s->kind) {
     case OPTION_KIND_FLAG:
         return set_flag(c, s, source, text);
@@ -261,6 +273,8 @@ void option_forget_environment(void)
 bool option_default(const option_spec *s, char *text, size_t size)
 {
     int n = 0;
+    if (s->check)
+        return s->initial && snprintf(text, size, "%s", s->initial) > 0;
     switch (s->kind) {
     case OPTION_KIND_UINT:
         if ((double)*(uint64_t *)s->value <= s->max) /* else it stands for "not given" */

@@ -33,7 +33,7 @@ law "run: an option without its value" fails_with 2 "--snr needs a value" "$csil
 law "run: a scenario that is not there" fails_with 2 "there is no scenario 'fast'" \
     "$csilink" run fast
 law "run: a word too many" fails_with 2 "'slow' is one argument too many" "$csilink" run fast slow
-law "run: an impossible SNR" fails_with 2 "from -30 to inf, not 'loud'" \
+law "run: an impossible SNR" fails_with 2 "from -30 to 100 dB, or inf, not 'loud'" \
     "$csilink" run --snr loud
 law "run: an impossible number of UEs" fails_with 2 "from 1 to 100000, not '0'" \
     "$csilink" run --ues 0

@@ -1,0 +1,395 @@
+#include "cell/keys.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "cell/choice.h"
+#include "cell/schedule.h"
+#include "csi/dims.h"
+#include "payload/codeword.h"
+#include "uplink/noise.h"
+
+#define OF_CELL(member) .offset = offsetof(cell, member), .size = sizeof(((cell *)NULL)->member)
+#define OF_UES(member)                                                                             \
+    .flags = CELL_BY_GROUP, .offset = offsetof(cell_ues, member),                                  \
+    .size = sizeof(((cell_ues *)NULL)->member)
+
+#define ON_AIR(setting, more)                                                                      \
+    .flags = CELL_BY_GROUP | CELL_ON_AIR | (more),                                                 \
+    .offset = offsetof(cell_ues, uplink.value) + (setting) * sizeof(double),                       \
+    .size = sizeof(double), .takers = SCENARIO | CELL_IN_AIR
+
+enum {
+    SCENARIO = CELL_IN_FILE | CELL_IN_RUN,
+    UES = SCENARIO | CELL_IN_AGENT,
+    MEASURES = CELL_IN_EVAL | CELL_IN_SWEEP,
+    ANY = UES | MEASURES,
+};
+
+static const char *channel_usage(char text[CELL_USAGE_MAX])
+{
+    return fading_names(text);
+}
+
+static int check_period(const char *text, err *e)
+{
+    chain_schedule schedule;
+    return chain_schedule_parse_periods(&schedule, text, e);
+}
+
+static int check_codeword(const char *text, err *e)
+{
+    csi_codeword_format format;
+    return csi_codeword_parse(text, &format, e);
+}
+
+static int settle_cr(cell_ues *u, err *e)
+{
+    unsigned cr = (unsigned)u->cr;
+    u->cr = 0;
+    return cell_model_of_cr(u->model, cr, e);
+}
+
+/* In the order of help, manual page and file. */
+const cell_key cell_keys[] = {
+    {.name = "duration",
+     .kind = CELL_TIME,
+     OF_CELL(duration_s),
+     .takers = UES,
+     .min = 0.001,
+     .max = 864000,
+     .argument = "S",
+     .initial = "10s",
+     .help = "length of the simulation",
+     .json = "duration_s"},
+    {.name = "channel",
+     .kind = CELL_TEXT,
+     OF_UES(channel),
+     .takers = UES,
+     .lists = MEASURES,
+     .argument = "NAME",
+     .initial = "rayleigh",
+     .usage = channel_usage,
+     .json = "channel"},
+    {.name = "model",
+     .kind = CELL_TEXT,
+     OF_UES(model),
+     .takers = UES,
+     .lists = MEASURES | CELL_IN_BS,
+     .argument = "NAME",
+     .initial = CHAIN_MODEL_DEFAULT,
+     .help = "<family>-cr<CR>-<scenario>, or -auto for the channel's own scenario",
+     .json = "model"},
+    {.name = "cr",
+     .kind = CELL_COUNT,
+     .flags = CELL_BY_GROUP | CELL_NO_STATE,
+     .offset = offsetof(cell_ues, cr),
+     .size = sizeof(uint64_t),
+     .takers = UES,
+     .lists = CELL_IN_SWEEP,
+     .min = 1,
+     .max = 1024,
+     .argument = "N",
+     .help = "compression ratio: replaces that in the model's name",
+     .settle = settle_cr},
+    {.name = "precision",
+     .kind = CELL_CHOICE,
+     OF_UES(precision),
+     .takers = UES,
+     .lists = MEASURES,
+     .words = "float|int8",
+     .help = "of the encoder's arithmetic [int8 where the model has it]",
+     .json = "encoder_precision"},
+    {.name = "codeword",
+     .kind = CELL_TEXT,
+     OF_UES(codeword),
+     .takers = UES,
+     .lists = MEASURES,
+     .argument = "FORMAT",
+     .initial = "float32",
+     .help = CSI_CODEWORD_HELP,
+     .check = check_codeword,
+     .json = "codeword_format"},
+    {.name = "period",
+     .kind = CELL_TEXT,
+     OF_UES(period),
+     .takers = UES | CELL_IN_EVAL,
+     .argument = "MS[,MS...]",
+     .initial = "20",
+     .help = "between a UE's reports; of several, UE k has the (k mod n)-th",
+     .check = check_period,
+     .json = "period_ms"},
+    {.name = "speed",
+     .kind = CELL_REAL,
+     OF_UES(speed_kmh),
+     .takers = ANY,
+     .min = 0,
+     .max = 2000,
+     .unit = "km/h",
+     .argument = "KMH",
+     .initial = "0",
+     .help = "of the UEs",
+     .json = "speed_kmh"},
+    {.name = "snr",
+     .kind = CELL_REAL,
+     ON_AIR(SETTING_SNR, CELL_OR_INF),
+     .lists = MEASURES,
+     .min = SETTING_SNR_MIN_DB,
+     .max = SETTING_SNR_MAX_DB,
+     .unit = "dB",
+     .argument = "DB",
+     .initial = "10",
+     .help = "uplink SNR of each codeword, or inf",
+     .json = "snr_db"},
+    {.name = "loss",
+     .kind = CELL_REAL,
+     ON_AIR(SETTING_LOSS, 0),
+     .min = 0,
+     .max = 1,
+     .argument = "FRACTION",
+     .initial = "0",
+     .help = "share of reports that is lost",
+     .json = "loss"},
+    {.name = "delay",
+     .kind = CELL_TIME,
+     ON_AIR(SETTING_DELAY, 0),
+     .min = 0,
+     .max = SETTING_DELAY_MAX_S,
+     .argument = "S",
+     .initial = "0s",
+     .help = "uplink delay of every report",
+     .json = "delay_ms",
+     .json_scale = 1e3},
+    {.name = "jitter",
+     .kind = CELL_TIME,
+     ON_AIR(SETTING_JITTER, 0),
+     .min = 0,
+     .max = SETTING_DELAY_MAX_S,
+     .argument = "S",
+     .initial = "0s",
+     .help = "further delay, uniform from 0 to this; may reorder reports",
+     .json = "jitter_ms",
+     .json_scale = 1e3},
+    {.name = "estimation",
+     .kind = CELL_CHOICE,
+     OF_CELL(estimation),
+     .takers = ANY,
+     .words = "ls|none",
+     .initial = "ls",
+     .help = "none: the UE knows its channel",
+     .json = "estimation"},
+    {.name = "dl-snr",
+     .kind = CELL_REAL,
+     OF_CELL(dl_snr_db),
+     .flags = CELL_OR_INF,
+     .takers = ANY,
+     .min = -30,
+     .max = SETTING_SNR_MAX_DB,
+     .unit = "dB",
+     .argument = "DB",
+     .initial = "20",
+     .help = "downlink SNR of the pilots, or inf",
+     .json = "dl_snr_db"},
+    {.name = "pilots",
+     .kind = CELL_CHOICE,
+     OF_CELL(pilots),
+     .takers = ANY,
+     .words = "dft|hadamard",
+     .initial = "dft",
+     .help = "family of the pilots",
+     .json = "pilots"},
+    {.name = "tp",
+     .kind = CELL_COUNT,
+     OF_CELL(tp),
+     .takers = ANY,
+     .min = 1,
+     .max = CSI_TP_MAX,
+     .argument = "N",
+     .initial = "32",
+     .help = "pilot symbols per subcarrier; at least one an antenna",
+     .json = "tp"},
+    {.name = "references",
+     .kind = CELL_COUNT,
+     OF_CELL(references),
+     .takers = ANY,
+     .min = CSI_REFERENCES_MIN,
+     .max = CSI_REFERENCES_MAX,
+     .argument = "N",
+     .initial = "16",
+     .help = "reference symbols behind each codeword",
+     .json = "references"},
+    {.name = "carrier",
+     .kind = CELL_REAL,
+     OF_CELL(carrier_hz),
+     .flags = CELL_OR_ZERO,
+     .takers = ANY,
+     .min = FADING_CARRIER_MIN_HZ,
+     .max = FADING_CARRIER_MAX_HZ,
+     .unit = "Hz",
+     .argument = "HZ",
+     .initial = "0",
+     .help = "carrier frequency; 0: the channel's own",
+     .json = "carrier_hz"},
+    {.name = "bandwidth",
+     .kind = CELL_REAL,
+     OF_CELL(bandwidth_hz),
+     .takers = ANY,
+     .min = 1e5,
+     .max = 1e10,
+     .unit = "Hz",
+     .argument = "HZ",
+     .initial = "20e6",
+     .help = "of all subcarriers; a delay tap is its inverse",
+     .json = "bandwidth_hz"},
+    {.name = "nc",
+     .kind = CELL_COUNT,
+     OF_CELL(nc),
+     .takers = ANY | CELL_IN_BS,
+     .min = 32,
+     .max = CSI_NC_MAX,
+     .argument = "N",
+     .initial = "1024",
+     .help = "subcarriers",
+     .json = "nc"},
+    {.name = "nt",
+     .kind = CELL_COUNT,
+     OF_CELL(nt),
+     .takers = ANY,
+     .min = 0,
+     .max = CSI_NT_MAX,
+     .argument = "N",
+     .initial = "0",
+     .help = "antennas, which must be the model's; 0: as it has"},
+    {.name = "timeout",
+     .kind = CELL_TIME,
+     OF_CELL(timeout_s),
+     .takers = UES,
+     .min = 0.001,
+     .max = 3600,
+     .argument = "S",
+     .initial = "5s",
+     .help = "for an answer",
+     .json = "timeout_s"},
+    {.name = "seed",
+     .kind = CELL_COUNT,
+     OF_CELL(seed),
+     .takers = ANY | CELL_IN_AIR,
+     .min = 0,
+     .max = 9e15,
+     .argument = "N",
+     .initial = "1",
+     .help = "of everything random: the same seed gives the same channels and noise",
+     .json = "seed"},
+    {.name = "genie",
+     .kind = CELL_FLAG,
+     OF_CELL(genie),
+     .takers = UES,
+     .initial = "yes",
+     .help = "leave the truth out: no NMSE, honest bandwidth",
+     .json = "genie"},
+    {.name = "warm-up",
+     .kind = CELL_TIME,
+     OF_CELL(warm_up_s),
+     .takers = UES,
+     .min = 0,
+     .max = 864000,
+     .argument = "S",
+     .help = "latency of reports due before is kept apart [1s, or a tenth of less than 10s]",
+     .json = "warm_up_s"},
+    {.name = "use-after",
+     .kind = CELL_TIME,
+     OF_CELL(use_after_s),
+     .takers = UES,
+     .min = 0,
+     .max = 3600,
+     .words = "measured",
+     .argument = "S|measured",
+     .initial = "measured",
+     .help = "when CSI is used after it was due, for what its age costs",
+     .json = "use_after_ms",
+     .json_scale = 1e3},
+    {.name = "age-every",
+     .kind = CELL_COUNT,
+     OF_CELL(age_every),
+     .takers = UES,
+     .min = 0,
+     .max = 1e6,
+     .argument = "N",
+     .initial = "1",
+     .help = "measure that for each UE's every N-th report; 0: for none",
+     .json = "age_every"},
+};
+const size_t cell_key_count = sizeof cell_keys / sizeof cell_keys[0];
+
+_Static_assert(sizeof cell_keys / sizeof cell_keys[0] <= CELL_KEYS_MAX, "room for every key");
+
+const cell_key *cell_key_named(const char *name)
+{
+    for (size_t i = 0; i < cell_key_count; i++)
+        if (strcmp(cell_keys[i].name, name) == 0)
+            return &cell_keys[i];
+    return NULL;
+}
+
+bool cell_key_is_for(const cell_key *k, unsigned program)
+{
+    return ((k->takers | k->lists) & program) != 0;
+}
+
+void *cell_key_member(const cell_key *k, cell *c)
+{
+    char *base = k->flags & CELL_BY_GROUP ? (char *)&c->all : (char *)c;
+    return base + k->offset;
+}
+
+const void *cell_key_value(const cell_key *k, const cell *c)
+{
+    const char *base = k->flags & CELL_BY_GROUP ? (const char *)&c->all : (const char *)c;
+    return base + k->offset;
+}
+
+const void *cell_key_group_value(const cell_key *k, const cell_ues *ues)
+{
+    return (const char *)ues + k->offset;
+}
+
+void cell_init(cell *c)
+{
+    *c = (cell){0};
+    for (size_t i = 0; i < cell_key_count; i++) {
+        const cell_key *k = &cell_keys[i];
+        void *member = cell_key_member(k, c);
+        if (k->initial)
+            cell_key_take(k, NULL, k->initial, member, NULL);
+        else if (k->kind == CELL_TIME)
+            *(double *)member = NAN;
+    }
+}
+
+int cell_key_take_for(const cell_key *k, const char *called, const char *text, cell_ues *ues,
+                      err *e)
+{
+    int status = cell_key_take(k, called, text, (char *)ues + k->offset, e);
+    if (status != ERR_NONE || !k->settle)
+        return status;
+    status = k->settle(ues, e);
+    return status == ERR_NONE || !called ? status : err_prefix(e, "%s", called);
+}
+
+int cell_key_take_for_all(const cell_key *k, const char *called, const char *text, cell *c, err *e)
+{
+    if (!(k->flags & CELL_BY_GROUP))
+        return cell_key_take(k, called, text, cell_key_member(k, c), e);
+    int status = cell_key_take_for(k, called, text, &c->all, e);
+    for (size_t i = 0; status == ERR_NONE && i < c->groups; i++) {
+        status = cell_key_take_for(k, called, text, &c->group[i].has, e);
+        if (k->flags & CELL_ON_AIR)
+            c->group[i].own[cell_key_setting(k)] = false;
+    }
+    return status;
+}
+
+setting_name cell_key_setting(const cell_key *k)
+{
+    return (setting_name)((k->offset - offsetof(cell_ues, uplink.value)) / sizeof(double));
+}
