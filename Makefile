@@ -7,6 +7,7 @@
 #   make install                 PREFIX (/usr/local) and DESTDIR say where; also uninstall
 #   make dist, make deb          a source tarball, a Debian package
 #   make test-containers         the image, and a cell in containers, where podman works
+#   make format-check, arrows-check, circles-check    the layout and the shape of the source
 #   make SAN=address,undefined   the same targets with sanitizers (also SAN=thread)
 #   make CC=clang                the same targets with clang
 #   make DEBUG=1                 no optimisation, for a debugger or valgrind
@@ -40,7 +41,7 @@ PACKAGES := libzmq libprotobuf-c libuv fftw3f openblas matio libcjson libcyaml y
 PKG_CFLAGS := $(filter-out -pthread,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 # Goals that compile nothing, or only through a second make.
-NOT_BUILDING := help deps run test clean format-check install-files uninstall dist dist-check deb
+NOT_BUILDING := help deps run test clean format-check arrows-check install-files uninstall dist dist-check deb
 BUILDING := $(filter-out $(NOT_BUILDING),$(or $(MAKECMDGOALS),all))
 ifeq ($(PKG_LIBS)$(if $(BUILDING),,no),)
 $(error libraries are missing; `make deps` installs them, as `make run` and `make test` do)
@@ -106,14 +107,14 @@ EXTRA_test_list := cli/ui/list
 # Programs that the integration tests drive the link with.
 TEST_TOOLS := $(patsubst tests/integration/%.c,$(BUILD)/test-tools/%,$(wildcard tests/integration/*.c))
 
-.PHONY: all run test test-containers models deps clean help tests fuzz format-check
+.PHONY: all run test test-containers models deps clean help tests fuzz format-check arrows-check circles-check
 .DELETE_ON_ERROR:
 .SECONDARY:
 
 all: $(PROGRAMS:%=$(BIN)/%)
 
 help:
-	@sed -n '3,16s/^# \{0,1\}//p' Makefile
+	@sed -n '3,17s/^# \{0,1\}//p' Makefile
 
 # Installing takes effect before anything is compiled, so the real work is a second make.
 run: deps
@@ -171,8 +172,8 @@ endif
 
 $(BUILD)/obj/common/base/version.o: INCLUDES += -DCSILINK_VERSION='"$(VERSION)"'
 $(BUILD)/obj/common/base/version.o: VERSION
-$(BUILD)/obj/cli/ui/versions.o: INCLUDES += -DCSILINK_SOURCE='"$(SOURCE)"'
-$(BUILD)/obj/cli/ui/versions.o: $(BUILD)/source
+$(BUILD)/obj/cli/run/versions.o: INCLUDES += -DCSILINK_SOURCE='"$(SOURCE)"'
+$(BUILD)/obj/cli/run/versions.o: $(BUILD)/source
 $(BUILD)/obj/common/nn/kernels/%: STD += -ffp-contract=fast
 
 define simd_rule
@@ -228,6 +229,12 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(LIB)
 	$(CC) $(STD) $(OPT) $(CFLAGS) $(WARN) $(SANFLAGS) $(INCLUDES) -fsanitize=fuzzer $^ $(LIBS) -o $@
 
 include tools/install.mk
+
+# Both are part of `make test`, too (tests/integration/arrows.sh).
+arrows-check:
+	@tools/check-arrows
+circles-check: all
+	@tools/check-circles $(BUILD)/obj
 
 format-check:
 	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')

@@ -1,48 +1,10 @@
-/* bench.h: the parts of `csilink bench`: how a time is taken, and where results go. */
+/* bench.h: the groups of measurements of `csilink bench`. */
 #ifndef CLI_BENCH_BENCH_H
 #define CLI_BENCH_BENCH_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "cli/bench/measure.h"
 
-#include "base/error.h"
-
-enum { BENCH_ROWS_MAX = 128, BENCH_NAME_MAX = 96, BENCH_CALLS_MAX = 20000 };
-
-/* One line of the result. Times are per sample (report, codeword, round trip). */
-typedef struct bench_row {
-    char group[16], name[BENCH_NAME_MAX], unit[16];
-    double median_us, p99_us;
-    double gflops; /* reached, two operations a multiply-accumulate; 0: does not apply */
-} bench_row;
-
-typedef struct bench {
-    const char *only;    /* a group's name, or NULL for all */
-    const char *encoder; /* files of the user's, or NULL */
-    const char *decoder;
-    double seconds; /* spent on each measurement */
-    bench_row row[BENCH_ROWS_MAX];
-    size_t rows;
-    bool failed;
-} bench;
-
-/* Whether a group was asked for. */
-bool bench_wants(const bench *b, const char *group);
-
-/* Calls run(context) for b->seconds, after a tenth of that to warm up, timing each call; adds a row
- * of the median and 99th percentile over the calls, divided by `samples` per call. `macs` is per
- * sample, 0 where there are none. */
-void bench_measure(bench *b, const char *group, const char *name, void (*run)(void *context),
-                   void *context, unsigned samples, int64_t macs);
-
-/* A row of times in ns that were taken elsewhere; they get sorted. */
-bench_row *bench_add(bench *b, const char *group, const char *name, const char *unit,
-                     uint64_t *times_ns, size_t count, unsigned samples);
-
-/* A part that could not run: the reason goes to the log, the exit status will be 1. */
-void bench_fail(bench *b, const char *what, const err *e);
-
+/* Each takes its times and adds a row for each to b. */
 void bench_networks(bench *b);
 void bench_csi(bench *b);
 void bench_channels(bench *b);

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "cli/ui/defaults.h"
 #include "io/npy.h"
 #include "ui/option.h"
@@ -35,7 +36,7 @@ static int parse_shares(const option_command *command, const char *text, shares 
         size_t length = strcspn(at, ",");
         double share;
         snprintf(item, sizeof item, "%.*s", (int)length, at);
-        if (s->count == DATA_PARTS_MAX || length >= sizeof item || !option_number(item, &share) ||
+        if (s->count == DATA_PARTS_MAX || length >= sizeof item || !text_number(item, &share) ||
             share <= 0)
             break;
         s->of[s->count++] = share;

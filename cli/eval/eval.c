@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "cell/options.h"
 #include "cli/ui/command.h"
 #include "cli/ui/defaults.h"
@@ -101,7 +102,7 @@ static int take_ues(eval_options *o, const char *ues)
             return option_complain(&command, "--ues: %s", e.text);
         return -1;
     }
-    if (!option_number(ues, &count) || !(count >= 0 && count <= CELL_UES_MAX) ||
+    if (!text_number(ues, &count) || !(count >= 0 && count <= CELL_UES_MAX) ||
         count != floor(count))
         return option_complain(&command,
                                "--ues must be 0 to %d, or groups such as "

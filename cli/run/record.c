@@ -11,11 +11,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/plot/record_plot.h"
-#include "cli/ui/versions.h"
 #include "codec/onnx/pair.h"
 #include "io/file.h"
 #include "record/events.h"
 #include "record/part.h"
+#include "versions.h"
 
 enum { LOG_LINE_MAX = 2048, LOGS_MAX = RUN_PROCESSES_MAX + 2 };
 static const uint64_t look_interval_ns = 200000000u;

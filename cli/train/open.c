@@ -1,10 +1,7 @@
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "codec/models.h"
 #include "io/file.h"
 #include "nn/grad/weights.h"
 #include "nn/graph.h"
@@ -14,28 +11,8 @@
 /* Sets 0, 1 and 3 are the trainer's own: for validation, statistics and calibration. */
 enum { START_SET = 2, START_IMAGES = 4000, START_POOL = 1024 };
 
-const char *train_path(const train_run *run, const char *file, char path[PATH_MAX])
-{
-    snprintf(path, PATH_MAX, "%s/%s", run->folder, file);
-    return path;
-}
-
 /* --- a pair to start from ----------------------------------------------------------------------
  */
-
-/* PREFIX of PREFIX.encoder.onnx, or a model's name. */
-int train_find_pair(const char *start, codec_side side, char path[PATH_MAX], err *e)
-{
-    const char *ending = side == CODEC_ENCODER ? "encoder.onnx" : "decoder.onnx";
-    char file[NAME_MAX + 1];
-    if ((size_t)snprintf(path, PATH_MAX, "%s.%s", start, ending) < PATH_MAX &&
-        access(path, R_OK) == 0)
-        return ERR_NONE;
-    if (strchr(start, '/') ||
-        (size_t)snprintf(file, sizeof file, "%s.%s", start, ending) > NAME_MAX)
-        return err_set(e, ERR_IO, "there is no '%s.%s'", start, ending);
-    return models_find(file, path, PATH_MAX, e);
-}
 
 static int adopt(train_recipe *r, const onnx_info *info, const nn_model *model, err *e)
 {
@@ -149,84 +126,6 @@ static int build(train_run *run, err *e)
     return status == ERR_NONE && r->weights ? train_take_weights(run, e) : status;
 }
 
-/* --- the folder --------------------------------------------------------------------------------
- */
-
-static int make_folder(const char *folder, err *e)
-{
-    char path[TRAIN_FOLDER_MAX];
-    struct stat st;
-    snprintf(path, sizeof path, "%s", folder);
-    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        mkdir(path, 0777); /* what matters is whether the last one is there in the end */
-        *slash = '/';
-    }
-    if (mkdir(path, 0777) != 0 && errno != EEXIST)
-        return err_set(e, ERR_IO, "cannot make the folder '%s': %s", folder, strerror(errno));
-    if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
-        return err_set(e, ERR_IO, "'%s' is not a folder", folder);
-    return ERR_NONE;
-}
-
-static char *print_recipe(const train_recipe *r, size_t *size, err *e)
-{
-    char *text = NULL;
-    FILE *f = open_memstream(&text, size);
-    if (f) {
-        fprintf(f, "# As settled by csilink train. A run that goes on from the checkpoint beside "
-                   "this file\n# is held to it.\n");
-        train_recipe_print(r, f);
-        if (fclose(f) == 0)
-            return text;
-    }
-    free(text);
-    err_set(e, ERR_NOMEM, "no memory for the recipe");
-    return NULL;
-}
-
-/* 0 when the recorded recipe is this one; else an error with the first lines that differ. */
-static int compare_recipes(const train_run *run, const char *path, const char *now, err *e)
-{
-    void *data;
-    size_t size;
-    int status = file_read(path, TRAIN_RECIPE_BYTES_MAX, &data, &size, e);
-    if (status != ERR_NONE)
-        return status;
-    const char *was = data, *end = was + size;
-    while (was < end && *now && *was == *now) {
-        const char *a = memchr(was, '\n', (size_t)(end - was)), *b = strchr(now, '\n');
-        size_t length = a ? (size_t)(a - was) : (size_t)(end - was);
-        if (!b || (size_t)(b - now) != length || memcmp(was, now, length) != 0)
-            break;
-        was = a ? a + 1 : end;
-        now = b + 1;
-    }
-    int left = (int)strcspn(now, "\n");
-    if (was < end || *now)
-        status = err_set(e, ERR_MISMATCH,
-                         "%s holds a run of another recipe ('%.*s' there, '%.*s' here): --resume "
-                         "goes on if that can be, --restart begins anew, --out takes another "
-                         "folder",
-                         run->folder, (int)strcspn(was < end ? was : "\n", "\n"),
-                         was < end ? was : "", left, now);
-    free(data);
-    return status;
-}
-
-/* Whether to go on from the checkpoint: 1, 0, or an error. */
-static int settle_folder(const train_run *run, train_again again, const char *recipe, err *e)
-{
-    char checkpoint[PATH_MAX], record[PATH_MAX];
-    bool there = access(train_path(run, "checkpoint", checkpoint), F_OK) == 0;
-    if (again == TRAIN_RESUME && !there)
-        return err_set(e, ERR_IO, "--resume: there is no checkpoint in %s", run->folder);
-    int status = make_folder(run->folder, e);
-    if (status == ERR_NONE && there && again == TRAIN_IF_SAME)
-        status = compare_recipes(run, train_path(run, "recipe.yaml", record), recipe, e);
-    return status != ERR_NONE ? status : there && again != TRAIN_RESTART;
-}
-
 /* --- opening -----------------------------------------------------------------------------------
  */
 
@@ -262,10 +161,10 @@ static int open_in_folder(train_run *run, train_again again, const char *recipe,
                           err *e)
 {
     char checkpoint[PATH_MAX], record[PATH_MAX];
-    int resumed = settle_folder(run, again, recipe, e);
-    if (resumed < 0)
-        return resumed;
-    int status = run->recipe.start ? ERR_NONE : build(run, e);
+    bool resumed;
+    int status = train_folder_settle(run, again, recipe, &resumed, e);
+    if (status == ERR_NONE && !run->recipe.start)
+        status = build(run, e);
     if (status != ERR_NONE)
         return status;
     train_path(run, "checkpoint", checkpoint);
@@ -285,7 +184,7 @@ static int open_in_folder(train_run *run, train_again again, const char *recipe,
 int train_open(train_run *run, train_again again, err *e)
 {
     size_t size;
-    char *recipe = print_recipe(&run->recipe, &size, e);
+    char *recipe = train_recipe_text(&run->recipe, &size, e);
     if (!recipe)
         return ERR_NOMEM;
     run->restarted = again == TRAIN_RESTART;

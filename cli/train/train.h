@@ -46,13 +46,28 @@ typedef struct train_run {
     uint64_t drawn_ns, saved_ns, plotted_ns;
 } train_run;
 
-/* "folder/file" of the run. */
-const char *train_path(const train_run *run, const char *file, char path[PATH_MAX]);
-
-/* --- train_open.c: from the recipe to a trainer ------------------------------------------------
+/* --- files.c -----------------------------------------------------------------------------------
  */
 
 typedef enum train_again { TRAIN_IF_SAME, TRAIN_RESUME, TRAIN_RESTART } train_again;
+
+/* "folder/file" of the run. */
+const char *train_path(const train_run *run, const char *file, char path[PATH_MAX]);
+
+/* The file of one side of a pair: PREFIX of PREFIX.encoder.onnx, or a model's name. ERR_IO. */
+int train_find_pair(const char *start, codec_side side, char path[PATH_MAX], err *e);
+
+/* The recipe as recipe.yaml holds it, to be freed, and its bytes; NULL where memory ran out. */
+char *train_recipe_text(const train_recipe *r, size_t *size, err *e);
+
+/* Makes the run's folder and decides whether the run goes on from the checkpoint there. ERR_IO: the
+ * folder cannot be made, or TRAIN_RESUME found no checkpoint; ERR_MISMATCH: TRAIN_IF_SAME found a
+ * run of another recipe, and the message shows the first lines that differ. */
+int train_folder_settle(const train_run *run, train_again again, const char *recipe, bool *resumed,
+                        err *e);
+
+/* --- open.c: from the recipe to a trainer ------------------------------------------------------
+ */
 
 /* Loads the pair to start from, where the recipe has one, and takes from it what the recipe leaves
  * open: family, CR, layout, alignment, sizes. Before the recipe is settled. */
@@ -63,16 +78,13 @@ int train_open_start(train_run *run, err *e);
 int train_open(train_run *run, train_again again, err *e);
 void train_close(train_run *run);
 
-/* The file of one side of a pair: PREFIX of PREFIX.encoder.onnx, or a model's name. */
-int train_find_pair(const char *start, codec_side side, char path[PATH_MAX], err *e);
-
-/* --- train_weights.c ---------------------------------------------------------------------------
+/* --- weights.c ---------------------------------------------------------------------------------
  */
 
 /* Puts the weights that recipe.weights lends into the pair. */
 int train_take_weights(train_run *run, err *e);
 
-/* --- train_loop.c ------------------------------------------------------------------------------
+/* --- loop.c ------------------------------------------------------------------------------------
  */
 
 enum { TRAIN_EXIT_TIME = 3 };
@@ -81,7 +93,7 @@ enum { TRAIN_EXIT_TIME = 3 };
  * TRAIN_EXIT_TIME; negative: an error. */
 int train_loop(train_run *run, err *e);
 
-/* --- train_log.c -------------------------------------------------------------------------------
+/* --- log.c -------------------------------------------------------------------------------------
  */
 
 /* Takes up log.csv of a run that goes on: rows after `samples` are dropped. */
@@ -90,19 +102,19 @@ int train_log_open(train_run *run, uint64_t samples, err *e);
 /* Takes one call of trainer_advance; adds a row when one is due. */
 int train_log_take(train_run *run, err *e);
 
-/* --- train_export.c ----------------------------------------------------------------------------
+/* --- export.c ----------------------------------------------------------------------------------
  */
 
 /* The pair with the best weights, and the card. */
 int train_export(train_run *run, err *e);
 
-/* --- train_plot.c ------------------------------------------------------------------------------
+/* --- plot.c ------------------------------------------------------------------------------------
  */
 
 /* loss.svg and loss.png; a gnuplot that is missing is said once. */
 void train_plot(train_run *run);
 
-/* --- train_view.c ------------------------------------------------------------------------------
+/* --- view.c ------------------------------------------------------------------------------------
  */
 
 /* The progress line: redrawn on a terminal, else written at each validation. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/version.h"
 #include "ui/manual.h"
 #include "ui/option.h"
@@ -45,7 +46,7 @@ static int complain(const command_menu *m, const char *wrong)
     size_t count = m->count < CHOICES_MAX ? m->count : CHOICES_MAX;
     for (size_t i = 0; i < count; i++)
         names[i] = m->choices[i].name;
-    const char *nearest = option_nearest(wrong, names, count);
+    const char *nearest = text_nearest(wrong, names, count);
     fprintf(stderr, "%s: there is no %s '%.64s'; ", m->program, m->what, wrong);
     if (nearest)
         fprintf(stderr, "did you mean %s?", nearest);

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cell/keys.h"
-#include "ui/option.h"
 
 enum { ITEM_MAX = 96 };
 
@@ -57,13 +57,13 @@ static bool finite_snr(double snr_db)
 static bool read_range(char *item, double *low, double *step, double *high)
 {
     char *first = strsep(&item, ":"), *second = strsep(&item, ":");
-    if (!option_number(first, low))
+    if (!text_number(first, low))
         return false;
     *high = *low;
     *step = 1;
     if (!second)
         return finite_snr(*low) || *low == INFINITY;
-    return item && option_number(second, step) && option_number(item, high) && finite_snr(*low) &&
+    return item && text_number(second, step) && text_number(item, high) && finite_snr(*low) &&
            finite_snr(*high) && *low <= *high && *step > 0 &&
            *step <= SETTING_SNR_MAX_DB - SETTING_SNR_MIN_DB;
 }

@@ -12,11 +12,10 @@
 
 #include "base/error.h"
 #include "cell/impairments.h"
-#include "chain/cell.h"
 
 enum {
-    CELL_GROUPS_MAX = CHAIN_GROUPS_MAX,
-    CELL_CHANNEL_MAX = CHAIN_CHANNEL_MAX,
+    CELL_GROUPS_MAX = 16,
+    CELL_CHANNEL_MAX = 512,
     CELL_NAME_MAX = 32, /* bytes of a group's name and of a word, the NUL included */
     CELL_WORD_MAX = 256,
     CELL_TEXT_MAX = 1536, /* of the groups as --ues takes them */

@@ -3,6 +3,10 @@
 #include <math.h>
 #include <string.h>
 
+/* An open cell holds what a described one may have. */
+_Static_assert((int)CHAIN_GROUPS_MAX >= (int)CELL_GROUPS_MAX, "room for every group");
+_Static_assert((int)CHAIN_CHANNEL_MAX >= (int)CELL_CHANNEL_MAX, "room for a channel's name");
+
 csi_dims cell_dims(const cell *c)
 {
     csi_dims dims = CSI_DIMS_DEFAULT;

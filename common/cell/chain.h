@@ -5,7 +5,9 @@
 
 #include "cell/cell.h"
 #include "cell/schedule.h"
+#include "chain/cell.h"
 #include "chain/ue.h"
+#include "fading/fading.h"
 
 /* The link's sizes as far as the cell says them; nt, ni and the least tp are the model's:
  * chain_dims_of_model. */

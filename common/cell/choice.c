@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "codec/models.h"
+#include "fading/fading.h"
 
 static const char *const stand_ins[] = {"universal", "indoor"};
 enum { CANDIDATES = 1 + sizeof stand_ins / sizeof stand_ins[0] };

@@ -5,6 +5,7 @@
 
 #include "cell/cell.h"
 #include "cell/timeline.h"
+#include "fading/fading.h"
 
 enum { NUMBER_TEXT = 13 }; /* bytes of "-16" and more behind a name that is taken */
 

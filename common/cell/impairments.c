@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "ui/option.h"
+#include "base/text.h"
 
 const setting_kind setting_kinds[SETTINGS] = {
     [SETTING_SNR] = {"snr", "dB", SETTING_SNR_MIN_DB, SETTING_SNR_MAX_DB,
@@ -24,7 +24,7 @@ int setting_find(const char *name, setting_name *found, err *e)
             return ERR_NONE;
         }
     }
-    const char *nearest = option_nearest(name, names, SETTINGS);
+    const char *nearest = text_nearest(name, names, SETTINGS);
     return err_set(e, ERR_INVALID, "there is no setting '%.40s'; %s%s%s", name,
                    nearest ? "did you mean " : "there are snr, loss, delay, jitter",
                    nearest ? nearest : "", nearest ? "?" : "");
@@ -44,7 +44,7 @@ int setting_parse(setting_name name, const char *text, double *value, err *e)
     static const char *const form[SETTINGS] = {"a number of dB, or inf", "a fraction from 0 to 1",
                                                "a time like 2ms", "a time like 2ms"};
     bool time = name == SETTING_DELAY || name == SETTING_JITTER;
-    if (!(time ? option_duration(text, 1, value) : option_number(text, value)))
+    if (!(time ? text_duration(text, 1, value) : text_number(text, value)))
         return err_set(e, ERR_INVALID, "%s takes %s, not '%.40s'", setting_kinds[name].name,
                        form[name], text);
     return setting_check(name, *value, e);

@@ -6,6 +6,7 @@
 #include "cell/choice.h"
 #include "cell/schedule.h"
 #include "csi/dims.h"
+#include "fading/fading.h"
 #include "payload/codeword.h"
 #include "uplink/noise.h"
 

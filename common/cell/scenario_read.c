@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include "base/share.h"
+#include "base/text.h"
 #include "cell/scenario.h"
 #include "cell/scenario_raw.h"
 #include "io/config.h"
 #include "io/file.h"
-#include "ui/option.h"
 
 enum { PLACE_MAX = 64 };
 
@@ -57,7 +57,7 @@ static void take_time(taking *t, const char *key, const char *text, double min, 
     double v;
     if (!wanted(t, text))
         return;
-    if (option_duration(text, 1, &v) && v >= min && v <= max) {
+    if (text_duration(text, 1, &v) && v >= min && v <= max) {
         *value = v;
         return;
     }
@@ -72,7 +72,7 @@ static void take_count(taking *t, const char *key, const char *text, double min,
     double v;
     if (!wanted(t, text))
         return;
-    if (isdigit((unsigned char)*text) && option_number(text, &v) && v == floor(v) && v >= min &&
+    if (isdigit((unsigned char)*text) && text_number(text, &v) && v == floor(v) && v >= min &&
         v <= max) {
         *value = (uint64_t)v;
         return;

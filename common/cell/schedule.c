@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ui/option.h"
+#include "base/text.h"
 
 int chain_schedule_parse_periods(chain_schedule *s, const char *text, err *e)
 {
@@ -15,7 +15,7 @@ int chain_schedule_parse_periods(chain_schedule *s, const char *text, err *e)
         double period;
         if (s->periods == CHAIN_PERIODS_MAX)
             status = err_set(e, ERR_INVALID, "more than %d periods", CHAIN_PERIODS_MAX);
-        else if (!option_duration(item, 1e-3, &period) || period < CHAIN_PERIOD_MIN_S ||
+        else if (!text_duration(item, 1e-3, &period) || period < CHAIN_PERIOD_MIN_S ||
                  period > CHAIN_PERIOD_MAX_S)
             status = err_set(e, ERR_INVALID,
                              "a period is a time from 0.1ms to 1h, such as 20 (milliseconds) or "

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/text.h"
 #include "cell/keys.h"
-#include "ui/option.h"
 
 enum { RANGE_MAX = 128 };
 
@@ -34,7 +34,7 @@ static int take_count(const cell_key *k, const char *called, const char *text, u
 {
     double v;
     char allowed[RANGE_MAX];
-    if (!isdigit((unsigned char)*text) || !option_number(text, &v) || v != floor(v) ||
+    if (!isdigit((unsigned char)*text) || !text_number(text, &v) || v != floor(v) ||
         !is_in_range(k, v))
         return err_set(e, ERR_INVALID, "%s takes %s, not '%.64s'", called,
                        range(k, "a whole number", allowed), text);
@@ -47,7 +47,7 @@ static int take_real(const cell_key *k, const char *called, const char *text, do
 {
     double v;
     char allowed[RANGE_MAX];
-    if (!option_number(text, &v) || !is_in_range(k, v))
+    if (!text_number(text, &v) || !is_in_range(k, v))
         return err_set(e, ERR_INVALID, "%s takes %s, not '%.64s'", called,
                        range(k, "a number", allowed), text);
     *member = v + 0.0; /* no negative zero: it would be printed as another value */
@@ -63,7 +63,7 @@ static int take_time(const cell_key *k, const char *called, const char *text, do
         *member = NAN;
         return ERR_NONE;
     }
-    if (!option_duration(text, 1, &v) || !is_in_range(k, v))
+    if (!text_duration(text, 1, &v) || !is_in_range(k, v))
         return err_set(e, ERR_INVALID, "%s takes %s, such as 2ms or 1.5s%s%s, not '%.64s'", called,
                        range(k, "a time", allowed), k->words ? ", or " : "",
                        k->words ? k->words : "", text);

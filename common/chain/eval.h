@@ -8,8 +8,8 @@
 
 #include <stddef.h>
 
-#include "chain/cell.h"
 #include "chain/bs.h"
+#include "chain/cell.h"
 #include "chain/ue.h"
 
 enum { CHAIN_EVAL_SNRS_MAX = 64 };

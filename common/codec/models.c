@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/share.h"
+#include "base/text.h"
 #include "codec/codec.h"
-#include "ui/option.h"
 
 enum { LISTED_MAX = 64 };
 
@@ -114,7 +114,7 @@ void models_list(const char *asked, const char *ending, char *text, size_t size)
     qsort(list->name, list->count, sizeof list->name[0], compare_names);
     for (size_t i = 0; i < list->count; i++)
         names[i] = list->name[i];
-    nearest = option_nearest(asked, names, list->count);
+    nearest = text_nearest(asked, names, list->count);
     size_t used = nearest ? (size_t)snprintf(text, size, "did you mean %s? ", nearest) : 0;
     for (size_t i = 0; i < list->count && used < size; i++)
         used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "there are ",

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ui/option.h"
+#include "base/text.h"
 
 enum { PLACE_MAX = CONFIG_DEPTH_MAX * (CONFIG_KEY_MAX + 1), KEYS_MAX = 64 };
 
@@ -71,7 +71,7 @@ static int unknown_key(const char *key, const cyaml_schema_field_t *keys, err *e
     size_t n = 0, used = 0;
     for (; keys && keys->key && n < KEYS_MAX; keys++)
         names[n++] = keys->key;
-    const char *nearest = option_nearest(key, names, n);
+    const char *nearest = text_nearest(key, names, n);
     if (nearest)
         return err_set(e, ERR_FORMAT, "there is no such key; did you mean %s?", nearest);
     for (size_t i = 0; i < n && used < sizeof list; i++)

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "chain/ue.h"
 #include "csi/metrics.h"
 #include "csi/precoding.h"
 #include "csi/transform.h"
-#include "ui/option.h"
 
 struct chain_age {
     csi_dims dims;
@@ -80,7 +80,7 @@ int chain_age_parse_use(const char *text, double *use_after_s, err *e)
 {
     double v = NAN;
     bool good = strcmp(text, "measured") == 0 ||
-                (option_duration(text, 1, &v) && v >= 0 && v <= CHAIN_USE_AFTER_MAX_S);
+                (text_duration(text, 1, &v) && v >= 0 && v <= CHAIN_USE_AFTER_MAX_S);
     if (!good)
         return err_set(e, ERR_INVALID,
                        "CSI is used after a time from 0 to %g s, such as 4ms, or 'measured', when "

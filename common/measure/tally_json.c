@@ -16,8 +16,9 @@
     X(rho)                                                                                         \
     X(sgcs)                                                                                        \
     X(se_feedback)                                                                                 \
-    X(se_perfect) X(se_ls) X(ls_nmse) X(snr_estimated_db) X(age_s) X(nmse_young) X(nmse_used)      \
-        X(sgcs_used) X(se_used)
+    X(se_perfect)                                                                                  \
+    X(se_ls)                                                                                       \
+    X(ls_nmse) X(snr_estimated_db) X(age_s) X(nmse_young) X(nmse_used) X(sgcs_used) X(se_used)
 
 /* cJSON's own printing settles for 15 digits where they are nearly right. */
 static void put_number(cJSON *object, const char *name, double value)

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "record/report.h"
-#include "ui/option.h"
 
 enum { COLUMNS_MAX = 256, LINE_BYTES_MAX = 8192 };
 #define TIME_MAX_S 2e6 /* up to which a double tells nanoseconds apart */
@@ -174,7 +174,7 @@ static bool take_field(meaning m, const char *text, record_report *report)
         return take_status(text, report);
     if (!*text)
         return m != MEANS_UE && m != MEANS_SEQ;
-    return option_number(text, &value) && take_number(m, value, report);
+    return text_number(text, &value) && take_number(m, value, report);
 }
 
 /* The name of a column, from the file's own header, which is gone by now. */

@@ -6,7 +6,7 @@
 #ifndef UI_MANUAL_H
 #define UI_MANUAL_H
 
-#include "ui/option.h"
+#include "ui/option_spec.h"
 
 /* A whole page: of a command with options. */
 void manual_command(const option_command *command);

@@ -10,10 +10,9 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "base/version.h"
 #include "ui/manual.h"
-
-#define VARIABLE_PREFIX "CSILINK_"
 
 enum { NAME_MAX_BYTES = 64, SEEN_MAX = 128 };
 
@@ -27,74 +26,6 @@ int option_complain(const option_command *command, const char *format, ...)
     err_one_line(text);
     fprintf(stderr, "%s: %s (see %s --help)\n", command->name, text, command->name);
     return OPTION_EXIT_USAGE;
-}
-
-bool option_number(const char *text, double *value)
-{
-    char *end;
-    if (!*text || isspace((unsigned char)*text))
-        return false;
-    *value = strtod(text, &end);
-    return *end == '\0' && !isnan(*value);
-}
-
-bool option_duration(const char *text, double unit, double *seconds)
-{
-    static const struct {
-        const char *suffix;
-        double seconds;
-    } units[] = {{"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"m", 60}, {"h", 3600}};
-    char *end;
-    double v = strtod(text, &end);
-    if (end == text || !isfinite(v) || isspace((unsigned char)*text))
-        return false;
-    if (*end == '\0') {
-        *seconds = v * unit;
-        return true;
-    }
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        if (strcmp(end, units[i].suffix) == 0) {
-            *seconds = v * units[i].seconds;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Levenshtein distance, for names shorter than NAME_MAX_BYTES. */
-static size_t edit_distance(const char *a, const char *b)
-{
-    size_t row[NAME_MAX_BYTES + 1], la = strlen(a), lb = strlen(b);
-    if (la >= NAME_MAX_BYTES || lb >= NAME_MAX_BYTES)
-        return NAME_MAX_BYTES;
-    for (size_t j = 0; j <= lb; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= la; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= lb; j++) {
-            size_t above = row[j], best = diagonal + (a[i - 1] != b[j - 1]);
-            best = above + 1 < best ? above + 1 : best;
-            best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-            diagonal = above;
-            row[j] = best;
-        }
-    }
-    return row[lb];
-}
-
-const char *option_nearest(const char *name, const char *const *names, size_t count)
-{
-    const char *best = NULL;
-    size_t best_distance = strlen(name) / 3 + 2;
-    for (size_t i = 0; i < count; i++) {
-        size_t d = edit_distance(name, names[i]);
-        if (d < best_distance) {
-            best_distance = d;
-            best = names[i];
-        }
-    }
-    return best;
 }
 
 static const option_spec *find_spec(const option_command *c, const char *name)
@@ -111,7 +42,7 @@ static int complain_unknown(const option_command *c, const char *name)
     size_t n = c->count < SEEN_MAX ? c->count : SEEN_MAX;
     for (size_t i = 0; i < n; i++)
         names[i] = c->specs[i].name;
-    const char *nearest = option_nearest(name, names, n);
+    const char *nearest = text_nearest(name, names, n);
     if (nearest)
         return option_complain(c, "there is no option --%s; did you mean --%s?", name, nearest);
     return option_complain(c, "there is no option --%s", name);
@@ -146,7 +77,7 @@ static int set_double(const option_command *c, const option_spec *s, const char 
                       const char *text)
 {
     double v;
-    if (!option_number(text, &v) || v < s->min || v > s->max)
+    if (!text_number(text, &v) || v < s->min || v > s->max)
         return option_complain(c, "%s takes a number from %g to %g, not '%s'", source, s->min,
                                s->max, text);
     *(double *)s->value = v;
@@ -157,7 +88,7 @@ static int set_duration(const option_command *c, const option_spec *s, const cha
                         const char *text)
 {
     double v, unit = s->argument && strcmp(s->argument, "MS") == 0 ? 1e-3 : 1;
-    if (!option_duration(text, unit, &v) || v < s->min || v > s->max)
+    if (!text_duration(text, unit, &v) || v < s->min || v > s->max)
         return option_complain(c,
                                "%s takes a time from %g s to %g s, such as 2ms or 1.5s, not '%s'",
                                source, s->min, s->max, text);
@@ -223,13 +154,6 @@ static int set_value(const option_command *c, const option_spec *s, const char *
     return -1;
 }
 
-void option_variable(const char *option, char *out, size_t size)
-{
-    size_t n = (size_t)snprintf(out, size, VARIABLE_PREFIX "%s", option);
-    for (size_t i = 0; i < n && i < size; i++)
-        out[i] = out[i] == '-' ? '_' : (char)toupper((unsigned char)out[i]);
-}
-
 static int set_from_environment(const option_command *c, const bool *seen)
 {
     for (size_t i = 0; i < c->count; i++) {
@@ -248,7 +172,8 @@ static int set_from_environment(const option_command *c, const bool *seen)
 /* What is set in the environment and is no option. */
 static bool is_kept(const char *variable)
 {
-    static const char *const kept[] = {VARIABLE_PREFIX "MODELS=", VARIABLE_PREFIX "CPU="};
+    static const char *const kept[] = {OPTION_VARIABLE_PREFIX "MODELS=",
+                                       OPTION_VARIABLE_PREFIX "CPU="};
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
         if (strncmp(variable, kept[i], strlen(kept[i])) == 0)
             return true;
@@ -260,7 +185,7 @@ void option_forget_environment(void)
     for (char **v = environ; v && *v;) {
         char name[OPTION_VARIABLE_MAX];
         size_t length = strcspn(*v, "=");
-        bool drop = strncmp(*v, VARIABLE_PREFIX, strlen(VARIABLE_PREFIX)) == 0 &&
+        bool drop = strncmp(*v, OPTION_VARIABLE_PREFIX, strlen(OPTION_VARIABLE_PREFIX)) == 0 &&
                     length < sizeof name && !is_kept(*v);
         snprintf(name, sizeof name, "%.*s", (int)length, *v);
         if (drop && unsetenv(name) == 0)
@@ -268,39 +193,6 @@ void option_forget_environment(void)
         else
             v++;
     }
-}
-
-bool option_default(const option_spec *s, char *text, size_t size)
-{
-    int n = 0;
-    if (s->check)
-        return s->initial && snprintf(text, size, "%s", s->initial) > 0;
-    switch (s->kind) {
-    case OPTION_KIND_UINT:
-        if ((double)*(uint64_t *)s->value <= s->max) /* else it stands for "not given" */
-            n = snprintf(text, size, "%llu", (unsigned long long)*(uint64_t *)s->value);
-        break;
-    case OPTION_KIND_DOUBLE:
-        if (!isnan(*(double *)s->value))
-            n = snprintf(text, size, "%g", *(double *)s->value);
-        break;
-    case OPTION_KIND_DURATION:
-        if (isnan(*(double *)s->value))
-            break;
-        if (*(double *)s->value < 1)
-            n = snprintf(text, size, "%gms", *(double *)s->value * 1e3);
-        else
-            n = snprintf(text, size, "%gs", *(double *)s->value);
-        break;
-    case OPTION_KIND_STRING:
-    case OPTION_KIND_CHOICE:
-        if (*(const char **)s->value)
-            n = snprintf(text, size, "%s", *(const char **)s->value);
-        break;
-    case OPTION_KIND_FLAG:
-        break;
-    }
-    return n > 0;
 }
 
 /* Shows how a name becomes a variable's by one that has a dash, if there is one. */
@@ -366,7 +258,7 @@ static int take_option(const option_command *c, int argc, char **argv, int *i, b
 static bool has_one_dash(const char *text)
 {
     double number;
-    return text[0] == '-' && text[1] && !option_number(text, &number);
+    return text[0] == '-' && text[1] && !text_number(text, &number);
 }
 
 int option_parse(const option_command *c, int argc, char **argv, int *operand_count)

@@ -28,7 +28,7 @@ tar -tf "$work/a/$name.tar.gz" >"$work/list"
 law "everything is in one folder, nothing that was built" eval \
     '! grep -v "^$name/" "$work/list" && ! grep "^$name/build/\|^$name/runs/\|\.o$" "$work/list"'
 law "what a build and an installation need is there" eval '
-    for file in Makefile VERSION proto/csilink.proto tools/install.mk common/ui/option.c \
+    for file in Makefile VERSION LICENSE proto/csilink.proto tools/install.mk common/ui/option.c \
         tests/run.sh models/replay-cost2100-indoor.mat deploy/debian/rules; do
         grep -qx "$name/$file" "$work/list" || { echo "     no $file"; return 1; }
     done'

@@ -6,6 +6,7 @@
 #include "base/rng.h"
 #include "cell/cell.h"
 #include "cell/timeline.h"
+#include "chain/cell.h"
 #include "harness.h"
 
 enum { UES_MAX = 1000 };

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ui/option.h"
+#include "base/text.h"
 #include "uplink/noise.h"
 
 const recipe_key recipe_keys[RECIPE_KEYS] = {
@@ -67,7 +67,7 @@ static bool parse_count(const char *text, double *value)
     if (text[length - 1] == 'k' || text[length - 1] == 'M')
         factor = text[--length] == 'k' ? 1e3 : 1e6;
     snprintf(number, sizeof number, "%.*s", (int)length, text);
-    if (strspn(number, "0123456789.eE+") != length || !option_number(number, value))
+    if (strspn(number, "0123456789.eE+") != length || !text_number(number, value))
         return false;
     *value = round(*value * factor * 1e6) / 1e6; /* 1.1M is whole, though 1.1 is no sum of halves */
     return *value == floor(*value);
@@ -89,7 +89,7 @@ static int take_count(void *member, size_t size, const recipe_key *k, const char
 int recipe_take_real(const char *text, double min, double max, double *value, err *e)
 {
     double v;
-    if (!option_number(text, &v) || v < min || v > max)
+    if (!text_number(text, &v) || v < min || v > max)
         return err_set(e, ERR_INVALID, "'%.64s' is not a number from %g to %g", text, min, max);
     *value = v;
     return ERR_NONE;
@@ -98,7 +98,7 @@ int recipe_take_real(const char *text, double min, double max, double *value, er
 static int take_duration(double *member, const recipe_key *k, const char *text, err *e)
 {
     double v;
-    if (!option_duration(text, 1, &v) || v < k->min || v > k->max)
+    if (!text_duration(text, 1, &v) || v < k->min || v > k->max)
         return err_set(e, ERR_INVALID, "'%.64s' is not a time up to %.0f s, such as 90s, 30m, 2h",
                        text, k->max);
     *member = v;
@@ -140,7 +140,7 @@ static int take_checks(train_config *c, const char *text, err *e)
         char item[32];
         size_t length = strcspn(at, ",");
         snprintf(item, sizeof item, "%.*s", (int)length, at);
-        if (n == TRAIN_CHECKS_MAX || length >= sizeof item || !option_number(item, &snr[n]) ||
+        if (n == TRAIN_CHECKS_MAX || length >= sizeof item || !text_number(item, &snr[n]) ||
             snr[n] < -30)
             return err_set(e, ERR_INVALID,
                            "'%.64s' is not 1 to %d SNRs in dB of at least -30, such as inf,20,0",

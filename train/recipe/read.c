@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/share.h"
+#include "base/text.h"
 #include "io/config.h"
 #include "io/file.h"
 #include "train/recipe/keys.h"
-#include "ui/option.h"
 
 enum { TEXT_MAX = 4096, DEPTH_MAX = 4, KEY_MAX = 64 };
 
@@ -142,7 +142,7 @@ static void list_keys(const char *section, const char *key, char *list, size_t s
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
         if (strcmp(own[i][0], section) == 0)
             names[n++] = own[i][1];
-    *nearest = option_nearest(key, names, n);
+    *nearest = text_nearest(key, names, n);
     list[0] = '\0';
     for (size_t i = 0; i < n && used < size; i++)
         used += (size_t)snprintf(list + used, size - used, "%s%s", i ? ", " : "", names[i]);

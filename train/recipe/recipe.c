@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "train/recipe/keys.h"
-#include "ui/option.h"
 #include "uplink/noise.h"
 
 static const uint64_t SAMPLES_DEFAULT = 4000000;
@@ -92,7 +92,7 @@ static int complain_unknown(const char *path, err *e)
     const char *names[RECIPE_KEYS];
     for (size_t i = 0; i < RECIPE_KEYS; i++)
         names[i] = recipe_keys[i].path;
-    const char *nearest = option_nearest(path, names, RECIPE_KEYS);
+    const char *nearest = text_nearest(path, names, RECIPE_KEYS);
     return err_set(e, ERR_INVALID, "there is no key '%.64s'%s%s%s", path,
                    nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
 }

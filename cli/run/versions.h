@@ -1,13 +1,13 @@
 /* versions.h: by what a run was run: program, compiler, machine, libraries, and the files it used,
  * each with its SHA-256 (as sha256sum prints it). */
-#ifndef CLI_UI_VERSIONS_H
-#define CLI_UI_VERSIONS_H
+#ifndef CLI_RUN_VERSIONS_H
+#define CLI_RUN_VERSIONS_H
 
 #include <cjson/cJSON.h>
 #include <stddef.h>
 
 #include "base/error.h"
-#include "cli/run/config.h"
+#include "config.h"
 
 enum { VERSIONS_HASH_MAX = 65 }; /* SHA-256 in hexadecimal, and a NUL */
 
