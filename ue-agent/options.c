@@ -153,11 +153,14 @@ int agent_options_parse(agent_options *o, int argc, char **argv)
     int status = parse(o, &p, argc, argv);
     if (status >= 0 || o->health)
         return status;
+    /* An agent by hand runs until it is stopped; one of a scenario as long as that says. */
     if (!p.scenario)
         cell_options_defaults(&keys, &o->plan.cell);
     status = p.scenario ? take_scenario(&p, &o->plan, &ues) : take_groups(&p, &o->plan.cell);
     if (status >= 0)
         return status;
+    /* From here on a mistake is the deployment's (a full folder of places, a number too high), not
+     * the command line's: status 1, and in the log. */
     log_init("ue-agent", LOG_INFO);
     if (p.scenario) {
         status = keep_own(&p, ues, o, &e);

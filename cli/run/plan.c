@@ -223,6 +223,7 @@ int run_plan(run_config *c, const cell_options *given)
     scenario *s = c->plan;
     const char *ues = c->options.ues;
     int status = -1;
+    /* Settled now, so that the agents and the summary, which read the plan, agree. */
     s->cell.warm_up_s = cell_warm_up_s(&s->cell);
     if (!c->title)
         status = add_groups(&s->cell, ues ? ues : DEFAULT_UES_TEXT,

@@ -110,7 +110,8 @@ static int spawn(runner *r, child_role role, const char *program, const char *lo
     return err_set(&r->failure, ERR_IO, "cannot start %s: %s", a->list[0], uv_strerror(status));
 }
 
-/* The arguments that every program of the link takes: what is simulated, and how it ends. */
+/* The arguments that every program of the link takes. The scenario's file says all that is
+ * simulated, also to a process that is started anew in the middle. */
 static void begin(arguments *a, const runner *r, const char *program)
 {
     a->count = 0;

@@ -2,27 +2,23 @@
  * and accounting of its own, so that nothing of one point (an average of the base station, a queue)
  * reaches into the next. */
 #include <cjson/cJSON.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cell/keys.h"
 #include "cell/scenario.h"
 #include "cli/ui/arguments.h"
+#include "cli/ui/child.h"
 #include "io/file.h"
 #include "json.h"
 #include "link.h"
 #include "signals.h"
 #include "store.h"
-#include "ui/option.h"
 #include "ui/progress.h"
 
 enum { AGENT_UES = 10000, SUMMARY_BYTES_MAX = 1 << 28 };
@@ -84,38 +80,6 @@ static void fill(arguments *a, const sweep *s, const sweep_point *p, const char 
     arguments_add(a, "--json");
 }
 
-static void redirect(const char *path, int fd)
-{
-    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    if (file >= 0)
-        dup2(file, fd);
-}
-
-/* In the child. It does not outlive this process, however that ends. */
-static void become_run(arguments *a, const char *out, const char *log)
-{
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    redirect(out, STDOUT_FILENO);
-    redirect(log, STDERR_FILENO);
-    option_forget_environment(); /* a point is what the sweep says */
-    execv("/proc/self/exe", a->list);
-    _exit(127);
-}
-
-/* Waits, and hands a signal on, once. */
-static int await(pid_t child)
-{
-    int status;
-    bool told = false;
-    while (waitpid(child, &status, 0) < 0) {
-        if (errno != EINTR)
-            return -1;
-        if (sweep_stopped() && !told)
-            told = kill(child, SIGTERM) == 0;
-    }
-    return status;
-}
-
 /* What a run complained of last. */
 static void last_line(const char *path, char *line, size_t size)
 {
@@ -131,19 +95,29 @@ static void last_line(const char *path, char *line, size_t size)
     err_one_line(line);
 }
 
-static int run(arguments *a, const char *out, const char *log, err *e)
+/* One run; what it prints goes to `out`, what it complains of to `log`. */
+static int run(const arguments *a, const char *out, const char *log, err *e)
 {
-    pid_t child = fork();
-    if (child == 0)
-        become_run(a, out, log);
-    int status = child > 0 ? await(child) : -1;
+    int to = open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int aside = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    pid_t child = -1;
+    int status = ERR_IO;
+    if (to < 0 || aside < 0)
+        err_set(e, ERR_IO, "cannot write %s: %m", to < 0 ? out : log);
+    else
+        child = child_start(a->list, to, aside, e);
+    if (child > 0)
+        status = child_wait(child, sweep_stopped, e);
+    close(to);
+    close(aside);
     if (sweep_stopped())
         return err_set(e, ERR_STATE, "stopped");
-    if (child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return ERR_NONE;
-    char line[ERR_TEXT_MAX];
-    last_line(log, line, sizeof line);
-    return err_set(e, ERR_STATE, "the run failed: %.300s", line);
+    if (child > 0 && status != ERR_NONE) {
+        char line[ERR_TEXT_MAX];
+        last_line(log, line, sizeof line);
+        err_set(e, ERR_STATE, "the run failed: %.300s", line);
+    }
+    return status;
 }
 
 static void take_latency(sweep_point *p, const cJSON *latency)

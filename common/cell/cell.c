@@ -20,13 +20,13 @@ cell_group *cell_add_group(cell *c, const char *name, uint32_t ues, err *e)
 {
     if (!is_name(name) || strcmp(name, "all") == 0) {
         err_set(e, ERR_INVALID,
-                "'%.64s' is no name for a group: up to %d letters, digits, - _ . and a letter "
-                "first; all stands for every UE",
+                "'%.64s' cannot name a group: a name has up to %d letters, digits, - _ . and "
+                "starts with a letter; all stands for every UE",
                 name, CELL_NAME_MAX - 1);
         return NULL;
     }
     if (cell_group_named(c, name) != NO_GROUP) {
-        err_set(e, ERR_INVALID, "'%s' is a group already", name);
+        err_set(e, ERR_INVALID, "there is a group '%s' already", name);
         return NULL;
     }
     if (c->groups == CELL_GROUPS_MAX) {
@@ -38,6 +38,8 @@ cell_group *cell_add_group(cell *c, const char *name, uint32_t ues, err *e)
         return NULL;
     }
     cell_group *g = &c->group[c->groups++];
+    /* The group starts as a copy of what holds for all, so that later keys of the file or options
+     * need not be looked up in two places. */
     *g = (cell_group){.first = c->ues, .ues = ues, .has = c->all};
     memcpy(g->name, name, strlen(name) + 1);
     c->ues += ues;
@@ -74,7 +76,7 @@ int cell_keep(cell *c, uint32_t first, uint32_t ues, err *e)
             continue;
         g->first = begin;
         g->ues = end - begin;
-        if (kept != i)
+        if (kept != i) /* a group is some kilobytes; most agents have but one */
             c->group[kept] = *g;
         kept++;
     }
@@ -83,6 +85,7 @@ int cell_keep(cell *c, uint32_t first, uint32_t ues, err *e)
     return ERR_NONE;
 }
 
+/* Speed and channel may differ: an agent opens a channel for each (chain_cell_add). */
 bool cell_share_agent(const cell_ues *a, const cell_ues *b)
 {
     return strcmp(a->model, b->model) == 0 && strcmp(a->precision, b->precision) == 0 &&
@@ -97,6 +100,7 @@ int cell_model_of_cr(char model[CELL_WORD_MAX], unsigned cr, err *e)
         at++;
     if (!at)
         return err_set(e, ERR_INVALID, "the model '%.100s' names no CR, such as -cr8-", model);
+    /* The first -cr that a number follows: a family may have "-cr" in its own name. */
     const char *behind = at + 3 + strspn(at + 3, "0123456789");
     int n = snprintf(changed, sizeof changed, "%.*s-cr%u%s", (int)(at - model), model, cr, behind);
     if (n < 0 || (size_t)n >= sizeof changed)

@@ -53,7 +53,8 @@ double cell_warm_up_s(const cell *c)
 
 int cell_open_channels(const cell *c, const csi_dims *dims, chain_cell *channels, err *e)
 {
-    *channels = (chain_cell){0};
+    *channels =
+        (chain_cell){0}; /* groups count from this cell's first UE, which may be one of many */
     for (size_t i = 0; i < c->groups; i++) {
         const cell_group *g = &c->group[i];
         fading_config config = cell_fading(c, &g->has, dims);

@@ -53,6 +53,7 @@ static void name_group(const cell *c, const char *channel, char name[CELL_NAME_M
     name[n] = '\0';
     if (!isalpha((unsigned char)*name) || strcmp(name, "all") == 0)
         n = (size_t)snprintf(name, CELL_NAME_MAX, "group");
+    /* Two groups of one channel are told apart by a number. */
     for (int again = 2; cell_group_named(c, name) != NO_GROUP; again++)
         snprintf(name + n, NUMBER_TEXT, "-%d", again);
 }
@@ -99,6 +100,7 @@ int cell_add_groups(cell *c, const char *text, bool channel_given, uint32_t ues_
             return err_set(e, ERR_INVALID,
                            "groups of UEs are written 4@cost2100-outdoor,4@uma-nlos, not '%.60s'",
                            at);
+        /* What is left of the maximum, so that the sum cannot wrap. */
         uint32_t ues = read_count(at, start - 1, ues_max - c->ues);
         if (ues == 0)
             return complain_count(text, ues_max, e);

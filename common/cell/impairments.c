@@ -25,8 +25,8 @@ int setting_find(const char *name, setting_name *found, err *e)
         }
     }
     const char *nearest = text_nearest(name, names, SETTINGS);
-    return err_set(e, ERR_INVALID, "there is no setting '%.40s'; %s%s%s", name,
-                   nearest ? "did you mean " : "there are snr, loss, delay, jitter",
+    return err_set(e, ERR_INVALID, "unknown setting '%.40s'; %s%s%s", name,
+                   nearest ? "did you mean " : "the settings are snr, loss, delay, jitter",
                    nearest ? nearest : "", nearest ? "?" : "");
 }
 

@@ -20,6 +20,8 @@
     .offset = offsetof(cell_ues, uplink.value) + (setting) * sizeof(double),                       \
     .size = sizeof(double), .takers = SCENARIO | CELL_IN_AIR
 
+/* Groups of takers. What only the running link has (time-outs, loss, ageing) means nothing to eval
+ * and sweep, which call the link's functions one by one. */
 enum {
     SCENARIO = CELL_IN_FILE | CELL_IN_RUN,
     UES = SCENARIO | CELL_IN_AGENT,
@@ -27,11 +29,14 @@ enum {
     ANY = UES | MEASURES,
 };
 
+/* The registry of channel models lists them; a text here would miss the next one. */
 static const char *channel_usage(char text[CELL_USAGE_MAX])
 {
     return fading_names(text);
 }
 
+/* Texts are parsed here only to be judged; who uses them parses them again, so that a cell holds
+ * what was written and prints it unchanged. */
 static int check_period(const char *text, err *e)
 {
     chain_schedule schedule;
@@ -51,7 +56,9 @@ static int settle_cr(cell_ues *u, err *e)
     return cell_model_of_cr(u->model, cr, e);
 }
 
-/* In the order of help, manual page and file. */
+/* The rows stand in the order of help, manual page and file, and values are taken in that order:
+ * model before cr, which changes the model's name. Limits come from the code that has them (csi,
+ * fading, uplink), so that a range promises nothing that is refused later. */
 const cell_key cell_keys[] = {
     {.name = "duration",
      .kind = CELL_TIME,
@@ -63,6 +70,8 @@ const cell_key cell_keys[] = {
      .initial = "10s",
      .help = "length of the simulation",
      .json = "duration_s"},
+    /* The programs replace this default by the file that comes with the models, where it is there:
+     * without the models a link can still be tried. */
     {.name = "channel",
      .kind = CELL_TEXT,
      OF_UES(channel),
@@ -81,6 +90,7 @@ const cell_key cell_keys[] = {
      .initial = CHAIN_MODEL_DEFAULT,
      .help = "<family>-cr<CR>-<scenario>, or -auto for the channel's own scenario",
      .json = "model"},
+    /* A view of the model's name rather than a setting: taken, it is gone. */
     {.name = "cr",
      .kind = CELL_COUNT,
      .flags = CELL_BY_GROUP | CELL_NO_STATE,
@@ -93,6 +103,7 @@ const cell_key cell_keys[] = {
      .argument = "N",
      .help = "compression ratio: replaces that in the model's name",
      .settle = settle_cr},
+    /* Without a default: that depends on which forms of the model are there. */
     {.name = "precision",
      .kind = CELL_CHOICE,
      OF_UES(precision),
@@ -171,6 +182,7 @@ const cell_key cell_keys[] = {
      .help = "further delay, uniform from 0 to this; may reorder reports",
      .json = "jitter_ms",
      .json_scale = 1e3},
+    /* Below, what all UEs of a cell share. */
     {.name = "estimation",
      .kind = CELL_CHOICE,
      OF_CELL(estimation),
@@ -199,6 +211,7 @@ const cell_key cell_keys[] = {
      .initial = "dft",
      .help = "family of the pilots",
      .json = "pilots"},
+    /* A minimum of 1, not of nt: nt is the model's, and chain_dims_of_model raises tp to it. */
     {.name = "tp",
      .kind = CELL_COUNT,
      OF_CELL(tp),
@@ -219,6 +232,8 @@ const cell_key cell_keys[] = {
      .initial = "16",
      .help = "reference symbols behind each codeword",
      .json = "references"},
+    /* 0 stands for a channel model's own carrier: COST 2100 has 300 MHz outdoors, 5.3 GHz indoors.
+     */
     {.name = "carrier",
      .kind = CELL_REAL,
      OF_CELL(carrier_hz),
@@ -242,6 +257,7 @@ const cell_key cell_keys[] = {
      .initial = "20e6",
      .help = "of all subcarriers; a delay tap is its inverse",
      .json = "bandwidth_hz"},
+    /* From as many subcarriers as the shipped models have delay taps. */
     {.name = "nc",
      .kind = CELL_COUNT,
      OF_CELL(nc),
@@ -271,6 +287,7 @@ const cell_key cell_keys[] = {
      .initial = "5s",
      .help = "for an answer",
      .json = "timeout_s"},
+    /* Below 2^53, so that JSON and YAML readers, which hold numbers as doubles, keep it exact. */
     {.name = "seed",
      .kind = CELL_COUNT,
      OF_CELL(seed),
@@ -281,6 +298,7 @@ const cell_key cell_keys[] = {
      .initial = "1",
      .help = "of everything random: the same seed gives the same channels and noise",
      .json = "seed"},
+    /* On by default, so the option is --no-genie, and that is what its help says. */
     {.name = "genie",
      .kind = CELL_FLAG,
      OF_CELL(genie),
@@ -288,6 +306,7 @@ const cell_key cell_keys[] = {
      .initial = "yes",
      .help = "leave the truth out: no NMSE, honest bandwidth",
      .json = "genie"},
+    /* Without a default: it follows from the duration (cell_warm_up_s). */
     {.name = "warm-up",
      .kind = CELL_TIME,
      OF_CELL(warm_up_s),
@@ -360,6 +379,7 @@ void cell_init(cell *c)
     for (size_t i = 0; i < cell_key_count; i++) {
         const cell_key *k = &cell_keys[i];
         void *member = cell_key_member(k, c);
+        /* Defaults are texts like any other value: one parser, and help shows them as they are. */
         if (k->initial)
             cell_key_take(k, NULL, k->initial, member, NULL);
         else if (k->kind == CELL_TIME)
@@ -384,6 +404,7 @@ int cell_key_take_for_all(const cell_key *k, const char *called, const char *tex
     int status = cell_key_take_for(k, called, text, &c->all, e);
     for (size_t i = 0; status == ERR_NONE && i < c->groups; i++) {
         status = cell_key_take_for(k, called, text, &c->group[i].has, e);
+        /* What is said for all from now on reaches the group again, live changes included. */
         if (k->flags & CELL_ON_AIR)
             c->group[i].own[cell_key_setting(k)] = false;
     }

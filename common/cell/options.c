@@ -23,7 +23,8 @@ static bool is_negated(const cell_key *k)
     return k->kind == CELL_FLAG && k->initial && strcmp(k->initial, "yes") == 0;
 }
 
-/* Whether the text is a value, tried on memory of no importance. Lists are the program's to take
+/* Whether the text is a value. The cell does not exist yet: a file may still come below the option,
+ * so the value is tried on scratch memory and its text kept. Lists are the program's to take
  * apart. */
 static int check(const option_spec *spec, const char *source, const char *text, err *e)
 {
@@ -44,7 +45,7 @@ static option_kind kind_of(const cell_key *k)
     return k->lists ? OPTION_KIND_STRING : kinds[k->kind];
 }
 
-/* The key as this program takes it. */
+/* The key as this program takes it. A copy: two programs' tweaks must not meet in the table. */
 static cell_key adapted(const cell_options *o, const cell_key *k)
 {
     cell_key own = *k;
@@ -141,7 +142,7 @@ int cell_options_apply(const cell_options *o, cell *c, err *e)
         if (status != ERR_NONE)
             return status;
         if (is_negated(k))
-            *(bool *)cell_key_member(k, c) ^= true;
+            *(bool *)cell_key_member(k, c) ^= true; /* --no-genie=no is genie: yes */
     }
     return ERR_NONE;
 }

@@ -82,6 +82,8 @@ static void fill_fields(void)
     top_fields[top++] = lists[1];
 }
 
+/* libcyaml takes a schema as constant data; the keys are a table. Made once, it is read by any
+ * number of threads. */
 const cyaml_schema_value_t *scenario_schema(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;

@@ -155,7 +155,7 @@ static void take_target(taking *t, const raw_event *raw, const scenario *s, targ
     if (wanted(t, raw->group)) {
         *who = (target){TARGET_GROUP, cell_group_named(&s->cell, raw->group)};
         if (who->index == NO_GROUP) {
-            err_set(t->e, ERR_FORMAT, "there is no group '%.64s'", raw->group);
+            err_set(t->e, ERR_FORMAT, "unknown group '%.64s'", raw->group);
             refused(t, "group");
         }
     }
@@ -184,14 +184,14 @@ static void take_set(taking *t, char *const value[SETTINGS], scenario *s, timeli
         add_change(t, s, &change, setting_kinds[i].name);
     }
     if (!any)
-        missing(t, "", "nothing is set: there are snr, loss, delay and jitter");
+        missing(t, "", "a set of no setting: the settings are snr, loss, delay and jitter");
 }
 
 static void take_ramp(taking *t, const raw_ramp *raw, scenario *s, timeline_change change)
 {
     bool any = false;
     if (!raw->over)
-        missing(t, "over", "a ramp needs to know how long it takes, such as 30s");
+        missing(t, "over", "a ramp needs a length, such as over: 30s");
     take_time(t, "over", raw->over, 0.001, AT_MAX_S, &change.course.over_s);
     for (int i = 0; i < SETTINGS; i++) {
         if (!raw->ends[i] || t->status != ERR_NONE)
@@ -205,7 +205,9 @@ static void take_ramp(taking *t, const raw_ramp *raw, scenario *s, timeline_chan
         add_change(t, s, &change, setting_kinds[i].name);
     }
     if (!any)
-        missing(t, "", "a ramp of nothing: there are snr, loss, delay and jitter, each [from, to]");
+        missing(
+            t, "",
+            "a ramp of no setting: the settings are snr, loss, delay and jitter, each [from, to]");
 }
 
 static void take_restart(taking *t, const raw_event *raw, double at_s, scenario *s)
@@ -295,8 +297,8 @@ static int refuse_name(const char *path, err *e)
 {
     char names[ERR_TEXT_MAX / 2];
     share_list("scenarios", ".yaml", names, sizeof names);
-    return err_set(e, ERR_IO, "there is no scenario '%.128s'%s%s", path,
-                   names[0] ? "; there are " : "", names);
+    return err_set(e, ERR_IO, "unknown scenario '%.128s'%s%s", path,
+                   names[0] ? "; those that come with csilink are " : "", names);
 }
 
 int scenario_read(scenario *s, const char *path, err *e)

@@ -29,6 +29,7 @@ static bool is_in_range(const cell_key *k, double v)
            ((k->flags & CELL_OR_INF) && v == INFINITY);
 }
 
+/* Through double: "1e3" is a whole number, too, and no range ends above 2^53. */
 static int take_count(const cell_key *k, const char *called, const char *text, uint64_t *member,
                       err *e)
 {
@@ -50,7 +51,7 @@ static int take_real(const cell_key *k, const char *called, const char *text, do
     if (!text_number(text, &v) || !is_in_range(k, v))
         return err_set(e, ERR_INVALID, "%s takes %s, not '%.64s'", called,
                        range(k, "a number", allowed), text);
-    *member = v + 0.0; /* no negative zero: it would be printed as another value */
+    *member = v + 0.0; /* -0 becomes 0: the two are equal and print differently */
     return ERR_NONE;
 }
 
@@ -59,7 +60,7 @@ static int take_time(const cell_key *k, const char *called, const char *text, do
 {
     double v;
     char allowed[RANGE_MAX];
-    if (k->words && strcmp(text, k->words) == 0) {
+    if (k->words && strcmp(text, k->words) == 0) { /* NaN: no time can be it, so none is lost */
         *member = NAN;
         return ERR_NONE;
     }
@@ -71,6 +72,7 @@ static int take_time(const cell_key *k, const char *called, const char *text, do
     return ERR_NONE;
 }
 
+/* The words of YAML and those that shells and containers use for a variable. */
 static int take_flag(const char *called, const char *text, bool *member, err *e)
 {
     static const char *const words[] = {"no", "yes", "false", "true", "off", "on", "0", "1"};
@@ -114,6 +116,7 @@ static int take_text(const cell_key *k, const char *text, char *member, err *e)
     return ERR_NONE;
 }
 
+/* A check words its message by itself ("a period is ..."); called by an option it is told which. */
 int cell_key_take(const cell_key *k, const char *called, const char *text, void *member, err *e)
 {
     const char *name = called ? called : k->name;
@@ -196,7 +199,7 @@ void cell_key_print(const cell_key *k, const void *member, const char *indent, F
         if (isnan(*(const double *)member))
             fputs(k->words, to);
         else
-            fprintf(to, "%.17g", *(const double *)member);
+            fprintf(to, "%.17g", *(const double *)member); /* every double reads back the same */
         break;
     case CELL_CHOICE:
         fputs(member, to);

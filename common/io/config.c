@@ -83,10 +83,10 @@ static int unknown_key(const char *key, const cyaml_schema_field_t *keys, err *e
         names[n++] = keys->key;
     const char *nearest = text_nearest(key, names, n);
     if (nearest)
-        return err_set(e, ERR_FORMAT, "there is no such key; did you mean %s?", nearest);
+        return err_set(e, ERR_FORMAT, "unknown key; did you mean %s?", nearest);
     for (size_t i = 0; i < n && used < sizeof list; i++)
         used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", names[i]);
-    return err_set(e, ERR_FORMAT, "there is no such key; there are %s", list);
+    return err_set(e, ERR_FORMAT, "unknown key; the keys here are %s", list);
 }
 
 /* What libcyaml refused, in the file's terms. */

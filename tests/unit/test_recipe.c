@@ -171,7 +171,7 @@ static void test_places(void)
     refused("snr:\n  min: 0\n  mox: 3\n", "r.yaml:3|'snr.mox'|did you mean max");
     refused("snr: {min: 0,\n clean: 1.5}\n", "r.yaml:2|'snr.clean'|0 to 1");
     refused("sedd: 3\n", "r.yaml:1|'sedd'|did you mean seed");
-    refused("snr: {q: 3}\n", "r.yaml:1|there are min, max, clean");
+    refused("snr: {q: 3}\n", "r.yaml:1|the keys here are min, max, clean");
     refused("align: left\n", "'align'|none|delay|delay-angle");
     refused("turn: maybe\n", "'turn'|yes nor no");
     refused("time: soon\n", "'time'|30m");

@@ -84,8 +84,8 @@ static void impossible_requests_change_nothing(void)
         {"jitter", 10.1, -1, "jitter takes 0 to 10 s"},
         {"snr", 5, LINK_UE_MAX, "numbers go up to 999999"},
         {"snrr", 5, -1, "did you mean snr?"},
-        {"bandwidth", 5, -1, "there are snr, loss, delay, jitter"},
-        {"", 5, -1, "there is no setting ''"},
+        {"bandwidth", 5, -1, "the settings are snr, loss, delay, jitter"},
+        {"", 5, -1, "unknown setting ''"},
     };
     settings *s = settings_create(&clean, NULL);
     REQUIRE(s != NULL);
