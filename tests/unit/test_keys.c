@@ -13,8 +13,8 @@
 
 enum { TEXT_MAX = 64, VALUES_MAX = 8 };
 
-static const unsigned programs[] = {CELL_IN_RUN,   CELL_IN_EVAL, CELL_IN_SWEEP,
-                                    CELL_IN_AGENT, CELL_IN_AIR,  CELL_IN_BS};
+static const unsigned programs[] = {CELL_IN_RUN, CELL_IN_EVAL, CELL_IN_SWEEP, CELL_IN_AGENT,
+                                    CELL_IN_AIR, CELL_IN_BS,   CELL_IN_DATA};
 enum { PROGRAMS = sizeof programs / sizeof programs[0] };
 
 /* Values at the ends of a key's range and beyond them. */
