@@ -21,7 +21,7 @@
 #include "store.h"
 #include "ui/progress.h"
 
-enum { AGENT_UES = 10000, SUMMARY_BYTES_MAX = 1 << 28 };
+enum { AGENT_UES = 10000, SUMMARY_BYTES_MAX = 1 << 28, OUT_MAX = 390 };
 
 static int say(cell *c, const char *key, const char *value, err *e)
 {
@@ -175,7 +175,7 @@ static void take_record(sweep_point *p, const char *folder)
 static int measure(sweep *s, sweep_point *p, arguments *a, err *e)
 {
     char out[PATH_MAX], log[PATH_MAX], plan[ARGUMENT_BYTES];
-    snprintf(plan, sizeof plan, "%.900s/run.yaml", s->options->out);
+    snprintf(plan, sizeof plan, "%s/run.yaml", s->options->out);
     snprintf(out, sizeof out, "%s/run.json", s->options->out);
     snprintf(log, sizeof log, "%s/run.log", s->options->out);
     fill(a, s, p, plan);
@@ -204,6 +204,9 @@ int sweep_link(sweep *s, err *e)
     double done = 0;
     progress bar = progress_start(stderr, "reports", sweep_reports_left(s));
     int status = a ? ERR_NONE : err_set(e, ERR_NOMEM, "no memory for a sweep");
+    if (strlen(s->options->out) > OUT_MAX) /* an argument of a run would be cut */
+        status =
+            err_set(e, ERR_INVALID, "--out: over the link its path has at most %d bytes", OUT_MAX);
     for (size_t i = 0; status == ERR_NONE && i < s->count; i++) {
         if (s->point[i].done)
             continue;

@@ -1,8 +1,8 @@
 /* cell.h: what one cell is: its groups of UEs, and every setting of theirs and of the link.
  *
  * `csilink run`, `eval`, `sweep` and the programs of the link all describe what they simulate by
- * one `cell`. Each member below is a key of the table in cell/keys.h, which gives its name, range
- * and default; nothing else says them again. */
+ * one `cell`. Each member below is a row of the table in cell/keys.c, the only place that states
+ * its name, range, default and help. */
 #ifndef CELL_CELL_H
 #define CELL_CELL_H
 
@@ -59,7 +59,7 @@ typedef struct cell {
     cell_group group[CELL_GROUPS_MAX];
 } cell;
 
-/* Every key at its default, and no groups: cell/keys.h. Too large for a stack with them. */
+/* Every key at its default, and no groups. A cell takes about 20 kB: too much for a stack. */
 void cell_init(cell *c);
 
 /* Adds a group behind the others, with what `all` says. The name must be free and well formed, the
@@ -89,8 +89,7 @@ uint32_t cell_group_of(const cell *c, uint32_t ue);
  * whole cell. ERR_INVALID where the cell has not as many. */
 int cell_keep(cell *c, uint32_t first, uint32_t ues, err *e);
 
-/* Whether one ue-agent can host UEs that have either: it has one encoder and one list of periods.
- */
+/* Whether one ue-agent can host UEs of both: it has one encoder and one list of periods. */
 bool cell_share_agent(const cell_ues *a, const cell_ues *b);
 
 /* "csilink-net-cr8-indoor" becomes "csilink-net-cr4-indoor" for CR 4. ERR_INVALID for a name that

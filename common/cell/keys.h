@@ -1,11 +1,11 @@
 /* keys.h: every setting of a cell, once.
  *
- * A row of the table gives a key of scenario files, an option (and a variable) of every program
- * that the row names, its range, its default and its help, a line of the scenario that a run
- * writes down and an entry of its summary's "config". To add a setting, add a member to `cell` or
+ * A row of the table defines a key of scenario files; an option and an environment variable of each
+ * program that the row names; their range, default and help; the line of the scenario that a run
+ * writes; and the entry of its summary's "config". To add a setting, add a member to `cell` or
  * `cell_ues` and a row: docs/adding.md, "Add a setting".
  *
- * Whatever a value comes from, cell_key_take converts it and complains. */
+ * cell_key_take converts every value, wherever it comes from, and words the complaint. */
 #ifndef CELL_KEYS_H
 #define CELL_KEYS_H
 
@@ -30,7 +30,7 @@ enum {
     CELL_ON_AIR = 2,   /* an uplink setting: a timeline may change it, a group has its own or not */
     CELL_OR_INF = 4,   /* a real that may be infinite, beyond `max` */
     CELL_OR_ZERO = 8,  /* a number or time that may be 0, below `min` */
-    CELL_NO_STATE = 16 /* changes another member when it is taken, and is never printed */
+    CELL_NO_STATE = 16 /* changes another member (`settle`) and is never printed */
 };
 
 /* Who takes a key. */
