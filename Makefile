@@ -101,6 +101,12 @@ EXTRA_test_delay := channel-sim/delay
 EXTRA_test_pending := ue-agent/pending
 EXTRA_test_monitor := monitor/model monitor/metrics monitor/guard monitor/json
 EXTRA_test_job := bs-server/job
+EXTRA_test_ues := bs-server/ues
+EXTRA_test_pool := bs-server/pool bs-server/job
+EXTRA_test_truths := ue-agent/truths
+EXTRA_test_ledger := ue-agent/ledger ue-agent/makers ue-agent/measurers ue-agent/pending \
+    ue-agent/reports ue-agent/truths ue-agent/watch
+EXTRA_test_measurers := ue-agent/measurers ue-agent/makers
 EXTRA_test_record := ue-agent/reports
 EXTRA_test_list := cli/ui/list
 
@@ -172,8 +178,8 @@ endif
 
 $(BUILD)/obj/common/base/version.o: INCLUDES += -DCSILINK_VERSION='"$(VERSION)"'
 $(BUILD)/obj/common/base/version.o: VERSION
-$(BUILD)/obj/cli/ui/versions.o: INCLUDES += -DCSILINK_SOURCE='"$(SOURCE)"'
-$(BUILD)/obj/cli/ui/versions.o: $(BUILD)/source
+$(BUILD)/obj/cli/run/versions.o: INCLUDES += -DCSILINK_SOURCE='"$(SOURCE)"'
+$(BUILD)/obj/cli/run/versions.o: $(BUILD)/source
 $(BUILD)/obj/common/nn/kernels/%: STD += -ffp-contract=fast
 
 define simd_rule

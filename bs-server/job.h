@@ -9,29 +9,36 @@
 #include <zmq.h>
 
 #include "base/error.h"
-#include "chain/bs.h"
-#include "wire/message.h"
+#include "chain/memory.h"
+#include "wire/answer.h"
+#include "wire/report.h"
 
 enum { JOB_ROUTE_MAX = 4 }; /* identity frames: channel-sim's, the agent's, and room for two more */
+
+/* A codec's memory of one UE at this end, and whether one of the UE's reports is being decoded. */
+typedef struct ue_memory {
+    chain_memory *reports;
+    bool busy; /* under the pool's mutex */
+} ue_memory;
 
 typedef struct job {
     struct job *next;
     zmq_msg_t route[JOB_ROUTE_MAX];
     size_t route_count;
-    link_report *report;
-    size_t model; /* which of the server's decoders */
-    float snr_db; /* estimated for this UE, this report included */
+    wire_report report;
+    size_t link;       /* which of the pool's links: a codec over an uplink */
+    ue_memory *memory; /* of its UE; NULL for a codec without */
+    float snr_db;      /* estimated for this UE, this report included */
     uint64_t received_ns, decode_start_ns, decode_end_ns;
-    bool measured; /* the genie told the truth: quality is set */
-    chain_quality quality;
-    float
-        *pair; /* NULL, or room for |H| true, then reconstructed, [nt][ni] each: set if measured */
-    float complex *reconstruction; /* NULL, or [nt][ni], which the genie asked for */
-    err failure;                   /* code ERR_NONE: reconstructed */
+    wire_status status;            /* RECONSTRUCTED, NOT_DECODED, NEEDS_KEY; REFUSED: see failure */
+    float complex *reconstruction; /* NULL, or what the UE asked for */
+    uint32_t entries;              /* of it */
+    err failure;
 } job;
 
-/* Moves the route frames in and takes the report. NULL when memory ran out: nothing was taken. */
-job *job_create(zmq_msg_t *route, size_t route_count, link_report *report);
+/* Moves the route frames in and takes the report over. NULL when memory ran out: nothing was taken.
+ */
+job *job_create(zmq_msg_t *route, size_t route_count, wire_report *report);
 void job_free(job *j);
 
 /* A first-in first-out list. */
@@ -42,5 +49,9 @@ typedef struct job_list {
 
 void job_list_append(job_list *list, job *j);
 job *job_list_take(job_list *list); /* NULL when empty */
+
+/* The first job whose UE is not being decoded, marked as being decoded; NULL where there is none. A
+ * UE's jobs are so taken in order, one at a time, where its codec has memory. */
+job *job_list_take_ready(job_list *list);
 
 #endif

@@ -4,67 +4,11 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "cell/choice.h"
+#include "cell/options.h"
+#include "cell/scenario.h"
+#include "links.h"
 #include "server.h"
 #include "service/health.h"
-#include "ui/option.h"
-
-enum { MODELS_MAX = 16 };
-
-typedef struct models {
-    onnx_part *part[MODELS_MAX];
-    size_t count;
-} models;
-
-static void free_models(models *m)
-{
-    for (size_t i = 0; i < m->count; i++)
-        onnx_part_free(m->part[i]);
-}
-
-static int add_model(models *m, const char *name, err *e)
-{
-    if (m->count == MODELS_MAX)
-        return err_set(e, ERR_INVALID, "more than %d models", MODELS_MAX);
-    onnx_part *part = onnx_load_named(CODEC_DECODER, name, e);
-    if (!part)
-        return e->code;
-    m->part[m->count++] = part;
-    const onnx_info *info = onnx_part_info(part);
-    if (info->pair == 0)
-        return err_set(e, ERR_MISMATCH,
-                       "model %s does not name its pair; make it one with `csilink model pair`",
-                       name);
-    return ERR_NONE;
-}
-
-/* What agents choose by themselves, as far as it is there. */
-static int load_default_models(models *m, err *e)
-{
-    static const char *const channels[] = {"cost2100-indoor", "cost2100-outdoor", "uma-nlos",
-                                           "rayleigh"};
-    chain_choice choice;
-    for (size_t i = 0; i < sizeof channels / sizeof channels[0]; i++) {
-        if (chain_choose_model(CHAIN_MODEL_DEFAULT, CODEC_DECODER, &channels[i], 1, &choice, e) !=
-            ERR_NONE)
-            continue;
-        bool itself = strcmp(choice.name, choice.wanted) == 0;
-        if (itself && add_model(m, choice.name, e) != ERR_NONE)
-            return e->code;
-    }
-    return m->count > 0 ? ERR_NONE : e->code;
-}
-
-/* `list` is NAME[,NAME...]. */
-static int load_models(models *m, const char *list, err *e)
-{
-    char *copy = strdup(list), *rest = copy;
-    int status = copy ? ERR_NONE : err_set(e, ERR_NOMEM, "out of memory");
-    for (char *name; status == ERR_NONE && (name = strsep(&rest, ","));)
-        status = add_model(m, name, e);
-    free(copy);
-    return status;
-}
 
 static void on_stop(void *user, bool now)
 {
@@ -81,71 +25,106 @@ static void fill(link_service *service, void *user)
         server_telemetry(*s, service);
 }
 
-/* The part of main that has something to release. */
-static int serve(const char *model, const char *telemetry, bool until_eof, server_config *config,
-                 err *e)
+static const cell_tweak tweaks[] = {
+    {.key = "model",
+     .initial = "",
+     .help = "decoders to serve [those of the scenario, or that agents choose by themselves]"},
+    {.key = "codec", .help = "codecs to serve, KIND:...[;KIND:...]"},
+};
+
+static cell_options keys = {
+    .program = CELL_IN_BS, .tweaks = tweaks, .tweak_count = sizeof tweaks / sizeof tweaks[0]};
+
+static const option_command command = {
+    .name = "bs-server",
+    .summary = "reconstructs the CSI of the reports that it receives, and answers each",
+    .example = "  bs-server --listen tcp://*:5602 --model csilink-net-cr8-indoor --workers 4\n"
+               "  bs-server --scenario cell.yaml",
+};
+
+typedef struct options {
+    const char *listen, *telemetry, *scenario;
+    uint64_t workers;
+    bool until_eof, health;
+} options;
+
+static int parse(options *o, int argc, char **argv)
 {
-    models loaded = {0};
+    const option_spec own[] = {
+        OPTION_STRING("scenario", &o->scenario, "FILE.yaml",
+                      "the whole cell: its groups' decoders are served; options lie over it"),
+        OPTION_STRING("listen", &o->listen, "ENDPOINT", "where channel-sim connects"),
+        OPTION_STRING("telemetry", &o->telemetry, "ENDPOINT", "where telemetry is published"),
+        OPTION_UINT("workers", &o->workers, 1, 256, "N", "decoding threads"),
+        OPTION_FLAG("until-eof", &o->until_eof,
+                    "stop when standard input ends; leave SIGINT alone"),
+        OPTION_FLAG("health", &o->health, "ask the bs-server at --telemetry whether it serves"),
+    };
+    option_spec specs[CELL_KEYS_MAX + sizeof own / sizeof own[0]];
+    option_command whole = command;
+    whole.count =
+        cell_options_add(specs, cell_options_specs(&keys, specs), own, sizeof own / sizeof own[0]);
+    whole.specs = specs;
+    return option_parse(&whole, argc, argv, NULL);
+}
+
+static int make_links(links *l, const options *o, const cell *c, err *e)
+{
+    const char *models = cell_options_text(&keys, "model");
+    const char *codecs = cell_options_text(&keys, "codec");
+    if (o->scenario && !models && !codecs)
+        return links_of_cell(l, c, e);
+    return links_of_lists(l, models, codecs, c, e);
+}
+
+/* The part of main that has something to release. */
+static int serve(const options *o, const cell *c, err *e)
+{
+    static links served; /* too large for a stack */
     server *s = NULL;
     link_service *service = NULL;
-    int status = model ? load_models(&loaded, model, e) : load_default_models(&loaded, e);
-    if (status == ERR_NONE)
+    if (make_links(&served, o, c, e) == ERR_NONE)
         service = link_service_open(
-            &(link_service_options){"bs-server", telemetry, until_eof, on_stop, fill, &s}, e);
+            &(link_service_options){"bs-server", o->telemetry, o->until_eof, on_stop, fill, &s}, e);
     if (service) {
-        config->decoders = loaded.part;
-        config->decoder_count = loaded.count;
-        const onnx_info *info = onnx_part_info(loaded.part[0]);
-        config->dims.nt = info->nt;
-        config->dims.ni = info->ni;
-        s = server_open(service, config, e);
+        server_config config = {.listen = o->listen,
+                                .links = served.link,
+                                .link_count = served.count,
+                                .workers = o->workers};
+        s = server_open(service, &config, e);
         if (!s)
             link_service_stop(service);
         link_service_run(service);
     }
-    status = s ? 0 : 1;
+    int status = s ? 0 : 1;
     if (s)
         server_print(s);
     link_service_free(service);
     server_free(s);
-    free_models(&loaded);
+    links_free(&served);
     return status;
 }
 
 int main(int argc, char **argv)
 {
-    const char *model = NULL, *telemetry = "tcp://127.0.0.1:5612";
-    server_config config = {.listen = "tcp://127.0.0.1:5602", .dims = CSI_DIMS_DEFAULT};
+    static scenario plan; /* too large for a stack */
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    uint64_t workers = cores > 0 ? (uint64_t)cores : 1, nc = config.dims.nc;
-    bool until_eof = false, health = false;
-    const option_spec specs[] = {
-        OPTION_STRING("listen", &config.listen, "ENDPOINT", "where channel-sim connects"),
-        OPTION_STRING("telemetry", &telemetry, "ENDPOINT", "where telemetry is published"),
-        OPTION_STRING("model", &model, "NAME[,NAME]",
-                      "decoders to serve [those that agents choose by themselves]"),
-        OPTION_UINT("workers", &workers, 1, 256, "N", "decoding threads"),
-        OPTION_UINT("nc", &nc, 1, 65536, "N", "subcarriers, for the figures of merit"),
-        OPTION_FLAG("until-eof", &until_eof, "stop when standard input ends; leave SIGINT alone"),
-        OPTION_FLAG("health", &health, "ask the bs-server at --telemetry whether it serves"),
-    };
-    const option_command command = {
-        .name = "bs-server",
-        .summary = "reconstructs the CSI of the reports that it receives, and answers each",
-        .example = "  bs-server --listen tcp://*:5602 --model csilink-net-cr8-indoor --workers 4",
-        .specs = specs,
-        .count = sizeof specs / sizeof specs[0],
-    };
-    int status = option_parse(&command, argc, argv, NULL);
+    options o = {.listen = "tcp://127.0.0.1:5602",
+                 .telemetry = "tcp://127.0.0.1:5612",
+                 .workers = cores > 0 ? (uint64_t)cores : 1};
+    err e = {0};
+    int status = parse(&o, argc, argv);
     if (status >= 0)
         return status;
-    if (health)
-        return link_health_main("bs-server", telemetry);
-    config.workers = workers;
-    config.dims.nc = (uint32_t)nc;
+    if (o.health)
+        return link_health_main("bs-server", o.telemetry);
+    scenario_init(&plan);
+    if (o.scenario && scenario_read(&plan, o.scenario, &e) != ERR_NONE)
+        return option_complain(&command, "--scenario: %s", e.text);
+    if (cell_options_apply(&keys, &plan.cell, &e) != ERR_NONE)
+        return option_complain(&command, "%s", e.text);
     log_init("bs-server", LOG_INFO);
-    err e = {0};
-    status = serve(model, telemetry, until_eof, &config, &e);
+    status = serve(&o, &plan.cell, &e);
     if (status != 0)
         log_error("%s", e.text);
     return status;

@@ -1,21 +1,19 @@
 #include "pool.h"
 
-#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
-#include "chain/ue.h"
+#include "chain/bs.h"
+
+enum { BATCH_MAX = 16 };
 
 typedef struct worker {
     pool *pool;
     pthread_t thread;
     bool started;
-    chain_bs **chains; /* one per decoder */
-    float *codewords;  /* ONNX_BATCH_MAX of the longest */
-    float complex *truth, *grid;
+    chain_bs **chains; /* one for each link */
 } worker;
 
 struct pool {
@@ -29,116 +27,108 @@ struct pool {
     size_t in_flight; /* the loop's own */
 };
 
-/* A batch: at most this worker's share of what waits, all of one model. */
+/* At most this worker's share of what waits. Under the mutex. */
 static size_t take_batch(pool *p, job **batch)
 {
     size_t share = (p->queue.count + p->options.workers - 1) / p->options.workers, n = 0;
-    while (n < share && n < ONNX_BATCH_MAX && p->queue.first &&
-           (n == 0 || p->queue.first->model == batch[0]->model))
-        batch[n++] = job_list_take(&p->queue);
+    while (n < share && n < BATCH_MAX && (batch[n] = job_list_take_ready(&p->queue)))
+        n++;
     return n;
 }
 
-/* What a watcher sees: |H| true beside reconstructed. */
-static void take_pair(const worker *w, const chain_bs *chain, size_t i, float *pair)
+/* For a UE that asked; without memory for it the answer goes without. */
+static void keep_reconstruction(const chain_bs *chain, const codec_info *info, job *j)
 {
-    size_t count = (size_t)w->pool->options.dims.nt * w->pool->options.dims.ni;
-    const float complex *reconstruction = chain_bs_reconstruction(chain, i);
-    for (size_t k = 0; k < count; k++) {
-        pair[k] = cabsf(w->truth[k]);
-        pair[count + k] = cabsf(reconstruction[k]);
-    }
-}
-
-/* For a UE that measures what age does to it; without memory it goes without. */
-static void keep_reconstruction(const worker *w, const chain_bs *chain, size_t i, job *j)
-{
-    const csi_dims *d = &w->pool->options.dims;
-    size_t size = (size_t)d->nt * d->ni * sizeof *j->reconstruction;
-    j->reconstruction = malloc(size);
-    if (j->reconstruction)
-        memcpy(j->reconstruction, chain_bs_reconstruction(chain, i), size);
-}
-
-/* The genie's truth serves the figures of merit only, after the decoding is done. */
-static void measure(worker *w, chain_bs *chain, size_t i, job *j)
-{
-    const Csilink__Genie *g = j->report->genie;
-    const csi_dims *d = &w->pool->options.dims;
-    size_t truth = 2 * (size_t)d->nt * d->ni, grid = 2 * (size_t)CHAIN_GRID * d->nt;
-    if (!g || link_floats_count(&g->truth) != truth || link_floats_count(&g->truth_grid) != grid ||
-        isnan(g->dl_snr_db))
+    size_t entries = codec_output_size(info);
+    if (!j->report.want_reconstruction)
         return;
-    link_floats_copy(&g->truth, (float *)w->truth);
-    link_floats_copy(&g->truth_grid, (float *)w->grid);
-    chain_bs_measure(chain, i, w->truth, w->grid, g->dl_snr_db, &j->quality);
-    const chain_quality *q = &j->quality; /* a truth of zeros has none */
-    j->measured =
-        isfinite(q->nmse) && isfinite(q->rho) && isfinite(q->sgcs) && isfinite(q->se_feedback);
-    if (j->pair && j->measured)
-        take_pair(w, chain, i, j->pair);
-    if (g->want_reconstruction && j->measured)
-        keep_reconstruction(w, chain, i, j);
-}
-
-/* The server checked that these fit the pair. */
-static csi_shift shift_of(const link_report *r)
-{
-    csi_shift shift = {.delay = (uint16_t)r->delay_shift,
-                       .angle = (uint16_t)r->angle_shift,
-                       .blocks = (uint16_t)r->blocks.len};
-    if (r->blocks.len)
-        memcpy(shift.block, r->blocks.data, r->blocks.len);
-    return shift;
-}
-
-static void decode_batch(worker *w, job **batch, size_t n)
-{
-    size_t length = onnx_part_info(w->pool->options.decoders[batch[0]->model])->codeword;
-    chain_bs *chain = w->chains[batch[0]->model];
-    float snr_db[ONNX_BATCH_MAX], scales[ONNX_BATCH_MAX];
-    csi_shift shifts[ONNX_BATCH_MAX];
-    uint64_t start = clock_ns();
-    for (size_t i = 0; i < n; i++) {
-        link_floats_copy(&batch[i]->report->codeword, w->codewords + i * length);
-        snr_db[i] = batch[i]->snr_db;
-        scales[i] = batch[i]->report->scale;
-        shifts[i] = shift_of(batch[i]->report);
-    }
-    err e = {0};
-    int status = chain_bs_reconstruct(chain, n, w->codewords, snr_db, scales, shifts, &e);
-    uint64_t end = clock_ns();
-    if (status != ERR_NONE && n > 1) { /* one bad codeword must not refuse its neighbours */
-        for (size_t i = 0; i < n; i++)
-            decode_batch(w, &batch[i], 1);
+    j->reconstruction = malloc(entries * sizeof *j->reconstruction);
+    if (!j->reconstruction)
         return;
+    memcpy(j->reconstruction, chain_bs_reconstruction(chain), entries * sizeof *j->reconstruction);
+    j->entries = (uint32_t)entries;
+}
+
+/* Decodes the payload that the chain holds with the memory that the report names. */
+static int decode_payload(chain_bs *chain, job *j, err *e)
+{
+    chain_memory *memory = j->memory ? j->memory->reports : NULL;
+    uint32_t builds_on = j->report.builds_on;
+    if (!memory && builds_on > 0)
+        return err_set(e, ERR_FORMAT, "the report builds on report %u; its codec has no memory",
+                       builds_on - 1);
+    if (!memory)
+        return chain_bs_decode(chain, (double)j->snr_db, NULL, NULL, e);
+    const void *before = builds_on > 0 ? chain_memory_find(memory, builds_on - 1) : NULL;
+    if (builds_on > 0 && !before) {
+        j->status = WIRE_NEEDS_KEY;
+        return ERR_NONE;
     }
+    void *after = chain_memory_add(memory, j->report.seq, before);
+    int rc = chain_bs_decode(chain, (double)j->snr_db, before, after, e);
+    if (rc == ERR_NONE)
+        chain_memory_acknowledge(memory, j->report.seq);
+    else
+        chain_memory_drop(memory, j->report.seq);
+    return rc;
+}
+
+static void decode(worker *w, job *j)
+{
+    chain_bs *chain = w->chains[j->link];
+    const codec_info *info = codec_info_of(w->pool->options.links[j->link].decoder);
+    uplink_burst burst = {.references = chain_bs_uplink(chain)->references,
+                          .symbols = j->report.symbols,
+                          .symbol = j->report.symbol,
+                          .side_bits = j->report.side_bits,
+                          .side = j->report.side};
+    bool intact = true;
+    j->decode_start_ns = clock_ns();
+    int rc = chain_bs_receive(chain, &burst, (double)j->snr_db, &intact, &j->failure);
+    j->status = intact ? WIRE_RECONSTRUCTED : WIRE_NOT_DECODED;
+    if (rc == ERR_NONE && intact)
+        rc = decode_payload(chain, j, &j->failure);
+    if (rc != ERR_NONE)
+        j->status = WIRE_REFUSED;
+    j->decode_end_ns = clock_ns();
+    if (j->status == WIRE_RECONSTRUCTED)
+        keep_reconstruction(chain, info, j);
+}
+
+/* Under the mutex. */
+static void finish_batch(pool *p, job **batch, size_t n)
+{
+    bool freed = false;
     for (size_t i = 0; i < n; i++) {
-        batch[i]->decode_start_ns = start;
-        batch[i]->decode_end_ns = end;
-        batch[i]->failure = e;
-        if (status == ERR_NONE)
-            measure(w, chain, i, batch[i]);
+        if (batch[i]->memory) {
+            batch[i]->memory->busy = false;
+            freed = true;
+        }
+        job_list_append(&p->finished, batch[i]);
     }
+    if (freed) /* jobs that waited for those UEs */
+        pthread_cond_broadcast(&p->work);
 }
 
 static void *run_worker(void *argument)
 {
     worker *w = argument;
     pool *p = w->pool;
-    job *batch[ONNX_BATCH_MAX];
+    job *batch[BATCH_MAX];
     pthread_mutex_lock(&p->mutex);
     for (;;) {
-        while (!p->queue.first && !p->ending)
-            pthread_cond_wait(&p->work, &p->mutex);
         size_t n = take_batch(p, batch);
-        if (n == 0)
+        if (n == 0 && p->ending && !p->queue.first)
             break;
+        if (n == 0) {
+            pthread_cond_wait(&p->work, &p->mutex);
+            continue;
+        }
         pthread_mutex_unlock(&p->mutex);
-        decode_batch(w, batch, n);
-        pthread_mutex_lock(&p->mutex);
         for (size_t i = 0; i < n; i++)
-            job_list_append(&p->finished, batch[i]);
+            decode(w, batch[i]);
+        pthread_mutex_lock(&p->mutex);
+        finish_batch(p, batch, n);
         uv_async_send(&p->wake);
     }
     pthread_mutex_unlock(&p->mutex);
@@ -164,33 +154,25 @@ static void on_wake(uv_async_t *async)
 
 static int prepare_worker(pool *p, worker *w, err *e)
 {
-    size_t longest = 0, count = p->options.decoder_count;
-    const csi_dims *d = &p->options.dims;
+    size_t count = p->options.link_count;
     w->pool = p;
     w->chains = calloc(count, sizeof(chain_bs *));
-    for (size_t i = 0; w->chains && i < count; i++) {
-        const onnx_info *info = onnx_part_info(p->options.decoders[i]);
-        longest = info->codeword > longest ? info->codeword : longest;
-        w->chains[i] = chain_bs_create(d, p->options.decoders[i], e);
-        if (!w->chains[i])
-            return ERR_NOMEM;
-    }
-    w->codewords = malloc(ONNX_BATCH_MAX * longest * sizeof(float));
-    w->truth = malloc((size_t)d->nt * d->ni * sizeof *w->truth);
-    w->grid = malloc((size_t)CHAIN_GRID * d->nt * sizeof *w->grid);
-    if (!w->chains || !w->codewords || !w->truth || !w->grid)
+    if (!w->chains)
         return err_set(e, ERR_NOMEM, "out of memory for a worker");
+    for (size_t i = 0; i < count; i++) {
+        const pool_link *link = &p->options.links[i];
+        w->chains[i] = chain_bs_create(link->decoder, link->uplink, e);
+        if (!w->chains[i])
+            return e->code;
+    }
     return ERR_NONE;
 }
 
-static void release_worker(worker *w, size_t decoders)
+static void release_worker(worker *w, size_t links)
 {
-    for (size_t i = 0; w->chains && i < decoders; i++)
+    for (size_t i = 0; w->chains && i < links; i++)
         chain_bs_free(w->chains[i]);
     free(w->chains);
-    free(w->codewords);
-    free(w->truth);
-    free(w->grid);
 }
 
 static void end_workers(pool *p)
@@ -202,7 +184,7 @@ static void end_workers(pool *p)
     for (size_t i = 0; i < p->options.workers; i++) {
         if (p->workers[i].started)
             pthread_join(p->workers[i].thread, NULL);
-        release_worker(&p->workers[i], p->options.decoder_count);
+        release_worker(&p->workers[i], p->options.link_count);
     }
 }
 
@@ -223,7 +205,7 @@ static int start_workers(pool *p, err *e)
 {
     for (size_t i = 0; i < p->options.workers; i++)
         if (prepare_worker(p, &p->workers[i], e) != ERR_NONE)
-            return ERR_NOMEM;
+            return e->code;
     for (size_t i = 0; i < p->options.workers; i++) {
         worker *w = &p->workers[i];
         if (pthread_create(&w->thread, NULL, run_worker, w) != 0)
@@ -235,6 +217,7 @@ static int start_workers(pool *p, err *e)
 
 pool *pool_create(uv_loop_t *loop, const pool_options *options, err *e)
 {
+    err local = {0};
     pool *p = calloc(1, sizeof *p);
     if (p)
         p->workers = calloc(options->workers, sizeof *p->workers);
@@ -248,10 +231,17 @@ pool *pool_create(uv_loop_t *loop, const pool_options *options, err *e)
     pthread_cond_init(&p->work, NULL);
     uv_async_init(loop, &p->wake, on_wake);
     p->wake.data = p;
-    if (start_workers(p, e) == ERR_NONE)
+    if (start_workers(p, &local) == ERR_NONE)
         return p;
     pool_close(p);
+    if (e)
+        *e = local;
     return NULL;
+}
+
+const uplink_info *pool_uplink(const pool *p, size_t link)
+{
+    return chain_bs_uplink(p->workers[0].chains[link]);
 }
 
 void pool_add(pool *p, job *j)

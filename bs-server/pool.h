@@ -1,28 +1,36 @@
 /* pool.h: worker threads that decode. A job goes in on the loop, comes out on the loop; in between
- * a worker takes what waits, a batch of one model at a time, so that a queue makes batches and an
- * idle server answers at once. */
+ * a worker takes its share of what waits, so that a queue makes batches and an idle server answers
+ * at once. A UE whose codec has memory is decoded by one worker at a time, its reports in order. */
 #ifndef BS_SERVER_POOL_H
 #define BS_SERVER_POOL_H
 
 #include <uv.h>
 
 #include "base/error.h"
-#include "codec/onnx/pair.h"
-#include "csi/dims.h"
+#include "codec/codec.h"
 #include "job.h"
+#include "uplink/uplink.h"
 
 typedef struct pool pool;
 
+/* A codec over an uplink: what a job names by its number. */
+typedef struct pool_link {
+    const codec *decoder;
+    const char *uplink; /* KIND[:ARGUMENTS] */
+} pool_link;
+
 typedef struct pool_options {
-    csi_dims dims;
-    onnx_part *const *decoders; /* [decoder_count]; must outlive the pool */
-    size_t decoder_count;
+    const pool_link *links; /* [link_count]; must outlive the pool, as must what they point to */
+    size_t link_count;
     size_t workers;
     void (*done)(void *user, job *j); /* on the loop; takes ownership of the job */
     void *user;
 } pool_options;
 
 pool *pool_create(uv_loop_t *loop, const pool_options *options, err *e);
+
+/* What a link's bursts are like. Owned by the pool. */
+const uplink_info *pool_uplink(const pool *p, size_t link);
 
 /* Takes ownership. */
 void pool_add(pool *p, job *j);

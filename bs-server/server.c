@@ -6,10 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "pool.h"
-#include "uplink/noise.h"
-#include "watch.h"
-#include "wire/codeword.h"
+#include "ues.h"
 
 enum { LINGER_MS = 200, QUEUE_MAX = 20000 };
 
@@ -18,18 +15,15 @@ struct server {
     server_config config;
     link_socket *socket;
     pool *pool;
-    uint64_t clock;            /* whose stamps these are */
-    csi_snr_tracker *trackers; /* by UE number */
-    size_t tracker_count;
-    watch_list watched;
+    ue_table *ues;
+    uint64_t clock; /* whose stamps these are */
     bool stopping;
     log_limit bad_reports;
-    uint64_t received, reconstructed, refused, malformed, unroutable;
-    double nmse_sum, snr_sum_db, bits_sum;
-    uint64_t measured;
+    uint64_t received, reconstructed, refused, not_decoded, needs_key, malformed, unroutable;
+    double snr_sum_db;
 };
 
-static void send_ack(server *s, zmq_msg_t *route, size_t route_count, const Csilink__CsiAck *ack)
+static void send_answer(server *s, zmq_msg_t *route, size_t route_count, const wire_answer *answer)
 {
     zmq_msg_t frames[JOB_ROUTE_MAX + 1];
     for (size_t i = 0; i < route_count; i++) {
@@ -37,7 +31,7 @@ static void send_ack(server *s, zmq_msg_t *route, size_t route_count, const Csil
         zmq_msg_copy(&frames[i], &route[i]);
     }
     size_t count = route_count;
-    if (link_pack(&ack->base, &frames[count]) == ERR_NONE) {
+    if (wire_answer_pack(answer, &frames[count]) == ERR_NONE) {
         count++;
         if (link_socket_send(s->socket, frames, count) == ERR_NONE)
             return;
@@ -52,115 +46,100 @@ static void refuse(server *s, zmq_msg_t *route, size_t route_count, uint32_t ue,
 {
     s->refused++;
     log_limited(&s->bad_reports, LOG_WARNING, "UE %u, report %u refused: %s", ue, seq, reason);
-    Csilink__CsiAck ack = CSILINK__CSI_ACK__INIT;
-    ack.ue = ue;
-    ack.seq = seq;
-    ack.status = CSILINK__CSI_ACK__STATUS__REFUSED;
-    ack.reason = (char *)(uintptr_t)reason; /* protobuf-c reads it only */
-    ack.received_ns = clock_ns();
-    send_ack(s, route, route_count, &ack);
+    wire_answer answer = {
+        .ue = ue, .seq = seq, .status = WIRE_REFUSED, .reason = reason, .received_ns = clock_ns()};
+    send_answer(s, route, route_count, &answer);
 }
 
-static void fill_quality(Csilink__CsiAck *ack, Csilink__Quality *q, const job *j)
+static void count_done(server *s, const job *j)
 {
-    csilink__quality__init(q);
-    q->nmse = j->quality.nmse;
-    q->rho = j->quality.rho;
-    q->sgcs = j->quality.sgcs;
-    q->se_feedback = j->quality.se_feedback;
-    ack->quality = q;
+    switch (j->status) {
+    case WIRE_RECONSTRUCTED:
+        s->reconstructed++;
+        s->snr_sum_db += (double)j->snr_db;
+        break;
+    case WIRE_NEEDS_KEY:
+        s->needs_key++;
+        s->not_decoded++;
+        break;
+    default:
+        s->not_decoded++;
+    }
 }
 
 /* A job is done: answer. Takes ownership. */
 static void on_done(void *user, job *j)
 {
     server *s = user;
-    if (j->failure.code != ERR_NONE) {
-        refuse(s, j->route, j->route_count, j->report->ue, j->report->seq, j->failure.text);
+    if (j->status == WIRE_REFUSED) {
+        refuse(s, j->route, j->route_count, j->report.ue, j->report.seq, j->failure.text);
         job_free(j);
         return;
     }
-    Csilink__CsiAck ack = CSILINK__CSI_ACK__INIT;
-    Csilink__Quality quality;
-    ack.ue = j->report->ue;
-    ack.seq = j->report->seq;
-    ack.status = CSILINK__CSI_ACK__STATUS__RECONSTRUCTED;
-    ack.snr_estimated_db = j->snr_db;
-    ack.impairment = j->report->impairment;
-    ack.received_ns = j->received_ns;
-    ack.decode_start_ns = j->decode_start_ns;
-    ack.decode_end_ns = j->decode_end_ns;
-    ack.clock = s->clock;
-    if (j->reconstruction)
-        ack.reconstruction = link_floats_view((const float *)j->reconstruction,
-                                              2 * (size_t)s->config.dims.nt * s->config.dims.ni);
-    if (j->measured) {
-        fill_quality(&ack, &quality, j);
-        s->nmse_sum += quality.nmse;
-        s->measured++;
-    }
-    s->reconstructed++;
-    s->snr_sum_db += (double)j->snr_db;
-    s->bits_sum += chain_wire_bits_sent(j->report);
-    ack.answered_ns = clock_ns();
-    send_ack(s, j->route, j->route_count, &ack);
-    watch_keep(&s->watched, j, &s->config.dims);
+    wire_answer answer = {.ue = j->report.ue,
+                          .seq = j->report.seq,
+                          .status = j->status,
+                          .snr_estimated_db = j->snr_db,
+                          .impaired = j->report.impaired,
+                          .impairment = j->report.impairment,
+                          .clock = s->clock,
+                          .received_ns = j->received_ns,
+                          .decode_start_ns = j->decode_start_ns,
+                          .decode_end_ns = j->decode_end_ns,
+                          .entries = j->entries,
+                          .reconstruction = j->reconstruction,
+                          .answered_ns = clock_ns()};
+    count_done(s, j);
+    send_answer(s, j->route, j->route_count, &answer);
     job_free(j);
 }
 
-static int find_model(const server *s, const link_report *r, size_t *model, err *e)
+/* The link that a report names by the identities of its codec and uplink. */
+static int find_link(const server *s, const wire_report *r, size_t *link, err *e)
 {
-    for (size_t i = 0; i < s->config.decoder_count; i++) {
-        const onnx_info *info = onnx_part_info(s->config.decoders[i]);
-        if (info->pair != r->pair)
+    const codec_info *first = codec_info_of(s->config.links[0].decoder), *known = NULL;
+    for (size_t i = 0; i < s->config.link_count; i++) {
+        const codec_info *info = codec_info_of(s->config.links[i].decoder);
+        if (info->identity != r->codec)
             continue;
-        *model = i;
-        if (link_floats_count(&r->codeword) == info->codeword)
-            return onnx_check_shift(info, r->delay_shift, r->angle_shift, r->blocks.data,
-                                    r->blocks.len, e);
-        return err_set(e, ERR_MISMATCH, "codeword of %zu values; %s takes %u",
-                       link_floats_count(&r->codeword), info->name, info->codeword);
+        known = info;
+        *link = i;
+        if (pool_uplink(s->pool, i)->identity == r->uplink)
+            return ERR_NONE;
     }
+    if (known)
+        return err_set(
+            e, ERR_MISMATCH,
+            "the UE sends over an uplink (%016llx) that this base station does not serve "
+            "for %s; it serves %s (%016llx)",
+            (unsigned long long)r->uplink, known->name, s->config.links[*link].uplink,
+            (unsigned long long)pool_uplink(s->pool, *link)->identity);
     return err_set(e, ERR_MISMATCH,
-                   "the UE encodes with pair %016llx; this base station decodes %s (%016llx)%s",
-                   (unsigned long long)r->pair, onnx_part_info(s->config.decoders[0])->name,
-                   (unsigned long long)onnx_part_info(s->config.decoders[0])->pair,
-                   s->config.decoder_count > 1 ? " and others" : "");
+                   "the UE encodes with codec %016llx; this base station decodes %s (%016llx)%s",
+                   (unsigned long long)r->codec, first->name, (unsigned long long)first->identity,
+                   s->config.link_count > 1 ? " and others" : "");
 }
 
-static csi_snr_tracker *tracker_of(server *s, uint32_t ue)
+/* Everything that is checked before a worker sees the report; sets the job's link, memory, SNR. */
+static int admit(server *s, const wire_report *r, job *j, err *e)
 {
-    if (ue >= s->tracker_count) {
-        size_t count = s->tracker_count ? s->tracker_count : 64;
-        while (count <= ue)
-            count *= 2;
-        csi_snr_tracker *bigger = realloc(s->trackers, count * sizeof *bigger);
-        if (!bigger)
-            return NULL;
-        memset(bigger + s->tracker_count, 0, (count - s->tracker_count) * sizeof *bigger);
-        s->trackers = bigger;
-        s->tracker_count = count;
-    }
-    return &s->trackers[ue];
-}
-
-/* Everything that is checked before a worker sees the report. */
-static int admit(server *s, const link_report *r, size_t *model, float *snr_db, err *e)
-{
-    size_t references = link_floats_count(&r->reference);
-    if (find_model(s, r, model, e) != ERR_NONE)
-        return ERR_MISMATCH;
-    if (references < CSI_REFERENCES_MIN || references > CSI_REFERENCES_MAX)
-        return err_set(e, ERR_FORMAT, "%zu reference symbols; %d to %d are taken", references,
-                       CSI_REFERENCES_MIN, CSI_REFERENCES_MAX);
+    int rc = find_link(s, r, &j->link, e);
+    if (rc != ERR_NONE)
+        return rc;
+    const uplink_info *over = pool_uplink(s->pool, j->link);
+    const codec *decoder = s->config.links[j->link].decoder;
+    if (r->symbols != over->symbols)
+        return err_set(e, ERR_MISMATCH, "a burst of %u symbols; %s sends %u over %s", r->symbols,
+                       codec_info_of(decoder)->name, over->symbols, over->name);
     if (pool_in_flight(s->pool) >= QUEUE_MAX)
         return err_set(e, ERR_STATE, "the base station is overloaded: %d reports wait", QUEUE_MAX);
-    csi_snr_tracker *tracker = tracker_of(s, r->ue);
-    if (!tracker)
-        return err_set(e, ERR_NOMEM, "the base station is out of memory");
-    float received[CSI_REFERENCES_MAX];
-    link_floats_copy(&r->reference, received);
-    *snr_db = (float)csi_snr_track(tracker, received, references);
+    size_t bytes = codec_memory_bytes(decoder);
+    if (bytes > 0 && !(j->memory = ue_table_memory(s->ues, r->ue, j->link, bytes, e)))
+        return ERR_NOMEM;
+    ue_state *ue = ue_table_at(s->ues, r->ue);
+    if (!ue)
+        return err_set(e, ERR_NOMEM, "the base station is out of memory for UE %u", r->ue);
+    j->snr_db = (float)snr_track(&ue->snr, r->symbol, over->references);
     return ERR_NONE;
 }
 
@@ -170,58 +149,53 @@ static void on_report(link_socket *socket, void *user, zmq_msg_t *frames, size_t
     server *s = user;
     uint64_t now = clock_ns();
     size_t route = count - 1;
-    s->received++;
     err e = {0};
-    uint32_t ue = 0, seq = 0;
     bool known = false;
-    link_report *r = NULL;
-    if (route < 1 || route > JOB_ROUTE_MAX)
-        err_set(&e, ERR_FORMAT, "%zu frames", count);
-    else
-        r = chain_wire_receive(&frames[route], &ue, &seq, &known, &e);
-    size_t model = 0;
-    float snr_db = 0;
-    if (!r) {
+    wire_report r = {0};
+    s->received++;
+    int rc = route < 1 || route > JOB_ROUTE_MAX
+                 ? err_set(&e, ERR_FORMAT, "%zu frames", count)
+                 : wire_report_unpack(&frames[route], &r, &known, &e);
+    if (rc != ERR_NONE) {
         s->malformed++;
-        log_limited(&s->bad_reports, LOG_WARNING, "a message that is no report: %s", e.text);
+        log_limited(&s->bad_reports, LOG_WARNING, "a message that is not a report: %s", e.text);
         if (known)
-            refuse(s, frames, route, ue, seq, e.text);
+            refuse(s, frames, route, r.ue, r.seq, e.text);
         return;
     }
-    job *j = NULL;
-    if (admit(s, r, &model, &snr_db, &e) == ERR_NONE && !(j = job_create(frames, route, r)))
+    uint32_t ue = r.ue, seq = r.seq;
+    job admitted = {0};
+    rc = admit(s, &r, &admitted, &e);
+    job *j = rc == ERR_NONE ? job_create(frames, route, &r) : NULL;
+    if (rc == ERR_NONE && !j)
         err_set(&e, ERR_NOMEM, "the base station is out of memory");
     if (!j) {
         refuse(s, frames, route, ue, seq, e.text);
-        link_report_free(r);
+        wire_report_clear(&r);
         return;
     }
-    j->model = model;
-    j->snr_db = snr_db;
+    j->link = admitted.link;
+    j->memory = admitted.memory;
+    j->snr_db = admitted.snr_db;
     j->received_ns = now;
-    watch_ask(&s->watched, j, &s->config.dims);
     pool_add(s->pool, j);
-}
-
-static void on_watched(void *user, uint32_t ue, bool on)
-{
-    server *s = user;
-    watch_set(&s->watched, ue, on);
 }
 
 server *server_open(link_service *service, const server_config *config, err *e)
 {
     server *s = calloc(1, sizeof *s);
-    if (!s) {
+    if (s)
+        s->ues = ue_table_create(config->link_count);
+    if (!s || !s->ues) {
+        free(s);
         err_set(e, ERR_NOMEM, "out of memory for the base station");
         return NULL;
     }
     s->service = service;
     s->config = *config;
     s->clock = clock_identity();
-    pool_options decoding = {.dims = config->dims,
-                             .decoders = config->decoders,
-                             .decoder_count = config->decoder_count,
+    pool_options decoding = {.links = config->links,
+                             .link_count = config->link_count,
                              .workers = config->workers,
                              .done = on_done,
                              .user = s};
@@ -230,17 +204,15 @@ server *server_open(link_service *service, const server_config *config, err *e)
     if (s->pool)
         s->socket =
             link_socket_open(link_service_loop(service), link_service_context(service), &socket, e);
-    if (s->socket) {
-        link_service_on_watched(service, on_watched, s);
+    if (s->socket)
         return s;
-    }
     if (s->pool)
         pool_close(s->pool);
-    free(s);
+    server_free(s);
     return NULL;
 }
 
-/* Messages that were no report, those that broke the socket's own rules included. */
+/* Messages that were not reports, those that broke the socket's own rules included. */
 static uint64_t malformed(const server *s)
 {
     return s->malformed + link_socket_malformed(s->socket);
@@ -263,31 +235,29 @@ void server_telemetry(server *s, link_service *service)
 {
     link_metric(service, "reports_received_total", (double)s->received);
     link_metric(service, "reports_reconstructed_total", (double)s->reconstructed);
+    link_metric(service, "reports_not_decoded_total", (double)s->not_decoded);
+    link_metric(service, "reports_needing_key_total", (double)s->needs_key);
     link_metric(service, "reports_refused_total", (double)s->refused);
     link_metric(service, "reports_malformed_total", (double)malformed(s));
     link_metric(service, "answers_unroutable_total", (double)s->unroutable);
     link_metric(service, "reports_in_flight", s->pool ? (double)pool_in_flight(s->pool) : 0);
-    link_metric(service, "nmse_sum", s->nmse_sum);
-    link_metric(service, "nmse_count", (double)s->measured);
     link_metric(service, "snr_estimated_db_sum", s->snr_sum_db);
-    link_metric(service, "codeword_bits_sum", s->bits_sum); /* of a value, over the reconstructed */
-    watch_fill(&s->watched, service);
 }
 
 void server_print(const server *s)
 {
-    log_info("%llu reports in: %llu reconstructed, %llu refused, %llu malformed; %llu answers "
-             "without a way",
+    log_info("%llu reports in: %llu reconstructed, %llu not decoded (%llu for want of the codec's "
+             "memory), %llu refused, %llu malformed; %llu answers without a way",
              (unsigned long long)s->received, (unsigned long long)s->reconstructed,
+             (unsigned long long)s->not_decoded, (unsigned long long)s->needs_key,
              (unsigned long long)s->refused, (unsigned long long)malformed(s),
              (unsigned long long)s->unroutable);
 }
 
 void server_free(server *s)
 {
-    if (s) {
-        free(s->trackers);
-        watch_clear(&s->watched);
-    }
+    if (!s)
+        return;
+    ue_table_free(s->ues);
     free(s);
 }

@@ -1,17 +1,16 @@
-/* server.h: the base station: takes reports, estimates each UE's SNR, has them decoded, answers. */
+/* server.h: the base station: takes reports, estimates each UE's SNR, has them decoded, answers. It
+ * knows what it receives and nothing of the truth. */
 #ifndef BS_SERVER_SERVER_H
 #define BS_SERVER_SERVER_H
 
 #include "base/error.h"
-#include "codec/onnx/pair.h"
-#include "csi/dims.h"
+#include "pool.h"
 #include "service/service.h"
 
 typedef struct server_config {
-    const char *listen; /* for channel-sim */
-    csi_dims dims;
-    onnx_part *const *decoders; /* must outlive the server */
-    size_t decoder_count;
+    const char *listen;     /* for channel-sim */
+    const pool_link *links; /* [link_count], no two alike; must outlive the server */
+    size_t link_count;
     size_t workers;
 } server_config;
 

@@ -8,33 +8,34 @@
 #include <zmq.h>
 
 #include "base/error.h"
-#include "wire/message.h"
+#include "wire/report.h"
 
 enum { DELAYED_MAX = 200000 };
 
-/* A report on its way: the agent's identity frame and the message, both owned. */
+/* A report on its way: the agent's identity frame and the report, both owned. The report waits as
+ * it was read, not packed: it is packed once, when its last stamp is known. */
 typedef struct passage {
     zmq_msg_t identity;
-    link_report *report;
+    wire_report report;
     uint64_t release_ns; /* clock_ns() */
-    uint64_t order;      /* reports with the same release time keep theirs */
 } passage;
 
 typedef struct delay_queue delay_queue;
 
-/* `release` is called on the loop with each passage once its time has come; it takes ownership. */
+/* `release` is called on the loop with each passage once its time has come, in the order of release
+ * times, equal ones in that of their arrival; it takes ownership. NULL on failure. */
 delay_queue *delay_create(uv_loop_t *loop, void (*release)(void *user, passage *p), void *user,
                           err *e);
 
-/* Takes ownership of *p. ERR_NOMEM (the passage stays the caller's) when DELAYED_MAX wait. */
+/* Takes ownership of *p. ERR_NOMEM, and the passage stays the caller's, when DELAYED_MAX wait or
+ * memory ran out. */
 int delay_add(delay_queue *q, const passage *p);
 size_t delay_waiting(const delay_queue *q);
 
 /* Releases everything that waits, at once. */
 void delay_flush(delay_queue *q);
 
-/* Closes the queue's handles, forgetting nothing: call delay_flush first. Memory goes back once
- * the loop has turned. */
+/* Closes an empty queue: call delay_flush first. Not from within `release`. */
 void delay_close(delay_queue *q);
 
 #endif

@@ -24,7 +24,7 @@ typedef struct exception {
 struct settings {
     const scenario *scenario; /* NULL: no groups, no timeline */
     double time_s;            /* of the schedule */
-    live all[SETTINGS], group[CHAIN_GROUPS_MAX][SETTINGS];
+    live all[SETTINGS], group[CELL_GROUPS_MAX][SETTINGS];
     exception *exceptions;
     size_t count, capacity;
 };
@@ -43,10 +43,10 @@ settings *settings_create(const impairments *initial, const scenario *plan)
     s->time_s = -INFINITY;
     for (int i = 0; i < SETTINGS; i++)
         s->all[i] = from_the_start(initial->value[i]);
-    for (size_t g = 0; plan && g < plan->groups; g++)
+    for (size_t g = 0; plan && g < plan->cell.groups; g++)
         for (int i = 0; i < SETTINGS; i++)
-            if (plan->group[g].own[i])
-                s->group[g][i] = from_the_start(plan->group[g].has.uplink.value[i]);
+            if (plan->cell.group[g].own[i])
+                s->group[g][i] = from_the_start(plan->cell.group[g].has.uplink.value[i]);
     return s;
 }
 
@@ -81,7 +81,7 @@ static exception *find_exception(const settings *s, uint32_t ue, setting_name na
 
 static asked_for one_ue(const settings *s, uint32_t ue)
 {
-    uint32_t group = s->scenario ? scenario_group_of(s->scenario, ue) : NO_GROUP;
+    uint32_t group = s->scenario ? cell_group_of(&s->scenario->cell, ue) : NO_GROUP;
     return (asked_for){TARGET_UE, group, ue};
 }
 
@@ -179,45 +179,44 @@ static int set_exception(settings *s, uint32_t ue, setting_name name, live l, er
 static int find_group(const settings *s, const char *name, uint32_t *group, err *e)
 {
     char list[160] = "";
-    *group = s->scenario ? scenario_group_named(s->scenario, name) : NO_GROUP;
+    *group = s->scenario ? cell_group_named(&s->scenario->cell, name) : NO_GROUP;
     if (*group != NO_GROUP)
         return ERR_NONE;
-    for (size_t i = 0, used = 0; s->scenario && i < s->scenario->groups && used < sizeof list; i++)
+    for (size_t i = 0, used = 0; s->scenario && i < s->scenario->cell.groups && used < sizeof list;
+         i++)
         used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "",
-                                 s->scenario->group[i].name);
+                                 s->scenario->cell.group[i].name);
     return err_set(e, ERR_INVALID, "there is no group '%.40s'%s%s", name,
                    *list ? "; there are " : ": this cell has none", list);
 }
 
-static int find_target(const settings *s, const Csilink__ControlRequest__Set *set, asked_for *who,
-                       err *e)
+static int find_target(const settings *s, const wire_change *change, asked_for *who, err *e)
 {
     *who = (asked_for){TARGET_ALL, NO_GROUP, 0};
-    if (set->for_one_ue && set->ue >= LINK_UE_MAX)
-        return err_set(e, ERR_INVALID, "UE %u: numbers go up to %d", set->ue, LINK_UE_MAX - 1);
-    if (set->for_one_ue) {
-        *who = one_ue(s, set->ue);
-    } else if (set->group[0]) {
+    if (change->for_one_ue && change->ue >= WIRE_UE_MAX)
+        return err_set(e, ERR_INVALID, "UE %u: numbers go up to %d", change->ue, WIRE_UE_MAX - 1);
+    if (change->for_one_ue) {
+        *who = one_ue(s, change->ue);
+    } else if (change->group[0]) {
         who->kind = TARGET_GROUP;
-        return find_group(s, set->group, &who->group, e);
+        return find_group(s, change->group, &who->group, e);
     }
     return ERR_NONE;
 }
 
-static int find_course(const settings *s, const Csilink__ControlRequest__Set *set,
-                       setting_name name, asked_for who, double now_s, course *c, err *e)
+static int find_course(const settings *s, const wire_change *change, setting_name name,
+                       asked_for who, double now_s, course *c, err *e)
 {
-    const Csilink__ControlRequest__Set__Ramp *r = set->ramp;
-    *c = (course){.from = set->value, .to = set->value, .start_s = now_s};
-    if (setting_check(name, set->value, e) != ERR_NONE)
+    *c = (course){.from = change->value, .to = change->value, .start_s = now_s};
+    if (setting_check(name, change->value, e) != ERR_NONE)
         return ERR_INVALID;
-    if (!r)
+    if (!change->ramped)
         return ERR_NONE;
-    if (!(r->over_s > 0 && r->over_s <= OVER_MAX_S))
+    if (!(change->over_s > 0 && change->over_s <= OVER_MAX_S))
         return err_set(e, ERR_INVALID, "a ramp takes from above 0 to %g s, not %g", OVER_MAX_S,
-                       r->over_s);
-    c->over_s = r->over_s;
-    c->from = r->from_given ? r->from : value_for(s, name, who, s->time_s, now_s);
+                       change->over_s);
+    c->over_s = change->over_s;
+    c->from = change->from_given ? change->from : value_for(s, name, who, s->time_s, now_s);
     if (setting_check(name, c->from, e) != ERR_NONE)
         return ERR_INVALID;
     if (isinf(c->from) || isinf(c->to))
@@ -225,13 +224,14 @@ static int find_course(const settings *s, const Csilink__ControlRequest__Set *se
     return ERR_NONE;
 }
 
-int settings_apply(settings *s, const Csilink__ControlRequest__Set *set, double now_s, err *e)
+int settings_apply(settings *s, const wire_change *change, double now_s, err *e)
 {
     setting_name name = SETTING_SNR;
     asked_for who;
     live l = {.set = true, .after_s = s->time_s};
-    if (setting_find(set->name, &name, e) != ERR_NONE || find_target(s, set, &who, e) != ERR_NONE ||
-        find_course(s, set, name, who, now_s, &l.course, e) != ERR_NONE)
+    if (setting_find(change->name, &name, e) != ERR_NONE ||
+        find_target(s, change, &who, e) != ERR_NONE ||
+        find_course(s, change, name, who, now_s, &l.course, e) != ERR_NONE)
         return ERR_INVALID;
     if (who.kind == TARGET_UE)
         return set_exception(s, who.ue, name, l, e);
@@ -240,7 +240,7 @@ int settings_apply(settings *s, const Csilink__ControlRequest__Set *set, double 
         s->group[who.group][name] = l;
         return ERR_NONE;
     }
-    for (size_t g = 0; g < CHAIN_GROUPS_MAX; g++)
+    for (size_t g = 0; g < CELL_GROUPS_MAX; g++)
         s->group[g][name].set = false;
     s->all[name] = l;
     return ERR_NONE;
@@ -249,77 +249,44 @@ int settings_apply(settings *s, const Csilink__ControlRequest__Set *set, double 
 /* --- the reply ----------------------------------------------------------------------------------
  */
 
-typedef struct listing {
-    Csilink__ControlReply__Setting *item, **pointer;
-    Csilink__ControlReply__Group *group, **group_pointer;
-    size_t count, groups;
-} listing;
-
-static void free_listing(listing *l)
-{
-    free(l->item);
-    free(l->pointer);
-    free(l->group);
-    free(l->group_pointer);
-}
-
-static bool make_listing(const settings *s, listing *l)
-{
-    size_t groups = s->scenario ? s->scenario->groups : 0;
-    size_t most = SETTINGS * (1 + groups) + s->count + TIMELINE_MAX;
-    *l = (listing){.item = calloc(most, sizeof *l->item),
-                   .pointer = calloc(most, sizeof *l->pointer),
-                   .group = calloc(groups + 1, sizeof *l->group),
-                   .group_pointer = calloc(groups + 1, sizeof *l->group_pointer)};
-    return l->item && l->pointer && l->group && l->group_pointer;
-}
-
-static void list_setting(const settings *s, listing *l, setting_name name, asked_for who,
+static void list_setting(const settings *s, wire_control_reply *r, setting_name name, asked_for who,
                          double now_s)
 {
     const setting_kind *k = &setting_kinds[name];
-    Csilink__ControlReply__Setting *item = l->pointer[l->count] = &l->item[l->count];
     double clock_s;
     const course *c = course_for(s, name, who, s->time_s, now_s, &clock_s);
-    l->count++;
-    csilink__control_reply__setting__init(item);
-    item->name = (char *)(uintptr_t)k->name; /* protobuf-c reads it only */
-    item->unit = (char *)(uintptr_t)k->unit;
-    item->min = k->min;
-    item->max = k->max;
-    item->value = course_at(c, clock_s);
-    item->ramp_to = c->to;
-    item->ramp_left_s = course_left(c, clock_s);
-    item->for_one_ue = who.kind == TARGET_UE;
-    item->ue = who.ue;
-    if (who.kind == TARGET_GROUP)
-        item->group = (char *)(uintptr_t)s->scenario->group[who.group].name;
+    r->setting[r->settings++] = (wire_setting){
+        .name = k->name,
+        .unit = k->unit,
+        .min = k->min,
+        .max = k->max,
+        .value = course_at(c, clock_s),
+        .ramp_to = c->to,
+        .ramp_left_s = course_left(c, clock_s),
+        .for_one_ue = who.kind == TARGET_UE,
+        .ue = who.ue,
+        .group = who.kind == TARGET_GROUP ? s->scenario->cell.group[who.group].name : ""};
 }
 
 /* A group is listed where another course holds for it than for all. */
-static void list_group(const settings *s, listing *l, uint32_t group, double now_s)
+static void list_group(const settings *s, wire_control_reply *r, uint32_t group, double now_s)
 {
-    const scenario_group *g = &s->scenario->group[group];
-    Csilink__ControlReply__Group *out = l->group_pointer[group] = &l->group[group];
-    csilink__control_reply__group__init(out);
-    out->name = (char *)(uintptr_t)g->name;
-    out->first_ue = g->first;
-    out->ues = g->ues;
-    l->groups++;
+    const cell_group *g = &s->scenario->cell.group[group];
+    r->group[r->groups++] = (wire_group){g->name, g->first, g->ues};
     for (int i = 0; i < SETTINGS; i++) {
         asked_for all = {TARGET_ALL, NO_GROUP, 0}, who = {TARGET_GROUP, group, 0};
         double clock_s;
         if (course_for(s, (setting_name)i, all, s->time_s, now_s, &clock_s) !=
             course_for(s, (setting_name)i, who, s->time_s, now_s, &clock_s))
-            list_setting(s, l, (setting_name)i, who, now_s);
+            list_setting(s, r, (setting_name)i, who, now_s);
     }
 }
 
 /* Single UEs: those that a controller set, then those of the timeline that none has set since. */
-static void list_ues(const settings *s, listing *l, double now_s)
+static void list_ues(const settings *s, wire_control_reply *r, double now_s)
 {
     for (size_t i = 0; i < s->count; i++)
-        list_setting(s, l, s->exceptions[i].name, one_ue(s, s->exceptions[i].ue), now_s);
+        list_setting(s, r, s->exceptions[i].name, one_ue(s, s->exceptions[i].ue), now_s);
     for (size_t i = 0; s->scenario && i < s->scenario->timeline.count; i++) {
         const timeline_change *c = &s->scenario->timeline.change[i];
         double clock_s;
@@ -327,29 +294,28 @@ static void list_ues(const settings *s, listing *l, double now_s)
             continue;
         asked_for who = one_ue(s, c->who.index);
         if (course_for(s, c->name, who, s->time_s, now_s, &clock_s) == &c->course)
-            list_setting(s, l, c->name, who, now_s);
+            list_setting(s, r, c->name, who, now_s);
     }
 }
 
 int settings_reply(const settings *s, const char *error, double now_s, zmq_msg_t *frame)
 {
-    listing l;
-    int status = ERR_NOMEM;
-    if (make_listing(s, &l)) {
+    size_t groups = s->scenario ? s->scenario->cell.groups : 0;
+    size_t most = SETTINGS * (1 + groups) + s->count + TIMELINE_MAX;
+    wire_control_reply reply = {.error = error,
+                                .setting = calloc(most, sizeof *reply.setting),
+                                .group = calloc(groups + 1, sizeof *reply.group),
+                                .time_s = fmax(0, s->time_s)};
+    int rc = ERR_NOMEM;
+    if (reply.setting && reply.group) {
         for (int i = 0; i < SETTINGS; i++)
-            list_setting(s, &l, (setting_name)i, (asked_for){TARGET_ALL, NO_GROUP, 0}, now_s);
-        for (uint32_t g = 0; s->scenario && g < s->scenario->groups; g++)
-            list_group(s, &l, g, now_s);
-        list_ues(s, &l, now_s);
-        Csilink__ControlReply reply = CSILINK__CONTROL_REPLY__INIT;
-        reply.error = (char *)(uintptr_t)error;
-        reply.settings = l.pointer;
-        reply.n_settings = l.count;
-        reply.groups = l.group_pointer;
-        reply.n_groups = l.groups;
-        reply.time_s = fmax(0, s->time_s);
-        status = link_pack(&reply.base, frame);
+            list_setting(s, &reply, (setting_name)i, (asked_for){TARGET_ALL, NO_GROUP, 0}, now_s);
+        for (uint32_t g = 0; g < groups; g++)
+            list_group(s, &reply, g, now_s);
+        list_ues(s, &reply, now_s);
+        rc = wire_control_reply_pack(&reply, frame);
     }
-    free_listing(&l);
-    return status;
+    free(reply.setting);
+    free(reply.group);
+    return rc;
 }

@@ -16,7 +16,7 @@
 
 #include "base/error.h"
 #include "cell/scenario.h"
-#include "wire/message.h"
+#include "wire/control.h"
 
 typedef struct settings settings;
 
@@ -38,7 +38,7 @@ double settings_time(const settings *s);
 impairments settings_of_all(const settings *s, double now_s);
 
 /* Carries out one request; an error names what would be right, and nothing has changed. */
-int settings_apply(settings *s, const Csilink__ControlRequest__Set *set, double now_s, err *e);
+int settings_apply(settings *s, const wire_change *change, double now_s, err *e);
 
 /* Answers with every value in force (and `error`, "" for none), into a fresh frame. */
 int settings_reply(const settings *s, const char *error, double now_s, zmq_msg_t *frame);

@@ -3,15 +3,14 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/rng.h"
 #include "delay.h"
 #include "record/events.h"
-#include "uplink/noise.h"
-#include "wire/codeword.h"
+#include "uplink/air.h"
+#include "wire/answer.h"
 
 enum { LINGER_MS = 200 };
 
@@ -27,9 +26,9 @@ struct sim {
     bool stopping;
     log_limit bad_reports, bad_answers, changes;
     uint64_t received, forwarded, lost, refused, malformed, answers, unroutable;
-    /* Sums over codewords with noise, each codeword's own power being 1: the SNR delivered. */
-    double signal_power, noise_power, noise_power_asked;
-    float *codeword, *reference; /* scratch, LINK_VECTOR_BYTES_MAX each */
+    /* Bursts with noise, and over these the noise's power, where a burst's own is 1: the SNR. */
+    uint64_t noised;
+    double noise_power, noise_power_asked;
 };
 
 static double seconds(const sim *s, uint64_t now_ns)
@@ -38,18 +37,14 @@ static double seconds(const sim *s, uint64_t now_ns)
 }
 
 /* Answers an agent for the base station. */
-static void answer(sim *s, zmq_msg_t *identity, uint32_t ue, uint32_t seq,
-                   Csilink__CsiAck__Status status, const char *reason)
+static void answer(sim *s, zmq_msg_t *identity, uint32_t ue, uint32_t seq, wire_status status,
+                   const char *reason)
 {
-    Csilink__CsiAck ack = CSILINK__CSI_ACK__INIT;
-    ack.ue = ue;
-    ack.seq = seq;
-    ack.status = status;
-    ack.reason = (char *)(uintptr_t)reason; /* protobuf-c reads it only */
+    const wire_answer a = {.ue = ue, .seq = seq, .status = status, .reason = reason};
     zmq_msg_t frames[2];
     zmq_msg_init(&frames[0]);
     zmq_msg_copy(&frames[0], identity);
-    if (link_pack(&ack.base, &frames[1]) == ERR_NONE) {
+    if (wire_answer_pack(&a, &frames[1]) == ERR_NONE) {
         if (link_socket_send(s->agents, frames, 2) == ERR_NONE)
             return;
         s->unroutable++;
@@ -62,20 +57,19 @@ static void answer(sim *s, zmq_msg_t *identity, uint32_t ue, uint32_t seq,
 static void turn_back(sim *s, passage *p, const char *reason)
 {
     s->refused++;
-    answer(s, &p->identity, p->report->ue, p->report->seq, CSILINK__CSI_ACK__STATUS__REFUSED,
-           reason);
+    answer(s, &p->identity, p->report.ue, p->report.seq, WIRE_REFUSED, reason);
     zmq_msg_close(&p->identity);
-    link_report_free(p->report);
+    wire_report_clear(&p->report);
 }
 
 /* Sends a report on to the base station; its time has come. Takes ownership. */
 static void forward(void *user, passage *p)
 {
     sim *s = user;
-    p->report->impairment->forwarded_ns = clock_ns();
+    p->report.impairment.forwarded_ns = clock_ns();
     zmq_msg_t frames[2];
     frames[0] = p->identity;
-    bool sent = link_pack(&p->report->base, &frames[1]) == ERR_NONE;
+    bool sent = wire_report_pack(&p->report, &frames[1]) == ERR_NONE;
     if (sent && link_socket_send(s->base_station, frames, 2) != ERR_NONE) {
         zmq_msg_close(&frames[1]);
         sent = false;
@@ -86,74 +80,55 @@ static void forward(void *user, passage *p)
         return;
     }
     s->forwarded++;
-    link_report_free(p->report);
+    wire_report_clear(&p->report);
 }
 
-/* Adds the noise to codeword and reference symbols, in the message itself, which is stamped. */
-static void add_noise(sim *s, link_report *r, double snr_db)
+/* Adds the noise to the burst, in the report itself. Whatever impairment the UE claims is replaced.
+ */
+static void impair(sim *s, wire_report *r, uint64_t received_ns, double snr_db)
 {
-    size_t n = link_floats_count(&r->codeword), references = link_floats_count(&r->reference);
-    link_floats_copy(&r->codeword, s->codeword);
-    link_floats_copy(&r->reference, s->reference);
-    double signal = csi_codeword_power(s->codeword, n);
-    double noise = csi_uplink_add_noise(s->seed, r->ue, r->seq, snr_db, s->codeword, n,
-                                        s->reference, references);
-    r->impairment->noise_power = noise > 0 ? noise / signal : 0;
+    double noise = air_add_noise(s->seed, r->ue, r->seq, snr_db, r->symbol, r->symbols);
+    r->impaired = true;
+    r->impairment = (wire_impairment){
+        .clock = s->clock, .received_ns = received_ns, .snr_db = snr_db, .noise_power = noise};
     if (noise <= 0)
         return;
-    s->signal_power += 1; /* per codeword, as the SNR is defined */
-    s->noise_power += noise / signal;
+    s->noised++;
+    s->noise_power += noise;
     s->noise_power_asked += pow(10, -snr_db / 10);
-    memcpy(r->codeword.data, s->codeword, r->codeword.len);
-    if (references)
-        memcpy(r->reference.data, s->reference, r->reference.len);
 }
 
-/* The field that tells what was done; the UE must not have filled it. */
-static bool stamp(const sim *s, link_report *r, uint64_t received_ns, double snr_db)
-{
-    if (!r->impairment) {
-        r->impairment = malloc(sizeof *r->impairment);
-        if (!r->impairment)
-            return false;
-        csilink__impairment__init(r->impairment);
-    }
-    r->impairment->clock = s->clock;
-    r->impairment->received_ns = received_ns;
-    r->impairment->snr_db = snr_db;
-    return true;
-}
-
-static double random_unit(const sim *s, const link_report *r, rng_purpose purpose)
+static double random_unit(const sim *s, const wire_report *r, rng_purpose purpose)
 {
     rng g = rng_at(s->seed, purpose, r->ue, r->seq);
     return rng_uniform(&g);
 }
 
 /* Delays the report, or sends it on. Takes ownership of both. */
-static void pass(sim *s, zmq_msg_t *identity, link_report *r, const impairments *now)
+static void pass(sim *s, zmq_msg_t *identity, const wire_report *r, const impairments *now)
 {
     double delay_s = now->value[SETTING_DELAY];
     if (now->value[SETTING_JITTER] > 0)
         delay_s += now->value[SETTING_JITTER] * random_unit(s, r, RNG_JITTER);
-    passage p = {.report = r};
+    passage p = {.report = *r};
+    wire_impairment *stamps = &p.report.impairment;
     zmq_msg_init(&p.identity);
     zmq_msg_move(&p.identity, identity);
-    r->impairment->delay_ns = (uint64_t)(delay_s * 1e9);
-    p.release_ns = r->impairment->received_ns + r->impairment->delay_ns;
+    stamps->delay_ns = (uint64_t)(delay_s * 1e9);
+    p.release_ns = stamps->received_ns + stamps->delay_ns;
     if (delay_s <= 0)
         forward(s, &p);
     else if (delay_add(s->delayed, &p) != ERR_NONE)
         turn_back(s, &p, "too many reports are delayed in channel-sim");
 }
 
-static void refuse(sim *s, zmq_msg_t *identity, bool known, uint32_t ue, uint32_t seq,
-                   const char *reason)
+/* Reads a report and checks that it keeps to the power that the SNR is relative to. */
+static int read_report(zmq_msg_t *frames, size_t count, wire_report *r, bool *known, err *e)
 {
-    s->malformed++;
-    log_limited(&s->bad_reports, LOG_WARNING, "a message that is no report: %s", reason);
-    if (known)
-        answer(s, identity, ue, seq, CSILINK__CSI_ACK__STATUS__REFUSED, reason);
+    if (count != 2)
+        return err_set(e, ERR_FORMAT, "%zu frames where one was expected", count - 1);
+    int rc = wire_report_unpack(&frames[1], r, known, e);
+    return rc == ERR_NONE ? air_check_power(r->symbol, r->symbols, e) : rc;
 }
 
 static void on_report(link_socket *socket, void *user, zmq_msg_t *frames, size_t count)
@@ -163,32 +138,26 @@ static void on_report(link_socket *socket, void *user, zmq_msg_t *frames, size_t
     uint64_t now = clock_ns();
     s->received++;
     err e = {0};
-    uint32_t ue = 0, seq = 0;
     bool known = false;
-    link_report *r = NULL;
-    if (count != 2)
-        err_set(&e, ERR_FORMAT, "%zu frames where one was expected", count - 1);
-    else
-        r = chain_wire_receive(&frames[1], &ue, &seq, &known, &e);
-    if (!r) {
-        refuse(s, &frames[0], known, ue, seq, e.text);
+    wire_report r = {0};
+    if (read_report(frames, count, &r, &known, &e) != ERR_NONE) {
+        s->malformed++;
+        log_limited(&s->bad_reports, LOG_WARNING, "a message that is no report: %s", e.text);
+        if (known)
+            answer(s, &frames[0], r.ue, r.seq, WIRE_REFUSED, e.text);
+        wire_report_clear(&r);
         return;
     }
-    settings_advance(s->settings, r->due_s);
-    impairments in_force = settings_of(s->settings, r->ue, r->due_s, seconds(s, now));
-    if (random_unit(s, r, RNG_LOSS) < in_force.value[SETTING_LOSS]) {
+    settings_advance(s->settings, r.due_s);
+    impairments in_force = settings_of(s->settings, r.ue, r.due_s, seconds(s, now));
+    if (random_unit(s, &r, RNG_LOSS) < in_force.value[SETTING_LOSS]) {
         s->lost++;
-        answer(s, &frames[0], r->ue, r->seq, CSILINK__CSI_ACK__STATUS__LOST_IN_CHANNEL, "");
-        link_report_free(r);
+        answer(s, &frames[0], r.ue, r.seq, WIRE_LOST_IN_CHANNEL, "");
+        wire_report_clear(&r);
         return;
     }
-    if (!stamp(s, r, now, in_force.value[SETTING_SNR])) {
-        refuse(s, &frames[0], true, ue, seq, "channel-sim is out of memory");
-        link_report_free(r);
-        return;
-    }
-    add_noise(s, r, in_force.value[SETTING_SNR]);
-    pass(s, &frames[0], r, &in_force);
+    impair(s, &r, now, in_force.value[SETTING_SNR]);
+    pass(s, &frames[0], &r, &in_force);
 }
 
 /* The way back is not degraded, and not read, but stamped. */
@@ -202,7 +171,7 @@ static void on_answer(link_socket *socket, void *user, zmq_msg_t *frames, size_t
                     count);
         return;
     }
-    link_ack_stamp_returned(&frames[1], clock_ns()); /* without it, its way is not split */
+    wire_answer_stamp_returned(&frames[1], clock_ns()); /* without it, its way is not split */
     if (link_socket_send(s->agents, frames, 2) == ERR_NONE)
         s->answers++;
     else
@@ -210,26 +179,23 @@ static void on_answer(link_socket *socket, void *user, zmq_msg_t *frames, size_t
 }
 
 /* Who set what for whom, for the record. */
-static void record_change(sim *s, const link_control_request *request)
+static void record_change(sim *s, const wire_control_request *request)
 {
-    const Csilink__ControlRequest__Set *set = request->set;
+    const wire_change *c = &request->change;
     cJSON *event = s->events.fd >= 0 ? record_event("change") : NULL;
     if (!event)
         return;
-    char by[32]; /* a controller may say anything */
-    snprintf(by, sizeof by, "%s", request->by[0] ? request->by : "unknown");
-    err_one_line(by);
-    cJSON_AddStringToObject(event, "by", by);
-    cJSON_AddStringToObject(event, "what", set->name);
-    if (set->for_one_ue)
-        cJSON_AddNumberToObject(event, "ue", set->ue);
-    else if (set->group[0])
-        cJSON_AddStringToObject(event, "group", set->group);
-    record_add_number(event, "value", set->value);
-    if (set->ramp && set->ramp->from_given)
-        record_add_number(event, "from", set->ramp->from);
-    if (set->ramp)
-        record_add_number(event, "over_s", set->ramp->over_s);
+    cJSON_AddStringToObject(event, "by", request->by[0] ? request->by : "unknown");
+    cJSON_AddStringToObject(event, "what", c->name);
+    if (c->for_one_ue)
+        cJSON_AddNumberToObject(event, "ue", c->ue);
+    else if (c->group[0])
+        cJSON_AddStringToObject(event, "group", c->group);
+    record_add_number(event, "value", c->value);
+    if (c->ramped && c->from_given)
+        record_add_number(event, "from", c->from);
+    if (c->ramped)
+        record_add_number(event, "over_s", c->over_s);
     record_add_number(event, "schedule_s", settings_time(s->settings));
     record_events_add(&s->events, event);
 }
@@ -239,15 +205,15 @@ static void on_control(link_socket *socket, void *user, zmq_msg_t *frames, size_
     sim *s = user;
     err e = {0};
     double now_s = seconds(s, clock_ns());
-    link_control_request *request = link_control_request_unpack(&frames[count - 1], &e);
-    if (request && request->set &&
-        settings_apply(s->settings, request->set, now_s, &e) == ERR_NONE) {
-        record_change(s, request);
-        log_limited(&s->changes, LOG_INFO, "%s goes to %g%s%s", request->set->name,
-                    request->set->value, request->set->ramp ? " in a ramp" : "",
-                    request->set->for_one_ue || request->set->group[0] ? " for some UEs" : "");
+    wire_control_request request;
+    const wire_change *c = &request.change;
+    if (wire_control_request_unpack(&frames[count - 1], &request, &e) == ERR_NONE &&
+        request.changes && settings_apply(s->settings, c, now_s, &e) == ERR_NONE) {
+        record_change(s, &request);
+        log_limited(&s->changes, LOG_INFO, "%s goes to %g%s%s", c->name, c->value,
+                    c->ramped ? " in a ramp" : "",
+                    c->for_one_ue || c->group[0] ? " for some UEs" : "");
     }
-    link_control_request_free(request);
     zmq_msg_t reply;
     if (settings_reply(s->settings, e.text, now_s, &reply) != ERR_NONE)
         return;
@@ -308,10 +274,8 @@ sim *sim_open(link_service *service, const sim_config *config, err *e)
         s->start_ns = clock_ns();
         s->clock = clock_identity();
         s->settings = settings_create(&config->initial, config->scenario);
-        s->codeword = malloc(LINK_VECTOR_BYTES_MAX);
-        s->reference = malloc(LINK_VECTOR_BYTES_MAX);
     }
-    if (!s || !s->settings || !s->codeword || !s->reference)
+    if (!s || !s->settings)
         err_set(e, ERR_NOMEM, "out of memory for the channel simulator");
     else if (open_sockets(s, config, e) == ERR_NONE)
         return s;
@@ -337,10 +301,10 @@ void sim_telemetry(sim *s, link_service *service)
     link_metric(service, "base_station_connected",
                 s->base_station && link_socket_writable(s->base_station));
     link_metric(service, "snr_asked_db", all.value[SETTING_SNR]);
-    link_metric(service, "snr_delivered_db", 10 * log10(s->signal_power / s->noise_power));
-    link_metric(service, "noised_codewords_total", s->signal_power);
-    link_metric(service, "noise_power_relative_sum", s->noise_power);
-    link_metric(service, "noise_power_relative_asked_sum", s->noise_power_asked);
+    link_metric(service, "snr_delivered_db", 10 * log10((double)s->noised / s->noise_power));
+    link_metric(service, "noised_bursts_total", (double)s->noised);
+    link_metric(service, "noise_power_sum", s->noise_power);
+    link_metric(service, "noise_power_asked_sum", s->noise_power_asked);
     link_metric(service, "loss_fraction", all.value[SETTING_LOSS]);
     link_metric(service, "delay_s", all.value[SETTING_DELAY]);
     link_metric(service, "jitter_s", all.value[SETTING_JITTER]);
@@ -369,7 +333,5 @@ void sim_free(sim *s)
         return;
     record_events_close(&s->events);
     settings_free(s->settings);
-    free(s->codeword);
-    free(s->reference);
     free(s);
 }

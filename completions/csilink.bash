@@ -9,6 +9,14 @@ _csilink_options() {
     "$@" --help 2>/dev/null | sed -n 's/^  \(--[a-z0-9-]*\).*/\1/p'
 }
 
+# _csilink_words OPTION COMMAND...: the words that an option takes one of, "dft|hadamard" in --help.
+_csilink_words() {
+    local option=${1#--}
+    shift
+    "$@" --help 2>/dev/null |
+        sed -n "s/^  --$option \([a-z][a-z0-9.-]*|[a-z0-9.|-]*\).*/\1/p" | tr '|' ' '
+}
+
 # _csilink_choices COMMAND: the parts that its menu lists, such as those of `csilink data`.
 _csilink_choices() {
     "$@" --help 2>/dev/null |
@@ -65,8 +73,9 @@ _csilink_ctl() {
 
 _csilink() {
     local program=${COMP_WORDS[0]} command=${COMP_WORDS[1]} word=${COMP_WORDS[COMP_CWORD]}
-    local before=${COMP_WORDS[COMP_CWORD - 1]}
+    local before=${COMP_WORDS[COMP_CWORD - 1]} words=
     COMPREPLY=()
+    [ "${before#--}" = "$before" ] || words=$(_csilink_words "$before" "$program" "$command")
     if [ "$COMP_CWORD" -eq 1 ]; then
         _csilink_reply "$(_csilink_choices "$program") --help" "$word"
     elif [ "$before" = --group ]; then
@@ -79,8 +88,8 @@ _csilink() {
         _csilink_list "$(_csilink_families) $(_csilink_models)" "$word"
     elif [ "$before" = --model ]; then
         _csilink_list "$(_csilink_models)" "$word"
-    elif [ "$before" = --precision ]; then
-        _csilink_list "int8 float" "$word"
+    elif [ -n "$words" ]; then
+        _csilink_list "$words" "$word"
     elif [ "$before" = --codeword ]; then
         _csilink_list "float32 float16 uint8 $(echo {u,mu,r}{2..8})" "$word"
     elif [ "$before" = --out ] && [ "$command" = sweep ]; then
@@ -91,8 +100,6 @@ _csilink() {
         _csilink_ctl "$word" "$COMP_CWORD"
     elif [ "$command" = show ] || [ "$command" = rerun ]; then
         COMPREPLY=($(compgen -d -- "${word:-runs/}"))
-    elif [ "$before" = --record ]; then
-        _csilink_reply "none summary full" "$word"
     elif [ "$command" = run ]; then
         COMPREPLY=($(compgen -f -X '!*.yaml' -- "$word") $(compgen -d -S / -- "$word")
                    $(compgen -W "$(_csilink_shipped "$program" scenarios)" -- "$word"))

@@ -32,7 +32,7 @@ struct collector {
     names *names;
     endpoint endpoint[MODEL_SLOTS_MAX];
     size_t count;
-    watched watched[LINK_SAMPLES_MAX];
+    watched watched[WIRE_SAMPLES_MAX];
     uv_timer_t timer;
     bool ticking;
     void (*ticked)(void *user);
@@ -41,44 +41,39 @@ struct collector {
     log_limit bad;
 };
 
-static void draw(uint8_t *out, const ProtobufCBinaryData *values, size_t count, double largest)
+static void draw(uint8_t *out, const float *values, size_t count, double largest)
 {
     for (size_t i = 0; i < count; i++) {
-        float x;
-        memcpy(&x, values->data + i * sizeof x, sizeof x);
-        double below_db = -20 * log10((double)x / largest);
+        double below_db = -20 * log10((double)values[i] / largest);
         double level = 255 * (1 - below_db / COLLECTOR_PICTURE_DB);
         out[i] = (uint8_t)fmin(fmax(level, 0), 255); /* zero is infinitely far below */
     }
 }
 
-static double largest_of(const ProtobufCBinaryData *values, size_t count)
+static double largest_of(const float *values, size_t count)
 {
     float largest = 0;
-    for (size_t i = 0; i < count; i++) {
-        float x;
-        memcpy(&x, values->data + i * sizeof x, sizeof x);
-        largest = fmaxf(largest, x);
-    }
+    for (size_t i = 0; i < count; i++)
+        largest = fmaxf(largest, values[i]);
     return largest > 0 ? (double)largest : 1;
 }
 
-static void take_sample(collector *c, const link_csi_sample *s)
+static void take_sample(collector *c, const wire_csi_sample *s)
 {
-    for (size_t i = 0; i < LINK_SAMPLES_MAX; i++) {
+    for (size_t i = 0; i < WIRE_SAMPLES_MAX; i++) {
         collector_picture *p = &c->watched[i].picture;
         if (!c->watched[i].asked_ns || p->ue != s->ue)
             continue;
         size_t count = (size_t)s->rows * s->columns;
-        double largest = largest_of(&s->truth, count);
+        double largest = largest_of(s->truth, count);
         p->seq = s->seq;
         p->rows = s->rows;
         p->columns = s->columns;
         p->nmse = s->nmse;
         p->snr_estimated_db = s->snr_estimated_db;
         p->known = true;
-        draw(p->truth, &s->truth, count, largest);
-        draw(p->reconstruction, &s->reconstruction, count, largest);
+        draw(p->truth, s->truth, count, largest);
+        draw(p->reconstruction, s->reconstruction, count, largest);
     }
 }
 
@@ -88,16 +83,17 @@ static void on_telemetry(link_socket *socket, void *user, zmq_msg_t *frames, siz
     endpoint *at = user;
     collector *c = at->collector;
     err e = {0};
-    link_telemetry *t = link_telemetry_unpack(&frames[count - 1], &e);
-    if (t && model_take(c->model, at->slot, t, clock_ns(), &e) == ERR_NONE) {
+    wire_telemetry t;
+    if (wire_telemetry_unpack(&frames[count - 1], &t, &e) == ERR_NONE &&
+        model_take(c->model, at->slot, &t, clock_ns(), &e) == ERR_NONE) {
         c->messages++;
-        for (size_t i = 0; i < t->n_samples; i++)
-            take_sample(c, t->samples[i]);
+        for (size_t i = 0; i < t.samples; i++)
+            take_sample(c, &t.sample[i]);
     } else {
         c->malformed++;
         log_limited(&c->bad, LOG_WARNING, "not telemetry of a link: %s", e.text);
     }
-    link_telemetry_free(t);
+    wire_telemetry_clear(&t);
 }
 
 static void subscribe_to(const endpoint *at, uint32_t ue, bool on)
@@ -108,7 +104,7 @@ static void subscribe_to(const endpoint *at, uint32_t ue, bool on)
         link_socket_subscribe(at->socket, topic, on);
 }
 
-/* ZeroMQ carries the topic to every process, at once or when it comes; only the base station heeds
+/* ZeroMQ carries the topic to every process, at once or when it comes; only an agent heeds
  * it. */
 static void subscribe(collector *c, uint32_t ue, bool on)
 {
@@ -118,7 +114,7 @@ static void subscribe(collector *c, uint32_t ue, bool on)
 
 static void end_idle_watches(collector *c, uint64_t now)
 {
-    for (size_t i = 0; i < LINK_SAMPLES_MAX; i++) {
+    for (size_t i = 0; i < WIRE_SAMPLES_MAX; i++) {
         watched *w = &c->watched[i];
         if (!w->asked_ns || now - w->asked_ns < WATCH_MS * 1000000ull)
             continue;
@@ -130,7 +126,7 @@ static void end_idle_watches(collector *c, uint64_t now)
 const collector_picture *collector_watch(collector *c, uint32_t ue)
 {
     watched *free_one = NULL;
-    for (size_t i = 0; i < LINK_SAMPLES_MAX; i++) {
+    for (size_t i = 0; i < WIRE_SAMPLES_MAX; i++) {
         watched *w = &c->watched[i];
         if (w->asked_ns && w->picture.ue == ue) {
             w->asked_ns = clock_ns();
@@ -161,7 +157,7 @@ static int connect_endpoint(collector *c, endpoint *at, const char *address, err
     link_socket_options o = {ZMQ_SUB, address, false, on_telemetry, at};
     link_socket_close(at->socket, 0);
     at->socket = link_socket_open(c->loop, c->context, &o, e);
-    for (size_t i = 0; at->socket && i < LINK_SAMPLES_MAX; i++)
+    for (size_t i = 0; at->socket && i < WIRE_SAMPLES_MAX; i++)
         if (c->watched[i].asked_ns)
             subscribe_to(at, c->watched[i].picture.ue, true);
     return at->socket ? ERR_NONE : ERR_IO;

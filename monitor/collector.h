@@ -16,8 +16,8 @@ typedef struct collector_picture {
     double nmse; /* linear, of this report */
     float snr_estimated_db;
     bool known; /* false: nothing came yet */
-    uint8_t truth[LINK_SAMPLE_SIDE_MAX * LINK_SAMPLE_SIDE_MAX];
-    uint8_t reconstruction[LINK_SAMPLE_SIDE_MAX * LINK_SAMPLE_SIDE_MAX];
+    uint8_t truth[WIRE_SAMPLE_SIDE_MAX * WIRE_SAMPLE_SIDE_MAX];
+    uint8_t reconstruction[WIRE_SAMPLE_SIDE_MAX * WIRE_SAMPLE_SIDE_MAX];
 } collector_picture;
 
 #define COLLECTOR_PICTURE_DB 40.0
@@ -35,8 +35,8 @@ const model *collector_model(const collector *c);
 uint64_t collector_messages(const collector *c);
 uint64_t collector_malformed(const collector *c);
 
-/* The UE's picture. The base station sends samples only while somebody asks: each call asks for two
- * more seconds. NULL when LINK_SAMPLES_MAX other UEs are looked at. */
+/* The UE's picture. Its agent sends samples only while somebody asks: each call asks for two
+ * more seconds. NULL when WIRE_SAMPLES_MAX other UEs are looked at. */
 const collector_picture *collector_watch(collector *c, uint32_t ue);
 
 #endif

@@ -1,5 +1,6 @@
 #include "monitor/control.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,7 +35,7 @@ static waiting *current(control *c)
     return &c->queue[c->first];
 }
 
-static void finish(control *c, const link_control_reply *reply, const char *error)
+static void finish(control *c, const wire_control_reply *reply, const char *error)
 {
     waiting w = *current(c);
     c->first = (c->first + 1) % CONTROL_WAITING_MAX;
@@ -51,15 +52,16 @@ static void on_reply(link_socket *socket, void *user, zmq_msg_t *frames, size_t 
     if (!c->count || !c->sent)
         return;
     err e = {0};
-    link_control_reply *reply = link_control_reply_unpack(&frames[count - 1], &e);
+    wire_control_reply reply;
+    int rc = wire_control_reply_unpack(&frames[count - 1], &reply, &e);
     waiting *w = current(c);
     w->next++;
     c->sent = false;
-    if (!reply)
+    if (rc != ERR_NONE)
         finish(c, NULL, e.text);
-    else if (reply->error[0] || w->next >= w->change.count)
-        finish(c, reply, reply->error);
-    link_control_reply_free(reply);
+    else if (reply.error[0] || w->next >= w->change.count)
+        finish(c, &reply, reply.error);
+    wire_control_reply_clear(&reply);
     advance(c);
 }
 
@@ -73,19 +75,17 @@ static int open_socket(control *c, err *e)
 /* An empty frame stands before the request, as REQ sockets put it and REP sockets expect it. */
 static bool send_request(control *c, const waiting *w)
 {
-    Csilink__ControlRequest__Set set = CSILINK__CONTROL_REQUEST__SET__INIT;
-    link_control_request request = CSILINK__CONTROL_REQUEST__INIT;
+    const control_change *change = &w->change;
+    wire_control_request request = {.changes = change->count > 0, .by = "page"};
     zmq_msg_t frames[2];
-    if (w->change.count) {
-        set.name = (char *)(uintptr_t)w->change.set[w->next].name; /* protobuf-c reads it only */
-        set.value = w->change.set[w->next].value;
-        set.for_one_ue = w->change.for_one_ue;
-        set.ue = w->change.ue;
-        set.group = (char *)(uintptr_t)w->change.group;
-        request.set = &set;
-        request.by = (char *)(uintptr_t) "page";
+    if (request.changes) {
+        request.change = (wire_change){.value = change->set[w->next].value,
+                                       .for_one_ue = change->for_one_ue,
+                                       .ue = change->ue};
+        snprintf(request.change.name, WIRE_NAME_MAX, "%s", change->set[w->next].name);
+        snprintf(request.change.group, WIRE_NAME_MAX, "%s", change->group);
     }
-    if (!c->socket || link_pack(&request.base, &frames[1]) != ERR_NONE)
+    if (!c->socket || wire_control_request_pack(&request, &frames[1]) != ERR_NONE)
         return false;
     zmq_msg_init(&frames[0]);
     if (link_socket_send(c->socket, frames, 2) == ERR_NONE)

@@ -8,13 +8,12 @@
 #include <uv.h>
 
 #include "base/error.h"
-#include "wire/message.h"
+#include "wire/control.h"
 
 enum {
     CONTROL_TIMEOUT_MS = 1500,
     CONTROL_SETTINGS_MAX = 4,
     CONTROL_WAITING_MAX = 64,
-    CONTROL_GROUP_MAX = 64
 };
 
 typedef struct control_change {
@@ -25,12 +24,12 @@ typedef struct control_change {
     size_t count; /* 0: only asks what is in force */
     bool for_one_ue;
     uint32_t ue;
-    char group[CONTROL_GROUP_MAX]; /* else for this group; "": for all UEs */
+    char group[WIRE_NAME_MAX]; /* else for this group; "": for all UEs */
 } control_change;
 
 /* Called once for each change: what is in force after it (NULL without an answer), and why it was
  * not made, "" where it was. Valid during the call. */
-typedef void (*control_done)(void *user, const link_control_reply *in_force, const char *error);
+typedef void (*control_done)(void *user, const wire_control_reply *in_force, const char *error);
 
 typedef struct control control;
 

@@ -152,8 +152,8 @@ static enum MHD_Result send_ues(http *h, struct MHD_Connection *c)
 
 static enum MHD_Result send_picture(http *h, struct MHD_Connection *c)
 {
-    size_t ue = query_number(c, "ue", LINK_UE_MAX);
-    if (ue >= LINK_UE_MAX)
+    size_t ue = query_number(c, "ue", WIRE_UE_MAX);
+    if (ue >= WIRE_UE_MAX)
         return complain(h, c, MHD_HTTP_BAD_REQUEST, "ue takes a number from 0 to 999999");
     const collector_picture *p = collector_watch(h->collector, (uint32_t)ue);
     if (!p)
@@ -163,7 +163,7 @@ static enum MHD_Result send_picture(http *h, struct MHD_Connection *c)
 }
 
 /* channel-sim has answered, or has not in time. */
-static void on_done(void *user, const link_control_reply *in_force, const char *error)
+static void on_done(void *user, const wire_control_reply *in_force, const char *error)
 {
     request *r = user;
     r->answer = json_answer(&r->change, in_force, error);

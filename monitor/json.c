@@ -36,11 +36,9 @@ static void add_reports(cJSON *root, const model *m)
     static const struct {
         const char *name;
         model_metric metric;
-    } ends[] = {{"sent", MODEL_AGENT_SENT},
-                {"acked", MODEL_AGENT_ACKED},
-                {"lost", MODEL_AGENT_LOST},
-                {"timed_out", MODEL_AGENT_TIMED_OUT},
-                {"refused", MODEL_AGENT_REFUSED}};
+    } ends[] = {{"sent", MODEL_AGENT_SENT},       {"acked", MODEL_AGENT_ACKED},
+                {"lost", MODEL_AGENT_LOST},       {"timed_out", MODEL_AGENT_TIMED_OUT},
+                {"refused", MODEL_AGENT_REFUSED}, {"not_decoded", MODEL_AGENT_NOT_DECODED}};
     cJSON *total = cJSON_AddObjectToObject(root, "total");
     cJSON *rate = cJSON_AddObjectToObject(root, "rate");
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
@@ -172,6 +170,7 @@ static cJSON *row_of(const model_ue *u)
     cJSON_AddNumberToObject(row, "lost", (double)u->lost_channel);
     cJSON_AddNumberToObject(row, "timed_out", (double)u->timed_out);
     cJSON_AddNumberToObject(row, "refused", (double)u->refused);
+    cJSON_AddNumberToObject(row, "not_decoded", (double)u->not_decoded);
     add_number(row, "nmse_db", 10 * log10(u->nmse));
     add_number(row, "nmse_used_db", 10 * log10(u->nmse_used));
     add_number(row, "nmse_recent_db", 10 * log10(u->nmse_recent));
@@ -263,8 +262,8 @@ static int read_setting(const cJSON *item, control_change *change, err *e)
 static int read_ue(const cJSON *item, control_change *change, err *e)
 {
     double ue = cJSON_IsNumber(item) ? item->valuedouble : -1;
-    if (!(ue >= 0 && ue < LINK_UE_MAX && floor(ue) >= ue))
-        return err_set(e, ERR_INVALID, "ue takes a whole number from 0 to %d", LINK_UE_MAX - 1);
+    if (!(ue >= 0 && ue < WIRE_UE_MAX && floor(ue) >= ue))
+        return err_set(e, ERR_INVALID, "ue takes a whole number from 0 to %d", WIRE_UE_MAX - 1);
     change->for_one_ue = true;
     change->ue = (uint32_t)ue;
     return ERR_NONE;
@@ -272,7 +271,7 @@ static int read_ue(const cJSON *item, control_change *change, err *e)
 
 static int read_group(const cJSON *item, control_change *change, err *e)
 {
-    if (!cJSON_IsString(item) || strlen(item->valuestring) >= CONTROL_GROUP_MAX)
+    if (!cJSON_IsString(item) || strlen(item->valuestring) >= WIRE_NAME_MAX)
         return err_set(e, ERR_INVALID, "group takes the name of a group");
     strcpy(change->group, item->valuestring);
     return ERR_NONE;
@@ -308,12 +307,12 @@ int json_change(const char *text, size_t size, control_change *change, err *e)
 }
 
 /* What the reply says of the scope of `change`. */
-static void add_in_force(cJSON *to, const link_control_reply *reply, const control_change *change)
+static void add_in_force(cJSON *to, const wire_control_reply *reply, const control_change *change)
 {
-    for (size_t i = 0; i < reply->n_settings; i++) {
-        const Csilink__ControlReply__Setting *s = reply->settings[i];
-        bool other = (bool)s->for_one_ue != change->for_one_ue ||
-                     (change->for_one_ue && s->ue != change->ue);
+    for (size_t i = 0; i < reply->settings; i++) {
+        const wire_setting *s = &reply->setting[i];
+        bool other =
+            s->for_one_ue != change->for_one_ue || (change->for_one_ue && s->ue != change->ue);
         if (other || (!change->for_one_ue && strcmp(s->group, change->group) != 0))
             continue;
         for (size_t k = 0; k < CONTROL_SETTINGS_MAX; k++)
@@ -322,7 +321,7 @@ static void add_in_force(cJSON *to, const link_control_reply *reply, const contr
     }
 }
 
-char *json_answer(const control_change *change, const link_control_reply *in_force,
+char *json_answer(const control_change *change, const wire_control_reply *in_force,
                   const char *error)
 {
     cJSON *root = cJSON_CreateObject();
@@ -331,8 +330,8 @@ char *json_answer(const control_change *change, const link_control_reply *in_for
         const control_change all = {0};
         add_in_force(cJSON_AddObjectToObject(root, "in_force"), in_force, &all);
         cJSON *groups = cJSON_AddArrayToObject(root, "groups");
-        for (size_t i = 0; i < in_force->n_groups; i++)
-            cJSON_AddItemToArray(groups, cJSON_CreateString(in_force->groups[i]->name));
+        for (size_t i = 0; i < in_force->groups; i++)
+            cJSON_AddItemToArray(groups, cJSON_CreateString(in_force->group[i].name));
         if (change->for_one_ue || change->group[0])
             add_in_force(cJSON_AddObjectToObject(root, change->for_one_ue ? "ue" : "group"),
                          in_force, change);

@@ -24,7 +24,7 @@ int json_change(const char *text, size_t size, control_change *change, err *e);
 
 /* {"error":"...","in_force":{"snr_db":5,...},"groups":["cars"],"ue":{...}}: in force for all UEs,
  * the groups there are, and what is set for the "ue" or "group" of the change, if anything. */
-char *json_answer(const control_change *change, const link_control_reply *in_force,
+char *json_answer(const control_change *change, const wire_control_reply *in_force,
                   const char *error);
 
 #endif

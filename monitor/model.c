@@ -107,29 +107,29 @@ static size_t find_histogram(const char *name)
     return strcmp(name, "nmse_e8") == 0 ? MODEL_NMSE : MODEL_HISTOGRAMS;
 }
 
-static int check(const link_telemetry *t, model_role role, err *e)
+static int check(const wire_telemetry *t, model_role role, err *e)
 {
     if (role == MODEL_UNKNOWN)
         return err_set(e, ERR_FORMAT, "telemetry of a '%.40s', which is no part of a link",
                        t->role);
-    for (size_t i = 0; i < t->n_metrics; i++) {
-        size_t metric = find_metric(role, t->metrics[i]->name);
-        if (metric < MODEL_METRIC_COUNT && !is_possible(metric, t->metrics[i]->value))
-            return err_set(e, ERR_FORMAT, "%s of %s cannot be %g", t->metrics[i]->name, t->role,
-                           t->metrics[i]->value);
+    for (size_t i = 0; i < t->metrics; i++) {
+        size_t metric = find_metric(role, t->metric[i].name);
+        if (metric < MODEL_METRIC_COUNT && !is_possible(metric, t->metric[i].value))
+            return err_set(e, ERR_FORMAT, "%s of %s cannot be %g", t->metric[i].name, t->role,
+                           t->metric[i].value);
     }
-    return link_telemetry_check(t, e);
+    return wire_telemetry_check(t, e);
 }
 
 /* Is this another life of the process? In containers each may be process 1. */
-static bool is_restarted(const model_slot *s, const link_telemetry *t)
+static bool is_restarted(const model_slot *s, const wire_telemetry *t)
 {
     if (s->pid != t->pid)
         return true;
-    for (size_t i = 0; i < t->n_metrics; i++) {
-        size_t k = find_metric(s->role, t->metrics[i]->name);
+    for (size_t i = 0; i < t->metrics; i++) {
+        size_t k = find_metric(s->role, t->metric[i].name);
         if (k < MODEL_METRIC_COUNT && model_kinds[k].type == MODEL_COUNTER && s->known[k] &&
-            t->metrics[i]->value < s->now[k])
+            t->metric[i].value < s->now[k])
             return true;
     }
     return false;
@@ -157,7 +157,7 @@ static void keep_life(model_slot *s)
     }
 }
 
-static void take_histogram(model_slot *s, const Csilink__Telemetry__Histogram *h)
+static void take_histogram(model_slot *s, const wire_histogram *h)
 {
     size_t which = find_histogram(h->name);
     if (which == MODEL_HISTOGRAMS)
@@ -165,7 +165,7 @@ static void take_histogram(model_slot *s, const Csilink__Telemetry__Histogram *h
     model_histogram *out = &s->histogram[which];
     memset(out->count, 0, sizeof out->count);
     out->sum = h->sum;
-    for (size_t i = 0; i < h->n_bucket; i++)
+    for (size_t i = 0; i < h->filled; i++)
         out->count[h->bucket[i]] = h->count[i];
 }
 
@@ -177,7 +177,7 @@ static void take_text(char to[MODEL_TEXT_MAX], const char *text)
             *c = '?';
 }
 
-static void take_encoder(model_slot *s, const link_encoder *told)
+static void take_encoder(model_slot *s, const wire_encoder *told)
 {
     take_text(s->encoder.model, told->model);
     take_text(s->encoder.precision, told->precision);
@@ -213,7 +213,7 @@ static model_ue *row_of(model *m, uint32_t ue)
     return &m->ue[low];
 }
 
-static void take_ue(model *m, const link_ue_figures *f)
+static void take_ue(model *m, const wire_ue_figures *f)
 {
     model_ue *u = row_of(m, f->ue);
     if (!u)
@@ -229,12 +229,13 @@ static void take_ue(model *m, const link_ue_figures *f)
     u->lost_channel = f->lost_channel;
     u->timed_out = f->timed_out;
     u->refused = f->refused;
+    u->not_decoded = f->not_decoded;
     u->measured = f->measured;
     u->nmse_sum = f->nmse_sum;
 }
 
 /* Prepares the slot for the message's process: a new one, or another life of the same. */
-static int admit(model_slot *s, const link_telemetry *t, model_role role, err *e)
+static int admit(model_slot *s, const wire_telemetry *t, model_role role, err *e)
 {
     if (s->role != role) {
         free(s->histogram);
@@ -252,26 +253,26 @@ static int admit(model_slot *s, const link_telemetry *t, model_role role, err *e
     return ERR_NONE;
 }
 
-int model_take(model *m, size_t slot, const link_telemetry *t, uint64_t now_ns, err *e)
+int model_take(model *m, size_t slot, const wire_telemetry *t, uint64_t now_ns, err *e)
 {
     model_role role = role_of(t->role);
     model_slot *s = &m->slot[slot];
     if (check(t, role, e) != ERR_NONE || admit(s, t, role, e) != ERR_NONE)
         return e ? e->code : ERR_FORMAT;
     s->heard_ns = now_ns;
-    for (size_t i = 0; i < t->n_metrics; i++) {
-        size_t metric = find_metric(role, t->metrics[i]->name);
+    for (size_t i = 0; i < t->metrics; i++) {
+        size_t metric = find_metric(role, t->metric[i].name);
         if (metric == MODEL_METRIC_COUNT)
             continue;
         s->known[metric] = true;
-        s->now[metric] = t->metrics[i]->value;
+        s->now[metric] = t->metric[i].value;
     }
-    for (size_t i = 0; role == MODEL_AGENT && i < t->n_histograms; i++)
-        take_histogram(s, t->histograms[i]);
-    for (size_t i = 0; role == MODEL_AGENT && i < t->n_ues; i++)
-        take_ue(m, t->ues[i]);
-    if (role == MODEL_AGENT && t->encoder)
-        take_encoder(s, t->encoder);
+    for (size_t i = 0; role == MODEL_AGENT && i < t->histograms; i++)
+        take_histogram(s, &t->histogram[i]);
+    for (size_t i = 0; role == MODEL_AGENT && i < t->ues; i++)
+        take_ue(m, &t->ue[i]);
+    if (role == MODEL_AGENT && t->encodes)
+        take_encoder(s, &t->encoder);
     return ERR_NONE;
 }
 
@@ -388,13 +389,13 @@ double model_nmse_used_db(const model *m)
 
 double model_snr_asked_db(const model *m)
 {
-    return ratio_db(model_recent(m, MODEL_CHANNEL_CODEWORDS),
+    return ratio_db(model_recent(m, MODEL_CHANNEL_BURSTS),
                     model_recent(m, MODEL_CHANNEL_NOISE_ASKED));
 }
 
 double model_snr_delivered_db(const model *m)
 {
-    return ratio_db(model_recent(m, MODEL_CHANNEL_CODEWORDS), model_recent(m, MODEL_CHANNEL_NOISE));
+    return ratio_db(model_recent(m, MODEL_CHANNEL_BURSTS), model_recent(m, MODEL_CHANNEL_NOISE));
 }
 
 double model_snr_estimated_db(const model *m)

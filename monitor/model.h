@@ -14,7 +14,7 @@
 
 #include "base/hist_coarse.h"
 #include "measure/tally.h"
-#include "service/telemetry.h"
+#include "wire/telemetry.h"
 
 enum {
     MODEL_SLOTS_MAX = 128,
@@ -43,6 +43,12 @@ typedef enum model_type { MODEL_COUNTER, MODEL_SUM, MODEL_GAUGE } model_type;
       "csilink_ue_reports_timed_out_total", "Reports without an answer in time")                   \
     X(AGENT_REFUSED, MODEL_AGENT, "reports_refused_total", MODEL_COUNTER,                          \
       "csilink_ue_reports_refused_total", "Reports answered with a reason or not taken")           \
+    X(AGENT_NOT_DECODED, MODEL_AGENT, "reports_not_decoded_total", MODEL_COUNTER,                  \
+      "csilink_ue_reports_not_decoded_total",                                                      \
+      "Reports that arrived and could not be decoded, those without their key included")           \
+    X(AGENT_NEEDS_KEY, MODEL_AGENT, "reports_needing_key_total", MODEL_COUNTER,                    \
+      "csilink_ue_reports_needing_key_total",                                                      \
+      "Of those, reports that build on one that the base station does not have")                   \
     X(AGENT_LATE, MODEL_AGENT, "reports_late_total", MODEL_COUNTER,                                \
       "csilink_ue_answers_late_total", "Answers that came after the time-out")                     \
     X(AGENT_VALUE_BITS, MODEL_AGENT, "codeword_bits", MODEL_GAUGE,                                 \
@@ -52,7 +58,7 @@ typedef enum model_type { MODEL_COUNTER, MODEL_SUM, MODEL_GAUGE } model_type;
     X(AGENT_IN_FLIGHT, MODEL_AGENT, "reports_in_flight", MODEL_GAUGE,                              \
       "csilink_ue_reports_in_flight", "Reports that are not answered yet")                         \
     X(AGENT_BYTES, MODEL_AGENT, "uplink_bytes_total", MODEL_COUNTER,                               \
-      "csilink_ue_uplink_bytes_total", "Bytes of reports without their genie field")               \
+      "csilink_ue_uplink_bytes_total", "Bytes of the messages of reports")                         \
     X(AGENT_NMSE, MODEL_AGENT, "nmse_sum", MODEL_COUNTER, NULL, NULL)                              \
     X(AGENT_MEASURED, MODEL_AGENT, "nmse_count", MODEL_COUNTER, NULL, NULL)                        \
     X(AGENT_NMSE_USED, MODEL_AGENT, "nmse_used_sum", MODEL_COUNTER, NULL, NULL)                    \
@@ -77,14 +83,14 @@ typedef enum model_type { MODEL_COUNTER, MODEL_SUM, MODEL_GAUGE } model_type;
       "Delay of every report, set for all UEs")                                                    \
     X(CHANNEL_JITTER, MODEL_CHANNEL, "jitter_s", MODEL_GAUGE, "csilink_channel_jitter_seconds",    \
       "Further delay, uniform from 0 to this, set for all UEs")                                    \
-    X(CHANNEL_CODEWORDS, MODEL_CHANNEL, "noised_codewords_total", MODEL_COUNTER,                   \
-      "csilink_channel_noised_codewords_total", "Codewords that noise was added to")               \
-    X(CHANNEL_NOISE, MODEL_CHANNEL, "noise_power_relative_sum", MODEL_COUNTER,                     \
+    X(CHANNEL_BURSTS, MODEL_CHANNEL, "noised_bursts_total", MODEL_COUNTER,                         \
+      "csilink_channel_noised_bursts_total", "Bursts that noise was added to")                     \
+    X(CHANNEL_NOISE, MODEL_CHANNEL, "noise_power_sum", MODEL_COUNTER,                              \
       "csilink_channel_noise_power_ratio_total",                                                   \
-      "Noise power measured relative to each codeword's, summed over codewords")                   \
-    X(CHANNEL_NOISE_ASKED, MODEL_CHANNEL, "noise_power_relative_asked_sum", MODEL_COUNTER,         \
+      "Noise power measured, where a burst's own is 1, summed over bursts")                        \
+    X(CHANNEL_NOISE_ASKED, MODEL_CHANNEL, "noise_power_asked_sum", MODEL_COUNTER,                  \
       "csilink_channel_noise_power_asked_ratio_total",                                             \
-      "Noise power asked for relative to each codeword's, summed over codewords")                  \
+      "Noise power asked for, where a burst's own is 1, summed over bursts")                       \
     X(CHANNEL_RECEIVED, MODEL_CHANNEL, "reports_received_total", MODEL_COUNTER,                    \
       "csilink_channel_reports_received_total", "Reports that came in")                            \
     X(CHANNEL_FORWARDED, MODEL_CHANNEL, "reports_forwarded_total", MODEL_COUNTER,                  \
@@ -103,6 +109,12 @@ typedef enum model_type { MODEL_COUNTER, MODEL_SUM, MODEL_GAUGE } model_type;
       "csilink_bs_reports_received_total", "Reports that came in")                                 \
     X(STATION_DONE, MODEL_STATION, "reports_reconstructed_total", MODEL_COUNTER,                   \
       "csilink_bs_reports_reconstructed_total", "Reports decoded")                                 \
+    X(STATION_NOT_DECODED, MODEL_STATION, "reports_not_decoded_total", MODEL_COUNTER,              \
+      "csilink_bs_reports_not_decoded_total",                                                      \
+      "Reports that could not be decoded, those without their key included")                       \
+    X(STATION_NEEDS_KEY, MODEL_STATION, "reports_needing_key_total", MODEL_COUNTER,                \
+      "csilink_bs_reports_needing_key_total",                                                      \
+      "Of those, reports that build on one that is not here")                                      \
     X(STATION_REFUSED, MODEL_STATION, "reports_refused_total", MODEL_COUNTER,                      \
       "csilink_bs_reports_refused_total", "Reports answered with a reason")                        \
     X(STATION_MALFORMED, MODEL_STATION, "reports_malformed_total", MODEL_COUNTER,                  \
@@ -159,8 +171,8 @@ typedef struct model_slot {
 
 typedef struct model_ue {
     uint32_t ue;
-    uint64_t sent, acked, lost_channel, timed_out, refused; /* since the agent's start */
-    double nmse;                                            /* mean, linear; NaN without any */
+    uint64_t sent, acked, lost_channel, timed_out, refused, not_decoded; /* since its start */
+    double nmse;        /* mean, linear; NaN without any */
     double nmse_used;   /* the same at the time of use, over those measured then */
     double nmse_recent; /* over the reports since the message before; NaN without any */
     uint64_t measured;
@@ -178,7 +190,7 @@ size_t model_add_slot(model *m);
 
 /* Takes a message that came from an endpoint. ERR_FORMAT: it cannot be telemetry of this link, and
  * changed nothing. */
-int model_take(model *m, size_t slot, const link_telemetry *message, uint64_t now_ns, err *e);
+int model_take(model *m, size_t slot, const wire_telemetry *message, uint64_t now_ns, err *e);
 
 /* Remembers where the totals are, for what is told of the last seconds. Every MODEL_TICK_MS. */
 void model_tick(model *m);

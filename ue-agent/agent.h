@@ -3,31 +3,11 @@
 #define UE_AGENT_AGENT_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
+#include "agent_config.h"
 #include "base/error.h"
-#include "cell/cell.h"
-#include "cell/schedule.h"
-#include "chain/ue.h"
 #include "measure/tally.h"
 #include "service/service.h"
-
-typedef struct agent_config {
-    const char *connect; /* channel-sim */
-    uint32_t first_ue;
-    chain_cell cell;         /* the UEs of this agent, and their channels, open */
-    chain_schedule schedule; /* of the whole cell */
-    double timeout_s;
-    double warm_up_s;   /* latency of reports due before is kept apart */
-    double use_after_s; /* CSI is used so long after it was due; NaN: when its answer is there */
-    uint64_t age_every; /* of each UE's reports, every how manyth is held against the channel at its
-                           use; 0: none */
-    size_t workers;
-    chain_ue_config chain;
-    const onnx_part *encoder; /* this and the channels must outlive the agent */
-    const char *reports;      /* file for a line of each report (reports.h), or NULL */
-    uint32_t reports_every;   /* of each UE's, every how manyth */
-} agent_config;
 
 typedef struct agent agent;
 

@@ -13,6 +13,8 @@ typedef struct task {
     size_t ue_index;
     uint32_t seq;
     double time_s;
+    const void *before;
+    uint32_t builds_on;
     chain_report report;
     err failure;
 } task;
@@ -52,7 +54,7 @@ static void on_work(uv_work_t *work)
     chain_ue *chain = take_chain(m);
     t->failure = (err){0};
     chain_ue_report(chain, m->channels[t->ue_index], m->options.first_ue + (uint32_t)t->ue_index,
-                    t->seq, t->time_s, &t->report, &t->failure);
+                    t->seq, t->time_s, t->before, t->builds_on, &t->report, &t->failure);
     give_chain(m, chain);
 }
 
@@ -93,8 +95,7 @@ static int create_tasks(makers *m, err *e)
         t->makers = m;
         t->work.data = t;
         m->task_count++;
-        if (chain_report_init(&t->report, &m->options.chain,
-                              onnx_part_info(m->options.encoder)->codeword, e) != ERR_NONE)
+        if (chain_report_init(&t->report, m->chains[0], e) != ERR_NONE)
             return ERR_NOMEM;
         t->next_free = m->free_tasks;
         m->free_tasks = t;
@@ -150,7 +151,8 @@ bool makers_ready(const makers *m, size_t ue_index)
     return m->free_tasks && !m->ue_busy[ue_index];
 }
 
-void makers_start(makers *m, size_t ue_index, uint32_t seq, double time_s)
+void makers_start(makers *m, size_t ue_index, uint32_t seq, double time_s, const void *before,
+                  uint32_t builds_on)
 {
     task *t = m->free_tasks;
     m->free_tasks = t->next_free;
@@ -159,7 +161,14 @@ void makers_start(makers *m, size_t ue_index, uint32_t seq, double time_s)
     t->ue_index = ue_index;
     t->seq = seq;
     t->time_s = time_s;
+    t->before = before;
+    t->builds_on = builds_on;
     uv_queue_work(m->loop, &t->work, on_work, on_work_done);
+}
+
+const uplink_info *makers_uplink(const makers *m)
+{
+    return chain_ue_uplink(m->chains[0]);
 }
 
 size_t makers_busy(const makers *m)

@@ -9,6 +9,7 @@
 #include <sys/queue.h>
 
 #include "measure/latency.h"
+#include "measure/quality.h"
 
 typedef struct pending {
     TAILQ_ENTRY(pending) by_ue;
@@ -18,6 +19,8 @@ typedef struct pending {
     double time_s;       /* of the channel */
     chain_stamps stamps; /* the UE's, up to `sent` */
     double ls_nmse, se_perfect, se_ls;
+    measure_truth *truth;              /* NULL: none, or not kept (truths.h) */
+    uint32_t bits, symbols, side_bits; /* what it costs (uplink/uplink.h) */
 } pending;
 
 typedef struct pending_set pending_set;
@@ -35,6 +38,9 @@ bool pending_take(pending_set *set, size_t ue_index, uint32_t seq, pending *p);
 
 /* Takes the oldest report out if it was sent before `sent_before_ns`. */
 bool pending_take_older(pending_set *set, uint64_t sent_before_ns, pending *p);
+
+/* The number of a UE's oldest report in *seq; false where it has none. */
+bool pending_oldest(const pending_set *set, size_t ue_index, uint32_t *seq);
 
 size_t pending_count(const pending_set *set);
 

@@ -4,20 +4,20 @@
 
 void tell_ues(const chain_tally *t, size_t *next, link_telemetry_form *form)
 {
-    size_t ues = t->ues, count = ues < LINK_UES_MAX ? ues : LINK_UES_MAX;
+    size_t ues = t->ues, count = ues < WIRE_UES_MAX ? ues : WIRE_UES_MAX;
     for (size_t i = 0; i < count; i++) {
         const chain_ue_tally *u = &t->ue[(*next + i) % ues];
-        link_ue_figures f = CSILINK__TELEMETRY__UE_FIGURES__INIT;
-        f.ue = u->ue;
-        f.sent = u->counts.sent;
-        f.acked = u->counts.acked;
-        f.lost_channel = u->counts.lost_channel;
-        f.timed_out = u->counts.timed_out;
-        f.refused = u->counts.refused;
-        f.measured = u->measured;
-        f.nmse_sum = u->nmse;
-        f.aged = u->aged;
-        f.nmse_used_sum = u->nmse_used;
+        const wire_ue_figures f = {.ue = u->ue,
+                                   .sent = u->counts.sent,
+                                   .acked = u->counts.acked,
+                                   .lost_channel = u->counts.lost_channel,
+                                   .timed_out = u->counts.timed_out,
+                                   .refused = u->counts.refused,
+                                   .not_decoded = u->counts.not_decoded,
+                                   .measured = u->measured,
+                                   .nmse_sum = u->nmse,
+                                   .aged = u->aged,
+                                   .nmse_used_sum = u->nmse_used};
         link_telemetry_form_ue(form, &f);
     }
     *next = (*next + count) % ues;
@@ -39,6 +39,8 @@ void tell_figures(const chain_tally *t, const agent_config *c, link_service *ser
     link_metric(service, "reports_lost_channel_total", (double)t->counts.lost_channel);
     link_metric(service, "reports_timed_out_total", (double)t->counts.timed_out);
     link_metric(service, "reports_refused_total", (double)t->counts.refused);
+    link_metric(service, "reports_not_decoded_total", (double)t->counts.not_decoded);
+    link_metric(service, "reports_needing_key_total", (double)t->counts.needs_key);
     link_metric(service, "reports_late_total", (double)t->late);
     link_metric(service, "nmse_sum", t->sums.nmse);
     link_metric(service, "nmse_count", (double)t->sums.reports);
@@ -53,21 +55,17 @@ void tell_figures(const chain_tally *t, const agent_config *c, link_service *ser
     link_metric(service, "latency_p50_us", (double)hist_percentile(total, 0.5) * 1e-3);
     link_metric(service, "latency_p99_us", (double)hist_percentile(total, 0.99) * 1e-3);
     link_metric(service, "uplink_bytes_total", (double)t->uplink_bytes);
-    csi_codeword_format format = c->chain.codeword;
-    link_metric(service, "codeword_bits", (double)csi_codeword_value_bits(format));
-    link_metric(service, "bits_per_report",
-                (double)onnx_report_bits(onnx_part_info(c->encoder), format));
+    double answered = (double)t->sums.answered;
+    link_metric(service, "bits_per_report", t->sums.bits / answered);
+    link_metric(service, "channel_uses_per_report", t->sums.channel_uses / answered);
     tell_histograms(t, link_service_form(service));
 }
 
 void tell_encoder(const agent_config *c, link_telemetry_form *form)
 {
-    const onnx_info *info = onnx_part_info(c->encoder);
-    static char codeword[CSI_CODEWORD_NAME_MAX]; /* read when the message is packed */
-    link_encoder encoder = CSILINK__TELEMETRY__ENCODER__INIT;
-    encoder.model = (char *)(uintptr_t)info->name; /* protobuf-c reads it only */
-    encoder.precision = (char *)(uintptr_t)info->precision;
-    encoder.codeword = (char *)(uintptr_t)csi_codeword_name(c->chain.codeword, codeword);
+    const codec_info *info = codec_info_of(c->encoder);
+    const wire_encoder encoder = {
+        .model = info->name, .precision = info->precision, .codeword = c->chain.uplink};
     link_telemetry_form_encoder(form, &encoder);
 }
 
@@ -98,8 +96,9 @@ void tell_end(const chain_tally *t)
     const chain_counts *c = &t->counts;
     print_latency(t);
     log_info("%llu reports sent = %llu acknowledged + %llu lost in the channel + %llu timed out + "
-             "%llu refused: the accounting %s",
+             "%llu refused + %llu not decoded: the accounting %s",
              (unsigned long long)c->sent, (unsigned long long)c->acked,
              (unsigned long long)c->lost_channel, (unsigned long long)c->timed_out,
-             (unsigned long long)c->refused, chain_counts_close(c) ? "closes" : "DOES NOT CLOSE");
+             (unsigned long long)c->refused, (unsigned long long)c->not_decoded,
+             chain_counts_close(c) ? "closes" : "DOES NOT CLOSE");
 }

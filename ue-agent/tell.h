@@ -4,7 +4,9 @@
 
 #include <stddef.h>
 
-#include "agent.h"
+#include "agent_config.h"
+#include "measure/tally.h"
+#include "service/service.h"
 
 /* The figures of all UEs together, into the message that is being filled. */
 void tell_figures(const chain_tally *tally, const agent_config *config, link_service *service);

@@ -1,17 +1,13 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench.h"
-#include "ui/option.h"
-
-extern char **environ;
+#include "cli/ui/child.h"
 
 enum { OUTPUT_MAX = 1 << 20 };
 
@@ -37,27 +33,19 @@ static char *run_link(err *e)
 {
     char *arguments[] = {"csilink", "run",        "--ues",       "8",   "--duration", "10",
                          "--json",  "--no-genie", "--transport", "ipc", NULL};
-    int ends[2], status = 0;
-    pid_t pid;
-    if (pipe(ends) != 0) {
-        err_set(e, ERR_IO, "no pipe: %s", strerror(errno));
+    int ends[2], nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (nowhere < 0 || pipe2(ends, O_CLOEXEC) != 0) {
+        err_set(e, ERR_IO, "no pipe: %m");
+        close(nowhere);
         return NULL;
     }
-    option_forget_environment(); /* a variable would make it another link than the one described */
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_addclose(&actions, ends[0]);
-    posix_spawn_file_actions_addclose(&actions, ends[1]);
-    int failure = posix_spawn(&pid, "/proc/self/exe", &actions, NULL, arguments, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    close(ends[1]);
-    char *text = failure ? NULL : read_all(ends[0]);
+    pid_t child = child_start(arguments, ends[1], nowhere, e);
+    close(ends[1]); /* or the end of what the child writes would never come */
+    close(nowhere);
+    char *text = child > 0 ? read_all(ends[0]) : NULL;
     close(ends[0]);
-    if (!failure)
-        waitpid(pid, &status, 0);
-    if (!failure && text && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+    int status = child > 0 ? child_wait(child, NULL, e) : ERR_IO;
+    if (text && status == ERR_NONE)
         return text;
     free(text);
     err_set(e, ERR_IO, "`csilink run` failed; run by hand it says why");

@@ -1,3 +1,4 @@
+#include <complex.h>
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
@@ -12,14 +13,17 @@
 
 #include "base/clock.h"
 #include "bench.h"
-#include "csilink.pb-c.h"
-#include "uplink/noise.h"
+#include "wire/answer.h"
+#include "wire/report.h"
 
 /* What ZeroMQ alone takes for a report and its answer, with the link's sockets and hops and nothing
  * else: client DEALER - ROUTER proxy DEALER - ROUTER echo, three processes, one report under way,
  * every receive blocking. */
 
-enum { ENDPOINT_MAX = 256, CODEWORD_BYTES = 256 * 4, TIMEOUT_MS = 5000, PACED_GAP_NS = 2500000 };
+/* 256 values, two to a symbol, and 8 references. */
+enum { BURST_SYMBOLS = 136, SIDE_BITS = 32 };
+
+enum { ENDPOINT_MAX = 256, TIMEOUT_MS = 5000, PACED_GAP_NS = 2500000 };
 static const double paced_seconds = 3;
 
 typedef struct chain {
@@ -143,39 +147,58 @@ static pid_t spawn(const char *transport, const char *echo, size_t ack_bytes, ch
     return pid;
 }
 
-/* A report without genie and its answer, as they travel, in bytes. */
-static void message_sizes(bench_zmq *z)
+static size_t size_and_close(zmq_msg_t *frame)
 {
-    static uint8_t codeword[CODEWORD_BYTES], reference[CSI_REFERENCES_DEFAULT * 4];
-    Csilink__CsiReport report = CSILINK__CSI_REPORT__INIT;
-    report.ue = 7;
-    report.seq = 1000;
-    report.pair = UINT64_MAX;
-    report.scale = 1;
-    report.codeword = (ProtobufCBinaryData){sizeof codeword, codeword};
-    report.reference = (ProtobufCBinaryData){sizeof reference, reference};
-    Csilink__Impairment impairment = CSILINK__IMPAIRMENT__INIT;
-    impairment.received_ns = impairment.forwarded_ns = 1;
-    impairment.snr_db = 10;
-    Csilink__CsiAck ack = CSILINK__CSI_ACK__INIT;
-    ack.ue = 7;
-    ack.seq = 1000;
-    ack.snr_estimated_db = 10;
-    ack.impairment = &impairment;
-    ack.received_ns = ack.decode_start_ns = ack.decode_end_ns = 1;
-    z->report_bytes = csilink__csi_report__get_packed_size(&report);
-    z->ack_bytes = csilink__csi_ack__get_packed_size(&ack);
+    size_t size = zmq_msg_size(frame);
+    zmq_msg_close(frame);
+    return size;
+}
+
+/* A report at CR 8 in floats and its answer, as they travel, in bytes. */
+static int message_sizes(bench_zmq *z)
+{
+    static float complex symbols[BURST_SYMBOLS];
+    static uint8_t side[SIDE_BITS / 8];
+    const wire_impairment impairment = {
+        .clock = 1, .received_ns = 1, .forwarded_ns = 1, .snr_db = 10, .noise_power = 0.1};
+    const wire_report report = {.ue = 7,
+                                .seq = 1000,
+                                .due_s = 1,
+                                .codec = UINT64_MAX,
+                                .uplink = UINT64_MAX,
+                                .symbols = BURST_SYMBOLS,
+                                .symbol = symbols,
+                                .side_bits = SIDE_BITS,
+                                .side = side};
+    const wire_answer answer = {.ue = 7,
+                                .seq = 1000,
+                                .snr_estimated_db = 10,
+                                .clock = 1,
+                                .received_ns = 1,
+                                .decode_start_ns = 1,
+                                .decode_end_ns = 1,
+                                .answered_ns = 1,
+                                .impaired = true,
+                                .impairment = impairment};
+    zmq_msg_t frame;
+    if (wire_report_pack(&report, &frame) != ERR_NONE)
+        return ERR_NOMEM;
+    z->report_bytes = size_and_close(&frame);
+    if (wire_answer_pack(&answer, &frame) != ERR_NONE)
+        return ERR_NOMEM;
+    z->ack_bytes = size_and_close(&frame);
+    return ERR_NONE;
 }
 
 bench_zmq *bench_zmq_start(err *e)
 {
     static const char *const transports[] = {"ipc", "tcp"};
     bench_zmq *z = calloc(1, sizeof *z);
-    if (!z) {
-        err_set(e, ERR_NOMEM, "no memory");
+    if (!z || message_sizes(z) != ERR_NONE) {
+        free(z);
+        err_set(e, ERR_NOMEM, "out of memory for the messages' sizes");
         return NULL;
     }
-    message_sizes(z);
     for (size_t i = 0; i < 2; i++) {
         chain *c = &z->chain[i];
         char echo[ENDPOINT_MAX];

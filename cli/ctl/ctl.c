@@ -13,10 +13,11 @@
 #include "cli/ui/view.h"
 #include "link.h"
 #include "ui/option.h"
+#include "wire/telemetry.h"
 
 #define WHAT_IT_TAKES "get [NAME], set NAME VALUE, ramp NAME [FROM] TO --over S, show, or watch"
 
-static void print_setting(const Csilink__ControlReply__Setting *s)
+static void print_setting(const wire_setting *s)
 {
     char who[64] = "all UEs", ramp[48] = "";
     if (s->for_one_ue)
@@ -30,40 +31,40 @@ static void print_setting(const Csilink__ControlReply__Setting *s)
 }
 
 /* What is in force, all of it or only `name`. */
-static void print_settings(const link_control_reply *reply, const char *name)
+static void print_settings(const wire_control_reply *reply, const char *name)
 {
-    for (size_t i = 0; i < reply->n_settings; i++)
-        if (!name || strcmp(name, reply->settings[i]->name) == 0)
-            print_setting(reply->settings[i]);
+    for (size_t i = 0; i < reply->settings; i++)
+        if (!name || strcmp(name, reply->setting[i].name) == 0)
+            print_setting(&reply->setting[i]);
 }
 
 static int get(const char *endpoint, const char *name, err *e)
 {
-    link_control_request request = CSILINK__CONTROL_REQUEST__INIT;
-    link_control_reply *reply = ctl_ask(endpoint, &request, 1, NULL, e);
-    if (!reply)
+    const wire_control_request request = {0};
+    wire_control_reply reply;
+    if (ctl_ask(endpoint, &request, 1, NULL, &reply, e) != ERR_NONE)
         return 1;
-    print_settings(reply, name);
-    link_control_reply_free(reply);
+    print_settings(&reply, name);
+    wire_control_reply_clear(&reply);
     return 0;
 }
 
 /* What can be set, in which range, for whom. */
 static int show(const char *endpoint, err *e)
 {
-    link_control_request request = CSILINK__CONTROL_REQUEST__INIT;
-    link_control_reply *reply = ctl_ask(endpoint, &request, 1, NULL, e);
-    if (!reply)
+    const wire_control_request request = {0};
+    wire_control_reply reply;
+    if (ctl_ask(endpoint, &request, 1, NULL, &reply, e) != ERR_NONE)
         return 1;
     for (int i = 0; i < SETTINGS; i++) {
         const setting_kind *k = &setting_kinds[i];
         printf("%-8s %g to %g %s%s: %s\n", k->name, k->min, k->max, k->unit,
                i == SETTING_SNR ? ", or inf" : "", k->about);
     }
-    for (size_t i = 0; i < reply->n_groups; i++)
-        printf("group    %s: UEs %u to %u\n", reply->groups[i]->name, reply->groups[i]->first_ue,
-               reply->groups[i]->first_ue + reply->groups[i]->ues - 1);
-    link_control_reply_free(reply);
+    for (size_t i = 0; i < reply.groups; i++)
+        printf("group    %s: UEs %u to %u\n", reply.group[i].name, reply.group[i].first_ue,
+               reply.group[i].first_ue + reply.group[i].ues - 1);
+    wire_control_reply_clear(&reply);
     return 0;
 }
 
@@ -73,10 +74,11 @@ static bool watch_one(void *socket, view *v)
     zmq_msg_t frame;
     zmq_msg_init(&frame);
     bool received = zmq_msg_recv(&frame, socket, 0) >= 0;
-    link_telemetry *t = received ? link_telemetry_unpack(&frame, NULL) : NULL;
-    if (t)
-        view_take(v, t);
-    link_telemetry_free(t);
+    wire_telemetry t;
+    if (received && wire_telemetry_unpack(&frame, &t, NULL) == ERR_NONE) {
+        view_take(v, &t);
+        wire_telemetry_clear(&t);
+    }
     zmq_msg_close(&frame);
     return received;
 }
@@ -130,43 +132,42 @@ static void print_round_trips(const hist *h)
 }
 
 static int send_change(const option_command *command, const char *endpoint, const change *c,
-                       Csilink__ControlRequest__Set *set, err *e)
+                       const wire_control_request *request, err *e)
 {
     static hist round_trips; /* too large for a stack */
-    link_control_request request = CSILINK__CONTROL_REQUEST__INIT;
-    request.set = set;
-    request.by = (char *)(uintptr_t) "ctl"; /* protobuf-c reads it only */
+    wire_control_reply reply;
     size_t times = c->times ? (size_t)c->times : 1;
-    link_control_reply *reply = ctl_ask(endpoint, &request, times, &round_trips, e);
-    if (!reply)
-        return e->code == ERR_INVALID ? option_complain(command, "%s", e->text) : 1;
-    print_settings(reply, set->name);
+    int rc = ctl_ask(endpoint, request, times, &round_trips, &reply, e);
+    if (rc != ERR_NONE)
+        return rc == ERR_INVALID ? option_complain(command, "%s", e->text) : 1;
+    print_settings(&reply, request->change.name);
     if (c->times)
         print_round_trips(&round_trips);
-    link_control_reply_free(reply);
+    wire_control_reply_clear(&reply);
     return 0;
 }
 
 static int make_change(const option_command *command, const char *endpoint, const change *c, err *e)
 {
-    Csilink__ControlRequest__Set set = CSILINK__CONTROL_REQUEST__SET__INIT;
-    Csilink__ControlRequest__Set__Ramp ramp = CSILINK__CONTROL_REQUEST__SET__RAMP__INIT;
+    wire_control_request request = {.changes = true, .by = "ctl"};
+    wire_change *w = &request.change;
     setting_name name = SETTING_SNR;
+    w->from_given = c->count == 3;
     if (setting_find(c->values[0], &name, e) != ERR_NONE ||
-        setting_parse(name, c->values[c->count - 1], &set.value, e) != ERR_NONE)
+        setting_parse(name, c->values[c->count - 1], &w->value, e) != ERR_NONE ||
+        (w->from_given && setting_parse(name, c->values[1], &w->from, e) != ERR_NONE))
         return option_complain(command, "%s", e->text);
-    ramp.from_given = c->count == 3;
-    if (ramp.from_given && setting_parse(name, c->values[1], &ramp.from, e) != ERR_NONE)
-        return option_complain(command, "%s", e->text);
-    set.name = c->values[0];
-    set.for_one_ue = c->for_one_ue;
-    set.ue = c->ue;
+    snprintf(w->name, sizeof w->name, "%s", setting_kinds[name].name);
+    w->for_one_ue = c->for_one_ue;
+    w->ue = c->ue;
+    if (c->group && strlen(c->group) >= sizeof w->group)
+        return option_complain(command, "--group: a name has at most %zu bytes",
+                               sizeof w->group - 1);
     if (c->group)
-        set.group = (char *)(uintptr_t)c->group; /* protobuf-c reads it only */
-    ramp.over_s = c->over_s;
-    if (c->over_s > 0)
-        set.ramp = &ramp;
-    return send_change(command, endpoint, c, &set, e);
+        strcpy(w->group, c->group);
+    w->ramped = c->over_s > 0;
+    w->over_s = c->over_s;
+    return send_change(command, endpoint, c, &request, e);
 }
 
 /* --- the command --------------------------------------------------------------------------------
@@ -191,7 +192,7 @@ static int check(const option_command *command, const options *o, char **argv, i
         return option_complain(command, "it takes " WHAT_IT_TAKES);
     if (count >= 2 && setting_find(argv[2], &name, &e) != ERR_NONE)
         return option_complain(command, "%s", e.text);
-    if (o->ue != LINK_UE_MAX && (!changes || o->group))
+    if (o->ue != WIRE_UE_MAX && (!changes || o->group))
         return option_complain(command, "--ue goes with set and ramp, and not with --group");
     if (o->group && !changes)
         return option_complain(command, "--group goes with set and ramp");
@@ -221,8 +222,8 @@ static int carry_out(const option_command *command, const options *o, char **arg
     change c = {.values = argv + 2,
                 .count = (size_t)count - 1,
                 .group = o->group,
-                .for_one_ue = o->ue != LINK_UE_MAX,
-                .ue = o->ue != LINK_UE_MAX ? (uint32_t)o->ue : 0,
+                .for_one_ue = o->ue != WIRE_UE_MAX,
+                .ue = o->ue != WIRE_UE_MAX ? (uint32_t)o->ue : 0,
                 .over_s = o->over_s,
                 .times = o->times};
     return make_change(command, control, &c, e);
@@ -230,11 +231,11 @@ static int carry_out(const option_command *command, const options *o, char **arg
 
 int command_ctl(int argc, char **argv)
 {
-    options o = {.run = "runs/latest", .ue = LINK_UE_MAX};
+    options o = {.run = "runs/latest", .ue = WIRE_UE_MAX};
     const option_spec specs[] = {
         OPTION_STRING("run", &o.run, "FOLDER", "the run to talk to"),
         OPTION_STRING("endpoint", &o.endpoint, "ENDPOINT", "the control address of a channel-sim"),
-        OPTION_UINT("ue", &o.ue, 0, LINK_UE_MAX - 1, "K", "for this UE only"),
+        OPTION_UINT("ue", &o.ue, 0, WIRE_UE_MAX - 1, "K", "for this UE only"),
         OPTION_STRING("group", &o.group, "NAME", "for this group of UEs only"),
         OPTION_DURATION("over", &o.over_s, 0, 864000, "S", "how long a ramp takes"),
         OPTION_UINT("measure", &o.times, 0, 1000000, "N",

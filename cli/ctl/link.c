@@ -6,10 +6,10 @@
 #include "base/clock.h"
 
 /* One request, one reply; false after a failure. */
-static bool exchange(void *socket, const link_control_request *request, zmq_msg_t *answer)
+static bool exchange(void *socket, const wire_control_request *request, zmq_msg_t *answer)
 {
     zmq_msg_t frame;
-    if (link_pack(&request->base, &frame) != ERR_NONE)
+    if (wire_control_request_pack(request, &frame) != ERR_NONE)
         return false;
     if (zmq_msg_send(&frame, socket, 0) >= 0)
         return zmq_msg_recv(answer, socket, 0) >= 0;
@@ -17,8 +17,8 @@ static bool exchange(void *socket, const link_control_request *request, zmq_msg_
     return false;
 }
 
-static link_control_reply *ask(void *socket, const link_control_request *request, size_t times,
-                               hist *round_trips)
+static int ask(void *socket, const char *endpoint, const wire_control_request *request,
+               size_t times, hist *round_trips, wire_control_reply *reply, err *e)
 {
     zmq_msg_t answer;
     bool good = true;
@@ -29,29 +29,31 @@ static link_control_reply *ask(void *socket, const link_control_request *request
         if (good && round_trips)
             hist_add(round_trips, clock_ns() - start);
     }
-    link_control_reply *reply = good ? link_control_reply_unpack(&answer, NULL) : NULL;
+    int rc = good ? wire_control_reply_unpack(&answer, reply, e)
+                  : err_set(e, ERR_TIMEOUT,
+                            "no answer from %s in %d s: is the simulation still running?", endpoint,
+                            CTL_TIMEOUT_MS / 1000);
     zmq_msg_close(&answer);
-    return reply;
+    return rc;
 }
 
-link_control_reply *ctl_ask(const char *endpoint, const link_control_request *request, size_t times,
-                            hist *round_trips, err *e)
+int ctl_ask(const char *endpoint, const wire_control_request *request, size_t times,
+            hist *round_trips, wire_control_reply *reply, err *e)
 {
     void *context = zmq_ctx_new(), *socket = zmq_socket(context, ZMQ_REQ);
-    int timeout = CTL_TIMEOUT_MS, linger = 0;
-    link_control_reply *reply = NULL;
+    int timeout = CTL_TIMEOUT_MS, linger = 0, rc;
+    *reply = (wire_control_reply){0};
     zmq_setsockopt(socket, ZMQ_RCVTIMEO, &timeout, sizeof timeout);
     zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger);
     if (zmq_connect(socket, endpoint) != 0)
-        err_set(e, ERR_IO, "cannot connect to %s: %s", endpoint, zmq_strerror(errno));
-    else if (!(reply = ask(socket, request, times, round_trips)))
-        err_set(e, ERR_TIMEOUT, "no answer from %s in %d s: is the simulation still running?",
-                endpoint, CTL_TIMEOUT_MS / 1000);
+        rc = err_set(e, ERR_IO, "cannot connect to %s: %s", endpoint, zmq_strerror(errno));
+    else
+        rc = ask(socket, endpoint, request, times, round_trips, reply, e);
     zmq_close(socket);
     zmq_ctx_term(context);
-    if (!reply || !reply->error[0])
-        return reply;
-    err_set(e, ERR_INVALID, "%.400s", reply->error);
-    link_control_reply_free(reply);
-    return NULL;
+    if (rc == ERR_NONE && reply->error[0]) {
+        rc = err_set(e, ERR_INVALID, "%.400s", reply->error);
+        wire_control_reply_clear(reply);
+    }
+    return rc;
 }

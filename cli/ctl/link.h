@@ -1,4 +1,4 @@
-/* ctl_link.h: requests to the channel-sim of a running simulation. */
+/* link.h: requests to the channel-sim of a running simulation. */
 #ifndef CLI_CTL_LINK_H
 #define CLI_CTL_LINK_H
 
@@ -6,14 +6,15 @@
 
 #include "base/error.h"
 #include "base/hist.h"
-#include "wire/message.h"
+#include "wire/control.h"
 
 enum { CTL_TIMEOUT_MS = 2000 };
 
-/* Sends the request `times` times, one after the other; the last answer, to be freed, or NULL (no
- * answer, or one that says what was wrong: ERR_INVALID then). Each round trip, in ns, goes to
- * *round_trips (NULL allowed): when it ends, the change is in force. */
-link_control_reply *ctl_ask(const char *endpoint, const link_control_request *request, size_t times,
-                            hist *round_trips, err *e);
+/* Sends the request `times` times, one after the other, and fills *reply with the last reply, which
+ * the caller clears. ERR_INVALID for a reply that says what was wrong with the request, ERR_TIMEOUT
+ * for none; then *reply is empty. Each round trip, in ns, goes to *round_trips (NULL allowed): when
+ * it ends, the change is in force. */
+int ctl_ask(const char *endpoint, const wire_control_request *request, size_t times,
+            hist *round_trips, wire_control_reply *reply, err *e);
 
 #endif

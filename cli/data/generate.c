@@ -9,17 +9,31 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "cell/chain.h"
+#include "cell/options.h"
 #include "cli/ui/defaults.h"
 #include "io/npy.h"
-#include "ui/option.h"
 #include "ui/progress.h"
 
 typedef struct generate_options {
-    const char *channel, *out, *split, *format;
-    uint64_t samples, steps, nt, nc, seed, threads;
-    double period_s, speed_kmh, carrier_hz, bandwidth_hz;
+    cell cell;           /* the channel, under `all`, and what it depends on */
+    const char *channel; /* the cell's; NULL where none was given */
+    const char *out, *split, *format;
+    uint64_t samples, steps, nt, threads;
+    double period_s;
     bool hf_all, names;
 } generate_options;
+
+static const cell_tweak tweaks[] = {{.key = "channel", .initial = ""}};
+
+static const option_command command = {
+    .name = "csilink data generate",
+    .summary = "draws samples of a channel: HT [n x 2048] in [0,1], planes of angle x delay",
+    .example = "  csilink data generate --channel cost2100-indoor --samples 100000 --out . "
+               "--cost2100-names\n"
+               "  csilink data generate --channel rayleigh:eva --speed 30 --samples 1000 "
+               "--sequence 10 --period 5 --out moving.mat",
+};
 
 /* Shares of the parts; 1 part where nothing is split. */
 typedef struct shares {
@@ -27,7 +41,7 @@ typedef struct shares {
     double of[DATA_PARTS_MAX];
 } shares;
 
-static int parse_shares(const option_command *command, const char *text, shares *s)
+static int parse_shares(const char *text, shares *s)
 {
     double sum = 0;
     *s = (shares){0};
@@ -50,50 +64,50 @@ static int parse_shares(const option_command *command, const char *text, shares 
             break;
         }
     }
-    return option_complain(command,
+    return option_complain(&command,
                            "--split takes two or three shares (train, test; or train, val, test), "
                            "such as 0.7,0.2,0.1, not '%s'",
                            text);
 }
 
-static int check_names(const option_command *command, const generate_options *o)
+static int check_names(const generate_options *o)
 {
     struct stat st;
     if (strncmp(o->channel, "cost2100-", 9) != 0)
-        return option_complain(command, "--cost2100-names is for cost2100-indoor and -outdoor");
+        return option_complain(&command, "--cost2100-names is for cost2100-indoor and -outdoor");
     if (strcmp(o->format, "npy") == 0)
-        return option_complain(command, "--cost2100-names are names of .mat files");
+        return option_complain(&command, "--cost2100-names are names of .mat files");
     if (stat(o->out, &st) != 0 || !S_ISDIR(st.st_mode))
-        return option_complain(command, "--out: with --cost2100-names it is a folder; '%s' is none",
-                               o->out);
+        return option_complain(&command,
+                               "--out: with --cost2100-names it is a folder; '%s' is none", o->out);
     return -1;
 }
 
 /* Without --format the file's name decides; with it, the two must agree. */
-static int settle_format(const option_command *command, generate_options *o)
+static int settle_format(generate_options *o)
 {
     bool npy = npy_is_named(o->out);
     if (!o->format)
         o->format = npy ? "npy" : "v5";
     if (npy != (strcmp(o->format, "npy") == 0))
-        return option_complain(command, "--out %s: its name does not go with --format %s", o->out,
+        return option_complain(&command, "--out %s: its name does not go with --format %s", o->out,
                                o->format);
     return -1;
 }
 
-static int check_options(const option_command *command, const generate_options *o)
+static int check_options(const generate_options *o)
 {
     if (fading_is_file(o->channel))
-        return option_complain(command, "--channel: '%s' is a data set already", o->channel);
-    if (o->steps > 1 && o->speed_kmh == 0)
-        return option_complain(command,
+        return option_complain(&command, "--channel: '%s' is a data set already", o->channel);
+    if (o->steps > 1 && o->cell.all.speed_kmh == 0)
+        return option_complain(&command,
                                "--sequence of UEs that stand is the same channel over and over: "
                                "give --speed");
     if (o->samples * o->steps > UINT32_MAX)
-        return option_complain(command, "--samples times --sequence is more than %u", UINT32_MAX);
+        return option_complain(&command, "--samples times --sequence is more than %u", UINT32_MAX);
     if (o->hf_all && strcmp(o->format, "npy") == 0)
-        return option_complain(command, "--hf-all is for .mat files");
-    return o->names ? check_names(command, o) : -1;
+        return option_complain(&command, "--hf-all is for .mat files");
+    return o->names ? check_names(o) : -1;
 }
 
 /* "a/b.mat" -> "a/b_train.mat", or the field's names. */
@@ -197,83 +211,82 @@ static int generate(const generate_options *o, const shares *s, const fading_con
     return status;
 }
 
-static int run(const option_command *command, const generate_options *o, const shares *s)
+static int run(const generate_options *o, const shares *s)
 {
     err e = {0};
-    fading_config config = FADING_CONFIG_DEFAULT;
-    config.dims.nt = config.dims.tp = (uint32_t)o->nt;
-    config.dims.nc = (uint32_t)o->nc;
-    config.speed_kmh = o->speed_kmh;
-    config.carrier_hz = o->carrier_hz;
-    config.bandwidth_hz = o->bandwidth_hz;
-    config.seed = o->seed;
+    csi_dims dims = cell_dims(&o->cell);
+    dims.nt = dims.tp = (uint32_t)o->nt; /* here no model decides it */
+    fading_config config = cell_fading(&o->cell, &o->cell.all, &dims);
     int status = generate(o, s, &config, &e);
     if (status == ERR_NONE)
         return 0;
     if (status == ERR_INVALID)
-        return option_complain(command, "%s", e.text);
+        return option_complain(&command, "%s", e.text);
     log_error("%s", e.text);
     return 1;
 }
 
+static const uint64_t not_given = UINT64_MAX; /* of --samples, beyond the range that it has */
+
+static int parse(generate_options *o, cell_options *keys, int argc, char **argv)
+{
+    const option_spec own[] = {
+        OPTION_UINT("samples", &o->samples, 1, UINT32_MAX, "N", "UEs, a sample of each"),
+        OPTION_STRING("out", &o->out, "FILE", "where to; with --cost2100-names a folder"),
+        OPTION_STRING(
+            "split", &o->split, "SHARES",
+            "0.7,0.2,0.1: FILE_train, FILE_val, FILE_test, of other UEs and environments"),
+        OPTION_FLAG("cost2100-names", &o->names,
+                    "DATA_H{train,val,test}{in,out}.mat in --out, split 0.7,0.2,0.1 by default"),
+        OPTION_UINT("sequence", &o->steps, 1, 1000000, "T", "samples in a row of each UE"),
+        OPTION_DURATION("period", &o->period_s, 1e-6, 3600, "MS", "time between them"),
+        OPTION_UINT("nt", &o->nt, 1, CSI_NT_MAX, "N", "antennas of the base station"),
+        OPTION_FLAG("hf-all", &o->hf_all,
+                    "also HF_all [n x nt*125], for rho (named: DATA_HtestF{in,out}_all.mat)"),
+        OPTION_CHOICE("format", &o->format, "v5|v7.3|npy", "of the files [by the name of --out]"),
+        OPTION_UINT("threads", &o->threads, 1, FADING_THREADS_MAX, "N", "the result is the same"),
+    };
+    option_spec specs[CELL_KEYS_MAX + sizeof own / sizeof own[0]];
+    option_command whole = command;
+    whole.count =
+        cell_options_add(specs, cell_options_specs(keys, specs), own, sizeof own / sizeof own[0]);
+    whole.specs = specs;
+    return option_parse(&whole, argc, argv, NULL);
+}
+
+static int take_keys(generate_options *o, const cell_options *keys)
+{
+    err e = {0};
+    cell_init(&o->cell);
+    if (cell_options_apply(keys, &o->cell, &e) != ERR_NONE)
+        return option_complain(&command, "%s", e.text);
+    o->channel = cell_options_given(keys, "channel") ? o->cell.all.channel : NULL;
+    if (!o->channel || !o->out || o->samples == not_given)
+        return option_complain(&command, "it needs --channel, --samples and --out");
+    return -1;
+}
+
 int data_generate(int argc, char **argv)
 {
-    const uint64_t not_given = UINT64_MAX; /* beyond the range: not given */
+    static generate_options o; /* a cell is too large for a stack */
+    static cell_options keys;
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    const fading_config d = FADING_CONFIG_DEFAULT;
-    char channels[FADING_NAMES_MAX];
-    generate_options o = {.samples = not_given,
-                          .steps = 1,
-                          .nt = d.dims.nt,
-                          .nc = d.dims.nc,
-                          .seed = DEFAULT_SEED,
-                          .threads = cores > 0 ? (uint64_t)cores : 1,
-                          .period_s = DEFAULT_PERIOD_S,
-                          .carrier_hz = d.carrier_hz,
-                          .bandwidth_hz = d.bandwidth_hz};
-    const option_spec specs[] = {
-        OPTION_STRING("channel", &o.channel, "NAME", fading_names(channels)),
-        OPTION_UINT("samples", &o.samples, 1, UINT32_MAX, "N", "UEs, a sample of each"),
-        OPTION_STRING("out", &o.out, "FILE", "where to; with --cost2100-names a folder"),
-        OPTION_STRING(
-            "split", &o.split, "SHARES",
-            "0.7,0.2,0.1: FILE_train, FILE_val, FILE_test, of other UEs and environments"),
-        OPTION_FLAG("cost2100-names", &o.names,
-                    "DATA_H{train,val,test}{in,out}.mat in --out, split 0.7,0.2,0.1 by default"),
-        OPTION_UINT("sequence", &o.steps, 1, 1000000, "T", "samples in a row of each UE"),
-        OPTION_DURATION("period", &o.period_s, 1e-6, 3600, "MS", "time between them"),
-        OPTION_DOUBLE("speed", &o.speed_kmh, 0, 2000, "KMH", "of the UEs"),
-        OPTION_DOUBLE("carrier", &o.carrier_hz, 0, 1e11, "HZ",
-                      "carrier frequency; 0: the channel's own"),
-        OPTION_DOUBLE("bandwidth", &o.bandwidth_hz, 1e5, 1e10, "HZ",
-                      "of all subcarriers; a delay tap is its inverse"),
-        OPTION_UINT("nt", &o.nt, 1, 256, "N", "antennas of the base station"),
-        OPTION_UINT("nc", &o.nc, 32, 8192, "N", "subcarriers"),
-        OPTION_UINT("seed", &o.seed, 0, 9e15, "N", "the same seed gives the same samples"),
-        OPTION_FLAG("hf-all", &o.hf_all,
-                    "also HF_all [n x nt*125], for rho (named: DATA_HtestF{in,out}_all.mat)"),
-        OPTION_CHOICE("format", &o.format, "v5|v7.3|npy", "of the files [by the name of --out]"),
-        OPTION_UINT("threads", &o.threads, 1, FADING_THREADS_MAX, "N", "the result is the same"),
-    };
-    const option_command command = {
-        .name = "csilink data generate",
-        .summary = "draws samples of a channel: HT [n x 2048] in [0,1], planes of angle x delay",
-        .example = "  csilink data generate --channel cost2100-indoor --samples 100000 --out . "
-                   "--cost2100-names\n"
-                   "  csilink data generate --channel rayleigh:eva --speed 30 --samples 1000 "
-                   "--sequence 10 --period 5 --out moving.mat",
-        .specs = specs,
-        .count = sizeof specs / sizeof specs[0],
-    };
+    keys = (cell_options){
+        .program = CELL_IN_DATA, .tweaks = tweaks, .tweak_count = sizeof tweaks / sizeof tweaks[0]};
+    o = (generate_options){.samples = not_given,
+                           .steps = 1,
+                           .nt = CSI_DIMS_DEFAULT.nt,
+                           .threads = cores > 0 ? (uint64_t)cores : 1,
+                           .period_s = DEFAULT_PERIOD_S};
     shares s = {.count = 1, .of = {1}};
-    int status = option_parse(&command, argc, argv, NULL);
-    if (status < 0 && (!o.channel || !o.out || o.samples == not_given))
-        status = option_complain(&command, "it needs --channel, --samples and --out");
+    int status = parse(&o, &keys, argc, argv);
     if (status < 0)
-        status = settle_format(&command, &o);
+        status = take_keys(&o, &keys);
     if (status < 0)
-        status = check_options(&command, &o);
+        status = settle_format(&o);
+    if (status < 0)
+        status = check_options(&o);
     if (status < 0 && (o.split || o.names))
-        status = parse_shares(&command, o.split ? o.split : "0.7,0.2,0.1", &s);
-    return status >= 0 ? status : run(&command, &o, &s);
+        status = parse_shares(o.split ? o.split : "0.7,0.2,0.1", &s);
+    return status < 0 ? run(&o, &s) : status;
 }

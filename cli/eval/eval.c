@@ -1,70 +1,151 @@
-#include "eval.h"
-
+/* csilink eval: options, and the order of things. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/text.h"
+#include "cell/options.h"
 #include "cli/ui/command.h"
 #include "cli/ui/defaults.h"
+#include "cost.h"
+#include "print.h"
+#include "run.h"
+#include "set.h"
+#include "table.h"
 
-enum { UES_MAX = 100000 };
+static const cell_tweak tweaks[] = {
+    {.key = "model", .help = "encoder and decoder, from models/, or FOLDER/NAME"},
+    {.key = "channel", .shown = DEFAULT_CHANNEL_FILE},
+    {.key = "snr",
+     .initial = "inf,20,10,0",
+     .help = "uplink SNRs; LOW:STEP:HIGH is a range of them"},
+    {.key = "period", .help = "time between reports of a UE"},
+    {.key = "estimation",
+     .initial = "",
+     .help = "how the UE knows its channel [ls; none with --data without --dl-snr]"},
+};
+
+static const option_command command = {
+    .name = "csilink eval",
+    .summary = "what a codec costs over a noisy uplink: the link's own functions, without "
+               "processes",
+    .example = "  csilink eval --model cllwcsinet-cr8-indoor --data DATA_Htestin.mat "
+               "--snr inf,20,10,0\n"
+               "  csilink eval --channel rayleigh:eva --speed 30 --samples 5000\n"
+               "  csilink eval --table --model csilink-net-cr8-indoor,cllwcsinet-cr8-indoor "
+               "--channel cost2100-indoor,cost2100-outdoor --out compare",
+};
+
+/* What is no part of what is evaluated. */
+typedef struct form {
+    const char *ues, *snr_knowledge, *out;
+    bool json, table;
+} form;
+
+static int parse(eval_options *o, form *f, cell_options *keys, int argc, char **argv)
+{
+    const option_spec own[] = {
+        OPTION_STRING("encoder", &o->encoder, "FILE", "an encoder by its file"),
+        OPTION_STRING("decoder", &o->decoder, "FILE", "its decoder"),
+        OPTION_CHOICE("layout", &o->layout, "angle-delay|delay-angle", "rows of their images"),
+        OPTION_STRING("data", &o->data, "FILE[,...]",
+                      "every sample of a data set (.mat: HT; .npy), once"),
+        OPTION_UINT("samples", &o->samples, 1, 100000000, "N", "reports in all, with --channel"),
+        OPTION_STRING("ues", &f->ues, "N|N@CHANNEL,...",
+                      "UEs that they come from in turn; 0: 8 that move or replay, or one for each "
+                      "sample; or groups: 4@cost2100-outdoor,4@uma-nlos"),
+        OPTION_CHOICE("snr-knowledge", &f->snr_knowledge, "estimated|known",
+                      "what the decoder is told of the SNR"),
+        OPTION_FLAG("table", &f->table,
+                    "models, codewords, channels and SNRs side by side, in Markdown"),
+        OPTION_STRING("out", &f->out, "PREFIX",
+                      "with --table: also PREFIX.md, .csv, and curves in .svg and .png"),
+        OPTION_FLAG("json", &f->json, "print JSON"),
+    };
+    option_spec specs[CELL_KEYS_MAX + sizeof own / sizeof own[0]];
+    option_command whole = command;
+    whole.count =
+        cell_options_add(specs, cell_options_specs(keys, specs), own, sizeof own / sizeof own[0]);
+    whole.specs = specs;
+    return option_parse(&whole, argc, argv, NULL);
+}
+
+static int check_form(const eval_options *o, const form *f)
+{
+    if (!o->encoder != !o->decoder)
+        return option_complain(&command, "--encoder and --decoder go together");
+    if (o->data && o->channel && !f->table)
+        return option_complain(&command, "--data and --channel exclude each other without --table");
+    if (o->precision && o->encoder)
+        return option_complain(&command, "--precision is for --model: the file that --encoder "
+                                         "names has its own");
+    if (o->layout && !o->encoder)
+        return option_complain(&command, "--layout is for --encoder and --decoder");
+    if (f->out && !f->table)
+        return option_complain(&command, "--out is for --table");
+    if (f->json && f->table)
+        return option_complain(&command, "--json and --table exclude each other");
+    return -1;
+}
 
 /* "8", or the groups of a mixed cell. */
-static int check_ues(const option_command *command, eval_options *o)
+static int take_ues(eval_options *o, const char *ues)
 {
     double count;
     err e = {0};
-    if (strchr(o->ues, '@')) {
+    if (strchr(ues, '@')) {
         if (o->data || o->channel)
-            return option_complain(command, "--ues names the channels: leave --%s out",
+            return option_complain(&command, "--ues names the channels: leave --%s out",
                                    o->data ? "data" : "channel");
-        if (chain_cell_parse(&o->groups, o->ues, NULL, "", UES_MAX, &e) != ERR_NONE)
-            return option_complain(command, "--ues: %s", e.text);
+        if (cell_add_groups(&o->cell, ues, false, CELL_UES_MAX, &e) != ERR_NONE)
+            return option_complain(&command, "--ues: %s", e.text);
         return -1;
     }
-    if (!text_number(o->ues, &count) || !(count >= 0 && count <= UES_MAX) || count != floor(count))
-        return option_complain(command,
+    if (!text_number(ues, &count) || !(count >= 0 && count <= CELL_UES_MAX) ||
+        count != floor(count))
+        return option_complain(&command,
                                "--ues must be 0 to %d, or groups such as "
                                "4@cost2100-outdoor,4@uma-nlos, not '%s'",
-                               UES_MAX, o->ues);
-    o->ues_count = (uint64_t)count;
+                               CELL_UES_MAX, ues);
+    o->ues = (uint64_t)count;
     return -1;
 }
 
-static int check_options(const option_command *command, const eval_options *o)
+/* The options of the cell: lists as text, the rest into o->cell. */
+static int take_keys(eval_options *o, const form *f, const cell_options *keys,
+                     chain_eval_config *snrs)
 {
-    if (!o->encoder != !o->decoder)
-        return option_complain(command, "--encoder and --decoder go together");
-    if (o->data && o->channel && !o->table)
-        return option_complain(command, "--data and --channel exclude each other without --table");
-    if (o->precision && o->encoder)
-        return option_complain(command, "--precision is for --model: the file that --encoder names "
-                                        "has its own");
-    if (o->layout && !o->encoder)
-        return option_complain(command, "--layout is for --encoder and --decoder");
-    if (o->out && !o->table)
-        return option_complain(command, "--out is for --table");
-    if (o->json && o->table)
-        return option_complain(command, "--json and --table exclude each other");
+    err e = {0};
+    o->model = cell_options_text(keys, "model");
+    o->codecs = cell_options_text(keys, "codec");
+    o->codeword = cell_options_text(keys, "codeword");
+    o->precision = cell_options_text(keys, "precision");
+    o->channel = cell_options_given(keys, "channel") ? cell_options_text(keys, "channel") : NULL;
+    o->estimation_given = cell_options_given(keys, "estimation");
+    o->dl_snr_given = cell_options_given(keys, "dl-snr");
+    o->snr_known = strcmp(f->snr_knowledge, "known") == 0;
+    cell_init(&o->cell);
+    if (cell_options_apply(keys, &o->cell, &e) != ERR_NONE ||
+        list_snrs(cell_options_text(keys, "snr"), snrs, &e) != ERR_NONE)
+        return option_complain(&command, "%s", e.text);
     return -1;
 }
 
-static int tell(const eval_set *set, const eval_options *o, err *e)
+static int print(const eval_set *set, const form *f, err *e)
 {
-    if (o->table)
-        return eval_table(set, o->out, e);
-    if (o->json)
+    if (f->table)
+        return eval_table(set, f->out, e);
+    if (f->json)
         eval_print_json(set);
-    for (size_t i = 0; !o->json && i < set->count; i++) {
+    for (size_t i = 0; !f->json && i < set->count; i++) {
         fputs(i ? "\n" : "", stdout);
         eval_print_text(&set->cases[i]);
     }
     return ERR_NONE;
 }
 
-static int run(const option_command *command, const eval_options *o, const chain_eval_config *snrs)
+static int run(const eval_options *o, const form *f, const chain_eval_config *snrs)
 {
     err e = {0};
     eval_set set = {0};
@@ -74,10 +155,10 @@ static int run(const option_command *command, const eval_options *o, const chain
     if (status == ERR_NONE)
         status = eval_time_encoders(&set, &e);
     if (status == ERR_NONE)
-        status = tell(&set, o, &e);
+        status = print(&set, f, &e);
     eval_set_free(&set);
-    if (status == ERR_INVALID) /* a value that option_parse could not judge, such as a channel */
-        return option_complain(command, "%s", e.text);
+    if (status == ERR_INVALID) /* a value that no option can judge alone, such as a channel */
+        return option_complain(&command, "%s", e.text);
     if (status != ERR_NONE)
         log_error("%s", e.text);
     return status == ERR_NONE ? 0 : 1;
@@ -85,85 +166,19 @@ static int run(const option_command *command, const eval_options *o, const chain
 
 int command_eval(int argc, char **argv)
 {
-    static eval_options o; /* the groups of a cell are too large for a stack */
-    o = (eval_options){.model = DEFAULT_MODEL,
-                       .codeword = "float32",
-                       .snr = "inf,20,10,0",
-                       .snr_knowledge = "estimated",
-                       .ues = "0",
-                       .samples = 2000,
-                       .references = CSI_REFERENCES_DEFAULT,
-                       .seed = DEFAULT_SEED,
-                       .dl_snr_db = NAN,
-                       .pilots = "dft",
-                       .carrier_hz = FADING_CONFIG_DEFAULT.carrier_hz,
-                       .bandwidth_hz = FADING_CONFIG_DEFAULT.bandwidth_hz,
-                       .nc = CSI_DIMS_DEFAULT.nc,
-                       .period_s = DEFAULT_PERIOD_S};
-    char names[FADING_NAMES_MAX], help[FADING_NAMES_MAX + 64];
-    snprintf(help, sizeof help, "%s [%s]", fading_names(names), DEFAULT_CHANNEL_FILE);
-    const option_spec specs[] = {
-        OPTION_STRING("model", &o.model, "NAME[,NAME...]",
-                      "encoder and decoder, from models/, or FOLDER/NAME " DEFAULT_MODEL_HELP),
-        OPTION_STRING("precision", &o.precision, "float|int8[,...]",
-                      "of the encoder's arithmetic [int8 where the model has it]"),
-        OPTION_STRING("encoder", &o.encoder, "FILE", "an encoder by its file"),
-        OPTION_STRING("decoder", &o.decoder, "FILE", "its decoder"),
-        OPTION_CHOICE("layout", &o.layout, "angle-delay|delay-angle", "rows of their images"),
-        OPTION_STRING("codeword", &o.codeword, "FORMAT,...", CSI_CODEWORD_HELP),
-        OPTION_STRING("data", &o.data, "FILE[,...]",
-                      "every sample of a data set (.mat: HT; .npy), once"),
-        OPTION_STRING("channel", &o.channel, "NAME[,...]", help),
-        OPTION_UINT("samples", &o.samples, 1, 100000000, "N", "reports in all, with --channel"),
-        OPTION_STRING("ues", &o.ues, "N|N@CHANNEL,...",
-                      "UEs that they come from in turn; 0: 8 that move or replay, or one for each "
-                      "sample; or groups: 4@cost2100-outdoor,4@uma-nlos"),
-        OPTION_STRING("snr", &o.snr, "DB,...", "uplink SNRs; LOW:STEP:HIGH is a range of them"),
-        OPTION_DOUBLE("dl-snr", &o.dl_snr_db, -30, INFINITY, "DB", "SNR on the pilots [20]"),
-        OPTION_CHOICE("estimation", &o.estimation, "ls|none",
-                      "how the UE knows its channel [ls; none with --data without --dl-snr]"),
-        OPTION_CHOICE("pilots", &o.pilots, "dft|hadamard", "family of the pilots"),
-        OPTION_DOUBLE("speed", &o.speed_kmh, 0, 2000, "KMH", "UE speed"),
-        OPTION_DOUBLE("carrier", &o.carrier_hz, 0, 1e11, "HZ",
-                      "carrier frequency; 0: the channel's own"),
-        OPTION_DOUBLE("bandwidth", &o.bandwidth_hz, 1e5, 1e10, "HZ",
-                      "of all subcarriers; a delay tap is its inverse"),
-        OPTION_UINT("nt", &o.nt, 0, 256, "N", "antennas, which must be the model's; 0: as it has"),
-        OPTION_UINT("nc", &o.nc, 32, 8192, "N", "subcarriers"),
-        OPTION_DURATION("period", &o.period_s, 0, 3600, "MS", "time between reports of a UE"),
-        OPTION_UINT("references", &o.references, CSI_REFERENCES_MIN, CSI_REFERENCES_MAX, "N",
-                    "reference symbols behind a codeword"),
-        OPTION_CHOICE("snr-knowledge", &o.snr_knowledge, "estimated|known",
-                      "what the decoder is told of the SNR"),
-        OPTION_UINT("seed", &o.seed, 0, 9e15, "N", "seed of everything random"),
-        OPTION_FLAG("table", &o.table,
-                    "models, codewords, channels and SNRs side by side, in Markdown"),
-        OPTION_STRING("out", &o.out, "PREFIX",
-                      "with --table: also PREFIX.md, .csv, and curves in .svg and .png"),
-        OPTION_FLAG("json", &o.json, "print JSON"),
-    };
-    const option_command command = {
-        .name = "csilink eval",
-        .summary = "what a codec costs over a noisy uplink: the link's own functions, without "
-                   "processes",
-        .example = "  csilink eval --model cllwcsinet-cr8-indoor --data DATA_Htestin.mat "
-                   "--snr inf,20,10,0\n"
-                   "  csilink eval --channel rayleigh:eva --speed 30 --samples 5000\n"
-                   "  csilink eval --table --model csilink-net-cr8-indoor,cllwcsinet-cr8-indoor "
-                   "--channel cost2100-indoor,cost2100-outdoor --out compare",
-        .specs = specs,
-        .count = sizeof specs / sizeof specs[0],
-    };
-    chain_eval_config config = {0};
-    err e = {0};
-    int status = option_parse(&command, argc, argv, NULL);
+    static eval_options o; /* a cell is too large for a stack */
+    static cell_options keys;
+    keys = (cell_options){
+        .program = CELL_IN_EVAL, .tweaks = tweaks, .tweak_count = sizeof tweaks / sizeof tweaks[0]};
+    form f = {.ues = "0", .snr_knowledge = "estimated"};
+    chain_eval_config snrs = {0};
+    o = (eval_options){.samples = 2000};
+    int status = parse(&o, &f, &keys, argc, argv);
     if (status < 0)
-        status = check_options(&command, &o);
+        status = take_keys(&o, &f, &keys, &snrs);
     if (status < 0)
-        status = check_ues(&command, &o);
-    if (status < 0 && list_snrs(o.snr, &config, &e) != ERR_NONE)
-        status = option_complain(&command, "%s", e.text);
-    if (status >= 0)
-        return status;
-    return run(&command, &o, &config);
+        status = check_form(&o, &f);
+    if (status < 0)
+        status = take_ues(&o, f.ues);
+    return status < 0 ? run(&o, &f, &snrs) : status;
 }

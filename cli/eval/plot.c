@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "cli/plot/figure.h"
-#include "eval.h"
+#include "plot.h"
 
 static int compare_rows(const void *a, const void *b)
 {
@@ -20,7 +20,7 @@ static int add_curve(figure *f, const eval_set *set, size_t number, err *e)
     figure_curve *curve = figure_add(f, count);
     if (!curve)
         return err_set(e, ERR_NOMEM, "no memory for a plot");
-    snprintf(curve->label, sizeof curve->label, "%s, %s", eval_case_title(set, c, title),
+    snprintf(curve->label, sizeof curve->label, "%s, %.600s", eval_case_title(set, c, title),
              c->channel->name);
     curve->kind = number / each;
     curve->group = number % each;

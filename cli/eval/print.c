@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "eval.h"
+#include "print.h"
 
 /* JSON has no infinity: it is written as the strings "inf" and "-inf". */
 static void add_number(cJSON *object, const char *name, double value)
@@ -26,6 +26,8 @@ static cJSON *row_json(const chain_eval_row *row, const chain_eval_result *resul
     add_number(item, "rho", row->rho);
     add_number(item, "sgcs", row->sgcs);
     add_number(item, "samples", (double)row->samples);
+    add_number(item, "bits_per_report", row->bits);
+    add_number(item, "channel_uses", row->channel_uses);
     add_number(item, "ls_nmse_db", result->ls_nmse_db);
     cJSON *se = cJSON_AddObjectToObject(item, "se");
     add_number(se, "perfect", result->se_perfect);
@@ -34,37 +36,31 @@ static cJSON *row_json(const chain_eval_row *row, const chain_eval_result *resul
     return item;
 }
 
-const char *eval_channel_describe(const eval_channel *c, char text[CHAIN_CELL_TEXT_MAX])
-{
-    if (c->path)
-        return fading_describe(c->cell.group[0].open);
-    chain_cell_text(&c->cell, text);
-    return text;
-}
-
 static cJSON *case_json(const eval_case *c)
 {
     const chain_eval_config *config = &c->config;
-    const onnx_info *encoder = onnx_part_info(c->model->encoder);
-    char text[CHAIN_CELL_TEXT_MAX];
+    const codec_info *encoder = codec_info_of(c->model->encoder);
     cJSON *root = cJSON_CreateObject();
     cJSON_AddStringToObject(root, "encoder", encoder->name);
-    cJSON_AddStringToObject(root, "decoder", onnx_part_info(c->model->decoder)->name);
+    cJSON_AddStringToObject(root, "decoder", codec_info_of(c->model->decoder)->name);
     cJSON_AddStringToObject(root, "precision", encoder->precision);
     add_number(root, "parameters", (double)encoder->parameters);
     add_number(root, "weight_bytes", (double)encoder->weight_bytes);
     add_number(root, "macs", (double)encoder->macs);
     add_number(root, "encode_us", c->model->encode_us);
-    add_number(root, "codeword", encoder->codeword);
+    add_number(root, "codeword", encoder->shape.values_max);
     cJSON_AddStringToObject(root, "codeword_format", c->codeword);
-    add_number(root, "codeword_bits", csi_codeword_value_bits(config->ue.codeword));
-    add_number(root, "bits_per_report", c->bits);
-    cJSON_AddStringToObject(root, "channel", eval_channel_describe(c->channel, text));
+    add_number(root, "codeword_bits", csi_codeword_value_bits(c->format));
+    cJSON_AddStringToObject(root, "codec", encoder->kind);
+    cJSON_AddStringToObject(root, "uplink", config->ue.uplink);
+    add_number(root, "bits_per_report", c->cost.bits);
+    add_number(root, "symbols_per_report", c->cost.symbols);
+    add_number(root, "side_bits_per_report", c->cost.side_bits);
+    cJSON_AddStringToObject(root, "channel", eval_channel_describe(c->channel));
     add_number(root, "ues", config->ues);
     add_number(root, "seed", (double)config->ue.seed);
     cJSON_AddStringToObject(root, "estimation", config->ue.estimate ? "ls" : "none");
     add_number(root, "dl_snr_db", config->ue.dl_snr_db);
-    add_number(root, "references", config->ue.references);
     cJSON_AddStringToObject(root, "snr_knowledge", config->snr_known ? "known" : "estimated");
     add_number(root, "seconds", c->seconds);
     cJSON *rows = cJSON_AddArrayToObject(root, "rows");
@@ -88,35 +84,34 @@ void eval_print_json(const eval_set *set)
 static void print_head(const eval_case *c)
 {
     const chain_eval_config *config = &c->config;
-    const onnx_info *encoder = onnx_part_info(c->model->encoder);
-    char text[CHAIN_CELL_TEXT_MAX];
-    printf("%s (%u values in %s, %u bits) over %s\n", encoder->name, encoder->codeword, c->codeword,
-           c->bits, eval_channel_describe(c->channel, text));
+    const codec_info *encoder = codec_info_of(c->model->encoder);
+    printf("%s (%u values in %s, %u bits) over %s\n", encoder->name, encoder->shape.values_max,
+           c->codeword, c->cost.bits, eval_channel_describe(c->channel));
     printf("encoder in %s: %" PRId64 " parameters, %zu bytes of weights, %" PRId64
            " MACs, %.1f us a sample\n",
            encoder->precision, encoder->parameters, encoder->weight_bytes, encoder->macs,
            c->model->encode_us);
     printf("%zu samples of %u UE%s in %.1f s; decoder's SNR: %s\n", config->samples, config->ues,
            config->ues == 1 ? "" : "s", c->seconds,
-           !onnx_part_info(c->model->decoder)->takes_snr ? "not used"
-           : config->snr_known                           ? "known"
-                                                         : "estimated");
+           !(codec_info_of(c->model->decoder)->flags & CODEC_WANTS_SNR) ? "not used"
+           : config->snr_known                                          ? "known"
+                                                                        : "estimated");
     if (config->ue.estimate)
         printf("LS at %g dB: NMSE %.2f dB\n", config->ue.dl_snr_db, c->result.ls_nmse_db);
     else
         printf("the UE knows its channel\n");
     printf("SE at %g dB in bit/s/Hz: %.3f with the channel itself, %.3f with the UE's estimate\n\n",
-           chain_se_snr_db(config->ue.dl_snr_db), c->result.se_perfect, c->result.se_ls);
+           measure_se_snr_db(config->ue.dl_snr_db), c->result.se_perfect, c->result.se_ls);
 }
 
 void eval_print_text(const eval_case *c)
 {
     print_head(c);
-    printf("%8s %10s %12s %8s %8s %12s\n", "SNR dB", "NMSE dB", "median dB", "rho", "SGCS",
-           "SE feedback");
+    printf("%8s %10s %12s %8s %8s %12s %12s\n", "SNR dB", "NMSE dB", "median dB", "rho", "SGCS",
+           "SE feedback", "channel uses");
     for (size_t i = 0; i < c->config.snrs; i++) {
         const chain_eval_row *row = &c->result.row[i];
-        printf("%8g %10.2f %12.2f %8.4f %8.4f %12.3f\n", row->snr_db, row->nmse_db,
-               row->nmse_median_db, row->rho, row->sgcs, row->se_feedback);
+        printf("%8g %10.2f %12.2f %8.4f %8.4f %12.3f %12.1f\n", row->snr_db, row->nmse_db,
+               row->nmse_median_db, row->rho, row->sgcs, row->se_feedback, row->channel_uses);
     }
 }

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "eval.h"
+#include "run.h"
 #include "ui/progress.h"
 
 enum { THREADS_MAX = 64 };
@@ -32,7 +32,7 @@ static void on_sample(void *user)
 /* A cell of one group has its channel in the group. */
 static void evaluate(crew *w, eval_case *c)
 {
-    const onnx_part *encoder = c->model->encoder, *decoder = c->model->decoder;
+    const codec *encoder = c->model->encoder, *decoder = c->model->decoder;
     const fading *channel = c->channel->cell.group[0].open;
     uint64_t start = clock_ns();
     c->config.on_sample = on_sample;

@@ -6,22 +6,27 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cell/chain.h"
 #include "cell/choice.h"
+#include "cell/codec.h"
+#include "cell/keys.h"
 #include "cli/ui/defaults.h"
 #include "codec/models.h"
-#include "eval.h"
+#include "set.h"
 
-/* NAME of the models' folders, or FOLDER/NAME; `precision` as onnx_load_precise has it. */
-static onnx_part *load(codec_side side, const char *name, const char *precision, err *e)
+/* One side of what --model, --codec, or --encoder and --decoder name, in a precision (NULL: any).
+ */
+static codec *load_side(codec_side side, const eval_options *o, const char *name,
+                        const char *precision, err *e)
 {
-    char path[PATH_MAX];
-    if (!strchr(name, '/'))
-        return onnx_load_precise(side, name, precision, e);
-    snprintf(path, sizeof path, "%s.%s.int8.onnx", name, codec_side_name(side));
-    bool integer = precision ? strcmp(precision, "int8") == 0 : access(path, R_OK) == 0;
-    if (!integer)
-        snprintf(path, sizeof path, "%s.%s.onnx", name, codec_side_name(side));
-    return onnx_load(side, path, NULL, e);
+    char spec[CODEC_SPEC_MAX + 64];
+    const char *file = side == CODEC_ENCODER ? o->encoder : o->decoder;
+    if (o->codecs && !file)
+        return codec_load(side, name, e);
+    snprintf(spec, sizeof spec, "onnx:%s%s%s%s%s", file ? file : name,
+             precision ? ",precision=" : "", precision ? precision : "",
+             file && o->layout ? ",layout=" : "", file && o->layout ? o->layout : "");
+    return codec_load(side, spec, e);
 }
 
 /* The int8 of --precision is an encoder's affair: base stations have one decoder for both. */
@@ -29,19 +34,17 @@ static int add_model(eval_set *s, const eval_options *o, const char *name, const
                      bool several, err *e)
 {
     eval_model *m = &s->model[s->models++];
-    m->encoder = o->encoder ? onnx_load(CODEC_ENCODER, o->encoder, o->layout, e)
-                            : load(CODEC_ENCODER, name, precision, e);
+    m->encoder = load_side(CODEC_ENCODER, o, name, o->encoder ? NULL : precision, e);
     if (m->encoder)
-        m->decoder = o->decoder ? onnx_load(CODEC_DECODER, o->decoder, o->layout, e)
-                                : load(CODEC_DECODER, name, "float", e);
+        m->decoder = load_side(CODEC_DECODER, o, name, NULL, e);
     if (!m->decoder)
         return e->code;
-    const onnx_info *info = onnx_part_info(m->encoder);
+    const codec_info *info = codec_info_of(m->encoder);
     const char *called = o->encoder ? info->name : name;
     snprintf(m->name, sizeof m->name, "%s", called);
     snprintf(m->label, sizeof m->label, "%s%s%s", called, several ? " " : "",
              several ? info->precision : "");
-    return onnx_check_pair(info, onnx_part_info(m->decoder), e);
+    return codec_check_match(info, codec_info_of(m->decoder), e);
 }
 
 /* One model in every precision asked for, or in the one that the link would take. */
@@ -56,15 +59,23 @@ static int add_precisions(eval_set *s, const eval_options *o, const char *name,
     return status;
 }
 
+/* Each value of a list as the key takes one. */
+static int check_each(const char *key, const list *l, err *e)
+{
+    char called[CELL_NAME_MAX], value[CELL_CHANNEL_MAX];
+    const cell_key *k = cell_key_named(key);
+    snprintf(called, sizeof called, "--%s", key);
+    for (size_t i = 0; i < l->count; i++)
+        if (cell_key_take(k, called, l->item[i], value, e) != ERR_NONE)
+            return ERR_INVALID;
+    return ERR_NONE;
+}
+
 static int check_precisions(const list *l, err *e)
 {
-    for (size_t i = 0; i < l->count; i++)
-        if (strcmp(l->item[i], "int8") != 0 && strcmp(l->item[i], "float") != 0)
-            return err_set(e, ERR_INVALID, "--precision takes float, int8 or both, not '%.64s'",
-                           l->item[i]);
     if (l->count > EVAL_PRECISIONS)
         return err_set(e, ERR_INVALID, "--precision names more than float and int8");
-    return ERR_NONE;
+    return check_each("precision", l, e);
 }
 
 /* Each of the names of --model; one that leaves its scenario open has the one for all channels. */
@@ -80,8 +91,8 @@ static int settle_models(list *names, const eval_options *o, const list *data, c
     for (size_t i = 0; i < names->count; i++) {
         if (!chain_model_is_auto(names->item[i]))
             continue;
-        const char *name = o->groups.ues > 0
-                               ? chain_settle_cell_model(names->item[i], &o->groups, chosen[i], e)
+        const char *name = o->cell.groups > 0
+                               ? chain_settle_cell_model(names->item[i], &o->cell, chosen[i], e)
                                : chain_settle_model(names->item[i], over, count, chosen[i], e);
         if (!name)
             return e->code;
@@ -90,11 +101,26 @@ static int settle_models(list *names, const eval_options *o, const list *data, c
     return ERR_NONE;
 }
 
+/* Codecs have commas in their arguments: semicolons stand between them. */
+static int load_codecs(eval_set *s, const eval_options *o, err *e)
+{
+    char *copy = strdup(o->codecs), *rest = copy;
+    int rc = copy ? ERR_NONE : err_set(e, ERR_NOMEM, "out of memory for the codecs' names");
+    for (char *name; rc == ERR_NONE && (name = strsep(&rest, ";"));)
+        rc = s->models < EVAL_LIST_MAX
+                 ? add_model(s, o, name, NULL, false, e)
+                 : err_set(e, ERR_INVALID, "--codec names more than %d codecs", EVAL_LIST_MAX);
+    free(copy);
+    return rc;
+}
+
 static int load_models(eval_set *s, const eval_options *o, const list *data, const list *channels,
                        err *e)
 {
     list names, precisions = {0};
     char chosen[EVAL_LIST_MAX][CODEC_NAME_MAX];
+    if (o->codecs)
+        return load_codecs(s, o, e);
     int status = list_split("model", o->model, &names, e);
     if (status == ERR_NONE && !o->encoder)
         status = settle_models(&names, o, data, channels, chosen, e);
@@ -129,23 +155,17 @@ static eval_channel *open_channel(eval_set *s, const eval_options *o, const char
             return c;
     }
     eval_channel *c = &s->channel[s->channels++];
-    *c = (eval_channel){.path = path, .data = data, .dims = *dims, .cell = o->groups};
+    *c = (eval_channel){.path = path, .data = data, .dims = *dims};
+    int status;
     if (path) {
+        fading_config settings = cell_fading(&o->cell, &o->cell.all, dims);
         name_channel(c);
-        c->cell = (chain_cell){.ues = 1, .groups = 1, .group[0].ues = 1};
-        snprintf(c->cell.group[0].channel, CHAIN_CHANNEL_MAX, "%s", path);
+        status = chain_cell_add(&c->cell, 1, path, &settings, e);
     } else {
-        snprintf(c->name, sizeof c->name, "%s", o->ues);
+        cell_text(&o->cell, c->name);
+        status = cell_open_channels(&o->cell, dims, &c->cell, e);
     }
-    fading_config settings = {.dims = *dims,
-                              .bandwidth_hz = o->bandwidth_hz,
-                              .carrier_hz = o->carrier_hz,
-                              .speed_kmh = o->speed_kmh,
-                              .seed = o->seed};
-    if (path && strlen(path) >= CHAIN_CHANNEL_MAX)
-        err_set(e, ERR_INVALID, "the channel '%.64s...' has more than %d characters", path,
-                CHAIN_CHANNEL_MAX - 1);
-    else if (chain_cell_open(&c->cell, &settings, e) == ERR_NONE)
+    if (status == ERR_NONE)
         return c;
     s->channels--;
     return NULL;
@@ -160,28 +180,30 @@ static uint32_t count_ues(const eval_options *o, const eval_channel *c)
         return 1;
     if (!c->path)
         return c->cell.ues;
-    if (o->ues_count != 0)
-        return (uint32_t)o->ues_count;
-    return fading_is_file(c->path) || o->speed_kmh > 0 ? DEFAULT_UES : (uint32_t)o->samples;
+    if (o->ues != 0)
+        return (uint32_t)o->ues;
+    return fading_is_file(c->path) || o->cell.all.speed_kmh > 0 ? DEFAULT_UES
+                                                                : (uint32_t)o->samples;
 }
 
 /* A data set is taken as it is, every sample once, unless pilots are asked for. */
-static void fill_config(const eval_options *o, bool data, chain_eval_config *config)
+static int fill_config(const eval_options *o, bool data, const csi_dims *dims,
+                       chain_eval_config *config, err *e)
 {
-    bool dl_given = !isnan(o->dl_snr_db);
-    bool estimate = o->estimation ? strcmp(o->estimation, "ls") == 0 : !data || dl_given;
-    config->ue = (chain_ue_config){.dims = CSI_DIMS_DEFAULT,
-                                   .estimate = estimate,
-                                   .dl_snr_db = dl_given ? o->dl_snr_db : DEFAULT_DL_SNR_DB,
-                                   .pilots = strcmp(o->pilots, "dft") == 0 ? CSI_PILOTS_DFT
-                                                                           : CSI_PILOTS_HADAMARD,
-                                   .references = (uint32_t)o->references,
-                                   .seed = o->seed,
-                                   .genie = true};
-    config->ue.dims.nc = (uint32_t)o->nc;
+    chain_schedule schedule;
+    if (cell_chain(&o->cell, &o->cell.all, dims, &config->ue, e) != ERR_NONE ||
+        cell_schedule(&o->cell, &o->cell.all, 1, &schedule, e) != ERR_NONE)
+        return e->code;
+    if (data && !o->estimation_given)
+        config->ue.estimate = o->dl_snr_given;
+    config->ue.genie = true;
     config->samples = o->samples;
-    config->period_s = o->period_s;
-    config->snr_known = strcmp(o->snr_knowledge, "known") == 0;
+    config->period_s = schedule.period_s[0];
+    config->snr_known = o->snr_known;
+    config->ack_delay = (uint32_t)o->cell.ack_delay;
+    return schedule.periods == 1
+               ? ERR_NONE
+               : err_set(e, ERR_INVALID, "--period: an evaluation has one period for all UEs");
 }
 
 static int make_case(eval_set *s, const eval_options *o, const eval_model *m,
@@ -191,11 +213,16 @@ static int make_case(eval_set *s, const eval_options *o, const eval_model *m,
     eval_case *c = &s->cases[s->count++];
     c->model = m;
     c->config = *snrs;
-    fill_config(o, data, &c->config);
-    c->config.ue.codeword = format;
+    csi_dims dims = cell_dims(&o->cell);
+    cell_ues has = o->cell.all;
+    const codec_info *info = codec_info_of(m->encoder);
+    c->format = format;
     csi_codeword_name(format, c->codeword);
-    c->bits = onnx_report_bits(onnx_part_info(m->encoder), format);
-    if (chain_dims_of_model(&c->config.ue.dims, onnx_part_info(m->encoder), o->nt, e) != ERR_NONE)
+    snprintf(has.codeword, sizeof has.codeword, "%s", c->codeword);
+    if (chain_dims_of_codec(&dims, info, o->cell.nt, e) != ERR_NONE ||
+        fill_config(o, data, &dims, &c->config, e) != ERR_NONE ||
+        cell_uplink(&o->cell, &has, c->config.ue.uplink, e) != ERR_NONE ||
+        chain_cost_of(info, c->config.ue.uplink, &c->cost, e) != ERR_NONE)
         return e->code;
     const eval_channel *channel = open_channel(s, o, path, data, &c->config.ue.dims, e);
     if (!channel)
@@ -257,7 +284,7 @@ static int read_formats(eval_set *s, const eval_options *o, csi_codeword_format 
 static int default_channel(const eval_options *o, char path[PATH_MAX], list *channels, err *e)
 {
     channels->count = 1;
-    if (o->groups.ues > 0)
+    if (o->cell.groups > 0)
         return ERR_NONE;
     channels->item[0] = path;
     return models_find(DEFAULT_CHANNEL_FILE, path, PATH_MAX, e);
@@ -283,21 +310,13 @@ int eval_set_make(eval_set *s, const eval_options *o, const chain_eval_config *s
     return status;
 }
 
-const char *eval_case_title(const eval_set *s, const eval_case *c, char title[EVAL_TITLE_MAX])
-{
-    bool told = s->codewords > 1 || c->config.ue.codeword.law != CSI_CODEWORD_FLOAT32;
-    snprintf(title, EVAL_TITLE_MAX, "%s%s%s", c->model->label, told ? ", " : "",
-             told ? c->codeword : "");
-    return title;
-}
-
 void eval_set_free(eval_set *s)
 {
     for (size_t i = 0; i < s->channels; i++)
         chain_cell_close(&s->channel[i].cell);
     for (size_t i = 0; i < s->models; i++) {
-        onnx_part_free(s->model[i].encoder);
-        onnx_part_free(s->model[i].decoder);
+        codec_unload(s->model[i].encoder);
+        codec_unload(s->model[i].decoder);
     }
     free(s->channel);
     free(s->cases);

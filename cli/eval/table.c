@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "eval.h"
+#include "plot.h"
+#include "table.h"
 
 typedef struct metric {
     const char *title, *format;
@@ -68,7 +69,7 @@ static void put_metric(FILE *to, const eval_set *set, const metric *m)
         put_cell(to, c->model->label);
         put_cell(to, c->codeword);
         put_cell(to, c->channel->name);
-        fprintf(to, " %zu | %u |", c->result.row[0].samples, c->bits);
+        fprintf(to, " %zu | %u |", c->result.row[0].samples, c->cost.bits);
         for (size_t i = 0; i < c->config.snrs; i++) {
             char value[64];
             snprintf(value, sizeof value, m->format, m->value(&c->result.row[i]));
@@ -86,7 +87,7 @@ static void put_encoders(FILE *to, const eval_set *set)
           to);
     for (size_t i = 0; i < set->models; i++) {
         const eval_model *m = &set->model[i];
-        const onnx_info *info = onnx_part_info(m->encoder);
+        const codec_info *info = codec_info_of(m->encoder);
         fputc('|', to);
         put_cell(to, m->name);
         put_cell(to, info->precision);
@@ -115,11 +116,10 @@ static void put_estimation(FILE *to, const eval_set *set)
 static void put_markdown(FILE *to, const eval_set *set)
 {
     const chain_eval_config *config = &set->cases[0].config;
-    fprintf(
-        to,
-        "Columns: SNR of the codeword on the uplink, %s by the decoders that use it. "
-        "Bits: of one report, codeword (with its scale and offset) and alignment. Seed %llu.\n\n",
-        config->snr_known ? "known" : "estimated", (unsigned long long)config->ue.seed);
+    fprintf(to,
+            "Columns: SNR of the uplink, %s by the decoders that use it. "
+            "Bits: of one report, everything counted. Seed %llu.\n\n",
+            config->snr_known ? "known" : "estimated", (unsigned long long)config->ue.seed);
     put_estimation(to, set);
     for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
         put_metric(to, set, &metrics[i]);
@@ -138,19 +138,21 @@ static void put_quoted(FILE *to, const char *text)
 /* 17 digits give every double back. */
 static void put_csv(FILE *to, const eval_set *set)
 {
-    fputs("model,channel,snr_db,nmse_db,rho,sgcs,samples,bits,codeword,precision,parameters,"
+    fputs("model,channel,snr_db,nmse_db,rho,sgcs,samples,bits,channel_uses,codeword,precision,"
+          "parameters,"
           "weight_bytes,macs,encode_us\n",
           to);
     for (size_t k = 0; k < set->count; k++) {
         const eval_case *c = &set->cases[k];
         for (size_t i = 0; i < c->config.snrs; i++) {
             const chain_eval_row *row = &c->result.row[i];
-            const onnx_info *info = onnx_part_info(c->model->encoder);
+            const codec_info *info = codec_info_of(c->model->encoder);
             put_quoted(to, c->model->name);
             fputc(',', to);
             put_quoted(to, c->channel->path ? c->channel->path : c->channel->name);
-            fprintf(to, ",%g,%.17g,%.17g,%.17g,%zu,%u,%s", row->snr_db, row->nmse_db, row->rho,
-                    row->sgcs, row->samples, c->bits, c->codeword);
+            fprintf(to, ",%g,%.17g,%.17g,%.17g,%zu,%u,%.17g,%s", row->snr_db, row->nmse_db,
+                    row->rho, row->sgcs, row->samples, c->cost.bits, row->channel_uses,
+                    c->codeword);
             fprintf(to, ",%s,%" PRId64 ",%zu,%" PRId64 ",%.3f\n", info->precision, info->parameters,
                     info->weight_bytes, info->macs, c->model->encode_us);
         }

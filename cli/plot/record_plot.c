@@ -12,7 +12,7 @@ enum {
     WIDTH = 900,
     HEIGHT = 520,
     FONT = 11,
-    GROUPS_MAX = CHAIN_GROUPS_MAX,
+    GROUPS_MAX = CELL_GROUPS_MAX,
     COLOURS = 8,
     FILE_MAX = 1024
 };

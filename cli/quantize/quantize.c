@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "cli/eval/eval.h"
 #include "cli/ui/command.h"
 #include "cli/ui/defaults.h"
+#include "cli/ui/list.h"
 #include "codec/models.h"
 #include "codec/onnx/pair.h"
 #include "ui/option.h"

@@ -53,8 +53,9 @@ static int open_feed(job *j, err *e)
 {
     const onnx_info *info = onnx_part_info(j->parts[CODEC_ENCODER]);
     csi_dims dims = CSI_DIMS_DEFAULT;
-    if (chain_dims_of_model(&dims, info, 0, e) != ERR_NONE)
-        return e->code;
+    dims.nt = info->nt;
+    dims.ni = info->ni;
+    dims.tp = dims.tp < dims.nt ? dims.nt : dims.tp;
     train_feed_config config = {.dims = dims,
                                 .layout = info->layout,
                                 .align = info->align,
@@ -186,16 +187,27 @@ static int quantize(job *j, err *e)
 /* --- the pair ----------------------------------------------------------------------------------
  */
 
-static int evaluate(job *j, const fading *channel, const onnx_part *quantized, err *e)
+/* One side of the pair, before or after, as the link uses it. */
+static codec *load_codec(const job *j, codec_side side, bool after, err *e)
 {
-    const onnx_part *encoder = j->parts[0], *decoder = j->parts[1];
+    char spec[CODEC_SPEC_MAX + 64];
+    const char *own = side == CODEC_ENCODER ? j->o->encoder : j->o->decoder;
+    snprintf(spec, sizeof spec, "onnx:%s%s%s", after && side == j->side ? j->o->out : own,
+             j->o->layout ? ",layout=" : "", j->o->layout ? j->o->layout : "");
+    return codec_load(side, spec, e);
+}
+
+static int evaluate(job *j, const fading *channel, bool after, err *e)
+{
     quantize_result *r = &j->result;
-    int status = chain_evaluate(&r->config, channel, encoder, decoder, &r->before, e);
-    if (status == 0)
-        status = chain_evaluate(&r->config, channel, j->side == CODEC_ENCODER ? quantized : encoder,
-                                j->side == CODEC_DECODER ? quantized : decoder, &r->after, e);
-    r->evaluated = status == 0;
-    return status;
+    codec *encoder = load_codec(j, CODEC_ENCODER, after, e);
+    codec *decoder = encoder ? load_codec(j, CODEC_DECODER, after, e) : NULL;
+    int rc = decoder ? chain_evaluate(&r->config, channel, encoder, decoder,
+                                      after ? &r->after : &r->before, e)
+                     : e->code;
+    codec_unload(encoder);
+    codec_unload(decoder);
+    return rc;
 }
 
 /* Every sample of a file, each once, up to as many as asked for; else as many UEs. */
@@ -213,22 +225,25 @@ static int evaluate_pair(job *j, const chain_eval_config *snrs, err *e)
     *c = *snrs;
     c->ue = (chain_ue_config){.dims = CSI_DIMS_DEFAULT,
                               .dl_snr_db = DEFAULT_DL_SNR_DB,
-                              .references = CSI_REFERENCES_DEFAULT,
+                              .uplink = "analog",
                               .seed = j->o->seed,
                               .genie = true};
     c->period_s = DEFAULT_PERIOD_S;
-    if (chain_dims_of_model(&c->ue.dims, onnx_part_info(j->parts[0]), 0, e) != ERR_NONE)
-        return e->code;
+    const onnx_info *info = onnx_part_info(j->parts[0]);
+    c->ue.dims.nt = info->nt;
+    c->ue.dims.ni = info->ni;
+    c->ue.dims.tp = c->ue.dims.tp < info->nt ? info->nt : c->ue.dims.tp;
     fading_config settings = FADING_CONFIG_DEFAULT;
     settings.dims = c->ue.dims;
     settings.seed = j->o->seed;
     fading *channel = fading_open(j->o->test, &settings, e);
     if (!channel)
         return e->code;
-    onnx_part *quantized = onnx_load(j->side, j->o->out, j->o->layout, e);
     set_size(j, channel);
-    int status = quantized ? evaluate(j, channel, quantized, e) : e->code;
-    onnx_part_free(quantized);
+    int status = evaluate(j, channel, false, e);
+    if (status == ERR_NONE)
+        status = evaluate(j, channel, true, e);
+    j->result.evaluated = status == ERR_NONE;
     fading_close(channel);
     return status;
 }

@@ -19,14 +19,11 @@ struct run_panel {
 };
 
 /* A REP socket's peer speaks in envelopes: an empty frame, then the request. */
-static void ask(run_panel *p, Csilink__ControlRequest__Set *set)
+static void ask(run_panel *p, const wire_control_request *request)
 {
-    link_control_request request = CSILINK__CONTROL_REQUEST__INIT;
     zmq_msg_t frames[2];
-    request.set = set;
-    request.by = (char *)(uintptr_t) "keys"; /* protobuf-c reads it only */
     zmq_msg_init(&frames[0]);
-    if (link_pack(&request.base, &frames[1]) != ERR_NONE)
+    if (wire_control_request_pack(request, &frames[1]) != ERR_NONE)
         return;
     if (link_socket_send(p->control, frames, 2) != ERR_NONE) {
         zmq_msg_close(&frames[0]);
@@ -38,9 +35,9 @@ static void on_reply(link_socket *socket, void *user, zmq_msg_t *frames, size_t 
 {
     (void)socket;
     run_panel *p = user;
-    link_control_reply *reply = link_control_reply_unpack(&frames[count - 1], NULL);
-    if (reply)
-        view_settings(p->view, reply);
+    wire_control_reply reply;
+    if (wire_control_reply_unpack(&frames[count - 1], &reply, NULL) == ERR_NONE)
+        view_settings(p->view, &reply);
 }
 
 run_panel *run_panel_open(link_service *service, const run_config *config, const run_place *place,
@@ -54,11 +51,11 @@ run_panel *run_panel_open(link_service *service, const run_config *config, const
     p->config = config;
     if (config->title)
         snprintf(p->title, sizeof p->title, "%.200s: %u UEs in %zu group%s", config->title,
-                 config->cell.ues, config->cell.groups, config->cell.groups == 1 ? "" : "s");
+                 config->cell->ues, config->cell->groups, config->cell->groups == 1 ? "" : "s");
     else
-        snprintf(p->title, sizeof p->title, "%u UEs, %.200s, %.200s", config->cell.ues,
+        snprintf(p->title, sizeof p->title, "%u UEs, %.200s, %.200s", config->cell->ues,
                  config->models, config->channels);
-    FILE *out = config->json ? stderr : stdout;
+    FILE *out = config->options.json ? stderr : stdout;
     p->view = view_create(&(view_options){out, p->title, run_reports(config), true});
     link_socket_options control = {ZMQ_DEALER, place->control, false, on_reply, p};
     if (!p->view)
@@ -70,7 +67,7 @@ run_panel *run_panel_open(link_service *service, const run_config *config, const
     return NULL;
 }
 
-void run_panel_take(run_panel *p, const link_telemetry *telemetry)
+void run_panel_take(run_panel *p, const wire_telemetry *telemetry)
 {
     view_take(p->view, telemetry);
 }
@@ -80,19 +77,19 @@ double run_panel_metric(const run_panel *p, const char *role, const char *metric
     return view_metric(p->view, role, metric);
 }
 
-static void who_text(const scenario *s, target who, char text[SCENARIO_NAME_MAX + 8])
+static void who_text(const scenario *s, target who, char text[CELL_NAME_MAX + 8])
 {
     if (who.kind == TARGET_GROUP)
-        snprintf(text, SCENARIO_NAME_MAX + 8, "%s: ", s->group[who.index].name);
+        snprintf(text, CELL_NAME_MAX + 8, "%s: ", s->cell.group[who.index].name);
     else if (who.kind == TARGET_UE)
-        snprintf(text, SCENARIO_NAME_MAX + 8, "UE %u: ", who.index);
+        snprintf(text, CELL_NAME_MAX + 8, "UE %u: ", who.index);
     else
         text[0] = '\0';
 }
 
 static void change_text(const scenario *s, const timeline_change *c, char *text, size_t size)
 {
-    char who[SCENARIO_NAME_MAX + 8];
+    char who[CELL_NAME_MAX + 8];
     const setting_kind *k = &setting_kinds[c->name];
     who_text(s, c->who, who);
     if (c->course.over_s > 0)
@@ -105,9 +102,9 @@ static void change_text(const scenario *s, const timeline_change *c, char *text,
 /* "next      in 3 s: far: snr from -5 to 40 dB over 30 s" */
 static void tell_next(run_panel *p, double elapsed_s)
 {
-    const scenario *s = p->config->scenario;
+    const scenario *s = p->config->plan;
     char text[112] = "";
-    double at_s = s->duration_s;
+    double at_s = s->cell.duration_s;
     for (size_t i = s->timeline.count; i-- > 0;) {
         const timeline_change *c = &s->timeline.change[i];
         if (c->course.start_s <= elapsed_s || c->course.start_s >= at_s)
@@ -128,13 +125,12 @@ static void tell_next(run_panel *p, double elapsed_s)
 
 bool run_panel_tick(run_panel *p, double elapsed_s)
 {
-    Csilink__ControlRequest__Set set;
+    wire_control_request request = {.by = "keys"};
     uint64_t now = clock_ns();
-    view_action action = view_key(p->view, &set);
-    if (action == VIEW_SET)
-        ask(p, &set); /* the reply tells what is in force then */
-    else if (now - p->asked_ns >= ask_interval_ns)
-        ask(p, NULL);
+    view_action action = view_key(p->view, &request.change);
+    request.changes = action == VIEW_SET;
+    if (request.changes || now - p->asked_ns >= ask_interval_ns)
+        ask(p, &request); /* the reply says what is in force then */
     else
         now = p->asked_ns;
     p->asked_ns = now;

@@ -1,10 +1,11 @@
-/* run_panel.h: what the operator of a run sees and steers: the view, fed with telemetry and the
+/* panel.h: what the operator of a run sees and steers: the view, fed with telemetry and the
  * settings in force, and the keys, turned into requests to channel-sim. */
 #ifndef CLI_RUN_PANEL_H
 #define CLI_RUN_PANEL_H
 
-#include "run.h"
+#include "place.h"
 #include "service/service.h"
+#include "wire/telemetry.h"
 
 typedef struct run_panel run_panel;
 
@@ -12,7 +13,7 @@ typedef struct run_panel run_panel;
 run_panel *run_panel_open(link_service *service, const run_config *config, const run_place *place,
                           err *e);
 
-void run_panel_take(run_panel *p, const link_telemetry *telemetry);
+void run_panel_take(run_panel *p, const wire_telemetry *telemetry);
 
 /* Sum of a metric over the processes of a role; NaN where none has told. */
 double run_panel_metric(const run_panel *p, const char *role, const char *metric);

@@ -1,4 +1,5 @@
-/* Where a run's processes meet and where its records go. */
+#include "place.h"
+
 #include <arpa/inet.h>
 #include <cjson/cJSON.h>
 #include <dirent.h>
@@ -12,8 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "run.h"
-
 static int make_folder(run_place *p, const run_config *c, err *e)
 {
     char stamp[32];
@@ -21,13 +20,14 @@ static int make_folder(run_place *p, const run_config *c, err *e)
     struct tm t;
     gmtime_r(&now, &t);
     strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &t);
-    if (mkdir(c->runs, 0777) != 0 && errno != EEXIST)
-        return err_set(e, ERR_IO, "cannot make the folder %s: %s", c->runs, strerror(errno));
+    if (mkdir(c->options.runs, 0777) != 0 && errno != EEXIST)
+        return err_set(e, ERR_IO, "cannot make the folder %s: %s", c->options.runs,
+                       strerror(errno));
     for (int again = 0; again < 100; again++) { /* several runs may start in one second */
         char suffix[16] = "";
         if (again)
             snprintf(suffix, sizeof suffix, "-%d", again + 1);
-        snprintf(p->folder, sizeof p->folder, "%.400s/%s%s", c->runs, stamp, suffix);
+        snprintf(p->folder, sizeof p->folder, "%.400s/%s%s", c->options.runs, stamp, suffix);
         if (mkdir(p->folder, 0777) == 0)
             return ERR_NONE;
         if (errno != EEXIST)
@@ -101,7 +101,7 @@ static void point_latest(const run_place *p, const run_config *c)
 {
     char link[RUN_PATH_MAX], fresh[RUN_PATH_MAX + 32];
     const char *name = strrchr(p->folder, '/') + 1;
-    snprintf(link, sizeof link, "%.400s/latest", c->runs);
+    snprintf(link, sizeof link, "%.400s/latest", c->options.runs);
     snprintf(fresh, sizeof fresh, "%s.%ld", link, (long)getpid());
     if (symlink(name, fresh) != 0 || rename(fresh, link) != 0)
         unlink(fresh);
@@ -112,7 +112,7 @@ int run_place_make(run_place *p, const run_config *c, err *e)
     memset(p, 0, sizeof *p);
     if (make_folder(p, c, e) != ERR_NONE)
         return e->code;
-    if (strcmp(c->transport, "ipc") == 0) {
+    if (strcmp(c->options.transport, "ipc") == 0) {
         snprintf(p->sockets, sizeof p->sockets, "/tmp/csilink-XXXXXX"); /* ipc paths are short */
         if (!mkdtemp(p->sockets))
             return err_set(e, ERR_IO, "cannot make a folder for sockets in /tmp: %s",
@@ -151,7 +151,7 @@ void run_place_forget(const run_place *p, const run_config *c)
     if (folder)
         closedir(folder);
     rmdir(p->folder);
-    snprintf(latest, sizeof latest, "%.400s/latest", c->runs);
+    snprintf(latest, sizeof latest, "%.400s/latest", c->options.runs);
     ssize_t n = readlink(latest, to, sizeof to - 1);
     to[n > 0 ? n : 0] = '\0';
     if (strcmp(to, strrchr(p->folder, '/') + 1) == 0)

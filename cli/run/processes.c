@@ -1,9 +1,9 @@
 /* The processes of a run: started in an order that lets the first report through, watched, and
  * stopped from the UE's end, so that every report is answered before its answerer goes. */
+#include "processes.h"
+
 #include <fcntl.h>
-#include <math.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,14 +12,11 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "cli/ui/arguments.h"
 #include "panel.h"
-#include "record.h"
-#include "run.h"
 #include "service/service.h"
 
 enum {
-    ARGUMENTS_MAX = 64,
-    ARGUMENT_BYTES = CHAIN_CELL_TEXT_MAX + 32,
     POLL_MS = 20,
     START_TIMEOUT_MS = 10000,
     STOP_TIMEOUT_MS = 5000,
@@ -62,38 +59,8 @@ typedef struct runner {
     uint64_t phase_start_ns;
     uv_timer_t timer;
     err failure;
+    arguments arguments; /* of the child that is being started */
 } runner;
-
-/* An argument list for one child, freed as one block. */
-typedef struct arguments {
-    char text[ARGUMENTS_MAX][ARGUMENT_BYTES];
-    char *list[ARGUMENTS_MAX + 1];
-    size_t count;
-} arguments;
-
-__attribute__((format(printf, 2, 3))) static void add(arguments *a, const char *format, ...)
-{
-    if (a->count == ARGUMENTS_MAX)
-        return;
-    va_list args;
-    va_start(args, format);
-    vsnprintf(a->text[a->count], ARGUMENT_BYTES, format, args);
-    va_end(args);
-    a->list[a->count] = a->text[a->count];
-    a->list[++a->count] = NULL;
-}
-
-/* The programs are installed side by side. */
-static void add_program(arguments *a, const char *program)
-{
-    char self[RUN_PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-    self[n > 0 ? n : 0] = '\0';
-    char *slash = strrchr(self, '/');
-    if (slash)
-        *slash = '\0';
-    add(a, "%s/%s", self, program);
-}
 
 static void on_child_exit(uv_process_t *process, int64_t status, int signal_number)
 {
@@ -104,8 +71,10 @@ static void on_child_exit(uv_process_t *process, int64_t status, int signal_numb
     uv_close((uv_handle_t *)process, NULL);
 }
 
-static int spawn(runner *r, child_role role, const char *program, const char *log, arguments *a)
+/* Starts what r->arguments says. */
+static int spawn(runner *r, child_role role, const char *program, const char *log)
 {
+    const arguments *a = &r->arguments;
     child *c = &r->children[r->count];
     uv_loop_t *loop = link_service_loop(r->service);
     char path[RUN_PATH_MAX + 64];
@@ -120,7 +89,7 @@ static int spawn(runner *r, child_role role, const char *program, const char *lo
         {.flags = UV_INHERIT_FD, .data.fd = log_fd >= 0 ? log_fd : STDERR_FILENO},
     };
     uv_process_options_t options = {.file = a->list[0],
-                                    .args = a->list,
+                                    .args = (char **)a->list,
                                     .exit_cb = on_child_exit,
                                     .stdio = stdio,
                                     .stdio_count = 3};
@@ -141,113 +110,73 @@ static int spawn(runner *r, child_role role, const char *program, const char *lo
     return err_set(&r->failure, ERR_IO, "cannot start %s: %s", a->list[0], uv_strerror(status));
 }
 
+/* The arguments that every program of the link takes. The scenario's file says all that is
+ * simulated, also to a process that is started anew in the middle. */
+static void begin(arguments *a, const runner *r, const char *program)
+{
+    a->count = 0;
+    arguments_add_program(a, program);
+    arguments_add(a, "--until-eof");
+    arguments_add(a, "--scenario=%s/scenario.yaml", r->place->folder);
+}
+
 static int spawn_base_station(runner *r)
 {
-    arguments a = {.count = 0};
-    add_program(&a, "bs-server");
-    add(&a, "--until-eof");
-    add(&a, "--listen=%s", r->place->base_station);
-    add(&a, "--telemetry=%s", r->place->telemetry[0]);
-    add(&a, "--model=%s", r->config->models);
-    add(&a, "--workers=%llu", (unsigned long long)r->config->workers);
-    return spawn(r, ROLE_BASE_STATION, "bs-server", "bs-server", &a);
+    arguments *a = &r->arguments;
+    begin(a, r, "bs-server");
+    arguments_add(a, "--listen=%s", r->place->base_station);
+    arguments_add(a, "--telemetry=%s", r->place->telemetry[0]);
+    arguments_add(a, "--workers=%llu", (unsigned long long)r->config->options.workers);
+    return spawn(r, ROLE_BASE_STATION, "bs-server", "bs-server");
 }
 
 static int spawn_channel_sim(runner *r)
 {
-    const run_config *c = r->config;
-    arguments a = {.count = 0};
-    add_program(&a, "channel-sim");
-    add(&a, "--until-eof");
-    add(&a, "--listen=%s", r->place->agents);
-    add(&a, "--connect=%s", r->place->base_station);
-    add(&a, "--control=%s", r->place->control);
-    add(&a, "--telemetry=%s", r->place->telemetry[1]);
-    add(&a, "--snr=%.17g", c->snr_db);
-    add(&a, "--loss=%.17g", c->loss);
-    add(&a, "--delay=%.17gs", c->delay_s);
-    add(&a, "--jitter=%.17gs", c->jitter_s);
-    add(&a, "--seed=%llu", (unsigned long long)c->seed);
-    add(&a, "--scenario=%s/scenario.yaml", r->place->folder);
+    arguments *a = &r->arguments;
+    begin(a, r, "channel-sim");
+    arguments_add(a, "--listen=%s", r->place->agents);
+    arguments_add(a, "--connect=%s", r->place->base_station);
+    arguments_add(a, "--control=%s", r->place->control);
+    arguments_add(a, "--telemetry=%s", r->place->telemetry[1]);
     if (run_record_events(r->record))
-        add(&a, "--events=%s", run_record_events(r->record));
-    return spawn(r, ROLE_CHANNEL_SIM, "channel-sim", "channel-sim", &a);
+        arguments_add(a, "--events=%s", run_record_events(r->record));
+    return spawn(r, ROLE_CHANNEL_SIM, "channel-sim", "channel-sim");
+}
+
+static int spawn_agent(runner *r, size_t index)
+{
+    const run_agent *u = &r->config->agent[index];
+    arguments *a = &r->arguments;
+    char log[32];
+    begin(a, r, "ue-agent");
+    arguments_add(a, "--first-ue=%u", u->first);
+    arguments_add(a, "--ues=%u", u->ues);
+    arguments_add(a, "--connect=%s", r->place->agents);
+    arguments_add(a, "--telemetry=%s", r->place->telemetry[2 + index]);
+    arguments_add(a, "--workers=%llu", (unsigned long long)r->config->options.workers);
+    arguments_add(a, "--record=%s/agent-%zu.json", r->place->folder, index);
+    if (run_record_told(r->record)->wanted) {
+        char path[RUN_PATH_MAX + 32];
+        arguments_add(a, "--reports=%s", run_record_part(r->place, index, path));
+        arguments_add(a, "--reports-every=%u", run_record_every(r->config));
+    }
+    snprintf(log, sizeof log, "ue-agent-%zu", index);
+    return spawn(r, ROLE_AGENT, "ue-agent", log);
 }
 
 /* Another `csilink`, which finds the link by the run's folder. */
 static int spawn_monitor(runner *r)
 {
-    unsigned long long port = r->config->monitor_port;
-    arguments a = {.count = 0};
-    add_program(&a, "csilink");
-    add(&a, "monitor");
-    add(&a, "--until-eof");
-    add(&a, "--run=%s", r->place->folder);
-    add(&a, "--port=%llu", port);
+    unsigned long long port = r->config->options.monitor_port;
+    arguments *a = &r->arguments;
+    a->count = 0;
+    arguments_add_program(a, "csilink");
+    arguments_add(a, "monitor");
+    arguments_add(a, "--until-eof");
+    arguments_add(a, "--run=%s", r->place->folder);
+    arguments_add(a, "--port=%llu", port);
     log_info("the run is shown on http://127.0.0.1:%llu/", port);
-    return spawn(r, ROLE_MONITOR, "csilink monitor", "monitor", &a);
-}
-
-static void add_ues(arguments *a, const run_config *c, uint32_t first, uint32_t ues)
-{
-    chain_cell slice;
-    char text[CHAIN_CELL_TEXT_MAX];
-    chain_cell_slice(&c->cell, first, ues, &slice);
-    chain_cell_text(&slice, text);
-    if (slice.groups > 1) {
-        add(a, "--ues=%s", text);
-    } else {
-        add(a, "--ues=%u", ues);
-        add(a, "--channel=%s", slice.group[0].channel);
-    }
-}
-
-static int spawn_agent(runner *r, size_t index)
-{
-    const run_config *c = r->config;
-    const run_agent *g = &c->agent[index];
-    const scenario_ues *has = &g->group->has;
-    arguments a = {.count = 0};
-    char log[32];
-    add_program(&a, "ue-agent");
-    add(&a, "--until-eof");
-    add(&a, "--connect=%s", r->place->agents);
-    add(&a, "--telemetry=%s", r->place->telemetry[2 + index]);
-    add(&a, "--record=%s/agent-%zu.json", r->place->folder, index);
-    if (run_record_told(r->record)->wanted) {
-        char path[RUN_PATH_MAX + 32];
-        add(&a, "--reports=%s", run_record_part(r->place, index, path));
-        add(&a, "--reports-every=%u", run_record_every(c));
-    }
-    add(&a, "--first-ue=%u", g->first);
-    add_ues(&a, c, g->first, g->ues);
-    add(&a, "--cell-ues=%u", c->cell.ues);
-    add(&a, "--duration=%.17gs", c->schedule.duration_s);
-    add(&a, "--period=%s", has->period);
-    add(&a, "--timeout=%.17gs", c->timeout_s);
-    add(&a, "--model=%s", has->model);
-    if (has->precision[0])
-        add(&a, "--precision=%s", has->precision);
-    if (has->codeword[0])
-        add(&a, "--codeword=%s", has->codeword);
-    add(&a, "--estimation=%s", c->estimation);
-    add(&a, "--pilots=%s", c->pilots);
-    add(&a, "--dl-snr=%.17g", c->dl_snr_db);
-    add(&a, "--speed=%.17g", has->speed_kmh);
-    add(&a, "--carrier=%.17g", c->carrier_hz);
-    add(&a, "--bandwidth=%.17g", c->bandwidth_hz);
-    add(&a, "--nc=%llu", (unsigned long long)c->nc);
-    add(&a, "--references=%llu", (unsigned long long)c->references);
-    add(&a, "--workers=%llu", (unsigned long long)c->workers);
-    add(&a, "--seed=%llu", (unsigned long long)c->seed);
-    add(&a, "--warm-up=%.17gs", c->warm_up_s);
-    add(&a, "--age-every=%llu", (unsigned long long)c->age_every);
-    if (!isnan(c->use_after_s))
-        add(&a, "--use-after=%.17gs", c->use_after_s);
-    if (c->no_genie)
-        add(&a, "--no-genie");
-    snprintf(log, sizeof log, "ue-agent-%zu", index);
-    return spawn(r, ROLE_AGENT, "ue-agent", log, &a);
+    return spawn(r, ROLE_MONITOR, "csilink monitor", "monitor");
 }
 
 static void stop_child(child *c)
@@ -324,7 +253,7 @@ static void kill_child(runner *r, child_role role)
 static void on_restarts(runner *r)
 {
     static int (*const spawn_role[2])(runner *) = {spawn_base_station, spawn_channel_sim};
-    const scenario *s = r->config->scenario;
+    const scenario *s = r->config->plan;
     uint64_t now = clock_ns();
     double elapsed_s = (double)(now - r->phase_start_ns) * 1e-9;
     while (r->restarts < s->restarts && s->restart[r->restarts].at_s <= elapsed_s) {
@@ -418,10 +347,11 @@ static void on_telemetry(link_socket *socket, void *user, zmq_msg_t *frames, siz
 {
     (void)socket;
     runner *r = user;
-    link_telemetry *t = link_telemetry_unpack(&frames[count - 1], NULL);
-    if (t)
-        run_panel_take(r->panel, t);
-    link_telemetry_free(t);
+    wire_telemetry t;
+    if (wire_telemetry_unpack(&frames[count - 1], &t, NULL) != ERR_NONE)
+        return;
+    run_panel_take(r->panel, &t);
+    wire_telemetry_clear(&t);
 }
 
 static int subscribe(runner *r, err *e)
@@ -442,7 +372,7 @@ static void start(runner *r)
     r->timer.data = r;
     enter(r, PHASE_LINK);
     if (subscribe(r, &r->failure) == ERR_NONE && spawn_base_station(r) == ERR_NONE &&
-        spawn_channel_sim(r) == ERR_NONE && r->config->monitor_port)
+        spawn_channel_sim(r) == ERR_NONE && r->config->options.monitor_port)
         spawn_monitor(r);
     uv_timer_start(&r->timer, on_timer, POLL_MS, POLL_MS);
     link_service_run(r->service);

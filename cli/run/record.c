@@ -11,11 +11,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/plot/record_plot.h"
-#include "cli/ui/versions.h"
 #include "codec/onnx/pair.h"
 #include "io/file.h"
 #include "record/events.h"
 #include "record/part.h"
+#include "versions.h"
 
 enum { LOG_LINE_MAX = 2048, LOGS_MAX = RUN_PROCESSES_MAX + 2 };
 static const uint64_t look_interval_ns = 200000000u;
@@ -36,18 +36,19 @@ struct run_record {
     size_t log_count;
     uint64_t looked_ns;
     run_recorded told;
-    record_group groups[CHAIN_GROUPS_MAX];
+    record_group groups[CELL_GROUPS_MAX];
     record_plot *plot; /* NULL where there is nothing to draw */
 };
 
 static bool full(const run_config *c)
 {
-    return strcmp(c->record, "full") == 0;
+    return strcmp(c->options.record, "full") == 0;
 }
 
 uint32_t run_record_every(const run_config *c)
 {
-    double every = c->record_rows ? ceil(run_reports(c) / (double)c->record_rows) : 1;
+    double every =
+        c->options.record_rows ? ceil(run_reports(c) / (double)c->options.record_rows) : 1;
     return every > 1 ? (uint32_t)fmin(every, UINT32_MAX) : 1;
 }
 
@@ -78,9 +79,9 @@ static void tell_start(run_record *r)
     const run_config *c = r->config;
     cJSON *event = record_event("start");
     cJSON_AddStringToObject(event, "command", c->command);
-    cJSON_AddNumberToObject(event, "ues", c->cell.ues);
+    cJSON_AddNumberToObject(event, "ues", c->cell->ues);
     cJSON_AddNumberToObject(event, "reports", run_reports(c));
-    cJSON_AddNumberToObject(event, "seed", (double)c->seed);
+    cJSON_AddNumberToObject(event, "seed", (double)c->cell->seed);
     if (full(c) && r->told.every > 1)
         cJSON_AddNumberToObject(event, "recorded_every", (double)r->told.every);
     record_events_add(&r->events, event);
@@ -89,13 +90,13 @@ static void tell_start(run_record *r)
 /* The names of groups and what their models make of a report. */
 static void take_groups(run_record *r)
 {
-    const scenario *s = r->config->scenario;
-    for (size_t i = 0; i < s->groups; i++)
-        r->groups[i] = (record_group){.name = s->group[i].name,
-                                      .first = s->group[i].first,
-                                      .ues = s->group[i].ues,
-                                      .cr = r->config->report_cr[i],
-                                      .bits = r->config->report_bits[i]};
+    const run_config *c = r->config;
+    for (size_t i = 0; i < c->cell->groups; i++)
+        r->groups[i] = (record_group){.name = c->cell->group[i].name,
+                                      .first = c->cell->group[i].first,
+                                      .ues = c->cell->group[i].ues,
+                                      .cr = c->group[i].cr,
+                                      .bits = c->group[i].bits};
 }
 
 run_record *run_record_open(const run_config *config, const run_place *place, err *e)
@@ -112,7 +113,7 @@ run_record *run_record_open(const run_config *config, const run_place *place, er
     r->told.wanted = full(config);
     r->told.every = run_record_every(config);
     take_groups(r);
-    if (strcmp(config->record, "none") == 0)
+    if (strcmp(config->options.record, "none") == 0)
         return r;
     snprintf(r->events_path, sizeof r->events_path, "%s/events.jsonl", place->folder);
     if (write_versions(config, place, &own) != ERR_NONE ||
@@ -179,12 +180,12 @@ void run_record_process(run_record *r, const char *what, const char *log, int pi
 
 static void tell_change(run_record *r, const timeline_change *c)
 {
-    const scenario *s = r->config->scenario;
+    const scenario *s = r->config->plan;
     cJSON *event = record_event("change");
     cJSON_AddStringToObject(event, "by", "timeline");
     cJSON_AddStringToObject(event, "what", setting_kinds[c->name].name);
     if (c->who.kind == TARGET_GROUP)
-        cJSON_AddStringToObject(event, "group", s->group[c->who.index].name);
+        cJSON_AddStringToObject(event, "group", s->cell.group[c->who.index].name);
     else if (c->who.kind == TARGET_UE)
         cJSON_AddNumberToObject(event, "ue", c->who.index);
     record_add_number(event, "value", c->course.to);
@@ -244,7 +245,7 @@ static void read_logs(run_record *r)
 
 void run_record_tick(run_record *r, double elapsed_s)
 {
-    const timeline *t = &r->config->scenario->timeline;
+    const timeline *t = &r->config->plan->timeline;
     uint64_t now = clock_ns();
     while (r->changes < t->count && t->change[r->changes].course.start_s <= elapsed_s)
         tell_change(r, &t->change[r->changes++]);
@@ -278,7 +279,7 @@ static int merge(run_record *r, err *e)
     record_merge m = {.parts = list,
                       .count = count,
                       .groups = r->groups,
-                      .group_count = c->scenario->groups,
+                      .group_count = c->cell->groups,
                       .each = record_plot_take,
                       .user = r->plot};
     snprintf(path, sizeof path, "%s/reports.csv", r->place->folder);
@@ -292,8 +293,7 @@ static void make_reports(run_record *r, const chain_tally *tally)
 {
     err e = {0};
     const run_config *c = r->config;
-    r->plot =
-        record_plot_create(c->scenario->duration_s, c->cell.ues, r->groups, c->scenario->groups);
+    r->plot = record_plot_create(c->cell->duration_s, c->cell->ues, r->groups, c->cell->groups);
     if (merge(r, &e) != ERR_NONE) {
         char path[RUN_PATH_MAX + 32];
         snprintf(path, sizeof path, "%s/reports.csv", r->place->folder);

@@ -1,4 +1,4 @@
-/* run_record.h: what a run writes down about itself while it runs and when it has ended, beside its
+/* record.h: what a run writes down about itself while it runs and when it has ended, beside its
  * scenario and its summary: versions.json, events.jsonl, reports.csv, plots (record/record.h).
  *
  * A record that cannot be written is said and stops nothing. */
@@ -6,7 +6,7 @@
 #define CLI_RUN_RECORD_H
 
 #include "measure/tally.h"
-#include "run.h"
+#include "place.h"
 
 typedef struct run_record run_record;
 

@@ -1,14 +1,12 @@
-/* The summary of a run: the agents' tallies added up, as JSON for programs and as a page for
- * people. */
+#include "summary.h"
+
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "fading/fading.h"
-#include "record.h"
-#include "run.h"
+#include "cell/keys.h"
 
 enum { RECORD_BYTES_MAX = 64 << 20 };
 
@@ -77,40 +75,68 @@ static void add_number(cJSON *object, const char *name, double value)
         cJSON_AddNullToObject(object, name);
 }
 
+/* What all groups have, the first group's where they differ. Of these the summary says more than
+ * the key. */
+static bool add_own_form(cJSON *o, const run_config *c, const cell_key *k)
+{
+    if (strcmp(k->name, "channel") == 0)
+        cJSON_AddStringToObject(o, k->json, c->channels);
+    else if (strcmp(k->name, "model") == 0)
+        cJSON_AddStringToObject(o, k->json, c->models);
+    else if (strcmp(k->name, "precision") == 0)
+        cJSON_AddStringToObject(o, k->json, c->encoder_precision);
+    else if (strcmp(k->name, "codeword") == 0)
+        cJSON_AddStringToObject(o, k->json, c->codeword_format);
+    else if (strcmp(k->name, "period") == 0) {
+        const chain_schedule *s = &c->group[0].schedule;
+        cJSON *periods = cJSON_AddArrayToObject(o, k->json);
+        for (size_t i = 0; i < s->periods; i++)
+            cJSON_AddItemToArray(periods, cJSON_CreateNumber(s->period_s[i] * 1e3));
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void add_key(cJSON *o, const cell_key *k, const void *value)
+{
+    double scale = k->json_scale == 0 ? 1 : k->json_scale;
+    switch (k->kind) {
+    case CELL_FLAG:
+        cJSON_AddBoolToObject(o, k->json, *(const bool *)value);
+        break;
+    case CELL_COUNT:
+        add_number(o, k->json, (double)*(const uint64_t *)value * scale);
+        break;
+    case CELL_REAL:
+    case CELL_TIME:
+        if (k->words && isnan(*(const double *)value))
+            cJSON_AddStringToObject(o, k->json, k->words);
+        else
+            add_number(o, k->json, *(const double *)value * scale);
+        break;
+    case CELL_CHOICE:
+    case CELL_TEXT:
+        cJSON_AddStringToObject(o, k->json, value);
+        break;
+    }
+}
+
+/* Uplink settings are those for all, as the run started. */
 static void add_config(cJSON *root, const run_config *c)
 {
     cJSON *o = cJSON_AddObjectToObject(root, "config");
-    cJSON_AddNumberToObject(o, "ues", c->cell.ues);
+    cJSON_AddNumberToObject(o, "ues", c->cell->ues);
     cJSON_AddNumberToObject(o, "agents", (double)c->agents);
-    add_number(o, "duration_s", c->schedule.duration_s);
-    cJSON *periods = cJSON_AddArrayToObject(o, "period_ms");
-    for (size_t i = 0; i < c->schedule.periods; i++)
-        cJSON_AddItemToArray(periods, cJSON_CreateNumber(c->schedule.period_s[i] * 1e3));
-    add_number(o, "snr_db", c->snr_db);
-    add_number(o, "dl_snr_db", c->dl_snr_db);
-    cJSON_AddStringToObject(o, "channel", c->channels);
-    cJSON_AddStringToObject(o, "model", c->models);
-    cJSON_AddStringToObject(o, "encoder_precision", c->encoder_precision);
-    cJSON_AddStringToObject(o, "codeword_format", c->codeword_format);
-    add_number(o, "speed_kmh", c->speed_kmh);
-    add_number(o, "carrier_hz", c->carrier_hz);
-    add_number(o, "bandwidth_hz", c->bandwidth_hz);
-    add_number(o, "nc", (double)c->nc);
-    cJSON_AddStringToObject(o, "estimation", c->estimation);
-    cJSON_AddStringToObject(o, "pilots", c->pilots);
-    add_number(o, "loss", c->loss);
-    add_number(o, "delay_ms", c->delay_s * 1e3);
-    add_number(o, "jitter_ms", c->jitter_s * 1e3);
-    cJSON_AddNumberToObject(o, "references", (double)c->references);
-    cJSON_AddNumberToObject(o, "seed", (double)c->seed);
-    cJSON_AddStringToObject(o, "transport", c->transport);
-    cJSON_AddBoolToObject(o, "genie", !c->no_genie);
-    add_number(o, "warm_up_s", c->warm_up_s);
-    if (isnan(c->use_after_s))
-        cJSON_AddStringToObject(o, "use_after_ms", "measured");
-    else
-        add_number(o, "use_after_ms", c->use_after_s * 1e3);
-    cJSON_AddNumberToObject(o, "age_every", (double)c->age_every);
+    cJSON_AddStringToObject(o, "transport", c->options.transport);
+    for (size_t i = 0; i < cell_key_count; i++) {
+        const cell_key *k = &cell_keys[i];
+        bool of_group = (k->flags & CELL_BY_GROUP) && !(k->flags & CELL_ON_AIR);
+        if (k->json && !add_own_form(o, c, k))
+            add_key(o, k,
+                    of_group ? cell_key_group_value(k, &c->cell->group[0].has)
+                             : cell_key_value(k, c->cell));
+    }
 }
 
 static void add_counts(cJSON *o, const chain_counts *c)
@@ -124,7 +150,7 @@ static void add_counts(cJSON *o, const chain_counts *c)
 
 static double ls_nmse_db(const run_config *c, const chain_tally *t)
 {
-    bool estimated = strcmp(c->estimation, "ls") == 0 && !isinf(c->dl_snr_db);
+    bool estimated = strcmp(c->cell->estimation, "ls") == 0 && !isinf(c->cell->dl_snr_db);
     return estimated ? 10 * log10(t->sums.ls_nmse / (double)t->sums.reports) : -INFINITY;
 }
 
@@ -214,7 +240,7 @@ static double reports_per_s(const chain_tally *t)
 
 static double uplink_kbit_s(const run_config *c, const chain_tally *t)
 {
-    return t->elapsed_s > 0 ? (double)t->uplink_bytes * 8e-3 / t->elapsed_s / c->cell.ues : 0;
+    return t->elapsed_s > 0 ? (double)t->uplink_bytes * 8e-3 / t->elapsed_s / c->cell->ues : 0;
 }
 
 static void add_per_snr(cJSON *root, const chain_tally *t)
@@ -235,7 +261,7 @@ typedef struct group_figures {
     double nmse_db, nmse_used_db;
 } group_figures;
 
-static group_figures figures_of(const chain_group *g, const chain_tally *t)
+static group_figures figures_of(const cell_group *g, const chain_tally *t)
 {
     group_figures f = {0};
     double nmse = 0, used = 0;
@@ -260,30 +286,29 @@ static double bits_per_report(const run_config *c, const chain_tally *t)
 {
     double bits = 0, acked = 0;
     bool one = true;
-    for (size_t i = 0; i < c->cell.groups; i++) {
-        group_figures f = figures_of(&c->cell.group[i], t);
-        one = one && c->report_bits[i] == c->report_bits[0];
-        bits += (double)f.acked * c->report_bits[i];
+    for (size_t i = 0; i < c->cell->groups; i++) {
+        group_figures f = figures_of(&c->cell->group[i], t);
+        one = one && c->group[i].bits == c->group[0].bits;
+        bits += (double)f.acked * c->group[i].bits;
         acked += (double)f.acked;
     }
-    return one ? c->report_bits[0] : bits / acked;
+    return one ? c->group[0].bits : bits / acked;
 }
 
 static void add_per_group(cJSON *root, const run_config *c, const chain_tally *t)
 {
     cJSON *array = cJSON_AddArrayToObject(root, "per_group");
-    for (size_t i = 0; i < c->cell.groups; i++) {
-        const chain_group *g = &c->cell.group[i];
+    for (size_t i = 0; i < c->cell->groups; i++) {
+        const cell_group *g = &c->cell->group[i];
         group_figures f = figures_of(g, t);
         cJSON *o = cJSON_CreateObject();
-        const scenario_group *of = &c->scenario->group[i];
-        cJSON_AddStringToObject(o, "name", of->name);
-        cJSON_AddStringToObject(o, "channel", g->channel);
-        cJSON_AddStringToObject(o, "model", of->has.model);
-        cJSON_AddStringToObject(o, "precision", of->has.precision);
-        cJSON_AddStringToObject(o, "codeword_format", of->has.codeword);
-        add_number(o, "speed_kmh", of->has.speed_kmh);
-        add_number(o, "bits_per_report", c->report_bits[i]);
+        cJSON_AddStringToObject(o, "name", g->name);
+        cJSON_AddStringToObject(o, "channel", g->has.channel);
+        cJSON_AddStringToObject(o, "model", g->has.model);
+        cJSON_AddStringToObject(o, "precision", g->has.precision);
+        cJSON_AddStringToObject(o, "codeword_format", g->has.codeword);
+        add_number(o, "speed_kmh", g->has.speed_kmh);
+        add_number(o, "bits_per_report", c->group[i].bits);
         cJSON_AddNumberToObject(o, "first_ue", g->first);
         cJSON_AddNumberToObject(o, "ues", g->ues);
         cJSON_AddNumberToObject(o, "reports", (double)f.sent);
@@ -310,7 +335,7 @@ static void add_per_ue(cJSON *root, const chain_tally *t)
 static void add_recorded(cJSON *root, const run_config *c, const run_recorded *recorded)
 {
     cJSON *o = cJSON_AddObjectToObject(root, "record");
-    cJSON_AddStringToObject(o, "level", c->record);
+    cJSON_AddStringToObject(o, "level", c->options.record);
     if (!recorded->wanted)
         return;
     cJSON_AddNumberToObject(o, "reports", (double)recorded->reports);
@@ -347,15 +372,16 @@ static void print_quality(const run_config *c, const chain_tally *t)
     const chain_sums *s = &t->sums;
     double n = (double)s->reports;
     if (!s->reports) {
-        printf("  quality    not measured: %s\n",
-               c->no_genie ? "the truth was left out (--no-genie)" : "no report was acknowledged");
+        printf("  quality    not measured: %s\n", !c->cell->genie
+                                                      ? "the truth was left out (--no-genie)"
+                                                      : "no report was acknowledged");
         return;
     }
     printf("  NMSE       %.2f dB mean, %.2f dB median; rho %.4f, SGCS %.4f\n",
            chain_tally_nmse_db(t), chain_tally_nmse_median_db(t), s->rho / n, s->sgcs / n);
     if (isfinite(ls_nmse_db(c, t)))
         printf("  LS         NMSE %.2f dB over the whole band, pilots at %g dB\n", ls_nmse_db(c, t),
-               c->dl_snr_db);
+               c->cell->dl_snr_db);
     printf("  rate       %.2f bit/s/Hz with fed-back CSI, %.2f with LS, %.2f with perfect CSI\n",
            s->se_feedback / n, s->se_ls / n, s->se_perfect / n);
     printf("  SNR        %.2f dB estimated by the base station\n", s->snr_estimated_db / n);
@@ -366,21 +392,21 @@ static void print_ageing(const run_config *c, const chain_tally *t)
     const chain_sums *s = &t->sums;
     double n = (double)s->aged;
     bool replayed = true;
-    for (size_t i = 0; i < c->cell.groups; i++)
-        replayed = replayed && fading_is_file(c->cell.group[i].channel);
+    for (size_t i = 0; i < c->cell->groups; i++)
+        replayed = replayed && fading_is_file(c->cell->group[i].has.channel);
     if (s->aged)
         printf(
             "  when used  NMSE %.2f dB, at estimation %.2f dB: the CSI is %.*f ms old (%s); SGCS "
             "%.4f, %.2f bit/s/Hz\n",
             chain_tally_nmse_used_db(t), 10 * log10(s->nmse_young / n), s->age_s < 0.1 * n ? 2 : 0,
-            s->age_s / n * 1e3, isnan(c->use_after_s) ? "measured" : "as set", s->sgcs_used / n,
-            s->se_used / n);
+            s->age_s / n * 1e3, isnan(c->cell->use_after_s) ? "measured" : "as set",
+            s->sgcs_used / n, s->se_used / n);
     else if (s->reports && replayed)
         printf("  when used  not measured: a channel that is replayed does not move in time\n");
 }
 
 /* Of a group, where the groups differ in it. */
-static void print_encoder_of(const run_config *c, const scenario_ues *u)
+static void print_encoder_of(const run_config *c, const cell_ues *u)
 {
     if (strcmp(c->encoder_precision, "mixed") == 0)
         printf("encoder in %s, ", u->precision);
@@ -391,12 +417,12 @@ static void print_encoder_of(const run_config *c, const scenario_ues *u)
 /* One line for each group of a mixed cell. */
 static void print_groups(const run_config *c, const chain_tally *t)
 {
-    for (size_t i = 0; c->cell.groups > 1 && i < c->cell.groups; i++) {
-        const chain_group *g = &c->cell.group[i];
+    for (size_t i = 0; c->cell->groups > 1 && i < c->cell->groups; i++) {
+        const cell_group *g = &c->cell->group[i];
         group_figures f = figures_of(g, t);
-        printf("  %-10s %s: UEs %u-%u on %s: ", i ? "" : "groups", c->scenario->group[i].name,
-               g->first, g->first + g->ues - 1, g->channel);
-        print_encoder_of(c, &c->scenario->group[i].has);
+        printf("  %-10s %s: UEs %u-%u on %s: ", i ? "" : "groups", g->name, g->first,
+               g->first + g->ues - 1, g->has.channel);
+        print_encoder_of(c, &g->has);
         if (f.measured)
             printf("NMSE %.2f dB, ", f.nmse_db);
         if (f.aged)
@@ -420,7 +446,7 @@ static void print_trust(const run_config *c, const chain_tally *t)
     unsigned long long timed_out = t->counts.timed_out, unsplit = t->unsplit;
     if (timed_out)
         printf("  timed out  %llu reports took longer than %g s and are in no percentile\n",
-               timed_out, c->timeout_s);
+               timed_out, c->cell->timeout_s);
     if (unsplit)
         printf("  stamps     %llu answers came with stamps that cannot be: they are in `total` "
                "alone\n",
@@ -439,7 +465,7 @@ static void print_latency(const run_config *c, const chain_tally *t)
     if (early->count) {
         char remark[80];
         snprintf(remark, sizeof remark, "   (total of %llu reports due in the first %g s)",
-                 (unsigned long long)early->count, c->warm_up_s);
+                 (unsigned long long)early->count, c->cell->warm_up_s);
         print_percentiles("warm-up", early, remark);
     }
     print_trust(c, t);
@@ -454,9 +480,10 @@ static const char *or_several(const char *word, const char *several)
 void run_summary_print(const run_config *c, const run_place *place, const chain_tally *t)
 {
     const chain_counts *n = &t->counts;
-    printf("\n%u UEs, %s (encoder in %s, codewords in %s) on %s, uplink SNR %g dB\n\n", c->cell.ues,
-           c->model, or_several(c->encoder_precision, "several precisions"),
-           or_several(c->codeword_format, "several formats"), c->channels, c->snr_db);
+    printf("\n%u UEs, %s (encoder in %s, codewords in %s) on %s, uplink SNR %g dB\n\n",
+           c->cell->ues, c->models, or_several(c->encoder_precision, "several precisions"),
+           or_several(c->codeword_format, "several formats"), c->channels,
+           c->cell->all.uplink.value[SETTING_SNR]);
     printf("  reports    %llu sent = %llu acknowledged + %llu lost in the channel + %llu timed out "
            "+ %llu refused: %s\n",
            (unsigned long long)n->sent, (unsigned long long)n->acked,
@@ -468,7 +495,7 @@ void run_summary_print(const run_config *c, const run_place *place, const chain_
     print_groups(c, t);
     printf("  throughput %.1f reports/s, %.1f kbit/s uplink per UE; %.0f bits per report\n",
            reports_per_s(t), uplink_kbit_s(c, t), bits_per_report(c, t));
-    if (t->lateness_max_s > fmax(chain_schedule_period(&c->schedule, 0), 0.1))
+    if (t->lateness_max_s > fmax(chain_schedule_period(&c->group[0].schedule, 0), 0.1))
         printf("  overload   reports started up to %.2f s behind their schedule: this machine is "
                "too slow for this load\n",
                t->lateness_max_s);

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const sweep_latency_names[SWEEP_LATENCIES] = {"p50",  "p90",   "p99",
-                                                          "p999", "p9999", "max"};
+#include "cell/keys.h"
 
 void sweep_put_number(cJSON *o, const char *name, double value)
 {
@@ -49,11 +48,33 @@ static void put_curves(cJSON *o, const sweep *s)
     cJSON *curves = cJSON_AddArrayToObject(o, "curves");
     for (size_t i = 0; i < s->curves; i++) {
         const eval_case *c = s->curve[i];
-        const onnx_info *info = onnx_part_info(c->model->encoder);
+        const codec_info *info = codec_info_of(c->model->encoder);
         char text[2 * EVAL_NAME_MAX];
         snprintf(text, sizeof text, "%.200s %s %s over %.600s (%016" PRIx64 ")", c->model->name,
-                 info->precision, c->codeword, c->channel->path, info->pair);
+                 info->precision, c->codeword, c->channel->path, info->identity);
         cJSON_AddItemToArray(curves, cJSON_CreateString(text));
+    }
+}
+
+/* A key that the sweep takes with one value. */
+static void put_key(cJSON *o, const cell_key *k, const cell *c)
+{
+    const void *value = cell_key_value(k, c);
+    switch (k->kind) {
+    case CELL_FLAG:
+        cJSON_AddBoolToObject(o, k->name, *(const bool *)value);
+        break;
+    case CELL_COUNT:
+        sweep_put_number(o, k->name, (double)*(const uint64_t *)value);
+        break;
+    case CELL_REAL:
+    case CELL_TIME:
+        sweep_put_number(o, k->name, *(const double *)value);
+        break;
+    case CELL_CHOICE:
+    case CELL_TEXT:
+        cJSON_AddStringToObject(o, k->name, value);
+        break;
     }
 }
 
@@ -65,17 +86,11 @@ cJSON *sweep_asked(const sweep *s)
     put_snrs(json, s);
     put_curves(json, s);
     sweep_put_number(json, "samples", (double)o->eval.samples);
-    sweep_put_number(json, "ues", (double)o->eval.ues_count);
+    sweep_put_number(json, "ues", (double)o->eval.ues);
     sweep_put_number(json, "rate", o->rate);
-    sweep_put_number(json, "seed", (double)o->eval.seed);
-    cJSON_AddStringToObject(json, "estimation", o->eval.estimation);
-    sweep_put_number(json, "dl-snr", o->eval.dl_snr_db);
-    cJSON_AddStringToObject(json, "pilots", o->eval.pilots);
-    sweep_put_number(json, "speed", o->eval.speed_kmh);
-    sweep_put_number(json, "carrier", o->eval.carrier_hz);
-    sweep_put_number(json, "bandwidth", o->eval.bandwidth_hz);
-    sweep_put_number(json, "nc", (double)o->eval.nc);
-    sweep_put_number(json, "references", (double)o->eval.references);
+    for (size_t i = 0; i < cell_key_count; i++)
+        if (cell_keys[i].takers & CELL_IN_SWEEP)
+            put_key(json, &cell_keys[i], &o->eval.cell);
     return json;
 }
 

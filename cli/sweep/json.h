@@ -1,10 +1,10 @@
-/* sweep_json.h: a sweep's points and what it was asked for, as JSON. */
+/* json.h: a sweep's points and what it was asked for, as JSON. */
 #ifndef CLI_SWEEP_JSON_H
 #define CLI_SWEEP_JSON_H
 
 #include <cjson/cJSON.h>
 
-#include "sweep.h"
+#include "points.h"
 
 /* 17 digits, which give every double back; an infinity as text, NaN as null. */
 void sweep_put_number(cJSON *object, const char *name, double value);

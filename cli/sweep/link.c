@@ -2,123 +2,83 @@
  * and accounting of its own, so that nothing of one point (an average of the base station, a queue)
  * reaches into the next. */
 #include <cjson/cJSON.h>
-#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <math.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "cell/keys.h"
+#include "cell/scenario.h"
+#include "cli/ui/arguments.h"
+#include "cli/ui/child.h"
 #include "io/file.h"
 #include "json.h"
-#include "ui/option.h"
+#include "link.h"
+#include "signals.h"
+#include "store.h"
 #include "ui/progress.h"
 
-enum { ARGUMENTS_MAX = 40, ARGUMENT_MAX = CHAIN_CHANNEL_MAX + 32, AGENT_UES = 10000 };
-enum { SUMMARY_BYTES_MAX = 1 << 28 };
+enum { AGENT_UES = 10000, SUMMARY_BYTES_MAX = 1 << 28, OUT_MAX = 390 };
 
-typedef struct arguments {
-    char text[ARGUMENTS_MAX][ARGUMENT_MAX];
-    char *list[ARGUMENTS_MAX + 1];
-    size_t count;
-} arguments;
-
-__attribute__((format(printf, 2, 3))) static void add(arguments *a, const char *format, ...)
+static int say(cell *c, const char *key, const char *value, err *e)
 {
-    if (a->count == ARGUMENTS_MAX)
-        return;
-    va_list args;
-    va_start(args, format);
-    vsnprintf(a->text[a->count], ARGUMENT_MAX, format, args);
-    va_end(args);
-    a->list[a->count] = a->text[a->count];
-    a->list[++a->count] = NULL;
+    char called[CELL_NAME_MAX];
+    snprintf(called, sizeof called, "--%s", key);
+    return cell_key_take_for_all(cell_key_named(key), called, value, c, e);
 }
 
-/* What the sweep does not ask for is said as well: an environment variable must not say it. */
-static void add_uplink(arguments *a)
+/* What is measured at a point: as many reports of as many UEs as offline, each made at the same
+ * time of its channel, in a cell whose uplink only adds noise. */
+static int describe(const sweep *s, const sweep_point *p, scenario *plan, err *e)
 {
-    add(a, "--loss=0");
-    add(a, "--delay=0");
-    add(a, "--jitter=0");
-    add(a, "--monitor=0");
-    add(a, "--record=summary"); /* of hundreds of points nobody reads each report or plot */
-    add(a, "--json");
+    const eval_case *of = p->of;
+    const chain_eval_config *config = &of->config;
+    bool named = s->options->eval.codecs != NULL;
+    bool plain = strcmp(codec_info_of(of->model->encoder)->precision, "float") == 0;
+    char ues[16], period[32];
+    snprintf(ues, sizeof ues, "%u", config->ues);
+    snprintf(period, sizeof period, "%.17gs", config->period_s);
+    scenario_init(plan);
+    cell *c = &plan->cell;
+    *c = s->options->eval.cell;
+    c->duration_s = (double)(config->samples / config->ues) * config->period_s;
+    c->all.uplink.value[SETTING_SNR] = sweep_point_snr(s, p);
+    if (say(c, "channel", of->channel->path, e) != ERR_NONE ||
+        say(c, named ? "codec" : "model", of->model->name, e) != ERR_NONE ||
+        (!named && say(c, "precision", plain ? "float" : "int8", e) != ERR_NONE) ||
+        say(c, "codeword", of->codeword, e) != ERR_NONE || say(c, "period", period, e) != ERR_NONE)
+        return e->code;
+    return cell_add_groups(c, ues, false, CELL_UES_MAX, e);
 }
 
-static void add_channel(arguments *a, const sweep_options *o, const eval_case *c)
+/* FOLDER/run.yaml. */
+static int write_plan(const sweep *s, const sweep_point *p, const char *path, err *e)
 {
-    add(a, "--channel=%s", c->channel->path);
-    add(a, "--speed=%.17g", o->eval.speed_kmh);
-    add(a, "--carrier=%.17g", o->eval.carrier_hz);
-    add(a, "--bandwidth=%.17g", o->eval.bandwidth_hz);
-    add(a, "--nc=%llu", (unsigned long long)o->eval.nc);
-    add(a, "--seed=%llu", (unsigned long long)o->eval.seed);
-    add(a, "--estimation=%s", o->eval.estimation);
-    add(a, "--dl-snr=%.17g", o->eval.dl_snr_db);
-    add(a, "--pilots=%s", o->eval.pilots);
+    scenario *plan = malloc(sizeof *plan);
+    int status = plan ? describe(s, p, plan, e) : err_set(e, ERR_NOMEM, "no memory for a sweep");
+    FILE *f = status == ERR_NONE ? fopen(path, "w") : NULL;
+    if (f)
+        scenario_print(plan, f);
+    bool good = f && !ferror(f);
+    good = f && fclose(f) == 0 && good;
+    free(plan);
+    return status != ERR_NONE || good ? status : err_set(e, ERR_IO, "cannot write %s: %m", path);
 }
 
-/* As many reports of as many UEs as offline, each made at the same time of its channel. */
-static void fill(arguments *a, const sweep *s, const sweep_point *p)
+static void fill(arguments *a, const sweep *s, const sweep_point *p, const char *plan)
 {
-    const sweep_options *o = s->options;
-    const eval_case *c = p->of;
-    const chain_eval_config *config = &c->config;
-    bool plain = strcmp(onnx_part_info(c->model->encoder)->precision, "float") == 0;
-    double each = (double)(config->samples / config->ues);
+    uint32_t ues = p->of->config.ues;
     a->count = 0;
-    add(a, "csilink");
-    add(a, "run");
-    add(a, "--runs=%s/runs", o->out);
-    add(a, "--ues=%u", config->ues);
-    add(a, "--agents=%u", (config->ues + AGENT_UES - 1) / AGENT_UES);
-    add(a, "--model=%s", c->model->name);
-    add(a, "--precision=%s", plain ? "float" : "int8");
-    add(a, "--codeword=%s", c->codeword);
-    add(a, "--snr=%.17g", sweep_point_snr(s, p));
-    add(a, "--period=%.17gs", config->period_s);
-    add(a, "--duration=%.17gs", each * config->period_s);
-    add(a, "--references=%llu", (unsigned long long)o->eval.references);
-    add_channel(a, o, c);
-    add_uplink(a);
-}
-
-static void redirect(const char *path, int fd)
-{
-    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    if (file >= 0)
-        dup2(file, fd);
-}
-
-/* In the child. It does not outlive this process, however that ends. */
-static void become_run(arguments *a, const char *out, const char *log)
-{
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    redirect(out, STDOUT_FILENO);
-    redirect(log, STDERR_FILENO);
-    option_forget_environment(); /* a point is what the sweep says */
-    execv("/proc/self/exe", a->list);
-    _exit(127);
-}
-
-/* Waits, and hands a signal on, once. */
-static int await(pid_t child)
-{
-    int status;
-    bool told = false;
-    while (waitpid(child, &status, 0) < 0) {
-        if (errno != EINTR)
-            return -1;
-        if (sweep_stopped() && !told)
-            told = kill(child, SIGTERM) == 0;
-    }
-    return status;
+    arguments_add(a, "csilink");
+    arguments_add(a, "run");
+    arguments_add(a, "%s", plan);
+    arguments_add(a, "--runs=%s/runs", s->options->out);
+    arguments_add(a, "--agents=%u", (ues + AGENT_UES - 1) / AGENT_UES);
+    arguments_add(a, "--record=summary"); /* of hundreds of points nobody reads each report */
+    arguments_add(a, "--json");
 }
 
 /* What a run complained of last. */
@@ -136,19 +96,29 @@ static void last_line(const char *path, char *line, size_t size)
     err_one_line(line);
 }
 
-static int run(arguments *a, const char *out, const char *log, err *e)
+/* One run; what it prints goes to `out`, what it complains of to `log`. */
+static int run(const arguments *a, const char *out, const char *log, err *e)
 {
-    pid_t child = fork();
-    if (child == 0)
-        become_run(a, out, log);
-    int status = child > 0 ? await(child) : -1;
+    int to = open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int aside = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    pid_t child = -1;
+    int status = ERR_IO;
+    if (to < 0 || aside < 0)
+        err_set(e, ERR_IO, "cannot write %s: %m", to < 0 ? out : log);
+    else
+        child = child_start(a->list, to, aside, e);
+    if (child > 0)
+        status = child_wait(child, sweep_stopped, e);
+    close(to);
+    close(aside);
     if (sweep_stopped())
         return err_set(e, ERR_STATE, "stopped");
-    if (child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return ERR_NONE;
-    char line[ERR_TEXT_MAX];
-    last_line(log, line, sizeof line);
-    return err_set(e, ERR_STATE, "the run failed: %.300s", line);
+    if (child > 0 && status != ERR_NONE) {
+        char line[ERR_TEXT_MAX];
+        last_line(log, line, sizeof line);
+        err_set(e, ERR_STATE, "the run failed: %.300s", line);
+    }
+    return status;
 }
 
 static void take_latency(sweep_point *p, const cJSON *latency)
@@ -205,11 +175,14 @@ static void take_record(sweep_point *p, const char *folder)
 
 static int measure(sweep *s, sweep_point *p, arguments *a, err *e)
 {
-    char out[PATH_MAX], log[PATH_MAX];
+    char out[PATH_MAX], log[PATH_MAX], plan[ARGUMENT_BYTES];
+    snprintf(plan, sizeof plan, "%s/run.yaml", s->options->out);
     snprintf(out, sizeof out, "%s/run.json", s->options->out);
     snprintf(log, sizeof log, "%s/run.log", s->options->out);
-    fill(a, s, p);
-    int status = run(a, out, log, e);
+    fill(a, s, p, plan);
+    int status = write_plan(s, p, plan, e);
+    if (status == ERR_NONE)
+        status = run(a, out, log, e);
     if (status == ERR_NONE)
         status = read_summary(p, out, e);
     if (status != ERR_NONE && !sweep_stopped())
@@ -220,6 +193,7 @@ static int measure(sweep *s, sweep_point *p, arguments *a, err *e)
         status = sweep_keep(s, p, e);
     }
     unlink(out);
+    unlink(plan);
     if (status == ERR_NONE)
         unlink(log);
     return status;
@@ -227,10 +201,13 @@ static int measure(sweep *s, sweep_point *p, arguments *a, err *e)
 
 int sweep_link(sweep *s, err *e)
 {
-    arguments *a = malloc(sizeof *a);
+    arguments *a = calloc(1, sizeof *a);
     double done = 0;
     progress bar = progress_start(stderr, "reports", sweep_reports_left(s));
     int status = a ? ERR_NONE : err_set(e, ERR_NOMEM, "no memory for a sweep");
+    if (strlen(s->options->out) > OUT_MAX) /* an argument of a run would be cut */
+        status =
+            err_set(e, ERR_INVALID, "--out: over the link its path has at most %d bytes", OUT_MAX);
     for (size_t i = 0; status == ERR_NONE && i < s->count; i++) {
         if (s->point[i].done)
             continue;

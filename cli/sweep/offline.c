@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "sweep.h"
+#include "cli/eval/run.h"
+#include "offline.h"
+#include "store.h"
 
 static void take(sweep_point *p, const chain_eval_row *row, size_t samples)
 {

@@ -6,9 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cell/chain.h"
 #include "cell/choice.h"
-#include "cell/schedule.h"
-#include "sweep.h"
+#include "cli/eval/set.h"
+#include "plan.h"
 
 enum { MODELS_TEXT = LIST_MAX * (CODEC_NAME_MAX + 1) };
 
@@ -85,14 +86,19 @@ static int refuse_missing(const names *n, err *e)
  * channel and its samples offline follow as well. */
 static int plan_channel(sweep *s, const char *channel, const char *models, err *e)
 {
-    eval_options o = s->options->eval;
-    o.channel = channel;
-    o.model = models;
+    eval_options *o = malloc(sizeof *o);
     eval_set *set = calloc(1, sizeof *set);
-    if (!set)
+    if (!set || !o) {
+        free(o);
+        free(set);
         return err_set(e, ERR_NOMEM, "no memory for a sweep");
+    }
+    *o = s->options->eval;
+    o->channel = channel;
+    o->model = models;
     s->set[s->channels++] = set;
-    int status = eval_set_make(set, &o, &s->snrs, e);
+    int status = eval_set_make(set, o, &s->snrs, e);
+    free(o);
     for (size_t i = 0; status == ERR_NONE && i < set->count; i++) {
         chain_eval_config *c = &set->cases[i].config;
         size_t each = (c->samples + c->ues - 1) / c->ues;
@@ -111,12 +117,10 @@ static int plan_channel(sweep *s, const char *channel, const char *models, err *
 /* Looked at before the models are, since which of these are wanted depends on it. */
 static int check_channels(const list *channels, const sweep_options *o, err *e)
 {
-    fading_config settings = {.dims = CSI_DIMS_DEFAULT,
-                              .bandwidth_hz = o->eval.bandwidth_hz,
-                              .carrier_hz = o->eval.carrier_hz,
-                              .speed_kmh = o->eval.speed_kmh,
-                              .seed = o->eval.seed};
-    settings.dims.nc = (uint32_t)o->eval.nc;
+    const cell *c = &o->eval.cell;
+    csi_dims dims = cell_dims(c);
+    dims.tp = dims.tp > dims.nt ? dims.tp : dims.nt; /* as many as a model would raise it to */
+    fading_config settings = cell_fading(c, &c->all, &dims);
     for (size_t i = 0; i < channels->count; i++) {
         fading *f = fading_open(channels->item[i], &settings, e);
         if (!f)
@@ -199,22 +203,4 @@ void sweep_free(sweep *s)
     free(s->point);
     if (s->store >= 0)
         close(s->store);
-}
-
-uint64_t sweep_point_reports(const eval_case *of)
-{
-    return of->config.samples;
-}
-
-double sweep_reports_left(const sweep *s)
-{
-    double left = 0;
-    for (size_t i = 0; i < s->count; i++)
-        left += s->point[i].done ? 0 : (double)sweep_point_reports(s->point[i].of);
-    return left;
-}
-
-double sweep_point_snr(const sweep *s, const sweep_point *p)
-{
-    return s->snrs.snr_db[p->snr];
 }

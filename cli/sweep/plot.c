@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hist.h"
 #include "base/log.h"
 #include "cli/plot/figure.h"
-#include "sweep.h"
+#include "plot.h"
 
 enum {
     PART_CR = 1,
@@ -48,8 +49,8 @@ static bool families_differ(const eval_case *a, const eval_case *b)
 
 static bool precisions_differ(const eval_case *a, const eval_case *b)
 {
-    return strcmp(onnx_part_info(a->model->encoder)->precision,
-                  onnx_part_info(b->model->encoder)->precision) != 0;
+    return strcmp(codec_info_of(a->model->encoder)->precision,
+                  codec_info_of(b->model->encoder)->precision) != 0;
 }
 
 static bool codewords_differ(const eval_case *a, const eval_case *b)
@@ -60,7 +61,7 @@ static bool codewords_differ(const eval_case *a, const eval_case *b)
 static const char *law_name(const eval_case *c)
 {
     static const char *const names[] = {"float", "float", "uniform", "mu-law", "Rice"};
-    return names[c->config.ue.codeword.law];
+    return names[c->format.law];
 }
 
 /* Whether a law comes in several numbers of bits: then its curves go over them. */
@@ -82,7 +83,7 @@ static void append(char *label, const char *format, const char *text)
  * the channel's is named. */
 static void make_label(const sweep *s, const eval_case *c, int parts, char label[FIGURE_LABEL_MAX])
 {
-    const onnx_info *info = onnx_part_info(c->model->encoder);
+    const codec_info *info = codec_info_of(c->model->encoder);
     char family[EVAL_NAME_MAX], text[EVAL_NAME_MAX + 64];
     const char *scenario, *own = fading_scenario(c->channel->path);
     take_apart(c->model->name, family, &scenario);
@@ -93,7 +94,7 @@ static void make_label(const sweep *s, const eval_case *c, int parts, char label
                  foreign ? scenario : "");
         append(label, "%s%s", text);
     }
-    snprintf(text, sizeof text, "CR %u", info->cr);
+    snprintf(text, sizeof text, "CR %u", codec_ratio(info));
     if (parts & PART_CR)
         append(label, "%s%s", text);
     append(label, "%s%s", c->channel->name);
@@ -178,7 +179,8 @@ static int add_bits(const sweep *s, figure *f, size_t first, size_t snr)
     for (size_t i = first; to && i < s->curves; i++) {
         label_bits(s, s->curve[i], snr, other);
         if (strcmp(other, label) == 0)
-            pairs[count++] = (pair){s->curve[i]->bits, s->point[i * s->snrs.snrs + snr].nmse_db};
+            pairs[count++] =
+                (pair){s->curve[i]->cost.bits, s->point[i * s->snrs.snrs + snr].nmse_db};
     }
     if (to) {
         memcpy(to->label, label, sizeof label);

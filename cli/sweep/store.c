@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "json.h"
+#include "store.h"
 
 enum { STORE_BYTES_MAX = 1 << 28 };
 

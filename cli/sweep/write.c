@@ -7,6 +7,7 @@
 
 #include "io/file.h"
 #include "json.h"
+#include "write.h"
 
 /* RFC 4180: in quotes, which are doubled. */
 static void put_quoted(FILE *to, const char *text)
@@ -28,11 +29,11 @@ static void put_value(FILE *to, double value)
 static void put_row(FILE *to, const sweep *s, const sweep_point *p)
 {
     const eval_case *c = p->of;
-    const onnx_info *info = onnx_part_info(c->model->encoder);
+    const codec_info *info = codec_info_of(c->model->encoder);
     put_quoted(to, c->model->name);
     fputc(',', to);
     put_quoted(to, c->channel->path);
-    fprintf(to, ",%u,%s,%s,%u", info->cr, info->precision, c->codeword, c->bits);
+    fprintf(to, ",%u,%s,%s,%u", codec_ratio(info), info->precision, c->codeword, c->cost.bits);
     const double values[] = {sweep_point_snr(s, p),
                              p->snr_delivered_db,
                              p->reports,
@@ -63,14 +64,14 @@ static void put_csv(FILE *to, const sweep *s)
 static cJSON *row_json(const sweep *s, const sweep_point *p)
 {
     const eval_case *c = p->of;
-    const onnx_info *info = onnx_part_info(c->model->encoder);
+    const codec_info *info = codec_info_of(c->model->encoder);
     cJSON *measured = sweep_point_json(p), *row = cJSON_CreateObject();
     cJSON_AddStringToObject(row, "model", c->model->name);
     cJSON_AddStringToObject(row, "channel", c->channel->path);
-    sweep_put_number(row, "cr", info->cr);
+    sweep_put_number(row, "cr", codec_ratio(info));
     cJSON_AddStringToObject(row, "precision", info->precision);
     cJSON_AddStringToObject(row, "codeword", c->codeword);
-    sweep_put_number(row, "bits_per_report", c->bits);
+    sweep_put_number(row, "bits_per_report", c->cost.bits);
     sweep_put_number(row, "snr_db", sweep_point_snr(s, p));
     while (measured && measured->child) {
         cJSON *item = cJSON_DetachItemViaPointer(measured, measured->child);

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cell/keys.h"
 
-enum { ITEM_MAX = 96, CR_MAX = 1024 };
-static const double SNR_LOW_DB = -30, SNR_HIGH_DB = 1000;
+enum { ITEM_MAX = 96 };
 
 static bool separates(const char *comma)
 {
@@ -50,7 +50,7 @@ static bool next_item(const char **at, char item[ITEM_MAX])
 
 static bool finite_snr(double snr_db)
 {
-    return snr_db >= SNR_LOW_DB && snr_db <= SNR_HIGH_DB;
+    return snr_db >= SETTING_SNR_MIN_DB && snr_db <= SETTING_SNR_MAX_DB;
 }
 
 /* "LOW:STEP:HIGH" and a single value, which is a range of one. */
@@ -64,7 +64,8 @@ static bool read_range(char *item, double *low, double *step, double *high)
     if (!second)
         return finite_snr(*low) || *low == INFINITY;
     return item && text_number(second, step) && text_number(item, high) && finite_snr(*low) &&
-           finite_snr(*high) && *low <= *high && *step > 0 && *step <= SNR_HIGH_DB;
+           finite_snr(*high) && *low <= *high && *step > 0 &&
+           *step <= SETTING_SNR_MAX_DB - SETTING_SNR_MIN_DB;
 }
 
 static int add_snr(double snr_db, chain_eval_config *config, err *e)
@@ -92,9 +93,9 @@ int list_snrs(const char *text, chain_eval_config *config, err *e)
         double low, step, high;
         if (!next_item(&at, item) || !read_range(item, &low, &step, &high))
             return err_set(e, ERR_INVALID,
-                           "--snr takes dB values from %g on, inf, and ranges LOW:STEP:HIGH, "
+                           "--snr takes dB values from %g to %g, inf, and ranges LOW:STEP:HIGH, "
                            "separated by commas, such as -5:5:40,inf; not '%.64s'",
-                           SNR_LOW_DB, text);
+                           SETTING_SNR_MIN_DB, SETTING_SNR_MAX_DB, text);
         int status = ERR_NONE;
         double values = low == high ? 1 : floor((high - low) / step + 1e-6) + 1;
         for (double i = 0; status == ERR_NONE && i < values; i++)
@@ -107,15 +108,16 @@ int list_snrs(const char *text, chain_eval_config *config, err *e)
 
 int list_crs(const char *text, unsigned crs[LIST_MAX], size_t *count, err *e)
 {
+    const cell_key *key = cell_key_named("cr");
     char item[ITEM_MAX];
     *count = 0;
     for (const char *at = text; at;) {
-        double cr;
-        if (!next_item(&at, item) || !text_number(item, &cr) || cr != floor(cr) || cr < 1 ||
-            cr > CR_MAX)
+        uint64_t cr = 0;
+        if (!next_item(&at, item) || cell_key_take(key, "--cr", item, &cr, e) != ERR_NONE)
             return err_set(e, ERR_INVALID,
-                           "--cr takes whole numbers from 1 to %d, such as 4,8,16; not '%.64s'",
-                           CR_MAX, text);
+                           "--cr takes whole numbers from %.0f to %.0f, such as 4,8,16; not "
+                           "'%.64s'",
+                           key->min, key->max, text);
         if (*count == LIST_MAX)
             return err_set(e, ERR_INVALID, "--cr names more than %d", LIST_MAX);
         for (size_t i = 0; i < *count; i++)

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "screen.h"
 
-enum { METRICS_MAX = 64, METRIC_NAME = 40, TEXT_MAX = 96, BAR_WIDTH = 40, GROUPS_MAX = 64 };
+enum { METRIC_NAME = 40, TEXT_MAX = 96, BAR_WIDTH = 40, GROUPS_MAX = 64 };
 
 static const uint64_t page_interval_ns = 200000000u, line_interval_ns = 1000000000u;
 
@@ -20,8 +20,8 @@ typedef struct process_metrics {
     char role[16];
     char precision[TEXT_MAX], codeword[TEXT_MAX]; /* of an agent's encoder, and what it sends */
     size_t count;
-    char name[METRICS_MAX][METRIC_NAME];
-    double value[METRICS_MAX];
+    char name[WIRE_METRICS_MAX][METRIC_NAME];
+    double value[WIRE_METRICS_MAX];
 } process_metrics;
 
 /* Of some UEs, from the start. */
@@ -41,9 +41,9 @@ struct view {
     const char *note;
     process_metrics process[VIEW_PROCESSES_MAX];
     size_t processes;
-    link_control_reply *settings; /* NULL until they are known */
-    counted *ue;                  /* [ues], by number */
-    size_t ues, target;           /* of the keys: 0 all, then the groups */
+    wire_control_reply settings; /* empty until they are known */
+    counted *ue;                 /* [ues], by number */
+    size_t ues, target;          /* of the keys: 0 all, then the groups */
     uint64_t start_ns, drawn_ns, window_ns;
     recent all, group[GROUPS_MAX];
 };
@@ -67,7 +67,7 @@ void view_free(view *v)
     if (!v)
         return;
     screen_close(v->screen);
-    link_control_reply_free(v->settings);
+    wire_control_reply_clear(&v->settings);
     free(v->ue);
     free(v);
 }
@@ -86,17 +86,17 @@ static counted *find_ue(view *v, uint32_t ue)
     return &v->ue[ue];
 }
 
-static void take_ues(view *v, const link_telemetry *t)
+static void take_ues(view *v, const wire_telemetry *t)
 {
-    for (size_t i = 0; i < t->n_ues; i++) {
-        const Csilink__Telemetry__UeFigures *f = t->ues[i];
-        counted *c = f->ue < LINK_UE_MAX ? find_ue(v, f->ue) : NULL;
+    for (size_t i = 0; i < t->ues; i++) {
+        const wire_ue_figures *f = &t->ue[i];
+        counted *c = find_ue(v, f->ue);
         if (c)
             *c = (counted){(double)f->acked, (double)f->measured, f->nmse_sum};
     }
 }
 
-void view_take(view *v, const link_telemetry *t)
+void view_take(view *v, const wire_telemetry *t)
 {
     process_metrics *p = NULL;
     take_ues(v, t);
@@ -109,24 +109,25 @@ void view_take(view *v, const link_telemetry *t)
         p = &v->process[v->processes++];
     p->pid = t->pid;
     snprintf(p->role, sizeof p->role, "%s", t->role);
-    if (t->encoder) {
-        snprintf(p->precision, TEXT_MAX, "%s", t->encoder->precision);
-        snprintf(p->codeword, TEXT_MAX, "%s", t->encoder->codeword);
+    if (t->encodes) {
+        snprintf(p->precision, TEXT_MAX, "%s", t->encoder.precision);
+        snprintf(p->codeword, TEXT_MAX, "%s", t->encoder.codeword);
     }
-    p->count = t->n_metrics < METRICS_MAX ? t->n_metrics : METRICS_MAX;
+    p->count = t->metrics;
     for (size_t i = 0; i < p->count; i++) {
-        snprintf(p->name[i], METRIC_NAME, "%s", t->metrics[i]->name);
-        p->value[i] = t->metrics[i]->value;
+        snprintf(p->name[i], METRIC_NAME, "%s", t->metric[i].name);
+        p->value[i] = t->metric[i].value;
     }
 }
 
-void view_settings(view *v, link_control_reply *reply)
+void view_settings(view *v, wire_control_reply *reply)
 {
-    link_control_reply_free(v->settings);
-    v->settings = reply;
-    if (reply && reply->n_groups > GROUPS_MAX)
-        reply->n_groups = GROUPS_MAX;
-    if (!reply || v->target > reply->n_groups)
+    wire_control_reply_clear(&v->settings);
+    v->settings = *reply;
+    *reply = (wire_control_reply){0};
+    if (v->settings.groups > GROUPS_MAX)
+        v->settings.groups = GROUPS_MAX;
+    if (v->target > v->settings.groups)
         v->target = 0;
 }
 
@@ -174,7 +175,7 @@ static counted count_all(const view *v)
                      ue_metric(v, "nmse_sum")};
 }
 
-static counted count_group(const view *v, const Csilink__ControlReply__Group *g)
+static counted count_group(const view *v, const wire_group *g)
 {
     counted sum = {0};
     for (size_t ue = g->first_ue; ue < v->ues && ue - g->first_ue < g->ues; ue++) {
@@ -201,20 +202,19 @@ static void look(view *v, uint64_t now)
         return;
     v->window_ns = now;
     advance(&v->all, count_all(v), seconds);
-    for (size_t i = 0; v->settings && i < v->settings->n_groups; i++)
-        advance(&v->group[i], count_group(v, v->settings->groups[i]), seconds);
+    for (size_t i = 0; i < v->settings.groups; i++)
+        advance(&v->group[i], count_group(v, &v->settings.group[i]), seconds);
 }
 
 /* --- what is in force ---------------------------------------------------------------------------
  */
 
 /* A setting of all (group NULL) or of a group, as far as it differs; NULL when unknown. */
-static const Csilink__ControlReply__Setting *setting(const view *v, const char *name,
-                                                     const char *group)
+static const wire_setting *setting(const view *v, const char *name, const char *group)
 {
-    const Csilink__ControlReply__Setting *found = NULL;
-    for (size_t i = 0; v->settings && i < v->settings->n_settings; i++) {
-        const Csilink__ControlReply__Setting *s = v->settings->settings[i];
+    const wire_setting *found = NULL;
+    for (size_t i = 0; i < v->settings.settings; i++) {
+        const wire_setting *s = &v->settings.setting[i];
         bool for_all = !s->for_one_ue && !s->group[0];
         if (strcmp(s->name, name) == 0 && !s->for_one_ue &&
             (for_all || (group && strcmp(s->group, group) == 0)))
@@ -248,7 +248,7 @@ static short_text us(double value)
 /* "10.0 dB", "inf", "3.2 -> 40 dB in 12 s". */
 static short_text snr_in_force(const view *v, const char *group)
 {
-    const Csilink__ControlReply__Setting *s = setting(v, "snr", group);
+    const wire_setting *s = setting(v, "snr", group);
     short_text t;
     double plain = metric(v, "channel-sim", "snr_asked_db", NEWEST);
     if (s && s->ramp_left_s > 0)
@@ -275,9 +275,8 @@ static void put_bar(const view *v, FILE *f)
 
 static void put_uplink(const view *v, FILE *f)
 {
-    const Csilink__ControlReply__Setting *loss = setting(v, "loss", NULL),
-                                         *delay = setting(v, "delay", NULL),
-                                         *jitter = setting(v, "jitter", NULL);
+    const wire_setting *loss = setting(v, "loss", NULL), *delay = setting(v, "delay", NULL),
+                       *jitter = setting(v, "jitter", NULL);
     fprintf(f, "uplink    SNR %s", snr_in_force(v, NULL).text);
     if (loss && delay && jitter)
         fprintf(f, ", loss %.3g %%, delay %.4g ms, jitter %.4g ms", 100 * loss->value,
@@ -312,12 +311,12 @@ static void put_encoder(const view *v, FILE *f)
 
 static void put_groups(const view *v, FILE *f)
 {
-    size_t groups = v->settings ? v->settings->n_groups : 0;
+    size_t groups = v->settings.groups;
     if (groups < 2)
         return;
     fprintf(f, "\n  %-24s %7s %10s %12s  %s\n", "group", "UEs", "reports/s", "NMSE", "SNR");
     for (size_t i = 0; i < groups; i++) {
-        const Csilink__ControlReply__Group *g = v->settings->groups[i];
+        const wire_group *g = &v->settings.group[i];
         fprintf(f, "%c %-24s %7u %10.0f %12s  %s\n", v->target == i + 1 ? '>' : ' ', g->name,
                 g->ues, v->group[i].rate, db(v->group[i].nmse_db).text,
                 snr_in_force(v, g->name).text);
@@ -326,11 +325,11 @@ static void put_groups(const view *v, FILE *f)
 
 static void put_keys(const view *v, FILE *f)
 {
-    bool groups = v->settings && v->settings->n_groups > 1;
+    bool groups = v->settings.groups > 1;
     if (!v->options.keys || !v->screen)
         return;
     fprintf(f, "\nkeys      + -  SNR of %s by 1 dB%s   q  end\n",
-            v->target ? v->settings->groups[v->target - 1]->name : "all UEs",
+            v->target ? v->settings.group[v->target - 1].name : "all UEs",
             groups ? "   g  next group" : "");
 }
 
@@ -344,11 +343,12 @@ static void put_page(const view *v, FILE *f)
     else
         fprintf(f, "watching for %.0f s\n", elapsed);
     fprintf(f,
-            "reports   %.0f sent, %.0f acknowledged, %.0f lost, %.0f timed out, %.0f refused; "
-            "%.0f/s\n",
+            "reports   %.0f sent, %.0f acknowledged, %.0f lost, %.0f timed out, %.0f refused, %.0f "
+            "not decoded; %.0f/s\n",
             ue_metric(v, "reports_sent_total"), ue_metric(v, "reports_acked_total"),
             ue_metric(v, "reports_lost_channel_total"), ue_metric(v, "reports_timed_out_total"),
-            ue_metric(v, "reports_refused_total"), v->all.rate);
+            ue_metric(v, "reports_refused_total"), ue_metric(v, "reports_not_decoded_total"),
+            v->all.rate);
     fprintf(f, "quality   NMSE %s (last second %s), SNR %s estimated\n",
             db(10 * log10(ue_metric(v, "nmse_sum") / count)).text, db(v->all.nmse_db).text,
             db(ue_metric(v, "snr_estimated_db_sum") / count).text);
@@ -419,21 +419,19 @@ void view_end(view *v, bool keep)
 /* --- keys ---------------------------------------------------------------------------------------
  */
 
-static view_action move_snr(view *v, double step, Csilink__ControlRequest__Set *set)
+static view_action move_snr(view *v, double step, wire_change *change)
 {
-    const char *group = v->target ? v->settings->groups[v->target - 1]->name : "";
-    const Csilink__ControlReply__Setting *s = setting(v, "snr", v->target ? group : NULL);
+    const char *group = v->target ? v->settings.group[v->target - 1].name : "";
+    const wire_setting *s = setting(v, "snr", v->target ? group : NULL);
     if (!s || (isinf(s->value) && step > 0))
         return VIEW_NOTHING;
-    csilink__control_request__set__init(set);
-    set->name = s->name;
-    set->value = isinf(s->value) ? snr_below_inf_db : s->value + step;
-    set->value = fmin(fmax(set->value, s->min), s->max);
-    set->group = (char *)(uintptr_t)group; /* protobuf-c reads it only */
+    double value = isinf(s->value) ? snr_below_inf_db : s->value + step;
+    *change = (wire_change){.name = "snr", .value = fmin(fmax(value, s->min), s->max)};
+    snprintf(change->group, sizeof change->group, "%s", group);
     return VIEW_SET;
 }
 
-view_action view_key(view *v, Csilink__ControlRequest__Set *set)
+view_action view_key(view *v, wire_change *change)
 {
     switch (screen_key(v->screen)) {
     case 'q':
@@ -441,14 +439,14 @@ view_action view_key(view *v, Csilink__ControlRequest__Set *set)
         return VIEW_QUIT;
     case '+':
     case '=':
-        return move_snr(v, 1, set);
+        return move_snr(v, 1, change);
     case '-':
     case '_':
-        return move_snr(v, -1, set);
+        return move_snr(v, -1, change);
     case 'g':
     case 'G':
-        if (v->settings && v->settings->n_groups > 1)
-            v->target = (v->target + 1) % (v->settings->n_groups + 1);
+        if (v->settings.groups > 1)
+            v->target = (v->target + 1) % (v->settings.groups + 1);
         v->drawn_ns = 0; /* the page shows it at once */
         return VIEW_NOTHING;
     default:

@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "wire/message.h"
+#include "wire/control.h"
+#include "wire/telemetry.h"
 
 enum { VIEW_PROCESSES_MAX = 256 };
 
@@ -24,10 +25,11 @@ view *view_create(const view_options *options);
 void view_free(view *v); /* after view_end */
 
 /* The latest figures of one process. Processes beyond VIEW_PROCESSES_MAX are left out. */
-void view_take(view *v, const link_telemetry *telemetry);
+void view_take(view *v, const wire_telemetry *telemetry);
 
-/* The settings in force, and the groups there are. Takes ownership. */
-void view_settings(view *v, link_control_reply *reply);
+/* The settings in force, and the groups there are. Takes over what the reply owns, and empties it.
+ */
+void view_settings(view *v, wire_control_reply *reply);
 
 /* What is to come, a line for the page; kept by reference; NULL for none. */
 void view_note(view *v, const char *note);
@@ -42,13 +44,13 @@ void view_draw(view *v);
 void view_end(view *v, bool keep);
 
 /* --- keys: a page's only ------------------------------------------------------------------------
- *   + -  raise and lower the SNR by 1 dB: a request for it is made in *set
+ *   + -  raise and lower the SNR by 1 dB: the change goes to *change
  *   g    those keys are for the next group, or for all again
  *   q    the run is to end
  */
 typedef enum view_action { VIEW_NOTHING, VIEW_SET, VIEW_QUIT } view_action;
 
-/* What the next key asks for. `set` points into the view. */
-view_action view_key(view *v, Csilink__ControlRequest__Set *set);
+/* What the next key asks for; *change is set where that is VIEW_SET. */
+view_action view_key(view *v, wire_change *change);
 
 #endif

@@ -4,160 +4,108 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Length of "COUNT@" at `text`; 0 where there is none. */
-static size_t group_start(const char *text)
-{
-    size_t digits = strspn(text, "0123456789");
-    return digits > 0 && text[digits] == '@' ? digits + 1 : 0;
-}
+#include "cell/timeline.h"
 
-/* Bytes of the group at `text`: to the comma before the next COUNT@, or to the end. */
-static size_t group_length(const char *text)
+/* Such a name needs no quotes in YAML and none on a command line. */
+static bool is_name(const char *text)
 {
-    const char *at = text;
-    while ((at = strchr(at, ','))) {
-        if (group_start(at + 1) > 0)
-            return (size_t)(at - text);
-        at++;
-    }
-    return strlen(text);
-}
-
-/* The whole number at `text`, `length` digits long; 0 for anything beyond `most`. */
-static uint32_t read_count(const char *text, size_t length, uint32_t most)
-{
-    uint64_t count = 0;
-    for (size_t i = 0; i < length; i++) {
-        if (!isdigit((unsigned char)text[i]))
-            return 0;
-        count = count * 10 + (uint64_t)(text[i] - '0');
-        if (count > most)
-            return 0;
-    }
-    return (uint32_t)count;
-}
-
-static int add_group(chain_cell *c, uint32_t ues, const char *channel, size_t length, err *e)
-{
-    if (c->groups == CHAIN_GROUPS_MAX)
-        return err_set(e, ERR_INVALID, "a cell has at most %d groups of UEs", CHAIN_GROUPS_MAX);
-    if (length == 0)
-        return err_set(e, ERR_INVALID, "a group of UEs lacks its channel's name");
-    if (length >= CHAIN_CHANNEL_MAX)
-        return err_set(e, ERR_INVALID, "a channel's name of %zu bytes; %d can be", length,
-                       CHAIN_CHANNEL_MAX - 1);
-    chain_group *g = &c->group[c->groups++];
-    *g = (chain_group){.first = c->ues, .ues = ues};
-    memcpy(g->channel, channel, length);
-    c->ues += ues;
-    return ERR_NONE;
-}
-
-static int complain_count(const char *text, uint32_t most, err *e)
-{
-    return err_set(e, ERR_INVALID, "a cell has from 1 to %u, not '%.60s'", most, text);
-}
-
-static int parse_groups(chain_cell *c, const char *text, uint32_t ues_max, err *e)
-{
-    for (const char *at = text;; at++) {
-        size_t length = group_length(at), start = group_start(at);
-        if (start == 0)
-            return err_set(e, ERR_INVALID,
-                           "groups of UEs are written 4@cost2100-outdoor,4@uma-nlos, not '%.60s'",
-                           at);
-        uint32_t ues = read_count(at, start - 1, ues_max - c->ues);
-        if (ues == 0)
-            return complain_count(text, ues_max, e);
-        int status = add_group(c, ues, at + start, length - start, e);
-        at += length;
-        if (status != ERR_NONE || !*at)
-            return status;
-    }
-}
-
-int chain_cell_parse(chain_cell *c, const char *text, const char *channel, const char *fallback,
-                     uint32_t ues_max, err *e)
-{
-    *c = (chain_cell){0};
     size_t length = strlen(text);
-    if (!strchr(text, '@')) {
-        uint32_t ues = read_count(text, length, ues_max);
-        const char *name = channel ? channel : fallback;
-        return ues ? add_group(c, ues, name, strlen(name), e) : complain_count(text, ues_max, e);
-    }
-    if (channel)
-        return err_set(e, ERR_INVALID, "each group of UEs names its channel: leave --channel out");
-    if (length >= CHAIN_CELL_TEXT_MAX)
-        return err_set(e, ERR_INVALID, "groups in %zu bytes; %d can be", length,
-                       CHAIN_CELL_TEXT_MAX - 1);
-    return parse_groups(c, text, ues_max, e);
+    bool good = length > 0 && length < CELL_NAME_MAX && isalpha((unsigned char)*text);
+    for (const char *c = text; good && *c; c++)
+        good = isalnum((unsigned char)*c) || strchr("-_.", *c);
+    return good;
 }
 
-void chain_cell_slice(const chain_cell *c, uint32_t first, uint32_t ues, chain_cell *slice)
+cell_group *cell_add_group(cell *c, const char *name, uint32_t ues, err *e)
 {
-    *slice = (chain_cell){.ues = ues};
+    if (!is_name(name) || strcmp(name, "all") == 0) {
+        err_set(e, ERR_INVALID,
+                "'%.64s' cannot name a group: a name has up to %d letters, digits, - _ . and "
+                "starts with a letter; all stands for every UE",
+                name, CELL_NAME_MAX - 1);
+        return NULL;
+    }
+    if (cell_group_named(c, name) != NO_GROUP) {
+        err_set(e, ERR_INVALID, "there is a group '%s' already", name);
+        return NULL;
+    }
+    if (c->groups == CELL_GROUPS_MAX) {
+        err_set(e, ERR_INVALID, "a cell has at most %d groups of UEs", CELL_GROUPS_MAX);
+        return NULL;
+    }
+    if (ues == 0 || ues > CELL_UES_MAX - c->ues) {
+        err_set(e, ERR_INVALID, "a cell has from 1 to %d UEs", CELL_UES_MAX);
+        return NULL;
+    }
+    cell_group *g = &c->group[c->groups++];
+    /* The group starts as a copy of what holds for all, so that later keys of the file or options
+     * need not be looked up in two places. */
+    *g = (cell_group){.first = c->ues, .ues = ues, .has = c->all};
+    memcpy(g->name, name, strlen(name) + 1);
+    c->ues += ues;
+    return g;
+}
+
+uint32_t cell_group_named(const cell *c, const char *name)
+{
+    for (uint32_t i = 0; i < c->groups; i++)
+        if (strcmp(c->group[i].name, name) == 0)
+            return i;
+    return NO_GROUP;
+}
+
+uint32_t cell_group_of(const cell *c, uint32_t ue)
+{
+    for (uint32_t i = 0; i < c->groups; i++)
+        if (ue - c->group[i].first < c->group[i].ues)
+            return i;
+    return NO_GROUP;
+}
+
+int cell_keep(cell *c, uint32_t first, uint32_t ues, err *e)
+{
+    size_t kept = 0;
+    if (ues == 0 || first >= c->ues || ues > c->ues - first)
+        return err_set(e, ERR_INVALID, "UEs %u to %llu of a cell that has %u", first,
+                       (unsigned long long)first + ues - 1, c->ues);
     for (size_t i = 0; i < c->groups; i++) {
-        const chain_group *g = &c->group[i];
+        cell_group *g = &c->group[i];
         uint32_t begin = g->first > first ? g->first : first;
         uint32_t end = g->first + g->ues < first + ues ? g->first + g->ues : first + ues;
         if (begin >= end)
             continue;
-        chain_group *part = &slice->group[slice->groups++];
-        *part = *g;
-        part->open = NULL;
-        part->first = begin - first;
-        part->ues = end - begin;
+        g->first = begin;
+        g->ues = end - begin;
+        if (kept != i) /* a group is some kilobytes; most agents have but one */
+            c->group[kept] = *g;
+        kept++;
     }
-}
-
-void chain_cell_text(const chain_cell *c, char text[CHAIN_CELL_TEXT_MAX])
-{
-    size_t used = 0;
-    for (size_t i = 0; i < c->groups && used < CHAIN_CELL_TEXT_MAX; i++) {
-        const chain_group *g = &c->group[i];
-        used += (size_t)snprintf(text + used, CHAIN_CELL_TEXT_MAX - used, "%s%u@%s", i ? "," : "",
-                                 g->ues, g->channel);
-    }
-}
-
-const chain_group *chain_cell_group(const chain_cell *c, uint32_t ue)
-{
-    size_t i = 0;
-    while (i + 1 < c->groups && ue >= c->group[i + 1].first)
-        i++;
-    return &c->group[i];
-}
-
-/* The same channel, opened for an earlier group. */
-static fading *opened_before(const chain_cell *c, size_t i)
-{
-    for (size_t k = 0; k < i; k++)
-        if (strcmp(c->group[k].channel, c->group[i].channel) == 0)
-            return c->group[k].open;
-    return NULL;
-}
-
-int chain_cell_open(chain_cell *c, const fading_config *config, err *e)
-{
-    for (size_t i = 0; i < c->groups; i++) {
-        chain_group *g = &c->group[i];
-        g->open = opened_before(c, i);
-        if (!g->open)
-            g->open = fading_open(g->channel, config, e);
-        if (!g->open) {
-            chain_cell_close(c);
-            return e ? e->code : ERR_INVALID;
-        }
-    }
+    c->groups = kept;
+    c->ues = ues;
     return ERR_NONE;
 }
 
-void chain_cell_close(chain_cell *c)
+/* Speed and channel may differ: an agent opens a channel for each (chain_cell_add). */
+bool cell_share_agent(const cell_ues *a, const cell_ues *b)
 {
-    for (size_t i = c->groups; i-- > 0;) {
-        if (!opened_before(c, i))
-            fading_close(c->group[i].open);
-        c->group[i].open = NULL;
-    }
+    return strcmp(a->model, b->model) == 0 && strcmp(a->precision, b->precision) == 0 &&
+           strcmp(a->codeword, b->codeword) == 0 && strcmp(a->codec, b->codec) == 0 &&
+           strcmp(a->uplink_kind, b->uplink_kind) == 0 && strcmp(a->period, b->period) == 0;
+}
+
+int cell_model_of_cr(char model[CELL_WORD_MAX], unsigned cr, err *e)
+{
+    char changed[CELL_WORD_MAX];
+    const char *at = model;
+    while ((at = strstr(at, "-cr")) && !isdigit((unsigned char)at[3]))
+        at++;
+    if (!at)
+        return err_set(e, ERR_INVALID, "the model '%.100s' names no CR, such as -cr8-", model);
+    /* The first -cr that a number follows: a family may have "-cr" in its own name. */
+    const char *behind = at + 3 + strspn(at + 3, "0123456789");
+    int n = snprintf(changed, sizeof changed, "%.*s-cr%u%s", (int)(at - model), model, cr, behind);
+    if (n < 0 || (size_t)n >= sizeof changed)
+        return err_set(e, ERR_INVALID, "the model's name is too long");
+    memcpy(model, changed, (size_t)n + 1);
+    return ERR_NONE;
 }

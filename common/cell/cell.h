@@ -1,53 +1,102 @@
-/* cell.h: which channel each UE of a cell lives in.
+/* cell.h: what one cell is: its groups of UEs, and every setting of theirs and of the link.
  *
- *     8                               eight UEs, all in the channel that --channel names
- *     4@cost2100-outdoor,4@uma-nlos   UEs 0-3 in one channel, UEs 4-7 in another
- *
- * A channel's name may hold commas ("2@rayleigh:0/0,30/-3,2@uma-nlos"): only a comma in front of
- * COUNT@ starts the next group. */
+ * `csilink run`, `eval`, `sweep` and the programs of the link all describe what they simulate by
+ * one `cell`. Each member below is a row of the table in cell/keys.c, the only place that states
+ * its name, range, default and help. */
 #ifndef CELL_CELL_H
 #define CELL_CELL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
-#include "fading/fading.h"
+#include "cell/impairments.h"
 
-enum { CHAIN_GROUPS_MAX = 16, CHAIN_CHANNEL_MAX = 512, CHAIN_CELL_TEXT_MAX = 1536 };
+enum {
+    CELL_GROUPS_MAX = 16,
+    CELL_CHANNEL_MAX = 512,
+    CELL_NAME_MAX = 32, /* bytes of a group's name and of a word, the NUL included */
+    CELL_WORD_MAX = 256,
+    CELL_TEXT_MAX = 1536, /* of the groups as --ues takes them */
+    CELL_UES_MAX = 100000,
+};
 
-typedef struct chain_group {
-    uint32_t first, ues;             /* its UEs, counted from the cell's first */
-    char channel[CHAIN_CHANNEL_MAX]; /* as fading_open takes it */
-    fading *open;                    /* between chain_cell_open and chain_cell_close; groups of one
-                                        channel share it */
-} chain_group;
+/* What may be said for all groups and again in one. */
+typedef struct cell_ues {
+    char channel[CELL_CHANNEL_MAX]; /* as fading_open takes it */
+    char model[CELL_WORD_MAX];
+    uint64_t cr;                /* 0, but while a key is taken: it goes into the model's name */
+    char period[CELL_WORD_MAX]; /* as chain_schedule_parse_periods takes it */
+    double speed_kmh;
+    char precision[CELL_NAME_MAX];   /* of the encoder: "float", "int8"; "": int8 where it has it */
+    char codeword[CELL_NAME_MAX];    /* as csi_codeword_parse takes it */
+    char codec[CELL_WORD_MAX];       /* as codec_load takes it; "": onnx:<model> */
+    char uplink_kind[CELL_WORD_MAX]; /* as uplink_open takes it; "": analog:<codeword> */
+    impairments uplink;
+} cell_ues;
 
-typedef struct chain_cell {
+typedef struct cell_group {
+    char name[CELL_NAME_MAX]; /* letters, digits, - _ . */
+    uint32_t first, ues;      /* of the cell */
+    cell_ues has;             /* what holds for it, said here or for all */
+    bool own[SETTINGS];       /* uplink settings of its own */
+} cell_group;
+
+typedef struct cell {
+    double duration_s, timeout_s;
+    uint64_t seed;
+    double dl_snr_db;
+    char estimation[CELL_NAME_MAX], pilots[CELL_NAME_MAX]; /* "ls|none", "dft|hadamard" */
+    double carrier_hz, bandwidth_hz;
+    uint64_t nt, nc, tp; /* nt 0: as the model has it */
+    uint64_t references; /* complex symbols in front of each burst */
+    uint64_t ack_delay;  /* reports; of codecs with memory: chain/memory.h */
+    bool genie;
+    double warm_up_s;   /* cell/schedule.h; NaN: as long as fits the duration */
+    double use_after_s; /* measure/quality.h; NaN: measured */
+    uint64_t age_every; /* of a UE's reports, those whose age is measured; 0: none */
+    cell_ues all;
     uint32_t ues; /* of all groups */
     size_t groups;
-    chain_group group[CHAIN_GROUPS_MAX];
-} chain_cell;
+    cell_group group[CELL_GROUPS_MAX];
+} cell;
 
-/* Reads `text`; `channel` serves a plain number of UEs, and is NULL where none was named: then
- * `fallback` serves. A channel named twice over (by `channel` and by a group), a count that is not
- * 1..ues_max in all, an empty or too long name, too many groups: ERR_INVALID. Whether the channels
- * exist is not looked at. */
-int chain_cell_parse(chain_cell *cell, const char *text, const char *channel, const char *fallback,
-                     uint32_t ues_max, err *e);
+/* Every key at its default, and no groups. A cell takes about 20 kB: too much for a stack. */
+void cell_init(cell *c);
 
-/* UEs first .. first + ues - 1 (there must be as many) as a cell of their own, not open. */
-void chain_cell_slice(const chain_cell *cell, uint32_t first, uint32_t ues, chain_cell *slice);
+/* Adds a group behind the others, with what `all` says. The name must be free and well formed, the
+ * UEs no more than CELL_UES_MAX in all: ERR_INVALID. NULL on failure. */
+cell_group *cell_add_group(cell *c, const char *name, uint32_t ues, err *e);
 
-/* The cell as chain_cell_parse reads it, every group with its channel, at most CHAIN_CELL_TEXT_MAX
- * bytes: a parsed cell fits. */
-void chain_cell_text(const chain_cell *cell, char text[CHAIN_CELL_TEXT_MAX]);
+/* Adds the groups that a text names, called after their channels:
+ *
+ *     8                               eight UEs in the channel of `all`
+ *     4@cost2100-outdoor,4@uma-nlos   UEs 0-3 in one channel, UEs 4-7 in another
+ *
+ * A channel's name may hold commas ("2@rayleigh:0/0,30/-3,2@uma-nlos"): only a comma in front of
+ * COUNT@ starts the next group. A channel named twice over (by a group and, as `channel_given`
+ * says, by --channel), a count that is not 1..ues_max in all, a name that is empty or too long, too
+ * many groups: ERR_INVALID. Whether the channels exist is not looked at. */
+int cell_add_groups(cell *c, const char *text, bool channel_given, uint32_t ues_max, err *e);
 
-/* The group of a UE, counted from the cell's first; ue < cell->ues. */
-const chain_group *chain_cell_group(const chain_cell *cell, uint32_t ue);
+/* The groups as cell_add_groups takes them, each with its channel. Cut at the buffer's end where
+ * names are long: for people, and for a cell that cell_add_groups read, which fits. */
+void cell_text(const cell *c, char text[CELL_TEXT_MAX]);
 
-/* Opens every channel once. On failure nothing is open, and the message names the channel. */
-int chain_cell_open(chain_cell *cell, const fading_config *config, err *e);
-void chain_cell_close(chain_cell *cell); /* also one that is not open */
+/* Index of a group by its name, or of the group that a UE is in; NO_GROUP where there is none. */
+uint32_t cell_group_named(const cell *c, const char *name);
+uint32_t cell_group_of(const cell *c, uint32_t ue);
+
+/* Leaves UEs first .. first + ues - 1 and, of the groups, their parts; numbers stay those of the
+ * whole cell. ERR_INVALID where the cell has not as many. */
+int cell_keep(cell *c, uint32_t first, uint32_t ues, err *e);
+
+/* Whether one ue-agent can host UEs of both: it has one encoder and one list of periods. */
+bool cell_share_agent(const cell_ues *a, const cell_ues *b);
+
+/* "csilink-net-cr8-indoor" becomes "csilink-net-cr4-indoor" for CR 4. ERR_INVALID for a name that
+ * names no CR, or becomes too long. */
+int cell_model_of_cr(char model[CELL_WORD_MAX], unsigned cr, err *e);
 
 #endif

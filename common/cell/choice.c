@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "codec/models.h"
+#include "fading/fading.h"
 
 static const char *const stand_ins[] = {"universal", "indoor"};
 enum { CANDIDATES = 1 + sizeof stand_ins / sizeof stand_ins[0] };
@@ -78,11 +79,11 @@ const char *chain_settle_model(const char *name, const char *const *channels, si
     return memcpy(chosen, choice.name, sizeof choice.name);
 }
 
-const char *chain_settle_cell_model(const char *name, const chain_cell *cell,
-                                    char chosen[CODEC_NAME_MAX], err *e)
+const char *chain_settle_cell_model(const char *name, const cell *c, char chosen[CODEC_NAME_MAX],
+                                    err *e)
 {
-    const char *channels[CHAIN_GROUPS_MAX];
-    for (size_t i = 0; i < cell->groups; i++)
-        channels[i] = cell->group[i].channel;
-    return chain_settle_model(name, channels, cell->groups, chosen, e);
+    const char *channels[CELL_GROUPS_MAX];
+    for (size_t i = 0; i < c->groups; i++)
+        channels[i] = c->group[i].has.channel;
+    return chain_settle_model(name, channels, c->groups, chosen, e);
 }

@@ -39,8 +39,8 @@ int chain_choose_model(const char *name, codec_side side, const char *const *cha
 const char *chain_settle_model(const char *name, const char *const *channels, size_t count,
                                char chosen[CODEC_NAME_MAX], err *e);
 
-/* The same for the channels of a cell, open or not. */
-const char *chain_settle_cell_model(const char *name, const chain_cell *cell,
-                                    char chosen[CODEC_NAME_MAX], err *e);
+/* The same for the channels of all groups of a cell. */
+const char *chain_settle_cell_model(const char *name, const cell *c, char chosen[CODEC_NAME_MAX],
+                                    err *e);
 
 #endif

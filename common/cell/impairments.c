@@ -6,10 +6,12 @@
 #include "base/text.h"
 
 const setting_kind setting_kinds[SETTINGS] = {
-    [SETTING_SNR] = {"snr", "dB", -30, 100, "noise, relative to each codeword's own power"},
+    [SETTING_SNR] = {"snr", "dB", SETTING_SNR_MIN_DB, SETTING_SNR_MAX_DB,
+                     "noise, relative to each codeword's own power"},
     [SETTING_LOSS] = {"loss", "fraction", 0, 1, "share of reports that is lost"},
-    [SETTING_DELAY] = {"delay", "s", 0, 10, "of every report"},
-    [SETTING_JITTER] = {"jitter", "s", 0, 10, "further delay, uniform from 0 to this"},
+    [SETTING_DELAY] = {"delay", "s", 0, SETTING_DELAY_MAX_S, "of every report"},
+    [SETTING_JITTER] = {"jitter", "s", 0, SETTING_DELAY_MAX_S,
+                        "further delay, uniform from 0 to this"},
 };
 
 int setting_find(const char *name, setting_name *found, err *e)
@@ -23,8 +25,8 @@ int setting_find(const char *name, setting_name *found, err *e)
         }
     }
     const char *nearest = text_nearest(name, names, SETTINGS);
-    return err_set(e, ERR_INVALID, "there is no setting '%.40s'; %s%s%s", name,
-                   nearest ? "did you mean " : "there are snr, loss, delay, jitter",
+    return err_set(e, ERR_INVALID, "unknown setting '%.40s'; %s%s%s", name,
+                   nearest ? "did you mean " : "the settings are snr, loss, delay, jitter",
                    nearest ? nearest : "", nearest ? "?" : "");
 }
 

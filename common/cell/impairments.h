@@ -16,9 +16,14 @@ typedef enum setting_name {
     SETTINGS
 } setting_name;
 
+/* SNR also takes +inf: no noise. */
+#define SETTING_SNR_MIN_DB (-30.0)
+#define SETTING_SNR_MAX_DB 100.0
+#define SETTING_DELAY_MAX_S 10.0 /* of delay and of jitter */
+
 typedef struct setting_kind {
-    const char *name, *unit;
-    double min, max; /* SNR also takes +inf */
+    const char *name, *unit; /* the name is that of the key in cell/keys.h */
+    double min, max;
     const char *about;
 } setting_kind;
 

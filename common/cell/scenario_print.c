@@ -1,80 +1,30 @@
 /* A scenario as the file that would give it. */
-#include <math.h>
-#include <string.h>
-
+#include "cell/keys.h"
 #include "cell/scenario.h"
-
-/* Unicode's own line breaks (U+0085, U+2028, U+2029), which YAML would fold into a space: their
- * escape, and how many bytes they have; NULL for anything else. */
-static const char *line_break(const char *c, size_t *bytes)
-{
-    static const char *const breaks[][2] = {
-        {"\xc2\x85", "\\N"}, {"\xe2\x80\xa8", "\\L"}, {"\xe2\x80\xa9", "\\P"}};
-    for (size_t i = 0; i < sizeof breaks / sizeof breaks[0]; i++) {
-        *bytes = strlen(breaks[i][0]);
-        if (strncmp(c, breaks[i][0], *bytes) == 0)
-            return breaks[i][1];
-    }
-    return NULL;
-}
-
-/* Double quotes hold any text in YAML. */
-static void print_text(const char *indent, const char *key, const char *text, FILE *out)
-{
-    fprintf(out, "%s%s: \"", indent, key);
-    size_t bytes = 1;
-    for (const char *c = text; *c; c += bytes) {
-        const char *escape = line_break(c, &bytes);
-        bytes = escape ? bytes : 1;
-        if (escape)
-            fputs(escape, out);
-        else if (*c == '"' || *c == '\\')
-            fprintf(out, "\\%c", *c);
-        else if (*c == '\n' || *c == '\t')
-            fputs(*c == '\n' ? "\\n" : "\\t", out);
-        else
-            fputc(*c, out);
-    }
-    fputs("\"\n", out);
-}
-
-static void print_ues(const char *indent, const scenario_ues *u, const bool *own, FILE *out)
-{
-    print_text(indent, "channel", u->channel, out);
-    print_text(indent, "model", u->model, out);
-    print_text(indent, "period", u->period, out);
-    fprintf(out, "%sspeed: %.17g\n", indent, u->speed_kmh);
-    if (u->precision[0])
-        print_text(indent, "precision", u->precision, out);
-    if (u->codeword[0])
-        print_text(indent, "codeword", u->codeword, out);
-    for (int i = 0; i < SETTINGS; i++)
-        if (!own || own[i])
-            fprintf(out, "%s%s: %.17g\n", indent, setting_kinds[i].name, u->uplink.value[i]);
-}
 
 static void print_top(const scenario *s, FILE *out)
 {
-    if (s->about[0])
-        print_text("", "about", s->about, out);
-    fprintf(out, "duration: %.17g\nseed: %llu\ntimeout: %.17g\n", s->duration_s,
-            (unsigned long long)s->seed, s->timeout_s);
-    fprintf(out, "dl-snr: %.17g\nestimation: %s\npilots: %s\n", s->dl_snr_db, s->estimation,
-            s->pilots);
-    fprintf(out, "carrier: %.17g\nbandwidth: %.17g\nnc: %llu\nreferences: %llu\ngenie: %s\n",
-            s->carrier_hz, s->bandwidth_hz, (unsigned long long)s->nc,
-            (unsigned long long)s->references, s->genie ? "yes" : "no");
+    if (s->about[0]) {
+        fputs("about: ", out);
+        cell_print_text(s->about, out);
+        fputc('\n', out);
+    }
+    for (size_t i = 0; i < cell_key_count; i++)
+        if (cell_keys[i].takers & CELL_IN_FILE)
+            cell_key_print(&cell_keys[i], cell_key_value(&cell_keys[i], &s->cell), "", out);
 }
 
-static void print_measuring(const scenario *s, FILE *out)
+/* A group without an uplink setting of its own follows what is set for all, live as well: printed,
+ * it would be its own. */
+static void print_group(const cell_group *g, FILE *out)
 {
-    if (!isnan(s->warm_up_s))
-        fprintf(out, "warm-up: %.17g\n", s->warm_up_s);
-    if (isnan(s->use_after_s))
-        fputs("use-after: measured\n", out);
-    else
-        fprintf(out, "use-after: %.17g\n", s->use_after_s);
-    fprintf(out, "age-every: %llu\n", (unsigned long long)s->age_every);
+    fprintf(out, "  - name: %s\n    count: %u\n", g->name, g->ues);
+    for (size_t i = 0; i < cell_key_count; i++) {
+        const cell_key *k = &cell_keys[i];
+        bool follows = k->flags & CELL_ON_AIR && !g->own[cell_key_setting(k)];
+        if (k->flags & CELL_BY_GROUP && k->takers & CELL_IN_FILE && !follows)
+            cell_key_print(k, cell_key_group_value(k, &g->has), "    ", out);
+    }
 }
 
 static void print_change(const scenario *s, const timeline_change *c, FILE *out)
@@ -82,7 +32,7 @@ static void print_change(const scenario *s, const timeline_change *c, FILE *out)
     const char *name = setting_kinds[c->name].name;
     fprintf(out, "  - {at: %.17g, ", c->course.start_s);
     if (c->who.kind == TARGET_GROUP)
-        fprintf(out, "group: %s, ", s->group[c->who.index].name);
+        fprintf(out, "group: %s, ", s->cell.group[c->who.index].name);
     if (c->who.kind == TARGET_UE)
         fprintf(out, "ue: %u, ", c->who.index);
     if (c->course.over_s > 0)
@@ -95,14 +45,9 @@ static void print_change(const scenario *s, const timeline_change *c, FILE *out)
 void scenario_print(const scenario *s, FILE *out)
 {
     print_top(s, out);
-    print_measuring(s, out);
-    print_ues("", &s->all, NULL, out);
     fputs("groups:\n", out);
-    for (size_t i = 0; i < s->groups; i++) {
-        const scenario_group *g = &s->group[i];
-        fprintf(out, "  - name: %s\n    count: %u\n", g->name, g->ues);
-        print_ues("    ", &g->has, g->own, out);
-    }
+    for (size_t i = 0; i < s->cell.groups; i++)
+        print_group(&s->cell.group[i], out);
     if (s->timeline.count + s->restarts > 0)
         fputs("timeline:\n", out);
     for (size_t i = 0; i < s->timeline.count; i++)

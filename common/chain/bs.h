@@ -1,42 +1,37 @@
-/* bs.h: what the base station does for one report, without sockets: decode with the SNR it
- * estimated, undo the image scaling; and, where the genie told the truth, measure. */
+/* bs.h: what the base station does for one report, without sockets: burst -> payload -> channel.
+ * It knows what it received, its own estimate of the SNR and, for a codec with memory, what it made
+ * of earlier reports; never the truth. */
 #ifndef CHAIN_BS_H
 #define CHAIN_BS_H
 
 #include <complex.h>
-#include <stddef.h>
+#include <stdbool.h>
 
 #include "base/error.h"
-#include "codec/onnx/pair.h"
-#include "csi/dims.h"
+#include "codec/codec.h"
+#include "uplink/uplink.h"
 
-typedef struct chain_quality {
-    double nmse; /* linear, truncated angle-delay domain */
-    double rho, sgcs;
-    double se_feedback; /* bit/s/Hz with the matched-filter precoder from the reconstruction */
-} chain_quality;
+typedef struct chain_bs chain_bs; /* workspaces of one thread for one codec over one uplink */
 
-typedef struct chain_bs chain_bs; /* workspaces of one thread */
-
-/* As chain_ue_create; the sizes must allow measuring (chain_check_dims with genie). */
-chain_bs *chain_bs_create(const csi_dims *dims, const onnx_part *decoder, err *e);
+/* The decoder must outlive the chain; `spec` is the uplink, KIND[:ARGUMENTS]. NULL on failure. */
+chain_bs *chain_bs_create(const codec *decoder, const char *spec, err *e);
 void chain_bs_free(chain_bs *chain);
 
-/* Reconstructs n <= ONNX_BATCH_MAX reports: codewords (n x N_s, as received), SNR estimates,
- * scales, shifts (NULL: all zero). The results stay in the chain until the next call:
- * chain_bs_reconstruction(i). A report that cannot be decoded (ERR_FORMAT: a scale that is no
- * positive number, a shift out of range, a network output that is not finite) fails the call; the
- * others can then be decoded one by one. snr_db may be NULL where the decoder takes none. No
- * allocation. */
-int chain_bs_reconstruct(chain_bs *chain, size_t n, const float *codewords, const float *snr_db,
-                         const float *scales, const csi_shift *shifts, err *e);
+/* Owned by the chain. */
+const uplink_info *chain_bs_uplink(const chain_bs *chain);
 
-/* [nt][ni] reconstructed truncated angle-delay matrix of report i of the last call. */
-const float complex *chain_bs_reconstruction(const chain_bs *chain, size_t i);
+/* Takes the payload out of a received burst; snr_db is the receiver's own estimate. *intact: false
+ * where the uplink's check failed. ERR_FORMAT for a burst that no such uplink sends. */
+int chain_bs_receive(chain_bs *chain, const uplink_burst *burst, double snr_db, bool *intact,
+                     err *e);
 
-/* Figures of merit of reconstruction i against the truth: [nt][ni] and [CHAIN_GRID][nt]; SE at
- * chain_se_snr_db(dl_snr_db). Changes nothing in the reconstruction. */
-void chain_bs_measure(chain_bs *chain, size_t i, const float complex *truth,
-                      const float complex *truth_grid, double dl_snr_db, chain_quality *quality);
+/* Decodes the payload that chain_bs_receive took. `before` is this end's memory after the report
+ * that it builds on (NULL: on nothing), `after` where the memory after it goes; both NULL for a
+ * codec without. The result stays until the next call: chain_bs_reconstruction. ERR_FORMAT for a
+ * payload that no such codec sends and where the result is not finite. No allocation. */
+int chain_bs_decode(chain_bs *chain, double snr_db, const void *before, void *after, err *e);
+
+/* codec_output_size entries: [nt][ni], or the precoders of a codec that gives directions. */
+const float complex *chain_bs_reconstruction(const chain_bs *chain);
 
 #endif

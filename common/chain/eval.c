@@ -4,27 +4,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chain/memory.h"
 #include "csi/metrics.h"
+#include "uplink/air.h"
+#include "uplink/snr.h"
 
-/* One SNR's running sums. */
+/* One SNR's running sums, and what its base station keeps. */
 typedef struct sums {
-    csi_snr_tracker *tracker; /* [ues] */
-    double *nmse;             /* [samples], of those counted */
+    snr_tracker *tracker;  /* [ues] */
+    chain_memory **memory; /* [ues], of a codec with memory; NULL before the UE's first report */
+    double *nmse;          /* [samples], of those counted */
     size_t count;
     double nmse_sum, nmse_squares, rho, sgcs, se;
-    double noise; /* of each codeword, its own power being 1 */
-    size_t noised;
+    double noise; /* of each burst, its own power being 1 */
+    double bits, uses;
+    size_t sent;
 } sums;
 
 typedef struct evaluation {
     const chain_eval_config *config;
     const fading *channel;
+    const codec *encoder;
     chain_ue *ue;
     chain_bs *bs;
-    fading_ue **channels; /* [ues], made at their first report */
+    measurer *measurer;
+    fading_ue **channels;  /* [ues], made at their first report */
+    chain_memory **memory; /* [ues], the UE's end */
     chain_report report;
-    float *codeword, *reference; /* the received ones */
-    uint32_t codeword_count;
+    uplink_burst received;
     sums *at; /* [snrs] */
     size_t count;
     double ls_nmse, se_perfect, se_ls;
@@ -33,17 +40,62 @@ typedef struct evaluation {
 static int check_config(const chain_eval_config *c, err *e)
 {
     if (c->snrs < 1 || c->snrs > CHAIN_EVAL_SNRS_MAX)
-        return err_set(e, ERR_INVALID, "%zu SNRs; 1 to %d can be", c->snrs, CHAIN_EVAL_SNRS_MAX);
+        return err_set(e, ERR_INVALID, "%zu SNRs; 1 to %d are allowed", c->snrs,
+                       CHAIN_EVAL_SNRS_MAX);
     if (c->ues < 1 || c->samples < 1 || c->samples / c->ues > UINT32_MAX)
         return err_set(e, ERR_INVALID, "%zu samples of %u UEs", c->samples, c->ues);
     if (!c->ue.genie)
         return err_set(e, ERR_INVALID, "an evaluation needs the truth (genie)");
     if (c->cell && c->cell->ues != c->ues)
         return err_set(e, ERR_INVALID, "%u UEs in a cell of %u", c->ues, c->cell->ues);
-    return 0;
+    if (c->ack_delay > CHAIN_ACK_DELAY_MAX)
+        return err_set(e, ERR_INVALID,
+                       "an acknowledgement delay of %u reports; 0 to %d are allowed", c->ack_delay,
+                       CHAIN_ACK_DELAY_MAX);
+    return ERR_NONE;
 }
 
-/* Report `seq` of a UE, whose channel lives until its last report. */
+static bool has_memory(const evaluation *v)
+{
+    return codec_memory_bytes(v->encoder) > 0;
+}
+
+/* The memory that report `seq` builds on at the UE; *builds_on as in a payload. Without losses
+ * every report is acknowledged, so that it is the one `ack_delay` reports before. */
+static const void *ue_memory(evaluation *v, uint32_t ue, uint32_t seq, uint32_t *builds_on)
+{
+    uint32_t limit, base, delay = v->config->ack_delay ? v->config->ack_delay : 1;
+    *builds_on = 0;
+    if (!v->memory[ue] || !chain_memory_limit(seq, delay, &limit))
+        return NULL;
+    const void *before = chain_memory_newest(v->memory[ue], limit, &base);
+    *builds_on = chain_memory_builds_on(before, base);
+    return before;
+}
+
+static int keep_ue_memory(evaluation *v, uint32_t ue, err *e)
+{
+    size_t bytes = codec_memory_bytes(v->encoder);
+    if (!v->memory[ue] && !(v->memory[ue] = chain_memory_create(bytes, e)))
+        return e->code;
+    memcpy(chain_memory_add(v->memory[ue], v->report.seq, NULL), v->report.after, bytes);
+    chain_memory_acknowledge(v->memory[ue], v->report.seq);
+    return ERR_NONE;
+}
+
+/* A UE's channel and memories live until its last report. */
+static void end_ue(evaluation *v, uint32_t ue)
+{
+    fading_ue_free(v->channels[ue]);
+    v->channels[ue] = NULL;
+    chain_memory_free(v->memory[ue]);
+    v->memory[ue] = NULL;
+    for (size_t i = 0; i < v->config->snrs; i++) {
+        chain_memory_free(v->at[i].memory[ue]);
+        v->at[i].memory[ue] = NULL;
+    }
+}
+
 static int make_report(evaluation *v, uint32_t ue, uint32_t seq, err *e)
 {
     const chain_eval_config *c = v->config;
@@ -53,120 +105,156 @@ static int make_report(evaluation *v, uint32_t ue, uint32_t seq, err *e)
             fading_ue_create(c->cell ? chain_cell_group(c->cell, ue)->open : v->channel, ue, e);
     if (!*channel)
         return e->code;
-    int status = chain_ue_report(v->ue, *channel, ue, seq, seq * c->period_s, &v->report, e);
-    if (((size_t)seq + 1) * c->ues + ue >= c->samples) {
-        fading_ue_free(*channel);
-        *channel = NULL;
-    }
-    return status;
+    uint32_t builds_on;
+    const void *before = ue_memory(v, ue, seq, &builds_on);
+    int rc = chain_ue_report(v->ue, *channel, ue, seq, seq * c->period_s, before, builds_on,
+                             &v->report, e);
+    return rc == ERR_NONE && has_memory(v) ? keep_ue_memory(v, ue, e) : rc;
 }
 
 static int open_sums(evaluation *v, err *e)
 {
     const chain_eval_config *c = v->config;
     for (size_t i = 0; i < c->snrs; i++) {
-        v->at[i].tracker = calloc(c->ues, sizeof *v->at[i].tracker);
-        v->at[i].nmse = calloc(c->samples, sizeof *v->at[i].nmse);
-        if (!v->at[i].tracker || !v->at[i].nmse)
-            return err_set(e, ERR_NOMEM, "no memory for %zu samples", c->samples);
+        sums *s = &v->at[i];
+        s->tracker = calloc(c->ues, sizeof *s->tracker);
+        s->memory = calloc(c->ues, sizeof(chain_memory *));
+        s->nmse = calloc(c->samples, sizeof *s->nmse);
+        if (!s->tracker || !s->memory || !s->nmse)
+            return err_set(e, ERR_NOMEM, "out of memory for %zu samples", c->samples);
     }
-    return 0;
+    return ERR_NONE;
 }
 
-static int open_evaluation(evaluation *v, const onnx_part *encoder, const onnx_part *decoder,
-                           err *e)
+static int open_evaluation(evaluation *v, const codec *decoder, err *e)
 {
     const chain_eval_config *c = v->config;
-    int status = onnx_check_pair(onnx_part_info(encoder), onnx_part_info(decoder), e);
-    if (status != 0)
-        return status;
-    v->codeword_count = onnx_part_info(encoder)->codeword;
-    v->ue = chain_ue_create(&c->ue, encoder, e);
-    v->bs = v->ue ? chain_bs_create(&c->ue.dims, decoder, e) : NULL;
-    if (!v->bs)
-        return e ? e->code : ERR_INVALID;
+    measurer_config measuring = {
+        .dims = c->ue.dims, .whole_band = c->ue.estimate, .dl_snr_db = c->ue.dl_snr_db};
+    int rc = codec_check_match(codec_info_of(v->encoder), codec_info_of(decoder), e);
+    if (rc != ERR_NONE)
+        return rc;
+    if (!(v->ue = chain_ue_create(&c->ue, v->encoder, e)) ||
+        !(v->bs = chain_bs_create(decoder, c->ue.uplink, e)) ||
+        !(v->measurer = measurer_create(&measuring, e)))
+        return e->code;
     v->channels = calloc(c->ues, sizeof(fading_ue *));
+    v->memory = calloc(c->ues, sizeof(chain_memory *));
     v->at = calloc(c->snrs, sizeof *v->at);
-    v->codeword = calloc(v->codeword_count, sizeof *v->codeword);
-    v->reference = calloc(c->ue.references, sizeof *v->reference);
-    if (!v->channels || !v->at || !v->codeword || !v->reference)
-        return err_set(e, ERR_NOMEM, "no memory for an evaluation");
-    status = chain_report_init(&v->report, &c->ue, v->codeword_count, e);
-    return status == 0 ? open_sums(v, e) : status;
+    if (!v->channels || !v->memory || !v->at)
+        return err_set(e, ERR_NOMEM, "out of memory for an evaluation of %u UEs", c->ues);
+    rc = chain_report_init(&v->report, v->ue, e);
+    v->received = v->report.burst; /* its side bits arrive as they are */
+    v->received.symbol = calloc(v->received.symbols, sizeof *v->received.symbol);
+    if (rc == ERR_NONE && !v->received.symbol)
+        rc = err_set(e, ERR_NOMEM, "out of memory for a burst");
+    return rc == ERR_NONE ? open_sums(v, e) : rc;
 }
 
 static void close_evaluation(evaluation *v)
 {
+    bool whole = v->at && v->channels && v->memory;
+    for (size_t i = 0; v->at && i < v->config->snrs; i++)
+        whole = whole && v->at[i].memory;
+    for (uint32_t u = 0; whole && u < v->config->ues; u++)
+        end_ue(v, u);
     for (size_t i = 0; v->at && i < v->config->snrs; i++) {
         free(v->at[i].tracker);
+        free(v->at[i].memory);
         free(v->at[i].nmse);
     }
-    for (uint32_t u = 0; v->channels && u < v->config->ues; u++)
-        fading_ue_free(v->channels[u]);
     chain_report_free(&v->report);
     chain_ue_free(v->ue);
     chain_bs_free(v->bs);
+    measurer_free(v->measurer);
     free(v->channels);
+    free(v->memory);
     free(v->at);
-    free(v->codeword);
-    free(v->reference);
+    free(v->received.symbol);
 }
 
-static void add(sums *s, const chain_quality *q)
+static void add_quality(sums *s, const measure_quality *q)
 {
     s->nmse[s->count++] = q->nmse;
     s->nmse_sum += q->nmse;
     s->nmse_squares += q->nmse * q->nmse;
     s->rho += q->rho;
     s->sgcs += q->sgcs;
-    s->se += q->se_feedback;
+    s->se += q->se;
+}
+
+/* The burst of v->report as it arrives at SNR number i; the SNR that the decoder goes by. */
+static double transmit(evaluation *v, size_t i)
+{
+    const chain_eval_config *c = v->config;
+    const chain_report *r = &v->report;
+    sums *s = &v->at[i];
+    double snr_db = c->snr_db[i];
+    memcpy(v->received.symbol, r->burst.symbol, r->burst.symbols * sizeof *r->burst.symbol);
+    v->received.side_bits = r->burst.side_bits;
+    s->noise +=
+        air_add_noise(c->ue.seed, r->ue, r->seq, snr_db, v->received.symbol, v->received.symbols);
+    s->bits += r->bits;
+    s->uses += uplink_channel_uses(r->burst.symbols, r->burst.side_bits, snr_db);
+    s->sent++;
+    double estimated = snr_track(&s->tracker[r->ue], v->received.symbol, v->received.references);
+    return c->snr_known ? fmin(fmax(snr_db, UPLINK_SNR_MIN_DB), UPLINK_SNR_MAX_DB) : estimated;
+}
+
+/* Where the base station's memory after this report goes, NULL for a codec without. */
+static int bs_memory(evaluation *v, sums *s, const void **before, void **after, err *e)
+{
+    const chain_report *r = &v->report;
+    chain_memory **m = &s->memory[r->ue];
+    *before = *after = NULL;
+    if (!has_memory(v))
+        return ERR_NONE;
+    if (!*m && !(*m = chain_memory_create(codec_memory_bytes(v->encoder), e)))
+        return e->code;
+    if (r->payload.builds_on > 0)
+        *before = chain_memory_find(*m, r->payload.builds_on - 1);
+    *after = chain_memory_add(*m, r->seq, *before);
+    chain_memory_acknowledge(*m, r->seq);
+    return ERR_NONE;
 }
 
 /* The report that v->report holds, over the uplink at SNR number i. */
 static int receive(evaluation *v, size_t i, err *e)
 {
-    const chain_eval_config *c = v->config;
-    const chain_report *r = &v->report;
-    double snr_db = c->snr_db[i];
-    memcpy(v->codeword, r->codeword, v->codeword_count * sizeof *v->codeword);
-    memcpy(v->reference, r->reference, c->ue.references * sizeof *v->reference);
-    double signal = csi_codeword_power(v->codeword, v->codeword_count);
-    double noise = csi_uplink_add_noise(c->ue.seed, r->ue, r->seq, snr_db, v->codeword,
-                                        v->codeword_count, v->reference, c->ue.references);
-    if (signal > 0) {
-        v->at[i].noise += noise / signal;
-        v->at[i].noised++;
-    }
-    double told = csi_snr_track(&v->at[i].tracker[r->ue], v->reference, c->ue.references);
-    if (c->snr_known)
-        told = fmin(fmax(snr_db, CSI_SNR_MIN_DB), CSI_SNR_MAX_DB);
-    float snr = (float)told;
-    int status = chain_bs_reconstruct(v->bs, 1, v->codeword, &snr, &r->scale, &r->shift, e);
-    if (status != 0)
-        return status;
-    chain_quality q;
-    chain_bs_measure(v->bs, 0, r->genie.truth, r->genie.grid, r->genie.dl_snr_db, &q);
-    if (isfinite(q.nmse))
-        add(&v->at[i], &q);
-    return 0;
+    double snr_db = transmit(v, i);
+    bool intact;
+    const void *before;
+    void *after;
+    int rc = chain_bs_receive(v->bs, &v->received, snr_db, &intact, e);
+    if (rc == ERR_NONE)
+        rc = bs_memory(v, &v->at[i], &before, &after, e);
+    if (rc == ERR_NONE)
+        rc = chain_bs_decode(v->bs, snr_db, before, after, e);
+    measure_quality q;
+    if (rc == ERR_NONE &&
+        measurer_at_estimation(v->measurer, &v->report.truth, chain_bs_reconstruction(v->bs), &q))
+        add_quality(&v->at[i], &q);
+    return rc;
 }
 
 static int run_sample(evaluation *v, size_t i, err *e)
 {
     const chain_eval_config *c = v->config;
     uint32_t ue = (uint32_t)(i % c->ues), seq = (uint32_t)(i / c->ues);
-    int status = make_report(v, ue, seq, e);
-    for (size_t k = 0; status == 0 && k < c->snrs; k++)
-        status = receive(v, k, e);
-    if (status != 0)
+    int rc = make_report(v, ue, seq, e);
+    for (size_t k = 0; rc == ERR_NONE && k < c->snrs; k++)
+        rc = receive(v, k, e);
+    if (((size_t)seq + 1) * c->ues + ue >= c->samples)
+        end_ue(v, ue);
+    if (rc != ERR_NONE)
         return err_prefix(e, "UE %u, report %u", ue, seq);
     v->count++;
-    v->ls_nmse += v->report.genie.ls_nmse;
-    v->se_perfect += v->report.genie.se_perfect;
-    v->se_ls += v->report.genie.se_ls;
+    v->ls_nmse += v->report.ls_nmse;
+    v->se_perfect += v->report.se_perfect;
+    v->se_ls += v->report.se_ls;
     if (c->on_sample)
         c->on_sample(c->user);
-    return 0;
+    return ERR_NONE;
 }
 
 static int compare(const void *a, const void *b)
@@ -194,7 +282,7 @@ static int summarise(evaluation *v, chain_eval_result *result, err *e)
         double count = (double)s->count;
         result->row[i] = (chain_eval_row){
             .snr_db = v->config->snr_db[i],
-            .snr_delivered_db = -csi_to_db(s->noise / (double)s->noised),
+            .snr_delivered_db = -csi_to_db(s->noise / (double)s->sent),
             .samples = s->count,
             .nmse_db = csi_to_db(s->nmse_sum / count),
             .nmse_median_db = csi_to_db(median(s->nmse, s->count)),
@@ -202,26 +290,28 @@ static int summarise(evaluation *v, chain_eval_result *result, err *e)
             .rho = s->rho / count,
             .sgcs = s->sgcs / count,
             .se_feedback = s->se / count,
+            .bits = s->bits / (double)s->sent,
+            .channel_uses = s->uses / (double)s->sent,
         };
     }
     return 0;
 }
 
-int chain_evaluate(const chain_eval_config *config, const fading *channel, const onnx_part *encoder,
-                   const onnx_part *decoder, chain_eval_result *result, err *e)
+int chain_evaluate(const chain_eval_config *config, const fading *channel, const codec *encoder,
+                   const codec *decoder, chain_eval_result *result, err *e)
 {
-    int status = check_config(config, e);
-    if (status != 0)
-        return status;
+    int rc = check_config(config, e);
+    if (rc != ERR_NONE)
+        return rc;
     err local = {0};
-    evaluation v = {.config = config, .channel = channel};
-    status = open_evaluation(&v, encoder, decoder, &local);
-    for (size_t i = 0; status == 0 && i < config->samples; i++)
-        status = run_sample(&v, i, &local);
-    if (status == 0)
-        status = summarise(&v, result, &local);
+    evaluation v = {.config = config, .channel = channel, .encoder = encoder};
+    rc = open_evaluation(&v, decoder, &local);
+    for (size_t i = 0; rc == ERR_NONE && i < config->samples; i++)
+        rc = run_sample(&v, i, &local);
+    if (rc == ERR_NONE)
+        rc = summarise(&v, result, &local);
     close_evaluation(&v);
-    if (e && status != 0)
+    if (e && rc != ERR_NONE)
         *e = local;
-    return status;
+    return rc;
 }

@@ -2,14 +2,14 @@
  * list of uplink SNRs. Every number is that of the running link with the same settings, since both
  * call the same functions with the same (seed, ue, seq).
  *
- *     report (chain/ue.h) -> noise -> SNR estimate -> reconstruction, measures (chain/bs.h) */
+ *     report (chain/ue.h) -> air -> SNR estimate -> reconstruction (chain/bs.h) -> measure */
 #ifndef CHAIN_EVAL_H
 #define CHAIN_EVAL_H
 
 #include <stddef.h>
 
-#include "cell/cell.h"
 #include "chain/bs.h"
+#include "chain/cell.h"
 #include "chain/ue.h"
 
 enum { CHAIN_EVAL_SNRS_MAX = 64 };
@@ -22,8 +22,10 @@ typedef struct chain_eval_config {
                                the one that chain_evaluate is given */
     size_t samples;
     double period_s; /* report seq is made at seq * period_s */
-    bool snr_known;  /* the decoder is told the SNR itself, held to CSI_SNR_MIN_DB..MAX_DB, instead
+    bool snr_known;  /* the decoder uses the SNR itself, held to UPLINK_SNR_MIN_DB..MAX_DB, instead
                         of the estimate from the reference symbols */
+    uint32_t ack_delay; /* a codec with memory builds on the report so many before, as the link does
+                           (chain/memory.h); 0 counts as 1 */
     size_t snrs;
     double snr_db[CHAIN_EVAL_SNRS_MAX]; /* +inf: no noise */
     void (*on_sample)(void *user);      /* after each sample, for a progress bar; NULL allowed */
@@ -33,13 +35,15 @@ typedef struct chain_eval_config {
 /* Means over the samples, at one SNR. */
 typedef struct chain_eval_row {
     double snr_db;
-    double snr_delivered_db; /* of the noise that was added, each codeword's own power being 1 */
+    double snr_delivered_db; /* of the noise that was added, a burst's own power being 1 */
     size_t samples;
     double nmse_db;        /* 10 log10 of the mean of the samples' linear NMSE */
     double nmse_median_db; /* of the samples' median */
     double nmse_error_db;  /* standard error of nmse_db, see csi_error_db */
     double rho, sgcs;
-    double se_feedback; /* bit/s/Hz */
+    double se_feedback;  /* bit/s/Hz */
+    double bits;         /* of a report, mean (uplink/uplink.h) */
+    double channel_uses; /* of a report, complex, mean: side bits charged at this SNR's capacity */
 } chain_eval_row;
 
 typedef struct chain_eval_result {
@@ -52,7 +56,7 @@ typedef struct chain_eval_result {
  * decoder. `channel` (NULL with config->cell) was opened with the dimensions and seed of
  * config->ue. A sample that is all zero has no NMSE and is left out of the counts. Threads may
  * evaluate at once. */
-int chain_evaluate(const chain_eval_config *config, const fading *channel, const onnx_part *encoder,
-                   const onnx_part *decoder, chain_eval_result *result, err *e);
+int chain_evaluate(const chain_eval_config *config, const fading *channel, const codec *encoder,
+                   const codec *decoder, chain_eval_result *result, err *e);
 
 #endif

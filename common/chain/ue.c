@@ -5,80 +5,74 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "csi/image.h"
+#include "csi/grid.h"
 #include "csi/metrics.h"
 #include "csi/precoding.h"
+#include "csi/view.h"
 
 struct chain_ue {
     chain_ue_config config;
-    onnx_encoder *encoder;
-    uint32_t codeword;
+    const codec *encoder;
+    codec_work *codec;
+    uplink *uplink;
     csi_transform *transform;
+    csi_view *view;
+    float complex *taps;    /* [nt][ni], the known channel; without estimation */
     csi_pilots *pilots;     /* NULL without estimation, and so are the next three */
     float complex *h;       /* [nc][nt], the channel */
     float complex *y;       /* [nc][tp], the received pilots */
-    float complex *hhat;    /* [nc][nt], the LS estimate */
-    float complex *ls_grid; /* [CHAIN_GRID][nt] */
-    float complex *h_ad;    /* [nt][ni] */
-    float *image;           /* [2][nt][ni] */
+    float complex *ls_grid; /* [csi_grid.count][nt] */
 };
 
-double chain_se_snr_db(double dl_snr_db)
-{
-    return isinf(dl_snr_db) ? CHAIN_SE_SNR_DB : dl_snr_db;
-}
-
-int chain_dims_of_model(csi_dims *dims, const onnx_info *info, uint64_t nt, err *e)
+int chain_dims_of_codec(csi_dims *dims, const codec_info *info, uint64_t nt, err *e)
 {
     if (nt != 0 && nt != info->nt)
         return err_set(e, ERR_MISMATCH,
-                       "model %s is for %u antennas, --nt asks for %llu: a model decides them",
+                       "codec %s is for %u antennas, --nt asks for %llu: a codec decides them",
                        info->name, info->nt, (unsigned long long)nt);
     dims->nt = info->nt;
     dims->ni = info->ni;
     dims->tp = dims->tp < dims->nt ? dims->nt : dims->tp;
-    return 0;
+    return ERR_NONE;
 }
 
-int chain_check_dims(const csi_dims *dims, const onnx_info *info, bool genie, err *e)
+int chain_check_dims(const csi_dims *dims, const codec_info *info, err *e)
 {
-    int status = csi_dims_check(dims, e);
-    if (status != 0)
-        return status;
-    if (info->nt != dims->nt || info->ni != dims->ni)
-        return err_set(e, ERR_MISMATCH,
-                       "model %s is for %u antennas and %u delay taps, the link has %u and %u",
-                       info->name, info->nt, info->ni, dims->nt, dims->ni);
-    return genie ? csi_transform_grid_check(dims, CHAIN_GRID, e) : 0;
+    int rc = csi_dims_check(dims, e);
+    if (rc != ERR_NONE)
+        return rc;
+    if (info->nr != 1)
+        return err_set(e, ERR_UNSUPPORTED, "codec %s is for %u receive antennas; the link has 1",
+                       info->name, info->nr);
+    if (info->nt == dims->nt && info->ni == dims->ni)
+        return ERR_NONE;
+    return err_set(e, ERR_MISMATCH,
+                   "codec %s is for %u antennas and %u delay taps, the link has %u and %u",
+                   info->name, info->nt, info->ni, dims->nt, dims->ni);
 }
 
-int chain_report_init(chain_report *r, const chain_ue_config *config, uint32_t codeword, err *e)
+int chain_report_init(chain_report *r, const chain_ue *c, err *e)
 {
     *r = (chain_report){0};
-    size_t nt = config->dims.nt, ni = config->dims.ni;
-    r->codeword = calloc(codeword, sizeof *r->codeword);
-    r->reference = calloc(config->references, sizeof *r->reference);
-    bool packs = config->codeword.law != CSI_CODEWORD_FLOAT32;
-    if (packs)
-        r->packed = calloc(csi_codeword_bytes(config->codeword, codeword), 1);
-    if (config->genie) {
-        r->genie.truth = calloc(nt * ni, sizeof *r->genie.truth);
-        r->genie.grid = calloc(CHAIN_GRID * nt, sizeof *r->genie.grid);
-    }
-    if (r->codeword && r->reference && (r->packed || !packs) &&
-        (!config->genie || (r->genie.truth && r->genie.grid)))
-        return 0;
-    chain_report_free(r);
-    return err_set(e, ERR_NOMEM, "no memory for a report");
+    size_t memory = codec_memory_bytes(c->encoder);
+    int rc = payload_init(&r->payload, &codec_info_of(c->encoder)->shape, e);
+    if (rc == ERR_NONE)
+        rc = uplink_burst_init(&r->burst, c->uplink, e);
+    if (rc == ERR_NONE && c->config.genie)
+        rc = measure_truth_init(&r->truth, &c->config.dims, e);
+    if (rc == ERR_NONE && memory > 0 && !(r->after = malloc(memory)))
+        rc = err_set(e, ERR_NOMEM, "out of memory for a codec's memory");
+    if (rc != ERR_NONE)
+        chain_report_free(r);
+    return rc;
 }
 
 void chain_report_free(chain_report *r)
 {
-    free(r->codeword);
-    free(r->packed);
-    free(r->reference);
-    free(r->genie.truth);
-    free(r->genie.grid);
+    payload_free(&r->payload);
+    uplink_burst_free(&r->burst);
+    measure_truth_free(&r->truth);
+    free(r->after);
     *r = (chain_report){0};
 }
 
@@ -88,163 +82,147 @@ static int open_estimation(chain_ue *c, err *e)
     size_t nt = d->nt, nc = d->nc, tp = d->tp;
     c->pilots = csi_pilots_create(d, c->config.pilots, e);
     if (!c->pilots)
-        return e ? e->code : ERR_INVALID;
+        return e->code;
     c->h = calloc(nc * nt, sizeof *c->h);
     c->y = calloc(nc * tp, sizeof *c->y);
-    c->hhat = calloc(nc * nt, sizeof *c->hhat);
-    c->ls_grid = calloc(CHAIN_GRID * nt, sizeof *c->ls_grid);
-    return c->h && c->y && c->hhat && c->ls_grid ? 0 : err_set(e, ERR_NOMEM, "no memory for a UE");
+    c->ls_grid = calloc((size_t)csi_grid_of(d).count * nt, sizeof *c->ls_grid);
+    return c->h && c->y && c->ls_grid ? ERR_NONE
+                                      : err_set(e, ERR_NOMEM, "out of memory for a UE's pilots");
 }
 
-static int open_ue(chain_ue *c, const onnx_part *encoder, err *e)
+static int open_ue(chain_ue *c, err *e)
 {
     const csi_dims *d = &c->config.dims;
-    const onnx_info *info = onnx_part_info(encoder);
-    int status = chain_check_dims(d, info, c->config.genie, e);
-    if (status != 0)
-        return status;
-    if (c->config.references < CSI_REFERENCES_MIN || c->config.references > CSI_REFERENCES_MAX)
-        return err_set(e, ERR_INVALID, "%u reference symbols; %d to %d can be",
-                       c->config.references, CSI_REFERENCES_MIN, CSI_REFERENCES_MAX);
-    if (csi_codeword_check(c->config.codeword, e) != 0)
-        return ERR_INVALID;
-    c->codeword = info->codeword;
-    c->encoder = onnx_encoder_open(encoder, e);
-    c->transform = c->encoder ? csi_transform_create(d, e) : NULL;
-    if (!c->transform)
-        return e ? e->code : ERR_INVALID;
-    c->h_ad = calloc((size_t)d->nt * d->ni, sizeof *c->h_ad);
-    c->image = calloc((size_t)2 * d->nt * d->ni, sizeof *c->image);
-    if (!c->h_ad || !c->image)
-        return err_set(e, ERR_NOMEM, "no memory for a UE");
-    return c->config.estimate ? open_estimation(c, e) : 0;
+    const codec_info *info = codec_info_of(c->encoder);
+    int rc = chain_check_dims(d, info, e);
+    if (rc != ERR_NONE)
+        return rc;
+    if (!(c->codec = codec_open(c->encoder, e)) ||
+        !(c->uplink = uplink_open(c->config.uplink, &info->shape, e)) ||
+        !(c->transform = csi_transform_create(d, e)) ||
+        !(c->view = csi_view_create(c->transform, e)))
+        return e->code;
+    c->taps = calloc((size_t)d->nt * d->ni, sizeof *c->taps);
+    if (!c->taps)
+        return err_set(e, ERR_NOMEM, "out of memory for a UE's channel");
+    return c->config.estimate ? open_estimation(c, e) : ERR_NONE;
 }
 
-chain_ue *chain_ue_create(const chain_ue_config *config, const onnx_part *encoder, err *e)
+chain_ue *chain_ue_create(const chain_ue_config *config, const codec *encoder, err *e)
 {
+    err local = {0};
     chain_ue *c = calloc(1, sizeof *c);
     if (!c) {
-        err_set(e, ERR_NOMEM, "no memory for a UE");
-        return NULL;
+        err_set(&local, ERR_NOMEM, "out of memory for a UE");
+    } else {
+        c->config = *config;
+        c->encoder = encoder;
+        if (open_ue(c, &local) == ERR_NONE)
+            return c;
     }
-    c->config = *config;
-    if (open_ue(c, encoder, e) != 0) {
-        chain_ue_free(c);
-        return NULL;
-    }
-    return c;
+    chain_ue_free(c);
+    if (e)
+        *e = local;
+    return NULL;
 }
 
 void chain_ue_free(chain_ue *c)
 {
     if (!c)
         return;
-    onnx_encoder_free(c->encoder);
+    codec_close(c->codec);
+    uplink_close(c->uplink);
+    csi_view_free(c->view);
     csi_transform_free(c->transform);
     csi_pilots_free(c->pilots);
+    free(c->taps);
     free(c->h);
     free(c->y);
-    free(c->hhat);
     free(c->ls_grid);
-    free(c->h_ad);
-    free(c->image);
     free(c);
 }
 
-static void take_grid(const csi_dims *d, const float complex *h, float complex *grid)
+const uplink_info *chain_ue_uplink(const chain_ue *c)
 {
-    size_t nt = d->nt, step = d->nc / CHAIN_GRID;
-    for (size_t i = 0; i < CHAIN_GRID; i++)
-        memcpy(grid + i * nt, h + i * step * nt, nt * sizeof *grid);
+    return uplink_info_of(c->uplink);
 }
 
-static void measure_estimate(chain_ue *c, chain_genie *g)
+static double rate(const chain_ue *c, const measure_truth *truth, const float complex *known)
 {
     const csi_dims *d = &c->config.dims;
-    csi_pilots_estimate(c->pilots, c->y, c->hhat);
-    g->ls_nmse = csi_nmse(c->h, c->hhat, (size_t)d->nc * d->nt);
-    take_grid(d, c->hhat, c->ls_grid);
-    g->se_ls = csi_spectral_efficiency(g->grid, c->ls_grid, CHAIN_GRID, d->nt,
-                                       chain_se_snr_db(g->dl_snr_db));
+    return csi_spectral_efficiency(truth->grid, known, csi_grid_of(d).count, d->nt,
+                                   measure_se_snr_db(c->config.dl_snr_db));
 }
 
-static double perfect_se(const chain_ue *c, const chain_genie *g)
+/* What only the genie knows, before the clock of the UE's own work starts. */
+static int know_truth(chain_ue *c, fading_ue *channel, double time_s, chain_report *r, err *e)
 {
-    return csi_spectral_efficiency(g->grid, g->grid, CHAIN_GRID, c->config.dims.nt,
-                                   chain_se_snr_db(g->dl_snr_db));
+    const csi_dims *d = &c->config.dims;
+    csi_grid grid = csi_grid_of(d);
+    int rc = measure_truth_at(channel, c->transform, true, r->seq, time_s, &r->truth, e);
+    if (rc != ERR_NONE)
+        return rc;
+    r->se_perfect = rate(c, &r->truth, r->truth.grid);
+    csi_pilots_estimate_on_grid(c->pilots, c->y, &grid, c->ls_grid);
+    r->se_ls = rate(c, &r->truth, c->ls_grid);
+    return ERR_NONE;
 }
 
-/* The world up to the UE's antenna: channel and received pilots; and, before the clock of the
- * UE's own work starts, what only the genie knows. */
+/* The world up to the UE's antenna: channel and received pilots. */
 static int receive_pilots(chain_ue *c, fading_ue *channel, double time_s, chain_report *r, err *e)
 {
     const csi_dims *d = &c->config.dims;
-    int status = fading_ue_frequency(channel, c->transform, r->seq, time_s, c->h, e);
-    if (status != 0)
-        return status;
+    int rc = fading_ue_frequency(channel, c->transform, r->seq, time_s, c->h, e);
+    if (rc != ERR_NONE)
+        return rc;
     rng noise = rng_at(c->config.seed, RNG_PILOT_NOISE, r->ue, r->seq);
-    float sigma = csi_pilots_noise_sigma(c->h, (size_t)d->nc * d->nt, (float)c->config.dl_snr_db);
-    csi_pilots_receive(c->pilots, c->h, sigma, &noise, c->y);
-    if (!c->config.genie)
-        return 0;
-    csi_transform_forward(c->transform, c->h, r->genie.truth);
-    take_grid(d, c->h, r->genie.grid);
-    r->genie.se_perfect = perfect_se(c, &r->genie);
-    measure_estimate(c, &r->genie);
-    return 0;
+    size_t entries = (size_t)d->nc * d->nt;
+    double energy = csi_energy(c->h, entries);
+    float sigma = csi_pilots_sigma(energy / (double)entries, c->config.dl_snr_db);
+    if (c->config.genie) {
+        double ls_error = csi_pilots_receive_error(c->pilots, c->h, sigma, &noise, c->y);
+        r->ls_nmse = energy > 0 ? ls_error / energy : 0;
+        rc = know_truth(c, channel, time_s, r, e);
+    } else {
+        csi_pilots_receive(c->pilots, c->h, sigma, &noise, c->y);
+    }
+    csi_view_from_pilots(c->view, c->pilots, c->y);
+    return rc;
 }
 
+/* With the genie, the UE's channel is the truth: it is computed once. */
 static int know_channel(chain_ue *c, fading_ue *channel, double time_s, chain_report *r, err *e)
 {
-    const csi_dims *d = &c->config.dims;
-    int status = fading_ue_angle_delay(channel, c->transform, r->seq, time_s, c->h_ad, e);
-    if (status != 0 || !c->config.genie)
-        return status;
-    memcpy(r->genie.truth, c->h_ad, (size_t)d->nt * d->ni * sizeof *c->h_ad);
-    csi_transform_inverse_grid(c->transform, c->h_ad, CHAIN_GRID, r->genie.grid);
-    r->genie.ls_nmse = 0;
-    r->genie.se_ls = r->genie.se_perfect = perfect_se(c, &r->genie);
-    return 0;
-}
-
-/* From here on the codeword is what the packed one stands for: the levels are transmitted. */
-static int pack(const chain_ue *c, chain_report *r, err *e)
-{
-    csi_codeword_format f = c->config.codeword;
-    size_t n = c->codeword;
-    if (f.law == CSI_CODEWORD_FLOAT32)
-        return 0;
-    int status = csi_codeword_pack(f, r->codeword, n, r->packed, &r->range, e);
-    if (status != 0)
-        return status;
-    return csi_codeword_unpack(f, r->range, r->packed, csi_codeword_bytes(f, n), r->codeword, n, e);
+    if (!c->config.genie) {
+        csi_view_from_angle_delay(c->view, c->taps);
+        return fading_ue_angle_delay(channel, c->transform, r->seq, time_s, c->taps, e);
+    }
+    int rc = measure_truth_at(channel, c->transform, false, r->seq, time_s, &r->truth, e);
+    csi_view_from_angle_delay(c->view, r->truth.taps);
+    r->ls_nmse = 0;
+    r->se_ls = r->se_perfect = rate(c, &r->truth, r->truth.grid);
+    return rc;
 }
 
 int chain_ue_report(chain_ue *c, fading_ue *channel, uint32_t ue, uint32_t seq, double time_s,
-                    chain_report *r, err *e)
+                    const void *before, uint32_t builds_on, chain_report *r, err *e)
 {
     r->ue = ue;
     r->seq = seq;
     r->simulate_start_ns = clock_ns();
-    r->genie.dl_snr_db = c->config.dl_snr_db;
-    int status = c->config.estimate ? receive_pilots(c, channel, time_s, r, e)
-                                    : know_channel(c, channel, time_s, r, e);
-    if (status != 0)
-        return status;
+    int rc = c->config.estimate ? receive_pilots(c, channel, time_s, r, e)
+                                : know_channel(c, channel, time_s, r, e);
+    if (rc != ERR_NONE)
+        return rc;
     r->estimate_start_ns = clock_ns();
-    if (c->config.estimate) {
-        csi_pilots_estimate(c->pilots, c->y, c->hhat);
-        csi_transform_forward(c->transform, c->hhat, c->h_ad);
-    }
-    r->scale = csi_image_from_ad(&c->config.dims, c->h_ad, c->image);
+    csi_view_angle_delay(
+        c->view); /* the estimate itself; a codec's other forms count as encoding */
     r->encode_start_ns = clock_ns();
-    status = onnx_encode(c->encoder, c->image, r->codeword, &r->shift, e);
-    if (status == 0)
-        status = pack(c, r, e);
-    if (status != 0)
-        return status;
-    csi_reference_symbols(csi_codeword_power(r->codeword, c->codeword), r->reference,
-                          c->config.references);
+    rc = codec_encode(c->codec, before, c->view, &r->payload, r->after, e);
+    r->payload.builds_on = builds_on;
+    if (rc == ERR_NONE)
+        rc = uplink_send(c->uplink, &r->payload, &r->burst, e);
+    r->bits = rc == ERR_NONE ? uplink_bits(c->uplink, &r->payload) : 0;
     r->encode_end_ns = clock_ns();
-    return 0;
+    return rc;
 }

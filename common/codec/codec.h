@@ -81,6 +81,10 @@ int codec_check_match(const codec_info *encoder, const codec_info *decoder, err 
 /* Bytes of one UE's memory at this end; 0 without CODEC_HAS_MEMORY. */
 size_t codec_memory_bytes(const codec *c);
 
+/* The compression ratio: floor(2 nr nt ni / values_max), reals in over reals out; 0 for a codec of
+ * bits. */
+uint32_t codec_ratio(const codec_info *info);
+
 /* Entries of what codec_decode gives: nr nt ni, or subbands layers nt. */
 size_t codec_output_size(const codec_info *info);
 

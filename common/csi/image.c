@@ -19,16 +19,26 @@ static float largest_magnitude(const float *x, size_t n)
     return most;
 }
 
-float csi_image_from_ad(const csi_dims *dims, const float complex *h_ad, float *image)
+float csi_image_scale(const csi_dims *dims, const float complex *h_ad)
+{
+    return largest_magnitude((const float *)h_ad, 2 * (size_t)dims->nt * dims->ni);
+}
+
+void csi_image_scaled(const csi_dims *dims, const float complex *h_ad, float scale, float *image)
 {
     size_t n = (size_t)dims->nt * dims->ni;
     const float *parts = (const float *)h_ad;
-    float scale = largest_magnitude(parts, 2 * n);
     float span = scale > 0 ? 2 * scale : 1;
     for (size_t i = 0; i < n; i++) {
         image[i] = parts[2 * i] / span + 0.5f;
         image[n + i] = parts[2 * i + 1] / span + 0.5f;
     }
+}
+
+float csi_image_from_ad(const csi_dims *dims, const float complex *h_ad, float *image)
+{
+    float scale = csi_image_scale(dims, h_ad);
+    csi_image_scaled(dims, h_ad, scale, image);
     return scale;
 }
 

@@ -14,6 +14,11 @@
  * An all-zero h_ad gives 0.5 everywhere and scale 0. */
 float csi_image_from_ad(const csi_dims *dims, const float complex *h_ad, float *image);
 
+/* The two halves of it: max(|re|, |im|), 0 for an all-zero h_ad; and the image at a given scale,
+ * which is in [0,1] where the scale is at least the former. */
+float csi_image_scale(const csi_dims *dims, const float complex *h_ad);
+void csi_image_scaled(const csi_dims *dims, const float complex *h_ad, float scale, float *image);
+
 /* image[2][nt][ni] -> h_ad[nt][ni] = 2 scale (image - 0.5). */
 void csi_image_to_ad(const csi_dims *dims, const float *image, float scale, float complex *h_ad);
 

@@ -10,10 +10,13 @@
 
 #define FADING_CARRIER_MIN_HZ 1e6
 #define FADING_CARRIER_MAX_HZ 1e12
+#define FADING_BANDWIDTH_MIN_HZ 1e5
+#define FADING_BANDWIDTH_MAX_HZ 1e10
+#define FADING_SPEED_MAX_KMH 2000.0
 
 typedef struct fading_config {
     csi_dims dims;
-    double bandwidth_hz; /* Nc subcarriers span it; one delay tap is 1 / bandwidth */
+    double bandwidth_hz; /* 1e5..1e10; Nc subcarriers span it; one delay tap is 1 / bandwidth */
     double carrier_hz;   /* 1e6..1e12; 0 is the channel's own: 5.3 GHz, unless it says otherwise */
     double speed_kmh;    /* UE speed, 0..2000 */
     uint64_t seed;       /* the run's seed */

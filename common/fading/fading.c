@@ -32,12 +32,13 @@ static int check_config(const fading_config *c, err *e)
 {
     int code = csi_dims_check(&c->dims, e);
     if (!code)
-        code = check_quantity("the bandwidth", c->bandwidth_hz, 1e3, 1e11, "Hz", e);
+        code = check_quantity("the bandwidth", c->bandwidth_hz, FADING_BANDWIDTH_MIN_HZ,
+                              FADING_BANDWIDTH_MAX_HZ, "Hz", e);
     if (!code && c->carrier_hz != 0)
         code = check_quantity("the carrier frequency", c->carrier_hz, FADING_CARRIER_MIN_HZ,
                               FADING_CARRIER_MAX_HZ, "Hz", e);
     if (!code)
-        code = check_quantity("the UE speed", c->speed_kmh, 0, 2000, "km/h", e);
+        code = check_quantity("the UE speed", c->speed_kmh, 0, FADING_SPEED_MAX_KMH, "km/h", e);
     return code;
 }
 

@@ -23,8 +23,10 @@ static void take_log(cyaml_log_t level, void *context, const char *format, va_li
     const char *line = strstr(text, "(line: ");
     bool step = r->depth < CONFIG_DEPTH_MAX;
     if (sscanf(text, "  in mapping field '%63[^']'", key) == 1) {
-        if (step)
+        if (step) {
+            r->is_key[r->depth] = true;
             snprintf(r->step[r->depth++], CONFIG_KEY_MAX, "%s", key);
+        }
     } else if (sscanf(text, "  in sequence entry '%u'", &entry) == 1) {
         if (step && entry > 0) /* counted from 1 */
             snprintf(r->step[r->depth++], CONFIG_KEY_MAX, "%u", entry - 1);
@@ -35,13 +37,21 @@ static void take_log(cyaml_log_t level, void *context, const char *format, va_li
         (void)sscanf(line, "(line: %u", &r->line);
 }
 
-static cyaml_config_t loading(config_reading *r)
+cyaml_config_t config_cyaml(config_reading *r)
 {
     return (cyaml_config_t){.log_fn = take_log,
                             .log_ctx = r,
                             .mem_fn = cyaml_mem,
                             .log_level = CYAML_LOG_ERROR,
                             .flags = CYAML_CFG_NO_ALIAS};
+}
+
+const char *config_key_around(const config_reading *r)
+{
+    for (int i = 0; i < r->depth; i++)
+        if (r->is_key[i])
+            return r->step[i];
+    return "";
 }
 
 /* The keys of the mapping where libcyaml stopped; NULL where it is none. */
@@ -73,10 +83,10 @@ static int unknown_key(const char *key, const cyaml_schema_field_t *keys, err *e
         names[n++] = keys->key;
     const char *nearest = text_nearest(key, names, n);
     if (nearest)
-        return err_set(e, ERR_FORMAT, "there is no such key; did you mean %s?", nearest);
+        return err_set(e, ERR_FORMAT, "unknown key; did you mean %s?", nearest);
     for (size_t i = 0; i < n && used < sizeof list; i++)
         used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", names[i]);
-    return err_set(e, ERR_FORMAT, "there is no such key; there are %s", list);
+    return err_set(e, ERR_FORMAT, "unknown key; the keys here are %s", list);
 }
 
 /* What libcyaml refused, in the file's terms. */
@@ -107,7 +117,7 @@ int config_load(config_reading *r, const cyaml_schema_value_t *schema, void **da
         return err_set(e, ERR_FORMAT, "%s: more than %d bytes", r->file, CONFIG_BYTES_MAX);
     if (memchr(r->text, '\0', r->size))
         return err_set(e, ERR_FORMAT, "%s: a NUL byte: this is not text", r->file);
-    cyaml_config_t config = loading(r);
+    cyaml_config_t config = config_cyaml(r);
     cyaml_err_t why =
         cyaml_load_data((const uint8_t *)r->text, r->size, &config, schema, data, NULL);
     if (why != CYAML_OK)
@@ -118,7 +128,7 @@ int config_load(config_reading *r, const cyaml_schema_value_t *schema, void **da
 void config_free(const cyaml_schema_value_t *schema, void *data)
 {
     config_reading r = {0};
-    cyaml_config_t config = loading(&r);
+    cyaml_config_t config = config_cyaml(&r);
     cyaml_free(&config, schema, data, 0);
 }
 

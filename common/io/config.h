@@ -12,6 +12,7 @@
 #define IO_CONFIG_H
 
 #include <cyaml/cyaml.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -23,6 +24,7 @@ typedef struct config_reading {
     size_t size;
     /* What libcyaml logged: its first message, and where, innermost first. */
     char said[256], step[CONFIG_DEPTH_MAX][CONFIG_KEY_MAX];
+    bool is_key[CONFIG_DEPTH_MAX]; /* or a position in a sequence */
     int depth;
     unsigned line;
 } config_reading;
@@ -32,6 +34,12 @@ typedef struct config_reading {
  * values of a wrong kind; ERR_NOMEM. */
 int config_load(config_reading *reading, const cyaml_schema_value_t *schema, void **data, err *e);
 void config_free(const cyaml_schema_value_t *schema, void *data); /* NULL allowed */
+
+/* For those who call libcyaml themselves, because they word their complaints otherwise: its
+ * configuration, which refuses aliases and logs into *reading, and the innermost key around the
+ * place where it stopped ("" at the top). */
+cyaml_config_t config_cyaml(config_reading *reading);
+const char *config_key_around(const config_reading *reading);
 
 /* Puts "<file>:<line>: key '<place>': " before the text in *e; returns its code. Positions are
  * printed from 1, as people count: "groups[2].snr". "" stands for the whole file. */

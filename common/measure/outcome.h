@@ -5,24 +5,26 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "chain/bs.h"
-#include "measure/age.h"
 #include "measure/latency.h"
+#include "measure/quality.h"
 
 typedef struct chain_outcome {
     uint32_t ue, seq;
     double due_s, settled_s; /* from the schedule's start: due, and answered */
     bool warm_up;            /* due before the warm-up's end */
     double snr_db;           /* as asked of channel-sim */
-    double noise_power;      /* of that on the codeword, whose own is 1 */
+    double noise_power;      /* of that on the burst, whose own is 1 */
     double snr_estimated_db; /* by the base station */
+    uint32_t bits;           /* of the report (uplink/uplink.h) */
+    double channel_uses;     /* complex, side bits charged at the capacity of snr_db */
     bool split;              /* the latency's stages are known; else its total alone */
     chain_latency latency;
-    bool measured; /* the genie told the truth */
-    chain_quality quality;
+    bool measured;           /* the UE asked for the reconstruction and held it against the truth */
+    measure_quality quality; /* at estimation */
     double ls_nmse, se_ls, se_perfect; /* of the UE's own estimate, and of the channel itself */
-    bool aged;                         /* and what became of it until it was used */
-    chain_aged used;
+    bool aged;                         /* and against the channel at its use */
+    double age_s;                      /* which came so long after it was due */
+    measure_quality used;
 } chain_outcome;
 
 #endif

@@ -7,7 +7,7 @@
 
 bool chain_counts_close(const chain_counts *c)
 {
-    return c->sent == c->acked + c->lost_channel + c->timed_out + c->refused;
+    return c->sent == c->acked + c->lost_channel + c->timed_out + c->refused + c->not_decoded;
 }
 
 chain_tally *chain_tally_create(uint32_t first_ue, size_t ues)
@@ -70,17 +70,37 @@ static void add_nmse(hist *h, double nmse)
     hist_add(h, (uint64_t)fmin(fmax(nmse * CHAIN_NMSE_SCALE, 0), 1e18));
 }
 
-void chain_tally_quality(chain_tally *t, size_t ue_index, double snr_db, double nmse)
+static void add_quality(chain_tally *t, size_t ue_index, const chain_outcome *o)
 {
-    t->sums.reports++;
-    t->sums.nmse += nmse;
-    t->sums.nmse_squares += nmse * nmse;
+    chain_sums *s = &t->sums;
+    double nmse = o->quality.nmse;
+    s->reports++;
+    s->nmse += nmse;
+    s->nmse_squares += nmse * nmse;
+    s->rho += o->quality.rho;
+    s->sgcs += o->quality.sgcs;
+    s->se_feedback += o->quality.se;
+    s->se_perfect += o->se_perfect;
+    s->se_ls += o->se_ls;
+    s->ls_nmse += o->ls_nmse;
     add_nmse(&t->nmse, nmse);
     t->ue[ue_index].measured++;
     t->ue[ue_index].nmse += nmse;
-    chain_snr_point *p = snr_point(t, snr_db);
+    chain_snr_point *p = snr_point(t, o->snr_db);
     p->reports++;
     p->nmse += nmse;
+}
+
+void chain_tally_answered(chain_tally *t, size_t ue_index, const chain_outcome *o)
+{
+    chain_sums *s = &t->sums;
+    s->answered++;
+    s->bits += o->bits;
+    s->channel_uses += o->channel_uses;
+    s->snr_estimated_db += o->snr_estimated_db;
+    s->noise_power += o->noise_power;
+    if (o->measured)
+        add_quality(t, ue_index, o);
 }
 
 void chain_tally_latency(chain_tally *t, const chain_latency *l, bool split, bool warm_up)
@@ -99,18 +119,19 @@ void chain_tally_latency(chain_tally *t, const chain_latency *l, bool split, boo
     t->core_error_s = fmax(t->core_error_s, (double)l->core_error_ns * 1e-9);
 }
 
-void chain_tally_aged(chain_tally *t, size_t ue_index, double young, const chain_aged *aged)
+void chain_tally_aged(chain_tally *t, size_t ue_index, const chain_outcome *o)
 {
     chain_sums *s = &t->sums;
     s->aged++;
-    s->age_s += aged->age_s;
-    s->nmse_young += young;
-    s->nmse_used += aged->nmse;
-    s->sgcs_used += aged->sgcs;
-    s->se_used += aged->se;
-    add_nmse(&t->nmse_used, aged->nmse);
+    s->age_s += o->age_s;
+    s->nmse_young += o->quality.nmse;
+    s->nmse_used += o->used.nmse;
+    s->rho_used += o->used.rho;
+    s->sgcs_used += o->used.sgcs;
+    s->se_used += o->used.se;
+    add_nmse(&t->nmse_used, o->used.nmse);
     t->ue[ue_index].aged++;
-    t->ue[ue_index].nmse_used += aged->nmse;
+    t->ue[ue_index].nmse_used += o->used.nmse;
 }
 
 double chain_tally_nmse_used_db(const chain_tally *t)
@@ -136,7 +157,7 @@ double chain_tally_nmse_error_db(const chain_tally *t)
 
 double chain_tally_snr_delivered_db(const chain_tally *t)
 {
-    return t->sums.reports ? -csi_to_db(t->sums.noise_power / (double)t->sums.reports) : NAN;
+    return t->sums.answered ? -csi_to_db(t->sums.noise_power / (double)t->sums.answered) : NAN;
 }
 
 static void add_counts(chain_counts *into, const chain_counts *from)
@@ -146,6 +167,8 @@ static void add_counts(chain_counts *into, const chain_counts *from)
     into->lost_channel += from->lost_channel;
     into->timed_out += from->timed_out;
     into->refused += from->refused;
+    into->not_decoded += from->not_decoded;
+    into->needs_key += from->needs_key;
 }
 
 static void add_sums(chain_sums *into, const chain_sums *from)
@@ -154,6 +177,9 @@ static void add_sums(chain_sums *into, const chain_sums *from)
     into->nmse += from->nmse;
     into->nmse_squares += from->nmse_squares;
     into->noise_power += from->noise_power;
+    into->answered += from->answered;
+    into->bits += from->bits;
+    into->channel_uses += from->channel_uses;
     into->rho += from->rho;
     into->sgcs += from->sgcs;
     into->se_feedback += from->se_feedback;
@@ -165,6 +191,7 @@ static void add_sums(chain_sums *into, const chain_sums *from)
     into->age_s += from->age_s;
     into->nmse_young += from->nmse_young;
     into->nmse_used += from->nmse_used;
+    into->rho_used += from->rho_used;
     into->sgcs_used += from->sgcs_used;
     into->se_used += from->se_used;
 }

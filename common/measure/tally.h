@@ -10,19 +10,21 @@
 
 #include "base/error.h"
 #include "base/hist.h"
-#include "measure/age.h"
 #include "measure/latency.h"
+#include "measure/outcome.h"
 
 struct cJSON;
 
-/* Where a report ended. sent = acked + lost_channel + timed_out + refused, once nothing is in
- * flight: chain_counts_close(). */
+/* Where a report ended. sent = acked + lost_channel + timed_out + refused + not_decoded, once
+ * nothing is in flight: chain_counts_close(). */
 typedef struct chain_counts {
     uint64_t sent;         /* made and handed to the link */
     uint64_t acked;        /* reconstructed by the base station */
     uint64_t lost_channel; /* dropped by the simulated channel */
     uint64_t timed_out;    /* no answer in time */
     uint64_t refused;      /* answered with a reason, or not taken by the link */
+    uint64_t not_decoded;  /* arrived, but the base station could not make a channel of it */
+    uint64_t needs_key;    /* of those: it lacked the memory that the report builds on */
 } chain_counts;
 
 bool chain_counts_close(const chain_counts *counts);
@@ -33,11 +35,13 @@ typedef struct chain_sums {
     double nmse, rho, sgcs, se_feedback, se_perfect, se_ls, ls_nmse;
     double snr_estimated_db;
     double nmse_squares; /* of each report's NMSE, for the standard error */
-    double noise_power;  /* of the codewords, each one's own power being 1 */
-    /* Of the reports whose CSI was held against the channel at its use (measure/age.h). nmse_young
-     * is what the same reports' NMSE was at estimation. */
+    double noise_power;  /* of the bursts, each one's own power being 1 */
+    uint64_t answered;   /* acknowledged reports, measured or not: */
+    double bits, channel_uses;
+    /* Of the reports whose CSI was held against the channel at its use (measure/quality.h).
+     * nmse_young is what the same reports' NMSE was at estimation. */
     uint64_t aged;
-    double age_s, nmse_young, nmse_used, sgcs_used, se_used;
+    double age_s, nmse_young, nmse_used, rho_used, sgcs_used, se_used;
 } chain_sums;
 
 enum { CHAIN_SNR_POINTS = 256 };
@@ -83,16 +87,17 @@ typedef struct chain_tally {
 chain_tally *chain_tally_create(uint32_t first_ue, size_t ues);
 void chain_tally_free(chain_tally *tally);
 
-/* Counts the figures of one reconstruction. Half of CHAIN_SNR_POINTS different SNRs have a point of
- * their own; further ones (a ramp's) share those of whole dB, and the nearest when none is free. */
-void chain_tally_quality(chain_tally *tally, size_t ue_index, double snr_db, double nmse);
+/* Counts what one answered report came to, but for its latency and its age. Half of
+ * CHAIN_SNR_POINTS different SNRs have a point of their own; further ones (a ramp's) share those of
+ * whole dB, and the nearest when none is free. */
+void chain_tally_answered(chain_tally *tally, size_t ue_index, const chain_outcome *outcome);
 
 /* Counts a report's way. Not `split`: only its total is known. */
 void chain_tally_latency(chain_tally *tally, const chain_latency *latency, bool split,
                          bool warm_up);
 
-/* Counts what age did to a report; `young` is its NMSE at estimation. */
-void chain_tally_aged(chain_tally *tally, size_t ue_index, double young, const chain_aged *aged);
+/* Counts what age did to a report that chain_tally_answered has counted. */
+void chain_tally_aged(chain_tally *tally, size_t ue_index, const chain_outcome *outcome);
 
 /* 10 log10 of the mean, and of the median, over the reports; NaN without any. */
 double chain_tally_nmse_db(const chain_tally *tally);

@@ -8,17 +8,21 @@
 
 #include "measure/tally.h"
 
-#define COUNT_FIELDS(X) X(sent) X(acked) X(lost_channel) X(timed_out) X(refused)
+#define COUNT_FIELDS(X)                                                                            \
+    X(sent) X(acked) X(lost_channel) X(timed_out) X(refused) X(not_decoded) X(needs_key)
 #define SUM_FIELDS(X)                                                                              \
     X(nmse)                                                                                        \
     X(nmse_squares)                                                                                \
     X(noise_power)                                                                                 \
+    X(bits)                                                                                        \
+    X(channel_uses)                                                                                \
     X(rho)                                                                                         \
     X(sgcs)                                                                                        \
     X(se_feedback)                                                                                 \
     X(se_perfect)                                                                                  \
     X(se_ls)                                                                                       \
-    X(ls_nmse) X(snr_estimated_db) X(age_s) X(nmse_young) X(nmse_used) X(sgcs_used) X(se_used)
+    X(ls_nmse) X(snr_estimated_db) X(age_s) X(nmse_young) X(nmse_used) X(rho_used) X(sgcs_used)    \
+        X(se_used)
 
 /* cJSON's own printing settles for 15 digits where they are nearly right. */
 static void put_number(cJSON *object, const char *name, double value)
@@ -45,6 +49,7 @@ static void put_hist(cJSON *object, const char *name, const hist *h)
 static void put_sums(cJSON *object, const chain_sums *s)
 {
     put_number(object, "reports", (double)s->reports);
+    put_number(object, "answered", (double)s->answered);
     put_number(object, "aged", (double)s->aged);
 #define PUT(field) put_number(object, #field, s->field);
     SUM_FIELDS(PUT)
@@ -144,6 +149,7 @@ static void get_hist(const cJSON *object, const char *name, hist *h, const char 
 static void get_sums(const cJSON *object, chain_sums *s, const char **bad)
 {
     s->reports = count(object, "reports", bad);
+    s->answered = count(object, "answered", bad);
     s->aged = count(object, "aged", bad);
 #define GET(field) s->field = number(object, #field, bad);
     SUM_FIELDS(GET)

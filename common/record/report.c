@@ -8,8 +8,9 @@
 const record_column record_figures[RECORD_FIGURES] = {
     [RECORD_SETTLED] = {"settled_s", false, "when it was answered or given up"},
     [RECORD_SNR_ASKED] = {"snr_asked_db", false, "of the uplink; inf: no noise"},
-    [RECORD_SNR_DELIVERED] = {"snr_delivered_db", false, "by the noise drawn for this codeword"},
+    [RECORD_SNR_DELIVERED] = {"snr_delivered_db", false, "by the noise drawn for this burst"},
     [RECORD_SNR_ESTIMATED] = {"snr_estimated_db", false, "by the base station"},
+    [RECORD_CHANNEL_USES] = {"channel_uses", false, "complex, side bits at capacity"},
     [RECORD_NMSE] = {"nmse_db", true, "of the reconstruction"},
     [RECORD_LS_NMSE] = {"ls_nmse_db", true, "of the UE's own estimate, over the whole band"},
     [RECORD_RHO] = {"rho", false, "cosine similarity, mean over subcarriers"},
@@ -19,14 +20,15 @@ const record_column record_figures[RECORD_FIGURES] = {
     [RECORD_SE_PERFECT] = {"se_perfect", false, "bit/s/Hz, precoded by the channel itself"},
     [RECORD_AGE] = {"age_s", false, "of the CSI when it was used"},
     [RECORD_NMSE_USED] = {"nmse_used_db", true, "of the reconstruction, when it was used"},
+    [RECORD_RHO_USED] = {"rho_used", false, "the same"},
     [RECORD_SGCS_USED] = {"sgcs_used", false, "the same"},
     [RECORD_SE_USED] = {"se_used", false, "bit/s/Hz, the same"},
 };
 
 const char *record_status_name(record_status status)
 {
-    static const char *const names[RECORD_STATUSES] = {"acked", "lost_channel", "timed_out",
-                                                       "refused"};
+    static const char *const names[RECORD_STATUSES] = {"acked",   "lost_channel", "timed_out",
+                                                       "refused", "not_decoded",  "needs_key"};
     return names[status];
 }
 
@@ -48,18 +50,21 @@ record_report record_report_answered(const chain_outcome *o)
     r.figure[RECORD_SNR_ASKED] = o->snr_db;
     r.figure[RECORD_SNR_DELIVERED] = -10 * log10(o->noise_power);
     r.figure[RECORD_SNR_ESTIMATED] = o->snr_estimated_db;
+    r.figure[RECORD_CHANNEL_USES] = o->channel_uses;
+    r.bits = o->bits;
     if (o->measured) {
         r.figure[RECORD_NMSE] = o->quality.nmse;
         r.figure[RECORD_RHO] = o->quality.rho;
         r.figure[RECORD_SGCS] = o->quality.sgcs;
-        r.figure[RECORD_SE_FEEDBACK] = o->quality.se_feedback;
+        r.figure[RECORD_SE_FEEDBACK] = o->quality.se;
         r.figure[RECORD_LS_NMSE] = o->ls_nmse;
         r.figure[RECORD_SE_LS] = o->se_ls;
         r.figure[RECORD_SE_PERFECT] = o->se_perfect;
     }
     if (o->aged) {
-        r.figure[RECORD_AGE] = o->used.age_s;
+        r.figure[RECORD_AGE] = o->age_s;
         r.figure[RECORD_NMSE_USED] = o->used.nmse;
+        r.figure[RECORD_RHO_USED] = o->used.rho;
         r.figure[RECORD_SGCS_USED] = o->used.sgcs;
         r.figure[RECORD_SE_USED] = o->used.se;
     }
@@ -114,8 +119,9 @@ void record_write_report(FILE *to, const record_report *r, const record_group *g
     if (group && group->cr)
         fprintf(to, "%u", group->cr);
     fputc(',', to);
-    if (group && group->bits)
-        fprintf(to, "%u", group->bits);
+    uint32_t bits = r->bits ? r->bits : group ? group->bits : 0;
+    if (bits)
+        fprintf(to, "%u", bits);
     for (int i = 0; i < RECORD_FIGURES; i++)
         put_figure(to, r, (record_figure)i);
     for (int i = 0; i < CHAIN_STAGES; i++) {

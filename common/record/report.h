@@ -5,8 +5,8 @@
  *
  *     time_s               when it was due, seconds from the schedule's start
  *     ue, group, seq       which UE's (a number), of which group, its how-manieth from 0
- *     status               acked, lost_channel, timed_out or refused
- *     cr, bits             of its model; bits of the report that tell the channel
+ *     status               acked, lost_channel, timed_out, refused, not_decoded or needs_key
+ *     cr, bits             of its codec, where it has one; bits of the report
  *     ...                  the figures: record_figures[]
  *     <stage>_us           microseconds in each stage of the way (chain_stage_name)
  *
@@ -22,12 +22,15 @@
 #include "measure/outcome.h"
 #include "measure/tally.h"
 
-/* Where a report ended, as the accounting has it (chain_counts). */
+/* Where a report ended, as the accounting has it (chain_counts); NEEDS_KEY is one way of not being
+ * decoded. */
 typedef enum record_status {
     RECORD_ACKED,
     RECORD_LOST_CHANNEL,
     RECORD_TIMED_OUT,
     RECORD_REFUSED,
+    RECORD_NOT_DECODED,
+    RECORD_NEEDS_KEY,
     RECORD_STATUSES
 } record_status;
 
@@ -36,8 +39,9 @@ const char *record_status_name(record_status status);
 typedef enum record_figure {
     RECORD_SETTLED, /* s from the schedule's start: answered, timed out, refused */
     RECORD_SNR_ASKED,
-    RECORD_SNR_DELIVERED, /* by the noise that was drawn for this codeword */
+    RECORD_SNR_DELIVERED, /* by the noise that was drawn for this burst */
     RECORD_SNR_ESTIMATED,
+    RECORD_CHANNEL_USES,
     RECORD_NMSE,    /* linear here, dB in the file; as the next */
     RECORD_LS_NMSE, /* of the UE's own estimate */
     RECORD_RHO,
@@ -45,8 +49,9 @@ typedef enum record_figure {
     RECORD_SE_FEEDBACK,
     RECORD_SE_LS,
     RECORD_SE_PERFECT,
-    RECORD_AGE,       /* s: how old the CSI was when it was used (measure/age.h) */
+    RECORD_AGE,       /* s: how old the CSI was when it was used (measure/quality.h) */
     RECORD_NMSE_USED, /* against the channel of that time */
+    RECORD_RHO_USED,
     RECORD_SGCS_USED,
     RECORD_SE_USED,
     RECORD_FIGURES
@@ -65,7 +70,8 @@ extern const record_column record_figures[RECORD_FIGURES];
 typedef struct record_report {
     uint64_t due_ns; /* from the schedule's start */
     uint32_t ue, seq, status;
-    uint32_t cr, bits; /* 0: not told; not in an agent's part, where they are the group's */
+    uint32_t cr;   /* 0: unknown; not in an agent's part, where it is the group's */
+    uint32_t bits; /* 0: unknown, as of a report that was not answered: then it is the group's */
     double figure[RECORD_FIGURES];   /* NaN: it has none */
     uint64_t stage_ns[CHAIN_STAGES]; /* RECORD_NO_TIME: it has none */
 } record_report;

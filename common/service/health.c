@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "wire/message.h"
+#include "wire/telemetry.h"
 
 int link_health_reach(const char *bound, char *out, size_t size, err *e)
 {
@@ -39,13 +39,12 @@ static int hear(void *socket, const char *role, const char *endpoint, err *e)
     if (zmq_msg_recv(&frame, socket, 0) < 0) {
         status = err_set(e, ERR_TIMEOUT, "no %s answers at %s", role, endpoint);
     } else {
-        link_telemetry *t = link_telemetry_unpack(&frame, e);
-        if (!t)
-            status = ERR_FORMAT;
-        else if (strcmp(t->role, role) != 0)
+        wire_telemetry t;
+        status = wire_telemetry_unpack(&frame, &t, e);
+        if (status == ERR_NONE && strcmp(t.role, role) != 0)
             status = err_set(e, ERR_MISMATCH, "%s is that of a %.40s, not of a %s", endpoint,
-                             t->role, role);
-        link_telemetry_free(t);
+                             t.role, role);
+        wire_telemetry_clear(&t);
     }
     zmq_msg_close(&frame);
     return status;

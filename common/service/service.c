@@ -64,13 +64,11 @@ static void on_timer(uv_timer_t *timer)
     link_service *s = timer->data;
     link_telemetry_form_clear(s->form);
     s->options.fill(s, s->options.user);
-    Csilink__Telemetry t = CSILINK__TELEMETRY__INIT;
-    t.role = (char *)(uintptr_t)s->options.role; /* protobuf-c reads it only */
-    t.pid = (uint32_t)getpid();
-    t.time_ns = clock_ns();
+    wire_telemetry t = {.role = s->options.role, .pid = (uint32_t)getpid(), .time_ns = clock_ns()};
     link_telemetry_form_fill(s->form, &t);
     zmq_msg_t frame;
-    if (link_pack(&t.base, &frame) == ERR_NONE && link_socket_send(s->publisher, &frame, 1) != 0)
+    if (wire_telemetry_pack(&t, &frame) == ERR_NONE &&
+        link_socket_send(s->publisher, &frame, 1) != 0)
         zmq_msg_close(&frame);
 }
 
@@ -97,11 +95,11 @@ static void on_subscription(link_socket *socket, void *user, zmq_msg_t *frames, 
         return;
     uint32_t ue = 0;
     for (size_t i = prefix + 1; i < size; i++) {
-        if (text[i] < '0' || text[i] > '9' || ue >= LINK_UE_MAX)
+        if (text[i] < '0' || text[i] > '9' || ue >= WIRE_UE_MAX)
             return;
         ue = 10 * ue + (uint32_t)(text[i] - '0');
     }
-    if (ue < LINK_UE_MAX)
+    if (ue < WIRE_UE_MAX)
         s->watched(s->watched_user, ue, text[0] == 1);
 }
 

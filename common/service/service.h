@@ -15,7 +15,6 @@
 #include "base/error.h"
 #include "link/socket.h"
 #include "service/telemetry.h"
-#include "wire/message.h"
 
 typedef struct link_service link_service;
 
@@ -37,7 +36,7 @@ uv_loop_t *link_service_loop(link_service *service);
 void *link_service_context(link_service *service);
 
 /* Adds a metric to the message that is being filled; `name` must outlive the message. More than
- * LINK_METRICS_MAX are left out. */
+ * WIRE_METRICS_MAX are left out. */
 void link_metric(link_service *service, const char *name, double value);
 
 /* The message that is being filled, for histograms, figures of UEs and samples. */

@@ -78,7 +78,7 @@ static void print_range(const option_spec *s)
 /* How many cores there are where the page is made is nobody's default. */
 static bool counts_cores(const option_spec *s)
 {
-    return s->kind == OPTION_KIND_UINT && *(uint64_t *)s->value > 0 &&
+    return !s->check && s->kind == OPTION_KIND_UINT && *(uint64_t *)s->value > 0 &&
            (strcmp(s->name, "workers") == 0 || strcmp(s->name, "threads") == 0);
 }
 

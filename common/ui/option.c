@@ -116,9 +116,21 @@ static int set_flag(const option_command *c, const option_spec *s, const char *s
     return -1;
 }
 
+static int set_checked(const option_command *c, const option_spec *s, const char *source,
+                       const char *text)
+{
+    err e = {0};
+    if (s->check(s, source, text, &e) != ERR_NONE)
+        return option_complain(c, "%s", e.text);
+    *(const char **)s->value = text;
+    return -1;
+}
+
 static int set_value(const option_command *c, const option_spec *s, const char *source,
                      const char *text)
 {
+    if (s->check)
+        return set_checked(c, s, source, text);
     switch (s->kind) {
     case OPTION_KIND_FLAG:
         return set_flag(c, s, source, text);

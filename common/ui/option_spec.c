@@ -14,6 +14,8 @@ void option_variable(const char *option, char *out, size_t size)
 bool option_default(const option_spec *s, char *text, size_t size)
 {
     int n = 0;
+    if (s->check)
+        return s->initial && snprintf(text, size, "%s", s->initial) > 0;
     switch (s->kind) {
     case OPTION_KIND_UINT:
         if ((double)*(uint64_t *)s->value <= s->max) /* else it stands for "not given" */

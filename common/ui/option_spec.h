@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/error.h"
+
 typedef enum option_kind {
     OPTION_KIND_FLAG,     /* bool */
     OPTION_KIND_UINT,     /* uint64_t */
@@ -30,32 +32,29 @@ typedef struct option_spec {
     const char *choices;
     const char *argument; /* its name in --help: "DB" */
     const char *help;
+    /* An option that others convert: `value` is a const char * for its text, NULL where it is not
+     * given, whatever the kind, which then serves help and manual page alone. `check` judges the
+     * text by a message that begins with `source` ("--snr", "CSILINK_SNR"). */
+    int (*check)(const struct option_spec *spec, const char *source, const char *text, err *e);
+    const void *context; /* for check */
+    const char *initial; /* the default, for help; NULL: none to show */
 } option_spec;
 
-#define OPTION_FLAG(name, value, help)                                                             \
+#define OPTION_OF(n, k, v, low, high, words, arg, text)                                            \
     {                                                                                              \
-        name, OPTION_KIND_FLAG, value, 0, 0, NULL, NULL, help                                      \
+        .name = n, .kind = k, .value = v, .min = low, .max = high, .choices = words,               \
+        .argument = arg, .help = text                                                              \
     }
-#define OPTION_UINT(name, value, min, max, argument, help)                                         \
-    {                                                                                              \
-        name, OPTION_KIND_UINT, value, min, max, NULL, argument, help                              \
-    }
-#define OPTION_DOUBLE(name, value, min, max, argument, help)                                       \
-    {                                                                                              \
-        name, OPTION_KIND_DOUBLE, value, min, max, NULL, argument, help                            \
-    }
-#define OPTION_DURATION(name, value, min, max, argument, help)                                     \
-    {                                                                                              \
-        name, OPTION_KIND_DURATION, value, min, max, NULL, argument, help                          \
-    }
-#define OPTION_STRING(name, value, argument, help)                                                 \
-    {                                                                                              \
-        name, OPTION_KIND_STRING, value, 0, 0, NULL, argument, help                                \
-    }
-#define OPTION_CHOICE(name, value, choices, help)                                                  \
-    {                                                                                              \
-        name, OPTION_KIND_CHOICE, value, 0, 0, choices, NULL, help                                 \
-    }
+#define OPTION_FLAG(n, v, text) OPTION_OF(n, OPTION_KIND_FLAG, v, 0, 0, NULL, NULL, text)
+#define OPTION_UINT(n, v, low, high, arg, text)                                                    \
+    OPTION_OF(n, OPTION_KIND_UINT, v, low, high, NULL, arg, text)
+#define OPTION_DOUBLE(n, v, low, high, arg, text)                                                  \
+    OPTION_OF(n, OPTION_KIND_DOUBLE, v, low, high, NULL, arg, text)
+#define OPTION_DURATION(n, v, low, high, arg, text)                                                \
+    OPTION_OF(n, OPTION_KIND_DURATION, v, low, high, NULL, arg, text)
+#define OPTION_STRING(n, v, arg, text) OPTION_OF(n, OPTION_KIND_STRING, v, 0, 0, NULL, arg, text)
+#define OPTION_CHOICE(n, v, words, text)                                                           \
+    OPTION_OF(n, OPTION_KIND_CHOICE, v, 0, 0, words, NULL, text)
 
 typedef struct option_command {
     const char *name;     /* "csilink eval" */

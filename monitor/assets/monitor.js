@@ -77,7 +77,8 @@ function showTiles(s) {
     ? "∞" : fixed(s.snr.delivered, 2);
   $("tile-asked").textContent = fixed(s.snr.asked === null ? s.set.snr_db : s.snr.asked, 2);
   $("tile-rate").textContent = fixed(s.rate.acked, 0);
-  $("tile-loss").textContent = fixed(s.rate.lost + s.rate.timed_out + s.rate.refused, 0);
+  $("tile-loss").textContent = fixed(s.rate.lost + s.rate.timed_out + s.rate.refused +
+    s.rate.not_decoded, 0);
   $("tile-p50").textContent = fixed(total[0], 0);
   $("tile-p99").textContent = fixed(total[2], 0);
   $("tile-ues").textContent = s.ues;
@@ -125,7 +126,7 @@ function showProcesses(s) {
   });
   const t = s.total;
   setText($("totals"), `${t.sent} reports sent: ${t.acked} acknowledged, ${t.lost} lost, ` +
-    `${t.timed_out} timed out, ${t.refused} refused; ${fixed(s.uplink_kbit_s, 0)} kbit/s uplink; ` +
+    `${t.timed_out} timed out, ${t.refused} refused, ${t.not_decoded} not decoded; ${fixed(s.uplink_kbit_s, 0)} kbit/s uplink; ` +
     `NMSE of the whole run ${fixed(s.nmse_total_db, 2)} dB` +
     (typeof s.nmse_used_total_db === "number"
       ? `, ${fixed(s.nmse_used_total_db, 2)} dB when used` : ""));

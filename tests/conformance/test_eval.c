@@ -13,18 +13,21 @@ typedef struct figure {
     double snr_db[4], nmse_db[4], tolerance_db[4];
 } figure;
 
-static onnx_part *load(codec_side side, const figure *f)
+static codec *load(codec_side side, const figure *f)
 {
-    char relative[256];
-    snprintf(relative, sizeof relative, "%s.%s.onnx", f->pair,
-             side == CODEC_ENCODER ? "encoder" : "decoder");
+    char relative[256], spec[CODEC_SPEC_MAX];
+    snprintf(relative, sizeof relative, "%s.%s.onnx", f->pair, codec_side_name(side));
     const char *path = harness_reference(relative);
+    if (!path)
+        return NULL;
+    snprintf(spec, sizeof spec, "onnx:%s%s%s", path, f->layout ? ",layout=" : "",
+             f->layout ? f->layout : "");
     err e = {0};
-    onnx_part *p = path ? onnx_load(side, path, f->layout, &e) : NULL;
-    if (path && !p)
+    codec *c = codec_load(side, spec, &e);
+    if (!c)
         printf("    %s\n", e.text);
-    CHECK(!path || p);
-    return p;
+    CHECK(c != NULL);
+    return c;
 }
 
 static fading *open_data(const figure *f)
@@ -36,14 +39,14 @@ static fading *open_data(const figure *f)
 
 static void check_figure(const figure *f)
 {
-    onnx_part *encoder = load(CODEC_ENCODER, f), *decoder = load(CODEC_DECODER, f);
+    codec *encoder = load(CODEC_ENCODER, f), *decoder = load(CODEC_DECODER, f);
     fading *channel = open_data(f);
     if (!encoder || !decoder || !channel) {
         harness_skip("no reference data");
     } else {
         chain_eval_config config = {.ue = {.dims = CSI_DIMS_DEFAULT,
                                            .dl_snr_db = 20,
-                                           .references = CSI_REFERENCES_DEFAULT,
+                                           .uplink = "analog",
                                            .seed = 1,
                                            .genie = true},
                                     .ues = 1,
@@ -60,8 +63,8 @@ static void check_figure(const figure *f)
         }
     }
     fading_close(channel);
-    onnx_part_free(encoder);
-    onnx_part_free(decoder);
+    codec_unload(encoder);
+    codec_unload(decoder);
 }
 
 /* Without noise the same weights on the same data can only differ by rounding, of the arithmetic

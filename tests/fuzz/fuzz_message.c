@@ -1,11 +1,15 @@
 /* Any bytes as a message: every reader must give a message that keeps its promises, or an error.
  * The first byte chooses the reader. */
-#include "wire/codeword.h"
-
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/hist_coarse.h"
+#include "wire/answer.h"
+#include "wire/control.h"
+#include "wire/report.h"
+#include "wire/telemetry.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -18,120 +22,125 @@ static void require(int holds)
 
 static void check_error(const err *e)
 {
-    require(e->code == ERR_FORMAT && e->text[0] && !strchr(e->text, '\n'));
+    require(e->code == ERR_FORMAT && e->text[0]);
 }
 
-static void check_finite(const ProtobufCBinaryData *v)
+static void check_finite(const float *x, size_t n)
 {
-    float x[LINK_VECTOR_BYTES_MAX / sizeof(float)];
-    require(v->len % sizeof(float) == 0 && v->len <= LINK_VECTOR_BYTES_MAX);
-    link_floats_copy(v, x);
-    for (size_t i = 0; i < link_floats_count(v); i++)
+    for (size_t i = 0; i < n; i++)
         require(isfinite(x[i]));
 }
 
-static bool has_unknown_fields(const link_report *r)
+static void check_impairment(const wire_impairment *i)
 {
-    return r->base.n_unknown_fields || (r->genie && r->genie->base.n_unknown_fields) ||
-           (r->impairment && r->impairment->base.n_unknown_fields) ||
-           (r->sent && r->sent->base.n_unknown_fields);
+    require(!isnan(i->snr_db) && isfinite(i->noise_power) && i->noise_power >= 0);
 }
 
-/* A report that was taken packs again into one that is taken. Unknown fields are passed on as they
- * came, and protobuf-c takes some that it will not write in the same way (field 0). */
-static void check_again(const link_report *r)
+/* A report that was taken packs again into one that is taken, and is the same. */
+static void check_again(const wire_report *r)
 {
-    if (has_unknown_fields(r))
-        return;
     zmq_msg_t frame;
-    err e = {0};
-    uint32_t ue, seq;
+    wire_report again;
     bool known;
-    require(link_pack(&r->base, &frame) == ERR_NONE);
-    link_report *again = chain_wire_receive(&frame, &ue, &seq, &known, &e);
-    require(again && known && ue == r->ue && seq == r->seq);
-    require(again->codeword.len == r->codeword.len);
-    link_report_free(again);
+    require(wire_report_pack(r, &frame) == ERR_NONE);
+    require(wire_report_unpack(&frame, &again, &known, NULL) == ERR_NONE && known);
+    require(again.ue == r->ue && again.seq == r->seq && again.symbols == r->symbols);
+    require(memcmp(again.symbol, r->symbol, r->symbols * sizeof *r->symbol) == 0);
+    require(again.side_bits == r->side_bits && again.builds_on == r->builds_on);
+    wire_report_clear(&again);
     zmq_msg_close(&frame);
 }
 
 static void read_report(const zmq_msg_t *frame)
 {
     err e = {0};
-    uint32_t ue = 0, seq = 0;
-    bool known = false;
-    link_report *r = chain_wire_receive(frame, &ue, &seq, &known, &e);
-    require(!known || ue < LINK_UE_MAX);
-    if (!r) {
+    wire_report r;
+    bool known;
+    int rc = wire_report_unpack(frame, &r, &known, &e);
+    require(!known || r.ue < WIRE_UE_MAX);
+    if (rc != ERR_NONE) {
+        check_error(&e);
+        require(!r.owned);
+        return;
+    }
+    require(known && r.symbols > 0 && r.symbols <= WIRE_SYMBOLS_MAX && r.codec && r.uplink);
+    require(r.due_s >= 0 && r.due_s <= WIRE_DUE_MAX_S && r.builds_on <= r.seq);
+    require(r.side_bits <= WIRE_SIDE_BITS_MAX);
+    check_finite((const float *)r.symbol, 2 * (size_t)r.symbols);
+    check_impairment(&r.impairment);
+    check_again(&r);
+    wire_report_clear(&r);
+}
+
+static void read_answer(const zmq_msg_t *frame)
+{
+    err e = {0};
+    wire_answer a;
+    if (wire_answer_unpack(frame, &a, &e) != ERR_NONE) {
         check_error(&e);
         return;
     }
-    require(known && r->codeword.len > 0 && isfinite(r->scale) && r->scale >= 0);
-    require(!r->format && chain_wire_bits_sent(r) >= CSI_CODEWORD_BITS_MIN);
-    check_finite(&r->codeword);
-    check_finite(&r->reference);
-    if (r->genie) {
-        check_finite(&r->genie->truth);
-        check_finite(&r->genie->truth_grid);
-    }
-    check_again(r);
-    link_report_free(r);
+    require(a.ue < WIRE_UE_MAX && a.status < WIRE_STATUSES && isfinite(a.snr_estimated_db));
+    require(strlen(a.reason) < WIRE_REASON_MAX && !strpbrk(a.reason, "\n\r\x1b"));
+    check_impairment(&a.impairment);
+    check_finite((const float *)a.reconstruction, 2 * (size_t)a.entries);
+    wire_answer_clear(&a);
 }
 
-static void read_ack(const zmq_msg_t *frame)
+static void read_request(const zmq_msg_t *frame)
 {
     err e = {0};
-    link_ack *a = link_ack_unpack(frame, &e);
-    if (!a) {
+    wire_control_request r;
+    if (wire_control_request_unpack(frame, &r, &e) != ERR_NONE)
+        check_error(&e);
+    else
+        require(!strpbrk(r.by, "\n\r\x1b"));
+}
+
+static void read_reply(const zmq_msg_t *frame)
+{
+    err e = {0};
+    wire_control_reply r;
+    if (wire_control_reply_unpack(frame, &r, &e) != ERR_NONE) {
         check_error(&e);
         return;
     }
-    require(isfinite(a->snr_estimated_db) && a->reason);
-    require(!a->quality || (isfinite(a->quality->nmse) && isfinite(a->quality->rho)));
-    require(!a->impairment || !isnan(a->impairment->snr_db));
-    link_ack_free(a);
+    require(r.error != NULL);
+    for (size_t i = 0; i < r.settings; i++)
+        require(r.setting[i].name && r.setting[i].unit && r.setting[i].group);
+    for (size_t i = 0; i < r.groups; i++)
+        require(r.group[i].name != NULL);
+    wire_control_reply_clear(&r);
 }
 
-/* The control and telemetry messages: strings and numbers, for whose sense others look. */
-static void read_other(uint8_t which, const zmq_msg_t *frame)
+static void read_telemetry(const zmq_msg_t *frame)
 {
     err e = {0};
-    if (which == 0) {
-        link_control_request *m = link_control_request_unpack(frame, &e);
-        require(!m || !m->set || m->set->name);
-        link_control_request_free(m);
-    } else if (which == 1) {
-        link_control_reply *m = link_control_reply_unpack(frame, &e);
-        for (size_t i = 0; m && i < m->n_settings; i++)
-            require(m->settings[i]->name && m->settings[i]->unit);
-        link_control_reply_free(m);
-    } else {
-        link_telemetry *m = link_telemetry_unpack(frame, &e);
-        for (size_t i = 0; m && i < m->n_metrics; i++)
-            require(m->metrics[i]->name != NULL);
-        link_telemetry_free(m);
-    }
-    if (e.code != ERR_NONE)
+    wire_telemetry t;
+    if (wire_telemetry_unpack(frame, &t, &e) != ERR_NONE) {
         check_error(&e);
+        return;
+    }
+    for (size_t i = 0; i < t.metrics; i++)
+        require(t.metric[i].name != NULL);
+    for (size_t i = 0; i < t.histograms; i++)
+        for (size_t k = 0; k < t.histogram[i].filled; k++)
+            require(t.histogram[i].bucket[k] < HIST_COARSE);
+    for (size_t i = 0; i < t.samples; i++)
+        check_finite(t.sample[i].truth, (size_t)t.sample[i].rows * t.sample[i].columns);
+    wire_telemetry_clear(&t);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static void (*const readers[])(const zmq_msg_t *) = {read_report, read_answer, read_request,
+                                                         read_reply, read_telemetry};
     zmq_msg_t frame;
     if (size == 0 || zmq_msg_init_size(&frame, size - 1) != 0)
         return 0;
     if (size > 1)
         memcpy(zmq_msg_data(&frame), data + 1, size - 1);
-    switch (data[0] % 5) {
-    case 0:
-        read_report(&frame);
-        break;
-    case 1:
-        read_ack(&frame);
-        break;
-    default:
-        read_other((uint8_t)(data[0] % 5 - 2), &frame);
-    }
+    readers[data[0] % 5](&frame);
     zmq_msg_close(&frame);
     return 0;
 }

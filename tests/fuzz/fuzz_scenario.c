@@ -23,25 +23,13 @@ static char *print(const scenario *s, size_t *size)
     return text;
 }
 
-static void set_defaults(scenario *s)
-{
-    *s = (scenario){.duration_s = 1,
-                    .timeout_s = 1,
-                    .bandwidth_hz = 2e7,
-                    .nc = 1024,
-                    .references = 16,
-                    .estimation = "ls",
-                    .pilots = "dft",
-                    .all = {.channel = "rayleigh", .model = "a-cr8-b", .period = "20"}};
-}
-
 static void check_round_trip(const scenario *s)
 {
     static scenario again;
     err e = {0};
     size_t size, size_again;
     char *text = print(s, &size);
-    set_defaults(&again);
+    scenario_init(&again);
     require(scenario_parse(&again, text, size, "printed", &e) == ERR_NONE);
     char *text_again = print(&again, &size_again);
     require(size == size_again && memcmp(text, text_again, size) == 0);
@@ -53,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static scenario s;
     err e = {0};
-    set_defaults(&s);
+    scenario_init(&s);
     if (scenario_parse(&s, (const char *)data, size, "fuzz", &e) == ERR_NONE)
         check_round_trip(&s);
     else

@@ -30,10 +30,10 @@ law "run: a mistyped option is put right" fails_with 2 "did you mean --duration?
     "$csilink" run --duraton 3
 law "run: one dash is told of two" fails_with 2 "two dashes" "$csilink" run -snr 3
 law "run: an option without its value" fails_with 2 "--snr needs a value" "$csilink" run --snr
-law "run: a scenario that is not there" fails_with 2 "there is no scenario 'fast'" \
+law "run: a scenario that is not there" fails_with 2 "unknown scenario 'fast'" \
     "$csilink" run fast
 law "run: a word too many" fails_with 2 "'slow' is one argument too many" "$csilink" run fast slow
-law "run: an impossible SNR" fails_with 2 "from -30 to inf, not 'loud'" \
+law "run: an impossible SNR" fails_with 2 "from -30 to 100 dB, or inf, not 'loud'" \
     "$csilink" run --snr loud
 law "run: an impossible number of UEs" fails_with 2 "from 1 to 100000, not '0'" \
     "$csilink" run --ues 0

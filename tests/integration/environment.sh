@@ -37,7 +37,7 @@ law "the command line takes a variable's flag back" eval \
 
 # What run's own processes would take for themselves, if it got that far.
 law "variables of the processes do not get past run" eval \
-    'planned "CSILINK_TP=64 CSILINK_CONTROL=nonsense CSILINK_LISTEN=nonsense \
+    'planned "CSILINK_AGENT=3 CSILINK_CONTROL=nonsense CSILINK_LISTEN=nonsense \
         CSILINK_FIRST_UE=9" &&
      holds "s[0][\"reports\"][\"acked\"] > 0 and [u[\"ue\"] for u in s[0][\"per_ue\"]] == [0, 1]" \
         "$work/runs/latest/summary.json"'
@@ -48,7 +48,7 @@ law "eval takes the variable that run takes" eval \
      "$csilink" eval --samples 20 --json --snr 20 --channel rayleigh >"$work/b" &&
      holds "s[0][\"rows\"] == s[1][\"rows\"]" "$work/a" "$work/b"'
 law "run says which variable it cannot use" fails_with 2 \
-    "CSILINK_SNR takes a number from -30 to inf, not 'inf,20'" \
+    "CSILINK_SNR takes a number from -30 to 100 dB, or inf, not 'inf,20'" \
     env CSILINK_SNR=inf,20 "$csilink" run
 law "a variable of no option of a command is none of its business" eval \
     'CSILINK_UES=none "$csilink" model info "$CSILINK_MODELS/csilink-net-cr8-indoor.encoder.onnx" \

@@ -129,7 +129,7 @@ law "half a change is refused" post 400 "not a JSON object" '{"snr_db":'
 
 law "the run ends with 0 under all this" ends_well $run
 # Over the whole run: what was asked and what was added, codeword by codeword.
-n=$(metric 'csilink_channel_noised_codewords_total{process="channel-sim-1"}')
+n=$(metric 'csilink_channel_noised_bursts_total{process="channel-sim-1"}')
 asked=$(metric 'csilink_channel_noise_power_asked_ratio_total{process="channel-sim-1"}')
 added=$(metric 'csilink_channel_noise_power_ratio_total{process="channel-sim-1"}')
 law "over 10,000 codewords the SNR delivered is that asked, within 0.05 dB" agrees \

@@ -1,89 +1,54 @@
 /* peer: a peer that breaks the rules. For the integration tests only.
  *
- *     peer ENDPOINT MODEL    sends one message after another to channel-sim or bs-server and
- *                            prints for each "<what>: <answer's status> <reason>", or "silence"
- *     peer ENDPOINT control  sends garbage to a control address; prints the error it gets back
+ *     peer ENDPOINT TAP      waits at TAP, where an honest agent sends to, for one report; sends
+ * one spoiled copy of it after another to channel-sim or bs-server at ENDPOINT, and prints for each
+ * "<what>: <answer's status> <reason>", or "silence" peer ENDPOINT control  sends garbage to a
+ * control address; prints the error it gets back
  *
- * The pair that a report must name is read from MODEL's encoder. */
+ * It copies an honest report because it knows no codec: what an identity, a burst or side bits must
+ * be, the agent knows. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zmq.h>
 
-#include "codec/onnx/pair.h"
-#include "wire/message.h"
+#include "raw_fields.h"
+#include "wire/answer.h"
+#include "wire/control.h"
+#include "wire/report.h"
 
-enum { ANSWER_MS = 1000, VALUES_MAX = 4096, TRUTH = 2 * 32 * 32, UE = 999 };
+enum { ANSWER_MS = 1000, TAP_MS = 20000, UE = 999 };
+enum { FIELD_VERSION = 19, FIELD_SYMBOLS = 22, FIELD_SIDE_BITS = 24 };
 
 typedef struct peer {
     void *socket;
-    const onnx_info *info;
-    float codeword[VALUES_MAX], reference[16], truth[TRUTH];
-    Csilink__CsiReport report;
-    Csilink__Genie genie;
+    wire_report honest; /* owns its vectors */
+    wire_report report; /* a copy, with vectors of its own, to be spoiled */
     uint32_t seq;
 } peer;
+
+static void *copy(const void *from, size_t bytes)
+{
+    void *to = malloc(bytes + 1);
+    if (!to)
+        abort();
+    if (bytes)
+        memcpy(to, from, bytes);
+    return to;
+}
 
 /* A report with which nothing is wrong; `spoil` makes the rest of it. */
 static void make_report(peer *p)
 {
-    csilink__csi_report__init(&p->report);
-    csilink__genie__init(&p->genie);
-    for (size_t i = 0; i < p->info->codeword; i++)
-        p->codeword[i] = sinf((float)i);
-    for (size_t i = 0; i < 16; i++)
-        p->reference[i] = 0.7f;
-    memset(p->truth, 0, sizeof p->truth);
+    free(p->report.symbol);
+    free(p->report.side);
+    p->report = p->honest;
+    p->report.owned = NULL;
+    p->report.symbol = copy(p->honest.symbol, p->honest.symbols * sizeof *p->honest.symbol);
+    p->report.side = copy(p->honest.side, (p->honest.side_bits + 7) / 8);
     p->report.ue = UE;
     p->report.seq = p->seq++;
-    p->report.pair = p->info->pair;
-    p->report.scale = 0.01f;
-    p->report.codeword = link_floats_view(p->codeword, p->info->codeword);
-    p->report.reference = link_floats_view(p->reference, 16);
-    p->genie.truth = link_floats_view(p->truth, TRUTH);
-    p->genie.truth_grid = link_floats_view(p->truth, TRUTH);
-    p->genie.dl_snr_db = 20;
-}
-
-static void spoil_codeword_size(peer *p)
-{
-    p->report.codeword.len -= 4;
-}
-
-static void spoil_odd_bytes(peer *p)
-{
-    p->report.codeword.len -= 1;
-}
-
-static void spoil_pair(peer *p)
-{
-    p->report.pair ^= 1;
-}
-
-static void spoil_nan(peer *p)
-{
-    p->codeword[5] = NAN;
-}
-
-static void spoil_scale(peer *p)
-{
-    p->report.scale = -1;
-}
-
-static void spoil_shift(peer *p)
-{
-    p->report.delay_shift = UINT32_MAX;
-}
-
-static void spoil_angle_shift(peer *p)
-{
-    p->report.angle_shift = 65536 + 1;
-}
-
-static void spoil_references(peer *p)
-{
-    p->report.reference.len = 0;
 }
 
 static void spoil_ue(peer *p)
@@ -91,81 +56,124 @@ static void spoil_ue(peer *p)
     p->report.ue = UINT32_MAX;
 }
 
-static void spoil_huge(peer *p)
+static void spoil_due(peer *p)
 {
-    for (size_t i = 0; i < p->info->codeword; i++)
-        p->codeword[i] = i % 2 ? 3e38f : -3e38f;
-    p->report.scale = 3e38f;
+    p->report.due_s = NAN;
 }
 
-static void spoil_huge_references(peer *p)
+static void spoil_codec(peer *p)
 {
-    for (size_t i = 0; i < 16; i++)
-        p->reference[i] = i % 2 ? 3e38f : -3e38f;
+    p->report.codec ^= 1;
+}
+
+static void spoil_no_codec(peer *p)
+{
+    p->report.codec = 0;
+}
+
+static void spoil_uplink(peer *p)
+{
+    p->report.uplink ^= 1;
+}
+
+static void spoil_builds_on(peer *p)
+{
+    p->report.builds_on = UINT32_MAX;
+}
+
+static void spoil_nan(peer *p)
+{
+    ((float *)p->report.symbol)[5] = NAN;
+}
+
+static void scale(peer *p, float by)
+{
+    for (size_t i = 0; i < p->report.symbols; i++)
+        p->report.symbol[i] *= by;
+}
+
+/* Below the power of a whole burst, so that nothing but the size is wrong. */
+static void spoil_burst_size(peer *p)
+{
+    p->report.symbols--;
+    scale(p, 0.9f);
+}
+
+static void spoil_loud(peer *p)
+{
+    scale(p, 10);
+}
+
+static void spoil_huge(peer *p)
+{
+    for (size_t i = 0; i < p->report.symbols; i++)
+        p->report.symbol[i] = i % 2 ? 3e38f : -3e38f;
 }
 
 static void spoil_zeros(peer *p)
 {
-    memset(p->codeword, 0, sizeof p->codeword);
-    memset(p->reference, 0, sizeof p->reference);
-    p->report.scale = 0;
+    scale(p, 0);
 }
 
-static void spoil_short_truth(peer *p)
+static void spoil_no_side(peer *p)
 {
-    p->genie.truth.len = 8;
-    p->report.genie = &p->genie;
+    p->report.side_bits = 0;
 }
 
-static void spoil_zero_truth(peer *p)
+static void spoil_side_ones(peer *p)
 {
-    p->report.genie = &p->genie;
+    memset(p->report.side, 0xff, p->report.side_bits / 8);
 }
 
 static const struct {
     const char *what;
     void (*spoil)(peer *p);
 } reports[] = {
-    {"codeword-size", spoil_codeword_size},
-    {"odd-bytes", spoil_odd_bytes},
-    {"pair", spoil_pair},
-    {"nan", spoil_nan},
-    {"scale", spoil_scale},
-    {"shift", spoil_shift},
-    {"angle-shift", spoil_angle_shift},
-    {"references", spoil_references},
     {"ue", spoil_ue},
+    {"due", spoil_due},
+    {"codec", spoil_codec},
+    {"no-codec", spoil_no_codec},
+    {"uplink", spoil_uplink},
+    {"builds-on", spoil_builds_on},
+    {"burst-size", spoil_burst_size},
+    {"nan", spoil_nan},
+    {"loud", spoil_loud},
     {"huge", spoil_huge},
-    {"huge-references", spoil_huge_references},
     {"zeros", spoil_zeros},
-    {"short-truth", spoil_short_truth},
-    {"zero-truth", spoil_zero_truth},
+    {"no-side", spoil_no_side},
+    {"side-ones", spoil_side_ones},
 };
 
 static void print_answer(const char *what, void *socket)
 {
-    static const char *const words[] = {"RECONSTRUCTED", "REFUSED", "LOST_IN_CHANNEL"};
     zmq_msg_t frame;
+    wire_answer a;
     zmq_msg_init(&frame);
     if (zmq_msg_recv(&frame, socket, 0) < 0) {
         printf("%s: silence\n", what);
+    } else if (wire_answer_unpack(&frame, &a, NULL) != ERR_NONE) {
+        printf("%s: NOT AN ANSWER\n", what);
     } else {
-        link_ack *a = link_ack_unpack(&frame, NULL);
-        printf("%s: %s %s%s\n", what, a && a->status <= 2 ? words[a->status] : "NOT AN ANSWER",
-               a ? a->reason : "", a && a->quality ? "measured" : "");
-        link_ack_free(a);
+        printf("%s: %s %s\n", what, wire_status_name(a.status), a.reason);
+        wire_answer_clear(&a);
     }
     zmq_msg_close(&frame);
     fflush(stdout);
 }
 
-static void send_report(peer *p, const char *what, size_t cut)
+static zmq_msg_t pack(const peer *p)
 {
     zmq_msg_t frame;
-    if (link_pack(&p->report.base, &frame) != ERR_NONE)
-        return;
-    zmq_send(p->socket, zmq_msg_data(&frame), zmq_msg_size(&frame) - cut, 0);
-    zmq_msg_close(&frame);
+    if (wire_report_pack(&p->report, &frame) != ERR_NONE)
+        abort();
+    return frame;
+}
+
+/* Closes the frame; the last `cut` bytes of it are not sent. */
+static void send_frame(peer *p, const char *what, zmq_msg_t *frame, size_t cut)
+{
+    zmq_send(p->socket, zmq_msg_data(frame), zmq_msg_size(frame) - cut, 0);
+    zmq_msg_close(frame);
     print_answer(what, p->socket);
 }
 
@@ -176,7 +184,7 @@ static void send_frames(peer *p, const char *what, int count)
     print_answer(what, p->socket);
 }
 
-static void break_rules(peer *p)
+static void send_garbage(peer *p)
 {
     char garbage[1000];
     for (size_t i = 0; i < sizeof garbage; i++)
@@ -187,15 +195,42 @@ static void break_rules(peer *p)
     print_answer("empty", p->socket);
     send_frames(p, "three-frames", 3);
     send_frames(p, "nine-frames", 9);
+}
+
+/* What no writer of csilink makes: cut, of another version, with lengths that lie. */
+static void send_malformed(peer *p)
+{
     make_report(p);
-    send_report(p, "truncated", 200);
+    zmq_msg_t frame = pack(p);
+    send_frame(p, "truncated", &frame, 200);
+    frame = pack(p);
+    raw_field_varint(&frame, FIELD_VERSION, 1);
+    send_frame(p, "old-version", &frame, 0);
+    frame = pack(p);
+    raw_field_varint(&frame, FIELD_VERSION, 3);
+    send_frame(p, "new-version", &frame, 0);
+    frame = pack(p);
+    raw_field_bytes(&frame, FIELD_SYMBOLS, p->report.symbol,
+                    p->report.symbols * sizeof *p->report.symbol - 1);
+    send_frame(p, "odd-bytes", &frame, 0);
+    frame = pack(p);
+    raw_field_varint(&frame, FIELD_SIDE_BITS, p->report.side_bits + 8);
+    send_frame(p, "side-bits", &frame, 0);
+}
+
+static void break_rules(peer *p)
+{
+    send_garbage(p);
+    send_malformed(p);
     for (size_t i = 0; i < sizeof reports / sizeof reports[0]; i++) {
         make_report(p);
         reports[i].spoil(p);
-        send_report(p, reports[i].what, 0);
+        zmq_msg_t frame = pack(p);
+        send_frame(p, reports[i].what, &frame, 0);
     }
     make_report(p);
-    send_report(p, "good", 0);
+    zmq_msg_t frame = pack(p);
+    send_frame(p, "good", &frame, 0);
     char *big = calloc(1, 2 << 20);
     if (big)
         zmq_send(p->socket, big, 2 << 20, 0);
@@ -203,22 +238,46 @@ static void break_rules(peer *p)
     print_answer("two-megabytes", p->socket);
 }
 
+/* The first report that an honest agent sends to `endpoint`; it stays without an answer. */
+static int tap(void *context, const char *endpoint, wire_report *r, err *e)
+{
+    void *socket = zmq_socket(context, ZMQ_ROUTER);
+    int timeout = TAP_MS, linger = 0, rc = ERR_NONE;
+    bool known;
+    zmq_msg_t frame;
+    zmq_setsockopt(socket, ZMQ_RCVTIMEO, &timeout, sizeof timeout);
+    zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger);
+    zmq_msg_init(&frame);
+    if (zmq_bind(socket, endpoint) != 0)
+        rc = err_set(e, ERR_IO, "cannot listen on %s", endpoint);
+    /* The agent's identity stands before the report. */
+    for (int i = 0; rc == ERR_NONE && i < 2; i++)
+        if (zmq_msg_recv(&frame, socket, 0) < 0)
+            rc = err_set(e, ERR_TIMEOUT, "no agent sent a report to %s", endpoint);
+    if (rc == ERR_NONE)
+        rc = wire_report_unpack(&frame, r, &known, e);
+    zmq_msg_close(&frame);
+    zmq_close(socket);
+    return rc;
+}
+
 static void break_control(void *socket)
 {
     zmq_msg_t frame;
     zmq_msg_init(&frame);
     zmq_send(socket, "\x0a\xff\xff\xff", 4, 0);
-    link_control_reply *r =
-        zmq_msg_recv(&frame, socket, 0) < 0 ? NULL : link_control_reply_unpack(&frame, NULL);
-    printf("control: %s\n", r ? r->error : "silence");
-    link_control_reply_free(r);
+    wire_control_reply r = {0};
+    bool answered = zmq_msg_recv(&frame, socket, 0) >= 0 &&
+                    wire_control_reply_unpack(&frame, &r, NULL) == ERR_NONE;
+    printf("control: %s\n", answered ? r.error : "silence");
+    wire_control_reply_clear(&r);
     zmq_msg_close(&frame);
 }
 
 int main(int argc, char **argv)
 {
     if (argc != 3) {
-        fprintf(stderr, "peer: it takes ENDPOINT and MODEL, or ENDPOINT control\n");
+        fprintf(stderr, "peer: it takes ENDPOINT and TAP, or ENDPOINT control\n");
         return 2;
     }
     bool control = strcmp(argv[2], "control") == 0;
@@ -230,17 +289,17 @@ int main(int argc, char **argv)
     zmq_setsockopt(p.socket, ZMQ_LINGER, &linger, sizeof linger);
     zmq_connect(p.socket, argv[1]);
     err e = {0};
-    onnx_part *encoder = control ? NULL : onnx_load_named(CODEC_ENCODER, argv[2], &e);
-    if (control) {
+    int rc = control ? ERR_NONE : tap(context, argv[2], &p.honest, &e);
+    if (control)
         break_control(p.socket);
-    } else if (encoder) {
-        p.info = onnx_part_info(encoder);
+    else if (rc == ERR_NONE)
         break_rules(&p);
-    } else {
+    else
         fprintf(stderr, "peer: %s\n", e.text);
-    }
-    onnx_part_free(encoder);
+    free(p.report.symbol);
+    free(p.report.side);
+    wire_report_clear(&p.honest);
     zmq_close(p.socket);
     zmq_ctx_term(context);
-    return control || encoder ? 0 : 1;
+    return rc == ERR_NONE ? 0 : 1;
 }

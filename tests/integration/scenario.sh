@@ -59,7 +59,7 @@ law "--ues over several groups is refused" fails_with 2 "has 2 groups" \
     "$csilink" run "$work/a.yaml" --ues 9
 sed 's/near, ramp/nearby, ramp/' "$work/a.yaml" >"$work/bad.yaml"
 law "a mistake is told with file, line and key" fails_with 2 \
-    "bad.yaml:13: key 'timeline[2].group': there is no group 'nearby'" "$csilink" run "$work/bad.yaml"
+    "bad.yaml:13: key 'timeline[2].group': unknown group 'nearby'" "$csilink" run "$work/bad.yaml"
 law "a file that is not there" fails_with 2 "nowhere.yaml" "$csilink" run "$work/nowhere.yaml"
 
 cat >"$work/crash.yaml" <<'YAML'
@@ -97,7 +97,7 @@ done
 law "an option that lies over a scenario is told as the option" fails_with 2 "--codeword: 'r9'" \
     "$csilink" run "$work/a.yaml" --codeword r9
 law "of a scenario that is not there the message names those that are" eval '
-    cd "$root" && fails_with 2 "there are bad-hour, first-look, " "$csilink" run no-such'
+    cd "$root" && fails_with 2 "are bad-hour, first-look, " "$csilink" run no-such'
 for file in "$root"/scenarios/*.yaml; do
     name=$(basename "$file" .yaml)
     law "$name is read, and says what it shows" eval 'grep -q "^# What to see" "$file"'

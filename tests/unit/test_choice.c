@@ -78,10 +78,11 @@ static void several_channels_share_one_model(void)
     CU_ASSERT_STRING_EQUAL(chosen_over(same, 3), "uma-nlos");
     CU_ASSERT_STRING_EQUAL(chosen_over(mixed, 2), "universal");
     CU_ASSERT_STRING_EQUAL(chosen_over(unknown, 2), "universal");
-    chain_cell cell;
+    static cell c;
     char name[CODEC_NAME_MAX];
-    REQUIRE(chain_cell_parse(&cell, "1@umi-nlos,2@uma-los", NULL, "", 9, NULL) == ERR_NONE);
-    const char *got = chain_settle_cell_model("none-such-cr8-auto", &cell, name, NULL);
+    cell_init(&c);
+    REQUIRE(cell_add_groups(&c, "1@umi-nlos,2@uma-los", false, 9, NULL) == ERR_NONE);
+    const char *got = chain_settle_cell_model("none-such-cr8-auto", &c, name, NULL);
     REQUIRE(got != NULL);
     CU_ASSERT_STRING_EQUAL(got, "none-such-cr8-uma-nlos");
     remove_all();

@@ -384,7 +384,7 @@ static void on_stop(void *user, bool now)
 static void fill_many(link_service *service, void *user)
 {
     (void)user;
-    for (int i = 0; i < LINK_METRICS_MAX + 10; i++) /* what is too many is left out */
+    for (int i = 0; i < WIRE_METRICS_MAX + 10; i++) /* what is too many is left out */
         link_metric(service, "answer", 42);
 }
 
@@ -392,13 +392,14 @@ static void on_telemetry(link_socket *s, void *user, zmq_msg_t *frames, size_t c
 {
     (void)s;
     watched *w = user;
-    link_telemetry *t = link_telemetry_unpack(&frames[count - 1], NULL);
-    CHECK(t && t->n_metrics == LINK_METRICS_MAX && t->pid == (uint32_t)getpid());
-    if (t) {
-        snprintf(w->role, sizeof w->role, "%s", t->role);
-        w->value = t->metrics[LINK_METRICS_MAX - 1]->value;
+    wire_telemetry t;
+    CHECK(wire_telemetry_unpack(&frames[count - 1], &t, NULL) == ERR_NONE);
+    CHECK(t.metrics == WIRE_METRICS_MAX && t.pid == (uint32_t)getpid());
+    if (t.metrics == WIRE_METRICS_MAX) {
+        snprintf(w->role, sizeof w->role, "%s", t.role);
+        w->value = t.metric[WIRE_METRICS_MAX - 1].value;
     }
-    link_telemetry_free(t);
+    wire_telemetry_clear(&t);
     if (++w->telemetry == 2)
         raise(SIGTERM);
 }

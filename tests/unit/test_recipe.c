@@ -171,16 +171,16 @@ static void test_places(void)
     refused("snr:\n  min: 0\n  mox: 3\n", "r.yaml:3|'snr.mox'|did you mean max");
     refused("snr: {min: 0,\n clean: 1.5}\n", "r.yaml:2|'snr.clean'|0 to 1");
     refused("sedd: 3\n", "r.yaml:1|'sedd'|did you mean seed");
-    refused("snr: {q: 3}\n", "r.yaml:1|there are min, max, clean");
+    refused("snr: {q: 3}\n", "r.yaml:1|the keys here are min, max, clean");
     refused("align: left\n", "'align'|none|delay|delay-angle");
     refused("turn: maybe\n", "'turn'|yes nor no");
     refused("time: soon\n", "'time'|30m");
     refused("family: a/b\n", "'family'|letters");
     refused("samples: 1.2345\n", "'samples'|whole number");
     refused("validate:\n  snr: [0,\n   x]\n", "r.yaml:2|'validate.snr'");
-    refused("validate: {snr: [1,2,3,4,5,6,7,8,9]}\n", "'validate.snr'");
+    refused("validate: {snr: [1,2,3,4,5,6,7,8,9]}\n", "'validate.snr");
     refused("sources:\n - channel: a\n - weight: -1\n   channel: b\n",
-            "r.yaml:3|'sources.weight'|entry 2");
+            "r.yaml:3|'sources[2].weight'");
     refused("sources:\n - carrier: 3\n", "channel");
     refused("sources: [{channel: a, wieght: 2}]\n", "did you mean weight");
     refused("cr: 3\ncr: 4\n", "r.yaml:1|'cr'|already seen");
@@ -205,7 +205,7 @@ static void test_hostile(void)
     refused("seed: nan\n", "'seed'");
     refused("balance: nan\n", "'balance'");
     refused("architecture: \"a\\x01\"\n", "control character");
-    refused("sources: [{channel: \"a\\nb\"}]\n", "'sources.channel'|control character");
+    refused("sources: [{channel: \"a\\nb\"}]\n", "'sources[1].channel'|control character");
     refused("seed: a\n\n b\n", "r.yaml:1|'seed'");
     memset(big, '[', 5000);
     big[5000] = '\0';

@@ -142,6 +142,48 @@ static void test_damage(void)
     }
 }
 
+/* The outcome of an answered report, whole; measured, aged and split or not. */
+static void test_answered(void)
+{
+    chain_outcome o = {.ue = 3,
+                       .seq = 5,
+                       .due_s = 1.5,
+                       .settled_s = 1.625,
+                       .snr_db = 10,
+                       .noise_power = 0.125,
+                       .snr_estimated_db = 9.5,
+                       .bits = 1234,
+                       .channel_uses = 145.25,
+                       .quality = {.nmse = 0.5, .rho = 0.75, .sgcs = 0.625, .se = 4},
+                       .ls_nmse = 0.0625,
+                       .se_ls = 5,
+                       .se_perfect = 6,
+                       .age_s = 0.25,
+                       .used = {.nmse = 0.875, .rho = 0.375, .sgcs = 0.1875, .se = 2}};
+    for (int i = 0; i < CHAIN_STAGES; i++)
+        o.latency.ns[i] = 1000 + (uint64_t)i;
+    static const double cost[] = {1.625, 10, 9.030899869919436, 9.5, 145.25};
+    static const double quality[] = {0.5, 0.0625, 0.75, 0.625, 4, 5, 6};
+    static const double used[] = {0.25, 0.875, 0.375, 0.1875, 2};
+    for (int i = 0; i < 6; i++) {
+        o.measured = i % 3 > 0;
+        o.aged = i % 3 > 1;
+        o.split = i % 2;
+        record_report r = record_report_answered(&o);
+        CHECK(r.ue == 3 && r.seq == 5 && r.status == RECORD_ACKED && r.bits == 1234);
+        CHECK(r.due_ns == 1500000000);
+        for (int k = 0; k < RECORD_NMSE; k++)
+            CHECK_NEAR(r.figure[k], cost[k], 1e-12);
+        for (int k = RECORD_NMSE; k < RECORD_AGE; k++)
+            CHECK(o.measured ? r.figure[k] == quality[k - RECORD_NMSE] : isnan(r.figure[k]));
+        for (int k = RECORD_AGE; k < RECORD_FIGURES; k++)
+            CHECK(o.aged ? r.figure[k] == used[k - RECORD_AGE] : isnan(r.figure[k]));
+        for (int k = 0; k < CHAIN_STAGES; k++)
+            CHECK(r.stage_ns[k] ==
+                  (o.split || k == CHAIN_TOTAL ? 1000u + (unsigned)k : RECORD_NO_TIME));
+    }
+}
+
 /* Writes reports of one agent; how many are missing. */
 static uint64_t write_part(const char *name, uint32_t first_ue, uint32_t count, uint32_t every)
 {
@@ -400,6 +442,8 @@ static const harness_test tests[] = {
     {"a report that is written is read back the same", test_round_trip},
     {"a file of another version is read by its header", test_other_version},
     {"a damaged reports.csv is refused with line and column", test_damage},
+    {"an answered report's line is its outcome, and empty where it was not measured",
+     test_answered},
     {"parts become one file in order of time, each report once", test_parts},
     {"a part that is none, or is not there, is named", test_no_part},
     {"a disk that is full costs reports, which are counted, and nothing else", test_full_disk},

@@ -11,18 +11,9 @@ static scenario *with_defaults(void)
 {
     scenario *s = calloc(1, sizeof *s);
     REQUIRE(s != NULL);
-    s->duration_s = 10;
-    s->timeout_s = 5;
-    s->bandwidth_hz = 20e6;
-    s->nc = 1024;
-    s->references = 16;
-    s->genie = true;
-    s->all.uplink.value[SETTING_SNR] = 10;
-    strcpy(s->all.model, "csilink-net-cr8-indoor");
-    strcpy(s->all.channel, "cost2100-indoor");
-    strcpy(s->all.period, "20");
-    strcpy(s->estimation, "ls");
-    strcpy(s->pilots, "dft");
+    scenario_init(s);
+    snprintf(s->cell.all.model, sizeof s->cell.all.model, "csilink-net-cr8-indoor");
+    snprintf(s->cell.all.channel, sizeof s->cell.all.channel, "cost2100-indoor");
     return s;
 }
 
@@ -54,7 +45,7 @@ static const char whole[] =
     "  two lines, a \"quote\" and a \\\n"
     "  second\n"
     "duration: 90s\nseed: 42\ntimeout: 500ms\ndl-snr: inf\nestimation: none\npilots: hadamard\n"
-    "carrier: 5.3e9\nbandwidth: 2e7\nnc: 512\nreferences: 32\ngenie: no\n"
+    "carrier: 5.3e9\nbandwidth: 2e7\nnc: 512\nreferences: 32\ntp: 64\nnt: 32\ngenie: no\n"
     "warm-up: 300ms\nuse-after: 4ms\nage-every: 8\n"
     "model: csilink-net-cr8-indoor\nperiod: 20,50ms\nspeed: 3\nsnr: 15\nloss: 0.01\ndelay: 2ms\n"
     "groups:\n"
@@ -72,13 +63,16 @@ static void every_key_is_taken(void)
 {
     scenario *s = parse(whole);
     REQUIRE(s != NULL);
-    CHECK(s->duration_s == 90 && s->seed == 42 && s->timeout_s == 0.5 && isinf(s->dl_snr_db));
-    CHECK(strcmp(s->estimation, "none") == 0 && strcmp(s->pilots, "hadamard") == 0);
-    CHECK(s->carrier_hz == 5.3e9 && s->nc == 512 && s->references == 32 && !s->genie);
-    CHECK(s->warm_up_s == 0.3 && s->use_after_s == 0.004 && s->age_every == 8);
+    CHECK(s->cell.duration_s == 90 && s->cell.seed == 42 && s->cell.timeout_s == 0.5 &&
+          isinf(s->cell.dl_snr_db));
+    CHECK(strcmp(s->cell.estimation, "none") == 0 && strcmp(s->cell.pilots, "hadamard") == 0);
+    CHECK(s->cell.carrier_hz == 5.3e9 && s->cell.nc == 512 && s->cell.references == 32 &&
+          !s->cell.genie);
+    CHECK(s->cell.tp == 64 && s->cell.nt == 32);
+    CHECK(s->cell.warm_up_s == 0.3 && s->cell.use_after_s == 0.004 && s->cell.age_every == 8);
     CHECK(strcmp(s->about, "two lines, a \"quote\" and a \\\nsecond\n") == 0);
-    REQUIRE(s->groups == 2 && s->ues == 7);
-    const scenario_group *near = &s->group[0], *far = &s->group[1];
+    REQUIRE(s->cell.groups == 2 && s->cell.ues == 7);
+    const cell_group *near = &s->cell.group[0], *far = &s->cell.group[1];
     CHECK(near->first == 0 && near->ues == 4 && far->first == 4 && far->ues == 3);
     CHECK(near->has.speed_kmh == 3 && strcmp(near->has.period, "20,50ms") == 0);
     CHECK(near->has.uplink.value[SETTING_SNR] == 15 && !near->own[SETTING_SNR]);
@@ -107,7 +101,8 @@ static void what_is_printed_reads_back(void)
     char *text_again = print(again);
     CHECK(strcmp(text, text_again) == 0);
     CHECK(memcmp(&s->timeline, &again->timeline, sizeof s->timeline) == 0);
-    CHECK(again->groups == 2 && again->group[1].own[SETTING_SNR] && again->seed == 42);
+    CHECK(again->cell.groups == 2 && again->cell.group[1].own[SETTING_SNR] &&
+          again->cell.seed == 42);
     free(text);
     free(text_again);
     free(again);
@@ -117,10 +112,10 @@ static void what_is_printed_reads_back(void)
 static void a_time_that_is_measured_comes_back(void)
 {
     scenario *s = parse("use-after: measured\ngroups: [{name: a, count: 4}]\n");
-    REQUIRE(s && isnan(s->use_after_s));
+    REQUIRE(s && isnan(s->cell.use_after_s));
     char *text = print(s);
     scenario *again = parse(text);
-    CHECK(again && isnan(again->use_after_s));
+    CHECK(again && isnan(again->cell.use_after_s));
     free(text);
     free(again);
     free(s);
@@ -133,47 +128,55 @@ static void mistakes_are_told_with_line_and_what_is_right(void)
     static const char *const bad[][2] = {
         {"", "a.yaml: there is nothing in it"},
         {"duration: 5s\n", "a.yaml:1: key 'groups': there are no groups of UEs"},
-        {"seed: 1\nduraton: 5s\n" GROUP, "a.yaml:2: key 'duraton': there is no such key; did you "
+        {"seed: 1\nduraton: 5s\n" GROUP, "a.yaml:2: key 'duraton': unknown key; did you "
                                          "mean duration?"},
-        {"seed: 1\nduration: soon\n" GROUP, "a.yaml:2: key 'duration': 'soon' is not a time from"},
-        {"snr: -31\n" GROUP, "a.yaml:1: key 'snr': snr takes -30 to 100 dB, or inf, not -31"},
-        {"loss: 2ms\n" GROUP, "key 'loss': loss takes a fraction from 0 to 1, not '2ms'"},
-        {"seed: -1\n" GROUP, "key 'seed': '-1' is not a whole number"},
-        {"pilots: walsh\n" GROUP, "key 'pilots': 'walsh' is none of dft|hadamard"},
-        {"genie: maybe\n" GROUP, "key 'genie': 'maybe' is none of yes|no"},
-        {"use-after: soon\n" GROUP, "key 'use-after': CSI is used after a time from 0 to 3600 s"},
+        {"seed: 1\nduration: soon\n" GROUP,
+         "a.yaml:2: key 'duration': duration takes a time from 0.001 s to 864000 s"},
+        {"snr: -31\n" GROUP,
+         "a.yaml:1: key 'snr': snr takes a number from -30 to 100 dB, or inf, not '-31'"},
+        {"loss: 2ms\n" GROUP, "key 'loss': loss takes a number from 0 to 1, not '2ms'"},
+        {"seed: -1\n" GROUP,
+         "key 'seed': seed takes a whole number from 0 to 9000000000000000, not '-1'"},
+        {"pilots: walsh\n" GROUP, "key 'pilots': pilots takes one of dft|hadamard, not 'walsh'"},
+        {"genie: maybe\n" GROUP, "key 'genie': genie takes yes or no, not 'maybe'"},
+        {"use-after: soon\n" GROUP,
+         "key 'use-after': use-after takes a time from 0 s to 3600 s, such as 2ms"},
+        {"carrier: 5\n" GROUP, "carrier takes 0, or a number from 1e+06 to 1e+12 Hz, not '5'"},
+        {"codeword: r9\n" GROUP, "a.yaml:1: key 'codeword': 'r9'"},
         {"period: 0\n" GROUP, "key 'period': a period is a time from 0.1ms"},
         {"model: net\ncr: 4\n" GROUP, "key 'cr': the model 'net' names no CR"},
         {"groups:\n  - name: a\n", "a.yaml:2: key 'groups[1].count': a group of UEs needs"},
         {"groups:\n  - {count: 3}\n", "key 'groups[1].name': a group of UEs needs a name"},
         {"groups:\n  - {name: a, count: 0}\n", "a.yaml:2: key 'groups[1].count': '0' is not"},
         {"groups:\n  - {name: a, count: 3}\n  - {name: a, count: 1}\n",
-         "a.yaml:3: key 'groups[2].name': 'a' is a group already"},
-        {"groups:\n  - {name: all, count: 3}\n", "'all' is no name for a group"},
-        {"groups:\n  - {name: 'a b', count: 3}\n", "'a b' is no name for a group"},
+         "a.yaml:3: key 'groups[2].name': there is a group 'a' already"},
+        {"groups:\n  - {name: all, count: 3}\n", "'all' cannot name a group"},
+        {"groups:\n  - {name: 'a b', count: 3}\n", "'a b' cannot name a group"},
         {"groups:\n  - {name: a, count: 99999}\n  - {name: b, count: 9}\n", "from 1 to 100000 UEs"},
         {"groups:\n  - name: a\n    count: 3\n    sped: 5\n",
-         "a.yaml:4: key 'groups[1].sped': there is no such key; did you mean speed?"},
-        {"groups:\n  - name: a\n    count: 3\n    wheels: 4\n", "there are name, count, channel"},
+         "a.yaml:4: key 'groups[1].sped': unknown key; did you mean speed?"},
+        {"groups:\n  - name: a\n    count: 3\n    wheels: 4\n",
+         "the keys here are name, count, channel"},
         {GROUP "timeline:\n  - {at: 1s}\n", "a.yaml:3: key 'timeline[1].at': an event is one of"},
         {GROUP "timeline:\n  - {set: {snr: 1}}\n", "an event needs its time, such as 10s"},
         {GROUP "timeline:\n  - {at: 1s, set: {snr: 1}, restart: bs-server}\n", "is one of set"},
-        {GROUP "timeline:\n  - {at: 1s, set: {}}\n", "nothing is set"},
+        {GROUP "timeline:\n  - {at: 1s, set: {}}\n", "a set of no setting"},
         {GROUP "timeline:\n  - {at: 1s, set: {snr: 1000}}\n",
          "a.yaml:3: key 'timeline[1].set.snr': snr takes"},
-        {GROUP "timeline:\n  - {at: 1s, group: b, set: {snr: 1}}\n", "there is no group 'b'"},
+        {GROUP "timeline:\n  - {at: 1s, group: b, set: {snr: 1}}\n", "unknown group 'b'"},
         {GROUP "timeline:\n  - {at: 1s, ue: 4, set: {snr: 1}}\n",
          "key 'timeline[1].ue': '4' is not a whole number from 0 to 3"},
         {GROUP "timeline:\n  - {at: 1s, ue: 1, group: a, set: {snr: 1}}\n", "not for both"},
-        {GROUP "timeline:\n  - {at: 1s, ramp: {snr: [0, 1]}}\n", "a ramp needs to know how long"},
+        {GROUP "timeline:\n  - {at: 1s, ramp: {snr: [0, 1]}}\n", "a ramp needs a length"},
         {GROUP "timeline:\n  - {at: 1s, ramp: {snr: [0, inf], over: 1s}}\n", "finite ends"},
         {GROUP "timeline:\n  - {at: 1s, ramp: {snr: [0], over: 1s}}\n",
          "key 'timeline[1].ramp.snr"},
-        {GROUP "timeline:\n  - {at: 1s, ramp: {over: 1s}}\n", "a ramp of nothing"},
-        {GROUP "timeline:\n  - {at: 1s, restart: ue-agent}\n", "none of bs-server|channel-sim"},
+        {GROUP "timeline:\n  - {at: 1s, ramp: {over: 1s}}\n", "a ramp of no setting"},
+        {GROUP "timeline:\n  - {at: 1s, restart: ue-agent}\n",
+         "takes one of bs-server|channel-sim"},
         {GROUP "timeline:\n  - {at: 1s, set: {snr: 1}, down: 1s}\n", "only a restart"},
         {GROUP "timeline: 7\n", "a.yaml:2"},
-        {GROUP "99999999999999999999: 7\n", "a.yaml:2: key '99999999999999999999': there is no"},
+        {GROUP "99999999999999999999: 7\n", "a.yaml:2: key '99999999999999999999': unknown key"},
         {"groups: &a [{name: a, count: 4}]\ntimeline: *a\n", "a.yaml"},
         {"[1, 2\n", "a.yaml"},
         {"\xff\xfe", "a.yaml"},

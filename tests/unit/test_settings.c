@@ -11,12 +11,9 @@ static const impairments clean = {.value = {[SETTING_SNR] = INFINITY}};
 
 static int apply(settings *s, const char *name, double value, int ue, err *e)
 {
-    Csilink__ControlRequest__Set set = CSILINK__CONTROL_REQUEST__SET__INIT;
-    set.name = (char *)(uintptr_t)name;
-    set.value = value;
-    set.for_one_ue = ue >= 0;
-    set.ue = ue >= 0 ? (uint32_t)ue : 0;
-    return settings_apply(s, &set, 0, e);
+    wire_change c = {.value = value, .for_one_ue = ue >= 0, .ue = ue >= 0 ? (uint32_t)ue : 0};
+    snprintf(c.name, sizeof c.name, "%s", name);
+    return settings_apply(s, &c, 0, e);
 }
 
 static double in_force(const settings *s, setting_name name, uint32_t ue)
@@ -82,10 +79,10 @@ static void impossible_requests_change_nothing(void)
         {"loss", NAN, 3, "loss takes"},
         {"delay", -1e-9, -1, "delay takes 0 to 10 s"},
         {"jitter", 10.1, -1, "jitter takes 0 to 10 s"},
-        {"snr", 5, LINK_UE_MAX, "numbers go up to 999999"},
+        {"snr", 5, WIRE_UE_MAX, "numbers go up to 999999"},
         {"snrr", 5, -1, "did you mean snr?"},
-        {"bandwidth", 5, -1, "there are snr, loss, delay, jitter"},
-        {"", 5, -1, "there is no setting ''"},
+        {"bandwidth", 5, -1, "the settings are snr, loss, delay, jitter"},
+        {"", 5, -1, "unknown setting ''"},
     };
     settings *s = settings_create(&clean, NULL);
     REQUIRE(s != NULL);
@@ -109,20 +106,21 @@ static void the_reply_tells_every_value_in_force(void)
     CHECK(apply(s, "snr", 5, 9, NULL) == ERR_NONE);
     zmq_msg_t frame;
     REQUIRE(settings_reply(s, "what was wrong", 0, &frame) == ERR_NONE);
-    link_control_reply *reply = link_control_reply_unpack(&frame, NULL);
+    wire_control_reply reply;
+    REQUIRE(wire_control_reply_unpack(&frame, &reply, NULL) == ERR_NONE);
     zmq_msg_close(&frame);
-    REQUIRE(reply && reply->n_settings == SETTINGS + 1);
-    CHECK(strcmp(reply->error, "what was wrong") == 0);
+    REQUIRE(reply.settings == SETTINGS + 1);
+    CHECK(strcmp(reply.error, "what was wrong") == 0);
     for (int i = 0; i < SETTINGS; i++) {
-        const Csilink__ControlReply__Setting *item = reply->settings[i];
+        const wire_setting *item = &reply.setting[i];
         CHECK(strcmp(item->name, setting_kinds[i].name) == 0 && !item->for_one_ue);
         CHECK(strcmp(item->unit, setting_kinds[i].unit) == 0);
         CHECK(item->value == (i == SETTING_SNR ? INFINITY : i == SETTING_DELAY ? 0.002 : 0));
     }
-    const Csilink__ControlReply__Setting *last = reply->settings[SETTINGS];
+    const wire_setting *last = &reply.setting[SETTINGS];
     CHECK(last->for_one_ue && last->ue == 9 && strcmp(last->name, "snr") == 0);
     CHECK_NEAR(last->value, 5, 0);
-    link_control_reply_free(reply);
+    wire_control_reply_clear(&reply);
     settings_free(s);
 }
 
@@ -148,18 +146,15 @@ static scenario *planned(void)
 /* A request in full; `who` is a group's name, a UE's number, or "" for all. */
 static int ask(settings *s, const char *who, double value, double over_s, double now_s, err *e)
 {
-    Csilink__ControlRequest__Set set = CSILINK__CONTROL_REQUEST__SET__INIT;
-    Csilink__ControlRequest__Set__Ramp ramp = CSILINK__CONTROL_REQUEST__SET__RAMP__INIT;
     bool ue = *who >= '0' && *who <= '9';
-    set.name = (char *)(uintptr_t) "snr";
-    set.value = value;
-    set.for_one_ue = ue;
-    set.ue = ue ? (uint32_t)atoi(who) : 0;
-    set.group = (char *)(uintptr_t)(ue ? "" : who);
-    ramp.over_s = over_s;
-    if (over_s != 0)
-        set.ramp = &ramp;
-    return settings_apply(s, &set, now_s, e);
+    wire_change c = {.name = "snr",
+                     .value = value,
+                     .for_one_ue = ue,
+                     .ue = ue ? (uint32_t)atoi(who) : 0,
+                     .ramped = over_s < 0 || over_s > 0 || isnan(over_s),
+                     .over_s = over_s};
+    snprintf(c.group, sizeof c.group, "%s", ue ? "" : who);
+    return settings_apply(s, &c, now_s, e);
 }
 
 static double snr(const settings *s, uint32_t ue, double due_s, double now_s)
@@ -257,22 +252,23 @@ static void the_reply_agrees_with_what_reports_get(void)
     CHECK(ask(s, "5", 8, 10, 2, NULL) == ERR_NONE);
     zmq_msg_t frame;
     REQUIRE(settings_reply(s, "", 3, &frame) == ERR_NONE);
-    link_control_reply *r = link_control_reply_unpack(&frame, NULL);
+    wire_control_reply r;
+    REQUIRE(wire_control_reply_unpack(&frame, &r, NULL) == ERR_NONE);
     zmq_msg_close(&frame);
-    REQUIRE(r && r->n_groups == 2 && r->time_s == 35);
-    CHECK(strcmp(r->groups[1]->name, "far") == 0 && r->groups[1]->first_ue == 4);
+    REQUIRE(r.groups == 2 && r.time_s == 35);
+    CHECK(strcmp(r.group[1].name, "far") == 0 && r.group[1].first_ue == 4);
     int groups = 0, ues = 0;
-    for (size_t i = 0; i < r->n_settings; i++) {
-        const Csilink__ControlReply__Setting *item = r->settings[i];
+    for (size_t i = 0; i < r.settings; i++) {
+        const wire_setting *item = &r.setting[i];
         setting_name name = SETTING_SNR;
         REQUIRE(setting_find(item->name, &name, NULL) == ERR_NONE);
         uint32_t ue = item->for_one_ue ? item->ue : *item->group ? 4 : 1000;
         CHECK(item->value == settings_of(s, ue, 35, 3).value[name]);
         groups += *item->group != '\0';
-        ues += item->for_one_ue != 0;
+        ues += item->for_one_ue;
     }
     CHECK(groups == 1 && ues == 2); /* far's ramp; UE 5's ramp and UE 2's loss */
-    link_control_reply_free(r);
+    wire_control_reply_clear(&r);
     settings_free(s);
     free(plan);
 }

@@ -18,29 +18,48 @@ static void count_report(chain_tally *t, size_t ue_index, int number)
     double fate = rng_uniform(&g);
     for (int i = 0; i < 2; i++) {
         both[i]->sent++;
-        *(fate < 0.7   ? &both[i]->acked
-          : fate < 0.8 ? &both[i]->lost_channel
-          : fate < 0.9 ? &both[i]->timed_out
-                       : &both[i]->refused) += 1;
+        *(fate < 0.7    ? &both[i]->acked
+          : fate < 0.8  ? &both[i]->lost_channel
+          : fate < 0.85 ? &both[i]->timed_out
+          : fate < 0.9  ? &both[i]->refused
+                        : &both[i]->not_decoded) += 1;
+        both[i]->needs_key += fate >= 0.95; /* of those not decoded */
     }
     if (fate >= 0.7)
         return;
-    double snr_db = number % 3 ? (double)(number % 5) * 2.5 : INFINITY;
-    chain_tally_quality(t, ue_index, snr_db, 0.01 + rng_uniform(&g));
-    t->sums.noise_power += rng_uniform(&g);
-    t->sums.rho += rng_uniform(&g);
-    t->sums.sgcs += rng_uniform(&g) / 3;
-    t->sums.se_feedback += 7 * rng_uniform(&g);
-    t->sums.se_perfect += 9 * rng_uniform(&g);
-    t->sums.se_ls += 8 * rng_uniform(&g);
-    t->sums.ls_nmse += rng_uniform(&g) / 7;
-    t->sums.snr_estimated_db += -10 * rng_uniform(&g);
+    chain_outcome o = {
+        .snr_db = number % 3 ? (double)(number % 5) * 2.5 : INFINITY,
+        .noise_power = rng_uniform(&g),
+        .snr_estimated_db = -10 * rng_uniform(&g),
+        .bits = 1000 + (uint32_t)(1e4 * rng_uniform(&g)),
+        .channel_uses = 100 + rng_uniform(&g),
+        .measured = number % 7 != 0, /* the others did not ask for the reconstruction */
+        .quality = {.nmse = 0.01 + rng_uniform(&g),
+                    .rho = rng_uniform(&g),
+                    .sgcs = rng_uniform(&g) / 3,
+                    .se = 7 * rng_uniform(&g)},
+        .se_perfect = 9 * rng_uniform(&g),
+        .se_ls = 8 * rng_uniform(&g),
+        .ls_nmse = rng_uniform(&g) / 7,
+        .age_s = 0.01 + rng_uniform(&g),
+        .used = {.nmse = 0.2 + rng_uniform(&g),
+                 .rho = rng_uniform(&g),
+                 .sgcs = rng_uniform(&g),
+                 .se = rng_uniform(&g)},
+    };
+    chain_tally_answered(t, ue_index, &o);
+    if (o.measured && number % 4 == 0)
+        chain_tally_aged(t, ue_index, &o);
     for (int i = 0; i < CHAIN_STAGES; i++)
         hist_add(number % 10 ? &t->latency[i] : &t->warm_up[i], (uint64_t)(1e6 * rng_uniform(&g)));
-    chain_aged used = {rng_uniform(&g), 0.2 + rng_uniform(&g), rng_uniform(&g), rng_uniform(&g)};
-    if (number % 4 == 0)
-        chain_tally_aged(t, ue_index, 0.01 + rng_uniform(&g), &used);
     t->uplink_bytes += 321;
+}
+
+/* A measured report over an SNR. */
+static void count_quality(chain_tally *t, double snr_db, double nmse)
+{
+    chain_outcome o = {.snr_db = snr_db, .measured = true, .quality = {.nmse = nmse}};
+    chain_tally_answered(t, 0, &o);
 }
 
 /* A tally of UEs first .. first + ues - 1. */
@@ -73,8 +92,10 @@ static bool same_sums(const chain_sums *a, const chain_sums *b)
            near(a->se_perfect, b->se_perfect) && near(a->se_ls, b->se_ls) &&
            near(a->ls_nmse, b->ls_nmse) && near(a->snr_estimated_db, b->snr_estimated_db) &&
            a->aged == b->aged && near(a->age_s, b->age_s) && near(a->nmse_young, b->nmse_young) &&
-           near(a->nmse_used, b->nmse_used) && near(a->sgcs_used, b->sgcs_used) &&
-           near(a->se_used, b->se_used);
+           near(a->nmse_used, b->nmse_used) && near(a->rho_used, b->rho_used) &&
+           near(a->sgcs_used, b->sgcs_used) && near(a->se_used, b->se_used) &&
+           a->answered == b->answered && near(a->bits, b->bits) &&
+           near(a->channel_uses, b->channel_uses);
 }
 
 static void parts_merge_to_the_whole(void)
@@ -89,7 +110,10 @@ static void parts_merge_to_the_whole(void)
     }
     CHECK(memcmp(&all->counts, &whole->counts, sizeof all->counts) == 0);
     CHECK(chain_counts_close(&all->counts) && all->counts.sent == UES * REPORTS);
+    CHECK(all->counts.not_decoded > 0 && all->counts.needs_key > 0 &&
+          all->counts.needs_key < all->counts.not_decoded);
     CHECK(same_sums(&all->sums, &whole->sums));
+    CHECK(all->sums.answered == all->counts.acked && all->sums.reports < all->sums.answered);
     CHECK(all->late == whole->late && all->uplink_bytes == whole->uplink_bytes);
     CHECK_NEAR(all->elapsed_s, 1.0 / 3 + 4, 0); /* the longest */
     CHECK_NEAR(all->lateness_max_s, 0.1, 0);    /* the worst */
@@ -193,19 +217,19 @@ static void more_snrs_than_points_lose_no_report(void)
     chain_tally *t = chain_tally_create(0, 1), *other = chain_tally_create(1, 1);
     REQUIRE(t && other);
     for (int i = 0; i < SNRS; i++)
-        chain_tally_quality(t, 0, i * 0.1, 1);
-    chain_tally_quality(t, 0, INFINITY, 1);
+        count_quality(t, i * 0.1, 1);
+    count_quality(t, INFINITY, 1);
     CHECK(t->snr_points <= CHAIN_SNR_POINTS && isinf(t->snr[t->snr_points - 1].snr_db));
     CHECK(reports_of_points(t) == SNRS + 1);
     for (size_t i = 0; i + 2 < t->snr_points; i++) /* a report's point is within half a dB */
         CHECK(t->snr[i].reports <= 11 && t->snr[i + 1].snr_db - t->snr[i].snr_db < 1.01);
     CHECK(t->snr[0].reports == 1); /* a point far from the rest gets none of theirs */
     for (int i = 0; i < SNRS; i++)
-        chain_tally_quality(other, 0, -i * 0.1, 1);
+        count_quality(other, -i * 0.1, 1);
     CHECK(chain_tally_merge(t, other, NULL) == ERR_NONE);
     CHECK(t->snr_points <= CHAIN_SNR_POINTS && reports_of_points(t) == 2 * SNRS + 1);
     for (int i = 0; i < 4 * SNRS; i++)
-        chain_tally_quality(t, 0, 100 + i, 1);
+        count_quality(t, 100 + i, 1);
     CHECK(t->snr_points == CHAIN_SNR_POINTS && reports_of_points(t) == 6 * SNRS + 1);
     chain_tally_free(t);
     chain_tally_free(other);
@@ -216,8 +240,8 @@ static void equal_snrs_share_a_point(void)
     chain_tally *t = chain_tally_create(0, 1);
     REQUIRE(t != NULL);
     for (int i = 0; i < 10; i++) {
-        chain_tally_quality(t, 0, INFINITY, 0.1);
-        chain_tally_quality(t, 0, 10, 0.2);
+        count_quality(t, INFINITY, 0.1);
+        count_quality(t, 10, 0.2);
     }
     CHECK(t->snr_points == 2 && t->snr[0].reports == 10 && t->snr[1].reports == 10);
     CHECK_NEAR(chain_tally_nmse_db(t), 10 * log10(0.15), 1e-12);
@@ -235,6 +259,57 @@ static void nothing_measured_is_no_number(void)
     t->counts.sent = 1;
     CHECK(!chain_counts_close(&t->counts));
     chain_tally_free(t);
+}
+
+/* An acknowledged report costs what it costs, measured or not; figures of merit are means over
+ * those that were measured. */
+static void every_answer_costs_and_the_measured_ones_count(void)
+{
+    chain_tally *t = chain_tally_create(0, 2);
+    REQUIRE(t != NULL);
+    CHECK(isnan(chain_tally_snr_delivered_db(t)));
+    chain_outcome o = {.snr_db = 10, .noise_power = 0.1, .bits = 100, .channel_uses = 20.5};
+    chain_tally_answered(t, 0, &o);
+    CHECK(t->sums.answered == 1 && t->sums.reports == 0 && t->snr_points == 0);
+    CHECK(isnan(chain_tally_nmse_db(t)) && t->ue[0].measured == 0);
+    CHECK_NEAR(chain_tally_snr_delivered_db(t), 10, 1e-12);
+    o = (chain_outcome){.snr_db = 10,
+                        .noise_power = 0.3,
+                        .bits = 300,
+                        .channel_uses = 30.25,
+                        .measured = true,
+                        .quality = {.nmse = 0.5, .rho = 0.25, .sgcs = 0.125, .se = 3},
+                        .age_s = 2,
+                        .used = {.nmse = 0.75, .rho = 0.5, .sgcs = 0.25, .se = 1}};
+    chain_tally_answered(t, 1, &o);
+    CHECK(t->sums.answered == 2 && t->sums.reports == 1 && t->sums.bits == 400);
+    CHECK(t->sums.channel_uses == 50.75 && t->sums.nmse == 0.5 && t->sums.se_feedback == 3);
+    CHECK_NEAR(chain_tally_snr_delivered_db(t), -10 * log10(0.2), 1e-12);
+    CHECK(t->ue[1].measured == 1 && t->ue[1].nmse == 0.5 && t->ue[0].measured == 0);
+    CHECK(t->sums.aged == 0 && isnan(chain_tally_nmse_used_db(t)));
+    chain_tally_aged(t, 1, &o);
+    CHECK(t->sums.aged == 1 && t->sums.nmse_young == 0.5 && t->sums.nmse_used == 0.75);
+    CHECK(t->sums.rho_used == 0.5 && t->sums.sgcs_used == 0.25 && t->sums.se_used == 1);
+    CHECK(t->ue[1].aged == 1 && t->ue[1].nmse_used == 0.75 && t->sums.age_s == 2);
+    CHECK_NEAR(chain_tally_nmse_used_db(t), 10 * log10(0.75), 1e-12);
+    chain_tally_free(t);
+}
+
+/* A report that needs a key was not decoded: it is counted once. */
+static void an_account_closes_with_what_was_not_decoded(void)
+{
+    chain_counts c = {.sent = 15,
+                      .acked = 5,
+                      .lost_channel = 4,
+                      .timed_out = 3,
+                      .refused = 1,
+                      .not_decoded = 2,
+                      .needs_key = 1};
+    CHECK(chain_counts_close(&c));
+    c.not_decoded = 1;
+    CHECK(!chain_counts_close(&c));
+    c.sent = 14;
+    CHECK(chain_counts_close(&c));
 }
 
 /* The text of a good tally with the first `from` replaced by `to`. */
@@ -259,6 +334,11 @@ static void hostile_json_is_refused(void)
         {"\"acked\":", "\"acked\":1e300,\"x\":"},
         {"\"acked\":", "\"acked\":\"many\",\"x\":"},
         {"\"late\":", "\"late\":null,\"x\":"},
+        {"\"not_decoded\":", "\"decoded\":"},
+        {"\"needs_key\":", "\"needs_key\":-1,\"x\":"},
+        {"\"answered\":", "\"answered\":{},\"x\":"},
+        {"\"channel_uses\":", "\"channel_uses\":false,\"x\":"},
+        {"\"bits\":", "\"bots\":"},
         {"\"reports\":", "\"reports\":[],\"x\":"},
         {"\"rho\":", "\"rho\":null,\"x\":"},
         {"\"decode\":\"", "\"decode\":\"x"},
@@ -321,6 +401,10 @@ static const harness_test tests[] = {
     {"equal SNRs share a point; mean and median are over the reports", equal_snrs_share_a_point},
     {"where nothing was measured there is no NMSE; an open account does not close",
      nothing_measured_is_no_number},
+    {"every answer costs bits and channel uses, the measured ones count for quality",
+     every_answer_costs_and_the_measured_ones_count},
+    {"an account closes with what was not decoded, keys that lacked among it",
+     an_account_closes_with_what_was_not_decoded},
     {"JSON that is no tally is refused with a reason", hostile_json_is_refused},
     {"more SNR points than a tally holds are refused", too_many_points_in_json_are_refused},
 };

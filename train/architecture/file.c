@@ -2,11 +2,10 @@
  * line of what turns out wrong later. */
 #include "train/architecture/file.h"
 
-#include <cyaml/cyaml.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "io/config.h"
 
 const uint32_t arch_crs[ARCH_CRS] = {4, 8, 16, 32, 64};
 
@@ -257,32 +256,6 @@ static const struct {
     {"position", table_fields},    {"weigh", table_fields},
 };
 
-/* What libcyaml says: the fault, then a backtrace from the inside out, of which the first line has
- * the place and the first field around it tells which keys could have been there. */
-typedef struct complaint {
-    char fault[192], field[32];
-    unsigned line;
-} complaint;
-
-static void note(cyaml_log_t level, void *context, const char *format, va_list args)
-{
-    complaint *c = context;
-    char text[256];
-    if (level < CYAML_LOG_ERROR)
-        return;
-    vsnprintf(text, sizeof text, format, args);
-    text[strcspn(text, "\n")] = '\0';
-    const char *line = strstr(text, "(line: ");
-    if (strncmp(text, "Load: ", 6) == 0 && !c->fault[0] && !strstr(text, "Backtrace"))
-        snprintf(c->fault, sizeof c->fault, "%.*s", (int)sizeof c->fault - 1, text + 6);
-    if (strncmp(text, "  in ", 5) != 0 || !line)
-        return;
-    if (!c->line)
-        sscanf(line, "(line: %u", &c->line);
-    if (!c->field[0])
-        sscanf(text, "  in mapping field '%31[^']", c->field);
-}
-
 static const cyaml_schema_field_t *keys_of(const char *field)
 {
     for (size_t i = 0; i < sizeof mappings / sizeof mappings[0]; i++)
@@ -291,43 +264,31 @@ static const cyaml_schema_field_t *keys_of(const char *field)
     return file_fields;
 }
 
-static int refuse(const complaint *c, cyaml_err_t status, err *e)
+static int refuse(const config_reading *r, cyaml_err_t status, err *e)
 {
     char text[ERR_TEXT_MAX];
-    int used =
-        snprintf(text, sizeof text, "%s%s%s", c->fault[0] ? c->fault : cyaml_strerror(status),
-                 c->field[0] ? " in " : "", c->field);
+    const char *field = config_key_around(r);
+    int used = snprintf(text, sizeof text, "%s%s%s", r->said[0] ? r->said : cyaml_strerror(status),
+                        field[0] ? " in " : "", field);
     if (status == CYAML_ERR_INVALID_KEY) {
-        const cyaml_schema_field_t *key = keys_of(c->field);
+        const cyaml_schema_field_t *key = keys_of(field);
         for (const char *gap = "; there can be "; key->key; key++, gap = ", ")
             if ((size_t)used < sizeof text)
                 used += snprintf(text + used, sizeof text - (size_t)used, "%s%s", gap, key->key);
     }
     err_one_line(text);
-    if (!c->line)
+    if (!r->line)
         return err_set(e, ERR_FORMAT, "%s", text);
-    return err_set(e, ERR_FORMAT, "line %u: %s", c->line, text);
+    return err_set(e, ERR_FORMAT, "line %u: %s", r->line, text);
 }
 
 /* --- reading ------------------------------------------------------------------------------------
  */
 
-/* Without aliases a small file cannot grow large. */
-static cyaml_config_t reading(complaint *c)
-{
-    return (cyaml_config_t){
-        .log_fn = note,
-        .log_ctx = c,
-        .mem_fn = cyaml_mem,
-        .log_level = CYAML_LOG_ERROR,
-        .flags = CYAML_CFG_NO_ALIAS,
-    };
-}
-
 arch_file *arch_file_parse(const char *text, size_t size, err *e)
 {
-    complaint c = {0};
-    cyaml_config_t config = reading(&c);
+    config_reading r = {.text = text, .size = size};
+    cyaml_config_t config = config_cyaml(&r);
     arch_file *file = NULL;
     cyaml_err_t status = cyaml_load_data((const uint8_t *)text, size, &config, &file_value,
                                          (cyaml_data_t **)&file, NULL);
@@ -336,13 +297,11 @@ arch_file *arch_file_parse(const char *text, size_t size, err *e)
     if (status == CYAML_OK)
         err_set(e, ERR_FORMAT, "it holds no architecture");
     else
-        refuse(&c, status, e);
+        refuse(&r, status, e);
     return NULL;
 }
 
 void arch_file_free(arch_file *file)
 {
-    complaint c = {0};
-    cyaml_config_t config = reading(&c);
-    cyaml_free(&config, &file_value, file, 0);
+    config_free(&file_value, file);
 }

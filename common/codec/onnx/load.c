@@ -317,3 +317,8 @@ const onnx_info *onnx_part_info(const onnx_part *part)
 {
     return &part->info;
 }
+
+codec_side onnx_part_side(const onnx_part *part)
+{
+    return part->side;
+}

@@ -82,6 +82,7 @@ onnx_part *onnx_load_named(codec_side side, const char *name, err *e);
 onnx_part *onnx_load_precise(codec_side side, const char *name, const char *precision, err *e);
 void onnx_part_free(onnx_part *part);
 const onnx_info *onnx_part_info(const onnx_part *part);
+codec_side onnx_part_side(const onnx_part *part);
 
 /* Bits of a report that tell the channel: those of the codeword in that format, its scale and
  * offset included (csi_codeword_bits), and the alignment's. */

@@ -1,0 +1,146 @@
+#include "links.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cell/choice.h"
+#include "cell/codec.h"
+
+void links_free(links *l)
+{
+    for (size_t i = 0; i < l->decoders; i++)
+        codec_unload(l->decoder[i]);
+    *l = (links){0};
+}
+
+static int add_codec(links *l, const char *spec, err *e)
+{
+    for (size_t i = 0; i < l->decoders; i++)
+        if (strcmp(l->codec_spec[i], spec) == 0)
+            return ERR_NONE;
+    if (l->decoders == LINKS_CODECS_MAX)
+        return err_set(e, ERR_INVALID, "a base station serves up to %d codecs", LINKS_CODECS_MAX);
+    if (strlen(spec) >= CODEC_SPEC_MAX)
+        return err_set(e, ERR_INVALID, "the codec '%.64s...' has more than %d characters", spec,
+                       CODEC_SPEC_MAX - 1);
+    codec *c = codec_load(CODEC_DECODER, spec, e);
+    if (!c)
+        return e->code;
+    strcpy(l->codec_spec[l->decoders], spec);
+    l->decoder[l->decoders++] = c;
+    if (codec_info_of(c)->identity == 0)
+        return err_set(e, ERR_MISMATCH,
+                       "model %s does not name its pair; make it one with `csilink model pair`",
+                       codec_info_of(c)->name);
+    return ERR_NONE;
+}
+
+static int add_uplink(links *l, const char *spec, err *e)
+{
+    for (size_t i = 0; i < l->uplinks; i++)
+        if (strcmp(l->uplink[i], spec) == 0)
+            return ERR_NONE;
+    if (l->uplinks == LINKS_UPLINKS_MAX)
+        return err_set(e, ERR_INVALID, "a base station serves up to %d uplinks", LINKS_UPLINKS_MAX);
+    snprintf(l->uplink[l->uplinks++], UPLINK_SPEC_MAX, "%s", spec);
+    return ERR_NONE;
+}
+
+/* A receiver serves every format of the analog uplink: one of those with the same identity is
+ * enough for a codec. */
+static int add_link(links *l, codec *decoder, const char *spec, uint64_t *identities, err *e)
+{
+    uplink *u = uplink_open(spec, &codec_info_of(decoder)->shape, e);
+    if (!u)
+        return e->code;
+    uint64_t identity = uplink_info_of(u)->identity;
+    uplink_close(u);
+    for (size_t i = 0; i < l->count; i++)
+        if (l->link[i].decoder == decoder && identities[i] == identity)
+            return ERR_NONE;
+    identities[l->count] = identity;
+    l->link[l->count++] = (pool_link){decoder, spec};
+    return ERR_NONE;
+}
+
+static int join(links *l, err *e)
+{
+    uint64_t identities[LINKS_CODECS_MAX * LINKS_UPLINKS_MAX];
+    int rc = ERR_NONE;
+    for (size_t i = 0; i < l->decoders; i++)
+        for (size_t k = 0; rc == ERR_NONE && k < l->uplinks; k++)
+            rc = add_link(l, l->decoder[i], l->uplink[k], identities, e);
+    return rc;
+}
+
+static int add_group(links *l, const cell *c, cell_ues has, err *e)
+{
+    char codec_spec[CODEC_SPEC_MAX], uplink_spec[UPLINK_SPEC_MAX], chosen[CODEC_NAME_MAX];
+    const char *channel = has.channel;
+    has.precision[0] = '\0'; /* decoders have one */
+    if (!cell_names_codec(&has)) {
+        const char *name = chain_settle_model(has.model, &channel, 1, chosen, e);
+        if (!name)
+            return e->code;
+        if (name != has.model)
+            snprintf(has.model, sizeof has.model, "%s", name);
+    }
+    if (cell_codec(&has, codec_spec, e) != ERR_NONE ||
+        cell_uplink(c, &has, uplink_spec, e) != ERR_NONE ||
+        add_codec(l, codec_spec, e) != ERR_NONE || add_uplink(l, uplink_spec, e) != ERR_NONE)
+        return e->code;
+    return ERR_NONE;
+}
+
+int links_of_cell(links *l, const cell *c, err *e)
+{
+    for (size_t i = 0; i < c->groups; i++) {
+        int rc = add_group(l, c, c->group[i].has, e);
+        if (rc != ERR_NONE)
+            return rc;
+    }
+    return join(l, e);
+}
+
+/* What agents choose by themselves, as far as it is there. */
+static int add_default_codecs(links *l, err *e)
+{
+    static const char *const channels[] = {"cost2100-indoor", "cost2100-outdoor", "uma-nlos",
+                                           "rayleigh"};
+    chain_choice choice;
+    for (size_t i = 0; i < sizeof channels / sizeof channels[0]; i++) {
+        if (chain_choose_model(CHAIN_MODEL_DEFAULT, CODEC_DECODER, &channels[i], 1, &choice, e) !=
+            ERR_NONE)
+            continue;
+        bool itself = strcmp(choice.name, choice.wanted) == 0;
+        if (itself && add_codec(l, choice.name, e) != ERR_NONE)
+            return e->code;
+    }
+    return l->decoders > 0 ? ERR_NONE : e->code;
+}
+
+static int add_listed_codecs(links *l, const char *list, const char *separators, err *e)
+{
+    char *copy = strdup(list), *rest = copy;
+    int rc = copy ? ERR_NONE : err_set(e, ERR_NOMEM, "out of memory for the codecs' names");
+    for (char *name; rc == ERR_NONE && (name = strsep(&rest, separators));)
+        rc = add_codec(l, name, e);
+    free(copy);
+    return rc;
+}
+
+int links_of_lists(links *l, const char *models, const char *codecs, const cell *c, err *e)
+{
+    char spec[UPLINK_SPEC_MAX];
+    int rc = models || codecs ? ERR_NONE : add_default_codecs(l, e);
+    if (rc == ERR_NONE && models)
+        rc = add_listed_codecs(l, models, ",", e);
+    if (rc == ERR_NONE && codecs)
+        rc = add_listed_codecs(l, codecs, ";", e);
+    if (rc == ERR_NONE)
+        rc = cell_uplink(c, &c->all, spec, e);
+    if (rc == ERR_NONE)
+        rc = add_uplink(l, spec, e);
+    return rc == ERR_NONE ? join(l, e) : rc;
+}

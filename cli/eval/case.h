@@ -1,0 +1,78 @@
+/* case.h: what `csilink eval` is asked for and what it evaluates: cases, each one model over one
+ * channel in one codeword format, at every SNR. */
+#ifndef CLI_EVAL_CASE_H
+#define CLI_EVAL_CASE_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "cell/cell.h"
+#include "chain/cost.h"
+#include "chain/eval.h"
+#include "cli/ui/list.h"
+#include "payload/codeword.h"
+
+enum { EVAL_LIST_MAX = LIST_MAX, EVAL_PRECISIONS = 2, EVAL_NAME_MAX = 512 };
+
+typedef struct eval_options {
+    cell cell; /* what all cases have in common, under `all`; with --ues 4@a,4@b its groups */
+    /* Lists, with commas between: a case for each combination. NULL: not given. */
+    const char *codecs; /* --codec, with semicolons between: in place of model and precision */
+    const char *model, *precision, *codeword, *channel, *data;
+    const char *encoder, *decoder, *layout; /* files in place of a model; NULL: not given */
+    bool estimation_given, dl_snr_given;    /* a data set has its own defaults of these */
+    bool snr_known;                         /* the decoder is told the SNR */
+    uint64_t samples, ues;                  /* ues 0: as fits the channel */
+} eval_options;
+
+/* Both ends of one model, the encoder in one precision. */
+typedef struct eval_model {
+    char name[EVAL_NAME_MAX];       /* as asked for, or the encoder's own */
+    char label[EVAL_NAME_MAX + 16]; /* the same, with the precision where several are asked for */
+    codec *encoder, *decoder;
+    double encode_us; /* of one sample on one core, alone; see eval_time_encoders */
+} eval_model;
+
+/* A channel, or several of a mixed cell, open for one size of the link. */
+typedef struct eval_channel {
+    char name[CELL_TEXT_MAX]; /* as asked for; files without their folder */
+    const char *path;         /* as fading_open takes it; NULL for a mixed cell */
+    bool data;                /* every sample of a data set, once */
+    csi_dims dims;
+    chain_cell cell;
+} eval_channel;
+
+/* One model over one channel in one codeword format, at every SNR. */
+typedef struct eval_case {
+    const eval_model *model;
+    const eval_channel *channel;
+    csi_codeword_format format;           /* of the values on the uplink */
+    char codeword[CSI_CODEWORD_NAME_MAX]; /* its name */
+    chain_cost cost;                      /* of a report */
+    chain_eval_config config;
+    chain_eval_result result;
+    double seconds; /* of wall clock */
+    err failure;
+} eval_case;
+
+typedef struct eval_set {
+    size_t models, channels, count;
+    size_t codewords; /* formats; the cases of a model stand format by format, each over every
+                         channel */
+    eval_model model[EVAL_LIST_MAX * EVAL_PRECISIONS];
+    eval_channel *channel; /* [channels], one for each name and size */
+    eval_case *cases;      /* [count], model by model, format by format */
+    char *names[2];        /* memory behind the channels' names */
+    char default_path[PATH_MAX];
+} eval_set;
+
+/* The model's label and, where there are several formats or one that is not float32, the format:
+ * "csilink-net-cr8-indoor, u4". */
+enum { EVAL_TITLE_MAX = EVAL_NAME_MAX + 16 + CSI_CODEWORD_NAME_MAX + 2 };
+const char *eval_case_title(const eval_set *set, const eval_case *c, char title[EVAL_TITLE_MAX]);
+
+/* What a person calls the channel: a model's parameters, or the groups of a mixed cell. */
+const char *eval_channel_describe(const eval_channel *channel);
+
+#endif

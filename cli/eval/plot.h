@@ -1,0 +1,10 @@
+/* plot.h: NMSE over the uplink's SNR, a curve for each case. */
+#ifndef CLI_EVAL_PLOT_H
+#define CLI_EVAL_PLOT_H
+
+#include "case.h"
+
+/* Into the file `out`, .svg or .png. */
+int eval_plot(const eval_set *set, const char *out, err *e);
+
+#endif

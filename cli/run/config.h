@@ -1,0 +1,57 @@
+/* config.h: what a run is: the scenario, and what is no part of it: processes, folders, records. */
+#ifndef CLI_RUN_CONFIG_H
+#define CLI_RUN_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cell/scenario.h"
+#include "cell/schedule.h"
+#include "codec/codec.h"
+#include "payload/codeword.h"
+
+enum { RUN_AGENTS_MAX = 64, RUN_PATH_MAX = 512, RUN_PROCESSES_MAX = RUN_AGENTS_MAX + 2 };
+
+/* What a scenario does not hold. */
+typedef struct run_options {
+    uint64_t agents; /* as asked for: of each set of groups that can share one */
+    uint64_t workers;
+    uint64_t record_rows;         /* reports in reports.csv, at most about; 0: all */
+    uint64_t monitor_port;        /* where the run is shown as a page; 0: nowhere */
+    const char *ues;              /* NULL: as the scenario, or the default, has it */
+    const char *transport, *runs; /* "ipc", "tcp"; the folder of records */
+    const char *record;           /* "none", "summary", "full" */
+    bool json;
+} run_options;
+
+/* A ue-agent process and the UEs that it hosts. */
+typedef struct run_agent {
+    uint32_t first, ues;
+} run_agent;
+
+/* What follows for a group of the cell. */
+typedef struct run_group {
+    chain_schedule schedule;
+    uint32_t cr;   /* of its model; 0 where it does not say */
+    uint32_t bits; /* of a report: codeword and alignment */
+} run_group;
+
+typedef struct run_config {
+    run_options options;
+    scenario *plan;      /* settled: it repeats the run */
+    const cell *cell;    /* the plan's */
+    const char *command; /* as it was typed */
+    const char *title;   /* the scenario's file, or NULL */
+    size_t agents;       /* how many there are */
+    run_agent agent[RUN_AGENTS_MAX];
+    run_group group[CELL_GROUPS_MAX];
+    char channels[CELL_TEXT_MAX];                /* the cell's channel, or its groups, for people */
+    char models[CELL_TEXT_MAX];                  /* the groups' models, each once */
+    char encoder_precision[CODEC_PRECISION_MAX]; /* of the encoders that the UEs run, or "mixed" */
+    char codeword_format[CSI_CODEWORD_NAME_MAX]; /* of what the UEs send, or "mixed" */
+} run_config;
+
+/* Reports of all UEs together. */
+double run_reports(const run_config *config);
+
+#endif

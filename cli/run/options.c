@@ -1,0 +1,87 @@
+#include "options.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/ui/defaults.h"
+#include "codec/models.h"
+
+const option_command run_command = {
+    .name = "csilink run",
+    .summary = "simulates a cell as real processes, shows progress, prints a summary",
+    .operands = "[SCENARIO.yaml]",
+    .example = "  csilink run --ues 8 --duration 10 --snr 10\n"
+               "  csilink run --ues 100 --channel rayleigh:eva --speed 30 --snr 5\n"
+               "  csilink run --ues 4@rayleigh:eva,4@uma-nlos\n"
+               "  csilink run scenarios/first-look.yaml --duration 5",
+    .operands_max = 1,
+};
+
+static const cell_tweak tweaks[] = {
+    {.key = "channel", .shown = DEFAULT_CHANNEL_FILE},
+};
+
+static run_options default_options(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return (run_options){.agents = 1,
+                         .workers = cores > 0 ? (uint64_t)cores : 1,
+                         .record_rows = DEFAULT_RECORD_ROWS,
+                         .transport = "ipc",
+                         .runs = "runs",
+                         .record = "full"};
+}
+
+static int parse(run_options *o, cell_options *keys, int argc, char **argv, int *operands)
+{
+    const option_spec own[] = {
+        OPTION_STRING("ues", &o->ues, "N|N@CHANNEL,...",
+                      "virtual UEs, or groups of them: 4@cost2100-outdoor,4@uma-nlos "
+                      "[" DEFAULT_UES_TEXT "]"),
+        OPTION_UINT("agents", &o->agents, 1, RUN_AGENTS_MAX, "N", "ue-agent processes"),
+        OPTION_UINT("workers", &o->workers, 1, 256, "N", "threads of each agent and of the BS"),
+        OPTION_CHOICE("transport", &o->transport, "ipc|tcp", "between the processes"),
+        OPTION_STRING("runs", &o->runs, "FOLDER", "where records go"),
+        OPTION_CHOICE("record", &o->record, "none|summary|full",
+                      "what is kept of the run; full: each report, events, plots"),
+        OPTION_UINT("record-rows", &o->record_rows, 0, 1e9, "N",
+                    "reports in reports.csv at most: of more, each UE's every k-th; 0: all"),
+        OPTION_UINT("monitor", &o->monitor_port, 0, 65535, "PORT",
+                    "show the run as a page on this port of 127.0.0.1; 0: do not"),
+        OPTION_FLAG("json", &o->json, "print the summary as JSON"),
+    };
+    option_spec specs[CELL_KEYS_MAX + sizeof own / sizeof own[0]];
+    option_command whole = run_command;
+    whole.count =
+        cell_options_add(specs, cell_options_specs(keys, specs), own, sizeof own / sizeof own[0]);
+    whole.specs = specs;
+    return option_parse(&whole, argc, argv, operands);
+}
+
+/* The default channel replays a file that comes with the models; without it there is a model. */
+static void set_default_channel(cell *c)
+{
+    char path[RUN_PATH_MAX];
+    if (models_find(DEFAULT_CHANNEL_FILE, path, sizeof path, NULL) == ERR_NONE)
+        snprintf(c->all.channel, sizeof c->all.channel, "%s", path);
+}
+
+int run_options_parse(run_config *c, scenario *plan, cell_options *given, int argc, char **argv)
+{
+    int operands = 0;
+    err e = {0};
+    *given = (cell_options){
+        .program = CELL_IN_RUN, .tweaks = tweaks, .tweak_count = sizeof tweaks / sizeof tweaks[0]};
+    *c = (run_config){.options = default_options(), .plan = plan, .cell = &plan->cell};
+    int status = parse(&c->options, given, argc, argv, &operands);
+    if (status >= 0)
+        return status;
+    c->title = operands ? argv[1] : NULL;
+    scenario_init(plan);
+    set_default_channel(&plan->cell);
+    if (c->title && scenario_read(plan, c->title, &e) != ERR_NONE)
+        return option_complain(&run_command, "%s", e.text);
+    if (cell_options_apply(given, &plan->cell, &e) != ERR_NONE)
+        return option_complain(&run_command, "%s", e.text);
+    return -1;
+}

@@ -1,0 +1,28 @@
+/* place.h: where the processes of a run meet, and where its records go. */
+#ifndef CLI_RUN_PLACE_H
+#define CLI_RUN_PLACE_H
+
+#include "base/error.h"
+#include "config.h"
+
+typedef struct run_place {
+    char folder[RUN_PATH_MAX];  /* runs/<UTC time> */
+    char sockets[RUN_PATH_MAX]; /* folder of the ipc sockets; empty for tcp */
+    char agents[RUN_PATH_MAX], base_station[RUN_PATH_MAX], control[RUN_PATH_MAX]; /* endpoints */
+    char telemetry[RUN_PROCESSES_MAX][RUN_PATH_MAX]; /* base station, channel-sim, agents */
+} run_place;
+
+/* Makes the folders, chooses endpoints, writes link.json for `csilink ctl` and points runs/latest
+ * here. */
+int run_place_make(run_place *place, const run_config *config, err *e);
+
+/* Removes what the run's folder holds, and the folder: nothing is to be kept. */
+void run_place_forget(const run_place *place, const run_config *config);
+
+/* Removes the sockets; the records stay. */
+void run_place_clear(run_place *place);
+
+/* The last line of a program's log in the run's folder, for error messages; "" without one. */
+void run_last_log_line(const run_place *place, const char *program, char *line, size_t size);
+
+#endif

@@ -1,0 +1,11 @@
+/* plot.h: the pictures of a sweep. */
+#ifndef CLI_SWEEP_PLOT_H
+#define CLI_SWEEP_PLOT_H
+
+#include "points.h"
+
+/* FOLDER/nmse-snr, nmse-bits and, over the link, latency-cdf, each .svg and .png. Without gnuplot
+ * a warning says so. */
+void sweep_plot(const sweep *s);
+
+#endif

@@ -1,0 +1,59 @@
+/* points.h: the points that a sweep is asked for, and what was measured at each.
+ *
+ * Points of one curve, a model over a channel in one codeword format, share an eval_case, so that
+ * a sweep asks for nothing that `csilink eval` would understand in another way. */
+#ifndef CLI_SWEEP_POINTS_H
+#define CLI_SWEEP_POINTS_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "cli/eval/case.h"
+
+typedef struct sweep_options {
+    eval_options eval;                      /* what one channel's evaluation takes */
+    const char *snr, *cr, *model, *channel; /* lists, with commas between */
+    const char *out, *title;
+    double rate; /* reports per second of all UEs */
+    bool offline;
+} sweep_options;
+
+enum { SWEEP_LATENCIES = 6, SWEEP_RECORD_MAX = 64 };
+
+/* The columns of a latency: p50, p90, p99, p99.9, p99.99, the largest. */
+extern const char *const sweep_latency_names[SWEEP_LATENCIES];
+
+typedef struct sweep_point {
+    eval_case *of;
+    size_t snr; /* which of the case's SNRs */
+    bool done;
+    /* What was measured, once it is done. */
+    double reports, measured; /* made; of these, with an NMSE */
+    double snr_delivered_db, nmse_db, nmse_error_db, rho, sgcs;
+    double latency_us[SWEEP_LATENCIES]; /* NaN offline */
+    char *histogram;                    /* of the latency, as hist_to_text has it; NULL offline */
+    char record[SWEEP_RECORD_MAX];      /* the run's folder in FOLDER/runs; "" offline */
+} sweep_point;
+
+typedef struct sweep {
+    const sweep_options *options;
+    chain_eval_config snrs;
+    size_t channels;
+    eval_set *set[LIST_MAX]; /* one for each channel */
+    list channel;
+    size_t count;
+    sweep_point *point; /* [count], curve by curve */
+    size_t curves;
+    eval_case **curve; /* [curves]; points i snrs .. (i + 1) snrs - 1 are curve i's */
+    int store;         /* FOLDER/points.jsonl, locked */
+} sweep;
+
+/* Reports of one point; of all points that are not done. */
+uint64_t sweep_point_reports(const eval_case *of);
+double sweep_reports_left(const sweep *s);
+
+double sweep_point_snr(const sweep *s, const sweep_point *p);
+
+#endif

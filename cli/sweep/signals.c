@@ -1,0 +1,44 @@
+#include "signals.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t stopped;
+static char farewell[PATH_MAX + 128];
+
+bool sweep_stopped(void)
+{
+    return stopped != 0;
+}
+
+static void on_signal(int number)
+{
+    (void)number;
+    stopped = 1;
+}
+
+static void on_last_signal(int number)
+{
+    (void)number;
+    ssize_t n = write(STDERR_FILENO, farewell, strlen(farewell));
+    _exit(n < 0 ? 1 : 130);
+}
+
+void sweep_watch_signals(bool at_once, const char *folder)
+{
+    snprintf(farewell, sizeof farewell,
+             "\ncsilink sweep: stopped; what is done is kept in %s: the same command goes on from "
+             "there\n",
+             folder);
+    struct sigaction action = {.sa_handler = at_once ? on_last_signal : on_signal};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+const char *sweep_farewell(void)
+{
+    return farewell + 1; /* behind the line break that ends a progress bar */
+}

@@ -1,0 +1,10 @@
+/* write.h: the figures of a sweep for other programs. */
+#ifndef CLI_SWEEP_WRITE_H
+#define CLI_SWEEP_WRITE_H
+
+#include "points.h"
+
+/* FOLDER/sweep.csv and sweep.json, whole or not at all. */
+int sweep_write(const sweep *s, err *e);
+
+#endif

@@ -1,0 +1,69 @@
+#include "cell/chain.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "cell/codec.h"
+
+/* An open cell holds what a described one may have. */
+_Static_assert((int)CHAIN_GROUPS_MAX >= (int)CELL_GROUPS_MAX, "room for every group");
+_Static_assert((int)CHAIN_CHANNEL_MAX >= (int)CELL_CHANNEL_MAX, "room for a channel's name");
+
+csi_dims cell_dims(const cell *c)
+{
+    csi_dims dims = CSI_DIMS_DEFAULT;
+    dims.nc = (uint32_t)c->nc;
+    dims.tp = (uint32_t)c->tp;
+    return dims;
+}
+
+fading_config cell_fading(const cell *c, const cell_ues *ues, const csi_dims *dims)
+{
+    return (fading_config){.dims = *dims,
+                           .bandwidth_hz = c->bandwidth_hz,
+                           .carrier_hz = c->carrier_hz,
+                           .speed_kmh = ues->speed_kmh,
+                           .seed = c->seed};
+}
+
+int cell_chain(const cell *c, const cell_ues *ues, const csi_dims *dims, chain_ue_config *config,
+               err *e)
+{
+    bool dft = strcmp(c->pilots, "dft") == 0;
+    *config = (chain_ue_config){.dims = *dims,
+                                .estimate = strcmp(c->estimation, "ls") == 0,
+                                .dl_snr_db = c->dl_snr_db,
+                                .pilots = dft ? CSI_PILOTS_DFT : CSI_PILOTS_HADAMARD,
+                                .seed = c->seed,
+                                .genie = c->genie};
+    return cell_uplink(c, ues, config->uplink, e);
+}
+
+int cell_schedule(const cell *c, const cell_ues *ues, uint32_t in_all, chain_schedule *schedule,
+                  err *e)
+{
+    schedule->duration_s = c->duration_s;
+    schedule->cell_ues = in_all;
+    return chain_schedule_parse_periods(schedule, ues->period, e);
+}
+
+double cell_warm_up_s(const cell *c)
+{
+    return isnan(c->warm_up_s) ? chain_schedule_warm_up(c->duration_s) : c->warm_up_s;
+}
+
+int cell_open_channels(const cell *c, const csi_dims *dims, chain_cell *channels, err *e)
+{
+    *channels =
+        (chain_cell){0}; /* groups count from this cell's first UE, which may be one of many */
+    for (size_t i = 0; i < c->groups; i++) {
+        const cell_group *g = &c->group[i];
+        fading_config config = cell_fading(c, &g->has, dims);
+        int status = chain_cell_add(channels, g->ues, g->has.channel, &config, e);
+        if (status != ERR_NONE) {
+            chain_cell_close(channels);
+            return status;
+        }
+    }
+    return ERR_NONE;
+}

@@ -1,0 +1,21 @@
+/* codec.h: which codec and uplink UEs of a cell have, in full: what the keys codec, model and
+ * precision, and uplink, codeword and references, say together. */
+#ifndef CELL_CODEC_H
+#define CELL_CODEC_H
+
+#include "cell/cell.h"
+#include "codec/codec.h"
+#include "uplink/uplink.h"
+
+/* KIND:ARGUMENTS: the key codec where it is given, else onnx:MODEL[,precision=P]. A model that
+ * leaves its scenario to the channel must have been settled (cell/choice.h). ERR_INVALID where the
+ * text is too long. */
+int cell_codec(const cell_ues *ues, char spec[CODEC_SPEC_MAX], err *e);
+
+/* KIND:ARGUMENTS: the key uplink where it is given, else analog:CODEWORD,references=N. */
+int cell_uplink(const cell *c, const cell_ues *ues, char spec[UPLINK_SPEC_MAX], err *e);
+
+/* Whether a codec is named by the key codec, not by model and precision. */
+bool cell_names_codec(const cell_ues *ues);
+
+#endif

@@ -1,0 +1,470 @@
+#include "cell/keys.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "cell/choice.h"
+#include "cell/schedule.h"
+#include "chain/memory.h"
+#include "codec/codec.h"
+#include "csi/dims.h"
+#include "fading/fading.h"
+#include "payload/codeword.h"
+#include "uplink/uplink.h"
+
+#define OF_CELL(member) .offset = offsetof(cell, member), .size = sizeof(((cell *)NULL)->member)
+#define OF_UES(member)                                                                             \
+    .flags = CELL_BY_GROUP, .offset = offsetof(cell_ues, member),                                  \
+    .size = sizeof(((cell_ues *)NULL)->member)
+
+#define ON_AIR(setting, more)                                                                      \
+    .flags = CELL_BY_GROUP | CELL_ON_AIR | (more),                                                 \
+    .offset = offsetof(cell_ues, uplink.value) + (setting) * sizeof(double),                       \
+    .size = sizeof(double), .takers = SCENARIO | CELL_IN_AIR
+
+/* Groups of takers. What only the running link has (time-outs, loss, ageing) means nothing to eval
+ * and sweep, which call the link's functions one by one. */
+enum {
+    SCENARIO = CELL_IN_FILE | CELL_IN_RUN,
+    UES = SCENARIO | CELL_IN_AGENT,
+    MEASURES = CELL_IN_EVAL | CELL_IN_SWEEP,
+    ANY = UES | MEASURES,
+};
+
+/* The registry of channel models lists them; a text here would miss the next one. */
+static const char *channel_usage(char text[CELL_USAGE_MAX])
+{
+    return fading_names(text);
+}
+
+static const char *codec_usage(char text[CELL_USAGE_MAX])
+{
+    char kinds[CODEC_NAMES_MAX];
+    snprintf(text, CELL_USAGE_MAX, "in place of --model and --precision: %s", codec_usages(kinds));
+    return text;
+}
+
+static const char *uplink_usage(char text[CELL_USAGE_MAX])
+{
+    char kinds[UPLINK_USAGES_MAX];
+    snprintf(text, CELL_USAGE_MAX, "in place of --codeword and --references: %s",
+             uplink_usages(kinds));
+    return text;
+}
+
+static int check_uplink(const char *text, err *e)
+{
+    const payload_shape any = {.side_bits_max = 8, .values_max = 64};
+    uplink *u = uplink_open(text, &any, e);
+    uplink_close(u);
+    return u ? ERR_NONE : ERR_INVALID;
+}
+
+/* Texts are parsed here only to be judged; who uses them parses them again, so that a cell holds
+ * what was written and prints it unchanged. */
+static int check_period(const char *text, err *e)
+{
+    chain_schedule schedule;
+    return chain_schedule_parse_periods(&schedule, text, e);
+}
+
+static int check_codeword(const char *text, err *e)
+{
+    csi_codeword_format format;
+    return csi_codeword_parse(text, &format, e);
+}
+
+static int settle_cr(cell_ues *u, err *e)
+{
+    unsigned cr = (unsigned)u->cr;
+    u->cr = 0;
+    return cell_model_of_cr(u->model, cr, e);
+}
+
+/* The rows stand in the order of help, manual page and file, and values are taken in that order:
+ * model before cr, which changes the model's name. Limits come from the code that has them (csi,
+ * fading, uplink), so that a range promises nothing that is refused later. */
+const cell_key cell_keys[] = {
+    {.name = "duration",
+     .kind = CELL_TIME,
+     OF_CELL(duration_s),
+     .takers = UES,
+     .min = 0.001,
+     .max = 864000,
+     .argument = "S",
+     .initial = "10s",
+     .help = "length of the simulation",
+     .json = "duration_s"},
+    /* The programs replace this default by the file that comes with the models, where it is there:
+     * without the models a link can still be tried. */
+    {.name = "channel",
+     .kind = CELL_TEXT,
+     OF_UES(channel),
+     .takers = UES | CELL_IN_DATA,
+     .lists = MEASURES,
+     .argument = "NAME",
+     .initial = "rayleigh",
+     .usage = channel_usage,
+     .json = "channel"},
+    {.name = "model",
+     .kind = CELL_TEXT,
+     OF_UES(model),
+     .takers = UES,
+     .lists = MEASURES | CELL_IN_BS,
+     .argument = "NAME",
+     .initial = CHAIN_MODEL_DEFAULT,
+     .help = "<family>-cr<CR>-<scenario>, or -auto for the channel's own scenario",
+     .json = "model"},
+    /* A view of the model's name rather than a setting: taken, it is gone. */
+    {.name = "cr",
+     .kind = CELL_COUNT,
+     .flags = CELL_BY_GROUP | CELL_NO_STATE,
+     .offset = offsetof(cell_ues, cr),
+     .size = sizeof(uint64_t),
+     .takers = UES,
+     .lists = CELL_IN_SWEEP,
+     .min = 1,
+     .max = 1024,
+     .argument = "N",
+     .help = "compression ratio: replaces that in the model's name",
+     .settle = settle_cr},
+    /* Without a default: that depends on which forms of the model are there. */
+    {.name = "precision",
+     .kind = CELL_CHOICE,
+     OF_UES(precision),
+     .takers = UES,
+     .lists = MEASURES,
+     .words = "float|int8",
+     .help = "of the encoder's arithmetic [int8 where the model has it]",
+     .json = "encoder_precision"},
+    {.name = "codeword",
+     .kind = CELL_TEXT,
+     OF_UES(codeword),
+     .takers = UES,
+     .lists = MEASURES,
+     .argument = "FORMAT",
+     .initial = "float32",
+     .help = CSI_CODEWORD_HELP,
+     .check = check_codeword,
+     .json = "codeword_format"},
+    {.name = "codec",
+     .kind = CELL_TEXT,
+     OF_UES(codec),
+     .takers = UES,
+     .lists = MEASURES | CELL_IN_BS,
+     .argument = "KIND[:...]",
+     .usage = codec_usage,
+     .json = "codec"},
+    {.name = "uplink",
+     .kind = CELL_TEXT,
+     OF_UES(uplink_kind),
+     .takers = ANY | CELL_IN_BS,
+     .argument = "KIND[:...]",
+     .usage = uplink_usage,
+     .check = check_uplink,
+     .json = "uplink"},
+    {.name = "period",
+     .kind = CELL_TEXT,
+     OF_UES(period),
+     .takers = UES | CELL_IN_EVAL,
+     .argument = "MS[,MS...]",
+     .initial = "20",
+     .help = "between a UE's reports; of several, UE k has the (k mod n)-th",
+     .check = check_period,
+     .json = "period_ms"},
+    {.name = "speed",
+     .kind = CELL_REAL,
+     OF_UES(speed_kmh),
+     .takers = ANY | CELL_IN_DATA,
+     .min = 0,
+     .max = FADING_SPEED_MAX_KMH,
+     .unit = "km/h",
+     .argument = "KMH",
+     .initial = "0",
+     .help = "of the UEs",
+     .json = "speed_kmh"},
+    {.name = "snr",
+     .kind = CELL_REAL,
+     ON_AIR(SETTING_SNR, CELL_OR_INF),
+     .lists = MEASURES,
+     .min = SETTING_SNR_MIN_DB,
+     .max = SETTING_SNR_MAX_DB,
+     .unit = "dB",
+     .argument = "DB",
+     .initial = "10",
+     .help = "uplink SNR of each codeword, or inf",
+     .json = "snr_db"},
+    {.name = "loss",
+     .kind = CELL_REAL,
+     ON_AIR(SETTING_LOSS, 0),
+     .min = 0,
+     .max = 1,
+     .argument = "FRACTION",
+     .initial = "0",
+     .help = "share of reports that is lost",
+     .json = "loss"},
+    {.name = "delay",
+     .kind = CELL_TIME,
+     ON_AIR(SETTING_DELAY, 0),
+     .min = 0,
+     .max = SETTING_DELAY_MAX_S,
+     .argument = "S",
+     .initial = "0s",
+     .help = "uplink delay of every report",
+     .json = "delay_ms",
+     .json_scale = 1e3},
+    {.name = "jitter",
+     .kind = CELL_TIME,
+     ON_AIR(SETTING_JITTER, 0),
+     .min = 0,
+     .max = SETTING_DELAY_MAX_S,
+     .argument = "S",
+     .initial = "0s",
+     .help = "further delay, uniform from 0 to this; may reorder reports",
+     .json = "jitter_ms",
+     .json_scale = 1e3},
+    /* Below, what all UEs of a cell share. */
+    {.name = "estimation",
+     .kind = CELL_CHOICE,
+     OF_CELL(estimation),
+     .takers = ANY,
+     .words = "ls|none",
+     .initial = "ls",
+     .help = "none: the UE knows its channel",
+     .json = "estimation"},
+    {.name = "dl-snr",
+     .kind = CELL_REAL,
+     OF_CELL(dl_snr_db),
+     .flags = CELL_OR_INF,
+     .takers = ANY,
+     .min = -30,
+     .max = SETTING_SNR_MAX_DB,
+     .unit = "dB",
+     .argument = "DB",
+     .initial = "20",
+     .help = "downlink SNR of the pilots, or inf",
+     .json = "dl_snr_db"},
+    {.name = "pilots",
+     .kind = CELL_CHOICE,
+     OF_CELL(pilots),
+     .takers = ANY,
+     .words = "dft|hadamard",
+     .initial = "dft",
+     .help = "family of the pilots",
+     .json = "pilots"},
+    /* A minimum of 1, not of nt: nt is the model's, and chain_dims_of_model raises tp to it. */
+    {.name = "tp",
+     .kind = CELL_COUNT,
+     OF_CELL(tp),
+     .takers = ANY,
+     .min = 1,
+     .max = CSI_TP_MAX,
+     .argument = "N",
+     .initial = "32",
+     .help = "pilot symbols per subcarrier; at least one an antenna",
+     .json = "tp"},
+    {.name = "references",
+     .kind = CELL_COUNT,
+     OF_CELL(references),
+     .takers = ANY | CELL_IN_BS,
+     .min = UPLINK_REFERENCES_MIN,
+     .max = UPLINK_REFERENCES_MAX,
+     .argument = "N",
+     .initial = "8",
+     .help = "reference symbols, complex, in front of each burst",
+     .json = "references"},
+    {.name = "ack-delay",
+     .kind = CELL_COUNT,
+     OF_CELL(ack_delay),
+     .takers = ANY,
+     .min = 0,
+     .max = CHAIN_ACK_DELAY_MAX,
+     .argument = "N",
+     .initial = "1",
+     .help =
+         "a codec with memory builds on what was acknowledged N reports before, so that figures "
+         "repeat; 0: on whatever is acknowledged by then",
+     .json = "ack_delay"},
+    /* 0 stands for a channel model's own carrier: COST 2100 has 300 MHz outdoors, 5.3 GHz indoors.
+     */
+    {.name = "carrier",
+     .kind = CELL_REAL,
+     OF_CELL(carrier_hz),
+     .flags = CELL_OR_ZERO,
+     .takers = ANY | CELL_IN_DATA,
+     .min = FADING_CARRIER_MIN_HZ,
+     .max = FADING_CARRIER_MAX_HZ,
+     .unit = "Hz",
+     .argument = "HZ",
+     .initial = "0",
+     .help = "carrier frequency; 0: the channel's own",
+     .json = "carrier_hz"},
+    {.name = "bandwidth",
+     .kind = CELL_REAL,
+     OF_CELL(bandwidth_hz),
+     .takers = ANY | CELL_IN_DATA,
+     .min = FADING_BANDWIDTH_MIN_HZ,
+     .max = FADING_BANDWIDTH_MAX_HZ,
+     .unit = "Hz",
+     .argument = "HZ",
+     .initial = "20e6",
+     .help = "of all subcarriers; a delay tap is its inverse",
+     .json = "bandwidth_hz"},
+    /* From as many subcarriers as the shipped models have delay taps. */
+    {.name = "nc",
+     .kind = CELL_COUNT,
+     OF_CELL(nc),
+     .takers = ANY | CELL_IN_DATA,
+     .min = 32,
+     .max = CSI_NC_MAX,
+     .argument = "N",
+     .initial = "1024",
+     .help = "subcarriers",
+     .json = "nc"},
+    {.name = "nt",
+     .kind = CELL_COUNT,
+     OF_CELL(nt),
+     .takers = ANY,
+     .min = 0,
+     .max = CSI_NT_MAX,
+     .argument = "N",
+     .initial = "0",
+     .help = "antennas, which must be the model's; 0: as it has"},
+    {.name = "timeout",
+     .kind = CELL_TIME,
+     OF_CELL(timeout_s),
+     .takers = UES,
+     .min = 0.001,
+     .max = 3600,
+     .argument = "S",
+     .initial = "5s",
+     .help = "for an answer",
+     .json = "timeout_s"},
+    /* Below 2^53, so that JSON and YAML readers, which hold numbers as doubles, keep it exact. */
+    {.name = "seed",
+     .kind = CELL_COUNT,
+     OF_CELL(seed),
+     .takers = ANY | CELL_IN_AIR | CELL_IN_DATA,
+     .min = 0,
+     .max = 9e15,
+     .argument = "N",
+     .initial = "1",
+     .help = "of everything random: the same seed gives the same channels and noise",
+     .json = "seed"},
+    /* On by default, so the option is --no-genie, and that is what its help says. */
+    {.name = "genie",
+     .kind = CELL_FLAG,
+     OF_CELL(genie),
+     .takers = UES,
+     .initial = "yes",
+     .help = "leave the truth out: no NMSE, honest bandwidth",
+     .json = "genie"},
+    /* Without a default: it follows from the duration (cell_warm_up_s). */
+    {.name = "warm-up",
+     .kind = CELL_TIME,
+     OF_CELL(warm_up_s),
+     .takers = UES,
+     .min = 0,
+     .max = 864000,
+     .argument = "S",
+     .help = "latency of reports due before is kept apart [1s, or a tenth of less than 10s]",
+     .json = "warm_up_s"},
+    {.name = "use-after",
+     .kind = CELL_TIME,
+     OF_CELL(use_after_s),
+     .takers = UES,
+     .min = 0,
+     .max = 3600,
+     .words = "measured",
+     .argument = "S|measured",
+     .initial = "measured",
+     .help = "when CSI is used after it was due, for what its age costs",
+     .json = "use_after_ms",
+     .json_scale = 1e3},
+    {.name = "age-every",
+     .kind = CELL_COUNT,
+     OF_CELL(age_every),
+     .takers = UES,
+     .min = 0,
+     .max = 1e6,
+     .argument = "N",
+     .initial = "1",
+     .help = "measure that for each UE's every N-th report; 0: for none",
+     .json = "age_every"},
+};
+const size_t cell_key_count = sizeof cell_keys / sizeof cell_keys[0];
+
+_Static_assert(sizeof cell_keys / sizeof cell_keys[0] <= CELL_KEYS_MAX, "room for every key");
+
+const cell_key *cell_key_named(const char *name)
+{
+    for (size_t i = 0; i < cell_key_count; i++)
+        if (strcmp(cell_keys[i].name, name) == 0)
+            return &cell_keys[i];
+    return NULL;
+}
+
+bool cell_key_is_for(const cell_key *k, unsigned program)
+{
+    return ((k->takers | k->lists) & program) != 0;
+}
+
+void *cell_key_member(const cell_key *k, cell *c)
+{
+    char *base = k->flags & CELL_BY_GROUP ? (char *)&c->all : (char *)c;
+    return base + k->offset;
+}
+
+const void *cell_key_value(const cell_key *k, const cell *c)
+{
+    const char *base = k->flags & CELL_BY_GROUP ? (const char *)&c->all : (const char *)c;
+    return base + k->offset;
+}
+
+const void *cell_key_group_value(const cell_key *k, const cell_ues *ues)
+{
+    return (const char *)ues + k->offset;
+}
+
+void cell_init(cell *c)
+{
+    *c = (cell){0};
+    for (size_t i = 0; i < cell_key_count; i++) {
+        const cell_key *k = &cell_keys[i];
+        void *member = cell_key_member(k, c);
+        /* Defaults are texts like any other value: one parser, and help shows them as they are. */
+        if (k->initial)
+            cell_key_take(k, NULL, k->initial, member, NULL);
+        else if (k->kind == CELL_TIME)
+            *(double *)member = NAN;
+    }
+}
+
+int cell_key_take_for(const cell_key *k, const char *called, const char *text, cell_ues *ues,
+                      err *e)
+{
+    int status = cell_key_take(k, called, text, (char *)ues + k->offset, e);
+    if (status != ERR_NONE || !k->settle)
+        return status;
+    status = k->settle(ues, e);
+    return status == ERR_NONE || !called ? status : err_prefix(e, "%s", called);
+}
+
+int cell_key_take_for_all(const cell_key *k, const char *called, const char *text, cell *c, err *e)
+{
+    if (!(k->flags & CELL_BY_GROUP))
+        return cell_key_take(k, called, text, cell_key_member(k, c), e);
+    int status = cell_key_take_for(k, called, text, &c->all, e);
+    for (size_t i = 0; status == ERR_NONE && i < c->groups; i++) {
+        status = cell_key_take_for(k, called, text, &c->group[i].has, e);
+        /* What is said for all from now on reaches the group again, live changes included. */
+        if (k->flags & CELL_ON_AIR)
+            c->group[i].own[cell_key_setting(k)] = false;
+    }
+    return status;
+}
+
+setting_name cell_key_setting(const cell_key *k)
+{
+    return (setting_name)((k->offset - offsetof(cell_ues, uplink.value)) / sizeof(double));
+}

@@ -1,0 +1,124 @@
+#include "chain/memory.h"
+
+#include <stdlib.h>
+
+typedef struct entry {
+    uint32_t seq;
+    bool used, acknowledged;
+} entry;
+
+struct chain_memory {
+    size_t bytes;
+    entry entry[CHAIN_MEMORY_REPORTS];
+    unsigned char *after; /* [CHAIN_MEMORY_REPORTS][bytes] */
+};
+
+chain_memory *chain_memory_create(size_t bytes, err *e)
+{
+    chain_memory *m = calloc(1, sizeof *m);
+    if (m)
+        m->after = calloc(CHAIN_MEMORY_REPORTS, bytes);
+    if (m && m->after) {
+        m->bytes = bytes;
+        return m;
+    }
+    free(m);
+    err_set(e, ERR_NOMEM, "out of memory for a UE's codec memory of %zu bytes", bytes);
+    return NULL;
+}
+
+void chain_memory_free(chain_memory *m)
+{
+    if (m)
+        free(m->after);
+    free(m);
+}
+
+static entry *find(const chain_memory *m, uint32_t seq)
+{
+    for (size_t i = 0; i < CHAIN_MEMORY_REPORTS; i++)
+        if (m->entry[i].used && m->entry[i].seq == seq)
+            return (entry *)&m->entry[i];
+    return NULL;
+}
+
+static void *memory_of(const chain_memory *m, const entry *at)
+{
+    return m->after + (size_t)(at - m->entry) * m->bytes;
+}
+
+static const entry *newest(const chain_memory *m, uint32_t limit)
+{
+    const entry *best = NULL;
+    for (const entry *x = m->entry; x < m->entry + CHAIN_MEMORY_REPORTS; x++)
+        if (x->used && x->acknowledged && x->seq <= limit && (!best || x->seq > best->seq))
+            best = x;
+    return best;
+}
+
+/* An unused entry, or the oldest that nothing will be built on. */
+static entry *make_room(chain_memory *m, const void *keep)
+{
+    const entry *best = newest(m, UINT32_MAX);
+    entry *oldest = NULL;
+    for (entry *x = m->entry; x < m->entry + CHAIN_MEMORY_REPORTS; x++) {
+        if (!x->used)
+            return x;
+        if (x != best && memory_of(m, x) != keep && (!oldest || x->seq < oldest->seq))
+            oldest = x;
+    }
+    return oldest;
+}
+
+void *chain_memory_add(chain_memory *m, uint32_t seq, const void *keep)
+{
+    entry *at = find(m, seq);
+    if (!at)
+        at = make_room(m, keep);
+    *at = (entry){.seq = seq, .used = true};
+    return memory_of(m, at);
+}
+
+void chain_memory_acknowledge(chain_memory *m, uint32_t seq)
+{
+    entry *at = find(m, seq);
+    if (at)
+        at->acknowledged = true;
+}
+
+void chain_memory_drop(chain_memory *m, uint32_t seq)
+{
+    entry *at = find(m, seq);
+    if (at)
+        *at = (entry){0};
+}
+
+void chain_memory_drop_until(chain_memory *m, uint32_t seq)
+{
+    for (size_t i = 0; i < CHAIN_MEMORY_REPORTS; i++)
+        if (m->entry[i].seq <= seq)
+            m->entry[i] = (entry){0};
+}
+
+const void *chain_memory_find(const chain_memory *m, uint32_t seq)
+{
+    const entry *at = find(m, seq);
+    return at ? memory_of(m, at) : NULL;
+}
+
+const void *chain_memory_newest(const chain_memory *m, uint32_t limit, uint32_t *seq)
+{
+    const entry *at = newest(m, limit);
+    if (!at)
+        return NULL;
+    *seq = at->seq;
+    return memory_of(m, at);
+}
+
+bool chain_memory_limit(uint32_t seq, uint32_t delay, uint32_t *limit)
+{
+    if (seq == 0 || seq < delay)
+        return false;
+    *limit = delay > 0 ? seq - delay : seq - 1;
+    return true;
+}

@@ -1,0 +1,13 @@
+/* The table of codec kinds: one row each. */
+#include <stddef.h>
+
+#include "codec/kind.h"
+
+extern const codec_kind codec_dpcm; /* dpcm/dpcm.c */
+extern const codec_kind codec_onnx; /* onnx/kind.c */
+
+const codec_kind *const codec_kinds[] = {
+    &codec_onnx,
+    &codec_dpcm,
+    NULL,
+};

@@ -1,0 +1,157 @@
+#include "measure/quality.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "csi/grid.h"
+#include "csi/metrics.h"
+#include "csi/precoding.h"
+
+struct measurer {
+    measurer_config config;
+    csi_grid grid;
+    csi_transform *transform;
+    measure_truth now;    /* at the time of use */
+    float complex *known; /* the reconstruction on the grid */
+};
+
+double measure_se_snr_db(double dl_snr_db)
+{
+    return isinf(dl_snr_db) ? MEASURE_SE_SNR_DB : dl_snr_db;
+}
+
+static size_t taps_of(const csi_dims *d)
+{
+    return (size_t)d->nt * d->ni;
+}
+
+static size_t grid_of(const csi_dims *d)
+{
+    return (size_t)csi_grid_of(d).count * d->nt;
+}
+
+size_t measure_truth_bytes(const csi_dims *d)
+{
+    return (taps_of(d) + grid_of(d)) * sizeof(float complex);
+}
+
+int measure_truth_init(measure_truth *truth, const csi_dims *d, err *e)
+{
+    truth->taps = calloc(taps_of(d), sizeof *truth->taps);
+    truth->grid = calloc(grid_of(d), sizeof *truth->grid);
+    if (truth->taps && truth->grid)
+        return ERR_NONE;
+    measure_truth_free(truth);
+    return err_set(e, ERR_NOMEM, "out of memory for a report's truth");
+}
+
+void measure_truth_free(measure_truth *truth)
+{
+    free(truth->taps);
+    free(truth->grid);
+    *truth = (measure_truth){0};
+}
+
+int measure_truth_at(fading_ue *channel, csi_transform *t, bool whole_band, uint32_t seq,
+                     double time_s, measure_truth *truth, err *e)
+{
+    csi_grid grid = csi_grid_of(csi_transform_dims(t));
+    int rc = fading_ue_angle_delay(channel, t, seq, time_s, truth->taps, e);
+    if (rc == ERR_NONE && whole_band)
+        rc = fading_ue_grid(channel, t, seq, time_s, grid.count, truth->grid, e);
+    else if (rc == ERR_NONE)
+        csi_transform_inverse_on_grid(t, truth->taps, &grid, truth->grid);
+    return rc;
+}
+
+static int open_measurer(measurer *m, err *e)
+{
+    const csi_dims *d = &m->config.dims;
+    m->grid = csi_grid_of(d);
+    if (!(m->transform = csi_transform_create(d, e)))
+        return e->code;
+    m->known = calloc(grid_of(d), sizeof *m->known);
+    if (!m->known)
+        return err_set(e, ERR_NOMEM, "out of memory to measure with");
+    int rc = measure_truth_init(&m->now, d, e);
+    /* The plan for this grid is made now, so that measuring allocates nothing. */
+    if (rc == ERR_NONE)
+        csi_transform_inverse_on_grid(m->transform, m->now.taps, &m->grid, m->known);
+    return rc;
+}
+
+measurer *measurer_create(const measurer_config *config, err *e)
+{
+    err local = {0};
+    measurer *m = calloc(1, sizeof *m);
+    if (!m)
+        err_set(&local, ERR_NOMEM, "out of memory to measure with");
+    else
+        m->config = *config;
+    if (m && open_measurer(m, &local) == ERR_NONE)
+        return m;
+    measurer_free(m);
+    if (e)
+        *e = local;
+    return NULL;
+}
+
+void measurer_free(measurer *m)
+{
+    if (!m)
+        return;
+    csi_transform_free(m->transform);
+    measure_truth_free(&m->now);
+    free(m->known);
+    free(m);
+}
+
+int measurer_recompute(measurer *m, fading_ue *channel, uint32_t seq, double time_s,
+                       measure_truth *truth, err *e)
+{
+    return measure_truth_at(channel, m->transform, m->config.whole_band, seq, time_s, truth, e);
+}
+
+bool measurer_at_estimation(measurer *m, const measure_truth *truth, const float complex *h,
+                            measure_quality *q)
+{
+    const csi_dims *d = &m->config.dims;
+    csi_transform_inverse_on_grid(m->transform, h, &m->grid, m->known);
+    csi_quality on_grid = csi_quality_of(truth->grid, m->known, m->grid.count, d->nt,
+                                         measure_se_snr_db(m->config.dl_snr_db));
+    *q = (measure_quality){.nmse = csi_nmse(truth->taps, h, taps_of(d)),
+                           .rho = on_grid.rho,
+                           .sgcs = on_grid.sgcs,
+                           .se = on_grid.se};
+    return isfinite(q->nmse) && isfinite(q->rho) && isfinite(q->sgcs) && isfinite(q->se);
+}
+
+int measurer_at_use(measurer *m, fading_ue *channel, uint32_t seq, double time_s, double age_s,
+                    const float complex *h, measure_quality *q, err *e)
+{
+    int rc = measurer_recompute(m, channel, seq, time_s + age_s, &m->now, e);
+    if (rc == ERR_NONE && !measurer_at_estimation(m, &m->now, h, q))
+        rc = err_set(e, ERR_INVALID, "the channel at the time of use is all zero");
+    return rc;
+}
+
+int measure_parse_use(const char *text, double *use_after_s, err *e)
+{
+    double v = NAN;
+    bool good = strcmp(text, "measured") == 0 ||
+                (text_duration(text, 1, &v) && v >= 0 && v <= MEASURE_USE_AFTER_MAX_S);
+    if (!good)
+        return err_set(e, ERR_INVALID,
+                       "CSI is used after a time from 0 to %g s, such as 4ms, or 'measured', when "
+                       "its answer is there; not '%.40s'",
+                       MEASURE_USE_AFTER_MAX_S, text);
+    *use_after_s = v;
+    return ERR_NONE;
+}
+
+bool measure_ages(const fading *channel)
+{
+    return fading_samples(channel) == 0;
+}

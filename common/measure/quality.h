@@ -1,0 +1,91 @@
+/* quality.h: how good the CSI is that the base station holds, measured by the one who knows the
+ * truth: the UE's end of the simulation. Nothing of the truth leaves it.
+ *
+ * A reconstruction is held against the true channel H twice, in the same domain:
+ *   - at estimation, the time of the report's pilots, t
+ *   - at use, when the base station precodes with it, t + a
+ *
+ *     NMSE   ||H - H~||^2 / ||H||^2 of the truncated angle-delay matrices [nt][ni]
+ *     rho, SGCS, rate    on a grid of subcarriers, csi/metrics.h, csi/precoding.h
+ *
+ * The grid of the truth is the whole channel's, with what truncation cuts; where the UE estimates
+ * nothing and the channel is known by its kept taps alone, it is theirs. A reconstruction's grid is
+ * the inverse transform of its taps.
+ *
+ * With a = 0, or a UE at rest, the two times agree. Where the channel's autocorrelation over a is
+ * rho(a), |H|^2 stays the same in the mean and H~ = H(t) + E with E independent of the change,
+ *
+ *     E[NMSE_used] = NMSE + 2 (1 - Re rho(a)). */
+#ifndef MEASURE_QUALITY_H
+#define MEASURE_QUALITY_H
+
+#include <complex.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "csi/dims.h"
+#include "csi/transform.h"
+#include "fading/fading.h"
+
+/* The SNR at which spectral efficiency is evaluated where the pilots are noiseless. */
+#define MEASURE_SE_SNR_DB 20.0
+double measure_se_snr_db(double dl_snr_db);
+
+/* What only the genie knows of one report. */
+typedef struct measure_truth {
+    float complex *taps; /* [nt][ni] true truncated angle-delay matrix */
+    float complex *grid; /* [csi_grid.count][nt] true channel on the grid (csi/grid.h) */
+} measure_truth;
+
+/* Figures of one reconstruction, linear. */
+typedef struct measure_quality {
+    double nmse, rho, sgcs;
+    double se; /* bit/s/Hz with the matched-filter precoder from the reconstruction */
+} measure_quality;
+
+/* measure_truth_free also on a zeroed truth. */
+int measure_truth_init(measure_truth *truth, const csi_dims *dims, err *e);
+void measure_truth_free(measure_truth *truth);
+size_t measure_truth_bytes(const csi_dims *dims);
+
+/* The truth of report `seq` of a UE at time_s, which decides everything: the same to the bit at the
+ * UE's estimation, where it was not kept and is computed anew, and at the time of use. whole_band:
+ * the grid is the whole channel's; false: that of its kept taps. Fails where the channel does. */
+int measure_truth_at(fading_ue *channel, csi_transform *t, bool whole_band, uint32_t seq,
+                     double time_s, measure_truth *truth, err *e);
+
+typedef struct measurer measurer; /* workspaces of one thread */
+
+typedef struct measurer_config {
+    csi_dims dims;
+    bool whole_band;  /* the truth's grid is the whole channel's; false: that of its kept taps */
+    double dl_snr_db; /* spectral efficiency at measure_se_snr_db of it */
+} measurer_config;
+
+/* NULL on failure. */
+measurer *measurer_create(const measurer_config *config, err *e);
+void measurer_free(measurer *m);
+
+/* measure_truth_at with the measurer's workspaces. */
+int measurer_recompute(measurer *m, fading_ue *channel, uint32_t seq, double time_s,
+                       measure_truth *truth, err *e);
+
+/* Holds the reconstruction [nt][ni] against a truth. False where the truth is all zero or a figure
+ * is not finite: then there is nothing to measure. No allocation. */
+bool measurer_at_estimation(measurer *m, const measure_truth *truth, const float complex *h,
+                            measure_quality *q);
+
+/* Holds it against the UE's channel at time_s + age_s. Fails where the channel does, and with
+ * ERR_INVALID where there is nothing to measure. No allocation. */
+int measurer_at_use(measurer *m, fading_ue *channel, uint32_t seq, double time_s, double age_s,
+                    const float complex *h, measure_quality *q, err *e);
+
+/* "4ms", or "measured" (NaN): when CSI is used, after it was due. Up to MEASURE_USE_AFTER_MAX_S. */
+#define MEASURE_USE_AFTER_MAX_S 3600.0
+int measure_parse_use(const char *text, double *use_after_s, err *e);
+
+/* Whether a channel ages: one that replays a file follows the reports' numbers, not time. */
+bool measure_ages(const fading *channel);
+
+#endif

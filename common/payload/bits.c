@@ -1,0 +1,50 @@
+#include "payload/bits.h"
+
+static uint32_t low_bits(uint32_t value, unsigned bits)
+{
+    return bits < 32 ? value & ((1u << bits) - 1) : value;
+}
+
+void bits_put(bit_writer *w, uint32_t value, unsigned bits)
+{
+    /* Once one field was left out, what follows would be read in its place. */
+    if (w->full || bits > w->room - w->bits) {
+        w->full = true;
+        return;
+    }
+    value = low_bits(value, bits);
+    while (bits > 0) {
+        unsigned at = w->bits % 8, count = bits < 8 - at ? bits : 8 - at;
+        uint8_t *byte = &w->byte[w->bits / 8];
+        uint32_t part = low_bits(value, count) << at;
+        *byte = (uint8_t)(at ? *byte | part : part);
+        value >>= count; /* count <= 8, so that no shift is as wide as the number */
+        bits -= count;
+        w->bits += count;
+    }
+}
+
+uint32_t bits_get(bit_reader *r, unsigned bits)
+{
+    /* Half a field means nothing, and neither does what was to come after it. */
+    if (r->cut || bits > r->size - r->bits) {
+        r->cut = true;
+        return 0;
+    }
+    uint32_t value = 0;
+    for (unsigned done = 0; done < bits;) {
+        unsigned at = r->bits % 8, count = bits - done < 8 - at ? bits - done : 8 - at;
+        value |= low_bits((uint32_t)r->byte[r->bits / 8] >> at, count) << done;
+        done += count;
+        r->bits += count;
+    }
+    return value;
+}
+
+unsigned bits_for(uint32_t count)
+{
+    unsigned bits = 0;
+    while (bits < 32 && (uint64_t)1 << bits < count)
+        bits++;
+    return bits;
+}

@@ -1,0 +1,29 @@
+#include "payload/payload.h"
+
+#include <stdlib.h>
+
+#include "payload/bits.h"
+
+int payload_init(payload *p, const payload_shape *shape, err *e)
+{
+    *p = (payload){0};
+    if (shape->side_bits_max > PAYLOAD_SIDE_BITS_MAX || shape->values_max > PAYLOAD_VALUES_MAX)
+        return err_set(e, ERR_INVALID,
+                       "a payload of %u side bits and %u values; at most %d and %d are allowed",
+                       shape->side_bits_max, shape->values_max, PAYLOAD_SIDE_BITS_MAX,
+                       PAYLOAD_VALUES_MAX);
+    /* calloc(0) may give NULL, which must not read as a failure: one element more than needed. */
+    p->side = calloc((size_t)bits_bytes(shape->side_bits_max) + 1, 1);
+    p->value = calloc((size_t)shape->values_max + 1, sizeof *p->value);
+    if (p->side && p->value)
+        return ERR_NONE;
+    payload_free(p);
+    return err_set(e, ERR_NOMEM, "out of memory for a payload");
+}
+
+void payload_free(payload *p)
+{
+    free(p->side);
+    free(p->value);
+    *p = (payload){0};
+}

@@ -1,0 +1,56 @@
+#include "uplink/air.h"
+
+#include <math.h>
+
+#include "base/rng.h"
+
+/* Sum of the squares of n reals. */
+static double energy(const float *real, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (double)real[i] * (double)real[i];
+    return sum;
+}
+
+double air_power(const float complex *symbol, size_t n)
+{
+    return n ? energy((const float *)symbol, 2 * n) / (double)n : 0;
+}
+
+/* The power tells whether all is finite: one that is not makes the sum so. Which one it is, is
+ * looked up only to be reported. */
+int air_check_power(const float complex *symbol, size_t n, err *e)
+{
+    double power = air_power(symbol, n); /* squares of floats cannot overflow a double */
+    if (!isfinite(power)) {
+        size_t k = 0;
+        while (isfinite(crealf(symbol[k])) && isfinite(cimagf(symbol[k])))
+            k++;
+        return err_set(e, ERR_FORMAT, "symbol %zu of the burst is not finite", k);
+    }
+    if (power > 1 + AIR_POWER_TOLERANCE)
+        return err_set(e, ERR_FORMAT, "the burst has a mean power of %.6g; at most 1 is allowed",
+                       power);
+    return ERR_NONE;
+}
+
+double air_add_noise(uint64_t seed, uint32_t ue, uint32_t seq, double snr_db, float complex *symbol,
+                     size_t n)
+{
+    enum { CHUNK = 256 }; /* whole blocks of the generator: cutting changes no number */
+    float noise[CHUNK], *real = (float *)symbol;
+    float sigma = isinf(snr_db) && snr_db > 0 ? 0 : (float)sqrt(pow(10, -snr_db / 10) / 2);
+    double sum = 0;
+    if (!(sigma > 0))
+        return 0;
+    rng r = rng_at(seed, RNG_UPLINK_NOISE, ue, seq);
+    for (size_t start = 0; start < 2 * n; start += CHUNK) {
+        size_t length = 2 * n - start < CHUNK ? 2 * n - start : CHUNK;
+        rng_normal_fill(&r, noise, length, sigma);
+        for (size_t i = 0; i < length; i++)
+            real[start + i] += noise[i];
+        sum += energy(noise, length);
+    }
+    return n ? sum / (double)n : 0;
+}

@@ -1,0 +1,218 @@
+#include "uplink/analog.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "payload/bits.h"
+#include "payload/codeword.h"
+#include "uplink/snr.h"
+
+typedef struct analog {
+    csi_codeword_format format;
+    payload_shape shape;
+    uint32_t references, data; /* complex symbols */
+    unsigned rms_bits;         /* 0 for payloads without values */
+    uint8_t *packed;           /* the values in the format; NULL for float32, which needs neither */
+    float *level;              /* and what they became */
+} analog;
+
+/* "8": 1 .. 512. */
+static int parse_references(const char *text, uint32_t *references, err *e)
+{
+    char *end;
+    unsigned long n = strtoul(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end || n < UPLINK_REFERENCES_MIN ||
+        n > UPLINK_REFERENCES_MAX)
+        return err_set(e, ERR_INVALID, "references must be %d to %d, not '%.40s'",
+                       UPLINK_REFERENCES_MIN, UPLINK_REFERENCES_MAX, text);
+    *references = (uint32_t)n;
+    return ERR_NONE;
+}
+
+/* [FORMAT][,references=N]; each at most once, the format first. */
+static int parse_arguments(analog *a, const char *arguments, err *e)
+{
+    char copy[UPLINK_SPEC_MAX], *rest = copy, *word;
+    bool first = true, has_references = false;
+    snprintf(copy, sizeof copy, "%s", arguments);
+    while (*arguments && (word = strsep(&rest, ","))) {
+        int rc;
+        if (strncmp(word, "references=", strlen("references=")) == 0 && !has_references) {
+            has_references = true;
+            rc = parse_references(word + strlen("references="), &a->references, e);
+        } else if (first && !strchr(word, '=')) {
+            rc = csi_codeword_parse(word, &a->format, e);
+        } else {
+            rc = err_set(e, ERR_INVALID,
+                         "unexpected '%.40s'; the arguments are [FORMAT][,references=N]", word);
+        }
+        if (rc != ERR_NONE)
+            return rc;
+        first = false;
+    }
+    return ERR_NONE;
+}
+
+/* A Rice code needs a bit for each value and four more: too few values can never be sent. */
+static int check_rice(const analog *a, err *e)
+{
+    uint64_t n = a->shape.values_max, bits = n * a->format.bits;
+    char name[CSI_CODEWORD_NAME_MAX];
+    if (a->format.law == CSI_CODEWORD_RICE && n > 0 && bits < n + 4)
+        return err_set(e, ERR_INVALID, "a payload of %u values is too small for the Rice code %s",
+                       a->shape.values_max, csi_codeword_name(a->format, name));
+    return ERR_NONE;
+}
+
+static void close_analog(void *state)
+{
+    analog *a = state;
+    free(a->packed);
+    free(a->level);
+    free(a);
+}
+
+static void *open_analog(const char *arguments, const payload_shape *shape, uplink_info *info,
+                         err *e)
+{
+    analog *a = calloc(1, sizeof *a);
+    if (!a) {
+        err_set(e, ERR_NOMEM, "out of memory for an uplink");
+        return NULL;
+    }
+    a->shape = *shape;
+    a->references = UPLINK_REFERENCES_DEFAULT;
+    a->data = shape->values_max / 2 + shape->values_max % 2;
+    a->rms_bits = shape->values_max > 0 ? ANALOG_RMS.bits : 0;
+    if (parse_arguments(a, arguments, e) != ERR_NONE || check_rice(a, e) != ERR_NONE) {
+        close_analog(a);
+        return NULL;
+    }
+    a->level = calloc((size_t)shape->values_max + 1, sizeof *a->level);
+    a->packed = calloc(csi_codeword_bytes(a->format, shape->values_max) + 1, 1);
+    if (!a->level || !a->packed) {
+        close_analog(a);
+        err_set(e, ERR_NOMEM, "out of memory for an uplink");
+        return NULL;
+    }
+    info->references = a->references;
+    info->symbols = a->references + a->data;
+    info->side_bits_max = shape->side_bits_max + a->rms_bits;
+    snprintf(info->receiver, sizeof info->receiver, "analog,references=%u", a->references);
+    return a;
+}
+
+/* The levels that stand for the values in the format: those are what is transmitted. */
+static int round_to_levels(analog *a, const payload *p, err *e)
+{
+    size_t n = p->values;
+    csi_codeword_range range;
+    if (n == 0) /* a Rice code of nothing would be refused */
+        return ERR_NONE;
+    if (a->format.law == CSI_CODEWORD_FLOAT32) {
+        memcpy(a->level, p->value, n * sizeof *a->level);
+        return ERR_NONE;
+    }
+    int rc = csi_codeword_pack(a->format, p->value, n, a->packed, &range, e);
+    if (rc != ERR_NONE)
+        return rc;
+    return csi_codeword_unpack(a->format, range, a->packed, csi_codeword_bytes(a->format, n),
+                               a->level, n, e);
+}
+
+/* The square root of the data symbols' mean power. */
+static double rms_of(const analog *a, uint32_t values)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < values; i++)
+        sum += (double)a->level[i] * (double)a->level[i];
+    return a->data ? sqrt(sum / a->data) : 0;
+}
+
+static int check_rms(double rms, err *e)
+{
+    const level_law law = ANALOG_RMS;
+    double highest = (double)level_value(law, UINT32_MAX);
+    if (rms > highest)
+        return err_set(e, ERR_FORMAT,
+                       "the payload's symbols have an rms of %g; at most %g is allowed", rms,
+                       highest);
+    return ERR_NONE;
+}
+
+static int send_analog(void *state, const payload *p, uplink_burst *burst, err *e)
+{
+    analog *a = state;
+    int rc = round_to_levels(a, p, e);
+    if (rc != ERR_NONE)
+        return rc;
+    double rms = rms_of(a, p->values);
+    rc = check_rms(rms, e);
+    if (rc != ERR_NONE)
+        return rc;
+    uint32_t code = level_code(ANALOG_RMS, rms, LEVEL_NEAREST);
+
+    snr_references(burst->symbol, a->references);
+    float *real = (float *)(burst->symbol + a->references);
+    /* What the receiver takes for 0 must not go on the air at full power. */
+    double gain = code > 0 ? 1 / rms : 0;
+    for (uint32_t i = 0; i < p->values; i++)
+        real[i] = (float)((double)a->level[i] * gain);
+    for (uint32_t i = p->values; i < 2 * a->data; i++)
+        real[i] = 0;
+
+    if (p->side_bits > 0)
+        memcpy(burst->side, p->side, bits_bytes(p->side_bits));
+    bit_writer w = {burst->side, p->side_bits, p->side_bits + a->rms_bits, false};
+    bits_put(&w, code, a->rms_bits);
+    burst->side_bits = w.bits;
+    return ERR_NONE;
+}
+
+static int receive_analog(void *state, const uplink_burst *burst, double snr_db, payload *p,
+                          bool *intact, err *e)
+{
+    const analog *a = state;
+    (void)snr_db, (void)intact; /* uncoded: nothing to weigh, nothing that could fail a check */
+    if (burst->side_bits < a->rms_bits)
+        return err_set(e, ERR_FORMAT, "a burst with %u side bits; the rms alone takes %u",
+                       burst->side_bits, a->rms_bits);
+    p->side_bits = burst->side_bits - a->rms_bits;
+    uint32_t bytes = bits_bytes(p->side_bits);
+    if (bytes > 0)
+        memcpy(p->side, burst->side, bytes);
+    if (p->side_bits % 8) /* the rms begins in the same byte */
+        p->side[bytes - 1] &= (uint8_t)((1u << p->side_bits % 8) - 1);
+
+    bit_reader r = {burst->side, p->side_bits, burst->side_bits, false};
+    float rms = level_value(ANALOG_RMS, bits_get(&r, a->rms_bits));
+    const float *real = (const float *)(burst->symbol + a->references);
+    p->values = a->shape.values_max;
+    for (uint32_t i = 0; i < p->values; i++) {
+        p->value[i] = real[i] * rms;
+        if (!isfinite(p->value[i]))
+            return err_set(e, ERR_FORMAT, "symbol %u of the burst is beyond the floats at rms %g",
+                           a->references + i / 2, (double)rms);
+    }
+    return ERR_NONE;
+}
+
+static uint32_t bits_of_analog(const void *state, const payload *p)
+{
+    const analog *a = state;
+    bool has_scale = a->format.law != CSI_CODEWORD_FLOAT32 && a->format.law != CSI_CODEWORD_FLOAT16;
+    uint32_t values = p->values > 0 ? csi_codeword_bits(a->format, p->values) : 0;
+    return p->side_bits + values + (has_scale ? 0 : a->rms_bits);
+}
+
+const uplink_kind uplink_analog = {
+    .name = "analog",
+    .usage = "analog[:FORMAT][,references=N]",
+    .open = open_analog,
+    .close = close_analog,
+    .send = send_analog,
+    .receive = receive_analog,
+    .bits = bits_of_analog,
+};

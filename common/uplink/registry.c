@@ -1,0 +1,6 @@
+#include <stddef.h>
+
+#include "uplink/analog.h"
+#include "uplink/kind.h"
+
+const uplink_kind *const uplink_kinds[] = {&uplink_analog, NULL};

@@ -1,0 +1,19 @@
+/* limits.h: the protocol's version, and how much a message may hold.
+ *
+ * Version 1 carried the fields of one codec and one uplink, and named no version. A program speaks
+ * version 2 only: it refuses a message of any other, and says so. */
+#ifndef WIRE_LIMITS_H
+#define WIRE_LIMITS_H
+
+enum {
+    WIRE_VERSION = 2,
+    WIRE_UE_MAX = 1000000,          /* UE numbers are below it */
+    WIRE_FRAME_BYTES_MAX = 1 << 20, /* of one message; a socket drops the peer that sends more */
+    WIRE_SYMBOLS_MAX = 1 << 16,     /* of a burst, references included */
+    WIRE_SIDE_BITS_MAX = 1 << 16,
+    WIRE_ENTRIES_MAX = 1 << 16, /* of a reconstruction */
+    WIRE_DUE_MAX_S = 1000000,   /* of a schedule: more than the ten days that one may last */
+    WIRE_REASON_MAX = 512,      /* bytes, the closing NUL included */
+};
+
+#endif

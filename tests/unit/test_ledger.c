@@ -1,0 +1,310 @@
+#include "harness.h"
+#include "ue-agent/ledger.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { UES = 3, FIRST_UE = 7, ENTRIES = 32 * 32, MS = 1000000 };
+
+/* An agent without its sockets: reports are made by hand and answered by hand. */
+typedef struct agent {
+    uv_loop_t loop;
+    agent_config config;
+    codec *encoder;
+    makers *makers;
+    chain_ue *ue;
+    fading_ue *channel[UES];
+    chain_report report;
+    ledger *ledger;
+    unsigned settled;
+} agent;
+
+static const uint64_t start_ns = 1000ull * MS;
+
+static void on_made(void *user, size_t ue_index, chain_report *report, const err *e)
+{
+    (void)user, (void)ue_index, (void)report, (void)e;
+}
+
+static void on_ready(void *user)
+{
+    (void)user;
+}
+
+static void on_settled(void *user, size_t ue_index)
+{
+    agent *a = user;
+    CHECK(ue_index < UES);
+    a->settled++;
+}
+
+static void open_agent(agent *a, const char *codec_name, bool genie, uint32_t ack_delay)
+{
+    *a = (agent){0};
+    agent_config *c = &a->config;
+    fading_config settings = FADING_CONFIG_DEFAULT;
+    settings.speed_kmh = 3;
+    c->first_ue = FIRST_UE;
+    c->schedule = (chain_schedule){.period_s = {0.01}, .periods = 1, .cell_ues = 10};
+    c->workers = 2;
+    c->ack_delay = ack_delay;
+    c->chain = (chain_ue_config){.dims = CSI_DIMS_DEFAULT,
+                                 .dl_snr_db = INFINITY,
+                                 .uplink = "analog",
+                                 .seed = 1,
+                                 .genie = genie};
+    REQUIRE(uv_loop_init(&a->loop) == 0);
+    REQUIRE(chain_cell_add(&c->cell, UES, "rayleigh:eva", &settings, NULL) == 0);
+    REQUIRE((c->encoder = a->encoder = codec_load(CODEC_ENCODER, codec_name, NULL)) != NULL);
+    makers_options making = {.chain = c->chain,
+                             .encoder = a->encoder,
+                             .cell = &c->cell,
+                             .first_ue = FIRST_UE,
+                             .workers = c->workers,
+                             .made = on_made,
+                             .ready = on_ready,
+                             .user = a};
+    REQUIRE((a->makers = makers_create(&a->loop, &making, NULL)) != NULL);
+    REQUIRE((a->ue = chain_ue_create(&c->chain, a->encoder, NULL)) != NULL);
+    REQUIRE(chain_report_init(&a->report, a->ue, NULL) == 0);
+    for (uint32_t i = 0; i < UES; i++) {
+        a->channel[i] = fading_ue_create(chain_cell_group(&c->cell, i)->open, FIRST_UE + i, NULL);
+        REQUIRE(a->channel[i] != NULL);
+    }
+    ledger_options keeping = {.config = c, .makers = a->makers, .settled = on_settled, .user = a};
+    REQUIRE((a->ledger = ledger_create(&a->loop, &keeping, NULL)) != NULL);
+    ledger_start(a->ledger, start_ns);
+}
+
+static void close_agent(agent *a)
+{
+    CHECK(ledger_busy(a->ledger) == 0 && ledger_in_flight(a->ledger) == 0);
+    CHECK(chain_counts_close(&ledger_tally(a->ledger)->counts));
+    ledger_free(a->ledger);
+    chain_report_free(&a->report);
+    for (int i = 0; i < UES; i++)
+        fading_ue_free(a->channel[i]);
+    chain_ue_free(a->ue);
+    makers_free(a->makers);
+    CHECK(uv_loop_close(&a->loop) == 0);
+    codec_unload(a->encoder);
+    chain_cell_close(&a->config.cell);
+}
+
+/* Makes a UE's next report on what the ledger says it builds on, and enters it as sent after `ms`.
+ */
+static uint32_t send_report(agent *a, size_t ue, unsigned ms)
+{
+    uint32_t seq = ledger_next_seq(a->ledger, ue), builds_on;
+    const void *before = ledger_base(a->ledger, ue, seq, &builds_on);
+    CHECK((before == NULL) == (builds_on == 0));
+    REQUIRE(chain_ue_report(a->ue, a->channel[ue], FIRST_UE + (uint32_t)ue, seq, seq * 0.01, before,
+                            builds_on, &a->report, NULL) == 0);
+    CHECK(ledger_sent(a->ledger, ue, &a->report, start_ns + (uint64_t)ms * MS, 100));
+    return seq;
+}
+
+/* An answer that comes after 50 ms; a reconstruction where `known` is not NULL. */
+static void answer(agent *a, size_t ue, uint32_t seq, wire_status status,
+                   const float complex *known)
+{
+    wire_answer w = {.ue = FIRST_UE + (uint32_t)ue,
+                     .seq = seq,
+                     .status = status,
+                     .reason = "",
+                     .snr_estimated_db = 9,
+                     .impaired = true,
+                     .impairment = {.snr_db = 10, .noise_power = 0.1},
+                     .entries = known ? ENTRIES : 0,
+                     .reconstruction = known};
+    ledger_answer(a->ledger, &w, start_ns + 50ull * MS);
+}
+
+/* --- the account -------------------------------------------------------------------------------
+ */
+
+static void every_report_ends_in_one_way(void)
+{
+    static agent a;
+    open_agent(&a, "dpcm", false, 0);
+    static const wire_status ends[] = {WIRE_RECONSTRUCTED, WIRE_LOST_IN_CHANNEL, WIRE_REFUSED,
+                                       WIRE_NOT_DECODED, WIRE_NEEDS_KEY};
+    for (unsigned i = 0; i < 5; i++) {
+        uint32_t seq = send_report(&a, 1, i);
+        CHECK(seq == i && ledger_in_flight(a.ledger) == 1);
+        answer(&a, 1, seq, ends[i], NULL);
+        CHECK(a.settled == i + 1 && ledger_in_flight(a.ledger) == 0);
+        answer(&a, 1, seq, ends[i], NULL); /* once more: too late, and nothing else */
+        answer(&a, 0, seq, ends[i], NULL); /* never sent */
+    }
+    CHECK(!ledger_wants_reconstruction(a.ledger));
+    send_report(&a, 1, 10);
+    send_report(&a, 2, 20);
+    ledger_time_out(a.ledger, start_ns + 15 * MS);
+    CHECK(ledger_in_flight(a.ledger) == 1);
+    answer(&a, 1, 5, WIRE_RECONSTRUCTED, NULL); /* after its time-out */
+    ledger_refused(a.ledger, 2, 1);             /* the link did not take it */
+    answer(&a, 2, 0, WIRE_RECONSTRUCTED, NULL);
+    const chain_tally *t = ledger_tally(a.ledger);
+    const chain_counts all = {8, 2, 1, 1, 2, 2, 1}, second = {2, 1, 0, 0, 1, 0, 0};
+    CHECK(memcmp(&t->counts, &all, sizeof all) == 0);
+    CHECK(memcmp(&t->ue[2].counts, &second, sizeof second) == 0);
+    CHECK(t->ue[0].counts.sent == 0 && t->ue[1].ue == FIRST_UE + 1 && t->late == 11);
+    CHECK(t->uplink_bytes == 700 && ledger_next_seq(a.ledger, 2) == 2);
+    /* What was acknowledged has its cost: 8 references, 1024 symbols, the side bits at 10 dB. */
+    double side = codec_info_of(a.encoder)->shape.side_bits_max + 13;
+    CHECK(t->sums.answered == 2 && t->sums.reports == 0 && t->sums.bits == 2 * a.report.bits);
+    CHECK_NEAR(t->sums.channel_uses, 2 * (1032 + side / log2(11)), 1e-9);
+    CHECK_NEAR(t->sums.snr_estimated_db, 18, 1e-9);
+    close_agent(&a);
+}
+
+/* --- memory ------------------------------------------------------------------------------------
+ */
+
+static uint32_t base_of(const agent *a, size_t ue)
+{
+    uint32_t builds_on;
+    ledger_base(a->ledger, ue, ledger_next_seq(a->ledger, ue), &builds_on);
+    return builds_on;
+}
+
+static void a_report_builds_on_the_newest_acknowledged(void)
+{
+    static agent a;
+    open_agent(&a, "dpcm", false, 0);
+    uint32_t builds_on;
+    CHECK(base_of(&a, 0) == 0);
+    for (unsigned i = 0; i < 3; i++)
+        send_report(&a, 0, i);
+    CHECK(base_of(&a, 0) == 0); /* sent, and not acknowledged */
+    answer(&a, 0, 1, WIRE_RECONSTRUCTED, NULL);
+    CHECK(base_of(&a, 0) == 2 && base_of(&a, 1) == 0);
+    answer(&a, 0, 0, WIRE_RECONSTRUCTED, NULL); /* an older one */
+    CHECK(base_of(&a, 0) == 2);
+    answer(&a, 0, 2, WIRE_LOST_IN_CHANNEL, NULL);
+    CHECK(base_of(&a, 0) == 2);
+    uint32_t seq = send_report(&a, 0, 3);
+    CHECK(seq == 3 && a.report.payload.builds_on == 2);
+    answer(&a, 0, 3, WIRE_RECONSTRUCTED, NULL);
+    /* The memory is what the codec left after that report. */
+    const void *before = ledger_base(a.ledger, 0, 4, &builds_on);
+    CHECK(builds_on == 4 && memcmp(before, a.report.after, codec_memory_bytes(a.encoder)) == 0);
+    send_report(&a, 0, 4);
+    ledger_time_out(a.ledger, UINT64_MAX);
+    answer(&a, 0, 4, WIRE_RECONSTRUCTED, NULL); /* too late to build on */
+    CHECK(base_of(&a, 0) == 4);
+    send_report(&a, 0, 5);
+    answer(&a, 0, 5, WIRE_NEEDS_KEY, NULL);
+    CHECK(base_of(&a, 0) == 0); /* the base station has lost what it knew */
+    send_report(&a, 0, 6);
+    CHECK(a.report.payload.builds_on == 0);
+    answer(&a, 0, 6, WIRE_RECONSTRUCTED, NULL);
+    CHECK(base_of(&a, 0) == 7);
+    close_agent(&a);
+}
+
+/* Acknowledgements count from 2 reports on: what report 4 builds on is known when reports up to 2
+ * are settled, in whatever way and order, and does not depend on what is known of 3. */
+static void a_fixed_delay_is_waited_for(void)
+{
+    static agent a;
+    open_agent(&a, "dpcm", false, 2);
+    CHECK(ledger_can_build(a.ledger, 0, 0) && ledger_can_build(a.ledger, 0, 1));
+    send_report(&a, 0, 0);
+    send_report(&a, 0, 1);
+    CHECK(!ledger_can_build(a.ledger, 0, 2) && ledger_can_build(a.ledger, 1, 2));
+    answer(&a, 0, 1, WIRE_RECONSTRUCTED, NULL);
+    CHECK(!ledger_can_build(a.ledger, 0, 2));
+    answer(&a, 0, 0, WIRE_RECONSTRUCTED, NULL);
+    CHECK(ledger_can_build(a.ledger, 0, 2) && base_of(&a, 0) == 1); /* not 2: that is too new */
+    send_report(&a, 0, 2);
+    CHECK(ledger_can_build(a.ledger, 0, 3) && base_of(&a, 0) == 2);
+    send_report(&a, 0, 3);
+    CHECK(!ledger_can_build(a.ledger, 0, 4));
+    answer(&a, 0, 2, WIRE_LOST_IN_CHANNEL, NULL);
+    CHECK(ledger_can_build(a.ledger, 0, 4) && base_of(&a, 0) == 2);
+    answer(&a, 0, 3, WIRE_RECONSTRUCTED, NULL);
+    CHECK(base_of(&a, 0) == 2);
+    close_agent(&a);
+    /* A codec without memory waits for nothing. */
+    open_agent(&a, "csilink-net-cr8-indoor", false, 2);
+    for (unsigned i = 0; i < 4; i++) {
+        CHECK(ledger_can_build(a.ledger, 0, i) && base_of(&a, 0) == 0);
+        send_report(&a, 0, i);
+    }
+    ledger_time_out(a.ledger, UINT64_MAX);
+    close_agent(&a);
+}
+
+/* --- measuring ---------------------------------------------------------------------------------
+ */
+
+/* Reports in flight keep their truths though one chain_report makes them all; the sums are those of
+ * a measurer, and every second report of each UE is measured at its use, 4 ms later. */
+static void what_is_answered_is_measured(void)
+{
+    enum { REPORTS = 10 };
+    static agent a;
+    static float complex known[UES][REPORTS][ENTRIES];
+    measurer_config measuring = {.dims = CSI_DIMS_DEFAULT, .dl_snr_db = INFINITY};
+    measurer *own = measurer_create(&measuring, NULL);
+    double nmse = 0, nmse_used = 0, sgcs = 0;
+    unsigned aged = 0;
+    open_agent(&a, "csilink-net-cr8-indoor", true, 0);
+    a.config.age_every = 2;
+    a.config.use_after_s = 0.004;
+    REQUIRE(own != NULL);
+    CHECK(ledger_wants_reconstruction(a.ledger));
+    for (uint32_t seq = 0; seq < REPORTS; seq++)
+        for (uint32_t ue = 0; ue < UES; ue++) {
+            measure_quality q;
+            float complex *h = known[ue][seq];
+            uint32_t builds_on;
+            CHECK(ledger_base(a.ledger, ue, seq, &builds_on) == NULL);
+            REQUIRE(chain_ue_report(a.ue, a.channel[ue], FIRST_UE + ue, seq, seq * 0.01, NULL, 0,
+                                    &a.report, NULL) == 0);
+            for (int i = 0; i < ENTRIES; i++)
+                h[i] = a.report.truth.taps[i] + 0.2f * a.report.truth.taps[(i + 99) % ENTRIES];
+            REQUIRE(measurer_at_estimation(own, &a.report.truth, h, &q));
+            nmse += q.nmse;
+            sgcs += q.sgcs;
+            CHECK(ledger_sent(a.ledger, ue, &a.report, start_ns, 1));
+            if ((FIRST_UE + ue + seq) % 2)
+                continue;
+            REQUIRE(measurer_at_use(own, a.channel[ue], seq, seq * 0.01, 0.004, h, &q, NULL) == 0);
+            nmse_used += q.nmse;
+            aged++;
+        }
+    for (uint32_t seq = 0; seq < REPORTS; seq++)
+        for (uint32_t ue = 0; ue < UES; ue++)
+            answer(&a, ue, seq, WIRE_RECONSTRUCTED, known[ue][seq]);
+    CHECK(ledger_in_flight(a.ledger) == 0 && ledger_busy(a.ledger) == UES * REPORTS);
+    uv_run(&a.loop, UV_RUN_DEFAULT);
+    const chain_tally *t = ledger_tally(a.ledger);
+    CHECK(t->sums.reports == UES * REPORTS && t->sums.aged == aged && aged == UES * REPORTS / 2);
+    CHECK_NEAR(t->sums.nmse / nmse, 1, 1e-12);
+    CHECK_NEAR(t->sums.sgcs / sgcs, 1, 1e-12);
+    CHECK_NEAR(t->sums.nmse_used / nmse_used, 1, 1e-12);
+    CHECK_NEAR(t->sums.age_s, 0.004 * aged, 1e-12);
+    /* An answer without the reconstruction that was asked for is acknowledged and not measured. */
+    uint32_t seq = send_report(&a, 0, 5);
+    answer(&a, 0, seq, WIRE_RECONSTRUCTED, NULL);
+    CHECK(t->counts.acked == UES * REPORTS + 1 && t->sums.reports == UES * REPORTS);
+    measurer_free(own);
+    close_agent(&a);
+}
+
+static const harness_test tests[] = {
+    {"every report ends in one way, and the account closes", every_report_ends_in_one_way},
+    {"a report builds on the newest acknowledged one, on nothing where a key is needed",
+     a_report_builds_on_the_newest_acknowledged},
+    {"with a fixed delay a report waits for what it builds on, and for nothing newer",
+     a_fixed_delay_is_waited_for},
+    {"what is answered is measured against its own truth", what_is_answered_is_measured},
+};
+
+int main(int argc, char **argv)
+{
+    return harness_main(argc, argv, "ledger", tests, sizeof tests / sizeof tests[0]);
+}

@@ -1,0 +1,474 @@
+#include "ledger.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "chain/memory.h"
+#include "measurers.h"
+#include "pending.h"
+#include "truths.h"
+#include "watch.h"
+
+struct ledger {
+    ledger_options options;
+    const agent_config *config;
+    pending_set *pending;
+    chain_memory **memory; /* [ues], of a codec with memory; NULL before the first report */
+    truths *truths;        /* NULL without genie, as the next */
+    measurers *measurers;
+    reports *reports; /* NULL: they are not recorded */
+    chain_tally *tally;
+    chain_clocks clocks;
+    uint64_t start_ns;
+    watch_list watched;
+    log_limit refusals, bad_measures;
+};
+
+static chain_counts *counts_of(ledger *l, size_t ue_index)
+{
+    return &l->tally->ue[ue_index].counts;
+}
+
+#define COUNT(l, ue_index, field) ((l)->tally->counts.field++, counts_of((l), (ue_index))->field++)
+
+static uint32_t ue_number(const ledger *l, size_t ue_index)
+{
+    return l->config->first_ue + (uint32_t)ue_index;
+}
+
+/* A report that ended without an answer to be measured. */
+static void record_fate(ledger *l, size_t ue_index, uint32_t seq, record_status status)
+{
+    uint32_t ue = ue_number(l, ue_index);
+    if (!reports_wants(l->reports, seq))
+        return;
+    record_report r =
+        record_report_of(ue, seq, chain_schedule_due_ns(&l->config->schedule, ue, seq), status);
+    r.figure[RECORD_SETTLED] = (double)(clock_ns() - l->start_ns) * 1e-9;
+    reports_add(l->reports, &r);
+}
+
+/* --- memory -------------------------------------------------------------------------------------
+ */
+
+bool ledger_can_build(const ledger *l, size_t ue_index, uint32_t seq)
+{
+    uint32_t limit, oldest;
+    uint32_t delay = l->config->ack_delay;
+    if (!l->memory || delay == 0 || !chain_memory_limit(seq, delay, &limit))
+        return true;
+    return !pending_oldest(l->pending, ue_index, &oldest) || oldest > limit;
+}
+
+const void *ledger_base(const ledger *l, size_t ue_index, uint32_t seq, uint32_t *builds_on)
+{
+    uint32_t limit, base = 0;
+    *builds_on = 0;
+    if (!l->memory || !l->memory[ue_index] ||
+        !chain_memory_limit(seq, l->config->ack_delay, &limit))
+        return NULL;
+    const void *before = chain_memory_newest(l->memory[ue_index], limit, &base);
+    *builds_on = chain_memory_builds_on(before, base);
+    return before;
+}
+
+/* Without memory for it a report is sent all the same; nothing will build on it. */
+static void keep_memory(ledger *l, size_t ue_index, const chain_report *r)
+{
+    size_t bytes = codec_memory_bytes(l->config->encoder);
+    chain_memory **m = &l->memory[ue_index];
+    if (!*m)
+        *m = chain_memory_create(bytes, NULL);
+    if (*m)
+        memcpy(chain_memory_add(*m, r->seq, NULL), r->after, bytes);
+}
+
+/* The base station holds the memory after this report, or never will. */
+static void settle_memory(ledger *l, size_t ue_index, uint32_t seq, bool acknowledged)
+{
+    chain_memory *m = l->memory ? l->memory[ue_index] : NULL;
+    if (m && acknowledged)
+        chain_memory_acknowledge(m, seq);
+    else if (m)
+        chain_memory_drop(m, seq);
+}
+
+/* --- sending ------------------------------------------------------------------------------------
+ */
+
+bool ledger_wants_reconstruction(const ledger *l)
+{
+    return l->measurers != NULL;
+}
+
+/* The report's truth, with another one put in its place; NULL where memory for truths is used up.
+ */
+static measure_truth *take_truth(ledger *l, chain_report *r)
+{
+    measure_truth *kept = l->truths ? truths_take(l->truths) : NULL;
+    if (kept) {
+        measure_truth other = *kept;
+        *kept = r->truth;
+        r->truth = other;
+    }
+    return kept;
+}
+
+bool ledger_sent(ledger *l, size_t ue_index, chain_report *r, uint64_t sent_ns, size_t bytes)
+{
+    const chain_schedule *schedule = &l->config->schedule;
+    pending p = {.ue_index = ue_index,
+                 .seq = r->seq,
+                 .time_s = (double)r->seq * chain_schedule_period(schedule, r->ue),
+                 .stamps = {.due = l->start_ns + chain_schedule_due_ns(schedule, r->ue, r->seq),
+                            .simulate_start = r->simulate_start_ns,
+                            .estimate_start = r->estimate_start_ns,
+                            .encode_start = r->encode_start_ns,
+                            .encode_end = r->encode_end_ns,
+                            .sent = sent_ns},
+                 .ls_nmse = r->ls_nmse,
+                 .se_perfect = r->se_perfect,
+                 .se_ls = r->se_ls,
+                 .bits = r->bits,
+                 .symbols = r->burst.symbols,
+                 .side_bits = r->burst.side_bits};
+    p.truth = take_truth(l, r);
+    if (!pending_add(l->pending, &p)) {
+        if (p.truth)
+            truths_give_back(l->truths, p.truth);
+        ledger_refused(l, ue_index, r->seq);
+        return false;
+    }
+    if (l->memory)
+        keep_memory(l, ue_index, r);
+    COUNT(l, ue_index, sent);
+    l->tally->uplink_bytes += bytes;
+    return true;
+}
+
+void ledger_refused(ledger *l, size_t ue_index, uint32_t seq)
+{
+    COUNT(l, ue_index, sent);
+    COUNT(l, ue_index, refused);
+    record_fate(l, ue_index, seq, RECORD_REFUSED);
+}
+
+void ledger_late_start(ledger *l, double lateness_s)
+{
+    l->tally->lateness_max_s = fmax(l->tally->lateness_max_s, lateness_s);
+}
+
+uint32_t ledger_next_seq(const ledger *l, size_t ue_index)
+{
+    return (uint32_t)l->tally->ue[ue_index].counts.sent;
+}
+
+/* --- answers ------------------------------------------------------------------------------------
+ */
+
+/* What the others stamped on the report and its answer. */
+static chain_stamps all_stamps(const pending *p, const wire_answer *a, uint64_t now)
+{
+    chain_stamps s = p->stamps;
+    s.answered = now;
+    if (a->impaired) {
+        s.sim_clock = a->impairment.clock;
+        s.sim_received = a->impairment.received_ns;
+        s.sim_forwarded = a->impairment.forwarded_ns;
+        s.sim_delay = a->impairment.delay_ns;
+        s.sim_returned = a->returned_ns;
+    }
+    s.bs_clock = a->clock;
+    s.bs_received = a->received_ns;
+    s.decode_start = a->decode_start_ns;
+    s.decode_end = a->decode_end_ns;
+    s.bs_answered = a->answered_ns;
+    return s;
+}
+
+static chain_outcome outcome_of(ledger *l, const pending *p, const wire_answer *a, uint64_t now)
+{
+    uint64_t due_ns = p->stamps.due - l->start_ns;
+    double snr_db = a->impaired ? a->impairment.snr_db : INFINITY;
+    chain_stamps stamps = all_stamps(p, a, now);
+    chain_outcome o = {.ue = a->ue,
+                       .seq = a->seq,
+                       .due_s = (double)due_ns * 1e-9,
+                       .settled_s = (double)(now - l->start_ns) * 1e-9,
+                       .warm_up = due_ns < (uint64_t)(l->config->warm_up_s * 1e9),
+                       .snr_db = snr_db,
+                       .noise_power = a->impaired ? a->impairment.noise_power : 0,
+                       .snr_estimated_db = (double)a->snr_estimated_db,
+                       .bits = p->bits,
+                       .channel_uses = uplink_channel_uses(p->symbols, p->side_bits, snr_db),
+                       .ls_nmse = p->ls_nmse,
+                       .se_ls = p->se_ls,
+                       .se_perfect = p->se_perfect};
+    o.split = chain_latency_split(&stamps, &l->clocks, &o.latency);
+    return o;
+}
+
+/* Some reports, spread over the UEs, are held against the channel at their use, too. */
+static double age_of(const ledger *l, const pending *p, const chain_outcome *o)
+{
+    const agent_config *c = l->config;
+    uint32_t ue = ue_number(l, p->ue_index);
+    if (c->age_every == 0 || (o->seq + (uint64_t)ue) % c->age_every != 0 ||
+        !measure_ages(chain_cell_group(&c->cell, (uint32_t)p->ue_index)->open))
+        return NAN;
+    uint64_t latency = o->latency.ns[o->split ? CHAIN_FEEDBACK : CHAIN_TOTAL];
+    return isnan(c->use_after_s) ? (double)latency * 1e-9 : c->use_after_s;
+}
+
+static void count_outcome(ledger *l, size_t ue_index, const chain_outcome *o)
+{
+    chain_tally_answered(l->tally, ue_index, o);
+    if (o->aged)
+        chain_tally_aged(l->tally, ue_index, o);
+    reports_add_answered(l->reports, o);
+}
+
+static void on_measured(void *user, measurement *m, const err *e)
+{
+    ledger *l = user;
+    const chain_outcome *o = &m->outcome;
+    if (!o->measured || (!isnan(m->age_s) && !o->aged))
+        log_limited(&l->bad_measures, LOG_WARNING, "report %u of UE %u was not measured: %s",
+                    o->seq, o->ue, e->text);
+    if (o->measured && m->truth)
+        watch_keep(&l->watched, o, m->truth, m->answer.reconstruction, &l->config->chain.dims);
+    truths_give_back(l->truths, m->truth);
+    count_outcome(l, m->ue_index, o);
+    l->options.settled(l->options.user, m->ue_index);
+}
+
+/* True where the answer brings a reconstruction to be measured: it is taken over then. */
+static bool start_measuring(ledger *l, const pending *p, const chain_outcome *o,
+                            wire_answer *answer)
+{
+    const csi_dims *d = &l->config->chain.dims;
+    if (!l->measurers || answer->entries != d->nt * d->ni)
+        return false;
+    measurement m = {.ue_index = p->ue_index,
+                     .time_s = p->time_s,
+                     .age_s = age_of(l, p, o),
+                     .truth = p->truth,
+                     .outcome = *o,
+                     .answer = *answer};
+    if (measurers_add(l->measurers, &m) == ERR_NONE) {
+        *answer = (wire_answer){0};
+        return true;
+    }
+    log_limited(&l->bad_measures, LOG_WARNING, "out of memory to measure a report");
+    return false;
+}
+
+static void count_acknowledged(ledger *l, const pending *p, wire_answer *a, uint64_t now)
+{
+    chain_outcome o = outcome_of(l, p, a, now);
+    COUNT(l, p->ue_index, acked);
+    chain_tally_latency(l->tally, &o.latency, o.split, o.warm_up);
+    if (start_measuring(l, p, &o, a))
+        return;
+    truths_give_back(l->truths, p->truth);
+    count_outcome(l, p->ue_index, &o);
+}
+
+/* An answer that brings no reconstruction. */
+static void count_failure(ledger *l, const pending *p, const wire_answer *a)
+{
+    size_t ue_index = p->ue_index;
+    record_status status = RECORD_REFUSED;
+    truths_give_back(l->truths, p->truth);
+    switch (a->status) {
+    case WIRE_LOST_IN_CHANNEL:
+        COUNT(l, ue_index, lost_channel);
+        status = RECORD_LOST_CHANNEL;
+        break;
+    case WIRE_NOT_DECODED:
+        COUNT(l, ue_index, not_decoded);
+        status = RECORD_NOT_DECODED;
+        break;
+    case WIRE_NEEDS_KEY: /* the next report builds on nothing, or on a key that is on its way */
+        COUNT(l, ue_index, not_decoded);
+        COUNT(l, ue_index, needs_key);
+        status = RECORD_NEEDS_KEY;
+        if (l->memory && l->memory[ue_index])
+            chain_memory_drop_until(l->memory[ue_index], a->seq);
+        break;
+    default:
+        COUNT(l, ue_index, refused);
+        log_limited(&l->refusals, LOG_WARNING, "report %u of UE %u refused: %.200s", a->seq, a->ue,
+                    a->reason);
+    }
+    record_fate(l, ue_index, a->seq, status);
+}
+
+void ledger_answer(ledger *l, wire_answer *answer, uint64_t now_ns)
+{
+    size_t ue_index = answer->ue - l->config->first_ue;
+    uint32_t seq = answer->seq;
+    bool acknowledged = answer->status == WIRE_RECONSTRUCTED;
+    pending p;
+    if (!pending_take(l->pending, ue_index, seq, &p)) {
+        l->tally->late++;
+        wire_answer_clear(answer);
+        return;
+    }
+    if (acknowledged)
+        count_acknowledged(l, &p, answer, now_ns);
+    else
+        count_failure(l, &p, answer);
+    settle_memory(l, ue_index, seq, acknowledged);
+    wire_answer_clear(answer);
+    l->options.settled(l->options.user, ue_index);
+}
+
+void ledger_time_out(ledger *l, uint64_t sent_before_ns)
+{
+    pending p;
+    while (pending_take_older(l->pending, sent_before_ns, &p)) {
+        COUNT(l, p.ue_index, timed_out);
+        record_fate(l, p.ue_index, p.seq, RECORD_TIMED_OUT);
+        truths_give_back(l->truths, p.truth);
+        settle_memory(l, p.ue_index, p.seq, false);
+        l->options.settled(l->options.user, p.ue_index);
+    }
+}
+
+/* --- state --------------------------------------------------------------------------------------
+ */
+
+void ledger_start(ledger *l, uint64_t start_ns)
+{
+    l->start_ns = start_ns;
+}
+
+void ledger_pump(ledger *l)
+{
+    if (l->measurers)
+        measurers_pump(l->measurers);
+}
+
+void ledger_tick(ledger *l, uint64_t now_ns)
+{
+    reports_tick(l->reports, now_ns);
+}
+
+bool ledger_behind(const ledger *l)
+{
+    return l->measurers && measurers_waiting(l->measurers) > MEASURERS_WAITING_MAX;
+}
+
+size_t ledger_in_flight(const ledger *l)
+{
+    return pending_count(l->pending);
+}
+
+size_t ledger_busy(const ledger *l)
+{
+    return pending_count(l->pending) + (l->measurers ? measurers_busy(l->measurers) : 0);
+}
+
+const chain_tally *ledger_tally(const ledger *l)
+{
+    return l->tally;
+}
+
+void ledger_elapsed(ledger *l, double elapsed_s)
+{
+    l->tally->elapsed_s = elapsed_s;
+}
+
+void ledger_watch(ledger *l, uint32_t ue, bool on)
+{
+    if (ue - l->config->first_ue < l->config->cell.ues)
+        watch_set(&l->watched, ue, on);
+}
+
+void ledger_fill_samples(ledger *l, link_service *service)
+{
+    watch_fill(&l->watched, service);
+}
+
+uint64_t ledger_end_reports(ledger *l)
+{
+    uint64_t lost = reports_close(l->reports);
+    l->reports = NULL;
+    return lost;
+}
+
+/* A record that cannot be written is logged and stops nothing. */
+static void open_reports(ledger *l, uv_loop_t *loop)
+{
+    err e = {0};
+    const agent_config *c = l->config;
+    if (!c->reports)
+        return;
+    l->reports = reports_open(loop, c->reports, c->reports_every, &e);
+    if (!l->reports)
+        log_error("%s; reports are not recorded, the link goes on", e.text);
+}
+
+static int open_ledger(ledger *l, uv_loop_t *loop, err *e)
+{
+    const agent_config *c = l->config;
+    measurers_options measuring = {.measure = {.dims = c->chain.dims,
+                                               .whole_band = c->chain.estimate,
+                                               .dl_snr_db = c->chain.dl_snr_db},
+                                   .makers = l->options.makers,
+                                   .workers = c->workers,
+                                   .measured = on_measured,
+                                   .user = l};
+    l->pending = pending_create(c->cell.ues);
+    l->tally = chain_tally_create(c->first_ue, c->cell.ues);
+    if (c->chain.genie)
+        l->truths = truths_create(&c->chain.dims, TRUTHS_BYTES_MAX);
+    bool remembers = codec_memory_bytes(c->encoder) > 0;
+    if (remembers)
+        l->memory = calloc(c->cell.ues, sizeof(chain_memory *));
+    if (!l->pending || !l->tally || (c->chain.genie && !l->truths) || (remembers && !l->memory))
+        return err_set(e, ERR_NOMEM, "out of memory for the accounts of %u UEs", c->cell.ues);
+    if (c->chain.genie && !(l->measurers = measurers_create(loop, &measuring, e)))
+        return ERR_NOMEM;
+    open_reports(l, loop);
+    return ERR_NONE;
+}
+
+ledger *ledger_create(uv_loop_t *loop, const ledger_options *options, err *e)
+{
+    ledger *l = calloc(1, sizeof *l);
+    if (!l) {
+        err_set(e, ERR_NOMEM, "out of memory for an agent's accounts");
+        return NULL;
+    }
+    l->options = *options;
+    l->config = options->config;
+    l->clocks.own = clock_identity();
+    if (open_ledger(l, loop, e) == ERR_NONE)
+        return l;
+    ledger_free(l);
+    return NULL;
+}
+
+void ledger_free(ledger *l)
+{
+    if (!l)
+        return;
+    for (size_t i = 0; l->memory && i < l->config->cell.ues; i++)
+        chain_memory_free(l->memory[i]);
+    free(l->memory);
+    pending p; /* an agent that could not close its books still holds truths */
+    while (l->pending && pending_take_older(l->pending, UINT64_MAX, &p))
+        truths_give_back(l->truths, p.truth);
+    measurers_free(l->measurers);
+    truths_free(l->truths);
+    reports_close(l->reports);
+    pending_free(l->pending);
+    chain_tally_free(l->tally);
+    watch_clear(&l->watched);
+    free(l);
+}

@@ -1,0 +1,208 @@
+#include "measurers.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+
+enum { BATCH_MAX = 16 };
+
+typedef struct job {
+    TAILQ_ENTRY(job) next;
+    fading_ue *channel; /* borrowed, or NULL where none is needed */
+    measurement m;
+    err failure;
+} job;
+
+TAILQ_HEAD(job_list, job);
+
+/* One thread's work at a time. */
+typedef struct crew {
+    uv_work_t work;
+    TAILQ_ENTRY(crew) next;
+    measurers *owner;
+    measurer *measurer;
+    measure_truth truth; /* for those that were not kept */
+    job *batch[BATCH_MAX];
+    size_t count;
+} crew;
+
+TAILQ_HEAD(crew_list, crew);
+
+struct measurers {
+    measurers_options options;
+    uv_loop_t *loop;
+    struct job_list waiting, unused; /* unused ones are kept: a steady run allocates nothing */
+    size_t waiting_count, in_work;
+    struct crew_list idle; /* the loop's own */
+};
+
+static bool needs_channel(const measurement *m)
+{
+    return !m->truth || !isnan(m->age_s);
+}
+
+/* On a worker thread. */
+static void measure_job(crew *c, job *j)
+{
+    measurement *m = &j->m;
+    chain_outcome *o = &m->outcome;
+    const float complex *h = m->answer.reconstruction;
+    const measure_truth *truth = m->truth ? m->truth : &c->truth;
+    j->failure = (err){0};
+    if (!m->truth && measurer_recompute(c->measurer, j->channel, o->seq, m->time_s, &c->truth,
+                                        &j->failure) != ERR_NONE)
+        return;
+    o->measured = measurer_at_estimation(c->measurer, truth, h, &o->quality);
+    if (!o->measured)
+        err_set(&j->failure, ERR_INVALID, "the channel is all zero");
+    if (!o->measured || isnan(m->age_s))
+        return;
+    o->age_s = m->age_s;
+    o->aged = measurer_at_use(c->measurer, j->channel, o->seq, m->time_s, m->age_s, h, &o->used,
+                              &j->failure) == ERR_NONE;
+}
+
+static void on_work(uv_work_t *work)
+{
+    crew *c = work->data;
+    for (size_t i = 0; i < c->count; i++)
+        measure_job(c, c->batch[i]);
+}
+
+static void finish_job(measurers *a, job *j)
+{
+    a->options.measured(a->options.user, &j->m, &j->failure);
+    wire_answer_clear(&j->m.answer);
+    TAILQ_INSERT_HEAD(&a->unused, j, next);
+}
+
+static void on_work_done(uv_work_t *work, int status)
+{
+    (void)status; /* work is never cancelled */
+    crew *c = work->data;
+    measurers *a = c->owner;
+    job *batch[BATCH_MAX];
+    size_t count = c->count;
+    a->in_work -= count;
+    for (size_t i = 0; i < count; i++) {
+        batch[i] = c->batch[i];
+        if (batch[i]->channel)
+            makers_give_back(a->options.makers, batch[i]->m.ue_index);
+    }
+    TAILQ_INSERT_HEAD(&a->idle, c, next);
+    measurers_pump(a);
+    for (size_t i = 0; i < count; i++)
+        finish_job(a, batch[i]);
+}
+
+/* Moves what can be measured now from the queue to a batch; what needs a channel that is in use
+ * stays in the queue. */
+static size_t take_next_batch(measurers *a, job **batch)
+{
+    size_t n = 0;
+    for (job *j = TAILQ_FIRST(&a->waiting), *following; j && n < BATCH_MAX; j = following) {
+        following = TAILQ_NEXT(j, next);
+        j->channel = NULL;
+        if (needs_channel(&j->m) && !(j->channel = makers_borrow(a->options.makers, j->m.ue_index)))
+            continue;
+        TAILQ_REMOVE(&a->waiting, j, next);
+        batch[n++] = j;
+    }
+    a->waiting_count -= n;
+    a->in_work += n;
+    return n;
+}
+
+void measurers_pump(measurers *a)
+{
+    for (crew *c; (c = TAILQ_FIRST(&a->idle));) {
+        c->count = take_next_batch(a, c->batch);
+        if (c->count == 0)
+            return;
+        TAILQ_REMOVE(&a->idle, c, next);
+        uv_queue_work(a->loop, &c->work, on_work, on_work_done);
+    }
+}
+
+int measurers_add(measurers *a, const measurement *m)
+{
+    job *j = TAILQ_FIRST(&a->unused);
+    if (j)
+        TAILQ_REMOVE(&a->unused, j, next);
+    else
+        j = malloc(sizeof *j);
+    if (!j)
+        return ERR_NOMEM;
+    j->m = *m;
+    TAILQ_INSERT_TAIL(&a->waiting, j, next);
+    a->waiting_count++;
+    measurers_pump(a);
+    return ERR_NONE;
+}
+
+static crew *create_crew(measurers *a, err *e)
+{
+    crew *c = calloc(1, sizeof *c);
+    if (!c) {
+        err_set(e, ERR_NOMEM, "out of memory to measure with");
+        return NULL;
+    }
+    c->owner = a;
+    c->work.data = c;
+    c->measurer = measurer_create(&a->options.measure, e);
+    if (c->measurer && measure_truth_init(&c->truth, &a->options.measure.dims, e) == ERR_NONE)
+        return c;
+    measurer_free(c->measurer);
+    free(c);
+    return NULL;
+}
+
+measurers *measurers_create(uv_loop_t *loop, const measurers_options *options, err *e)
+{
+    measurers *a = calloc(1, sizeof *a);
+    if (!a) {
+        err_set(e, ERR_NOMEM, "out of memory to measure with");
+        return NULL;
+    }
+    a->options = *options;
+    a->loop = loop;
+    TAILQ_INIT(&a->waiting);
+    TAILQ_INIT(&a->unused);
+    TAILQ_INIT(&a->idle);
+    for (size_t i = 0; i < (options->workers + 1) / 2; i++) {
+        crew *c = create_crew(a, e);
+        if (!c) {
+            measurers_free(a);
+            return NULL;
+        }
+        TAILQ_INSERT_HEAD(&a->idle, c, next);
+    }
+    return a;
+}
+
+size_t measurers_waiting(const measurers *a)
+{
+    return a->waiting_count;
+}
+
+size_t measurers_busy(const measurers *a)
+{
+    return a->waiting_count + a->in_work;
+}
+
+void measurers_free(measurers *a)
+{
+    if (!a)
+        return;
+    for (job *j; (j = TAILQ_FIRST(&a->unused));) {
+        TAILQ_REMOVE(&a->unused, j, next);
+        free(j);
+    }
+    for (crew *c; (c = TAILQ_FIRST(&a->idle));) {
+        TAILQ_REMOVE(&a->idle, c, next);
+        measurer_free(c->measurer);
+        measure_truth_free(&c->truth);
+        free(c);
+    }
+    free(a);
+}

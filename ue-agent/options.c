@@ -1,0 +1,175 @@
+#include "options.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cell/options.h"
+#include "place.h"
+#include "wire/limits.h"
+
+static const cell_tweak tweaks[] = {
+    {.key = "duration",
+     .initial = "0s",
+     .or_zero = true,
+     .help = "length of the schedule; 0: until stopped"},
+};
+
+static cell_options keys = {
+    .program = CELL_IN_AGENT, .tweaks = tweaks, .tweak_count = sizeof tweaks / sizeof tweaks[0]};
+
+/* Which UEs: as options say, before they are numbers. */
+typedef struct place_options {
+    const char *scenario, *ues, *places;
+    uint64_t first_ue, number, in_all;
+} place_options;
+
+static const option_command command = {
+    .name = "ue-agent",
+    .summary = "hosts virtual UEs that estimate, encode and report their channels",
+    .example = "  ue-agent --connect tcp://channel-sim:5601 --ues 100 --channel rayleigh:eva "
+               "--speed 3\n"
+               "  ue-agent --scenario cell.yaml --first-ue 4 --ues 4",
+};
+
+static int parse(agent_options *o, place_options *p, int argc, char **argv)
+{
+    const option_spec own[] = {
+        OPTION_STRING("scenario", &p->scenario, "FILE.yaml",
+                      "the whole cell, as `csilink run` writes it down; options lie over it"),
+        OPTION_STRING("ues", &p->ues, "N|N@CHANNEL,...",
+                      "virtual UEs in this process, or groups: 4@cost2100-outdoor,4@uma-nlos [8; "
+                      "with --scenario all from the first on]"),
+        OPTION_UINT("first-ue", &p->first_ue, 0, WIRE_UE_MAX - AGENT_UES_MAX, "K",
+                    "number of the first"),
+        OPTION_UINT("agent", &p->number, 0, PLACES_MAX - 1, "N",
+                    "number among agents of as many UEs: the first UE is K + N x UEs"),
+        OPTION_STRING("places", &p->places, "FOLDER",
+                      "take the lowest such number that no agent with this folder holds"),
+        OPTION_UINT("cell-ues", &p->in_all, 0, WIRE_UE_MAX, "N",
+                    "UEs of the whole cell, which share each period evenly; 0: as --ues, or as the "
+                    "scenario has"),
+        OPTION_STRING("connect", &o->connect, "ENDPOINT", "where channel-sim listens"),
+        OPTION_STRING("telemetry", &o->telemetry, "ENDPOINT", "where telemetry is published"),
+        OPTION_UINT("workers", &o->workers, 1, 256, "N", "threads that make reports"),
+        OPTION_STRING("record", &o->record, "FILE", "write what was counted there, as JSON"),
+        OPTION_STRING("reports", &o->reports, "FILE",
+                      "write each report there, in binary, for `csilink run` to read"),
+        OPTION_UINT("reports-every", &o->reports_every, 1, UINT32_MAX, "N",
+                    "of each UE's reports, only those whose number is a multiple of N"),
+        OPTION_FLAG("until-eof", &o->until_eof,
+                    "stop when standard input ends; leave SIGINT alone"),
+        OPTION_FLAG("health", &o->health, "ask the ue-agent at --telemetry whether it serves"),
+    };
+    option_spec specs[CELL_KEYS_MAX + sizeof own / sizeof own[0]];
+    option_command whole = command;
+    whole.count =
+        cell_options_add(specs, cell_options_specs(&keys, specs), own, sizeof own / sizeof own[0]);
+    whole.specs = specs;
+    return option_parse(&whole, argc, argv, NULL);
+}
+
+/* The groups of --ues, all of them here. */
+static int take_groups(const place_options *p, cell *c)
+{
+    err e = {0};
+    const char *text = p->ues ? p->ues : "8";
+    if (cell_options_apply(&keys, c, &e) != ERR_NONE)
+        return option_complain(&command, "%s", e.text);
+    if (cell_add_groups(c, text, cell_options_given(&keys, "channel"), AGENT_UES_MAX, &e) !=
+        ERR_NONE)
+        return option_complain(&command, "--ues: %s", e.text);
+    return -1;
+}
+
+/* The scenario's cell, and how many UEs of it are wanted: 0 for all from the first on. */
+static int take_scenario(const place_options *p, scenario *plan, uint64_t *ues)
+{
+    err e = {0};
+    char *end = NULL;
+    if (scenario_read(plan, p->scenario, &e) != ERR_NONE)
+        return option_complain(&command, "--scenario: %s", e.text);
+    if (cell_options_apply(&keys, &plan->cell, &e) != ERR_NONE)
+        return option_complain(&command, "%s", e.text);
+    *ues = p->ues ? strtoull(p->ues, &end, 10) : 0;
+    if (p->ues && (!isdigit((unsigned char)*p->ues) || *end || *ues < 1 || *ues > AGENT_UES_MAX))
+        return option_complain(&command,
+                               "--ues takes a number from 1 to %d where a scenario says the "
+                               "groups, not '%s'",
+                               AGENT_UES_MAX, p->ues);
+    return -1;
+}
+
+/* Which UEs these are: among agents of as many, those of its number. */
+static int number_ues(const place_options *p, uint64_t ues, agent_options *o, err *e)
+{
+    uint64_t number = p->number;
+    if (p->places && place_take(p->places, &number, e) != ERR_NONE)
+        return e->code;
+    uint64_t first = p->first_ue + number * ues;
+    if (first + ues > WIRE_UE_MAX)
+        return err_set(e, ERR_INVALID, "agent %llu of %llu UEs: UE numbers end at %d",
+                       (unsigned long long)number, (unsigned long long)ues, WIRE_UE_MAX - 1);
+    o->first_ue = (uint32_t)first;
+    return ERR_NONE;
+}
+
+/* Of a scenario's UEs, this agent's. */
+static int keep_own(const place_options *p, uint64_t ues, agent_options *o, err *e)
+{
+    cell *c = &o->plan.cell;
+    uint32_t all = c->ues;
+    if (ues == 0)
+        ues = p->first_ue < all ? all - p->first_ue : 1;
+    if (number_ues(p, ues, o, e) != ERR_NONE)
+        return e->code;
+    if (ues > AGENT_UES_MAX)
+        return err_set(e, ERR_INVALID, "an agent hosts up to %d UEs: give --ues", AGENT_UES_MAX);
+    if (cell_keep(c, o->first_ue, (uint32_t)ues, e) != ERR_NONE)
+        return err_prefix(e, "%s", p->scenario);
+    for (size_t i = 1; i < c->groups; i++)
+        if (!cell_share_agent(&c->group[0].has, &c->group[i].has))
+            return err_set(e, ERR_INVALID,
+                           "the groups %s and %s differ in model, precision, codeword or period: "
+                           "start an agent for each",
+                           c->group[0].name, c->group[i].name);
+    o->in_all = p->in_all ? (uint32_t)p->in_all : all;
+    return ERR_NONE;
+}
+
+int agent_options_parse(agent_options *o, int argc, char **argv)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    place_options p = {0};
+    uint64_t ues = 0;
+    err e = {0};
+    *o = (agent_options){.connect = "tcp://127.0.0.1:5601",
+                         .telemetry = "tcp://127.0.0.1:5611",
+                         .workers = cores > 0 ? (uint64_t)cores : 1,
+                         .reports_every = 1};
+    scenario_init(&o->plan);
+    int status = parse(o, &p, argc, argv);
+    if (status >= 0 || o->health)
+        return status;
+    /* An agent by hand runs until it is stopped; one of a scenario as long as that says. */
+    if (!p.scenario)
+        cell_options_defaults(&keys, &o->plan.cell);
+    status = p.scenario ? take_scenario(&p, &o->plan, &ues) : take_groups(&p, &o->plan.cell);
+    if (status >= 0)
+        return status;
+    /* From here on a mistake is the deployment's (a full folder of places, a number too high), not
+     * the command line's: status 1, and in the log. */
+    log_init("ue-agent", LOG_INFO);
+    if (p.scenario) {
+        status = keep_own(&p, ues, o, &e);
+    } else {
+        status = number_ues(&p, o->plan.cell.ues, o, &e);
+        o->in_all = p.in_all ? (uint32_t)p.in_all : o->plan.cell.ues;
+    }
+    if (status == ERR_NONE)
+        return -1;
+    log_error("%s", e.text);
+    return 1;
+}
