@@ -16,7 +16,7 @@ static const command_choice commands[] = {
     {"quantize", command_quantize, "make an encoder compute in 8-bit integers, and tell the cost"},
     {"bench", command_bench, "how fast this machine encodes, decodes, transforms and transports"},
     {"health", command_health, "ask the program of this container whether it serves"},
-    {"model", command_model, "look into an ONNX model, run one, make a pair of two"},
+    {"model", command_model, "look into an ONNX model, run one, make a pair; design codecs"},
 };
 
 int main(int argc, char **argv)

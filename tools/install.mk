@@ -32,7 +32,7 @@ unitdir ?= $(PREFIX)/lib/systemd/system
 INSTALLED :=
 put = $(foreach file,$(1),$(eval INSTALLED += $(file):$(2)/$(or $(3),$(notdir $(file)))))
 $(call put,$(PROGRAMS:%=$(BIN)/%),$(bindir))
-$(call put,$(wildcard models/*.onnx models/*.mat models/*.md),$(share)/models)
+$(call put,$(wildcard models/*.*),$(share)/models)
 $(call put,$(wildcard models/architectures/*.yaml),$(share)/models/architectures)
 $(call put,$(wildcard models/recipes/*),$(share)/models/recipes)
 $(call put,$(wildcard scenarios/*.yaml),$(share)/scenarios)

@@ -7,13 +7,6 @@
 #include "codec/onnx/pair.h"
 #include "ui/option.h"
 
-static const command_choice parts[] = {
-    {"info", model_info, "what is in an ONNX file: inputs, outputs, layers, their cost"},
-    {"run", model_run, "run any supported network on arrays of MATLAB files"},
-    {"pair", model_pair, "make an encoder and a decoder a pair that the link accepts"},
-    {"build", model_build, "write an untrained pair of an architecture, to look at"},
-};
-
 int model_pair(int argc, char **argv)
 {
     const char *encoder = NULL, *decoder = NULL, *name = NULL, *layout = NULL, *align = NULL;
@@ -53,12 +46,25 @@ int model_pair(int argc, char **argv)
 
 int command_model(int argc, char **argv)
 {
+    command_choice parts[16] = {
+        {"info", model_info, "what is in an ONNX file: inputs, outputs, layers, their cost"},
+        {"run", model_run, "run any supported network on arrays of MATLAB files"},
+        {"pair", model_pair, "make an encoder and a decoder a pair that the link accepts"},
+        {"build", model_build, "write an untrained pair of an architecture, to look at"},
+    };
+    size_t count = 4;
+    /* A kind may have arguments of its own behind a colon, which no table lists. */
+    if (argc > 1 && model_design_kind(argv[1]))
+        return model_design(argc - 1, argv + 1);
+    for (const codec_kind *const *k = codec_kinds; *k; k++)
+        if ((*k)->design && count < sizeof parts / sizeof parts[0])
+            parts[count++] = (command_choice){(*k)->name, model_design, (*k)->design_usage};
     const command_menu menu = {
         .program = "csilink model",
-        .title = "ONNX files",
+        .title = "networks, and codecs that are designed from samples",
         .what = "part",
         .example = "  csilink model info models/csilink-net-cr8-indoor.encoder.onnx",
         .choices = parts,
-        .count = sizeof parts / sizeof parts[0]};
+        .count = count};
     return command_choose(&menu, argc, argv);
 }

@@ -10,11 +10,26 @@
 #include <complex.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "codec/codec.h"
 #include "csi/view.h"
 #include "payload/payload.h"
+
+/* Training samples for a kind that designs a codec from them: one pass, each sample once. */
+typedef struct codec_training {
+    uint32_t nr, nt, ni;
+    uint64_t samples;     /* in the pass */
+    const char *scenario; /* what they are called, such as "indoor"; "" where they have no name */
+    void *user;
+
+    /* The next samples, at most `room`, into h[room][nr][nt][ni], each in a scale of its own; their
+     * number into *count, which is 0 only after the last. */
+    int (*next)(void *user, float complex *h, size_t room, size_t *count, err *e);
+} codec_training;
+
+enum { CODEC_NOTE_MAX = 256 };
 
 typedef struct codec_kind {
     const char *name;  /* "onnx" */
@@ -50,6 +65,14 @@ typedef struct codec_kind {
      * CODEC_GIVES_DIRECTIONS; all finite. No allocation. */
     int (*decode)(void *work, const void *before, const payload *in, const codec_hint *hint,
                   float complex *h, void *after, err *e);
+
+    /* Designs a codec from training samples: `csilink model KIND`, which writes what is made.
+     * `arguments` is what follows the kind's name and colon there, "" where nothing does. *file
+     * (malloc'ed) receives the *size bytes of the codec's file, and `note` a line for the user
+     * about it. NULL: the kind is not designed from samples. */
+    int (*design)(const char *arguments, const codec_training *training, void **file, size_t *size,
+                  char note[CODEC_NOTE_MAX], err *e);
+    const char *design_usage; /* what `arguments` may be, and what each means; with `design` */
 } codec_kind;
 
 /* The table of kinds, NULL behind the last. */

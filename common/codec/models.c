@@ -11,6 +11,7 @@
 #include "base/share.h"
 #include "base/text.h"
 #include "codec/codec.h"
+#include "io/file.h"
 
 enum { LISTED_MAX = 64 };
 
@@ -122,4 +123,39 @@ void models_list(const char *asked, const char *ending, char *text, size_t size)
     if (used >= size)
         memcpy(text + size - sizeof " ...", " ...", sizeof " ...");
     free(list);
+}
+
+/* The name without its ending, and where its file is or would be. */
+static bool locate(const char *name, const char *ending, char stem[PATH_MAX], char path[PATH_MAX])
+{
+    char file[PATH_MAX];
+    size_t length = strlen(name), tail = strlen(ending);
+    bool ends = length > tail && strcmp(name + length - tail, ending) == 0;
+    int n = snprintf(stem, PATH_MAX, "%.*s", (int)(ends ? length - tail : length), name);
+    if (n < 1 || (size_t)n + tail >= PATH_MAX)
+        return false;
+    snprintf(file, sizeof file, "%.*s%s", n, stem, ending);
+    if (!strchr(stem, '/'))
+        return find(file, path, PATH_MAX);
+    memcpy(path, file, sizeof file);
+    return access(path, R_OK) == 0;
+}
+
+bool models_has(const char *name, const char *ending)
+{
+    char stem[PATH_MAX], path[PATH_MAX];
+    return locate(name, ending, stem, path);
+}
+
+int models_read(const char *name, const char *ending, size_t limit, void **data, size_t *size,
+                err *e)
+{
+    char stem[PATH_MAX], path[PATH_MAX], list[ERR_TEXT_MAX / 2];
+    *data = NULL;
+    if (locate(name, ending, stem, path))
+        return file_read(path, limit, data, size, e);
+    models_list(stem, ending, list, sizeof list);
+    return err_set(e, ERR_IO, "unknown model '%.128s': no file %.64s%s; %s", name,
+                   strrchr(stem, '/') ? strrchr(stem, '/') + 1 : stem, ending,
+                   list[0] ? list : "there are none in $CSILINK_MODELS or models/");
 }

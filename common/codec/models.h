@@ -3,6 +3,7 @@
 #ifndef CODEC_MODELS_H
 #define CODEC_MODELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -13,6 +14,15 @@ int models_find(const char *file, char *path, size_t size, err *e);
 
 /* The same for a file of a folder in there, such as models/architectures. */
 int models_find_in(const char *folder, const char *file, char *path, size_t size, err *e);
+
+/* Whether the file of a codec that is one file is there: NAME<ending> in these folders, or in a
+ * folder that the name has: "klt-indoor", "/tmp/mine/klt-indoor". The name may have the ending. */
+bool models_has(const char *name, const char *ending);
+
+/* Reads that file whole, 1 to `limit` bytes, into *data (malloc'ed; the caller frees it). ERR_IO
+ * where there is none, with those that there are; else as file_read (io/file.h). */
+int models_read(const char *name, const char *ending, size_t limit, void **data, size_t *size,
+                err *e);
 
 /* "there are a, b, c" into `text`: the files whose names end so, without the ending. Cut where it
  * does not fit, so that what may have been meant instead of `asked` comes first; "" where there is

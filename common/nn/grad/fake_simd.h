@@ -1,4 +1,4 @@
-/* fake_simd.h: 8-bit rounding there and back; see quantize.h. The same numbers at every level,
+/* fake_simd.h: 8-bit rounding there and back; see nn/grad.h. The same numbers at every level,
  * equal to those of nn/quantize.h, except that what is no number stays so, for training to notice.
  */
 #ifndef NN_GRAD_FAKE_SIMD_H
