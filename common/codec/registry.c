@@ -4,10 +4,12 @@
 #include "codec/kind.h"
 
 extern const codec_kind codec_dpcm; /* dpcm/dpcm.c */
+extern const codec_kind codec_klt;  /* klt/klt.c */
 extern const codec_kind codec_onnx; /* onnx/kind.c */
 
 const codec_kind *const codec_kinds[] = {
     &codec_onnx,
     &codec_dpcm,
+    &codec_klt,
     NULL,
 };
