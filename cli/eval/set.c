@@ -44,7 +44,7 @@ static int add_model(eval_set *s, const eval_options *o, const char *name, const
     snprintf(m->name, sizeof m->name, "%s", called);
     snprintf(m->label, sizeof m->label, "%s%s%s", called, several ? " " : "",
              several ? info->precision : "");
-    return codec_check_match(info, codec_info_of(m->decoder), e);
+    return codec_check_match(m->encoder, m->decoder, e);
 }
 
 /* One model in every precision asked for, or in the one that the link would take. */

@@ -131,7 +131,7 @@ static int open_evaluation(evaluation *v, const codec *decoder, err *e)
     const chain_eval_config *c = v->config;
     measurer_config measuring = {
         .dims = c->ue.dims, .whole_band = c->ue.estimate, .dl_snr_db = c->ue.dl_snr_db};
-    int rc = codec_check_match(codec_info_of(v->encoder), codec_info_of(decoder), e);
+    int rc = codec_check_match(v->encoder, decoder, e);
     if (rc != ERR_NONE)
         return rc;
     if (!(v->ue = chain_ue_create(&c->ue, v->encoder, e)) ||

@@ -150,7 +150,7 @@ const codec_info *codec_info_of(const codec *c)
     return &c->info;
 }
 
-int codec_check_match(const codec_info *encoder, const codec_info *decoder, err *e)
+static int check_same(const codec_info *encoder, const codec_info *decoder, err *e)
 {
     bool alike = strcmp(encoder->kind, decoder->kind) == 0 && encoder->nr == decoder->nr &&
                  encoder->nt == decoder->nt && encoder->ni == decoder->ni &&
@@ -172,6 +172,16 @@ int codec_check_match(const codec_info *encoder, const codec_info *decoder, err 
                        encoder->name, decoder->name, (unsigned long long)encoder->identity,
                        (unsigned long long)decoder->identity);
     return ERR_NONE;
+}
+
+int codec_check_match(const codec *encoder, const codec *decoder, err *e)
+{
+    if (encoder->kind == decoder->kind && encoder->kind->check_match) {
+        int rc = encoder->kind->check_match(encoder->model, decoder->model, e);
+        if (rc != ERR_NONE)
+            return rc;
+    }
+    return check_same(&encoder->info, &decoder->info, e);
 }
 
 size_t codec_memory_bytes(const codec *c)

@@ -76,7 +76,7 @@ bool codec_exists(codec_side side, const char *spec);
 const char *codec_usages(char text[CODEC_NAMES_MAX]);
 
 /* ERR_MISMATCH, with both names, unless a decoder decodes what the encoder sends. */
-int codec_check_match(const codec_info *encoder, const codec_info *decoder, err *e);
+int codec_check_match(const codec *encoder, const codec *decoder, err *e);
 
 /* Bytes of one UE's memory at this end; 0 without CODEC_HAS_MEMORY. */
 size_t codec_memory_bytes(const codec *c);

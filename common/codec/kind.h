@@ -46,6 +46,10 @@ typedef struct codec_kind {
      * needed. */
     bool (*exists)(codec_side side, const char *arguments);
 
+    /* Why a decoder would not decode what the encoder sends, in this kind's own terms:
+     * ERR_MISMATCH. NULL: the infos say enough. */
+    int (*check_match)(const void *encoder, const void *decoder, err *e);
+
     /* The workspace of one thread. NULL on failure. The model outlives it. */
     void *(*open)(const void *model, err *e);
     void (*close)(void *work);

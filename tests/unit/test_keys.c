@@ -38,6 +38,14 @@ static void probe_words(const cell_key *k, probes *p)
     snprintf(p->bad[p->bads++], TEXT_MAX, "no-such-word");
 }
 
+/* A text that the key takes: its default, or one of its kind where it has none. */
+static const char *text_of(const cell_key *k)
+{
+    if (k->initial)
+        return k->initial;
+    return strcmp(k->name, "uplink") == 0 ? "analog:r4,references=4" : "dpcm:leak=0.25";
+}
+
 static probes probe(const cell_key *k)
 {
     probes p = {.bads = 0};
@@ -72,7 +80,7 @@ static probes probe(const cell_key *k)
         probe_words(k, &p);
         break;
     case CELL_TEXT:
-        snprintf(p.good[p.goods++], TEXT_MAX, "%s", k->initial);
+        snprintf(p.good[p.goods++], TEXT_MAX, "%s", text_of(k));
         if (k->check)
             put(p.bad, &p.bads, "%g:wrong", 0);
         break;

@@ -163,6 +163,11 @@ static bool exists(codec_side side, const char *text)
            (!plain && form_exists(side, a.name, ".int8"));
 }
 
+static int check_match(const void *encoder, const void *decoder, err *e)
+{
+    return onnx_check_pair(onnx_part_info(encoder), onnx_part_info(decoder), e);
+}
+
 static void close_work(void *work)
 {
     onnx_work *w = work;
@@ -265,6 +270,7 @@ const codec_kind codec_onnx = {
     .load = load,
     .unload = unload,
     .exists = exists,
+    .check_match = check_match,
     .open = open_work,
     .close = close_work,
     .encode = encode,

@@ -36,7 +36,7 @@ int onnx_check_pair(const onnx_info *encoder, const onnx_info *decoder, err *e)
 {
     int status = check_form(encoder, decoder, e);
     if (status != 0)
-        return status;
+        return err_prefix(e, "encoder %s and decoder %s", encoder->name, decoder->name);
     if (encoder->pair == decoder->pair)
         return 0;
     if (encoder->pair == 0 || decoder->pair == 0)
