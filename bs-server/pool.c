@@ -58,14 +58,14 @@ static int decode_payload(chain_bs *chain, job *j, err *e)
         return err_set(e, ERR_FORMAT, "the report builds on report %u; its codec has no memory",
                        builds_on - 1);
     if (!memory)
-        return chain_bs_decode(chain, (double)j->snr_db, NULL, NULL, e);
+        return chain_bs_decode(chain, j->snr_db, NULL, NULL, e);
     const void *before = builds_on > 0 ? chain_memory_find(memory, builds_on - 1) : NULL;
     if (builds_on > 0 && !before) {
         j->status = WIRE_NEEDS_KEY;
         return ERR_NONE;
     }
     void *after = chain_memory_add(memory, j->report.seq, before);
-    int rc = chain_bs_decode(chain, (double)j->snr_db, before, after, e);
+    int rc = chain_bs_decode(chain, j->snr_db, before, after, e);
     if (rc == ERR_NONE)
         chain_memory_acknowledge(memory, j->report.seq);
     else
@@ -84,7 +84,7 @@ static void decode(worker *w, job *j)
                           .side = j->report.side};
     bool intact = true;
     j->decode_start_ns = clock_ns();
-    int rc = chain_bs_receive(chain, &burst, (double)j->snr_db, &intact, &j->failure);
+    int rc = chain_bs_receive(chain, &burst, j->snr_db, &intact, &j->failure);
     j->status = intact ? WIRE_RECONSTRUCTED : WIRE_NOT_DECODED;
     if (rc == ERR_NONE && intact)
         rc = decode_payload(chain, j, &j->failure);

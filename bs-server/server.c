@@ -56,7 +56,7 @@ static void count_done(server *s, const job *j)
     switch (j->status) {
     case WIRE_RECONSTRUCTED:
         s->reconstructed++;
-        s->snr_sum_db += (double)j->snr_db;
+        s->snr_sum_db += j->snr_db;
         break;
     case WIRE_NEEDS_KEY:
         s->needs_key++;
@@ -71,6 +71,7 @@ static void count_done(server *s, const job *j)
 static void on_done(void *user, job *j)
 {
     server *s = user;
+    ue_table_release(j->memory);
     if (j->status == WIRE_REFUSED) {
         refuse(s, j->route, j->route_count, j->report.ue, j->report.seq, j->failure.text);
         job_free(j);
@@ -79,7 +80,7 @@ static void on_done(void *user, job *j)
     wire_answer answer = {.ue = j->report.ue,
                           .seq = j->report.seq,
                           .status = j->status,
-                          .snr_estimated_db = j->snr_db,
+                          .snr_estimated_db = (float)j->snr_db,
                           .impaired = j->report.impaired,
                           .impairment = j->report.impairment,
                           .clock = s->clock,
@@ -133,13 +134,13 @@ static int admit(server *s, const wire_report *r, job *j, err *e)
                        codec_info_of(decoder)->name, over->symbols, over->name);
     if (pool_in_flight(s->pool) >= QUEUE_MAX)
         return err_set(e, ERR_STATE, "the base station is overloaded: %d reports wait", QUEUE_MAX);
-    size_t bytes = codec_memory_bytes(decoder);
-    if (bytes > 0 && !(j->memory = ue_table_memory(s->ues, r->ue, j->link, bytes, e)))
-        return ERR_NOMEM;
     ue_state *ue = ue_table_at(s->ues, r->ue);
     if (!ue)
         return err_set(e, ERR_NOMEM, "the base station is out of memory for UE %u", r->ue);
-    j->snr_db = (float)snr_track(&ue->snr, r->symbol, over->references);
+    size_t bytes = codec_memory_bytes(decoder);
+    if (bytes > 0 && !(j->memory = ue_table_memory(s->ues, r->ue, j->link, bytes, e)))
+        return ERR_NOMEM;
+    j->snr_db = snr_track(&ue->snr, r->symbol, over->references);
     return ERR_NONE;
 }
 
@@ -170,6 +171,7 @@ static void on_report(link_socket *socket, void *user, zmq_msg_t *frames, size_t
     if (rc == ERR_NONE && !j)
         err_set(&e, ERR_NOMEM, "the base station is out of memory");
     if (!j) {
+        ue_table_release(admitted.memory);
         refuse(s, frames, route, ue, seq, e.text);
         wire_report_clear(&r);
         return;
@@ -185,7 +187,7 @@ server *server_open(link_service *service, const server_config *config, err *e)
 {
     server *s = calloc(1, sizeof *s);
     if (s)
-        s->ues = ue_table_create(config->link_count);
+        s->ues = ue_table_create(config->link_count, UES_MEMORY_BYTES);
     if (!s || !s->ues) {
         free(s);
         err_set(e, ERR_NOMEM, "out of memory for the base station");

@@ -1,54 +1,104 @@
 #include "ues.h"
 
 #include <stdlib.h>
-#include <string.h>
+#include <sys/queue.h>
+
+#include "wire/limits.h"
+
+enum { PAGES = (WIRE_UE_MAX + UES_PAGE - 1) / UES_PAGE };
+
+/* A memory and its place in the table. `shared` comes first: it is what jobs hold. */
+typedef struct owned_memory {
+    ue_memory shared;
+    TAILQ_ENTRY(owned_memory) by_use;
+    ue_memory **slot; /* what points to it */
+    size_t bytes;
+    size_t jobs; /* that hold it, waiting or in work */
+} owned_memory;
+
+TAILQ_HEAD(memory_list, owned_memory);
 
 struct ue_table {
-    size_t codecs, count;
-    ue_state *ue; /* [count] */
+    size_t codecs;
+    size_t bytes, bytes_max;   /* of all memories */
+    struct memory_list by_use; /* the one used longest ago first */
+    ue_state *page[PAGES];     /* [UES_PAGE] each */
 };
 
-ue_table *ue_table_create(size_t codecs)
+ue_table *ue_table_create(size_t codecs, size_t memory_bytes)
 {
     ue_table *t = calloc(1, sizeof *t);
-    if (t)
-        t->codecs = codecs;
+    if (!t)
+        return NULL;
+    t->codecs = codecs;
+    t->bytes_max = memory_bytes;
+    TAILQ_INIT(&t->by_use);
     return t;
 }
 
-static void free_memory(ue_memory *m)
+static void drop_memory(ue_table *t, owned_memory *m)
 {
-    if (m)
-        chain_memory_free(m->reports);
+    TAILQ_REMOVE(&t->by_use, m, by_use);
+    t->bytes -= m->bytes;
+    *m->slot = NULL;
+    chain_memory_free(m->shared.reports);
     free(m);
 }
 
 void ue_table_free(ue_table *t)
 {
-    for (size_t i = 0; t && i < t->count; i++) {
-        for (size_t c = 0; t->ue[i].memory && c < t->codecs; c++)
-            free_memory(t->ue[i].memory[c]);
-        free(t->ue[i].memory);
+    if (!t)
+        return;
+    while (!TAILQ_EMPTY(&t->by_use))
+        drop_memory(t, TAILQ_FIRST(&t->by_use));
+    for (size_t p = 0; p < PAGES; p++) {
+        for (size_t i = 0; t->page[p] && i < UES_PAGE; i++)
+            free(t->page[p][i].memory);
+        free(t->page[p]);
     }
-    if (t)
-        free(t->ue);
     free(t);
 }
 
 ue_state *ue_table_at(ue_table *t, uint32_t ue)
 {
-    if (ue >= t->count) {
-        size_t count = t->count ? t->count : 64;
-        while (count <= ue)
-            count *= 2;
-        ue_state *bigger = realloc(t->ue, count * sizeof *bigger);
-        if (!bigger)
-            return NULL;
-        memset(bigger + t->count, 0, (count - t->count) * sizeof *bigger);
-        t->ue = bigger;
-        t->count = count;
+    if (ue >= WIRE_UE_MAX)
+        return NULL;
+    ue_state **page = &t->page[ue / UES_PAGE];
+    if (!*page)
+        *page = calloc(UES_PAGE, sizeof **page);
+    return *page ? &(*page)[ue % UES_PAGE] : NULL;
+}
+
+/* A memory that a job holds must stay: a worker may be writing to it. */
+static bool make_room(ue_table *t, size_t bytes)
+{
+    owned_memory *m = bytes <= t->bytes_max ? TAILQ_FIRST(&t->by_use) : NULL;
+    while (m && t->bytes + bytes > t->bytes_max) {
+        owned_memory *next = TAILQ_NEXT(m, by_use);
+        if (m->jobs == 0)
+            drop_memory(t, m);
+        m = next;
     }
-    return &t->ue[ue];
+    return t->bytes + bytes <= t->bytes_max;
+}
+
+static owned_memory *create_memory(ue_table *t, ue_memory **slot, size_t bytes)
+{
+    size_t all = bytes * CHAIN_MEMORY_REPORTS;
+    owned_memory *m = make_room(t, all) ? calloc(1, sizeof *m) : NULL;
+    if (!m)
+        return NULL;
+    m->shared.reports = chain_memory_create(bytes, NULL);
+    if (!m->shared.reports) {
+        free(m);
+        return NULL;
+    }
+    m->bytes = all;
+    m->slot = slot;
+    *slot = &m->shared;
+    t->bytes += all;
+    TAILQ_INSERT_TAIL(&t->by_use, m, by_use);
+    return m;
 }
 
 ue_memory *ue_table_memory(ue_table *t, uint32_t ue, size_t codec, size_t bytes, err *e)
@@ -56,19 +106,25 @@ ue_memory *ue_table_memory(ue_table *t, uint32_t ue, size_t codec, size_t bytes,
     ue_state *u = ue_table_at(t, ue);
     if (u && !u->memory)
         u->memory = calloc(t->codecs, sizeof(ue_memory *));
-    if (!u || !u->memory) {
-        err_set(e, ERR_NOMEM, "the base station is out of memory for UE %u", ue);
+    owned_memory *m = NULL;
+    if (u && u->memory)
+        m = u->memory[codec] ? (owned_memory *)u->memory[codec]
+                             : create_memory(t, &u->memory[codec], bytes);
+    if (!m) {
+        err_set(e, ERR_NOMEM,
+                "the base station has no room for the codec's memory of UE %u: at most %zu MiB are "
+                "allowed for all UEs",
+                ue, t->bytes_max >> 20);
         return NULL;
     }
-    ue_memory *m = u->memory[codec];
+    TAILQ_REMOVE(&t->by_use, m, by_use);
+    TAILQ_INSERT_TAIL(&t->by_use, m, by_use);
+    m->jobs++;
+    return &m->shared;
+}
+
+void ue_table_release(ue_memory *m)
+{
     if (m)
-        return m;
-    m = calloc(1, sizeof *m);
-    if (m)
-        m->reports = chain_memory_create(bytes, e);
-    if (m && m->reports)
-        return u->memory[codec] = m;
-    free_memory(m);
-    err_set(e, ERR_NOMEM, "the base station is out of memory for UE %u", ue);
-    return NULL;
+        ((owned_memory *)m)->jobs--;
 }

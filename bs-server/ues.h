@@ -1,5 +1,10 @@
 /* ues.h: what the base station keeps of each UE: its SNR average and, for codecs with memory, what
- * it made of the UE's last reports. By UE number, made when a UE's first report comes. */
+ * it made of the UE's last reports. By UE number, made when a UE's first report comes.
+ *
+ * UE numbers come from outside, so what they cost is bounded. States stand in pages of
+ * UES_PAGE: a first report costs one page (24 KiB) at most, all WIRE_UE_MAX numbers 23 MiB.
+ * Memories take up to UES_MEMORY_BYTES in all. Behind that the UE that was silent longest loses its
+ * own and, where it reports again, gets NEEDS_KEY once. */
 #ifndef BS_SERVER_UES_H
 #define BS_SERVER_UES_H
 
@@ -10,6 +15,11 @@
 #include "job.h"
 #include "uplink/snr.h"
 
+enum { UES_PAGE = 1024 };
+
+/* 16,384 UEs of a codec that remembers 32 x 32 complex floats after each of 8 reports. */
+#define UES_MEMORY_BYTES ((size_t)1 << 30)
+
 typedef struct ue_state {
     snr_tracker snr;
     ue_memory **memory; /* [codecs], each NULL before the UE's first report with that codec */
@@ -17,16 +27,19 @@ typedef struct ue_state {
 
 typedef struct ue_table ue_table;
 
-/* `codecs`: how many of different memories a UE may use. NULL when memory ran out. */
-ue_table *ue_table_create(size_t codecs);
+/* `codecs`: how many of different memories a UE may use; `memory_bytes`: how much all memories
+ * together may take. NULL when memory ran out. */
+ue_table *ue_table_create(size_t codecs, size_t memory_bytes);
 void ue_table_free(ue_table *t); /* NULL allowed */
 
-/* The state of a UE, made where there is none; NULL when memory ran out. Valid until another UE's
- * is made; its memories stay where they are. */
+/* The state of a UE, made where there is none; NULL when memory ran out or where `ue` is not below
+ * WIRE_UE_MAX. It stays where it is. */
 ue_state *ue_table_at(ue_table *t, uint32_t ue);
 
-/* The memory of a UE for a codec, made where there is none; NULL when memory ran out. `bytes` as
- * codec_memory_bytes has it. */
+/* The memory of a UE for a codec, made where there is none, for one more job: it stays until that
+ * job has handed it to ue_table_release. `bytes` as codec_memory_bytes has it. NULL when memory ran
+ * out or all that is allowed belongs to jobs. */
 ue_memory *ue_table_memory(ue_table *t, uint32_t ue, size_t codec, size_t bytes, err *e);
+void ue_table_release(ue_memory *m); /* NULL allowed */
 
 #endif

@@ -6,8 +6,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "chain/memory.h"
 #include "measurers.h"
+#include "memories.h"
+#include "outcome.h"
 #include "pending.h"
 #include "truths.h"
 #include "watch.h"
@@ -16,8 +17,8 @@ struct ledger {
     ledger_options options;
     const agent_config *config;
     pending_set *pending;
-    chain_memory **memory; /* [ues], of a codec with memory; NULL before the first report */
-    truths *truths;        /* NULL without genie, as the next */
+    memories *memories; /* NULL: the codec has none */
+    truths *truths;     /* NULL without genie, as the next */
     measurers *measurers;
     reports *reports; /* NULL: they are not recorded */
     chain_tally *tally;
@@ -56,44 +57,14 @@ static void record_fate(ledger *l, size_t ue_index, uint32_t seq, record_status 
 
 bool ledger_can_build(const ledger *l, size_t ue_index, uint32_t seq)
 {
-    uint32_t limit, oldest;
-    uint32_t delay = l->config->ack_delay;
-    if (!l->memory || delay == 0 || !chain_memory_limit(seq, delay, &limit))
-        return true;
-    return !pending_oldest(l->pending, ue_index, &oldest) || oldest > limit;
+    uint32_t oldest;
+    return !pending_oldest(l->pending, ue_index, &oldest) ||
+           memories_settled(l->memories, seq, oldest);
 }
 
 const void *ledger_base(const ledger *l, size_t ue_index, uint32_t seq, uint32_t *builds_on)
 {
-    uint32_t limit, base = 0;
-    *builds_on = 0;
-    if (!l->memory || !l->memory[ue_index] ||
-        !chain_memory_limit(seq, l->config->ack_delay, &limit))
-        return NULL;
-    const void *before = chain_memory_newest(l->memory[ue_index], limit, &base);
-    *builds_on = chain_memory_builds_on(before, base);
-    return before;
-}
-
-/* Without memory for it a report is sent all the same; nothing will build on it. */
-static void keep_memory(ledger *l, size_t ue_index, const chain_report *r)
-{
-    size_t bytes = codec_memory_bytes(l->config->encoder);
-    chain_memory **m = &l->memory[ue_index];
-    if (!*m)
-        *m = chain_memory_create(bytes, NULL);
-    if (*m)
-        memcpy(chain_memory_add(*m, r->seq, NULL), r->after, bytes);
-}
-
-/* The base station holds the memory after this report, or never will. */
-static void settle_memory(ledger *l, size_t ue_index, uint32_t seq, bool acknowledged)
-{
-    chain_memory *m = l->memory ? l->memory[ue_index] : NULL;
-    if (m && acknowledged)
-        chain_memory_acknowledge(m, seq);
-    else if (m)
-        chain_memory_drop(m, seq);
+    return memories_base(l->memories, ue_index, seq, builds_on);
 }
 
 /* --- sending ------------------------------------------------------------------------------------
@@ -142,8 +113,7 @@ bool ledger_sent(ledger *l, size_t ue_index, chain_report *r, uint64_t sent_ns, 
         ledger_refused(l, ue_index, r->seq);
         return false;
     }
-    if (l->memory)
-        keep_memory(l, ue_index, r);
+    memories_keep(l->memories, ue_index, r->seq, r->after);
     COUNT(l, ue_index, sent);
     l->tally->uplink_bytes += bytes;
     return true;
@@ -168,60 +138,6 @@ uint32_t ledger_next_seq(const ledger *l, size_t ue_index)
 
 /* --- answers ------------------------------------------------------------------------------------
  */
-
-/* What the others stamped on the report and its answer. */
-static chain_stamps all_stamps(const pending *p, const wire_answer *a, uint64_t now)
-{
-    chain_stamps s = p->stamps;
-    s.answered = now;
-    if (a->impaired) {
-        s.sim_clock = a->impairment.clock;
-        s.sim_received = a->impairment.received_ns;
-        s.sim_forwarded = a->impairment.forwarded_ns;
-        s.sim_delay = a->impairment.delay_ns;
-        s.sim_returned = a->returned_ns;
-    }
-    s.bs_clock = a->clock;
-    s.bs_received = a->received_ns;
-    s.decode_start = a->decode_start_ns;
-    s.decode_end = a->decode_end_ns;
-    s.bs_answered = a->answered_ns;
-    return s;
-}
-
-static chain_outcome outcome_of(ledger *l, const pending *p, const wire_answer *a, uint64_t now)
-{
-    uint64_t due_ns = p->stamps.due - l->start_ns;
-    double snr_db = a->impaired ? a->impairment.snr_db : INFINITY;
-    chain_stamps stamps = all_stamps(p, a, now);
-    chain_outcome o = {.ue = a->ue,
-                       .seq = a->seq,
-                       .due_s = (double)due_ns * 1e-9,
-                       .settled_s = (double)(now - l->start_ns) * 1e-9,
-                       .warm_up = due_ns < (uint64_t)(l->config->warm_up_s * 1e9),
-                       .snr_db = snr_db,
-                       .noise_power = a->impaired ? a->impairment.noise_power : 0,
-                       .snr_estimated_db = (double)a->snr_estimated_db,
-                       .bits = p->bits,
-                       .channel_uses = uplink_channel_uses(p->symbols, p->side_bits, snr_db),
-                       .ls_nmse = p->ls_nmse,
-                       .se_ls = p->se_ls,
-                       .se_perfect = p->se_perfect};
-    o.split = chain_latency_split(&stamps, &l->clocks, &o.latency);
-    return o;
-}
-
-/* Some reports, spread over the UEs, are held against the channel at their use, too. */
-static double age_of(const ledger *l, const pending *p, const chain_outcome *o)
-{
-    const agent_config *c = l->config;
-    uint32_t ue = ue_number(l, p->ue_index);
-    if (c->age_every == 0 || (o->seq + (uint64_t)ue) % c->age_every != 0 ||
-        !measure_ages(chain_cell_group(&c->cell, (uint32_t)p->ue_index)->open))
-        return NAN;
-    uint64_t latency = o->latency.ns[o->split ? CHAIN_FEEDBACK : CHAIN_TOTAL];
-    return isnan(c->use_after_s) ? (double)latency * 1e-9 : c->use_after_s;
-}
 
 static void count_outcome(ledger *l, size_t ue_index, const chain_outcome *o)
 {
@@ -254,7 +170,7 @@ static bool start_measuring(ledger *l, const pending *p, const chain_outcome *o,
         return false;
     measurement m = {.ue_index = p->ue_index,
                      .time_s = p->time_s,
-                     .age_s = age_of(l, p, o),
+                     .age_s = outcome_age(l->config, p, o),
                      .truth = p->truth,
                      .outcome = *o,
                      .answer = *answer};
@@ -268,7 +184,7 @@ static bool start_measuring(ledger *l, const pending *p, const chain_outcome *o,
 
 static void count_acknowledged(ledger *l, const pending *p, wire_answer *a, uint64_t now)
 {
-    chain_outcome o = outcome_of(l, p, a, now);
+    chain_outcome o = outcome_of(l->config, l->start_ns, &l->clocks, p, a, now);
     COUNT(l, p->ue_index, acked);
     chain_tally_latency(l->tally, &o.latency, o.split, o.warm_up);
     if (start_measuring(l, p, &o, a))
@@ -296,8 +212,7 @@ static void count_failure(ledger *l, const pending *p, const wire_answer *a)
         COUNT(l, ue_index, not_decoded);
         COUNT(l, ue_index, needs_key);
         status = RECORD_NEEDS_KEY;
-        if (l->memory && l->memory[ue_index])
-            chain_memory_drop_until(l->memory[ue_index], a->seq);
+        memories_forget(l->memories, ue_index, a->seq);
         break;
     default:
         COUNT(l, ue_index, refused);
@@ -322,7 +237,7 @@ void ledger_answer(ledger *l, wire_answer *answer, uint64_t now_ns)
         count_acknowledged(l, &p, answer, now_ns);
     else
         count_failure(l, &p, answer);
-    settle_memory(l, ue_index, seq, acknowledged);
+    memories_settle(l->memories, ue_index, seq, acknowledged);
     wire_answer_clear(answer);
     l->options.settled(l->options.user, ue_index);
 }
@@ -334,7 +249,7 @@ void ledger_time_out(ledger *l, uint64_t sent_before_ns)
         COUNT(l, p.ue_index, timed_out);
         record_fate(l, p.ue_index, p.seq, RECORD_TIMED_OUT);
         truths_give_back(l->truths, p.truth);
-        settle_memory(l, p.ue_index, p.seq, false);
+        memories_settle(l->memories, p.ue_index, p.seq, false);
         l->options.settled(l->options.user, p.ue_index);
     }
 }
@@ -427,10 +342,10 @@ static int open_ledger(ledger *l, uv_loop_t *loop, err *e)
     l->tally = chain_tally_create(c->first_ue, c->cell.ues);
     if (c->chain.genie)
         l->truths = truths_create(&c->chain.dims, TRUTHS_BYTES_MAX);
-    bool remembers = codec_memory_bytes(c->encoder) > 0;
-    if (remembers)
-        l->memory = calloc(c->cell.ues, sizeof(chain_memory *));
-    if (!l->pending || !l->tally || (c->chain.genie && !l->truths) || (remembers && !l->memory))
+    size_t bytes = codec_memory_bytes(c->encoder);
+    if (bytes > 0)
+        l->memories = memories_create(c->cell.ues, bytes, c->ack_delay);
+    if (!l->pending || !l->tally || (c->chain.genie && !l->truths) || (bytes > 0 && !l->memories))
         return err_set(e, ERR_NOMEM, "out of memory for the accounts of %u UEs", c->cell.ues);
     if (c->chain.genie && !(l->measurers = measurers_create(loop, &measuring, e)))
         return ERR_NOMEM;
@@ -458,9 +373,7 @@ void ledger_free(ledger *l)
 {
     if (!l)
         return;
-    for (size_t i = 0; l->memory && i < l->config->cell.ues; i++)
-        chain_memory_free(l->memory[i]);
-    free(l->memory);
+    memories_free(l->memories);
     pending p; /* an agent that could not close its books still holds truths */
     while (l->pending && pending_take_older(l->pending, UINT64_MAX, &p))
         truths_give_back(l->truths, p.truth);

@@ -26,6 +26,7 @@ static cJSON *row_json(const chain_eval_row *row, const chain_eval_result *resul
     add_number(item, "rho", row->rho);
     add_number(item, "sgcs", row->sgcs);
     add_number(item, "samples", (double)row->samples);
+    add_number(item, "not_decoded", (double)row->not_decoded);
     add_number(item, "bits_per_report", row->bits);
     add_number(item, "channel_uses", row->channel_uses);
     add_number(item, "ls_nmse_db", result->ls_nmse_db);
@@ -113,5 +114,8 @@ void eval_print_text(const eval_case *c)
         const chain_eval_row *row = &c->result.row[i];
         printf("%8g %10.2f %12.2f %8.4f %8.4f %12.3f %12.1f\n", row->snr_db, row->nmse_db,
                row->nmse_median_db, row->rho, row->sgcs, row->se_feedback, row->channel_uses);
+        if (row->not_decoded > 0)
+            printf("%8s %zu of %zu reports were not decoded\n", "", row->not_decoded,
+                   c->config.samples);
     }
 }

@@ -146,6 +146,8 @@ static void add_counts(cJSON *o, const chain_counts *c)
     cJSON_AddNumberToObject(o, "lost_channel", (double)c->lost_channel);
     cJSON_AddNumberToObject(o, "timed_out", (double)c->timed_out);
     cJSON_AddNumberToObject(o, "refused", (double)c->refused);
+    cJSON_AddNumberToObject(o, "not_decoded", (double)c->not_decoded);
+    cJSON_AddNumberToObject(o, "needs_key", (double)c->needs_key); /* of those not decoded */
 }
 
 static double ls_nmse_db(const run_config *c, const chain_tally *t)
@@ -485,10 +487,10 @@ void run_summary_print(const run_config *c, const run_place *place, const chain_
            or_several(c->codeword_format, "several formats"), c->channels,
            c->cell->all.uplink.value[SETTING_SNR]);
     printf("  reports    %llu sent = %llu acknowledged + %llu lost in the channel + %llu timed out "
-           "+ %llu refused: %s\n",
+           "+ %llu refused + %llu not decoded: %s\n",
            (unsigned long long)n->sent, (unsigned long long)n->acked,
            (unsigned long long)n->lost_channel, (unsigned long long)n->timed_out,
-           (unsigned long long)n->refused,
+           (unsigned long long)n->refused, (unsigned long long)n->not_decoded,
            chain_counts_close(n) ? "nothing is unaccounted" : "THE ACCOUNTING DOES NOT CLOSE");
     print_quality(c, t);
     print_ageing(c, t);

@@ -17,6 +17,8 @@ static const figure figures[] = {
     {"lost in the channel", "reports/lost_channel", "", 0},
     {"timed out", "reports/timed_out", "", 0},
     {"refused", "reports/refused", "", 0},
+    {"not decoded", "reports/not_decoded", "", 0},
+    {"of them, base missing", "reports/needs_key", "", 0},
     {"NMSE", "quality/nmse_db", "dB", 4},
     {"NMSE, median", "quality/nmse_db_median", "dB", 4},
     {"NMSE when used", "ageing/nmse_used_db", "dB", 4},

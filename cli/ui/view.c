@@ -365,13 +365,13 @@ static void put_page(const view *v, FILE *f)
 static void put_line(const view *v, FILE *f)
 {
     fprintf(f,
-            "%5.0f s  %.0f sent, %.0f acknowledged, %.0f lost, %.0f timed out, %.0f refused  NMSE "
-            "%s  SNR %s  latency p50 %s, p99 %s\n",
+            "%5.0f s  %.0f sent, %.0f acknowledged, %.0f lost, %.0f timed out, %.0f refused, "
+            "%.0f not decoded  NMSE %s  SNR %s  latency p50 %s, p99 %s\n",
             (double)(v->drawn_ns - v->start_ns) * 1e-9, ue_metric(v, "reports_sent_total"),
             ue_metric(v, "reports_acked_total"), ue_metric(v, "reports_lost_channel_total"),
             ue_metric(v, "reports_timed_out_total"), ue_metric(v, "reports_refused_total"),
-            db(v->all.nmse_db).text, snr_in_force(v, NULL).text,
-            us(metric(v, "ue-agent", "latency_p50_us", LARGEST)).text,
+            ue_metric(v, "reports_not_decoded_total"), db(v->all.nmse_db).text,
+            snr_in_force(v, NULL).text, us(metric(v, "ue-agent", "latency_p50_us", LARGEST)).text,
             us(metric(v, "ue-agent", "latency_p99_us", LARGEST)).text);
 }
 

@@ -21,7 +21,8 @@ void chain_bs_free(chain_bs *chain);
 const uplink_info *chain_bs_uplink(const chain_bs *chain);
 
 /* Takes the payload out of a received burst; snr_db is the receiver's own estimate. *intact: false
- * where the uplink's check failed. ERR_FORMAT for a burst that no such uplink sends. */
+ * where the uplink's receiver does without it (uplink/kind.h). ERR_FORMAT for a burst that no such
+ * uplink sends. */
 int chain_bs_receive(chain_bs *chain, const uplink_burst *burst, double snr_db, bool *intact,
                      err *e);
 

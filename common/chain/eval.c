@@ -18,7 +18,7 @@ typedef struct sums {
     double nmse_sum, nmse_squares, rho, sgcs, se;
     double noise; /* of each burst, its own power being 1 */
     double bits, uses;
-    size_t sent;
+    size_t sent, not_decoded;
 } sums;
 
 typedef struct evaluation {
@@ -218,6 +218,20 @@ static int bs_memory(evaluation *v, sums *s, const void **before, void **after, 
     return ERR_NONE;
 }
 
+/* A report that the receiver does not use has no reconstruction to be measured. With memory the UE
+ * would have to build on an earlier one from here on, at this SNR and at no other, while one
+ * encoding serves all: that takes the running link. */
+static int skip_report(evaluation *v, size_t i, err *e)
+{
+    v->at[i].not_decoded++;
+    if (!has_memory(v))
+        return ERR_NONE;
+    return err_set(e, ERR_INVALID,
+                   "not decoded at %g dB; an evaluation of a codec with memory takes every report "
+                   "for acknowledged, only `csilink run` has others",
+                   v->config->snr_db[i]);
+}
+
 /* The report that v->report holds, over the uplink at SNR number i. */
 static int receive(evaluation *v, size_t i, err *e)
 {
@@ -226,6 +240,8 @@ static int receive(evaluation *v, size_t i, err *e)
     const void *before;
     void *after;
     int rc = chain_bs_receive(v->bs, &v->received, snr_db, &intact, e);
+    if (rc == ERR_NONE && !intact)
+        return skip_report(v, i, e);
     if (rc == ERR_NONE)
         rc = bs_memory(v, &v->at[i], &before, &after, e);
     if (rc == ERR_NONE)
@@ -266,6 +282,8 @@ static int compare(const void *a, const void *b)
 static double median(double *values, size_t n)
 {
     qsort(values, n, sizeof *values, compare);
+    if (n == 0)
+        return NAN;
     return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
@@ -277,13 +295,14 @@ static int summarise(evaluation *v, chain_eval_result *result, err *e)
     result->se_ls = v->se_ls / n;
     for (size_t i = 0; i < v->config->snrs; i++) {
         sums *s = &v->at[i];
-        if (s->count == 0)
+        if (s->count == 0 && s->not_decoded == 0)
             return err_set(e, ERR_INVALID, "every sample of the channel is zero");
         double count = (double)s->count;
         result->row[i] = (chain_eval_row){
             .snr_db = v->config->snr_db[i],
             .snr_delivered_db = -csi_to_db(s->noise / (double)s->sent),
             .samples = s->count,
+            .not_decoded = s->not_decoded,
             .nmse_db = csi_to_db(s->nmse_sum / count),
             .nmse_median_db = csi_to_db(median(s->nmse, s->count)),
             .nmse_error_db = csi_error_db(s->nmse_sum, s->nmse_squares, s->count),

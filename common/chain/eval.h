@@ -32,14 +32,15 @@ typedef struct chain_eval_config {
     void *user;
 } chain_eval_config;
 
-/* Means over the samples, at one SNR. */
+/* Means over the samples, at one SNR; NaN where none was decoded. */
 typedef struct chain_eval_row {
     double snr_db;
     double snr_delivered_db; /* of the noise that was added, a burst's own power being 1 */
-    size_t samples;
-    double nmse_db;        /* 10 log10 of the mean of the samples' linear NMSE */
-    double nmse_median_db; /* of the samples' median */
-    double nmse_error_db;  /* standard error of nmse_db, see csi_error_db */
+    size_t samples;          /* that were decoded and have an NMSE */
+    size_t not_decoded;      /* that the receiver did not use (uplink_receive, *intact) */
+    double nmse_db;          /* 10 log10 of the mean of the samples' linear NMSE */
+    double nmse_median_db;   /* of the samples' median */
+    double nmse_error_db;    /* standard error of nmse_db, see csi_error_db */
     double rho, sgcs;
     double se_feedback;  /* bit/s/Hz */
     double bits;         /* of a report, mean (uplink/uplink.h) */
@@ -54,8 +55,9 @@ typedef struct chain_eval_result {
 
 /* Runs every sample once through encoder and channel and, at every SNR, through the uplink and the
  * decoder. `channel` (NULL with config->cell) was opened with the dimensions and seed of
- * config->ue. A sample that is all zero has no NMSE and is left out of the counts. Threads may
- * evaluate at once. */
+ * config->ue. A sample that is all zero has no NMSE and is left out of the counts. ERR_INVALID
+ * where a report of a codec with memory is not decoded: what later ones build on would differ from
+ * SNR to SNR. Threads may evaluate at once. */
 int chain_evaluate(const chain_eval_config *config, const fading *channel, const codec *encoder,
                    const codec *decoder, chain_eval_result *result, err *e);
 

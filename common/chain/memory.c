@@ -5,10 +5,12 @@
 typedef struct entry {
     uint32_t seq;
     bool used, acknowledged;
+    uint64_t turn; /* when it was added, in calls of chain_memory_add */
 } entry;
 
 struct chain_memory {
     size_t bytes;
+    uint64_t turn;
     entry entry[CHAIN_MEMORY_REPORTS];
     unsigned char *after; /* [CHAIN_MEMORY_REPORTS][bytes] */
 };
@@ -56,15 +58,26 @@ static const entry *newest(const chain_memory *m, uint32_t limit)
     return best;
 }
 
-/* An unused entry, or the oldest that nothing will be built on. */
+static entry *latest_acknowledged(chain_memory *m)
+{
+    entry *best = NULL;
+    for (entry *x = m->entry; x < m->entry + CHAIN_MEMORY_REPORTS; x++)
+        if (x->used && x->acknowledged && (!best || x->turn > best->turn))
+            best = x;
+    return best;
+}
+
+/* By turn, not by number: a UE whose agent was restarted counts from 0 again, and its first reports
+ * must push out those of its former life rather than each other. While no acknowledgement gets
+ * through, the UE builds on the same report again and again; as `keep` it outlives newer ones. */
 static entry *make_room(chain_memory *m, const void *keep)
 {
-    const entry *best = newest(m, UINT32_MAX);
+    const entry *best = latest_acknowledged(m);
     entry *oldest = NULL;
     for (entry *x = m->entry; x < m->entry + CHAIN_MEMORY_REPORTS; x++) {
         if (!x->used)
             return x;
-        if (x != best && memory_of(m, x) != keep && (!oldest || x->seq < oldest->seq))
+        if (x != best && memory_of(m, x) != keep && (!oldest || x->turn < oldest->turn))
             oldest = x;
     }
     return oldest;
@@ -75,7 +88,7 @@ void *chain_memory_add(chain_memory *m, uint32_t seq, const void *keep)
     entry *at = find(m, seq);
     if (!at)
         at = make_room(m, keep);
-    *at = (entry){.seq = seq, .used = true};
+    *at = (entry){.seq = seq, .used = true, .turn = ++m->turn};
     return memory_of(m, at);
 }
 

@@ -5,7 +5,9 @@
  * report that is not settled yet; the base station keeps that after the last few it decoded, and
  * answers NEEDS_KEY where it lacks the one that is asked for.
  *
- * When it is full, the oldest report that is not the newest acknowledged one gives way. */
+ * When it is full, the report that was added longest ago gives way, but never the one that was
+ * acknowledged and added last. Age goes by the order of adding, not by the numbers: those of a UE
+ * whose agent was restarted begin at 0 again. */
 #ifndef CHAIN_MEMORY_H
 #define CHAIN_MEMORY_H
 

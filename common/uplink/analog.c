@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "payload/bits.h"
 #include "payload/codeword.h"
 #include "uplink/snr.h"
@@ -14,6 +15,7 @@ typedef struct analog {
     payload_shape shape;
     uint32_t references, data; /* complex symbols */
     unsigned rms_bits;         /* 0 for payloads without values */
+    double outage_db;          /* below it the receiver uses no burst; -INFINITY: it uses every */
     uint8_t *packed;           /* the values in the format; NULL for float32, which needs neither */
     float *level;              /* and what they became */
 } analog;
@@ -31,22 +33,44 @@ static int parse_references(const char *text, uint32_t *references, err *e)
     return ERR_NONE;
 }
 
-/* [FORMAT][,references=N]; each at most once, the format first. */
+static int parse_outage(const char *text, double *outage_db, err *e)
+{
+    double value;
+    if (!text_number(text, &value) || !(value >= UPLINK_SNR_MIN_DB && value <= UPLINK_SNR_MAX_DB))
+        return err_set(e, ERR_INVALID, "outage must be %g to %g dB, not '%.40s'", UPLINK_SNR_MIN_DB,
+                       UPLINK_SNR_MAX_DB, text);
+    *outage_db = value + 0.0; /* -0 and 0 are one threshold and need one spelling */
+    return ERR_NONE;
+}
+
+/* What follows `key` and '='; NULL where the word is another. */
+static const char *value_of(const char *word, const char *key)
+{
+    size_t length = strlen(key);
+    return strncmp(word, key, length) == 0 && word[length] == '=' ? word + length + 1 : NULL;
+}
+
+/* [FORMAT][,references=N][,outage=DB]; each at most once, the format first. */
 static int parse_arguments(analog *a, const char *arguments, err *e)
 {
     char copy[UPLINK_SPEC_MAX], *rest = copy, *word;
-    bool first = true, has_references = false;
+    bool first = true, has_references = false, has_outage = false;
     snprintf(copy, sizeof copy, "%s", arguments);
     while (*arguments && (word = strsep(&rest, ","))) {
         int rc;
-        if (strncmp(word, "references=", strlen("references=")) == 0 && !has_references) {
+        const char *value;
+        if (!has_references && (value = value_of(word, "references"))) {
             has_references = true;
-            rc = parse_references(word + strlen("references="), &a->references, e);
+            rc = parse_references(value, &a->references, e);
+        } else if (!has_outage && (value = value_of(word, "outage"))) {
+            has_outage = true;
+            rc = parse_outage(value, &a->outage_db, e);
         } else if (first && !strchr(word, '=')) {
             rc = csi_codeword_parse(word, &a->format, e);
         } else {
-            rc = err_set(e, ERR_INVALID,
-                         "unexpected '%.40s'; the arguments are [FORMAT][,references=N]", word);
+            rc = err_set(
+                e, ERR_INVALID,
+                "unexpected '%.40s'; the arguments are [FORMAT][,references=N][,outage=DB]", word);
         }
         if (rc != ERR_NONE)
             return rc;
@@ -74,6 +98,17 @@ static void close_analog(void *state)
     free(a);
 }
 
+/* The threshold is the receiver's alone, and still stands here. A base station takes links of one
+ * identity for one link: without it, the first of two groups would lend its threshold to the other,
+ * and an agent that names another one than its base station would get figures of neither. */
+static void write_receiver(const analog *a, uplink_info *info)
+{
+    int n = snprintf(info->receiver, sizeof info->receiver, "analog,references=%u", a->references);
+    if (isfinite(a->outage_db))
+        snprintf(info->receiver + n, sizeof info->receiver - (size_t)n, ",outage=%.17g",
+                 a->outage_db);
+}
+
 static void *open_analog(const char *arguments, const payload_shape *shape, uplink_info *info,
                          err *e)
 {
@@ -84,6 +119,7 @@ static void *open_analog(const char *arguments, const payload_shape *shape, upli
     }
     a->shape = *shape;
     a->references = UPLINK_REFERENCES_DEFAULT;
+    a->outage_db = -INFINITY;
     a->data = shape->values_max / 2 + shape->values_max % 2;
     a->rms_bits = shape->values_max > 0 ? ANALOG_RMS.bits : 0;
     if (parse_arguments(a, arguments, e) != ERR_NONE || check_rice(a, e) != ERR_NONE) {
@@ -100,7 +136,7 @@ static void *open_analog(const char *arguments, const payload_shape *shape, upli
     info->references = a->references;
     info->symbols = a->references + a->data;
     info->side_bits_max = shape->side_bits_max + a->rms_bits;
-    snprintf(info->receiver, sizeof info->receiver, "analog,references=%u", a->references);
+    write_receiver(a, info);
     return a;
 }
 
@@ -175,7 +211,7 @@ static int receive_analog(void *state, const uplink_burst *burst, double snr_db,
                           bool *intact, err *e)
 {
     const analog *a = state;
-    (void)snr_db, (void)intact; /* uncoded: nothing to weigh, nothing that could fail a check */
+    *intact = snr_db >= a->outage_db; /* uncoded: no check of its own could fail */
     if (burst->side_bits < a->rms_bits)
         return err_set(e, ERR_FORMAT, "a burst with %u side bits; the rms alone takes %u",
                        burst->side_bits, a->rms_bits);
@@ -209,7 +245,7 @@ static uint32_t bits_of_analog(const void *state, const payload *p)
 
 const uplink_kind uplink_analog = {
     .name = "analog",
-    .usage = "analog[:FORMAT][,references=N]",
+    .usage = "analog[:FORMAT][,references=N][,outage=DB]",
     .open = open_analog,
     .close = close_analog,
     .send = send_analog,

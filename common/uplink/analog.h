@@ -1,7 +1,10 @@
 /* analog.h: the uplink `analog`: one value is one real dimension, uncoded.
  *
- *     analog[:FORMAT][,references=N]     FORMAT of payload/codeword.h, default float32;
- *                                        N complex symbols, 1 .. 512, default 8
+ *     analog[:FORMAT][,references=N][,outage=DB]
+ *
+ *     FORMAT      of payload/codeword.h, default float32
+ *     references  complex symbols, 1 .. 512, default 8
+ *     outage      an SNR, UPLINK_SNR_MIN_DB .. UPLINK_SNR_MAX_DB (-20 .. 60 dB); default: none
  *
  * Sending. The values go to the levels of FORMAT (analog = digital precision, on the air as reals).
  * Levels x_2k and x_2k+1 are the real and imaginary part of data symbol k of K; behind an odd
@@ -14,9 +17,12 @@
  * rms by the law ANALOG_RMS.
  *
  * Receiving. A value is the received real times the decoded rms; there are always as many as the
- * shape's values_max. Nothing is checked for errors of the air, so every payload is intact. A
- * payload without power, or with an rms below half of the lowest level, sends data symbols of 0 and
- * arrives as zeros. A receiver needs N and the shape, not FORMAT: one serves every format.
+ * shape's values_max. Nothing is checked for errors of the air, so that without an outage threshold
+ * every payload is intact. With one, a burst whose estimated SNR is below it is not: the receiver
+ * does without a channel that is mostly noise, as that of a coded uplink does where the check
+ * fails. A payload without power, or with an rms below half of the lowest level, sends data symbols
+ * of 0 and arrives as zeros. A receiver needs N, the threshold and the shape, not FORMAT: one
+ * serves every format.
  *
  * Cost. 13 bits beside the burst, 3.8 channel uses at 10 dB. uplink_bits counts the digital form:
  * csi_codeword_bits of FORMAT and the side bits, and the 13 where FORMAT sends no scale of its own.

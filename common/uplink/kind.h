@@ -13,7 +13,7 @@
 
 typedef struct uplink_kind {
     const char *name;  /* "analog" */
-    const char *usage; /* for help: "analog[:FORMAT][,references=N]" */
+    const char *usage; /* for help: "analog[:FORMAT][,references=N][,outage=DB]" */
 
     /* Opens it for payloads of a shape, as the workspace of one thread. `arguments` is what follows
      * the kind's name and colon, "" where nothing does. Fills `info` (references, symbols,
@@ -27,8 +27,9 @@ typedef struct uplink_kind {
     int (*send)(void *uplink, const payload *p, uplink_burst *burst, err *e);
 
     /* The reverse, with the SNR that the receiver estimated. Everything of the burst is from
-     * outside and checked: ERR_FORMAT. *intact: false where a check (a CRC) failed; the payload is
-     * then what was received, for whoever wants to use it anyway. No allocation. */
+     * outside and checked: ERR_FORMAT. *intact: false where a check (a CRC) failed or the SNR is
+     * too low to use the burst; the payload is then what was received, for whoever wants it anyway.
+     * No allocation. */
     int (*receive)(void *uplink, const uplink_burst *burst, double snr_db, payload *p, bool *intact,
                    err *e);
 

@@ -53,6 +53,10 @@ static int find_status(Csilink__Answer__Status from, wire_status *to, err *e)
             *to = (wire_status)i;
             return ERR_NONE;
         }
+    /* A report has ue, seq and version where an answer has them. Sent back to its agent it must not
+     * pass for an acknowledgement. */
+    if (from == CSILINK__ANSWER__STATUS__NO_STATUS)
+        return err_set(e, ERR_FORMAT, "the message has no status; it is not an answer");
     return err_set(e, ERR_FORMAT, "the answer has the unknown status %d", (int)from);
 }
 

@@ -15,7 +15,7 @@ typedef enum wire_status {
     WIRE_RECONSTRUCTED,
     WIRE_REFUSED,         /* `reason` says why */
     WIRE_LOST_IN_CHANNEL, /* simulated loss: a real UE would hear nothing */
-    WIRE_NOT_DECODED,     /* the uplink's own check failed */
+    WIRE_NOT_DECODED,     /* the uplink's receiver did without the burst */
     WIRE_NEEDS_KEY,       /* the base station lacks the memory that the report builds on */
     WIRE_STATUSES
 } wire_status;
@@ -47,8 +47,9 @@ int wire_answer_pack(const wire_answer *answer, zmq_msg_t *frame);
  * without control characters) and `reconstruction`; release them with wire_answer_clear.
  *
  * ERR_FORMAT for a message that is no answer or is of another version, a UE number not below
- * WIRE_UE_MAX, an unknown status, an SNR or noise power that is no such figure, a reconstruction
- * that is cut, too long or not finite. After a failure nothing needs to be released. */
+ * WIRE_UE_MAX, an unknown status or none (a report has none), an SNR or noise power that is no such
+ * figure, a reconstruction that is cut, too long or not finite. After a failure nothing needs to be
+ * released. */
 int wire_answer_unpack(const zmq_msg_t *frame, wire_answer *answer, err *e);
 void wire_answer_clear(wire_answer *answer);
 

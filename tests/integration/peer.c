@@ -1,9 +1,12 @@
 /* peer: a peer that breaks the rules. For the integration tests only.
  *
- *     peer ENDPOINT TAP      waits at TAP, where an honest agent sends to, for one report; sends
- * one spoiled copy of it after another to channel-sim or bs-server at ENDPOINT, and prints for each
- * "<what>: <answer's status> <reason>", or "silence" peer ENDPOINT control  sends garbage to a
- * control address; prints the error it gets back
+ *     peer ENDPOINT TAP          waits at TAP, where an honest agent sends to, for one report;
+ * sends one spoiled copy of it after another to channel-sim or bs-server at ENDPOINT, and prints
+ * for each "<what>: <answer's status> <reason>", or "silence" peer ENDPOINT TAP memory   the same
+ * with reports of a codec with memory, none of them malformed: what they build on is not there, or
+ * they are many peer ENDPOINT control      sends garbage to a control address; prints the error it
+ * gets back peer TAP forge COUNT       is a channel-sim at TAP that answers every report of an
+ * agent by itself, with answers that cannot be among them, COUNT times
  *
  * It copies an honest report because it knows no codec: what an identity, a burst or side bits must
  * be, the agent knows. */
@@ -81,6 +84,16 @@ static void spoil_builds_on(peer *p)
     p->report.builds_on = UINT32_MAX;
 }
 
+static void spoil_builds_on_itself(peer *p)
+{
+    p->report.builds_on = p->report.seq + 1;
+}
+
+static void spoil_builds_on_earlier(peer *p)
+{
+    p->report.builds_on = p->report.seq;
+}
+
 static void spoil_nan(peer *p)
 {
     ((float *)p->report.symbol)[5] = NAN;
@@ -135,6 +148,8 @@ static const struct {
     {"no-codec", spoil_no_codec},
     {"uplink", spoil_uplink},
     {"builds-on", spoil_builds_on},
+    {"builds-on-itself", spoil_builds_on_itself},
+    {"builds-on-earlier", spoil_builds_on_earlier},
     {"burst-size", spoil_burst_size},
     {"nan", spoil_nan},
     {"loud", spoil_loud},
@@ -218,6 +233,16 @@ static void send_malformed(peer *p)
     send_frame(p, "side-bits", &frame, 0);
 }
 
+/* What an agent would like to hear, said by itself: to a program that takes reports it is none. */
+static void send_own_answer(peer *p)
+{
+    zmq_msg_t frame;
+    const wire_answer a = {.ue = UE, .seq = p->seq, .status = WIRE_RECONSTRUCTED, .reason = ""};
+    if (wire_answer_pack(&a, &frame) != ERR_NONE)
+        abort();
+    send_frame(p, "own-answer", &frame, 0);
+}
+
 static void break_rules(peer *p)
 {
     send_garbage(p);
@@ -228,6 +253,7 @@ static void break_rules(peer *p)
         zmq_msg_t frame = pack(p);
         send_frame(p, reports[i].what, &frame, 0);
     }
+    send_own_answer(p);
     make_report(p);
     zmq_msg_t frame = pack(p);
     send_frame(p, "good", &frame, 0);
@@ -236,6 +262,142 @@ static void break_rules(peer *p)
         zmq_send(p->socket, big, 2 << 20, 0);
     free(big);
     print_answer("two-megabytes", p->socket);
+}
+
+/* --- reports of a codec with memory -------------------------------------------------------------
+ */
+
+static void send_memory(peer *p, const char *what, uint32_t ue, uint32_t seq, uint32_t builds_on)
+{
+    make_report(p);
+    p->report.ue = ue;
+    p->report.seq = seq;
+    p->report.builds_on = builds_on;
+    zmq_msg_t frame = pack(p);
+    if (what)
+        send_frame(p, what, &frame, 0);
+    else if (zmq_msg_send(&frame, p->socket, 0) < 0)
+        abort();
+}
+
+/* One report of each of `ues` UEs that builds on nothing, as many in flight as a base station takes
+ * at once. */
+static void flood(peer *p, uint32_t ues)
+{
+    enum { WINDOW = 64 };
+    uint32_t sent = 0, answered = 0, reconstructed = 0;
+    while (answered < ues) {
+        while (sent < ues && sent - answered < WINDOW)
+            send_memory(p, NULL, sent++, 0, 0);
+        zmq_msg_t frame;
+        wire_answer a;
+        zmq_msg_init(&frame);
+        if (zmq_msg_recv(&frame, p->socket, 0) < 0)
+            break;
+        if (wire_answer_unpack(&frame, &a, NULL) == ERR_NONE) {
+            reconstructed += a.status == WIRE_RECONSTRUCTED;
+            wire_answer_clear(&a);
+        }
+        answered++;
+        zmq_msg_close(&frame);
+    }
+    printf("flood: %u answered, %u reconstructed\n", answered, reconstructed);
+}
+
+static void strain_memory(peer *p)
+{
+    send_memory(p, "nothing-there", UE, 7, 3);
+    send_memory(p, "key", UE, 8, 0);
+    send_memory(p, "on-key", UE, 9, 9);
+    send_memory(p, "on-later", UE, 8, 10);
+    send_memory(p, "on-itself", UE, 9, 10);
+    send_memory(p, "largest", UE, UINT32_MAX, 0);
+    send_memory(p, "on-largest", UE, UINT32_MAX, UINT32_MAX);
+    send_memory(p, "anew", UE, 0, 0);
+    send_memory(p, "on-anew", UE, 1, 1);
+    send_memory(p, "last-ue", 999999, 0, 0);
+    printf("pause\n");
+    fflush(stdout);
+    getchar();                    /* whoever started this looks at the base station's size */
+    enum { FLOOD = 16384 + 100 }; /* more than a base station remembers (bs-server/ues.h) */
+    flood(p, FLOOD);
+    send_memory(p, "first-of-flood", 0, 1, 1);
+    send_memory(p, "last-of-flood", FLOOD - 1, 1, 1);
+}
+
+/* --- answers that an agent gives itself ---------------------------------------------------------
+ */
+
+static void send_back(void *socket, zmq_msg_t *identity, zmq_msg_t *frame)
+{
+    zmq_msg_t to;
+    zmq_msg_init(&to);
+    zmq_msg_copy(&to, identity);
+    if (zmq_msg_send(&to, socket, ZMQ_SNDMORE) < 0 || zmq_msg_send(frame, socket, 0) < 0)
+        abort();
+}
+
+static void send_answer(void *socket, zmq_msg_t *identity, wire_answer a)
+{
+    zmq_msg_t frame;
+    if (wire_answer_pack(&a, &frame) != ERR_NONE)
+        abort();
+    send_back(socket, identity, &frame);
+}
+
+/* Its own report, answers for others' UEs, for reports not sent yet and with figures that are none;
+ * then one that it has to take, twice: every other report needs a key, the rest bring a
+ * reconstruction of a size that is not asked for. */
+static void answer_wrongly(void *socket, zmq_msg_t *identity, zmq_msg_t *frame,
+                           const wire_report *r)
+{
+    static const float complex three[3] = {1, 2, 3};
+    wire_answer a = {.ue = r->ue, .seq = r->seq, .status = WIRE_RECONSTRUCTED, .reason = ""};
+    wire_answer other = a, ahead = a, nan = a;
+    other.ue = r->ue + 1000;
+    ahead.seq = r->seq + 5;
+    nan.snr_estimated_db = NAN;
+    send_back(socket, identity, frame);
+    send_answer(socket, identity, other);
+    send_answer(socket, identity, ahead);
+    ahead.status = WIRE_NEEDS_KEY;
+    send_answer(socket, identity, ahead);
+    send_answer(socket, identity, nan);
+    a.entries = 3;
+    a.reconstruction = three;
+    a.status = r->seq % 2 ? WIRE_NEEDS_KEY : WIRE_RECONSTRUCTED;
+    send_answer(socket, identity, a);
+    send_answer(socket, identity, a);
+}
+
+/* Prints how many reports came, and how many of them built on one before. */
+static int forge(void *context, const char *endpoint, int count)
+{
+    void *socket = zmq_socket(context, ZMQ_ROUTER);
+    int timeout = TAP_MS, linger = ANSWER_MS, came = 0, built = 0;
+    zmq_setsockopt(socket, ZMQ_RCVTIMEO, &timeout, sizeof timeout);
+    zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger);
+    bool good = zmq_bind(socket, endpoint) == 0;
+    while (good && came < count) {
+        zmq_msg_t identity, frame;
+        wire_report r;
+        bool known;
+        zmq_msg_init(&identity);
+        zmq_msg_init(&frame);
+        good = zmq_msg_recv(&identity, socket, 0) >= 0 && zmq_msg_recv(&frame, socket, 0) >= 0 &&
+               wire_report_unpack(&frame, &r, &known, NULL) == ERR_NONE;
+        if (good) {
+            came++;
+            built += r.builds_on > 0;
+            answer_wrongly(socket, &identity, &frame, &r);
+            wire_report_clear(&r);
+        }
+        zmq_msg_close(&identity);
+        zmq_msg_close(&frame);
+    }
+    printf("forge: %d reports, %d build on one before\n", came, built);
+    zmq_close(socket);
+    return good ? 0 : 1;
 }
 
 /* The first report that an honest agent sends to `endpoint`; it stays without an answer. */
@@ -276,14 +438,21 @@ static void break_control(void *socket)
 
 int main(int argc, char **argv)
 {
-    if (argc != 3) {
-        fprintf(stderr, "peer: it takes ENDPOINT and TAP, or ENDPOINT control\n");
+    bool control = argc == 3 && strcmp(argv[2], "control") == 0;
+    bool memory = argc == 4 && strcmp(argv[3], "memory") == 0;
+    bool forging = argc == 4 && strcmp(argv[2], "forge") == 0;
+    if (argc != 3 && !memory && !forging) {
+        fprintf(stderr, "peer: it takes ENDPOINT TAP [memory], ENDPOINT control, or TAP forge N\n");
         return 2;
     }
-    bool control = strcmp(argv[2], "control") == 0;
     const char *slow = getenv("CSILINK_TEST_SLOW");
     int timeout = ANSWER_MS * (slow && atoi(slow) > 1 ? atoi(slow) : 1), linger = 0;
     void *context = zmq_ctx_new();
+    if (forging) {
+        int status = forge(context, argv[1], atoi(argv[3]));
+        zmq_ctx_term(context);
+        return status;
+    }
     peer p = {.socket = zmq_socket(context, control ? ZMQ_REQ : ZMQ_DEALER)};
     zmq_setsockopt(p.socket, ZMQ_RCVTIMEO, &timeout, sizeof timeout);
     zmq_setsockopt(p.socket, ZMQ_LINGER, &linger, sizeof linger);
@@ -293,7 +462,7 @@ int main(int argc, char **argv)
     if (control)
         break_control(p.socket);
     else if (rc == ERR_NONE)
-        break_rules(&p);
+        memory ? strain_memory(&p) : break_rules(&p);
     else
         fprintf(stderr, "peer: %s\n", e.text);
     free(p.report.symbol);

@@ -580,6 +580,41 @@ static void evaluation_refuses_what_makes_no_sense(void)
     close_link(&l);
 }
 
+/* Without a threshold each report has an NMSE; with one below every estimate the figures are the
+ * same to the bit, with one above them there are none, and between, each report is in one count. */
+static void evaluation_counts_what_is_not_decoded(void)
+{
+    link l = open_link(default_config(), 0);
+    static const char *const uplinks[] = {"analog", "analog:outage=-15", "analog:outage=6",
+                                          "analog:outage=30"};
+    chain_eval_result r[4];
+    for (int i = 0; i < 4; i++) {
+        chain_eval_config config = {.ues = 3, .samples = 90, .snrs = 2, .snr_db = {6, 20}};
+        strcpy(l.config.uplink, uplinks[i]);
+        evaluate(&l, &config, &r[i]);
+        for (int k = 0; k < 2; k++)
+            CHECK(r[i].row[k].samples + r[i].row[k].not_decoded == 90);
+    }
+    for (int k = 0; k < 2; k++) {
+        CHECK(r[0].row[k].not_decoded == 0 && r[0].row[k].nmse_db == r[1].row[k].nmse_db);
+        CHECK(r[3].row[k].samples == 0 && isnan(r[3].row[k].nmse_db));
+        CHECK(isnan(r[3].row[k].nmse_median_db) && isnan(r[3].row[k].sgcs));
+        CHECK(r[3].row[k].channel_uses == r[0].row[k].channel_uses);
+    }
+    CHECK(r[2].row[0].samples > 20 && r[2].row[0].not_decoded > 20);
+    CHECK(r[2].row[1].not_decoded == 0 && r[2].row[1].nmse_db == r[0].row[1].nmse_db);
+    close_link(&l);
+    /* With memory the UE would have to know. */
+    link d = open_codec("dpcm", 0, default_config(), 0);
+    err e = {0};
+    strcpy(d.config.uplink, "analog:outage=30");
+    chain_eval_config config = {
+        .ue = d.config, .ues = 1, .samples = 5, .period_s = period_s, .snrs = 1, .snr_db = {10}};
+    CHECK(chain_evaluate(&config, d.channel, d.encoder, d.decoder, &r[0], &e) == ERR_INVALID);
+    CHECK(strstr(e.text, "UE 0, report 0: not decoded at 10 dB") != NULL);
+    close_link(&d);
+}
+
 static const harness_test tests[] = {
     {"a noiseless chain has the codec's own NMSE, up to the rounding of the rms",
      noiseless_chain_has_the_codecs_nmse},
@@ -596,6 +631,7 @@ static const harness_test tests[] = {
      any_number_of_subcarriers_can_be_measured},
     {"a report builds on the memory it is given, and leaves its own",
      a_report_builds_on_the_memory_it_is_given},
+    {"an evaluation counts what is not decoded", evaluation_counts_what_is_not_decoded},
     {"an evaluation is the mean of its reports", evaluation_is_the_mean_of_its_reports},
     {"with memory a report builds on the one a delay before it, however many UEs are in flight",
      reports_build_on_the_one_a_delay_before},

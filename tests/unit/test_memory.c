@@ -77,6 +77,43 @@ static void the_newest_acknowledged_never_gives_way(void)
     chain_memory_free(m);
 }
 
+/* As at a base station, where every report is acknowledged when it is decoded: the numbers of a UE
+ * whose agent was restarted begin at 0 again, and with any delay its reports find what they build
+ * on. The former reports must go, not the new ones, though theirs are the smallest numbers. */
+static void numbers_may_start_anew(void)
+{
+    for (uint32_t delay = 1; delay <= CHAIN_ACK_DELAY_MAX; delay++) {
+        chain_memory *m = create();
+        for (uint32_t seq = 1000; seq < 1020; seq++) {
+            add(m, seq, chain_memory_find(m, seq - delay));
+            chain_memory_acknowledge(m, seq);
+        }
+        for (uint32_t seq = 0; seq < 50; seq++) {
+            const void *before = seq >= delay ? chain_memory_find(m, seq - delay) : NULL;
+            CHECK(seq < delay || before != NULL);
+            add(m, seq, before);
+            chain_memory_acknowledge(m, seq);
+        }
+        for (uint32_t seq = 1000; seq < 1020; seq++)
+            CHECK(!has(m, seq));
+        chain_memory_free(m);
+    }
+}
+
+/* Where acknowledgements do not get through, the UE builds on the same report again and again. */
+static void what_is_built_on_stays(void)
+{
+    chain_memory *m = create();
+    for (uint32_t seq = 0; seq < 100; seq++) {
+        const void *before = chain_memory_find(m, 0);
+        CHECK(seq == 0 || before != NULL);
+        add(m, seq, before);
+        chain_memory_acknowledge(m, seq);
+    }
+    CHECK(has(m, 0) && has(m, 99) && has(m, 100 - (ROOM - 1)) && !has(m, 100 - ROOM));
+    chain_memory_free(m);
+}
+
 /* What a report is decoded with must outlast the decoding. */
 static void what_is_in_use_does_not_give_way(void)
 {
@@ -181,6 +218,8 @@ static const harness_test tests[] = {
      the_newest_is_the_newest_acknowledged},
     {"where there is no room the oldest report gives way", the_oldest_gives_way},
     {"the newest acknowledged report never gives way", the_newest_acknowledged_never_gives_way},
+    {"numbers may start anew: what was added longest ago gives way", numbers_may_start_anew},
+    {"what is built on again and again stays", what_is_built_on_stays},
     {"what a report is decoded with does not give way", what_is_in_use_does_not_give_way},
     {"a report that comes again takes its own place", a_report_is_there_once},
     {"what is dropped or cleared is gone, acknowledged or not", what_is_dropped_is_gone},

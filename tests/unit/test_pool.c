@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum { UES = 5, REPORTS = 14, ENTRIES = 32 * 32 };
-static const float snr_db = 10;
+static const double snr_db = 10;
 
 /* What a base station serves: link 0 is a codec without memory, link 1 one with. */
 enum { PLAIN, DIFFERENTIAL, LINKS };
@@ -42,7 +42,7 @@ static void keep_burst(burst *b, const chain_report *r, const chain_ue *ue)
     to->symbol = symbol;
     to->side = side;
     b->builds_on = r->payload.builds_on;
-    air_add_noise(1, r->ue, r->seq, (double)snr_db, symbol, from->symbols);
+    air_add_noise(1, r->ue, r->seq, snr_db, symbol, from->symbols);
 }
 
 static void make_reports(traffic *t, int link, uint32_t number, chain_ue *ue, fading *channel)
@@ -110,14 +110,14 @@ static void on_done(void *user, job *j)
     s->done[s->count++] = j;
 }
 
-static void open_station(station *s, size_t workers)
+static void open_station_over(station *s, const char *over, size_t workers)
 {
     *s = (station){0};
     REQUIRE(uv_loop_init(&s->loop) == 0);
     for (int i = 0; i < LINKS; i++) {
         s->decoder[i] = codec_load(CODEC_DECODER, names[i], NULL);
         REQUIRE(s->decoder[i] != NULL);
-        s->links[i] = (pool_link){s->decoder[i], "analog"};
+        s->links[i] = (pool_link){s->decoder[i], over};
     }
     for (int i = 0; i < UES; i++) {
         size_t bytes = codec_memory_bytes(s->decoder[DIFFERENTIAL]);
@@ -126,6 +126,11 @@ static void open_station(station *s, size_t workers)
     pool_options options = {
         .links = s->links, .link_count = LINKS, .workers = workers, .done = on_done, .user = s};
     REQUIRE((s->pool = pool_create(&s->loop, &options, NULL)) != NULL);
+}
+
+static void open_station(station *s, size_t workers)
+{
+    open_station_over(s, "analog", workers);
 }
 
 /* Frees what came out, and forgets it. */
@@ -198,8 +203,8 @@ static void check_directly(const station *s, const traffic *t, int link, uint32_
     for (uint32_t seq = 0; seq < REPORTS; seq++) {
         const burst *b = &t->at[link][ue][seq];
         bool intact;
-        CHECK(chain_bs_receive(bs, &b->burst, (double)snr_db, &intact, NULL) == 0);
-        CHECK(chain_bs_decode(bs, (double)snr_db, b->builds_on ? before : NULL,
+        CHECK(chain_bs_receive(bs, &b->burst, snr_db, &intact, NULL) == 0);
+        CHECK(chain_bs_decode(bs, snr_db, b->builds_on ? before : NULL,
                               link == DIFFERENTIAL ? after : NULL, NULL) == 0);
         memcpy(before, after, sizeof before);
         REQUIRE(got[seq] && got[seq]->reconstruction && got[seq]->entries == ENTRIES);
@@ -314,6 +319,40 @@ static void what_is_kept_ends(void)
     free_traffic(t);
 }
 
+/* A burst in outage is not decoded. Nothing is remembered of it: a report that builds on it needs a
+ * key, one that builds on the one before is reconstructed as if it had not been. */
+static void a_burst_in_outage_is_not_decoded(void)
+{
+    traffic *t = create_traffic();
+    station s, undisturbed;
+    open_station_over(&s, "analog:outage=0", 2);
+    open_station(&undisturbed, 1);
+    for (int link = 0; link < LINKS; link++) {
+        job *j = job_of(&s, t, link, 0, 0);
+        j->snr_db = -0.01;
+        CHECK(run_one(&s, j)->status == WIRE_NOT_DECODED && j->failure.code == ERR_NONE);
+        CHECK(!j->reconstruction && j->entries == 0);
+        CHECK(j->decode_start_ns > 0 && j->decode_start_ns <= j->decode_end_ns);
+    }
+    CHECK(run_report(&s, t, 0, 1) == WIRE_NEEDS_KEY);
+    CHECK(run_report(&s, t, 0, 0) == WIRE_RECONSTRUCTED);
+    CHECK(run_report(&undisturbed, t, 0, 0) == WIRE_RECONSTRUCTED);
+    job *j = job_of(&s, t, DIFFERENTIAL, 0, 1);
+    j->snr_db = -5;
+    CHECK(run_one(&s, j)->status == WIRE_NOT_DECODED);
+    CHECK(run_report(&s, t, 0, 2) == WIRE_NEEDS_KEY);
+    j = job_of(&s, t, DIFFERENTIAL, 0, 3);
+    j->report.builds_on = 1;
+    job *same = job_of(&undisturbed, t, DIFFERENTIAL, 0, 3);
+    same->report.builds_on = 1;
+    CHECK(run_one(&s, j)->status == WIRE_RECONSTRUCTED);
+    CHECK(run_one(&undisturbed, same)->status == WIRE_RECONSTRUCTED);
+    CHECK(memcmp(j->reconstruction, same->reconstruction, ENTRIES * sizeof(float complex)) == 0);
+    close_station(&undisturbed);
+    close_station(&s);
+    free_traffic(t);
+}
+
 static void check_refused(const job *j, const char *what)
 {
     CHECK(j->status == WIRE_REFUSED && j->failure.code != ERR_NONE);
@@ -420,6 +459,7 @@ static const harness_test tests[] = {
     {"a report whose base is missing needs a key", a_report_whose_base_is_missing_needs_a_key},
     {"the base station keeps the last reports, and what a report is decoded with",
      what_is_kept_ends},
+    {"a burst in outage is not decoded, and forgotten", a_burst_in_outage_is_not_decoded},
     {"what no uplink of this link sends is refused with a reason, and forgotten",
      what_no_uplink_sends_is_refused},
     {"what goes into a pool comes out once, also at its end", what_goes_in_comes_out_once},

@@ -376,15 +376,19 @@ static void what_is_wrong_in_an_answer_is_named(void)
     a = whole_answer();
     a.entries = WIRE_ENTRIES_MAX + 1;
     CHECK(answer_refused(&a, "reconstruction has 65537 entries"));
-    static const uint64_t statuses[] = {WIRE_STATUSES, 77, UINT64_MAX};
+    static const uint64_t statuses[] = {WIRE_STATUSES + 1, 77, UINT64_MAX};
     for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
         a = whole_answer();
         zmq_msg_t frame = packed_answer(&a);
         raw_field_varint(&frame, 3, statuses[i]);
         CHECK(answer_frame_refused(&frame, "unknown status"));
     }
+    /* A report has the numbers and the version of an answer, and acknowledges nothing. */
+    wire_report r = whole_report();
+    zmq_msg_t frame = packed_report(&r);
+    CHECK(answer_frame_refused(&frame, "no status; it is not an answer"));
     a = whole_answer();
-    zmq_msg_t frame = packed_answer(&a);
+    frame = packed_answer(&a);
     raw_field_bytes(&frame, FIELD_RECONSTRUCTION, symbols, 12);
     CHECK(answer_frame_refused(&frame, "reconstruction has 12 bytes, not a multiple of 8"));
     REQUIRE(zmq_msg_init_size(&frame, 5) == 0);

@@ -3,11 +3,15 @@
 
 #include <string.h>
 
+#include "wire/limits.h"
+
+enum { ROOM = 1 << 20, BYTES = 8, OF_A_UE = BYTES * CHAIN_MEMORY_REPORTS };
+
 static void a_ue_keeps_its_state(void)
 {
-    static const uint32_t ues[] = {3, 0, 63, 64, 500, 1, 4095};
+    static const uint32_t ues[] = {3, 0, UES_PAGE - 1, UES_PAGE, 500, 1, 4095, WIRE_UE_MAX - 1};
     enum { COUNT = sizeof ues / sizeof ues[0] };
-    ue_table *t = ue_table_create(1);
+    ue_table *t = ue_table_create(1, ROOM);
     REQUIRE(t != NULL);
     for (int i = 0; i < COUNT; i++) {
         ue_state *u = ue_table_at(t, ues[i]);
@@ -19,6 +23,8 @@ static void a_ue_keeps_its_state(void)
         ue_state *u = ue_table_at(t, ues[i]);
         CHECK(u->snr.mean_z == i + 0.5 && u->snr.reports == (unsigned)i + 1);
     }
+    CHECK(ue_table_at(t, WIRE_UE_MAX) == NULL && ue_table_at(t, UINT32_MAX) == NULL);
+    CHECK(ue_table_at(t, WIRE_UE_MAX - 1) != NULL);
     ue_table_free(t);
     ue_table_free(NULL);
 }
@@ -28,7 +34,7 @@ static void memories_stay_where_they_are(void)
 {
     enum { UES = 300, CODECS = 3 };
     ue_memory *at[UES][CODECS];
-    ue_table *t = ue_table_create(CODECS);
+    ue_table *t = ue_table_create(CODECS, ROOM);
     REQUIRE(t != NULL);
     for (uint32_t ue = 0; ue < UES; ue++)
         for (size_t c = 0; c < CODECS; c++) {
@@ -49,9 +55,73 @@ static void memories_stay_where_they_are(void)
     ue_table_free(t);
 }
 
+static const void *find(ue_table *t, uint32_t ue)
+{
+    ue_memory *m = ue_table_memory(t, ue, 0, BYTES, NULL);
+    REQUIRE(m != NULL);
+    const void *kept = chain_memory_find(m->reports, ue);
+    ue_table_release(m);
+    return kept;
+}
+
+static ue_memory *hold(ue_table *t, uint32_t ue)
+{
+    ue_memory *m = ue_table_memory(t, ue, 0, BYTES, NULL);
+    REQUIRE(m != NULL);
+    memset(chain_memory_add(m->reports, ue, NULL), 1, BYTES);
+    return m;
+}
+
+/* However many numbers reports come from, what is kept is bounded; the longest silent UE pays. */
+static void memories_have_a_bound(void)
+{
+    enum { UES = 4 };
+    ue_table *t = ue_table_create(1, UES * OF_A_UE + BYTES);
+    REQUIRE(t != NULL);
+    for (uint32_t ue = 0; ue < UES; ue++)
+        ue_table_release(hold(t, ue));
+    CHECK(find(t, 0) && find(t, 1) && find(t, 2) && find(t, 3));
+    CHECK(find(t, 1) && find(t, 0));
+    ue_table_release(hold(t, 999999)); /* 2 is the one that was silent longest */
+    CHECK(find(t, 0) && find(t, 1) && find(t, 3) && find(t, 999999));
+    CHECK(!find(t, 2)); /* it begins with an empty memory again, in the place of 0 */
+    CHECK(find(t, 1) && find(t, 3) && find(t, 999999) && find(t, 1));
+    CHECK(!find(t, 0));
+    ue_table_free(t);
+}
+
+/* A worker may be writing to what a job holds: it stays, and a newcomer is refused instead. */
+static void what_a_job_holds_stays(void)
+{
+    enum { UES = 3 };
+    ue_memory *held[UES];
+    err e = {0};
+    ue_table *t = ue_table_create(1, UES * OF_A_UE);
+    REQUIRE(t != NULL);
+    for (uint32_t ue = 0; ue < UES; ue++)
+        held[ue] = hold(t, ue);
+    CHECK(ue_table_memory(t, 7, 0, BYTES, &e) == NULL && e.code == ERR_NOMEM);
+    CHECK(strstr(e.text, "no room for the codec's memory of UE 7") != NULL);
+    CHECK(ue_table_memory(t, 1, 0, BYTES, NULL) == held[1]); /* a second job of the same UE */
+    ue_table_release(held[1]);
+    CHECK(ue_table_memory(t, 7, 0, BYTES, NULL) == NULL); /* one of two is not enough */
+    ue_table_release(held[1]);
+    ue_table_release(hold(t, 7));
+    CHECK(find(t, 0) && find(t, 2) && find(t, 7));
+    ue_table_release(held[0]);
+    ue_table_release(held[2]);
+    ue_table_release(NULL);
+    /* More than all together may have is refused, and drops nobody's. */
+    CHECK(ue_table_memory(t, 8, 0, UES * BYTES + 1, NULL) == NULL);
+    CHECK(find(t, 0) && find(t, 2) && find(t, 7));
+    ue_table_free(t);
+}
+
 static const harness_test tests[] = {
     {"a UE keeps its state while the table grows, and begins with none", a_ue_keeps_its_state},
     {"a UE has a memory for each codec, which stays where it is", memories_stay_where_they_are},
+    {"however many UEs report, their memories have a bound", memories_have_a_bound},
+    {"what a job holds stays, whoever comes", what_a_job_holds_stays},
 };
 
 int main(int argc, char **argv)

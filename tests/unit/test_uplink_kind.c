@@ -427,7 +427,36 @@ static void payloads_that_cannot_be_sent_are_refused(void)
     close_link(&l);
 }
 
-static void receivers_share_the_references_alone(void)
+/* The threshold is for the estimate that the receiver is given, whatever the burst holds; what was
+ * received stands in the payload either way, and the sender knows nothing of it. */
+static void no_burst_below_the_threshold_is_used(void)
+{
+    static const double outage[] = {-20, -5, 0.5, 60};
+    for (size_t i = 0; i < sizeof outage / sizeof outage[0]; i++) {
+        char spec[UPLINK_SPEC_MAX];
+        snprintf(spec, sizeof spec, "analog:outage=%g", outage[i]);
+        link l = open_link(spec, 58, 64), plain = open_link("analog", 58, 64);
+        fill(&l, 1, 1);
+        fill(&plain, 1, 1);
+        REQUIRE(uplink_send(l.u, &l.sent, &l.burst, NULL) == 0);
+        REQUIRE(uplink_send(plain.u, &plain.sent, &plain.burst, NULL) == 0);
+        CHECK(memcmp(l.burst.symbol, plain.burst.symbol, l.burst.symbols * sizeof(float complex)) ==
+              0);
+        CHECK(uplink_bits(l.u, &l.sent) == uplink_bits(plain.u, &plain.sent));
+        for (double snr_db = -20; snr_db <= 60; snr_db += 0.5) {
+            bool intact;
+            REQUIRE(uplink_receive(l.u, &l.burst, snr_db, &l.got, &intact, NULL) == 0);
+            CHECK(intact == (snr_db >= outage[i]));
+            CHECK(same_side(&l) && l.got.values == l.sent.values);
+            REQUIRE(uplink_receive(plain.u, &l.burst, snr_db, &plain.got, &intact, NULL) == 0);
+            CHECK(intact && memcmp(l.got.value, plain.got.value, 64 * sizeof(float)) == 0);
+        }
+        close_link(&l);
+        close_link(&plain);
+    }
+}
+
+static void receivers_share_references_and_threshold(void)
 {
     static const payload_shape shape = {58, 64}, other = {0, 512};
     static const struct {
@@ -438,7 +467,12 @@ static void receivers_share_the_references_alone(void)
                  {"analog:references=8", "analog,references=8"},
                  {"analog:uint8,references=008", "analog,references=8"},
                  {"analog:references=16", "analog,references=16"},
-                 {"analog:float16,references=512", "analog,references=512"}};
+                 {"analog:float16,references=512", "analog,references=512"},
+                 {"analog:outage=-5", "analog,references=8,outage=-5"},
+                 {"analog:r4,outage=-5.0,references=8", "analog,references=8,outage=-5"},
+                 {"analog:outage=-0", "analog,references=8,outage=0"},
+                 {"analog:outage=0,references=8", "analog,references=8,outage=0"},
+                 {"analog:outage=0.5", "analog,references=8,outage=0.5"}};
     uint64_t identity = 0;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         uplink *u = uplink_open(cases[i].spec, &shape, NULL);
@@ -449,7 +483,9 @@ static void receivers_share_the_references_alone(void)
         CHECK(strcmp(info->receiver, cases[i].receiver) == 0);
         CHECK(info->symbols == info->references + 32 && info->side_bits_max == 58 + 13);
         CHECK(info->identity != 0 && info->identity == uplink_info_of(v)->identity);
-        CHECK((info->identity == identity) == (i > 0 && i < 5));
+        /* The same identity where, and only where, the receiver is spelt the same. */
+        CHECK((info->identity == identity) ==
+              (i > 0 && strcmp(cases[i].receiver, cases[i - 1].receiver) == 0));
         identity = info->identity;
         uplink_close(u);
         uplink_close(v);
@@ -472,7 +508,13 @@ static void wrong_names_are_refused(void)
                  {"analog:r4,u4", "unexpected 'u4'"},
                  {"analog:references=4,r4", "unexpected 'r4'"},
                  {"analog:references=4,references=4", "unexpected 'references=4'"},
-                 {"analog:r4,header=coded", "the arguments are [FORMAT][,references=N]"},
+                 {"analog:r4,header=coded", "arguments are [FORMAT][,references=N][,outage=DB]"},
+                 {"analog:outage=-20.5", "outage must be -20 to 60 dB, not '-20.5'"},
+                 {"analog:outage=61", "outage must be -20 to 60 dB"},
+                 {"analog:outage=", "outage must be -20 to 60 dB"},
+                 {"analog:outage=inf", "outage must be -20 to 60 dB"},
+                 {"analog:outage=nan", "outage must be -20 to 60 dB"},
+                 {"analog:outage=1,outage=1", "unexpected 'outage=1'"},
                  {"analog:references=0", "must be 1 to 512, not '0'"},
                  {"analog:references=513", "must be 1 to 512, not '513'"},
                  {"analog:references=-1", "must be 1 to 512"},
@@ -526,7 +568,7 @@ static void side_bits_are_charged_at_capacity(void)
     CHECK(uplink_channel_uses(0, 58, -INFINITY) == uplink_channel_uses(0, 58, UPLINK_SNR_MIN_DB));
     CHECK(uplink_channel_uses(0, 58, NAN) == uplink_channel_uses(0, 58, UPLINK_SNR_MIN_DB));
     char text[UPLINK_USAGES_MAX];
-    CHECK(strcmp(uplink_usages(text), "analog[:FORMAT][,references=N]") == 0);
+    CHECK(strcmp(uplink_usages(text), "analog[:FORMAT][,references=N][,outage=DB]") == 0);
 }
 
 static const harness_test tests[] = {
@@ -543,7 +585,9 @@ static const harness_test tests[] = {
     {"a payload of bits alone has no rms", a_payload_of_bits_alone_has_no_rms},
     {"hostile bursts are refused with what is wrong", hostile_bursts_are_refused},
     {"payloads that cannot be sent are refused", payloads_that_cannot_be_sent_are_refused},
-    {"receivers share the references alone", receivers_share_the_references_alone},
+    {"no burst below the outage threshold is used", no_burst_below_the_threshold_is_used},
+    {"receivers share the references and the outage threshold, not the format",
+     receivers_share_references_and_threshold},
     {"wrong names of uplinks are refused", wrong_names_are_refused},
     {"bits are those of the digital form", bits_are_those_of_the_digital_form},
     {"side bits are charged at the capacity of the SNR", side_bits_are_charged_at_capacity},

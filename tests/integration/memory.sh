@@ -1,0 +1,218 @@
+#!/bin/sh
+# A codec with memory on a moving channel: figures repeat under loss whoever carries the UEs, nothing
+# but a base station that lost its memory makes a report need a key, and each end recovers when the
+# other starts anew. Reports in outage are not decoded, and counted.
+. "$(dirname "$0")/lib.sh"
+
+moving="--codec dpcm --channel rayleigh:eva --speed 10 --snr 10 --seed 3 --ues 4"
+period=$((25 * slow))
+# 40 reports a UE.
+cell="$moving --duration $slow --period ${period}ms --timeout $((5 * slow))"
+
+# run NAME options...: quietly; its summary goes to NAME.json.
+run() {
+    name=$1
+    shift
+    "$csilink" run --runs "$work/$name" --json "$@" >"$work/$name.json" 2>"$work/$name.err" ||
+        { cat "$work/$name.err" && return 1; }
+}
+
+# csv EXPRESSION RUN...: a Python expression over the runs' rows (r[0], ...) and summaries (s[0]).
+# of(rows, column, status) are the cells that are not empty, by (UE, seq), of that status or of all.
+csv() {
+    expression=$1
+    shift
+    "$python" - "$expression" "$work" "$@" <<'PYTHON'
+import csv, json, math, sys
+folders = [f"{sys.argv[2]}/{name}/latest" for name in sys.argv[3:]]
+r = [list(csv.DictReader(open(f + "/reports.csv"))) for f in folders]
+s = [json.load(open(f + "/summary.json")) for f in folders]
+
+
+def of(rows, column, status=None):
+    return {(int(x["ue"]), int(x["seq"])): x[column] for x in rows
+            if x[column] and status in (None, x["status"])}
+
+
+def counted(rows, status):
+    return sum(x["status"] == status for x in rows)
+
+
+def closes(f):
+    return all(n["sent"] == n["acked"] + n["lost_channel"] + n["timed_out"] + n["refused"]
+               + n["not_decoded"] for n in [f["reports"]] + f["per_ue"])
+
+
+good = eval("(" + sys.argv[1] + ")")
+if not good:
+    print("     does not hold:", " ".join(sys.argv[1].split()))
+sys.exit(0 if good else 1)
+PYTHON
+}
+
+# --- figures repeat -------------------------------------------------------------------------------
+
+for delay in 1 3; do
+    law "a run under loss, acknowledgements counting after $delay" run one$delay $cell --loss 0.1 \
+        --ack-delay $delay --workers 1
+    law "again, with two workers" run two$delay $cell --loss 0.1 --ack-delay $delay --workers 2
+    law "again, on two agents" run agents2$delay $cell --loss 0.1 --ack-delay $delay --agents 2 \
+        --workers 2
+    law "again, an agent for each UE" run agents4$delay $cell --loss 0.1 --ack-delay $delay \
+        --agents 4 --workers 1
+    law "the NMSE of every report is the same each time, in all its digits" csv '
+        all(of(x, "nmse_db") == of(r[0], "nmse_db") for x in r)
+        and len(of(r[0], "nmse_db", "acked")) == s[0]["reports"]["acked"] > 100' \
+        one$delay two$delay agents2$delay agents4$delay
+    law "so is what became of it: a tenth is lost, and no loss makes a report need a key" csv '
+        all(of(x, "status") == of(r[0], "status") for x in r)
+        and {x["status"] for x in r[0]} == {"acked", "lost_channel"}
+        and 4 <= counted(r[0], "lost_channel") <= 36 and all(map(closes, s))' \
+        one$delay two$delay agents2$delay agents4$delay
+    law "without loss, too" run whole$delay $cell --ack-delay $delay --agents 2
+    law "without loss the link is the evaluation" eval '
+        "$csilink" eval $moving --samples 160 --period ${period}ms --ack-delay $delay --json \
+            >"$work/eval.json" && holds "s[0][\"reports\"][\"acked\"] == 160
+            and abs(s[0][\"quality\"][\"nmse_db\"] - s[1][\"rows\"][0][\"nmse_db\"]) < 1e-9" \
+            "$work/whole$delay.json" "$work/eval.json"'
+    # A report whose predecessors all arrived builds on the same with and without loss.
+    law "up to the first loss of a UE its reports are those of the run without loss" csv '
+        all(of(r[0], "nmse_db")[u, q] == of(r[1], "nmse_db")[u, q]
+            for u in range(4)
+            for q in range(min(x[1] for x in of(r[0], "ue", "lost_channel") if x[0] == u)))
+        and of(r[0], "nmse_db") != of(r[1], "nmse_db", "acked")' one$delay whole$delay
+done
+law "the memory is used: the delay decides the figures" csv '
+    s[0]["quality"]["nmse_db"] < s[1]["quality"]["nmse_db"] - 0.1' whole1 whole3
+law "with acknowledgements as they come the link works, though it does not repeat" run asap $cell \
+    --loss 0.1 --ack-delay 0 --agents 2
+law "its losses are those of the others, and its accounting closes" csv '
+    of(r[0], "status") == of(r[1], "status") and closes(s[0])' asap one1
+
+# --- late acknowledgements ------------------------------------------------------------------------
+
+cat >"$work/late.yaml" <<YAML
+groups:
+  - {name: cell, count: 4}
+timeline:
+  - {at: 0, ue: 3, set: {delay: $((4 * period))ms}}
+YAML
+moving_cell=$(echo "$cell" | sed 's/--ues 4//')
+law "a UE's acknowledgements take four periods" run late "$work/late.yaml" $moving_cell
+law "no figure depends on it" csv 'of(r[0], "nmse_db") == of(r[1], "nmse_db") and closes(s[0])
+    and s[0]["reports"]["acked"] == 160' late whole1
+law "its own reports wait for them; those of the others are long through" csv '
+    max(float(t) for (u, q), t in of(r[0], "settled_s").items() if u != 3)
+    < min(float(t) for (u, q), t in of(r[0], "settled_s").items() if u == 3 and q >= 25)' late
+
+# --- a base station that starts anew --------------------------------------------------------------
+
+for delay in 1 3; do
+    cat >"$work/crash.yaml" <<YAML
+groups:
+  - {name: cell, count: 4}
+timeline:
+  - {at: ${slow}s, restart: bs-server, down: $((8 * period))ms}
+YAML
+    long="$moving --duration $((4 * slow)) --period ${period}ms --timeout $slow"
+    long_cell=$(echo "$long" | sed 's/--ues 4//')
+    law "the base station is killed and starts anew, acknowledgements counting after $delay" \
+        run crash$delay "$work/crash.yaml" $long_cell --ack-delay $delay --agents 2
+    law "the same without" run calm$delay $long --ack-delay $delay
+    law "it costs each UE at most as many reports as may be in flight, and some UE one" csv "
+        all(sum(k[0] == u for k in of(r[0], 'ue', 'needs_key')) <= $delay for u in range(4))
+        and s[0]['reports']['needs_key'] == counted(r[0], 'needs_key') > 0
+        and s[0]['reports']['not_decoded'] == counted(r[0], 'needs_key')" crash$delay
+    law "every report ends in one way, and none after the restart is lost" csv '
+        closes(s[0]) and s[0]["reports"]["sent"] == len(r[0]) == 640
+        and all(of(r[0], "status")[u, q] == "acked" for u in range(4) for q in range(120, 160))' \
+        crash$delay
+    # What the base station forgot fades by half with each report; its SNR average by a seventh.
+    law "the figures find back to those of a base station that never failed" csv '
+        all(abs(float(of(r[0], "nmse_db")[u, q]) - float(of(r[1], "nmse_db")[u, q])) < 0.02
+            for u in range(4) for q in range(140, 160))
+        and any(of(r[0], "nmse_db").get(k) != x for k, x in of(r[1], "nmse_db").items())' \
+        crash$delay calm$delay
+done
+
+# --- an agent that starts anew --------------------------------------------------------------------
+
+# station NAME: a base station and its channel without noise, so that no SNR average remembers.
+station() {
+    mkdir "$work/$1"
+    start "$1-bs" "$CSILINK_BIN/bs-server" --codec dpcm --listen "ipc://$work/$1/bs" \
+        --telemetry "ipc://$work/$1/t0"
+    bs=$pid
+    start "$1-sim" "$CSILINK_BIN/channel-sim" --listen "ipc://$work/$1/sim" \
+        --connect "ipc://$work/$1/bs" --control "ipc://$work/$1/control" \
+        --telemetry "ipc://$work/$1/t1" --snr inf
+    sim=$pid
+    within test -S "$work/$1/bs" && within test -S "$work/$1/sim"
+}
+# agent NAME DELAY DURATION: UEs 0 to 3 at that station, always the same.
+agent() {
+    start "$1-agent" "$CSILINK_BIN/ue-agent" --connect "ipc://$work/$1/sim" --codec dpcm --ues 4 \
+        --channel rayleigh:eva --speed 10 --ack-delay "$2" --duration "$3" --period ${period}ms \
+        --timeout $((5 * slow)) --telemetry "ipc://$work/$1/t2" --record "$work/$1.json"
+}
+for delay in 1 3 7; do
+    law "a base station" station first$delay
+    agent first$delay $delay 600
+    old=$pid
+    sleep $slow
+    kill -9 $old
+    law "an agent that was killed comes back, with UEs that count from 0 (delay $delay)" eval '
+        agent first$delay $delay $slow && ends_well $pid'
+    kill -TERM $sim $bs
+    law "another base station, which never saw the first agent" station fresh$delay
+    law "the same agent there" eval 'agent fresh$delay $delay $slow && ends_well $pid'
+    kill -TERM $sim $bs
+    law "every report is reconstructed, with the same figures at both" holds "$closes
+        and all(f['counts']['acked'] == 160 == f['sums']['reports'] for f in s)
+        and [u['nmse'] for u in s[0]['ues']] == [u['nmse'] for u in s[1]['ues']]" \
+        "$work/first$delay.json" "$work/fresh$delay.json"
+done
+
+# --- reports in outage ----------------------------------------------------------------------------
+
+still="--duration $slow --period ${period}ms --timeout $((5 * slow)) --seed 3"
+for codec in dpcm onnx:csilink-net-cr8-indoor; do
+    law "a run below the threshold, with $codec" run out $still --ues 4 --codec $codec --snr 0 \
+        --uplink analog:outage=20
+    law "no report is decoded; each is counted, and has neither NMSE nor latency" csv '
+        closes(s[0]) and s[0]["reports"]["not_decoded"] == s[0]["reports"]["sent"] == 160
+        and s[0]["reports"]["needs_key"] == 0 == s[0]["reports"]["acked"]
+        and s[0]["quality"]["nmse_db"] is None
+        and all(x["status"] == "not_decoded" and x["settled_s"] and x["nmse_db"] == "" ==
+                x["total_us"] for x in r[0])' out
+    law "a run of it can be shown" eval '"$csilink" show "$work/out/latest" >"$work/show.txt" &&
+        grep -q "^  not decoded  *160" "$work/show.txt"'
+done
+
+cat >"$work/ramp.yaml" <<YAML
+groups:
+  - {name: plain, count: 2, uplink: analog}
+  - {name: strict, count: 2, uplink: "analog:outage=10"}
+timeline:
+  - {at: 0, ramp: {snr: [-5, 25], over: ${slow}s}}
+YAML
+for codec in dpcm onnx:csilink-net-cr8-indoor; do
+    law "a ramp across the threshold of one of two groups, with $codec" run ramp "$work/ramp.yaml" \
+        $still --codec $codec
+    law "reports of that group are not decoded below it and measured above, the others all" csv '
+        closes(s[0]) and counted(r[0], "needs_key") == 0
+        and {x["status"] for x in r[0] if int(x["ue"]) < 2} == {"acked"}
+        and 20 < s[0]["reports"]["not_decoded"] == counted(r[0], "not_decoded") < 60
+        and all(float(x["snr_estimated_db"]) > 9.999 for x in r[0]
+                if int(x["ue"]) > 1 and x["status"] == "acked")
+        and all(x["status"] == ("not_decoded" if int(x["seq"]) < 10 else "acked") for x in r[0]
+                if int(x["ue"]) > 1 and not 10 <= int(x["seq"]) < 30)' ramp
+done
+at="--channel rayleigh:eva --speed 3 --snr 10 --seed 3 --ues 4 --uplink analog:outage=10"
+law "an evaluation decodes and measures the same reports as the link" eval '
+    run fair $at --duration $slow --period ${period}ms &&
+    "$csilink" eval $at --samples 160 --period ${period}ms --json >"$work/eval.json" &&
+    holds "20 < s[0][\"reports\"][\"not_decoded\"] == s[1][\"rows\"][0][\"not_decoded\"] < 140
+        and abs(s[0][\"quality\"][\"nmse_db\"] - s[1][\"rows\"][0][\"nmse_db\"]) < 1e-9" \
+        "$work/fair.json" "$work/eval.json"'
+finish

@@ -1,0 +1,75 @@
+#include "memories.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "chain/memory.h"
+
+struct memories {
+    size_t ues, bytes;
+    uint32_t ack_delay;
+    chain_memory *of[]; /* [ues], NULL before the UE's first report */
+};
+
+memories *memories_create(size_t ues, size_t bytes, uint32_t ack_delay)
+{
+    memories *m = calloc(1, sizeof *m + ues * sizeof m->of[0]);
+    if (!m)
+        return NULL;
+    m->ues = ues;
+    m->bytes = bytes;
+    m->ack_delay = ack_delay;
+    return m;
+}
+
+void memories_free(memories *m)
+{
+    for (size_t i = 0; m && i < m->ues; i++)
+        chain_memory_free(m->of[i]);
+    free(m);
+}
+
+bool memories_settled(const memories *m, uint32_t seq, uint32_t oldest)
+{
+    uint32_t limit;
+    if (!m || m->ack_delay == 0 || !chain_memory_limit(seq, m->ack_delay, &limit))
+        return true;
+    return oldest > limit;
+}
+
+const void *memories_base(const memories *m, size_t ue_index, uint32_t seq, uint32_t *builds_on)
+{
+    uint32_t limit, base = 0;
+    *builds_on = 0;
+    if (!m || !m->of[ue_index] || !chain_memory_limit(seq, m->ack_delay, &limit))
+        return NULL;
+    const void *before = chain_memory_newest(m->of[ue_index], limit, &base);
+    *builds_on = chain_memory_builds_on(before, base);
+    return before;
+}
+
+void memories_keep(memories *m, size_t ue_index, uint32_t seq, const void *after)
+{
+    if (!m)
+        return;
+    chain_memory **of = &m->of[ue_index];
+    if (!*of)
+        *of = chain_memory_create(m->bytes, NULL);
+    if (*of)
+        memcpy(chain_memory_add(*of, seq, NULL), after, m->bytes);
+}
+
+void memories_settle(memories *m, size_t ue_index, uint32_t seq, bool acknowledged)
+{
+    chain_memory *of = m ? m->of[ue_index] : NULL;
+    if (of && acknowledged)
+        chain_memory_acknowledge(of, seq);
+    else if (of)
+        chain_memory_drop(of, seq);
+}
+
+void memories_forget(memories *m, size_t ue_index, uint32_t seq)
+{
+    if (m && m->of[ue_index])
+        chain_memory_drop_until(m->of[ue_index], seq);
+}
