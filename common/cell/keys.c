@@ -54,10 +54,17 @@ static const char *uplink_usage(char text[CELL_USAGE_MAX])
 
 static int check_uplink(const char *text, err *e)
 {
-    const payload_shape any = {.side_bits_max = 8, .values_max = 64};
-    uplink *u = uplink_open(text, &any, e);
-    uplink_close(u);
-    return u ? ERR_NONE : ERR_INVALID;
+    /* The codec is not known here, and an uplink may be for codecs of reals, of bits, or both. */
+    static const payload_shape codecs[] = {
+        {.side_bits_max = 64, .values_max = 64}, {.side_bits_max = 64}, {.values_max = 64}};
+    err first = {0};
+    for (size_t i = 0; i < sizeof codecs / sizeof codecs[0]; i++) {
+        uplink *u = uplink_open(text, &codecs[i], i == 0 ? &first : NULL);
+        uplink_close(u);
+        if (u)
+            return ERR_NONE;
+    }
+    return err_set(e, ERR_INVALID, "%s", first.text);
 }
 
 /* Texts are parsed here only to be judged; who uses them parses them again, so that a cell holds
@@ -149,7 +156,9 @@ const cell_key cell_keys[] = {
      .json = "codeword_format"},
     {.name = "codec",
      .kind = CELL_TEXT,
-     OF_UES(codec),
+     .flags = CELL_BY_GROUP | CELL_SEMICOLONS,
+     .offset = offsetof(cell_ues, codec),
+     .size = sizeof(((cell_ues *)NULL)->codec),
      .takers = UES,
      .lists = MEASURES | CELL_IN_BS,
      .argument = "KIND[:...]",

@@ -30,7 +30,8 @@ enum {
     CELL_ON_AIR = 2,   /* an uplink setting: a timeline may change it, a group has its own or not */
     CELL_OR_INF = 4,   /* a real that may be infinite, beyond `max` */
     CELL_OR_ZERO = 8,  /* a number or time that may be 0, below `min` */
-    CELL_NO_STATE = 16 /* changes another member (`settle`) and is never printed */
+    CELL_NO_STATE = 16,   /* changes another member (`settle`) and is never printed */
+    CELL_SEMICOLONS = 32, /* of several values: ";" between them, since commas are in them */
 };
 
 /* Who takes a key. */
@@ -51,13 +52,13 @@ typedef struct cell_key {
     const char *name; /* "dl-snr" */
     cell_kind kind;
     unsigned flags;
-    unsigned takers;      /* CELL_IN_*: with one value */
-    unsigned lists;       /* those who take several values, with commas between */
-    size_t offset;        /* of the member of cell or, CELL_BY_GROUP, of cell_ues */
-    size_t size;          /* of the member */
-    double min, max;      /* both included */
-    const char *words;    /* of a choice: "ls|none"; of a time: the word that stands for NaN */
-    const char *unit;     /* for messages: "dB" */
+    unsigned takers;   /* CELL_IN_*: with one value */
+    unsigned lists;    /* those who take several values, with commas or CELL_SEMICOLONS between */
+    size_t offset;     /* of the member of cell or, CELL_BY_GROUP, of cell_ues */
+    size_t size;       /* of the member */
+    double min, max;   /* both included */
+    const char *words; /* of a choice: "ls|none"; of a time: the word that stands for NaN */
+    const char *unit;  /* for messages: "dB" */
     const char *argument; /* for help: "DB" */
     const char *initial;  /* the default, as it would be written; NULL: not said */
     const char *help;

@@ -69,7 +69,8 @@ static option_spec spec_of(cell_options *o, size_t i)
     if (k->usage && o->usages < CELL_OPTION_USAGES && (!help || !tweak_of(o, k->name)))
         help = k->usage(o->usage[o->usages++]);
     if (k->lists) {
-        snprintf(o->argument[i], sizeof o->argument[i], "%s,...", argument ? argument : k->words);
+        snprintf(o->argument[i], sizeof o->argument[i], "%s%s...", argument ? argument : k->words,
+                 k->flags & CELL_SEMICOLONS ? ";" : ",");
         argument = o->argument[i];
     }
     snprintf(o->name[i], sizeof o->name[i], "%s%s", is_negated(k) ? "no-" : "", k->name);

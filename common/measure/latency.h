@@ -28,7 +28,7 @@ typedef enum chain_stage {
     CHAIN_TRANSIT, /* channel-sim to base station */
     CHAIN_QUEUE,   /* waits there for a worker */
     CHAIN_DECODE,
-    CHAIN_ANSWER,   /* measured by the genie, back on the loop, given to the socket */
+    CHAIN_ANSWER,   /* back on the loop, packed, given to the socket */
     CHAIN_RETURN,   /* base station to channel-sim */
     CHAIN_DOWNLINK, /* channel-sim to UE */
     CHAIN_FEEDBACK, /* total less simulate */

@@ -72,7 +72,7 @@ typedef struct chain_tally {
     uint64_t unsplit;           /* answers whose stamps cannot be: in `total` alone */
     double access_error_s;      /* largest after the warm-up; 0 where clocks are shared */
     double core_error_s;        /* (measure/latency.h) */
-    uint64_t uplink_bytes;      /* of report messages without their genie field */
+    uint64_t uplink_bytes;      /* of report messages */
     double elapsed_s;           /* first report to last answer */
     double lateness_max_s;      /* worst delay of a report's start behind its schedule */
     size_t snr_points;
