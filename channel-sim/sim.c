@@ -5,9 +5,11 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/decibel.h"
 #include "base/log.h"
 #include "base/rng.h"
 #include "delay.h"
+#include "io/json.h"
 #include "record/events.h"
 #include "uplink/air.h"
 #include "wire/answer.h"
@@ -95,7 +97,7 @@ static void impair(sim *s, wire_report *r, uint64_t received_ns, double snr_db)
         return;
     s->noised++;
     s->noise_power += noise;
-    s->noise_power_asked += pow(10, -snr_db / 10);
+    s->noise_power_asked += power_of_db(-snr_db);
 }
 
 static double random_unit(const sim *s, const wire_report *r, rng_purpose purpose)
@@ -191,12 +193,12 @@ static void record_change(sim *s, const wire_control_request *request)
         cJSON_AddNumberToObject(event, "ue", c->ue);
     else if (c->group[0])
         cJSON_AddStringToObject(event, "group", c->group);
-    record_add_number(event, "value", c->value);
+    json_add_number(event, "value", c->value);
     if (c->ramped && c->from_given)
-        record_add_number(event, "from", c->from);
+        json_add_number(event, "from", c->from);
     if (c->ramped)
-        record_add_number(event, "over_s", c->over_s);
-    record_add_number(event, "schedule_s", settings_time(s->settings));
+        json_add_number(event, "over_s", c->over_s);
+    json_add_number(event, "schedule_s", settings_time(s->settings));
     record_events_add(&s->events, event);
 }
 
@@ -301,7 +303,7 @@ void sim_telemetry(sim *s, link_service *service)
     link_metric(service, "base_station_connected",
                 s->base_station && link_socket_writable(s->base_station));
     link_metric(service, "snr_asked_db", all.value[SETTING_SNR]);
-    link_metric(service, "snr_delivered_db", 10 * log10((double)s->noised / s->noise_power));
+    link_metric(service, "snr_delivered_db", db_of_power((double)s->noised / s->noise_power));
     link_metric(service, "noised_bursts_total", (double)s->noised);
     link_metric(service, "noise_power_sum", s->noise_power);
     link_metric(service, "noise_power_asked_sum", s->noise_power_asked);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decibel.h"
 #include "base/rng.h"
 #include "csi/dataset.h"
 
@@ -377,7 +378,7 @@ void stats_pca_free(stats_pca *p)
 
 stats_figure stats_db(stats_figure f)
 {
-    return (stats_figure){10 * log10(f.value), 10 / log(10) * f.error / f.value};
+    return (stats_figure){db_of_power(f.value), 10 / log(10) * f.error / f.value};
 }
 
 stats_figure stats_difference(stats_figure a, stats_figure b)

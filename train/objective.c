@@ -6,6 +6,7 @@
 #include "base/rng.h"
 #include "train/loss.h"
 #include "uplink/noise.h"
+#include "uplink/snr.h"
 
 enum { CLEAN_BIN = TRAIN_SNR_BINS - 1 };
 
@@ -40,8 +41,8 @@ static float estimate_snr(const train_objective *o, rng *r, const train_link *li
     csi_reference_symbols(link->power, reference, count);
     if (link->sigma > 0)
         rng_normal_add(r, reference, count, link->sigma);
-    csi_snr_tracker fresh = {0};
-    return (float)csi_snr_track(&fresh, reference, count);
+    snr_tracker fresh = {0};
+    return (float)snr_track_reals(&fresh, reference, count);
 }
 
 void train_link_forward(const train_objective *objective, uint64_t index, const float *codeword,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decibel.h"
 #include "csi/metrics.h"
 #include "train/trainer_internal.h"
 
@@ -289,7 +290,7 @@ static void take_score(trainer *t)
         double sum = 0;
         for (size_t i = 0; i < total; i++)
             sum += t->validation.nmse[check * total + i];
-        t->status.nmse_db[check] = csi_to_db(sum / (double)total);
+        t->status.nmse_db[check] = db_of_power(sum / (double)total);
         t->status.score += t->status.nmse_db[check] / (double)t->config.checks;
     }
     bool first = t->status.validated_at == 0 || isnan(t->status.best_score);

@@ -17,6 +17,7 @@
 #include "csi/view.h"
 #include "fading/fading.h"
 #include "uplink/noise.h"
+#include "uplink/snr.h"
 
 enum {
     CODEWORD = 256, /* N_s at CR 8 */
@@ -153,13 +154,13 @@ static void run_image(void *context)
 static void run_uplink(void *context)
 {
     workspace *w = context;
-    csi_snr_tracker tracker = {0};
+    snr_tracker tracker = {0};
     memcpy(w->codeword, w->image, CODEWORD * sizeof *w->codeword);
     csi_reference_symbols(csi_codeword_power(w->codeword, CODEWORD), w->reference,
                           CSI_REFERENCES_DEFAULT);
     csi_uplink_add_noise(1, 0, w->seq++, 10, w->codeword, CODEWORD, w->reference,
                          CSI_REFERENCES_DEFAULT);
-    (void)csi_snr_track(&tracker, w->reference, CSI_REFERENCES_DEFAULT);
+    (void)snr_track_reals(&tracker, w->reference, CSI_REFERENCES_DEFAULT);
 }
 
 static void run_measures(void *context)

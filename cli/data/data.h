@@ -24,6 +24,8 @@ typedef struct data_part {
     uint32_t first_ue, ues;
     char path[PATH_MAX];
     char hf_path[PATH_MAX]; /* file of HF_all; empty where there is none; may be `path` */
+    /* The job's own: where both are written until all are whole (io/file.h). */
+    char beside[PATH_MAX], hf_beside[PATH_MAX];
 } data_part;
 
 typedef struct data_job {

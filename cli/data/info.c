@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decibel.h"
 #include "base/log.h"
 #include "csi/metrics.h"
 #include "csi/stats.h"
@@ -32,7 +33,7 @@ static void print_shares(const char *title, const double *share, size_t n, size_
         most = fmax(most, share[i]);
     printf("\n%s\n", title);
     for (size_t i = 0; i < n; i++)
-        printf("  %3zu  %6.4f %7.1f dB  %.*s%s\n", i, share[i], csi_to_db(share[i]),
+        printf("  %3zu  %6.4f %7.1f dB  %.*s%s\n", i, share[i], db_of_power(share[i]),
                (int)(share[i] / most * BAR + 0.5), bar, i == marked ? mark : "");
 }
 
@@ -50,7 +51,7 @@ static void print_picture(const csi_stats *s)
     for (size_t a = 0; a < s->nt; a++) {
         printf("  %3zu |", a);
         for (size_t r = 0; r < s->ni; r++) {
-            double db = 20 * log10(s->magnitude[a * s->ni + r] / most + 1e-30);
+            double db = db_of_amplitude(s->magnitude[a * s->ni + r] / most + 1e-30);
             int level = (int)ceil(9 * (1 + db / range_db));
             char shade = shades[level < 0 ? 0 : level];
             printf("%c%c", shade, shade);
@@ -76,7 +77,7 @@ static void print_text(const subject *j)
         printf("%s %zu", i ? "," : "", s->kept[i]);
     printf(" largest of %u entries:", s->nt * s->ni);
     for (size_t i = 0; i < CSI_STATS_KEPT; i++)
-        printf("%s %.1f", i ? "," : "", csi_to_db(s->lost[i]));
+        printf("%s %.1f", i ? "," : "", db_of_power(s->lost[i]));
     printf(" dB");
     if (s->sorted < s->samples)
         printf(" (of %zu samples)", s->sorted);
@@ -107,7 +108,7 @@ static void print_json(const subject *j)
     for (size_t i = 0; i < CSI_STATS_KEPT; i++) {
         cJSON *o = cJSON_CreateObject();
         cJSON_AddNumberToObject(o, "kept", (double)s->kept[i]);
-        cJSON_AddNumberToObject(o, "nmse_db", fmax(csi_to_db(s->lost[i]), -200));
+        cJSON_AddNumberToObject(o, "nmse_db", fmax(db_of_power(s->lost[i]), -200));
         cJSON_AddItemToArray(kept, o);
     }
     char *text = cJSON_Print(root);

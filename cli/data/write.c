@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "io/file.h"
 #include "io/mat.h"
 #include "io/npy.h"
 #include "ui/progress.h"
@@ -102,12 +103,6 @@ static int make(writing *w, uint32_t first_ue, uint32_t ues, float *images, err 
     return interrupted ? err_set(e, ERR_STATE, "interrupted: nothing was written") : status;
 }
 
-/* A temporary name beside `path`, as in all writers of whole files. */
-static void temporary_name(const char *path, char name[PATH_MAX + 32])
-{
-    snprintf(name, PATH_MAX + 32, "%s.%ld.part", path, (long)getpid());
-}
-
 /* exp(-j 2 pi r n / 257), r < ni, n < 125. */
 static float complex *hf_matrix(uint32_t ni)
 {
@@ -147,7 +142,6 @@ static int write_hf(const writing *w, const float *images, err *e)
 {
     const data_job *job = w->job;
     size_t rows = rows_of(job, w->part), width = hf_width(job);
-    char name[PATH_MAX + 32];
     float complex *hf = malloc(rows * width * sizeof *hf);
     if (!hf)
         return err_set(e, ERR_NOMEM, "out of memory for HF_all");
@@ -157,9 +151,8 @@ static int write_hf(const writing *w, const float *images, err *e)
                    .is_complex = true,
                    .data = (float *)hf};
     int status = fill_hf(&job->generation.dims, images, rows, hf, e);
-    temporary_name(w->part->hf_path, name);
     if (status == ERR_NONE)
-        status = mat_write_float_as(name, "HF_all", &a,
+        status = mat_write_float_as(w->part->hf_beside, "HF_all", &a,
                                     job->format == DATA_V73 ? MAT_HDF5 : MAT_PLAIN, true, e);
     free(hf);
     return status;
@@ -181,8 +174,7 @@ static int write_arrays(const writing *w, float *images, err *e)
     size_t rows = rows_of(job, w->part), width = width_of(job);
     mat_format format = job->format == DATA_V73 ? MAT_HDF5 : MAT_PLAIN;
     mat_array a = {.rank = 2, .dims = {rows, width}, .count = rows * width, .data = images};
-    char name[PATH_MAX + 32];
-    temporary_name(w->part->path, name);
+    const char *name = w->part->beside;
     int status = mat_write_float_as(name, "HT", &a, format, false, e);
     if (status == ERR_NONE && job->generation.steps > 1)
         status = write_sequence(job, name, format, e);
@@ -223,9 +215,7 @@ static int write_npy(writing *w, err *e)
     uint32_t shared = fading_environment_ues(g->channel);
     uint32_t block = (uint32_t)(BLOCK_BYTES / ue_bytes) / shared * shared;
     block = block > 0 ? block : shared;
-    char name[PATH_MAX + 32];
-    temporary_name(w->part->path, name);
-    npy_writer *file = npy_writer_open(name, rows_of(w->job, w->part), width, e);
+    npy_writer *file = npy_writer_open(w->part->beside, rows_of(w->job, w->part), width, e);
     if (!file)
         return ERR_IO;
     float *images = malloc(block * ue_bytes);
@@ -236,21 +226,33 @@ static int write_npy(writing *w, err *e)
     return status == ERR_NONE ? closed : status;
 }
 
+static int name_files(data_job *job, err *e)
+{
+    for (size_t i = 0; i < job->parts; i++) {
+        data_part *p = &job->part[i];
+        if (file_beside(p->path, p->beside, sizeof p->beside, e) != ERR_NONE ||
+            file_beside(p->hf_path, p->hf_beside, sizeof p->hf_beside, e) != ERR_NONE)
+            return e->code;
+    }
+    return ERR_NONE;
+}
+
+static int finish_file(const char *beside, const char *path, int status, err *e)
+{
+    if (status == ERR_NONE)
+        return file_put_in_place(beside, path, e);
+    unlink(beside);
+    return status;
+}
+
 /* Every file gets its own name, or, when the job failed, is removed. */
 static int finish(const data_job *job, int status, err *e)
 {
     for (size_t i = 0; i < job->parts; i++) {
-        const char *paths[] = {job->part[i].path, job->part[i].hf_path};
-        for (size_t k = 0; k < 2; k++) {
-            char name[PATH_MAX + 32];
-            temporary_name(paths[k], name);
-            if (!paths[k][0] || (k == 1 && strcmp(paths[0], paths[1]) == 0))
-                continue;
-            if (status == ERR_NONE && rename(name, paths[k]) != 0)
-                status = err_set(e, ERR_IO, "cannot write '%s': %m", paths[k]);
-            if (status != ERR_NONE)
-                unlink(name);
-        }
+        const data_part *p = &job->part[i];
+        status = finish_file(p->beside, p->path, status, e);
+        if (p->hf_path[0] && strcmp(p->path, p->hf_path) != 0)
+            status = finish_file(p->hf_beside, p->hf_path, status, e);
     }
     return status;
 }
@@ -259,6 +261,8 @@ int data_job_run(data_job *job, err *e)
 {
     struct sigaction action = {.sa_handler = on_signal}, old_int, old_term;
     interrupted = 0;
+    if (name_files(job, e) != ERR_NONE)
+        return e->code;
     sigaction(SIGINT, &action, &old_int);
     sigaction(SIGTERM, &action, &old_term);
     openblas_set_num_threads(1);

@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "io/file.h"
+
 static bool ends_with(const char *text, const char *end)
 {
     size_t length = strlen(text), n = strlen(end);
@@ -31,9 +33,8 @@ void gnuplot_quoted(FILE *to, const char *text)
 int gnuplot_start(gnuplot *g, const char *out, double width, double height, int font, err *e)
 {
     *g = (gnuplot){.out = out};
-    int n = snprintf(g->temporary, sizeof g->temporary, "%s.%ld.part", out, (long)getpid());
-    if (n < 0 || (size_t)n >= sizeof g->temporary)
-        return err_set(e, ERR_INVALID, "--out: the path '%.64s...' is too long", out);
+    if (file_beside(out, g->temporary, sizeof g->temporary, e) != ERR_NONE)
+        return err_prefix(e, "--out");
     g->old = signal(SIGPIPE, SIG_IGN); /* a gnuplot that is not there takes no input */
     g->to = popen("gnuplot 2>/dev/null", "w");
     if (!g->to) {
@@ -58,9 +59,7 @@ static int check(const gnuplot *g, int status, err *e)
             "plots are drawn by gnuplot, which is not there: apt-get install gnuplot-nox");
     if (status != 0 || stat(g->temporary, &st) != 0 || st.st_size == 0)
         return err_set(e, ERR_IO, "gnuplot could not write '%s'", g->out);
-    if (rename(g->temporary, g->out) != 0)
-        return err_set(e, ERR_IO, "cannot write '%s': %m", g->out);
-    return ERR_NONE;
+    return file_put_in_place(g->temporary, g->out, e);
 }
 
 int gnuplot_finish(gnuplot *g, err *e)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decibel.h"
 #include "base/hist.h"
 #include "cell/cell.h"
 #include "gnuplot.h"
@@ -111,7 +112,7 @@ static void put_style(FILE *to, const char *title, const char *of)
 
 static double db(const mean *m)
 {
-    return m->count ? 10 * log10(m->sum / (double)m->count) : NAN;
+    return m->count ? db_of_power(m->sum / (double)m->count) : NAN;
 }
 
 static void put_times(const record_plot *p, FILE *to)

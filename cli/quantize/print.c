@@ -1,8 +1,8 @@
 #include <cjson/cJSON.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "io/json.h"
 #include "quantize.h"
 
 static void print_range(nn_range r)
@@ -59,20 +59,11 @@ void quantize_print(const quantize_options *o, const quantize_result *r)
         print_nmse(r);
 }
 
-/* JSON knows no infinity and no NAN: null stands for a noise or a signal that is not there. */
-static void add_number(cJSON *object, const char *name, double value)
-{
-    if (isfinite(value))
-        cJSON_AddNumberToObject(object, name, value);
-    else
-        cJSON_AddNullToObject(object, name);
-}
-
 static void add_range(cJSON *object, const char *name, nn_range range)
 {
     cJSON *list = cJSON_AddArrayToObject(object, name);
-    cJSON_AddItemToArray(list, cJSON_CreateNumber((double)range.low));
-    cJSON_AddItemToArray(list, cJSON_CreateNumber((double)range.high));
+    cJSON_AddItemToArray(list, json_number((double)range.low));
+    cJSON_AddItemToArray(list, json_number((double)range.high));
 }
 
 static cJSON *layer_json(const quant_layer *l)
@@ -87,23 +78,19 @@ static cJSON *layer_json(const quant_layer *l)
         cJSON_AddStringToObject(o, "kept", l->kept);
     add_range(o, "weights", l->weight);
     add_range(o, "input", l->seen);
-    add_number(o, "sqnr_own_db", l->own_snr_db);
-    add_number(o, "sqnr_db", l->snr_db);
-    add_number(o, "bytes_before", (double)l->bytes_before);
-    add_number(o, "bytes_after", (double)l->bytes_after);
+    json_add_number(o, "sqnr_own_db", l->own_snr_db);
+    json_add_number(o, "sqnr_db", l->snr_db);
+    json_add_number(o, "bytes_before", (double)l->bytes_before);
+    json_add_number(o, "bytes_after", (double)l->bytes_after);
     return o;
 }
 
 static cJSON *row_json(const quantize_result *r, size_t i)
 {
     cJSON *o = cJSON_CreateObject();
-    double snr_db = r->config.snr_db[i];
-    if (isinf(snr_db))
-        cJSON_AddStringToObject(o, "snr_db", "inf");
-    else
-        add_number(o, "snr_db", snr_db);
-    add_number(o, "float_nmse_db", r->before.row[i].nmse_db);
-    add_number(o, "int8_nmse_db", r->after.row[i].nmse_db);
+    json_add_number(o, "snr_db", r->config.snr_db[i]);
+    json_add_number(o, "float_nmse_db", r->before.row[i].nmse_db);
+    json_add_number(o, "int8_nmse_db", r->after.row[i].nmse_db);
     return o;
 }
 
@@ -112,9 +99,9 @@ void quantize_print_json(const quantize_options *o, const quantize_result *r)
     cJSON *root = cJSON_CreateObject();
     cJSON_AddStringToObject(root, "file", o->out);
     cJSON_AddStringToObject(root, "scheme", o->scheme);
-    add_number(root, "samples", (double)r->samples);
-    add_number(root, "bytes_before", (double)r->bytes_before);
-    add_number(root, "bytes_after", (double)r->bytes_after);
+    json_add_number(root, "samples", (double)r->samples);
+    json_add_number(root, "bytes_before", (double)r->bytes_before);
+    json_add_number(root, "bytes_after", (double)r->bytes_after);
     cJSON *layers = cJSON_AddArrayToObject(root, "layers");
     for (int i = 0; i < quant_layers(r->layers); i++)
         cJSON_AddItemToArray(layers, layer_json(quant_layer_at(r->layers, i)));

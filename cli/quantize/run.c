@@ -11,6 +11,7 @@
 #include "train/samples/feed.h"
 #include "ui/progress.h"
 #include "uplink/noise.h"
+#include "uplink/snr.h"
 
 /* Calibrates decoders with the noise that they will meet. */
 static const double calibration_snr_db[] = {INFINITY, 20, 10, 0};
@@ -95,7 +96,7 @@ static int make_inputs(job *j, size_t i, const float *inputs[2], err *e)
     csi_reference_symbols(csi_codeword_power(codeword, out->count), reference, CSI_REFERENCES_MIN);
     csi_uplink_add_noise(j->o->seed, 0, (uint32_t)i, snr_db, codeword, (uint32_t)out->count,
                          reference, CSI_REFERENCES_MIN);
-    j->snr_db = (float)fmin(fmax(snr_db, CSI_SNR_MIN_DB), CSI_SNR_MAX_DB);
+    j->snr_db = (float)fmin(fmax(snr_db, UPLINK_SNR_MIN_DB), UPLINK_SNR_MAX_DB);
     inputs[0] = codeword;
     return 0;
 }

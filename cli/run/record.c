@@ -13,6 +13,7 @@
 #include "cli/plot/record_plot.h"
 #include "codec/onnx/pair.h"
 #include "io/file.h"
+#include "io/json.h"
 #include "record/events.h"
 #include "record/part.h"
 #include "versions.h"
@@ -188,12 +189,12 @@ static void tell_change(run_record *r, const timeline_change *c)
         cJSON_AddStringToObject(event, "group", s->cell.group[c->who.index].name);
     else if (c->who.kind == TARGET_UE)
         cJSON_AddNumberToObject(event, "ue", c->who.index);
-    record_add_number(event, "value", c->course.to);
+    json_add_number(event, "value", c->course.to);
     if (c->course.over_s > 0) {
-        record_add_number(event, "from", c->course.from);
-        record_add_number(event, "over_s", c->course.over_s);
+        json_add_number(event, "from", c->course.from);
+        json_add_number(event, "over_s", c->course.over_s);
     }
-    record_add_number(event, "schedule_s", c->course.start_s);
+    json_add_number(event, "schedule_s", c->course.start_s);
     record_events_add(&r->events, event);
 }
 

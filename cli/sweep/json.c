@@ -7,28 +7,11 @@
 #include <string.h>
 
 #include "cell/keys.h"
+#include "io/json.h"
 
 void sweep_put_number(cJSON *o, const char *name, double value)
 {
-    char text[32];
-    if (isinf(value)) {
-        cJSON_AddStringToObject(o, name, value > 0 ? "inf" : "-inf");
-    } else if (isnan(value)) {
-        cJSON_AddNullToObject(o, name);
-    } else {
-        snprintf(text, sizeof text, "%.17g", value);
-        cJSON_AddRawToObject(o, name, text);
-    }
-}
-
-double sweep_get_number(const cJSON *o, const char *name)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(o, name);
-    if (cJSON_IsString(item) && strcmp(item->valuestring, "inf") == 0)
-        return INFINITY;
-    if (cJSON_IsString(item) && strcmp(item->valuestring, "-inf") == 0)
-        return -INFINITY;
-    return cJSON_IsNumber(item) ? item->valuedouble : NAN;
+    json_add_number(o, name, value);
 }
 
 static void put_snrs(cJSON *o, const sweep *s)
@@ -65,11 +48,11 @@ static void put_key(cJSON *o, const cell_key *k, const cell *c)
         cJSON_AddBoolToObject(o, k->name, *(const bool *)value);
         break;
     case CELL_COUNT:
-        sweep_put_number(o, k->name, (double)*(const uint64_t *)value);
+        json_add_number(o, k->name, (double)*(const uint64_t *)value);
         break;
     case CELL_REAL:
     case CELL_TIME:
-        sweep_put_number(o, k->name, *(const double *)value);
+        json_add_number(o, k->name, *(const double *)value);
         break;
     case CELL_CHOICE:
     case CELL_TEXT:
@@ -85,9 +68,9 @@ cJSON *sweep_asked(const sweep *s)
     cJSON_AddStringToObject(json, "over", o->offline ? "no link (--offline)" : "the link");
     put_snrs(json, s);
     put_curves(json, s);
-    sweep_put_number(json, "samples", (double)o->eval.samples);
-    sweep_put_number(json, "ues", (double)o->eval.ues);
-    sweep_put_number(json, "rate", o->rate);
+    json_add_number(json, "samples", (double)o->eval.samples);
+    json_add_number(json, "ues", (double)o->eval.ues);
+    json_add_number(json, "rate", o->rate);
     for (size_t i = 0; i < cell_key_count; i++)
         if (cell_keys[i].takers & CELL_IN_SWEEP)
             put_key(json, &cell_keys[i], &o->eval.cell);
@@ -97,18 +80,18 @@ cJSON *sweep_asked(const sweep *s)
 cJSON *sweep_point_json(const sweep_point *p)
 {
     cJSON *o = cJSON_CreateObject();
-    sweep_put_number(o, "snr_delivered_db", p->snr_delivered_db);
-    sweep_put_number(o, "reports", p->reports);
-    sweep_put_number(o, "measured", p->measured);
-    sweep_put_number(o, "nmse_db", p->nmse_db);
-    sweep_put_number(o, "nmse_db_standard_error", p->nmse_error_db);
-    sweep_put_number(o, "rho", p->rho);
-    sweep_put_number(o, "sgcs", p->sgcs);
+    json_add_number(o, "snr_delivered_db", p->snr_delivered_db);
+    json_add_number(o, "reports", p->reports);
+    json_add_number(o, "measured", p->measured);
+    json_add_number(o, "nmse_db", p->nmse_db);
+    json_add_number(o, "nmse_db_standard_error", p->nmse_error_db);
+    json_add_number(o, "rho", p->rho);
+    json_add_number(o, "sgcs", p->sgcs);
     if (!p->histogram)
         return o;
     cJSON *latency = cJSON_AddObjectToObject(o, "latency_us");
     for (size_t i = 0; i < SWEEP_LATENCIES; i++)
-        sweep_put_number(latency, sweep_latency_names[i], p->latency_us[i]);
+        json_add_number(latency, sweep_latency_names[i], p->latency_us[i]);
     cJSON_AddStringToObject(o, "latency_histogram_ns", p->histogram);
     cJSON_AddStringToObject(o, "record", p->record);
     return o;
@@ -120,7 +103,7 @@ static int read_latency(const cJSON *json, sweep_point *p, err *e)
     const cJSON *text = cJSON_GetObjectItemCaseSensitive(json, "latency_histogram_ns");
     const cJSON *record = cJSON_GetObjectItemCaseSensitive(json, "record");
     for (size_t i = 0; i < SWEEP_LATENCIES; i++)
-        p->latency_us[i] = sweep_get_number(latency, sweep_latency_names[i]);
+        p->latency_us[i] = json_get_number(latency, sweep_latency_names[i]);
     if (cJSON_IsString(record))
         snprintf(p->record, sizeof p->record, "%s", record->valuestring);
     if (!cJSON_IsString(text))
@@ -131,13 +114,13 @@ static int read_latency(const cJSON *json, sweep_point *p, err *e)
 
 int sweep_point_read(const cJSON *json, sweep_point *p, err *e)
 {
-    p->snr_delivered_db = sweep_get_number(json, "snr_delivered_db");
-    p->reports = sweep_get_number(json, "reports");
-    p->measured = sweep_get_number(json, "measured");
-    p->nmse_db = sweep_get_number(json, "nmse_db");
-    p->nmse_error_db = sweep_get_number(json, "nmse_db_standard_error");
-    p->rho = sweep_get_number(json, "rho");
-    p->sgcs = sweep_get_number(json, "sgcs");
+    p->snr_delivered_db = json_get_number(json, "snr_delivered_db");
+    p->reports = json_get_number(json, "reports");
+    p->measured = json_get_number(json, "measured");
+    p->nmse_db = json_get_number(json, "nmse_db");
+    p->nmse_error_db = json_get_number(json, "nmse_db_standard_error");
+    p->rho = json_get_number(json, "rho");
+    p->sgcs = json_get_number(json, "sgcs");
     if (!(p->reports > 0) || !(p->measured >= 0) || isnan(p->nmse_db))
         return err_set(e, ERR_FORMAT, "not what was measured at a point");
     return read_latency(json, p, e);

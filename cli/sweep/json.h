@@ -6,11 +6,7 @@
 
 #include "points.h"
 
-/* 17 digits, which give every double back; an infinity as text, NaN as null. */
 void sweep_put_number(cJSON *object, const char *name, double value);
-
-/* NaN for what is no number. */
-double sweep_get_number(const cJSON *object, const char *name);
 
 /* All that decides what the points are; NULL when memory ran out. */
 cJSON *sweep_asked(const sweep *s);

@@ -15,6 +15,7 @@
 #include "cli/ui/arguments.h"
 #include "cli/ui/child.h"
 #include "io/file.h"
+#include "io/json.h"
 #include "json.h"
 #include "link.h"
 #include "signals.h"
@@ -126,7 +127,7 @@ static void take_latency(sweep_point *p, const cJSON *latency)
     const cJSON *feedback = cJSON_GetObjectItemCaseSensitive(latency, "feedback");
     const cJSON *text = cJSON_GetObjectItemCaseSensitive(latency, "feedback_histogram_ns");
     for (size_t i = 0; i < SWEEP_LATENCIES; i++)
-        p->latency_us[i] = sweep_get_number(feedback, sweep_latency_names[i]);
+        p->latency_us[i] = json_get_number(feedback, sweep_latency_names[i]);
     p->histogram = cJSON_IsString(text) ? strdup(text->valuestring) : NULL;
 }
 
@@ -135,13 +136,13 @@ static int take(sweep_point *p, const cJSON *summary, err *e)
 {
     const cJSON *quality = cJSON_GetObjectItemCaseSensitive(summary, "quality");
     const cJSON *reports = cJSON_GetObjectItemCaseSensitive(summary, "reports");
-    p->reports = sweep_get_number(reports, "sent");
-    p->measured = sweep_get_number(reports, "acked");
-    p->snr_delivered_db = sweep_get_number(quality, "snr_delivered_db");
-    p->nmse_db = sweep_get_number(quality, "nmse_db");
-    p->nmse_error_db = sweep_get_number(quality, "nmse_db_standard_error");
-    p->rho = sweep_get_number(quality, "rho");
-    p->sgcs = sweep_get_number(quality, "sgcs");
+    p->reports = json_get_number(reports, "sent");
+    p->measured = json_get_number(reports, "acked");
+    p->snr_delivered_db = json_get_number(quality, "snr_delivered_db");
+    p->nmse_db = json_get_number(quality, "nmse_db");
+    p->nmse_error_db = json_get_number(quality, "nmse_db_standard_error");
+    p->rho = json_get_number(quality, "rho");
+    p->sgcs = json_get_number(quality, "sgcs");
     take_latency(p, cJSON_GetObjectItemCaseSensitive(summary, "latency_us"));
     double wanted = (double)sweep_point_reports(p->of);
     if (p->reports != wanted || isnan(p->nmse_db) || !p->histogram)

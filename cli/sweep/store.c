@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/json.h"
 #include "json.h"
 #include "store.h"
 
@@ -35,7 +36,7 @@ static int add_line(sweep *s, cJSON *json, err *e)
 int sweep_keep(sweep *s, const sweep_point *p, err *e)
 {
     cJSON *json = sweep_point_json(p);
-    sweep_put_number(json, "point", (double)(p - s->point));
+    json_add_number(json, "point", (double)(p - s->point));
     int status = add_line(s, json, e);
     cJSON_Delete(json);
     return status;
@@ -95,7 +96,7 @@ static int check_asked(const sweep *s, const cJSON *kept, const char *asked_text
 
 static int read_point(sweep *s, const cJSON *json, err *e)
 {
-    double number = sweep_get_number(json, "point");
+    double number = json_get_number(json, "point");
     if (!(number >= 0 && number < (double)s->count && number == floor(number)))
         return err_set(e, ERR_FORMAT, "not a point of this sweep");
     sweep_point *p = &s->point[(size_t)number];

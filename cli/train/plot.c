@@ -1,6 +1,7 @@
 /* The log as curves. */
 #include <math.h>
 
+#include "base/decibel.h"
 #include "base/log.h"
 #include "cli/plot/gnuplot.h"
 #include "train.h"
@@ -16,7 +17,7 @@ static void put_data(const train_run *run, FILE *to)
     fprintf(to, "$log << EOD\n");
     for (size_t i = 0; i < h->count; i++) {
         const train_row *row = &h->rows[i];
-        fprintf(to, "%.9g %.6g", (double)row->samples * 1e-6, 10 * log10(row->loss));
+        fprintf(to, "%.9g %.6g", (double)row->samples * 1e-6, db_of_power(row->loss));
         for (size_t k = 0; k < run->recipe.config.checks; k++)
             fprintf(to, " %.6g", row->validated ? row->nmse_db[k] : NAN);
         fputc('\n', to);

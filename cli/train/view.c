@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/decibel.h"
 #include "train.h"
 #include "ui/progress.h"
 
@@ -43,7 +44,7 @@ static double loss_db(const train_history *h)
     double loss = h->losses  ? h->loss_sum / (double)h->losses
                   : h->count ? h->rows[h->count - 1].loss
                              : NAN;
-    return 10 * log10(loss);
+    return db_of_power(loss);
 }
 
 static double score(const train_config *c, const train_row *row)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/decibel.h"
 #include "screen.h"
 
 enum { METRIC_NAME = 40, TEXT_MAX = 96, BAR_WIDTH = 40, GROUPS_MAX = 64 };
@@ -190,7 +191,7 @@ static void advance(recent *r, counted now, double seconds)
 {
     r->rate = (now.acked - r->before.acked) / seconds;
     if (now.measured > r->before.measured) /* else what was seen last stands */
-        r->nmse_db = 10 * log10((now.nmse - r->before.nmse) / (now.measured - r->before.measured));
+        r->nmse_db = db_of_power((now.nmse - r->before.nmse) / (now.measured - r->before.measured));
     r->before = now;
 }
 
@@ -350,7 +351,7 @@ static void put_page(const view *v, FILE *f)
             ue_metric(v, "reports_refused_total"), ue_metric(v, "reports_not_decoded_total"),
             v->all.rate);
     fprintf(f, "quality   NMSE %s (last second %s), SNR %s estimated\n",
-            db(10 * log10(ue_metric(v, "nmse_sum") / count)).text, db(v->all.nmse_db).text,
+            db(db_of_power(ue_metric(v, "nmse_sum") / count)).text, db(v->all.nmse_db).text,
             db(ue_metric(v, "snr_estimated_db_sum") / count).text);
     fprintf(f, "latency   median %s, p99 %s\n",
             us(metric(v, "ue-agent", "latency_p50_us", LARGEST)).text,

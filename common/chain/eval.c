@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decibel.h"
 #include "chain/memory.h"
 #include "csi/metrics.h"
 #include "uplink/air.h"
@@ -290,7 +291,7 @@ static double median(double *values, size_t n)
 static int summarise(evaluation *v, chain_eval_result *result, err *e)
 {
     double n = (double)v->count;
-    result->ls_nmse_db = csi_to_db(v->ls_nmse / n);
+    result->ls_nmse_db = db_of_power(v->ls_nmse / n);
     result->se_perfect = v->se_perfect / n;
     result->se_ls = v->se_ls / n;
     for (size_t i = 0; i < v->config->snrs; i++) {
@@ -300,11 +301,11 @@ static int summarise(evaluation *v, chain_eval_result *result, err *e)
         double count = (double)s->count;
         result->row[i] = (chain_eval_row){
             .snr_db = v->config->snr_db[i],
-            .snr_delivered_db = -csi_to_db(s->noise / (double)s->sent),
+            .snr_delivered_db = -db_of_power(s->noise / (double)s->sent),
             .samples = s->count,
             .not_decoded = s->not_decoded,
-            .nmse_db = csi_to_db(s->nmse_sum / count),
-            .nmse_median_db = csi_to_db(median(s->nmse, s->count)),
+            .nmse_db = db_of_power(s->nmse_sum / count),
+            .nmse_median_db = db_of_power(median(s->nmse, s->count)),
             .nmse_error_db = csi_error_db(s->nmse_sum, s->nmse_squares, s->count),
             .rho = s->rho / count,
             .sgcs = s->sgcs / count,

@@ -72,11 +72,6 @@ double csi_sgcs(const float complex *h, const float complex *hhat, size_t subcar
     return sum / (double)subcarriers;
 }
 
-double csi_to_db(double linear)
-{
-    return 10 * log10(linear);
-}
-
 double csi_error_db(double sum, double sum_of_squares, size_t n)
 {
     double count = (double)n, mean = sum / count;

@@ -1,5 +1,5 @@
 /* metrics.h: how close an estimate is to the true channel. All figures are of one sample, linear;
- * average the linear figures over a test set, then csi_to_db(). */
+ * average the linear figures over a test set, then db_of_power() (base/decibel.h). */
 #ifndef CSI_METRICS_H
 #define CSI_METRICS_H
 
@@ -29,9 +29,6 @@ double csi_rho(const float complex *h, const float complex *hhat, size_t subcarr
 
 /* Squared generalised cosine similarity (3GPP): the same mean of the squared ratio. */
 double csi_sgcs(const float complex *h, const float complex *hhat, size_t subcarriers, size_t nt);
-
-/* 10 log10(linear); -infinity for 0. */
-double csi_to_db(double linear);
 
 /* Standard error in dB of a mean in dB over n samples, from their sum and the sum of their squares:
  *     10 / ln 10  s / (sqrt(n) mean),    s^2 = sum (x - mean)^2 / (n - 1),

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decibel.h"
 #include "csi/metrics.h"
 #include "csi/mix.h"
 #include "csi/plan.h"
@@ -330,7 +331,7 @@ void csi_pilots_estimate_taps(csi_pilots *pilots, const float complex *taps, flo
 
 float csi_pilots_sigma(double mean_power, double snr_db)
 {
-    return (float)sqrt(mean_power / pow(10, snr_db / 10));
+    return (float)sqrt(mean_power / power_of_db(snr_db));
 }
 
 float csi_pilots_noise_sigma(const float complex *h, size_t n, float snr_db)

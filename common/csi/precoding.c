@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/decibel.h"
 #include "csi/metrics.h"
 
 /* |h w|^2 for w = known^H / ||known||, the unit vector of antenna 0 where `known` is zero, from
@@ -15,7 +16,7 @@ csi_quality csi_quality_of(const float complex *h, const float complex *known, s
                            size_t nt, double snr_db)
 {
     double mean_power = csi_energy(h, subcarriers * nt) / (double)(subcarriers * nt);
-    double snr = mean_power > 0 ? pow(10, snr_db / 10) / mean_power : 0;
+    double snr = mean_power > 0 ? power_of_db(snr_db) / mean_power : 0;
     csi_quality sum = {0};
     for (size_t n = 0; n < subcarriers; n++) {
         const float complex *row = h + n * nt;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decibel.h"
+
 /* 3GPP TS 36.104, annex B.2: delay in ns / relative power in dB. */
 static const struct {
     const char *name, *list;
@@ -75,7 +77,7 @@ static int parse_list(fading_profile *p, const char *text, double bandwidth_hz, 
         if (p->paths == FADING_MAX_PATHS)
             return err_set(e, ERR_INVALID, "a profile has at most %d paths", FADING_MAX_PATHS);
         p->delay[p->paths] = ns * 1e-9 * bandwidth_hz;
-        p->power[p->paths] = pow(10, db / 10);
+        p->power[p->paths] = power_of_db(db);
         text = end;
         if (!*text)
             break;

@@ -1,5 +1,6 @@
 #include "io/file.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -39,7 +40,6 @@ int file_read(const char *path, size_t limit, void **data, size_t *size, err *e)
     return rc;
 }
 
-/* On success the data are on the disk before the new name shows them. */
 static int write_whole(int fd, const char *data, size_t size)
 {
     while (size) {
@@ -49,15 +49,48 @@ static int write_whole(int fd, const char *data, size_t size)
         data += n;
         size -= (size_t)n;
     }
-    return fsync(fd);
+    return 0;
 }
 
+/* Some disks report that they are full no earlier than here. */
+static int sync_file(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    int failed = fsync(fd), reason = errno;
+    close(fd);
+    errno = reason;
+    return failed;
+}
+
+int file_beside(const char *path, char *beside, size_t size, err *e)
+{
+    int n = snprintf(beside, size, "%s.%ld.part", path, (long)getpid());
+    return n > 0 && (size_t)n < size
+               ? ERR_NONE
+               : err_set(e, ERR_INVALID, "the path '%.64s...' is too long", path);
+}
+
+int file_put_in_place(const char *beside, const char *path, err *e)
+{
+    int rc = ERR_NONE;
+    if (sync_file(beside) != 0)
+        rc = err_set(e, ERR_IO, "%s: cannot be written: %m", path);
+    else if (rename(beside, path) != 0)
+        rc = err_set(e, ERR_IO, "%s: cannot be put in place: %m", path);
+    if (rc)
+        unlink(beside);
+    return rc;
+}
+
+/* A random name, since processes of two containers on one volume may have the same number. */
 int file_replace(const char *path, const void *data, size_t size, err *e)
 {
     char *beside = NULL;
     if (asprintf(&beside, "%s.XXXXXX", path) < 0)
         return err_set(e, ERR_NOMEM, "%s: no memory for its name", path);
-    int rc = 0, fd = mkostemp(beside, O_CLOEXEC);
+    int rc = ERR_NONE, fd = mkostemp(beside, O_CLOEXEC);
     if (fd < 0) {
         rc = err_set(e, ERR_IO, "%s: cannot be written: %m", path);
         free(beside);
@@ -67,10 +100,10 @@ int file_replace(const char *path, const void *data, size_t size, err *e)
         rc = err_set(e, ERR_IO, "%s: cannot be written: %m", path);
     if (close(fd) && !rc)
         rc = err_set(e, ERR_IO, "%s: cannot be written: %m", path);
-    if (!rc && rename(beside, path))
-        rc = err_set(e, ERR_IO, "%s: cannot be put in place: %m", path);
     if (rc)
         unlink(beside);
+    else
+        rc = file_put_in_place(beside, path, e);
     free(beside);
     return rc;
 }

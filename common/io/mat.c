@@ -1,6 +1,7 @@
 #include "io/mat.h"
 
 #include <hdf5.h>
+#include <limits.h>
 #include <math.h>
 #include <matio.h>
 #include <pthread.h>
@@ -11,7 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/file.h"
+
 enum {
+    MAT_HEADER_BYTES = 128,
     NAMES_MAX = 256, /* bytes of a message that list variables */
     TILE = 64,       /* rows that are transposed at a time */
 };
@@ -45,7 +49,7 @@ typedef struct signature {
 
 static bool read_signature(FILE *f, signature *s)
 {
-    unsigned char head[128];
+    unsigned char head[MAT_HEADER_BYTES];
     if (fread(head, 1, sizeof head, f) != sizeof head)
         return false;
     s->swapped = head[126] == 'M';
@@ -61,7 +65,7 @@ static bool read_signature(FILE *f, signature *s)
 static bool elements_are_whole(FILE *f, bool swapped, uint64_t file_bytes)
 {
     enum { MATRIX = 14, COMPRESSED = 15 };
-    uint64_t at = 128;
+    uint64_t at = MAT_HEADER_BYTES;
     uint32_t tag[2];
     while (at < file_bytes) {
         if (fseeko(f, (off_t)at, SEEK_SET) != 0 || fread(tag, sizeof tag, 1, f) != 1)
@@ -375,23 +379,59 @@ static mat_t *create_file(const char *path, mat_format format)
     return Mat_CreateVer(path, "MATLAB 5.0 MAT-file, written by csilink", MAT_FT_MAT5);
 }
 
+static bool unpacks(const char *file, const char *variable, size_t bytes)
+{
+    mat_t *mat = Mat_Open(file, MAT_ACC_RDONLY);
+    matvar_t *v = mat ? Mat_VarReadInfo(mat, variable) : NULL;
+    bool whole = v && Mat_VarReadDataAll(mat, v) == 0 && v->data && v->nbytes >= bytes;
+    Mat_VarFree(v);
+    if (mat)
+        Mat_Close(mat);
+    return whole;
+}
+
+/* libmatio does not report what it could not write of a version 5 file, and makes the lengths in it
+ * fit: a full disk leaves a file that looks whole and holds less. So it is looked at: the data must
+ * have found room, and compressed ones must unpack again. libhdf5 does report. */
+static int check_written(const char *file, const char *variable, const mat_array *a,
+                         mat_format format, uint64_t bytes_before, err *e)
+{
+    uint64_t bytes = 0, data = format == MAT_COMPRESSED ? 1 : a->count * sizeof(float);
+    if (a->is_complex && format != MAT_COMPRESSED)
+        data *= 2;
+    bool whole = check_file(file, &bytes, NULL) == ERR_NONE && bytes >= bytes_before + data;
+    if (whole && format == MAT_COMPRESSED)
+        whole = unpacks(file, variable, a->count * sizeof(float));
+    return whole ? ERR_NONE
+                 : err_set(e, ERR_IO, "writing '%s' failed: it is cut short; is the disk full?",
+                           file);
+}
+
+/* Writes the variable behind the file's first `bytes_before` bytes, and closes it. */
+static int finish_file(mat_t *mat, const char *file, const char *variable, const mat_array *a,
+                       mat_format format, uint64_t bytes_before, err *e)
+{
+    bool hdf5 = Mat_GetVersion(mat) == MAT_FT_MAT73;
+    int code = write_variable(mat, variable, a, format, e);
+    if (Mat_Close(mat) != 0 && !code)
+        code = err_set(e, ERR_IO, "writing '%s' failed", file);
+    return code || hdf5 ? code : check_written(file, variable, a, format, bytes_before, e);
+}
+
 static int replace_file(const char *path, const char *variable, const mat_array *a,
                         mat_format format, err *e)
 {
-    char beside[4096];
-    int n = snprintf(beside, sizeof beside, "%s.%ld.part", path, (long)getpid());
-    if (n < 0 || (size_t)n >= sizeof beside)
-        return err_set(e, ERR_INVALID, "the path '%.64s...' is too long", path);
+    char beside[PATH_MAX];
+    int code = file_beside(path, beside, sizeof beside, e);
+    if (code)
+        return code;
     mat_t *mat = create_file(beside, format);
     if (!mat)
         return err_set(e, ERR_IO, "cannot create '%s'", path);
-    int code = write_variable(mat, variable, a, format, e);
-    if (Mat_Close(mat) != 0 && !code)
-        code = err_set(e, ERR_IO, "writing '%s' failed", path);
-    if (!code && rename(beside, path) != 0)
-        code = err_set(e, ERR_IO, "cannot write '%s': %m", path);
-    if (code)
-        unlink(beside);
+    code = finish_file(mat, beside, variable, a, format, MAT_HEADER_BYTES, e);
+    if (!code)
+        return file_put_in_place(beside, path, e);
+    unlink(beside);
     return code;
 }
 
@@ -406,14 +446,11 @@ static int append_to_file(const char *path, const char *variable, const mat_arra
     if (!mat)
         return err_set(e, ERR_IO, "cannot open '%s' for writing", path);
     matvar_t *taken = Mat_VarReadInfo(mat, variable);
-    if (taken)
-        code = err_set(e, ERR_INVALID, "'%s' has a variable '%s' already", path, variable);
-    else
-        code = write_variable(mat, variable, a, format, e);
+    if (!taken)
+        return finish_file(mat, path, variable, a, format, file_bytes, e);
     Mat_VarFree(taken);
-    if (Mat_Close(mat) != 0 && !code)
-        code = err_set(e, ERR_IO, "writing '%s' failed", path);
-    return code;
+    Mat_Close(mat);
+    return err_set(e, ERR_INVALID, "'%s' has a variable '%s' already", path, variable);
 }
 
 int mat_write_float_as(const char *path, const char *variable, const mat_array *a,

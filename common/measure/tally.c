@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/decibel.h"
 #include "csi/metrics.h"
 
 bool chain_counts_close(const chain_counts *c)
@@ -136,17 +137,17 @@ void chain_tally_aged(chain_tally *t, size_t ue_index, const chain_outcome *o)
 
 double chain_tally_nmse_used_db(const chain_tally *t)
 {
-    return t->sums.aged ? 10 * log10(t->sums.nmse_used / (double)t->sums.aged) : NAN;
+    return t->sums.aged ? db_of_power(t->sums.nmse_used / (double)t->sums.aged) : NAN;
 }
 
 double chain_tally_nmse_db(const chain_tally *t)
 {
-    return t->sums.reports ? 10 * log10(t->sums.nmse / (double)t->sums.reports) : NAN;
+    return t->sums.reports ? db_of_power(t->sums.nmse / (double)t->sums.reports) : NAN;
 }
 
 double chain_tally_nmse_median_db(const chain_tally *t)
 {
-    return t->nmse.count ? 10 * log10((double)hist_percentile(&t->nmse, 0.5) / CHAIN_NMSE_SCALE)
+    return t->nmse.count ? db_of_power((double)hist_percentile(&t->nmse, 0.5) / CHAIN_NMSE_SCALE)
                          : NAN;
 }
 
@@ -157,7 +158,7 @@ double chain_tally_nmse_error_db(const chain_tally *t)
 
 double chain_tally_snr_delivered_db(const chain_tally *t)
 {
-    return t->sums.answered ? -csi_to_db(t->sums.noise_power / (double)t->sums.answered) : NAN;
+    return t->sums.answered ? -db_of_power(t->sums.noise_power / (double)t->sums.answered) : NAN;
 }
 
 static void add_counts(chain_counts *into, const chain_counts *from)

@@ -1,11 +1,8 @@
-/* A tally as JSON and back, for the process that adds up several agents. Numbers that JSON lacks
- * (an infinite SNR) travel as text. */
+/* A tally as JSON and back, for the process that adds up several agents. */
 #include <cjson/cJSON.h>
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "io/json.h"
 #include "measure/tally.h"
 
 #define COUNT_FIELDS(X)                                                                            \
@@ -21,20 +18,12 @@
     X(se_feedback)                                                                                 \
     X(se_perfect)                                                                                  \
     X(se_ls)                                                                                       \
-    X(ls_nmse) X(snr_estimated_db) X(age_s) X(nmse_young) X(nmse_used) X(rho_used) X(sgcs_used)    \
-        X(se_used)
-
-/* cJSON's own printing settles for 15 digits where they are nearly right. */
-static void put_number(cJSON *object, const char *name, double value)
-{
-    char text[32];
-    snprintf(text, sizeof text, "%.17g", value);
-    cJSON_AddRawToObject(object, name, isfinite(value) ? text : "null");
-}
+    X(ls_nmse)                                                                                     \
+    X(snr_estimated_db) X(age_s) X(nmse_young) X(nmse_used) X(rho_used) X(sgcs_used) X(se_used)
 
 static void put_counts(cJSON *object, const chain_counts *c)
 {
-#define PUT(field) put_number(object, #field, (double)c->field);
+#define PUT(field) json_add_number(object, #field, (double)c->field);
     COUNT_FIELDS(PUT)
 #undef PUT
 }
@@ -48,10 +37,10 @@ static void put_hist(cJSON *object, const char *name, const hist *h)
 
 static void put_sums(cJSON *object, const chain_sums *s)
 {
-    put_number(object, "reports", (double)s->reports);
-    put_number(object, "answered", (double)s->answered);
-    put_number(object, "aged", (double)s->aged);
-#define PUT(field) put_number(object, #field, s->field);
+    json_add_number(object, "reports", (double)s->reports);
+    json_add_number(object, "answered", (double)s->answered);
+    json_add_number(object, "aged", (double)s->aged);
+#define PUT(field) json_add_number(object, #field, s->field);
     SUM_FIELDS(PUT)
 #undef PUT
 }
@@ -59,24 +48,21 @@ static void put_sums(cJSON *object, const chain_sums *s)
 static void put_snr(cJSON *array, const chain_snr_point *p)
 {
     cJSON *o = cJSON_CreateObject();
-    if (isinf(p->snr_db))
-        cJSON_AddStringToObject(o, "snr_db", "inf");
-    else
-        put_number(o, "snr_db", p->snr_db);
-    put_number(o, "reports", (double)p->reports);
-    put_number(o, "nmse", p->nmse);
+    json_add_number(o, "snr_db", p->snr_db);
+    json_add_number(o, "reports", (double)p->reports);
+    json_add_number(o, "nmse", p->nmse);
     cJSON_AddItemToArray(array, o);
 }
 
 static void put_ue(cJSON *array, const chain_ue_tally *u)
 {
     cJSON *o = cJSON_CreateObject();
-    put_number(o, "ue", u->ue);
+    json_add_number(o, "ue", u->ue);
     put_counts(o, &u->counts);
-    put_number(o, "measured", (double)u->measured);
-    put_number(o, "nmse", u->nmse);
-    put_number(o, "aged", (double)u->aged);
-    put_number(o, "nmse_used", u->nmse_used);
+    json_add_number(o, "measured", (double)u->measured);
+    json_add_number(o, "nmse", u->nmse);
+    json_add_number(o, "aged", (double)u->aged);
+    json_add_number(o, "nmse_used", u->nmse_used);
     cJSON_AddItemToArray(array, o);
 }
 
@@ -91,18 +77,18 @@ cJSON *chain_tally_to_json(const chain_tally *t)
 {
     cJSON *root = cJSON_CreateObject();
     put_counts(cJSON_AddObjectToObject(root, "counts"), &t->counts);
-    put_number(root, "late", (double)t->late);
+    json_add_number(root, "late", (double)t->late);
     put_sums(cJSON_AddObjectToObject(root, "sums"), &t->sums);
     put_hist(root, "nmse", &t->nmse);
     put_hist(root, "nmse_used", &t->nmse_used);
     put_stages(root, "latency", t->latency);
     put_stages(root, "warm_up", t->warm_up);
-    put_number(root, "unsplit", (double)t->unsplit);
-    put_number(root, "access_error_s", t->access_error_s);
-    put_number(root, "core_error_s", t->core_error_s);
-    put_number(root, "uplink_bytes", (double)t->uplink_bytes);
-    put_number(root, "elapsed_s", t->elapsed_s);
-    put_number(root, "lateness_max_s", t->lateness_max_s);
+    json_add_number(root, "unsplit", (double)t->unsplit);
+    json_add_number(root, "access_error_s", t->access_error_s);
+    json_add_number(root, "core_error_s", t->core_error_s);
+    json_add_number(root, "uplink_bytes", (double)t->uplink_bytes);
+    json_add_number(root, "elapsed_s", t->elapsed_s);
+    json_add_number(root, "lateness_max_s", t->lateness_max_s);
     cJSON *snr = cJSON_AddArrayToObject(root, "snr");
     for (size_t i = 0; i < t->snr_points; i++)
         put_snr(snr, &t->snr[i]);
@@ -115,11 +101,9 @@ cJSON *chain_tally_to_json(const chain_tally *t)
 /* Reading: the first thing that is missing or of the wrong kind sets *bad. */
 static double number(const cJSON *object, const char *name, const char **bad)
 {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-    if (cJSON_IsNumber(item))
-        return item->valuedouble;
-    if (cJSON_IsString(item) && strcmp(item->valuestring, "inf") == 0)
-        return INFINITY;
+    double value;
+    if (json_read_number(cJSON_GetObjectItemCaseSensitive(object, name), &value))
+        return value;
     *bad = *bad ? *bad : name;
     return 0;
 }

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "base/decibel.h"
+
 static uint32_t last_code(level_law law)
 {
     return (1u << law.bits) - 1;
@@ -16,7 +18,7 @@ static double step_db(level_law law)
 float level_value(level_law law, uint32_t code)
 {
     code &= last_code(law);
-    return code ? (float)pow(10, (law.low_db + (code - 1) * step_db(law)) / 20) : 0;
+    return code ? (float)amplitude_of_db(law.low_db + (code - 1) * step_db(law)) : 0;
 }
 
 uint32_t level_code(level_law law, double value, level_rounding rounding)
@@ -27,7 +29,7 @@ uint32_t level_code(level_law law, double value, level_rounding rounding)
     double lowest = (double)level_value(law, 1);
     if (value <= lowest)
         return rounding == LEVEL_NEAREST && value < lowest / 2 ? 0 : 1;
-    double steps = (20 * log10(value) - law.low_db) / step_db(law);
+    double steps = (db_of_amplitude(value) - law.low_db) / step_db(law);
     steps = rounding == LEVEL_NEAREST ? floor(steps + 0.5) : ceil(steps);
     uint32_t code = steps >= last - 1 ? last : 1 + (uint32_t)fmax(steps, 0);
     /* Levels are rounded to float, and so may fall below a value that log10 put onto them; or the

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/decibel.h"
 #include "record/record.h"
 
 /* What is compared of a report. */
@@ -67,7 +68,7 @@ static void compare_one(record_comparison *out, const line *a, const line *b)
         out->equal++;
         return;
     }
-    double db = fabs(10 * log10(a->nmse / b->nmse));
+    double db = fabs(db_of_power(a->nmse / b->nmse));
     out->largest_db = fmax(out->largest_db, db);
     if (out->differs)
         return;

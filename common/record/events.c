@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "io/json.h"
 
 int record_events_open(record_events *events, const char *path, err *e)
 {
@@ -35,12 +35,7 @@ cJSON *record_event(const char *kind)
 
 void record_add_number(cJSON *object, const char *name, double value)
 {
-    if (isfinite(value))
-        cJSON_AddNumberToObject(object, name, value);
-    else if (isinf(value))
-        cJSON_AddStringToObject(object, name, value > 0 ? "inf" : "-inf");
-    else
-        cJSON_AddNullToObject(object, name);
+    json_add_number(object, name, value);
 }
 
 /* One write, so that lines of several processes do not mix. */

@@ -1,12 +1,12 @@
 #include "record/record.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "io/file.h"
+#include "io/json.h"
 
 int record_path(const char *folder, const char *file, char path[RECORD_PATH_MAX], err *e)
 {
@@ -171,12 +171,9 @@ static const cJSON *item_at(const record *r, const char *place)
 
 double record_number(const record *r, const char *place)
 {
-    const cJSON *item = item_at(r, place);
-    if (cJSON_IsNumber(item))
-        return item->valuedouble;
-    if (cJSON_IsString(item) && strcmp(item->valuestring, "inf") == 0)
-        return INFINITY;
-    return cJSON_IsString(item) && strcmp(item->valuestring, "-inf") == 0 ? -INFINITY : NAN;
+    double value;
+    (void)json_read_number(item_at(r, place), &value);
+    return value;
 }
 
 const char *record_text(const record *r, const char *place)

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/decibel.h"
+
 #define BEFORE_FIGURES "time_s,ue,group,seq,status,cr,bits"
 
 const record_column record_figures[RECORD_FIGURES] = {
@@ -48,7 +50,7 @@ record_report record_report_answered(const chain_outcome *o)
     record_report r = record_report_of(o->ue, o->seq, due_ns, RECORD_ACKED);
     r.figure[RECORD_SETTLED] = o->settled_s;
     r.figure[RECORD_SNR_ASKED] = o->snr_db;
-    r.figure[RECORD_SNR_DELIVERED] = -10 * log10(o->noise_power);
+    r.figure[RECORD_SNR_DELIVERED] = -db_of_power(o->noise_power);
     r.figure[RECORD_SNR_ESTIMATED] = o->snr_estimated_db;
     r.figure[RECORD_CHANNEL_USES] = o->channel_uses;
     r.bits = o->bits;
@@ -102,7 +104,7 @@ static void put_figure(FILE *to, const record_report *r, record_figure which)
     double value = r->figure[which];
     fputc(',', to);
     if (record_figures[which].is_db)
-        value = 10 * log10(value);
+        value = db_of_power(value);
     if (!isnan(value))
         fprintf(to, "%.9g", value);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decibel.h"
 #include "base/text.h"
 #include "record/report.h"
 
@@ -161,7 +162,7 @@ static bool take_number(meaning m, double value, record_report *report)
         return good;
     }
     int figure = (int)m - MEANS_FIGURE;
-    report->figure[figure] = record_figures[figure].is_db ? pow(10, value / 10) : value;
+    report->figure[figure] = record_figures[figure].is_db ? power_of_db(value) : value;
     return true;
 }
 

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/decibel.h"
 #include "base/rng.h"
 
 /* Sum of the squares of n reals. */
@@ -40,7 +41,7 @@ double air_add_noise(uint64_t seed, uint32_t ue, uint32_t seq, double snr_db, fl
 {
     enum { CHUNK = 256 }; /* whole blocks of the generator: cutting changes no number */
     float noise[CHUNK], *real = (float *)symbol;
-    float sigma = isinf(snr_db) && snr_db > 0 ? 0 : (float)sqrt(pow(10, -snr_db / 10) / 2);
+    float sigma = isinf(snr_db) && snr_db > 0 ? 0 : (float)sqrt(power_of_db(-snr_db) / 2);
     double sum = 0;
     if (!(sigma > 0))
         return 0;

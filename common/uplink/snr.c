@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdint.h>
 
+#include "base/decibel.h"
+
 /* The averaged estimate weighs a new report by this, once it has seen enough of them. */
 static const double forgetting = 0.25;
 
@@ -10,7 +12,7 @@ static const double forgetting = 0.25;
 static const double restart_sigmas = 4;
 
 /* p_k: the bits of a number without structure, so that no offset or tone looks like the pattern. */
-static float reference_sign(size_t k)
+float snr_reference_sign(size_t k)
 {
     uint32_t x = (uint32_t)k * 2654435761u + 0x9e3779b9u;
     x ^= x >> 15;
@@ -23,7 +25,7 @@ void snr_references(float complex *symbol, size_t references)
     const float amplitude = (float)sqrt(0.5);
     float *real = (float *)symbol;
     for (size_t k = 0; k < 2 * references; k++)
-        real[k] = reference_sign(k) * amplitude;
+        real[k] = snr_reference_sign(k) * amplitude;
 }
 
 /* One report's z. Symbols without power, or that are no numbers, read as no signal. */
@@ -31,14 +33,14 @@ static double estimate_z(const float *received, size_t count)
 {
     double sum = 0, squares = 0, k = (double)count;
     for (size_t i = 0; i < count; i++) {
-        double y = (double)(received[i] * reference_sign(i));
+        double y = (double)(received[i] * snr_reference_sign(i));
         sum += y;
         squares += y * y;
     }
     if (!(squares > 0) || !isfinite(squares))
         return 0;
     double mean = sum / k, variance = fmax((squares - sum * mean) / (k - 1), 0);
-    double ceiling = asinh(pow(10, UPLINK_SNR_MAX_DB / 20));
+    double ceiling = asinh(amplitude_of_db(UPLINK_SNR_MAX_DB));
     double m = mean / sqrt(mean * mean + variance);
     return fmax(fmin(atanh(m) - m / (2 * (k - 1)), ceiling), -ceiling);
 }
@@ -46,13 +48,12 @@ static double estimate_z(const float *received, size_t count)
 static double z_to_db(double z)
 {
     double ratio = z > 0 ? sinh(z) : 0;
-    return fmin(fmax(20 * log10(ratio), UPLINK_SNR_MIN_DB), UPLINK_SNR_MAX_DB);
+    return fmin(fmax(db_of_amplitude(ratio), UPLINK_SNR_MIN_DB), UPLINK_SNR_MAX_DB);
 }
 
-double snr_track(snr_tracker *t, const float complex *received, size_t references)
+double snr_track_reals(snr_tracker *t, const float *received, size_t count)
 {
-    size_t count = 2 * references;
-    double now = estimate_z((const float *)received, count);
+    double now = estimate_z(received, count);
     /* A mean over old reports is worth nothing once the channel has stepped: where this report lies
      * further off than both spreads explain, the mean starts anew. */
     if (t->reports > 0) {
@@ -65,4 +66,9 @@ double snr_track(snr_tracker *t, const float complex *received, size_t reference
     double weight = fmax(forgetting, 1.0 / t->reports);
     t->mean_z = t->reports == 1 ? now : t->mean_z + weight * (now - t->mean_z);
     return z_to_db(t->mean_z);
+}
+
+double snr_track(snr_tracker *t, const float complex *received, size_t references)
+{
+    return snr_track_reals(t, (const float *)received, 2 * references);
 }

@@ -33,4 +33,10 @@ typedef struct snr_tracker {
 /* Takes the received reference symbols of the UE's next report; returns the SNR in dB. */
 double snr_track(snr_tracker *t, const float complex *received, size_t references);
 
+/* The same of `count` >= 2 reals, for those whose symbols are real (uplink/noise.h). */
+double snr_track_reals(snr_tracker *t, const float *received, size_t count);
+
+/* The sign p_k of real k. */
+float snr_reference_sign(size_t k);
+
 #endif

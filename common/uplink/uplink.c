@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decibel.h"
 #include "base/hash.h"
 #include "payload/bits.h"
 #include "uplink/kind.h"
@@ -195,5 +196,5 @@ double uplink_channel_uses(uint32_t symbols, uint32_t side_bits, double snr_db)
 {
     /* Down at -20 dB a bit costs 70 uses; below, the charge would grow without bound. */
     double held = fmin(fmax(snr_db, UPLINK_SNR_MIN_DB), UPLINK_SNR_MAX_DB);
-    return symbols + side_bits / log2(1 + pow(10, held / 10));
+    return symbols + side_bits / log2(1 + power_of_db(held));
 }

@@ -7,6 +7,7 @@
  *
  * Each line prints both figures with their standard errors. The reference sets are of 1,000
  * samples; ours are larger, so that most of a difference's error is the reference's. */
+#include "base/decibel.h"
 #include "channel_stats.h"
 #include "harness.h"
 #include "io/mat.h"
@@ -64,7 +65,7 @@ static int taps_apart(const stats_set *got, const stats_set *want, int first, do
     for (int tap = first; tap < STATS_TAPS; tap++) {
         char what[64];
         snprintf(what, sizeof what, "delay tap %d, dB", tap);
-        if (10 * log10(b[tap].value) > -25)
+        if (db_of_power(b[tap].value) > -25)
             apart += !stats_agree(what, stats_db(a[tap]), stats_db(b[tap]), tolerance_db);
     }
     return apart;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decibel.h"
 #include "chain/bs.h"
 #include "chain/cost.h"
 #include "chain/eval.h"
@@ -172,7 +173,7 @@ static void ls_nmse_is_the_inverse_of_the_pilot_snr(void)
         sum += l.report.ls_nmse / SAMPLES;
         CHECK(l.report.se_ls < l.report.se_perfect);
     }
-    CHECK_NEAR(csi_to_db(sum), -7, 0.05);
+    CHECK_NEAR(db_of_power(sum), -7, 0.05);
     close_link(&l);
 }
 
@@ -409,7 +410,7 @@ static void mean_of_reports(const char *spec, uint32_t ues, uint32_t delay)
         close_link(&l);
     }
     CHECK(result.row[1].samples == ues * REPORTS);
-    CHECK_NEAR(result.row[1].nmse_db, csi_to_db(sum), 1e-9);
+    CHECK_NEAR(result.row[1].nmse_db, db_of_power(sum), 1e-9);
 }
 
 static void evaluation_is_the_mean_of_its_reports(void)
@@ -447,12 +448,12 @@ static double nmse_of(const char *spec, double speed_kmh, uint32_t ack_delay)
  * own share (1 - a)^2 of the power. */
 static double dpcm_at_rest_db(double leak, uint32_t delay)
 {
-    double noise[RUN_REPORTS], sum = 0, snr = pow(10, run_snr_db / 10), gain = snr / (1 + snr);
+    double noise[RUN_REPORTS], sum = 0, snr = power_of_db(run_snr_db), gain = snr / (1 + snr);
     for (uint32_t n = 0; n < RUN_REPORTS; n++) {
         noise[n] = n < delay ? 1 : leak * leak * noise[n - delay] + (1 - leak) * (1 - leak);
         sum += noise[n] / RUN_REPORTS;
     }
-    return csi_to_db((1 - gain) * (1 - gain) + gain * gain / snr * sum);
+    return db_of_power((1 - gain) * (1 - gain) + gain * gain / snr * sum);
 }
 
 /* 150 reports of 1024 entries have their mean within 0.3 %, 0.01 dB, of its expectation; the errors

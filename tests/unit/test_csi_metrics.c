@@ -1,3 +1,4 @@
+#include "base/decibel.h"
 #include "base/rng.h"
 #include "csi/image.h"
 #include "csi/metrics.h"
@@ -22,7 +23,7 @@ static void nmse_by_hand(void)
     const float complex h[] = {3.0f, 4.0f * I, 5.0f},
                         g[] = {3.0f, 4.0f * I + 1.0f, 5.0f + 2.0f * I};
     CHECK_NEAR(csi_nmse(h, g, 3), 0.1, 1e-12);
-    CHECK_NEAR(csi_to_db(csi_nmse(h, g, 3)), -10, 1e-9);
+    CHECK_NEAR(db_of_power(csi_nmse(h, g, 3)), -10, 1e-9);
     CHECK(csi_nmse(h, h, 3) == 0);
     /* Error 0.25^2, truth 0.5^2 + 0.25^2. */
     const float x[] = {1.0f, 0.25f, 0.5f}, y[] = {1.0f, 0.25f, 0.75f};
@@ -38,7 +39,7 @@ static void nmse_of_silence_is_defined(void)
     CHECK(csi_nmse_image(grey, grey, 4) == 0);
     CHECK(isinf(csi_nmse_image(grey, other, 4)));
     CHECK(csi_nmse(some, zero, 4) == 1);
-    CHECK(isinf(csi_to_db(0)) && csi_to_db(0) < 0);
+    CHECK(isinf(db_of_power(0)) && db_of_power(0) < 0);
 }
 
 /* Lengths that leave a tail behind whole vectors. */
@@ -124,7 +125,7 @@ static void images_go_back_to_channels(void)
     CHECK(low >= 0 && high == 1 && image[5] == 1);
     CHECK_NEAR(image[ENTRIES + 5], 0.375, 1e-7);
     csi_image_to_ad(&d, image, 4, back);
-    CHECK(csi_to_db(csi_nmse(h, back, ENTRIES)) < -120);
+    CHECK(db_of_power(csi_nmse(h, back, ENTRIES)) < -120);
     CHECK_NEAR(csi_nmse_image(image, image, 2 * ENTRIES), 0, 0);
 }
 

@@ -1,3 +1,4 @@
+#include "base/decibel.h"
 #include "csi/metrics.h"
 #include "csi/pilots.h"
 #include "harness.h"
@@ -110,7 +111,7 @@ static void ls_is_exact_without_noise(void)
         float complex *y = room((size_t)cases[i].dims.nc * cases[i].dims.tp);
         csi_pilots_receive(p, h, 0, NULL, y);
         csi_pilots_estimate(p, y, hhat);
-        CHECK(csi_to_db(csi_nmse(h, hhat, n)) < -120);
+        CHECK(db_of_power(csi_nmse(h, hhat, n)) < -120);
         free(h);
         free(hhat);
         free(y);

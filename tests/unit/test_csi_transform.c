@@ -1,3 +1,4 @@
+#include "base/decibel.h"
 #include "base/rng.h"
 #include "csi/metrics.h"
 #include "csi/mix.h"
@@ -95,7 +96,7 @@ static void nothing_cut_nothing_lost(void)
         csi_transform_forward(t, h, ad);
         CHECK_NEAR(csi_energy(ad, n) / csi_energy(h, n), 1, 1e-6);
         csi_transform_inverse(t, ad, back);
-        CHECK(csi_to_db(csi_nmse(h, back, n)) < -120);
+        CHECK(db_of_power(csi_nmse(h, back, n)) < -120);
         free(h);
         free(ad);
         free(back);
@@ -114,10 +115,10 @@ static void kept_taps_survive_the_round_trip(void)
         csi_transform_inverse(t, ad, h);
         CHECK_NEAR(csi_energy(h, all) / csi_energy(ad, kept), 1, 1e-6);
         csi_transform_forward(t, h, again);
-        CHECK(csi_to_db(csi_nmse(ad, again, kept)) < -120);
+        CHECK(db_of_power(csi_nmse(ad, again, kept)) < -120);
         csi_transform_inverse(t, again, h); /* after a forward: no leftover of it */
         csi_transform_forward(t, h, again);
-        CHECK(csi_to_db(csi_nmse(ad, again, kept)) < -120);
+        CHECK(db_of_power(csi_nmse(ad, again, kept)) < -120);
         free(ad);
         free(h);
         free(again);
@@ -175,7 +176,7 @@ static void the_grid_is_rows_of_the_inverse(void)
         for (uint32_t n = 0; n < rows; n++)
             worst = fmax(worst, csi_nmse(h + (size_t)csi_grid_subcarrier(&g, n) * d->nt,
                                          grid + (size_t)n * d->nt, d->nt));
-        CHECK(csi_to_db(worst) < -115); /* rows are short: some are weak */
+        CHECK(db_of_power(worst) < -115); /* rows are short: some are weak */
         free(ad);
         free(h);
         free(grid);
@@ -208,7 +209,7 @@ static void the_angle_half_agrees_with_the_whole(void)
                                     (float complex)(unit(-(double)(n * r % d->nc) / d->nc) / 32);
     csi_transform_angle(t, taps, direct);
     csi_transform_forward(t, h, round);
-    CHECK(csi_to_db(csi_nmse(direct, round, kept)) < -110); /* h was summed in single precision */
+    CHECK(db_of_power(csi_nmse(direct, round, kept)) < -110); /* h was summed in single precision */
     free(taps);
     free(h);
     free(direct);
@@ -238,7 +239,7 @@ static void every_level_gives_the_same_bits(void)
     mix_by_definition(c, rows, want);
     mix[0](c, rows, MIX_ROWS, MIX_WIDTH, first);
     spread[0](c, MIX_ROWS, rows, MIX_WIDTH, wide[0]);
-    CHECK(csi_to_db(csi_nmse(want, first, MIX_WIDTH)) < -120);
+    CHECK(db_of_power(csi_nmse(want, first, MIX_WIDTH)) < -120);
     CHECK(cabsf(wide[0][2 * MIX_WIDTH + 44] - c[2] * rows[44]) < 1e-6f);
     for (int level = 1; level <= (int)cpu_level(); level++) {
         mix[level](c, rows, MIX_ROWS, MIX_WIDTH, got);

@@ -1,4 +1,5 @@
 /* The geometry of COST 2100: environments, clusters, UEs that move through them. */
+#include "base/decibel.h"
 #include "base/rng.h"
 #include "csi/metrics.h"
 #include "fading/cost2100/pool.h"
@@ -228,7 +229,7 @@ static void outdoors_there_is_line_of_sight(void)
             others += csi_energy(&paths[i].gain, 1);
         CHECK_NEAR(paths[count - 1].delay_s * LIGHT, distance, 1e-9);
         CHECK_NEAR(paths[count - 1].sine, at.x / distance, 1e-12);
-        double k = csi_to_db(csi_energy(&paths[count - 1].gain, 1) / others);
+        double k = db_of_power(csi_energy(&paths[count - 1].gain, 1) / others);
         sum += k / UES;
         square += k * k / UES;
         cost2100_ue_free(u);

@@ -1,3 +1,4 @@
+#include "base/decibel.h"
 #include "base/rng.h"
 #include "csi/metrics.h"
 #include "fading/fading.h"
@@ -104,9 +105,9 @@ static void power_follows_the_profile(void)
         fading_ue_free(u);
     }
     for (int l = 0; l < 3; l++)
-        sum += pow(10, db[l] / 10);
+        sum += power_of_db(db[l]);
     for (int l = 0; l < 3; l++) {
-        double want = pow(10, db[l] / 10) / sum;
+        double want = power_of_db(db[l]) / sum;
         CHECK_NEAR(power[tap[l]], want, 5 * want / sqrt(UES * 8.0));
     }
     CHECK_NEAR(power[1] + power[3] + power[4] + power[15], 0, 1e-10);
@@ -135,7 +136,7 @@ static void fractional_delays_are_phases(void)
         double complex want = 0;
         for (int l = 0; l < 2; l++) {
             double turn = -2 * M_PI * n * path[l][0] * 1e-9 * 20e6 / 64;
-            want += pow(10, path[l][1] / 10) / total * (cos(turn) + I * sin(turn));
+            want += power_of_db(path[l][1]) / total * (cos(turn) + I * sin(turn));
         }
         CHECK_NEAR(cabs(got[n] - want), 0, 5 / sqrt(UES * 8.0));
     }
@@ -425,7 +426,7 @@ static void replay_walks_the_file_in_order(void)
             CHECK(fading_ue_frequency(u, t, seq, 0, h, NULL) == 0);
             CHECK_NEAR(csi_energy(h, SMALL_FREQ) / SMALL_FREQ, 1, 1e-5);
             csi_transform_forward(t, h, round);
-            CHECK(csi_to_db(csi_nmse(ad, round, SMALL_AD)) < -120);
+            CHECK(db_of_power(csi_nmse(ad, round, SMALL_AD)) < -120);
         }
         fading_ue_free(u);
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/decibel.h"
 #include "base/hash.h"
 #include "base/rng.h"
 #include "codec/kind.h"
@@ -158,7 +159,7 @@ static double lose(chain *c, const float complex *h, double snr_db, double told_
     rng r = rng_at(9, RNG_TEST, 2, i);
     if (isfinite(snr_db))
         rng_normal_add(&r, c->values.value, c->values.values,
-                       (float)sqrt(power * pow(10, -snr_db / 10)));
+                       (float)sqrt(power * power_of_db(-snr_db)));
     const codec_hint hint = {.snr_db = told_db};
     REQUIRE(codec_klt.decode(c->decoding, NULL, &c->values, &hint, back, NULL, NULL) == ERR_NONE);
     for (size_t j = 0; j < ENTRIES; j++) {
@@ -278,7 +279,7 @@ static void without_noise_only_the_rest_is_lost(void)
     CHECK(strcmp(a.info.name, "half-cr8-spread0") == 0);
     CHECK(a.info.shape.values_max == 8 && a.info.identity != b.info.identity);
     double lost = mean_loss(&a, INFINITY, INFINITY);
-    CHECK_NEAR(10 * log10(mean_loss(&b, INFINITY, INFINITY) / lost), 0, 1e-3);
+    CHECK_NEAR(db_of_power(mean_loss(&b, INFINITY, INFINITY) / lost), 0, 1e-3);
     /* 4 complex components of power 1, 1/2, 1/4, 1/8 travel: 1/16 of the power does not. The mean
      * of each sample's own share is above that, for weak samples have a larger one. */
     CHECK(lost > 1 / 16.0 && lost < 2 / 16.0);
@@ -294,7 +295,7 @@ static void mmse_beats_plain_projection(void)
         chain c;
         chain_open(&c, arguments_of("mmse.klt", spreads[i]));
         double mmse = mean_loss(&c, 0, 0), plain = mean_loss(&c, 0, INFINITY);
-        printf("    at 0 dB: %.2f dB, %.2f dB without it\n", 10 * log10(mmse), 10 * log10(plain));
+        printf("    at 0 dB: %.2f dB, %.2f dB without it\n", db_of_power(mmse), db_of_power(plain));
         CHECK(mmse < 0.7 * plain);
         /* It is a minimum: told another SNR, it does worse. */
         CHECK(mmse < mean_loss(&c, 0, 6) && mmse < mean_loss(&c, 0, -6));

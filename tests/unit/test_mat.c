@@ -3,9 +3,12 @@
 
 #include <math.h>
 #include <matio.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char path[64]; /* a fresh name for each test */
@@ -54,6 +57,51 @@ static void what_is_written_is_read_back(void)
             unlink(path);
         }
     }
+}
+
+/* A limit on the size of files plays the disk's end: libmatio notices neither what it cannot write
+ * nor, in the first steps, what it still holds when the file is closed. */
+static void a_full_disk_leaves_the_old_file(mat_format format)
+{
+    static const size_t small[] = {2, 2}, large[] = {100, 100};
+    mat_array before = make_array(2, small, false), a = make_array(2, large, false), b;
+    struct rlimit old, limit;
+    struct stat whole;
+    fresh_path();
+    REQUIRE(mat_write_float_as(path, "x", &a, format, false, NULL) == 0);
+    REQUIRE(stat(path, &whole) == 0);
+    REQUIRE(mat_write_float(path, "x", &before, false, NULL) == 0);
+    signal(SIGXFSZ, SIG_IGN);
+    REQUIRE(getrlimit(RLIMIT_FSIZE, &old) == 0);
+    for (rlim_t missing = 1; missing <= (rlim_t)whole.st_size; missing *= 3) {
+        limit = old;
+        limit.rlim_cur = (rlim_t)whole.st_size - missing;
+        REQUIRE(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+        int rc = mat_write_float_as(path, "x", &a, format, false, NULL);
+        REQUIRE(setrlimit(RLIMIT_FSIZE, &old) == 0);
+        CHECK(rc == ERR_IO);
+        REQUIRE(mat_read_float(path, "x", &b, NULL) == 0);
+        check_equal(&before, &b);
+        mat_array_free(&b);
+    }
+    mat_array_free(&before);
+    mat_array_free(&a);
+    unlink(path);
+}
+
+static void a_full_disk_leaves_a_plain_file(void)
+{
+    a_full_disk_leaves_the_old_file(MAT_PLAIN);
+}
+
+static void a_full_disk_leaves_a_compressed_file(void)
+{
+    a_full_disk_leaves_the_old_file(MAT_COMPRESSED);
+}
+
+static void a_full_disk_leaves_an_hdf5_file(void)
+{
+    a_full_disk_leaves_the_old_file(MAT_HDF5);
 }
 
 static void every_format_is_read_back(void)
@@ -258,6 +306,9 @@ static void wrong_files_are_named(void)
 }
 
 static const harness_test tests[] = {
+    {"a full disk leaves the old file: plain", a_full_disk_leaves_a_plain_file},
+    {"a full disk leaves the old file: compressed", a_full_disk_leaves_a_compressed_file},
+    {"a full disk leaves the old file: version 7.3", a_full_disk_leaves_an_hdf5_file},
     {"what is written is read back, for every rank and for complex", what_is_written_is_read_back},
     {"every format is read back, with a second variable", every_format_is_read_back},
     {"column-major files of every class and version become row-major",

@@ -1,3 +1,4 @@
+#include "base/decibel.h"
 #include "base/rng.h"
 #include "harness.h"
 #include "monitor/guard.h"
@@ -124,7 +125,7 @@ static void the_snr_delivered_is_that_of_the_noise(void)
         model_tick(m);
     }
     CHECK_NEAR(model_snr_asked_db(m), 10, 1e-9);
-    CHECK_NEAR(model_snr_delivered_db(m), 10 * log10(1000.0 / 101), 1e-9);
+    CHECK_NEAR(model_snr_delivered_db(m), db_of_power(1000.0 / 101), 1e-9);
     model_free(m);
 }
 

@@ -3,12 +3,14 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/decibel.h"
 #include "base/rng.h"
 #include "csi/metrics.h"
 #include "harness.h"
 #include "train/loss.h"
 #include "train/objective.h"
 #include "uplink/noise.h"
+#include "uplink/snr.h"
 
 enum { CODEWORD = 128, VALUES = 2048 };
 
@@ -46,7 +48,7 @@ static void noise_has_the_power_of_its_snr(void)
             CHECK(link.bin == 0 && link.snr_db == levels[i]);
         }
         /* 512,000 draws leave a deviation of 0.0086 dB. */
-        CHECK_NEAR(-10 * log10(ratio), levels[i], 0.04);
+        CHECK_NEAR(-db_of_power(ratio), levels[i], 0.04);
     }
 }
 
@@ -63,7 +65,7 @@ static void snr_is_uniform_and_a_share_is_clean(void)
         met[link.bin]++;
         if (isinf(link.snr_db)) {
             CHECK(link.bin == TRAIN_SNR_BINS - 1 && memcmp(received, s, sizeof s) == 0);
-            CHECK_NEAR((double)told, CSI_SNR_MAX_DB, 0.01);
+            CHECK_NEAR((double)told, UPLINK_SNR_MAX_DB, 0.01);
         } else {
             CHECK(link.snr_db >= wide.snr_min_db && link.snr_db < wide.snr_max_db);
             double width = (wide.snr_max_db - wide.snr_min_db) / (TRAIN_SNR_BINS - 1);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decibel.h"
 #include "base/rng.h"
 #include "harness.h"
 #include "payload/bits.h"
@@ -134,8 +135,8 @@ static void levels_keep_their_codes(void)
         level_law law = laws[i];
         uint32_t last = (1u << law.bits) - 1, stride = law.bits > 16 ? 97 : 1;
         CHECK(level_value(law, 0) == 0);
-        CHECK_NEAR(20 * log10((double)level_value(law, 1)), law.low_db, 1e-5);
-        CHECK_NEAR(20 * log10((double)level_value(law, last)), law.high_db, 1e-5);
+        CHECK_NEAR(db_of_amplitude((double)level_value(law, 1)), law.low_db, 1e-5);
+        CHECK_NEAR(db_of_amplitude((double)level_value(law, last)), law.high_db, 1e-5);
         for (uint32_t c = 0; c <= last; c += stride) {
             double value = (double)level_value(law, c);
             CHECK(level_code(law, value, LEVEL_NEAREST) == c);
@@ -150,12 +151,13 @@ static void errors_stay_in_their_bounds(void)
     const double rounding = 1.2e-7;
     for (size_t i = 0; i < LAWS; i++) {
         level_law law = laws[i];
-        double nearest = pow(10, step_db(law) / 40) - 1, upwards = pow(10, step_db(law) / 20) - 1;
+        double nearest = pow(10, step_db(law) / 40) - 1,
+               upwards = amplitude_of_db(step_db(law)) - 1;
         double worst_nearest = 0, worst_upwards = 0;
         rng r = rng_at(2, RNG_TEST, 0, (uint32_t)i);
         for (int k = 0; k < 20000; k++) {
             double db = law.low_db + rng_uniform(&r) * (law.high_db - law.low_db);
-            double value = (double)(float)pow(10, db / 20);
+            double value = (double)(float)amplitude_of_db(db);
             if (value > (double)level_value(law, UINT32_MAX))
                 continue;
             double near = (double)level_value(law, level_code(law, value, LEVEL_NEAREST)) / value;

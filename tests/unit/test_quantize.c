@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/decibel.h"
 #include "base/rng.h"
 #include "codec/models.h"
 #include "codec/onnx/pair.h"
@@ -111,7 +112,7 @@ static double snr_db(const float *want, const float *got, size_t n)
         signal += (double)want[i] * (double)want[i];
         noise += d * d;
     }
-    return 10 * log10(signal / noise);
+    return db_of_power(signal / noise);
 }
 
 /* A quantizer that has seen SAMPLES samples. */

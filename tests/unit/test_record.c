@@ -1,5 +1,6 @@
 #include "base/rng.h"
 #include "harness.h"
+#include "io/json.h"
 #include "record/part.h"
 #include "record/record.h"
 #include "ue-agent/reports.h"
@@ -298,7 +299,7 @@ static void test_events(void)
     for (int i = 0; i < RECORD_EVENTS_MAX + 5; i++) {
         cJSON *event = record_event("change");
         cJSON_AddStringToObject(event, "by", "a \"quoted\"\nname");
-        record_add_number(event, "value", i % 2 ? INFINITY : NAN);
+        json_add_number(event, "value", i % 2 ? INFINITY : NAN);
         record_events_add(&events, event);
     }
     CHECK(events.left_out == 5);

@@ -1,3 +1,4 @@
+#include "base/decibel.h"
 #include "base/rng.h"
 #include "harness.h"
 #include "measure/tally.h"
@@ -244,7 +245,7 @@ static void equal_snrs_share_a_point(void)
         count_quality(t, 10, 0.2);
     }
     CHECK(t->snr_points == 2 && t->snr[0].reports == 10 && t->snr[1].reports == 10);
-    CHECK_NEAR(chain_tally_nmse_db(t), 10 * log10(0.15), 1e-12);
+    CHECK_NEAR(chain_tally_nmse_db(t), db_of_power(0.15), 1e-12);
     /* The median is one of the two values, within the histogram's 0.8 % (0.035 dB). */
     CHECK_NEAR(chain_tally_nmse_median_db(t), -10, 0.035);
     chain_tally_free(t);
@@ -284,14 +285,14 @@ static void every_answer_costs_and_the_measured_ones_count(void)
     chain_tally_answered(t, 1, &o);
     CHECK(t->sums.answered == 2 && t->sums.reports == 1 && t->sums.bits == 400);
     CHECK(t->sums.channel_uses == 50.75 && t->sums.nmse == 0.5 && t->sums.se_feedback == 3);
-    CHECK_NEAR(chain_tally_snr_delivered_db(t), -10 * log10(0.2), 1e-12);
+    CHECK_NEAR(chain_tally_snr_delivered_db(t), -db_of_power(0.2), 1e-12);
     CHECK(t->ue[1].measured == 1 && t->ue[1].nmse == 0.5 && t->ue[0].measured == 0);
     CHECK(t->sums.aged == 0 && isnan(chain_tally_nmse_used_db(t)));
     chain_tally_aged(t, 1, &o);
     CHECK(t->sums.aged == 1 && t->sums.nmse_young == 0.5 && t->sums.nmse_used == 0.75);
     CHECK(t->sums.rho_used == 0.5 && t->sums.sgcs_used == 0.25 && t->sums.se_used == 1);
     CHECK(t->ue[1].aged == 1 && t->ue[1].nmse_used == 0.75 && t->sums.age_s == 2);
-    CHECK_NEAR(chain_tally_nmse_used_db(t), 10 * log10(0.75), 1e-12);
+    CHECK_NEAR(chain_tally_nmse_used_db(t), db_of_power(0.75), 1e-12);
     chain_tally_free(t);
 }
 

@@ -1,3 +1,4 @@
+#include "base/decibel.h"
 #include "csi/metrics.h"
 #include "fading/fading.h"
 #include "fading/paths.h"
@@ -170,7 +171,7 @@ static void the_los_ray_has_its_share_and_direction(void)
         tr38901_draw(&s, 1, ue, &d);
         double power = d.tap[0].amplitude * d.tap[0].amplitude;
         double d3 = hypot(d.distance_m, 8.5);
-        CHECK_NEAR(10 * log10(power / (1 - power)), d.lsp[TR38901_K], 1e-6);
+        CHECK_NEAR(db_of_power(power / (1 - power)), d.lsp[TR38901_K], 1e-6);
         CHECK_NEAR(d.ray[0].sine, d.distance_m / d3 * sin(d.azimuth), 1e-12);
         CHECK_NEAR(d.tap[0].range_m, d3, 1e-9);
         /* the first cluster points along the LOS, too */
@@ -438,7 +439,7 @@ static double plane_for_spherical_db(double carrier_hz)
     fading_close(f);
     fading_close(g);
     csi_transform_free(t);
-    return csi_to_db(sum);
+    return db_of_power(sum);
 }
 
 static void spherical_waves_become_plane_for_a_small_array(void)

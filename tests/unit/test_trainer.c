@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/decibel.h"
 #include "csi/metrics.h"
 #include "harness.h"
 #include "io/file.h"
@@ -194,7 +195,7 @@ static double train_fully(const pair_shape *shape, double snr_db)
     CHECK(trainer_complete(t) && trainer_status(t)->validated);
     CHECK(trainer_advance(t, 1, NULL) == ERR_STATE);
     double nmse_db = trainer_status(t)->best_score;
-    CHECK_NEAR(csi_to_db(trainer_status(t)->loss), nmse_db, near_optimum_db);
+    CHECK_NEAR(db_of_power(trainer_status(t)->loss), nmse_db, near_optimum_db);
     trainer_free(t);
     free_pair(&pair);
     return nmse_db;
@@ -202,14 +203,14 @@ static double train_fully(const pair_shape *shape, double snr_db)
 
 static void linear_pair_reaches_klt(void)
 {
-    double optimum = csi_to_db(0.5), got = train_fully(&linear, INFINITY);
+    double optimum = db_of_power(0.5), got = train_fully(&linear, INFINITY);
 
     CHECK_NEAR(got, optimum + near_optimum_db / 2, near_optimum_db);
 }
 
 static void linear_pair_reaches_mmse_behind_noise(void)
 {
-    double optimum = csi_to_db(0.5 + 0.5 / (1 + pow(10, 0.3))), got = train_fully(&linear, 3);
+    double optimum = db_of_power(0.5 + 0.5 / (1 + pow(10, 0.3))), got = train_fully(&linear, 3);
 
     CHECK_NEAR(got, optimum + near_optimum_db / 2, near_optimum_db);
 }
@@ -453,7 +454,7 @@ static void stored_pair_gives_the_validated_nmse(void)
             sum += csi_nmse_image(images + i * PIXELS, output + i * PIXELS, PIXELS);
         /* The codeword goes through a clean link, which changes nothing; batches of 16 and 500 may
          * take other kernels. */
-        CHECK_NEAR(csi_to_db(sum / COUNT), trainer_status(t)->best_score, 1e-4);
+        CHECK_NEAR(db_of_power(sum / COUNT), trainer_status(t)->best_score, 1e-4);
         nn_session_free(encoder);
         nn_session_free(decoder);
         free(images);

@@ -2,8 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/decibel.h"
 #include "harness.h"
 #include "uplink/noise.h"
+#include "uplink/snr.h"
 
 enum { CODEWORD = 256, REFERENCES = CSI_REFERENCES_DEFAULT };
 
@@ -39,8 +41,8 @@ static void delivered_snr_is_the_set_one(void)
             noise += actual / power;
         }
         /* 2.56 million draws leave a deviation of 0.004 dB, 160,000 references 0.015 dB. */
-        CHECK_NEAR(10 * log10(signal / noise), levels[i], 0.05);
-        CHECK_NEAR(10 * log10(signal / on_references), levels[i], 0.08);
+        CHECK_NEAR(db_of_power(signal / noise), levels[i], 0.05);
+        CHECK_NEAR(db_of_power(signal / on_references), levels[i], 0.08);
     }
 }
 
@@ -91,12 +93,12 @@ static void noise_is_a_prefix_of_longer_noise(void)
     CHECK(memcmp(s, half, sizeof half) == 0);
 }
 
-static double track_once(csi_snr_tracker *t, uint32_t ue, uint32_t seq, double snr_db)
+static double track_once(snr_tracker *t, uint32_t ue, uint32_t seq, double snr_db)
 {
     float s[CODEWORD], reference[REFERENCES];
     make_codeword(seq, s, reference);
     csi_uplink_add_noise(7, ue, seq, snr_db, s, CODEWORD, reference, REFERENCES);
-    return csi_snr_track(t, reference, REFERENCES);
+    return snr_track_reals(t, reference, REFERENCES);
 }
 
 /* The settled estimate of 16 references over about seven reports, at -5, 0, ... 30 dB: the bias and
@@ -109,7 +111,7 @@ static void tracker_has_small_bias_and_spread(void)
     for (double snr_db = -5; snr_db <= 30; snr_db += 5) {
         double sum = 0, squares = 0, n = 0;
         for (uint32_t ue = 0; ue < UES; ue++) {
-            csi_snr_tracker t = {0};
+            snr_tracker t = {0};
             for (uint32_t seq = 0; seq < REPORTS; seq++) {
                 double told = track_once(&t, ue, seq, snr_db);
                 if (seq < SETTLED)
@@ -132,7 +134,7 @@ static void tracker_follows_a_step(void)
     for (int up = 0; up < 2; up++) {
         double late = 0;
         for (uint32_t ue = 0; ue < UES; ue++) {
-            csi_snr_tracker t = {0};
+            snr_tracker t = {0};
             double told = 0;
             for (uint32_t seq = 0; seq < STEP; seq++)
                 track_once(&t, ue, seq, up ? 5 : 25);
@@ -147,11 +149,11 @@ static void tracker_follows_a_step(void)
 
 static void noiseless_link_reads_as_the_ceiling(void)
 {
-    csi_snr_tracker t = {0};
+    snr_tracker t = {0};
     double told = 0;
     for (uint32_t seq = 0; seq < 3; seq++)
         told = track_once(&t, 0, seq, INFINITY);
-    CHECK_NEAR(told, CSI_SNR_MAX_DB, 1e-9);
+    CHECK_NEAR(told, UPLINK_SNR_MAX_DB, 1e-9);
 }
 
 /* Whatever arrives, the estimate is a number in its range: a codeword of zeros, symbols of the
@@ -159,13 +161,13 @@ static void noiseless_link_reads_as_the_ceiling(void)
 static void tracker_survives_any_symbols(void)
 {
     float symbols[REFERENCES];
-    csi_snr_tracker t = {0};
+    snr_tracker t = {0};
     static const float values[] = {0, -1, 1e-38f, 3e38f, -3e38f};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         for (int k = 0; k < REFERENCES; k++)
             symbols[k] = values[i] * (k % 3 ? 1.0f : 0.5f);
-        double told = csi_snr_track(&t, symbols, REFERENCES);
-        CHECK(told >= CSI_SNR_MIN_DB && told <= CSI_SNR_MAX_DB);
+        double told = snr_track_reals(&t, symbols, REFERENCES);
+        CHECK(told >= UPLINK_SNR_MIN_DB && told <= UPLINK_SNR_MAX_DB);
     }
 }
 

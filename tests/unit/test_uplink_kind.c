@@ -2,13 +2,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/decibel.h"
 #include "base/rng.h"
 #include "harness.h"
 #include "payload/bits.h"
 #include "payload/codeword.h"
 #include "uplink/air.h"
 #include "uplink/analog.h"
-#include "uplink/noise.h"
 #include "uplink/snr.h"
 #include "uplink/uplink.h"
 
@@ -182,10 +182,10 @@ static void delivered_snr_is_the_set_one(void)
             signal += air_power(l.burst.symbol + 16, 128);
         }
         /* 640,000 data symbols leave a deviation of 0.005 dB, 80,000 references 0.015 dB. */
-        CHECK_NEAR(-10 * log10(on_data / 5000), levels[i], 0.05);
-        CHECK_NEAR(-10 * log10(on_references / 5000), levels[i], 0.08);
-        CHECK_NEAR(-10 * log10(reported / 5000), levels[i], 0.05);
-        CHECK_NEAR(signal / 5000, 1 + pow(10, -levels[i] / 10), 0.01 * signal / 5000);
+        CHECK_NEAR(-db_of_power(on_data / 5000), levels[i], 0.05);
+        CHECK_NEAR(-db_of_power(on_references / 5000), levels[i], 0.08);
+        CHECK_NEAR(-db_of_power(reported / 5000), levels[i], 0.05);
+        CHECK_NEAR(signal / 5000, 1 + power_of_db(-levels[i]), 0.01 * signal / 5000);
     }
     close_link(&l);
 }
@@ -208,7 +208,7 @@ static void noise_reaches_the_values_at_the_set_snr(void)
         error += e / s;
         power += 1;
     }
-    CHECK_NEAR(10 * log10(error / power), -10, 0.05);
+    CHECK_NEAR(db_of_power(error / power), -10, 0.05);
     close_link(&l);
 }
 
@@ -255,27 +255,6 @@ static void too_much_power_is_refused(void)
     CHECK(air_check_power(s, 4, &e) == ERR_FORMAT && strstr(e.text, "symbol 2"));
     s[2] = 0, s[3] = INFINITY;
     CHECK(air_check_power(s, 4, &e) == ERR_FORMAT && strstr(e.text, "symbol 3"));
-}
-
-/* On the same reals, the estimator is that of the reference symbols behind a codeword. */
-static void snr_tracks_as_the_codeword_s_tracker(void)
-{
-    static const uint32_t counts[] = {1, 2, 8, 512};
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
-        for (uint32_t ue = 0; ue < 40; ue++) {
-            csi_snr_tracker old = {0};
-            snr_tracker new = {0};
-            for (uint32_t seq = 0; seq < 30; seq++) {
-                float complex symbol[UPLINK_REFERENCES_MAX];
-                double snr_db = seq < 15 ? (double)ue - 5 : 35 - (double)ue; /* a step in between */
-                snr_references(symbol, counts[i]);
-                air_add_noise(4, ue, seq, ue == 39 ? INFINITY : snr_db, symbol, counts[i]);
-                double want = csi_snr_track(&old, (const float *)symbol, 2 * counts[i]);
-                CHECK(snr_track(&new, symbol, counts[i]) == want);
-                CHECK(new.mean_z == old.mean_z &&new.reports == old.reports);
-            }
-        }
-    }
 }
 
 static void snr_survives_any_symbols(void)
@@ -579,7 +558,6 @@ static const harness_test tests[] = {
     {"values arrive with the noise of the set SNR", noise_reaches_the_values_at_the_set_snr},
     {"noise depends on (seed, UE, seq) and on nothing else", noise_depends_on_its_key_alone},
     {"the air refuses more than unit power", too_much_power_is_refused},
-    {"the SNR estimate is that of a codeword's references", snr_tracks_as_the_codeword_s_tracker},
     {"the SNR estimate stays in its range whatever arrives", snr_survives_any_symbols},
     {"payloads without power arrive as zeros", payloads_without_power_arrive_as_zeros},
     {"a payload of bits alone has no rms", a_payload_of_bits_alone_has_no_rms},

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decibel.h"
 #include "base/rng.h"
 #include "codec/onnx/pair.h"
 #include "nn/grad.h"
@@ -108,7 +109,7 @@ static void receive(const nn_tensor *sent, size_t first, nn_tensor *codewords)
         double power = 0, snr_db = 30 * rng_uniform(&r);
         for (size_t k = 0; k < each; k++)
             power += (double)s[k] * (double)s[k] / (double)each;
-        double sigma = (first + i) % 4 ? sqrt(power * pow(10, -snr_db / 10)) : 0;
+        double sigma = (first + i) % 4 ? sqrt(power * power_of_db(-snr_db)) : 0;
         rng_normal_fill(&r, to, each, (float)sigma);
         for (size_t k = 0; k < each; k++)
             to[k] += s[k];

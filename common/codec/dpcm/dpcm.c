@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decibel.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "codec/kind.h"
@@ -168,7 +169,7 @@ static int decode(void *work, const void *before, const payload *in, const codec
                        in->side_bits, n, LEVEL_IMAGE_SCALE.bits);
     bit_reader side = {.byte = in->side, .size = in->side_bits};
     float scale = level_value(LEVEL_IMAGE_SCALE, bits_get(&side, LEVEL_IMAGE_SCALE.bits));
-    double snr = pow(10, hint->snr_db / 10);
+    double snr = power_of_db(hint->snr_db);
     float gain = scale * (isfinite(snr) ? (float)(snr / (1 + snr)) : 1), leak = (float)m->leak;
     for (size_t i = 0; i < n; i++)
         out[i] = gain * in->value[i] + (known ? leak * known[i] : 0);

@@ -32,6 +32,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decibel.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "codec/kind.h"
@@ -298,7 +299,7 @@ static int decode(void *work, const void *before, const payload *in, const codec
                        in->values, in->side_bits, m->values);
     /* A hint that is not a number shrinks nothing. */
     bool noisy = hint->snr_db < no_noise_db;
-    float noise = noisy ? (float)pow(10, -fmax(hint->snr_db, -no_noise_db) / 10) : 0;
+    float noise = noisy ? (float)power_of_db(-fmax(hint->snr_db, -no_noise_db)) : 0;
     for (size_t i = 0; i < m->values; i++) {
         size_t k = i / c->form;
         w->scaled[i] = in->value[i] * m->power[k] / ((m->power[k] + noise) * m->gain[k]);

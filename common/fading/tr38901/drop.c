@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdbool.h>
 
+#include "base/decibel.h"
 #include "base/rng.h"
 
 static const double RADIAN = M_PI / 180;
@@ -113,7 +114,7 @@ static void draw_lsps(draw *w)
                                        : tr38901_at(x, x->mean[i], fc);
         w->d->lsp[i] = mean + tr38901_at(x, x->deviation[i], fc) * sum;
     }
-    double k = pow(10, w->d->lsp[TR38901_K] / 10);
+    double k = power_of_db(w->d->lsp[TR38901_K]);
     w->los_share = x->los ? k / (k + 1) : 0;
 }
 
@@ -158,7 +159,7 @@ static void draw_powers(draw *w)
     for (int n = 0; n < w->clusters; n++) {
         cluster *c = &w->cluster[n];
         double shadowing_db = -x->cluster_shadowing_db * rng_normal(&w->r);
-        c->power = exp(-c->excess_s * (x->delay_scaling - 1) / scale) * pow(10, shadowing_db / 10);
+        c->power = exp(-c->excess_s * (x->delay_scaling - 1) / scale) * power_of_db(shadowing_db);
         sum += c->power;
     }
     for (int n = 0; n < w->clusters; n++) {
@@ -181,7 +182,7 @@ static void drop_weak_clusters(draw *w)
         largest = fmax(largest, w->cluster[n].power);
     for (int n = 0; n < w->clusters; n++) {
         bool carries_los = n == 0 && w->s->scenario->los;
-        if (w->cluster[n].power < largest * pow(10, WEAKEST_DB / 10) && !carries_los)
+        if (w->cluster[n].power < largest * power_of_db(WEAKEST_DB) && !carries_los)
             continue;
         sum += w->cluster[n].power;
         w->cluster[kept++] = w->cluster[n];

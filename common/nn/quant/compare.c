@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/decibel.h"
 #include "nn/quant/internal.h"
 
 static int find_value(const nn_model *m, const char *name)
@@ -97,7 +98,7 @@ int quant_compare(quantizer *q, const float *const *inputs, err *e)
             continue;
         w->signal += signal_power(y);
         w->noise += noise_power(y, &q->quantized_session->slots[w->output].t);
-        w->told.snr_db = 10 * log10(w->signal / w->noise);
+        w->told.snr_db = db_of_power(w->signal / w->noise);
     }
     for (int i = 0; i < q->layers; i++) {
         quant_work *w = &q->layer[i];
@@ -106,7 +107,7 @@ int quant_compare(quantizer *q, const float *const *inputs, err *e)
         rc = measure_alone(q, w, e);
         if (rc)
             return rc;
-        w->told.own_snr_db = 10 * log10(w->signal / w->own_noise);
+        w->told.own_snr_db = db_of_power(w->signal / w->own_noise);
     }
     return 0;
 }

@@ -1,0 +1,104 @@
+/* Numbers in JSON: what is written is what is read. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "harness.h"
+#include "io/json.h"
+
+/* The value once it has been text; NaN where there is no number. */
+static double through_text(double value)
+{
+    cJSON *object = cJSON_CreateObject();
+    REQUIRE(json_add_number(object, "x", value) != NULL);
+    char *text = cJSON_PrintUnformatted(object);
+    cJSON_Delete(object);
+    REQUIRE(text != NULL);
+    object = cJSON_Parse(text);
+    free(text);
+    REQUIRE(object != NULL);
+    double back = json_get_number(object, "x");
+    cJSON_Delete(object);
+    return back;
+}
+
+static void every_double_comes_back(void)
+{
+    rng g = rng_at(1, RNG_TEST, 0, 0);
+    const double hard[] = {0.1, 1.0 / 3, 5e-324, 1.7976931348623157e308, 0, 9007199254740993.0};
+    for (size_t i = 0; i < sizeof hard / sizeof hard[0]; i++) {
+        CHECK(through_text(hard[i]) == hard[i]);
+        CHECK(through_text(-hard[i]) == -hard[i]);
+    }
+    for (int i = 0; i < 5000; i++) {
+        double value = ldexp(rng_uniform(&g) - 0.5, i % 600 - 300);
+        CHECK(through_text(value) == value);
+    }
+}
+
+static void infinities_come_back_and_nan_is_null(void)
+{
+    CHECK(through_text(INFINITY) == INFINITY);
+    CHECK(through_text(-INFINITY) == -INFINITY);
+    CHECK(isnan(through_text(NAN)));
+    cJSON *item = json_number(NAN);
+    CHECK(cJSON_IsNull(item));
+    cJSON_Delete(item);
+}
+
+static void text_is(double value, const char *want)
+{
+    cJSON *item = json_number(value);
+    char *text = cJSON_PrintUnformatted(item);
+    CHECK(text && strcmp(text, want) == 0);
+    free(text);
+    cJSON_Delete(item);
+}
+
+static void digits_are_the_fewest(void)
+{
+    text_is(0.1, "0.1");
+    text_is(-25, "-25");
+    text_is(1e300, "1e+300");
+    text_is(0.1 + 0.2, "0.30000000000000004");
+    text_is(123456789012.0, "123456789012");
+}
+
+static void other_items_are_no_numbers(void)
+{
+    static const char *const wrong[] = {"null", "true", "\"12\"", "\"Inf\"",
+                                        "\"\"", "[1]",  "{}",     "\"infinity\""};
+    double value = 1;
+    CHECK(!json_read_number(NULL, &value) && isnan(value));
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        cJSON *item = cJSON_Parse(wrong[i]);
+        REQUIRE(item != NULL);
+        value = 1;
+        CHECK(!json_read_number(item, &value) && isnan(value));
+        cJSON_Delete(item);
+    }
+    CHECK(isnan(json_get_number(NULL, "x")));
+}
+
+static void a_tree_is_read_before_it_is_printed(void)
+{
+    cJSON *object = cJSON_CreateObject();
+    CHECK(json_add_number(object, "x", 0.1) != NULL);
+    CHECK(json_add_number(object, "y", -INFINITY) != NULL);
+    CHECK(json_get_number(object, "x") == 0.1 && json_get_number(object, "y") == -INFINITY);
+    cJSON_Delete(object);
+}
+
+static const harness_test tests[] = {
+    {"every double comes back from its digits", every_double_comes_back},
+    {"an infinity comes back, NaN is null", infinities_come_back_and_nan_is_null},
+    {"a number has no more digits than it needs", digits_are_the_fewest},
+    {"what is neither a number nor inf reads as none", other_items_are_no_numbers},
+    {"a tree can be read before it is printed", a_tree_is_read_before_it_is_printed},
+};
+
+int main(int argc, char **argv)
+{
+    return harness_main(argc, argv, "json", tests, sizeof tests / sizeof tests[0]);
+}
