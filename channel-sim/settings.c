@@ -186,7 +186,7 @@ static int find_group(const settings *s, const char *name, uint32_t *group, err 
          i++)
         used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "",
                                  s->scenario->cell.group[i].name);
-    return err_set(e, ERR_INVALID, "there is no group '%.40s'%s%s", name,
+    return err_set(e, ERR_INVALID, "unknown group '%.40s'%s%s", name,
                    *list ? "; there are " : ": this cell has none", list);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/decibel.h"
 #include "base/log.h"
 #include "link/socket.h"
 #include "monitor/names.h"
@@ -44,7 +45,7 @@ struct collector {
 static void draw(uint8_t *out, const float *values, size_t count, double largest)
 {
     for (size_t i = 0; i < count; i++) {
-        double below_db = -20 * log10((double)values[i] / largest);
+        double below_db = -db_of_amplitude((double)values[i] / largest);
         double level = 255 * (1 - below_db / COLLECTOR_PICTURE_DB);
         out[i] = (uint8_t)fmin(fmax(level, 0), 255); /* zero is infinitely far below */
     }

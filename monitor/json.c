@@ -5,16 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/json.h"
 #include "monitor/metrics.h"
 
 static void add_exact(cJSON *to, const char *name, double value)
 {
-    if (isnan(value))
-        cJSON_AddNullToObject(to, name);
-    else if (isinf(value))
-        cJSON_AddStringToObject(to, name, value > 0 ? "inf" : "-inf");
-    else
-        cJSON_AddNumberToObject(to, name, value);
+    json_add_number(to, name, value);
 }
 
 /* Rounded, so that an event stays small. */
@@ -58,6 +54,8 @@ static void add_quality(cJSON *root, const model *m)
     add_number(root, "nmse_used_total_db",
                10 *
                    log10(model_total(m, MODEL_AGENT_NMSE_USED) / model_total(m, MODEL_AGENT_AGED)));
+    add_number(root, "bits_per_report", model_bits_per_report(m));
+    add_number(root, "channel_uses", model_channel_uses(m));
     cJSON *snr = cJSON_AddObjectToObject(root, "snr");
     add_number(snr, "asked", model_snr_asked_db(m));
     add_number(snr, "delivered", model_snr_delivered_db(m));
@@ -98,10 +96,12 @@ static void add_latency(cJSON *root, const model *m)
 static void add_encoder(cJSON *to, const model_slot *s)
 {
     cJSON *encoder = cJSON_AddObjectToObject(to, "encoder");
-    cJSON_AddStringToObject(encoder, "model", s->encoder.model);
+    double counted = model_value(s, MODEL_AGENT_COUNTED);
+    cJSON_AddStringToObject(encoder, "codec", s->encoder.codec);
     cJSON_AddStringToObject(encoder, "precision", s->encoder.precision);
-    cJSON_AddStringToObject(encoder, "codeword", s->encoder.codeword);
-    add_number(encoder, "bits_per_report", model_value(s, MODEL_AGENT_REPORT_BITS));
+    cJSON_AddStringToObject(encoder, "uplink", s->encoder.uplink);
+    add_number(encoder, "bits_per_report", model_value(s, MODEL_AGENT_BITS) / counted);
+    add_number(encoder, "channel_uses", model_value(s, MODEL_AGENT_USES) / counted);
     add_number(encoder, "ues", model_value(s, MODEL_AGENT_UES));
 }
 
@@ -117,7 +117,7 @@ static void add_processes(cJSON *root, const model *m, uint64_t now_ns)
         cJSON_AddStringToObject(item, "role", model_role_name(s->role));
         cJSON_AddBoolToObject(item, "up", now_ns - s->heard_ns < METRICS_UP_MS * 1000000ull);
         cJSON_AddNumberToObject(item, "restarts", (double)s->restarts);
-        if (s->encoder.model[0])
+        if (s->encoder.codec[0])
             add_encoder(item, s);
     }
 }
@@ -158,6 +158,8 @@ static double key_of(const model_ue *u, const char *sort)
         return -(double)u->timed_out;
     if (strcmp(sort, "refused") == 0)
         return -(double)u->refused;
+    if (strcmp(sort, "not_decoded") == 0)
+        return -(double)u->not_decoded;
     return u->ue;
 }
 

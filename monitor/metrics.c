@@ -52,15 +52,14 @@ static void print_encoders(FILE *f, const model *m)
     bool headed = false;
     for (size_t i = 0; i < model_slots(m); i++) {
         const model_slot *s = model_slot_at(m, i);
-        if (!s->encoder.model[0])
+        if (!s->encoder.codec[0])
             continue;
         if (!headed)
-            head(f, name, "gauge",
-                 "Model of the agent's UEs, precision of its encoder, format of the codewords");
+            head(f, name, "gauge", "Codec of the agent's UEs, precision of its arithmetic, uplink");
         headed = true;
         label(f, name, s, i);
-        fprintf(f, ",model=\"%s\",precision=\"%s\",codeword=\"%s\"} 1\n", s->encoder.model,
-                s->encoder.precision, s->encoder.codeword);
+        fprintf(f, ",codec=\"%s\",precision=\"%s\",uplink=\"%s\"} 1\n", s->encoder.codec,
+                s->encoder.precision, s->encoder.uplink);
     }
 }
 
@@ -157,7 +156,7 @@ static void print_recent(FILE *f, const model *m)
               "NMSE over the last second, against the channel at the time of the CSI's use",
               model_nmse_used_db(m));
     print_one(f, "csilink_snr_asked_decibels", "gauge",
-              "SNR asked for, mean over the codewords of the last second", model_snr_asked_db(m));
+              "SNR asked for, mean over the bursts of the last second", model_snr_asked_db(m));
     print_one(f, "csilink_snr_delivered_decibels", "gauge",
               "SNR of the noise that was added in the last second", model_snr_delivered_db(m));
     print_one(f, "csilink_snr_estimated_decibels", "gauge",

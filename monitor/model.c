@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/decibel.h"
 
 const model_kind model_kinds[MODEL_METRIC_COUNT] = {
 #define MODEL_ROW(id, role, name, type, shown, help) {role, name, type, shown, help},
@@ -179,9 +180,9 @@ static void take_text(char to[MODEL_TEXT_MAX], const char *text)
 
 static void take_encoder(model_slot *s, const wire_encoder *told)
 {
-    take_text(s->encoder.model, told->model);
+    take_text(s->encoder.codec, told->codec);
     take_text(s->encoder.precision, told->precision);
-    take_text(s->encoder.codeword, told->codeword);
+    take_text(s->encoder.uplink, told->uplink);
 }
 
 /* The UE's row, made where it is new; NULL when there is no room. */
@@ -374,7 +375,7 @@ double model_recent_percentile(const model *m, chain_stage stage, double q)
 /* 10 log10(a / b); NaN where there is nothing to divide by. */
 static double ratio_db(double a, double b)
 {
-    return b > 0 && a > 0 ? 10 * log10(a / b) : NAN;
+    return b > 0 && a > 0 ? db_of_power(a / b) : NAN;
 }
 
 double model_nmse_db(const model *m)
@@ -400,8 +401,20 @@ double model_snr_delivered_db(const model *m)
 
 double model_snr_estimated_db(const model *m)
 {
-    double count = model_recent(m, MODEL_AGENT_MEASURED);
+    double count = model_recent(m, MODEL_AGENT_COUNTED);
     return count > 0 ? model_recent(m, MODEL_AGENT_SNR) / count : NAN;
+}
+
+double model_bits_per_report(const model *m)
+{
+    double count = model_recent(m, MODEL_AGENT_COUNTED);
+    return count > 0 ? model_recent(m, MODEL_AGENT_BITS) / count : NAN;
+}
+
+double model_channel_uses(const model *m)
+{
+    double count = model_recent(m, MODEL_AGENT_COUNTED);
+    return count > 0 ? model_recent(m, MODEL_AGENT_USES) / count : NAN;
 }
 
 size_t model_ues(const model *m)

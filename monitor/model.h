@@ -51,10 +51,14 @@ typedef enum model_type { MODEL_COUNTER, MODEL_SUM, MODEL_GAUGE } model_type;
       "Of those, reports that build on one that the base station does not have")                   \
     X(AGENT_LATE, MODEL_AGENT, "reports_late_total", MODEL_COUNTER,                                \
       "csilink_ue_answers_late_total", "Answers that came after the time-out")                     \
-    X(AGENT_VALUE_BITS, MODEL_AGENT, "codeword_bits", MODEL_GAUGE,                                 \
-      "csilink_ue_codeword_value_bits", "Bits of each value of a codeword")                        \
-    X(AGENT_REPORT_BITS, MODEL_AGENT, "bits_per_report", MODEL_GAUGE, "csilink_ue_report_bits",    \
-      "Bits of a report that tell the channel")                                                    \
+    X(AGENT_COUNTED, MODEL_AGENT, "reports_counted_total", MODEL_COUNTER,                          \
+      "csilink_ue_reports_counted_total",                                                          \
+      "Acknowledged reports whose bits, channel uses and SNR are in the sums")                     \
+    X(AGENT_BITS, MODEL_AGENT, "report_bits_total", MODEL_COUNTER, "csilink_ue_report_bits_total", \
+      "Bits of the counted reports")                                                               \
+    X(AGENT_USES, MODEL_AGENT, "channel_uses_total", MODEL_COUNTER,                                \
+      "csilink_ue_channel_uses_total",                                                             \
+      "Channel uses of the counted reports, side bits at the capacity of the SNR in force")        \
     X(AGENT_IN_FLIGHT, MODEL_AGENT, "reports_in_flight", MODEL_GAUGE,                              \
       "csilink_ue_reports_in_flight", "Reports that are not answered yet")                         \
     X(AGENT_BYTES, MODEL_AGENT, "uplink_bytes_total", MODEL_COUNTER,                               \
@@ -152,9 +156,9 @@ typedef struct model_histogram {
 /* What an agent's UEs encode with; empty where it has not told. Printable ASCII without quotes. */
 enum { MODEL_TEXT_MAX = 96 };
 typedef struct model_encoder {
-    char model[MODEL_TEXT_MAX];
+    char codec[MODEL_TEXT_MAX];
     char precision[MODEL_TEXT_MAX]; /* of its arithmetic */
-    char codeword[MODEL_TEXT_MAX];  /* format of what is sent */
+    char uplink[MODEL_TEXT_MAX];
 } model_encoder;
 
 typedef struct model_slot {
@@ -213,13 +217,17 @@ double model_rate(const model *m, model_metric metric);
 double model_recent_percentile(const model *m, chain_stage stage, double q);
 
 /* Over the last second, in dB; NaN without reports. The SNR delivered is that of the noise that
- * channel-sim measured; asked, the mean over the same codewords, so that the two compare also where
+ * channel-sim measured; asked, the mean over the same bursts, so that the two compare also where
  * UEs differ. */
 double model_nmse_db(const model *m);
 double model_nmse_used_db(const model *m);
 double model_snr_asked_db(const model *m);
 double model_snr_delivered_db(const model *m);
 double model_snr_estimated_db(const model *m);
+
+/* Means over the acknowledged reports of the last second; NaN without any. */
+double model_bits_per_report(const model *m);
+double model_channel_uses(const model *m);
 
 /* The UEs heard of, by number. */
 size_t model_ues(const model *m);

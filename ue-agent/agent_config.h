@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-#include "chain/cell.h"
 #include "cell/schedule.h"
+#include "chain/cell.h"
 #include "chain/ue.h"
 
 typedef struct agent_config {

@@ -55,9 +55,9 @@ void tell_figures(const chain_tally *t, const agent_config *c, link_service *ser
     link_metric(service, "latency_p50_us", (double)hist_percentile(total, 0.5) * 1e-3);
     link_metric(service, "latency_p99_us", (double)hist_percentile(total, 0.99) * 1e-3);
     link_metric(service, "uplink_bytes_total", (double)t->uplink_bytes);
-    double answered = (double)t->sums.answered;
-    link_metric(service, "bits_per_report", t->sums.bits / answered);
-    link_metric(service, "channel_uses_per_report", t->sums.channel_uses / answered);
+    link_metric(service, "reports_counted_total", (double)t->sums.answered);
+    link_metric(service, "report_bits_total", t->sums.bits);
+    link_metric(service, "channel_uses_total", t->sums.channel_uses);
     tell_histograms(t, link_service_form(service));
 }
 
@@ -65,7 +65,7 @@ void tell_encoder(const agent_config *c, link_telemetry_form *form)
 {
     const codec_info *info = codec_info_of(c->encoder);
     const wire_encoder encoder = {
-        .model = info->name, .precision = info->precision, .codeword = c->chain.uplink};
+        .codec = info->name, .precision = info->precision, .uplink = c->chain.uplink};
     link_telemetry_form_encoder(form, &encoder);
 }
 
@@ -85,6 +85,10 @@ static void print_latency(const chain_tally *t)
     if (t->core_error_s > 0)
         log_info("the base station has another clock: transit and return are split within %.1f us",
                  t->core_error_s * 1e6);
+    if (t->sums.answered)
+        log_info("%.0f bits and %.1f channel uses a report",
+                 t->sums.bits / (double)t->sums.answered,
+                 t->sums.channel_uses / (double)t->sums.answered);
     if (t->sums.aged)
         log_info("NMSE %.2f dB, %.2f dB when used, %.3g ms after it was due",
                  chain_tally_nmse_db(t), chain_tally_nmse_used_db(t),

@@ -78,8 +78,8 @@ static int check_names(const generate_options *o)
     if (strcmp(o->format, "npy") == 0)
         return option_complain(&command, "--cost2100-names are names of .mat files");
     if (stat(o->out, &st) != 0 || !S_ISDIR(st.st_mode))
-        return option_complain(&command,
-                               "--out: with --cost2100-names it is a folder; '%s' is none", o->out);
+        return option_complain(
+            &command, "--out: --cost2100-names needs a folder, and '%s' is not one", o->out);
     return -1;
 }
 

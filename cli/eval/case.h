@@ -49,7 +49,8 @@ typedef struct eval_case {
     const eval_channel *channel;
     csi_codeword_format format;           /* of the values on the uplink */
     char codeword[CSI_CODEWORD_NAME_MAX]; /* its name */
-    chain_cost cost;                      /* of a report */
+    bool names_uplink;                    /* --uplink stands in place of the format */
+    chain_cost cost;                      /* of a report that uses all of the codec's payload */
     chain_eval_config config;
     chain_eval_result result;
     double seconds; /* of wall clock */
@@ -71,6 +72,12 @@ typedef struct eval_set {
  * "csilink-net-cr8-indoor, u4". */
 enum { EVAL_TITLE_MAX = EVAL_NAME_MAX + 16 + CSI_CODEWORD_NAME_MAX + 2 };
 const char *eval_case_title(const eval_set *set, const eval_case *c, char title[EVAL_TITLE_MAX]);
+
+/* What a table calls the way of sending: the format's name or, where an uplink is named, its. */
+const char *eval_case_sending(const eval_case *c);
+
+/* Bits of a report, mean over the samples; the uplink's SNR does not change them. */
+double eval_case_bits(const eval_case *c);
 
 /* What a person calls the channel: a model's parameters, or the groups of a mixed cell. */
 const char *eval_channel_describe(const eval_channel *channel);

@@ -4,15 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "io/json.h"
 #include "print.h"
 
-/* JSON has no infinity: it is written as the strings "inf" and "-inf". */
 static void add_number(cJSON *object, const char *name, double value)
 {
-    if (isinf(value))
-        cJSON_AddStringToObject(object, name, value > 0 ? "inf" : "-inf");
-    else
-        cJSON_AddNumberToObject(object, name, value);
+    json_add_number(object, name, value);
 }
 
 static cJSON *row_json(const chain_eval_row *row, const chain_eval_result *result)
@@ -54,7 +51,8 @@ static cJSON *case_json(const eval_case *c)
     add_number(root, "codeword_bits", csi_codeword_value_bits(c->format));
     cJSON_AddStringToObject(root, "codec", encoder->kind);
     cJSON_AddStringToObject(root, "uplink", config->ue.uplink);
-    add_number(root, "bits_per_report", c->cost.bits);
+    add_number(root, "bits_per_report", eval_case_bits(c));
+    add_number(root, "bits_per_report_max", c->cost.bits);
     add_number(root, "symbols_per_report", c->cost.symbols);
     add_number(root, "side_bits_per_report", c->cost.side_bits);
     cJSON_AddStringToObject(root, "channel", eval_channel_describe(c->channel));
@@ -86,8 +84,8 @@ static void print_head(const eval_case *c)
 {
     const chain_eval_config *config = &c->config;
     const codec_info *encoder = codec_info_of(c->model->encoder);
-    printf("%s (%u values in %s, %u bits) over %s\n", encoder->name, encoder->shape.values_max,
-           c->codeword, c->cost.bits, eval_channel_describe(c->channel));
+    printf("%s (%u values in %s, %.0f bits) over %s\n", encoder->name, encoder->shape.values_max,
+           eval_case_sending(c), eval_case_bits(c), eval_channel_describe(c->channel));
     printf("encoder in %s: %" PRId64 " parameters, %zu bytes of weights, %" PRId64
            " MACs, %.1f us a sample\n",
            encoder->precision, encoder->parameters, encoder->weight_bytes, encoder->macs,

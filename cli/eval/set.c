@@ -219,6 +219,7 @@ static int make_case(eval_set *s, const eval_options *o, const eval_model *m,
     c->format = format;
     csi_codeword_name(format, c->codeword);
     snprintf(has.codeword, sizeof has.codeword, "%s", c->codeword);
+    c->names_uplink = has.uplink_kind[0] != '\0';
     if (chain_dims_of_codec(&dims, info, o->cell.nt, e) != ERR_NONE ||
         fill_config(o, data, &dims, &c->config, e) != ERR_NONE ||
         cell_uplink(&o->cell, &has, c->config.ue.uplink, e) != ERR_NONE ||

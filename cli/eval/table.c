@@ -29,10 +29,16 @@ static double sgcs_of(const chain_eval_row *row)
     return row->sgcs;
 }
 
+static double uses_of(const chain_eval_row *row)
+{
+    return row->channel_uses;
+}
+
 static const metric metrics[] = {
     {"NMSE in dB", "%.2f", nmse_of},
     {"Cosine similarity rho", "%.4f", rho_of},
     {"Squared generalised cosine similarity (SGCS)", "%.4f", sgcs_of},
+    {"Channel uses of a report", "%.1f", uses_of},
 };
 
 /* A name may hold what ends a cell. */
@@ -46,7 +52,7 @@ static void put_cell(FILE *to, const char *text)
 
 static void put_heads(FILE *to, const chain_eval_config *config)
 {
-    fputs("| model | codeword | channel | samples | bits |", to);
+    fputs("| model | sent as | channel | samples | bits |", to);
     for (size_t i = 0; i < config->snrs; i++) {
         if (isinf(config->snr_db[i]))
             fputs(" no noise |", to);
@@ -67,9 +73,9 @@ static void put_metric(FILE *to, const eval_set *set, const metric *m)
         const eval_case *c = &set->cases[k];
         fputc('|', to);
         put_cell(to, c->model->label);
-        put_cell(to, c->codeword);
+        put_cell(to, eval_case_sending(c));
         put_cell(to, c->channel->name);
-        fprintf(to, " %zu | %u |", c->result.row[0].samples, c->cost.bits);
+        fprintf(to, " %zu | %.0f |", c->result.row[0].samples, eval_case_bits(c));
         for (size_t i = 0; i < c->config.snrs; i++) {
             char value[64];
             snprintf(value, sizeof value, m->format, m->value(&c->result.row[i]));
@@ -118,7 +124,8 @@ static void put_markdown(FILE *to, const eval_set *set)
     const chain_eval_config *config = &set->cases[0].config;
     fprintf(to,
             "Columns: SNR of the uplink, %s by the decoders that use it. "
-            "Bits: of one report, everything counted. Seed %llu.\n\n",
+            "Bits: of one report, everything counted. Channel uses: complex symbols, references "
+            "included, side bits at the capacity of the column's SNR. Seed %llu.\n\n",
             config->snr_known ? "known" : "estimated", (unsigned long long)config->ue.seed);
     put_estimation(to, set);
     for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
@@ -140,7 +147,7 @@ static void put_csv(FILE *to, const eval_set *set)
 {
     fputs("model,channel,snr_db,nmse_db,rho,sgcs,samples,bits,channel_uses,codeword,precision,"
           "parameters,"
-          "weight_bytes,macs,encode_us\n",
+          "weight_bytes,macs,encode_us,uplink\n",
           to);
     for (size_t k = 0; k < set->count; k++) {
         const eval_case *c = &set->cases[k];
@@ -150,11 +157,12 @@ static void put_csv(FILE *to, const eval_set *set)
             put_quoted(to, c->model->name);
             fputc(',', to);
             put_quoted(to, c->channel->path ? c->channel->path : c->channel->name);
-            fprintf(to, ",%g,%.17g,%.17g,%.17g,%zu,%u,%.17g,%s", row->snr_db, row->nmse_db,
-                    row->rho, row->sgcs, row->samples, c->cost.bits, row->channel_uses,
-                    c->codeword);
-            fprintf(to, ",%s,%" PRId64 ",%zu,%" PRId64 ",%.3f\n", info->precision, info->parameters,
+            fprintf(to, ",%g,%.17g,%.17g,%.17g,%zu,%.17g,%.17g,%s", row->snr_db, row->nmse_db,
+                    row->rho, row->sgcs, row->samples, row->bits, row->channel_uses, c->codeword);
+            fprintf(to, ",%s,%" PRId64 ",%zu,%" PRId64 ",%.3f,", info->precision, info->parameters,
                     info->weight_bytes, info->macs, c->model->encode_us);
+            put_quoted(to, c->config.ue.uplink);
+            fputc('\n', to);
         }
     }
 }

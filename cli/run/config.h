@@ -9,6 +9,7 @@
 #include "cell/schedule.h"
 #include "codec/codec.h"
 #include "payload/codeword.h"
+#include "uplink/uplink.h"
 
 enum { RUN_AGENTS_MAX = 64, RUN_PATH_MAX = 512, RUN_PROCESSES_MAX = RUN_AGENTS_MAX + 2 };
 
@@ -32,8 +33,11 @@ typedef struct run_agent {
 /* What follows for a group of the cell. */
 typedef struct run_group {
     chain_schedule schedule;
-    uint32_t cr;   /* of its model; 0 where it does not say */
-    uint32_t bits; /* of a report: codeword and alignment */
+    uint32_t cr;                  /* of its codec; 0 for one of bits */
+    uint32_t bits;                /* of a report that uses all of its codec's payload */
+    uint64_t identity;            /* of its codec (codec/codec.h) */
+    char codec[CODEC_SPEC_MAX];   /* as codec_load takes it: "onnx:csilink-net-cr8-indoor" */
+    char uplink[UPLINK_SPEC_MAX]; /* as uplink_open takes it: "analog:r4,references=8" */
 } run_group;
 
 typedef struct run_config {
@@ -46,9 +50,11 @@ typedef struct run_config {
     run_agent agent[RUN_AGENTS_MAX];
     run_group group[CELL_GROUPS_MAX];
     char channels[CELL_TEXT_MAX];                /* the cell's channel, or its groups, for people */
-    char models[CELL_TEXT_MAX];                  /* the groups' models, each once */
+    char models[CELL_TEXT_MAX];                  /* the groups' models, each once, "a,b" */
+    char codecs[CELL_TEXT_MAX];                  /* their codecs, each once, "a;b" */
+    char uplinks[CELL_TEXT_MAX];                 /* their uplinks, each once, "a;b" */
     char encoder_precision[CODEC_PRECISION_MAX]; /* of the encoders that the UEs run, or "mixed" */
-    char codeword_format[CSI_CODEWORD_NAME_MAX]; /* of what the UEs send, or "mixed" */
+    char codeword_format[CSI_CODEWORD_NAME_MAX]; /* "" under --uplink; or "mixed" */
 } run_config;
 
 /* Reports of all UEs together. */

@@ -113,23 +113,35 @@ static void name_channels(run_config *c)
         snprintf(c->channels, sizeof c->channels, "%s", c->cell->group[0].has.channel);
 }
 
-static const char *name_of_codec(const cell_ues *has)
+static const char *model_of_group(const run_config *c, size_t group)
 {
+    const cell_ues *has = &c->cell->group[group].has;
     return cell_names_codec(has) ? has->codec : has->model;
 }
 
-/* The groups' codecs, each once, as many as fit: for people and for the summary. */
-static void name_models(run_config *c)
+static const char *codec_of_group(const run_config *c, size_t group)
+{
+    return c->group[group].codec;
+}
+
+static const char *uplink_of_group(const run_config *c, size_t group)
+{
+    return c->group[group].uplink;
+}
+
+/* What the groups have, each once, as many as fit: for people and for the summary. */
+static void list_each(const run_config *c, const char *(*of_group)(const run_config *, size_t),
+                      const char *between, char text[CELL_TEXT_MAX])
 {
     size_t used = 0;
-    for (size_t i = 0; i < c->cell->groups && used < sizeof c->models; i++) {
-        const char *model = name_of_codec(&c->cell->group[i].has);
+    for (size_t i = 0; i < c->cell->groups && used < CELL_TEXT_MAX; i++) {
+        const char *word = of_group(c, i);
         bool again = false;
         for (size_t k = 0; k < i; k++)
-            again = again || strcmp(name_of_codec(&c->cell->group[k].has), model) == 0;
+            again = again || strcmp(of_group(c, k), word) == 0;
         if (!again)
-            used += (size_t)snprintf(c->models + used, sizeof c->models - used, "%s%s",
-                                     used ? "," : "", model);
+            used += (size_t)snprintf(text + used, CELL_TEXT_MAX - used, "%s%s", used ? between : "",
+                                     word);
     }
 }
 
@@ -159,7 +171,7 @@ static int check_channel(const char *channel, const fading_config *settings, err
 {
     if (fading_is_file(channel)) /* reading it takes time, and the agents do it */
         return access(channel, R_OK) == 0 ? ERR_NONE
-                                          : err_set(e, ERR_IO, "there is no file %.200s", channel);
+                                          : err_set(e, ERR_IO, "no such file: %.200s", channel);
     fading *f = fading_open(channel, settings, e);
     fading_close(f);
     return f ? ERR_NONE : ERR_INVALID;
@@ -183,15 +195,15 @@ static void note_precision(run_config *c, size_t group, const char *precision)
                  strcmp(precision, "float") == 0 ? "float" : "int8");
 }
 
-/* By its one name, or the uplink that stands in its place. */
+/* By its one name; an uplink that is named stands in its place. */
 static void note_codeword(run_config *c, size_t group)
 {
     cell_ues *has = &c->plan->cell.group[group].has;
     csi_codeword_format format;
     if (csi_codeword_parse(has->codeword, &format, NULL) == ERR_NONE)
         csi_codeword_name(format, has->codeword);
-    note(c->codeword_format, sizeof c->codeword_format,
-         has->uplink_kind[0] ? has->uplink_kind : has->codeword, group == 0);
+    note(c->codeword_format, sizeof c->codeword_format, has->uplink_kind[0] ? "" : has->codeword,
+         group == 0);
 }
 
 /* With the group's encoder. -1, or the exit status. */
@@ -214,9 +226,13 @@ static int fit_group(run_config *c, const cell_options *given, size_t i, const c
     if (check_channel(has->channel, &settings, &e) != ERR_NONE)
         return complain_of(c, given, i, "channel", &e);
     c->group[i].cr = codec_ratio(info);
+    c->group[i].identity = info->identity;
     c->group[i].bits = cost.bits;
     note_precision(c, i, info->precision);
     note_codeword(c, i);
+    if (cell_codec(has, c->group[i].codec, &e) != ERR_NONE ||
+        cell_uplink(c->cell, has, c->group[i].uplink, &e) != ERR_NONE)
+        return option_complain(&run_command, "%s", e.text);
     return -1;
 }
 
@@ -255,6 +271,8 @@ int run_plan(run_config *c, const cell_options *given)
     if (status >= 0)
         return status;
     name_channels(c);
-    name_models(c);
+    list_each(c, model_of_group, ",", c->models);
+    list_each(c, codec_of_group, ";", c->codecs);
+    list_each(c, uplink_of_group, ";", c->uplinks);
     return -1;
 }

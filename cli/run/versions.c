@@ -3,6 +3,7 @@
 #include <cblas.h>
 #include <fftw3.h>
 #include <gnu/libc-version.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <matio.h>
 #include <nettle/sha2.h>
@@ -18,6 +19,7 @@
 
 #include "base/cpu.h"
 #include "base/version.h"
+#include "cell/codec.h"
 #include "codec/models.h"
 #include "codec/onnx/pair.h"
 #include "cyaml/cyaml.h"
@@ -136,16 +138,37 @@ static void add_model(cJSON *files, const char *model, const char *side, const c
         add_file(files, name, path);
 }
 
-static void add_files(cJSON *root, const cell *c)
+static void add_files(cJSON *root, const run_config *c)
 {
     cJSON *files = cJSON_AddArrayToObject(root, "files");
-    for (size_t i = 0; i < c->groups; i++) {
-        const cell_ues *u = &c->group[i].has;
+    for (size_t i = 0; i < c->cell->groups; i++) {
+        const cell_ues *u = &c->cell->group[i].has;
         bool integer = strcmp(u->precision, "int8") == 0;
-        add_model(files, u->model, "encoder", integer ? ".int8" : "");
-        add_model(files, u->model, "decoder", "");
+        if (!cell_names_codec(u)) {
+            add_model(files, u->model, "encoder", integer ? ".int8" : "");
+            add_model(files, u->model, "decoder", "");
+        }
         if (fading_is_file(u->channel))
             add_file(files, u->channel, u->channel);
+    }
+}
+
+/* By its identity, which is of all that its two ends share: only a kind knows its files. */
+static void add_codecs(cJSON *root, const run_config *c)
+{
+    cJSON *codecs = cJSON_AddArrayToObject(root, "codecs");
+    for (size_t i = 0; i < c->cell->groups; i++) {
+        bool again = false;
+        for (size_t k = 0; k < i; k++)
+            again = again || strcmp(c->group[k].codec, c->group[i].codec) == 0;
+        if (again)
+            continue;
+        char identity[24];
+        cJSON *o = cJSON_CreateObject();
+        snprintf(identity, sizeof identity, "%016" PRIx64, c->group[i].identity);
+        cJSON_AddStringToObject(o, "name", c->group[i].codec);
+        cJSON_AddStringToObject(o, "identity", identity);
+        cJSON_AddItemToArray(codecs, o);
     }
 }
 
@@ -163,6 +186,7 @@ cJSON *versions_of_run(const run_config *c)
     cJSON_AddStringToObject(run, "transport", c->options.transport);
     add_machine(root);
     add_libraries(root);
-    add_files(root, c->cell);
+    add_files(root, c);
+    add_codecs(root, c);
     return root;
 }

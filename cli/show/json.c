@@ -1,6 +1,8 @@
 /* Records as JSON, for programs. */
 #include "show.h"
 
+#include "io/json.h"
+
 static void add_facts(cJSON *object, const char *name, const record_facts *facts)
 {
     cJSON *o = cJSON_AddObjectToObject(object, name);
@@ -12,6 +14,7 @@ static cJSON *run_json(const record *r)
 {
     cJSON *o = cJSON_CreateObject(), *events;
     cJSON_AddStringToObject(o, "folder", r->folder);
+    cJSON_AddNumberToObject(o, "format", r->format);
     add_facts(o, "scenario", &r->scenario);
     add_facts(o, "versions", &r->versions);
     events = cJSON_AddObjectToObject(o, "events");
@@ -19,7 +22,7 @@ static cJSON *run_json(const record *r)
     cJSON_AddNumberToObject(events, "changes_by_hand", (double)r->happened.live_changes);
     cJSON_AddNumberToObject(events, "killed", (double)r->happened.killed);
     cJSON_AddNumberToObject(events, "warnings", (double)r->happened.warnings);
-    cJSON_AddItemToObject(o, "summary", cJSON_Duplicate(r->summary, true));
+    cJSON_AddItemToObject(o, "summary", json_copy(r->summary));
     return o;
 }
 
@@ -56,7 +59,7 @@ cJSON *show_comparison_json(const record_comparison *c)
     cJSON_AddNumberToObject(o, "measured", (double)c->measured);
     cJSON_AddNumberToObject(o, "equal", (double)c->equal);
     cJSON_AddNumberToObject(o, "ended_differently", (double)c->fates);
-    record_add_number(o, "largest_difference_db", c->largest_db);
+    json_add_number(o, "largest_difference_db", c->largest_db);
     return o;
 }
 

@@ -19,17 +19,21 @@ static const figure figures[] = {
     {"refused", "reports/refused", "", 0},
     {"not decoded", "reports/not_decoded", "", 0},
     {"of them, base missing", "reports/needs_key", "", 0},
+    {"bits per report", "throughput/bits_per_report", "", 0},
+    {"channel uses", "throughput/channel_uses", "a report", 1},
     {"NMSE", "quality/nmse_db", "dB", 4},
     {"NMSE, median", "quality/nmse_db_median", "dB", 4},
-    {"NMSE when used", "ageing/nmse_used_db", "dB", 4},
     {"rho", "quality/rho", "", 5},
     {"SGCS", "quality/sgcs", "", 5},
+    {"rate", "quality/se_bps_hz/feedback", "bit/s/Hz", 3},
+    {"NMSE at use", "ageing/nmse_used_db", "dB", 4},
+    {"rho at use", "ageing/rho_used", "", 5},
+    {"SGCS at use", "ageing/sgcs_used", "", 5},
+    {"rate at use", "ageing/se_used_bps_hz", "bit/s/Hz", 3},
+    {"rate, perfect CSI", "quality/se_bps_hz/perfect", "bit/s/Hz", 3},
     {"SNR asked", "config/snr_db", "dB", 2},
     {"SNR delivered", "quality/snr_delivered_db", "dB", 2},
     {"SNR estimated", "quality/snr_estimated_db", "dB", 2},
-    {"SE with feedback", "quality/se_bps_hz/feedback", "bit/s/Hz", 3},
-    {"SE with perfect CSI", "quality/se_bps_hz/perfect", "bit/s/Hz", 3},
-    {"bits per report", "throughput/bits_per_report", "", 0},
     {"throughput", "throughput/reports_per_s", "reports/s", 1},
     {"latency, p50", "latency_us/total/p50", "us", 0},
     {"latency, p90", "latency_us/total/p90", "us", 0},
@@ -146,14 +150,25 @@ static void print_figure(const figure *f, record *const *runs, size_t count, FIL
     fprintf(to, "  %s\n", f->unit);
 }
 
-/* Words of the summary: what arithmetic the encoder used, and what was sent of each value. */
+/* Words of the summary; a long one is cut in front, since its end is what tells two apart. */
 static void print_word(const char *label, const char *place, record *const *runs, size_t count,
                        FILE *to)
 {
+    bool any = false;
+    for (size_t i = 0; i < count; i++)
+        any = any || record_text(runs[i], place);
+    if (!any)
+        return;
     fprintf(to, "  %-*s", LABEL - 2, label);
     for (size_t i = 0; i < count; i++) {
         const char *word = record_text(runs[i], place);
-        fprintf(to, " %*.*s", COLUMN - 1, COLUMN - 1, word ? word : "-");
+        size_t length = word ? strlen(word) : 0;
+        if (count == 1)
+            fprintf(to, " %s", word && *word ? word : "-");
+        else if (length > COLUMN - 1)
+            fprintf(to, " ..%s", word + length - (COLUMN - 3));
+        else
+            fprintf(to, " %*s", COLUMN - 1, length ? word : "-");
     }
     fputc('\n', to);
 }
@@ -249,12 +264,29 @@ static void print_heads(record *const *runs, size_t count, FILE *to)
     fprintf(to, count == 2 ? " %*s\n" : "\n", COLUMN - 6, "difference");
 }
 
+/* Figures of two formats may stand side by side, but a reader must know of it. */
+static void print_formats(record *const *runs, size_t count, FILE *to)
+{
+    bool other = false;
+    for (size_t i = 0; i < count; i++)
+        other = other || runs[i]->format != RECORD_FORMAT;
+    if (!other)
+        return;
+    fprintf(to, "  %-*s", LABEL - 2, "record format");
+    for (size_t i = 0; i < count; i++)
+        fprintf(to, " %*d", COLUMN - 1, runs[i]->format);
+    fprintf(to, "  (this csilink writes %d)\n", RECORD_FORMAT);
+}
+
 void show_print(record *const *runs, size_t count, FILE *to)
 {
     print_heads(runs, count, to);
     if (count == 1)
         print_facts(runs[0], to);
+    print_formats(runs, count, to);
+    print_word("codec", "config/codec", runs, count, to);
     print_word("encoder in", "config/encoder_precision", runs, count, to);
+    print_word("uplink", "config/uplink", runs, count, to);
     print_word("codewords in", "config/codeword_format", runs, count, to);
     for (size_t i = 0; i < FIGURES; i++)
         print_figure(&figures[i], runs, count, to);

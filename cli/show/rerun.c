@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "cli/run/run.h"
 #include "cli/ui/command.h"
+#include "io/json.h"
 #include "show.h"
 #include "ui/option.h"
 
@@ -77,8 +78,9 @@ static int run_aside(const record *r, const rerun_options *o, char folder[RUN_PA
 static void warn_of_version(void *user, const show_difference *d)
 {
     (void)user;
-    const char *places[] = {"files/", "program/", "machine/instructions", "libraries/fftw",
-                            "libraries/openblas"};
+    const char *places[] = {"files/",         "codecs/",
+                            "program/",       "machine/instructions",
+                            "libraries/fftw", "libraries/openblas"};
     const char *end = strrchr(d->place, '/');
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         if (strncmp(d->place, places[i], strlen(places[i])) != 0)
@@ -113,8 +115,7 @@ static int judge(record *const *runs, verdict *v, err *e)
         v->by_report ? v->reports.measured > 0 : isfinite(v->mean_db[0]) && isfinite(v->mean_db[1]);
     return measured ? ERR_NONE
                     : err_set(e, ERR_STATE,
-                              "there is no NMSE to compare: %s and %s have none in "
-                              "common",
+                              "no NMSE to compare: %s and %s have no measured report in common",
                               runs[0]->folder, runs[1]->folder);
 }
 
@@ -135,8 +136,8 @@ static void print_json(record *const *runs, const verdict *v)
     cJSON_AddStringToObject(root, "first", runs[0]->folder);
     cJSON_AddStringToObject(root, "second", runs[1]->folder);
     cJSON_AddBoolToObject(root, "same", v->same);
-    record_add_number(root, "nmse_db_first", v->mean_db[0]);
-    record_add_number(root, "nmse_db_second", v->mean_db[1]);
+    json_add_number(root, "nmse_db_first", v->mean_db[0]);
+    json_add_number(root, "nmse_db_second", v->mean_db[1]);
     if (v->by_report)
         cJSON_AddItemToObject(root, "reports", show_comparison_json(&v->reports));
     char *text = cJSON_Print(root);
@@ -167,6 +168,10 @@ static int rerun(const char *folder, const rerun_options *o, err *e)
     runs[0] = record_open(realpath(folder, path) ? path : folder, e);
     if (!runs[0])
         return 1;
+    if (record_check_format(runs[0], e) != ERR_NONE) {
+        record_close(runs[0]);
+        return 1;
+    }
     warn_of(runs[0]);
     int status = run_aside(runs[0], o, again);
     if (status == 0) {

@@ -9,11 +9,6 @@
 #include "cell/keys.h"
 #include "io/json.h"
 
-void sweep_put_number(cJSON *o, const char *name, double value)
-{
-    json_add_number(o, name, value);
-}
-
 static void put_snrs(cJSON *o, const sweep *s)
 {
     char text[32 * CHAIN_EVAL_SNRS_MAX];
@@ -87,6 +82,8 @@ cJSON *sweep_point_json(const sweep_point *p)
     json_add_number(o, "nmse_db_standard_error", p->nmse_error_db);
     json_add_number(o, "rho", p->rho);
     json_add_number(o, "sgcs", p->sgcs);
+    json_add_number(o, "bits_per_report", p->bits);
+    json_add_number(o, "channel_uses", p->channel_uses);
     if (!p->histogram)
         return o;
     cJSON *latency = cJSON_AddObjectToObject(o, "latency_us");
@@ -121,7 +118,10 @@ int sweep_point_read(const cJSON *json, sweep_point *p, err *e)
     p->nmse_error_db = json_get_number(json, "nmse_db_standard_error");
     p->rho = json_get_number(json, "rho");
     p->sgcs = json_get_number(json, "sgcs");
-    if (!(p->reports > 0) || !(p->measured >= 0) || isnan(p->nmse_db))
+    p->bits = json_get_number(json, "bits_per_report");
+    p->channel_uses = json_get_number(json, "channel_uses");
+    if (!(p->reports > 0) || !(p->measured >= 0) || isnan(p->nmse_db) || !(p->bits > 0) ||
+        !(p->channel_uses > 0))
         return err_set(e, ERR_FORMAT, "not what was measured at a point");
     return read_latency(json, p, e);
 }

@@ -6,8 +6,6 @@
 
 #include "points.h"
 
-void sweep_put_number(cJSON *object, const char *name, double value);
-
 /* All that decides what the points are; NULL when memory ran out. */
 cJSON *sweep_asked(const sweep *s);
 

@@ -136,6 +136,7 @@ static int take(sweep_point *p, const cJSON *summary, err *e)
 {
     const cJSON *quality = cJSON_GetObjectItemCaseSensitive(summary, "quality");
     const cJSON *reports = cJSON_GetObjectItemCaseSensitive(summary, "reports");
+    const cJSON *throughput = cJSON_GetObjectItemCaseSensitive(summary, "throughput");
     p->reports = json_get_number(reports, "sent");
     p->measured = json_get_number(reports, "acked");
     p->snr_delivered_db = json_get_number(quality, "snr_delivered_db");
@@ -143,6 +144,8 @@ static int take(sweep_point *p, const cJSON *summary, err *e)
     p->nmse_error_db = json_get_number(quality, "nmse_db_standard_error");
     p->rho = json_get_number(quality, "rho");
     p->sgcs = json_get_number(quality, "sgcs");
+    p->bits = json_get_number(throughput, "bits_per_report");
+    p->channel_uses = json_get_number(throughput, "channel_uses");
     take_latency(p, cJSON_GetObjectItemCaseSensitive(summary, "latency_us"));
     double wanted = (double)sweep_point_reports(p->of);
     if (p->reports != wanted || isnan(p->nmse_db) || !p->histogram)

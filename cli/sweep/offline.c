@@ -17,6 +17,8 @@ static void take(sweep_point *p, const chain_eval_row *row, size_t samples)
     p->nmse_error_db = row->nmse_error_db;
     p->rho = row->rho;
     p->sgcs = row->sgcs;
+    p->bits = row->bits;
+    p->channel_uses = row->channel_uses;
     for (size_t i = 0; i < SWEEP_LATENCIES; i++)
         p->latency_us[i] = NAN;
     p->done = true;

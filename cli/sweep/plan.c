@@ -76,10 +76,10 @@ static int name_models(names *n, const list *models, const char *channel, const 
 
 static int refuse_missing(const names *n, err *e)
 {
-    return err_set(e, ERR_IO,
-                   "there is no model %s%s; name others by --model, or make them with `csilink "
-                   "train`",
-                   n->missing, n->missing_used < sizeof n->missing ? "" : "...");
+    return err_set(
+        e, ERR_IO,
+        "missing models: %s%s; name others by --model, or train them with `csilink train`",
+        n->missing, n->missing_used < sizeof n->missing ? "" : "...");
 }
 
 /* One channel's cases. The period is that of `rate`: the link's own schedule, which a moving

@@ -179,8 +179,8 @@ static int add_bits(const sweep *s, figure *f, size_t first, size_t snr)
     for (size_t i = first; to && i < s->curves; i++) {
         label_bits(s, s->curve[i], snr, other);
         if (strcmp(other, label) == 0)
-            pairs[count++] =
-                (pair){s->curve[i]->cost.bits, s->point[i * s->snrs.snrs + snr].nmse_db};
+            pairs[count++] = (pair){s->point[i * s->snrs.snrs + snr].bits,
+                                    s->point[i * s->snrs.snrs + snr].nmse_db};
     }
     if (to) {
         memcpy(to->label, label, sizeof label);

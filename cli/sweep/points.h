@@ -32,6 +32,7 @@ typedef struct sweep_point {
     /* What was measured, once it is done. */
     double reports, measured; /* made; of these, with an NMSE */
     double snr_delivered_db, nmse_db, nmse_error_db, rho, sgcs;
+    double bits, channel_uses;          /* means of a report */
     double latency_us[SWEEP_LATENCIES]; /* NaN offline */
     char *histogram;                    /* of the latency, as hist_to_text has it; NULL offline */
     char record[SWEEP_RECORD_MAX];      /* the run's folder in FOLDER/runs; "" offline */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "io/file.h"
+#include "io/json.h"
 #include "json.h"
 #include "write.h"
 
@@ -33,8 +34,10 @@ static void put_row(FILE *to, const sweep *s, const sweep_point *p)
     put_quoted(to, c->model->name);
     fputc(',', to);
     put_quoted(to, c->channel->path);
-    fprintf(to, ",%u,%s,%s,%u", codec_ratio(info), info->precision, c->codeword, c->cost.bits);
-    const double values[] = {sweep_point_snr(s, p),
+    fprintf(to, ",%u,%s,%s", codec_ratio(info), info->precision, c->codeword);
+    const double values[] = {p->bits,
+                             p->channel_uses,
+                             sweep_point_snr(s, p),
                              p->snr_delivered_db,
                              p->reports,
                              p->measured,
@@ -46,17 +49,20 @@ static void put_row(FILE *to, const sweep *s, const sweep_point *p)
         put_value(to, values[i]);
     for (size_t i = 0; i < SWEEP_LATENCIES; i++)
         put_value(to, p->latency_us[i]);
+    fputc(',', to);
+    put_quoted(to, c->config.ue.uplink);
     fputc('\n', to);
 }
 
 static void put_csv(FILE *to, const sweep *s)
 {
-    fputs("model,channel,cr,precision,codeword,bits_per_report,snr_db,snr_delivered_db,reports,"
+    fputs("model,channel,cr,precision,codeword,bits_per_report,channel_uses,snr_db,snr_delivered_"
+          "db,reports,"
           "measured,nmse_db,nmse_db_standard_error,rho,sgcs",
           to);
     for (size_t i = 0; i < SWEEP_LATENCIES; i++)
         fprintf(to, ",latency_%s_us", sweep_latency_names[i]);
-    fputc('\n', to);
+    fputs(",uplink\n", to);
     for (size_t i = 0; i < s->count; i++)
         put_row(to, s, &s->point[i]);
 }
@@ -68,11 +74,11 @@ static cJSON *row_json(const sweep *s, const sweep_point *p)
     cJSON *measured = sweep_point_json(p), *row = cJSON_CreateObject();
     cJSON_AddStringToObject(row, "model", c->model->name);
     cJSON_AddStringToObject(row, "channel", c->channel->path);
-    sweep_put_number(row, "cr", codec_ratio(info));
+    json_add_number(row, "cr", codec_ratio(info));
     cJSON_AddStringToObject(row, "precision", info->precision);
     cJSON_AddStringToObject(row, "codeword", c->codeword);
-    sweep_put_number(row, "bits_per_report", c->cost.bits);
-    sweep_put_number(row, "snr_db", sweep_point_snr(s, p));
+    cJSON_AddStringToObject(row, "uplink", c->config.ue.uplink);
+    json_add_number(row, "snr_db", sweep_point_snr(s, p));
     while (measured && measured->child) {
         cJSON *item = cJSON_DetachItemViaPointer(measured, measured->child);
         cJSON_AddItemToObject(row, item->string, item);

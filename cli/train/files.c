@@ -24,7 +24,7 @@ int train_find_pair(const char *start, codec_side side, char path[PATH_MAX], err
         return ERR_NONE;
     if (strchr(start, '/') ||
         (size_t)snprintf(file, sizeof file, "%s.%s", start, ending) > NAME_MAX)
-        return err_set(e, ERR_IO, "there is no '%s.%s'", start, ending);
+        return err_set(e, ERR_IO, "no such file: %s.%s", start, ending);
     return models_find(file, path, PATH_MAX, e);
 }
 
@@ -96,7 +96,7 @@ int train_folder_settle(const train_run *run, train_again again, const char *rec
     char checkpoint[PATH_MAX], record[PATH_MAX];
     bool there = access(train_path(run, "checkpoint", checkpoint), F_OK) == 0;
     if (again == TRAIN_RESUME && !there)
-        return err_set(e, ERR_IO, "--resume: there is no checkpoint in %s", run->folder);
+        return err_set(e, ERR_IO, "--resume: no checkpoint in %s", run->folder);
     int status = make_folder(run->folder, e);
     if (status == ERR_NONE && there && again == TRAIN_IF_SAME)
         status = compare_recipes(run, train_path(run, "recipe.yaml", record), recipe, e);

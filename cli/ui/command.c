@@ -47,7 +47,7 @@ static int complain(const command_menu *m, const char *wrong)
     for (size_t i = 0; i < count; i++)
         names[i] = m->choices[i].name;
     const char *nearest = text_nearest(wrong, names, count);
-    fprintf(stderr, "%s: there is no %s '%.64s'; ", m->program, m->what, wrong);
+    fprintf(stderr, "%s: unknown %s '%.64s'; ", m->program, m->what, wrong);
     if (nearest)
         fprintf(stderr, "did you mean %s?", nearest);
     for (size_t i = 0; !nearest && i < count; i++)

@@ -19,7 +19,7 @@ static const double snr_below_inf_db = 40;
 typedef struct process_metrics {
     uint32_t pid;
     char role[16];
-    char precision[TEXT_MAX], codeword[TEXT_MAX]; /* of an agent's encoder, and what it sends */
+    char codec[TEXT_MAX], precision[TEXT_MAX], uplink[TEXT_MAX]; /* of an agent */
     size_t count;
     char name[WIRE_METRICS_MAX][METRIC_NAME];
     double value[WIRE_METRICS_MAX];
@@ -112,7 +112,8 @@ void view_take(view *v, const wire_telemetry *t)
     snprintf(p->role, sizeof p->role, "%s", t->role);
     if (t->encodes) {
         snprintf(p->precision, TEXT_MAX, "%s", t->encoder.precision);
-        snprintf(p->codeword, TEXT_MAX, "%s", t->encoder.codeword);
+        snprintf(p->codec, TEXT_MAX, "%s", t->encoder.codec);
+        snprintf(p->uplink, TEXT_MAX, "%s", t->encoder.uplink);
     }
     p->count = t->metrics;
     for (size_t i = 0; i < p->count; i++) {
@@ -300,14 +301,21 @@ static const char *word_of_agents(const view *v, size_t offset, const char *seve
     return word;
 }
 
-static void put_encoder(const view *v, FILE *f)
+static void put_codec(const view *v, FILE *f)
 {
     const char *precision =
         word_of_agents(v, offsetof(process_metrics, precision), "several precisions");
-    const char *codeword =
-        word_of_agents(v, offsetof(process_metrics, codeword), "several formats");
-    if (precision && codeword)
-        fprintf(f, "encoder   in %s, codewords in %s\n", precision, codeword);
+    const char *codec = word_of_agents(v, offsetof(process_metrics, codec), "several codecs");
+    const char *uplink = word_of_agents(v, offsetof(process_metrics, uplink), "several uplinks");
+    double reports = ue_metric(v, "reports_counted_total");
+    if (!codec || !precision || !uplink)
+        return;
+    fprintf(f, "codec     %s in %s over %s", codec, precision, uplink);
+    if (reports > 0)
+        fprintf(f, ": %.0f bits, %.1f channel uses a report",
+                ue_metric(v, "report_bits_total") / reports,
+                ue_metric(v, "channel_uses_total") / reports);
+    fputc('\n', f);
 }
 
 static void put_groups(const view *v, FILE *f)
@@ -352,11 +360,11 @@ static void put_page(const view *v, FILE *f)
             v->all.rate);
     fprintf(f, "quality   NMSE %s (last second %s), SNR %s estimated\n",
             db(db_of_power(ue_metric(v, "nmse_sum") / count)).text, db(v->all.nmse_db).text,
-            db(ue_metric(v, "snr_estimated_db_sum") / count).text);
+            db(ue_metric(v, "snr_estimated_db_sum") / ue_metric(v, "reports_counted_total")).text);
     fprintf(f, "latency   median %s, p99 %s\n",
             us(metric(v, "ue-agent", "latency_p50_us", LARGEST)).text,
             us(metric(v, "ue-agent", "latency_p99_us", LARGEST)).text);
-    put_encoder(v, f);
+    put_codec(v, f);
     put_uplink(v, f);
     put_groups(v, f);
     if (v->note)

@@ -62,7 +62,7 @@ int chain_choose_model(const char *name, codec_side side, const char *const *cha
         if (is_there(choice->name, side))
             return ERR_NONE;
     }
-    return err_set(e, ERR_IO, "there is no model %s, nor one for %s or %s channels in its place",
+    return err_set(e, ERR_IO, "unknown model %s, and no model for %s or %s channels to replace it",
                    choice->wanted, stand_ins[0], stand_ins[1]);
 }
 
@@ -75,7 +75,7 @@ const char *chain_settle_model(const char *name, const char *const *channels, si
     if (chain_choose_model(name, CODEC_ENCODER, channels, count, &choice, e) != ERR_NONE)
         return NULL;
     if (strcmp(choice.name, choice.wanted) != 0)
-        log_info("there is no model %s: %s is taken", choice.wanted, choice.name);
+        log_info("no model %s; using %s", choice.wanted, choice.name);
     return memcpy(chosen, choice.name, sizeof choice.name);
 }
 

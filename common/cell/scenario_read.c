@@ -270,7 +270,7 @@ static int take(scenario *s, const raw_scenario *raw, const config_reading *read
     }
     t.section[0] = '\0';
     if (s->cell.groups == 0)
-        missing(&t, "groups", "there are no groups of UEs; one is written {name: ues, count: 8}");
+        missing(&t, "groups", "no groups of UEs; write one, such as {name: ues, count: 8}");
     for (unsigned i = 0; i < raw->timeline_count && t.status == ERR_NONE; i++) {
         snprintf(t.section, sizeof t.section, "timeline/%u/", i);
         take_event(&t, &raw->timeline[i], s);

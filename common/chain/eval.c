@@ -6,21 +6,18 @@
 
 #include "base/decibel.h"
 #include "chain/memory.h"
-#include "csi/metrics.h"
+#include "measure/sums.h"
 #include "uplink/air.h"
 #include "uplink/snr.h"
 
-/* One SNR's running sums, and what its base station keeps. */
-typedef struct sums {
+/* One SNR: what its base station keeps, and what the reports came to. */
+typedef struct snr_end {
     snr_tracker *tracker;  /* [ues] */
     chain_memory **memory; /* [ues], of a codec with memory; NULL before the UE's first report */
-    double *nmse;          /* [samples], of those counted */
-    size_t count;
-    double nmse_sum, nmse_squares, rho, sgcs, se;
-    double noise; /* of each burst, its own power being 1 */
-    double bits, uses;
-    size_t sent, not_decoded;
-} sums;
+    double *nmse;          /* [samples], of those measured, for the median */
+    chain_sums sums;       /* answered: every report, decoded or not */
+    size_t not_decoded;
+} snr_end;
 
 typedef struct evaluation {
     const chain_eval_config *config;
@@ -33,7 +30,7 @@ typedef struct evaluation {
     chain_memory **memory; /* [ues], the UE's end */
     chain_report report;
     uplink_burst received;
-    sums *at; /* [snrs] */
+    snr_end *at; /* [snrs] */
     size_t count;
     double ls_nmse, se_perfect, se_ls;
 } evaluation;
@@ -117,7 +114,7 @@ static int open_sums(evaluation *v, err *e)
 {
     const chain_eval_config *c = v->config;
     for (size_t i = 0; i < c->snrs; i++) {
-        sums *s = &v->at[i];
+        snr_end *s = &v->at[i];
         s->tracker = calloc(c->ues, sizeof *s->tracker);
         s->memory = calloc(c->ues, sizeof(chain_memory *));
         s->nmse = calloc(c->samples, sizeof *s->nmse);
@@ -174,36 +171,28 @@ static void close_evaluation(evaluation *v)
     free(v->received.symbol);
 }
 
-static void add_quality(sums *s, const measure_quality *q)
-{
-    s->nmse[s->count++] = q->nmse;
-    s->nmse_sum += q->nmse;
-    s->nmse_squares += q->nmse * q->nmse;
-    s->rho += q->rho;
-    s->sgcs += q->sgcs;
-    s->se += q->se;
-}
-
-/* The burst of v->report as it arrives at SNR number i; the SNR that the decoder goes by. */
-static double transmit(evaluation *v, size_t i)
+/* The burst of v->report as it arrives at SNR number i; the SNR that the decoder goes by. Notes in
+ * the outcome what that cost. */
+static double transmit(evaluation *v, size_t i, chain_outcome *o)
 {
     const chain_eval_config *c = v->config;
     const chain_report *r = &v->report;
-    sums *s = &v->at[i];
     double snr_db = c->snr_db[i];
     memcpy(v->received.symbol, r->burst.symbol, r->burst.symbols * sizeof *r->burst.symbol);
     v->received.side_bits = r->burst.side_bits;
-    s->noise +=
+    o->snr_db = snr_db;
+    o->noise_power =
         air_add_noise(c->ue.seed, r->ue, r->seq, snr_db, v->received.symbol, v->received.symbols);
-    s->bits += r->bits;
-    s->uses += uplink_channel_uses(r->burst.symbols, r->burst.side_bits, snr_db);
-    s->sent++;
-    double estimated = snr_track(&s->tracker[r->ue], v->received.symbol, v->received.references);
-    return c->snr_known ? fmin(fmax(snr_db, UPLINK_SNR_MIN_DB), UPLINK_SNR_MAX_DB) : estimated;
+    o->bits = r->bits;
+    o->channel_uses = uplink_channel_uses(r->burst.symbols, r->burst.side_bits, snr_db);
+    o->snr_estimated_db =
+        snr_track(&v->at[i].tracker[r->ue], v->received.symbol, v->received.references);
+    return c->snr_known ? fmin(fmax(snr_db, UPLINK_SNR_MIN_DB), UPLINK_SNR_MAX_DB)
+                        : o->snr_estimated_db;
 }
 
 /* Where the base station's memory after this report goes, NULL for a codec without. */
-static int bs_memory(evaluation *v, sums *s, const void **before, void **after, err *e)
+static int bs_memory(evaluation *v, snr_end *s, const void **before, void **after, err *e)
 {
     const chain_report *r = &v->report;
     chain_memory **m = &s->memory[r->ue];
@@ -222,9 +211,10 @@ static int bs_memory(evaluation *v, sums *s, const void **before, void **after, 
 /* A report that the receiver does not use has no reconstruction to be measured. With memory the UE
  * would have to build on an earlier one from here on, at this SNR and at no other, while one
  * encoding serves all: that takes the running link. */
-static int skip_report(evaluation *v, size_t i, err *e)
+static int skip_report(evaluation *v, size_t i, const chain_outcome *o, err *e)
 {
     v->at[i].not_decoded++;
+    chain_sums_answered(&v->at[i].sums, o); /* it cost as much as any */
     if (!has_memory(v))
         return ERR_NONE;
     return err_set(e, ERR_INVALID,
@@ -236,22 +226,32 @@ static int skip_report(evaluation *v, size_t i, err *e)
 /* The report that v->report holds, over the uplink at SNR number i. */
 static int receive(evaluation *v, size_t i, err *e)
 {
-    double snr_db = transmit(v, i);
+    const chain_report *r = &v->report;
+    snr_end *s = &v->at[i];
+    chain_outcome o = {.ue = r->ue,
+                       .seq = r->seq,
+                       .ls_nmse = r->ls_nmse,
+                       .se_ls = r->se_ls,
+                       .se_perfect = r->se_perfect};
+    double snr_db = transmit(v, i, &o);
     bool intact;
     const void *before;
     void *after;
     int rc = chain_bs_receive(v->bs, &v->received, snr_db, &intact, e);
     if (rc == ERR_NONE && !intact)
-        return skip_report(v, i, e);
+        return skip_report(v, i, &o, e);
     if (rc == ERR_NONE)
-        rc = bs_memory(v, &v->at[i], &before, &after, e);
+        rc = bs_memory(v, s, &before, &after, e);
     if (rc == ERR_NONE)
         rc = chain_bs_decode(v->bs, snr_db, before, after, e);
-    measure_quality q;
-    if (rc == ERR_NONE &&
-        measurer_at_estimation(v->measurer, &v->report.truth, chain_bs_reconstruction(v->bs), &q))
-        add_quality(&v->at[i], &q);
-    return rc;
+    if (rc != ERR_NONE)
+        return rc;
+    o.measured =
+        measurer_at_estimation(v->measurer, &r->truth, chain_bs_reconstruction(v->bs), &o.quality);
+    if (o.measured)
+        s->nmse[s->sums.reports] = o.quality.nmse;
+    chain_sums_answered(&s->sums, &o);
+    return ERR_NONE;
 }
 
 static int run_sample(evaluation *v, size_t i, err *e)
@@ -295,23 +295,23 @@ static int summarise(evaluation *v, chain_eval_result *result, err *e)
     result->se_perfect = v->se_perfect / n;
     result->se_ls = v->se_ls / n;
     for (size_t i = 0; i < v->config->snrs; i++) {
-        sums *s = &v->at[i];
-        if (s->count == 0 && s->not_decoded == 0)
+        const chain_sums *s = &v->at[i].sums;
+        if (s->reports == 0 && v->at[i].not_decoded == 0)
             return err_set(e, ERR_INVALID, "every sample of the channel is zero");
-        double count = (double)s->count;
+        double count = (double)s->reports, answered = (double)s->answered;
         result->row[i] = (chain_eval_row){
             .snr_db = v->config->snr_db[i],
-            .snr_delivered_db = -db_of_power(s->noise / (double)s->sent),
-            .samples = s->count,
-            .not_decoded = s->not_decoded,
-            .nmse_db = db_of_power(s->nmse_sum / count),
-            .nmse_median_db = db_of_power(median(s->nmse, s->count)),
-            .nmse_error_db = csi_error_db(s->nmse_sum, s->nmse_squares, s->count),
+            .snr_delivered_db = chain_sums_snr_delivered_db(s),
+            .samples = s->reports,
+            .not_decoded = v->at[i].not_decoded,
+            .nmse_db = chain_sums_nmse_db(s),
+            .nmse_median_db = db_of_power(median(v->at[i].nmse, s->reports)),
+            .nmse_error_db = chain_sums_nmse_error_db(s),
             .rho = s->rho / count,
             .sgcs = s->sgcs / count,
-            .se_feedback = s->se / count,
-            .bits = s->bits / (double)s->sent,
-            .channel_uses = s->uses / (double)s->sent,
+            .se_feedback = s->se_feedback / count,
+            .bits = s->bits / answered,
+            .channel_uses = s->channel_uses / answered,
         };
     }
     return 0;

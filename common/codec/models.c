@@ -46,7 +46,7 @@ int models_find(const char *file, char *path, size_t size, err *e)
     if (find(file, path, size))
         return 0;
     return err_set(e, ERR_IO,
-                   "there is no %.128s in $CSILINK_MODELS, ./models or models/ beside the program",
+                   "%.128s not found in $CSILINK_MODELS, ./models or models/ beside the program",
                    file);
 }
 
@@ -60,8 +60,7 @@ int models_find_in(const char *folder, const char *file, char *path, size_t size
         find(inside, path, size))
         return 0;
     return err_set(e, ERR_IO,
-                   "there is no %s/%.128s in $CSILINK_MODELS, ./models or models/ beside the "
-                   "program",
+                   "%s/%.128s not found in $CSILINK_MODELS, ./models or models/ beside the program",
                    folder, file);
 }
 
@@ -157,5 +156,5 @@ int models_read(const char *name, const char *ending, size_t limit, void **data,
     models_list(stem, ending, list, sizeof list);
     return err_set(e, ERR_IO, "unknown model '%.128s': no file %.64s%s; %s", name,
                    strrchr(stem, '/') ? strrchr(stem, '/') + 1 : stem, ending,
-                   list[0] ? list : "there are none in $CSILINK_MODELS or models/");
+                   list[0] ? list : "$CSILINK_MODELS and models/ have none");
 }

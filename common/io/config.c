@@ -122,7 +122,7 @@ int config_load(config_reading *r, const cyaml_schema_value_t *schema, void **da
         cyaml_load_data((const uint8_t *)r->text, r->size, &config, schema, data, NULL);
     if (why != CYAML_OK)
         return complain(r, schema, why, e);
-    return *data ? ERR_NONE : err_set(e, ERR_FORMAT, "%s: there is nothing in it", r->file);
+    return *data ? ERR_NONE : err_set(e, ERR_FORMAT, "%s: the file is empty", r->file);
 }
 
 void config_free(const cyaml_schema_value_t *schema, void *data)

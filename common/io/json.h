@@ -27,4 +27,8 @@ bool json_read_number(const cJSON *item, double *value);
 /* object[name]; NaN where json_read_number is false. */
 double json_get_number(const cJSON *object, const char *name);
 
+/* A tree that was parsed, to be printed as part of another: its numbers keep every bit. NULL when
+ * memory ran out. */
+cJSON *json_copy(const cJSON *tree);
+
 #endif

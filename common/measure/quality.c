@@ -137,20 +137,6 @@ int measurer_at_use(measurer *m, fading_ue *channel, uint32_t seq, double time_s
     return rc;
 }
 
-int measure_parse_use(const char *text, double *use_after_s, err *e)
-{
-    double v = NAN;
-    bool good = strcmp(text, "measured") == 0 ||
-                (text_duration(text, 1, &v) && v >= 0 && v <= MEASURE_USE_AFTER_MAX_S);
-    if (!good)
-        return err_set(e, ERR_INVALID,
-                       "CSI is used after a time from 0 to %g s, such as 4ms, or 'measured', when "
-                       "its answer is there; not '%.40s'",
-                       MEASURE_USE_AFTER_MAX_S, text);
-    *use_after_s = v;
-    return ERR_NONE;
-}
-
 bool measure_ages(const fading *channel)
 {
     return fading_samples(channel) == 0;

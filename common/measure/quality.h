@@ -81,10 +81,6 @@ bool measurer_at_estimation(measurer *m, const measure_truth *truth, const float
 int measurer_at_use(measurer *m, fading_ue *channel, uint32_t seq, double time_s, double age_s,
                     const float complex *h, measure_quality *q, err *e);
 
-/* "4ms", or "measured" (NaN): when CSI is used, after it was due. Up to MEASURE_USE_AFTER_MAX_S. */
-#define MEASURE_USE_AFTER_MAX_S 3600.0
-int measure_parse_use(const char *text, double *use_after_s, err *e);
-
 /* Whether a channel ages: one that replays a file follows the reports' numbers, not time. */
 bool measure_ages(const fading *channel);
 

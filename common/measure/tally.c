@@ -4,11 +4,21 @@
 #include <stdlib.h>
 
 #include "base/decibel.h"
-#include "csi/metrics.h"
 
 bool chain_counts_close(const chain_counts *c)
 {
     return c->sent == c->acked + c->lost_channel + c->timed_out + c->refused + c->not_decoded;
+}
+
+void chain_counts_add(chain_counts *into, const chain_counts *from)
+{
+    into->sent += from->sent;
+    into->acked += from->acked;
+    into->lost_channel += from->lost_channel;
+    into->timed_out += from->timed_out;
+    into->refused += from->refused;
+    into->not_decoded += from->not_decoded;
+    into->needs_key += from->needs_key;
 }
 
 chain_tally *chain_tally_create(uint32_t first_ue, size_t ues)
@@ -73,17 +83,7 @@ static void add_nmse(hist *h, double nmse)
 
 static void add_quality(chain_tally *t, size_t ue_index, const chain_outcome *o)
 {
-    chain_sums *s = &t->sums;
     double nmse = o->quality.nmse;
-    s->reports++;
-    s->nmse += nmse;
-    s->nmse_squares += nmse * nmse;
-    s->rho += o->quality.rho;
-    s->sgcs += o->quality.sgcs;
-    s->se_feedback += o->quality.se;
-    s->se_perfect += o->se_perfect;
-    s->se_ls += o->se_ls;
-    s->ls_nmse += o->ls_nmse;
     add_nmse(&t->nmse, nmse);
     t->ue[ue_index].measured++;
     t->ue[ue_index].nmse += nmse;
@@ -94,12 +94,9 @@ static void add_quality(chain_tally *t, size_t ue_index, const chain_outcome *o)
 
 void chain_tally_answered(chain_tally *t, size_t ue_index, const chain_outcome *o)
 {
-    chain_sums *s = &t->sums;
-    s->answered++;
-    s->bits += o->bits;
-    s->channel_uses += o->channel_uses;
-    s->snr_estimated_db += o->snr_estimated_db;
-    s->noise_power += o->noise_power;
+    chain_sums_answered(&t->sums, o);
+    t->ue[ue_index].bits += o->bits;
+    t->ue[ue_index].channel_uses += o->channel_uses;
     if (o->measured)
         add_quality(t, ue_index, o);
 }
@@ -122,14 +119,7 @@ void chain_tally_latency(chain_tally *t, const chain_latency *l, bool split, boo
 
 void chain_tally_aged(chain_tally *t, size_t ue_index, const chain_outcome *o)
 {
-    chain_sums *s = &t->sums;
-    s->aged++;
-    s->age_s += o->age_s;
-    s->nmse_young += o->quality.nmse;
-    s->nmse_used += o->used.nmse;
-    s->rho_used += o->used.rho;
-    s->sgcs_used += o->used.sgcs;
-    s->se_used += o->used.se;
+    chain_sums_aged(&t->sums, o);
     add_nmse(&t->nmse_used, o->used.nmse);
     t->ue[ue_index].aged++;
     t->ue[ue_index].nmse_used += o->used.nmse;
@@ -137,12 +127,12 @@ void chain_tally_aged(chain_tally *t, size_t ue_index, const chain_outcome *o)
 
 double chain_tally_nmse_used_db(const chain_tally *t)
 {
-    return t->sums.aged ? db_of_power(t->sums.nmse_used / (double)t->sums.aged) : NAN;
+    return chain_sums_nmse_used_db(&t->sums);
 }
 
 double chain_tally_nmse_db(const chain_tally *t)
 {
-    return t->sums.reports ? db_of_power(t->sums.nmse / (double)t->sums.reports) : NAN;
+    return chain_sums_nmse_db(&t->sums);
 }
 
 double chain_tally_nmse_median_db(const chain_tally *t)
@@ -153,48 +143,12 @@ double chain_tally_nmse_median_db(const chain_tally *t)
 
 double chain_tally_nmse_error_db(const chain_tally *t)
 {
-    return csi_error_db(t->sums.nmse, t->sums.nmse_squares, (size_t)t->sums.reports);
+    return chain_sums_nmse_error_db(&t->sums);
 }
 
 double chain_tally_snr_delivered_db(const chain_tally *t)
 {
-    return t->sums.answered ? -db_of_power(t->sums.noise_power / (double)t->sums.answered) : NAN;
-}
-
-static void add_counts(chain_counts *into, const chain_counts *from)
-{
-    into->sent += from->sent;
-    into->acked += from->acked;
-    into->lost_channel += from->lost_channel;
-    into->timed_out += from->timed_out;
-    into->refused += from->refused;
-    into->not_decoded += from->not_decoded;
-    into->needs_key += from->needs_key;
-}
-
-static void add_sums(chain_sums *into, const chain_sums *from)
-{
-    into->reports += from->reports;
-    into->nmse += from->nmse;
-    into->nmse_squares += from->nmse_squares;
-    into->noise_power += from->noise_power;
-    into->answered += from->answered;
-    into->bits += from->bits;
-    into->channel_uses += from->channel_uses;
-    into->rho += from->rho;
-    into->sgcs += from->sgcs;
-    into->se_feedback += from->se_feedback;
-    into->se_perfect += from->se_perfect;
-    into->se_ls += from->se_ls;
-    into->ls_nmse += from->ls_nmse;
-    into->snr_estimated_db += from->snr_estimated_db;
-    into->aged += from->aged;
-    into->age_s += from->age_s;
-    into->nmse_young += from->nmse_young;
-    into->nmse_used += from->nmse_used;
-    into->rho_used += from->rho_used;
-    into->sgcs_used += from->sgcs_used;
-    into->se_used += from->se_used;
+    return chain_sums_snr_delivered_db(&t->sums);
 }
 
 static int append_ues(chain_tally *into, const chain_tally *from, err *e)
@@ -212,9 +166,9 @@ int chain_tally_merge(chain_tally *into, const chain_tally *from, err *e)
 {
     if (append_ues(into, from, e) != ERR_NONE)
         return ERR_NOMEM;
-    add_counts(&into->counts, &from->counts);
+    chain_counts_add(&into->counts, &from->counts);
     into->late += from->late;
-    add_sums(&into->sums, &from->sums);
+    chain_sums_merge(&into->sums, &from->sums);
     hist_merge(&into->nmse, &from->nmse);
     hist_merge(&into->nmse_used, &from->nmse_used);
     for (int i = 0; i < CHAIN_STAGES; i++) {

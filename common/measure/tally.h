@@ -12,6 +12,7 @@
 #include "base/hist.h"
 #include "measure/latency.h"
 #include "measure/outcome.h"
+#include "measure/sums.h"
 
 struct cJSON;
 
@@ -28,21 +29,7 @@ typedef struct chain_counts {
 } chain_counts;
 
 bool chain_counts_close(const chain_counts *counts);
-
-/* Sums over reports; linear, not dB. */
-typedef struct chain_sums {
-    uint64_t reports;
-    double nmse, rho, sgcs, se_feedback, se_perfect, se_ls, ls_nmse;
-    double snr_estimated_db;
-    double nmse_squares; /* of each report's NMSE, for the standard error */
-    double noise_power;  /* of the bursts, each one's own power being 1 */
-    uint64_t answered;   /* acknowledged reports, measured or not: */
-    double bits, channel_uses;
-    /* Of the reports whose CSI was held against the channel at its use (measure/quality.h).
-     * nmse_young is what the same reports' NMSE was at estimation. */
-    uint64_t aged;
-    double age_s, nmse_young, nmse_used, rho_used, sgcs_used, se_used;
-} chain_sums;
+void chain_counts_add(chain_counts *into, const chain_counts *from);
 
 enum { CHAIN_SNR_POINTS = 256 };
 
@@ -59,6 +46,7 @@ typedef struct chain_ue_tally {
     double nmse;
     uint64_t aged;
     double nmse_used;
+    double bits, channel_uses; /* of its answered reports */
 } chain_ue_tally;
 
 typedef struct chain_tally {
@@ -99,15 +87,12 @@ void chain_tally_latency(chain_tally *tally, const chain_latency *latency, bool 
 /* Counts what age did to a report that chain_tally_answered has counted. */
 void chain_tally_aged(chain_tally *tally, size_t ue_index, const chain_outcome *outcome);
 
-/* 10 log10 of the mean, and of the median, over the reports; NaN without any. */
+/* The mean in dB of the sums (measure/sums.h), and the median; NaN without reports. */
 double chain_tally_nmse_db(const chain_tally *tally);
 double chain_tally_nmse_median_db(const chain_tally *tally);
 
-/* Standard error of the mean, as csi_error_db has it; NaN for fewer than two reports. */
+/* As chain_sums_... of the same names have them. */
 double chain_tally_nmse_error_db(const chain_tally *tally);
-
-/* The SNR of the noise that was added, over the reports; infinite without noise, NaN without
- * reports. */
 double chain_tally_snr_delivered_db(const chain_tally *tally);
 double chain_tally_nmse_used_db(const chain_tally *tally);
 

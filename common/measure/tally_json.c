@@ -7,19 +7,6 @@
 
 #define COUNT_FIELDS(X)                                                                            \
     X(sent) X(acked) X(lost_channel) X(timed_out) X(refused) X(not_decoded) X(needs_key)
-#define SUM_FIELDS(X)                                                                              \
-    X(nmse)                                                                                        \
-    X(nmse_squares)                                                                                \
-    X(noise_power)                                                                                 \
-    X(bits)                                                                                        \
-    X(channel_uses)                                                                                \
-    X(rho)                                                                                         \
-    X(sgcs)                                                                                        \
-    X(se_feedback)                                                                                 \
-    X(se_perfect)                                                                                  \
-    X(se_ls)                                                                                       \
-    X(ls_nmse)                                                                                     \
-    X(snr_estimated_db) X(age_s) X(nmse_young) X(nmse_used) X(rho_used) X(sgcs_used) X(se_used)
 
 static void put_counts(cJSON *object, const chain_counts *c)
 {
@@ -41,7 +28,7 @@ static void put_sums(cJSON *object, const chain_sums *s)
     json_add_number(object, "answered", (double)s->answered);
     json_add_number(object, "aged", (double)s->aged);
 #define PUT(field) json_add_number(object, #field, s->field);
-    SUM_FIELDS(PUT)
+    CHAIN_SUMS_FIELDS(PUT)
 #undef PUT
 }
 
@@ -63,6 +50,8 @@ static void put_ue(cJSON *array, const chain_ue_tally *u)
     json_add_number(o, "nmse", u->nmse);
     json_add_number(o, "aged", (double)u->aged);
     json_add_number(o, "nmse_used", u->nmse_used);
+    json_add_number(o, "bits", u->bits);
+    json_add_number(o, "channel_uses", u->channel_uses);
     cJSON_AddItemToArray(array, o);
 }
 
@@ -136,7 +125,7 @@ static void get_sums(const cJSON *object, chain_sums *s, const char **bad)
     s->answered = count(object, "answered", bad);
     s->aged = count(object, "aged", bad);
 #define GET(field) s->field = number(object, #field, bad);
-    SUM_FIELDS(GET)
+    CHAIN_SUMS_FIELDS(GET)
 #undef GET
 }
 
@@ -166,6 +155,8 @@ static void get_arrays(const cJSON *json, chain_tally *t, const char **bad)
         u->nmse = number(o, "nmse", bad);
         u->aged = count(o, "aged", bad);
         u->nmse_used = number(o, "nmse_used", bad);
+        u->bits = number(o, "bits", bad);
+        u->channel_uses = number(o, "channel_uses", bad);
     }
 }
 

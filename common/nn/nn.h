@@ -184,12 +184,6 @@ typedef struct nn_step_info {
 int nn_session_steps(const nn_session *session);
 int nn_session_step(const nn_session *session, int index, nn_step_info *out);
 
-/* Runs step `index` alone, on whatever the steps before it left: for profiling by layer. */
-int nn_session_run_step(nn_session *session, int index, err *e);
-
-/* Bytes that all steps share for their activations, the inputs' and outputs' included. */
-size_t nn_session_arena_bytes(const nn_session *session);
-
 /* --- building ----------------------------------------------------------------------------------
  *
  * An ONNX model made in memory, piece by piece, and loaded through the same checks as a file

@@ -183,22 +183,9 @@ int nn_session_run(nn_session *session, err *e)
     return 0;
 }
 
-int nn_session_run_step(nn_session *session, int index, err *e)
-{
-    if (index < 0 || index >= session->n_runs)
-        return err_set(e, ERR_INVALID, "step %d; the session has %d", index, session->n_runs);
-    const nn_step *step = session->runs[index];
-    return step->run(step, e) ? nn_node_error(step->node, e) : 0;
-}
-
 int nn_session_steps(const nn_session *session)
 {
     return session->n_runs;
-}
-
-size_t nn_session_arena_bytes(const nn_session *session)
-{
-    return session->arena_bytes;
 }
 
 /* Scales and zero points tell how integers are read; they count as bytes, not as parameters. */

@@ -121,7 +121,7 @@ const char *csi_codeword_name(csi_codeword_format f, char name[CSI_CODEWORD_NAME
 int csi_codeword_check(csi_codeword_format f, err *e)
 {
     if (f.law != CSI_CODEWORD_FLOAT32 && f.law != CSI_CODEWORD_FLOAT16 && !is_quantized(f))
-        return err_set(e, ERR_FORMAT, "codeword format %u is none that there is", (unsigned)f.law);
+        return err_set(e, ERR_FORMAT, "unknown codeword format %u", (unsigned)f.law);
     if (!is_quantized(f))
         return f.bits == 0 ? ERR_NONE
                            : err_set(e, ERR_FORMAT, "a float codeword with %u bits set", f.bits);

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "io/json.h"
 
 int record_events_open(record_events *events, const char *path, err *e)
 {
@@ -31,11 +30,6 @@ cJSON *record_event(const char *kind)
     cJSON_AddStringToObject(event, "time", text);
     cJSON_AddStringToObject(event, "event", kind);
     return event;
-}
-
-void record_add_number(cJSON *object, const char *name, double value)
-{
-    json_add_number(object, name, value);
 }
 
 /* One write, so that lines of several processes do not mix. */

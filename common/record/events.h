@@ -33,9 +33,6 @@ void record_events_close(record_events *events);
 /* A new event at the present time; add keys to it. NULL when memory ran out. */
 cJSON *record_event(const char *kind);
 
-/* A number that JSON may lack: "inf", "-inf", null. */
-void record_add_number(cJSON *object, const char *name, double value);
-
 /* Writes the event and frees it (NULL allowed). A disk that fails is logged once. */
 void record_events_add(record_events *events, cJSON *event);
 

@@ -1,5 +1,6 @@
 #include "record/record.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,7 +97,11 @@ static int read_summary(record *r, err *e)
     if (record_path(r->folder, "summary.json", path, e) != ERR_NONE)
         return e->code;
     r->summary = read_json(path, e);
-    return r->summary ? ERR_NONE : e->code;
+    if (!r->summary)
+        return e->code;
+    double format = record_number(r, "record/format");
+    r->format = format >= 1 && format <= INT_MAX ? (int)format : 1;
+    return ERR_NONE;
 }
 
 static void count_event(void *user, const cJSON *event)
@@ -118,7 +123,7 @@ static int read_all(record *r, err *e)
 {
     char path[RECORD_PATH_MAX];
     if (access(r->folder, F_OK) != 0)
-        return err_set(e, ERR_IO, "there is no folder %s", r->folder);
+        return err_set(e, ERR_IO, "no such folder: %s", r->folder);
     if (read_scenario(r, e) != ERR_NONE || read_versions(r, e) != ERR_NONE ||
         read_summary(r, e) != ERR_NONE || record_path(r->folder, "events.jsonl", path, e) ||
         record_events_read(path, count_event, &r->happened, e) != ERR_NONE ||
@@ -147,6 +152,23 @@ record *record_open(const char *folder, err *e)
         return r;
     record_close(r);
     return NULL;
+}
+
+int record_check_format(const record *r, err *e)
+{
+    const char *version = record_facts_at(&r->versions, "program/version");
+    if (r->format == RECORD_FORMAT)
+        return ERR_NONE;
+    return err_set(
+        e, ERR_STATE,
+        "%s is a record of format %d, made by csilink %.40s; this csilink repeats format "
+        "%d only: %s",
+        r->folder, r->format, version ? version : "of an unknown version", RECORD_FORMAT,
+        r->format < RECORD_FORMAT
+            ? "since format 1 the uplink draws other noise and quantizes the report's "
+              "power and scale, so the figures would differ. Repeat it with the version "
+              "that made it; `csilink show` reads it"
+            : "take a version as new as the record");
 }
 
 void record_close(record *r)

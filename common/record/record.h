@@ -20,6 +20,11 @@
 
 enum { RECORD_PATH_MAX = 1024, RECORD_BYTES_MAX = 64 << 20 };
 
+/* The format that is written, in summary.json as record/format. Format 1, which named none, is of
+ * the protocol's version 1: power and scale of a report travelled as floats, free of cost, the
+ * noise was another realization, and figures at use were of another domain. */
+enum { RECORD_FORMAT = 2 };
+
 /* What events.jsonl counts up to. */
 typedef struct record_happened {
     uint64_t live_changes;    /* of the uplink by ctl, the page or keys: not of the scenario */
@@ -30,6 +35,7 @@ typedef struct record_happened {
 
 typedef struct record {
     char folder[RECORD_PATH_MAX]; /* as it was given, less a final '/' */
+    int format;                   /* 1 where it names none */
     record_facts scenario;
     record_facts versions; /* empty where there is no versions.json */
     cJSON *summary;
@@ -64,6 +70,10 @@ typedef struct record_comparison {
     record_report first; /* the first one that differs, of the first record; seq and UE */
     bool differs;        /* there is such a one */
 } record_comparison;
+
+/* ERR_STATE, with what made it and what changed, for a record of another format: it can be shown,
+ * and not repeated. */
+int record_check_format(const record *r, err *e);
 
 /* Reads both reports.csv whole: 24 bytes a report of memory. */
 int record_compare(const record *a, const record *b, record_comparison *out, err *e);

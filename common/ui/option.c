@@ -44,8 +44,8 @@ static int complain_unknown(const option_command *c, const char *name)
         names[i] = c->specs[i].name;
     const char *nearest = text_nearest(name, names, n);
     if (nearest)
-        return option_complain(c, "there is no option --%s; did you mean --%s?", name, nearest);
-    return option_complain(c, "there is no option --%s", name);
+        return option_complain(c, "unknown option --%s; did you mean --%s?", name, nearest);
+    return option_complain(c, "unknown option --%s", name);
 }
 
 static bool is_choice(const char *choices, const char *text)
@@ -283,13 +283,13 @@ int option_parse(const option_command *c, int argc, char **argv, int *operand_co
         } else if (!only_operands && has_one_dash(argv[i])) {
             return option_complain(c, "'%s': options begin with two dashes", argv[i]);
         } else if (operands == c->operands_max) {
-            return option_complain(c, "'%s' is one argument too many", argv[i]);
+            return option_complain(c, "unexpected argument '%s'", argv[i]);
         } else {
             argv[1 + operands++] = argv[i];
         }
     }
     if (operands < c->operands_min)
-        return option_complain(c, "it needs %s", c->operands ? c->operands : "an argument");
+        return option_complain(c, "missing %s", c->operands ? c->operands : "an argument");
     if (operand_count)
         *operand_count = operands;
     return set_from_environment(c, seen);

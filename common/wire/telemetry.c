@@ -103,9 +103,9 @@ int wire_telemetry_pack(const wire_telemetry *t, zmq_msg_t *frame)
     fill_samples(f, t, &m);
     if (t->encodes) {
         csilink__telemetry__encoder__init(&f->encoder);
-        f->encoder.model = wire_text(t->encoder.model);
+        f->encoder.codec = wire_text(t->encoder.codec);
         f->encoder.precision = wire_text(t->encoder.precision);
-        f->encoder.codeword = wire_text(t->encoder.codeword);
+        f->encoder.uplink = wire_text(t->encoder.uplink);
         m.encoder = &f->encoder;
     }
     int rc = wire_pack(&m, frame);
@@ -215,7 +215,7 @@ static int take(const Csilink__Telemetry *m, store *s, wire_telemetry *t, err *e
                           .sample = s->sample,
                           .encodes = m->encoder != NULL};
     if (m->encoder)
-        t->encoder = (wire_encoder){m->encoder->model, m->encoder->precision, m->encoder->codeword};
+        t->encoder = (wire_encoder){m->encoder->codec, m->encoder->precision, m->encoder->uplink};
     return wire_telemetry_check(t, e);
 }
 

@@ -53,11 +53,11 @@ typedef struct wire_csi_sample {
     float snr_estimated_db;
 } wire_csi_sample;
 
-/* What an agent's UEs encode with, and how codewords are packed. */
+/* What an agent's UEs encode with, and over which uplink they send. */
 typedef struct wire_encoder {
-    const char *model;
+    const char *codec;     /* its name: "csilink-net-cr8-indoor" */
     const char *precision; /* of its arithmetic: "float", "int8", "int8-dynamic" */
-    const char *codeword;  /* format of what is sent: "r4" */
+    const char *uplink;    /* its name: "analog:r4" */
 } wire_encoder;
 
 typedef struct wire_telemetry {

@@ -20,8 +20,8 @@ const curves = {
          data: [[], [], []] },
   latency: { place: "latency-chart", names: ["p50", "p99", "p99.9"], digits: 0, log: true,
              data: [[], [], []] },
-  rate: { place: "rate-chart", names: ["acknowledged", "lost", "timed out", "refused"], digits: 0,
-          data: [[], [], [], []] },
+  rate: { place: "rate-chart", digits: 0, data: [[], [], [], [], []],
+          names: ["acknowledged", "lost", "timed out", "refused", "not decoded"] },
 };
 
 // 0.5, 250, 20k: short enough for an axis; a logarithmic one leaves labels out.
@@ -79,6 +79,8 @@ function showTiles(s) {
   $("tile-rate").textContent = fixed(s.rate.acked, 0);
   $("tile-loss").textContent = fixed(s.rate.lost + s.rate.timed_out + s.rate.refused +
     s.rate.not_decoded, 0);
+  $("tile-bits").textContent = fixed(s.bits_per_report, 0);
+  $("tile-uses").textContent = fixed(s.channel_uses, 1);
   $("tile-p50").textContent = fixed(total[0], 0);
   $("tile-p99").textContent = fixed(total[2], 0);
   $("tile-ues").textContent = s.ues;
@@ -119,14 +121,16 @@ function showProcesses(s) {
   s.processes.forEach((p, i) => {
     const restarts = p.restarts ? `, restarted ${p.restarts} times` : "";
     const e = p.encoder;
-    const encoder = e ? `; ${e.ues} UEs, ${e.model}: encoder in ${e.precision}, codewords in ` +
-      `${e.codeword}, ${e.bits_per_report} bits a report` : "";
+    const encoder = e ? `; ${e.ues} UEs, ${e.codec} in ${e.precision} over ${e.uplink}: ` +
+      `${fixed(e.bits_per_report, 0)} bits and ${fixed(e.channel_uses, 1)} channel uses a report`
+      : "";
     setText(list.children[i], `${p.role}: ${p.up ? "up" : "silent"}${restarts}${encoder}`);
     list.children[i].className = p.up ? "" : "down";
   });
   const t = s.total;
   setText($("totals"), `${t.sent} reports sent: ${t.acked} acknowledged, ${t.lost} lost, ` +
-    `${t.timed_out} timed out, ${t.refused} refused, ${t.not_decoded} not decoded; ${fixed(s.uplink_kbit_s, 0)} kbit/s uplink; ` +
+    `${t.timed_out} timed out, ${t.refused} refused, ${t.not_decoded} not decoded; ` +
+    `${fixed(s.uplink_kbit_s, 0)} kbit/s uplink; ` +
     `NMSE of the whole run ${fixed(s.nmse_total_db, 2)} dB` +
     (typeof s.nmse_used_total_db === "number"
       ? `, ${fixed(s.nmse_used_total_db, 2)} dB when used` : ""));
@@ -139,7 +143,7 @@ function showState(s) {
     nmse: [s.nmse_db, s.nmse_used_db],
     snr: [s.snr.asked, s.snr.delivered, s.snr.estimated],
     latency: [total[0], total[2], total[3]].map((v) => (v > 0 ? v : null)),
-    rate: [s.rate.acked, s.rate.lost, s.rate.timed_out, s.rate.refused],
+    rate: [s.rate.acked, s.rate.lost, s.rate.timed_out, s.rate.refused, s.rate.not_decoded],
   });
   const up = s.processes.some((p) => p.up);
   setText($("status"), up ? "live" : "no telemetry: the simulation has ended or has not begun");
@@ -248,8 +252,8 @@ $("no-noise").addEventListener("click", () => change({ snr_db: "inf" }));
 let from = 0;
 
 function showUes(answer) {
-  fillRows($("ues"), answer.rows, 9, (cells, r) => {
-    const values = [null, r.sent, r.acked, r.lost, r.timed_out, r.refused];
+  fillRows($("ues"), answer.rows, 10, (cells, r) => {
+    const values = [null, r.sent, r.acked, r.lost, r.timed_out, r.refused, r.not_decoded];
     let button = cells[0].firstElementChild;
     if (!button) {
       button = document.createElement("button");
@@ -261,9 +265,9 @@ function showUes(answer) {
     setText(button, String(r.ue));
     button.setAttribute("aria-label", `Show |H| of UE ${r.ue}`);
     values.forEach((v, i) => { if (i) setText(cells[i], String(v)); });
-    setText(cells[6], fixed(r.nmse_db, 2));
-    setText(cells[7], fixed(r.nmse_used_db, 2));
-    setText(cells[8], fixed(r.nmse_recent_db, 2));
+    setText(cells[7], fixed(r.nmse_db, 2));
+    setText(cells[8], fixed(r.nmse_used_db, 2));
+    setText(cells[9], fixed(r.nmse_recent_db, 2));
   });
   const last = Math.min(from + PAGE, answer.ues);
   setText($("page"), answer.ues ? `${from + 1} to ${last} of ${answer.ues}` : "none yet");

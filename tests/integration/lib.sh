@@ -120,7 +120,7 @@ ends_well() {
 }
 
 # The accounting of a record or summary closes, in all and, in a summary, at every UE.
-closes='all(r["sent"] == r["acked"] + r["lost_channel"] + r["timed_out"] + r["refused"]
-                + r["not_decoded"]
+closes='all(r["sent"] == r["acked"] + r["lost_channel"] + r["timed_out"] + r["refused"] +
+                           r["not_decoded"] and 0 <= r["needs_key"] <= r["not_decoded"]
             for f in s for r in [f.get("reports") or f["counts"]] +
                                 [u.get("counts", u) for u in f.get("per_ue") or f["ues"]])'

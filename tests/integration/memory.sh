@@ -4,8 +4,9 @@
 # other starts anew. Reports in outage are not decoded, and counted.
 . "$(dirname "$0")/lib.sh"
 
-moving="--codec dpcm --channel rayleigh:eva --speed 10 --snr 10 --seed 3 --ues 4"
 period=$((25 * slow))
+speed=$(awk "BEGIN { print 10 / $slow }") # the channel moves as far from report to report
+moving="--codec dpcm --channel rayleigh:eva --speed $speed --snr 10 --seed 3 --ues 4"
 # 40 reports a UE.
 cell="$moving --duration $slow --period ${period}ms --timeout $((5 * slow))"
 
@@ -152,7 +153,7 @@ station() {
 # agent NAME DELAY DURATION: UEs 0 to 3 at that station, always the same.
 agent() {
     start "$1-agent" "$CSILINK_BIN/ue-agent" --connect "ipc://$work/$1/sim" --codec dpcm --ues 4 \
-        --channel rayleigh:eva --speed 10 --ack-delay "$2" --duration "$3" --period ${period}ms \
+        --channel rayleigh:eva --speed $speed --ack-delay "$2" --duration "$3" --period ${period}ms \
         --timeout $((5 * slow)) --telemetry "ipc://$work/$1/t2" --record "$work/$1.json"
 }
 for delay in 1 3 7; do
@@ -208,7 +209,7 @@ for codec in dpcm onnx:csilink-net-cr8-indoor; do
         and all(x["status"] == ("not_decoded" if int(x["seq"]) < 10 else "acked") for x in r[0]
                 if int(x["ue"]) > 1 and not 10 <= int(x["seq"]) < 30)' ramp
 done
-at="--channel rayleigh:eva --speed 3 --snr 10 --seed 3 --ues 4 --uplink analog:outage=10"
+at="--channel rayleigh:eva --speed $speed --snr 10 --seed 3 --ues 4 --uplink analog:outage=10"
 law "an evaluation decodes and measures the same reports as the link" eval '
     run fair $at --duration $slow --period ${period}ms &&
     "$csilink" eval $at --samples 160 --period ${period}ms --json >"$work/eval.json" &&

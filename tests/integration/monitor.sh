@@ -84,6 +84,17 @@ events() {
     agrees "n >= 10" n="$(grep -c '^data: {.*"nmse_db"' "$work/events")"
 }
 law "at least five events a second" events
+# The last event: bits and channel uses of a report, as the counters have them, and codec and uplink.
+law "a report's cost is told, with the codec and the uplink that make it" eval '
+    grep "^data: {.*\"nmse_db\"" "$work/events" | tail -n 1 | cut -c 7- >"$work/event"
+    curl -s "$url/metrics" >"$work/metrics"
+    total() { sed -n "s/^csilink_ue_$1_total{process=\"ue-agent-2\"} //p" "$work/metrics"; }
+    holds "s[0][\"bits_per_report\"] > 32 and s[0][\"channel_uses\"] > 32
+        and abs(s[0][\"bits_per_report\"] - $(total report_bits) / $(total reports_counted)) < 1
+        and [p[\"encoder\"][\"uplink\"] for p in s[0][\"processes\"] if \"encoder\" in p] ==
+            [\"analog:float32,references=8\"]
+        and s[0][\"total\"][\"not_decoded\"] == 0" "$work/event" &&
+    grep -q "^csilink_ue_encoder_info{.*,codec=\"[a-z]*-.*,uplink=\"analog:" "$work/metrics"'
 law "an event is a few kilobytes" agrees "bytes / n < 4096" bytes="$(wc -c <"$work/events")" \
     n="$(grep -c ^data: "$work/events")"
 law "UEs come in pages" eval 'answers 200 "\"ues\":50" "$url/ues?from=20&count=5" &&

@@ -33,7 +33,7 @@ law "show lists what can be set, its range, and the groups" eval '
 law "get tells a group's own setting" shows "^snr  *group far  *5 dB" ctl get snr
 law "set --group changes one group" eval 'shows "^snr  *group near  *12 dB" ctl set snr 12 \
     --group near && grep -q "^snr  *group far  *5 dB" "$work/out"'
-law "a group that is none" fails_with 2 "no group 'middle'; there are near, far" \
+law "a group that is none" fails_with 2 "unknown group 'middle'; there are near, far" \
     ctl set snr 5 --group middle
 law "a ramp is acknowledged with where it goes" \
     shows "^snr  *group far .* -> 40 in" ctl ramp snr 0 40 --over 4s --group far

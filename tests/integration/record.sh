@@ -35,7 +35,8 @@ law "reports.csv has a row for every report sent, and each fate as often as the 
     and {(int(x["ue"]), int(x["seq"])) for x in r[0]} == {(u, q) for u in range(4) for q in range(40)}
     and all(sum(x["status"] == k for x in r[0]) == s[0]["reports"][k]
             for k in ("acked", "lost_channel", "timed_out", "refused"))
-    and s[0]["record"] == {"level": "full", "reports": 160, "every": 1, "missing": 0}' "$first"
+    and sum(x["status"] in ("not_decoded", "needs_key") for x in r[0]) == s[0]["reports"]["not_decoded"]
+    and s[0]["record"] == {"format": 2, "level": "full", "reports": 160, "every": 1, "missing": 0}' "$first"
 law "the rows are in order of time" csv '
     [float(x["time_s"]) for x in r[0]] == sorted(float(x["time_s"]) for x in r[0])' "$first"
 # Figures are written with 9 digits; dB to linear makes that 1e-8 at most.
@@ -44,6 +45,12 @@ law "the mean of the rows NMSE is that of the summary, and so is that of rho" cs
      and abs(sum(d) / len(d) - s[0]["quality"]["rho"]) < 1e-8)(
         [10 ** (float(x["nmse_db"]) / 10) for x in r[0] if x["nmse_db"]],
         [float(x["rho"]) for x in r[0] if x["rho"]])' "$first"
+law "the rows bits and channel uses have the means of the summary, of acknowledged reports" csv '
+    (lambda b, u: abs(sum(b) / len(b) - s[0]["throughput"]["bits_per_report"]) < 1e-6
+     and abs(sum(u) / len(u) - s[0]["throughput"]["channel_uses"]) < 1e-6
+     and len(u) == s[0]["reports"]["acked"])(
+        [float(x["bits"]) for x in r[0] if x["status"] == "acked"],
+        [float(x["channel_uses"]) for x in r[0] if x["channel_uses"]])' "$first"
 law "what age cost is in the rows, too" csv '
     (lambda n: abs(10 * math.log10(sum(n) / len(n)) - s[0]["ageing"]["nmse_used_db"]) < 1e-7
      and len(n) == s[0]["ageing"]["reports"] > 0)(
@@ -79,7 +86,11 @@ law "without gnuplot there is one word, and the run is none the worse" eval 'mkd
 
 law "show tells one run" eval '"$csilink" show "$first" >"$work/show.txt" &&
     grep -q "NMSE  " "$work/show.txt" && grep -q "^  reports sent  *160" "$work/show.txt"'
-law "with the precision of the encoder and the format of the codewords" eval '
+law "with codec and uplink, what a report costs, and the figures at both times" eval '
+    grep -q "^  codec  *onnx:csilink-net" "$work/show.txt" &&
+    grep -q "^  uplink  *analog:float32,references=8" "$work/show.txt" &&
+    grep -q "^  channel uses  *[0-9.]*  a report" "$work/show.txt" &&
+    grep -q "^  not decoded  *0" "$work/show.txt" && grep -q "^  SGCS at use  *0[.]" "$work/show.txt" &&
     grep -q "^  encoder in  *\(float\|int8\)" "$work/show.txt" &&
     grep -q "^  codewords in  *float32" "$work/show.txt"'
 law "show --json is whole" eval '"$csilink" show --json "$first" >"$work/show.json" &&
@@ -113,6 +124,21 @@ law "a rerun of another seed says that the NMSE differs, and fails" eval '
 law "a model of another hash is warned of" eval '
     tampered "s/\"sha256\":.*\"/\"sha256\": \"0123\"/" versions.json && rerun "$work/t" &&
     grep -q "warning: files/.*onnx/sha256 was 0123" "$work/rerun.err"'
+old_record() {
+    tampered "/\"format\":/d;/\"not_decoded\":/d;/\"needs_key\":/d;/\"channel_uses\":/d" summary.json &&
+        ! grep -q '"format"' "$work/t/summary.json"
+}
+law "a rerun of a record of format 1 says which version made it, and what changed" eval '
+    old_record && fails_with 1 "a record of format 1, made by csilink $("$csilink" --version |
+        grep -o "[0-9][0-9.]*" | head -n 1)" "$csilink" rerun --runs "$work/never" "$work/t" &&
+    grep -q "quantizes the report.s power and scale" "$work/err" && ! [ -e "$work/never" ]'
+law "show reads what such a record has, and says its format" eval '
+    old_record && "$csilink" show "$work/t" >"$work/old.txt" &&
+    grep -q "^  record format  *1 " "$work/old.txt" && grep -q "^  NMSE  *-" "$work/old.txt" &&
+    ! grep -q "not decoded" "$work/old.txt"'
+law "a record of a later format is not repeated either" eval '
+    tampered "s/\"format\":.*,/\"format\": 3,/" summary.json &&
+    fails_with 1 "as new as the record" "$csilink" rerun "$work/t"'
 law "a cut off reports.csv is refused with its line" eval 'tampered "\$d" reports.csv &&
     printf "0.9,3,rayl" >>"$work/t/reports.csv" &&
     fails_with 1 "t/reports.csv:161: the line is cut off" "$csilink" show "$work/t" "$first"'
@@ -123,7 +149,7 @@ law "a damaged summary is refused with its line" eval 'tampered "4s/.*/}}/" summ
     fails_with 1 "t/summary.json:4:" "$csilink" show "$work/t"'
 law "a damaged scenario is refused by rerun" eval 'tampered "2s/.*/seed: [/" scenario.yaml &&
     fails_with 1 "t/scenario.yaml:" "$csilink" rerun "$work/t"'
-law "a folder that is not there" fails_with 1 "there is no folder" "$csilink" show "$work/nowhere"
+law "a folder that is not there" fails_with 1 "no such folder" "$csilink" show "$work/nowhere"
 
 law "of more reports than --record-rows, each UE's every k-th has a row" eval '
     run some $small --record-rows 50 && csv "len(r[0]) == 40 and s[0][\"reports\"][\"sent\"] == 160

@@ -31,7 +31,8 @@ for r in rows:
     w = want.pop((r["model"], r["channel"], r["codeword"], float(r["snr_db"])))
     for key in ("nmse_db", "rho", "sgcs", "precision"):
         assert r[key] == w[key], (r, w)
-    assert r["bits_per_report"] == w["bits"] and r["measured"] == r["reports"] == w["samples"]
+    assert r["bits_per_report"] == w["bits"] and r["channel_uses"] == w["channel_uses"]
+    assert r["uplink"] == w["uplink"] and r["measured"] == r["reports"] == w["samples"]
     assert "-cr%s-" % r["cr"] in r["model"] and r["channel"].endswith(r["model"].split("-")[-1])
     assert r["latency_p50_us"] == ""
     snr, delivered = float(r["snr_db"]), float(r["snr_delivered_db"])
@@ -47,7 +48,7 @@ assert len(rows) == len(points)
 for r, p in zip(rows, points):
     for key in set(r) & set(p):
         assert str(p[key]) == r[key] or float(p[key]) == float(r[key]), (key, r, p)
-    assert len(set(r) & set(p)) == 14
+    assert len(set(r) & set(p)) == 16
 PYTHON
 
 # A part of the points and half a line, as a crash leaves them.
@@ -94,7 +95,8 @@ law "and the link in place of no link" fails_with 1 "'over' is" "$csilink" sweep
     --cr 8,16 --snr -5:15:25,inf --codeword float32,r4 --out whole
 mkdir hostile
 for line in 'x' '{}' '[]' '{"point":0}' '{"point":-1}' '{"point":1e30}' '{"point":99999}' 'null' \
-    '{"point":0,"reports":-1,"measured":1,"nmse_db":1}'; do
+    '{"point":0,"reports":-1,"measured":1,"nmse_db":1,"bits_per_report":1,"channel_uses":1}' \
+    '{"point":0,"reports":1,"measured":1,"nmse_db":1,"bits_per_report":1}'; do
     head -n 1 whole/points.jsonl >hostile/points.jsonl
     echo "$line" >>hostile/points.jsonl
     law "a point '$line' is refused with file and line" fails_with 1 "hostile/points.jsonl:2" \
@@ -102,7 +104,7 @@ for line in 'x' '{}' '[]' '{"point":0}' '{"point":-1}' '{"point":1e30}' '{"point
 done
 
 law "a missing model is told before anything runs, with its name" fails_with 1 \
-    "there is no model none-such-cr4-indoor, none-such-cr4-outdoor" \
+    "missing models: none-such-cr4-indoor, none-such-cr4-outdoor" \
     "$csilink" sweep --offline --cr 4 --model none-such --out none
 law "and no folder is made" test ! -e none
 law "a model of another scenario does not stand in" fails_with 1 "$family-cr1000-indoor" \
@@ -155,7 +157,7 @@ for a, b in zip(link, offline):
     for key in ("model", "channel", "snr_db", "codeword", "precision", "bits_per_report",
                 "reports", "measured"):
         assert a[key] == b[key], (a, b)
-    for key in ("nmse_db", "rho", "sgcs", "nmse_db_standard_error", "snr_delivered_db"):
+    for key in ("nmse_db", "rho", "sgcs", "nmse_db_standard_error", "snr_delivered_db", "channel_uses"):
         x, y = float(a[key]), float(b[key])
         assert x == y or abs(x - y) < 1e-9, (key, a, b)
     ladder = [float(a["latency_%s_us" % q]) for q in ("p50", "p90", "p99", "p999", "p9999", "max")]
@@ -184,7 +186,7 @@ law "a file replayed by 8 UEs, without noise" same_points --samples 32 --cr 8 --
     --channel "$CSILINK_MODELS/replay-cost2100-indoor.mat" --estimation none
 law "an environment's loss does not reach a point" eval 'env CSILINK_LOSS=0.5 "$csilink" sweep \
     --samples 16 --cr 8 --snr 10 --channel cost2100-indoor --out env >/dev/null 2>&1 &&
-    [ "$(sed -n 2p env/sweep.csv | cut -d, -f9,10)" = 16,16 ]'
+    [ "$(sed -n 2p env/sweep.csv | cut -d, -f10,11)" = 16,16 ]'
 
 linked="--samples 200 --rate 100 --cr 8 --snr 0:10:20 --channel cost2100-indoor"
 start linked "$csilink" sweep $linked --out stopped

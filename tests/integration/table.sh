@@ -22,7 +22,7 @@ done
 # same_figures WHAT: the CSV or the Markdown against the JSON of plain evaluations.
 same_figures() {
     "$python" - "$1" <<'PYTHON'
-import csv, json, re, sys
+import csv, json, math, re, sys
 models = ["csilink-net-cr8-indoor", "cllwcsinet-cr8-indoor"]
 channels = ["cost2100-indoor", "rayleigh:0/0,200/-3"]
 one = {}
@@ -36,14 +36,22 @@ if sys.argv[1] == "csv":
     for r in rows:
         j = one[r["model"], r["channel"]]
         (row,) = [x for x in j["rows"] if float(x["snr_db"]) == float(r["snr_db"])]
-        for key in ("nmse_db", "rho", "sgcs", "samples"):
+        for key in ("nmse_db", "rho", "sgcs", "samples", "channel_uses"):
             # cJSON writes 15 digits where the rest is below 2^-52 of the number
             assert abs(float(r[key]) - row[key]) <= 2**-52 * abs(row[key]), (r, row)
-        assert int(r["bits"]) == j["bits_per_report"] == 32 * j["codeword"]
+        assert float(r["bits"]) == row["bits_per_report"] == j["bits_per_report"] <= \
+            j["bits_per_report_max"]
+        # Values in float32, and what travels beside them; half a channel use for each value.
+        assert j["bits_per_report_max"] == 32 * j["codeword"] + j["side_bits_per_report"]
+        snr = min(row["snr_db"], 60) if row["snr_db"] != "inf" else 60
+        cost = j["symbols_per_report"] + (row["bits_per_report"] - 32 * j["codeword"]) / \
+            math.log2(1 + 10 ** (snr / 10))
+        assert abs(row["channel_uses"] - cost) < 1e-9, (row, cost)
+        assert r["uplink"] == j["uplink"]
 else:
     tables = re.split(r"\n\n(?=[A-Z][^\n]*:\n\n\|)", open("t.md").read())[1:]
-    assert len(tables) == 4 and tables[3].startswith("Encoders"), len(tables)
-    for text, key, digits in zip(tables, ("nmse_db", "rho", "sgcs"), (2, 4, 4)):
+    assert len(tables) == 5 and tables[4].startswith("Encoders"), len(tables)
+    for text, key, digits in zip(tables, ("nmse_db", "rho", "sgcs", "channel_uses"), (2, 4, 4, 1)):
         lines = [[c.strip() for c in l.split("|")[1:-1]] for l in text.splitlines()
                  if l.startswith("|")]
         assert lines[0][5:] == ["10 dB", "no noise", "-5 dB"], lines[0]
@@ -51,6 +59,7 @@ else:
         for l in lines[2:]:
             rows = one[l[0], l[2]]["rows"]
             assert l[5:] == [f"{r[key]:.{digits}f}" for r in rows], (l, rows)
+            assert l[4] == f"{rows[0]['bits_per_report']:.0f}", (l, rows)
 PYTHON
 }
 law "every figure of the CSV is that of the model over the channel alone" same_figures csv
@@ -73,7 +82,7 @@ law "without gnuplot the rest is written, with a warning of what to install" eva
 law "several models without --table are an array of JSON" eval '
     "$csilink" eval --model $learned,$other --samples 10 --json >several.json &&
     holds "len(s[0]) == 2 and s[0][1][\"encoder\"] == \"$other\"" several.json'
-law "a model that is not there fails before anything is evaluated" fails_with 1 "no model 'none'" \
+law "a model that is not there fails before anything is evaluated" fails_with 1 "unknown model 'none'" \
     "$csilink" eval --table --model $learned,none --samples 100000000
 "$csilink" eval --table --model $other --codeword float32,uint8,mu4,u4,u2 --channel rayleigh \
     --samples 40 --snr inf,10 --out few >/dev/null 2>&1
@@ -115,7 +124,9 @@ same_nmse() {
     # Sums over the same reports in another order: the last digits may differ.
     holds "abs(s[0]['quality']['nmse_db'] - s[1]['rows'][0]['nmse_db']) < 1e-9 and
            s[0]['reports']['acked'] == $samples and
-           s[0]['throughput']['bits_per_report'] == s[1]['bits_per_report']" run.json eval.json
+           s[0]['throughput']['bits_per_report'] == s[1]['bits_per_report'] and
+           abs(s[0]['throughput']['channel_uses'] - s[1]['rows'][0]['channel_uses']) < 1e-9" \
+        run.json eval.json
 }
 law "codewords of 3 bits cost the same over the link and in eval, and count the same bits" eval '
     same_nmse "$CSILINK_MODELS" 100 --ues 2 --channel rayleigh:eva --snr 8 --codeword u3 &&

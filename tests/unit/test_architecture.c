@@ -473,7 +473,7 @@ static void faults_are_told_with_their_line(void)
                        "residual");
     check_text_refused("  - repeat:\n      times: 2\n      layers:\n        - conv: {out: 0}\n",
                        "line 7", "at least 1");
-    check_text_refused("  - use: {block: b}\n", "line 4", "no block 'b'");
+    check_text_refused("  - use: {block: b}\n", "line 4", "unknown block 'b'");
     check_text_refused("  - modulate: {hidden: 4}\n", "line 4", "decoder");
     check_text_refused("  - conv: {out: 2, init: klt}\n", "line 4", "with an offset");
     check_text_refused("  - select: {count: 32}\n", "line 4", "[channels, 1, columns]");

@@ -142,7 +142,7 @@ static void what_no_kind_takes_is_refused(void)
         {"unknown:x", "unknown codec 'unknown:x'; the kinds are"},
         {"dpmc:leak=0", "did you mean dpcm?"},
         {":x", "unknown codec ':x'"},
-        {"no-such-model", "there is no model 'no-such-model'"},
+        {"no-such-model", "unknown model 'no-such-model'"},
         {"onnx", "wants the name of a model"},
         {"onnx:", "wants the name of a model"},
         {"onnx:,precision=float", "wants the name of a model"},

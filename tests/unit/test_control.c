@@ -184,7 +184,7 @@ static void fill(sample *s)
                                   .samples = 1,
                                   .sample = &s->csi,
                                   .encodes = true,
-                                  .encoder = {"net", "int8", "r4"}};
+                                  .encoder = {"net", "int8", "analog:r4"}};
 }
 
 static void every_field_of_telemetry_arrives(void)
@@ -216,8 +216,9 @@ static void every_field_of_telemetry_arrives(void)
     CHECK(memcmp(c->reconstruction, s.magnitude, sizeof s.magnitude) == 0);
     CHECK_NEAR(c->nmse, 0.25, 0);
     CHECK_NEAR((double)c->snr_estimated_db, 12, 0);
-    CHECK(got.encodes && strcmp(got.encoder.model, "net") == 0);
-    CHECK(strcmp(got.encoder.precision, "int8") == 0 && strcmp(got.encoder.codeword, "r4") == 0);
+    CHECK(got.encodes && strcmp(got.encoder.codec, "net") == 0);
+    CHECK(strcmp(got.encoder.precision, "int8") == 0 &&
+          strcmp(got.encoder.uplink, "analog:r4") == 0);
     wire_telemetry_clear(&got);
     CHECK(!got.owned && got.metrics == 0);
 }

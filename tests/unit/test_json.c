@@ -90,11 +90,25 @@ static void a_tree_is_read_before_it_is_printed(void)
     cJSON_Delete(object);
 }
 
+static void a_copy_prints_the_same_digits(void)
+{
+    static const char text[] = "{\"a\":[0.30000000000000004,{\"b\":-9.401802120028039,\"c\":3}],"
+                               "\"d\":\"inf\",\"e\":null}";
+    cJSON *tree = cJSON_Parse(text), *copy = json_copy(tree);
+    char *again = cJSON_PrintUnformatted(copy);
+    CHECK(again && strcmp(again, text) == 0);
+    cJSON_free(again);
+    cJSON_Delete(copy);
+    cJSON_Delete(tree);
+    CHECK(json_copy(NULL) == NULL);
+}
+
 static const harness_test tests[] = {
     {"every double comes back from its digits", every_double_comes_back},
     {"an infinity comes back, NaN is null", infinities_come_back_and_nan_is_null},
     {"a number has no more digits than it needs", digits_are_the_fewest},
     {"what is neither a number nor inf reads as none", other_items_are_no_numbers},
+    {"a copy of a parsed tree prints as what was parsed", a_copy_prints_the_same_digits},
     {"a tree can be read before it is printed", a_tree_is_read_before_it_is_printed},
 };
 

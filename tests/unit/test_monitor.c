@@ -58,9 +58,11 @@ static int tell_agent(model *m, size_t slot, uint32_t pid, double reports, uint6
     u.aged = (uint64_t)reports / 2;
     u.nmse_used_sum = (double)u.aged;
     link_telemetry_form_ue(t.form, &u);
-    const wire_encoder encoder = {"net\"-cr8", "int8", "r4"};
+    const wire_encoder encoder = {"net\"-cr8", "int8", "analog:r4"};
     link_telemetry_form_encoder(t.form, &encoder);
-    link_telemetry_form_metric(t.form, "bits_per_report", 1088);
+    link_telemetry_form_metric(t.form, "reports_counted_total", reports);
+    link_telemetry_form_metric(t.form, "report_bits_total", 1088 * reports);
+    link_telemetry_form_metric(t.form, "channel_uses_total", 141.5 * reports);
     return tell(&t, m, slot, now_ns, NULL);
 }
 
@@ -198,10 +200,11 @@ static void the_metrics_are_prometheus_text(void)
     CHECK_NEAR(sample(text, "csilink_ue_reports_sent_total{process=\"ue-agent-0\"} "), 1000, 0);
     CHECK_NEAR(sample(text, "csilink_ue_reports_sent_total{process=\"ue-agent-2\"} "), 10, 0);
     CHECK_NEAR(sample(text, "csilink_process_up{process=\"ue-agent-2\"} "), 1, 0);
-    CHECK_NEAR(sample(text, "csilink_ue_encoder_info{process=\"ue-agent-2\",model=\"net?-cr8\","
-                            "precision=\"int8\",codeword=\"r4\"} "),
+    CHECK_NEAR(sample(text, "csilink_ue_encoder_info{process=\"ue-agent-2\",codec=\"net?-cr8\","
+                            "precision=\"int8\",uplink=\"analog:r4\"} "),
                1, 0);
-    CHECK_NEAR(sample(text, "csilink_ue_report_bits{process=\"ue-agent-0\"} "), 1088, 0);
+    CHECK_NEAR(sample(text, "csilink_ue_report_bits_total{process=\"ue-agent-0\"} "), 1088000, 0);
+    CHECK_NEAR(sample(text, "csilink_ue_channel_uses_total{process=\"ue-agent-2\"} "), 1415, 0);
     static const char total[] = "{process=\"ue-agent-0\",stage=\"total\"";
     char line[160];
     snprintf(line, sizeof line, "csilink_latency_seconds_count%s} ", total);
@@ -317,7 +320,10 @@ static void the_state_is_json_of_a_few_kilobytes(void)
     const cJSON *encoder =
         cJSON_GetObjectItem(cJSON_GetObjectItem(root, "processes")->child, "encoder");
     CHECK(encoder && strcmp(cJSON_GetObjectItem(encoder, "precision")->valuestring, "int8") == 0);
-    CHECK(encoder && strcmp(cJSON_GetObjectItem(encoder, "codeword")->valuestring, "r4") == 0);
+    CHECK(encoder && strcmp(cJSON_GetObjectItem(encoder, "uplink")->valuestring, "analog:r4") == 0);
+    CHECK_NEAR(cJSON_GetObjectItem(encoder, "channel_uses")->valuedouble, 141.5, 1e-9);
+    CHECK_NEAR(cJSON_GetObjectItem(root, "bits_per_report")->valuedouble, 1088, 1e-9);
+    CHECK_NEAR(cJSON_GetObjectItem(root, "channel_uses")->valuedouble, 141.5, 1e-9);
     cJSON_Delete(root);
     free(text);
     model_free(m);

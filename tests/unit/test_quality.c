@@ -259,21 +259,6 @@ static void a_replay_does_not_age(void)
     fading_close(f);
 }
 
-static void times_of_use_are_read(void)
-{
-    double v = -1;
-    err e = {0};
-    CHECK(measure_parse_use("4ms", &v, &e) == 0);
-    CHECK_NEAR(v, 0.004, 0);
-    CHECK(measure_parse_use("0", &v, &e) == 0 && v == 0);
-    CHECK(measure_parse_use("measured", &v, &e) == 0 && isnan(v));
-    static const char *const bad[] = {"", "soon", "-1ms", "2h", "nan", "inf", "4 ms", "measured "};
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        v = 7;
-        CHECK(measure_parse_use(bad[i], &v, &e) == ERR_INVALID && v == 7);
-    }
-}
-
 static const harness_test tests[] = {
     {"CSI of age 0 has the figures that it had at estimation, all four in one domain",
      no_age_changes_no_figure},
@@ -289,7 +274,6 @@ static const harness_test tests[] = {
     {"the rate's SNR is that of the pilots, 20 dB where they are noiseless",
      the_rates_snr_is_that_of_the_pilots},
     {"a channel that is replayed has no time to age in", a_replay_does_not_age},
-    {"a time of use is a time, or `measured`, and nothing else", times_of_use_are_read},
 };
 
 int main(int argc, char **argv)

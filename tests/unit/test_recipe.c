@@ -191,8 +191,8 @@ static void test_hostile(void)
     static char big[TRAIN_RECIPE_BYTES_MAX + 2];
     memset(big, '#', sizeof big - 1);
     refused(big, "no recipe");
-    refused("", "nothing in it");
-    refused("# only this\n", "nothing in it");
+    refused("", "file is empty");
+    refused("# only this\n", "file is empty");
     refused("- 1\n", "r.yaml");
     refused("architecture: [a]\n", "r.yaml:1|'architecture'");
     refused("a: &x [*x]\n", "r.yaml");

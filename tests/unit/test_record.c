@@ -436,7 +436,7 @@ static void test_damaged_record(void)
     }
     err e = {0};
     CHECK(record_open(file("nowhere"), &e) == NULL);
-    CHECK(e.code == ERR_IO && strstr(e.text, "there is no folder") != NULL);
+    CHECK(e.code == ERR_IO && strstr(e.text, "no such folder") != NULL);
 }
 
 static const harness_test tests[] = {

@@ -126,8 +126,8 @@ static void a_time_that_is_measured_comes_back(void)
 static void mistakes_are_told_with_line_and_what_is_right(void)
 {
     static const char *const bad[][2] = {
-        {"", "a.yaml: there is nothing in it"},
-        {"duration: 5s\n", "a.yaml:1: key 'groups': there are no groups of UEs"},
+        {"", "a.yaml: the file is empty"},
+        {"duration: 5s\n", "a.yaml:1: key 'groups': no groups of UEs"},
         {"seed: 1\nduraton: 5s\n" GROUP, "a.yaml:2: key 'duraton': unknown key; did you "
                                          "mean duration?"},
         {"seed: 1\nduration: soon\n" GROUP,

@@ -216,7 +216,7 @@ static void a_group_overrides_all_and_a_ue_its_group(void)
         CHECK(snr(s, ue, 0, 0) == 9);
     err e = {0};
     CHECK(ask(s, "middle", 1, 0, 0, &e) == ERR_INVALID);
-    CHECK(strstr(e.text, "no group 'middle'; there are near, far") != NULL);
+    CHECK(strstr(e.text, "unknown group 'middle'; there are near, far") != NULL);
     settings_free(s);
     free(plan);
 }

@@ -87,16 +87,11 @@ static bool near(double a, double b)
 
 static bool same_sums(const chain_sums *a, const chain_sums *b)
 {
-    return a->reports == b->reports && near(a->nmse, b->nmse) && near(a->rho, b->rho) &&
-           near(a->nmse_squares, b->nmse_squares) && near(a->noise_power, b->noise_power) &&
-           near(a->sgcs, b->sgcs) && near(a->se_feedback, b->se_feedback) &&
-           near(a->se_perfect, b->se_perfect) && near(a->se_ls, b->se_ls) &&
-           near(a->ls_nmse, b->ls_nmse) && near(a->snr_estimated_db, b->snr_estimated_db) &&
-           a->aged == b->aged && near(a->age_s, b->age_s) && near(a->nmse_young, b->nmse_young) &&
-           near(a->nmse_used, b->nmse_used) && near(a->rho_used, b->rho_used) &&
-           near(a->sgcs_used, b->sgcs_used) && near(a->se_used, b->se_used) &&
-           a->answered == b->answered && near(a->bits, b->bits) &&
-           near(a->channel_uses, b->channel_uses);
+    bool same = a->reports == b->reports && a->aged == b->aged && a->answered == b->answered;
+#define COMPARE(field) same = same && near(a->field, b->field);
+    CHAIN_SUMS_FIELDS(COMPARE)
+#undef COMPARE
+    return same;
 }
 
 static void parts_merge_to_the_whole(void)
@@ -287,9 +282,11 @@ static void every_answer_costs_and_the_measured_ones_count(void)
     CHECK(t->sums.channel_uses == 50.75 && t->sums.nmse == 0.5 && t->sums.se_feedback == 3);
     CHECK_NEAR(chain_tally_snr_delivered_db(t), -db_of_power(0.2), 1e-12);
     CHECK(t->ue[1].measured == 1 && t->ue[1].nmse == 0.5 && t->ue[0].measured == 0);
+    CHECK(t->ue[1].bits == 300 && t->ue[1].channel_uses == 30.25 && t->ue[0].bits == 100);
     CHECK(t->sums.aged == 0 && isnan(chain_tally_nmse_used_db(t)));
     chain_tally_aged(t, 1, &o);
     CHECK(t->sums.aged == 1 && t->sums.nmse_young == 0.5 && t->sums.nmse_used == 0.75);
+    CHECK(t->sums.rho_young == 0.25 && t->sums.sgcs_young == 0.125 && t->sums.se_young == 3);
     CHECK(t->sums.rho_used == 0.5 && t->sums.sgcs_used == 0.25 && t->sums.se_used == 1);
     CHECK(t->ue[1].aged == 1 && t->ue[1].nmse_used == 0.75 && t->sums.age_s == 2);
     CHECK_NEAR(chain_tally_nmse_used_db(t), db_of_power(0.75), 1e-12);

@@ -208,7 +208,7 @@ static int check_config(const train_architecture_config *config, err *e)
     for (int i = 0; i < ARCH_CRS; i++)
         if (config->cr == arch_crs[i])
             return 0;
-    return err_set(e, ERR_INVALID, "CR %u is none of 4, 8, 16, 32, 64", config->cr);
+    return err_set(e, ERR_INVALID, "CR %u is not one of 4, 8, 16, 32, 64", config->cr);
 }
 
 int train_architecture_build(const train_architecture_config *config, train_pair *pair, err *e)

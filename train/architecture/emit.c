@@ -224,7 +224,7 @@ int arch_find_init(arch_emitter *m, const char *text, arch_init *init)
             return 0;
         }
     }
-    return arch_fail(m, ERR_INVALID, "init '%s' is none of xavier, he, zero, identity, klt, fit",
+    return arch_fail(m, ERR_INVALID, "init '%s' is not one of xavier, he, zero, identity, klt, fit",
                      text);
 }
 

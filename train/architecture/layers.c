@@ -145,7 +145,8 @@ static int emit_use(arch_emitter *m, const arch_layer *layer, const char *name)
             memcpy(m->place, here, sizeof here);
         return rc;
     }
-    return arch_fail(m, ERR_INVALID, "there is no block '%s' among `blocks`", layer->use->block);
+    return arch_fail(m, ERR_INVALID, "unknown block '%s'; `blocks` does not name it",
+                     layer->use->block);
 }
 
 /* --- one layer ----------------------------------------------------------------------------------
@@ -225,7 +226,7 @@ static int applies(arch_emitter *m, const arch_layer *layer, bool *yes)
         for (int k = 0; k < ARCH_CRS; k++)
             known = known || layer->cr[i] == arch_crs[k];
         if (!known)
-            return arch_fail(m, ERR_INVALID, "cr %u is none of 4, 8, 16, 32, 64", layer->cr[i]);
+            return arch_fail(m, ERR_INVALID, "cr %u is not one of 4, 8, 16, 32, 64", layer->cr[i]);
         *yes = *yes || layer->cr[i] == m->cr;
     }
     return 0;

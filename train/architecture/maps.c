@@ -26,7 +26,7 @@ int arch_emit_activation(arch_emitter *m, const char *act, const double *slope, 
     while (which < count && strcmp(act, names[which][0]) != 0)
         which++;
     if (which == count)
-        return arch_fail(m, ERR_INVALID, "act '%s' is none of lrelu, relu, sigmoid, tanh, prelu",
+        return arch_fail(m, ERR_INVALID, "act '%s' is not one of lrelu, relu, sigmoid, tanh, prelu",
                          act);
     arch_value out = m->at;
     char inputs[2 * ARCH_NAME_MAX];
@@ -116,7 +116,7 @@ static int check_convolution(arch_emitter *m, const convolution *c)
     if (c->init == ARCH_FIT && (!c->bias || c->dilation != 1))
         return arch_fail(m, ERR_INVALID, "init fit needs a bias and no dilation");
     if (c->shift != 0 && !c->bias)
-        return arch_fail(m, ERR_INVALID, "shift is where the bias starts; there is none");
+        return arch_fail(m, ERR_INVALID, "shift is where the bias starts; this layer has no bias");
     return 0;
 }
 
@@ -292,7 +292,7 @@ static int linear_along(arch_emitter *m, const arch_linear *a, arch_weight *w)
     arch_dims_text dims;
     int axis = (int)a->axis, last = m->at.rank - 1;
     if (axis > last)
-        return arch_fail(m, ERR_INVALID, "axis %u is none of [batch, %s]", a->axis,
+        return arch_fail(m, ERR_INVALID, "axis %u is not one of [batch, %s]", a->axis,
                          arch_dims(&m->at, &dims));
     if (w->init == ARCH_KLT)
         return arch_fail(m, ERR_INVALID,

@@ -95,7 +95,7 @@ int arch_join(arch_emitter *m, const char *how, const arch_value *values, unsign
     for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
         if (strcmp(how, signs[i][0]) == 0)
             return fold(m, signs[i][1], values, count, name);
-    return arch_fail(m, ERR_INVALID, "merge '%s' is none of concat, add, sub, mul", how);
+    return arch_fail(m, ERR_INVALID, "merge '%s' is not one of concat, add, sub, mul", how);
 }
 
 static int combine(arch_emitter *m, const char *how, char **names, unsigned count, const char *name)

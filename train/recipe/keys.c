@@ -129,7 +129,7 @@ static int take_choice(void *member, const recipe_key *k, const char *text, err 
         }
         c += length;
     }
-    return err_set(e, ERR_INVALID, "'%.64s' is none of %s", text, k->choices);
+    return err_set(e, ERR_INVALID, "'%.64s' is not one of %s", text, k->choices);
 }
 
 /* "inf,20,-5". */

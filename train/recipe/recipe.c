@@ -93,7 +93,7 @@ static int complain_unknown(const char *path, err *e)
     for (size_t i = 0; i < RECIPE_KEYS; i++)
         names[i] = recipe_keys[i].path;
     const char *nearest = text_nearest(path, names, RECIPE_KEYS);
-    return err_set(e, ERR_INVALID, "there is no key '%.64s'%s%s%s", path,
+    return err_set(e, ERR_INVALID, "unknown key '%.64s'%s%s%s", path,
                    nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
 }
 

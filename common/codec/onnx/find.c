@@ -11,10 +11,10 @@ static onnx_part *refuse_name(const char *name, const char *ending, err *e)
     char list[ERR_TEXT_MAX / 2];
     models_list(name, ending, list, sizeof list);
     bool integer = strstr(ending, ".int8.") != NULL;
-    err_set(e, ERR_IO, "there is no model '%.128s'%s; %s%s", name,
+    err_set(e, ERR_IO, "unknown model '%.128s'%s; %s%s", name,
             integer ? " in int8 (`csilink quantize` makes one)" : "",
             list[0]   ? ""
-            : integer ? "there is none at all"
+            : integer ? "none was found"
                       : "no models/ folder was found: set CSILINK_MODELS to it",
             list);
     return NULL;

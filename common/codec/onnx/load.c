@@ -49,7 +49,7 @@ static int find_align(onnx_part *p, const char *asked, err *e)
     const char *name = told ? told : asked ? asked : csi_align_name(CSI_ALIGN_NONE);
     int align = csi_align_from_name(name);
     if (align < 0)
-        return err_set(e, ERR_INVALID, "align '%.32s' is none of " CSI_ALIGN_NAMES, name);
+        return err_set(e, ERR_INVALID, "align '%.32s' is not one of " CSI_ALIGN_NAMES, name);
     p->info.align = (csi_align)align;
     return 0;
 }

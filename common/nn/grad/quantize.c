@@ -136,8 +136,8 @@ int grad_quantization_check(const grad_quantization *q, const nn_model *model, e
         grad_layer layer;
         if (strcmp(model->nodes[i].op->name, "BatchNormalization") == 0) {
             err_set(e, ERR_UNSUPPORTED,
-                    "batch norm must be folded into the convolution before it, and there is none "
-                    "that could take it");
+                    "batch norm must be folded into the convolution before it, but no convolution "
+                    "can take it");
             rc = nn_node_error(&model->nodes[i], e);
         } else if (grad_quantizes(q, model, &model->nodes[i], &layer)) {
             layers++;
@@ -145,7 +145,7 @@ int grad_quantization_check(const grad_quantization *q, const nn_model *model, e
         }
     }
     if (!rc && !layers)
-        rc = err_set(e, ERR_INVALID, "there is no layer to quantize");
+        rc = err_set(e, ERR_INVALID, "no layer to quantize");
     return rc;
 }
 

@@ -160,7 +160,7 @@ static int refuse_name(const quantizer *q, const char *name, err *e)
             snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", q->layer[i].told.name);
         used += n > 0 ? (size_t)n : 0;
     }
-    return err_set(e, ERR_INVALID, "there is no layer '%.64s'; there are %s", name, list);
+    return err_set(e, ERR_INVALID, "unknown layer '%.64s'; there are %s", name, list);
 }
 
 static int check_found(const quantizer *q, const bool *found, err *e)

@@ -1,0 +1,88 @@
+#include "figures.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/decibel.h"
+
+const run_percentile run_percentiles[RUN_PERCENTILES] = {
+    {"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p999", 0.999}, {"p9999", 0.9999}, {"max", 1}};
+
+/* 0 / 0 is NaN, which stands for "nothing was measured" all through. */
+static run_quality quality_of(uint64_t reports, double nmse, double rho, double sgcs, double se)
+{
+    double n = (double)reports;
+    return (run_quality){db_of_power(nmse / n), rho / n, sgcs / n, se / n};
+}
+
+run_quality run_quality_all(const chain_tally *t)
+{
+    const chain_sums *s = &t->sums;
+    return quality_of(s->reports, s->nmse, s->rho, s->sgcs, s->se_feedback);
+}
+
+run_quality run_quality_young(const chain_tally *t)
+{
+    const chain_sums *s = &t->sums;
+    return quality_of(s->aged, s->nmse_young, s->rho_young, s->sgcs_young, s->se_young);
+}
+
+run_quality run_quality_used(const chain_tally *t)
+{
+    const chain_sums *s = &t->sums;
+    return quality_of(s->aged, s->nmse_used, s->rho_used, s->sgcs_used, s->se_used);
+}
+
+double run_bits_per_report(const chain_tally *t)
+{
+    return t->sums.bits / (double)t->sums.answered;
+}
+
+double run_channel_uses(const chain_tally *t)
+{
+    return t->sums.channel_uses / (double)t->sums.answered;
+}
+
+double run_snr_estimated_db(const chain_tally *t)
+{
+    return t->sums.snr_estimated_db / (double)t->sums.answered;
+}
+
+double run_ls_nmse_db(const run_config *c, const chain_tally *t)
+{
+    bool estimated = strcmp(c->cell->estimation, "ls") == 0 && !isinf(c->cell->dl_snr_db);
+    return estimated ? db_of_power(t->sums.ls_nmse / (double)t->sums.reports) : -INFINITY;
+}
+
+double run_reports_per_s(const chain_tally *t)
+{
+    return t->elapsed_s > 0 ? (double)t->counts.acked / t->elapsed_s : 0;
+}
+
+double run_uplink_kbit_s(const run_config *c, const chain_tally *t)
+{
+    return t->elapsed_s > 0 ? (double)t->uplink_bytes * 8e-3 / t->elapsed_s / c->cell->ues : 0;
+}
+
+run_group_figures run_figures_of(const cell_group *g, const chain_tally *t)
+{
+    run_group_figures f = {0};
+    double nmse = 0, used = 0, bits = 0, uses = 0;
+    for (size_t i = 0; i < t->ues; i++) {
+        const chain_ue_tally *u = &t->ue[i];
+        if (u->ue < g->first || u->ue - g->first >= g->ues)
+            continue;
+        chain_counts_add(&f.counts, &u->counts);
+        f.measured += u->measured;
+        nmse += u->nmse;
+        f.aged += u->aged;
+        used += u->nmse_used;
+        bits += u->bits;
+        uses += u->channel_uses;
+    }
+    f.nmse_db = f.measured ? db_of_power(nmse / (double)f.measured) : NAN;
+    f.nmse_used_db = f.aged ? db_of_power(used / (double)f.aged) : NAN;
+    f.bits_per_report = bits / (double)f.counts.acked;
+    f.channel_uses = uses / (double)f.counts.acked;
+    return f;
+}

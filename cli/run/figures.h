@@ -1,0 +1,52 @@
+/* figures.h: what the summary's two forms, JSON and text, compute from a run's tally. */
+#ifndef CLI_RUN_FIGURES_H
+#define CLI_RUN_FIGURES_H
+
+#include "config.h"
+#include "measure/tally.h"
+
+/* Means over a set of reports, at one of the two times at which a reconstruction is held against
+ * the channel (measure/quality.h). NaN without reports. */
+typedef struct run_quality {
+    double nmse_db, rho, sgcs;
+    double se; /* bit/s/Hz with the precoder from the fed-back CSI */
+} run_quality;
+
+/* Of all measured reports, at estimation; of those whose age was measured, at estimation and at
+ * use. Where all have an age, and it is 0, the three are the same. */
+run_quality run_quality_all(const chain_tally *tally);
+run_quality run_quality_young(const chain_tally *tally);
+run_quality run_quality_used(const chain_tally *tally);
+
+/* Means of the acknowledged reports; NaN without any. */
+double run_bits_per_report(const chain_tally *tally);
+double run_channel_uses(const chain_tally *tally);
+double run_snr_estimated_db(const chain_tally *tally);
+
+/* NMSE of the UEs' own estimates; -inf where they know their channel. */
+double run_ls_nmse_db(const run_config *config, const chain_tally *tally);
+
+double run_reports_per_s(const chain_tally *tally);
+
+/* Of the messages of reports, in the link's own form: not what the air carries. */
+double run_uplink_kbit_s(const run_config *config, const chain_tally *tally);
+
+/* The figures of one group of UEs, from those of its UEs. */
+typedef struct run_group_figures {
+    chain_counts counts;
+    uint64_t measured, aged;
+    double nmse_db, nmse_used_db;         /* NaN without any */
+    double bits_per_report, channel_uses; /* means of acknowledged reports; NaN without any */
+} run_group_figures;
+
+run_group_figures run_figures_of(const cell_group *group, const chain_tally *tally);
+
+/* The percentiles of a latency, as both forms have them. */
+enum { RUN_PERCENTILES = 6 };
+typedef struct run_percentile {
+    const char *name; /* "p50" */
+    double q;
+} run_percentile;
+extern const run_percentile run_percentiles[RUN_PERCENTILES];
+
+#endif

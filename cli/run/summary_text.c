@@ -1,0 +1,173 @@
+/* The summary of a run as a page for people. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "figures.h"
+#include "summary.h"
+
+static void print_figures(const char *when, const run_quality *q, const char *remark)
+{
+    printf("  %-13s %9.2f %9.4f %9.4f %16.2f%s\n", when, q->nmse_db, q->rho, q->sgcs, q->se,
+           remark);
+}
+
+/* The same figures in the same domain, at both times; a third line where not all reports aged. */
+static void print_at_use(const run_config *c, const chain_tally *t)
+{
+    const chain_sums *s = &t->sums;
+    const run_quality young = run_quality_young(t), used = run_quality_used(t);
+    char remark[96];
+    bool replayed = true;
+    for (size_t i = 0; i < c->cell->groups; i++)
+        replayed = replayed && fading_is_file(c->cell->group[i].has.channel);
+    if (!s->aged) {
+        if (replayed)
+            printf("  at use        not measured: a channel that is replayed does not move in "
+                   "time\n");
+        return;
+    }
+    if (s->aged < s->reports) {
+        snprintf(remark, sizeof remark, "   at estimation");
+        char some[32];
+        snprintf(some, sizeof some, "%llu of them", (unsigned long long)s->aged);
+        print_figures(some, &young, remark);
+    }
+    double n = (double)s->aged;
+    snprintf(remark, sizeof remark, "   %.*f ms old (%s)", s->age_s < 0.1 * n ? 2 : 0,
+             s->age_s / n * 1e3, isnan(c->cell->use_after_s) ? "measured" : "as set");
+    print_figures("at use", &used, remark);
+}
+
+static void print_quality(const run_config *c, const chain_tally *t)
+{
+    const chain_sums *s = &t->sums;
+    double n = (double)s->reports;
+    if (!s->reports) {
+        printf("  quality    not measured: %s\n", !c->cell->genie
+                                                      ? "the UEs were told not to (--no-genie)"
+                                                      : "no report was acknowledged");
+        return;
+    }
+    const run_quality all = run_quality_all(t);
+    char median[48];
+    snprintf(median, sizeof median, "   median NMSE %.2f dB", chain_tally_nmse_median_db(t));
+    printf("\n  quality        NMSE, dB       rho      SGCS   rate, bit/s/Hz\n");
+    print_figures("at estimation", &all, median);
+    print_at_use(c, t);
+    printf("\n  rate       %.2f bit/s/Hz with LS, %.2f with perfect CSI\n", s->se_ls / n,
+           s->se_perfect / n);
+    if (isfinite(run_ls_nmse_db(c, t)))
+        printf("  LS         NMSE %.2f dB over the whole band, pilots at %g dB\n",
+               run_ls_nmse_db(c, t), c->cell->dl_snr_db);
+    printf("  SNR        %.2f dB estimated by the base station\n", run_snr_estimated_db(t));
+}
+
+/* Of a group, where the groups differ in it. */
+static void print_codec_of(const run_config *c, size_t group)
+{
+    if (strcmp(c->encoder_precision, "mixed") == 0)
+        printf("encoder in %s, ", c->cell->group[group].has.precision);
+    if (strchr(c->uplinks, ';'))
+        printf("over %s, ", c->group[group].uplink);
+}
+
+/* One line for each group of a mixed cell. */
+static void print_groups(const run_config *c, const chain_tally *t)
+{
+    for (size_t i = 0; c->cell->groups > 1 && i < c->cell->groups; i++) {
+        const cell_group *g = &c->cell->group[i];
+        const run_group_figures f = run_figures_of(g, t);
+        printf("  %-10s %s: UEs %u-%u on %s: ", i ? "" : "groups", g->name, g->first,
+               g->first + g->ues - 1, g->has.channel);
+        print_codec_of(c, i);
+        if (f.measured)
+            printf("NMSE %.2f dB, ", f.nmse_db);
+        if (f.aged)
+            printf("%.2f dB when used, ", f.nmse_used_db);
+        if (f.counts.acked)
+            printf("%.0f bits and %.1f channel uses a report, ", f.bits_per_report, f.channel_uses);
+        printf("%llu of %llu reports acknowledged\n", (unsigned long long)f.counts.acked,
+               (unsigned long long)f.counts.sent);
+    }
+}
+
+static void print_percentiles(const char *name, const hist *h, const char *remark)
+{
+    printf("  %-12s", name);
+    for (size_t k = 0; k < RUN_PERCENTILES; k++)
+        printf(" %8.0f", (double)hist_percentile(h, run_percentiles[k].q) * 1e-3);
+    printf("%s\n", remark);
+}
+
+/* What a reader must know before trusting the figures above it. */
+static void print_trust(const run_config *c, const chain_tally *t)
+{
+    unsigned long long timed_out = t->counts.timed_out, unsplit = t->unsplit;
+    if (timed_out)
+        printf("  timed out  %llu reports took longer than %g s and are in no percentile\n",
+               timed_out, c->cell->timeout_s);
+    if (unsplit)
+        printf("  stamps     %llu answers came with stamps that cannot be: they are in `total` "
+               "alone\n",
+               unsplit);
+}
+
+static void print_latency(const run_config *c, const chain_tally *t)
+{
+    printf("\n  latency, us       p50      p90      p99    p99.9   p99.99      max\n");
+    for (int i = 0; i < CHAIN_STAGES; i++)
+        print_percentiles(chain_stage_name((chain_stage)i), &t->latency[i],
+                          i == CHAIN_SIMULATE   ? "   (the simulation's own work)"
+                          : i == CHAIN_FEEDBACK ? "   (total less simulate)"
+                                                : "");
+    const hist *early = &t->warm_up[CHAIN_TOTAL];
+    if (early->count) {
+        char remark[80];
+        snprintf(remark, sizeof remark, "   (total of %llu reports due in the first %g s)",
+                 (unsigned long long)early->count, c->cell->warm_up_s);
+        print_percentiles("warm-up", early, remark);
+    }
+    print_trust(c, t);
+}
+
+/* "mixed" as people say it. */
+static const char *or_several(const char *word, const char *several)
+{
+    return strcmp(word, "mixed") == 0 ? several : word;
+}
+
+static void print_reports(const chain_counts *n)
+{
+    printf("  reports    %llu sent = %llu acknowledged + %llu lost in the channel + %llu timed out "
+           "+ %llu refused + %llu not decoded: %s\n",
+           (unsigned long long)n->sent, (unsigned long long)n->acked,
+           (unsigned long long)n->lost_channel, (unsigned long long)n->timed_out,
+           (unsigned long long)n->refused, (unsigned long long)n->not_decoded,
+           chain_counts_close(n) ? "nothing is unaccounted" : "THE ACCOUNTING DOES NOT CLOSE");
+    if (n->needs_key)
+        printf("             %llu of those not decoded build on a report that the base station "
+               "does not have\n",
+               (unsigned long long)n->needs_key);
+}
+
+void run_summary_print(const run_config *c, const run_place *place, const chain_tally *t)
+{
+    printf("\n%u UEs, %s (encoder in %s) over %s on %s, uplink SNR %g dB\n\n", c->cell->ues,
+           c->models, or_several(c->encoder_precision, "several precisions"), c->uplinks,
+           c->channels, c->cell->all.uplink.value[SETTING_SNR]);
+    print_reports(&t->counts);
+    if (t->sums.answered)
+        printf("  cost       %.0f bits, %.1f channel uses a report\n", run_bits_per_report(t),
+               run_channel_uses(t));
+    print_quality(c, t);
+    print_groups(c, t);
+    printf("  throughput %.1f reports/s, %.1f kbit/s of messages per UE\n", run_reports_per_s(t),
+           run_uplink_kbit_s(c, t));
+    if (t->lateness_max_s > fmax(chain_schedule_period(&c->group[0].schedule, 0), 0.1))
+        printf("  overload   reports started up to %.2f s behind their schedule: this machine is "
+               "too slow for this load\n",
+               t->lateness_max_s);
+    print_latency(c, t);
+    printf("\n  records    %s/summary.json\n", place->folder);
+}

@@ -1,0 +1,81 @@
+#include "measure/sums.h"
+
+#include <math.h>
+
+#include "base/decibel.h"
+#include "csi/metrics.h"
+
+static void add_quality(chain_sums *s, const chain_outcome *o)
+{
+    double nmse = o->quality.nmse;
+    s->reports++;
+    s->nmse += nmse;
+    s->nmse_squares += nmse * nmse;
+    s->rho += o->quality.rho;
+    s->sgcs += o->quality.sgcs;
+    s->se_feedback += o->quality.se;
+    s->se_perfect += o->se_perfect;
+    s->se_ls += o->se_ls;
+    s->ls_nmse += o->ls_nmse;
+}
+
+void chain_sums_answered(chain_sums *s, const chain_outcome *o)
+{
+    s->answered++;
+    s->bits += o->bits;
+    s->channel_uses += o->channel_uses;
+    s->snr_estimated_db += o->snr_estimated_db;
+    s->noise_power += o->noise_power;
+    if (o->measured)
+        add_quality(s, o);
+}
+
+void chain_sums_aged(chain_sums *s, const chain_outcome *o)
+{
+    s->aged++;
+    s->age_s += o->age_s;
+    s->nmse_young += o->quality.nmse;
+    s->rho_young += o->quality.rho;
+    s->sgcs_young += o->quality.sgcs;
+    s->se_young += o->quality.se;
+    s->nmse_used += o->used.nmse;
+    s->rho_used += o->used.rho;
+    s->sgcs_used += o->used.sgcs;
+    s->se_used += o->used.se;
+}
+
+void chain_sums_merge(chain_sums *into, const chain_sums *from)
+{
+    into->answered += from->answered;
+    into->reports += from->reports;
+    into->aged += from->aged;
+#define ADD(field) into->field += from->field;
+    CHAIN_SUMS_FIELDS(ADD)
+#undef ADD
+}
+
+/* NaN for a mean over nothing. */
+static double mean_db(double sum, uint64_t count)
+{
+    return count ? db_of_power(sum / (double)count) : (double)NAN;
+}
+
+double chain_sums_nmse_db(const chain_sums *s)
+{
+    return mean_db(s->nmse, s->reports);
+}
+
+double chain_sums_nmse_used_db(const chain_sums *s)
+{
+    return mean_db(s->nmse_used, s->aged);
+}
+
+double chain_sums_nmse_error_db(const chain_sums *s)
+{
+    return csi_error_db(s->nmse, s->nmse_squares, (size_t)s->reports);
+}
+
+double chain_sums_snr_delivered_db(const chain_sums *s)
+{
+    return -mean_db(s->noise_power, s->answered);
+}

@@ -1,0 +1,72 @@
+/* sums.h: the figures of merit of many reports, added up. One accumulator for a UE agent's tally
+ * (measure/tally.h) and for an evaluation (chain/eval.h): their means are the same arithmetic in
+ * the same order.
+ *
+ * All sums are linear; means are taken over them and turned into decibels last. */
+#ifndef MEASURE_SUMS_H
+#define MEASURE_SUMS_H
+
+#include <stdint.h>
+
+#include "measure/outcome.h"
+
+/* The sums, for those that treat all of them alike (adding, printing, reading). The three counts
+ * are not among them. */
+#define CHAIN_SUMS_FIELDS(X)                                                                       \
+    X(nmse)                                                                                        \
+    X(nmse_squares)                                                                                \
+    X(noise_power)                                                                                 \
+    X(bits)                                                                                        \
+    X(channel_uses)                                                                                \
+    X(rho)                                                                                         \
+    X(sgcs)                                                                                        \
+    X(se_feedback)                                                                                 \
+    X(se_perfect)                                                                                  \
+    X(se_ls)                                                                                       \
+    X(ls_nmse)                                                                                     \
+    X(snr_estimated_db)                                                                            \
+    X(age_s)                                                                                       \
+    X(nmse_young)                                                                                  \
+    X(rho_young)                                                                                   \
+    X(sgcs_young)                                                                                  \
+    X(se_young)                                                                                    \
+    X(nmse_used)                                                                                   \
+    X(rho_used)                                                                                    \
+    X(sgcs_used)                                                                                   \
+    X(se_used)
+
+/* Zero-initialise. */
+typedef struct chain_sums {
+    uint64_t answered; /* acknowledged reports, measured or not: */
+    double bits, channel_uses, snr_estimated_db;
+    double noise_power; /* of the bursts, each one's own power being 1 */
+    uint64_t reports;   /* those that were measured: */
+    double nmse, rho, sgcs, se_feedback, se_perfect, se_ls, ls_nmse;
+    double nmse_squares; /* of each report's NMSE, for the standard error */
+    /* Of the reports whose CSI was held against the channel at its use (measure/quality.h).
+     * the figures of the same reports at estimation (young), and at use. */
+    uint64_t aged;
+    double age_s, nmse_young, rho_young, sgcs_young, se_young;
+    double nmse_used, rho_used, sgcs_used, se_used;
+} chain_sums;
+
+/* Adds what one answered report came to: its cost, and, where it was measured, its quality. */
+void chain_sums_answered(chain_sums *sums, const chain_outcome *outcome);
+
+/* Adds what age did to a report that chain_sums_answered has added. */
+void chain_sums_aged(chain_sums *sums, const chain_outcome *outcome);
+
+/* Adds the sums of other reports. */
+void chain_sums_merge(chain_sums *into, const chain_sums *from);
+
+/* The mean NMSE in dB at estimation and at use; NaN without reports. */
+double chain_sums_nmse_db(const chain_sums *sums);
+double chain_sums_nmse_used_db(const chain_sums *sums);
+
+/* Standard error of the mean, as csi_error_db has it; NaN for fewer than two reports. */
+double chain_sums_nmse_error_db(const chain_sums *sums);
+
+/* The SNR of the noise that was added; infinite without noise, NaN without reports. */
+double chain_sums_snr_delivered_db(const chain_sums *sums);
+
+#endif
