@@ -31,9 +31,12 @@ static void discard_message(int level, char *message)
     (void)message;
 }
 
-/* Both libraries would write their own lines to standard error; the caller gets one of ours. */
+/* Both libraries would write their own lines to standard error; the caller gets one of ours.
+ * libhdf5 would also flush, at the program's end, a file that a full disk kept it from closing, and
+ * crash; every file is closed here, so there is nothing else for it to do then. */
 static void silence_libraries(void)
 {
+    H5dont_atexit(); /* counts only before libhdf5's first call; fails harmlessly later */
     Mat_LogInitFunc(NULL, discard_message);
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
