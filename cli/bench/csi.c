@@ -16,11 +16,14 @@
 #include "csi/transform.h"
 #include "csi/view.h"
 #include "fading/fading.h"
-#include "uplink/noise.h"
+#include "payload/payload.h"
+#include "uplink/air.h"
 #include "uplink/snr.h"
+#include "uplink/uplink.h"
 
 enum {
     CODEWORD = 256, /* N_s at CR 8 */
+    SIDE_BITS = 12, /* an image's scale */
     NEW_UES = 20,   /* made at a time */
 };
 
@@ -31,8 +34,12 @@ typedef struct workspace {
     csi_view *view;
     fading *channel;
     fading_ue *ue;
+    csi_grid on; /* of dims */
     float complex *h, *y, *hhat, *ad, *grid;
-    float *image, *codeword, *reference;
+    float *image;
+    uplink *uplink; /* float32 */
+    payload sent, received;
+    uplink_burst burst;
     uint32_t seq;
 } workspace;
 
@@ -53,9 +60,26 @@ static int open_channel(workspace *w, const char *name, err *e)
     return w->ue ? 0 : e->code;
 }
 
+/* A payload of CR 8 as csilink-net sends it: values of any kind, and an image's scale. */
+static int open_uplink(workspace *w, err *e)
+{
+    const payload_shape shape = {.side_bits_max = SIDE_BITS, .values_max = CODEWORD};
+    rng r = rng_at(1, RNG_TEST, 0, 0);
+    if (!(w->uplink = uplink_open("analog", &shape, e)) ||
+        payload_init(&w->sent, &shape, e) != ERR_NONE ||
+        payload_init(&w->received, &shape, e) != ERR_NONE ||
+        uplink_burst_init(&w->burst, w->uplink, e) != ERR_NONE)
+        return e->code;
+    w->sent.side_bits = SIDE_BITS;
+    w->sent.values = CODEWORD;
+    rng_normal_fill(&r, w->sent.value, CODEWORD, 1);
+    return ERR_NONE;
+}
+
 static int open_workspace(workspace *w, err *e)
 {
     w->dims = CSI_DIMS_DEFAULT;
+    w->on = csi_grid_of(&w->dims);
     size_t nt = w->dims.nt, nc = w->dims.nc, tp = w->dims.tp, ni = w->dims.ni;
     w->transform = csi_transform_create(&w->dims, e);
     w->pilots = w->transform ? csi_pilots_create(&w->dims, CSI_PILOTS_DFT, e) : NULL;
@@ -68,11 +92,10 @@ static int open_workspace(workspace *w, err *e)
     w->ad = calloc(nt * ni, sizeof *w->ad);
     w->grid = calloc(CSI_GRID_AIM * nt, sizeof *w->grid);
     w->image = calloc(2 * nt * ni, sizeof *w->image);
-    w->codeword = calloc(CODEWORD, sizeof *w->codeword);
-    w->reference = calloc(CSI_REFERENCES_DEFAULT, sizeof *w->reference);
-    if (!w->h || !w->y || !w->hhat || !w->ad || !w->grid || !w->image || !w->codeword ||
-        !w->reference)
-        return err_set(e, ERR_NOMEM, "no memory for the workspace");
+    if (!w->h || !w->y || !w->hhat || !w->ad || !w->grid || !w->image)
+        return err_set(e, ERR_NOMEM, "out of memory for the workspace");
+    if (open_uplink(w, e) != ERR_NONE)
+        return e->code;
     return open_channel(w, "rayleigh:eva", e);
 }
 
@@ -88,8 +111,10 @@ static void close_workspace(workspace *w)
     free(w->ad);
     free(w->grid);
     free(w->image);
-    free(w->codeword);
-    free(w->reference);
+    uplink_close(w->uplink);
+    payload_free(&w->sent);
+    payload_free(&w->received);
+    uplink_burst_free(&w->burst);
 }
 
 static void run_receive(void *context)
@@ -141,7 +166,7 @@ static void run_inverse(void *context)
 static void run_inverse_grid(void *context)
 {
     workspace *w = context;
-    csi_transform_inverse_grid(w->transform, w->ad, CSI_GRID_AIM, w->grid);
+    csi_transform_inverse_on_grid(w->transform, w->ad, &w->on, w->grid);
 }
 
 static void run_image(void *context)
@@ -150,24 +175,23 @@ static void run_image(void *context)
     (void)csi_image_from_ad(&w->dims, w->ad, w->image);
 }
 
-/* Fresh codeword and reference symbols each time: the noise must not pile up. */
+/* The payload goes into a fresh burst each time: the noise must not pile up. */
 static void run_uplink(void *context)
 {
     workspace *w = context;
     snr_tracker tracker = {0};
-    memcpy(w->codeword, w->image, CODEWORD * sizeof *w->codeword);
-    csi_reference_symbols(csi_codeword_power(w->codeword, CODEWORD), w->reference,
-                          CSI_REFERENCES_DEFAULT);
-    csi_uplink_add_noise(1, 0, w->seq++, 10, w->codeword, CODEWORD, w->reference,
-                         CSI_REFERENCES_DEFAULT);
-    (void)snr_track_reals(&tracker, w->reference, CSI_REFERENCES_DEFAULT);
+    bool intact;
+    (void)uplink_send(w->uplink, &w->sent, &w->burst, NULL);
+    (void)air_add_noise(1, 0, w->seq++, 10, w->burst.symbol, w->burst.symbols);
+    double snr_db = snr_track(&tracker, w->burst.symbol, w->burst.references);
+    (void)uplink_receive(w->uplink, &w->burst, snr_db, &w->received, &intact, NULL);
 }
 
 static void run_measures(void *context)
 {
     workspace *w = context;
     size_t nt = w->dims.nt;
-    csi_transform_inverse_grid(w->transform, w->ad, CSI_GRID_AIM, w->grid);
+    csi_transform_inverse_on_grid(w->transform, w->ad, &w->on, w->grid);
     (void)csi_nmse(w->ad, w->ad, nt * w->dims.ni);
     (void)csi_quality_of(w->grid, w->grid, CSI_GRID_AIM, nt, 10);
 }
@@ -187,7 +211,7 @@ void bench_csi(bench *b)
         {"inverse transform, 1024 subcarriers", run_inverse},
         {"inverse transform, 64 subcarriers", run_inverse_grid},
         {"image from the angle-delay matrix", run_image},
-        {"uplink noise and SNR estimate, N_s = 256", run_uplink},
+        {"uplink: burst, noise, SNR estimate, N_s = 256", run_uplink},
         {"NMSE, rho, SGCS and SE of a report", run_measures},
     };
     workspace w = {0};

@@ -1,11 +1,9 @@
 #include "cell/choice.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
-#include "codec/models.h"
 #include "fading/fading.h"
 
 static const char *const stand_ins[] = {"universal", "indoor"};
@@ -35,19 +33,6 @@ static const char *scenario_of(const char *const *channels, size_t count)
     return first ? first : stand_ins[0];
 }
 
-/* In any precision. */
-static bool is_there(const char *name, codec_side side)
-{
-    static const char *const forms[] = {"", ".int8"};
-    for (size_t i = 0; i < 2; i++) {
-        char file[NAME_MAX + 1], path[PATH_MAX];
-        snprintf(file, sizeof file, "%s.%s%s.onnx", name, codec_side_name(side), forms[i]);
-        if (models_find(file, path, sizeof path, NULL) == ERR_NONE)
-            return true;
-    }
-    return false;
-}
-
 int chain_choose_model(const char *name, codec_side side, const char *const *channels, size_t count,
                        chain_choice *choice, err *e)
 {
@@ -59,7 +44,7 @@ int chain_choose_model(const char *name, codec_side side, const char *const *cha
             return err_set(e, ERR_INVALID, "'%.100s' is no name for a model", name);
         if (i == 0)
             memcpy(choice->wanted, choice->name, CODEC_NAME_MAX);
-        if (is_there(choice->name, side))
+        if (codec_exists(side, choice->name))
             return ERR_NONE;
     }
     return err_set(e, ERR_IO, "unknown model %s, and no model for %s or %s channels to replace it",

@@ -333,8 +333,3 @@ float csi_pilots_sigma(double mean_power, double snr_db)
 {
     return (float)sqrt(mean_power / power_of_db(snr_db));
 }
-
-float csi_pilots_noise_sigma(const float complex *h, size_t n, float snr_db)
-{
-    return n == 0 ? 0 : csi_pilots_sigma(csi_energy(h, n) / (double)n, (double)snr_db);
-}

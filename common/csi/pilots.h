@@ -63,11 +63,8 @@ void csi_pilots_estimate_on_grid(csi_pilots *pilots, const float complex *y, con
  * as one matrix. With DFT pilots and Tp = Nt that matrix only reorders. */
 void csi_pilots_estimate_taps(csi_pilots *pilots, const float complex *taps, float complex *h_ad);
 
-/* sigma of the noise at `snr_db`, for the n entries of h: sigma^2 = mean |h|^2 / 10^(SNR/10).
- * With X X^H = I this SNR is that of the LS estimate, per entry. 0 for an all-zero h. */
-float csi_pilots_noise_sigma(const float complex *h, size_t n, float snr_db);
-
-/* The same where mean |h|^2 is known already. */
+/* sigma of the noise at snr_db over a channel of that mean |h|^2: sigma^2 = mean |h|^2 /
+ * 10^(SNR/10). With X X^H = I this SNR is that of the LS estimate, per entry. 0 for a mean of 0. */
 float csi_pilots_sigma(double mean_power, double snr_db);
 
 #endif

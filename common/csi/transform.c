@@ -182,19 +182,3 @@ void csi_transform_inverse_on_grid(csi_transform *t, const float complex *h_ad,
     fftwf_execute(t->grid_plan);
     memcpy(h_grid, t->grid_rows, count * sizeof *h_grid);
 }
-
-void csi_transform_inverse_grid(csi_transform *t, const float complex *h_ad, uint32_t subcarriers,
-                                float complex *h_grid)
-{
-    csi_grid grid = {t->dims.nc, subcarriers, t->dims.nc % subcarriers == 0};
-    csi_transform_inverse_on_grid(t, h_ad, &grid, h_grid);
-}
-
-int csi_transform_grid_check(const csi_dims *dims, uint32_t subcarriers, err *e)
-{
-    if (subcarriers >= dims->ni && dims->nc % subcarriers == 0)
-        return ERR_NONE;
-    return err_set(e, ERR_INVALID,
-                   "a grid of subcarriers must divide %u and be at least %u, not %u", dims->nc,
-                   dims->ni, subcarriers);
-}

@@ -57,11 +57,4 @@ void csi_transform_inverse(csi_transform *t, const float complex *h_ad, float co
 void csi_transform_inverse_on_grid(csi_transform *t, const float complex *h_ad,
                                    const csi_grid *grid, float complex *h_grid);
 
-/* The same for a grid of that many subcarriers, at least 1, which need not be csi_grid_of's. */
-void csi_transform_inverse_grid(csi_transform *t, const float complex *h_ad, uint32_t subcarriers,
-                                float complex *h_grid);
-
-/* ERR_INVALID, with the reason, unless `subcarriers` divides nc and is at least ni. */
-int csi_transform_grid_check(const csi_dims *dims, uint32_t subcarriers, err *e);
-
 #endif

@@ -157,10 +157,12 @@ static void noise_keeps_its_power_through_ls(void)
 static void sigma_follows_the_snr(void)
 {
     const float complex h[] = {3.0f, 4.0f * I, 0, 5.0f}; /* mean |h|^2 = 50 / 4 */
-    CHECK_NEAR(csi_pilots_noise_sigma(h, 4, 0), sqrt(12.5), 1e-6);
-    CHECK_NEAR(csi_pilots_noise_sigma(h, 4, 20), sqrt(0.125), 1e-7);
-    CHECK_NEAR(csi_pilots_noise_sigma(h, 4, -10), sqrt(125.0), 1e-6);
-    CHECK(csi_pilots_noise_sigma(h + 2, 1, 10) == 0);
+    double mean = csi_energy(h, 4) / 4;
+    CHECK_NEAR(mean, 12.5, 0);
+    CHECK_NEAR(csi_pilots_sigma(mean, 0), sqrt(12.5), 1e-6);
+    CHECK_NEAR(csi_pilots_sigma(mean, 20), sqrt(0.125), 1e-7);
+    CHECK_NEAR(csi_pilots_sigma(mean, -10), sqrt(125.0), 1e-6);
+    CHECK(csi_pilots_sigma(0, 10) == 0 && csi_pilots_sigma(mean, INFINITY) == 0);
 }
 
 /* Both ways take differences of numbers near 1 in single precision, and the noise is 0.3 of them.

@@ -84,10 +84,6 @@ void onnx_part_free(onnx_part *part);
 const onnx_info *onnx_part_info(const onnx_part *part);
 codec_side onnx_part_side(const onnx_part *part);
 
-/* Bits of a report that tell the channel: those of the codeword in that format, its scale and
- * offset included (csi_codeword_bits), and the alignment's. */
-uint32_t onnx_report_bits(const onnx_info *info, csi_codeword_format format);
-
 /* 0 when a decoder can decode what the encoder sends: the same sizes, layout, alignment and pair
  * (or none on both sides); else ERR_MISMATCH with the reason. */
 int onnx_check_pair(const onnx_info *encoder, const onnx_info *decoder, err *e);

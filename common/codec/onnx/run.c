@@ -176,12 +176,6 @@ int onnx_check_shift(const onnx_info *info, uint32_t delay, uint32_t angle, cons
                    delay, angle, info->name, csi_align_name(info->align), delays - 1, angles - 1);
 }
 
-uint32_t onnx_report_bits(const onnx_info *info, csi_codeword_format format)
-{
-    csi_dims dims = image_dims(info, false);
-    return csi_codeword_bits(format, info->codeword) + csi_align_bits(info->align, &dims);
-}
-
 static int decode_one(onnx_decoder *c, const float *codeword, const float *snr_db,
                       const csi_shift *shift, float *image, err *e)
 {
