@@ -257,7 +257,7 @@ static void close_sockets(sim *s)
     s->delayed = NULL;
 }
 
-/* A record that cannot be written is said and stops nothing. */
+/* If the record cannot be written, the simulator logs that and goes on. */
 static void open_events(sim *s, const char *path)
 {
     err e = {0};

@@ -1,5 +1,5 @@
-/* json.h: what the page is told, and what it asks, as JSON. Numbers that are not (NaN: nothing was
- * measured) are null, an infinite SNR is "inf". */
+/* json.h: the page's requests and the answers, as JSON. NaN (nothing measured) is null, an
+ * infinite SNR is "inf". */
 #ifndef MONITOR_JSON_H
 #define MONITOR_JSON_H
 

@@ -196,7 +196,7 @@ size_t model_add_slot(model *m);
  * changed nothing. */
 int model_take(model *m, size_t slot, const wire_telemetry *message, uint64_t now_ns, err *e);
 
-/* Remembers where the totals are, for what is told of the last seconds. Every MODEL_TICK_MS. */
+/* Stores the totals, from which the rates of the last seconds are computed. Every MODEL_TICK_MS. */
 void model_tick(model *m);
 
 size_t model_slots(const model *m);

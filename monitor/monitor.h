@@ -18,7 +18,7 @@ typedef struct monitor_options {
     bool until_eof; /* stop when standard input ends */
 } monitor_options;
 
-/* Serves until it is told to stop (SIGINT, SIGTERM, the end of standard input). */
+/* Serves until it is stopped (SIGINT, SIGTERM, the end of standard input). */
 int monitor_run(const monitor_options *options, err *e);
 
 #endif

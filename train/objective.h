@@ -50,7 +50,7 @@ typedef struct train_link {
 
 /* Sample number `index` of the run: draws its SNR, and codeword[n] -> received[n]. `noise` receives
  * the n normal numbers that were used, 0 without noise (for train_link_backward); *snr_estimate_db
- * what the decoder is told, UPLINK_SNR_MAX_DB where there is no noise, up to rounding. */
+ * the decoder's SNR input, UPLINK_SNR_MAX_DB where there is no noise, up to rounding. */
 void train_link_forward(const train_objective *objective, uint64_t index, const float *codeword,
                         size_t n, float *received, float *noise, train_link *link,
                         float *snr_estimate_db);

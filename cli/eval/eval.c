@@ -56,7 +56,7 @@ static int parse(eval_options *o, form *f, cell_options *keys, int argc, char **
                       "UEs that they come from in turn; 0: 8 that move or replay, or one for each "
                       "sample; or groups: 4@cost2100-outdoor,4@uma-nlos"),
         OPTION_CHOICE("snr-knowledge", &f->snr_knowledge, "estimated|known",
-                      "what the decoder is told of the SNR"),
+                      "the SNR that the decoder uses: its own estimate, or the true one"),
         OPTION_FLAG("table", &f->table,
                     "models, codewords, channels and SNRs side by side, in Markdown"),
         OPTION_STRING("out", &f->out, "PREFIX",

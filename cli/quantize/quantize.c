@@ -47,7 +47,7 @@ int command_quantize(int argc, char **argv)
     const option_spec specs[] = {
         OPTION_STRING("encoder", &o.encoder, "FILE", "the float encoder"),
         OPTION_STRING("decoder", &o.decoder, "FILE",
-                      "its decoder: then the NMSE of the pair is told, before and after"),
+                      "its decoder: prints the NMSE of the pair before and after"),
         OPTION_CHOICE("part", &o.part, "encoder|decoder", "which of the two [encoder]"),
         OPTION_CHOICE("scheme", &o.scheme, "dynamic|static|binary",
                       "ranges at run time, from calibration, or dense weights of +1 and -1"),

@@ -1,4 +1,4 @@
-/* quantize.h: the parts of `csilink quantize`: what was asked for, the work, how it is told. */
+/* quantize.h: the parts of `csilink quantize`: the request, the work, how the result is printed. */
 #ifndef CLI_QUANTIZE_QUANTIZE_H
 #define CLI_QUANTIZE_QUANTIZE_H
 

@@ -1,4 +1,5 @@
-/* config.h: what a run is: the scenario, and what is no part of it: processes, folders, records. */
+/* config.h: a run's configuration: its scenario, and the processes, folders and records that a
+ * scenario does not describe. */
 #ifndef CLI_RUN_CONFIG_H
 #define CLI_RUN_CONFIG_H
 

@@ -1,7 +1,7 @@
 /* record.h: what a run writes down about itself while it runs and when it has ended, beside its
  * scenario and its summary: versions.json, events.jsonl, reports.csv, plots (record/record.h).
  *
- * A record that cannot be written is said and stops nothing. */
+ * If a record cannot be written, the run logs that and goes on. */
 #ifndef CLI_RUN_RECORD_H
 #define CLI_RUN_RECORD_H
 

@@ -22,7 +22,7 @@ typedef struct rerun_options {
     bool json;
 } rerun_options;
 
-/* What cannot be repeated, said beforehand. */
+/* Warns, before the run, of what cannot be repeated. */
 static void warn_of(const record *r)
 {
     const record_happened *h = &r->happened;

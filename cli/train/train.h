@@ -43,7 +43,7 @@ typedef struct train_run {
     train_history history;
     FILE *log;
     bool terminal, restarted;
-    bool no_plots; /* gnuplot is missing, which was said */
+    bool no_plots; /* gnuplot is missing; the warning is out */
     uint64_t drawn_ns, saved_ns, plotted_ns;
 } train_run;
 
@@ -112,7 +112,7 @@ int train_export(train_run *run, err *e);
 /* --- plot.c ------------------------------------------------------------------------------------
  */
 
-/* loss.svg and loss.png; a gnuplot that is missing is said once. */
+/* loss.svg and loss.png; a missing gnuplot is logged once. */
 void train_plot(train_run *run);
 
 /* --- view.c ------------------------------------------------------------------------------------

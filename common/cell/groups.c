@@ -53,7 +53,7 @@ static void name_group(const cell *c, const char *channel, char name[CELL_NAME_M
     name[n] = '\0';
     if (!isalpha((unsigned char)*name) || strcmp(name, "all") == 0)
         n = (size_t)snprintf(name, CELL_NAME_MAX, "group");
-    /* Two groups of one channel are told apart by a number. */
+    /* A number keeps the names of two groups of one channel distinct. */
     for (int again = 2; cell_group_named(c, name) != NO_GROUP; again++)
         snprintf(name + n, NUMBER_TEXT, "-%d", again);
 }

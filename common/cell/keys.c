@@ -466,7 +466,7 @@ int cell_key_take_for_all(const cell_key *k, const char *called, const char *tex
     int status = cell_key_take_for(k, called, text, &c->all, e);
     for (size_t i = 0; status == ERR_NONE && i < c->groups; i++) {
         status = cell_key_take_for(k, called, text, &c->group[i].has, e);
-        /* What is said for all from now on reaches the group again, live changes included. */
+        /* Later changes for all UEs, live ones included, apply to the group again. */
         if (k->flags & CELL_ON_AIR)
             c->group[i].own[cell_key_setting(k)] = false;
     }

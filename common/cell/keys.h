@@ -20,9 +20,9 @@ typedef enum cell_kind {
     CELL_FLAG,   /* bool: yes or no. One that is on by default has the option --no-NAME */
     CELL_COUNT,  /* uint64_t: a whole number */
     CELL_REAL,   /* double */
-    CELL_TIME,   /* double, seconds: 500ms, 30s, 5m, bare numbers in seconds. NaN: not said */
-    CELL_CHOICE, /* char[]: one of `words`; "": not said */
-    CELL_TEXT,   /* char[]: plain text of one line, as `check` has it; "": not said */
+    CELL_TIME,   /* double, seconds: 500ms, 30s, 5m, bare numbers in seconds. NaN: not given */
+    CELL_CHOICE, /* char[]: one of `words`; "": not given */
+    CELL_TEXT,   /* char[]: plain text of one line, as `check` has it; "": not given */
 } cell_kind;
 
 enum {
@@ -60,7 +60,7 @@ typedef struct cell_key {
     const char *words; /* of a choice: "ls|none"; of a time: the word that stands for NaN */
     const char *unit;  /* for messages: "dB" */
     const char *argument; /* for help: "DB" */
-    const char *initial;  /* the default, as it would be written; NULL: not said */
+    const char *initial;  /* the default, as it would be written; NULL: not given */
     const char *help;
     const char *(*usage)(char text[CELL_USAGE_MAX]); /* its help, where that is made at run time */
     int (*check)(const char *text, err *e);          /* of a text: ERR_INVALID with what is right */
@@ -104,7 +104,7 @@ setting_name cell_key_setting(const cell_key *key);
 /* Whether a member says anything: NaN and "" do not. */
 bool cell_key_is_said(const cell_key *key, const void *member);
 
-/* Writes "<indent><name>: <value>\n" as a scenario file has it; nothing for what is not said. */
+/* Writes "<indent><name>: <value>\n" as a scenario file has it; nothing for a value not given. */
 void cell_key_print(const cell_key *key, const void *member, const char *indent, FILE *to);
 
 /* Writes any text as YAML, in double quotes. */

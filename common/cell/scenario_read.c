@@ -261,7 +261,7 @@ static void take_event(taking *t, const raw_event *raw, scenario *s)
 static int take(scenario *s, const raw_scenario *raw, const config_reading *reading, err *e)
 {
     taking t = {.reading = reading, .e = e};
-    bool own[SETTINGS]; /* all groups follow what is said for all: nothing is their own */
+    bool own[SETTINGS]; /* unused: the keys at the top level belong to all groups */
     take_about(&t, raw->about, s);
     take_keys(&t, &raw->keys, &s->cell, &s->cell.all, own);
     for (unsigned i = 0; i < raw->groups_count && t.status == ERR_NONE; i++) {

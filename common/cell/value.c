@@ -116,7 +116,8 @@ static int take_text(const cell_key *k, const char *text, char *member, err *e)
     return ERR_NONE;
 }
 
-/* A check words its message by itself ("a period is ..."); called by an option it is told which. */
+/* A check writes its own message ("a period is ..."). If an option supplied the value, the message
+ * names that option. */
 int cell_key_take(const cell_key *k, const char *called, const char *text, void *member, err *e)
 {
     const char *name = called ? called : k->name;

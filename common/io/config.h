@@ -6,7 +6,7 @@
  *     if (wrong(data)) { err_set(e, ...); return config_place(&r, "groups/1/snr", e); }
  *     config_free(&schema, data);
  *
- * A place in the text is told as keys and positions from 0: "groups/1/snr". Aliases are refused,
+ * A place in the text is written as keys and positions from 0: "groups/1/snr". Aliases are refused,
  * so that a small file cannot grow large. */
 #ifndef IO_CONFIG_H
 #define IO_CONFIG_H

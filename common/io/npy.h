@@ -20,7 +20,7 @@ bool npy_is_named(const char *path);
 int npy_read_float(const char *path, mat_array *out, err *e);
 
 /* Writes rows [count x columns] one block after the other, so that a file may be larger than
- * memory. The number of rows is told at the start. */
+ * memory. The caller gives the number of rows at the start. */
 typedef struct npy_writer npy_writer;
 
 npy_writer *npy_writer_open(const char *path, size_t rows, size_t columns, err *e);

@@ -4,7 +4,7 @@
  *
  * Several processes append to one file: each line is one write at the file's end. docs/records.md
  * lists the events and their keys. A file takes RECORD_EVENTS_MAX lines of each process, so that a
- * controller gone wild cannot fill the disk; how many were left out is told at the end. */
+ * controller gone wild cannot fill the disk; the last line reports how many were left out. */
 #ifndef RECORD_EVENTS_H
 #define RECORD_EVENTS_H
 

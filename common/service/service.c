@@ -157,7 +157,7 @@ link_service *link_service_open(const link_service_options *options, err *e)
     s->options = *options;
     log_init(options->role, LOG_INFO);
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is told to who writes it */
+    signal(SIGXFSZ, SIG_IGN); /* write() then returns EFBIG */
     s->context = zmq_ctx_new();
     watch_signals(s);
     if (options->until_eof)

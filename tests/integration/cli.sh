@@ -28,7 +28,7 @@ law "an unknown command is named" fails_with 2 "unknown command 'frobnicate'" "$
 
 law "run: a mistyped option is put right" fails_with 2 "did you mean --duration?" \
     "$csilink" run --duraton 3
-law "run: one dash is told of two" fails_with 2 "two dashes" "$csilink" run -snr 3
+law "run: one dash is answered with two" fails_with 2 "two dashes" "$csilink" run -snr 3
 law "run: an option without its value" fails_with 2 "--snr needs a value" "$csilink" run --snr
 law "run: a scenario that is not there" fails_with 2 "unknown scenario 'fast'" \
     "$csilink" run fast

@@ -37,7 +37,7 @@ law "watch shows telemetry for as long as asked" shows "acknowledged" ctl watch 
 
 law "a mistyped setting is put right" fails_with 2 "did you mean snr?" ctl set snrr 5
 law "get of a mistyped setting is put right" fails_with 2 "did you mean delay?" ctl get dealy
-law "an unknown setting is told what there is" fails_with 2 "snr, loss, delay, jitter" \
+law "an unknown setting is answered with the known ones" fails_with 2 "snr, loss, delay, jitter" \
     ctl set bandwidth 5
 law "an SNR that is none" fails_with 2 "a number of dB, or inf, not 'loud'" ctl set snr loud
 law "an SNR out of range" fails_with 2 "snr takes -30 to 100 dB, or inf, not -31" ctl set snr -31

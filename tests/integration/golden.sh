@@ -8,7 +8,7 @@ export GOLDEN_WORK CSILINK_BIN
 
 golden() { "$python" "$(dirname "$0")/../golden/golden.py" "$@"; }
 
-law "the machine is told, and so is how closely to compare" golden machine
+law "the output names the machine and the tolerance" golden machine
 law "each point has its digits, and each of the digits a point" golden complete
 names=$(golden names)
 law "there are points" test -n "$names"

@@ -170,7 +170,7 @@ if elsewhere 5000 true 2>"$work/expected"; then
     law "the agent says how well it knows the others' clocks" eval '
         grep -q "uplink and downlink are split within" "$work/agent.log" &&
         grep -q "transit and return are split within" "$work/agent.log"'
-    law "the imposed delay is told exactly by a clock of its own" holds '
+    law "the imposed delay is reported exactly, on its own clock" holds '
         all(20000000 == int(v) for v in s[0]["latency"]["delay"].split()[2:4])' \
         "$work/record.json"
 else

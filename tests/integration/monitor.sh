@@ -85,7 +85,7 @@ events() {
 }
 law "at least five events a second" events
 # The last event: bits and channel uses of a report, as the counters have them, and codec and uplink.
-law "a report's cost is told, with the codec and the uplink that make it" eval '
+law "the page shows a report's cost, with its codec and uplink" eval '
     grep "^data: {.*\"nmse_db\"" "$work/events" | tail -n 1 | cut -c 7- >"$work/event"
     curl -s "$url/metrics" >"$work/metrics"
     total() { sed -n "s/^csilink_ue_$1_total{process=\"ue-agent-2\"} //p" "$work/metrics"; }
@@ -122,7 +122,7 @@ law "what is refused was not done" answers 200 '"snr_db":10' "$url/control"
 
 # No noise but that of 10 dB has been added so far.
 asked=$(metric csilink_snr_asked_decibels) delivered=$(metric csilink_snr_delivered_decibels)
-law "the SNR asked is told" agrees "abs(asked - 10) < 1e-9" asked="$asked"
+law "the page shows the SNR asked for" agrees "abs(asked - 10) < 1e-9" asked="$asked"
 law "and that delivered in a second is near" agrees "abs(d - 10) < 0.2" d="$delivered"
 
 law "a change is acknowledged with the values in force" post 200 \
@@ -130,11 +130,11 @@ law "a change is acknowledged with the values in force" post 200 \
 in_force() { agrees "abs(d + 5) < 0.2" d="$(metric csilink_snr_delivered_decibels)" >/dev/null; }
 law "and is in force" within in_force
 law "so says ctl" eval '"$csilink" ctl get snr --run "$latest" | grep -q " -5 dB"'
-law "a change for one UE is told apart" post 200 '"ue":{"snr_db":20}' '{"snr_db":20,"ue":3}'
+law "a change for one UE names that UE" post 200 '"ue":{"snr_db":20}' '{"snr_db":20,"ue":3}'
 law "no noise at all is a value" post 200 '"ue":{"snr_db":"inf"}' '{"snr_db":"inf","ue":3}'
 law "a change out of range is refused with the range" post 400 "snr takes -30 to 100 dB" \
     '{"snr_db":-31}'
-law "a setting that there is not is told what there is" post 400 "there are snr_db, loss" \
+law "an unknown setting is answered with the known ones" post 400 "there are snr_db, loss" \
     '{"snrr":5}'
 law "half a change is refused" post 400 "not a JSON object" '{"snr_db":'
 
@@ -185,7 +185,7 @@ kill -9 "$(echo "$children" | awk '{print $(NF-1)}')" # channel-sim
 sleep 0.5
 start_sim
 law "a restarted process goes on in the counters" within some $((${before%.*} + 50))
-law "and is told as restarted" agrees "n == 1" \
+law "and is reported as restarted" agrees "n == 1" \
     n="$(metric 'csilink_process_restarts_total{process="channel-sim-1"}')"
 law "and can be steered again" post 200 '"snr_db":3' '{"snr_db":3}'
 for process in $ue $early $pid $bs; do

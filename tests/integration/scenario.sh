@@ -58,7 +58,7 @@ law "an option holds for every group" holds "$closes
 law "--ues over several groups is refused" fails_with 2 "has 2 groups" \
     "$csilink" run "$work/a.yaml" --ues 9
 sed 's/near, ramp/nearby, ramp/' "$work/a.yaml" >"$work/bad.yaml"
-law "a mistake is told with file, line and key" fails_with 2 \
+law "a mistake is reported with file, line and key" fails_with 2 \
     "bad.yaml:13: key 'timeline[2].group': unknown group 'nearby'" "$csilink" run "$work/bad.yaml"
 law "a file that is not there" fails_with 2 "nowhere.yaml" "$csilink" run "$work/nowhere.yaml"
 
@@ -88,13 +88,13 @@ for wrong in "codeword: r9" "channel: moon" "channel: none.mat" "model: no-cr8-s
     key=${wrong%%:*}
     printf 'duration: 1s\ngroups:\n  - {name: a, count: 1}\n  - {name: b, count: 1, %s}\n' \
         "$wrong" >"$work/wrong.yaml"
-    law "what only a run can judge is told with its line, too: $wrong" fails_with 2 \
+    law "what only a run can check is reported with its line, too: $wrong" fails_with 2 \
         "wrong.yaml:4: key 'groups[2].$key': " "$csilink" run "$work/wrong.yaml"
     printf '%s\ngroups:\n  - {name: a, count: 1}\n' "$wrong" >"$work/wrong.yaml"
-    law "also where it is said for all" fails_with 2 "wrong.yaml:1: key '$key': " \
+    law "also at the top level" fails_with 2 "wrong.yaml:1: key '$key': " \
         "$csilink" run "$work/wrong.yaml"
 done
-law "an option that lies over a scenario is told as the option" fails_with 2 "--codeword: 'r9'" \
+law "a wrong option beside a scenario is reported as the option" fails_with 2 "--codeword: 'r9'" \
     "$csilink" run "$work/a.yaml" --codeword r9
 law "of a scenario that is not there the message names those that are" eval '
     cd "$root" && fails_with 2 "are bad-hour, first-look, " "$csilink" run no-such'

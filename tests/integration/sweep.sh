@@ -103,7 +103,7 @@ for line in 'x' '{}' '[]' '{"point":0}' '{"point":-1}' '{"point":1e30}' '{"point
         "$csilink" sweep $small --out hostile
 done
 
-law "a missing model is told before anything runs, with its name" fails_with 1 \
+law "a missing model is reported by name before anything runs" fails_with 1 \
     "missing models: none-such-cr4-indoor, none-such-cr4-outdoor" \
     "$csilink" sweep --offline --cr 4 --model none-such --out none
 law "and no folder is made" test ! -e none
@@ -113,7 +113,7 @@ mkdir float
 for side in encoder decoder; do
     cp "$CSILINK_MODELS/$family-cr8-indoor.$side.onnx" float/plain-cr8-indoor.$side.onnx
 done
-law "a model without int8 is told before anything runs" fails_with 1 "in int8" env \
+law "a model without int8 is reported before anything runs" fails_with 1 "in int8" env \
     CSILINK_MODELS="$work/float" "$csilink" sweep --precision int8 --model plain-cr8-indoor \
     --out none
 for wrong in "--snr 5:1:0" "--snr 1:0:2" "--snr x" "--cr 4,4" "--cr 0" "--codeword u9" \

@@ -295,7 +295,7 @@ static void snr_reaches_the_decoder(void)
 
 /* PyTorch's own results for these weights; sums of 64 x 7 products in another order differ in the
  * last bits: 1e-5 of the largest value. Its x and y are in the network's order, delay rows: the
- * codec is told so by transposing on the way in and out. */
+ * test transposes on the way in and out. */
 static void agrees_with_pytorch(void)
 {
     const char *name = without_snr;

@@ -8,7 +8,7 @@
 
 enum { PASSAGES = 2000 };
 
-/* What was released, in its order; a passage is told by its report's sequence number. */
+/* What was released, in its order; a report's sequence number identifies its passage. */
 typedef struct released {
     size_t count, expected, early;
     uint64_t *time, *now;

@@ -588,7 +588,7 @@ int main(int argc, char **argv)
          turning_is_the_same_bits_at_every_level},
         {"what cannot be drawn is refused with a reason",
          what_cannot_be_drawn_is_refused_with_a_reason},
-        {"a drawing thread's failure is told by the next call", a_drawing_threads_failure_is_told},
+        {"the next call reports a drawing thread's failure", a_drawing_threads_failure_is_told},
         {"asking for samples out of turn is refused", asking_out_of_turn_is_refused},
         {"closing does not wait for a pool", closing_does_not_wait_for_a_pool},
     };

@@ -155,7 +155,7 @@ static void hostile_text_is_refused(void)
 
 static const harness_test tests[] = {
     {"percentiles lie within 0.8 % of the sorted values", percentiles_are_near_the_sorted_values},
-    {"every value up to 10^12 is told within 0.8 %, below 256 exactly",
+    {"every value up to 10^12 is reported within 0.8 %, below 256 exactly",
      every_value_is_told_within_a_bucket},
     {"values beyond the last bucket count there, and the largest is exact",
      values_beyond_the_last_bucket_are_kept},

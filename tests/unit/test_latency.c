@@ -214,7 +214,7 @@ static void warming_up_is_counted_apart(void)
 }
 
 static const harness_test tests[] = {
-    {"on one clock every stage is told to the nanosecond", one_clock_tells_every_stage},
+    {"on one clock every stage is exact to the nanosecond", one_clock_tells_every_stage},
     {"the stages add up to the total, whatever the clocks show", stages_add_up_to_the_total},
     {"the split of another host's times is within its stated error, half a round trip at most",
      a_forged_offset_is_found_within_the_stated_error},

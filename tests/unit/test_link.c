@@ -513,7 +513,7 @@ static const harness_test tests[] = {
     {"an endpoint that cannot be opened is named", a_bad_endpoint_is_named},
     {"a service publishes its figures, and stops when asked, harder the second time",
      a_service_tells_and_stops},
-    {"a service is told which UE is looked at, and of no topic that names none",
+    {"a service sees which UE is watched, and no topic without one",
      a_service_knows_which_ue_is_looked_at},
     {"a service that cannot publish says where", a_service_without_its_endpoint_is_refused},
 };

@@ -248,7 +248,7 @@ static const harness_test tests[] = {
      every_way_has_the_figures_of_a_measurer},
     {"what needs a UE's channel waits for it, and holds up nothing else",
      what_needs_a_channel_waits_for_it},
-    {"what cannot be measured is said, with a reason", what_cannot_be_measured_says_why},
+    {"the report gives a reason for what cannot be measured", what_cannot_be_measured_says_why},
 };
 
 int main(int argc, char **argv)

@@ -306,7 +306,7 @@ int main(int argc, char **argv)
         {"noise on a codeword has the power of its SNR", noise_has_the_power_of_its_snr},
         {"SNRs are uniform in dB over their range, and a share of samples is clean",
          snr_is_uniform_and_a_share_is_clean},
-        {"the decoder is told an estimate without bias", the_decoder_is_told_an_estimate},
+        {"the decoder gets an unbiased SNR estimate", the_decoder_is_told_an_estimate},
         {"a sample's way over the link depends on its number alone",
          a_sample_of_the_link_depends_on_its_number_alone},
         {"the link's gradient is that of finite differences, sigma's part included",

@@ -477,7 +477,7 @@ static const harness_test tests[] = {
     {"every product with constant weights becomes one of integers", no_float_product_is_left},
     {"each scheme and range rule stays as near as its bits allow", results_stay_near},
     {"a network that 8 bits hold exactly gives the same bits", representable_network_is_exact},
-    {"the noise of each layer is told, alone and in all", noise_is_told_by_layer},
+    {"the report gives the noise of each layer and of all layers", noise_is_told_by_layer},
     {"layers that are not there and networks quantized already are refused", mistakes_are_named},
     {"a quantized encoder serves its own decoder, 3.6 times smaller, and no other",
      quantized_encoder_fits_its_decoder},

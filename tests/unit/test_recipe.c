@@ -248,7 +248,7 @@ int main(int argc, char **argv)
         {"a recipe of four lines has every default", test_defaults},
         {"every key reaches the configuration", test_values},
         {"a settled recipe reads back as what was printed", test_round_trip},
-        {"quantization is said where there is some, and reads back", test_quantize},
+        {"a recipe with quantization prints it and reads it back", test_quantize},
         {"overrides replace what the recipe says, and what excludes them", test_overrides},
         {"a mistake is named by file, line, key and what is allowed", test_places},
         {"hostile YAML is refused in one line", test_hostile},

@@ -282,7 +282,7 @@ static void hostile_files_are_refused_in_one_line(void)
 static const harness_test tests[] = {
     {"every key of a scenario is taken", every_key_is_taken},
     {"what is printed of a scenario reads back the same", what_is_printed_reads_back},
-    {"a mistake is told with its line, its key and what is right",
+    {"a mistake is reported with its line, its key and what is right",
      mistakes_are_told_with_line_and_what_is_right},
     {"a timeline is kept in order, up to its limit", limits_are_kept},
     {"a ramp is linear between exact ends", a_course_is_linear_between_exact_ends},

@@ -557,7 +557,7 @@ int main(int argc, char **argv)
         {"a linear pair reaches the NMSE of the Karhunen-Loeve transform", linear_pair_reaches_klt},
         {"behind noise it reaches the linear minimum mean-square error",
          linear_pair_reaches_mmse_behind_noise},
-        {"a decoder with an SNR input is told the SNR, and less noise is better",
+        {"a decoder with an SNR input gets the SNR, and less noise is better",
          decoder_is_told_the_snr},
         {"the same seed and threads give the same bits, in whatever pieces",
          same_seed_gives_the_same_bits},

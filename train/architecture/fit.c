@@ -173,7 +173,7 @@ static int store(const fit *f, nn_model *decoder, err *e)
     return rc ? rc : nn_model_rehash(decoder, e);
 }
 
-/* A decoder that takes the SNR is told one at which noise is nothing. */
+/* A decoder with an SNR input gets an SNR so high that the noise is negligible. */
 static void tell_snr(nn_session *decoder)
 {
     nn_tensor *t;

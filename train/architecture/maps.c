@@ -472,7 +472,8 @@ static int scaled_snr(arch_emitter *m, arch_value *snr)
     if (m->has_snr)
         return 0;
     if (m->side != CODEC_DECODER)
-        return arch_fail(m, ERR_INVALID, "modulate is for the decoder; only it is told the SNR");
+        return arch_fail(m, ERR_INVALID,
+                         "modulate belongs to the decoder; the encoder has no SNR input");
     m->has_snr = true;
     nn_builder_input(m->b, "snr_db", 1, (int64_t[]){-1});
     int rc = arch_list(m, "snr.shape", 2, (int64_t[]){-1, 1});

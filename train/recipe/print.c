@@ -86,8 +86,8 @@ static void print_value(const train_recipe *r, const recipe_key *k, FILE *to)
     }
 }
 
-/* A settled recipe has no epochs any more; the time limit is a call's, not the run's. Of a float
- * network nothing is said about quantization. */
+/* A settled recipe has no epochs any more; the time limit is a call's, not the run's. A float
+ * network prints no quantization keys. */
 static bool is_printed(const train_recipe *r, size_t key)
 {
     bool quantized = r->config.quantize.scheme != GRAD_UNQUANTIZED;

@@ -7,7 +7,7 @@
 /* As codec_kind's design. Arguments, between commas:
  *
  *     cr=N            the lowest compression ratio that the file is to serve: it holds 2 nt ni / N
- *                     values' components; 4 where nothing is said
+ *                     values' components; the default is 4
  *     form=complex    components of h as a vector of nt ni complex numbers (the default), or
  *     form=real       of 2 nt ni reals: the plain principal components
  *     scale=norm      samples weigh as they do in the mean NMSE (the default), or
