@@ -1,0 +1,309 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/decibel.h"
+#include "chain/cost.h"
+#include "chain/eval.h"
+#include "chain/memory.h"
+#include "chain_link.h"
+#include "csi/metrics.h"
+#include "uplink/air.h"
+#include "uplink/snr.h"
+
+static const double period_s = 0.01;
+
+static void evaluate(link *l, chain_eval_config *config, chain_eval_result *result)
+{
+    config->ue = l->config;
+    config->samples = config->samples ? config->samples : 60;
+    config->period_s = period_s;
+    CHECK(chain_evaluate(config, l->channel, l->encoder, l->decoder, result, NULL) == 0);
+}
+
+/* Sum of the NMSE of a UE's reports over an uplink at 8 dB, one after the other, by the chain's
+ * functions alone; what was remembered after each report is kept whole, at both ends. */
+static double sum_of_reports(link *l, uint32_t ue, uint32_t reports, uint32_t delay)
+{
+    size_t bytes = codec_memory_bytes(l->encoder);
+    unsigned char *at_ue = malloc(reports * bytes + 1), *at_bs = malloc(reports * bytes + 1);
+    REQUIRE(at_ue && at_bs);
+    snr_tracker tracker = {0};
+    double sum = 0;
+    for (uint32_t seq = 0; seq < reports; seq++) {
+        bool builds = bytes > 0 && seq >= delay, intact;
+        size_t base = builds ? (seq - delay) * bytes : 0;
+        chain_report *r = &l->report;
+        measure_quality q;
+        CHECK(chain_ue_report(l->ue, l->channel_ue, ue, seq, seq * period_s,
+                              builds ? at_ue + base : NULL, builds ? seq - delay + 1 : 0, r,
+                              NULL) == 0);
+        if (bytes > 0)
+            memcpy(at_ue + seq * bytes, r->after, bytes);
+        air_add_noise(l->config.seed, ue, seq, 8, r->burst.symbol, r->burst.symbols);
+        double snr = snr_track(&tracker, r->burst.symbol, r->burst.references);
+        CHECK(chain_bs_receive(l->bs, &r->burst, snr, &intact, NULL) == 0);
+        CHECK(chain_bs_decode(l->bs, snr, builds ? at_bs + base : NULL,
+                              bytes > 0 ? at_bs + seq * bytes : NULL, NULL) == 0);
+        CHECK(measurer_at_estimation(l->measurer, &r->truth, chain_bs_reconstruction(l->bs), &q));
+        sum += q.nmse;
+    }
+    free(at_ue);
+    free(at_bs);
+    return sum;
+}
+
+/* Samples are reports (UE i mod U, seq i / U): the mean over them is that of the UEs' own reports,
+ * one UE after the other, through the same functions; how many UEs are in flight changes nothing.
+ * Where the codec has memory, a report builds on the one `delay` before it. */
+static void mean_of_reports(const char *spec, uint32_t ues, uint32_t delay)
+{
+    enum { REPORTS = 12 };
+    chain_ue_config ue_config = default_config();
+    ue_config.estimate = true;
+    ue_config.dl_snr_db = 12;
+    chain_eval_result result;
+    chain_eval_config config = {.ues = ues,
+                                .samples = ues * REPORTS,
+                                .ack_delay = delay,
+                                .snrs = 2,
+                                .snr_db = {INFINITY, 8}};
+    link l = open_codec(spec, 3, ue_config, 0);
+    evaluate(&l, &config, &result);
+    close_link(&l);
+    double sum = 0;
+    for (uint32_t ue = 0; ue < ues; ue++) {
+        l = open_codec(spec, 3, ue_config, ue);
+        sum += sum_of_reports(&l, ue, REPORTS, delay ? delay : 1) / (ues * REPORTS);
+        close_link(&l);
+    }
+    CHECK(result.row[1].samples == ues * REPORTS);
+    CHECK_NEAR(result.row[1].nmse_db, db_of_power(sum), 1e-9);
+}
+
+static void evaluation_is_the_mean_of_its_reports(void)
+{
+    mean_of_reports(onnx_name, 3, 0);
+}
+
+static void reports_build_on_the_one_a_delay_before(void)
+{
+    for (uint32_t ues = 1; ues <= 4; ues += 3)
+        for (uint32_t delay = 0; delay <= 3; delay++)
+            mean_of_reports("dpcm", ues, delay);
+}
+
+enum { RUN_UES = 5, RUN_REPORTS = 30 };
+static const double run_snr_db = 10;
+
+static double nmse_of(const char *spec, double speed_kmh, uint32_t ack_delay)
+{
+    chain_eval_result result;
+    chain_eval_config config = {.ues = RUN_UES,
+                                .samples = RUN_UES * RUN_REPORTS,
+                                .ack_delay = ack_delay,
+                                .snr_known = true,
+                                .snrs = 1,
+                                .snr_db = {run_snr_db}};
+    link l = open_codec(spec, speed_kmh, default_config(), 0);
+    evaluate(&l, &config, &result);
+    close_link(&l);
+    return result.row[0].nmse_db;
+}
+
+/* Of a UE at rest. With the gain g = SNR / (1 + SNR) every reconstruction lacks the share 1 - g of
+ * the channel; and of noise, report n that builds on one with V keeps a^2 V and adds that on its
+ * own share (1 - a)^2 of the power. */
+static double dpcm_at_rest_db(double leak, uint32_t delay)
+{
+    double noise[RUN_REPORTS], sum = 0, snr = power_of_db(run_snr_db), gain = snr / (1 + snr);
+    for (uint32_t n = 0; n < RUN_REPORTS; n++) {
+        noise[n] = n < delay ? 1 : leak * leak * noise[n - delay] + (1 - leak) * (1 - leak);
+        sum += noise[n] / RUN_REPORTS;
+    }
+    return db_of_power((1 - gain) * (1 - gain) + gain * gain / snr * sum);
+}
+
+/* 150 reports of 1024 entries have their mean within 0.3 %, 0.01 dB, of its expectation; the errors
+ * of a UE's reports hold each other up, by 19 reports at most. */
+static void memory_pays_where_a_ue_moves_slowly(void)
+{
+    static const struct {
+        const char *spec;
+        double leak;
+    } cases[] = {{"dpcm:leak=0", 0}, {"dpcm:leak=0.5", 0.5}, {"dpcm:leak=0.9", 0.9}};
+    for (int i = 0; i < 3; i++)
+        for (uint32_t delay = 1; delay <= 3; delay += 2)
+            CHECK_NEAR(nmse_of(cases[i].spec, 0, delay), dpcm_at_rest_db(cases[i].leak, delay),
+                       0.1);
+    double alone = nmse_of("dpcm:leak=0", 1, 1);
+    CHECK(nmse_of("dpcm:leak=0.5", 1, 1) < alone - 3);
+    /* An older base is a worse one where the UE moves, down to worse than none. */
+    CHECK(nmse_of("dpcm:leak=0.5", 3, 1) < nmse_of("dpcm:leak=0.5", 3, 3));
+    CHECK(nmse_of("dpcm:leak=0.5", 100, 1) > nmse_of("dpcm:leak=0", 100, 1));
+}
+
+static void without_memory_the_delay_changes_nothing(void)
+{
+    CHECK(nmse_of(onnx_name, 30, 1) == nmse_of(onnx_name, 30, 5));
+    CHECK(nmse_of("dpcm:leak=0", 30, 1) == nmse_of("dpcm:leak=0", 30, 5));
+    CHECK(nmse_of("dpcm", 30, 0) == nmse_of("dpcm", 30, 1)); /* 0 counts as 1 */
+    CHECK(nmse_of("dpcm", 30, 1) != nmse_of("dpcm", 30, 5));
+}
+
+/* 8 references and 128 data symbols; beside them the codec's side bits and 13 of the rms, at
+ * log2(1 + SNR) bits a use: 3.459 at 10 dB, 1 at 0 dB, that of 60 dB without noise. */
+static void a_row_says_what_a_report_costs(void)
+{
+    chain_eval_result result;
+    chain_eval_config config = {.ues = 2, .samples = 4, .snrs = 3, .snr_db = {INFINITY, 10, 0}};
+    chain_ue_config ue_config = default_config();
+    strcpy(ue_config.uplink, "analog:r4");
+    link l = open_link(ue_config, 0);
+    const codec_info *info = codec_info_of(l.encoder);
+    chain_cost cost;
+    evaluate(&l, &config, &result);
+    REQUIRE(chain_cost_of(info, ue_config.uplink, &cost, NULL) == 0);
+    double side = info->shape.side_bits_max + 13;
+    CHECK(cost.symbols == 136 && cost.side_bits == side);
+    CHECK_NEAR(result.row[0].channel_uses, 136 + side / log2(1 + 1e6), 1e-9);
+    CHECK_NEAR(result.row[1].channel_uses, 136 + side / 3.4594316186372973, 1e-9);
+    CHECK_NEAR(result.row[2].channel_uses, 136 + side, 1e-9);
+    for (int i = 0; i < 3; i++)
+        CHECK(result.row[i].bits == cost.bits);
+    /* A Rice code holds its total: 4 bits a value, the scale included (payload/codeword.h). */
+    CHECK_NEAR(cost.bits, 4.0 * CODEWORD + info->shape.side_bits_max, 64);
+    close_link(&l);
+}
+
+/* One SNR's row does not depend on which others are asked for, nor on the run. */
+static void rows_are_independent(void)
+{
+    static const char *const codecs[] = {onnx_name, "dpcm"};
+    for (int k = 0; k < 2; k++) {
+        chain_eval_result one, several, again;
+        chain_eval_config config = {.ues = 4, .snrs = 1, .snr_db = {5}};
+        link l = open_codec(codecs[k], 30, default_config(), 0);
+        evaluate(&l, &config, &one);
+        chain_eval_config more = {.ues = 4, .snrs = 3, .snr_db = {INFINITY, 5, -5}};
+        evaluate(&l, &more, &several);
+        evaluate(&l, &more, &again);
+        CHECK(one.row[0].nmse_db == several.row[1].nmse_db && one.row[0].rho == several.row[1].rho);
+        for (int i = 0; i < 3; i++)
+            CHECK(several.row[i].nmse_db == again.row[i].nmse_db);
+        CHECK(several.row[0].nmse_db < several.row[1].nmse_db);
+        CHECK(several.row[1].nmse_db < several.row[2].nmse_db);
+        close_link(&l);
+    }
+}
+
+/* 1, 2, 3, 4: mean 2.5, s^2 = 5/3, standard error sqrt(5/12). */
+static void the_standard_error_is_that_of_the_mean(void)
+{
+    CHECK_NEAR(csi_error_db(10, 30, 4), 10 / log(10) * sqrt(5.0 / 12) / 2.5, 1e-12);
+    CHECK(csi_error_db(12, 48, 3) == 0); /* 4, 4, 4 */
+    CHECK(isnan(csi_error_db(1, 1, 1)));
+    chain_eval_result result;
+    chain_eval_config config = {.ues = 60, .snrs = 2, .snr_db = {INFINITY, 0}};
+    link l = open_link(default_config(), 0);
+    evaluate(&l, &config, &result);
+    for (int i = 0; i < 2; i++)
+        CHECK(result.row[i].nmse_error_db > 0 && result.row[i].nmse_error_db < 1);
+    close_link(&l);
+}
+
+/* 60 bursts of 136 symbols: the noise's mean square has a standard error of
+ * sqrt(1 / 8160) of itself, 0.05 dB. */
+static void the_snr_delivered_is_the_one_asked_for(void)
+{
+    chain_eval_result result;
+    chain_eval_config config = {.ues = 60, .snrs = 3, .snr_db = {-5, 20, INFINITY}};
+    link l = open_link(default_config(), 0);
+    evaluate(&l, &config, &result);
+    for (int i = 0; i < 2; i++)
+        CHECK_NEAR(result.row[i].snr_delivered_db, config.snr_db[i], 4 * 0.05);
+    CHECK(isinf(result.row[2].snr_delivered_db));
+    close_link(&l);
+}
+
+static void evaluation_refuses_what_makes_no_sense(void)
+{
+    link l = open_link(default_config(), 0), other = open_codec("dpcm", 0, default_config(), 0);
+    chain_eval_result result;
+    chain_eval_config good = {
+        .ue = l.config, .ues = 1, .samples = 1, .snrs = 1, .snr_db = {INFINITY}};
+    chain_eval_config bad[6] = {good, good, good, good, good, good};
+    bad[0].ues = 0;
+    bad[1].samples = 0;
+    bad[2].snrs = CHAIN_EVAL_SNRS_MAX + 1;
+    bad[3].ue.genie = false;
+    bad[4].ack_delay = CHAIN_ACK_DELAY_MAX + 1;
+    strcpy(bad[5].ue.uplink, "smoke");
+    for (int i = 0; i < 6; i++)
+        CHECK(chain_evaluate(&bad[i], l.channel, l.encoder, l.decoder, &result, NULL) ==
+              ERR_INVALID);
+    CHECK(chain_evaluate(&good, l.channel, l.encoder, other.decoder, &result, NULL) ==
+          ERR_MISMATCH);
+    CHECK(chain_evaluate(&good, l.channel, l.encoder, l.decoder, &result, NULL) == 0);
+    close_link(&other);
+    close_link(&l);
+}
+
+/* Without a threshold each report has an NMSE; with one below every estimate the figures are the
+ * same to the bit, with one above them there are none, and between, each report is in one count. */
+static void evaluation_counts_what_is_not_decoded(void)
+{
+    link l = open_link(default_config(), 0);
+    static const char *const uplinks[] = {"analog", "analog:outage=-15", "analog:outage=6",
+                                          "analog:outage=30"};
+    chain_eval_result r[4];
+    for (int i = 0; i < 4; i++) {
+        chain_eval_config config = {.ues = 3, .samples = 90, .snrs = 2, .snr_db = {6, 20}};
+        strcpy(l.config.uplink, uplinks[i]);
+        evaluate(&l, &config, &r[i]);
+        for (int k = 0; k < 2; k++)
+            CHECK(r[i].row[k].samples + r[i].row[k].not_decoded == 90);
+    }
+    for (int k = 0; k < 2; k++) {
+        CHECK(r[0].row[k].not_decoded == 0 && r[0].row[k].nmse_db == r[1].row[k].nmse_db);
+        CHECK(r[3].row[k].samples == 0 && isnan(r[3].row[k].nmse_db));
+        CHECK(isnan(r[3].row[k].nmse_median_db) && isnan(r[3].row[k].sgcs));
+        CHECK(r[3].row[k].channel_uses == r[0].row[k].channel_uses);
+    }
+    CHECK(r[2].row[0].samples > 20 && r[2].row[0].not_decoded > 20);
+    CHECK(r[2].row[1].not_decoded == 0 && r[2].row[1].nmse_db == r[0].row[1].nmse_db);
+    close_link(&l);
+    /* With memory the UE would have to know. */
+    link d = open_codec("dpcm", 0, default_config(), 0);
+    err e = {0};
+    strcpy(d.config.uplink, "analog:outage=30");
+    chain_eval_config config = {
+        .ue = d.config, .ues = 1, .samples = 5, .period_s = period_s, .snrs = 1, .snr_db = {10}};
+    CHECK(chain_evaluate(&config, d.channel, d.encoder, d.decoder, &r[0], &e) == ERR_INVALID);
+    CHECK(strstr(e.text, "UE 0, report 0: not decoded at 10 dB") != NULL);
+    close_link(&d);
+}
+
+static const harness_test tests[] = {
+    {"an evaluation counts what is not decoded", evaluation_counts_what_is_not_decoded},
+    {"an evaluation is the mean of its reports", evaluation_is_the_mean_of_its_reports},
+    {"with memory a report builds on the one a delay before it, however many UEs are in flight",
+     reports_build_on_the_one_a_delay_before},
+    {"memory pays where a UE moves slowly, less the older it is",
+     memory_pays_where_a_ue_moves_slowly},
+    {"without memory the delay of acknowledgements changes nothing",
+     without_memory_the_delay_changes_nothing},
+    {"a row's bits and channel uses are those of its reports", a_row_says_what_a_report_costs},
+    {"an SNR's figures do not depend on the other SNRs", rows_are_independent},
+    {"the standard error is that of the mean of independent samples",
+     the_standard_error_is_that_of_the_mean},
+    {"the SNR delivered is the one asked for, within chance",
+     the_snr_delivered_is_the_one_asked_for},
+    {"an evaluation without samples, UEs, SNRs or truth is refused",
+     evaluation_refuses_what_makes_no_sense},
+};
+
+int main(int argc, char **argv)
+{
+    return harness_main(argc, argv, "chain_eval", tests, sizeof tests / sizeof tests[0]);
+}
