@@ -9,6 +9,7 @@
 #include "links.h"
 #include "server.h"
 #include "service/health.h"
+#include "ui/program.h"
 
 static void on_stop(void *user, bool now)
 {
@@ -105,7 +106,7 @@ static int serve(const options *o, const cell *c, err *e)
     return status;
 }
 
-int main(int argc, char **argv)
+static int body(int argc, char **argv)
 {
     static scenario plan; /* too large for a stack */
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -128,4 +129,9 @@ int main(int argc, char **argv)
     if (status != 0)
         log_error("%s", e.text);
     return status;
+}
+
+int main(int argc, char **argv)
+{
+    return program_run("bs-server", body, argc, argv);
 }

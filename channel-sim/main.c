@@ -3,6 +3,7 @@
 #include "cell/options.h"
 #include "service/health.h"
 #include "sim.h"
+#include "ui/program.h"
 
 static void on_stop(void *user, bool now)
 {
@@ -98,7 +99,7 @@ static int serve(const options *o)
     return status;
 }
 
-int main(int argc, char **argv)
+static int body(int argc, char **argv)
 {
     static scenario planned; /* too large for a stack */
     options o = {.config = {.listen = "tcp://127.0.0.1:5601",
@@ -112,4 +113,9 @@ int main(int argc, char **argv)
         return link_health_main("channel-sim", o.telemetry);
     status = plan(&o, &planned);
     return status >= 0 ? status : serve(&o);
+}
+
+int main(int argc, char **argv)
+{
+    return program_run("channel-sim", body, argc, argv);
 }

@@ -1,6 +1,7 @@
 /* csilink: the front door. Each command is a file of its own. */
 #include "base/log.h"
 #include "cli/ui/command.h"
+#include "ui/program.h"
 
 static const command_choice commands[] = {
     {"run", command_run, "simulate a cell: UEs, channel and base station as real processes"},
@@ -19,7 +20,7 @@ static const command_choice commands[] = {
     {"model", command_model, "look into an ONNX model, run one, make a pair; design codecs"},
 };
 
-int main(int argc, char **argv)
+static int body(int argc, char **argv)
 {
     log_init("csilink", LOG_INFO);
     const command_menu menu = {.program = "csilink",
@@ -29,4 +30,9 @@ int main(int argc, char **argv)
                                .choices = commands,
                                .count = sizeof commands / sizeof commands[0]};
     return command_choose(&menu, argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+    return program_run("csilink", body, argc, argv);
 }

@@ -9,8 +9,10 @@
 #include "cell/chain.h"
 #include "cell/choice.h"
 #include "cell/codec.h"
+#include "io/file.h"
 #include "options.h"
 #include "service/health.h"
+#include "ui/program.h"
 
 static void on_stop(void *user, bool now)
 {
@@ -31,12 +33,11 @@ static int write_record(const char *path, const chain_tally *tally, err *e)
 {
     cJSON *json = chain_tally_to_json(tally);
     char *text = json ? cJSON_PrintUnformatted(json) : NULL;
-    FILE *f = text ? fopen(path, "w") : NULL;
-    bool ok = f && fputs(text, f) >= 0;
-    ok = f && fclose(f) == 0 && ok;
+    int status = text ? file_replace(path, text, strlen(text), e)
+                      : err_set(e, ERR_NOMEM, "out of memory for %s", path);
     free(text);
     cJSON_Delete(json);
-    return ok ? ERR_NONE : err_set(e, ERR_IO, "cannot write %s", path);
+    return status;
 }
 
 /* Runs the agent to its end; its tally is whole then. */
@@ -142,7 +143,7 @@ static int open_and_run(const agent_options *o, err *e)
     return status;
 }
 
-int main(int argc, char **argv)
+static int body(int argc, char **argv)
 {
     static agent_options o;
     err e = {0};
@@ -155,4 +156,9 @@ int main(int argc, char **argv)
         return 0;
     log_error("%s", e.text);
     return 1;
+}
+
+int main(int argc, char **argv)
+{
+    return program_run("ue-agent", body, argc, argv);
 }

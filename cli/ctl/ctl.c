@@ -13,6 +13,7 @@
 #include "cli/ui/view.h"
 #include "link.h"
 #include "ui/option.h"
+#include "ui/program.h"
 #include "wire/telemetry.h"
 
 #define WHAT_IT_TAKES "get [NAME], set NAME VALUE, ramp NAME [FROM] TO --over S, show, or watch"
@@ -95,7 +96,7 @@ static int watch(const endpoints *where, const char *title, double seconds, err 
     for (size_t i = 0; i < where->telemetry_count; i++)
         zmq_connect(socket, where->telemetry[i]);
     uint64_t start = clock_ns();
-    while (v && watch_one(socket, v)) {
+    while (v && program_output() && watch_one(socket, v)) {
         any = true;
         view_draw(v);
         if (seconds > 0 && (double)(clock_ns() - start) * 1e-9 > seconds)

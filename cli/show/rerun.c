@@ -11,6 +11,7 @@
 #include "io/json.h"
 #include "show.h"
 #include "ui/option.h"
+#include "ui/program.h"
 
 /* A mean is summed up in the order in which answers came: its last digits may differ. */
 static const double mean_tolerance_db = 1e-6;
@@ -61,12 +62,12 @@ static int run_from(const record *r, const rerun_options *o, char folder[RUN_PAT
 /* What it prints goes to standard error, where standard output is for JSON. */
 static int run_aside(const record *r, const rerun_options *o, char folder[RUN_PATH_MAX])
 {
-    fflush(stdout);
+    program_output();
     int out = o->json ? dup(STDOUT_FILENO) : -1;
     if (out >= 0)
         dup2(STDERR_FILENO, STDOUT_FILENO);
     int status = run_from(r, o, folder);
-    fflush(stdout);
+    program_output();
     if (out >= 0) {
         dup2(out, STDOUT_FILENO);
         close(out);

@@ -9,6 +9,7 @@
 #include "train.h"
 #include "train/architecture/architecture.h"
 #include "train/samples/feed.h"
+#include "ui/program.h"
 
 /* Sets 0, 1 and 3 are the trainer's own: for validation, statistics and calibration. */
 enum { START_SET = 2, START_IMAGES = 4000, START_POOL = 1024 };
@@ -147,7 +148,7 @@ static void say(const train_run *run, bool resumed)
                r->config.quantize.decoder ? "both networks are" : "the encoder is");
     if (resumed)
         printf("going on from the checkpoint at %s samples\n", train_thousands(s->samples));
-    fflush(stdout);
+    program_output();
 }
 
 /* What is in the folder is left alone until the trainer stands. */

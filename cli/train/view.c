@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/decibel.h"
 #include "train.h"
+#include "ui/program.h"
 #include "ui/progress.h"
 
 static const uint64_t REDRAW_NS = 200000000;
@@ -125,7 +126,7 @@ void train_view(train_run *run)
     } else {
         print_line(run);
     }
-    fflush(stdout);
+    program_output();
 }
 
 void train_view_end(const train_run *run)

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/decibel.h"
 #include "screen.h"
+#include "ui/program.h"
 
 enum { METRIC_NAME = 40, TEXT_MAX = 96, BAR_WIDTH = 40, GROUPS_MAX = 64 };
 
@@ -398,6 +399,15 @@ static void draw_page(view *v)
     free(text);
 }
 
+/* What standard output cannot take is reported at the program's end. */
+static void flush(FILE *out)
+{
+    if (out == stdout)
+        program_output();
+    else
+        fflush(out);
+}
+
 void view_draw(view *v)
 {
     uint64_t now = clock_ns();
@@ -409,7 +419,7 @@ void view_draw(view *v)
         draw_page(v);
     } else {
         put_line(v, v->options.out);
-        fflush(v->options.out);
+        flush(v->options.out);
     }
 }
 
@@ -422,7 +432,7 @@ void view_end(view *v, bool keep)
     v->target = 0;
     if (page && keep)
         put_page(v, v->options.out);
-    fflush(v->options.out);
+    flush(v->options.out);
 }
 
 /* --- keys ---------------------------------------------------------------------------------------

@@ -1,0 +1,59 @@
+#include "ui/program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Why standard output failed, while it is known: stdio keeps no more than that it did. */
+static int output_error;
+
+/* /dev/null in the direction in which the descriptor is not used, so that writing to what was
+ * closed fails as it should; for standard error, whose failure nobody could report, in the other.
+ * open() takes the lowest free number, which is this one, since those below are open by now. */
+static bool open_closed(int fd, int flags)
+{
+    if (fcntl(fd, F_GETFD) != -1 || errno != EBADF)
+        return true;
+    return open("/dev/null", flags) == fd;
+}
+
+static bool open_all(void)
+{
+    return open_closed(STDIN_FILENO, O_RDONLY) && open_closed(STDOUT_FILENO, O_RDONLY) &&
+           open_closed(STDERR_FILENO, O_WRONLY);
+}
+
+bool program_output(void)
+{
+    if (fflush(stdout) != 0 && !output_error)
+        output_error = errno;
+    return !ferror(stdout) && !output_error;
+}
+
+/* A terminal or a network file system may report no earlier than here. */
+static bool close_output(void)
+{
+    bool good = program_output();
+    if (fclose(stdout) != 0 && good) {
+        output_error = errno;
+        good = false;
+    }
+    return good;
+}
+
+int program_run(const char *name, int (*body)(int argc, char **argv), int argc, char **argv)
+{
+    if (!open_all())
+        return 1;
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    int status = body(argc, argv);
+    if (close_output())
+        return status;
+    fprintf(stderr, "%s: standard output cannot be written%s%s\n", name, output_error ? ": " : "",
+            output_error ? strerror(output_error) : "");
+    return status ? status : 1;
+}
