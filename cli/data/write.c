@@ -163,7 +163,7 @@ static int write_sequence(const data_job *job, const char *name, mat_format form
 {
     float steps = (float)job->generation.steps, dt = (float)job->generation.period_s;
     mat_array a = {.rank = 2, .dims = {1, 1}, .count = 1, .data = &steps};
-    int status = mat_write_float_as(name, "steps", &a, format, true, e);
+    int status = mat_write_float_as(name, "steps", &a, format, false, e);
     a.data = &dt;
     return status == ERR_NONE ? mat_write_float_as(name, "dt", &a, format, true, e) : status;
 }
@@ -175,9 +175,11 @@ static int write_arrays(const writing *w, float *images, err *e)
     mat_format format = job->format == DATA_V73 ? MAT_HDF5 : MAT_PLAIN;
     mat_array a = {.rank = 2, .dims = {rows, width}, .count = rows * width, .data = images};
     const char *name = w->part->beside;
-    int status = mat_write_float_as(name, "HT", &a, format, false, e);
-    if (status == ERR_NONE && job->generation.steps > 1)
-        status = write_sequence(job, name, format, e);
+    bool sequence = job->generation.steps > 1;
+    /* The small ones first: a variable that joins a file has the file copied. */
+    int status = sequence ? write_sequence(job, name, format, e) : ERR_NONE;
+    if (status == ERR_NONE)
+        status = mat_write_float_as(name, "HT", &a, format, sequence, e);
     if (status == ERR_NONE && w->part->hf_path[0])
         status = write_hf(w, images, e);
     return status;
@@ -222,8 +224,10 @@ static int write_npy(writing *w, err *e)
     int status = images ? write_blocks(w, file, images, block, e)
                         : err_set(e, ERR_NOMEM, "out of memory for a block of samples");
     free(images);
-    int closed = npy_writer_close(file, status == ERR_NONE ? e : NULL);
-    return status == ERR_NONE ? closed : status;
+    if (status == ERR_NONE)
+        return npy_writer_close(file, e);
+    npy_writer_drop(file);
+    return status;
 }
 
 static int name_files(data_job *job, err *e)

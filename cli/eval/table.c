@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "io/file.h"
 #include "plot.h"
 #include "table.h"
 
@@ -172,22 +173,25 @@ static int write_file(const eval_set *set, const char *prefix, const char *endin
 {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s%s", prefix, ending);
-    FILE *to = fopen(path, "w");
-    if (!to)
-        return err_set(e, ERR_IO, "cannot write '%s': %m", path);
-    put(to, set);
-    bool good = !ferror(to);
-    good = fclose(to) == 0 && good;
-    return good ? ERR_NONE : err_set(e, ERR_IO, "cannot write '%s': %m", path);
+    file_writer *w = file_writer_open(path, e);
+    if (!w)
+        return ERR_IO;
+    put(file_writer_stream(w), set);
+    return file_writer_close(w, e);
 }
 
-static void draw(const eval_set *set, const char *prefix, const char *ending)
+/* Without gnuplot there is a table and no picture. */
+static int draw(const eval_set *set, const char *prefix, const char *ending, err *e)
 {
     char path[PATH_MAX];
-    err e = {0};
+    err own = {0};
     snprintf(path, sizeof path, "%s%s", prefix, ending);
-    if (eval_plot(set, path, &e) != ERR_NONE)
-        log_warning("no %s: %s", path, e.text);
+    int status = eval_plot(set, path, &own);
+    if (status == ERR_UNSUPPORTED) {
+        log_warning("no %s: %s", path, own.text);
+        return ERR_NONE;
+    }
+    return status == ERR_NONE ? status : err_set(e, own.code, "%s", own.text);
 }
 
 int eval_table(const eval_set *set, const char *prefix, err *e)
@@ -200,9 +204,7 @@ int eval_table(const eval_set *set, const char *prefix, err *e)
     int status = write_file(set, prefix, ".md", put_markdown, e);
     if (status == ERR_NONE)
         status = write_file(set, prefix, ".csv", put_csv, e);
-    if (status != ERR_NONE)
-        return status;
-    draw(set, prefix, ".svg");
-    draw(set, prefix, ".png");
-    return ERR_NONE;
+    if (status == ERR_NONE)
+        status = draw(set, prefix, ".svg", e);
+    return status == ERR_NONE ? draw(set, prefix, ".png", e) : status;
 }

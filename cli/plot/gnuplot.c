@@ -2,11 +2,12 @@
 
 #include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "io/file.h"
+
+enum { LAST_BYTES = 64 };
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -50,15 +51,35 @@ int gnuplot_start(gnuplot *g, const char *out, double width, double height, int 
     return ERR_NONE;
 }
 
+/* gnuplot ends with status 0 also where the disk took no more than half of a picture. One that ends
+ * as its format ends was written to its end. */
+static bool is_whole(const gnuplot *g)
+{
+    static const char svg[] = "</svg>", png[] = "IEND\xae\x42\x60\x82";
+    bool is_svg = ends_with(g->out, ".svg");
+    const char *end = is_svg ? svg : png;
+    size_t length = is_svg ? sizeof svg - 1 : sizeof png - 1, count = 0;
+    char last[LAST_BYTES];
+    FILE *f = fopen(g->temporary, "rbe");
+    if (f && fseek(f, -LAST_BYTES, SEEK_END) == 0)
+        count = fread(last, 1, sizeof last, f);
+    if (f)
+        fclose(f);
+    while (is_svg && count > 0 && last[count - 1] == '\n')
+        count--;
+    return count >= length && memcmp(last + count - length, end, length) == 0;
+}
+
 static int check(const gnuplot *g, int status, err *e)
 {
-    struct stat st;
     if (status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 127)
         return err_set(
             e, ERR_UNSUPPORTED,
             "plots are drawn by gnuplot, which is not there: apt-get install gnuplot-nox");
-    if (status != 0 || stat(g->temporary, &st) != 0 || st.st_size == 0)
+    if (status != 0)
         return err_set(e, ERR_IO, "gnuplot could not write '%s'", g->out);
+    if (!is_whole(g))
+        return err_set(e, ERR_IO, "'%s' cannot be written whole; is the disk full?", g->out);
     return file_put_in_place(g->temporary, g->out, e);
 }
 

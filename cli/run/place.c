@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "io/file.h"
+
 static int make_folder(run_place *p, const run_config *c, err *e)
 {
     char stamp[32];
@@ -89,11 +91,10 @@ static int write_link(const run_place *p, const run_config *c, err *e)
     char *text = cJSON_Print(root), path[RUN_PATH_MAX + 32];
     cJSON_Delete(root);
     snprintf(path, sizeof path, "%s/link.json", p->folder);
-    FILE *f = text ? fopen(path, "w") : NULL;
-    bool ok = f && fprintf(f, "%s\n", text) >= 0;
-    ok = f && fclose(f) == 0 && ok;
+    int status = text ? file_replace(path, text, strlen(text), e)
+                      : err_set(e, ERR_NOMEM, "out of memory for %s", path);
     free(text);
-    return ok ? ERR_NONE : err_set(e, ERR_IO, "cannot write %s", path);
+    return status;
 }
 
 /* runs/latest points here; a link that is swapped in whole, so that no reader finds none. */

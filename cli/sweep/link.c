@@ -60,13 +60,15 @@ static int write_plan(const sweep *s, const sweep_point *p, const char *path, er
 {
     scenario *plan = malloc(sizeof *plan);
     int status = plan ? describe(s, p, plan, e) : err_set(e, ERR_NOMEM, "no memory for a sweep");
-    FILE *f = status == ERR_NONE ? fopen(path, "w") : NULL;
-    if (f)
-        scenario_print(plan, f);
-    bool good = f && !ferror(f);
-    good = f && fclose(f) == 0 && good;
+    file_writer *w = status == ERR_NONE ? file_writer_open(path, e) : NULL;
+    if (w) {
+        scenario_print(plan, file_writer_stream(w));
+        status = file_writer_close(w, e);
+    } else if (status == ERR_NONE) {
+        status = ERR_IO;
+    }
     free(plan);
-    return status != ERR_NONE || good ? status : err_set(e, ERR_IO, "cannot write %s: %m", path);
+    return status;
 }
 
 static void fill(arguments *a, const sweep *s, const sweep_point *p, const char *plan)

@@ -271,24 +271,27 @@ static int fill_latency(const sweep *s, figure *f)
     return status;
 }
 
-static void draw(const sweep *s, const char *name, figure *f,
-                 int (*fill)(const sweep *s, figure *f))
+/* Without gnuplot there are figures and no pictures. */
+static int draw(const sweep *s, const char *name, figure *f, int (*fill)(const sweep *s, figure *f),
+                err *e)
 {
     static const char *const endings[] = {".svg", ".png"};
-    err e = {0};
-    int status = fill(s, f);
-    if (status != ERR_NONE)
-        err_set(&e, ERR_NOMEM, "no memory");
-    for (size_t i = 0; i < 2; i++) {
+    int status = fill(s, f) == ERR_NONE ? ERR_NONE : err_set(e, ERR_NOMEM, "no memory for a plot");
+    for (size_t i = 0; status == ERR_NONE && i < 2; i++) {
         char path[PATH_MAX];
         snprintf(path, sizeof path, "%s/%s%s", s->options->out, name, endings[i]);
-        if (status != ERR_NONE || figure_draw(f, path, &e) != ERR_NONE)
-            log_warning("no %s: %s", path, e.text);
+        status = figure_draw(f, path, e);
+        if (status == ERR_UNSUPPORTED) {
+            log_warning("no %s: %s", path, e->text);
+            *e = (err){0};
+            status = ERR_NONE;
+        }
     }
     figure_free(f);
+    return status;
 }
 
-void sweep_plot(const sweep *s)
+int sweep_plot(const sweep *s, err *e)
 {
     const char *title = s->options->title;
     figure snr = {.title = title ? title : "NMSE of the reconstruction against uplink SNR",
@@ -304,8 +307,10 @@ void sweep_plot(const sweep *s)
                       .y_label = "share of reports",
                       .log_base = 10,
                       .shares = true};
-    draw(s, "nmse-snr", &snr, fill_snr);
-    draw(s, "nmse-bits", &bits, fill_bits);
-    if (!s->options->offline)
-        draw(s, "latency-cdf", &latency, fill_latency);
+    int status = draw(s, "nmse-snr", &snr, fill_snr, e);
+    if (status == ERR_NONE)
+        status = draw(s, "nmse-bits", &bits, fill_bits, e);
+    if (status == ERR_NONE && !s->options->offline)
+        status = draw(s, "latency-cdf", &latency, fill_latency, e);
+    return status;
 }

@@ -16,21 +16,25 @@
 
 enum { STORE_BYTES_MAX = 1 << 28 };
 
-/* One line, whole and on the disk when this returns. */
+/* One line, whole and on the disk when this returns; of one that a full disk cuts, nothing stays.
+ */
 static int add_line(sweep *s, cJSON *json, err *e)
 {
     char *text = cJSON_PrintUnformatted(json);
     size_t length = text ? strlen(text) : 0, done = 0;
     if (text)
         text[length++] = '\n'; /* in place of its end */
+    off_t before = lseek(s->store, 0, SEEK_END);
     ssize_t n = 1;
     while (done < length && n > 0)
         if ((n = write(s->store, text + done, length - done)) > 0)
             done += (size_t)n;
-    bool good = text && done == length && fsync(s->store) == 0;
     free(text);
-    return good ? ERR_NONE
-                : err_set(e, ERR_IO, "cannot write %s/points.jsonl: %m", s->options->out);
+    if (length && done == length && fsync(s->store) == 0)
+        return ERR_NONE;
+    err_set(e, ERR_IO, "cannot write %s/points.jsonl: %m", s->options->out);
+    (void)!ftruncate(s->store, before); /* the lock makes this the only writer */
+    return ERR_IO;
 }
 
 int sweep_keep(sweep *s, const sweep_point *p, err *e)

@@ -59,7 +59,7 @@ static int measure(sweep *s, err *e)
     if (status == ERR_NONE)
         status = sweep_write(s, e);
     if (status == ERR_NONE)
-        sweep_plot(s);
+        status = sweep_plot(s, e);
     return status;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/file.h"
 #include "train.h"
 
 /* Rows over a whole run, beside those of validations. */
@@ -107,14 +108,16 @@ int train_log_open(train_run *run, uint64_t samples, err *e)
     int status = samples ? read_log(run, path, samples, e) : ERR_NONE;
     if (status != ERR_NONE)
         return status;
-    run->log = fopen(path, "w");
-    if (!run->log)
-        return err_set(e, ERR_IO, "cannot write '%s': %s", path, strerror(errno));
-    write_head(c, run->log);
+    file_writer *w = file_writer_open(path, e);
+    if (!w)
+        return ERR_IO;
+    write_head(c, file_writer_stream(w));
     for (size_t i = 0; i < run->history.count; i++)
-        write_row(c, &run->history.rows[i], run->log);
-    fflush(run->log);
-    return ERR_NONE;
+        write_row(c, &run->history.rows[i], file_writer_stream(w));
+    if ((status = file_writer_close(w, e)) != ERR_NONE)
+        return status;
+    run->log = fopen(path, "ae");
+    return run->log ? ERR_NONE : err_set(e, ERR_IO, "cannot write '%s': %s", path, strerror(errno));
 }
 
 int train_log_take(train_run *run, err *e)

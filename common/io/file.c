@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,16 +42,24 @@ int file_read(const char *path, size_t limit, void **data, size_t *size, err *e)
     return rc;
 }
 
-static int write_whole(int fd, const char *data, size_t size)
+/* --- replacing ----------------------------------------------------------------------------------
+ */
+
+/* The folder's own list of names. Some file systems cannot sync a folder, and one that may not be
+ * read cannot be opened: then the rename is as durable as the system makes it. */
+static int sync_folder_of(const char *path)
 {
-    while (size) {
-        ssize_t n = write(fd, data, size);
-        if (n < 0)
-            return -1;
-        data += n;
-        size -= (size_t)n;
-    }
-    return 0;
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+    int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1, failed = 0;
+    free(folder);
+    if (fd < 0)
+        return 0;
+    if (fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP && errno != EROFS)
+        failed = errno;
+    close(fd);
+    errno = failed;
+    return failed ? -1 : 0;
 }
 
 /* Some disks report that they are full no earlier than here. */
@@ -72,38 +82,151 @@ int file_beside(const char *path, char *beside, size_t size, err *e)
                : err_set(e, ERR_INVALID, "the path '%.64s...' is too long", path);
 }
 
+/* The last step, of a file that is on the disk. */
+static int rename_into_place(const char *beside, const char *path, err *e)
+{
+    struct stat there;
+    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
+        return err_set(e, ERR_IO, "%s: is not a regular file, and stays", path);
+    if (rename(beside, path) != 0)
+        return err_set(e, ERR_IO, "%s: cannot be put in place: %m", path);
+    return sync_folder_of(path) == 0
+               ? ERR_NONE
+               : err_set(e, ERR_IO, "%s: its folder cannot be synced: %m", path);
+}
+
 int file_put_in_place(const char *beside, const char *path, err *e)
 {
-    int rc = ERR_NONE;
-    if (sync_file(beside) != 0)
-        rc = err_set(e, ERR_IO, "%s: cannot be written: %m", path);
-    else if (rename(beside, path) != 0)
-        rc = err_set(e, ERR_IO, "%s: cannot be put in place: %m", path);
+    int rc = sync_file(beside) == 0 ? rename_into_place(beside, path, e)
+                                    : err_set(e, ERR_IO, "%s: cannot be written: %m", path);
     if (rc)
         unlink(beside);
     return rc;
 }
 
+struct file_writer {
+    FILE *to;
+    char *path;   /* where the file goes: the end of a link */
+    char *beside; /* NULL: it is no regular file, and written to as it stands */
+};
+
+static file_writer *free_writer(file_writer *w)
+{
+    if (w->to)
+        fclose(w->to);
+    free(w->beside);
+    free(w->path);
+    free(w);
+    return NULL;
+}
+
 /* A random name, since processes of two containers on one volume may have the same number. */
+static int open_beside(file_writer *w, mode_t mode, err *e)
+{
+    uint32_t random = 0;
+    int fd = -1;
+    for (int again = 0; fd < 0 && again < 16; again++) {
+        free(w->beside);
+        if (getrandom(&random, sizeof random, 0) != sizeof random ||
+            asprintf(&w->beside, "%s.%08x.part", w->path, random) < 0) {
+            w->beside = NULL;
+            return err_set(e, ERR_NOMEM, "%s: no memory for its name", w->path);
+        }
+        fd = open(w->beside, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
+        if (fd < 0 && errno != EEXIST)
+            break;
+    }
+    if (fd < 0)
+        return err_set(e, ERR_IO, "%s: cannot be written: %m", w->path);
+    if (mode)
+        (void)fchmod(fd, mode); /* one that belongs to another may be beyond us */
+    w->to = fdopen(fd, "we");
+    if (w->to)
+        return ERR_NONE;
+    close(fd);
+    unlink(w->beside);
+    return err_set(e, ERR_NOMEM, "%s: no memory to write it", w->path);
+}
+
+/* Where a link to a file leads, or the path itself; NULL without memory. */
+static char *end_of_link(const char *path)
+{
+    struct stat link, end;
+    bool leads = lstat(path, &link) == 0 && S_ISLNK(link.st_mode) && stat(path, &end) == 0 &&
+                 S_ISREG(end.st_mode);
+    return leads ? realpath(path, NULL) : strdup(path);
+}
+
+file_writer *file_writer_open(const char *path, err *e)
+{
+    struct stat there;
+    file_writer *w = calloc(1, sizeof *w);
+    bool exists = stat(path, &there) == 0;
+    if (!w || !(w->path = end_of_link(path))) {
+        err_set(e, ERR_NOMEM, "%s: no memory to write it", path);
+        return w ? free_writer(w) : NULL;
+    }
+    if (exists && S_ISDIR(there.st_mode)) {
+        err_set(e, ERR_IO, "%s: cannot be written: it is a folder", path);
+        return free_writer(w);
+    }
+    if (!exists || S_ISREG(there.st_mode))
+        return open_beside(w, exists ? there.st_mode & 0777 : 0, e) == ERR_NONE ? w
+                                                                                : free_writer(w);
+    w->to = fopen(path, "we");
+    if (w->to)
+        return w;
+    err_set(e, ERR_IO, "%s: cannot be written: %m", path);
+    return free_writer(w);
+}
+
+FILE *file_writer_stream(file_writer *w)
+{
+    return w->to;
+}
+
+/* Every byte taken, and on the disk. */
+static int finish_stream(file_writer *w, err *e)
+{
+    int rc = ERR_NONE;
+    if (ferror(w->to)) /* its reason is gone by now */
+        rc = err_set(e, ERR_IO, "%s: cannot be written whole; is the disk full?", w->path);
+    else if (fflush(w->to) != 0 || (w->beside && fsync(fileno(w->to)) != 0))
+        rc = err_set(e, ERR_IO, "%s: cannot be written: %m", w->path);
+    if (fclose(w->to) != 0 && !rc)
+        rc = err_set(e, ERR_IO, "%s: cannot be written: %m", w->path);
+    w->to = NULL;
+    return rc;
+}
+
+int file_writer_close(file_writer *w, err *e)
+{
+    int rc = finish_stream(w, e);
+    if (!rc && w->beside)
+        rc = rename_into_place(w->beside, w->path, e);
+    if (rc && w->beside)
+        unlink(w->beside);
+    free_writer(w);
+    return rc;
+}
+
+void file_writer_drop(file_writer *w)
+{
+    if (!w)
+        return;
+    if (w->beside)
+        unlink(w->beside);
+    free_writer(w);
+}
+
 int file_replace(const char *path, const void *data, size_t size, err *e)
 {
-    char *beside = NULL;
-    if (asprintf(&beside, "%s.XXXXXX", path) < 0)
-        return err_set(e, ERR_NOMEM, "%s: no memory for its name", path);
-    int rc = ERR_NONE, fd = mkostemp(beside, O_CLOEXEC);
-    if (fd < 0) {
-        rc = err_set(e, ERR_IO, "%s: cannot be written: %m", path);
-        free(beside);
-        return rc;
-    }
-    if (write_whole(fd, data, size) || fchmod(fd, 0644))
-        rc = err_set(e, ERR_IO, "%s: cannot be written: %m", path);
-    if (close(fd) && !rc)
-        rc = err_set(e, ERR_IO, "%s: cannot be written: %m", path);
-    if (rc)
-        unlink(beside);
-    else
-        rc = file_put_in_place(beside, path, e);
-    free(beside);
+    file_writer *w = file_writer_open(path, e);
+    if (!w)
+        return ERR_IO;
+    if (fwrite(data, 1, size, w->to) == size)
+        return file_writer_close(w, e);
+    int rc = err_set(e, ERR_IO, "%s: cannot be written: %m", path);
+    file_writer_drop(w);
     return rc;
 }

@@ -1,5 +1,6 @@
 #include "io/mat.h"
 
+#include <fcntl.h>
 #include <hdf5.h>
 #include <limits.h>
 #include <math.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -421,39 +423,69 @@ static int finish_file(mat_t *mat, const char *file, const char *variable, const
     return code || hdf5 ? code : check_written(file, variable, a, format, bytes_before, e);
 }
 
-static int replace_file(const char *path, const char *variable, const mat_array *a,
-                        mat_format format, err *e)
+/* The file's bytes under another name, for a variable to join them there. */
+static int copy_file(const char *from, const char *to, uint64_t bytes, err *e)
+{
+    int in = open(from, O_RDONLY | O_CLOEXEC);
+    int out = in < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    uint64_t done = 0;
+    ssize_t n = in < 0 || out < 0 ? -1 : 1;
+    while (n > 0 && done < bytes)
+        if ((n = sendfile(out, in, NULL, bytes - done)) > 0)
+            done += (uint64_t)n;
+    int code = done == bytes && n >= 0
+                   ? ERR_NONE
+                   : err_set(e, ERR_IO, "'%s' cannot be copied to take another variable: %m", from);
+    if (in >= 0)
+        close(in);
+    if (out >= 0 && close(out) != 0 && !code)
+        code = err_set(e, ERR_IO, "'%s' cannot be written: %m", to);
+    return code;
+}
+
+/* A new file with the variable. */
+static int write_alone(const char *file, const char *variable, const mat_array *a,
+                       mat_format format, err *e)
+{
+    mat_t *mat = create_file(file, format);
+    return mat ? finish_file(mat, file, variable, a, format, MAT_HEADER_BYTES, e)
+               : err_set(e, ERR_IO, "cannot create '%s'", file);
+}
+
+/* A copy of the file at `path`, which has the variable, too. */
+static int write_behind(const char *path, const char *file, const char *variable,
+                        const mat_array *a, mat_format format, err *e)
+{
+    uint64_t file_bytes = 0;
+    int code = check_file(path, &file_bytes, e);
+    if (code || (code = copy_file(path, file, file_bytes, e)))
+        return code;
+    mat_t *mat = Mat_Open(file, MAT_ACC_RDWR);
+    if (!mat)
+        return err_set(e, ERR_IO, "cannot open '%s' for writing", path);
+    matvar_t *taken = Mat_VarReadInfo(mat, variable);
+    if (!taken)
+        return finish_file(mat, file, variable, a, format, file_bytes, e);
+    Mat_VarFree(taken);
+    Mat_Close(mat);
+    return err_set(e, ERR_INVALID, "'%s' has a variable '%s' already", path, variable);
+}
+
+/* Beside `path`, which the libraries never touch: what they leave of a file on a full disk is not
+ * what it was. */
+static int write_file(const char *path, const char *variable, const mat_array *a, mat_format format,
+                      bool append, err *e)
 {
     char beside[PATH_MAX];
     int code = file_beside(path, beside, sizeof beside, e);
     if (code)
         return code;
-    mat_t *mat = create_file(beside, format);
-    if (!mat)
-        return err_set(e, ERR_IO, "cannot create '%s'", path);
-    code = finish_file(mat, beside, variable, a, format, MAT_HEADER_BYTES, e);
+    code = append ? write_behind(path, beside, variable, a, format, e)
+                  : write_alone(beside, variable, a, format, e);
     if (!code)
         return file_put_in_place(beside, path, e);
     unlink(beside);
     return code;
-}
-
-static int append_to_file(const char *path, const char *variable, const mat_array *a,
-                          mat_format format, err *e)
-{
-    uint64_t file_bytes = 0;
-    int code = check_file(path, &file_bytes, e);
-    if (code)
-        return code;
-    mat_t *mat = Mat_Open(path, MAT_ACC_RDWR);
-    if (!mat)
-        return err_set(e, ERR_IO, "cannot open '%s' for writing", path);
-    matvar_t *taken = Mat_VarReadInfo(mat, variable);
-    if (!taken)
-        return finish_file(mat, path, variable, a, format, file_bytes, e);
-    Mat_VarFree(taken);
-    Mat_Close(mat);
-    return err_set(e, ERR_INVALID, "'%s' has a variable '%s' already", path, variable);
 }
 
 int mat_write_float_as(const char *path, const char *variable, const mat_array *a,
@@ -464,10 +496,7 @@ int mat_write_float_as(const char *path, const char *variable, const mat_array *
         return code;
     pthread_mutex_lock(&lock);
     silence_libraries();
-    if (append && access(path, F_OK) == 0)
-        code = append_to_file(path, variable, a, format, e);
-    else
-        code = replace_file(path, variable, a, format, e);
+    code = write_file(path, variable, a, format, append && access(path, F_OK) == 0, e);
     pthread_mutex_unlock(&lock);
     return code;
 }

@@ -36,8 +36,9 @@ int mat_read_float(const char *path, const char *variable, mat_array *out, err *
 
 /* Writes *a as `variable`, class single, rank 2..8. With `append` the variable joins those of an
  * existing version 5 file (one that is not there yet is created), and a name that is taken is
- * refused; without it the file is replaced, and appears whole or not at all (it is written beside
- * `path`, then renamed). The same arrays give the same bytes. ERR_IO, ERR_INVALID for a shape or
+ * refused; without it the file is replaced. Either way the file at `path` is the old one or the new
+ * one, whole: it is written beside, a copy where a variable is to join it, then synced and renamed
+ * (io/file.h). The same arrays give the same bytes. ERR_IO, ERR_INVALID for a shape or
  * name that the format cannot hold (2 GB a variable), ERR_NOMEM. */
 int mat_write_float(const char *path, const char *variable, const mat_array *a, bool append,
                     err *e);

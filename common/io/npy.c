@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "io/file.h"
+
 enum { HEADER_MAX = 4096, ALIGNMENT = 64, PREFIX = 10 };
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "files are copied as they lie");
@@ -123,7 +125,7 @@ int npy_read_float(const char *path, mat_array *out, err *e)
  */
 
 struct npy_writer {
-    FILE *file;
+    file_writer *file;
     size_t columns, missing; /* rows still to come */
 };
 
@@ -149,13 +151,12 @@ npy_writer *npy_writer_open(const char *path, size_t rows, size_t columns, err *
         err_set(e, ERR_NOMEM, "out of memory for '%s'", path);
         return NULL;
     }
-    *w = (npy_writer){.file = fopen(path, "wb"), .columns = columns, .missing = rows};
-    if (w->file && write_header(w->file, rows, columns))
+    *w = (npy_writer){.file = file_writer_open(path, e), .columns = columns, .missing = rows};
+    if (w->file && write_header(file_writer_stream(w->file), rows, columns))
         return w;
-    err_set(e, ERR_IO, "cannot write '%s': %m", path);
     if (w->file)
-        fclose(w->file);
-    free(w);
+        err_set(e, ERR_IO, "cannot write '%s': %m", path);
+    npy_writer_drop(w);
     return NULL;
 }
 
@@ -163,7 +164,7 @@ int npy_writer_add(npy_writer *w, const float *rows, size_t count, err *e)
 {
     if (count > w->missing)
         return err_set(e, ERR_STATE, "%zu rows more than were announced", count - w->missing);
-    if (fwrite(rows, w->columns * sizeof *rows, count, w->file) != count)
+    if (fwrite(rows, w->columns * sizeof *rows, count, file_writer_stream(w->file)) != count)
         return err_set(e, ERR_IO, "writing failed: %m");
     w->missing -= count;
     return ERR_NONE;
@@ -171,13 +172,22 @@ int npy_writer_add(npy_writer *w, const float *rows, size_t count, err *e)
 
 int npy_writer_close(npy_writer *w, err *e)
 {
-    if (!w)
-        return ERR_NONE;
-    bool closed = fclose(w->file) == 0;
     size_t missing = w->missing;
+    int rc = ERR_NONE;
+    if (missing) {
+        file_writer_drop(w->file);
+        rc = err_set(e, ERR_STATE, "%zu rows were announced and not written", missing);
+    } else {
+        rc = file_writer_close(w->file, e);
+    }
     free(w);
-    if (!closed)
-        return err_set(e, ERR_IO, "writing failed: %m");
-    return missing ? err_set(e, ERR_STATE, "%zu rows were announced and not written", missing)
-                   : ERR_NONE;
+    return rc;
+}
+
+void npy_writer_drop(npy_writer *w)
+{
+    if (!w)
+        return;
+    file_writer_drop(w->file);
+    free(w);
 }

@@ -20,14 +20,18 @@ bool npy_is_named(const char *path);
 int npy_read_float(const char *path, mat_array *out, err *e);
 
 /* Writes rows [count x columns] one block after the other, so that a file may be larger than
- * memory. The caller gives the number of rows at the start. */
+ * memory. The caller gives the number of rows at the start. The file appears, whole, when it is
+ * closed (io/file.h). */
 typedef struct npy_writer npy_writer;
 
 npy_writer *npy_writer_open(const char *path, size_t rows, size_t columns, err *e);
 int npy_writer_add(npy_writer *w, const float *rows, size_t count, err *e);
 
-/* Closes the file; ERR_IO when its last bytes could not be written, ERR_STATE when rows are
- * missing. NULL allowed. */
+/* Puts the file into place and frees the writer; ERR_IO when it could not be written, ERR_STATE
+ * when rows are missing: then what was there before stays. */
 int npy_writer_close(npy_writer *w, err *e);
+
+/* Gives up: what was there before stays. NULL allowed. */
+void npy_writer_drop(npy_writer *w);
 
 #endif

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/file.h"
+
 enum { PARTS_MAX = 64 };
 
 typedef struct part {
@@ -86,18 +88,17 @@ static place *sorted(const part *parts, size_t count, size_t *total, err *e)
 static int write_csv(const record_merge *m, const place *index, size_t count, const char *path,
                      err *e)
 {
-    FILE *f = fopen(path, "we");
-    if (!f)
-        return err_set(e, ERR_IO, "%s: cannot be written: %m", path);
+    file_writer *w = file_writer_open(path, e);
+    if (!w)
+        return ERR_IO;
+    FILE *f = file_writer_stream(w);
     record_write_header(f);
     for (size_t i = 0; i < count && !ferror(f); i++) {
         record_write_report(f, index[i].report, m->groups, m->group_count);
         if (m->each)
             m->each(m->user, index[i].report);
     }
-    bool ok = !ferror(f);
-    ok = fclose(f) == 0 && ok;
-    return ok ? ERR_NONE : err_set(e, ERR_IO, "%s: cannot be written: %m", path);
+    return file_writer_close(w, e);
 }
 
 int record_merge_parts(const record_merge *m, const char *path, uint64_t *reports, err *e)
