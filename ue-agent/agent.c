@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "account.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "calendar.h"
@@ -25,6 +26,7 @@ struct agent {
     link_socket *socket;
     makers *makers;
     ledger *ledger;
+    account *account;  /* NULL: nothing is written aside */
     uint64_t start_ns; /* of the schedule; 0 until there is a channel-sim to talk to */
     calendar *calendar;
     deferral *deferred; /* [ues] */
@@ -179,11 +181,11 @@ static void on_made(void *user, size_t ue_index, chain_report *r, const err *e)
     agent *a = user;
     uint32_t seq = ledger_next_seq(a->ledger, ue_index); /* a UE's are made in order */
     if (e->code != ERR_NONE) {
-        ledger_refused(a->ledger, ue_index, seq);
+        ledger_refused(a->ledger, ue_index, seq, e->text);
         log_limited(&a->failures, LOG_WARNING, "UE %u could not make its report: %s",
                     a->config.first_ue + (uint32_t)ue_index, e->text);
     } else if (!send_report(a, ue_index, r)) {
-        ledger_refused(a->ledger, ue_index, seq);
+        ledger_refused(a->ledger, ue_index, seq, "the agent reached no channel-sim");
         log_limited(&a->refusals, LOG_WARNING, "report of UE %u not sent: no channel-sim at %s",
                     r->ue, a->config.connect);
     }
@@ -239,6 +241,9 @@ static void on_sweep(uv_timer_t *timer)
     if (now > timeout)
         ledger_time_out(a->ledger, now - timeout);
     ledger_tick(a->ledger, now);
+    if (a->start_ns)
+        ledger_elapsed(a->ledger, (double)(now - a->start_ns) * 1e-9);
+    account_tick(a->account, now);
     close_when_done(a);
 }
 
@@ -258,6 +263,17 @@ static void on_watched(void *user, uint32_t ue, bool on)
 {
     agent *a = user;
     ledger_watch(a->ledger, ue, on);
+}
+
+/* An account that cannot be written is logged and stops nothing; at the end it is tried again. */
+static void open_account(agent *a)
+{
+    err e = {0};
+    if (!a->config.record)
+        return;
+    a->account = account_open(a->config.record, ledger_tally(a->ledger), &e);
+    if (!a->account)
+        log_error("%s; what is counted is not written aside, the link goes on", e.text);
 }
 
 static int open_parts(agent *a, err *e)
@@ -284,6 +300,7 @@ static int open_parts(agent *a, err *e)
     ledger_options accounts = {c, a->makers, on_settled, a};
     if (!(a->ledger = ledger_create(loop, &accounts, e)))
         return e->code;
+    open_account(a);
     link_service_on_watched(a->service, on_watched, a);
     if (!(a->socket = link_socket_open(loop, link_service_context(a->service), &socket, e)))
         return ERR_IO;
@@ -340,6 +357,8 @@ void agent_telemetry(agent *a, link_service *service)
 void agent_end_reports(agent *a)
 {
     uint64_t lost = ledger_end_reports(a->ledger);
+    account_close(a->account);
+    a->account = NULL;
     if (lost)
         log_error("%s lacks %llu reports", a->config.reports, (unsigned long long)lost);
 }
@@ -358,6 +377,7 @@ void agent_free(agent *a)
 {
     if (!a)
         return;
+    account_close(a->account);
     ledger_free(a->ledger);
     makers_free(a->makers);
     calendar_free(a->calendar);

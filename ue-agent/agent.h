@@ -20,7 +20,7 @@ void agent_stop(agent *a, bool now);
 void agent_telemetry(agent *a, link_service *service);
 
 /* Once the loop has ended, while the service is still there: writes what is left of the reports'
- * file. */
+ * file, and no more account aside. */
 void agent_end_reports(agent *a);
 
 /* Complete once the loop has ended. */

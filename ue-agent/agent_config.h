@@ -24,6 +24,7 @@ typedef struct agent_config {
     uint32_t ack_delay;  /* a codec with memory builds on what was acknowledged among the reports up
                             to so many before, so that figures are repeatable (chain/memory.h); 0: on
                             whatever has been acknowledged by then */
+    const char *record;  /* file for what is counted (account.h), or NULL */
     const char *reports; /* file for a line of each report (reports.h), or NULL */
     uint32_t reports_every; /* of each UE's, every so manyth */
 } agent_config;

@@ -110,7 +110,7 @@ bool ledger_sent(ledger *l, size_t ue_index, chain_report *r, uint64_t sent_ns, 
     if (!pending_add(l->pending, &p)) {
         if (p.truth)
             truths_give_back(l->truths, p.truth);
-        ledger_refused(l, ue_index, r->seq);
+        ledger_refused(l, ue_index, r->seq, "the agent is out of memory");
         return false;
     }
     memories_keep(l->memories, ue_index, r->seq, r->after);
@@ -119,10 +119,11 @@ bool ledger_sent(ledger *l, size_t ue_index, chain_report *r, uint64_t sent_ns, 
     return true;
 }
 
-void ledger_refused(ledger *l, size_t ue_index, uint32_t seq)
+void ledger_refused(ledger *l, size_t ue_index, uint32_t seq, const char *reason)
 {
     COUNT(l, ue_index, sent);
     COUNT(l, ue_index, refused);
+    chain_tally_refused(l->tally, reason, 1);
     record_fate(l, ue_index, seq, RECORD_REFUSED);
 }
 
@@ -216,6 +217,7 @@ static void count_failure(ledger *l, const pending *p, const wire_answer *a)
         break;
     default:
         COUNT(l, ue_index, refused);
+        chain_tally_refused(l->tally, a->reason, 1);
         log_limited(&l->refusals, LOG_WARNING, "report %u of UE %u refused: %.200s", a->seq, a->ue,
                     a->reason);
     }

@@ -42,8 +42,8 @@ bool ledger_wants_reconstruction(const ledger *l);
  * put in its place. False when memory ran out: then it counts as refused. */
 bool ledger_sent(ledger *l, size_t ue_index, chain_report *r, uint64_t sent_ns, size_t bytes);
 
-/* Report `seq` was not made, or the link did not take it: sent, and refused. */
-void ledger_refused(ledger *l, size_t ue_index, uint32_t seq);
+/* Report `seq` was not made, or the link did not take it: sent, and refused for that reason. */
+void ledger_refused(ledger *l, size_t ue_index, uint32_t seq, const char *reason);
 
 /* How late a report was taken up, for the summary. */
 void ledger_late_start(ledger *l, double lateness_s);

@@ -1,9 +1,9 @@
 /* ue-agent: up to 10,000 virtual UEs in one process. */
-#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "account.h"
 #include "agent.h"
 #include "base/log.h"
 #include "cell/chain.h"
@@ -28,15 +28,17 @@ static void fill(link_service *service, void *user)
         agent_telemetry(*a, service);
 }
 
-/* The tally for whoever adds up several agents; whole or not at all. */
-static int write_record(const char *path, const chain_tally *tally, err *e)
+/* The tally for whoever adds up several agents: into a file, and where a run reads it from a pipe,
+ * which no full disk stops. */
+static int tell_account(const agent_options *o, const chain_tally *tally, err *e)
 {
-    cJSON *json = chain_tally_to_json(tally);
-    char *text = json ? cJSON_PrintUnformatted(json) : NULL;
-    int status = text ? file_replace(path, text, strlen(text), e)
-                      : err_set(e, ERR_NOMEM, "out of memory for %s", path);
+    char *text = account_text(tally, true);
+    int status = text ? ERR_NONE : err_set(e, ERR_NOMEM, "out of memory for what was counted");
+    if (text && o->print_record)
+        puts(text);
+    if (text && o->record)
+        status = file_replace(o->record, text, strlen(text), e);
     free(text);
-    cJSON_Delete(json);
     return status;
 }
 
@@ -52,8 +54,8 @@ static int run_agent(const agent_options *o, const agent_config *config, link_se
         return ERR_STATE;
     agent_end_reports(*a);
     agent_print(*a);
-    if (o->record && write_record(o->record, agent_tally(*a), e) != ERR_NONE)
-        return ERR_IO;
+    if ((o->record || o->print_record) && tell_account(o, agent_tally(*a), e) != ERR_NONE)
+        return e->code;
     if (!chain_counts_close(&agent_tally(*a)->counts))
         return err_set(e, ERR_STATE, "the accounting does not close");
     return ERR_NONE;
@@ -82,6 +84,7 @@ static int configure(const agent_options *o, agent_config *config, err *e)
     config->age_every = c->age_every;
     config->ack_delay = (uint32_t)c->ack_delay;
     config->workers = o->workers;
+    config->record = o->record;
     config->reports = o->reports;
     config->reports_every = (uint32_t)o->reports_every;
     if (info->identity == 0)

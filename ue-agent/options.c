@@ -54,7 +54,10 @@ static int parse(agent_options *o, place_options *p, int argc, char **argv)
         OPTION_STRING("connect", &o->connect, "ENDPOINT", "where channel-sim listens"),
         OPTION_STRING("telemetry", &o->telemetry, "ENDPOINT", "where telemetry is published"),
         OPTION_UINT("workers", &o->workers, 1, 256, "N", "threads that make reports"),
-        OPTION_STRING("record", &o->record, "FILE", "write what was counted there, as JSON"),
+        OPTION_STRING(
+            "record", &o->record, "FILE",
+            "write what was counted there, as JSON: at the end, and once a second before"),
+        OPTION_FLAG("print-record", &o->print_record, "print it at the end, too"),
         OPTION_STRING("reports", &o->reports, "FILE",
                       "write each report there, in binary, for `csilink run` to read"),
         OPTION_UINT("reports-every", &o->reports_every, 1, UINT32_MAX, "N",

@@ -13,7 +13,7 @@ typedef struct agent_options {
     const char *record;  /* file for the tally, or NULL */
     const char *reports; /* file for a line of each report, or NULL */
     uint64_t reports_every, workers;
-    bool until_eof, health;
+    bool until_eof, health, print_record;
     uint32_t first_ue, in_all; /* this agent's first UE, and the UEs of the whole cell */
     scenario plan;             /* its cell holds this agent's UEs alone */
 } agent_options;

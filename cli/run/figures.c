@@ -48,10 +48,14 @@ double run_snr_estimated_db(const chain_tally *t)
     return t->sums.snr_estimated_db / (double)t->sums.answered;
 }
 
-double run_ls_nmse_db(const run_config *c, const chain_tally *t)
+bool run_estimates(const cell *c)
 {
-    bool estimated = strcmp(c->cell->estimation, "ls") == 0 && !isinf(c->cell->dl_snr_db);
-    return estimated ? db_of_power(t->sums.ls_nmse / (double)t->sums.reports) : -INFINITY;
+    return strcmp(c->estimation, "ls") == 0 && !isinf(c->dl_snr_db);
+}
+
+double run_ls_nmse_db(bool estimates, const chain_tally *t)
+{
+    return estimates ? db_of_power(t->sums.ls_nmse / (double)t->sums.reports) : -INFINITY;
 }
 
 double run_reports_per_s(const chain_tally *t)
@@ -59,18 +63,18 @@ double run_reports_per_s(const chain_tally *t)
     return t->elapsed_s > 0 ? (double)t->counts.acked / t->elapsed_s : 0;
 }
 
-double run_uplink_kbit_s(const run_config *c, const chain_tally *t)
+double run_uplink_kbit_s(double ues, const chain_tally *t)
 {
-    return t->elapsed_s > 0 ? (double)t->uplink_bytes * 8e-3 / t->elapsed_s / c->cell->ues : 0;
+    return t->elapsed_s > 0 ? (double)t->uplink_bytes * 8e-3 / t->elapsed_s / ues : 0;
 }
 
-run_group_figures run_figures_of(const cell_group *g, const chain_tally *t)
+run_group_figures run_figures_of(uint32_t first_ue, uint32_t ues, const chain_tally *t)
 {
     run_group_figures f = {0};
     double nmse = 0, used = 0, bits = 0, uses = 0;
     for (size_t i = 0; i < t->ues; i++) {
         const chain_ue_tally *u = &t->ue[i];
-        if (u->ue < g->first || u->ue - g->first >= g->ues)
+        if (u->ue < first_ue || u->ue - first_ue >= ues)
             continue;
         chain_counts_add(&f.counts, &u->counts);
         f.measured += u->measured;

@@ -23,13 +23,17 @@ double run_bits_per_report(const chain_tally *tally);
 double run_channel_uses(const chain_tally *tally);
 double run_snr_estimated_db(const chain_tally *tally);
 
+/* Do the UEs estimate their channel from noisy pilots? */
+bool run_estimates(const cell *cell);
+
 /* NMSE of the UEs' own estimates; -inf where they know their channel. */
-double run_ls_nmse_db(const run_config *config, const chain_tally *tally);
+double run_ls_nmse_db(bool estimates, const chain_tally *tally);
 
 double run_reports_per_s(const chain_tally *tally);
 
-/* Of the messages of reports, in the link's own form: not what the air carries. */
-double run_uplink_kbit_s(const run_config *config, const chain_tally *tally);
+/* Of the messages of reports, in the link's own form: not what the air carries. Of each of so many
+ * UEs. */
+double run_uplink_kbit_s(double ues, const chain_tally *tally);
 
 /* The figures of one group of UEs, from those of its UEs. */
 typedef struct run_group_figures {
@@ -39,7 +43,7 @@ typedef struct run_group_figures {
     double bits_per_report, channel_uses; /* means of acknowledged reports; NaN without any */
 } run_group_figures;
 
-run_group_figures run_figures_of(const cell_group *group, const chain_tally *tally);
+run_group_figures run_figures_of(uint32_t first_ue, uint32_t ues, const chain_tally *tally);
 
 /* The percentiles of a latency, as both forms have them. */
 enum { RUN_PERCENTILES = 6 };

@@ -114,7 +114,7 @@ int run_place_make(run_place *p, const run_config *c, err *e)
     if (make_folder(p, c, e) != ERR_NONE)
         return e->code;
     if (strcmp(c->options.transport, "ipc") == 0) {
-        snprintf(p->sockets, sizeof p->sockets, "/tmp/csilink-XXXXXX"); /* ipc paths are short */
+        snprintf(p->sockets, sizeof p->sockets, RUN_SOCKETS_PREFIX "XXXXXX");
         if (!mkdtemp(p->sockets))
             return err_set(e, ERR_IO, "cannot make a folder for sockets in /tmp: %s",
                            strerror(errno));

@@ -5,6 +5,10 @@
 #include "base/error.h"
 #include "config.h"
 
+/* What the name of a folder of ipc sockets begins with; ipc paths are short. The service of a
+ * process that belongs to a run knows it, too (service/service.c). */
+#define RUN_SOCKETS_PREFIX "/tmp/csilink-"
+
 typedef struct run_place {
     char folder[RUN_PATH_MAX];  /* runs/<UTC time> */
     char sockets[RUN_PATH_MAX]; /* folder of the ipc sockets; empty for tcp */

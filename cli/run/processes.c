@@ -14,12 +14,16 @@
 #include "base/log.h"
 #include "cli/ui/arguments.h"
 #include "panel.h"
+#include "parts.h"
 #include "service/service.h"
+#include "summary.h"
 
 enum {
     POLL_MS = 20,
     START_TIMEOUT_MS = 10000,
     STOP_TIMEOUT_MS = 5000,
+    DRAIN_SPARE_MS = 2000, /* beyond the UEs' own time-out */
+    ACCOUNT_BYTES_MAX = 64 << 20,
 };
 
 typedef enum child_role {
@@ -32,22 +36,35 @@ typedef enum child_role {
 typedef struct child {
     struct runner *runner;
     uv_process_t process;
-    uv_pipe_t input; /* closing it asks the child to stop */
+    uv_pipe_t input;  /* closing it asks the child to stop */
+    uv_pipe_t output; /* of an agent: its account */
     child_role role;
+    size_t agent;
     char program[16], log[32];
     bool started, ended, asked_to_stop;
-    bool killed; /* by the scenario: another takes its place */
+    bool killed;  /* by the scenario: another takes its place */
+    bool listens; /* to the output */
+    char *text;   /* what came */
+    size_t size, room;
     int status;
 } child;
 
 enum { CHILDREN_MAX = RUN_PROCESSES_MAX + RESTARTS_MAX + 1 };
 
-typedef enum phase { PHASE_LINK, PHASE_REPORTS, PHASE_STOP, PHASE_END } phase;
+typedef enum phase {
+    PHASE_LINK,
+    PHASE_REPORTS,
+    PHASE_DRAIN, /* something failed: agents wait for their last answers */
+    PHASE_STOP,
+    PHASE_END
+} phase;
 
 typedef struct runner {
     const run_config *config;
     const run_place *place;
     run_record *record;
+    run_outcome *outcome;
+    int lock;
     link_service *service;
     run_panel *panel;
     link_socket *telemetry[RUN_PROCESSES_MAX];
@@ -56,6 +73,7 @@ typedef struct runner {
     size_t restarts;        /* of the scenario's, those that are done */
     uint64_t restart_ns[2]; /* when a killed process starts anew; 0: it runs */
     phase phase;
+    bool hurried;
     uint64_t phase_start_ns;
     uv_timer_t timer;
     err failure;
@@ -71,6 +89,50 @@ static void on_child_exit(uv_process_t *process, int64_t status, int signal_numb
     uv_close((uv_handle_t *)process, NULL);
 }
 
+static void on_output_room(uv_handle_t *handle, size_t size, uv_buf_t *buffer)
+{
+    child *c = handle->data;
+    if (c->room - c->size <= size) {
+        size_t room = 2 * c->room + size + 1;
+        char *more = room <= ACCOUNT_BYTES_MAX ? realloc(c->text, room) : NULL;
+        if (!more) {
+            *buffer = uv_buf_init(NULL, 0);
+            return;
+        }
+        c->text = more;
+        c->room = room;
+    }
+    *buffer = uv_buf_init(c->text + c->size, (unsigned)size);
+}
+
+/* Without memory for it, what came is dropped: the file has it, too. */
+static void on_output(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
+{
+    (void)buffer;
+    child *c = stream->data;
+    if (size >= 0) {
+        c->size += (size_t)size;
+        return;
+    }
+    c->listens = false;
+    uv_close((uv_handle_t *)stream, NULL);
+    if (size == UV_EOF && c->size > 0) {
+        c->text[c->size] = '\0';
+        c->runner->outcome->account[c->agent] = c->text;
+    } else {
+        free(c->text);
+    }
+    c->text = NULL;
+}
+
+static void listen_to(child *c)
+{
+    c->output.data = c;
+    c->listens = uv_read_start((uv_stream_t *)&c->output, on_output_room, on_output) == 0;
+    if (!c->listens)
+        uv_close((uv_handle_t *)&c->output, NULL);
+}
+
 /* Starts what r->arguments says. */
 static int spawn(runner *r, child_role role, const char *program, const char *log)
 {
@@ -83,16 +145,22 @@ static int spawn(runner *r, child_role role, const char *program, const char *lo
     snprintf(path, sizeof path, "%s/%s.log", r->place->folder, log);
     int log_fd = open(path, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0666);
     uv_pipe_init(loop, &c->input, 0);
-    uv_stdio_container_t stdio[3] = {
+    uv_stdio_container_t stdio[4] = {
         {.flags = UV_CREATE_PIPE | UV_READABLE_PIPE, .data.stream = (uv_stream_t *)&c->input},
         {.flags = UV_INHERIT_FD, .data.fd = log_fd >= 0 ? log_fd : STDERR_FILENO},
         {.flags = UV_INHERIT_FD, .data.fd = log_fd >= 0 ? log_fd : STDERR_FILENO},
+        {.flags = UV_INHERIT_FD, .data.fd = r->lock},
     };
+    if (role == ROLE_AGENT) {
+        uv_pipe_init(loop, &c->output, 0);
+        stdio[1] = (uv_stdio_container_t){.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE,
+                                          .data.stream = (uv_stream_t *)&c->output};
+    }
     uv_process_options_t options = {.file = a->list[0],
                                     .args = (char **)a->list,
                                     .exit_cb = on_child_exit,
                                     .stdio = stdio,
-                                    .stdio_count = 3};
+                                    .stdio_count = r->lock >= 0 ? 4 : 3};
     c->runner = r;
     c->role = role;
     c->process.data = c;
@@ -103,9 +171,13 @@ static int spawn(runner *r, child_role role, const char *program, const char *lo
     r->count++;
     if (status == 0) {
         run_record_process(r->record, "started", c->log, c->process.pid, 0);
+        if (role == ROLE_AGENT)
+            listen_to(c);
         return ERR_NONE;
     }
     c->ended = true;
+    if (role == ROLE_AGENT)
+        uv_close((uv_handle_t *)&c->output, NULL);
     uv_close((uv_handle_t *)&c->process, NULL);
     return err_set(&r->failure, ERR_IO, "cannot start %s: %s", a->list[0], uv_strerror(status));
 }
@@ -154,13 +226,15 @@ static int spawn_agent(runner *r, size_t index)
     arguments_add(a, "--connect=%s", r->place->agents);
     arguments_add(a, "--telemetry=%s", r->place->telemetry[2 + index]);
     arguments_add(a, "--workers=%llu", (unsigned long long)r->config->options.workers);
-    arguments_add(a, "--record=%s/agent-%zu.json", r->place->folder, index);
+    char path[RUN_PATH_MAX + 32];
+    arguments_add(a, "--record=%s", run_account_path(r->place->folder, index, path));
+    arguments_add(a, "--print-record");
     if (run_record_told(r->record)->wanted) {
-        char path[RUN_PATH_MAX + 32];
-        arguments_add(a, "--reports=%s", run_record_part(r->place, index, path));
+        arguments_add(a, "--reports=%s", run_part_path(r->place->folder, index, path));
         arguments_add(a, "--reports-every=%u", run_record_every(r->config));
     }
     snprintf(log, sizeof log, "ue-agent-%zu", index);
+    r->children[r->count].agent = index;
     return spawn(r, ROLE_AGENT, "ue-agent", log);
 }
 
@@ -198,7 +272,7 @@ static void stop_children(runner *r, child_role from)
 static bool all_ended(const runner *r, child_role from)
 {
     for (size_t i = 0; i < r->count; i++)
-        if (r->children[i].role >= from && !r->children[i].ended)
+        if (r->children[i].role >= from && (!r->children[i].ended || r->children[i].listens))
             return false;
     return true;
 }
@@ -214,21 +288,38 @@ static uint64_t ms_in_phase(const runner *r)
     return (clock_ns() - r->phase_start_ns) / 1000000u;
 }
 
-/* A child that ended badly is the reason why the run ends, with its own last words. */
+/* A child that ended badly is the reason why the run ends, with its own last words; one that was
+ * killed has said none. */
 static void fail_by(runner *r, const child *c)
 {
-    char line[ERR_TEXT_MAX];
+    char line[ERR_TEXT_MAX] = "", by[32] = "";
+    const char *name = c->status > 128 ? sigabbrev_np(c->status - 128) : NULL;
     if (r->failure.code != ERR_NONE)
         return;
-    run_last_log_line(r->place, c->log, line, sizeof line);
-    err_set(&r->failure, ERR_STATE, "%s ended with status %d: %.400s", c->program, c->status, line);
+    if (name)
+        snprintf(by, sizeof by, ", by SIG%s", name);
+    if (c->status != 128 + SIGKILL && c->status != 128 + SIGTERM)
+        run_last_log_line(r->place, c->log, line, sizeof line);
+    err_set(&r->failure, ERR_STATE, "%s ended with status %d%s%s%.400s", c->program, c->status, by,
+            line[0] ? ": " : "", line);
+}
+
+/* The page shows the run and is no part of it. */
+static void warn_of_monitor(child *c)
+{
+    if (!c->ended || c->asked_to_stop)
+        return;
+    log_warning("%s ended with status %d: the run goes on without its page", c->program, c->status);
+    stop_child(c); /* its pipe is of no more use */
 }
 
 static void look_for_failures(runner *r)
 {
     for (size_t i = 0; i < r->count; i++) {
-        const child *c = &r->children[i];
-        if (c->killed)
+        child *c = &r->children[i];
+        if (c->role == ROLE_MONITOR)
+            warn_of_monitor(c);
+        if (c->killed || c->role == ROLE_MONITOR)
             continue;
         bool early = c->ended && !c->asked_to_stop && (c->role != ROLE_AGENT || c->status != 0);
         if (early || (c->ended && c->status != 0))
@@ -279,6 +370,7 @@ static void on_link_phase(runner *r)
 {
     if (run_panel_metric(r->panel, "channel-sim", "base_station_connected") > 0) {
         enter(r, PHASE_REPORTS);
+        r->outcome->under_way = true;
         for (size_t i = 0; i < r->config->agents; i++)
             if (spawn_agent(r, i) != ERR_NONE)
                 break;
@@ -288,14 +380,36 @@ static void on_link_phase(runner *r)
     }
 }
 
+static void signal_children(const runner *r, child_role from, int number)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (r->children[i].role >= from && !r->children[i].ended)
+            uv_process_kill((uv_process_t *)&r->children[i].process, number);
+}
+
+/* Agents are to end by themselves, so that their accounts are whole; one that does not in time is
+ * told not to wait, and then killed. */
+static void on_drain_phase(runner *r)
+{
+    uint64_t patience_ms = (uint64_t)(r->config->cell->timeout_s * 1e3) + DRAIN_SPARE_MS;
+    uint64_t ms = ms_in_phase(r);
+    if (all_ended(r, ROLE_AGENT)) {
+        stop_children(r, ROLE_BASE_STATION);
+        enter(r, PHASE_STOP);
+    } else if (ms > patience_ms + STOP_TIMEOUT_MS) {
+        signal_children(r, ROLE_AGENT, SIGKILL);
+    } else if (ms > patience_ms && !r->hurried) {
+        r->hurried = true;
+        signal_children(r, ROLE_AGENT, SIGTERM);
+    }
+}
+
 static void on_stop_phase(runner *r)
 {
     if (all_ended(r, ROLE_BASE_STATION)) {
         enter(r, PHASE_END);
     } else if (ms_in_phase(r) > STOP_TIMEOUT_MS) {
-        for (size_t i = 0; i < r->count; i++)
-            if (!r->children[i].ended)
-                uv_process_kill(&r->children[i].process, SIGKILL);
+        signal_children(r, ROLE_BASE_STATION, SIGKILL);
     }
 }
 
@@ -318,13 +432,17 @@ static void on_timer(uv_timer_t *timer)
         on_restarts(r);
     double elapsed_s = r->phase == PHASE_REPORTS ? (double)ms_in_phase(r) * 1e-3 : -1;
     run_record_tick(r->record, elapsed_s);
-    if (r->phase == PHASE_REPORTS && run_panel_tick(r->panel, elapsed_s))
+    if (r->phase == PHASE_REPORTS && run_panel_tick(r->panel, elapsed_s)) {
+        snprintf(r->outcome->stopped, sizeof r->outcome->stopped, "the key q");
         stop_children(r, ROLE_AGENT);
-    bool agents_done = r->phase == PHASE_REPORTS && all_ended(r, ROLE_AGENT);
-    if (r->phase < PHASE_STOP && (agents_done || r->failure.code != ERR_NONE)) {
-        stop_children(r, ROLE_BASE_STATION);
-        enter(r, PHASE_STOP);
     }
+    bool agents_done = r->phase == PHASE_REPORTS && all_ended(r, ROLE_AGENT);
+    if (r->phase < PHASE_DRAIN && (agents_done || r->failure.code != ERR_NONE)) {
+        stop_children(r, ROLE_AGENT);
+        enter(r, PHASE_DRAIN);
+    }
+    if (r->phase == PHASE_DRAIN)
+        on_drain_phase(r);
     if (r->phase == PHASE_STOP)
         on_stop_phase(r);
     if (r->phase == PHASE_END)
@@ -335,6 +453,8 @@ static void on_timer(uv_timer_t *timer)
 static void on_stop(void *user, bool now)
 {
     runner *r = user;
+    snprintf(r->outcome->stopped, sizeof r->outcome->stopped, "SIG%s",
+             sigabbrev_np(link_service_signal(r->service)));
     if (r->phase == PHASE_LINK)
         err_set(&r->failure, ERR_STATE, "stopped before the first report");
     stop_children(r, ROLE_AGENT);
@@ -378,15 +498,26 @@ static void start(runner *r)
     link_service_run(r->service);
 }
 
-int run_processes(const run_config *config, const run_place *place, run_record *record, err *e)
+void run_outcome_clear(run_outcome *outcome)
+{
+    for (size_t i = 0; i < RUN_AGENTS_MAX; i++)
+        free(outcome->account[i]);
+    *outcome = (run_outcome){0};
+}
+
+int run_processes(const run_config *config, const run_place *place, run_record *record, int lock,
+                  run_outcome *outcome, err *e)
 {
     runner *r = calloc(1, sizeof *r);
     int status = ERR_NOMEM;
+    *outcome = (run_outcome){0};
     if (!r)
         return err_set(e, ERR_NOMEM, "out of memory");
     r->config = config;
     r->place = place;
     r->record = record;
+    r->outcome = outcome;
+    r->lock = lock;
     r->service = link_service_open(
         &(link_service_options){.role = "csilink", .on_stop = on_stop, .user = r}, e);
     if (r->service)

@@ -14,6 +14,7 @@
 #include "codec/onnx/pair.h"
 #include "io/file.h"
 #include "io/json.h"
+#include "parts.h"
 #include "record/events.h"
 #include "record/part.h"
 #include "versions.h"
@@ -51,12 +52,6 @@ uint32_t run_record_every(const run_config *c)
     double every =
         c->options.record_rows ? ceil(run_reports(c) / (double)c->options.record_rows) : 1;
     return every > 1 ? (uint32_t)fmin(every, UINT32_MAX) : 1;
-}
-
-const char *run_record_part(const run_place *place, size_t agent, char path[RUN_PATH_MAX + 32])
-{
-    snprintf(path, RUN_PATH_MAX + 32, "%s/reports-%zu.part", place->folder, agent);
-    return path;
 }
 
 /* --- the beginning ------------------------------------------------------------------------------
@@ -259,60 +254,35 @@ void run_record_tick(run_record *r, double elapsed_s)
 /* --- the end ------------------------------------------------------------------------------------
  */
 
-/* Reports that should have a line, of what was sent: a UE's are numbered from 0. */
-static uint64_t due_lines(const chain_tally *tally, uint64_t every)
+static int make_reports(run_record *r, const chain_tally *tally, bool ended_well, err *e)
 {
-    uint64_t lines = 0;
-    for (size_t i = 0; i < tally->ues; i++)
-        lines += (tally->ue[i].counts.sent + every - 1) / every;
-    return lines;
-}
-
-static int merge(run_record *r, err *e)
-{
+    err own = {0};
     const run_config *c = r->config;
-    char parts[RUN_AGENTS_MAX][RUN_PATH_MAX + 32], path[RUN_PATH_MAX + 32];
-    const char *list[RUN_AGENTS_MAX];
-    size_t count = 0;
-    for (size_t i = 0; i < c->agents; i++)
-        if (access(run_record_part(r->place, i, parts[i]), F_OK) == 0)
-            list[count++] = parts[i];
-    record_merge m = {.parts = list,
-                      .count = count,
-                      .groups = r->groups,
-                      .group_count = c->cell->groups,
-                      .each = record_plot_take,
-                      .user = r->plot};
-    snprintf(path, sizeof path, "%s/reports.csv", r->place->folder);
-    int status = record_merge_parts(&m, path, &r->told.reports, e);
-    for (size_t i = 0; status == ERR_NONE && i < count; i++)
-        unlink(list[i]);
+    r->plot = record_plot_create(c->cell->duration_s, c->cell->ues, r->groups, c->cell->groups);
+    record_merge merge = {.groups = r->groups,
+                          .group_count = c->cell->groups,
+                          .each = record_plot_take,
+                          .user = r->plot};
+    int status = run_merge_parts(r->place->folder, c->agents, &merge, &r->told.reports, &own);
+    if (status != ERR_NONE)
+        err_set(e, own.code, "%s; the agents' parts are left as they are", own.text);
+    uint64_t due = tally ? run_lines_due(tally, r->told.every) : 0;
+    r->told.missing = due > r->told.reports ? due - r->told.reports : 0;
+    if (r->told.missing && !ended_well)
+        log_warning(
+            "reports.csv lacks %llu of %llu reports, which an agent that was killed had not "
+            "written yet",
+            (unsigned long long)r->told.missing, (unsigned long long)due);
+    else if (r->told.missing && status == ERR_NONE)
+        status =
+            err_set(e, ERR_IO, "reports.csv lacks %llu of %llu reports: the agents' logs say why",
+                    (unsigned long long)r->told.missing, (unsigned long long)due);
     return status;
 }
 
-static void make_reports(run_record *r, const chain_tally *tally)
+int run_record_end(run_record *r, const chain_tally *tally, const char *failure, err *e)
 {
-    err e = {0};
-    const run_config *c = r->config;
-    r->plot = record_plot_create(c->cell->duration_s, c->cell->ues, r->groups, c->cell->groups);
-    if (merge(r, &e) != ERR_NONE) {
-        char path[RUN_PATH_MAX + 32];
-        snprintf(path, sizeof path, "%s/reports.csv", r->place->folder);
-        unlink(path); /* better none than half of one */
-        log_error("%s; the agents' parts are left as they are", e.text);
-        r->told.reports = 0;
-    }
-    uint64_t due = tally ? due_lines(tally, r->told.every) : 0;
-    r->told.missing = due > r->told.reports ? due - r->told.reports : 0;
-    if (r->told.missing)
-        log_warning("reports.csv lacks %llu of %llu reports: the agents' logs say why",
-                    (unsigned long long)r->told.missing, (unsigned long long)due);
-}
-
-void run_record_end(run_record *r, const chain_tally *tally, const char *failure)
-{
-    if (full(r->config))
-        make_reports(r, tally);
+    int status = full(r->config) ? make_reports(r, tally, !failure, e) : ERR_NONE;
     read_logs(r);
     cJSON *event = record_event("end");
     if (tally) {
@@ -326,12 +296,20 @@ void run_record_end(run_record *r, const chain_tally *tally, const char *failure
     if (failure)
         cJSON_AddStringToObject(event, "failure", failure);
     record_events_add(&r->events, event);
+    if (status == ERR_NONE && r->events.failed)
+        status = err_set(e, ERR_IO, "%s cannot be written whole", r->events_path);
+    return status;
 }
 
-void run_record_plot(run_record *r)
+int run_record_plot(run_record *r, err *e)
 {
-    err e = {0};
-    if (r->plot && r->told.reports &&
-        record_plot_draw(r->plot, r->place->folder, r->config->title, &e) != ERR_NONE)
-        log_warning("no plots: %s", e.text);
+    err own = {0};
+    if (!r->plot || !r->told.reports)
+        return ERR_NONE;
+    int status = record_plot_draw(r->plot, r->place->folder, r->config->title, &own);
+    if (status == ERR_UNSUPPORTED) {
+        log_warning("no plots: %s", own.text);
+        return ERR_NONE;
+    }
+    return status == ERR_NONE ? status : err_set(e, own.code, "no plots: %s", own.text);
 }

@@ -1,7 +1,7 @@
 /* record.h: what a run writes down about itself while it runs and when it has ended, beside its
  * scenario and its summary: versions.json, events.jsonl, reports.csv, plots (record/record.h).
  *
- * If a record cannot be written, the run logs that and goes on. */
+ * If a record cannot be written, the link goes on, and the run fails at its end. */
 #ifndef CLI_RUN_RECORD_H
 #define CLI_RUN_RECORD_H
 
@@ -18,9 +18,7 @@ typedef struct run_recorded {
     uint64_t missing; /* that should be there; why is in the logs */
 } run_recorded;
 
-/* How the agents are to write their reports down: NULL where they are not; the path of an agent's
- * part, and every how manyth. */
-const char *run_record_part(const run_place *place, size_t agent, char path[RUN_PATH_MAX + 32]);
+/* Of each UE's reports, every how manyth the agents are to record. */
 uint32_t run_record_every(const run_config *config);
 
 /* Writes versions.json and the first event. NULL when memory ran out. */
@@ -38,12 +36,12 @@ void run_record_process(run_record *r, const char *what, const char *log, int pi
 void run_record_tick(run_record *r, double elapsed_s);
 
 /* The run has ended; `failure`: why it could not be run, or NULL. Makes reports.csv of the agents'
- * parts; with a tally, counts what is missing. */
-void run_record_end(run_record *r, const chain_tally *tally, const char *failure);
+ * parts; with a tally, counts what is missing. ERR_IO where the record is not whole. */
+int run_record_end(run_record *r, const chain_tally *tally, const char *failure, err *e);
 
 const run_recorded *run_record_told(const run_record *r);
 
-/* Draws the plots. Those that cannot be drawn cost one warning. */
-void run_record_plot(run_record *r);
+/* Draws the plots. Without gnuplot there is a warning; ERR_IO where they cannot be written. */
+int run_record_plot(run_record *r, err *e);
 
 #endif

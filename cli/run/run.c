@@ -4,70 +4,144 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "cli/ui/command.h"
+#include "io/file.h"
 #include "options.h"
 #include "plan.h"
 #include "processes.h"
 #include "summary.h"
-
-static int write_text(const char *folder, const char *name, const char *text, err *e)
-{
-    char path[RUN_PATH_MAX + 32];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *f = fopen(path, "w");
-    bool ok = f && fprintf(f, "%s\n", text) >= 0;
-    ok = f && fclose(f) == 0 && ok;
-    return ok ? ERR_NONE : err_set(e, ERR_IO, "cannot write %s", path);
-}
+#include "ui/program.h"
+#include "unfinished.h"
 
 /* What is run, whole: the processes read it, and it can be run again. */
 static int write_scenario(const run_config *c, const run_place *place, err *e)
 {
     char path[RUN_PATH_MAX + 32];
     snprintf(path, sizeof path, "%s/scenario.yaml", place->folder);
-    FILE *f = fopen(path, "w");
-    if (f)
-        scenario_print(c->plan, f);
-    bool ok = f && !ferror(f);
-    ok = f && fclose(f) == 0 && ok;
-    return ok ? ERR_NONE : err_set(e, ERR_IO, "cannot write %s", path);
+    file_writer *w = file_writer_open(path, e);
+    if (!w)
+        return ERR_IO;
+    scenario_print(c->plan, file_writer_stream(w));
+    return file_writer_close(w, e);
 }
 
-/* What came out: summary.json, and the same for whoever looks on. */
-static int sum_up(const run_config *c, const run_place *place, run_record *record,
-                  const chain_tally *tally, err *e)
+/* The first failure is the run's; others are logged. */
+static void note_failure(err *first, const err *later)
 {
-    int status;
-    char *json = run_summary_json(c, tally, run_record_told(record));
-    if (!json)
-        status = err_set(e, ERR_NOMEM, "out of memory for the summary");
+    if (later->code == ERR_NONE)
+        return;
+    if (first->code == ERR_NONE)
+        *first = *later;
     else
-        status = write_text(place->folder, "summary.json", json, e);
+        log_error("%s", later->text);
+}
+
+/* A run in which nothing came through for reasons that it was told is no measurement. */
+static void check_tally(const chain_tally *t, err *e)
+{
+    const chain_counts *n = &t->counts;
+    if (!chain_counts_close(n))
+        err_set(e, ERR_STATE, "the accounting does not close");
+    else if (n->refused > 0 && n->acked == 0 && n->not_decoded == 0)
+        err_set(e, ERR_STATE, "no report was acknowledged, and %llu of %llu were refused: %s",
+                (unsigned long long)n->refused, (unsigned long long)n->sent,
+                t->refusals ? t->refusal[0].reason : "no reason was given");
+}
+
+/* Whether the run is whole, and if not, why. */
+static run_ending how_it_ended(const run_config *c, const chain_tally *t,
+                               const run_outcome *outcome, const err *failure)
+{
+    run_ending ending = {.complete = true};
+    double planned = run_reports(c);
+    if (failure->code != ERR_NONE) {
+        ending.complete = false;
+        snprintf(ending.reason, sizeof ending.reason, "%s", failure->text);
+    } else if ((double)t->counts.sent != planned || t->counts.unknown) {
+        ending.complete = false;
+        snprintf(ending.reason, sizeof ending.reason, "stopped by %s after %llu of %.0f reports",
+                 outcome->stopped[0] ? outcome->stopped : "its agents",
+                 (unsigned long long)t->counts.sent, planned);
+    }
+    return ending;
+}
+
+static int write_summary(const char *path, const char *json, err *e)
+{
+    file_writer *w = file_writer_open(path, e);
+    if (!w)
+        return ERR_IO;
+    fprintf(file_writer_stream(w), "%s\n", json);
+    return file_writer_close(w, e);
+}
+
+/* What came out: summary.json, and the same for whoever looks on. True once the file is there. */
+static bool sum_up(const run_config *c, const run_place *place, run_record *record,
+                   const chain_tally *tally, unfinished *u, const run_ending *ending, err *e)
+{
+    char path[RUN_PATH_MAX + 32];
+    char *json = run_summary_json(u->head, tally, run_record_told(record), ending);
+    snprintf(path, sizeof path, "%s/summary.json", place->folder);
+    unfinished_make_room(u);
+    int status = json ? write_summary(path, json, e)
+                      : err_set(e, ERR_NOMEM, "out of memory for the summary");
     if (json && c->options.json)
         printf("%s\n", json);
-    else
-        run_summary_print(c, place, tally);
-    fflush(stdout); /* before what the plots take */
-    if (status == ERR_NONE && !chain_counts_close(&tally->counts))
-        status = err_set(e, ERR_STATE, "the accounting does not close");
+    else if (tally->counts.sent > 0)
+        run_summary_print(c, place, tally, ending);
+    program_output(); /* before what the plots take */
     free(json);
-    return status;
+    for (size_t i = 0; status == ERR_NONE && i < c->agents; i++)
+        unlink(run_account_path(place->folder, i, path));
+    return status == ERR_NONE;
+}
+
+/* All that follows the end of the processes, however they ended. */
+static bool conclude(const run_config *c, const run_place *place, run_record *record, unfinished *u,
+                     const run_outcome *outcome, err *e)
+{
+    err own[4] = {{0}};
+    bool ran = e->code == ERR_NONE;
+    chain_tally *tally = outcome->under_way
+                             ? run_collect(place->folder, c->agents, outcome->account, &own[0])
+                             : chain_tally_create(0, 0);
+    if (!tally) {
+        note_failure(e, &own[0]);
+        run_record_end(record, NULL, e->text, NULL);
+        return false;
+    }
+    if (ran)
+        check_tally(tally, e);
+    run_record_end(record, tally, e->code ? e->text : NULL, &own[1]);
+    note_failure(e, &own[1]);
+    run_ending ending = how_it_ended(c, tally, outcome, e);
+    bool written = sum_up(c, place, record, tally, u, &ending, &own[2]);
+    note_failure(e, &own[2]);
+    run_record_plot(record, &own[3]);
+    note_failure(e, &own[3]);
+    chain_tally_free(tally);
+    return written;
 }
 
 /* From the first process to the last line of the record. */
 static int carry_out(const run_config *c, const run_place *place, run_record *record, err *e)
 {
-    int status = run_processes(c, place, record, e);
-    chain_tally *tally = status == ERR_NONE ? run_collect(c, place, e) : NULL;
-    run_record_end(record, tally, tally ? NULL : e->text);
-    if (!tally)
-        return e->code;
-    status = sum_up(c, place, record, tally, e);
-    run_record_plot(record);
-    chain_tally_free(tally);
-    return status;
+    unfinished u;
+    run_outcome outcome = {0};
+    bool written = false;
+    cJSON *head = run_summary_head(
+        c, place, run_record_told(record)->wanted ? run_record_told(record)->every : 0);
+    int status = unfinished_begin(&u, place, head, c->cell->ues, e);
+    if (status == ERR_NONE) {
+        run_processes(c, place, record, u.lock, &outcome, e);
+        written = conclude(c, place, record, &u, &outcome, e);
+    }
+    run_outcome_clear(&outcome);
+    unfinished_end(&u, written);
+    return e->code;
 }
 
 /* Everything between a checked command line and the exit status. */

@@ -5,133 +5,66 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/decibel.h"
-#include "cell/codec.h"
-#include "cell/keys.h"
+#include "base/log.h"
 #include "figures.h"
+#include "io/file.h"
 #include "io/json.h"
 #include "record/record.h"
 
-/* A whole file as text; NULL with a reason. */
-static char *read_text(const char *path, err *e)
+static cJSON *read_json(const char *path, err *e)
 {
-    FILE *f = fopen(path, "r");
-    char *text = NULL;
-    long size = -1;
-    if (f && fseek(f, 0, SEEK_END) == 0 && (size = ftell(f)) >= 0 && size < RECORD_BYTES_MAX)
-        text = malloc((size_t)size + 1);
-    if (text) {
-        rewind(f);
-        size_t n = fread(text, 1, (size_t)size, f);
-        text[n] = '\0';
-    } else {
-        err_set(e, ERR_IO, "cannot read %s", path);
-    }
-    if (f)
-        fclose(f);
-    return text;
-}
-
-static chain_tally *read_record(const char *path, err *e)
-{
-    char *text = read_text(path, e);
-    if (!text)
+    void *text;
+    size_t size;
+    if (file_read(path, RECORD_BYTES_MAX, &text, &size, e) != ERR_NONE)
         return NULL;
-    cJSON *json = cJSON_Parse(text);
-    chain_tally *tally = json ? chain_tally_from_json(json, e) : NULL;
+    cJSON *json = cJSON_ParseWithLength(text, size);
     if (!json)
         err_set(e, ERR_FORMAT, "%s is not JSON", path);
-    cJSON_Delete(json);
     free(text);
+    return json;
+}
+
+const char *run_account_path(const char *folder, size_t agent, char path[RUN_PATH_MAX + 32])
+{
+    snprintf(path, RUN_PATH_MAX + 32, "%.*s/agent-%zu.json", RUN_PATH_MAX - 1, folder, agent);
+    return path;
+}
+
+/* What an agent has printed, or what lies in the folder, which may be of a second before it was
+ * killed. */
+static chain_tally *read_account(const char *folder, size_t agent, const char *printed, err *e)
+{
+    char path[RUN_PATH_MAX + 32];
+    cJSON *json = printed ? cJSON_Parse(printed) : NULL;
+    if (!json)
+        json = read_json(run_account_path(folder, agent, path), e);
+    chain_tally *tally = json ? chain_tally_from_json(json, e) : NULL;
+    if (tally && !cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "complete")))
+        chain_tally_abandon(tally);
+    cJSON_Delete(json);
     return tally;
 }
 
-/* The agents' own records are merged into the summary and removed. */
-chain_tally *run_collect(const run_config *c, const run_place *place, err *e)
+chain_tally *run_collect(const char *folder, size_t agents, char *const printed[], err *e)
 {
     chain_tally *all = chain_tally_create(0, 0);
     if (!all)
         err_set(e, ERR_NOMEM, "out of memory for the summary");
-    for (size_t i = 0; all && i < c->agents; i++) {
-        char path[RUN_PATH_MAX + 32];
-        snprintf(path, sizeof path, "%s/agent-%zu.json", place->folder, i);
-        chain_tally *one = read_record(path, e);
-        if (!one || chain_tally_merge(all, one, e) != ERR_NONE) {
+    for (size_t i = 0; all && i < agents; i++) {
+        err own = {0};
+        chain_tally *one = read_account(folder, i, printed ? printed[i] : NULL, &own);
+        if (!one) {
+            log_warning("agent %zu left no account of its reports: %s", i, own.text);
+        } else if (chain_tally_merge(all, one, e) != ERR_NONE) {
             chain_tally_free(all);
             all = NULL;
-        } else {
-            remove(path);
         }
         chain_tally_free(one);
     }
     return all;
-}
-
-/* What all groups have, the first group's where they differ. Of these the summary says more than
- * the key: what the groups have between them, and in full where a short form was given. */
-static bool add_own_form(cJSON *o, const run_config *c, const cell_key *k)
-{
-    const struct {
-        const char *key, *text;
-    } forms[] = {
-        {"channel", c->channels},         {"model", c->models}, {"precision", c->encoder_precision},
-        {"codeword", c->codeword_format}, {"codec", c->codecs}, {"uplink", c->uplinks}};
-    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
-        if (strcmp(k->name, forms[i].key) == 0) {
-            cJSON_AddStringToObject(o, k->json, forms[i].text);
-            return true;
-        }
-    if (strcmp(k->name, "period") == 0) {
-        const chain_schedule *s = &c->group[0].schedule;
-        cJSON *periods = cJSON_AddArrayToObject(o, k->json);
-        for (size_t i = 0; i < s->periods; i++)
-            cJSON_AddItemToArray(periods, cJSON_CreateNumber(s->period_s[i] * 1e3));
-    } else {
-        return false;
-    }
-    return true;
-}
-
-static void add_key(cJSON *o, const cell_key *k, const void *value)
-{
-    double scale = k->json_scale == 0 ? 1 : k->json_scale;
-    switch (k->kind) {
-    case CELL_FLAG:
-        cJSON_AddBoolToObject(o, k->json, *(const bool *)value);
-        break;
-    case CELL_COUNT:
-        json_add_number(o, k->json, (double)*(const uint64_t *)value * scale);
-        break;
-    case CELL_REAL:
-    case CELL_TIME:
-        if (k->words && isnan(*(const double *)value))
-            cJSON_AddStringToObject(o, k->json, k->words);
-        else
-            json_add_number(o, k->json, *(const double *)value * scale);
-        break;
-    case CELL_CHOICE:
-    case CELL_TEXT:
-        cJSON_AddStringToObject(o, k->json, value);
-        break;
-    }
-}
-
-/* Uplink settings are those for all, as the run started. */
-static void add_config(cJSON *root, const run_config *c)
-{
-    cJSON *o = cJSON_AddObjectToObject(root, "config");
-    cJSON_AddNumberToObject(o, "ues", c->cell->ues);
-    cJSON_AddNumberToObject(o, "agents", (double)c->agents);
-    cJSON_AddStringToObject(o, "transport", c->options.transport);
-    for (size_t i = 0; i < cell_key_count; i++) {
-        const cell_key *k = &cell_keys[i];
-        bool of_group = (k->flags & CELL_BY_GROUP) && !(k->flags & CELL_ON_AIR);
-        if (k->json && !add_own_form(o, c, k))
-            add_key(o, k,
-                    of_group ? cell_key_group_value(k, &c->cell->group[0].has)
-                             : cell_key_value(k, c->cell));
-    }
 }
 
 static void add_counts(cJSON *o, const chain_counts *c)
@@ -143,9 +76,10 @@ static void add_counts(cJSON *o, const chain_counts *c)
     cJSON_AddNumberToObject(o, "refused", (double)c->refused);
     cJSON_AddNumberToObject(o, "not_decoded", (double)c->not_decoded);
     cJSON_AddNumberToObject(o, "needs_key", (double)c->needs_key);
+    cJSON_AddNumberToObject(o, "unknown", (double)c->unknown);
 }
 
-static void add_quality(cJSON *root, const run_config *c, const chain_tally *t)
+static void add_quality(cJSON *root, bool estimates, const chain_tally *t)
 {
     const chain_sums *s = &t->sums;
     const run_quality q = run_quality_all(t);
@@ -156,7 +90,7 @@ static void add_quality(cJSON *root, const run_config *c, const chain_tally *t)
     json_add_number(o, "nmse_db_standard_error", chain_tally_nmse_error_db(t));
     json_add_number(o, "rho", q.rho);
     json_add_number(o, "sgcs", q.sgcs);
-    json_add_number(o, "ls_nmse_db", s->reports ? run_ls_nmse_db(c, t) : NAN);
+    json_add_number(o, "ls_nmse_db", s->reports ? run_ls_nmse_db(estimates, t) : NAN);
     json_add_number(o, "snr_estimated_db", run_snr_estimated_db(t));
     json_add_number(o, "snr_delivered_db", chain_tally_snr_delivered_db(t));
     cJSON *se = cJSON_AddObjectToObject(o, "se_bps_hz");
@@ -234,25 +168,26 @@ static void add_per_snr(cJSON *root, const chain_tally *t)
     }
 }
 
-static void add_per_group(cJSON *root, const run_config *c, const chain_tally *t)
+/* A number of UEs, of a file that may be anybody's. */
+static uint32_t count_of(const cJSON *object, const char *name)
+{
+    double value = json_get_number(object, name);
+    return value >= 0 && value <= CELL_UES_MAX ? (uint32_t)value : 0;
+}
+
+static void add_per_group(cJSON *root, const cJSON *groups, const chain_tally *t)
 {
     cJSON *array = cJSON_AddArrayToObject(root, "per_group");
-    for (size_t i = 0; i < c->cell->groups; i++) {
-        const cell_group *g = &c->cell->group[i];
-        run_group_figures f = run_figures_of(g, t);
-        cJSON *o = cJSON_CreateObject();
-        cJSON_AddStringToObject(o, "name", g->name);
-        cJSON_AddStringToObject(o, "channel", g->has.channel);
-        cJSON_AddStringToObject(o, "model",
-                                cell_names_codec(&g->has) ? g->has.codec : g->has.model);
-        cJSON_AddStringToObject(o, "precision", g->has.precision);
-        cJSON_AddStringToObject(o, "codec", c->group[i].codec);
-        cJSON_AddStringToObject(o, "uplink", c->group[i].uplink);
-        json_add_number(o, "speed_kmh", g->has.speed_kmh);
+    const cJSON *group;
+    cJSON_ArrayForEach(group, groups)
+    {
+        cJSON *o = json_copy(group);
+        run_group_figures f =
+            run_figures_of(count_of(group, "first_ue"), count_of(group, "ues"), t);
+        cJSON_DeleteItemFromObjectCaseSensitive(o, "cr");
+        cJSON_DeleteItemFromObjectCaseSensitive(o, "bits");
         json_add_number(o, "bits_per_report", f.bits_per_report);
         json_add_number(o, "channel_uses", f.channel_uses);
-        cJSON_AddNumberToObject(o, "first_ue", g->first);
-        cJSON_AddNumberToObject(o, "ues", g->ues);
         cJSON_AddNumberToObject(o, "reports", (double)f.counts.sent);
         cJSON_AddNumberToObject(o, "acked", (double)f.counts.acked);
         cJSON_AddNumberToObject(o, "not_decoded", (double)f.counts.not_decoded);
@@ -275,11 +210,11 @@ static void add_per_ue(cJSON *root, const chain_tally *t)
     }
 }
 
-static void add_recorded(cJSON *root, const run_config *c, const run_recorded *recorded)
+static void add_recorded(cJSON *root, const cJSON *head, const run_recorded *recorded)
 {
     cJSON *o = cJSON_AddObjectToObject(root, "record");
-    cJSON_AddNumberToObject(o, "format", RECORD_FORMAT);
-    cJSON_AddStringToObject(o, "level", c->options.record);
+    json_add_number(o, "format", json_get_number(head, "format"));
+    cJSON_AddItemToObject(o, "level", json_copy(cJSON_GetObjectItemCaseSensitive(head, "level")));
     if (!recorded->wanted)
         return;
     cJSON_AddNumberToObject(o, "reports", (double)recorded->reports);
@@ -287,25 +222,44 @@ static void add_recorded(cJSON *root, const run_config *c, const run_recorded *r
     cJSON_AddNumberToObject(o, "missing", (double)recorded->missing);
 }
 
-char *run_summary_json(const run_config *c, const chain_tally *t, const run_recorded *recorded)
+static void add_refusals(cJSON *root, const chain_tally *t)
+{
+    cJSON *array = cJSON_AddArrayToObject(root, "refusals");
+    for (size_t i = 0; i < t->refusals; i++) {
+        cJSON *o = cJSON_CreateObject();
+        cJSON_AddStringToObject(o, "reason", t->refusal[i].reason);
+        cJSON_AddNumberToObject(o, "reports", (double)t->refusal[i].reports);
+        cJSON_AddItemToArray(array, o);
+    }
+}
+
+char *run_summary_json(const cJSON *head, const chain_tally *t, const run_recorded *recorded,
+                       const run_ending *ending)
 {
     cJSON *root = cJSON_CreateObject();
-    add_config(root, c);
-    add_recorded(root, c, recorded);
+    cJSON_AddItemToObject(root, "config",
+                          json_copy(cJSON_GetObjectItemCaseSensitive(head, "config")));
+    cJSON_AddBoolToObject(root, "complete", ending->complete);
+    if (!ending->complete)
+        cJSON_AddStringToObject(root, "reason", ending->reason);
+    add_recorded(root, head, recorded);
     cJSON *reports = cJSON_AddObjectToObject(root, "reports");
+    json_add_number(reports, "planned", json_get_number(head, "planned"));
     add_counts(reports, &t->counts);
     cJSON_AddNumberToObject(reports, "late", (double)t->late);
-    add_quality(root, c, t);
+    add_refusals(root, t);
+    add_quality(root, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(head, "estimates")), t);
     add_ageing(root, t);
     add_latency(root, t);
     cJSON *throughput = cJSON_AddObjectToObject(root, "throughput");
     json_add_number(throughput, "reports_per_s", run_reports_per_s(t));
-    json_add_number(throughput, "uplink_kbit_s_per_ue", run_uplink_kbit_s(c, t));
+    json_add_number(throughput, "uplink_kbit_s_per_ue",
+                    run_uplink_kbit_s(json_get_number(head, "ues"), t));
     json_add_number(throughput, "bits_per_report", run_bits_per_report(t));
     json_add_number(throughput, "channel_uses", run_channel_uses(t));
     json_add_number(throughput, "schedule_lateness_max_s", t->lateness_max_s);
     add_per_snr(root, t);
-    add_per_group(root, c, t);
+    add_per_group(root, cJSON_GetObjectItemCaseSensitive(head, "groups"), t);
     add_per_ue(root, t);
     char *text = cJSON_Print(root);
     cJSON_Delete(root);

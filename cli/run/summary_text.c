@@ -57,9 +57,10 @@ static void print_quality(const run_config *c, const chain_tally *t)
     print_at_use(c, t);
     printf("\n  rate       %.2f bit/s/Hz with LS, %.2f with perfect CSI\n", s->se_ls / n,
            s->se_perfect / n);
-    if (isfinite(run_ls_nmse_db(c, t)))
-        printf("  LS         NMSE %.2f dB over the whole band, pilots at %g dB\n",
-               run_ls_nmse_db(c, t), c->cell->dl_snr_db);
+    double ls_nmse_db = run_ls_nmse_db(run_estimates(c->cell), t);
+    if (isfinite(ls_nmse_db))
+        printf("  LS         NMSE %.2f dB over the whole band, pilots at %g dB\n", ls_nmse_db,
+               c->cell->dl_snr_db);
     printf("  SNR        %.2f dB estimated by the base station\n", run_snr_estimated_db(t));
 }
 
@@ -77,7 +78,7 @@ static void print_groups(const run_config *c, const chain_tally *t)
 {
     for (size_t i = 0; c->cell->groups > 1 && i < c->cell->groups; i++) {
         const cell_group *g = &c->cell->group[i];
-        const run_group_figures f = run_figures_of(g, t);
+        const run_group_figures f = run_figures_of(g->first, g->ues, t);
         printf("  %-10s %s: UEs %u-%u on %s: ", i ? "" : "groups", g->name, g->first,
                g->first + g->ues - 1, g->has.channel);
         print_codec_of(c, i);
@@ -145,25 +146,41 @@ static void print_reports(const chain_counts *n)
            (unsigned long long)n->lost_channel, (unsigned long long)n->timed_out,
            (unsigned long long)n->refused, (unsigned long long)n->not_decoded,
            chain_counts_close(n) ? "nothing is unaccounted" : "THE ACCOUNTING DOES NOT CLOSE");
+    if (n->unknown)
+        printf(
+            "             and %llu of which nobody knows: their agent was killed while they were "
+            "under way\n",
+            (unsigned long long)n->unknown);
     if (n->needs_key)
         printf("             %llu of those not decoded build on a report that the base station "
                "does not have\n",
                (unsigned long long)n->needs_key);
 }
 
-void run_summary_print(const run_config *c, const run_place *place, const chain_tally *t)
+static void print_refusals(const chain_tally *t)
+{
+    for (size_t i = 0; i < t->refusals; i++)
+        printf("  %-10s %llu reports: %s\n", i ? "" : "refused",
+               (unsigned long long)t->refusal[i].reports, t->refusal[i].reason);
+}
+
+void run_summary_print(const run_config *c, const run_place *place, const chain_tally *t,
+                       const run_ending *ending)
 {
     printf("\n%u UEs, %s (encoder in %s) over %s on %s, uplink SNR %g dB\n\n", c->cell->ues,
            c->models, or_several(c->encoder_precision, "several precisions"), c->uplinks,
            c->channels, c->cell->all.uplink.value[SETTING_SNR]);
+    if (!ending->complete)
+        printf("  INCOMPLETE %s\n", ending->reason);
     print_reports(&t->counts);
+    print_refusals(t);
     if (t->sums.answered)
         printf("  cost       %.0f bits, %.1f channel uses a report\n", run_bits_per_report(t),
                run_channel_uses(t));
     print_quality(c, t);
     print_groups(c, t);
     printf("  throughput %.1f reports/s, %.1f kbit/s of messages per UE\n", run_reports_per_s(t),
-           run_uplink_kbit_s(c, t));
+           run_uplink_kbit_s(c->cell->ues, t));
     if (t->lateness_max_s > fmax(chain_schedule_period(&c->group[0].schedule, 0), 0.1))
         printf("  overload   reports started up to %.2f s behind their schedule: this machine is "
                "too slow for this load\n",

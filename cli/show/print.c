@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "io/json.h"
 #include "show.h"
 
 enum { LABEL = 26, COLUMN = 20, VALUE_SHOWN = 46 };
@@ -19,6 +20,7 @@ static const figure figures[] = {
     {"refused", "reports/refused", "", 0},
     {"not decoded", "reports/not_decoded", "", 0},
     {"of them, base missing", "reports/needs_key", "", 0},
+    {"unknown", "reports/unknown", "", 0},
     {"bits per report", "throughput/bits_per_report", "", 0},
     {"channel uses", "throughput/channel_uses", "a report", 1},
     {"NMSE", "quality/nmse_db", "dB", 4},
@@ -278,9 +280,35 @@ static void print_formats(record *const *runs, size_t count, FILE *to)
     fprintf(to, "  (this csilink writes %d)\n", RECORD_FORMAT);
 }
 
+/* Of a run that did not come to its end, first of all. */
+static void print_incomplete(record *const *runs, size_t count, FILE *to)
+{
+    for (size_t i = 0; i < count; i++)
+        if (record_incomplete(runs[i]))
+            fprintf(to, "  %-*s %s%s%s\n", LABEL - 2, "INCOMPLETE",
+                    count > 1 ? short_name(runs[i]) : "", count > 1 ? ": " : "",
+                    record_incomplete(runs[i]));
+}
+
+static void print_refusals(record *const *runs, size_t count, FILE *to)
+{
+    for (size_t i = 0; i < count; i++) {
+        const cJSON *item;
+        cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(runs[i]->summary, "refusals"))
+        {
+            const char *reason =
+                cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "reason"));
+            fprintf(to, "  %-*s %s%s%.0f: %s\n", LABEL - 2, "refused, why",
+                    count > 1 ? short_name(runs[i]) : "", count > 1 ? ": " : "",
+                    json_get_number(item, "reports"), reason ? reason : "");
+        }
+    }
+}
+
 void show_print(record *const *runs, size_t count, FILE *to)
 {
     print_heads(runs, count, to);
+    print_incomplete(runs, count, to);
     if (count == 1)
         print_facts(runs[0], to);
     print_formats(runs, count, to);
@@ -290,6 +318,7 @@ void show_print(record *const *runs, size_t count, FILE *to)
     print_word("codewords in", "config/codeword_format", runs, count, to);
     for (size_t i = 0; i < FIGURES; i++)
         print_figure(&figures[i], runs, count, to);
+    print_refusals(runs, count, to);
     print_groups(runs, count, to);
     print_events(runs, count, to);
     if (count == 1)

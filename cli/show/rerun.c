@@ -27,6 +27,9 @@ typedef struct rerun_options {
 static void warn_of(const record *r)
 {
     const record_happened *h = &r->happened;
+    if (record_incomplete(r))
+        log_warning("%s is incomplete: %s; the reports that it has are compared", r->folder,
+                    record_incomplete(r));
     if (h->live_changes)
         log_warning("%llu changes were made by hand while it ran, and are not repeated",
                     (unsigned long long)h->live_changes);
@@ -109,6 +112,10 @@ static int judge(record *const *runs, verdict *v, err *e)
         if (record_compare(runs[0], runs[1], &v->reports, e) != ERR_NONE)
             return e->code;
         v->same = v->reports.equal == v->reports.measured;
+    } else if (record_incomplete(runs[0]) || record_incomplete(runs[1])) {
+        return err_set(e, ERR_STATE,
+                       "%s is incomplete, and both records need reports.csv to be compared",
+                       runs[record_incomplete(runs[0]) ? 0 : 1]->folder);
     } else {
         v->same = fabs(v->mean_db[0] - v->mean_db[1]) <= mean_tolerance_db;
     }
@@ -166,7 +173,7 @@ static int rerun(const char *folder, const rerun_options *o, err *e)
 {
     char path[PATH_MAX], again[RUN_PATH_MAX]; /* runs/latest will be another one afterwards */
     record *runs[2] = {0};
-    runs[0] = record_open(realpath(folder, path) ? path : folder, e);
+    runs[0] = show_open(realpath(folder, path) ? path : folder, e);
     if (!runs[0])
         return 1;
     if (record_check_format(runs[0], e) != ERR_NONE) {
@@ -176,7 +183,7 @@ static int rerun(const char *folder, const rerun_options *o, err *e)
     warn_of(runs[0]);
     int status = run_aside(runs[0], o, again);
     if (status == 0) {
-        runs[1] = record_open(again, e);
+        runs[1] = show_open(again, e);
         status = runs[1] && conclude(runs, o, e) == ERR_NONE ? 0 : 1;
     }
     record_close(runs[0]);

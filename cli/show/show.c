@@ -4,8 +4,18 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "cli/run/finish.h"
 #include "cli/ui/command.h"
 #include "ui/option.h"
+
+record *show_open(const char *folder, err *e)
+{
+    bool at_work;
+    cJSON *summary;
+    return run_finish(folder, &at_work, &summary, e) == ERR_NONE
+               ? record_open_with(folder, summary, e)
+               : NULL;
+}
 
 /* The reports of two runs can be held against each other where both have them. */
 static int compare(record *const *runs, size_t count, record_comparison *comparison,
@@ -67,7 +77,7 @@ int command_show(int argc, char **argv)
     record *runs[SHOW_RUNS_MAX] = {0};
     bool good = true;
     for (int i = 0; good && i < count; i++)
-        good = (runs[i] = record_open(argv[1 + i], &e)) != NULL;
+        good = (runs[i] = show_open(argv[1 + i], &e)) != NULL;
     good = good && show(runs, (size_t)count, json, &e) == ERR_NONE;
     for (int i = 0; i < count; i++)
         record_close(runs[i]);

@@ -8,6 +8,9 @@
 
 enum { SHOW_RUNS_MAX = 8 };
 
+/* Opens a record, finished first where its run was killed. NULL on failure. */
+record *show_open(const char *folder, err *e);
+
 /* One place of scenario or versions, of which not all runs say the same. */
 typedef struct show_difference {
     const char *place;

@@ -1,13 +1,20 @@
 #include "measure/tally.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/decibel.h"
 
+static uint64_t settled(const chain_counts *c)
+{
+    return c->acked + c->lost_channel + c->timed_out + c->refused + c->not_decoded + c->unknown;
+}
+
 bool chain_counts_close(const chain_counts *c)
 {
-    return c->sent == c->acked + c->lost_channel + c->timed_out + c->refused + c->not_decoded;
+    return c->sent == settled(c);
 }
 
 void chain_counts_add(chain_counts *into, const chain_counts *from)
@@ -19,6 +26,7 @@ void chain_counts_add(chain_counts *into, const chain_counts *from)
     into->refused += from->refused;
     into->not_decoded += from->not_decoded;
     into->needs_key += from->needs_key;
+    into->unknown += from->unknown;
 }
 
 chain_tally *chain_tally_create(uint32_t first_ue, size_t ues)
@@ -42,6 +50,49 @@ void chain_tally_free(chain_tally *t)
     if (t)
         free(t->ue);
     free(t);
+}
+
+void chain_tally_copy(chain_tally *into, const chain_tally *from)
+{
+    chain_ue_tally *ue = into->ue;
+    *into = *from;
+    into->ue = ue;
+    memcpy(into->ue, from->ue, from->ues * sizeof *ue);
+}
+
+void chain_tally_refused(chain_tally *t, const char *reason, uint64_t reports)
+{
+    char text[CHAIN_REASON_MAX];
+    size_t i = 0;
+    snprintf(text, sizeof text, "%s", reason);
+    for (char *c = text; *c; c++)
+        if ((unsigned char)*c < ' ' || (unsigned char)*c > '~')
+            *c = '?';
+    while (i < t->refusals && strcmp(t->refusal[i].reason, text) != 0)
+        i++;
+    if (i >= CHAIN_REFUSALS - 1) {
+        i = CHAIN_REFUSALS - 1;
+        snprintf(text, sizeof text, "other reasons");
+    }
+    if (i >= t->refusals) {
+        t->refusals = i + 1;
+        memcpy(t->refusal[i].reason, text, sizeof text);
+    }
+    t->refusal[i].reports += reports;
+}
+
+static void abandon(chain_counts *c)
+{
+    uint64_t known = settled(c);
+    if (c->sent > known)
+        c->unknown += c->sent - known;
+}
+
+void chain_tally_abandon(chain_tally *t)
+{
+    abandon(&t->counts);
+    for (size_t i = 0; i < t->ues; i++)
+        abandon(&t->ue[i].counts);
 }
 
 /* An infinite SNR is the same as itself and lies next to the highest. */
@@ -186,5 +237,7 @@ int chain_tally_merge(chain_tally *into, const chain_tally *from, err *e)
         p->reports += from->snr[i].reports;
         p->nmse += from->snr[i].nmse;
     }
+    for (size_t i = 0; i < from->refusals; i++)
+        chain_tally_refused(into, from->refusal[i].reason, from->refusal[i].reports);
     return ERR_NONE;
 }

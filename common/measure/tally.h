@@ -16,8 +16,8 @@
 
 struct cJSON;
 
-/* Where a report ended. sent = acked + lost_channel + timed_out + refused + not_decoded, once
- * nothing is in flight: chain_counts_close(). */
+/* Where a report ended. sent = acked + lost_channel + timed_out + refused + not_decoded + unknown,
+ * once nothing is in flight: chain_counts_close(). */
 typedef struct chain_counts {
     uint64_t sent;         /* made and handed to the link */
     uint64_t acked;        /* reconstructed by the base station */
@@ -26,6 +26,7 @@ typedef struct chain_counts {
     uint64_t refused;      /* answered with a reason, or not taken by the link */
     uint64_t not_decoded;  /* arrived, but the base station could not make a channel of it */
     uint64_t needs_key;    /* of those: it lacked the memory that the report builds on */
+    uint64_t unknown;      /* in flight when its agent was killed (chain_tally_abandon) */
 } chain_counts;
 
 bool chain_counts_close(const chain_counts *counts);
@@ -38,6 +39,14 @@ typedef struct chain_snr_point {
     uint64_t reports;
     double nmse;
 } chain_snr_point;
+
+/* Why reports were refused: so many reasons, the last of which stands for all further ones. */
+enum { CHAIN_REFUSALS = 8, CHAIN_REASON_MAX = 160 };
+
+typedef struct chain_refusal {
+    char reason[CHAIN_REASON_MAX]; /* one line of ASCII */
+    uint64_t reports;
+} chain_refusal;
 
 typedef struct chain_ue_tally {
     uint32_t ue;
@@ -65,6 +74,8 @@ typedef struct chain_tally {
     double lateness_max_s;      /* worst delay of a report's start behind its schedule */
     size_t snr_points;
     chain_snr_point snr[CHAIN_SNR_POINTS];
+    size_t refusals;
+    chain_refusal refusal[CHAIN_REFUSALS]; /* in the order in which the reasons came up */
     size_t ues;
     chain_ue_tally *ue; /* [ues] */
 } chain_tally;
@@ -74,6 +85,17 @@ typedef struct chain_tally {
 /* Room for UEs numbered first_ue .. first_ue + ues - 1. NULL when memory ran out. */
 chain_tally *chain_tally_create(uint32_t first_ue, size_t ues);
 void chain_tally_free(chain_tally *tally);
+
+/* Makes `into` the same as `from`, which has as many UEs. */
+void chain_tally_copy(chain_tally *into, const chain_tally *from);
+
+/* Counts the reason of reports that chain_counts.refused has. Any text: what is no printable ASCII
+ * becomes '?', what is too long is cut. */
+void chain_tally_refused(chain_tally *tally, const char *reason, uint64_t reports);
+
+/* The agent is no more: whatever is in flight becomes unknown, in all and of each UE. Counts of an
+ * agent that ended well stay as they are. */
+void chain_tally_abandon(chain_tally *tally);
 
 /* Counts what one answered report came to, but for its latency and its age. Half of
  * CHAIN_SNR_POINTS different SNRs have a point of their own; further ones (a ramp's) share those of

@@ -6,7 +6,7 @@
 #include "measure/tally.h"
 
 #define COUNT_FIELDS(X)                                                                            \
-    X(sent) X(acked) X(lost_channel) X(timed_out) X(refused) X(not_decoded) X(needs_key)
+    X(sent) X(acked) X(lost_channel) X(timed_out) X(refused) X(not_decoded) X(needs_key) X(unknown)
 
 static void put_counts(cJSON *object, const chain_counts *c)
 {
@@ -81,6 +81,13 @@ cJSON *chain_tally_to_json(const chain_tally *t)
     cJSON *snr = cJSON_AddArrayToObject(root, "snr");
     for (size_t i = 0; i < t->snr_points; i++)
         put_snr(snr, &t->snr[i]);
+    cJSON *refusals = cJSON_AddArrayToObject(root, "refusals");
+    for (size_t i = 0; i < t->refusals; i++) {
+        cJSON *o = cJSON_CreateObject();
+        cJSON_AddStringToObject(o, "reason", t->refusal[i].reason);
+        json_add_number(o, "reports", (double)t->refusal[i].reports);
+        cJSON_AddItemToArray(refusals, o);
+    }
     cJSON *ues = cJSON_AddArrayToObject(root, "ues");
     for (size_t i = 0; i < t->ues; i++)
         put_ue(ues, &t->ue[i]);
@@ -141,6 +148,14 @@ static void get_arrays(const cJSON *json, chain_tally *t, const char **bad)
         t->snr[t->snr_points++] = (chain_snr_point){.snr_db = number(o, "snr_db", bad),
                                                     .reports = count(o, "reports", bad),
                                                     .nmse = number(o, "nmse", bad)};
+    }
+    cJSON_ArrayForEach(o, cJSON_GetObjectItemCaseSensitive(json, "refusals"))
+    {
+        const char *reason = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, "reason"));
+        if (!reason)
+            *bad = *bad ? *bad : "refusals";
+        else
+            chain_tally_refused(t, reason, count(o, "reports", bad));
     }
     size_t i = 0;
     cJSON_ArrayForEach(o, cJSON_GetObjectItemCaseSensitive(json, "ues"))

@@ -113,8 +113,10 @@ int record_events_read(const char *path, void (*each)(void *user, const cJSON *e
         }
         if (n > lines_max)
             status = err_set(e, ERR_FORMAT, "%s: more than %zu lines", path, lines_max);
+        else if (!strchr(line, '\n') && feof(f))
+            break; /* a full disk, or a kill, in the middle of it */
         else if (!strchr(line, '\n'))
-            status = err_set(e, ERR_FORMAT, "%s:%zu: the line is cut off or too long", path, n);
+            status = err_set(e, ERR_FORMAT, "%s:%zu: the line is too long", path, n);
         else
             status = read_line(path, n, line, each, user, e);
     }

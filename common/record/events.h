@@ -37,7 +37,8 @@ cJSON *record_event(const char *kind);
 void record_events_add(record_events *events, cJSON *event);
 
 /* Reads a file, one call of `each` a line. ERR_IO; ERR_FORMAT with file and line for what is no
- * event. A file that is not there has no events. */
+ * event. A last line that is cut off, as by a full disk, is passed over. A file that is not there
+ * has no events. */
 int record_events_read(const char *path, void (*each)(void *user, const cJSON *event), void *user,
                        err *e);
 

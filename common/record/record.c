@@ -96,8 +96,10 @@ static int read_summary(record *r, err *e)
     char path[RECORD_PATH_MAX];
     if (record_path(r->folder, "summary.json", path, e) != ERR_NONE)
         return e->code;
-    r->summary = read_json(path, e);
-    if (!r->summary)
+    if (!r->summary && access(path, F_OK) != 0)
+        return err_set(e, ERR_IO, "%s: has no summary.json, and nothing to make it from",
+                       r->folder);
+    if (!r->summary && !(r->summary = read_json(path, e)))
         return e->code;
     double format = record_number(r, "record/format");
     r->format = format >= 1 && format <= INT_MAX ? (int)format : 1;
@@ -135,6 +137,11 @@ static int read_all(record *r, err *e)
 
 record *record_open(const char *folder, err *e)
 {
+    return record_open_with(folder, NULL, e);
+}
+
+record *record_open_with(const char *folder, cJSON *summary, err *e)
+{
     err own = {0};
     record *r = calloc(1, sizeof *r);
     size_t n = strlen(folder);
@@ -144,14 +151,34 @@ record *record_open(const char *folder, err *e)
     if (!r || n >= sizeof r->folder) {
         err_set(e, r ? ERR_INVALID : ERR_NOMEM,
                 r ? "the folder's name is too long" : "out of memory");
+        cJSON_Delete(summary);
         free(r);
         return NULL;
     }
+    r->summary = summary;
     memcpy(r->folder, folder, n);
     if (read_all(r, e) == ERR_NONE)
         return r;
     record_close(r);
     return NULL;
+}
+
+static const cJSON *item_at(const record *r, const char *place)
+{
+    const cJSON *item = r->summary;
+    char text[RECORD_PLACE_MAX], *rest = text;
+    snprintf(text, sizeof text, "%s", place);
+    for (char *key; item && (key = strsep(&rest, "/")) != NULL;)
+        item = cJSON_GetObjectItemCaseSensitive(item, key);
+    return item;
+}
+
+const char *record_incomplete(const record *r)
+{
+    const char *reason = record_text(r, "reason");
+    if (!cJSON_IsFalse(item_at(r, "complete")))
+        return NULL;
+    return reason ? reason : "no reason is given";
 }
 
 int record_check_format(const record *r, err *e)
@@ -179,16 +206,6 @@ void record_close(record *r)
     record_facts_free(&r->versions);
     cJSON_Delete(r->summary);
     free(r);
-}
-
-static const cJSON *item_at(const record *r, const char *place)
-{
-    const cJSON *item = r->summary;
-    char text[RECORD_PLACE_MAX], *rest = text;
-    snprintf(text, sizeof text, "%s", place);
-    for (char *key; item && (key = strsep(&rest, "/")) != NULL;)
-        item = cJSON_GetObjectItemCaseSensitive(item, key);
-    return item;
 }
 
 double record_number(const record *r, const char *place)

@@ -8,7 +8,8 @@
  *       events.jsonl     what happened (record/events.h)
  *       *.log, *.svg     the processes' words; plots
  *
- * scenario.yaml and summary.json must be there; the others may be missing (--record). All of it may
+ * scenario.yaml and summary.json must be there; the others may be missing (--record). A run that
+ * was killed has no summary.json before its record is finished (cli/run/finish.h). All of it may
  * have been edited, cut off or made by another version: what is damaged is an error that names file
  * and place. docs/records.md describes the files. */
 #ifndef RECORD_RECORD_H
@@ -45,6 +46,13 @@ typedef struct record {
 
 /* NULL on failure. */
 record *record_open(const char *folder, err *e);
+
+/* The same with a summary that is not in the folder, as that of a run that is still at work; it is
+ * taken over in any case. NULL: it is in the folder. */
+record *record_open_with(const char *folder, cJSON *summary, err *e);
+
+/* Why the record is not that of a whole run; NULL where it is, or does not say. */
+const char *record_incomplete(const record *r);
 void record_close(record *r);
 
 /* "folder/file" into `path`; ERR_INVALID where that is too long. */

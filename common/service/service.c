@@ -1,6 +1,7 @@
 #include "service/service.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,7 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-enum { TELEMETRY_MS = 200, SIGNALS = 2, EOF_BUFFER = 64 };
+enum { TELEMETRY_MS = 200, SIGNALS = 3, EOF_BUFFER = 64 };
 
 static const char watch_topic[] = "csi/";
 
@@ -23,6 +24,7 @@ struct link_service {
     uv_timer_t timer;
     link_socket *publisher;
     bool asked_to_stop;
+    int signal; /* that asked last */
     link_telemetry_form *form;
     link_watched watched; /* NULL: nobody cares who watches which UE */
     void *watched_user;
@@ -38,8 +40,9 @@ static void ask_to_stop(link_service *s)
 static void on_signal(uv_signal_t *handle, int number)
 {
     link_service *s = handle->data;
-    if (number == SIGINT && s->options.until_eof)
+    if (number != SIGTERM && s->options.until_eof)
         return;
+    s->signal = number;
     ask_to_stop(s);
 }
 
@@ -111,11 +114,14 @@ void link_service_on_watched(link_service *s, link_watched watched, void *user)
 
 static void watch_signals(link_service *s)
 {
-    static const int numbers[SIGNALS] = {SIGINT, SIGTERM};
+    static const int numbers[SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction hangup;
+    bool stays = sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler == SIG_IGN;
     for (int i = 0; i < SIGNALS; i++) {
         uv_signal_init(&s->loop, &s->signals[i]);
         s->signals[i].data = s;
-        uv_signal_start(&s->signals[i], on_signal, numbers[i]);
+        if (numbers[i] != SIGHUP || !stays)
+            uv_signal_start(&s->signals[i], on_signal, numbers[i]);
         uv_unref((uv_handle_t *)&s->signals[i]);
     }
 }
@@ -185,6 +191,11 @@ void link_service_run(link_service *s)
     uv_run(&s->loop, UV_RUN_DEFAULT);
 }
 
+int link_service_signal(const link_service *s)
+{
+    return s->signal;
+}
+
 /* Closing every handle lets uv_run return once what the program itself opened is closed, too. */
 void link_service_stop(link_service *s)
 {
@@ -199,12 +210,26 @@ void link_service_stop(link_service *s)
     s->publisher = NULL;
 }
 
+/* Of a run (cli/run/place.h), once it is empty: the others still have theirs in it. */
+static void remove_socket_folder(const link_service *s)
+{
+    static const char prefix[] = "ipc:///tmp/csilink-";
+    const char *endpoint = s->options.telemetry, *slash = endpoint ? strrchr(endpoint, '/') : NULL;
+    char folder[256];
+    if (!s->options.until_eof || !slash || strncmp(endpoint, prefix, sizeof prefix - 1) != 0)
+        return;
+    int n = snprintf(folder, sizeof folder, "%.*s", (int)(slash - endpoint) - 6, endpoint + 6);
+    if (n > 0 && (size_t)n < sizeof folder)
+        rmdir(folder);
+}
+
 void link_service_free(link_service *s)
 {
     if (!s)
         return;
     uv_loop_close(&s->loop);
     zmq_ctx_term(s->context);
+    remove_socket_folder(s);
     link_telemetry_form_free(s->form);
     free(s);
 }

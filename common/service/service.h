@@ -1,11 +1,13 @@
 /* service.h: what every long-running process of csilink has: one libuv loop, one ZeroMQ context,
  * orderly stopping, and a telemetry publisher.
  *
- * Stopping: SIGTERM (and SIGINT, unless the process belongs to a parent) asks the program to stop,
- * through `on_stop`; asked a second time, `on_stop` is called with `now` set. A process that
- * belongs to a parent (--until-eof) stops when its standard input ends, so that no orphan outlives
- * a parent that was killed, and leaves SIGINT to the parent, which decides in which order the
- * processes of a run stop. */
+ * Stopping: SIGTERM (and SIGINT and SIGHUP, unless the process belongs to a parent) asks the
+ * program to stop, through `on_stop`; asked a second time, `on_stop` is called with `now` set. A
+ * process that belongs to a parent (--until-eof) stops when its standard input ends, so that no
+ * orphan outlives a parent that was killed, and leaves what the terminal sends to the parent, which
+ * decides in which order the processes of a run stop. The last of them removes the folder of the
+ * run's sockets, which a parent that was killed cannot. SIGHUP stays ignored where it was (nohup).
+ */
 #ifndef SERVICE_SERVICE_H
 #define SERVICE_SERVICE_H
 
@@ -51,6 +53,9 @@ void link_service_on_watched(link_service *service, link_watched watched, void *
 /* Runs until link_service_stop; then closes the service's own handles. The program closes its
  * sockets before it stops the service. */
 void link_service_run(link_service *service);
+
+/* The signal that asked the program to stop last; 0: none has. */
+int link_service_signal(const link_service *service);
 void link_service_stop(link_service *service);
 
 /* Frees after link_service_run has returned (or was never called). Waits for what sockets linger.

@@ -117,6 +117,90 @@ static void another_writers_file_is_put_in_place(void)
     unlink(path);
 }
 
+static void expect_content(const char *path, const char *content)
+{
+    void *data;
+    size_t size;
+    REQUIRE(file_read(path, 100, &data, &size, NULL) == 0);
+    CHECK(size == strlen(content) && memcmp(data, content, size) == 0);
+    free(data);
+}
+
+static void expect_nothing_else(const char *name)
+{
+    unlink(in_folder(name));
+    CHECK(rmdir(folder) == 0);
+    CHECK(mkdir(folder, 0700) == 0);
+}
+
+static void a_stream_replaces_a_file_when_it_is_closed(void)
+{
+    err e = {0};
+    REQUIRE(file_replace(in_folder("x"), "old", 3, NULL) == 0);
+    REQUIRE(chmod(in_folder("x"), 0640) == 0);
+    file_writer *w = file_writer_open(in_folder("x"), &e);
+    REQUIRE(w != NULL);
+    fputs("newer", file_writer_stream(w));
+    fflush(file_writer_stream(w));
+    expect_content(in_folder("x"), "old");
+    CHECK(file_writer_close(w, &e) == 0);
+    expect_content(in_folder("x"), "newer");
+    struct stat st;
+    CHECK(stat(in_folder("x"), &st) == 0 && (st.st_mode & 0777) == 0640);
+    w = file_writer_open(in_folder("x"), &e);
+    REQUIRE(w != NULL);
+    fputs("never", file_writer_stream(w));
+    file_writer_drop(w);
+    expect_content(in_folder("x"), "newer");
+    file_writer_drop(NULL);
+    CHECK(!file_writer_open(in_folder("absent/x"), &e) && e.code == ERR_IO);
+    CHECK(!file_writer_open(folder, &e) && strstr(e.text, "folder"));
+    expect_nothing_else("x");
+}
+
+/* Whether the stream fails while it is written or when it is flushed at its end. */
+static void a_full_disk_stops_a_stream(void)
+{
+    const int lines[] = {200, 20000};
+    for (int i = 0; i < 2; i++) {
+        err e = {0};
+        REQUIRE(file_replace(in_folder("x"), "old", 3, NULL) == 0);
+        struct rlimit old = fill_disk(1000);
+        file_writer *w = file_writer_open(in_folder("x"), &e);
+        REQUIRE(w != NULL);
+        for (int k = 0; k < lines[i]; k++)
+            fputs("0123456789\n", file_writer_stream(w));
+        int rc = file_writer_close(w, &e);
+        REQUIRE(setrlimit(RLIMIT_FSIZE, &old) == 0);
+        CHECK(rc == ERR_IO && strstr(e.text, "cannot be written") != NULL);
+        expect_content(in_folder("x"), "old");
+        expect_nothing_else("x");
+    }
+}
+
+static void links_are_followed_and_devices_stay(void)
+{
+    char path[4096];
+    struct stat st;
+    err e = {0};
+    snprintf(path, sizeof path, "%s", in_folder("x"));
+    REQUIRE(file_replace(path, "old", 3, NULL) == 0);
+    REQUIRE(symlink("x", in_folder("link")) == 0);
+    CHECK(file_replace(in_folder("link"), "new", 3, NULL) == 0);
+    CHECK(lstat(in_folder("link"), &st) == 0 && S_ISLNK(st.st_mode));
+    expect_content(path, "new");
+    CHECK(file_replace("/dev/null", "x", 1, NULL) == 0);
+    CHECK(stat("/dev/null", &st) == 0 && S_ISCHR(st.st_mode));
+    CHECK(file_replace("/dev/full", "x", 1, &e) == ERR_IO);
+    REQUIRE(mkfifo(in_folder("fifo"), 0600) == 0);
+    snprintf(path, sizeof path, "%s", in_folder("fifo"));
+    CHECK(file_put_in_place(in_folder("x"), path, &e) == ERR_IO && strstr(e.text, "regular"));
+    CHECK(stat(path, &st) == 0 && S_ISFIFO(st.st_mode));
+    unlink(path);
+    unlink(in_folder("link"));
+    expect_nothing_else("x");
+}
+
 int main(int argc, char **argv)
 {
     static const harness_test tests[] = {
@@ -124,6 +208,12 @@ int main(int argc, char **argv)
         {"files that are absent, empty or too long, and folders, are refused",
          impossible_files_are_refused},
         {"a full disk leaves the old file and nothing else", a_full_disk_leaves_the_old_file},
+        {"what is printed takes a file's place when the stream is closed, and not before",
+         a_stream_replaces_a_file_when_it_is_closed},
+        {"a stream that meets a full disk leaves the old file and nothing else",
+         a_full_disk_stops_a_stream},
+        {"a link is followed; what is no file is written to, and never replaced",
+         links_are_followed_and_devices_stay},
         {"a file that another has written takes the old one's place",
          another_writers_file_is_put_in_place},
     };

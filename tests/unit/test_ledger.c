@@ -143,12 +143,17 @@ static void every_report_ends_in_one_way(void)
     ledger_time_out(a.ledger, start_ns + 15 * MS);
     CHECK(ledger_in_flight(a.ledger) == 1);
     answer(&a, 1, 5, WIRE_RECONSTRUCTED, NULL); /* after its time-out */
-    ledger_refused(a.ledger, 2, 1);             /* the link did not take it */
+    ledger_refused(a.ledger, 2, 1, "no link");  /* the link did not take it */
     answer(&a, 2, 0, WIRE_RECONSTRUCTED, NULL);
     const chain_tally *t = ledger_tally(a.ledger);
-    const chain_counts all = {8, 2, 1, 1, 2, 2, 1}, second = {2, 1, 0, 0, 1, 0, 0};
+    const chain_counts all = {8, 2, 1, 1, 2, 2, 1, 0}, second = {2, 1, 0, 0, 1, 0, 0, 0};
     CHECK(memcmp(&t->counts, &all, sizeof all) == 0);
     CHECK(memcmp(&t->ue[2].counts, &second, sizeof second) == 0);
+    uint64_t reasons = 0;
+    for (size_t i = 0; i < t->refusals; i++)
+        reasons += t->refusal[i].reports;
+    CHECK(reasons == t->counts.refused); /* each has a reason */
+    CHECK(strcmp(t->refusal[t->refusals - 1].reason, "no link") == 0);
     CHECK(t->ue[0].counts.sent == 0 && t->ue[1].ue == FIRST_UE + 1 && t->late == 11);
     CHECK(t->uplink_bytes == 700 && ledger_next_seq(a.ledger, 2) == 2);
     /* What was acknowledged has its cost: 8 references, 1024 symbols, the side bits at 10 dB. */

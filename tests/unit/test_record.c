@@ -1,6 +1,7 @@
 #include "base/rng.h"
 #include "harness.h"
 #include "io/json.h"
+#include "io/file.h"
 #include "record/part.h"
 #include "record/record.h"
 #include "ue-agent/reports.h"
@@ -312,6 +313,12 @@ static void test_events(void)
     fclose(f);
     CHECK(record_events_read(path, count_event, &count, &e) == ERR_FORMAT);
     CHECK(strstr(e.text, "events.jsonl:10002:") != NULL);
+    const char *line = "{\"event\":\"start\"}\n{\"event\":\"en";
+    REQUIRE(file_replace(file("cut.jsonl"), line, strlen(line), NULL) == ERR_NONE);
+    count = 0;
+    CHECK(record_events_read(file("cut.jsonl"), count_event, &count, &e) == ERR_NONE);
+    CHECK(count == 1); /* the line that a full disk or a kill cut off is passed over */
+    unlink(file("cut.jsonl"));
     REQUIRE(record_events_open(&events, "/dev/full", &e) == ERR_NONE);
     record_events_add(&events, record_event("start"));
     record_events_add(&events, record_event("end"));

@@ -310,6 +310,62 @@ static void an_account_closes_with_what_was_not_decoded(void)
     CHECK(chain_counts_close(&c));
 }
 
+static void every_refusal_has_a_reason_in_bounded_memory(void)
+{
+    chain_tally *a = chain_tally_create(0, 1), *b = chain_tally_create(1, 1);
+    REQUIRE(a && b);
+    char reason[4 * CHAIN_REASON_MAX];
+    for (int i = 0; i < 100; i++) { /* the first come again, the others are new */
+        snprintf(reason, sizeof reason, "reason %d", i % 20);
+        chain_tally_refused(a, reason, 2);
+    }
+    CHECK(a->refusals == CHAIN_REFUSALS && strcmp(a->refusal[0].reason, "reason 0") == 0);
+    CHECK(a->refusal[0].reports == 10);
+    CHECK(strcmp(a->refusal[CHAIN_REFUSALS - 1].reason, "other reasons") == 0);
+    CHECK(a->refusal[CHAIN_REFUSALS - 1].reports == 200 - 7 * 10);
+    memset(reason, 'x', sizeof reason);
+    reason[sizeof reason - 1] = '\0';
+    memcpy(reason, "a\n\xff", 3);
+    chain_tally_refused(b, reason, 1);
+    CHECK(strlen(b->refusal[0].reason) == CHAIN_REASON_MAX - 1);
+    CHECK(memcmp(b->refusal[0].reason, "a??x", 4) == 0);
+    chain_tally_refused(b, "reason 3", 5);
+    REQUIRE(chain_tally_merge(b, a, NULL) == ERR_NONE);
+    CHECK(b->refusals == CHAIN_REFUSALS && b->refusal[1].reports == 15);
+    uint64_t sum = 0;
+    for (size_t i = 0; i < b->refusals; i++)
+        sum += b->refusal[i].reports;
+    CHECK(sum == 206); /* none is lost in a merge */
+    char *text = to_text(b);
+    chain_tally *back = from_text(text, NULL);
+    REQUIRE(back != NULL);
+    CHECK(memcmp(back->refusal, b->refusal, sizeof b->refusal) == 0);
+    free(text);
+    chain_tally_free(back);
+    chain_tally_free(a);
+    chain_tally_free(b);
+}
+
+static void the_account_of_a_killed_agent_closes(void)
+{
+    chain_tally *t = tally_of(0, 2), *copy = chain_tally_create(5, 2);
+    REQUIRE(t && copy);
+    chain_counts before = t->counts;
+    chain_tally_abandon(t); /* nothing is in flight: nothing changes */
+    CHECK(memcmp(&t->counts, &before, sizeof before) == 0);
+    t->counts.sent += 3;
+    t->ue[1].counts.sent += 3;
+    chain_tally_copy(copy, t);
+    CHECK(!chain_counts_close(&copy->counts) && copy->ue[1].ue == 1 && copy->ue != t->ue);
+    chain_tally_abandon(copy);
+    CHECK(copy->counts.unknown == 3 && copy->ue[1].counts.unknown == 3);
+    CHECK(copy->ue[0].counts.unknown == 0);
+    CHECK(chain_counts_close(&copy->counts) && chain_counts_close(&copy->ue[1].counts));
+    CHECK(t->counts.unknown == 0); /* the copy is one */
+    chain_tally_free(copy);
+    chain_tally_free(t);
+}
+
 /* The text of a good tally with the first `from` replaced by `to`. */
 static char *spoiled(const char *good, const char *from, const char *to)
 {
@@ -334,6 +390,9 @@ static void hostile_json_is_refused(void)
         {"\"late\":", "\"late\":null,\"x\":"},
         {"\"not_decoded\":", "\"decoded\":"},
         {"\"needs_key\":", "\"needs_key\":-1,\"x\":"},
+        {"\"unknown\":", "\"unknown\":-1,\"x\":"},
+        {"\"refusals\":[", "\"refusals\":[{\"reports\":1},"},
+        {"\"refusals\":[", "\"refusals\":[{\"reason\":\"x\",\"reports\":-1},"},
         {"\"answered\":", "\"answered\":{},\"x\":"},
         {"\"channel_uses\":", "\"channel_uses\":false,\"x\":"},
         {"\"bits\":", "\"bots\":"},
@@ -403,6 +462,10 @@ static const harness_test tests[] = {
      every_answer_costs_and_the_measured_ones_count},
     {"an account closes with what was not decoded, keys that lacked among it",
      an_account_closes_with_what_was_not_decoded},
+    {"every refusal has a reason, in bounded memory, through merges and JSON",
+     every_refusal_has_a_reason_in_bounded_memory},
+    {"the account of an agent that was killed closes with what is unknown",
+     the_account_of_a_killed_agent_closes},
     {"JSON that is no tally is refused with a reason", hostile_json_is_refused},
     {"more SNR points than a tally holds are refused", too_many_points_in_json_are_refused},
 };

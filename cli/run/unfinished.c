@@ -1,0 +1,85 @@
+#include "unfinished.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "io/file.h"
+#include "record/record.h"
+
+enum { RESERVE_BYTES = 256 << 10, RESERVE_BYTES_A_UE = 512 };
+
+static void name_files(unfinished *u, const char *folder)
+{
+    snprintf(u->path, sizeof u->path, "%.*s/unfinished.json", RUN_PATH_MAX - 1, folder);
+    snprintf(u->reserve, sizeof u->reserve, "%.*s/reserve", RUN_PATH_MAX - 1, folder);
+}
+
+/* A disk without so much room, or without this call, has no reserve: nothing depends on it. */
+static void reserve_room(const unfinished *u, uint32_t ues)
+{
+    int fd = open(u->reserve, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    off_t bytes = RESERVE_BYTES + (off_t)RESERVE_BYTES_A_UE * ues;
+    if (fd < 0)
+        return;
+    if (fallocate(fd, 0, 0, bytes) != 0)
+        unlink(u->reserve);
+    close(fd);
+}
+
+int unfinished_begin(unfinished *u, const run_place *place, cJSON *head, uint32_t ues, err *e)
+{
+    *u = (unfinished){.head = head, .lock = -1};
+    name_files(u, place->folder);
+    char *text = head ? cJSON_Print(head) : NULL;
+    int status = text ? file_replace(u->path, text, strlen(text), e)
+                      : err_set(e, ERR_NOMEM, "out of memory for %s", u->path);
+    free(text);
+    if (status != ERR_NONE)
+        return status;
+    u->lock = open(u->path, O_RDONLY | O_CLOEXEC);
+    if (u->lock >= 0 && flock(u->lock, LOCK_EX | LOCK_NB) != 0) {
+        close(u->lock);
+        u->lock = -1;
+    }
+    reserve_room(u, ues);
+    return ERR_NONE;
+}
+
+void unfinished_make_room(unfinished *u)
+{
+    unlink(u->reserve);
+}
+
+void unfinished_end(unfinished *u, bool finished)
+{
+    if (finished) {
+        unfinished_make_room(u);
+        unlink(u->path);
+    }
+    if (u->lock >= 0)
+        close(u->lock);
+    cJSON_Delete(u->head);
+    *u = (unfinished){.lock = -1};
+}
+
+int unfinished_find(unfinished *u, const char *folder, bool *at_work, err *e)
+{
+    void *text;
+    size_t size;
+    *u = (unfinished){.lock = -1};
+    name_files(u, folder);
+    u->lock = open(u->path, O_RDONLY | O_CLOEXEC);
+    *at_work = u->lock >= 0 && flock(u->lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    int status = file_read(u->path, RECORD_BYTES_MAX, &text, &size, e);
+    if (status != ERR_NONE)
+        return status;
+    u->head = cJSON_ParseWithLength(text, size);
+    free(text);
+    return cJSON_IsObject(u->head) ? ERR_NONE
+                                   : err_set(e, ERR_FORMAT, "%s: is no JSON object", u->path);
+}
