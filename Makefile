@@ -37,7 +37,7 @@ VERSION := $(shell cat VERSION)
 # Which commit, for the records of runs; a source without its history has none.
 SOURCE := $(or $(shell git describe --always --dirty --tags 2>/dev/null),unknown)
 
-PACKAGES := libzmq libprotobuf-c libuv fftw3f openblas matio libcjson libcyaml yaml-0.1
+PACKAGES := libzmq libprotobuf-c libuv fftw3f openblas matio libcjson libcyaml yaml-0.1 zlib
 PKG_CFLAGS := $(filter-out -pthread,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 # Goals that compile nothing, or only through a second make.

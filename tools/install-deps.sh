@@ -6,7 +6,7 @@ set -eu
 
 packages="build-essential pkg-config libzmq3-dev libprotobuf-c-dev protobuf-c-compiler libuv1-dev
 libfftw3-dev libopenblas-dev libmatio-dev libcjson-dev libcyaml-dev libyaml-dev libmicrohttpd-dev
-nettle-dev libonnx-dev"
+nettle-dev libonnx-dev libhdf5-dev zlib1g-dev"
 [ "${1:-}" = build ] || packages="$packages libcunit1-dev python3-onnx gnuplot-nox"
 [ $# -eq 0 ] || shift
 packages="$packages $*"

@@ -1,13 +1,14 @@
-/* mat.h: numeric arrays in MATLAB files (.mat), through libmatio.
+/* mat.h: numeric arrays in MATLAB files (.mat).
  *
  * Reads and writes version 5 (compressed or not) and version 7.3 (HDF5) files.
  * MATLAB stores column-major; these functions convert, so that `data` is row-major: element
  * (i, j) of an [a x b] array is data[i * b + j].
  *
- * libmatio and HDF5 are not thread-safe: the functions here take turns behind one mutex, and
- * nothing else in a csilink process may call either library. Files come from outside: a truncated
- * or forged one is refused with a message. What a variable claims to hold is compared with the
- * size of the file before memory is asked for it. */
+ * libmatio, which writes, and HDF5 are not thread-safe: the functions here take turns behind one
+ * mutex, and nothing else in a csilink process may call either library. Files come from outside: a
+ * damaged, truncated or forged one is refused with a message. What a variable claims to hold is
+ * compared with the size of the file before memory is asked for it; a compressed one must unpack to
+ * the length that it states, with the right checksum. */
 #ifndef IO_MAT_H
 #define IO_MAT_H
 
@@ -28,7 +29,8 @@ typedef struct mat_array {
 } mat_array;
 
 /* Reads `variable` of the file at `path`; any real or complex numeric class, converted to float.
- * Refused: files that are not version 5 or 7.3 (ERR_FORMAT, ERR_IO), a variable that is not there
+ * Refused: files that are not version 5 or 7.3 (ERR_FORMAT, ERR_IO), damage anywhere in a version 5
+ * file (ERR_FORMAT), in one of version 7.3 in what is read of it, a variable that is not there
  * (ERR_FORMAT; the message lists those that are), not numeric or empty (ERR_UNSUPPORTED), or that
  * holds NaN, infinity or a number beyond a float's range (ERR_FORMAT).
  * On success *out owns its data: mat_array_free(). On failure *out is all zero. */

@@ -112,7 +112,7 @@ law "without gnuplot, plot says what to install" fails_with 1 "apt-get install g
 
 law "a file that is not there" fails_with 1 "nowhere.mat" "$csilink" data info nowhere.mat
 head -c 100000 t1.mat >cut.mat
-law "a cut .mat" fails_with 1 "cut short or damaged" "$csilink" data info cut.mat
+law "a cut .mat" fails_with 1 "damaged or cut short" "$csilink" data info cut.mat
 head -c 100000 t1.npy >cut.npy
 law "a cut .npy says how many values were expected" fails_with 1 "409600 float32 values" \
     "$csilink" data info cut.npy

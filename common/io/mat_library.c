@@ -1,0 +1,29 @@
+#include "io/mat_library.h"
+
+#include <hdf5.h>
+#include <matio.h>
+#include <pthread.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void discard_message(int level, char *message)
+{
+    (void)level;
+    (void)message;
+}
+
+/* Both libraries would write their own lines to standard error; the caller gets one of ours.
+ * libhdf5 would also flush, at the program's end, a file that a full disk kept it from closing, and
+ * crash; every file is closed here, so there is nothing else for it to do then. */
+void mat_library_lock(void)
+{
+    pthread_mutex_lock(&lock);
+    H5dont_atexit(); /* counts only before libhdf5's first call; fails harmlessly later */
+    Mat_LogInitFunc(NULL, discard_message);
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
+void mat_library_unlock(void)
+{
+    pthread_mutex_unlock(&lock);
+}
