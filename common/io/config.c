@@ -37,7 +37,7 @@ static void take_log(cyaml_log_t level, void *context, const char *format, va_li
         (void)sscanf(line, "(line: %u", &r->line);
 }
 
-cyaml_config_t config_cyaml(config_reading *r)
+static cyaml_config_t config_cyaml(config_reading *r)
 {
     return (cyaml_config_t){.log_fn = take_log,
                             .log_ctx = r,
@@ -110,16 +110,35 @@ static int complain(const config_reading *r, const cyaml_schema_value_t *schema,
     return config_place(r, place, e);
 }
 
-int config_load(config_reading *r, const cyaml_schema_value_t *schema, void **data, err *e)
+int config_load_raw(config_reading *r, const cyaml_schema_value_t *schema, void **data,
+                    cyaml_err_t *why, err *e)
 {
     *data = NULL;
-    if (r->size > CONFIG_BYTES_MAX)
-        return err_set(e, ERR_FORMAT, "%s: more than %d bytes", r->file, CONFIG_BYTES_MAX);
+    *why = CYAML_OK;
     if (memchr(r->text, '\0', r->size))
-        return err_set(e, ERR_FORMAT, "%s: a NUL byte: this is not text", r->file);
+        return err_set(e, ERR_FORMAT, "a NUL byte: this is not text");
+    config_tree *tree;
+    config_expanded plain = {0};
+    int rc = config_tree_read(r->text, r->size, &tree, &r->line, e);
+    if (rc == ERR_NONE)
+        rc = config_tree_expand(tree, &plain, &r->line, e);
+    config_tree_free(tree);
+    if (rc != ERR_NONE)
+        return rc;
     cyaml_config_t config = config_cyaml(r);
-    cyaml_err_t why =
-        cyaml_load_data((const uint8_t *)r->text, r->size, &config, schema, data, NULL);
+    *why = cyaml_load_data((const uint8_t *)(plain.text ? plain.text : r->text),
+                           plain.text ? plain.size : r->size, &config, schema, data, NULL);
+    if (plain.text)
+        r->line = config_expanded_line(&plain, r->line);
+    config_expanded_free(&plain);
+    return ERR_NONE;
+}
+
+int config_load(config_reading *r, const cyaml_schema_value_t *schema, void **data, err *e)
+{
+    cyaml_err_t why;
+    if (config_load_raw(r, schema, data, &why, e) != ERR_NONE)
+        return r->line ? err_prefix(e, "%s:%u", r->file, r->line) : err_prefix(e, "%s", r->file);
     if (why != CYAML_OK)
         return complain(r, schema, why, e);
     return *data ? ERR_NONE : err_set(e, ERR_FORMAT, "%s: the file is empty", r->file);

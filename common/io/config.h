@@ -6,8 +6,9 @@
  *     if (wrong(data)) { err_set(e, ...); return config_place(&r, "groups/1/snr", e); }
  *     config_free(&schema, data);
  *
- * A place in the text is written as keys and positions from 0: "groups/1/snr". Aliases are refused,
- * so that a small file cannot grow large. */
+ * A place in the text is written as keys and positions from 0: "groups/1/snr". Aliases (*a) and
+ * merge keys (<<: *a, or a list of mappings) work; how deep a text nests and what it expands to is
+ * bounded (config_tree.h). */
 #ifndef IO_CONFIG_H
 #define IO_CONFIG_H
 
@@ -16,8 +17,9 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "io/config_tree.h"
 
-enum { CONFIG_DEPTH_MAX = 8, CONFIG_KEY_MAX = 64, CONFIG_BYTES_MAX = 1 << 20 };
+enum { CONFIG_DEPTH_MAX = 8, CONFIG_KEY_MAX = 64 };
 
 typedef struct config_reading {
     const char *file, *text; /* the file's name, for messages; neither is owned */
@@ -35,10 +37,13 @@ typedef struct config_reading {
 int config_load(config_reading *reading, const cyaml_schema_value_t *schema, void **data, err *e);
 void config_free(const cyaml_schema_value_t *schema, void *data); /* NULL allowed */
 
-/* For those who call libcyaml themselves, because they word their complaints otherwise: its
- * configuration, which refuses aliases and logs into *reading, and the innermost key around the
- * place where it stopped ("" at the top). */
-cyaml_config_t config_cyaml(config_reading *reading);
+/* For those who word their complaints otherwise: *why is what libcyaml says, where the return value
+ * is ERR_NONE, with what it logged in *reading. Else the text is beyond config_tree.h's bounds, and
+ * reading->line and *e say where and why. *data is NULL where the text is empty. */
+int config_load_raw(config_reading *reading, const cyaml_schema_value_t *schema, void **data,
+                    cyaml_err_t *why, err *e);
+
+/* The innermost key around the place where libcyaml stopped ("" at the top). */
 const char *config_key_around(const config_reading *reading);
 
 /* Puts "<file>:<line>: key '<place>': " before the text in *e; returns its code. Positions are

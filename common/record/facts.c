@@ -6,6 +6,8 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "io/config_tree.h"
+
 /* What is being read; the first thing that is wrong ends it. */
 typedef struct reading {
     record_facts *facts;
@@ -110,26 +112,43 @@ static int walk_yaml(reading *r, yaml_node_t *node, const char *place, int depth
     return add(r, place, text ? text : "");
 }
 
-int record_facts_of_yaml(record_facts *facts, const char *text, size_t size, const char *file,
-                         err *e)
+static int walk_text(reading *r, const char *text, size_t size)
 {
     yaml_parser_t parser;
     yaml_document_t document;
-    reading r = {facts, file, &document, e};
     if (!yaml_parser_initialize(&parser))
-        return err_set(e, ERR_NOMEM, "out of memory");
+        return err_set(r->e, ERR_NOMEM, "out of memory");
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, size);
     int status;
     if (yaml_parser_load(&parser, &document)) {
+        r->document = &document;
         yaml_node_t *root = yaml_document_get_root_node(&document);
-        status = root ? walk_yaml(&r, root, "", 0)
-                      : err_set(e, ERR_FORMAT, "%s: has nothing in it", file);
+        status = root ? walk_yaml(r, root, "", 0)
+                      : err_set(r->e, ERR_FORMAT, "%s: has nothing in it", r->file);
         yaml_document_delete(&document);
     } else {
-        status = err_set(e, ERR_FORMAT, "%s:%zu: %s", file, parser.problem_mark.line + 1,
+        status = err_set(r->e, ERR_FORMAT, "%s:%zu: %s", r->file, parser.problem_mark.line + 1,
                          parser.problem ? parser.problem : "is no YAML");
     }
     yaml_parser_delete(&parser);
+    return status;
+}
+
+int record_facts_of_yaml(record_facts *facts, const char *text, size_t size, const char *file,
+                         err *e)
+{
+    reading r = {facts, file, NULL, e};
+    config_tree *tree;
+    config_expanded plain = {0};
+    unsigned line;
+    int status = config_tree_read(text, size, &tree, &line, e);
+    if (status == ERR_NONE)
+        status = config_tree_expand(tree, &plain, &line, e);
+    config_tree_free(tree);
+    if (status != ERR_NONE)
+        return err_prefix(e, "%s:%u", file, line);
+    status = walk_text(&r, plain.text ? plain.text : text, plain.text ? plain.size : size);
+    config_expanded_free(&plain);
     return status;
 }
 

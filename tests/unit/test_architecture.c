@@ -491,7 +491,7 @@ static void faults_are_told_with_their_line(void)
                        "        - conv: {out: 2, bn: true}\n",
                        "line 8", "statistics");
     check_text_refused("  - act: relu\n", "line", "must end with");
-    check_text_refused("  - act: &a relu\n  - act: *a\n", "line 5", "alias");
+    check_text_refused("  - act: &a relu\n  - act: *b\n", "line 5", "alias *b has no anchor");
 }
 
 /* Small files that would make endless networks. */

@@ -288,10 +288,13 @@ static int refuse(const config_reading *r, cyaml_err_t status, err *e)
 arch_file *arch_file_parse(const char *text, size_t size, err *e)
 {
     config_reading r = {.text = text, .size = size};
-    cyaml_config_t config = config_cyaml(&r);
-    arch_file *file = NULL;
-    cyaml_err_t status = cyaml_load_data((const uint8_t *)text, size, &config, &file_value,
-                                         (cyaml_data_t **)&file, NULL);
+    void *file = NULL;
+    cyaml_err_t status;
+    if (config_load_raw(&r, &file_value, &file, &status, e) != ERR_NONE) {
+        if (r.line)
+            err_prefix(e, "line %u", r.line);
+        return NULL;
+    }
     if (status == CYAML_OK && file)
         return file;
     if (status == CYAML_OK)

@@ -1,0 +1,45 @@
+/* config_node.h: the nodes of a config_tree; for its own two sources. */
+#ifndef IO_CONFIG_NODE_H
+#define IO_CONFIG_NODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "io/config_tree.h"
+
+typedef enum config_kind {
+    CONFIG_SCALAR,
+    CONFIG_SEQUENCE,
+    CONFIG_MAPPING,
+    CONFIG_ALIAS
+} config_kind;
+
+/* Links are indices, 0 (the root, which nothing links to) for none. A mapping's children are its
+ * keys and values in turn. */
+typedef struct config_node {
+    config_kind kind;
+    unsigned line;
+    char *text; /* of a scalar */
+    size_t length;
+    bool plain; /* a scalar without quotes */
+    uint32_t child, next, children;
+    uint32_t target; /* of an alias; never an alias itself */
+} config_node;
+
+struct config_tree {
+    config_node *node;
+    uint32_t count, room;
+    bool expandable; /* has an alias or a merge key */
+};
+
+/* Is this key of a mapping a merge key, "<<"? */
+bool config_is_merge(const config_tree *tree, uint32_t key);
+
+/* The key behind this one in its mapping; 0: none. */
+uint32_t config_next_key(const config_tree *tree, uint32_t key);
+
+/* What an alias stands for; any other node itself. */
+uint32_t config_target(const config_tree *tree, uint32_t node);
+
+#endif
