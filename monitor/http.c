@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "monitor/assets.h"
 #include "monitor/guard.h"
 #include "monitor/json.h"
@@ -126,9 +127,8 @@ static enum MHD_Result send_asset(struct MHD_Connection *c, const asset *a)
 static size_t query_number(struct MHD_Connection *c, const char *name, size_t otherwise)
 {
     const char *text = MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, name);
-    if (!text || !*text || strlen(text) > 9 || strspn(text, "0123456789") != strlen(text))
-        return otherwise;
-    return (size_t)strtoul(text, NULL, 10);
+    uint64_t number;
+    return text && text_whole(text, 0, 999999999, &number) ? (size_t)number : otherwise;
 }
 
 static enum MHD_Result send_metrics(http *h, struct MHD_Connection *c)

@@ -22,7 +22,7 @@ static void add_number(cJSON *to, const char *name, double value)
 
 static char *print(cJSON *root)
 {
-    char *text = cJSON_PrintUnformatted(root);
+    char *text = json_print_line(root);
     cJSON_Delete(root);
     return text;
 }
@@ -291,7 +291,7 @@ static int read_item(const cJSON *item, control_change *change, err *e)
 int json_change(const char *text, size_t size, control_change *change, err *e)
 {
     *change = (control_change){0};
-    cJSON *root = cJSON_ParseWithLength(text, size);
+    cJSON *root = json_parse(NULL, text, size, NULL);
     int status = ERR_NONE;
     const cJSON *item;
     if (!cJSON_IsObject(root))

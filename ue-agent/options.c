@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "cell/options.h"
 #include "place.h"
 #include "wire/limits.h"
@@ -91,13 +92,12 @@ static int take_groups(const place_options *p, cell *c)
 static int take_scenario(const place_options *p, scenario *plan, uint64_t *ues)
 {
     err e = {0};
-    char *end = NULL;
     if (scenario_read(plan, p->scenario, &e) != ERR_NONE)
         return option_complain(&command, "--scenario: %s", e.text);
     if (cell_options_apply(&keys, &plan->cell, &e) != ERR_NONE)
         return option_complain(&command, "%s", e.text);
-    *ues = p->ues ? strtoull(p->ues, &end, 10) : 0;
-    if (p->ues && (!isdigit((unsigned char)*p->ues) || *end || *ues < 1 || *ues > AGENT_UES_MAX))
+    *ues = 0;
+    if (p->ues && !text_whole(p->ues, 1, AGENT_UES_MAX, ues))
         return option_complain(&command,
                                "--ues takes a number from 1 to %d where a scenario says the "
                                "groups, not '%s'",

@@ -9,6 +9,7 @@
 
 #include "base/cpu.h"
 #include "cli/ui/command.h"
+#include "io/json.h"
 #include "nn/nn.h"
 #include "ui/option.h"
 
@@ -65,7 +66,7 @@ static void print_json(const bench *b, const char *date, double peak)
             cJSON_AddNumberToObject(item, "gflops", r->gflops);
         cJSON_AddItemToArray(rows, item);
     }
-    char *text = cJSON_Print(root);
+    char *text = json_print(root);
     if (text)
         puts(text);
     free(text);

@@ -8,6 +8,7 @@
 
 #include "bench.h"
 #include "cli/ui/child.h"
+#include "io/json.h"
 
 enum { OUTPUT_MAX = 1 << 20 };
 
@@ -70,7 +71,7 @@ static void add_stage(bench *b, const char *name, const cJSON *stage)
 /* latency_us of the summary: "total", and each of "stages". */
 static int add_latency(bench *b, const char *text, err *e)
 {
-    cJSON *root = cJSON_Parse(text);
+    cJSON *root = json_parse(NULL, text, strlen(text), NULL);
     const cJSON *latency = cJSON_GetObjectItemCaseSensitive(root, "latency_us");
     const cJSON *total = cJSON_GetObjectItemCaseSensitive(latency, "total");
     const cJSON *stages = cJSON_GetObjectItemCaseSensitive(latency, "stages");

@@ -8,6 +8,7 @@
 #include "base/cpu.h"
 #include "base/log.h"
 #include "bench.h"
+#include "io/json.h"
 #include "train/architecture/architecture.h"
 #include "train/trainer.h"
 #include "ui/option.h"
@@ -187,7 +188,7 @@ static void print_json(const train_bench *b)
         cJSON_AddNumberToObject(item, "resident_mb", b->row[i].resident_mb);
         cJSON_AddItemToArray(rows, item);
     }
-    char *text = cJSON_Print(root);
+    char *text = json_print(root);
     if (text)
         puts(text);
     free(text);

@@ -51,7 +51,7 @@ static int parse_shares(const char *text, shares *s)
         double share;
         snprintf(item, sizeof item, "%.*s", (int)length, at);
         if (s->count == DATA_PARTS_MAX || length >= sizeof item || !text_number(item, &share) ||
-            share <= 0)
+            !(share > 0 && isfinite(share)))
             break;
         s->of[s->count++] = share;
         sum += share;

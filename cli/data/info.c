@@ -10,6 +10,7 @@
 #include "csi/stats.h"
 #include "data.h"
 #include "fading/fading.h"
+#include "io/json.h"
 #include "ui/option.h"
 
 static const double percentiles[] = {0.1, 0.5, 0.9};
@@ -111,7 +112,7 @@ static void print_json(const subject *j)
         cJSON_AddNumberToObject(o, "nmse_db", fmax(db_of_power(s->lost[i]), -200));
         cJSON_AddItemToArray(kept, o);
     }
-    char *text = cJSON_Print(root);
+    char *text = json_print(root);
     if (text)
         puts(text);
     free(text);

@@ -73,7 +73,7 @@ void eval_print_json(const eval_set *set)
     cJSON *root = set->count == 1 ? case_json(&set->cases[0]) : cJSON_CreateArray();
     for (size_t i = 0; set->count > 1 && i < set->count; i++)
         cJSON_AddItemToArray(root, case_json(&set->cases[i]));
-    char *text = cJSON_Print(root);
+    char *text = json_print(root);
     if (text)
         puts(text);
     free(text);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "io/json.h"
 #include "model.h"
 #include "nn/nn.h"
 #include "ui/option.h"
@@ -139,7 +140,7 @@ static void print_json(const char *path, const nn_model *m, const nn_session *s)
     snprintf(hash, sizeof hash, "%016" PRIx64, nn_model_hash(m));
     cJSON_AddStringToObject(root, "hash", hash);
     json_steps(root, s);
-    char *text = cJSON_Print(root);
+    char *text = json_print(root);
     if (text)
         puts(text);
     free(text);

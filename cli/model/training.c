@@ -101,7 +101,7 @@ static int open_channel(model_training *t, const model_training_config *config, 
     char *at = strrchr(name, '@');
     c.dims = config->dims;
     c.seed = train_seed_derive(config->seed, TRAIN_SEED_CHANNEL, (int)t->sources, 0);
-    if (at && (!text_number(at + 1, &c.carrier_hz) || !(c.carrier_hz > 0)))
+    if (at && (!text_number(at + 1, &c.carrier_hz) || !(c.carrier_hz > 0 && c.carrier_hz <= 1e12)))
         return err_set(e, ERR_INVALID, "the carrier of '%.64s' is not a frequency in Hz", name);
     if (at)
         *at = '\0';

@@ -108,7 +108,7 @@ void quantize_print_json(const quantize_options *o, const quantize_result *r)
     cJSON *rows = r->evaluated ? cJSON_AddArrayToObject(root, "rows") : NULL;
     for (size_t i = 0; rows && i < r->config.snrs; i++)
         cJSON_AddItemToArray(rows, row_json(r, i));
-    char *text = cJSON_Print(root);
+    char *text = json_print(root);
     if (text)
         puts(text);
     free(text);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "io/file.h"
+#include "io/json.h"
 
 static int make_folder(run_place *p, const run_config *c, err *e)
 {
@@ -88,7 +89,7 @@ static int write_link(const run_place *p, const run_config *c, err *e)
     cJSON *telemetry = cJSON_AddArrayToObject(root, "telemetry");
     for (size_t i = 0; i < c->agents + 2; i++)
         cJSON_AddItemToArray(telemetry, cJSON_CreateString(p->telemetry[i]));
-    char *text = cJSON_Print(root), path[RUN_PATH_MAX + 32];
+    char *text = json_print(root), path[RUN_PATH_MAX + 32];
     cJSON_Delete(root);
     snprintf(path, sizeof path, "%s/link.json", p->folder);
     int status = text ? file_replace(path, text, strlen(text), e)

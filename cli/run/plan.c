@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "cell/chain.h"
 #include "cell/choice.h"
 #include "cell/codec.h"
@@ -27,12 +28,11 @@ static int add_groups(cell *c, const char *ues, bool channel_given)
 /* --ues over a scenario changes how many UEs its one group has. */
 static int change_count(scenario *s, const char *ues)
 {
-    char *end;
-    unsigned long count = strtoul(ues, &end, 10);
+    uint64_t count;
     if (s->cell.groups > 1)
         return option_complain(&run_command, "--ues: the scenario has %zu groups; change it there",
                                s->cell.groups);
-    if (!isdigit((unsigned char)*ues) || *end || count == 0 || count > CELL_UES_MAX)
+    if (!text_whole(ues, 1, CELL_UES_MAX, &count))
         return option_complain(&run_command,
                                "--ues takes a number from 1 to %d over a scenario, not %s",
                                CELL_UES_MAX, ues);

@@ -61,7 +61,7 @@ static int write_versions(const run_config *c, const run_place *place, err *e)
 {
     char path[RUN_PATH_MAX + 32];
     cJSON *json = versions_of_run(c);
-    char *text = cJSON_Print(json);
+    char *text = json_print(json);
     cJSON_Delete(json);
     snprintf(path, sizeof path, "%s/versions.json", place->folder);
     int status = text ? file_replace(path, text, strlen(text), e)

@@ -20,9 +20,7 @@ static cJSON *read_json(const char *path, err *e)
     size_t size;
     if (file_read(path, RECORD_BYTES_MAX, &text, &size, e) != ERR_NONE)
         return NULL;
-    cJSON *json = cJSON_ParseWithLength(text, size);
-    if (!json)
-        err_set(e, ERR_FORMAT, "%s is not JSON", path);
+    cJSON *json = json_parse(path, text, size, e);
     free(text);
     return json;
 }
@@ -38,7 +36,7 @@ const char *run_account_path(const char *folder, size_t agent, char path[RUN_PAT
 static chain_tally *read_account(const char *folder, size_t agent, const char *printed, err *e)
 {
     char path[RUN_PATH_MAX + 32];
-    cJSON *json = printed ? cJSON_Parse(printed) : NULL;
+    cJSON *json = printed ? json_parse("an account", printed, strlen(printed), NULL) : NULL;
     if (!json)
         json = read_json(run_account_path(folder, agent, path), e);
     chain_tally *tally = json ? chain_tally_from_json(json, e) : NULL;
@@ -261,7 +259,7 @@ char *run_summary_json(const cJSON *head, const chain_tally *t, const run_record
     add_per_snr(root, t);
     add_per_group(root, cJSON_GetObjectItemCaseSensitive(head, "groups"), t);
     add_per_ue(root, t);
-    char *text = cJSON_Print(root);
+    char *text = json_print(root);
     cJSON_Delete(root);
     return text;
 }

@@ -148,7 +148,7 @@ static void print_json(record *const *runs, const verdict *v)
     json_add_number(root, "nmse_db_second", v->mean_db[1]);
     if (v->by_report)
         cJSON_AddItemToObject(root, "reports", show_comparison_json(&v->reports));
-    char *text = cJSON_Print(root);
+    char *text = json_print(root);
     printf("%s\n", text ? text : "{}");
     free(text);
     cJSON_Delete(root);

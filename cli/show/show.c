@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "cli/run/finish.h"
 #include "cli/ui/command.h"
+#include "io/json.h"
 #include "ui/option.h"
 
 record *show_open(const char *folder, err *e)
@@ -43,7 +44,7 @@ static int show(record *const *runs, size_t count, bool json, err *e)
         return ERR_NONE;
     }
     cJSON *root = show_json(runs, count, done);
-    char *text = cJSON_Print(root);
+    char *text = json_print(root);
     cJSON_Delete(root);
     if (!text)
         return err_set(e, ERR_NOMEM, "out of memory");

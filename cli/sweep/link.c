@@ -163,8 +163,8 @@ static int read_summary(sweep_point *p, const char *path, err *e)
     int status = file_read(path, SUMMARY_BYTES_MAX, &data, &size, e);
     if (status != ERR_NONE)
         return status;
-    cJSON *json = cJSON_ParseWithLength(data, size);
-    status = json ? take(p, json, e) : err_set(e, ERR_FORMAT, "%s is not JSON", path);
+    cJSON *json = json_parse(path, data, size, e);
+    status = json ? take(p, json, e) : ERR_FORMAT;
     cJSON_Delete(json);
     free(data);
     return status;

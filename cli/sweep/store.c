@@ -20,7 +20,7 @@ enum { STORE_BYTES_MAX = 1 << 28 };
  */
 static int add_line(sweep *s, cJSON *json, err *e)
 {
-    char *text = cJSON_PrintUnformatted(json);
+    char *text = json_print_line(json);
     size_t length = text ? strlen(text) : 0, done = 0;
     if (text)
         text[length++] = '\n'; /* in place of its end */
@@ -73,7 +73,7 @@ static int refuse(const sweep *s, const cJSON *kept, const cJSON *asked, err *e)
     if (cJSON_IsArray(kept) && cJSON_IsArray(asked))
         return refuse_curves(s, kept, asked, e);
 
-    char *was = cJSON_PrintUnformatted(kept), *is = cJSON_PrintUnformatted(asked);
+    char *was = json_print_line(kept), *is = json_print_line(asked);
     err_set(e, ERR_STATE,
             "%s holds another sweep: its '%s' is %.120s, not %.120s; give another --out, or remove "
             "that folder",
@@ -86,7 +86,7 @@ static int refuse(const sweep *s, const cJSON *kept, const cJSON *asked, err *e)
 /* Whether a folder's first line asks for this sweep. */
 static int check_asked(const sweep *s, const cJSON *kept, const char *asked_text, err *e)
 {
-    cJSON *asked = cJSON_Parse(asked_text);
+    cJSON *asked = json_parse(NULL, asked_text, strlen(asked_text), NULL);
     int status = asked ? ERR_NONE : err_set(e, ERR_NOMEM, "no memory for a sweep");
     const cJSON *item = asked ? asked->child : NULL;
     for (; status == ERR_NONE && item; item = item->next) {
@@ -112,8 +112,8 @@ static int read_point(sweep *s, const cJSON *json, err *e)
 
 static int read_line(sweep *s, const char *line, const char *asked, size_t number, err *e)
 {
-    cJSON *json = cJSON_Parse(line);
-    int status = json ? ERR_NONE : err_set(e, ERR_FORMAT, "not JSON");
+    cJSON *json = json_parse(NULL, line, strlen(line), e);
+    int status = json ? ERR_NONE : ERR_FORMAT;
     if (json && number == 1) {
         status = check_asked(s, json, asked, e);
         cJSON_Delete(json);
@@ -178,7 +178,7 @@ int sweep_open_store(sweep *s, err *e)
 {
     size_t lines = 0;
     cJSON *asked = sweep_asked(s);
-    char *text = asked ? cJSON_PrintUnformatted(asked) : NULL;
+    char *text = asked ? json_print_line(asked) : NULL;
     int status = text ? open_file(s, e) : err_set(e, ERR_NOMEM, "no memory for a sweep");
     if (status == ERR_NONE)
         status = read_store(s, text, &lines, e);

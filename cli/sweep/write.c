@@ -94,7 +94,7 @@ static void put_json(FILE *to, const sweep *s)
     cJSON *points = cJSON_AddArrayToObject(root, "points");
     for (size_t i = 0; i < s->count; i++)
         cJSON_AddItemToArray(points, row_json(s, &s->point[i]));
-    char *text = cJSON_Print(root);
+    char *text = json_print(root);
     if (text)
         fprintf(to, "%s\n", text);
     free(text);

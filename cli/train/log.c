@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "io/file.h"
 #include "train.h"
 
@@ -62,20 +63,21 @@ static void write_row(const train_config *c, const train_row *row, FILE *f)
 /* False for what write_row has not written. */
 static bool read_row(const train_config *c, const char *line, train_row *row)
 {
-    int at = 0;
     *row = (train_row){0};
-    if (sscanf(line, "%" SCNu64 ",%lf,%lf,%lf,%lf,%lf%n", &row->samples, &row->seconds, &row->rate,
-               &row->loss, &row->gradient_norm, &row->samples_per_s, &at) != 6)
-        return false;
-    for (size_t i = 0; i < c->checks; i++) {
-        if (line[at++] != ',')
+    double *const number[] = {&row->seconds, &row->rate, &row->loss, &row->gradient_norm,
+                              &row->samples_per_s};
+    const char *at = text_whole_at(line, &row->samples);
+    for (size_t i = 0; at && i < sizeof number / sizeof number[0]; i++)
+        at = *at == ',' ? text_number_at(at + 1, number[i]) : NULL;
+    for (size_t i = 0; at && i < c->checks; i++) {
+        if (*at++ != ',')
             return false;
-        char *end;
-        row->nmse_db[i] = strtod(line + at, &end);
-        row->validated |= end != line + at;
-        at = (int)(end - line);
+        if (*at == ',' || *at == '\n')
+            continue;
+        row->validated = true;
+        at = text_number_at(at, &row->nmse_db[i]);
     }
-    return line[at] == '\n';
+    return at && *at == '\n';
 }
 
 /* Keeps the rows up to `samples`; a log that another version or hand wrote is not gone on with. */

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "io/json.h"
+
 enum { LINK_BYTES_MAX = 1 << 20 };
 
 static cJSON *read_link(const char *run, err *e)
@@ -11,14 +13,12 @@ static cJSON *read_link(const char *run, err *e)
     char path[ENDPOINT_MAX + 16], *text = malloc(LINK_BYTES_MAX);
     snprintf(path, sizeof path, "%s/link.json", run);
     FILE *f = text ? fopen(path, "r") : NULL;
-    size_t n = f ? fread(text, 1, LINK_BYTES_MAX - 1, f) : 0;
+    size_t n = f ? fread(text, 1, LINK_BYTES_MAX, f) : 0;
     cJSON *json = NULL;
     if (f) {
-        text[n] = '\0';
-        json = cJSON_Parse(text);
+        json = json_parse(path, text, n, e);
         fclose(f);
-    }
-    if (!json)
+    } else
         err_set(e, ERR_IO,
                 "no run is recorded in %s: start one with `csilink run`, or name its "
                 "folder with --run, or its address with --endpoint",

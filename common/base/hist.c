@@ -1,4 +1,5 @@
 #include "base/hist.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -91,21 +92,30 @@ char *hist_to_text(const hist *h)
     return text;
 }
 
+/* Reads count, sum, least and largest; returns what follows them, NULL where they are not there. */
+static const char *read_figures(hist *h, const char *text)
+{
+    text = text_whole_at(text, &h->count);
+    text = text && *text == ' ' ? text_number_at(text + 1, &h->sum) : NULL;
+    text = text && *text == ' ' ? text_whole_at(text + 1, &h->min) : NULL;
+    return text && *text == ' ' ? text_whole_at(text + 1, &h->max) : NULL;
+}
+
 /* Reads the buckets, which stand in ascending order, each filled; their sum goes to *total. */
 static int read_buckets(hist *h, const char *text, uint64_t *total, err *e)
 {
     size_t least = 0;
     for (const char *p = text; *p;) {
-        size_t index;
-        uint64_t count;
-        int n = 0;
-        if (sscanf(p, " %zu:%" SCNu64 "%n", &index, &count, &n) != 2 || index < least ||
-            index >= HIST_BUCKETS || count == 0 || *total + count < *total)
+        uint64_t index, count;
+        const char *next = *p == ' ' ? text_whole_at(p + 1, &index) : NULL;
+        next = next && *next == ':' ? text_whole_at(next + 1, &count) : NULL;
+        if (!next || index < least || index >= HIST_BUCKETS || count == 0 ||
+            *total + count < *total)
             return err_set(e, ERR_FORMAT, "not a histogram bucket: '%.40s'", p);
         h->bucket[index] = count;
         *total += count;
         least = index + 1;
-        p += n;
+        p = next;
     }
     return ERR_NONE;
 }
@@ -124,12 +134,12 @@ int hist_from_text(hist *h, const char *text, err *e)
 {
     *h = (hist){0};
     uint64_t total = 0;
-    int used = 0, status = ERR_NONE;
-    if (sscanf(text, "%" SCNu64 " %lf %" SCNu64 " %" SCNu64 "%n", &h->count, &h->sum, &h->min,
-               &h->max, &used) != 4)
+    int status = ERR_NONE;
+    const char *rest = read_figures(h, text);
+    if (!rest)
         status = err_set(e, ERR_FORMAT, "not a histogram: '%.40s'", text);
     else
-        status = read_buckets(h, text + used, &total, e);
+        status = read_buckets(h, rest, &total, e);
     if (status == ERR_NONE && !is_sound(h, total))
         status = err_set(e, ERR_FORMAT,
                          "histogram of %" PRIu64 " values from %" PRIu64 " to %" PRIu64

@@ -1,21 +1,54 @@
 #include "base/text.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { NAME_MAX_BYTES = 64 };
 
+const char *text_number_at(const char *text, double *value)
+{
+    /* strtod skips leading blanks, and takes "inf" and "nan", too. */
+    char first = text[*text == '-' || *text == '+'], *end;
+    if ((first < '0' || first > '9') && first != '.')
+        return NULL;
+    *value = strtod(text, &end);
+    return end > text && isfinite(*value) ? end : NULL; /* not one that overflows */
+}
+
 bool text_number(const char *text, double *value)
 {
-    char *end;
-    /* strtod skips leading blanks; a user who wrote them meant something else. */
-    if (!*text || isspace((unsigned char)*text))
+    const char *word = text + (*text == '-' || *text == '+');
+    if (strcasecmp(word, "inf") == 0 || strcasecmp(word, "infinity") == 0) {
+        *value = *text == '-' ? -INFINITY : INFINITY;
+        return true;
+    }
+    const char *end = text_number_at(text, value);
+    return end && *end == '\0';
+}
+
+const char *text_whole_at(const char *text, uint64_t *value)
+{
+    uint64_t v = 0;
+    const char *at = text;
+    for (; *at >= '0' && *at <= '9'; at++)
+        if (__builtin_mul_overflow(v, 10, &v) ||
+            __builtin_add_overflow(v, (uint64_t)(*at - '0'), &v))
+            return NULL;
+    *value = v;
+    return at > text ? at : NULL;
+}
+
+bool text_whole(const char *text, uint64_t min, uint64_t max, uint64_t *value)
+{
+    uint64_t v;
+    const char *end = text_whole_at(text, &v);
+    if (!end || *end || v < min || v > max)
         return false;
-    *value = strtod(text, &end);
-    return *end == '\0' && !isnan(*value);
+    *value = v;
+    return true;
 }
 
 bool text_duration(const char *text, double unit, double *seconds)
@@ -24,18 +57,21 @@ bool text_duration(const char *text, double unit, double *seconds)
         const char *suffix;
         double seconds;
     } units[] = {{"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"m", 60}, {"h", 3600}};
-    char *end;
-    double v = strtod(text, &end);
-    if (end == text || !isfinite(v) || isspace((unsigned char)*text))
+    double v;
+    const char *end = text_number_at(text, &v);
+    if (!end)
         return false;
     if (*end == '\0') {
-        *seconds = v * unit;
-        return true;
+        if (isfinite(v * unit))
+            *seconds = v * unit;
+        return isfinite(v * unit);
     }
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
         if (strcmp(end, units[i].suffix) == 0) {
-            *seconds = v * units[i].seconds;
-            return true;
+            double total = v * units[i].seconds;
+            if (isfinite(total))
+                *seconds = total;
+            return isfinite(total);
         }
     }
     return false;
@@ -77,4 +113,50 @@ const char *text_nearest(const char *name, const char *const *names, size_t coun
         }
     }
     return best;
+}
+
+/* The bytes of the character that starts here; 0 where they are not UTF-8: RFC 3629, section 4. */
+static size_t character_bytes(const unsigned char *c)
+{
+    static const struct {
+        unsigned char first, last, second_first, second_last, bytes;
+    } forms[] = {
+        {0x00, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+        {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4}};
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        if (*c < forms[i].first || *c > forms[i].last)
+            continue;
+        if (forms[i].bytes > 1 && (c[1] < forms[i].second_first || c[1] > forms[i].second_last))
+            return 0;
+        for (size_t k = 2; k < forms[i].bytes; k++)
+            if ((c[k] & 0xc0) != 0x80)
+                return 0;
+        return forms[i].bytes;
+    }
+    return 0;
+}
+
+bool text_is_utf8(const char *text)
+{
+    size_t n = 1;
+    for (const char *c = text; *c && n; c += n)
+        n = character_bytes((const unsigned char *)c);
+    return n > 0;
+}
+
+char *text_to_utf8(const char *text)
+{
+    static const char replacement[] = "\xef\xbf\xbd";
+    char *clean = malloc(3 * strlen(text) + 1), *to = clean;
+    if (!clean)
+        return NULL;
+    while (*text) {
+        size_t n = character_bytes((const unsigned char *)text);
+        memcpy(to, n ? text : replacement, n ? n : 3);
+        to += n ? n : 3;
+        text += n ? n : 1;
+    }
+    *to = '\0';
+    return clean;
 }

@@ -104,11 +104,11 @@ static int take_choice(const cell_key *k, const char *called, const char *text, 
 static int take_text(const cell_key *k, const char *text, char *member, err *e)
 {
     size_t length = strlen(text);
-    bool good = length > 0 && length < k->size;
+    bool good = length > 0 && length < k->size && text_is_utf8(text); /* as YAML is */
     for (const char *c = text; good && *c; c++)
         good = !iscntrl((unsigned char)*c);
     if (!good)
-        return err_set(e, ERR_INVALID, "'%.64s' is not 1 to %zu bytes of plain text", text,
+        return err_set(e, ERR_INVALID, "'%.64s' is not 1 to %zu bytes of plain text in UTF-8", text,
                        k->size - 1);
     if (k->check && k->check(text, e) != ERR_NONE)
         return ERR_INVALID;
@@ -173,7 +173,10 @@ void cell_print_text(const char *text, FILE *to)
         bytes = escape ? bytes : 1;
         if (escape)
             fputs(escape, to);
-        else if (*c == '"' || *c == '\\')
+        else if (*c == '\xc2' && (unsigned char)c[1] < 0xa0) { /* C1, which YAML has only escaped */
+            fprintf(to, "\\x%02x", (unsigned char)c[1]);
+            bytes = 2;
+        } else if (*c == '"' || *c == '\\')
             fprintf(to, "\\%c", *c);
         else if (*c == '\n' || *c == '\t')
             fputs(*c == '\n' ? "\\n" : "\\t", to);

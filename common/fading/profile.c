@@ -1,4 +1,5 @@
 #include "fading/profile.h"
+#include "base/text.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -20,9 +21,8 @@ static const double DEFAULT_DECAY = 2, MAX_DECAY = 9; /* samples; 9 makes 63 pat
 
 static int parse_exponential(fading_profile *p, const char *text, err *e)
 {
-    char *end = NULL;
-    double decay = *text ? strtod(text, &end) : DEFAULT_DECAY;
-    if ((end && *end) || !(decay > 0 && decay <= MAX_DECAY))
+    double decay = DEFAULT_DECAY;
+    if ((*text && !text_number(text, &decay)) || !(decay > 0 && decay <= MAX_DECAY))
         return err_set(e, ERR_INVALID,
                        "rayleigh:exponential takes a decay above 0 and up to %g samples, not "
                        "'%.32s'",
@@ -37,9 +37,8 @@ static int parse_exponential(fading_profile *p, const char *text, err *e)
 
 static int parse_uniform(fading_profile *p, const char *text, err *e)
 {
-    char *end = NULL;
-    long paths = strtol(text, &end, 10);
-    if (end == text || *end || paths < 1 || paths > FADING_MAX_PATHS)
+    uint64_t paths;
+    if (!text_whole(text, 1, FADING_MAX_PATHS, &paths))
         return err_set(e, ERR_INVALID, "rayleigh:uniform takes 1 to %d paths, not '%.32s'",
                        FADING_MAX_PATHS, text);
     p->paths = (int)paths;
@@ -53,13 +52,11 @@ static int parse_uniform(fading_profile *p, const char *text, err *e)
 /* One "NS/DB"; returns what follows it, NULL where it is not one. */
 static const char *parse_path(const char *text, double *ns, double *db)
 {
-    char *end;
-    *ns = strtod(text, &end);
-    if (end == text || *end != '/')
+    const char *end = text_number_at(text, ns);
+    if (!end || *end != '/')
         return NULL;
-    text = end + 1;
-    *db = strtod(text, &end);
-    if (end == text || (*end && *end != ',') || !(*ns >= 0 && *ns < 1e12) || !(fabs(*db) <= 200))
+    end = text_number_at(end + 1, db);
+    if (!end || (*end && *end != ',') || !(*ns >= 0 && *ns < 1e12) || !(fabs(*db) <= 200))
         return NULL;
     return end;
 }

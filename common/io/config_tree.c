@@ -5,6 +5,7 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "base/text.h"
 #include "io/config_node.h"
 
 /* --- building ----------------------------------------------------------------------------------
@@ -284,9 +285,8 @@ static uint32_t find_key(const config_tree *t, uint32_t mapping, finding *f, uns
 
 static uint32_t find_item(const config_tree *t, uint32_t sequence, const char *position)
 {
-    char *end;
-    unsigned long i = strtoul(position, &end, 10);
-    uint32_t item = end == position ? 0 : t->node[sequence].child;
+    uint64_t i;
+    uint32_t item = text_whole_at(position, &i) ? t->node[sequence].child : 0;
     for (; item && i > 0; i--)
         item = t->node[item].next;
     return item;

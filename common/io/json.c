@@ -5,6 +5,81 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
+/* The line of a byte, from 1. */
+static size_t line_of(const char *text, const char *at)
+{
+    size_t line = 1;
+    for (; text < at; text++)
+        line += *text == '\n';
+    return line;
+}
+
+static int check_tree(const cJSON *tree, int depth, err *e)
+{
+    if (depth > JSON_DEPTH_MAX)
+        return err_set(e, ERR_FORMAT, "its JSON is nested deeper than %d levels", JSON_DEPTH_MAX);
+    for (const cJSON *item = tree; item; item = item->next) {
+        if (cJSON_IsNumber(item) && !isfinite(item->valuedouble))
+            return err_set(e, ERR_FORMAT, "its number %s%.40s%sis beyond the range of a double",
+                           item->string ? "'" : "", item->string ? item->string : "",
+                           item->string ? "' " : "");
+        if (check_tree(item->child, depth + 1, e) != ERR_NONE)
+            return ERR_FORMAT;
+    }
+    return ERR_NONE;
+}
+
+static void refuse(const char *file, const char *text, const char *at, const char *what, err *e)
+{
+    if (file)
+        err_set(e, ERR_FORMAT, "%s:%zu: %s", file, line_of(text, at), what);
+    else
+        err_set(e, ERR_FORMAT, "%s", what);
+}
+
+cJSON *json_parse(const char *file, const char *text, size_t size, err *e)
+{
+    const char *end = text;
+    cJSON *tree = cJSON_ParseWithLengthOpts(text, size, &end, false);
+    bool known = end >= text && end <= text + size;
+    if (!tree) {
+        refuse(file, text, known ? end : text, "not JSON from here on", e);
+        return NULL;
+    }
+    while (end < text + size && (*end == ' ' || *end == '\t' || *end == '\r' || *end == '\n'))
+        end++;
+    if (end == text + size && check_tree(tree, 0, e) == ERR_NONE)
+        return tree;
+    if (end < text + size)
+        refuse(file, text, end, "text behind the JSON value", e);
+    else if (file)
+        err_prefix(e, "%s", file);
+    cJSON_Delete(tree);
+    return NULL;
+}
+
+/* All that cJSON prints but the strings is ASCII. */
+static char *to_utf8(char *text)
+{
+    if (!text || text_is_utf8(text))
+        return text;
+    char *clean = text_to_utf8(text);
+    free(text);
+    return clean;
+}
+
+char *json_print(const cJSON *tree)
+{
+    return to_utf8(cJSON_Print(tree));
+}
+
+char *json_print_line(const cJSON *tree)
+{
+    return to_utf8(cJSON_PrintUnformatted(tree));
+}
+
 /* 15 digits always survive the way through a double, 17 always tell two doubles apart; most figures
  * that people wrote down need no more than the former. */
 static void shortest_digits(double value, char text[32])

@@ -1,5 +1,6 @@
-/* json.h: numbers in JSON, which has neither infinities nor NaN. One convention for all that
- * csilink writes and reads:
+/* json.h: JSON as csilink writes and reads it. Everything goes through json_parse and json_print,
+ * so that what is read is whole and what is written is UTF-8. JSON has neither infinities nor NaN;
+ * there is one convention for numbers:
  *
  *     finite     the fewest digits, 15 to 17, from which the same double is read back
  *     infinite   the strings "inf" and "-inf"
@@ -12,6 +13,23 @@
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+enum { JSON_DEPTH_MAX = 64 };
+
+/* The one JSON value that `size` bytes hold, with nothing but blanks around it; the caller deletes
+ * it. NULL with ERR_FORMAT, "<file>:<line>: ..." (file NULL: without), for anything else: text
+ * behind the value, a number beyond a double's range (1e999), nesting deeper than JSON_DEPTH_MAX.
+ */
+cJSON *json_parse(const char *file, const char *text, size_t size, err *e);
+
+/* The tree as text: indented, or in one line. Always UTF-8: a byte of a file's name that is not
+ * part of a UTF-8 character is printed as U+FFFD. The caller frees it; NULL for a NULL tree and
+ * when memory ran out. */
+char *json_print(const cJSON *tree);
+char *json_print_line(const cJSON *tree);
 
 /* A new item, owned by the caller until it is added to a tree; NULL when memory ran out. A finite
  * number is an item of its digits (cJSON_IsRaw) until the tree is printed and parsed. */

@@ -72,8 +72,6 @@ int mat_find(const char *path, const char *variable, mat_array *out, mat_file *f
     fclose(f);
     if (!rc && out && !*found)
         rc = no_variable(path, variable, names, e);
-    if (!rc && out && check_finite(out, e) != ERR_NONE)
-        rc = err_prefix(e, "'%s': variable '%s'", path, variable);
     return rc;
 }
 
@@ -86,6 +84,8 @@ int mat_read_float(const char *path, const char *variable, mat_array *out, err *
     mat_library_lock();
     int rc = mat_find(path, variable, out, &file, &found, &why);
     mat_library_unlock();
+    if (rc == ERR_NONE && check_finite(out, &why) != ERR_NONE)
+        rc = err_prefix(&why, "'%s': variable '%s'", path, variable);
     if (rc == ERR_NONE)
         return ERR_NONE;
     mat_array_free(out);

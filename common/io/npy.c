@@ -1,4 +1,5 @@
 #include "io/npy.h"
+#include "base/text.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -57,9 +58,10 @@ static bool read_shape(const char *text, mat_array *out)
         return false;
     out->count = 1;
     for (text += strspn(text, " "); *text >= '0' && *text <= '9'; text += strspn(text, ", ")) {
-        char *end;
-        unsigned long long n = strtoull(text, &end, 10);
-        if (out->rank == MAT_MAX_RANK || n == 0 || n > SIZE_MAX / sizeof(float) / out->count)
+        uint64_t n;
+        const char *end = text_whole_at(text, &n);
+        if (!end || out->rank == MAT_MAX_RANK || n == 0 ||
+            n > SIZE_MAX / sizeof(float) / out->count)
             return false;
         out->dims[out->rank++] = (size_t)n;
         out->count *= (size_t)n;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "io/json.h"
 
 int record_events_open(record_events *events, const char *path, err *e)
 {
@@ -55,7 +56,7 @@ static void write_line(record_events *events, const char *text)
 void record_events_add(record_events *events, cJSON *event)
 {
     if (events->fd >= 0 && !events->failed && events->written < RECORD_EVENTS_MAX) {
-        char *text = event ? cJSON_PrintUnformatted(event) : NULL;
+        char *text = event ? json_print_line(event) : NULL;
         if (text)
             write_line(events, text);
         free(text);
@@ -72,7 +73,7 @@ void record_events_close(record_events *events)
     if (events->left_out && !events->failed) {
         cJSON *event = record_event("left_out");
         cJSON_AddNumberToObject(event, "events", (double)events->left_out);
-        char *text = cJSON_PrintUnformatted(event);
+        char *text = json_print_line(event);
         if (text)
             write_line(events, text);
         free(text);
@@ -85,7 +86,7 @@ void record_events_close(record_events *events)
 static int read_line(const char *path, size_t number, const char *line,
                      void (*each)(void *, const cJSON *), void *user, err *e)
 {
-    cJSON *event = cJSON_Parse(line);
+    cJSON *event = json_parse(NULL, line, strlen(line), NULL);
     const cJSON *kind = cJSON_GetObjectItemCaseSensitive(event, "event");
     bool good = cJSON_IsString(kind);
     if (good)

@@ -33,27 +33,14 @@ static char *read_text(const char *path, size_t *size, err *e)
     return text;
 }
 
-/* The line of a byte, from 1. */
-static size_t line_of(const char *text, const char *at)
-{
-    size_t line = 1;
-    for (; text < at; text++)
-        line += *text == '\n';
-    return line;
-}
-
 static cJSON *read_json(const char *path, err *e)
 {
     size_t size;
-    const char *end = NULL;
     char *text = read_text(path, &size, e);
     if (!text)
         return NULL;
-    cJSON *json = cJSON_ParseWithOpts(text, &end, true);
-    if (!json)
-        err_set(e, ERR_FORMAT, "%s:%zu: is no JSON from here on", path,
-                line_of(text, end && end >= text && end <= text + size ? end : text));
-    else if (!cJSON_IsObject(json))
+    cJSON *json = json_parse(path, text, size, e);
+    if (json && !cJSON_IsObject(json))
         err_set(e, ERR_FORMAT, "%s: must be a JSON object", path);
     free(text);
     if (cJSON_IsObject(json))

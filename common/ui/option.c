@@ -64,9 +64,8 @@ static bool is_choice(const char *choices, const char *text)
 static int set_uint(const option_command *c, const option_spec *s, const char *source,
                     const char *text)
 {
-    char *end;
-    unsigned long long v = strtoull(text, &end, 10);
-    if (!isdigit((unsigned char)*text) || *end || (double)v < s->min || (double)v > s->max)
+    uint64_t v;
+    if (!text_whole(text, 0, UINT64_MAX, &v) || (double)v < s->min || (double)v > s->max)
         return option_complain(c, "%s takes a whole number from %.0f to %.0f, not '%s'", source,
                                s->min, s->max, text);
     *(uint64_t *)s->value = v;

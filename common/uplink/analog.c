@@ -23,10 +23,8 @@ typedef struct analog {
 /* "8": 1 .. 512. */
 static int parse_references(const char *text, uint32_t *references, err *e)
 {
-    char *end;
-    unsigned long n = strtoul(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end || n < UPLINK_REFERENCES_MIN ||
-        n > UPLINK_REFERENCES_MAX)
+    uint64_t n;
+    if (!text_whole(text, UPLINK_REFERENCES_MIN, UPLINK_REFERENCES_MAX, &n))
         return err_set(e, ERR_INVALID, "references must be %d to %d, not '%.40s'",
                        UPLINK_REFERENCES_MIN, UPLINK_REFERENCES_MAX, text);
     *references = (uint32_t)n;

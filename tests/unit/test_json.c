@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "base/text.h"
 #include "harness.h"
 #include "io/json.h"
 
@@ -103,7 +104,77 @@ static void a_copy_prints_the_same_digits(void)
     CHECK(json_copy(NULL) == NULL);
 }
 
+static void only_a_whole_value_is_read(void)
+{
+    static const char *const good[] = {"{\"a\": 1}", " {} \r\n\t", "[1e308, -1e308, 1e-999]",
+                                       "null\n"};
+    static const char *const bad[] = {
+        "",           " ",           "{} x", "{}{}",      "{},",
+        "{\"a\":1}}", "[1] 2",       "{",    "nan",       "{\"a\":1e999}",
+        "[[-1e999]]", "{\"a\":nan}", "'a'",  "{\"a\" 1}", "{} // x"};
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        cJSON *tree = json_parse("f", good[i], strlen(good[i]), NULL);
+        CHECK(tree != NULL);
+        cJSON_Delete(tree);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        err e = {0};
+        CHECK(json_parse("f.json", bad[i], strlen(bad[i]), &e) == NULL);
+        CHECK(e.code == ERR_FORMAT && strstr(e.text, "f.json") == e.text && !strchr(e.text, '\n'));
+    }
+    CHECK(json_parse(NULL, "{}\0x", 4, NULL) == NULL);
+    err e = {0};
+    CHECK(json_parse("f.json", "{\n\"a\": 1\n}\nx", 13, &e) == NULL);
+    CHECK(strstr(e.text, "f.json:4: text behind") != NULL);
+}
+
+static void nesting_is_bounded(void)
+{
+    for (size_t depth = 1; depth <= 4096; depth *= 2) {
+        char text[8200];
+        memset(text, '[', depth);
+        memset(text + depth, ']', depth);
+        cJSON *tree = json_parse(NULL, text, 2 * depth, NULL);
+        CHECK((tree != NULL) == (depth <= JSON_DEPTH_MAX));
+        cJSON_Delete(tree);
+        CHECK(json_parse(NULL, text, depth, NULL) == NULL);
+    }
+}
+
+/* All bytes that a file's name may hold. */
+static void what_is_printed_is_utf8_and_reads_back(void)
+{
+    char name[256];
+    for (int i = 1; i < 256; i++)
+        name[i - 1] = (char)i;
+    name[255] = '\0';
+    for (int start = 0; start < 255; start++) {
+        cJSON *object = cJSON_CreateObject();
+        cJSON_AddStringToObject(object, "name", name + start);
+        cJSON_AddStringToObject(object, name + start, "x");
+        char *text[] = {json_print(object), json_print_line(object)};
+        cJSON_Delete(object);
+        for (int i = 0; i < 2; i++) {
+            REQUIRE(text[i] != NULL);
+            CHECK(text_is_utf8(text[i]));
+            for (const char *c = text[i]; *c; c++)
+                CHECK((unsigned char)*c >= ' ' || (i == 0 && (*c == '\n' || *c == '\t')));
+            cJSON *again = json_parse(NULL, text[i], strlen(text[i]), NULL);
+            const char *back =
+                cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(again, "name"));
+            char *want = text_to_utf8(name + start);
+            CHECK(back && want && strcmp(back, want) == 0);
+            free(want);
+            cJSON_Delete(again);
+            free(text[i]);
+        }
+    }
+}
+
 static const harness_test tests[] = {
+    {"one whole value is read, and nothing behind it", only_a_whole_value_is_read},
+    {"nesting is bounded", nesting_is_bounded},
+    {"any name is printed as UTF-8 that reads back", what_is_printed_is_utf8_and_reads_back},
     {"every double comes back from its digits", every_double_comes_back},
     {"an infinity comes back, NaN is null", infinities_come_back_and_nan_is_null},
     {"a number has no more digits than it needs", digits_are_the_fewest},

@@ -2,6 +2,7 @@
 #include "harness.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void test_numbers(void)
@@ -10,7 +11,9 @@ static void test_numbers(void)
         const char *text;
         double value;
     } good[] = {{"12", 12}, {"-3.5", -3.5}, {"1e3", 1000}, {"inf", INFINITY}, {"0x10", 16}};
-    static const char *const bad[] = {"", " 1", "1 ", "1.5x", "nan", "-nan", "one", "1,5", "--1"};
+    static const char *const bad[] = {"",    " 1",  "1 ",  "1.5x",  "nan",    "-nan",
+                                      "one", "1,5", "--1", "1e999", "-1e999", "1e309",
+                                      ".",   "-",   "e5",  "infx",  "nan(1)"};
     double v;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
         CHECK(text_number(good[i].text, &v) && v == good[i].value);
@@ -25,7 +28,8 @@ static void test_durations(void)
         double unit, seconds;
     } good[] = {{"250ns", 1, 250e-9}, {"500us", 1, 500e-6}, {"2ms", 1, 2e-3}, {"1.5s", 1e-3, 1.5},
                 {"3m", 1, 180},       {"2h", 1, 7200},      {"7", 1, 7},      {"7", 1e-3, 7e-3}};
-    static const char *const bad[] = {"", " 2ms", "ms", "2 ms", "2MS", "2msx", "inf", "nan", "1d"};
+    static const char *const bad[] = {"",    " 2ms", "ms",    "2 ms",   "2MS",    "2msx",   "inf",
+                                      "nan", "1d",   "1e999", "1e306h", "1e999s", "1e999ms"};
     double v;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         REQUIRE(text_duration(good[i].text, good[i].unit, &v));
@@ -35,6 +39,71 @@ static void test_durations(void)
         v = 4;
         CHECK(!text_duration(bad[i], 1, &v) && v == 4);
     }
+}
+
+static void test_parts(void)
+{
+    double v;
+    const char *rest = text_number_at("-1.5e2-7", &v);
+    CHECK(rest && strcmp(rest, "-7") == 0 && v == -150);
+    CHECK(!text_number_at(" 1", &v) && !text_number_at("inf", &v) && !text_number_at("1e999,", &v));
+    uint64_t n = 4;
+    CHECK(text_whole("18446744073709551615", 0, UINT64_MAX, &n) && n == UINT64_MAX);
+    static const char *const bad[] = {"",
+                                      "-1",
+                                      "+1",
+                                      " 1",
+                                      "1 ",
+                                      "0x10",
+                                      "1e3",
+                                      "1.0",
+                                      "18446744073709551616",
+                                      "99999999999999999999999",
+                                      "11"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        n = 4;
+        CHECK(!text_whole(bad[i], 0, 10, &n) && n == 4);
+    }
+    rest = text_whole_at("007:x", &n);
+    CHECK(rest && *rest == ':' && n == 7);
+    CHECK(!text_whole_at("18446744073709551616", &n) && !text_whole_at(":", &n));
+}
+
+/* Table 3-7 of Unicode: the ends of each range, and what lies just outside. */
+static void test_utf8(void)
+{
+    static const char *const good[] = {"",
+                                       "a",
+                                       "\xc3\xa9",
+                                       "\xe2\x82\xac",
+                                       "\xf0\x9f\x98\x80",
+                                       "\xed\x9f\xbf",
+                                       "\xee\x80\x80",
+                                       "\xf4\x8f\xbf\xbf"};
+    static const char *const bad[] = {"\xff",
+                                      "\x80",
+                                      "\xc3",
+                                      "\xc3(",
+                                      "\xc0\xaf",
+                                      "\xe0\x80\xaf",
+                                      "\xed\xa0\x80",
+                                      "\xf4\x90\x80\x80",
+                                      "\xf5\x80\x80\x80",
+                                      "\xe2\x82",
+                                      "a\xf0\x9f\x98"};
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        char *same = text_to_utf8(good[i]);
+        CHECK(text_is_utf8(good[i]) && same && strcmp(same, good[i]) == 0);
+        free(same);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        char *clean = text_to_utf8(bad[i]);
+        CHECK(!text_is_utf8(bad[i]) && clean && text_is_utf8(clean));
+        free(clean);
+    }
+    char *clean = text_to_utf8("a\xff/\xc3\xa9\x80");
+    CHECK(clean && strcmp(clean, "a\xef\xbf\xbd/\xc3\xa9\xef\xbf\xbd") == 0);
+    free(clean);
 }
 
 static void test_nearest(void)
@@ -56,6 +125,8 @@ static void test_nearest(void)
 int main(int argc, char **argv)
 {
     static const harness_test tests[] = {
+        {"a number's end is found, and whole numbers are digits that fit", test_parts},
+        {"UTF-8 is told from other bytes, which become U+FFFD", test_utf8},
         {"a number is the whole text, without blanks, and is not NaN", test_numbers},
         {"a duration is a finite number with a unit, or a bare one in the caller's",
          test_durations},

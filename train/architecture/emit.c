@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "base/text.h"
 #include "nn/nn.h"
 
 static const size_t weights_max = (size_t)1 << 26;
@@ -93,8 +94,11 @@ static int factor(arch_emitter *m, const char **at, unsigned known, int64_t *val
 {
     const char *from = *at += strspn(*at, " ");
     if (isdigit((unsigned char)*from)) {
-        char *end;
-        *value = strtoll(from, &end, 10);
+        uint64_t number;
+        const char *end = text_whole_at(from, &number);
+        if (!end || number > ARCH_SIZE_MAX)
+            return arch_fail(m, ERR_INVALID, "a size is above %d", ARCH_SIZE_MAX);
+        *value = (int64_t)number;
         *at = end;
     } else {
         size_t length = 0;

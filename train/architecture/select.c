@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "nn/nn.h"
 #include "train/architecture/emit.h"
 
@@ -202,10 +203,19 @@ int arch_selection_find(const nn_model *model, arch_selection *s, err *e)
     *s = (arch_selection){.asked = text != NULL};
     if (!text)
         return 0;
-    if (sscanf(text, "%127s %zu %zu %zu", s->name, &s->channels, &s->columns, &s->count) == 4 &&
-        s->channels >= 1 && s->channels <= ARCH_SIZE_MAX && s->columns >= 1 &&
-        s->columns <= ARCH_SIZE_MAX && s->count >= 1 && s->count <= s->channels * s->columns)
+    size_t length = strcspn(text, " ");
+    const char *at = length > 0 && length < sizeof s->name ? text + length : NULL;
+    size_t *const number[] = {&s->channels, &s->columns, &s->count};
+    for (size_t i = 0; at && i < 3; i++) {
+        uint64_t value = 0;
+        at = *at == ' ' ? text_whole_at(at + 1, &value) : NULL;
+        *number[i] = (size_t)value;
+    }
+    if (at && *at == '\0' && s->channels >= 1 && s->channels <= ARCH_SIZE_MAX && s->columns >= 1 &&
+        s->columns <= ARCH_SIZE_MAX && s->count >= 1 && s->count <= s->channels * s->columns) {
+        memcpy(s->name, text, length);
         return 0;
+    }
     return err_set(e, ERR_FORMAT, "its csilink.select is not a name, channels, columns, a count");
 }
 

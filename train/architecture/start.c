@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "nn/grad.h"
 #include "nn/nn.h"
 #include "train/architecture/architecture.h"
@@ -59,12 +60,16 @@ static int find_layer(const nn_model *model, klt_layer *layer, err *e)
     *layer = (klt_layer){.asked = text != NULL};
     if (!text)
         return 0;
-    if (sscanf(text, "%127s %lf %lf %lf", layer->name, &layer->scale, &layer->offset,
-               &layer->rms) != 4 ||
-        !(layer->scale > 0 && layer->scale < 1e9) || !(fabs(layer->offset) < 1e9) ||
+    size_t length = strcspn(text, " ");
+    const char *at = length > 0 && length < sizeof layer->name ? text + length : NULL;
+    double *const number[] = {&layer->scale, &layer->offset, &layer->rms};
+    for (size_t i = 0; at && i < 3; i++)
+        at = *at == ' ' ? text_number_at(at + 1, number[i]) : NULL;
+    if (!at || *at || !(layer->scale > 0 && layer->scale < 1e9) || !(fabs(layer->offset) < 1e9) ||
         !(layer->rms > 0 && layer->rms < 1e9))
         return err_set(e, ERR_FORMAT,
                        "its csilink.klt is not a weight, a scale, an offset and an RMS");
+    memcpy(layer->name, text, length);
     const nn_tensor *t = nn_model_constant(model, nn_model_find_constant(model, layer->name));
     if (!t || t->dtype != NN_FLOAT || t->rank < 2 || t->rank > 4)
         return err_set(e, ERR_MISMATCH, "it has no matrix '%s' for the KLT", layer->name);

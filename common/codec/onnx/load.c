@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/text.h"
 #include "codec/onnx/internal.h"
 #include "nn/nn.h"
 
@@ -171,9 +172,8 @@ static int find_name(onnx_part *p, err *e)
     const char *scenario = nn_model_metadata(p->model, "csilink.scenario");
     uint32_t actual = 2 * p->info.nt * p->info.ni / p->info.codeword;
     if (cr) {
-        char *end;
-        unsigned long value = strtoul(cr, &end, 10);
-        if (!isdigit((unsigned char)*cr) || *end || value != actual)
+        uint64_t value;
+        if (!text_whole(cr, actual, actual, &value))
             return err_set(e, ERR_MISMATCH, "its csilink.cr is '%.16s', but its shapes compress %u",
                            cr, actual);
         p->info.cr = actual;

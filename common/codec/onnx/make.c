@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/text.h"
 #include "codec/onnx/internal.h"
 
 static int check_same(const char *what, uint32_t encoder, uint32_t decoder, err *e)
@@ -86,7 +87,8 @@ static int split_name(const char *name, name_parts *parts, err *e)
 static int check_ratio(const onnx_info *info, const name_parts *parts, err *e)
 {
     uint32_t actual = 2 * info->nt * info->ni / info->codeword;
-    if (strtoul(parts->cr, NULL, 10) == actual)
+    uint64_t value;
+    if (text_whole(parts->cr, actual, actual, &value))
         return 0;
     return err_set(e, ERR_MISMATCH, "the name says CR %s, but %u values of 2 x %u x %u are CR %u",
                    parts->cr, info->codeword, info->nt, info->ni, actual);

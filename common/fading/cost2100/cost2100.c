@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "csi/metrics.h"
 #include "fading/cost2100/pool.h"
 #include "fading/cost2100/ue.h"
@@ -42,10 +43,8 @@ static int read_arguments(cost2100 *m, const char *text, err *e)
     bool outdoor = m->network != &cost2100_indoor_hall;
     while (*text) {
         size_t length = strcspn(text, ":");
-        char *end = NULL;
-        unsigned long ues = length > 4 && strncmp(text, "ues=", 4) == 0 && text[4] != '-'
-                                ? strtoul(text + 4, &end, 10)
-                                : 0;
+        uint64_t ues = 0;
+        const char *end = strncmp(text, "ues=", 4) == 0 ? text_whole_at(text + 4, &ues) : NULL;
         if (outdoor && length == 4 && strncmp(text, "nlos", 4) == 0)
             m->network = &cost2100_semi_urban_nlos;
         else if (end == text + length && ues >= 1 && ues <= UES_MAX)

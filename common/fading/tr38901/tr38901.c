@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "fading/model.h"
 #include "fading/tr38901/planar.h"
 #include "fading/tr38901/rays.h"
@@ -27,10 +28,10 @@ static const double FARTHEST_M = 5000; /* Table 7.4.1-1's range */
 
 static int read_distances(tr38901_setting *s, const char *text, err *e)
 {
-    int end = 0;
-    double near, far;
-    if (sscanf(text, "d=%lf-%lf%n", &near, &far, &end) == 2 && !text[end] &&
-        near >= s->scenario->min_distance_m && far >= near && far <= FARTHEST_M) {
+    double near = 0, far = 0;
+    const char *at = strncmp(text, "d=", 2) == 0 ? text_number_at(text + 2, &near) : NULL;
+    at = at && *at == '-' ? text_number_at(at + 1, &far) : NULL;
+    if (at && !*at && near >= s->scenario->min_distance_m && far >= near && far <= FARTHEST_M) {
         s->near_m = near;
         s->far_m = far;
         return ERR_NONE;
