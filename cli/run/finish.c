@@ -131,7 +131,7 @@ static int finish(const char *folder, const unfinished *u, bool at_work, bool *f
         !at_work && write_files(folder, &p, u->head, tally, &ending, &recorded, &own) == ERR_NONE;
     if (!*finished) {
         char *text = run_summary_json(u->head, tally, &recorded, &ending);
-        *summary = text ? cJSON_Parse(text) : NULL;
+        *summary = text ? json_parse("the summary", text, strlen(text), NULL) : NULL;
         free(text);
         if (!at_work)
             log_warning("the record stays unfinished: %s", own.text);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "io/file.h"
+#include "io/json.h"
 #include "record/record.h"
 
 enum { RESERVE_BYTES = 256 << 10, RESERVE_BYTES_A_UE = 512 };
@@ -35,7 +36,7 @@ int unfinished_begin(unfinished *u, const run_place *place, cJSON *head, uint32_
 {
     *u = (unfinished){.head = head, .lock = -1};
     name_files(u, place->folder);
-    char *text = head ? cJSON_Print(head) : NULL;
+    char *text = head ? json_print(head) : NULL;
     int status = text ? file_replace(u->path, text, strlen(text), e)
                       : err_set(e, ERR_NOMEM, "out of memory for %s", u->path);
     free(text);
@@ -78,8 +79,10 @@ int unfinished_find(unfinished *u, const char *folder, bool *at_work, err *e)
     int status = file_read(u->path, RECORD_BYTES_MAX, &text, &size, e);
     if (status != ERR_NONE)
         return status;
-    u->head = cJSON_ParseWithLength(text, size);
+    u->head = json_parse(u->path, text, size, e);
     free(text);
+    if (!u->head)
+        return ERR_FORMAT;
     return cJSON_IsObject(u->head) ? ERR_NONE
                                    : err_set(e, ERR_FORMAT, "%s: is no JSON object", u->path);
 }
