@@ -5,6 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+void err_one_line(char *text)
+{
+    for (unsigned char *c = (unsigned char *)text; *c; c++)
+        if (*c < ' ' || *c == 0x7f)
+            *c = '?';
+}
+
+/* Messages quote what came from outside: files, names, messages of peers. */
 int err_set(err *e, err_code code, const char *format, ...)
 {
     if (e) {
@@ -13,6 +21,7 @@ int err_set(err *e, err_code code, const char *format, ...)
         e->code = code;
         vsnprintf(e->text, sizeof e->text, format, args);
         va_end(args);
+        err_one_line(e->text);
     }
     return code;
 }
@@ -30,14 +39,8 @@ int err_prefix(err *e, const char *format, ...)
     bool room = n >= 0 && (size_t)n < sizeof e->text;
     if (room && snprintf(e->text + n, sizeof e->text - (size_t)n, ": %s", inner) < 0)
         e->text[n] = '\0';
+    err_one_line(e->text);
     return e->code;
-}
-
-void err_one_line(char *text)
-{
-    for (unsigned char *c = (unsigned char *)text; *c; c++)
-        if (*c < ' ' || *c == 0x7f)
-            *c = '?';
 }
 
 const char *err_name(int code)

@@ -38,7 +38,8 @@ typedef struct err {
 } err;
 
 /* Sets *e (when e is not NULL) and returns code, so that a failure is one statement:
- * `return err_set(e, ERR_FORMAT, "node '%s': ...", name);` */
+ * `return err_set(e, ERR_FORMAT, "node '%s': ...", name);`
+ * Control characters of what the message quotes become '?' (err_one_line); so in err_prefix. */
 int err_set(err *e, err_code code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Puts "<formatted>: " before the text already in *e and returns its code: adds the place

@@ -30,6 +30,15 @@ static void err_text_is_cut_not_overrun(void)
     CHECK(err_set(NULL, ERR_IO, "nobody reads this") == ERR_IO);
 }
 
+static void err_text_is_one_line(void)
+{
+    err e = {0};
+    err_set(&e, ERR_FORMAT, "unknown group '%s'", "a\nb\x1b[2J");
+    CHECK(strcmp(e.text, "unknown group 'a?b?[2J'") == 0);
+    err_prefix(&e, "folder\r%s", "\x7f");
+    CHECK(strcmp(e.text, "folder??: unknown group 'a?b?[2J'") == 0);
+}
+
 /* What `write_lines` logs, as text that the caller frees. */
 static char *logged(void (*write_lines)(void))
 {
@@ -115,6 +124,7 @@ static void one_bit_changes_a_hash_of_words(void)
 static const harness_test tests[] = {
     {"a prefixed error keeps its code and its text", err_prefix_keeps_code_and_text},
     {"an error text longer than its room is cut, never overrun", err_text_is_cut_not_overrun},
+    {"an error text is one line whatever it quotes", err_text_is_one_line},
     {"a flood of one message is cut to 5 a second and counted", a_flood_does_not_flood_the_log},
     {"a logged message is one line whatever came from outside", a_message_is_one_line},
     {"FNV-1a gives its authors' values, at once or in parts", fnv1a_is_as_published},
