@@ -1,8 +1,10 @@
 #include "endpoints.h"
 
 #include <cjson/cJSON.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "io/json.h"
 
@@ -27,22 +29,47 @@ static cJSON *read_link(const char *run, err *e)
     return json;
 }
 
+/* An endpoint of the file into `to`: a text that is all there, and that a message may quote. */
+static bool read_endpoint(const cJSON *item, char to[ENDPOINT_MAX])
+{
+    const char *text = cJSON_GetStringValue(item);
+    if (!text || !*text || strlen(text) >= ENDPOINT_MAX)
+        return false;
+    strcpy(to, text);
+    err_one_line(to);
+    return strcmp(to, text) == 0;
+}
+
+static int read_telemetry(const cJSON *list, const char *run, endpoints *out, err *e)
+{
+    const cJSON *item;
+    cJSON_ArrayForEach(item, list)
+    {
+        if (out->telemetry_count == ENDPOINTS_MAX)
+            return err_set(e, ERR_FORMAT,
+                           "%s/link.json names more than %d telemetry endpoints, the most that a "
+                           "run has",
+                           run, ENDPOINTS_MAX);
+        if (!read_endpoint(item, out->telemetry[out->telemetry_count++]))
+            return err_set(e, ERR_FORMAT,
+                           "%s/link.json: telemetry/%zu is not the address of a process, like "
+                           "ipc:///tmp/a or tcp://127.0.0.1:5611",
+                           run, out->telemetry_count - 1);
+    }
+    return ERR_NONE;
+}
+
 int endpoints_find(const char *run, endpoints *out, err *e)
 {
+    out->telemetry_count = 0;
     cJSON *json = read_link(run, e);
     if (!json)
         return ERR_IO;
-    const cJSON *control = cJSON_GetObjectItemCaseSensitive(json, "control"), *item;
-    out->telemetry_count = 0;
-    if (cJSON_IsString(control))
-        snprintf(out->control, sizeof out->control, "%s", control->valuestring);
-    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(json, "telemetry"))
-    {
-        if (cJSON_IsString(item) && out->telemetry_count < ENDPOINTS_MAX)
-            snprintf(out->telemetry[out->telemetry_count++], ENDPOINT_MAX, "%s", item->valuestring);
-    }
+    int status = ERR_NONE;
+    if (!read_endpoint(cJSON_GetObjectItemCaseSensitive(json, "control"), out->control))
+        status = err_set(e, ERR_FORMAT, "%s/link.json names no control endpoint", run);
+    else
+        status = read_telemetry(cJSON_GetObjectItemCaseSensitive(json, "telemetry"), run, out, e);
     cJSON_Delete(json);
-    if (!out->control[0])
-        return err_set(e, ERR_FORMAT, "%s/link.json names no control endpoint", run);
-    return ERR_NONE;
+    return status;
 }
