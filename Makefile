@@ -7,6 +7,7 @@
 #   make install                 PREFIX (/usr/local) and DESTDIR say where; also uninstall
 #   make dist, make deb          a source tarball, a Debian package
 #   make test-containers         the image, and a cell in containers, where podman works
+#   make fuzz                    the fuzz targets, with clang; FUZZ_SECONDS=10 runs each that long
 #   make format-check, arrows-check, circles-check    the layout and the shape of the source
 #   make SAN=address,undefined   the same targets with sanitizers (also SAN=thread)
 #   make CC=clang                the same targets with clang
@@ -20,7 +21,7 @@ comma := ,
 Q := $(if $(V),,@)
 say = $(if $(V),,@echo '  $(1)'; )
 # Fuzzing needs clang, its coverage counters in every object, and sanitizers to notice anything.
-FUZZING := $(findstring fuzz,$(MAKECMDGOALS))
+FUZZING := $(if $(filter fuzz fuzz-targets,$(MAKECMDGOALS)),fuzz)
 ifneq ($(FUZZING),)
 SAN ?= address,undefined
 ifeq ($(origin CC),default)
@@ -41,7 +42,7 @@ PACKAGES := libzmq libprotobuf-c libuv fftw3f openblas matio libcjson libcyaml y
 PKG_CFLAGS := $(filter-out -pthread,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 # Goals that compile nothing, or only through a second make.
-NOT_BUILDING := help deps run test clean format-check arrows-check install-files uninstall dist dist-check deb
+NOT_BUILDING := help deps run test fuzz clean format-check arrows-check install-files uninstall dist dist-check deb
 BUILDING := $(filter-out $(NOT_BUILDING),$(or $(MAKECMDGOALS),all))
 ifeq ($(PKG_LIBS)$(if $(BUILDING),,no),)
 $(error libraries are missing; `make deps` installs them, as `make run` and `make test` do)
@@ -95,6 +96,12 @@ TEST_OBJ := $(patsubst $(BUILD)/test/%,$(BUILD)/obj/tests/unit/%.o,$(UNIT)) \
             $(patsubst $(BUILD)/test/%,$(BUILD)/obj/tests/conformance/%.o,$(CONFORMANCE)) \
             $(BUILD)/obj/tests/harness.o $(BUILD)/obj/tests/channel_stats.o
 
+# A fuzz target and, to run it, libFuzzer (fuzz/) or the driver in tests/fuzz/replay.c (replay/).
+FUZZ_NAMES := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ := $(FUZZ_NAMES:%=$(BUILD)/fuzz/%)
+REPLAY := $(FUZZ_NAMES:%=$(BUILD)/replay/%) $(BUILD)/replay/self_test
+FUZZ_OBJ := $(patsubst tests/fuzz/%.c,$(BUILD)/obj/tests/fuzz/%.o,$(wildcard tests/fuzz/*.c))
+
 # A test of a program's own file links that object, too.
 EXTRA_test_settings := channel-sim/settings
 EXTRA_test_delay := channel-sim/delay
@@ -109,18 +116,32 @@ EXTRA_test_ledger := ue-agent/ledger ue-agent/makers ue-agent/measurers ue-agent
 EXTRA_test_measurers := ue-agent/measurers ue-agent/makers
 EXTRA_test_record := ue-agent/reports
 EXTRA_test_list := cli/ui/list
+EXTRA_fuzz_endpoints := cli/ui/endpoints
+EXTRA_fuzz_http := monitor/assets monitor/collector monitor/control monitor/guard monitor/http \
+    monitor/json monitor/metrics monitor/model monitor/names monitor/stream
+LIBS_fuzz_http := $(LIBS_csilink)
+EXTRA_fuzz_json := monitor/guard monitor/json monitor/metrics monitor/model
+EXTRA_fuzz_message := tests/fuzz/mutate_message
+EXTRA_fuzz_metadata := tests/fuzz/mutate_message
+EXTRA_fuzz_options := cli/ui/list
+EXTRA_fuzz_points := cli/sweep/json cli/sweep/points cli/sweep/store
+EXTRA_fuzz_settings := channel-sim/settings tests/fuzz/mutate_message
+EXTRA_fuzz_telemetry := cli/ui/screen cli/ui/view monitor/json monitor/metrics monitor/model \
+    tests/fuzz/mutate_message
 
 # Programs that the integration tests drive the link with.
-TEST_TOOLS := $(patsubst tests/integration/%.c,$(BUILD)/test-tools/%,$(wildcard tests/integration/*.c))
+TEST_TOOLS := $(patsubst tests/integration/%.c,$(BUILD)/test-tools/%,$(wildcard tests/integration/*.c)) \
+              $(BUILD)/test-tools/make_corpus
 
-.PHONY: all run test test-containers models deps clean help tests fuzz format-check arrows-check circles-check
+.PHONY: all run test test-containers models deps clean help tests fuzz fuzz-targets format-check arrows-check \
+    circles-check
 .DELETE_ON_ERROR:
 .SECONDARY:
 
 all: $(PROGRAMS:%=$(BIN)/%)
 
 help:
-	@sed -n '3,17s/^# \{0,1\}//p' Makefile
+	@sed -n '3,18s/^# \{0,1\}//p' Makefile
 
 # Installing takes effect before anything is compiled, so the real work is a second make.
 run: deps
@@ -147,7 +168,7 @@ models: $(BIN)/csilink
 deps:
 	@tools/install-deps.sh
 
-tests: $(UNIT) $(CONFORMANCE) $(TEST_TOOLS) all man
+tests: $(UNIT) $(CONFORMANCE) $(TEST_TOOLS) $(REPLAY) all man
 
 # --- generated code ----------------------------------------------------------------------------
 
@@ -227,12 +248,27 @@ $(BUILD)/test-tools/%: $(BUILD)/obj/tests/integration/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LD $@)$(LINK_TEST) -o $@
 
-# Coverage-guided fuzzing needs clang; every parser of outside data has a target.
-FUZZ := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-fuzz: $(FUZZ)
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(LIB)
+$(BUILD)/test-tools/%: $(BUILD)/obj/tests/fuzz/%.o $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(STD) $(OPT) $(CFLAGS) $(WARN) $(SANFLAGS) $(INCLUDES) -fsanitize=fuzzer $^ $(LIBS) -o $@
+	$(call say,LD $@)$(LINK_TEST) -o $@
+
+$(BUILD)/replay/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/replay.o $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LD $@)$(LINK_TEST) $(LIBS_$(@F)) -o $@
+
+$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LD $@)$(LINK_TEST) $(LIBS_$(@F)) -fsanitize=fuzzer -o $@
+
+$(foreach target,$(FUZZ_NAMES),$(if $(EXTRA_$(target)),\
+    $(eval $(BUILD)/replay/$(target) $(BUILD)/fuzz/$(target): $(EXTRA_$(target):%=$(BUILD)/obj/%.o))))
+
+# Every parser of outside data has a target (tests/fuzz/README.md). Without clang's libFuzzer, this
+# says so and succeeds: `make test` replays the corpora with any compiler.
+fuzz:
+	@if tools/fuzz.sh available '$(CC)'; then $(MAKE) --no-print-directory fuzz-targets && \
+	    FUZZ_SECONDS='$(FUZZ_SECONDS)' FUZZ_TARGETS='$(FUZZ_TARGETS)' tools/fuzz.sh run $(BUILD); fi
+fuzz-targets: $(FUZZ)
 
 include tools/install.mk
 
@@ -248,5 +284,5 @@ format-check:
 clean:
 	rm -rf build
 
--include $(LIB_OBJ:.o=.d) $(PROGRAM_OBJ:.o=.d) $(TEST_OBJ:.o=.d) \
+-include $(LIB_OBJ:.o=.d) $(PROGRAM_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) \
          $(TEST_TOOLS:$(BUILD)/test-tools/%=$(BUILD)/obj/tests/integration/%.d)

@@ -1,0 +1,76 @@
+/* Any text as a sweep's points.jsonl: refused in one line, or points that hold together; what is
+ * kept of a point is read again the same. The first line, what the sweep was asked for, is put in
+ * front; an input that begins with '!' has, behind that byte, its own. */
+#include "fuzz.h"
+
+#include <math.h>
+
+#include "cli/sweep/json.h"
+#include "cli/sweep/store.h"
+
+enum { POINTS = 4 };
+
+static char folder[] = "/tmp/csilink-fuzz-XXXXXX", path[FUZZ_PATH_MAX];
+
+static void remove_folder(void)
+{
+    unlink(path);
+    rmdir(folder);
+}
+
+static void write_store(const char *asked, const uint8_t *data, size_t size)
+{
+    if (!path[0]) {
+        require(mkdtemp(folder) != NULL);
+        snprintf(path, sizeof path, "%s/points.jsonl", folder);
+        atexit(remove_folder);
+    }
+    FILE *f = fopen(path, "w");
+    require(f != NULL);
+    if (asked)
+        fprintf(f, "%s\n", asked);
+    require(fwrite(data, 1, size, f) == size && fclose(f) == 0);
+}
+
+static void check_point(const sweep_point *p)
+{
+    sweep_point again = {0};
+    err e = {0};
+    require(p->reports > 0 && p->measured >= 0 && !isnan(p->nmse_db));
+    require(fuzz_is_line(p->record));
+    cJSON *json = sweep_point_json(p);
+    char *text = cJSON_PrintUnformatted(json);
+    cJSON *parsed = text ? cJSON_Parse(text) : NULL;
+    require(parsed && sweep_point_read(parsed, &again, &e) == ERR_NONE);
+    require(again.reports == p->reports && again.nmse_db == p->nmse_db && again.bits == p->bits);
+    free(again.histogram);
+    cJSON_Delete(parsed);
+    cJSON_Delete(json);
+    free(text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static sweep_options options;
+    sweep_point point[POINTS] = {0};
+    sweep s = {.options = &options, .count = POINTS, .point = point, .store = -1};
+    bool own = size > 0 && data[0] == '!';
+    err e = {0};
+    options.out = folder;
+    cJSON *asked = sweep_asked(&s);
+    char *text = cJSON_PrintUnformatted(asked);
+    write_store(own ? NULL : text, data + own, size - own);
+    if (sweep_open_store(&s, &e) != ERR_NONE)
+        fuzz_check_error(&e);
+    else
+        for (size_t i = 0; i < POINTS; i++)
+            if (point[i].done)
+                check_point(&point[i]);
+    for (size_t i = 0; i < POINTS; i++)
+        free(point[i].histogram);
+    if (s.store >= 0)
+        close(s.store);
+    cJSON_Delete(asked);
+    free(text);
+    return 0;
+}

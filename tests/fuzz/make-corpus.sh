@@ -1,0 +1,217 @@
+#!/bin/sh
+# Writes the seeds of the fuzz targets again, as csilink itself writes what they parse:
+#
+#   tests/fuzz/make-corpus.sh [BUILD]      BUILD: by itself build
+#
+# Inputs that were found to break something are beside the seeds, as found-*, and stay.
+set -eu
+cd "$(dirname "$0")/../.."
+build=${1:-build}
+corpus=tests/fuzz/corpus
+mkdir -p "$corpus"
+"$build/test-tools/make_corpus" "$corpus"
+
+# text TARGET NAME: a seed from standard input, without its last newline.
+text() {
+    mkdir -p "$corpus/$1"
+    head -c -1 >"$corpus/$1/$2"
+}
+
+# Files that come with csilink.
+for target in scenario recipe architecture; do
+    mkdir -p "$corpus/fuzz_$target"
+done
+cp scenarios/*.yaml "$corpus/fuzz_scenario"
+cp models/recipes/*.yaml "$corpus/fuzz_recipe"
+cp models/architectures/*.yaml "$corpus/fuzz_architecture"
+
+# What a short run and a short sweep leave behind.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+"$build/bin/csilink" run --codec dpcm --ues 2 --duration 200ms --runs "$work/runs" --record full \
+    >/dev/null 2>&1 || echo "make-corpus: the run failed" >&2
+run=$(echo "$work"/runs/2*)
+mkdir -p "$corpus/fuzz_record" "$corpus/fuzz_endpoints" "$corpus/fuzz_points" "$corpus/fuzz_json"
+if [ -f "$run/reports.csv" ]; then
+    { printf 'A' && head -n 4 "$run/reports.csv"; } >"$corpus/fuzz_record/reports"
+    { printf 'B' && cat "$run/events.jsonl"; } >"$corpus/fuzz_record/events"
+    { printf 'C' && cat "$run/scenario.yaml"; } >"$corpus/fuzz_record/scenario"
+    { printf 'C' && cat "$run/versions.json"; } >"$corpus/fuzz_record/versions"
+fi
+"$build/bin/csilink" sweep --offline --model csilink-net-cr16-indoor --snr 0,10 --samples 16 \
+    --out "$work/sweep" >/dev/null 2>&1 || echo "make-corpus: the sweep failed" >&2
+[ ! -f "$work/sweep/points.jsonl" ] || sed 1d "$work/sweep/points.jsonl" >"$corpus/fuzz_points/offline"
+
+text fuzz_points link <<'END'
+{"point":1,"snr_delivered_db":9.99,"reports":800,"measured":800,"nmse_db":-12.5,"nmse_db_standard_error":0.02,"rho":0.97,"sgcs":0.94,"bits_per_report":269,"channel_uses":136,"latency_us":{"p50":900,"p90":1100,"p99":2000,"p99.9":3000,"p99.99":4000,"max":4100},"latency_histogram_ns":"v1 2 1200 1000000 1001200","record":"20260504T102030Z"}
+
+END
+printf '!{"over":"the link"}\n{"point":0}\n' >"$corpus/fuzz_points/other"
+text fuzz_endpoints ipc <<'END'
+{"control":"ipc:///tmp/csilink-1/control","telemetry":["ipc:///tmp/csilink-1/ue-agent","ipc:///tmp/csilink-1/channel-sim"]}
+END
+text fuzz_endpoints tcp <<'END'
+{"control":"tcp://127.0.0.1:5603","telemetry":["tcp://127.0.0.1:5611",7,""]}
+END
+text fuzz_endpoints without-control <<'END'
+{"telemetry":[]}
+END
+
+# JSON of the monitor: the first byte chooses the reader.
+text fuzz_json change <<'END'
+0{"snr_db":5,"loss":0.1,"delay_ms":2,"jitter_ms":0,"ue":3}
+END
+text fuzz_json change-inf <<'END'
+0{"snr_db":"inf","group":"far"}
+END
+text fuzz_json numbers <<'END'
+1{"a":[1,-2.5e-7,"inf","-inf",null,0.1,1e308,{"b":true}]}
+END
+text fuzz_json guard <<'END'
+2localhost:8080
+http://localhost:8080
+same-origin
+application/json; charset=utf-8
+END
+text fuzz_json guard-name <<'END'
+2evil.example
+null
+cross-site
+text/plain
+END
+
+# Requests; HTTP's lines end with CR LF.
+http() {
+    mkdir -p "$corpus/fuzz_http"
+    sed 's/$/\r/' >"$corpus/fuzz_http/$1"
+}
+http page <<'END'
+GET / HTTP/1.1
+Host: localhost:8080
+
+END
+http ues <<'END'
+GET /ues?from=0&count=25&sort=nmse HTTP/1.1
+Host: 127.0.0.1
+
+GET /csi?ue=3 HTTP/1.1
+Host: 127.0.0.1
+
+END
+http metrics <<'END'
+GET /metrics HTTP/1.1
+Host: anything
+
+END
+http events <<'END'
+GET /events HTTP/1.1
+Host: [::1]:80
+Accept: text/event-stream
+
+END
+http change <<'END'
+POST /control HTTP/1.1
+Host: localhost:8080
+Origin: http://localhost:8080
+Sec-Fetch-Site: same-origin
+Content-Type: application/json
+Content-Length: 12
+
+{"snr_db":5}
+END
+http chunked <<'END'
+POST /control HTTP/1.1
+Host: localhost
+Content-Type: application/json
+Transfer-Encoding: chunked
+
+5
+{"snr
+7
+_db":5}
+0
+
+END
+http method <<'END'
+DELETE /control HTTP/1.1
+Host: localhost
+
+END
+
+# Command lines and names: the first byte chooses the table.
+text fuzz_options each <<'END'
+0--flag
+--count=20
+--real
+-3.5
+--or-inf
+inf
+--time=2ms
+--choice
+tcp
+CSILINK_TEXT=hello
+file.onnx
+END
+text fuzz_options settings <<'END'
+1snr
+inf
+delay
+2ms
+loss
+0.25
+END
+text fuzz_options lists <<'END'
+2inf,20,-5:5:10
+4,8,16
+rayleigh:0/0,30/-3,uma-nlos
+END
+text fuzz_options run <<'END'
+3--ues
+4@cost2100-outdoor,4@uma-nlos
+--snr=5
+--loss=0.1
+--delay=2ms
+--seed
+7
+--codec=klt:klt-indoor,cr=8
+CSILINK_PERIOD=20ms,50ms
+END
+text fuzz_options eval <<'END'
+4--channel=rayleigh:eva
+--speed
+30
+--dl-snr=20
+END
+text fuzz_options agent <<'END'
+6--ues=8
+--estimation=none
+--uplink=analog:r4,references=4
+--nt=32
+END
+text fuzz_names codec <<'END'
+0dpcm:leak=0.9,nt=8,ni=4
+END
+text fuzz_names codec-klt <<'END'
+0klt:klt-indoor,cr=8,spread=0.5
+END
+text fuzz_names codec-onnx <<'END'
+0onnx:cllwcsinet-cr16-indoor,precision=float
+END
+text fuzz_names uplink <<'END'
+1analog:r4,references=2
+END
+text fuzz_names channel <<'END'
+2rayleigh:0/0,30/-3,1e3/-12.5
+END
+text fuzz_names channel-cost2100 <<'END'
+2cost2100-outdoor:nlos:ues=3
+END
+text fuzz_names channel-uma <<'END'
+2uma-nlos:floor:spherical:d=20-100
+END
+text fuzz_names codeword <<'END'
+3mu6
+END
+text fuzz_names periods <<'END'
+420,50ms,1s
+END

@@ -1,0 +1,502 @@
+/* Writes the seeds that only a program can make: make_corpus FOLDER fills FOLDER/<target>/ with
+ * messages, files and bursts as csilink's own writers make them. make-corpus.sh calls it. The same
+ * seeds each time. */
+#include "fuzz.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+
+#include "base/hist.h"
+#include "base/rng.h"
+#include "codec/klt/file.h"
+#include "io/mat.h"
+#include "io/npy.h"
+#include "measure/tally.h"
+#include "onnx_builder.h"
+#include "record/part.h"
+#include "train/checkpoint.h"
+#include "uplink/uplink.h"
+#include "wire/answer.h"
+#include "wire/control.h"
+#include "wire/report.h"
+#include "wire/telemetry.h"
+
+static const char *root;
+
+/* FOLDER/<target>/<name>, its folders made. */
+static const char *place(const char *target, const char *name)
+{
+    static char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", root, target);
+    require(mkdir(path, 0777) == 0 || errno == EEXIST);
+    snprintf(path, sizeof path, "%s/%s/%s", root, target, name);
+    return path;
+}
+
+/* A byte in front where `first` is one, then the bytes. */
+static void write_seed(const char *target, const char *name, int first, const void *data, size_t n)
+{
+    FILE *f = fopen(place(target, name), "wb");
+    require(f != NULL);
+    if (first >= 0)
+        fputc(first, f);
+    require(fwrite(data, 1, n, f) == n && fclose(f) == 0);
+}
+
+static void write_text(const char *target, const char *name, int first, const char *text)
+{
+    write_seed(target, name, first, text, strlen(text));
+}
+
+/* --- messages: inputs of one, and sequences as parts --------------------------------------------
+ */
+
+typedef struct parts {
+    uint8_t data[1 << 16];
+    size_t size;
+} parts;
+
+static void add_part(parts *p, int tag, const void *data, size_t n)
+{
+    size_t size = n + (tag >= 0);
+    require(p->size + 2 + size <= sizeof p->data);
+    p->data[p->size++] = (uint8_t)size;
+    p->data[p->size++] = (uint8_t)(size >> 8);
+    if (tag >= 0)
+        p->data[p->size++] = (uint8_t)tag;
+    memcpy(p->data + p->size, data, n);
+    p->size += n;
+}
+
+static void write_frame(const char *target, const char *name, int first, zmq_msg_t *frame)
+{
+    write_seed(target, name, first, zmq_msg_data(frame), zmq_msg_size(frame));
+    zmq_msg_close(frame);
+}
+
+static void add_frame(parts *p, int tag, zmq_msg_t *frame)
+{
+    add_part(p, tag, zmq_msg_data(frame), zmq_msg_size(frame));
+    zmq_msg_close(frame);
+}
+
+static void fill(float complex *x, size_t n)
+{
+    rng r = rng_at(7, RNG_TEST, 0, 0);
+    rng_normal_fill(&r, (float *)x, 2 * n, 0.7f);
+}
+
+enum { READ_REPORT, READ_ANSWER, READ_REQUEST, READ_REPLY, READ_TELEMETRY };
+
+static void write_reports(void)
+{
+    float complex symbol[24];
+    uint8_t side[5] = {0x5a, 0xff, 0x01, 0x80, 0x03};
+    zmq_msg_t frame;
+    fill(symbol, 24);
+    const wire_impairment impairment = {1, 1000000, 2000000, 500000, 10, 0.1};
+    wire_report r = {.ue = 3,
+                     .seq = 41,
+                     .due_s = 1.25,
+                     .codec = 0x1234567890abcdef,
+                     .uplink = 0xfedcba,
+                     .symbols = 24,
+                     .symbol = symbol,
+                     .side_bits = 34,
+                     .side = side,
+                     .builds_on = 40,
+                     .want_reconstruction = true};
+    require(wire_report_pack(&r, &frame) == ERR_NONE);
+    write_frame("fuzz_message", "report", READ_REPORT, &frame);
+    r.impaired = true;
+    r.impairment = impairment;
+    r.symbols = 9;
+    r.side_bits = 0;
+    r.builds_on = 0;
+    require(wire_report_pack(&r, &frame) == ERR_NONE);
+    write_frame("fuzz_message", "report-impaired", READ_REPORT, &frame);
+
+    wire_answer a = {.ue = 3,
+                     .seq = 41,
+                     .status = WIRE_RECONSTRUCTED,
+                     .snr_estimated_db = 9.8f,
+                     .clock = 2,
+                     .received_ns = 10,
+                     .decode_start_ns = 20,
+                     .decode_end_ns = 30,
+                     .answered_ns = 40,
+                     .impaired = true,
+                     .impairment = impairment,
+                     .entries = 16,
+                     .reconstruction = symbol};
+    require(wire_answer_pack(&a, &frame) == ERR_NONE);
+    require(wire_answer_stamp_returned(&frame, 50) == ERR_NONE);
+    write_frame("fuzz_message", "answer", READ_ANSWER, &frame);
+    a = (wire_answer){.ue = 4, .status = WIRE_REFUSED, .reason = "a codec that is not here"};
+    require(wire_answer_pack(&a, &frame) == ERR_NONE);
+    write_frame("fuzz_message", "answer-refused", READ_ANSWER, &frame);
+}
+
+static void write_requests(void)
+{
+    static const wire_control_request requests[] = {
+        {.by = "ctl"},
+        {true, {.name = "snr", .value = 5}, "ctl"},
+        {true, {.name = "loss", .value = 0.25, .for_one_ue = true, .ue = 3}, "page"},
+        {true, {.name = "delay", .value = 0.002, .group = "far"}, "page"},
+        {true, {.name = "snr", .value = -5, .ramped = true, .over_s = 30}, "keys"},
+        {true,
+         {.name = "jitter",
+          .value = 0.001,
+          .group = "near",
+          .ramped = true,
+          .over_s = 2,
+          .from_given = true,
+          .from = 0.01},
+         "keys"},
+        {true, {.name = "snr", .value = HUGE_VAL}, "ctl"},
+    };
+    zmq_msg_t frame;
+    parts all = {.size = 0};
+    for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "request-%zu", i);
+        require(wire_control_request_pack(&requests[i], &frame) == ERR_NONE);
+        add_part(&all, -1, zmq_msg_data(&frame), zmq_msg_size(&frame));
+        write_frame("fuzz_message", name, READ_REQUEST, &frame);
+    }
+    write_seed("fuzz_settings", "plain", 0, all.data, all.size);
+    write_seed("fuzz_settings", "planned", 3, all.data, all.size);
+    write_seed("fuzz_settings", "later", 5, all.data, all.size);
+
+    wire_setting settings[] = {{"snr", "dB", 10, -30, 100, false, 0, "", 5, 2.5},
+                               {"loss", "fraction", 0.1, 0, 1, false, 0, "far", 0, 0},
+                               {"delay", "s", 0.002, 0, 10, true, 3, "", 0, 0}};
+    wire_group groups[] = {{"near", 0, 4}, {"far", 4, 4}};
+    const wire_control_reply reply = {"", 3, settings, 2, groups, 12.5, NULL};
+    require(wire_control_reply_pack(&reply, &frame) == ERR_NONE);
+    write_frame("fuzz_message", "reply", READ_REPLY, &frame);
+}
+
+/* What the three processes of a link publish, `turn` by turn. */
+static void telemetry_of_agent(unsigned turn, zmq_msg_t *frame)
+{
+    static const uint32_t bucket[] = {40, 41, 60};
+    const uint64_t count[] = {turn, 2 * turn, 1};
+    const float h[] = {0.5f, 1, 0, 0.25f, 0.125f, 1};
+    double done = 100.0 * turn;
+    wire_metric metrics[] = {{"reports_sent_total", done + 3},
+                             {"reports_acked_total", done},
+                             {"reports_lost_total", 2},
+                             {"reports_refused_total", 1},
+                             {"nmse_sum", 0.05 * done},
+                             {"reports_measured_total", done},
+                             {"ues", 8},
+                             {"reports_counted_total", done},
+                             {"report_bits_total", 256 * done}};
+    wire_histogram histograms[] = {{"encode", 1e6 * turn, 500000, 3, bucket, count},
+                                   {"total", 5e6 * turn, 900000, 3, bucket, count},
+                                   {"nmse_e8", 4e6 * turn, 7000000, 3, bucket, count}};
+    wire_ue_figures ues[] = {{.ue = 0,
+                              .sent = turn,
+                              .acked = turn,
+                              .measured = turn,
+                              .nmse_sum = 0.05 * turn,
+                              .aged = 1,
+                              .nmse_used_sum = 0.1},
+                             {.ue = 7, .sent = turn + 1, .acked = turn, .lost_channel = 1}};
+    wire_csi_sample samples[] = {{3, turn, 2, 3, h, h, 0.05, 9.5f}};
+    const wire_telemetry t = {.role = "ue-agent",
+                              .pid = 11,
+                              .time_ns = 200000000ull * turn,
+                              .metrics = sizeof metrics / sizeof metrics[0],
+                              .metric = metrics,
+                              .histograms = 3,
+                              .histogram = histograms,
+                              .ues = 2,
+                              .ue = ues,
+                              .samples = 1,
+                              .sample = samples,
+                              .encodes = true,
+                              .encoder = {"csilink-net-cr8-indoor", "int8-static", "analog:r4"}};
+    require(wire_telemetry_pack(&t, frame) == ERR_NONE);
+}
+
+static void telemetry_of(const char *role, unsigned turn, wire_metric *metrics, size_t count,
+                         zmq_msg_t *frame)
+{
+    const wire_telemetry t = {.role = role,
+                              .pid = 12,
+                              .time_ns = 200000000ull * turn,
+                              .metrics = count,
+                              .metric = metrics};
+    require(wire_telemetry_pack(&t, frame) == ERR_NONE);
+}
+
+static void write_telemetry(void)
+{
+    zmq_msg_t frame;
+    parts all = {.size = 0}, restarted = {.size = 0};
+    for (unsigned turn = 1; turn < 4; turn++) {
+        wire_metric channel[] = {{"snr_asked_db", 10},
+                                 {"noised_bursts_total", 100.0 * turn},
+                                 {"noise_power_sum", 10.0 * turn},
+                                 {"noise_power_asked_sum", 10.0 * turn},
+                                 {"loss_fraction", 0.01},
+                                 {"reports_received_total", 103.0 * turn}};
+        wire_metric station[] = {{"reports_received_total", 100.0 * turn},
+                                 {"reports_decoded_total", 100.0 * turn},
+                                 {"reports_in_flight", 3}};
+        telemetry_of_agent(turn, &frame);
+        if (turn == 1)
+            write_seed("fuzz_message", "telemetry", READ_TELEMETRY, zmq_msg_data(&frame),
+                       zmq_msg_size(&frame));
+        add_part(&restarted, 0, zmq_msg_data(&frame), zmq_msg_size(&frame));
+        add_frame(&all, 0, &frame);
+        telemetry_of("channel-sim", turn, channel, 6, &frame);
+        add_frame(&all, 1, &frame);
+        telemetry_of("bs-server", turn, station, 3, &frame);
+        add_frame(&all, 2, &frame);
+    }
+    telemetry_of_agent(1, &frame);
+    add_frame(&restarted, 0, &frame);
+    write_seed("fuzz_telemetry", "link", -1, all.data, all.size);
+    write_seed("fuzz_telemetry", "restarted", -1, restarted.data, restarted.size);
+}
+
+/* --- bursts and payloads ------------------------------------------------------------------------
+ */
+
+static void write_burst(const char *name, uint8_t which, const char *spec, payload_shape shape)
+{
+    uint8_t seed[512] = {which};
+    payload p;
+    uplink_burst burst;
+    uplink *u = uplink_open(spec, &shape, NULL);
+    require(u && payload_init(&p, &shape, NULL) == ERR_NONE);
+    require(uplink_burst_init(&burst, u, NULL) == ERR_NONE);
+    p.side_bits = shape.side_bits_max;
+    p.values = shape.values_max;
+    for (uint32_t i = 0; i < p.values; i++)
+        p.value[i] = (float)i / 4 - 0.5f;
+    require(uplink_send(u, &p, &burst, NULL) == ERR_NONE);
+    size_t symbols = burst.symbols * sizeof *burst.symbol, side = (burst.side_bits + 7) / 8;
+    require(4 + symbols + side <= sizeof seed);
+    seed[2] = (uint8_t)burst.side_bits;
+    seed[3] = (uint8_t)(burst.side_bits >> 8);
+    memcpy(seed + 4, burst.symbol, symbols);
+    memcpy(seed + 4 + symbols, burst.side, side);
+    write_seed("fuzz_burst", name, -1, seed, 4 + symbols + side);
+    uplink_burst_free(&burst);
+    payload_free(&p);
+    uplink_close(u);
+}
+
+/* Two payloads for each decoder: full of values, and with bits alone. */
+static void write_payloads(void)
+{
+    for (int which = 0; which < 4; which++) {
+        parts p = {.size = 0};
+        char name[32];
+        uint8_t bytes[64] = {13, 0x80, 0x34, 0x12, 0x56, 0x0f};
+        for (size_t i = 0; i < 12; i++) {
+            float value = 0.8f * (float)sin((double)i);
+            memcpy(bytes + 8 + 4 * i, &value, sizeof value);
+        }
+        uint8_t head[] = {(uint8_t)which, 2};
+        add_part(&p, -1, bytes, 56);
+        add_part(&p, -1, bytes, 56);
+        add_part(&p, -1, "\x20\x00\x12\x34", 4);
+        memmove(p.data + 2, p.data, p.size);
+        memcpy(p.data, head, 2);
+        snprintf(name, sizeof name, "decoder-%d", which);
+        write_seed("fuzz_codec", name, -1, p.data, p.size + 2);
+    }
+}
+
+/* --- files --------------------------------------------------------------------------------------
+ */
+
+static void write_klt(void)
+{
+    klt_components c = {
+        .nt = 2, .ni = 2, .vectors = 3, .samples = 100, .form = KLT_REAL, .scenario = "indoor"};
+    void *file;
+    size_t size;
+    require(klt_components_allocate(&c, NULL) == ERR_NONE);
+    for (uint32_t i = 0; i < c.vectors; i++) {
+        c.variance[i] = 1.0f / (float)(1 + i);
+        c.vector[i * 8 + i] = 1;
+    }
+    require(klt_file_write(&c, &file, &size, NULL) == ERR_NONE);
+    write_seed("fuzz_klt", "real", -1, file, size);
+    free(file);
+    c.form = KLT_COMPLEX;
+    c.scenario[0] = '\0';
+    require(klt_file_write(&c, &file, &size, NULL) == ERR_NONE);
+    write_seed("fuzz_klt", "complex", -1, file, size);
+    free(file);
+    klt_components_free(&c);
+}
+
+static void write_checkpoint(const char *name, const char *settings, uint64_t total)
+{
+    float values[CHECKPOINT_VECTORS][4] = {{0}};
+    train_snapshot s = {.figures = {.network = {1, 2}, .total = total, .samples = 500},
+                        .settings = settings};
+    for (int i = 0; i < CHECKPOINT_VECTORS; i++) {
+        s.vectors[i].values = values[i];
+        s.vectors[i].count = 4;
+    }
+    require(train_checkpoint_write(place("fuzz_checkpoint", name), &s, NULL) == ERR_NONE);
+}
+
+static void write_arrays(void)
+{
+    float samples[] = {0.5f, 0, 1, 0.25f, 0.5f, 0.75f, 0.5f, 0.5f, 1, 0, 0.125f, 0.5f};
+    mat_array a = {.data = samples, .rank = 2, .dims = {2, 6}, .count = 12};
+    require(mat_write_float(place("fuzz_mat", "plain.mat"), "HT", &a, false, NULL) == ERR_NONE);
+    npy_writer *w = npy_writer_open(place("fuzz_npy", "plain.npy"), 2, 6, NULL);
+    require(w && npy_writer_add(w, samples, 2, NULL) == ERR_NONE);
+    require(npy_writer_close(w, NULL) == ERR_NONE);
+    static const char header[] =
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 6), }                \n";
+    write_text("fuzz_npy", "header", 'h', header);
+    write_text("fuzz_dataset", "header", 'h', header);
+    for (int mat = 0; mat < 2; mat++) {
+        char from[PATH_MAX];
+        uint8_t file[4096];
+        snprintf(from, sizeof from, "%s",
+                 mat ? place("fuzz_mat", "plain.mat") : place("fuzz_npy", "plain.npy"));
+        FILE *f = fopen(from, "rb");
+        require(f != NULL);
+        size_t n = fread(file, 1, sizeof file, f);
+        fclose(f);
+        write_seed("fuzz_dataset", mat ? "mat" : "npy", mat ? '1' : '0', file, n);
+    }
+}
+
+static void write_parts(void)
+{
+    record_report r[3];
+    r[0] = record_report_of(0, 1, 1500000000, RECORD_ACKED);
+    r[0].figure[RECORD_NMSE] = 0.05;
+    r[0].figure[RECORD_SNR_ASKED] = 10;
+    r[0].stage_ns[0] = 12345;
+    r[1] = record_report_of(5, 2, 1600000000, RECORD_LOST_CHANNEL);
+    r[2] = record_report_of(99, 3, 1400000000, RECORD_NEEDS_KEY);
+    write_seed("fuzz_part", "reports", '.', r, sizeof r);
+    write_seed("fuzz_part", "cut", '.', r, sizeof r - 5);
+    write_text("fuzz_part", "no-part", '!', "CSIPART0");
+}
+
+static void add_metadata(Onnx__ModelProto *m, const char *key, const char *value)
+{
+    BUILD_MESSAGE(Onnx__StringStringEntryProto, onnx__string_string_entry_proto, entry);
+    entry->key = strdup(key);
+    entry->value = strdup(value);
+    BUILD_APPEND(m, metadata_props, entry);
+}
+
+/* A codec's side as small as can be: images of 4 x 4, 4 values. */
+static void write_side(bool decoder)
+{
+    Onnx__ModelProto *m = build_model(13);
+    size_t size;
+    if (decoder) {
+        build_input(m, "codeword", DIMS(-1, 4));
+        build_weight(m, "w", 0.1f, 0, DIMS(4, 32));
+        build_list(m, "shape", 4, (int64_t[]){-1, 2, 4, 4});
+        build_node(m, "MatMul", "matmul", "codeword w", "flat");
+        build_node(m, "Reshape", "reshape", "flat shape", "image");
+        build_output(m, "image");
+    } else {
+        build_input(m, "image", DIMS(-1, 2, 4, 4));
+        build_weight(m, "w", 0.1f, 0, DIMS(32, 4));
+        build_list(m, "shape", 2, (int64_t[]){-1, 32});
+        build_node(m, "Reshape", "reshape", "image shape", "flat");
+        build_node(m, "MatMul", "matmul", "flat w", "codeword");
+        build_output(m, "codeword");
+    }
+    add_metadata(m, "csilink.family", "tiny");
+    add_metadata(m, "csilink.cr", "8");
+    add_metadata(m, "csilink.scenario", "indoor");
+    add_metadata(m, "csilink.layout", "angle-delay");
+    add_metadata(m, "csilink.align", "delay");
+    uint8_t *data = build_bytes(m, &size);
+    write_seed("fuzz_metadata", decoder ? "decoder" : "encoder", decoder, data, size);
+    write_seed("fuzz_onnx", decoder ? "decoder" : "encoder", -1, data, size);
+    free(data);
+    build_free(m);
+}
+
+static void write_convolution(void)
+{
+    Onnx__ModelProto *m = build_model(13);
+    size_t size;
+    build_input(m, "x", DIMS(-1, 2, 6, 6));
+    build_weight(m, "w", 0.2f, 0, DIMS(3, 2, 3, 3));
+    build_weight(m, "b", 0.1f, 0, DIMS(3));
+    Onnx__NodeProto *conv = build_node(m, "Conv", "conv", "x w b", "y");
+    build_ints(conv, "pads", 4, (int64_t[]){1, 1, 1, 1});
+    Onnx__NodeProto *relu = build_node(m, "LeakyRelu", "relu", "y", "z");
+    build_float(relu, "alpha", 0.3f);
+    Onnx__NodeProto *pool = build_node(m, "AveragePool", "pool", "z", "p");
+    build_ints(pool, "kernel_shape", 2, (int64_t[]){2, 2});
+    build_ints(pool, "strides", 2, (int64_t[]){2, 2});
+    build_output(m, "p");
+    uint8_t *data = build_bytes(m, &size);
+    write_seed("fuzz_onnx", "convolution", -1, data, size);
+    free(data);
+    build_free(m);
+}
+
+static void write_tally(void)
+{
+    static hist h;
+    hist_add(&h, 1200);
+    hist_add(&h, 1000000);
+    char *text = hist_to_text(&h);
+    write_text("fuzz_tally", "histogram", -1, text);
+    free(text);
+    chain_tally *t = chain_tally_create(4, 0);
+    require(t != NULL);
+    cJSON *json = chain_tally_to_json(t);
+    text = cJSON_PrintUnformatted(json);
+    write_text("fuzz_tally", "tally", -1, text);
+    free(text);
+    cJSON_Delete(json);
+    chain_tally_free(t);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2) {
+        fprintf(stderr, "usage: %s FOLDER\n", argv[0]);
+        return 2;
+    }
+    root = argv[1];
+    write_reports();
+    write_requests();
+    write_telemetry();
+    write_burst("analog", 0, "analog:references=1", (payload_shape){11, 5});
+    write_burst("rice", 1, "analog:r4,references=2", (payload_shape){0, 6});
+    write_burst("bits", 2, "analog:references=3", (payload_shape){40, 0});
+    write_burst("half", 3, "analog:float16", (payload_shape){8, 1});
+    write_payloads();
+    write_klt();
+    write_checkpoint("same", "batch 8\nseed 1\n", 1000);
+    write_checkpoint("shorter", "batch 8\nseed 1\n", 600);
+    write_checkpoint("other", "batch 9\nseed 1\n", 1000);
+    write_arrays();
+    write_parts();
+    write_side(false);
+    write_side(true);
+    write_convolution();
+    write_tally();
+    return 0;
+}
