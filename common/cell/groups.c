@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cell/cell.h"
+#include "cell/keys.h"
 #include "cell/timeline.h"
 #include "fading/fading.h"
 
@@ -72,8 +72,7 @@ static int add_group(cell *c, uint32_t ues, const char *text, size_t length, err
     cell_group *g = cell_add_group(c, name, ues, e);
     if (!g)
         return ERR_INVALID;
-    memcpy(g->has.channel, channel, length + 1);
-    return ERR_NONE;
+    return cell_key_take(cell_key_named("channel"), NULL, channel, g->has.channel, e);
 }
 
 static int complain_count(const char *text, uint32_t most, err *e)
