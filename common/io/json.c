@@ -132,22 +132,19 @@ double json_get_number(const cJSON *object, const char *name)
     return value;
 }
 
-/* cJSON would print what it parsed with its own digits. Where memory runs out, it does. */
+/* cJSON would print what it parsed with its own digits, and null for a number that overflowed.
+ * Where memory runs out, it does. */
 static void keep_digits(cJSON *tree)
 {
     for (cJSON *item = tree; item; item = item->next) {
-        char text[32];
         keep_digits(item->child);
-        if (!cJSON_IsNumber(item))
+        cJSON *exact = cJSON_IsNumber(item) ? json_number(item->valuedouble) : NULL;
+        if (!exact)
             continue;
-        shortest_digits(item->valuedouble, text);
-        cJSON *raw = cJSON_CreateRaw(text);
-        if (!raw)
-            continue;
-        item->valuestring = raw->valuestring;
-        raw->valuestring = NULL;
-        cJSON_Delete(raw);
-        item->type = (item->type & ~0xff) | cJSON_Raw;
+        item->valuestring = exact->valuestring;
+        exact->valuestring = NULL;
+        item->type = (item->type & ~0xff) | (exact->type & 0xff);
+        cJSON_Delete(exact);
     }
 }
 
