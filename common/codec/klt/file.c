@@ -1,6 +1,7 @@
 #include "codec/klt/file.h"
 
 #include <ctype.h>
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -177,7 +178,7 @@ int klt_file_write(const klt_components *c, void **file, size_t *size, err *e)
 {
     size_t n = reals(c), bytes = file_bytes(c);
     uint8_t *data = calloc(bytes, 1), *at = data;
-    *file = data;
+    *file = NULL;
     *size = bytes;
     if (!data)
         return err_set(e, ERR_NOMEM, "out of memory for a file of %zu bytes", bytes);
@@ -193,11 +194,19 @@ int klt_file_write(const klt_components *c, void **file, size_t *size, err *e)
     uint8_t *entry = at + 4 * (size_t)c->vectors;
     for (size_t i = 0; i < c->vectors; i++) {
         const float *x = c->vector + i * n;
-        float step = largest_part(x, n) / FULL_SCALE;
-        put_float(&at, step); /* the largest entry takes all of its 16 bits */
+        float largest = largest_part(x, n);
+        if (!(largest <= FULL_SCALE + 1)) {
+            free(data);
+            return err_set(e, ERR_INVALID, "component %zu has an entry of %g; at most %d can be", i,
+                           (double)largest, FULL_SCALE + 1);
+        }
+        /* The largest entry takes all of its 16 bits, as far as a step may go. */
+        float step = fminf(fmaxf(largest / FULL_SCALE, FLT_MIN), 1);
+        put_float(&at, step);
         for (size_t j = 0; j < n; j++)
-            put(&entry, (uint16_t)lrintf(x[j] / step), 2);
+            put(&entry, (uint16_t)lrintf(fminf(x[j] / step, FULL_SCALE)), 2);
     }
     put(&entry, hash_bytes(HASH_START, data, bytes - HASH_BYTES), HASH_BYTES);
+    *file = data;
     return ERR_NONE;
 }

@@ -59,7 +59,7 @@ void klt_components_free(klt_components *c);
 int klt_file_read(const void *file, size_t size, klt_components *c, err *e);
 
 /* The *size bytes of a file into *file (malloc'ed; the caller frees it). Entries are rounded to 16
- * bits. */
+ * bits of a step, which is no smaller than FLT_MIN. ERR_INVALID for an entry beyond 32768. */
 int klt_file_write(const klt_components *c, void **file, size_t *size, err *e);
 
 #endif
