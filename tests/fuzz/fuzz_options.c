@@ -1,8 +1,8 @@
 /* Any text as a command line, a variable of the environment, a setting for `csilink ctl`, or a list
  * of values: it is refused in one line, or what was given is in its range.
  *
- * The first byte chooses a program's table; the rest are lines, each an argument, or a variable where
- * it begins with "CSILINK_". */
+ * The first byte chooses a program's table; the rest are lines, each an argument, or a variable
+ * where it begins with "CSILINK_". */
 #include "fuzz.h"
 
 #include <math.h>
