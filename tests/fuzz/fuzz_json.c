@@ -6,6 +6,7 @@
 #include "fuzz.h"
 
 #include <math.h>
+#include <strings.h>
 
 #include "io/json.h"
 #include "monitor/guard.h"
@@ -63,7 +64,7 @@ static void guard(const char *text, size_t size)
     require(!why || (why[0] && fuzz_is_line(why)));
     const char *why_change = guard_change(line[0], line[1], line[2], line[3]);
     require(!why_change || (why_change[0] && fuzz_is_line(why_change)));
-    require(why_change || (line[3] && strncmp(line[3], "application/json", 16) == 0));
+    require(why_change || (line[3] && strncasecmp(line[3], "application/json", 16) == 0));
     free(copy_of);
 }
 

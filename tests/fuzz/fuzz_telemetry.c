@@ -14,7 +14,7 @@
 #include "monitor/model.h"
 #include "mutate_message.h"
 
-enum { ENDPOINTS = 4 };
+enum { ENDPOINTS = 4, MESSAGES_MAX = 16, MESSAGES_A_TICK = 3 };
 static const uint64_t tick_ns = MODEL_TICK_MS * 1000000ull;
 
 static void check_json(char *text)
@@ -89,10 +89,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_part part;
     uint64_t now_ns = tick_ns;
     require(out && m && v);
-    for (int i = 0; i < 64 && fuzz_next_part(&data, &size, &part); i++) {
+    for (int i = 0; i < MESSAGES_MAX && fuzz_next_part(&data, &size, &part); i++) {
         if (part.size == 0)
             continue;
         take(m, v, &part, now_ns);
+        if (i % MESSAGES_A_TICK > 0)
+            continue;
         model_tick(m);
         now_ns += tick_ns;
     }

@@ -318,6 +318,44 @@ static void write_payloads(void)
     }
 }
 
+/* Reports of one UE over one link: two that build on each other, one that builds on what was lost.
+ */
+static void write_station(uint8_t first, const char *name, const char *spec, payload_shape shape)
+{
+    parts all = {.data = {first}, .size = 1};
+    payload p;
+    uplink_burst burst;
+    zmq_msg_t frame;
+    uplink *u = uplink_open(spec, &shape, NULL);
+    require(u && payload_init(&p, &shape, NULL) == ERR_NONE);
+    require(uplink_burst_init(&burst, u, NULL) == ERR_NONE);
+    p.side_bits = shape.side_bits_max;
+    p.values = shape.values_max;
+    memset(p.side, 0x15, p.side_bits / 8);
+    for (uint32_t seq = 0; seq < 3; seq++) {
+        for (uint32_t i = 0; i < p.values; i++)
+            p.value[i] = (float)sin(i + seq);
+        require(uplink_send(u, &p, &burst, NULL) == ERR_NONE);
+        const wire_report r = {.ue = 3,
+                               .seq = seq,
+                               .due_s = 0.02 * seq,
+                               .codec = 1,
+                               .uplink = 2,
+                               .symbols = burst.symbols,
+                               .symbol = burst.symbol,
+                               .side_bits = burst.side_bits,
+                               .side = burst.side,
+                               .builds_on = seq,
+                               .want_reconstruction = true};
+        require(wire_report_pack(&r, &frame) == ERR_NONE);
+        add_frame(&all, -1, &frame);
+    }
+    write_seed("fuzz_station", name, -1, all.data, all.size);
+    uplink_burst_free(&burst);
+    payload_free(&p);
+    uplink_close(u);
+}
+
 /* --- files --------------------------------------------------------------------------------------
  */
 
@@ -488,6 +526,9 @@ int main(int argc, char **argv)
     write_burst("bits", 2, "analog:references=3", (payload_shape){40, 0});
     write_burst("half", 3, "analog:float16", (payload_shape){8, 1});
     write_payloads();
+    write_station(6, "dpcm", "analog:references=4", (payload_shape){12, 8});
+    write_station(7, "dpcm-rice", "analog:r4,references=1", (payload_shape){12, 8});
+    write_station(8, "klt", "analog:mu6,references=2", (payload_shape){0, 8});
     write_klt();
     write_checkpoint("same", "batch 8\nseed 1\n", 1000);
     write_checkpoint("shorter", "batch 8\nseed 1\n", 600);
