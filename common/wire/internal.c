@@ -3,7 +3,41 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "wire/limits.h"
+
+static void tidy_text(char *text)
+{
+    bool utf8 = text_is_utf8(text);
+    err_one_line(text);
+    for (unsigned char *c = (unsigned char *)text; !utf8 && *c; c++)
+        if (*c >= 0x80)
+            *c = '?';
+}
+
+/* Texts of a peer go to screens, logs, records and JSON. In all fields, so that no reader has to
+ * think of it. */
+static void tidy_texts(ProtobufCMessage *m)
+{
+    for (unsigned i = 0; i < m->descriptor->n_fields; i++) {
+        const ProtobufCFieldDescriptor *f = &m->descriptor->fields[i];
+        if (f->type != PROTOBUF_C_TYPE_STRING && f->type != PROTOBUF_C_TYPE_MESSAGE)
+            continue;
+        bool repeated = f->label == PROTOBUF_C_LABEL_REPEATED;
+        void **item = (void **)(void *)((char *)m + f->offset);
+        size_t count = 1;
+        if (repeated) {
+            memcpy(&count, (char *)m + f->quantifier_offset, sizeof count);
+            item = *item;
+        }
+        for (size_t k = 0; k < count; k++) {
+            if (item[k] && f->type == PROTOBUF_C_TYPE_STRING)
+                tidy_text(item[k]);
+            else if (item[k])
+                tidy_texts(item[k]);
+        }
+    }
+}
 
 void *wire_unpack(const ProtobufCMessageDescriptor *type, const zmq_msg_t *frame, err *e)
 {
@@ -17,6 +51,8 @@ void *wire_unpack(const ProtobufCMessageDescriptor *type, const zmq_msg_t *frame
     ProtobufCMessage *m = protobuf_c_message_unpack(type, NULL, size, zmq_msg_data(readable));
     if (!m)
         err_set(e, ERR_FORMAT, "%zu bytes that are no %s message", size, type->short_name);
+    else
+        tidy_texts(m);
     return m;
 }
 

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "base/hist_coarse.h"
+#include "base/text.h"
 #include "mutate_message.h"
 #include "wire/answer.h"
 #include "wire/control.h"
@@ -16,6 +17,12 @@ static void check_error(const err *e)
 {
     fuzz_check_error(e);
     require(e->code == ERR_FORMAT);
+}
+
+/* Texts of a peer are shown, logged and put into JSON as they are. */
+static void check_text(const char *text)
+{
+    require(text && fuzz_is_line(text) && text_is_utf8(text));
 }
 
 static void check_finite(const float *x, size_t n)
@@ -74,7 +81,9 @@ static void read_answer(const zmq_msg_t *frame)
         return;
     }
     require(a.ue < WIRE_UE_MAX && a.status < WIRE_STATUSES && isfinite(a.snr_estimated_db));
-    require(strlen(a.reason) < WIRE_REASON_MAX && !strpbrk(a.reason, "\n\r\x1b"));
+    require(strlen(a.reason) < WIRE_REASON_MAX);
+    if (strlen(a.reason) < WIRE_REASON_MAX - 1) /* else it may be cut within a character */
+        check_text(a.reason);
     check_impairment(&a.impairment);
     check_finite((const float *)a.reconstruction, 2 * (size_t)a.entries);
     wire_answer_clear(&a);
@@ -84,10 +93,13 @@ static void read_request(const zmq_msg_t *frame)
 {
     err e = {0};
     wire_control_request r;
-    if (wire_control_request_unpack(frame, &r, &e) != ERR_NONE)
+    if (wire_control_request_unpack(frame, &r, &e) != ERR_NONE) {
         check_error(&e);
-    else
-        require(!strpbrk(r.by, "\n\r\x1b"));
+        return;
+    }
+    require(fuzz_is_line(r.by)); /* its end may be cut within a character */
+    check_text(r.change.name);
+    check_text(r.change.group);
 }
 
 static void read_reply(const zmq_msg_t *frame)
@@ -98,11 +110,14 @@ static void read_reply(const zmq_msg_t *frame)
         check_error(&e);
         return;
     }
-    require(r.error != NULL);
-    for (size_t i = 0; i < r.settings; i++)
-        require(r.setting[i].name && r.setting[i].unit && r.setting[i].group);
+    check_text(r.error);
+    for (size_t i = 0; i < r.settings; i++) {
+        check_text(r.setting[i].name);
+        check_text(r.setting[i].unit);
+        check_text(r.setting[i].group);
+    }
     for (size_t i = 0; i < r.groups; i++)
-        require(r.group[i].name != NULL);
+        check_text(r.group[i].name);
     wire_control_reply_clear(&r);
 }
 
@@ -114,8 +129,16 @@ static void read_telemetry(const zmq_msg_t *frame)
         check_error(&e);
         return;
     }
+    check_text(t.role);
+    if (t.encodes) {
+        check_text(t.encoder.codec);
+        check_text(t.encoder.precision);
+        check_text(t.encoder.uplink);
+    }
     for (size_t i = 0; i < t.metrics; i++)
-        require(t.metric[i].name != NULL);
+        check_text(t.metric[i].name);
+    for (size_t i = 0; i < t.histograms; i++)
+        check_text(t.histogram[i].name);
     for (size_t i = 0; i < t.histograms; i++)
         for (size_t k = 0; k < t.histogram[i].filled; k++)
             require(t.histogram[i].bucket[k] < HIST_COARSE);
