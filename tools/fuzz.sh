@@ -1,12 +1,12 @@
 #!/bin/sh
 # Runs the fuzz targets (tests/fuzz/README.md); called by `make fuzz`.
 #
-#   tools/fuzz.sh available CC     succeeds where that compiler has libFuzzer; else says what is missing
+#   tools/fuzz.sh available CC     succeeds where that compiler has libFuzzer; else says what it lacks
 #   tools/fuzz.sh run BUILD        runs each target of BUILD/fuzz for FUZZ_SECONDS, two at a time
 #
-# FUZZ_TARGETS, a list of names such as "fuzz_message fuzz_http", runs only those. What is found
-# that reaches new code is kept in BUILD/fuzz-corpus, an input that breaks a target in
-# BUILD/fuzz-found. Fails where a target found something.
+# FUZZ_TARGETS, a list of names such as "fuzz_message fuzz_http", runs only those; FUZZ_SEED, a number,
+# makes other inputs than those of this commit. What reached new code is kept in BUILD/fuzz-corpus, an
+# input that breaks a target in BUILD/fuzz-found. Fails where a target found something.
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd) && cd "$root" || exit 1
 
@@ -29,12 +29,12 @@ C
 run_one() {
     name=$1
     mkdir -p "$build/fuzz-corpus/$name" "$build/fuzz-found"
+    seed=${FUZZ_SEED:-$(printf '%d' "0x$(git rev-parse --short=7 HEAD 2>/dev/null || echo 1)")}
     log=$build/fuzz-found/$name.log
     set -- "$build/fuzz-corpus/$name"
     [ ! -d "tests/fuzz/corpus/$name" ] || set -- "$@" "tests/fuzz/corpus/$name"
-    [ ! -f "tests/fuzz/dictionaries/$name" ] || set -- "-dict=tests/fuzz/dictionaries/$name" "$@"
-    if "$build/fuzz/$name" -max_total_time="$FUZZ_SECONDS" -timeout=10 -malloc_limit_mb=256 \
-        -rss_limit_mb=2048 -max_len="${FUZZ_MAX_LEN:-16384}" -print_final_stats=1 \
+    if "$build/fuzz/$name" -max_total_time="$FUZZ_SECONDS" -seed="$seed" -timeout=10 \
+        -malloc_limit_mb=256 -rss_limit_mb=2048 -max_len=16384 -print_final_stats=1 \
         -artifact_prefix="$build/fuzz-found/$name-" "$@" >"$log" 2>&1; then
         echo "  ok    $name: $(sed -n 's/stat::number_of_executed_units: *//p' "$log") inputs"
         rm -f "$log"
@@ -53,12 +53,13 @@ run() {
     fi
     [ -n "${FUZZ_TARGETS:-}" ] || FUZZ_TARGETS=$(ls "$build/fuzz")
     # shellcheck disable=SC2086 # a list of names
-    printf '%s\n' $FUZZ_TARGETS | FUZZ_SECONDS=$FUZZ_SECONDS xargs -P 2 -n 1 tools/fuzz.sh one "$build"
+    printf '%s\n' $FUZZ_TARGETS |
+        FUZZ_SECONDS=$FUZZ_SECONDS xargs -P 2 -n 1 tools/fuzz.sh one "$build"
 }
 
 case ${1:-} in
 available) available "$2" ;;
 run) run "$2" ;;
 one) build=$2 && run_one "$3" ;;
-*) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+*) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
 esac
