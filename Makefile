@@ -126,6 +126,7 @@ EXTRA_fuzz_metadata := tests/fuzz/mutate_message
 EXTRA_fuzz_options := cli/ui/list
 EXTRA_fuzz_points := cli/sweep/json cli/sweep/points cli/sweep/store
 EXTRA_fuzz_settings := channel-sim/settings tests/fuzz/mutate_message
+EXTRA_fuzz_show := cli/show/json cli/show/print
 EXTRA_fuzz_station := tests/fuzz/mutate_message
 EXTRA_fuzz_telemetry := cli/ui/screen cli/ui/view monitor/json monitor/metrics monitor/model \
     tests/fuzz/mutate_message

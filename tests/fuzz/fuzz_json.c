@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static void (*const readers[])(const char *, size_t) = {read_change, copy, guard};
     if (size == 0)
         return 0;
-    char *text = fuzz_copy(data + 1, size - 1, false);
+    char *text = fuzz_copy(data + 1, size - 1, true); /* parsers of text may look for its end */
     readers[data[0] % 3](text, size - 1);
     free(text);
     return 0;

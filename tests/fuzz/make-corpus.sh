@@ -31,12 +31,30 @@ trap 'rm -rf "$work"' EXIT
 "$build/bin/csilink" run --codec dpcm --ues 2 --duration 200ms --runs "$work/runs" --record full \
     >/dev/null 2>&1 || echo "make-corpus: the run failed" >&2
 run=$(echo "$work"/runs/2*)
+# Nothing of this machine.
+[ ! -d "$run" ] || sed -i -e "s|$work/||g" -e 's|\("system":[[:space:]]*\).*|\1"Linux x86_64"|' \
+    -e 's|\("source":[[:space:]]*\)"[^"]*"|\1"0123456"|' "$run"/*.json "$run"/*.jsonl
 mkdir -p "$corpus/fuzz_record" "$corpus/fuzz_endpoints" "$corpus/fuzz_points" "$corpus/fuzz_json"
 if [ -f "$run/reports.csv" ]; then
     { printf 'A' && head -n 4 "$run/reports.csv"; } >"$corpus/fuzz_record/reports"
     { printf 'B' && cat "$run/events.jsonl"; } >"$corpus/fuzz_record/events"
     { printf 'C' && cat "$run/scenario.yaml"; } >"$corpus/fuzz_record/scenario"
     { printf 'C' && cat "$run/versions.json"; } >"$corpus/fuzz_record/versions"
+fi
+# parts FILE...: the files as parts of one input (fuzz.h).
+parts() {
+    for file in "$@"; do
+        size=$(stat -c %s "$file")
+        # shellcheck disable=SC2059 # the format is the byte
+        printf "$(printf '\\%03o\\%03o' $((size % 256)) $((size / 256)))"
+        cat "$file"
+    done
+}
+if [ -f "$run/summary.json" ]; then
+    mkdir -p "$corpus/fuzz_show"
+    head -n 4 "$run/reports.csv" >"$work/reports.csv"
+    parts "$run/scenario.yaml" "$run/versions.json" "$run/summary.json" "$work/reports.csv" \
+        "$run/events.jsonl" >"$corpus/fuzz_show/run"
 fi
 "$build/bin/csilink" sweep --offline --model csilink-net-cr16-indoor --snr 0,10 --samples 16 \
     --out "$work/sweep" >/dev/null 2>&1 || echo "make-corpus: the sweep failed" >&2
