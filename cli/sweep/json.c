@@ -1,11 +1,13 @@
 #include "json.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hist.h"
 #include "cell/keys.h"
 #include "io/json.h"
 
@@ -94,6 +96,32 @@ cJSON *sweep_point_json(const sweep_point *p)
     return o;
 }
 
+static bool fits_a_line(const char *text)
+{
+    for (; *text; text++)
+        if (iscntrl((unsigned char)*text))
+            return false;
+    return true;
+}
+
+/* The name of a run's folder in FOLDER/runs. */
+static bool is_record(const char *text)
+{
+    return strlen(text) < SWEEP_RECORD_MAX && !strchr(text, '/') && fits_a_line(text);
+}
+
+static int read_histogram(const char *text, sweep_point *p, err *e)
+{
+    hist *h = malloc(sizeof *h);
+    int status = h ? hist_from_text(h, text, e) : ERR_NOMEM;
+    free(h);
+    if (status == ERR_NONE && !(p->histogram = strdup(text)))
+        status = ERR_NOMEM;
+    if (status == ERR_NOMEM)
+        return err_set(e, ERR_NOMEM, "no memory for a sweep");
+    return status == ERR_NONE ? status : err_prefix(e, "latency_histogram_ns");
+}
+
 static int read_latency(const cJSON *json, sweep_point *p, err *e)
 {
     const cJSON *latency = cJSON_GetObjectItemCaseSensitive(json, "latency_us");
@@ -101,12 +129,12 @@ static int read_latency(const cJSON *json, sweep_point *p, err *e)
     const cJSON *record = cJSON_GetObjectItemCaseSensitive(json, "record");
     for (size_t i = 0; i < SWEEP_LATENCIES; i++)
         p->latency_us[i] = json_get_number(latency, sweep_latency_names[i]);
+    if (cJSON_IsString(record) && !is_record(record->valuestring))
+        return err_set(e, ERR_FORMAT, "record '%.64s' is not the name of a run's folder",
+                       record->valuestring);
     if (cJSON_IsString(record))
-        snprintf(p->record, sizeof p->record, "%s", record->valuestring);
-    if (!cJSON_IsString(text))
-        return ERR_NONE;
-    p->histogram = strdup(text->valuestring);
-    return p->histogram ? ERR_NONE : err_set(e, ERR_NOMEM, "no memory for a sweep");
+        strcpy(p->record, record->valuestring);
+    return cJSON_IsString(text) ? read_histogram(text->valuestring, p, e) : ERR_NONE;
 }
 
 int sweep_point_read(const cJSON *json, sweep_point *p, err *e)

@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "base/hist.h"
 #include "cli/sweep/json.h"
 #include "cli/sweep/store.h"
 
@@ -34,10 +35,12 @@ static void write_store(const char *asked, const uint8_t *data, size_t size)
 
 static void check_point(const sweep_point *p)
 {
+    static hist h;
     sweep_point again = {0};
     err e = {0};
     require(p->reports > 0 && p->measured >= 0 && !isnan(p->nmse_db));
-    require(fuzz_is_line(p->record));
+    require(fuzz_is_line(p->record) && !strchr(p->record, '/'));
+    require(!p->histogram || hist_from_text(&h, p->histogram, NULL) == ERR_NONE);
     cJSON *json = sweep_point_json(p);
     char *text = cJSON_PrintUnformatted(json);
     cJSON *parsed = text ? cJSON_Parse(text) : NULL;
@@ -54,6 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static sweep_options options;
     sweep_point point[POINTS] = {0};
     sweep s = {.options = &options, .count = POINTS, .point = point, .store = -1};
+    s.snrs = (chain_eval_config){.snrs = 2, .snr_db = {0, 10}};
     bool own = size > 0 && data[0] == '!';
     err e = {0};
     options.out = folder;

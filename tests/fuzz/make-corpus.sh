@@ -61,7 +61,7 @@ fi
 [ ! -f "$work/sweep/points.jsonl" ] || sed 1d "$work/sweep/points.jsonl" >"$corpus/fuzz_points/offline"
 
 text fuzz_points link <<'END'
-{"point":1,"snr_delivered_db":9.99,"reports":800,"measured":800,"nmse_db":-12.5,"nmse_db_standard_error":0.02,"rho":0.97,"sgcs":0.94,"bits_per_report":269,"channel_uses":136,"latency_us":{"p50":900,"p90":1100,"p99":2000,"p99.9":3000,"p99.99":4000,"max":4100},"latency_histogram_ns":"v1 2 1200 1000000 1001200","record":"20260504T102030Z"}
+{"point":1,"snr_delivered_db":9.99,"reports":800,"measured":800,"nmse_db":-12.5,"nmse_db_standard_error":0.02,"rho":0.97,"sgcs":0.94,"bits_per_report":269,"channel_uses":136,"latency_us":{"p50":900,"p90":1100,"p99":2000,"p99.9":3000,"p99.99":4000,"max":4100},"latency_histogram_ns":"2 1001200 1200 1000000 534:1 1780:1","record":"20260504T102030Z"}
 
 END
 printf '!{"over":"the link"}\n{"point":0}\n' >"$corpus/fuzz_points/other"
