@@ -48,7 +48,7 @@ static void read_payload(const fuzz_part *part, const payload_shape *shape, payl
 {
     size_t told = part->size >= 2 ? (size_t)(part->data[0] | part->data[1] << 8) : 0;
     size_t left = part->size >= 2 ? part->size - 2 : 0;
-    in->side_bits = (uint32_t)(told % (shape->side_bits_max + 2));
+    in->side_bits = (uint32_t)((told & 0x7fff) % (shape->side_bits_max + 2));
     uint32_t kept = in->side_bits < shape->side_bits_max ? in->side_bits : shape->side_bits_max;
     size_t bytes = bits_bytes(kept);
     memset(in->side, 0, bits_bytes(shape->side_bits_max));

@@ -87,7 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0)
         return 0;
     char *text = fuzz_copy(data + 1, size - 1, true);
-    readers[data[0] % 5](text);
+    readers[(uint8_t)(data[0] - '0') % 5](text);
     free(text);
     return 0;
 }

@@ -212,7 +212,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
     }
     catch_output(&said, &length);
-    int status = parse(data[0], argc, argv);
+    int status = parse((uint8_t)(data[0] - '0'), argc, argv);
     release_output();
     check_complaint(status, said, length);
     for (int i = 0; i < variables; i++)

@@ -36,10 +36,10 @@ run=$(echo "$work"/runs/2*)
     -e 's|\("source":[[:space:]]*\)"[^"]*"|\1"0123456"|' "$run"/*.json "$run"/*.jsonl
 mkdir -p "$corpus/fuzz_record" "$corpus/fuzz_endpoints" "$corpus/fuzz_points" "$corpus/fuzz_json"
 if [ -f "$run/reports.csv" ]; then
-    { printf 'A' && head -n 4 "$run/reports.csv"; } >"$corpus/fuzz_record/reports"
-    { printf 'B' && cat "$run/events.jsonl"; } >"$corpus/fuzz_record/events"
-    { printf 'C' && cat "$run/scenario.yaml"; } >"$corpus/fuzz_record/scenario"
-    { printf 'C' && cat "$run/versions.json"; } >"$corpus/fuzz_record/versions"
+    { printf '0' && head -n 4 "$run/reports.csv"; } >"$corpus/fuzz_record/reports"
+    { printf '1' && cat "$run/events.jsonl"; } >"$corpus/fuzz_record/events"
+    { printf '2' && cat "$run/scenario.yaml"; } >"$corpus/fuzz_record/scenario"
+    { printf '2' && cat "$run/versions.json"; } >"$corpus/fuzz_record/versions"
 fi
 # parts FILE...: the files as parts of one input (fuzz.h).
 parts() {
@@ -180,6 +180,7 @@ loss
 END
 text fuzz_options lists <<'END'
 2inf,20,-5:5:10
+-5:0.5:10
 4,8,16
 rayleigh:0/0,30/-3,uma-nlos
 END
@@ -219,13 +220,13 @@ text fuzz_names uplink <<'END'
 1analog:r4,references=2
 END
 text fuzz_names channel <<'END'
-2rayleigh:0/0,30/-3,1e3/-12.5
+2rayleigh:0/0,30/-3,100/-12.5
 END
 text fuzz_names channel-cost2100 <<'END'
 2cost2100-outdoor:nlos:ues=3
 END
 text fuzz_names channel-uma <<'END'
-2uma-nlos:floor:spherical:d=20-100
+2uma-nlos:floor:spherical:d=35-100
 END
 text fuzz_names codeword <<'END'
 3mu6

@@ -17,6 +17,7 @@
 #include "io/npy.h"
 #include "measure/tally.h"
 #include "onnx_builder.h"
+#include "payload/bits.h"
 #include "record/part.h"
 #include "train/checkpoint.h"
 #include "uplink/uplink.h"
@@ -299,17 +300,27 @@ static void write_burst(const char *name, uint8_t which, const char *spec, paylo
 /* Two payloads for each decoder: full of values, and with bits alone. */
 static void write_payloads(void)
 {
+    static const uint8_t side_bits[] = {12, 0, 12, 70};
     for (int which = 0; which < 4; which++) {
         parts p = {.size = 0};
         char name[32];
-        uint8_t bytes[64] = {13, 0x80, 0x34, 0x12, 0x56, 0x0f};
+        uint8_t bytes[64] = {side_bits[which], 0x80};
+        /* Of an aligned codec: scale and shifts, then a list of blocks that are all different. */
+        bit_writer side = {.byte = bytes + 2, .room = side_bits[which]};
+        bits_put(&side, 0x234, side.room ? 12 : 0);
+        if (side.room > 12) {
+            bits_put(&side, 0, 10);
+            for (uint32_t block = 0; block < 8; block++)
+                bits_put(&side, block, 6);
+        }
+        size_t at = 2 + (side_bits[which] + 7u) / 8;
         for (size_t i = 0; i < 12; i++) {
             float value = 0.8f * (float)sin((double)i);
-            memcpy(bytes + 8 + 4 * i, &value, sizeof value);
+            memcpy(bytes + at + 4 * i, &value, sizeof value);
         }
         uint8_t head[] = {(uint8_t)which, 2};
-        add_part(&p, -1, bytes, 56);
-        add_part(&p, -1, bytes, 56);
+        add_part(&p, -1, bytes, at + 48);
+        add_part(&p, -1, bytes, at + 48);
         add_part(&p, -1, "\x20\x00\x12\x34", 4);
         memmove(p.data + 2, p.data, p.size);
         memcpy(p.data, head, 2);
