@@ -47,15 +47,20 @@ typedef struct options {
     const char *listen, *telemetry, *scenario;
     uint64_t workers;
     bool until_eof, health;
+    access_options access;
 } options;
+
+enum { ROLES = 1u << LINK_STATION };
 
 static int parse(options *o, int argc, char **argv)
 {
     const option_spec own[] = {
         OPTION_STRING("scenario", &o->scenario, "FILE.yaml",
                       "the whole cell: its groups' decoders are served; options lie over it"),
-        OPTION_STRING("listen", &o->listen, "ENDPOINT", "where channel-sim connects"),
-        OPTION_STRING("telemetry", &o->telemetry, "ENDPOINT", "where telemetry is published"),
+        OPTION_LISTEN("listen", &o->listen, "where channel-sim connects"),
+        OPTION_LISTEN("telemetry", &o->telemetry, "where telemetry is published"),
+        ACCESS_OPTIONS(&o->access),
+        ACCESS_OPTION_INSECURE(&o->access),
         OPTION_UINT("workers", &o->workers, 1, 256, "N", "decoding threads"),
         OPTION_FLAG("until-eof", &o->until_eof,
                     "stop when standard input ends; leave SIGINT alone"),
@@ -66,7 +71,12 @@ static int parse(options *o, int argc, char **argv)
     whole.count =
         cell_options_add(specs, cell_options_specs(&keys, specs), own, sizeof own / sizeof own[0]);
     whole.specs = specs;
-    return option_parse(&whole, argc, argv, NULL);
+    int status = option_parse(&whole, argc, argv, NULL);
+    if (status >= 0 || o->health)
+        return status;
+    const access_address bound[] = {{"listen", o->listen, "report as any UE"},
+                                    {"telemetry", o->telemetry, "watch it"}};
+    return access_check(&command, &o->access, bound, sizeof bound / sizeof bound[0]);
 }
 
 static int make_links(links *l, const options *o, const cell *c, err *e)
@@ -85,8 +95,15 @@ static int serve(const options *o, const cell *c, err *e)
     server *s = NULL;
     link_service *service = NULL;
     if (make_links(&served, o, c, e) == ERR_NONE)
-        service = link_service_open(
-            &(link_service_options){"bs-server", o->telemetry, o->until_eof, on_stop, fill, &s}, e);
+        service = link_service_open(&(link_service_options){.role = "bs-server",
+                                                            .telemetry = o->telemetry,
+                                                            .until_eof = o->until_eof,
+                                                            .on_stop = on_stop,
+                                                            .fill = fill,
+                                                            .user = &s,
+                                                            .access = &o->access,
+                                                            .roles = ROLES},
+                                    e);
     if (service) {
         server_config config = {.listen = o->listen,
                                 .links = served.link,
@@ -118,7 +135,7 @@ static int body(int argc, char **argv)
     if (status >= 0)
         return status;
     if (o.health)
-        return link_health_main("bs-server", o.telemetry);
+        return link_health_main("bs-server", o.telemetry, &o.access, ROLES);
     scenario_init(&plan);
     if (o.scenario && scenario_read(&plan, o.scenario, &e) != ERR_NONE)
         return option_complain(&command, "--scenario: %s", e.text);

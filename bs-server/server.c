@@ -201,11 +201,15 @@ server *server_open(link_service *service, const server_config *config, err *e)
                              .workers = config->workers,
                              .done = on_done,
                              .user = s};
-    link_socket_options socket = {ZMQ_ROUTER, config->listen, true, on_report, s};
+    link_socket_options socket = {.type = ZMQ_ROUTER,
+                                  .endpoint = config->listen,
+                                  .bind = true,
+                                  .received = on_report,
+                                  .user = s,
+                                  .admits = LINK_FOR_STATIONS};
     s->pool = pool_create(link_service_loop(service), &decoding, e);
     if (s->pool)
-        s->socket =
-            link_socket_open(link_service_loop(service), link_service_context(service), &socket, e);
+        s->socket = link_service_socket(service, socket, e);
     if (s->socket)
         return s;
     if (s->pool)

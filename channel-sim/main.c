@@ -36,17 +36,22 @@ typedef struct options {
     sim_config config;
     const char *telemetry, *scenario;
     bool until_eof, health;
+    access_options access;
 } options;
+
+enum { ROLES = 1u << LINK_STATION };
 
 static int parse(options *o, int argc, char **argv)
 {
     const option_spec own[] = {
         OPTION_STRING("scenario", &o->scenario, "FILE.yaml",
                       "groups of UEs, what their uplink does, and a timeline; options lie over it"),
-        OPTION_STRING("listen", &o->config.listen, "ENDPOINT", "where UE agents connect"),
-        OPTION_STRING("connect", &o->config.connect, "ENDPOINT", "where the base station listens"),
-        OPTION_STRING("control", &o->config.control, "ENDPOINT", "where `csilink ctl` connects"),
-        OPTION_STRING("telemetry", &o->telemetry, "ENDPOINT", "where telemetry is published"),
+        OPTION_LISTEN("listen", &o->config.listen, "where UE agents connect"),
+        OPTION_CONNECT("connect", &o->config.connect, "where the base station listens"),
+        OPTION_LISTEN("control", &o->config.control, "where `csilink ctl` connects"),
+        OPTION_LISTEN("telemetry", &o->telemetry, "where telemetry is published"),
+        ACCESS_OPTIONS(&o->access),
+        ACCESS_OPTION_INSECURE(&o->access),
         OPTION_STRING("events", &o->config.events, "FILE",
                       "append what controllers change there, a line of JSON each"),
         OPTION_FLAG("until-eof", &o->until_eof,
@@ -58,7 +63,13 @@ static int parse(options *o, int argc, char **argv)
     whole.count =
         cell_options_add(specs, cell_options_specs(&keys, specs), own, sizeof own / sizeof own[0]);
     whole.specs = specs;
-    return option_parse(&whole, argc, argv, NULL);
+    int status = option_parse(&whole, argc, argv, NULL);
+    if (status >= 0 || o->health)
+        return status;
+    const access_address bound[] = {{"listen", o->config.listen, "report as any UE"},
+                                    {"control", o->config.control, "change the link"},
+                                    {"telemetry", o->telemetry, "watch it"}};
+    return access_check(&command, &o->access, bound, sizeof bound / sizeof bound[0]);
 }
 
 /* The scenario, if there is one, and the options over it: an air without a scenario is clean. */
@@ -82,8 +93,15 @@ static int serve(const options *o)
 {
     err e = {0};
     sim *s = NULL;
-    link_service *service = link_service_open(
-        &(link_service_options){"channel-sim", o->telemetry, o->until_eof, on_stop, fill, &s}, &e);
+    link_service *service = link_service_open(&(link_service_options){.role = "channel-sim",
+                                                                      .telemetry = o->telemetry,
+                                                                      .until_eof = o->until_eof,
+                                                                      .on_stop = on_stop,
+                                                                      .fill = fill,
+                                                                      .user = &s,
+                                                                      .access = &o->access,
+                                                                      .roles = ROLES},
+                                              &e);
     if (service && (s = sim_open(service, &o->config, &e))) {
         link_service_run(service);
         sim_print(s);
@@ -110,7 +128,7 @@ static int body(int argc, char **argv)
     if (status >= 0)
         return status;
     if (o.health)
-        return link_health_main("channel-sim", o.telemetry);
+        return link_health_main("channel-sim", o.telemetry, &o.access, ROLES);
     status = plan(&o, &planned);
     return status >= 0 ? status : serve(&o);
 }

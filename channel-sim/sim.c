@@ -10,6 +10,7 @@
 #include "base/rng.h"
 #include "delay.h"
 #include "io/json.h"
+#include "link/peers.h"
 #include "record/events.h"
 #include "uplink/air.h"
 #include "wire/answer.h"
@@ -26,8 +27,9 @@ struct sim {
     link_socket *agents, *base_station, *control;
     delay_queue *delayed;
     bool stopping;
-    log_limit bad_reports, bad_answers, changes;
+    log_limit bad_reports, bad_answers, changes, strangers;
     uint64_t received, forwarded, lost, refused, malformed, answers, unroutable;
+    uint64_t not_theirs; /* of the refused: the sender's certificate does not name the UE */
     /* Bursts with noise, and over these the noise's power, where a burst's own is 1: the SNR. */
     uint64_t noised;
     double noise_power, noise_power_asked;
@@ -133,6 +135,16 @@ static int read_report(zmq_msg_t *frames, size_t count, wire_report *r, bool *kn
     return rc == ERR_NONE ? air_check_power(r->symbol, r->symbols, e) : rc;
 }
 
+/* A report for a UE that is not its sender's. Clears the report. */
+static void refuse_stranger(sim *s, zmq_msg_t *identity, wire_report *r, const char *reason)
+{
+    s->refused++;
+    s->not_theirs++;
+    log_limited(&s->strangers, LOG_WARNING, "UE %u, report %u refused: %s", r->ue, r->seq, reason);
+    answer(s, identity, r->ue, r->seq, WIRE_REFUSED, reason);
+    wire_report_clear(r);
+}
+
 static void on_report(link_socket *socket, void *user, zmq_msg_t *frames, size_t count)
 {
     (void)socket;
@@ -148,6 +160,10 @@ static void on_report(link_socket *socket, void *user, zmq_msg_t *frames, size_t
         if (known)
             answer(s, &frames[0], r.ue, r.seq, WIRE_REFUSED, e.text);
         wire_report_clear(&r);
+        return;
+    }
+    if (link_sender_has_ue(link_service_keys(s->service), &frames[1], r.ue, &e) != ERR_NONE) {
+        refuse_stranger(s, &frames[0], &r, e.text);
         return;
     }
     settings_advance(s->settings, r.due_s);
@@ -225,16 +241,25 @@ static void on_control(link_socket *socket, void *user, zmq_msg_t *frames, size_
 
 static int open_sockets(sim *s, const sim_config *c, err *e)
 {
-    uv_loop_t *loop = link_service_loop(s->service);
-    void *context = link_service_context(s->service);
-    link_socket_options agents = {ZMQ_ROUTER, c->listen, true, on_report, s};
-    link_socket_options station = {ZMQ_DEALER, c->connect, false, on_answer, s};
-    link_socket_options control = {ZMQ_REP, c->control, true, on_control, s};
-    s->delayed = delay_create(loop, forward, s, e);
-    if (!s->delayed || !(s->agents = link_socket_open(loop, context, &agents, e)) ||
-        !(s->base_station = link_socket_open(loop, context, &station, e)))
+    link_socket_options agents = {.type = ZMQ_ROUTER,
+                                  .endpoint = c->listen,
+                                  .bind = true,
+                                  .received = on_report,
+                                  .user = s,
+                                  .admits = LINK_FOR_AGENTS};
+    link_socket_options station = {
+        .type = ZMQ_DEALER, .endpoint = c->connect, .received = on_answer, .user = s};
+    link_socket_options control = {.type = ZMQ_REP,
+                                   .endpoint = c->control,
+                                   .bind = true,
+                                   .received = on_control,
+                                   .user = s,
+                                   .admits = LINK_FOR_CONTROLLERS};
+    s->delayed = delay_create(link_service_loop(s->service), forward, s, e);
+    if (!s->delayed || !(s->agents = link_service_socket(s->service, agents, e)) ||
+        !(s->base_station = link_service_socket(s->service, station, e)))
         return ERR_IO;
-    if (c->control && !(s->control = link_socket_open(loop, context, &control, e)))
+    if (c->control && !(s->control = link_service_socket(s->service, control, e)))
         return ERR_IO;
     return ERR_NONE;
 }
@@ -314,6 +339,7 @@ void sim_telemetry(sim *s, link_service *service)
     link_metric(service, "reports_forwarded_total", (double)s->forwarded);
     link_metric(service, "reports_lost_total", (double)s->lost);
     link_metric(service, "reports_refused_total", (double)s->refused);
+    link_metric(service, "reports_not_theirs_total", (double)s->not_theirs);
     link_metric(service, "reports_malformed_total", (double)malformed(s));
     link_metric(service, "answers_total", (double)s->answers);
     link_metric(service, "answers_unroutable_total", (double)s->unroutable);

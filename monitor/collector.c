@@ -18,6 +18,7 @@ typedef struct endpoint {
     size_t slot;
     size_t name; /* which of the endpoints asked for has this address; NO_NAME: it is itself */
     names_endpoint at;
+    char server[ENDPOINT_NAME_MAX]; /* of a name's addresses: the certificate asked for, or "" */
     link_socket *socket;
 } endpoint;
 
@@ -28,8 +29,7 @@ typedef struct watched {
 
 struct collector {
     model *model;
-    uv_loop_t *loop;
-    void *context;
+    link_service *service;
     names *names;
     endpoint endpoint[MODEL_SLOTS_MAX];
     size_t count;
@@ -155,9 +155,15 @@ static void on_tick(uv_timer_t *timer)
 
 static int connect_endpoint(collector *c, endpoint *at, const char *address, err *e)
 {
-    link_socket_options o = {ZMQ_SUB, address, false, on_telemetry, at};
+    char whose[NAMES_ENDPOINT_MAX + ENDPOINT_NAME_MAX];
+    link_socket_options o = {
+        .type = ZMQ_SUB, .endpoint = address, .received = on_telemetry, .user = at};
+    if (at->server[0]) { /* an address that stands for a name stands for its certificate, too */
+        snprintf(whose, sizeof whose, "%s@%s", at->server, address);
+        o.endpoint = whose;
+    }
     link_socket_close(at->socket, 0);
-    at->socket = link_socket_open(c->loop, c->context, &o, e);
+    at->socket = link_service_socket(c->service, o, e);
     for (size_t i = 0; at->socket && i < WIRE_SAMPLES_MAX; i++)
         if (c->watched[i].asked_ns)
             subscribe_to(at, c->watched[i].picture.ue, true);
@@ -198,6 +204,9 @@ static endpoint *place_for(collector *c, size_t which, const names_endpoint *fou
         return NULL;
     endpoint *more = &c->endpoint[c->count++];
     *more = (endpoint){.collector = c, .slot = model_add_slot(c->model), .name = which};
+    for (size_t i = 0; i + 1 < c->count; i++)
+        if (c->endpoint[i].name == which)
+            strcpy(more->server, c->endpoint[i].server);
     return more;
 }
 
@@ -227,16 +236,24 @@ static void on_found(void *user, size_t which, const names_endpoint *found, size
  * name's waits for its first address. */
 static int add_endpoint(collector *c, size_t which, const char *asked, err *e)
 {
-    bool named = names_add(c->names, which, asked);
+    link_endpoint read;
+    int rc = link_endpoint_parse(asked, false, &read, e);
+    if (rc != ERR_NONE)
+        return rc;
+    bool named = names_add(c->names, which, read.address);
     endpoint *at = &c->endpoint[c->count++];
     *at = (endpoint){
         .collector = c, .slot = model_add_slot(c->model), .name = named ? which : NO_NAME};
-    return named ? ERR_NONE : connect_endpoint(c, at, asked, e);
+    if (!named)
+        return connect_endpoint(c, at, asked, e);
+    strcpy(at->server, read.server);
+    return ERR_NONE;
 }
 
-collector *collector_open(uv_loop_t *loop, void *context, const char *const *endpoints,
-                          size_t count, void (*ticked)(void *user), void *user, err *e)
+collector *collector_open(link_service *service, const char *const *endpoints, size_t count,
+                          void (*ticked)(void *user), void *user, err *e)
 {
+    uv_loop_t *loop = link_service_loop(service);
     collector *c = calloc(1, sizeof *c);
     if (!c || count > MODEL_SLOTS_MAX || !(c->model = model_create(0)) ||
         !(c->names = names_open(loop, on_found, c, e))) {
@@ -245,8 +262,7 @@ collector *collector_open(uv_loop_t *loop, void *context, const char *const *end
                 MODEL_SLOTS_MAX);
         return NULL;
     }
-    c->loop = loop;
-    c->context = context;
+    c->service = service;
     c->ticked = ticked;
     c->user = user;
     int status = ERR_NONE;

@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "monitor/model.h"
+#include "service/service.h"
 
 /* The newest |H| of a UE that somebody looks at: true and reconstructed, row-major, one byte each:
  * 255 is the largest true value, every step below 40/255 dB, 0 40 dB or more below. */
@@ -26,8 +27,8 @@ typedef struct collector collector;
 
 /* Connects to `count` telemetry endpoints, or to what their names stand for. `ticked` is called
  * every MODEL_TICK_MS, after model_tick. NULL on failure (an endpoint that is none). */
-collector *collector_open(uv_loop_t *loop, void *context, const char *const *endpoints,
-                          size_t count, void (*ticked)(void *user), void *user, err *e);
+collector *collector_open(link_service *service, const char *const *endpoints, size_t count,
+                          void (*ticked)(void *user), void *user, err *e);
 void collector_close(collector *c); /* its handles; then the loop runs to its end */
 void collector_free(collector *c);
 

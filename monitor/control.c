@@ -17,8 +17,7 @@ typedef struct waiting {
 } waiting;
 
 struct control {
-    uv_loop_t *loop;
-    void *context;
+    link_service *service;
     char endpoint[512];
     link_socket *socket; /* a DEALER, which unlike a REQ survives an answer that never comes */
     uv_timer_t timer;
@@ -67,8 +66,9 @@ static void on_reply(link_socket *socket, void *user, zmq_msg_t *frames, size_t 
 
 static int open_socket(control *c, err *e)
 {
-    link_socket_options o = {ZMQ_DEALER, c->endpoint, false, on_reply, c};
-    c->socket = link_socket_open(c->loop, c->context, &o, e);
+    link_socket_options o = {
+        .type = ZMQ_DEALER, .endpoint = c->endpoint, .received = on_reply, .user = c};
+    c->socket = link_service_socket(c->service, o, e);
     return c->socket ? ERR_NONE : ERR_IO;
 }
 
@@ -126,7 +126,7 @@ static void advance(control *c)
     uv_timer_start(&c->timer, on_timer, RETRY_MS, RETRY_MS);
 }
 
-control *control_open(uv_loop_t *loop, void *context, const char *endpoint, err *e)
+control *control_open(link_service *service, const char *endpoint, err *e)
 {
     control *c = calloc(1, sizeof *c);
     if (!c || strlen(endpoint) >= sizeof c->endpoint) {
@@ -134,14 +134,13 @@ control *control_open(uv_loop_t *loop, void *context, const char *endpoint, err 
         err_set(e, ERR_INVALID, "no room for the endpoint %.80s", endpoint);
         return NULL;
     }
-    c->loop = loop;
-    c->context = context;
+    c->service = service;
     strcpy(c->endpoint, endpoint);
     if (open_socket(c, e) != ERR_NONE) {
         free(c);
         return NULL;
     }
-    uv_timer_init(loop, &c->timer);
+    uv_timer_init(link_service_loop(service), &c->timer);
     c->timer.data = c;
     return c;
 }

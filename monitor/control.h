@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "base/error.h"
+#include "service/service.h"
 #include "wire/control.h"
 
 enum {
@@ -33,7 +34,7 @@ typedef void (*control_done)(void *user, const wire_control_reply *in_force, con
 
 typedef struct control control;
 
-control *control_open(uv_loop_t *loop, void *context, const char *endpoint, err *e);
+control *control_open(link_service *service, const char *endpoint, err *e);
 
 /* Ends what waits with an error, and closes the handles. */
 void control_close(control *c);

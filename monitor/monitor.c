@@ -47,10 +47,9 @@ static void on_stop(void *user, bool now)
 static int open_parts(monitor *m, const monitor_options *o, err *e)
 {
     uv_loop_t *loop = link_service_loop(m->service);
-    void *context = link_service_context(m->service);
-    m->collector = collector_open(loop, context, o->telemetry, o->telemetry_count, on_tick, m, e);
+    m->collector = collector_open(m->service, o->telemetry, o->telemetry_count, on_tick, m, e);
     if (m->collector && o->control)
-        m->control = control_open(loop, context, o->control, e);
+        m->control = control_open(m->service, o->control, e);
     if (m->collector && (m->control || !o->control))
         m->http = http_open(loop, o->listen, o->port, m->collector, m->control, e);
     return m->http ? ERR_NONE : ERR_IO;
@@ -60,8 +59,12 @@ int monitor_run(const monitor_options *o, err *e)
 {
     monitor m = {0};
     m.service = link_service_open(
-        &(link_service_options){
-            .role = "monitor", .until_eof = o->until_eof, .on_stop = on_stop, .user = &m},
+        &(link_service_options){.role = "monitor",
+                                .until_eof = o->until_eof,
+                                .on_stop = on_stop,
+                                .user = &m,
+                                .access = o->access,
+                                .roles = 1u << LINK_CONTROLLER | 1u << LINK_WATCHER},
         e);
     if (!m.service)
         return ERR_IO;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "service/access.h"
 
 typedef struct monitor_options {
     const char *listen;  /* address to serve on, IPv4 or IPv6: "127.0.0.1" */
@@ -15,7 +16,8 @@ typedef struct monitor_options {
     const char *control; /* channel-sim's control endpoint; NULL: the link cannot be changed */
     const char *const *telemetry; /* endpoints of the link's processes */
     size_t telemetry_count;
-    bool until_eof; /* stop when standard input ends */
+    const access_options *access; /* with which keys it asks the link's processes */
+    bool until_eof;               /* stop when standard input ends */
 } monitor_options;
 
 /* Serves until it is stopped (SIGINT, SIGTERM, the end of standard input). */

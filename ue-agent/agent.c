@@ -287,7 +287,8 @@ static int open_parts(agent *a, err *e)
                              .made = on_made,
                              .ready = on_ready,
                              .user = a};
-    link_socket_options socket = {ZMQ_DEALER, c->connect, false, on_answer, a};
+    link_socket_options socket = {
+        .type = ZMQ_DEALER, .endpoint = c->connect, .received = on_answer, .user = a};
     uv_loop_t *loop = link_service_loop(a->service);
     a->calendar = calendar_create(&c->schedule, c->first_ue, c->cell.ues);
     a->deferred = calloc(c->cell.ues, sizeof *a->deferred);
@@ -302,7 +303,7 @@ static int open_parts(agent *a, err *e)
         return e->code;
     open_account(a);
     link_service_on_watched(a->service, on_watched, a);
-    if (!(a->socket = link_socket_open(loop, link_service_context(a->service), &socket, e)))
+    if (!(a->socket = link_service_socket(a->service, socket, e)))
         return ERR_IO;
     if (start_timers(a, e) == ERR_NONE)
         return ERR_NONE;

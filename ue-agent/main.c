@@ -14,6 +14,8 @@
 #include "service/health.h"
 #include "ui/program.h"
 
+enum { ROLES = 1u << LINK_AGENT };
+
 static void on_stop(void *user, bool now)
 {
     agent **a = user;
@@ -105,8 +107,15 @@ static int open_channels_and_run(const agent_options *o, agent_config *config, e
     agent *a = NULL;
     int status = configure(o, config, e);
     if (status == ERR_NONE) {
-        service = link_service_open(
-            &(link_service_options){"ue-agent", o->telemetry, o->until_eof, on_stop, fill, &a}, e);
+        service = link_service_open(&(link_service_options){.role = "ue-agent",
+                                                            .telemetry = o->telemetry,
+                                                            .until_eof = o->until_eof,
+                                                            .on_stop = on_stop,
+                                                            .fill = fill,
+                                                            .user = &a,
+                                                            .access = &o->access,
+                                                            .roles = ROLES},
+                                    e);
         status = ERR_IO;
     }
     if (service) {
@@ -154,7 +163,7 @@ static int body(int argc, char **argv)
     if (status >= 0)
         return status;
     if (o.health)
-        return link_health_main("ue-agent", o.telemetry);
+        return link_health_main("ue-agent", o.telemetry, &o.access, ROLES);
     if (open_and_run(&o, &e) == ERR_NONE)
         return 0;
     log_error("%s", e.text);

@@ -52,8 +52,10 @@ static int parse(agent_options *o, place_options *p, int argc, char **argv)
         OPTION_UINT("cell-ues", &p->in_all, 0, WIRE_UE_MAX, "N",
                     "UEs of the whole cell, which share each period evenly; 0: as --ues, or as the "
                     "scenario has"),
-        OPTION_STRING("connect", &o->connect, "ENDPOINT", "where channel-sim listens"),
-        OPTION_STRING("telemetry", &o->telemetry, "ENDPOINT", "where telemetry is published"),
+        OPTION_CONNECT("connect", &o->connect, "where channel-sim listens"),
+        OPTION_LISTEN("telemetry", &o->telemetry, "where telemetry is published"),
+        ACCESS_OPTIONS(&o->access),
+        ACCESS_OPTION_INSECURE(&o->access),
         OPTION_UINT("workers", &o->workers, 1, 256, "N", "threads that make reports"),
         OPTION_STRING(
             "record", &o->record, "FILE",
@@ -72,7 +74,11 @@ static int parse(agent_options *o, place_options *p, int argc, char **argv)
     whole.count =
         cell_options_add(specs, cell_options_specs(&keys, specs), own, sizeof own / sizeof own[0]);
     whole.specs = specs;
-    return option_parse(&whole, argc, argv, NULL);
+    int status = option_parse(&whole, argc, argv, NULL);
+    if (status >= 0 || o->health)
+        return status;
+    const access_address bound[] = {{"telemetry", o->telemetry, "watch it"}};
+    return access_check(&command, &o->access, bound, 1);
 }
 
 /* The groups of --ues, all of them here. */

@@ -5,6 +5,7 @@
 
 #include "agent.h"
 #include "cell/scenario.h"
+#include "service/access.h"
 
 enum { AGENT_UES_MAX = 10000 };
 
@@ -14,6 +15,7 @@ typedef struct agent_options {
     const char *reports; /* file for a line of each report, or NULL */
     uint64_t reports_every, workers;
     bool until_eof, health, print_record;
+    access_options access;
     uint32_t first_ue, in_all; /* this agent's first UE, and the UEs of the whole cell */
     scenario plan;             /* its cell holds this agent's UEs alone */
 } agent_options;

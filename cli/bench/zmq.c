@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "bench.h"
+#include "link/context.h"
 #include "wire/answer.h"
 #include "wire/report.h"
 
@@ -93,7 +94,7 @@ static void *bind_router(void *context, const char *transport, int tell)
 
 static void echo_process(const char *transport, int tell, size_t ack_bytes)
 {
-    void *context = zmq_ctx_new(), *router = bind_router(context, transport, tell);
+    void *context = link_context_create(), *router = bind_router(context, transport, tell);
     char *ack = calloc(1, ack_bytes);
     while (ack && !answer(router, ack, ack_bytes))
         ;
@@ -104,7 +105,7 @@ static void echo_process(const char *transport, int tell, size_t ack_bytes)
 
 static void proxy_process(const char *transport, int tell, const char *echo)
 {
-    void *context = zmq_ctx_new(), *dealer = zmq_socket(context, ZMQ_DEALER);
+    void *context = link_context_create(), *dealer = zmq_socket(context, ZMQ_DEALER);
     if (!dealer || zmq_connect(dealer, echo) != 0)
         _exit(1);
     void *router = bind_router(context, transport, tell);
@@ -267,7 +268,7 @@ void bench_zmq_run(bench *b, bench_zmq *z)
         const chain *c = &z->chain[i];
         char last[16];
         int timeout = TIMEOUT_MS, linger = 0;
-        void *context = zmq_ctx_new(), *dealer = zmq_socket(context, ZMQ_DEALER);
+        void *context = link_context_create(), *dealer = zmq_socket(context, ZMQ_DEALER);
         zmq_setsockopt(dealer, ZMQ_RCVTIMEO, &timeout, sizeof timeout);
         zmq_setsockopt(dealer, ZMQ_LINGER, &linger, sizeof linger);
         if (zmq_connect(dealer, c->endpoint) == 0) {

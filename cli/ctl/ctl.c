@@ -12,6 +12,9 @@
 #include "cli/ui/endpoints.h"
 #include "cli/ui/view.h"
 #include "link.h"
+#include "link/context.h"
+#include "link/socket.h"
+#include "service/access.h"
 #include "ui/option.h"
 #include "ui/program.h"
 #include "wire/telemetry.h"
@@ -39,11 +42,11 @@ static void print_settings(const wire_control_reply *reply, const char *name)
             print_setting(&reply->setting[i]);
 }
 
-static int get(const char *endpoint, const char *name, err *e)
+static int get(const ctl_address *to, const char *name, err *e)
 {
     const wire_control_request request = {0};
     wire_control_reply reply;
-    if (ctl_ask(endpoint, &request, 1, NULL, &reply, e) != ERR_NONE)
+    if (ctl_ask(to, &request, 1, NULL, &reply, e) != ERR_NONE)
         return 1;
     print_settings(&reply, name);
     wire_control_reply_clear(&reply);
@@ -51,11 +54,11 @@ static int get(const char *endpoint, const char *name, err *e)
 }
 
 /* What can be set, in which range, for whom. */
-static int show(const char *endpoint, err *e)
+static int show(const ctl_address *to, err *e)
 {
     const wire_control_request request = {0};
     wire_control_reply reply;
-    if (ctl_ask(endpoint, &request, 1, NULL, &reply, e) != ERR_NONE)
+    if (ctl_ask(to, &request, 1, NULL, &reply, e) != ERR_NONE)
         return 1;
     for (int i = 0; i < SETTINGS; i++) {
         const setting_kind *k = &setting_kinds[i];
@@ -85,18 +88,20 @@ static bool watch_one(void *socket, view *v)
 }
 
 /* Shows telemetry as it comes, for `seconds` (0: until the processes have gone). */
-static int watch(const endpoints *where, const char *title, double seconds, err *e)
+static int watch(const endpoints *where, const link_keys *keys, const char *title, double seconds,
+                 err *e)
 {
-    void *context = zmq_ctx_new(), *socket = zmq_socket(context, ZMQ_SUB);
+    void *context = link_context_create(), *socket = zmq_socket(context, ZMQ_SUB);
     view *v = view_create(&(view_options){stdout, title, 0, false});
     int timeout = CTL_TIMEOUT_MS;
     bool any = false;
+    int rc = ERR_NONE;
     zmq_setsockopt(socket, ZMQ_RCVTIMEO, &timeout, sizeof timeout);
     zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "", 0);
-    for (size_t i = 0; i < where->telemetry_count; i++)
-        zmq_connect(socket, where->telemetry[i]);
+    for (size_t i = 0; rc == ERR_NONE && i < where->telemetry_count; i++)
+        rc = link_connect(socket, where->telemetry[i], keys, e);
     uint64_t start = clock_ns();
-    while (v && program_output() && watch_one(socket, v)) {
+    while (rc == ERR_NONE && v && program_output() && watch_one(socket, v)) {
         any = true;
         view_draw(v);
         if (seconds > 0 && (double)(clock_ns() - start) * 1e-9 > seconds)
@@ -107,6 +112,8 @@ static int watch(const endpoints *where, const char *title, double seconds, err 
     view_free(v);
     zmq_close(socket);
     zmq_ctx_term(context);
+    if (rc != ERR_NONE)
+        return rc;
     return any ? ERR_NONE
                : err_set(e, ERR_TIMEOUT, "no telemetry: is the simulation still running?");
 }
@@ -132,13 +139,13 @@ static void print_round_trips(const hist *h)
            (double)hist_percentile(h, 0.99) * 1e-6, (double)h->max * 1e-6);
 }
 
-static int send_change(const option_command *command, const char *endpoint, const change *c,
+static int send_change(const option_command *command, const ctl_address *to, const change *c,
                        const wire_control_request *request, err *e)
 {
     static hist round_trips; /* too large for a stack */
     wire_control_reply reply;
     size_t times = c->times ? (size_t)c->times : 1;
-    int rc = ctl_ask(endpoint, request, times, &round_trips, &reply, e);
+    int rc = ctl_ask(to, request, times, &round_trips, &reply, e);
     if (rc != ERR_NONE)
         return rc == ERR_INVALID ? option_complain(command, "%s", e->text) : 1;
     print_settings(&reply, request->change.name);
@@ -148,7 +155,8 @@ static int send_change(const option_command *command, const char *endpoint, cons
     return 0;
 }
 
-static int make_change(const option_command *command, const char *endpoint, const change *c, err *e)
+static int make_change(const option_command *command, const ctl_address *to, const change *c,
+                       err *e)
 {
     wire_control_request request = {.changes = true, .by = "ctl"};
     wire_change *w = &request.change;
@@ -168,7 +176,7 @@ static int make_change(const option_command *command, const char *endpoint, cons
         strcpy(w->group, c->group);
     w->ramped = c->over_s > 0;
     w->over_s = c->over_s;
-    return send_change(command, endpoint, c, &request, e);
+    return send_change(command, to, c, &request, e);
 }
 
 /* --- the command --------------------------------------------------------------------------------
@@ -178,6 +186,7 @@ typedef struct options {
     const char *run, *endpoint, *group;
     uint64_t ue, times;
     double seconds, over_s;
+    access_options access;
 } options;
 
 /* Whether verb and options go together: -1, or the status after a complaint. */
@@ -205,21 +214,17 @@ static int check(const option_command *command, const options *o, char **argv, i
     return -1;
 }
 
-static int carry_out(const option_command *command, const options *o, char **argv, int count,
-                     err *e)
+/* With the address and keys of the link. */
+static int talk(const option_command *command, const options *o, const endpoints *where,
+                const ctl_address *to, char **argv, int count, err *e)
 {
-    static endpoints where; /* too large for a stack */
     const char *verb = argv[1];
-    bool look = strcmp(verb, "watch") == 0;
-    if ((!o->endpoint || look) && endpoints_find(o->run, &where, e) != ERR_NONE)
-        return 1;
-    const char *control = o->endpoint ? o->endpoint : where.control;
-    if (look)
-        return watch(&where, o->run, o->seconds, e) == ERR_NONE ? 0 : 1;
+    if (strcmp(verb, "watch") == 0)
+        return watch(where, to->keys, o->run, o->seconds, e) == ERR_NONE ? 0 : 1;
     if (strcmp(verb, "show") == 0)
-        return show(control, e);
+        return show(to, e);
     if (strcmp(verb, "get") == 0)
-        return get(control, count == 2 ? argv[2] : NULL, e);
+        return get(to, count == 2 ? argv[2] : NULL, e);
     change c = {.values = argv + 2,
                 .count = (size_t)count - 1,
                 .group = o->group,
@@ -227,7 +232,26 @@ static int carry_out(const option_command *command, const options *o, char **arg
                 .ue = o->ue != WIRE_UE_MAX ? (uint32_t)o->ue : 0,
                 .over_s = o->over_s,
                 .times = o->times};
-    return make_change(command, control, &c, e);
+    return make_change(command, to, &c, e);
+}
+
+static int carry_out(const option_command *command, const options *o, char **argv, int count,
+                     err *e)
+{
+    static endpoints where; /* too large for a stack */
+    link_keys *keys = NULL;
+    access_options access = o->access;
+    bool look = strcmp(argv[1], "watch") == 0;
+    if ((!o->endpoint || look) && endpoints_find(o->run, &where, e) != ERR_NONE)
+        return 1;
+    if (!access.keys && where.keys[0])
+        access.keys = where.keys;
+    if (access_open_keys(&access, 1u << LINK_CONTROLLER | 1u << LINK_WATCHER, &keys, e) != ERR_NONE)
+        return 1;
+    const ctl_address to = {o->endpoint ? o->endpoint : where.control, keys};
+    int status = talk(command, o, &where, &to, argv, count, e);
+    link_keys_free(keys);
+    return status;
 }
 
 int command_ctl(int argc, char **argv)
@@ -235,7 +259,8 @@ int command_ctl(int argc, char **argv)
     options o = {.run = "runs/latest", .ue = WIRE_UE_MAX};
     const option_spec specs[] = {
         OPTION_STRING("run", &o.run, "FOLDER", "the run to talk to"),
-        OPTION_STRING("endpoint", &o.endpoint, "ENDPOINT", "the control address of a channel-sim"),
+        OPTION_CONNECT("endpoint", &o.endpoint, "the control address of a channel-sim"),
+        ACCESS_OPTIONS(&o.access),
         OPTION_UINT("ue", &o.ue, 0, WIRE_UE_MAX - 1, "K", "for this UE only"),
         OPTION_STRING("group", &o.group, "NAME", "for this group of UEs only"),
         OPTION_DURATION("over", &o.over_s, 0, 864000, "S", "how long a ramp takes"),
@@ -257,6 +282,8 @@ int command_ctl(int argc, char **argv)
         .operands_max = 4,
     };
     int count, status = option_parse(&command, argc, argv, &count);
+    if (status < 0)
+        status = access_check(&command, &o.access, NULL, 0);
     if (status < 0)
         status = check(&command, &o, argv, count);
     if (status >= 0)

@@ -1,9 +1,10 @@
 #include "link.h"
 
-#include <errno.h>
 #include <zmq.h>
 
 #include "base/clock.h"
+#include "link/context.h"
+#include "link/socket.h"
 
 /* One request, one reply; false after a failure. */
 static bool exchange(void *socket, const wire_control_request *request, zmq_msg_t *answer)
@@ -17,7 +18,7 @@ static bool exchange(void *socket, const wire_control_request *request, zmq_msg_
     return false;
 }
 
-static int ask(void *socket, const char *endpoint, const wire_control_request *request,
+static int ask(void *socket, const ctl_address *to, const wire_control_request *request,
                size_t times, hist *round_trips, wire_control_reply *reply, err *e)
 {
     zmq_msg_t answer;
@@ -29,26 +30,27 @@ static int ask(void *socket, const char *endpoint, const wire_control_request *r
         if (good && round_trips)
             hist_add(round_trips, clock_ns() - start);
     }
-    int rc = good ? wire_control_reply_unpack(&answer, reply, e)
-                  : err_set(e, ERR_TIMEOUT,
-                            "no answer from %s in %d s: is the simulation still running?", endpoint,
-                            CTL_TIMEOUT_MS / 1000);
+    int rc =
+        good ? wire_control_reply_unpack(&answer, reply, e)
+             : err_set(e, ERR_TIMEOUT,
+                       "no answer from %s in %d s: is the simulation still running%s?",
+                       to->endpoint, CTL_TIMEOUT_MS / 1000,
+                       to->keys ? ", and does it admit this certificate" : " (and without keys)");
     zmq_msg_close(&answer);
     return rc;
 }
 
-int ctl_ask(const char *endpoint, const wire_control_request *request, size_t times,
+int ctl_ask(const ctl_address *to, const wire_control_request *request, size_t times,
             hist *round_trips, wire_control_reply *reply, err *e)
 {
-    void *context = zmq_ctx_new(), *socket = zmq_socket(context, ZMQ_REQ);
-    int timeout = CTL_TIMEOUT_MS, linger = 0, rc;
+    void *context = link_context_create(), *socket = zmq_socket(context, ZMQ_REQ);
+    int timeout = CTL_TIMEOUT_MS, linger = 0;
     *reply = (wire_control_reply){0};
     zmq_setsockopt(socket, ZMQ_RCVTIMEO, &timeout, sizeof timeout);
     zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger);
-    if (zmq_connect(socket, endpoint) != 0)
-        rc = err_set(e, ERR_IO, "cannot connect to %s: %s", endpoint, zmq_strerror(errno));
-    else
-        rc = ask(socket, endpoint, request, times, round_trips, reply, e);
+    int rc = link_connect(socket, to->endpoint, to->keys, e);
+    if (rc == ERR_NONE)
+        rc = ask(socket, to, request, times, round_trips, reply, e);
     zmq_close(socket);
     zmq_ctx_term(context);
     if (rc == ERR_NONE && reply->error[0]) {

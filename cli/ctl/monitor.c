@@ -9,7 +9,9 @@
 #include "cli/ui/command.h"
 #include "cli/ui/defaults.h"
 #include "cli/ui/endpoints.h"
+#include "link/endpoint.h"
 #include "monitor/health.h"
+#include "service/access.h"
 #include "ui/option.h"
 
 /* "ENDPOINT,ENDPOINT,..." */
@@ -21,12 +23,25 @@ static int read_list(const char *list, endpoints *out, err *e)
             return err_set(e, ERR_INVALID, "more than %d endpoints", ENDPOINTS_MAX);
         if (n == 0 || n >= ENDPOINT_MAX)
             return err_set(e, ERR_INVALID, "an endpoint is ipc:///path or tcp://host:port");
-        snprintf(out->telemetry[out->telemetry_count++], ENDPOINT_MAX, "%.*s", (int)n, at);
+        char *to = out->telemetry[out->telemetry_count++];
+        link_endpoint checked;
+        snprintf(to, ENDPOINT_MAX, "%.*s", (int)n, at);
+        int rc = link_endpoint_parse(to, false, &checked, e);
+        if (rc != ERR_NONE)
+            return rc;
         at += n;
         if (*at == ',')
             at++;
     }
     return ERR_NONE;
+}
+
+static int check_list(const option_spec *spec, const char *source, const char *text, err *e)
+{
+    static endpoints read; /* large for a stack */
+    (void)spec;
+    read.telemetry_count = 0;
+    return read_list(text, &read, e) == ERR_NONE ? ERR_NONE : err_prefix(e, "%s", source);
 }
 
 /* Endpoints on the command line stand for a link that is no recorded run. */
@@ -44,11 +59,17 @@ int command_monitor(int argc, char **argv)
     const char *listen = DEFAULT_MONITOR_ADDRESS;
     uint64_t port = DEFAULT_MONITOR_PORT;
     bool until_eof = false, health = false;
+    access_options access = {0};
     const option_spec specs[] = {
         OPTION_STRING("run", &run, "FOLDER", "the run to watch"),
-        OPTION_STRING("telemetry", &telemetry, "ENDPOINT[,ENDPOINT...]",
-                      "telemetry of a link's processes, instead of a run"),
-        OPTION_STRING("control", &control, "ENDPOINT", "of its channel-sim; none: watch only"),
+        {.name = "telemetry",
+         .kind = OPTION_KIND_STRING,
+         .value = &telemetry,
+         .argument = "ENDPOINT[,ENDPOINT...]",
+         .help = "telemetry of a link's processes, instead of a run",
+         .check = check_list},
+        OPTION_CONNECT("control", &control, "of its channel-sim; none: watch only"),
+        ACCESS_OPTIONS(&access),
         OPTION_STRING("listen", &listen, "ADDRESS",
                       "where to serve; anyone who gets there can"
                       " steer the link"),
@@ -70,6 +91,9 @@ int command_monitor(int argc, char **argv)
         return status;
     if (control && !telemetry)
         return option_complain(&command, "--control goes with --telemetry");
+    status = access_check(&command, &access, NULL, 0);
+    if (status >= 0)
+        return status;
     err e = {0};
     if (health && monitor_health(listen, (uint16_t)port, &e) == ERR_NONE) {
         printf("monitor serves\n");
@@ -88,7 +112,10 @@ int command_monitor(int argc, char **argv)
                          .control = where.control[0] ? where.control : NULL,
                          .telemetry = list,
                          .telemetry_count = where.telemetry_count,
-                         .until_eof = until_eof};
+                         .until_eof = until_eof,
+                         .access = &access};
+    if (!access.keys && where.keys[0])
+        access.keys = where.keys;
     if (status == ERR_NONE)
         status = monitor_run(&o, &e);
     if (status == ERR_NONE)

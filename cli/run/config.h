@@ -10,6 +10,7 @@
 #include "cell/schedule.h"
 #include "codec/codec.h"
 #include "payload/codeword.h"
+#include "service/access.h"
 #include "uplink/uplink.h"
 
 enum { RUN_AGENTS_MAX = 64, RUN_PATH_MAX = 512, RUN_PROCESSES_MAX = RUN_AGENTS_MAX + 2 };
@@ -24,6 +25,7 @@ typedef struct run_options {
     const char *transport, *runs; /* "ipc", "tcp"; the folder of records */
     const char *record;           /* "none", "summary", "full" */
     bool json;
+    access_options access; /* over tcp; neither keys nor insecure: keys of the run's own */
 } run_options;
 
 /* A ue-agent process and the UEs that it hosts. */

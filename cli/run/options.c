@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/ui/defaults.h"
@@ -40,7 +41,8 @@ static int parse(run_options *o, cell_options *keys, int argc, char **argv, int 
                       "[" DEFAULT_UES_TEXT "]"),
         OPTION_UINT("agents", &o->agents, 1, RUN_AGENTS_MAX, "N", "ue-agent processes"),
         OPTION_UINT("workers", &o->workers, 1, 256, "N", "threads of each agent and of the BS"),
-        OPTION_CHOICE("transport", &o->transport, "ipc|tcp", "between the processes"),
+        OPTION_CHOICE("transport", &o->transport, "ipc|tcp",
+                      "between the processes; over tcp with keys made for the run"),
         OPTION_STRING("runs", &o->runs, "FOLDER", "where records go"),
         OPTION_CHOICE("record", &o->record, "none|summary|full",
                       "what is kept of the run; full: each report, events, plots"),
@@ -48,6 +50,9 @@ static int parse(run_options *o, cell_options *keys, int argc, char **argv, int 
                     "reports in reports.csv at most: of more, each UE's every k-th; 0: all"),
         OPTION_UINT("monitor", &o->monitor_port, 0, 65535, "PORT",
                     "show the run as a page on this port of 127.0.0.1; 0: do not"),
+        ACCESS_OPTIONS(&o->access),
+        OPTION_FLAG("insecure", &o->access.insecure,
+                    "over tcp: no keys, so that other users of this machine get in"),
         OPTION_FLAG("json", &o->json, "print the summary as JSON"),
     };
     option_spec specs[CELL_KEYS_MAX + sizeof own / sizeof own[0]];
@@ -55,7 +60,15 @@ static int parse(run_options *o, cell_options *keys, int argc, char **argv, int 
     whole.count =
         cell_options_add(specs, cell_options_specs(keys, specs), own, sizeof own / sizeof own[0]);
     whole.specs = specs;
-    return option_parse(&whole, argc, argv, operands);
+    int status = option_parse(&whole, argc, argv, operands);
+    if (status >= 0)
+        return status;
+    if ((o->access.keys || o->access.insecure) && strcmp(o->transport, "tcp") != 0)
+        return option_complain(&run_command,
+                               "--%s goes with --transport tcp; ipc sockets are in a "
+                               "folder that this user alone reaches",
+                               o->access.keys ? "keys" : "insecure");
+    return access_check(&run_command, &o->access, NULL, 0);
 }
 
 /* The default channel replays a file that comes with the models; without it there is a model. */

@@ -57,11 +57,11 @@ run_panel *run_panel_open(link_service *service, const run_config *config, const
                  config->models, config->channels);
     FILE *out = config->options.json ? stderr : stdout;
     p->view = view_create(&(view_options){out, p->title, run_reports(config), true});
-    link_socket_options control = {ZMQ_DEALER, place->control, false, on_reply, p};
+    link_socket_options control = {
+        .type = ZMQ_DEALER, .endpoint = place->control, .received = on_reply, .user = p};
     if (!p->view)
         err_set(e, ERR_NOMEM, "out of memory");
-    else if ((p->control = link_socket_open(link_service_loop(service),
-                                            link_service_context(service), &control, e)))
+    else if ((p->control = link_service_socket(service, control, e)))
         return p;
     run_panel_free(p);
     return NULL;

@@ -4,6 +4,7 @@
 #include <cjson/cJSON.h>
 #include <dirent.h>
 #include <errno.h>
+#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,9 @@
 
 #include "io/file.h"
 #include "io/json.h"
+#include "link/keys.h"
+
+enum { FOLDERS_OPEN = 8 };
 
 static int make_folder(run_place *p, const run_config *c, err *e)
 {
@@ -81,14 +85,105 @@ static int choose_endpoints(run_place *p, const run_config *c, err *e)
     return ERR_NONE;
 }
 
+/* --- keys ---------------------------------------------------------------------------------------
+ */
+
+/* Processes of a run: the base station and channel-sim, then the agents. */
+enum { FIRST_AGENT = 2 };
+
+void run_place_agent_name(size_t agent, char name[ENDPOINT_NAME_MAX])
+{
+    snprintf(name, ENDPOINT_NAME_MAX, "agent-%zu", agent);
+}
+
+void run_place_watch(const run_place *p, size_t process, char address[RUN_WATCH_MAX])
+{
+    char name[ENDPOINT_NAME_MAX] = "";
+    if (p->own_keys && process >= FIRST_AGENT)
+        run_place_agent_name(process - FIRST_AGENT, name);
+    else if (p->keys[0] && process >= FIRST_AGENT)
+        strcpy(name, p->agents_name);
+    snprintf(address, RUN_WATCH_MAX, "%s%s%s", name, name[0] ? "@" : "", p->telemetry[process]);
+}
+
+static int make_key(const run_place *p, const char *name, link_role role, const run_agent *ues,
+                    err *e)
+{
+    link_certificate c = {.role = role};
+    snprintf(c.name, sizeof c.name, "%s", name);
+    if (ues) {
+        c.range[0] = (link_ue_range){ues->first, ues->first + ues->ues - 1};
+        c.ranges = 1;
+    }
+    int rc = link_keys_make(p->keys, &c, e);
+    explicit_bzero(&c, sizeof c);
+    return rc;
+}
+
+/* Each agent's certificate names its UEs and no others. */
+static int make_own_keys(run_place *p, const run_config *c, err *e)
+{
+    char name[ENDPOINT_NAME_MAX];
+    snprintf(p->keys, sizeof p->keys, "/tmp/csilink-XXXXXX");
+    if (!mkdtemp(p->keys)) {
+        p->keys[0] = '\0';
+        return err_set(e, ERR_IO, "cannot make a folder for keys in /tmp: %s", strerror(errno));
+    }
+    p->own_keys = true;
+    int rc = make_key(p, "station", LINK_STATION, NULL, e);
+    if (rc == ERR_NONE)
+        rc = make_key(p, "controller", LINK_CONTROLLER, NULL, e);
+    for (size_t i = 0; rc == ERR_NONE && i < c->agents; i++) {
+        run_place_agent_name(i, name);
+        rc = make_key(p, name, LINK_AGENT, &c->agent[i], e);
+    }
+    return rc;
+}
+
+/* The certificates that the processes will have are there, and the agents' is known by name. */
+static int find_keys(run_place *p, const run_config *c, err *e)
+{
+    char *folder = realpath(c->options.access.keys, NULL);
+    if (!folder)
+        return err_set(e, ERR_IO, "--keys %s: %s", c->options.access.keys, strerror(errno));
+    snprintf(p->keys, sizeof p->keys, "%s", folder);
+    free(folder);
+    link_keys *station = link_keys_open(p->keys, NULL, 1u << LINK_STATION, e);
+    link_keys *agent = station ? link_keys_open(p->keys, NULL, 1u << LINK_AGENT, e) : NULL;
+    if (agent)
+        strcpy(p->agents_name, link_keys_own(agent)->name);
+    link_keys_free(station);
+    link_keys_free(agent);
+    return agent ? ERR_NONE : err_prefix(e, "--keys");
+}
+
+static int choose_keys(run_place *p, const run_config *c, err *e)
+{
+    if (strcmp(c->options.transport, "tcp") != 0 || c->options.access.insecure)
+        return ERR_NONE;
+    return c->options.access.keys ? find_keys(p, c, e) : make_own_keys(p, c, e);
+}
+
+static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *at)
+{
+    (void)info, (void)type, (void)at;
+    remove(path);
+    return 0;
+}
+
 /* link.json: where `csilink ctl` finds this run while it lasts. */
 static int write_link(const run_place *p, const run_config *c, err *e)
 {
     cJSON *root = cJSON_CreateObject();
     cJSON_AddStringToObject(root, "control", p->control);
+    if (p->keys[0])
+        cJSON_AddStringToObject(root, "keys", p->keys);
     cJSON *telemetry = cJSON_AddArrayToObject(root, "telemetry");
-    for (size_t i = 0; i < c->agents + 2; i++)
-        cJSON_AddItemToArray(telemetry, cJSON_CreateString(p->telemetry[i]));
+    for (size_t i = 0; i < c->agents + FIRST_AGENT; i++) {
+        char address[RUN_WATCH_MAX];
+        run_place_watch(p, i, address);
+        cJSON_AddItemToArray(telemetry, cJSON_CreateString(address));
+    }
     char *text = json_print(root), path[RUN_PATH_MAX + 32];
     cJSON_Delete(root);
     snprintf(path, sizeof path, "%s/link.json", p->folder);
@@ -120,7 +215,8 @@ int run_place_make(run_place *p, const run_config *c, err *e)
             return err_set(e, ERR_IO, "cannot make a folder for sockets in /tmp: %s",
                            strerror(errno));
     }
-    if (choose_endpoints(p, c, e) != ERR_NONE || write_link(p, c, e) != ERR_NONE) {
+    if (choose_keys(p, c, e) != ERR_NONE || choose_endpoints(p, c, e) != ERR_NONE ||
+        write_link(p, c, e) != ERR_NONE) {
         run_place_clear(p);
         return e->code;
     }
@@ -130,6 +226,8 @@ int run_place_make(run_place *p, const run_config *c, err *e)
 
 void run_place_clear(run_place *p)
 {
+    if (p->own_keys)
+        nftw(p->keys, remove_entry, FOLDERS_OPEN, FTW_DEPTH | FTW_PHYS);
     if (!p->sockets[0])
         return;
     const char *endpoints[RUN_PROCESSES_MAX + 3] = {p->agents, p->base_station, p->control};

@@ -10,8 +10,11 @@
 #define RUN_SOCKETS_PREFIX "/tmp/csilink-"
 
 typedef struct run_place {
-    char folder[RUN_PATH_MAX];  /* runs/<UTC time> */
-    char sockets[RUN_PATH_MAX]; /* folder of the ipc sockets; empty for tcp */
+    char folder[RUN_PATH_MAX];           /* runs/<UTC time> */
+    char sockets[RUN_PATH_MAX];          /* folder of the ipc sockets; empty for tcp */
+    char keys[RUN_PATH_MAX];             /* folder of the keys; empty without */
+    bool own_keys;                       /* they were made for this run, and go with it */
+    char agents_name[ENDPOINT_NAME_MAX]; /* the agents' certificate; "": each has one of its own */
     char agents[RUN_PATH_MAX], base_station[RUN_PATH_MAX], control[RUN_PATH_MAX]; /* endpoints */
     char telemetry[RUN_PROCESSES_MAX][RUN_PATH_MAX]; /* base station, channel-sim, agents */
 } run_place;
@@ -23,7 +26,14 @@ int run_place_make(run_place *place, const run_config *config, err *e);
 /* Removes what the run's folder holds, and the folder: nothing is to be kept. */
 void run_place_forget(const run_place *place, const run_config *config);
 
-/* Removes the sockets; the records stay. */
+/* The telemetry of a process as others connect to it: with the certificate that it has to prove. */
+enum { RUN_WATCH_MAX = RUN_PATH_MAX + ENDPOINT_NAME_MAX };
+void run_place_watch(const run_place *place, size_t process, char address[RUN_WATCH_MAX]);
+
+/* The name of an agent's certificate, of the run's own keys. */
+void run_place_agent_name(size_t agent, char name[ENDPOINT_NAME_MAX]);
+
+/* Removes the sockets and the run's own keys; the records stay. */
 void run_place_clear(run_place *place);
 
 /* The last line of a program's log in the run's folder, for error messages; "" without one. */

@@ -190,6 +190,8 @@ static void begin(arguments *a, const runner *r, const char *program)
     arguments_add_program(a, program);
     arguments_add(a, "--until-eof");
     arguments_add(a, "--scenario=%s/scenario.yaml", r->place->folder);
+    if (r->place->keys[0])
+        arguments_add(a, "--keys=%s", r->place->keys);
 }
 
 static int spawn_base_station(runner *r)
@@ -221,6 +223,11 @@ static int spawn_agent(runner *r, size_t index)
     arguments *a = &r->arguments;
     char log[32];
     begin(a, r, "ue-agent");
+    if (r->place->own_keys) {
+        char name[ENDPOINT_NAME_MAX];
+        run_place_agent_name(index, name);
+        arguments_add(a, "--certificate=%s", name);
+    }
     arguments_add(a, "--first-ue=%u", u->first);
     arguments_add(a, "--ues=%u", u->ues);
     arguments_add(a, "--connect=%s", r->place->agents);
@@ -477,9 +484,11 @@ static void on_telemetry(link_socket *socket, void *user, zmq_msg_t *frames, siz
 static int subscribe(runner *r, err *e)
 {
     for (size_t i = 0; i < r->config->agents + 2; i++) {
-        link_socket_options o = {ZMQ_SUB, r->place->telemetry[i], false, on_telemetry, r};
-        r->telemetry[i] = link_socket_open(link_service_loop(r->service),
-                                           link_service_context(r->service), &o, e);
+        char address[RUN_WATCH_MAX];
+        run_place_watch(r->place, i, address);
+        link_socket_options o = {
+            .type = ZMQ_SUB, .endpoint = address, .received = on_telemetry, .user = r};
+        r->telemetry[i] = link_service_socket(r->service, o, e);
         if (!r->telemetry[i])
             return e ? e->code : ERR_IO;
     }
@@ -518,8 +527,14 @@ int run_processes(const run_config *config, const run_place *place, run_record *
     r->record = record;
     r->outcome = outcome;
     r->lock = lock;
+    const access_options access = {.keys = place->keys[0] ? place->keys : NULL};
     r->service = link_service_open(
-        &(link_service_options){.role = "csilink", .on_stop = on_stop, .user = r}, e);
+        &(link_service_options){.role = "csilink",
+                                .on_stop = on_stop,
+                                .user = r,
+                                .access = &access,
+                                .roles = 1u << LINK_CONTROLLER | 1u << LINK_WATCHER},
+        e);
     if (r->service)
         r->panel = run_panel_open(r->service, config, place, e);
     if (r->panel) {

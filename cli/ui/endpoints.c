@@ -65,9 +65,12 @@ int endpoints_find(const char *run, endpoints *out, err *e)
     cJSON *json = read_link(run, e);
     if (!json)
         return ERR_IO;
+    const cJSON *keys = cJSON_GetObjectItemCaseSensitive(json, "keys");
     int status = ERR_NONE;
     if (!read_endpoint(cJSON_GetObjectItemCaseSensitive(json, "control"), out->control))
         status = err_set(e, ERR_FORMAT, "%s/link.json names no control endpoint", run);
+    else if (keys && !read_endpoint(keys, out->keys))
+        status = err_set(e, ERR_FORMAT, "%s/link.json: keys is not the path of a folder", run);
     else
         status = read_telemetry(cJSON_GetObjectItemCaseSensitive(json, "telemetry"), run, out, e);
     cJSON_Delete(json);

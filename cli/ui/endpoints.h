@@ -12,6 +12,7 @@ typedef struct endpoints {
     char control[ENDPOINT_MAX];
     char telemetry[ENDPOINTS_MAX][ENDPOINT_MAX];
     size_t telemetry_count;
+    char keys[ENDPOINT_MAX]; /* folder of the run's keys; "" where it has none */
 } endpoints;
 
 /* `run` is the run's folder. ERR_IO: no run is recorded there; ERR_FORMAT: not where to. */

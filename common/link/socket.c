@@ -4,14 +4,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "link/context.h"
+#include "link/endpoint.h"
+#include "link/peers.h"
+
 enum { HANDLES = 4 };
 
 /* A peer whose machine or network went without a word is given up after SILENCE_MS, an address that
  * does not answer after CONNECT_MS; each attempt to connect resolves the name anew. */
 enum { CONNECT_MS = 2000, HEARTBEAT_MS = 1000, SILENCE_MS = 3000 };
 
+/* A connection that says nothing holds a descriptor for so long: thousands of them must not lock
+ * out those that talk. */
+enum { HANDSHAKE_MS = 3000 };
+
 struct link_socket {
     void *zmq;
+    int type;
+    link_endpoint endpoint;
+    link_keys *keys; /* NULL: none */
+    link_keys_listener listener;
+    link_peers *peers;             /* of a listening socket with keys */
+    char server_key[LINK_KEY_MAX]; /* of a connecting one: its peer's; "": not connected */
     link_received received;
     void *user;
     uv_poll_t poll;       /* wakes the loop; says nothing of what waits */
@@ -28,6 +43,14 @@ static bool has_event(link_socket *s, int event)
     int events = 0;
     size_t size = sizeof events;
     return zmq_getsockopt(s->zmq, ZMQ_EVENTS, &events, &size) == 0 && (events & event);
+}
+
+/* A REP socket has to answer before it takes the next request; here nobody hears it. */
+static void drop_revoked(link_socket *s)
+{
+    link_keys_count_dropped(s->keys);
+    if (s->type == ZMQ_REP)
+        zmq_send(s->zmq, "", 0, ZMQ_DONTWAIT);
 }
 
 /* Receives one whole message; false when there is none. */
@@ -52,6 +75,8 @@ static bool receive_one(link_socket *s)
     }
     if (extra)
         s->malformed++;
+    else if (count && s->peers && !link_peers_admit(s->peers, &frames[count - 1]))
+        drop_revoked(s);
     else if (count)
         s->received(s, s->user, frames, count);
     for (size_t i = 0; i < count; i++)
@@ -109,6 +134,7 @@ static void set_options(void *zmq, int type)
     set_int(zmq, ZMQ_CONNECT_TIMEOUT, CONNECT_MS);
     set_int(zmq, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS);
     set_int(zmq, ZMQ_HEARTBEAT_TIMEOUT, SILENCE_MS);
+    set_int(zmq, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS);
     zmq_setsockopt(zmq, ZMQ_MAXMSGSIZE, &frame_max, sizeof frame_max);
     if (type == ZMQ_DEALER)
         set_int(zmq, ZMQ_IMMEDIATE, 1);
@@ -136,6 +162,131 @@ static int start_handles(link_socket *s, uv_loop_t *loop)
     return ERR_NONE;
 }
 
+/* --- addresses and keys -------------------------------------------------------------------------
+ */
+
+/* IPv6 is on for IPv6 addresses alone: with it on, a name would be looked up as such first. */
+static void set_address_options(void *zmq, void *context, const link_endpoint *at, bool bind)
+{
+    uint64_t threads = at->named && !bind ? LINK_IO_NAMES : LINK_IO_ALL;
+    set_int(zmq, ZMQ_IPV6, at->v6);
+    if (context && zmq_ctx_get(context, ZMQ_IO_THREADS) >= LINK_IO_THREADS)
+        zmq_setsockopt(zmq, ZMQ_AFFINITY, &threads, sizeof threads);
+}
+
+static int set_key(void *zmq, int option, const char *key)
+{
+    return zmq_setsockopt(zmq, option, key, LINK_KEY_MAX); /* in Z85, with its NUL */
+}
+
+/* What makes a socket that connects a CURVE client of the peer with this key. */
+static int set_client(void *zmq, const link_certificate *own, const char *server_key, err *e)
+{
+    if (set_key(zmq, ZMQ_CURVE_SERVERKEY, server_key) == 0 &&
+        set_key(zmq, ZMQ_CURVE_PUBLICKEY, own->public_key) == 0 &&
+        set_key(zmq, ZMQ_CURVE_SECRETKEY, own->secret_key) == 0)
+        return ERR_NONE;
+    return err_set(e, ERR_UNSUPPORTED, "this ZeroMQ does not take keys: %s", zmq_strerror(errno));
+}
+
+static int set_server(link_socket *s, link_domain domain, err *e)
+{
+    const char *name = link_domain_name(domain);
+    s->peers = link_peers_create(s->keys, domain);
+    if (!s->peers)
+        return err_set(e, ERR_NOMEM, "out of memory for a socket");
+    if (s->type == ZMQ_XPUB) /* each subscriber's coming is heard of, so that it can be cut off */
+        set_int(s->zmq, ZMQ_XPUB_VERBOSE, 1);
+    if (set_int(s->zmq, ZMQ_CURVE_SERVER, 1) == 0 &&
+        set_key(s->zmq, ZMQ_CURVE_SECRETKEY, link_keys_own(s->keys)->secret_key) == 0 &&
+        zmq_setsockopt(s->zmq, ZMQ_ZAP_DOMAIN, name, strlen(name)) == 0)
+        return ERR_NONE;
+    return err_set(e, ERR_UNSUPPORTED, "this ZeroMQ does not take keys: %s", zmq_strerror(errno));
+}
+
+/* The peer's certificate has changed or gone: so does the connection. */
+static void follow_server(link_socket *s)
+{
+    char key[LINK_KEY_MAX] = "";
+    err e = {0};
+    if (link_keys_server(s->keys, s->endpoint.server, key, &e) != ERR_NONE)
+        log_warning("%s is left: %s", s->endpoint.address, e.text);
+    if (strcmp(key, s->server_key) == 0)
+        return;
+    s->unsure = true;
+    if (s->server_key[0])
+        zmq_disconnect(s->zmq, s->endpoint.address);
+    strcpy(s->server_key, key);
+    if (key[0] && (set_client(s->zmq, link_keys_own(s->keys), key, &e) != ERR_NONE ||
+                   zmq_connect(s->zmq, s->endpoint.address) != 0))
+        log_error("cannot connect to %s again: %s", s->endpoint.address,
+                  e.text[0] ? e.text : zmq_strerror(errno));
+}
+
+static void on_keys_changed(void *user)
+{
+    link_socket *s = user;
+    if (!s->peers) {
+        follow_server(s);
+        return;
+    }
+    unsigned cut = link_peers_cut(s->peers);
+    if (cut)
+        log_info("%u connection%s to %s cut off: no longer admitted", cut, cut == 1 ? "" : "s",
+                 s->endpoint.address);
+}
+
+static int read_endpoint(link_socket *s, const link_socket_options *o, err *e)
+{
+    if (strncmp(o->endpoint, "inproc://", strlen("inproc://")) == 0) {
+        snprintf(s->endpoint.address, sizeof s->endpoint.address, "%s", o->endpoint);
+        return ERR_NONE;
+    }
+    int rc = link_endpoint_parse(o->endpoint, o->bind, &s->endpoint, e);
+    if (rc == ERR_NONE && o->bind && s->endpoint.open && !o->keys && !o->insecure)
+        rc = err_set(e, ERR_INVALID,
+                     "%s is open to other machines: it needs keys, or to be called insecure",
+                     o->endpoint);
+    return rc;
+}
+
+static int bind_or_connect(link_socket *s, const link_socket_options *o, err *e)
+{
+    int rc = ERR_NONE;
+    if (s->keys && o->bind)
+        rc = set_server(s, o->admits, e);
+    else if (s->keys &&
+             (rc = link_keys_server(s->keys, s->endpoint.server, s->server_key, e)) == ERR_NONE)
+        rc = set_client(s->zmq, link_keys_own(s->keys), s->server_key, e);
+    if (rc != ERR_NONE)
+        return rc;
+    const char *address = s->endpoint.address;
+    if ((o->bind ? zmq_bind(s->zmq, address) : zmq_connect(s->zmq, address)) == 0)
+        return ERR_NONE;
+    return err_set(e, ERR_IO, "cannot %s %s: %s (an endpoint is ipc:///path or tcp://host:port)",
+                   o->bind ? "listen on" : "connect to", o->endpoint, zmq_strerror(errno));
+}
+
+static int open_zmq(link_socket *s, void *context, const link_socket_options *o, err *e)
+{
+    int rc = read_endpoint(s, o, e);
+    if (rc != ERR_NONE)
+        return rc;
+    s->zmq = zmq_socket(context, o->type);
+    if (!s->zmq)
+        return err_set(e, ERR_IO, "cannot open a socket for %s: %s", o->endpoint,
+                       zmq_strerror(errno));
+    set_options(s->zmq, o->type);
+    set_address_options(s->zmq, context, &s->endpoint, o->bind);
+    return bind_or_connect(s, o, e);
+}
+
+static void free_socket(link_socket *s)
+{
+    link_peers_free(s->peers);
+    free(s);
+}
+
 link_socket *link_socket_open(uv_loop_t *loop, void *context, const link_socket_options *o, err *e)
 {
     link_socket *s = calloc(1, sizeof *s);
@@ -143,26 +294,37 @@ link_socket *link_socket_open(uv_loop_t *loop, void *context, const link_socket_
         err_set(e, ERR_NOMEM, "out of memory for a socket");
         return NULL;
     }
+    s->type = o->type;
     s->received = o->received;
     s->user = o->user;
-    s->zmq = zmq_socket(context, o->type);
-    if (s->zmq)
-        set_options(s->zmq, o->type);
-    if (!s->zmq ||
-        (o->bind ? zmq_bind(s->zmq, o->endpoint) : zmq_connect(s->zmq, o->endpoint)) != 0) {
-        err_set(e, ERR_IO, "cannot %s %s: %s (an endpoint is ipc:///path or tcp://host:port)",
-                o->bind ? "listen on" : "connect to", o->endpoint, zmq_strerror(errno));
-    } else if (!s->received) {
+    s->keys = o->keys;
+    s->listener = (link_keys_listener){.changed = on_keys_changed, .user = s};
+    int rc = open_zmq(s, context, o, e);
+    if (rc == ERR_NONE && s->received && start_handles(s, loop) != ERR_NONE)
+        rc = err_set(e, ERR_IO, "cannot watch the socket of %s", o->endpoint);
+    if (rc == ERR_NONE) {
+        link_keys_listen(s->keys, &s->listener);
         return s;
-    } else if (start_handles(s, loop) == ERR_NONE) {
-        return s;
-    } else {
-        err_set(e, ERR_IO, "cannot watch the socket of %s", o->endpoint);
     }
     if (s->zmq)
         zmq_close(s->zmq);
-    free(s);
+    free_socket(s);
     return NULL;
+}
+
+int link_connect(void *zmq, const char *endpoint, const link_keys *keys, err *e)
+{
+    link_endpoint at;
+    char key[LINK_KEY_MAX];
+    int rc = link_endpoint_parse(endpoint, false, &at, e);
+    if (rc == ERR_NONE && keys && (rc = link_keys_server(keys, at.server, key, e)) == ERR_NONE)
+        rc = set_client(zmq, link_keys_own(keys), key, e);
+    if (rc != ERR_NONE)
+        return rc;
+    set_address_options(zmq, NULL, &at, false);
+    return zmq_connect(zmq, at.address) == 0
+               ? ERR_NONE
+               : err_set(e, ERR_IO, "cannot connect to %s: %s", endpoint, zmq_strerror(errno));
 }
 
 int link_socket_send(link_socket *s, zmq_msg_t *frames, size_t count)
@@ -201,17 +363,18 @@ static void on_closed(uv_handle_t *handle)
 {
     link_socket *s = handle->data;
     if (--s->open_handles == 0)
-        free(s);
+        free_socket(s);
 }
 
 void link_socket_close(link_socket *s, int linger_ms)
 {
     if (!s)
         return;
+    link_keys_unlisten(s->keys, &s->listener);
     set_int(s->zmq, ZMQ_LINGER, linger_ms);
     if (!s->received) {
         zmq_close(s->zmq);
-        free(s);
+        free_socket(s);
         return;
     }
     uv_poll_stop(&s->poll);

@@ -15,6 +15,7 @@
 #include <zmq.h>
 
 #include "base/error.h"
+#include "link/keys.h"
 
 enum {
     LINK_FRAMES_MAX = 8,            /* of one message: identities, then the payload */
@@ -36,11 +37,20 @@ typedef struct link_socket_options {
     bool bind;              /* else connect */
     link_received received; /* NULL for a socket that only sends */
     void *user;
+    link_keys *keys;    /* whom it admits, or by whose key it knows its peer; NULL: no keys */
+    link_domain admits; /* of a socket that listens, with keys */
+    bool insecure;      /* it may listen without keys where others than this machine get in */
 } link_socket_options;
 
 /* NULL on failure (a malformed endpoint, an address in use: the message names it). A connecting
  * socket may come before its peer. Only completed connections take messages: what cannot be sent
- * now is refused, not queued for a peer that may never come. */
+ * now is refused, not queued for a peer that may never come.
+ *
+ * With keys every connection is encrypted and both ends prove who they are (CURVE). A listening
+ * socket admits those of its domain (link/zap.h must be open before); when the keys change, peers
+ * that are not admitted any more are cut off, and what still comes from them is dropped and
+ * counted. A connecting socket knows its peer by the certificate that the endpoint names; when that
+ * changes or goes, so does the connection. The keys must outlive the socket. */
 link_socket *link_socket_open(uv_loop_t *loop, void *context, const link_socket_options *options,
                               err *e);
 
@@ -59,6 +69,10 @@ void link_socket_subscribe(link_socket *socket, const char *topic, bool on);
 /* Messages that broke the rules (too many frames) since the socket was opened; 0 of NULL.
  */
 unsigned long link_socket_malformed(const link_socket *socket);
+
+/* Gives a socket that is not on a loop (a REQ or SUB of a command) its endpoint's options and
+ * connects it. `keys` as above. ERR_IO, ERR_INVALID, ERR_STATE. */
+int link_connect(void *zmq, const char *endpoint, const link_keys *keys, err *e);
 
 /* Closes; memory goes back once the loop has turned. Unsent messages get up to linger_ms. */
 void link_socket_close(link_socket *socket, int linger_ms);

@@ -6,6 +6,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "link/context.h"
+#include "link/socket.h"
 #include "wire/telemetry.h"
 
 int link_health_reach(const char *bound, char *out, size_t size, err *e)
@@ -50,32 +52,46 @@ static int hear(void *socket, const char *role, const char *endpoint, err *e)
     return status;
 }
 
-int link_health_ask(const char *role, const char *telemetry, err *e)
+/* Where keys are in use, at an address that this very program has bound: with its own. */
+static int name_itself(const link_keys *keys, const char *endpoint, char *out, size_t size)
 {
-    char endpoint[LINK_ENDPOINT_MAX];
-    if (link_health_reach(telemetry, endpoint, sizeof endpoint, e) != ERR_NONE)
+    const char *name = keys ? link_keys_own(keys)->name : "";
+    int n = snprintf(out, size, "%s%s%s", name, keys ? "@" : "", endpoint);
+    return n > 0 && (size_t)n < size ? ERR_NONE : ERR_INVALID;
+}
+
+int link_health_ask(const char *role, const char *telemetry, const link_keys *keys, err *e)
+{
+    char endpoint[LINK_ENDPOINT_MAX], whose[LINK_ENDPOINT_MAX + ENDPOINT_NAME_MAX];
+    if (link_health_reach(telemetry, endpoint, sizeof endpoint, e) != ERR_NONE ||
+        name_itself(keys, endpoint, whose, sizeof whose) != ERR_NONE)
         return ERR_INVALID;
     int limit = LINK_HEALTH_MS, none = 0;
-    void *context = zmq_ctx_new(), *socket = zmq_socket(context, ZMQ_SUB);
+    void *context = link_context_create(), *socket = zmq_socket(context, ZMQ_SUB);
     zmq_setsockopt(socket, ZMQ_RCVTIMEO, &limit, sizeof limit);
     zmq_setsockopt(socket, ZMQ_LINGER, &none, sizeof none);
     zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "", 0);
-    int status = zmq_connect(socket, endpoint) == 0
-                     ? hear(socket, role, endpoint, e)
-                     : err_set(e, ERR_INVALID, "cannot connect to %s", endpoint);
+    int status = link_connect(socket, whose, keys, e);
+    if (status == ERR_NONE)
+        status = hear(socket, role, endpoint, e);
     zmq_close(socket);
     zmq_ctx_term(context);
     return status;
 }
 
-int link_health_main(const char *role, const char *telemetry)
+int link_health_main(const char *role, const char *telemetry, const access_options *access,
+                     unsigned roles)
 {
     err e = {0};
+    link_keys *keys;
     log_init(role, LOG_INFO);
-    if (link_health_ask(role, telemetry, &e) == ERR_NONE) {
+    int status = access_open_keys(access, roles, &keys, &e);
+    if (status == ERR_NONE)
+        status = link_health_ask(role, telemetry, keys, &e);
+    link_keys_free(keys);
+    if (status == ERR_NONE)
         printf("%s serves\n", role);
-        return 0;
-    }
-    log_error("%s", e.text);
-    return 1;
+    else
+        log_error("%s", e.text);
+    return status == ERR_NONE ? 0 : 1;
 }

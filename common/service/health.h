@@ -9,18 +9,22 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "service/access.h"
 
-enum { LINK_HEALTH_MS = 2000, LINK_ENDPOINT_MAX = 256 };
+enum { LINK_HEALTH_MS = 2000, LINK_ENDPOINT_MAX = 400 };
 
 /* How to reach, from the same host, what listens at `bound`: every address ("tcp://" and *,
  * 0.0.0.0 or [::]) becomes the loopback address, all else stays. ERR_INVALID: longer than size. */
 int link_health_reach(const char *bound, char *out, size_t size, err *e);
 
 /* Waits up to LINK_HEALTH_MS for telemetry of `role` from the endpoint that such a process has
- * bound. ERR_TIMEOUT: none came; ERR_MISMATCH: another program's came. */
-int link_health_ask(const char *role, const char *telemetry, err *e);
+ * bound, with its own keys or without (NULL). ERR_TIMEOUT: none came; ERR_MISMATCH: another
+ * program's came. */
+int link_health_ask(const char *role, const char *telemetry, const link_keys *keys, err *e);
 
-/* The same as a command: prints one line, returns the exit status (0 or 1). */
-int link_health_main(const char *role, const char *telemetry);
+/* The same as a command, with the keys that the program of these roles (link/keys.h) was started
+ * with: prints one line, returns the exit status (0 or 1). */
+int link_health_main(const char *role, const char *telemetry, const access_options *access,
+                     unsigned roles);
 
 #endif

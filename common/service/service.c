@@ -8,6 +8,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "link/context.h"
+#include "link/zap.h"
 
 enum { TELEMETRY_MS = 200, SIGNALS = 3, EOF_BUFFER = 64 };
 
@@ -17,6 +19,8 @@ struct link_service {
     uv_loop_t loop;
     void *context;
     link_service_options options;
+    link_keys *keys; /* NULL: none */
+    link_zap *zap;
     uv_signal_t signals[SIGNALS];
     uv_pipe_t input;
     bool watches_input;
@@ -62,11 +66,22 @@ static void on_input(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
     ask_to_stop(stream->data);
 }
 
+/* What every program says of who uses it. */
+static void fill_access(link_service *s)
+{
+    link_metric(s, "endpoints_open", s->options.access ? s->options.access->open : 0);
+    if (!s->keys)
+        return;
+    link_metric(s, "peers_turned_away_total", (double)link_zap_refused(s->zap));
+    link_metric(s, "messages_of_revoked_total", (double)link_keys_dropped(s->keys));
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     link_service *s = timer->data;
     link_telemetry_form_clear(s->form);
     s->options.fill(s, s->options.user);
+    fill_access(s);
     wire_telemetry t = {.role = s->options.role, .pid = (uint32_t)getpid(), .time_ns = clock_ns()};
     link_telemetry_form_fill(s->form, &t);
     zmq_msg_t frame;
@@ -137,19 +152,31 @@ static void watch_input(link_service *s)
 
 static int start_telemetry(link_service *s, err *e)
 {
-    uv_timer_init(&s->loop, &s->timer);
-    s->timer.data = s;
     if (!s->options.telemetry || !s->options.fill)
         return ERR_NONE;
     s->form = link_telemetry_form_create();
     if (!s->form)
         return err_set(e, ERR_NOMEM, "out of memory for telemetry");
-    link_socket_options o = {ZMQ_XPUB, s->options.telemetry, true, on_subscription, s};
-    s->publisher = link_socket_open(&s->loop, s->context, &o, e);
+    link_socket_options o = {.type = ZMQ_XPUB,
+                             .endpoint = s->options.telemetry,
+                             .bind = true,
+                             .received = on_subscription,
+                             .user = s,
+                             .admits = LINK_FOR_WATCHERS};
+    s->publisher = link_service_socket(s, o, e);
     if (!s->publisher)
         return ERR_IO;
     uv_timer_start(&s->timer, on_timer, TELEMETRY_MS, TELEMETRY_MS);
     return ERR_NONE;
+}
+
+/* Before any socket: one that listens without the handler would let everybody in. */
+static int start_access(link_service *s, err *e)
+{
+    int rc = access_open_keys(s->options.access, s->options.roles, &s->keys, e);
+    if (rc == ERR_NONE && s->keys && !(s->zap = link_zap_open(&s->loop, s->context, s->keys, e)))
+        rc = ERR_IO;
+    return rc;
 }
 
 link_service *link_service_open(const link_service_options *options, err *e)
@@ -164,11 +191,13 @@ link_service *link_service_open(const link_service_options *options, err *e)
     log_init(options->role, LOG_INFO);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* write() then returns EFBIG */
-    s->context = zmq_ctx_new();
+    s->context = link_context_create();
     watch_signals(s);
     if (options->until_eof)
         watch_input(s);
-    if (start_telemetry(s, e) == ERR_NONE)
+    uv_timer_init(&s->loop, &s->timer);
+    s->timer.data = s;
+    if (start_access(s, e) == ERR_NONE && start_telemetry(s, e) == ERR_NONE)
         return s;
     link_service_stop(s);
     link_service_run(s);
@@ -184,6 +213,18 @@ uv_loop_t *link_service_loop(link_service *s)
 void *link_service_context(link_service *s)
 {
     return s->context;
+}
+
+link_keys *link_service_keys(link_service *s)
+{
+    return s->keys;
+}
+
+link_socket *link_service_socket(link_service *s, link_socket_options o, err *e)
+{
+    o.keys = s->keys;
+    o.insecure = s->options.access && s->options.access->insecure;
+    return link_socket_open(&s->loop, s->context, &o, e);
 }
 
 void link_service_run(link_service *s)
@@ -208,6 +249,8 @@ void link_service_stop(link_service *s)
     uv_close((uv_handle_t *)&s->timer, NULL);
     link_socket_close(s->publisher, 100);
     s->publisher = NULL;
+    link_zap_close(s->zap);
+    s->zap = NULL;
 }
 
 /* Of a run (cli/run/place.h), once it is empty: the others still have theirs in it. */
@@ -231,5 +274,6 @@ void link_service_free(link_service *s)
     zmq_ctx_term(s->context);
     remove_socket_folder(s);
     link_telemetry_form_free(s->form);
+    link_keys_free(s->keys);
     free(s);
 }

@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "link/socket.h"
+#include "service/access.h"
 #include "service/telemetry.h"
 
 typedef struct link_service link_service;
@@ -30,12 +31,18 @@ typedef struct link_service_options {
     void (*on_stop)(void *user, bool now);
     link_fill fill; /* NULL: no telemetry */
     void *user;
+    const access_options *access; /* whose keys it opens; NULL: none */
+    unsigned roles;               /* of the program's own certificate (link/keys.h) */
 } link_service_options;
 
 /* NULL on failure. One per process; its loop and context serve the program's own sockets. */
 link_service *link_service_open(const link_service_options *options, err *e);
 uv_loop_t *link_service_loop(link_service *service);
 void *link_service_context(link_service *service);
+link_keys *link_service_keys(link_service *service); /* NULL: it has none */
+
+/* Opens a socket of the program on its loop: with its keys and, where they allow it, open. */
+link_socket *link_service_socket(link_service *service, link_socket_options options, err *e);
 
 /* Adds a metric to the message that is being filled; `name` must outlive the message. More than
  * WIRE_METRICS_MAX are left out. */

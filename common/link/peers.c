@@ -1,0 +1,121 @@
+#include "link/peers.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+enum { DESCRIPTORS_MAX = 1 << 20 };
+
+/* What is known of a descriptor: whose connection it was when a message came over it. */
+typedef struct connection {
+    char key[LINK_KEY_MAX]; /* "" for none */
+    ino_t inode;            /* another connection may have the same descriptor later */
+    unsigned generation;    /* of the keys, when this peer was admitted */
+} connection;
+
+struct link_peers {
+    const link_keys *keys;
+    link_domain domain;
+    connection *at; /* [room], by descriptor */
+    size_t room;
+};
+
+link_peers *link_peers_create(const link_keys *keys, link_domain domain)
+{
+    link_peers *p = calloc(1, sizeof *p);
+    if (p) {
+        p->keys = keys;
+        p->domain = domain;
+    }
+    return p;
+}
+
+void link_peers_free(link_peers *p)
+{
+    if (p)
+        free(p->at);
+    free(p);
+}
+
+static ino_t inode_of(int fd)
+{
+    struct stat info;
+    return fstat(fd, &info) == 0 ? info.st_ino : 0;
+}
+
+/* NULL for a descriptor that cannot be one, or when memory ran out. */
+static connection *connection_at(link_peers *p, int fd)
+{
+    if (fd < 0 || fd >= DESCRIPTORS_MAX)
+        return NULL;
+    if ((size_t)fd >= p->room) {
+        size_t room = 2 * (size_t)fd + 64;
+        connection *more = realloc(p->at, room * sizeof *more);
+        if (!more)
+            return NULL;
+        memset(more + p->room, 0, (room - p->room) * sizeof *more);
+        p->at = more;
+        p->room = room;
+    }
+    return &p->at[fd];
+}
+
+bool link_peers_admit(link_peers *p, zmq_msg_t *frame)
+{
+    const char *key = zmq_msg_gets(frame, "User-Id");
+    int fd = zmq_msg_get(frame, ZMQ_SRCFD);
+    unsigned now = link_keys_generation(p->keys);
+    connection *c = connection_at(p, fd);
+    bool known = c && key && c->key[0] && strcmp(c->key, key) == 0;
+    /* A report's way: no look-up of the keys while they stay. Others that send seldom may have
+     * come back over the same descriptor, so theirs is looked at each time. */
+    if (known && c->generation == now && p->domain == LINK_FOR_AGENTS)
+        return true;
+    bool admitted = key && strlen(key) < LINK_KEY_MAX && link_keys_admit(p->keys, p->domain, key);
+    if (!admitted) {
+        shutdown(fd, SHUT_RDWR);
+        return false;
+    }
+    if (c) {
+        strcpy(c->key, key);
+        c->generation = now;
+        c->inode = inode_of(fd);
+    }
+    return true;
+}
+
+unsigned link_peers_cut(link_peers *p)
+{
+    unsigned cut = 0;
+    for (size_t fd = 0; fd < p->room; fd++) {
+        connection *c = &p->at[fd];
+        if (!c->key[0] || link_keys_admit(p->keys, p->domain, c->key))
+            continue;
+        if (c->inode == inode_of((int)fd) && shutdown((int)fd, SHUT_RDWR) == 0)
+            cut++;
+        c->key[0] = '\0';
+    }
+    return cut;
+}
+
+const link_certificate *link_sender(const link_keys *keys, link_domain domain, zmq_msg_t *frame)
+{
+    const char *key = zmq_msg_gets(frame, "User-Id");
+    return key ? link_keys_admit(keys, domain, key) : NULL;
+}
+
+int link_sender_has_ue(const link_keys *keys, zmq_msg_t *frame, uint32_t ue, err *e)
+{
+    if (!keys)
+        return ERR_NONE;
+    const link_certificate *c = link_sender(keys, LINK_FOR_AGENTS, frame);
+    if (!c)
+        return err_set(e, ERR_MISMATCH, "its sender is no agent that is admitted");
+    if (link_certificate_has_ue(c, ue))
+        return ERR_NONE;
+    char ues[64];
+    link_ues_print(c, ues, sizeof ues);
+    return err_set(e, ERR_MISMATCH, "the certificate %s does not name UE %u; it names %s", c->name,
+                   ue, ues[0] ? ues : "none");
+}

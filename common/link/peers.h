@@ -1,0 +1,35 @@
+/* peers.h: who sent a message, and the connections of a listening socket by whom they belong to.
+ *
+ * ZeroMQ gives each message of a CURVE connection the peer's User-Id, which the ZAP handler
+ * (link/zap.h) sets to the public key in Z85, and the descriptor of its connection. A peer that is
+ * no longer admitted is cut off by shutting that connection down: ZeroMQ itself offers no way to
+ * end one of a listening socket's connections. */
+#ifndef LINK_PEERS_H
+#define LINK_PEERS_H
+
+#include <zmq.h>
+
+#include "link/keys.h"
+
+typedef struct link_peers link_peers;
+
+/* For a socket that admits `domain`. NULL when memory ran out. */
+link_peers *link_peers_create(const link_keys *keys, link_domain domain);
+void link_peers_free(link_peers *peers); /* NULL allowed */
+
+/* Whether the sender of this frame, as received, may use the socket; else its connection is shut
+ * down. */
+bool link_peers_admit(link_peers *peers, zmq_msg_t *frame);
+
+/* After a change of the keys: shuts down every connection whose owner is not admitted any more.
+ * Returns how many. */
+unsigned link_peers_cut(link_peers *peers);
+
+/* The certificate of a report's sender; NULL: none is admitted. */
+const link_certificate *link_sender(const link_keys *keys, link_domain domain, zmq_msg_t *frame);
+
+/* Whether the sender of this frame may report for the UE: its certificate names it. Without keys
+ * (NULL) everybody may. ERR_MISMATCH says whose certificate does not name it. */
+int link_sender_has_ue(const link_keys *keys, zmq_msg_t *frame, uint32_t ue, err *e);
+
+#endif

@@ -1,0 +1,64 @@
+/* access.h: who may use a program: --keys, --certificate and --insecure, and its addresses as
+ * options.
+ *
+ *     OPTION_LISTEN("listen", &listen, "where UE agents connect"),
+ *     OPTION_CONNECT("connect", &connect, "where the base station listens"),
+ *     ACCESS_OPTIONS(&access), ACCESS_OPTION_INSECURE(&access),
+ *     ... option_parse ...
+ *     const access_address bound[] = {{"listen", listen, "report as any UE"}};
+ *     int status = access_check(&command, &access, bound, 1);
+ *
+ * Addresses are read when the options are: a malformed one is a usage error. An address that others
+ * than this machine reach needs keys, or --insecure. */
+#ifndef SERVICE_ACCESS_H
+#define SERVICE_ACCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "link/keys.h"
+#include "ui/option.h"
+
+typedef struct access_options {
+    const char *keys, *certificate; /* NULL: not given */
+    bool insecure;
+    unsigned open; /* addresses that anyone may use: without keys, and not of this machine alone */
+} access_options;
+
+#define ACCESS_OPTIONS(a)                                                                          \
+    OPTION_STRING("keys", &(a)->keys, "FOLDER",                                                    \
+                  "certificates: one's own, and those of who is admitted (csilink keys)"),         \
+        OPTION_STRING("certificate", &(a)->certificate, "NAME",                                    \
+                      "one's own of them [the only one of this program's role]")
+#define ACCESS_OPTION_INSECURE(a)                                                                  \
+    OPTION_FLAG("insecure", &(a)->insecure, "listen without keys where other machines reach it")
+
+#define ACCESS_ENDPOINT(n, v, of, text)                                                            \
+    {                                                                                              \
+        .name = n, .kind = OPTION_KIND_STRING, .value = v, .argument = "ENDPOINT", .help = text,   \
+        .check = of, .initial = *(v)                                                               \
+    }
+/* Where a program listens, and where it connects. */
+#define OPTION_LISTEN(n, v, text) ACCESS_ENDPOINT(n, v, access_check_listen, text)
+#define OPTION_CONNECT(n, v, text) ACCESS_ENDPOINT(n, v, access_check_connect, text)
+
+int access_check_listen(const option_spec *spec, const char *source, const char *text, err *e);
+int access_check_connect(const option_spec *spec, const char *source, const char *text, err *e);
+
+/* An address that a program listens at, and what whoever reaches it may do: "change the link". */
+typedef struct access_address {
+    const char *option, *endpoint; /* endpoint NULL: none */
+    const char *opens;
+} access_address;
+
+/* Whether the options go together: -1, or the status after a complaint. Counts a->open, and warns
+ * of each such address. */
+int access_check(const option_command *command, access_options *a, const access_address *bound,
+                 size_t count);
+
+/* The keys that --keys names, for a program of these roles (link/keys.h); *keys is NULL without
+ * --keys. The caller frees them. */
+int access_open_keys(const access_options *a, unsigned roles, link_keys **keys, err *e);
+
+#endif
