@@ -17,6 +17,7 @@ static const command_choice commands[] = {
     {"quantize", command_quantize, "make an encoder compute in 8-bit integers, and tell the cost"},
     {"bench", command_bench, "how fast this machine encodes, decodes, transforms and transports"},
     {"health", command_health, "ask the program of this container whether it serves"},
+    {"keys", command_keys, "certificates: who may report, change the link, watch it"},
     {"model", command_model, "look into an ONNX model, run one, make a pair; design codecs"},
 };
 

@@ -35,7 +35,7 @@ static int ask(void *socket, const ctl_address *to, const wire_control_request *
              : err_set(e, ERR_TIMEOUT,
                        "no answer from %s in %d s: is the simulation still running%s?",
                        to->endpoint, CTL_TIMEOUT_MS / 1000,
-                       to->keys ? ", and does it admit this certificate" : " (and without keys)");
+                       to->keys ? ", and does it admit this certificate" : "");
     zmq_msg_close(&answer);
     return rc;
 }

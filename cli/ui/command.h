@@ -40,5 +40,6 @@ int command_train(int argc, char **argv);
 int command_quantize(int argc, char **argv);
 int command_bench(int argc, char **argv);
 int command_health(int argc, char **argv);
+int command_keys(int argc, char **argv);
 
 #endif

@@ -85,6 +85,7 @@ static int parse_host(const char *host, size_t length, bool bind, link_endpoint 
 {
     char text[ENDPOINT_HOST_MAX];
     struct in_addr a;
+    struct in6_addr v6;
     if (length == 0 || length >= sizeof text)
         return err_set(e, ERR_INVALID, "a host of %zu bytes; it has 1 to %zu", length,
                        sizeof text - 1);
@@ -99,7 +100,7 @@ static int parse_host(const char *host, size_t length, bool bind, link_endpoint 
     } else if (looks_like_v4(text)) {
         return err_set(e, ERR_INVALID, "'%s' is not an address of four numbers from 0 to 255",
                        text);
-    } else if (strchr(text, ':')) {
+    } else if (inet_pton(AF_INET6, text, &v6) == 1) {
         return err_set(e, ERR_INVALID, "an IPv6 address stands in brackets: [%s]", text);
     } else {
         for (size_t i = 0; i < length; i++)

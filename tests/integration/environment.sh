@@ -54,7 +54,7 @@ law "a variable of no option of a command is none of its business" eval \
     'CSILINK_UES=none "$csilink" model info "$CSILINK_MODELS/csilink-net-cr8-indoor.encoder.onnx" \
         >"$work/out"'
 for program in ue-agent channel-sim bs-server; do
-    law "$program: a wrong variable is named" fails_with 1 "nonsense" \
+    law "$program: a wrong variable is named" fails_with 2 "CSILINK_TELEMETRY: 'nonsense'" \
         env CSILINK_TELEMETRY=nonsense "$CSILINK_BIN/$program"
 done
 law "bs-server: an impossible variable is named" fails_with 2 "CSILINK_WORKERS takes" \
