@@ -7,7 +7,8 @@ root=$1
 make install-files DESTDIR="$root" PREFIX=/usr INSTALL_PROGRAM="install -s"
 
 # The loader's own place first: /lib and /lib64 point into /usr as they do in Debian.
-mkdir -p "$root/usr/lib" "$root/usr/lib64" "$root/etc" "$root/run/csilink" "$root/var/lib/csilink"
+mkdir -p "$root/usr/lib" "$root/usr/lib64" "$root/etc" "$root/run/csilink" "$root/run/keys" \
+    "$root/var/lib/csilink"
 ln -s usr/lib "$root/lib"
 ln -s usr/lib64 "$root/lib64"
 for program in ue-agent channel-sim bs-server csilink; do
@@ -34,4 +35,4 @@ echo 'csilink:x:65532:65532:csilink:/var/lib/csilink:/usr/sbin/nologin' >"$root/
 echo 'csilink:x:65532:' >"$root/etc/group"
 echo 'hosts: files dns' >"$root/etc/nsswitch.conf"
 # Volumes mounted there take over who may write.
-chown 65532:65532 "$root/run/csilink" "$root/var/lib/csilink"
+chown 65532:65532 "$root/run/csilink" "$root/run/keys" "$root/var/lib/csilink"

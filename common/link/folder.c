@@ -55,8 +55,7 @@ int link_keys_make(const char *folder, link_certificate *c, err *e)
     if (rc != ERR_NONE)
         return rc;
     if (link_keys_has(folder, c->name))
-        return err_set(e, ERR_STATE,
-                       "%s has a certificate called %s already: choose another name",
+        return err_set(e, ERR_STATE, "%s has a certificate called %s already: choose another name",
                        folder, c->name);
     if (link_certificate_make(c, e) != ERR_NONE)
         return e ? e->code : ERR_UNSUPPORTED;

@@ -67,11 +67,9 @@ bool link_peers_admit(link_peers *p, zmq_msg_t *frame)
     int fd = zmq_msg_get(frame, ZMQ_SRCFD);
     unsigned now = link_keys_generation(p->keys);
     connection *c = connection_at(p, fd);
-    bool known = c && key && c->key[0] && strcmp(c->key, key) == 0;
-    /* A report's way: no look-up of the keys while they stay. Others that send seldom may have
-     * come back over the same descriptor, so theirs is looked at each time. */
-    if (known && c->generation == now && p->domain == LINK_FOR_AGENTS)
-        return true;
+    ino_t inode = inode_of(fd);
+    if (c && key && c->inode == inode && c->generation == now && strcmp(c->key, key) == 0)
+        return true; /* no look-up of the keys while they stay */
     bool admitted = key && strlen(key) < LINK_KEY_MAX && link_keys_admit(p->keys, p->domain, key);
     if (!admitted) {
         shutdown(fd, SHUT_RDWR);
@@ -80,7 +78,7 @@ bool link_peers_admit(link_peers *p, zmq_msg_t *frame)
     if (c) {
         strcpy(c->key, key);
         c->generation = now;
-        c->inode = inode_of(fd);
+        c->inode = inode;
     }
     return true;
 }

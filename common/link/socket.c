@@ -8,6 +8,7 @@
 #include "link/context.h"
 #include "link/endpoint.h"
 #include "link/peers.h"
+#include "link/retry.h"
 
 enum { HANDLES = 4 };
 
@@ -26,6 +27,7 @@ struct link_socket {
     link_keys *keys; /* NULL: none */
     link_keys_listener listener;
     link_peers *peers;             /* of a listening socket with keys */
+    link_retry *retry;             /* of a connecting one with keys, on a loop */
     char server_key[LINK_KEY_MAX]; /* of a connecting one: its peer's; "": not connected */
     link_received received;
     void *user;
@@ -223,6 +225,18 @@ static void follow_server(link_socket *s)
                   e.text[0] ? e.text : zmq_strerror(errno));
 }
 
+/* The peer has refused this certificate: maybe it has been admitted since. */
+static void connect_again(void *user)
+{
+    link_socket *s = user;
+    if (!s->server_key[0])
+        return;
+    s->unsure = true;
+    zmq_disconnect(s->zmq, s->endpoint.address);
+    if (zmq_connect(s->zmq, s->endpoint.address) != 0)
+        log_error("cannot connect to %s again: %s", s->endpoint.address, zmq_strerror(errno));
+}
+
 static void on_keys_changed(void *user)
 {
     link_socket *s = user;
@@ -267,7 +281,8 @@ static int bind_or_connect(link_socket *s, const link_socket_options *o, err *e)
                    o->bind ? "listen on" : "connect to", o->endpoint, zmq_strerror(errno));
 }
 
-static int open_zmq(link_socket *s, void *context, const link_socket_options *o, err *e)
+static int open_zmq(link_socket *s, uv_loop_t *loop, void *context, const link_socket_options *o,
+                    err *e)
 {
     int rc = read_endpoint(s, o, e);
     if (rc != ERR_NONE)
@@ -278,6 +293,9 @@ static int open_zmq(link_socket *s, void *context, const link_socket_options *o,
                        zmq_strerror(errno));
     set_options(s->zmq, o->type);
     set_address_options(s->zmq, context, &s->endpoint, o->bind);
+    if (s->keys && s->received && !o->bind && /* first: a refusal may come at once */
+        !(s->retry = link_retry_open(loop, context, s->zmq, connect_again, s, e)))
+        return ERR_IO;
     return bind_or_connect(s, o, e);
 }
 
@@ -299,13 +317,14 @@ link_socket *link_socket_open(uv_loop_t *loop, void *context, const link_socket_
     s->user = o->user;
     s->keys = o->keys;
     s->listener = (link_keys_listener){.changed = on_keys_changed, .user = s};
-    int rc = open_zmq(s, context, o, e);
+    int rc = open_zmq(s, loop, context, o, e);
     if (rc == ERR_NONE && s->received && start_handles(s, loop) != ERR_NONE)
         rc = err_set(e, ERR_IO, "cannot watch the socket of %s", o->endpoint);
     if (rc == ERR_NONE) {
         link_keys_listen(s->keys, &s->listener);
         return s;
     }
+    link_retry_close(s->retry);
     if (s->zmq)
         zmq_close(s->zmq);
     free_socket(s);
@@ -371,6 +390,8 @@ void link_socket_close(link_socket *s, int linger_ms)
     if (!s)
         return;
     link_keys_unlisten(s->keys, &s->listener);
+    link_retry_close(s->retry);
+    s->retry = NULL;
     set_int(s->zmq, ZMQ_LINGER, linger_ms);
     if (!s->received) {
         zmq_close(s->zmq);

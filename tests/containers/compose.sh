@@ -4,7 +4,7 @@ project=csilink-test network=csilink-test_default
 CSILINK_MONITOR_PORT=$(free_port) CSILINK_CONTROL_PORT=$(free_port)
 export CSILINK_IMAGE=$image CSILINK_AGENTS=4 CSILINK_UES=25 CSILINK_PERIOD=$period
 export CSILINK_MONITOR_PORT CSILINK_CONTROL_PORT
-url=http://127.0.0.1:$CSILINK_MONITOR_PORT control=tcp://127.0.0.1:$CSILINK_CONTROL_PORT
+url=http://127.0.0.1:$CSILINK_MONITOR_PORT
 bs=${project}_bs-server_1 sim=${project}_channel-sim_1 monitor=${project}_monitor_1
 agents="${project}_ue-agent_1 ${project}_ue-agent_2 ${project}_ue-agent_3 ${project}_ue-agent_4"
 

@@ -1,12 +1,12 @@
 # kubernetes.sh: one cell of deploy/kubernetes, as pods of podman; sourced.
 
-network=csilink-test-cell http=$(free_port) port=$(free_port)
-url=http://127.0.0.1:$http control=tcp://127.0.0.1:$port
+network=csilink-test-cell http=$(free_port)
+url=http://127.0.0.1:$http
 bs=bs-server-bs-server sim=channel-sim-channel-sim monitor=monitor-monitor
 agents="ue-agent-0-ue-agent ue-agent-1-ue-agent ue-agent-2-ue-agent ue-agent-3-ue-agent"
 
 render() {
-    tests/containers/render.py "deploy/kubernetes/cells/$1" "$image" "$http" "$port" >"$work/rendered" &&
+    tests/containers/render.py "deploy/kubernetes/cells/$1" "$image" "$http" "$work/keys" >"$work/rendered" &&
         sed "s/CSILINK_PERIOD: .*/CSILINK_PERIOD: '$period'/" "$work/rendered"
 }
 # Of a rendered cell, the ConfigMaps and the pod of that name.
@@ -31,6 +31,14 @@ replace() {
 }
 replace_bs() { replace bs-server; }
 replace_sim() { replace channel-sim; }
+
+# The cell's Secret, as a folder that the user csilink of the containers may read.
+"$csilink" keys new station agent controller --ues 0-999999 --keys "$work/keys" >"$work/out"
+if [ "$(id -u)" -eq 0 ]; then
+    chmod 711 "$work" && chown -R 65532:65532 "$work/keys"
+else
+    podman unshare chown -R 65532:65532 "$work/keys"
+fi
 
 inventory | sort >"$work/before"
 for cell in cell-1 cell-2 cell-3; do

@@ -25,8 +25,8 @@ container() {
     podman run --name "$name" --network $network --read-only "$@" 2>&1
 }
 servers() {
-    container bs --detach "$image" bs-server --listen 'tcp://*:5602' --workers 2 >/dev/null &
-    container sim --detach "$image" channel-sim --listen 'tcp://*:5601' --snr 10 \
+    container bs --detach "$image" bs-server --listen 'tcp://*:5602' --insecure --workers 2 >/dev/null &
+    container sim --detach "$image" channel-sim --listen 'tcp://*:5601' --insecure --snr 10 \
         --connect tcp://$network-bs:5602 >/dev/null &
 }
 stop_containers() { podman rm --force --time 0 $network-bs $network-sim $network-ue >/dev/null 2>&1; }

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""render.py FOLDER IMAGE HTTP CONTROL: what `kubectl kustomize FOLDER` would make of it, in pods for podman.
+"""render.py FOLDER IMAGE HTTP KEYS: what `kubectl kustomize FOLDER` would make of it, in pods for podman.
 
 Prints YAML for `podman play kube`: of each Deployment a pod of its name, of each StatefulSet a pod
 per replica (name-0, name-1, ...), and the ConfigMaps. Pods' names stand for the services, in
-endpoints of a StatefulSet's those of all its pods; the page and the control are published at the ports HTTP and
-CONTROL of this machine. What podman has no counterpart for is left out and named on standard error, a line each. Of kustomize it knows what the manifests use: resources,
+endpoints of a StatefulSet's those of all its pods; the page is published at the port HTTP of this
+machine. The Secret with certificates is the folder KEYS of this machine. What podman has no counterpart for is left out and named on standard error, a line each. Of kustomize it knows what the manifests use: resources,
 namespace, labels, images, replicas, configMapGenerator (create and merge); anything else is an error,
 so that nothing is passed over in silence.
 """
@@ -71,14 +71,17 @@ def expand(value, sets):
     """Endpoints with the name of a StatefulSet, as those of its pods."""
     out = []
     for item in value.split(","):
-        host = item.removeprefix("tcp://").split(":")[0]
+        host = item.split("tcp://")[-1].split(":")[0]
         names = [f"{host}-{i}" for i in range(sets[host])] if host in sets else [host]
         out += [item.replace(f"//{host}:", f"//{n}:") for n in names]
     return ",".join(out)
 
 
-def pod_of(doc, name, index, image, sets, published):
+def pod_of(doc, name, index, image, sets, published, keys):
     template = copy.deepcopy(doc["spec"]["template"])
+    for volume in template["spec"].get("volumes", []):
+        if volume.pop("secret", None):
+            volume["hostPath"] = {"path": keys, "type": "Directory"}
     labels = template["metadata"]["labels"]
     labels[INDEX] = str(index)
     for container in template["spec"]["containers"]:
@@ -99,7 +102,8 @@ def pod_of(doc, name, index, image, sets, published):
 
 def main():
     folder, image = sys.argv[1:3]
-    published = {"http": int(sys.argv[3]), "control": int(sys.argv[4])}
+    published = {"http": int(sys.argv[3])}
+    keys = sys.argv[4]
     docs = kustomize(folder)
     sets = {d["metadata"]["name"]: d["spec"]["replicas"] for d in docs if d["kind"] == "StatefulSet"}
     for doc in docs:
@@ -108,9 +112,9 @@ def main():
         if kind == "ConfigMap":
             pods = [doc]
         elif kind == "Deployment":
-            pods = [pod_of(doc, name, 0, image, sets, published)]
+            pods = [pod_of(doc, name, 0, image, sets, published, keys)]
         elif kind == "StatefulSet":
-            pods = [pod_of(doc, f"{name}-{i}", i, image, sets, published) for i in range(doc["spec"]["replicas"])]
+            pods = [pod_of(doc, f"{name}-{i}", i, image, sets, published, keys) for i in range(doc["spec"]["replicas"])]
         elif kind in LEFT_OUT:
             print(f"{kind} {name}", file=sys.stderr)
         else:
