@@ -30,12 +30,11 @@ static int ask(void *socket, const ctl_address *to, const wire_control_request *
         if (good && round_trips)
             hist_add(round_trips, clock_ns() - start);
     }
-    int rc =
-        good ? wire_control_reply_unpack(&answer, reply, e)
-             : err_set(e, ERR_TIMEOUT,
-                       "no answer from %s in %d s: is the simulation still running%s?",
-                       to->endpoint, CTL_TIMEOUT_MS / 1000,
-                       to->keys ? ", and does it admit this certificate" : "");
+    int rc = good ? wire_control_reply_unpack(&answer, reply, e)
+                  : err_set(e, ERR_TIMEOUT,
+                            "no answer from %s in %d s: is the simulation still running%s?",
+                            to->endpoint, CTL_TIMEOUT_MS / 1000,
+                            to->keys ? ", and does it admit this certificate" : "");
     zmq_msg_close(&answer);
     return rc;
 }

@@ -120,7 +120,13 @@ static int parse_tcp(const char *rest, bool bind, link_endpoint *out, err *e)
                        *rest ? rest : "127.0.0.1");
     out->tcp = true;
     int rc = parse_host(rest, (size_t)(colon - rest), bind, out, e);
-    return rc == ERR_NONE ? parse_port(colon + 1, bind, e) : rc;
+    if (rc == ERR_NONE)
+        rc = parse_port(colon + 1, bind, e);
+    if (rc == ERR_NONE && bind && out->named && !out->open) { /* libzmq listens at no name */
+        snprintf(out->address, sizeof out->address, "tcp://127.0.0.1%s", colon);
+        out->named = false;
+    }
+    return rc;
 }
 
 /* Sets the name before the @, and returns what follows it. An ipc path may have an @ of its own. */

@@ -1,7 +1,8 @@
 /* endpoint.h: addresses of ZeroMQ sockets as users write them.
  *
  *     [NAME@]tcp://HOST:PORT     HOST: a name, 10.0.0.7 or [fd00::7]; where a program listens also
- *                                * or an interface (eth0), and [::] for both families
+ *                                *, an interface (eth0) or localhost, and [::] for both
+ *                                families; no other name
  *     [NAME@]ipc:///PATH         a Unix socket of up to 107 bytes; @NAME for an abstract one
  *
  * NAME is that of the certificate which the peer must prove to have (link/keys.h). It belongs to an
