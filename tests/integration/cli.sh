@@ -68,7 +68,7 @@ law "ctl: an unknown verb" fails_with 2 "get [NAME], set NAME VALUE" "$csilink" 
 for program in ue-agent channel-sim bs-server; do
     law "$program: a mistyped option is put right" fails_with 2 "did you mean --telemetry?" \
         "$CSILINK_BIN/$program" --telemtry x
-    law "$program: a malformed endpoint is named" fails_with 1 "nonsense" \
+    law "$program: a malformed endpoint is named" fails_with 2 "nonsense" \
         "$CSILINK_BIN/$program" --telemetry nonsense
 done
 law "bs-server: a missing model lists those that are there" fails_with 1 \

@@ -184,10 +184,15 @@ sleep 1
 law "who is allowed again is served again, without a restart" eval 'ends_well $again &&
     holds "$closes and s[0][\"counts\"][\"acked\"] >= 1" "$work/again.json"'
 
-start watch-cut sh -c "$stranger hear $sim_says '$keys' watcher-open; $stranger hear $sim_says '$keys' watcher-open"
+start cut "$stranger" stay $sim_says "$keys" watcher-open
+cut=$pid
+start on "$stranger" stay $sim_says "$keys" watcher
+within grep -q hears "$work/cut.log" && within grep -q hears "$work/on.log"
 "$csilink" keys revoke --keys "$keys" watcher-open >"$work/out"
-law "a watcher that is revoked hears nothing more" eval 'ends_well $pid &&
-    tail -1 "$work/watch-cut.log" | grep -q "heard 0"'
+law "a watcher that is revoked while it listens hears nothing more" ends_well $cut
+law "others hear on" kill -0 $pid
+law "it does not come back" hears 0 $sim_says "$keys" watcher-open
+kill $pid
 
 kill -TERM $sim $bs
 law "both ends stop with 0" eval 'ends_well $sim && ends_well $bs'

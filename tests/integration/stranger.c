@@ -41,7 +41,8 @@ static int fail(const char *what)
 
 static int talk(const char *verb, const char *endpoint, const link_keys *keys)
 {
-    bool hears = strcmp(verb, "hear") == 0, asks = strcmp(verb, "ask") == 0;
+    bool stays = strcmp(verb, "stay") == 0, hears = stays || strcmp(verb, "hear") == 0;
+    bool asks = strcmp(verb, "ask") == 0;
     const char *slow = getenv("CSILINK_TEST_SLOW");
     int timeout = SILENCE_MS * (slow && atoi(slow) > 1 ? atoi(slow) : 1), linger = 0, heard = 0;
     void *context = zmq_ctx_new();
@@ -57,8 +58,9 @@ static int talk(const char *verb, const char *endpoint, const link_keys *keys)
     else
         zmq_send(s, "garbage", 7, 0);
     char buffer[64];
-    while (heard < (hears ? ENOUGH : 1) && zmq_recv(s, buffer, sizeof buffer, 0) >= 0)
-        heard++;
+    while ((stays || heard < (hears ? ENOUGH : 1)) && zmq_recv(s, buffer, sizeof buffer, 0) >= 0)
+        if (heard++ == 0 && stays)
+            say("hears");
     if (hears)
         printf("heard %d\n", heard);
     else
@@ -160,7 +162,8 @@ int main(int argc, char **argv)
     if (argc == 3 && strcmp(verb, "deaf") == 0)
         return be_deaf(argv[2]);
     if (argc != 3 && argc != 5)
-        return fail("hear|send|ask ENDPOINT [FOLDER NAME], claim PORT COUNT, wait PORT, deaf PORT");
+        return fail(
+            "hear|stay|send|ask ENDPOINT [FOLDER NAME], claim PORT COUNT, wait PORT, deaf PORT");
     err e = {0};
     link_keys *keys = argc == 5 ? link_keys_open(argv[3], argv[4], 0, &e) : NULL;
     if (argc == 5 && !keys)
