@@ -1,13 +1,17 @@
 /* stranger: a peer that has no business here. For the integration tests only.
  *
- *     stranger hear ENDPOINT [FOLDER NAME]     subscribes; prints "heard N" after SILENCE_MS
- * without a message, or after N = 5 stranger send ENDPOINT [FOLDER NAME]     sends garbage as an
- * agent would; prints "answered" or "silence" stranger ask ENDPOINT [FOLDER NAME]      the same to
- * a control address stranger claim PORT COUNT                claims COUNT identities in turn, over
- * raw ZMTP: those that a ROUTER of a process whose rand() nobody seeded gives to its next peers;
- * prints "claimed", and holds the connections until its input ends stranger wait PORT connects and
- * says nothing; prints "closed" when the other side closes stranger deaf PORT takes datagrams at
- * this UDP port of 127.0.0.1 and answers none; prints "ready" and, for the first one, "asked"
+ * stranger hear ENDPOINT [FOLDER NAME]: subscribes; prints "heard N" after SILENCE_MS without a
+ *     message, or after N = 5
+ * stranger stay ENDPOINT [FOLDER NAME]: the same, for as long as it hears; prints "hears" first
+ * stranger send ENDPOINT [FOLDER NAME]: sends garbage as an agent would; prints "answered" or
+ *     "silence"
+ * stranger ask ENDPOINT [FOLDER NAME]: the same to a control address
+ * stranger claim PORT COUNT: claims COUNT identities in turn, over raw ZMTP, those that a ROUTER of
+ * a process whose rand() nobody seeded gives to its next peers; prints "claimed", and holds the
+ *     connections until its input ends
+ * stranger wait PORT: connects and says nothing; prints "closed" when the other side closes
+ * stranger deaf PORT: takes datagrams at this UDP port of 127.0.0.1 and answers none; prints
+ * "ready" and, for the first one, "asked"
  *
  * FOLDER and NAME: with the secret certificate NAME of that folder, and the server's key there. */
 #include <arpa/inet.h>
