@@ -26,7 +26,8 @@ struct link_socket {
     link_endpoint endpoint;
     link_keys *keys; /* NULL: none */
     link_keys_listener listener;
-    link_peers *peers;             /* of a listening socket with keys */
+    link_peers *peers; /* of a listening socket with keys */
+    log_limit refusals;
     link_retry *retry;             /* of a connecting one with keys, on a loop */
     char server_key[LINK_KEY_MAX]; /* of a connecting one: its peer's; "": not connected */
     link_received received;
@@ -232,6 +233,8 @@ static void connect_again(void *user)
     if (!s->server_key[0])
         return;
     s->unsure = true;
+    log_limited(&s->refusals, LOG_WARNING, "%s does not admit the certificate %s; trying again",
+                s->endpoint.address, link_keys_own(s->keys)->name);
     zmq_disconnect(s->zmq, s->endpoint.address);
     if (zmq_connect(s->zmq, s->endpoint.address) != 0)
         log_error("cannot connect to %s again: %s", s->endpoint.address, zmq_strerror(errno));

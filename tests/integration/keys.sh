@@ -193,6 +193,22 @@ law "a watcher that is revoked while it listens hears nothing more" ends_well $c
 law "others hear on" kill -0 $pid
 law "it does not come back" hears 0 $sim_says "$keys" watcher-open
 kill $pid
+law "who is not admitted reads why in its log" grep -q \
+    "$sim_at does not admit the certificate agent-1; trying again" "$work/again.log"
+
+# The other way round: an agent whose own folder no longer names the station leaves it.
+mkdir -p "$work/far/allowed/station" "$work/far/secret"
+cp -p "$keys/secret/agent-1_secret" "$work/far/secret/"
+cp "$keys/allowed/station/station" "$work/far/allowed/station/"
+start leaves "$CSILINK_BIN/ue-agent" --keys "$work/far" --connect $sim_at --telemetry $agent_says \
+    --ues 4 --period $((50 * slow))ms --duration $((6 * slow))s --record "$work/leaves.json" \
+    --timeout $((2 * slow))s
+leaves=$pid
+sleep 1
+rm "$work/far/allowed/station/station"
+law "an agent leaves a station that its folder does not name any more" eval 'ends_well $leaves &&
+    grep -q "$sim_at is left" "$work/leaves.log" && holds "$closes and
+    s[0][\"counts\"][\"refused\"] > 0.4 * s[0][\"counts\"][\"sent\"]" "$work/leaves.json"'
 
 kill -TERM $sim $bs
 law "both ends stop with 0" eval 'ends_well $sim && ends_well $bs'
