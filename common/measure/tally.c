@@ -62,7 +62,7 @@ void chain_tally_copy(chain_tally *into, const chain_tally *from)
 
 void chain_tally_refused(chain_tally *t, const char *reason, uint64_t reports)
 {
-    char text[CHAIN_REASON_MAX];
+    char text[CHAIN_REASON_MAX] = "";
     size_t i = 0;
     snprintf(text, sizeof text, "%s", reason);
     for (char *c = text; *c; c++)

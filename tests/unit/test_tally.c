@@ -417,6 +417,7 @@ static void hostile_json_is_refused(void)
                                          "{\"ues\":[1,2,3]}",
                                          "{\"ues\":\"x\",\"snr\":3}"};
     chain_tally *t = tally_of(0, 2);
+    chain_tally_refused(t, "no reason", 1);
     char *good = to_text(t);
     for (size_t i = 0; i < sizeof spoils / sizeof spoils[0]; i++) {
         err e = {0};
