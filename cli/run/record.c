@@ -268,7 +268,7 @@ static int make_reports(run_record *r, const chain_tally *tally, bool ended_well
         err_set(e, own.code, "%s; the agents' parts are left as they are", own.text);
     uint64_t due = tally ? run_lines_due(tally, r->told.every) : 0;
     r->told.missing = due > r->told.reports ? due - r->told.reports : 0;
-    if (r->told.missing && !ended_well)
+    if (r->told.missing && !ended_well && status == ERR_NONE)
         log_warning(
             "reports.csv lacks %llu of %llu reports, which an agent that was killed had not "
             "written yet",

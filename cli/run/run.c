@@ -113,11 +113,11 @@ static bool conclude(const run_config *c, const run_place *place, run_record *re
         run_record_end(record, NULL, e->text, NULL);
         return false;
     }
+    run_ending ending = how_it_ended(c, tally, outcome, e);
     if (ran)
         check_tally(tally, e);
     run_record_end(record, tally, e->code ? e->text : NULL, &own[1]);
     note_failure(e, &own[1]);
-    run_ending ending = how_it_ended(c, tally, outcome, e);
     bool written = sum_up(c, place, record, tally, u, &ending, &own[2]);
     note_failure(e, &own[2]);
     run_record_plot(record, &own[3]);

@@ -116,6 +116,8 @@ static void print_trust(const run_config *c, const chain_tally *t)
 
 static void print_latency(const run_config *c, const chain_tally *t)
 {
+    if (!t->latency[CHAIN_TOTAL].count && !t->warm_up[CHAIN_TOTAL].count)
+        return; /* nothing came back: zeros would look like figures */
     printf("\n  latency, us       p50      p90      p99    p99.9   p99.99      max\n");
     for (int i = 0; i < CHAIN_STAGES; i++)
         print_percentiles(chain_stage_name((chain_stage)i), &t->latency[i],

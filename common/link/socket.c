@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "link/context.h"
@@ -21,6 +23,8 @@ enum { CONNECT_MS = 2000, HEARTBEAT_MS = 1000, SILENCE_MS = 3000 };
 enum { HANDSHAKE_MS = 3000 };
 
 struct link_socket {
+    char *file; /* of a bound ipc socket, or NULL */
+    ino_t inode;
     void *zmq;
     int type;
     link_endpoint endpoint;
@@ -163,6 +167,28 @@ static int start_handles(link_socket *s, uv_loop_t *loop)
     uv_prepare_start(&s->prepare, on_prepare);
     uv_check_start(&s->check, on_check);
     return ERR_NONE;
+}
+
+/* libzmq leaves the file of an ipc socket behind. Which one is ours is known by its inode: another
+ * process may have bound the same name by the time we close. */
+static void note_file(link_socket *s, bool bound)
+{
+    static const char ipc[] = "ipc://";
+    struct stat file;
+    if (!bound || strncmp(s->endpoint.address, ipc, sizeof ipc - 1) != 0 ||
+        stat(s->endpoint.address + sizeof ipc - 1, &file) != 0 || !S_ISSOCK(file.st_mode))
+        return;
+    s->file = strdup(s->endpoint.address + sizeof ipc - 1);
+    s->inode = file.st_ino;
+}
+
+static void remove_file(link_socket *s)
+{
+    struct stat file;
+    if (s->file && stat(s->file, &file) == 0 && file.st_ino == s->inode)
+        unlink(s->file);
+    free(s->file);
+    s->file = NULL;
 }
 
 /* --- addresses and keys -------------------------------------------------------------------------
@@ -325,6 +351,7 @@ link_socket *link_socket_open(uv_loop_t *loop, void *context, const link_socket_
         rc = err_set(e, ERR_IO, "cannot watch the socket of %s", o->endpoint);
     if (rc == ERR_NONE) {
         link_keys_listen(s->keys, &s->listener);
+        note_file(s, o->bind);
         return s;
     }
     link_retry_close(s->retry);
@@ -395,6 +422,7 @@ void link_socket_close(link_socket *s, int linger_ms)
     link_keys_unlisten(s->keys, &s->listener);
     link_retry_close(s->retry);
     s->retry = NULL;
+    remove_file(s);
     set_int(s->zmq, ZMQ_LINGER, linger_ms);
     if (!s->received) {
         zmq_close(s->zmq);

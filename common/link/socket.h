@@ -74,7 +74,8 @@ unsigned long link_socket_malformed(const link_socket *socket);
  * connects it. `keys` as above. ERR_IO, ERR_INVALID, ERR_STATE. */
 int link_connect(void *zmq, const char *endpoint, const link_keys *keys, err *e);
 
-/* Closes; memory goes back once the loop has turned. Unsent messages get up to linger_ms. */
+/* Closes, and removes the file of an ipc socket that was bound; memory goes back once the loop has
+ * turned. Unsent messages get up to linger_ms. */
 void link_socket_close(link_socket *socket, int linger_ms);
 
 #endif
