@@ -33,15 +33,17 @@ bool program_output(void)
     return !ferror(stdout) && !output_error;
 }
 
-/* A terminal or a network file system may report no earlier than here. */
-static bool close_output(void)
+/* A network file system reports a full disk no earlier than when a descriptor is closed: a copy
+ * will do. */
+static bool end_output(void)
 {
-    bool good = program_output();
-    if (fclose(stdout) != 0 && good) {
+    int copy;
+    if (!program_output())
+        return false;
+    copy = dup(STDOUT_FILENO);
+    if (copy >= 0 && close(copy) != 0)
         output_error = errno;
-        good = false;
-    }
-    return good;
+    return !output_error;
 }
 
 int program_run(const char *name, int (*body)(int argc, char **argv), int argc, char **argv)
@@ -51,8 +53,11 @@ int program_run(const char *name, int (*body)(int argc, char **argv), int argc, 
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     int status = body(argc, argv);
-    if (close_output())
+    if (end_output())
         return status;
+    /* What is cut already takes no harm from one byte more, which tells why. */
+    if (!output_error && write(STDOUT_FILENO, "\n", 1) < 0)
+        output_error = errno;
     fprintf(stderr, "%s: standard output cannot be written%s%s\n", name, output_error ? ": " : "",
             output_error ? strerror(output_error) : "");
     return status ? status : 1;
