@@ -8,7 +8,7 @@
 #   make dist, make deb          a source tarball, a Debian package
 #   make test-containers         the image, and a cell in containers, where podman works
 #   make fuzz                    the fuzz targets, with clang; FUZZ_SECONDS=10 runs each that long
-#   make format-check, arrows-check, circles-check    the layout and the shape of the source
+#   make format-check, arrows-check, circles-check, writes-check    layout and shape of the source
 #   make SAN=address,undefined   the same targets with sanitizers (also SAN=thread)
 #   make CC=clang                the same targets with clang
 #   make DEBUG=1                 no optimisation, for a debugger or valgrind
@@ -42,7 +42,7 @@ PACKAGES := libzmq libprotobuf-c libuv fftw3f openblas matio libcjson libcyaml y
 PKG_CFLAGS := $(filter-out -pthread,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 # Goals that compile nothing, or only through a second make.
-NOT_BUILDING := help deps run test fuzz clean format-check arrows-check install-files uninstall dist dist-check deb
+NOT_BUILDING := help deps run test fuzz clean format-check arrows-check writes-check install-files uninstall dist dist-check deb
 BUILDING := $(filter-out $(NOT_BUILDING),$(or $(MAKECMDGOALS),all))
 ifeq ($(PKG_LIBS)$(if $(BUILDING),,no),)
 $(error libraries are missing; `make deps` installs them, as `make run` and `make test` do)
@@ -136,7 +136,7 @@ TEST_TOOLS := $(patsubst tests/integration/%.c,$(BUILD)/test-tools/%,$(wildcard 
               $(BUILD)/test-tools/make_corpus
 
 .PHONY: all run test test-containers models deps clean help tests fuzz fuzz-targets format-check arrows-check \
-    circles-check
+    circles-check writes-check
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -274,11 +274,15 @@ fuzz-targets: $(FUZZ)
 
 include tools/install.mk
 
-# Both are part of `make test`, too (tests/integration/arrows.sh).
+# These are part of `make test`, too (tests/integration/arrows.sh).
 arrows-check:
 	@tools/check-arrows
 circles-check: all
 	@tools/check-circles $(BUILD)/obj
+
+# How files are written (tests/integration/files.sh).
+writes-check:
+	@tools/check-writes
 
 format-check:
 	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')

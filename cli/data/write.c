@@ -15,6 +15,7 @@
 #include "io/file.h"
 #include "io/mat.h"
 #include "io/npy.h"
+#include "ui/program.h"
 #include "ui/progress.h"
 
 enum { BLOCK_BYTES = 32 << 20, HF_POINTS = 257, HF_SUBCARRIERS = 125, HF_BLOCK = 64 };
@@ -263,12 +264,13 @@ static int finish(const data_job *job, int status, err *e)
 
 int data_job_run(data_job *job, err *e)
 {
-    struct sigaction action = {.sa_handler = on_signal}, old_int, old_term;
+    struct sigaction action = {.sa_handler = on_signal}, old_int, old_term, old_hup;
     interrupted = 0;
     if (name_files(job, e) != ERR_NONE)
         return e->code;
     sigaction(SIGINT, &action, &old_int);
     sigaction(SIGTERM, &action, &old_term);
+    sigaction(SIGHUP, program_obeys_hangup() ? &action : NULL, &old_hup);
     openblas_set_num_threads(1);
     size_t rows = 0;
     for (size_t i = 0; i < job->parts; i++)
@@ -285,5 +287,6 @@ int data_job_run(data_job *job, err *e)
     progress_end(&w.progress);
     sigaction(SIGINT, &old_int, NULL);
     sigaction(SIGTERM, &old_term, NULL);
+    sigaction(SIGHUP, &old_hup, NULL);
     return status;
 }

@@ -77,7 +77,8 @@ static void tell_end(const char *folder, const char *reason)
     char path[RUN_PATH_MAX + 32];
     record_events events;
     snprintf(path, sizeof path, "%.*s/events.jsonl", RUN_PATH_MAX - 1, folder);
-    if (access(path, F_OK) != 0 || record_events_open(&events, path, NULL) != ERR_NONE)
+    if (access(path, F_OK) != 0 || record_events_mend(path, NULL) != ERR_NONE ||
+        record_events_open(&events, path, NULL) != ERR_NONE)
         return;
     cJSON *event = record_event("end");
     cJSON_AddStringToObject(event, "failure", reason);

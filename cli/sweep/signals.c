@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ui/program.h"
+
 static volatile sig_atomic_t stopped;
 static char farewell[PATH_MAX + 128];
 
@@ -36,6 +38,8 @@ void sweep_watch_signals(bool at_once, const char *folder)
     struct sigaction action = {.sa_handler = at_once ? on_last_signal : on_signal};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    if (program_obeys_hangup())
+        sigaction(SIGHUP, &action, NULL);
 }
 
 const char *sweep_farewell(void)

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "train.h"
+#include "ui/program.h"
 #include "ui/progress.h"
 
 static const uint64_t SAVE_NS = 60000000000, PLOT_NS = 20000000000;
@@ -16,6 +17,7 @@ static void on_signal(int number)
     stopped_by = number;
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
+    signal(SIGHUP, SIG_IGN); /* a terminal that has gone tells it more than once */
 }
 
 static int save(train_run *run, err *e)
@@ -92,6 +94,8 @@ int train_loop(train_run *run, err *e)
     stopped_by = 0;
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
+    if (program_obeys_hangup())
+        signal(SIGHUP, on_signal);
     int status = advance(run, limit > 0 ? clock_ns() + (uint64_t)(limit * 1e9) : UINT64_MAX, e);
     train_view_end(run);
     if (status == ERR_NONE)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,6 +17,21 @@ int record_events_open(record_events *events, const char *path, err *e)
     *events = (record_events){.fd = open(path, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0666),
                               .path = path};
     return events->fd >= 0 ? ERR_NONE : err_set(e, ERR_IO, "%s: cannot be written: %m", path);
+}
+
+int record_events_mend(const char *path, err *e)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    off_t end = fd >= 0 ? lseek(fd, 0, SEEK_END) : -1, whole = end;
+    char last = '\n';
+    while (whole > 0 && pread(fd, &last, 1, whole - 1) == 1 && last != '\n')
+        whole--;
+    bool good = end >= 0 && (whole == end || ftruncate(fd, whole) == 0);
+    if (!good)
+        err_set(e, ERR_IO, "%s: cannot be written: %m", path);
+    if (fd >= 0)
+        close(fd);
+    return good ? ERR_NONE : ERR_IO;
 }
 
 cJSON *record_event(const char *kind)
@@ -33,6 +49,16 @@ cJSON *record_event(const char *kind)
     return event;
 }
 
+/* Takes back what a full disk took of a line, where no other process has written behind it. */
+static void cut_back(int fd, ssize_t done)
+{
+    struct stat file;
+    off_t end = lseek(fd, 0, SEEK_CUR);
+    if (done > 0 && end >= done && fstat(fd, &file) == 0 && S_ISREG(file.st_mode) &&
+        file.st_size == end)
+        (void)!ftruncate(fd, end - done);
+}
+
 /* One write, so that lines of several processes do not mix. */
 static void write_line(record_events *events, const char *text)
 {
@@ -48,9 +74,11 @@ static void write_line(record_events *events, const char *text)
         events->written++;
         return;
     }
+    int reason = errno;
+    cut_back(events->fd, done);
     events->failed = true;
     log_error("%s: cannot be written: %s; events from here on are not recorded", events->path,
-              done < 0 ? strerror(errno) : "the disk is full");
+              done < 0 ? strerror(reason) : "the disk is full");
 }
 
 void record_events_add(record_events *events, cJSON *event)

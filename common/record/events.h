@@ -27,6 +27,10 @@ typedef struct record_events {
  */
 int record_events_open(record_events *events, const char *path, err *e);
 
+/* Removes a last line that is cut off, so that others can follow: of a file to which nobody writes.
+ * ERR_IO. */
+int record_events_mend(const char *path, err *e);
+
 /* Tells what was left out, and closes. Also one that was never opened (fd -1). */
 void record_events_close(record_events *events);
 

@@ -26,6 +26,12 @@ static bool open_all(void)
            open_closed(STDERR_FILENO, O_WRONLY);
 }
 
+bool program_obeys_hangup(void)
+{
+    struct sigaction now;
+    return sigaction(SIGHUP, NULL, &now) != 0 || now.sa_handler != SIG_IGN;
+}
+
 bool program_output(void)
 {
     if (fflush(stdout) != 0 && !output_error)

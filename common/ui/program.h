@@ -17,6 +17,9 @@
  * message. To be called by main(), which returns what it returns. */
 int program_run(const char *name, int (*body)(int argc, char **argv), int argc, char **argv);
 
+/* Is SIGHUP to be obeyed? Not where whoever started the program has it ignored (nohup). */
+bool program_obeys_hangup(void);
+
 /* Flushes standard output. False from the first failure on: a command that prints without end asks
  * and stops. */
 bool program_output(void);

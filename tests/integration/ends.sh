@@ -76,9 +76,8 @@ for victim in bs-server channel-sim ue-agent; do
     law "after kill -9 of $victim nothing is left" within nobody_left
 done
 
-law "the other agent's UEs are accounted for to the last report" holds '
-    all(u["unknown"] == 0 for u in s[0]["per_ue"] if u["ue"] >= 2 or u["ue"] < 2
-        and s[0]["reports"]["unknown"] == 0)' "$folder/summary.json"
+law "of the other agent nothing is unknown" holds '
+    len({u["ue"] // 2 for u in s[0]["per_ue"] if u["unknown"]}) <= 1' "$folder/summary.json"
 
 law "a rerun repeats what an incomplete record has" eval '
     sed -i "s/^duration: .*/duration: $((3 * slow))/" "$folder/scenario.yaml" &&
@@ -135,7 +134,8 @@ law "a run is under way, to be killed with all its processes at once" starts mas
 at=$(sockets)
 kill -9 $run $(pgrep -f "$at")
 within gone $run
-law "show finishes that record, too, and removes the sockets" eval '
+printf '{"time":"2026-01-01T00:00:00Z","ev' >>"$folder/events.jsonl"
+law "show finishes that record, too, though its last event is cut, and removes the sockets" eval '
     within shown "csilink run was killed" && whole_record "csilink run was killed" &&
     [ ! -e "$at" ]'
 

@@ -1,7 +1,7 @@
 #include "base/rng.h"
 #include "harness.h"
-#include "io/json.h"
 #include "io/file.h"
+#include "io/json.h"
 #include "record/part.h"
 #include "record/record.h"
 #include "ue-agent/reports.h"
@@ -318,6 +318,14 @@ static void test_events(void)
     count = 0;
     CHECK(record_events_read(file("cut.jsonl"), count_event, &count, &e) == ERR_NONE);
     CHECK(count == 1); /* the line that a full disk or a kill cut off is passed over */
+    REQUIRE(record_events_mend(file("cut.jsonl"), &e) == ERR_NONE);
+    REQUIRE(record_events_open(&events, file("cut.jsonl"), &e) == ERR_NONE);
+    record_events_add(&events, record_event("end"));
+    record_events_close(&events);
+    REQUIRE(record_events_mend(file("cut.jsonl"), &e) == ERR_NONE); /* nothing to mend */
+    count = 0;
+    CHECK(record_events_read(file("cut.jsonl"), count_event, &count, &e) == ERR_NONE && count == 2);
+    CHECK(record_events_mend(file("absent.jsonl"), &e) == ERR_IO);
     unlink(file("cut.jsonl"));
     REQUIRE(record_events_open(&events, "/dev/full", &e) == ERR_NONE);
     record_events_add(&events, record_event("start"));
