@@ -128,10 +128,13 @@ static int finish_file(mat_t *mat, const char *file, const char *variable, const
 /* The file's bytes under another name, for a variable to join them there. */
 static int copy_file(const char *from, const char *to, uint64_t bytes, err *e)
 {
+    struct stat file;
     int in = open(from, O_RDONLY | O_CLOEXEC);
-    int out = in < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int out = in < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     uint64_t done = 0;
     ssize_t n = in < 0 || out < 0 ? -1 : 1;
+    if (n > 0 && (fstat(in, &file) != 0 || fchmod(out, file.st_mode & 0777) != 0))
+        n = -1;
     while (n > 0 && done < bytes)
         if ((n = sendfile(out, in, NULL, bytes - done)) > 0)
             done += (uint64_t)n;

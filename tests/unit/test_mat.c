@@ -89,6 +89,49 @@ static void a_full_disk_leaves_the_old_file(mat_format format)
     unlink(path);
 }
 
+/* A variable that does not fit leaves the file that it was to join as it was, to the byte, and its
+ * mode. */
+static void a_full_disk_leaves_what_is_appended_to(mat_format format)
+{
+    static const size_t small[] = {2, 2}, large[] = {100, 100};
+    mat_array before = make_array(2, small, false), a = make_array(2, large, false), b;
+    struct rlimit old, limit;
+    struct stat first, whole, then;
+    fresh_path();
+    signal(SIGXFSZ, SIG_IGN);
+    REQUIRE(getrlimit(RLIMIT_FSIZE, &old) == 0);
+    for (rlim_t missing = 1; missing < 30000; missing *= 3) {
+        REQUIRE(mat_write_float_as(path, "x", &before, format, false, NULL) == 0);
+        REQUIRE(chmod(path, 0600) == 0 && stat(path, &first) == 0);
+        REQUIRE(mat_write_float_as(path, "y", &a, format, true, NULL) == 0);
+        REQUIRE(stat(path, &whole) == 0 && (whole.st_mode & 0777) == 0600);
+        REQUIRE(mat_write_float_as(path, "x", &before, format, false, NULL) == 0);
+        limit = old;
+        limit.rlim_cur = (rlim_t)whole.st_size - missing;
+        REQUIRE(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+        int rc = mat_write_float_as(path, "y", &a, format, true, NULL);
+        REQUIRE(setrlimit(RLIMIT_FSIZE, &old) == 0);
+        CHECK(rc == ERR_IO && stat(path, &then) == 0 && then.st_size == first.st_size);
+        REQUIRE(mat_read_float(path, "x", &b, NULL) == 0);
+        check_equal(&before, &b);
+        mat_array_free(&b);
+        CHECK(mat_read_float(path, "y", &b, NULL) == ERR_FORMAT);
+    }
+    mat_array_free(&before);
+    mat_array_free(&a);
+    unlink(path);
+}
+
+static void a_full_disk_leaves_a_plain_file_that_is_appended_to(void)
+{
+    a_full_disk_leaves_what_is_appended_to(MAT_PLAIN);
+}
+
+static void a_full_disk_leaves_an_hdf5_file_that_is_appended_to(void)
+{
+    a_full_disk_leaves_what_is_appended_to(MAT_HDF5);
+}
+
 static void a_full_disk_leaves_a_plain_file(void)
 {
     a_full_disk_leaves_the_old_file(MAT_PLAIN);
@@ -306,6 +349,10 @@ static void wrong_files_are_named(void)
 }
 
 static const harness_test tests[] = {
+    {"a plain file that a variable does not join, for a full disk, stays",
+     a_full_disk_leaves_a_plain_file_that_is_appended_to},
+    {"an HDF5 file that a variable does not join, for a full disk, stays",
+     a_full_disk_leaves_an_hdf5_file_that_is_appended_to},
     {"a full disk leaves the old file: plain", a_full_disk_leaves_a_plain_file},
     {"a full disk leaves the old file: compressed", a_full_disk_leaves_a_compressed_file},
     {"a full disk leaves the old file: version 7.3", a_full_disk_leaves_an_hdf5_file},
