@@ -374,9 +374,29 @@ static void garbage_and_other_versions_are_refused_by_every_reader(void)
     }
 }
 
+/* They go to terminals, logs and JSON: no control characters, and UTF-8 throughout. */
+static void texts_of_a_peer_are_shown_without_harm(void)
+{
+    wire_setting setting = {.name = "snr\x1b[2J", .unit = "\xc3\xa9 dB", .group = "a\xff\xc3\xa9"};
+    wire_group group = {.name = "far\n"};
+    const wire_control_reply sent = {
+        .error = "no\r", .settings = 1, .setting = &setting, .groups = 1, .group = &group};
+    wire_control_reply read;
+    zmq_msg_t frame;
+    REQUIRE(wire_control_reply_pack(&sent, &frame) == ERR_NONE);
+    REQUIRE(wire_control_reply_unpack(&frame, &read, NULL) == ERR_NONE);
+    CHECK(strcmp(read.error, "no?") == 0 && strcmp(read.group[0].name, "far?") == 0);
+    CHECK(strcmp(read.setting[0].name, "snr?[2J") == 0);
+    CHECK(strcmp(read.setting[0].unit, "\xc3\xa9 dB") == 0);
+    CHECK(strcmp(read.setting[0].group, "a???") == 0);
+    wire_control_reply_clear(&read);
+    zmq_msg_close(&frame);
+}
+
 int main(int argc, char **argv)
 {
     static const harness_test tests[] = {
+        {"texts of a peer are shown without harm", texts_of_a_peer_are_shown_without_harm},
         {"every field of a request arrives", every_field_of_a_request_arrives},
         {"a controller's name is one short line", a_controllers_name_is_one_short_line},
         {"names that do not fit are refused", names_that_do_not_fit_are_refused},
