@@ -48,6 +48,8 @@ void *wire_unpack(const ProtobufCMessageDescriptor *type, const zmq_msg_t *frame
                 WIRE_FRAME_BYTES_MAX);
         return NULL;
     }
+    if (wire_check_fields(type, zmq_msg_data(readable), size, e) != ERR_NONE)
+        return NULL;
     ProtobufCMessage *m = protobuf_c_message_unpack(type, NULL, size, zmq_msg_data(readable));
     if (!m)
         err_set(e, ERR_FORMAT, "%zu bytes that are no %s message", size, type->short_name);

@@ -24,6 +24,11 @@ void wire_release(void *message); /* NULL allowed */
 /* Packs any message into a fresh frame; ERR_NOMEM only. */
 int wire_pack(const void *message, zmq_msg_t *frame);
 
+/* ERR_FORMAT where a packed message has more fields, with those of the messages in it, than any
+ * that is meant well: protobuf-c allocates each, so that 1 MiB of empty ones takes it a second. */
+int wire_check_fields(const ProtobufCMessageDescriptor *type, const void *data, size_t size,
+                      err *e);
+
 /* ERR_FORMAT unless `version` is the one that is spoken. `what` names the message: "report". */
 int wire_check_version(const char *what, uint32_t version, err *e);
 

@@ -7,9 +7,11 @@
 
 enum {
     WIRE_VERSION = 2,
-    WIRE_UE_MAX = 1000000,          /* UE numbers are below it */
-    WIRE_FRAME_BYTES_MAX = 1 << 20, /* of one message; a socket drops the peer that sends more */
-    WIRE_SYMBOLS_MAX = 1 << 16,     /* of a burst, references included */
+    WIRE_UE_MAX = 1000000,           /* UE numbers are below it */
+    WIRE_FRAME_BYTES_MAX = 1 << 20,  /* of one message; a socket drops the peer that sends more */
+    WIRE_FIELDS_MAX = 1 << 14,       /* of one message, those of the messages in it included */
+    WIRE_REPLY_FIELDS_MAX = 1 << 18, /* of a control reply, which may list many settings */
+    WIRE_SYMBOLS_MAX = 1 << 16,      /* of a burst, references included */
     WIRE_SIDE_BITS_MAX = 1 << 16,
     WIRE_ENTRIES_MAX = 1 << 16, /* of a reconstruction */
     WIRE_DUE_MAX_S = 1000000,   /* of a schedule: more than the ten days that one may last */

@@ -374,6 +374,28 @@ static void garbage_and_other_versions_are_refused_by_every_reader(void)
     }
 }
 
+/* Fields that no type has: empty ones and numbers. */
+static void fields_have_a_limit(void)
+{
+    static const uint8_t pairs[][2] = {{6 << 3 | RAW_BYTES, 0}, {7 << 3, 1}};
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        for (int over = 0; over < 2; over++) {
+            uint8_t bytes[2 * (WIRE_FIELDS_MAX + 1)];
+            zmq_msg_t frame;
+            wire_control_request request;
+            err e = {0};
+            zmq_msg_init(&frame);
+            for (size_t k = 0; k < sizeof bytes; k += 2)
+                memcpy(bytes + k, pairs[i], 2);
+            raw_field_varint(&frame, FIELD_VERSION, WIRE_VERSION);
+            raw_append(&frame, bytes, over ? sizeof bytes : sizeof bytes - 4);
+            bool failed = wire_control_request_unpack(&frame, &request, &e) != ERR_NONE;
+            CHECK(over ? says(failed, &e, "16384 fields") : !failed);
+            zmq_msg_close(&frame);
+        }
+    }
+}
+
 /* They go to terminals, logs and JSON: no control characters, and UTF-8 throughout. */
 static void texts_of_a_peer_are_shown_without_harm(void)
 {
@@ -405,6 +427,7 @@ int main(int argc, char **argv)
         {"parts that break their form are refused", parts_that_break_their_form_are_refused},
         {"sizes that lie are refused", sizes_that_lie_are_refused},
         {"parts have a limit", parts_have_a_limit},
+        {"fields have a limit", fields_have_a_limit},
         {"garbage and other versions are refused by every reader",
          garbage_and_other_versions_are_refused_by_every_reader},
     };
