@@ -13,7 +13,7 @@
 
 static void put_snrs(cJSON *o, const sweep *s)
 {
-    char text[32 * CHAIN_EVAL_SNRS_MAX];
+    char text[32 * CHAIN_EVAL_SNRS_MAX] = "";
     size_t used = 0;
     for (size_t i = 0; i < s->snrs.snrs; i++)
         used += (size_t)snprintf(text + used, sizeof text - used, "%s%.9g", i ? "," : "",

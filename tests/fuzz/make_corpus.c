@@ -367,6 +367,16 @@ static void write_station(uint8_t first, const char *name, const char *spec, pay
     uplink_close(u);
 }
 
+/* Messages of one frame, of as many as can be, of too many, and empty ones. */
+static void write_frames(void)
+{
+    static const uint8_t counts[] = {0, 1, 6, 7, 15, 0};
+    parts all = {.size = 0};
+    for (size_t i = 0; i < sizeof counts; i++)
+        add_part(&all, counts[i], "twenty-one bytes here", i == 1 ? 0 : 21);
+    write_seed("fuzz_link", "frames", -1, all.data, all.size);
+}
+
 /* --- files --------------------------------------------------------------------------------------
  */
 
@@ -540,6 +550,7 @@ int main(int argc, char **argv)
     write_station(6, "dpcm", "analog:references=4", (payload_shape){12, 8});
     write_station(7, "dpcm-rice", "analog:r4,references=1", (payload_shape){12, 8});
     write_station(8, "klt", "analog:mu6,references=2", (payload_shape){0, 8});
+    write_frames();
     write_klt();
     write_checkpoint("same", "batch 8\nseed 1\n", 1000);
     write_checkpoint("shorter", "batch 8\nseed 1\n", 600);
