@@ -144,29 +144,33 @@ static void write_reports(void)
 
 static void write_requests(void)
 {
-    static const wire_control_request requests[] = {
-        {.by = "ctl"},
-        {true, {.name = "snr", .value = 5}, "ctl"},
-        {true, {.name = "loss", .value = 0.25, .for_one_ue = true, .ue = 3}, "page"},
-        {true, {.name = "delay", .value = 0.002, .group = "far"}, "page"},
-        {true, {.name = "snr", .value = -5, .ramped = true, .over_s = 30}, "keys"},
-        {true,
-         {.name = "jitter",
-          .value = 0.001,
-          .group = "near",
-          .ramped = true,
-          .over_s = 2,
-          .from_given = true,
-          .from = 0.01},
-         "keys"},
-        {true, {.name = "snr", .value = HUGE_VAL}, "ctl"},
-    };
+    static const wire_change snr = {.name = "snr", .value = 5};
+    static const wire_change one_ue = {.name = "loss", .value = 0.25, .for_one_ue = true, .ue = 3};
+    static const wire_change far = {.name = "delay", .value = 0.002, .group = "far"};
+    static const wire_change ramp = {.name = "snr", .value = -5, .ramped = true, .over_s = 30};
+    static const wire_change ramp_from = {.name = "jitter",
+                                          .value = 0.001,
+                                          .group = "near",
+                                          .ramped = true,
+                                          .over_s = 2,
+                                          .from_given = true,
+                                          .from = 0.01};
+    static const wire_change no_noise = {.name = "snr", .value = HUGE_VAL};
+    static const struct {
+        const char *by;
+        const wire_change *change; /* NULL: only asks */
+    } requests[] = {{"ctl", NULL},   {"ctl", &snr},        {"page", &one_ue}, {"page", &far},
+                    {"keys", &ramp}, {"keys", &ramp_from}, {"ctl", &no_noise}};
     zmq_msg_t frame;
     parts all = {.size = 0};
     for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
         char name[32];
         snprintf(name, sizeof name, "request-%zu", i);
-        require(wire_control_request_pack(&requests[i], &frame) == ERR_NONE);
+        wire_control_request request = {.changes = requests[i].change != NULL};
+        snprintf(request.by, sizeof request.by, "%s", requests[i].by);
+        if (request.changes)
+            request.change = *requests[i].change;
+        require(wire_control_request_pack(&request, &frame) == ERR_NONE);
         add_part(&all, -1, zmq_msg_data(&frame), zmq_msg_size(&frame));
         write_frame("fuzz_message", name, READ_REQUEST, &frame);
     }
@@ -178,7 +182,12 @@ static void write_requests(void)
                                {"loss", "fraction", 0.1, 0, 1, false, 0, "far", 0, 0},
                                {"delay", "s", 0.002, 0, 10, true, 3, "", 0, 0}};
     wire_group groups[] = {{"near", 0, 4}, {"far", 4, 4}};
-    const wire_control_reply reply = {"", 3, settings, 2, groups, 12.5, NULL};
+    const wire_control_reply reply = {.error = "",
+                                      .settings = 3,
+                                      .setting = settings,
+                                      .groups = 2,
+                                      .group = groups,
+                                      .time_s = 12.5};
     require(wire_control_reply_pack(&reply, &frame) == ERR_NONE);
     write_frame("fuzz_message", "reply", READ_REPLY, &frame);
 }
