@@ -116,11 +116,13 @@ EXTRA_test_ledger := ue-agent/ledger ue-agent/makers ue-agent/measurers ue-agent
 EXTRA_test_measurers := ue-agent/measurers ue-agent/makers
 EXTRA_test_record := ue-agent/reports
 EXTRA_test_list := cli/ui/list
+
+MONITOR := $(basename $(wildcard monitor/*.c))
 EXTRA_fuzz_endpoints := cli/ui/endpoints
-EXTRA_fuzz_http := monitor/assets monitor/collector monitor/control monitor/guard monitor/http \
-    monitor/json monitor/metrics monitor/model monitor/names monitor/stream
+EXTRA_fuzz_http := $(MONITOR)
 LIBS_fuzz_http := $(LIBS_csilink)
-EXTRA_fuzz_json := monitor/guard monitor/json monitor/metrics monitor/model
+EXTRA_fuzz_json := $(MONITOR)
+LIBS_fuzz_json := $(LIBS_csilink)
 EXTRA_fuzz_message := tests/fuzz/mutate_message
 EXTRA_fuzz_metadata := tests/fuzz/mutate_message
 EXTRA_fuzz_options := cli/ui/list
@@ -128,8 +130,8 @@ EXTRA_fuzz_points := cli/sweep/json cli/sweep/points cli/sweep/store
 EXTRA_fuzz_settings := channel-sim/settings tests/fuzz/mutate_message
 EXTRA_fuzz_show := cli/show/json cli/show/print
 EXTRA_fuzz_station := tests/fuzz/mutate_message
-EXTRA_fuzz_telemetry := cli/ui/screen cli/ui/view monitor/json monitor/metrics monitor/model \
-    tests/fuzz/mutate_message
+EXTRA_fuzz_telemetry := cli/ui/screen cli/ui/view $(MONITOR) tests/fuzz/mutate_message
+LIBS_fuzz_telemetry := $(LIBS_csilink)
 
 # Programs that the integration tests drive the link with.
 TEST_TOOLS := $(patsubst tests/integration/%.c,$(BUILD)/test-tools/%,$(wildcard tests/integration/*.c)) \
