@@ -59,23 +59,25 @@ static double largest_of(const float *values, size_t count)
     return largest > 0 ? (double)largest : 1;
 }
 
+void collector_draw(collector_picture *p, const wire_csi_sample *s)
+{
+    size_t count = (size_t)s->rows * s->columns;
+    double largest = largest_of(s->truth, count);
+    p->seq = s->seq;
+    p->rows = s->rows;
+    p->columns = s->columns;
+    p->nmse = s->nmse;
+    p->snr_estimated_db = s->snr_estimated_db;
+    p->known = true;
+    draw(p->truth, s->truth, count, largest);
+    draw(p->reconstruction, s->reconstruction, count, largest);
+}
+
 static void take_sample(collector *c, const wire_csi_sample *s)
 {
-    for (size_t i = 0; i < WIRE_SAMPLES_MAX; i++) {
-        collector_picture *p = &c->watched[i].picture;
-        if (!c->watched[i].asked_ns || p->ue != s->ue)
-            continue;
-        size_t count = (size_t)s->rows * s->columns;
-        double largest = largest_of(s->truth, count);
-        p->seq = s->seq;
-        p->rows = s->rows;
-        p->columns = s->columns;
-        p->nmse = s->nmse;
-        p->snr_estimated_db = s->snr_estimated_db;
-        p->known = true;
-        draw(p->truth, s->truth, count, largest);
-        draw(p->reconstruction, s->reconstruction, count, largest);
-    }
+    for (size_t i = 0; i < WIRE_SAMPLES_MAX; i++)
+        if (c->watched[i].asked_ns && c->watched[i].picture.ue == s->ue)
+            collector_draw(&c->watched[i].picture, s);
 }
 
 static void on_telemetry(link_socket *socket, void *user, zmq_msg_t *frames, size_t count)

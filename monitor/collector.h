@@ -23,6 +23,9 @@ typedef struct collector_picture {
 
 #define COLLECTOR_PICTURE_DB 40.0
 
+/* Draws a sample that wire_telemetry_unpack accepted; `ue` of the picture stays. */
+void collector_draw(collector_picture *picture, const wire_csi_sample *sample);
+
 typedef struct collector collector;
 
 /* Connects to `count` telemetry endpoints, or to what their names stand for. `ticked` is called

@@ -9,6 +9,7 @@
 #include <csilink.pb-c.h>
 
 #include "cli/ui/view.h"
+#include "monitor/collector.h"
 #include "monitor/json.h"
 #include "monitor/metrics.h"
 #include "monitor/model.h"
@@ -60,6 +61,16 @@ static void check_view(const char *text, size_t size)
         require((unsigned char)text[i] >= ' ' || text[i] == '\n');
 }
 
+static void check_samples(const wire_telemetry *t)
+{
+    static collector_picture picture;
+    for (size_t i = 0; i < t->samples; i++) {
+        picture.ue = t->sample[i].ue;
+        collector_draw(&picture, &t->sample[i]);
+        check_json(json_picture(&picture));
+    }
+}
+
 static void take(model *m, view *v, const fuzz_part *part, uint64_t now_ns)
 {
     zmq_msg_t frame;
@@ -74,6 +85,7 @@ static void take(model *m, view *v, const fuzz_part *part, uint64_t now_ns)
         if (model_take(m, part->data[0] % ENDPOINTS, &t, now_ns, &e) != ERR_NONE)
             fuzz_check_error(&e);
         view_take(v, &t);
+        check_samples(&t);
     }
     wire_telemetry_clear(&t);
     zmq_msg_close(&frame);
