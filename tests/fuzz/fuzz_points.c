@@ -19,18 +19,24 @@ static void remove_folder(void)
     rmdir(folder);
 }
 
+/* A file in memory, by the name that the store must have. */
 static void write_store(const char *asked, const uint8_t *data, size_t size)
 {
-    if (!path[0]) {
-        require(mkdtemp(folder) != NULL);
-        snprintf(path, sizeof path, "%s/points.jsonl", folder);
-        atexit(remove_folder);
-    }
-    FILE *f = fopen(path, "w");
-    require(f != NULL);
+    size_t head = asked ? strlen(asked) + 1 : 0;
+    char *store = malloc(head + size + 1);
+    require(store != NULL);
     if (asked)
-        fprintf(f, "%s\n", asked);
-    require(fwrite(data, 1, size, f) == size && fclose(f) == 0);
+        sprintf(store, "%s\n", asked);
+    if (size)
+        memcpy(store + head, data, size);
+    const char *file = fuzz_file(store, head + size);
+    free(store);
+    if (path[0])
+        return;
+    require(mkdtemp(folder) != NULL);
+    snprintf(path, sizeof path, "%s/points.jsonl", folder);
+    require(symlink(file, path) == 0);
+    atexit(remove_folder);
 }
 
 static void check_point(const sweep_point *p)
