@@ -106,7 +106,10 @@ FUZZ_OBJ := $(patsubst tests/fuzz/%.c,$(BUILD)/obj/tests/fuzz/%.o,$(wildcard tes
 EXTRA_test_settings := channel-sim/settings
 EXTRA_test_delay := channel-sim/delay
 EXTRA_test_pending := ue-agent/pending
-EXTRA_test_monitor := monitor/model monitor/metrics monitor/guard monitor/json
+EXTRA_test_monitor := monitor/model monitor/metrics monitor/json
+EXTRA_test_monitor_access := monitor/guard monitor/token monitor/clients monitor/listen
+EXTRA_test_monitor_json := monitor/json monitor/model
+LIBS_test_monitor_access = $(shell pkg-config --libs nettle)
 EXTRA_test_job := bs-server/job
 EXTRA_test_ues := bs-server/ues
 EXTRA_test_pool := bs-server/pool bs-server/job
@@ -234,7 +237,7 @@ $(BIN)/$(1): $(SRC_$(1):%.c=$(BUILD)/obj/%.o) $(LIB)
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))
 
-LINK_TEST = $(LINK) $(filter %.o,$^) $(LIB) $(LIBS)
+LINK_TEST = $(LINK) $(filter %.o,$^) $(LIB) $(LIBS) $(LIBS_$(notdir $@))
 
 $(BUILD)/test/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/obj/tests/harness.o $(LIB)
 	@mkdir -p $(@D)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "io/json.h"
 #include "monitor/metrics.h"
 
@@ -116,15 +117,18 @@ static void add_processes(cJSON *root, const model *m, uint64_t now_ns)
         cJSON_AddItemToArray(list, item);
         cJSON_AddStringToObject(item, "role", model_role_name(s->role));
         cJSON_AddBoolToObject(item, "up", now_ns - s->heard_ns < METRICS_UP_MS * 1000000ull);
+        cJSON_AddBoolToObject(item, "insecure", model_is_insecure(s));
         cJSON_AddNumberToObject(item, "restarts", (double)s->restarts);
         if (s->encoder.codec[0])
             add_encoder(item, s);
     }
 }
 
-char *json_state(const model *m, uint64_t now_ns)
+char *json_state(const model *m, const json_access *access, uint64_t now_ns)
 {
     cJSON *root = cJSON_CreateObject();
+    cJSON_AddBoolToObject(root, "insecure", access->insecure);
+    cJSON_AddBoolToObject(root, "token", access->token);
     cJSON_AddNumberToObject(root, "time_ms", (double)(now_ns / 1000000u));
     cJSON_AddNumberToObject(root, "ues", (double)model_ues(m));
     add_reports(root, m);
@@ -248,6 +252,8 @@ static int read_setting(const cJSON *item, control_change *change, err *e)
         if (!infinite && !cJSON_IsNumber(item))
             return err_set(e, ERR_INVALID, "%s takes a number%s", item->string,
                            i == 0 ? " or \"inf\"" : "");
+        if (!infinite && !isfinite(item->valuedouble))
+            return err_set(e, ERR_INVALID, "the number for %s is beyond all numbers", item->string);
         for (size_t k = 0; k < change->count; k++)
             if (change->set[k].name == settings[i].name)
                 return err_set(e, ERR_INVALID, "%s is given twice", item->string);
@@ -288,14 +294,37 @@ static int read_item(const cJSON *item, control_change *change, err *e)
     return read_setting(item, change, e);
 }
 
+/* What cJSON reads over: control characters, which it takes for blanks, bytes that are no text, and
+ * characters of the number 0, which end a name early. */
+static bool is_text(const char *text, size_t size)
+{
+    static const char nul[] = "\\u0000";
+    for (size_t i = 0; i < size; i++)
+        if ((unsigned char)text[i] < ' ' && (text[i] == '\0' || !strchr("\t\r\n", text[i])))
+            return false;
+    if (!text_is_utf8(text))
+        return false;
+    for (const char *at = text; (at = strstr(at, nul)) != NULL; at++) {
+        size_t slashes = 0;
+        while (at - slashes > text && at[-(ptrdiff_t)slashes - 1] == '\\')
+            slashes++;
+        if (slashes % 2 == 0) /* the backslash is not itself one that is escaped */
+            return false;
+    }
+    return true;
+}
+
 int json_change(const char *text, size_t size, control_change *change, err *e)
 {
     *change = (control_change){0};
+    if (!is_text(text, size))
+        return err_set(e, ERR_INVALID, "the change is no text in UTF-8, or has control characters");
     cJSON *root = json_parse(NULL, text, size, NULL);
     int status = ERR_NONE;
     const cJSON *item;
     if (!cJSON_IsObject(root))
-        status = err_set(e, ERR_INVALID, "not a JSON object, like {\"snr_db\":5}");
+        status =
+            err_set(e, ERR_INVALID, "not a JSON object, like {\"snr_db\":5}, and nothing else");
     else
         cJSON_ArrayForEach(item, root)
         {

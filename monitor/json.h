@@ -1,5 +1,5 @@
 /* json.h: the page's requests and the answers, as JSON. NaN (nothing measured) is null, an
- * infinite SNR is "inf". */
+ * infinite SNR is "inf". Text from outside is repaired where it is no UTF-8. */
 #ifndef MONITOR_JSON_H
 #define MONITOR_JSON_H
 
@@ -8,8 +8,14 @@
 
 /* Every function gives a string that the caller frees; NULL when memory ran out. */
 
+/* What the monitor itself asks of those who change the link. */
+typedef struct json_access {
+    bool insecure; /* nothing, of anyone */
+    bool token;
+} json_access;
+
 /* The link's state now, 1 to 2 KB: one event of the stream. */
-char *json_state(const model *m, uint64_t now_ns);
+char *json_state(const model *m, const json_access *access, uint64_t now_ns);
 
 /* `count` UEs from the `from`th on, of those heard of, in the order of `sort`: "ue" (ascending), or
  * "nmse", "lost", "timed_out", "refused", "not_decoded" (the worst first). */
@@ -18,8 +24,9 @@ char *json_ues(const model *m, size_t from, size_t count, const char *sort);
 
 char *json_picture(const collector_picture *p);
 
-/* Reads {"snr_db":5,"loss":0.1,"delay_ms":2,"jitter_ms":0,"ue":3}, any of these; "snr_db" may be
- * "inf"; "group":"name" may stand for "ue". ERR_INVALID names what is wrong. */
+/* Reads {"snr_db":5,"loss":0.1,"delay_ms":2,"jitter_ms":0,"ue":3}, any of these, and nothing behind
+ * it; "snr_db" may be "inf"; "group":"name" may stand for "ue". text[size] must be '\0'.
+ * ERR_INVALID names what is wrong. */
 int json_change(const char *text, size_t size, control_change *change, err *e);
 
 /* {"error":"...","in_force":{"snr_db":5,...},"groups":["cars"],"ue":{...}}: in force for all UEs,

@@ -174,6 +174,11 @@ static void print_own(FILE *f, const metrics_own *own)
     print_one(f, "csilink_monitor_http_refused_total", "counter",
               "HTTP requests refused for where they came from or what they held",
               (double)own->refused);
+    print_one(f, "csilink_monitor_http_connections", "gauge", "HTTP connections",
+              (double)own->connections);
+    print_one(f, "csilink_monitor_http_ended_total", "counter",
+              "HTTP connections ended because the client was slow, or to make room for another",
+              (double)own->ended);
     print_one(f, "csilink_monitor_streams", "gauge", "Pages that are open", (double)own->streams);
 }
 

@@ -8,7 +8,8 @@
 typedef struct metrics_own {
     uint64_t messages, malformed; /* telemetry */
     uint64_t requests, refused;   /* HTTP */
-    size_t streams;               /* pages that are open */
+    uint64_t ended;               /* HTTP connections that were slow or made room */
+    size_t connections, streams;  /* now; a stream is a page that is open */
 } metrics_own;
 
 /* The whole text; the caller frees it. `now_ns` decides which processes are up: those heard of in

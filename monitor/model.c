@@ -287,6 +287,14 @@ const model_slot *model_slot_at(const model *m, size_t slot)
     return &m->slot[slot];
 }
 
+bool model_is_insecure(const model_slot *s)
+{
+    static const model_metric metric[] = {[MODEL_AGENT] = MODEL_AGENT_INSECURE,
+                                          [MODEL_CHANNEL] = MODEL_CHANNEL_INSECURE,
+                                          [MODEL_STATION] = MODEL_STATION_INSECURE};
+    return s->role != MODEL_UNKNOWN && s->now[metric[s->role]] > 0;
+}
+
 double model_value(const model_slot *s, model_metric metric)
 {
     return s->now[metric] + s->before[metric];

@@ -1,17 +1,19 @@
 #include "monitor/monitor.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #include "base/log.h"
 #include "monitor/collector.h"
 #include "monitor/control.h"
 #include "monitor/http.h"
+#include "monitor/token.h"
 #include "service/service.h"
 
 typedef struct monitor {
     link_service *service;
     collector *collector;
     control *control;
+    token token;
     http *http;
     bool stopping;
 } monitor;
@@ -50,9 +52,35 @@ static int open_parts(monitor *m, const monitor_options *o, err *e)
     m->collector = collector_open(m->service, o->telemetry, o->telemetry_count, on_tick, m, e);
     if (m->collector && o->control)
         m->control = control_open(m->service, o->control, e);
+    const http_options options = {.where = o->where,
+                                  .external = o->external,
+                                  .token = o->token ? &m->token : NULL,
+                                  .insecure = o->insecure};
+    err why = {.code = ERR_IO};
     if (m->collector && (m->control || !o->control))
-        m->http = http_open(loop, o->listen, o->port, m->collector, m->control, e);
-    return m->http ? ERR_NONE : ERR_IO;
+        m->http = http_open(loop, &options, m->collector, m->control, &why);
+    if (why.text[0])
+        *e = why;
+    return m->http ? ERR_NONE : why.code;
+}
+
+/* Where the page is. Behind '#' a browser keeps the token to itself: it is in no request line, and
+ * so in no log of a proxy. */
+static void report(const monitor *m, const monitor_options *o)
+{
+    listen_place where = o->where;
+    char place[LISTEN_URL_MAX], link[LISTEN_URL_MAX + 16];
+    where.port = http_port(m->http);
+    listen_url(&where, "localhost", place);
+    snprintf(link, sizeof link, "http://%s", place);
+    log_info("%s/ shows %zu processes", link, o->telemetry_count);
+    if (o->external)
+        log_info("requests for %s are answered, too", o->external->text);
+    if (o->token)
+        log_info("changes need the token: %s/#token=%s", o->external ? o->external->text : link,
+                 m->token.text);
+    if (http_is_open(m->http))
+        log_warning("--insecure: anyone who reaches this page can change the link");
 }
 
 int monitor_run(const monitor_options *o, err *e)
@@ -68,14 +96,13 @@ int monitor_run(const monitor_options *o, err *e)
         e);
     if (!m.service)
         return ERR_IO;
-    int status = open_parts(&m, o, e);
-    if (status == ERR_NONE) {
-        bool v6 = strchr(o->listen, ':') != NULL;
-        log_info("http://%s%s%s:%u/ shows %zu processes", v6 ? "[" : "", o->listen, v6 ? "]" : "",
-                 http_port(m.http), o->telemetry_count);
-    } else {
+    int status = o->token ? token_open(o->token, &m.token, e) : ERR_NONE;
+    if (status == ERR_NONE)
+        status = open_parts(&m, o, e);
+    if (status == ERR_NONE)
+        report(&m, o);
+    else
         stop(&m);
-    }
     link_service_run(m.service);
     http_free(m.http);
     control_free(m.control);

@@ -8,11 +8,15 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "monitor/guard.h"
+#include "monitor/listen.h"
 #include "service/access.h"
 
 typedef struct monitor_options {
-    const char *listen;  /* address to serve on, IPv4 or IPv6: "127.0.0.1" */
-    uint16_t port;       /* 0: any that is free */
+    listen_place where; /* to serve */
+    const char *token;  /* file of the token for changes (token.h); NULL: none is needed */
+    const guard_origin *external; /* where a proxy shows the page; NULL: there is none */
+    bool insecure;                /* lets others change the link without a token */
     const char *control; /* channel-sim's control endpoint; NULL: the link cannot be changed */
     const char *const *telemetry; /* endpoints of the link's processes */
     size_t telemetry_count;
@@ -20,7 +24,8 @@ typedef struct monitor_options {
     bool until_eof;               /* stop when standard input ends */
 } monitor_options;
 
-/* Serves until it is stopped (SIGINT, SIGTERM, the end of standard input). */
+/* Serves until it is stopped (SIGINT, SIGTERM, the end of standard input). ERR_INVALID: others
+ * reach the address, and there is neither a token nor leave to do without. */
 int monitor_run(const monitor_options *options, err *e);
 
 #endif

@@ -53,12 +53,52 @@ static int find(const char *run, const char *telemetry, const char *control, end
     return read_list(telemetry, out, e);
 }
 
+static int check_listen(const option_spec *spec, const char *source, const char *text, err *e)
+{
+    listen_place place;
+    (void)spec;
+    return listen_read(text, &place, e) == ERR_NONE ? ERR_NONE : err_prefix(e, "%s", source);
+}
+
+static int check_origin(const option_spec *spec, const char *source, const char *text, err *e)
+{
+    guard_origin origin;
+    (void)spec;
+    return guard_origin_read(text, &origin, e) == ERR_NONE ? ERR_NONE : err_prefix(e, "%s", source);
+}
+
+/* The port stands in --listen or in --port. */
+static int read_place(const option_command *command, const char *listen, uint64_t port,
+                      listen_place *out)
+{
+    err e = {0};
+    if (listen_read(listen, out, &e) != ERR_NONE)
+        return option_complain(command, "--listen: %s", e.text);
+    if (!out->has_port)
+        out->port = port == UINT64_MAX ? DEFAULT_MONITOR_PORT : (uint16_t)port;
+    if (port != UINT64_MAX && port != out->port)
+        return option_complain(command, "--listen %.80s and --port %u name two ports", listen,
+                               (unsigned)port);
+    return 0;
+}
+
+static int report_health(const listen_place *place)
+{
+    err e = {0};
+    if (monitor_health(place, &e) == ERR_NONE) {
+        printf("monitor serves\n");
+        return 0;
+    }
+    log_error("%s", e.text);
+    return 1;
+}
+
 int command_monitor(int argc, char **argv)
 {
     const char *run = "runs/latest", *telemetry = NULL, *control = NULL;
-    const char *listen = DEFAULT_MONITOR_ADDRESS;
-    uint64_t port = DEFAULT_MONITOR_PORT;
-    bool until_eof = false, health = false;
+    const char *listen = DEFAULT_MONITOR_ADDRESS, *token = NULL, *external = NULL;
+    uint64_t port = UINT64_MAX; /* not given */
+    bool until_eof = false, health = false, insecure = false;
     access_options access = {0};
     const option_spec specs[] = {
         OPTION_STRING("run", &run, "FOLDER", "the run to watch"),
@@ -70,10 +110,26 @@ int command_monitor(int argc, char **argv)
          .check = check_list},
         OPTION_CONNECT("control", &control, "of its channel-sim; none: watch only"),
         ACCESS_OPTIONS(&access),
-        OPTION_STRING("listen", &listen, "ADDRESS",
-                      "where to serve; anyone who gets there can"
-                      " steer the link"),
-        OPTION_UINT("port", &port, 0, 65535, "PORT", "0: any that is free, told on standard error"),
+        {.name = "listen",
+         .kind = OPTION_KIND_STRING,
+         .value = &listen,
+         .argument = "ADDRESS[:PORT]",
+         .help = "where to serve: an address or a name, [IPv6]:PORT; :PORT for all addresses",
+         .check = check_listen,
+         .initial = DEFAULT_MONITOR_ADDRESS},
+        OPTION_UINT("port", &port, 0, 65535, "PORT",
+                    "0: any that is free, reported on standard error [5620]"),
+        OPTION_STRING("token", &token, "FILE",
+                      "changes need the token in it; without the file, one is made"),
+        OPTION_FLAG(
+            "insecure", &insecure,
+            "serve to other machines without a token: all who get there can steer the link"),
+        {.name = "public-origin",
+         .kind = OPTION_KIND_STRING,
+         .value = &external,
+         .argument = "URL",
+         .help = "where a proxy of this machine shows the page, like https://sim.example",
+         .check = check_origin},
         OPTION_FLAG("until-eof", &until_eof, "stop when standard input ends; leave SIGINT alone"),
         OPTION_FLAG("health", &health, "ask the monitor at that address whether it serves"),
     };
@@ -95,31 +151,36 @@ int command_monitor(int argc, char **argv)
     if (status >= 0)
         return status;
     err e = {0};
-    if (health && monitor_health(listen, (uint16_t)port, &e) == ERR_NONE) {
-        printf("monitor serves\n");
-        return 0;
-    } else if (health) {
-        log_error("%s", e.text);
-        return 1;
-    }
+    listen_place place;
+    guard_origin origin;
+    status = read_place(&command, listen, port, &place);
+    if (status != 0)
+        return status;
+    if (external)
+        guard_origin_read(external, &origin, NULL); /* checked above */
+    if (health)
+        return report_health(&place);
     static endpoints where; /* large for a stack */
     static const char *list[ENDPOINTS_MAX];
     status = find(run, telemetry, control, &where, &e);
     for (size_t i = 0; i < where.telemetry_count; i++)
         list[i] = where.telemetry[i];
-    monitor_options o = {.listen = listen,
-                         .port = (uint16_t)port,
+    monitor_options o = {.where = place,
+                         .token = token,
+                         .external = external ? &origin : NULL,
+                         .insecure = insecure,
                          .control = where.control[0] ? where.control : NULL,
                          .telemetry = list,
                          .telemetry_count = where.telemetry_count,
                          .until_eof = until_eof,
                          .access = &access};
+    bool found = status == ERR_NONE;
     if (!access.keys && where.keys[0])
         access.keys = where.keys;
-    if (status == ERR_NONE)
+    if (found)
         status = monitor_run(&o, &e);
     if (status == ERR_NONE)
         return 0;
     log_error("%s", e.text);
-    return 1;
+    return found && status == ERR_INVALID ? OPTION_EXIT_USAGE : 1;
 }

@@ -153,8 +153,16 @@ law "a change without a channel-sim says so" post 503 "does not answer" '{"snr_d
 kill -TERM $monitor
 law "the monitor stops with 0" ends_well $monitor
 
-law "an address that is none" fails_with 1 "is no address" \
-    "$csilink" monitor --run "$latest" --listen nowhere
+law "an address that is none" fails_with 2 "is no address" \
+    "$csilink" monitor --run "$latest" --listen "127.0.0.1/"
+law "a name that is none" fails_with 1 "cannot listen on nowhere.invalid" \
+    "$csilink" monitor --run "$latest" --listen nowhere.invalid
+law "a port in two places" fails_with 2 "name two ports" \
+    "$csilink" monitor --run "$latest" --listen :8080 --port 8081
+law "an origin that is none" fails_with 2 "is no origin" \
+    "$csilink" monitor --run "$latest" --public-origin sim.example
+law "other machines get no control without a token" fails_with 2 "--token FILE" \
+    "$csilink" monitor --run "$latest" --listen :0
 law "a run that is not there" fails_with 1 "nowhere" "$csilink" monitor --run "$work/nowhere"
 law "--control alone" fails_with 2 "goes with --telemetry" "$csilink" monitor --control tcp://x:1
 

@@ -1,7 +1,6 @@
 #include "base/decibel.h"
 #include "base/rng.h"
 #include "harness.h"
-#include "monitor/guard.h"
 #include "monitor/json.h"
 #include "monitor/metrics.h"
 #include "monitor/model.h"
@@ -227,91 +226,18 @@ static void the_metrics_are_prometheus_text(void)
     model_free(m);
 }
 
-static void only_this_machine_is_asked_for(void)
-{
-    static const char *const good[] = {"127.0.0.1", "127.0.0.1:5620", "localhost:1", "[::1]:5620",
-                                       "LOCALHOST", "10.1.2.3:80",    "box:5620",    "Box"};
-    static const char *const bad[] = {
-        "evil.example",     "127.0.0.1.evil.example", "localhost:x", "",     "[::1",
-        "box.evil.example", "localhost@evil",         "::1",         "[]:80"};
-    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
-        CHECK(guard_host(good[i], "box") == NULL);
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        CHECK(guard_host(bad[i], "box") != NULL);
-    CHECK(guard_host(NULL, "box") != NULL && guard_host("box", NULL) != NULL);
-}
-
-static void changes_come_from_the_page_itself(void)
-{
-    static const char host[] = "localhost:5620", json[] = "application/json";
-    CHECK(guard_change(host, "http://localhost:5620", "same-origin", json) == NULL);
-    CHECK(guard_change(host, NULL, NULL, "application/json; charset=utf-8") == NULL);
-    static const char *const origins[] = {"http://evil.example",    "null",
-                                          "http://localhost:80",    "",
-                                          "https://localhost:5620", "http://localhost:5620.evil"};
-    for (size_t i = 0; i < sizeof origins / sizeof origins[0]; i++)
-        CHECK(guard_change(host, origins[i], NULL, json) != NULL);
-    CHECK(guard_change(host, NULL, "cross-site", json) != NULL);
-    CHECK(guard_change(host, NULL, "same-site", json) != NULL);
-    static const char *const types[] = {"text/plain", "application/jsonp", NULL, "",
-                                        "application/x-www-form-urlencoded"};
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
-        CHECK(guard_change(host, NULL, NULL, types[i]) != NULL);
-}
-
-static int read_change(const char *text, control_change *c, err *e)
-{
-    return json_change(text, strlen(text), c, e);
-}
-
-static void changes_are_read_in_the_units_of_the_link(void)
-{
-    control_change c;
-    CHECK(read_change("{\"snr_db\":-5,\"delay_ms\":2,\"ue\":7}", &c, NULL) == ERR_NONE);
-    CHECK(c.count == 2 && c.for_one_ue && c.ue == 7);
-    CHECK(strcmp(c.set[0].name, "snr") == 0 && strcmp(c.set[1].name, "delay") == 0);
-    CHECK_NEAR(c.set[0].value, -5, 0);
-    CHECK_NEAR(c.set[1].value, 0.002, 1e-15);
-    CHECK(read_change("{\"snr_db\":\"inf\"}", &c, NULL) == ERR_NONE && isinf(c.set[0].value));
-    CHECK(read_change("{}", &c, NULL) == ERR_NONE && c.count == 0 && c.group[0] == '\0');
-    CHECK(read_change("{\"loss\":0.5,\"group\":\"cars\"}", &c, NULL) == ERR_NONE);
-    CHECK(c.count == 1 && !c.for_one_ue && strcmp(c.group, "cars") == 0);
-    static const char *const bad[] = {"",
-                                      "[]",
-                                      "5",
-                                      "{\"snr_db\":",
-                                      "{\"snr\":5}",
-                                      "{\"loss\":\"inf\"}",
-                                      "{\"snr_db\":\"loud\"}",
-                                      "{\"ue\":-1}",
-                                      "{\"ue\":1.5}",
-                                      "{\"ue\":1000000}",
-                                      "{\"ue\":\"3\"}",
-                                      "{\"group\":3}",
-                                      "{\"group\":\"cars\",\"ue\":3}",
-                                      ("{\"group\":\"a name of more than sixty-three characters, "
-                                       "which no group can have\"}"),
-                                      "{\"snr_db\":1,\"snr_db\":2}",
-                                      "{\"loss\":0,\"loss\":0,\"loss\":0,\"loss\":0,\"loss\":0}",
-                                      "{\"snr_db\":null}"};
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        err e = {0};
-        CHECK(read_change(bad[i], &c, &e) == ERR_INVALID && e.text[0] != '\0');
-    }
-}
-
 static void the_state_is_json_of_a_few_kilobytes(void)
 {
     model *m = model_create(1);
     REQUIRE(m != NULL);
-    char *empty = json_state(m, 0);
+    char *empty = json_state(m, &(json_access){0}, 0);
     CHECK(empty && strlen(empty) < 4096);
     free(empty);
     for (int i = 1; i < 20; i++) {
         tell_agent(m, 0, 1, 100.0 * i, (uint64_t)i * second / 5);
         model_tick(m);
     }
-    char *text = json_state(m, 4 * second);
+    char *text = json_state(m, &(json_access){0}, 4 * second);
     cJSON *root = text ? cJSON_Parse(text) : NULL;
     REQUIRE(root != NULL);
     CHECK(strlen(text) < 4096 && strchr(text, '\n') == NULL);
@@ -381,10 +307,6 @@ static const harness_test tests[] = {
      coarse_histograms_keep_counts_and_percentiles},
     {"metrics are Prometheus text: counts, sums and buckets agree",
      the_metrics_are_prometheus_text},
-    {"requests must name this machine", only_this_machine_is_asked_for},
-    {"changes come as JSON from the page itself", changes_come_from_the_page_itself},
-    {"changes are read in the units of the link, or refused",
-     changes_are_read_in_the_units_of_the_link},
     {"the state is one line of JSON of a few kilobytes", the_state_is_json_of_a_few_kilobytes},
     {"1,000 UEs are paged in any order", ues_are_paged_in_any_order},
 };
