@@ -11,7 +11,7 @@
 
 enum {
     CONNECTION_MEMORY = 32768, /* of MHD: the longest request's headers */
-    SEND_BUFFER = 65536,       /* of the kernel: what a slow reader holds */
+    SEND_BUFFER = 16384,       /* of the kernel: what a slow reader holds */
 };
 
 struct http {

@@ -136,6 +136,19 @@ function showProcesses(s) {
       ? `, ${fixed(s.nmse_used_total_db, 2)} dB when used` : ""));
 }
 
+// What runs without keys or a token, and what that opens.
+function showWarning(s) {
+  const roles = [...new Set(s.processes.filter((p) => p.insecure).map((p) => p.role))];
+  const parts = [];
+  if (s.insecure)
+    parts.push("This monitor runs with --insecure: anyone who reaches this page can steer the link.");
+  if (roles.length)
+    parts.push(`${roles.join(" and ")} ${roles.length > 1 ? "run" : "runs"} with --insecure: ` +
+      "anyone who reaches its network can take part in the link.");
+  setText($("warning"), parts.join(" "));
+  $("warning").hidden = parts.length === 0;
+}
+
 function showState(s) {
   if (firstTime === null) firstTime = s.time_ms;
   const total = s.latency_us.total;
@@ -148,6 +161,7 @@ function showState(s) {
   const up = s.processes.some((p) => p.up);
   setText($("status"), up ? "live" : "no telemetry: the simulation has ended or has not begun");
   $("status").className = up ? "live" : "lost";
+  showWarning(s);
   if (document.hidden) return;
   showTiles(s);
   showStages(s);
@@ -161,6 +175,8 @@ function listen() {
   source.onerror = () => {
     $("status").textContent = "the monitor does not answer; trying again";
     $("status").className = "lost";
+    // Refused (there are as many pages as can be), the browser gives up by itself.
+    if (source.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
   };
 }
 
@@ -201,15 +217,47 @@ async function fetchGroups() {
 $("scope").addEventListener("focus", () => fetchGroups().catch(() => {}));
 
 let wanted = null, sending = false; // the newest change that is not sent yet
+let refused = null; // the newest one that lacked a token
+
+// The token comes behind the '#' of the monitor's link, which no browser sends anywhere, or from the
+// field that a refused change shows. It stays in this tab and leaves the address at once.
+let token = "";
+try { token = sessionStorage.getItem("csilink-token") || ""; } catch (e) { /* storage is off */ }
+
+function keepToken(text) {
+  token = text;
+  try { sessionStorage.setItem("csilink-token", text); } catch (e) { /* this page alone has it */ }
+}
+
+function readToken() {
+  const given = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (!given || !/^[A-Za-z0-9._~-]{16,128}$/.test(given)) return;
+  keepToken(given);
+  history.replaceState(null, "", location.pathname + location.search);
+}
+readToken();
+addEventListener("hashchange", readToken);
+
+$("token-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  keepToken($("token").value.trim());
+  $("token").value = "";
+  $("token-form").hidden = true;
+  if (refused) change(refused);
+});
 
 async function send(change) {
   const scope = $("scope").value.trim(), one = /^\d+$/.test(scope);
   const body = scope === "" ? change
     : one ? { ...change, ue: Number(scope) } : { ...change, group: scope };
   const response = await fetch("/control", {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
+    method: "POST", body: JSON.stringify(body),
+    headers: { "Content-Type": "application/json",
+               ...(token ? { "Authorization": `Bearer ${token}` } : {}) },
   });
   const answer = await response.json();
+  refused = response.status === 401 ? change : null;
+  $("token-form").hidden = !refused;
   const key = Object.keys(change)[0];
   const force = { ...answer.in_force, ...(one ? answer.ue : answer.group) };
   const slider = Object.values(sliders).find((s) => s.key === key);
