@@ -80,6 +80,8 @@ _csilink() {
         _csilink_reply "$(_csilink_choices "$program") --help" "$word"
     elif [ "$before" = --group ]; then
         _csilink_reply "$(_csilink_groups)" "$word"
+    elif [ "$before" = --token ]; then
+        COMPREPLY=($(compgen -f -- "$word"))
     elif [ "$before" = --run ] || [ "$before" = --runs ]; then
         COMPREPLY=($(compgen -d -- "$word"))
     elif [ "$before" = --channel ]; then

@@ -289,9 +289,9 @@ const model_slot *model_slot_at(const model *m, size_t slot)
 
 bool model_is_insecure(const model_slot *s)
 {
-    static const model_metric metric[] = {[MODEL_AGENT] = MODEL_AGENT_INSECURE,
-                                          [MODEL_CHANNEL] = MODEL_CHANNEL_INSECURE,
-                                          [MODEL_STATION] = MODEL_STATION_INSECURE};
+    static const model_metric metric[] = {[MODEL_AGENT] = MODEL_AGENT_OPEN,
+                                          [MODEL_CHANNEL] = MODEL_CHANNEL_OPEN,
+                                          [MODEL_STATION] = MODEL_STATION_OPEN};
     return s->role != MODEL_UNKNOWN && s->now[metric[s->role]] > 0;
 }
 

@@ -77,12 +77,13 @@ typedef enum model_type { MODEL_COUNTER, MODEL_SUM, MODEL_GAUGE } model_type;
       "csilink_ue_core_clock_error_seconds",                                                       \
       "Error of the split into transit and return, 0 on one host")                                 \
     X(AGENT_SNR, MODEL_AGENT, "snr_estimated_db_sum", MODEL_SUM, NULL, NULL)                       \
-    X(AGENT_INSECURE, MODEL_AGENT, "endpoints_open", MODEL_GAUGE, "csilink_ue_insecure",           \
-      "addresses of the agent that anyone may use: --insecure")                                    \
-    X(CHANNEL_INSECURE, MODEL_CHANNEL, "endpoints_open", MODEL_GAUGE, "csilink_channel_insecure",  \
-      "addresses of channel-sim that anyone may use: --insecure")                                  \
-    X(STATION_INSECURE, MODEL_STATION, "endpoints_open", MODEL_GAUGE, "csilink_bs_insecure",       \
-      "addresses of the base station that anyone may use: --insecure")                             \
+    X(AGENT_OPEN, MODEL_AGENT, "endpoints_open", MODEL_GAUGE, "csilink_ue_endpoints_open",         \
+      "Addresses of the agent that anyone who reaches them may use")                               \
+    X(CHANNEL_OPEN, MODEL_CHANNEL, "endpoints_open", MODEL_GAUGE,                                  \
+      "csilink_channel_endpoints_open",                                                            \
+      "Addresses of channel-sim that anyone who reaches them may use")                             \
+    X(STATION_OPEN, MODEL_STATION, "endpoints_open", MODEL_GAUGE, "csilink_bs_endpoints_open",     \
+      "Addresses of the base station that anyone who reaches them may use")                        \
     X(CHANNEL_REACHES, MODEL_CHANNEL, "base_station_connected", MODEL_GAUGE,                       \
       "csilink_channel_base_station_connected", "1 where the base station can be reached")         \
     X(CHANNEL_SNR, MODEL_CHANNEL, "snr_asked_db", MODEL_GAUGE,                                     \
@@ -241,7 +242,7 @@ const model_ue *model_ue_at(const model *m, size_t index);
 
 const char *model_role_name(model_role role);
 
-/* Does the process say that it runs with --insecure? */
+/* Does the process listen where anyone who gets there may use it (--insecure)? */
 bool model_is_insecure(const model_slot *s);
 
 #endif

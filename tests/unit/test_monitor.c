@@ -255,6 +255,37 @@ static void the_state_is_json_of_a_few_kilobytes(void)
     model_free(m);
 }
 
+/* What runs without keys where others reach it is named, in the metrics and for the page. */
+static void open_processes_are_named(void)
+{
+    static const char *const roles[] = {"ue-agent", "channel-sim", "bs-server"};
+    for (size_t open = 0; open < 2; open++) {
+        model *m = model_create(3);
+        REQUIRE(m != NULL);
+        for (size_t i = 0; i < 3; i++) {
+            teller t = begin(roles[i], 1);
+            link_telemetry_form_metric(t.form, "endpoints_open", open && i == 1 ? 2 : 0);
+            CHECK(tell(&t, m, i, second, NULL) == ERR_NONE);
+        }
+        char *text = json_state(m, &(json_access){.insecure = open}, second);
+        cJSON *root = text ? cJSON_Parse(text) : NULL;
+        REQUIRE(root != NULL);
+        CHECK(cJSON_IsTrue(cJSON_GetObjectItem(root, "insecure")) == (int)open);
+        const cJSON *list = cJSON_GetObjectItem(root, "processes");
+        for (int i = 0; i < 3; i++)
+            CHECK(cJSON_IsTrue(cJSON_GetObjectItem(cJSON_GetArrayItem(list, i), "insecure")) ==
+                  (open && i == 1));
+        cJSON_Delete(root);
+        free(text);
+        text = metrics_text(m, &(metrics_own){0}, second);
+        REQUIRE(text != NULL);
+        CHECK_NEAR(sample(text, "csilink_channel_endpoints_open{process=\"channel-sim-1\"} "),
+                   open ? 2 : 0, 0);
+        free(text);
+        model_free(m);
+    }
+}
+
 /* 1,000 UEs, told 200 a message, later ones worse. */
 static void ues_are_paged_in_any_order(void)
 {
@@ -297,6 +328,7 @@ static void ues_are_paged_in_any_order(void)
 }
 
 static const harness_test tests[] = {
+    {"processes that are open to anyone are named", open_processes_are_named},
     {"totals are over all lives of a process", totals_survive_restarts},
     {"rates are over the time in which reports arose, and means over the last second",
      rates_are_over_the_time_in_which_reports_arose},
