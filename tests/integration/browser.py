@@ -1,9 +1,11 @@
 """Opens the monitor's page in a headless Chromium and tells what it does, as JSON.
 
-    browser.py URL RESULT.json [--screenshot FILE.png] [--stay SECONDS]
+    browser.py URL RESULT.json [--screenshot FILE.png] [--stay SECONDS] [--token TOKEN]
 
 Speaks the DevTools protocol through Chromium's own pipe (two file descriptors, messages end with a
 NUL), so that it needs nothing but Python. --stay looks at the memory for so long at the end.
+--token: changes need it; the page is first steered without it, then given it in its field, and last
+by a link.
 """
 import argparse
 import base64
@@ -78,15 +80,16 @@ class Browser:
             time.sleep(0.1)
         return False
 
-    def key(self, name, code):
+    def key(self, name, code, text=""):
         for kind in ("keyDown", "keyUp"):
             self.call("Input.dispatchKeyEvent", type=kind, key=name, code=name,
-                      windowsVirtualKeyCode=code)
+                      windowsVirtualKeyCode=code, text=text if kind == "keyDown" else "")
 
     def complaints(self):
         return [json.dumps(e["params"])[:300] for e in self.events
                 if e.get("method") == "Runtime.exceptionThrown" or
-                (e.get("method") == "Log.entryAdded" and e["params"]["entry"]["level"] == "error")]
+                (e.get("method") == "Log.entryAdded" and e["params"]["entry"]["level"] == "error" and
+                 " 401 " not in e["params"]["entry"]["text"])]  # a change without the token
 
     def picture(self, path):
         shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)
@@ -178,6 +181,34 @@ def steer(browser, patience):
     return r
 
 
+def prove(browser, token, patience):
+    """Without the token a change asks for it; the field and a link give it."""
+    r = {}
+    hidden = "document.getElementById('token-form').hidden"
+    bad = "document.getElementById('answer').className.includes('bad')"
+    good = f"{hidden} && !{bad} && document.getElementById('answer').textContent.includes('in force')"
+    browser.eval("change({ snr_db: 9 })")
+    r["asks"] = browser.wait(f"!{hidden} && {bad}", patience)
+    browser.eval("document.getElementById('token').focus()")
+    browser.call("Input.insertText", text="no-token-of-this-monitor")
+    browser.key("Enter", 13, "\r")
+    time.sleep(1)
+    r["asks_again"] = browser.wait(f"!{hidden} && {bad}", patience)
+    browser.eval("document.getElementById('token').focus()")
+    browser.call("Input.insertText", text=token)
+    browser.key("Enter", 13, "\r")
+    r["field"] = browser.wait(good, patience)
+    r["kept"] = browser.eval("sessionStorage.getItem('csilink-token')") == token
+    browser.eval("sessionStorage.clear(); token = ''; change({ snr_db: 10 })")
+    browser.wait(f"!{hidden}", patience)
+    browser.eval(f"location.hash = '#token={token}'")
+    browser.wait("location.hash === ''", patience)
+    browser.eval("change({ snr_db: 11 })")
+    r["link"] = browser.wait(good, patience)
+    r["address_is_clean"] = token not in browser.eval("location.href")
+    return r
+
+
 def shrink(browser):
     """On a screen as narrow as a phone's nothing sticks out."""
     browser.call("Emulation.setDeviceMetricsOverride", width=360, height=740, deviceScaleFactor=2,
@@ -194,6 +225,7 @@ def main():
     parser.add_argument("url")
     parser.add_argument("result")
     parser.add_argument("--screenshot")
+    parser.add_argument("--token")
     parser.add_argument("--stay", type=float, default=0)
     parser.add_argument("--patience", type=float, default=20)
     options = parser.parse_args()
@@ -203,6 +235,10 @@ def main():
     browser = Browser(program)
     try:
         result = look(browser, options.url, options.patience)
+        if options.token:
+            result.update(prove(browser, options.token, options.patience))
+        result["warning"] = browser.eval("document.getElementById('warning').checkVisibility() && "
+                                         "document.getElementById('warning').textContent")
         result.update(steer(browser, options.patience))
         result["narrow_width"] = shrink(browser)
         result["heap_mb"], result["renderer_mb"] = stay(browser, options.stay)

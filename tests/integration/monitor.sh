@@ -209,15 +209,28 @@ if ! command -v chromium >/dev/null; then
     skip "the page in a browser: there is no chromium (CSILINK_INSTALL=1 installs it)"
     finish
 fi
-port=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+before=$(readlink "$latest")
 start shown "$csilink" run --runs "$work/runs" --json --ues 1000 --period 1s \
-    --duration $((120 * slow)) --snr 10 --monitor "$port"
+    --duration $((120 * slow)) --snr 10
 shown=$pid
-up() { curl -s -m 1 "http://127.0.0.1:$port/metrics" | grep -q csilink_process_up; }
-within up
+another_run() { [ "$(readlink "$latest")" != "$before" ] && [ -s "$latest/link.json" ]; }
+within another_run
+start page "$csilink" monitor --run "$latest" --listen :0 --token "$work/token"
+page=$pid
+within grep -qs "#token=" "$work/page.log"
+port=$(sed -n 's,.*http://.*:\([0-9]*\)/ shows.*,\1,p' "$work/page.log")
 law "a browser takes the page" "$python" "$here/browser.py" "http://127.0.0.1:$port/" \
-    "$work/page.json" --patience $patience ${CSILINK_SCREENSHOT:+--screenshot "$CSILINK_SCREENSHOT"}
+    "$work/page.json" --patience $patience --token "$(cat "$work/token")" \
+    ${CSILINK_SCREENSHOT:+--screenshot "$CSILINK_SCREENSHOT"}
 law "it loads without a complaint" holds 's[0]["loads"] and s[0]["complaints"] == []' \
+    "$work/page.json"
+law "a change without the token makes it ask for it, and a wrong one does so again" holds \
+    's[0]["asks"] and s[0]["asks_again"]' "$work/page.json"
+law "it takes the token from its field, and keeps it in its tab" holds \
+    's[0]["field"] and s[0]["kept"]' "$work/page.json"
+law "and from a link, whose address it cleans" holds \
+    's[0]["link"] and s[0]["address_is_clean"]' "$work/page.json"
+law "nothing is open to anyone, so it does not warn" holds 's[0]["warning"] is False' \
     "$work/page.json"
 law "its curves move, five times a second and more" holds \
     's[0]["curve_moves"] and s[0]["updates_per_s"] >= 5' "$work/page.json"
@@ -231,4 +244,6 @@ law "the page takes less than 100 MB" holds \
     '0 < s[0]["heap_mb"] and s[0]["renderer_mb"] < 100' "$work/page.json"
 kill -INT $shown
 law "the run that was shown ends with 0" ends_well $shown
+kill -TERM $page
+law "and so does the monitor that showed it" ends_well $page
 finish
