@@ -317,9 +317,16 @@ static bool is_text(const char *text, size_t size)
 int json_change(const char *text, size_t size, control_change *change, err *e)
 {
     *change = (control_change){0};
-    if (!is_text(text, size))
+    char *copy = malloc(size + 1);
+    if (!copy)
+        return err_set(e, ERR_NOMEM, "out of memory for a change");
+    memcpy(copy, text, size);
+    copy[size] = '\0';
+    bool good = is_text(copy, size);
+    cJSON *root = good ? json_parse(NULL, copy, size, NULL) : NULL;
+    free(copy);
+    if (!good)
         return err_set(e, ERR_INVALID, "the change is no text in UTF-8, or has control characters");
-    cJSON *root = json_parse(NULL, text, size, NULL);
     int status = ERR_NONE;
     const cJSON *item;
     if (!cJSON_IsObject(root))

@@ -25,8 +25,7 @@ char *json_ues(const model *m, size_t from, size_t count, const char *sort);
 char *json_picture(const collector_picture *p);
 
 /* Reads {"snr_db":5,"loss":0.1,"delay_ms":2,"jitter_ms":0,"ue":3}, any of these, and nothing behind
- * it; "snr_db" may be "inf"; "group":"name" may stand for "ue". text[size] must be '\0'.
- * ERR_INVALID names what is wrong. */
+ * it; "snr_db" may be "inf"; "group":"name" may stand for "ue". ERR_INVALID names what is wrong. */
 int json_change(const char *text, size_t size, control_change *change, err *e);
 
 /* {"error":"...","in_force":{"snr_db":5,...},"groups":["cars"],"ue":{...}}: in force for all UEs,

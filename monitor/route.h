@@ -43,7 +43,7 @@ typedef struct route_request {
     client *who;
     request_fault fault;
     bool has_headers; /* they have been looked at */
-    char body[REQUEST_BODY_MAX + 1];
+    char body[REQUEST_BODY_MAX];
     size_t size;
     bool too_long;
     control_change change;

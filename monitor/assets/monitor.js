@@ -8,6 +8,7 @@ const PAGE = 25;
 const root = document.documentElement;
 const color = (name) => getComputedStyle(root).getPropertyValue(name).trim();
 const fixed = (x, digits) => (typeof x === "number" ? x.toFixed(digits) : x === "inf" ? "∞" : "-");
+const micros = (x) => (x >= 1e5 ? `${fixed(x / 1000, 0)}k` : fixed(x, 0)); // seven digits fit no tile
 const number = (x) => (typeof x === "number" ? x : null);
 
 // --- curves ----------------------------------------------------------------------------------
@@ -81,8 +82,8 @@ function showTiles(s) {
     s.rate.not_decoded, 0);
   $("tile-bits").textContent = fixed(s.bits_per_report, 0);
   $("tile-uses").textContent = fixed(s.channel_uses, 1);
-  $("tile-p50").textContent = fixed(total[0], 0);
-  $("tile-p99").textContent = fixed(total[2], 0);
+  $("tile-p50").textContent = micros(total[0]);
+  $("tile-p99").textContent = micros(total[2]);
   $("tile-ues").textContent = s.ues;
 }
 
