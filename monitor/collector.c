@@ -11,7 +11,7 @@
 #include "link/socket.h"
 #include "monitor/names.h"
 
-enum { WATCH_MS = 2000, GONE_MS = 1000, NO_NAME = NAMES_MAX };
+enum { WATCH_MS = 2000, TURN_MS = 2000, GONE_MS = 1000, NO_NAME = NAMES_MAX };
 
 typedef struct endpoint {
     collector *collector;
@@ -25,6 +25,7 @@ typedef struct endpoint {
 typedef struct watched {
     uint64_t asked_ns; /* 0: free */
     collector_picture picture;
+    uint64_t since_ns; /* watched without a break */
 } watched;
 
 struct collector {
@@ -126,25 +127,42 @@ static void end_idle_watches(collector *c, uint64_t now)
     }
 }
 
+/* A place for one more UE. Where all are taken, the UE that has been watched longest makes room
+ * once it has had its turn, so that a client that asks for several leaves some to others. */
+static watched *place_to_watch(collector *c, uint64_t now_ns)
+{
+    watched *oldest = &c->watched[0];
+    for (size_t i = 0; i < WIRE_SAMPLES_MAX; i++) {
+        watched *w = &c->watched[i];
+        if (!w->asked_ns)
+            return w;
+        if (w->since_ns < oldest->since_ns)
+            oldest = w;
+    }
+    if (now_ns - oldest->since_ns < TURN_MS * 1000000ull)
+        return NULL;
+    subscribe(c, oldest->picture.ue, false);
+    return oldest;
+}
+
 const collector_picture *collector_watch(collector *c, uint32_t ue)
 {
-    watched *free_one = NULL;
+    uint64_t now_ns = clock_ns();
     for (size_t i = 0; i < WIRE_SAMPLES_MAX; i++) {
         watched *w = &c->watched[i];
         if (w->asked_ns && w->picture.ue == ue) {
-            w->asked_ns = clock_ns();
+            w->asked_ns = now_ns;
             return &w->picture;
         }
-        if (!w->asked_ns)
-            free_one = w;
     }
-    if (!free_one)
+    watched *w = place_to_watch(c, now_ns);
+    if (!w)
         return NULL;
-    free_one->asked_ns = clock_ns();
-    free_one->picture.ue = ue;
-    free_one->picture.known = false;
+    w->asked_ns = w->since_ns = now_ns;
+    w->picture.ue = ue;
+    w->picture.known = false;
     subscribe(c, ue, true);
-    return &free_one->picture;
+    return &w->picture;
 }
 
 static void on_tick(uv_timer_t *timer)

@@ -40,7 +40,8 @@ uint64_t collector_messages(const collector *c);
 uint64_t collector_malformed(const collector *c);
 
 /* The UE's picture. Its agent sends samples only while somebody asks: each call asks for two
- * more seconds. NULL when WIRE_SAMPLES_MAX other UEs are looked at. */
+ * more seconds. WIRE_SAMPLES_MAX UEs are looked at at once; where more are asked for, they take
+ * turns of two seconds, and the answer is NULL until it is this one's. */
 const collector_picture *collector_watch(collector *c, uint32_t ue);
 
 #endif

@@ -57,7 +57,8 @@ static enum MHD_Result send_picture(route_request *r)
     const collector_picture *p = collector_watch(r->site->collector, (uint32_t)ue);
     if (!p)
         return complain(r, MHD_HTTP_SERVICE_UNAVAILABLE,
-                        "as many other UEs as can be are looked at", nothing);
+                        "four other UEs are looked at; in two seconds it is this one's turn",
+                        nothing);
     return send_json(r, json_picture(p));
 }
 

@@ -372,6 +372,16 @@ def changes_are_one_json_object():
         assert json.loads(answer.decode())["error"], answer
 
 
+def pictures_take_turns():
+    """Who asks for four UEs all the time does not keep the fifth from anybody."""
+    def hold():
+        for ue in range(4):
+            request("GET", f"/csi?ue={ue}", source="127.0.0.2")
+        return request("GET", "/csi?ue=9", source="127.0.0.3")[0]
+    hold()
+    becomes(lambda: hold() == 200)
+
+
 def mutations_are_survived():
     """Requests with bytes changed, left out and doubled."""
     seeds = [s for s, _ in MALFORMED if len(s) < 2000]

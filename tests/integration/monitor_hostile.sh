@@ -29,7 +29,7 @@ for name in $slow_laws; do
 done
 for law in malformed_requests_are_refused no_request_hides_in_another a_nul_ends_its_line_alone \
     requests_may_follow_each_other head_is_get_without_its_body every_answer_is_guarded \
-    methods_are_named changes_are_one_json_object mutations_are_survived; do
+    methods_are_named changes_are_one_json_object pictures_take_turns mutations_are_survived; do
     law "$(echo "$law" | tr _ ' ')" hostile "$law" "$port"
 done
 for name in $slow_laws; do
@@ -129,8 +129,12 @@ done
 law "proxied streams are the readers'" hostile proxied_streams_are_the_readers "$port"
 
 PATH=$PATH:/usr/sbin
-if ! command -v nginx >/dev/null || ! command -v openssl >/dev/null; then
-    skip "the proxy of docs/monitor.md: there is no nginx, or no openssl"
+has_proxy() { command -v nginx >/dev/null && command -v openssl >/dev/null; }
+if ! has_proxy && [ "${CSILINK_INSTALL:-0}" = 1 ]; then
+    apt-get install -y -qq --no-install-recommends nginx-light openssl >/dev/null 2>&1
+fi
+if ! has_proxy; then
+    skip "the proxy of docs/monitor.md: there is no nginx, or no openssl (CSILINK_INSTALL=1 installs them)"
     finish
 fi
 tls=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
