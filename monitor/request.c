@@ -90,6 +90,27 @@ const char *request_header(struct MHD_Connection *c, const char *name)
     return MHD_lookup_connection_value(c, MHD_HEADER_KIND, name);
 }
 
+typedef struct last_value {
+    const char *name, *value;
+} last_value;
+
+static enum MHD_Result keep_last(void *cls, enum MHD_ValueKind kind, const char *name,
+                                 const char *value)
+{
+    (void)kind;
+    last_value *last = cls;
+    if (strcasecmp(name, last->name) == 0)
+        last->value = value;
+    return MHD_YES;
+}
+
+const char *request_last_header(struct MHD_Connection *c, const char *name)
+{
+    last_value last = {.name = name};
+    MHD_get_connection_values(c, MHD_HEADER_KIND, keep_last, &last);
+    return last.value;
+}
+
 size_t request_number(struct MHD_Connection *c, const char *name, size_t otherwise)
 {
     const char *text = MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, name);

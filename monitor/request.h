@@ -25,6 +25,9 @@ request_fault request_check_headers(struct MHD_Connection *c);
 /* The header's value; NULL without one. */
 const char *request_header(struct MHD_Connection *c, const char *name);
 
+/* The last value of a header that may be given several times. */
+const char *request_last_header(struct MHD_Connection *c, const char *name);
+
 /* Whole number of the query; `otherwise` where it is absent or none. */
 size_t request_number(struct MHD_Connection *c, const char *name, size_t otherwise);
 

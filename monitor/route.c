@@ -119,11 +119,12 @@ static enum MHD_Result post_control(route_request *r)
 }
 
 /* Whose stream it is: behind a proxy of this machine, the last address in X-Forwarded-For, which is
- * the one that the proxy put there. Whatever stands before it anybody may have written. */
+ * the one that the proxy put there, in the line that it found or in one of its own. Whatever stands
+ * before it anybody may have written. */
 static client_address whose_stream(const route_request *r)
 {
     client_address from = *client_from(r->who), forwarded;
-    const char *list = request_header(r->connection, "X-Forwarded-For");
+    const char *list = request_last_header(r->connection, "X-Forwarded-For");
     if (!r->site->names.external || !client_address_is_loopback(&from) || !list)
         return from;
     const char *comma = strrchr(list, ',');
