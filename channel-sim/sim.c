@@ -10,7 +10,7 @@
 #include "base/rng.h"
 #include "delay.h"
 #include "io/json.h"
-#include "link/peers.h"
+#include "link/admission.h"
 #include "record/events.h"
 #include "uplink/air.h"
 #include "wire/answer.h"

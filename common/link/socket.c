@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "link/admission.h"
 #include "link/context.h"
 #include "link/endpoint.h"
-#include "link/peers.h"
 #include "link/retry.h"
 
 enum { HANDLES = 4 };
@@ -30,7 +30,7 @@ struct link_socket {
     link_endpoint endpoint;
     link_keys *keys; /* NULL: none */
     link_keys_listener listener;
-    link_peers *peers; /* of a listening socket with keys */
+    link_admission *admission; /* of a listening socket with keys */
     log_limit refusals;
     link_retry *retry;             /* of a connecting one with keys, on a loop */
     char server_key[LINK_KEY_MAX]; /* of a connecting one: its peer's; "": not connected */
@@ -82,7 +82,7 @@ static bool receive_one(link_socket *s)
     }
     if (extra)
         s->malformed++;
-    else if (count && s->peers && !link_peers_admit(s->peers, &frames[count - 1]))
+    else if (count && s->admission && !link_admission_admit(s->admission, &frames[count - 1]))
         drop_revoked(s);
     else if (count)
         s->received(s, s->user, frames, count);
@@ -221,8 +221,8 @@ static int set_client(void *zmq, const link_certificate *own, const char *server
 static int set_server(link_socket *s, link_domain domain, err *e)
 {
     const char *name = link_domain_name(domain);
-    s->peers = link_peers_create(s->keys, domain);
-    if (!s->peers)
+    s->admission = link_admission_create(s->keys, domain);
+    if (!s->admission)
         return err_set(e, ERR_NOMEM, "out of memory for a socket");
     if (s->type == ZMQ_XPUB) /* each subscriber's coming is heard of, so that it can be cut off */
         set_int(s->zmq, ZMQ_XPUB_VERBOSE, 1);
@@ -269,11 +269,11 @@ static void connect_again(void *user)
 static void on_keys_changed(void *user)
 {
     link_socket *s = user;
-    if (!s->peers) {
+    if (!s->admission) {
         follow_server(s);
         return;
     }
-    unsigned cut = link_peers_cut(s->peers);
+    unsigned cut = link_admission_cut(s->admission);
     if (cut)
         log_info("%u connection%s to %s cut off: no longer admitted", cut, cut == 1 ? "" : "s",
                  s->endpoint.address);
@@ -330,7 +330,7 @@ static int open_zmq(link_socket *s, uv_loop_t *loop, void *context, const link_s
 
 static void free_socket(link_socket *s)
 {
-    link_peers_free(s->peers);
+    link_admission_free(s->admission);
     free(s);
 }
 

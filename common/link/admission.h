@@ -1,29 +1,30 @@
-/* peers.h: who sent a message, and the connections of a listening socket by whom they belong to.
+/* admission.h: who sent a message, and the connections of a listening socket by whom they belong
+ * to.
  *
  * ZeroMQ gives each message of a CURVE connection the peer's User-Id, which the ZAP handler
  * (link/zap.h) sets to the public key in Z85, and the descriptor of its connection. A peer that is
  * no longer admitted is cut off by shutting that connection down: ZeroMQ itself offers no way to
  * end one of a listening socket's connections. */
-#ifndef LINK_PEERS_H
-#define LINK_PEERS_H
+#ifndef LINK_ADMISSION_H
+#define LINK_ADMISSION_H
 
 #include <zmq.h>
 
 #include "link/keys.h"
 
-typedef struct link_peers link_peers;
+typedef struct link_admission link_admission;
 
 /* For a socket that admits `domain`. NULL when memory ran out. */
-link_peers *link_peers_create(const link_keys *keys, link_domain domain);
-void link_peers_free(link_peers *peers); /* NULL allowed */
+link_admission *link_admission_create(const link_keys *keys, link_domain domain);
+void link_admission_free(link_admission *admission); /* NULL allowed */
 
 /* Whether the sender of this frame, as received, may use the socket; else its connection is shut
  * down. */
-bool link_peers_admit(link_peers *peers, zmq_msg_t *frame);
+bool link_admission_admit(link_admission *admission, zmq_msg_t *frame);
 
 /* After a change of the keys: shuts down every connection whose owner is not admitted any more.
  * Returns how many. */
-unsigned link_peers_cut(link_peers *peers);
+unsigned link_admission_cut(link_admission *admission);
 
 /* The certificate of a report's sender; NULL: none is admitted. */
 const link_certificate *link_sender(const link_keys *keys, link_domain domain, zmq_msg_t *frame);

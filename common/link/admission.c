@@ -1,4 +1,4 @@
-#include "link/peers.h"
+#include "link/admission.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,16 +14,16 @@ typedef struct connection {
     unsigned generation;    /* of the keys, when this peer was admitted */
 } connection;
 
-struct link_peers {
+struct link_admission {
     const link_keys *keys;
     link_domain domain;
     connection *at; /* [room], by descriptor */
     size_t room;
 };
 
-link_peers *link_peers_create(const link_keys *keys, link_domain domain)
+link_admission *link_admission_create(const link_keys *keys, link_domain domain)
 {
-    link_peers *p = calloc(1, sizeof *p);
+    link_admission *p = calloc(1, sizeof *p);
     if (p) {
         p->keys = keys;
         p->domain = domain;
@@ -31,7 +31,7 @@ link_peers *link_peers_create(const link_keys *keys, link_domain domain)
     return p;
 }
 
-void link_peers_free(link_peers *p)
+void link_admission_free(link_admission *p)
 {
     if (p)
         free(p->at);
@@ -45,7 +45,7 @@ static ino_t inode_of(int fd)
 }
 
 /* NULL for a descriptor that cannot be one, or when memory ran out. */
-static connection *connection_at(link_peers *p, int fd)
+static connection *connection_at(link_admission *p, int fd)
 {
     if (fd < 0 || fd >= DESCRIPTORS_MAX)
         return NULL;
@@ -61,7 +61,7 @@ static connection *connection_at(link_peers *p, int fd)
     return &p->at[fd];
 }
 
-bool link_peers_admit(link_peers *p, zmq_msg_t *frame)
+bool link_admission_admit(link_admission *p, zmq_msg_t *frame)
 {
     const char *key = zmq_msg_gets(frame, "User-Id");
     int fd = zmq_msg_get(frame, ZMQ_SRCFD);
@@ -83,7 +83,7 @@ bool link_peers_admit(link_peers *p, zmq_msg_t *frame)
     return true;
 }
 
-unsigned link_peers_cut(link_peers *p)
+unsigned link_admission_cut(link_admission *p)
 {
     unsigned cut = 0;
     for (size_t fd = 0; fd < p->room; fd++) {
