@@ -104,7 +104,10 @@ FUZZ_OBJ := $(patsubst tests/fuzz/%.c,$(BUILD)/obj/tests/fuzz/%.o,$(wildcard tes
 
 # A test of a program's own file links that object, too.
 EXTRA_test_settings := channel-sim/settings
-EXTRA_test_delay := channel-sim/delay
+EXTRA_test_delay := channel-sim/delay channel-sim/passage
+EXTRA_test_backlog := channel-sim/backlog channel-sim/delay channel-sim/passage
+EXTRA_test_owners := channel-sim/owners
+EXTRA_test_returns := channel-sim/returns
 EXTRA_test_pending := ue-agent/pending
 EXTRA_test_monitor := monitor/model monitor/metrics monitor/json
 EXTRA_test_monitor_access := monitor/guard monitor/token monitor/clients monitor/listen

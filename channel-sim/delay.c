@@ -22,9 +22,7 @@ static void arm(delay_queue *q)
 
 static void release_first(delay_queue *q)
 {
-    passage *kept = time_heap_take(&q->heap).item, p = *kept;
-    free(kept);
-    q->release(q->user, &p);
+    q->release(q->user, time_heap_take(&q->heap).item);
 }
 
 static void on_time(void *user)
@@ -54,17 +52,13 @@ delay_queue *delay_create(uv_loop_t *loop, void (*release)(void *user, passage *
     return NULL;
 }
 
-int delay_add(delay_queue *q, const passage *p)
+int delay_add(delay_queue *q, passage *p)
 {
-    passage *kept = q->heap.count < DELAYED_MAX ? malloc(sizeof *kept) : NULL;
-    if (!kept)
+    time_entry entry = {p->release_ns, q->arrivals, p};
+    if (time_heap_add(&q->heap, entry) != ERR_NONE)
         return ERR_NOMEM;
-    *kept = *p;
-    if (time_heap_add(&q->heap, (time_entry){p->release_ns, q->arrivals++, kept}) != ERR_NONE) {
-        free(kept);
-        return ERR_NOMEM;
-    }
-    if (time_heap_first(&q->heap)->item == kept)
+    q->arrivals++;
+    if (time_heap_first(&q->heap)->item == p)
         arm(q);
     return ERR_NONE;
 }

@@ -1,24 +1,13 @@
-/* delay.h: reports that wait for their time: a queue ordered by release time on the loop. */
+/* delay.h: reports that wait for their time: a queue ordered by release time on the loop. How many
+ * there may be is backlog.h's business. */
 #ifndef CHANNEL_SIM_DELAY_H
 #define CHANNEL_SIM_DELAY_H
 
 #include <stddef.h>
-#include <stdint.h>
 #include <uv.h>
-#include <zmq.h>
 
 #include "base/error.h"
-#include "wire/report.h"
-
-enum { DELAYED_MAX = 200000 };
-
-/* A report on its way: the agent's identity frame and the report, both owned. The report waits as
- * it was read, not packed: it is packed once, when its last stamp is known. */
-typedef struct passage {
-    zmq_msg_t identity;
-    wire_report report;
-    uint64_t release_ns; /* clock_ns() */
-} passage;
+#include "passage.h"
 
 typedef struct delay_queue delay_queue;
 
@@ -27,9 +16,8 @@ typedef struct delay_queue delay_queue;
 delay_queue *delay_create(uv_loop_t *loop, void (*release)(void *user, passage *p), void *user,
                           err *e);
 
-/* Takes ownership of *p. ERR_NOMEM, and the passage stays the caller's, when DELAYED_MAX wait or
- * memory ran out. */
-int delay_add(delay_queue *q, const passage *p);
+/* Takes ownership. ERR_NOMEM, and the passage stays the caller's, when memory ran out. */
+int delay_add(delay_queue *q, passage *p);
 size_t delay_waiting(const delay_queue *q);
 
 /* Releases everything that waits, at once. */

@@ -1,6 +1,9 @@
 /* channel-sim: the simulated uplink, between UE agents and the base station. */
+#include <string.h>
+
 #include "base/log.h"
 #include "cell/options.h"
+#include "link/peers.h"
 #include "service/health.h"
 #include "sim.h"
 #include "ui/program.h"
@@ -34,7 +37,8 @@ static const option_command command = {
 
 typedef struct options {
     sim_config config;
-    const char *telemetry, *scenario;
+    const char *telemetry, *scenario, *when_full;
+    uint64_t cell_ues, memory_mib, report_max, peers;
     bool until_eof, health;
     access_options access;
 } options;
@@ -54,6 +58,17 @@ static int parse(options *o, int argc, char **argv)
         ACCESS_OPTION_INSECURE(&o->access),
         OPTION_STRING("events", &o->config.events, "FILE",
                       "append what controllers change there, a line of JSON each"),
+        OPTION_UINT("cell-ues", &o->cell_ues, 0, WIRE_UE_MAX, "N",
+                    "UEs of the whole cell: reports of others are refused; 0: as the scenario has, "
+                    "or any"),
+        OPTION_UINT("memory-budget", &o->memory_mib, 4, 1 << 20, "MIB",
+                    "for reports and answers that wait; a peer may hold as much as is free"),
+        OPTION_CHOICE("when-full", &o->when_full, "newest|oldest",
+                      "which report is refused where a peer's share of the memory is full"),
+        OPTION_UINT("report-max", &o->report_max, 1024, LINK_FRAME_BYTES_MAX - 4096, "BYTES",
+                    "the largest report; a connection that brings a larger one is ended"),
+        OPTION_UINT("peers", &o->peers, 1, LINK_PEERS_MAX, "N",
+                    "connections of agents; further ones are ended"),
         OPTION_FLAG("until-eof", &o->until_eof,
                     "stop when standard input ends; leave SIGINT alone"),
         OPTION_FLAG("health", &o->health, "ask the channel-sim at --telemetry whether it serves"),
@@ -86,7 +101,22 @@ static int plan(options *o, scenario *s)
     o->config.seed = s->cell.seed;
     o->config.initial = s->cell.all.uplink;
     o->config.scenario = o->scenario ? s : NULL;
+    o->config.ues = o->cell_ues || !o->scenario ? (uint32_t)o->cell_ues : s->cell.ues;
+    o->config.memory_max = (size_t)o->memory_mib << 20;
+    o->config.report_max = o->report_max;
+    o->config.peers_max = o->peers;
+    o->config.oldest_goes = strcmp(o->when_full, "oldest") == 0;
     return -1;
+}
+
+/* What it may take beside its own 10 MiB or so, for whoever sets a limit. */
+static void log_budget(const options *o)
+{
+    uint64_t reports = o->peers * (SIM_RECEIVE_QUEUE + 1) * o->report_max;
+    log_info("memory: up to %llu MiB of reports and answers that wait, and %llu MiB of reports of "
+             "up to %llu bytes not read yet, of %llu peers",
+             (unsigned long long)o->memory_mib, (unsigned long long)(reports >> 20),
+             (unsigned long long)o->report_max, (unsigned long long)o->peers);
 }
 
 static int serve(const options *o)
@@ -103,6 +133,7 @@ static int serve(const options *o)
                                                                       .roles = ROLES},
                                               &e);
     if (service && (s = sim_open(service, &o->config, &e))) {
+        log_budget(o);
         link_service_run(service);
         sim_print(s);
     } else if (service) {
@@ -123,7 +154,11 @@ static int body(int argc, char **argv)
     options o = {.config = {.listen = "tcp://127.0.0.1:5601",
                             .connect = "tcp://127.0.0.1:5602",
                             .control = "tcp://127.0.0.1:5603"},
-                 .telemetry = "tcp://127.0.0.1:5613"};
+                 .telemetry = "tcp://127.0.0.1:5613",
+                 .when_full = "newest",
+                 .memory_mib = 64,
+                 .report_max = 16384,
+                 .peers = 64};
     int status = parse(&o, argc, argv);
     if (status >= 0)
         return status;

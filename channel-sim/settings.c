@@ -161,6 +161,11 @@ static int set_exception(settings *s, uint32_t ue, setting_name name, live l, er
         there->live = l;
         return ERR_NONE;
     }
+    if (s->count == SETTINGS_OF_SINGLE_UES_MAX)
+        return err_set(e, ERR_STATE,
+                       "%d settings of single UEs are in force, as many as there may be; a change "
+                       "for all UEs ends those of its name",
+                       SETTINGS_OF_SINGLE_UES_MAX);
     if (s->count == s->capacity) {
         size_t capacity = s->capacity ? 2 * s->capacity : 64;
         exception *bigger = realloc(s->exceptions, capacity * sizeof *bigger);
@@ -282,15 +287,22 @@ static void list_group(const settings *s, wire_control_reply *r, uint32_t group,
     }
 }
 
-/* Single UEs: those that a controller set, then those of the timeline that none has set since. */
-static void list_ues(const settings *s, wire_control_reply *r, double now_s)
+/* Single UEs from `first` on: those that a controller set, as many as a page has, then those of the
+ * timeline that none has set since, as far as the page goes. */
+static void list_ues(const settings *s, wire_control_reply *r, uint32_t first, double now_s)
 {
-    for (size_t i = 0; i < s->count; i++)
+    size_t begin = lower_bound(s, first), end = begin;
+    while (end < s->count &&
+           (end - begin < WIRE_PAGE_MAX || s->exceptions[end].ue == s->exceptions[end - 1].ue))
+        end++;
+    r->next_ue = end < s->count ? s->exceptions[end].ue : 0;
+    for (size_t i = begin; i < end; i++)
         list_setting(s, r, s->exceptions[i].name, one_ue(s, s->exceptions[i].ue), now_s);
     for (size_t i = 0; s->scenario && i < s->scenario->timeline.count; i++) {
         const timeline_change *c = &s->scenario->timeline.change[i];
         double clock_s;
-        if (c->who.kind != TARGET_UE || find_exception(s, c->who.index, c->name))
+        if (c->who.kind != TARGET_UE || find_exception(s, c->who.index, c->name) ||
+            c->who.index < first || (r->next_ue && c->who.index >= r->next_ue))
             continue;
         asked_for who = one_ue(s, c->who.index);
         if (course_for(s, c->name, who, s->time_s, now_s, &clock_s) == &c->course)
@@ -298,10 +310,11 @@ static void list_ues(const settings *s, wire_control_reply *r, double now_s)
     }
 }
 
-int settings_reply(const settings *s, const char *error, double now_s, zmq_msg_t *frame)
+int settings_reply(const settings *s, const char *error, uint32_t from_ue, double now_s,
+                   zmq_msg_t *frame)
 {
     size_t groups = s->scenario ? s->scenario->cell.groups : 0;
-    size_t most = SETTINGS * (1 + groups) + s->count + TIMELINE_MAX;
+    size_t most = SETTINGS * (1 + groups) + WIRE_PAGE_MAX + SETTINGS + TIMELINE_MAX;
     wire_control_reply reply = {.error = error,
                                 .setting = calloc(most, sizeof *reply.setting),
                                 .group = calloc(groups + 1, sizeof *reply.group),
@@ -312,7 +325,7 @@ int settings_reply(const settings *s, const char *error, double now_s, zmq_msg_t
             list_setting(s, &reply, (setting_name)i, (asked_for){TARGET_ALL, NO_GROUP, 0}, now_s);
         for (uint32_t g = 0; g < groups; g++)
             list_group(s, &reply, g, now_s);
-        list_ues(s, &reply, now_s);
+        list_ues(s, &reply, from_ue, now_s);
         rc = wire_control_reply_pack(&reply, frame);
     }
     free(reply.setting);

@@ -37,10 +37,16 @@ double settings_time(const settings *s);
 /* In force for all UEs that nothing of their own was set for. */
 impairments settings_of_all(const settings *s, double now_s);
 
+/* Settings of single UEs: some 14 MB of them. */
+enum { SETTINGS_OF_SINGLE_UES_MAX = 200000 };
+
 /* Carries out one request; an error names what would be right, and nothing has changed. */
 int settings_apply(settings *s, const wire_change *change, double now_s, err *e);
 
-/* Answers with every value in force (and `error`, "" for none), into a fresh frame. */
-int settings_reply(const settings *s, const char *error, double now_s, zmq_msg_t *frame);
+/* Answers with the values in force (and `error`, "" for none), into a fresh frame: those of all UEs
+ * and of groups, then those of single UEs from `from_ue` on, WIRE_PAGE_MAX of them or a few more:
+ * where others are left, the reply's next_ue says from where to ask on. ERR_NOMEM only. */
+int settings_reply(const settings *s, const char *error, uint32_t from_ue, double now_s,
+                   zmq_msg_t *frame);
 
 #endif

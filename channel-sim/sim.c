@@ -4,32 +4,46 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "backlog.h"
 #include "base/clock.h"
 #include "base/decibel.h"
 #include "base/log.h"
 #include "base/rng.h"
-#include "delay.h"
-#include "io/json.h"
+#include "controller.h"
 #include "link/admission.h"
-#include "record/events.h"
+#include "link/peers.h"
+#include "owners.h"
+#include "returns.h"
+#include "service/alarm.h"
 #include "uplink/air.h"
 #include "wire/answer.h"
 
-enum { LINGER_MS = 200 };
+enum { LINGER_MS = 200, WATCH_MS = 200, SILENT_MS = 1000 };
+
+/* How far a report may be due behind a peer's first one, beyond the time that has gone by since:
+ * an agent whose first report came late catches up. */
+enum { DUE_AHEAD_S = 600 };
 
 struct sim {
     link_service *service;
-    uint64_t seed;
+    sim_config config;
     settings *settings;
     uint64_t start_ns; /* live ramps count from here */
     uint64_t clock;    /* whose stamps these are */
-    record_events events;
-    link_socket *agents, *base_station, *control;
-    delay_queue *delayed;
+    link_socket *agents, *base_station;
+    controller *control;
+    link_peers *peers;
+    owners *owners;
+    backlog *backlog;
+    returns *returns;
+    link_alarm *watch;
     bool stopping;
-    log_limit bad_reports, bad_answers, changes, strangers;
+    size_t outstanding;   /* reports that the base station has and did not answer yet */
+    uint64_t answered_ns; /* the last time that it answered, or that this was looked at anew */
+    log_limit bad_reports, bad_answers, strangers, full;
     uint64_t received, forwarded, lost, refused, malformed, answers, unroutable;
-    uint64_t not_theirs; /* of the refused: the sender's certificate does not name the UE */
+    uint64_t not_theirs, of_others, outside, no_room, pushed_out; /* of those refused: why */
+    unsigned long turned_away; /* connections, once the socket is closed */
     /* Bursts with noise, and over these the noise's power, where a burst's own is 1: the SNR. */
     uint64_t noised;
     double noise_power, noise_power_asked;
@@ -49,7 +63,7 @@ static void answer(sim *s, zmq_msg_t *identity, uint32_t ue, uint32_t seq, wire_
     zmq_msg_init(&frames[0]);
     zmq_msg_copy(&frames[0], identity);
     if (wire_answer_pack(&a, &frames[1]) == ERR_NONE) {
-        if (link_socket_send(s->agents, frames, 2) == ERR_NONE)
+        if (returns_send(s->returns, frames) == ERR_NONE)
             return;
         s->unroutable++;
         zmq_msg_close(&frames[1]);
@@ -62,36 +76,80 @@ static void turn_back(sim *s, passage *p, const char *reason)
 {
     s->refused++;
     answer(s, &p->identity, p->report.ue, p->report.seq, WIRE_REFUSED, reason);
-    zmq_msg_close(&p->identity);
-    wire_report_clear(&p->report);
+    passage_free(p);
 }
 
-/* Sends a report on to the base station; its time has come. Takes ownership. */
+/* --- on to the base station ---------------------------------------------------------------------
+ */
+
+/* The base station decodes one report after the other. What it holds stands in a line there, and
+ * whoever floods would fill it: so it gets no more than keeps it busy, and the rest waits here,
+ * where each peer has a line of its own. */
+static bool has_room(void *user)
+{
+    const sim *s = user;
+    return s->outstanding < SIM_WINDOW;
+}
+
+/* Sends a report on to the base station; its turn has come. Takes ownership. */
 static void forward(void *user, passage *p)
 {
     sim *s = user;
     p->report.impairment.forwarded_ns = clock_ns();
     zmq_msg_t frames[2];
-    frames[0] = p->identity;
-    bool sent = wire_report_pack(&p->report, &frames[1]) == ERR_NONE;
-    if (sent && link_socket_send(s->base_station, frames, 2) != ERR_NONE) {
-        zmq_msg_close(&frames[1]);
-        sent = false;
+    if (wire_report_pack(&p->report, &frames[1]) != ERR_NONE) {
+        turn_back(s, p, "channel-sim is out of memory for the report");
+        return;
     }
-    if (!sent) {
+    frames[0] = p->identity;
+    if (link_socket_send(s->base_station, frames, 2) != ERR_NONE) {
+        zmq_msg_close(&frames[1]);
         p->identity = frames[0];
         turn_back(s, p, "channel-sim cannot reach the base station");
         return;
     }
+    if (s->outstanding++ == 0)
+        s->answered_ns = p->report.impairment.forwarded_ns;
     s->forwarded++;
-    wire_report_clear(&p->report);
+    zmq_msg_init(&p->identity);
+    passage_free(p);
+}
+
+static void on_dropped(void *user, passage *p, const char *reason)
+{
+    sim *s = user;
+    s->pushed_out++;
+    turn_back(s, p, reason);
+}
+
+/* What it had has gone with the connection. */
+static void on_base_station_ended(link_socket *socket, void *user, int connection)
+{
+    (void)socket, (void)connection;
+    sim *s = user;
+    s->outstanding = 0;
+    backlog_pump(s->backlog);
+}
+
+/* Answers may be missing: those that a base station could not send. One that is silent for long
+ * gets as many again, so that a count that went wrong does not end the link. */
+static void on_watch(void *user)
+{
+    sim *s = user;
+    uint64_t now = clock_ns();
+    link_alarm_set(s->watch, now + WATCH_MS * 1000000ull);
+    if (s->outstanding < SIM_WINDOW || now - s->answered_ns < SILENT_MS * 1000000ull)
+        return;
+    s->outstanding = 0;
+    s->answered_ns = now;
+    backlog_pump(s->backlog);
 }
 
 /* Adds the noise to the burst, in the report itself. Whatever impairment the UE claims is replaced.
  */
 static void impair(sim *s, wire_report *r, uint64_t received_ns, double snr_db)
 {
-    double noise = air_add_noise(s->seed, r->ue, r->seq, snr_db, r->symbol, r->symbols);
+    double noise = air_add_noise(s->config.seed, r->ue, r->seq, snr_db, r->symbol, r->symbols);
     r->impaired = true;
     r->impairment = (wire_impairment){
         .clock = s->clock, .received_ns = received_ns, .snr_db = snr_db, .noise_power = noise};
@@ -104,26 +162,90 @@ static void impair(sim *s, wire_report *r, uint64_t received_ns, double snr_db)
 
 static double random_unit(const sim *s, const wire_report *r, rng_purpose purpose)
 {
-    rng g = rng_at(s->seed, purpose, r->ue, r->seq);
+    rng g = rng_at(s->config.seed, purpose, r->ue, r->seq);
     return rng_uniform(&g);
 }
 
-/* Delays the report, or sends it on. Takes ownership of both. */
-static void pass(sim *s, zmq_msg_t *identity, const wire_report *r, const impairments *now)
+/* When a report goes on: 0 for at once. */
+static uint64_t release_time(const sim *s, wire_report *r, const impairments *now)
 {
     double delay_s = now->value[SETTING_DELAY];
     if (now->value[SETTING_JITTER] > 0)
         delay_s += now->value[SETTING_JITTER] * random_unit(s, r, RNG_JITTER);
-    passage p = {.report = *r};
-    wire_impairment *stamps = &p.report.impairment;
-    zmq_msg_init(&p.identity);
-    zmq_msg_move(&p.identity, identity);
-    stamps->delay_ns = (uint64_t)(delay_s * 1e9);
-    p.release_ns = stamps->received_ns + stamps->delay_ns;
-    if (delay_s <= 0)
-        forward(s, &p);
-    else if (delay_add(s->delayed, &p) != ERR_NONE)
-        turn_back(s, &p, "too many reports are delayed in channel-sim");
+    r->impairment.delay_ns = (uint64_t)(delay_s * 1e9);
+    return delay_s > 0 ? r->impairment.received_ns + r->impairment.delay_ns : 0;
+}
+
+/* Adds the noise, delays the report or lets it wait for its turn. Takes ownership of both. */
+static void pass(sim *s, zmq_msg_t *identity, wire_report *r, link_peer *peer, uint64_t now,
+                 const impairments *in_force)
+{
+    err e = {0};
+    passage *p = passage_create(identity, r);
+    if (!p) {
+        s->refused++;
+        answer(s, identity, r->ue, r->seq, WIRE_REFUSED, "channel-sim is out of memory");
+        wire_report_clear(r);
+        return;
+    }
+    int rc = backlog_reserve(s->backlog, peer, p, &e);
+    if (rc == ERR_NONE) {
+        impair(s, &p->report, now, in_force->value[SETTING_SNR]);
+        p->release_ns = release_time(s, &p->report, in_force);
+        rc = backlog_add(s->backlog, p, &e);
+    }
+    if (rc == ERR_NONE)
+        return;
+    s->no_room++;
+    log_limited(&s->full, LOG_WARNING, "peer %s: %s", peer->name, e.text);
+    turn_back(s, p, e.text);
+}
+
+/* --- reports ------------------------------------------------------------------------------------
+ */
+
+/* A schedule goes as fast as the clock: one report that runs far ahead would move the time that
+ * live changes are set at. */
+static int check_due(link_peer *peer, const wire_report *r, uint64_t now, err *e)
+{
+    double elapsed_s = (double)(now - peer->first_ns) * 1e-9;
+    if (isnan(peer->first_due_s))
+        peer->first_due_s = r->due_s;
+    if (r->due_s <= peer->first_due_s + elapsed_s + DUE_AHEAD_S)
+        return ERR_NONE;
+    return err_set(e, ERR_INVALID,
+                   "the report was due at %g s; %g s after the peer's first one, which was due at "
+                   "%g s, up to %g s is allowed",
+                   r->due_s, elapsed_s, peer->first_due_s,
+                   peer->first_due_s + elapsed_s + DUE_AHEAD_S);
+}
+
+/* Whose report it is, and whether this peer may send it. */
+static int admit(sim *s, const zmq_msg_t *frames, const wire_report *r, uint64_t now,
+                 link_peer **from, err *e)
+{
+    zmq_msg_t *identity = (zmq_msg_t *)(uintptr_t)&frames[0]; /* the C API lacks a const */
+    link_peer *peer = link_peers_at(s->peers, zmq_msg_data(identity), zmq_msg_size(identity), now);
+    if (!peer)
+        return err_set(e, ERR_NOMEM, "channel-sim knows %zu peers, as many as it may",
+                       link_peers_count(s->peers));
+    if (peer->connection == LINK_NO_CONNECTION)
+        peer->connection = link_socket_connection(&frames[1]);
+    *from = peer;
+    zmq_msg_t *sent = (zmq_msg_t *)(uintptr_t)&frames[1];
+    int rc = link_sender_has_ue(link_service_keys(s->service), sent, r->ue, e);
+    s->not_theirs += rc != ERR_NONE;
+    if (rc == ERR_NONE)
+        rc = check_due(peer, r, now, e);
+    if (rc == ERR_NONE)
+        rc = owners_claim(s->owners, r->ue, peer, now, e);
+    s->outside += rc == ERR_INVALID;
+    s->of_others += rc == ERR_STATE;
+    if (rc == ERR_NONE && !peer->trusted) {
+        peer->trusted = true;
+        link_socket_trust(s->agents, peer->connection);
+    }
+    return rc;
 }
 
 /* Reads a report and checks that it keeps to the power that the SNR is relative to. */
@@ -133,16 +255,6 @@ static int read_report(zmq_msg_t *frames, size_t count, wire_report *r, bool *kn
         return err_set(e, ERR_FORMAT, "%zu frames where one was expected", count - 1);
     int rc = wire_report_unpack(&frames[1], r, known, e);
     return rc == ERR_NONE ? air_check_power(r->symbol, r->symbols, e) : rc;
-}
-
-/* A report for a UE that is not its sender's. Clears the report. */
-static void refuse_stranger(sim *s, zmq_msg_t *identity, wire_report *r, const char *reason)
-{
-    s->refused++;
-    s->not_theirs++;
-    log_limited(&s->strangers, LOG_WARNING, "UE %u, report %u refused: %s", r->ue, r->seq, reason);
-    answer(s, identity, r->ue, r->seq, WIRE_REFUSED, reason);
-    wire_report_clear(r);
 }
 
 static void on_report(link_socket *socket, void *user, zmq_msg_t *frames, size_t count)
@@ -162,8 +274,13 @@ static void on_report(link_socket *socket, void *user, zmq_msg_t *frames, size_t
         wire_report_clear(&r);
         return;
     }
-    if (link_sender_has_ue(link_service_keys(s->service), &frames[1], r.ue, &e) != ERR_NONE) {
-        refuse_stranger(s, &frames[0], &r, e.text);
+    link_peer *peer = NULL;
+    if (admit(s, frames, &r, now, &peer, &e) != ERR_NONE) {
+        s->refused++;
+        log_limited(&s->strangers, LOG_WARNING, "report %u of UE %u refused: %s", r.seq, r.ue,
+                    e.text);
+        answer(s, &frames[0], r.ue, r.seq, WIRE_REFUSED, e.text);
+        wire_report_clear(&r);
         return;
     }
     settings_advance(s->settings, r.due_s);
@@ -174,9 +291,18 @@ static void on_report(link_socket *socket, void *user, zmq_msg_t *frames, size_t
         wire_report_clear(&r);
         return;
     }
-    impair(s, &r, now, in_force.value[SETTING_SNR]);
-    pass(s, &frames[0], &r, &in_force);
+    pass(s, &frames[0], &r, peer, now, &in_force);
 }
+
+static void on_agent_ended(link_socket *socket, void *user, int connection)
+{
+    (void)socket;
+    sim *s = user;
+    link_peers_ended(s->peers, connection);
+}
+
+/* --- answers ------------------------------------------------------------------------------------
+ */
 
 /* The way back is not degraded, and not read, but stamped. */
 static void on_answer(link_socket *socket, void *user, zmq_msg_t *frames, size_t count)
@@ -189,77 +315,62 @@ static void on_answer(link_socket *socket, void *user, zmq_msg_t *frames, size_t
                     count);
         return;
     }
-    wire_answer_stamp_returned(&frames[1], clock_ns()); /* without it, its way is not split */
-    if (link_socket_send(s->agents, frames, 2) == ERR_NONE)
+    s->answered_ns = clock_ns();
+    s->outstanding -= s->outstanding > 0;
+    wire_answer_stamp_returned(&frames[1], s->answered_ns); /* without it, its way is not split */
+    if (returns_send(s->returns, frames) == ERR_NONE)
         s->answers++;
     else
         s->unroutable++;
+    backlog_pump(s->backlog);
 }
 
-/* Who set what for whom, for the record. */
-static void record_change(sim *s, const wire_control_request *request)
+static int open_sockets(sim *s, err *e)
 {
-    const wire_change *c = &request->change;
-    cJSON *event = s->events.fd >= 0 ? record_event("change") : NULL;
-    if (!event)
-        return;
-    cJSON_AddStringToObject(event, "by", request->by[0] ? request->by : "unknown");
-    cJSON_AddStringToObject(event, "what", c->name);
-    if (c->for_one_ue)
-        cJSON_AddNumberToObject(event, "ue", c->ue);
-    else if (c->group[0])
-        cJSON_AddStringToObject(event, "group", c->group);
-    json_add_number(event, "value", c->value);
-    if (c->ramped && c->from_given)
-        json_add_number(event, "from", c->from);
-    if (c->ramped)
-        json_add_number(event, "over_s", c->over_s);
-    json_add_number(event, "schedule_s", settings_time(s->settings));
-    record_events_add(&s->events, event);
-}
-
-static void on_control(link_socket *socket, void *user, zmq_msg_t *frames, size_t count)
-{
-    sim *s = user;
-    err e = {0};
-    double now_s = seconds(s, clock_ns());
-    wire_control_request request;
-    const wire_change *c = &request.change;
-    if (wire_control_request_unpack(&frames[count - 1], &request, &e) == ERR_NONE &&
-        request.changes && settings_apply(s->settings, c, now_s, &e) == ERR_NONE) {
-        record_change(s, &request);
-        log_limited(&s->changes, LOG_INFO, "%s goes to %g%s%s", c->name, c->value,
-                    c->ramped ? " in a ramp" : "",
-                    c->for_one_ue || c->group[0] ? " for some UEs" : "");
-    }
-    zmq_msg_t reply;
-    if (settings_reply(s->settings, e.text, now_s, &reply) != ERR_NONE)
-        return;
-    if (link_socket_send(socket, &reply, 1) != ERR_NONE)
-        zmq_msg_close(&reply);
-}
-
-static int open_sockets(sim *s, const sim_config *c, err *e)
-{
+    const sim_config *c = &s->config;
+    uv_loop_t *loop = link_service_loop(s->service);
     link_socket_options agents = {.type = ZMQ_ROUTER,
                                   .endpoint = c->listen,
                                   .bind = true,
                                   .received = on_report,
                                   .user = s,
+                                  .send_queue = RETURNS_QUEUE,
+                                  .receive_queue = SIM_RECEIVE_QUEUE,
+                                  .message_max = c->report_max,
+                                  .connections_max = (int)c->peers_max,
+                                  .ended = on_agent_ended,
                                   .admits = LINK_FOR_AGENTS};
-    link_socket_options station = {
-        .type = ZMQ_DEALER, .endpoint = c->connect, .received = on_answer, .user = s};
-    link_socket_options control = {.type = ZMQ_REP,
-                                   .endpoint = c->control,
-                                   .bind = true,
-                                   .received = on_control,
+    link_socket_options station = {.type = ZMQ_DEALER,
+                                   .endpoint = c->connect,
+                                   .bind = false,
+                                   .received = on_answer,
                                    .user = s,
-                                   .admits = LINK_FOR_CONTROLLERS};
-    s->delayed = delay_create(link_service_loop(s->service), forward, s, e);
-    if (!s->delayed || !(s->agents = link_service_socket(s->service, agents, e)) ||
+                                   .ended = on_base_station_ended};
+    if (!(s->agents = link_service_socket(s->service, agents, e)) ||
         !(s->base_station = link_service_socket(s->service, station, e)))
         return ERR_IO;
-    if (c->control && !(s->control = link_service_socket(s->service, control, e)))
+    if (!(s->returns = returns_create(loop, s->agents, c->memory_max / 4, e)))
+        return ERR_NOMEM;
+    return ERR_NONE;
+}
+
+static int open_parts(sim *s, err *e)
+{
+    const sim_config *c = &s->config;
+    uv_loop_t *loop = link_service_loop(s->service);
+    backlog_options waiting = {.peers = s->peers,
+                               .oldest = c->oldest_goes,
+                               .room = has_room,
+                               .forward = forward,
+                               .dropped = on_dropped,
+                               .user = s};
+    controller_options control = {c->control, s->settings, s->start_ns, c->events};
+    if (!(s->watch = link_alarm_open(loop, on_watch, s, e)))
+        return ERR_IO;
+    link_alarm_set(s->watch, s->start_ns + WATCH_MS * 1000000ull);
+    if (!(s->backlog = backlog_create(loop, &waiting, e)) || open_sockets(s, e) != ERR_NONE)
+        return ERR_IO;
+    if (c->control && !(s->control = controller_open(s->service, &control, e)))
         return ERR_IO;
     return ERR_NONE;
 }
@@ -270,25 +381,28 @@ static uint64_t malformed(const sim *s)
     return s->malformed + link_socket_malformed(s->agents) + link_socket_malformed(s->base_station);
 }
 
-static void close_sockets(sim *s)
+/* Answers whose agents were not there or did not read. */
+static uint64_t unroutable(const sim *s)
 {
-    s->malformed = malformed(s); /* the sockets' own counts go with them */
-    link_socket_close(s->agents, LINGER_MS);
-    link_socket_close(s->base_station, LINGER_MS);
-    link_socket_close(s->control, LINGER_MS);
-    if (s->delayed)
-        delay_close(s->delayed);
-    s->agents = s->base_station = s->control = NULL;
-    s->delayed = NULL;
+    return s->unroutable + (s->returns ? returns_dropped(s->returns) : 0);
 }
 
-/* If the record cannot be written, the simulator logs that and goes on. */
-static void open_events(sim *s, const char *path)
+static void close_parts(sim *s)
 {
-    err e = {0};
-    s->events.fd = -1;
-    if (path && record_events_open(&s->events, path, &e) != ERR_NONE)
-        log_error("%s; changes are not recorded", e.text);
+    s->malformed = malformed(s); /* the sockets' own counts go with them */
+    s->unroutable = unroutable(s);
+    s->turned_away = link_socket_turned_away(s->agents);
+    returns_close(s->returns);
+    link_socket_close(s->agents, LINGER_MS);
+    link_socket_close(s->base_station, LINGER_MS);
+    controller_close(s->control, LINGER_MS);
+    backlog_close(s->backlog);
+    link_alarm_close(s->watch);
+    s->watch = NULL;
+    s->agents = s->base_station = NULL;
+    s->control = NULL;
+    s->backlog = NULL;
+    s->returns = NULL;
 }
 
 sim *sim_open(link_service *service, const sim_config *config, err *e)
@@ -296,18 +410,19 @@ sim *sim_open(link_service *service, const sim_config *config, err *e)
     sim *s = calloc(1, sizeof *s);
     if (s) {
         s->service = service;
-        s->seed = config->seed;
-        open_events(s, config->events);
+        s->config = *config;
         s->start_ns = clock_ns();
         s->clock = clock_identity();
         s->settings = settings_create(&config->initial, config->scenario);
+        s->peers = link_peers_create(LINK_PEERS_MAX, config->memory_max - config->memory_max / 4);
+        s->owners = s->peers ? owners_create(s->peers, config->ues) : NULL;
     }
-    if (!s || !s->settings)
+    if (!s || !s->settings || !s->owners)
         err_set(e, ERR_NOMEM, "out of memory for the channel simulator");
-    else if (open_sockets(s, config, e) == ERR_NONE)
+    else if (open_parts(s, e) == ERR_NONE)
         return s;
     else
-        close_sockets(s);
+        close_parts(s);
     sim_free(s);
     return NULL;
 }
@@ -317,8 +432,8 @@ void sim_stop(sim *s)
     if (s->stopping)
         return;
     s->stopping = true;
-    delay_flush(s->delayed);
-    close_sockets(s);
+    backlog_flush(s->backlog);
+    close_parts(s);
     link_service_stop(s->service);
 }
 
@@ -340,9 +455,21 @@ void sim_telemetry(sim *s, link_service *service)
     link_metric(service, "reports_lost_total", (double)s->lost);
     link_metric(service, "reports_refused_total", (double)s->refused);
     link_metric(service, "reports_not_theirs_total", (double)s->not_theirs);
+    link_metric(service, "reports_refused_owner_total", (double)s->of_others);
+    link_metric(service, "reports_refused_cell_total", (double)s->outside);
+    link_metric(service, "reports_refused_full_total", (double)(s->no_room + s->pushed_out));
+    link_metric(service, "reports_delayed", s->backlog ? (double)backlog_delayed(s->backlog) : 0);
+    link_metric(service, "reports_waiting", s->backlog ? (double)backlog_waiting(s->backlog) : 0);
+    link_metric(service, "reports_outstanding", (double)s->outstanding);
+    link_metric(service, "answers_waiting", s->returns ? (double)returns_waiting(s->returns) : 0);
+    link_metric(service, "memory_held_bytes", (double)link_peers_bytes(s->peers));
+    link_metric(service, "memory_budget_bytes", (double)s->config.memory_max);
+    link_metric(service, "peers", (double)link_peers_count(s->peers));
+    link_metric(service, "connections_turned_away_total",
+                (double)(s->turned_away + link_socket_turned_away(s->agents)));
     link_metric(service, "reports_malformed_total", (double)malformed(s));
     link_metric(service, "answers_total", (double)s->answers);
-    link_metric(service, "answers_unroutable_total", (double)s->unroutable);
+    link_metric(service, "answers_unroutable_total", (double)unroutable(s));
 }
 
 void sim_print(const sim *s)
@@ -352,14 +479,21 @@ void sim_print(const sim *s)
              (unsigned long long)s->received, (unsigned long long)s->forwarded,
              (unsigned long long)s->lost, (unsigned long long)s->refused,
              (unsigned long long)malformed(s), (unsigned long long)s->answers,
-             (unsigned long long)s->unroutable);
+             (unsigned long long)unroutable(s));
+    if (s->of_others + s->outside + s->no_room + s->pushed_out + s->turned_away)
+        log_info("of those refused: %llu of UEs that belong to another peer, %llu of UEs outside "
+                 "the cell or due too far ahead, %llu for want of memory, %llu pushed out by newer "
+                 "ones; %lu connections turned away",
+                 (unsigned long long)s->of_others, (unsigned long long)s->outside,
+                 (unsigned long long)s->no_room, (unsigned long long)s->pushed_out, s->turned_away);
 }
 
 void sim_free(sim *s)
 {
     if (!s)
         return;
-    record_events_close(&s->events);
+    owners_free(s->owners);
+    link_peers_free(s->peers);
     settings_free(s->settings);
     free(s);
 }

@@ -10,6 +10,13 @@
 #include "service/service.h"
 #include "settings.h"
 
+/* SIM_WINDOW reports at most are at the base station at a time: enough to keep its workers busy,
+ * and so few that a report of a peer whose turn it is does not wait long behind them.
+ *
+ * What ZeroMQ itself holds: of each peer up to SIM_RECEIVE_QUEUE + 1 reports of report_max bytes,
+ * and RETURNS_QUEUE answers (returns.h). */
+enum { SIM_WINDOW = 256, SIM_RECEIVE_QUEUE = 64 };
+
 typedef struct sim_config {
     const char *listen;  /* for UE agents */
     const char *connect; /* the base station */
@@ -18,6 +25,11 @@ typedef struct sim_config {
     impairments initial;
     const char *events; /* file to which live changes are appended (record/events.h), or NULL */
     const scenario *scenario; /* groups and timeline; must outlive the simulator; may be NULL */
+    uint32_t ues;             /* of the cell, numbered from 0; 0: unknown, any number is taken */
+    size_t memory_max;        /* bytes: a quarter of answers that wait, the rest of reports */
+    size_t report_max;        /* bytes of a message from an agent */
+    size_t peers_max;         /* connections of agents */
+    bool oldest_goes;         /* where a peer's share is full; else the new report is refused */
 } sim_config;
 
 typedef struct sim sim;

@@ -13,12 +13,13 @@ enum { LINK_RETRY_MS = 500 };
 
 typedef struct link_retry link_retry;
 
-/* Calls `again` on the loop LINK_RETRY_MS after the peer of the ZeroMQ socket has refused it. NULL
- * on failure. */
-link_retry *link_retry_open(uv_loop_t *loop, void *context, void *zmq, void (*again)(void *user),
-                            void *user, err *e);
+/* NULL when memory ran out. */
+link_retry *link_retry_open(uv_loop_t *loop, void (*again)(void *user), void *user, err *e);
 
-/* Before the socket is closed. Memory goes back once the loop has turned. NULL allowed. */
+/* The peer has refused us: calls `again` on the loop LINK_RETRY_MS from now. */
+void link_retry_later(link_retry *retry);
+
+/* Memory goes back once the loop has turned. NULL allowed. */
 void link_retry_close(link_retry *retry);
 
 #endif

@@ -1,5 +1,7 @@
 #include "link/socket.h"
 
+#include "link/connections.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +36,7 @@ struct link_socket {
     log_limit refusals;
     link_retry *retry;             /* of a connecting one with keys, on a loop */
     char server_key[LINK_KEY_MAX]; /* of a connecting one: its peer's; "": not connected */
-    link_received received;
+    link_received received, overlong;
     void *user;
     uv_poll_t poll;       /* wakes the loop; says nothing of what waits */
     uv_prepare_t prepare; /* before the loop blocks: does anything wait? */
@@ -43,6 +45,8 @@ struct link_socket {
     bool unsure; /* something may wait: the descriptor woke us, or a call may have eaten its edge */
     unsigned open_handles;
     unsigned long malformed;
+    link_connections *connections; /* NULL: nobody asks about them */
+    link_ended ended;
 };
 
 static bool has_event(link_socket *s, int event)
@@ -80,12 +84,12 @@ static bool receive_one(link_socket *s)
             zmq_msg_close(frame);
         }
     }
-    if (extra)
-        s->malformed++;
-    else if (count && s->admission && !link_admission_admit(s->admission, &frames[count - 1]))
+    link_received hand_to = extra ? s->overlong : s->received;
+    s->malformed += extra > 0;
+    if (count && s->admission && !link_admission_admit(s->admission, &frames[count - 1]))
         drop_revoked(s);
-    else if (count)
-        s->received(s, s->user, frames, count);
+    else if (count && hand_to)
+        hand_to(s, s->user, frames, count);
     for (size_t i = 0; i < count; i++)
         zmq_msg_close(&frames[i]);
     return count > 0;
@@ -130,25 +134,35 @@ static int set_int(void *zmq, int option, int value)
     return zmq_setsockopt(zmq, option, &value, sizeof value);
 }
 
+static void set_bounds(void *zmq, const link_socket_options *o)
+{
+    int64_t frame_max = o->message_max ? (int64_t)o->message_max : LINK_FRAME_BYTES_MAX;
+    set_int(zmq, ZMQ_SNDHWM, o->send_queue ? o->send_queue : LINK_QUEUE);
+    set_int(zmq, ZMQ_RCVHWM, o->receive_queue ? o->receive_queue : LINK_QUEUE);
+    zmq_setsockopt(zmq, ZMQ_MAXMSGSIZE, &frame_max, sizeof frame_max);
+}
+
 static void set_options(void *zmq, int type)
 {
-    int64_t frame_max = LINK_FRAME_BYTES_MAX;
     set_int(zmq, ZMQ_LINGER, 0);
-    set_int(zmq, ZMQ_SNDHWM, LINK_QUEUE);
-    set_int(zmq, ZMQ_RCVHWM, LINK_QUEUE);
     set_int(zmq, ZMQ_RECONNECT_IVL, 20);
     set_int(zmq, ZMQ_RECONNECT_IVL_MAX, 500);
     set_int(zmq, ZMQ_CONNECT_TIMEOUT, CONNECT_MS);
     set_int(zmq, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS);
     set_int(zmq, ZMQ_HEARTBEAT_TIMEOUT, SILENCE_MS);
     set_int(zmq, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS);
-    zmq_setsockopt(zmq, ZMQ_MAXMSGSIZE, &frame_max, sizeof frame_max);
     if (type == ZMQ_DEALER)
         set_int(zmq, ZMQ_IMMEDIATE, 1);
     if (type == ZMQ_ROUTER)
         set_int(zmq, ZMQ_ROUTER_MANDATORY, 1);
     if (type == ZMQ_SUB)
         zmq_setsockopt(zmq, ZMQ_SUBSCRIBE, "", 0);
+}
+
+static void on_connection_ended(void *user, int connection)
+{
+    link_socket *s = user;
+    s->ended(s, s->user, connection);
 }
 
 static int start_handles(link_socket *s, uv_loop_t *loop)
@@ -310,6 +324,30 @@ static int bind_or_connect(link_socket *s, const link_socket_options *o, err *e)
                    o->bind ? "listen on" : "connect to", o->endpoint, zmq_strerror(errno));
 }
 
+static void on_refused(void *user)
+{
+    link_retry_later(((link_socket *)user)->retry);
+}
+
+/* Watches connections from before the first can come. */
+static int watch_connections(link_socket *s, uv_loop_t *loop, void *context,
+                             const link_socket_options *o, err *e)
+{
+    bool retries = s->keys && s->received && !o->bind;
+    if (!o->ended && o->connections_max == 0 && !retries)
+        return ERR_NONE;
+    if (retries && !(s->retry = link_retry_open(loop, connect_again, s, e)))
+        return ERR_NOMEM;
+    s->ended = o->ended;
+    link_connections_options watching = {.zmq = s->zmq,
+                                         .most = o->connections_max,
+                                         .ended = o->ended ? on_connection_ended : NULL,
+                                         .refused = retries ? on_refused : NULL,
+                                         .user = s};
+    s->connections = link_connections_open(loop, context, &watching, e);
+    return s->connections ? ERR_NONE : ERR_IO;
+}
+
 static int open_zmq(link_socket *s, uv_loop_t *loop, void *context, const link_socket_options *o,
                     err *e)
 {
@@ -321,10 +359,11 @@ static int open_zmq(link_socket *s, uv_loop_t *loop, void *context, const link_s
         return err_set(e, ERR_IO, "cannot open a socket for %s: %s", o->endpoint,
                        zmq_strerror(errno));
     set_options(s->zmq, o->type);
+    set_bounds(s->zmq, o);
     set_address_options(s->zmq, context, &s->endpoint, o->bind);
-    if (s->keys && s->received && !o->bind && /* first: a refusal may come at once */
-        !(s->retry = link_retry_open(loop, context, s->zmq, connect_again, s, e)))
-        return ERR_IO;
+    rc = watch_connections(s, loop, context, o, e); /* first: a refusal may come at once */
+    if (rc != ERR_NONE)
+        return rc;
     return bind_or_connect(s, o, e);
 }
 
@@ -343,6 +382,7 @@ link_socket *link_socket_open(uv_loop_t *loop, void *context, const link_socket_
     }
     s->type = o->type;
     s->received = o->received;
+    s->overlong = o->overlong;
     s->user = o->user;
     s->keys = o->keys;
     s->listener = (link_keys_listener){.changed = on_keys_changed, .user = s};
@@ -354,6 +394,7 @@ link_socket *link_socket_open(uv_loop_t *loop, void *context, const link_socket_
         note_file(s, o->bind);
         return s;
     }
+    link_connections_close(s->connections);
     link_retry_close(s->retry);
     if (s->zmq)
         zmq_close(s->zmq);
@@ -386,7 +427,10 @@ int link_socket_send(link_socket *s, zmq_msg_t *frames, size_t count)
             sent = zmq_msg_send(&frames[i], s->zmq, flags);
         } while (sent < 0 && errno == EINTR);
         if (sent < 0) /* ZeroMQ refuses a message at its first frame or not at all */
-            return errno == EAGAIN || errno == EHOSTUNREACH ? ERR_STATE : ERR_IO;
+            return errno == EHOSTUNREACH   ? ERR_STATE
+                   : errno != EAGAIN       ? ERR_IO
+                   : s->type == ZMQ_ROUTER ? ERR_NOMEM
+                                           : ERR_STATE;
     }
     return ERR_NONE;
 }
@@ -408,6 +452,22 @@ unsigned long link_socket_malformed(const link_socket *s)
     return s ? s->malformed : 0;
 }
 
+int link_socket_connection(const zmq_msg_t *frame)
+{
+    return zmq_msg_get(frame, ZMQ_SRCFD);
+}
+
+void link_socket_trust(link_socket *s, int connection)
+{
+    if (s->connections)
+        link_connections_trust(s->connections, connection);
+}
+
+unsigned long link_socket_turned_away(const link_socket *s)
+{
+    return s && s->connections ? link_connections_turned_away(s->connections) : 0;
+}
+
 static void on_closed(uv_handle_t *handle)
 {
     link_socket *s = handle->data;
@@ -419,6 +479,7 @@ void link_socket_close(link_socket *s, int linger_ms)
 {
     if (!s)
         return;
+    link_connections_close(s->connections);
     link_keys_unlisten(s->keys, &s->listener);
     link_retry_close(s->retry);
     s->retry = NULL;

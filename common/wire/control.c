@@ -13,6 +13,7 @@ int wire_control_request_pack(const wire_control_request *r, zmq_msg_t *frame)
     const wire_change *c = &r->change;
     m.version = WIRE_VERSION;
     m.by = wire_text(r->by);
+    m.from_ue = r->from_ue;
     if (r->changes) {
         set.name = wire_text(c->name);
         set.value = c->value;
@@ -68,6 +69,7 @@ int wire_control_request_unpack(const zmq_msg_t *frame, wire_control_request *r,
         rc = read_change(m->set, &r->change, e);
     if (rc == ERR_NONE) {
         r->changes = m->set != NULL;
+        r->from_ue = m->from_ue;
         /* The name goes to a record and to nobody's decision: what is too long is cut. */
         strncpy(r->by, m->by, WIRE_BY_MAX - 1);
         err_one_line(r->by);
@@ -137,6 +139,7 @@ int wire_control_reply_pack(const wire_control_reply *r, zmq_msg_t *frame)
     m.groups = f.groups;
     m.n_groups = r->groups;
     m.time_s = r->time_s;
+    m.next_ue = r->next_ue;
     int rc = wire_pack(&m, frame);
     free(block);
     return rc;
@@ -147,16 +150,18 @@ typedef struct reply_store {
     Csilink__ControlReply *message;
     wire_setting *setting;
     wire_group *group;
+    struct reply_store *page; /* what was appended last; its texts are in use */
 } reply_store;
 
 static void release_store(reply_store *s)
 {
-    if (!s)
-        return;
-    wire_release(s->message);
-    free(s->setting);
-    free(s->group);
-    free(s);
+    for (reply_store *page; s; s = page) {
+        page = s->page;
+        wire_release(s->message);
+        free(s->setting);
+        free(s->group);
+        free(s);
+    }
 }
 
 static reply_store *make_store(Csilink__ControlReply *m)
@@ -209,6 +214,7 @@ int wire_control_reply_unpack(const zmq_msg_t *frame, wire_control_reply *r, err
                               .groups = m->n_groups,
                               .group = s->group,
                               .time_s = m->time_s,
+                              .next_ue = m->next_ue,
                               .owned = s};
     return ERR_NONE;
 }
@@ -217,4 +223,33 @@ void wire_control_reply_clear(wire_control_reply *r)
 {
     release_store(r->owned);
     *r = (wire_control_reply){0};
+}
+
+static size_t first_of_single_ues(const wire_control_reply *r)
+{
+    size_t i = 0;
+    while (i < r->settings && !r->setting[i].for_one_ue)
+        i++;
+    return i;
+}
+
+int wire_control_reply_append(wire_control_reply *r, wire_control_reply *page, err *e)
+{
+    reply_store *s = r->owned, *added = page->owned;
+    size_t first = first_of_single_ues(page), more = page->settings - first;
+    if (page->next_ue != 0 && page->next_ue <= r->next_ue)
+        return err_set(e, ERR_FORMAT, "the page from UE %u on leads on to UE %u", r->next_ue,
+                       page->next_ue);
+    wire_setting *longer = realloc(s->setting, (r->settings + more + 1) * sizeof *longer);
+    if (!longer)
+        return err_set(e, ERR_NOMEM, "out of memory for the settings of single UEs");
+    s->setting = r->setting = longer;
+    if (more)
+        memcpy(longer + r->settings, page->setting + first, more * sizeof *longer);
+    r->settings += more;
+    r->next_ue = page->next_ue;
+    added->page = s->page;
+    s->page = added;
+    *page = (wire_control_reply){0};
+    return ERR_NONE;
 }

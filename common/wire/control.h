@@ -11,8 +11,9 @@
 #include "wire/limits.h"
 
 enum {
-    WIRE_NAME_MAX = 64, /* bytes of a setting's or group's name, the closing NUL included */
-    WIRE_BY_MAX = 32,   /* of a controller's own name */
+    WIRE_NAME_MAX = 64,   /* bytes of a setting's or group's name, the closing NUL included */
+    WIRE_BY_MAX = 32,     /* of a controller's own name */
+    WIRE_PAGE_MAX = 2000, /* settings of single UEs in one reply, and those of the last UE beyond */
 };
 
 /* A new value of one setting, for one UE, for a group, or (neither) for all. A change for all ends
@@ -33,6 +34,7 @@ typedef struct wire_control_request {
     bool changes; /* else it only asks for what is in force */
     wire_change change;
     char by[WIRE_BY_MAX]; /* who asks, for the record: "ctl", "page", "keys" */
+    uint32_t from_ue;     /* settings of single UEs are listed from this one on */
 } wire_control_request;
 
 typedef struct wire_setting {
@@ -55,8 +57,9 @@ typedef struct wire_control_reply {
     wire_setting *setting;
     size_t groups; /* those that a request may name */
     wire_group *group;
-    double time_s; /* of the schedule: the latest due_s of a report */
-    void *owned;   /* set by wire_control_reply_unpack */
+    double time_s;    /* of the schedule: the latest due_s of a report */
+    uint32_t next_ue; /* from_ue of a request for the single UEs that had no room; 0: that is all */
+    void *owned;      /* set by wire_control_reply_unpack */
 } wire_control_reply;
 
 /* Pack into a fresh frame, which the caller sends or closes; ERR_NOMEM only. */
@@ -71,5 +74,10 @@ int wire_control_request_unpack(const zmq_msg_t *frame, wire_control_request *re
  * on a zeroed reply. No text is NULL. ERR_FORMAT as above; ERR_NOMEM. */
 int wire_control_reply_unpack(const zmq_msg_t *frame, wire_control_reply *reply, err *e);
 void wire_control_reply_clear(wire_control_reply *reply);
+
+/* Adds the settings of single UEs in `page`, the reply to a request for reply->next_ue, to a reply
+ * that was unpacked, too, and empties the page. ERR_NOMEM leaves both as they are. ERR_FORMAT where
+ * the page leads back, so that a peer that misbehaves does not keep a reader for ever. */
+int wire_control_reply_append(wire_control_reply *reply, wire_control_reply *page, err *e);
 
 #endif

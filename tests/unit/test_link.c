@@ -293,6 +293,128 @@ static void a_message_too_long_costs_only_its_sender(void)
     tear_down(&f);
 }
 
+/* --- connections --------------------------------------------------------------------------------
+ */
+
+typedef struct connected {
+    fixture f;
+    unsigned messages, ended;
+    int of_message[8], of_end[8];
+} connected;
+
+static void on_connected(link_socket *s, void *user, zmq_msg_t *frames, size_t count)
+{
+    (void)s;
+    connected *c = user;
+    if (c->messages < 8)
+        c->of_message[c->messages] = link_socket_connection(&frames[count - 1]);
+    c->messages++;
+}
+
+static void on_end(link_socket *s, void *user, int connection)
+{
+    (void)s;
+    connected *c = user;
+    if (c->ended < 8)
+        c->of_end[c->ended] = connection;
+    c->ended++;
+}
+
+static void open_limited(connected *c, int most)
+{
+    *c = (connected){0};
+    set_up(&c->f);
+    link_socket_options o = {.type = ZMQ_ROUTER,
+                             .endpoint = c->f.endpoint,
+                             .bind = true,
+                             .received = on_connected,
+                             .user = c,
+                             .connections_max = most,
+                             .ended = on_end};
+    c->f.router = link_socket_open(&c->f.loop, c->f.context, &o, NULL);
+    REQUIRE(c->f.router != NULL);
+}
+
+/* A peer that connects once and says something. */
+static void *speaker(connected *c)
+{
+    void *raw = zmq_socket(c->f.context, ZMQ_DEALER);
+    int linger = 0, never = -1;
+    unsigned before = c->messages;
+    zmq_setsockopt(raw, ZMQ_LINGER, &linger, sizeof linger);
+    zmq_setsockopt(raw, ZMQ_RECONNECT_IVL, &never, sizeof never);
+    REQUIRE(zmq_connect(raw, c->f.endpoint) == 0);
+    send_frames(raw, 1);
+    while (c->messages == before && !c->f.out_of_patience)
+        uv_run(&c->f.loop, UV_RUN_ONCE);
+    return raw;
+}
+
+static void the_end_of_a_connection_is_told_by_its_number(void)
+{
+    connected c;
+    open_limited(&c, 0);
+    void *a = speaker(&c), *b = speaker(&c);
+    CHECK(c.of_message[0] >= 0 && c.of_message[1] >= 0 && c.of_message[0] != c.of_message[1]);
+    zmq_close(b);
+    while (c.ended == 0 && !c.f.out_of_patience)
+        uv_run(&c.f.loop, UV_RUN_ONCE);
+    CHECK(c.ended == 1 && c.of_end[0] == c.of_message[1]);
+    zmq_close(a);
+    tear_down(&c.f);
+}
+
+/* Of three, where two may be, the first that is not trusted goes, and the others go on. */
+static void of_too_many_connections_one_that_is_not_trusted_goes(void)
+{
+    connected c;
+    open_limited(&c, 2);
+    void *a = speaker(&c);
+    link_socket_trust(c.f.router, c.of_message[0]);
+    void *b = speaker(&c), *d = speaker(&c);
+    while (c.ended == 0 && !c.f.out_of_patience)
+        uv_run(&c.f.loop, UV_RUN_ONCE);
+    CHECK(c.of_end[0] == c.of_message[1] && link_socket_turned_away(c.f.router) == 1);
+    send_frames(a, 1);
+    send_frames(d, 1);
+    while (c.messages < 5 && !c.f.out_of_patience)
+        uv_run(&c.f.loop, UV_RUN_ONCE);
+    CHECK(c.messages == 5 && c.ended == 1);
+    zmq_close(a);
+    zmq_close(b);
+    zmq_close(d);
+    tear_down(&c.f);
+}
+
+static void on_overlong(link_socket *s, void *user, zmq_msg_t *frames, size_t count)
+{
+    (void)frames;
+    fixture *f = user;
+    f->last_count = count;
+    f->sent = f->received + 1; /* nothing else comes */
+    CHECK(link_socket_malformed(s) == 1);
+    uv_stop(&f->loop);
+}
+
+static void a_message_of_too_many_frames_can_be_answered(void)
+{
+    fixture f;
+    set_up(&f);
+    link_socket_options o = {.type = ZMQ_ROUTER,
+                             .endpoint = f.endpoint,
+                             .bind = true,
+                             .received = on_any,
+                             .overlong = on_overlong,
+                             .user = &f};
+    REQUIRE((f.router = link_socket_open(&f.loop, f.context, &o, NULL)) != NULL);
+    void *raw = raw_dealer(&f);
+    send_frames(raw, 1000);
+    uv_run(&f.loop, UV_RUN_DEFAULT);
+    CHECK(!f.out_of_patience && f.received == 0 && f.last_count == LINK_FRAMES_MAX);
+    zmq_close(raw);
+    tear_down(&f);
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     fixture *f = timer->data;
@@ -516,6 +638,12 @@ static void a_service_without_its_endpoint_is_refused(void)
 }
 
 static const harness_test tests[] = {
+    {"the end of a connection is told by the number that its messages had",
+     the_end_of_a_connection_is_told_by_its_number},
+    {"of too many connections one that is not trusted goes, and the others go on",
+     of_too_many_connections_one_that_is_not_trusted_goes},
+    {"a message of too many frames is not received, but can be answered",
+     a_message_of_too_many_frames_can_be_answered},
     {"of 10,000 round trips, sent from callbacks and timers, none is stranded",
      no_message_is_ever_stranded},
     {"nothing is queued for a peer that is not there",

@@ -105,7 +105,7 @@ static void the_reply_tells_every_value_in_force(void)
     CHECK(apply(s, "delay", 0.002, -1, NULL) == ERR_NONE);
     CHECK(apply(s, "snr", 5, 9, NULL) == ERR_NONE);
     zmq_msg_t frame;
-    REQUIRE(settings_reply(s, "what was wrong", 0, &frame) == ERR_NONE);
+    REQUIRE(settings_reply(s, "what was wrong", 0, 0, &frame) == ERR_NONE);
     wire_control_reply reply;
     REQUIRE(wire_control_reply_unpack(&frame, &reply, NULL) == ERR_NONE);
     zmq_msg_close(&frame);
@@ -251,7 +251,7 @@ static void the_reply_agrees_with_what_reports_get(void)
     settings_advance(s, 35);
     CHECK(ask(s, "5", 8, 10, 2, NULL) == ERR_NONE);
     zmq_msg_t frame;
-    REQUIRE(settings_reply(s, "", 3, &frame) == ERR_NONE);
+    REQUIRE(settings_reply(s, "", 0, 3, &frame) == ERR_NONE);
     wire_control_reply r;
     REQUIRE(wire_control_reply_unpack(&frame, &r, NULL) == ERR_NONE);
     zmq_msg_close(&frame);
