@@ -39,35 +39,37 @@ void job_list_append(job_list *list, job *j)
     list->count++;
 }
 
-/* Takes the job behind `before`, or the first one. */
-static job *take_behind(job_list *list, job *before)
+job *job_list_take(job_list *list)
 {
-    job *j = before ? before->next : list->first;
-    if (before)
-        before->next = j->next;
-    else
-        list->first = j->next;
-    if (list->last == j)
-        list->last = before;
+    job *j = list->first;
+    if (!j)
+        return NULL;
+    list->first = j->next;
+    if (!list->first)
+        list->last = NULL;
     list->count--;
     j->next = NULL;
     return j;
 }
 
-job *job_list_take(job_list *list)
+static bool is_ready(link_item *item)
 {
-    return list->first ? take_behind(list, NULL) : NULL;
+    const job *j = (const job *)item;
+    return !j->memory || !j->memory->busy;
 }
 
-job *job_list_take_ready(job_list *list)
+job *job_take_ready(link_peers *waiting)
 {
-    job *before = NULL;
-    for (job *j = list->first; j; before = j, j = j->next) {
-        if (j->memory && j->memory->busy)
-            continue;
-        if (j->memory)
-            j->memory->busy = true;
-        return take_behind(list, before);
-    }
-    return NULL;
+    job *j = (job *)link_peers_next(waiting, is_ready);
+    if (j && j->memory)
+        j->memory->busy = true;
+    return j;
+}
+
+size_t job_bytes(const job *j, size_t entries)
+{
+    enum { BESIDE = 1024 }; /* the unpacked message, long identities, what malloc adds */
+    const wire_report *r = &j->report;
+    return sizeof *j + BESIDE + r->symbols * sizeof *r->symbol + (r->side_bits + 7) / 8 +
+           (r->want_reconstruction ? entries * sizeof *j->reconstruction : 0);
 }

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "chain/memory.h"
+#include "link/peers.h"
 #include "wire/answer.h"
 #include "wire/report.h"
 
@@ -22,6 +23,7 @@ typedef struct ue_memory {
 } ue_memory;
 
 typedef struct job {
+    link_item item; /* first: what its peer holds of the pool's memory */
     struct job *next;
     zmq_msg_t route[JOB_ROUTE_MAX];
     size_t route_count;
@@ -50,8 +52,13 @@ typedef struct job_list {
 void job_list_append(job_list *list, job *j);
 job *job_list_take(job_list *list); /* NULL when empty */
 
-/* The first job whose UE is not being decoded, marked as being decoded; NULL where there is none. A
- * UE's jobs are so taken in order, one at a time, where its codec has memory. */
-job *job_list_take_ready(job_list *list);
+/* The next job, by turns of peers, whose UE is not being decoded, marked as being decoded; NULL
+ * where there is none. A UE's jobs are so taken in order, one at a time, where its codec has
+ * memory. */
+job *job_take_ready(link_peers *waiting);
+
+/* What a job takes until it is answered: the report, what protobuf adds to it, this struct, and a
+ * reconstruction of `entries` where the UE asked for it. */
+size_t job_bytes(const job *j, size_t entries);
 
 #endif

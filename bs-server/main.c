@@ -6,9 +6,11 @@
 #include "base/log.h"
 #include "cell/options.h"
 #include "cell/scenario.h"
+#include "link/peers.h"
 #include "links.h"
 #include "server.h"
 #include "service/health.h"
+#include "ues.h"
 #include "ui/program.h"
 
 static void on_stop(void *user, bool now)
@@ -44,8 +46,8 @@ static const option_command command = {
 };
 
 typedef struct options {
-    const char *listen, *telemetry, *scenario;
-    uint64_t workers;
+    const char *listen, *telemetry, *scenario, *when_full;
+    uint64_t workers, memory_mib, report_max, peers;
     bool until_eof, health;
     access_options access;
 } options;
@@ -62,6 +64,15 @@ static int parse(options *o, int argc, char **argv)
         ACCESS_OPTIONS(&o->access),
         ACCESS_OPTION_INSECURE(&o->access),
         OPTION_UINT("workers", &o->workers, 1, 256, "N", "decoding threads"),
+        OPTION_UINT("memory-budget", &o->memory_mib, 4, 1 << 20, "MIB",
+                    "for reports that wait or are decoded; a peer may hold as much as is free"),
+        OPTION_CHOICE("when-full", &o->when_full, "newest|oldest",
+                      "which report is refused where a peer's share of the memory is full"),
+        OPTION_UINT("report-max", &o->report_max, 1024, LINK_FRAME_BYTES_MAX - 4096, "BYTES",
+                    "the largest report, at least channel-sim's; a connection that brings a larger "
+                    "one is ended"),
+        OPTION_UINT("peers", &o->peers, 1, LINK_PEERS_MAX, "N",
+                    "connections of channel-sims; further ones are ended"),
         OPTION_FLAG("until-eof", &o->until_eof,
                     "stop when standard input ends; leave SIGINT alone"),
         OPTION_FLAG("health", &o->health, "ask the bs-server at --telemetry whether it serves"),
@@ -88,6 +99,17 @@ static int make_links(links *l, const options *o, const cell *c, err *e)
     return links_of_lists(l, models, codecs, c, e);
 }
 
+/* What it may take beside its models, for whoever sets a limit. */
+static void log_budget(const options *o)
+{
+    uint64_t unread = o->peers * (SERVER_RECEIVE_QUEUE + 1) * o->report_max;
+    log_info(
+        "memory: up to %llu MiB of reports that wait or are decoded, %llu MiB of reports of up "
+        "to %llu bytes not read yet, of %llu peers, and %zu MiB of codecs' memory of UEs",
+        (unsigned long long)o->memory_mib, (unsigned long long)(unread >> 20),
+        (unsigned long long)o->report_max, (unsigned long long)o->peers, UES_MEMORY_BYTES >> 20);
+}
+
 /* The part of main that has something to release. */
 static int serve(const options *o, const cell *c, err *e)
 {
@@ -108,9 +130,15 @@ static int serve(const options *o, const cell *c, err *e)
         server_config config = {.listen = o->listen,
                                 .links = served.link,
                                 .link_count = served.count,
-                                .workers = o->workers};
+                                .workers = o->workers,
+                                .memory_max = (size_t)o->memory_mib << 20,
+                                .peers_max = o->peers,
+                                .report_max = o->report_max,
+                                .oldest_goes = strcmp(o->when_full, "oldest") == 0};
         s = server_open(service, &config, e);
-        if (!s)
+        if (s)
+            log_budget(o);
+        else
             link_service_stop(service);
         link_service_run(service);
     }
@@ -129,13 +157,17 @@ static int body(int argc, char **argv)
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     options o = {.listen = "tcp://127.0.0.1:5602",
                  .telemetry = "tcp://127.0.0.1:5612",
-                 .workers = cores > 0 ? (uint64_t)cores : 1};
+                 .when_full = "newest",
+                 .workers = cores > 0 ? (uint64_t)cores : 1,
+                 .memory_mib = 64,
+                 .report_max = 65536,
+                 .peers = 8};
     err e = {0};
     int status = parse(&o, argc, argv);
     if (status >= 0)
         return status;
     if (o.health)
-        return link_health_main("bs-server", o.telemetry, &o.access, ROLES);
+        return link_health_main("bs-server", o.telemetry, NULL, &o.access, ROLES);
     scenario_init(&plan);
     if (o.scenario && scenario_read(&plan, o.scenario, &e) != ERR_NONE)
         return option_complain(&command, "--scenario: %s", e.text);

@@ -21,8 +21,9 @@ struct pool {
     worker *workers;
     pthread_mutex_t mutex;
     pthread_cond_t work;
-    job_list queue, finished; /* under the mutex */
-    bool ending;              /* under the mutex */
+    link_peers *waiting; /* under the mutex */
+    job_list finished;   /* under the mutex */
+    bool ending;         /* under the mutex */
     uv_async_t wake;
     size_t in_flight; /* the loop's own */
 };
@@ -30,8 +31,9 @@ struct pool {
 /* At most this worker's share of what waits. Under the mutex. */
 static size_t take_batch(pool *p, job **batch)
 {
-    size_t share = (p->queue.count + p->options.workers - 1) / p->options.workers, n = 0;
-    while (n < share && n < BATCH_MAX && (batch[n] = job_list_take_ready(&p->queue)))
+    size_t share = (link_peers_waiting(p->waiting) + p->options.workers - 1) / p->options.workers;
+    size_t n = 0;
+    while (n < share && n < BATCH_MAX && (batch[n] = job_take_ready(p->waiting)))
         n++;
     return n;
 }
@@ -105,6 +107,7 @@ static void finish_batch(pool *p, job **batch, size_t n)
             freed = true;
         }
         job_list_append(&p->finished, batch[i]);
+        link_peers_release(p->waiting, &batch[i]->item); /* its answer leaves as soon as it can */
     }
     if (freed) /* jobs that waited for those UEs */
         pthread_cond_broadcast(&p->work);
@@ -118,7 +121,7 @@ static void *run_worker(void *argument)
     pthread_mutex_lock(&p->mutex);
     for (;;) {
         size_t n = take_batch(p, batch);
-        if (n == 0 && p->ending && !p->queue.first)
+        if (n == 0 && p->ending && link_peers_waiting(p->waiting) == 0)
             break;
         if (n == 0) {
             pthread_cond_wait(&p->work, &p->mutex);
@@ -192,6 +195,7 @@ static void destroy(pool *p)
 {
     pthread_mutex_destroy(&p->mutex);
     pthread_cond_destroy(&p->work);
+    link_peers_free(p->waiting);
     free(p->workers);
     free(p);
 }
@@ -219,9 +223,15 @@ pool *pool_create(uv_loop_t *loop, const pool_options *options, err *e)
 {
     err local = {0};
     pool *p = calloc(1, sizeof *p);
-    if (p)
+    if (p) {
         p->workers = calloc(options->workers, sizeof *p->workers);
-    if (!p || !p->workers) {
+        p->waiting = link_peers_create(LINK_PEERS_MAX, options->memory_max);
+    }
+    if (!p || !p->workers || !p->waiting) {
+        if (p) {
+            free(p->workers);
+            link_peers_free(p->waiting);
+        }
         free(p);
         err_set(e, ERR_NOMEM, "out of memory for %zu workers", options->workers);
         return NULL;
@@ -244,13 +254,90 @@ const uplink_info *pool_uplink(const pool *p, size_t link)
     return chain_bs_uplink(p->workers[0].chains[link]);
 }
 
+/* The frames of a job's route, one behind the other: they tell who sent it. */
+static size_t key_of(job *j, unsigned char key[LINK_IDENTITY_MAX])
+{
+    size_t size = 0;
+    for (size_t i = 0; i < j->route_count; i++) {
+        size_t more = zmq_msg_size(&j->route[i]);
+        if (size + more > LINK_IDENTITY_MAX)
+            return 0;
+        memcpy(key + size, zmq_msg_data(&j->route[i]), more);
+        size += more;
+    }
+    return size;
+}
+
+/* A peer's first job that waits gives way. Under the mutex. */
+static job *push_out(pool *p, link_peer *peer)
+{
+    job *j = (job *)TAILQ_FIRST(&peer->waiting);
+    if (!j)
+        return NULL;
+    link_peers_release(p->waiting, &j->item);
+    j->status = WIRE_REFUSED;
+    err_set(&j->failure, ERR_STATE,
+            "a newer report took its place: the peer's share of the base station's memory is full "
+            "(--when-full oldest)");
+    return j;
+}
+
+/* Under the mutex. */
+static int reserve(pool *p, job *j, size_t bytes, job_list *out, err *e)
+{
+    unsigned char key[LINK_IDENTITY_MAX];
+    size_t size = key_of(j, key);
+    link_peer *peer = link_peers_at(p->waiting, key, size, clock_ns());
+    if (!peer)
+        return err_set(e, ERR_NOMEM, "the base station knows %zu peers, as many as it may",
+                       link_peers_count(p->waiting));
+    int rc;
+    while ((rc = link_peers_hold(p->waiting, peer, &j->item, bytes, e)) != ERR_NONE) {
+        job *gone = p->options.oldest_goes ? push_out(p, peer) : NULL;
+        if (!gone)
+            return rc;
+        job_list_append(out, gone);
+    }
+    return ERR_NONE;
+}
+
+int pool_reserve(pool *p, job *j, err *e)
+{
+    job_list out = {0};
+    size_t entries = codec_output_size(codec_info_of(p->options.links[j->link].decoder));
+    size_t bytes = job_bytes(j, entries);
+    pthread_mutex_lock(&p->mutex);
+    int rc = reserve(p, j, bytes, &out, e);
+    pthread_mutex_unlock(&p->mutex);
+    for (job *gone; (gone = job_list_take(&out));) {
+        p->in_flight--;
+        p->options.done(p->options.user, gone);
+    }
+    return rc;
+}
+
+void pool_give_up(pool *p, job *j)
+{
+    pthread_mutex_lock(&p->mutex);
+    link_peers_release(p->waiting, &j->item);
+    pthread_mutex_unlock(&p->mutex);
+}
+
 void pool_add(pool *p, job *j)
 {
     p->in_flight++;
     pthread_mutex_lock(&p->mutex);
-    job_list_append(&p->queue, j);
+    link_peers_wait(p->waiting, &j->item);
     pthread_cond_signal(&p->work);
     pthread_mutex_unlock(&p->mutex);
+}
+
+size_t pool_bytes(pool *p)
+{
+    pthread_mutex_lock(&p->mutex);
+    size_t bytes = link_peers_bytes(p->waiting);
+    pthread_mutex_unlock(&p->mutex);
+    return bytes;
 }
 
 size_t pool_in_flight(const pool *p)

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "ues.h"
 
-enum { LINGER_MS = 200, QUEUE_MAX = 20000 };
+enum { LINGER_MS = 200 };
 
 struct server {
     link_service *service;
@@ -19,6 +19,7 @@ struct server {
     uint64_t clock; /* whose stamps these are */
     bool stopping;
     log_limit bad_reports;
+    uint64_t no_room; /* of those refused: memory */
     uint64_t received, reconstructed, refused, not_decoded, needs_key, malformed, unroutable;
     double snr_sum_db;
 };
@@ -121,27 +122,61 @@ static int find_link(const server *s, const wire_report *r, size_t *link, err *e
                    s->config.link_count > 1 ? " and others" : "");
 }
 
-/* Everything that is checked before a worker sees the report; sets the job's link, memory, SNR. */
-static int admit(server *s, const wire_report *r, job *j, err *e)
+/* What is checked before the report costs anything; sets the job's link. */
+static int check(server *s, const wire_report *r, size_t *link, err *e)
 {
-    int rc = find_link(s, r, &j->link, e);
+    int rc = find_link(s, r, link, e);
     if (rc != ERR_NONE)
         return rc;
-    const uplink_info *over = pool_uplink(s->pool, j->link);
-    const codec *decoder = s->config.links[j->link].decoder;
+    const uplink_info *over = pool_uplink(s->pool, *link);
+    const codec *decoder = s->config.links[*link].decoder;
     if (r->symbols != over->symbols)
         return err_set(e, ERR_MISMATCH, "a burst of %u symbols; %s sends %u over %s", r->symbols,
                        codec_info_of(decoder)->name, over->symbols, over->name);
-    if (pool_in_flight(s->pool) >= QUEUE_MAX)
-        return err_set(e, ERR_STATE, "the base station is overloaded: %d reports wait", QUEUE_MAX);
+    return ERR_NONE;
+}
+
+/* Sets the job's memory and SNR: the report counts from here on. */
+static int prepare(server *s, job *j, err *e)
+{
+    const wire_report *r = &j->report;
+    size_t bytes = codec_memory_bytes(s->config.links[j->link].decoder);
     ue_state *ue = ue_table_at(s->ues, r->ue);
     if (!ue)
         return err_set(e, ERR_NOMEM, "the base station is out of memory for UE %u", r->ue);
-    size_t bytes = codec_memory_bytes(decoder);
     if (bytes > 0 && !(j->memory = ue_table_memory(s->ues, r->ue, j->link, bytes, e)))
         return ERR_NOMEM;
-    j->snr_db = snr_track(&ue->snr, r->symbol, over->references);
+    j->snr_db = snr_track(&ue->snr, r->symbol, pool_uplink(s->pool, j->link)->references);
     return ERR_NONE;
+}
+
+/* A report of the right form: decoded, or refused with a reason. Takes it over. */
+static void admit(server *s, zmq_msg_t *route, size_t route_count, wire_report *r, uint64_t now)
+{
+    err e = {0};
+    size_t link = 0;
+    uint32_t ue = r->ue, seq = r->seq;
+    int rc = check(s, r, &link, &e);
+    job *j = rc == ERR_NONE ? job_create(route, route_count, r) : NULL;
+    if (rc == ERR_NONE && !j)
+        err_set(&e, ERR_NOMEM, "the base station is out of memory");
+    if (!j) {
+        refuse(s, route, route_count, ue, seq, e.text);
+        wire_report_clear(r);
+        return;
+    }
+    j->link = link;
+    j->received_ns = now;
+    rc = pool_reserve(s->pool, j, &e);
+    s->no_room += rc == ERR_STATE;
+    if (rc == ERR_NONE && (rc = prepare(s, j, &e)) != ERR_NONE)
+        pool_give_up(s->pool, j);
+    if (rc == ERR_NONE) {
+        pool_add(s->pool, j);
+        return;
+    }
+    refuse(s, j->route, j->route_count, ue, seq, e.text);
+    job_free(j);
 }
 
 static void on_report(link_socket *socket, void *user, zmq_msg_t *frames, size_t count)
@@ -157,30 +192,14 @@ static void on_report(link_socket *socket, void *user, zmq_msg_t *frames, size_t
     int rc = route < 1 || route > JOB_ROUTE_MAX
                  ? err_set(&e, ERR_FORMAT, "%zu frames", count)
                  : wire_report_unpack(&frames[route], &r, &known, &e);
-    if (rc != ERR_NONE) {
-        s->malformed++;
-        log_limited(&s->bad_reports, LOG_WARNING, "a message that is not a report: %s", e.text);
-        if (known)
-            refuse(s, frames, route, r.ue, r.seq, e.text);
+    if (rc == ERR_NONE) {
+        admit(s, frames, route, &r, now);
         return;
     }
-    uint32_t ue = r.ue, seq = r.seq;
-    job admitted = {0};
-    rc = admit(s, &r, &admitted, &e);
-    job *j = rc == ERR_NONE ? job_create(frames, route, &r) : NULL;
-    if (rc == ERR_NONE && !j)
-        err_set(&e, ERR_NOMEM, "the base station is out of memory");
-    if (!j) {
-        ue_table_release(admitted.memory);
-        refuse(s, frames, route, ue, seq, e.text);
-        wire_report_clear(&r);
-        return;
-    }
-    j->link = admitted.link;
-    j->memory = admitted.memory;
-    j->snr_db = admitted.snr_db;
-    j->received_ns = now;
-    pool_add(s->pool, j);
+    s->malformed++;
+    log_limited(&s->bad_reports, LOG_WARNING, "a message that is not a report: %s", e.text);
+    if (known)
+        refuse(s, frames, route, r.ue, r.seq, e.text);
 }
 
 server *server_open(link_service *service, const server_config *config, err *e)
@@ -199,6 +218,8 @@ server *server_open(link_service *service, const server_config *config, err *e)
     pool_options decoding = {.links = config->links,
                              .link_count = config->link_count,
                              .workers = config->workers,
+                             .memory_max = config->memory_max,
+                             .oldest_goes = config->oldest_goes,
                              .done = on_done,
                              .user = s};
     link_socket_options socket = {.type = ZMQ_ROUTER,
@@ -206,6 +227,9 @@ server *server_open(link_service *service, const server_config *config, err *e)
                                   .bind = true,
                                   .received = on_report,
                                   .user = s,
+                                  .receive_queue = SERVER_RECEIVE_QUEUE,
+                                  .message_max = config->report_max + WIRE_STAMPS_BYTES_MAX,
+                                  .connections_max = (int)config->peers_max,
                                   .admits = LINK_FOR_STATIONS};
     s->pool = pool_create(link_service_loop(service), &decoding, e);
     if (s->pool)
@@ -247,17 +271,22 @@ void server_telemetry(server *s, link_service *service)
     link_metric(service, "reports_malformed_total", (double)malformed(s));
     link_metric(service, "answers_unroutable_total", (double)s->unroutable);
     link_metric(service, "reports_in_flight", s->pool ? (double)pool_in_flight(s->pool) : 0);
+    link_metric(service, "reports_refused_full_total", (double)s->no_room);
+    link_metric(service, "memory_held_bytes", s->pool ? (double)pool_bytes(s->pool) : 0);
+    link_metric(service, "memory_budget_bytes", (double)s->config.memory_max);
     link_metric(service, "snr_estimated_db_sum", s->snr_sum_db);
 }
 
 void server_print(const server *s)
 {
-    log_info("%llu reports in: %llu reconstructed, %llu not decoded (%llu for want of the codec's "
-             "memory), %llu refused, %llu malformed; %llu answers without a way",
-             (unsigned long long)s->received, (unsigned long long)s->reconstructed,
-             (unsigned long long)s->not_decoded, (unsigned long long)s->needs_key,
-             (unsigned long long)s->refused, (unsigned long long)malformed(s),
-             (unsigned long long)s->unroutable);
+    log_info(
+        "%llu reports in: %llu reconstructed, %llu not decoded (%llu for want of the codec's "
+        "memory), %llu refused (%llu for want of room), %llu malformed; %llu answers without a "
+        "way",
+        (unsigned long long)s->received, (unsigned long long)s->reconstructed,
+        (unsigned long long)s->not_decoded, (unsigned long long)s->needs_key,
+        (unsigned long long)s->refused, (unsigned long long)s->no_room,
+        (unsigned long long)malformed(s), (unsigned long long)s->unroutable);
 }
 
 void server_free(server *s)

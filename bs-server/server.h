@@ -12,7 +12,17 @@ typedef struct server_config {
     const pool_link *links; /* [link_count], no two alike; must outlive the server */
     size_t link_count;
     size_t workers;
+    size_t memory_max; /* bytes of reports from their arrival to their answer */
+    size_t peers_max;  /* connections of channel-sims */
+    size_t report_max; /* bytes; at least channel-sim's: one larger message would cut it off, and
+                          with it the reports of everybody */
+    bool oldest_goes;  /* where a peer's share is full; else the new report is refused */
 } server_config;
+
+/* What ZeroMQ itself holds: of each channel-sim up to SERVER_RECEIVE_QUEUE + 1 reports of
+ * report_max bytes and what channel-sim adds to one, and of answers up to LINK_QUEUE, of which a
+ * channel-sim that keeps to its window (channel-sim/sim.h) never has more than that waiting. */
+enum { SERVER_RECEIVE_QUEUE = 64 };
 
 typedef struct server server;
 

@@ -71,7 +71,8 @@ static int parse(options *o, int argc, char **argv)
                     "connections of agents; further ones are ended"),
         OPTION_FLAG("until-eof", &o->until_eof,
                     "stop when standard input ends; leave SIGINT alone"),
-        OPTION_FLAG("health", &o->health, "ask the channel-sim at --telemetry whether it serves"),
+        OPTION_FLAG("health", &o->health,
+                    "ask the channel-sim at --telemetry and --control whether it serves"),
     };
     option_spec specs[CELL_KEYS_MAX + sizeof own / sizeof own[0]];
     option_command whole = command;
@@ -163,7 +164,7 @@ static int body(int argc, char **argv)
     if (status >= 0)
         return status;
     if (o.health)
-        return link_health_main("channel-sim", o.telemetry, &o.access, ROLES);
+        return link_health_main("channel-sim", o.telemetry, o.config.control, &o.access, ROLES);
     status = plan(&o, &planned);
     return status >= 0 ? status : serve(&o);
 }

@@ -101,6 +101,11 @@ static void forward(void *user, passage *p)
         turn_back(s, p, "channel-sim is out of memory for the report");
         return;
     }
+    if (zmq_msg_size(&frames[1]) > s->config.report_max + WIRE_STAMPS_BYTES_MAX) {
+        zmq_msg_close(&frames[1]);
+        turn_back(s, p, "the report is too large for the base station once it is stamped");
+        return;
+    }
     frames[0] = p->identity;
     if (link_socket_send(s->base_station, frames, 2) != ERR_NONE) {
         zmq_msg_close(&frames[1]);

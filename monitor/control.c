@@ -76,7 +76,9 @@ static int open_socket(control *c, err *e)
 static bool send_request(control *c, const waiting *w)
 {
     const control_change *change = &w->change;
-    wire_control_request request = {.changes = change->count > 0, .by = "page"};
+    /* The reply has room for this UE's settings first. */
+    wire_control_request request = {
+        .changes = change->count > 0, .by = "page", .from_ue = change->for_one_ue ? change->ue : 0};
     zmq_msg_t frames[2];
     if (request.changes) {
         request.change = (wire_change){.value = change->set[w->next].value,

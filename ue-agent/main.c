@@ -163,7 +163,7 @@ static int body(int argc, char **argv)
     if (status >= 0)
         return status;
     if (o.health)
-        return link_health_main("ue-agent", o.telemetry, &o.access, ROLES);
+        return link_health_main("ue-agent", o.telemetry, NULL, &o.access, ROLES);
     if (open_and_run(&o, &e) == ERR_NONE)
         return 0;
     log_error("%s", e.text);

@@ -18,6 +18,24 @@ static bool exchange(void *socket, const wire_control_request *request, zmq_msg_
     return false;
 }
 
+/* The settings of single UEs that had no room in the reply. */
+static int ask_for_the_rest(void *socket, wire_control_reply *reply, zmq_msg_t *answer, err *e)
+{
+    int rc = ERR_NONE;
+    while (rc == ERR_NONE && !reply->error[0] && reply->next_ue > 0) {
+        const wire_control_request next = {.from_ue = reply->next_ue};
+        wire_control_reply page = {0};
+        rc = exchange(socket, &next, answer)
+                 ? wire_control_reply_unpack(answer, &page, e)
+                 : err_set(e, ERR_TIMEOUT, "channel-sim answered no more after UE %u",
+                           reply->next_ue - 1);
+        if (rc == ERR_NONE)
+            rc = wire_control_reply_append(reply, &page, e);
+        wire_control_reply_clear(&page);
+    }
+    return rc;
+}
+
 static int ask(void *socket, const ctl_address *to, const wire_control_request *request,
                size_t times, hist *round_trips, wire_control_reply *reply, err *e)
 {
@@ -35,6 +53,8 @@ static int ask(void *socket, const ctl_address *to, const wire_control_request *
                             "no answer from %s in %d s: is the simulation still running%s?",
                             to->endpoint, CTL_TIMEOUT_MS / 1000,
                             to->keys ? ", and does it admit this certificate" : "");
+    if (rc == ERR_NONE && (rc = ask_for_the_rest(socket, reply, &answer, e)) != ERR_NONE)
+        wire_control_reply_clear(reply);
     zmq_msg_close(&answer);
     return rc;
 }

@@ -18,7 +18,8 @@ typedef struct ctl_address {
 } ctl_address;
 
 /* Sends the request `times` times, one after the other, and fills *reply with the last reply, which
- * the caller clears. ERR_INVALID for a reply that says what was wrong with the request, ERR_TIMEOUT
+ * the caller clears; the settings of single UEs that come in further replies are asked for and
+ * stand in it, too. ERR_INVALID for a reply that says what was wrong with the request, ERR_TIMEOUT
  * for none; then *reply is empty. Each round trip, in ns, goes to *round_trips (NULL allowed): when
  * it ends, the change is in force. */
 int ctl_ask(const ctl_address *to, const wire_control_request *request, size_t times,

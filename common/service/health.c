@@ -1,5 +1,6 @@
 #include "service/health.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <zmq.h>
@@ -8,6 +9,7 @@
 #include "base/log.h"
 #include "link/context.h"
 #include "link/socket.h"
+#include "wire/control.h"
 #include "wire/telemetry.h"
 
 int link_health_reach(const char *bound, char *out, size_t size, err *e)
@@ -79,8 +81,45 @@ int link_health_ask(const char *role, const char *telemetry, const link_keys *ke
     return status;
 }
 
-int link_health_main(const char *role, const char *telemetry, const access_options *access,
-                     unsigned roles)
+/* The reply to one request on a REQ socket that has a time limit. */
+static int ask(void *socket, const char *endpoint, err *e)
+{
+    const wire_control_request request = {.by = "health"};
+    wire_control_reply reply = {0};
+    zmq_msg_t frame;
+    if (wire_control_request_pack(&request, &frame) != ERR_NONE)
+        return err_set(e, ERR_NOMEM, "out of memory for a request");
+    bool answered = zmq_msg_send(&frame, socket, 0) >= 0 && zmq_msg_recv(&frame, socket, 0) >= 0;
+    int rc = answered
+                 ? wire_control_reply_unpack(&frame, &reply, e)
+                 : err_set(e, ERR_TIMEOUT,
+                           "telemetry comes, but the control address %s does not answer", endpoint);
+    wire_control_reply_clear(&reply);
+    zmq_msg_close(&frame);
+    return rc;
+}
+
+int link_health_ask_control(const char *control, const link_keys *keys, err *e)
+{
+    char endpoint[LINK_ENDPOINT_MAX], whose[LINK_ENDPOINT_MAX + ENDPOINT_NAME_MAX];
+    if (link_health_reach(control, endpoint, sizeof endpoint, e) != ERR_NONE ||
+        name_itself(keys, endpoint, whose, sizeof whose) != ERR_NONE)
+        return ERR_INVALID;
+    int limit = LINK_HEALTH_MS, none = 0;
+    void *context = link_context_create(), *socket = zmq_socket(context, ZMQ_REQ);
+    zmq_setsockopt(socket, ZMQ_RCVTIMEO, &limit, sizeof limit);
+    zmq_setsockopt(socket, ZMQ_SNDTIMEO, &limit, sizeof limit);
+    zmq_setsockopt(socket, ZMQ_LINGER, &none, sizeof none);
+    int status = link_connect(socket, whose, keys, e);
+    if (status == ERR_NONE)
+        status = ask(socket, endpoint, e);
+    zmq_close(socket);
+    zmq_ctx_term(context);
+    return status;
+}
+
+int link_health_main(const char *role, const char *telemetry, const char *control,
+                     const access_options *access, unsigned roles)
 {
     err e = {0};
     link_keys *keys;
@@ -88,6 +127,8 @@ int link_health_main(const char *role, const char *telemetry, const access_optio
     int status = access_open_keys(access, roles, &keys, &e);
     if (status == ERR_NONE)
         status = link_health_ask(role, telemetry, keys, &e);
+    if (status == ERR_NONE && control)
+        status = link_health_ask_control(control, keys, &e);
     link_keys_free(keys);
     if (status == ERR_NONE)
         printf("%s serves\n", role);

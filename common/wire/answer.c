@@ -122,6 +122,8 @@ int wire_answer_stamp_returned(zmq_msg_t *frame, uint64_t returned_ns)
     enum { FIELD = 17, FIXED64 = 1, TAG = FIELD << 3 | FIXED64, BYTES = 10 };
     size_t size = zmq_msg_size(frame);
     zmq_msg_t longer;
+    if (size + BYTES > WIRE_FRAME_BYTES_MAX) /* its receiver would end the connection */
+        return ERR_FORMAT;
     if (zmq_msg_init_size(&longer, size + BYTES) != 0)
         return ERR_NOMEM;
     uint8_t *at = zmq_msg_data(&longer);

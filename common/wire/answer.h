@@ -54,7 +54,8 @@ int wire_answer_unpack(const zmq_msg_t *frame, wire_answer *answer, err *e);
 void wire_answer_clear(wire_answer *answer);
 
 /* Stamps a packed answer that passes by, without reading it: appends returned_ns, which protobuf
- * merges. ERR_NOMEM leaves the frame as it was. */
+ * merges. ERR_NOMEM, and ERR_FORMAT for one that would exceed WIRE_FRAME_BYTES_MAX, leave the frame
+ * as it was. */
 int wire_answer_stamp_returned(zmq_msg_t *frame, uint64_t returned_ns);
 
 #endif

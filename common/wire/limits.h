@@ -11,6 +11,7 @@ enum {
     WIRE_FRAME_BYTES_MAX = 1 << 20,  /* of one message; a socket drops the peer that sends more */
     WIRE_FIELDS_MAX = 1 << 14,       /* of one message, those of the messages in it included */
     WIRE_REPLY_FIELDS_MAX = 1 << 18, /* of a control reply, which may list many settings */
+    WIRE_STAMPS_BYTES_MAX = 128,     /* what channel-sim's impairment and stamps add to a message */
     WIRE_SYMBOLS_MAX = 1 << 16,      /* of a burst, references included */
     WIRE_SIDE_BITS_MAX = 1 << 16,
     WIRE_ENTRIES_MAX = 1 << 16, /* of a reconstruction */

@@ -13,6 +13,28 @@ static job *job_of(uint32_t seq, ue_memory *memory)
     return j;
 }
 
+/* Jobs of one sender that wait. */
+static void append(link_peers *list, job *j)
+{
+    link_peer *sender = link_peers_at(list, "sender", 6, 0);
+    REQUIRE(sender && link_peers_hold(list, sender, &j->item, 1, NULL) == ERR_NONE);
+    link_peers_wait(list, &j->item);
+}
+
+static link_peers *list_of_jobs(void)
+{
+    link_peers *list = link_peers_create(1, 1 << 20);
+    REQUIRE(list != NULL);
+    return list;
+}
+
+static void release(link_peers *list, job *j)
+{
+    if (j)
+        link_peers_release(list, &j->item);
+    job_free(j);
+}
+
 static void a_list_is_first_in_first_out(void)
 {
     job_list list = {0};
@@ -21,7 +43,7 @@ static void a_list_is_first_in_first_out(void)
         for (int i = 0; i < round % 7; i++)
             job_list_append(&list, job_of(in++, NULL));
         for (int i = 0; i < (round * 3) % 8; i++) {
-            job *j = i % 2 ? job_list_take(&list) : job_list_take_ready(&list);
+            job *j = job_list_take(&list);
             CHECK((j == NULL) == (in == out));
             if (j)
                 CHECK(j->report.seq == out++ && !j->next);
@@ -70,32 +92,36 @@ static void a_busy_ue_is_passed(void)
 {
     ue_memory ue[2] = {0};
     ue_memory *const of[] = {&ue[0], &ue[0], &ue[1], &ue[0], NULL, &ue[1]};
-    job_list list = {0};
+    link_peers *list = list_of_jobs();
     job *taken[6];
     for (uint32_t i = 0; i < 6; i++)
-        job_list_append(&list, job_of(i, of[i]));
+        append(list, job_of(i, of[i]));
     static const uint32_t first[] = {0, 2, 4};
     for (int i = 0; i < 3; i++) {
-        taken[i] = job_list_take_ready(&list);
+        taken[i] = job_take_ready(list);
         REQUIRE(taken[i] && taken[i]->report.seq == first[i]);
     }
-    CHECK(ue[0].busy && ue[1].busy && list.count == 3);
-    CHECK(job_list_take_ready(&list) == NULL && list.count == 3);
+    CHECK(ue[0].busy && ue[1].busy && link_peers_waiting(list) == 3);
+    CHECK(job_take_ready(list) == NULL && link_peers_waiting(list) == 3);
     ue[1].busy = false;
-    taken[3] = job_list_take_ready(&list); /* the last of the list, behind two that wait */
+    taken[3] = job_take_ready(list); /* the last of the list, behind two that wait */
     REQUIRE(taken[3] && taken[3]->report.seq == 5 && ue[1].busy);
-    CHECK(list.count == 2 && list.last && list.last->report.seq == 3 && !list.last->next);
-    job_list_append(&list, job_of(6, NULL));
+    CHECK(link_peers_waiting(list) == 2);
+    append(list, job_of(6, NULL));
     ue[0].busy = false;
-    taken[4] = job_list_take_ready(&list);
+    taken[4] = job_take_ready(list);
     REQUIRE(taken[4] && taken[4]->report.seq == 1);
-    taken[5] = job_list_take_ready(&list);
+    taken[5] = job_take_ready(list);
     REQUIRE(taken[5] && taken[5]->report.seq == 6);
-    CHECK(list.count == 1 && list.first == list.last && list.first->report.seq == 3);
+    CHECK(link_peers_waiting(list) == 1 && job_take_ready(list) == NULL);
     for (int i = 0; i < 6; i++)
-        job_free(taken[i]);
-    job_free(job_list_take(&list));
-    CHECK(list.count == 0 && !list.first && !list.last);
+        release(list, taken[i]);
+    ue[0].busy = false;
+    job *last = job_take_ready(list);
+    REQUIRE(last && last->report.seq == 3);
+    release(list, last);
+    CHECK(link_peers_waiting(list) == 0 && link_peers_bytes(list) == 0);
+    link_peers_free(list);
 }
 
 /* Whatever the order in which UEs become free: nothing is lost, no UE's jobs overtake each other,
@@ -105,22 +131,22 @@ static void a_ues_jobs_stay_in_order(void)
     enum { UES = 5, JOBS = 400, OUT = 3 };
     ue_memory ue[UES] = {0};
     uint32_t next[UES] = {0};
-    job_list list = {0};
+    link_peers *list = list_of_jobs();
     job *out[OUT] = {0};
     unsigned draw = 1, seen = 0;
     for (uint32_t i = 0; i < JOBS; i++) {
         job *j = job_of(i / UES, &ue[i % UES]);
         j->report.ue = i % UES;
-        job_list_append(&list, j);
+        append(list, j);
     }
     while (seen < JOBS) {
         draw = draw * 1103515245u + 12345u;
         size_t slot = (draw >> 16) % OUT;
         if (out[slot]) {
             out[slot]->memory->busy = false;
-            job_free(out[slot]);
+            release(list, out[slot]);
         }
-        out[slot] = job_list_take_ready(&list);
+        out[slot] = job_take_ready(list);
         if (!out[slot])
             continue;
         job *j = out[slot];
@@ -131,8 +157,9 @@ static void a_ues_jobs_stay_in_order(void)
         seen++;
     }
     for (size_t i = 0; i < OUT; i++)
-        job_free(out[i]);
-    CHECK(list.count == 0);
+        release(list, out[i]);
+    CHECK(link_peers_waiting(list) == 0);
+    link_peers_free(list);
     for (size_t i = 0; i < UES; i++)
         CHECK(next[i] == JOBS / UES);
 }

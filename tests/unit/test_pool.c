@@ -123,8 +123,12 @@ static void open_station_over(station *s, const char *over, size_t workers)
         size_t bytes = codec_memory_bytes(s->decoder[DIFFERENTIAL]);
         REQUIRE((s->memory[i].reports = chain_memory_create(bytes, NULL)) != NULL);
     }
-    pool_options options = {
-        .links = s->links, .link_count = LINKS, .workers = workers, .done = on_done, .user = s};
+    pool_options options = {.memory_max = (size_t)64 << 20,
+                            .links = s->links,
+                            .link_count = LINKS,
+                            .workers = workers,
+                            .done = on_done,
+                            .user = s};
     REQUIRE((s->pool = pool_create(&s->loop, &options, NULL)) != NULL);
 }
 
@@ -155,6 +159,12 @@ static void close_station(station *s)
 }
 
 /* The job of a report, not yet in the pool. */
+static void add_job(pool *p, job *j)
+{
+    REQUIRE(pool_reserve(p, j, NULL) == ERR_NONE);
+    pool_add(p, j);
+}
+
 static job *job_of(station *s, const traffic *t, int link, uint32_t ue, uint32_t seq)
 {
     const burst *b = &t->at[link][ue][seq];
@@ -183,7 +193,7 @@ static void run_until_empty(station *s)
 /* Puts one job in and waits for it. */
 static job *run_one(station *s, job *j)
 {
-    pool_add(s->pool, j);
+    add_job(s->pool, j);
     run_until_empty(s);
     REQUIRE(s->count > 0 && s->done[s->count - 1] == j);
     return j;
@@ -225,7 +235,7 @@ static void workers_decode_as_one_would(size_t workers)
     for (uint32_t seq = 0; seq < REPORTS; seq++)
         for (uint32_t ue = 0; ue < UES; ue++)
             for (int link = 0; link < LINKS; link++)
-                pool_add(s.pool, job_of(&s, t, link, ue, seq));
+                add_job(s.pool, job_of(&s, t, link, ue, seq));
     CHECK(pool_in_flight(s.pool) == LINKS * UES * REPORTS);
     run_until_empty(&s);
     CHECK(s.count == LINKS * UES * REPORTS);
@@ -403,7 +413,7 @@ static void what_goes_in_comes_out_once(void)
                 for (int link = 0; link < LINKS; link++) {
                     job *j = job_of(&s, t, link, ue, seq);
                     j->report.symbols -= (seq + ue) % 3 == 0; /* refused */
-                    pool_add(s.pool, j);
+                    add_job(s.pool, j);
                 }
         pool_close(s.pool);
         CHECK(s.count == LINKS * UES * REPORTS && pool_in_flight(s.pool) == 0);
@@ -437,8 +447,12 @@ static void a_link_that_is_none_is_refused(void)
     codec *decoder = codec_load(CODEC_DECODER, "dpcm", NULL);
     REQUIRE(decoder != NULL);
     const pool_link links[] = {{decoder, "analog:r4"}, {decoder, "smoke"}};
-    pool_options options = {
-        .links = links, .link_count = 2, .workers = 2, .done = on_done, .user = &s};
+    pool_options options = {.memory_max = (size_t)64 << 20,
+                            .links = links,
+                            .link_count = 2,
+                            .workers = 2,
+                            .done = on_done,
+                            .user = &s};
     CHECK(pool_create(&loop, &options, &e) == NULL && e.code == ERR_INVALID);
     CHECK(strstr(e.text, "smoke") != NULL);
     CHECK(pool_create(&loop, &options, NULL) == NULL);
