@@ -116,6 +116,7 @@ LIBS_test_monitor_access = $(shell pkg-config --libs nettle)
 EXTRA_test_job := bs-server/job
 EXTRA_test_ues := bs-server/ues
 EXTRA_test_pool := bs-server/pool bs-server/job
+EXTRA_test_watch := ue-agent/watch
 EXTRA_test_truths := ue-agent/truths
 EXTRA_test_ledger := ue-agent/ledger ue-agent/makers ue-agent/measurers ue-agent/memories \
     ue-agent/outcome ue-agent/pending ue-agent/reports ue-agent/truths ue-agent/watch

@@ -47,7 +47,7 @@ static const option_command command = {
 
 typedef struct options {
     const char *listen, *telemetry, *scenario, *when_full;
-    uint64_t workers, memory_mib, report_max, peers;
+    uint64_t workers, memory_mib, ue_memory_mib, report_max, peers;
     bool until_eof, health;
     access_options access;
 } options;
@@ -66,6 +66,8 @@ static int parse(options *o, int argc, char **argv)
         OPTION_UINT("workers", &o->workers, 1, 256, "N", "decoding threads"),
         OPTION_UINT("memory-budget", &o->memory_mib, 4, 1 << 20, "MIB",
                     "for reports that wait or are decoded; a peer may hold as much as is free"),
+        OPTION_UINT("ue-memory", &o->ue_memory_mib, 1, 1 << 20, "MIB",
+                    "for what codecs with memory keep of UEs; those silent longest are forgotten"),
         OPTION_CHOICE("when-full", &o->when_full, "newest|oldest",
                       "which report is refused where a peer's share of the memory is full"),
         OPTION_UINT("report-max", &o->report_max, 1024, LINK_FRAME_BYTES_MAX - 4096, "BYTES",
@@ -105,9 +107,9 @@ static void log_budget(const options *o)
     uint64_t unread = o->peers * (SERVER_RECEIVE_QUEUE + 1) * o->report_max;
     log_info(
         "memory: up to %llu MiB of reports that wait or are decoded, %llu MiB of reports of up "
-        "to %llu bytes not read yet, of %llu peers, and %zu MiB of codecs' memory of UEs",
+        "to %llu bytes not read yet, of %llu peers, and %llu MiB of what codecs remember of UEs",
         (unsigned long long)o->memory_mib, (unsigned long long)(unread >> 20),
-        (unsigned long long)o->report_max, (unsigned long long)o->peers, UES_MEMORY_BYTES >> 20);
+        (unsigned long long)o->report_max, (unsigned long long)o->peers, (unsigned long long)o->ue_memory_mib);
 }
 
 /* The part of main that has something to release. */
@@ -132,6 +134,7 @@ static int serve(const options *o, const cell *c, err *e)
                                 .link_count = served.count,
                                 .workers = o->workers,
                                 .memory_max = (size_t)o->memory_mib << 20,
+                                .ue_memory_max = (size_t)o->ue_memory_mib << 20,
                                 .peers_max = o->peers,
                                 .report_max = o->report_max,
                                 .oldest_goes = strcmp(o->when_full, "oldest") == 0};
@@ -160,6 +163,7 @@ static int body(int argc, char **argv)
                  .when_full = "newest",
                  .workers = cores > 0 ? (uint64_t)cores : 1,
                  .memory_mib = 64,
+                 .ue_memory_mib = UES_MEMORY_MIB,
                  .report_max = 65536,
                  .peers = 8};
     err e = {0};

@@ -206,7 +206,7 @@ server *server_open(link_service *service, const server_config *config, err *e)
 {
     server *s = calloc(1, sizeof *s);
     if (s)
-        s->ues = ue_table_create(config->link_count, UES_MEMORY_BYTES);
+        s->ues = ue_table_create(config->link_count, config->ue_memory_max);
     if (!s || !s->ues) {
         free(s);
         err_set(e, ERR_NOMEM, "out of memory for the base station");

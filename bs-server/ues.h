@@ -3,7 +3,7 @@
  *
  * UE numbers come from outside, so what they cost is bounded. States stand in pages of
  * UES_PAGE: a first report costs one page (24 KiB) at most, all WIRE_UE_MAX numbers 23 MiB.
- * Memories take up to UES_MEMORY_BYTES in all. Behind that the UE that was silent longest loses its
+ * Memories take up to a number of bytes in all, UES_MEMORY_MIB where nobody says. Behind that the UE that was silent longest loses its
  * own and, where it reports again, gets NEEDS_KEY once. */
 #ifndef BS_SERVER_UES_H
 #define BS_SERVER_UES_H
@@ -18,7 +18,7 @@
 enum { UES_PAGE = 1024 };
 
 /* 16,384 UEs of a codec that remembers 32 x 32 complex floats after each of 8 reports. */
-#define UES_MEMORY_BYTES ((size_t)1 << 30)
+enum { UES_MEMORY_MIB = 1024 };
 
 typedef struct ue_state {
     snr_tracker snr;

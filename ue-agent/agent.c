@@ -32,8 +32,11 @@ struct agent {
     deferral *deferred; /* [ues] */
     size_t deferrals;   /* reports, of all UEs */
     link_alarm *clock;  /* rings when the next report is due */
-    uv_timer_t sweep;   /* waits for the link, then times out */
-    size_t told;        /* the UE whose figures the next telemetry message starts with */
+    link_alarm *late;   /* rings when the report that waits longest times out; once set, at a time
+                           that may turn out too early */
+    bool late_is_set;
+    uv_timer_t sweep; /* waits for the link, then looks after what is not urgent */
+    size_t told;      /* the UE whose figures the next telemetry message starts with */
     bool stopping, abandoning, closed;
     log_limit refusals, failures, bad_answers;
 };
@@ -51,7 +54,8 @@ static void close_agent(agent *a)
     if (a->start_ns)
         ledger_elapsed(a->ledger, (double)(clock_ns() - a->start_ns) * 1e-9);
     link_alarm_close(a->clock);
-    a->clock = NULL;
+    link_alarm_close(a->late);
+    a->clock = a->late = NULL;
     uv_close((uv_handle_t *)&a->sweep, NULL);
     link_socket_close(a->socket, 0);
     link_service_stop(a->service);
@@ -149,6 +153,33 @@ static void on_clock(void *user)
     start_due(user);
 }
 
+static uint64_t timeout_ns(const agent *a)
+{
+    return (uint64_t)(a->config.timeout_s * 1e9);
+}
+
+/* Not for each report, but once in a time-out: a report that is answered leaves the alarm as it is.
+ */
+static void set_late(agent *a, uint64_t sent_ns)
+{
+    if (a->late_is_set || !a->late)
+        return;
+    a->late_is_set = true;
+    link_alarm_set(a->late, sent_ns + timeout_ns(a) + 1);
+}
+
+static void on_late(void *user)
+{
+    agent *a = user;
+    uint64_t now = clock_ns(), sent;
+    a->late_is_set = false;
+    if (now > timeout_ns(a))
+        ledger_time_out(a->ledger, now - timeout_ns(a));
+    if (ledger_first(a->ledger, &sent))
+        set_late(a, sent);
+    close_when_done(a);
+}
+
 static bool send_report(agent *a, size_t ue_index, chain_report *r)
 {
     wire_report m = {.ue = r->ue,
@@ -172,7 +203,8 @@ static bool send_report(agent *a, size_t ue_index, chain_report *r)
         zmq_msg_close(&frame);
         return false;
     }
-    ledger_sent(a->ledger, ue_index, r, now, bytes);
+    if (ledger_sent(a->ledger, ue_index, r, now, bytes))
+        set_late(a, now);
     return true;
 }
 
@@ -227,19 +259,17 @@ static void on_answer(link_socket *socket, void *user, zmq_msg_t *frames, size_t
         wire_answer_clear(&answer);
 }
 
-/* Before the schedule starts: is there a channel-sim? After: does an answer come too late? */
+/* Before the schedule starts: is there a channel-sim? After: what is not urgent. */
 static void on_sweep(uv_timer_t *timer)
 {
     agent *a = timer->data;
-    uint64_t now = clock_ns(), timeout = (uint64_t)(a->config.timeout_s * 1e9);
+    uint64_t now = clock_ns();
     if (!a->start_ns && !a->stopping && link_socket_writable(a->socket)) {
         a->start_ns = now;
         ledger_start(a->ledger, now);
         uv_timer_start(&a->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
         start_due(a);
     }
-    if (now > timeout)
-        ledger_time_out(a->ledger, now - timeout);
     ledger_tick(a->ledger, now);
     if (a->start_ns)
         ledger_elapsed(a->ledger, (double)(now - a->start_ns) * 1e-9);
@@ -251,18 +281,22 @@ static int start_timers(agent *a, err *e)
 {
     uv_loop_t *loop = link_service_loop(a->service);
     a->clock = link_alarm_open(loop, on_clock, a, e);
-    if (!a->clock)
+    a->late = a->clock ? link_alarm_open(loop, on_late, a, e) : NULL;
+    if (!a->late) {
+        link_alarm_close(a->clock);
+        a->clock = NULL;
         return ERR_IO;
+    }
     uv_timer_init(loop, &a->sweep);
     a->sweep.data = a;
     uv_timer_start(&a->sweep, on_sweep, CONNECT_POLL_MS, CONNECT_POLL_MS);
     return ERR_NONE;
 }
 
-static void on_watched(void *user, uint32_t ue, bool on)
+static void on_watched(void *user, int subscriber, uint32_t ue, bool on)
 {
     agent *a = user;
-    ledger_watch(a->ledger, ue, on);
+    ledger_watch(a->ledger, subscriber, ue, on);
 }
 
 /* An account that cannot be written is logged and stops nothing; at the end it is tried again. */

@@ -226,6 +226,9 @@ static void count_failure(ledger *l, const pending *p, const wire_answer *a)
 
 void ledger_answer(ledger *l, wire_answer *answer, uint64_t now_ns)
 {
+    uint64_t timeout = (uint64_t)(l->config->timeout_s * 1e9);
+    if (now_ns > timeout)
+        ledger_time_out(l, now_ns - timeout); /* whenever the sweep comes: late is late */
     size_t ue_index = answer->ue - l->config->first_ue;
     uint32_t seq = answer->seq;
     bool acknowledged = answer->status == WIRE_RECONSTRUCTED;
@@ -254,6 +257,11 @@ void ledger_time_out(ledger *l, uint64_t sent_before_ns)
         memories_settle(l->memories, p.ue_index, p.seq, false);
         l->options.settled(l->options.user, p.ue_index);
     }
+}
+
+bool ledger_first(const ledger *l, uint64_t *sent_ns)
+{
+    return pending_first(l->pending, sent_ns);
 }
 
 /* --- state --------------------------------------------------------------------------------------
@@ -300,10 +308,12 @@ void ledger_elapsed(ledger *l, double elapsed_s)
     l->tally->elapsed_s = elapsed_s;
 }
 
-void ledger_watch(ledger *l, uint32_t ue, bool on)
+void ledger_watch(ledger *l, int subscriber, uint32_t ue, bool on)
 {
-    if (ue - l->config->first_ue < l->config->cell.ues)
-        watch_set(&l->watched, ue, on);
+    if (ue == LINK_EVERY_UE && !on)
+        watch_end(&l->watched, subscriber);
+    else if (ue - l->config->first_ue < l->config->cell.ues)
+        watch_set(&l->watched, subscriber, ue, on);
 }
 
 void ledger_fill_samples(ledger *l, link_service *service)

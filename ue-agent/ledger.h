@@ -48,11 +48,15 @@ void ledger_refused(ledger *l, size_t ue_index, uint32_t seq, const char *reason
 /* How late a report was taken up, for the summary. */
 void ledger_late_start(ledger *l, double lateness_s);
 
-/* Takes over the answer, to a UE of this agent. */
+/* Takes over the answer, to a UE of this agent. One that comes later than the time-out after its
+ * report, by whatever little, is late: its report has timed out. */
 void ledger_answer(ledger *l, wire_answer *answer, uint64_t now_ns);
 
 /* Strikes what was sent before that as timed out. */
 void ledger_time_out(ledger *l, uint64_t sent_before_ns);
+
+/* When the report was sent that waits longest for its answer; false where none waits. */
+bool ledger_first(const ledger *l, uint64_t *sent_ns);
 
 /* Measurements go on where a UE's channel has become free. */
 void ledger_pump(ledger *l);
@@ -74,7 +78,7 @@ const chain_tally *ledger_tally(const ledger *l);
 void ledger_elapsed(ledger *l, double elapsed_s);
 
 /* The newest measured pair of truth and reconstruction of watched UEs goes into telemetry. */
-void ledger_watch(ledger *l, uint32_t ue, bool on);
+void ledger_watch(ledger *l, int subscriber, uint32_t ue, bool on);
 void ledger_fill_samples(ledger *l, link_service *service);
 
 /* After the loop has ended: writes what is left of the reports' file; how many are missing. */

@@ -100,6 +100,14 @@ bool pending_oldest(const pending_set *s, size_t ue_index, uint32_t *seq)
     return first != NULL;
 }
 
+bool pending_first(const pending_set *s, uint64_t *sent_ns)
+{
+    const pending *oldest = TAILQ_FIRST(&s->by_age);
+    if (oldest)
+        *sent_ns = oldest->stamps.sent;
+    return oldest != NULL;
+}
+
 size_t pending_count(const pending_set *s)
 {
     return s->count;

@@ -42,6 +42,9 @@ bool pending_take_older(pending_set *set, uint64_t sent_before_ns, pending *p);
 /* The number of a UE's oldest report in *seq; false where it has none. */
 bool pending_oldest(const pending_set *set, size_t ue_index, uint32_t *seq);
 
+/* When the report was sent that waits longest; false where none waits. */
+bool pending_first(const pending_set *set, uint64_t *sent_ns);
+
 size_t pending_count(const pending_set *set);
 
 #endif

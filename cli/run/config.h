@@ -50,6 +50,7 @@ typedef struct run_config {
     const char *command; /* as it was typed */
     const char *title;   /* the scenario's file, or NULL */
     size_t agents;       /* how many there are */
+    size_t report_bytes; /* of the largest report, where it is larger than the programs' default */
     run_agent agent[RUN_AGENTS_MAX];
     run_group group[CELL_GROUPS_MAX];
     char channels[CELL_TEXT_MAX];                /* the cell's channel, or its groups, for people */

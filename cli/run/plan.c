@@ -206,6 +206,16 @@ static void note_codeword(run_config *c, size_t group)
          group == 0);
 }
 
+/* What channel-sim and the base station take without being told is more than the shipped codecs
+ * need. */
+static void note_report_bytes(run_config *c, const chain_cost *cost)
+{
+    enum { TAKEN = 16384, BESIDE = 512 };
+    size_t bytes = cost->symbols * sizeof(float complex) + cost->side_bits / 8 + BESIDE;
+    if (bytes > TAKEN && bytes > c->report_bytes)
+        c->report_bytes = bytes;
+}
+
 /* With the group's encoder. -1, or the exit status. */
 static int fit_group(run_config *c, const cell_options *given, size_t i, const codec_info *info)
 {
@@ -228,6 +238,7 @@ static int fit_group(run_config *c, const cell_options *given, size_t i, const c
     c->group[i].cr = codec_ratio(info);
     c->group[i].identity = info->identity;
     c->group[i].bits = cost.bits;
+    note_report_bytes(c, &cost);
     note_precision(c, i, info->precision);
     note_codeword(c, i);
     if (cell_codec(has, c->group[i].codec, &e) != ERR_NONE ||

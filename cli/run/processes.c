@@ -201,6 +201,8 @@ static int spawn_base_station(runner *r)
     arguments_add(a, "--listen=%s", r->place->base_station);
     arguments_add(a, "--telemetry=%s", r->place->telemetry[0]);
     arguments_add(a, "--workers=%llu", (unsigned long long)r->config->options.workers);
+    if (r->config->report_bytes > 0)
+        arguments_add(a, "--report-max=%zu", r->config->report_bytes);
     return spawn(r, ROLE_BASE_STATION, "bs-server", "bs-server");
 }
 
@@ -212,6 +214,10 @@ static int spawn_channel_sim(runner *r)
     arguments_add(a, "--connect=%s", r->place->base_station);
     arguments_add(a, "--control=%s", r->place->control);
     arguments_add(a, "--telemetry=%s", r->place->telemetry[1]);
+    /* Twice as many as there are agents: a connection that ends may be noticed late. */
+    arguments_add(a, "--peers=%zu", 2 * r->config->agents + 8);
+    if (r->config->report_bytes > 0)
+        arguments_add(a, "--report-max=%zu", r->config->report_bytes);
     if (run_record_events(r->record))
         arguments_add(a, "--events=%s", run_record_events(r->record));
     return spawn(r, ROLE_CHANNEL_SIM, "channel-sim", "channel-sim");

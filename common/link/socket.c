@@ -155,6 +155,8 @@ static void set_options(void *zmq, int type)
         set_int(zmq, ZMQ_IMMEDIATE, 1);
     if (type == ZMQ_ROUTER)
         set_int(zmq, ZMQ_ROUTER_MANDATORY, 1);
+    if (type == ZMQ_XPUB) /* tells of each subscriber, not of the first and the last */
+        set_int(zmq, ZMQ_XPUB_VERBOSER, 1);
     if (type == ZMQ_SUB)
         zmq_setsockopt(zmq, ZMQ_SUBSCRIBE, "", 0);
 }

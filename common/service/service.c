@@ -109,7 +109,9 @@ static void on_subscription(link_socket *socket, void *user, zmq_msg_t *frames, 
     const size_t prefix = sizeof watch_topic - 1;
     const char *text = zmq_msg_data(&frames[0]);
     size_t size = zmq_msg_size(&frames[0]);
-    if (!s->watched || size < prefix + 2 || memcmp(text + 1, watch_topic, prefix) != 0)
+    int subscriber = link_socket_connection(&frames[0]);
+    if (!s->watched || subscriber == LINK_NO_CONNECTION || size < prefix + 2 ||
+        memcmp(text + 1, watch_topic, prefix) != 0)
         return;
     uint32_t ue = 0;
     for (size_t i = prefix + 1; i < size; i++) {
@@ -118,7 +120,15 @@ static void on_subscription(link_socket *socket, void *user, zmq_msg_t *frames, 
         ue = 10 * ue + (uint32_t)(text[i] - '0');
     }
     if (ue < WIRE_UE_MAX)
-        s->watched(s->watched_user, ue, text[0] == 1);
+        s->watched(s->watched_user, subscriber, ue, text[0] == 1);
+}
+
+static void on_subscriber_ended(link_socket *socket, void *user, int connection)
+{
+    (void)socket;
+    link_service *s = user;
+    if (s->watched)
+        s->watched(s->watched_user, connection, LINK_EVERY_UE, false);
 }
 
 void link_service_on_watched(link_service *s, link_watched watched, void *user)
@@ -162,6 +172,7 @@ static int start_telemetry(link_service *s, err *e)
                              .bind = true,
                              .received = on_subscription,
                              .user = s,
+                             .ended = on_subscriber_ended,
                              .admits = LINK_FOR_WATCHERS};
     s->publisher = link_service_socket(s, o, e);
     if (!s->publisher)

@@ -51,10 +51,12 @@ void link_metric(link_service *service, const char *name, double value);
 /* The message that is being filled, for histograms, figures of UEs and samples. */
 link_telemetry_form *link_service_form(link_service *service);
 
-/* A subscriber asked to see samples of a UE's CSI (`on`), or the last such subscriber has gone. It
- * asks by subscribing to "csi/<UE number>" beside all else, so that nothing is sampled while nobody
- * looks; the samples then travel in the ordinary messages. Called on the loop. */
-typedef void (*link_watched)(void *user, uint32_t ue, bool on);
+/* A subscriber, known by a number of its own, asked to see samples of a UE's CSI (`on`), or no
+ * more; with LINK_EVERY_UE it has gone. It asks by subscribing to "csi/<UE number>" beside all
+ * else, so that nothing is sampled while nobody looks; the samples then travel in the ordinary
+ * messages. Called on the loop. */
+enum { LINK_EVERY_UE = UINT32_MAX };
+typedef void (*link_watched)(void *user, int subscriber, uint32_t ue, bool on);
 void link_service_on_watched(link_service *service, link_watched watched, void *user);
 
 /* Runs until link_service_stop; then closes the service's own handles. The program closes its

@@ -42,6 +42,7 @@ static void open_agent(agent *a, const char *codec_name, bool genie, uint32_t ac
 {
     *a = (agent){0};
     agent_config *c = &a->config;
+    c->timeout_s = 1000;
     fading_config settings = FADING_CONFIG_DEFAULT;
     settings.speed_kmh = 3;
     c->first_ue = FIRST_UE;
@@ -161,6 +162,27 @@ static void every_report_ends_in_one_way(void)
     CHECK(t->sums.answered == 2 && t->sums.reports == 0 && t->sums.bits == 2 * a.report.bits);
     CHECK_NEAR(t->sums.channel_uses, 2 * (1032 + side / log2(11)), 1e-9);
     CHECK_NEAR(t->sums.snr_estimated_db, 18, 1e-9);
+    close_agent(&a);
+}
+
+/* Sent at 10 ms, answered at 50: whatever the timers do meanwhile. */
+static void an_answer_is_late_by_whatever_little(void)
+{
+    static agent a;
+    open_agent(&a, "dpcm", false, 0);
+    const chain_counts *counts = &ledger_tally(a.ledger)->counts;
+    a.config.timeout_s = 0.04;
+    answer(&a, 1, send_report(&a, 1, 10), WIRE_RECONSTRUCTED, NULL);
+    CHECK(counts->acked == 1 && counts->timed_out == 0);
+    a.config.timeout_s = 0.039999;
+    uint32_t first = send_report(&a, 1, 10), second = send_report(&a, 2, 11);
+    uint64_t sent;
+    CHECK(ledger_first(a.ledger, &sent) && sent == start_ns + 10 * MS);
+    answer(&a, 1, first, WIRE_RECONSTRUCTED, NULL);
+    CHECK(counts->acked == 1 && counts->timed_out == 1 && ledger_tally(a.ledger)->late == 1);
+    CHECK(ledger_first(a.ledger, &sent) && sent == start_ns + 11 * MS);
+    answer(&a, 2, second, WIRE_RECONSTRUCTED, NULL);
+    CHECK(counts->acked == 2 && counts->timed_out == 1 && !ledger_first(a.ledger, &sent));
     close_agent(&a);
 }
 
@@ -302,6 +324,8 @@ static void what_is_answered_is_measured(void)
 
 static const harness_test tests[] = {
     {"every report ends in one way, and the account closes", every_report_ends_in_one_way},
+    {"an answer that comes after the time-out, by whatever little, is late",
+     an_answer_is_late_by_whatever_little},
     {"a report builds on the newest acknowledged one, on nothing where a key is needed",
      a_report_builds_on_the_newest_acknowledged},
     {"with a fixed delay a report waits for what it builds on, and for nothing newer",

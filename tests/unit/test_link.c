@@ -563,8 +563,9 @@ typedef struct looked_at {
     unsigned telemetry, on, off;
 } looked_at;
 
-static void on_looked_at(void *user, uint32_t ue, bool on)
+static void on_looked_at(void *user, int subscriber, uint32_t ue, bool on)
 {
+    CHECK(subscriber >= 0);
     looked_at *l = user;
     CHECK(ue == 7);
     l->on += on;
