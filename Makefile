@@ -123,6 +123,7 @@ EXTRA_test_ledger := ue-agent/ledger ue-agent/makers ue-agent/measurers ue-agent
 EXTRA_test_measurers := ue-agent/measurers ue-agent/makers
 EXTRA_test_record := ue-agent/reports
 EXTRA_test_list := cli/ui/list
+EXTRA_test_overload := cli/run/overload
 
 MONITOR := $(basename $(wildcard monitor/*.c))
 EXTRA_fuzz_endpoints := cli/ui/endpoints

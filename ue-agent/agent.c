@@ -379,6 +379,16 @@ void agent_stop(agent *a, bool now)
     close_when_done(a);
 }
 
+/* How late the schedule is: since when the next report has been due. */
+static double lateness(const agent *a)
+{
+    const calendar_entry *next = a->start_ns && !a->stopping ? calendar_next(a->calendar) : NULL;
+    uint64_t now = clock_ns();
+    if (!next || a->start_ns + next->due_ns >= now)
+        return 0;
+    return (double)(now - a->start_ns - next->due_ns) * 1e-9;
+}
+
 void agent_telemetry(agent *a, link_service *service)
 {
     const chain_tally *tally = ledger_tally(a->ledger);
@@ -386,6 +396,7 @@ void agent_telemetry(agent *a, link_service *service)
     tell_ues(tally, &a->told, link_service_form(service));
     tell_encoder(&a->config, link_service_form(service));
     ledger_fill_samples(a->ledger, service);
+    link_metric(service, "schedule_late_s", lateness(a));
     link_metric(service, "reports_in_flight", (double)ledger_in_flight(a->ledger));
 }
 

@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "cli/ui/view.h"
+#include "overload.h"
 
 static const uint64_t ask_interval_ns = 200000000u;
 
@@ -15,6 +17,9 @@ struct run_panel {
     view *view;
     link_socket *control;
     uint64_t asked_ns;
+    overload overload;
+    overload_cell asked; /* what the cell asks of this machine */
+    bool warned;
     char title[RUN_PATH_MAX], note[160];
 };
 
@@ -40,6 +45,25 @@ static void on_reply(link_socket *socket, void *user, zmq_msg_t *frames, size_t 
         view_settings(p->view, &reply);
 }
 
+static overload_cell run_asks(const run_config *c)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t most = cores > 0 ? (size_t)cores : 1;
+    overload_cell asks = {.ues = c->cell->ues,
+                          .agents = c->agents,
+                          .agents_max = most < RUN_AGENTS_MAX ? most : RUN_AGENTS_MAX,
+                          .period_s = INFINITY};
+    for (size_t i = 0; i < c->cell->groups; i++) {
+        const cell_group *g = &c->cell->group[i];
+        for (uint32_t ue = g->first; ue - g->first < g->ues; ue++) {
+            double period_s = chain_schedule_period(&c->group[i].schedule, ue);
+            asks.offered += 1 / period_s;
+            asks.period_s = fmin(asks.period_s, period_s);
+        }
+    }
+    return asks;
+}
+
 run_panel *run_panel_open(link_service *service, const run_config *config, const run_place *place,
                           err *e)
 {
@@ -49,6 +73,7 @@ run_panel *run_panel_open(link_service *service, const run_config *config, const
         return NULL;
     }
     p->config = config;
+    p->asked = run_asks(config);
     if (config->title)
         snprintf(p->title, sizeof p->title, "%.200s: %u UEs in %zu group%s", config->title,
                  config->cell->ues, config->cell->groups, config->cell->groups == 1 ? "" : "s");
@@ -123,6 +148,25 @@ static void tell_next(run_panel *p, double elapsed_s)
     view_note(p->view, text[0] ? p->note : NULL);
 }
 
+/* The lateness of a cell that this machine cannot keep up with grows without an end. */
+static void tell_overload(run_panel *p, uint64_t now)
+{
+    const view *v = p->view;
+    const char *ue = "ue-agent", *full = "reports_refused_full_total";
+    overload_figures f = {.answered = view_metric(v, ue, "reports_acked_total") +
+                                      view_metric(v, ue, "reports_lost_channel_total") +
+                                      view_metric(v, ue, "reports_not_decoded_total"),
+                          .late_s = view_metric_largest(v, ue, "schedule_late_s"),
+                          .waiting = view_metric(v, "channel-sim", "reports_waiting"),
+                          .full = view_metric(v, "channel-sim", full) +
+                                  view_metric(v, "bs-server", full)};
+    const char *text = overload_look(&p->overload, &p->asked, &f, now);
+    if (text && !p->warned)
+        log_warning("%s", text);
+    p->warned = text != NULL;
+    view_warning(p->view, text);
+}
+
 bool run_panel_tick(run_panel *p, double elapsed_s)
 {
     wire_control_request request = {.by = "keys"};
@@ -135,6 +179,7 @@ bool run_panel_tick(run_panel *p, double elapsed_s)
         now = p->asked_ns;
     p->asked_ns = now;
     tell_next(p, elapsed_s);
+    tell_overload(p, clock_ns());
     view_draw(p->view);
     return action == VIEW_QUIT;
 }

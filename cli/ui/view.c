@@ -40,7 +40,7 @@ typedef struct recent {
 struct view {
     view_options options;
     screen *screen; /* NULL: lines */
-    const char *note;
+    const char *note, *warning;
     process_metrics process[VIEW_PROCESSES_MAX];
     size_t processes;
     wire_control_reply settings; /* empty until they are known */
@@ -139,6 +139,11 @@ void view_note(view *v, const char *note)
     v->note = note;
 }
 
+void view_warning(view *v, const char *warning)
+{
+    v->warning = warning;
+}
+
 /* Over the processes of a role: their sum, the largest, or what the newest of them says. */
 typedef enum over { SUM, LARGEST, NEWEST } over;
 
@@ -161,6 +166,11 @@ static double metric(const view *v, const char *role, const char *name, over how
 double view_metric(const view *v, const char *role, const char *name)
 {
     return metric(v, role, name, SUM);
+}
+
+double view_metric_largest(const view *v, const char *role, const char *name)
+{
+    return metric(v, role, name, LARGEST);
 }
 
 static double ue_metric(const view *v, const char *name)
@@ -370,6 +380,8 @@ static void put_page(const view *v, FILE *f)
     put_groups(v, f);
     if (v->note)
         fprintf(f, "\n%s\n", v->note);
+    if (v->warning)
+        fprintf(f, "%s%s\n", v->note ? "" : "\n", v->warning);
 }
 
 static void put_line(const view *v, FILE *f)
@@ -428,7 +440,7 @@ void view_end(view *v, bool keep)
     bool page = v->screen != NULL;
     screen_close(v->screen);
     v->screen = NULL;
-    v->note = NULL;
+    v->note = v->warning = NULL;
     v->target = 0;
     if (page && keep)
         put_page(v, v->options.out);

@@ -34,6 +34,12 @@ void view_settings(view *v, wire_control_reply *reply);
 /* What is to come, a line for the page; kept by reference; NULL for none. */
 void view_note(view *v, const char *note);
 
+/* What is wrong and what helps, a line for the page; kept by reference; NULL for none. */
+void view_warning(view *v, const char *warning);
+
+/* Largest value of a metric among the processes of a role; NaN where none has told. */
+double view_metric_largest(const view *v, const char *role, const char *metric);
+
 /* Sum of a metric over the processes of a role; NaN where none has told. */
 double view_metric(const view *v, const char *role, const char *metric);
 

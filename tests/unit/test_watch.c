@@ -78,7 +78,7 @@ static void a_silent_ue_gives_its_place_up(void)
         watch_set(&list, 1, ue, true); /* they never report */
     watch_set(&list, 1, 3, true);
     int shown = 0;
-    for (int i = 0; i <= WATCH_TURNS + 1; i++)
+    for (int i = 0; i <= 2 * (WATCH_TURNS + 1); i++)
         shown += turn(&list, 50) == 1u << 3;
     CHECK(shown >= 1);
     watch_clear(&list);
