@@ -75,6 +75,10 @@ law "channel-sim passes on what has the form and power of a report, and refuses 
 "$peer" "ipc://$work/control" control >"$work/control.answers" 2>&1
 law "garbage on the control address is answered with an error" \
     grep -q "^control: .*no ControlRequest" "$work/control.answers"
+law "a request of ten frames is answered with an error" \
+    grep -q "^ten-frames: a request of more than" "$work/control.answers"
+law "so is one of two, and the address serves on" \
+    grep -q "^two-frames: a request of " "$work/control.answers"
 law "a mistaken setting is answered with what would be right" fails_with 2 "0 to 1" \
     "$csilink" ctl set loss 7 --endpoint "ipc://$work/control"
 law "both programs are still there" kill -0 $bs $sim

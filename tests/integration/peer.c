@@ -4,16 +4,22 @@
  * sends one spoiled copy of it after another to channel-sim or bs-server at ENDPOINT, and prints
  * for each "<what>: <answer's status> <reason>", or "silence" peer ENDPOINT TAP memory   the same
  * with reports of a codec with memory, none of them malformed: what they build on is not there, or
- * they are many peer ENDPOINT control      sends garbage to a control address; prints the error it
- * gets back peer TAP forge COUNT       is a channel-sim at TAP that answers every report of an
- * agent by itself, with answers that cannot be among them, COUNT times
+ * they are many peer ENDPOINT TAP ahead    one report, then one that is due long after it peer
+ * ENDPOINT TAP flood    sends reports of its own UEs as fast as it can until its standard input
+ * ends, then reads what is left of the answers; prints how many there were of each status peer
+ * ENDPOINT TAP deaf     the same, but reads no answer peer ENDPOINT control      sends garbage and
+ * ten frames to a control address; prints the errors it gets back peer TAP forge COUNT       is a
+ * channel-sim at TAP that answers every report of an agent by itself, with answers that cannot be
+ * among them, COUNT times
  *
  * It copies an honest report because it knows no codec: what an identity, a burst or side bits must
  * be, the agent knows. */
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <zmq.h>
 
 #include "raw_fields.h"
@@ -325,6 +331,66 @@ static void strain_memory(peer *p)
     send_memory(p, "last-of-flood", FLOOD - 1, 1, 1);
 }
 
+/* --- floods -------------------------------------------------------------------------------------
+ */
+
+static void run_ahead(peer *p)
+{
+    make_report(p);
+    zmq_msg_t frame = pack(p);
+    send_frame(p, "first", &frame, 0);
+    make_report(p);
+    p->report.due_s += 100000;
+    frame = pack(p);
+    send_frame(p, "ahead", &frame, 0);
+}
+
+static bool input_ended(void)
+{
+    char c;
+    return read(STDIN_FILENO, &c, 1) == 0;
+}
+
+static size_t read_answers(peer *p, uint64_t count[WIRE_STATUSES], int flags)
+{
+    size_t came = 0;
+    zmq_msg_t frame;
+    wire_answer a;
+    zmq_msg_init(&frame);
+    while (zmq_msg_recv(&frame, p->socket, flags) >= 0) {
+        came++;
+        if (wire_answer_unpack(&frame, &a, NULL) != ERR_NONE)
+            continue;
+        count[a.status]++;
+        wire_answer_clear(&a);
+    }
+    zmq_msg_close(&frame);
+    return came;
+}
+
+/* All in one frame that is packed once: what it costs the sender is next to nothing. */
+static void flood_until_told(peer *p, bool reads)
+{
+    uint64_t sent = 0, answers = 0, count[WIRE_STATUSES] = {0};
+    fcntl(STDIN_FILENO, F_SETFL, fcntl(STDIN_FILENO, F_GETFL) | O_NONBLOCK);
+    make_report(p);
+    zmq_msg_t frame = pack(p);
+    for (uint64_t i = 0; i % 1000 || !input_ended(); i++) {
+        if (zmq_send(p->socket, zmq_msg_data(&frame), zmq_msg_size(&frame), ZMQ_DONTWAIT) >= 0)
+            sent++;
+        else
+            zmq_poll(NULL, 0, 1);
+        if (reads && i % 100 == 0)
+            answers += read_answers(p, count, ZMQ_DONTWAIT);
+    }
+    zmq_msg_close(&frame);
+    if (reads)
+        answers += read_answers(p, count, 0);
+    printf("%s: %llu sent, %llu answered, %llu reconstructed, %llu refused\n",
+           reads ? "flood" : "deaf", (unsigned long long)sent, (unsigned long long)answers,
+           (unsigned long long)count[WIRE_RECONSTRUCTED], (unsigned long long)count[WIRE_REFUSED]);
+}
+
 /* --- answers that an agent gives itself ---------------------------------------------------------
  */
 
@@ -425,26 +491,41 @@ static int tap(void *context, const char *endpoint, wire_report *r, err *e)
     return rc;
 }
 
-static void break_control(void *socket)
+static void print_reply(const char *what, void *socket)
 {
     zmq_msg_t frame;
     zmq_msg_init(&frame);
-    zmq_send(socket, "\x0a\xff\xff\xff", 4, 0);
     wire_control_reply r = {0};
     bool answered = zmq_msg_recv(&frame, socket, 0) >= 0 &&
                     wire_control_reply_unpack(&frame, &r, NULL) == ERR_NONE;
-    printf("control: %s\n", answered ? r.error : "silence");
+    printf("%s: %s\n", what, answered ? r.error : "silence");
     wire_control_reply_clear(&r);
     zmq_msg_close(&frame);
+}
+
+static void break_control(void *socket)
+{
+    zmq_send(socket, "\x0a\xff\xff\xff", 4, 0);
+    print_reply("control", socket);
+    for (int i = 0; i < 10; i++)
+        zmq_send(socket, "frame", 5, i < 9 ? ZMQ_SNDMORE : 0);
+    print_reply("ten-frames", socket);
+    zmq_send(socket, "one", 3, ZMQ_SNDMORE);
+    zmq_send(socket, "two", 3, 0);
+    print_reply("two-frames", socket);
 }
 
 int main(int argc, char **argv)
 {
     bool control = argc == 3 && strcmp(argv[2], "control") == 0;
-    bool memory = argc == 4 && strcmp(argv[3], "memory") == 0;
+    const char *how = argc == 4 ? argv[3] : "";
+    bool memory = strcmp(how, "memory") == 0, ahead = strcmp(how, "ahead") == 0;
+    bool flooding = strcmp(how, "flood") == 0, deaf = strcmp(how, "deaf") == 0;
     bool forging = argc == 4 && strcmp(argv[2], "forge") == 0;
-    if (argc != 3 && !memory && !forging) {
-        fprintf(stderr, "peer: it takes ENDPOINT TAP [memory], ENDPOINT control, or TAP forge N\n");
+    if (argc != 3 && !memory && !ahead && !flooding && !deaf && !forging) {
+        fprintf(stderr,
+                "peer: it takes ENDPOINT TAP [memory|ahead|flood|deaf], ENDPOINT control, or "
+                "TAP forge N\n");
         return 2;
     }
     const char *slow = getenv("CSILINK_TEST_SLOW");
@@ -463,10 +544,16 @@ int main(int argc, char **argv)
     int rc = control ? ERR_NONE : tap(context, argv[2], &p.honest, &e);
     if (control)
         break_control(p.socket);
-    else if (rc == ERR_NONE)
-        memory ? strain_memory(&p) : break_rules(&p);
-    else
+    else if (rc != ERR_NONE)
         fprintf(stderr, "peer: %s\n", e.text);
+    else if (memory)
+        strain_memory(&p);
+    else if (ahead)
+        run_ahead(&p);
+    else if (flooding || deaf)
+        flood_until_told(&p, flooding);
+    else
+        break_rules(&p);
     free(p.report.symbol);
     free(p.report.side);
     wire_report_clear(&p.honest);
