@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "wire/internal.h"
+#include "wire/ranges.h"
 
 static const struct {
     const char *name;
@@ -88,7 +89,8 @@ int wire_answer_unpack(const zmq_msg_t *frame, wire_answer *a, err *e)
         return ERR_FORMAT;
     if (check(m, e) != ERR_NONE || find_status(m->status, &a->status, e) != ERR_NONE ||
         (m->impairment &&
-         wire_impairment_from("answer", m->impairment, &a->impairment, e) != ERR_NONE)) {
+         wire_impairment_from("answer", m->impairment, &a->impairment, e) != ERR_NONE) ||
+        wire_check_ranges(m, e) != ERR_NONE) {
         wire_release(m);
         *a = (wire_answer){0};
         return ERR_FORMAT;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "wire/internal.h"
+#include "wire/ranges.h"
 
 int wire_control_request_pack(const wire_control_request *r, zmq_msg_t *frame)
 {
@@ -65,6 +66,8 @@ int wire_control_request_unpack(const zmq_msg_t *frame, wire_control_request *r,
     if (!m)
         return ERR_FORMAT;
     int rc = wire_check_version("request", m->version, e);
+    if (rc == ERR_NONE)
+        rc = wire_check_ranges(m, e);
     if (rc == ERR_NONE && m->set)
         rc = read_change(m->set, &r->change, e);
     if (rc == ERR_NONE) {
@@ -186,7 +189,8 @@ int wire_control_reply_unpack(const zmq_msg_t *frame, wire_control_reply *r, err
     Csilink__ControlReply *m = wire_unpack(&csilink__control_reply__descriptor, frame, e);
     if (!m)
         return ERR_FORMAT;
-    if (wire_check_version("reply", m->version, e) != ERR_NONE) {
+    if (wire_check_version("reply", m->version, e) != ERR_NONE ||
+        wire_check_ranges(m, e) != ERR_NONE) {
         wire_release(m);
         return ERR_FORMAT;
     }

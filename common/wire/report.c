@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "wire/internal.h"
+#include "wire/ranges.h"
 
 static size_t side_bytes(uint32_t bits)
 {
@@ -80,7 +81,8 @@ int wire_report_unpack(const zmq_msg_t *frame, wire_report *r, bool *known, err 
     *known = m->ue < WIRE_UE_MAX;
     if (check(m, e) != ERR_NONE ||
         (m->impairment &&
-         wire_impairment_from("report", m->impairment, &r->impairment, e) != ERR_NONE)) {
+         wire_impairment_from("report", m->impairment, &r->impairment, e) != ERR_NONE) ||
+        wire_check_ranges(m, e) != ERR_NONE) {
         wire_release(m);
         return ERR_FORMAT;
     }

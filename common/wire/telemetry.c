@@ -5,6 +5,7 @@
 
 #include "base/hist_coarse.h"
 #include "wire/internal.h"
+#include "wire/ranges.h"
 
 /* The generated structs of a message at its largest. Half of it are figures of UEs; it lives for
  * one pack, five times a second. */
@@ -233,6 +234,8 @@ int wire_telemetry_unpack(const zmq_msg_t *frame, wire_telemetry *t, err *e)
         rc = err_set(e, ERR_NOMEM, "out of memory for telemetry");
     if (rc == ERR_NONE)
         rc = take(m, s, t, e);
+    if (rc == ERR_NONE)
+        rc = wire_check_ranges(m, e);
     if (rc != ERR_NONE) {
         *t = (wire_telemetry){0};
         wire_release(m);
