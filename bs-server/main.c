@@ -109,7 +109,8 @@ static void log_budget(const options *o)
         "memory: up to %llu MiB of reports that wait or are decoded, %llu MiB of reports of up "
         "to %llu bytes not read yet, of %llu peers, and %llu MiB of what codecs remember of UEs",
         (unsigned long long)o->memory_mib, (unsigned long long)(unread >> 20),
-        (unsigned long long)o->report_max, (unsigned long long)o->peers, (unsigned long long)o->ue_memory_mib);
+        (unsigned long long)o->report_max, (unsigned long long)o->peers,
+        (unsigned long long)o->ue_memory_mib);
 }
 
 /* The part of main that has something to release. */

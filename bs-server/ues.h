@@ -3,8 +3,8 @@
  *
  * UE numbers come from outside, so what they cost is bounded. States stand in pages of
  * UES_PAGE: a first report costs one page (24 KiB) at most, all WIRE_UE_MAX numbers 23 MiB.
- * Memories take up to a number of bytes in all, UES_MEMORY_MIB where nobody says. Behind that the UE that was silent longest loses its
- * own and, where it reports again, gets NEEDS_KEY once. */
+ * Memories take up to a number of bytes in all, UES_MEMORY_MIB where nobody says. Behind that the
+ * UE that was silent longest loses its own and, where it reports again, gets NEEDS_KEY once. */
 #ifndef BS_SERVER_UES_H
 #define BS_SERVER_UES_H
 

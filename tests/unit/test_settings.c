@@ -124,6 +124,79 @@ static void the_reply_tells_every_value_in_force(void)
     settings_free(s);
 }
 
+/* As a controller reads it: pages that follow each other are one reply. */
+static size_t read_pages(const settings *s, wire_control_reply *all)
+{
+    size_t pages = 0;
+    *all = (wire_control_reply){0};
+    do {
+        zmq_msg_t frame;
+        wire_control_reply page;
+        err e = {0};
+        REQUIRE(settings_reply(s, "", all->next_ue, 0, &frame) == ERR_NONE);
+        CHECK(zmq_msg_size(&frame) < WIRE_FRAME_BYTES_MAX / 2);
+        REQUIRE(wire_control_reply_unpack(&frame, &page, &e) == ERR_NONE);
+        zmq_msg_close(&frame);
+        if (pages++ == 0)
+            *all = page;
+        else
+            REQUIRE(wire_control_reply_append(all, &page, &e) == ERR_NONE);
+    } while (all->next_ue > 0);
+    return pages;
+}
+
+static void many_settings_come_in_pages(void)
+{
+    enum { UES = 3000 };
+    static const char *const names[] = {"snr", "loss", "delay"};
+    settings *s = settings_create(&clean, NULL);
+    REQUIRE(s != NULL);
+    for (int ue = UES - 1; ue >= 0; ue--)
+        for (size_t i = 0; i < 3; i++)
+            REQUIRE(apply(s, names[i], 1e-6 * ue, 7 * ue, NULL) == ERR_NONE);
+    wire_control_reply all;
+    CHECK(read_pages(s, &all) == (3 * UES + WIRE_PAGE_MAX - 1) / WIRE_PAGE_MAX);
+    REQUIRE(all.settings == SETTINGS + 3 * UES);
+    for (size_t i = 0; i < 3 * UES; i++) {
+        const wire_setting *item = &all.setting[SETTINGS + i];
+        CHECK(item->for_one_ue && item->ue == 7 * (i / 3) && item->value == 1e-6 * (double)(i / 3));
+    }
+    wire_control_reply_clear(&all);
+    settings_free(s);
+}
+
+static void a_page_that_leads_back_is_refused(void)
+{
+    err e = {0};
+    wire_control_reply sent = {.error = "", .next_ue = 5}, first, page;
+    zmq_msg_t frame;
+    for (int i = 0; i < 2; i++) {
+        REQUIRE(wire_control_reply_pack(&sent, &frame) == ERR_NONE);
+        REQUIRE(wire_control_reply_unpack(&frame, i ? &page : &first, &e) == ERR_NONE);
+        zmq_msg_close(&frame);
+    }
+    CHECK(wire_control_reply_append(&first, &page, &e) == ERR_FORMAT);
+    CHECK(strstr(e.text, "from UE 5 on leads on to UE 5") != NULL);
+    wire_control_reply_clear(&first);
+    wire_control_reply_clear(&page);
+}
+
+static void settings_of_single_ues_are_bounded(void)
+{
+    err e = {0};
+    settings *s = settings_create(&clean, NULL);
+    REQUIRE(s != NULL);
+    for (int ue = 0; ue < SETTINGS_OF_SINGLE_UES_MAX; ue++)
+        if (apply(s, "snr", 5, ue, NULL) != ERR_NONE)
+            REQUIRE(false);
+    CHECK(apply(s, "snr", 5, SETTINGS_OF_SINGLE_UES_MAX, &e) == ERR_STATE);
+    CHECK(strstr(e.text, "200000 settings") != NULL);
+    CHECK(apply(s, "snr", 6, 3, &e) == ERR_NONE); /* there already */
+    CHECK(apply(s, "snr", 6, -1, &e) == ERR_NONE);
+    CHECK(apply(s, "snr", 5, SETTINGS_OF_SINGLE_UES_MAX, &e) == ERR_NONE);
+    settings_free(s);
+}
+
 /* Two groups: UEs 0-3 near, with an SNR of its own, and UEs 4-7 far; changes at 10, 20 and 30 s. */
 static scenario *planned(void)
 {
@@ -274,6 +347,10 @@ static void the_reply_agrees_with_what_reports_get(void)
 }
 
 static const harness_test tests[] = {
+    {"many settings of single UEs come in pages, each once and in order",
+     many_settings_come_in_pages},
+    {"a page that leads back is refused", a_page_that_leads_back_is_refused},
+    {"settings of single UEs are bounded", settings_of_single_ues_are_bounded},
     {"what is set for one UE overrides all, and ends when all are set",
      one_ue_overrides_all_until_all_are_set},
     {"any sequence of settings agrees with a table of every UE",
