@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "codec/onnx/pair.h"
 #include "io/json.h"
 #include "model.h"
 #include "nn/nn.h"
@@ -20,7 +21,12 @@ typedef struct totals {
     size_t bytes;
 } totals;
 
-/* "2 x 32 x 32", symbolic sizes as n. */
+static const char *axis_name(const nn_port *p, int i)
+{
+    return i > 0 && p->axis[i] && *p->axis[i] ? p->axis[i] : "n";
+}
+
+/* "n x 2 x 32 x 32": symbolic sizes by name, and the batch, whatever its name, as n. */
 static const char *port_dims(const nn_port *p, char *text, size_t size)
 {
     size_t used = 0;
@@ -28,7 +34,7 @@ static const char *port_dims(const nn_port *p, char *text, size_t size)
     for (int i = 0; i < p->rank && used < size; i++) {
         const char *gap = i ? " x " : "";
         used += (size_t)(p->dims[i] < 0
-                             ? snprintf(text + used, size - used, "%sn", gap)
+                             ? snprintf(text + used, size - used, "%s%s", gap, axis_name(p, i))
                              : snprintf(text + used, size - used, "%s%" PRId64, gap, p->dims[i]));
     }
     return text;
@@ -93,7 +99,7 @@ static void json_ports(cJSON *root, const char *key, const nn_model *m, bool inp
         cJSON_AddStringToObject(item, "type", nn_dtype_name(p->dtype));
         cJSON *dims = cJSON_AddArrayToObject(item, "shape");
         for (int k = 0; k < p->rank; k++)
-            cJSON_AddItemToArray(dims, p->dims[k] < 0 ? cJSON_CreateString("n")
+            cJSON_AddItemToArray(dims, p->dims[k] < 0 ? cJSON_CreateString(axis_name(p, k))
                                                       : cJSON_CreateNumber((double)p->dims[k]));
         cJSON_AddItemToArray(list, item);
     }
@@ -158,6 +164,8 @@ static int show(const char *path, bool json)
     if (!json)
         print_head(path, m);
     nn_session *s = nn_session_open(m, 1, &e);
+    if (!s)
+        s = onnx_open_session(m, &e); /* an image of open size */
     if (!s)
         log_error("%s: %s", path, e.text);
     else if (json)

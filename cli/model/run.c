@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,8 +56,25 @@ static int check_count(const char *what, int given, int wanted, err *e)
                    wanted, what, what, given);
 }
 
-/* The shape of input k: the file's, its symbolic sizes taken from the variable where the ranks
- * agree, else the first one taken as the batch. */
+/* What the axes behind the batch that are symbolic have in a row of the variable, where it has not
+ * the input's rank: all of it for one, its square root for two, as images are square. 0: unknown.
+ */
+static int64_t size_of_open(const nn_port *port, const mat_array *x)
+{
+    size_t known = 1, open = 0, row = x->count / x->dims[0];
+    for (int i = 1; i < port->rank; i++) {
+        open += port->dims[i] < 0;
+        if (port->dims[i] > 0 && __builtin_mul_overflow(known, (size_t)port->dims[i], &known))
+            return 0;
+    }
+    if (row % known != 0 || open > 2)
+        return 0;
+    size_t rest = row / known, root = (size_t)sqrt((double)rest);
+    return (int64_t)(open < 2 ? rest : root * root == rest ? root : 0);
+}
+
+/* The shape of input k: the file's, its symbolic sizes taken from the variable, the first one as
+ * the batch. */
 static int find_shape(run *r, int k, err *e)
 {
     const nn_port *port = nn_model_input(r->model, k);
@@ -69,11 +87,13 @@ static int find_shape(run *r, int k, err *e)
             shape->dims[0] = (int64_t)r->batch;
         else if (port->dims[i] < 0 && x->rank == port->rank)
             shape->dims[i] = (int64_t)x->dims[i];
-        else if (port->dims[i] < 0)
+        else if (port->dims[i] < 0 && (shape->dims[i] = size_of_open(port, x)) == 0) {
+            nn_axes_text axes;
+            nn_port_axes(port, &axes);
             return err_set(e, ERR_INVALID,
-                           "input '%s': size %d is symbolic; give a variable of %d "
-                           "dimensions",
-                           port->name, i, port->rank);
+                           "input '%s': %s symbolic; give a variable of %d dimensions", port->name,
+                           axes.text, port->rank);
+        }
         if (__builtin_mul_overflow(count, (size_t)shape->dims[i], &count))
             return err_set(e, ERR_INVALID, "input '%s' is too large", port->name);
     }

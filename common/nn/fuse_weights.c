@@ -32,6 +32,8 @@ static int rescale(nn_session *s, nn_step *conv, const double *scale, const doub
         double bias = b ? (double)((const float *)b->data)[c] : 0;
         ((float *)new_b->data)[c] = (float)(bias * scale[c] + (shift ? shift[c] : 0));
     }
+    new_w->origin = w;
+    new_b->origin = b ? b : w;
     in[0] = conv->in[0];
     in[1] = new_w;
     in[2] = new_b;

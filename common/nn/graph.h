@@ -53,7 +53,8 @@ struct nn_model {
     struct Onnx__ModelProto *proto; /* as it was read, for nn_model_save; metadata live here */
     int opset;
     int n_nodes, n_values, n_inputs, n_outputs;
-    nn_node *nodes; /* in topological order, Constant nodes left out */
+    int n_initializers; /* the first values */
+    nn_node *nodes;     /* in topological order, Constant nodes left out */
     nn_value *values;
     int *inputs, *outputs; /* value numbers; an input with an initializer is a constant instead */
     nn_port *input_ports, *output_ports;
@@ -123,6 +124,8 @@ struct nn_step {
     void *scratch; /* shared by all steps, valid inside run only */
     size_t scratch_bytes;
     int64_t macs; /* set by infer */
+    int64_t parameters;
+    size_t weight_bytes; /* of weights that no step before it owns */
     const char *label;
     bool gone; /* folded, fused away or a view: not run */
 };

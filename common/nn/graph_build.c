@@ -126,6 +126,7 @@ static int add_initializers(builder *b, err *e)
         if (rc)
             return err_prefix(e, "initializer %zu '%s'", i, t->name ? t->name : "");
     }
+    b->model->n_initializers = (int)b->graph->n_initializer;
     return 0;
 }
 

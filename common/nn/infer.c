@@ -62,6 +62,17 @@ static int run_once(nn_session *s, nn_step *step, err *e)
     return rc;
 }
 
+/* A weight that is only turned or scaled is still that weight. */
+static void keep_origin(const nn_step *step)
+{
+    for (int k = 0; k < step->n_in; k++) {
+        const nn_tensor *in = step->in[k];
+        for (int o = 0; in && in->dtype == NN_FLOAT && o < step->n_out; o++)
+            if (step->out[o] && !step->out[o]->origin && step->out[o]->count <= in->count)
+                step->out[o]->origin = in;
+    }
+}
+
 static int fold(nn_session *s, nn_step *step, err *e)
 {
     for (int k = 0; k < step->n_out; k++)
@@ -75,6 +86,7 @@ static int fold(nn_session *s, nn_step *step, err *e)
             s->slots[step->out_id[k]].constant = true;
             s->slots[step->out_id[k]].producer = -1;
         }
+    keep_origin(step);
     step->gone = true;
     return 0;
 }

@@ -43,6 +43,7 @@ typedef struct nn_tensor {
     size_t count; /* elements */
     size_t bytes;
     void *data;
+    const struct nn_tensor *origin; /* the weight that a constant was computed from; NULL: none */
 } nn_tensor;
 
 /* "float", "int64", ...: a type as messages name it. */
@@ -59,8 +60,16 @@ typedef struct nn_port {
     const char *name; /* owned by the model */
     nn_dtype dtype;
     int rank;
-    int64_t dims[NN_MAX_RANK]; /* -1 where the size is symbolic, such as the batch */
+    int64_t dims[NN_MAX_RANK];     /* -1 where the size is symbolic, such as the batch */
+    const char *axis[NN_MAX_RANK]; /* its name there, "" without one; NULL: not symbolic */
 } nn_port;
+
+/* "'rows' and 'columns'": the port's symbolic axes behind the first, by name or number, in `text`,
+ * cut if they do not fit; returns how many there are. */
+typedef struct nn_axes_text {
+    char text[128];
+} nn_axes_text;
+int nn_port_axes(const nn_port *port, nn_axes_text *into);
 
 typedef struct nn_model nn_model;
 typedef struct nn_session nn_session;
@@ -174,7 +183,7 @@ typedef struct nn_step_info {
     const char *name, *op;     /* op with what was fused into it: "Conv+LeakyRelu" */
     int rank;                  /* of the step's first output */
     int64_t dims[NN_MAX_RANK]; /* its shape at the session's batch */
-    int64_t parameters;        /* weights and biases that this step owns */
+    int64_t parameters;        /* weights and biases that no step before it uses */
     int64_t macs;              /* multiply-accumulates, whole batch; elementwise steps have none */
     size_t weight_bytes;
 } nn_step_info;

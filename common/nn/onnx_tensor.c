@@ -4,6 +4,8 @@
 
 #include "nn/onnx_io.h"
 
+enum { AXIS_NAME_MAX = 40 };
+
 #define DT(name) ONNX__TENSOR_PROTO__DATA_TYPE__##name
 
 bool nn_onnx_dtype(int32_t data_type, nn_dtype *out)
@@ -132,7 +134,18 @@ nn_tensor *nn_onnx_tensor(const Onnx__TensorProto *proto, nn_pool *pool, err *e)
     return rc ? NULL : t;
 }
 
-static int read_dims(const Onnx__TensorShapeProto *shape, nn_port *port, err *e)
+/* The name goes into messages. */
+static const char *axis_name(const Onnx__TensorShapeProto__Dimension *d, nn_pool *pool)
+{
+    bool named = d->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM;
+    const char *name = named && d->dim_param ? d->dim_param : "";
+    char *copy = nn_pool_text(pool, name, strnlen(name, AXIS_NAME_MAX));
+    if (copy)
+        err_one_line(copy);
+    return copy;
+}
+
+static int read_dims(const Onnx__TensorShapeProto *shape, nn_pool *pool, nn_port *port, err *e)
 {
     if (!shape)
         return err_set(e, ERR_UNSUPPORTED, "it declares no shape; csilink needs its rank");
@@ -143,8 +156,12 @@ static int read_dims(const Onnx__TensorShapeProto *shape, nn_port *port, err *e)
     for (int i = 0; i < port->rank; i++) {
         const Onnx__TensorShapeProto__Dimension *d = shape->dim[i];
         port->dims[i] = -1;
-        if (d->value_case != ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE)
+        if (d->value_case != ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE) {
+            port->axis[i] = axis_name(d, pool);
+            if (!port->axis[i])
+                return err_set(e, ERR_NOMEM, "no memory for a name");
             continue;
+        }
         if (d->dim_value < 0)
             return err_set(e, ERR_FORMAT, "it declares size %" PRId64 " in dimension %d",
                            d->dim_value, i);
@@ -165,5 +182,24 @@ int nn_onnx_port(const Onnx__ValueInfoProto *info, nn_pool *pool, nn_port *port,
     if (!nn_onnx_dtype(elem, &port->dtype))
         return err_set(e, ERR_UNSUPPORTED, "data type %s (%d) is not one that csilink handles",
                        nn_onnx_dtype_name(elem), elem);
-    return read_dims(type->tensor_type->shape, port, e);
+    return read_dims(type->tensor_type->shape, pool, port, e);
+}
+
+int nn_port_axes(const nn_port *port, nn_axes_text *into)
+{
+    size_t at = 0;
+    int found = 0, all = 0;
+    for (int i = 1; i < port->rank; i++)
+        all += port->dims[i] < 0;
+    into->text[0] = '\0';
+    for (int i = 1; i < port->rank && at < sizeof into->text; i++) {
+        if (port->dims[i] >= 0)
+            continue;
+        const char *gap = !found ? "" : found + 1 == all ? " and " : ", ";
+        const char *name = port->axis[i] && *port->axis[i] ? port->axis[i] : NULL;
+        at += (size_t)(name ? snprintf(into->text + at, sizeof into->text - at, "%s'%s'", gap, name)
+                            : snprintf(into->text + at, sizeof into->text - at, "%s%d", gap, i));
+        found++;
+    }
+    return all;
 }

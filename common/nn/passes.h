@@ -10,5 +10,6 @@ int nn_infer(nn_session *s, err *e);         /* shapes; folds what depends on co
 int nn_fuse_training(nn_session *s, err *e); /* instead, for training */
 int nn_fuse(nn_session *s, err *e); /* batch norm, activations, residuals into convolutions */
 int nn_plan(nn_session *s, err *e); /* views, concat in place, kernels, one arena */
+int nn_count_weights(nn_session *s, err *e); /* what each step owns of them */
 
 #endif

@@ -1,10 +1,10 @@
 #include "nn/session.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/ops/int8.h"
 #include "nn/passes.h"
 
 static const size_t default_limit = (size_t)4 << 30;
@@ -85,7 +85,27 @@ static int build(nn_session *s, err *e)
         rc = nn_fuse_training(s, e);
     else if (!rc && !s->options.unfused)
         rc = nn_fuse(s, e);
-    return rc ? rc : nn_plan(s, e);
+    if (!rc)
+        rc = nn_plan(s, e);
+    return rc ? rc : nn_count_weights(s, e);
+}
+
+/* Symbolic sizes behind the batch were taken as the batch; where that does not run, it is why. */
+static void name_symbolic_axes(const nn_session *s, err *e)
+{
+    nn_axes_text axes;
+    for (int i = 0; e && !s->options.shapes && i < s->model->n_inputs; i++) {
+        const nn_port *port = &s->model->input_ports[i];
+        int n = nn_port_axes(port, &axes);
+        if (n == 0)
+            continue;
+        char why[ERR_TEXT_MAX];
+        snprintf(why, sizeof why, "%s", e->text);
+        err_set(e, (err_code)e->code,
+                "input '%.64s': %s %s symbolic; export the network with sizes there (%.200s)",
+                port->name, axes.text, n > 1 ? "are" : "is", why);
+        return;
+    }
 }
 
 static nn_session *open_session(const nn_model *model, const nn_session_options *options,
@@ -105,6 +125,8 @@ static nn_session *open_session(const nn_model *model, const nn_session_options 
         err_set(e, ERR_INVALID, "a batch of %" PRId64 "; it must be 1 or more", options->batch);
     else if (build(s, e) == 0)
         return s;
+    else
+        name_symbolic_axes(s, e);
     nn_session_free(s);
     return NULL;
 }
@@ -188,33 +210,17 @@ int nn_session_steps(const nn_session *session)
     return session->n_runs;
 }
 
-/* Scales and zero points tell how integers are read; they count as bytes, not as parameters. */
-static bool is_scale(const nn_step *step, int k)
-{
-    const int which = k % NN_INT8_INPUTS; /* a join has them several times */
-    bool weight = which == NN_INT8_W || which == NN_INT8_BIAS || which == NN_INT8_ADDEND;
-    return (step->op->flags & NN_OP_INT8) && !weight;
-}
-
 int nn_session_step(const nn_session *session, int index, nn_step_info *out)
 {
     if (index < 0 || index >= session->n_runs)
         return ERR_INVALID;
     const nn_step *step = session->runs[index];
-    *out = (nn_step_info){.name = step->node->name, .op = step->label, .macs = step->macs};
+    *out = (nn_step_info){.name = step->node->name,
+                          .op = step->label,
+                          .macs = step->macs,
+                          .parameters = step->parameters,
+                          .weight_bytes = step->weight_bytes};
     out->rank = step->out[0]->rank;
     memcpy(out->dims, step->out[0]->dims, sizeof out->dims);
-    for (int k = 0; k < step->n_in; k++) {
-        bool again = k >= NN_INT8_INPUTS && step->in[k] == step->in[k - NN_INT8_INPUTS];
-        bool owned = step->in[k] && !(step->fine && again) &&
-                     (step->in_id[k] < 0 || session->slots[step->in_id[k]].constant);
-        bool weights = owned && (step->in[k]->dtype == NN_FLOAT || step->in[k]->dtype == NN_INT8 ||
-                                 (step->op->flags & NN_OP_INT8));
-        if (!weights)
-            continue;
-        out->weight_bytes += step->in[k]->bytes;
-        if (!is_scale(step, k))
-            out->parameters += (int64_t)step->in[k]->count;
-    }
     return 0;
 }

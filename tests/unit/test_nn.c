@@ -448,6 +448,91 @@ static void extremes_stay_in_range(void)
     CHECK(y[0] == -1 && y[3] == 1 && y[4] == -1 && isnan(y[6]));
 }
 
+/* --- what a network has, and leaves open ---------------------------------------------------------
+ */
+
+static void count_parameters(Onnx__ModelProto *m, int64_t *parameters, size_t *bytes)
+{
+    nn_model *model = load(m);
+    nn_session *s = open_with(model, 1, false);
+    REQUIRE(s != NULL);
+    *parameters = 0;
+    *bytes = 0;
+    nn_step_info info;
+    for (int i = 0; nn_session_step(s, i, &info) == 0; i++) {
+        *parameters += info.parameters;
+        *bytes += info.weight_bytes;
+    }
+    nn_session_free(s);
+    nn_model_free(model);
+}
+
+/* y = (x W) W, once more with W turned by a node each time, and a convolution used twice whose
+ * batch norm is folded. */
+static void weights_used_twice_count_once(void)
+{
+    int64_t parameters;
+    size_t bytes;
+    Onnx__ModelProto *m = build_model(13);
+    build_input(m, "x", DIMS(-1, 4));
+    build_weight(m, "w", 0.3f, 0, DIMS(4, 4));
+    build_node(m, "MatMul", "a", "x w", "y0");
+    build_node(m, "MatMul", "b", "y0 w", "y");
+    build_output(m, "y");
+    count_parameters(m, &parameters, &bytes);
+    CHECK(parameters == 16 && bytes == 64);
+    m = build_model(13);
+    build_input(m, "x", DIMS(-1, 4));
+    build_weight(m, "w", 0.3f, 0, DIMS(4, 4));
+    build_node(m, "Transpose", "t", "w", "w0");
+    build_node(m, "Transpose", "u", "w", "w1");
+    build_node(m, "MatMul", "a", "x w0", "y0");
+    build_node(m, "MatMul", "b", "y0 w1", "y");
+    build_output(m, "y");
+    count_parameters(m, &parameters, &bytes);
+    CHECK(parameters == 16 && bytes == 64);
+    m = build_model(13);
+    build_input(m, "x", DIMS(-1, 2, 1, 4));
+    build_weight(m, "k", 0.3f, 0, DIMS(2, 2, 1, 1));
+    build_node(m, "Conv", "a", "x k", "c0");
+    batch_norm(m, "c0", "c1", 2);
+    build_node(m, "Conv", "b", "c1 k", "c2");
+    build_node(m, "BatchNormalization", "norm2", "c2 gamma beta mean variance", "y");
+    build_float(m->graph->node[m->graph->n_node - 1], "epsilon", 1e-3f);
+    build_output(m, "y");
+    count_parameters(m, &parameters, &bytes);
+    CHECK(parameters == 4 + 2 && bytes == 4 * (4 + 2));
+    /* Equal numbers in two initializers are two weights. */
+    m = build_model(13);
+    build_input(m, "x", DIMS(-1, 4));
+    build_weight(m, "w", 0, 1, DIMS(4, 4));
+    build_weight(m, "v", 0, 1, DIMS(4, 4));
+    build_node(m, "MatMul", "a", "x w", "y0");
+    build_node(m, "MatMul", "b", "y0 v", "y");
+    build_output(m, "y");
+    count_parameters(m, &parameters, &bytes);
+    CHECK(parameters == 32 && bytes == 128);
+}
+
+/* [n x 2 x ? x ?] -> Flatten -> 2048 x 8: a batch in the open places does not run. */
+static void open_sizes_are_named(void)
+{
+    Onnx__ModelProto *m = build_model(13);
+    build_input(m, "x", DIMS(-1, 2, -1, -1));
+    build_weight(m, "w", 0.3f, 0, DIMS(2048, 8));
+    build_node(m, "Flatten", "f", "x", "x0");
+    build_node(m, "MatMul", "a", "x0 w", "y");
+    build_output(m, "y");
+    nn_model *model = load(m);
+    nn_axes_text axes;
+    err e = {0};
+    CHECK(nn_port_axes(nn_model_input(model, 0), &axes) == 2);
+    CHECK(nn_port_axes(nn_model_output(model, 0), &axes) == 0);
+    CHECK(nn_session_open(model, 1, &e) == NULL);
+    CHECK(strstr(e.text, "symbolic") != NULL && strstr(e.text, "input 'x'") != NULL);
+    nn_model_free(model);
+}
+
 static const harness_test tests[] = {
     {"fusing and folding change nothing but rounding", fusion_changes_rounding_only},
     {"a fused network is its convolutions, with their costs", fused_model_is_its_convolutions},
@@ -465,6 +550,8 @@ static const harness_test tests[] = {
     {"shapes and memory limits that do not fit are refused", sizes_must_fit},
     {"sigmoid, tanh and exp are within 3e-7 at every instruction set level",
      elementwise_is_accurate_at_every_level},
+    {"weights that are used twice are counted once", weights_used_twice_count_once},
+    {"sizes that a network leaves open are named", open_sizes_are_named},
     {"extreme arguments and NaN come out as limits and NaN", extremes_stay_in_range},
 };
 

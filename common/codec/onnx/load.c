@@ -253,7 +253,7 @@ static int examine(onnx_part *p, onnx_claims claims, bool with_pair, err *e)
         status = find_align(p, claims.align, e);
     if (status != 0)
         return status;
-    nn_session *s = nn_session_open(p->model, 1, e);
+    nn_session *s = onnx_open_session(p->model, e);
     if (!s)
         return e ? e->code : ERR_FORMAT;
     status = check_shapes(p, s, e);

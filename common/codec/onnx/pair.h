@@ -100,6 +100,12 @@ struct nn_model;
  * csilink.precision and csilink.quantized. `precision` is one of the names above. */
 int onnx_mark_quantized(struct nn_model *quantized, const char *precision, err *e);
 
+struct nn_session;
+
+/* A session of one sample. Symbolic rows and columns of an image are 32, as the public data have
+ * them; other symbolic sizes behind the batch are refused by name: ERR_MISMATCH. */
+struct nn_session *onnx_open_session(const struct nn_model *model, err *e);
+
 /* The part must outlive what is opened on it. */
 onnx_encoder *onnx_encoder_open(const onnx_part *encoder, err *e);
 void onnx_encoder_free(onnx_encoder *encoder);

@@ -48,7 +48,7 @@ static nn_session *open_session(const onnx_part *part, codec_side side, err *e)
         err_set(e, ERR_INVALID, "%s was loaded as %s", part->path, codec_side_name(part->side));
         return NULL;
     }
-    nn_session *s = nn_session_open(part->model, 1, e);
+    nn_session *s = onnx_open_session(part->model, e);
     if (!s)
         err_prefix(e, "%s", part->path);
     return s;

@@ -1,0 +1,57 @@
+/* Sizes that a file leaves open. */
+#include "codec/onnx/internal.h"
+
+enum { SIDE = 32, PORTS_MAX = 2 };
+
+/* An image, [n x 2 x rows x columns], of 32 x 32 where it does not say; false for what else is
+ * symbolic behind the batch. */
+static bool settle(const nn_port *port, nn_port *shape)
+{
+    nn_axes_text axes;
+    *shape = *port;
+    if (port->rank > 0 && port->dims[0] < 0)
+        shape->dims[0] = 1;
+    if (nn_port_axes(port, &axes) == 0)
+        return true;
+    if (port->rank != 4 || port->dims[1] != 2)
+        return false;
+    for (int i = 2; i < 4; i++)
+        shape->dims[i] = port->dims[i] < 0 ? SIDE : port->dims[i];
+    return true;
+}
+
+/* The open sizes of the image are not what the network can do; so says what failed, and why. */
+static nn_session *open_image(const nn_model *model, const nn_port *shapes, err *e)
+{
+    nn_axes_text axes;
+    const nn_port *image = nn_model_input(model, 0);
+    err why = {0};
+    nn_session *s = nn_session_open_shapes(model, shapes, &why);
+    if (!s && nn_port_axes(image, &axes))
+        err_set(e, (err_code)why.code,
+                "its input '%.64s' has symbolic axes, %s, which csilink takes as %d: %.240s",
+                image->name, axes.text, SIDE, why.text);
+    else if (!s)
+        err_set(e, (err_code)why.code, "%s", why.text);
+    return s;
+}
+
+nn_session *onnx_open_session(const nn_model *model, err *e)
+{
+    nn_port shapes[PORTS_MAX];
+    nn_axes_text axes;
+    int inputs = nn_model_inputs(model);
+    if (inputs < 1 || inputs > PORTS_MAX)
+        return nn_session_open(model, 1, e); /* refused elsewhere */
+    for (int i = 0; i < inputs; i++) {
+        const nn_port *port = nn_model_input(model, i);
+        if (settle(port, &shapes[i]))
+            continue;
+        nn_port_axes(port, &axes);
+        err_set(e, ERR_MISMATCH,
+                "its input '%.64s' has symbolic axes behind the batch, %s; export it with sizes",
+                port->name, axes.text);
+        return NULL;
+    }
+    return open_image(model, shapes, e);
+}
