@@ -321,9 +321,14 @@ int arch_random(arch_emitter *m, const arch_weight *w)
     if (!values)
         return arch_fail(m, ERR_NOMEM, "no memory for %zu weights", count);
     fill(m, w, name, count, values);
-    nn_builder_floats(m->b, name, w->rank, w->dims, values);
+    for (size_t i = 0; !rc && i < count; i++)
+        if (!isfinite(values[i]))
+            rc = arch_fail(m, ERR_INVALID, "its weights are not finite; gain is %g, slope %g",
+                           w->gain, w->slope);
+    if (!rc)
+        nn_builder_floats(m->b, name, w->rank, w->dims, values);
     free(values);
-    return 0;
+    return rc;
 }
 
 int arch_constant(arch_emitter *m, const char *name, const char *what, int rank,
@@ -332,6 +337,8 @@ int arch_constant(arch_emitter *m, const char *name, const char *what, int rank,
     char whole[ARCH_NAME_MAX];
     size_t count = 0;
     bool taken = false;
+    if (!isfinite(value))
+        return arch_fail(m, ERR_INVALID, "its %s is not a number that a float holds", what);
     int rc = arch_name(m, whole, "%s.%s", name, what);
     if (!rc)
         rc = take_shared(m, whole, &taken);
@@ -352,6 +359,8 @@ int arch_constant(arch_emitter *m, const char *name, const char *what, int rank,
 int arch_number(arch_emitter *m, const char *name, float value)
 {
     char whole[ARCH_NAME_MAX];
+    if (!isfinite(value))
+        return arch_fail(m, ERR_INVALID, "its number is not one that a float holds");
     int rc = arch_name(m, whole, "const.%s", name);
     if (!rc)
         nn_builder_floats(m->b, whole, 0, NULL, &value);
