@@ -1,6 +1,8 @@
 #include "train/checkpoint.h"
 
 #include <inttypes.h>
+#include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +11,7 @@
 #include "train/settings.h"
 
 static const char magic[8] = {'c', 's', 'i', 'l', 'c', 'k', 'p', 't'};
-enum { VERSION = 1, WORD = 8, SETTINGS_MAX = 1 << 16 };
+enum { VERSION = 1, WORD = 8, SETTINGS_MAX = 1 << 16, SECOND_MOMENT = 2 /* of a side's vectors */ };
 
 typedef struct header {
     char magic[8];
@@ -134,6 +136,34 @@ static int check_fit(const char *data, size_t size, const header *h, const train
     return 0;
 }
 
+/* A checksum proves that a file is whole, not that a training wrote it. */
+static int check_figures(const train_figures *f, err *e)
+{
+    bool sound = f->samples <= f->total && f->steps <= f->samples &&
+                 f->validated_at <= f->samples && isfinite(f->seconds) && f->seconds >= 0;
+    for (int i = 0; i < TRAIN_SNR_BINS; i++)
+        sound &= isfinite(f->balance.nmse[i]) && f->balance.nmse[i] >= 0;
+    return sound ? 0 : err_set(e, ERR_FORMAT, "its figures contradict each other: it is forged");
+}
+
+static int check_weights(const char *data, const header *h, const train_snapshot *s, err *e)
+{
+    const char *at = data + sizeof *h + padded(h->settings) + CHECKPOINT_VECTORS * WORD;
+    for (int i = 0; i < CHECKPOINT_VECTORS; i++) {
+        bool squares = i % (CHECKPOINT_VECTORS / 2) == SECOND_MOMENT;
+        for (size_t k = 0; k < s->vectors[i].count; k++) {
+            float value;
+            memcpy(&value, at + k * sizeof value, sizeof value);
+            if (!isfinite(value) || (squares && value < 0))
+                return err_set(e, ERR_FORMAT,
+                               "value %zu of its vector %d is %g: no training has it", k, i + 1,
+                               (double)value);
+        }
+        at += padded(s->vectors[i].count * sizeof(float));
+    }
+    return 0;
+}
+
 static void take(const char *data, const header *h, train_snapshot *s)
 {
     uint64_t total = s->figures.total;
@@ -158,6 +188,10 @@ int train_checkpoint_read(const char *path, train_snapshot *s, err *e)
     rc = check_file(data, size, &h, e);
     if (!rc)
         rc = check_fit(data, size, &h, s, e);
+    if (!rc)
+        rc = check_figures(&h.figures, e);
+    if (!rc)
+        rc = check_weights(data, &h, s, e);
     if (rc)
         err_prefix(e, "%s", path);
     else

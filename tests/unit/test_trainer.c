@@ -1,14 +1,17 @@
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/decibel.h"
+#include "base/hash.h"
 #include "csi/metrics.h"
 #include "harness.h"
 #include "io/file.h"
 #include "onnx_builder.h"
+#include "train/checkpoint.h"
 #include "train/trainer.h"
 #include "train/trainer_internal.h"
 
@@ -421,6 +424,73 @@ static void damaged_files_are_refused(void)
     expect_refusal(&c, &linear, "cannot be opened");
 }
 
+/* Its checksum made right again: what a hand with the source can write. */
+static void write_forged(void *data, size_t size)
+{
+    uint64_t sum = hash_words(HASH_START, data, size - 8);
+    memcpy((char *)data + size - 8, &sum, sizeof sum);
+    CHECK(file_replace(in_folder("half"), data, size, NULL) == 0);
+}
+
+static void forged_files_are_refused(void)
+{
+    train_config c = make_config();
+    train_pair pair = make_pair(&linear);
+    trainer *t = open_trainer(&c, &pair, NULL);
+    CHECK(trainer_checkpoint(t, in_folder("whole"), NULL) == 0);
+    trainer_free(t);
+    free_pair(&pair);
+    void *data;
+    size_t size;
+    REQUIRE(file_read(in_folder("whole"), 1 << 24, &data, &size, NULL) == 0);
+    char *bytes = data;
+    enum { FIGURES = 24 }; /* behind magic, version and size */
+    const struct {
+        size_t at;
+        double value;
+        uint64_t whole;
+    } forged[] = {{FIGURES + offsetof(train_figures, samples), 0, UINT64_MAX},
+                  {FIGURES + offsetof(train_figures, samples), 0, 1000000000},
+                  {FIGURES + offsetof(train_figures, steps), 0, UINT64_MAX},
+                  {FIGURES + offsetof(train_figures, validated_at), 0, UINT64_MAX},
+                  {FIGURES + offsetof(train_figures, seconds), NAN, 0},
+                  {FIGURES + offsetof(train_figures, seconds), -1, 0},
+                  {FIGURES + offsetof(train_figures, balance), NAN, 0},
+                  {FIGURES + sizeof(train_figures), 0, UINT64_MAX}, /* bytes of the settings */
+                  {FIGURES + sizeof(train_figures), 0, 1 << 20},
+                  {8, 0, 2},           /* version */
+                  {16, 0, UINT64_MAX}, /* bytes of the file */
+                  {16, 0, 0}};
+    for (size_t i = 0; i < sizeof forged / sizeof forged[0]; i++) {
+        char was[8];
+        memcpy(was, bytes + forged[i].at, sizeof was);
+        memcpy(bytes + forged[i].at,
+               forged[i].whole || forged[i].at == 16 ? (const void *)&forged[i].whole
+                                                     : (const void *)&forged[i].value,
+               sizeof was);
+        write_forged(data, size);
+        expect_refusal(&c, &linear, in_folder("half"));
+        memcpy(bytes + forged[i].at, was, sizeof was);
+    }
+    const float bad[] = {NAN, INFINITY, -INFINITY};
+    for (int i = 0; i < 3; i++) { /* the last float of the last vector may be padding */
+        char was[4];
+        memcpy(was, bytes + size - 16, sizeof was);
+        memcpy(bytes + size - 16, &bad[i], sizeof was);
+        write_forged(data, size);
+        expect_refusal(&c, &linear, "no training has it");
+        memcpy(bytes + size - 16, was, sizeof was);
+    }
+    write_forged(data, size); /* unforged again */
+    pair = make_pair(&linear);
+    t = open_trainer(&c, &pair, in_folder("half"));
+    CHECK(t != NULL);
+    trainer_free(t);
+    free_pair(&pair);
+    free(data);
+    unlink(in_folder("half"));
+}
+
 /* --- what comes out ----------------------------------------------------------------------------
  */
 
@@ -567,6 +637,7 @@ int main(int argc, char **argv)
         {"a checkpoint of other settings is refused, by the name of the setting",
          other_settings_are_refused_by_name},
         {"cut and damaged checkpoints are refused", damaged_files_are_refused},
+        {"forged checkpoints are refused", forged_files_are_refused},
         {"the stored pair has the averaged weights and the NMSE that validation found",
          stored_pair_gives_the_validated_nmse},
         {"stored statistics of batch norm are those of the samples", stored_statistics_are_exact},
