@@ -97,7 +97,10 @@ static int configure(const agent_options *o, agent_config *config, err *e)
         cell_chain(c, has, &dims, &config->chain, e) != ERR_NONE ||
         cell_schedule(c, has, o->in_all, &config->schedule, e) != ERR_NONE)
         return e->code;
-    return cell_open_channels(c, &dims, &config->cell, e);
+    if (cell_open_channels(c, &dims, &config->cell, e) != ERR_NONE)
+        return e->code;
+    cell_notice_scales(c, &config->cell);
+    return ERR_NONE;
 }
 
 /* With an open encoder. */

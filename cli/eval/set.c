@@ -165,8 +165,10 @@ static eval_channel *open_channel(eval_set *s, const eval_options *o, const char
         cell_text(&o->cell, c->name);
         status = cell_open_channels(&o->cell, dims, &c->cell, e);
     }
-    if (status == ERR_NONE)
+    if (status == ERR_NONE) {
+        cell_notice_scales(&o->cell, &c->cell);
         return c;
+    }
     s->channels--;
     return NULL;
 }

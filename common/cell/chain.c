@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "cell/codec.h"
 
 /* An open cell holds what a described one may have. */
@@ -32,6 +33,7 @@ int cell_chain(const cell *c, const cell_ues *ues, const csi_dims *dims, chain_u
     bool dft = strcmp(c->pilots, "dft") == 0;
     *config = (chain_ue_config){.dims = *dims,
                                 .estimate = strcmp(c->estimation, "ls") == 0,
+                                .file_scale = strcmp(c->image_scale, "file") == 0,
                                 .dl_snr_db = c->dl_snr_db,
                                 .pilots = dft ? CSI_PILOTS_DFT : CSI_PILOTS_HADAMARD,
                                 .seed = c->seed,
@@ -66,4 +68,22 @@ int cell_open_channels(const cell *c, const csi_dims *dims, chain_cell *channels
         }
     }
     return ERR_NONE;
+}
+
+void cell_notice_scales(const cell *c, const chain_cell *channels)
+{
+    static const float full =
+        0.99f; /* what rounding leaves of a sample that was scaled by itself */
+    for (size_t i = 0; strcmp(c->image_scale, "file") != 0 && i < channels->groups; i++) {
+        const fading *f = channels->group[i].open;
+        bool told = false;
+        for (size_t k = 0; k < i; k++)
+            told |= channels->group[k].open == f;
+        if (told || fading_image_fill(f) >= full)
+            continue;
+        log_warning(
+            "%s: one fills %.3g %% of [0,1] only; an image codec stretches each sample to all "
+            "of it; --image-scale file keeps the file's scale",
+            fading_describe(f), 100 * (double)fading_image_fill(f));
+    }
 }

@@ -31,4 +31,8 @@ double cell_warm_up_s(const cell *c);
  */
 int cell_open_channels(const cell *c, const csi_dims *dims, chain_cell *channels, err *e);
 
+/* Logs a notice for each replayed file whose samples do not fill [0,1] but are stretched to:
+ * another scale than the file's is easily taken for a network's fault. */
+void cell_notice_scales(const cell *c, const chain_cell *channels);
+
 #endif

@@ -214,6 +214,8 @@ int chain_ue_report(chain_ue *c, fading_ue *channel, uint32_t ue, uint32_t seq, 
                                 : know_channel(c, channel, time_s, r, e);
     if (rc != ERR_NONE)
         return rc;
+    if (c->config.file_scale)
+        csi_view_set_image_scale(c->view, fading_ue_image_scale(channel, seq));
     r->estimate_start_ns = clock_ns();
     csi_view_angle_delay(
         c->view); /* the estimate itself; a codec's other forms count as encoding */

@@ -23,6 +23,7 @@ typedef struct chain_ue_config {
     bool estimate;    /* pilots and LS; false: the UE knows its channel */
     double dl_snr_db; /* on the pilots, and at which spectral efficiency is evaluated; +inf allowed
                          on the pilots (measure_se_snr_db) */
+    bool file_scale;  /* images of a replayed file keep its scale; else each fills [0,1] */
     csi_pilot_family pilots;
     char uplink[UPLINK_SPEC_MAX]; /* KIND[:ARGUMENTS] */
     uint64_t seed;

@@ -21,6 +21,7 @@ struct csi_view {
     float complex *own_frequency;     /* [nc][nt] */
     float complex *own_angle_delay;   /* [nt][ni] */
     float complex *taps;              /* [ni][tp] */
+    float image_scale;                /* 0: none given */
 };
 
 csi_view *csi_view_create(csi_transform *transform, err *e)
@@ -57,6 +58,17 @@ static void forget(csi_view *v, view_source source)
     v->source = source;
     v->frequency = NULL;
     v->angle_delay = NULL;
+    v->image_scale = 0;
+}
+
+void csi_view_set_image_scale(csi_view *v, float scale)
+{
+    v->image_scale = scale;
+}
+
+float csi_view_image_scale(const csi_view *v)
+{
+    return v->image_scale;
 }
 
 void csi_view_from_pilots(csi_view *v, csi_pilots *pilots, const float complex *y)

@@ -29,6 +29,11 @@ void csi_view_from_pilots(csi_view *v, csi_pilots *pilots, const float complex *
 void csi_view_from_frequency(csi_view *v, const float complex *h);
 void csi_view_from_angle_delay(csi_view *v, const float complex *h);
 
+/* The scale that the estimate's image has where its channel was replayed from a file, and the user
+ * wants it kept (csi/image.h); until the next estimate. 0, as without: the codec finds one. */
+void csi_view_set_image_scale(csi_view *v, float scale);
+float csi_view_image_scale(const csi_view *v);
+
 const csi_dims *csi_view_dims(const csi_view *v);
 
 /* [nc][nt], every subcarrier. Owned by the view or its source, valid until the next estimate. NULL

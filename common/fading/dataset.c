@@ -74,6 +74,33 @@ static uint64_t dataset_samples(const void *model)
     return ((const dataset *)model)->set.samples;
 }
 
+/* The largest part of each sample is at 0 or 1 where it was scaled by itself. */
+static float dataset_image_fill(const void *model)
+{
+    const csi_dataset *set = &((const dataset *)model)->set;
+    size_t width = (size_t)2 * set->nt * set->ni;
+    float least = 1;
+    for (size_t i = 0; i < set->samples; i++) {
+        float most = 0;
+        for (size_t j = 0; j < width; j++)
+            most = fmaxf(most, fabsf(set->x[i * width + j] - 0.5f));
+        least = fminf(least, 2 * most);
+    }
+    return least;
+}
+
+static size_t sample_of(const dataset_ue *u, uint32_t seq)
+{
+    return (u->first + seq) % u->set->set.samples;
+}
+
+/* h = scale (x - 0.5), and an image is h / (2 image scale) + 0.5. */
+static float dataset_image_scale(const void *state, uint32_t seq)
+{
+    const dataset_ue *u = state;
+    return u->set->scale[sample_of(u, seq)] / 2;
+}
+
 static void dataset_ue_free(void *state)
 {
     dataset_ue *u = state;
@@ -105,7 +132,7 @@ static int dataset_angle_delay(void *state, csi_transform *t, uint32_t seq, doub
     (void)t, (void)time_s, (void)e;
     const dataset_ue *u = state;
     const dataset *d = u->set;
-    size_t i = (u->first + seq) % d->set.samples, entries = (size_t)d->dims.nt * d->dims.ni;
+    size_t i = sample_of(u, seq), entries = (size_t)d->dims.nt * d->dims.ni;
     const float *x = d->set.x + i * 2 * entries;
     float *out = (float *)h_ad, scale = d->scale[i];
     for (size_t j = 0; j < entries; j++) {
@@ -136,6 +163,8 @@ static int dataset_grid(void *state, csi_transform *t, uint32_t seq, double time
 const fading_model_ops fading_dataset = {.open = dataset_open,
                                          .close = dataset_close,
                                          .samples = dataset_samples,
+                                         .image_fill = dataset_image_fill,
+                                         .image_scale = dataset_image_scale,
                                          .ue_create = dataset_ue_create,
                                          .ue_free = dataset_ue_free,
                                          .frequency = dataset_frequency,

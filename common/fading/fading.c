@@ -163,6 +163,16 @@ uint64_t fading_samples(const fading *f)
     return f->ops->samples ? f->ops->samples(f->model) : 0;
 }
 
+float fading_image_fill(const fading *f)
+{
+    return f->ops->image_fill ? f->ops->image_fill(f->model) : 1;
+}
+
+float fading_ue_image_scale(const fading_ue *u, uint32_t seq)
+{
+    return u->f->ops->image_scale ? u->f->ops->image_scale(u->state, seq) : 0;
+}
+
 uint32_t fading_environment_ues(const fading *f)
 {
     return f->ops->environment_ues ? f->ops->environment_ues(f->model) : 1;

@@ -74,6 +74,10 @@ const char *fading_describe(const fading *f);
  * them once in that many reports. */
 uint64_t fading_samples(const fading *f);
 
+/* How much of [0,1] the sample of a replayed data set fills that fills the least: 1 for one whose
+ * largest part is 0 or 1, and for a model. */
+float fading_image_fill(const fading *f);
+
 /* UEs 0..n-1 share one environment, n..2n-1 the next, and so on: the n, 1 where each UE has its
  * own. Sets that shall know nothing of each other are cut at its multiples. */
 uint32_t fading_environment_ues(const fading *f);
@@ -100,6 +104,10 @@ int fading_ue_angle_delay(fading_ue *u, csi_transform *t, uint32_t seq, double t
  * (csi_grid_of(dims).count is what figures of merit use), else ERR_INVALID. */
 int fading_ue_grid(fading_ue *u, csi_transform *t, uint32_t seq, double time_s,
                    uint32_t subcarriers, float complex *h_grid, err *e);
+
+/* The scale of csi/image.h at which the image of report `seq` is what the replayed file holds; 0
+ * for a model, whose samples have no scale of their own. */
+float fading_ue_image_scale(const fading_ue *u, uint32_t seq);
 
 /* The paths behind that channel, at most fading_paths_max() of them: *count of them into `paths`.
  * ERR_UNSUPPORTED for a model that has none (replay). */

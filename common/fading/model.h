@@ -23,6 +23,9 @@ typedef struct fading_model_ops {
     void (*close)(void *model);
     /* fading_samples; NULL for a model without end. */
     uint64_t (*samples)(const void *model);
+    /* fading_image_fill, and fading_ue_image_scale of a UE's state; NULL for a model. */
+    float (*image_fill)(const void *model);
+    float (*image_scale)(const void *state, uint32_t seq);
     /* fading_environment_ues; NULL where each UE has its own. */
     uint32_t (*environment_ues)(const void *model);
     /* State of one UE, which may point into the model. NULL on failure. */

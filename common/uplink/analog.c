@@ -186,7 +186,11 @@ static int send_analog(void *state, const payload *p, uplink_burst *burst, err *
     rc = check_rms(rms, e);
     if (rc != ERR_NONE)
         return rc;
-    uint32_t code = level_code(ANALOG_RMS, rms, LEVEL_NEAREST);
+    uint32_t code = level_code(ANALOG_RMS, rms, p->exact ? LEVEL_UPWARDS : LEVEL_NEAREST);
+    /* The receiver multiplies by the level: divided by it, values come back to rounding, at a power
+     * just below 1. */
+    if (p->exact && code > 0)
+        rms = (double)level_value(ANALOG_RMS, code);
 
     snr_references(burst->symbol, a->references);
     float *real = (float *)(burst->symbol + a->references);

@@ -228,13 +228,18 @@ static int encode(void *work, const void *before, csi_view *csi, payload *out, v
     onnx_work *w = work;
     const onnx_info *info = onnx_part_info(w->part);
     const float complex *h = csi_view_angle_delay(csi);
-    uint32_t code = level_code(LEVEL_IMAGE_SCALE, csi_image_scale(&w->dims, h), LEVEL_NEAREST);
+    float asked = csi_view_image_scale(csi); /* rounded upwards, no image outgrows the file's */
+    uint32_t code =
+        asked > 0 ? level_code(LEVEL_IMAGE_SCALE, (double)asked, LEVEL_UPWARDS)
+                  : level_code(LEVEL_IMAGE_SCALE, csi_image_scale(&w->dims, h), LEVEL_NEAREST);
     csi_image_scaled(&w->dims, h, level_value(LEVEL_IMAGE_SCALE, code), w->image);
     csi_shift shift;
     int rc = onnx_encode(w->encoder, w->image, out->value, &shift, e);
     if (rc != ERR_NONE)
         return rc;
     out->values = info->codeword;
+    /* What fills little of its image is lost in an error of the image's zero, 0.5. */
+    out->exact = asked > 0;
     bit_writer b = {.byte = out->side,
                     .room = LEVEL_IMAGE_SCALE.bits + csi_align_bits(info->align, &w->dims)};
     bits_put(&b, code, LEVEL_IMAGE_SCALE.bits);
