@@ -41,8 +41,9 @@ int train_checkpoint_write(const char *path, const train_snapshot *snapshot, err
 
 /* Fills figures and vectors of `snapshot`, whose figures.network and .total, settings and counts
  * say what must be in the file. It may have been made for a shorter run (another total). Refused,
- * with nothing changed: another sort of file, a cut, damaged or forged one (ERR_FORMAT: weights that
- * are not finite, figures that contradict each other), one of other networks or settings (ERR_MISMATCH, saying what differs). */
+ * with nothing changed: another sort of file, a cut, damaged or forged one (ERR_FORMAT: weights
+ * that are not finite, figures that contradict each other), one of other networks or settings
+ * (ERR_MISMATCH, saying what differs). */
 int train_checkpoint_read(const char *path, train_snapshot *snapshot, err *e);
 
 #endif

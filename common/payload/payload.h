@@ -27,8 +27,8 @@ typedef struct payload {
     uint8_t *side;      /* bit k is bit k mod 8 of byte k / 8; unused bits of the last byte are 0 */
     uint32_t values;    /* in use, at most values_max */
     float *value;       /* finite */
-    bool exact;         /* values come back as sent where there is no noise; else at a power that the
-                           uplink may round. At the sender's end alone */
+    bool exact; /* values come back as sent where there is no noise; else at a power that the
+                   uplink may round. At the sender's end alone */
     uint32_t builds_on; /* 0, or 1 + seq of the report whose memory this one needs */
 } payload;
 
