@@ -108,8 +108,7 @@ static int write_files(const char *folder, const plan *p, const cJSON *head,
     if (status != ERR_NONE)
         return status;
     tell_end(folder, ending->reason);
-    for (size_t i = 0; i < p->agents; i++)
-        unlink(run_account_path(folder, i, path));
+    run_remove_accounts(folder);
     remove_sockets(head);
     return ERR_NONE;
 }

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "cli/ui/command.h"
@@ -94,8 +93,8 @@ static bool sum_up(const run_config *c, const run_place *place, run_record *reco
         run_summary_print(c, place, tally, ending);
     program_output(); /* before what the plots take */
     free(json);
-    for (size_t i = 0; status == ERR_NONE && i < c->agents; i++)
-        unlink(run_account_path(place->folder, i, path));
+    if (status == ERR_NONE)
+        run_remove_accounts(place->folder);
     return status == ERR_NONE;
 }
 

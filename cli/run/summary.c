@@ -1,6 +1,9 @@
 #include "summary.h"
 
 #include <cjson/cJSON.h>
+#include <dirent.h>
+#include <fnmatch.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +32,21 @@ const char *run_account_path(const char *folder, size_t agent, char path[RUN_PAT
 {
     snprintf(path, RUN_PATH_MAX + 32, "%.*s/agent-%zu.json", RUN_PATH_MAX - 1, folder, agent);
     return path;
+}
+
+void run_remove_accounts(const char *folder)
+{
+    char path[RUN_PATH_MAX + NAME_MAX + 2];
+    DIR *list = opendir(folder);
+    for (struct dirent *d; list && (d = readdir(list)) != NULL;) {
+        if (fnmatch("agent-*.json", d->d_name, 0) != 0 &&
+            fnmatch("*.????????.part", d->d_name, 0) != 0)
+            continue;
+        snprintf(path, sizeof path, "%.*s/%s", RUN_PATH_MAX - 1, folder, d->d_name);
+        unlink(path);
+    }
+    if (list)
+        closedir(list);
 }
 
 /* What an agent has printed, or what lies in the folder, which may be of a second before it was

@@ -24,6 +24,10 @@ cJSON *run_summary_head(const run_config *config, const run_place *place, uint64
 /* Where an agent writes its account. */
 const char *run_account_path(const char *folder, size_t agent, char path[RUN_PATH_MAX + 32]);
 
+/* With the summary written and nobody at work any more: removes the agents' accounts, and what a
+ * process that was killed in the middle of writing left (io/file.h). */
+void run_remove_accounts(const char *folder);
+
 /* Adds up the agents' accounts. `printed`: what each has printed of it at its end, or NULL, or NULL
  * for all; for one that has not, its file in the folder counts, and what was in flight then is
  * unknown. One that left nothing is warned of. NULL when memory ran out. */

@@ -135,6 +135,7 @@ at=$(sockets)
 kill -9 $run $(pgrep -f "$at")
 within gone $run
 printf '{"time":"2026-01-01T00:00:00Z","ev' >>"$folder/events.jsonl"
+echo half >"$folder/agent-0.json.0123abcd.part"
 law "show finishes that record, too, though its last event is cut, and removes the sockets" eval '
     within shown "csilink run was killed" && whole_record "csilink run was killed" &&
     [ ! -e "$at" ]'
