@@ -22,8 +22,8 @@ typedef struct account account;
 account *account_open(const char *path, const chain_tally *tally, err *e);
 
 /* To be called often: once a second the tally is copied, and a thread of its own writes it; less
- * often where that takes more than a fiftieth of a processor's time. What cannot be written is logged once.
- * NULL allowed. */
+ * often where that takes more than a fiftieth of a processor's time. What cannot be written is
+ * logged once. NULL allowed. */
 void account_tick(account *a, uint64_t now_ns);
 
 /* Waits for what is being written. NULL allowed. */
