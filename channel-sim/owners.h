@@ -4,7 +4,7 @@
  * two agents with the same UE would bend each other's SNR estimate and answer each other's reports.
  * It is free again as soon as the owner's connection has ended, so that an agent that was killed
  * and started anew carries on at once, and where the owner has not reported for it for
- * OWNER_SILENT_S while another does. (ZeroMQ's heartbeats end the connection of a machine that went
+ * OWNER_SILENT_S while another does. (TCP keepalive ends the connection of a machine that went
  * without a word within some seconds.) */
 #ifndef CHANNEL_SIM_OWNERS_H
 #define CHANNEL_SIM_OWNERS_H

@@ -18,7 +18,7 @@ enum { HANDLES = 4 };
 
 /* A peer whose machine or network went without a word is given up after SILENCE_MS, an address that
  * does not answer after CONNECT_MS; each attempt to connect resolves the name anew. */
-enum { CONNECT_MS = 2000, HEARTBEAT_MS = 1000, SILENCE_MS = 3000 };
+enum { CONNECT_MS = 2000, KEEPALIVE_S = 1, KEEPALIVE_PROBES = 3, SILENCE_MS = 3000 };
 
 /* A connection that says nothing holds a descriptor for so long: thousands of them must not lock
  * out those that talk. */
@@ -148,9 +148,14 @@ static void set_options(void *zmq, int type)
     set_int(zmq, ZMQ_RECONNECT_IVL, 20);
     set_int(zmq, ZMQ_RECONNECT_IVL_MAX, 500);
     set_int(zmq, ZMQ_CONNECT_TIMEOUT, CONNECT_MS);
-    set_int(zmq, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS);
-    set_int(zmq, ZMQ_HEARTBEAT_TIMEOUT, SILENCE_MS);
     set_int(zmq, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS);
+    /* By TCP's own means. ZeroMQ's heartbeats abort the process where a peer goes while its queue
+     * here is full and the timer fires before that was read: "Assertion failed: !_io_error". */
+    set_int(zmq, ZMQ_TCP_KEEPALIVE, 1);
+    set_int(zmq, ZMQ_TCP_KEEPALIVE_IDLE, KEEPALIVE_S);
+    set_int(zmq, ZMQ_TCP_KEEPALIVE_INTVL, KEEPALIVE_S);
+    set_int(zmq, ZMQ_TCP_KEEPALIVE_CNT, KEEPALIVE_PROBES);
+    set_int(zmq, ZMQ_TCP_MAXRT, SILENCE_MS);
     if (type == ZMQ_DEALER)
         set_int(zmq, ZMQ_IMMEDIATE, 1);
     if (type == ZMQ_ROUTER)
