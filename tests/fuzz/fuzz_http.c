@@ -7,16 +7,15 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <sys/socket.h>
-#include <zmq.h>
 
 #include "base/log.h"
 #include "monitor/http.h"
+#include "service/service.h"
 
 enum { TURNS_MAX = 400, ANSWER_MAX = 1 << 20 };
 
 static struct {
-    uv_loop_t loop;
-    void *context;
+    link_service *service;
     collector *collector;
     http *http;
 } server;
@@ -30,11 +29,14 @@ static void start(void)
 {
     err e = {0};
     log_init("fuzz", LOG_ERROR);
-    server.context = zmq_ctx_new();
-    require(server.context && uv_loop_init(&server.loop) == 0);
-    server.collector = collector_open(&server.loop, server.context, NULL, 0, ticked, NULL, &e);
+    const link_service_options serving = {.role = "fuzz"};
+    server.service = link_service_open(&serving, &e);
+    require(server.service != NULL);
+    uv_loop_t *loop = link_service_loop(server.service);
+    server.collector = collector_open(server.service, NULL, 0, ticked, NULL, &e);
     require(server.collector != NULL);
-    server.http = http_open(&server.loop, "127.0.0.1", 0, server.collector, NULL, &e);
+    const http_options options = {.where = {.host = "127.0.0.1", .has_port = true}};
+    server.http = http_open(loop, &options, server.collector, NULL, &e);
     require(server.http != NULL);
 }
 
@@ -67,7 +69,7 @@ static size_t talk(const void *data, size_t size, char *answer, size_t room)
             if (sent == size)
                 shutdown(fd, SHUT_WR);
         }
-        uv_run(&server.loop, UV_RUN_NOWAIT);
+        uv_run(link_service_loop(server.service), UV_RUN_NOWAIT);
         ssize_t n = recv(fd, answer + got, room - got, 0);
         open = open && (n > 0 || (n < 0 && errno == EAGAIN));
         got += n > 0 ? (size_t)n : 0;

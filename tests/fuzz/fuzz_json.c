@@ -58,11 +58,12 @@ static void copy(const char *text, size_t size)
 static void guard(const char *text, size_t size)
 {
     char *copy_of = fuzz_copy(text, size, true), *rest = copy_of, *line[4];
+    const guard_names names = {.own = "csilink"};
     for (int i = 0; i < 4; i++)
         line[i] = strsep(&rest, "\n");
-    const char *why = guard_host(line[0], "csilink");
+    const char *why = guard_host(line[0], &names);
     require(!why || (why[0] && fuzz_is_line(why)));
-    const char *why_change = guard_change(line[0], line[1], line[2], line[3]);
+    const char *why_change = guard_change(line[0], line[1], line[2], line[3], &names);
     require(!why_change || (why_change[0] && fuzz_is_line(why_change)));
     require(why_change || (line[3] && strncasecmp(line[3], "application/json", 16) == 0));
     free(copy_of);

@@ -47,7 +47,7 @@ static void check_reply(const settings *s, const char *error, double now_s)
     zmq_msg_t frame;
     wire_control_reply reply;
     err e = {0};
-    require(settings_reply(s, error, now_s, &frame) == ERR_NONE);
+    require(settings_reply(s, error, 0, now_s, &frame) == ERR_NONE);
     require(wire_control_reply_unpack(&frame, &reply, &e) == ERR_NONE);
     require(strcmp(reply.error, error) == 0 && reply.settings >= SETTINGS);
     for (size_t i = 0; i < reply.settings; i++) {

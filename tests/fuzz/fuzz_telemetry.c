@@ -47,8 +47,9 @@ static void check_metrics(char *text)
 static void check_model(const model *m, uint64_t now_ns)
 {
     const metrics_own own = {0};
+    const json_access access = {0};
     static const char *const orders[] = {"ue", "nmse", "lost", "timed_out", "refused"};
-    check_json(json_state(m, now_ns));
+    check_json(json_state(m, &access, now_ns));
     for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++)
         check_json(json_ues(m, i, 10, orders[i]));
     check_metrics(metrics_text(m, &own, now_ns));
