@@ -6,6 +6,7 @@
 #   make models                  train the shipped models into build/models (tools/make-models.sh)
 #   make install                 PREFIX (/usr/local) and DESTDIR say where; also uninstall
 #   make dist, make deb          a source tarball, a Debian package
+#   make test-chaos              a cell under kills, floods and full disks for 10 minutes; SECONDS, SEED
 #   make test-containers         the image, and a cell in containers, where podman works
 #   make fuzz                    the fuzz targets, with clang; FUZZ_SECONDS=10 runs each that long
 #   make format-check, arrows-check, circles-check, writes-check    layout and shape of the source
@@ -143,9 +144,10 @@ LIBS_fuzz_telemetry := $(LIBS_csilink)
 
 # Programs that the integration tests drive the link with.
 TEST_TOOLS := $(patsubst tests/integration/%.c,$(BUILD)/test-tools/%,$(wildcard tests/integration/*.c)) \
+              $(patsubst tests/chaos/%.c,$(BUILD)/test-tools/%,$(wildcard tests/chaos/*.c)) \
               $(BUILD)/test-tools/make_corpus
 
-.PHONY: all run test test-containers models deps clean help tests fuzz fuzz-targets format-check arrows-check \
+.PHONY: all run test test-chaos test-containers models deps clean help tests fuzz fuzz-targets format-check arrows-check \
     circles-check writes-check
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -153,7 +155,7 @@ TEST_TOOLS := $(patsubst tests/integration/%.c,$(BUILD)/test-tools/%,$(wildcard 
 all: $(PROGRAMS:%=$(BIN)/%)
 
 help:
-	@sed -n '3,18s/^# \{0,1\}//p' Makefile
+	@sed -n '3,19s/^# \{0,1\}//p' Makefile
 
 # Installing takes effect before anything is compiled, so the real work is a second make.
 run: deps
@@ -169,6 +171,9 @@ test: deps
 	@CSILINK_BUILD=$(BUILD) CSILINK_TESTS="$(CSILINK_TESTS)" \
 	    CSILINK_TEST_SLOW=$(or $(CSILINK_TEST_SLOW),$(SLOWNESS)) \
 	    CSILINK_WRAP="$(if $(VALGRIND),$(VALGRIND_COMMAND))" tests/run.sh
+
+test-chaos: tests
+	@tests/chaos/chaos.py --bin $(BIN) --seconds $(or $(SECONDS),600) --seed $(or $(SEED),1)
 
 test-containers: all
 	@CSILINK_BIN=$(BIN) tests/containers/run.sh
@@ -260,6 +265,10 @@ $(BUILD)/test-tools/%: $(BUILD)/obj/tests/integration/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LD $@)$(LINK_TEST) -o $@
 
+$(BUILD)/test-tools/%: $(BUILD)/obj/tests/chaos/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LD $@)$(LINK_TEST) -o $@
+
 $(BUILD)/test-tools/%: $(BUILD)/obj/tests/fuzz/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LD $@)$(LINK_TEST) -o $@
@@ -301,4 +310,5 @@ clean:
 	rm -rf build
 
 -include $(LIB_OBJ:.o=.d) $(PROGRAM_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) \
-         $(TEST_TOOLS:$(BUILD)/test-tools/%=$(BUILD)/obj/tests/integration/%.d)
+         $(TEST_TOOLS:$(BUILD)/test-tools/%=$(BUILD)/obj/tests/integration/%.d) \
+         $(TEST_TOOLS:$(BUILD)/test-tools/%=$(BUILD)/obj/tests/chaos/%.d)
