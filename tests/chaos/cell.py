@@ -13,6 +13,9 @@ import time
 import urllib.request
 
 
+FLOOD_UES = 10  # that the hostile agent's certificate names
+
+
 def free_ports(count):
     """Ports of 127.0.0.1 that nobody listens on, all different."""
     sockets = [socket.socket() for _ in range(count)]
@@ -112,11 +115,24 @@ class Cell:
         self.agent_telemetry = [f"tcp://127.0.0.1:{p}" for p in ports[6:]]
         self.disk = os.path.join(folder, "disk")  # agent 1's records; a small file system
         os.mkdir(self.disk)
+        self.keys = os.path.join(folder, "keys")
+        self.make_keys()
         self.base_station = Program("bs-server", self.base_station_command, folder)
         self.channel_sim = Program("channel-sim", self.channel_sim_command, folder)
         self.monitor = Program("monitor", self.monitor_command, folder)
         self.ue_agents = [Program(f"ue-agent-{i}", lambda life, i=i: self.agent_command(i, life),
                                   folder) for i in range(agents)]
+
+    def make_keys(self):
+        """A certificate for each agent, which names its UEs, and one for the agent that floods."""
+        def new(*arguments):
+            subprocess.run([self.program("csilink"), "keys", "new", "--keys", self.keys, *arguments],
+                           check=True, stdout=subprocess.DEVNULL)
+        new("station", "controller", "watcher")
+        for i in range(self.agents):
+            new(f"agent-{i}", "--ues", f"{i * self.ues}-{(i + 1) * self.ues - 1}")
+        first = self.agents * self.ues
+        new("agent-hostile", "--ues", f"{first}-{first + FLOOD_UES - 1}")
 
     def tool(self, name):
         return os.path.join(self.binaries, "..", "test-tools", name)
@@ -125,27 +141,28 @@ class Cell:
         return os.path.join(self.binaries, name)
 
     def base_station_command(self, _life):
-        return [self.program("bs-server"), "--listen", self.address["bs"],
-                "--telemetry", self.address["bs-t"]]
+        return [self.program("bs-server"), "--keys", self.keys, "--listen", self.address["bs"],
+                "--telemetry", self.address["bs-t"], "--ue-memory", "64"]
 
     def channel_sim_command(self, _life):
-        return [self.program("channel-sim"), "--listen", self.address["sim"],
+        return [self.program("channel-sim"), "--keys", self.keys, "--listen", self.address["sim"],
                 "--connect", self.address["bs"], "--control", self.address["control"],
                 "--telemetry", self.address["sim-t"], "--snr", "20",
                 "--events", os.path.join(self.disk, "events.jsonl")]
 
     def monitor_command(self, _life):
-        return [self.program("csilink"), "monitor", "--port", str(self.page),
-                "--control", self.address["control"],
-                "--telemetry", ",".join([self.address["bs-t"], self.address["sim-t"],
-                                         *self.agent_telemetry])]
+        telemetry = [self.address["bs-t"], self.address["sim-t"],
+                     *(f"agent-{i}@{at}" for i, at in enumerate(self.agent_telemetry))]
+        return [self.program("csilink"), "monitor", "--keys", self.keys, "--certificate", "watcher",
+                "--port", str(self.page), "--telemetry", ",".join(telemetry)]
 
     def record_path(self, agent, life):
         folder = self.disk if agent == 1 else self.folder
         return os.path.join(folder, f"record-{agent}-{life}.json")
 
     def agent_command(self, agent, life):
-        return [self.program("ue-agent"), "--connect", self.address["sim"],
+        return [self.program("ue-agent"), "--keys", self.keys, "--certificate", f"agent-{agent}",
+                "--connect", self.address["sim"],
                 "--telemetry", self.agent_telemetry[agent],
                 "--ues", str(self.ues), "--first-ue", str(agent * self.ues),
                 "--cell-ues", str(self.agents * self.ues), "--period", f"{self.period_ms}ms",
@@ -181,8 +198,12 @@ class Cell:
     def control(self, setting, value):
         """True where channel-sim acknowledged the change."""
         return subprocess.run([self.program("csilink"), "ctl", "set", setting, str(value),
-                               "--endpoint", self.address["control"]], stdout=subprocess.DEVNULL,
+                               "--keys", self.keys, "--certificate", "controller", "--endpoint", self.address["control"]], stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL).returncode == 0
+
+    def keys_command(self, verb, name):
+        subprocess.run([self.program("csilink"), "keys", verb, "--keys", self.keys, name],
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def control_patiently(self, setting, value, seconds):
         end = time.monotonic() + seconds
@@ -209,11 +230,13 @@ class Cell:
     def flood_command(self, template, seconds, seed, reads):
         """An agent of this cell whose UE numbers come after those of the honest ones."""
         return [self.tool("flood"), "send", self.address["sim"], template,
-                str(self.agents * self.ues), "10", f"{seconds:.3f}", str(seed), str(reads)]
+                str(self.agents * self.ues), str(FLOOD_UES), f"{seconds:.3f}", str(seed), str(reads),
+                self.keys, "agent-hostile"]
 
     def limit_bytes(self, program):
-        """What the program may take at most, resident: its budget and what it starts with."""
-        return 512 << 20
+        """What the program may take at most, resident: the limits of deploy/, which follow from the
+        budgets (docs/reliability.md)."""
+        return (128 if program is self.monitor else 256) << 20
 
     def record(self, agent, life):
         try:

@@ -3,8 +3,9 @@
 
     tests/chaos/chaos.py --bin build/bin [--seconds 600] [--seed 1] [--agents 4] [--ues 250]
 
-Programs are killed (kill -9), stopped and started; strangers and an agent with a certificate flood
-them; the disk fills up; loss, delay and SNR change. Then the troubles end, and it prints which laws
+The cell is as docs/keys.md has it, over tcp. Programs are killed (kill -9), stopped and started;
+strangers and an agent with a certificate flood them; that certificate is revoked and admitted again;
+the disk fills up; loss, delay and SNR change. Then the troubles end, and it prints which laws
 held, one a line, and closes with "N passed, N failed, N skipped". --json FILE takes the figures.
 
 The order of the troubles depends on --seed alone; what they meet does not."""
@@ -37,7 +38,7 @@ class Troubles:
         self.counts = {}
         self.helpers = []
         self.kinds = [(self.kill, 4), (self.pause, 4), (self.change_air, 5), (self.stranger, 4),
-                      (self.flood, 2)] + ([(self.fill_disk, 1)] if small_disk else [])
+                      (self.flood, 2), (self.revoke, 1)] + ([(self.fill_disk, 1)] if small_disk else [])
         self.back = []  # (when, program): killed programs that come back, stopped ones that go on
 
     def count(self, name, by=1):
@@ -118,6 +119,16 @@ class Troubles:
                                      self.rng.randrange(1 << 30), self.rng.choice([0, 1]))
         self.helpers.append(subprocess.Popen(command, stdout=subprocess.DEVNULL))
         self.count("flood by a certified agent")
+
+    def revoke(self):
+        """The hostile agent's certificate; it is admitted again a little later."""
+        self.cell.keys_command("revoke", "agent-hostile")
+        own = os.path.join(self.cell.keys, "secret", "agent-hostile")
+        timer = threading.Timer(self.rng.uniform(0.5, 2),
+                                lambda: self.cell.keys_command("allow", own))
+        timer.daemon = True
+        timer.start()
+        self.count("certificate revoked")
 
     def fill_disk(self):
         """Until no byte is left; freed some seconds later."""

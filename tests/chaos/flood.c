@@ -3,14 +3,13 @@
  *     flood save TAP FILE
  *         waits at TAP, as a channel-sim would, for one report of an honest agent, and writes it to
  *         FILE: a flood knows no codec, so it copies
- *     flood send ENDPOINT FILE FIRST UES SECONDS SEED [READS]
+ *     flood send ENDPOINT FILE FIRST UES SECONDS SEED READS [KEYS CERTIFICATE]
  *         sends as fast as the socket takes, for SECONDS: reports of UEs FIRST to FIRST + UES - 1,
  *         which are its own, and of UEs that are not; reports with bytes changed; frames of random
  *         bytes and of the largest size. READS 0: it never reads an answer, so that the other
  *         end's queue towards it fills
  *
  * Prints one line of JSON: messages sent, messages the socket refused, answers by status. */
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +18,9 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
+#include "link/context.h"
+#include "link/keys.h"
+#include "link/socket.h"
 #include "wire/answer.h"
 #include "wire/report.h"
 
@@ -167,18 +169,23 @@ static int send_flood(void *context, int argc, char **argv)
     flood f = {.first = (uint32_t)strtoul(argv[4], NULL, 10),
                .ues = (uint32_t)strtoul(argv[5], NULL, 10),
                .seed = strtoull(argv[7], NULL, 10),
-               .reads = argc < 9 || strcmp(argv[8], "0") != 0};
+               .reads = strcmp(argv[8], "0") != 0};
     int linger = 0;
-    if (f.ues == 0 || read_report(argv[3], &f.report))
+    err e = {0};
+    link_keys *keys = argc > 9 ? link_keys_open(argv[9], argv[10], 1u << LINK_AGENT, &e) : NULL;
+    if (f.ues == 0 || (argc > 9 && !keys) || read_report(argv[3], &f.report)) {
+        fprintf(stderr, "flood: %s\n", e.text);
         return 1;
+    }
     f.socket = zmq_socket(context, ZMQ_DEALER);
     zmq_setsockopt(f.socket, ZMQ_LINGER, &linger, sizeof linger);
-    int rc = zmq_connect(f.socket, argv[2]);
+    int rc = link_connect(f.socket, argv[2], keys, &e);
     if (rc)
-        fprintf(stderr, "flood: %s: %s\n", argv[2], zmq_strerror(errno));
+        fprintf(stderr, "flood: %s\n", e.text);
     else
         send_until(&f, clock_ns() + (uint64_t)(strtod(argv[6], NULL) * 1e9));
     zmq_close(f.socket);
+    link_keys_free(keys);
     wire_report_clear(&f.report);
     print_counts(&f);
     return rc;
@@ -186,15 +193,15 @@ static int send_flood(void *context, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    void *context = zmq_ctx_new();
+    void *context = link_context_create();
     int rc = 2;
     if (argc == 4 && strcmp(argv[1], "save") == 0)
         rc = save(context, argv[2], argv[3]);
-    else if (argc >= 8 && strcmp(argv[1], "send") == 0)
+    else if ((argc == 9 || argc == 11) && strcmp(argv[1], "send") == 0)
         rc = send_flood(context, argc, argv);
     else
         fprintf(stderr, "usage: flood save TAP FILE | flood send ENDPOINT FILE FIRST UES SECONDS "
-                        "SEED [READS]\n");
+                        "SEED READS [KEYS CERTIFICATE]\n");
     zmq_ctx_term(context);
     return rc;
 }

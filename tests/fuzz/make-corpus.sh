@@ -234,3 +234,21 @@ END
 text fuzz_names periods <<'END'
 420,50ms,1s
 END
+text fuzz_certificate public <<'END'
+metadata
+    name = "agent-1"
+    role = "agent"
+    ues = "0-249,1000"
+curve
+    public-key = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
+END
+text fuzz_certificate metadata <<'END'
+k    name = "watcher-2"
+    role = "watcher"
+END
+text fuzz_certificate endpoint <<'END'
+agent-1@tcp://[::1]:5611
+END
+text fuzz_certificate endpoint-ipc <<'END'
+ipc:///tmp/csilink/control
+END

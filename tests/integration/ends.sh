@@ -156,7 +156,7 @@ spoiled() {
     rm -rf "$work/s" && cp -r "$folder/." "$work/s" && echo "$1" >"$work/s/unfinished.json"
 }
 law "a damaged mark is refused" eval 'spoiled "{" &&
-    fails_with 1 "unfinished.json: is no JSON object" "$csilink" show "$work/s" &&
+    fails_with 1 "unfinished.json:1: not JSON" "$csilink" show "$work/s" &&
     spoiled "{\"agents\": 65}" && fails_with 1 "from 1 to 64" "$csilink" show "$work/s" &&
     spoiled "{\"agents\": 1, \"groups\": [{}]}" && fails_with 1 "with names" "$csilink" show "$work/s"'
 mkdir "$work/field"
