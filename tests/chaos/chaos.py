@@ -222,6 +222,11 @@ def mount_small_disk(folder):
                           stderr=subprocess.DEVNULL).returncode == 0
 
 
+def leftovers():
+    """What programs of csilink keep in /tmp; the folders of other tests are theirs."""
+    return {path for path in glob.glob("/tmp/csilink-*") if not path.startswith("/tmp/csilink-test-")}
+
+
 def latencies_us(folder, name):
     """(p50, p99) of each life that ended well, as the agent's log has them."""
     with open(os.path.join(folder, name + ".log"), errors="replace") as f:
@@ -274,7 +279,7 @@ def main():
     parser.add_argument("--ues", type=int, default=250, help="of each agent")
     parser.add_argument("--json", help="file for the figures")
     o = parser.parse_args()
-    before = set(glob.glob("/tmp/csilink-*"))
+    before = leftovers()
     folder = tempfile.mkdtemp(prefix="csilink-chaos-", dir="/tmp")
     laws = Laws()
     cell = Cell(os.path.abspath(o.bin), folder, o.agents, o.ues, PERIOD_MS, TIMEOUT_S, STEADY)
@@ -315,7 +320,7 @@ def main():
             print(f"     logs: {kept}")
         else:
             shutil.rmtree(folder)
-    left = set(glob.glob("/tmp/csilink-*")) - before
+    left = leftovers() - before
     laws.law("nothing is left in /tmp", not left, " ".join(left))
     return laws.finish()
 

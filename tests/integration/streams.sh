@@ -124,7 +124,7 @@ for program in bs-server channel-sim; do
     "$CSILINK_BIN/$program" $endpoints >&- 2>&- <&- &
     pid=$!
     children="$children $pid"
-    serves() { "$CSILINK_BIN/$program" --health --telemetry "ipc://$work/$program.b" >/dev/null 2>&1; }
+    serves() { "$CSILINK_BIN/$program" --health $endpoints >/dev/null 2>&1; }
     law "$program serves with closed descriptors" within serves
     kill $pid
     law "$program ends well with them" ends_well $pid
