@@ -2,7 +2,7 @@
 #ifndef CLI_KEYS_KEYS_H
 #define CLI_KEYS_KEYS_H
 
-#define KEYS_FOLDER "keys" /* where nothing else is said */
+#define KEYS_FOLDER "keys" /* the default of --keys */
 #define KEYS_FOLDER_HELP "folder of certificates"
 
 int keys_new(int argc, char **argv);

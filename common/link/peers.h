@@ -37,7 +37,7 @@ typedef struct link_item {
 
 typedef TAILQ_HEAD(link_items, link_item) link_items;
 
-/* Read it; only the functions below change it, but for what is said. */
+/* Callers read it; unless a field says otherwise, only the functions below change it. */
 struct link_peer {
     TAILQ_ENTRY(link_peer) by_use; /* the one silent longest first */
     TAILQ_ENTRY(link_peer) turn;   /* of those with items that wait */

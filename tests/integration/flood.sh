@@ -52,7 +52,7 @@ owner=$pid
 sleep $slow
 agent second 0 --duration $slow
 law "an agent whose UEs belong to another ends with 0" ends_well $pid
-law "it has every report refused, and is told why" eval '
+law "every report of it is refused, with the reason" eval '
     holds "$closes and s[0][\"counts\"][\"sent\"] > 0
         and s[0][\"counts\"][\"sent\"] == s[0][\"counts\"][\"refused\"]" "$work/second.json" &&
     grep -q "UE 0 belongs to peer [0-9a-f]*, whose connection is open; peer [0-9a-f]* may not" \

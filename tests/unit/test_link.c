@@ -482,7 +482,7 @@ static void a_bad_endpoint_is_named(void)
 }
 
 static const harness_test tests[] = {
-    {"the end of a connection is told by the number that its messages had",
+    {"the end of a connection is reported by the number that its messages had",
      the_end_of_a_connection_is_told_by_its_number},
     {"of too many connections one that is not trusted goes, and the others go on",
      of_too_many_connections_one_that_is_not_trusted_goes},

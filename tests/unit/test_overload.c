@@ -68,7 +68,7 @@ static void what_waits_for_the_base_station_is_lateness(void)
 static const harness_test tests[] = {
     {"a cell that keeps up, or is late for a moment, is not told",
      a_cell_that_keeps_up_is_not_told},
-    {"growing lateness is told, with the rates and what helps",
+    {"growing lateness is reported, with the rates and what helps",
      growing_lateness_is_told_with_what_helps},
     {"reports that wait for the base station are late, too",
      what_waits_for_the_base_station_is_lateness},

@@ -126,7 +126,7 @@ int main(int argc, char **argv)
 {
     static const harness_test tests[] = {
         {"a number's end is found, and whole numbers are digits that fit", test_parts},
-        {"UTF-8 is told from other bytes, which become U+FFFD", test_utf8},
+        {"UTF-8 is recognised; other bytes become U+FFFD", test_utf8},
         {"a number is the whole text, without blanks, and is not NaN", test_numbers},
         {"a duration is a finite number with a unit, or a bare one in the caller's",
          test_durations},
