@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,18 +75,33 @@ cJSON *sweep_asked(const sweep *s)
     return json;
 }
 
+/* What points.jsonl and sweep.json say of a point beside its latency, in this order. */
+static const struct {
+    const char *key;
+    size_t at; /* of a double in sweep_point */
+} figures[] = {
+    {"snr_delivered_db", offsetof(sweep_point, snr_delivered_db)},
+    {"reports", offsetof(sweep_point, reports)},
+    {"measured", offsetof(sweep_point, measured)},
+    {"nmse_db", offsetof(sweep_point, nmse_db)},
+    {"nmse_db_standard_error", offsetof(sweep_point, nmse_error_db)},
+    {"rho", offsetof(sweep_point, rho)},
+    {"sgcs", offsetof(sweep_point, sgcs)},
+    {"bits_per_report", offsetof(sweep_point, bits)},
+    {"channel_uses", offsetof(sweep_point, channel_uses)},
+};
+enum { FIGURES = sizeof figures / sizeof figures[0] };
+
+static const double *figure(const sweep_point *p, size_t i)
+{
+    return (const double *)((const char *)p + figures[i].at);
+}
+
 cJSON *sweep_point_json(const sweep_point *p)
 {
     cJSON *o = cJSON_CreateObject();
-    json_add_number(o, "snr_delivered_db", p->snr_delivered_db);
-    json_add_number(o, "reports", p->reports);
-    json_add_number(o, "measured", p->measured);
-    json_add_number(o, "nmse_db", p->nmse_db);
-    json_add_number(o, "nmse_db_standard_error", p->nmse_error_db);
-    json_add_number(o, "rho", p->rho);
-    json_add_number(o, "sgcs", p->sgcs);
-    json_add_number(o, "bits_per_report", p->bits);
-    json_add_number(o, "channel_uses", p->channel_uses);
+    for (size_t i = 0; i < FIGURES; i++)
+        json_add_number(o, figures[i].key, *figure(p, i));
     if (!p->histogram)
         return o;
     cJSON *latency = cJSON_AddObjectToObject(o, "latency_us");
@@ -139,15 +155,8 @@ static int read_latency(const cJSON *json, sweep_point *p, err *e)
 
 int sweep_point_read(const cJSON *json, sweep_point *p, err *e)
 {
-    p->snr_delivered_db = json_get_number(json, "snr_delivered_db");
-    p->reports = json_get_number(json, "reports");
-    p->measured = json_get_number(json, "measured");
-    p->nmse_db = json_get_number(json, "nmse_db");
-    p->nmse_error_db = json_get_number(json, "nmse_db_standard_error");
-    p->rho = json_get_number(json, "rho");
-    p->sgcs = json_get_number(json, "sgcs");
-    p->bits = json_get_number(json, "bits_per_report");
-    p->channel_uses = json_get_number(json, "channel_uses");
+    for (size_t i = 0; i < FIGURES; i++)
+        *(double *)((char *)p + figures[i].at) = json_get_number(json, figures[i].key);
     if (!(p->reports > 0) || !(p->measured >= 0) || isnan(p->nmse_db) || !(p->bits > 0) ||
         !(p->channel_uses > 0))
         return err_set(e, ERR_FORMAT, "not what was measured at a point");
