@@ -289,7 +289,7 @@ static int reserve(pool *p, job *j, size_t bytes, job_list *out, err *e)
     size_t size = key_of(j, key);
     link_peer *peer = link_peers_at(p->waiting, key, size, clock_ns());
     if (!peer)
-        return err_set(e, ERR_NOMEM, "the base station knows %zu peers, as many as it may",
+        return err_set(e, ERR_NOMEM, "the base station serves %zu peers already, the maximum",
                        link_peers_count(p->waiting));
     int rc;
     while ((rc = link_peers_hold(p->waiting, peer, &j->item, bytes, e)) != ERR_NONE) {

@@ -163,8 +163,8 @@ static int set_exception(settings *s, uint32_t ue, setting_name name, live l, er
     }
     if (s->count == SETTINGS_OF_SINGLE_UES_MAX)
         return err_set(e, ERR_STATE,
-                       "%d settings of single UEs are in force, as many as there may be; a change "
-                       "for all UEs ends those of its name",
+                       "%d settings of single UEs are in force, the maximum; a change "
+                       "for all UEs clears those of its name",
                        SETTINGS_OF_SINGLE_UES_MAX);
     if (s->count == s->capacity) {
         size_t capacity = s->capacity ? 2 * s->capacity : 64;

@@ -232,7 +232,7 @@ static int admit(sim *s, const zmq_msg_t *frames, const wire_report *r, uint64_t
     zmq_msg_t *identity = (zmq_msg_t *)(uintptr_t)&frames[0]; /* the C API lacks a const */
     link_peer *peer = link_peers_at(s->peers, zmq_msg_data(identity), zmq_msg_size(identity), now);
     if (!peer)
-        return err_set(e, ERR_NOMEM, "channel-sim knows %zu peers, as many as it may",
+        return err_set(e, ERR_NOMEM, "channel-sim serves %zu peers already, the maximum",
                        link_peers_count(s->peers));
     if (peer->connection == LINK_NO_CONNECTION)
         peer->connection = link_socket_connection(&frames[1]);

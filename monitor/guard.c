@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/text.h"
+
 /* The host without its port and brackets, and the port, "" without one; false where it is none. */
 static bool split(const char *host, char name[GUARD_HOST_MAX], const char **port)
 {
@@ -45,6 +47,7 @@ int guard_origin_read(const char *url, guard_origin *out, err *e)
             continue;
         char host[GUARD_HOST_MAX + 8];
         const char *port;
+        uint64_t number;
         size_t size = strlen(url + skip);
         if (size > 0 && url[skip + size - 1] == '/') /* as it stands in an address bar */
             size--;
@@ -52,7 +55,8 @@ int guard_origin_read(const char *url, guard_origin *out, err *e)
             break;
         snprintf(host, sizeof host, "%.*s", (int)size, url + skip);
         if (!split(host, out->host, &port) || !is_plain(out->host) || strlen(port) > 5 ||
-            atoi(port) > 65535 || (host[0] == '[') != (strchr(out->host, ':') != NULL))
+            (*port && !text_whole(port, 0, UINT16_MAX, &number)) ||
+            (host[0] == '[') != (strchr(out->host, ':') != NULL))
             break;
         bool named = *port && strcmp(port, schemes[i].port) != 0, v6 = host[0] == '[';
         int n =

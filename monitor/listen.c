@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/text.h"
 
 /* Accepting rests for so long when no descriptor is left: the queue stays readable meanwhile, and a
  * loop that asked again at once would do nothing else. */
@@ -34,10 +35,10 @@ struct listener {
 
 static bool read_port(const char *text, uint16_t *port)
 {
-    size_t digits = strspn(text, "0123456789");
-    unsigned long value = digits > 0 && digits <= 5 ? strtoul(text, NULL, 10) : 65536;
+    uint64_t value = 0;
+    bool good = strlen(text) <= 5 && text_whole(text, 0, UINT16_MAX, &value);
     *port = (uint16_t)value;
-    return text[digits] == '\0' && value <= 65535;
+    return good;
 }
 
 /* Letters, digits, '-', '_' and '.': what names and IPv4 addresses are made of. */

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/text.h"
+
 /* A body that is not much too long is read to its end, so that the client reads the answer; one of
  * this size is not waited for. */
 static const unsigned long long hopeless_body = 1ull << 20;
@@ -80,6 +82,7 @@ request_fault request_check_headers(struct MHD_Connection *c)
                                "Content-Length and Transfer-Encoding exclude each other"};
     if (coding && strcasecmp(coding, "chunked") != 0)
         return (request_fault){MHD_HTTP_NOT_IMPLEMENTED, "Transfer-Encoding may be chunked"};
+    /* One beyond any number saturates; one that is no number is refused by MHD. */
     if (length && strtoull(length, NULL, 10) > hopeless_body)
         return (request_fault){MHD_HTTP_CONTENT_TOO_LARGE, "a change is shorter than that"};
     return (request_fault){0};
@@ -114,7 +117,6 @@ const char *request_last_header(struct MHD_Connection *c, const char *name)
 size_t request_number(struct MHD_Connection *c, const char *name, size_t otherwise)
 {
     const char *text = MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, name);
-    if (!text || !*text || strlen(text) > 9 || strspn(text, "0123456789") != strlen(text))
-        return otherwise;
-    return (size_t)strtoul(text, NULL, 10);
+    uint64_t number;
+    return text && text_whole(text, 0, 999999999, &number) ? (size_t)number : otherwise;
 }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "io/file.h"
+#include "io/json.h"
 
 static const uint64_t interval_ns = 1000000000u;
 enum { REST = 50 }; /* times as long as writing computes there is a rest */
@@ -29,7 +30,7 @@ char *account_text(const chain_tally *tally, bool complete)
 {
     cJSON *json = chain_tally_to_json(tally);
     cJSON_AddBoolToObject(json, "complete", complete);
-    char *text = json ? cJSON_PrintUnformatted(json) : NULL;
+    char *text = json ? json_print_line(json) : NULL;
     cJSON_Delete(json);
     return text;
 }

@@ -27,7 +27,7 @@ static int ask_for_the_rest(void *socket, wire_control_reply *reply, zmq_msg_t *
         wire_control_reply page = {0};
         rc = exchange(socket, &next, answer)
                  ? wire_control_reply_unpack(answer, &page, e)
-                 : err_set(e, ERR_TIMEOUT, "channel-sim answered no more after UE %u",
+                 : err_set(e, ERR_TIMEOUT, "channel-sim stopped answering after UE %u",
                            reply->next_ue - 1);
         if (rc == ERR_NONE)
             rc = wire_control_reply_append(reply, &page, e);

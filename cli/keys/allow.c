@@ -21,7 +21,7 @@ static int settle(const options *o, const char *file, link_certificate *c, err *
     const char *slash = strrchr(file, '/'), *base = slash ? slash + 1 : file;
     const char *name = o->name ? o->name : c->name[0] ? c->name : base;
     if (!link_name_is_good(name, strlen(name)))
-        return err_set(e, ERR_INVALID, "'%.80s' is no name of a certificate: give --name", name);
+        return err_set(e, ERR_INVALID, "'%.80s' is not a certificate's name: give --name", name);
     if (name != c->name)
         snprintf(c->name, sizeof c->name, "%.63s", name);
     if (o->role && link_role_parse(o->role, &c->role, e) != ERR_NONE)
@@ -49,7 +49,7 @@ static int check_free(const char *folder, const link_certificate *c, err *e)
         if (role != (int)c->role || link_certificate_read(path, &there, NULL) != ERR_NONE ||
             strcmp(there.public_key, c->public_key) != 0)
             return err_set(e, ERR_STATE,
-                           "%s is there: another certificate or role under this name; revoke it, "
+                           "%s exists, with another key or role: revoke it, "
                            "or give --name",
                            path);
     }
@@ -107,7 +107,9 @@ int keys_allow(int argc, char **argv)
         return 1;
     }
     if (c.secret_key[0]) {
-        log_error("%s has a secret key, which nobody sends: take the public certificate", argv[1]);
+        log_error(
+            "%s holds a secret key, which must stay with its owner: give the public certificate",
+            argv[1]);
         explicit_bzero(&c, sizeof c);
         return 1;
     }
@@ -146,7 +148,7 @@ int keys_revoke(int argc, char **argv)
     const option_spec specs[] = {OPTION_STRING("keys", &folder, "FOLDER", KEYS_FOLDER_HELP)};
     const option_command command = {
         .name = "csilink keys revoke",
-        .summary = "admits the owner of a certificate no longer, and cuts it off within a second",
+        .summary = "revokes a certificate, and cuts its owner off within a second",
         .operands = "NAME",
         .example = "  csilink keys revoke agent-7",
         .specs = specs,
@@ -158,7 +160,7 @@ int keys_revoke(int argc, char **argv)
     if (status >= 0)
         return status;
     if (!link_name_is_good(argv[1], strlen(argv[1])))
-        return option_complain(&command, "'%.80s' is no name of a certificate", argv[1]);
+        return option_complain(&command, "'%.80s' is not a certificate's name", argv[1]);
     err e = {0};
     if (take_away(folder, argv[1], &e) != ERR_NONE) {
         log_error("%s", e.text);

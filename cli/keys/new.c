@@ -28,7 +28,7 @@ static int choose_role(const options *o, const char *name, link_role *role, err 
         return ERR_NONE;
     }
     return err_set(e, ERR_INVALID,
-                   "%s: say --role, one of agent, station, controller, watcher; names that begin "
+                   "%s: give --role, one of agent, station, controller, watcher; names that begin "
                    "with one need none",
                    name);
 }
@@ -38,7 +38,7 @@ static int describe(const options *o, const char *name, link_certificate *c, err
     *c = (link_certificate){.role = LINK_ROLES};
     if (!link_name_is_good(name, strlen(name)))
         return err_set(e, ERR_INVALID,
-                       "'%.80s' is no name of a certificate: up to %d letters, digits, - . _, a "
+                       "'%.80s' is not a certificate's name: up to %d letters, digits, - . _, a "
                        "letter or digit first, not ending in " LINK_SECRET_SUFFIX,
                        name, ENDPOINT_NAME_MAX - 1);
     strcpy(c->name, name);

@@ -149,10 +149,9 @@ static void print_reports(const chain_counts *n)
            (unsigned long long)n->refused, (unsigned long long)n->not_decoded,
            chain_counts_close(n) ? "nothing is unaccounted" : "THE ACCOUNTING DOES NOT CLOSE");
     if (n->unknown)
-        printf(
-            "             and %llu of which nobody knows: their agent was killed while they were "
-            "under way\n",
-            (unsigned long long)n->unknown);
+        printf("             and %llu unknown: their agent was killed while they were "
+               "under way\n",
+               (unsigned long long)n->unknown);
     if (n->needs_key)
         printf("             %llu of those not decoded build on a report that the base station "
                "does not have\n",

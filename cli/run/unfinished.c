@@ -84,5 +84,5 @@ int unfinished_find(unfinished *u, const char *folder, bool *at_work, err *e)
     if (!u->head)
         return ERR_FORMAT;
     return cJSON_IsObject(u->head) ? ERR_NONE
-                                   : err_set(e, ERR_FORMAT, "%s: is no JSON object", u->path);
+                                   : err_set(e, ERR_FORMAT, "%s: not a JSON object", u->path);
 }

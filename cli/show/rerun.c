@@ -23,7 +23,7 @@ typedef struct rerun_options {
     bool json;
 } rerun_options;
 
-/* Warns, before the run, of what cannot be repeated. */
+/* Warns of what this program cannot repeat, before it starts the run. */
 static void warn_of(const record *r)
 {
     const record_happened *h = &r->happened;

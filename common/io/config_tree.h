@@ -21,9 +21,9 @@ enum {
 
 typedef struct config_tree config_tree;
 
-/* *tree is NULL, with ERR_NONE, for what is no YAML and for an empty text: whoever reads it next
- * says why. ERR_FORMAT, with *line (from 1), for a text beyond the bounds above, an alias of an
- * unknown anchor or of what it stands in, and a merge key of no mapping. ERR_NOMEM. */
+/* *tree is NULL, with ERR_NONE, for an empty text and for text that is not YAML: whoever reads it
+ * next says why. ERR_FORMAT, with *line (from 1), for a text beyond the bounds above, an alias of
+ * an unknown anchor or of what it stands in, and a merge key of no mapping. ERR_NOMEM. */
 int config_tree_read(const char *text, size_t size, config_tree **tree, unsigned *line, err *e);
 void config_tree_free(config_tree *tree); /* NULL allowed */
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include "base/text.h"
 #include "io/file.h"
 
 enum { KEY_BYTES = 32, VALUE_MAX = LINK_UES_TEXT_MAX };
@@ -37,11 +38,9 @@ int link_role_parse(const char *text, link_role *role, err *e)
 /* A UE's number at *text, which is moved behind it. */
 static bool read_ue(const char **text, uint32_t *ue)
 {
-    char *rest;
-    if (!isdigit((unsigned char)**text))
-        return false;
-    unsigned long long value = strtoull(*text, &rest, 10);
-    if (value >= LINK_UE_END)
+    uint64_t value;
+    const char *rest = text_whole_at(*text, &value);
+    if (!rest || value >= LINK_UE_END)
         return false;
     *ue = (uint32_t)value;
     *text = rest;
@@ -156,7 +155,7 @@ static int read_line(const char *text, const char *end, zpl_line *line, err *e)
     if (at == end || *at == '#')
         return ERR_NONE;
     if (*at != '=')
-        return err_set(e, ERR_FORMAT, "'%s' is followed by something else than =", line->name);
+        return err_set(e, ERR_FORMAT, "'%s' is not followed by '='", line->name);
     for (at++; at < end && isspace((unsigned char)*at);)
         at++;
     return read_value(at, end, line, e);

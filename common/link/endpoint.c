@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 enum { PORT_MAX = 65535, PORT_DIGITS = 5 };
 
 /* What begins with a scheme. */
@@ -40,12 +42,10 @@ static int parse_ipc(const char *path, link_endpoint *out, err *e)
 
 static int parse_port(const char *text, bool bind, err *e)
 {
-    char *end;
+    uint64_t port;
     if (bind && strcmp(text, "*") == 0)
         return ERR_NONE;
-    unsigned long port = strtoul(text, &end, 10);
-    if (!isdigit((unsigned char)*text) || *end || strlen(text) > PORT_DIGITS || port > PORT_MAX ||
-        (port == 0 && !bind))
+    if (!text_whole(text, bind ? 0 : 1, PORT_MAX, &port) || strlen(text) > PORT_DIGITS)
         return err_set(e, ERR_INVALID, "the port '%.32s' is not a number from %d to %d", text,
                        bind ? 0 : 1, PORT_MAX);
     return ERR_NONE;

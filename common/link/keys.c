@@ -108,7 +108,8 @@ static bool add_allowed(link_keys *k, allowed *to, link_role role, const char *n
     err e = {0};
     link_keys_allowed_path(k->folder, role, name, path);
     if (link_certificate_read(path, &c, &e) != ERR_NONE) {
-        log_limited(&k->bad, LOG_WARNING, "nobody is admitted by %s", e.text);
+        log_limited(&k->bad, LOG_WARNING, "a certificate is left out and admits nobody: %s",
+                    e.text);
         return true;
     }
     explicit_bzero(c.secret_key, sizeof c.secret_key);

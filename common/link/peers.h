@@ -64,8 +64,8 @@ link_peers *link_peers_create(size_t most, size_t bytes_max);
 /* Items that wait stay the caller's. NULL allowed. */
 void link_peers_free(link_peers *peers);
 
-/* The peer of that identity, made where there is none, and now the last one heard of. NULL when
- * memory ran out or where as many as may be there hold something. */
+/* Finds the peer of this identity, or makes one, and notes that it was heard just now. NULL when
+ * memory ran out, or when the table is full of peers that hold something. */
 link_peer *link_peers_at(link_peers *peers, const void *identity, size_t size, uint64_t now_ns);
 
 /* The peer of that identity; NULL where there is none. It stays as long silent as it was. */
@@ -74,7 +74,7 @@ link_peer *link_peers_find(const link_peers *peers, const void *identity, size_t
 /* The peer with that serial number; NULL where it was forgotten. */
 link_peer *link_peers_with(const link_peers *peers, uint64_t serial);
 
-/* A connection has ended: its peers are gone, until they are heard of again. */
+/* A connection has ended: its peers count as gone until a message of theirs comes. */
 void link_peers_ended(link_peers *peers, int connection);
 
 /* Counts an item of `bytes` for its peer, until link_peers_release. ERR_STATE, and nothing is

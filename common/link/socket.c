@@ -245,7 +245,7 @@ static int set_server(link_socket *s, link_domain domain, err *e)
     s->admission = link_admission_create(s->keys, domain);
     if (!s->admission)
         return err_set(e, ERR_NOMEM, "out of memory for a socket");
-    if (s->type == ZMQ_XPUB) /* each subscriber's coming is heard of, so that it can be cut off */
+    if (s->type == ZMQ_XPUB) /* reports every subscriber, so that each can be cut off */
         set_int(s->zmq, ZMQ_XPUB_VERBOSE, 1);
     if (set_int(s->zmq, ZMQ_CURVE_SERVER, 1) == 0 &&
         set_key(s->zmq, ZMQ_CURVE_SECRETKEY, link_keys_own(s->keys)->secret_key) == 0 &&

@@ -89,8 +89,8 @@ void chain_tally_free(chain_tally *tally);
 /* Makes `into` the same as `from`, which has as many UEs. */
 void chain_tally_copy(chain_tally *into, const chain_tally *from);
 
-/* Counts the reason of reports that chain_counts.refused has. Any text: what is no printable ASCII
- * becomes '?', what is too long is cut. */
+/* Counts `reports` refused reports under their reason. Any text is accepted: bytes other than
+ * printable ASCII become '?', and a long text is cut. */
 void chain_tally_refused(chain_tally *tally, const char *reason, uint64_t reports);
 
 /* The agent is no more: whatever is in flight becomes unknown, in all and of each UE. Counts of an

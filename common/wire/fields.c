@@ -18,7 +18,7 @@ static bool read_varint(const uint8_t **at, const uint8_t *end, uint64_t *value)
     return false;
 }
 
-/* The bytes of a field's value, behind its length; false for what is no field. */
+/* Reads past a field's length, and returns the bytes of its value; false where no field starts. */
 static bool read_value(unsigned wire, const uint8_t **at, const uint8_t *end, uint64_t *bytes)
 {
     uint64_t number;

@@ -16,8 +16,8 @@
 #error "csilink's vectors travel little-endian; add a swap to wire/internal.c for this machine"
 #endif
 
-/* Unpacks any message; NULL with a reason where the bytes are not one. In its texts, control
- * characters and what is no UTF-8 have become '?'. Free with wire_release. */
+/* Unpacks any message; NULL with a reason where the bytes are not one. In its texts,
+ * control characters and bytes that are not UTF-8 become '?'. Free with wire_release. */
 void *wire_unpack(const ProtobufCMessageDescriptor *type, const zmq_msg_t *frame, err *e);
 void wire_release(void *message); /* NULL allowed */
 

@@ -20,19 +20,19 @@ law "show says who is who" eval '"$csilink" keys show --keys "$keys" >"$work/sho
 law "a name is not made twice" fails_with 1 "called station already" \
     "$csilink" keys new --keys "$keys" station
 law "and --keep passes over it" "$csilink" keys new --keys "$keys" --keep station
-law "a name without a role needs --role" fails_with 2 "say --role" \
+law "a name without a role needs --role" fails_with 2 "give --role" \
     "$csilink" keys new --keys "$keys" bob
 law "an agent needs UEs" fails_with 2 "give --ues" "$csilink" keys new --keys "$keys" agent-9
 law "UE numbers have a range" fails_with 2 "from 0 to 999999" \
     "$csilink" keys new --keys "$keys" agent-9 --ues 0-1000000
-law "a name is no path" fails_with 2 "no name of a certificate" \
+law "a name is no path" fails_with 2 "is not a certificate's name" \
     "$csilink" keys new --keys "$keys" ../agent --ues 1
-law "nobody is admitted by a secret" fails_with 1 "which nobody sends" \
+law "a secret certificate admits nobody" fails_with 1 "must stay with its owner" \
     "$csilink" keys allow --keys "$keys" "$keys/secret/agent-1_secret"
 law "a file that is no certificate is named" fails_with 1 "lib.sh" \
     "$csilink" keys allow --keys "$keys" "$(dirname "$0")/lib.sh"
 law "another key does not take a name that is there" eval '"$csilink" keys new agent-1 --ues 7 \
-        --keys "$work/other" >"$work/out" && fails_with 1 "another certificate" \
+        --keys "$work/other" >"$work/out" && fails_with 1 "with another key or role" \
         "$csilink" keys allow --keys "$keys" "$work/other/secret/agent-1"'
 law "who is not there cannot be revoked" fails_with 1 "no certificate called agent-9" \
     "$csilink" keys revoke --keys "$keys" agent-9

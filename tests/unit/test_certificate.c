@@ -134,7 +134,7 @@ static void hostile_files_are_refused_by_line(void)
         {"\x7f"
          "ELF",
          "line 1: no name"},
-        {"metadata\n    a b\n", "followed by something else"},
+        {"metadata\n    a b\n", "is not followed by"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         link_certificate c;

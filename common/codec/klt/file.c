@@ -197,7 +197,8 @@ int klt_file_write(const klt_components *c, void **file, size_t *size, err *e)
         float largest = largest_part(x, n);
         if (!(largest <= FULL_SCALE + 1)) {
             free(data);
-            return err_set(e, ERR_INVALID, "component %zu has an entry of %g; at most %d can be", i,
+            return err_set(e, ERR_INVALID,
+                           "component %zu has an entry of %g; at most %d is allowed", i,
                            (double)largest, FULL_SCALE + 1);
         }
         /* The largest entry takes all of its 16 bits, as far as a step may go. */
