@@ -43,29 +43,36 @@ static int make_folder(run_place *p, const run_config *c, err *e)
     return err_set(e, ERR_IO, "cannot make the folder %s: %s", p->folder, strerror(errno));
 }
 
-/* A port that is free now; the system does not give the same one out again at once. */
-static int free_port(void)
+/* A port of 127.0.0.1 for a process of the run. The socket stays bound, and never listens, until
+ * the run ends: the system gives such a port to nobody else, neither to a bind nor as the source of
+ * a connection, and lets the process bind to it, because libzmq sets SO_REUSEADDR as this does. A
+ * port that is tried and left free may be the source port of a connection by then. */
+static int keep_port(run_place *p)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
-    int port = -1, fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (fd >= 0 && bind(fd, (struct sockaddr *)&address, size) == 0 &&
-        getsockname(fd, (struct sockaddr *)&address, &size) == 0)
-        port = ntohs(address.sin_port);
-    if (fd >= 0)
+    int yes = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
+        bind(fd, (struct sockaddr *)&address, size) != 0 ||
+        getsockname(fd, (struct sockaddr *)&address, &size) != 0) {
         close(fd);
-    return port;
+        return -1;
+    }
+    p->port[p->ports++] = fd;
+    return ntohs(address.sin_port);
 }
 
-static int choose_endpoint(const run_place *p, const char *name, char *out, err *e)
+static int choose_endpoint(run_place *p, const char *name, char *out, err *e)
 {
     if (p->sockets[0]) {
         snprintf(out, RUN_PATH_MAX, "ipc://%.400s/%s", p->sockets, name);
         return ERR_NONE;
     }
-    int port = free_port();
+    int port = keep_port(p);
     if (port < 0)
-        return err_set(e, ERR_IO, "there is no free TCP port on this machine");
+        return err_set(e, ERR_IO, "cannot get a TCP port of 127.0.0.1: %s", strerror(errno));
     snprintf(out, RUN_PATH_MAX, "tcp://127.0.0.1:%d", port);
     return ERR_NONE;
 }
@@ -226,14 +233,16 @@ int run_place_make(run_place *p, const run_config *c, err *e)
 
 void run_place_clear(run_place *p)
 {
+    while (p->ports > 0)
+        close(p->port[--p->ports]);
     if (p->own_keys)
         nftw(p->keys, remove_entry, FOLDERS_OPEN, FTW_DEPTH | FTW_PHYS);
     if (!p->sockets[0])
         return;
-    const char *endpoints[RUN_PROCESSES_MAX + 3] = {p->agents, p->base_station, p->control};
+    const char *endpoints[RUN_ENDPOINTS_MAX] = {p->agents, p->base_station, p->control};
     for (size_t i = 0; i < RUN_PROCESSES_MAX; i++)
         endpoints[i + 3] = p->telemetry[i];
-    for (size_t i = 0; i < RUN_PROCESSES_MAX + 3; i++)
+    for (size_t i = 0; i < RUN_ENDPOINTS_MAX; i++)
         if (strncmp(endpoints[i], "ipc://", 6) == 0)
             unlink(endpoints[i] + 6);
     rmdir(p->sockets);

@@ -9,6 +9,9 @@
  * process that belongs to a run knows it, too (service/service.c). */
 #define RUN_SOCKETS_PREFIX "/tmp/csilink-"
 
+/* Agents', base station's, control and each process's telemetry. */
+enum { RUN_ENDPOINTS_MAX = RUN_PROCESSES_MAX + 3 };
+
 typedef struct run_place {
     char folder[RUN_PATH_MAX];           /* runs/<UTC time> */
     char sockets[RUN_PATH_MAX];          /* folder of the ipc sockets; empty for tcp */
@@ -17,6 +20,8 @@ typedef struct run_place {
     char agents_name[ENDPOINT_NAME_MAX]; /* the agents' certificate; "": each has one of its own */
     char agents[RUN_PATH_MAX], base_station[RUN_PATH_MAX], control[RUN_PATH_MAX]; /* endpoints */
     char telemetry[RUN_PROCESSES_MAX][RUN_PATH_MAX]; /* base station, channel-sim, agents */
+    int port[RUN_ENDPOINTS_MAX];                     /* sockets that keep the endpoints' ports */
+    size_t ports;
 } run_place;
 
 /* Makes the folders, chooses endpoints, writes link.json for `csilink ctl` and points runs/latest
@@ -33,7 +38,7 @@ void run_place_watch(const run_place *place, size_t process, char address[RUN_WA
 /* The name of an agent's certificate, of the run's own keys. */
 void run_place_agent_name(size_t agent, char name[ENDPOINT_NAME_MAX]);
 
-/* Removes the sockets and the run's own keys; the records stay. */
+/* Removes the sockets and the run's own keys, and gives its ports back; the records stay. */
 void run_place_clear(run_place *place);
 
 /* The last line of a program's log in the run's folder, for error messages; "" without one. */

@@ -93,10 +93,7 @@ stops() {
         [ "$(podman inspect -f "{{.State.ExitCode}}" $sim $bs | sort -u)" = 0 ]'
 }
 
-free_port() {
-    "$python" -c 'import socket
-s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
+free_port() { "$python" tests/ports.py 1; }
 
 # Takes the address that a container has left, so that its successor gets another.
 squat() {

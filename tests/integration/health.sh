@@ -3,8 +3,7 @@
 # have numbers of their own.
 . "$(dirname "$0")/lib.sh"
 
-port=$("$python" -c 'import socket
-s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+port=$(free_ports 1)
 bs_at="ipc://$work/bs-telemetry" sim_at="ipc://$work/sim-telemetry"
 mkdir "$work/places"
 

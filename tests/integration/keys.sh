@@ -80,11 +80,7 @@ law "--insecure goes with tcp" fails_with 2 "goes with --transport tcp" \
 
 # --- a link -------------------------------------------------------------------------------------
 
-ports=$("$python" -c 'import socket
-held = [socket.socket() for i in range(7)]
-for s in held: s.bind(("127.0.0.1", 0))
-print(*(s.getsockname()[1] for s in held))')
-set -- $ports
+set -- $(free_ports 7)
 bs_at=tcp://127.0.0.1:$1 sim_at=tcp://127.0.0.1:$2 control_at=tcp://127.0.0.1:$3
 bs_says=tcp://127.0.0.1:$4 sim_says=tcp://127.0.0.1:$5 agent_says=tcp://127.0.0.1:$6
 other_says=tcp://127.0.0.1:$7

@@ -108,6 +108,9 @@ within() {
     return 1
 }
 
+# free_ports N: ports of 127.0.0.1 that stay free for a test's programs.
+free_ports() { "$python" "$(dirname "$0")/../ports.py" "$1"; }
+
 gone() { ! kill -0 "$1" 2>/dev/null; }
 
 # ends_well PID: the process ends within patience, with status 0.

@@ -137,7 +137,7 @@ if ! has_proxy; then
     skip "the proxy of docs/monitor.md: there is no nginx, or no openssl (CSILINK_INSTALL=1 installs them)"
     finish
 fi
-tls=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+tls=$(free_ports 1)
 serve behind --port 0 --control "ipc://$work/control" --public-origin "https://sim.example:$tls"
 mkdir "$work/nginx"
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=sim.example -keyout "$work/nginx/key.pem" \

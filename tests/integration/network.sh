@@ -3,14 +3,6 @@
 . "$(dirname "$0")/lib.sh"
 stranger=$tools/stranger
 
-# free_ports N
-free_ports() {
-    "$python" -c 'import socket, sys
-held = [socket.socket() for i in range(int(sys.argv[1]))]
-for s in held: s.bind(("127.0.0.1", 0))
-print(*(s.getsockname()[1] for s in held))' "$1"
-}
-
 # --- addresses ----------------------------------------------------------------------------------
 
 long=$("$python" -c 'print("ipc:///" + "x" * 107)')
@@ -112,5 +104,25 @@ if apart sh -c 'ip link set lo up && mount --bind "$work/resolv.conf" /etc/resol
         and s[0][\"counts\"][\"refused\"] == s[0][\"counts\"][\"sent\"] > 0" "$work/deaf.json"'
 else
     skip "no network or mount namespaces here: a resolver that does not answer"
+fi
+
+# --- ports --------------------------------------------------------------------------------------
+
+# Where the system has few ports to give, a run's connections would take those of its listeners.
+cat >"$work/few.sh" <<'FEW'
+ip link set lo up && echo "40000 40055" >/proc/sys/net/ipv4/ip_local_port_range || exit 9
+"$CSILINK_BIN/csilink" run --transport tcp --insecure --agents 8 --ues 8 --period 20 \
+    --duration 300ms --json --record none --runs "$work/few" >"$work/few.json"
+FEW
+if apart sh -c 'ip link set lo up && test -w /proc/sys/net/ipv4/ip_local_port_range' \
+    2>"$work/expected"; then
+    for again in 1 2 3; do
+        law "run keeps its ports for its programs, $again" eval '
+            apart sh "$work/few.sh" >"$work/few.out" 2>&1 &&
+                holds "$closes and s[0][\"reports\"][\"sent\"] > 0" "$work/few.json" ||
+                { tail -3 "$work/few.out"; false; }'
+    done
+else
+    skip "no network namespaces here: run keeps its ports"
 fi
 finish
