@@ -3,6 +3,7 @@
 A Program may be killed and started again; the cell keeps what each life reported. Ports are chosen
 once, so that a program that comes back is found where it was."""
 
+import http.client
 import json
 import os
 import re
@@ -176,7 +177,7 @@ class Cell:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.page}/metrics", timeout=2) as r:
                 text = r.read().decode()
-        except OSError:
+        except (OSError, http.client.HTTPException):  # the latter: killed in mid-answer
             return None
         found = {}
         for line in text.splitlines():

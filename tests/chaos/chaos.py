@@ -164,6 +164,7 @@ class Watch(threading.Thread):
     def __init__(self, cell):
         super().__init__(daemon=True)
         self.cell, self.ended, self.pages, self.open_accounts = cell, False, 0, []
+        self.to_the_end = False  # it read until it was told to stop
 
     def run(self):
         while not self.ended:
@@ -172,6 +173,7 @@ class Watch(threading.Thread):
                 self.pages += 1
                 self.check(m)
             time.sleep(0.5)
+        self.to_the_end = True
 
     def check(self, m):
         """What a steady agent sent is settled or in flight, at any moment."""
@@ -250,7 +252,7 @@ def judge(cell, troubles, watch, laws, limit_bytes):
                  "in all and for each UE", record_closes(record), str(record and record["counts"]))
     laws.law("a steady agent's reports were settled or in flight whenever the page was read",
              not watch.open_accounts, str(watch.open_accounts[:3]))
-    laws.law("the page was read", watch.pages > 0)
+    laws.law("the page was read, to the end", watch.pages > 0 and watch.to_the_end)
     for program in cell.programs():
         peak, most = program.peak_bytes, limit_bytes(program)
         laws.law(f"{program.name} stays below {most >> 20} MiB", 0 < peak <= most,
