@@ -124,6 +124,7 @@ EXTRA_test_ledger := ue-agent/ledger ue-agent/makers ue-agent/measurers ue-agent
 EXTRA_test_measurers := ue-agent/measurers ue-agent/makers
 EXTRA_test_record := ue-agent/reports
 EXTRA_test_list := cli/ui/list
+EXTRA_test_compare := cli/data/critic cli/data/portrait cli/data/targets
 EXTRA_test_overload := cli/run/overload
 
 MONITOR := $(basename $(wildcard monitor/*.c))
@@ -139,6 +140,7 @@ EXTRA_fuzz_points := cli/sweep/json cli/sweep/points cli/sweep/store
 EXTRA_fuzz_settings := channel-sim/settings tests/fuzz/mutate_message
 EXTRA_fuzz_show := cli/show/json cli/show/print
 EXTRA_fuzz_station := tests/fuzz/mutate_message
+EXTRA_fuzz_targets := cli/data/targets
 EXTRA_fuzz_telemetry := cli/ui/screen cli/ui/view $(MONITOR) tests/fuzz/mutate_message
 LIBS_fuzz_telemetry := $(LIBS_csilink)
 

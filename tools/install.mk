@@ -34,6 +34,7 @@ put = $(foreach file,$(1),$(eval INSTALLED += $(file):$(2)/$(or $(3),$(notdir $(
 $(call put,$(PROGRAMS:%=$(BIN)/%),$(bindir))
 $(call put,$(wildcard models/*.*),$(share)/models)
 $(call put,$(wildcard models/architectures/*.yaml),$(share)/models/architectures)
+$(call put,$(wildcard models/targets/*.json),$(share)/models/targets)
 $(call put,$(wildcard models/recipes/*),$(share)/models/recipes)
 $(call put,$(wildcard scenarios/*.yaml),$(share)/scenarios)
 $(call put,$(wildcard deploy/grafana/*.json),$(share)/grafana)

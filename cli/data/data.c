@@ -5,6 +5,8 @@
 static const command_choice parts[] = {
     {"generate", data_generate, "draw samples of a channel into .mat or .npy files"},
     {"info", data_info, "what a data set holds: energy, spreads, compressibility, a picture"},
+    {"compare", data_compare,
+     "how far channels are from another set, or from published figures of it"},
     {"plot", data_plot, "a contact sheet of |H| in the angle-delay domain, as PNG or SVG"},
 };
 

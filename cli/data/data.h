@@ -12,6 +12,7 @@
 
 int data_generate(int argc, char **argv);
 int data_info(int argc, char **argv);
+int data_compare(int argc, char **argv);
 int data_plot(int argc, char **argv);
 
 typedef enum data_format { DATA_V5, DATA_V73, DATA_NPY } data_format;

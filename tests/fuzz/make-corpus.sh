@@ -18,12 +18,13 @@ text() {
 }
 
 # Files that come with csilink.
-for target in scenario recipe architecture; do
+for target in scenario recipe architecture targets; do
     mkdir -p "$corpus/fuzz_$target"
 done
 cp scenarios/*.yaml "$corpus/fuzz_scenario"
 cp models/recipes/*.yaml "$corpus/fuzz_recipe"
 cp models/architectures/*.yaml "$corpus/fuzz_architecture"
+cp models/targets/*.json "$corpus/fuzz_targets"
 
 # What a short run and a short sweep leave behind.
 work=$(mktemp -d)

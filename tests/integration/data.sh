@@ -2,6 +2,7 @@
 # csilink data: what is generated is what was asked for, whole and repeatable; what is no data set
 # is refused; and cells of several channels.
 . "$(dirname "$0")/lib.sh"
+here=$PWD
 cd "$work" || exit 1
 
 # generate NAME options...: 200 samples of a channel into NAME; its page goes to NAME.txt.
@@ -109,6 +110,51 @@ fi
 mkdir empty
 law "without gnuplot, plot says what to install" fails_with 1 "apt-get install gnuplot-nox" \
     env PATH="$work/empty" "$csilink" data plot t1.npy --out nothing.png
+
+# --- comparing ----------------------------------------------------------------------------------
+
+compare() { "$csilink" data compare "$@" --json >compared.json; }
+law "a set compared with itself is at no distance" eval '
+    compare --to t1.mat t1.mat && holds "
+    s[0][\"compared\"][0][\"samples\"] == 200
+    and all(k[\"nmse_db\"] == k[\"target_db\"] < -1 for k in s[0][\"compared\"][0][\"kept\"])
+    and s[0][\"compared\"][0][\"tap\"][\"elsewhere\"] == 0
+    and s[0][\"compared\"][0][\"angle\"][\"elsewhere\"] == 0" compared.json'
+law "a channel is what was generated from it" eval '
+    generate rural.mat --channel cost2100-outdoor --seed 3 &&
+    compare --to rural.mat cost2100-outdoor --seed 3 --samples 200 && holds "
+    all(abs(k[\"nmse_db\"] - k[\"target_db\"]) < 1e-5
+        for k in s[0][\"compared\"][0][\"kept\"])" compared.json'
+law "published figures are found by name, and channels are told apart by them" eval '
+    compare --to cost2100-public-indoor.json cost2100-indoor uma-nlos --samples 300 && holds "
+    [k[\"entries\"] for k in s[0][\"compared\"][0][\"kept\"]] == [13, 55, 221]
+    and abs(s[0][\"compared\"][0][\"kept\"][0][\"nmse_db\"] + 8.73) < 1
+    and s[0][\"compared\"][0][\"tap\"][\"elsewhere\"] <
+        s[0][\"compared\"][1][\"tap\"][\"elsewhere\"]" compared.json'
+law "as text, with a line for each figure" eval '
+    "$csilink" data compare --to cost2100-public-indoor.json t1.mat --axes >compared.txt &&
+    grep -q "keeping the 221 strongest entries .* target  -25.75" compared.txt &&
+    grep -q "sparsities met: . of 3" compared.txt && grep -q "^     31 " compared.txt'
+critics=${CSILINK_REFERENCE_DATA:-../shared/data}/critics
+case $critics in /*) ;; *) critics=$here/$critics ;; esac
+if [ -d "$critics" ]; then
+    law "a critic has the NMSE that eval finds" eval '
+        compare --to cost2100-public-outdoor.json --critics "$critics" rural.mat &&
+        "$csilink" eval --encoder "$critics/fistanet-cr16-outdoor.encoder.onnx" --decoder \
+            "$critics/fistanet-cr16-outdoor.decoder.onnx" --data rural.mat --snr inf --json >e.json &&
+        holds "abs(s[0][\"compared\"][0][\"critics\"][\"fistanet-cr16-outdoor\"][\"nmse_db\"]
+            - s[1][\"rows\"][0][\"nmse_db\"]) < 1e-3" compared.json e.json'
+else
+    skip "there are no critics in $critics"
+fi
+law "compare: no channel" fails_with 2 "CHANNEL" "$csilink" data compare --to t1.mat
+law "compare: figures of a name that is none" fails_with 1 "nowhere.json" \
+    "$csilink" data compare --to nowhere.json t1.mat
+law "compare: a folder without critics" fails_with 2 "NAME.encoder.onnx" \
+    "$csilink" data compare --critics empty t1.mat
+echo '{"kept_db": {"3000": -1}}' >much.json
+law "compare: more entries than a sample has" fails_with 2 "3000" \
+    "$csilink" data compare --to much.json t1.mat
 
 law "a file that is not there" fails_with 1 "nowhere.mat" "$csilink" data info nowhere.mat
 head -c 100000 t1.mat >cut.mat

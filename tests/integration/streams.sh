@@ -32,6 +32,7 @@ csilink sweep --help
 csilink data --help
 csilink data generate --help
 csilink data info --help
+csilink data compare --help
 csilink train --help
 csilink quantize --help
 csilink bench --help
@@ -41,6 +42,7 @@ csilink model info --help
 csilink show runs/latest
 csilink show --json runs/latest
 csilink data info set.mat
+csilink data compare --to cost2100-public-indoor.json set.mat
 csilink model info $model
 csilink eval --model csilink-net-cr8-indoor $channel --samples 20 --snr 10
 csilink eval --model csilink-net-cr8-indoor $channel --samples 20 --snr 10 --json
