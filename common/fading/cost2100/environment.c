@@ -41,7 +41,7 @@ static uint32_t count_regions(const cost2100_network *n, rng *r)
     if (n->far_is_poisson)
         far_clusters = fmax(1, draw_poisson(r, n->far_clusters));
     double ratio = n->radius_m / (n->vr_radius_m - n->vr_transition_m);
-    return (uint32_t)floor(far_clusters * ratio * ratio + 0.5);
+    return (uint32_t)fmax(1, floor(far_clusters * ratio * ratio + 0.5));
 }
 
 static void place_regions(cost2100_environment *v, rng *r)

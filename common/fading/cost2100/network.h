@@ -1,6 +1,7 @@
 /* network.h: the parameters of the COST 2100 networks (L. Liu et al., "The COST 2100 MIMO channel
  * model", IEEE Wireless Communications 19(6), 2012; figures as the model's public implementation
- * has them). Single link: one BS at the origin, every antenna at height 0. */
+ * has them). Single link: one BS at the origin, every antenna at height 0. A channel works on a
+ * copy of one of them, which the settings in its name may change (settings.h). */
 #ifndef FADING_COST2100_NETWORK_H
 #define FADING_COST2100_NETWORK_H
 
@@ -27,6 +28,8 @@ enum { COST2100_MPCS_MAX = 48 };
 typedef struct cost2100_network {
     const char *title;
     double side_m;          /* of the square that UEs move in, around the BS */
+    double ring_m[2];       /* mean and deviation of the distance from the BS at which UEs start; 0:
+                               they start anywhere in the square */
     double radius_m;        /* of the disc that visibility regions (VRs) lie in */
     double vr_radius_m;     /* R_C */
     double vr_transition_m; /* L_C */
@@ -44,6 +47,8 @@ typedef struct cost2100_network {
     double link_mean_s, link_least_s;  /* of a twin's link delay: exponential, shifted */
     cost2100_lognormal los_k;          /* power over that of all other paths */
     double los_cutoff_m, los_radius_m; /* of the line-of-sight path; 0: there is none */
+    bool los_of_sum;      /* los_k: over the power of the other paths' sum, phases included */
+    bool angle_at_ue;     /* the array sees a path's azimuth at the UE, not that at the BS */
     unsigned most_active; /* clusters in sight at once; more have a probability below 1e-9 */
 } cost2100_network;
 

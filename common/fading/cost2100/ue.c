@@ -8,7 +8,8 @@
 enum { STREAM_PLACE, STREAM_LOCAL };
 
 /* Even with a single far cluster, nine places of ten have one in sight: so many tries are never
- * used up by chance. */
+ * used up by chance. Settings can make it one place in a hundred: then one UE in 23,000 stands
+ * where none is. */
 enum { TRIES = 1000 };
 
 struct cost2100_ue {
@@ -30,12 +31,28 @@ static const uint32_t NONE = UINT32_MAX;
 /* --- creation ----------------------------------------------------------------------------------
  */
 
+/* At a normally distributed distance; none is beyond the borders, where a UE would be reflected. */
+static cost2100_point draw_on_ring(const cost2100_network *n, rng *r)
+{
+    double distance, azimuth = 2 * M_PI * rng_uniform(r);
+    do {
+        distance = n->ring_m[0] + n->ring_m[1] * rng_normal(r);
+    } while (distance <= 0 || distance > n->side_m / 2);
+    return (cost2100_point){distance * cos(azimuth), distance * sin(azimuth)};
+}
+
+static cost2100_point draw_place(const cost2100_network *n, rng *r)
+{
+    if (n->ring_m[0] > 0)
+        return draw_on_ring(n, r);
+    double x = n->side_m * (rng_uniform(r) - 0.5);
+    return (cost2100_point){x, n->side_m * (rng_uniform(r) - 0.5)};
+}
+
 static void draw_start(cost2100_ue *u, double speed_kmh, rng *r)
 {
-    double side = u->network->side_m;
     for (int i = 0; i < TRIES; i++) {
-        u->start.x = side * (rng_uniform(r) - 0.5);
-        u->start.y = side * (rng_uniform(r) - 0.5);
+        u->start = draw_place(u->network, r);
         if (cost2100_environment_look(u->environment, u->start, u->sights) > 0)
             break;
     }
@@ -169,6 +186,13 @@ static void add_path(list *l, double length_m, double sine, double amplitude, fl
                       .gain = (float)amplitude * weight * (cosf(angle) + I * sinf(angle))};
 }
 
+/* Of the azimuth of (x, y) against the array's axis. */
+static double cosine(double x, double y)
+{
+    double flat = hypot(x, y);
+    return flat > 0 ? x / flat : 1;
+}
+
 /* Over MPCs that stand still. */
 static void add_cluster(list *l, const cost2100_network *n, const cost2100_mpcs *m,
                         double amplitude)
@@ -176,8 +200,9 @@ static void add_cluster(list *l, const cost2100_network *n, const cost2100_mpcs 
     for (unsigned i = 0; i < n->mpcs; i++) {
         double dx = (double)m->x[i] - l->at.x, dy = (double)m->y[i] - l->at.y;
         double dz = (double)m->z[i];
-        add_path(l, (double)m->fixed[i] + sqrt(dx * dx + dy * dy + dz * dz), (double)m->sine[i],
-                 amplitude, m->re[i] + I * m->im[i]);
+        double sine = n->angle_at_ue ? cosine(dx, dy) : (double)m->sine[i];
+        add_path(l, (double)m->fixed[i] + sqrt(dx * dx + dy * dy + dz * dz), sine, amplitude,
+                 m->re[i] + I * m->im[i]);
     }
     l->power += amplitude * amplitude;
 }
@@ -191,7 +216,8 @@ static void add_own_cluster(list *l, const cost2100_network *n, const cost2100_c
         double dx = (double)m->x[i], dy = (double)m->y[i], dz = (double)m->z[i];
         double x = l->at.x + dx, y = l->at.y + dy, flat = hypot(x, y);
         double length = sqrt(flat * flat + dz * dz) + sqrt(dx * dx + dy * dy + dz * dz);
-        add_path(l, length, flat > 0 ? x / flat : 1, amplitude, m->re[i] + I * m->im[i]);
+        double sine = n->angle_at_ue ? cosine(dx, dy) : flat > 0 ? x / flat : 1;
+        add_path(l, length, sine, amplitude, m->re[i] + I * m->im[i]);
     }
     l->power += c->power;
 }
@@ -215,6 +241,26 @@ static void add_far_clusters(list *l, cost2100_ue *u)
     }
 }
 
+/* What K is relative to. */
+static double other_power(const list *l, const cost2100_network *n)
+{
+    if (!n->los_of_sum)
+        return l->power;
+    double re = 0, im = 0;
+    for (size_t i = 0; i < l->count; i++) {
+        re += (double)crealf(l->paths[i].gain);
+        im += (double)cimagf(l->paths[i].gain);
+    }
+    return re * re + im * im;
+}
+
+static void add_line_of_sight(list *l, const cost2100_ue *u, double distance)
+{
+    double sign = u->network->angle_at_ue ? -1 : 1; /* from the UE, the BS is the other way */
+    add_path(l, distance, cosine(sign * l->at.x, sign * l->at.y),
+             sqrt(u->los_power * other_power(l, u->network)), 1);
+}
+
 size_t cost2100_paths_max(const cost2100_network *n)
 {
     return (size_t)(n->most_active + 2) * n->mpcs + 1;
@@ -231,7 +277,6 @@ size_t cost2100_ue_paths(cost2100_ue *u, double time_s, fading_path *paths)
     if (bs)
         add_cluster(&l, u->network, &bs->mpc, sqrt(bs->power));
     if (cost2100_environment_los(u->environment, l.at))
-        add_path(&l, distance, distance > 0 ? l.at.x / distance : 1, sqrt(u->los_power * l.power),
-                 1);
+        add_line_of_sight(&l, u, distance);
     return l.count;
 }

@@ -7,9 +7,9 @@
 
 typedef struct cost2100_ue cost2100_ue;
 
-/* UE number `ue` of `v`, which must outlive it. It starts anywhere in the network's square where a
- * cluster is in sight, and moves straight on at speed_kmh in a direction of its own, turned back at
- * the square's borders. NULL when out of memory. */
+/* UE number `ue` of `v`, which must outlive it. It starts anywhere in the network's square, or on
+ * its ring, where a cluster is in sight, and moves straight on at speed_kmh in a direction of its
+ * own, turned back at the square's borders. NULL when out of memory. */
 cost2100_ue *cost2100_ue_create(const cost2100_network *n, const cost2100_environment *v,
                                 const fading_config *c, uint32_t ue, err *e);
 void cost2100_ue_free(cost2100_ue *u);
