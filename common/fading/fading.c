@@ -48,8 +48,8 @@ static const struct {
     const char *scenario;
 } models[] = {
     {"rayleigh", "rayleigh[:PROFILE]", &fading_rayleigh, NULL},
-    {"cost2100-indoor", "cost2100-indoor", &fading_cost2100_indoor, "indoor"},
-    {"cost2100-outdoor", "cost2100-outdoor[:nlos]", &fading_cost2100_outdoor, "outdoor"},
+    {"cost2100-indoor", "cost2100-indoor[:KEY=V...]", &fading_cost2100_indoor, "indoor"},
+    {"cost2100-outdoor", "cost2100-outdoor[:nlos][:KEY=V...]", &fading_cost2100_outdoor, "outdoor"},
     {"uma-nlos", "uma-nlos", &fading_uma_nlos, "uma-nlos"},
     {"uma-los", "uma-los", &fading_uma_los, "uma-nlos"},
     {"umi-nlos", "umi-nlos", &fading_umi_nlos, "uma-nlos"},

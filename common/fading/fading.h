@@ -18,7 +18,9 @@
  *     rayleigh:epa|eva|etu            3GPP TS 36.104 annex B
  *     rayleigh:NS/DB,NS/DB,...        at most 64 paths: delay in ns, power in dB
  *     cost2100-indoor[:ues=N]         COST 2100's IndoorHall, 5.3 GHz; N UEs share an environment
- *     cost2100-outdoor[:nlos][:ues=N] its SemiUrban, 300 MHz, LOS or NLOS; default N is 20
+ *     cost2100-outdoor[:nlos][:ues=N] its SemiUrban, 300 MHz, LOS or NLOS; default N is 20. Both
+ *                                     take settings of the network, too, such as far=1.8 or
+ *                                     distance=200/10: cost2100/settings.h
  *     uma-nlos|uma-los|umi-nlos|umi-los[:floor][:spherical][:d=MIN-MAX]
  *                                     3GPP TR 38.901, clause 7.5, 0.1-100 GHz, 3.5 GHz where the
  *                                     carrier is 0. floor: large-scale parameters below 6 GHz (UMi:
@@ -84,7 +86,8 @@ uint32_t fading_environment_ues(const fading *f);
 
 /* UE number `ue` of the channel, which must outlive it. At the default dimensions it takes at most
  * 64 KB (a moving Rayleigh UE with more than 20 paths and one of TR 38.901 up to 175 KB, one of
- * COST 2100 250 KB, and its share of an environment of up to 300 KB). NULL when memory runs out. */
+ * COST 2100 250 KB, and its share of an environment of up to 300 KB; where its settings ask for
+ * more regions and clusters, up to 1.2 MB and some 6 MB). NULL when memory runs out. */
 fading_ue *fading_ue_create(const fading *f, uint32_t ue, err *e);
 void fading_ue_free(fading_ue *u);
 

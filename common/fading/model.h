@@ -11,7 +11,7 @@
 #include "csi/transform.h"
 #include "fading/config.h"
 
-enum { FADING_DESCRIPTION_MAX = 160 };
+enum { FADING_DESCRIPTION_MAX = 512 };
 
 typedef struct fading_model_ops {
     double carrier_hz; /* where the configuration leaves it to the model; 0 is 5.3 GHz */

@@ -7,20 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "csi/metrics.h"
 #include "fading/cost2100/pool.h"
+#include "fading/cost2100/settings.h"
 #include "fading/cost2100/ue.h"
 #include "fading/model.h"
 #include "fading/paths.h"
 
-enum { UES_DEFAULT = 20, UES_MAX = 1000000 };
-
 typedef struct cost2100 {
-    const cost2100_network *network;
+    cost2100_settings settings;
     fading_config config;
-    uint32_t ues; /* of each environment */
-    cost2100_pool *pool;
+    cost2100_pool *pool; /* of settings.network */
 } cost2100;
 
 typedef struct cost2100_state {
@@ -37,28 +34,6 @@ typedef struct cost2100_state {
 /* --- the model ---------------------------------------------------------------------------------
  */
 
-/* "nlos" and "ues=N", separated by colons. */
-static int read_arguments(cost2100 *m, const char *text, err *e)
-{
-    bool outdoor = m->network != &cost2100_indoor_hall;
-    while (*text) {
-        size_t length = strcspn(text, ":");
-        uint64_t ues = 0;
-        const char *end = strncmp(text, "ues=", 4) == 0 ? text_whole_at(text + 4, &ues) : NULL;
-        if (outdoor && length == 4 && strncmp(text, "nlos", 4) == 0)
-            m->network = &cost2100_semi_urban_nlos;
-        else if (end == text + length && ues >= 1 && ues <= UES_MAX)
-            m->ues = (uint32_t)ues;
-        else
-            return err_set(e, ERR_INVALID, "'%.*s' is no option of %s; there %s ues=N, 1 to %d%s",
-                           (int)(length < 40 ? length : 40), text,
-                           outdoor ? "cost2100-outdoor" : "cost2100-indoor", outdoor ? "are" : "is",
-                           UES_MAX, outdoor ? ", and nlos" : "");
-        text += length + (text[length] == ':');
-    }
-    return ERR_NONE;
-}
-
 static void cost2100_close(void *model)
 {
     cost2100 *m = model;
@@ -66,7 +41,18 @@ static void cost2100_close(void *model)
     free(m);
 }
 
-static void *open_network(const cost2100_network *n, const char *arguments, const fading_config *c,
+static void describe(const cost2100 *m, char text[FADING_DESCRIPTION_MAX])
+{
+    const cost2100_network *n = &m->settings.network;
+    int used = snprintf(text, FADING_DESCRIPTION_MAX,
+                        "COST 2100 %s: carrier %g MHz, a square of %g m, %u UEs in each "
+                        "environment, %g km/h",
+                        n->title, m->config.carrier_hz / 1e6, n->side_m, m->settings.ues,
+                        m->config.speed_kmh);
+    cost2100_settings_describe(&m->settings, text + used, FADING_DESCRIPTION_MAX - (size_t)used);
+}
+
+static void *open_network(bool indoor, const char *arguments, const fading_config *c,
                           char description[FADING_DESCRIPTION_MAX], err *e)
 {
     cost2100 *m = calloc(1, sizeof *m);
@@ -74,39 +60,37 @@ static void *open_network(const cost2100_network *n, const char *arguments, cons
         err_set(e, ERR_NOMEM, "out of memory for a channel");
         return NULL;
     }
-    *m = (cost2100){.network = n, .config = *c, .ues = UES_DEFAULT};
-    if (!read_arguments(m, arguments, e))
-        m->pool = cost2100_pool_create(m->network, c->carrier_hz, c->seed, e);
+    m->config = *c;
+    if (!cost2100_settings_read(indoor, arguments, &m->settings, e))
+        m->pool = cost2100_pool_create(&m->settings.network, c->carrier_hz, c->seed, e);
     if (!m->pool) {
         cost2100_close(m);
         return NULL;
     }
-    snprintf(description, FADING_DESCRIPTION_MAX,
-             "COST 2100 %s: carrier %g MHz, a square of %g m, %u UEs in each environment, %g km/h",
-             m->network->title, c->carrier_hz / 1e6, m->network->side_m, m->ues, c->speed_kmh);
+    describe(m, description);
     return m;
 }
 
 static void *open_indoor(const char *arguments, const fading_config *c,
                          char description[FADING_DESCRIPTION_MAX], err *e)
 {
-    return open_network(&cost2100_indoor_hall, arguments, c, description, e);
+    return open_network(true, arguments, c, description, e);
 }
 
 static void *open_outdoor(const char *arguments, const fading_config *c,
                           char description[FADING_DESCRIPTION_MAX], err *e)
 {
-    return open_network(&cost2100_semi_urban_los, arguments, c, description, e);
+    return open_network(false, arguments, c, description, e);
 }
 
 static uint32_t cost2100_environment_ues(const void *model)
 {
-    return ((const cost2100 *)model)->ues;
+    return ((const cost2100 *)model)->settings.ues;
 }
 
 static size_t cost2100_most_paths(const void *model)
 {
-    return cost2100_paths_max(((const cost2100 *)model)->network);
+    return cost2100_paths_max(&((const cost2100 *)model)->settings.network);
 }
 
 /* --- one UE ------------------------------------------------------------------------------------
@@ -127,10 +111,10 @@ static void cost2100_state_free(void *state)
 static bool fill_state(cost2100_state *s, uint32_t ue, err *e)
 {
     const cost2100 *m = s->model;
-    size_t most = cost2100_paths_max(m->network);
-    s->environment = cost2100_pool_take(m->pool, ue / m->ues, e);
+    size_t most = cost2100_paths_max(&m->settings.network);
+    s->environment = cost2100_pool_take(m->pool, ue / m->settings.ues, e);
     if (s->environment)
-        s->ue = cost2100_ue_create(m->network, s->environment, &m->config, ue, e);
+        s->ue = cost2100_ue_create(&m->settings.network, s->environment, &m->config, ue, e);
     if (s->ue)
         s->synthesis = fading_synthesis_create(&m->config.dims, m->config.bandwidth_hz, most, e);
     if (!s->synthesis)
