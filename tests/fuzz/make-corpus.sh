@@ -226,6 +226,12 @@ END
 text fuzz_names channel-cost2100 <<'END'
 2cost2100-outdoor:nlos:ues=3
 END
+text fuzz_names channel-cost2100-settings <<'END'
+2cost2100-outdoor:distance=200/10:far=1.8:k=3:angle=ue:los=sum:mpcs=9:cutoff=2.4
+END
+text fuzz_names channel-cost2100-regions <<'END'
+2cost2100-indoor:vr=3:transition=2:far=4:side=30:decay=9:single=0.2:link=80:reach=25:spread=4
+END
 text fuzz_names channel-uma <<'END'
 2uma-nlos:floor:spherical:d=35-100
 END
