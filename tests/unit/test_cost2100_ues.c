@@ -98,6 +98,24 @@ static void ues_of_a_distance_stay_in_their_square(void)
     }
 }
 
+/* Seen from a BS beside it: all over it at the start, and in it at any time. */
+static void ues_stay_in_a_square_beside_the_bs(void)
+{
+    cell c;
+    enter(&c, "side=120:bs=140/-60");
+    double least = 0, most = -200;
+    for (uint32_t ue = 0; ue < 300; ue++) {
+        cost2100_point start = visit(&c, ue, 0), later = visit(&c, ue, 77.7 * ue);
+        CHECK(start.x >= -200 && start.x <= -80 && start.y >= 0 && start.y <= 120);
+        CHECK(later.x >= -200 - 1e-9 && later.x <= -80 + 1e-9);
+        CHECK(later.y >= -1e-9 && later.y <= 120 + 1e-9);
+        least = fmin(least, start.x);
+        most = fmax(most, start.x);
+    }
+    CHECK(least < -195 && most > -85);
+    leave(&c);
+}
+
 static void ues_start_all_over_the_side(void)
 {
     cell c;
@@ -225,6 +243,8 @@ static void the_line_of_sight_is_relative_to_the_sum(void)
 
 static const harness_test tests[] = {
     {"UEs start at the distance that is set", ues_start_at_the_distance},
+    {"UEs of a square beside the BS start all over it and stay in it",
+     ues_stay_in_a_square_beside_the_bs},
     {"UEs at a distance stay in a square that holds it", ues_of_a_distance_stay_in_their_square},
     {"UEs start all over the side that is set", ues_start_all_over_the_side},
     {"a large K leaves one path", a_large_k_leaves_one_path},

@@ -27,7 +27,8 @@ enum { COST2100_MPCS_MAX = 48 };
 
 typedef struct cost2100_network {
     const char *title;
-    double side_m;          /* of the square that UEs move in, around the BS */
+    double side_m;          /* of the square that UEs move in */
+    double bs_m[2];         /* where the BS stands, x and y from the square's centre */
     double ring_m[2];       /* mean and deviation of the distance from the BS at which UEs start; 0:
                                they start anywhere in the square */
     double radius_m;        /* of the disc that visibility regions (VRs) lie in */

@@ -21,6 +21,8 @@ const cost2100_setting cost2100_setting_table[COST2100_SETTINGS] = {
                           .high = UES_MAX, .at = offsetof(cost2100_settings, ues)},
     [COST2100_SET_SIDE] = {"side", "the side of the UEs' square", "M", .low = 0.01, .high = 1.4,
                            METRES, PARAMETER(side_m)},
+    [COST2100_SET_BS] = {"bs", "where the BS is, from the centre of the UEs' square", "X/Y",
+                         .kind = COST2100_POINT, .low = -1, .high = 1, METRES, PARAMETER(bs_m)},
     [COST2100_SET_DISTANCE] = {"distance", "mean and deviation of the UEs' distance from the BS",
                                "MEAN/SD", .kind = COST2100_PAIR, .low = 0.01, .high = 1, METRES,
                                PARAMETER(ring_m)},
@@ -56,11 +58,16 @@ const cost2100_setting cost2100_setting_table[COST2100_SETTINGS] = {
 };
 
 /* --- values ------------------------------------------------------------------------------------
- * In the setting's unit; of a pair two, of a word 0 or 1. */
+ * In the setting's unit; of a pair and a point two, of a word 0 or 1. */
 
 typedef struct value {
     double is[2];
 } value;
+
+static bool has_two(const cost2100_setting *x)
+{
+    return x->kind == COST2100_PAIR || x->kind == COST2100_POINT;
+}
 
 static double units(const cost2100_setting *x)
 {
@@ -78,6 +85,7 @@ static value value_in(const cost2100_setting *x, const cost2100_settings *s)
     case COST2100_DECIBEL:
         return (value){{db_of_power(*(const double *)at)}};
     case COST2100_PAIR:
+    case COST2100_POINT:
         return (value){{((const double *)at)[0], ((const double *)at)[1]}};
     case COST2100_NUMBER:
         break;
@@ -94,7 +102,7 @@ static void assign(const cost2100_setting *x, value v, cost2100_settings *to)
         *(bool *)at = v.is[0] > 0;
     else if (x->kind == COST2100_DECIBEL)
         *(double *)at = power_of_db(v.is[0]);
-    else if (x->kind == COST2100_PAIR)
+    else if (has_two(x))
         memcpy(at, v.is, sizeof v.is);
     else
         *(double *)at = v.is[0] / units(x);
@@ -134,15 +142,15 @@ static const char *read_numbers(const cost2100_setting *x, const char *text, val
         return end;
     }
     const char *end = text_number_at(text, &v->is[0]);
-    if (x->kind != COST2100_PAIR || !end)
+    if (!has_two(x) || !end)
         return end;
     return *end == '/' ? text_number_at(end + 1, &v->is[1]) : NULL;
 }
 
 static bool in_range(const cost2100_setting *x, double scale, value v)
 {
-    double high = x->high * scale;
-    return v.is[0] >= x->low * scale && v.is[0] <= high && v.is[1] >= 0 && v.is[1] <= high;
+    double high = x->high * scale, second = x->kind == COST2100_POINT ? x->low * scale : 0;
+    return v.is[0] >= x->low * scale && v.is[0] <= high && v.is[1] >= second && v.is[1] <= high;
 }
 
 static int complain(const cost2100_setting *x, double scale, const char *text, size_t length,
@@ -181,7 +189,7 @@ void cost2100_setting_print(const cost2100_setting *x, const cost2100_settings *
 {
     value v = value_in(x, s);
     int first = (int)strcspn(x->form, "|");
-    if (x->kind == COST2100_PAIR)
+    if (has_two(x))
         snprintf(text, COST2100_VALUE_MAX, "%g/%g", v.is[0], v.is[1]);
     else if (x->kind != COST2100_WORD)
         snprintf(text, COST2100_VALUE_MAX, "%g", v.is[0]);

@@ -9,8 +9,9 @@ typedef enum cost2100_kind {
     COST2100_NUMBER,
     COST2100_WHOLE,
     COST2100_DECIBEL,
-    COST2100_PAIR, /* of numbers, with a slash between */
-    COST2100_WORD  /* one of two */
+    COST2100_PAIR,  /* of numbers, with a slash between, the second from 0 */
+    COST2100_POINT, /* x and y, with a slash between */
+    COST2100_WORD   /* one of two */
 } cost2100_kind;
 
 /* What a network must have for a setting to mean anything. */
@@ -36,6 +37,7 @@ typedef struct cost2100_setting {
 enum {
     COST2100_SET_UES,
     COST2100_SET_SIDE,
+    COST2100_SET_BS,
     COST2100_SET_DISTANCE,
     COST2100_SET_FAR,
     COST2100_SET_DECAY,

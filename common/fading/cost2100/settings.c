@@ -91,16 +91,31 @@ static bool is_set(uint32_t seen, unsigned setting)
     return seen >> setting & 1;
 }
 
+/* A UE beyond the cell's radius, which is around the BS, would be in no region. */
+static int check_square(const cost2100_network *n, err *e)
+{
+    double half = n->side_m / 2;
+    double farthest = hypot(fabs(n->bs_m[0]) + half, fabs(n->bs_m[1]) + half);
+    if (farthest <= n->radius_m)
+        return ERR_NONE;
+    return err_set(e, ERR_INVALID,
+                   "with this bs and side, UEs are up to %g m from the BS; the cell reaches %g m",
+                   farthest, n->radius_m);
+}
+
 /* What settings mean for each other. */
 static int settle(cost2100_settings *s, uint32_t seen, err *e)
 {
     const cost2100_network *own = s->own;
     cost2100_network *n = &s->network;
     if (is_set(seen, COST2100_SET_DISTANCE)) {
-        if (is_set(seen, COST2100_SET_SIDE))
+        if (is_set(seen, COST2100_SET_SIDE) || is_set(seen, COST2100_SET_BS))
             return err_set(e, ERR_INVALID,
-                           "side and distance both say where UEs are: leave one of them out");
+                           "%s and distance both say where UEs are: leave one of them out",
+                           is_set(seen, COST2100_SET_SIDE) ? "side" : "bs");
         n->side_m = 2 * fmin(n->ring_m[0] + 4 * n->ring_m[1], n->radius_m);
+    } else if (check_square(n, e) != ERR_NONE) {
+        return e->code;
     }
     if (n->vr_transition_m >= n->vr_radius_m)
         return err_set(e, ERR_INVALID, "transition must be less than vr: %g m is not less than %g",
@@ -152,7 +167,7 @@ void cost2100_settings_describe(const cost2100_settings *s, char *text, size_t s
 {
     size_t used = 0;
     text[0] = '\0';
-    for (size_t i = COST2100_SET_DISTANCE; i < COST2100_SETTINGS && used < size; i++) {
+    for (size_t i = COST2100_SET_BS; i < COST2100_SETTINGS && used < size; i++) {
         char value[COST2100_VALUE_MAX];
         if (!cost2100_setting_differs(&table[i], s))
             continue;

@@ -46,7 +46,7 @@ static cost2100_point draw_place(const cost2100_network *n, rng *r)
     if (n->ring_m[0] > 0)
         return draw_on_ring(n, r);
     double x = n->side_m * (rng_uniform(r) - 0.5);
-    return (cost2100_point){x, n->side_m * (rng_uniform(r) - 0.5)};
+    return (cost2100_point){x - n->bs_m[0], n->side_m * (rng_uniform(r) - 0.5) - n->bs_m[1]};
 }
 
 static void draw_start(cost2100_ue *u, double speed_kmh, rng *r)
@@ -128,8 +128,9 @@ static double reflect(double x, double half)
 cost2100_point cost2100_ue_position(const cost2100_ue *u, double time_s)
 {
     double half = u->network->side_m / 2;
-    return (cost2100_point){reflect(u->start.x + u->velocity.x * time_s, half),
-                            reflect(u->start.y + u->velocity.y * time_s, half)};
+    const double *bs = u->network->bs_m;
+    return (cost2100_point){reflect(u->start.x + bs[0] + u->velocity.x * time_s, half) - bs[0],
+                            reflect(u->start.y + bs[1] + u->velocity.y * time_s, half) - bs[1]};
 }
 
 /* --- clusters in sight -------------------------------------------------------------------------
