@@ -219,8 +219,9 @@ def record_closes(record):
 
 
 def mount_small_disk(folder):
-    """A file system of 512 KiB; False where this machine does not allow it."""
-    return subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", folder],
+    """A file system of 2 MiB, which holds an agent's old record and its new one; False where this
+    machine does not allow it."""
+    return subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder],
                           stderr=subprocess.DEVNULL).returncode == 0
 
 
