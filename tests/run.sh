@@ -8,8 +8,8 @@ build=${CSILINK_BUILD:-build}
 CSILINK_BIN=$(cd "$build/bin" && pwd)
 export CSILINK_BUILD="$build" CSILINK_BIN
 export TSAN_OPTIONS="${TSAN_OPTIONS:-suppressions=$(cd "$(dirname "$0")" && pwd)/tsan.supp}"
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+log=$(mktemp) times=$(mktemp)
+trap 'rm -f "$log" "$times"' EXIT
 
 total_passed=0 total_failed=0 total_skipped=0
 wanted() {
@@ -20,8 +20,10 @@ wanted() {
 }
 
 run_one() {
+    begin=$(date +%s)
     timeout -k 10 "${CSILINK_TEST_LIMIT:-900}" ${CSILINK_WRAP:-} "$@" >"$log" 2>&1
     status=$?
+    echo "$(($(date +%s) - begin)) ${1##*/}" >>"$times"
     cat "$log"
     set -- "$1" $(tail -n 1 "$log" | tr -cd '0-9 ')
     if [ "$#" -ne 4 ] || { [ "$status" -ne 0 ] && [ "$3" -eq 0 ]; }; then
@@ -41,5 +43,6 @@ for script in tests/conformance/*.sh tests/integration/*.sh; do
     wanted "$script" && run_one "$script"
 done
 
+echo "longest, in seconds: $(sort -rn "$times" | head -n 8 | sed 's/\([0-9]*\) \(.*\)/\2 \1/' | paste -sd ,)"
 echo "$total_passed passed, $total_failed failed, $total_skipped skipped"
 [ "$total_failed" -eq 0 ] && [ "$total_passed" -gt 0 ]
