@@ -1,0 +1,110 @@
+#include "uci/polar.h"
+
+#include <string.h>
+
+#include "uci/match.h"
+
+enum { FROZEN, BIT, PARITY };
+
+/* The weight of row i of G_N is 2^(ones in i). */
+static int row_ones(uint32_t i)
+{
+    return __builtin_popcount(i);
+}
+
+/* Gives the `count` most reliable inputs that are not frozen the role BIT; returns how many there
+ * were, and them in order[], the least reliable first. */
+static uint32_t choose_inputs(const uci_sizes *s, uint32_t count, uint8_t *role, uint16_t *order)
+{
+    uint8_t frozen[UCI_LENGTH_MAX];
+    uint32_t found = 0;
+    uci_match_frozen(s, frozen);
+    memset(role, FROZEN, s->length);
+    for (uint32_t i = UCI_LENGTH_MAX; i-- > 0 && found < count;) {
+        uint16_t input = uci_sequence[i];
+        if (input >= s->length || frozen[input])
+            continue;
+        order[count - ++found] = input;
+        role[input] = BIT;
+    }
+    return found;
+}
+
+static void choose_parity(const uci_sizes *s, const uint16_t *order, uint8_t *role)
+{
+    const uint32_t by_reliability = s->parity - s->parity_by_weight;
+    for (uint32_t i = 0; i < by_reliability; i++)
+        role[order[i]] = PARITY;
+    if (!s->parity_by_weight)
+        return;
+    /* Ties go to the most reliable, which comes last. */
+    uint16_t lightest = order[s->parity];
+    for (uint32_t i = s->parity; i < s->block_bits + s->parity; i++)
+        if (row_ones(order[i]) <= row_ones(lightest))
+            lightest = order[i];
+    role[lightest] = PARITY;
+}
+
+/* A node from its halves. A repetition lies in the right half, behind zeros. */
+static polar_node join(uint8_t left, uint8_t right)
+{
+    if (left == POLAR_FROZEN && (right == POLAR_FROZEN || right == POLAR_REPEAT))
+        return (polar_node)right;
+    return POLAR_SPLIT;
+}
+
+void polar_construct(const uci_sizes *s, bool filler, polar_code *code)
+{
+    uint8_t role[UCI_LENGTH_MAX];
+    uint16_t order[UCI_LENGTH_MAX];
+    const uint32_t n = s->length;
+    choose_inputs(s, s->block_bits + s->parity, role, order);
+    choose_parity(s, order, role);
+    *code = (polar_code){.length = n, .parity = s->parity > 0};
+    for (uint32_t i = 0; i < n; i++) {
+        if (role[i] == BIT && filler) {
+            role[i] = FROZEN;
+            filler = false;
+        }
+        if (role[i] == BIT)
+            code->input[code->bits++] = (uint16_t)i;
+        code->node[n + i] = role[i] == BIT      ? POLAR_REPEAT
+                            : role[i] == PARITY ? POLAR_PARITY
+                                                : POLAR_FROZEN;
+    }
+    for (uint32_t i = n; i-- > 1;)
+        code->node[i] = (uint8_t)join(code->node[2 * i], code->node[2 * i + 1]);
+    while ((1u << code->log2_length) < n)
+        code->log2_length++;
+}
+
+void polar_transform(uint8_t *x, uint32_t length)
+{
+    for (uint32_t half = 1; half < length; half *= 2)
+        for (uint32_t i = 0; i < length; i += 2 * half)
+            for (uint32_t j = i; j < i + half; j++)
+                x[j] ^= x[j + half];
+}
+
+/* The parity-check bits between the bits that are in place. */
+static void add_parity(const polar_code *code, uint8_t *u)
+{
+    uint8_t y = 0;
+    for (uint32_t i = 0; i < code->length; i++) {
+        y = polar_turn(y, 1);
+        if (code->node[code->length + i] == POLAR_PARITY)
+            u[i] = y & 1;
+        else
+            y ^= u[i];
+    }
+}
+
+void polar_encode(const polar_code *code, const uint8_t *bit, uint8_t *d)
+{
+    memset(d, 0, code->length);
+    for (uint32_t k = 0; k < code->bits; k++)
+        d[code->input[k]] = bit[k];
+    if (code->parity)
+        add_parity(code, d);
+    polar_transform(d, code->length);
+}
