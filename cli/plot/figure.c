@@ -26,18 +26,27 @@ figure_curve *figure_add(figure *f, size_t points)
         f->room = room;
     }
     figure_curve *c = &f->curve[f->count];
-    *c = (figure_curve){.x = calloc(2 * points + 1, sizeof(double))};
+    *c = (figure_curve){.x = calloc(4 * points + 1, sizeof(double))};
     if (!c->x)
         return NULL;
     c->y = c->x + points;
+    c->low = c->y + points;
+    c->high = c->low + points;
     f->count++;
     return c;
 }
 
-void figure_put(figure_curve *c, double x, double y)
+void figure_put_between(figure_curve *c, double x, double y, double low, double high)
 {
     c->x[c->count] = x;
-    c->y[c->count++] = y;
+    c->y[c->count] = y;
+    c->low[c->count] = low;
+    c->high[c->count++] = high;
+}
+
+void figure_put(figure_curve *c, double x, double y)
+{
+    figure_put_between(c, x, y, NAN, NAN);
 }
 
 void figure_free(figure *f)
@@ -101,6 +110,31 @@ static void put_ticks(FILE *to, const figure *f, const axis *a)
     }
 }
 
+static bool has_interval(const figure_curve *c, size_t point)
+{
+    return isfinite(c->y[point]) && isfinite(c->low[point]) && isfinite(c->high[point]);
+}
+
+/* The decades that hold every point and interval; some where there is no point, as gnuplot draws
+ * nothing without a range. */
+static void put_decades(FILE *to, const figure *f)
+{
+    double low = INFINITY, high = 0;
+    for (size_t i = 0; i < f->count; i++)
+        for (size_t k = 0; k < f->curve[i].count; k++) {
+            const figure_curve *c = &f->curve[i];
+            if (!isfinite(c->y[k]))
+                continue;
+            low = fmin(low, has_interval(c, k) ? c->low[k] : c->y[k]);
+            high = fmax(high, has_interval(c, k) ? c->high[k] : c->y[k]);
+        }
+    if (low > high)
+        low = 1e-3, high = 1;
+    double from = floor(log10(low)), to_decade = fmax(ceil(log10(high)), from + 1);
+    fprintf(to, "set logscale y 10\nset format y '1e%%T'\nset yrange [1e%.0f:1e%.0f]\n", from,
+            to_decade);
+}
+
 static void put_axes(FILE *to, const figure *f, const axis *a)
 {
     double end = a->infinite ? a->beyond : a->high, margin = fmax((end - a->low) * 0.04, 0.5);
@@ -115,7 +149,9 @@ static void put_axes(FILE *to, const figure *f, const axis *a)
     else
         fprintf(to, "set xrange [%g:%g]\n", a->low - margin, end + margin);
     put_ticks(to, f, a);
-    if (f->shares)
+    if (f->log_y)
+        put_decades(to, f);
+    else if (f->shares)
         fprintf(to, "set yrange [0:1]\n");
     else
         fprintf(to, "set offsets 0, 0, 0.5, 0.5\n");
@@ -134,6 +170,24 @@ static void put_data(FILE *to, const figure_curve *c, const axis *a, size_t numb
     fprintf(to, "EOD\n");
 }
 
+static bool has_intervals(const figure_curve *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (has_interval(c, i))
+            return true;
+    return false;
+}
+
+static void put_intervals(FILE *to, const figure_curve *c, const axis *a, size_t number)
+{
+    fprintf(to, "$i%zu << EOD\n", number);
+    for (size_t i = 0; i < c->count; i++)
+        if (has_interval(c, i))
+            fprintf(to, "%.9g %.9g %.9g\n", isinf(c->x[i]) ? a->beyond : c->x[i], c->low[i],
+                    c->high[i]);
+    fprintf(to, "EOD\n");
+}
+
 static void put_curve(FILE *to, const figure *f, size_t number)
 {
     const figure_curve *c = &f->curve[number];
@@ -146,6 +200,11 @@ static void put_curve(FILE *to, const figure *f, size_t number)
         fprintf(to, "pointinterval 12 ");
     fprintf(to, "title ");
     gnuplot_quoted(to, c->label);
+    if (has_intervals(c))
+        fprintf(
+            to,
+            ", \\\n     $i%zu using 1:2:(0):($3-$2) with vectors nohead lw 1 lc rgb '%s' notitle",
+            number, colours[colour]);
 }
 
 static int key_columns(const figure *f)
@@ -194,8 +253,11 @@ int figure_draw(const figure *f, const char *out, err *e)
         return status;
     put_style(g.to, f, height);
     put_axes(g.to, f, &a);
-    for (size_t i = 0; i < f->count; i++)
+    for (size_t i = 0; i < f->count; i++) {
         put_data(g.to, &f->curve[i], &a, i);
+        if (has_intervals(&f->curve[i]))
+            put_intervals(g.to, &f->curve[i], &a, i);
+    }
     for (size_t i = 0; i < f->count; i++)
         put_curve(g.to, f, i);
     fputc('\n', g.to);
