@@ -15,6 +15,7 @@ static const command_choice commands[] = {
     {"data", command_data, "make data sets, look into them, print them as pictures"},
     {"train", command_train, "train an encoder and a decoder, and resume it"},
     {"quantize", command_quantize, "make an encoder compute in 8-bit integers, and tell the cost"},
+    {"uplink", command_uplink, "the channel code of a digital uplink: encode, decode"},
     {"bench", command_bench, "how fast this machine encodes, decodes, transforms and transports"},
     {"health", command_health, "ask the program of this container whether it serves"},
     {"keys", command_keys, "certificates: who may report, change the link, watch it"},

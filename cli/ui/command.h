@@ -38,6 +38,7 @@ int command_sweep(int argc, char **argv);
 int command_data(int argc, char **argv);
 int command_train(int argc, char **argv);
 int command_quantize(int argc, char **argv);
+int command_uplink(int argc, char **argv);
 int command_bench(int argc, char **argv);
 int command_health(int argc, char **argv);
 int command_keys(int argc, char **argv);

@@ -35,6 +35,8 @@ csilink data info --help
 csilink data compare --help
 csilink train --help
 csilink quantize --help
+csilink uplink --help
+csilink uplink encode --help
 csilink bench --help
 csilink health --help
 csilink model --help
@@ -46,6 +48,8 @@ csilink data compare --to cost2100-public-indoor.json set.mat
 csilink model info $model
 csilink eval --model csilink-net-cr8-indoor $channel --samples 20 --snr 10
 csilink eval --model csilink-net-cr8-indoor $channel --samples 20 --snr 10 --json
+csilink uplink encode --bits 5 --coded 12 --hex b0
+csilink uplink decode --bits 5 --coded 12 --hex 9c4
 csilink run $channel --ues 2 --duration 1 --runs more
 csilink run $channel --ues 2 --duration 1 --runs more --json
 csilink rerun --runs more runs/latest
