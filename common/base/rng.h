@@ -25,6 +25,7 @@ typedef enum rng_purpose {
     RNG_TRAIN_ORDER = 8,    /* training: which sample of a pool, and its phase */
     RNG_TRAIN_LINK = 9,     /* training: a sample's SNR, the noise on its codeword */
     RNG_TRAIN_WEIGHTS = 10, /* training: initial weights */
+    RNG_CODED_BLOCK = 11,   /* csilink uplink ber: a block's bits and its noise */
     RNG_TEST = 100,         /* test programs */
 } rng_purpose;
 

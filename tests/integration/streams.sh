@@ -37,6 +37,7 @@ csilink train --help
 csilink quantize --help
 csilink uplink --help
 csilink uplink encode --help
+csilink uplink ber --help
 csilink bench --help
 csilink health --help
 csilink model --help
@@ -50,6 +51,8 @@ csilink eval --model csilink-net-cr8-indoor $channel --samples 20 --snr 10
 csilink eval --model csilink-net-cr8-indoor $channel --samples 20 --snr 10 --json
 csilink uplink encode --bits 5 --coded 12 --hex b0
 csilink uplink decode --bits 5 --coded 12 --hex 9c4
+csilink uplink ber --bits 5 --coded 12 --snr 0 --blocks 64
+csilink uplink ber --bits 5 --coded 12 --snr 0 --blocks 64 --json
 csilink run $channel --ues 2 --duration 1 --runs more
 csilink run $channel --ues 2 --duration 1 --runs more --json
 csilink rerun --runs more runs/latest

@@ -1,0 +1,24 @@
+/* print.h: the rows of `csilink uplink ber`, for people, programs and papers. */
+#ifndef CLI_UPLINK_PRINT_H
+#define CLI_UPLINK_PRINT_H
+
+#include <stddef.h>
+
+#include "count.h"
+
+typedef struct print_rows {
+    const trial_link *link;
+    const count_limits *limits;
+    size_t count;
+    const count_row *row; /* [count] */
+} print_rows;
+
+/* On standard output. */
+void print_text(const print_rows *rows);
+void print_json(const print_rows *rows);
+
+/* PREFIX.csv, and curves in PREFIX.svg and PREFIX.png, which gnuplot draws: without it a warning
+ * says so, and the rest is there. ERR_INVALID for a prefix that is too long, ERR_IO, ERR_NOMEM. */
+int print_files(const print_rows *rows, const char *prefix, err *e);
+
+#endif
