@@ -9,12 +9,9 @@
  * a slot for each path, and a path that splits copies no array: its twin is given the numbers of
  * the slots that both read, and writes to its own.
  *
- * Four kinds of nodes are decided at once: zeros alone, one bit behind zeros, bits alone, and bits
- * behind one zero, whose partial sums are all 0, all equal, any, and any of even weight. With
- * min-sum updates a path pays for each partial sum that its LLR is against, and the paths that
- * remain are, but for rounding and ties, those of a visit to every input (Hashemi, Condo, Gross,
- * IEEE Trans. Signal Processing 65(21), 2017).
- */
+ * Nodes of zeros alone and of one bit behind zeros are decided at once: their partial sums are all
+ * 0 or all 1, and with min-sum updates the metrics come out as if every input had been visited
+ * (Hashemi, Condo, Gross, IEEE Trans. Signal Processing 65(21), 2017). */
 #ifndef UCI_LIST_H
 #define UCI_LIST_H
 
