@@ -7,8 +7,9 @@
 
 #include "base/error.h"
 
-/* Digits, of either case, to bits[count], each 0 or 1. ERR_INVALID with what would be right: for
- * more or fewer digits than `count` bits take, what is no digit, and padding that is not zero. */
+/* Reads digits of either case into bits[count], each 0 or 1. ERR_INVALID for a wrong number of
+ * digits, for a character that is not a hex digit, and for padding other than zero; the message
+ * says what would be right. */
 int hex_read(const char *digits, uint8_t *bits, uint32_t count, err *e);
 
 /* bits[count] as a line on standard output. */

@@ -51,7 +51,7 @@ static int check_decodable(const trial_link *link, err *e)
     const uci_sizes *s = uci_code_sizes(link->code);
     if (link->coded >= s->decodable_from)
         return ERR_NONE;
-    return err_set(e, ERR_INVALID, "%u bits are told apart from %u coded bits on, not by %u",
+    return err_set(e, ERR_INVALID, "%u bits need at least %u coded bits to be decoded, not %u",
                    link->bits, s->decodable_from, link->coded);
 }
 

@@ -87,7 +87,7 @@ int uci_decode(uci_decoder *decoder, const uci_code *code, const float *llr, uin
 {
     const uci_sizes *s = &code->sizes;
     if (s->coded < s->decodable_from)
-        return err_set(e, ERR_INVALID, "%u bits can be decoded from %u coded bits on, not from %u",
+        return err_set(e, ERR_INVALID, "%u bits need at least %u coded bits to be decoded, not %u",
                        s->bits, s->decodable_from, s->coded);
     int rc = take_llrs(decoder, llr, s->coded, e);
     if (rc)

@@ -183,7 +183,7 @@ law "coded bits that fill no symbol" fails_with 2 "qpsk has 2 bits: --coded 54 o
     $ber --bits 20 --coded 55 --snr 0
 law "coded bits that fill not one" fails_with 2 "256qam has 8 bits: --coded 8, not 6" \
     $ber --bits 2 --coded 6 --modulation 256qam --snr 0
-law "words that are alike" fails_with 2 "4 bits are told apart from 5 coded bits on, not by 4" \
+law "words that are alike" fails_with 2 "4 bits need at least 5 coded bits to be decoded, not 4" \
     $ber --bits 4 --coded 4 --snr 0
 law "sizes that the code does not have" fails_with 2 "at least 31 coded bits, not 30" \
     $ber --bits 20 --coded 30 --snr 0

@@ -1,0 +1,13 @@
+/* make_corpus.h: what the parts of make_corpus share. */
+#ifndef TESTS_FUZZ_MAKE_CORPUS_H
+#define TESTS_FUZZ_MAKE_CORPUS_H
+
+#include <stddef.h>
+
+/* FOLDER/<target>/<name>: a byte in front where `first` is one (-1: none), then the n bytes. */
+void write_seed(const char *target, const char *name, int first, const void *data, size_t n);
+
+/* Words of the UCI code, for fuzz_uci. */
+void write_uci_words(void);
+
+#endif
