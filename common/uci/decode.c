@@ -25,7 +25,7 @@ uci_decoder *uci_decoder_create(uint32_t list, err *e)
         err_set(e, ERR_NOMEM, "out of memory for a UCI decoder");
         return NULL;
     }
-    d->list = list_create(list, e);
+    d->list = uci_list_create(list, e);
     if (!d->list) {
         free(d);
         return NULL;
@@ -37,7 +37,7 @@ void uci_decoder_free(uci_decoder *decoder)
 {
     if (!decoder)
         return;
-    list_free(decoder->list);
+    uci_list_free(decoder->list);
     free(decoder);
 }
 
@@ -70,9 +70,9 @@ static bool decode_block(uci_decoder *d, const uci_code *code, uint32_t i, const
     const uint32_t crc = code->sizes.crc;
     uint8_t path[UCI_LENGTH_MAX];
     uci_match_combine(&code->sizes, code->source, coded, d->d);
-    const uint32_t paths = list_decode(d->list, block, d->d);
+    const uint32_t paths = uci_list_decode(d->list, block, d->d);
     for (uint32_t p = 0; p < paths; p++) {
-        list_bits(d->list, p, path);
+        uci_list_bits(d->list, p, path);
         const bool right = uci_crc(path, block->bits, crc) == 0;
         if (right || p == 0)
             memcpy(bits, path, block->bits - crc);

@@ -9,9 +9,12 @@
  * a slot for each path, and a path that splits copies no array: its twin is given the numbers of
  * the slots that both read, and writes to its own.
  *
- * Nodes of zeros alone and of one bit behind zeros are decided at once: their partial sums are all
- * 0 or all 1, and with min-sum updates the metrics come out as if every input had been visited
- * (Hashemi, Condo, Gross, IEEE Trans. Signal Processing 65(21), 2017). */
+ * Four kinds of nodes are decided at once: zeros alone, one bit behind zeros, bits alone, and bits
+ * behind one zero, whose partial sums are all 0, all equal, any, and any of even weight. With
+ * min-sum updates a path pays for each partial sum that its LLR is against, and the paths that
+ * remain are, but for rounding and ties, those of a visit to every input (Hashemi, Condo, Gross,
+ * IEEE Trans. Signal Processing 65(21), 2017).
+ */
 #ifndef UCI_LIST_H
 #define UCI_LIST_H
 
@@ -19,13 +22,13 @@
 
 typedef struct list_decoder list_decoder;
 
-list_decoder *list_create(uint32_t list, err *e);
-void list_free(list_decoder *d); /* NULL allowed */
+list_decoder *uci_list_create(uint32_t list, err *e);
+void uci_list_free(list_decoder *d); /* NULL allowed */
 
 /* Decodes llr[N] and returns how many paths there are at the end, path 0 with the lowest metric. */
-uint32_t list_decode(list_decoder *d, const polar_code *code, const float *llr);
+uint32_t uci_list_decode(list_decoder *d, const polar_code *code, const float *llr);
 
 /* bit[bits] of path i, as that code's polar_encode takes them. */
-void list_bits(const list_decoder *d, uint32_t i, uint8_t *bit);
+void uci_list_bits(const list_decoder *d, uint32_t i, uint8_t *bit);
 
 #endif

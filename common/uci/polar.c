@@ -45,12 +45,19 @@ static void choose_parity(const uci_sizes *s, const uint16_t *order, uint8_t *ro
     role[lightest] = PARITY;
 }
 
-/* A node from its halves. A repetition lies in the right half, behind zeros. */
-static polar_node join(uint8_t left, uint8_t right)
+/* A node from its halves of `half` inputs. A single bit counts as a repetition, and so does a word
+ * of two of even weight. */
+static polar_node join(uint8_t left, uint8_t right, uint32_t half)
 {
     if (left == POLAR_FROZEN && (right == POLAR_FROZEN || right == POLAR_REPEAT))
         return (polar_node)right;
-    return POLAR_SPLIT;
+    if (half == 1 && left == POLAR_REPEAT && right == POLAR_REPEAT)
+        return POLAR_FREE;
+    if (right != POLAR_FREE)
+        return POLAR_SPLIT;
+    if (left == POLAR_FREE)
+        return POLAR_FREE;
+    return left == (half == 2 ? POLAR_REPEAT : POLAR_EVEN) ? POLAR_EVEN : POLAR_SPLIT;
 }
 
 void polar_construct(const uci_sizes *s, bool filler, polar_code *code)
@@ -72,8 +79,13 @@ void polar_construct(const uci_sizes *s, bool filler, polar_code *code)
                             : role[i] == PARITY ? POLAR_PARITY
                                                 : POLAR_FROZEN;
     }
-    for (uint32_t i = n; i-- > 1;)
-        code->node[i] = (uint8_t)join(code->node[2 * i], code->node[2 * i + 1]);
+    for (uint32_t i = n; i-- > 1;) {
+        const uint32_t half = n >> (32 - (uint32_t)__builtin_clz(i));
+        code->node[i] = (uint8_t)join(code->node[2 * i], code->node[2 * i + 1], half);
+        /* The register of the parity-check bits takes in one bit at a time. */
+        if (code->parity && (code->node[i] == POLAR_FREE || code->node[i] == POLAR_EVEN))
+            code->node[i] = POLAR_SPLIT;
+    }
     while ((1u << code->log2_length) < n)
         code->log2_length++;
 }

@@ -21,6 +21,8 @@ typedef enum polar_node {
     POLAR_FROZEN, /* inputs that are all 0 */
     POLAR_REPEAT, /* all 0 but the last, which carries a bit */
     POLAR_PARITY, /* a single parity-check bit */
+    POLAR_FREE,   /* two or more that all carry bits */
+    POLAR_EVEN,   /* four or more that all carry bits but the first: words of even weight */
 } polar_node;
 
 typedef struct polar_code {

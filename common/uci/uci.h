@@ -109,8 +109,7 @@ int uci_words(uint32_t bits, uint32_t coded, uint32_t qm, uint32_t *words, err *
 /* Word i < words. */
 uci_word uci_word_at(uint32_t bits, uint32_t coded, uint32_t words, uint32_t i);
 
-/* --- encoding ----------------------------------------------------------------------------------
- */
+/* --- encoding -------------------------------------------------------------------------------- */
 
 typedef struct uci_code uci_code;
 
@@ -123,12 +122,11 @@ const uci_sizes *uci_code_sizes(const uci_code *code);
 /* bits[A], 0 or 1 each, to coded[E], each 0, 1, UCI_ONES or UCI_AGAIN. */
 void uci_encode(const uci_code *code, const uint8_t *bits, uint8_t *coded);
 
-/* --- decoding ----------------------------------------------------------------------------------
- */
+/* --- decoding -------------------------------------------------------------------------------- */
 
 typedef struct uci_decoder uci_decoder;
 
-/* A workspace for lists of up to `list` = 1 .. UCI_LIST_MAX paths. It takes 68 KiB and, for each
+/* A workspace for lists of up to `list` = 1 .. UCI_LIST_MAX paths. It takes 80 KiB and, for each
  * path, 7 bytes for each of the 1,024 bits of the longest polar code: 56 KiB at 8 paths. NULL on
  * failure. */
 uci_decoder *uci_decoder_create(uint32_t list, err *e);
