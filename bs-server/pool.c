@@ -86,7 +86,7 @@ static void decode(worker *w, job *j)
                           .side = j->report.side};
     bool intact = true;
     j->decode_start_ns = clock_ns();
-    int rc = chain_bs_receive(chain, &burst, j->snr_db, &intact, &j->failure);
+    int rc = chain_bs_receive(chain, j->report.ue, &burst, j->snr_db, &intact, &j->failure);
     j->status = intact ? WIRE_RECONSTRUCTED : WIRE_NOT_DECODED;
     if (rc == ERR_NONE && intact)
         rc = decode_payload(chain, j, &j->failure);

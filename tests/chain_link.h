@@ -77,14 +77,15 @@ static inline void close_link(link *l)
 
 static inline int report(link *l, uint32_t ue, uint32_t seq)
 {
-    return chain_ue_report(l->ue, l->channel_ue, ue, seq, seq * 0.01, NULL, 0, &l->report, NULL);
+    return chain_ue_report(l->ue, l->channel_ue, ue, seq, seq * 0.01, &CHAIN_NOTHING_ACKNOWLEDGED,
+                           &l->report, NULL);
 }
 
 /* The report's burst to the base station, without memory. */
 static inline int decode(link *l, double snr_db)
 {
     bool intact = false;
-    int rc = chain_bs_receive(l->bs, &l->report.burst, snr_db, &intact, NULL);
+    int rc = chain_bs_receive(l->bs, l->report.ue, &l->report.burst, snr_db, &intact, NULL);
     CHECK(rc != 0 || intact); /* the analog uplink has no check that could fail */
     return rc == 0 ? chain_bs_decode(l->bs, snr_db, NULL, NULL, NULL) : rc;
 }

@@ -86,11 +86,11 @@ static double channel_time(const agent *a, uint32_t ue, uint32_t seq)
 
 static void start_making(agent *a, size_t ue_index, uint32_t seq)
 {
-    uint32_t ue = a->config.first_ue + (uint32_t)ue_index, builds_on;
+    uint32_t ue = a->config.first_ue + (uint32_t)ue_index;
     uint64_t due = a->start_ns + chain_schedule_due_ns(&a->config.schedule, ue, seq);
-    const void *before = ledger_base(a->ledger, ue_index, seq, &builds_on);
+    chain_acknowledged acknowledged = ledger_acknowledged(a->ledger, ue_index, seq);
     ledger_late_start(a->ledger, (double)(clock_ns() - due) * 1e-9);
-    makers_start(a->makers, ue_index, seq, channel_time(a, ue, seq), before, builds_on);
+    makers_start(a->makers, ue_index, seq, channel_time(a, ue, seq), &acknowledged);
 }
 
 /* A UE's oldest deferred report, once its turn has come and there is a thread. */

@@ -62,9 +62,11 @@ bool ledger_can_build(const ledger *l, size_t ue_index, uint32_t seq)
            memories_settled(l->memories, seq, oldest);
 }
 
-const void *ledger_base(const ledger *l, size_t ue_index, uint32_t seq, uint32_t *builds_on)
+chain_acknowledged ledger_acknowledged(const ledger *l, size_t ue_index, uint32_t seq)
 {
-    return memories_base(l->memories, ue_index, seq, builds_on);
+    chain_acknowledged a = CHAIN_NOTHING_ACKNOWLEDGED;
+    a.memory = memories_base(l->memories, ue_index, seq, &a.builds_on);
+    return a;
 }
 
 /* --- sending ------------------------------------------------------------------------------------

@@ -31,9 +31,8 @@ void ledger_start(ledger *l, uint64_t start_ns);
  * (agent_config.ack_delay): can it be said yet what that is for report `seq`? True for others. */
 bool ledger_can_build(const ledger *l, size_t ue_index, uint32_t seq);
 
-/* What report `seq` builds on: the codec's memory and, in *builds_on, 1 + its number; NULL and 0.
- * It stays as it is until the report is entered. */
-const void *ledger_base(const ledger *l, size_t ue_index, uint32_t seq, uint32_t *builds_on);
+/* What report `seq` builds on. The memory stays as it is until the report is entered. */
+chain_acknowledged ledger_acknowledged(const ledger *l, size_t ue_index, uint32_t seq);
 
 /* Should the answer bring the reconstruction? */
 bool ledger_wants_reconstruction(const ledger *l);

@@ -13,8 +13,7 @@ typedef struct task {
     size_t ue_index;
     uint32_t seq;
     double time_s;
-    const void *before;
-    uint32_t builds_on;
+    chain_acknowledged acknowledged;
     chain_report report;
     err failure;
 } task;
@@ -54,7 +53,7 @@ static void on_work(uv_work_t *work)
     chain_ue *chain = take_chain(m);
     t->failure = (err){0};
     chain_ue_report(chain, m->channels[t->ue_index], m->options.first_ue + (uint32_t)t->ue_index,
-                    t->seq, t->time_s, t->before, t->builds_on, &t->report, &t->failure);
+                    t->seq, t->time_s, &t->acknowledged, &t->report, &t->failure);
     give_chain(m, chain);
 }
 
@@ -151,8 +150,8 @@ bool makers_ready(const makers *m, size_t ue_index)
     return m->free_tasks && !m->ue_busy[ue_index];
 }
 
-void makers_start(makers *m, size_t ue_index, uint32_t seq, double time_s, const void *before,
-                  uint32_t builds_on)
+void makers_start(makers *m, size_t ue_index, uint32_t seq, double time_s,
+                  const chain_acknowledged *acknowledged)
 {
     task *t = m->free_tasks;
     m->free_tasks = t->next_free;
@@ -161,8 +160,7 @@ void makers_start(makers *m, size_t ue_index, uint32_t seq, double time_s, const
     t->ue_index = ue_index;
     t->seq = seq;
     t->time_s = time_s;
-    t->before = before;
-    t->builds_on = builds_on;
+    t->acknowledged = *acknowledged;
     uv_queue_work(m->loop, &t->work, on_work, on_work_done);
 }
 

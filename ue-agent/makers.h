@@ -36,9 +36,9 @@ makers *makers_create(uv_loop_t *loop, const makers_options *options, err *e);
  * many are in the making as keep the threads busy. */
 bool makers_ready(const makers *m, size_t ue_index);
 
-/* `before` and `builds_on` as chain_ue_report has them; `before` stays as it is until `made`. */
-void makers_start(makers *m, size_t ue_index, uint32_t seq, double time_s, const void *before,
-                  uint32_t builds_on);
+/* The memory of *acknowledged stays as it is until `made`. */
+void makers_start(makers *m, size_t ue_index, uint32_t seq, double time_s,
+                  const chain_acknowledged *acknowledged);
 size_t makers_busy(const makers *m);
 
 /* What their bursts are like. Owned by the makers. */

@@ -179,12 +179,13 @@ static void run_image(void *context)
 static void run_uplink(void *context)
 {
     workspace *w = context;
+    uplink_context at = {.snr_db = 10};
     snr_tracker tracker = {0};
     bool intact;
-    (void)uplink_send(w->uplink, &w->sent, &w->burst, NULL);
+    (void)uplink_send(w->uplink, &at, &w->sent, &w->burst, NULL);
     (void)air_add_noise(1, 0, w->seq++, 10, w->burst.symbol, w->burst.symbols);
-    double snr_db = snr_track(&tracker, w->burst.symbol, w->burst.references);
-    (void)uplink_receive(w->uplink, &w->burst, snr_db, &w->received, &intact, NULL);
+    at.snr_db = snr_track(&tracker, w->burst.symbol, w->burst.references);
+    (void)uplink_receive(w->uplink, &at, &w->burst, &w->received, &intact, NULL);
 }
 
 static void run_measures(void *context)

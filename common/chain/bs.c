@@ -50,9 +50,16 @@ const uplink_info *chain_bs_uplink(const chain_bs *c)
     return uplink_info_of(c->uplink);
 }
 
-int chain_bs_receive(chain_bs *c, const uplink_burst *burst, double snr_db, bool *intact, err *e)
+int chain_bs_receive(chain_bs *c, uint32_t ue, const uplink_burst *burst, double snr_db,
+                     bool *intact, err *e)
 {
-    return uplink_receive(c->uplink, burst, snr_db, &c->payload, intact, e);
+    uplink_context context = {.ue = ue, .snr_db = snr_db};
+    return uplink_receive(c->uplink, &context, burst, &c->payload, intact, e);
+}
+
+uint64_t chain_bs_digest(const chain_bs *c)
+{
+    return uplink_digest(c->uplink);
 }
 
 int chain_bs_decode(chain_bs *c, double snr_db, const void *before, void *after, err *e)

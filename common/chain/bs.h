@@ -20,11 +20,14 @@ void chain_bs_free(chain_bs *chain);
 /* Owned by the chain. */
 const uplink_info *chain_bs_uplink(const chain_bs *chain);
 
-/* Takes the payload out of a received burst; snr_db is the receiver's own estimate. *intact: false
- * where the uplink's receiver does without it (uplink/kind.h). ERR_FORMAT for a burst that no such
- * uplink sends. */
-int chain_bs_receive(chain_bs *chain, const uplink_burst *burst, double snr_db, bool *intact,
-                     err *e);
+/* Takes the payload out of a received burst of a UE; snr_db is the receiver's own estimate.
+ * *intact: false where the uplink's check failed (uplink/kind.h); the payload is then what was
+ * received. ERR_FORMAT for a burst that no such uplink sends. */
+int chain_bs_receive(chain_bs *chain, uint32_t ue, const uplink_burst *burst, double snr_db,
+                     bool *intact, err *e);
+
+/* Digest of the bits of the payload that chain_bs_receive took (uplink_digest). */
+uint64_t chain_bs_digest(const chain_bs *chain);
 
 /* Decodes the payload that chain_bs_receive took. `before` is this end's memory after the report
  * that it builds on (NULL: on nothing), `after` where the memory after it goes; both NULL for a

@@ -103,10 +103,10 @@ static int make_report(evaluation *v, uint32_t ue, uint32_t seq, err *e)
             fading_ue_create(c->cell ? chain_cell_group(c->cell, ue)->open : v->channel, ue, e);
     if (!*channel)
         return e->code;
-    uint32_t builds_on;
-    const void *before = ue_memory(v, ue, seq, &builds_on);
-    int rc = chain_ue_report(v->ue, *channel, ue, seq, seq * c->period_s, before, builds_on,
-                             &v->report, e);
+    chain_acknowledged acknowledged = CHAIN_NOTHING_ACKNOWLEDGED;
+    acknowledged.memory = ue_memory(v, ue, seq, &acknowledged.builds_on);
+    int rc =
+        chain_ue_report(v->ue, *channel, ue, seq, seq * c->period_s, &acknowledged, &v->report, e);
     return rc == ERR_NONE && has_memory(v) ? keep_ue_memory(v, ue, e) : rc;
 }
 
@@ -237,7 +237,7 @@ static int receive(evaluation *v, size_t i, err *e)
     bool intact;
     const void *before;
     void *after;
-    int rc = chain_bs_receive(v->bs, &v->received, snr_db, &intact, e);
+    int rc = chain_bs_receive(v->bs, r->ue, &v->received, snr_db, &intact, e);
     if (rc == ERR_NONE && !intact)
         return skip_report(v, i, &o, e);
     if (rc == ERR_NONE)

@@ -204,8 +204,17 @@ static int know_channel(chain_ue *c, fading_ue *channel, double time_s, chain_re
     return rc;
 }
 
+int chain_ue_send_again(chain_ue *c, double snr_db, chain_report *r, err *e)
+{
+    uplink_context context = {.ue = r->ue, .snr_db = snr_db};
+    int rc = uplink_send(c->uplink, &context, &r->payload, &r->burst, e);
+    r->bits = rc == ERR_NONE ? uplink_bits(c->uplink, &r->payload) : 0;
+    r->digest = rc == ERR_NONE ? uplink_digest(c->uplink) : 0;
+    return rc;
+}
+
 int chain_ue_report(chain_ue *c, fading_ue *channel, uint32_t ue, uint32_t seq, double time_s,
-                    const void *before, uint32_t builds_on, chain_report *r, err *e)
+                    const chain_acknowledged *acknowledged, chain_report *r, err *e)
 {
     r->ue = ue;
     r->seq = seq;
@@ -220,11 +229,10 @@ int chain_ue_report(chain_ue *c, fading_ue *channel, uint32_t ue, uint32_t seq, 
     csi_view_angle_delay(
         c->view); /* the estimate itself; a codec's other forms count as encoding */
     r->encode_start_ns = clock_ns();
-    rc = codec_encode(c->codec, before, c->view, &r->payload, r->after, e);
-    r->payload.builds_on = builds_on;
+    rc = codec_encode(c->codec, acknowledged->memory, c->view, &r->payload, r->after, e);
+    r->payload.builds_on = acknowledged->builds_on;
     if (rc == ERR_NONE)
-        rc = uplink_send(c->uplink, &r->payload, &r->burst, e);
-    r->bits = rc == ERR_NONE ? uplink_bits(c->uplink, &r->payload) : 0;
+        rc = chain_ue_send_again(c, acknowledged->snr_db, r, e);
     r->encode_end_ns = clock_ns();
     return rc;
 }

@@ -7,6 +7,7 @@
 #define CHAIN_UE_H
 
 #include <complex.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -38,13 +39,24 @@ typedef struct chain_report {
     uint32_t ue, seq;
     payload payload;
     uplink_burst burst;
-    uint32_t bits; /* what the payload takes in the uplink's digital form */
-    void *after;   /* the codec's memory after this report; NULL for a codec without */
+    uint32_t bits;   /* what the payload takes in the uplink's digital form */
+    uint64_t digest; /* of the bits that were sent (uplink_digest); 0: none were */
+    void *after;     /* the codec's memory after this report; NULL for a codec without */
     uint64_t simulate_start_ns, estimate_start_ns, encode_start_ns, encode_end_ns; /* clock_ns() */
     measure_truth truth; /* with chain_ue_config.genie; else its pointers are NULL, as are these: */
     double ls_nmse;      /* of the LS estimate over the whole band; 0 when nothing is estimated */
     double se_perfect, se_ls; /* bit/s/Hz */
 } chain_report;
+
+/* What a UE knows from the answers to its earlier reports. */
+typedef struct chain_acknowledged {
+    const void *memory; /* the codec's, after the report that the next one builds on; NULL: none */
+    uint32_t builds_on; /* 1 + that report's number; 0: none */
+    double snr_db;      /* that the base station estimated; NaN: none yet */
+} chain_acknowledged;
+
+/* Before the first answer. */
+#define CHAIN_NOTHING_ACKNOWLEDGED ((chain_acknowledged){.snr_db = (double)NAN})
 
 typedef struct chain_ue chain_ue; /* workspaces of one thread */
 
@@ -68,11 +80,13 @@ int chain_report_init(chain_report *report, const chain_ue *chain, err *e);
 void chain_report_free(chain_report *report);
 
 /* Makes report `seq` of a UE at time_s (seconds since the run's start), a pure function of
- * (config, ue, seq, time_s, before), but for its time stamps. The channel is that of the same `ue`
- * and seed. `before` is the codec's memory after the report that this one builds on, whose number
- * plus one is `builds_on`; NULL and 0: on nothing. Fails where the channel does (fading.h) or the
- * codec. No allocation. */
+ * (config, ue, seq, time_s, acknowledged), but for its time stamps. The channel is that of the same
+ * `ue` and seed. Fails where the channel does (fading.h) or the codec. No allocation. */
 int chain_ue_report(chain_ue *chain, fading_ue *channel, uint32_t ue, uint32_t seq, double time_s,
-                    const void *before, uint32_t builds_on, chain_report *report, err *e);
+                    const chain_acknowledged *acknowledged, chain_report *report, err *e);
+
+/* Sends the report's payload once more, as it would have been sent with another acknowledged SNR:
+ * burst, bits and digest change where the uplink is adaptive. No allocation. */
+int chain_ue_send_again(chain_ue *chain, double snr_db, chain_report *report, err *e);
 
 #endif

@@ -176,9 +176,11 @@ static int check_rms(double rms, err *e)
     return ERR_NONE;
 }
 
-static int send_analog(void *state, const payload *p, uplink_burst *burst, err *e)
+static int send_analog(void *state, const uplink_context *context, const payload *p,
+                       uplink_burst *burst, err *e)
 {
     analog *a = state;
+    (void)context; /* one burst serves every SNR */
     int rc = round_to_levels(a, p, e);
     if (rc != ERR_NONE)
         return rc;
@@ -209,11 +211,11 @@ static int send_analog(void *state, const payload *p, uplink_burst *burst, err *
     return ERR_NONE;
 }
 
-static int receive_analog(void *state, const uplink_burst *burst, double snr_db, payload *p,
-                          bool *intact, err *e)
+static int receive_analog(void *state, const uplink_context *context, const uplink_burst *burst,
+                          payload *p, bool *intact, err *e)
 {
     const analog *a = state;
-    *intact = snr_db >= a->outage_db; /* uncoded: no check of its own could fail */
+    *intact = context->snr_db >= a->outage_db; /* uncoded: no check of its own could fail */
     if (burst->side_bits < a->rms_bits)
         return err_set(e, ERR_FORMAT, "a burst with %u side bits; the rms alone takes %u",
                        burst->side_bits, a->rms_bits);

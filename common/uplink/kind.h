@@ -24,17 +24,21 @@ typedef struct uplink_kind {
     /* Exactly info->symbols symbols, references first; the data symbols have mean power 1 (0 for a
      * payload without power), the references power 1 each. ERR_FORMAT where the payload cannot be
      * sent: a value that is not finite. No allocation. */
-    int (*send)(void *uplink, const payload *p, uplink_burst *burst, err *e);
+    int (*send)(void *uplink, const uplink_context *context, const payload *p, uplink_burst *burst,
+                err *e);
 
     /* The reverse, with the SNR that the receiver estimated. Everything of the burst is from
      * outside and checked: ERR_FORMAT. *intact: false where a check (a CRC) failed or the SNR is
      * too low to use the burst; the payload is then what was received, for whoever wants it anyway.
      * No allocation. */
-    int (*receive)(void *uplink, const uplink_burst *burst, double snr_db, payload *p, bool *intact,
-                   err *e);
+    int (*receive)(void *uplink, const uplink_context *context, const uplink_burst *burst,
+                   payload *p, bool *intact, err *e);
 
     /* Bits that a report's payload takes in this uplink's digital form, everything counted. */
     uint32_t (*bits)(const void *uplink, const payload *p);
+
+    /* As uplink_digest has it; NULL where no bits are sent. */
+    uint64_t (*digest)(const void *uplink);
 } uplink_kind;
 
 /* The table of kinds, NULL behind the last. */

@@ -148,7 +148,8 @@ static int check_payload(const uplink *u, const payload *p, err *e)
     return ERR_NONE;
 }
 
-int uplink_send(uplink *u, const payload *p, uplink_burst *burst, err *e)
+int uplink_send(uplink *u, const uplink_context *context, const payload *p, uplink_burst *burst,
+                err *e)
 {
     int rc = check_payload(u, p, e);
     if (rc != ERR_NONE)
@@ -156,7 +157,7 @@ int uplink_send(uplink *u, const payload *p, uplink_burst *burst, err *e)
     burst->references = u->info.references;
     burst->symbols = u->info.symbols;
     burst->side_bits = 0;
-    return u->kind->send(u->state, p, burst, e);
+    return u->kind->send(u->state, context, p, burst, e);
 }
 
 /* What holds for bursts of every kind, so that no kind can forget it. */
@@ -177,14 +178,19 @@ static int check_burst(const uplink_info *info, const uplink_burst *b, err *e)
     return ERR_NONE;
 }
 
-int uplink_receive(uplink *u, const uplink_burst *burst, double snr_db, payload *p, bool *intact,
-                   err *e)
+int uplink_receive(uplink *u, const uplink_context *context, const uplink_burst *burst, payload *p,
+                   bool *intact, err *e)
 {
     int rc = check_burst(&u->info, burst, e);
     if (rc != ERR_NONE)
         return rc;
     *intact = true; /* a kind without a check has nothing to say */
-    return u->kind->receive(u->state, burst, snr_db, p, intact, e);
+    return u->kind->receive(u->state, context, burst, p, intact, e);
+}
+
+uint64_t uplink_digest(const uplink *u)
+{
+    return u->kind->digest ? u->kind->digest(u->state) : 0;
 }
 
 uint32_t uplink_bits(const uplink *u, const payload *p)

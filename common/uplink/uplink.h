@@ -6,6 +6,9 @@
  *
  *     payload --send--> burst --air--> burst' --receive--> payload'
  *
+ * Beside the burst each end knows the UE's number and an SNR (uplink_context). An adaptive uplink
+ * chooses its burst by that of the UE, so that it is part of what makes a run repeatable.
+ *
  * What a report costs is counted in two ways: bits, which is what its digital form takes, and
  * channel uses, which is how many complex symbols it occupies on the air, references and header
  * included. Side bits that travel beside the burst free of error are charged at the capacity of
@@ -45,7 +48,15 @@ typedef struct uplink_info {
     uint64_t identity;              /* of `receiver`; travels with every report; never 0 */
     uint32_t references, symbols;   /* of every burst */
     uint32_t side_bits_max;         /* of a burst */
+    bool adaptive;                  /* `send` goes by the SNR that the base station acknowledged */
 } uplink_info;
+
+/* What an end of the link knows beside the burst. */
+typedef struct uplink_context {
+    uint32_t ue;
+    double snr_db; /* UE: as the base station last acknowledged it, NaN before that.
+                      Base station: its estimate */
+} uplink_context;
 
 typedef struct uplink uplink; /* the workspace of one thread */
 
@@ -66,9 +77,14 @@ void uplink_burst_free(uplink_burst *burst);
 
 /* As uplink/kind.h says. uplink_receive refuses a burst of another number of symbols, and symbols
  * that are not finite, with ERR_FORMAT. */
-int uplink_send(uplink *u, const payload *p, uplink_burst *burst, err *e);
-int uplink_receive(uplink *u, const uplink_burst *burst, double snr_db, payload *p, bool *intact,
-                   err *e);
+int uplink_send(uplink *u, const uplink_context *context, const payload *p, uplink_burst *burst,
+                err *e);
+int uplink_receive(uplink *u, const uplink_context *context, const uplink_burst *burst, payload *p,
+                   bool *intact, err *e);
+
+/* Digest of the bits that the last burst was sent with, or that were received from it: who holds
+ * both knows whether the receiver has what was sent. 0 for an uplink that sends no bits. */
+uint64_t uplink_digest(const uplink *u);
 
 /* Bits of a report with this payload (see above). */
 uint32_t uplink_bits(const uplink *u, const payload *p);

@@ -40,13 +40,15 @@ static void check_payload(const payload *p, const payload_shape *shape)
         require(isfinite(p->value[i]));
 }
 
+static const uplink_context context = {.ue = 5, .snr_db = 10};
+
 /* What was received can be sent again, unless its power is beyond what the uplink carries. */
 static void check_again(uplink *u, const payload *p)
 {
     uplink_burst burst;
     err e = {0};
     require(uplink_burst_init(&burst, u, NULL) == 0);
-    if (uplink_send(u, p, &burst, &e) != 0)
+    if (uplink_send(u, &context, p, &burst, &e) != 0)
         require(e.code == ERR_FORMAT && e.text[0]);
     uplink_burst_free(&burst);
 }
@@ -57,7 +59,7 @@ static void receive(uplink *u, const payload_shape *shape, const uplink_burst *b
     bool intact = false;
     err e = {0};
     require(payload_init(&p, shape, NULL) == 0);
-    int rc = uplink_receive(u, burst, 10, &p, &intact, &e);
+    int rc = uplink_receive(u, &context, burst, &p, &intact, &e);
     if (rc == 0) {
         snr_tracker t = {0};
         double snr_db = snr_track(&t, burst->symbol, burst->references);

@@ -98,7 +98,7 @@ static void receive(state *s, wire_report *r)
                                 .side_bits = r->side_bits,
                                 .side = r->side};
     bool intact = true;
-    int rc = chain_bs_receive(chain, &burst, snr_db, &intact, &e);
+    int rc = chain_bs_receive(chain, r->ue, &burst, snr_db, &intact, &e);
     if (rc == ERR_NONE) {
         a.status = intact ? WIRE_RECONSTRUCTED : WIRE_NOT_DECODED;
         rc = intact ? decode(s, r, snr_db, &a.status, &e) : ERR_NONE;

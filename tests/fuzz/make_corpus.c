@@ -294,7 +294,7 @@ static void write_burst(const char *name, uint8_t which, const char *spec, paylo
     p.values = shape.values_max;
     for (uint32_t i = 0; i < p.values; i++)
         p.value[i] = (float)i / 4 - 0.5f;
-    require(uplink_send(u, &p, &burst, NULL) == ERR_NONE);
+    require(uplink_send(u, &(uplink_context){.snr_db = 10}, &p, &burst, NULL) == ERR_NONE);
     size_t symbols = burst.symbols * sizeof *burst.symbol, side = (burst.side_bits + 7) / 8;
     require(4 + symbols + side <= sizeof seed);
     seed[2] = (uint8_t)burst.side_bits;
@@ -356,7 +356,7 @@ static void write_station(uint8_t first, const char *name, const char *spec, pay
     for (uint32_t seq = 0; seq < 3; seq++) {
         for (uint32_t i = 0; i < p.values; i++)
             p.value[i] = (float)sin(i + seq);
-        require(uplink_send(u, &p, &burst, NULL) == ERR_NONE);
+        require(uplink_send(u, &(uplink_context){.snr_db = 10}, &p, &burst, NULL) == ERR_NONE);
         const wire_report r = {.ue = 3,
                                .seq = seq,
                                .due_s = 0.02 * seq,

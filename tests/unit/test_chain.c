@@ -237,13 +237,15 @@ static void a_report_builds_on_the_memory_it_is_given(void)
     link l = open_codec("dpcm:leak=0.9", 0, default_config(), 6);
     size_t bytes = codec_memory_bytes(l.encoder);
     REQUIRE(bytes == ENTRIES * sizeof(float complex));
-    CHECK(chain_ue_report(l.ue, l.channel_ue, 6, 0, 0, NULL, 0, &l.report, NULL) == 0);
+    CHECK(chain_ue_report(l.ue, l.channel_ue, 6, 0, 0, &CHAIN_NOTHING_ACKNOWLEDGED, &l.report,
+                          NULL) == 0);
     CHECK(l.report.payload.builds_on == 0);
     CHECK(memcmp(l.report.after, l.report.truth.taps, bytes) == 0);
     float complex *before = malloc(bytes);
     REQUIRE(before != NULL);
     memcpy(before, l.report.after, bytes);
-    CHECK(chain_ue_report(l.ue, l.channel_ue, 6, 1, 0.01, before, 1, &l.report, NULL) == 0);
+    chain_acknowledged known = {.memory = before, .builds_on = 1, .snr_db = (double)NAN};
+    CHECK(chain_ue_report(l.ue, l.channel_ue, 6, 1, 0.01, &known, &l.report, NULL) == 0);
     CHECK(l.report.payload.builds_on == 1);
     /* The values are D over their largest part, D = H - 0.9 H: those of H over its largest. */
     double largest = harness_max_abs((const float *)before, 2 * ENTRIES), worst = 0;

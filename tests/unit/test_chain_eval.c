@@ -35,14 +35,15 @@ static double sum_of_reports(link *l, uint32_t ue, uint32_t reports, uint32_t de
         size_t base = builds ? (seq - delay) * bytes : 0;
         chain_report *r = &l->report;
         measure_quality q;
-        CHECK(chain_ue_report(l->ue, l->channel_ue, ue, seq, seq * period_s,
-                              builds ? at_ue + base : NULL, builds ? seq - delay + 1 : 0, r,
-                              NULL) == 0);
+        chain_acknowledged known = {.memory = builds ? at_ue + base : NULL,
+                                    .builds_on = builds ? seq - delay + 1 : 0,
+                                    .snr_db = (double)NAN};
+        CHECK(chain_ue_report(l->ue, l->channel_ue, ue, seq, seq * period_s, &known, r, NULL) == 0);
         if (bytes > 0)
             memcpy(at_ue + seq * bytes, r->after, bytes);
         air_add_noise(l->config.seed, ue, seq, 8, r->burst.symbol, r->burst.symbols);
         double snr = snr_track(&tracker, r->burst.symbol, r->burst.references);
-        CHECK(chain_bs_receive(l->bs, &r->burst, snr, &intact, NULL) == 0);
+        CHECK(chain_bs_receive(l->bs, ue, &r->burst, snr, &intact, NULL) == 0);
         CHECK(chain_bs_decode(l->bs, snr, builds ? at_bs + base : NULL,
                               bytes > 0 ? at_bs + seq * bytes : NULL, NULL) == 0);
         CHECK(measurer_at_estimation(l->measurer, &r->truth, chain_bs_reconstruction(l->bs), &q));

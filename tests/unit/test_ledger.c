@@ -96,11 +96,11 @@ static void close_agent(agent *a)
  */
 static uint32_t send_report(agent *a, size_t ue, unsigned ms)
 {
-    uint32_t seq = ledger_next_seq(a->ledger, ue), builds_on;
-    const void *before = ledger_base(a->ledger, ue, seq, &builds_on);
-    CHECK((before == NULL) == (builds_on == 0));
-    REQUIRE(chain_ue_report(a->ue, a->channel[ue], FIRST_UE + (uint32_t)ue, seq, seq * 0.01, before,
-                            builds_on, &a->report, NULL) == 0);
+    uint32_t seq = ledger_next_seq(a->ledger, ue);
+    chain_acknowledged known = ledger_acknowledged(a->ledger, ue, seq);
+    CHECK((known.memory == NULL) == (known.builds_on == 0));
+    REQUIRE(chain_ue_report(a->ue, a->channel[ue], FIRST_UE + (uint32_t)ue, seq, seq * 0.01, &known,
+                            &a->report, NULL) == 0);
     CHECK(ledger_sent(a->ledger, ue, &a->report, start_ns + (uint64_t)ms * MS, 100));
     return seq;
 }
@@ -191,16 +191,13 @@ static void an_answer_is_late_by_whatever_little(void)
 
 static uint32_t base_of(const agent *a, size_t ue)
 {
-    uint32_t builds_on;
-    ledger_base(a->ledger, ue, ledger_next_seq(a->ledger, ue), &builds_on);
-    return builds_on;
+    return ledger_acknowledged(a->ledger, ue, ledger_next_seq(a->ledger, ue)).builds_on;
 }
 
 static void a_report_builds_on_the_newest_acknowledged(void)
 {
     static agent a;
     open_agent(&a, "dpcm", false, 0);
-    uint32_t builds_on;
     CHECK(base_of(&a, 0) == 0);
     for (unsigned i = 0; i < 3; i++)
         send_report(&a, 0, i);
@@ -215,8 +212,9 @@ static void a_report_builds_on_the_newest_acknowledged(void)
     CHECK(seq == 3 && a.report.payload.builds_on == 2);
     answer(&a, 0, 3, WIRE_RECONSTRUCTED, NULL);
     /* The memory is what the codec left after that report. */
-    const void *before = ledger_base(a.ledger, 0, 4, &builds_on);
-    CHECK(builds_on == 4 && memcmp(before, a.report.after, codec_memory_bytes(a.encoder)) == 0);
+    chain_acknowledged known = ledger_acknowledged(a.ledger, 0, 4);
+    CHECK(known.builds_on == 4 &&
+          memcmp(known.memory, a.report.after, codec_memory_bytes(a.encoder)) == 0);
     send_report(&a, 0, 4);
     ledger_time_out(a.ledger, UINT64_MAX);
     answer(&a, 0, 4, WIRE_RECONSTRUCTED, NULL); /* too late to build on */
@@ -287,10 +285,9 @@ static void what_is_answered_is_measured(void)
         for (uint32_t ue = 0; ue < UES; ue++) {
             measure_quality q;
             float complex *h = known[ue][seq];
-            uint32_t builds_on;
-            CHECK(ledger_base(a.ledger, ue, seq, &builds_on) == NULL);
-            REQUIRE(chain_ue_report(a.ue, a.channel[ue], FIRST_UE + ue, seq, seq * 0.01, NULL, 0,
-                                    &a.report, NULL) == 0);
+            CHECK(ledger_acknowledged(a.ledger, ue, seq).memory == NULL);
+            REQUIRE(chain_ue_report(a.ue, a.channel[ue], FIRST_UE + ue, seq, seq * 0.01,
+                                    &CHAIN_NOTHING_ACKNOWLEDGED, &a.report, NULL) == 0);
             for (int i = 0; i < ENTRIES; i++)
                 h[i] = a.report.truth.taps[i] + 0.2f * a.report.truth.taps[(i + 99) % ENTRIES];
             REQUIRE(measurer_at_estimation(own, &a.report.truth, h, &q));

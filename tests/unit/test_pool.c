@@ -53,8 +53,9 @@ static void make_reports(traffic *t, int link, uint32_t number, chain_ue *ue, fa
     REQUIRE(place && chain_report_init(&r, ue, NULL) == 0);
     for (uint32_t seq = 0; seq < REPORTS; seq++) {
         bool builds = r.after && seq > 0;
-        REQUIRE(chain_ue_report(ue, place, number, seq, seq * 0.005, builds ? before : NULL,
-                                builds ? seq : 0, &r, NULL) == 0);
+        chain_acknowledged known = {
+            .memory = builds ? before : NULL, .builds_on = builds ? seq : 0, .snr_db = (double)NAN};
+        REQUIRE(chain_ue_report(ue, place, number, seq, seq * 0.005, &known, &r, NULL) == 0);
         if (r.after)
             memcpy(before, r.after, sizeof before);
         keep_burst(&t->at[link][number][seq], &r, ue);
@@ -213,7 +214,7 @@ static void check_directly(const station *s, const traffic *t, int link, uint32_
     for (uint32_t seq = 0; seq < REPORTS; seq++) {
         const burst *b = &t->at[link][ue][seq];
         bool intact;
-        CHECK(chain_bs_receive(bs, &b->burst, snr_db, &intact, NULL) == 0);
+        CHECK(chain_bs_receive(bs, ue, &b->burst, snr_db, &intact, NULL) == 0);
         CHECK(chain_bs_decode(bs, snr_db, b->builds_on ? before : NULL,
                               link == DIFFERENTIAL ? after : NULL, NULL) == 0);
         memcpy(before, after, sizeof before);

@@ -187,7 +187,7 @@ static void a_recomputed_truth_is_the_same_bits(void)
         chain_report r;
         size_t points = (size_t)csi_grid_of(&config.dims).count * NT;
         REQUIRE(u && ue && chain_report_init(&r, ue, NULL) == 0);
-        REQUIRE(chain_ue_report(ue, u, 4, 9, time_s, NULL, 0, &r, NULL) == 0);
+        REQUIRE(chain_ue_report(ue, u, 4, 9, time_s, &CHAIN_NOTHING_ACKNOWLEDGED, &r, NULL) == 0);
         REQUIRE(measurer_recompute(c.measurer, u, 12, time_s + 1, &c.truth, NULL) == 0);
         REQUIRE(measurer_recompute(c.measurer, u, 9, time_s, &c.truth, NULL) == 0);
         CHECK(memcmp(c.truth.taps, r.truth.taps, ENTRIES * sizeof(float complex)) == 0);

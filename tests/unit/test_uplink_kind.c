@@ -29,6 +29,10 @@ typedef struct link {
     uplink_burst burst;
 } link;
 
+/* A UE that sends, and a base station that estimated an SNR. */
+static const uplink_context ue = {.ue = 3, .snr_db = (double)NAN};
+#define AT(snr) ((uplink_context){.ue = 3, .snr_db = (snr)})
+
 static link open_link(const char *spec, uint32_t side_bits, uint32_t values)
 {
     link l = {.shape = {side_bits, values}};
@@ -69,7 +73,7 @@ static void pass(link *l, double snr_db)
 {
     bool intact = false;
     err e = {0};
-    REQUIRE(uplink_receive(l->u, &l->burst, snr_db, &l->got, &intact, &e) == 0);
+    REQUIRE(uplink_receive(l->u, &AT(snr_db), &l->burst, &l->got, &intact, &e) == 0);
     CHECK(intact);
 }
 
@@ -93,7 +97,7 @@ static void analog_is_exact_up_to_the_rms(void)
             float scale = powf(10, (float)seed / 5 - 2);
             fill(&l, seed, scale);
             l.sent.value[0] = scale; /* below -60 dB the bound does not hold */
-            REQUIRE(uplink_send(l.u, &l.sent, &l.burst, NULL) == 0);
+            REQUIRE(uplink_send(l.u, &ue, &l.sent, &l.burst, NULL) == 0);
             pass(&l, INFINITY);
             CHECK(same_side(&l) && l.got.values == l.sent.values);
             double worst = 0;
@@ -120,7 +124,7 @@ static void every_burst_has_unit_power(void)
             CHECK_NEAR(air_power(known, references), 1, 1e-6);
             for (uint32_t seed = 0; seed < 50; seed++) {
                 fill(&l, seed, powf(10, (float)(seed % 5) - 2));
-                REQUIRE(uplink_send(l.u, &l.sent, &l.burst, NULL) == 0);
+                REQUIRE(uplink_send(l.u, &ue, &l.sent, &l.burst, NULL) == 0);
                 CHECK(memcmp(l.burst.symbol, known, references * sizeof *known) == 0);
                 CHECK_NEAR(air_power(l.burst.symbol + references, data), 1, 1e-6);
                 CHECK(air_check_power(l.burst.symbol, l.burst.symbols, NULL) == 0);
@@ -150,7 +154,7 @@ static void formats_send_the_levels_of_the_codeword(void)
         REQUIRE(csi_codeword_pack(f, l.sent.value, VALUES, packed, &range, NULL) == 0);
         REQUIRE(csi_codeword_unpack(f, range, packed, csi_codeword_bytes(f, VALUES), level, VALUES,
                                     NULL) == 0);
-        REQUIRE(uplink_send(l.u, &l.sent, &l.burst, NULL) == 0);
+        REQUIRE(uplink_send(l.u, &ue, &l.sent, &l.burst, NULL) == 0);
         double power = 0;
         for (int k = 0; k < VALUES; k++)
             power += (double)level[k] * (double)level[k];
@@ -172,7 +176,7 @@ static void delivered_snr_is_the_set_one(void)
         double on_data = 0, on_references = 0, signal = 0, reported = 0;
         for (uint32_t seq = 0; seq < 5000; seq++) {
             fill(&l, seq, 1);
-            REQUIRE(uplink_send(l.u, &l.sent, &l.burst, NULL) == 0);
+            REQUIRE(uplink_send(l.u, &ue, &l.sent, &l.burst, NULL) == 0);
             memcpy(sent, l.burst.symbol, sizeof sent);
             reported += air_add_noise(1, 3, seq, levels[i], l.burst.symbol, l.burst.symbols);
             for (int k = 0; k < 144; k++)
@@ -197,7 +201,7 @@ static void noise_reaches_the_values_at_the_set_snr(void)
     double error = 0, power = 0;
     for (uint32_t seq = 0; seq < 5000; seq++) {
         fill(&l, seq, 20);
-        REQUIRE(uplink_send(l.u, &l.sent, &l.burst, NULL) == 0);
+        REQUIRE(uplink_send(l.u, &ue, &l.sent, &l.burst, NULL) == 0);
         air_add_noise(1, 3, seq, 10, l.burst.symbol, l.burst.symbols);
         pass(&l, 10);
         double e = 0, s = 0;
@@ -290,13 +294,13 @@ static void payloads_without_power_arrive_as_zeros(void)
     for (size_t i = 0; i < sizeof specs / sizeof specs[0]; i++) {
         link l = open_link(specs[i], 3, 9);
         fill(&l, 1, 0);
-        REQUIRE(uplink_send(l.u, &l.sent, &l.burst, NULL) == 0);
+        REQUIRE(uplink_send(l.u, &ue, &l.sent, &l.burst, NULL) == 0);
         CHECK(air_power(l.burst.symbol + l.burst.references, 5) == 0);
         pass(&l, 10);
         for (int k = 0; k < 9; k++)
             CHECK(l.got.value[k] == 0);
         l.sent.values = 0;
-        REQUIRE(uplink_send(l.u, &l.sent, &l.burst, NULL) == 0);
+        REQUIRE(uplink_send(l.u, &ue, &l.sent, &l.burst, NULL) == 0);
         pass(&l, 10);
         CHECK(same_side(&l) && l.got.values == 9 && l.got.value[8] == 0);
         close_link(&l);
@@ -304,7 +308,7 @@ static void payloads_without_power_arrive_as_zeros(void)
     link part = open_link("analog", 0, 9);
     fill(&part, 1, 1);
     part.sent.values = 4;
-    REQUIRE(uplink_send(part.u, &part.sent, &part.burst, NULL) == 0);
+    REQUIRE(uplink_send(part.u, &ue, &part.sent, &part.burst, NULL) == 0);
     CHECK_NEAR(air_power(part.burst.symbol + part.burst.references, 5), 1, 1e-6);
     pass(&part, INFINITY);
     for (int k = 0; k < 9; k++)
@@ -318,7 +322,7 @@ static void a_payload_of_bits_alone_has_no_rms(void)
 {
     link l = open_link("analog:r4", 100, 0);
     fill(&l, 1, 1);
-    REQUIRE(uplink_send(l.u, &l.sent, &l.burst, NULL) == 0);
+    REQUIRE(uplink_send(l.u, &ue, &l.sent, &l.burst, NULL) == 0);
     CHECK(l.burst.symbols == UPLINK_REFERENCES_DEFAULT && l.burst.side_bits == 100);
     CHECK(uplink_bits(l.u, &l.sent) == 100);
     pass(&l, 0);
@@ -330,7 +334,7 @@ static void refuse(link *l, const char *says)
 {
     err e = {0};
     bool intact;
-    CHECK(uplink_receive(l->u, &l->burst, 10, &l->got, &intact, &e) == ERR_FORMAT);
+    CHECK(uplink_receive(l->u, &AT(10), &l->burst, &l->got, &intact, &e) == ERR_FORMAT);
     if (!strstr(e.text, says))
         printf("    '%s' does not say '%s'\n", e.text, says);
     CHECK(strstr(e.text, says) != NULL);
@@ -340,7 +344,7 @@ static void hostile_bursts_are_refused(void)
 {
     link l = open_link("analog", 10, 6);
     fill(&l, 2, 1);
-    REQUIRE(uplink_send(l.u, &l.sent, &l.burst, NULL) == 0);
+    REQUIRE(uplink_send(l.u, &ue, &l.sent, &l.burst, NULL) == 0);
     pass(&l, 10);
     const uplink_burst good = l.burst;
     const float complex symbol = good.symbol[9];
@@ -390,7 +394,7 @@ static void payloads_that_cannot_be_sent_are_refused(void)
         err e = {0};
         fill(&l, 2, 1);
         l.sent.value[1] = cases[i].value;
-        CHECK(uplink_send(l.u, &l.sent, &l.burst, &e) == ERR_FORMAT);
+        CHECK(uplink_send(l.u, &ue, &l.sent, &l.burst, &e) == ERR_FORMAT);
         CHECK(strstr(e.text, cases[i].says) != NULL);
         close_link(&l);
     }
@@ -398,11 +402,12 @@ static void payloads_that_cannot_be_sent_are_refused(void)
     err e = {0};
     fill(&l, 2, 1);
     l.sent.side_bits = 10;
-    CHECK(uplink_send(l.u, &l.sent, &l.burst, &e) == ERR_FORMAT && strstr(e.text, "at most 9"));
+    CHECK(uplink_send(l.u, &ue, &l.sent, &l.burst, &e) == ERR_FORMAT &&
+          strstr(e.text, "at most 9"));
     l.sent.side_bits = 9, l.sent.values = 7;
-    CHECK(uplink_send(l.u, &l.sent, &l.burst, &e) == ERR_FORMAT && strstr(e.text, "7 values"));
+    CHECK(uplink_send(l.u, &ue, &l.sent, &l.burst, &e) == ERR_FORMAT && strstr(e.text, "7 values"));
     l.sent.values = 6, l.sent.side[1] |= 2;
-    CHECK(uplink_send(l.u, &l.sent, &l.burst, &e) == ERR_FORMAT && strstr(e.text, "behind"));
+    CHECK(uplink_send(l.u, &ue, &l.sent, &l.burst, &e) == ERR_FORMAT && strstr(e.text, "behind"));
     close_link(&l);
 }
 
@@ -417,17 +422,17 @@ static void no_burst_below_the_threshold_is_used(void)
         link l = open_link(spec, 58, 64), plain = open_link("analog", 58, 64);
         fill(&l, 1, 1);
         fill(&plain, 1, 1);
-        REQUIRE(uplink_send(l.u, &l.sent, &l.burst, NULL) == 0);
-        REQUIRE(uplink_send(plain.u, &plain.sent, &plain.burst, NULL) == 0);
+        REQUIRE(uplink_send(l.u, &ue, &l.sent, &l.burst, NULL) == 0);
+        REQUIRE(uplink_send(plain.u, &ue, &plain.sent, &plain.burst, NULL) == 0);
         CHECK(memcmp(l.burst.symbol, plain.burst.symbol, l.burst.symbols * sizeof(float complex)) ==
               0);
         CHECK(uplink_bits(l.u, &l.sent) == uplink_bits(plain.u, &plain.sent));
         for (double snr_db = -20; snr_db <= 60; snr_db += 0.5) {
             bool intact;
-            REQUIRE(uplink_receive(l.u, &l.burst, snr_db, &l.got, &intact, NULL) == 0);
+            REQUIRE(uplink_receive(l.u, &AT(snr_db), &l.burst, &l.got, &intact, NULL) == 0);
             CHECK(intact == (snr_db >= outage[i]));
             CHECK(same_side(&l) && l.got.values == l.sent.values);
-            REQUIRE(uplink_receive(plain.u, &l.burst, snr_db, &plain.got, &intact, NULL) == 0);
+            REQUIRE(uplink_receive(plain.u, &AT(snr_db), &l.burst, &plain.got, &intact, NULL) == 0);
             CHECK(intact && memcmp(l.got.value, plain.got.value, 64 * sizeof(float)) == 0);
         }
         close_link(&l);
