@@ -64,7 +64,8 @@ uint64_t chain_bs_digest(const chain_bs *c)
 
 int chain_bs_decode(chain_bs *c, double snr_db, const void *before, void *after, err *e)
 {
-    codec_hint hint = {.snr_db = snr_db};
+    codec_hint hint = {.snr_db = c->payload.snr_db};
+    (void)snr_db;
     return codec_decode(c->codec, before, &c->payload, &hint, c->h, after, e);
 }
 

@@ -96,6 +96,7 @@ static int check_info(const codec *c, err *e)
     bool memory = (i->flags & CODEC_HAS_MEMORY) != 0;
     if (i->nr < 1 || i->nt < 1 || (directions ? i->subbands < 1 || i->layers < 1 : i->ni < 1) ||
         i->shape.side_bits_max > PAYLOAD_SIDE_BITS_MAX ||
+        i->shape.side_bits_min > i->shape.side_bits_max ||
         i->shape.values_max > PAYLOAD_VALUES_MAX ||
         i->shape.side_bits_max + i->shape.values_max == 0 ||
         memory != (c->kind->memory_bytes != NULL))
@@ -155,6 +156,7 @@ static int check_same(const codec_info *encoder, const codec_info *decoder, err 
     bool alike = strcmp(encoder->kind, decoder->kind) == 0 && encoder->nr == decoder->nr &&
                  encoder->nt == decoder->nt && encoder->ni == decoder->ni &&
                  encoder->subbands == decoder->subbands && encoder->layers == decoder->layers &&
+                 encoder->shape.side_bits_min == decoder->shape.side_bits_min &&
                  encoder->shape.side_bits_max == decoder->shape.side_bits_max &&
                  encoder->shape.values_max == decoder->shape.values_max;
     if (!alike)

@@ -20,6 +20,9 @@ enum { PAYLOAD_SIDE_BITS_MAX = 1 << 16, PAYLOAD_VALUES_MAX = 1 << 16 };
 typedef struct payload_shape {
     uint32_t side_bits_max; /* at most PAYLOAD_SIDE_BITS_MAX */
     uint32_t values_max;    /* at most PAYLOAD_VALUES_MAX */
+    uint32_t
+        side_bits_min; /* at most side_bits_max, and equal where a codec always sends as many:
+                          an uplink of bits has to say how many there are where it may differ */
 } payload_shape;
 
 typedef struct payload {
@@ -27,8 +30,10 @@ typedef struct payload {
     uint8_t *side;      /* bit k is bit k mod 8 of byte k / 8; unused bits of the last byte are 0 */
     uint32_t values;    /* in use, at most values_max */
     float *value;       /* finite */
-    bool exact; /* values come back as sent where there is no noise; else at a power that the
-                   uplink may round. At the sender's end alone */
+    bool exact;    /* values come back as sent where there is no noise; else at a power that the
+                      uplink may round. At the sender's end alone */
+    double snr_db; /* at the receiver's end: of the values' mean power to that of the error on them,
+                      from noise or from quantizing, as far as the receiver can know it */
     uint32_t builds_on; /* 0, or 1 + seq of the report whose memory this one needs */
 } payload;
 

@@ -142,23 +142,23 @@ static uint32_t get(const uint8_t *bytes, cursor *c, unsigned count)
     return value;
 }
 
-int csi_rice_pack(unsigned bits, const float *values, size_t n, uint8_t *bytes,
+int csi_rice_pack(uint64_t bits, const float *values, size_t n, uint8_t *bytes,
                   csi_codeword_range *range, err *e)
 {
     source s = describe(values, n);
-    uint64_t budget = (uint64_t)n * bits;
     unsigned parameter = 0;
-    if (budget < n + PARAMETER_BITS)
-        return err_set(e, ERR_FORMAT, "%zu values of r%u are too few for a Rice code", n, bits);
+    if (bits < n + PARAMETER_BITS)
+        return err_set(e, ERR_FORMAT, "%zu values are too few for a Rice code of %llu bits", n,
+                       (unsigned long long)bits);
     if (!(s.furthest < FLT_MAX / 4))
-        return err_set(e, ERR_FORMAT, "values up to %g are too far apart for r%u",
-                       (double)s.furthest, bits);
-    memset(bytes, 0, (budget + 7) / 8);
+        return err_set(e, ERR_FORMAT, "values up to %g are too far apart for a Rice code",
+                       (double)s.furthest);
+    memset(bytes, 0, (bits + 7) / 8);
     *range = (csi_codeword_range){0, s.offset};
     if (!(s.furthest > 0x1p-90f)) /* all is one level */
         return ERR_NONE;
-    float scale = find_scale(&s, budget, &parameter), inverse = 1 / scale;
-    cursor c = {.end = budget};
+    float scale = find_scale(&s, bits, &parameter), inverse = 1 / scale;
+    cursor c = {.end = bits};
     put(bytes, &c, parameter, PARAMETER_BITS);
     for (size_t i = 0; i < n; i++) {
         uint32_t number = number_of(values[i], s.offset, inverse);
@@ -184,16 +184,20 @@ static bool get_number(const uint8_t *bytes, cursor *c, unsigned parameter, uint
     return true;
 }
 
-int csi_rice_unpack(unsigned bits, csi_codeword_range range, const uint8_t *bytes, float *values,
-                    size_t n, err *e)
+int csi_rice_unpack(uint64_t bits, csi_codeword_range range, const uint8_t *bytes, float *values,
+                    size_t n, size_t *got, err *e)
 {
-    cursor c = {.end = (uint64_t)n * bits};
+    cursor c = {.end = bits};
+    size_t unused;
+    got = got ? got : &unused;
+    *got = 0;
     uint64_t whole = (c.end + 7) / 8 * 8;
     uint32_t parameter = get(bytes, &c, PARAMETER_BITS), number;
     for (size_t i = 0; i < n; i++) {
         if (c.at == c.end || !get_number(bytes, &c, parameter, &number))
             return err_set(e, ERR_FORMAT, "the codeword's value %zu is cut or beyond 2^24", i);
         values[i] = level_of(number, range);
+        *got = i + 1;
     }
     for (c.end = whole; c.at < c.end;)
         if (get(bytes, &c, 1))

@@ -19,6 +19,12 @@ double air_power(const float complex *symbol, size_t n)
     return n ? energy((const float *)symbol, 2 * n) / (double)n : 0;
 }
 
+double air_power_limit(size_t n)
+{
+    const double variance = 0.395, deviations = 6; /* of |x|^2 of 256-QAM: 1.395 - 1 */
+    return 1 + AIR_POWER_TOLERANCE + (n ? deviations * sqrt(variance / (double)n) : 0);
+}
+
 /* The power tells whether all is finite: one that is not makes the sum so. Which one it is, is
  * looked up only to be reported. */
 int air_check_power(const float complex *symbol, size_t n, err *e)
@@ -30,9 +36,10 @@ int air_check_power(const float complex *symbol, size_t n, err *e)
             k++;
         return err_set(e, ERR_FORMAT, "symbol %zu of the burst is not finite", k);
     }
-    if (power > 1 + AIR_POWER_TOLERANCE)
-        return err_set(e, ERR_FORMAT, "the burst has a mean power of %.6g; at most 1 is allowed",
-                       power);
+    if (power > air_power_limit(n))
+        return err_set(e, ERR_FORMAT,
+                       "the burst of %zu symbols has a mean power of %.6g; at most %.6g is allowed",
+                       n, power, air_power_limit(n));
     return ERR_NONE;
 }
 

@@ -35,7 +35,7 @@ static const uplink_context ue = {.ue = 3, .snr_db = (double)NAN};
 
 static link open_link(const char *spec, uint32_t side_bits, uint32_t values)
 {
-    link l = {.shape = {side_bits, values}};
+    link l = {.shape = {side_bits, values, 0}};
     err e = {0};
     l.u = uplink_open(spec, &l.shape, &e);
     if (!l.u)
@@ -249,10 +249,13 @@ static void too_much_power_is_refused(void)
     float complex s[4] = {1, 1, 1, 1};
     err e = {0};
     CHECK(air_check_power(s, 4, NULL) == 0 && air_check_power(s, 0, NULL) == 0);
-    s[0] = 1.0015f; /* mean power 1.00075 */
+    /* 256-QAM's points have a power of up to 2.65, and few symbols may all be of them. */
+    CHECK_NEAR(air_power_limit(4), 1.001 + 6 * sqrt(0.395 / 4), 1e-12);
+    CHECK_NEAR(air_power_limit(10000), 1.001 + 0.0377, 1e-4);
+    s[0] = (float)sqrt(4 * (air_power_limit(4) - 1e-4) - 3);
     CHECK(air_check_power(s, 4, NULL) == 0);
-    s[0] = 1.003f; /* 1.0015 */
-    CHECK(air_check_power(s, 4, &e) == ERR_FORMAT && strstr(e.text, "mean power of 1.0015"));
+    s[0] = (float)sqrt(4 * (air_power_limit(4) + 1e-4) - 3);
+    CHECK(air_check_power(s, 4, &e) == ERR_FORMAT && strstr(e.text, "mean power of 2.88"));
     s[0] = 3e38f;
     CHECK(air_check_power(s, 4, &e) == ERR_FORMAT && strstr(e.text, "mean power of"));
     s[0] = 0, s[2] = complex_of(0, NAN);
@@ -442,7 +445,7 @@ static void no_burst_below_the_threshold_is_used(void)
 
 static void receivers_share_references_and_threshold(void)
 {
-    static const payload_shape shape = {58, 64}, other = {0, 512};
+    static const payload_shape shape = {58, 64, 0}, other = {0, 512, 0};
     static const struct {
         const char *spec, *receiver;
     } cases[] = {{"analog", "analog,references=8"},
@@ -479,7 +482,8 @@ static void receivers_share_references_and_threshold(void)
 
 static void wrong_names_are_refused(void)
 {
-    static const payload_shape shape = {58, 64}, huge = {0, PAYLOAD_VALUES_MAX + 1}, small = {0, 2};
+    static const payload_shape shape = {58, 64, 0}, huge = {0, PAYLOAD_VALUES_MAX + 1, 0},
+                               small = {0, 2, 0};
     static const struct {
         const char *spec, *says;
     } cases[] = {{"", "the kinds are: analog"},
@@ -552,7 +556,9 @@ static void side_bits_are_charged_at_capacity(void)
     CHECK(uplink_channel_uses(0, 58, -INFINITY) == uplink_channel_uses(0, 58, UPLINK_SNR_MIN_DB));
     CHECK(uplink_channel_uses(0, 58, NAN) == uplink_channel_uses(0, 58, UPLINK_SNR_MIN_DB));
     char text[UPLINK_USAGES_MAX];
-    CHECK(strcmp(uplink_usages(text), "analog[:FORMAT][,references=N][,outage=DB]") == 0);
+    CHECK(strcmp(uplink_usages(text), "analog[:FORMAT][,references=N][,outage=DB], "
+                                      "digital[:SOURCE][,MODULATION][,uses=N|rate=R][,list=L]"
+                                      "[,margin=DB][,references=N]") == 0);
 }
 
 static const harness_test tests[] = {

@@ -101,8 +101,9 @@ static void *load(codec_side side, const char *arguments, codec_info *info, err 
     snprintf(info->name, sizeof info->name, "dpcm-leak%g", m->leak);
     info->identity = identity_of(m);
     info->flags = CODEC_HAS_MEMORY | CODEC_WANTS_SNR;
-    info->shape =
-        (payload_shape){.side_bits_max = LEVEL_IMAGE_SCALE.bits, .values_max = 2 * m->nt * m->ni};
+    info->shape = (payload_shape){.side_bits_min = LEVEL_IMAGE_SCALE.bits,
+                                  .side_bits_max = LEVEL_IMAGE_SCALE.bits,
+                                  .values_max = 2 * m->nt * m->ni};
     info->nt = m->nt;
     info->ni = m->ni;
     info->macs = (int64_t)(2 * entries(m));

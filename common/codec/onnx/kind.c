@@ -125,9 +125,9 @@ static void *load(codec_side side, const char *text, codec_info *info, err *e)
     snprintf(info->precision, sizeof info->precision, "%s", own->precision);
     info->identity = own->pair;
     info->flags = own->takes_snr ? CODEC_WANTS_SNR : 0;
-    info->shape =
-        (payload_shape){.side_bits_max = LEVEL_IMAGE_SCALE.bits + csi_align_bits(own->align, &dims),
-                        .values_max = own->codeword};
+    uint32_t side_bits = LEVEL_IMAGE_SCALE.bits + csi_align_bits(own->align, &dims);
+    info->shape = (payload_shape){
+        .side_bits_min = side_bits, .side_bits_max = side_bits, .values_max = own->codeword};
     info->nt = own->nt;
     info->ni = own->ni;
     info->parameters = own->parameters;

@@ -1,29 +1,47 @@
 #include "uplink/digital/scramble.h"
 
-enum { SKIPPED = 1600 };
+enum {
+    SKIPPED = 1600,
+    STATE = 31,
+    STEP = 28, /* x(n + 31) needs x(n + 3): so many new bits follow from a state at once */
+    WHOLE_STEPS = SKIPPED / STEP,
+};
 
-/* Both registers hold x(n) .. x(n + 30), x(n) in the lowest bit. */
-static uint32_t next_x1(uint32_t x)
+static const uint32_t step_mask = (1u << STEP) - 1, state_mask = 0x7fffffff;
+
+/* A register holds x(n) .. x(n + 30), x(n) in the lowest bit. These give x(n + 31) .. x(n + 58). */
+static uint32_t following_x1(uint32_t x)
 {
-    return x >> 1 | ((x >> 3 ^ x) & 1) << 30;
+    return (x >> 3 ^ x) & step_mask;
 }
 
-static uint32_t next_x2(uint32_t x)
+static uint32_t following_x2(uint32_t x)
 {
-    return x >> 1 | ((x >> 3 ^ x >> 2 ^ x >> 1 ^ x) & 1) << 30;
+    return (x >> 3 ^ x >> 2 ^ x >> 1 ^ x) & step_mask;
+}
+
+/* Moves a register on by `count` <= STEP bits. */
+static uint32_t move_on(uint32_t x, uint32_t following, unsigned count)
+{
+    return (x >> count | following << (STATE - count)) & state_mask;
 }
 
 void scramble_sequence(uint32_t c_init, uint8_t *c, size_t count)
 {
-    uint32_t x1 = 1, x2 = c_init & 0x7fffffff;
-    for (int n = 0; n < SKIPPED; n++) {
-        x1 = next_x1(x1);
-        x2 = next_x2(x2);
+    uint32_t x1 = 1, x2 = c_init & state_mask;
+    for (int n = 0; n < WHOLE_STEPS; n++) {
+        x1 = move_on(x1, following_x1(x1), STEP);
+        x2 = move_on(x2, following_x2(x2), STEP);
     }
-    for (size_t n = 0; n < count; n++) {
-        c[n] = (uint8_t)((x1 ^ x2) & 1);
-        x1 = next_x1(x1);
-        x2 = next_x2(x2);
+    x1 = move_on(x1, following_x1(x1), SKIPPED % STEP);
+    x2 = move_on(x2, following_x2(x2), SKIPPED % STEP);
+    for (size_t n = 0; n < count; n += STEP) {
+        uint32_t bits = x1 ^ x2;
+        size_t left = count - n < STEP ? count - n : STEP;
+        for (size_t i = 0; i < left; i++)
+            c[n + i] = (uint8_t)(bits >> i & 1);
+        x1 = move_on(x1, following_x1(x1), STEP);
+        x2 = move_on(x2, following_x2(x2), STEP);
     }
 }
 

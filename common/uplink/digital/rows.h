@@ -1,0 +1,41 @@
+/* rows.h: in which ways a digital uplink may send a payload: its rows, each so many bits by one law
+ * over one modulation. digital.h says how they are chosen. */
+#ifndef UPLINK_DIGITAL_ROWS_H
+#define UPLINK_DIGITAL_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "uplink/digital/arguments.h"
+
+enum {
+    DIGITAL_ROWS_MAX = 32,
+    DIGITAL_TRIES_MAX = 4, /* of a receiver at one burst */
+};
+
+typedef struct digital_row {
+    digital_source source;
+    modulation modulation;
+    uint32_t bits;  /* A */
+    double from_db; /* the SNR from which on it is used, the margin included; ascending */
+} digital_row;
+
+/* Whether a law's bits or the modulation are chosen by the SNR. */
+bool digital_rows_are_chosen(const digital_arguments *a);
+
+/* The rows, at least one, and the data symbols of a burst. ERR_INVALID, with what would be right,
+ * where the payload does not fit. */
+int digital_rows_find(const digital_arguments *a, const payload_shape *shape,
+                      digital_row row[DIGITAL_ROWS_MAX], size_t *rows, uint32_t *symbols, err *e);
+
+/* The last row that the SNR allows; the first one below them all, and for NaN. */
+size_t digital_rows_choose(const digital_row *row, size_t rows, double snr_db);
+
+/* In which order a receiver tries them, up to DIGITAL_TRIES_MAX; returns how many. */
+size_t digital_rows_order(const digital_row *row, size_t rows, double snr_db,
+                          size_t order[DIGITAL_TRIES_MAX]);
+
+/* Names the table that rows come from: two that differ give other rows. */
+uint64_t digital_rows_table(void);
+
+#endif
