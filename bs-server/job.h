@@ -16,10 +16,13 @@
 
 enum { JOB_ROUTE_MAX = 4 }; /* identity frames: channel-sim's, the agent's, and room for two more */
 
-/* A codec's memory of one UE at this end, and whether one of the UE's reports is being decoded. */
+/* What this end keeps of one UE's reports over one link, and whether one of them is being decoded.
+ */
 typedef struct ue_memory {
-    chain_memory *reports;
-    bool busy; /* under the pool's mutex */
+    chain_memory *reports; /* the codec's memory; NULL for a codec without */
+    float complex *held;   /* the last reconstruction, zeros before the first; NULL where none is
+                              held: chain/bs.h, CHAIN_HOLD */
+    bool busy;             /* under the pool's mutex */
 } ue_memory;
 
 typedef struct job {
@@ -29,11 +32,12 @@ typedef struct job {
     size_t route_count;
     wire_report report;
     size_t link;       /* which of the pool's links: a codec over an uplink */
-    ue_memory *memory; /* of its UE; NULL for a codec without */
+    ue_memory *memory; /* of its UE; NULL where nothing is kept over this link */
     double snr_db;     /* estimated for this UE, this report included */
     uint64_t received_ns, decode_start_ns, decode_end_ns;
     wire_status status;            /* RECONSTRUCTED, NOT_DECODED, NEEDS_KEY; REFUSED: see failure */
-    float complex *reconstruction; /* NULL, or what the UE asked for */
+    float complex *reconstruction; /* NULL, or what the UE asked for: the CSI that the base station
+                                      goes on with */
     uint32_t entries;              /* of it */
     err failure;
 } job;
@@ -53,8 +57,8 @@ void job_list_append(job_list *list, job *j);
 job *job_list_take(job_list *list); /* NULL when empty */
 
 /* The next job, by turns of peers, whose UE is not being decoded, marked as being decoded; NULL
- * where there is none. A UE's jobs are so taken in order, one at a time, where its codec has
- * memory. */
+ * where there is none. A UE's jobs are so taken in order, one at a time, where something is kept of
+ * them. */
 job *job_take_ready(link_peers *waiting);
 
 /* What a job takes until it is answered: the report, what protobuf adds to it, this struct, and a

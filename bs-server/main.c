@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "cell/chain.h"
 #include "cell/options.h"
 #include "cell/scenario.h"
 #include "link/peers.h"
@@ -67,7 +68,8 @@ static int parse(options *o, int argc, char **argv)
         OPTION_UINT("memory-budget", &o->memory_mib, 4, 1 << 20, "MIB",
                     "for reports that wait or are decoded; a peer may hold as much as is free"),
         OPTION_UINT("ue-memory", &o->ue_memory_mib, 1, 1 << 20, "MIB",
-                    "for what codecs with memory keep of UEs; those silent longest are forgotten"),
+                    "for what is kept of UEs: memory of codecs, last CSI; those silent longest are "
+                    "forgotten"),
         OPTION_CHOICE("when-full", &o->when_full, "newest|oldest",
                       "which report is refused where a peer's share of the memory is full"),
         OPTION_UINT("report-max", &o->report_max, 1024, LINK_FRAME_BYTES_MAX - 4096, "BYTES",
@@ -107,7 +109,7 @@ static void log_budget(const options *o)
     uint64_t unread = o->peers * (SERVER_RECEIVE_QUEUE + 1) * o->report_max;
     log_info(
         "memory: up to %llu MiB of reports that wait or are decoded, %llu MiB of reports of up "
-        "to %llu bytes not read yet, of %llu peers, and %llu MiB of what codecs remember of UEs",
+        "to %llu bytes not read yet, of %llu peers, and %llu MiB of what is kept of UEs",
         (unsigned long long)o->memory_mib, (unsigned long long)(unread >> 20),
         (unsigned long long)o->report_max, (unsigned long long)o->peers,
         (unsigned long long)o->ue_memory_mib);
@@ -136,6 +138,7 @@ static int serve(const options *o, const cell *c, err *e)
                                 .workers = o->workers,
                                 .memory_max = (size_t)o->memory_mib << 20,
                                 .ue_memory_max = (size_t)o->ue_memory_mib << 20,
+                                .on_failure = cell_on_failure(c),
                                 .peers_max = o->peers,
                                 .report_max = o->report_max,
                                 .oldest_goes = strcmp(o->when_full, "oldest") == 0};

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "chain/bs.h"
 
 enum { BATCH_MAX = 16 };
 
@@ -75,6 +74,21 @@ static int decode_payload(chain_bs *chain, job *j, err *e)
     return rc;
 }
 
+/* The report gave no CSI: what the base station goes on with becomes the chain's reconstruction.
+ * Only a report that passed changes what is held. */
+static void go_on_without(chain_bs *chain, chain_on_failure on_failure, job *j)
+{
+    const ue_memory *memory = j->memory;
+    chain_memory *reports = memory ? memory->reports : NULL;
+    uint32_t builds_on = j->report.builds_on;
+    const void *before =
+        reports && builds_on > 0 ? chain_memory_find(reports, builds_on - 1) : NULL;
+    if (on_failure == CHAIN_USE && j->status == WIRE_NOT_DECODED && (before || builds_on == 0) &&
+        chain_bs_decode_failed(chain, j->snr_db, before, NULL) == ERR_NONE)
+        return;
+    chain_bs_go_on_with(chain, memory && on_failure != CHAIN_ZERO ? memory->held : NULL);
+}
+
 static void decode(worker *w, job *j)
 {
     chain_bs *chain = w->chains[j->link];
@@ -84,7 +98,7 @@ static void decode(worker *w, job *j)
                           .symbol = j->report.symbol,
                           .side_bits = j->report.side_bits,
                           .side = j->report.side};
-    bool intact = true;
+    bool intact = true, can_fail = chain_uplink_can_fail(chain_bs_uplink(chain));
     j->decode_start_ns = clock_ns();
     int rc = chain_bs_receive(chain, j->report.ue, &burst, j->snr_db, &intact, &j->failure);
     j->status = intact ? WIRE_RECONSTRUCTED : WIRE_NOT_DECODED;
@@ -92,8 +106,13 @@ static void decode(worker *w, job *j)
         rc = decode_payload(chain, j, &j->failure);
     if (rc != ERR_NONE)
         j->status = WIRE_REFUSED;
+    else if (j->status != WIRE_RECONSTRUCTED && can_fail)
+        go_on_without(chain, w->pool->options.on_failure, j);
     j->decode_end_ns = clock_ns();
-    if (j->status == WIRE_RECONSTRUCTED)
+    if (j->status == WIRE_RECONSTRUCTED && j->memory && j->memory->held)
+        memcpy(j->memory->held, chain_bs_reconstruction(chain),
+               codec_output_size(info) * sizeof *j->memory->held);
+    if (j->status == WIRE_RECONSTRUCTED || (j->status != WIRE_REFUSED && can_fail))
         keep_reconstruction(chain, info, j);
 }
 

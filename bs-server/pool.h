@@ -1,14 +1,15 @@
 /* pool.h: worker threads that decode. A job goes in on the loop, comes out on the loop; in between
  * a worker takes its share of what waits, so that a queue makes batches and an idle server answers
  * at once. Those who send, one agent or another, are served by turns and share the memory
- * (link/peers.h), so that one that floods does not stand in the others' way. A UE whose codec has
- * memory is decoded by one worker at a time, its reports in order. */
+ * (link/peers.h), so that one that floods does not stand in the others' way. A UE of which
+ * something is kept (job.h, ue_memory) is decoded by one worker at a time, its reports in order. */
 #ifndef BS_SERVER_POOL_H
 #define BS_SERVER_POOL_H
 
 #include <uv.h>
 
 #include "base/error.h"
+#include "chain/bs.h"
 #include "codec/codec.h"
 #include "job.h"
 #include "uplink/uplink.h"
@@ -25,8 +26,10 @@ typedef struct pool_options {
     const pool_link *links; /* [link_count]; must outlive the pool, as must what they point to */
     size_t link_count;
     size_t workers;
-    size_t memory_max; /* bytes of all jobs from pool_reserve until they are done */
-    bool oldest_goes;  /* where a peer's share is full; else the new job is not taken */
+    chain_on_failure on_failure; /* with CHAIN_HOLD and CHAIN_USE the jobs of a link that can fail
+                                    (chain_uplink_can_fail) have a memory with `held` */
+    size_t memory_max;           /* bytes of all jobs from pool_reserve until they are done */
+    bool oldest_goes;            /* where a peer's share is full; else the new job is not taken */
     void (*done)(void *user, job *j); /* on the loop; takes ownership of the job */
     void *user;
 } pool_options;

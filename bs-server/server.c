@@ -140,11 +140,16 @@ static int check(server *s, const wire_report *r, size_t *link, err *e)
 static int prepare(server *s, job *j, err *e)
 {
     const wire_report *r = &j->report;
-    size_t bytes = codec_memory_bytes(s->config.links[j->link].decoder);
+    const codec *decoder = s->config.links[j->link].decoder;
+    bool holds =
+        s->config.on_failure != CHAIN_ZERO && chain_uplink_can_fail(pool_uplink(s->pool, j->link));
+    const ue_keeps keeps = {.memory_bytes = codec_memory_bytes(decoder),
+                            .held = holds ? codec_output_size(codec_info_of(decoder)) : 0};
     ue_state *ue = ue_table_at(s->ues, r->ue);
     if (!ue)
         return err_set(e, ERR_NOMEM, "the base station is out of memory for UE %u", r->ue);
-    if (bytes > 0 && !(j->memory = ue_table_memory(s->ues, r->ue, j->link, bytes, e)))
+    if ((keeps.memory_bytes > 0 || keeps.held > 0) &&
+        !(j->memory = ue_table_memory(s->ues, r->ue, j->link, &keeps, e)))
         return ERR_NOMEM;
     j->snr_db = snr_track(&ue->snr, r->symbol, pool_uplink(s->pool, j->link)->references);
     return ERR_NONE;
@@ -218,6 +223,7 @@ server *server_open(link_service *service, const server_config *config, err *e)
     pool_options decoding = {.links = config->links,
                              .link_count = config->link_count,
                              .workers = config->workers,
+                             .on_failure = config->on_failure,
                              .memory_max = config->memory_max,
                              .oldest_goes = config->oldest_goes,
                              .done = on_done,

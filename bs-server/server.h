@@ -13,11 +13,12 @@ typedef struct server_config {
     size_t link_count;
     size_t workers;
     size_t memory_max;    /* bytes of reports from their arrival to their answer */
-    size_t ue_memory_max; /* bytes of what codecs remember of UEs (ues.h) */
+    size_t ue_memory_max; /* bytes of what is kept of UEs (ues.h) */
     size_t peers_max;     /* connections of channel-sims */
     size_t report_max;    /* bytes; at least channel-sim's: one larger message would cut it off, and
                              with it the reports of everybody */
-    bool oldest_goes;     /* where a peer's share is full; else the new report is refused */
+    chain_on_failure on_failure;
+    bool oldest_goes; /* where a peer's share is full; else the new report is refused */
 } server_config;
 
 /* What ZeroMQ itself holds: of each channel-sim up to SERVER_RECEIVE_QUEUE + 1 reports of

@@ -19,21 +19,28 @@ typedef struct owned_memory {
 TAILQ_HEAD(memory_list, owned_memory);
 
 struct ue_table {
-    size_t codecs;
+    size_t links;
     size_t bytes, bytes_max;   /* of all memories */
     struct memory_list by_use; /* the one used longest ago first */
     ue_state *page[PAGES];     /* [UES_PAGE] each */
 };
 
-ue_table *ue_table_create(size_t codecs, size_t memory_bytes)
+ue_table *ue_table_create(size_t links, size_t memory_bytes)
 {
     ue_table *t = calloc(1, sizeof *t);
     if (!t)
         return NULL;
-    t->codecs = codecs;
+    t->links = links;
     t->bytes_max = memory_bytes;
     TAILQ_INIT(&t->by_use);
     return t;
+}
+
+static void free_memory(owned_memory *m)
+{
+    chain_memory_free(m->shared.reports);
+    free(m->shared.held);
+    free(m);
 }
 
 static void drop_memory(ue_table *t, owned_memory *m)
@@ -41,8 +48,7 @@ static void drop_memory(ue_table *t, owned_memory *m)
     TAILQ_REMOVE(&t->by_use, m, by_use);
     t->bytes -= m->bytes;
     *m->slot = NULL;
-    chain_memory_free(m->shared.reports);
-    free(m);
+    free_memory(m);
 }
 
 void ue_table_free(ue_table *t)
@@ -82,15 +88,18 @@ static bool make_room(ue_table *t, size_t bytes)
     return t->bytes + bytes <= t->bytes_max;
 }
 
-static owned_memory *create_memory(ue_table *t, ue_memory **slot, size_t bytes)
+static owned_memory *create_memory(ue_table *t, ue_memory **slot, const ue_keeps *keeps)
 {
-    size_t all = bytes * CHAIN_MEMORY_REPORTS;
+    size_t all = keeps->memory_bytes * CHAIN_MEMORY_REPORTS + keeps->held * sizeof(float complex);
     owned_memory *m = make_room(t, all) ? calloc(1, sizeof *m) : NULL;
     if (!m)
         return NULL;
-    m->shared.reports = chain_memory_create(bytes, NULL);
-    if (!m->shared.reports) {
-        free(m);
+    if (keeps->memory_bytes > 0)
+        m->shared.reports = chain_memory_create(keeps->memory_bytes, NULL);
+    if (keeps->held > 0)
+        m->shared.held = calloc(keeps->held, sizeof *m->shared.held);
+    if ((keeps->memory_bytes > 0 && !m->shared.reports) || (keeps->held > 0 && !m->shared.held)) {
+        free_memory(m);
         return NULL;
     }
     m->bytes = all;
@@ -101,20 +110,21 @@ static owned_memory *create_memory(ue_table *t, ue_memory **slot, size_t bytes)
     return m;
 }
 
-ue_memory *ue_table_memory(ue_table *t, uint32_t ue, size_t codec, size_t bytes, err *e)
+ue_memory *ue_table_memory(ue_table *t, uint32_t ue, size_t link, const ue_keeps *keeps, err *e)
 {
     ue_state *u = ue_table_at(t, ue);
     if (u && !u->memory)
-        u->memory = calloc(t->codecs, sizeof(ue_memory *));
+        u->memory = calloc(t->links, sizeof(ue_memory *));
     owned_memory *m = NULL;
     if (u && u->memory)
-        m = u->memory[codec] ? (owned_memory *)u->memory[codec]
-                             : create_memory(t, &u->memory[codec], bytes);
+        m = u->memory[link] ? (owned_memory *)u->memory[link]
+                            : create_memory(t, &u->memory[link], keeps);
     if (!m) {
-        err_set(e, ERR_NOMEM,
-                "the base station has no room for the codec's memory of UE %u: at most %zu MiB are "
-                "allowed for all UEs",
-                ue, t->bytes_max >> 20);
+        err_set(
+            e, ERR_NOMEM,
+            "the base station has no room for what it keeps of UE %u, the codec's memory or the "
+            "last CSI: at most %zu MiB are allowed for all UEs",
+            ue, t->bytes_max >> 20);
         return NULL;
     }
     TAILQ_REMOVE(&t->by_use, m, by_use);

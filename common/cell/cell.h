@@ -50,9 +50,10 @@ typedef struct cell {
     char estimation[CELL_NAME_MAX], pilots[CELL_NAME_MAX]; /* "ls|none", "dft|hadamard" */
     char image_scale[CELL_NAME_MAX];                       /* "sample|file" */
     double carrier_hz, bandwidth_hz;
-    uint64_t nt, nc, tp; /* nt 0: as the model has it */
-    uint64_t references; /* complex symbols in front of each burst */
-    uint64_t ack_delay;  /* reports; of codecs with memory: chain/memory.h */
+    uint64_t nt, nc, tp;            /* nt 0: as the model has it */
+    uint64_t references;            /* complex symbols in front of each burst */
+    uint64_t ack_delay;             /* reports; of codecs with memory: chain/memory.h */
+    char on_failure[CELL_NAME_MAX]; /* "hold|zero|use": chain/bs.h */
     bool genie;
     double warm_up_s;   /* cell/schedule.h; NaN: as long as fits the duration */
     double use_after_s; /* measure/quality.h; NaN: measured */

@@ -49,6 +49,13 @@ int cell_schedule(const cell *c, const cell_ues *ues, uint32_t in_all, chain_sch
     return chain_schedule_parse_periods(schedule, ues->period, e);
 }
 
+chain_on_failure cell_on_failure(const cell *c)
+{
+    if (strcmp(c->on_failure, "zero") == 0)
+        return CHAIN_ZERO;
+    return strcmp(c->on_failure, "use") == 0 ? CHAIN_USE : CHAIN_HOLD;
+}
+
 double cell_warm_up_s(const cell *c)
 {
     return isnan(c->warm_up_s) ? chain_schedule_warm_up(c->duration_s) : c->warm_up_s;

@@ -5,6 +5,7 @@
 
 #include "cell/cell.h"
 #include "cell/schedule.h"
+#include "chain/bs.h"
 #include "chain/cell.h"
 #include "chain/ue.h"
 #include "fading/fading.h"
@@ -23,6 +24,9 @@ int cell_chain(const cell *c, const cell_ues *ues, const csi_dims *dims, chain_u
 /* When these UEs report, in a cell of in_all UEs. ERR_INVALID for a period that is none. */
 int cell_schedule(const cell *c, const cell_ues *ues, uint32_t in_all, chain_schedule *schedule,
                   err *e);
+
+/* What the key on-failure says. */
+chain_on_failure cell_on_failure(const cell *c);
 
 /* How long the cell warms up: as it says, or as long as fits its duration. */
 double cell_warm_up_s(const cell *c);

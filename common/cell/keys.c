@@ -302,6 +302,15 @@ const cell_key cell_keys[] = {
          "a codec with memory builds on what was acknowledged N reports before, so that figures "
          "repeat; 0: on whatever is acknowledged by then",
      .json = "ack_delay"},
+    {.name = "on-failure",
+     .kind = CELL_CHOICE,
+     OF_CELL(on_failure),
+     .takers = SCENARIO | CELL_IN_BS,
+     .words = "hold|zero|use",
+     .initial = "hold",
+     .help = "what the base station goes on with where a report's check failed: the UE's last CSI, "
+             "none, or what the bits decode to all the same",
+     .json = "on_failure"},
     /* 0 stands for a channel model's own carrier: COST 2100 has 300 MHz outdoors, 5.3 GHz indoors.
      */
     {.name = "carrier",

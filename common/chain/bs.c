@@ -1,19 +1,32 @@
 #include "chain/bs.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct chain_bs {
     codec_work *codec;
     uplink *uplink;
     payload payload;
     float complex *h;
+    size_t entries;
+    void *unused; /* the memory after a failed report; NULL for a codec without */
 };
+
+/* uplink_info does not say it. Of the kinds, `analog` without an outage threshold is the one that
+ * has no check; any other is taken to have one, which costs memory at worst. */
+bool chain_uplink_can_fail(const uplink_info *info)
+{
+    return strcmp(info->kind, "analog") != 0 || strstr(info->receiver, "outage=") != NULL;
+}
 
 static int open_bs(chain_bs *c, const codec *decoder, const char *spec, err *e)
 {
     const codec_info *info = codec_info_of(decoder);
-    c->h = calloc(codec_output_size(info), sizeof *c->h);
-    if (!c->h)
+    size_t memory = codec_memory_bytes(decoder);
+    c->entries = codec_output_size(info);
+    c->h = calloc(c->entries, sizeof *c->h);
+    c->unused = memory > 0 ? malloc(memory) : NULL;
+    if (!c->h || (memory > 0 && !c->unused))
         return err_set(e, ERR_NOMEM, "out of memory for a reconstruction");
     if (!(c->codec = codec_open(decoder, e)) || !(c->uplink = uplink_open(spec, &info->shape, e)))
         return e->code;
@@ -42,6 +55,7 @@ void chain_bs_free(chain_bs *c)
     uplink_close(c->uplink);
     payload_free(&c->payload);
     free(c->h);
+    free(c->unused);
     free(c);
 }
 
@@ -67,6 +81,19 @@ int chain_bs_decode(chain_bs *c, double snr_db, const void *before, void *after,
     codec_hint hint = {.snr_db = c->payload.snr_db};
     (void)snr_db;
     return codec_decode(c->codec, before, &c->payload, &hint, c->h, after, e);
+}
+
+int chain_bs_decode_failed(chain_bs *c, double snr_db, const void *before, err *e)
+{
+    return chain_bs_decode(c, snr_db, before, c->unused, e);
+}
+
+void chain_bs_go_on_with(chain_bs *c, const float complex *held)
+{
+    if (held)
+        memcpy(c->h, held, c->entries * sizeof *c->h);
+    else
+        memset(c->h, 0, c->entries * sizeof *c->h);
 }
 
 const float complex *chain_bs_reconstruction(const chain_bs *c)

@@ -11,6 +11,17 @@
 #include "codec/codec.h"
 #include "uplink/uplink.h"
 
+/* What a base station goes on with where a report's check failed. */
+typedef enum chain_on_failure {
+    CHAIN_HOLD, /* the UE's last CSI: of the last report that passed, zeros before the first */
+    CHAIN_ZERO, /* no CSI: zeros. A precoder of zeros sends along antenna 0 (csi/precoding.h) */
+    CHAIN_USE,  /* what the bits decode to all the same; as CHAIN_HOLD where they decode to nothing
+                 */
+} chain_on_failure;
+
+/* False for an uplink whose receiver takes every burst: nothing needs to be held for it. */
+bool chain_uplink_can_fail(const uplink_info *info);
+
 typedef struct chain_bs chain_bs; /* workspaces of one thread for one codec over one uplink */
 
 /* The decoder must outlive the chain; `spec` is the uplink, KIND[:ARGUMENTS]. NULL on failure. */
@@ -34,6 +45,13 @@ uint64_t chain_bs_digest(const chain_bs *chain);
  * codec without. The result stays until the next call: chain_bs_reconstruction. ERR_FORMAT for a
  * payload that no such codec sends and where the result is not finite. No allocation. */
 int chain_bs_decode(chain_bs *chain, double snr_db, const void *before, void *after, err *e);
+
+/* After a report whose check failed (CHAIN_USE): decodes its payload as chain_bs_decode does, and
+ * keeps no memory after it, since the UE will not build on it. Fails as chain_bs_decode does. */
+int chain_bs_decode_failed(chain_bs *chain, double snr_db, const void *before, err *e);
+
+/* Makes `held` the reconstruction, codec_output_size entries; NULL: zeros. */
+void chain_bs_go_on_with(chain_bs *chain, const float complex *held);
 
 /* codec_output_size entries: [nt][ni], or the precoders of a codec that gives directions. */
 const float complex *chain_bs_reconstruction(const chain_bs *chain);

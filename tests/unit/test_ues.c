@@ -7,6 +7,11 @@
 
 enum { ROOM = 1 << 20, BYTES = 8, OF_A_UE = BYTES * CHAIN_MEMORY_REPORTS };
 
+static ue_memory *memory_of(ue_table *t, uint32_t ue, size_t link, size_t bytes, err *e)
+{
+    return ue_table_memory(t, ue, link, &(ue_keeps){.memory_bytes = bytes}, e);
+}
+
 static void a_ue_keeps_its_state(void)
 {
     static const uint32_t ues[] = {3, 0, UES_PAGE - 1, UES_PAGE, 500, 1, 4095, WIRE_UE_MAX - 1};
@@ -38,14 +43,14 @@ static void memories_stay_where_they_are(void)
     REQUIRE(t != NULL);
     for (uint32_t ue = 0; ue < UES; ue++)
         for (size_t c = 0; c < CODECS; c++) {
-            at[ue][c] = ue_table_memory(t, ue, c, 8 * (c + 1), NULL);
+            at[ue][c] = memory_of(t, ue, c, 8 * (c + 1), NULL);
             REQUIRE(at[ue][c] && at[ue][c]->reports && !at[ue][c]->busy);
             void *after = chain_memory_add(at[ue][c]->reports, ue, NULL);
             memset(after, (int)(ue + 7 * c) & 0xff, 8 * (c + 1));
         }
     for (uint32_t ue = 0; ue < UES; ue++)
         for (size_t c = 0; c < CODECS; c++) {
-            CHECK(ue_table_memory(t, ue, c, 8 * (c + 1), NULL) == at[ue][c]);
+            CHECK(memory_of(t, ue, c, 8 * (c + 1), NULL) == at[ue][c]);
             const unsigned char *kept = chain_memory_find(at[ue][c]->reports, ue);
             REQUIRE(kept != NULL);
             for (size_t i = 0; i < 8 * (c + 1); i++)
@@ -57,7 +62,7 @@ static void memories_stay_where_they_are(void)
 
 static const void *find(ue_table *t, uint32_t ue)
 {
-    ue_memory *m = ue_table_memory(t, ue, 0, BYTES, NULL);
+    ue_memory *m = memory_of(t, ue, 0, BYTES, NULL);
     REQUIRE(m != NULL);
     const void *kept = chain_memory_find(m->reports, ue);
     ue_table_release(m);
@@ -66,7 +71,7 @@ static const void *find(ue_table *t, uint32_t ue)
 
 static ue_memory *hold(ue_table *t, uint32_t ue)
 {
-    ue_memory *m = ue_table_memory(t, ue, 0, BYTES, NULL);
+    ue_memory *m = memory_of(t, ue, 0, BYTES, NULL);
     REQUIRE(m != NULL);
     memset(chain_memory_add(m->reports, ue, NULL), 1, BYTES);
     return m;
@@ -100,11 +105,11 @@ static void what_a_job_holds_stays(void)
     REQUIRE(t != NULL);
     for (uint32_t ue = 0; ue < UES; ue++)
         held[ue] = hold(t, ue);
-    CHECK(ue_table_memory(t, 7, 0, BYTES, &e) == NULL && e.code == ERR_NOMEM);
-    CHECK(strstr(e.text, "no room for the codec's memory of UE 7") != NULL);
-    CHECK(ue_table_memory(t, 1, 0, BYTES, NULL) == held[1]); /* a second job of the same UE */
+    CHECK(memory_of(t, 7, 0, BYTES, &e) == NULL && e.code == ERR_NOMEM);
+    CHECK(strstr(e.text, "no room for what it keeps of UE 7") != NULL);
+    CHECK(memory_of(t, 1, 0, BYTES, NULL) == held[1]); /* a second job of the same UE */
     ue_table_release(held[1]);
-    CHECK(ue_table_memory(t, 7, 0, BYTES, NULL) == NULL); /* one of two is not enough */
+    CHECK(memory_of(t, 7, 0, BYTES, NULL) == NULL); /* one of two is not enough */
     ue_table_release(held[1]);
     ue_table_release(hold(t, 7));
     CHECK(find(t, 0) && find(t, 2) && find(t, 7));
@@ -112,8 +117,41 @@ static void what_a_job_holds_stays(void)
     ue_table_release(held[2]);
     ue_table_release(NULL);
     /* More than all together may have is refused, and drops nobody's. */
-    CHECK(ue_table_memory(t, 8, 0, UES * BYTES + 1, NULL) == NULL);
+    CHECK(memory_of(t, 8, 0, UES * BYTES + 1, NULL) == NULL);
     CHECK(find(t, 0) && find(t, 2) && find(t, 7));
+    ue_table_free(t);
+}
+
+/* A last CSI is kept as a memory is: with it or without, within the same bound, zero at first. */
+static void a_last_csi_is_kept_within_the_same_bound(void)
+{
+    enum { ENTRIES = 16, UES = 3 };
+    const size_t bytes = ENTRIES * sizeof(float complex);
+    const ue_keeps alone = {.held = ENTRIES}, both = {.memory_bytes = BYTES, .held = ENTRIES};
+    ue_table *t = ue_table_create(2, UES * bytes + OF_A_UE);
+    REQUIRE(t != NULL);
+    for (uint32_t ue = 0; ue < UES; ue++) {
+        bool first = ue == 0;
+        ue_memory *m = ue_table_memory(t, ue, first, first ? &both : &alone, NULL);
+        REQUIRE(m && m->held && !m->reports == !first);
+        for (int i = 0; i < ENTRIES; i++)
+            CHECK(m->held[i] == 0);
+        m->held[0] = 1 + ue;
+        ue_table_release(m);
+    }
+    for (uint32_t ue = 0; ue < UES; ue++) {
+        bool first = ue == 0;
+        ue_memory *m = ue_table_memory(t, ue, first, first ? &both : &alone, NULL);
+        REQUIRE(m != NULL);
+        CHECK(m->held[0] == 1 + ue);
+        ue_table_release(m);
+    }
+    ue_table_release(ue_table_memory(t, 9, 0, &alone, NULL)); /* 0 was silent longest */
+    ue_memory *m = ue_table_memory(t, 0, 1, &both, NULL);
+    REQUIRE(m != NULL);
+    CHECK(m->held[0] == 0);
+    CHECK(ue_table_memory(t, 5, 0, &(ue_keeps){.held = 1000}, NULL) == NULL);
+    ue_table_release(m);
     ue_table_free(t);
 }
 
@@ -122,6 +160,8 @@ static const harness_test tests[] = {
     {"a UE has a memory for each codec, which stays where it is", memories_stay_where_they_are},
     {"however many UEs report, their memories have a bound", memories_have_a_bound},
     {"what a job holds stays, whoever comes", what_a_job_holds_stays},
+    {"a last CSI is kept within the same bound, and is zero at first",
+     a_last_csi_is_kept_within_the_same_bound},
 };
 
 int main(int argc, char **argv)
