@@ -39,6 +39,7 @@ typedef struct job {
     float complex *reconstruction; /* NULL, or what the UE asked for: the CSI that the base station
                                       goes on with */
     uint32_t entries;              /* of it */
+    uint64_t digest;               /* of the bits received, where the UE asked; 0: none */
     err failure;
 } job;
 

@@ -90,6 +90,7 @@ static void on_done(void *user, job *j)
                           .decode_end_ns = j->decode_end_ns,
                           .entries = j->entries,
                           .reconstruction = j->reconstruction,
+                          .digest = j->digest,
                           .answered_ns = clock_ns()};
     count_done(s, j);
     send_answer(s, j->route, j->route_count, &answer);

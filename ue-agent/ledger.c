@@ -106,6 +106,7 @@ bool ledger_sent(ledger *l, size_t ue_index, chain_report *r, uint64_t sent_ns, 
                  .se_perfect = r->se_perfect,
                  .se_ls = r->se_ls,
                  .bits = r->bits,
+                 .digest = r->digest,
                  .symbols = r->burst.symbols,
                  .side_bits = r->burst.side_bits};
     p.truth = take_truth(l, r);
@@ -189,6 +190,10 @@ static void count_acknowledged(ledger *l, const pending *p, wire_answer *a, uint
 {
     chain_outcome o = outcome_of(l->config, l->start_ns, &l->clocks, p, a, now);
     COUNT(l, p->ue_index, acked);
+    if (o.compared)
+        COUNT(l, p->ue_index, compared);
+    if (o.undetected)
+        COUNT(l, p->ue_index, undetected);
     chain_tally_latency(l->tally, &o.latency, o.split, o.warm_up);
     if (start_measuring(l, p, &o, a))
         return;

@@ -44,6 +44,8 @@ chain_outcome outcome_of(const agent_config *config, uint64_t start_ns, chain_cl
                        .ls_nmse = p->ls_nmse,
                        .se_ls = p->se_ls,
                        .se_perfect = p->se_perfect};
+    o.compared = a->status == WIRE_RECONSTRUCTED && p->digest != 0 && a->digest != 0;
+    o.undetected = o.compared && p->digest != a->digest;
     o.split = chain_latency_split(&stamps, clocks, &o.latency);
     return o;
 }

@@ -21,6 +21,7 @@ typedef struct pending {
     double ls_nmse, se_perfect, se_ls;
     measure_truth *truth;              /* NULL: none, or not kept (truths.h) */
     uint32_t bits, symbols, side_bits; /* what it costs (uplink/uplink.h) */
+    uint64_t digest;                   /* of the bits that were sent; 0: none were */
 } pending;
 
 typedef struct pending_set pending_set;

@@ -93,6 +93,7 @@ static void add_counts(cJSON *o, const chain_counts *c)
     cJSON_AddNumberToObject(o, "not_decoded", (double)c->not_decoded);
     cJSON_AddNumberToObject(o, "needs_key", (double)c->needs_key);
     cJSON_AddNumberToObject(o, "unknown", (double)c->unknown);
+    cJSON_AddNumberToObject(o, "undetected", (double)c->undetected);
 }
 
 static void add_quality(cJSON *root, bool estimates, const chain_tally *t)

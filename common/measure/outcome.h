@@ -16,6 +16,8 @@ typedef struct chain_outcome {
     double noise_power;      /* of that on the burst, whose own is 1 */
     double snr_estimated_db; /* by the base station */
     uint32_t bits;           /* of the report (uplink/uplink.h) */
+    bool compared;           /* both ends told a digest of the bits that went over the uplink, */
+    bool undetected;         /* and they differ, although the uplink's check passed */
     double channel_uses;     /* complex, side bits charged at the capacity of snr_db */
     bool split;              /* the latency's stages are known; else its total alone */
     chain_latency latency;

@@ -17,6 +17,21 @@ bool chain_counts_close(const chain_counts *c)
     return c->sent == settled(c);
 }
 
+uint64_t chain_counts_received(const chain_counts *c)
+{
+    return c->acked + c->not_decoded;
+}
+
+double chain_counts_bler(const chain_counts *c)
+{
+    return ((double)c->not_decoded - (double)c->needs_key) / (double)chain_counts_received(c);
+}
+
+double chain_counts_undetected_rate(const chain_counts *c)
+{
+    return c->compared ? (double)c->undetected / (double)chain_counts_received(c) : NAN;
+}
+
 void chain_counts_add(chain_counts *into, const chain_counts *from)
 {
     into->sent += from->sent;
@@ -26,6 +41,8 @@ void chain_counts_add(chain_counts *into, const chain_counts *from)
     into->refused += from->refused;
     into->not_decoded += from->not_decoded;
     into->needs_key += from->needs_key;
+    into->compared += from->compared;
+    into->undetected += from->undetected;
     into->unknown += from->unknown;
 }
 

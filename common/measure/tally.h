@@ -27,9 +27,21 @@ typedef struct chain_counts {
     uint64_t not_decoded;  /* arrived, but the base station could not make a channel of it */
     uint64_t needs_key;    /* of those: it lacked the memory that the report builds on */
     uint64_t unknown;      /* in flight when its agent was killed (chain_tally_abandon) */
+    uint64_t compared;     /* of those acknowledged: both ends told a digest of the bits */
+    uint64_t undetected;   /* of those: other bits than were sent passed the uplink's check */
 } chain_counts;
 
 bool chain_counts_close(const chain_counts *counts);
+
+/* Reports that reached the uplink's receiver: those that passed its check, key or not, and those
+ * that failed it. */
+uint64_t chain_counts_received(const chain_counts *counts);
+
+/* Block error rate: the share of these whose check failed. And the share that passed although other
+ * bits than were sent arrived, which only the genie learns. NaN where none was received or, of the
+ * second, compared. */
+double chain_counts_bler(const chain_counts *counts);
+double chain_counts_undetected_rate(const chain_counts *counts);
 void chain_counts_add(chain_counts *into, const chain_counts *from);
 
 enum { CHAIN_SNR_POINTS = 256 };

@@ -8,10 +8,14 @@
 #define COUNT_FIELDS(X)                                                                            \
     X(sent) X(acked) X(lost_channel) X(timed_out) X(refused) X(not_decoded) X(needs_key) X(unknown)
 
+/* Those that came later: an account of before has none. */
+#define LATER_COUNT_FIELDS(X) X(compared) X(undetected)
+
 static void put_counts(cJSON *object, const chain_counts *c)
 {
 #define PUT(field) json_add_number(object, #field, (double)c->field);
     COUNT_FIELDS(PUT)
+    LATER_COUNT_FIELDS(PUT)
 #undef PUT
 }
 
@@ -112,10 +116,19 @@ static uint64_t count(const cJSON *object, const char *name, const char **bad)
     return *bad ? 0 : (uint64_t)v;
 }
 
+/* Of a field that accounts did not have from the beginning: 0 where it is not there. */
+static uint64_t later_count(const cJSON *object, const char *name, const char **bad)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, name) ? count(object, name, bad) : 0;
+}
+
 static void get_counts(const cJSON *object, chain_counts *c, const char **bad)
 {
 #define GET(field) c->field = count(object, #field, bad);
     COUNT_FIELDS(GET)
+#undef GET
+#define GET(field) c->field = later_count(object, #field, bad);
+    LATER_COUNT_FIELDS(GET)
 #undef GET
 }
 

@@ -38,6 +38,7 @@ int wire_answer_pack(const wire_answer *a, zmq_msg_t *frame)
     m.decode_end_ns = a->decode_end_ns;
     m.answered_ns = a->answered_ns;
     m.returned_ns = a->returned_ns;
+    m.digest = a->digest;
     m.reconstruction = wire_bytes(a->reconstruction, a->entries * sizeof *a->reconstruction);
     if (a->impaired) {
         wire_impairment_to(&a->impairment, &impairment);
@@ -109,6 +110,7 @@ int wire_answer_unpack(const zmq_msg_t *frame, wire_answer *a, err *e)
     a->impaired = m->impairment != NULL;
     a->entries = (uint32_t)(m->reconstruction.len / sizeof *a->reconstruction);
     a->reconstruction = wire_symbols(&m->reconstruction);
+    a->digest = m->digest;
     a->owned = m;
     return ERR_NONE;
 }

@@ -35,7 +35,8 @@ typedef struct wire_answer {
     wire_impairment impairment;
     uint32_t entries; /* of the reconstruction; 0: there is none */
     const float complex *reconstruction;
-    void *owned; /* set by wire_answer_unpack; NULL in an answer that the caller fills */
+    uint64_t digest; /* of the bits that the base station received (uplink_digest); 0: none */
+    void *owned;     /* set by wire_answer_unpack; NULL in an answer that the caller fills */
 } wire_answer;
 
 /* Packs an answer into a fresh frame, which the caller sends or closes. The answer and what it

@@ -52,6 +52,7 @@ const wire_range wire_ranges[] = {
     ANY(answer, "answered_ns"),
     ANY(answer, "clock"),
     ANY(answer, "returned_ns"),
+    ANY(answer, "digest"),
     ROW(answer, "version", WIRE_VERSION, WIRE_VERSION),
     ROW(control_request, "version", WIRE_VERSION, WIRE_VERSION),
     ROW(control_request, "from_ue", 0, WIRE_UE_MAX - 1),

@@ -147,7 +147,8 @@ static void every_report_ends_in_one_way(void)
     ledger_refused(a.ledger, 2, 1, "no link");  /* the link did not take it */
     answer(&a, 2, 0, WIRE_RECONSTRUCTED, NULL);
     const chain_tally *t = ledger_tally(a.ledger);
-    const chain_counts all = {8, 2, 1, 1, 2, 2, 1, 0}, second = {2, 1, 0, 0, 1, 0, 0, 0};
+    const chain_counts all = {8, 2, 1, 1, 2, 2, 1, 0, 0, 0},
+                       second = {2, 1, 0, 0, 1, 0, 0, 0, 0, 0};
     CHECK(memcmp(&t->counts, &all, sizeof all) == 0);
     CHECK(memcmp(&t->ue[2].counts, &second, sizeof second) == 0);
     uint64_t reasons = 0;
@@ -319,6 +320,53 @@ static void what_is_answered_is_measured(void)
     close_agent(&a);
 }
 
+/* Sends a UE's next report as if its uplink had sent bits of this digest. */
+static uint32_t send_bits(agent *a, size_t ue, uint64_t digest)
+{
+    uint32_t seq = ledger_next_seq(a->ledger, ue);
+    REQUIRE(chain_ue_report(a->ue, a->channel[ue], FIRST_UE + (uint32_t)ue, seq, seq * 0.01,
+                            &CHAIN_NOTHING_ACKNOWLEDGED, &a->report, NULL) == 0);
+    a->report.digest = digest;
+    CHECK(ledger_sent(a->ledger, ue, &a->report, start_ns, 1));
+    return seq;
+}
+
+static void answer_bits(agent *a, size_t ue, uint32_t seq, wire_status status, uint64_t digest)
+{
+    wire_answer w = {.ue = FIRST_UE + (uint32_t)ue,
+                     .seq = seq,
+                     .status = status,
+                     .reason = "",
+                     .snr_estimated_db = 9,
+                     .digest = digest};
+    ledger_answer(a->ledger, &w, start_ns + 50ull * MS);
+}
+
+/* An undetected error is a report that passed with other bits than were sent: not one that failed,
+ * and none where an end told no digest. */
+static void other_bits_that_passed_are_counted(void)
+{
+    static agent a;
+    open_agent(&a, "csilink-net-cr8-indoor", false, 0);
+    answer_bits(&a, 0, send_bits(&a, 0, 77), WIRE_RECONSTRUCTED, 77);
+    answer_bits(&a, 0, send_bits(&a, 0, 77), WIRE_RECONSTRUCTED, 78);
+    answer_bits(&a, 0, send_bits(&a, 0, 77), WIRE_NOT_DECODED, 78);
+    answer_bits(&a, 0, send_bits(&a, 0, 77), WIRE_NEEDS_KEY, 77);
+    answer_bits(&a, 0, send_bits(&a, 0, 77), WIRE_RECONSTRUCTED, 0);
+    answer_bits(&a, 0, send_bits(&a, 0, 0), WIRE_RECONSTRUCTED, 77);
+    answer_bits(&a, 1, send_bits(&a, 1, UINT64_MAX), WIRE_RECONSTRUCTED, 1);
+    answer_bits(&a, 1, send_bits(&a, 1, 1), WIRE_RECONSTRUCTED, UINT64_MAX - 1);
+    const chain_counts *all = &ledger_tally(a.ledger)->counts;
+    CHECK(all->acked == 6 && all->compared == 4 && all->undetected == 3);
+    CHECK(ledger_tally(a.ledger)->ue[0].counts.undetected == 1);
+    CHECK(ledger_tally(a.ledger)->ue[1].counts.undetected == 2);
+    CHECK(chain_counts_received(all) == 8 && chain_counts_bler(all) == 1 / 8.0);
+    CHECK(chain_counts_undetected_rate(all) == 3 / 8.0);
+    CHECK(isnan(chain_counts_bler(&ledger_tally(a.ledger)->ue[2].counts)));
+    CHECK(isnan(chain_counts_undetected_rate(&ledger_tally(a.ledger)->ue[2].counts)));
+    close_agent(&a);
+}
+
 static const harness_test tests[] = {
     {"every report ends in one way, and the account closes", every_report_ends_in_one_way},
     {"an answer that comes after the time-out, by whatever little, is late",
@@ -327,6 +375,8 @@ static const harness_test tests[] = {
      a_report_builds_on_the_newest_acknowledged},
     {"with a fixed delay a report waits for what it builds on, and for nothing newer",
      a_fixed_delay_is_waited_for},
+    {"other bits than were sent that passed are counted as undetected errors",
+     other_bits_that_passed_are_counted},
     {"what is answered is measured against its own truth", what_is_answered_is_measured},
 };
 

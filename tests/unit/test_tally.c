@@ -25,6 +25,8 @@ static void count_report(chain_tally *t, size_t ue_index, int number)
           : fate < 0.9  ? &both[i]->refused
                         : &both[i]->not_decoded) += 1;
         both[i]->needs_key += fate >= 0.95; /* of those not decoded */
+        both[i]->compared += fate < 0.7 && number % 4 != 0;
+        both[i]->undetected += fate < 0.7 && number % 20 == 3;
     }
     if (fate >= 0.7)
         return;
@@ -106,6 +108,7 @@ static void parts_merge_to_the_whole(void)
     }
     CHECK(memcmp(&all->counts, &whole->counts, sizeof all->counts) == 0);
     CHECK(chain_counts_close(&all->counts) && all->counts.sent == UES * REPORTS);
+    CHECK(all->counts.undetected > 0 && all->counts.undetected < all->counts.compared);
     CHECK(all->counts.not_decoded > 0 && all->counts.needs_key > 0 &&
           all->counts.needs_key < all->counts.not_decoded);
     CHECK(same_sums(&all->sums, &whole->sums));
@@ -310,6 +313,24 @@ static void an_account_closes_with_what_was_not_decoded(void)
     CHECK(chain_counts_close(&c));
 }
 
+/* The rates count reports that reached the receiver; a report that needs a key passed its check. */
+static void a_block_error_is_a_failed_check(void)
+{
+    chain_counts c = {.sent = 100,
+                      .acked = 60,
+                      .lost_channel = 20,
+                      .not_decoded = 20,
+                      .needs_key = 4,
+                      .compared = 60,
+                      .undetected = 2};
+    CHECK(chain_counts_close(&c) && chain_counts_received(&c) == 80);
+    CHECK(chain_counts_bler(&c) == 16 / 80.0 && chain_counts_undetected_rate(&c) == 2 / 80.0);
+    c.compared = c.undetected = 0; /* nobody compared: not the same as none */
+    CHECK(chain_counts_bler(&c) == 16 / 80.0 && isnan(chain_counts_undetected_rate(&c)));
+    c = (chain_counts){.sent = 1, .lost_channel = 1};
+    CHECK(isnan(chain_counts_bler(&c)));
+}
+
 static void every_refusal_has_a_reason_in_bounded_memory(void)
 {
     chain_tally *a = chain_tally_create(0, 1), *b = chain_tally_create(1, 1);
@@ -391,6 +412,8 @@ static void hostile_json_is_refused(void)
         {"\"not_decoded\":", "\"decoded\":"},
         {"\"needs_key\":", "\"needs_key\":-1,\"x\":"},
         {"\"unknown\":", "\"unknown\":-1,\"x\":"},
+        {"\"undetected\":", "\"undetected\":-1,\"x\":"},
+        {"\"compared\":", "\"compared\":null,\"x\":"},
         {"\"refusals\":[", "\"refusals\":[{\"reports\":1},"},
         {"\"refusals\":[", "\"refusals\":[{\"reason\":\"x\",\"reports\":-1},"},
         {"\"answered\":", "\"answered\":{},\"x\":"},
@@ -463,6 +486,8 @@ static const harness_test tests[] = {
      every_answer_costs_and_the_measured_ones_count},
     {"an account closes with what was not decoded, keys that lacked among it",
      an_account_closes_with_what_was_not_decoded},
+    {"a block error is a report whose check failed, not one that needs a key",
+     a_block_error_is_a_failed_check},
     {"every refusal has a reason, in bounded memory, through merges and JSON",
      every_refusal_has_a_reason_in_bounded_memory},
     {"the account of an agent that was killed closes with what is unknown",
