@@ -4,15 +4,21 @@
 
 const char *eval_case_title(const eval_set *s, const eval_case *c, char title[EVAL_TITLE_MAX])
 {
-    bool named = s->codewords > 1 || c->format.law != CSI_CODEWORD_FLOAT32;
+    bool named = s->sendings > 1 || eval_case_names_uplink(c) ||
+                 c->sending->format.law != CSI_CODEWORD_FLOAT32;
     snprintf(title, EVAL_TITLE_MAX, "%s%s%s", c->model->label, named ? ", " : "",
-             named ? c->codeword : "");
+             named ? eval_case_sending(c) : "");
     return title;
+}
+
+bool eval_case_names_uplink(const eval_case *c)
+{
+    return c->sending->uplink[0] != '\0';
 }
 
 const char *eval_case_sending(const eval_case *c)
 {
-    return c->names_uplink ? c->config.ue.uplink : c->codeword;
+    return eval_case_names_uplink(c) ? c->sending->uplink : c->sending->codeword;
 }
 
 double eval_case_bits(const eval_case *c)

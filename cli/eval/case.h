@@ -1,5 +1,5 @@
 /* case.h: what `csilink eval` is asked for and what it evaluates: cases, each one model over one
- * channel in one codeword format, at every SNR. */
+ * channel and one uplink, at every SNR. */
 #ifndef CLI_EVAL_CASE_H
 #define CLI_EVAL_CASE_H
 
@@ -18,12 +18,14 @@ enum { EVAL_LIST_MAX = LIST_MAX, EVAL_PRECISIONS = 2, EVAL_NAME_MAX = 512 };
 typedef struct eval_options {
     cell cell; /* what all cases have in common, under `all`; with --ues 4@a,4@b its groups */
     /* Lists, with commas between: a case for each combination. NULL: not given. */
-    const char *codecs; /* --codec, with semicolons between: in place of model and precision */
+    const char *codecs;  /* --codec, with semicolons between: in place of model and precision */
+    const char *uplinks; /* --uplink, with semicolons between: in place of codeword */
     const char *model, *precision, *codeword, *channel, *data;
     const char *encoder, *decoder, *layout; /* files in place of a model; NULL: not given */
     bool estimation_given, dl_snr_given;    /* a data set has its own defaults of these */
-    bool snr_known;                         /* the decoder uses the true SNR, not its estimate */
-    uint64_t samples, ues;                  /* ues 0: as fits the channel */
+    bool codeword_given;
+    bool snr_known;        /* the decoder uses the true SNR, not its estimate */
+    uint64_t samples, ues; /* ues 0: as fits the channel */
 } eval_options;
 
 /* Both ends of one model, the encoder in one precision. */
@@ -43,14 +45,19 @@ typedef struct eval_channel {
     chain_cell cell;
 } eval_channel;
 
-/* One model over one channel in one codeword format, at every SNR. */
+/* How reports are sent: by an uplink in full, or in a codeword format. */
+typedef struct eval_sending {
+    char uplink[UPLINK_SPEC_MAX];         /* as --uplink has it; "": the format decides */
+    csi_codeword_format format;           /* of the values, without an uplink's name */
+    char codeword[CSI_CODEWORD_NAME_MAX]; /* its name; "" with an uplink's */
+} eval_sending;
+
+/* One model over one channel and one uplink, at every SNR. */
 typedef struct eval_case {
     const eval_model *model;
     const eval_channel *channel;
-    csi_codeword_format format;           /* of the values on the uplink */
-    char codeword[CSI_CODEWORD_NAME_MAX]; /* its name */
-    bool names_uplink;                    /* --uplink stands in place of the format */
-    chain_cost cost;                      /* of a report that uses all of the codec's payload */
+    const eval_sending *sending;
+    chain_cost cost; /* of a report that uses all of the codec's payload */
     chain_eval_config config;
     chain_eval_result result;
     double seconds; /* of wall clock */
@@ -58,20 +65,22 @@ typedef struct eval_case {
 } eval_case;
 
 typedef struct eval_set {
-    size_t models, channels, count;
-    size_t codewords; /* formats; the cases of a model stand format by format, each over every
-                         channel */
+    size_t models, channels, sendings, count;
     eval_model model[EVAL_LIST_MAX * EVAL_PRECISIONS];
+    eval_sending sending[EVAL_LIST_MAX];
     eval_channel *channel; /* [channels], one for each name and size */
-    eval_case *cases;      /* [count], model by model, format by format */
+    eval_case *cases;      /* [count], model by model, sending by sending, channel by channel */
     char *names[2];        /* memory behind the channels' names */
     char default_path[PATH_MAX];
 } eval_set;
 
-/* The model's label and, where there are several formats or one that is not float32, the format:
+/* The model's label and, where there are several ways of sending or one that is not float32, that:
  * "csilink-net-cr8-indoor, u4". */
-enum { EVAL_TITLE_MAX = EVAL_NAME_MAX + 16 + CSI_CODEWORD_NAME_MAX + 2 };
+enum { EVAL_TITLE_MAX = EVAL_NAME_MAX + 16 + UPLINK_SPEC_MAX + 2 };
 const char *eval_case_title(const eval_set *set, const eval_case *c, char title[EVAL_TITLE_MAX]);
+
+/* Whether --uplink names the uplink. */
+bool eval_case_names_uplink(const eval_case *c);
 
 /* What a table calls the way of sending: the format's name or, where an uplink is named, its. */
 const char *eval_case_sending(const eval_case *c);

@@ -33,6 +33,7 @@ static const option_command command = {
     .example = "  csilink eval --model cllwcsinet-cr8-indoor --data DATA_Htestin.mat "
                "--snr inf,20,10,0\n"
                "  csilink eval --channel rayleigh:eva --speed 30 --samples 5000\n"
+               "  csilink eval --uplink \"analog:r4;analog:r2,references=4\" --snr 0:10:20\n"
                "  csilink eval --table --model csilink-net-cr8-indoor,cllwcsinet-cr8-indoor "
                "--channel cost2100-indoor,cost2100-outdoor --out compare",
 };
@@ -58,7 +59,7 @@ static int parse(eval_options *o, form *f, cell_options *keys, int argc, char **
         OPTION_CHOICE("snr-knowledge", &f->snr_knowledge, "estimated|known",
                       "the SNR that the decoder uses: its own estimate, or the true one"),
         OPTION_FLAG("table", &f->table,
-                    "models, codewords, channels and SNRs side by side, in Markdown"),
+                    "models, uplinks, channels and SNRs side by side, in Markdown"),
         OPTION_STRING("out", &f->out, "PREFIX",
                       "with --table: also PREFIX.md, .csv, and curves in .svg and .png"),
         OPTION_FLAG("json", &f->json, "print JSON"),
@@ -119,7 +120,9 @@ static int take_keys(eval_options *o, const form *f, const cell_options *keys,
     err e = {0};
     o->model = cell_options_text(keys, "model");
     o->codecs = cell_options_text(keys, "codec");
+    o->uplinks = cell_options_text(keys, "uplink");
     o->codeword = cell_options_text(keys, "codeword");
+    o->codeword_given = cell_options_given(keys, "codeword");
     o->precision = cell_options_text(keys, "precision");
     o->channel = cell_options_given(keys, "channel") ? cell_options_text(keys, "channel") : NULL;
     o->estimation_given = cell_options_given(keys, "estimation");

@@ -1,4 +1,4 @@
-/* NMSE over the uplink's SNR, a curve for each model, codeword format and channel. */
+/* NMSE over the uplink's SNR, a curve for each model, way of sending and channel. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,7 +15,7 @@ static int add_curve(figure *f, const eval_set *set, size_t number, err *e)
 {
     const eval_case *c = &set->cases[number];
     chain_eval_row row[CHAIN_EVAL_SNRS_MAX];
-    size_t count = c->config.snrs, each = set->count / (set->models * set->codewords);
+    size_t count = c->config.snrs, each = set->count / (set->models * set->sendings);
     char title[EVAL_TITLE_MAX];
     figure_curve *curve = figure_add(f, count);
     if (!curve)

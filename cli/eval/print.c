@@ -34,6 +34,16 @@ static cJSON *row_json(const chain_eval_row *row, const chain_eval_result *resul
     return item;
 }
 
+/* An uplink that is named has a format of its own or none: the two are null then. */
+static void add_format(cJSON *root, const eval_case *c)
+{
+    const eval_sending *s = c->sending;
+    bool named = eval_case_names_uplink(c);
+    cJSON_AddItemToObject(root, "codeword_format",
+                          named ? cJSON_CreateNull() : cJSON_CreateString(s->codeword));
+    add_number(root, "codeword_bits", named ? NAN : (double)csi_codeword_value_bits(s->format));
+}
+
 static cJSON *case_json(const eval_case *c)
 {
     const chain_eval_config *config = &c->config;
@@ -47,8 +57,7 @@ static cJSON *case_json(const eval_case *c)
     add_number(root, "macs", (double)encoder->macs);
     add_number(root, "encode_us", c->model->encode_us);
     add_number(root, "codeword", encoder->shape.values_max);
-    cJSON_AddStringToObject(root, "codeword_format", c->codeword);
-    add_number(root, "codeword_bits", csi_codeword_value_bits(c->format));
+    add_format(root, c);
     cJSON_AddStringToObject(root, "codec", encoder->kind);
     cJSON_AddStringToObject(root, "uplink", config->ue.uplink);
     add_number(root, "bits_per_report", eval_case_bits(c));

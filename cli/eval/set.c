@@ -101,16 +101,13 @@ static int settle_models(list *names, const eval_options *o, const list *data, c
     return ERR_NONE;
 }
 
-/* Codecs have commas in their arguments: semicolons stand between them. */
 static int load_codecs(eval_set *s, const eval_options *o, err *e)
 {
-    char *copy = strdup(o->codecs), *rest = copy;
-    int rc = copy ? ERR_NONE : err_set(e, ERR_NOMEM, "out of memory for the codecs' names");
-    for (char *name; rc == ERR_NONE && (name = strsep(&rest, ";"));)
-        rc = s->models < EVAL_LIST_MAX
-                 ? add_model(s, o, name, NULL, false, e)
-                 : err_set(e, ERR_INVALID, "--codec names more than %d codecs", EVAL_LIST_MAX);
-    free(copy);
+    list names;
+    int rc = list_split_specs("codec", o->codecs, &names, e);
+    for (size_t i = 0; rc == ERR_NONE && i < names.count; i++)
+        rc = add_model(s, o, names.item[i], NULL, false, e);
+    free(names.text);
     return rc;
 }
 
@@ -208,25 +205,33 @@ static int fill_config(const eval_options *o, bool data, const csi_dims *dims,
                : err_set(e, ERR_INVALID, "--period: an evaluation has one period for all UEs");
 }
 
+/* Which of several models or uplinks it was that does not fit. */
+static int blame(const eval_set *s, const eval_case *c, err *e)
+{
+    char title[EVAL_TITLE_MAX];
+    return s->models * s->sendings > 1 ? err_prefix(e, "%s", eval_case_title(s, c, title))
+                                       : e->code;
+}
+
 static int make_case(eval_set *s, const eval_options *o, const eval_model *m,
-                     csi_codeword_format format, const char *path, bool data,
+                     const eval_sending *sending, const char *path, bool data,
                      const chain_eval_config *snrs, err *e)
 {
     eval_case *c = &s->cases[s->count++];
     c->model = m;
+    c->sending = sending;
     c->config = *snrs;
     csi_dims dims = cell_dims(&o->cell);
     cell_ues has = o->cell.all;
     const codec_info *info = codec_info_of(m->encoder);
-    c->format = format;
-    csi_codeword_name(format, c->codeword);
-    snprintf(has.codeword, sizeof has.codeword, "%s", c->codeword);
-    c->names_uplink = has.uplink_kind[0] != '\0';
+    snprintf(has.uplink_kind, sizeof has.uplink_kind, "%s", sending->uplink);
+    snprintf(has.codeword, sizeof has.codeword, "%s", sending->codeword);
     if (chain_dims_of_codec(&dims, info, o->cell.nt, e) != ERR_NONE ||
         fill_config(o, data, &dims, &c->config, e) != ERR_NONE ||
-        cell_uplink(&o->cell, &has, c->config.ue.uplink, e) != ERR_NONE ||
-        chain_cost_of(info, c->config.ue.uplink, &c->cost, e) != ERR_NONE)
+        cell_uplink(&o->cell, &has, c->config.ue.uplink, e) != ERR_NONE)
         return e->code;
+    if (chain_cost_of(info, c->config.ue.uplink, &c->cost, e) != ERR_NONE)
+        return blame(s, c, e);
     const eval_channel *channel = open_channel(s, o, path, data, &c->config.ue.dims, e);
     if (!channel)
         return e->code;
@@ -242,44 +247,69 @@ static int make_case(eval_set *s, const eval_options *o, const eval_model *m,
     return ERR_NONE;
 }
 
-/* One model in one format over every channel. */
+/* One model over one uplink and every channel. */
 static int make_row(eval_set *s, const eval_options *o, const eval_model *m,
-                    csi_codeword_format format, const list *data, const list *channels,
+                    const eval_sending *sending, const list *data, const list *channels,
                     const chain_eval_config *snrs, err *e)
 {
     int status = ERR_NONE;
     for (size_t i = 0; status == ERR_NONE && i < data->count + channels->count; i++) {
         bool is_data = i < data->count;
         const char *path = is_data ? data->item[i] : channels->item[i - data->count];
-        status = make_case(s, o, m, format, path, is_data, snrs, e);
+        status = make_case(s, o, m, sending, path, is_data, snrs, e);
     }
     return status;
 }
 
-static int make_cases(eval_set *s, const eval_options *o, const csi_codeword_format *formats,
-                      const list *data, const list *channels, const chain_eval_config *snrs, err *e)
+static int make_cases(eval_set *s, const eval_options *o, const list *data, const list *channels,
+                      const chain_eval_config *snrs, err *e)
 {
-    size_t each = data->count + channels->count, cases = s->models * s->codewords * each;
+    size_t each = data->count + channels->count, cases = s->models * s->sendings * each;
     s->cases = calloc(cases, sizeof *s->cases);
     s->channel = calloc(s->models * each, sizeof *s->channel);
     if (!s->cases || !s->channel)
         return err_set(e, ERR_NOMEM, "no memory for %zu evaluations", cases);
     int status = ERR_NONE;
     for (size_t m = 0; m < s->models; m++)
-        for (size_t k = 0; status == ERR_NONE && k < s->codewords; k++)
-            status = make_row(s, o, &s->model[m], formats[k], data, channels, snrs, e);
+        for (size_t k = 0; status == ERR_NONE && k < s->sendings; k++)
+            status = make_row(s, o, &s->model[m], &s->sending[k], data, channels, snrs, e);
     return status;
 }
 
-static int read_formats(eval_set *s, const eval_options *o, csi_codeword_format *formats, err *e)
+static int read_formats(eval_set *s, const eval_options *o, err *e)
 {
     list names;
     int status = list_split("codeword", o->codeword, &names, e);
-    s->codewords = names.count;
-    for (size_t i = 0; status == ERR_NONE && i < names.count; i++)
-        if (csi_codeword_parse(names.item[i], &formats[i], e) != ERR_NONE)
+    for (size_t i = 0; status == ERR_NONE && i < names.count; i++) {
+        eval_sending *to = &s->sending[s->sendings++];
+        if (csi_codeword_parse(names.item[i], &to->format, e) != ERR_NONE)
             status = err_prefix(e, "--codeword");
+        else
+            csi_codeword_name(to->format, to->codeword);
+    }
     free(names.text);
+    return status;
+}
+
+static int read_uplinks(eval_set *s, const eval_options *o, err *e)
+{
+    list specs;
+    if (o->codeword_given)
+        return err_set(e, ERR_INVALID,
+                       "--codeword and --uplink exclude each other: an uplink's name has its "
+                       "format, such as analog:r4");
+    int status = list_split_specs("uplink", o->uplinks, &specs, e);
+    if (status == ERR_NONE)
+        status = check_each("uplink", &specs, e);
+    for (size_t i = 0; status == ERR_NONE && i < specs.count; i++) {
+        eval_sending *to = &s->sending[s->sendings++];
+        if (strlen(specs.item[i]) >= sizeof to->uplink)
+            status = err_set(e, ERR_INVALID, "--uplink: '%.64s...' has more than %d characters",
+                             specs.item[i], UPLINK_SPEC_MAX - 1);
+        else
+            strcpy(to->uplink, specs.item[i]);
+    }
+    free(specs.text);
     return status;
 }
 
@@ -296,8 +326,7 @@ static int default_channel(const eval_options *o, char path[PATH_MAX], list *cha
 int eval_set_make(eval_set *s, const eval_options *o, const chain_eval_config *snrs, err *e)
 {
     list data = {0}, channels = {0};
-    csi_codeword_format formats[EVAL_LIST_MAX];
-    int status = read_formats(s, o, formats, e);
+    int status = o->uplinks ? read_uplinks(s, o, e) : read_formats(s, o, e);
     if (status == ERR_NONE)
         status = list_split("data", o->data, &data, e);
     if (status == ERR_NONE)
@@ -307,7 +336,7 @@ int eval_set_make(eval_set *s, const eval_options *o, const chain_eval_config *s
     if (status == ERR_NONE)
         status = load_models(s, o, &data, &channels, e);
     if (status == ERR_NONE)
-        status = make_cases(s, o, formats, &data, &channels, snrs, e);
+        status = make_cases(s, o, &data, &channels, snrs, e);
     s->names[0] = data.text;
     s->names[1] = channels.text;
     return status;

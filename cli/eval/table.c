@@ -159,7 +159,8 @@ static void put_csv(FILE *to, const eval_set *set)
             fputc(',', to);
             put_quoted(to, c->channel->path ? c->channel->path : c->channel->name);
             fprintf(to, ",%g,%.17g,%.17g,%.17g,%zu,%.17g,%.17g,%s", row->snr_db, row->nmse_db,
-                    row->rho, row->sgcs, row->samples, row->bits, row->channel_uses, c->codeword);
+                    row->rho, row->sgcs, row->samples, row->bits, row->channel_uses,
+                    c->sending->codeword);
             fprintf(to, ",%s,%" PRId64 ",%zu,%" PRId64 ",%.3f,", info->precision, info->parameters,
                     info->weight_bytes, info->macs, c->model->encode_us);
             put_quoted(to, c->config.ue.uplink);

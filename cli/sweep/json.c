@@ -22,8 +22,8 @@ static void put_snrs(cJSON *o, const sweep *s)
     cJSON_AddStringToObject(o, "snr", text);
 }
 
-/* Which models, in which precision and format, over which channels. A pair that was trained anew
- * is another model. */
+/* Which models, in which precision, by which uplink or in which format, over which channels. A pair
+ * that was trained anew is another model. */
 static void put_curves(cJSON *o, const sweep *s)
 {
     cJSON *curves = cJSON_AddArrayToObject(o, "curves");
@@ -32,7 +32,7 @@ static void put_curves(cJSON *o, const sweep *s)
         const codec_info *info = codec_info_of(c->model->encoder);
         char text[2 * EVAL_NAME_MAX];
         snprintf(text, sizeof text, "%.200s %s %s over %.600s (%016" PRIx64 ")", c->model->name,
-                 info->precision, c->codeword, c->channel->path, info->identity);
+                 info->precision, eval_case_sending(c), c->channel->path, info->identity);
         cJSON_AddItemToArray(curves, cJSON_CreateString(text));
     }
 }
@@ -66,6 +66,7 @@ cJSON *sweep_asked(const sweep *s)
     cJSON_AddStringToObject(json, "over", o->offline ? "no link (--offline)" : "the link");
     put_snrs(json, s);
     put_curves(json, s);
+    cJSON_AddStringToObject(json, "uplink", o->eval.uplinks ? o->eval.uplinks : "");
     json_add_number(json, "samples", (double)o->eval.samples);
     json_add_number(json, "ues", (double)o->eval.ues);
     json_add_number(json, "rate", o->rate);
@@ -157,8 +158,7 @@ int sweep_point_read(const cJSON *json, sweep_point *p, err *e)
 {
     for (size_t i = 0; i < FIGURES; i++)
         *(double *)((char *)p + figures[i].at) = json_get_number(json, figures[i].key);
-    if (!(p->reports > 0) || !(p->measured >= 0) || isnan(p->nmse_db) || !(p->bits > 0) ||
-        !(p->channel_uses > 0))
+    if (!(p->reports > 0) || !(p->measured >= 0) || !sweep_point_is_whole(p))
         return err_set(e, ERR_FORMAT, "not what was measured at a point");
     return read_latency(json, p, e);
 }

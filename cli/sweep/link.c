@@ -50,7 +50,9 @@ static int describe(const sweep *s, const sweep_point *p, scenario *plan, err *e
     if (say(c, "channel", of->channel->path, e) != ERR_NONE ||
         say(c, named ? "codec" : "model", of->model->name, e) != ERR_NONE ||
         (!named && say(c, "precision", plain ? "float" : "int8", e) != ERR_NONE) ||
-        say(c, "codeword", of->codeword, e) != ERR_NONE || say(c, "period", period, e) != ERR_NONE)
+        say(c, eval_case_names_uplink(of) ? "uplink" : "codeword", eval_case_sending(of), e) !=
+            ERR_NONE ||
+        say(c, "period", period, e) != ERR_NONE)
         return e->code;
     return cell_add_groups(c, ues, false, CELL_UES_MAX, e);
 }
@@ -150,7 +152,7 @@ static int take(sweep_point *p, const cJSON *summary, err *e)
     p->channel_uses = json_get_number(throughput, "channel_uses");
     take_latency(p, cJSON_GetObjectItemCaseSensitive(summary, "latency_us"));
     double wanted = (double)sweep_point_reports(p->of);
-    if (p->reports != wanted || isnan(p->nmse_db) || !p->histogram)
+    if (p->reports != wanted || !sweep_point_is_whole(p) || !p->histogram)
         return err_set(e, ERR_STATE, "a run of %g reports made %g", wanted, p->reports);
     p->done = true;
     return ERR_NONE;
@@ -192,8 +194,8 @@ static int measure(sweep *s, sweep_point *p, arguments *a, err *e)
     if (status == ERR_NONE)
         status = read_summary(p, out, e);
     if (status != ERR_NONE && !sweep_stopped())
-        err_prefix(e, "%s over %s at %g dB", p->of->model->name, p->of->channel->name,
-                   sweep_point_snr(s, p));
+        err_prefix(e, "%s, %s, over %s at %g dB", p->of->model->name, eval_case_sending(p->of),
+                   p->of->channel->name, sweep_point_snr(s, p));
     if (status == ERR_NONE) {
         take_record(p, s->options->out);
         status = sweep_keep(s, p, e);

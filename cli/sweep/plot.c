@@ -1,5 +1,4 @@
 /* The pictures of a sweep. */
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,113 +7,10 @@
 #include "base/hist.h"
 #include "base/log.h"
 #include "cli/plot/figure.h"
+#include "label.h"
 #include "plot.h"
 
-enum {
-    PART_CR = 1,
-    PART_CODEWORD = 2,
-    PART_LAW = 4,
-    QUANTILES = 200,
-    BITS_CURVES = 12,
-    BITS_SNRS = 3
-};
-
-/* "csilink-net" and "indoor" of csilink-net-cr8-indoor; the whole name and "" of another. */
-static void take_apart(const char *name, char family[EVAL_NAME_MAX], const char **scenario)
-{
-    const char *at = strstr(name, "-cr");
-    size_t digits = at ? strspn(at + 3, "0123456789") : 0;
-    bool whole = digits > 0 && at[3 + digits] == '-';
-    snprintf(family, EVAL_NAME_MAX, "%.*s", whole ? (int)(at - name) : EVAL_NAME_MAX - 1, name);
-    *scenario = whole ? at + 4 + digits : "";
-}
-
-/* Whether curves differ in what `differ` looks at. */
-static bool any_differ(const sweep *s, bool (*differ)(const eval_case *a, const eval_case *b))
-{
-    for (size_t i = 1; i < s->curves; i++)
-        if (differ(s->curve[0], s->curve[i]))
-            return true;
-    return false;
-}
-
-static bool families_differ(const eval_case *a, const eval_case *b)
-{
-    char one[EVAL_NAME_MAX], other[EVAL_NAME_MAX];
-    const char *scenario;
-    take_apart(a->model->name, one, &scenario);
-    take_apart(b->model->name, other, &scenario);
-    return strcmp(one, other) != 0;
-}
-
-static bool precisions_differ(const eval_case *a, const eval_case *b)
-{
-    return strcmp(codec_info_of(a->model->encoder)->precision,
-                  codec_info_of(b->model->encoder)->precision) != 0;
-}
-
-static bool codewords_differ(const eval_case *a, const eval_case *b)
-{
-    return strcmp(a->codeword, b->codeword) != 0;
-}
-
-static const char *law_name(const eval_case *c)
-{
-    static const char *const names[] = {"float", "float", "uniform", "mu-law", "Rice"};
-    return names[c->format.law];
-}
-
-/* Whether a law comes in several numbers of bits: then its curves go over them. */
-static bool law_has_formats(const sweep *s, const eval_case *c)
-{
-    for (size_t i = 0; i < s->curves; i++)
-        if (strcmp(law_name(s->curve[i]), law_name(c)) == 0 && codewords_differ(s->curve[i], c))
-            return true;
-    return false;
-}
-
-static void append(char *label, const char *format, const char *text)
-{
-    size_t used = strlen(label);
-    snprintf(label + used, FIGURE_LABEL_MAX - used, format, used ? ", " : "", text);
-}
-
-/* What tells a curve from the others: "CR 4, cost2100-indoor". A model of another scenario than
- * the channel's is named. */
-static void make_label(const sweep *s, const eval_case *c, int parts, char label[FIGURE_LABEL_MAX])
-{
-    const codec_info *info = codec_info_of(c->model->encoder);
-    char family[EVAL_NAME_MAX], text[EVAL_NAME_MAX + 64];
-    const char *scenario, *own = fading_scenario(c->channel->path);
-    take_apart(c->model->name, family, &scenario);
-    label[0] = '\0';
-    bool foreign = !own || strcmp(scenario, own) != 0;
-    if (foreign || any_differ(s, families_differ)) {
-        snprintf(text, sizeof text, "%s%s%s", family, foreign && *scenario ? " " : "",
-                 foreign ? scenario : "");
-        append(label, "%s%s", text);
-    }
-    snprintf(text, sizeof text, "CR %u", codec_ratio(info));
-    if (parts & PART_CR)
-        append(label, "%s%s", text);
-    append(label, "%s%s", c->channel->name);
-    if (any_differ(s, precisions_differ))
-        append(label, "%s%s", strncmp(info->precision, "int8", 4) == 0 ? "int8" : info->precision);
-    if (parts & PART_LAW)
-        append(label, "%s%s", law_name(c));
-    if ((parts & PART_CODEWORD) && any_differ(s, codewords_differ))
-        append(label, "%s%s", c->codeword);
-}
-
-/* Curves of one channel are a group; what else they are is their kind. */
-static void style(const sweep *s, size_t number, figure_curve *to)
-{
-    size_t channel = 0, first = 0;
-    while (first + s->set[channel]->count <= number)
-        first += s->set[channel++]->count;
-    to->group = channel;
-    to->kind = number - first;
-}
+enum { QUANTILES = 200, BITS_CURVES = 12, BITS_SNRS = 3 };
 
 typedef struct pair {
     double x, y;
@@ -140,8 +36,8 @@ static int fill_snr(const sweep *s, figure *f)
         figure_curve *to = figure_add(f, s->snrs.snrs);
         if (!to)
             return ERR_NOMEM;
-        make_label(s, s->curve[i], PART_CR | PART_CODEWORD, to->label);
-        style(s, i, to);
+        sweep_label(s, s->curve[i], SWEEP_CR | SWEEP_SENDING, to->label);
+        sweep_style(s, i, to);
         for (size_t k = 0; k < s->snrs.snrs; k++)
             pairs[k] = (pair){s->snrs.snr_db[k], s->point[i * s->snrs.snrs + k].nmse_db};
         put_sorted(to, pairs, s->snrs.snrs);
@@ -154,9 +50,9 @@ static int fill_snr(const sweep *s, figure *f)
 static void label_bits(const sweep *s, const eval_case *c, size_t snr, char label[FIGURE_LABEL_MAX])
 {
     char text[32];
-    make_label(s, c, law_has_formats(s, c) ? PART_CR | PART_LAW : PART_CODEWORD, label);
+    sweep_label(s, c, sweep_law_has_formats(s, c) ? SWEEP_CR | SWEEP_LAW : SWEEP_SENDING, label);
     snprintf(text, sizeof text, "%g dB", s->snrs.snr_db[snr]);
-    append(label, "%s%s", text);
+    sweep_label_add(label, text);
 }
 
 static bool has_label(const figure *f, const char *label)
@@ -184,7 +80,7 @@ static int add_bits(const sweep *s, figure *f, size_t first, size_t snr)
     }
     if (to) {
         memcpy(to->label, label, sizeof label);
-        style(s, first, to);
+        sweep_style(s, first, to);
         for (size_t i = 0; i + 1 < f->count; i++)
             kind += f->curve[i].group == to->group;
         to->kind = kind;
@@ -259,8 +155,8 @@ static int fill_latency(const sweep *s, figure *f)
         status = to ? ERR_NONE : ERR_NOMEM;
         if (!to || all->count == 0)
             continue;
-        make_label(s, s->curve[i], PART_CR | PART_CODEWORD, to->label);
-        style(s, i, to);
+        sweep_label(s, s->curve[i], SWEEP_CR | SWEEP_SENDING, to->label);
+        sweep_style(s, i, to);
         for (int q = 0; q < QUANTILES; q++) {
             double share = (q + 0.5) / QUANTILES;
             figure_put(to, (double)hist_percentile(all, share) * 1e-6, share);

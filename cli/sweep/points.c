@@ -1,5 +1,7 @@
 #include "points.h"
 
+#include <math.h>
+
 const char *const sweep_latency_names[SWEEP_LATENCIES] = {"p50",  "p90",   "p99",
                                                           "p999", "p9999", "max"};
 
@@ -14,6 +16,13 @@ double sweep_reports_left(const sweep *s)
     for (size_t i = 0; i < s->count; i++)
         left += s->point[i].done ? 0 : (double)sweep_point_reports(s->point[i].of);
     return left;
+}
+
+bool sweep_point_is_whole(const sweep_point *p)
+{
+    if (p->measured == 0)
+        return !(p->bits <= 0) && !(p->channel_uses <= 0);
+    return !isnan(p->nmse_db) && p->bits > 0 && p->channel_uses > 0;
 }
 
 double sweep_point_snr(const sweep *s, const sweep_point *p)

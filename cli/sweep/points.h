@@ -1,6 +1,6 @@
 /* points.h: the points that a sweep is asked for, and what was measured at each.
  *
- * Points of one curve, a model over a channel in one codeword format, share an eval_case, so that
+ * Points of one curve, a model over a channel and an uplink, share an eval_case, so that
  * a sweep asks for nothing that `csilink eval` would understand in another way. */
 #ifndef CLI_SWEEP_POINTS_H
 #define CLI_SWEEP_POINTS_H
@@ -54,6 +54,10 @@ typedef struct sweep {
 /* Reports of one point; of all points that are not done. */
 uint64_t sweep_point_reports(const eval_case *of);
 double sweep_reports_left(const sweep *s);
+
+/* Whether NMSE, bits and channel uses are there. A point of which no report was reconstructed has
+ * no NMSE and, over the link, which counts what is answered, neither of the others. */
+bool sweep_point_is_whole(const sweep_point *p);
 
 double sweep_point_snr(const sweep *s, const sweep_point *p);
 

@@ -129,7 +129,9 @@ static int take_keys(sweep_options *o, const cell_options *keys)
     o->channel = cell_options_text(keys, "channel");
     o->eval.precision = cell_options_text(keys, "precision");
     o->eval.codecs = cell_options_text(keys, "codec");
+    o->eval.uplinks = cell_options_text(keys, "uplink");
     o->eval.codeword = cell_options_text(keys, "codeword");
+    o->eval.codeword_given = cell_options_given(keys, "codeword");
     o->eval.estimation_given = o->eval.dl_snr_given = true;
     cell_init(&o->eval.cell);
     if (cell_options_apply(keys, &o->eval.cell, &e) != ERR_NONE)

@@ -34,7 +34,7 @@ static void put_row(FILE *to, const sweep *s, const sweep_point *p)
     put_quoted(to, c->model->name);
     fputc(',', to);
     put_quoted(to, c->channel->path);
-    fprintf(to, ",%u,%s,%s", codec_ratio(info), info->precision, c->codeword);
+    fprintf(to, ",%u,%s,%s", codec_ratio(info), info->precision, c->sending->codeword);
     const double values[] = {p->bits,
                              p->channel_uses,
                              sweep_point_snr(s, p),
@@ -76,7 +76,7 @@ static cJSON *row_json(const sweep *s, const sweep_point *p)
     cJSON_AddStringToObject(row, "channel", c->channel->path);
     json_add_number(row, "cr", codec_ratio(info));
     cJSON_AddStringToObject(row, "precision", info->precision);
-    cJSON_AddStringToObject(row, "codeword", c->codeword);
+    cJSON_AddStringToObject(row, "codeword", c->sending->codeword);
     cJSON_AddStringToObject(row, "uplink", c->config.ue.uplink);
     json_add_number(row, "snr_db", sweep_point_snr(s, p));
     while (measured && measured->child) {

@@ -10,12 +10,18 @@
 
 enum { ITEM_MAX = 96 };
 
-static bool separates(const char *comma)
+static bool separates_names(const char *at)
 {
-    return *comma == ',' && !(comma[1] && strchr("-0123456789", comma[1]));
+    return *at == ',' && !(at[1] && strchr("-0123456789", at[1]));
 }
 
-int list_split(const char *option, const char *text, list *l, err *e)
+static bool separates_specs(const char *at)
+{
+    return *at == ';';
+}
+
+static int split(const char *option, const char *text, bool (*separates)(const char *at), list *l,
+                 err *e)
 {
     *l = (list){.text = text ? strdup(text) : NULL};
     if (!text)
@@ -35,6 +41,21 @@ int list_split(const char *option, const char *text, list *l, err *e)
         *end = '\0';
         at = end + 1;
     }
+}
+
+int list_split(const char *option, const char *text, list *l, err *e)
+{
+    return split(option, text, separates_names, l, e);
+}
+
+int list_split_specs(const char *option, const char *text, list *l, err *e)
+{
+    int rc = split(option, text, separates_specs, l, e);
+    for (size_t i = 0; rc == ERR_NONE && i < l->count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(l->item[i], l->item[k]) == 0)
+                return err_set(e, ERR_INVALID, "--%s has '%.100s' twice", option, l->item[i]);
+    return rc;
 }
 
 /* The item at *at into `item`, and *at behind its comma, NULL behind the last. False for one that

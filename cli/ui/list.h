@@ -21,6 +21,10 @@ typedef struct list {
  * ERR_NOMEM; *l can be freed in either case. */
 int list_split(const char *option, const char *text, list *l, err *e);
 
+/* The same for codecs and uplinks, KIND:ARGUMENTS. Their arguments have commas, so semicolons
+ * separate them: analog:r4,references=4;analog:r2. ERR_INVALID also for one that is there twice. */
+int list_split_specs(const char *option, const char *text, list *l, err *e);
+
 /* SNRs in dB: "inf,20,-5", "LOW:STEP:HIGH" for all from LOW to HIGH, and both mixed, each at least
  * -30 dB and none twice. config->snrs and snr_db. ERR_INVALID with what would be right. */
 int list_snrs(const char *text, chain_eval_config *config, err *e);

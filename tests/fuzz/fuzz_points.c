@@ -39,19 +39,25 @@ static void write_store(const char *asked, const uint8_t *data, size_t size)
     atexit(remove_folder);
 }
 
+static bool same(double a, double b)
+{
+    return a == b || (isnan(a) && isnan(b));
+}
+
 static void check_point(const sweep_point *p)
 {
     static hist h;
     sweep_point again = {0};
     err e = {0};
-    require(p->reports > 0 && p->measured >= 0 && !isnan(p->nmse_db));
+    require(p->reports > 0 && p->measured >= 0 && (!isnan(p->nmse_db) || p->measured == 0));
     require(fuzz_is_line(p->record) && !strchr(p->record, '/'));
     require(!p->histogram || hist_from_text(&h, p->histogram, NULL) == ERR_NONE);
     cJSON *json = sweep_point_json(p);
     char *text = cJSON_PrintUnformatted(json);
     cJSON *parsed = text ? cJSON_Parse(text) : NULL;
     require(parsed && sweep_point_read(parsed, &again, &e) == ERR_NONE);
-    require(again.reports == p->reports && again.nmse_db == p->nmse_db && again.bits == p->bits);
+    require(again.reports == p->reports && same(again.nmse_db, p->nmse_db));
+    require(same(again.bits, p->bits) && same(again.channel_uses, p->channel_uses));
     free(again.histogram);
     cJSON_Delete(parsed);
     cJSON_Delete(json);

@@ -103,6 +103,31 @@ static void names_keep_the_commas_that_are_theirs(void)
     }
 }
 
+static void specs_keep_their_commas(void)
+{
+    list l;
+    REQUIRE(list_split_specs("uplink", "digital:r4,qpsk,uses=256;analog;analog:r2,references=4", &l,
+                             NULL) == ERR_NONE);
+    REQUIRE(l.count == 3);
+    CU_ASSERT_STRING_EQUAL(l.item[0], "digital:r4,qpsk,uses=256");
+    CU_ASSERT_STRING_EQUAL(l.item[1], "analog");
+    CU_ASSERT_STRING_EQUAL(l.item[2], "analog:r2,references=4");
+    free(l.text);
+    REQUIRE(list_split_specs("uplink", "analog:r4,references=8", &l, NULL) == ERR_NONE);
+    CHECK(l.count == 1);
+    free(l.text);
+    REQUIRE(list_split_specs("uplink", NULL, &l, NULL) == ERR_NONE);
+    CHECK(l.count == 0 && !l.text);
+    static const char *const bad[] = {
+        "", "a;", ";a", "a;;b", "a:1,2;b;a:1,2", "a;b;c;d;e;f;g;h;i;j;k;l;m;n;o;p;q"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        err e = {0};
+        CHECK(list_split_specs("uplink", bad[i], &l, &e) == ERR_INVALID);
+        CHECK(strstr(e.text, "--uplink") != NULL);
+        free(l.text);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const harness_test tests[] = {
@@ -116,6 +141,8 @@ int main(int argc, char **argv)
          compression_ratios_are_whole_and_different},
         {"names are split at commas, but for those inside a channel's name",
          names_keep_the_commas_that_are_theirs},
+        {"codecs and uplinks are split at semicolons, and none is there twice",
+         specs_keep_their_commas},
     };
     return harness_main(argc, argv, "list", tests, sizeof tests / sizeof tests[0]);
 }

@@ -1,0 +1,130 @@
+#include "label.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* "csilink-net" and "indoor" of csilink-net-cr8-indoor; the whole name and "" of another. */
+static void take_apart(const char *name, char family[EVAL_NAME_MAX], const char **scenario)
+{
+    const char *at = strstr(name, "-cr");
+    size_t digits = at ? strspn(at + 3, "0123456789") : 0;
+    bool whole = digits > 0 && at[3 + digits] == '-';
+    snprintf(family, EVAL_NAME_MAX, "%.*s", whole ? (int)(at - name) : EVAL_NAME_MAX - 1, name);
+    *scenario = whole ? at + 4 + digits : "";
+}
+
+/* Whether curves differ in what `differ` looks at. */
+static bool any_differ(const sweep *s, bool (*differ)(const eval_case *a, const eval_case *b))
+{
+    for (size_t i = 1; i < s->curves; i++)
+        if (differ(s->curve[0], s->curve[i]))
+            return true;
+    return false;
+}
+
+static bool families_differ(const eval_case *a, const eval_case *b)
+{
+    char one[EVAL_NAME_MAX], other[EVAL_NAME_MAX];
+    const char *scenario;
+    take_apart(a->model->name, one, &scenario);
+    take_apart(b->model->name, other, &scenario);
+    return strcmp(one, other) != 0;
+}
+
+static bool precisions_differ(const eval_case *a, const eval_case *b)
+{
+    return strcmp(codec_info_of(a->model->encoder)->precision,
+                  codec_info_of(b->model->encoder)->precision) != 0;
+}
+
+static bool sendings_differ(const eval_case *a, const eval_case *b)
+{
+    return strcmp(eval_case_sending(a), eval_case_sending(b)) != 0;
+}
+
+/* Only the uplink knows what the bits of an uplink that is named are. */
+static const char *law_name(const eval_case *c)
+{
+    static const char *const names[] = {"float", "float", "uniform", "mu-law", "Rice"};
+    return eval_case_names_uplink(c) ? c->sending->uplink : names[c->sending->format.law];
+}
+
+bool sweep_law_has_formats(const sweep *s, const eval_case *c)
+{
+    for (size_t i = 0; i < s->curves; i++)
+        if (strcmp(law_name(s->curve[i]), law_name(c)) == 0 && sendings_differ(s->curve[i], c))
+            return true;
+    return false;
+}
+
+void sweep_series(const eval_case *c, char series[UPLINK_SPEC_MAX])
+{
+    char copy[UPLINK_SPEC_MAX], *rest = copy, *kind, *word;
+    const char *between = ":";
+    snprintf(copy, sizeof copy, "%s", eval_case_sending(c));
+    kind = strsep(&rest, ":");
+    snprintf(series, UPLINK_SPEC_MAX, "%s", kind);
+    while ((word = strsep(&rest, ","))) {
+        size_t used = strlen(series);
+        if (strncmp(word, "uses=", 5) == 0 || strncmp(word, "rate=", 5) == 0)
+            continue;
+        snprintf(series + used, UPLINK_SPEC_MAX - used, "%s%s", between, word);
+        between = ",";
+    }
+}
+
+bool sweep_series_has_sizes(const sweep *s, const eval_case *c)
+{
+    char own[UPLINK_SPEC_MAX], other[UPLINK_SPEC_MAX];
+    sweep_series(c, own);
+    for (size_t i = 0; i < s->curves; i++) {
+        sweep_series(s->curve[i], other);
+        if (strcmp(own, other) == 0 && sendings_differ(s->curve[i], c))
+            return true;
+    }
+    return false;
+}
+
+void sweep_label_add(char label[FIGURE_LABEL_MAX], const char *text)
+{
+    size_t used = strlen(label);
+    snprintf(label + used, FIGURE_LABEL_MAX - used, "%s%s", used ? ", " : "", text);
+}
+
+void sweep_label(const sweep *s, const eval_case *c, int parts, char label[FIGURE_LABEL_MAX])
+{
+    const codec_info *info = codec_info_of(c->model->encoder);
+    char family[EVAL_NAME_MAX], text[EVAL_NAME_MAX + 64], series[UPLINK_SPEC_MAX];
+    const char *scenario, *own = fading_scenario(c->channel->path);
+    take_apart(c->model->name, family, &scenario);
+    label[0] = '\0';
+    bool foreign = !own || strcmp(scenario, own) != 0;
+    if (foreign || any_differ(s, families_differ)) {
+        snprintf(text, sizeof text, "%s%s%s", family, foreign && *scenario ? " " : "",
+                 foreign ? scenario : "");
+        sweep_label_add(label, text);
+    }
+    snprintf(text, sizeof text, "CR %u", codec_ratio(info));
+    if (parts & SWEEP_CR)
+        sweep_label_add(label, text);
+    sweep_label_add(label, c->channel->name);
+    if (any_differ(s, precisions_differ))
+        sweep_label_add(label, strncmp(info->precision, "int8", 4) == 0 ? "int8" : info->precision);
+    if (parts & SWEEP_LAW)
+        sweep_label_add(label, law_name(c));
+    if ((parts & SWEEP_SENDING) && any_differ(s, sendings_differ))
+        sweep_label_add(label, eval_case_sending(c));
+    if (parts & SWEEP_SERIES) {
+        sweep_series(c, series);
+        sweep_label_add(label, series);
+    }
+}
+
+void sweep_style(const sweep *s, size_t number, figure_curve *to)
+{
+    size_t channel = 0, first = 0;
+    while (first + s->set[channel]->count <= number)
+        first += s->set[channel++]->count;
+    to->group = channel;
+    to->kind = number - first;
+}
