@@ -108,7 +108,7 @@ bool ledger_sent(ledger *l, size_t ue_index, chain_report *r, uint64_t sent_ns, 
                  .bits = r->bits,
                  .digest = r->digest,
                  .symbols = r->burst.symbols,
-                 .side_bits = r->burst.side_bits};
+                 .side_bits = r->charged_bits};
     p.truth = take_truth(l, r);
     if (!pending_add(l->pending, &p)) {
         if (p.truth)

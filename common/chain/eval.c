@@ -184,7 +184,7 @@ static double transmit(evaluation *v, size_t i, chain_outcome *o)
     o->noise_power =
         air_add_noise(c->ue.seed, r->ue, r->seq, snr_db, v->received.symbol, v->received.symbols);
     o->bits = r->bits;
-    o->channel_uses = uplink_channel_uses(r->burst.symbols, r->burst.side_bits, snr_db);
+    o->channel_uses = uplink_channel_uses(r->burst.symbols, r->charged_bits, snr_db);
     o->snr_estimated_db =
         snr_track(&v->at[i].tracker[r->ue], v->received.symbol, v->received.references);
     return c->snr_known ? fmin(fmax(snr_db, UPLINK_SNR_MIN_DB), UPLINK_SNR_MAX_DB)

@@ -209,6 +209,7 @@ int chain_ue_send_again(chain_ue *c, double snr_db, chain_report *r, err *e)
     uplink_context context = {.ue = r->ue, .snr_db = snr_db};
     int rc = uplink_send(c->uplink, &context, &r->payload, &r->burst, e);
     r->bits = rc == ERR_NONE ? uplink_bits(c->uplink, &r->payload) : 0;
+    r->charged_bits = uplink_charged_bits(uplink_info_of(c->uplink), &r->burst);
     r->digest = rc == ERR_NONE ? uplink_digest(c->uplink) : 0;
     return rc;
 }

@@ -39,9 +39,10 @@ typedef struct chain_report {
     uint32_t ue, seq;
     payload payload;
     uplink_burst burst;
-    uint32_t bits;   /* what the payload takes in the uplink's digital form */
-    uint64_t digest; /* of the bits that were sent (uplink_digest); 0: none were */
-    void *after;     /* the codec's memory after this report; NULL for a codec without */
+    uint32_t bits;         /* what the payload takes in the uplink's digital form */
+    uint32_t charged_bits; /* side bits that its channel uses are charged for */
+    uint64_t digest;       /* of the bits that were sent (uplink_digest); 0: none were */
+    void *after;           /* the codec's memory after this report; NULL for a codec without */
     uint64_t simulate_start_ns, estimate_start_ns, encode_start_ns, encode_end_ns; /* clock_ns() */
     measure_truth truth; /* with chain_ue_config.genie; else its pointers are NULL, as are these: */
     double ls_nmse;      /* of the LS estimate over the whole band; 0 when nothing is estimated */

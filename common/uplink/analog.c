@@ -8,7 +8,16 @@
 #include "base/text.h"
 #include "payload/bits.h"
 #include "payload/codeword.h"
+#include "uplink/digital/coded.h"
+#include "uplink/digital/source.h"
 #include "uplink/snr.h"
+
+enum { HEADER_SYMBOLS_A_BIT = 3, HEADER_SYMBOLS_MAX = UPLINK_SYMBOLS_MAX - UPLINK_REFERENCES_MAX };
+
+typedef enum header { HEADER_CAPACITY, HEADER_CODED, HEADER_FREE } header;
+
+static const char usage[] =
+    "analog[:FORMAT][,header=coded|capacity|free][,header-uses=N][,references=N][,outage=DB]";
 
 typedef struct analog {
     csi_codeword_format format;
@@ -18,6 +27,15 @@ typedef struct analog {
     double outage_db;          /* below it the receiver uses no burst; -INFINITY: it uses every */
     uint8_t *packed;           /* the values in the format; NULL for float32, which needs neither */
     float *level;              /* and what they became */
+    header header;
+    uint32_t header_uses;       /* as it was said; 0: it was not */
+    payload_shape header_shape; /* of side bits and rms, in a coded header */
+    uint32_t header_symbols;    /* 0 without one */
+    coded *code;                /* NULL without one, and so are the next four */
+    coded_work *work;
+    uint8_t *side, *bits;
+    digital_scratch scratch;
+    uint64_t digest; /* of the header's bits; 0: none were sent */
 } analog;
 
 /* "8": 1 .. 512. */
@@ -48,11 +66,33 @@ static const char *value_of(const char *word, const char *key)
     return strncmp(word, key, length) == 0 && word[length] == '=' ? word + length + 1 : NULL;
 }
 
-/* [FORMAT][,references=N][,outage=DB]; each at most once, the format first. */
+static int parse_header(const char *text, header *h, err *e)
+{
+    static const char *const names[] = {
+        [HEADER_CAPACITY] = "capacity", [HEADER_CODED] = "coded", [HEADER_FREE] = "free"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(text, names[i]) == 0) {
+            *h = (header)i;
+            return ERR_NONE;
+        }
+    return err_set(e, ERR_INVALID, "header must be coded, capacity or free, not '%.40s'", text);
+}
+
+static int parse_header_uses(const char *text, uint32_t *uses, err *e)
+{
+    uint64_t n;
+    if (!text_whole(text, 1, HEADER_SYMBOLS_MAX, &n))
+        return err_set(e, ERR_INVALID, "header-uses must be 1 to %d, not '%.40s'",
+                       HEADER_SYMBOLS_MAX, text);
+    *uses = (uint32_t)n;
+    return ERR_NONE;
+}
+
+/* Each argument at most once, the format first. */
 static int parse_arguments(analog *a, const char *arguments, err *e)
 {
     char copy[UPLINK_SPEC_MAX], *rest = copy, *word;
-    bool first = true, has_references = false, has_outage = false;
+    bool first = true, has_references = false, has_outage = false, has_header = false;
     snprintf(copy, sizeof copy, "%s", arguments);
     while (*arguments && (word = strsep(&rest, ","))) {
         int rc;
@@ -63,17 +103,22 @@ static int parse_arguments(analog *a, const char *arguments, err *e)
         } else if (!has_outage && (value = value_of(word, "outage"))) {
             has_outage = true;
             rc = parse_outage(value, &a->outage_db, e);
+        } else if (!has_header && (value = value_of(word, "header"))) {
+            has_header = true;
+            rc = parse_header(value, &a->header, e);
+        } else if (a->header_uses == 0 && (value = value_of(word, "header-uses"))) {
+            rc = parse_header_uses(value, &a->header_uses, e);
         } else if (first && !strchr(word, '=')) {
             rc = csi_codeword_parse(word, &a->format, e);
         } else {
-            rc = err_set(
-                e, ERR_INVALID,
-                "unexpected '%.40s'; the arguments are [FORMAT][,references=N][,outage=DB]", word);
+            rc = err_set(e, ERR_INVALID, "unexpected '%.40s'; it is %s", word, usage);
         }
         if (rc != ERR_NONE)
             return rc;
         first = false;
     }
+    if (a->header_uses > 0 && a->header != HEADER_CODED)
+        return err_set(e, ERR_INVALID, "header-uses is of header=coded");
     return ERR_NONE;
 }
 
@@ -93,6 +138,11 @@ static void close_analog(void *state)
     analog *a = state;
     free(a->packed);
     free(a->level);
+    coded_free(a->code);
+    coded_work_free(a->work);
+    free(a->side);
+    free(a->bits);
+    digital_scratch_free(&a->scratch);
     free(a);
 }
 
@@ -103,8 +153,34 @@ static void write_receiver(const analog *a, uplink_info *info)
 {
     int n = snprintf(info->receiver, sizeof info->receiver, "analog,references=%u", a->references);
     if (isfinite(a->outage_db))
-        snprintf(info->receiver + n, sizeof info->receiver - (size_t)n, ",outage=%.17g",
-                 a->outage_db);
+        n += snprintf(info->receiver + n, sizeof info->receiver - (size_t)n, ",outage=%.17g",
+                      a->outage_db);
+    if (a->header == HEADER_CODED)
+        snprintf(info->receiver + n, sizeof info->receiver - (size_t)n, ",header=coded,uses=%u",
+                 a->header_uses);
+}
+
+/* The side bits and the rms behind them are a payload of bits alone for the channel code. */
+static int open_header(analog *a, err *e)
+{
+    a->header_shape = (payload_shape){.side_bits_max = a->shape.side_bits_max + a->rms_bits,
+                                      .side_bits_min = a->shape.side_bits_min + a->rms_bits};
+    const uint32_t bits = digital_source_bits((digital_source){0}, &a->header_shape);
+    if (a->header != HEADER_CODED || bits == 0)
+        return ERR_NONE;
+    a->header_symbols = a->header_uses > 0 ? a->header_uses : HEADER_SYMBOLS_A_BIT * bits;
+    if (a->header_symbols > HEADER_SYMBOLS_MAX)
+        return err_set(e, ERR_INVALID, "a header of %u bits needs header-uses of at most %d", bits,
+                       HEADER_SYMBOLS_MAX);
+    const uint32_t coded_bits = a->header_symbols * modulation_bits(MODULATION_QPSK);
+    if (!(a->code = coded_create(bits, MODULATION_QPSK, a->header_symbols, e)) ||
+        !(a->work = coded_work_create(coded_bits, UCI_LIST_DEFAULT, e)))
+        return err_prefix(e, "header=coded");
+    a->side = calloc((size_t)bits_bytes(bits) + 1, 1);
+    a->bits = calloc(bits, 1);
+    if (!a->side || !a->bits)
+        return err_set(e, ERR_NOMEM, "out of memory for a header");
+    return digital_scratch_init(&a->scratch, &a->header_shape, bits, e);
 }
 
 static void *open_analog(const char *arguments, const payload_shape *shape, uplink_info *info,
@@ -120,7 +196,8 @@ static void *open_analog(const char *arguments, const payload_shape *shape, upli
     a->outage_db = -INFINITY;
     a->data = shape->values_max / 2 + shape->values_max % 2;
     a->rms_bits = shape->values_max > 0 ? ANALOG_RMS.bits : 0;
-    if (parse_arguments(a, arguments, e) != ERR_NONE || check_rice(a, e) != ERR_NONE) {
+    if (parse_arguments(a, arguments, e) != ERR_NONE || check_rice(a, e) != ERR_NONE ||
+        open_header(a, e) != ERR_NONE) {
         close_analog(a);
         return NULL;
     }
@@ -132,8 +209,9 @@ static void *open_analog(const char *arguments, const payload_shape *shape, upli
         return NULL;
     }
     info->references = a->references;
-    info->symbols = a->references + a->data;
-    info->side_bits_max = shape->side_bits_max + a->rms_bits;
+    info->symbols = a->references + a->header_symbols + a->data;
+    info->side_bits_max = a->header == HEADER_CODED ? 0 : a->header_shape.side_bits_max;
+    info->side_is_free = a->header == HEADER_FREE;
     write_receiver(a, info);
     return a;
 }
@@ -176,11 +254,31 @@ static int check_rms(double rms, err *e)
     return ERR_NONE;
 }
 
+/* Side bits, then the rms: beside the burst, or in it. */
+static int send_header(analog *a, uint32_t ue, const payload *p, uint32_t rms_code,
+                       uplink_burst *burst, err *e)
+{
+    uint8_t *side = a->code ? a->side : burst->side;
+    if (p->side_bits > 0)
+        memcpy(side, p->side, bits_bytes(p->side_bits));
+    bit_writer w = {side, p->side_bits, p->side_bits + a->rms_bits, false};
+    bits_put(&w, rms_code, a->rms_bits);
+    if (!a->code) {
+        burst->side_bits = a->header == HEADER_CODED ? 0 : w.bits;
+        return ERR_NONE;
+    }
+    const payload bits = {.side = side, .side_bits = w.bits};
+    int rc = digital_source_write((digital_source){0}, &a->header_shape, &bits, &a->scratch,
+                                  a->bits, &a->digest, e);
+    if (rc == ERR_NONE)
+        coded_send(a->code, a->work, ue, a->bits, burst->symbol + a->references);
+    return rc;
+}
+
 static int send_analog(void *state, const uplink_context *context, const payload *p,
                        uplink_burst *burst, err *e)
 {
     analog *a = state;
-    (void)context; /* one burst serves every SNR */
     int rc = round_to_levels(a, p, e);
     if (rc != ERR_NONE)
         return rc;
@@ -195,46 +293,62 @@ static int send_analog(void *state, const uplink_context *context, const payload
         rms = (double)level_value(ANALOG_RMS, code);
 
     snr_references(burst->symbol, a->references);
-    float *real = (float *)(burst->symbol + a->references);
+    float *real = (float *)(burst->symbol + a->references + a->header_symbols);
     /* What the receiver takes for 0 must not go on the air at full power. */
     double gain = code > 0 ? 1 / rms : 0;
     for (uint32_t i = 0; i < p->values; i++)
         real[i] = (float)((double)a->level[i] * gain);
     for (uint32_t i = p->values; i < 2 * a->data; i++)
         real[i] = 0;
+    return send_header(a, context->ue, p, code, burst, e);
+}
 
-    if (p->side_bits > 0)
-        memcpy(burst->side, p->side, bits_bytes(p->side_bits));
-    bit_writer w = {burst->side, p->side_bits, p->side_bits + a->rms_bits, false};
-    bits_put(&w, code, a->rms_bits);
-    burst->side_bits = w.bits;
-    return ERR_NONE;
+/* Side bits and rms as they travelled; false where the header's check failed. */
+static bool receive_header(analog *a, const uplink_context *context, const uplink_burst *burst,
+                           const uint8_t **side, uint32_t *side_bits)
+{
+    payload bits = {.side = a->side};
+    *side = burst->side;
+    *side_bits = burst->side_bits;
+    if (!a->code)
+        return true;
+    bool passed = coded_receive(a->code, a->work, context->ue, burst->symbol + a->references,
+                                context->snr_db, a->bits);
+    bool sound = digital_source_read((digital_source){0}, &a->header_shape, a->bits, &a->scratch,
+                                     &bits, &a->digest);
+    *side = a->side;
+    *side_bits = bits.side_bits;
+    return passed && sound;
 }
 
 static int receive_analog(void *state, const uplink_context *context, const uplink_burst *burst,
                           payload *p, bool *intact, err *e)
 {
-    const analog *a = state;
-    *intact = context->snr_db >= a->outage_db; /* uncoded: no check of its own could fail */
-    if (burst->side_bits < a->rms_bits)
+    analog *a = state;
+    const uint8_t *side;
+    uint32_t side_bits;
+    bool header_intact = receive_header(a, context, burst, &side, &side_bits);
+    *intact = header_intact && context->snr_db >= a->outage_db;
+    if (side_bits < a->rms_bits)
         return err_set(e, ERR_FORMAT, "a burst with %u side bits; the rms alone takes %u",
-                       burst->side_bits, a->rms_bits);
-    p->side_bits = burst->side_bits - a->rms_bits;
+                       side_bits, a->rms_bits);
+    p->side_bits = side_bits - a->rms_bits;
     uint32_t bytes = bits_bytes(p->side_bits);
     if (bytes > 0)
-        memcpy(p->side, burst->side, bytes);
+        memcpy(p->side, side, bytes);
     if (p->side_bits % 8) /* the rms begins in the same byte */
         p->side[bytes - 1] &= (uint8_t)((1u << p->side_bits % 8) - 1);
 
-    bit_reader r = {burst->side, p->side_bits, burst->side_bits, false};
+    bit_reader r = {side, p->side_bits, side_bits, false};
     float rms = level_value(ANALOG_RMS, bits_get(&r, a->rms_bits));
-    const float *real = (const float *)(burst->symbol + a->references);
+    const uint32_t first = a->references + a->header_symbols;
+    const float *real = (const float *)(burst->symbol + first);
     p->values = a->shape.values_max;
     for (uint32_t i = 0; i < p->values; i++) {
         p->value[i] = real[i] * rms;
         if (!isfinite(p->value[i]))
             return err_set(e, ERR_FORMAT, "symbol %u of the burst is beyond the floats at rms %g",
-                           a->references + i / 2, (double)rms);
+                           first + i / 2, (double)rms);
     }
     return ERR_NONE;
 }
@@ -247,12 +361,19 @@ static uint32_t bits_of_analog(const void *state, const payload *p)
     return p->side_bits + values + (has_scale ? 0 : a->rms_bits);
 }
 
+static uint64_t digest_of_analog(const void *state)
+{
+    const analog *a = state;
+    return a->digest;
+}
+
 const uplink_kind uplink_analog = {
     .name = "analog",
-    .usage = "analog[:FORMAT][,references=N][,outage=DB]",
+    .usage = usage,
     .open = open_analog,
     .close = close_analog,
     .send = send_analog,
     .receive = receive_analog,
     .bits = bits_of_analog,
+    .digest = digest_of_analog,
 };

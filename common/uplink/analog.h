@@ -1,8 +1,10 @@
 /* analog.h: the uplink `analog`: one value is one real dimension, uncoded.
  *
- *     analog[:FORMAT][,references=N][,outage=DB]
+ *     analog[:FORMAT][,header=coded|capacity|free][,header-uses=N][,references=N][,outage=DB]
  *
  *     FORMAT      of payload/codeword.h, default float32
+ *     header      how side bits and rms travel, default capacity; see below
+ *     header-uses symbols of a coded header, 1 .. 65024; default: 3 for each of its bits
  *     references  complex symbols, 1 .. 512, default 8
  *     outage      an SNR, UPLINK_SNR_MIN_DB .. UPLINK_SNR_MAX_DB (-20 .. 60 dB); default: none
  *
@@ -23,6 +25,18 @@
  * fails. A payload without power, or with an rms below half of the lowest level, sends data symbols
  * of 0 and arrives as zeros. A receiver needs N, the threshold and the shape, not FORMAT: one
  * serves every format.
+ *
+ * Header. The payload's side bits and the 13 of the rms must arrive as they were sent.
+ *
+ *     capacity  they do, beside the symbols, at the price of a code that does not exist: one that
+ *               reaches capacity in few symbols and never fails.
+ *     coded     they are sent in the same burst, between references and data, through the channel
+ *               code of UCI over QPSK (digital/coded.h), and lost where its check fails: the burst
+ *               is not intact then. Where a codec's side bits vary in number, that number is sent,
+ *               too. 3 symbols for each bit fail in one of a thousand reports at about -1.7 dB
+ *               for 25 bits (docs/uplink.md).
+ *     free      as capacity, charged nothing. For comparison with published figures that count so;
+ *               uplink_unfair says it.
  *
  * Cost. 13 bits beside the burst, 3.8 channel uses at 10 dB. uplink_bits counts the digital form:
  * csi_codeword_bits of FORMAT and the side bits, and the 13 where FORMAT sends no scale of its own.

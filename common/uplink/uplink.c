@@ -199,6 +199,16 @@ uint32_t uplink_bits(const uplink *u, const payload *p)
     return u->kind->bits(u->state, p);
 }
 
+uint32_t uplink_charged_bits(const uplink_info *info, const uplink_burst *burst)
+{
+    return info->side_is_free ? 0 : burst->side_bits;
+}
+
+const char *uplink_unfair(const uplink_info *info)
+{
+    return info->side_is_free ? "unfair: the header is free" : NULL;
+}
+
 double uplink_channel_uses(uint32_t symbols, uint32_t side_bits, double snr_db)
 {
     /* Down at -20 dB a bit costs 70 uses; below, the charge would grow without bound. */

@@ -48,6 +48,7 @@ typedef struct uplink_info {
     uint64_t identity;              /* of `receiver`; travels with every report; never 0 */
     uint32_t references, symbols;   /* of every burst */
     uint32_t side_bits_max;         /* of a burst */
+    bool side_is_free;              /* side bits are not charged: its figures are unfair */
     bool adaptive;                  /* `send` goes by the SNR that the base station acknowledged */
 } uplink_info;
 
@@ -89,8 +90,15 @@ uint64_t uplink_digest(const uplink *u);
 /* Bits of a report with this payload (see above). */
 uint32_t uplink_bits(const uplink *u, const payload *p);
 
-/* Complex channel uses of a burst: its symbols, and its side bits at the capacity of snr_db, which
- * is held to UPLINK_SNR_MIN_DB .. UPLINK_SNR_MAX_DB (uplink/snr.h). */
+/* Side bits that a burst is charged for: all that travel beside it, unless they are free. */
+uint32_t uplink_charged_bits(const uplink_info *info, const uplink_burst *burst);
+
+/* Why the figures of an uplink are not to be compared with others', for wherever they appear; NULL
+ * where nothing is given away. Static storage. */
+const char *uplink_unfair(const uplink_info *info);
+
+/* Complex channel uses of a burst: its symbols, and the side bits that it is charged for at the
+ * capacity of snr_db, which is held to UPLINK_SNR_MIN_DB .. UPLINK_SNR_MAX_DB (uplink/snr.h). */
 double uplink_channel_uses(uint32_t symbols, uint32_t side_bits, double snr_db);
 
 #endif
