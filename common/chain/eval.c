@@ -13,6 +13,7 @@
 /* One SNR: what its base station keeps, and what the reports came to. */
 typedef struct snr_end {
     snr_tracker *tracker;  /* [ues] */
+    double *estimate_db;   /* [ues][CHAIN_MEMORY_REPORTS]: after each of a UE's last reports */
     chain_memory **memory; /* [ues], of a codec with memory; NULL before the UE's first report */
     double *nmse;          /* [samples], of those measured, for the median */
     chain_sums sums;       /* answered: every report, decoded or not */
@@ -116,9 +117,10 @@ static int open_sums(evaluation *v, err *e)
     for (size_t i = 0; i < c->snrs; i++) {
         snr_end *s = &v->at[i];
         s->tracker = calloc(c->ues, sizeof *s->tracker);
+        s->estimate_db = calloc(c->ues, CHAIN_MEMORY_REPORTS * sizeof *s->estimate_db);
         s->memory = calloc(c->ues, sizeof(chain_memory *));
         s->nmse = calloc(c->samples, sizeof *s->nmse);
-        if (!s->tracker || !s->memory || !s->nmse)
+        if (!s->tracker || !s->estimate_db || !s->memory || !s->nmse)
             return err_set(e, ERR_NOMEM, "out of memory for %zu samples", c->samples);
     }
     return ERR_NONE;
@@ -158,6 +160,7 @@ static void close_evaluation(evaluation *v)
         end_ue(v, u);
     for (size_t i = 0; v->at && i < v->config->snrs; i++) {
         free(v->at[i].tracker);
+        free(v->at[i].estimate_db);
         free(v->at[i].memory);
         free(v->at[i].nmse);
     }
@@ -169,6 +172,26 @@ static void close_evaluation(evaluation *v)
     free(v->memory);
     free(v->at);
     free(v->received.symbol);
+}
+
+static size_t estimate_of(uint32_t ue, uint32_t seq)
+{
+    return (size_t)ue * CHAIN_MEMORY_REPORTS + seq % CHAIN_MEMORY_REPORTS;
+}
+
+/* An adaptive uplink sends other symbols at each SNR: by the estimate that was acknowledged. Before
+ * the first one a UE of the link takes the row that bears most; here its first report stands for
+ * any, since with as many UEs as samples there are no others, and it knows the SNR in force. */
+static int fit_to_snr(evaluation *v, size_t i, err *e)
+{
+    const chain_report *r = &v->report;
+    uint32_t limit, delay = v->config->ack_delay ? v->config->ack_delay : 1;
+    if (!chain_ue_uplink(v->ue)->adaptive)
+        return ERR_NONE;
+    double snr_db = chain_memory_limit(r->seq, delay, &limit)
+                        ? v->at[i].estimate_db[estimate_of(r->ue, limit)]
+                        : v->config->snr_db[i];
+    return chain_ue_send_again(v->ue, snr_db, &v->report, e);
 }
 
 /* The burst of v->report as it arrives at SNR number i; the SNR that the decoder goes by. Notes in
@@ -187,6 +210,7 @@ static double transmit(evaluation *v, size_t i, chain_outcome *o)
     o->channel_uses = uplink_channel_uses(r->burst.symbols, r->charged_bits, snr_db);
     o->snr_estimated_db =
         snr_track(&v->at[i].tracker[r->ue], v->received.symbol, v->received.references);
+    v->at[i].estimate_db[estimate_of(r->ue, r->seq)] = o->snr_estimated_db;
     return c->snr_known ? fmin(fmax(snr_db, UPLINK_SNR_MIN_DB), UPLINK_SNR_MAX_DB)
                         : o->snr_estimated_db;
 }
@@ -259,8 +283,10 @@ static int run_sample(evaluation *v, size_t i, err *e)
     const chain_eval_config *c = v->config;
     uint32_t ue = (uint32_t)(i % c->ues), seq = (uint32_t)(i / c->ues);
     int rc = make_report(v, ue, seq, e);
-    for (size_t k = 0; rc == ERR_NONE && k < c->snrs; k++)
-        rc = receive(v, k, e);
+    for (size_t k = 0; rc == ERR_NONE && k < c->snrs; k++) {
+        rc = fit_to_snr(v, k, e);
+        rc = rc == ERR_NONE ? receive(v, k, e) : rc;
+    }
     if (((size_t)seq + 1) * c->ues + ue >= c->samples)
         end_ue(v, ue);
     if (rc != ERR_NONE)
