@@ -124,6 +124,7 @@ EXTRA_test_ledger := ue-agent/ledger ue-agent/makers ue-agent/measurers ue-agent
 EXTRA_test_measurers := ue-agent/measurers ue-agent/makers
 EXTRA_test_record := ue-agent/reports
 EXTRA_test_list := cli/ui/list
+EXTRA_test_limit := cli/eval/limit cli/eval/limit_file cli/eval/settings
 EXTRA_test_compare := cli/data/critic cli/data/portrait cli/data/targets
 EXTRA_test_overload := cli/run/overload
 
@@ -133,10 +134,12 @@ EXTRA_fuzz_http := $(MONITOR)
 LIBS_fuzz_http := $(LIBS_csilink)
 EXTRA_fuzz_json := $(MONITOR)
 LIBS_fuzz_json := $(LIBS_csilink)
+EXTRA_fuzz_limit := cli/eval/limit cli/eval/limit_file cli/eval/settings
 EXTRA_fuzz_message := tests/fuzz/mutate_message
 EXTRA_fuzz_metadata := tests/fuzz/mutate_message
 EXTRA_fuzz_options := cli/ui/list
-EXTRA_fuzz_points := cli/sweep/json cli/sweep/points cli/sweep/store
+EXTRA_fuzz_points := cli/sweep/json cli/sweep/points cli/sweep/store cli/eval/case cli/eval/limit \
+    cli/eval/settings
 EXTRA_fuzz_settings := channel-sim/settings tests/fuzz/mutate_message
 EXTRA_fuzz_show := cli/show/json cli/show/print
 EXTRA_fuzz_station := tests/fuzz/mutate_message

@@ -30,3 +30,8 @@ const char *eval_channel_describe(const eval_channel *c)
 {
     return c->path ? fading_describe(c->cell.group[0].open) : c->name;
 }
+
+const char *eval_channel_asked(const eval_channel *c)
+{
+    return c->path ? c->path : c->name;
+}

@@ -11,6 +11,7 @@
 #include "chain/cost.h"
 #include "chain/eval.h"
 #include "cli/ui/list.h"
+#include "limit.h"
 #include "payload/codeword.h"
 
 enum { EVAL_LIST_MAX = LIST_MAX, EVAL_PRECISIONS = 2, EVAL_NAME_MAX = 512 };
@@ -21,6 +22,7 @@ typedef struct eval_options {
     const char *codecs;  /* --codec, with semicolons between: in place of model and precision */
     const char *uplinks; /* --uplink, with semicolons between: in place of codeword */
     const char *model, *precision, *codeword, *channel, *data;
+    const char *limit;                      /* --limit, a file; NULL: not given */
     const char *encoder, *decoder, *layout; /* files in place of a model; NULL: not given */
     bool estimation_given, dl_snr_given;    /* a data set has its own defaults of these */
     bool codeword_given;
@@ -69,6 +71,7 @@ typedef struct eval_set {
     eval_model model[EVAL_LIST_MAX * EVAL_PRECISIONS];
     eval_sending sending[EVAL_LIST_MAX];
     eval_channel *channel; /* [channels], one for each name and size */
+    limit limit;           /* of csilink eval; a sweep has one of its own */
     eval_case *cases;      /* [count], model by model, sending by sending, channel by channel */
     char *names[2];        /* memory behind the channels' names */
     char default_path[PATH_MAX];
@@ -87,6 +90,9 @@ const char *eval_case_sending(const eval_case *c);
 
 /* Bits of a report, mean over the samples; the uplink's SNR does not change them. */
 double eval_case_bits(const eval_case *c);
+
+/* What a channel is asked for by: its path, or the groups of a mixed cell. */
+const char *eval_channel_asked(const eval_channel *channel);
 
 /* What a person calls the channel: a model's parameters, or the groups of a mixed cell. */
 const char *eval_channel_describe(const eval_channel *channel);

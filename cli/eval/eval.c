@@ -9,6 +9,7 @@
 #include "cli/ui/command.h"
 #include "cli/ui/defaults.h"
 #include "cost.h"
+#include "known.h"
 #include "print.h"
 #include "run.h"
 #include "set.h"
@@ -62,6 +63,9 @@ static int parse(eval_options *o, form *f, cell_options *keys, int argc, char **
                     "models, uplinks, channels and SNRs side by side, in Markdown"),
         OPTION_STRING("out", &f->out, "PREFIX",
                       "with --table: also PREFIX.md, .csv, and curves in .svg and .png"),
+        OPTION_STRING(
+            "limit", &o->limit, "FILE",
+            "a sweep.json or a CSV: points without uplink noise for the separation limit"),
         OPTION_FLAG("json", &f->json, "print JSON"),
     };
     option_spec specs[CELL_KEYS_MAX + sizeof own / sizeof own[0]];
@@ -153,8 +157,12 @@ static int run(const eval_options *o, const form *f, const chain_eval_config *sn
     err e = {0};
     eval_set set = {0};
     int status = eval_set_make(&set, o, snrs, &e);
+    if (status == ERR_NONE && o->limit)
+        status = eval_limit_from_file(&set.limit, o, &e);
     if (status == ERR_NONE)
         status = eval_run(&set, &e);
+    if (status == ERR_NONE)
+        status = eval_limit_from_rows(&set, &e);
     if (status == ERR_NONE)
         status = eval_time_encoders(&set, &e);
     if (status == ERR_NONE)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "io/json.h"
+#include "known.h"
 #include "print.h"
 
 static void add_number(cJSON *object, const char *name, double value)
@@ -12,8 +13,9 @@ static void add_number(cJSON *object, const char *name, double value)
     json_add_number(object, name, value);
 }
 
-static cJSON *row_json(const chain_eval_row *row, const chain_eval_result *result)
+static cJSON *row_json(const eval_set *set, const eval_case *c, const chain_eval_row *row)
 {
+    const chain_eval_result *result = &c->result;
     cJSON *item = cJSON_CreateObject();
     add_number(item, "snr_db", row->snr_db);
     add_number(item, "snr_delivered_db", row->snr_delivered_db);
@@ -27,6 +29,7 @@ static cJSON *row_json(const chain_eval_row *row, const chain_eval_result *resul
     add_number(item, "bits_per_report", row->bits);
     add_number(item, "channel_uses", row->channel_uses);
     add_number(item, "ls_nmse_db", result->ls_nmse_db);
+    add_number(item, "limit_nmse_db", eval_row_limit_db(set, c, row));
     cJSON *se = cJSON_AddObjectToObject(item, "se");
     add_number(se, "perfect", result->se_perfect);
     add_number(se, "ls", result->se_ls);
@@ -44,7 +47,7 @@ static void add_format(cJSON *root, const eval_case *c)
     add_number(root, "codeword_bits", named ? NAN : (double)csi_codeword_value_bits(s->format));
 }
 
-static cJSON *case_json(const eval_case *c)
+static cJSON *case_json(const eval_set *set, const eval_case *c)
 {
     const chain_eval_config *config = &c->config;
     const codec_info *encoder = codec_info_of(c->model->encoder);
@@ -73,15 +76,15 @@ static cJSON *case_json(const eval_case *c)
     add_number(root, "seconds", c->seconds);
     cJSON *rows = cJSON_AddArrayToObject(root, "rows");
     for (size_t i = 0; i < config->snrs; i++)
-        cJSON_AddItemToArray(rows, row_json(&c->result.row[i], &c->result));
+        cJSON_AddItemToArray(rows, row_json(set, c, &c->result.row[i]));
     return root;
 }
 
 void eval_print_json(const eval_set *set)
 {
-    cJSON *root = set->count == 1 ? case_json(&set->cases[0]) : cJSON_CreateArray();
+    cJSON *root = set->count == 1 ? case_json(set, &set->cases[0]) : cJSON_CreateArray();
     for (size_t i = 0; set->count > 1 && i < set->count; i++)
-        cJSON_AddItemToArray(root, case_json(&set->cases[i]));
+        cJSON_AddItemToArray(root, case_json(set, &set->cases[i]));
     char *text = json_print(root);
     if (text)
         puts(text);

@@ -350,6 +350,7 @@ void eval_set_free(eval_set *s)
         codec_unload(s->model[i].encoder);
         codec_unload(s->model[i].decoder);
     }
+    limit_free(&s->limit);
     free(s->channel);
     free(s->cases);
     free(s->names[0]);

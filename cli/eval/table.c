@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cli/ui/quoted.h"
 #include "io/file.h"
+#include "known.h"
 #include "plot.h"
 #include "table.h"
 
@@ -134,21 +136,12 @@ static void put_markdown(FILE *to, const eval_set *set)
     put_encoders(to, set);
 }
 
-/* RFC 4180: in quotes, which are doubled. */
-static void put_quoted(FILE *to, const char *text)
-{
-    fputc('"', to);
-    for (; *text; text++)
-        fprintf(to, *text == '"' ? "\"%c" : "%c", *text);
-    fputc('"', to);
-}
-
 /* 17 digits give every double back. */
 static void put_csv(FILE *to, const eval_set *set)
 {
     fputs("model,channel,snr_db,nmse_db,rho,sgcs,samples,bits,channel_uses,codeword,precision,"
           "parameters,"
-          "weight_bytes,macs,encode_us,uplink\n",
+          "weight_bytes,macs,encode_us,uplink,limit_nmse_db\n",
           to);
     for (size_t k = 0; k < set->count; k++) {
         const eval_case *c = &set->cases[k];
@@ -157,13 +150,14 @@ static void put_csv(FILE *to, const eval_set *set)
             const codec_info *info = codec_info_of(c->model->encoder);
             put_quoted(to, c->model->name);
             fputc(',', to);
-            put_quoted(to, c->channel->path ? c->channel->path : c->channel->name);
+            put_quoted(to, eval_channel_asked(c->channel));
             fprintf(to, ",%g,%.17g,%.17g,%.17g,%zu,%.17g,%.17g,%s", row->snr_db, row->nmse_db,
                     row->rho, row->sgcs, row->samples, row->bits, row->channel_uses,
                     c->sending->codeword);
             fprintf(to, ",%s,%" PRId64 ",%zu,%" PRId64 ",%.3f,", info->precision, info->parameters,
                     info->weight_bytes, info->macs, c->model->encode_us);
             put_quoted(to, c->config.ue.uplink);
+            put_figure(to, eval_row_limit_db(set, c, row));
             fputc('\n', to);
         }
     }

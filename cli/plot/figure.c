@@ -85,7 +85,8 @@ static axis make_axis(const figure *f)
                 continue;
             a.low = fmin(a.low, x);
             a.high = fmax(a.high, x);
-            add_tick(&a, x);
+            if (!f->curve[i].bound)
+                add_tick(&a, x);
         }
     if (a.low > a.high)
         a.low = a.high = 0;
@@ -193,9 +194,12 @@ static void put_curve(FILE *to, const figure *f, size_t number)
     const figure_curve *c = &f->curve[number];
     const int *mark = c->group % 2 ? open : filled;
     size_t colour = c->kind % STYLES, shape = (c->kind + c->kind / STYLES) % STYLES;
-    fprintf(to, "%s$c%zu using 1:2 with linespoints lw 2 ps 1.1 lc rgb '%s' pt %d dt %zu ",
-            number ? ", \\\n     " : "plot ", number, colours[colour], mark[shape],
-            c->group % DASHES + 1);
+    fprintf(to, "%s$c%zu using 1:2 ", number ? ", \\\n     " : "plot ", number);
+    if (c->bound)
+        fprintf(to, "with lines lw 2 lc rgb '#555555' dt %zu ", c->group % (DASHES - 1) + 2);
+    else
+        fprintf(to, "with linespoints lw 2 ps 1.1 lc rgb '%s' pt %d dt %zu ", colours[colour],
+                mark[shape], c->group % DASHES + 1);
     if (f->shares)
         fprintf(to, "pointinterval 12 ");
     fprintf(to, "title ");

@@ -14,6 +14,7 @@ typedef struct figure_curve {
     char label[FIGURE_LABEL_MAX];
     size_t kind;  /* curves of one kind share colour and mark */
     size_t group; /* curves of one group share dashes, and whether the mark is filled */
+    bool bound;   /* a limit of the others: dashed, without marks, and no tick of x is its own */
     size_t count;
     double *x, *y;      /* [count], x ascending; a point that is not finite in y is left out */
     double *low, *high; /* [count], ends of an interval around y; NaN where there is none */

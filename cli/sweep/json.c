@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/hist.h"
-#include "cell/keys.h"
+#include "cli/eval/settings.h"
 #include "io/json.h"
 
 static void put_snrs(cJSON *o, const sweep *s)
@@ -37,28 +37,6 @@ static void put_curves(cJSON *o, const sweep *s)
     }
 }
 
-/* A key that the sweep takes with one value. */
-static void put_key(cJSON *o, const cell_key *k, const cell *c)
-{
-    const void *value = cell_key_value(k, c);
-    switch (k->kind) {
-    case CELL_FLAG:
-        cJSON_AddBoolToObject(o, k->name, *(const bool *)value);
-        break;
-    case CELL_COUNT:
-        json_add_number(o, k->name, (double)*(const uint64_t *)value);
-        break;
-    case CELL_REAL:
-    case CELL_TIME:
-        json_add_number(o, k->name, *(const double *)value);
-        break;
-    case CELL_CHOICE:
-    case CELL_TEXT:
-        cJSON_AddStringToObject(o, k->name, value);
-        break;
-    }
-}
-
 cJSON *sweep_asked(const sweep *s)
 {
     const sweep_options *o = s->options;
@@ -72,7 +50,7 @@ cJSON *sweep_asked(const sweep *s)
     json_add_number(json, "rate", o->rate);
     for (size_t i = 0; i < cell_key_count; i++)
         if (cell_keys[i].takers & CELL_IN_SWEEP)
-            put_key(json, &cell_keys[i], &o->eval.cell);
+            settings_put(json, &cell_keys[i], &o->eval.cell); /* a key with one value */
     return json;
 }
 

@@ -66,6 +66,20 @@ text fuzz_points link <<'END'
 
 END
 printf '!{"over":"the link"}\n{"point":0}\n' >"$corpus/fuzz_points/other"
+mkdir -p "$corpus/fuzz_limit"
+text fuzz_limit sweep <<'END'
+{"asked":{"over":"no link (--offline)","dl-snr":20,"estimation":"ls"},"points":[{"channel":"cost2100-indoor","snr_db":"inf","nmse_db":-12.5,"bits_per_report":588},{"channel":"cost2100-indoor","snr_db":10,"nmse_db":-9,"bits_per_report":588},{"channel":"cost2100-indoor","snr_db":"inf","nmse_db":null,"bits_per_report":332}]}
+END
+text fuzz_limit other-settings <<'END'
+{"asked":{"dl-snr":12.5},"points":[{"channel":"x","snr_db":"inf","nmse_db":-1,"bits_per_report":1}]}
+END
+text fuzz_limit csv <<'END'
+model,"channel",snr_db,nmse_db,bits
+"a ""b"", c",cost2100-indoor,inf,-12.5,588
+b,"rayleigh:0/0,30/-3",10,-9,588
+b,cost2100-indoor,inf,,100
+b,cost2100-indoor,inf,-20,1100
+END
 text fuzz_endpoints ipc <<'END'
 {"control":"ipc:///tmp/csilink-1/control","telemetry":["ipc:///tmp/csilink-1/ue-agent","ipc:///tmp/csilink-1/channel-sim"]}
 END

@@ -1,0 +1,14 @@
+/* quoted.h: text as a field of CSV. */
+#ifndef CLI_UI_QUOTED_H
+#define CLI_UI_QUOTED_H
+
+#include <stdio.h>
+
+/* RFC 4180: in quotes, which are doubled. */
+void put_quoted(FILE *to, const char *text);
+
+/* ",VALUE" with the 17 digits that give every double back; "," alone for NaN: there is no such
+ * figure. */
+void put_figure(FILE *to, double value);
+
+#endif
