@@ -6,8 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "best.h"
 #include "cell/chain.h"
 #include "cell/choice.h"
+#include "cli/eval/known.h"
 #include "cli/eval/set.h"
 #include "plan.h"
 
@@ -175,7 +177,9 @@ int sweep_plan(sweep *s, const sweep_options *o, err *e)
     unsigned crs[LIST_MAX];
     size_t count;
     *s = (sweep){.options = o, .store = -1};
-    int status = list_snrs(o->snr, &s->snrs, e);
+    int status = sweep_budget_read(o->uses, &s->budget, e);
+    if (status == ERR_NONE)
+        status = list_snrs(o->snr, &s->snrs, e);
     if (status == ERR_NONE)
         status = list_crs(o->cr, crs, &count, e);
     if (status == ERR_NONE)
@@ -187,6 +191,8 @@ int sweep_plan(sweep *s, const sweep_options *o, err *e)
     if (status == ERR_NONE)
         status = plan_channels(s, &models, crs, count, e);
     free(models.text);
+    if (status == ERR_NONE && o->eval.limit)
+        status = eval_limit_from_file(&s->limit, &o->eval, e);
     return status == ERR_NONE ? make_points(s, e) : status;
 }
 
@@ -198,6 +204,7 @@ void sweep_free(sweep *s)
     }
     for (size_t i = 0; s->point && i < s->count; i++)
         free(s->point[i].histogram);
+    limit_free(&s->limit);
     free(s->channel.text);
     free(s->curve);
     free(s->point);

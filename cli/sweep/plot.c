@@ -7,43 +7,12 @@
 #include "base/hist.h"
 #include "base/log.h"
 #include "cli/plot/figure.h"
+#include "compare.h"
+#include "curve.h"
 #include "label.h"
 #include "plot.h"
 
 enum { QUANTILES = 200, BITS_CURVES = 12, BITS_SNRS = 3 };
-
-typedef struct pair {
-    double x, y;
-} pair;
-
-static int compare_pairs(const void *a, const void *b)
-{
-    const pair *p = a, *q = b;
-    return (p->x > q->x) - (p->x < q->x);
-}
-
-static void put_sorted(figure_curve *to, pair *pairs, size_t count)
-{
-    qsort(pairs, count, sizeof *pairs, compare_pairs);
-    for (size_t i = 0; i < count; i++)
-        figure_put(to, pairs[i].x, pairs[i].y);
-}
-
-static int fill_snr(const sweep *s, figure *f)
-{
-    for (size_t i = 0; i < s->curves; i++) {
-        pair pairs[CHAIN_EVAL_SNRS_MAX];
-        figure_curve *to = figure_add(f, s->snrs.snrs);
-        if (!to)
-            return ERR_NOMEM;
-        sweep_label(s, s->curve[i], SWEEP_CR | SWEEP_SENDING, to->label);
-        sweep_style(s, i, to);
-        for (size_t k = 0; k < s->snrs.snrs; k++)
-            pairs[k] = (pair){s->snrs.snr_db[k], s->point[i * s->snrs.snrs + k].nmse_db};
-        put_sorted(to, pairs, s->snrs.snrs);
-    }
-    return ERR_NONE;
-}
 
 /* Curves over bits go, at one SNR, over the codeword formats of a law and a model or, where the law
  * has one, over compression ratios: all points of one label. */
@@ -55,28 +24,21 @@ static void label_bits(const sweep *s, const eval_case *c, size_t snr, char labe
     sweep_label_add(label, text);
 }
 
-static bool has_label(const figure *f, const char *label)
-{
-    for (size_t i = 0; i < f->count; i++)
-        if (strcmp(f->curve[i].label, label) == 0)
-            return true;
-    return false;
-}
-
 static int add_bits(const sweep *s, figure *f, size_t first, size_t snr)
 {
     char label[FIGURE_LABEL_MAX], other[FIGURE_LABEL_MAX];
     size_t count = 0, kind = 0;
     label_bits(s, s->curve[first], snr, label);
-    if (has_label(f, label))
+    if (curve_is_there(f, label))
         return ERR_NONE;
-    pair *pairs = calloc(s->curves, sizeof *pairs);
+    curve_pair *pairs = calloc(s->curves, sizeof *pairs);
     figure_curve *to = pairs ? figure_add(f, s->curves) : NULL;
     for (size_t i = first; to && i < s->curves; i++) {
         label_bits(s, s->curve[i], snr, other);
         if (strcmp(other, label) == 0)
-            pairs[count++] = (pair){s->point[i * s->snrs.snrs + snr].bits,
-                                    s->point[i * s->snrs.snrs + snr].nmse_db};
+            pairs[count++] =
+                (curve_pair){s->point[i * s->snrs.snrs + snr].bits,
+                             sweep_point_compared_db(&s->point[i * s->snrs.snrs + snr])};
     }
     if (to) {
         memcpy(to->label, label, sizeof label);
@@ -84,19 +46,10 @@ static int add_bits(const sweep *s, figure *f, size_t first, size_t snr)
         for (size_t i = 0; i + 1 < f->count; i++)
             kind += f->curve[i].group == to->group;
         to->kind = kind;
-        put_sorted(to, pairs, count);
+        curve_put_sorted(to, pairs, count);
     }
     free(pairs);
     return to ? ERR_NONE : ERR_NOMEM;
-}
-
-static size_t nearest_snr(const sweep *s, double snr_db)
-{
-    size_t best = 0;
-    for (size_t k = 1; k < s->snrs.snrs; k++)
-        if (fabs(s->snrs.snr_db[k] - snr_db) < fabs(s->snrs.snr_db[best] - snr_db))
-            best = k;
-    return best;
 }
 
 /* Of one channel with several models and laws, these have colour and mark, and the SNRs the dashes.
@@ -114,7 +67,7 @@ static int fill_at(const sweep *s, figure *f, const double *snr_db, size_t count
     size_t chosen[BITS_SNRS], snrs = 0;
     int status = ERR_NONE;
     for (size_t k = 0; k < count; k++) {
-        size_t nearest = nearest_snr(s, snr_db[k]);
+        size_t nearest = sweep_nearest_snr(s, snr_db[k]);
         if (snrs == 0 || chosen[snrs - 1] != nearest)
             chosen[snrs++] = nearest;
     }
@@ -168,11 +121,10 @@ static int fill_latency(const sweep *s, figure *f)
 }
 
 /* Without gnuplot there are figures and no pictures. */
-static int draw(const sweep *s, const char *name, figure *f, int (*fill)(const sweep *s, figure *f),
-                err *e)
+static int draw(const sweep *s, const char *name, figure *f, int filled, err *e)
 {
     static const char *const endings[] = {".svg", ".png"};
-    int status = fill(s, f) == ERR_NONE ? ERR_NONE : err_set(e, ERR_NOMEM, "no memory for a plot");
+    int status = filled == ERR_NONE ? ERR_NONE : err_set(e, ERR_NOMEM, "no memory for a plot");
     for (size_t i = 0; status == ERR_NONE && i < 2; i++) {
         char path[PATH_MAX];
         snprintf(path, sizeof path, "%s/%s%s", s->options->out, name, endings[i]);
@@ -184,6 +136,26 @@ static int draw(const sweep *s, const char *name, figure *f, int (*fill)(const s
         }
     }
     figure_free(f);
+    return status;
+}
+
+/* A picture for each SNR that is chosen. */
+static int draw_uses(const sweep *s, err *e)
+{
+    size_t chosen[SWEEP_USES_SNRS], count = sweep_choose_uses(s, chosen);
+    int status = ERR_NONE;
+    for (size_t i = 0; status == ERR_NONE && i < count; i++) {
+        char title[128], name[64];
+        double snr_db = s->snrs.snr_db[chosen[i]];
+        figure f = {.title = s->options->title ? s->options->title : title,
+                    .x_label = "complex channel uses per report",
+                    .y_label = "NMSE, dB",
+                    .log_base = 2};
+        snprintf(title, sizeof title,
+                 "NMSE of the reconstruction against channel uses, uplink at %g dB", snr_db);
+        snprintf(name, sizeof name, "nmse-uses-%gdB", snr_db);
+        status = draw(s, name, &f, sweep_fill_uses(s, &f, chosen[i]), e);
+    }
     return status;
 }
 
@@ -203,10 +175,12 @@ int sweep_plot(const sweep *s, err *e)
                       .y_label = "share of reports",
                       .log_base = 10,
                       .shares = true};
-    int status = draw(s, "nmse-snr", &snr, fill_snr, e);
+    int status = draw(s, "nmse-snr", &snr, sweep_fill_snr(s, &snr), e);
     if (status == ERR_NONE)
-        status = draw(s, "nmse-bits", &bits, fill_bits, e);
+        status = draw_uses(s, e);
+    if (status == ERR_NONE)
+        status = draw(s, "nmse-bits", &bits, fill_bits(s, &bits), e);
     if (status == ERR_NONE && !s->options->offline)
-        status = draw(s, "latency-cdf", &latency, fill_latency, e);
+        status = draw(s, "latency-cdf", &latency, fill_latency(s, &latency), e);
     return status;
 }

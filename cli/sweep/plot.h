@@ -4,8 +4,8 @@
 
 #include "points.h"
 
-/* FOLDER/nmse-snr, nmse-bits and, over the link, latency-cdf, each .svg and .png. Without gnuplot
- * a warning says so; ERR_IO for a picture that cannot be written. */
+/* FOLDER/nmse-snr, nmse-uses-SNRdB, nmse-bits and, over the link, latency-cdf, each .svg and .png.
+ * Without gnuplot a warning says so; ERR_IO for a picture that cannot be written. */
 int sweep_plot(const sweep *s, err *e);
 
 #endif

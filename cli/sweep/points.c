@@ -29,3 +29,25 @@ double sweep_point_snr(const sweep *s, const sweep_point *p)
 {
     return s->snrs.snr_db[p->snr];
 }
+
+double sweep_point_compared_db(const sweep_point *p)
+{
+    return p->measured == p->reports ? p->nmse_db : NAN;
+}
+
+int sweep_limit_from_points(sweep *s, err *e)
+{
+    int rc = ERR_NONE;
+    for (size_t i = 0; rc == ERR_NONE && i < s->count; i++) {
+        const sweep_point *p = &s->point[i];
+        if (p->done && sweep_point_snr(s, p) == INFINITY)
+            rc = limit_add(&s->limit, p->of->channel->path, p->bits, sweep_point_compared_db(p), e);
+    }
+    limit_settle(&s->limit);
+    return rc;
+}
+
+double sweep_point_limit_db(const sweep *s, const sweep_point *p)
+{
+    return limit_nmse_db(&s->limit, p->of->channel->path, p->channel_uses, sweep_point_snr(s, p));
+}

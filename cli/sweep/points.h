@@ -16,9 +16,15 @@ typedef struct sweep_options {
     eval_options eval;                      /* what one channel's evaluation takes */
     const char *snr, *cr, *model, *channel; /* lists, with commas between */
     const char *out, *title;
-    double rate; /* reports per second of all UEs */
+    const char *uses; /* the channel uses of what is compared, see best.h; NULL: any */
+    double rate;      /* reports per second of all UEs */
     bool offline;
 } sweep_options;
+
+/* The channel uses of what is compared, both ends included. */
+typedef struct sweep_budget {
+    double low, high;
+} sweep_budget;
 
 enum { SWEEP_LATENCIES = 6, SWEEP_RECORD_MAX = 64 };
 
@@ -48,7 +54,9 @@ typedef struct sweep {
     sweep_point *point; /* [count], curve by curve */
     size_t curves;
     eval_case **curve; /* [curves]; points i snrs .. (i + 1) snrs - 1 are curve i's */
-    int store;         /* FOLDER/points.jsonl, locked */
+    sweep_budget budget;
+    limit limit; /* what is known of each channel without uplink noise */
+    int store;   /* FOLDER/points.jsonl, locked */
 } sweep;
 
 /* Reports of one point; of all points that are not done. */
@@ -60,5 +68,15 @@ double sweep_reports_left(const sweep *s);
 bool sweep_point_is_whole(const sweep_point *p);
 
 double sweep_point_snr(const sweep *s, const sweep_point *p);
+
+/* What a point is compared by, in dB: its NMSE; NaN where reports failed, as a mean of the others
+ * is no figure of what was sent. */
+double sweep_point_compared_db(const sweep_point *p);
+
+/* Adds the points without uplink noise to what is known, once they are done. ERR_NOMEM. */
+int sweep_limit_from_points(sweep *s, err *e);
+
+/* The separation limit at a point's SNR and channel uses, in dB; NaN where it is not known. */
+double sweep_point_limit_db(const sweep *s, const sweep_point *p);
 
 #endif

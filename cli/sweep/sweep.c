@@ -27,10 +27,12 @@ static const cell_tweak tweaks[] = {
 
 static const option_command command = {
     .name = "csilink sweep",
-    .summary = "NMSE and latency over SNRs, compression ratios, channels, precisions and "
-               "codeword formats, as figures and plots; goes on where it was interrupted",
+    .summary = "NMSE and latency over SNRs, compression ratios, channels, precisions, codeword "
+               "formats and uplinks, as figures and plots; goes on where it was interrupted",
     .example = "  csilink sweep --offline --out fig7\n"
                "  csilink sweep --snr 0:10:20 --cr 8 --channel uma-nlos --codeword float32,r4\n"
+               "  csilink sweep --offline --snr 0:5:20,inf --channel cost2100-indoor --uses 264 "
+               "--uplink \"analog:r2;analog:r4\"\n"
                "  csilink sweep --model csilink-net-cr8-universal,csilink-net "
                "--precision int8,float --out precision",
 };
@@ -56,6 +58,8 @@ static int measure(sweep *s, err *e)
     print_start(s);
     if (sweep_reports_left(s) > 0)
         status = s->options->offline ? sweep_offline(s, e) : sweep_link(s, e);
+    if (status == ERR_NONE)
+        status = sweep_limit_from_points(s, e);
     if (status == ERR_NONE)
         status = sweep_write(s, e);
     if (status == ERR_NONE)
@@ -109,6 +113,13 @@ static int parse(sweep_options *o, cell_options *keys, int argc, char **argv)
         OPTION_DOUBLE("rate", &o->rate, 0.1, 1e6, "HZ", "reports per second of all UEs"),
         OPTION_STRING("out", &o->out, "FOLDER",
                       "where figures and plots go, and what is done is kept"),
+        OPTION_STRING(
+            "uses", &o->uses, "N|LOW:HIGH",
+            "channel uses of what is compared: nmse-snr has no other points, and best.csv "
+            "the best of each kind of uplink"),
+        OPTION_STRING(
+            "limit", &o->eval.limit, "FILE",
+            "a sweep.json or a CSV: points without uplink noise for the separation limit"),
         OPTION_STRING("title", &o->title, "TEXT", "of the plots"),
     };
     option_spec specs[CELL_KEYS_MAX + sizeof own / sizeof own[0]];

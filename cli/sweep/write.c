@@ -5,27 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "best.h"
+#include "cli/ui/quoted.h"
 #include "io/file.h"
 #include "io/json.h"
 #include "json.h"
 #include "write.h"
-
-/* RFC 4180: in quotes, which are doubled. */
-static void put_quoted(FILE *to, const char *text)
-{
-    fputc('"', to);
-    for (; *text; text++)
-        fprintf(to, *text == '"' ? "\"%c" : "%c", *text);
-    fputc('"', to);
-}
-
-/* 17 digits give every double back; nothing stands for what was not measured. */
-static void put_value(FILE *to, double value)
-{
-    fputc(',', to);
-    if (!isnan(value))
-        fprintf(to, "%.17g", value);
-}
 
 static void put_row(FILE *to, const sweep *s, const sweep_point *p)
 {
@@ -46,11 +31,12 @@ static void put_row(FILE *to, const sweep *s, const sweep_point *p)
                              p->rho,
                              p->sgcs};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
-        put_value(to, values[i]);
+        put_figure(to, values[i]);
     for (size_t i = 0; i < SWEEP_LATENCIES; i++)
-        put_value(to, p->latency_us[i]);
+        put_figure(to, p->latency_us[i]);
     fputc(',', to);
     put_quoted(to, c->config.ue.uplink);
+    put_figure(to, sweep_point_limit_db(s, p));
     fputc('\n', to);
 }
 
@@ -62,7 +48,7 @@ static void put_csv(FILE *to, const sweep *s)
           to);
     for (size_t i = 0; i < SWEEP_LATENCIES; i++)
         fprintf(to, ",latency_%s_us", sweep_latency_names[i]);
-    fputs(",uplink\n", to);
+    fputs(",uplink,limit_nmse_db\n", to);
     for (size_t i = 0; i < s->count; i++)
         put_row(to, s, &s->point[i]);
 }
@@ -84,6 +70,7 @@ static cJSON *row_json(const sweep *s, const sweep_point *p)
         cJSON_AddItemToObject(row, item->string, item);
     }
     cJSON_Delete(measured);
+    json_add_number(row, "limit_nmse_db", sweep_point_limit_db(s, p));
     return row;
 }
 
@@ -94,6 +81,10 @@ static void put_json(FILE *to, const sweep *s)
     cJSON *points = cJSON_AddArrayToObject(root, "points");
     for (size_t i = 0; i < s->count; i++)
         cJSON_AddItemToArray(points, row_json(s, &s->point[i]));
+    if (s->options->uses) {
+        cJSON_AddStringToObject(root, "uses", s->options->uses);
+        cJSON_AddItemToObject(root, "best", sweep_best_json(s));
+    }
     char *text = json_print(root);
     if (text)
         fprintf(to, "%s\n", text);
@@ -121,5 +112,7 @@ static int write_file(const sweep *s, const char *name, void (*put)(FILE *to, co
 int sweep_write(const sweep *s, err *e)
 {
     int status = write_file(s, "sweep.csv", put_csv, e);
-    return status == ERR_NONE ? write_file(s, "sweep.json", put_json, e) : status;
+    if (status == ERR_NONE)
+        status = write_file(s, "sweep.json", put_json, e);
+    return status == ERR_NONE && s->options->uses ? sweep_write_best(s, e) : status;
 }

@@ -6,20 +6,22 @@ cd "$work" || exit 1
 uplinks="analog:r2;analog:r4,references=4;analog:float16,references=4,outage=3"
 plain="analog:r2;analog:r4,references=4;analog:float16,references=4" # a codec with memory takes no loss
 common="--model csilink-net-cr8-indoor --samples 24 --snr 0,10,inf --channel cost2100-indoor"
+# The rows of an evaluation without the separation limit, which the whole list makes.
+bare='(lambda e: [{k: v for k, v in r.items() if k != "limit_nmse_db"} for r in e["rows"]])'
 
 "$csilink" eval $common --uplink "$uplinks" --json >list.json
 law "eval has a list's uplinks in their order, each with the figures that it has alone" eval '
     n=0
     for uplink in analog:r2 analog:r4,references=4 analog:float16,references=4,outage=3; do
-        "$csilink" eval $common --uplink $uplink --json >alone.json || exit 1
+        "$csilink" eval $common --uplink $uplink --json >alone.json || return 1
         holds "s[0][$n][\"uplink\"] == s[1][\"uplink\"] == \"$uplink\" and
-               s[0][$n][\"rows\"] == s[1][\"rows\"] and len(s[0]) == 3 and
-               s[1][\"codeword_format\"] is None" list.json alone.json || exit 1
+               $bare(s[0][$n]) == $bare(s[1]) and len(s[0]) == 3 and
+               s[1][\"codeword_format\"] is None" list.json alone.json || return 1
         n=$((n + 1))
     done'
 law "an uplink by its name is the codeword format that it stands for" eval '
     "$csilink" eval $common --codeword r2 --json >format.json &&
-    holds "s[0][0][\"rows\"] == s[1][\"rows\"]" list.json format.json'
+    holds "$bare(s[0][0]) == $bare(s[1])" list.json format.json'
 law "a table has the product of models, uplinks, channels and SNRs" eval '
     "$csilink" eval --table --samples 8 --snr 0,10 --uplink "$plain" \
         --codec "onnx:csilink-net-cr8-indoor;dpcm" --channel rayleigh,cost2100-indoor --out t \
@@ -55,7 +57,7 @@ law "points whose reports all fail are kept as well" eval '
     failing="--offline --samples 4 --cr 8 --snr 0 --channel cost2100-indoor"
     for i in 1 2; do
         "$csilink" sweep $failing --uplink "analog:outage=20;analog" --out failing >/dev/null \
-            2>stderr || exit 1
+            2>stderr || return 1
     done; grep -q "2 are in failing" stderr'
 for other in "analog:r2" "analog:r4,references=4;analog:r2;analog:float16,references=4,outage=3" \
     "analog:r2;analog:r4,references=4;analog:float16,references=4"; do

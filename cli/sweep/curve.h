@@ -1,0 +1,24 @@
+/* curve.h: what the pictures of a sweep do with their curves. */
+#ifndef CLI_SWEEP_CURVE_H
+#define CLI_SWEEP_CURVE_H
+
+#include "cli/plot/figure.h"
+#include "points.h"
+
+typedef struct curve_pair {
+    double x, y;
+} curve_pair;
+
+/* By x, ascending. */
+void curve_sort(curve_pair *pairs, size_t count);
+
+/* Adds the points to the curve, x ascending; sorts `pairs`. */
+void curve_put_sorted(figure_curve *to, curve_pair *pairs, size_t count);
+
+/* Whether a figure has a curve of this label. */
+bool curve_is_there(const figure *f, const char *label);
+
+/* Which of the sweep's SNRs is next to this one. */
+size_t sweep_nearest_snr(const sweep *s, double snr_db);
+
+#endif
