@@ -1,22 +1,41 @@
-/* kernels_simd.h: the list decoder's arithmetic, on contiguous arrays of one path. */
+/* kernels_simd.h: the list decoder's arithmetic over every path at a node.
+ *
+ * a[p] points to what path p reads, p < paths; n is a power of two. What is written lies in order
+ * of the paths, n numbers or the words of n bits for each. Bits are packed, bit i of a node at bit
+ * i % 64 of word i / 64; those of a word beyond n are 0. Results are the same to the last bit at
+ * every level. */
 #ifndef UCI_KERNELS_SIMD_H
 #define UCI_KERNELS_SIMD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/simd.h"
 
-/* out[i] = sign(a[i]) sign(b[i]) min(|a[i]|, |b[i]|), i < n, where b = a + n. */
-SIMD_DECLARE(void, uci_f, (const float *a, float *out, uint32_t n));
+/* Words of n packed bits. */
+static inline uint32_t uci_bit_words(uint32_t n)
+{
+    return n > 64 ? n / 64 : 1;
+}
 
-/* out[i] = b[i] + (1 - 2 u[i]) a[i], where b = a + n. */
-SIMD_DECLARE(void, uci_g, (const float *a, const uint8_t *u, float *out, uint32_t n));
+/* out[i] = sign(x) sign(y) min(|x|, |y|), x = a[p][i] and y = a[p][n + i]. */
+SIMD_DECLARE(void, uci_f, (const float *const *a, uint32_t paths, uint32_t n, float *out));
 
-/* out[i] = left[i] ^ right[i], out[n + i] = right[i]. */
-SIMD_DECLARE(void, uci_join, (const uint8_t *left, const uint8_t *right, uint8_t *out, uint32_t n));
+/* out[i] = y + (1 - 2 u_i) x. */
+SIMD_DECLARE(void, uci_g,
+             (const float *const *a, const uint64_t *u, uint32_t paths, uint32_t n, float *out));
 
-/* What it costs to decide all n for 0, and all for 1: *zeros = sum max(0, -a[i]), *ones = sum
- * max(0, a[i]). Summed in the same order at every level. */
-SIMD_DECLARE(void, uci_cost, (const float *a, uint32_t n, float *zeros, float *ones));
+/* What it costs to decide all n for 0, and all for 1: zeros[p] = sum max(0, -a[p][i]), ones[p] =
+ * sum max(0, a[p][i]). */
+SIMD_DECLARE(void, uci_cost,
+             (const float *const *a, uint32_t paths, uint32_t n, float *zeros, float *ones));
+
+/* Hard decisions: bit i is a[p][i] < 0; and least[p] = min |a[p][i]|. */
+SIMD_DECLARE(void, uci_decide,
+             (const float *const *a, uint32_t paths, uint32_t n, uint64_t *bits, float *least));
+
+/* For one path: bit i is metric + (|a[i]| + more) <= limit. */
+SIMD_DECLARE(void, uci_within,
+             (const float *a, uint32_t n, float metric, float more, float limit, uint64_t *bits));
 
 #endif

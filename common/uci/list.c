@@ -1,19 +1,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "uci/kernels_simd.h"
 #include "uci/list_internal.h"
 
 static list_f *const f_of_level[CPU_LEVELS] = SIMD_TABLE(uci_f);
 static list_g *const g_of_level[CPU_LEVELS] = SIMD_TABLE(uci_g);
-static list_join *const join_of_level[CPU_LEVELS] = SIMD_TABLE(uci_join);
 static list_cost *const cost_of_level[CPU_LEVELS] = SIMD_TABLE(uci_cost);
+static list_decide *const decide_of_level[CPU_LEVELS] = SIMD_TABLE(uci_decide);
+static list_within *const within_of_level[CPU_LEVELS] = SIMD_TABLE(uci_within);
+
+/* Gives each layer its part of the arena, or only counts its bytes where there is none. */
+static size_t lay_out(list_layer *layer, uint32_t list, uint64_t *arena)
+{
+    size_t used = 0;
+    for (int s = LIST_LAYERS; s-- > 0;) {
+        const size_t numbers = (size_t)list << s, words = (size_t)list * uci_bit_words(1u << s);
+        /* The LLRs of the whole code are the caller's, and it is no left half. */
+        const bool whole = s == LIST_LAYERS - 1;
+        if (arena)
+            layer[s] = (list_layer){.llr = whole ? NULL : (float *)(arena + used)};
+        used += whole ? 0 : (numbers + 1) / 2;
+        for (int side = whole ? LIST_RIGHT : LIST_LEFT; side <= LIST_RIGHT; side++) {
+            if (arena)
+                layer[s].sum[side] = arena + used;
+            used += words;
+        }
+    }
+    return used * sizeof *arena;
+}
 
 list_decoder *uci_list_create(uint32_t list, err *e)
 {
-    const size_t all = (size_t)list * UCI_LENGTH_MAX;
-    /* LLRs 2^0 + .. + 2^9 a path, left sums the same, right sums and the code's own 2^10 more. */
-    list_decoder *d = malloc(sizeof *d + all * sizeof(float) + 3 * all);
+    list_decoder *d = malloc(sizeof *d + lay_out(NULL, list, NULL));
     if (!d) {
         err_set(e, ERR_NOMEM, "out of memory for a list decoder");
         return NULL;
@@ -22,24 +40,33 @@ list_decoder *uci_list_create(uint32_t list, err *e)
     d->list = list;
     d->f = f_of_level[level];
     d->g = g_of_level[level];
-    d->join = join_of_level[level];
     d->cost = cost_of_level[level];
-    float *llr = d->arena;
-    uint8_t *sum = (uint8_t *)(d->arena + all);
-    for (int s = 0; s < LIST_LAYERS; s++) {
-        const size_t size = (size_t)list << s;
-        d->layer[s].llr = s < LIST_LAYERS - 1 ? llr : NULL;
-        llr += size;
-        d->layer[s].sum[LIST_RIGHT] = sum;
-        d->layer[s].sum[LIST_LEFT] = s < LIST_LAYERS - 1 ? sum + size : NULL;
-        sum += s < LIST_LAYERS - 1 ? 2 * size : size;
-    }
+    d->decide = decide_of_level[level];
+    d->within = within_of_level[level];
+    lay_out(d->layer, list, d->arena);
     return d;
 }
 
 void uci_list_free(list_decoder *d)
 {
     free(d);
+}
+
+/* Both halves' sums to those of a node: left + right, right. */
+static void join_sums(const list_decoder *d, uint32_t s, int side)
+{
+    const uint32_t half = 1u << (s - 1), words = half / 64;
+    for (uint32_t p = 0; p < d->paths; p++) {
+        const uint64_t *left = list_sum(d, s - 1, LIST_LEFT, d->path[p].left_slot[s - 1]);
+        const uint64_t *right = list_sum(d, s - 1, LIST_RIGHT, p);
+        uint64_t *sum = list_sum(d, s, side, p);
+        if (half < 64)
+            *sum = (*left ^ *right) | *right << half;
+        for (uint32_t w = 0; w < words; w++) {
+            sum[w] = left[w] ^ right[w];
+            sum[words + w] = right[w];
+        }
+    }
 }
 
 /* Decodes a node of 2^s inputs whose LLRs are in place; leaves its sums in each path's own slot. */
@@ -64,23 +91,23 @@ static void decode_node(list_decoder *d, uint32_t node, uint32_t s, int side)
     default:
         break;
     }
-    list_layer *below = &d->layer[s - 1];
+    const float *llr[UCI_LIST_MAX];
     const uint32_t half = 1u << (s - 1);
+    float *below = d->layer[s - 1].llr;
     for (uint32_t p = 0; p < d->paths; p++) {
-        below->llr_slot[p] = (uint8_t)p;
-        d->f(list_llr(d, s, p), below->llr + ((size_t)p << (s - 1)), half);
+        llr[p] = list_llr(d, s, p);
+        d->path[p].llr_slot[s - 1] = (uint8_t)p;
     }
+    d->f(llr, d->paths, half, below);
     decode_node(d, 2 * node, s - 1, LIST_LEFT);
     /* No path needs the left half's LLRs any more, so that each can write to its own slot again. */
     for (uint32_t p = 0; p < d->paths; p++) {
-        below->left_slot[p] = below->llr_slot[p] = (uint8_t)p;
-        d->g(list_llr(d, s, p), list_sum(d, s - 1, LIST_LEFT, p),
-             below->llr + ((size_t)p << (s - 1)), half);
+        llr[p] = list_llr(d, s, p);
+        d->path[p].left_slot[s - 1] = d->path[p].llr_slot[s - 1] = (uint8_t)p;
     }
+    d->g(llr, list_sum(d, s - 1, LIST_LEFT, 0), d->paths, half, below);
     decode_node(d, 2 * node + 1, s - 1, LIST_RIGHT);
-    for (uint32_t p = 0; p < d->paths; p++)
-        d->join(list_sum(d, s - 1, LIST_LEFT, below->left_slot[p]),
-                list_sum(d, s - 1, LIST_RIGHT, p), list_sum(d, s, side, p), half);
+    join_sums(d, s, side);
 }
 
 uint32_t uci_list_decode(list_decoder *d, const polar_code *code, const float *llr)
@@ -90,7 +117,7 @@ uint32_t uci_list_decode(list_decoder *d, const polar_code *code, const float *l
     d->code_llr = llr;
     d->paths = 1;
     d->metric[0] = 0;
-    d->y[0] = 0;
+    d->path[0].y = 0;
     decode_node(d, 1, top, LIST_RIGHT);
     /* Insertion in order of metric. */
     for (uint32_t p = 0; p < d->paths; p++) {
@@ -102,12 +129,28 @@ uint32_t uci_list_decode(list_decoder *d, const polar_code *code, const float *l
     return d->paths;
 }
 
+/* u = x G_N, in place, as polar_transform. */
+static void transform_packed(uint64_t *x, uint32_t length)
+{
+    static const uint64_t upper[] = {0xaaaaaaaaaaaaaaaa, 0xcccccccccccccccc, 0xf0f0f0f0f0f0f0f0,
+                                     0xff00ff00ff00ff00, 0xffff0000ffff0000, 0xffffffff00000000};
+    const uint32_t words = uci_bit_words(length);
+    for (uint32_t w = 0; w < words; w++)
+        for (uint32_t s = 0; s < 6 && 1u << s < length; s++)
+            x[w] ^= (x[w] & upper[s]) >> (1u << s);
+    for (uint32_t half = 1; half < words; half *= 2)
+        for (uint32_t w = 0; w < words; w++)
+            if (!(w & half))
+                x[w] ^= x[w + half];
+}
+
 void uci_list_bits(const list_decoder *d, uint32_t i, uint8_t *bit)
 {
     const polar_code *code = d->code;
-    uint8_t u[UCI_LENGTH_MAX];
-    memcpy(u, list_sum(d, code->log2_length, LIST_RIGHT, d->order[i]), code->length);
-    polar_transform(u, code->length);
+    uint64_t u[UCI_LENGTH_MAX / 64];
+    memcpy(u, list_sum(d, code->log2_length, LIST_RIGHT, d->order[i]),
+           uci_bit_words(code->length) * sizeof *u);
+    transform_packed(u, code->length);
     for (uint32_t k = 0; k < code->bits; k++)
-        bit[k] = u[code->input[k]];
+        bit[k] = u[code->input[k] / 64] >> code->input[k] % 64 & 1;
 }

@@ -13,7 +13,8 @@
  * behind one zero, whose partial sums are all 0, all equal, any, and any of even weight. With
  * min-sum updates a path pays for each partial sum that its LLR is against, and the paths that
  * remain are, but for rounding and ties, those of a visit to every input (Hashemi, Condo, Gross,
- * IEEE Trans. Signal Processing 65(21), 2017).
+ * IEEE Trans. Signal Processing 65(21), 2017). Once the list is full, an input whose change would
+ * make its path worse than the worst of the list is not considered at all.
  */
 #ifndef UCI_LIST_H
 #define UCI_LIST_H

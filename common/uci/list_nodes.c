@@ -1,75 +1,121 @@
+#include <math.h>
 #include <string.h>
 
 #include "uci/list_internal.h"
 
+static void point_to_llrs(const list_decoder *d, uint32_t s, const float *llr[UCI_LIST_MAX])
+{
+    for (uint32_t p = 0; p < d->paths; p++)
+        llr[p] = list_llr(d, s, p);
+}
+
+/* The register takes in the zeros of a node. */
+static void turn_registers(list_decoder *d, uint32_t inputs)
+{
+    if (d->code->parity)
+        for (uint32_t p = 0; p < d->paths; p++)
+            d->path[p].y = polar_turn(d->path[p].y, inputs);
+}
+
 /* All sums of the node are the bit that the path has chosen. */
 static void set_sums(list_decoder *d, uint32_t s, int side)
 {
+    const uint32_t words = uci_bit_words(1u << s);
+    const uint64_t ones = s < 6 ? ((uint64_t)1 << (1u << s)) - 1 : UINT64_MAX;
+    uint64_t *sum = list_sum(d, s, side, 0);
     for (uint32_t p = 0; p < d->paths; p++)
-        memset(list_sum(d, s, side, p), d->bit[p], (size_t)1 << s);
+        for (uint32_t w = 0; w < words; w++)
+            *sum++ = d->bit[p] ? ones : 0;
 }
 
 void uci_list_frozen(list_decoder *d, uint32_t s, int side)
 {
+    const float *llr[UCI_LIST_MAX];
+    float zeros[UCI_LIST_MAX], ones[UCI_LIST_MAX];
+    point_to_llrs(d, s, llr);
+    d->cost(llr, d->paths, 1u << s, zeros, ones);
     for (uint32_t p = 0; p < d->paths; p++) {
-        float zeros, ones;
-        d->cost(list_llr(d, s, p), 1u << s, &zeros, &ones);
-        d->metric[p] += zeros;
-        d->y[p] = polar_turn(d->y[p], 1u << s);
-        memset(list_sum(d, s, side, p), 0, (size_t)1 << s);
+        d->metric[p] += zeros[p];
+        d->bit[p] = 0;
     }
+    turn_registers(d, 1u << s);
+    set_sums(d, s, side);
 }
 
 void uci_list_repeat(list_decoder *d, uint32_t s, int side)
 {
-    float metric[UCI_LIST_MAX][2];
+    const float *llr[UCI_LIST_MAX];
+    float metric[2][UCI_LIST_MAX];
+    point_to_llrs(d, s, llr);
+    d->cost(llr, d->paths, 1u << s, metric[0], metric[1]);
     for (uint32_t p = 0; p < d->paths; p++) {
-        float zeros, ones;
-        d->cost(list_llr(d, s, p), 1u << s, &zeros, &ones);
-        metric[p][0] = d->metric[p] + zeros;
-        metric[p][1] = d->metric[p] + ones;
-        d->y[p] = polar_turn(d->y[p], 1u << s);
+        metric[0][p] += d->metric[p];
+        metric[1][p] += d->metric[p];
     }
+    turn_registers(d, 1u << s);
     uci_list_split(d, metric);
     for (uint32_t p = 0; p < d->paths; p++)
-        d->y[p] ^= d->bit[p];
+        d->path[p].y ^= d->bit[p];
     set_sums(d, s, side);
 }
 
 void uci_list_parity(list_decoder *d, int side)
 {
+    const float *llr[UCI_LIST_MAX];
+    float zeros[UCI_LIST_MAX], ones[UCI_LIST_MAX];
+    point_to_llrs(d, 0, llr);
+    d->cost(llr, d->paths, 1, zeros, ones);
+    turn_registers(d, 1);
     for (uint32_t p = 0; p < d->paths; p++) {
-        float zeros, ones;
-        d->cost(list_llr(d, 0, p), 1, &zeros, &ones);
-        d->y[p] = polar_turn(d->y[p], 1);
-        d->bit[p] = d->y[p] & 1;
-        d->metric[p] += d->bit[p] ? ones : zeros;
+        d->bit[p] = d->path[p].y & 1;
+        d->metric[p] += d->bit[p] ? ones[p] : zeros[p];
     }
     set_sums(d, 0, side);
 }
 
-/* Hard decisions, and the `count` inputs that are the least sure. Returns the sum of the decisions.
- */
-static uint8_t decide(const float *llr, uint32_t n, uint32_t count, uint8_t *sum,
-                      list_doubts *doubts)
+/* The metric beyond which no path survives. */
+static float worst_metric(const list_decoder *d)
+{
+    float worst = 0;
+    if (d->paths < d->list)
+        return INFINITY;
+    for (uint32_t p = 0; p < d->paths; p++)
+        worst = d->metric[p] > worst ? d->metric[p] : worst;
+    return worst;
+}
+
+/* The first `count` of the candidates' inputs by cost, ties in their order. */
+static void sort_doubts(list_doubts *doubts, const float *llr, uint32_t words,
+                        const uint64_t *candidates, uint32_t count)
 {
     uint32_t found = 0;
-    uint8_t odd = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        const float cost = __builtin_fabsf(llr[i]);
-        sum[i] = llr[i] < 0;
-        odd ^= sum[i];
-        if (found == count && (count == 0 || !(cost < doubts->cost[count - 1])))
-            continue;
-        uint32_t at = found < count ? found++ : count - 1;
-        for (; at > 0 && cost < doubts->cost[at - 1]; at--) {
-            doubts->cost[at] = doubts->cost[at - 1];
-            doubts->at[at] = doubts->at[at - 1];
+    for (uint32_t w = 0; w < words; w++)
+        for (uint64_t left = candidates[w]; left; left &= left - 1) {
+            const uint32_t i = 64 * w + (uint32_t)__builtin_ctzll(left);
+            const float cost = fabsf(llr[i]);
+            if (found == count && !(cost < doubts->cost[count - 1]))
+                continue;
+            uint32_t at = found < count ? found++ : count - 1;
+            for (; at > 0 && cost < doubts->cost[at - 1]; at--) {
+                doubts->cost[at] = doubts->cost[at - 1];
+                doubts->at[at] = doubts->at[at - 1];
+            }
+            doubts->cost[at] = cost;
+            doubts->at[at] = (uint16_t)i;
         }
-        doubts->cost[at] = cost;
-        doubts->at[at] = (uint16_t)i;
-    }
-    return odd;
+    doubts->count = found;
+}
+
+/* What it costs path p to change the input that it is k-th least sure of. */
+static float cost_of_doubt(const list_decoder *d, uint32_t p, uint32_t k)
+{
+    const list_doubts *doubts = &d->doubts[d->path[p].doubts];
+    return k < doubts->count ? doubts->cost[k] : INFINITY;
+}
+
+static void flip(uint64_t *sum, uint32_t at)
+{
+    sum[at / 64] ^= (uint64_t)1 << at % 64;
 }
 
 /* A twin has the sums of the path that it was, too. */
@@ -77,27 +123,83 @@ static void copy_sums(list_decoder *d, uint32_t s, int side)
 {
     for (uint32_t p = 0; p < d->paths; p++)
         if (d->from[p] != p)
-            memcpy(list_sum(d, s, side, p), list_sum(d, s, side, d->from[p]), (size_t)1 << s);
+            memcpy(list_sum(d, s, side, p), list_sum(d, s, side, d->from[p]),
+                   uci_bit_words(1u << s) * sizeof(uint64_t));
 }
 
 /* Of L paths none changes an input that L - 1 others are less sure of: with each of these in its
- * place there would be L better paths. */
+ * place there would be L better paths. Nor does one change an input that makes it worse than the L
+ * paths that are there already. */
 void uci_list_free_bits(list_decoder *d, uint32_t s, int side)
 {
-    const uint32_t n = 1u << s, count = n < d->list - 1 ? n : d->list - 1;
-    for (uint32_t p = 0; p < d->paths; p++)
-        decide(list_llr(d, s, p), n, count, list_sum(d, s, side, p), &d->doubts[p]);
-    for (uint32_t k = 0; k < count; k++) {
-        float metric[UCI_LIST_MAX][2];
+    const uint32_t n = 1u << s, words = uci_bit_words(n);
+    const uint32_t count = n < d->list - 1 ? n : d->list - 1;
+    const float worst = worst_metric(d);
+    const float *llr[UCI_LIST_MAX];
+    float least[UCI_LIST_MAX];
+    bool any = false;
+    point_to_llrs(d, s, llr);
+    d->decide(llr, d->paths, n, list_sum(d, s, side, 0), least);
+    for (uint32_t p = 0; p < d->paths; p++) {
+        uint64_t candidates[UCI_LENGTH_MAX / 64];
+        d->path[p].doubts = (uint8_t)p;
+        d->doubts[p].count = 0;
+        if (count == 0 || !(d->metric[p] + least[p] <= worst))
+            continue;
+        any = true;
+        d->within(llr[p], n, d->metric[p], 0, worst, candidates);
+        sort_doubts(&d->doubts[p], llr[p], words, candidates, count);
+    }
+    for (uint32_t k = 0; any && k < count; k++) {
+        float metric[2][UCI_LIST_MAX];
         for (uint32_t p = 0; p < d->paths; p++) {
-            metric[p][0] = d->metric[p];
-            metric[p][1] = d->metric[p] + d->doubts[p].cost[k];
+            metric[0][p] = d->metric[p];
+            metric[1][p] = d->metric[p] + cost_of_doubt(d, p, k);
         }
-        uci_list_split(d, metric);
+        /* What follows costs more. */
+        if (!uci_list_split(d, metric))
+            return;
         copy_sums(d, s, side);
         for (uint32_t p = 0; p < d->paths; p++)
-            list_sum(d, s, side, p)[d->doubts[p].at[k]] ^= d->bit[p];
+            if (d->bit[p])
+                flip(list_sum(d, s, side, p), d->doubts[d->path[p].doubts].at[k]);
     }
+}
+
+/* Hard decisions of even weight, and what is in doubt beside the least sure input, at[0]. */
+static bool decide_even(list_decoder *d, uint32_t s, int side, uint32_t count)
+{
+    const uint32_t n = 1u << s, words = uci_bit_words(n);
+    const float *llr[UCI_LIST_MAX];
+    float least[UCI_LIST_MAX];
+    bool any = false;
+    point_to_llrs(d, s, llr);
+    d->decide(llr, d->paths, n, list_sum(d, s, side, 0), least);
+    for (uint32_t p = 0; p < d->paths; p++) {
+        const uint64_t *sum = list_sum(d, s, side, p);
+        uint64_t all = 0;
+        for (uint32_t w = 0; w < words; w++)
+            all ^= sum[w];
+        d->path[p].odd = (uint8_t)__builtin_parityll(all);
+        d->metric[p] += d->path[p].odd ? least[p] : 0;
+    }
+    const float worst = worst_metric(d);
+    for (uint32_t p = 0; p < d->paths; p++) {
+        const bool odd = d->path[p].odd;
+        const float first = odd ? -least[p] : least[p];
+        uint64_t candidates[UCI_LENGTH_MAX / 64];
+        d->path[p].doubts = (uint8_t)p;
+        d->doubts[p].count = 0;
+        if (!(d->metric[p] + (least[p] + first) <= worst))
+            continue;
+        /* The least sure input is always among them. */
+        d->within(llr[p], n, d->metric[p], first, worst, candidates);
+        sort_doubts(&d->doubts[p], llr[p], words, candidates, count);
+        any |= d->doubts[p].count > 1;
+        if (odd)
+            flip(list_sum(d, s, side, p), d->doubts[p].at[0]);
+    }
+    return any;
 }
 
 /* The words of even weight. Where another input is changed the least sure one changes, too, and its
@@ -105,29 +207,25 @@ void uci_list_free_bits(list_decoder *d, uint32_t s, int side)
 void uci_list_even(list_decoder *d, uint32_t s, int side)
 {
     const uint32_t n = 1u << s, count = n < d->list ? n : d->list;
-    for (uint32_t p = 0; p < d->paths; p++) {
-        list_doubts *doubts = &d->doubts[p];
-        uint8_t *sum = list_sum(d, s, side, p);
-        doubts->odd = decide(list_llr(d, s, p), n, count, sum, doubts);
-        sum[doubts->at[0]] ^= doubts->odd;
-        d->metric[p] += doubts->odd ? doubts->cost[0] : 0;
-    }
-    for (uint32_t k = 1; k < count; k++) {
-        float metric[UCI_LIST_MAX][2];
+    const bool any = decide_even(d, s, side, count);
+    for (uint32_t k = 1; any && k < count; k++) {
+        float metric[2][UCI_LIST_MAX];
         for (uint32_t p = 0; p < d->paths; p++) {
-            const list_doubts *doubts = &d->doubts[p];
-            const float first = doubts->odd ? -doubts->cost[0] : doubts->cost[0];
-            metric[p][0] = d->metric[p];
-            metric[p][1] = d->metric[p] + (doubts->cost[k] + first);
+            const float first = cost_of_doubt(d, p, 0);
+            metric[0][p] = d->metric[p];
+            metric[1][p] =
+                d->metric[p] + (cost_of_doubt(d, p, k) + (d->path[p].odd ? -first : first));
         }
-        uci_list_split(d, metric);
+        if (!uci_list_split(d, metric))
+            return;
         copy_sums(d, s, side);
         for (uint32_t p = 0; p < d->paths; p++) {
-            list_doubts *doubts = &d->doubts[p];
-            uint8_t *sum = list_sum(d, s, side, p);
-            doubts->odd ^= d->bit[p];
-            sum[doubts->at[0]] ^= d->bit[p];
-            sum[doubts->at[k]] ^= d->bit[p];
+            if (!d->bit[p])
+                continue;
+            const list_doubts *doubts = &d->doubts[d->path[p].doubts];
+            d->path[p].odd ^= 1;
+            flip(list_sum(d, s, side, p), doubts->at[0]);
+            flip(list_sum(d, s, side, p), doubts->at[k]);
         }
     }
 }

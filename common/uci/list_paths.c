@@ -2,73 +2,81 @@
 
 #include "uci/list_internal.h"
 
-/* One way to go on: path `from` with this bit. */
-typedef struct choice {
+/* One way to go on, as a number that orders it: by metric, ties by path and bit. Metrics are not
+ * negative, and so are in the order of their bits. */
+typedef uint64_t choice;
+
+static const choice none = UINT64_MAX;
+
+static choice make_choice(float metric, uint32_t path, uint32_t bit)
+{
+    uint32_t bits;
+    memcpy(&bits, &metric, sizeof bits);
+    return (choice)bits << 32 | path << 1 | bit;
+}
+
+static float choice_metric(choice c)
+{
+    const uint32_t bits = (uint32_t)(c >> 32);
     float metric;
-    uint8_t from, bit;
-} choice;
-
-/* The best of count choices, at most `keep`, in order of metric; ties go to the earlier one. */
-static uint32_t choose(choice *best, uint32_t keep, const choice *all, uint32_t count)
-{
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        if (kept == keep && !(all[i].metric < best[kept - 1].metric))
-            continue;
-        uint32_t at = kept < keep ? kept++ : kept - 1;
-        for (; at > 0 && all[i].metric < best[at - 1].metric; at--)
-            best[at] = best[at - 1];
-        best[at] = all[i];
-    }
-    return kept;
+    memcpy(&metric, &bits, sizeof metric);
+    return metric;
 }
 
-/* Path `to` becomes a twin of path `from`. */
-static void copy_path(list_decoder *d, uint32_t to, uint32_t from)
+static uint32_t choice_path(choice c)
 {
-    for (uint32_t s = 0; s < d->code->log2_length; s++) {
-        d->layer[s].llr_slot[to] = d->layer[s].llr_slot[from];
-        d->layer[s].left_slot[to] = d->layer[s].left_slot[from];
-    }
-    d->y[to] = d->y[from];
-    d->doubts[to] = d->doubts[from];
-    d->from[to] = (uint8_t)from;
+    return (uint32_t)c >> 1;
 }
 
-/* Each path goes on in its own place with its better choice; the other one takes the place of a
- * path that ends, or a new one. */
-static void place_choices(list_decoder *d, const choice *best, uint32_t count)
+static void take_choice(list_decoder *d, uint32_t to, choice c)
 {
-    bool taken[UCI_LIST_MAX] = {false};
-    choice second[UCI_LIST_MAX];
-    uint32_t seconds = 0, free_place = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        const uint32_t p = best[i].from;
-        if (taken[p]) {
-            second[seconds++] = best[i];
-            continue;
+    d->metric[to] = choice_metric(c);
+    d->bit[to] = c & 1;
+    d->from[to] = (uint8_t)choice_path(c);
+}
+
+/* Of every path's worse choice, those that are among the `list` best of all, in order; the paths
+ * whose better one is not, as bits of *ended. Few are, so looking for the next one each time is
+ * faster than sorting. Changes worse[] and better[]. */
+static uint32_t choose_twins(const list_decoder *d, choice *better, choice *worse, choice *twin,
+                             uint32_t *ended)
+{
+    uint32_t twins = 0, room = d->list - d->paths;
+    for (*ended = 0; twins < d->paths; twins++) {
+        choice next = none, last = 0;
+        for (uint32_t p = 0; p < d->paths; p++) {
+            next = worse[p] < next ? worse[p] : next;
+            last = better[p] > last ? better[p] : last;
         }
-        taken[p] = true;
-        d->metric[p] = best[i].metric;
-        d->bit[p] = best[i].bit;
-        d->from[p] = (uint8_t)p;
+        if (twins >= room) {
+            if (next > last)
+                break;
+            *ended |= 1u << choice_path(last);
+            better[choice_path(last)] = 0;
+        }
+        worse[choice_path(next)] = none;
+        twin[twins] = next;
     }
-    for (uint32_t i = 0; i < seconds; i++) {
-        while (taken[free_place])
-            free_place++;
-        taken[free_place] = true;
-        copy_path(d, free_place, second[i].from);
-        d->metric[free_place] = second[i].metric;
-        d->bit[free_place] = second[i].bit;
-    }
-    d->paths = count;
+    return twins;
 }
 
-void uci_list_split(list_decoder *d, float metric[][2])
+bool uci_list_split(list_decoder *d, float metric[2][UCI_LIST_MAX])
 {
-    choice all[2 * UCI_LIST_MAX], best[UCI_LIST_MAX];
-    for (uint32_t p = 0; p < d->paths; p++)
-        for (uint8_t bit = 0; bit < 2; bit++)
-            all[2 * p + bit] = (choice){metric[p][bit], (uint8_t)p, bit};
-    place_choices(d, best, choose(best, d->list, all, 2 * d->paths));
+    choice better[UCI_LIST_MAX], worse[UCI_LIST_MAX], twin[UCI_LIST_MAX];
+    for (uint32_t p = 0; p < d->paths; p++) {
+        const choice zero = make_choice(metric[0][p], p, 0), one = make_choice(metric[1][p], p, 1);
+        better[p] = zero < one ? zero : one;
+        worse[p] = zero < one ? one : zero;
+        take_choice(d, p, better[p]);
+    }
+    uint32_t ended;
+    const uint32_t twins = choose_twins(d, better, worse, twin, &ended);
+    /* A twin takes the place of a path that ends, or a new one. */
+    for (uint32_t i = 0; i < twins; i++) {
+        const uint32_t place = ended ? (uint32_t)__builtin_ctz(ended) : d->paths++;
+        ended &= ended - 1;
+        take_choice(d, place, twin[i]);
+        d->path[place] = d->path[choice_path(twin[i])];
+    }
+    return twins > 0;
 }

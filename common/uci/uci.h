@@ -126,9 +126,8 @@ void uci_encode(const uci_code *code, const uint8_t *bits, uint8_t *coded);
 
 typedef struct uci_decoder uci_decoder;
 
-/* A workspace for lists of up to `list` = 1 .. UCI_LIST_MAX paths. It takes 80 KiB and, for each
- * path, 7 bytes for each of the 1,024 bits of the longest polar code: 56 KiB at 8 paths. NULL on
- * failure. */
+/* A workspace for lists of up to `list` = 1 .. UCI_LIST_MAX paths: 80 KiB, and 4.5 KiB for each
+ * path. NULL on failure. */
 uci_decoder *uci_decoder_create(uint32_t list, err *e);
 void uci_decoder_free(uci_decoder *decoder); /* NULL allowed */
 
