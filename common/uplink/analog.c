@@ -5,30 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "payload/bits.h"
 #include "payload/codeword.h"
+#include "uplink/analog_arguments.h"
 #include "uplink/digital/coded.h"
 #include "uplink/digital/source.h"
 #include "uplink/snr.h"
 
-enum { HEADER_SYMBOLS_A_BIT = 3, HEADER_SYMBOLS_MAX = UPLINK_SYMBOLS_MAX - UPLINK_REFERENCES_MAX };
-
-typedef enum header { HEADER_CAPACITY, HEADER_CODED, HEADER_FREE } header;
-
-static const char usage[] =
-    "analog[:FORMAT][,header=coded|capacity|free][,header-uses=N][,references=N][,outage=DB]";
+enum { HEADER_SYMBOLS_A_BIT = 3 };
 
 typedef struct analog {
-    csi_codeword_format format;
+    analog_arguments arguments;
     payload_shape shape;
     uint32_t references, data; /* complex symbols */
     unsigned rms_bits;         /* 0 for payloads without values */
-    double outage_db;          /* below it the receiver uses no burst; -INFINITY: it uses every */
     uint8_t *packed;           /* the values in the format; NULL for float32, which needs neither */
     float *level;              /* and what they became */
-    header header;
-    uint32_t header_uses;       /* as it was said; 0: it was not */
     payload_shape header_shape; /* of side bits and rms, in a coded header */
     uint32_t header_symbols;    /* 0 without one */
     coded *code;                /* NULL without one, and so are the next four */
@@ -38,98 +30,14 @@ typedef struct analog {
     uint64_t digest; /* of the header's bits; 0: none were sent */
 } analog;
 
-/* "8": 1 .. 512. */
-static int parse_references(const char *text, uint32_t *references, err *e)
-{
-    uint64_t n;
-    if (!text_whole(text, UPLINK_REFERENCES_MIN, UPLINK_REFERENCES_MAX, &n))
-        return err_set(e, ERR_INVALID, "references must be %d to %d, not '%.40s'",
-                       UPLINK_REFERENCES_MIN, UPLINK_REFERENCES_MAX, text);
-    *references = (uint32_t)n;
-    return ERR_NONE;
-}
-
-static int parse_outage(const char *text, double *outage_db, err *e)
-{
-    double value;
-    if (!text_number(text, &value) || !(value >= UPLINK_SNR_MIN_DB && value <= UPLINK_SNR_MAX_DB))
-        return err_set(e, ERR_INVALID, "outage must be %g to %g dB, not '%.40s'", UPLINK_SNR_MIN_DB,
-                       UPLINK_SNR_MAX_DB, text);
-    *outage_db = value + 0.0; /* -0 and 0 are one threshold and need one spelling */
-    return ERR_NONE;
-}
-
-/* What follows `key` and '='; NULL where the word is another. */
-static const char *value_of(const char *word, const char *key)
-{
-    size_t length = strlen(key);
-    return strncmp(word, key, length) == 0 && word[length] == '=' ? word + length + 1 : NULL;
-}
-
-static int parse_header(const char *text, header *h, err *e)
-{
-    static const char *const names[] = {
-        [HEADER_CAPACITY] = "capacity", [HEADER_CODED] = "coded", [HEADER_FREE] = "free"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(text, names[i]) == 0) {
-            *h = (header)i;
-            return ERR_NONE;
-        }
-    return err_set(e, ERR_INVALID, "header must be coded, capacity or free, not '%.40s'", text);
-}
-
-static int parse_header_uses(const char *text, uint32_t *uses, err *e)
-{
-    uint64_t n;
-    if (!text_whole(text, 1, HEADER_SYMBOLS_MAX, &n))
-        return err_set(e, ERR_INVALID, "header-uses must be 1 to %d, not '%.40s'",
-                       HEADER_SYMBOLS_MAX, text);
-    *uses = (uint32_t)n;
-    return ERR_NONE;
-}
-
-/* Each argument at most once, the format first. */
-static int parse_arguments(analog *a, const char *arguments, err *e)
-{
-    char copy[UPLINK_SPEC_MAX], *rest = copy, *word;
-    bool first = true, has_references = false, has_outage = false, has_header = false;
-    snprintf(copy, sizeof copy, "%s", arguments);
-    while (*arguments && (word = strsep(&rest, ","))) {
-        int rc;
-        const char *value;
-        if (!has_references && (value = value_of(word, "references"))) {
-            has_references = true;
-            rc = parse_references(value, &a->references, e);
-        } else if (!has_outage && (value = value_of(word, "outage"))) {
-            has_outage = true;
-            rc = parse_outage(value, &a->outage_db, e);
-        } else if (!has_header && (value = value_of(word, "header"))) {
-            has_header = true;
-            rc = parse_header(value, &a->header, e);
-        } else if (a->header_uses == 0 && (value = value_of(word, "header-uses"))) {
-            rc = parse_header_uses(value, &a->header_uses, e);
-        } else if (first && !strchr(word, '=')) {
-            rc = csi_codeword_parse(word, &a->format, e);
-        } else {
-            rc = err_set(e, ERR_INVALID, "unexpected '%.40s'; it is %s", word, usage);
-        }
-        if (rc != ERR_NONE)
-            return rc;
-        first = false;
-    }
-    if (a->header_uses > 0 && a->header != HEADER_CODED)
-        return err_set(e, ERR_INVALID, "header-uses is of header=coded");
-    return ERR_NONE;
-}
-
 /* A Rice code needs a bit for each value and four more: too few values can never be sent. */
 static int check_rice(const analog *a, err *e)
 {
-    uint64_t n = a->shape.values_max, bits = n * a->format.bits;
+    uint64_t n = a->shape.values_max, bits = n * a->arguments.format.bits;
     char name[CSI_CODEWORD_NAME_MAX];
-    if (a->format.law == CSI_CODEWORD_RICE && n > 0 && bits < n + 4)
+    if (a->arguments.format.law == CSI_CODEWORD_RICE && n > 0 && bits < n + 4)
         return err_set(e, ERR_INVALID, "a payload of %u values is too small for the Rice code %s",
-                       a->shape.values_max, csi_codeword_name(a->format, name));
+                       a->shape.values_max, csi_codeword_name(a->arguments.format, name));
     return ERR_NONE;
 }
 
@@ -152,12 +60,12 @@ static void close_analog(void *state)
 static void write_receiver(const analog *a, uplink_info *info)
 {
     int n = snprintf(info->receiver, sizeof info->receiver, "analog,references=%u", a->references);
-    if (isfinite(a->outage_db))
+    if (isfinite(a->arguments.outage_db))
         n += snprintf(info->receiver + n, sizeof info->receiver - (size_t)n, ",outage=%.17g",
-                      a->outage_db);
-    if (a->header == HEADER_CODED)
+                      a->arguments.outage_db);
+    if (a->arguments.header == ANALOG_CODED)
         snprintf(info->receiver + n, sizeof info->receiver - (size_t)n, ",header=coded,uses=%u",
-                 a->header_uses);
+                 a->arguments.header_uses);
 }
 
 /* The side bits and the rms behind them are a payload of bits alone for the channel code. */
@@ -166,12 +74,13 @@ static int open_header(analog *a, err *e)
     a->header_shape = (payload_shape){.side_bits_max = a->shape.side_bits_max + a->rms_bits,
                                       .side_bits_min = a->shape.side_bits_min + a->rms_bits};
     const uint32_t bits = digital_source_bits((digital_source){0}, &a->header_shape);
-    if (a->header != HEADER_CODED || bits == 0)
+    if (a->arguments.header != ANALOG_CODED || bits == 0)
         return ERR_NONE;
-    a->header_symbols = a->header_uses > 0 ? a->header_uses : HEADER_SYMBOLS_A_BIT * bits;
-    if (a->header_symbols > HEADER_SYMBOLS_MAX)
+    a->header_symbols =
+        a->arguments.header_uses > 0 ? a->arguments.header_uses : HEADER_SYMBOLS_A_BIT * bits;
+    if (a->header_symbols > ANALOG_HEADER_USES_MAX)
         return err_set(e, ERR_INVALID, "a header of %u bits needs header-uses of at most %d", bits,
-                       HEADER_SYMBOLS_MAX);
+                       ANALOG_HEADER_USES_MAX);
     const uint32_t coded_bits = a->header_symbols * modulation_bits(MODULATION_QPSK);
     if (!(a->code = coded_create(bits, MODULATION_QPSK, a->header_symbols, e)) ||
         !(a->work = coded_work_create(coded_bits, UCI_LIST_DEFAULT, e)))
@@ -192,26 +101,25 @@ static void *open_analog(const char *arguments, const payload_shape *shape, upli
         return NULL;
     }
     a->shape = *shape;
-    a->references = UPLINK_REFERENCES_DEFAULT;
-    a->outage_db = -INFINITY;
     a->data = shape->values_max / 2 + shape->values_max % 2;
     a->rms_bits = shape->values_max > 0 ? ANALOG_RMS.bits : 0;
-    if (parse_arguments(a, arguments, e) != ERR_NONE || check_rice(a, e) != ERR_NONE ||
-        open_header(a, e) != ERR_NONE) {
+    if (analog_arguments_parse(arguments, &a->arguments, e) != ERR_NONE ||
+        check_rice(a, e) != ERR_NONE || open_header(a, e) != ERR_NONE) {
         close_analog(a);
         return NULL;
     }
     a->level = calloc((size_t)shape->values_max + 1, sizeof *a->level);
-    a->packed = calloc(csi_codeword_bytes(a->format, shape->values_max) + 1, 1);
+    a->packed = calloc(csi_codeword_bytes(a->arguments.format, shape->values_max) + 1, 1);
     if (!a->level || !a->packed) {
         close_analog(a);
         err_set(e, ERR_NOMEM, "out of memory for an uplink");
         return NULL;
     }
+    a->references = a->arguments.references;
     info->references = a->references;
     info->symbols = a->references + a->header_symbols + a->data;
-    info->side_bits_max = a->header == HEADER_CODED ? 0 : a->header_shape.side_bits_max;
-    info->side_is_free = a->header == HEADER_FREE;
+    info->side_bits_max = a->arguments.header == ANALOG_CODED ? 0 : a->header_shape.side_bits_max;
+    info->side_is_free = a->arguments.header == ANALOG_FREE;
     write_receiver(a, info);
     return a;
 }
@@ -223,15 +131,15 @@ static int round_to_levels(analog *a, const payload *p, err *e)
     csi_codeword_range range;
     if (n == 0) /* a Rice code of nothing would be refused */
         return ERR_NONE;
-    if (a->format.law == CSI_CODEWORD_FLOAT32) {
+    if (a->arguments.format.law == CSI_CODEWORD_FLOAT32) {
         memcpy(a->level, p->value, n * sizeof *a->level);
         return ERR_NONE;
     }
-    int rc = csi_codeword_pack(a->format, p->value, n, a->packed, &range, e);
+    int rc = csi_codeword_pack(a->arguments.format, p->value, n, a->packed, &range, e);
     if (rc != ERR_NONE)
         return rc;
-    return csi_codeword_unpack(a->format, range, a->packed, csi_codeword_bytes(a->format, n),
-                               a->level, n, e);
+    return csi_codeword_unpack(a->arguments.format, range, a->packed,
+                               csi_codeword_bytes(a->arguments.format, n), a->level, n, e);
 }
 
 /* The square root of the data symbols' mean power. */
@@ -264,7 +172,7 @@ static int send_header(analog *a, uint32_t ue, const payload *p, uint32_t rms_co
     bit_writer w = {side, p->side_bits, p->side_bits + a->rms_bits, false};
     bits_put(&w, rms_code, a->rms_bits);
     if (!a->code) {
-        burst->side_bits = a->header == HEADER_CODED ? 0 : w.bits;
+        burst->side_bits = a->arguments.header == ANALOG_CODED ? 0 : w.bits;
         return ERR_NONE;
     }
     const payload bits = {.side = side, .side_bits = w.bits};
@@ -328,7 +236,7 @@ static int receive_analog(void *state, const uplink_context *context, const upli
     const uint8_t *side;
     uint32_t side_bits;
     bool header_intact = receive_header(a, context, burst, &side, &side_bits);
-    *intact = header_intact && context->snr_db >= a->outage_db;
+    *intact = header_intact && context->snr_db >= a->arguments.outage_db;
     if (side_bits < a->rms_bits)
         return err_set(e, ERR_FORMAT, "a burst with %u side bits; the rms alone takes %u",
                        side_bits, a->rms_bits);
@@ -356,8 +264,9 @@ static int receive_analog(void *state, const uplink_context *context, const upli
 static uint32_t bits_of_analog(const void *state, const payload *p)
 {
     const analog *a = state;
-    bool has_scale = a->format.law != CSI_CODEWORD_FLOAT32 && a->format.law != CSI_CODEWORD_FLOAT16;
-    uint32_t values = p->values > 0 ? csi_codeword_bits(a->format, p->values) : 0;
+    bool has_scale = a->arguments.format.law != CSI_CODEWORD_FLOAT32 &&
+                     a->arguments.format.law != CSI_CODEWORD_FLOAT16;
+    uint32_t values = p->values > 0 ? csi_codeword_bits(a->arguments.format, p->values) : 0;
     return p->side_bits + values + (has_scale ? 0 : a->rms_bits);
 }
 
@@ -369,7 +278,7 @@ static uint64_t digest_of_analog(const void *state)
 
 const uplink_kind uplink_analog = {
     .name = "analog",
-    .usage = usage,
+    .usage = ANALOG_USAGE,
     .open = open_analog,
     .close = close_analog,
     .send = send_analog,

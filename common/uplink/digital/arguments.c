@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "uci/uci.h"
+#include "uplink/arguments.h"
 #include "uplink/uplink.h"
 
 static const double margin_default_db = 1, margin_max_db = 20;
@@ -14,27 +15,6 @@ static const double margin_default_db = 1, margin_max_db = 20;
 typedef struct said {
     bool source, modulation, uses, rate, list, margin, references;
 } said;
-
-/* What follows `key` and '='; NULL where the word is another, or was there before. */
-static const char *value_of(const char *word, const char *key, bool *before)
-{
-    size_t length = strlen(key);
-    if (*before || strncmp(word, key, length) != 0 || word[length] != '=')
-        return NULL;
-    *before = true;
-    return word + length + 1;
-}
-
-static int take_whole(const char *key, const char *text, uint64_t min, uint64_t max, uint32_t *to,
-                      err *e)
-{
-    uint64_t n;
-    if (!text_whole(text, min, max, &n))
-        return err_set(e, ERR_INVALID, "%s must be %llu to %llu, not '%.40s'", key,
-                       (unsigned long long)min, (unsigned long long)max, text);
-    *to = (uint32_t)n;
-    return ERR_NONE;
-}
 
 /* "1/2", "0.5". */
 static int take_rate(const char *text, double *rate, err *e)
@@ -51,15 +31,6 @@ static int take_rate(const char *text, double *rate, err *e)
     return ERR_NONE;
 }
 
-static int take_margin(const char *text, double *margin_db, err *e)
-{
-    if (!text_number(text, margin_db) || !(*margin_db >= 0 && *margin_db <= margin_max_db))
-        return err_set(e, ERR_INVALID, "margin must be 0 to %g dB, not '%.40s'", margin_max_db,
-                       text);
-    *margin_db += 0.0; /* -0 and 0 are one margin and need one spelling */
-    return ERR_NONE;
-}
-
 static int take_word(const char *word, digital_arguments *a, said *has, err *e)
 {
     const char *value;
@@ -73,18 +44,18 @@ static int take_word(const char *word, digital_arguments *a, said *has, err *e)
         has->source = true;
         return digital_source_parse(word, &a->source, e);
     }
-    if (!has->rate && (value = value_of(word, "uses", &has->uses)))
-        return take_whole("uses", value, 1, UPLINK_SYMBOLS_MAX - UPLINK_REFERENCES_MAX, &a->uses,
-                          e);
-    if (!has->uses && (value = value_of(word, "rate", &has->rate)))
+    if (!has->rate && (value = uplink_argument(word, "uses", &has->uses)))
+        return uplink_argument_whole("uses", value, 1, UPLINK_SYMBOLS_MAX - UPLINK_REFERENCES_MAX,
+                                     &a->uses, e);
+    if (!has->uses && (value = uplink_argument(word, "rate", &has->rate)))
         return take_rate(value, &a->rate, e);
-    if ((value = value_of(word, "list", &has->list)))
-        return take_whole("list", value, 1, UCI_LIST_MAX, &a->list, e);
-    if ((value = value_of(word, "margin", &has->margin)))
-        return take_margin(value, &a->margin_db, e);
-    if ((value = value_of(word, "references", &has->references)))
-        return take_whole("references", value, UPLINK_REFERENCES_MIN, UPLINK_REFERENCES_MAX,
-                          &a->references, e);
+    if ((value = uplink_argument(word, "list", &has->list)))
+        return uplink_argument_whole("list", value, 1, UCI_LIST_MAX, &a->list, e);
+    if ((value = uplink_argument(word, "margin", &has->margin)))
+        return uplink_argument_db("margin", value, 0, margin_max_db, &a->margin_db, e);
+    if ((value = uplink_argument(word, "references", &has->references)))
+        return uplink_argument_whole("references", value, UPLINK_REFERENCES_MIN,
+                                     UPLINK_REFERENCES_MAX, &a->references, e);
     return err_set(e, ERR_INVALID, "unexpected '%.40s'; it is %s", word, DIGITAL_USAGE);
 }
 
