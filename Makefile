@@ -1,6 +1,7 @@
 # csilink: build, run and test. `make help` lists the targets.
 #
 #   make                         build everything into build/ (programs in build/bin)
+#   make examples                the library used from C, into build/examples
 #   make run                     install what is missing, build, simulate 8 UEs for 10 s at 10 dB
 #   make test                    install what is missing, build, run every test
 #   make models                  train the shipped models into build/models (tools/make-models.sh)
@@ -89,6 +90,8 @@ SRC_channel-sim := $(wildcard channel-sim/*.c)
 SRC_bs-server := $(wildcard bs-server/*.c)
 SRC_csilink := $(wildcard cli/*.c cli/*/*.c monitor/*.c)
 LIBS_csilink = $(shell pkg-config --libs libmicrohttpd nettle)
+# How the library is used from C. No $(LIBS): what an example needs is in the library.
+EXAMPLES := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/*.c))
 PROGRAM_OBJ := $(foreach p,$(PROGRAMS),$(SRC_$(p):%.c=$(BUILD)/obj/%.o))
 
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/test/%,$(wildcard tests/unit/test_*.c))
@@ -152,15 +155,17 @@ TEST_TOOLS := $(patsubst tests/integration/%.c,$(BUILD)/test-tools/%,$(wildcard 
               $(patsubst tests/chaos/%.c,$(BUILD)/test-tools/%,$(wildcard tests/chaos/*.c)) \
               $(BUILD)/test-tools/make_corpus
 
-.PHONY: all run test test-chaos test-containers models deps clean help tests fuzz fuzz-targets format-check arrows-check \
+.PHONY: all examples run test test-chaos test-containers models deps clean help tests fuzz fuzz-targets format-check arrows-check \
     circles-check writes-check
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(PROGRAMS:%=$(BIN)/%)
+all: $(PROGRAMS:%=$(BIN)/%) $(EXAMPLES)
+
+examples: $(EXAMPLES)
 
 help:
-	@sed -n '3,19s/^# \{0,1\}//p' Makefile
+	@sed -n '3,20s/^# \{0,1\}//p' Makefile
 
 # Installing takes effect before anything is compiled, so the real work is a second make.
 run: deps
@@ -252,6 +257,10 @@ $(BIN)/$(1): $(SRC_$(1):%.c=$(BUILD)/obj/%.o) $(LIB)
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))
 
+$(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LD $@)$(LINK) $^ -o $@
+
 LINK_TEST = $(LINK) $(filter %.o,$^) $(LIB) $(LIBS) $(LIBS_$(notdir $@))
 
 $(BUILD)/test/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/obj/tests/harness.o $(LIB)
@@ -317,5 +326,6 @@ clean:
 	rm -rf build
 
 -include $(LIB_OBJ:.o=.d) $(PROGRAM_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) \
+         $(EXAMPLES:$(BUILD)/examples/%=$(BUILD)/obj/examples/%.d) \
          $(TEST_TOOLS:$(BUILD)/test-tools/%=$(BUILD)/obj/tests/integration/%.d) \
          $(TEST_TOOLS:$(BUILD)/test-tools/%=$(BUILD)/obj/tests/chaos/%.d)

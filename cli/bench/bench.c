@@ -13,7 +13,7 @@
 #include "nn/nn.h"
 #include "ui/option.h"
 
-static const char *const groups = "network|csi|channel|zmq|link";
+static const char *const groups = "network|csi|channel|uci|zmq|link";
 
 static bool wants(const bench *b, const char *group)
 {
@@ -90,6 +90,8 @@ static void run_all(bench *b)
         bench_csi(b);
     if (wants(b, "channel"))
         bench_channels(b);
+    if (wants(b, "uci"))
+        bench_uci(b);
     if (wants(b, "link"))
         bench_link(b);
 }

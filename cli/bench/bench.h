@@ -8,6 +8,7 @@
 void bench_networks(bench *b);
 void bench_csi(bench *b);
 void bench_channels(bench *b);
+void bench_uci(bench *b);
 
 /* The echo processes of the ZeroMQ round trip are forked before anything else happens in this
  * process, since neither ZeroMQ contexts nor OpenBLAS's threads survive a fork. */

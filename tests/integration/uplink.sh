@@ -38,6 +38,27 @@ law "a wrong bit is corrected, by a list of one path, too" eval '
             --hex "$other${word#?}")" = 12345 ] || exit 1
     done'
 
+# The library from C, with nothing else linked to it.
+example=$CSILINK_BIN/../examples/uci
+law "an example from C has the same words" eval '
+    "$example" >out && grep -q "^sent *12345$" out && grep -q "^decoded *12345$" out &&
+    [ "$(sed -n "s/^coded *//p" out)" = \
+        "$("$csilink" uplink encode --bits 20 --coded 54 --hex 12345)" ]'
+law "it says where too many bits are wrong" eval '
+    "$example" 20 >out; [ $? -eq 1 ] && grep -q "^CRC *wrong$" out'
+law "it takes no more wrong bits than there are" fails_with 2 "wrong bits of 54, 0 to 54" "$example" 55
+if ldd "$example" >libraries 2>/dev/null && ! nm "$example" | grep -q __asan; then
+    law "it needs the C library alone" eval '
+        ! grep -vE "linux-vdso|ld-linux|libc\.|libm\.|libpthread" libraries'
+else
+    skip "libraries of the example: a sanitizer brings its own"
+fi
+
+law "bench times encoding and decoding" eval '
+    "$csilink" bench --only uci --time 0.01 --json >bench.json && holds "
+    len(s[0][\"rows\"]) == 8 and all(r[\"group\"] == \"uci\" and
+    r[\"median_us\"] > 0 for r in s[0][\"rows\"])" bench.json'
+
 encode="$csilink uplink encode" decode="$csilink uplink decode"
 law "what is no word fails, in one line and with nothing on standard output" eval '
     fails_with 1 "the check fails: no candidate has the right CRC" \
