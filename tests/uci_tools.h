@@ -84,6 +84,38 @@ static inline bool uci_link_right(const uci_link *l)
     return memcmp(l->sent, l->got, l->bits) == 0;
 }
 
+/* Sends and receives one word without noise; names the sizes where that fails. */
+static inline bool uci_link_passes(uci_link *l, uint32_t bits, uint32_t coded, uint32_t qm,
+                                   uint32_t list, uint32_t seed)
+{
+    uci_link_open(l, bits, coded, qm, list);
+    uci_link_send(l, seed);
+    bool right = uci_link_receive(l) && uci_link_right(l);
+    if (!right)
+        printf("    %u bits in %u, Qm %u, list of %u\n", bits, coded, qm, list);
+    uci_link_close(l);
+    return right;
+}
+
+/* The fewest coded bits that can be decoded, and the most that there may be. */
+static inline uint32_t uci_lowest_coded(uint32_t bits)
+{
+    uci_sizes s;
+    uint32_t coded = bits;
+    while (uci_sizes_of(bits, coded, 1, &s, NULL) != 0 || coded < s.decodable_from)
+        coded++;
+    return coded;
+}
+
+static inline uint32_t uci_highest_coded(uint32_t bits)
+{
+    uci_sizes s;
+    uint32_t coded = UCI_CODED_MAX;
+    while (uci_sizes_of(bits, coded, 1, &s, NULL) != 0)
+        coded--;
+    return coded;
+}
+
 /* Hex digits, the first bit on top of the first digit, to n bits. */
 static inline void uci_bits_of_hex(const char *hex, uint8_t *bit, uint32_t n)
 {

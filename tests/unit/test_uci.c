@@ -2,25 +2,9 @@
 
 static uci_link l;
 
-/* Sends and receives without noise. */
 static bool passes(uint32_t bits, uint32_t coded, uint32_t qm, uint32_t seed)
 {
-    uci_link_open(&l, bits, coded, qm, 8);
-    uci_link_send(&l, seed);
-    bool right = uci_link_receive(&l) && uci_link_right(&l);
-    if (!right)
-        printf("    %u bits in %u, Qm %u\n", bits, coded, qm);
-    uci_link_close(&l);
-    return right;
-}
-
-static uint32_t lowest_coded(uint32_t bits)
-{
-    uci_sizes s;
-    uint32_t coded = bits;
-    while (uci_sizes_of(bits, coded, 1, &s, NULL) != 0 || coded < s.decodable_from)
-        coded++;
-    return coded;
+    return uci_link_passes(&l, bits, coded, qm, 8, seed);
 }
 
 /* Every edge of the standard, at the lowest E, the edges of N, puncturing and segmentation, and
@@ -35,7 +19,7 @@ static void edge_sizes_pass(void)
         1153, 1728, 2047, 2175, 2305, 4096, 6000, 8191, 8192, 8193, 12000, 16383, 16384};
     int passed = 0;
     for (size_t i = 0; i < sizeof bits / sizeof bits[0]; i++) {
-        const uint32_t low = lowest_coded(bits[i]);
+        const uint32_t low = uci_lowest_coded(bits[i]);
         for (uint32_t j = 0; j < 4; j++) {
             CHECK(passes(bits[i], low + j, 1, j));
             passed++;
@@ -56,10 +40,10 @@ static void all_sizes_pass(void)
 {
     static const uint32_t bits[] = {1, 2, 3, 5, 8, 11, 12, 18, 19, 20, 33};
     for (size_t i = 0; i < sizeof bits / sizeof bits[0]; i++)
-        for (uint32_t coded = lowest_coded(bits[i]); coded <= 330; coded++)
+        for (uint32_t coded = uci_lowest_coded(bits[i]); coded <= 330; coded++)
             CHECK(passes(bits[i], coded, 1, coded));
     for (uint32_t a = 1; a <= UCI_BITS_MAX; a += 7) {
-        const uint32_t low = lowest_coded(a);
+        const uint32_t low = uci_lowest_coded(a);
         CHECK(passes(a, low, 1, a));
         CHECK(passes(a, low + low / 3, 1, a));
         CHECK(passes(a, 3 * low, 1, a));
@@ -214,7 +198,7 @@ static void ambiguous_sizes_are_encoded_only(void)
 {
     static const uint32_t from[] = {1, 2, 3, 5, 6, 11, 11, 11, 11, 11, 17};
     for (uint32_t bits = 1; bits <= 11; bits++) {
-        CHECK(lowest_coded(bits) == from[bits - 1]);
+        CHECK(uci_lowest_coded(bits) == from[bits - 1]);
         for (uint32_t coded = bits; coded < from[bits - 1]; coded++) {
             bool ok = true;
             err e = {0};
