@@ -15,6 +15,9 @@
 #include "payload/codeword.h"
 
 enum { EVAL_LIST_MAX = LIST_MAX, EVAL_PRECISIONS = 2, EVAL_NAME_MAX = 512 };
+enum { EVAL_MODELS_MAX = LIST_SPECS_MAX };
+_Static_assert((int)EVAL_MODELS_MAX >= (int)EVAL_LIST_MAX * (int)EVAL_PRECISIONS,
+               "room for every model in every precision, and for every codec");
 
 typedef struct eval_options {
     cell cell; /* what all cases have in common, under `all`; with --ues 4@a,4@b its groups */
@@ -68,8 +71,8 @@ typedef struct eval_case {
 
 typedef struct eval_set {
     size_t models, channels, sendings, count;
-    eval_model model[EVAL_LIST_MAX * EVAL_PRECISIONS];
-    eval_sending sending[EVAL_LIST_MAX];
+    eval_model model[EVAL_MODELS_MAX];
+    eval_sending sending[LIST_SPECS_MAX];
     eval_channel *channel; /* [channels], one for each name and size */
     limit limit;           /* of csilink eval; a sweep has one of its own */
     eval_case *cases;      /* [count], model by model, sending by sending, channel by channel */

@@ -12,6 +12,7 @@
 #include "cell/keys.h"
 #include "cli/ui/defaults.h"
 #include "codec/models.h"
+#include "sendings.h"
 #include "set.h"
 
 /* One side of what --model, --codec, or --encoder and --decoder name, in a precision (NULL: any).
@@ -59,23 +60,11 @@ static int add_precisions(eval_set *s, const eval_options *o, const char *name,
     return status;
 }
 
-/* Each value of a list as the key takes one. */
-static int check_each(const char *key, const list *l, err *e)
-{
-    char called[CELL_NAME_MAX], value[CELL_CHANNEL_MAX];
-    const cell_key *k = cell_key_named(key);
-    snprintf(called, sizeof called, "--%s", key);
-    for (size_t i = 0; i < l->count; i++)
-        if (cell_key_take(k, called, l->item[i], value, e) != ERR_NONE)
-            return ERR_INVALID;
-    return ERR_NONE;
-}
-
 static int check_precisions(const list *l, err *e)
 {
     if (l->count > EVAL_PRECISIONS)
         return err_set(e, ERR_INVALID, "--precision names more than float and int8");
-    return check_each("precision", l, e);
+    return list_check("precision", l, e);
 }
 
 /* Each of the names of --model; one that leaves its scenario open has the one for all channels. */
@@ -276,43 +265,6 @@ static int make_cases(eval_set *s, const eval_options *o, const list *data, cons
     return status;
 }
 
-static int read_formats(eval_set *s, const eval_options *o, err *e)
-{
-    list names;
-    int status = list_split("codeword", o->codeword, &names, e);
-    for (size_t i = 0; status == ERR_NONE && i < names.count; i++) {
-        eval_sending *to = &s->sending[s->sendings++];
-        if (csi_codeword_parse(names.item[i], &to->format, e) != ERR_NONE)
-            status = err_prefix(e, "--codeword");
-        else
-            csi_codeword_name(to->format, to->codeword);
-    }
-    free(names.text);
-    return status;
-}
-
-static int read_uplinks(eval_set *s, const eval_options *o, err *e)
-{
-    list specs;
-    if (o->codeword_given)
-        return err_set(e, ERR_INVALID,
-                       "--codeword and --uplink exclude each other: an uplink's name has its "
-                       "format, such as analog:r4");
-    int status = list_split_specs("uplink", o->uplinks, &specs, e);
-    if (status == ERR_NONE)
-        status = check_each("uplink", &specs, e);
-    for (size_t i = 0; status == ERR_NONE && i < specs.count; i++) {
-        eval_sending *to = &s->sending[s->sendings++];
-        if (strlen(specs.item[i]) >= sizeof to->uplink)
-            status = err_set(e, ERR_INVALID, "--uplink: '%.64s...' has more than %d characters",
-                             specs.item[i], UPLINK_SPEC_MAX - 1);
-        else
-            strcpy(to->uplink, specs.item[i]);
-    }
-    free(specs.text);
-    return status;
-}
-
 /* The channel where none is named: a mixed cell's, or the file beside the models. */
 static int default_channel(const eval_options *o, char path[PATH_MAX], list *channels, err *e)
 {
@@ -326,7 +278,7 @@ static int default_channel(const eval_options *o, char path[PATH_MAX], list *cha
 int eval_set_make(eval_set *s, const eval_options *o, const chain_eval_config *snrs, err *e)
 {
     list data = {0}, channels = {0};
-    int status = o->uplinks ? read_uplinks(s, o, e) : read_formats(s, o, e);
+    int status = eval_read_sendings(s, o, e);
     if (status == ERR_NONE)
         status = list_split("data", o->data, &data, e);
     if (status == ERR_NONE)

@@ -160,7 +160,8 @@ static int plan_channels(sweep *s, const list *models, const unsigned *crs, size
             memcpy(n[i].missing, n[i - 1].missing, sizeof n[i].missing);
             n[i].missing_used = n[i - 1].missing_used;
         }
-        status = name_models(&n[i], models, s->channel.item[i], crs, count, e);
+        if (!s->options->eval.codecs) /* which stand in place of the models */
+            status = name_models(&n[i], models, s->channel.item[i], crs, count, e);
         missing = n[i].missing_used > 0;
     }
     if (status == ERR_NONE && missing)

@@ -20,8 +20,8 @@ static bool separates_specs(const char *at)
     return *at == ';';
 }
 
-static int split(const char *option, const char *text, bool (*separates)(const char *at), list *l,
-                 err *e)
+static int split(const char *option, const char *text, bool (*separates)(const char *at),
+                 size_t max, list *l, err *e)
 {
     *l = (list){.text = text ? strdup(text) : NULL};
     if (!text)
@@ -33,8 +33,8 @@ static int split(const char *option, const char *text, bool (*separates)(const c
             continue;
         if (end == at)
             return err_set(e, ERR_INVALID, "--%s '%.100s': an empty name", option, text);
-        if (l->count == LIST_MAX)
-            return err_set(e, ERR_INVALID, "--%s names more than %d", option, LIST_MAX);
+        if (l->count == max)
+            return err_set(e, ERR_INVALID, "--%s names more than %zu", option, max);
         l->item[l->count++] = at;
         if (!*end)
             return ERR_NONE;
@@ -45,17 +45,28 @@ static int split(const char *option, const char *text, bool (*separates)(const c
 
 int list_split(const char *option, const char *text, list *l, err *e)
 {
-    return split(option, text, separates_names, l, e);
+    return split(option, text, separates_names, LIST_MAX, l, e);
 }
 
 int list_split_specs(const char *option, const char *text, list *l, err *e)
 {
-    int rc = split(option, text, separates_specs, l, e);
+    int rc = split(option, text, separates_specs, LIST_SPECS_MAX, l, e);
     for (size_t i = 0; rc == ERR_NONE && i < l->count; i++)
         for (size_t k = 0; k < i; k++)
             if (strcmp(l->item[i], l->item[k]) == 0)
                 return err_set(e, ERR_INVALID, "--%s has '%.100s' twice", option, l->item[i]);
     return rc;
+}
+
+int list_check(const char *key, const list *l, err *e)
+{
+    char called[CELL_NAME_MAX], value[CELL_CHANNEL_MAX];
+    const cell_key *k = cell_key_named(key);
+    snprintf(called, sizeof called, "--%s", key);
+    for (size_t i = 0; i < l->count; i++)
+        if (cell_key_take(k, called, l->item[i], value, e) != ERR_NONE)
+            return ERR_INVALID;
+    return ERR_NONE;
 }
 
 /* The item at *at into `item`, and *at behind its comma, NULL behind the last. False for one that

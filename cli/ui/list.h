@@ -8,22 +8,26 @@
 #include "base/error.h"
 #include "chain/eval.h"
 
-enum { LIST_MAX = 16 };
+enum { LIST_MAX = 16, LIST_SPECS_MAX = 64 };
 
 typedef struct list {
     size_t count;
-    char *item[LIST_MAX]; /* into `text` */
-    char *text;           /* malloc'ed; the owner of the list frees it */
+    char *item[LIST_SPECS_MAX]; /* into `text` */
+    char *text;                 /* malloc'ed; the owner of the list frees it */
 } list;
 
 /* The names of --`option`, separated by commas; none for NULL. A comma before a digit or a minus
- * belongs to a channel's name: rayleigh:0/0,30/-3. ERR_INVALID for an empty name or too many,
- * ERR_NOMEM; *l can be freed in either case. */
+ * belongs to a channel's name: rayleigh:0/0,30/-3. ERR_INVALID for an empty name or more than
+ * LIST_MAX, ERR_NOMEM; *l can be freed in either case. */
 int list_split(const char *option, const char *text, list *l, err *e);
 
 /* The same for codecs and uplinks, KIND:ARGUMENTS. Their arguments have commas, so semicolons
- * separate them: analog:r4,references=4;analog:r2. ERR_INVALID also for one that is there twice. */
+ * separate them: analog:r4,references=4;analog:r2. Up to LIST_SPECS_MAX, since what is compared at
+ * equal channel uses is many small variations; ERR_INVALID also for one that is there twice. */
 int list_split_specs(const char *option, const char *text, list *l, err *e);
+
+/* Each value as the key of this name takes one; ERR_INVALID with "--key". */
+int list_check(const char *key, const list *l, err *e);
 
 /* SNRs in dB: "inf,20,-5", "LOW:STEP:HIGH" for all from LOW to HIGH, and both mixed, each at least
  * -30 dB and none twice. config->snrs and snr_db. ERR_INVALID with what would be right. */

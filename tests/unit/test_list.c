@@ -118,14 +118,19 @@ static void specs_keep_their_commas(void)
     free(l.text);
     REQUIRE(list_split_specs("uplink", NULL, &l, NULL) == ERR_NONE);
     CHECK(l.count == 0 && !l.text);
-    static const char *const bad[] = {
-        "", "a;", ";a", "a;;b", "a:1,2;b;a:1,2", "a;b;c;d;e;f;g;h;i;j;k;l;m;n;o;p;q"};
+    char many[LIST_SPECS_MAX * 4 + 8] = "0";
+    for (int i = 1; i <= LIST_SPECS_MAX; i++)
+        snprintf(many + strlen(many), sizeof many - strlen(many), ";%d", i);
+    const char *const bad[] = {"", "a;", ";a", "a;;b", "a:1,2;b;a:1,2", many};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         err e = {0};
         CHECK(list_split_specs("uplink", bad[i], &l, &e) == ERR_INVALID);
         CHECK(strstr(e.text, "--uplink") != NULL);
         free(l.text);
     }
+    *strrchr(many, ';') = '\0';
+    CHECK(list_split_specs("uplink", many, &l, NULL) == ERR_NONE && l.count == LIST_SPECS_MAX);
+    free(l.text);
 }
 
 int main(int argc, char **argv)
