@@ -14,6 +14,7 @@ enum { LANES = 8, HALF = LANES / 2 };
 typedef float four __attribute__((vector_size(16), aligned(4), may_alias));
 typedef float eight __attribute__((vector_size(32)));
 typedef float eight_unaligned __attribute__((vector_size(32), aligned(4), may_alias));
+typedef int32_t four_ints __attribute__((vector_size(16)));
 typedef int32_t ints __attribute__((vector_size(32)));
 
 typedef union pair {
@@ -21,21 +22,36 @@ typedef union pair {
     four half[2];
 } pair;
 
+typedef union pair_of_masks {
+    ints all;
+    four_ints half[2];
+} pair_of_masks;
+
 #define LOAD(p) ((eight) * (const eight_unaligned *)(p))
 #define STORE(p, v) (*(eight_unaligned *)(p) = (v))
 #define PAIR(p, q) (((pair){.half = {*(const four *)(p), *(const four *)(q)}}).all)
 
+#define ZERO ((eight){0})
 #define SIGN ((ints){0} + INT32_MIN)
 #define ABS(v) ((eight)((ints)(v) & ~SIGN))
 /* mask ? v : 0 */
 #define KEEP(mask, v) ((eight)((mask) & (ints)(v)))
 #define SELECT(mask, v, w) ((eight)(((mask) & (ints)(v)) | (~(mask) & (ints)(w))))
 
-/* Of two vectors that are nowhere negative, nor NaN. */
+/* Comparisons, and the lesser of two vectors that are nowhere negative, nor NaN. GCC would compare
+ * eight lanes one by one where a register has four. */
 #if defined(__AVX__)
+#define LESS(v, w) ((v) < (w))
 #define LESSER(v, w) ((eight)_mm256_min_ps((__m256)(v), (__m256)(w)))
 #else
-#define LESSER(v, w) SELECT((v) < (w), v, w)
+#define LESS(v, w)                                                                                 \
+    __extension__({                                                                                \
+        const pair less_v = {.all = (v)}, less_w = {.all = (w)};                                   \
+        ((pair_of_masks){                                                                          \
+             .half = {less_v.half[0] < less_w.half[0], less_v.half[1] < less_w.half[1]}})          \
+            .all;                                                                                  \
+    })
+#define LESSER(v, w) SELECT(LESS(v, w), v, w)
 #endif
 
 static inline uint32_t mask_bits(const ints *mask)
@@ -53,9 +69,9 @@ static inline uint32_t mask_bits(const ints *mask)
 #endif
 }
 
-/* The bits of a byte as masks of the lanes' signs. */
+/* The bits of a byte as the lanes' signs. */
 #define SIGNS_OF(byte)                                                                             \
-    (((((ints){0} + (int32_t)(byte)) & (ints){1, 2, 4, 8, 16, 32, 64, 128}) != 0) & SIGN)
+    (-(((ints){0} + (int32_t)(byte)) & (ints){1, 2, 4, 8, 16, 32, 64, 128}) & SIGN)
 
 /* The sign of a product without the product, which could underflow to 0. */
 #define F(x, y) ((eight)((((ints)(x) ^ (ints)(y)) & SIGN) | (ints)LESSER(ABS(x), ABS(y))))
@@ -136,7 +152,8 @@ static void cost_fours(const float *const *a, uint32_t paths, float *zeros, floa
 {
     for (uint32_t p = 0; p < paths; p += 2) {
         const uint32_t q = partner(p, paths);
-        const eight x = PAIR(a[p], a[q]), low = KEEP(x < 0, -x), high = KEEP(x > 0, x);
+        const eight x = PAIR(a[p], a[q]), low = KEEP(LESS(x, ZERO), -x),
+                    high = KEEP(LESS(ZERO, x), x);
         float below[2], above[2];
         sum_halves(&low, below);
         sum_halves(&high, above);
@@ -173,8 +190,8 @@ void SIMD(uci_cost)(const float *const *a, uint32_t paths, uint32_t n, float *re
         }
         for (uint32_t i = 0; i < n; i += LANES) {
             const eight x = LOAD(a[p] + i);
-            low += KEEP(x < 0, -x);
-            high += KEEP(x > 0, x);
+            low += KEEP(LESS(x, ZERO), -x);
+            high += KEEP(LESS(ZERO, x), x);
         }
         sum_halves(&low, below);
         sum_halves(&high, above);
@@ -195,7 +212,7 @@ static void decide_fours(const float *const *a, uint32_t paths, uint64_t *bits, 
     for (uint32_t p = 0; p < paths; p += 2) {
         const uint32_t q = partner(p, paths);
         const eight x = PAIR(a[p], a[q]);
-        const ints negative = x < 0;
+        const ints negative = LESS(x, ZERO);
         const pair size = {.all = ABS(x)};
         const uint32_t both = mask_bits(&negative);
         bits[p] = both & ((1u << HALF) - 1);
@@ -233,7 +250,7 @@ void SIMD(uci_decide)(const float *const *a, uint32_t paths, uint32_t n, uint64_
         memset(bits, 0, uci_bit_words(n) * sizeof *bits);
         for (uint32_t i = 0; i < n; i += LANES) {
             const eight x = LOAD(a[p] + i);
-            const ints negative = x < 0;
+            const ints negative = LESS(x, ZERO);
             bits[i / 64] |= (uint64_t)mask_bits(&negative) << i % 64;
             size.all = LESSER(size.all, ABS(x));
         }
@@ -253,7 +270,7 @@ void SIMD(uci_within)(const float *a, uint32_t n, float metric, float more, floa
     }
     for (uint32_t i = 0; i < n; i += LANES) {
         const eight x = LOAD(a + i);
-        const ints inside = metric + (ABS(x) + more) <= limit;
+        const ints inside = ~LESS(ZERO + limit, metric + (ABS(x) + more));
         bits[i / 64] |= (uint64_t)mask_bits(&inside) << i % 64;
     }
 }
