@@ -55,6 +55,13 @@ static void add_quality(cJSON *root, const model *m)
     add_number(root, "nmse_used_total_db",
                10 *
                    log10(model_total(m, MODEL_AGENT_NMSE_USED) / model_total(m, MODEL_AGENT_AGED)));
+    add_exact(root, "bler", model_bler(m));
+    add_exact(root, "bler_total", model_bler_total(m));
+    add_number(root, "undetected_total",
+               model_total(m, MODEL_AGENT_COMPARED) > 0 ? model_total(m, MODEL_AGENT_UNDETECTED)
+                                                        : NAN);
+    add_number(root, "nmse_all_total_db",
+               10 * log10(model_total(m, MODEL_AGENT_NMSE_ALL) / model_total(m, MODEL_AGENT_ALL)));
     add_number(root, "bits_per_report", model_bits_per_report(m));
     add_number(root, "channel_uses", model_channel_uses(m));
     cJSON *snr = cJSON_AddObjectToObject(root, "snr");

@@ -155,6 +155,13 @@ static void print_recent(FILE *f, const model *m)
     print_one(f, "csilink_nmse_used_decibels", "gauge",
               "NMSE over the last second, against the channel at the time of the CSI's use",
               model_nmse_used_db(m));
+    print_one(f, "csilink_nmse_all_decibels", "gauge",
+              "NMSE over the last second of the CSI that the base station goes on with, failed "
+              "reports included",
+              model_nmse_all_db(m));
+    print_one(f, "csilink_block_error_ratio", "gauge",
+              "Share of the reports of the last second whose check failed at the base station",
+              model_bler(m));
     print_one(f, "csilink_snr_asked_decibels", "gauge",
               "SNR asked for, mean over the bursts of the last second", model_snr_asked_db(m));
     print_one(f, "csilink_snr_delivered_decibels", "gauge",

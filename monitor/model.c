@@ -396,6 +396,28 @@ double model_nmse_used_db(const model *m)
     return ratio_db(model_recent(m, MODEL_AGENT_NMSE_USED), model_recent(m, MODEL_AGENT_AGED));
 }
 
+double model_nmse_all_db(const model *m)
+{
+    return ratio_db(model_recent(m, MODEL_AGENT_NMSE_ALL), model_recent(m, MODEL_AGENT_ALL));
+}
+
+static double bler_of(const model *m, double (*count)(const model *m, model_metric metric))
+{
+    double not_decoded = count(m, MODEL_AGENT_NOT_DECODED);
+    double received = count(m, MODEL_AGENT_ACKED) + not_decoded;
+    return received > 0 ? (not_decoded - count(m, MODEL_AGENT_NEEDS_KEY)) / received : NAN;
+}
+
+double model_bler(const model *m)
+{
+    return bler_of(m, model_recent);
+}
+
+double model_bler_total(const model *m)
+{
+    return bler_of(m, model_total);
+}
+
 double model_snr_asked_db(const model *m)
 {
     return ratio_db(model_recent(m, MODEL_CHANNEL_BURSTS),

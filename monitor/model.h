@@ -49,6 +49,12 @@ typedef enum model_type { MODEL_COUNTER, MODEL_SUM, MODEL_GAUGE } model_type;
     X(AGENT_NEEDS_KEY, MODEL_AGENT, "reports_needing_key_total", MODEL_COUNTER,                    \
       "csilink_ue_reports_needing_key_total",                                                      \
       "Of those, reports that build on one that the base station does not have")                   \
+    X(AGENT_COMPARED, MODEL_AGENT, "reports_compared_total", MODEL_COUNTER,                        \
+      "csilink_ue_reports_compared_total",                                                         \
+      "Acknowledged reports whose bits were compared with those that were sent")                   \
+    X(AGENT_UNDETECTED, MODEL_AGENT, "errors_undetected_total", MODEL_COUNTER,                     \
+      "csilink_ue_errors_undetected_total",                                                        \
+      "Of those, reports that passed the uplink's check with other bits than were sent")           \
     X(AGENT_LATE, MODEL_AGENT, "reports_late_total", MODEL_COUNTER,                                \
       "csilink_ue_answers_late_total", "Answers that came after the time-out")                     \
     X(AGENT_COUNTED, MODEL_AGENT, "reports_counted_total", MODEL_COUNTER,                          \
@@ -65,6 +71,8 @@ typedef enum model_type { MODEL_COUNTER, MODEL_SUM, MODEL_GAUGE } model_type;
       "csilink_ue_uplink_bytes_total", "Bytes of the messages of reports")                         \
     X(AGENT_NMSE, MODEL_AGENT, "nmse_sum", MODEL_COUNTER, NULL, NULL)                              \
     X(AGENT_MEASURED, MODEL_AGENT, "nmse_count", MODEL_COUNTER, NULL, NULL)                        \
+    X(AGENT_NMSE_ALL, MODEL_AGENT, "nmse_all_sum", MODEL_COUNTER, NULL, NULL)                      \
+    X(AGENT_ALL, MODEL_AGENT, "nmse_all_count", MODEL_COUNTER, NULL, NULL)                         \
     X(AGENT_NMSE_USED, MODEL_AGENT, "nmse_used_sum", MODEL_COUNTER, NULL, NULL)                    \
     X(AGENT_AGED, MODEL_AGENT, "nmse_used_count", MODEL_COUNTER, "csilink_ue_reports_aged_total",  \
       "Reports held against the channel at the time of their use")                                 \
@@ -228,9 +236,15 @@ double model_recent_percentile(const model *m, chain_stage stage, double q);
  * UEs differ. */
 double model_nmse_db(const model *m);
 double model_nmse_used_db(const model *m);
+double model_nmse_all_db(const model *m); /* failed reports included: chain_sums_nmse_all_db */
 double model_snr_asked_db(const model *m);
 double model_snr_delivered_db(const model *m);
 double model_snr_estimated_db(const model *m);
+
+/* Block error rate (measure/tally.h, chain_counts_bler) over the last second and over all lives;
+ * NaN without reports. */
+double model_bler(const model *m);
+double model_bler_total(const model *m);
 
 /* Means over the acknowledged reports of the last second; NaN without any. */
 double model_bits_per_report(const model *m);

@@ -40,7 +40,7 @@ static uint32_t ue_number(const ledger *l, size_t ue_index)
     return l->config->first_ue + (uint32_t)ue_index;
 }
 
-/* A report that ended without an answer to be measured. */
+/* A report that ended without an answer of the base station's decoder. */
 static void record_fate(ledger *l, size_t ue_index, uint32_t seq, record_status status)
 {
     uint32_t ue = ue_number(l, ue_index);
@@ -145,7 +145,10 @@ uint32_t ledger_next_seq(const ledger *l, size_t ue_index)
 
 static void count_outcome(ledger *l, size_t ue_index, const chain_outcome *o)
 {
-    chain_tally_answered(l->tally, ue_index, o);
+    if (o->failed)
+        chain_tally_failed(l->tally, o);
+    else
+        chain_tally_answered(l->tally, ue_index, o);
     if (o->aged)
         chain_tally_aged(l->tally, ue_index, o);
     reports_add_answered(l->reports, o);
@@ -186,6 +189,14 @@ static bool start_measuring(ledger *l, const pending *p, const chain_outcome *o,
     return false;
 }
 
+static void measure_or_count(ledger *l, const pending *p, const chain_outcome *o, wire_answer *a)
+{
+    if (start_measuring(l, p, o, a))
+        return;
+    truths_give_back(l->truths, p->truth);
+    count_outcome(l, p->ue_index, o);
+}
+
 static void count_acknowledged(ledger *l, const pending *p, wire_answer *a, uint64_t now)
 {
     chain_outcome o = outcome_of(l->config, l->start_ns, &l->clocks, p, a, now);
@@ -195,34 +206,32 @@ static void count_acknowledged(ledger *l, const pending *p, wire_answer *a, uint
     if (o.undetected)
         COUNT(l, p->ue_index, undetected);
     chain_tally_latency(l->tally, &o.latency, o.split, o.warm_up);
-    if (start_measuring(l, p, &o, a))
-        return;
-    truths_give_back(l->truths, p->truth);
-    count_outcome(l, p->ue_index, &o);
+    measure_or_count(l, p, &o, a);
 }
 
-/* An answer that brings no reconstruction. */
+/* The base station was reached and goes on with other CSI than this report's, which the answer may
+ * bring. The latency is that of no CSI, and is in no figure. */
+static void count_not_decoded(ledger *l, const pending *p, wire_answer *a, uint64_t now)
+{
+    chain_outcome o = outcome_of(l->config, l->start_ns, &l->clocks, p, a, now);
+    COUNT(l, p->ue_index, not_decoded);
+    if (o.needs_key) { /* the next report builds on nothing, or on a key that is on its way */
+        COUNT(l, p->ue_index, needs_key);
+        memories_forget(l->memories, p->ue_index, a->seq);
+    }
+    measure_or_count(l, p, &o, a);
+}
+
+/* An answer to a report that did not reach the base station, or was refused there. */
 static void count_failure(ledger *l, const pending *p, const wire_answer *a)
 {
     size_t ue_index = p->ue_index;
     record_status status = RECORD_REFUSED;
     truths_give_back(l->truths, p->truth);
-    switch (a->status) {
-    case WIRE_LOST_IN_CHANNEL:
+    if (a->status == WIRE_LOST_IN_CHANNEL) {
         COUNT(l, ue_index, lost_channel);
         status = RECORD_LOST_CHANNEL;
-        break;
-    case WIRE_NOT_DECODED:
-        COUNT(l, ue_index, not_decoded);
-        status = RECORD_NOT_DECODED;
-        break;
-    case WIRE_NEEDS_KEY: /* the next report builds on nothing, or on a key that is on its way */
-        COUNT(l, ue_index, not_decoded);
-        COUNT(l, ue_index, needs_key);
-        status = RECORD_NEEDS_KEY;
-        memories_forget(l->memories, ue_index, a->seq);
-        break;
-    default:
+    } else {
         COUNT(l, ue_index, refused);
         chain_tally_refused(l->tally, a->reason, 1);
         log_limited(&l->refusals, LOG_WARNING, "report %u of UE %u refused: %.200s", a->seq, a->ue,
@@ -247,6 +256,8 @@ void ledger_answer(ledger *l, wire_answer *answer, uint64_t now_ns)
     }
     if (acknowledged)
         count_acknowledged(l, &p, answer, now_ns);
+    else if (answer->status == WIRE_NOT_DECODED || answer->status == WIRE_NEEDS_KEY)
+        count_not_decoded(l, &p, answer, now_ns);
     else
         count_failure(l, &p, answer);
     memories_settle(l->memories, ue_index, seq, acknowledged);

@@ -36,6 +36,8 @@ chain_outcome outcome_of(const agent_config *config, uint64_t start_ns, chain_cl
                        .due_s = (double)due_ns * 1e-9,
                        .settled_s = (double)(now - start_ns) * 1e-9,
                        .warm_up = due_ns < (uint64_t)(config->warm_up_s * 1e9),
+                       .failed = a->status != WIRE_RECONSTRUCTED,
+                       .needs_key = a->status == WIRE_NEEDS_KEY,
                        .snr_db = snr_db,
                        .noise_power = a->impaired ? a->impairment.noise_power : 0,
                        .snr_estimated_db = (double)a->snr_estimated_db,
@@ -44,7 +46,7 @@ chain_outcome outcome_of(const agent_config *config, uint64_t start_ns, chain_cl
                        .ls_nmse = p->ls_nmse,
                        .se_ls = p->se_ls,
                        .se_perfect = p->se_perfect};
-    o.compared = a->status == WIRE_RECONSTRUCTED && p->digest != 0 && a->digest != 0;
+    o.compared = !o.failed && p->digest != 0 && a->digest != 0;
     o.undetected = o.compared && p->digest != a->digest;
     o.split = chain_latency_split(&stamps, clocks, &o.latency);
     return o;
@@ -54,7 +56,7 @@ chain_outcome outcome_of(const agent_config *config, uint64_t start_ns, chain_cl
  * a time: some reports, spread over the UEs, are held against the channel at their use, too. */
 double outcome_age(const agent_config *c, const pending *p, const chain_outcome *o)
 {
-    if (c->age_every == 0 || (o->seq + (uint64_t)o->ue) % c->age_every != 0 ||
+    if (o->failed || c->age_every == 0 || (o->seq + (uint64_t)o->ue) % c->age_every != 0 ||
         !measure_ages(chain_cell_group(&c->cell, (uint32_t)p->ue_index)->open))
         return NAN;
     uint64_t latency = o->latency.ns[o->split ? CHAIN_FEEDBACK : CHAIN_TOTAL];

@@ -10,8 +10,8 @@
 #include "pending.h"
 #include "wire/answer.h"
 
-/* Of an acknowledged report; not measured yet. start_ns: when the schedule began. `clocks` learn
- * from the stamps how far the other processes' are off. */
+/* Of a report that the base station acknowledged or did not decode; not measured yet. start_ns:
+ * when the schedule began. `clocks` learn from the stamps how far the other processes' are off. */
 chain_outcome outcome_of(const agent_config *config, uint64_t start_ns, chain_clocks *clocks,
                          const pending *p, const wire_answer *answer, uint64_t now_ns);
 

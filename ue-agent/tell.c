@@ -41,9 +41,13 @@ void tell_figures(const chain_tally *t, const agent_config *c, link_service *ser
     link_metric(service, "reports_refused_total", (double)t->counts.refused);
     link_metric(service, "reports_not_decoded_total", (double)t->counts.not_decoded);
     link_metric(service, "reports_needing_key_total", (double)t->counts.needs_key);
+    link_metric(service, "reports_compared_total", (double)t->counts.compared);
+    link_metric(service, "errors_undetected_total", (double)t->counts.undetected);
     link_metric(service, "reports_late_total", (double)t->late);
     link_metric(service, "nmse_sum", t->sums.nmse);
     link_metric(service, "nmse_count", (double)t->sums.reports);
+    link_metric(service, "nmse_all_sum", t->sums.nmse_all);
+    link_metric(service, "nmse_all_count", (double)t->sums.all);
     link_metric(service, "nmse_used_sum", t->sums.nmse_used);
     link_metric(service, "nmse_used_count", (double)t->sums.aged);
     link_metric(service, "csi_age_s_sum", t->sums.age_s);

@@ -26,6 +26,9 @@ static cJSON *row_json(const eval_set *set, const eval_case *c, const chain_eval
     add_number(item, "sgcs", row->sgcs);
     add_number(item, "samples", (double)row->samples);
     add_number(item, "not_decoded", (double)row->not_decoded);
+    add_number(item, "bler", row->bler);
+    add_number(item, "undetected", row->compared ? (double)row->undetected : NAN);
+    add_number(item, "nmse_all_db", row->nmse_all_db);
     add_number(item, "bits_per_report", row->bits);
     add_number(item, "channel_uses", row->channel_uses);
     add_number(item, "ls_nmse_db", result->ls_nmse_db);
@@ -34,6 +37,7 @@ static cJSON *row_json(const eval_set *set, const eval_case *c, const chain_eval
     add_number(se, "perfect", result->se_perfect);
     add_number(se, "ls", result->se_ls);
     add_number(se, "feedback", row->se_feedback);
+    add_number(se, "all", row->se_all);
     return item;
 }
 
@@ -115,6 +119,20 @@ static void print_head(const eval_case *c)
            measure_se_snr_db(config->ue.dl_snr_db), c->result.se_perfect, c->result.se_ls);
 }
 
+static void print_failures(const chain_eval_config *config, const chain_eval_row *row)
+{
+    static const char *const what[] = {[CHAIN_HOLD] = "the last CSI held",
+                                       [CHAIN_ZERO] = "no CSI",
+                                       [CHAIN_USE] = "failed bits used"};
+    if (row->not_decoded > 0)
+        printf("%8s %zu of %zu reports were not decoded: BLER %.4g; with %s in their place NMSE "
+               "%.2f dB, SE %.3f\n",
+               "", row->not_decoded, config->samples, row->bler, what[config->on_failure],
+               row->nmse_all_db, row->se_all);
+    if (row->undetected > 0)
+        printf("%8s %zu were decoded from other bits than were sent\n", "", row->undetected);
+}
+
 void eval_print_text(const eval_case *c)
 {
     print_head(c);
@@ -124,8 +142,6 @@ void eval_print_text(const eval_case *c)
         const chain_eval_row *row = &c->result.row[i];
         printf("%8g %10.2f %12.2f %8.4f %8.4f %12.3f %12.1f\n", row->snr_db, row->nmse_db,
                row->nmse_median_db, row->rho, row->sgcs, row->se_feedback, row->channel_uses);
-        if (row->not_decoded > 0)
-            printf("%8s %zu of %zu reports were not decoded\n", "", row->not_decoded,
-                   c->config.samples);
+        print_failures(&c->config, row);
     }
 }

@@ -37,12 +37,52 @@ static double uses_of(const chain_eval_row *row)
     return row->channel_uses;
 }
 
+static double bler_of(const chain_eval_row *row)
+{
+    return row->bler;
+}
+
+static double undetected_of(const chain_eval_row *row)
+{
+    return row->compared ? (double)row->undetected : NAN;
+}
+
+static double nmse_all_of(const chain_eval_row *row)
+{
+    return row->nmse_all_db;
+}
+
+static double se_all_of(const chain_eval_row *row)
+{
+    return row->se_all;
+}
+
 static const metric metrics[] = {
     {"NMSE in dB", "%.2f", nmse_of},
     {"Cosine similarity rho", "%.4f", rho_of},
     {"Squared generalised cosine similarity (SGCS)", "%.4f", sgcs_of},
     {"Channel uses of a report", "%.1f", uses_of},
 };
+
+/* Where a report failed, or could have been seen to be wrong. */
+static const metric metrics_of_failure[] = {
+    {"Block error rate", "%.4g", bler_of},
+    {"Undetected errors", "%.0f", undetected_of},
+    {"NMSE in dB, with what the base station goes on with after a failed report", "%.2f",
+     nmse_all_of},
+    {"Spectral efficiency in bit/s/Hz, the same", "%.3f", se_all_of},
+};
+
+static bool has_failures(const eval_set *set)
+{
+    for (size_t k = 0; k < set->count; k++)
+        for (size_t i = 0; i < set->cases[k].config.snrs; i++) {
+            const chain_eval_row *row = &set->cases[k].result.row[i];
+            if (row->not_decoded > 0 || row->compared > 0)
+                return true;
+        }
+    return false;
+}
 
 /* A name may hold what ends a cell. */
 static void put_cell(FILE *to, const char *text)
@@ -133,6 +173,9 @@ static void put_markdown(FILE *to, const eval_set *set)
     put_estimation(to, set);
     for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
         put_metric(to, set, &metrics[i]);
+    size_t more = sizeof metrics_of_failure / sizeof metrics_of_failure[0];
+    for (size_t i = 0; has_failures(set) && i < more; i++)
+        put_metric(to, set, &metrics_of_failure[i]);
     put_encoders(to, set);
 }
 
@@ -141,7 +184,7 @@ static void put_csv(FILE *to, const eval_set *set)
 {
     fputs("model,channel,snr_db,nmse_db,rho,sgcs,samples,bits,channel_uses,codeword,precision,"
           "parameters,"
-          "weight_bytes,macs,encode_us,uplink,limit_nmse_db\n",
+          "weight_bytes,macs,encode_us,uplink,bler,undetected,nmse_all_db,se_all,limit_nmse_db\n",
           to);
     for (size_t k = 0; k < set->count; k++) {
         const eval_case *c = &set->cases[k];
@@ -157,6 +200,8 @@ static void put_csv(FILE *to, const eval_set *set)
             fprintf(to, ",%s,%" PRId64 ",%zu,%" PRId64 ",%.3f,", info->precision, info->parameters,
                     info->weight_bytes, info->macs, c->model->encode_us);
             put_quoted(to, c->config.ue.uplink);
+            fprintf(to, ",%.17g,%.0f,%.17g,%.17g", row->bler, undetected_of(row), row->nmse_all_db,
+                    row->se_all);
             put_figure(to, eval_row_limit_db(set, c, row));
             fputc('\n', to);
         }

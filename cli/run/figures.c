@@ -33,6 +33,17 @@ run_quality run_quality_used(const chain_tally *t)
     return quality_of(s->aged, s->nmse_used, s->rho_used, s->sgcs_used, s->se_used);
 }
 
+run_quality run_quality_with_failed(const chain_tally *t)
+{
+    const chain_sums *s = &t->sums;
+    return quality_of(s->all, s->nmse_all, s->rho_all, s->sgcs_all, s->se_all);
+}
+
+bool run_has_check(const chain_tally *t)
+{
+    return t->counts.not_decoded > t->counts.needs_key || t->counts.compared > 0;
+}
+
 double run_bits_per_report(const chain_tally *t)
 {
     return t->sums.bits / (double)t->sums.answered;

@@ -18,6 +18,13 @@ run_quality run_quality_all(const chain_tally *tally);
 run_quality run_quality_young(const chain_tally *tally);
 run_quality run_quality_used(const chain_tally *tally);
 
+/* At estimation, of the CSI that the base station goes on with after each measured report, decoded
+ * or not; the same as of all measured ones where all were decoded. */
+run_quality run_quality_with_failed(const chain_tally *tally);
+
+/* Whether there is anything to say of failed checks: some failed, or digests were compared. */
+bool run_has_check(const chain_tally *tally);
+
 /* Means of the acknowledged reports; NaN without any. */
 double run_bits_per_report(const chain_tally *tally);
 double run_channel_uses(const chain_tally *tally);

@@ -99,7 +99,7 @@ static void add_counts(cJSON *o, const chain_counts *c)
 static void add_quality(cJSON *root, bool estimates, const chain_tally *t)
 {
     const chain_sums *s = &t->sums;
-    const run_quality q = run_quality_all(t);
+    const run_quality q = run_quality_all(t), all = run_quality_with_failed(t);
     double n = (double)s->reports;
     cJSON *o = cJSON_AddObjectToObject(root, "quality");
     json_add_number(o, "nmse_db", chain_tally_nmse_db(t));
@@ -110,10 +110,16 @@ static void add_quality(cJSON *root, bool estimates, const chain_tally *t)
     json_add_number(o, "ls_nmse_db", s->reports ? run_ls_nmse_db(estimates, t) : NAN);
     json_add_number(o, "snr_estimated_db", run_snr_estimated_db(t));
     json_add_number(o, "snr_delivered_db", chain_tally_snr_delivered_db(t));
+    json_add_number(o, "bler", chain_counts_bler(&t->counts));
+    json_add_number(o, "undetected_rate", chain_counts_undetected_rate(&t->counts));
+    json_add_number(o, "nmse_all_db", all.nmse_db);
+    json_add_number(o, "rho_all", all.rho);
+    json_add_number(o, "sgcs_all", all.sgcs);
     cJSON *se = cJSON_AddObjectToObject(o, "se_bps_hz");
     json_add_number(se, "perfect", s->se_perfect / n);
     json_add_number(se, "ls", s->se_ls / n);
     json_add_number(se, "feedback", q.se);
+    json_add_number(se, "all", all.se);
 }
 
 /* The CSI when it is used, beside what the same reports were at estimation: the same figures, in

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cell/chain.h"
 #include "figures.h"
 #include "summary.h"
 
@@ -39,11 +40,25 @@ static void print_at_use(const run_config *c, const chain_tally *t)
     print_figures("at use", &used, remark);
 }
 
+/* What a failed check costs: beside the figures of the reports that passed, those of what the base
+ * station went on with. */
+static void print_with_failed(const run_config *c, const chain_tally *t)
+{
+    static const char *const remarks[] = {[CHAIN_HOLD] = "the last CSI held after failures",
+                                          [CHAIN_ZERO] = "no CSI after failures",
+                                          [CHAIN_USE] = "failed bits used"};
+    char remark[64];
+    const run_quality q = run_quality_with_failed(t);
+    snprintf(remark, sizeof remark, "   %s", remarks[cell_on_failure(c->cell)]);
+    if (run_has_check(t) && t->sums.all > 0)
+        print_figures("with failed", &q, remark);
+}
+
 static void print_quality(const run_config *c, const chain_tally *t)
 {
     const chain_sums *s = &t->sums;
     double n = (double)s->reports;
-    if (!s->reports) {
+    if (!s->reports && !s->all) {
         printf("  quality    not measured: %s\n", !c->cell->genie
                                                       ? "the UEs were told not to (--no-genie)"
                                                       : "no report was acknowledged");
@@ -53,7 +68,11 @@ static void print_quality(const run_config *c, const chain_tally *t)
     char median[48];
     snprintf(median, sizeof median, "   median NMSE %.2f dB", chain_tally_nmse_median_db(t));
     printf("\n  quality        NMSE, dB       rho      SGCS   rate, bit/s/Hz\n");
-    print_figures("at estimation", &all, median);
+    if (s->reports)
+        print_figures("at estimation", &all, median);
+    print_with_failed(c, t);
+    if (!s->reports)
+        return;
     print_at_use(c, t);
     printf("\n  rate       %.2f bit/s/Hz with LS, %.2f with perfect CSI\n", s->se_ls / n,
            s->se_perfect / n);
@@ -158,6 +177,17 @@ static void print_reports(const chain_counts *n)
                (unsigned long long)n->needs_key);
 }
 
+static void print_failures(const chain_counts *n)
+{
+    printf(
+        "  failures   BLER %.4g: the check of %llu of %llu reports that reached the base station",
+        chain_counts_bler(n), (unsigned long long)(n->not_decoded - n->needs_key),
+        (unsigned long long)chain_counts_received(n));
+    if (n->compared)
+        printf("; %llu errors undetected", (unsigned long long)n->undetected);
+    printf("\n");
+}
+
 static void print_refusals(const chain_tally *t)
 {
     for (size_t i = 0; i < t->refusals; i++)
@@ -174,6 +204,8 @@ void run_summary_print(const run_config *c, const run_place *place, const chain_
     if (!ending->complete)
         printf("  INCOMPLETE %s\n", ending->reason);
     print_reports(&t->counts);
+    if (run_has_check(t))
+        print_failures(&t->counts);
     print_refusals(t);
     if (t->sums.answered)
         printf("  cost       %.0f bits, %.1f channel uses a report\n", run_bits_per_report(t),

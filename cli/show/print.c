@@ -10,43 +10,48 @@ enum { LABEL = 26, COLUMN = 20, VALUE_SHOWN = 46 };
 typedef struct figure {
     const char *label, *place, *unit;
     int decimals;
+    bool of_failures; /* shown where a run has them, or could have seen them */
 } figure;
 
 static const figure figures[] = {
-    {"reports sent", "reports/sent", "", 0},
-    {"acknowledged", "reports/acked", "", 0},
-    {"lost in the channel", "reports/lost_channel", "", 0},
-    {"timed out", "reports/timed_out", "", 0},
-    {"refused", "reports/refused", "", 0},
-    {"not decoded", "reports/not_decoded", "", 0},
-    {"of them, base missing", "reports/needs_key", "", 0},
-    {"unknown", "reports/unknown", "", 0},
-    {"bits per report", "throughput/bits_per_report", "", 0},
-    {"channel uses", "throughput/channel_uses", "a report", 1},
-    {"NMSE", "quality/nmse_db", "dB", 4},
-    {"NMSE, median", "quality/nmse_db_median", "dB", 4},
-    {"rho", "quality/rho", "", 5},
-    {"SGCS", "quality/sgcs", "", 5},
-    {"rate", "quality/se_bps_hz/feedback", "bit/s/Hz", 3},
-    {"NMSE at use", "ageing/nmse_used_db", "dB", 4},
-    {"rho at use", "ageing/rho_used", "", 5},
-    {"SGCS at use", "ageing/sgcs_used", "", 5},
-    {"rate at use", "ageing/se_used_bps_hz", "bit/s/Hz", 3},
-    {"rate, perfect CSI", "quality/se_bps_hz/perfect", "bit/s/Hz", 3},
-    {"SNR asked", "config/snr_db", "dB", 2},
-    {"SNR delivered", "quality/snr_delivered_db", "dB", 2},
-    {"SNR estimated", "quality/snr_estimated_db", "dB", 2},
-    {"throughput", "throughput/reports_per_s", "reports/s", 1},
-    {"latency, p50", "latency_us/total/p50", "us", 0},
-    {"latency, p90", "latency_us/total/p90", "us", 0},
-    {"latency, p99", "latency_us/total/p99", "us", 0},
-    {"latency, p99.9", "latency_us/total/p999", "us", 0},
-    {"latency, p99.99", "latency_us/total/p9999", "us", 0},
-    {"latency, max", "latency_us/total/max", "us", 0},
-    {"encode, p50", "latency_us/stages/encode/p50", "us", 0},
-    {"uplink, p50", "latency_us/stages/uplink/p50", "us", 0},
-    {"queue, p50", "latency_us/stages/queue/p50", "us", 0},
-    {"decode, p50", "latency_us/stages/decode/p50", "us", 0},
+    {"reports sent", "reports/sent", "", 0, false},
+    {"acknowledged", "reports/acked", "", 0, false},
+    {"lost in the channel", "reports/lost_channel", "", 0, false},
+    {"timed out", "reports/timed_out", "", 0, false},
+    {"refused", "reports/refused", "", 0, false},
+    {"not decoded", "reports/not_decoded", "", 0, false},
+    {"of them, base missing", "reports/needs_key", "", 0, false},
+    {"unknown", "reports/unknown", "", 0, false},
+    {"block error rate", "quality/bler", "", 5, true},
+    {"undetected errors", "quality/undetected_rate", "of those received", 7, true},
+    {"bits per report", "throughput/bits_per_report", "", 0, false},
+    {"channel uses", "throughput/channel_uses", "a report", 1, false},
+    {"NMSE", "quality/nmse_db", "dB", 4, false},
+    {"NMSE, median", "quality/nmse_db_median", "dB", 4, false},
+    {"rho", "quality/rho", "", 5, false},
+    {"SGCS", "quality/sgcs", "", 5, false},
+    {"rate", "quality/se_bps_hz/feedback", "bit/s/Hz", 3, false},
+    {"NMSE, with failed", "quality/nmse_all_db", "dB", 4, true},
+    {"rate, with failed", "quality/se_bps_hz/all", "bit/s/Hz", 3, true},
+    {"NMSE at use", "ageing/nmse_used_db", "dB", 4, false},
+    {"rho at use", "ageing/rho_used", "", 5, false},
+    {"SGCS at use", "ageing/sgcs_used", "", 5, false},
+    {"rate at use", "ageing/se_used_bps_hz", "bit/s/Hz", 3, false},
+    {"rate, perfect CSI", "quality/se_bps_hz/perfect", "bit/s/Hz", 3, false},
+    {"SNR asked", "config/snr_db", "dB", 2, false},
+    {"SNR delivered", "quality/snr_delivered_db", "dB", 2, false},
+    {"SNR estimated", "quality/snr_estimated_db", "dB", 2, false},
+    {"throughput", "throughput/reports_per_s", "reports/s", 1, false},
+    {"latency, p50", "latency_us/total/p50", "us", 0, false},
+    {"latency, p90", "latency_us/total/p90", "us", 0, false},
+    {"latency, p99", "latency_us/total/p99", "us", 0, false},
+    {"latency, p99.9", "latency_us/total/p999", "us", 0, false},
+    {"latency, p99.99", "latency_us/total/p9999", "us", 0, false},
+    {"latency, max", "latency_us/total/max", "us", 0, false},
+    {"encode, p50", "latency_us/stages/encode/p50", "us", 0, false},
+    {"uplink, p50", "latency_us/stages/uplink/p50", "us", 0, false},
+    {"queue, p50", "latency_us/stages/queue/p50", "us", 0, false},
+    {"decode, p50", "latency_us/stages/decode/p50", "us", 0, false},
 };
 enum { FIGURES = sizeof figures / sizeof figures[0] };
 
@@ -131,13 +136,23 @@ static void print_value(double value, int decimals, FILE *to)
         fprintf(to, " %*.*f", COLUMN - 1, decimals, value);
 }
 
+/* Whether in one of the runs a check failed, or what passed was held against what was sent. */
+static bool have_check(record *const *runs, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (record_number(runs[i], "quality/bler") > 0 ||
+            !isnan(record_number(runs[i], "quality/undetected_rate")))
+            return true;
+    return false;
+}
+
 /* Of two runs, the second less the first stands beside them. */
 static void print_figure(const figure *f, record *const *runs, size_t count, FILE *to)
 {
     bool any = false;
     for (size_t i = 0; i < count; i++)
         any = any || !isnan(record_number(runs[i], f->place));
-    if (!any)
+    if (!any || (f->of_failures && !have_check(runs, count)))
         return;
     fprintf(to, "  %-*s", LABEL - 2, f->label);
     for (size_t i = 0; i < count; i++)

@@ -68,6 +68,10 @@ static const struct {
     {"sgcs", offsetof(sweep_point, sgcs)},
     {"bits_per_report", offsetof(sweep_point, bits)},
     {"channel_uses", offsetof(sweep_point, channel_uses)},
+    {"bler", offsetof(sweep_point, bler)},
+    {"undetected", offsetof(sweep_point, undetected)},
+    {"nmse_all_db", offsetof(sweep_point, nmse_all_db)},
+    {"se_all", offsetof(sweep_point, se_all)},
 };
 enum { FIGURES = sizeof figures / sizeof figures[0] };
 

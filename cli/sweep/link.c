@@ -150,6 +150,12 @@ static int take(sweep_point *p, const cJSON *summary, err *e)
     p->sgcs = json_get_number(quality, "sgcs");
     p->bits = json_get_number(throughput, "bits_per_report");
     p->channel_uses = json_get_number(throughput, "channel_uses");
+    p->bler = json_get_number(quality, "bler");
+    p->undetected = json_get_number(reports, "undetected");
+    if (isnan(json_get_number(quality, "undetected_rate")))
+        p->undetected = NAN; /* nobody compared */
+    p->nmse_all_db = json_get_number(quality, "nmse_all_db");
+    p->se_all = json_get_number(cJSON_GetObjectItemCaseSensitive(quality, "se_bps_hz"), "all");
     take_latency(p, cJSON_GetObjectItemCaseSensitive(summary, "latency_us"));
     double wanted = (double)sweep_point_reports(p->of);
     if (p->reports != wanted || !sweep_point_is_whole(p) || !p->histogram)

@@ -19,6 +19,10 @@ static void take(sweep_point *p, const chain_eval_row *row, size_t samples)
     p->sgcs = row->sgcs;
     p->bits = row->bits;
     p->channel_uses = row->channel_uses;
+    p->bler = row->bler;
+    p->undetected = row->compared ? (double)row->undetected : NAN;
+    p->nmse_all_db = row->nmse_all_db;
+    p->se_all = row->se_all;
     for (size_t i = 0; i < SWEEP_LATENCIES; i++)
         p->latency_us[i] = NAN;
     p->done = true;

@@ -20,6 +20,8 @@ double sweep_reports_left(const sweep *s)
 
 bool sweep_point_is_whole(const sweep_point *p)
 {
+    if (p->bler == 1)
+        return true;
     if (p->measured == 0)
         return !(p->bits <= 0) && !(p->channel_uses <= 0);
     return !isnan(p->nmse_db) && p->bits > 0 && p->channel_uses > 0;
@@ -32,6 +34,8 @@ double sweep_point_snr(const sweep *s, const sweep_point *p)
 
 double sweep_point_compared_db(const sweep_point *p)
 {
+    if (!isnan(p->nmse_all_db))
+        return p->nmse_all_db;
     return p->measured == p->reports ? p->nmse_db : NAN;
 }
 

@@ -38,10 +38,11 @@ typedef struct sweep_point {
     /* What was measured, once it is done. */
     double reports, measured; /* made; of these, with an NMSE */
     double snr_delivered_db, nmse_db, nmse_error_db, rho, sgcs;
-    double bits, channel_uses;          /* means of a report */
-    double latency_us[SWEEP_LATENCIES]; /* NaN offline */
-    char *histogram;                    /* of the latency, as hist_to_text has it; NULL offline */
-    char record[SWEEP_RECORD_MAX];      /* the run's folder in FOLDER/runs; "" offline */
+    double bits, channel_uses;                    /* means of a report */
+    double bler, undetected, nmse_all_db, se_all; /* chain/eval.h; NaN where they are not known */
+    double latency_us[SWEEP_LATENCIES];           /* NaN offline */
+    char *histogram;               /* of the latency, as hist_to_text has it; NULL offline */
+    char record[SWEEP_RECORD_MAX]; /* the run's folder in FOLDER/runs; "" offline */
 } sweep_point;
 
 typedef struct sweep {

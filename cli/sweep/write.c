@@ -36,6 +36,9 @@ static void put_row(FILE *to, const sweep *s, const sweep_point *p)
         put_figure(to, p->latency_us[i]);
     fputc(',', to);
     put_quoted(to, c->config.ue.uplink);
+    const double failures[] = {p->bler, p->undetected, p->nmse_all_db, p->se_all};
+    for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++)
+        put_figure(to, failures[i]);
     put_figure(to, sweep_point_limit_db(s, p));
     fputc('\n', to);
 }
@@ -48,7 +51,7 @@ static void put_csv(FILE *to, const sweep *s)
           to);
     for (size_t i = 0; i < SWEEP_LATENCIES; i++)
         fprintf(to, ",latency_%s_us", sweep_latency_names[i]);
-    fputs(",uplink,limit_nmse_db\n", to);
+    fputs(",uplink,bler,undetected,nmse_all_db,se_all,limit_nmse_db\n", to);
     for (size_t i = 0; i < s->count; i++)
         put_row(to, s, &s->point[i]);
 }

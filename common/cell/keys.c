@@ -308,7 +308,7 @@ const cell_key cell_keys[] = {
     {.name = "on-failure",
      .kind = CELL_CHOICE,
      OF_CELL(on_failure),
-     .takers = SCENARIO | CELL_IN_BS,
+     .takers = SCENARIO | MEASURES | CELL_IN_BS,
      .words = "hold|zero|use",
      .initial = "hold",
      .help = "what the base station goes on with where a report's check failed: the UE's last CSI, "

@@ -15,9 +15,10 @@ typedef struct snr_end {
     snr_tracker *tracker;  /* [ues] */
     double *estimate_db;   /* [ues][CHAIN_MEMORY_REPORTS]: after each of a UE's last reports */
     chain_memory **memory; /* [ues], of a codec with memory; NULL before the UE's first report */
+    float complex **held;  /* [ues], over an uplink that can fail; NULL before the first report */
     double *nmse;          /* [samples], of those measured, for the median */
     chain_sums sums;       /* answered: every report, decoded or not */
-    size_t not_decoded;
+    size_t not_decoded, compared, undetected;
 } snr_end;
 
 typedef struct evaluation {
@@ -31,8 +32,8 @@ typedef struct evaluation {
     chain_memory **memory; /* [ues], the UE's end */
     chain_report report;
     uplink_burst received;
-    snr_end *at; /* [snrs] */
-    size_t count;
+    snr_end *at;           /* [snrs] */
+    size_t count, entries; /* samples so far; of a reconstruction */
     double ls_nmse, se_perfect, se_ls;
 } evaluation;
 
@@ -91,7 +92,9 @@ static void end_ue(evaluation *v, uint32_t ue)
     v->memory[ue] = NULL;
     for (size_t i = 0; i < v->config->snrs; i++) {
         chain_memory_free(v->at[i].memory[ue]);
+        free(v->at[i].held[ue]);
         v->at[i].memory[ue] = NULL;
+        v->at[i].held[ue] = NULL;
     }
 }
 
@@ -119,8 +122,9 @@ static int open_sums(evaluation *v, err *e)
         s->tracker = calloc(c->ues, sizeof *s->tracker);
         s->estimate_db = calloc(c->ues, CHAIN_MEMORY_REPORTS * sizeof *s->estimate_db);
         s->memory = calloc(c->ues, sizeof(chain_memory *));
+        s->held = calloc(c->ues, sizeof(float complex *));
         s->nmse = calloc(c->samples, sizeof *s->nmse);
-        if (!s->tracker || !s->estimate_db || !s->memory || !s->nmse)
+        if (!s->tracker || !s->estimate_db || !s->memory || !s->held || !s->nmse)
             return err_set(e, ERR_NOMEM, "out of memory for %zu samples", c->samples);
     }
     return ERR_NONE;
@@ -138,6 +142,7 @@ static int open_evaluation(evaluation *v, const codec *decoder, err *e)
         !(v->bs = chain_bs_create(decoder, c->ue.uplink, e)) ||
         !(v->measurer = measurer_create(&measuring, e)))
         return e->code;
+    v->entries = codec_output_size(codec_info_of(decoder));
     v->channels = calloc(c->ues, sizeof(fading_ue *));
     v->memory = calloc(c->ues, sizeof(chain_memory *));
     v->at = calloc(c->snrs, sizeof *v->at);
@@ -155,13 +160,14 @@ static void close_evaluation(evaluation *v)
 {
     bool whole = v->at && v->channels && v->memory;
     for (size_t i = 0; v->at && i < v->config->snrs; i++)
-        whole = whole && v->at[i].memory;
+        whole = whole && v->at[i].memory && v->at[i].held;
     for (uint32_t u = 0; whole && u < v->config->ues; u++)
         end_ue(v, u);
     for (size_t i = 0; v->at && i < v->config->snrs; i++) {
         free(v->at[i].tracker);
         free(v->at[i].estimate_db);
         free(v->at[i].memory);
+        free(v->at[i].held);
         free(v->at[i].nmse);
     }
     chain_report_free(&v->report);
@@ -232,19 +238,53 @@ static int bs_memory(evaluation *v, snr_end *s, const void **before, void **afte
     return ERR_NONE;
 }
 
-/* A report that the receiver does not use has no reconstruction to be measured. With memory the UE
- * would have to build on an earlier one from here on, at this SNR and at no other, while one
- * encoding serves all: that takes the running link. */
-static int skip_report(evaluation *v, size_t i, const chain_outcome *o, err *e)
+/* What the base station holds of the UE that v->report is of; NULL where it holds nothing. */
+static int held_csi(evaluation *v, snr_end *s, float complex **held, err *e)
 {
-    v->at[i].not_decoded++;
-    chain_sums_answered(&v->at[i].sums, o); /* it cost as much as any */
-    if (!has_memory(v))
+    float complex **of = &s->held[v->report.ue];
+    *held = NULL;
+    if (v->config->on_failure == CHAIN_ZERO || !chain_uplink_can_fail(chain_bs_uplink(v->bs)))
         return ERR_NONE;
+    if (!*of)
+        *of = calloc(v->entries, sizeof **of);
+    *held = *of;
+    return *of ? ERR_NONE : err_set(e, ERR_NOMEM, "out of memory for a UE's last CSI");
+}
+
+/* A report that the receiver does not use: the base station goes on with what it has, as in the
+ * running link. With memory the UE would have to build on an earlier one from here on, at this SNR
+ * and at no other, while one encoding serves all: that takes the running link. */
+static int go_on_without(evaluation *v, size_t i, double snr_db, chain_outcome *o, err *e)
+{
+    snr_end *s = &v->at[i];
+    float complex *held;
+    s->not_decoded++;
+    chain_sums_answered(&s->sums, o); /* it cost as much as any */
+    if (!has_memory(v)) {
+        int rc = held_csi(v, s, &held, e);
+        if (rc != ERR_NONE)
+            return rc;
+        if (v->config->on_failure != CHAIN_USE ||
+            chain_bs_decode_failed(v->bs, snr_db, NULL, NULL) != ERR_NONE)
+            chain_bs_go_on_with(v->bs, held);
+        o->measured = measurer_at_estimation(v->measurer, &v->report.truth,
+                                             chain_bs_reconstruction(v->bs), &o->quality);
+        chain_sums_failed(&s->sums, o);
+        return ERR_NONE;
+    }
     return err_set(e, ERR_INVALID,
                    "not decoded at %g dB; an evaluation of a codec with memory takes every report "
                    "for acknowledged, only `csilink run` has others",
                    v->config->snr_db[i]);
+}
+
+/* Whether what passed the uplink's check is what was sent. */
+static void compare_bits(const evaluation *v, snr_end *s)
+{
+    uint64_t sent = v->report.digest, received = chain_bs_digest(v->bs);
+    bool compared = sent != 0 && received != 0;
+    s->compared += compared;
+    s->undetected += compared && sent != received;
 }
 
 /* The report that v->report holds, over the uplink at SNR number i. */
@@ -259,17 +299,23 @@ static int receive(evaluation *v, size_t i, err *e)
                        .se_perfect = r->se_perfect};
     double snr_db = transmit(v, i, &o);
     bool intact;
+    float complex *held;
     const void *before;
     void *after;
     int rc = chain_bs_receive(v->bs, r->ue, &v->received, snr_db, &intact, e);
     if (rc == ERR_NONE && !intact)
-        return skip_report(v, i, &o, e);
+        return go_on_without(v, i, snr_db, &o, e);
     if (rc == ERR_NONE)
         rc = bs_memory(v, s, &before, &after, e);
     if (rc == ERR_NONE)
         rc = chain_bs_decode(v->bs, snr_db, before, after, e);
+    if (rc == ERR_NONE)
+        rc = held_csi(v, s, &held, e);
     if (rc != ERR_NONE)
         return rc;
+    if (held)
+        memcpy(held, chain_bs_reconstruction(v->bs), v->entries * sizeof *held);
+    compare_bits(v, s);
     o.measured =
         measurer_at_estimation(v->measurer, &r->truth, chain_bs_reconstruction(v->bs), &o.quality);
     if (o.measured)
@@ -330,12 +376,17 @@ static int summarise(evaluation *v, chain_eval_result *result, err *e)
             .snr_delivered_db = chain_sums_snr_delivered_db(s),
             .samples = s->reports,
             .not_decoded = v->at[i].not_decoded,
+            .bler = (double)v->at[i].not_decoded / answered,
+            .compared = v->at[i].compared,
+            .undetected = v->at[i].undetected,
             .nmse_db = chain_sums_nmse_db(s),
             .nmse_median_db = db_of_power(median(v->at[i].nmse, s->reports)),
             .nmse_error_db = chain_sums_nmse_error_db(s),
             .rho = s->rho / count,
             .sgcs = s->sgcs / count,
             .se_feedback = s->se_feedback / count,
+            .nmse_all_db = chain_sums_nmse_all_db(s),
+            .se_all = s->se_all / (double)s->all,
             .bits = s->bits / answered,
             .channel_uses = s->channel_uses / answered,
         };

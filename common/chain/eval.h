@@ -24,6 +24,7 @@ typedef struct chain_eval_config {
     double period_s; /* report seq is made at seq * period_s */
     bool snr_known;  /* the decoder uses the SNR itself, held to UPLINK_SNR_MIN_DB..MAX_DB, instead
                         of the estimate from the reference symbols */
+    chain_on_failure on_failure; /* what the base station goes on with: chain/bs.h */
     uint32_t ack_delay; /* a codec with memory builds on the report so many before, as the link does
                            (chain/memory.h); 0 counts as 1 */
     size_t snrs;
@@ -38,11 +39,17 @@ typedef struct chain_eval_row {
     double snr_delivered_db; /* of the noise that was added, a burst's own power being 1 */
     size_t samples;          /* that were decoded and have an NMSE */
     size_t not_decoded;      /* that the receiver did not use (uplink_receive, *intact) */
+    double bler;             /* their share of all */
+    size_t compared;         /* those decoded whose bits are known at both ends (uplink_digest) */
+    size_t undetected;       /* of these: decoded from other bits than were sent */
     double nmse_db;          /* 10 log10 of the mean of the samples' linear NMSE */
     double nmse_median_db;   /* of the samples' median */
     double nmse_error_db;    /* standard error of nmse_db, see csi_error_db */
     double rho, sgcs;
     double se_feedback;  /* bit/s/Hz */
+    double nmse_all_db;  /* with what the base station goes on with where a report was not decoded;
+                            the same as nmse_db where all were */
+    double se_all;       /* the same, bit/s/Hz */
     double bits;         /* of a report, mean (uplink/uplink.h) */
     double channel_uses; /* of a report, complex, mean: side bits charged at this SNR's capacity */
 } chain_eval_row;

@@ -1,4 +1,5 @@
-/* outcome.h: what one report that was answered came to. */
+/* outcome.h: what one report that the base station answered came to: acknowledged, or not decoded.
+ */
 #ifndef MEASURE_OUTCOME_H
 #define MEASURE_OUTCOME_H
 
@@ -12,6 +13,8 @@ typedef struct chain_outcome {
     uint32_t ue, seq;
     double due_s, settled_s; /* from the schedule's start: due, and answered */
     bool warm_up;            /* due before the warm-up's end */
+    bool failed;             /* not decoded: the quality is of what the base station goes on with */
+    bool needs_key;          /* for want of the memory that it builds on, not by a failed check */
     double snr_db;           /* as asked of channel-sim */
     double noise_power;      /* of that on the burst, whose own is 1 */
     double snr_estimated_db; /* by the base station */

@@ -5,6 +5,15 @@
 #include "base/decibel.h"
 #include "csi/metrics.h"
 
+static void add_to_all(chain_sums *s, const measure_quality *q)
+{
+    s->all++;
+    s->nmse_all += q->nmse;
+    s->rho_all += q->rho;
+    s->sgcs_all += q->sgcs;
+    s->se_all += q->se;
+}
+
 static void add_quality(chain_sums *s, const chain_outcome *o)
 {
     double nmse = o->quality.nmse;
@@ -17,6 +26,7 @@ static void add_quality(chain_sums *s, const chain_outcome *o)
     s->se_perfect += o->se_perfect;
     s->se_ls += o->se_ls;
     s->ls_nmse += o->ls_nmse;
+    add_to_all(s, &o->quality);
 }
 
 void chain_sums_answered(chain_sums *s, const chain_outcome *o)
@@ -28,6 +38,12 @@ void chain_sums_answered(chain_sums *s, const chain_outcome *o)
     s->noise_power += o->noise_power;
     if (o->measured)
         add_quality(s, o);
+}
+
+void chain_sums_failed(chain_sums *s, const chain_outcome *o)
+{
+    if (o->measured)
+        add_to_all(s, &o->quality);
 }
 
 void chain_sums_aged(chain_sums *s, const chain_outcome *o)
@@ -49,8 +65,10 @@ void chain_sums_merge(chain_sums *into, const chain_sums *from)
     into->answered += from->answered;
     into->reports += from->reports;
     into->aged += from->aged;
+    into->all += from->all;
 #define ADD(field) into->field += from->field;
     CHAIN_SUMS_FIELDS(ADD)
+    CHAIN_SUMS_LATER_FIELDS(ADD)
 #undef ADD
 }
 
@@ -68,6 +86,11 @@ double chain_sums_nmse_db(const chain_sums *s)
 double chain_sums_nmse_used_db(const chain_sums *s)
 {
     return mean_db(s->nmse_used, s->aged);
+}
+
+double chain_sums_nmse_all_db(const chain_sums *s)
+{
+    return mean_db(s->nmse_all, s->all);
 }
 
 double chain_sums_nmse_error_db(const chain_sums *s)

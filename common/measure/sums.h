@@ -10,7 +10,7 @@
 
 #include "measure/outcome.h"
 
-/* The sums, for those that treat all of them alike (adding, printing, reading). The three counts
+/* The sums, for those that treat all of them alike (adding, printing, reading). The counts
  * are not among them. */
 #define CHAIN_SUMS_FIELDS(X)                                                                       \
     X(nmse)                                                                                        \
@@ -35,6 +35,13 @@
     X(sgcs_used)                                                                                   \
     X(se_used)
 
+/* The same of the sums that came later: what was written before has none. */
+#define CHAIN_SUMS_LATER_FIELDS(X)                                                                 \
+    X(nmse_all)                                                                                    \
+    X(rho_all)                                                                                     \
+    X(sgcs_all)                                                                                    \
+    X(se_all)
+
 /* Zero-initialise. */
 typedef struct chain_sums {
     uint64_t answered; /* acknowledged reports, measured or not: */
@@ -48,10 +55,18 @@ typedef struct chain_sums {
     uint64_t aged;
     double age_s, nmse_young, rho_young, sgcs_young, se_young;
     double nmse_used, rho_used, sgcs_used, se_used;
+    /* Of the reports that were measured, decoded or not: the CSI that the base station goes on with
+     * after each. */
+    uint64_t all;
+    double nmse_all, rho_all, sgcs_all, se_all;
 } chain_sums;
 
 /* Adds what one answered report came to: its cost, and, where it was measured, its quality. */
 void chain_sums_answered(chain_sums *sums, const chain_outcome *outcome);
+
+/* Adds, where it was measured, what the base station goes on with after a report that was not
+ * decoded. */
+void chain_sums_failed(chain_sums *sums, const chain_outcome *outcome);
 
 /* Adds what age did to a report that chain_sums_answered has added. */
 void chain_sums_aged(chain_sums *sums, const chain_outcome *outcome);
@@ -62,6 +77,10 @@ void chain_sums_merge(chain_sums *into, const chain_sums *from);
 /* The mean NMSE in dB at estimation and at use; NaN without reports. */
 double chain_sums_nmse_db(const chain_sums *sums);
 double chain_sums_nmse_used_db(const chain_sums *sums);
+
+/* The mean NMSE in dB of the CSI that the base station goes on with, failed reports included; NaN
+ * without reports. */
+double chain_sums_nmse_all_db(const chain_sums *sums);
 
 /* Standard error of the mean, as csi_error_db has it; NaN for fewer than two reports. */
 double chain_sums_nmse_error_db(const chain_sums *sums);

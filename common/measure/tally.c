@@ -169,6 +169,11 @@ void chain_tally_answered(chain_tally *t, size_t ue_index, const chain_outcome *
         add_quality(t, ue_index, o);
 }
 
+void chain_tally_failed(chain_tally *t, const chain_outcome *o)
+{
+    chain_sums_failed(&t->sums, o);
+}
+
 void chain_tally_latency(chain_tally *t, const chain_latency *l, bool split, bool warm_up)
 {
     hist *into = warm_up ? t->warm_up : t->latency;

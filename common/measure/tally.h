@@ -114,6 +114,9 @@ void chain_tally_abandon(chain_tally *tally);
  * whole dB, and the nearest when none is free. */
 void chain_tally_answered(chain_tally *tally, size_t ue_index, const chain_outcome *outcome);
 
+/* Counts what the base station goes on with after a report that was not decoded. */
+void chain_tally_failed(chain_tally *tally, const chain_outcome *outcome);
+
 /* Counts a report's way. Not `split`: only its total is known. */
 void chain_tally_latency(chain_tally *tally, const chain_latency *latency, bool split,
                          bool warm_up);

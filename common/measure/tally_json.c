@@ -31,8 +31,10 @@ static void put_sums(cJSON *object, const chain_sums *s)
     json_add_number(object, "reports", (double)s->reports);
     json_add_number(object, "answered", (double)s->answered);
     json_add_number(object, "aged", (double)s->aged);
+    json_add_number(object, "all", (double)s->all);
 #define PUT(field) json_add_number(object, #field, s->field);
     CHAIN_SUMS_FIELDS(PUT)
+    CHAIN_SUMS_LATER_FIELDS(PUT)
 #undef PUT
 }
 
@@ -117,6 +119,11 @@ static uint64_t count(const cJSON *object, const char *name, const char **bad)
 }
 
 /* Of a field that accounts did not have from the beginning: 0 where it is not there. */
+static double later_number(const cJSON *object, const char *name, const char **bad)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, name) ? number(object, name, bad) : 0;
+}
+
 static uint64_t later_count(const cJSON *object, const char *name, const char **bad)
 {
     return cJSON_GetObjectItemCaseSensitive(object, name) ? count(object, name, bad) : 0;
@@ -144,8 +151,12 @@ static void get_sums(const cJSON *object, chain_sums *s, const char **bad)
     s->reports = count(object, "reports", bad);
     s->answered = count(object, "answered", bad);
     s->aged = count(object, "aged", bad);
+    s->all = later_count(object, "all", bad);
 #define GET(field) s->field = number(object, #field, bad);
     CHAIN_SUMS_FIELDS(GET)
+#undef GET
+#define GET(field) s->field = later_number(object, #field, bad);
+    CHAIN_SUMS_LATER_FIELDS(GET)
 #undef GET
 }
 

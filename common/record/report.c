@@ -25,6 +25,9 @@ const record_column record_figures[RECORD_FIGURES] = {
     [RECORD_RHO_USED] = {"rho_used", false, "the same"},
     [RECORD_SGCS_USED] = {"sgcs_used", false, "the same"},
     [RECORD_SE_USED] = {"se_used", false, "bit/s/Hz, the same"},
+    [RECORD_NMSE_ALL] = {"nmse_all_db", true, "of the CSI that the base station goes on with"},
+    [RECORD_SE_ALL] = {"se_all", false, "bit/s/Hz, the same"},
+    [RECORD_UNDETECTED] = {"undetected", false, "1: other bits than were sent passed the check"},
 };
 
 const char *record_status_name(record_status status)
@@ -44,14 +47,31 @@ record_report record_report_of(uint32_t ue, uint32_t seq, uint64_t due_ns, recor
     return r;
 }
 
+static record_status status_of(const chain_outcome *o)
+{
+    if (!o->failed)
+        return RECORD_ACKED;
+    return o->needs_key ? RECORD_NEEDS_KEY : RECORD_NOT_DECODED;
+}
+
+/* Of a report that was not decoded the cost and the times stay empty: means over a column are means
+ * over the acknowledged reports, as those of the summary are. */
 record_report record_report_answered(const chain_outcome *o)
 {
     uint64_t due_ns = (uint64_t)llrint(o->due_s * 1e9); /* the double holds it exactly enough */
-    record_report r = record_report_of(o->ue, o->seq, due_ns, RECORD_ACKED);
+    record_report r = record_report_of(o->ue, o->seq, due_ns, status_of(o));
     r.figure[RECORD_SETTLED] = o->settled_s;
     r.figure[RECORD_SNR_ASKED] = o->snr_db;
     r.figure[RECORD_SNR_DELIVERED] = -db_of_power(o->noise_power);
     r.figure[RECORD_SNR_ESTIMATED] = o->snr_estimated_db;
+    if (o->measured) {
+        r.figure[RECORD_NMSE_ALL] = o->quality.nmse;
+        r.figure[RECORD_SE_ALL] = o->quality.se;
+    }
+    if (o->failed)
+        return r;
+    if (o->compared)
+        r.figure[RECORD_UNDETECTED] = o->undetected;
     r.figure[RECORD_CHANNEL_USES] = o->channel_uses;
     r.bits = o->bits;
     if (o->measured) {

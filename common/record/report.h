@@ -54,6 +54,10 @@ typedef enum record_figure {
     RECORD_RHO_USED,
     RECORD_SGCS_USED,
     RECORD_SE_USED,
+    RECORD_NMSE_ALL, /* of the CSI that the base station goes on with: this report's where it was
+                        decoded, else what it does without; linear here, dB in the file */
+    RECORD_SE_ALL,
+    RECORD_UNDETECTED, /* 1: passed with other bits than were sent; 0: with those */
     RECORD_FIGURES
 } record_figure;
 
@@ -79,7 +83,7 @@ typedef struct record_report {
 /* A report without any figure. */
 record_report record_report_of(uint32_t ue, uint32_t seq, uint64_t due_ns, record_status status);
 
-/* One that was answered. */
+/* One that the base station answered: acknowledged, or not decoded. */
 record_report record_report_answered(const chain_outcome *outcome);
 
 /* What the reports of a group of UEs share. */

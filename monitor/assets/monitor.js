@@ -134,7 +134,17 @@ function showProcesses(s) {
     `${fixed(s.uplink_kbit_s, 0)} kbit/s uplink; ` +
     `NMSE of the whole run ${fixed(s.nmse_total_db, 2)} dB` +
     (typeof s.nmse_used_total_db === "number"
-      ? `, ${fixed(s.nmse_used_total_db, 2)} dB when used` : ""));
+      ? `, ${fixed(s.nmse_used_total_db, 2)} dB when used` : "") + failures(s));
+}
+
+// Only where something failed, or could have been seen to be wrong.
+function failures(s) {
+  const compared = typeof s.undetected_total === "number";
+  if (!(s.bler_total > 0) && !compared) return "";
+  return `; BLER ${s.bler_total.toPrecision(3)}` +
+    (compared ? `, ${s.undetected_total} errors undetected` : "") +
+    (typeof s.nmse_all_total_db === "number"
+      ? `, NMSE with failed reports ${fixed(s.nmse_all_total_db, 2)} dB` : "");
 }
 
 // What runs without keys or a token, and what that opens.

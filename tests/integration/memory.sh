@@ -216,4 +216,27 @@ law "an evaluation decodes and measures the same reports as the link" eval '
     holds "20 < s[0][\"reports\"][\"not_decoded\"] == s[1][\"rows\"][0][\"not_decoded\"] < 140
         and abs(s[0][\"quality\"][\"nmse_db\"] - s[1][\"rows\"][0][\"nmse_db\"]) < 1e-9" \
         "$work/fair.json" "$work/eval.json"'
+for action in hold zero use; do
+    law "and goes on after those that fail as the link does, with $action" eval '
+        run $action $at --duration $slow --period ${period}ms --on-failure $action &&
+        "$csilink" eval $at --samples 160 --period ${period}ms --on-failure $action --json \
+            >"$work/eval.json" &&
+        holds "s[0][\"quality\"][\"bler\"] == s[1][\"rows\"][0][\"bler\"] > 0.1
+            and s[0][\"quality\"][\"nmse_db\"] == s[2][\"quality\"][\"nmse_db\"]
+            and abs(s[0][\"quality\"][\"nmse_all_db\"] - s[1][\"rows\"][0][\"nmse_all_db\"]) < 1e-9
+            and abs(s[0][\"quality\"][\"se_bps_hz\"][\"all\"] - s[1][\"rows\"][0][\"se\"][\"all\"])
+                < 1e-9" "$work/$action.json" "$work/eval.json" "$work/fair.json" &&
+        "$csilink" show "$work/$action/latest" >"$work/show.txt" &&
+        grep -q "^  block error rate  *0\.[0-9]*  *$" "$work/show.txt"'
+done
+law "the summary for people says what failed, and what that cost" eval '
+    "$csilink" run --runs "$work/text" $at --on-failure zero --duration $slow \
+        --period ${period}ms >"$work/text.txt" 2>"$work/text.err" &&
+    grep -q "^  failures   BLER 0\.[0-9]*: the check of [0-9]* of 160 reports" "$work/text.txt" &&
+    grep -q "^  with failed .*no CSI after failures" "$work/text.txt"'
+law "hold with any number of workers and agents brings the same" eval '
+    run one $at --duration $slow --period ${period}ms --workers 1 &&
+    run many $at --duration $slow --period ${period}ms --workers 3 --agents 2 &&
+    holds "abs(s[0][\"quality\"][\"nmse_all_db\"] - s[1][\"quality\"][\"nmse_all_db\"]) < 1e-9" \
+        "$work/one.json" "$work/many.json"'
 finish

@@ -23,7 +23,7 @@ law "the summary has every key that it promises" holds '
         <= set(s[0]["reports"])
     and {"nmse_db", "nmse_db_median", "rho", "sgcs", "ls_nmse_db", "se_bps_hz"}
         <= set(s[0]["quality"])
-    and {"perfect", "ls", "feedback"} == set(s[0]["quality"]["se_bps_hz"])
+    and {"perfect", "ls", "feedback", "all"} == set(s[0]["quality"]["se_bps_hz"])
     and {"age_ms"} | {k + u for k in ("nmse", "rho", "sgcs", "se") for u in ("", "_used")} ==
         {k.replace("_db", "").replace("_bps_hz", "") for k in s[0]["ageing"]} - {"reports"}
     and {"reports", "mean", "p50", "p90", "p99", "p999", "p9999", "max"}

@@ -47,9 +47,27 @@ points = json.load(open("whole/sweep.json"))["points"]
 assert len(rows) == len(points)
 for r, p in zip(rows, points):
     for key in set(r) & set(p):
-        assert (p[key] is None and r[key] == "") or str(p[key]) == r[key] or \
-            float(p[key]) == float(r[key]), (key, r, p)
-    assert len(set(r) & set(p)) == 17
+        same = r[key] == "" if p[key] is None else str(p[key]) == r[key] or float(p[key]) == float(r[key])
+        assert same, (key, r, p)
+    assert len(set(r) & set(p)) == 21
+    assert p["bler"] == 0 and p["undetected"] is None and p["nmse_all_db"] == p["nmse_db"]
+PYTHON
+
+# Below the outage threshold nothing passes; a sweep goes through that and goes on behind it.
+law "a sweep crosses the SNR below which every check fails" eval '
+    "$csilink" sweep --offline --out cliff --cr 8 --channel cost2100-indoor \
+        --samples 40 --snr 0,10,20 --uplink analog:outage=10 --on-failure zero >/dev/null &&
+    cp -r cliff again && sed -i "\$d" again/points.jsonl &&
+    "$csilink" sweep --offline --out again --cr 8 --channel cost2100-indoor \
+        --samples 40 --snr 0,10,20 --uplink analog:outage=10 --on-failure zero >/dev/null &&
+    cmp cliff/sweep.csv again/sweep.csv'
+law "its points say what failed, and what the base station had then" "$python" - <<'PYTHON'
+import csv
+r = list(csv.DictReader(open("cliff/sweep.csv")))
+assert [float(x["bler"]) for x in r][::2] == [1, 0] and 0 < float(r[1]["bler"]) < 1
+assert r[0]["nmse_db"] == "" and abs(float(r[0]["nmse_all_db"])) < 1e-9
+assert float(r[0]["se_all"]) < float(r[1]["se_all"]) < float(r[2]["se_all"])
+assert r[2]["nmse_all_db"] == r[2]["nmse_db"]
 PYTHON
 
 # A part of the points and half a line, as a crash leaves them.

@@ -285,7 +285,83 @@ static void evaluation_counts_what_is_not_decoded(void)
     close_link(&d);
 }
 
+/* A UE's reports over an uplink with an outage threshold, by the chain's functions alone: the sum
+ * of the NMSE of what the base station goes on with after each. */
+static double sum_with_failed(link *l, uint32_t ue, uint32_t reports, double at_db,
+                              double outage_db, chain_on_failure on_failure)
+{
+    static float complex held[ENTRIES];
+    snr_tracker tracker = {0};
+    double sum = 0;
+    memset(held, 0, sizeof held);
+    for (uint32_t seq = 0; seq < reports; seq++) {
+        chain_report *r = &l->report;
+        measure_quality q;
+        bool intact;
+        CHECK(chain_ue_report(l->ue, l->channel_ue, ue, seq, seq * period_s,
+                              &CHAIN_NOTHING_ACKNOWLEDGED, r, NULL) == 0);
+        air_add_noise(l->config.seed, ue, seq, at_db, r->burst.symbol, r->burst.symbols);
+        double snr = snr_track(&tracker, r->burst.symbol, r->burst.references);
+        CHECK(chain_bs_receive(l->bs, ue, &r->burst, snr, &intact, NULL) == 0);
+        CHECK(intact == (snr >= outage_db));
+        CHECK(chain_bs_decode(l->bs, snr, NULL, NULL, NULL) == 0);
+        if (intact)
+            memcpy(held, chain_bs_reconstruction(l->bs), sizeof held);
+        else if (on_failure == CHAIN_ZERO)
+            chain_bs_go_on_with(l->bs, NULL);
+        else if (on_failure == CHAIN_HOLD)
+            chain_bs_go_on_with(l->bs, held);
+        CHECK(measurer_at_estimation(l->measurer, &r->truth, chain_bs_reconstruction(l->bs), &q));
+        sum += q.nmse;
+    }
+    return sum;
+}
+
+/* The mean over all reports is that of the UEs' own, one after the other; what the others' reports
+ * left is nobody else's. Figures of what passed do not depend on what became of the rest. */
+static void evaluation_goes_on_as_it_is_told(void)
+{
+    enum { AT_DB = 6, UES = 3, REPORTS = 30 };
+    static const chain_on_failure all[] = {CHAIN_HOLD, CHAIN_ZERO, CHAIN_USE};
+    chain_eval_result r[3], whole;
+    chain_ue_config ue_config = default_config();
+    chain_eval_config without = {
+        .ues = UES, .samples = UES * REPORTS, .snrs = 1, .snr_db = {AT_DB}};
+    link l = open_codec(onnx_name, 3, ue_config, 0);
+    evaluate(&l, &without, &whole);
+    close_link(&l);
+    CHECK(whole.row[0].bler == 0 && whole.row[0].nmse_all_db == whole.row[0].nmse_db);
+    CHECK(whole.row[0].se_all == whole.row[0].se_feedback && whole.row[0].compared == 0);
+    strcpy(ue_config.uplink, "analog:outage=6");
+    for (int i = 0; i < 3; i++) {
+        chain_eval_config config = without;
+        config.on_failure = all[i];
+        double sum = 0;
+        l = open_codec(onnx_name, 3, ue_config, 0);
+        evaluate(&l, &config, &r[i]);
+        close_link(&l);
+        for (uint32_t ue = 0; ue < UES; ue++) {
+            l = open_codec(onnx_name, 3, ue_config, ue);
+            sum += sum_with_failed(&l, ue, REPORTS, AT_DB, 6, all[i]);
+            close_link(&l);
+        }
+        const chain_eval_row *row = &r[i].row[0];
+        CHECK(row->not_decoded > 20 && row->samples > 20);
+        CHECK_NEAR(row->bler, (double)row->not_decoded / (UES * REPORTS), 1e-15);
+        CHECK_NEAR(row->nmse_all_db, db_of_power(sum / (UES * REPORTS)), 1e-9);
+        CHECK(row->nmse_db == r[0].row[0].nmse_db && row->se_feedback == r[0].row[0].se_feedback);
+    }
+    /* Zeros have an NMSE of 1 each; bits that are used all the same are those of no threshold. */
+    double passed = (double)r[1].row[0].samples, failed = (double)r[1].row[0].not_decoded;
+    double mean = (passed * power_of_db(r[1].row[0].nmse_db) + failed) / (passed + failed);
+    CHECK_NEAR(r[1].row[0].nmse_all_db, db_of_power(mean), 1e-9);
+    CHECK(r[2].row[0].nmse_all_db == whole.row[0].nmse_db);
+    CHECK(r[2].row[0].se_all == whole.row[0].se_feedback);
+    CHECK(r[0].row[0].nmse_all_db != r[1].row[0].nmse_all_db);
+}
+
 static const harness_test tests[] = {
+    {"an evaluation goes on after a failed report as it is told", evaluation_goes_on_as_it_is_told},
     {"an evaluation counts what is not decoded", evaluation_counts_what_is_not_decoded},
     {"an evaluation is the mean of its reports", evaluation_is_the_mean_of_its_reports},
     {"with memory a report builds on the one a delay before it, however many UEs are in flight",

@@ -320,6 +320,48 @@ static void what_is_answered_is_measured(void)
     close_agent(&a);
 }
 
+/* Reports that were not decoded are counted as such, and what the base station goes on with is
+ * measured beside what passed: zeros have an NMSE of 1. Without a reconstruction, or of a report
+ * that did not get there, nothing is. */
+static void what_is_gone_on_with_is_measured(void)
+{
+    static agent a;
+    static float complex known[3][ENTRIES];
+    open_agent(&a, "csilink-net-cr8-indoor", true, 0);
+    double nmse[3], se[3];
+    measurer_config measuring = {.dims = CSI_DIMS_DEFAULT, .dl_snr_db = INFINITY};
+    measurer *own = measurer_create(&measuring, NULL);
+    REQUIRE(own != NULL);
+    for (uint32_t i = 0; i < 3; i++) {
+        measure_quality q;
+        REQUIRE(chain_ue_report(a.ue, a.channel[0], FIRST_UE, i, i * 0.01,
+                                &CHAIN_NOTHING_ACKNOWLEDGED, &a.report, NULL) == 0);
+        if (i != 1) /* report 1: zeros */
+            for (int k = 0; k < ENTRIES; k++)
+                known[i][k] =
+                    a.report.truth.taps[k] + 0.3f * a.report.truth.taps[(k + 5) % ENTRIES];
+        REQUIRE(measurer_at_estimation(own, &a.report.truth, known[i], &q));
+        nmse[i] = q.nmse;
+        se[i] = q.se;
+        CHECK(ledger_sent(a.ledger, 0, &a.report, start_ns, 1));
+    }
+    CHECK(nmse[1] == 1 && se[1] > 0 && se[1] < se[0]);
+    answer(&a, 0, 0, WIRE_RECONSTRUCTED, known[0]);
+    answer(&a, 0, 1, WIRE_NOT_DECODED, known[1]);
+    answer(&a, 0, 2, WIRE_NEEDS_KEY, known[2]);
+    answer(&a, 0, send_report(&a, 0, 1), WIRE_NOT_DECODED, NULL);
+    answer(&a, 0, send_report(&a, 0, 1), WIRE_LOST_IN_CHANNEL, NULL);
+    uv_run(&a.loop, UV_RUN_DEFAULT);
+    const chain_tally *t = ledger_tally(a.ledger);
+    CHECK(t->counts.acked == 1 && t->counts.not_decoded == 3 && t->counts.needs_key == 1);
+    CHECK(t->sums.answered == 1 && t->sums.reports == 1 && t->sums.nmse == nmse[0]);
+    CHECK(t->sums.all == 3 && t->latency[CHAIN_TOTAL].count + t->warm_up[CHAIN_TOTAL].count == 1);
+    CHECK_NEAR(t->sums.nmse_all, nmse[0] + nmse[1] + nmse[2], 1e-12);
+    CHECK_NEAR(t->sums.se_all, se[0] + se[1] + se[2], 1e-12);
+    measurer_free(own);
+    close_agent(&a);
+}
+
 /* Sends a UE's next report as if its uplink had sent bits of this digest. */
 static uint32_t send_bits(agent *a, size_t ue, uint64_t digest)
 {
@@ -375,6 +417,8 @@ static const harness_test tests[] = {
      a_report_builds_on_the_newest_acknowledged},
     {"with a fixed delay a report waits for what it builds on, and for nothing newer",
      a_fixed_delay_is_waited_for},
+    {"what the base station goes on with after a failed report is measured",
+     what_is_gone_on_with_is_measured},
     {"other bits than were sent that passed are counted as undetected errors",
      other_bits_that_passed_are_counted},
     {"what is answered is measured against its own truth", what_is_answered_is_measured},

@@ -93,6 +93,31 @@ static void totals_survive_restarts(void)
     model_free(m);
 }
 
+/* Of 20 reports 12 passed, 6 failed their check and 2 lacked their base. */
+static void block_errors_are_failed_checks(void)
+{
+    model *m = model_create(1);
+    REQUIRE(m != NULL);
+    CHECK(isnan(model_bler(m)) && isnan(model_bler_total(m)));
+    for (int i = 0; i < 3; i++) {
+        teller t = begin("ue-agent", 5);
+        link_telemetry_form_metric(t.form, "reports_sent_total", 20 * i);
+        link_telemetry_form_metric(t.form, "reports_acked_total", 12 * i);
+        link_telemetry_form_metric(t.form, "reports_not_decoded_total", 8 * i);
+        link_telemetry_form_metric(t.form, "reports_needing_key_total", 2 * i);
+        link_telemetry_form_metric(t.form, "reports_compared_total", 12 * i);
+        link_telemetry_form_metric(t.form, "errors_undetected_total", i);
+        link_telemetry_form_metric(t.form, "nmse_all_sum", 2 * i);
+        link_telemetry_form_metric(t.form, "nmse_all_count", 20 * i);
+        CHECK(tell(&t, m, 0, (uint64_t)(i + 1) * second, NULL) == ERR_NONE);
+        model_tick(m);
+    }
+    CHECK(model_bler(m) == 0.3 && model_bler_total(m) == 0.3);
+    CHECK_NEAR(model_nmse_all_db(m), -10, 1e-9);
+    CHECK(model_total(m, MODEL_AGENT_UNDETECTED) == 2);
+    model_free(m);
+}
+
 /* 50 reports in each of the messages, which come 200 ms apart. */
 static void rates_are_over_the_time_in_which_reports_arose(void)
 {
@@ -106,7 +131,8 @@ static void rates_are_over_the_time_in_which_reports_arose(void)
     }
     CHECK_NEAR(model_rate(m, MODEL_AGENT_ACKED), 250, 1e-6);
     CHECK_NEAR(model_nmse_db(m), -10, 1e-9);
-    CHECK_NEAR(model_nmse_used_db(m), 0, 1e-9); /* of half of the reports, 1 each */
+    CHECK(model_bler(m) == 0 && isnan(model_nmse_all_db(m))); /* nothing told of all */
+    CHECK_NEAR(model_nmse_used_db(m), 0, 1e-9);               /* of half of the reports, 1 each */
     CHECK_NEAR(model_recent_percentile(m, CHAIN_TOTAL, 0.5), 1e6, 0.032 * 1e6);
     CHECK(isnan(model_recent_percentile(m, CHAIN_DECODE, 0.5)));
     model_free(m);
@@ -328,6 +354,7 @@ static void ues_are_paged_in_any_order(void)
 }
 
 static const harness_test tests[] = {
+    {"block errors are failed checks, not missing bases", block_errors_are_failed_checks},
     {"processes that are open to anyone are named", open_processes_are_named},
     {"totals are over all lives of a process", totals_survive_restarts},
     {"rates are over the time in which reports arose, and means over the last second",

@@ -178,12 +178,51 @@ static void test_answered(void)
             CHECK_NEAR(r.figure[k], cost[k], 1e-12);
         for (int k = RECORD_NMSE; k < RECORD_AGE; k++)
             CHECK(o.measured ? r.figure[k] == quality[k - RECORD_NMSE] : isnan(r.figure[k]));
-        for (int k = RECORD_AGE; k < RECORD_FIGURES; k++)
+        CHECK(o.measured ? r.figure[RECORD_NMSE_ALL] == 0.5 && r.figure[RECORD_SE_ALL] == 4
+                         : isnan(r.figure[RECORD_NMSE_ALL]) && isnan(r.figure[RECORD_SE_ALL]));
+        CHECK(isnan(r.figure[RECORD_UNDETECTED]));
+        for (int k = RECORD_AGE; k <= RECORD_SE_USED; k++)
             CHECK(o.aged ? r.figure[k] == used[k - RECORD_AGE] : isnan(r.figure[k]));
         for (int k = 0; k < CHAIN_STAGES; k++)
             CHECK(r.stage_ns[k] ==
                   (o.split || k == CHAIN_TOTAL ? 1000u + (unsigned)k : RECORD_NO_TIME));
     }
+}
+
+/* A report that was not decoded has its status, its SNRs and what the base station went on with;
+ * its NMSE, cost and times are empty, so that means over a column are those of what passed. */
+static void a_failed_report_has_what_was_gone_on_with(void)
+{
+    chain_outcome o = {.ue = 1,
+                       .seq = 2,
+                       .settled_s = 3,
+                       .failed = true,
+                       .snr_db = 10,
+                       .noise_power = 0.1,
+                       .snr_estimated_db = 9,
+                       .bits = 7,
+                       .channel_uses = 8,
+                       .split = true,
+                       .measured = true,
+                       .quality = {.nmse = 1, .se = 2}};
+    for (int i = 0; i < 4; i++) {
+        o.needs_key = i % 2;
+        o.measured = i / 2;
+        record_report r = record_report_answered(&o);
+        CHECK(r.status == (o.needs_key ? RECORD_NEEDS_KEY : RECORD_NOT_DECODED) && r.bits == 0);
+        CHECK(r.figure[RECORD_SETTLED] == 3 && r.figure[RECORD_SNR_ESTIMATED] == 9);
+        CHECK(r.figure[RECORD_SNR_ASKED] == 10);
+        CHECK(o.measured ? r.figure[RECORD_NMSE_ALL] == 1 && r.figure[RECORD_SE_ALL] == 2
+                         : isnan(r.figure[RECORD_NMSE_ALL]) && isnan(r.figure[RECORD_SE_ALL]));
+        for (int k = RECORD_CHANNEL_USES; k <= RECORD_SE_USED; k++)
+            CHECK(isnan(r.figure[k]));
+        CHECK(isnan(r.figure[RECORD_UNDETECTED]) && r.stage_ns[CHAIN_TOTAL] == RECORD_NO_TIME);
+    }
+    o.failed = false;
+    o.compared = true;
+    CHECK(record_report_answered(&o).figure[RECORD_UNDETECTED] == 0);
+    o.undetected = true;
+    CHECK(record_report_answered(&o).figure[RECORD_UNDETECTED] == 1);
 }
 
 /* Writes reports of one agent; how many are missing. */
@@ -455,6 +494,8 @@ static void test_damaged_record(void)
 }
 
 static const harness_test tests[] = {
+    {"a failed report has what the base station went on with",
+     a_failed_report_has_what_was_gone_on_with},
     {"a report that is written is read back the same", test_round_trip},
     {"a file of another version is read by its header", test_other_version},
     {"a damaged reports.csv is refused with line and column", test_damage},

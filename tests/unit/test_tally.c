@@ -28,9 +28,10 @@ static void count_report(chain_tally *t, size_t ue_index, int number)
         both[i]->compared += fate < 0.7 && number % 4 != 0;
         both[i]->undetected += fate < 0.7 && number % 20 == 3;
     }
-    if (fate >= 0.7)
+    if (fate >= 0.7 && fate < 0.9)
         return;
     chain_outcome o = {
+        .failed = fate >= 0.9,
         .snr_db = number % 3 ? (double)(number % 5) * 2.5 : INFINITY,
         .noise_power = rng_uniform(&g),
         .snr_estimated_db = -10 * rng_uniform(&g),
@@ -50,6 +51,10 @@ static void count_report(chain_tally *t, size_t ue_index, int number)
                  .sgcs = rng_uniform(&g),
                  .se = rng_uniform(&g)},
     };
+    if (o.failed) {
+        chain_tally_failed(t, &o);
+        return;
+    }
     chain_tally_answered(t, ue_index, &o);
     if (o.measured && number % 4 == 0)
         chain_tally_aged(t, ue_index, &o);
@@ -89,9 +94,11 @@ static bool near(double a, double b)
 
 static bool same_sums(const chain_sums *a, const chain_sums *b)
 {
-    bool same = a->reports == b->reports && a->aged == b->aged && a->answered == b->answered;
+    bool same = a->reports == b->reports && a->aged == b->aged && a->answered == b->answered &&
+                a->all == b->all;
 #define COMPARE(field) same = same && near(a->field, b->field);
     CHAIN_SUMS_FIELDS(COMPARE)
+    CHAIN_SUMS_LATER_FIELDS(COMPARE)
 #undef COMPARE
     return same;
 }
@@ -113,6 +120,7 @@ static void parts_merge_to_the_whole(void)
           all->counts.needs_key < all->counts.not_decoded);
     CHECK(same_sums(&all->sums, &whole->sums));
     CHECK(all->sums.answered == all->counts.acked && all->sums.reports < all->sums.answered);
+    CHECK(all->sums.all > all->sums.reports && all->sums.nmse_all > all->sums.nmse);
     CHECK(all->late == whole->late && all->uplink_bytes == whole->uplink_bytes);
     CHECK_NEAR(all->elapsed_s, 1.0 / 3 + 4, 0); /* the longest */
     CHECK_NEAR(all->lateness_max_s, 0.1, 0);    /* the worst */
@@ -313,6 +321,36 @@ static void an_account_closes_with_what_was_not_decoded(void)
     CHECK(chain_counts_close(&c));
 }
 
+/* Figures over all answered reports have those that failed beside those that passed; the figures of
+ * those that passed stay as they are. */
+static void what_failed_counts_beside_what_passed(void)
+{
+    chain_tally *t = chain_tally_create(0, 1);
+    REQUIRE(t != NULL);
+    CHECK(isnan(chain_sums_nmse_all_db(&t->sums)));
+    chain_outcome passed = {.snr_db = 10,
+                            .bits = 100,
+                            .measured = true,
+                            .quality = {.nmse = 0.25, .rho = 0.5, .sgcs = 0.375, .se = 4}};
+    chain_tally_answered(t, 0, &passed);
+    CHECK(t->sums.all == 1 && t->sums.nmse_all == 0.25 && t->sums.se_all == 4);
+    chain_outcome failed = {.snr_db = 10,
+                            .bits = 100,
+                            .failed = true,
+                            .measured = true,
+                            .quality = {.nmse = 1, .se = 1}};
+    chain_tally_failed(t, &failed);
+    failed.measured = false;
+    chain_tally_failed(t, &failed); /* nothing was brought: nothing is known */
+    CHECK(t->sums.all == 2 && t->sums.nmse_all == 1.25 && t->sums.se_all == 5);
+    CHECK(t->sums.rho_all == 0.5 && t->sums.sgcs_all == 0.375);
+    CHECK_NEAR(chain_sums_nmse_all_db(&t->sums), db_of_power(0.625), 1e-12);
+    CHECK(t->sums.answered == 1 && t->sums.reports == 1 && t->sums.nmse == 0.25);
+    CHECK(t->sums.bits == 100 && t->ue[0].measured == 1 && t->nmse.count == 1);
+    CHECK(t->snr_points == 1 && t->snr[0].reports == 1);
+    chain_tally_free(t);
+}
+
 /* The rates count reports that reached the receiver; a report that needs a key passed its check. */
 static void a_block_error_is_a_failed_check(void)
 {
@@ -486,6 +524,7 @@ static const harness_test tests[] = {
      every_answer_costs_and_the_measured_ones_count},
     {"an account closes with what was not decoded, keys that lacked among it",
      an_account_closes_with_what_was_not_decoded},
+    {"what failed counts beside what passed", what_failed_counts_beside_what_passed},
     {"a block error is a report whose check failed, not one that needs a key",
      a_block_error_is_a_failed_check},
     {"every refusal has a reason, in bounded memory, through merges and JSON",
