@@ -25,6 +25,7 @@ struct agent {
     link_service *service;
     agent_config config;
     uint64_t codec_identity, uplink_identity;
+    char uplink_label[UPLINK_LABEL_MAX];
     link_socket *socket;
     makers *makers;
     ledger *ledger;
@@ -337,6 +338,7 @@ static int open_parts(agent *a, err *e)
         return e->code;
     a->codec_identity = codec_info_of(c->encoder)->identity;
     a->uplink_identity = makers_uplink(a->makers)->identity;
+    uplink_label(makers_uplink(a->makers), a->uplink_label);
     ledger_options accounts = {c, a->makers, on_settled, a};
     if (!(a->ledger = ledger_create(loop, &accounts, e)))
         return e->code;
@@ -399,7 +401,7 @@ void agent_telemetry(agent *a, link_service *service)
     const chain_tally *tally = ledger_tally(a->ledger);
     tell_figures(tally, &a->config, service);
     tell_ues(tally, &a->told, link_service_form(service));
-    tell_encoder(&a->config, link_service_form(service));
+    tell_encoder(&a->config, a->uplink_label, link_service_form(service));
     ledger_fill_samples(a->ledger, service);
     link_metric(service, "schedule_late_s", lateness(a));
     link_metric(service, "reports_in_flight", (double)ledger_in_flight(a->ledger));

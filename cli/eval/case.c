@@ -6,8 +6,9 @@ const char *eval_case_title(const eval_set *s, const eval_case *c, char title[EV
 {
     bool named = s->sendings > 1 || eval_case_names_uplink(c) ||
                  c->sending->format.law != CSI_CODEWORD_FLOAT32;
-    snprintf(title, EVAL_TITLE_MAX, "%s%s%s", c->model->label, named ? ", " : "",
-             named ? eval_case_sending(c) : "");
+    snprintf(title, EVAL_TITLE_MAX, "%s%s%s%s%s%s", c->model->label, named ? ", " : "",
+             named ? eval_case_sending(c) : "", c->cost.unfair ? " (" : "",
+             c->cost.unfair ? c->cost.unfair : "", c->cost.unfair ? ")" : "");
     return title;
 }
 

@@ -81,8 +81,8 @@ typedef struct eval_set {
 } eval_set;
 
 /* The model's label and, where there are several ways of sending or one that is not float32, that:
- * "csilink-net-cr8-indoor, u4". */
-enum { EVAL_TITLE_MAX = EVAL_NAME_MAX + 16 + UPLINK_SPEC_MAX + 2 };
+ * "csilink-net-cr8-indoor, u4". Where the way of sending gives something away, it says so. */
+enum { EVAL_TITLE_MAX = EVAL_NAME_MAX + 16 + UPLINK_SPEC_MAX + 64 };
 const char *eval_case_title(const eval_set *set, const eval_case *c, char title[EVAL_TITLE_MAX]);
 
 /* Whether --uplink names the uplink. */

@@ -67,6 +67,8 @@ static cJSON *case_json(const eval_set *set, const eval_case *c)
     add_format(root, c);
     cJSON_AddStringToObject(root, "codec", encoder->kind);
     cJSON_AddStringToObject(root, "uplink", config->ue.uplink);
+    cJSON_AddItemToObject(root, "unfair",
+                          c->cost.unfair ? cJSON_CreateString(c->cost.unfair) : cJSON_CreateNull());
     add_number(root, "bits_per_report", eval_case_bits(c));
     add_number(root, "bits_per_report_max", c->cost.bits);
     add_number(root, "symbols_per_report", c->cost.symbols);
@@ -102,6 +104,8 @@ static void print_head(const eval_case *c)
     const codec_info *encoder = codec_info_of(c->model->encoder);
     printf("%s (%u values in %s, %.0f bits) over %s\n", encoder->name, encoder->shape.values_max,
            eval_case_sending(c), eval_case_bits(c), eval_channel_describe(c->channel));
+    if (c->cost.unfair)
+        printf("%s: not to be compared with other channel uses\n", c->cost.unfair);
     printf("encoder in %s: %" PRId64 " parameters, %zu bytes of weights, %" PRId64
            " MACs, %.1f us a sample\n",
            encoder->precision, encoder->parameters, encoder->weight_bytes, encoder->macs,

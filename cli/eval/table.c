@@ -108,6 +108,15 @@ static void put_heads(FILE *to, const chain_eval_config *config)
     fputc('\n', to);
 }
 
+/* Whatever column a reader looks at, what is given away stands in its row. */
+static void put_sending(FILE *to, const eval_case *c)
+{
+    char text[2 * UPLINK_SPEC_MAX];
+    snprintf(text, sizeof text, "%s%s%s%s", eval_case_sending(c), c->cost.unfair ? " (" : "",
+             c->cost.unfair ? c->cost.unfair : "", c->cost.unfair ? ")" : "");
+    put_cell(to, text);
+}
+
 static void put_metric(FILE *to, const eval_set *set, const metric *m)
 {
     fprintf(to, "\n%s:\n\n", m->title);
@@ -116,7 +125,7 @@ static void put_metric(FILE *to, const eval_set *set, const metric *m)
         const eval_case *c = &set->cases[k];
         fputc('|', to);
         put_cell(to, c->model->label);
-        put_cell(to, eval_case_sending(c));
+        put_sending(to, c);
         put_cell(to, c->channel->name);
         fprintf(to, " %zu | %.0f |", c->result.row[0].samples, eval_case_bits(c));
         for (size_t i = 0; i < c->config.snrs; i++) {
@@ -184,7 +193,8 @@ static void put_csv(FILE *to, const eval_set *set)
 {
     fputs("model,channel,snr_db,nmse_db,rho,sgcs,samples,bits,channel_uses,codeword,precision,"
           "parameters,"
-          "weight_bytes,macs,encode_us,uplink,bler,undetected,nmse_all_db,se_all,limit_nmse_db\n",
+          "weight_bytes,macs,encode_us,uplink,bler,undetected,nmse_all_db,se_all,limit_nmse_db,"
+          "unfair\n",
           to);
     for (size_t k = 0; k < set->count; k++) {
         const eval_case *c = &set->cases[k];
@@ -203,7 +213,7 @@ static void put_csv(FILE *to, const eval_set *set)
             fprintf(to, ",%.17g,%.0f,%.17g,%.17g", row->bler, undetected_of(row), row->nmse_all_db,
                     row->se_all);
             put_figure(to, eval_row_limit_db(set, c, row));
-            fputc('\n', to);
+            fprintf(to, ",%s\n", c->cost.unfair ? c->cost.unfair : "");
         }
     }
 }

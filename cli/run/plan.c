@@ -238,6 +238,7 @@ static int fit_group(run_config *c, const cell_options *given, size_t i, const c
     c->group[i].cr = codec_ratio(info);
     c->group[i].identity = info->identity;
     c->group[i].bits = cost.bits;
+    c->group[i].unfair = cost.unfair;
     note_report_bytes(c, &cost);
     note_precision(c, i, info->precision);
     note_codeword(c, i);

@@ -99,6 +99,8 @@ static void add_groups(cJSON *root, const run_config *c)
         cJSON_AddStringToObject(o, "precision", g->has.precision);
         cJSON_AddStringToObject(o, "codec", c->group[i].codec);
         cJSON_AddStringToObject(o, "uplink", c->group[i].uplink);
+        if (c->group[i].unfair)
+            cJSON_AddStringToObject(o, "unfair", c->group[i].unfair);
         json_add_number(o, "speed_kmh", g->has.speed_kmh);
         cJSON_AddNumberToObject(o, "first_ue", g->first);
         cJSON_AddNumberToObject(o, "ues", g->ues);

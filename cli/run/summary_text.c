@@ -203,6 +203,10 @@ void run_summary_print(const run_config *c, const run_place *place, const chain_
            c->channels, c->cell->all.uplink.value[SETTING_SNR]);
     if (!ending->complete)
         printf("  INCOMPLETE %s\n", ending->reason);
+    for (size_t i = 0; i < c->cell->groups; i++)
+        if (c->group[i].unfair)
+            printf("  %s: channel uses of %s (%s) are not to be compared with others'\n",
+                   c->group[i].unfair, c->cell->group[i].name, c->group[i].uplink);
     print_reports(&t->counts);
     if (run_has_check(t))
         print_failures(&t->counts);

@@ -118,6 +118,8 @@ void sweep_label(const sweep *s, const eval_case *c, int parts, char label[FIGUR
         sweep_series(c, series);
         sweep_label_add(label, series);
     }
+    if (c->cost.unfair)
+        sweep_label_add(label, c->cost.unfair);
 }
 
 void sweep_style(const sweep *s, size_t number, figure_curve *to)

@@ -70,8 +70,9 @@ bool sweep_point_is_whole(const sweep_point *p);
 
 double sweep_point_snr(const sweep *s, const sweep_point *p);
 
-/* What a point is compared by, in dB: its NMSE; NaN where reports failed, as a mean of the others
- * is no figure of what was sent. */
+/* What a point is compared by, in dB: the NMSE of all reports with what the base station goes on
+ * with. A mean of those that passed alone is no figure of what was sent, so without the first it is
+ * NaN where some failed. */
 double sweep_point_compared_db(const sweep_point *p);
 
 /* Adds the points without uplink noise to what is known, once they are done. ERR_NOMEM. */

@@ -40,7 +40,7 @@ static void put_row(FILE *to, const sweep *s, const sweep_point *p)
     for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++)
         put_figure(to, failures[i]);
     put_figure(to, sweep_point_limit_db(s, p));
-    fputc('\n', to);
+    fprintf(to, ",%s\n", c->cost.unfair ? c->cost.unfair : "");
 }
 
 static void put_csv(FILE *to, const sweep *s)
@@ -51,7 +51,7 @@ static void put_csv(FILE *to, const sweep *s)
           to);
     for (size_t i = 0; i < SWEEP_LATENCIES; i++)
         fprintf(to, ",latency_%s_us", sweep_latency_names[i]);
-    fputs(",uplink,bler,undetected,nmse_all_db,se_all,limit_nmse_db\n", to);
+    fputs(",uplink,bler,undetected,nmse_all_db,se_all,limit_nmse_db,unfair\n", to);
     for (size_t i = 0; i < s->count; i++)
         put_row(to, s, &s->point[i]);
 }
@@ -74,6 +74,8 @@ static cJSON *row_json(const sweep *s, const sweep_point *p)
     }
     cJSON_Delete(measured);
     json_add_number(row, "limit_nmse_db", sweep_point_limit_db(s, p));
+    cJSON_AddItemToObject(row, "unfair",
+                          c->cost.unfair ? cJSON_CreateString(c->cost.unfair) : cJSON_CreateNull());
     return row;
 }
 

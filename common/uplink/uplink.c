@@ -209,6 +209,14 @@ const char *uplink_unfair(const uplink_info *info)
     return info->side_is_free ? "unfair: the header is free" : NULL;
 }
 
+const char *uplink_label(const uplink_info *info, char label[UPLINK_LABEL_MAX])
+{
+    const char *unfair = uplink_unfair(info);
+    snprintf(label, UPLINK_LABEL_MAX, "%s%s%s%s", info->name, unfair ? " (" : "",
+             unfair ? unfair : "", unfair ? ")" : "");
+    return label;
+}
+
 double uplink_channel_uses(uint32_t symbols, uint32_t side_bits, double snr_db)
 {
     /* Down at -20 dB a bit costs 70 uses; below, the charge would grow without bound. */

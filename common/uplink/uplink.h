@@ -97,6 +97,10 @@ uint32_t uplink_charged_bits(const uplink_info *info, const uplink_burst *burst)
  * where nothing is given away. Static storage. */
 const char *uplink_unfair(const uplink_info *info);
 
+/* The name, with what is unfair about it; returns `label`. */
+enum { UPLINK_LABEL_MAX = UPLINK_SPEC_MAX + 48 };
+const char *uplink_label(const uplink_info *info, char label[UPLINK_LABEL_MAX]);
+
 /* Complex channel uses of a burst: its symbols, and the side bits that it is charged for at the
  * capacity of snr_db, which is held to UPLINK_SNR_MIN_DB .. UPLINK_SNR_MAX_DB (uplink/snr.h). */
 double uplink_channel_uses(uint32_t symbols, uint32_t side_bits, double snr_db);
