@@ -129,28 +129,13 @@ uint32_t uci_list_decode(list_decoder *d, const polar_code *code, const float *l
     return d->paths;
 }
 
-/* u = x G_N, in place, as polar_transform. */
-static void transform_packed(uint64_t *x, uint32_t length)
-{
-    static const uint64_t upper[] = {0xaaaaaaaaaaaaaaaa, 0xcccccccccccccccc, 0xf0f0f0f0f0f0f0f0,
-                                     0xff00ff00ff00ff00, 0xffff0000ffff0000, 0xffffffff00000000};
-    const uint32_t words = uci_bit_words(length);
-    for (uint32_t w = 0; w < words; w++)
-        for (uint32_t s = 0; s < 6 && 1u << s < length; s++)
-            x[w] ^= (x[w] & upper[s]) >> (1u << s);
-    for (uint32_t half = 1; half < words; half *= 2)
-        for (uint32_t w = 0; w < words; w++)
-            if (!(w & half))
-                x[w] ^= x[w + half];
-}
-
 void uci_list_bits(const list_decoder *d, uint32_t i, uint8_t *bit)
 {
     const polar_code *code = d->code;
     uint64_t u[UCI_LENGTH_MAX / 64];
     memcpy(u, list_sum(d, code->log2_length, LIST_RIGHT, d->order[i]),
            uci_bit_words(code->length) * sizeof *u);
-    transform_packed(u, code->length);
+    polar_transform(u, code->length);
     for (uint32_t k = 0; k < code->bits; k++)
         bit[k] = u[code->input[k] / 64] >> code->input[k] % 64 & 1;
 }

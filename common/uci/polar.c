@@ -90,12 +90,18 @@ void polar_construct(const uci_sizes *s, bool filler, polar_code *code)
         code->log2_length++;
 }
 
-void polar_transform(uint8_t *x, uint32_t length)
+void polar_transform(uint64_t *x, uint32_t length)
 {
-    for (uint32_t half = 1; half < length; half *= 2)
-        for (uint32_t i = 0; i < length; i += 2 * half)
-            for (uint32_t j = i; j < i + half; j++)
-                x[j] ^= x[j + half];
+    static const uint64_t upper[] = {0xaaaaaaaaaaaaaaaa, 0xcccccccccccccccc, 0xf0f0f0f0f0f0f0f0,
+                                     0xff00ff00ff00ff00, 0xffff0000ffff0000, 0xffffffff00000000};
+    const uint32_t words = (length + 63) / 64;
+    for (uint32_t w = 0; w < words; w++)
+        for (uint32_t s = 0; s < 6 && 1u << s < length; s++)
+            x[w] ^= (x[w] & upper[s]) >> (1u << s);
+    for (uint32_t half = 1; half < words; half *= 2)
+        for (uint32_t w = 0; w < words; w++)
+            if (!(w & half))
+                x[w] ^= x[w + half];
 }
 
 /* The parity-check bits between the bits that are in place. */
@@ -111,12 +117,32 @@ static void add_parity(const polar_code *code, uint8_t *u)
     }
 }
 
+/* d[32], whose bits are to be transformed, as a word, and back: half of one, since N may be 32. */
+static uint64_t pack(const uint8_t *d)
+{
+    uint32_t x = 0;
+    for (uint32_t i = 0; i < 32; i++)
+        x |= (uint32_t)d[i] << i;
+    return x;
+}
+
+static void unpack(uint64_t x, uint8_t *d)
+{
+    for (uint32_t i = 0; i < 32; i++)
+        d[i] = x >> i & 1;
+}
+
 void polar_encode(const polar_code *code, const uint8_t *bit, uint8_t *d)
 {
+    uint64_t x[UCI_LENGTH_MAX / 64] = {0};
     memset(d, 0, code->length);
     for (uint32_t k = 0; k < code->bits; k++)
         d[code->input[k]] = bit[k];
     if (code->parity)
         add_parity(code, d);
-    polar_transform(d, code->length);
+    for (uint32_t i = 0; i < code->length; i += 32)
+        x[i / 64] |= pack(d + i) << i % 64;
+    polar_transform(x, code->length);
+    for (uint32_t i = 0; i < code->length; i += 32)
+        unpack(x[i / 64] >> i % 64, d + i);
 }

@@ -39,8 +39,8 @@ void polar_construct(const uci_sizes *s, bool filler, polar_code *code);
 /* bit[bits] to d[N], one in each byte. */
 void polar_encode(const polar_code *code, const uint8_t *bit, uint8_t *d);
 
-/* x = x G_N, in place; its own inverse. */
-void polar_transform(uint8_t *x, uint32_t length);
+/* x = x G_N, in place; its own inverse. Input i is bit i % 64 of word i / 64. */
+void polar_transform(uint64_t *x, uint32_t length);
 
 /* The register of the parity-check bits, y_0 at bit 0, after the zeros of `inputs` inputs. */
 static inline uint8_t polar_turn(uint8_t y, uint32_t inputs)
