@@ -34,7 +34,7 @@ typedef struct job {
     size_t link;       /* which of the pool's links: a codec over an uplink */
     ue_memory *memory; /* of its UE; NULL where nothing is kept over this link */
     double snr_db;     /* estimated for this UE, this report included */
-    uint64_t received_ns, decode_start_ns, decode_end_ns;
+    uint64_t received_ns, decode_start_ns, uplink_decoded_ns, decode_end_ns;
     wire_status status;            /* RECONSTRUCTED, NOT_DECODED, NEEDS_KEY; REFUSED: see failure */
     float complex *reconstruction; /* NULL, or what the UE asked for: the CSI that the base station
                                       goes on with */

@@ -101,6 +101,7 @@ static void decode(worker *w, job *j)
     bool intact = true, can_fail = chain_uplink_can_fail(chain_bs_uplink(chain));
     j->decode_start_ns = clock_ns();
     int rc = chain_bs_receive(chain, j->report.ue, &burst, j->snr_db, &intact, &j->failure);
+    j->uplink_decoded_ns = clock_ns();
     if (rc == ERR_NONE && j->report.want_reconstruction)
         j->digest = chain_bs_digest(chain);
     j->status = intact ? WIRE_RECONSTRUCTED : WIRE_NOT_DECODED;

@@ -87,6 +87,7 @@ static void on_done(void *user, job *j)
                           .clock = s->clock,
                           .received_ns = j->received_ns,
                           .decode_start_ns = j->decode_start_ns,
+                          .uplink_decoded_ns = j->uplink_decoded_ns,
                           .decode_end_ns = j->decode_end_ns,
                           .entries = j->entries,
                           .reconstruction = j->reconstruction,

@@ -19,6 +19,7 @@ static chain_stamps all_stamps(const pending *p, const wire_answer *a, uint64_t 
     s.bs_clock = a->clock;
     s.bs_received = a->received_ns;
     s.decode_start = a->decode_start_ns;
+    s.uplink_decoded = a->uplink_decoded_ns;
     s.decode_end = a->decode_end_ns;
     s.bs_answered = a->answered_ns;
     return s;

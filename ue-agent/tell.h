@@ -15,8 +15,9 @@ void tell_figures(const chain_tally *tally, const agent_config *config, link_ser
  * is the index of the first, and goes on. */
 void tell_ues(const chain_tally *tally, size_t *next, link_telemetry_form *form);
 
-/* What the UEs encode with: the model, its arithmetic, and what a codeword's values become. */
-void tell_encoder(const agent_config *config, link_telemetry_form *form);
+/* What the UEs encode with: the model, its arithmetic, and the uplink by its label, which must
+ * outlive the form. */
+void tell_encoder(const agent_config *config, const char *uplink, link_telemetry_form *form);
 
 /* Lines for the operator. */
 void tell_end(const chain_tally *tally);

@@ -49,8 +49,10 @@ static const figure figures[] = {
     {"latency, p99.99", "latency_us/total/p9999", "us", 0, false},
     {"latency, max", "latency_us/total/max", "us", 0, false},
     {"encode, p50", "latency_us/stages/encode/p50", "us", 0, false},
+    {"modulate, p50", "latency_us/stages/modulate/p50", "us", 0, false},
     {"uplink, p50", "latency_us/stages/uplink/p50", "us", 0, false},
     {"queue, p50", "latency_us/stages/queue/p50", "us", 0, false},
+    {"demodulate, p50", "latency_us/stages/demodulate/p50", "us", 0, false},
     {"decode, p50", "latency_us/stages/decode/p50", "us", 0, false},
 };
 enum { FIGURES = sizeof figures / sizeof figures[0] };

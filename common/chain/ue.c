@@ -232,8 +232,9 @@ int chain_ue_report(chain_ue *c, fading_ue *channel, uint32_t ue, uint32_t seq, 
     r->encode_start_ns = clock_ns();
     rc = codec_encode(c->codec, acknowledged->memory, c->view, &r->payload, r->after, e);
     r->payload.builds_on = acknowledged->builds_on;
+    r->modulate_start_ns = clock_ns();
     if (rc == ERR_NONE)
         rc = chain_ue_send_again(c, acknowledged->snr_db, r, e);
-    r->encode_end_ns = clock_ns();
+    r->modulate_end_ns = clock_ns();
     return rc;
 }

@@ -43,7 +43,9 @@ typedef struct chain_report {
     uint32_t charged_bits; /* side bits that its channel uses are charged for */
     uint64_t digest;       /* of the bits that were sent (uplink_digest); 0: none were */
     void *after;           /* the codec's memory after this report; NULL for a codec without */
-    uint64_t simulate_start_ns, estimate_start_ns, encode_start_ns, encode_end_ns; /* clock_ns() */
+    /* clock_ns(); from modulate_start_ns on the uplink makes the burst of the payload. */
+    uint64_t simulate_start_ns, estimate_start_ns, encode_start_ns, modulate_start_ns,
+        modulate_end_ns;
     measure_truth truth; /* with chain_ue_config.genie; else its pointers are NULL, as are these: */
     double ls_nmse;      /* of the LS estimate over the whole band; 0 when nothing is estimated */
     double se_perfect, se_ls; /* bit/s/Hz */

@@ -3,9 +3,20 @@
 const char *chain_stage_name(chain_stage stage)
 {
     static const char *const names[CHAIN_STAGES] = {
-        "wait",    "simulate", "estimate", "encode", "send",   "uplink",   "delay",    "impair",
-        "transit", "queue",    "decode",   "answer", "return", "downlink", "feedback", "total"};
+        "wait",   "simulate", "estimate", "encode",   "modulate", "send",
+        "uplink", "delay",    "impair",   "transit",  "queue",    "demodulate",
+        "decode", "answer",   "return",   "downlink", "feedback", "total"};
     return names[stage];
+}
+
+bool chain_stage_came_later(chain_stage stage)
+{
+    return stage == CHAIN_MODULATE || stage == CHAIN_DEMODULATE;
+}
+
+static uint64_t uplink_decoded(const chain_stamps *s)
+{
+    return s->uplink_decoded ? s->uplink_decoded : s->decode_start;
 }
 
 static bool ordered(const uint64_t *stamps, int count)
@@ -19,11 +30,13 @@ static bool ordered(const uint64_t *stamps, int count)
 /* What each side stamped must be in order by its own clock. */
 static bool plausible(const chain_stamps *s)
 {
-    const uint64_t ue[] = {s->due,        s->simulate_start, s->estimate_start, s->encode_start,
-                           s->encode_end, s->sent,           s->answered};
+    const uint64_t ue[] = {s->due,          s->simulate_start, s->estimate_start,
+                           s->encode_start, s->modulate_start, s->modulate_end,
+                           s->sent,         s->answered};
     const uint64_t sim[] = {1, s->sim_received, s->sim_forwarded, s->sim_returned};
-    const uint64_t bs[] = {1, s->bs_received, s->decode_start, s->decode_end, s->bs_answered};
-    return ordered(ue, 7) && ordered(sim, 4) && ordered(bs, 5);
+    const uint64_t bs[] = {
+        1, s->bs_received, s->decode_start, uplink_decoded(s), s->decode_end, s->bs_answered};
+    return ordered(ue, 8) && ordered(sim, 4) && ordered(bs, 6);
 }
 
 bool chain_latency_split(const chain_stamps *s, chain_clocks *c, chain_latency *l)
@@ -49,14 +62,16 @@ bool chain_latency_split(const chain_stamps *s, chain_clocks *c, chain_latency *
     uint64_t way[CHAIN_WAY] = {[CHAIN_WAIT] = s->simulate_start - s->due,
                                [CHAIN_SIMULATE] = s->estimate_start - s->simulate_start,
                                [CHAIN_ESTIMATE] = s->encode_start - s->estimate_start,
-                               [CHAIN_ENCODE] = s->encode_end - s->encode_start,
-                               [CHAIN_SEND] = s->sent - s->encode_end,
+                               [CHAIN_ENCODE] = s->modulate_start - s->encode_start,
+                               [CHAIN_MODULATE] = s->modulate_end - s->modulate_start,
+                               [CHAIN_SEND] = s->sent - s->modulate_end,
                                [CHAIN_UPLINK] = at_sim - s->sent,
                                [CHAIN_DELAY] = imposed,
                                [CHAIN_IMPAIR] = held - imposed,
                                [CHAIN_TRANSIT] = at_bs - s->sim_forwarded,
                                [CHAIN_QUEUE] = s->decode_start - s->bs_received,
-                               [CHAIN_DECODE] = s->decode_end - s->decode_start,
+                               [CHAIN_DEMODULATE] = uplink_decoded(s) - s->decode_start,
+                               [CHAIN_DECODE] = s->decode_end - uplink_decoded(s),
                                [CHAIN_ANSWER] = s->bs_answered - s->decode_end,
                                [CHAIN_RETURN] = s->sim_returned - from_bs,
                                [CHAIN_DOWNLINK] = s->answered - from_sim};

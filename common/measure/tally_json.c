@@ -203,8 +203,11 @@ static void get_stages(const cJSON *json, const char *name, hist stage[CHAIN_STA
                        const char **bad)
 {
     const cJSON *object = cJSON_GetObjectItemCaseSensitive(json, name);
-    for (int i = 0; i < CHAIN_STAGES; i++)
-        get_hist(object, chain_stage_name((chain_stage)i), &stage[i], bad);
+    for (int i = 0; i < CHAIN_STAGES; i++) {
+        const char *of = chain_stage_name((chain_stage)i);
+        if (!chain_stage_came_later((chain_stage)i) || cJSON_GetObjectItemCaseSensitive(object, of))
+            get_hist(object, of, &stage[i], bad);
+    }
 }
 
 chain_tally *chain_tally_from_json(const cJSON *json, err *e)

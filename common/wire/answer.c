@@ -35,6 +35,7 @@ int wire_answer_pack(const wire_answer *a, zmq_msg_t *frame)
     m.clock = a->clock;
     m.received_ns = a->received_ns;
     m.decode_start_ns = a->decode_start_ns;
+    m.uplink_decoded_ns = a->uplink_decoded_ns;
     m.decode_end_ns = a->decode_end_ns;
     m.answered_ns = a->answered_ns;
     m.returned_ns = a->returned_ns;
@@ -104,6 +105,7 @@ int wire_answer_unpack(const zmq_msg_t *frame, wire_answer *a, err *e)
     a->clock = m->clock;
     a->received_ns = m->received_ns;
     a->decode_start_ns = m->decode_start_ns;
+    a->uplink_decoded_ns = m->uplink_decoded_ns;
     a->decode_end_ns = m->decode_end_ns;
     a->answered_ns = m->answered_ns;
     a->returned_ns = m->returned_ns;

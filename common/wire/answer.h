@@ -30,8 +30,9 @@ typedef struct wire_answer {
     float snr_estimated_db; /* finite; what the base station estimated, this report included */
     /* The base station's stamps, and whose clock they are of. All 0 in an answer of channel-sim. */
     uint64_t clock, received_ns, decode_start_ns, decode_end_ns, answered_ns;
-    uint64_t returned_ns; /* when channel-sim passed it back, by impairment.clock; 0: never */
-    bool impaired;        /* the report had an impairment, which stands here */
+    uint64_t uplink_decoded_ns; /* between the two: the payload is there; 0: not told */
+    uint64_t returned_ns;       /* when channel-sim passed it back, by impairment.clock; 0: never */
+    bool impaired;              /* the report had an impairment, which stands here */
     wire_impairment impairment;
     uint32_t entries; /* of the reconstruction; 0: there is none */
     const float complex *reconstruction;

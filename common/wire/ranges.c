@@ -48,6 +48,7 @@ const wire_range wire_ranges[] = {
     ROW(answer, "snr_estimated_db", -1000, 1000),
     ANY(answer, "received_ns"),
     ANY(answer, "decode_start_ns"),
+    ANY(answer, "uplink_decoded_ns"),
     ANY(answer, "decode_end_ns"),
     ANY(answer, "answered_ns"),
     ANY(answer, "clock"),

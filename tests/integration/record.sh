@@ -56,8 +56,9 @@ law "what age cost is in the rows, too" csv '
      and len(n) == s[0]["ageing"]["reports"] > 0)(
         [10 ** (float(x["nmse_used_db"]) / 10) for x in r[0] if x["nmse_used_db"]])' "$first"
 law "the stages of a row add up to its total, exactly" csv '
-    all(abs(sum(float(x[k + "_us"]) for k in ("wait", "simulate", "estimate", "encode", "send",
-        "uplink", "delay", "impair", "transit", "queue", "decode", "answer", "return", "downlink"))
+    all(abs(sum(float(x[k + "_us"]) for k in ("wait", "simulate", "estimate", "encode",
+        "modulate", "send", "uplink", "delay", "impair", "transit", "queue", "demodulate", "decode",
+        "answer", "return", "downlink"))
         - float(x["total_us"])) < 1e-6 for x in r[0] if x["status"] == "acked")' "$first"
 law "a report that was lost has no NMSE and no latency" csv '
     all(x["nmse_db"] == "" == x["total_us"] and x["settled_s"] for x in r[0]
@@ -136,6 +137,36 @@ law "show reads what such a record has, and says its format" eval '
     old_record && "$csilink" show "$work/t" >"$work/old.txt" &&
     grep -q "^  record format  *1 " "$work/old.txt" && grep -q "^  NMSE  *-" "$work/old.txt" &&
     ! grep -q "not decoded" "$work/old.txt"'
+# As version 2 of the format was first written: encode and decode were with the uplink's work, and
+# nothing was said of failed checks.
+before_failures() {
+    rm -rf "$work/t" && cp -r "$first" "$work/t" && "$python" - "$work/t" <<PYTHON
+import csv, json, sys
+folder = sys.argv[1]
+s = json.load(open(folder + "/summary.json"))
+for stages in (s["latency_us"]["stages"], s["latency_us"]["warm_up"]["stages"]):
+    del stages["modulate"], stages["demodulate"]
+for key in ("bler", "undetected_rate", "nmse_all_db", "rho_all", "sgcs_all"):
+    del s["quality"][key]
+del s["quality"]["se_bps_hz"]["all"], s["reports"]["undetected"], s["config"]["on_failure"]
+json.dump(s, open(folder + "/summary.json", "w"))
+rows = list(csv.DictReader(open(folder + "/reports.csv")))
+new = {"modulate_us", "demodulate_us", "nmse_all_db", "se_all", "undetected"}
+assert new < set(rows[0])
+with open(folder + "/reports.csv", "w") as f:
+    out = csv.DictWriter(f, [k for k in rows[0] if k not in new], extrasaction="ignore",
+                         lineterminator="\n")
+    out.writeheader()
+    out.writerows(rows)
+PYTHON
+}
+law "a record without stages of the uplink's own is shown, alone and beside one with them" eval '
+    before_failures && "$csilink" show "$work/t" >"$work/old.txt" &&
+    grep -q "^  encode, p50  *[0-9]" "$work/old.txt" && ! grep -q "modulate" "$work/old.txt" &&
+    ! grep -q "record format" "$work/old.txt" &&
+    "$csilink" show "$work/t" "$first" >"$work/both.txt" &&
+    grep -q "^  modulate, p50  *- *[0-9]" "$work/both.txt"'
+law "and repeated" rerun "$work/t"
 law "a record of a later format is not repeated either" eval '
     tampered "s/\"format\":.*,/\"format\": 3,/" summary.json &&
     fails_with 1 "as new as the record" "$csilink" rerun "$work/t"'

@@ -28,8 +28,8 @@ law "the summary has every key that it promises" holds '
         {k.replace("_db", "").replace("_bps_hz", "") for k in s[0]["ageing"]} - {"reports"}
     and {"reports", "mean", "p50", "p90", "p99", "p999", "p9999", "max"}
         == set(s[0]["latency_us"]["total"]) == set(s[0]["latency_us"]["feedback"])
-    and {"wait", "simulate", "estimate", "encode", "send", "uplink", "delay", "impair", "transit",
-         "queue", "decode", "answer", "return", "downlink"} == set(s[0]["latency_us"]["stages"])
+    and {"wait", "simulate", "estimate", "encode", "modulate", "send", "uplink", "delay", "impair",
+         "transit", "queue", "demodulate", "decode", "answer", "return", "downlink"} == set(s[0]["latency_us"]["stages"])
     and all(set(v) == set(s[0]["latency_us"]["total"])
             for v in s[0]["latency_us"]["stages"].values())
     and {"reports_per_s", "uplink_kbit_s_per_ue", "bits_per_report", "channel_uses"}

@@ -149,7 +149,8 @@ static void a_burst_has_unit_power(void)
     CHECK_NEAR(air_power(b->symbol + b->references, b->symbols - b->references), 1, 1e-5);
     CHECK(l.report.simulate_start_ns <= l.report.estimate_start_ns);
     CHECK(l.report.estimate_start_ns <= l.report.encode_start_ns);
-    CHECK(l.report.encode_start_ns <= l.report.encode_end_ns);
+    CHECK(l.report.encode_start_ns <= l.report.modulate_start_ns);
+    CHECK(l.report.modulate_start_ns <= l.report.modulate_end_ns);
     close_link(&l);
 }
 

@@ -49,7 +49,8 @@ static chain_stamps travel(rng *g, uint64_t due, clock_of sim, clock_of bs,
                           .simulate_start = at[CHAIN_SIMULATE],
                           .estimate_start = at[CHAIN_ESTIMATE],
                           .encode_start = at[CHAIN_ENCODE],
-                          .encode_end = at[CHAIN_SEND],
+                          .modulate_start = at[CHAIN_MODULATE],
+                          .modulate_end = at[CHAIN_SEND],
                           .sent = at[CHAIN_UPLINK],
                           .answered = at[CHAIN_WAY],
                           .sim_clock = SIM_CLOCK,
@@ -59,7 +60,8 @@ static chain_stamps travel(rng *g, uint64_t due, clock_of sim, clock_of bs,
                           .sim_returned = shown(sim, at[CHAIN_DOWNLINK]),
                           .bs_clock = BS_CLOCK,
                           .bs_received = shown(bs, at[CHAIN_QUEUE]),
-                          .decode_start = shown(bs, at[CHAIN_DECODE]),
+                          .decode_start = shown(bs, at[CHAIN_DEMODULATE]),
+                          .uplink_decoded = shown(bs, at[CHAIN_DECODE]),
                           .decode_end = shown(bs, at[CHAIN_ANSWER]),
                           .bs_answered = shown(bs, at[CHAIN_RETURN])};
 }
@@ -168,8 +170,8 @@ static void impossible_stamps_leave_the_total(void)
     rng g = rng_at(4, RNG_JITTER, 0, 0);
     uint64_t truth[CHAIN_WAY];
     chain_stamps good = travel(&g, 1000000, same, same, truth);
-    chain_stamps bad[7];
-    for (int i = 0; i < 7; i++)
+    chain_stamps bad[10];
+    for (int i = 0; i < 10; i++)
         bad[i] = good;
     bad[0].sim_returned = 0;                                   /* not stamped */
     bad[1].sim_received = bad[1].sim_forwarded + 1;            /* backwards */
@@ -178,12 +180,31 @@ static void impossible_stamps_leave_the_total(void)
     bad[4].sim_returned += 1000000000;                         /* faster than light */
     bad[5].decode_start = bad[5].decode_end + 1;               /* backwards */
     bad[6].sim_received = 1, bad[6].sim_returned = UINT64_MAX; /* both ends */
-    for (int i = 0; i < 7; i++) {
+    bad[7].uplink_decoded = bad[7].decode_end + 1;             /* backwards */
+    bad[8].uplink_decoded = bad[8].decode_start - 1;           /* the same */
+    bad[9].modulate_start = bad[9].modulate_end + 1;           /* the same, here */
+    for (int i = 0; i < 10; i++) {
         chain_clocks clocks = {.own = UE_CLOCK};
         chain_latency l;
         CHECK(!chain_latency_split(&bad[i], &clocks, &l));
         CHECK(l.ns[CHAIN_TOTAL] == good.answered - good.due && sum_of(&l) == 0);
     }
+}
+
+/* A base station that does not tell when its uplink was done: all of its work is decoding. */
+static void a_stage_that_is_not_told_is_part_of_the_next(void)
+{
+    rng g = rng_at(5, RNG_JITTER, 0, 0);
+    uint64_t truth[CHAIN_WAY];
+    chain_stamps s = travel(&g, 1000000, same, same, truth);
+    chain_clocks clocks = {.own = UE_CLOCK};
+    chain_latency l;
+    s.sim_clock = s.bs_clock = UE_CLOCK;
+    s.uplink_decoded = 0;
+    REQUIRE(chain_latency_split(&s, &clocks, &l));
+    CHECK(l.ns[CHAIN_DEMODULATE] == 0);
+    CHECK(l.ns[CHAIN_DECODE] == truth[CHAIN_DEMODULATE] + truth[CHAIN_DECODE]);
+    CHECK(sum_of(&l) == l.ns[CHAIN_TOTAL] && l.ns[CHAIN_MODULATE] == truth[CHAIN_MODULATE]);
 }
 
 static void the_clock_is_the_same_in_the_same_place(void)
@@ -214,6 +235,8 @@ static void warming_up_is_counted_apart(void)
 }
 
 static const harness_test tests[] = {
+    {"a stage that the base station does not tell is part of the next",
+     a_stage_that_is_not_told_is_part_of_the_next},
     {"on one clock every stage is exact to the nanosecond", one_clock_tells_every_stage},
     {"the stages add up to the total, whatever the clocks show", stages_add_up_to_the_total},
     {"the split of another host's times is within its stated error, half a round trip at most",

@@ -261,7 +261,8 @@ static void workers_decode_as_one_would(size_t workers)
     for (size_t i = 0; i < s.count; i++) {
         job *j = s.done[i], **at = &got[j->link][j->report.ue][j->report.seq];
         CHECK(*at == NULL && j->status == WIRE_RECONSTRUCTED);
-        CHECK(j->decode_start_ns <= j->decode_end_ns);
+        CHECK(j->decode_start_ns <= j->uplink_decoded_ns &&
+              j->uplink_decoded_ns <= j->decode_end_ns);
         /* In order, where there is memory. */
         CHECK(j->link == PLAIN || j->report.seq == 0 || at[-1] != NULL);
         *at = j;
@@ -369,7 +370,8 @@ static void a_burst_in_outage_is_not_decoded(void)
         j->snr_db = -0.01;
         CHECK(run_one(&s, j)->status == WIRE_NOT_DECODED && j->failure.code == ERR_NONE);
         CHECK(is_zero(j)); /* nothing has passed yet */
-        CHECK(j->decode_start_ns > 0 && j->decode_start_ns <= j->decode_end_ns);
+        CHECK(j->decode_start_ns > 0 && j->decode_start_ns <= j->uplink_decoded_ns &&
+              j->uplink_decoded_ns <= j->decode_end_ns);
     }
     CHECK(run_report(&s, t, 0, 1) == WIRE_NEEDS_KEY);
     CHECK(run_report(&s, t, 0, 0) == WIRE_RECONSTRUCTED);

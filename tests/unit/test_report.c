@@ -61,6 +61,7 @@ static wire_answer whole_answer(void)
                          .received_ns = 2,
                          .decode_start_ns = 3,
                          .decode_end_ns = 4,
+                         .uplink_decoded_ns = 7,
                          .answered_ns = 5,
                          .digest = UINT64_MAX - 9,
                          .returned_ns = 6,
@@ -342,6 +343,7 @@ static void every_field_of_an_answer_arrives(void)
         CHECK(got.ue == sent.ue && got.seq == sent.seq && got.status == sent.status);
         CHECK(strcmp(got.reason, sent.reason) == 0 && got.clock == 1 && got.received_ns == 2);
         CHECK(got.decode_start_ns == 3 && got.decode_end_ns == 4 && got.answered_ns == 5);
+        CHECK(got.uplink_decoded_ns == 7);
         CHECK(got.digest == UINT64_MAX - 9);
         CHECK(got.returned_ns == 6 && got.impaired);
         CHECK(memcmp(&got.snr_estimated_db, &sent.snr_estimated_db, sizeof(float)) == 0);
