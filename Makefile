@@ -123,7 +123,7 @@ EXTRA_test_pool := bs-server/pool bs-server/job
 EXTRA_test_watch := ue-agent/watch
 EXTRA_test_truths := ue-agent/truths
 EXTRA_test_ledger := ue-agent/ledger ue-agent/makers ue-agent/measurers ue-agent/memories \
-    ue-agent/outcome ue-agent/pending ue-agent/reports ue-agent/truths ue-agent/watch
+    ue-agent/outcome ue-agent/pending ue-agent/reports ue-agent/snrs ue-agent/truths ue-agent/watch
 EXTRA_test_measurers := ue-agent/measurers ue-agent/makers
 EXTRA_test_record := ue-agent/reports
 EXTRA_test_label := cli/sweep/label cli/eval/case cli/eval/limit cli/eval/limit_plot cli/plot/figure \

@@ -16,7 +16,8 @@
 enum { ANSWERS_QUEUE = 4096 };
 enum { CONNECT_POLL_MS = 5, SWEEP_MS = 20 };
 
-/* Reports of one UE that are due but must wait until it is known what they build on. */
+/* Reports of one UE that are due but must wait until it is known what they build on, or by which
+ * SNR they are sent. */
 typedef struct deferral {
     uint32_t first, count; /* consecutive sequence numbers */
 } deferral;
@@ -339,7 +340,11 @@ static int open_parts(agent *a, err *e)
     a->codec_identity = codec_info_of(c->encoder)->identity;
     a->uplink_identity = makers_uplink(a->makers)->identity;
     uplink_label(makers_uplink(a->makers), a->uplink_label);
-    ledger_options accounts = {c, a->makers, on_settled, a};
+    ledger_options accounts = {.config = c,
+                               .makers = a->makers,
+                               .adaptive = makers_uplink(a->makers)->adaptive,
+                               .settled = on_settled,
+                               .user = a};
     if (!(a->ledger = ledger_create(loop, &accounts, e)))
         return e->code;
     open_account(a);

@@ -22,8 +22,9 @@ typedef struct agent_config {
     chain_ue_config chain;
     const codec *encoder; /* this and the channels must outlive the agent */
     uint32_t ack_delay;  /* a codec with memory builds on what was acknowledged among the reports up
-                            to so many before, so that figures are repeatable (chain/memory.h); 0: on
-                            whatever has been acknowledged by then */
+                            to so many before, and an adaptive uplink goes by the SNR of then, so
+                            that figures are repeatable (chain/memory.h, snrs.h); 0: on whatever has
+                            been acknowledged by then */
     const char *record;  /* file for what is counted (account.h), or NULL */
     const char *reports; /* file for a line of each report (reports.h), or NULL */
     uint32_t reports_every; /* of each UE's, every so manyth */

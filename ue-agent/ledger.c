@@ -6,10 +6,12 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "chain/memory.h"
 #include "measurers.h"
 #include "memories.h"
 #include "outcome.h"
 #include "pending.h"
+#include "snrs.h"
 #include "truths.h"
 #include "watch.h"
 
@@ -18,7 +20,8 @@ struct ledger {
     const agent_config *config;
     pending_set *pending;
     memories *memories; /* NULL: the codec has none */
-    truths *truths;     /* NULL without genie, as the next */
+    snrs *snrs;
+    truths *truths; /* NULL without genie, as the next */
     measurers *measurers;
     reports *reports; /* NULL: they are not recorded */
     chain_tally *tally;
@@ -52,19 +55,22 @@ static void record_fate(ledger *l, size_t ue_index, uint32_t seq, record_status 
     reports_add(l->reports, &r);
 }
 
-/* --- memory -------------------------------------------------------------------------------------
+/* --- what was acknowledged ----------------------------------------------------------------------
  */
 
 bool ledger_can_build(const ledger *l, size_t ue_index, uint32_t seq)
 {
-    uint32_t oldest;
-    return !pending_oldest(l->pending, ue_index, &oldest) ||
-           memories_settled(l->memories, seq, oldest);
+    uint32_t oldest, limit, delay = l->config->ack_delay;
+    if (delay == 0 || (!l->memories && !l->options.adaptive) ||
+        !chain_memory_limit(seq, delay, &limit))
+        return true;
+    return !pending_oldest(l->pending, ue_index, &oldest) || oldest > limit;
 }
 
-chain_acknowledged ledger_acknowledged(const ledger *l, size_t ue_index, uint32_t seq)
+chain_acknowledged ledger_acknowledged(ledger *l, size_t ue_index, uint32_t seq)
 {
     chain_acknowledged a = CHAIN_NOTHING_ACKNOWLEDGED;
+    a.snr_db = snrs_acknowledged(l->snrs, ue_index, seq);
     a.memory = memories_base(l->memories, ue_index, seq, &a.builds_on);
     return a;
 }
@@ -249,15 +255,18 @@ void ledger_answer(ledger *l, wire_answer *answer, uint64_t now_ns)
     size_t ue_index = answer->ue - l->config->first_ue;
     uint32_t seq = answer->seq;
     bool acknowledged = answer->status == WIRE_RECONSTRUCTED;
+    bool not_decoded = answer->status == WIRE_NOT_DECODED || answer->status == WIRE_NEEDS_KEY;
     pending p;
     if (!pending_take(l->pending, ue_index, seq, &p)) {
         l->tally->late++;
         wire_answer_clear(answer);
         return;
     }
+    if (acknowledged || not_decoded) /* the base station has heard it */
+        snrs_answered(l->snrs, ue_index, seq, (double)answer->snr_estimated_db);
     if (acknowledged)
         count_acknowledged(l, &p, answer, now_ns);
-    else if (answer->status == WIRE_NOT_DECODED || answer->status == WIRE_NEEDS_KEY)
+    else if (not_decoded)
         count_not_decoded(l, &p, answer, now_ns);
     else
         count_failure(l, &p, answer);
@@ -376,7 +385,9 @@ static int open_ledger(ledger *l, uv_loop_t *loop, err *e)
     size_t bytes = codec_memory_bytes(c->encoder);
     if (bytes > 0)
         l->memories = memories_create(c->cell.ues, bytes, c->ack_delay);
-    if (!l->pending || !l->tally || (c->chain.genie && !l->truths) || (bytes > 0 && !l->memories))
+    l->snrs = snrs_create(c->cell.ues, c->ack_delay);
+    if (!l->pending || !l->tally || !l->snrs || (c->chain.genie && !l->truths) ||
+        (bytes > 0 && !l->memories))
         return err_set(e, ERR_NOMEM, "out of memory for the accounts of %u UEs", c->cell.ues);
     if (c->chain.genie && !(l->measurers = measurers_create(loop, &measuring, e)))
         return ERR_NOMEM;
@@ -405,6 +416,7 @@ void ledger_free(ledger *l)
     if (!l)
         return;
     memories_free(l->memories);
+    snrs_free(l->snrs);
     pending p; /* an agent that could not close its books still holds truths */
     while (l->pending && pending_take_older(l->pending, UINT64_MAX, &p))
         truths_give_back(l->truths, p.truth);

@@ -16,6 +16,7 @@ typedef struct ledger ledger;
 typedef struct ledger_options {
     const agent_config *config; /* must outlive the ledger, as must the makers */
     makers *makers;
+    bool adaptive; /* the uplink goes by the acknowledged SNR (uplink_info) */
     /* On the loop: something was settled or measured, of this UE; there may be room for more. */
     void (*settled)(void *user, size_t ue_index);
     void *user;
@@ -28,11 +29,14 @@ void ledger_free(ledger *l); /* when ledger_busy is 0; NULL allowed */
 void ledger_start(ledger *l, uint64_t start_ns);
 
 /* A codec with memory builds on what was acknowledged among the reports up to a fixed number before
- * (agent_config.ack_delay): can it be said yet what that is for report `seq`? True for others. */
+ * (agent_config.ack_delay), and an adaptive uplink goes by the SNR acknowledged by then: can it be
+ * said yet what that is for report `seq`? True for others. */
 bool ledger_can_build(const ledger *l, size_t ue_index, uint32_t seq);
 
-/* What report `seq` builds on. The memory stays as it is until the report is entered. */
-chain_acknowledged ledger_acknowledged(const ledger *l, size_t ue_index, uint32_t seq);
+/* What report `seq` builds on, and the SNR that the base station estimated in its newest answer
+ * (snrs.h). To be asked for each report, in order. The memory stays as it is until the report is
+ * entered. */
+chain_acknowledged ledger_acknowledged(ledger *l, size_t ue_index, uint32_t seq);
 
 /* Should the answer bring the reconstruction? */
 bool ledger_wants_reconstruction(const ledger *l);

@@ -29,14 +29,6 @@ void memories_free(memories *m)
     free(m);
 }
 
-bool memories_settled(const memories *m, uint32_t seq, uint32_t oldest)
-{
-    uint32_t limit;
-    if (!m || m->ack_delay == 0 || !chain_memory_limit(seq, m->ack_delay, &limit))
-        return true;
-    return oldest > limit;
-}
-
 const void *memories_base(const memories *m, size_t ue_index, uint32_t seq, uint32_t *builds_on)
 {
     uint32_t limit, base = 0;

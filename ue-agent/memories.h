@@ -15,9 +15,6 @@ typedef struct memories memories;
 memories *memories_create(size_t ues, size_t bytes, uint32_t ack_delay);
 void memories_free(memories *m);
 
-/* Is it known what report `seq` of a UE builds on, whose oldest report in flight is `oldest`? */
-bool memories_settled(const memories *m, uint32_t seq, uint32_t oldest);
-
 /* What report `seq` builds on and, in *builds_on, 1 + its number; NULL and 0 where there is
  * nothing. The bytes stay as they are until the UE's next memories_keep. */
 const void *memories_base(const memories *m, size_t ue_index, uint32_t seq, uint32_t *builds_on);

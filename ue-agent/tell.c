@@ -65,11 +65,11 @@ void tell_figures(const chain_tally *t, const agent_config *c, link_service *ser
     tell_histograms(t, link_service_form(service));
 }
 
-void tell_encoder(const agent_config *c, const char *uplink, link_telemetry_form *form)
+void tell_encoder(const agent_config *c, const char *over, link_telemetry_form *form)
 {
     const codec_info *info = codec_info_of(c->encoder);
     const wire_encoder encoder = {
-        .codec = info->name, .precision = info->precision, .uplink = uplink};
+        .codec = info->name, .precision = info->precision, .uplink = over};
     link_telemetry_form_encoder(form, &encoder);
 }
 

@@ -17,7 +17,7 @@ void tell_ues(const chain_tally *tally, size_t *next, link_telemetry_form *form)
 
 /* What the UEs encode with: the model, its arithmetic, and the uplink by its label, which must
  * outlive the form. */
-void tell_encoder(const agent_config *config, const char *uplink, link_telemetry_form *form);
+void tell_encoder(const agent_config *config, const char *over, link_telemetry_form *form);
 
 /* Lines for the operator. */
 void tell_end(const chain_tally *tally);

@@ -301,9 +301,9 @@ const cell_key cell_keys[] = {
      .max = CHAIN_ACK_DELAY_MAX,
      .argument = "N",
      .initial = "1",
-     .help =
-         "a codec with memory builds on what was acknowledged N reports before, so that figures "
-         "repeat; 0: on whatever is acknowledged by then",
+     .help = "a codec with memory, and an adaptive uplink, go by what was acknowledged N reports "
+             "before, "
+             "so that figures repeat; 0: by whatever is acknowledged by then",
      .json = "ack_delay"},
     {.name = "on-failure",
      .kind = CELL_CHOICE,

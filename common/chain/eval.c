@@ -13,9 +13,10 @@
 /* One SNR: what its base station keeps, and what the reports came to. */
 typedef struct snr_end {
     snr_tracker *tracker;  /* [ues] */
-    double *estimate_db;   /* [ues][CHAIN_MEMORY_REPORTS]: after each of a UE's last reports */
     chain_memory **memory; /* [ues], of a codec with memory; NULL before the UE's first report */
     float complex **held;  /* [ues], over an uplink that can fail; NULL before the first report */
+    float **estimates;     /* [ues], of an adaptive uplink: what the base station acknowledged with
+                              the last CHAIN_MEMORY_REPORTS; NULL before the first report */
     double *nmse;          /* [samples], of those measured, for the median */
     chain_sums sums;       /* answered: every report, decoded or not */
     size_t not_decoded, compared, undetected;
@@ -60,13 +61,18 @@ static bool has_memory(const evaluation *v)
     return codec_memory_bytes(v->encoder) > 0;
 }
 
+static uint32_t ack_delay(const evaluation *v)
+{
+    return v->config->ack_delay ? v->config->ack_delay : 1;
+}
+
 /* The memory that report `seq` builds on at the UE; *builds_on as in a payload. Without losses
  * every report is acknowledged, so that it is the one `ack_delay` reports before. */
 static const void *ue_memory(evaluation *v, uint32_t ue, uint32_t seq, uint32_t *builds_on)
 {
-    uint32_t limit, base, delay = v->config->ack_delay ? v->config->ack_delay : 1;
+    uint32_t limit, base;
     *builds_on = 0;
-    if (!v->memory[ue] || !chain_memory_limit(seq, delay, &limit))
+    if (!v->memory[ue] || !chain_memory_limit(seq, ack_delay(v), &limit))
         return NULL;
     const void *before = chain_memory_newest(v->memory[ue], limit, &base);
     *builds_on = chain_memory_builds_on(before, base);
@@ -93,6 +99,8 @@ static void end_ue(evaluation *v, uint32_t ue)
     for (size_t i = 0; i < v->config->snrs; i++) {
         chain_memory_free(v->at[i].memory[ue]);
         free(v->at[i].held[ue]);
+        free(v->at[i].estimates[ue]);
+        v->at[i].estimates[ue] = NULL;
         v->at[i].memory[ue] = NULL;
         v->at[i].held[ue] = NULL;
     }
@@ -120,11 +128,11 @@ static int open_sums(evaluation *v, err *e)
     for (size_t i = 0; i < c->snrs; i++) {
         snr_end *s = &v->at[i];
         s->tracker = calloc(c->ues, sizeof *s->tracker);
-        s->estimate_db = calloc(c->ues, CHAIN_MEMORY_REPORTS * sizeof *s->estimate_db);
         s->memory = calloc(c->ues, sizeof(chain_memory *));
         s->held = calloc(c->ues, sizeof(float complex *));
+        s->estimates = calloc(c->ues, sizeof(float *));
         s->nmse = calloc(c->samples, sizeof *s->nmse);
-        if (!s->tracker || !s->estimate_db || !s->memory || !s->held || !s->nmse)
+        if (!s->tracker || !s->memory || !s->held || !s->estimates || !s->nmse)
             return err_set(e, ERR_NOMEM, "out of memory for %zu samples", c->samples);
     }
     return ERR_NONE;
@@ -160,14 +168,14 @@ static void close_evaluation(evaluation *v)
 {
     bool whole = v->at && v->channels && v->memory;
     for (size_t i = 0; v->at && i < v->config->snrs; i++)
-        whole = whole && v->at[i].memory && v->at[i].held;
+        whole = whole && v->at[i].memory && v->at[i].held && v->at[i].estimates;
     for (uint32_t u = 0; whole && u < v->config->ues; u++)
         end_ue(v, u);
     for (size_t i = 0; v->at && i < v->config->snrs; i++) {
         free(v->at[i].tracker);
-        free(v->at[i].estimate_db);
         free(v->at[i].memory);
         free(v->at[i].held);
+        free(v->at[i].estimates);
         free(v->at[i].nmse);
     }
     chain_report_free(&v->report);
@@ -180,24 +188,29 @@ static void close_evaluation(evaluation *v)
     free(v->received.symbol);
 }
 
-static size_t estimate_of(uint32_t ue, uint32_t seq)
+/* An adaptive uplink sends the report anew at each SNR, by what its base station has acknowledged:
+ * without losses, its estimate of the report `ack_delay` before. Until there is one, a UE of the
+ * link sends what bears most; here it goes by the SNR in force, since with as many UEs as samples
+ * a first report stands for all. */
+static int send_adapted(evaluation *v, snr_end *s, double in_force_db, err *e)
 {
-    return (size_t)ue * CHAIN_MEMORY_REPORTS + seq % CHAIN_MEMORY_REPORTS;
-}
-
-/* An adaptive uplink sends other symbols at each SNR: by the estimate that was acknowledged. Before
- * the first one a UE of the link takes the row that bears most; here its first report stands for
- * any, since with as many UEs as samples there are no others, and it knows the SNR in force. */
-static int fit_to_snr(evaluation *v, size_t i, err *e)
-{
-    const chain_report *r = &v->report;
-    uint32_t limit, delay = v->config->ack_delay ? v->config->ack_delay : 1;
+    uint32_t ue = v->report.ue, limit;
+    double snr_db = in_force_db;
     if (!chain_ue_uplink(v->ue)->adaptive)
         return ERR_NONE;
-    double snr_db = chain_memory_limit(r->seq, delay, &limit)
-                        ? v->at[i].estimate_db[estimate_of(r->ue, limit)]
-                        : v->config->snr_db[i];
+    if (!s->estimates[ue] &&
+        !(s->estimates[ue] = calloc(CHAIN_MEMORY_REPORTS, sizeof *s->estimates[ue])))
+        return err_set(e, ERR_NOMEM, "out of memory for a UE's SNRs");
+    if (chain_memory_limit(v->report.seq, ack_delay(v), &limit))
+        snr_db = (double)s->estimates[ue][limit % CHAIN_MEMORY_REPORTS];
     return chain_ue_send_again(v->ue, snr_db, &v->report, e);
+}
+
+/* As an answer would bring it. */
+static void acknowledge_snr(evaluation *v, snr_end *s, double snr_db)
+{
+    if (s->estimates[v->report.ue])
+        s->estimates[v->report.ue][v->report.seq % CHAIN_MEMORY_REPORTS] = (float)snr_db;
 }
 
 /* The burst of v->report as it arrives at SNR number i; the SNR that the decoder goes by. Notes in
@@ -216,7 +229,6 @@ static double transmit(evaluation *v, size_t i, chain_outcome *o)
     o->channel_uses = uplink_channel_uses(r->burst.symbols, r->charged_bits, snr_db);
     o->snr_estimated_db =
         snr_track(&v->at[i].tracker[r->ue], v->received.symbol, v->received.references);
-    v->at[i].estimate_db[estimate_of(r->ue, r->seq)] = o->snr_estimated_db;
     return c->snr_known ? fmin(fmax(snr_db, UPLINK_SNR_MIN_DB), UPLINK_SNR_MAX_DB)
                         : o->snr_estimated_db;
 }
@@ -297,12 +309,16 @@ static int receive(evaluation *v, size_t i, err *e)
                        .ls_nmse = r->ls_nmse,
                        .se_ls = r->se_ls,
                        .se_perfect = r->se_perfect};
-    double snr_db = transmit(v, i, &o);
     bool intact;
     float complex *held;
     const void *before;
     void *after;
-    int rc = chain_bs_receive(v->bs, r->ue, &v->received, snr_db, &intact, e);
+    int rc = send_adapted(v, s, v->config->snr_db[i], e);
+    if (rc != ERR_NONE)
+        return rc;
+    double snr_db = transmit(v, i, &o);
+    acknowledge_snr(v, s, o.snr_estimated_db);
+    rc = chain_bs_receive(v->bs, r->ue, &v->received, snr_db, &intact, e);
     if (rc == ERR_NONE && !intact)
         return go_on_without(v, i, snr_db, &o, e);
     if (rc == ERR_NONE)
@@ -330,8 +346,7 @@ static int run_sample(evaluation *v, size_t i, err *e)
     uint32_t ue = (uint32_t)(i % c->ues), seq = (uint32_t)(i / c->ues);
     int rc = make_report(v, ue, seq, e);
     for (size_t k = 0; rc == ERR_NONE && k < c->snrs; k++) {
-        rc = fit_to_snr(v, k, e);
-        rc = rc == ERR_NONE ? receive(v, k, e) : rc;
+        rc = receive(v, k, e);
     }
     if (((size_t)seq + 1) * c->ues + ue >= c->samples)
         end_ue(v, ue);

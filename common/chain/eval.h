@@ -25,8 +25,9 @@ typedef struct chain_eval_config {
     bool snr_known;  /* the decoder uses the SNR itself, held to UPLINK_SNR_MIN_DB..MAX_DB, instead
                         of the estimate from the reference symbols */
     chain_on_failure on_failure; /* what the base station goes on with: chain/bs.h */
-    uint32_t ack_delay; /* a codec with memory builds on the report so many before, as the link does
-                           (chain/memory.h); 0 counts as 1 */
+    uint32_t ack_delay; /* a codec with memory builds on the report so many before, and an adaptive
+                           uplink goes by the SNR estimated then, as in the link (chain/memory.h); 0
+                           counts as 1 */
     size_t snrs;
     double snr_db[CHAIN_EVAL_SNRS_MAX]; /* +inf: no noise */
     void (*on_sample)(void *user);      /* after each sample, for a progress bar; NULL allowed */

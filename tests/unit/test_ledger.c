@@ -1,3 +1,5 @@
+#include "base/rng.h"
+#include "chain/memory.h"
 #include "harness.h"
 #include "ue-agent/ledger.h"
 
@@ -38,7 +40,8 @@ static void on_settled(void *user, size_t ue_index)
     a->settled++;
 }
 
-static void open_agent(agent *a, const char *codec_name, bool genie, uint32_t ack_delay)
+static void open_agent_over(agent *a, const char *codec_name, bool genie, uint32_t ack_delay,
+                            bool adaptive)
 {
     *a = (agent){0};
     agent_config *c = &a->config;
@@ -72,9 +75,15 @@ static void open_agent(agent *a, const char *codec_name, bool genie, uint32_t ac
         a->channel[i] = fading_ue_create(chain_cell_group(&c->cell, i)->open, FIRST_UE + i, NULL);
         REQUIRE(a->channel[i] != NULL);
     }
-    ledger_options keeping = {.config = c, .makers = a->makers, .settled = on_settled, .user = a};
+    ledger_options keeping = {
+        .config = c, .makers = a->makers, .adaptive = adaptive, .settled = on_settled, .user = a};
     REQUIRE((a->ledger = ledger_create(&a->loop, &keeping, NULL)) != NULL);
     ledger_start(a->ledger, start_ns);
+}
+
+static void open_agent(agent *a, const char *codec_name, bool genie, uint32_t ack_delay)
+{
+    open_agent_over(a, codec_name, genie, ack_delay, false);
 }
 
 static void close_agent(agent *a)
@@ -263,6 +272,113 @@ static void a_fixed_delay_is_waited_for(void)
     close_agent(&a);
 }
 
+/* --- the acknowledged SNR ------------------------------------------------------------------------
+ */
+
+/* Answers a report with an SNR estimate that is its number. */
+static void answer_snr(agent *a, size_t ue, uint32_t seq, wire_status status)
+{
+    wire_answer w = {.ue = FIRST_UE + (uint32_t)ue,
+                     .seq = seq,
+                     .status = status,
+                     .reason = "",
+                     .snr_estimated_db = (float)seq};
+    ledger_answer(a->ledger, &w, start_ns + 50ull * MS);
+}
+
+static double snr_of(agent *a, size_t ue)
+{
+    return ledger_acknowledged(a->ledger, ue, ledger_next_seq(a->ledger, ue)).snr_db;
+}
+
+/* With a delay of 0 whatever has come counts, the newest report's estimate, of every answer of the
+ * base station and of no other. */
+static void the_newest_answer_tells_the_snr(void)
+{
+    static agent a;
+    open_agent(&a, "csilink-net-cr8-indoor", false, 0);
+    CHECK(isnan(snr_of(&a, 0)));
+    for (unsigned i = 0; i < 6; i++)
+        send_report(&a, 0, i);
+    CHECK(isnan(snr_of(&a, 0)));
+    answer_snr(&a, 0, 1, WIRE_RECONSTRUCTED);
+    CHECK(snr_of(&a, 0) == 1 && isnan(snr_of(&a, 1)));
+    answer_snr(&a, 0, 0, WIRE_RECONSTRUCTED); /* an older one */
+    CHECK(snr_of(&a, 0) == 1);
+    answer_snr(&a, 0, 3, WIRE_NOT_DECODED);
+    CHECK(snr_of(&a, 0) == 3);
+    answer_snr(&a, 0, 4, WIRE_LOST_IN_CHANNEL); /* the base station knows nothing of these */
+    answer_snr(&a, 0, 5, WIRE_REFUSED);
+    CHECK(snr_of(&a, 0) == 3);
+    answer_snr(&a, 0, 5, WIRE_RECONSTRUCTED); /* answered already */
+    CHECK(snr_of(&a, 0) == 3);
+    send_report(&a, 0, 6);
+    answer_snr(&a, 0, 6, WIRE_NEEDS_KEY);
+    answer_snr(&a, 0, 2, WIRE_RECONSTRUCTED);
+    CHECK(snr_of(&a, 0) == 6);
+    close_agent(&a);
+}
+
+/* Whatever the order in which answers come, the SNR for report s is that of the newest answered one
+ * up to s - delay, which is waited for; held against the definition, with random losses. */
+static void an_adaptive_uplink_waits_for_its_snr(void)
+{
+    enum { REPORTS = 60 };
+    rng g = rng_at(5, RNG_LOSS, 0, 0);
+    for (uint32_t delay = 1; delay <= CHAIN_ACK_DELAY_MAX; delay++) {
+        static agent a;
+        bool heard[REPORTS] = {false}, open[REPORTS] = {false};
+        open_agent_over(&a, "csilink-net-cr8-indoor", false, delay, true);
+        for (uint32_t seq = 0; seq < REPORTS; seq++) {
+            /* Answers come in any order, until report `seq` may be made. */
+            while (!ledger_can_build(a.ledger, 0, seq)) {
+                uint32_t k = seq - 1 - (uint32_t)(rng_uniform(&g) * fmin(seq, 8));
+                if (!open[k])
+                    continue;
+                open[k] = false;
+                heard[k] = rng_uniform(&g) < 0.4;
+                answer_snr(&a, 0, k, heard[k] ? WIRE_NOT_DECODED : WIRE_LOST_IN_CHANNEL);
+            }
+            double expected = (double)NAN;
+            for (uint32_t k = 0; k + delay <= seq; k++) {
+                CHECK(!open[k]); /* all that may count is settled */
+                if (heard[k])
+                    expected = k;
+            }
+            double got = snr_of(&a, 0);
+            CHECK(isnan(expected) ? isnan(got) : got == expected);
+            send_report(&a, 0, 1);
+            open[seq] = true;
+            CHECK(ledger_can_build(a.ledger, 1, seq)); /* another UE's reports wait for their own */
+        }
+        ledger_time_out(a.ledger, UINT64_MAX);
+        close_agent(&a);
+    }
+}
+
+/* An uplink that does not adapt waits for nothing, and answers may come however late. */
+static void others_do_not_wait_for_their_snr(void)
+{
+    static agent a;
+    open_agent(&a, "csilink-net-cr8-indoor", false, 2);
+    for (unsigned i = 0; i < 30; i++) {
+        CHECK(ledger_can_build(a.ledger, 0, i));
+        CHECK(isnan(snr_of(&a, 0)));
+        send_report(&a, 0, i);
+    }
+    answer_snr(&a, 0, 3, WIRE_RECONSTRUCTED);
+    answer_snr(&a, 0, 19, WIRE_RECONSTRUCTED);
+    answer_snr(&a, 0, 11, WIRE_RECONSTRUCTED); /* they share a place */
+    CHECK(snr_of(&a, 0) == 19);
+    answer_snr(&a, 0, 29, WIRE_RECONSTRUCTED); /* too new for report 30 */
+    answer_snr(&a, 0, 21, WIRE_RECONSTRUCTED);
+    CHECK(snr_of(&a, 0) == 21);
+    send_report(&a, 0, 30);
+    CHECK(snr_of(&a, 0) == 29);
+    ledger_time_out(a.ledger, UINT64_MAX);
+    close_agent(&a);
+}
+
 /* --- measuring ---------------------------------------------------------------------------------
  */
 
@@ -421,6 +537,10 @@ static const harness_test tests[] = {
      what_is_gone_on_with_is_measured},
     {"other bits than were sent that passed are counted as undetected errors",
      other_bits_that_passed_are_counted},
+    {"the newest answer of the base station tells the SNR", the_newest_answer_tells_the_snr},
+    {"an adaptive uplink waits for its SNR, which is the same in whatever order answers come",
+     an_adaptive_uplink_waits_for_its_snr},
+    {"other uplinks do not wait for it", others_do_not_wait_for_their_snr},
     {"what is answered is measured against its own truth", what_is_answered_is_measured},
 };
 
