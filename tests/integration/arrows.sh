@@ -13,7 +13,7 @@ spoil() {
     rm -rf "$work/tree"
     mkdir "$work/tree"
     (cd "$root" && tar -c docs/architecture.md tools $(find common train ue-agent channel-sim \
-        bs-server cli monitor -name '*.[ch]')) | tar -x -C "$work/tree"
+        bs-server cli monitor examples -name '*.[ch]')) | tar -x -C "$work/tree"
     cd "$work/tree" || exit 1
 }
 
