@@ -59,14 +59,14 @@ static int decode_payload(chain_bs *chain, job *j, err *e)
         return err_set(e, ERR_FORMAT, "the report builds on report %u; its codec has no memory",
                        builds_on - 1);
     if (!memory)
-        return chain_bs_decode(chain, j->snr_db, NULL, NULL, e);
+        return chain_bs_decode(chain, NULL, NULL, e);
     const void *before = builds_on > 0 ? chain_memory_find(memory, builds_on - 1) : NULL;
     if (builds_on > 0 && !before) {
         j->status = WIRE_NEEDS_KEY;
         return ERR_NONE;
     }
     void *after = chain_memory_add(memory, j->report.seq, before);
-    int rc = chain_bs_decode(chain, j->snr_db, before, after, e);
+    int rc = chain_bs_decode(chain, before, after, e);
     if (rc == ERR_NONE)
         chain_memory_acknowledge(memory, j->report.seq);
     else
@@ -84,7 +84,7 @@ static void go_on_without(chain_bs *chain, chain_on_failure on_failure, job *j)
     const void *before =
         reports && builds_on > 0 ? chain_memory_find(reports, builds_on - 1) : NULL;
     if (on_failure == CHAIN_USE && j->status == WIRE_NOT_DECODED && (before || builds_on == 0) &&
-        chain_bs_decode_failed(chain, j->snr_db, before, NULL) == ERR_NONE)
+        chain_bs_decode_failed(chain, before, NULL) == ERR_NONE)
         return;
     chain_bs_go_on_with(chain, memory && on_failure != CHAIN_ZERO ? memory->held : NULL);
 }
@@ -98,7 +98,7 @@ static void decode(worker *w, job *j)
                           .symbol = j->report.symbol,
                           .side_bits = j->report.side_bits,
                           .side = j->report.side};
-    bool intact = true, can_fail = chain_uplink_can_fail(chain_bs_uplink(chain));
+    bool intact = true, can_fail = chain_bs_uplink(chain)->can_fail;
     j->decode_start_ns = clock_ns();
     int rc = chain_bs_receive(chain, j->report.ue, &burst, j->snr_db, &intact, &j->failure);
     j->uplink_decoded_ns = clock_ns();

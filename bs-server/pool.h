@@ -27,7 +27,7 @@ typedef struct pool_options {
     size_t link_count;
     size_t workers;
     chain_on_failure on_failure; /* with CHAIN_HOLD and CHAIN_USE the jobs of a link that can fail
-                                    (chain_uplink_can_fail) have a memory with `held` */
+                                    (uplink_info.can_fail) have a memory with `held` */
     size_t memory_max;           /* bytes of all jobs from pool_reserve until they are done */
     bool oldest_goes;            /* where a peer's share is full; else the new job is not taken */
     void (*done)(void *user, job *j); /* on the loop; takes ownership of the job */

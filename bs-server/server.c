@@ -143,8 +143,7 @@ static int prepare(server *s, job *j, err *e)
 {
     const wire_report *r = &j->report;
     const codec *decoder = s->config.links[j->link].decoder;
-    bool holds =
-        s->config.on_failure != CHAIN_ZERO && chain_uplink_can_fail(pool_uplink(s->pool, j->link));
+    bool holds = s->config.on_failure != CHAIN_ZERO && pool_uplink(s->pool, j->link)->can_fail;
     const ue_keeps keeps = {.memory_bytes = codec_memory_bytes(decoder),
                             .held = holds ? codec_output_size(codec_info_of(decoder)) : 0};
     ue_state *ue = ue_table_at(s->ues, r->ue);

@@ -87,7 +87,7 @@ static inline int decode(link *l, double snr_db)
     bool intact = false;
     int rc = chain_bs_receive(l->bs, l->report.ue, &l->report.burst, snr_db, &intact, NULL);
     CHECK(rc != 0 || intact); /* the analog uplink has no check that could fail */
-    return rc == 0 ? chain_bs_decode(l->bs, snr_db, NULL, NULL, NULL) : rc;
+    return rc == 0 ? chain_bs_decode(l->bs, NULL, NULL, NULL) : rc;
 }
 
 #endif

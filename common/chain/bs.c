@@ -12,13 +12,6 @@ struct chain_bs {
     void *unused; /* the memory after a failed report; NULL for a codec without */
 };
 
-/* uplink_info does not say it. Of the kinds, `analog` without an outage threshold is the one that
- * has no check; any other is taken to have one, which costs memory at worst. */
-bool chain_uplink_can_fail(const uplink_info *info)
-{
-    return strcmp(info->kind, "analog") != 0 || strstr(info->receiver, "outage=") != NULL;
-}
-
 static int open_bs(chain_bs *c, const codec *decoder, const char *spec, err *e)
 {
     const codec_info *info = codec_info_of(decoder);
@@ -76,16 +69,15 @@ uint64_t chain_bs_digest(const chain_bs *c)
     return uplink_digest(c->uplink);
 }
 
-int chain_bs_decode(chain_bs *c, double snr_db, const void *before, void *after, err *e)
+int chain_bs_decode(chain_bs *c, const void *before, void *after, err *e)
 {
     codec_hint hint = {.snr_db = c->payload.snr_db};
-    (void)snr_db;
     return codec_decode(c->codec, before, &c->payload, &hint, c->h, after, e);
 }
 
-int chain_bs_decode_failed(chain_bs *c, double snr_db, const void *before, err *e)
+int chain_bs_decode_failed(chain_bs *c, const void *before, err *e)
 {
-    return chain_bs_decode(c, snr_db, before, c->unused, e);
+    return chain_bs_decode(c, before, c->unused, e);
 }
 
 void chain_bs_go_on_with(chain_bs *c, const float complex *held)

@@ -19,9 +19,6 @@ typedef enum chain_on_failure {
                  */
 } chain_on_failure;
 
-/* False for an uplink whose receiver takes every burst: nothing needs to be held for it. */
-bool chain_uplink_can_fail(const uplink_info *info);
-
 typedef struct chain_bs chain_bs; /* workspaces of one thread for one codec over one uplink */
 
 /* The decoder must outlive the chain; `spec` is the uplink, KIND[:ARGUMENTS]. NULL on failure. */
@@ -44,11 +41,11 @@ uint64_t chain_bs_digest(const chain_bs *chain);
  * that it builds on (NULL: on nothing), `after` where the memory after it goes; both NULL for a
  * codec without. The result stays until the next call: chain_bs_reconstruction. ERR_FORMAT for a
  * payload that no such codec sends and where the result is not finite. No allocation. */
-int chain_bs_decode(chain_bs *chain, double snr_db, const void *before, void *after, err *e);
+int chain_bs_decode(chain_bs *chain, const void *before, void *after, err *e);
 
 /* After a report whose check failed (CHAIN_USE): decodes its payload as chain_bs_decode does, and
  * keeps no memory after it, since the UE will not build on it. Fails as chain_bs_decode does. */
-int chain_bs_decode_failed(chain_bs *chain, double snr_db, const void *before, err *e);
+int chain_bs_decode_failed(chain_bs *chain, const void *before, err *e);
 
 /* Makes `held` the reconstruction, codec_output_size entries; NULL: zeros. */
 void chain_bs_go_on_with(chain_bs *chain, const float complex *held);

@@ -255,7 +255,7 @@ static int held_csi(evaluation *v, snr_end *s, float complex **held, err *e)
 {
     float complex **of = &s->held[v->report.ue];
     *held = NULL;
-    if (v->config->on_failure == CHAIN_ZERO || !chain_uplink_can_fail(chain_bs_uplink(v->bs)))
+    if (v->config->on_failure == CHAIN_ZERO || !chain_bs_uplink(v->bs)->can_fail)
         return ERR_NONE;
     if (!*of)
         *of = calloc(v->entries, sizeof **of);
@@ -266,7 +266,7 @@ static int held_csi(evaluation *v, snr_end *s, float complex **held, err *e)
 /* A report that the receiver does not use: the base station goes on with what it has, as in the
  * running link. With memory the UE would have to build on an earlier one from here on, at this SNR
  * and at no other, while one encoding serves all: that takes the running link. */
-static int go_on_without(evaluation *v, size_t i, double snr_db, chain_outcome *o, err *e)
+static int go_on_without(evaluation *v, size_t i, chain_outcome *o, err *e)
 {
     snr_end *s = &v->at[i];
     float complex *held;
@@ -277,7 +277,7 @@ static int go_on_without(evaluation *v, size_t i, double snr_db, chain_outcome *
         if (rc != ERR_NONE)
             return rc;
         if (v->config->on_failure != CHAIN_USE ||
-            chain_bs_decode_failed(v->bs, snr_db, NULL, NULL) != ERR_NONE)
+            chain_bs_decode_failed(v->bs, NULL, NULL) != ERR_NONE)
             chain_bs_go_on_with(v->bs, held);
         o->measured = measurer_at_estimation(v->measurer, &v->report.truth,
                                              chain_bs_reconstruction(v->bs), &o->quality);
@@ -320,11 +320,11 @@ static int receive(evaluation *v, size_t i, err *e)
     acknowledge_snr(v, s, o.snr_estimated_db);
     rc = chain_bs_receive(v->bs, r->ue, &v->received, snr_db, &intact, e);
     if (rc == ERR_NONE && !intact)
-        return go_on_without(v, i, snr_db, &o, e);
+        return go_on_without(v, i, &o, e);
     if (rc == ERR_NONE)
         rc = bs_memory(v, s, &before, &after, e);
     if (rc == ERR_NONE)
-        rc = chain_bs_decode(v->bs, snr_db, before, after, e);
+        rc = chain_bs_decode(v->bs, before, after, e);
     if (rc == ERR_NONE)
         rc = held_csi(v, s, &held, e);
     if (rc != ERR_NONE)

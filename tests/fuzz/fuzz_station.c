@@ -46,18 +46,18 @@ static void open_link(size_t i)
 }
 
 /* As bs-server/pool.c has it. */
-static int decode(state *s, const wire_report *r, double snr_db, wire_status *status, err *e)
+static int decode(state *s, const wire_report *r, wire_status *status, err *e)
 {
     chain_bs *chain = links[s->link].chain;
     if (!s->memory)
-        return chain_bs_decode(chain, snr_db, NULL, NULL, e);
+        return chain_bs_decode(chain, NULL, NULL, e);
     const void *before = r->builds_on ? chain_memory_find(s->memory, r->builds_on - 1) : NULL;
     if (r->builds_on && !before) {
         *status = WIRE_NEEDS_KEY;
         return ERR_NONE;
     }
     void *after = chain_memory_add(s->memory, r->seq, before);
-    int rc = chain_bs_decode(chain, snr_db, before, after, e);
+    int rc = chain_bs_decode(chain, before, after, e);
     if (rc == ERR_NONE)
         chain_memory_acknowledge(s->memory, r->seq);
     else
@@ -101,7 +101,7 @@ static void receive(state *s, wire_report *r)
     int rc = chain_bs_receive(chain, r->ue, &burst, snr_db, &intact, &e);
     if (rc == ERR_NONE) {
         a.status = intact ? WIRE_RECONSTRUCTED : WIRE_NOT_DECODED;
-        rc = intact ? decode(s, r, snr_db, &a.status, &e) : ERR_NONE;
+        rc = intact ? decode(s, r, &a.status, &e) : ERR_NONE;
     }
     if (rc != ERR_NONE) {
         fuzz_check_error(&e);

@@ -44,7 +44,7 @@ static double sum_of_reports(link *l, uint32_t ue, uint32_t reports, uint32_t de
         air_add_noise(l->config.seed, ue, seq, 8, r->burst.symbol, r->burst.symbols);
         double snr = snr_track(&tracker, r->burst.symbol, r->burst.references);
         CHECK(chain_bs_receive(l->bs, ue, &r->burst, snr, &intact, NULL) == 0);
-        CHECK(chain_bs_decode(l->bs, snr, builds ? at_bs + base : NULL,
+        CHECK(chain_bs_decode(l->bs, builds ? at_bs + base : NULL,
                               bytes > 0 ? at_bs + seq * bytes : NULL, NULL) == 0);
         CHECK(measurer_at_estimation(l->measurer, &r->truth, chain_bs_reconstruction(l->bs), &q));
         sum += q.nmse;
@@ -304,7 +304,7 @@ static double sum_with_failed(link *l, uint32_t ue, uint32_t reports, double at_
         double snr = snr_track(&tracker, r->burst.symbol, r->burst.references);
         CHECK(chain_bs_receive(l->bs, ue, &r->burst, snr, &intact, NULL) == 0);
         CHECK(intact == (snr >= outage_db));
-        CHECK(chain_bs_decode(l->bs, snr, NULL, NULL, NULL) == 0);
+        CHECK(chain_bs_decode(l->bs, NULL, NULL, NULL) == 0);
         if (intact)
             memcpy(held, chain_bs_reconstruction(l->bs), sizeof held);
         else if (on_failure == CHAIN_ZERO)

@@ -233,8 +233,8 @@ static void check_directly(const station *s, const traffic *t, int link, uint32_
         const burst *b = &t->at[link][ue][seq];
         bool intact;
         CHECK(chain_bs_receive(bs, ue, &b->burst, snr_db, &intact, NULL) == 0);
-        CHECK(chain_bs_decode(bs, snr_db, b->builds_on ? before : NULL,
-                              link == DIFFERENTIAL ? after : NULL, NULL) == 0);
+        CHECK(chain_bs_decode(bs, b->builds_on ? before : NULL, link == DIFFERENTIAL ? after : NULL,
+                              NULL) == 0);
         memcpy(before, after, sizeof before);
         REQUIRE(got[seq] && got[seq]->reconstruction && got[seq]->entries == ENTRIES);
         CHECK(memcmp(got[seq]->reconstruction, chain_bs_reconstruction(bs),

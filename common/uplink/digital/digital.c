@@ -102,6 +102,7 @@ static void *open_digital(const char *arguments, const payload_shape *shape, upl
     info->references = d->arguments.references;
     info->symbols = d->arguments.references + d->data;
     info->side_bits_max = 0;
+    info->can_fail = true;
     info->adaptive = d->rows > 1;
     write_receiver(d, info);
     return d;
