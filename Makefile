@@ -128,6 +128,7 @@ EXTRA_test_measurers := ue-agent/measurers ue-agent/makers
 EXTRA_test_record := ue-agent/reports
 EXTRA_test_label := cli/sweep/label cli/eval/case cli/eval/limit cli/eval/limit_plot cli/plot/figure \
     cli/plot/gnuplot
+EXTRA_test_adaptation := cli/uplink/count cli/uplink/trial
 EXTRA_test_list := cli/ui/list
 EXTRA_test_limit := cli/eval/limit cli/eval/limit_file cli/eval/settings
 EXTRA_test_compare := cli/data/critic cli/data/portrait cli/data/targets

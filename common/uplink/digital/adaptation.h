@@ -1,0 +1,69 @@
+/* adaptation.h: link adaptation of the digital uplink by table: at which SNR how many payload bits
+ * fit into a burst, and over which modulation.
+ *
+ * A threshold is the Es/N0 at which a payload that is one or more UCI words (uci/uci.h) is lost
+ * once in a hundred times over Gaussian noise, with lists of 8 paths, max-log LLRs and noise of
+ * known power. `csilink uplink table --measure` measured it for code blocks of about 25 payload
+ * sizes, at 4 sizes an octave of coded bits, over each modulation (adaptation_table.h). Between
+ * these, the distance to the capacity,
+ *
+ *     gap = Es/N0 - 10 log10(2^(Qm K / E_r) - 1)   in dB,
+ *
+ * is interpolated in log K and log E_r. It changes little: along K the neighbours are taken at the
+ * same E_r below a rate of 0.55, where the lengths of polar codes shape it, at the same rate above
+ * 0.75, where the modulation does, and in between in between. Beyond twice the code's length, twice
+ * the coded bits are worth 3 dB. Off the grid this is right to about 0.25 dB; over 256-QAM, where
+ * it matters which bits share a symbol, to 0.5 dB, and far below the rates that QAM is for (less
+ * than 1/16) it asks for up to 0.7 dB too much. One and two bits in QAM symbols are sent by the
+ * outermost points (placeholders, uci/uci.h), at up to 2.6 times the mean power; Es/N0 means the
+ * latter. A payload of B code blocks has to lose each in 1e-2 / B of all cases, which the measured
+ * steepness of the cliff turns into SNR.
+ *
+ * Both ends of a link compute the same rows from the same need, by this table: adaptation_identity
+ * says which it is. */
+#ifndef UPLINK_DIGITAL_ADAPTATION_H
+#define UPLINK_DIGITAL_ADAPTATION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "uplink/digital/modulation.h"
+
+#define ADAPTATION_BLER 1e-2
+
+enum { ADAPTATION_ROWS_MAX = 64 };
+
+/* Es/N0 in dB, to 0.001 dB, at which `bits` payload bits in `coded` coded bits reach a block error
+ * rate of ADAPTATION_BLER. INFINITY where there is no such code: for sizes that uci_words or the
+ * decoder refuse, a polar code of a rate K / E_r above 15/16, an unknown modulation. */
+double adaptation_threshold_db(modulation m, uint32_t bits, uint32_t coded);
+
+/* What a burst has to carry. */
+typedef struct adaptation_need {
+    uint32_t uses;         /* complex data symbols, 1 to UPLINK_SYMBOLS_MAX; no references */
+    size_t candidates;     /* 1 to ADAPTATION_ROWS_MAX */
+    const uint32_t *bits;  /* [candidates], payload bits, not falling */
+    modulation modulation; /* MODULATIONS: whichever needs the least SNR */
+    double margin_db;      /* on top of each threshold; finite */
+} adaptation_need;
+
+typedef struct adaptation_row {
+    size_t candidate;
+    modulation modulation;
+    double from_db; /* threshold and margin */
+} adaptation_row;
+
+/* The rows of a need, by from_db and by payload bits, both rising. Every candidate takes all coded
+ * bits of the burst, uses Qm, over the modulation of the lowest threshold (of two, the one of fewer
+ * bits a symbol); one that needs no less SNR than a candidate behind it is left out. Returns how
+ * many; 0 where no candidate fits, and for a need that is not as above. */
+size_t adaptation_rows(const adaptation_need *need, adaptation_row row[ADAPTATION_ROWS_MAX]);
+
+/* The last row from which on snr_db is enough; row 0, the most robust one, where it is not enough
+ * for any or not a number. */
+size_t adaptation_choose(const adaptation_row *row, size_t count, double snr_db);
+
+/* Of the table and of how it is interpolated; the same on every machine. */
+uint64_t adaptation_identity(void);
+
+#endif
