@@ -1,6 +1,5 @@
 #include <stdbool.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "cli/ui/list.h"
@@ -79,7 +78,6 @@ static int run(const option_command *command, const ber_options *o)
 
 int uplink_ber(int argc, char **argv)
 {
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
     ber_options o = {.bits = not_given,
                      .coded = not_given,
                      .modulation = "qpsk",
@@ -87,9 +85,7 @@ int uplink_ber(int argc, char **argv)
                      .errors = 100,
                      .blocks = 1000000,
                      .seed = 1,
-                     .threads = cores < 1                   ? 1
-                                : cores < COUNT_THREADS_MAX ? (uint64_t)cores
-                                                            : COUNT_THREADS_MAX};
+                     .threads = count_threads()};
     const option_spec specs[] = {
         OPTION_UINT("bits", &o.bits, 1, UCI_BITS_MAX, "A", "payload bits of a block"),
         OPTION_UINT("coded", &o.coded, 1, UCI_CODED_MAX, "G", "coded bits of a block"),

@@ -2,6 +2,13 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <unistd.h>
+
+uint64_t count_threads(void)
+{
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return cores < 1 ? 1 : cores < COUNT_THREADS_MAX ? (uint64_t)cores : COUNT_THREADS_MAX;
+}
 
 typedef struct crew {
     const trial_link *link;

@@ -21,6 +21,9 @@ typedef struct count_row {
     uint64_t undetected; /* of these, those whose check passed */
 } count_row;
 
+/* The number of cores, within COUNT_THREADS_MAX. */
+uint64_t count_threads(void);
+
 /* Counts at row->snr_db. on_batch, called by one thread at a time, gets the share of the work that
  * is done. ERR_NOMEM. */
 int count_blocks(const trial_link *link, const count_limits *limits, size_t threads,

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "cli/plot/figure.h"
 #include "io/file.h"
 #include "io/json.h"
+#include "picture.h"
 
 static double share(uint64_t hits, uint64_t blocks)
 {
@@ -136,22 +136,10 @@ static int add_curve(figure *f, const count_row *row, size_t count, const char *
     return ERR_NONE;
 }
 
-/* Without gnuplot there is a table and no picture. */
-static int draw(const figure *f, const char *path, err *e)
-{
-    err own = {0};
-    int status = figure_draw(f, path, &own);
-    if (status == ERR_UNSUPPORTED) {
-        log_warning("no %s: %s", path, own.text);
-        return ERR_NONE;
-    }
-    return status == ERR_NONE ? status : err_set(e, own.code, "%s", own.text);
-}
-
 static int draw_both(const print_rows *rows, count_row *sorted, const char *prefix, err *e)
 {
     const trial_link *link = rows->link;
-    char title[160], path[PATH_MAX];
+    char title[160];
     snprintf(title, sizeof title, "Block error rate of UCI: %u bits in %u coded bits, %s, list %u",
              link->bits, link->coded, modulation_name(link->modulation), link->list);
     figure f = {.title = title,
@@ -162,10 +150,8 @@ static int draw_both(const print_rows *rows, count_row *sorted, const char *pref
     int status = add_curve(&f, sorted, rows->count, "block errors", errors_of, e);
     if (status == ERR_NONE)
         status = add_curve(&f, sorted, rows->count, "undetected", undetected_of, e);
-    for (int i = 0; status == ERR_NONE && i < 2; i++) {
-        snprintf(path, sizeof path, "%s%s", prefix, i == 0 ? ".svg" : ".png");
-        status = draw(&f, path, e);
-    }
+    if (status == ERR_NONE)
+        status = picture_draw(&f, prefix, e);
     figure_free(&f);
     return status;
 }
@@ -173,10 +159,9 @@ static int draw_both(const print_rows *rows, count_row *sorted, const char *pref
 int print_files(const print_rows *rows, const char *prefix, err *e)
 {
     char path[PATH_MAX];
-    if (strlen(prefix) > PATH_MAX - 32)
-        return err_set(e, ERR_INVALID, "--out: the path '%.64s...' is too long", prefix);
-    snprintf(path, sizeof path, "%s.csv", prefix);
-    int status = write_csv(rows, path, e);
+    int status = picture_path(prefix, ".csv", path, e);
+    if (status == ERR_NONE)
+        status = write_csv(rows, path, e);
     if (status != ERR_NONE)
         return status;
     count_row *sorted = malloc(rows->count * sizeof *sorted);

@@ -5,5 +5,6 @@
 int uplink_encode(int argc, char **argv);
 int uplink_decode(int argc, char **argv);
 int uplink_ber(int argc, char **argv);
+int uplink_table(int argc, char **argv);
 
 #endif

@@ -1,6 +1,6 @@
 #!/bin/sh
 # csilink uplink: the channel code by itself. Encoding and decoding against the words of independent
-# encoders, block error rates, and what is refused.
+# encoders, block error rates, link adaptation by table, and what is refused.
 . "$(dirname "$0")/lib.sh"
 vectors=$(cd "$(dirname "$0")/../data/uci" && pwd)
 cd "$work" || exit 1
@@ -214,5 +214,103 @@ law "an impossible list of SNRs" fails_with 2 "not '10;0'" $ber --bits 20 --code
 law "no errors to wait for" fails_with 2 "not '0'" $ber --bits 20 --coded 60 --snr 0 --errors 0
 law "ber: options that are missing are named" fails_with 2 "it needs --bits, --coded and --snr" \
     $ber --bits 20 --coded 60
+
+# --- table -------------------------------------------------------------------------------------
+
+table="$csilink uplink table"
+$table --uses 256 --values 512 --side-bits 12 --json --out t >table.json 2>err
+law "rows rise in SNR and in bits, each below the capacity" holds \
+    'len(s[0]["rows"]) >= 10 and
+     all(a["from_db"] < b["from_db"] and a["bits"] < b["bits"]
+         for a, b in zip(s[0]["rows"], s[0]["rows"][1:])) and
+     all(r["bits"] < 256 * math.log2(1 + 10 ** (r["from_db"] / 10)) and
+         abs(r["capacity_bits"] - 256 * math.log2(1 + 10 ** (r["from_db"] / 10))) < 1e-6
+         for r in s[0]["rows"])' table.json
+law "their figures are those of the source and the modulation" holds \
+    'all(r["coded"] == 256 * {"pi2bpsk": 1, "qpsk": 2, "16qam": 4, "64qam": 6,
+                              "256qam": 8}[r["modulation"]] and
+         r["code_rate"] == r["bits"] / r["coded"] and r["channel_uses"] == 256 and
+         r["bits"] == 12 + math.ceil(512 * b) + 17 + 2 * math.ceil(b)
+         for r in s[0]["rows"] for b in [float(r["source"][1:])])' table.json
+same_table() {
+    "$python" - <<'PYTHON'
+import csv, json
+rows = list(csv.DictReader(open("t.csv")))
+j = json.load(open("table.json"))
+assert len(rows) == len(j["rows"])
+for r, want in zip(rows, j["rows"]):
+    for key, value in want.items():
+        assert r[key] == value or float(r[key]) == float(value), (key, r, want)
+PYTHON
+}
+law "the CSV has the figures of the JSON" same_table
+law "the text has them, too" eval '
+    $table --uses 256 --values 512 --side-bits 12 >table.txt 2>err &&
+    [ "$(grep -c "^ .*qam\|^ .*qpsk\|^ .*pi2bpsk" table.txt)" = \
+        "$("$python" -c "import json; print(len(json.load(open(\"table.json\"))[\"rows\"]))")" ]'
+if command -v gnuplot >/dev/null; then
+    law "the bits over SNR are drawn in both forms, with the capacity" eval \
+        'grep -q "<svg" t.svg && [ "$(head -c 4 t.png | tail -c 3)" = PNG ] &&
+         grep -q "chosen by the table" t.svg && grep -q "capacity" t.svg'
+else
+    skip "curves: gnuplot is not installed"
+fi
+law "a margin moves every row" eval '
+    $table --uses 256 --values 512 --side-bits 12 --margin 2 --json >margin.json 2>err &&
+    holds "all(abs(b[\"from_db\"] - a[\"from_db\"] - 2) < 1e-9 and a[\"bits\"] == b[\"bits\"]
+               for a, b in zip(s[0][\"rows\"], s[1][\"rows\"]))" table.json margin.json'
+law "one modulation alone is never ahead of all" eval '
+    for m in pi2bpsk qpsk 16qam 64qam 256qam; do
+        $table --uses 512 --values 256 --modulation $m --json >$m.json 2>err || exit 1
+    done
+    $table --uses 512 --values 256 --json >any.json 2>err &&
+    holds "all(r[\"modulation\"] == name and
+               min(a[\"from_db\"] for a in s[0][\"rows\"] if a[\"bits\"] >= r[\"bits\"]) <=
+                   r[\"from_db\"]
+               for name, f in zip([\"pi2bpsk\", \"qpsk\", \"16qam\", \"64qam\", \"256qam\"], s[1:])
+               for r in f[\"rows\"])" any.json pi2bpsk.json qpsk.json 16qam.json 64qam.json 256qam.json'
+law "a codec gives its values and side bits" eval '
+    $table --uses 256 --codec csilink-net-cr8-indoor --json >codec.json 2>err &&
+    holds "s[0][\"values\"] > 0 and len(s[0][\"rows\"]) > 0" codec.json'
+# The words that a row sends, by the trial of `ber`.
+law "a row is lost about once in a hundred reports at its SNR" eval '
+    set -- $("$python" -c "
+import json
+r = json.load(open(\"table.json\"))[\"rows\"][2]
+print(r[\"bits\"], r[\"coded\"], r[\"modulation\"], r[\"from_db\"])") &&
+    $ber --bits $1 --coded $2 --modulation $3 --snr $4 --json >row.json 2>err &&
+    holds "0.003 < s[0][\"rows\"][0][\"bler\"] < 0.03" row.json'
+
+# measure THREADS FILE: the shortest codes.
+measure() {
+    $table --measure --modulation qpsk --bits-max 2 --threads "$1" --csv "$2" --c "$2.c" 2>err
+}
+law "thresholds are measured anew, the same on every number of threads" eval '
+    measure 1 m1 && measure 3 m3 && [ "$(wc -l <m1)" -gt 20 ] && cmp m1 m3 &&
+    grep -q "^const adaptation_table adaptation_qpsk = " m1.c'
+law "they are those of the shipped table" eval '
+    sed -n "s/^    \({[12], .*\)/\1/p" m1.c >again &&
+    sed -n "s/^    \({[12], .*\)/\1/p" "$(dirname "$vectors")/../../common/uplink/digital/adaptation_qpsk.c" >shipped &&
+    [ -s again ] && cmp again shipped'
+law "--measure without a file prints CSV" eval '
+    $table --measure --modulation 16qam --bits-max 1 --errors 5 >m.csv 2>err &&
+    head -1 m.csv | grep -q "^modulation,block_bits,block_coded,bits,coded,snr_db,spread_db,blocks" &&
+    grep -q "^16qam,1,4,1,4," m.csv'
+
+law "options that the table needs are named" fails_with 2 "it needs --uses, and --values or --codec" \
+    $table --uses 100
+law "values and a codec exclude each other" fails_with 2 "leave --values and --side-bits out" \
+    $table --uses 100 --values 10 --codec csilink-net-cr8-indoor
+law "a report that never fits" fails_with 2 "r1.25, the smallest, has" $table --uses 2 --values 1000
+law "no channel uses" fails_with 2 "not '0'" $table --uses 0 --values 10
+law "a margin that is no number" fails_with 2 "not 'nan'" $table --uses 9 --values 10 --margin nan
+law "an unknown codec" fails_with 1 "none-such" $table --uses 100 --codec none-such
+law "a table without its modulation" fails_with 2 "--measure needs --modulation" $table --measure
+law "a table that there is not" fails_with 2 "those of qpsk" $table --measure --modulation pi2bpsk
+law "--measure and the adaptation exclude each other" fails_with 2 "--measure takes" \
+    $table --measure --modulation qpsk --uses 100
+law "files of --measure are for it" fails_with 2 "for --measure" $table --uses 9 --values 9 --csv x
+law "a folder that is not there fails" fails_with 1 "no/such" \
+    $table --uses 256 --values 512 --out no/such/t
 
 finish

@@ -1,0 +1,155 @@
+#include "threshold.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+#include "base/normal.h"
+#include "uplink/digital/adaptation.h"
+
+enum { SEARCH_ERRORS = 12, SEARCH_BLOCKS = 640, STEPS_MAX = 60, POINTS = 4, ERRORS_MIN = 15 };
+
+static const double longest_step_db = 2.5, spread_min_db = 0.25, spread_max_db = 5;
+
+/* Standard deviations from the threshold: where the search ends, and up to which the cliff counts
+ * as a straight line. */
+static const double near_enough = 0.6, straight = 1.2;
+
+/* The block error rates that points aim at in turn: around 1e-2, and near to each other. */
+static const double aims[2] = {0.022, 0.007};
+
+static void ignore(void *user, double share)
+{
+    (void)user;
+    (void)share;
+}
+
+typedef struct search {
+    const trial_link *link;
+    size_t threads;
+    double wanted;      /* standard deviations at a BLER of 1e-2 */
+    double code_blocks; /* of a word */
+    double guess_db;    /* of the spread */
+    threshold found;
+    /* Of the points so far, each weighed by its errors: sums of weights, of s, z, s s and s z. */
+    double weight, s, z, ss, sz;
+} search;
+
+/* How many standard deviations the SNR lies above the cliff, by what was counted there. Half an
+ * error more keeps it finite. */
+static int count_deviations(search *s, double snr_db, double errors, double blocks, double *z,
+                            double *weight, err *e)
+{
+    const count_limits limits = {.errors = (uint64_t)errors, .blocks = (uint32_t)blocks};
+    count_row row = {.snr_db = snr_db};
+    int status = count_blocks(s->link, &limits, s->threads, ignore, NULL, &row, e);
+    if (status != ERR_NONE)
+        return status;
+    *weight = (double)row.errors + 0.5;
+    *z = normal_tail_inverse(1 - pow(1 - *weight / ((double)row.blocks + 1), 1 / s->code_blocks));
+    s->found.blocks += row.blocks;
+    return ERR_NONE;
+}
+
+/* Steps in proportion to the distance, as the spread has it; and half as long after each turn,
+ * since the guess of the spread may be anything. */
+static int approach(search *s, err *e)
+{
+    double longest_db = longest_step_db, step_db = 0;
+    for (int i = 0; i < STEPS_MAX; i++) {
+        double z, weight;
+        int status =
+            count_deviations(s, s->found.snr_db, SEARCH_ERRORS, SEARCH_BLOCKS, &z, &weight, e);
+        if (status != ERR_NONE)
+            return status;
+        const double wish_db = (s->wanted - z) * s->found.spread_db;
+        if (wish_db * step_db < 0)
+            longest_db /= 2;
+        step_db = fmin(longest_db, fmax(-longest_db, wish_db));
+        s->found.snr_db += step_db;
+        if (fabs(s->wanted - z) < near_enough)
+            return ERR_NONE;
+    }
+    return err_set(e, ERR_FORMAT, "%u bits in %u coded bits of %s: no block error rate of %g found",
+                   s->link->bits, s->link->coded, modulation_name(s->link->modulation),
+                   ADAPTATION_BLER);
+}
+
+/* The line of least squares through the points, z over s. The guess counts as much for its slope as
+ * a few errors would, so that chance does not make a cliff of a plain or the reverse. */
+static void draw_line(search *s)
+{
+    const double trust = s->guess_db * s->guess_db;
+    const double mean_s = s->s / s->weight, mean_z = s->z / s->weight;
+    const double slope = (s->sz - s->weight * mean_s * mean_z + trust / s->guess_db) /
+                         (s->ss - s->weight * mean_s * mean_s + trust);
+    s->found.spread_db = fmin(spread_max_db, fmax(spread_min_db, slope > 0 ? 1 / slope : INFINITY));
+    s->found.snr_db = mean_s + (s->wanted - mean_z) * s->found.spread_db;
+}
+
+static int add_point(search *s, double aim, double errors, err *e)
+{
+    const double snr_db =
+        s->found.snr_db + s->found.spread_db * (normal_tail_inverse(aim) - s->wanted);
+    double z, w;
+    int status = count_deviations(s, snr_db, errors, 2 * errors / aims[1], &z, &w, e);
+    if (status != ERR_NONE)
+        return status;
+    if (fabs(z - s->wanted) < straight) {
+        s->weight += w;
+        s->s += w * snr_db;
+        s->z += w * z;
+        s->ss += w * snr_db * snr_db;
+        s->sz += w * snr_db * z;
+        draw_line(s);
+    } else {
+        /* Off the cliff, where it was meant to be near the threshold: it is steeper than thought.
+         */
+        s->guess_db = s->found.spread_db = fmax(spread_min_db, s->found.spread_db / 2);
+        s->found.snr_db += (z < s->wanted ? 1 : -1) * s->found.spread_db;
+    }
+    return ERR_NONE;
+}
+
+/* The points stand around the threshold, and far enough apart to show the slope. */
+static bool well_placed(const search *s)
+{
+    const double mean_s = s->s / s->weight;
+    const double apart = sqrt(fmax(0, s->ss / s->weight - mean_s * mean_s));
+    return apart > 0.15 * s->found.spread_db &&
+           fabs(mean_s - s->found.snr_db) < 0.15 * s->found.spread_db;
+}
+
+/* An error of the count is one of the threshold in proportion to the spread. */
+static int measure(search *s, uint64_t errors, err *e)
+{
+    for (int i = 0; i < STEPS_MAX; i++) {
+        const double of_all = (double)errors * s->found.spread_db * s->found.spread_db;
+        if (i >= POINTS && s->weight >= fmax(POINTS * ERRORS_MIN, of_all) && well_placed(s))
+            return ERR_NONE;
+        /* The first two show how wide it is. */
+        const double of_one = i < 2 ? ERRORS_MIN : fmax(ERRORS_MIN, of_all / POINTS);
+        int status = add_point(s, aims[i % 2], of_one, e);
+        if (status != ERR_NONE)
+            return status;
+    }
+    return err_set(e, ERR_FORMAT,
+                   "%u bits in %u coded bits of %s: the block error rate is no cliff",
+                   s->link->bits, s->link->coded, modulation_name(s->link->modulation));
+}
+
+int threshold_find(const trial_link *link, uint64_t errors, size_t threads, threshold *found,
+                   err *e)
+{
+    const uint32_t blocks = uci_code_sizes(link->code)->blocks;
+    search s = {.link = link,
+                .threads = threads,
+                .wanted = normal_tail_inverse(ADAPTATION_BLER),
+                .code_blocks = blocks > 1 ? blocks : 1,
+                .guess_db = found->spread_db,
+                .found = {.snr_db = found->snr_db, .spread_db = found->spread_db}};
+    int status = approach(&s, e);
+    if (status == ERR_NONE)
+        status = measure(&s, errors, e);
+    *found = s.found;
+    return status;
+}

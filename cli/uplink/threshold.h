@@ -1,0 +1,26 @@
+/* threshold.h: the Es/N0 at which a code block is lost once in a hundred times. */
+#ifndef CLI_UPLINK_THRESHOLD_H
+#define CLI_UPLINK_THRESHOLD_H
+
+#include "count.h"
+
+/* Near its cliff a block error rate is about that of a Gaussian threshold,
+ *
+ *     BLER(s) = Q((s - snr_db) / spread_db + z),   Q(z) = 1e-2,   s in dB. */
+typedef struct threshold {
+    double snr_db;    /* of a BLER of 1e-2 */
+    double spread_db; /* of one standard deviation */
+    uint64_t blocks;  /* words that it took to find out */
+} threshold;
+
+/* Searches from *found, a guess that may be far off, and then measures at least four points by
+ * turns above the threshold and below it; the line of least squares through them is the cliff.
+ * Together they have `errors` word errors where the spread is 1 dB, and in proportion to its square
+ * elsewhere, but 60 at least: thresholds are then equally accurate, with a standard deviation of
+ * about 0.4 dB / sqrt(errors). A word of two code blocks counts as two that are lost independently:
+ * the threshold is that of one of them. The noise of every point is the same but for its power.
+ * ERR_NOMEM; ERR_FORMAT where the search does not come to an end. */
+int threshold_find(const trial_link *link, uint64_t errors, size_t threads, threshold *found,
+                   err *e);
+
+#endif
