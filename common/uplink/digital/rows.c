@@ -2,8 +2,10 @@
 
 #include <math.h>
 
-#include "uci/uci.h"
+#include "uplink/digital/adaptation.h"
 #include "uplink/uplink.h"
+
+enum { CRC11_BITS_MIN = 20 }; /* payloads of fewer bits have a shorter check, or none */
 
 bool digital_rows_are_chosen(const digital_arguments *a)
 {
@@ -45,11 +47,82 @@ static int find_given(const digital_arguments *a, const payload_shape *shape, di
     return ERR_NONE;
 }
 
+/* Bits of a value, in quarters, that a row may have. A Rice code's are closer where one more costs
+ * more of the burst. */
+static const uint8_t rice_quarters[] = {5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32};
+static const uint8_t whole_quarters[] = {8, 12, 16, 20, 24, 28, 32};
+enum { CANDIDATES_MAX = sizeof rice_quarters };
+
+/* The laws of one row each, by their bits. A row that is told from others by its CRC alone needs
+ * the longer one. */
+static size_t find_candidates(const digital_arguments *a, const payload_shape *shape,
+                              digital_source source[CANDIDATES_MAX], uint32_t bits[CANDIDATES_MAX])
+{
+    const bool rice = a->source.law == CSI_CODEWORD_RICE;
+    const uint8_t *quarters = rice ? rice_quarters : whole_quarters;
+    size_t count = rice ? sizeof rice_quarters : sizeof whole_quarters, found = 0;
+    if (shape->values_max == 0 || a->source.quarters > 0)
+        count = 1;
+    for (size_t i = 0; i < count; i++) {
+        digital_source s = a->source;
+        s.quarters = s.quarters > 0 ? s.quarters : quarters[i];
+        if (shape->values_max > 0 && !digital_source_has(s.law, s.quarters, shape->values_max))
+            continue;
+        uint32_t size = digital_source_bits(s, shape);
+        if (count > 1 && size < CRC11_BITS_MIN)
+            continue;
+        source[found] = s;
+        bits[found++] = size;
+    }
+    return found;
+}
+
+static int refuse(const digital_arguments *a, const payload_shape *shape, size_t candidates,
+                  const uint32_t *bits, err *e)
+{
+    const modulation m = a->modulation == MODULATIONS ? MODULATION_256QAM : a->modulation;
+    if (candidates == 0)
+        return err_set(e, ERR_INVALID, "a payload of %u values is too small for any such law",
+                       shape->values_max);
+    return err_set(e, ERR_INVALID,
+                   "%u symbols of %s have %u coded bits, too few for the %u bits of the payload",
+                   a->uses, modulation_name(m), a->uses * modulation_bits(m), bits[0]);
+}
+
+static int find_chosen(const digital_arguments *a, const payload_shape *shape, digital_row *row,
+                       size_t *rows, err *e)
+{
+    digital_source source[CANDIDATES_MAX];
+    uint32_t bits[CANDIDATES_MAX];
+    adaptation_row found[ADAPTATION_ROWS_MAX];
+    const size_t candidates = find_candidates(a, shape, source, bits);
+    const adaptation_need need = {.uses = a->uses,
+                                  .candidates = candidates,
+                                  .bits = bits,
+                                  .modulation = a->modulation,
+                                  .margin_db = a->margin_db};
+    *rows = candidates > 0 ? adaptation_rows(&need, found) : 0;
+    if (*rows == 0)
+        return refuse(a, shape, candidates, bits, e);
+    for (size_t i = 0; i < *rows; i++)
+        row[i] = (digital_row){.source = source[found[i].candidate],
+                               .modulation = found[i].modulation,
+                               .bits = bits[found[i].candidate],
+                               .from_db = found[i].from_db};
+    return ERR_NONE;
+}
+
 int digital_rows_find(const digital_arguments *a, const payload_shape *shape,
                       digital_row row[DIGITAL_ROWS_MAX], size_t *rows, uint32_t *symbols, err *e)
 {
     *rows = 1;
-    return find_given(a, shape, row, symbols, e);
+    if (!digital_rows_are_chosen(a))
+        return find_given(a, shape, row, symbols, e);
+    *symbols = a->uses;
+    if (a->uses > UPLINK_SYMBOLS_MAX - a->references)
+        return err_set(e, ERR_INVALID, "uses must be at most %u with %u references",
+                       UPLINK_SYMBOLS_MAX - a->references, a->references);
+    return find_chosen(a, shape, row, rows, e);
 }
 
 size_t digital_rows_choose(const digital_row *row, size_t rows, double snr_db)
@@ -74,14 +147,16 @@ size_t digital_rows_order(const digital_row *row, size_t rows, double snr_db,
 {
     const size_t likely = digital_rows_choose(row, rows, snr_db);
     size_t count = add_once(likely, order, 0);
-    if (likely > 0)
-        count = add_once(likely - 1, order, count);
-    if (likely + 1 < rows)
-        count = add_once(likely + 1, order, count);
+    for (size_t off = 1; off <= DIGITAL_REACH; off++) {
+        if (likely >= off)
+            count = add_once(likely - off, order, count);
+        if (likely + off < rows)
+            count = add_once(likely + off, order, count);
+    }
     return add_once(0, order, count); /* a UE's first, and all that it sends once it was cut off */
 }
 
 uint64_t digital_rows_table(void)
 {
-    return 0;
+    return adaptation_identity();
 }

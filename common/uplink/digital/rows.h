@@ -10,7 +10,8 @@
 
 enum {
     DIGITAL_ROWS_MAX = 32,
-    DIGITAL_TRIES_MAX = 4, /* of a receiver at one burst */
+    DIGITAL_REACH = 2, /* rows to either side of the likely one that a receiver tries */
+    DIGITAL_TRIES_MAX = 2 * DIGITAL_REACH + 2, /* at one burst: these, and the first row */
 };
 
 typedef struct digital_row {
