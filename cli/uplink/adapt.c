@@ -9,35 +9,30 @@
 #include "io/file.h"
 #include "io/json.h"
 #include "picture.h"
+#include "uplink/digital/adaptation.h"
+#include "uplink/uplink.h"
 
 int adapt_fill(adapt *a, err *e)
 {
-    for (unsigned f = 0; f < FORMATS; f++)
-        a->bits[f] = a->side_bits + format_bits(f, a->values);
-    const adaptation_need need = {.uses = a->uses,
-                                  .candidates = FORMATS,
-                                  .bits = a->bits,
-                                  .modulation = a->modulation,
-                                  .margin_db = a->margin_db};
-    a->count = adaptation_rows(&need, a->row);
-    if (a->count > 0)
-        return ERR_NONE;
-    char name[FORMAT_NAME_MAX];
-    return err_set(
-        e, ERR_INVALID,
-        "no source format fits into %u channel uses of %s: %s, the smallest, has %u bits", a->uses,
-        a->modulation == MODULATIONS ? "256qam" : modulation_name(a->modulation),
-        format_name(0, name), a->bits[0]);
+    const digital_arguments arguments = {.source = a->law,
+                                         .modulation = a->modulation,
+                                         .uses = a->uses,
+                                         .references = UPLINK_REFERENCES_MIN,
+                                         .margin_db = a->margin_db};
+    const payload_shape shape = {
+        .side_bits_max = a->side_bits, .side_bits_min = a->side_bits, .values_max = a->values};
+    uint32_t symbols;
+    return digital_rows_find(&arguments, &shape, a->row, &a->count, &symbols, e);
 }
 
-static uint32_t coded_of(const adapt *a, const adaptation_row *r)
+static uint32_t coded_of(const adapt *a, const digital_row *r)
 {
     return a->uses * modulation_bits(r->modulation);
 }
 
-static double rate_of(const adapt *a, const adaptation_row *r)
+static double rate_of(const adapt *a, const digital_row *r)
 {
-    return (double)a->bits[r->candidate] / coded_of(a, r);
+    return (double)r->bits / coded_of(a, r);
 }
 
 static double capacity_of(const adapt *a, double snr_db)
@@ -47,7 +42,7 @@ static double capacity_of(const adapt *a, double snr_db)
 
 void adapt_print_text(const adapt *a)
 {
-    char name[FORMAT_NAME_MAX];
+    char name[DIGITAL_SOURCE_NAME_MAX];
     printf("%u values and %u side bits in %u channel uses of %s; BLER %g, margin %g dB\n"
            "table %016" PRIx64 "\n\n"
            "  from, dB   source   modulation    bits   coded bits   code rate   capacity, bits\n",
@@ -55,21 +50,21 @@ void adapt_print_text(const adapt *a)
            a->modulation == MODULATIONS ? "any modulation" : modulation_name(a->modulation),
            ADAPTATION_BLER, a->margin_db, adaptation_identity());
     for (size_t i = 0; i < a->count; i++) {
-        const adaptation_row *r = &a->row[i];
+        const digital_row *r = &a->row[i];
         printf("  %8.2f   %-6s   %-10s  %6u   %10u   %9.3f   %14.0f\n", r->from_db,
-               format_name((unsigned)r->candidate, name), modulation_name(r->modulation),
-               a->bits[r->candidate], coded_of(a, r), rate_of(a, r), capacity_of(a, r->from_db));
+               digital_source_name(r->source, name), modulation_name(r->modulation), r->bits,
+               coded_of(a, r), rate_of(a, r), capacity_of(a, r->from_db));
     }
 }
 
-static cJSON *row_of(const adapt *a, const adaptation_row *r)
+static cJSON *row_of(const adapt *a, const digital_row *r)
 {
-    char name[FORMAT_NAME_MAX];
+    char name[DIGITAL_SOURCE_NAME_MAX];
     cJSON *o = cJSON_CreateObject();
     json_add_number(o, "from_db", r->from_db);
-    cJSON_AddStringToObject(o, "source", format_name((unsigned)r->candidate, name));
+    cJSON_AddStringToObject(o, "source", digital_source_name(r->source, name));
     cJSON_AddStringToObject(o, "modulation", modulation_name(r->modulation));
-    json_add_number(o, "bits", a->bits[r->candidate]);
+    json_add_number(o, "bits", r->bits);
     json_add_number(o, "coded", coded_of(a, r));
     json_add_number(o, "code_rate", rate_of(a, r));
     json_add_number(o, "channel_uses", a->uses);
@@ -100,14 +95,13 @@ void adapt_print_json(const adapt *a)
 
 static void put_csv(FILE *to, const adapt *a)
 {
-    char name[FORMAT_NAME_MAX];
+    char name[DIGITAL_SOURCE_NAME_MAX];
     fputs("from_db,source,modulation,bits,coded,code_rate,channel_uses,capacity_bits\n", to);
     for (size_t i = 0; i < a->count; i++) {
-        const adaptation_row *r = &a->row[i];
+        const digital_row *r = &a->row[i];
         fprintf(to, "%.17g,%s,%s,%u,%u,%.17g,%u,%.17g\n", r->from_db,
-                format_name((unsigned)r->candidate, name), modulation_name(r->modulation),
-                a->bits[r->candidate], coded_of(a, r), rate_of(a, r), a->uses,
-                capacity_of(a, r->from_db));
+                digital_source_name(r->source, name), modulation_name(r->modulation), r->bits,
+                coded_of(a, r), rate_of(a, r), a->uses, capacity_of(a, r->from_db));
     }
 }
 
@@ -128,7 +122,7 @@ static int add_stair(figure *f, const adapt *a, double end_db, err *e)
         return err_set(e, ERR_NOMEM, "no memory for a plot");
     snprintf(c->label, sizeof c->label, "chosen by the table");
     for (size_t i = 0; i < a->count; i++) {
-        const double bits = a->bits[a->row[i].candidate];
+        const double bits = a->row[i].bits;
         figure_put(c, a->row[i].from_db, bits);
         figure_put(c, i + 1 < a->count ? a->row[i + 1].from_db : end_db, bits);
     }

@@ -3,19 +3,18 @@
 #define CLI_UPLINK_ADAPT_H
 
 #include "base/error.h"
-#include "formats.h"
-#include "uplink/digital/adaptation.h"
+#include "uplink/digital/rows.h"
 
 typedef struct adapt {
     uint32_t uses, values, side_bits;
+    digital_source law;    /* its bits are chosen where `quarters` is 0 */
     modulation modulation; /* MODULATIONS: any */
     double margin_db;
-    uint32_t bits[FORMATS]; /* payload bits of each source format */
     size_t count;
-    adaptation_row row[ADAPTATION_ROWS_MAX]; /* their candidates are source formats */
+    digital_row row[DIGITAL_ROWS_MAX]; /* those of the uplink */
 } adapt;
 
-/* Fills `bits` and what is behind it. ERR_INVALID where not even the smallest format fits. */
+/* Fills `count` and the rows. ERR_INVALID where not even the smallest fits. */
 int adapt_fill(adapt *a, err *e);
 
 /* On standard output. */

@@ -19,7 +19,7 @@ static const uint64_t not_given = UINT64_MAX;
 typedef struct table_options {
     uint64_t uses, values, side_bits, bits_max, errors, seed, threads;
     double margin_db;
-    const char *codec, *modulation, *out, *c, *csv;
+    const char *codec, *source, *modulation, *out, *c, *csv;
     bool json, measure;
 } table_options;
 
@@ -50,7 +50,9 @@ static int show(const table_options *o, err *e)
     adapt a = {.uses = (uint32_t)o->uses,
                .modulation = modulation_named(o->modulation),
                .margin_db = o->margin_db};
-    int status = take_shape(o, &a, e);
+    int status = digital_source_parse(o->source, &a.law, e);
+    if (status == ERR_NONE)
+        status = take_shape(o, &a, e);
     if (status == ERR_NONE)
         status = adapt_fill(&a, e);
     if (status != ERR_NONE)
@@ -140,7 +142,9 @@ int uplink_table(int argc, char **argv)
     table_options o = {.uses = not_given,
                        .values = not_given,
                        .side_bits = not_given,
+                       .source = "r",
                        .modulation = "any",
+                       .margin_db = 1,
                        .bits_max = UINT32_MAX,
                        .errors = 60,
                        .seed = 1,
@@ -151,9 +155,11 @@ int uplink_table(int argc, char **argv)
         OPTION_UINT("values", &o.values, 1, PAYLOAD_VALUES_MAX, "N", "values of a report"),
         OPTION_UINT("side-bits", &o.side_bits, 0, PAYLOAD_SIDE_BITS_MAX, "N", "its side bits [0]"),
         OPTION_STRING("codec", &o.codec, "CODEC", "the values and side bits that this codec sends"),
+        OPTION_STRING("source", &o.source, "LAW",
+                      "of the values: r, u or mu, whose bits are chosen, or one with bits"),
         OPTION_CHOICE("modulation", &o.modulation, "any|pi2bpsk|qpsk|16qam|64qam|256qam",
                       "any: whichever needs the least SNR"),
-        OPTION_DOUBLE("margin", &o.margin_db, -30, 30, "DB", "on top of each threshold"),
+        OPTION_DOUBLE("margin", &o.margin_db, 0, 20, "DB", "on top of each threshold"),
         OPTION_FLAG("json", &o.json, "print JSON"),
         OPTION_STRING("out", &o.out, "PREFIX", "also PREFIX.csv, PREFIX.svg and PREFIX.png"),
         OPTION_FLAG(

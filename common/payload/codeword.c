@@ -399,7 +399,8 @@ int csi_codeword_unpack(csi_codeword_format f, csi_codeword_range range, const u
         return ERR_FORMAT;
     if (f.law == CSI_CODEWORD_UNIFORM || f.law == CSI_CODEWORD_MU)
         return unpack_levels(f, range, bytes, size, values, n, e);
-    if (f.law == CSI_CODEWORD_RICE && csi_rice_unpack((uint64_t)n * f.bits, range, bytes, values, n, NULL, e) != 0)
+    if (f.law == CSI_CODEWORD_RICE &&
+        csi_rice_unpack((uint64_t)n * f.bits, range, bytes, values, n, NULL, e) != 0)
         return ERR_FORMAT;
     if (f.law == CSI_CODEWORD_FLOAT32 && size > 0)
         memcpy(values, bytes, size);
