@@ -23,6 +23,10 @@ void manual_text(const char *text)
             fputs("\\(aq", stdout);
         else
             putchar(*c);
+        /* A usage such as analog[:FORMAT][,outage=DB] is one word, longer than a line: it may break
+         * before an argument that can be left out. */
+        if (*c == ']' && c[1] == '[')
+            fputs("\\:", stdout);
         at_start = *c == '\n';
     }
 }
