@@ -79,6 +79,8 @@ page() {
     {
         echo ".\\\" Made by tools/make-man.sh from $program --help=man and $written."
         echo ".TH $(echo "$name" | tr a-z A-Z) 1 $date \"csilink $version\" \"csilink manual\""
+        # Usages are long words: lines of them have no spaces to stretch.
+        echo ".ad l"
         set -- "$told"
         [ ! -e "$written/$name.man" ] || set -- "$@" "$written/$name.man"
         merge "$@" "$written/common.man" | grep -vxF ".BR $(echo "$name" | sed 's/-/\\-/g') (1),"
