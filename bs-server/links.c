@@ -64,14 +64,36 @@ static int add_link(links *l, codec *decoder, const char *spec, uint64_t *identi
     return ERR_NONE;
 }
 
+/* A codec and an uplink of different groups need not fit, such as a large payload and few symbols
+ * of QPSK. But each fits some other, or nobody could use it. */
 static int join(links *l, err *e)
 {
     uint64_t identities[LINKS_CODECS_MAX * LINKS_UPLINKS_MAX];
-    int rc = ERR_NONE;
-    for (size_t i = 0; i < l->decoders; i++)
-        for (size_t k = 0; rc == ERR_NONE && k < l->uplinks; k++)
-            rc = add_link(l, l->decoder[i], l->uplink[k], identities, e);
-    return rc;
+    err misfit = {0};
+    bool serves[LINKS_UPLINKS_MAX] = {false};
+    for (size_t i = 0; i < l->decoders; i++) {
+        bool served = false;
+        for (size_t k = 0; k < l->uplinks; k++) {
+            err failure = {0};
+            int rc = add_link(l, l->decoder[i], l->uplink[k], identities, &failure);
+            if (rc != ERR_NONE && rc != ERR_INVALID) {
+                *e = failure;
+                return rc;
+            }
+            if (rc == ERR_NONE)
+                served = serves[k] = true;
+            else
+                misfit = failure;
+        }
+        if (!served) {
+            *e = misfit;
+            return err_prefix(e, "%s", codec_info_of(l->decoder[i])->name);
+        }
+    }
+    for (size_t k = 0; k < l->uplinks; k++)
+        if (!serves[k])
+            return err_set(e, ERR_INVALID, "no codec sends over uplink %s", l->uplink[k]);
+    return ERR_NONE;
 }
 
 static int add_group(links *l, const cell *c, cell_ues has, err *e)

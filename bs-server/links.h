@@ -19,8 +19,8 @@ typedef struct links {
     size_t count;
 } links;
 
-/* Every group's codec over every group's uplink. A UE sends over one of them; the others are there
- * for agents that were started by hand. */
+/* Every group's codec over every group's uplink that it fits; ERR_INVALID where it fits none. A UE
+ * sends over one of them; the others are there for agents that were started by hand. */
 int links_of_cell(links *l, const cell *c, err *e);
 
 /* The codecs of two lists (models "NAME,NAME", codecs "KIND:...;KIND:..."; NULL: none), or those

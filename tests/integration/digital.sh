@@ -76,6 +76,14 @@ law "more SNR, more bits: from the first report on, which bears most" eval '
         s[1][\"throughput\"][\"bits_per_report\"] > 1.5 * s[0][\"throughput\"][\"bits_per_report\"] and
         s[1][\"quality\"][\"nmse_db\"] < s[0][\"quality\"][\"nmse_db\"]" fit.json high.json'
 
+# A base station serves codecs and uplinks of which not every pair fits.
+law "the shipped scenario runs: analog and digital UEs side by side" eval '
+    run both "$CSILINK_MODELS/../scenarios/analog-and-digital.yaml" --duration 2 && holds "
+        [g[\"not_decoded\"] for g in s[0][\"per_group\"]] == [0, 0] and
+        s[0][\"reports\"][\"acked\"] == s[0][\"reports\"][\"sent\"] > 0" both.json'
+law "a pair that never fits is refused with what is wrong" eval '
+    ! run misfit $cell --uplink digital:r8,qpsk,uses=100 && grep -q "bits take" misfit.err'
+
 # Analog with its header coded: nothing beside the burst.
 law "a coded header costs its symbols and fails with its check" eval '
     run coded $cell --uplink analog:r4,header=coded --snr -3 && holds "
