@@ -421,7 +421,9 @@ static void wrong_arguments_are_refused(void)
         CHECK(!cases[i].says || (e.code == ERR_INVALID && strstr(e.text, cases[i].says) != NULL));
         uplink_close(u);
     }
+    const payload_shape two_bits = fixed(2, 0);
     err e = {0};
+    CHECK(!uplink_open("digital:16qam,uses=9", &two_bits, &e) && strstr(e.text, "unit power"));
     CHECK(!uplink_open("digital:r2,qpsk", &tiny, &e) && strstr(e.text, "too small for the Rice"));
 }
 

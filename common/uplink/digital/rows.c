@@ -29,6 +29,18 @@ static int check_law(const digital_arguments *a, const payload_shape *shape, err
                    shape->values_max, digital_source_name(a->source, name));
 }
 
+/* TS 38.212 sends one or two bits over QAM by its outermost points (placeholders, uci/uci.h), at up
+ * to 2.6 times the mean power, which no burst may have. */
+static int check_power(uint32_t bits, modulation m, err *e)
+{
+    if (bits > 2 || m == MODULATION_PI2_BPSK || m == MODULATION_QPSK)
+        return ERR_NONE;
+    return err_set(e, ERR_INVALID,
+                   "a payload of %u bits goes over pi2bpsk or qpsk: over %s the channel code sends "
+                   "it above unit power",
+                   bits, modulation_name(m));
+}
+
 /* One row: everything is said. */
 static int find_given(const digital_arguments *a, const payload_shape *shape, digital_row *row,
                       uint32_t *symbols, err *e)
@@ -40,6 +52,9 @@ static int find_given(const digital_arguments *a, const payload_shape *shape, di
                          .modulation = a->modulation,
                          .bits = digital_source_bits(a->source, shape),
                          .from_db = -INFINITY};
+    rc = check_power(row->bits, row->modulation, e);
+    if (rc != ERR_NONE)
+        return rc;
     *symbols = a->uses > 0 ? a->uses : symbols_at(a, row->bits);
     if (*symbols == 0 || *symbols > UPLINK_SYMBOLS_MAX - a->references)
         return err_set(e, ERR_INVALID, "%u bits need more than the %u symbols of a burst",
@@ -109,7 +124,7 @@ static int find_chosen(const digital_arguments *a, const payload_shape *shape, d
                                .modulation = found[i].modulation,
                                .bits = bits[found[i].candidate],
                                .from_db = found[i].from_db};
-    return ERR_NONE;
+    return check_power(row[0].bits, row[0].modulation, e);
 }
 
 int digital_rows_find(const digital_arguments *a, const payload_shape *shape,
