@@ -38,8 +38,9 @@ int air_check_power(const float complex *symbol, size_t n, err *e)
     }
     if (power > air_power_limit(n))
         return err_set(e, ERR_FORMAT,
-                       "the burst of %zu symbols has a mean power of %.6g; at most %.6g is allowed",
-                       n, power, air_power_limit(n));
+                       "the burst has a mean power of %.6g; at most %.6g is allowed for its %zu "
+                       "symbols",
+                       power, air_power_limit(n), n);
     return ERR_NONE;
 }
 
