@@ -6,9 +6,13 @@
 #include "uplink/digital/adaptation_table.h"
 
 /* All short codes; polar ones with a CRC of 6 bits up to 25, with one of 11 from 31 on, where two
- * nodes lie half an octave apart. Blocks of more than 864 bits have at most 1,087 coded bits. */
-static const uint16_t rows[] = {1,  2,  3,  4,  5,  6,   7,   8,   9,   10,  11,  18, 21,
-                                25, 31, 44, 62, 88, 125, 177, 250, 354, 500, 657, 864};
+ * nodes lie half an octave apart. Blocks of more than 864 bits have at most 1,087 coded bits: more
+ * than the longest code has, whose own rate, K / 1024, is close to 1 then. */
+static const uint16_t rows[] = {1,  2,  3,  4,  5,   6,   7,   8,   9,   10,  11,  18,  21,  25,
+                                31, 44, 62, 88, 125, 177, 250, 354, 500, 657, 864, 930, 1010};
+
+/* Near the end of these last rows, and whole symbols of any modulation. */
+enum { LAST_BITS = 864, LAST_CODED = 1080 };
 
 /* Of an octave of coded bits: the power of two, where polar codes are best for their rate; 9/8 of
  * it, up to which bits are repeated; and on to the next. */
@@ -95,10 +99,12 @@ static size_t add_row(uint32_t bits, unsigned qm, grid_point *point, size_t room
             break;
         /* Nothing between neighbours that are nearly one. */
         const uint32_t here = round_down(coded, qm), last = point[count - 1].coded;
-        const bool apart = by_symbol ? here > last : here * 25 >= last * 27;
+        const bool apart = by_symbol || bits > LAST_BITS ? here > last : here * 25 >= last * 27;
         if (apart && make_word(bits, here, qm, &point[count]))
             count++;
     }
+    if (bits > LAST_BITS && count < room && point[count - 1].coded < LAST_CODED)
+        count += make_word(bits, LAST_CODED, qm, &point[count]);
     return count;
 }
 

@@ -148,8 +148,16 @@ int threshold_find(const trial_link *link, uint64_t errors, size_t threads, thre
                 .guess_db = found->spread_db,
                 .found = {.snr_db = found->snr_db, .spread_db = found->spread_db}};
     int status = approach(&s, e);
-    if (status == ERR_NONE)
+    if (status != ERR_NONE)
+        return status;
+    status = measure(&s, errors, e);
+    /* Points from before the spread was known may hold the line away from the others, all of which
+     * see the same noise: once more without them. */
+    if (status == ERR_FORMAT) {
+        s.weight = s.s = s.z = s.ss = s.sz = 0;
+        s.guess_db = s.found.spread_db;
         status = measure(&s, errors, e);
+    }
     *found = s.found;
     return status;
 }

@@ -16,9 +16,9 @@ typedef struct threshold {
 /* Searches from *found, a guess that may be far off, and then measures at least four points by
  * turns above the threshold and below it; the line of least squares through them is the cliff.
  * Together they have `errors` word errors where the spread is 1 dB, and in proportion to its square
- * elsewhere, but 60 at least: thresholds are then equally accurate, with a standard deviation of
- * about 0.4 dB / sqrt(errors). A word of two code blocks counts as two that are lost independently:
- * the threshold is that of one of them. The noise of every point is the same but for its power.
+ * elsewhere, but 60 at least, so that thresholds are about equally accurate. The noise of every
+ * point is the same but for its power: two at one SNR count the same errors twice. A word of two
+ * code blocks counts as two that are lost independently: the threshold is that of one of them.
  * ERR_NOMEM; ERR_FORMAT where the search does not come to an end. */
 int threshold_find(const trial_link *link, uint64_t errors, size_t threads, threshold *found,
                    err *e);

@@ -2,7 +2,7 @@
  *
  *     csilink uplink table --measure --modulation qpsk --errors 60 --seed 1 --c FILE
  *
- * on 2026-11-30 by csilink 0.1.0, in 474 s on 1 threads of
+ * on 2026-11-30 by csilink 0.1.0, in 205 s on 1 threads of
  * AMD EPYC.
  *
  * {bits, coded, Es/N0 of a BLER of 1e-2 in dB, spread in dB} of each block. */
@@ -100,6 +100,8 @@ static const adaptation_point points[] = {
     {657, 1280, 2.632, 0.407}, {657, 1600, 1.651, 0.385}, {657, 2048, 0.247, 0.360},
     {864, 922, 7.545, 0.319}, {864, 1024, 5.802, 0.259}, {864, 1152, 5.630, 0.322}, {864, 1280, 5.337, 0.588},
     {864, 1600, 4.455, 0.404}, {864, 2048, 2.773, 0.495},
+    {930, 992, 7.528, 0.365}, {930, 1024, 6.933, 0.290}, {930, 1080, 6.832, 0.431},
+    {1010, 1078, 9.310, 0.394}, {1010, 1080, 9.240, 0.527},
 };
 /* clang-format on */
 

@@ -15,6 +15,7 @@ enum { SHORT_BITS_MAX = 11 };
 
 /* Rates between which neighbours are taken at the same coded bits, and at the same rate. */
 static const double rate_low = 0.55, rate_high = 0.75;
+static const double longest = 1024; /* of the polar codes */
 
 /* Points of one number of bits. */
 typedef struct row {
@@ -101,11 +102,14 @@ static double block_db(modulation m, double bits, double coded, double deviation
     find_rows(table, bits, &low, &high);
     const double from = low.point->bits, to = high.point->bits;
     const double share = (bits / coded - rate_low) / (rate_high - rate_low);
-    /* Longer blocks than the last row's have no shorter neighbour of the same size: by rate. */
-    const double by_rate = bits > to ? 1 : fmin(1, fmax(0, share));
+    /* Beyond the longest code its own rate, K / 1024, counts, which more coded bits do not change.
+     */
+    const double by_rate = coded > longest ? 0 : fmin(1, fmax(0, share));
     const double t = to > from ? log(bits / from) / log(to / from) : 0;
-    const cliff a = read_row(low, coded * pow(from / bits, by_rate), qm);
-    const cliff b = read_row(high, coded * pow(to / bits, by_rate), qm);
+    /* A neighbour that repeats bits says nothing of a block that does not. */
+    const double most = fmax(coded, longest);
+    const cliff a = read_row(low, fmin(most, coded * pow(from / bits, by_rate)), qm);
+    const cliff b = read_row(high, fmin(most, coded * pow(to / bits, by_rate)), qm);
     const double db = capacity_db(bits, coded, qm) + (1 - t) * a.gap_db + t * b.gap_db +
                       deviations * ((1 - t) * a.spread_db + t * b.spread_db);
     return m == MODULATION_PI2_BPSK ? db - db_of_power(2) : db;
