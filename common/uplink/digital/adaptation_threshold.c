@@ -100,13 +100,15 @@ static double block_db(modulation m, double bits, double coded, double deviation
     const double qm = m == MODULATION_PI2_BPSK ? 2 : modulation_bits(m);
     row low, high;
     find_rows(table, bits, &low, &high);
+    /* A neighbour that repeats bits says nothing of a block that does not. */
+    if (coded <= longest && high.point->coded > longest)
+        high = low;
     const double from = low.point->bits, to = high.point->bits;
     const double share = (bits / coded - rate_low) / (rate_high - rate_low);
     /* Beyond the longest code its own rate, K / 1024, counts, which more coded bits do not change.
      */
     const double by_rate = coded > longest ? 0 : fmin(1, fmax(0, share));
     const double t = to > from ? log(bits / from) / log(to / from) : 0;
-    /* A neighbour that repeats bits says nothing of a block that does not. */
     const double most = fmax(coded, longest);
     const cliff a = read_row(low, fmin(most, coded * pow(from / bits, by_rate)), qm);
     const cliff b = read_row(high, fmin(most, coded * pow(to / bits, by_rate)), qm);
