@@ -73,6 +73,7 @@ static cJSON *case_json(const eval_set *set, const eval_case *c)
     add_number(root, "bits_per_report_max", c->cost.bits);
     add_number(root, "symbols_per_report", c->cost.symbols);
     add_number(root, "side_bits_per_report", c->cost.side_bits);
+    add_number(root, "uci_words_per_report", c->cost.words);
     cJSON_AddStringToObject(root, "channel", eval_channel_describe(c->channel));
     add_number(root, "ues", config->ues);
     add_number(root, "seed", (double)config->ue.seed);
@@ -104,6 +105,8 @@ static void print_head(const eval_case *c)
     const codec_info *encoder = codec_info_of(c->model->encoder);
     printf("%s (%u values in %s, %.0f bits) over %s\n", encoder->name, encoder->shape.values_max,
            eval_case_sending(c), eval_case_bits(c), eval_channel_describe(c->channel));
+    if (c->cost.words > 1)
+        printf("a report is %u UCI words\n", c->cost.words);
     if (c->cost.unfair)
         printf("%s: not to be compared with other channel uses\n", c->cost.unfair);
     printf("encoder in %s: %" PRId64 " parameters, %zu bytes of weights, %" PRId64

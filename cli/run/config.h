@@ -38,6 +38,7 @@ typedef struct run_group {
     chain_schedule schedule;
     uint32_t cr;                  /* of its codec; 0 for one of bits */
     uint32_t bits;                /* of a report that uses all of its codec's payload */
+    uint32_t words;               /* UCI words of a report; 0: nothing is coded */
     const char *unfair;           /* why its figures are not comparable; NULL: they are */
     uint64_t identity;            /* of its codec (codec/codec.h) */
     char codec[CODEC_SPEC_MAX];   /* as codec_load takes it: "onnx:csilink-net-cr8-indoor" */

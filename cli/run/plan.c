@@ -239,6 +239,7 @@ static int fit_group(run_config *c, const cell_options *given, size_t i, const c
     c->group[i].identity = info->identity;
     c->group[i].bits = cost.bits;
     c->group[i].unfair = cost.unfair;
+    c->group[i].words = cost.words;
     note_report_bytes(c, &cost);
     note_precision(c, i, info->precision);
     note_codeword(c, i);

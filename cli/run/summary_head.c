@@ -99,6 +99,8 @@ static void add_groups(cJSON *root, const run_config *c)
         cJSON_AddStringToObject(o, "precision", g->has.precision);
         cJSON_AddStringToObject(o, "codec", c->group[i].codec);
         cJSON_AddStringToObject(o, "uplink", c->group[i].uplink);
+        if (c->group[i].words > 0)
+            cJSON_AddNumberToObject(o, "uci_words", c->group[i].words);
         if (c->group[i].unfair)
             cJSON_AddStringToObject(o, "unfair", c->group[i].unfair);
         json_add_number(o, "speed_kmh", g->has.speed_kmh);

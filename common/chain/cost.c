@@ -9,6 +9,7 @@ int chain_cost_of(const codec_info *info, const char *spec, chain_cost *cost, er
         cost->bits = uplink_bits(u, &full);
         cost->symbols = uplink_info_of(u)->symbols;
         cost->side_bits = uplink_info_of(u)->side_bits_max;
+        cost->words = uplink_info_of(u)->words;
         cost->unfair = uplink_unfair(uplink_info_of(u));
     }
     uplink_close(u);

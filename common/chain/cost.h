@@ -13,6 +13,7 @@ typedef struct chain_cost {
     uint32_t bits;      /* in the uplink's digital form */
     uint32_t symbols;   /* complex, references included */
     uint32_t side_bits; /* beside the symbols: charged by uplink_channel_uses */
+    uint32_t words;     /* UCI words (uplink_info) */
     const char *unfair; /* why its figures are not to be compared with others' (uplink_unfair) */
 } chain_cost;
 

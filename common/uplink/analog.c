@@ -119,6 +119,7 @@ static void *open_analog(const char *arguments, const payload_shape *shape, upli
     info->references = a->references;
     info->symbols = a->references + a->header_symbols + a->data;
     info->side_bits_max = a->arguments.header == ANALOG_CODED ? 0 : a->header_shape.side_bits_max;
+    info->words = a->code ? coded_words(a->code) : 0;
     info->can_fail = isfinite(a->arguments.outage_db) || a->code;
     info->side_is_free = a->arguments.header == ANALOG_FREE;
     write_receiver(a, info);

@@ -49,6 +49,7 @@ typedef struct uplink_info {
     uint32_t references, symbols;   /* of every burst */
     uint32_t side_bits_max;         /* of a burst */
     bool side_is_free;              /* side bits are not charged: its figures are unfair */
+    uint32_t words;                 /* UCI words of a burst, at most; 0: nothing is coded */
     bool can_fail;                  /* the receiver has a check that may find a burst not intact */
     bool adaptive;                  /* `send` goes by the SNR that the base station acknowledged */
 } uplink_info;

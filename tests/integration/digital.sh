@@ -43,6 +43,10 @@ law "eval has the same figures" eval '
         abs(s[0][\"quality\"][\"bler\"] - s[1][\"rows\"][0][\"bler\"]) < 1e-12" hold.json eval.json'
 law "the channel code's time is in stages of its own" holds \
     'all(s[0]["latency_us"]["stages"][k]["p50"] > 0 for k in ("modulate", "demodulate"))' hold.json
+law "a large payload says how many UCI words it is" eval '
+    "$csilink" eval --model csilink-net-cr4-indoor --samples 4 --snr 20 --json \
+        --uplink digital:r8,qpsk,rate=1/2 >words.json 2>words.err &&
+    holds "s[0][\"uci_words_per_report\"] == 3" words.json'
 law "what a report costs is its symbols, all of them" holds \
     's[0]["throughput"]["channel_uses"] == 264 and s[0]["throughput"]["bits_per_report"] == 419' \
     hold.json

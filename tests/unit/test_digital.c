@@ -115,6 +115,7 @@ static void what_arrives_is_what_was_quantized(void)
             snprintf(spec, sizeof spec, "digital:%s,%s,rate=0.45", laws[i],
                      modulations[(i + k) % 5]);
             link l = open_link(spec, shapes[k]);
+            CHECK(uplink_info_of(l.u)->words == (uplink_bits(l.u, &l.sent) + 1705) / 1706);
             CHECK(uplink_info_of(l.u)->side_bits_max == 0 && !uplink_info_of(l.u)->adaptive);
             for (uint32_t seed = 0; seed < 3; seed++) {
                 fill(&l.sent, &l.shape, seed, 0.3f, 0.1f * (float)seed);

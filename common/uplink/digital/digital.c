@@ -102,6 +102,8 @@ static void *open_digital(const char *arguments, const payload_shape *shape, upl
     info->references = d->arguments.references;
     info->symbols = d->arguments.references + d->data;
     info->side_bits_max = 0;
+    for (size_t i = 0; i < d->rows; i++)
+        info->words = coded_words(d->code[i]) > info->words ? coded_words(d->code[i]) : info->words;
     info->can_fail = true;
     info->adaptive = d->rows > 1;
     write_receiver(d, info);
