@@ -319,7 +319,7 @@ static double sum_with_failed(link *l, uint32_t ue, uint32_t reports, double at_
 
 /* The mean over all reports is that of the UEs' own, one after the other; what the others' reports
  * left is nobody else's. Figures of what passed do not depend on what became of the rest. */
-static void evaluation_goes_on_as_it_is_told(void)
+static void evaluation_goes_on_as_on_failure_says(void)
 {
     enum { AT_DB = 6, UES = 3, REPORTS = 30 };
     static const chain_on_failure all[] = {CHAIN_HOLD, CHAIN_ZERO, CHAIN_USE};
@@ -361,7 +361,8 @@ static void evaluation_goes_on_as_it_is_told(void)
 }
 
 static const harness_test tests[] = {
-    {"an evaluation goes on after a failed report as it is told", evaluation_goes_on_as_it_is_told},
+    {"after a failed report an evaluation goes on as on_failure says",
+     evaluation_goes_on_as_on_failure_says},
     {"an evaluation counts what is not decoded", evaluation_counts_what_is_not_decoded},
     {"an evaluation is the mean of its reports", evaluation_is_the_mean_of_its_reports},
     {"with memory a report builds on the one a delay before it, however many UEs are in flight",

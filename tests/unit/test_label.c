@@ -61,7 +61,7 @@ int main(int argc, char **argv)
     static const harness_test tests[] = {
         {"a series is an uplink without its size", a_series_is_an_uplink_without_its_size},
         {"the sizes of one series belong together", sizes_of_one_series_belong_together},
-        {"channel uses are told from the fewest to the most",
+        {"a label gives channel uses as a range, fewest to most",
          channel_uses_are_told_from_the_fewest_to_the_most},
     };
     return harness_main(argc, argv, "label", tests, sizeof tests / sizeof tests[0]);

@@ -25,10 +25,11 @@
  * each number of bits that fits, the modulation that needs the lowest SNR by the table of
  * digital/adaptation.h. A UE takes the last row whose SNR, with the margin, is not above the one
  * that the base station last acknowledged; before that, and below them all, the first row. The
- * base station is not told which row it was: it tries the row that its own estimate suggests, two
- * to either side, and the first, and takes the one whose check is right, as a UE finds its control
- * channel. That costs no symbol, and about L 2^-11 undetected errors more for each try that fails.
- * So a row has at least 20 bits, whose CRC has 11, unless it is the only one. */
+ * burst does not say which row it was: the base station tries the row that its own estimate
+ * suggests, two to either side, and the first, and takes the one whose check is right, as a UE
+ * finds its control channel. That costs no symbol, and about L 2^-11 undetected errors more for
+ * each try that fails. So a row has at least 20 bits, whose CRC has 11, unless it is the only one.
+ */
 #ifndef UPLINK_DIGITAL_DIGITAL_H
 #define UPLINK_DIGITAL_DIGITAL_H
 

@@ -41,7 +41,7 @@ static int check_power(uint32_t bits, modulation m, err *e)
                    bits, modulation_name(m));
 }
 
-/* One row: everything is said. */
+/* The arguments leave nothing to choose: one row. */
 static int find_given(const digital_arguments *a, const payload_shape *shape, digital_row *row,
                       uint32_t *symbols, err *e)
 {
@@ -68,8 +68,8 @@ static const uint8_t rice_quarters[] = {5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 
 static const uint8_t whole_quarters[] = {8, 12, 16, 20, 24, 28, 32};
 enum { CANDIDATES_MAX = sizeof rice_quarters };
 
-/* The laws of one row each, by their bits. A row that is told from others by its CRC alone needs
- * the longer one. */
+/* A candidate for each number of bits a value, ascending. The receiver tells rows apart by the CRC
+ * alone, so that payloads with the short one, or none, are no candidates beside others. */
 static size_t find_candidates(const digital_arguments *a, const payload_shape *shape,
                               digital_source source[CANDIDATES_MAX], uint32_t bits[CANDIDATES_MAX])
 {
