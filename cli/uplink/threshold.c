@@ -140,7 +140,7 @@ static int measure(search *s, uint64_t errors, err *e)
 int threshold_find(const trial_link *link, uint64_t errors, size_t threads, threshold *found,
                    err *e)
 {
-    const uint32_t blocks = uci_code_sizes(link->code)->blocks;
+    const uint32_t blocks = link->sizes.blocks;
     search s = {.link = link,
                 .threads = threads,
                 .wanted = normal_tail_inverse(ADAPTATION_BLER),

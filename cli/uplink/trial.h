@@ -6,18 +6,15 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "uci/uci.h"
-#include "uplink/digital/modulation.h"
+#include "uplink/digital/coded.h"
 
 /* What all threads share; constant once made. */
 typedef struct trial_link {
     uint32_t bits, coded, list;
     modulation modulation;
     uint64_t seed;
-    uci_code *code;
-    /* Elements of the scrambling sequence, one for each coded bit. UCI_ONES are not scrambled, and
-     * UCI_AGAIN has the element of the bit that it repeats. */
-    uint8_t *scrambling;
+    uci_sizes sizes;
+    coded *code;
 } trial_link;
 
 typedef enum trial_outcome {
@@ -26,7 +23,7 @@ typedef enum trial_outcome {
     TRIAL_UNDETECTED, /* it passed, and the bits are wrong */
 } trial_outcome;
 
-/* Fills `code` and `scrambling` for the members before them. ERR_INVALID with what would be right,
+/* Fills `sizes` and `code` for the members before them. ERR_INVALID with what would be right,
  * ERR_NOMEM; *link can be closed in either case. */
 int trial_link_open(trial_link *link, err *e);
 void trial_link_close(trial_link *link);

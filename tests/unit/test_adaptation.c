@@ -44,22 +44,22 @@ static void points_of_the_table_are_read_back(void)
 
 /* --- thresholds ------------------------------------------------------------------------------- */
 
-static uint32_t whole_symbols(double coded, modulation m)
+static uint32_t whole_symbols(double size, modulation m)
 {
     const uint32_t qm = modulation_bits(m);
-    return (uint32_t)ceil(coded / qm) * qm;
+    return (uint32_t)ceil(size / qm) * qm;
 }
 
 /* Code blocks that a payload is cut into, 0 where there is no code and UINT32_MAX for a short one.
  * More of them cost CRCs and get more out of many coded bits, and short codes are worse than polar
  * ones over QAM: thresholds of equally many compare. */
-static uint32_t blocks_of(modulation m, uint32_t bits, uint32_t coded)
+static uint32_t blocks_of(modulation m, uint32_t bits, uint32_t size)
 {
     uci_sizes s;
     uint32_t words;
-    if (uci_words(bits, coded, modulation_bits(m), &words, NULL) != ERR_NONE)
+    if (uci_words(bits, size, modulation_bits(m), &words, NULL) != ERR_NONE)
         return 0;
-    const uci_word w = uci_word_at(bits, coded, words, 0);
+    const uci_word w = uci_word_at(bits, size, words, 0);
     REQUIRE(uci_sizes_of(w.bits, w.coded, modulation_bits(m), &s, NULL) == ERR_NONE);
     return s.law == UCI_POLAR ? words * s.blocks : UINT32_MAX;
 }
@@ -70,8 +70,8 @@ static void thresholds_fall_with_coded_bits_and_rise_with_payload(void)
     unsigned looked_at = 0;
     for (modulation m = 0; m < MODULATIONS; m++)
         for (double bits = 3; bits < 6000; bits = ceil(bits * 1.17))
-            for (double coded = bits; coded < 60000; coded *= 1.15) {
-                const uint32_t a = (uint32_t)bits, e = whole_symbols(coded, m);
+            for (double size = bits; size < 60000; size *= 1.15) {
+                const uint32_t a = (uint32_t)bits, e = whole_symbols(size, m);
                 const double here = adaptation_threshold_db(m, a, e);
                 if (here == INFINITY)
                     continue;
@@ -107,9 +107,9 @@ static void no_threshold_is_below_the_capacity(void)
 
 static void bpsk_takes_half_the_power_of_qpsk(void)
 {
-    for (uint32_t coded = 80; coded < 5000; coded *= 2)
-        CHECK_NEAR(adaptation_threshold_db(MODULATION_QPSK, 50, coded) -
-                       adaptation_threshold_db(MODULATION_PI2_BPSK, 50, coded),
+    for (uint32_t size = 80; size < 5000; size *= 2)
+        CHECK_NEAR(adaptation_threshold_db(MODULATION_QPSK, 50, size) -
+                       adaptation_threshold_db(MODULATION_PI2_BPSK, 50, size),
                    3.0103, 0.0011);
 }
 
@@ -125,15 +125,15 @@ static void repetition_gives_three_decibels_an_octave(void)
 /* Repetition of one bit is BPSK of all the energy: BLER = Q(sqrt(2 E Es/N0)). */
 static void one_bit_is_what_theory_says(void)
 {
-    for (uint32_t coded = 1; coded <= 512; coded += 1 + coded / 3)
-        CHECK_NEAR(adaptation_threshold_db(MODULATION_PI2_BPSK, 1, coded),
-                   db_of_power(pow(normal_tail_inverse(ADAPTATION_BLER), 2) / (2.0 * coded)), 0.2);
+    for (uint32_t size = 1; size <= 512; size += 1 + size / 3)
+        CHECK_NEAR(adaptation_threshold_db(MODULATION_PI2_BPSK, 1, size),
+                   db_of_power(pow(normal_tail_inverse(ADAPTATION_BLER), 2) / (2.0 * size)), 0.2);
 }
 
 static void what_no_code_carries_is_infinite(void)
 {
     static const struct {
-        uint32_t bits, coded;
+        uint32_t bits, size;
     } none[] = {{0, 100},          {100, 0},
                 {100, 100},        {20, 31},
                 {20, 33},          {5, 4},
@@ -143,7 +143,7 @@ static void what_no_code_carries_is_infinite(void)
                 {100, UINT32_MAX}, {UINT32_MAX, UINT32_MAX}};
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
         for (modulation m = 0; m < MODULATIONS; m++)
-            CHECK(adaptation_threshold_db(m, none[i].bits, none[i].coded) == INFINITY);
+            CHECK(adaptation_threshold_db(m, none[i].bits, none[i].size) == INFINITY);
     CHECK(adaptation_threshold_db(MODULATIONS, 20, 100) == INFINITY);
     CHECK(adaptation_threshold_db((modulation)77, 20, 100) == INFINITY);
     CHECK(isfinite(adaptation_threshold_db(MODULATION_QPSK, 20, 34)));
@@ -171,7 +171,7 @@ static void words_off_the_grid_meet_their_thresholds(void)
 {
     static const struct {
         modulation modulation;
-        uint32_t bits, coded;
+        uint32_t bits, size;
     } words[] = {{MODULATION_PI2_BPSK, 22, 100}, {MODULATION_PI2_BPSK, 2, 15},
                  {MODULATION_QPSK, 4, 22},       {MODULATION_QPSK, 9, 26},
                  {MODULATION_QPSK, 14, 60},      {MODULATION_QPSK, 25, 90},
@@ -188,7 +188,7 @@ static void words_off_the_grid_meet_their_thresholds(void)
                  {MODULATION_16QAM, 640, 1072},  {MODULATION_64QAM, 900, 1050}};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         trial_link link = {.bits = words[i].bits,
-                           .coded = words[i].coded,
+                           .coded = words[i].size,
                            .list = UCI_LIST_DEFAULT,
                            .modulation = words[i].modulation,
                            .seed = 77};

@@ -205,7 +205,7 @@ int main(int argc, char **argv)
         {"no point lies below the envelope, which never rises", no_point_lies_below_the_envelope},
         {"capacity is N log2(1 + SNR), and the limit falls with N and SNR",
          capacity_is_that_of_complex_channel_uses},
-        {"figures that are not finite are left out", what_is_no_figure_is_left_out},
+        {"points without bits or a finite NMSE are left out", what_is_no_figure_is_left_out},
         {"a CSV gives its points without noise", a_csv_gives_its_points_without_noise},
         {"a sweep.json gives them where it was measured with the same settings",
          a_sweep_gives_its_points_where_its_settings_are_these},
