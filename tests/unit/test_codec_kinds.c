@@ -155,12 +155,12 @@ static void what_no_kind_takes_is_refused(void)
         {"dpcm:leak=1", "from 0 to below 1"},
         {"dpcm:leak=-0.1", "leak=-0.1"},
         {"dpcm:leak=nan", "leak=nan"},
-        {"dpcm:leak", "option 'leak'"},
+        {"dpcm:leak", "option 'leak' of codec dpcm is not"},
         {"dpcm:leak=0.5x", "leak=0.5x"},
         {"dpcm:nt=0", "nt=N from 1 to 256"},
         {"dpcm:ni=257", "ni=N from 1 to 256"},
         {"dpcm:nt=1.5", "nt=1.5"},
-        {"dpcm:leak=0.5,gain=1", "option 'gain=1'"},
+        {"dpcm:leak=0.5,gain=1", "option gain=1 of codec dpcm"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         for (int side = 0; side < 2; side++) {

@@ -26,6 +26,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "codec/kind.h"
+#include "codec/options.h"
 #include "csi/image.h"
 #include "payload/bits.h"
 #include "payload/level.h"
@@ -44,37 +45,19 @@ static size_t entries(const dpcm *m)
     return (size_t)m->nt * m->ni;
 }
 
-/* One option between commas: "leak=0.9". */
-static int read_option(dpcm *m, const char *option, err *e)
+static int take_option(void *user, const char *key, const char *value, err *e)
 {
-    double value;
-    const char *equals = strchr(option, '=');
-    bool number = equals && text_number(equals + 1, &value);
-    size_t key = equals ? (size_t)(equals - option) : 0;
-    bool whole = number && value == floor(value);
-    if (number && key == 4 && strncmp(option, "leak", 4) == 0 && value >= 0 && value < 1)
-        m->leak = value;
-    else if (whole && key == 2 && strncmp(option, "nt", 2) == 0 && value >= 1 && value <= NT_MAX)
-        m->nt = (uint32_t)value;
-    else if (whole && key == 2 && strncmp(option, "ni", 2) == 0 && value >= 1 && value <= NI_MAX)
-        m->ni = (uint32_t)value;
-    else
+    dpcm *m = user;
+    double leak;
+    if (strcmp(key, "leak") == 0 && text_number(value, &leak) && leak >= 0 && leak < 1)
+        m->leak = leak;
+    else if (!(strcmp(key, "nt") == 0 && codec_whole_option(value, 1, NT_MAX, &m->nt)) &&
+             !(strcmp(key, "ni") == 0 && codec_whole_option(value, 1, NI_MAX, &m->ni)))
         return err_set(e, ERR_INVALID,
-                       "option '%.40s' of codec dpcm; it takes leak=A from 0 to below 1, nt=N from "
-                       "1 to %d and ni=N from 1 to %d",
-                       option, NT_MAX, NI_MAX);
+                       "option %.20s=%.40s of codec dpcm; it takes leak=A from 0 to below 1, nt=N "
+                       "from 1 to %d and ni=N from 1 to %d",
+                       key, value, NT_MAX, NI_MAX);
     return ERR_NONE;
-}
-
-static int read_arguments(dpcm *m, const char *arguments, err *e)
-{
-    char *copy = strdup(arguments), *rest = copy;
-    int rc = copy ? ERR_NONE : err_set(e, ERR_NOMEM, "out of memory for codec dpcm");
-    for (char *option; rc == ERR_NONE && (option = strsep(&rest, ","));)
-        if (*option)
-            rc = read_option(m, option, e);
-    free(copy);
-    return rc;
 }
 
 /* Both ends must agree on everything that the arguments say: FNV-1a over their canonical form. */
@@ -94,7 +77,7 @@ static void *load(codec_side side, const char *arguments, codec_info *info, err 
         return NULL;
     }
     *m = (dpcm){.leak = leak_default, .nt = 32, .ni = 32};
-    if (read_arguments(m, arguments, e) != ERR_NONE) {
+    if (codec_options("dpcm", arguments, take_option, m, e) != ERR_NONE) {
         free(m);
         return NULL;
     }

@@ -17,9 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "codec/klt/file.h"
-#include "codec/klt/options.h"
+#include "codec/options.h"
 
 /* LAPACK's eigenvalues of a symmetric or Hermitian matrix, in ascending order, by divide and
  * conquer; the eigenvectors replace the matrix, column by column. The last two are the lengths of
@@ -47,11 +46,9 @@ typedef struct design {
 static int take_option(void *user, const char *key, const char *value, err *e)
 {
     design *d = user;
-    double cr;
-    if (strcmp(key, "cr") == 0 && text_number(value, &cr) && cr >= 1 && cr <= KLT_REALS_MAX &&
-        cr == floor(cr))
-        d->cr = (uint32_t)cr;
-    else if (strcmp(key, "form") == 0 && strcmp(value, "complex") == 0)
+    if (strcmp(key, "cr") == 0 && codec_whole_option(value, 1, KLT_REALS_MAX, &d->cr))
+        return ERR_NONE;
+    if (strcmp(key, "form") == 0 && strcmp(value, "complex") == 0)
         d->form = KLT_COMPLEX;
     else if (strcmp(key, "form") == 0 && strcmp(value, "real") == 0)
         d->form = KLT_REAL;
@@ -232,7 +229,7 @@ int klt_design(const char *arguments, const codec_training *training, void **fil
     klt_components c = {0};
     double share = 0;
     openblas_set_num_threads(1); /* the samples' threads have the cores */
-    int rc = klt_options(arguments, take_option, &d, e);
+    int rc = codec_options("klt", arguments, take_option, &d, e);
     if (rc == ERR_NONE)
         rc = plan(&d, training, &c, e);
     if (rc == ERR_NONE)

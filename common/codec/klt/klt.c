@@ -38,8 +38,8 @@
 #include "codec/kind.h"
 #include "codec/klt/design.h"
 #include "codec/klt/file.h"
-#include "codec/klt/options.h"
 #include "codec/models.h"
+#include "codec/options.h"
 
 static const double spread_default = 0.25;
 
@@ -68,13 +68,11 @@ typedef struct klt_work {
 static int take_option(void *user, const char *key, const char *value, err *e)
 {
     klt_model *m = user;
-    double number;
-    bool given = text_number(value, &number);
-    if (strcmp(key, "cr") == 0 && given && number >= 1 && number <= KLT_REALS_MAX &&
-        number == floor(number))
-        m->cr = (uint32_t)number;
-    else if (strcmp(key, "spread") == 0 && given && number >= 0 && number <= 1)
-        m->spread = number;
+    double spread;
+    if (strcmp(key, "cr") == 0 && codec_whole_option(value, 1, KLT_REALS_MAX, &m->cr))
+        return ERR_NONE;
+    if (strcmp(key, "spread") == 0 && text_number(value, &spread) && spread >= 0 && spread <= 1)
+        m->spread = spread;
     else
         return err_set(e, ERR_INVALID,
                        "option %.20s=%.40s of codec klt; it takes cr=N, a whole number, and "
@@ -211,7 +209,7 @@ static void *load(codec_side side, const char *arguments, codec_info *info, err 
     }
     m->spread = spread_default;
     const char *options = strchr(arguments, ',');
-    int rc = klt_options(options ? options + 1 : "", take_option, m, e);
+    int rc = codec_options("klt", options ? options + 1 : "", take_option, m, e);
     if (rc == ERR_NONE)
         rc = read_components(arguments, &m->components, e);
     if (rc == ERR_NONE)
