@@ -180,7 +180,7 @@ VALGRIND_COMMAND := valgrind -q --error-exitcode=9 --leak-check=full \
 SLOWNESS := $(if $(SAN),4,$(if $(VALGRIND),10,1))
 
 test: deps
-	@$(MAKE) --no-print-directory all tests
+	@$(MAKE) --no-print-directory $(if $(CSILINK_TESTS),,all) tests CSILINK_TESTS="$(CSILINK_TESTS)"
 	@CSILINK_BUILD=$(BUILD) CSILINK_TESTS="$(CSILINK_TESTS)" \
 	    CSILINK_TEST_SLOW=$(or $(CSILINK_TEST_SLOW),$(SLOWNESS)) \
 	    CSILINK_WRAP="$(if $(VALGRIND),$(VALGRIND_COMMAND))" tests/run.sh
@@ -198,7 +198,15 @@ models: $(BIN)/csilink
 deps:
 	@tools/install-deps.sh
 
+# With CSILINK_TESTS, only what those tests run: a script may run any of the programs and tools.
+TEST_SCRIPTS := $(filter %.sh,$(CSILINK_TESTS))
+ifeq ($(strip $(CSILINK_TESTS)),)
 tests: $(UNIT) $(CONFORMANCE) $(TEST_TOOLS) $(REPLAY) all man
+else
+tests: $(filter $(CSILINK_TESTS:%=$(BUILD)/test/%),$(UNIT) $(CONFORMANCE)) \
+       $(if $(TEST_SCRIPTS),$(TEST_TOOLS) all) $(if $(filter fuzz_corpus.sh,$(TEST_SCRIPTS)),$(REPLAY)) \
+       $(if $(filter manual.sh install.sh package.sh docs.sh,$(TEST_SCRIPTS)),man)
+endif
 
 # --- generated code ----------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@
 # CSILINK_TESTS, a list of names such as "test_link restart.sh", runs only those.
 set -u
 build=${CSILINK_BUILD:-build}
+mkdir -p "$build/bin" # a selection of unit tests needs no program
 CSILINK_BIN=$(cd "$build/bin" && pwd)
 export CSILINK_BUILD="$build" CSILINK_BIN
 export TSAN_OPTIONS="${TSAN_OPTIONS:-suppressions=$(cd "$(dirname "$0")" && pwd)/tsan.supp}"
