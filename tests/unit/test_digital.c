@@ -454,6 +454,8 @@ static void a_receiver_tries_the_likely_rows_first(void)
     CHECK(digital_rows_choose(row, 5, (double)NAN) == 0 && digital_rows_choose(row, 5, -20) == 0);
     CHECK(digital_rows_choose(row, 5, 0) == 1 && digital_rows_choose(row, 5, 7.9) == 2);
     CHECK(digital_rows_choose(row, 5, INFINITY) == 4);
+    CHECK(digital_rows_choose(row, 5, nextafter(0, -1)) == 0);
+    CHECK(digital_rows_choose(row, 1, INFINITY) == 0 && digital_rows_choose(row, 0, 3) == 0);
     CHECK(digital_rows_order(row, 5, 9, order) == 5);
     CHECK(order[0] == 3 && order[1] == 2 && order[2] == 4 && order[3] == 1 && order[4] == 0);
     CHECK(digital_rows_order(row, 5, 60, order) == 4);

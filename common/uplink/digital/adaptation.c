@@ -51,11 +51,3 @@ size_t adaptation_rows(const adaptation_need *need, adaptation_row row[ADAPTATIO
     }
     return count;
 }
-
-size_t adaptation_choose(const adaptation_row *row, size_t count, double snr_db)
-{
-    size_t chosen = 0;
-    for (size_t i = 1; i < count && row[i].from_db <= snr_db; i++)
-        chosen = i;
-    return chosen;
-}

@@ -61,10 +61,6 @@ typedef struct adaptation_row {
  * many; 0 where no candidate fits, and for a need that is not as above. */
 size_t adaptation_rows(const adaptation_need *need, adaptation_row row[ADAPTATION_ROWS_MAX]);
 
-/* The last row from which on snr_db is enough; row 0, the most robust one, where it is not enough
- * for any or not a number. */
-size_t adaptation_choose(const adaptation_row *row, size_t count, double snr_db);
-
 /* Of the table and of how it is interpolated; the same on every machine. */
 uint64_t adaptation_identity(void);
 
