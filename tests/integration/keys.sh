@@ -64,7 +64,7 @@ fi
 run() {
     name=$1
     shift
-    "$csilink" run --ues 8 --agents 2 --duration 500ms --period 50ms --snr 10 --json \
+    "$csilink" run --ues 8 --agents 2 --duration 500ms --period 50ms --snr 10 --json --timeout $((5 * slow))s \
         --runs "$work/runs-$name" "$@" >"$work/$name.json" 2>"$work/$name.err" ||
         { cat "$work/$name.err"; return 1; }
 }
@@ -73,7 +73,7 @@ law "over tcp a run makes keys of its own, and takes them away" eval 'run keyed 
     [ -n "$private" ] && [ ! -e "$private" ]'
 law "and without, where that is asked for" run plain --transport tcp --insecure
 law "keys change no figure" eval 'holds "all(
-    s[0][part] == s[1][part] for part in [\"quality\", \"reports\"])
+    same(s[0][part], s[1][part]) for part in [\"quality\", \"reports\"])
     and s[0][\"reports\"][\"acked\"] == 80" "$work/keyed.json" "$work/plain.json"'
 law "--insecure goes with tcp" fails_with 2 "goes with --transport tcp" \
     "$csilink" run --insecure --runs "$work/none"
