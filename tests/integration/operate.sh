@@ -4,8 +4,8 @@
 . "$(dirname "$0")/lib.sh"
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
-cat >"$work/cell.yaml" <<'YAML'
-period: 25ms
+cat >"$work/cell.yaml" <<YAML
+period: $((25 * slow))ms
 snr: 20
 groups:
   - {name: near, count: 2}
