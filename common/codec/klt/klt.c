@@ -27,17 +27,14 @@
  * from the samples, it carries 1e-4 of the energy and changes the NMSE by less than 0.002 dB. */
 #include <cblas.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/decibel.h"
 #include "base/hash.h"
 #include "base/text.h"
-#include "codec/kind.h"
 #include "codec/klt/design.h"
-#include "codec/klt/file.h"
+#include "codec/klt/model.h"
 #include "codec/models.h"
 #include "codec/options.h"
 
@@ -45,39 +42,74 @@ static const double spread_default = 0.25;
 
 static const char ending[] = ".klt";
 
-/* The highest SNR that a receiver estimates; a link without noise shows as this. */
-static const double no_noise_db = 60;
+/* What the arguments say. */
+typedef struct settings {
+    klt_model *model;
+    bool spread, quantizer; /* spread= was there; alloc= or shape= was */
+} settings;
 
-typedef struct klt_model {
-    klt_components components;
-    uint32_t cr; /* 0: all components */
-    double spread;
-    size_t reals;  /* 2 nt ni */
-    uint32_t sent; /* components that travel */
-    uint32_t values;
-    float *gain;  /* [sent] g_i */
-    float *power; /* [sent] p_i / mean(p) */
-} klt_model;
-
-typedef struct klt_work {
-    const klt_model *model;
-    float *turned; /* [reals] -j h, or what u^H gives for it */
-    float *scaled; /* [values] w_i y_i / g_i */
-} klt_work;
+/* The place of a word in a list that ends with NULL, into *place. */
+static bool is_one_of(const char *word, const char *const *list, int *place)
+{
+    for (*place = 0; list[*place]; ++*place)
+        if (strcmp(word, list[*place]) == 0)
+            return true;
+    return false;
+}
 
 static int take_option(void *user, const char *key, const char *value, err *e)
 {
-    klt_model *m = user;
+    static const char *const allocations[] = {
+        [KLT_GREEDY] = "greedy", [KLT_WATER] = "water", [KLT_UNIFORM] = "uniform", NULL};
+    static const char *const shapes[] = {
+        [LLOYD_HALF] = "0.5", [LLOYD_LAPLACIAN] = "1", [LLOYD_GAUSSIAN] = "2", NULL};
+    static const char *const coders[] = {"none", "range", NULL};
+    settings *s = user;
+    klt_model *m = s->model;
     double spread;
+    int place;
     if (strcmp(key, "cr") == 0 && codec_whole_option(value, 1, KLT_REALS_MAX, &m->cr))
         return ERR_NONE;
-    if (strcmp(key, "spread") == 0 && text_number(value, &spread) && spread >= 0 && spread <= 1)
+    if (strcmp(key, "bits") == 0 && codec_whole_option(value, KLT_BITS_MIN, KLT_BITS_MAX, &m->bits))
+        return ERR_NONE;
+    if (strcmp(key, "spread") == 0 && text_number(value, &spread) && spread >= 0 && spread <= 1) {
         m->spread = spread;
-    else
+        s->spread = true;
+    } else if (strcmp(key, "alloc") == 0 && is_one_of(value, allocations, &place)) {
+        m->allocation = (klt_allocation)place;
+        s->quantizer = true;
+    } else if (strcmp(key, "shape") == 0 && is_one_of(value, shapes, &place)) {
+        m->shape = (lloyd_shape)place;
+        s->quantizer = true;
+    } else if (strcmp(key, "entropy") == 0 && is_one_of(value, coders, &place)) {
+        m->entropy = place == 1;
+    } else {
         return err_set(e, ERR_INVALID,
-                       "option %.20s=%.40s of codec klt; it takes cr=N, a whole number, and "
-                       "spread=A from 0 to 1",
-                       key, value);
+                       "option %.20s=%.40s of codec klt; it takes cr=N, a whole number, spread=A "
+                       "from 0 to 1, bits=N from %d to %d, alloc=greedy, water or uniform, "
+                       "shape=0.5, 1 or 2, and entropy=range or none",
+                       key, value, KLT_BITS_MIN, KLT_BITS_MAX);
+    }
+    return ERR_NONE;
+}
+
+/* Options that do nothing beside the others are mistakes. */
+static int check_together(const settings *s, err *e)
+{
+    const klt_model *m = s->model;
+    if (m->bits == 0 && (s->quantizer || m->entropy))
+        return err_set(e, ERR_INVALID,
+                       "alloc=, shape= and entropy= of codec klt are for a klt of bits; give "
+                       "bits=N from %d to %d, too",
+                       KLT_BITS_MIN, KLT_BITS_MAX);
+    if (m->bits > 0 && s->spread)
+        return err_set(e, ERR_INVALID,
+                       "spread= of codec klt is the power of values; with bits=%u it sends none",
+                       m->bits);
+    if (m->entropy && s->quantizer)
+        return err_set(e, ERR_INVALID,
+                       "alloc= and shape= of codec klt are for its Lloyd-Max quantizers; "
+                       "entropy=range has others");
     return ERR_NONE;
 }
 
@@ -130,33 +162,18 @@ static int choose_components(klt_model *m, err *e)
                    m->reals / c->form);
 }
 
-/* Gains, and the powers that they give the values, relative to their mean. */
-static int balance_powers(klt_model *m, err *e)
+/* Both ends must have the same file, and take as many of its components in the same way. `digest`
+ * is that of all tables which the arguments lead to: two processors might round one differently. */
+static uint64_t identity_of(const klt_model *m, uint64_t digest)
 {
-    const float *variance = m->components.variance;
-    m->gain = calloc(m->sent, sizeof *m->gain);
-    m->power = calloc(m->sent, sizeof *m->power);
-    if (!m->gain || !m->power)
-        return err_set(e, ERR_NOMEM, "out of memory for codec klt");
-    double sum = 0;
-    for (size_t i = 0; i < m->sent; i++) {
-        /* Relative to the first, so that no variance of a float is too small for its power. */
-        double relative = (double)variance[i] / (double)variance[0];
-        m->gain[i] = (float)pow(relative, -m->spread / 2);
-        m->power[i] = (float)pow(relative, 1 - m->spread);
-        sum += (double)m->power[i];
-    }
-    for (size_t i = 0; i < m->sent; i++)
-        m->power[i] = (float)((double)m->power[i] * m->sent / sum);
-    return ERR_NONE;
-}
-
-/* Both ends must have the same file, and take as many of its components with the same gains. */
-static uint64_t identity_of(const klt_model *m)
-{
-    char text[96];
-    snprintf(text, sizeof text, "klt,%016" PRIx64 ",sent=%u,spread=%.17g", m->components.hash,
-             m->sent, m->spread);
+    char text[160];
+    int n = snprintf(text, sizeof text, "klt,%016" PRIx64 ",sent=%u", m->components.hash, m->sent);
+    if (m->bits == 0)
+        snprintf(text + n, sizeof text - (size_t)n, ",spread=%.17g", m->spread);
+    else
+        snprintf(text + n, sizeof text - (size_t)n,
+                 ",bits=%u,shape=%g,entropy=%d,tables=%016" PRIx64, m->bits, lloyd_beta(m->shape),
+                 m->entropy, digest);
     uint64_t identity = hash_text(HASH_START, text);
     return identity ? identity : 1; /* 0 would mean: none */
 }
@@ -179,9 +196,6 @@ static void describe(const klt_model *m, const char *arguments, codec_info *info
 {
     const klt_components *c = &m->components;
     name_codec(arguments, info->name);
-    info->identity = identity_of(m);
-    info->flags = CODEC_WANTS_SNR;
-    info->shape = (payload_shape){.values_max = m->values};
     info->nr = 1;
     info->nt = c->nt;
     info->ni = c->ni;
@@ -194,9 +208,29 @@ static void unload(void *model)
 {
     klt_model *m = model;
     klt_components_free(&m->components);
+    klt_entropy_free(m->coder);
     free(m->gain);
     free(m->power);
+    free(m->deviation);
+    free(m->width);
+    free(m->quantizer);
     free(m);
+}
+
+/* What travels, and the tables for it. */
+static int prepare(klt_model *m, codec_info *info, err *e)
+{
+    uint64_t digest = 0;
+    int rc;
+    if (m->bits > 0) {
+        rc = klt_bits_prepare(m, &info->shape, &digest, e);
+    } else {
+        rc = klt_values_prepare(m, e);
+        info->shape = (payload_shape){.values_max = m->values};
+        info->flags = CODEC_WANTS_SNR;
+    }
+    info->identity = identity_of(m, digest);
+    return rc;
 }
 
 static void *load(codec_side side, const char *arguments, codec_info *info, err *e)
@@ -208,14 +242,17 @@ static void *load(codec_side side, const char *arguments, codec_info *info, err 
         return NULL;
     }
     m->spread = spread_default;
+    settings s = {.model = m};
     const char *options = strchr(arguments, ',');
-    int rc = codec_options("klt", options ? options + 1 : "", take_option, m, e);
+    int rc = codec_options("klt", options ? options + 1 : "", take_option, &s, e);
+    if (rc == ERR_NONE)
+        rc = check_together(&s, e);
     if (rc == ERR_NONE)
         rc = read_components(arguments, &m->components, e);
     if (rc == ERR_NONE)
         rc = choose_components(m, e);
     if (rc == ERR_NONE)
-        rc = balance_powers(m, e);
+        rc = prepare(m, info, e);
     if (rc == ERR_NONE) {
         describe(m, arguments, info);
         openblas_set_num_threads(1); /* the process has threads of its own for every core */
@@ -228,6 +265,7 @@ static void *load(codec_side side, const char *arguments, codec_info *info, err 
 static void close_work(void *work)
 {
     klt_work *w = work;
+    klt_entropy_close(w->coding);
     free(w->turned);
     free(w->scaled);
     free(w);
@@ -241,7 +279,8 @@ static void *open_work(const void *model, err *e)
         w->model = m;
         w->turned = calloc(m->reals, sizeof *w->turned);
         w->scaled = calloc(m->values, sizeof *w->scaled);
-        if (w->turned && w->scaled)
+        w->coding = m->coder ? klt_entropy_open(m->coder, NULL) : NULL;
+        if (w->turned && w->scaled && (w->coding || !m->coder))
             return w;
         close_work(w);
     }
@@ -249,75 +288,31 @@ static void *open_work(const void *model, err *e)
     return NULL;
 }
 
-/* Value f of component i is number i form + f of the payload. The imaginary part of u^H h is the
- * real part of u^H (-j h), so that both forms are products of one real matrix. */
 static int encode(void *work, const void *before, csi_view *csi, payload *out, void *after, err *e)
 {
     klt_work *w = work;
-    const klt_model *m = w->model;
-    const klt_components *c = &m->components;
-    int form = (int)c->form, n = (int)m->reals;
+    const klt_components *c = &w->model->components;
     (void)before, (void)after;
     const csi_dims *dims = csi_view_dims(csi);
     if (dims->nt != c->nt || dims->ni != c->ni)
         return err_set(e, ERR_MISMATCH, "a channel of %u x %u for a klt of %u x %u", dims->nt,
                        dims->ni, c->nt, c->ni);
     const float *h = (const float *)csi_view_angle_delay(csi);
-    cblas_sgemv(CblasRowMajor, CblasNoTrans, (int)m->sent, n, 1, c->vector, n, h, 1, 0, out->value,
-                form);
-    if (c->form == KLT_COMPLEX) {
-        for (size_t j = 0; j < m->reals; j += 2) {
-            w->turned[j] = h[j + 1];
-            w->turned[j + 1] = -h[j];
-        }
-        cblas_sgemv(CblasRowMajor, CblasNoTrans, (int)m->sent, n, 1, c->vector, n, w->turned, 1, 0,
-                    out->value + 1, form);
-    }
-    bool finite = true;
-    for (size_t i = 0; i < m->values; i++) {
-        out->value[i] *= m->gain[i / c->form];
-        finite &= isfinite(out->value[i]);
-    }
-    out->values = m->values;
-    out->side_bits = 0;
-    return finite ? ERR_NONE : err_set(e, ERR_FORMAT, "the channel has values that are not finite");
+    return w->model->bits ? klt_bits_encode(w, h, out, e) : klt_values_encode(w, h, out, e);
 }
 
 static int decode(void *work, const void *before, const payload *in, const codec_hint *hint,
                   float complex *h, void *after, err *e)
 {
     klt_work *w = work;
-    const klt_model *m = w->model;
-    const klt_components *c = &m->components;
-    int form = (int)c->form, n = (int)m->reals;
-    float *to = (float *)h;
     (void)before, (void)after;
-    if (in->values != m->values || in->side_bits != 0)
-        return err_set(e, ERR_FORMAT, "%u values and %u side bits; this klt takes %u and none",
-                       in->values, in->side_bits, m->values);
-    /* A hint that is not a number shrinks nothing. */
-    bool noisy = hint->snr_db < no_noise_db;
-    float noise = noisy ? (float)power_of_db(-fmax(hint->snr_db, -no_noise_db)) : 0;
-    for (size_t i = 0; i < m->values; i++) {
-        size_t k = i / c->form;
-        w->scaled[i] = in->value[i] * m->power[k] / ((m->power[k] + noise) * m->gain[k]);
-    }
-    cblas_sgemv(CblasRowMajor, CblasTrans, (int)m->sent, n, 1, c->vector, n, w->scaled, form, 0, to,
-                1);
-    if (c->form == KLT_REAL)
-        return ERR_NONE;
-    cblas_sgemv(CblasRowMajor, CblasTrans, (int)m->sent, n, 1, c->vector, n, w->scaled + 1, form, 0,
-                w->turned, 1);
-    for (size_t j = 0; j < m->reals; j += 2) { /* += j turned */
-        to[j] -= w->turned[j + 1];
-        to[j + 1] += w->turned[j];
-    }
-    return ERR_NONE;
+    return w->model->bits ? klt_bits_decode(w, in, (float *)h, e)
+                          : klt_values_decode(w, in, hint, (float *)h, e);
 }
 
 const codec_kind codec_klt = {
     .name = "klt",
-    .usage = "klt:NAME[,cr=N][,spread=A]",
+    .usage = "klt:NAME[,cr=N][,spread=A][,bits=N][,alloc=A][,shape=B][,entropy=range]",
     .load = load,
     .unload = unload,
     .exists = exists,

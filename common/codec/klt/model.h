@@ -1,0 +1,63 @@
+/* model.h: one klt, loaded, and the workspace of one thread on it. Private to klt.
+ *
+ * The components travel in one of two ways: as values (values.c), or, with bits=N, as side bits
+ * (bits.c); those are quantized by Lloyd-Max, or entropy-coded (entropy.c). */
+#ifndef CODEC_KLT_MODEL_H
+#define CODEC_KLT_MODEL_H
+
+#include "codec/kind.h"
+#include "codec/klt/allocation.h"
+#include "codec/klt/entropy.h"
+#include "codec/klt/file.h"
+#include "payload/level.h"
+#include "payload/lloyd_max.h"
+
+enum { KLT_BITS_MIN = 16, KLT_BITS_MAX = 8192 };
+
+/* The norm of a report: 8 bits, steps of 1.18 dB. The quantizers see values over the level, not
+ * over the norm, so that its rounding is no error; they are 0.6 dB off their range at most. */
+#define KLT_NORM_LEVEL ((level_law){.bits = 8, .low_db = -180, .high_db = 120})
+
+typedef struct klt_model {
+    klt_components components;
+    uint32_t cr; /* 0: all components */
+    double spread;
+    size_t reals;  /* 2 nt ni */
+    uint32_t sent; /* components that travel */
+    uint32_t values;
+
+    /* As values. */
+    float *gain;  /* [sent] g_i */
+    float *power; /* [sent] p_i / mean(p) */
+
+    /* As bits; bits = 0: as values. */
+    uint32_t bits;
+    klt_allocation allocation;
+    lloyd_shape shape;
+    bool entropy;
+    float *deviation;           /* [values] sqrt(lambda_i) */
+    uint8_t *width;             /* [values] bits of each, never rising */
+    uint32_t side_bits;         /* of a report without entropy coding */
+    lloyd_quantizer *quantizer; /* [LLOYD_BITS_MAX], of 1 bit and up */
+    klt_entropy *coder;         /* with entropy coding */
+} klt_model;
+
+typedef struct klt_work {
+    const klt_model *model;
+    float *turned; /* [reals] -j h, or what u^H gives for it; conj(h) for bits */
+    float *scaled; /* [values] w_i y_i / g_i; y_i over the level of the norm for bits */
+    klt_entropy_work *coding;
+} klt_work;
+
+/* values.c. */
+int klt_values_prepare(klt_model *m, err *e);
+int klt_values_encode(klt_work *w, const float *h, payload *out, err *e);
+int klt_values_decode(klt_work *w, const payload *in, const codec_hint *hint, float *h, err *e);
+
+/* bits.c. Prepare needs bits, allocation, shape, entropy, sent and values; shape receives what a
+ * report takes, and *digest a hash of all tables that both ends must share. */
+int klt_bits_prepare(klt_model *m, payload_shape *shape, uint64_t *digest, err *e);
+int klt_bits_encode(klt_work *w, const float *h, payload *out, err *e);
+int klt_bits_decode(klt_work *w, const payload *in, float *h, err *e);
+
+#endif
