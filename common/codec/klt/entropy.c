@@ -15,10 +15,11 @@ enum {
     SYMBOLS = ESCAPE + 1,
     ESCAPE_BITS = 4, /* of the length of what an escape adds */
     TOTAL = 1024,    /* of a model's first counts */
-    INCREMENT = 24,
+    INCREMENT = 16,
     MIXED = 2,     /* octaves of the mixture on either side */
     COST_ONE = 64, /* parts of a bit in which costs are estimated */
-    FINER_TRIES = 2,
+    FINER_TRIES = 1,
+    JUMP = 8,        /* first steps of the search on either side of its start */
     SPARE_BYTES = 8, /* a message may outgrow its budget by these before it is given up */
 };
 
@@ -33,6 +34,7 @@ static const float largest = 60000;        /* |q|; ESCAPE_BITS are enough for it
 struct klt_entropy {
     size_t values;
     uint32_t bits;
+    int32_t usual;                              /* the step where the search begins */
     float *deviation, *inverse, *weight;        /* [values] sigma, 1 / sigma, 1 / ((B + p) c) */
     float step[KLT_STEPS], per_step[KLT_STEPS]; /* D and 1 / D, as floats that round alike */
     range_model first[CONTEXTS];
@@ -47,6 +49,81 @@ struct klt_entropy_work {
     uint32_t size;
     uint8_t *byte; /* [size] */
 };
+
+/* --- contexts ------------------------------------------------------------------------------------
+ */
+
+/* Both ends must come to the same context, on any processor: products and sums of floats alone,
+ * each rounded, and the logarithm by the bits of s. */
+static inline unsigned context_of(const klt_entropy *k, size_t i, float per_step, float sum)
+{
+    float s = k->deviation[i] * per_step * ((sum + prior_weight * prior_mean) * k->weight[i]);
+    uint32_t bits;
+    memcpy(&bits, &s, sizeof bits);
+    int context = (int)(bits >> 22) - 2 * (127 + LEAST_OCTAVE);
+    return (unsigned)(context < 0 ? 0 : context < CONTEXTS ? context : CONTEXTS - 1);
+}
+
+/* A after value i. */
+static inline float remember(const klt_entropy *k, size_t i, float step, float size, float sum)
+{
+    float unit = step * k->inverse[i], zero = 0.25f * unit;
+    return forgetting * sum + (size > 0 ? size * unit : zero < 0.175f ? zero : 0.175f);
+}
+
+/* |q| of a value, a whole number. */
+static inline float quantize(float y, float per_step)
+{
+    float size = fabsf(y) * per_step + (1 - theta);
+    return size < largest ? (float)(int32_t)size : largest;
+}
+
+/* --- the search ---------------------------------------------------------------------------------
+ */
+
+/* What a message would cost if its models did not adapt; where it is far beyond the budget, no more
+ * than that. */
+static uint32_t estimate(const klt_entropy *k, const float *y, int32_t at)
+{
+    float step = k->step[at], per_step = k->per_step[at], sum = 0;
+    uint32_t cost = 0, most = 4 * COST_ONE * (k->bits + 1);
+    for (size_t i = 0; i < k->values && cost <= most; i++) {
+        float size = quantize(y[i], per_step);
+        unsigned c = context_of(k, i, per_step, sum);
+        uint32_t symbol = (uint32_t)size >> k->shift[c];
+        cost += k->cost[c][symbol < ESCAPE ? symbol : ESCAPE];
+        sum = remember(k, i, step, size, sum);
+    }
+    return cost;
+}
+
+/* The finest step whose estimate is within the budget, -1 for none: a bracket around `start`, then
+ * the straight line through its ends, since the cost is nearly one in k. */
+static int32_t find_step(const klt_entropy *k, const float *y, int32_t start)
+{
+    int32_t fits = -1, beyond = KLT_STEPS, at = start, jump = JUMP;
+    double most = COST_ONE * (double)k->bits, below = -1, above = -1;
+    for (int round = 0; beyond - fits > 1; round++, jump *= 2) {
+        double cost = estimate(k, y, at);
+        if (cost <= most) {
+            fits = at;
+            below = cost;
+        } else {
+            beyond = at;
+            above = cost;
+        }
+        if (above < 0)
+            at = fits + jump;
+        else if (below < 0)
+            at = beyond - jump;
+        else if (round < 6)
+            at = fits + (int32_t)((most - below) / (above - below) * (beyond - fits));
+        else /* the line may creep along one end */
+            at = (fits + beyond) / 2;
+        at = at <= fits ? fits + 1 : at >= beyond ? beyond - 1 : at;
+    }
+    return fits;
+}
 
 /* --- tables --------------------------------------------------------------------------------------
  */
@@ -100,6 +177,21 @@ static uint64_t digest_of(const klt_entropy *k)
     return hash_bytes(hash, k->first, sizeof k->first);
 }
 
+/* Where the search ends for values of these deviations and of heavy tails. Nothing but time depends
+ * on it. */
+static int32_t usual_step(const klt_entropy *k)
+{
+    static const float sizes[] = {0.1f, 1.9f, 0.3f, 0.6f};
+    float *y = calloc(k->values, sizeof *y);
+    int32_t at = KLT_STEPS / 4;
+    for (size_t i = 0; y && i < k->values; i++)
+        y[i] = sizes[i % 4] * k->deviation[i];
+    if (y)
+        at = find_step(k, y, at);
+    free(y);
+    return at < 0 ? 0 : at;
+}
+
 klt_entropy *klt_entropy_create(const float *deviation, size_t values, uint32_t bits,
                                 uint64_t *digest, err *e)
 {
@@ -127,6 +219,7 @@ klt_entropy *klt_entropy_create(const float *deviation, size_t values, uint32_t 
     }
     for (int c = 0; c < CONTEXTS; c++)
         set_context(k, c);
+    k->usual = usual_step(k);
     *digest = digest_of(k);
     return k;
 }
@@ -159,51 +252,8 @@ void klt_entropy_close(klt_entropy_work *w)
     free(w);
 }
 
-/* --- contexts ------------------------------------------------------------------------------------
- */
-
-/* Both ends must come to the same context, on any processor: products and sums of floats alone,
- * each rounded, and the logarithm by the bits of s. */
-static inline unsigned context_of(const klt_entropy *k, size_t i, float per_step, float sum)
-{
-    float s = k->deviation[i] * per_step * ((sum + prior_weight * prior_mean) * k->weight[i]);
-    uint32_t bits;
-    memcpy(&bits, &s, sizeof bits);
-    int context = (int)(bits >> 22) - 2 * (127 + LEAST_OCTAVE);
-    return (unsigned)(context < 0 ? 0 : context < CONTEXTS ? context : CONTEXTS - 1);
-}
-
-/* A after value i. */
-static inline float remember(const klt_entropy *k, size_t i, float step, float size, float sum)
-{
-    float unit = step * k->inverse[i], zero = 0.25f * unit;
-    return forgetting * sum + (size > 0 ? size * unit : zero < 0.175f ? zero : 0.175f);
-}
-
-/* |q| of a value, a whole number. */
-static inline float quantize(float y, float per_step)
-{
-    float size = fabsf(y) * per_step + (1 - theta);
-    return size < largest ? (float)(int32_t)size : largest;
-}
-
 /* --- encoding ------------------------------------------------------------------------------------
  */
-
-/* What a message would cost if its models did not adapt; more than the budget, once it is. */
-static uint32_t estimate(const klt_entropy *k, const float *y, uint32_t at)
-{
-    float step = k->step[at], per_step = k->per_step[at], sum = 0;
-    uint32_t cost = 0, most = COST_ONE * k->bits;
-    for (size_t i = 0; i < k->values && cost <= most; i++) {
-        float size = quantize(y[i], per_step);
-        unsigned c = context_of(k, i, per_step, sum);
-        uint32_t symbol = (uint32_t)size >> k->shift[c];
-        cost += k->cost[c][symbol < ESCAPE ? symbol : ESCAPE];
-        sum = remember(k, i, step, size, sum);
-    }
-    return cost;
-}
 
 static void put_number(range_encoder *r, range_model *m, unsigned shift, uint32_t number,
                        bool negative)
@@ -223,7 +273,7 @@ static void put_number(range_encoder *r, range_model *m, unsigned shift, uint32_
 }
 
 /* The bits of the message at this step, or more than the budget where it has no room. */
-static uint32_t write_message(klt_entropy_work *w, const float *y, uint32_t at)
+static uint32_t write_message(klt_entropy_work *w, const float *y, int32_t at)
 {
     const klt_entropy *k = w->coder;
     float step = k->step[at], per_step = k->per_step[at], sum = 0;
@@ -243,19 +293,13 @@ static uint32_t write_message(klt_entropy_work *w, const float *y, uint32_t at)
 uint32_t klt_entropy_encode(klt_entropy_work *w, const float *y, uint8_t *byte, uint32_t *step)
 {
     const klt_entropy *k = w->coder;
-    uint32_t fits = 0, beyond = KLT_STEPS, bits;
-    while (beyond - fits > 1) {
-        uint32_t middle = (fits + beyond) / 2;
-        if (estimate(k, y, middle) <= COST_ONE * k->bits)
-            fits = middle;
-        else
-            beyond = middle;
-    }
-    /* Models that adapt mostly do better than the estimate. */
-    uint32_t at = fits + FINER_TRIES < KLT_STEPS ? fits + FINER_TRIES : KLT_STEPS - 1;
+    uint32_t bits;
+    /* Models that adapt mostly do a little better than the estimate. */
+    int32_t at = find_step(k, y, k->usual) + FINER_TRIES;
+    at = at < KLT_STEPS ? at : KLT_STEPS - 1;
     while ((bits = write_message(w, y, at)) > k->bits && at > 0)
         at--;
-    *step = at;
+    *step = (uint32_t)at;
     if (bits > k->bits)
         return 0;
     memcpy(byte, w->byte, bits_bytes(bits));
