@@ -1,108 +1,11 @@
 /* Principal components: the file, its design, and the linear code they make. The kind is used by
  * its own functions; the samples are of a small channel with a known second moment. */
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/decibel.h"
 #include "base/hash.h"
-#include "base/rng.h"
-#include "codec/kind.h"
-#include "codec/klt/file.h"
-#include "harness.h"
-#include "io/file.h"
-
-enum { NT = 8, NI = 4, ENTRIES = NT * NI, REALS = 2 * ENTRIES, SAMPLES = 400 };
-
-extern const codec_kind codec_klt;
-
-static char folder[] = "/tmp/csilink-test-klt-XXXXXX";
-
-static const char *in_folder(const char *file)
-{
-    static char path[256];
-    snprintf(path, sizeof path, "%s/%s", folder, file);
-    return path;
-}
-
-static bool says(const err *e, const char *what)
-{
-    if (strstr(e->text, what))
-        return true;
-    printf("    \"%s\" does not say \"%s\"\n", e->text, what);
-    return false;
-}
-
-/* --- samples ---------------------------------------------------------------------------------- */
-
-/* Sample `i` of set `set`: independent entries in an unitary basis that is not that of the entries,
- * of power 2^-k for basis vector k; a random phase comes of itself. */
-static void make_sample(uint32_t set, uint32_t i, float complex *h)
-{
-    rng r = rng_at(7, RNG_TEST, set, i);
-    float complex a[ENTRIES];
-    for (size_t k = 0; k < ENTRIES; k++) {
-        float deviation = exp2f(-(float)k / 2);
-        float re = deviation * (float)rng_normal(&r);
-        a[k] = re + I * deviation * (float)rng_normal(&r);
-    }
-    for (size_t j = 0; j < ENTRIES; j++) {
-        h[j] = 0;
-        for (size_t k = 0; k < ENTRIES; k++)
-            h[j] += a[k] * cexpf(2 * (float)M_PI * I * (float)(j * k % ENTRIES) / ENTRIES) /
-                    sqrtf(ENTRIES);
-    }
-}
-
-typedef struct source {
-    uint32_t set, at, end;
-} source;
-
-static int next_samples(void *user, float complex *h, size_t room, size_t *count, err *e)
-{
-    source *s = user;
-    (void)e;
-    /* A ragged number at a time, which must not show in the result. */
-    for (*count = 0; *count < room && *count < 97 && s->at < s->end; s->at++)
-        make_sample(s->set, s->at, h + (*count)++ * ENTRIES);
-    return ERR_NONE;
-}
-
-/* Into *file and *size. */
-static int design_bytes(const char *arguments, uint32_t samples, void **made, size_t *size, err *e)
-{
-    source s = {.set = 1, .end = samples};
-    codec_training t = {.nr = 1,
-                        .nt = NT,
-                        .ni = NI,
-                        .samples = samples,
-                        .scenario = "test",
-                        .user = &s,
-                        .next = next_samples};
-    char note[CODEC_NOTE_MAX];
-    *made = NULL;
-    return codec_klt.design(arguments, &t, made, size, note, e);
-}
-
-static void design(const char *arguments, uint32_t samples, const char *name)
-{
-    void *made;
-    size_t size;
-    REQUIRE(design_bytes(arguments, samples, &made, &size, NULL) == ERR_NONE);
-    REQUIRE(file_replace(in_folder(name), made, size, NULL) == ERR_NONE);
-    free(made);
-}
-
-static void design_components(const char *arguments, uint32_t samples, klt_components *c)
-{
-    void *made;
-    size_t size;
-    REQUIRE(design_bytes(arguments, samples, &made, &size, NULL) == ERR_NONE);
-    REQUIRE(klt_file_read(made, size, c, NULL) == ERR_NONE);
-    free(made);
-}
+#include "klt_tools.h"
 
 /* --- one end-to-end chain without an uplink -----------------------------------------------------
  */
@@ -179,13 +82,6 @@ static double mean_loss(chain *c, double snr_db, double told_db)
         sum += lose(c, h, snr_db, told_db, i);
     }
     return sum / SAMPLES;
-}
-
-static const char *arguments_of(const char *file, const char *options)
-{
-    static char text[512];
-    snprintf(text, sizeof text, "%s%s", in_folder(file), options);
-    return text;
 }
 
 /* --- laws ---------------------------------------------------------------------------------------
