@@ -37,14 +37,21 @@ static inline bool says(const err *e, const char *what)
 
 /* --- samples ---------------------------------------------------------------------------------- */
 
+/* Sets from here on are of channels of few paths: see make_sample. */
+enum { SPARSE_SETS = 100 };
+
 /* Sample `i` of set `set`: independent entries in an unitary basis that is not that of the entries,
- * of power 2^-k for basis vector k; a random phase comes of itself. */
+ * of power 2^-k for basis vector k; a random phase comes of itself. In a sparse set all are small
+ * outside a run of 4 that lies anywhere, and the power falls slowly, to keep their order. */
 static inline void make_sample(uint32_t set, uint32_t i, float complex *h)
 {
     rng r = rng_at(7, RNG_TEST, set, i);
     float complex a[ENTRIES];
+    size_t run = set < SPARSE_SETS ? 0 : (size_t)(rng_uniform(&r) * (ENTRIES - 4));
     for (size_t k = 0; k < ENTRIES; k++) {
-        float deviation = exp2f(-(float)k / 2);
+        float deviation = exp2f(-(float)k / (set < SPARSE_SETS ? 2 : 8));
+        if (set >= SPARSE_SETS && k - run >= 4)
+            deviation *= 0.02f;
         float re = deviation * (float)rng_normal(&r);
         a[k] = re + I * deviation * (float)rng_normal(&r);
     }
@@ -70,11 +77,11 @@ static inline int next_samples(void *user, float complex *h, size_t room, size_t
     return ERR_NONE;
 }
 
-/* Into *file and *size. */
-static inline int design_bytes(const char *arguments, uint32_t samples, void **made, size_t *size,
-                               err *e)
+/* Into *made and *size. */
+static inline int design_set(uint32_t set, const char *arguments, uint32_t samples, void **made,
+                             size_t *size, err *e)
 {
-    source s = {.set = 1, .end = samples};
+    source s = {.set = set, .end = samples};
     codec_training t = {.nr = 1,
                         .nt = NT,
                         .ni = NI,
@@ -85,6 +92,12 @@ static inline int design_bytes(const char *arguments, uint32_t samples, void **m
     char note[CODEC_NOTE_MAX];
     *made = NULL;
     return codec_klt.design(arguments, &t, made, size, note, e);
+}
+
+static inline int design_bytes(const char *arguments, uint32_t samples, void **made, size_t *size,
+                               err *e)
+{
+    return design_set(1, arguments, samples, made, size, e);
 }
 
 static inline void design(const char *arguments, uint32_t samples, const char *name)
