@@ -53,14 +53,18 @@ def components(form, x):
     return np.linalg.eigh(h.T @ h.conj() / len(h))[1][:, ::-1]
 
 
-form, train, test, ratios = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]
-v = components(form, read_ht(train))
-x = read_ht(test)
-values = x.shape[1]
-if form == "complex":
-    x = x[:, : values // 2] + 1j * x[:, values // 2 :]
-for cr in ratios:
-    kept = v[:, : values // int(cr) // (2 if form == "complex" else 1)]
-    lost = x - (x @ kept.conj()) @ kept.T
-    nmse = (abs(lost) ** 2).sum(1) / (abs(x) ** 2).sum(1)
-    print(f"{10 * np.log10(nmse.mean()):.4f}")
+def main(form, train, test, *ratios):
+    v = components(form, read_ht(train))
+    x = read_ht(test)
+    values = x.shape[1]
+    if form == "complex":
+        x = x[:, : values // 2] + 1j * x[:, values // 2 :]
+    for cr in ratios:
+        kept = v[:, : values // int(cr) // (2 if form == "complex" else 1)]
+        lost = x - (x @ kept.conj()) @ kept.T
+        nmse = (abs(lost) ** 2).sum(1) / (abs(x) ** 2).sum(1)
+        print(f"{10 * np.log10(nmse.mean()):.4f}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,5 +1,6 @@
 /* The principal components of `csilink model klt` against numpy's, from the same training set, by
- * the NMSE without noise on the reference test sets. Skipped without numpy or the data. */
+ * the NMSE without noise on the reference test sets; and klt as a codec of bits. Skipped without
+ * numpy or the data. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,12 +65,10 @@ static bool design(const char *train, const char *arguments)
     return rc == ERR_NONE;
 }
 
-static bool measure(const char *test, int cr, double *nmse_db)
+static bool measure(const char *test, const char *spec, double *nmse_db)
 {
-    char spec[CODEC_SPEC_MAX];
     err e = {0};
     fading_config channel = FADING_CONFIG_DEFAULT;
-    snprintf(spec, sizeof spec, "klt:%s/x,cr=%d", folder, cr);
     codec *encoder = codec_load(CODEC_ENCODER, spec, &e);
     codec *decoder = encoder ? codec_load(CODEC_DECODER, spec, &e) : NULL;
     fading *f = decoder ? fading_open(test, &channel, &e) : NULL;
@@ -91,13 +90,11 @@ static bool measure(const char *test, int cr, double *nmse_db)
     return done;
 }
 
-/* numpy's figures for the ratios; false where the script does not run to its end. */
-static bool ask_numpy(const char *form, const char *train, const char *test, double figure[RATIOS])
+/* The figures that a script prints; false where it does not run to its end. */
+static bool ask_numpy(const char *script, double figure[RATIOS])
 {
-    char command[3 * 4096];
-    snprintf(command, sizeof command,
-             "/usr/bin/python3 tests/conformance/klt.py %s '%s' '%s' %d %d %d", form, train, test,
-             ratios[0], ratios[1], ratios[2]);
+    char command[4 * 4096];
+    snprintf(command, sizeof command, "/usr/bin/python3 tests/conformance/%s", script);
     FILE *f = popen(command, "r");
     if (!f)
         return false;
@@ -132,11 +129,16 @@ static void agree(const char *form, const char *arguments, size_t count)
             harness_skip("no numpy");
             return;
         }
-        REQUIRE(ask_numpy(form, train, test, theirs));
+        char script[3 * 4096];
+        snprintf(script, sizeof script, "klt.py %s '%s' '%s' %d %d %d", form, train, test,
+                 ratios[0], ratios[1], ratios[2]);
+        REQUIRE(ask_numpy(script, theirs));
         REQUIRE(design(train, arguments));
         for (size_t i = 0; i < RATIOS; i++) {
             double ours = 0;
-            REQUIRE(measure(test, ratios[i], &ours));
+            char spec[CODEC_SPEC_MAX];
+            snprintf(spec, sizeof spec, "klt:%s/x,cr=%d", folder, ratios[i]);
+            REQUIRE(measure(test, spec, &ours));
             printf("    %s, %s, CR %d: %.3f dB, numpy %.3f dB\n", sets[s], form, ratios[i], ours,
                    theirs[i]);
             CHECK_NEAR(ours, theirs[i], 0.05);
@@ -155,12 +157,45 @@ static void plain_components_of_the_images(void)
     agree("real", "cr=4,form=real,scale=peak", 1);
 }
 
+/* The shipped files, by a quantizer and an allocation of numpy's own. */
+static void reports_of_bits(void)
+{
+    static const char *const sets[][2] = {{"in", "klt-indoor"}, {"out", "klt-outdoor"}};
+    static const int bits[RATIOS] = {512, 1024, 2048};
+    if (system("/usr/bin/python3 -c 'import numpy' 2>/dev/null") != 0) {
+        harness_skip("no numpy");
+        return;
+    }
+    for (size_t s = 0; s < 2; s++) {
+        char name[64], test[4096], script[2 * 4096], spec[CODEC_SPEC_MAX];
+        double theirs[RATIOS], ours = 0;
+        snprintf(name, sizeof name, "cost2100/DATA_Htest%s.mat", sets[s][0]);
+        const char *path = harness_reference(name);
+        if (!path) {
+            harness_skip("no reference data");
+            return;
+        }
+        snprintf(test, sizeof test, "%s", path);
+        snprintf(script, sizeof script, "klt_bits.py models/%s.klt '%s' %d %d %d", sets[s][1], test,
+                 bits[0], bits[1], bits[2]);
+        REQUIRE(ask_numpy(script, theirs));
+        for (size_t i = 0; i < RATIOS; i++) {
+            snprintf(spec, sizeof spec, "klt:models/%s.klt,bits=%d", sets[s][1], bits[i]);
+            REQUIRE(measure(test, spec, &ours));
+            printf("    %s, %d bits: %.3f dB, numpy %.3f dB\n", sets[s][1], bits[i], ours,
+                   theirs[i]);
+            CHECK_NEAR(ours, theirs[i], 0.1);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const harness_test tests[] = {
         {"complex components of samples of norm 1 are numpy's",
          complex_components_of_samples_of_norm_one},
         {"plain components of the images are numpy's", plain_components_of_the_images},
+        {"reports of bits are numpy's", reports_of_bits},
     };
     if (!mkdtemp(folder))
         return 1;

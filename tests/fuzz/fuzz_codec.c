@@ -23,6 +23,8 @@ static struct {
     {.spec = "klt:klt-indoor,cr=16"},
     {.spec = "onnx:cllwcsinet-cr16-indoor"},
     {.spec = "onnx:csilink-net-cr16-outdoor"},
+    {.spec = "klt:klt-indoor,bits=128"},
+    {.spec = "klt:klt-indoor,cr=16,bits=512,entropy=range"},
 };
 enum { DECODERS = sizeof decoders / sizeof decoders[0], PAYLOADS_MAX = 8 };
 

@@ -310,11 +310,11 @@ static void write_burst(const char *name, uint8_t which, const char *spec, paylo
 /* Two payloads for each decoder: full of values, and with bits alone. */
 static void write_payloads(void)
 {
-    static const uint8_t side_bits[] = {12, 0, 12, 70};
-    for (int which = 0; which < 4; which++) {
+    static const uint8_t side_bits[] = {12, 0, 12, 70, 128, 90};
+    for (int which = 0; which < 6; which++) {
         parts p = {.size = 0};
         char name[32];
-        uint8_t bytes[64] = {side_bits[which], 0x80};
+        uint8_t bytes[96] = {side_bits[which], 0x80};
         /* Of an aligned codec: scale and shifts, then a list of blocks that are all different. */
         bit_writer side = {.byte = bytes + 2, .room = side_bits[which]};
         bits_put(&side, 0x234, side.room ? 12 : 0);
@@ -324,6 +324,10 @@ static void write_payloads(void)
                 bits_put(&side, block, 6);
         }
         size_t at = 2 + (side_bits[which] + 7u) / 8;
+        if (which >= 4) { /* codecs of bits: any, and a one at the end, as entropy coding has it */
+            memset(bytes + 2, 0x5b, at - 2);
+            bytes[at - 1] = (uint8_t)(1 << (side_bits[which] + 7u) % 8);
+        }
         for (size_t i = 0; i < 12; i++) {
             float value = 0.8f * (float)sin((double)i);
             memcpy(bytes + at + 4 * i, &value, sizeof value);
