@@ -31,7 +31,10 @@ int chain_dims_of_codec(csi_dims *dims, const codec_info *info, uint64_t nt, err
                        "codec %s is for %u antennas, --nt asks for %llu: a codec decides them",
                        info->name, info->nt, (unsigned long long)nt);
     dims->nt = info->nt;
-    dims->ni = info->ni;
+    if (info->ni > 0)
+        dims->ni = info->ni;
+    else if (dims->ni > dims->nc)
+        dims->ni = dims->nc;
     dims->tp = dims->tp < dims->nt ? dims->nt : dims->tp;
     return ERR_NONE;
 }
@@ -44,11 +47,19 @@ int chain_check_dims(const csi_dims *dims, const codec_info *info, err *e)
     if (info->nr != 1)
         return err_set(e, ERR_UNSUPPORTED, "codec %s is for %u receive antennas; the link has 1",
                        info->name, info->nr);
-    if (info->nt == dims->nt && info->ni == dims->ni)
-        return ERR_NONE;
-    return err_set(e, ERR_MISMATCH,
-                   "codec %s is for %u antennas and %u delay taps, the link has %u and %u",
-                   info->name, info->nt, info->ni, dims->nt, dims->ni);
+    if (info->layers > 1)
+        return err_set(e, ERR_UNSUPPORTED,
+                       "codec %s gives precoders of %u layers; one receive antenna takes 1",
+                       info->name, info->layers);
+    if (info->nt != dims->nt || (info->ni > 0 && info->ni != dims->ni))
+        return err_set(e, ERR_MISMATCH,
+                       "codec %s is for %u antennas and %u delay taps, the link has %u and %u",
+                       info->name, info->nt, info->ni > 0 ? info->ni : dims->ni, dims->nt,
+                       dims->ni);
+    if (info->subbands > dims->nc)
+        return err_set(e, ERR_MISMATCH, "codec %s has %u subbands, the link %u subcarriers",
+                       info->name, info->subbands, dims->nc);
+    return ERR_NONE;
 }
 
 int chain_report_init(chain_report *r, const chain_ue *c, err *e)

@@ -63,11 +63,13 @@ typedef struct chain_acknowledged {
 
 typedef struct chain_ue chain_ue; /* workspaces of one thread */
 
-/* The link takes nt and ni from its codec, and at least as many pilots as antennas. `nt` is what
- * the user asked for, 0 where nothing: another number than the codec's is ERR_MISMATCH. */
+/* The link takes nt and ni from its codec, and at least as many pilots as antennas. Where a codec
+ * has no ni (it gives directions), dims->ni stays, up to nc. `nt` is what the user asked for, 0
+ * where nothing: another number than the codec's is ERR_MISMATCH. */
 int chain_dims_of_codec(csi_dims *dims, const codec_info *info, uint64_t nt, err *e);
 
-/* 0 when a codec fits the link's sizes, else ERR_MISMATCH. */
+/* 0 when a codec fits the link's sizes; else ERR_MISMATCH, as for more subbands than subcarriers,
+ * or ERR_UNSUPPORTED for more than one receive antenna or layer. */
 int chain_check_dims(const csi_dims *dims, const codec_info *info, err *e);
 
 /* Checks everything in `config` against its range and against the encoder, which must outlive the

@@ -92,9 +92,11 @@ const char *codec_usages(char text[CODEC_NAMES_MAX])
 static int check_info(const codec *c, err *e)
 {
     const codec_info *i = &c->info;
-    bool directions = (i->flags & CODEC_GIVES_DIRECTIONS) != 0;
+    bool directions = codec_gives_directions(i);
     bool memory = (i->flags & CODEC_HAS_MEMORY) != 0;
-    if (i->nr < 1 || i->nt < 1 || (directions ? i->subbands < 1 || i->layers < 1 : i->ni < 1) ||
+    bool sized = directions ? i->subbands > 0 && i->layers > 0
+                            : i->ni > 0 && i->subbands == 0 && i->layers == 0;
+    if (i->nr < 1 || i->nt < 1 || !sized ||
         i->shape.side_bits_max > PAYLOAD_SIDE_BITS_MAX ||
         i->shape.side_bits_min > i->shape.side_bits_max ||
         i->shape.values_max > PAYLOAD_VALUES_MAX ||
@@ -155,6 +157,7 @@ static int check_same(const codec_info *encoder, const codec_info *decoder, err 
 {
     bool alike = strcmp(encoder->kind, decoder->kind) == 0 && encoder->nr == decoder->nr &&
                  encoder->nt == decoder->nt && encoder->ni == decoder->ni &&
+                 codec_gives_directions(encoder) == codec_gives_directions(decoder) &&
                  encoder->subbands == decoder->subbands && encoder->layers == decoder->layers &&
                  encoder->shape.side_bits_min == decoder->shape.side_bits_min &&
                  encoder->shape.side_bits_max == decoder->shape.side_bits_max &&
@@ -191,15 +194,21 @@ size_t codec_memory_bytes(const codec *c)
     return c->info.flags & CODEC_HAS_MEMORY ? c->kind->memory_bytes(c->model) : 0;
 }
 
+bool codec_gives_directions(const codec_info *i)
+{
+    return (i->flags & CODEC_GIVES_DIRECTIONS) != 0;
+}
+
 uint32_t codec_ratio(const codec_info *i)
 {
-    return i->shape.values_max ? 2 * i->nr * i->nt * i->ni / i->shape.values_max : 0;
+    bool has_one = i->shape.values_max > 0 && !codec_gives_directions(i);
+    return has_one ? 2 * i->nr * i->nt * i->ni / i->shape.values_max : 0;
 }
 
 size_t codec_output_size(const codec_info *i)
 {
-    return i->flags & CODEC_GIVES_DIRECTIONS ? (size_t)i->subbands * i->layers * i->nt
-                                             : (size_t)i->nr * i->nt * i->ni;
+    return codec_gives_directions(i) ? (size_t)i->subbands * i->layers * i->nt
+                                     : (size_t)i->nr * i->nt * i->ni;
 }
 
 codec_work *codec_open(const codec *c, err *e)

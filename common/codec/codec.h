@@ -43,8 +43,10 @@ typedef struct codec_info {
                           report. 0: the codec may be evaluated but not used on the link */
     unsigned flags;
     payload_shape shape;
-    uint32_t nr, nt, ni;       /* of h, [nr][nt][ni]; nr is 1 today */
-    uint32_t subbands, layers; /* of the precoders, with CODEC_GIVES_DIRECTIONS; else 0 */
+    uint32_t nr, nt, ni; /* of h, [nr][nt][ni]; nr is 1 today. With CODEC_GIVES_DIRECTIONS ni may
+                            be 0: the codec works with any number of taps */
+    uint32_t subbands, layers; /* of the precoders, with CODEC_GIVES_DIRECTIONS (codec/kind.h);
+                                  else 0. layers is 1 today, as many as receive antennas */
     int64_t parameters, macs;  /* of this side; 0 where that means nothing */
     size_t weight_bytes;
 } codec_info;
@@ -82,8 +84,11 @@ int codec_check_match(const codec *encoder, const codec *decoder, err *e);
 size_t codec_memory_bytes(const codec *c);
 
 /* The compression ratio: floor(2 nr nt ni / values_max), reals in over reals out; 0 for a codec of
- * bits. */
+ * bits, and for one that gives directions. */
 uint32_t codec_ratio(const codec_info *info);
+
+/* Whether it gives precoders in place of channels: CODEC_GIVES_DIRECTIONS. */
+bool codec_gives_directions(const codec_info *info);
 
 /* Entries of what codec_decode gives: nr nt ni, or subbands layers nt. */
 size_t codec_output_size(const codec_info *info);

@@ -3,7 +3,18 @@
  * A kind is one folder under codec/ and one row of the table in registry.c. It owns everything that
  * it sends: image scale, shifts, lists of blocks, indices, entropy-coded bits are nobody else's
  * business. encode and decode are pure in (model, before, input): the same report gives the same
- * payload and the same reconstruction whatever else the process does, on any thread. */
+ * payload and the same reconstruction whatever else the process does, on any thread.
+ *
+ * A codec with CODEC_GIVES_DIRECTIONS reconstructs no channel: decode gives precoders
+ * w[subbands][layers][nt], as the field's codebooks do. With h_n[nt] the channel of subcarrier n,
+ *
+ *     subband s      covers subcarriers floor(s nc / subbands) .. floor((s + 1) nc / subbands) - 1
+ *     what arrives   h_n w = sum_k h_n[k] w[k], of power |h_n w|^2        (csi/precoding.h)
+ *
+ * so the matched filter of a subcarrier is w[k] = conj(h_n[k]) / ||h_n||: it has SGCS 1 and the
+ * rate of perfect CSI. (A codebook's vector v, for which |v^H h_n| is to be large, is conj(w).)
+ * Norm and phase of a precoder count for nothing, and one of zeros sends along antenna 0. Such
+ * a codec may leave info->ni at 0: then the link keeps its own number of taps for the truth. */
 #ifndef CODEC_KIND_H
 #define CODEC_KIND_H
 
