@@ -67,7 +67,9 @@ void collector_draw(collector_picture *p, const wire_csi_sample *s)
     p->seq = s->seq;
     p->rows = s->rows;
     p->columns = s->columns;
+    p->directions = s->directions;
     p->nmse = s->nmse;
+    p->sgcs = s->sgcs;
     p->snr_estimated_db = s->snr_estimated_db;
     p->known = true;
     draw(p->truth, s->truth, count, largest);

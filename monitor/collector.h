@@ -14,7 +14,9 @@
  * 255 is the largest true value, every step below 40/255 dB, 0 40 dB or more below. */
 typedef struct collector_picture {
     uint32_t ue, seq, rows, columns;
-    double nmse; /* linear, of this report */
+    bool directions; /* telemetry.h: without NMSE, over subcarriers in place of delay taps */
+    double nmse;     /* linear, of this report */
+    double sgcs;
     float snr_estimated_db;
     bool known; /* false: nothing came yet */
     uint8_t truth[WIRE_SAMPLE_SIDE_MAX * WIRE_SAMPLE_SIDE_MAX];

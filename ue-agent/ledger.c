@@ -23,6 +23,8 @@ struct ledger {
     snrs *snrs;
     truths *truths; /* NULL without genie, as the next */
     measurers *measurers;
+    measurer *pictures; /* for those who watch */
+    measurer_config measuring;
     reports *reports; /* NULL: they are not recorded */
     chain_tally *tally;
     chain_clocks clocks;
@@ -169,7 +171,7 @@ static void on_measured(void *user, measurement *m, const err *e)
         log_limited(&l->bad_measures, LOG_WARNING, "report %u of UE %u was not measured: %s",
                     o->seq, o->ue, e->text);
     if (o->measured && m->truth)
-        watch_keep(&l->watched, o, m->truth, m->answer.reconstruction, &l->config->chain.dims);
+        watch_keep(&l->watched, o, l->pictures, m->truth, m->answer.reconstruction);
     truths_give_back(l->truths, m->truth);
     count_outcome(l, m->ue_index, o);
     l->options.settled(l->options.user, m->ue_index);
@@ -179,9 +181,17 @@ static void on_measured(void *user, measurement *m, const err *e)
 static bool start_measuring(ledger *l, const pending *p, const chain_outcome *o,
                             wire_answer *answer)
 {
-    const csi_dims *d = &l->config->chain.dims;
-    if (!l->measurers || answer->entries != d->nt * d->ni)
+    size_t entries = measurer_entries(&l->measuring);
+    if (!l->measurers || answer->entries == 0)
         return false;
+    if (answer->entries != entries) {
+        log_limited(&l->bad_measures, LOG_WARNING,
+                    "report %u of UE %u was not measured: its answer brings %u entries, codec %s "
+                    "gives %zu",
+                    o->seq, o->ue, answer->entries, codec_info_of(l->config->encoder)->name,
+                    entries);
+        return false;
+    }
     measurement m = {.ue_index = p->ue_index,
                      .time_s = p->time_s,
                      .age_s = outcome_age(l->config, p, o),
@@ -371,9 +381,8 @@ static void open_reports(ledger *l, uv_loop_t *loop)
 static int open_ledger(ledger *l, uv_loop_t *loop, err *e)
 {
     const agent_config *c = l->config;
-    measurers_options measuring = {.measure = {.dims = c->chain.dims,
-                                               .whole_band = c->chain.estimate,
-                                               .dl_snr_db = c->chain.dl_snr_db},
+    l->measuring = chain_measuring(&c->chain, codec_info_of(c->encoder));
+    measurers_options measuring = {.measure = l->measuring,
                                    .makers = l->options.makers,
                                    .workers = c->workers,
                                    .measured = on_measured,
@@ -389,8 +398,9 @@ static int open_ledger(ledger *l, uv_loop_t *loop, err *e)
     if (!l->pending || !l->tally || !l->snrs || (c->chain.genie && !l->truths) ||
         (bytes > 0 && !l->memories))
         return err_set(e, ERR_NOMEM, "out of memory for the accounts of %u UEs", c->cell.ues);
-    if (c->chain.genie && !(l->measurers = measurers_create(loop, &measuring, e)))
-        return ERR_NOMEM;
+    if (c->chain.genie && (!(l->measurers = measurers_create(loop, &measuring, e)) ||
+                           !(l->pictures = measurer_create(&l->measuring, e))))
+        return e->code;
     open_reports(l, loop);
     return ERR_NONE;
 }
@@ -421,6 +431,7 @@ void ledger_free(ledger *l)
     while (l->pending && pending_take_older(l->pending, UINT64_MAX, &p))
         truths_give_back(l->truths, p.truth);
     measurers_free(l->measurers);
+    measurer_free(l->pictures);
     truths_free(l->truths);
     reports_close(l->reports);
     pending_free(l->pending);

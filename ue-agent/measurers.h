@@ -28,7 +28,7 @@ typedef struct measurement {
     double age_s;         /* its CSI is used so much later; NaN: that is not measured */
     measure_truth *truth; /* NULL: to be computed anew */
     chain_outcome outcome;
-    wire_answer answer; /* with the reconstruction, [nt][ni] */
+    wire_answer answer; /* with the reconstruction: measurer_entries */
 } measurement;
 
 typedef struct measurers_options {

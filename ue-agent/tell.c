@@ -14,9 +14,9 @@ void tell_ues(const chain_tally *t, size_t *next, link_telemetry_form *form)
                                    .timed_out = u->counts.timed_out,
                                    .refused = u->counts.refused,
                                    .not_decoded = u->counts.not_decoded,
-                                   .measured = u->measured,
+                                   .measured = chain_ue_with_nmse(u),
                                    .nmse_sum = u->nmse,
-                                   .aged = u->aged,
+                                   .aged = chain_ue_aged_with_nmse(u),
                                    .nmse_used_sum = u->nmse_used};
         link_telemetry_form_ue(form, &f);
     }
@@ -45,11 +45,15 @@ void tell_figures(const chain_tally *t, const agent_config *c, link_service *ser
     link_metric(service, "errors_undetected_total", (double)t->counts.undetected);
     link_metric(service, "reports_late_total", (double)t->late);
     link_metric(service, "nmse_sum", t->sums.nmse);
-    link_metric(service, "nmse_count", (double)t->sums.reports);
+    link_metric(service, "nmse_count", (double)chain_sums_with_nmse(&t->sums));
+    link_metric(service, "measured_count", (double)t->sums.reports);
+    link_metric(service, "sgcs_sum", t->sums.sgcs);
+    link_metric(service, "se_sum", t->sums.se_feedback);
     link_metric(service, "nmse_all_sum", t->sums.nmse_all);
-    link_metric(service, "nmse_all_count", (double)t->sums.all);
+    link_metric(service, "nmse_all_count", (double)chain_sums_all_with_nmse(&t->sums));
     link_metric(service, "nmse_used_sum", t->sums.nmse_used);
-    link_metric(service, "nmse_used_count", (double)t->sums.aged);
+    link_metric(service, "nmse_used_count", (double)chain_sums_aged_with_nmse(&t->sums));
+    link_metric(service, "csi_age_count", (double)t->sums.aged);
     link_metric(service, "csi_age_s_sum", t->sums.age_s);
     link_metric(service, "snr_estimated_db_sum", t->sums.snr_estimated_db);
     link_metric(service, "access_clock_error_s", t->access_error_s);
@@ -73,6 +77,20 @@ void tell_encoder(const agent_config *c, const char *over, link_telemetry_form *
     link_telemetry_form_encoder(form, &encoder);
 }
 
+/* Of directions by their SGCS: an agent has one codec. */
+static void print_ageing(const chain_sums *s)
+{
+    double aged = (double)s->aged, age_ms = s->age_s / aged * 1e3;
+    if (s->aged == 0)
+        return;
+    if (chain_sums_aged_with_nmse(s) > 0)
+        log_info("NMSE %.2f dB, %.2f dB when used, %.3g ms after it was due", chain_sums_nmse_db(s),
+                 chain_sums_nmse_used_db(s), age_ms);
+    else
+        log_info("SGCS %.4f, %.4f when used, %.3g ms after it was due",
+                 s->sgcs / (double)s->reports, s->sgcs_used / aged, age_ms);
+}
+
 /* Clocks are the business of an agent that stands alone: those of `csilink run` share one. */
 static void print_latency(const chain_tally *t)
 {
@@ -93,10 +111,7 @@ static void print_latency(const chain_tally *t)
         log_info("%.0f bits and %.1f channel uses a report",
                  t->sums.bits / (double)t->sums.answered,
                  t->sums.channel_uses / (double)t->sums.answered);
-    if (t->sums.aged)
-        log_info("NMSE %.2f dB, %.2f dB when used, %.3g ms after it was due",
-                 chain_tally_nmse_db(t), chain_tally_nmse_used_db(t),
-                 t->sums.age_s / (double)t->sums.aged * 1e3);
+    print_ageing(&t->sums);
 }
 
 void tell_end(const chain_tally *t)

@@ -1,6 +1,5 @@
 #include "watch.h"
 
-#include <complex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,17 +80,12 @@ void watch_set(watch_list *list, int subscriber, uint32_t ue, bool on)
     fill_up(list);
 }
 
-static void take_magnitudes(const float complex *h, size_t count, float *out)
-{
-    for (size_t i = 0; i < count; i++)
-        out[i] = cabsf(h[i]);
-}
-
-void watch_keep(watch_list *list, const chain_outcome *o, const measure_truth *truth,
-                const float complex *reconstruction, const csi_dims *dims)
+void watch_keep(watch_list *list, const chain_outcome *o, measurer *of, const measure_truth *truth,
+                const float complex *reconstruction)
 {
     watched_ue *w = list->dues ? find_due(list, o->ue) : NULL;
-    size_t count = (size_t)dims->nt * dims->ni;
+    measure_picture p = measurer_picture_size(of);
+    size_t count = (size_t)p.rows * p.columns;
     if (!w || w->there)
         return;
     if (!w->pair)
@@ -99,15 +93,16 @@ void watch_keep(watch_list *list, const chain_outcome *o, const measure_truth *t
     if (!w->pair)
         return; /* this one is not shown */
     w->there = true;
-    take_magnitudes(truth->taps, count, w->pair);
-    take_magnitudes(reconstruction, count, w->pair + count);
+    measurer_picture(of, truth, reconstruction, w->pair, w->pair + count);
     w->sample = (wire_csi_sample){.ue = o->ue,
                                   .seq = o->seq,
-                                  .rows = dims->nt,
-                                  .columns = dims->ni,
+                                  .rows = p.rows,
+                                  .columns = p.columns,
                                   .truth = w->pair,
                                   .reconstruction = w->pair + count,
-                                  .nmse = o->quality.nmse,
+                                  .directions = p.directions,
+                                  .nmse = p.directions ? 0 : o->quality.nmse,
+                                  .sgcs = o->quality.sgcs,
                                   .snr_estimated_db = (float)o->snr_estimated_db};
 }
 

@@ -1,4 +1,5 @@
-/* watch.h: the UEs whose CSI somebody looks at: for each the newest true and reconstructed |H|.
+/* watch.h: the UEs whose CSI somebody looks at: for each the newest true and reconstructed |H|
+ * (measurer_picture).
  *
  * A telemetry message has room for WIRE_SAMPLES_MAX of them, so that watching costs the same at any
  * report rate. Where more are watched, subscribers take turns, and each one's UEs among them:
@@ -9,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "csi/dims.h"
 #include "measure/outcome.h"
+#include "measure/quality.h"
 #include "service/service.h"
 
 enum {
@@ -47,9 +48,9 @@ void watch_set(watch_list *list, int subscriber, uint32_t ue, bool on);
 /* A subscriber has gone. */
 void watch_end(watch_list *list, int subscriber);
 
-/* Shows a reconstruction [nt][ni] beside its truth, if it is its UE's turn. */
-void watch_keep(watch_list *list, const chain_outcome *outcome, const measure_truth *truth,
-                const float complex *reconstruction, const csi_dims *dims);
+/* Shows a reconstruction beside its truth, as `of` draws them, if it is its UE's turn. */
+void watch_keep(watch_list *list, const chain_outcome *outcome, measurer *of,
+                const measure_truth *truth, const float complex *reconstruction);
 
 /* Adds what came since the last time to the message that is being filled, and passes the turn on;
  * what was added stays as it is until watch_keep is called again. */

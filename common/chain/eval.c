@@ -141,8 +141,7 @@ static int open_sums(evaluation *v, err *e)
 static int open_evaluation(evaluation *v, const codec *decoder, err *e)
 {
     const chain_eval_config *c = v->config;
-    measurer_config measuring = {
-        .dims = c->ue.dims, .whole_band = c->ue.estimate, .dl_snr_db = c->ue.dl_snr_db};
+    measurer_config measuring = chain_measuring(&c->ue, codec_info_of(decoder));
     int rc = codec_check_match(v->encoder, decoder, e);
     if (rc != ERR_NONE)
         return rc;
@@ -334,8 +333,8 @@ static int receive(evaluation *v, size_t i, err *e)
     compare_bits(v, s);
     o.measured =
         measurer_at_estimation(v->measurer, &r->truth, chain_bs_reconstruction(v->bs), &o.quality);
-    if (o.measured)
-        s->nmse[s->sums.reports] = o.quality.nmse;
+    if (o.measured && measure_has_nmse(&o.quality))
+        s->nmse[chain_sums_with_nmse(&s->sums)] = o.quality.nmse;
     chain_sums_answered(&s->sums, &o);
     return ERR_NONE;
 }
@@ -386,6 +385,7 @@ static int summarise(evaluation *v, chain_eval_result *result, err *e)
         if (s->reports == 0 && v->at[i].not_decoded == 0)
             return err_set(e, ERR_INVALID, "every sample of the channel is zero");
         double count = (double)s->reports, answered = (double)s->answered;
+        uint64_t with_nmse = chain_sums_with_nmse(s);
         result->row[i] = (chain_eval_row){
             .snr_db = v->config->snr_db[i],
             .snr_delivered_db = chain_sums_snr_delivered_db(s),
@@ -395,9 +395,9 @@ static int summarise(evaluation *v, chain_eval_result *result, err *e)
             .compared = v->at[i].compared,
             .undetected = v->at[i].undetected,
             .nmse_db = chain_sums_nmse_db(s),
-            .nmse_median_db = db_of_power(median(v->at[i].nmse, s->reports)),
+            .nmse_median_db = db_of_power(median(v->at[i].nmse, with_nmse)),
             .nmse_error_db = chain_sums_nmse_error_db(s),
-            .rho = s->rho / count,
+            .rho = s->rho / (double)with_nmse,
             .sgcs = s->sgcs / count,
             .se_feedback = s->se_feedback / count,
             .nmse_all_db = chain_sums_nmse_all_db(s),

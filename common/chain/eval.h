@@ -34,11 +34,12 @@ typedef struct chain_eval_config {
     void *user;
 } chain_eval_config;
 
-/* Means over the samples, at one SNR; NaN where none was decoded. */
+/* Means over the samples, at one SNR; NaN where none was decoded. A codec that gives directions has
+ * no NMSE and no rho: they are NaN, medians and errors included (measure/quality.h). */
 typedef struct chain_eval_row {
     double snr_db;
     double snr_delivered_db; /* of the noise that was added, a burst's own power being 1 */
-    size_t samples;          /* that were decoded and have an NMSE */
+    size_t samples;          /* that were decoded and measured */
     size_t not_decoded;      /* that the receiver did not use (uplink_receive, *intact) */
     double bler;             /* their share of all */
     size_t compared;         /* those decoded whose bits are known at both ends (uplink_digest) */
@@ -63,9 +64,9 @@ typedef struct chain_eval_result {
 
 /* Runs every sample once through encoder and channel and, at every SNR, through the uplink and the
  * decoder. `channel` (NULL with config->cell) was opened with the dimensions and seed of
- * config->ue. A sample that is all zero has no NMSE and is left out of the counts. ERR_INVALID
- * where a report of a codec with memory is not decoded: what later ones build on would differ from
- * SNR to SNR. Threads may evaluate at once. */
+ * config->ue. A sample that is all zero cannot be measured and is left out of the counts.
+ * ERR_INVALID where a report of a codec with memory is not decoded: what later ones build on would
+ * differ from SNR to SNR. Threads may evaluate at once. */
 int chain_evaluate(const chain_eval_config *config, const fading *channel, const codec *encoder,
                    const codec *decoder, chain_eval_result *result, err *e);
 

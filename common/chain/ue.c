@@ -62,6 +62,14 @@ int chain_check_dims(const csi_dims *dims, const codec_info *info, err *e)
     return ERR_NONE;
 }
 
+measurer_config chain_measuring(const chain_ue_config *c, const codec_info *info)
+{
+    return (measurer_config){.dims = c->dims,
+                             .subbands = codec_gives_directions(info) ? info->subbands : 0,
+                             .whole_band = c->estimate,
+                             .dl_snr_db = c->dl_snr_db};
+}
+
 int chain_report_init(chain_report *r, const chain_ue *c, err *e)
 {
     *r = (chain_report){0};

@@ -61,6 +61,9 @@ typedef struct chain_acknowledged {
 /* Before the first answer. */
 #define CHAIN_NOTHING_ACKNOWLEDGED ((chain_acknowledged){.snr_db = (double)NAN})
 
+/* How reconstructions of a codec are measured where its UEs are configured so. */
+measurer_config chain_measuring(const chain_ue_config *config, const codec_info *info);
+
 typedef struct chain_ue chain_ue; /* workspaces of one thread */
 
 /* The link takes nt and ni from its codec, and at least as many pilots as antennas. Where a codec

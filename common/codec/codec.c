@@ -23,7 +23,7 @@ struct codec_work {
     void *work;
 };
 
-enum { KINDS_MAX = 32 };
+enum { KINDS_MAX = 32, OUTPUT_TEXT = 64 };
 
 /* The kind that a spec names, and where its arguments begin. NULL: unknown. */
 static const codec_kind *find_kind(const char *spec, const char **arguments)
@@ -96,8 +96,7 @@ static int check_info(const codec *c, err *e)
     bool memory = (i->flags & CODEC_HAS_MEMORY) != 0;
     bool sized = directions ? i->subbands > 0 && i->layers > 0
                             : i->ni > 0 && i->subbands == 0 && i->layers == 0;
-    if (i->nr < 1 || i->nt < 1 || !sized ||
-        i->shape.side_bits_max > PAYLOAD_SIDE_BITS_MAX ||
+    if (i->nr < 1 || i->nt < 1 || !sized || i->shape.side_bits_max > PAYLOAD_SIDE_BITS_MAX ||
         i->shape.side_bits_min > i->shape.side_bits_max ||
         i->shape.values_max > PAYLOAD_VALUES_MAX ||
         i->shape.side_bits_max + i->shape.values_max == 0 ||
@@ -153,8 +152,19 @@ const codec_info *codec_info_of(const codec *c)
     return &c->info;
 }
 
+/* "1 x 32 x 32", or what precoders there are. */
+static const char *output_text(const codec_info *i, char text[OUTPUT_TEXT])
+{
+    if (codec_gives_directions(i))
+        snprintf(text, OUTPUT_TEXT, "precoders %u x %u x %u", i->subbands, i->layers, i->nt);
+    else
+        snprintf(text, OUTPUT_TEXT, "%u x %u x %u", i->nr, i->nt, i->ni);
+    return text;
+}
+
 static int check_same(const codec_info *encoder, const codec_info *decoder, err *e)
 {
+    char given[OUTPUT_TEXT], wanted[OUTPUT_TEXT];
     bool alike = strcmp(encoder->kind, decoder->kind) == 0 && encoder->nr == decoder->nr &&
                  encoder->nt == decoder->nt && encoder->ni == decoder->ni &&
                  codec_gives_directions(encoder) == codec_gives_directions(decoder) &&
@@ -165,11 +175,11 @@ static int check_same(const codec_info *encoder, const codec_info *decoder, err 
     if (!alike)
         return err_set(e, ERR_MISMATCH,
                        "decoder %s does not take what encoder %s sends: %u side bits and %u values "
-                       "for %u x %u x %u, against %u and %u for %u x %u x %u",
+                       "for %s, against %u and %u for %s",
                        decoder->name, encoder->name, decoder->shape.side_bits_max,
-                       decoder->shape.values_max, decoder->nr, decoder->nt, decoder->ni,
-                       encoder->shape.side_bits_max, encoder->shape.values_max, encoder->nr,
-                       encoder->nt, encoder->ni);
+                       decoder->shape.values_max, output_text(decoder, given),
+                       encoder->shape.side_bits_max, encoder->shape.values_max,
+                       output_text(encoder, wanted));
     if (encoder->identity != decoder->identity)
         return err_set(e, ERR_MISMATCH,
                        "encoder %s and decoder %s are not made for each other: their identities "

@@ -14,7 +14,7 @@ struct measurer {
     csi_grid grid;
     csi_transform *transform;
     measure_truth now;    /* at the time of use */
-    float complex *known; /* the reconstruction on the grid */
+    float complex *known; /* the reconstruction on the grid, as the channel that it stands for */
 };
 
 double measure_se_snr_db(double dl_snr_db)
@@ -66,9 +66,16 @@ int measure_truth_at(fading_ue *channel, csi_transform *t, bool whole_band, uint
     return rc;
 }
 
+size_t measurer_entries(const measurer_config *c)
+{
+    return c->subbands > 0 ? (size_t)c->subbands * c->dims.nt : taps_of(&c->dims);
+}
+
 static int open_measurer(measurer *m, err *e)
 {
     const csi_dims *d = &m->config.dims;
+    if (m->config.subbands > d->nc)
+        return err_set(e, ERR_INVALID, "%u subbands of %u subcarriers", m->config.subbands, d->nc);
     m->grid = csi_grid_of(d);
     if (!(m->transform = csi_transform_create(d, e)))
         return e->code;
@@ -114,18 +121,42 @@ int measurer_recompute(measurer *m, fading_ue *channel, uint32_t seq, double tim
     return measure_truth_at(channel, m->transform, m->config.whole_band, seq, time_s, truth, e);
 }
 
+/* The subband that has subcarrier n: floor(s nc / subbands) <= n, for the largest such s. */
+static size_t subband_of(const measurer_config *c, uint32_t n)
+{
+    return (size_t)((((uint64_t)n + 1) * c->subbands - 1) / c->dims.nc);
+}
+
+/* csi/precoding.h makes the precoder of a known channel, its conjugate: so a precoder's conjugate
+ * is the channel that it stands for. */
+static void stand_for_channels(measurer *m, const float complex *w)
+{
+    size_t nt = m->config.dims.nt;
+    for (uint32_t i = 0; i < m->grid.count; i++) {
+        const float complex *of = w + subband_of(&m->config, csi_grid_subcarrier(&m->grid, i)) * nt;
+        for (size_t k = 0; k < nt; k++)
+            m->known[i * nt + k] = conjf(of[k]);
+    }
+}
+
 bool measurer_at_estimation(measurer *m, const measure_truth *truth, const float complex *h,
                             measure_quality *q)
 {
     const csi_dims *d = &m->config.dims;
-    csi_transform_inverse_on_grid(m->transform, h, &m->grid, m->known);
+    bool directions = m->config.subbands > 0;
+    if (directions)
+        stand_for_channels(m, h);
+    else
+        csi_transform_inverse_on_grid(m->transform, h, &m->grid, m->known);
     csi_quality on_grid = csi_quality_of(truth->grid, m->known, m->grid.count, d->nt,
                                          measure_se_snr_db(m->config.dl_snr_db));
-    *q = (measure_quality){.nmse = csi_nmse(truth->taps, h, taps_of(d)),
-                           .rho = on_grid.rho,
+    *q = (measure_quality){.nmse = directions ? NAN : csi_nmse(truth->taps, h, taps_of(d)),
+                           .rho = directions ? NAN : on_grid.rho,
                            .sgcs = on_grid.sgcs,
                            .se = on_grid.se};
-    return isfinite(q->nmse) && isfinite(q->rho) && isfinite(q->sgcs) && isfinite(q->se);
+    bool there = directions ? csi_energy(truth->grid, grid_of(d)) > 0
+                            : isfinite(q->nmse) && isfinite(q->rho);
+    return there && isfinite(q->sgcs) && isfinite(q->se);
 }
 
 int measurer_at_use(measurer *m, fading_ue *channel, uint32_t seq, double time_s, double age_s,
@@ -135,6 +166,59 @@ int measurer_at_use(measurer *m, fading_ue *channel, uint32_t seq, double time_s
     if (rc == ERR_NONE && !measurer_at_estimation(m, &m->now, h, q))
         rc = err_set(e, ERR_INVALID, "the channel at the time of use is all zero");
     return rc;
+}
+
+measure_picture measurer_picture_size(const measurer *m)
+{
+    bool directions = m->config.subbands > 0;
+    return (measure_picture){.rows = m->config.dims.nt,
+                             .columns = directions ? m->grid.count : m->config.dims.ni,
+                             .directions = directions};
+}
+
+static void take_magnitudes(const float complex *h, size_t count, float *out)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = cabsf(h[i]);
+}
+
+/* m->now.grid = the rows of h[count][nt], each of unit norm; zeros stay. */
+static void normalise_rows(measurer *m, const float complex *h)
+{
+    size_t nt = m->config.dims.nt;
+    for (size_t i = 0; i < m->grid.count; i++) {
+        double energy = csi_energy(h + i * nt, nt);
+        double scale = energy > 0 ? 1 / sqrt(energy) : 0;
+        for (size_t k = 0; k < nt; k++)
+            m->now.grid[i * nt + k] = (float)scale * h[i * nt + k];
+    }
+}
+
+/* The angles of rows on the grid. The transform takes ni rows at a time, and the grid has at least
+ * so many: the last ones overlap those before. */
+static void picture_of_rows(measurer *m, const float complex *h, float *out)
+{
+    size_t nt = m->config.dims.nt, ni = m->config.dims.ni, count = m->grid.count;
+    normalise_rows(m, h);
+    for (size_t done = 0; done < count; done += ni) {
+        size_t first = done + ni <= count ? done : count - ni;
+        csi_transform_angle(m->transform, m->now.grid + first * nt, m->now.taps);
+        for (size_t a = 0; a < nt; a++)
+            take_magnitudes(m->now.taps + a * ni, ni, out + a * count + first);
+    }
+}
+
+void measurer_picture(measurer *m, const measure_truth *truth, const float complex *h,
+                      float *of_truth, float *of_h)
+{
+    if (m->config.subbands > 0) {
+        stand_for_channels(m, h);
+        picture_of_rows(m, truth->grid, of_truth);
+        picture_of_rows(m, m->known, of_h);
+    } else {
+        take_magnitudes(truth->taps, taps_of(&m->config.dims), of_truth);
+        take_magnitudes(h, taps_of(&m->config.dims), of_h);
+    }
 }
 
 bool measure_ages(const fading *channel)

@@ -12,6 +12,14 @@
  * nothing and the channel is known by its kept taps alone, it is theirs. A reconstruction's grid is
  * the inverse transform of its taps.
  *
+ * A codec that gives directions (codec/kind.h) reconstructs precoders w, one a subband, and no
+ * channel. It has SGCS and a rate, since both look at the direction alone: a subcarrier's is
+ *
+ *     |h_n w_s|^2 / (||h_n||^2 ||w_s||^2),    s the subband of n,
+ *
+ * and neither NMSE nor rho, which are NaN. Whoever adds up figures counts those apart
+ * (measure/sums.h).
+ *
  * With a = 0, or a UE at rest, the two times agree. Where the channel's autocorrelation over a is
  * rho(a), |H|^2 stays the same in the mean and H~ = H(t) + E with E independent of the change,
  *
@@ -20,7 +28,9 @@
 #define MEASURE_QUALITY_H
 
 #include <complex.h>
+#include <math.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -40,9 +50,17 @@ typedef struct measure_truth {
 
 /* Figures of one reconstruction, linear. */
 typedef struct measure_quality {
-    double nmse, rho, sgcs;
+    double nmse, rho; /* NaN of directions: such figures do not exist */
+    double sgcs;
     double se; /* bit/s/Hz with the matched-filter precoder from the reconstruction */
 } measure_quality;
+
+/* Whether a measured reconstruction has NMSE and rho: that of a channel has, directions have not.
+ */
+static inline bool measure_has_nmse(const measure_quality *q)
+{
+    return !isnan(q->nmse);
+}
 
 /* measure_truth_free also on a zeroed truth. */
 int measure_truth_init(measure_truth *truth, const csi_dims *dims, err *e);
@@ -59,11 +77,16 @@ typedef struct measurer measurer; /* workspaces of one thread */
 
 typedef struct measurer_config {
     csi_dims dims;
-    bool whole_band;  /* the truth's grid is the whole channel's; false: that of its kept taps */
-    double dl_snr_db; /* spectral efficiency at measure_se_snr_db of it */
+    uint32_t subbands; /* reconstructions are precoders [subbands][nt] of so many subbands, 1..nc;
+                          0: channels [nt][ni] */
+    bool whole_band;   /* the truth's grid is the whole channel's; false: that of its kept taps */
+    double dl_snr_db;  /* spectral efficiency at measure_se_snr_db of it */
 } measurer_config;
 
-/* NULL on failure. */
+/* Entries of a reconstruction: nt ni, or subbands nt. */
+size_t measurer_entries(const measurer_config *config);
+
+/* NULL on failure: ERR_INVALID for more subbands than subcarriers. */
 measurer *measurer_create(const measurer_config *config, err *e);
 void measurer_free(measurer *m);
 
@@ -71,8 +94,8 @@ void measurer_free(measurer *m);
 int measurer_recompute(measurer *m, fading_ue *channel, uint32_t seq, double time_s,
                        measure_truth *truth, err *e);
 
-/* Holds the reconstruction [nt][ni] against a truth. False where the truth is all zero or a figure
- * is not finite: then there is nothing to measure. No allocation. */
+/* Holds the reconstruction against a truth. False where the truth is all zero or a figure that
+ * there should be is not finite: then there is nothing to measure. No allocation. */
 bool measurer_at_estimation(measurer *m, const measure_truth *truth, const float complex *h,
                             measure_quality *q);
 
@@ -80,6 +103,21 @@ bool measurer_at_estimation(measurer *m, const measure_truth *truth, const float
  * ERR_INVALID where there is nothing to measure. No allocation. */
 int measurer_at_use(measurer *m, fading_ue *channel, uint32_t seq, double time_s, double age_s,
                     const float complex *h, measure_quality *q, err *e);
+
+/* What people look at: magnitudes [rows][columns] of the truth, and of the reconstruction.
+ *   a channel     |H| of the truncated angle-delay matrices: angles x delay taps
+ *   directions    |h_n| / ||h_n|| of the truth and |w| / ||w|| beside it, over angles x the grid's
+ *                 subcarriers: a direction has no length and no delay */
+typedef struct measure_picture {
+    uint32_t rows, columns;
+    bool directions;
+} measure_picture;
+
+measure_picture measurer_picture_size(const measurer *m);
+
+/* Both have room for rows x columns. No allocation. */
+void measurer_picture(measurer *m, const measure_truth *truth, const float complex *h,
+                      float *of_truth, float *of_h);
 
 /* Whether a channel ages: one that replays a file follows the reports' numbers, not time. */
 bool measure_ages(const fading *channel);

@@ -5,22 +5,30 @@
 #include "base/decibel.h"
 #include "csi/metrics.h"
 
+/* One NaN would spoil a sum for good. */
+static double or_nothing(double figure)
+{
+    return isnan(figure) ? 0 : figure;
+}
+
 static void add_to_all(chain_sums *s, const measure_quality *q)
 {
     s->all++;
-    s->nmse_all += q->nmse;
-    s->rho_all += q->rho;
+    s->all_directions += !measure_has_nmse(q);
+    s->nmse_all += or_nothing(q->nmse);
+    s->rho_all += or_nothing(q->rho);
     s->sgcs_all += q->sgcs;
     s->se_all += q->se;
 }
 
 static void add_quality(chain_sums *s, const chain_outcome *o)
 {
-    double nmse = o->quality.nmse;
+    double nmse = or_nothing(o->quality.nmse);
     s->reports++;
+    s->directions += !measure_has_nmse(&o->quality);
     s->nmse += nmse;
     s->nmse_squares += nmse * nmse;
-    s->rho += o->quality.rho;
+    s->rho += or_nothing(o->quality.rho);
     s->sgcs += o->quality.sgcs;
     s->se_feedback += o->quality.se;
     s->se_perfect += o->se_perfect;
@@ -49,13 +57,14 @@ void chain_sums_failed(chain_sums *s, const chain_outcome *o)
 void chain_sums_aged(chain_sums *s, const chain_outcome *o)
 {
     s->aged++;
+    s->aged_directions += !measure_has_nmse(&o->used);
     s->age_s += o->age_s;
-    s->nmse_young += o->quality.nmse;
-    s->rho_young += o->quality.rho;
+    s->nmse_young += or_nothing(o->quality.nmse);
+    s->rho_young += or_nothing(o->quality.rho);
     s->sgcs_young += o->quality.sgcs;
     s->se_young += o->quality.se;
-    s->nmse_used += o->used.nmse;
-    s->rho_used += o->used.rho;
+    s->nmse_used += or_nothing(o->used.nmse);
+    s->rho_used += or_nothing(o->used.rho);
     s->sgcs_used += o->used.sgcs;
     s->se_used += o->used.se;
 }
@@ -69,7 +78,28 @@ void chain_sums_merge(chain_sums *into, const chain_sums *from)
 #define ADD(field) into->field += from->field;
     CHAIN_SUMS_FIELDS(ADD)
     CHAIN_SUMS_LATER_FIELDS(ADD)
+    CHAIN_SUMS_LATER_COUNTS(ADD)
 #undef ADD
+}
+
+uint64_t chain_sums_without(uint64_t count, uint64_t directions)
+{
+    return count > directions ? count - directions : 0;
+}
+
+uint64_t chain_sums_with_nmse(const chain_sums *s)
+{
+    return chain_sums_without(s->reports, s->directions);
+}
+
+uint64_t chain_sums_aged_with_nmse(const chain_sums *s)
+{
+    return chain_sums_without(s->aged, s->aged_directions);
+}
+
+uint64_t chain_sums_all_with_nmse(const chain_sums *s)
+{
+    return chain_sums_without(s->all, s->all_directions);
 }
 
 /* NaN for a mean over nothing. */
@@ -80,22 +110,22 @@ static double mean_db(double sum, uint64_t count)
 
 double chain_sums_nmse_db(const chain_sums *s)
 {
-    return mean_db(s->nmse, s->reports);
+    return mean_db(s->nmse, chain_sums_with_nmse(s));
 }
 
 double chain_sums_nmse_used_db(const chain_sums *s)
 {
-    return mean_db(s->nmse_used, s->aged);
+    return mean_db(s->nmse_used, chain_sums_aged_with_nmse(s));
 }
 
 double chain_sums_nmse_all_db(const chain_sums *s)
 {
-    return mean_db(s->nmse_all, s->all);
+    return mean_db(s->nmse_all, chain_sums_all_with_nmse(s));
 }
 
 double chain_sums_nmse_error_db(const chain_sums *s)
 {
-    return csi_error_db(s->nmse, s->nmse_squares, (size_t)s->reports);
+    return csi_error_db(s->nmse, s->nmse_squares, (size_t)chain_sums_with_nmse(s));
 }
 
 double chain_sums_snr_delivered_db(const chain_sums *s)

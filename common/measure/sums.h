@@ -42,22 +42,30 @@
     X(sgcs_all)                                                                                    \
     X(se_all)
 
-/* Zero-initialise. */
+/* And of the counts that came later: how many of `reports`, `aged` and `all` are of directions. */
+#define CHAIN_SUMS_LATER_COUNTS(X)                                                                 \
+    X(directions)                                                                                  \
+    X(aged_directions)                                                                             \
+    X(all_directions)
+
+/* Zero-initialise. Reports of a codec that gives directions have neither NMSE nor rho
+ * (measure/quality.h): they are counted apart, and a mean of those two is over the others. */
 typedef struct chain_sums {
     uint64_t answered; /* acknowledged reports, measured or not: */
     double bits, channel_uses, snr_estimated_db;
     double noise_power; /* of the bursts, each one's own power being 1 */
-    uint64_t reports;   /* those that were measured: */
+    uint64_t reports;   /* those that were measured, and how many of these gave directions: */
+    uint64_t directions;
     double nmse, rho, sgcs, se_feedback, se_perfect, se_ls, ls_nmse;
     double nmse_squares; /* of each report's NMSE, for the standard error */
     /* Of the reports whose CSI was held against the channel at its use (measure/quality.h).
      * the figures of the same reports at estimation (young), and at use. */
-    uint64_t aged;
+    uint64_t aged, aged_directions;
     double age_s, nmse_young, rho_young, sgcs_young, se_young;
     double nmse_used, rho_used, sgcs_used, se_used;
     /* Of the reports that were measured, decoded or not: the CSI that the base station goes on with
      * after each. */
-    uint64_t all;
+    uint64_t all, all_directions;
     double nmse_all, rho_all, sgcs_all, se_all;
 } chain_sums;
 
@@ -73,6 +81,15 @@ void chain_sums_aged(chain_sums *sums, const chain_outcome *outcome);
 
 /* Adds the sums of other reports. */
 void chain_sums_merge(chain_sums *into, const chain_sums *from);
+
+/* count - directions; 0 where there are more of these, as an account of another process may say. */
+uint64_t chain_sums_without(uint64_t count, uint64_t directions);
+
+/* Reports with NMSE and rho: of those measured, of those held against the channel at their use, and
+ * of those whose CSI in use was measured. */
+uint64_t chain_sums_with_nmse(const chain_sums *sums);
+uint64_t chain_sums_aged_with_nmse(const chain_sums *sums);
+uint64_t chain_sums_all_with_nmse(const chain_sums *sums);
 
 /* The mean NMSE in dB at estimation and at use; NaN without reports. */
 double chain_sums_nmse_db(const chain_sums *sums);

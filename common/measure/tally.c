@@ -144,20 +144,45 @@ static chain_snr_point *snr_point(chain_tally *t, double snr_db)
     return fresh;
 }
 
-static void add_nmse(hist *h, double nmse)
+uint64_t chain_ue_with_nmse(const chain_ue_tally *u)
 {
+    return chain_sums_without(u->measured, u->directions);
+}
+
+uint64_t chain_ue_aged_with_nmse(const chain_ue_tally *u)
+{
+    return chain_sums_without(u->aged, u->aged_directions);
+}
+
+uint64_t chain_snr_with_nmse(const chain_snr_point *p)
+{
+    return chain_sums_without(p->reports, p->directions);
+}
+
+/* Nothing of what has no NMSE. */
+static void add_nmse(hist *h, double *sum, uint64_t *directions, double nmse)
+{
+    if (isnan(nmse)) {
+        ++*directions;
+        return;
+    }
+    *sum += nmse;
     hist_add(h, (uint64_t)fmin(fmax(nmse * CHAIN_NMSE_SCALE, 0), 1e18));
 }
 
 static void add_quality(chain_tally *t, size_t ue_index, const chain_outcome *o)
 {
-    double nmse = o->quality.nmse;
-    add_nmse(&t->nmse, nmse);
-    t->ue[ue_index].measured++;
-    t->ue[ue_index].nmse += nmse;
+    const measure_quality *q = &o->quality;
+    chain_ue_tally *ue = &t->ue[ue_index];
     chain_snr_point *p = snr_point(t, o->snr_db);
+    ue->measured++;
+    ue->sgcs += q->sgcs;
+    ue->se += q->se;
+    add_nmse(&t->nmse, &ue->nmse, &ue->directions, q->nmse);
     p->reports++;
-    p->nmse += nmse;
+    p->directions += !measure_has_nmse(q);
+    p->nmse += measure_has_nmse(q) ? q->nmse : 0;
+    p->sgcs += q->sgcs;
 }
 
 void chain_tally_answered(chain_tally *t, size_t ue_index, const chain_outcome *o)
@@ -193,9 +218,9 @@ void chain_tally_latency(chain_tally *t, const chain_latency *l, bool split, boo
 void chain_tally_aged(chain_tally *t, size_t ue_index, const chain_outcome *o)
 {
     chain_sums_aged(&t->sums, o);
-    add_nmse(&t->nmse_used, o->used.nmse);
-    t->ue[ue_index].aged++;
-    t->ue[ue_index].nmse_used += o->used.nmse;
+    chain_ue_tally *ue = &t->ue[ue_index];
+    ue->aged++;
+    add_nmse(&t->nmse_used, &ue->nmse_used, &ue->aged_directions, o->used.nmse);
 }
 
 double chain_tally_nmse_used_db(const chain_tally *t)
@@ -257,7 +282,9 @@ int chain_tally_merge(chain_tally *into, const chain_tally *from, err *e)
     for (size_t i = 0; i < from->snr_points; i++) {
         chain_snr_point *p = snr_point(into, from->snr[i].snr_db);
         p->reports += from->snr[i].reports;
+        p->directions += from->snr[i].directions;
         p->nmse += from->snr[i].nmse;
+        p->sgcs += from->snr[i].sgcs;
     }
     for (size_t i = 0; i < from->refusals; i++)
         chain_tally_refused(into, from->refusal[i].reason, from->refusal[i].reports);

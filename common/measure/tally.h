@@ -47,9 +47,9 @@ void chain_counts_add(chain_counts *into, const chain_counts *from);
 enum { CHAIN_SNR_POINTS = 256 };
 
 typedef struct chain_snr_point {
-    double snr_db; /* as asked of channel-sim */
-    uint64_t reports;
-    double nmse;
+    double snr_db;                /* as asked of channel-sim */
+    uint64_t reports, directions; /* measured; of these, without NMSE (measure/quality.h) */
+    double nmse, sgcs;            /* sums */
 } chain_snr_point;
 
 /* Why reports were refused: so many reasons, the last of which stands for all further ones. */
@@ -63,9 +63,9 @@ typedef struct chain_refusal {
 typedef struct chain_ue_tally {
     uint32_t ue;
     chain_counts counts;
-    uint64_t measured;
-    double nmse;
-    uint64_t aged;
+    uint64_t measured, directions; /* of these, without NMSE (measure/quality.h) */
+    double nmse, sgcs, se;         /* sums, as all that follow */
+    uint64_t aged, aged_directions;
     double nmse_used;
     double bits, channel_uses; /* of its answered reports */
 } chain_ue_tally;
@@ -75,7 +75,7 @@ typedef struct chain_tally {
     uint64_t late; /* answers after the time-out; their reports stay timed_out */
     chain_sums sums;
     hist nmse;                  /* of linear NMSE x CHAIN_NMSE_SCALE, for the median */
-    hist nmse_used;             /* the same at the time of use */
+    hist nmse_used;             /* the same at the time of use; directions are in neither */
     hist latency[CHAIN_STAGES]; /* ns, of reports due after the warm-up */
     hist warm_up[CHAIN_STAGES]; /* of those due before its end */
     uint64_t unsplit;           /* answers whose stamps cannot be: in `total` alone */
@@ -93,6 +93,11 @@ typedef struct chain_tally {
 } chain_tally;
 
 #define CHAIN_NMSE_SCALE 1e8
+
+/* Reports with an NMSE: of a UE, at estimation and at use, and at an SNR. */
+uint64_t chain_ue_with_nmse(const chain_ue_tally *ue);
+uint64_t chain_ue_aged_with_nmse(const chain_ue_tally *ue);
+uint64_t chain_snr_with_nmse(const chain_snr_point *point);
 
 /* Room for UEs numbered first_ue .. first_ue + ues - 1. NULL when memory ran out. */
 chain_tally *chain_tally_create(uint32_t first_ue, size_t ues);

@@ -1,5 +1,6 @@
 /* A tally as JSON and back, for the process that adds up several agents. */
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "io/json.h"
@@ -36,6 +37,9 @@ static void put_sums(cJSON *object, const chain_sums *s)
     CHAIN_SUMS_FIELDS(PUT)
     CHAIN_SUMS_LATER_FIELDS(PUT)
 #undef PUT
+#define PUT(field) json_add_number(object, #field, (double)s->field);
+    CHAIN_SUMS_LATER_COUNTS(PUT)
+#undef PUT
 }
 
 static void put_snr(cJSON *array, const chain_snr_point *p)
@@ -43,7 +47,9 @@ static void put_snr(cJSON *array, const chain_snr_point *p)
     cJSON *o = cJSON_CreateObject();
     json_add_number(o, "snr_db", p->snr_db);
     json_add_number(o, "reports", (double)p->reports);
+    json_add_number(o, "directions", (double)p->directions);
     json_add_number(o, "nmse", p->nmse);
+    json_add_number(o, "sgcs", p->sgcs);
     cJSON_AddItemToArray(array, o);
 }
 
@@ -53,8 +59,12 @@ static void put_ue(cJSON *array, const chain_ue_tally *u)
     json_add_number(o, "ue", u->ue);
     put_counts(o, &u->counts);
     json_add_number(o, "measured", (double)u->measured);
+    json_add_number(o, "directions", (double)u->directions);
     json_add_number(o, "nmse", u->nmse);
+    json_add_number(o, "sgcs", u->sgcs);
+    json_add_number(o, "se", u->se);
     json_add_number(o, "aged", (double)u->aged);
+    json_add_number(o, "aged_directions", (double)u->aged_directions);
     json_add_number(o, "nmse_used", u->nmse_used);
     json_add_number(o, "bits", u->bits);
     json_add_number(o, "channel_uses", u->channel_uses);
@@ -124,6 +134,12 @@ static double later_number(const cJSON *object, const char *name, const char **b
     return cJSON_GetObjectItemCaseSensitive(object, name) ? number(object, name, bad) : 0;
 }
 
+/* Of a sum, of which 0 would be a figure: NaN where it is not there. */
+static double later_sum(const cJSON *object, const char *name, const char **bad)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, name) ? number(object, name, bad) : NAN;
+}
+
 static uint64_t later_count(const cJSON *object, const char *name, const char **bad)
 {
     return cJSON_GetObjectItemCaseSensitive(object, name) ? count(object, name, bad) : 0;
@@ -158,6 +174,9 @@ static void get_sums(const cJSON *object, chain_sums *s, const char **bad)
 #define GET(field) s->field = later_number(object, #field, bad);
     CHAIN_SUMS_LATER_FIELDS(GET)
 #undef GET
+#define GET(field) s->field = later_count(object, #field, bad);
+    CHAIN_SUMS_LATER_COUNTS(GET)
+#undef GET
 }
 
 static void get_arrays(const cJSON *json, chain_tally *t, const char **bad)
@@ -171,7 +190,9 @@ static void get_arrays(const cJSON *json, chain_tally *t, const char **bad)
         }
         t->snr[t->snr_points++] = (chain_snr_point){.snr_db = number(o, "snr_db", bad),
                                                     .reports = count(o, "reports", bad),
-                                                    .nmse = number(o, "nmse", bad)};
+                                                    .directions = later_count(o, "directions", bad),
+                                                    .nmse = number(o, "nmse", bad),
+                                                    .sgcs = later_sum(o, "sgcs", bad)};
     }
     cJSON_ArrayForEach(o, cJSON_GetObjectItemCaseSensitive(json, "refusals"))
     {
@@ -191,8 +212,12 @@ static void get_arrays(const cJSON *json, chain_tally *t, const char **bad)
         u->ue = (uint32_t)ue;
         get_counts(o, &u->counts, bad);
         u->measured = count(o, "measured", bad);
+        u->directions = later_count(o, "directions", bad);
         u->nmse = number(o, "nmse", bad);
+        u->sgcs = later_sum(o, "sgcs", bad);
+        u->se = later_sum(o, "se", bad);
         u->aged = count(o, "aged", bad);
+        u->aged_directions = later_count(o, "aged_directions", bad);
         u->nmse_used = number(o, "nmse_used", bad);
         u->bits = number(o, "bits", bad);
         u->channel_uses = number(o, "channel_uses", bad);

@@ -19,4 +19,6 @@ enum {
     WIRE_REASON_MAX = 512,      /* bytes, the closing NUL included */
 };
 
+#define WIRE_SGCS_MAX 1.000001 /* an SGCS is 1 at most, but for rounding */
+
 #endif

@@ -96,6 +96,7 @@ const wire_range wire_ranges[] = {
     ROW(telemetry__csi_sample, "rows", 0, WIRE_SAMPLE_SIDE_MAX),
     ROW(telemetry__csi_sample, "columns", 0, WIRE_SAMPLE_SIDE_MAX),
     ROW(telemetry__csi_sample, "nmse", 0, 1e300),
+    ROW(telemetry__csi_sample, "sgcs", 0, WIRE_SGCS_MAX),
     ROW(telemetry__csi_sample, "snr_estimated_db", -1000, 1000),
 };
 const size_t wire_range_count = sizeof wire_ranges / sizeof wire_ranges[0];

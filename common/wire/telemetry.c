@@ -82,6 +82,8 @@ static void fill_samples(form *f, const wire_telemetry *t, Csilink__Telemetry *m
         to->truth = wire_bytes(from->truth, bytes);
         to->reconstruction = wire_bytes(from->reconstruction, bytes);
         to->nmse = from->nmse;
+        to->directions = from->directions;
+        to->sgcs = from->sgcs;
         to->snr_estimated_db = from->snr_estimated_db;
     }
     m->samples = f->samples;
@@ -186,11 +188,13 @@ static int take_samples(const Csilink__Telemetry *m, store *s, err *e)
                 from->rows, from->columns, from->truth.len, from->reconstruction.len, bytes);
         s->sample[i] = (wire_csi_sample){.ue = from->ue,
                                          .seq = from->seq,
+                                         .directions = from->directions,
                                          .rows = from->rows,
                                          .columns = from->columns,
                                          .truth = (const void *)from->truth.data,
                                          .reconstruction = (const void *)from->reconstruction.data,
                                          .nmse = from->nmse,
+                                         .sgcs = from->sgcs,
                                          .snr_estimated_db = from->snr_estimated_db};
     }
     return ERR_NONE;
@@ -306,6 +310,11 @@ static int check_sample(const wire_csi_sample *s, err *e)
                        "CSI sample of UE %u: NMSE %g at %g dB; both must be finite, the NMSE not "
                        "negative",
                        s->ue, s->nmse, (double)s->snr_estimated_db);
+    if (!(s->sgcs >= 0 && s->sgcs <= WIRE_SGCS_MAX) || (s->directions && s->nmse != 0))
+        return err_set(e, ERR_FORMAT,
+                       "CSI sample of UE %u: SGCS %g and NMSE %g; the SGCS is 0 to 1, and "
+                       "directions have no NMSE (0)",
+                       s->ue, s->sgcs, s->nmse);
     int rc = check_magnitudes(s, s->truth, "truth", e);
     return rc == ERR_NONE ? check_magnitudes(s, s->reconstruction, "reconstruction", e) : rc;
 }

@@ -38,18 +38,21 @@ typedef struct wire_ue_figures {
     uint32_t ue;
     uint64_t sent, acked, lost_channel, timed_out, refused;
     uint64_t not_decoded; /* answered NOT_DECODED or NEEDS_KEY */
-    uint64_t measured;    /* reports with an NMSE */
+    uint64_t measured;    /* reports with an NMSE: not those of directions */
     double nmse_sum;      /* linear */
     uint64_t aged;        /* reports with an NMSE at the time of use */
     double nmse_used_sum; /* linear */
 } wire_ue_figures;
 
-/* The newest |H| of a UE that a subscriber watches, [rows][columns] = [angles][delay taps]. */
+/* The newest |H| of a UE that a subscriber watches, [rows][columns] = [angles][delay taps], or
+ * [angles][subcarriers] of directions, each subcarrier's of unit norm. */
 typedef struct wire_csi_sample {
     uint32_t ue, seq;
+    bool directions;                     /* of a codec that gives directions: there is no NMSE */
     uint32_t rows, columns;              /* 1 to WIRE_SAMPLE_SIDE_MAX */
     const float *truth, *reconstruction; /* finite, not negative */
-    double nmse;                         /* linear, of this report */
+    double nmse;                         /* linear, of this report; 0 of directions */
+    double sgcs;                         /* 0 to 1 */
     float snr_estimated_db;
 } wire_csi_sample;
 

@@ -220,7 +220,16 @@ static void telemetry_of_agent(unsigned turn, zmq_msg_t *frame)
                               .aged = 1,
                               .nmse_used_sum = 0.1},
                              {.ue = 7, .sent = turn + 1, .acked = turn, .lost_channel = 1}};
-    wire_csi_sample samples[] = {{3, turn, 2, 3, h, h, 0.05, 9.5f}};
+    wire_csi_sample samples[] = {{.ue = 3,
+                                  .seq = turn,
+                                  .directions = turn % 2,
+                                  .rows = 2,
+                                  .columns = 3,
+                                  .truth = h,
+                                  .reconstruction = h,
+                                  .nmse = turn % 2 ? 0 : 0.05,
+                                  .sgcs = 0.9,
+                                  .snr_estimated_db = 9.5f}};
     const wire_telemetry t = {.role = "ue-agent",
                               .pid = 11,
                               .time_ns = 200000000ull * turn,

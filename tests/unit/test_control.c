@@ -171,6 +171,7 @@ static void fill(sample *s)
                                .truth = s->magnitude,
                                .reconstruction = s->magnitude,
                                .nmse = 0.25,
+                               .sgcs = 0.75,
                                .snr_estimated_db = 12};
     s->message = (wire_telemetry){.role = "ue-agent",
                                   .pid = 123,
@@ -215,6 +216,8 @@ static void every_field_of_telemetry_arrives(void)
     CHECK(memcmp(c->truth, s.magnitude, sizeof s.magnitude) == 0);
     CHECK(memcmp(c->reconstruction, s.magnitude, sizeof s.magnitude) == 0);
     CHECK_NEAR(c->nmse, 0.25, 0);
+    CHECK_NEAR(c->sgcs, 0.75, 0);
+    CHECK(!c->directions);
     CHECK_NEAR((double)c->snr_estimated_db, 12, 0);
     CHECK(got.encodes && strcmp(got.encoder.codec, "net") == 0);
     CHECK(strcmp(got.encoder.precision, "int8") == 0 &&

@@ -5,21 +5,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NT = 2, NI = 2 };
+enum { NT = 2, NI = 2, NC = 8 };
 
-static const csi_dims dims = {.nt = NT, .ni = NI};
+static const measurer_config measuring = {.dims = {.nt = NT, .nc = NC, .tp = NT, .ni = NI}};
 
 /* Every UE up to `ues` reports once; what the message then shows, a bit for each UE. */
 static uint64_t turn(watch_list *list, uint32_t ues)
 {
     static float complex taps[NT * NI] = {1, 2, 3, 4};
     measure_truth truth = {.taps = taps};
+    measurer *of = measurer_create(&measuring, NULL);
     uint64_t shown = 0;
+    REQUIRE(of != NULL);
     for (uint32_t ue = 0; ue < ues; ue++)
-        watch_keep(list, &(chain_outcome){.ue = ue}, &truth, taps, &dims);
+        watch_keep(list, &(chain_outcome){.ue = ue}, of, &truth, taps);
     for (size_t i = 0; i < list->dues; i++)
         if (list->due[i].there)
             shown |= 1ull << list->due[i].ue;
+    measurer_free(of);
     watch_next(list);
     return shown;
 }
