@@ -48,13 +48,18 @@ static void add_reports(cJSON *root, const model *m)
 
 static void add_quality(cJSON *root, const model *m)
 {
+    double with_nmse = model_total(m, MODEL_AGENT_NMSE_COUNT);
     double measured = model_total(m, MODEL_AGENT_MEASURED);
     add_number(root, "nmse_db", model_nmse_db(m));
     add_number(root, "nmse_used_db", model_nmse_used_db(m));
-    add_number(root, "nmse_total_db", 10 * log10(model_total(m, MODEL_AGENT_NMSE) / measured));
+    add_number(root, "nmse_total_db", 10 * log10(model_total(m, MODEL_AGENT_NMSE) / with_nmse));
     add_number(root, "nmse_used_total_db",
-               10 *
-                   log10(model_total(m, MODEL_AGENT_NMSE_USED) / model_total(m, MODEL_AGENT_AGED)));
+               10 * log10(model_total(m, MODEL_AGENT_NMSE_USED) /
+                          model_total(m, MODEL_AGENT_NMSE_USED_COUNT)));
+    add_exact(root, "sgcs", model_sgcs(m));
+    add_exact(root, "sgcs_total", model_total(m, MODEL_AGENT_SGCS) / measured);
+    add_exact(root, "se_bps_hz", model_se(m));
+    add_exact(root, "se_total_bps_hz", model_total(m, MODEL_AGENT_SE) / measured);
     add_exact(root, "bler", model_bler(m));
     add_exact(root, "bler_total", model_bler_total(m));
     add_number(root, "undetected_total",
@@ -233,7 +238,9 @@ char *json_picture(const collector_picture *p)
         cJSON_AddNumberToObject(root, "seq", p->seq);
         cJSON_AddNumberToObject(root, "rows", p->rows);
         cJSON_AddNumberToObject(root, "columns", p->columns);
-        add_number(root, "nmse_db", 10 * log10(p->nmse));
+        cJSON_AddBoolToObject(root, "directions", p->directions);
+        add_number(root, "nmse_db", p->directions ? NAN : 10 * log10(p->nmse));
+        add_exact(root, "sgcs", p->sgcs);
         add_number(root, "snr_estimated_db", (double)p->snr_estimated_db);
         add_bytes(root, "truth", p->truth, count);
         add_bytes(root, "reconstruction", p->reconstruction, count);

@@ -159,6 +159,11 @@ static void print_recent(FILE *f, const model *m)
               "NMSE over the last second of the CSI that the base station goes on with, failed "
               "reports included",
               model_nmse_all_db(m));
+    print_one(f, "csilink_sgcs_ratio", "gauge",
+              "Squared generalised cosine similarity over the last second", model_sgcs(m));
+    print_one(f, "csilink_spectral_efficiency_bps_hz", "gauge",
+              "Rate of precoding by the reconstruction over the last second, in bit/s/Hz",
+              model_se(m));
     print_one(f, "csilink_block_error_ratio", "gauge",
               "Share of the reports of the last second whose check failed at the base station",
               model_bler(m));

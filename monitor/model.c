@@ -388,17 +388,34 @@ static double ratio_db(double a, double b)
 
 double model_nmse_db(const model *m)
 {
-    return ratio_db(model_recent(m, MODEL_AGENT_NMSE), model_recent(m, MODEL_AGENT_MEASURED));
+    return ratio_db(model_recent(m, MODEL_AGENT_NMSE), model_recent(m, MODEL_AGENT_NMSE_COUNT));
 }
 
 double model_nmse_used_db(const model *m)
 {
-    return ratio_db(model_recent(m, MODEL_AGENT_NMSE_USED), model_recent(m, MODEL_AGENT_AGED));
+    return ratio_db(model_recent(m, MODEL_AGENT_NMSE_USED),
+                    model_recent(m, MODEL_AGENT_NMSE_USED_COUNT));
 }
 
 double model_nmse_all_db(const model *m)
 {
     return ratio_db(model_recent(m, MODEL_AGENT_NMSE_ALL), model_recent(m, MODEL_AGENT_ALL));
+}
+
+static double mean_of(const model *m, model_metric sum)
+{
+    double count = model_recent(m, MODEL_AGENT_MEASURED);
+    return count > 0 ? model_recent(m, sum) / count : NAN;
+}
+
+double model_sgcs(const model *m)
+{
+    return mean_of(m, MODEL_AGENT_SGCS);
+}
+
+double model_se(const model *m)
+{
+    return mean_of(m, MODEL_AGENT_SE);
 }
 
 static double bler_of(const model *m, double (*count)(const model *m, model_metric metric))

@@ -70,11 +70,16 @@ typedef enum model_type { MODEL_COUNTER, MODEL_SUM, MODEL_GAUGE } model_type;
     X(AGENT_BYTES, MODEL_AGENT, "uplink_bytes_total", MODEL_COUNTER,                               \
       "csilink_ue_uplink_bytes_total", "Bytes of the messages of reports")                         \
     X(AGENT_NMSE, MODEL_AGENT, "nmse_sum", MODEL_COUNTER, NULL, NULL)                              \
-    X(AGENT_MEASURED, MODEL_AGENT, "nmse_count", MODEL_COUNTER, NULL, NULL)                        \
+    X(AGENT_NMSE_COUNT, MODEL_AGENT, "nmse_count", MODEL_COUNTER, NULL, NULL)                      \
+    X(AGENT_MEASURED, MODEL_AGENT, "measured_count", MODEL_COUNTER,                                \
+      "csilink_ue_reports_measured_total", "Acknowledged reports held against the truth")          \
+    X(AGENT_SGCS, MODEL_AGENT, "sgcs_sum", MODEL_COUNTER, NULL, NULL)                              \
+    X(AGENT_SE, MODEL_AGENT, "se_sum", MODEL_COUNTER, NULL, NULL)                                  \
     X(AGENT_NMSE_ALL, MODEL_AGENT, "nmse_all_sum", MODEL_COUNTER, NULL, NULL)                      \
     X(AGENT_ALL, MODEL_AGENT, "nmse_all_count", MODEL_COUNTER, NULL, NULL)                         \
     X(AGENT_NMSE_USED, MODEL_AGENT, "nmse_used_sum", MODEL_COUNTER, NULL, NULL)                    \
-    X(AGENT_AGED, MODEL_AGENT, "nmse_used_count", MODEL_COUNTER, "csilink_ue_reports_aged_total",  \
+    X(AGENT_NMSE_USED_COUNT, MODEL_AGENT, "nmse_used_count", MODEL_COUNTER, NULL, NULL)            \
+    X(AGENT_AGED, MODEL_AGENT, "csi_age_count", MODEL_COUNTER, "csilink_ue_reports_aged_total",    \
       "Reports held against the channel at the time of their use")                                 \
     X(AGENT_AGE, MODEL_AGENT, "csi_age_s_sum", MODEL_COUNTER, "csilink_ue_csi_age_seconds_total",  \
       "Age of their CSI then, summed over those reports")                                          \
@@ -237,6 +242,12 @@ double model_recent_percentile(const model *m, chain_stage stage, double q);
 double model_nmse_db(const model *m);
 double model_nmse_used_db(const model *m);
 double model_nmse_all_db(const model *m); /* failed reports included: chain_sums_nmse_all_db */
+
+/* Over the last second: SGCS, and the rate in bit/s/Hz of precoding by the reconstruction; NaN
+ * without reports. Unlike the NMSE, they are of directions, too. */
+double model_sgcs(const model *m);
+double model_se(const model *m);
+
 double model_snr_asked_db(const model *m);
 double model_snr_delivered_db(const model *m);
 double model_snr_estimated_db(const model *m);

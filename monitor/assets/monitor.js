@@ -74,6 +74,7 @@ let firstTime = null;
 function showTiles(s) {
   const total = s.latency_us.total;
   $("tile-nmse").textContent = fixed(s.nmse_db, 2);
+  $("tile-sgcs").textContent = fixed(s.sgcs, 3);
   $("tile-snr").textContent = s.snr.delivered === null && s.set.snr_db === "inf"
     ? "∞" : fixed(s.snr.delivered, 2);
   $("tile-asked").textContent = fixed(s.snr.asked === null ? s.set.snr_db : s.snr.asked, 2);
@@ -132,9 +133,16 @@ function showProcesses(s) {
   setText($("totals"), `${t.sent} reports sent: ${t.acked} acknowledged, ${t.lost} lost, ` +
     `${t.timed_out} timed out, ${t.refused} refused, ${t.not_decoded} not decoded; ` +
     `${fixed(s.uplink_kbit_s, 0)} kbit/s uplink; ` +
-    `NMSE of the whole run ${fixed(s.nmse_total_db, 2)} dB` +
-    (typeof s.nmse_used_total_db === "number"
-      ? `, ${fixed(s.nmse_used_total_db, 2)} dB when used` : "") + failures(s));
+    `of the whole run ${quality(s)}` + failures(s));
+}
+
+// A link whose codecs give directions has no NMSE.
+function quality(s) {
+  const rest = `SGCS ${fixed(s.sgcs_total, 4)}, rate ${fixed(s.se_total_bps_hz, 2)} bit/s/Hz`;
+  if (typeof s.nmse_total_db !== "number") return rest;
+  const used = typeof s.nmse_used_total_db === "number"
+    ? `, ${fixed(s.nmse_used_total_db, 2)} dB when used` : "";
+  return `NMSE ${fixed(s.nmse_total_db, 2)} dB${used}, ${rest}`;
 }
 
 // Only where something failed, or could have been seen to be wrong.
@@ -369,6 +377,8 @@ function draw(canvas, hex, rows, columns) {
   context.putImageData(image, 0, 0);
 }
 
+const across = (p) => (p.directions ? "subcarriers" : "delay");
+
 async function fetchPicture() {
   const ue = $("csi-ue").value;
   if (document.hidden || ue === "") return;
@@ -381,8 +391,15 @@ async function fetchPicture() {
   } else {
     draw($("truth"), p.truth, p.rows, p.columns);
     draw($("reconstruction"), p.reconstruction, p.rows, p.columns);
-    setText($("csi-text"), `report ${p.seq}: NMSE ${fixed(p.nmse_db, 2)} dB, SNR estimated ` +
+    const quality = p.directions ? `SGCS ${fixed(p.sgcs, 4)}` : `NMSE ${fixed(p.nmse_db, 2)} dB`;
+    setText($("csi-text"), `report ${p.seq}: ${quality}, SNR estimated ` +
       `${fixed(p.snr_estimated_db, 1)} dB`);
+    setText($("csi-title"), p.directions ? "Direction of one UE" : "|H| of one UE");
+    setText($("csi-axes"), p.directions
+      ? "Angle down, subcarriers to the right, each of unit norm; 40 dB from dark to light."
+      : "Angle down, delay to the right; 40 dB from dark to light.");
+    $("truth").ariaLabel = `True channel, angle down, ${across(p)} to the right`;
+    $("reconstruction").ariaLabel = `Reconstructed, angle down, ${across(p)} to the right`;
   }
 }
 
