@@ -60,6 +60,8 @@ cJSON *show_comparison_json(const record_comparison *c)
     cJSON_AddNumberToObject(o, "equal", (double)c->equal);
     cJSON_AddNumberToObject(o, "ended_differently", (double)c->fates);
     json_add_number(o, "largest_difference_db", c->largest_db);
+    cJSON_AddNumberToObject(o, "directions", (double)c->directions);
+    json_add_number(o, "largest_difference_sgcs", c->largest_sgcs);
     return o;
 }
 

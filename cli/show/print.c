@@ -32,6 +32,7 @@ static const figure figures[] = {
     {"SGCS", "quality/sgcs", "", 5, false},
     {"rate", "quality/se_bps_hz/feedback", "bit/s/Hz", 3, false},
     {"NMSE, with failed", "quality/nmse_all_db", "dB", 4, true},
+    {"SGCS, with failed", "quality/sgcs_all", "", 5, true},
     {"rate, with failed", "quality/se_bps_hz/all", "bit/s/Hz", 3, true},
     {"NMSE at use", "ageing/nmse_used_db", "dB", 4, false},
     {"rho at use", "ageing/rho_used", "", 5, false},
@@ -204,14 +205,22 @@ static const cJSON *group_named(const record *r, const char *name)
     return NULL;
 }
 
-static double group_nmse(const record *r, const char *name)
+static double group_figure(const record *r, const char *name, const char *place)
 {
-    const cJSON *g = group_named(r, name);
-    const cJSON *nmse = cJSON_GetObjectItemCaseSensitive(g, "nmse_db");
-    return cJSON_IsNumber(nmse) ? nmse->valuedouble : NAN;
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(group_named(r, name), place);
+    return cJSON_IsNumber(item) ? item->valuedouble : NAN;
 }
 
-/* Groups go by the first run's names. */
+static void print_group(record *const *runs, size_t count, const char *name, const char *label,
+                        const char *place, const char *unit, FILE *to)
+{
+    fprintf(to, "  %s of %-*.*s", label, LABEL - 10, LABEL - 10, name);
+    for (size_t i = 0; i < count; i++)
+        print_value(group_figure(runs[i], name, place), 4, to);
+    fprintf(to, "  %s\n", unit);
+}
+
+/* Groups go by the first run's names. Those of directions have an SGCS in place of an NMSE. */
 static void print_groups(record *const *runs, size_t count, FILE *to)
 {
     const cJSON *groups = cJSON_GetObjectItemCaseSensitive(runs[0]->summary, "per_group"), *g;
@@ -222,10 +231,14 @@ static void print_groups(record *const *runs, size_t count, FILE *to)
         const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(g, "name"));
         if (!name)
             continue;
-        fprintf(to, "  NMSE of %-*.*s", LABEL - 10, LABEL - 10, name);
+        bool directions = true;
         for (size_t i = 0; i < count; i++)
-            print_value(group_nmse(runs[i], name), 4, to);
-        fprintf(to, "  dB\n");
+            directions = directions && isnan(group_figure(runs[i], name, "nmse_db")) &&
+                         !isnan(group_figure(runs[i], name, "sgcs"));
+        if (directions)
+            print_group(runs, count, name, "SGCS", "sgcs", "", to);
+        else
+            print_group(runs, count, name, "NMSE", "nmse_db", "dB", to);
     }
 }
 
@@ -344,16 +357,25 @@ void show_print(record *const *runs, size_t count, FILE *to)
     print_differences(runs, count, "versions", show_versions, to);
 }
 
+const char *show_compared(const record_comparison *c)
+{
+    if (c->directions == 0)
+        return "NMSE";
+    return c->directions == c->measured ? "SGCS" : "NMSE or SGCS";
+}
+
 void show_comparison_print(const record_comparison *c, FILE *to)
 {
-    fprintf(to,
-            "reports: %llu and %llu, %llu of the same UE and number; NMSE equal in %llu of %llu",
+    fprintf(to, "reports: %llu and %llu, %llu of the same UE and number; %s equal in %llu of %llu",
             (unsigned long long)c->reports[0], (unsigned long long)c->reports[1],
-            (unsigned long long)c->joined, (unsigned long long)c->equal,
+            (unsigned long long)c->joined, show_compared(c), (unsigned long long)c->equal,
             (unsigned long long)c->measured);
+    if (c->largest_db > 0)
+        fprintf(to, "; NMSE up to %.6f dB apart", c->largest_db);
+    if (c->largest_sgcs > 0)
+        fprintf(to, "; SGCS up to %.9f apart", c->largest_sgcs);
     if (c->differs)
-        fprintf(to, "; up to %.6f dB apart, first at UE %u, report %u", c->largest_db, c->first.ue,
-                c->first.seq);
+        fprintf(to, ", first at UE %u, report %u", c->first.ue, c->first.seq);
     if (c->fates)
         fprintf(to, "; %llu ended differently", (unsigned long long)c->fates);
     fputc('\n', to);

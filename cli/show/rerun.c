@@ -1,4 +1,5 @@
-/* csilink rerun: a run once more, from its record, and whether the NMSE is the same. */
+/* csilink rerun: a run once more, from its record, and whether the NMSE is the same; of directions
+ * the SGCS. */
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 #include "ui/program.h"
 
 /* A mean is summed up in the order in which answers came: its last digits may differ. */
-static const double mean_tolerance_db = 1e-6;
+static const double mean_tolerance = 1e-6; /* dB, or of an SGCS */
 
 enum { WORDS_MAX = 8, WORD_MAX = RECORD_PATH_MAX + RECORD_VALUE_MAX };
 
@@ -99,32 +100,40 @@ static void warn_of_version(void *user, const show_difference *d)
 
 typedef struct verdict {
     bool same, by_report;
-    double mean_db[2];
+    const char *figure; /* what it goes by: "NMSE", "SGCS" (show_compared) */
+    double mean_db[2];  /* NMSE; NaN of directions */
+    double mean_sgcs[2];
     record_comparison reports; /* by_report */
 } verdict;
 
 static int judge(record *const *runs, verdict *v, err *e)
 {
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
         v->mean_db[i] = record_number(runs[i], "quality/nmse_db");
+        v->mean_sgcs[i] = record_number(runs[i], "quality/sgcs");
+    }
+    bool directions = isnan(v->mean_db[0]) && isnan(v->mean_db[1]);
+    const double *mean = directions ? v->mean_sgcs : v->mean_db;
+    v->figure = directions ? "SGCS" : "NMSE";
     v->by_report = runs[0]->has_reports && runs[1]->has_reports;
     if (v->by_report) {
         if (record_compare(runs[0], runs[1], &v->reports, e) != ERR_NONE)
             return e->code;
         v->same = v->reports.equal == v->reports.measured;
+        v->figure = show_compared(&v->reports);
     } else if (record_incomplete(runs[0]) || record_incomplete(runs[1])) {
         return err_set(e, ERR_STATE,
                        "%s is incomplete, and both records need reports.csv to be compared",
                        runs[record_incomplete(runs[0]) ? 0 : 1]->folder);
     } else {
-        v->same = fabs(v->mean_db[0] - v->mean_db[1]) <= mean_tolerance_db;
+        v->same = fabs(mean[0] - mean[1]) <= mean_tolerance;
     }
-    bool measured =
-        v->by_report ? v->reports.measured > 0 : isfinite(v->mean_db[0]) && isfinite(v->mean_db[1]);
-    return measured ? ERR_NONE
-                    : err_set(e, ERR_STATE,
-                              "no NMSE to compare: %s and %s have no measured report in common",
-                              runs[0]->folder, runs[1]->folder);
+    bool measured = v->by_report ? v->reports.measured > 0 : isfinite(mean[0]) && isfinite(mean[1]);
+    return measured
+               ? ERR_NONE
+               : err_set(e, ERR_STATE,
+                         "no NMSE or SGCS to compare: %s and %s have no measured report in common",
+                         runs[0]->folder, runs[1]->folder);
 }
 
 static void print_verdict(record *const *runs, const verdict *v)
@@ -132,10 +141,13 @@ static void print_verdict(record *const *runs, const verdict *v)
     printf("\nrerun of %s in %s\n", runs[0]->folder, runs[1]->folder);
     if (v->by_report)
         show_comparison_print(&v->reports, stdout);
+    else if (isnan(v->mean_db[0]))
+        printf("mean SGCS %.6f and %.6f: without reports.csv in both, no more can be said\n",
+               v->mean_sgcs[0], v->mean_sgcs[1]);
     else
         printf("mean NMSE %.6f dB and %.6f dB: without reports.csv in both, no more can be said\n",
                v->mean_db[0], v->mean_db[1]);
-    printf("the NMSE %s\n", v->same ? "is the same" : "DIFFERS");
+    printf("the %s %s\n", v->figure, v->same ? "is the same" : "DIFFERS");
 }
 
 static void print_json(record *const *runs, const verdict *v)
@@ -146,6 +158,8 @@ static void print_json(record *const *runs, const verdict *v)
     cJSON_AddBoolToObject(root, "same", v->same);
     json_add_number(root, "nmse_db_first", v->mean_db[0]);
     json_add_number(root, "nmse_db_second", v->mean_db[1]);
+    json_add_number(root, "sgcs_first", v->mean_sgcs[0]);
+    json_add_number(root, "sgcs_second", v->mean_sgcs[1]);
     if (v->by_report)
         cJSON_AddItemToObject(root, "reports", show_comparison_json(&v->reports));
     char *text = json_print(root);
@@ -166,7 +180,8 @@ static int conclude(record *const *runs, const rerun_options *o, err *e)
     else
         print_verdict(runs, &v);
     return v.same ? ERR_NONE
-                  : err_set(e, ERR_MISMATCH, "the NMSE differs from that of %s", runs[0]->folder);
+                  : err_set(e, ERR_MISMATCH, "the %s differs from that of %s", v.figure,
+                            runs[0]->folder);
 }
 
 static int rerun(const char *folder, const rerun_options *o, err *e)

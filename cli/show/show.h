@@ -28,7 +28,10 @@ void show_each_difference(record *const *runs, size_t count, show_facts of,
 /* Prints the runs side by side: one alone, or several with what differs. */
 void show_print(record *const *runs, size_t count, FILE *to);
 
-/* A line or two: whether the reports of two runs have the same NMSE. */
+/* What the comparison went by: "NMSE", "SGCS" where both runs' codecs give directions, or both. */
+const char *show_compared(const record_comparison *c);
+
+/* A line or two: whether the reports of two runs have the same NMSE, or SGCS. */
 void show_comparison_print(const record_comparison *c, FILE *to);
 
 /* The same as JSON; the caller deletes it. `comparison`: of the first two runs, or NULL. */

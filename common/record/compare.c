@@ -8,7 +8,7 @@
 /* What is compared of a report. */
 typedef struct line {
     uint32_t ue, seq, status;
-    double nmse;
+    double nmse, sgcs;
 } line;
 
 typedef struct lines {
@@ -26,7 +26,8 @@ static int add(lines *all, const record_report *r, err *e)
         all->line = bigger;
         all->room = room;
     }
-    all->line[all->count++] = (line){r->ue, r->seq, r->status, r->figure[RECORD_NMSE]};
+    all->line[all->count++] =
+        (line){r->ue, r->seq, r->status, r->figure[RECORD_NMSE], r->figure[RECORD_SGCS]};
     return ERR_NONE;
 }
 
@@ -61,20 +62,26 @@ static void compare_one(record_comparison *out, const line *a, const line *b)
 {
     out->joined++;
     out->fates += a->status != b->status;
-    if (isnan(a->nmse) || isnan(b->nmse))
+    bool nmse = !isnan(a->nmse) && !isnan(b->nmse);
+    bool directions = isnan(a->nmse) && isnan(b->nmse) && !isnan(a->sgcs) && !isnan(b->sgcs);
+    if (!nmse && !directions)
         return;
     out->measured++;
-    if (a->nmse == b->nmse) {
+    out->directions += directions;
+    if (nmse ? a->nmse == b->nmse : a->sgcs == b->sgcs) {
         out->equal++;
         return;
     }
-    double db = fabs(db_of_power(a->nmse / b->nmse));
-    out->largest_db = fmax(out->largest_db, db);
+    if (nmse)
+        out->largest_db = fmax(out->largest_db, fabs(db_of_power(a->nmse / b->nmse)));
+    else
+        out->largest_sgcs = fmax(out->largest_sgcs, fabs(a->sgcs - b->sgcs));
     if (out->differs)
         return;
     out->differs = true;
     out->first = record_report_of(a->ue, a->seq, 0, (record_status)a->status);
     out->first.figure[RECORD_NMSE] = a->nmse;
+    out->first.figure[RECORD_SGCS] = a->sgcs;
 }
 
 static void join(const lines *a, const lines *b, record_comparison *out)

@@ -71,10 +71,12 @@ const char *record_text(const record *r, const char *place);
 typedef struct record_comparison {
     uint64_t reports[2]; /* lines of each */
     uint64_t joined;     /* reports that both have */
-    uint64_t measured;   /* of them, those with an NMSE in both */
-    uint64_t equal;      /* of them, those whose NMSE is the same */
+    uint64_t measured;   /* of them, those with an NMSE in both, or without one but with an SGCS */
+    uint64_t directions; /* of them, those of directions, which are compared by their SGCS */
+    uint64_t equal;      /* of the measured, those whose NMSE (SGCS) is the same */
     uint64_t fates;      /* joined ones that ended differently: acked here, lost there */
     double largest_db;   /* largest difference of an NMSE */
+    double largest_sgcs; /* and of the SGCS of directions */
     record_report first; /* the first one that differs, of the first record; seq and UE */
     bool differs;        /* there is such a one */
 } record_comparison;
@@ -83,7 +85,7 @@ typedef struct record_comparison {
  * and not repeated. */
 int record_check_format(const record *r, err *e);
 
-/* Reads both reports.csv whole: 24 bytes a report of memory. */
+/* Reads both reports.csv whole: 32 bytes a report of memory. */
 int record_compare(const record *a, const record *b, record_comparison *out, err *e);
 
 #endif
