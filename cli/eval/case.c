@@ -36,3 +36,8 @@ const char *eval_channel_asked(const eval_channel *c)
 {
     return c->path ? c->path : c->name;
 }
+
+bool eval_case_gives_directions(const eval_case *c)
+{
+    return codec_gives_directions(codec_info_of(c->model->encoder));
+}

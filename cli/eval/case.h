@@ -94,6 +94,9 @@ const char *eval_case_sending(const eval_case *c);
 /* Bits of a report, mean over the samples; the uplink's SNR does not change them. */
 double eval_case_bits(const eval_case *c);
 
+/* Whether its codec gives directions: its rows have SGCS and rate, and neither NMSE nor rho. */
+bool eval_case_gives_directions(const eval_case *c);
+
 /* What a channel is asked for by: its path, or the groups of a mixed cell. */
 const char *eval_channel_asked(const eval_channel *channel);
 

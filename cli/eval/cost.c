@@ -41,10 +41,11 @@ static int open_trial(trial *t, const codec *encoder, err *e)
 {
     const codec_info *info = codec_info_of(encoder);
     csi_dims dims = CSI_DIMS_DEFAULT;
-    size_t entries = (size_t)info->nt * info->ni, memory = codec_memory_bytes(encoder);
+    size_t memory = codec_memory_bytes(encoder);
     int rc = chain_dims_of_codec(&dims, info, 0, e);
     if (rc != ERR_NONE)
         return rc;
+    size_t entries = (size_t)dims.nt * dims.ni;
     if (!(t->work = codec_open(encoder, e)) || !(t->transform = csi_transform_create(&dims, e)) ||
         !(t->view = csi_view_create(t->transform, e)))
         return e->code;

@@ -105,6 +105,9 @@ static void print_head(const eval_case *c)
     const codec_info *encoder = codec_info_of(c->model->encoder);
     printf("%s (%u values in %s, %.0f bits) over %s\n", encoder->name, encoder->shape.values_max,
            eval_case_sending(c), eval_case_bits(c), eval_channel_describe(c->channel));
+    if (eval_case_gives_directions(c))
+        printf("it gives directions, precoders of %u subbands: SGCS and rate, no NMSE and no rho\n",
+               encoder->subbands);
     if (c->cost.words > 1)
         printf("a report is %u UCI words\n", c->cost.words);
     if (c->cost.unfair)
@@ -131,13 +134,24 @@ static void print_failures(const chain_eval_config *config, const chain_eval_row
     static const char *const what[] = {[CHAIN_HOLD] = "the last CSI held",
                                        [CHAIN_ZERO] = "no CSI",
                                        [CHAIN_USE] = "failed bits used"};
-    if (row->not_decoded > 0)
-        printf("%8s %zu of %zu reports were not decoded: BLER %.4g; with %s in their place NMSE "
-               "%.2f dB, SE %.3f\n",
-               "", row->not_decoded, config->samples, row->bler, what[config->on_failure],
-               row->nmse_all_db, row->se_all);
+    if (row->not_decoded > 0) {
+        printf("%8s %zu of %zu reports were not decoded: BLER %.4g; with %s in their place ", "",
+               row->not_decoded, config->samples, row->bler, what[config->on_failure]);
+        if (!isnan(row->nmse_all_db))
+            printf("NMSE %.2f dB, ", row->nmse_all_db);
+        printf("SE %.3f\n", row->se_all);
+    }
     if (row->undetected > 0)
         printf("%8s %zu were decoded from other bits than were sent\n", "", row->undetected);
+}
+
+/* "-" for a figure that there is not. */
+static void print_figure(int width, int decimals, double value)
+{
+    if (isnan(value))
+        printf("%*s ", width, "-");
+    else
+        printf("%*.*f ", width, decimals, value);
 }
 
 void eval_print_text(const eval_case *c)
@@ -147,8 +161,13 @@ void eval_print_text(const eval_case *c)
            "SE feedback", "channel uses");
     for (size_t i = 0; i < c->config.snrs; i++) {
         const chain_eval_row *row = &c->result.row[i];
-        printf("%8g %10.2f %12.2f %8.4f %8.4f %12.3f %12.1f\n", row->snr_db, row->nmse_db,
-               row->nmse_median_db, row->rho, row->sgcs, row->se_feedback, row->channel_uses);
+        printf("%8g ", row->snr_db);
+        print_figure(10, 2, row->nmse_db);
+        print_figure(12, 2, row->nmse_median_db);
+        print_figure(8, 4, row->rho);
+        print_figure(8, 4, row->sgcs);
+        print_figure(12, 3, row->se_feedback);
+        printf("%12.1f\n", row->channel_uses);
         print_failures(&c->config, row);
     }
 }

@@ -32,6 +32,11 @@ static double sgcs_of(const chain_eval_row *row)
     return row->sgcs;
 }
 
+static double se_of(const chain_eval_row *row)
+{
+    return row->se_feedback;
+}
+
 static double uses_of(const chain_eval_row *row)
 {
     return row->channel_uses;
@@ -57,11 +62,20 @@ static double se_all_of(const chain_eval_row *row)
     return row->se_all;
 }
 
-static const metric metrics[] = {
+/* Of channels: directions have neither. */
+static const metric metrics_of_channels[] = {
     {"NMSE in dB", "%.2f", nmse_of},
     {"Cosine similarity rho", "%.4f", rho_of},
+};
+
+static const metric metrics[] = {
     {"Squared generalised cosine similarity (SGCS)", "%.4f", sgcs_of},
     {"Channel uses of a report", "%.1f", uses_of},
+};
+
+/* What directions can be told by beside their SGCS, and others with them. */
+static const metric metrics_of_directions[] = {
+    {"Spectral efficiency in bit/s/Hz", "%.3f", se_of},
 };
 
 /* Where a report failed, or could have been seen to be wrong. */
@@ -82,6 +96,15 @@ static bool has_failures(const eval_set *set)
                 return true;
         }
     return false;
+}
+
+/* How many of the cases give directions. */
+static size_t count_directions(const eval_set *set)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < set->count; k++)
+        count += eval_case_gives_directions(&set->cases[k]);
+    return count;
 }
 
 /* A name may hold what ends a cell. */
@@ -130,8 +153,9 @@ static void put_metric(FILE *to, const eval_set *set, const metric *m)
         fprintf(to, " %zu | %.0f |", c->result.row[0].samples, eval_case_bits(c));
         for (size_t i = 0; i < c->config.snrs; i++) {
             char value[64];
-            snprintf(value, sizeof value, m->format, m->value(&c->result.row[i]));
-            fprintf(to, " %s |", value);
+            double figure = m->value(&c->result.row[i]);
+            snprintf(value, sizeof value, m->format, figure);
+            fprintf(to, " %s |", isnan(figure) ? "-" : value);
         }
         fputc('\n', to);
     }
@@ -180,11 +204,18 @@ static void put_markdown(FILE *to, const eval_set *set)
             "included, side bits at the capacity of the column's SNR. Seed %llu.\n\n",
             config->snr_known ? "known" : "estimated", (unsigned long long)config->ue.seed);
     put_estimation(to, set);
-    for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
-        put_metric(to, set, &metrics[i]);
-    size_t more = sizeof metrics_of_failure / sizeof metrics_of_failure[0];
-    for (size_t i = 0; has_failures(set) && i < more; i++)
-        put_metric(to, set, &metrics_of_failure[i]);
+    size_t directions = count_directions(set);
+#define PUT_ALL(list)                                                                              \
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)                                      \
+    put_metric(to, set, &list[i])
+    if (directions < set->count)
+        PUT_ALL(metrics_of_channels);
+    PUT_ALL(metrics);
+    if (directions > 0)
+        PUT_ALL(metrics_of_directions);
+    if (has_failures(set))
+        PUT_ALL(metrics_of_failure);
+#undef PUT_ALL
     put_encoders(to, set);
 }
 
@@ -194,7 +225,7 @@ static void put_csv(FILE *to, const eval_set *set)
     fputs("model,channel,snr_db,nmse_db,rho,sgcs,samples,bits,channel_uses,codeword,precision,"
           "parameters,"
           "weight_bytes,macs,encode_us,uplink,bler,undetected,nmse_all_db,se_all,limit_nmse_db,"
-          "unfair\n",
+          "unfair,se_feedback\n",
           to);
     for (size_t k = 0; k < set->count; k++) {
         const eval_case *c = &set->cases[k];
@@ -204,16 +235,23 @@ static void put_csv(FILE *to, const eval_set *set)
             put_quoted(to, c->model->name);
             fputc(',', to);
             put_quoted(to, eval_channel_asked(c->channel));
-            fprintf(to, ",%g,%.17g,%.17g,%.17g,%zu,%.17g,%.17g,%s", row->snr_db, row->nmse_db,
-                    row->rho, row->sgcs, row->samples, row->bits, row->channel_uses,
+            fprintf(to, ",%g", row->snr_db);
+            put_figure(to, row->nmse_db);
+            put_figure(to, row->rho);
+            put_figure(to, row->sgcs);
+            fprintf(to, ",%zu,%.17g,%.17g,%s", row->samples, row->bits, row->channel_uses,
                     c->sending->codeword);
             fprintf(to, ",%s,%" PRId64 ",%zu,%" PRId64 ",%.3f,", info->precision, info->parameters,
                     info->weight_bytes, info->macs, c->model->encode_us);
             put_quoted(to, c->config.ue.uplink);
-            fprintf(to, ",%.17g,%.0f,%.17g,%.17g", row->bler, undetected_of(row), row->nmse_all_db,
-                    row->se_all);
+            fprintf(to, ",%.17g", row->bler);
+            put_figure(to, undetected_of(row));
+            put_figure(to, row->nmse_all_db);
+            put_figure(to, row->se_all);
             put_figure(to, eval_row_limit_db(set, c, row));
-            fprintf(to, ",%s\n", c->cost.unfair ? c->cost.unfair : "");
+            fprintf(to, ",%s", c->cost.unfair ? c->cost.unfair : "");
+            put_figure(to, row->se_feedback);
+            fputc('\n', to);
         }
     }
 }

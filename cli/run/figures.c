@@ -9,34 +9,39 @@ const run_percentile run_percentiles[RUN_PERCENTILES] = {
     {"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p999", 0.999}, {"p9999", 0.9999}, {"max", 1}};
 
 /* 0 / 0 is NaN, which stands for "nothing was measured" all through. */
-static run_quality quality_of(uint64_t reports, double nmse, double rho, double sgcs, double se)
+static run_quality quality_of(uint64_t reports, uint64_t with_nmse, double nmse, double rho,
+                              double sgcs, double se)
 {
-    double n = (double)reports;
-    return (run_quality){db_of_power(nmse / n), rho / n, sgcs / n, se / n};
+    double n = (double)reports, of_channels = (double)with_nmse;
+    return (run_quality){db_of_power(nmse / of_channels), rho / of_channels, sgcs / n, se / n};
 }
 
 run_quality run_quality_all(const chain_tally *t)
 {
     const chain_sums *s = &t->sums;
-    return quality_of(s->reports, s->nmse, s->rho, s->sgcs, s->se_feedback);
+    return quality_of(s->reports, chain_sums_with_nmse(s), s->nmse, s->rho, s->sgcs,
+                      s->se_feedback);
 }
 
 run_quality run_quality_young(const chain_tally *t)
 {
     const chain_sums *s = &t->sums;
-    return quality_of(s->aged, s->nmse_young, s->rho_young, s->sgcs_young, s->se_young);
+    return quality_of(s->aged, chain_sums_aged_with_nmse(s), s->nmse_young, s->rho_young,
+                      s->sgcs_young, s->se_young);
 }
 
 run_quality run_quality_used(const chain_tally *t)
 {
     const chain_sums *s = &t->sums;
-    return quality_of(s->aged, s->nmse_used, s->rho_used, s->sgcs_used, s->se_used);
+    return quality_of(s->aged, chain_sums_aged_with_nmse(s), s->nmse_used, s->rho_used,
+                      s->sgcs_used, s->se_used);
 }
 
 run_quality run_quality_with_failed(const chain_tally *t)
 {
     const chain_sums *s = &t->sums;
-    return quality_of(s->all, s->nmse_all, s->rho_all, s->sgcs_all, s->se_all);
+    return quality_of(s->all, chain_sums_all_with_nmse(s), s->nmse_all, s->rho_all, s->sgcs_all,
+                      s->se_all);
 }
 
 bool run_has_check(const chain_tally *t)
@@ -82,21 +87,27 @@ double run_uplink_kbit_s(double ues, const chain_tally *t)
 run_group_figures run_figures_of(uint32_t first_ue, uint32_t ues, const chain_tally *t)
 {
     run_group_figures f = {0};
-    double nmse = 0, used = 0, bits = 0, uses = 0;
+    double nmse = 0, sgcs = 0, se = 0, used = 0, bits = 0, uses = 0;
+    uint64_t with_nmse = 0, aged_with_nmse = 0;
     for (size_t i = 0; i < t->ues; i++) {
         const chain_ue_tally *u = &t->ue[i];
         if (u->ue < first_ue || u->ue - first_ue >= ues)
             continue;
         chain_counts_add(&f.counts, &u->counts);
         f.measured += u->measured;
+        with_nmse += chain_ue_with_nmse(u);
         nmse += u->nmse;
-        f.aged += u->aged;
+        sgcs += u->sgcs;
+        se += u->se;
+        aged_with_nmse += chain_ue_aged_with_nmse(u);
         used += u->nmse_used;
         bits += u->bits;
         uses += u->channel_uses;
     }
-    f.nmse_db = f.measured ? db_of_power(nmse / (double)f.measured) : NAN;
-    f.nmse_used_db = f.aged ? db_of_power(used / (double)f.aged) : NAN;
+    f.nmse_db = with_nmse ? db_of_power(nmse / (double)with_nmse) : NAN;
+    f.sgcs = sgcs / (double)f.measured;
+    f.se = se / (double)f.measured;
+    f.nmse_used_db = aged_with_nmse ? db_of_power(used / (double)aged_with_nmse) : NAN;
     f.bits_per_report = bits / (double)f.counts.acked;
     f.channel_uses = uses / (double)f.counts.acked;
     return f;

@@ -6,7 +6,8 @@
 #include "measure/tally.h"
 
 /* Means over a set of reports, at one of the two times at which a reconstruction is held against
- * the channel (measure/quality.h). NaN without reports. */
+ * the channel (measure/quality.h). NaN without reports; NMSE and rho are means over those that
+ * have them, and NaN where all are directions. */
 typedef struct run_quality {
     double nmse_db, rho, sgcs;
     double se; /* bit/s/Hz with the precoder from the fed-back CSI */
@@ -45,8 +46,9 @@ double run_uplink_kbit_s(double ues, const chain_tally *tally);
 /* The figures of one group of UEs, from those of its UEs. */
 typedef struct run_group_figures {
     chain_counts counts;
-    uint64_t measured, aged;
-    double nmse_db, nmse_used_db;         /* NaN without any */
+    uint64_t measured;
+    double nmse_db, nmse_used_db;         /* NaN without any, as of directions */
+    double sgcs, se;                      /* NaN without any */
     double bits_per_report, channel_uses; /* means of acknowledged reports; NaN without any */
 } run_group_figures;
 

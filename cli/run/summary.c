@@ -185,7 +185,9 @@ static void add_per_snr(cJSON *root, const chain_tally *t)
     for (size_t i = 0; i < t->snr_points; i++) {
         cJSON *o = cJSON_CreateObject();
         json_add_number(o, "snr_db", t->snr[i].snr_db);
-        json_add_number(o, "nmse_db", db_of_power(t->snr[i].nmse / (double)t->snr[i].reports));
+        json_add_number(o, "nmse_db",
+                        db_of_power(t->snr[i].nmse / (double)chain_snr_with_nmse(&t->snr[i])));
+        json_add_number(o, "sgcs", t->snr[i].sgcs / (double)t->snr[i].reports);
         cJSON_AddNumberToObject(o, "reports", (double)t->snr[i].reports);
         cJSON_AddItemToArray(array, o);
     }
@@ -216,6 +218,8 @@ static void add_per_group(cJSON *root, const cJSON *groups, const chain_tally *t
         cJSON_AddNumberToObject(o, "not_decoded", (double)f.counts.not_decoded);
         json_add_number(o, "nmse_db", f.nmse_db);
         json_add_number(o, "nmse_used_db", f.nmse_used_db);
+        json_add_number(o, "sgcs", f.sgcs);
+        json_add_number(o, "se_bps_hz", f.se);
         cJSON_AddItemToArray(array, o);
     }
 }
@@ -227,8 +231,11 @@ static void add_per_ue(cJSON *root, const chain_tally *t)
         cJSON *o = cJSON_CreateObject();
         cJSON_AddNumberToObject(o, "ue", t->ue[i].ue);
         add_counts(o, &t->ue[i].counts);
-        json_add_number(o, "nmse_db", db_of_power(t->ue[i].nmse / (double)t->ue[i].measured));
-        json_add_number(o, "nmse_used_db", db_of_power(t->ue[i].nmse_used / (double)t->ue[i].aged));
+        const chain_ue_tally *u = &t->ue[i];
+        json_add_number(o, "nmse_db", db_of_power(u->nmse / (double)chain_ue_with_nmse(u)));
+        json_add_number(o, "nmse_used_db",
+                        db_of_power(u->nmse_used / (double)chain_ue_aged_with_nmse(u)));
+        json_add_number(o, "sgcs", u->sgcs / (double)u->measured);
         cJSON_AddItemToArray(array, o);
     }
 }

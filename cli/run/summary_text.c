@@ -7,10 +7,22 @@
 #include "figures.h"
 #include "summary.h"
 
+/* "-" for a figure that there is not: directions have neither NMSE nor rho. */
+static void print_figure(double value, int decimals)
+{
+    if (isnan(value))
+        printf(" %9s", "-");
+    else
+        printf(" %9.*f", decimals, value);
+}
+
 static void print_figures(const char *when, const run_quality *q, const char *remark)
 {
-    printf("  %-13s %9.2f %9.4f %9.4f %16.2f%s\n", when, q->nmse_db, q->rho, q->sgcs, q->se,
-           remark);
+    printf("  %-13s", when);
+    print_figure(q->nmse_db, 2);
+    print_figure(q->rho, 4);
+    print_figure(q->sgcs, 4);
+    printf(" %16.2f%s\n", q->se, remark);
 }
 
 /* The same figures in the same domain, at both times; a third line where not all reports aged. */
@@ -67,6 +79,8 @@ static void print_quality(const run_config *c, const chain_tally *t)
     const run_quality all = run_quality_all(t);
     char median[48];
     snprintf(median, sizeof median, "   median NMSE %.2f dB", chain_tally_nmse_median_db(t));
+    if (chain_sums_with_nmse(s) == 0)
+        snprintf(median, sizeof median, "   directions have no NMSE");
     printf("\n  quality        NMSE, dB       rho      SGCS   rate, bit/s/Hz\n");
     if (s->reports)
         print_figures("at estimation", &all, median);
@@ -101,9 +115,11 @@ static void print_groups(const run_config *c, const chain_tally *t)
         printf("  %-10s %s: UEs %u-%u on %s: ", i ? "" : "groups", g->name, g->first,
                g->first + g->ues - 1, g->has.channel);
         print_codec_of(c, i);
-        if (f.measured)
+        if (!isnan(f.nmse_db))
             printf("NMSE %.2f dB, ", f.nmse_db);
-        if (f.aged)
+        else if (f.measured)
+            printf("SGCS %.4f, rate %.2f bit/s/Hz, ", f.sgcs, f.se);
+        if (!isnan(f.nmse_used_db))
             printf("%.2f dB when used, ", f.nmse_used_db);
         if (f.counts.acked)
             printf("%.0f bits and %.1f channel uses a report, ", f.bits_per_report, f.channel_uses);

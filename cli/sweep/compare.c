@@ -126,7 +126,8 @@ int sweep_fill_snr(const sweep *s, figure *f)
 {
     int rc = ERR_NONE;
     for (size_t i = 0; rc == ERR_NONE && i < s->curves; i++)
-        rc = add_over_snr(s, f, i);
+        if (sweep_curve_is_drawn(s, i))
+            rc = add_over_snr(s, f, i);
     if (rc == ERR_NONE)
         rc = add_bests(s, f);
     for (size_t i = 0; rc == ERR_NONE && i < s->channels; i++)
@@ -202,7 +203,8 @@ int sweep_fill_uses(const sweep *s, figure *f, size_t snr)
 {
     int rc = ERR_NONE;
     for (size_t i = 0; rc == ERR_NONE && i < s->curves; i++)
-        rc = add_over_uses(s, f, i, snr);
+        if (sweep_curve_is_drawn(s, i))
+            rc = add_over_uses(s, f, i, snr);
     for (size_t i = 0; rc == ERR_NONE && i < s->channels; i++)
         rc = add_limit_over_uses(s, f, i, snr);
     return rc;

@@ -38,3 +38,8 @@ size_t sweep_nearest_snr(const sweep *s, double snr_db)
             best = k;
     return best;
 }
+
+bool sweep_curve_is_drawn(const sweep *s, size_t curve)
+{
+    return !eval_case_gives_directions(s->curve[curve]);
+}

@@ -21,4 +21,7 @@ bool curve_is_there(const figure *f, const char *label);
 /* Which of the sweep's SNRs is next to this one. */
 size_t sweep_nearest_snr(const sweep *s, double snr_db);
 
+/* Whether the points of a curve have an NMSE to be drawn: those of directions have none. */
+bool sweep_curve_is_drawn(const sweep *s, size_t curve);
+
 #endif

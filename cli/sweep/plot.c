@@ -72,7 +72,7 @@ static int fill_at(const sweep *s, figure *f, const double *snr_db, size_t count
             chosen[snrs++] = nearest;
     }
     for (size_t i = 0; status == ERR_NONE && i < s->curves; i++)
-        for (size_t k = 0; status == ERR_NONE && k < snrs; k++)
+        for (size_t k = 0; status == ERR_NONE && k < snrs && sweep_curve_is_drawn(s, i); k++)
             status = add_bits(s, f, i, chosen[k]);
     if (s->channels == 1 && f->count > snrs)
         style_one_channel(f, snrs);
@@ -125,6 +125,10 @@ static int draw(const sweep *s, const char *name, figure *f, int filled, err *e)
 {
     static const char *const endings[] = {".svg", ".png"};
     int status = filled == ERR_NONE ? ERR_NONE : err_set(e, ERR_NOMEM, "no memory for a plot");
+    if (status == ERR_NONE && f->count == 0) {
+        log_warning("no %s/%s: no point has such a figure", s->options->out, name);
+        return ERR_NONE;
+    }
     for (size_t i = 0; status == ERR_NONE && i < 2; i++) {
         char path[PATH_MAX];
         snprintf(path, sizeof path, "%s/%s%s", s->options->out, name, endings[i]);

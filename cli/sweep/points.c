@@ -24,7 +24,8 @@ bool sweep_point_is_whole(const sweep_point *p)
         return true;
     if (p->measured == 0)
         return !(p->bits <= 0) && !(p->channel_uses <= 0);
-    return !isnan(p->nmse_db) && p->bits > 0 && p->channel_uses > 0;
+    bool directions = isnan(p->nmse_db) && isnan(p->rho) && !isnan(p->sgcs);
+    return (directions || !isnan(p->nmse_db)) && p->bits > 0 && p->channel_uses > 0;
 }
 
 double sweep_point_snr(const sweep *s, const sweep_point *p)
@@ -53,5 +54,7 @@ int sweep_limit_from_points(sweep *s, err *e)
 
 double sweep_point_limit_db(const sweep *s, const sweep_point *p)
 {
+    if (eval_case_gives_directions(p->of)) /* a limit of the NMSE, which they have not */
+        return NAN;
     return limit_nmse_db(&s->limit, p->of->channel->path, p->channel_uses, sweep_point_snr(s, p));
 }

@@ -36,7 +36,7 @@ typedef struct sweep_point {
     size_t snr; /* which of the case's SNRs */
     bool done;
     /* What was measured, once it is done. */
-    double reports, measured; /* made; of these, with an NMSE */
+    double reports, measured; /* made; of these, decoded and measured */
     double snr_delivered_db, nmse_db, nmse_error_db, rho, sgcs;
     double bits, channel_uses;                    /* means of a report */
     double bler, undetected, nmse_all_db, se_all; /* chain/eval.h; NaN where they are not known */
@@ -64,15 +64,16 @@ typedef struct sweep {
 uint64_t sweep_point_reports(const eval_case *of);
 double sweep_reports_left(const sweep *s);
 
-/* Whether NMSE, bits and channel uses are there. A point of which no report was reconstructed has
- * no NMSE and, over the link, which counts what is answered, neither of the others. */
+/* Whether NMSE (of directions, which have none, SGCS), bits and channel uses are there. A point of
+ * which no report was reconstructed has no NMSE and, over the link, which counts what is answered,
+ * neither of the others. */
 bool sweep_point_is_whole(const sweep_point *p);
 
 double sweep_point_snr(const sweep *s, const sweep_point *p);
 
 /* What a point is compared by, in dB: the NMSE of all reports with what the base station goes on
  * with. A mean of those that passed alone is no figure of what was sent, so without the first it is
- * NaN where some failed. */
+ * NaN where some failed, and so it is for directions. */
 double sweep_point_compared_db(const sweep_point *p);
 
 /* Adds the points without uplink noise to what is known, once they are done. ERR_NOMEM. */

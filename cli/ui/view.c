@@ -249,6 +249,15 @@ static short_text db(double value)
     return t;
 }
 
+/* "0.9312", or "-" where nothing was measured. */
+static short_text similarity(double value)
+{
+    short_text t = {"-"};
+    if (!isnan(value))
+        snprintf(t.text, sizeof t.text, "%.4f", value);
+    return t;
+}
+
 /* "5915 us", or "-" before the first answer. */
 static short_text us(double value)
 {
@@ -353,6 +362,12 @@ static void put_keys(const view *v, FILE *f)
             groups ? "   g  next group" : "");
 }
 
+/* From the start. */
+static short_text sgcs(const view *v)
+{
+    return similarity(ue_metric(v, "sgcs_sum") / ue_metric(v, "measured_count"));
+}
+
 static void put_page(const view *v, FILE *f)
 {
     double count = ue_metric(v, "nmse_count");
@@ -369,8 +384,9 @@ static void put_page(const view *v, FILE *f)
             ue_metric(v, "reports_lost_channel_total"), ue_metric(v, "reports_timed_out_total"),
             ue_metric(v, "reports_refused_total"), ue_metric(v, "reports_not_decoded_total"),
             v->all.rate);
-    fprintf(f, "quality   NMSE %s (last second %s), SNR %s estimated\n",
+    fprintf(f, "quality   NMSE %s (last second %s), SGCS %s, SNR %s estimated\n",
             db(db_of_power(ue_metric(v, "nmse_sum") / count)).text, db(v->all.nmse_db).text,
+            sgcs(v).text,
             db(ue_metric(v, "snr_estimated_db_sum") / ue_metric(v, "reports_counted_total")).text);
     fprintf(f, "latency   median %s, p99 %s\n",
             us(metric(v, "ue-agent", "latency_p50_us", LARGEST)).text,
@@ -386,14 +402,16 @@ static void put_page(const view *v, FILE *f)
 
 static void put_line(const view *v, FILE *f)
 {
+    bool directions = ue_metric(v, "nmse_count") == 0 && ue_metric(v, "measured_count") > 0;
     fprintf(f,
             "%5.0f s  %.0f sent, %.0f acknowledged, %.0f lost, %.0f timed out, %.0f refused, "
-            "%.0f not decoded  NMSE %s  SNR %s  latency p50 %s, p99 %s\n",
+            "%.0f not decoded  %s %s  SNR %s  latency p50 %s, p99 %s\n",
             (double)(v->drawn_ns - v->start_ns) * 1e-9, ue_metric(v, "reports_sent_total"),
             ue_metric(v, "reports_acked_total"), ue_metric(v, "reports_lost_channel_total"),
             ue_metric(v, "reports_timed_out_total"), ue_metric(v, "reports_refused_total"),
-            ue_metric(v, "reports_not_decoded_total"), db(v->all.nmse_db).text,
-            snr_in_force(v, NULL).text, us(metric(v, "ue-agent", "latency_p50_us", LARGEST)).text,
+            ue_metric(v, "reports_not_decoded_total"), directions ? "SGCS" : "NMSE",
+            directions ? sgcs(v).text : db(v->all.nmse_db).text, snr_in_force(v, NULL).text,
+            us(metric(v, "ue-agent", "latency_p50_us", LARGEST)).text,
             us(metric(v, "ue-agent", "latency_p99_us", LARGEST)).text);
 }
 
