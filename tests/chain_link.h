@@ -40,8 +40,6 @@ static inline link open_codec(const char *spec, double speed_kmh, chain_ue_confi
     link l = {.config = config};
     err e = {0};
     fading_config settings = FADING_CONFIG_DEFAULT;
-    measurer_config measuring = {
-        .dims = config.dims, .whole_band = config.estimate, .dl_snr_db = config.dl_snr_db};
     settings.dims = config.dims;
     settings.seed = config.seed;
     settings.speed_kmh = speed_kmh;
@@ -49,6 +47,7 @@ static inline link open_codec(const char *spec, double speed_kmh, chain_ue_confi
     l.decoder = codec_load(CODEC_DECODER, spec, &e);
     l.channel = fading_open(channel_name, &settings, &e);
     REQUIRE(l.encoder && l.decoder && l.channel);
+    measurer_config measuring = chain_measuring(&config, codec_info_of(l.decoder));
     l.channel_ue = fading_ue_create(l.channel, ue, &e);
     l.ue = chain_ue_create(&config, l.encoder, &e);
     l.bs = chain_bs_create(l.decoder, config.uplink, &e);
