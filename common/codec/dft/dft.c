@@ -308,7 +308,7 @@ static int decode(void *work, const void *before, const payload *in, const codec
 extern const codec_kind codec_dft;
 const codec_kind codec_dft = {
     .name = "dft",
-    .usage = "dft[:subbands=N][,oversampling=N][,polarisations=1|2][,wideband=yes|no][,nt=N,ni=N]",
+    .usage = "dft[:subbands=N,wideband=yes|no,...]",
     .load = load,
     .unload = unload,
     .open = open_work,
