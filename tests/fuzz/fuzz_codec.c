@@ -1,5 +1,6 @@
-/* Any payload for a base station's decoder: it is refused in one line, or gives a finite channel,
- * whatever memory it builds on. One codec of each kind, and of onnx one of each alignment.
+/* Any payload for a base station's decoder: it is refused in one line, or gives a finite channel
+ * or finite precoders, whatever memory it builds on. One codec of each kind, of onnx one of each
+ * alignment, of beams one of each form of report.
  *
  * The first byte chooses the codec, the second the SNR; then come payloads, as parts (fuzz.h): two
  * bytes that say how many side bits, those bits, and the values. A payload builds on the one before
@@ -25,6 +26,10 @@ static struct {
     {.spec = "onnx:csilink-net-cr16-outdoor"},
     {.spec = "klt:klt-indoor,bits=128"},
     {.spec = "klt:klt-indoor,cr=16,bits=512,entropy=range"},
+    {.spec = "dft:nt=6,oversampling=3,polarisations=2,wideband=no,subbands=5"},
+    {.spec = "beams:nt=12,oversampling=3,combination=3"},
+    {.spec = "beams:nt=16,polarisations=2,combination=6,subbands=7"},
+    {.spec = "beams:type=r15,nt=10,polarisations=2,beams=3,amplitudes=subband,subbands=5"},
 };
 enum { DECODERS = sizeof decoders / sizeof decoders[0], PAYLOADS_MAX = 8 };
 

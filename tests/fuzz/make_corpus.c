@@ -573,6 +573,7 @@ int main(int argc, char **argv)
     write_burst("256qam", 5, "digital:u2,256qam,uses=9,references=2", (payload_shape){0, 6, 0});
     write_burst("simplex", 6, "digital:qpsk,rate=1/3", (payload_shape){2, 0, 2});
     write_payloads();
+    write_codebook_reports();
     write_uci_words();
     write_station(6, "dpcm", "analog:references=4", (payload_shape){12, 8, 0});
     write_station(7, "dpcm-rice", "analog:r4,references=1", (payload_shape){12, 8, 0});
