@@ -54,9 +54,12 @@ static const char *uplink_usage(char text[CELL_USAGE_MAX])
 
 static int check_uplink(const char *text, err *e)
 {
-    /* The codec is not known here, and an uplink may be for codecs of reals, of bits, or both. */
-    static const payload_shape codecs[] = {
-        {.side_bits_max = 64, .values_max = 64}, {.side_bits_max = 64}, {.values_max = 64}};
+    /* The codec is not known here, and an uplink may be for codecs of reals, of bits, or both, or
+     * for the few bits of a codebook's index. */
+    static const payload_shape codecs[] = {{.side_bits_max = 64, .values_max = 64},
+                                           {.side_bits_max = 64},
+                                           {.values_max = 64},
+                                           {.side_bits_min = 4, .side_bits_max = 4}};
     err first = {0};
     for (size_t i = 0; i < sizeof codecs / sizeof codecs[0]; i++) {
         uplink *u = uplink_open(text, &codecs[i], i == 0 ? &first : NULL);
