@@ -6,6 +6,7 @@
 
 #include "cell/choice.h"
 #include "cell/codec.h"
+#include "wire/limits.h"
 
 void links_free(links *l)
 {
@@ -33,6 +34,11 @@ static int add_codec(links *l, const char *spec, err *e)
         return err_set(e, ERR_MISMATCH,
                        "model %s does not name its pair; make it one with `csilink model pair`",
                        codec_info_of(c)->name);
+    size_t entries = codec_output_size(codec_info_of(c));
+    if (entries > WIRE_ENTRIES_MAX) /* the peer would end the connection over such an answer */
+        return err_set(e, ERR_UNSUPPORTED,
+                       "codec %s gives reconstructions of size %zu; an answer has room for %d",
+                       codec_info_of(c)->name, entries, WIRE_ENTRIES_MAX);
     return ERR_NONE;
 }
 

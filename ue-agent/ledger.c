@@ -185,11 +185,11 @@ static bool start_measuring(ledger *l, const pending *p, const chain_outcome *o,
     if (!l->measurers || answer->entries == 0)
         return false;
     if (answer->entries != entries) {
-        log_limited(&l->bad_measures, LOG_WARNING,
-                    "report %u of UE %u was not measured: its answer brings %u entries, codec %s "
-                    "gives %zu",
-                    o->seq, o->ue, answer->entries, codec_info_of(l->config->encoder)->name,
-                    entries);
+        log_limited(
+            &l->bad_measures, LOG_WARNING,
+            "report %u of UE %u was not measured: a reconstruction of size %u; that of codec "
+            "%s has %zu",
+            o->seq, o->ue, answer->entries, codec_info_of(l->config->encoder)->name, entries);
         return false;
     }
     measurement m = {.ue_index = p->ue_index,

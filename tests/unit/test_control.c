@@ -271,6 +271,17 @@ static void parts_that_break_their_form_are_refused(void)
     fill(&s);
     s.csi.nmse = -0.5;
     CHECK(refused(&s, "NMSE -0.5"));
+    static const double no_sgcs[] = {-0.1, 1.1, NAN, INFINITY};
+    for (size_t i = 0; i < sizeof no_sgcs / sizeof no_sgcs[0]; i++) {
+        fill(&s);
+        s.csi.sgcs = no_sgcs[i];
+        CHECK(refused(&s, "the SGCS is 0 to 1") || refused(&s, "csi_sample"));
+    }
+    fill(&s);
+    s.csi.directions = true;
+    CHECK(refused(&s, "directions have no NMSE"));
+    s.csi.nmse = 0;
+    CHECK(wire_telemetry_check(&s.message, NULL) == ERR_NONE);
     fill(&s);
     s.csi.ue = WIRE_UE_MAX;
     CHECK(refused(&s, "UE 1000000"));

@@ -114,9 +114,9 @@ static uint32_t send_report(agent *a, size_t ue, unsigned ms)
     return seq;
 }
 
-/* An answer that comes after 50 ms; a reconstruction where `known` is not NULL. */
-static void answer(agent *a, size_t ue, uint32_t seq, wire_status status,
-                   const float complex *known)
+/* An answer that comes after 50 ms, with a reconstruction of so many entries. */
+static void answer_with(agent *a, size_t ue, uint32_t seq, wire_status status,
+                        const float complex *known, uint32_t entries)
 {
     wire_answer w = {.ue = FIRST_UE + (uint32_t)ue,
                      .seq = seq,
@@ -125,9 +125,16 @@ static void answer(agent *a, size_t ue, uint32_t seq, wire_status status,
                      .snr_estimated_db = 9,
                      .impaired = true,
                      .impairment = {.snr_db = 10, .noise_power = 0.1},
-                     .entries = known ? ENTRIES : 0,
+                     .entries = entries,
                      .reconstruction = known};
     ledger_answer(a->ledger, &w, start_ns + 50ull * MS);
+}
+
+/* A channel's reconstruction where `known` is not NULL. */
+static void answer(agent *a, size_t ue, uint32_t seq, wire_status status,
+                   const float complex *known)
+{
+    answer_with(a, ue, seq, status, known, known ? ENTRIES : 0);
 }
 
 /* --- the account -------------------------------------------------------------------------------
@@ -436,6 +443,78 @@ static void what_is_answered_is_measured(void)
     close_agent(&a);
 }
 
+/* What a base station sends may have any size: one that is not the codec's is not measured, and its
+ * report is acknowledged all the same. */
+static void a_reconstruction_has_its_codecs_size(void)
+{
+    static float complex known[ENTRIES];
+    static const struct {
+        const char *codec;
+        uint32_t entries;
+    } codecs[] = {{"csilink-net-cr8-indoor", ENTRIES}, {"dft:subbands=13", 13 * 32}};
+    for (int i = 0; i < ENTRIES; i++)
+        known[i] = 1;
+    for (size_t i = 0; i < 2; i++) {
+        static agent a;
+        const uint32_t sizes[] = {1, codecs[i].entries - 1, codecs[i].entries,
+                                  codecs[1 - i].entries};
+        open_agent(&a, codecs[i].codec, true, 0);
+        for (size_t k = 0; k < 4; k++)
+            answer_with(&a, 0, send_report(&a, 0, 1), WIRE_RECONSTRUCTED, known, sizes[k]);
+        uv_run(&a.loop, UV_RUN_DEFAULT);
+        const chain_tally *t = ledger_tally(a.ledger);
+        CHECK(t->counts.acked == 4 && t->sums.reports == 1);
+        CHECK(t->sums.directions == i && chain_sums_with_nmse(&t->sums) == 1 - i);
+        close_agent(&a);
+    }
+}
+
+/* Directions are measured as channels are, at estimation, at use and after failed reports, and have
+ * no NMSE in any sum. */
+static void directions_are_measured(void)
+{
+    enum { REPORTS = 4, SUBBANDS = 13, ENTRIES_HERE = SUBBANDS * 32 };
+    static agent a;
+    static float complex known[REPORTS + 1][ENTRIES_HERE];
+    double sgcs = 0, se = 0, used = 0, all = 0;
+    open_agent(&a, "dft:subbands=13", true, 0);
+    a.config.age_every = 1;
+    a.config.use_after_s = 0.004;
+    measurer_config measuring = chain_measuring(&a.config.chain, codec_info_of(a.encoder));
+    measurer *own = measurer_create(&measuring, NULL);
+    REQUIRE(own != NULL && measurer_entries(&measuring) == ENTRIES_HERE);
+    for (uint32_t seq = 0; seq <= REPORTS; seq++) {
+        measure_quality q, later;
+        rng r = rng_at(4, RNG_TEST, 0, seq);
+        if (seq < REPORTS) /* the last brings zeros */
+            rng_normal_fill(&r, (float *)known[seq], 2 * ENTRIES_HERE, 1);
+        REQUIRE(chain_ue_report(a.ue, a.channel[0], FIRST_UE, seq, seq * 0.01,
+                                &CHAIN_NOTHING_ACKNOWLEDGED, &a.report, NULL) == 0);
+        REQUIRE(measurer_at_estimation(own, &a.report.truth, known[seq], &q));
+        REQUIRE(measurer_at_use(own, a.channel[0], seq, seq * 0.01, 0.004, known[seq], &later,
+                                NULL) == 0);
+        CHECK(isnan(q.nmse) && isnan(later.rho));
+        all += q.se;
+        sgcs += seq < REPORTS ? q.sgcs : 0;
+        se += seq < REPORTS ? q.se : 0;
+        used += seq < REPORTS ? later.sgcs : 0;
+        CHECK(ledger_sent(a.ledger, 0, &a.report, start_ns, 1));
+        answer_with(&a, 0, seq, seq < REPORTS ? WIRE_RECONSTRUCTED : WIRE_NOT_DECODED, known[seq],
+                    ENTRIES_HERE);
+    }
+    uv_run(&a.loop, UV_RUN_DEFAULT);
+    const chain_sums *s = &ledger_tally(a.ledger)->sums;
+    CHECK(s->reports == REPORTS && s->directions == REPORTS && s->aged_directions == REPORTS);
+    CHECK(s->all == REPORTS + 1 && s->all_directions == REPORTS + 1);
+    CHECK(s->nmse == 0 && s->nmse_used == 0 && s->rho_all == 0);
+    CHECK_NEAR(s->sgcs / sgcs, 1, 1e-12);
+    CHECK_NEAR(s->se_feedback / se, 1, 1e-12);
+    CHECK_NEAR(s->sgcs_used / used, 1, 1e-12);
+    CHECK_NEAR(s->se_all / all, 1, 1e-12);
+    measurer_free(own);
+    close_agent(&a);
+}
+
 /* Reports that were not decoded are counted as such, and what the base station goes on with is
  * measured beside what passed: zeros have an NMSE of 1. Without a reconstruction, or of a report
  * that did not get there, nothing is. */
@@ -533,6 +612,9 @@ static const harness_test tests[] = {
      a_report_builds_on_the_newest_acknowledged},
     {"with a fixed delay a report waits for what it builds on, and for nothing newer",
      a_fixed_delay_is_waited_for},
+    {"a reconstruction of another size than its codec's is not measured",
+     a_reconstruction_has_its_codecs_size},
+    {"directions are measured as channels are, and have no NMSE", directions_are_measured},
     {"what the base station goes on with after a failed report is measured",
      what_is_gone_on_with_is_measured},
     {"other bits than were sent that passed are counted as undetected errors",

@@ -48,6 +48,9 @@ static int tell_agent(model *m, size_t slot, uint32_t pid, double reports, uint6
     link_telemetry_form_metric(t.form, "reports_acked_total", reports);
     link_telemetry_form_metric(t.form, "nmse_sum", 0.1 * reports);
     link_telemetry_form_metric(t.form, "nmse_count", reports);
+    link_telemetry_form_metric(t.form, "measured_count", 2 * reports);
+    link_telemetry_form_metric(t.form, "sgcs_sum", 0.75 * 2 * reports);
+    link_telemetry_form_metric(t.form, "se_sum", 4 * 2 * reports);
     link_telemetry_form_metric(t.form, "nmse_used_sum", reports / 2);
     link_telemetry_form_metric(t.form, "nmse_used_count", reports / 2);
     link_telemetry_form_histogram(t.form, "total", &h);
@@ -123,7 +126,8 @@ static void rates_are_over_the_time_in_which_reports_arose(void)
 {
     model *m = model_create(1);
     REQUIRE(m != NULL);
-    CHECK(isnan(model_nmse_db(m)) && isnan(model_recent_percentile(m, CHAIN_TOTAL, 0.5)));
+    CHECK(isnan(model_nmse_db(m)) && isnan(model_sgcs(m)) &&
+          isnan(model_recent_percentile(m, CHAIN_TOTAL, 0.5)));
     CHECK_NEAR(model_rate(m, MODEL_AGENT_SENT), 0, 0);
     for (uint64_t i = 1; i <= 50; i++) {
         tell_agent(m, 0, 1, 50.0 * (double)i, i * second / 5 + second);
@@ -131,6 +135,8 @@ static void rates_are_over_the_time_in_which_reports_arose(void)
     }
     CHECK_NEAR(model_rate(m, MODEL_AGENT_ACKED), 250, 1e-6);
     CHECK_NEAR(model_nmse_db(m), -10, 1e-9);
+    CHECK_NEAR(model_sgcs(m), 0.75, 1e-9); /* of twice as many reports: half are directions */
+    CHECK_NEAR(model_se(m), 4, 1e-9);
     CHECK(model_bler(m) == 0 && isnan(model_nmse_all_db(m))); /* nothing told of all */
     CHECK_NEAR(model_nmse_used_db(m), 0, 1e-9);               /* of half of the reports, 1 each */
     CHECK_NEAR(model_recent_percentile(m, CHAIN_TOTAL, 0.5), 1e6, 0.032 * 1e6);

@@ -463,6 +463,63 @@ static void test_compare(void)
     record_close(two);
 }
 
+/* Directions have no NMSE: reports that have none at either end go by their SGCS, those that have
+ * one at one end cannot be compared. */
+static void test_compare_directions(void)
+{
+    const char *head = "ue,seq,status,nmse_db,sgcs\n";
+    char text[256];
+    err e = {0};
+    snprintf(text, sizeof text, "%s0,0,acked,,0.5\n0,1,acked,,0.6\n0,2,acked,-5,0.7\n1,0,acked,,\n",
+             head);
+    make_record("some", text);
+    snprintf(text, sizeof text,
+             "%s0,0,acked,,0.5\n0,1,acked,,0.625\n0,2,acked,,0.7\n1,0,acked,,0.1\n", head);
+    make_record("others", text);
+    record *one = record_open(file("some"), &e), *two = record_open(file("others"), &e);
+    REQUIRE(one != NULL && two != NULL);
+    record_comparison c;
+    CHECK(record_compare(one, two, &c, &e) == ERR_NONE);
+    CHECK(c.joined == 4 && c.measured == 2 && c.directions == 2 && c.equal == 1 && c.differs);
+    CHECK(c.first.seq == 1 && c.largest_db == 0);
+    CHECK_NEAR(c.largest_sgcs, 0.025, 1e-12);
+    CHECK(record_compare(two, two, &c, &e) == ERR_NONE);
+    CHECK(c.measured == 4 && c.directions == 4 && c.equal == 4 && !c.differs);
+    record_close(one);
+    record_close(two);
+}
+
+/* What directions have not is an empty field. */
+static void test_directions(void)
+{
+    const measure_quality q = {.nmse = NAN, .rho = NAN, .sgcs = 0.5, .se = 3};
+    const chain_outcome o = {.measured = true, .quality = q, .aged = true, .used = q};
+    const record_report r = record_report_answered(&o);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *to = open_memstream(&text, &size);
+    REQUIRE(to != NULL);
+    record_write_header(to);
+    record_write_report(to, &r, NULL, 0);
+    REQUIRE(fclose(to) == 0);
+    make_record("written", text);
+    CHECK(strstr(text, "nan") == NULL);
+    free(text);
+    char path[RECORD_PATH_MAX];
+    record_report back;
+    err e = {0};
+    snprintf(path, sizeof path, "%s/reports.csv", file("written"));
+    record_reader *reader = record_reader_open(path, &e);
+    REQUIRE(reader != NULL && record_reader_next(reader, &back, &e) == 1);
+    record_reader_close(reader);
+    static const record_figure none[] = {RECORD_NMSE, RECORD_RHO, RECORD_NMSE_USED, RECORD_RHO_USED,
+                                         RECORD_NMSE_ALL};
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+        CHECK(isnan(back.figure[none[i]]));
+    CHECK(back.figure[RECORD_SGCS] == 0.5 && back.figure[RECORD_SGCS_USED] == 0.5);
+    CHECK(back.figure[RECORD_SE_ALL] == 3 && back.figure[RECORD_SE_FEEDBACK] == 3);
+}
+
 static void test_damaged_record(void)
 {
     static const struct {
@@ -509,6 +566,8 @@ static const harness_test tests[] = {
     {"scenarios and versions are places and values", test_facts},
     {"what is deep, endless or no YAML is refused", test_hostile_facts},
     {"reports of two runs are joined by UE and number", test_compare},
+    {"reports without an NMSE are compared by their SGCS", test_compare_directions},
+    {"directions leave NMSE and rho empty", test_directions},
     {"a damaged record is refused with file and line", test_damaged_record},
 };
 

@@ -2,6 +2,7 @@
 #include "ue-agent/watch.h"
 
 #include <complex.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,7 +101,36 @@ static void watchers_are_bounded(void)
     watch_clear(&list);
 }
 
+/* Directions go out over the grid's subcarriers, with their SGCS and no NMSE. */
+static void directions_are_shown_as_such(void)
+{
+    static float complex grid[NC * NT], w[2 * NT] = {1, I, I, 2};
+    const measure_truth truth = {.grid = grid};
+    measurer_config config = measuring;
+    const chain_outcome o = {.ue = 3, .quality = {.nmse = NAN, .rho = NAN, .sgcs = 0.75}};
+    watch_list list = {0};
+    for (size_t i = 0; i < NC * NT; i++)
+        grid[i] = (float)(i + 1);
+    config.subbands = 2;
+    measurer *of = measurer_create(&config, NULL);
+    REQUIRE(of != NULL);
+    watch_set(&list, 1, 3, true);
+    watch_keep(&list, &o, of, &truth, w);
+    const wire_csi_sample *s = &list.due[0].sample;
+    REQUIRE(list.dues == 1 && list.due[0].there);
+    CHECK(s->directions && s->rows == NT && s->columns == NC && s->nmse == 0 && s->sgcs == 0.75);
+    for (uint32_t i = 0; i < NC; i++) /* every subcarrier of a subband has its one precoder */
+        CHECK(s->reconstruction[i] == s->reconstruction[i < NC / 2 ? 0 : NC - 1]);
+    CHECK(s->truth[0] != s->truth[NC - 1]);
+    const wire_telemetry t = {.role = "ue-agent", .samples = 1, .sample = &list.due[0].sample};
+    CHECK(wire_telemetry_check(&t, NULL) == ERR_NONE);
+    measurer_free(of);
+    watch_clear(&list);
+}
+
 static const harness_test tests[] = {
+    {"directions are shown over subcarriers, with an SGCS and no NMSE",
+     directions_are_shown_as_such},
     {"as many pictures as a message has room for are in each",
      as_many_as_there_is_room_for_are_in_each_message},
     {"who watches many UEs does not take another's place",
