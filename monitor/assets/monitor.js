@@ -391,8 +391,8 @@ async function fetchPicture() {
   } else {
     draw($("truth"), p.truth, p.rows, p.columns);
     draw($("reconstruction"), p.reconstruction, p.rows, p.columns);
-    const quality = p.directions ? `SGCS ${fixed(p.sgcs, 4)}` : `NMSE ${fixed(p.nmse_db, 2)} dB`;
-    setText($("csi-text"), `report ${p.seq}: ${quality}, SNR estimated ` +
+    const figure = p.directions ? `SGCS ${fixed(p.sgcs, 4)}` : `NMSE ${fixed(p.nmse_db, 2)} dB`;
+    setText($("csi-text"), `report ${p.seq}: ${figure}, SNR estimated ` +
       `${fixed(p.snr_estimated_db, 1)} dB`);
     setText($("csi-title"), p.directions ? "Direction of one UE" : "|H| of one UE");
     setText($("csi-axes"), p.directions
