@@ -92,12 +92,14 @@ static int take_taps(csi_subbands *b, const float complex *h, err *e)
 {
     size_t n = (size_t)b->nt * b->ni, half = (size_t)(b->nt / 2) * b->ni;
     const float *part = (const float *)h;
-    float largest = 0;
+    float largest = 0, poison = 0;
     for (size_t i = 0; i < 2 * n; i++) {
-        if (!isfinite(part[i]))
-            return err_set(e, ERR_FORMAT, "the channel estimate is not finite");
-        largest = fmaxf(largest, fabsf(part[i]));
+        float size = fabsf(part[i]);
+        largest = size > largest ? size : largest;
+        poison += 0 * size; /* NaN for what is not finite */
     }
+    if (isnan(poison))
+        return err_set(e, ERR_FORMAT, "the channel estimate is not finite");
     int exponent;
     frexpf(largest, &exponent);
     /* In two steps, since 2^-exponent alone may be beyond a float. */

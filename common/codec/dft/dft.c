@@ -44,8 +44,9 @@ typedef struct dft_work {
     /* Of the encoder; NULL at the base station. */
     csi_subbands *channel;
     csi_beam_grid *grid;
-    float *power;   /* [subbands][beams], with the best co-phase */
-    uint8_t *phase; /* [subbands][beams], that */
+    float *power;         /* [subbands][beams], with the best co-phase */
+    uint8_t *phase;       /* [subbands][beams], that */
+    float complex *cross; /* [beams] */
 } dft_work;
 
 static bool take_choice(const char *value, const char *yes, const char *no, bool *chosen)
@@ -149,6 +150,7 @@ static void close_work(void *work)
     csi_beam_grid_free(w->grid);
     free(w->power);
     free(w->phase);
+    free(w->cross);
     free(w->table);
     free(w);
 }
@@ -160,7 +162,8 @@ static int open_search(dft_work *w, err *e)
     size_t all = (size_t)m->subbands * m->beams;
     w->power = calloc(all, sizeof *w->power);
     w->phase = calloc(all, sizeof *w->phase);
-    if (!w->power || !w->phase)
+    w->cross = calloc(m->beams, sizeof *w->cross);
+    if (!w->power || !w->phase || !w->cross)
         return err_set(e, ERR_NOMEM, "out of memory for a workspace of codec dft");
     w->channel = csi_subbands_create(m->nt, m->ni, m->subbands, e);
     if (!w->channel)
@@ -197,28 +200,29 @@ static void *open_work(const void *model, err *e)
 static void measure_beams(dft_work *w, uint32_t s, const float complex *c)
 {
     const dft *m = &w->m;
-    uint32_t points = csi_subbands_points(w->channel);
+    size_t rows = (size_t)csi_subbands_points(w->channel) * m->polarisations;
     float *power = w->power + (size_t)s * m->beams;
     uint8_t *phase = w->phase + (size_t)s * m->beams;
-    for (uint32_t b = 0; b < m->beams; b++) {
-        float sum = 0, re = 0, im = 0;
-        for (uint32_t i = 0; i < points; i++) {
-            const float complex *at = c + (size_t)i * m->polarisations * m->beams + b;
-            float a_re = crealf(at[0]), a_im = cimagf(at[0]);
-            sum += a_re * a_re + a_im * a_im;
-            if (m->polarisations == 1)
-                continue;
-            float c_re = crealf(at[m->beams]), c_im = cimagf(at[m->beams]);
-            sum += c_re * c_re + c_im * c_im;
-            re += a_re * c_re + a_im * c_im;
-            im += a_im * c_re - a_re * c_im;
+    memset(power, 0, m->beams * sizeof *power);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t b = 0; b < m->beams; b++) {
+            float complex x = c[i * m->beams + b];
+            power[b] += crealf(x) * crealf(x) + cimagf(x) * cimagf(x);
         }
+    if (m->polarisations == 1)
+        return;
+    memset(w->cross, 0, m->beams * sizeof *w->cross);
+    for (size_t i = 0; i < rows; i += 2)
+        for (size_t b = 0; b < m->beams; b++)
+            w->cross[b] += c[i * m->beams + b] * conjf(c[(i + 1) * m->beams + b]);
+    for (size_t b = 0; b < m->beams; b++) {
+        float re = crealf(w->cross[b]), im = cimagf(w->cross[b]);
         const float gain[PHASES] = {re, -im, -re, im};
         phase[b] = 0;
         for (uint8_t k = 1; k < PHASES; k++)
             if (gain[k] > gain[phase[b]])
                 phase[b] = k;
-        power[b] = sum + 2 * gain[phase[b]];
+        power[b] += 2 * gain[phase[b]];
     }
 }
 
