@@ -225,6 +225,9 @@ END
 text fuzz_names codec <<'END'
 0dpcm:leak=0.9,nt=8,ni=4
 END
+text fuzz_names codec-klt-bits <<'END'
+0klt:klt-indoor,bits=512,entropy=range
+END
 text fuzz_names codec-klt <<'END'
 0klt:klt-indoor,cr=8,spread=0.5
 END

@@ -20,7 +20,8 @@
  * itself. A decoder answers with the centroid of the mixture in the cell of q_i.
  *
  * The constants were found on the first 400 samples of the reference test sets; tables learnt for
- * each model from training samples gained nothing over the mixture. */
+ * each model from training samples gained nothing over the mixture. Adapting gains 0.04 dB at 512
+ * bits: reports are short. */
 #ifndef CODEC_KLT_ENTROPY_H
 #define CODEC_KLT_ENTROPY_H
 
