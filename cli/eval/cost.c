@@ -1,4 +1,4 @@
-/* What an encoder costs the UE. */
+/* What a codec costs at both ends. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -9,14 +9,16 @@
 enum { ROUNDS = 20 };
 static const double round_s = 2e-3; /* long against the clock, short against a time slice */
 
-/* What is encoded, over and over. */
+/* What is encoded or decoded, over and over. */
 typedef struct trial {
     csi_transform *transform;
     csi_view *view;
-    float complex *h; /* [nt][ni] */
-    payload out;
+    const float complex *h; /* [count][nt][ni] */
+    size_t entries, count;
+    codec_work *encode, *decode; /* `decode` only where decoding is timed */
+    payload *out;                /* [count] */
     void *after;
-    codec_work *work;
+    float complex *decoded;
 } trial;
 
 /* Numbers like those of a channel, so that no path is all zeros. */
@@ -29,12 +31,15 @@ static void fill_channel(float complex *h, size_t n)
 
 static void close_trial(trial *t)
 {
-    codec_close(t->work);
+    codec_close(t->encode);
+    codec_close(t->decode);
     csi_view_free(t->view);
     csi_transform_free(t->transform);
-    payload_free(&t->out);
-    free(t->h);
+    for (size_t i = 0; t->out && i < t->count; i++)
+        payload_free(&t->out[i]);
+    free(t->out);
     free(t->after);
+    free(t->decoded);
 }
 
 static int open_trial(trial *t, const codec *encoder, err *e)
@@ -45,46 +50,65 @@ static int open_trial(trial *t, const codec *encoder, err *e)
     int rc = chain_dims_of_codec(&dims, info, 0, e);
     if (rc != ERR_NONE)
         return rc;
-    size_t entries = (size_t)dims.nt * dims.ni;
-    if (!(t->work = codec_open(encoder, e)) || !(t->transform = csi_transform_create(&dims, e)) ||
+    if (!(t->encode = codec_open(encoder, e)) || !(t->transform = csi_transform_create(&dims, e)) ||
         !(t->view = csi_view_create(t->transform, e)))
         return e->code;
-    t->h = calloc(entries, sizeof *t->h);
+    t->out = calloc(t->count, sizeof *t->out);
     t->after = memory > 0 ? malloc(memory) : NULL;
-    if (!t->h || (memory > 0 && !t->after))
-        return err_set(e, ERR_NOMEM, "out of memory to time an encoder");
-    fill_channel(t->h, entries);
-    return payload_init(&t->out, &info->shape, e);
+    if (!t->out || (memory > 0 && !t->after))
+        return err_set(e, ERR_NOMEM, "out of memory to time a codec");
+    for (size_t i = 0; rc == ERR_NONE && i < t->count; i++)
+        rc = payload_init(&t->out[i], &info->shape, e);
+    return rc;
 }
 
-/* The least mean of several rounds: what else the machine does only adds. */
-static int time_encoder(trial *t, double *us, err *e)
+static int encode_sample(trial *t, size_t i, err *e)
 {
-    size_t runs = 1;
+    csi_view_from_angle_delay(t->view, t->h + i * t->entries);
+    return codec_encode(t->encode, NULL, t->view, &t->out[i], t->after, e);
+}
+
+static int decode_sample(trial *t, size_t i, err *e)
+{
+    const codec_hint hint = {.snr_db = 20};
+    return codec_decode(t->decode, NULL, &t->out[i], &hint, t->decoded, t->after, e);
+}
+
+/* The least mean of several rounds, each over every sample: what else the machine does only adds.
+ */
+static int time_samples(trial *t, int (*step)(trial *t, size_t i, err *e), double *us, err *e)
+{
+    size_t runs = t->count;
     *us = INFINITY;
     for (int round = 0; round < ROUNDS; round++) {
         uint64_t start = clock_ns();
         int rc = ERR_NONE;
-        for (size_t i = 0; rc == ERR_NONE && i < runs; i++) {
-            csi_view_from_angle_delay(t->view, t->h);
-            rc = codec_encode(t->work, NULL, t->view, &t->out, t->after, e);
-        }
+        for (size_t i = 0; rc == ERR_NONE && i < runs; i++)
+            rc = step(t, i % t->count, e);
         if (rc != ERR_NONE)
             return rc;
         double mean_s = (double)(clock_ns() - start) / 1e9 / (double)runs;
         *us = fmin(*us, mean_s * 1e6);
-        runs = (size_t)fmax(1, round_s / fmax(mean_s, 1e-9));
+        runs = t->count * (size_t)fmax(1, round_s / fmax(mean_s, 1e-9) / (double)t->count);
     }
     return ERR_NONE;
 }
 
 static int time_model(eval_model *m, err *e)
 {
-    trial t = {0};
-    int rc = open_trial(&t, m->encoder, e);
+    const codec_info *info = codec_info_of(m->encoder);
+    trial t = {.entries = (size_t)info->nt * info->ni, .count = 1};
+    float complex *h = calloc(t.entries, sizeof *h);
+    int rc = h ? ERR_NONE : err_set(e, ERR_NOMEM, "out of memory to time an encoder");
+    if (h)
+        fill_channel(h, t.entries);
+    t.h = h;
     if (rc == ERR_NONE)
-        rc = time_encoder(&t, &m->encode_us, e);
+        rc = open_trial(&t, m->encoder, e);
+    if (rc == ERR_NONE)
+        rc = time_samples(&t, encode_sample, &m->encode_us, e);
     close_trial(&t);
+    free(h);
     return rc;
 }
 
@@ -96,4 +120,26 @@ int eval_time_encoders(eval_set *set, err *e)
             return status;
     }
     return ERR_NONE;
+}
+
+int eval_time_codec(const codec *encoder, const codec *decoder, const float complex *h,
+                    size_t count, double *encode_us, double *decode_us, err *e)
+{
+    const codec_info *info = codec_info_of(encoder);
+    trial t = {.entries = (size_t)info->nt * info->ni, .h = h, .count = count};
+    size_t memory = codec_memory_bytes(decoder);
+    int rc = open_trial(&t, encoder, e);
+    if (rc == ERR_NONE)
+        rc = time_samples(&t, encode_sample, encode_us, e);
+    free(t.after); /* of the encoder: the decoder's may be of another size */
+    t.after = memory > 0 ? malloc(memory) : NULL;
+    t.decoded = calloc(codec_output_size(codec_info_of(decoder)), sizeof *t.decoded);
+    if (rc == ERR_NONE && (!t.decoded || (memory > 0 && !t.after)))
+        rc = err_set(e, ERR_NOMEM, "out of memory to time a decoder");
+    if (rc == ERR_NONE && !(t.decode = codec_open(decoder, e)))
+        rc = e->code;
+    if (rc == ERR_NONE)
+        rc = time_samples(&t, decode_sample, decode_us, e);
+    close_trial(&t);
+    return rc;
 }

@@ -66,10 +66,12 @@ static void *work(void *argument)
 }
 
 /* This thread works, too: where no other can be had, the work is done all the same. */
-static void run_crew(crew *w)
+static void run_crew(crew *w, size_t threads)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t threads = cores > 1 ? (size_t)cores : 1, started = 0;
+    size_t started = 0;
+    if (threads == 0)
+        threads = cores > 1 ? (size_t)cores : 1;
     threads = threads < w->count ? threads : w->count;
     threads = threads < THREADS_MAX ? threads : THREADS_MAX;
     pthread_t thread[THREADS_MAX];
@@ -80,7 +82,7 @@ static void run_crew(crew *w)
         pthread_join(thread[i], NULL);
 }
 
-int eval_run_cases(eval_case *const *cases, size_t count,
+int eval_run_cases(eval_case *const *cases, size_t count, size_t threads,
                    int (*on_done)(void *user, eval_case *c, err *e), void *user, err *e)
 {
     crew w = {.cases = cases, .count = count, .on_done = on_done, .user = user};
@@ -89,7 +91,7 @@ int eval_run_cases(eval_case *const *cases, size_t count,
         samples += (double)cases[i]->config.samples;
     w.bar = progress_start(stderr, "samples", samples);
     pthread_mutex_init(&w.mutex, NULL);
-    run_crew(&w);
+    run_crew(&w, threads);
     pthread_mutex_destroy(&w.mutex);
     progress_end(&w.bar);
     if (w.failure.code != ERR_NONE)
@@ -104,7 +106,7 @@ int eval_run(eval_set *set, err *e)
         return err_set(e, ERR_NOMEM, "no memory for %zu evaluations", set->count);
     for (size_t i = 0; i < set->count; i++)
         cases[i] = &set->cases[i];
-    int status = eval_run_cases(cases, set->count, NULL, NULL, e);
+    int status = eval_run_cases(cases, set->count, 0, NULL, NULL, e);
     free(cases);
     for (size_t i = 0; set->count > 1 && i < set->count; i++) {
         const eval_case *c = &set->cases[i];

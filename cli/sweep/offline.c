@@ -63,7 +63,7 @@ int sweep_offline(sweep *s, err *e)
     for (size_t i = 0; i < s->curves; i++)
         if (leave_out_done(s, s->curve[i]))
             open[count++] = s->curve[i];
-    int status = eval_run_cases(open, count, keep_curve, s, e);
+    int status = eval_run_cases(open, count, 0, keep_curve, s, e);
     free(open);
     return status;
 }

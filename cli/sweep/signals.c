@@ -29,12 +29,11 @@ static void on_last_signal(int number)
     _exit(n < 0 ? 1 : 130);
 }
 
-void sweep_watch_signals(bool at_once, const char *folder)
+void sweep_watch_signals(const char *command, bool at_once, const char *place)
 {
     snprintf(farewell, sizeof farewell,
-             "\ncsilink sweep: stopped; what is done is kept in %s: the same command goes on from "
-             "there\n",
-             folder);
+             "\n%s: stopped; what is done is kept in %s: the same command goes on from there\n",
+             command, place);
     struct sigaction action = {.sa_handler = at_once ? on_last_signal : on_signal};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);

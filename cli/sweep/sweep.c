@@ -54,7 +54,7 @@ static int measure(sweep *s, err *e)
     int status = sweep_open_store(s, e);
     if (status != ERR_NONE)
         return status;
-    sweep_watch_signals(s->options->offline, s->options->out);
+    sweep_watch_signals(command.name, s->options->offline, s->options->out);
     print_start(s);
     if (sweep_reports_left(s) > 0)
         status = s->options->offline ? sweep_offline(s, e) : sweep_link(s, e);

@@ -35,6 +35,7 @@ int command_monitor(int argc, char **argv);
 int command_model(int argc, char **argv);
 int command_eval(int argc, char **argv);
 int command_sweep(int argc, char **argv);
+int command_league(int argc, char **argv);
 int command_data(int argc, char **argv);
 int command_train(int argc, char **argv);
 int command_quantize(int argc, char **argv);

@@ -44,6 +44,7 @@ enum {
     CELL_IN_AIR = 32,   /* channel-sim */
     CELL_IN_BS = 64,    /* bs-server */
     CELL_IN_DATA = 128, /* csilink data generate: what a channel depends on */
+    CELL_IN_LEAGUE = 256,
 };
 
 enum { CELL_KEYS_MAX = 48, CELL_USAGE_MAX = 1024 };

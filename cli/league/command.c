@@ -1,0 +1,170 @@
+/* csilink league: options, and the order of things. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cell/options.h"
+#include "cli/sweep/signals.h"
+#include "cli/ui/command.h"
+#include "league.h"
+#include "write.h"
+
+static const cell_tweak tweaks[] = {
+    {.key = "estimation", .initial = "none"},
+    {.key = "carrier", .help = "carrier frequency of channels that the list gives none; 0: their own"},
+};
+
+static const option_command command = {
+    .name = "csilink league",
+    .summary = "codecs against each other at equal bits and at equal channel uses, as tables and "
+               "plots; goes on where it was interrupted",
+    .operands = "[LIST]",
+    .operands_max = 1,
+    .example = "  csilink league\n"
+               "  csilink league leagues/today.yaml --samples 2000 --out today\n"
+               "  csilink league --entrant csilink-net,klt --channel cost2100-indoor --bits "
+               "256,512 --uses none\n"
+               "  csilink league --bits none --uses 64,128 --snr -5,5,15 --out low",
+};
+
+/* What the command line puts in place of what the list says. */
+typedef struct overrides {
+    const char *bits, *uses, *snr, *rates, *samples, *choose, *scout, *seed, *channel, *entrant;
+} overrides;
+
+static int parse(league_options *o, overrides *v, cell_options *keys, int argc, char **argv,
+                 int *operands)
+{
+    const option_spec own[] = {
+        OPTION_STRING("channel", &v->channel, "NAME[,...]",
+                      "channels in place of the list's, at its carriers where it has them"),
+        OPTION_STRING("entrant", &v->entrant, "NAME[,...]", "of the list's entrants only these"),
+        OPTION_STRING("bits", &v->bits, "N[,...]|none", "budgets of a report without uplink noise"),
+        OPTION_STRING("uses", &v->uses, "N[,...]|none", "budgets of complex channel uses"),
+        OPTION_STRING("snr", &v->snr, "DB[,...]", "uplink SNRs at equal channel uses"),
+        OPTION_STRING("rates", &v->rates, "R[,...]",
+                      "shares of the capacity that {bits} stands for at equal channel uses"),
+        OPTION_STRING("samples", &v->samples, "N", "that are reported, of each cell"),
+        OPTION_STRING("choose", &v->choose, "N", "that the best candidate is chosen by"),
+        OPTION_STRING("scout", &v->scout, "N", "that the best few are chosen by before"),
+        OPTION_STRING("seed", &v->seed, "N",
+                      "of the samples that are reported; those to choose by are of the next seed"),
+        OPTION_UINT("jobs", &o->jobs, 0, 64, "N", "threads; 0: one for each core"),
+        OPTION_STRING("out", &o->out, "PREFIX",
+                      "of PREFIX.md, .csv and the plots; what is done is kept in "
+                      "PREFIX.points.jsonl"),
+    };
+    option_spec specs[CELL_KEYS_MAX + sizeof own / sizeof own[0]];
+    option_command whole = command;
+    whole.count =
+        cell_options_add(specs, cell_options_specs(keys, specs), own, sizeof own / sizeof own[0]);
+    whole.specs = specs;
+    return option_parse(&whole, argc, argv, operands);
+}
+
+static int override(league_list *l, const overrides *v, err *e)
+{
+    const struct {
+        const char *key, *text;
+    } given[] = {{"bits", v->bits},       {"uses", v->uses},     {"snr", v->snr},
+                 {"rates", v->rates},     {"samples", v->samples}, {"choose", v->choose},
+                 {"scout", v->scout},     {"seed", v->seed}};
+    for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
+        if (given[i].text && league_list_set(l, given[i].key, given[i].text, e) != ERR_NONE)
+            return err_prefix(e, "--%s", given[i].key);
+    if (v->choose && !v->scout && l->scout > l->choose)
+        l->scout = l->choose; /* a quick look at less than the list's needs no word of its own */
+    int rc = v->channel ? league_list_pick_channels(l, v->channel, e) : ERR_NONE;
+    if (rc == ERR_NONE && v->entrant)
+        rc = league_list_pick_entrants(l, v->entrant, e);
+    return rc == ERR_NONE ? league_list_check(l, e) : rc;
+}
+
+static int prepare(league *l, const overrides *v, const cell_options *keys, err *e)
+{
+    cell_init(&l->cell);
+    cell_options_defaults(keys, &l->cell);
+    int rc = cell_options_apply(keys, &l->cell, e);
+    if (rc == ERR_NONE)
+        rc = league_list_read(&l->list, l->options->list, e);
+    if (rc == ERR_NONE)
+        rc = override(&l->list, v, e);
+    if (rc == ERR_NONE && strlen(l->options->out) > PATH_MAX - 256)
+        rc = err_set(e, ERR_INVALID, "--out: the path '%.64s...' is too long", l->options->out);
+    if (rc != ERR_NONE)
+        return rc;
+    l->cells = l->list.bits.count + l->list.uses.count * l->list.snr.count;
+    l->result = calloc(l->list.channels * l->list.entrants * l->cells, sizeof *l->result);
+    return l->result ? league_check(l, e) : err_set(e, ERR_NOMEM, "out of memory for a league");
+}
+
+static int play(league *l, err *e)
+{
+    char points[PATH_MAX];
+    snprintf(points, sizeof points, "%s.points.jsonl", l->options->out);
+    int rc = league_store_open(&l->store, points, &l->cell, e);
+    if (rc != ERR_NONE)
+        return rc;
+    sweep_watch_signals(command.name, true, points);
+    rc = league_play(l, e);
+    if (rc == ERR_NONE)
+        rc = league_write_csv(l, e);
+    if (rc == ERR_NONE)
+        rc = league_write_page(l, e);
+    return rc == ERR_NONE ? league_write_plots(l, e) : rc;
+}
+
+static int run(const league_options *o, const overrides *v, const cell_options *keys)
+{
+    static league l; /* a cell is too large for a stack */
+    err e = {0};
+    l = (league){.options = o, .store = {.fd = -1}};
+    league_list_init(&l.list);
+    int rc = prepare(&l, v, keys, &e);
+    bool prepared = rc == ERR_NONE;
+    if (prepared)
+        rc = play(&l, &e);
+    league_store_close(&l.store);
+    league_list_free(&l.list);
+    free(l.result);
+    if (!prepared && rc == ERR_INVALID)
+        return option_complain(&command, "%s", e.text);
+    if (rc != ERR_NONE) {
+        log_error("%s", e.text);
+        return 1;
+    }
+    printf("%s.md, %s.csv and the plots are written\n", o->out, o->out);
+    return 0;
+}
+
+/* The command as it was given, for a page that says how it came to be. */
+static void note_command(league_options *o, int argc, char **argv)
+{
+    size_t used = (size_t)snprintf(o->command, sizeof o->command, "csilink");
+    for (int i = 0; i < argc && used < sizeof o->command; i++) {
+        bool plain = argv[i][0] && !strpbrk(argv[i], " \t\"'\\$`;&|<>()*?#~{}!\n");
+        used += (size_t)snprintf(o->command + used, sizeof o->command - used,
+                                 plain ? " %s" : " \"%s\"", argv[i]);
+    }
+    err_one_line(o->command);
+}
+
+int command_league(int argc, char **argv)
+{
+    static league_options o;
+    static cell_options keys;
+    overrides v = {0};
+    int operands = 0;
+    keys = (cell_options){.program = CELL_IN_LEAGUE,
+                          .tweaks = tweaks,
+                          .tweak_count = sizeof tweaks / sizeof tweaks[0]};
+    o = (league_options){.list = "today", .out = "league"};
+    note_command(&o, argc, argv);
+    int status = parse(&o, &v, &keys, argc, argv, &operands);
+    if (status >= 0)
+        return status;
+    if (operands == 1)
+        o.list = argv[1];
+    return run(&o, &v, &keys);
+}

@@ -1,0 +1,89 @@
+/* league.h: a league under way: what it is of, its cells, and what was measured in each.
+ *
+ * A *cell* is one entrant over one channel at one budget: so many bits of a report without uplink
+ * noise, or so many complex channel uses at one SNR. In each cell the entrant plays by one
+ * *candidate*, a codec over an uplink that costs at most the budget. Three stages find and measure
+ * it, each on samples of its own size:
+ *
+ *     scout    every candidate, on few samples; the best LEAGUE_FINALISTS stay
+ *     choose   these, on more samples of the same seed, seed + 1; the best one is chosen
+ *     report   the chosen one, on the samples of the league's seed: these figures are reported
+ *
+ * So no candidate is chosen by the samples that it is reported on. What is compared is the NMSE
+ * with what the base station goes on with after a failed report; SGCS where a candidate of the cell
+ * has no NMSE (codecs that give directions). */
+#ifndef CLI_LEAGUE_LEAGUE_H
+#define CLI_LEAGUE_LEAGUE_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "cell/cell.h"
+#include "cli/eval/case.h"
+#include "list.h"
+#include "store.h"
+
+enum { LEAGUE_FINALISTS = 3 };
+
+typedef enum league_stage {
+    LEAGUE_SCOUT,
+    LEAGUE_CHOOSE,
+    LEAGUE_REPORT,
+    LEAGUE_STAGES
+} league_stage;
+
+typedef struct league_options {
+    const char *list; /* the file, or its name in leagues/ */
+    const char *out;  /* prefix of what is written */
+    uint64_t jobs;    /* threads; 0: one for each core */
+    char command[ERR_TEXT_MAX]; /* as it was given, for the page */
+} league_options;
+
+/* What an entrant came to in a cell. */
+typedef struct league_result {
+    size_t among;                  /* candidates within the budget; 0: nothing else is set */
+    char codec[CODEC_SPEC_MAX];    /* the chosen one */
+    char uplink[UPLINK_SPEC_MAX];  /* at equal bits one that counts bits (block.h), without noise */
+    char precision[CODEC_PRECISION_MAX];
+    int64_t parameters, macs;      /* of the encoder; 0 where that means nothing */
+    size_t weight_bytes;
+    league_figures figures;        /* of the stage `report`, with both times of the codec */
+} league_result;
+
+typedef struct league {
+    const league_options *options;
+    league_list list;
+    cell cell; /* what all channels have in common */
+    size_t cells;          /* of one entrant over one channel: bits, then uses by SNRs */
+    league_result *result; /* [channels][entrants][cells] */
+    league_store store;
+} league;
+
+/* Cell k of an entrant. At equal bits snr_db is infinite. */
+typedef struct league_budget {
+    bool bits;
+    double most, snr_db;
+    size_t snr; /* column of the SNR in a trial's rows: 0 without noise, then the list's */
+} league_budget;
+
+league_budget league_budget_of(const league_list *l, size_t number);
+
+league_result *league_result_at(const league *l, size_t channel, size_t entrant, size_t number);
+
+/* "cost2100-indoor", "uma-nlos, 28 GHz". */
+enum { LEAGUE_CHANNEL_TEXT_MAX = 600 };
+const char *league_channel_text(const league_channel *c, char text[LEAGUE_CHANNEL_TEXT_MAX]);
+
+/* Samples of a stage for an entrant. */
+size_t league_samples(const league_list *l, const league_entrant *n, league_stage stage);
+
+/* Loads every codec and opens every uplink once, so that a mistake shows before anything is
+ * measured; prints how much there is to do. ERR_INVALID with the entrant's name where none of its
+ * codecs can be used over any channel. */
+int league_check(league *l, err *e);
+
+/* Measures what the store does not hold, and fills the results. */
+int league_play(league *l, err *e);
+
+#endif

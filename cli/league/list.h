@@ -1,0 +1,92 @@
+/* list.h: what a league is of: channels, budgets, SNRs and entrants, read from a YAML file.
+ * docs/sweep.md, "Leagues", shows one; every key but `entrants` has a default. The command line
+ * overrides by the same keys:
+ *
+ *     league_list l;
+ *     league_list_init(&l);
+ *     league_list_read(&l, "leagues/today.yaml", &e);
+ *     league_list_set(&l, "samples", "500", &e);
+ *     league_list_free(&l); */
+#ifndef CLI_LEAGUE_LIST_H
+#define CLI_LEAGUE_LIST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum {
+    LEAGUE_BYTES_MAX = 1 << 16, /* of a file */
+    LEAGUE_NUMBERS_MAX = 16,    /* budgets, SNRs, rates, channels: of each at most so many */
+    LEAGUE_ENTRANTS_MAX = 64,
+    LEAGUE_TEMPLATES_MAX = 32, /* of each kind in one place */
+    LEAGUE_NAME_MAX = 48,      /* bytes of an entrant's name, its NUL included */
+};
+
+typedef struct league_numbers {
+    size_t count;
+    double value[LEAGUE_NUMBERS_MAX]; /* ascending, each once */
+} league_numbers;
+
+/* Templates (expand.h). */
+typedef struct league_texts {
+    char **item;
+    unsigned item_count;
+} league_texts;
+
+typedef struct league_channel {
+    char *channel;     /* as fading_open takes it; no file, which has the same samples for all seeds */
+    char *carrier;     /* as it was written; NULL: not given */
+    double carrier_hz; /* 0: the channel's own */
+} league_channel;
+
+typedef struct league_entrant {
+    char *name;
+    league_texts codecs;           /* {scenario}; {bits}: the bits of a report */
+    league_texts uplinks, formats; /* in place of the list's; without any, item_count is 0 */
+    char *samples_text;
+    uint64_t samples; /* at most so many at every stage; 0: as many as the list says */
+} league_entrant;
+
+struct league_file;
+
+typedef struct league_list {
+    const char *title;
+    league_numbers bits, uses; /* budgets of a report: bits, and complex channel uses */
+    league_numbers snr;        /* of the uplink in dB, for the part at equal channel uses */
+    league_numbers rates;      /* of the capacity, for {bits} at equal channel uses */
+    uint64_t samples;          /* that are reported */
+    uint64_t choose, scout;    /* that the best candidate is chosen by, and the best few before */
+    uint64_t seed;
+    size_t channels, entrants;
+    league_channel channel[LEAGUE_NUMBERS_MAX];
+    const league_entrant *entrant[LEAGUE_ENTRANTS_MAX];
+    league_texts formats; /* of values at equal bits: digital_source_parse */
+    league_texts uplinks; /* {uses}: data symbols that are left beside the references */
+    struct league_file *file; /* owns the texts */
+    char *picked;             /* the names of --channel */
+} league_list;
+
+/* Every default, and no entrants. */
+void league_list_init(league_list *l);
+void league_list_free(league_list *l);
+
+/* A file, or the name of one of leagues/ ("today"); `size` bytes of text. ERR_FORMAT with file,
+ * line, key and what is allowed there; ERR_IO, ERR_NOMEM. After a failure only for
+ * league_list_free. */
+int league_list_read(league_list *l, const char *path, err *e);
+int league_list_parse(league_list *l, const char *text, size_t size, const char *file, err *e);
+
+/* One of bits, uses, snr, rates, samples, choose, scout and seed, as the file has it ("none" leaves
+ * the part at equal bits, or uses, out). ERR_INVALID, without the key in front. */
+int league_list_set(league_list *l, const char *key, const char *text, err *e);
+
+/* Leaves the channels or entrants of these names, with commas between; a channel that the list does
+ * not have is added, at the carrier of its own. ERR_INVALID, ERR_NOMEM. */
+int league_list_pick_channels(league_list *l, const char *names, err *e);
+int league_list_pick_entrants(league_list *l, const char *names, err *e);
+
+/* Once everything is said: what no key can see alone. ERR_INVALID. */
+int league_list_check(const league_list *l, err *e);
+
+#endif

@@ -1,0 +1,27 @@
+/* measure.h: the candidates of a block, measured. */
+#ifndef CLI_LEAGUE_MEASURE_H
+#define CLI_LEAGUE_MEASURE_H
+
+#include "block.h"
+
+/* The open channels of one place in the list; zero-initialise. */
+enum { LEAGUE_OPEN_MAX = 8 };
+typedef struct league_channels {
+    size_t count;
+    eval_channel *open[LEAGUE_OPEN_MAX];
+    uint64_t seed[LEAGUE_OPEN_MAX];
+} league_channels;
+
+void league_channels_close(league_channels *c);
+
+/* Measures what the trials want at a stage and the store does not have, on `jobs` threads, and
+ * keeps each trial in the store as soon as it is done. What was wanted is done then. */
+int league_measure(league *l, league_block *b, league_stage stage, league_channels *channels,
+                   err *e);
+
+/* Both times of a codec on this machine, into figures->encode_us and decode_us: those of the store
+ * or, over some channels of the stage `choose`, measured and kept. */
+int league_time(league *l, league_block *b, const league_codec *c, league_channels *channels,
+                league_figures *figures, err *e);
+
+#endif

@@ -1,0 +1,178 @@
+/* A league from its list to its results, block by block. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "block.h"
+#include "league.h"
+#include "measure.h"
+#include "score.h"
+
+league_budget league_budget_of(const league_list *l, size_t number)
+{
+    if (number < l->bits.count)
+        return (league_budget){.bits = true, .most = l->bits.value[number], .snr_db = INFINITY};
+    size_t k = number - l->bits.count, snr = k % l->snr.count;
+    return (league_budget){.most = l->uses.value[k / l->snr.count],
+                           .snr_db = l->snr.value[snr],
+                           .snr = 1 + snr};
+}
+
+league_result *league_result_at(const league *l, size_t channel, size_t entrant, size_t number)
+{
+    return &l->result[(channel * l->list.entrants + entrant) * l->cells + number];
+}
+
+const char *league_channel_text(const league_channel *c, char text[LEAGUE_CHANNEL_TEXT_MAX])
+{
+    if (c->carrier_hz > 0)
+        snprintf(text, LEAGUE_CHANNEL_TEXT_MAX, "%.512s, %g GHz", c->channel, c->carrier_hz / 1e9);
+    else
+        snprintf(text, LEAGUE_CHANNEL_TEXT_MAX, "%.512s", c->channel);
+    return text;
+}
+
+size_t league_samples(const league_list *l, const league_entrant *n, league_stage stage)
+{
+    const uint64_t of[LEAGUE_STAGES] = {l->scout, l->choose, l->samples};
+    uint64_t samples = of[stage];
+    return (size_t)(n->samples > 0 && n->samples < samples ? n->samples : samples);
+}
+
+int league_check(league *l, err *e)
+{
+    size_t all = 0;
+    int rc = ERR_NONE;
+    for (size_t n = 0; rc == ERR_NONE && n < l->list.entrants; n++) {
+        size_t own = 0;
+        err why = {0};
+        for (size_t c = 0; rc == ERR_NONE && c < l->list.channels; c++) {
+            league_block b;
+            rc = league_block_make(&b, l, c, n, e);
+            size_t there = 0;
+            for (size_t k = 0; rc == ERR_NONE && k < l->cells; k++)
+                there += b.cell[k].count;
+            if (rc == ERR_NONE && there == 0)
+                log_info("%s does not play over %s: %s", l->list.entrant[n]->name,
+                           l->list.channel[c].channel,
+                           b.why.code ? b.why.text : "no report of it is within a budget");
+            if (why.code == ERR_NONE)
+                why = b.why;
+            own += there;
+            league_block_free(&b);
+        }
+        if (rc == ERR_NONE && own == 0)
+            rc = err_set(e, ERR_INVALID, "entrant %s plays nowhere: %s; --entrant leaves it out",
+                         l->list.entrant[n]->name,
+                         why.code ? why.text : "no report of it is within a budget");
+        all += own;
+    }
+    if (rc == ERR_NONE)
+        fprintf(stderr, "%zu entrants over %zu channels, %zu cells each: %zu candidates\n",
+                l->list.entrants, l->list.channels, l->cells, all);
+    return rc;
+}
+
+/* Asks for every candidate of the cells that have more than `few` of them. */
+static void want(league_block *b, size_t few)
+{
+    for (size_t i = 0; i < b->trials; i++)
+        memset(b->trial[i].wanted, 0, sizeof b->trial[i].wanted);
+    for (size_t k = 0; k < b->league->cells; k++) {
+        const league_candidates *c = &b->cell[k];
+        for (size_t i = 0; c->count > few && i < c->count; i++)
+            b->trial[c->trial[i]].wanted[league_budget_of(&b->league->list, k).snr] = true;
+    }
+}
+
+/* Keeps the best `few` candidates of each cell, by a stage that measured all of them. Ties go to
+ * the one that stands first in the list. */
+static void keep_best(league_block *b, league_stage stage, size_t few)
+{
+    for (size_t k = 0; k < b->league->cells; k++) {
+        league_candidates *c = &b->cell[k];
+        size_t column = league_budget_of(&b->league->list, k).snr;
+        bool by_sgcs = false;
+        if (c->count <= few)
+            continue;
+        for (size_t i = 0; i < c->count; i++)
+            by_sgcs |= isnan(league_nmse_db(&b->trial[c->trial[i]].row[stage][column]));
+        for (size_t place = 0; place < few; place++) {
+            size_t best = place;
+            for (size_t i = place + 1; i < c->count; i++)
+                if (league_is_better(&b->trial[c->trial[i]].row[stage][column],
+                                     &b->trial[c->trial[best]].row[stage][column], by_sgcs))
+                    best = i;
+            size_t chosen = c->trial[best];
+            memmove(&c->trial[place + 1], &c->trial[place], (best - place) * sizeof chosen);
+            c->trial[place] = chosen;
+        }
+        c->count = few;
+    }
+}
+
+static int fill_results(league *l, league_block *b, const size_t *among, league_channels *channels,
+                        err *e)
+{
+    int rc = ERR_NONE;
+    for (size_t k = 0; rc == ERR_NONE && k < l->cells; k++) {
+        league_result *r = league_result_at(l, b->channel, b->entrant, k);
+        *r = (league_result){.among = among[k]};
+        if (among[k] == 0)
+            continue;
+        const league_trial *t = &b->trial[b->cell[k].trial[0]];
+        const codec_info *info = codec_info_of(t->codec->model.encoder);
+        strcpy(r->codec, t->codec->spec);
+        strcpy(r->uplink, t->sending.uplink);
+        strcpy(r->precision, info->precision);
+        r->parameters = info->parameters;
+        r->macs = info->macs;
+        r->weight_bytes = info->weight_bytes;
+        r->figures = t->row[LEAGUE_REPORT][league_budget_of(&l->list, k).snr];
+        rc = league_time(l, b, t->codec, channels, &r->figures, e);
+    }
+    return rc;
+}
+
+static int play_block(league *l, size_t channel, size_t entrant, league_channels *channels, err *e)
+{
+    league_block b;
+    size_t *among = calloc(l->cells, sizeof *among);
+    int rc = league_block_make(&b, l, channel, entrant, e);
+    if (rc == ERR_NONE && !among)
+        rc = err_set(e, ERR_NOMEM, "out of memory for a league's cells");
+    for (size_t k = 0; rc == ERR_NONE && k < l->cells; k++)
+        among[k] = b.cell[k].count;
+    static const size_t few[LEAGUE_STAGES] = {LEAGUE_FINALISTS, 1, 0};
+    for (league_stage s = LEAGUE_SCOUT; rc == ERR_NONE && s < LEAGUE_STAGES; s++) {
+        want(&b, few[s]);
+        rc = league_measure(l, &b, s, channels, e);
+        if (rc == ERR_NONE && s < LEAGUE_REPORT)
+            keep_best(&b, s, few[s]);
+    }
+    if (rc == ERR_NONE)
+        rc = fill_results(l, &b, among, channels, e);
+    free(among);
+    league_block_free(&b);
+    return rc;
+}
+
+int league_play(league *l, err *e)
+{
+    size_t done = 0, blocks = l->list.channels * l->list.entrants;
+    int rc = ERR_NONE;
+    for (size_t c = 0; rc == ERR_NONE && c < l->list.channels; c++) {
+        league_channels channels = {0};
+        for (size_t n = 0; rc == ERR_NONE && n < l->list.entrants; n++) {
+            fprintf(stderr, "%zu of %zu: %s over %s\n", ++done, blocks, l->list.entrant[n]->name,
+                    l->list.channel[c].channel);
+            rc = play_block(l, c, n, &channels, e);
+        }
+        league_channels_close(&channels);
+        if (rc != ERR_NONE)
+            rc = err_prefix(e, "%s", l->list.channel[c].channel);
+    }
+    return rc;
+}

@@ -1,0 +1,19 @@
+/* score.h: what candidates and entrants are compared by. */
+#ifndef CLI_LEAGUE_SCORE_H
+#define CLI_LEAGUE_SCORE_H
+
+#include <stdbool.h>
+
+#include "store.h"
+
+/* NMSE in dB of all reports, failed ones included; NaN for a codec that gives directions. */
+double league_nmse_db(const league_figures *f);
+
+/* SGCS of all reports: a failed one counts as 0, since its UE has no earlier CSI to go on with. */
+double league_sgcs(const league_figures *f);
+
+/* Whether `a` is better than `b`: by NMSE or, where `by_sgcs` or one of them has no NMSE, by SGCS.
+ * A figure that is not there is worse than any. */
+bool league_is_better(const league_figures *a, const league_figures *b, bool by_sgcs);
+
+#endif

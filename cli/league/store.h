@@ -1,0 +1,72 @@
+/* store.h: what is kept of a league under way: PREFIX.points.jsonl, a line for each candidate, SNR
+ * and number of samples, and one for the times of each codec.
+ *
+ * The first line has the settings that all of them share. A line is found by its key, which says
+ * all else that decides its figures, so that a list may gain and lose entrants, channels and
+ * budgets between two calls: what is measured stays. */
+#ifndef CLI_LEAGUE_STORE_H
+#define CLI_LEAGUE_STORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "cell/cell.h"
+
+/* X(member, name in JSON and CSV): means over the reports, as chain_eval_row has them; NaN where
+ * there is no such figure. */
+#define LEAGUE_FIGURES(X)                                                                          \
+    X(reports, "reports")         /* made */                                                       \
+    X(measured, "measured")       /* of these, decoded */                                          \
+    X(nmse_db, "nmse_db")         /* of those decoded */                                           \
+    X(nmse_median_db, "nmse_median_db")                                                            \
+    X(nmse_error_db, "nmse_db_standard_error")                                                     \
+    X(nmse_all_db, "nmse_all_db") /* with what is gone on with after a failed report */            \
+    X(rho, "rho")                                                                                  \
+    X(sgcs, "sgcs")                                                                                \
+    X(se, "se")                   /* bit/s/Hz */                                                   \
+    X(se_all, "se_all")                                                                            \
+    X(bits, "bits")               /* of a report */                                                \
+    X(channel_uses, "channel_uses")                                                                \
+    X(bler, "bler")                                                                                \
+    X(undetected, "undetected")                                                                    \
+    X(encode_us, "encode_us")     /* of a codec's line alone */                                    \
+    X(decode_us, "decode_us")
+
+typedef struct league_figures {
+#define LEAGUE_FIGURE_MEMBER(member, name) double member;
+    LEAGUE_FIGURES(LEAGUE_FIGURE_MEMBER)
+#undef LEAGUE_FIGURE_MEMBER
+} league_figures;
+
+enum { LEAGUE_KEY_MAX = 1024 };
+
+typedef struct league_entry {
+    uint64_t hash;
+    char *key;
+    league_figures figures;
+} league_entry;
+
+typedef struct league_store {
+    int fd; /* locked; -1 before league_store_open */
+    char *path;
+    size_t count, room;
+    league_entry *entry;
+} league_store;
+
+/* A league's figures that say nothing. */
+extern const league_figures league_no_figures;
+
+/* The file, made if it is not there. ERR_STATE where its points were measured with other settings
+ * than `c`, with what differs, and where another league is at work on it; ERR_FORMAT, ERR_IO,
+ * ERR_NOMEM. league_store_close also after a failure. */
+int league_store_open(league_store *s, const char *path, const cell *c, err *e);
+void league_store_close(league_store *s);
+
+/* NULL where nothing has the key. */
+const league_figures *league_store_find(const league_store *s, const char *key);
+
+/* Keeps figures: on the disk when this returns. */
+int league_store_keep(league_store *s, const char *key, const league_figures *figures, err *e);
+
+#endif
