@@ -130,7 +130,8 @@ EXTRA_test_label := cli/sweep/label cli/eval/case cli/eval/limit cli/eval/limit_
     cli/plot/gnuplot
 EXTRA_test_adaptation := cli/uplink/count cli/uplink/trial
 EXTRA_test_list := cli/ui/list
-EXTRA_test_league := cli/league/list cli/league/list_file cli/league/expand cli/ui/list
+EXTRA_test_league := cli/league/league cli/league/list cli/league/list_file cli/league/expand \
+    cli/league/order cli/league/score cli/league/store cli/eval/settings cli/ui/lines cli/ui/list
 EXTRA_test_limit := cli/eval/limit cli/eval/limit_file cli/eval/settings
 EXTRA_test_compare := cli/data/critic cli/data/portrait cli/data/targets
 EXTRA_test_overload := cli/run/overload
@@ -141,7 +142,8 @@ EXTRA_fuzz_http := $(MONITOR)
 LIBS_fuzz_http := $(LIBS_csilink)
 EXTRA_fuzz_json := $(MONITOR)
 LIBS_fuzz_json := $(LIBS_csilink)
-EXTRA_fuzz_league := cli/league/list cli/league/list_file cli/league/expand cli/ui/list
+EXTRA_fuzz_league := cli/league/list cli/league/list_file cli/league/expand cli/league/store \
+    cli/eval/settings cli/ui/lines cli/ui/list
 EXTRA_fuzz_limit := cli/eval/limit cli/eval/limit_file cli/eval/settings
 EXTRA_fuzz_message := tests/fuzz/mutate_message
 EXTRA_fuzz_metadata := tests/fuzz/mutate_message

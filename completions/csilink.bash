@@ -105,6 +105,9 @@ _csilink() {
     elif [ "$command" = run ]; then
         COMPREPLY=($(compgen -f -X '!*.yaml' -- "$word") $(compgen -d -S / -- "$word")
                    $(compgen -W "$(_csilink_shipped "$program" scenarios)" -- "$word"))
+    elif [ "$command" = league ]; then
+        COMPREPLY=($(compgen -f -X '!*.yaml' -- "$word") $(compgen -d -S / -- "$word")
+                   $(compgen -W "$(_csilink_shipped "$program" leagues)" -- "$word"))
     else
         [ "$COMP_CWORD" -eq 2 ] &&
             _csilink_reply "$(_csilink_choices "$program" "$command")" "$word"

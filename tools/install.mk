@@ -37,6 +37,7 @@ $(call put,$(wildcard models/architectures/*.yaml),$(share)/models/architectures
 $(call put,$(wildcard models/targets/*.json),$(share)/models/targets)
 $(call put,$(wildcard models/recipes/*),$(share)/models/recipes)
 $(call put,$(wildcard scenarios/*.yaml),$(share)/scenarios)
+$(call put,$(wildcard leagues/*.yaml),$(share)/leagues)
 $(call put,$(wildcard deploy/grafana/*.json),$(share)/grafana)
 $(call put,$(wildcard deploy/systemd/*.env),$(share)/systemd)
 $(call put,$(UNITS),$(unitdir))

@@ -7,7 +7,7 @@
 #include "cell/options.h"
 #include "cli/sweep/signals.h"
 #include "cli/ui/command.h"
-#include "league.h"
+#include "play.h"
 #include "write.h"
 
 static const cell_tweak tweaks[] = {

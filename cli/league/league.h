@@ -78,12 +78,4 @@ const char *league_channel_text(const league_channel *c, char text[LEAGUE_CHANNE
 /* Samples of a stage for an entrant. */
 size_t league_samples(const league_list *l, const league_entrant *n, league_stage stage);
 
-/* Loads every codec and opens every uplink once, so that a mistake shows before anything is
- * measured; prints how much there is to do. ERR_INVALID with the entrant's name where none of its
- * codecs can be used over any channel. */
-int league_check(league *l, err *e);
-
-/* Measures what the store does not hold, and fills the results. */
-int league_play(league *l, err *e);
-
 #endif

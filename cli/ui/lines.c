@@ -44,11 +44,15 @@ static int take_lines(int fd, const char *path, char *text, size_t size, lines_t
     size_t whole = size;
     while (whole > 0 && text[whole - 1] != '\n')
         whole--;
-    text[whole] = '\0';
     int rc = ERR_NONE;
-    for (char *at = text, *line; rc == ERR_NONE && (line = strsep(&at, "\n")) && *line;)
-        if ((rc = take(user, line, ++*count, e)) != ERR_NONE && rc != ERR_STATE)
+    if (memchr(text, '\0', whole)) /* what is behind it would be passed over, and stay */
+        return err_set(e, ERR_FORMAT, "%s has a byte of 0 in it", path);
+    for (char *at = text; rc == ERR_NONE && at < text + whole;) {
+        char *line = strsep(&at, "\n");
+        rc = take(user, line, ++*count, e);
+        if (rc != ERR_NONE && rc != ERR_STATE)
             rc = err_prefix(e, "%s:%zu", path, *count);
+    }
     if (rc == ERR_NONE && ftruncate(fd, (off_t)whole) != 0)
         rc = err_set(e, ERR_IO, "cannot write %s: %m", path);
     return rc;
@@ -64,6 +68,7 @@ int lines_read(int fd, const char *path, lines_take *take, void *user, size_t *c
     if (!text)
         return err_set(e, ERR_NOMEM, "no memory for %s", path);
     ssize_t n = pread(fd, text, (size_t)st.st_size, 0);
+    text[st.st_size] = '\0';
     int rc = n == st.st_size ? take_lines(fd, path, text, (size_t)n, take, user, count, e)
                              : err_set(e, ERR_IO, "cannot read %s", path);
     free(text);

@@ -65,6 +65,34 @@ text fuzz_points link <<'END'
 {"point":1,"snr_delivered_db":9.99,"reports":800,"measured":800,"nmse_db":-12.5,"nmse_db_standard_error":0.02,"rho":0.97,"sgcs":0.94,"bits_per_report":269,"channel_uses":136,"latency_us":{"p50":900,"p90":1100,"p99":2000,"p99.9":3000,"p99.99":4000,"max":4100},"latency_histogram_ns":"2 1001200 1200 1000000 534:1 1780:1","record":"20260504T102030Z"}
 
 END
+# The first byte chooses: a list, points behind their first line, points with their own.
+mkdir -p "$corpus/fuzz_league"
+for list in leagues/*.yaml; do
+    { printf '0' && cat "$list"; } >"$corpus/fuzz_league/$(basename "$list")"
+done
+text fuzz_league every-key <<'END'
+0title: every key
+channels: [{channel: rayleigh}, {channel: uma-nlos, carrier: 28e9}]
+bits: 64,128
+uses: none
+snr: -5,0.5
+rates: 0.25,1
+samples: 20
+choose: 10
+scout: 4
+seed: 3
+formats: [u2, "r{1.25:0.25:8}", "mu{3|5}"]
+uplinks: ["digital:uses={uses},references=4"]
+entrants:
+  - {name: one, codecs: ["klt:klt-{scenario},cr={4|8}"], samples: 5, formats: [r2.5], uplinks: [analog]}
+  - {name: two, codecs: ["transform:bits={bits}"]}
+END
+text fuzz_league points <<'END'
+1{"key":"klt:a (float, 0123456789abcdef) over analog at 10 dB; rayleigh at 0 Hz, seed 1, 20 samples","reports":20,"measured":19,"nmse_db":-12.5,"nmse_db_standard_error":0.5,"nmse_all_db":-11,"rho":0.9,"sgcs":0.8,"bits":512,"channel_uses":60.5,"bler":0.05,"undetected":0}
+{"key":"times of klt:a (float, 0123456789abcdef)","encode_us":12.5,"decode_us":100}
+
+END
+printf '2{"league":{"dl-snr":12}}\n{"key":"x","encode_us":1,"decode_us":1}\n' >"$corpus/fuzz_league/other"
 printf '!{"over":"the link"}\n{"point":0}\n' >"$corpus/fuzz_points/other"
 mkdir -p "$corpus/fuzz_limit"
 text fuzz_limit sweep <<'END'
