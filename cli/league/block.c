@@ -109,8 +109,9 @@ static int find_trial(league_block *b, const league_codec *c, const char *spec, 
         return own.code == ERR_NOMEM ? err_set(e, own.code, "%s", own.text) : ERR_NONE;
     }
     if (made.cost.unfair)
-        return err_set(e, ERR_INVALID, "uplink %s: a league takes none whose figures are unfair (%s)",
-                       spec, made.cost.unfair);
+        return err_set(e, ERR_INVALID,
+                       "uplink %s: a league takes none whose figures are unfair (%s)", spec,
+                       made.cost.unfair);
     if (b->trials == b->trial_room) {
         size_t room = b->trial_room ? 2 * b->trial_room : 32;
         league_trial *more = realloc(b->trial, room * sizeof *more);

@@ -16,7 +16,7 @@ typedef struct league_trial {
     const league_codec *codec;
     eval_sending sending;
     chain_cost cost;
-    bool wanted[LEAGUE_COLUMNS_MAX];                        /* by the stage in hand */
+    bool wanted[LEAGUE_COLUMNS_MAX]; /* by the stage in hand */
     bool done[LEAGUE_STAGES][LEAGUE_COLUMNS_MAX];
     league_figures row[LEAGUE_STAGES][LEAGUE_COLUMNS_MAX]; /* where it is done */
 } league_trial;

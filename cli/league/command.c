@@ -12,7 +12,8 @@
 
 static const cell_tweak tweaks[] = {
     {.key = "estimation", .initial = "none"},
-    {.key = "carrier", .help = "carrier frequency of channels that the list gives none; 0: their own"},
+    {.key = "carrier",
+     .help = "carrier frequency of channels that the list gives none; 0: their own"},
 };
 
 static const option_command command = {
@@ -67,9 +68,9 @@ static int override(league_list *l, const overrides *v, err *e)
 {
     const struct {
         const char *key, *text;
-    } given[] = {{"bits", v->bits},       {"uses", v->uses},     {"snr", v->snr},
-                 {"rates", v->rates},     {"samples", v->samples}, {"choose", v->choose},
-                 {"scout", v->scout},     {"seed", v->seed}};
+    } given[] = {{"bits", v->bits},   {"uses", v->uses},       {"snr", v->snr},
+                 {"rates", v->rates}, {"samples", v->samples}, {"choose", v->choose},
+                 {"scout", v->scout}, {"seed", v->seed}};
     for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
         if (given[i].text && league_list_set(l, given[i].key, given[i].text, e) != ERR_NONE)
             return err_prefix(e, "--%s", given[i].key);

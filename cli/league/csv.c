@@ -25,8 +25,7 @@ static void put_cell(FILE *to, const league *l, size_t channel, size_t entrant, 
     const league_result *r = league_result_at(l, channel, entrant, number);
     fprintf(to, "%s,", budget.bits ? "bits" : "uses");
     put_quoted(to, l->list.channel[channel].channel);
-    fprintf(to, ",%.17g,%.0f,%g,", l->list.channel[channel].carrier_hz, budget.most,
-            budget.snr_db);
+    fprintf(to, ",%.17g,%.0f,%g,", l->list.channel[channel].carrier_hz, budget.most, budget.snr_db);
     put_quoted(to, l->list.entrant[entrant]->name);
     fprintf(to, ",%zu,", r->among);
     if (r->among == 0) {

@@ -8,9 +8,8 @@ league_budget league_budget_of(const league_list *l, size_t number)
     if (number < l->bits.count)
         return (league_budget){.bits = true, .most = l->bits.value[number], .snr_db = INFINITY};
     size_t k = number - l->bits.count, snr = k % l->snr.count;
-    return (league_budget){.most = l->uses.value[k / l->snr.count],
-                           .snr_db = l->snr.value[snr],
-                           .snr = 1 + snr};
+    return (league_budget){
+        .most = l->uses.value[k / l->snr.count], .snr_db = l->snr.value[snr], .snr = 1 + snr};
 }
 
 league_result *league_result_at(const league *l, size_t channel, size_t entrant, size_t number)

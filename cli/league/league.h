@@ -34,27 +34,27 @@ typedef enum league_stage {
 } league_stage;
 
 typedef struct league_options {
-    const char *list; /* the file, or its name in leagues/ */
-    const char *out;  /* prefix of what is written */
-    uint64_t jobs;    /* threads; 0: one for each core */
+    const char *list;           /* the file, or its name in leagues/ */
+    const char *out;            /* prefix of what is written */
+    uint64_t jobs;              /* threads; 0: one for each core */
     char command[ERR_TEXT_MAX]; /* as it was given, for the page */
 } league_options;
 
 /* What an entrant came to in a cell. */
 typedef struct league_result {
-    size_t among;                  /* candidates within the budget; 0: nothing else is set */
-    char codec[CODEC_SPEC_MAX];    /* the chosen one */
-    char uplink[UPLINK_SPEC_MAX];  /* at equal bits one that counts bits (block.h), without noise */
+    size_t among;                 /* candidates within the budget; 0: nothing else is set */
+    char codec[CODEC_SPEC_MAX];   /* the chosen one */
+    char uplink[UPLINK_SPEC_MAX]; /* at equal bits one that counts bits (block.h), without noise */
     char precision[CODEC_PRECISION_MAX];
-    int64_t parameters, macs;      /* of the encoder; 0 where that means nothing */
+    int64_t parameters, macs; /* of the encoder; 0 where that means nothing */
     size_t weight_bytes;
-    league_figures figures;        /* of the stage `report`, with both times of the codec */
+    league_figures figures; /* of the stage `report`, with both times of the codec */
 } league_result;
 
 typedef struct league {
     const league_options *options;
     league_list list;
-    cell cell; /* what all channels have in common */
+    cell cell;             /* what all channels have in common */
     size_t cells;          /* of one entrant over one channel: bits, then uses by SNRs */
     league_result *result; /* [channels][entrants][cells] */
     league_store store;

@@ -1,4 +1,4 @@
-/* A league's list in memory: its keys, what they take, and what the command line picks. */
+/* The keys of a league's list, what they take, and what the command line picks. */
 #include "list.h"
 
 #include <math.h>
@@ -9,7 +9,6 @@
 #include "base/text.h"
 #include "cli/ui/list.h"
 #include "fading/fading.h"
-#include "list_file.h"
 
 typedef struct list_key {
     const char *name;
@@ -47,13 +46,6 @@ void league_list_init(league_list *l)
                                              {"rates", "0.3,0.45,0.6,0.7,0.8"}};
     for (size_t i = 0; i < sizeof initial / sizeof initial[0]; i++)
         (void)league_list_set(l, initial[i][0], initial[i][1], NULL);
-}
-
-void league_list_free(league_list *l)
-{
-    league_file_free(l->file);
-    free(l->picked);
-    *l = (league_list){0};
 }
 
 static int compare_numbers(const void *a, const void *b)
@@ -170,7 +162,8 @@ int league_list_pick_entrants(league_list *l, const char *names, err *e)
 int league_list_check(const league_list *l, err *e)
 {
     if (l->bits.count == 0 && l->uses.count == 0)
-        return err_set(e, ERR_INVALID, "a league with neither bits nor uses has nothing to compare");
+        return err_set(e, ERR_INVALID,
+                       "a league with neither bits nor uses has nothing to compare");
     for (size_t i = 0; i < l->channels; i++)
         if (fading_is_file(l->channel[i].channel))
             return err_set(e, ERR_INVALID,

@@ -35,8 +35,8 @@ typedef struct league_texts {
 } league_texts;
 
 typedef struct league_channel {
-    char *channel;     /* as fading_open takes it; no file, which has the same samples for all seeds */
-    char *carrier;     /* as it was written; NULL: not given */
+    char *channel; /* as fading_open takes it; no file, which has the same samples for all seeds */
+    char *carrier; /* as it was written; NULL: not given */
     double carrier_hz; /* 0: the channel's own */
 } league_channel;
 
@@ -61,8 +61,8 @@ typedef struct league_list {
     size_t channels, entrants;
     league_channel channel[LEAGUE_NUMBERS_MAX];
     const league_entrant *entrant[LEAGUE_ENTRANTS_MAX];
-    league_texts formats; /* of values at equal bits: digital_source_parse */
-    league_texts uplinks; /* {uses}: data symbols that are left beside the references */
+    league_texts formats;     /* of values at equal bits: digital_source_parse */
+    league_texts uplinks;     /* {uses}: data symbols that are left beside the references */
     struct league_file *file; /* owns the texts */
     char *picked;             /* the names of --channel */
 } league_list;

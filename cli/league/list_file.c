@@ -1,8 +1,9 @@
 /* A league's list from a file: the YAML schema, and every value checked with its line. */
-#include "list_file.h"
+#include "list.h"
 
 #include <ctype.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,14 +15,12 @@
 #include "fading/config.h"
 #include "io/config.h"
 #include "io/file.h"
-#include "list.h"
 #include "uplink/digital/source.h"
 
 enum { TEXT_MAX = 4096 };
 
 /* The keys that league_list_set takes. */
-#define FILE_KEYS(X)                                                                               \
-    X(bits) X(uses) X(snr) X(rates) X(samples) X(choose) X(scout) X(seed)
+#define FILE_KEYS(X) X(bits) X(uses) X(snr) X(rates) X(samples) X(choose) X(scout) X(seed)
 
 struct league_file {
     char *title;
@@ -67,8 +66,8 @@ static const cyaml_schema_field_t top_fields[] = {
 #define KEY_FIELD(key) CYAML_FIELD_STRING_PTR(#key, OPTIONAL, league_file, key, 0, TEXT_MAX),
     FILE_KEYS(KEY_FIELD)
 #undef KEY_FIELD
-    CYAML_FIELD_SEQUENCE("channels", CYAML_FLAG_POINTER, league_file, channels, &channel_schema, 1,
-                         LEAGUE_NUMBERS_MAX),
+        CYAML_FIELD_SEQUENCE("channels", CYAML_FLAG_POINTER, league_file, channels, &channel_schema,
+                             1, LEAGUE_NUMBERS_MAX),
     CYAML_FIELD_SEQUENCE("formats", OPTIONAL, league_file, formats.item, &text_schema, 1,
                          LEAGUE_TEMPLATES_MAX),
     CYAML_FIELD_SEQUENCE("uplinks", OPTIONAL, league_file, uplinks.item, &text_schema, 1,
@@ -80,9 +79,11 @@ static const cyaml_schema_field_t top_fields[] = {
 static const cyaml_schema_value_t schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, league_file, top_fields)};
 
-void league_file_free(struct league_file *file)
+void league_list_free(league_list *l)
 {
-    config_free(&schema, file);
+    config_free(&schema, l->file);
+    free(l->picked);
+    *l = (league_list){0};
 }
 
 /* What the lists of a file without them are. */

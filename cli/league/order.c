@@ -59,8 +59,7 @@ size_t league_order_cell(const league *l, size_t channel, size_t number,
         bool own_behind = isnan(league_nmse_db(&r->figures));
         size_t place = count++;
         for (; place > 0; place--) {
-            const league_result *before =
-                league_result_at(l, channel, order[place - 1], number);
+            const league_result *before = league_result_at(l, channel, order[place - 1], number);
             bool behind = isnan(league_nmse_db(&before->figures));
             if (behind != own_behind ? !behind
                                      : !league_is_better(&r->figures, &before->figures, behind))

@@ -48,7 +48,7 @@ static void put_count(FILE *to, double value)
     put_number(to, "%.0f", value > 0 ? value : NAN);
 }
 
-/* Whether a result's figure is the best of its column, as it is printed. */
+/* Whether no other figure of its column is better. */
 static bool is_best(const league *l, const metric *m, size_t channel, size_t number, double value)
 {
     for (size_t n = 0; n < l->list.entrants; n++) {
@@ -217,7 +217,8 @@ static void put_uses(FILE *to, const league *l)
     fputs("\n## At equal channel uses\n\n"
           "A report may occupy at most so many complex symbols: references, header and side bits "
           "included, side bits beside the burst at the capacity of the SNR. NMSE, SGCS and rate "
-          "are of all reports; after one that failed its check the base station has no CSI.\n",
+          "are of all reports; after one that failed its check the base station has no CSI, so "
+          "that 0.00 dB is an entrant of which no report arrived.\n",
           to);
     for (size_t s = 0; s < snrs; s++) {
         const metric *const metrics[] = {&nmse, &sgcs, &rate};
@@ -309,8 +310,7 @@ static void put_how(FILE *to, const league *l)
             "- Samples: %" PRIu64 " of seed %" PRIu64 ", each of a UE of its own. Candidates were "
             "chosen by others: all of a cell by %" PRIu64 " of seed %" PRIu64 ", the best %d by "
             "%" PRIu64 ".\n",
-            of->samples, of->seed, of->scout, of->seed + 1, LEAGUE_FINALISTS,
-            of->choose);
+            of->samples, of->seed, of->scout, of->seed + 1, LEAGUE_FINALISTS, of->choose);
     for (size_t n = 0; n < of->entrants; n++)
         if (of->entrant[n]->samples > 0 && of->entrant[n]->samples < of->samples) {
             fputs("- ", to);

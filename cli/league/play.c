@@ -6,41 +6,70 @@
 
 #include "base/log.h"
 #include "block.h"
+#include "cell/chain.h"
 #include "measure.h"
 #include "play.h"
 #include "score.h"
 
-int league_check(league *l, err *e)
+/* A channel by the settings that it will be opened with, so that a wrong name is told first. */
+static int check_channel(const league *l, const league_channel *c, err *e)
 {
-    size_t all = 0;
+    csi_dims dims = cell_dims(&l->cell);
+    dims.tp = dims.tp > dims.nt ? dims.tp : dims.nt;
+    fading_config settings = cell_fading(&l->cell, &l->cell.all, &dims);
+    if (c->carrier_hz > 0)
+        settings.carrier_hz = c->carrier_hz;
+    fading *open = fading_open(c->channel, &settings, e);
+    int rc = open ? ERR_NONE : e->code;
+    fading_close(open);
+    return rc;
+}
+
+/* How many candidates an entrant has over each channel; of the first without any, *why. */
+static int count_candidates(const league *l, size_t entrant, size_t count[LEAGUE_NUMBERS_MAX],
+                            err *why, err *e)
+{
     int rc = ERR_NONE;
-    for (size_t n = 0; rc == ERR_NONE && n < l->list.entrants; n++) {
-        size_t own = 0;
-        err why = {0};
-        for (size_t c = 0; rc == ERR_NONE && c < l->list.channels; c++) {
-            league_block b;
-            rc = league_block_make(&b, l, c, n, e);
-            size_t there = 0;
-            for (size_t k = 0; rc == ERR_NONE && k < l->cells; k++)
-                there += b.cell[k].count;
-            if (rc == ERR_NONE && there == 0)
-                log_info("%s does not play over %s: %s", l->list.entrant[n]->name,
-                           l->list.channel[c].channel,
-                           b.why.code ? b.why.text : "no report of it is within a budget");
-            if (why.code == ERR_NONE)
-                why = b.why;
-            own += there;
-            league_block_free(&b);
-        }
-        if (rc == ERR_NONE && own == 0)
-            rc = err_set(e, ERR_INVALID, "entrant %s plays nowhere: %s; --entrant leaves it out",
-                         l->list.entrant[n]->name,
-                         why.code ? why.text : "no report of it is within a budget");
-        all += own;
+    for (size_t c = 0; rc == ERR_NONE && c < l->list.channels; c++) {
+        league_block b;
+        rc = league_block_make(&b, l, c, entrant, e);
+        count[c] = 0;
+        for (size_t k = 0; rc == ERR_NONE && k < l->cells; k++)
+            count[c] += b.cell[k].count;
+        if (count[c] == 0 && why->code == ERR_NONE)
+            *why = b.why;
+        league_block_free(&b);
     }
-    if (rc == ERR_NONE)
-        fprintf(stderr, "%zu entrants over %zu channels, %zu cells each: %zu candidates\n",
-                l->list.entrants, l->list.channels, l->cells, all);
+    return rc;
+}
+
+static int check_entrant(const league *l, size_t entrant, err *e)
+{
+    const char *name = l->list.entrant[entrant]->name;
+    size_t count[LEAGUE_NUMBERS_MAX] = {0}, all = 0;
+    err why = {0};
+    int rc = count_candidates(l, entrant, count, &why, e);
+    const char *reason = why.code ? why.text : "no report of it is within a budget";
+    for (size_t c = 0; c < l->list.channels; c++)
+        all += count[c];
+    if (rc != ERR_NONE)
+        return rc;
+    if (all == 0)
+        return err_set(e, ERR_INVALID, "entrant %s plays nowhere: %s; --entrant leaves it out",
+                       name, reason);
+    for (size_t c = 0; c < l->list.channels; c++)
+        if (count[c] == 0)
+            log_info("%s does not play over %s: %s", name, l->list.channel[c].channel, reason);
+    return ERR_NONE;
+}
+
+int league_check(const league *l, err *e)
+{
+    int rc = ERR_NONE;
+    for (size_t c = 0; rc == ERR_NONE && c < l->list.channels; c++)
+        rc = check_channel(l, &l->list.channel[c], e);
+    for (size_t n = 0; rc == ERR_NONE && n < l->list.entrants; n++)
+        rc = check_entrant(l, n, e);
     return rc;
 }
 

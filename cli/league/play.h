@@ -4,10 +4,10 @@
 
 #include "league.h"
 
-/* Loads every codec and opens every uplink once, so that a mistake shows before anything is
- * measured; prints how much there is to do. ERR_INVALID with the entrant's name where none of its
- * codecs can be used over any channel. */
-int league_check(league *l, err *e);
+/* Opens every channel and uplink and loads every codec once, so that a mistake shows before
+ * anything is measured. ERR_INVALID with the entrant's name where none of its codecs can be used
+ * over any channel. */
+int league_check(const league *l, err *e);
 
 /* Measures what the store does not hold, and fills the results. */
 int league_play(league *l, err *e);

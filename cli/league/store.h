@@ -16,21 +16,21 @@
 /* X(member, name in JSON and CSV): means over the reports, as chain_eval_row has them; NaN where
  * there is no such figure. */
 #define LEAGUE_FIGURES(X)                                                                          \
-    X(reports, "reports")         /* made */                                                       \
-    X(measured, "measured")       /* of these, decoded */                                          \
-    X(nmse_db, "nmse_db")         /* of those decoded */                                           \
+    X(reports, "reports")   /* made */                                                             \
+    X(measured, "measured") /* of these, decoded */                                                \
+    X(nmse_db, "nmse_db")   /* of those decoded */                                                 \
     X(nmse_median_db, "nmse_median_db")                                                            \
     X(nmse_error_db, "nmse_db_standard_error")                                                     \
     X(nmse_all_db, "nmse_all_db") /* with what is gone on with after a failed report */            \
     X(rho, "rho")                                                                                  \
     X(sgcs, "sgcs")                                                                                \
-    X(se, "se")                   /* bit/s/Hz */                                                   \
+    X(se, "se") /* bit/s/Hz */                                                                     \
     X(se_all, "se_all")                                                                            \
-    X(bits, "bits")               /* of a report */                                                \
+    X(bits, "bits") /* of a report */                                                              \
     X(channel_uses, "channel_uses")                                                                \
     X(bler, "bler")                                                                                \
     X(undetected, "undetected")                                                                    \
-    X(encode_us, "encode_us")     /* of a codec's line alone */                                    \
+    X(encode_us, "encode_us") /* of a codec's line alone */                                        \
     X(decode_us, "decode_us")
 
 typedef struct league_figures {

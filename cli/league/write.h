@@ -18,8 +18,11 @@ int league_write_plots(const league *l, err *e);
 
 /* "PREFIX-bits-cost2100-indoor" for a channel's picture at equal bits, "-sgcs-" for SGCS, and
  * "-uses-cost2100-indoor-10dB" at an SNR; characters that no file's name should have are '-'. */
-typedef enum league_picture { LEAGUE_PICTURE_BITS, LEAGUE_PICTURE_SGCS, LEAGUE_PICTURE_USES }
-    league_picture;
+typedef enum league_picture {
+    LEAGUE_PICTURE_BITS,
+    LEAGUE_PICTURE_SGCS,
+    LEAGUE_PICTURE_USES
+} league_picture;
 void league_picture_name(const league *l, league_picture picture, size_t channel, double snr_db,
                          char name[PATH_MAX]);
 

@@ -18,8 +18,8 @@ int lines_open(const char *path, const char *busy, int *fd, err *e);
 int lines_add(int fd, const char *path, const char *text, err *e);
 
 /* Gives every whole line to `take`, with its number from 1, and cuts off what is behind the last;
- * *count is their number. ERR_IO, ERR_NOMEM, or what `take` fails with: with file and line unless it
- * is ERR_STATE, a file that is sound and of something else. */
+ * *count is their number. ERR_IO, ERR_NOMEM, or what `take` fails with: with file and line unless
+ * it is ERR_STATE, a file that is sound and of something else. */
 typedef int lines_take(void *user, const char *line, size_t number, err *e);
 int lines_read(int fd, const char *path, lines_take *take, void *user, size_t *count, err *e);
 

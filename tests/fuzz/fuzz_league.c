@@ -108,7 +108,8 @@ static void read_store(bool own, const uint8_t *data, size_t size)
         league_store_close(&s);
         require(league_store_open(&s, path, &c, &e) == ERR_NONE && s.count == count + 1);
         const league_figures *again = league_store_find(&s, "one more");
-        require(again && again->encode_us == 0.1 && again->decode_us == 1e300 && isnan(again->sgcs));
+        require(again && again->encode_us == 0.1 && again->decode_us == 1e300 &&
+                isnan(again->sgcs));
     } else if (rc != ERR_NONE) {
         fuzz_check_error(&e);
     }

@@ -17,8 +17,7 @@ static const char *expanded(const char *text)
 {
     static char all[4096];
     static const char *const scenarios[] = {"indoor"}, *const bits[] = {"64", "128"};
-    const league_word words[] = {
-        {"scenario", 1, scenarios}, {"bits", 2, bits}, {"uses", 0, NULL}};
+    const league_word words[] = {{"scenario", 1, scenarios}, {"bits", 2, bits}, {"uses", 0, NULL}};
     league_specs specs = {0};
     err e = {0};
     all[0] = '\0';
@@ -46,8 +45,8 @@ static void a_template_stands_for_all_combinations_of_its_braces(void)
 
 static void braces_that_say_nothing_are_refused(void)
 {
-    static const char *const wrong[] = {"{",     "}",       "a}b",     "{}",         "{|}",
-                                        "{a|}",  "{1:0:2}", "{2:1:1}", "{1:-1:0}",   "{scenary}",
+    static const char *const wrong[] = {"{",     "}",       "a}b",        "{}",       "{|}",
+                                        "{a|}",  "{1:0:2}", "{2:1:1}",    "{1:-1:0}", "{scenary}",
                                         "{a{b}", "{1:1}",   "{0:1e-9:1}", "{a|{b|c}}"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         league_specs specs = {0};
@@ -63,14 +62,15 @@ static void braces_that_say_nothing_are_refused(void)
     league_specs_free(&specs);
 }
 
-static const char good[] = "title: Two\n"
-                           "channels: [{channel: cost2100-indoor}, {channel: uma-nlos, carrier: 28e9}]\n"
-                           "bits: 1024,512\n"
-                           "uses: none\n"
-                           "samples: 40\n"
-                           "entrants:\n"
-                           "  - {name: a, codecs: [\"klt:klt-{scenario}\"]}\n"
-                           "  - {name: b, codecs: [\"t:bits={bits}\"], samples: 20, formats: [r2.5]}\n";
+static const char good[] =
+    "title: Two\n"
+    "channels: [{channel: cost2100-indoor}, {channel: uma-nlos, carrier: 28e9}]\n"
+    "bits: 1024,512\n"
+    "uses: none\n"
+    "samples: 40\n"
+    "entrants:\n"
+    "  - {name: a, codecs: [\"klt:klt-{scenario}\"]}\n"
+    "  - {name: b, codecs: [\"t:bits={bits}\"], samples: 20, formats: [r2.5]}\n";
 
 static int parse(league_list *l, const char *text, err *e)
 {
