@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "expand.h"
+#include "pairs.h"
 #include "uplink/snr.h"
 
 enum { FORMATS_OF_A_LAW = 2 };
@@ -15,132 +16,6 @@ enum { FORMATS_OF_A_LAW = 2 };
 static const league_entrant *entrant_of(const league_block *b)
 {
     return b->league->list.entrant[b->entrant];
-}
-
-static void note_why(league_block *b, const err *e)
-{
-    if (b->why.code == ERR_NONE)
-        b->why = *e;
-}
-
-static int load_codec(league_codec *c, const char *spec, err *e)
-{
-    snprintf(c->spec, sizeof c->spec, "%s", spec);
-    snprintf(c->model.name, sizeof c->model.name, "%s", spec);
-    snprintf(c->model.label, sizeof c->model.label, "%s", spec);
-    if (!(c->model.encoder = codec_load(CODEC_ENCODER, spec, e)) ||
-        !(c->model.decoder = codec_load(CODEC_DECODER, spec, e)))
-        return e->code;
-    return codec_check_match(c->model.encoder, c->model.decoder, e);
-}
-
-static void free_codec(league_codec *c)
-{
-    if (!c)
-        return;
-    codec_unload(c->model.encoder);
-    codec_unload(c->model.decoder);
-    free(c);
-}
-
-/* The codec of this name, loaded before or now, into *found; NULL where it is no candidate: not
- * there or, `sized` by a budget, not for so few or so many bits. */
-static int find_codec(league_block *b, const char *spec, bool sized, const league_codec **found,
-                      err *e)
-{
-    err own = {0};
-    *found = NULL;
-    for (size_t i = 0; i < b->codecs; i++)
-        if (strcmp(b->codec[i]->spec, spec) == 0) {
-            *found = b->codec[i];
-            return ERR_NONE;
-        }
-    if (!codec_exists(CODEC_ENCODER, spec) || !codec_exists(CODEC_DECODER, spec)) {
-        err_set(&own, ERR_IO, "there is no codec '%.100s'", spec);
-        note_why(b, &own);
-        return ERR_NONE;
-    }
-    if (b->codecs == b->codec_room) {
-        size_t room = b->codec_room ? 2 * b->codec_room : 16;
-        league_codec **more = realloc(b->codec, room * sizeof(league_codec *));
-        if (!more)
-            return err_set(e, ERR_NOMEM, "out of memory for a league's codecs");
-        b->codec = more;
-        b->codec_room = room;
-    }
-    league_codec *c = calloc(1, sizeof *c);
-    if (!c)
-        return err_set(e, ERR_NOMEM, "out of memory for a league's codecs");
-    int rc = load_codec(c, spec, &own);
-    if (rc == ERR_NONE) {
-        *found = b->codec[b->codecs++] = c;
-        return ERR_NONE;
-    }
-    free_codec(c);
-    if (rc == ERR_INVALID && sized) {
-        note_why(b, &own);
-        return ERR_NONE;
-    }
-    return err_set(e, own.code, "%.100s: %s", spec, own.text);
-}
-
-static bool gives_bits(const league_codec *c)
-{
-    return codec_info_of(c->model.encoder)->shape.values_max == 0;
-}
-
-/* The pair, found or made, into *found; SIZE_MAX where it cannot be. */
-static int find_trial(league_block *b, const league_codec *c, const char *spec, size_t *found,
-                      err *e)
-{
-    league_trial made = {.codec = c};
-    err own = {0};
-    *found = SIZE_MAX;
-    if (strlen(spec) >= sizeof made.sending.uplink)
-        return err_set(e, ERR_INVALID, "uplink '%.64s...' has more than %d characters", spec,
-                       UPLINK_SPEC_MAX - 1);
-    for (size_t i = 0; i < b->trials; i++)
-        if (b->trial[i].codec == c && strcmp(b->trial[i].sending.uplink, spec) == 0) {
-            *found = i;
-            return ERR_NONE;
-        }
-    if (chain_cost_of(codec_info_of(c->model.encoder), spec, &made.cost, &own) != ERR_NONE) {
-        note_why(b, &own);
-        return own.code == ERR_NOMEM ? err_set(e, own.code, "%s", own.text) : ERR_NONE;
-    }
-    if (made.cost.unfair)
-        return err_set(e, ERR_INVALID,
-                       "uplink %s: a league takes none whose figures are unfair (%s)", spec,
-                       made.cost.unfair);
-    if (b->trials == b->trial_room) {
-        size_t room = b->trial_room ? 2 * b->trial_room : 32;
-        league_trial *more = realloc(b->trial, room * sizeof *more);
-        if (!more)
-            return err_set(e, ERR_NOMEM, "out of memory for a league's candidates");
-        b->trial = more;
-        b->trial_room = room;
-    }
-    strcpy(made.sending.uplink, spec);
-    *found = b->trials;
-    b->trial[b->trials++] = made;
-    return ERR_NONE;
-}
-
-static int add_candidate(league_block *b, size_t number, size_t trial, err *e)
-{
-    league_candidates *c = &b->cell[number];
-    for (size_t i = 0; i < c->count; i++)
-        if (c->trial[i] == trial)
-            return ERR_NONE;
-    if (c->count == c->room) {
-        size_t room = c->room ? 2 * c->room : 16, *more = realloc(c->trial, room * sizeof *more);
-        if (!more)
-            return err_set(e, ERR_NOMEM, "out of memory for a league's candidates");
-        c->trial = more;
-        c->room = room;
-    }
-    c->trial[c->count++] = trial;
-    return ERR_NONE;
 }
 
 /* One codec of values at equal bits: of each law the formats of the most bits, since a finer one of
@@ -155,7 +30,7 @@ static int add_formats(league_block *b, size_t number, const league_codec *c,
         char spec[LEAGUE_SPEC_MAX + 32];
         size_t trial;
         snprintf(spec, sizeof spec, LEAGUE_FORMAT_UPLINK, formats->item[i]);
-        rc = find_trial(b, c, spec, &trial, e);
+        rc = league_find_trial(b, c, spec, &trial, e);
         if (rc == ERR_NONE && trial != SIZE_MAX && b->trial[trial].cost.bits <= budget.most)
             fits[count++] = trial;
     }
@@ -170,7 +45,7 @@ static int add_formats(league_block *b, size_t number, const league_codec *c,
                          : other->cost.bits > own->cost.bits;
         }
         if (finer < FORMATS_OF_A_LAW)
-            rc = add_candidate(b, number, fits[i], e);
+            rc = league_add_candidate(b, number, fits[i], e);
     }
     return rc;
 }
@@ -179,12 +54,12 @@ static int add_at_bits(league_block *b, size_t number, const league_codec *c,
                        const league_specs *formats, err *e)
 {
     size_t trial;
-    if (!gives_bits(c))
+    if (!league_gives_bits(c))
         return add_formats(b, number, c, formats, e);
-    int rc = find_trial(b, c, "analog", &trial, e); /* which counts no bits but those */
+    int rc = league_find_trial(b, c, "analog", &trial, e); /* which counts no bits but those */
     if (rc == ERR_NONE && trial != SIZE_MAX &&
         b->trial[trial].cost.bits <= league_budget_of(&b->league->list, number).most)
-        rc = add_candidate(b, number, trial, e);
+        rc = league_add_candidate(b, number, trial, e);
     return rc;
 }
 
@@ -222,14 +97,14 @@ static int add_at_uses(league_block *b, size_t number, const league_codec *c,
     int rc = ERR_NONE;
     for (size_t i = 0; rc == ERR_NONE && i < uplinks->count; i++) {
         size_t trial;
-        rc = find_trial(b, c, uplinks->item[i], &trial, e);
+        rc = league_find_trial(b, c, uplinks->item[i], &trial, e);
         if (rc != ERR_NONE || trial == SIZE_MAX)
             continue;
         const chain_cost *cost = &b->trial[trial].cost;
-        if ((gives_bits(c) && cost->side_bits > 0) ||
+        if ((league_gives_bits(c) && cost->side_bits > 0) ||
             uplink_channel_uses(cost->symbols, cost->side_bits, budget.snr_db) > budget.most)
             continue;
-        rc = add_candidate(b, number, trial, e);
+        rc = league_add_candidate(b, number, trial, e);
     }
     return rc;
 }
@@ -275,7 +150,7 @@ static int fill_cell(league_block *b, size_t number, const league_specs *formats
         rc = league_expand(n->codecs.item[t], words, 2, &codecs, e);
         for (size_t i = 0; rc == ERR_NONE && i < codecs.count; i++) {
             const league_codec *c;
-            rc = find_codec(b, codecs.item[i], sized, &c, e);
+            rc = league_find_codec(b, codecs.item[i], sized, &c, e);
             if (rc == ERR_NONE && c)
                 rc = budget.bits ? add_at_bits(b, number, c, formats, e)
                                  : add_at_uses(b, number, c, &uplinks, e);
@@ -305,7 +180,7 @@ int league_block_make(league_block *b, const league *l, size_t channel, size_t e
 void league_block_free(league_block *b)
 {
     for (size_t i = 0; i < b->codecs; i++)
-        free_codec(b->codec[i]);
+        league_codec_free(b->codec[i]);
     for (size_t k = 0; b->cell && k < b->league->cells; k++)
         free(b->cell[k].trial);
     free(b->codec);

@@ -1,0 +1,41 @@
+/* page_parts.h: what the parts of a league's page are made of. */
+#ifndef CLI_LEAGUE_PAGE_PARTS_H
+#define CLI_LEAGUE_PAGE_PARTS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "league.h"
+#include "write.h"
+
+typedef struct page_metric {
+    const char *title, *format;
+    double (*value)(const league_figures *f);
+    bool by_sgcs, smaller; /* how rows are sorted, and whether less is better */
+} page_metric;
+
+extern const page_metric page_nmse, page_sgcs, page_rate;
+
+/* Names come from a file, and may hold what ends a table's cell. */
+void page_text(FILE *to, const char *text);
+
+/* "-" for NaN. */
+void page_number(FILE *to, const char *format, double value);
+
+/* A number that a codec need not have: "-" for 0. */
+void page_count(FILE *to, double value);
+
+/* A table of entrants, in this order, by channels and budgets, at one SNR or without noise: the
+ * cells first, first + step, ... of each channel. The best of a column is bold. */
+void page_matrix(FILE *to, const league *l, const page_metric *m, const league_numbers *budgets,
+                 const char *unit, size_t first, size_t step, const size_t *order);
+
+/* A picture of plot.c, by its file's name beside the page. */
+void page_picture(FILE *to, const league *l, league_picture picture, size_t channel, double snr_db,
+                  const char *what);
+
+/* The two parts, each under a heading of its own. */
+void page_at_bits(FILE *to, const league *l);
+void page_at_uses(FILE *to, const league *l);
+
+#endif
