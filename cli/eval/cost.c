@@ -50,6 +50,7 @@ static int open_trial(trial *t, const codec *encoder, err *e)
     int rc = chain_dims_of_codec(&dims, info, 0, e);
     if (rc != ERR_NONE)
         return rc;
+    t->entries = (size_t)dims.nt * dims.ni; /* the link's, for a codec may leave ni open */
     if (!(t->encode = codec_open(encoder, e)) || !(t->transform = csi_transform_create(&dims, e)) ||
         !(t->view = csi_view_create(t->transform, e)))
         return e->code;
@@ -96,15 +97,14 @@ static int time_samples(trial *t, int (*step)(trial *t, size_t i, err *e), doubl
 
 static int time_model(eval_model *m, err *e)
 {
-    const codec_info *info = codec_info_of(m->encoder);
-    trial t = {.entries = (size_t)info->nt * info->ni, .count = 1};
-    float complex *h = calloc(t.entries, sizeof *h);
-    int rc = h ? ERR_NONE : err_set(e, ERR_NOMEM, "out of memory to time an encoder");
-    if (h)
+    trial t = {.count = 1};
+    float complex *h = NULL;
+    int rc = open_trial(&t, m->encoder, e);
+    if (rc == ERR_NONE && !(h = calloc(t.entries, sizeof *h)))
+        rc = err_set(e, ERR_NOMEM, "out of memory to time an encoder");
+    if (rc == ERR_NONE)
         fill_channel(h, t.entries);
     t.h = h;
-    if (rc == ERR_NONE)
-        rc = open_trial(&t, m->encoder, e);
     if (rc == ERR_NONE)
         rc = time_samples(&t, encode_sample, &m->encode_us, e);
     close_trial(&t);
@@ -125,8 +125,7 @@ int eval_time_encoders(eval_set *set, err *e)
 int eval_time_codec(const codec *encoder, const codec *decoder, const float complex *h,
                     size_t count, double *encode_us, double *decode_us, err *e)
 {
-    const codec_info *info = codec_info_of(encoder);
-    trial t = {.entries = (size_t)info->nt * info->ni, .h = h, .count = count};
+    trial t = {.h = h, .count = count};
     size_t memory = codec_memory_bytes(decoder);
     int rc = open_trial(&t, encoder, e);
     if (rc == ERR_NONE)

@@ -244,21 +244,22 @@ static int time_codec(league *l, league_block *b, const league_codec *c, league_
 {
     const codec_info *info = codec_info_of(c->model.encoder);
     cell *settings = cell_over(l, b->channel, LEAGUE_CHOOSE);
-    float complex *h = calloc((size_t)TIMED_CHANNELS * info->nt * info->ni, sizeof *h);
+    if (!settings)
+        return err_set(e, ERR_NOMEM, "out of memory to time a codec");
+    csi_dims dims = cell_dims(settings);
     const eval_channel *open = NULL;
-    int rc = settings && h ? ERR_NONE : err_set(e, ERR_NOMEM, "out of memory to time a codec");
-    if (rc == ERR_NONE) {
-        csi_dims dims = cell_dims(settings);
-        rc = chain_dims_of_codec(&dims, info, 0, e);
-        if (rc == ERR_NONE && !(open = open_channel(l, b->channel, settings, &dims, channels, e)))
-            rc = e->code;
-    }
+    int rc = chain_dims_of_codec(&dims, info, 0, e);
+    if (rc == ERR_NONE && !(open = open_channel(l, b->channel, settings, &dims, channels, e)))
+        rc = e->code;
+    free(settings);
+    float complex *h = calloc((size_t)TIMED_CHANNELS * dims.nt * dims.ni, sizeof *h);
+    if (rc == ERR_NONE && !h)
+        rc = err_set(e, ERR_NOMEM, "out of memory to time a codec");
     if (rc == ERR_NONE)
         rc = draw_channels(open, h, e);
     if (rc == ERR_NONE)
         rc = eval_time_codec(c->model.encoder, c->model.decoder, h, TIMED_CHANNELS, &f->encode_us,
                              &f->decode_us, e);
-    free(settings);
     free(h);
     return rc;
 }
