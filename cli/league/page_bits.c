@@ -10,13 +10,13 @@ static void put_row_at_bits(FILE *to, const league *l, size_t place, size_t chan
 {
     const league_result *r = league_result_at(l, channel, entrant, number);
     const league_figures *f = &r->figures;
-    const char *colon = strchr(r->uplink, ':'); /* none for a codec of bits */
+    const char *colon = strchr(r->uplink, ':'); /* none for a codec of bits: it has no values */
     size_t length = colon ? strcspn(colon + 1, ",") : 0;
     fprintf(to, "| %zu | ", place);
     page_text(to, l->list.entrant[entrant]->name);
     fputs(" | `", to);
     page_text(to, r->codec);
-    fprintf(to, "` | %.*s | %.0f | ", (int)length, colon ? colon + 1 : "", f->bits);
+    fprintf(to, "` | %.*s | %.0f | ", colon ? (int)length : 1, colon ? colon + 1 : "-", f->bits);
     page_number(to, "%.2f", league_nmse_db(f));
     fputs(" | ", to);
     page_number(to, "%.2f", f->nmse_error_db);
