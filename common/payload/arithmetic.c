@@ -89,7 +89,8 @@ uint32_t arith_finish(arith *a)
 
 bool arith_is_whole(const arith *a)
 {
-    if (a->code != ((0u - a->low) & (half - 1)))
+    /* Behind the end there are zeros to read, but nothing was written there. */
+    if (a->bits > a->end - a->start || a->code != ((0u - a->low) & (half - 1)))
         return false;
     for (uint32_t at = a->start + a->bits + 32; at < a->end; at++)
         if (get_bit(a, at))

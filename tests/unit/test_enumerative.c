@@ -176,6 +176,9 @@ static void what_was_written_is_read(void)
             walk(&cut, in, out, decisions);
             arith_finish(&cut);
             CHECK(cut.full);
+            arith short_of = arith_read(bytes, start, start + written - 1);
+            walk(&short_of, in, out, decisions);
+            CHECK(!arith_is_whole(&short_of) || memcmp(in, out, decisions * sizeof *in) != 0);
         }
     }
 }
