@@ -30,6 +30,8 @@ static struct {
     {.spec = "beams:nt=12,oversampling=3,combination=3"},
     {.spec = "beams:nt=16,polarisations=2,combination=6,subbands=7"},
     {.spec = "beams:type=r15,nt=10,polarisations=2,beams=3,amplitudes=subband,subbands=5"},
+    {.spec = "transform:bits=256"},
+    {.spec = "transform:bits=64,nt=3,ni=5"},
 };
 enum { DECODERS = sizeof decoders / sizeof decoders[0], PAYLOADS_MAX = 8 };
 

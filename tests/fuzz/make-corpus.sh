@@ -259,6 +259,9 @@ END
 text fuzz_names codec-klt <<'END'
 0klt:klt-indoor,cr=8,spread=0.5
 END
+text fuzz_names codec-transform <<'END'
+0transform:bits=300,nt=16,ni=8
+END
 text fuzz_names codec-onnx <<'END'
 0onnx:cllwcsinet-cr16-indoor,precision=float
 END
