@@ -45,13 +45,14 @@ done
 kill -TERM "$plain"
 law "after all this it stops with 0" ends_well "$plain"
 
-few_descriptors() (ulimit -n 48 && exec "$csilink" monitor "$@")
-start few few_descriptors --telemetry "ipc://$work/none" --port 0
+# By a shell that becomes the monitor: a signal to it has to reach that.
+start few sh -c 'ulimit -n 48 && exec "$@"' few "$csilink" monitor --telemetry "ipc://$work/none" --port 0
 few=$pid
 within grep -qs "http://.* shows" "$work/few.log"
 port=$(sed -n 's,.*http://.*:\([0-9]*\)/ shows.*,\1,p' "$work/few.log")
 law "descriptors come back" hostile descriptors_come_back "$port"
 kill -TERM "$few"
+law "and a monitor of few descriptors stops with 0" ends_well "$few"
 
 command -v curl >/dev/null || {
     skip "addresses, tokens and proxies: there is no curl to ask with"
