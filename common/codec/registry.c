@@ -8,8 +8,10 @@ extern const codec_kind codec_dft;       /* dft/dft.c */
 extern const codec_kind codec_dpcm;      /* dpcm/dpcm.c */
 extern const codec_kind codec_klt;       /* klt/klt.c */
 extern const codec_kind codec_onnx;      /* onnx/kind.c */
+extern const codec_kind codec_sparse;    /* sparse/sparse.c */
 extern const codec_kind codec_transform; /* transform/transform.c */
 
 const codec_kind *const codec_kinds[] = {
-    &codec_onnx, &codec_beams, &codec_dft, &codec_dpcm, &codec_klt, &codec_transform, NULL,
+    &codec_onnx, &codec_beams,  &codec_dft,       &codec_dpcm,
+    &codec_klt,  &codec_sparse, &codec_transform, NULL,
 };

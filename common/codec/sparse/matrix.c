@@ -1,0 +1,169 @@
+#include "codec/sparse/matrix.h"
+
+#include <cblas.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "csi/plan.h"
+
+/* LAPACK's QR factorisation, and Q in place of what it leaves behind. */
+void cgeqrf_(const int *m, const int *n, float complex *a, const int *lda, float complex *tau,
+             float complex *work, const int *lwork, int *info);
+void cungqr_(const int *m, const int *n, const int *k, float complex *a, const int *lda,
+             const float complex *tau, float complex *work, const int *lwork, int *info);
+
+/* Streams of a seed: which frequencies, which signs, which entries. */
+enum { STREAM_FREQUENCIES, STREAM_SIGNS, STREAM_ENTRIES };
+
+enum { QR_BLOCK = 32 }; /* workspace columns */
+
+/* `rows` of 0 .. n - 1, each set alike (selection sampling), in ascending order. */
+static void draw_frequencies(sparse_matrix *a, uint32_t seed)
+{
+    rng r = rng_at(seed, RNG_PROJECTION, 0, STREAM_FREQUENCIES);
+    for (uint32_t w = 0, drawn = 0; drawn < a->rows; w++)
+        if (rng_uniform(&r) * (a->n - w) < a->rows - drawn)
+            a->frequency[drawn++] = w;
+}
+
+static int draw_fourier(sparse_matrix *a, uint32_t seed, err *e)
+{
+    rng r = rng_at(seed, RNG_PROJECTION, 0, STREAM_SIGNS);
+    float complex *buffer = fftwf_alloc_complex(a->n);
+    a->sign = calloc(a->n, sizeof *a->sign);
+    a->frequency = calloc(a->rows, sizeof *a->frequency);
+    a->root = calloc(a->n, sizeof *a->root);
+    if (buffer) {
+        const csi_plan_loop axis = {.n = (int)a->n, .is = 1, .os = 1};
+        a->forward = csi_plan_create(axis, 0, NULL, buffer, buffer, FFTW_FORWARD);
+        a->backward = csi_plan_create(axis, 0, NULL, buffer, buffer, FFTW_BACKWARD);
+    }
+    fftwf_free(buffer);
+    if (!a->sign || !a->frequency || !a->root || !a->forward || !a->backward)
+        return err_set(e, ERR_NOMEM, "out of memory for a projection of %u taps", a->n);
+    float size = 1 / sqrtf((float)a->n);
+    for (uint32_t i = 0; i < a->n; i++) {
+        double angle = -2 * M_PI * i / a->n;
+        a->sign[i] = rng_u32(&r) & 1 ? size : -size;
+        a->root[i] = (float)cos(angle) + I * (float)sin(angle);
+    }
+    draw_frequencies(a, seed);
+    return ERR_NONE;
+}
+
+/* The rows are columns to LAPACK. Q is unique where the diagonal of R is positive; without that
+ * rule it would depend on LAPACK's version. */
+static int draw_gaussian(sparse_matrix *a, uint32_t seed, err *e)
+{
+    rng r = rng_at(seed, RNG_PROJECTION, 0, STREAM_ENTRIES);
+    size_t n = a->n, rows = a->rows;
+    int length = (int)n, count = (int)rows, lwork = QR_BLOCK * count, info = 0;
+    if (n * rows > SPARSE_ENTRIES_MAX)
+        return err_set(e, ERR_INVALID,
+                       "a Gaussian matrix of %zu x %zu entries; at most %d are held, and "
+                       "matrix=fourier holds none",
+                       rows, n, SPARSE_ENTRIES_MAX);
+    a->entry = calloc(n * rows, sizeof *a->entry);
+    float complex *tau = calloc(2 * rows, sizeof *tau), *diagonal = tau ? tau + rows : NULL;
+    float complex *work = calloc((size_t)lwork, sizeof *work);
+    if (!a->entry || !tau || !work) {
+        info = INT32_MIN;
+    } else {
+        rng_normal_fill(&r, (float *)a->entry, 2 * n * rows, 1);
+        cgeqrf_(&length, &count, a->entry, &length, tau, work, &lwork, &info);
+        for (size_t k = 0; k < rows; k++)
+            diagonal[k] = a->entry[k * n + k];
+        if (info == 0)
+            cungqr_(&length, &count, &count, a->entry, &length, tau, work, &lwork, &info);
+        for (size_t k = 0; k < rows; k++) {
+            float complex turn = diagonal[k] / cabsf(diagonal[k]);
+            cblas_cscal(length, &turn, a->entry + k * n, 1);
+        }
+    }
+    free(tau);
+    free(work);
+    if (info == 0)
+        return ERR_NONE;
+    return err_set(e, ERR_NOMEM, "out of memory for a Gaussian matrix of %zu x %zu", rows, n);
+}
+
+int sparse_matrix_draw(sparse_matrix *a, sparse_ensemble ensemble, uint32_t rows, uint32_t n,
+                       uint32_t seed, err *e)
+{
+    *a = (sparse_matrix){.ensemble = ensemble, .n = n, .rows = rows};
+    openblas_set_num_threads(1); /* the process has threads of its own for every core */
+    return ensemble == SPARSE_FOURIER ? draw_fourier(a, seed, e) : draw_gaussian(a, seed, e);
+}
+
+void sparse_matrix_free(sparse_matrix *a)
+{
+    csi_plan_free(a->forward);
+    csi_plan_free(a->backward);
+    free(a->sign);
+    free(a->frequency);
+    free(a->root);
+    free(a->entry);
+    *a = (sparse_matrix){0};
+}
+
+void sparse_matrix_apply(const sparse_matrix *a, const float complex *x, float complex *scratch,
+                         float complex *y)
+{
+    static const float complex one = 1, zero = 0;
+    if (a->ensemble == SPARSE_GAUSSIAN) {
+        cblas_cgemv(CblasRowMajor, CblasNoTrans, (int)a->rows, (int)a->n, &one, a->entry, (int)a->n,
+                    x, 1, &zero, y, 1);
+        return;
+    }
+    for (uint32_t i = 0; i < a->n; i++)
+        scratch[i] = a->sign[i] * x[i];
+    fftwf_execute_dft(a->forward, scratch, scratch);
+    for (uint32_t k = 0; k < a->rows; k++)
+        y[k] = scratch[a->frequency[k]];
+}
+
+void sparse_matrix_adjoint(const sparse_matrix *a, const float complex *y, float complex *scratch,
+                           float complex *x)
+{
+    static const float complex one = 1, zero = 0;
+    if (a->ensemble == SPARSE_GAUSSIAN) {
+        cblas_cgemv(CblasRowMajor, CblasConjTrans, (int)a->rows, (int)a->n, &one, a->entry,
+                    (int)a->n, y, 1, &zero, x, 1);
+        return;
+    }
+    memset(scratch, 0, a->n * sizeof *scratch);
+    for (uint32_t k = 0; k < a->rows; k++)
+        scratch[a->frequency[k]] = y[k];
+    fftwf_execute_dft(a->backward, scratch, scratch);
+    for (uint32_t i = 0; i < a->n; i++)
+        x[i] = a->sign[i] * scratch[i];
+}
+
+/* i w_k fits: n is at most SPARSE_TAPS_MAX. */
+void sparse_matrix_column(const sparse_matrix *a, uint32_t i, float complex *column)
+{
+    if (a->ensemble == SPARSE_GAUSSIAN) {
+        cblas_ccopy((int)a->rows, a->entry + i, (int)a->n, column, 1);
+        return;
+    }
+    for (uint32_t k = 0; k < a->rows; k++)
+        column[k] = a->sign[i] * a->root[i * a->frequency[k] % a->n];
+}
+
+size_t sparse_matrix_bytes(const sparse_matrix *a)
+{
+    size_t n = a->n, rows = a->rows;
+    if (a->ensemble == SPARSE_GAUSSIAN)
+        return n * rows * sizeof *a->entry;
+    return n * (sizeof *a->sign + sizeof *a->root) + rows * sizeof *a->frequency;
+}
+
+/* An FFT counts as one of radix 2, n/2 log2(n) complex products of four real ones. */
+int64_t sparse_matrix_macs(const sparse_matrix *a)
+{
+    if (a->ensemble == SPARSE_GAUSSIAN)
+        return 4 * (int64_t)a->n * a->rows;
+    return (int64_t)(2 * a->n * log2((double)a->n)) + 2 * (int64_t)a->n;
+}
