@@ -14,8 +14,8 @@ void cgeqrf_(const int *m, const int *n, float complex *a, const int *lda, float
 void cungqr_(const int *m, const int *n, const int *k, float complex *a, const int *lda,
              const float complex *tau, float complex *work, const int *lwork, int *info);
 
-/* Streams of a seed: which frequencies, which signs, which entries. */
-enum { STREAM_FREQUENCIES, STREAM_SIGNS, STREAM_ENTRIES };
+/* Streams of a seed: which frequencies, which places, which entries. */
+enum { STREAM_FREQUENCIES, STREAM_PLACES, STREAM_ENTRIES };
 
 enum { QR_BLOCK = 32 }; /* workspace columns */
 
@@ -28,11 +28,21 @@ static void draw_frequencies(sparse_matrix *a, uint32_t seed)
             a->frequency[drawn++] = w;
 }
 
+/* Every permutation alike (Fisher and Yates). */
+static void draw_places(sparse_matrix *a, uint32_t seed)
+{
+    rng r = rng_at(seed, RNG_PROJECTION, 0, STREAM_PLACES);
+    for (uint32_t i = 0; i < a->n; i++) {
+        uint32_t at = (uint32_t)(rng_uniform(&r) * (i + 1));
+        a->place[i] = a->place[at];
+        a->place[at] = i;
+    }
+}
+
 static int draw_fourier(sparse_matrix *a, uint32_t seed, err *e)
 {
-    rng r = rng_at(seed, RNG_PROJECTION, 0, STREAM_SIGNS);
     float complex *buffer = fftwf_alloc_complex(a->n);
-    a->sign = calloc(a->n, sizeof *a->sign);
+    a->place = calloc(a->n, sizeof *a->place);
     a->frequency = calloc(a->rows, sizeof *a->frequency);
     a->root = calloc(a->n, sizeof *a->root);
     if (buffer) {
@@ -41,14 +51,13 @@ static int draw_fourier(sparse_matrix *a, uint32_t seed, err *e)
         a->backward = csi_plan_create(axis, 0, NULL, buffer, buffer, FFTW_BACKWARD);
     }
     fftwf_free(buffer);
-    if (!a->sign || !a->frequency || !a->root || !a->forward || !a->backward)
+    if (!a->place || !a->frequency || !a->root || !a->forward || !a->backward)
         return err_set(e, ERR_NOMEM, "out of memory for a projection of %u taps", a->n);
-    float size = 1 / sqrtf((float)a->n);
     for (uint32_t i = 0; i < a->n; i++) {
         double angle = -2 * M_PI * i / a->n;
-        a->sign[i] = rng_u32(&r) & 1 ? size : -size;
         a->root[i] = (float)cos(angle) + I * (float)sin(angle);
     }
+    draw_places(a, seed);
     draw_frequencies(a, seed);
     return ERR_NONE;
 }
@@ -101,7 +110,7 @@ void sparse_matrix_free(sparse_matrix *a)
 {
     csi_plan_free(a->forward);
     csi_plan_free(a->backward);
-    free(a->sign);
+    free(a->place);
     free(a->frequency);
     free(a->root);
     free(a->entry);
@@ -112,22 +121,24 @@ void sparse_matrix_apply(const sparse_matrix *a, const float complex *x, float c
                          float complex *y)
 {
     static const float complex one = 1, zero = 0;
+    float size = 1 / sqrtf((float)a->n);
     if (a->ensemble == SPARSE_GAUSSIAN) {
         cblas_cgemv(CblasRowMajor, CblasNoTrans, (int)a->rows, (int)a->n, &one, a->entry, (int)a->n,
                     x, 1, &zero, y, 1);
         return;
     }
     for (uint32_t i = 0; i < a->n; i++)
-        scratch[i] = a->sign[i] * x[i];
+        scratch[a->place[i]] = x[i];
     fftwf_execute_dft(a->forward, scratch, scratch);
     for (uint32_t k = 0; k < a->rows; k++)
-        y[k] = scratch[a->frequency[k]];
+        y[k] = size * scratch[a->frequency[k]];
 }
 
 void sparse_matrix_adjoint(const sparse_matrix *a, const float complex *y, float complex *scratch,
                            float complex *x)
 {
     static const float complex one = 1, zero = 0;
+    float size = 1 / sqrtf((float)a->n);
     if (a->ensemble == SPARSE_GAUSSIAN) {
         cblas_cgemv(CblasRowMajor, CblasConjTrans, (int)a->rows, (int)a->n, &one, a->entry,
                     (int)a->n, y, 1, &zero, x, 1);
@@ -135,21 +146,22 @@ void sparse_matrix_adjoint(const sparse_matrix *a, const float complex *y, float
     }
     memset(scratch, 0, a->n * sizeof *scratch);
     for (uint32_t k = 0; k < a->rows; k++)
-        scratch[a->frequency[k]] = y[k];
+        scratch[a->frequency[k]] = size * y[k];
     fftwf_execute_dft(a->backward, scratch, scratch);
     for (uint32_t i = 0; i < a->n; i++)
-        x[i] = a->sign[i] * scratch[i];
+        x[i] = scratch[a->place[i]];
 }
 
-/* i w_k fits: n is at most SPARSE_TAPS_MAX. */
+/* p_i w_k fits: n is at most SPARSE_TAPS_MAX. */
 void sparse_matrix_column(const sparse_matrix *a, uint32_t i, float complex *column)
 {
+    float size = 1 / sqrtf((float)a->n);
     if (a->ensemble == SPARSE_GAUSSIAN) {
         cblas_ccopy((int)a->rows, a->entry + i, (int)a->n, column, 1);
         return;
     }
     for (uint32_t k = 0; k < a->rows; k++)
-        column[k] = a->sign[i] * a->root[i * a->frequency[k] % a->n];
+        column[k] = size * a->root[a->place[i] * a->frequency[k] % a->n];
 }
 
 size_t sparse_matrix_bytes(const sparse_matrix *a)
@@ -157,13 +169,14 @@ size_t sparse_matrix_bytes(const sparse_matrix *a)
     size_t n = a->n, rows = a->rows;
     if (a->ensemble == SPARSE_GAUSSIAN)
         return n * rows * sizeof *a->entry;
-    return n * (sizeof *a->sign + sizeof *a->root) + rows * sizeof *a->frequency;
+    return n * (sizeof *a->place + sizeof *a->root) + rows * sizeof *a->frequency;
 }
 
-/* An FFT counts as one of radix 2, n/2 log2(n) complex products of four real ones. */
+/* An FFT counts as one of radix 2, n/2 log2(n) complex products of four real ones; then
+ * K numbers are scaled. */
 int64_t sparse_matrix_macs(const sparse_matrix *a)
 {
     if (a->ensemble == SPARSE_GAUSSIAN)
         return 4 * (int64_t)a->n * a->rows;
-    return (int64_t)(2 * a->n * log2((double)a->n)) + 2 * (int64_t)a->n;
+    return (int64_t)(2 * a->n * log2((double)a->n)) + 2 * (int64_t)a->rows;
 }

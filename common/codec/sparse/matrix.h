@@ -4,10 +4,13 @@
  * A is K x n, complex, with orthonormal rows: A A^H = I. Over the draw of A, E |A x|^2 = (K/n)
  * |x|^2 for every x. Two ensembles:
  *
- *     SPARSE_FOURIER     K random rows of the unitary DFT of n points behind random signs,
- *                        (A x)_k = n^(-1/2) sum_i s_i x_i exp(-j 2 pi i w_k / n), w_0 < w_1 < ..
+ *     SPARSE_FOURIER     K random rows of the unitary DFT of n points behind a random permutation,
+ *                        (A x)_k = n^(-1/2) sum_i x_i exp(-j 2 pi p_i w_k / n), w_0 < w_1 < ..
  *                        (Do, Gan, Nguyen and Tran, IEEE Trans. Signal Process. 60(1), 2012). One
- *                        FFT a product; what is stored is signs and row numbers
+ *                        FFT a product; what is stored is places and row numbers. Random signs in
+ *                        place of the permutation lose 0.4 to 0.7 dB (OAMP, CR 4): channels
+ *                        stand in few delay columns, which the DFT of nt ni points splits into nt
+ *                        problems of ni taps each
  *     SPARSE_GAUSSIAN    K x n independent CN(0, 1), rows made orthonormal (QR): a random subspace
  *
  * Everything here may be used by any number of threads at once. */
@@ -29,7 +32,7 @@ enum { SPARSE_TAPS_MAX = 8192, SPARSE_ENTRIES_MAX = 1 << 24 };
 typedef struct sparse_matrix {
     sparse_ensemble ensemble;
     uint32_t n, rows;
-    float *sign;         /* [n] +1 or -1, over sqrt(n); Fourier alone, as the next four */
+    uint32_t *place;     /* [n] p_i, a permutation; Fourier alone, as the next four */
     uint32_t *frequency; /* [rows] w_k, ascending */
     float complex *root; /* [n] exp(-j 2 pi i / n) */
     fftwf_plan forward, backward;

@@ -52,7 +52,7 @@ static const struct {
     const char *name;
     uint32_t iterations; /* unless `iterations` says otherwise */
 } solvers[SOLVERS] = {
-    [OAMP] = {"oamp", 40},  [AMP] = {"amp", 100},    [FISTA] = {"fista", 200},
+    [OAMP] = {"oamp", 20},  [AMP] = {"amp", 100},    [FISTA] = {"fista", 200},
     [ISTA] = {"ista", 500}, [LASSO] = {"lasso", 50}, [TV] = {"tv", 100},
 };
 
