@@ -32,6 +32,11 @@ static struct {
     {.spec = "beams:type=r15,nt=10,polarisations=2,beams=3,amplitudes=subband,subbands=5"},
     {.spec = "transform:bits=256"},
     {.spec = "transform:bits=64,nt=3,ni=5"},
+    {.spec = "sparse:nt=8,ni=4,cr=2"},
+    {.spec = "sparse:nt=4,ni=4,cr=1,matrix=gaussian,solver=amp"},
+    {.spec = "sparse:nt=8,ni=4,cr=2,solver=lasso"},
+    {.spec = "sparse:nt=8,ni=4,m=8,solver=fista,shrink=real"},
+    {.spec = "sparse:nt=8,ni=4,cr=4,solver=tv"},
 };
 enum { DECODERS = sizeof decoders / sizeof decoders[0], PAYLOADS_MAX = 8 };
 

@@ -262,6 +262,9 @@ END
 text fuzz_names codec-transform <<'END'
 0transform:bits=300,nt=16,ni=8
 END
+text fuzz_names codec-sparse <<'END'
+0sparse:m=64,solver=fista,lambda=0.02,shrink=real,nt=8
+END
 text fuzz_names codec-onnx <<'END'
 0onnx:cllwcsinet-cr16-indoor,precision=float
 END
