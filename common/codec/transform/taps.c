@@ -155,6 +155,20 @@ static void sum_rows(taps_work *w, uint32_t delay)
             (uint16_t)(2 * before[t] + before[(ptrdiff_t)t - 1] + before[t + 1] + second[t]);
 }
 
+/* The next zeros among zeros, from angle t on, as walk would code them one by one; how many. Most
+ * taps are of that kind, and their chance stays in a register here. */
+static inline __attribute__((always_inline)) uint32_t
+code_zeros(taps_work *w, arith *a, const uint16_t *level, uint32_t t, uint32_t *place_bits)
+{
+    arith_chance empty = w->now.present[0];
+    uint32_t bits = a->bits, from = t;
+    for (; t < w->nt && (w->sum[t] | level[t - from]) == 0; t++)
+        arith_bit(a, &empty, false);
+    w->now.present[0] = empty;
+    *place_bits += a->bits - bits;
+    return t - from;
+}
+
 /* Measures, writes or reads the levels and phases. Where places are listed, levels are not 0 there
  * and 0 elsewhere beforehand. Inlined, so that each way is compiled for itself. */
 static inline __attribute__((always_inline)) void walk(taps_work *w, arith *a, taps *x, bool listed,
@@ -168,6 +182,11 @@ static inline __attribute__((always_inline)) void walk(taps_work *w, arith *a, t
         unsigned last = 0, second = 0; /* levels at the angles below */
         sum_rows(w, d);
         for (uint32_t t = 0; t < nt; t++) {
+            if (a->way != ARITH_READ && !listed && last + second == 0) {
+                t += code_zeros(w, a, level + t, t, &place_bits);
+                if (t == nt)
+                    break;
+            }
             unsigned density = w->density[w->sum[t] + 2 * last + second], l = level[t];
             bool present = l != 0;
             second = last;
