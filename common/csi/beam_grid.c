@@ -56,6 +56,11 @@ const float complex *csi_beam_grid_project(csi_beam_grid *g, const float complex
     return g->part;
 }
 
+int64_t csi_beam_grid_macs(uint32_t n1, uint32_t oversampling, uint32_t count)
+{
+    return count * csi_plan_macs(n1 * oversampling);
+}
+
 void csi_beam_grid_table(uint32_t n1, uint32_t oversampling, float complex *table)
 {
     uint32_t beams = n1 * oversampling;

@@ -27,6 +27,9 @@ void csi_beam_grid_free(csi_beam_grid *g);
  * until the next call. No allocation. */
 const float complex *csi_beam_grid_project(csi_beam_grid *g, const float complex *x);
 
+/* Real products of it for `count` vectors: an FFT counts as one of radix 2. */
+int64_t csi_beam_grid_macs(uint32_t n1, uint32_t oversampling, uint32_t count);
+
 /* exp(j 2 pi i / (oversampling n1)) / sqrt(n1), i < oversampling n1: b_m[k] is entry k m modulo
  * oversampling n1 of it. */
 void csi_beam_grid_table(uint32_t n1, uint32_t oversampling, float complex *table);

@@ -1,5 +1,6 @@
 #include "csi/plan.h"
 
+#include <math.h>
 #include <pthread.h>
 
 static pthread_mutex_t planner = PTHREAD_MUTEX_INITIALIZER;
@@ -21,4 +22,9 @@ void csi_plan_free(fftwf_plan plan)
     pthread_mutex_lock(&planner);
     fftwf_destroy_plan(plan);
     pthread_mutex_unlock(&planner);
+}
+
+int64_t csi_plan_macs(uint32_t n)
+{
+    return (int64_t)ceil(2 * n * log2(n));
 }

@@ -7,6 +7,7 @@
 
 #include <complex.h>
 #include <fftw3.h>
+#include <stdint.h>
 
 /* One loop of a batch: `n` steps of `in` and `out` elements. */
 typedef fftwf_iodim csi_plan_loop;
@@ -16,5 +17,9 @@ typedef fftwf_iodim csi_plan_loop;
 fftwf_plan csi_plan_create(csi_plan_loop axis, int loop_count, const csi_plan_loop *loops,
                            float complex *in, float complex *out, int sign);
 void csi_plan_free(fftwf_plan plan);
+
+/* Real products of one DFT of n entries, for what a codec says that it costs: 2 n log2(n), those of
+ * a radix-2 FFT. FFTW takes fewer. */
+int64_t csi_plan_macs(uint32_t n);
 
 #endif

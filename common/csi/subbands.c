@@ -24,15 +24,20 @@ struct csi_subbands {
     fftwf_plan antennas;          /* of `filters`, in place */
 };
 
+uint32_t csi_subbands_points(uint32_t ni, uint32_t subbands)
+{
+    uint32_t spread = (3 * ni + 2 * subbands - 1) / (2 * subbands);
+    return spread > POINTS_MIN ? spread : POINTS_MIN;
+}
+
 csi_subbands *csi_subbands_create(uint32_t nt, uint32_t ni, uint32_t subbands, err *e)
 {
     csi_subbands *b = calloc(1, sizeof *b);
     if (b) {
-        uint32_t spread = (3 * ni + 2 * subbands - 1) / (2 * subbands);
         b->nt = nt;
         b->ni = ni;
         b->subbands = subbands;
-        b->points = spread > POINTS_MIN ? spread : POINTS_MIN;
+        b->points = csi_subbands_points(ni, subbands);
         size_t all = (size_t)subbands * b->points, square = (size_t)b->points * b->points;
         b->taps = calloc((size_t)nt * ni, sizeof *b->taps);
         b->turns = calloc(all * ni, sizeof *b->turns);
@@ -66,9 +71,17 @@ void csi_subbands_free(csi_subbands *b)
     free(b);
 }
 
-uint32_t csi_subbands_points(const csi_subbands *b)
+int64_t csi_subbands_filters_macs(uint32_t nt, uint32_t ni, uint32_t subbands)
 {
-    return b->points;
+    int64_t all = (int64_t)subbands * csi_subbands_points(ni, subbands);
+    return all * (4 * (int64_t)nt * ni + csi_plan_macs(nt));
+}
+
+int64_t csi_subbands_eigenvectors_macs(uint32_t nt, uint32_t ni, uint32_t subbands)
+{
+    int64_t points = csi_subbands_points(ni, subbands);
+    int64_t products = points * points * nt + SQUARINGS * points * points * points + points * nt;
+    return 4 * products * subbands;
 }
 
 static void tabulate_turns(csi_subbands *b, uint32_t nc)

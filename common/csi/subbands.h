@@ -39,7 +39,12 @@ csi_subbands *csi_subbands_create(uint32_t nt, uint32_t ni, uint32_t subbands, e
 void csi_subbands_free(csi_subbands *b);
 
 /* Points in each subband. */
-uint32_t csi_subbands_points(const csi_subbands *b);
+uint32_t csi_subbands_points(uint32_t ni, uint32_t subbands);
+
+/* Real products of csi_subbands_filters and of csi_subbands_eigenvectors, for a codec's cost: an
+ * FFT counts as one of radix 2. */
+int64_t csi_subbands_filters_macs(uint32_t nt, uint32_t ni, uint32_t subbands);
+int64_t csi_subbands_eigenvectors_macs(uint32_t nt, uint32_t ni, uint32_t subbands);
 
 /* x[subbands][points][nt]: conj(h) at each point, in a common scale in which the largest real or
  * imaginary part of the angle-delay matrix is in [1/2, 1); all zero where the channel is. *x is

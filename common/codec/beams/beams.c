@@ -69,6 +69,10 @@ static void *load(codec_side side, const char *arguments, codec_info *info, err 
     info->ni = c->ni;
     info->subbands = c->subbands;
     info->layers = 1;
+    if (side == CODEC_ENCODER) /* the targets and their beams; what is chosen of them is little */
+        info->macs = csi_subbands_filters_macs(c->nt, c->ni, c->subbands) +
+                     csi_subbands_eigenvectors_macs(c->nt, c->ni, c->subbands) +
+                     csi_beam_grid_macs(c->n1, c->oversampling, c->subbands * c->polarisations);
     openblas_set_num_threads(1); /* the process has threads of its own for every core */
     return m;
 }

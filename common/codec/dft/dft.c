@@ -112,6 +112,13 @@ static void describe(const dft *m, codec_info *info)
     info->ni = m->ni;
     info->subbands = m->subbands;
     info->layers = 1;
+    if (m->side ==
+        CODEC_ENCODER) { /* the beams' powers at every point, on top of their projection */
+        uint32_t points = csi_subbands_points(m->ni, m->subbands) * m->subbands;
+        info->macs = csi_subbands_filters_macs(m->nt, m->ni, m->subbands) +
+                     csi_beam_grid_macs(m->n1, m->oversampling, points * m->polarisations) +
+                     2 * (int64_t)points * m->polarisations * m->n1 * m->oversampling;
+    }
 }
 
 static void *load(codec_side side, const char *arguments, codec_info *info, err *e)
@@ -168,7 +175,7 @@ static int open_search(dft_work *w, err *e)
     w->channel = csi_subbands_create(m->nt, m->ni, m->subbands, e);
     if (!w->channel)
         return ERR_NOMEM;
-    uint32_t points = csi_subbands_points(w->channel);
+    uint32_t points = csi_subbands_points(m->ni, m->subbands);
     w->grid =
         csi_beam_grid_create(m->n1, m->oversampling, m->subbands * points * m->polarisations, e);
     return w->grid ? ERR_NONE : ERR_NOMEM;
@@ -200,7 +207,7 @@ static void *open_work(const void *model, err *e)
 static void measure_beams(dft_work *w, uint32_t s, const float complex *c)
 {
     const dft *m = &w->m;
-    size_t rows = (size_t)csi_subbands_points(w->channel) * m->polarisations;
+    size_t rows = (size_t)csi_subbands_points(m->ni, m->subbands) * m->polarisations;
     float *power = w->power + (size_t)s * m->beams;
     uint8_t *phase = w->phase + (size_t)s * m->beams;
     memset(power, 0, m->beams * sizeof *power);
@@ -245,7 +252,7 @@ static int encode(void *work, const void *before, csi_view *csi, payload *out, v
     if (rc != ERR_NONE)
         return rc;
     const float complex *c = csi_beam_grid_project(w->grid, x);
-    size_t stride = (size_t)csi_subbands_points(w->channel) * m->polarisations * m->beams;
+    size_t stride = (size_t)csi_subbands_points(m->ni, m->subbands) * m->polarisations * m->beams;
     for (uint32_t s = 0; s < m->subbands; s++)
         measure_beams(w, s, c + s * stride);
 

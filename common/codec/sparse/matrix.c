@@ -172,11 +172,10 @@ size_t sparse_matrix_bytes(const sparse_matrix *a)
     return n * (sizeof *a->place + sizeof *a->root) + rows * sizeof *a->frequency;
 }
 
-/* An FFT counts as one of radix 2, n/2 log2(n) complex products of four real ones; then
- * K numbers are scaled. */
+/* The FFT, and K numbers that are scaled. */
 int64_t sparse_matrix_macs(const sparse_matrix *a)
 {
     if (a->ensemble == SPARSE_GAUSSIAN)
         return 4 * (int64_t)a->n * a->rows;
-    return (int64_t)(2 * a->n * log2((double)a->n)) + 2 * (int64_t)a->rows;
+    return csi_plan_macs((uint32_t)a->n) + 2 * (int64_t)a->rows;
 }
