@@ -52,6 +52,7 @@ struct league_file;
 
 typedef struct league_list {
     const char *title;
+    const char *findings; /* Markdown for the top of the page, what to know first; NULL: none */
     league_numbers bits, uses; /* budgets of a report: bits, and complex channel uses */
     league_numbers snr;        /* of the uplink in dB, for the part at equal channel uses */
     league_numbers rates;      /* of the capacity, for {bits} at equal channel uses */

@@ -23,7 +23,7 @@ enum { TEXT_MAX = 4096 };
 #define FILE_KEYS(X) X(bits) X(uses) X(snr) X(rates) X(samples) X(choose) X(scout) X(seed)
 
 struct league_file {
-    char *title;
+    char *title, *findings;
 #define KEY_MEMBER(key) char *key;
     FILE_KEYS(KEY_MEMBER)
 #undef KEY_MEMBER
@@ -63,6 +63,7 @@ static const cyaml_schema_value_t entrant_schema = {
 
 static const cyaml_schema_field_t top_fields[] = {
     CYAML_FIELD_STRING_PTR("title", OPTIONAL, league_file, title, 1, TEXT_MAX),
+    CYAML_FIELD_STRING_PTR("findings", OPTIONAL, league_file, findings, 1, TEXT_MAX),
 #define KEY_FIELD(key) CYAML_FIELD_STRING_PTR(#key, OPTIONAL, league_file, key, 0, TEXT_MAX),
     FILE_KEYS(KEY_FIELD)
 #undef KEY_FIELD
@@ -225,8 +226,13 @@ static int take_keys(league_list *l, const league_file *f, const config_reading 
         err_set(e, ERR_INVALID, "a title is one line of UTF-8");
         return config_place(at, "title", e);
     }
+    if (f->findings && !text_is_utf8(f->findings)) {
+        err_set(e, ERR_INVALID, "findings are Markdown in UTF-8");
+        return config_place(at, "findings", e);
+    }
     if (f->title)
         l->title = f->title;
+    l->findings = f->findings;
     return ERR_NONE;
 }
 

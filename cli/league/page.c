@@ -54,8 +54,11 @@ static void put_how(FILE *to, const league *l)
     time_t now = time(NULL);
     struct tm utc;
     strftime(date, sizeof date, "%Y-%m-%d", gmtime_r(&now, &utc));
-    fprintf(to, "# League\n\n%s. This page is what\n\n    %s\n\nwrote on %s, ", of->title,
-            l->options->command, date);
+    fputs("# League\n\n", to);
+    if (of->findings)
+        fprintf(to, "%s\n", of->findings);
+    fprintf(to, "%s. This page is what\n\n    %s\n\nwrote on %s, ", of->title, l->options->command,
+            date);
     fprintf(to, "on a machine with %ld cores of \"%s\" (%s).\n\n", sysconf(_SC_NPROCESSORS_ONLN),
             cpu_model_name(), cpu_level_name(cpu_level()));
     fputs("An entrant is a list of codecs, and plays each cell of the tables by the best one of "

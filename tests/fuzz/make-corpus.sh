@@ -72,6 +72,9 @@ for list in leagues/*.yaml; do
 done
 text fuzz_league every-key <<'END'
 0title: every key
+findings: |
+  Read this first:
+  - *one*
 channels: [{channel: rayleigh}, {channel: uma-nlos, carrier: 28e9}]
 bits: 64,128
 uses: none

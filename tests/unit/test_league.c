@@ -64,6 +64,7 @@ static void braces_that_say_nothing_are_refused(void)
 
 static const char good[] =
     "title: Two\n"
+    "findings: |\n  First *this*.\n\n  - And that.\n"
     "channels: [{channel: cost2100-indoor}, {channel: uma-nlos, carrier: 28e9}]\n"
     "bits: 1024,512\n"
     "uses: none\n"
@@ -84,6 +85,7 @@ static void a_list_says_what_it_says_and_has_defaults_for_the_rest(void)
     err e = {0};
     REQUIRE(parse(&l, good, &e) == ERR_NONE);
     CHECK_TEXT(l.title, "Two");
+    CHECK_TEXT(l.findings, "First *this*.\n\n- And that.\n");
     CHECK(l.channels == 2 && l.channel[0].carrier_hz == 0 && l.channel[1].carrier_hz == 28e9);
     CHECK(l.bits.count == 2 && l.bits.value[0] == 512 && l.bits.value[1] == 1024);
     CHECK(l.uses.count == 0 && l.snr.count == 3 && l.samples == 40 && l.choose == 300);
