@@ -27,6 +27,7 @@ typedef enum rng_purpose {
     RNG_TRAIN_WEIGHTS = 10, /* training: initial weights */
     RNG_CODED_BLOCK = 11,   /* csilink uplink ber: a block's bits and its noise */
     RNG_PROJECTION = 12,    /* codec sparse: its random projection */
+    RNG_CODEBOOK = 13,      /* csilink model vq: starts of a codebook */
     RNG_TEST = 100,         /* test programs */
 } rng_purpose;
 

@@ -10,8 +10,9 @@ extern const codec_kind codec_klt;       /* klt/klt.c */
 extern const codec_kind codec_onnx;      /* onnx/kind.c */
 extern const codec_kind codec_sparse;    /* sparse/sparse.c */
 extern const codec_kind codec_transform; /* transform/transform.c */
+extern const codec_kind codec_vq;        /* vq/vq.c */
 
 const codec_kind *const codec_kinds[] = {
-    &codec_onnx, &codec_beams,  &codec_dft,       &codec_dpcm,
-    &codec_klt,  &codec_sparse, &codec_transform, NULL,
+    &codec_onnx,   &codec_beams,     &codec_dft, &codec_dpcm, &codec_klt,
+    &codec_sparse, &codec_transform, &codec_vq,  NULL,
 };
