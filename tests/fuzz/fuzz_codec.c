@@ -37,6 +37,7 @@ static struct {
     {.spec = "sparse:nt=8,ni=4,cr=2,solver=lasso"},
     {.spec = "sparse:nt=8,ni=4,m=8,solver=fista,shrink=real"},
     {.spec = "sparse:nt=8,ni=4,cr=4,solver=tv"},
+    {.spec = "vq:vq-indoor,bits=128"},
 };
 enum { DECODERS = sizeof decoders / sizeof decoders[0], PAYLOADS_MAX = 8 };
 

@@ -262,6 +262,9 @@ END
 text fuzz_names codec-klt <<'END'
 0klt:klt-indoor,cr=8,spread=0.5
 END
+text fuzz_names codec-vq <<'END'
+0vq:vq-indoor,bits=256
+END
 text fuzz_names codec-transform <<'END'
 0transform:bits=300,nt=16,ni=8
 END

@@ -16,6 +16,7 @@
 #include "base/rng.h"
 #include "codec/codec.h"
 #include "codec/klt/file.h"
+#include "codec/vq/file.h"
 #include "io/mat.h"
 #include "io/npy.h"
 #include "measure/tally.h"
@@ -463,6 +464,31 @@ static void write_klt(void)
     klt_components_free(&c);
 }
 
+static void write_vq(void)
+{
+    vq_codebooks c = {.nt = 2,
+                      .ni = 2,
+                      .components = 2,
+                      .group = 1,
+                      .stages = 3,
+                      .index_bits = 2,
+                      .samples = 100,
+                      .scenario = "indoor"};
+    void *file;
+    size_t size;
+    require(vq_codebooks_allocate(&c, NULL) == ERR_NONE);
+    for (uint32_t i = 0; i < c.components; i++)
+        c.component[i * 8 + 2 * i] = 1;
+    for (uint32_t s = 0; s < c.stages; s++)
+        c.target[s] = (uint16_t)(s % 2);
+    for (size_t i = 0; i < c.stages * vq_stage_floats(&c); i++)
+        c.code[i] = 0.5f * (float)sin((double)i);
+    require(vq_file_write(&c, &file, &size, NULL) == ERR_NONE);
+    write_seed("fuzz_vq", "small", -1, file, size);
+    free(file);
+    vq_codebooks_free(&c);
+}
+
 static void write_checkpoint(const char *name, const char *settings, uint64_t total)
 {
     float values[CHECKPOINT_VECTORS][4] = {{0}};
@@ -614,12 +640,14 @@ int main(int argc, char **argv)
     write_codebook_reports();
     write_coded(10, "transform:bits=256");
     write_coded(11, "transform:bits=64,nt=3,ni=5");
+    write_coded(17, "vq:vq-indoor,bits=128");
     write_uci_words();
     write_station(6, "dpcm", "analog:references=4", (payload_shape){12, 8, 0});
     write_station(7, "dpcm-rice", "analog:r4,references=1", (payload_shape){12, 8, 0});
     write_station(8, "klt", "analog:mu6,references=2", (payload_shape){0, 8, 0});
     write_frames();
     write_klt();
+    write_vq();
     write_checkpoint("same", "batch 8\nseed 1\n", 1000);
     write_checkpoint("shorter", "batch 8\nseed 1\n", 600);
     write_checkpoint("other", "batch 9\nseed 1\n", 1000);

@@ -36,6 +36,13 @@ law "arguments of the kind go behind its name" eval '
     "$csilink" model klt:form=real --nt 8 --samples 200 --cr 16 --channel rayleigh --out real.klt \
         >real.said 2>&1 && grep -q "32 of 512 real" real.said'
 
+law "codebooks are designed in the components of a klt file" eval '
+    "$csilink" model vq:klt=./mine-klt,components=16,group=2,index=4,bits=60 --nt 8 --samples 200 \
+        --channel cost2100-indoor --out mine-vq.vq >vq.said 2>&1 &&
+    grep -q "12 stages of 4 bits over 16 components" vq.said &&
+    "$csilink" eval --codec vq:./mine-vq,bits=40 --channel cost2100-indoor --samples 5 >eval.said &&
+    grep -q "^mine-vq-40 (" eval.said'
+
 law "a data set and a channel at once are refused" refuses "either --data or --channel" \
     --channel rayleigh --data x.mat
 law "an unknown channel is refused with those that there are" refuses "unknown channel 'moon'" \
