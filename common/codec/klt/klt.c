@@ -37,7 +37,6 @@
 #include "base/text.h"
 #include "codec/klt/design.h"
 #include "codec/klt/model.h"
-#include "codec/models.h"
 #include "codec/options.h"
 
 static const double spread_default = 0.25;
@@ -115,24 +114,10 @@ static int check_together(const settings *s, err *e)
     return ERR_NONE;
 }
 
-/* NAME of "NAME,cr=8". */
-static int take_name(const char *arguments, char name[CODEC_SPEC_MAX], err *e)
-{
-    size_t length = strcspn(arguments, ",");
-    if (length == 0 || length >= CODEC_SPEC_MAX)
-        return err_set(e, ERR_INVALID,
-                       "codec klt takes the name of its file first, such as klt:klt-indoor, not "
-                       "'%.40s'",
-                       arguments);
-    snprintf(name, CODEC_SPEC_MAX, "%.*s", (int)length, arguments);
-    return ERR_NONE;
-}
-
 static bool exists(codec_side side, const char *arguments)
 {
-    char name[CODEC_SPEC_MAX];
     (void)side;
-    return take_name(arguments, name, NULL) == ERR_NONE && models_has(name, ending);
+    return codec_file_exists(arguments, ending);
 }
 
 static int read_components(const char *arguments, klt_components *c, err *e)
@@ -140,9 +125,7 @@ static int read_components(const char *arguments, klt_components *c, err *e)
     char name[CODEC_SPEC_MAX];
     void *file = NULL;
     size_t size;
-    int rc = take_name(arguments, name, e);
-    if (rc == ERR_NONE)
-        rc = models_read(name, ending, KLT_FILE_BYTES_MAX, &file, &size, e);
+    int rc = codec_file_read("klt", arguments, ending, KLT_FILE_BYTES_MAX, &file, &size, name, e);
     if (rc != ERR_NONE)
         return rc;
     rc = klt_file_read(file, size, c, e);
@@ -180,24 +163,10 @@ static uint64_t identity_of(const klt_model *m, uint64_t digest)
     return identity ? identity : 1; /* 0 would mean: none */
 }
 
-/* "klt-indoor,cr=8" is called klt-indoor-cr8 in logs, records and tables. */
-static void name_codec(const char *arguments, char name[CODEC_NAME_MAX])
-{
-    size_t length = strcspn(arguments, ","), used = 0;
-    const char *slash = memrchr(arguments, '/', length);
-    for (const char *c = slash ? slash + 1 : arguments; *c && used + 1 < CODEC_NAME_MAX; c++) {
-        if (strncmp(c, ending, strlen(ending)) == 0 && c + strlen(ending) == arguments + length)
-            c += strlen(ending) - 1;
-        else if (*c != '=')
-            name[used++] = *c == ',' ? '-' : *c;
-    }
-    name[used] = '\0';
-}
-
 static void describe(const klt_model *m, const char *arguments, codec_info *info)
 {
     const klt_components *c = &m->components;
-    name_codec(arguments, info->name);
+    codec_name_of_arguments(arguments, ending, info->name);
     info->nr = 1;
     info->nt = c->nt;
     info->ni = c->ni;

@@ -171,11 +171,9 @@ static uint64_t identity_of(const sparse *m)
 /* "cr=8,solver=tv" is called sparse-cr8-solvertv in logs, records and tables. */
 static void name_codec(const char *arguments, char name[CODEC_NAME_MAX])
 {
-    size_t used = (size_t)snprintf(name, CODEC_NAME_MAX, "sparse%s", *arguments ? "-" : "");
-    for (const char *c = arguments; *c && used + 1 < CODEC_NAME_MAX; c++)
-        if (*c != '=')
-            name[used++] = *c == ',' ? '-' : *c;
-    name[used] = '\0';
+    char rest[CODEC_NAME_MAX];
+    codec_name_of_arguments(arguments, NULL, rest);
+    snprintf(name, CODEC_NAME_MAX, "sparse%s%.80s", *rest ? "-" : "", rest);
 }
 
 static void describe(const sparse *m, codec_side side, const char *arguments, codec_info *info)

@@ -21,7 +21,6 @@
 
 #include "base/hash.h"
 #include "codec/kind.h"
-#include "codec/models.h"
 #include "codec/options.h"
 #include "codec/vq/design.h"
 #include "codec/vq/file.h"
@@ -64,24 +63,10 @@ static int take_option(void *user, const char *key, const char *value, err *e)
                    "option %.20s=%.40s of codec vq; it takes bits=N, a whole number", key, value);
 }
 
-/* NAME of "NAME,bits=256". */
-static int take_name(const char *arguments, char name[CODEC_SPEC_MAX], err *e)
-{
-    size_t length = strcspn(arguments, ",");
-    if (length == 0 || length >= CODEC_SPEC_MAX)
-        return err_set(e, ERR_INVALID,
-                       "codec vq takes the name of its file first, such as vq:vq-indoor, not "
-                       "'%.40s'",
-                       arguments);
-    snprintf(name, CODEC_SPEC_MAX, "%.*s", (int)length, arguments);
-    return ERR_NONE;
-}
-
 static bool exists(codec_side side, const char *arguments)
 {
-    char name[CODEC_SPEC_MAX];
     (void)side;
-    return take_name(arguments, name, NULL) == ERR_NONE && models_has(name, ending);
+    return codec_file_exists(arguments, ending);
 }
 
 static int read_books(const char *arguments, vq_codebooks *books, err *e)
@@ -89,9 +74,7 @@ static int read_books(const char *arguments, vq_codebooks *books, err *e)
     char name[CODEC_SPEC_MAX];
     void *file = NULL;
     size_t size;
-    int rc = take_name(arguments, name, e);
-    if (rc == ERR_NONE)
-        rc = models_read(name, ending, VQ_FILE_BYTES_MAX, &file, &size, e);
+    int rc = codec_file_read("vq", arguments, ending, VQ_FILE_BYTES_MAX, &file, &size, name, e);
     if (rc != ERR_NONE)
         return rc;
     rc = vq_file_read(file, size, books, e);
@@ -132,16 +115,12 @@ static int prepare_search(vq_model *m, err *e)
 /* "vq-indoor,bits=256" is called vq-indoor-256 in logs, records and tables. */
 static void describe(const vq_model *m, const char *arguments, codec_info *info)
 {
-    char name[CODEC_SPEC_MAX] = "", text[96];
+    char text[CODEC_SPEC_MAX], name[CODEC_NAME_MAX];
     const vq_codebooks *b = &m->books;
-    take_name(arguments, name, NULL);
-    const char *base = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
-    size_t length = strlen(base);
-    if (length > strlen(ending) && strcmp(base + length - strlen(ending), ending) == 0)
-        length -= strlen(ending);
     uint32_t bits = LEVEL_IMAGE_SCALE.bits + m->stages * b->index_bits;
-    snprintf(info->name, sizeof info->name, "%.*s-%u", (int)(length < 80 ? length : 80), base,
-             bits);
+    snprintf(text, sizeof text, "%.*s", (int)strcspn(arguments, ","), arguments);
+    codec_name_of_arguments(text, ending, name);
+    snprintf(info->name, sizeof info->name, "%.80s-%u", name, bits);
     snprintf(text, sizeof text, "vq,%016" PRIx64 ",stages=%u", b->hash, m->stages);
     uint64_t identity = hash_text(HASH_START, text);
     info->identity = identity ? identity : 1; /* 0 would mean: none */
