@@ -8,6 +8,7 @@
 #include "cli/ui/defaults.h"
 #include "codec/models.h"
 #include "codec/onnx/pair.h"
+#include "csi/denoise.h"
 #include "csi/grid.h"
 #include "csi/image.h"
 #include "csi/metrics.h"
@@ -32,6 +33,7 @@ typedef struct workspace {
     csi_transform *transform;
     csi_pilots *pilots;
     csi_view *view;
+    csi_denoiser *mmse, *soft;
     fading *channel;
     fading_ue *ue;
     csi_grid on; /* of dims */
@@ -84,7 +86,9 @@ static int open_workspace(workspace *w, err *e)
     w->transform = csi_transform_create(&w->dims, e);
     w->pilots = w->transform ? csi_pilots_create(&w->dims, CSI_PILOTS_DFT, e) : NULL;
     w->view = w->pilots ? csi_view_create(w->transform, e) : NULL;
-    if (!w->view)
+    w->mmse = w->view ? csi_denoiser_create(&w->dims, CSI_DENOISE_MMSE, e) : NULL;
+    w->soft = w->mmse ? csi_denoiser_create(&w->dims, CSI_DENOISE_SOFT, e) : NULL;
+    if (!w->soft)
         return e->code;
     w->h = calloc(nc * nt, sizeof *w->h);
     w->y = calloc(nc * tp, sizeof *w->y);
@@ -103,6 +107,8 @@ static void close_workspace(workspace *w)
 {
     close_channel(w);
     csi_view_free(w->view);
+    csi_denoiser_free(w->mmse);
+    csi_denoiser_free(w->soft);
     csi_transform_free(w->transform);
     csi_pilots_free(w->pilots);
     free(w->h);
@@ -131,11 +137,29 @@ static void run_receive_error(void *context)
     (void)csi_pilots_receive_error(w->pilots, w->h, 0.1f, &noise, w->y);
 }
 
+static void view_denoised(workspace *w, csi_denoiser *denoiser)
+{
+    csi_view_set_denoiser(w->view, denoiser);
+    csi_view_from_pilots(w->view, w->pilots, w->y);
+    (void)csi_view_angle_delay(w->view);
+}
+
 static void run_view(void *context)
 {
     workspace *w = context;
-    csi_view_from_pilots(w->view, w->pilots, w->y);
-    (void)csi_view_angle_delay(w->view);
+    view_denoised(w, NULL);
+}
+
+static void run_view_mmse(void *context)
+{
+    workspace *w = context;
+    view_denoised(w, w->mmse);
+}
+
+static void run_view_soft(void *context)
+{
+    workspace *w = context;
+    view_denoised(w, w->soft);
 }
 
 static void run_estimate(void *context)
@@ -206,6 +230,8 @@ void bench_csi(bench *b)
         {"pilots over the channel, with noise", run_receive},
         {"the same, and the error of LS that it makes", run_receive_error},
         {"LS estimate and transform, kept taps only", run_view},
+        {"the same, denoised by MMSE", run_view_mmse},
+        {"the same, denoised by soft thresholding", run_view_soft},
         {"LS estimate, 1024 subcarriers", run_estimate},
         {"LS estimate, 64 subcarriers", run_estimate_grid},
         {"angle-delay transform, truncated", run_forward},

@@ -78,6 +78,7 @@ static cJSON *case_json(const eval_set *set, const eval_case *c)
     add_number(root, "ues", config->ues);
     add_number(root, "seed", (double)config->ue.seed);
     cJSON_AddStringToObject(root, "estimation", config->ue.estimate ? "ls" : "none");
+    cJSON_AddStringToObject(root, "denoise", csi_denoise_name(config->ue.denoise));
     add_number(root, "dl_snr_db", config->ue.dl_snr_db);
     cJSON_AddStringToObject(root, "snr_knowledge", config->snr_known ? "known" : "estimated");
     add_number(root, "seconds", c->seconds);
@@ -122,7 +123,8 @@ static void print_head(const eval_case *c)
            : config->snr_known                                          ? "known"
                                                                         : "estimated");
     if (config->ue.estimate)
-        printf("LS at %g dB: NMSE %.2f dB\n", config->ue.dl_snr_db, c->result.ls_nmse_db);
+        printf("LS at %g dB: NMSE %.2f dB; denoiser: %s\n", config->ue.dl_snr_db,
+               c->result.ls_nmse_db, csi_denoise_name(config->ue.denoise));
     else
         printf("the UE knows its channel\n");
     printf("SE at %g dB in bit/s/Hz: %.3f with the channel itself, %.3f with the UE's estimate\n\n",

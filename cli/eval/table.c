@@ -187,8 +187,8 @@ static void put_estimation(FILE *to, const eval_set *set)
             c++;
         fprintf(to, "- %s: ", c->channel->name);
         if (c->config.ue.estimate)
-            fprintf(to, "LS at %g dB, NMSE %.2f dB; ", c->config.ue.dl_snr_db,
-                    c->result.ls_nmse_db);
+            fprintf(to, "LS at %g dB, NMSE %.2f dB, denoiser %s; ", c->config.ue.dl_snr_db,
+                    c->result.ls_nmse_db, csi_denoise_name(c->config.ue.denoise));
         else
             fputs("the UE knows its channel; ", to);
         fprintf(to, "%u UE%s\n", c->config.ues, c->config.ues == 1 ? "" : "s");

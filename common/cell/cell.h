@@ -48,6 +48,7 @@ typedef struct cell {
     uint64_t seed;
     double dl_snr_db;
     char estimation[CELL_NAME_MAX], pilots[CELL_NAME_MAX]; /* "ls|none", "dft|hadamard" */
+    char denoise[CELL_NAME_MAX];                           /* "none|mmse|soft": csi/denoise.h */
     char image_scale[CELL_NAME_MAX];                       /* "sample|file" */
     double carrier_hz, bandwidth_hz;
     uint64_t nt, nc, tp;            /* nt 0: as the model has it */

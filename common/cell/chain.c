@@ -27,6 +27,13 @@ fading_config cell_fading(const cell *c, const cell_ues *ues, const csi_dims *di
                            .seed = c->seed};
 }
 
+static csi_denoise_method denoise_method(const cell *c)
+{
+    if (strcmp(c->denoise, "mmse") == 0)
+        return CSI_DENOISE_MMSE;
+    return strcmp(c->denoise, "soft") == 0 ? CSI_DENOISE_SOFT : CSI_DENOISE_NONE;
+}
+
 int cell_chain(const cell *c, const cell_ues *ues, const csi_dims *dims, chain_ue_config *config,
                err *e)
 {
@@ -36,6 +43,7 @@ int cell_chain(const cell *c, const cell_ues *ues, const csi_dims *dims, chain_u
                                 .file_scale = strcmp(c->image_scale, "file") == 0,
                                 .dl_snr_db = c->dl_snr_db,
                                 .pilots = dft ? CSI_PILOTS_DFT : CSI_PILOTS_HADAMARD,
+                                .denoise = denoise_method(c),
                                 .seed = c->seed,
                                 .genie = c->genie};
     return cell_uplink(c, ues, config->uplink, e);

@@ -18,10 +18,11 @@ struct chain_ue {
     csi_transform *transform;
     csi_view *view;
     float complex *taps;    /* [nt][ni], the known channel; without estimation */
-    csi_pilots *pilots;     /* NULL without estimation, and so are the next three */
+    csi_pilots *pilots;     /* NULL without estimation, and so are the next four */
+    csi_denoiser *denoiser; /* NULL where LS is taken as it is, too */
     float complex *h;       /* [nc][nt], the channel */
     float complex *y;       /* [nc][tp], the received pilots */
-    float complex *ls_grid; /* [csi_grid.count][nt] */
+    float complex *ls_grid; /* [csi_grid.count][nt], of the UE's estimate */
 };
 
 int chain_dims_of_codec(csi_dims *dims, const codec_info *info, uint64_t nt, err *e)
@@ -105,8 +106,13 @@ static int open_estimation(chain_ue *c, err *e)
     c->h = calloc(nc * nt, sizeof *c->h);
     c->y = calloc(nc * tp, sizeof *c->y);
     c->ls_grid = calloc((size_t)csi_grid_of(d).count * nt, sizeof *c->ls_grid);
-    return c->h && c->y && c->ls_grid ? ERR_NONE
-                                      : err_set(e, ERR_NOMEM, "out of memory for a UE's pilots");
+    if (!c->h || !c->y || !c->ls_grid)
+        return err_set(e, ERR_NOMEM, "out of memory for a UE's pilots");
+    if (c->config.denoise == CSI_DENOISE_NONE)
+        return ERR_NONE;
+    c->denoiser = csi_denoiser_create(d, c->config.denoise, e);
+    csi_view_set_denoiser(c->view, c->denoiser);
+    return c->denoiser ? ERR_NONE : e->code;
 }
 
 static int open_ue(chain_ue *c, err *e)
@@ -116,6 +122,10 @@ static int open_ue(chain_ue *c, err *e)
     int rc = chain_check_dims(d, info, e);
     if (rc != ERR_NONE)
         return rc;
+    if (!c->config.estimate && c->config.denoise != CSI_DENOISE_NONE)
+        return err_set(e, ERR_INVALID,
+                       "a denoiser works on estimates from pilots; this UE knows its channel: "
+                       "denoise needs estimation ls");
     if (!(c->codec = codec_open(c->encoder, e)) ||
         !(c->uplink = uplink_open(c->config.uplink, &info->shape, e)) ||
         !(c->transform = csi_transform_create(d, e)) ||
@@ -154,6 +164,7 @@ void chain_ue_free(chain_ue *c)
     csi_view_free(c->view);
     csi_transform_free(c->transform);
     csi_pilots_free(c->pilots);
+    csi_denoiser_free(c->denoiser);
     free(c->taps);
     free(c->h);
     free(c->y);
@@ -182,7 +193,11 @@ static int know_truth(chain_ue *c, fading_ue *channel, double time_s, chain_repo
     if (rc != ERR_NONE)
         return rc;
     r->se_perfect = rate(c, &r->truth, r->truth.grid);
-    csi_pilots_estimate_on_grid(c->pilots, c->y, &grid, c->ls_grid);
+    if (c->denoiser)
+        csi_transform_inverse_on_grid(c->transform, csi_view_angle_delay(c->view), &grid,
+                                      c->ls_grid);
+    else
+        csi_pilots_estimate_on_grid(c->pilots, c->y, &grid, c->ls_grid);
     r->se_ls = rate(c, &r->truth, c->ls_grid);
     return ERR_NONE;
 }
@@ -201,10 +216,12 @@ static int receive_pilots(chain_ue *c, fading_ue *channel, double time_s, chain_
     if (c->config.genie) {
         double ls_error = csi_pilots_receive_error(c->pilots, c->h, sigma, &noise, c->y);
         r->ls_nmse = energy > 0 ? ls_error / energy : 0;
+        csi_view_from_pilots(c->view, c->pilots, c->y);
         rc = know_truth(c, channel, time_s, r, e);
     } else {
         csi_pilots_receive(c->pilots, c->h, sigma, &noise, c->y);
     }
+    /* Anew, so that the UE's own work is timed whatever the genie looked at. */
     csi_view_from_pilots(c->view, c->pilots, c->y);
     return rc;
 }

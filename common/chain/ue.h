@@ -1,7 +1,7 @@
 /* ue.h: what a UE does for one report, without sockets: channel, pilots, LS, codec, uplink. The
  * ue-agent, `eval` and `bench` all run this code.
  *
- *     H (fading) -> Y = H X + Z -> csi_view (LS) -> codec -> payload -> uplink -> burst
+ *     H (fading) -> Y = H X + Z -> csi_view (LS, denoiser) -> codec -> payload -> uplink -> burst
  */
 #ifndef CHAIN_UE_H
 #define CHAIN_UE_H
@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "codec/codec.h"
+#include "csi/denoise.h"
 #include "csi/dims.h"
 #include "csi/pilots.h"
 #include "fading/fading.h"
@@ -26,6 +27,7 @@ typedef struct chain_ue_config {
                          on the pilots (measure_se_snr_db) */
     bool file_scale;  /* images of a replayed file keep its scale; else each fills [0,1] */
     csi_pilot_family pilots;
+    csi_denoise_method denoise;   /* of the LS estimate; only with `estimate` */
     char uplink[UPLINK_SPEC_MAX]; /* KIND[:ARGUMENTS] */
     uint64_t seed;
     bool genie; /* compute the truth's figures for measuring: before estimate_start_ns, so that
@@ -47,8 +49,9 @@ typedef struct chain_report {
     uint64_t simulate_start_ns, estimate_start_ns, encode_start_ns, modulate_start_ns,
         modulate_end_ns;
     measure_truth truth; /* with chain_ue_config.genie; else its pointers are NULL, as are these: */
-    double ls_nmse;      /* of the LS estimate over the whole band; 0 when nothing is estimated */
-    double se_perfect, se_ls; /* bit/s/Hz */
+    double ls_nmse;      /* of the LS estimate over the whole band, before a denoiser; 0 when
+                              nothing is estimated */
+    double se_perfect, se_ls; /* bit/s/Hz; se_ls with the UE's estimate, denoised or not */
 } chain_report;
 
 /* What a UE knows from the answers to its earlier reports. */

@@ -12,7 +12,7 @@
 #include "csi/plan.h"
 
 struct csi_fold {
-    uint32_t nc, width;
+    uint32_t nc, first, width;
     csi_fold_shape shape;
     float *root, *twiddle; /* the shape's */
     csi_fold_fn *forward;  /* NULL where FFTW is needed */
@@ -41,7 +41,7 @@ static bool fill_factors(csi_fold *f)
     }
     for (size_t b = 0; b < folds; b++) {
         for (size_t r = 0; r < taps; r++) {
-            double turn = 2 * M_PI * (double)(b * r % f->nc) / f->nc;
+            double turn = 2 * M_PI * (double)(b * (f->first + r) % f->nc) / f->nc;
             f->twiddle[2 * (b * taps + r)] = (float)(amplitude * cos(turn));
             f->twiddle[2 * (b * taps + r) + 1] = (float)(amplitude * sin(turn));
         }
@@ -90,15 +90,27 @@ static bool prepare_fftw(csi_fold *f)
     return f->fold && f->unfold;
 }
 
+uint32_t csi_fold_length(uint32_t nc, uint32_t taps)
+{
+    uint32_t length = taps;
+    while (nc % length != 0)
+        length++;
+    return length;
+}
+
 csi_fold *csi_fold_create(uint32_t nc, uint32_t taps, uint32_t width, err *e)
+{
+    return csi_fold_create_at(nc, 0, taps, width, e);
+}
+
+csi_fold *csi_fold_create_at(uint32_t nc, uint32_t first, uint32_t taps, uint32_t width, err *e)
 {
     csi_fold *f = calloc(1, sizeof *f);
     bool enough = f != NULL;
     if (f) {
-        uint32_t length = taps;
-        while (nc % length != 0)
-            length++;
+        uint32_t length = csi_fold_length(nc, taps);
         f->nc = nc;
+        f->first = first;
         f->width = width;
         f->shape = (csi_fold_shape){.length = length, .folds = nc / length, .taps = taps};
         bool loops =

@@ -23,6 +23,13 @@ typedef struct csi_fold csi_fold;
 /* For rows of `width` columns. One object per thread: it owns workspace. NULL when memory ran out.
  * Free with csi_fold_free (NULL allowed). */
 csi_fold *csi_fold_create(uint32_t nc, uint32_t taps, uint32_t width, err *e);
+
+/* P for so many taps. */
+uint32_t csi_fold_length(uint32_t nc, uint32_t taps);
+
+/* The same for the taps first .. first + taps - 1, `first` a multiple of P below nc: with a r in
+ * the inner exponent taken modulo P, only the factors w^{br} differ. */
+csi_fold *csi_fold_create_at(uint32_t nc, uint32_t first, uint32_t taps, uint32_t width, err *e);
 void csi_fold_free(csi_fold *f);
 
 /* x[nc][width] -> taps[taps][width]. */

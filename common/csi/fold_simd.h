@@ -18,7 +18,7 @@ typedef struct csi_fold_shape {
     size_t folds;         /* Q */
     size_t taps;          /* up to P */
     const float *root;    /* [P][2]: cos and sin of 2 pi i / P */
-    const float *twiddle; /* [Q][taps][2]: exp(j 2 pi b r / (P Q)), scaled */
+    const float *twiddle; /* [Q][taps][2]: exp(j 2 pi b (first + r) / (P Q)), scaled */
 } csi_fold_shape;
 
 /* taps[r][k] = sum_b twiddle[b][r] sum_a x[a Q + b][k] exp(j 2 pi a r / P) */

@@ -1,5 +1,6 @@
 #include "csi/view.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 /* What the estimate came as. A form is a pure function of the source: which one is asked for first
@@ -13,6 +14,7 @@ typedef enum view_source {
 
 struct csi_view {
     csi_transform *transform;
+    csi_denoiser *denoiser; /* of estimates from pilots; NULL: none */
     view_source source;
     csi_pilots *pilots;
     const float complex *y;           /* [nc][tp] */
@@ -51,6 +53,11 @@ void csi_view_free(csi_view *v)
     free(v->own_angle_delay);
     free(v->taps);
     free(v);
+}
+
+void csi_view_set_denoiser(csi_view *v, csi_denoiser *denoiser)
+{
+    v->denoiser = denoiser;
 }
 
 static void forget(csi_view *v, view_source source)
@@ -99,10 +106,11 @@ const float complex *csi_view_frequency(csi_view *v)
 {
     if (v->frequency)
         return v->frequency;
-    if (v->source == FROM_PILOTS)
+    bool denoised = v->source == FROM_PILOTS && v->denoiser;
+    if (v->source == FROM_PILOTS && !denoised)
         csi_pilots_estimate(v->pilots, v->y, v->own_frequency);
-    else if (v->source == FROM_ANGLE_DELAY)
-        csi_transform_inverse(v->transform, v->angle_delay, v->own_frequency);
+    else if (denoised || v->source == FROM_ANGLE_DELAY)
+        csi_transform_inverse(v->transform, csi_view_angle_delay(v), v->own_frequency);
     else
         return NULL;
     return v->frequency = v->own_frequency;
@@ -117,6 +125,9 @@ const float complex *csi_view_angle_delay(csi_view *v)
          * the delays first, LS has Ni rows to do instead of Nc. */
         csi_transform_pilots(v->transform, v->y, v->taps);
         csi_pilots_estimate_taps(v->pilots, v->taps, v->own_angle_delay);
+        if (v->denoiser)
+            csi_denoiser_apply(v->denoiser, csi_denoiser_noise(v->denoiser, v->y),
+                               v->own_angle_delay);
     } else if (v->source == FROM_FREQUENCY) {
         csi_transform_forward(v->transform, v->frequency, v->own_angle_delay);
     } else {

@@ -9,6 +9,7 @@
 #include <complex.h>
 
 #include "base/error.h"
+#include "csi/denoise.h"
 #include "csi/dims.h"
 #include "csi/pilots.h"
 #include "csi/transform.h"
@@ -18,6 +19,13 @@ typedef struct csi_view csi_view;
 /* The transform must outlive the view. NULL when memory ran out. */
 csi_view *csi_view_create(csi_transform *transform, err *e);
 void csi_view_free(csi_view *v);
+
+/* Estimates from received pilots pass through a denoiser from now on (csi/denoise.h); NULL: LS as
+ * it is, as at first. The denoiser, for the transform's dimensions, must outlive the view. Its
+ * noise is beyond the kept taps as well: the frequency form is then the inverse of the denoised
+ * angle-delay matrix, and what the channel itself has beyond them is cut with the noise. The other
+ * two sources have no noise that a UE could estimate, and stay as they are. */
+void csi_view_set_denoiser(csi_view *v, csi_denoiser *denoiser);
 
 /* Give it the next estimate, from one of three sources. What is pointed to must stay as it is until
  * the next one:
@@ -42,7 +50,7 @@ const float complex *csi_view_frequency(csi_view *v);
 
 /* [nt][ni], csi/transform.h: angle rows, delay columns. From pilots, what csi_transform_forward
  * makes of the LS estimate, to rounding, but computed without the estimate: only the kept taps of
- * the received pilots, then X^+ and the DFT over antennas on those. */
+ * the received pilots, then X^+ and the DFT over antennas on those, then the denoiser, if any. */
 const float complex *csi_view_angle_delay(csi_view *v);
 
 #endif

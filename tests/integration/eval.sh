@@ -64,6 +64,10 @@ check "run and eval of one command give one NMSE (float16)" \
 check "a report that its codec refuses, though it passed the check, counts as not decoded" eval \
     '"$csilink" eval --codec transform:bits=512 --uplink digital:64qam --seed 2 --snr 5 \
         --channel cost2100-indoor --samples 300 | grep -q "300 of 300 reports were not decoded"'
+check "run and eval of one command give one NMSE (soft thresholding at the UE)" \
+    same_nmse 100 --ues 2 --snr 10 --denoise soft --dl-snr 0
+check "a denoiser where the UE knows its channel is a usage error" \
+    ends_with 2 "denoise needs estimation ls" "$csilink" eval --denoise mmse --estimation none
 check "an unknown codeword format is a usage error, and what there is gets listed" \
     ends_with 2 "r2 to r8" "$csilink" eval --codeword u9
 check "so it is of run" ends_with 2 "r2 to r8" "$csilink" run --codeword int4

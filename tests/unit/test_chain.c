@@ -117,6 +117,7 @@ static void genie_changes_no_result(void)
     chain_ue_config config = default_config();
     config.estimate = true;
     config.dl_snr_db = 15;
+    config.denoise = CSI_DENOISE_SOFT;
     link with = open_link(config, 0);
     config.genie = false;
     link without = open_link(config, 0);
@@ -135,6 +136,41 @@ static void genie_changes_no_result(void)
     }
     close_link(&with);
     close_link(&without);
+}
+
+/* The rate that a UE's estimate would allow rises with it, and what the codec is given changes. */
+static void a_denoiser_makes_the_ues_estimate_better(void)
+{
+    chain_ue_config config = default_config();
+    config.estimate = true;
+    config.dl_snr_db = -5;
+    link plain = open_link(config, 2);
+    for (int m = CSI_DENOISE_MMSE; m <= CSI_DENOISE_SOFT; m++) {
+        config.denoise = (csi_denoise_method)m;
+        link denoised = open_link(config, 2);
+        for (uint32_t seq = 0; seq < 5; seq++) {
+            CHECK(report(&plain, 2, seq) == 0 && report(&denoised, 2, seq) == 0);
+            CHECK(plain.report.ls_nmse == denoised.report.ls_nmse);
+            CHECK(plain.report.se_ls < denoised.report.se_ls);
+            CHECK(denoised.report.se_ls < denoised.report.se_perfect);
+            CHECK(!same_burst(&plain.report.burst, &denoised.report.burst));
+        }
+        close_link(&denoised);
+    }
+    close_link(&plain);
+}
+
+static void a_denoiser_without_estimation_is_refused(void)
+{
+    chain_ue_config config = default_config();
+    config.estimate = true;
+    link l = open_link(config, 0);
+    err e = {0};
+    config.estimate = false;
+    config.denoise = CSI_DENOISE_MMSE;
+    CHECK(chain_ue_create(&config, l.encoder, &e) == NULL);
+    CHECK(e.code == ERR_INVALID && strstr(e.text, "denoise needs estimation ls") != NULL);
+    close_link(&l);
 }
 
 static void a_burst_has_unit_power(void)
@@ -268,6 +304,8 @@ static const harness_test tests[] = {
      ls_nmse_is_the_inverse_of_the_pilot_snr},
     {"a report is a function of (seed, UE, seq, time)", same_key_gives_the_same_report},
     {"the genie changes neither burst nor reconstruction", genie_changes_no_result},
+    {"a denoiser makes the UE's estimate better", a_denoiser_makes_the_ues_estimate_better},
+    {"a denoiser of a known channel is refused", a_denoiser_without_estimation_is_refused},
     {"a burst's references and its data have power 1", a_burst_has_unit_power},
     {"nonsense from the wire is an error", nonsense_from_the_wire_is_an_error},
     {"sizes and uplinks that do not fit are refused", sizes_that_do_not_fit_are_refused},

@@ -1,0 +1,82 @@
+/* denoise.h: a UE's denoiser of its LS estimate, in the truncated angle-delay domain.
+ *
+ * LS errs by CN(0, sigma^2) on every entry of the angle-delay matrix (csi/pilots.h; both DFTs are
+ * unitary). The UE knows neither sigma nor its channel: all that follows comes from its received
+ * pilots.
+ *
+ * Noise. A channel whose delays are short has nothing at the far delay taps, half-way between the
+ * last kept tap and the first one of the next period. With n_r,t the received pilot t at far tap r,
+ * of K taps and Tp pilots,
+ *
+ *     sigma^2 = 1 / ((K - 1) Tp) sum_t sum_r |n_r,t - mean_r n_r,t|^2,   K = 16 where nc has room.
+ *
+ * This is unbiased, and independent of the noise on the kept taps. Its standard error is sigma^2 /
+ * sqrt((K - 1) Tp), 4.6 % with 32 pilots. A path whose delay is not a whole number of taps leaks
+ * up to 1 / Nc of its power to each far tap, nearly the same to all of them: taking the mean off
+ * removes that. Where there is room for one far tap alone, its mean square is taken.
+ *
+ * MMSE. The prior of delay column r is h ~ CN(0, p_r) at every angle, p_r estimated from the
+ * column:
+ *
+ *     h^ = h max(1 - sigma^2 / S_r, 0),   S_r = 1 / Nt sum_a |h[a][r]|^2 = p_r + sigma^2 in the
+ * mean
+ *
+ * This is the positive-part James-Stein estimator of 2 Nt real means: for Nt of 3 and more, its
+ * mean squared error is below that of LS whatever the channel (James, Stein: Estimation with
+ * quadratic loss, 1961).
+ *
+ * Soft thresholding shrinks magnitudes and keeps phases, so that it leaves few angles in a column:
+ *
+ *     h^ = h max(1 - t_r / |h|, 0)
+ *
+ * t_r minimises Stein's unbiased estimate of the column's risk (SURE), here of complex entries:
+ *
+ *     SURE(t) = sum over |h| <= t of (|h|^2 - sigma^2)
+ *             + sum over |h| > t of (sigma^2 + t^2 - sigma^2 t / |h|)
+ *
+ * (Donoho, Johnstone: Adapting to unknown smoothness via wavelet shrinkage, 1995). The universal
+ * threshold sigma sqrt(ln n) of n complex entries was measured, too: it removes too much of a
+ * channel above 0 dB (docs/codecs.md, "Denoisers"). */
+#ifndef CSI_DENOISE_H
+#define CSI_DENOISE_H
+
+#include <complex.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "csi/dims.h"
+
+typedef enum csi_denoise_method {
+    CSI_DENOISE_NONE,
+    CSI_DENOISE_MMSE,
+    CSI_DENOISE_SOFT,
+} csi_denoise_method;
+
+/* "none", "mmse", "soft". Static storage. */
+const char *csi_denoise_name(csi_denoise_method method);
+
+enum { CSI_DENOISE_FAR_TAPS_MAX = 16 };
+
+typedef struct csi_denoiser csi_denoiser;
+
+/* One object per thread: it owns workspace. `method` is MMSE or SOFT. NULL for dimensions out of
+ * range, lack of memory, and, with ERR_INVALID, where ni is nc: then no tap holds noise alone. Free
+ * with csi_denoiser_free (NULL allowed). */
+csi_denoiser *csi_denoiser_create(const csi_dims *dims, csi_denoise_method method, err *e);
+void csi_denoiser_free(csi_denoiser *d);
+
+/* K and the first far tap. */
+uint32_t csi_denoiser_far_taps(const csi_denoiser *d, uint32_t *first);
+
+/* The estimate of sigma^2 from received pilots y[nc][tp]. No allocation. */
+double csi_denoiser_noise(csi_denoiser *d, const float complex *y);
+
+/* Denoises h[nt][ni] in place by the denoiser's method, for noise of variance `noise` on each
+ * entry. 0 or less leaves h as it is, bit for bit. No allocation. */
+void csi_denoiser_apply(csi_denoiser *d, double noise, float complex *h);
+
+/* The threshold that minimises SURE over n magnitudes (0 and up, sorted upwards), at noise variance
+ * `noise`; exact: between two magnitudes SURE is a parabola of t. 0 to the largest magnitude. */
+double csi_denoise_threshold(const float *magnitude, uint32_t n, double noise);
+
+#endif
