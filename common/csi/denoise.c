@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "csi/fold.h"
 
@@ -9,8 +10,10 @@ struct csi_denoiser {
     csi_dims dims;
     csi_denoise_method method;
     uint32_t first, taps; /* far taps */
-    csi_fold *fold;       /* received pilots -> far taps */
-    float complex *far;   /* [taps][tp] */
+    uint32_t pilots;      /* that the noise is read from */
+    csi_fold *fold;       /* these pilots -> far taps */
+    float complex *read;  /* [nc][pilots] */
+    float complex *far;   /* [taps][pilots] */
     float *factor;        /* [ni]: of MMSE */
     float *magnitude;     /* [nt]: of one column, sorted */
 };
@@ -59,11 +62,13 @@ csi_denoiser *csi_denoiser_create(const csi_dims *dims, csi_denoise_method metho
     d->dims = *dims;
     d->method = method;
     choose_far_taps(d);
-    d->fold = csi_fold_create_at(dims->nc, d->first, d->taps, dims->tp, e);
-    d->far = calloc((size_t)d->taps * dims->tp, sizeof *d->far);
+    d->pilots = dims->tp < CSI_DENOISE_PILOTS_MAX ? dims->tp : CSI_DENOISE_PILOTS_MAX;
+    d->fold = csi_fold_create_at(dims->nc, d->first, d->taps, d->pilots, e);
+    d->read = calloc((size_t)dims->nc * d->pilots, sizeof *d->read);
+    d->far = calloc((size_t)d->taps * d->pilots, sizeof *d->far);
     d->factor = calloc(dims->ni, sizeof *d->factor);
     d->magnitude = calloc(dims->nt, sizeof *d->magnitude);
-    if (d->fold && d->far && d->factor && d->magnitude)
+    if (d->fold && d->read && d->far && d->factor && d->magnitude)
         return d;
     err_set(e, ERR_NOMEM, "out of memory for a denoiser");
     csi_denoiser_free(d);
@@ -75,6 +80,7 @@ void csi_denoiser_free(csi_denoiser *d)
     if (!d)
         return;
     csi_fold_free(d->fold);
+    free(d->read);
     free(d->far);
     free(d->factor);
     free(d->magnitude);
@@ -95,17 +101,19 @@ static double squared(float complex z)
 
 double csi_denoiser_noise(csi_denoiser *d, const float complex *y)
 {
-    size_t tp = d->dims.tp, taps = d->taps;
+    size_t pilots = d->pilots, taps = d->taps;
     double sum = 0;
-    csi_fold_forward(d->fold, y, d->far);
-    for (size_t t = 0; t < tp; t++) {
+    for (size_t n = 0; n < d->dims.nc; n++)
+        memcpy(d->read + n * pilots, y + n * d->dims.tp, pilots * sizeof *y);
+    csi_fold_forward(d->fold, d->read, d->far);
+    for (size_t t = 0; t < pilots; t++) {
         float complex mean = 0;
         for (size_t r = 0; taps > 1 && r < taps; r++)
-            mean += d->far[r * tp + t] / (float)taps;
+            mean += d->far[r * pilots + t] / (float)taps;
         for (size_t r = 0; r < taps; r++)
-            sum += squared(d->far[r * tp + t] - mean);
+            sum += squared(d->far[r * pilots + t] - mean);
     }
-    return sum / ((double)tp * (double)(taps > 1 ? taps - 1 : 1));
+    return sum / ((double)pilots * (double)(taps > 1 ? taps - 1 : 1));
 }
 
 /* Row by row, so that the loops over delays vectorise. */

@@ -6,24 +6,24 @@
  *
  * Noise. A channel whose delays are short has nothing at the far delay taps, half-way between the
  * last kept tap and the first one of the next period. With n_r,t the received pilot t at far tap r,
- * of K taps and Tp pilots,
+ * of K taps and T pilots,
  *
- *     sigma^2 = 1 / ((K - 1) Tp) sum_t sum_r |n_r,t - mean_r n_r,t|^2,   K = 16 where nc has room.
+ *     sigma^2 = 1 / ((K - 1) T) sum_t sum_r |n_r,t - mean_r n_r,t|^2,   K = 16 where nc has room.
  *
  * This is unbiased, and independent of the noise on the kept taps. Its standard error is sigma^2 /
- * sqrt((K - 1) Tp), 4.6 % with 32 pilots. A path whose delay is not a whole number of taps leaks
- * up to 1 / Nc of its power to each far tap, nearly the same to all of them: taking the mean off
- * removes that. Where there is room for one far tap alone, its mean square is taken.
+ * sqrt((K - 1) T), 9 % for T = 8, the first eight pilots: their noise is that of all others. Every
+ * subcarrier is read: of every fourth, the far taps would be those that late paths of uma-nlos
+ * reach. A path whose delay is not a whole number of taps leaks up to 1 / Nc of its power to each
+ * far tap, nearly the same to all of them: taking the mean off removes that. Where there is room
+ * for one far tap alone, its mean square is taken.
  *
- * MMSE. The prior of delay column r is h ~ CN(0, p_r) at every angle, p_r estimated from the
- * column:
+ * MMSE. The prior of delay column r is h ~ CN(0, p_r) at every angle, p_r found from the column:
  *
- *     h^ = h max(1 - sigma^2 / S_r, 0),   S_r = 1 / Nt sum_a |h[a][r]|^2 = p_r + sigma^2 in the
- * mean
+ *     h^ = h max(1 - sigma^2 / S_r, 0),   S_r = 1 / Nt sum_a |h[a][r]|^2,   E S_r = p_r + sigma^2
  *
- * This is the positive-part James-Stein estimator of 2 Nt real means: for Nt of 3 and more, its
- * mean squared error is below that of LS whatever the channel (James, Stein: Estimation with
- * quadratic loss, 1961).
+ * This is the positive-part James-Stein estimator of 2 Nt real means: for Nt of 3 and more and the
+ * sigma^2 of 8 pilots and 16 far taps, its mean squared error is below that of LS whatever the
+ * channel has on the kept taps (James, Stein: Estimation with quadratic loss, 1961).
  *
  * Soft thresholding shrinks magnitudes and keeps phases, so that it leaves few angles in a column:
  *
@@ -35,8 +35,8 @@
  *             + sum over |h| > t of (sigma^2 + t^2 - sigma^2 t / |h|)
  *
  * (Donoho, Johnstone: Adapting to unknown smoothness via wavelet shrinkage, 1995). The universal
- * threshold sigma sqrt(ln n) of n complex entries was measured, too: it removes too much of a
- * channel above 0 dB (docs/codecs.md, "Denoisers"). */
+ * threshold, sigma sqrt(ln n) of n complex entries, takes too much of a channel: on the indoor
+ * test set it lost 6 dB against LS at a downlink SNR of 20 dB. */
 #ifndef CSI_DENOISE_H
 #define CSI_DENOISE_H
 
@@ -55,7 +55,7 @@ typedef enum csi_denoise_method {
 /* "none", "mmse", "soft". Static storage. */
 const char *csi_denoise_name(csi_denoise_method method);
 
-enum { CSI_DENOISE_FAR_TAPS_MAX = 16 };
+enum { CSI_DENOISE_FAR_TAPS_MAX = 16, CSI_DENOISE_PILOTS_MAX = 8 }; /* K, T */
 
 typedef struct csi_denoiser csi_denoiser;
 
@@ -65,7 +65,7 @@ typedef struct csi_denoiser csi_denoiser;
 csi_denoiser *csi_denoiser_create(const csi_dims *dims, csi_denoise_method method, err *e);
 void csi_denoiser_free(csi_denoiser *d);
 
-/* K and the first far tap. */
+/* K and the first far tap; of nc taps, from ni on. */
 uint32_t csi_denoiser_far_taps(const csi_denoiser *d, uint32_t *first);
 
 /* The estimate of sigma^2 from received pilots y[nc][tp]. No allocation. */

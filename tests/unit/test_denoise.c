@@ -179,7 +179,9 @@ static void the_noise_estimate_is_unbiased(void)
         setting s = open_case(i);
         csi_denoiser *d = denoiser_of(&s, CSI_DENOISE_MMSE);
         uint32_t first, taps = csi_denoiser_far_taps(d, &first);
-        double sum = 0, squares = 0, freedom = (taps > 1 ? taps - 1 : 1) * (double)s.dims.tp;
+        double sum = 0, squares = 0,
+               pilots = s.dims.tp < CSI_DENOISE_PILOTS_MAX ? s.dims.tp : CSI_DENOISE_PILOTS_MAX;
+        double freedom = (taps > 1 ? taps - 1 : 1) * pilots;
         CHECK(first >= s.dims.ni && first + taps <= s.dims.nc);
         for (uint32_t n = 0; n < DRAWS; n++) {
             receive(&s, 0.5F, n);
