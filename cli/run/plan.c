@@ -230,6 +230,8 @@ static int fit_group(run_config *c, const cell_options *given, size_t i, const c
     if (cell_chain(c->cell, has, &dims, &config, &e) != ERR_NONE ||
         chain_cost_of(info, config.uplink, &cost, &e) != ERR_NONE)
         return complain_of(c, given, i, has->uplink_kind[0] ? "uplink" : "codeword", &e);
+    if (chain_check_denoise(&config, &e) != ERR_NONE)
+        return option_complain(&run_command, "%s", e.text);
     if (cell_schedule(c->cell, has, c->cell->ues, &c->group[i].schedule, &e) != ERR_NONE)
         return complain_of(c, given, i, "period", &e);
     fading_config settings = cell_fading(c->cell, has, &dims);

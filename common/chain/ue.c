@@ -63,6 +63,17 @@ int chain_check_dims(const csi_dims *dims, const codec_info *info, err *e)
     return ERR_NONE;
 }
 
+int chain_check_denoise(const chain_ue_config *c, err *e)
+{
+    if (c->denoise == CSI_DENOISE_NONE)
+        return ERR_NONE;
+    if (!c->estimate)
+        return err_set(e, ERR_INVALID,
+                       "a denoiser works on estimates from pilots; this UE knows its channel: "
+                       "denoise needs estimation ls");
+    return csi_denoise_check(&c->dims, e);
+}
+
 measurer_config chain_measuring(const chain_ue_config *c, const codec_info *info)
 {
     return (measurer_config){.dims = c->dims,
@@ -120,12 +131,10 @@ static int open_ue(chain_ue *c, err *e)
     const csi_dims *d = &c->config.dims;
     const codec_info *info = codec_info_of(c->encoder);
     int rc = chain_check_dims(d, info, e);
+    if (rc == ERR_NONE)
+        rc = chain_check_denoise(&c->config, e);
     if (rc != ERR_NONE)
         return rc;
-    if (!c->config.estimate && c->config.denoise != CSI_DENOISE_NONE)
-        return err_set(e, ERR_INVALID,
-                       "a denoiser works on estimates from pilots; this UE knows its channel: "
-                       "denoise needs estimation ls");
     if (!(c->codec = codec_open(c->encoder, e)) ||
         !(c->uplink = uplink_open(c->config.uplink, &info->shape, e)) ||
         !(c->transform = csi_transform_create(d, e)) ||

@@ -67,6 +67,10 @@ typedef struct chain_acknowledged {
 /* How reconstructions of a codec are measured where its UEs are configured so. */
 measurer_config chain_measuring(const chain_ue_config *config, const codec_info *info);
 
+/* Whether the UE can denoise as `config` asks: ERR_INVALID where it estimates nothing, and as
+ * csi_denoise_check says. */
+int chain_check_denoise(const chain_ue_config *config, err *e);
+
 typedef struct chain_ue chain_ue; /* workspaces of one thread */
 
 /* The link takes nt and ni from its codec, and at least as many pilots as antennas. Where a codec

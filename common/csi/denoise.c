@@ -43,17 +43,21 @@ static void choose_far_taps(csi_denoiser *d)
     d->first = ni + (nc - ni) / 2;
 }
 
+int csi_denoise_check(const csi_dims *dims, err *e)
+{
+    int rc = csi_dims_check(dims, e);
+    if (rc != ERR_NONE || dims->ni < dims->nc)
+        return rc;
+    return err_set(e, ERR_INVALID,
+                   "a denoiser finds the noise in delay taps beyond the kept ones; all %u are "
+                   "kept: it needs nc above %u",
+                   dims->nc, dims->ni);
+}
+
 csi_denoiser *csi_denoiser_create(const csi_dims *dims, csi_denoise_method method, err *e)
 {
-    if (csi_dims_check(dims, e))
+    if (csi_denoise_check(dims, e) != ERR_NONE)
         return NULL;
-    if (dims->ni == dims->nc) {
-        err_set(e, ERR_INVALID,
-                "a denoiser finds the noise in delay taps beyond the kept ones; all %u are kept: "
-                "it needs nc above %u",
-                dims->nc, dims->ni);
-        return NULL;
-    }
     csi_denoiser *d = calloc(1, sizeof *d);
     if (!d) {
         err_set(e, ERR_NOMEM, "out of memory for a denoiser");

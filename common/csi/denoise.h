@@ -59,9 +59,11 @@ enum { CSI_DENOISE_FAR_TAPS_MAX = 16, CSI_DENOISE_PILOTS_MAX = 8 }; /* K, T */
 
 typedef struct csi_denoiser csi_denoiser;
 
-/* One object per thread: it owns workspace. `method` is MMSE or SOFT. NULL for dimensions out of
- * range, lack of memory, and, with ERR_INVALID, where ni is nc: then no tap holds noise alone. Free
- * with csi_denoiser_free (NULL allowed). */
+/* ERR_INVALID for dimensions out of range, and where ni is nc: then no tap holds noise alone. */
+int csi_denoise_check(const csi_dims *dims, err *e);
+
+/* One object per thread: it owns workspace. `method` is MMSE or SOFT. NULL where
+ * csi_denoise_check fails or memory runs out. Free with csi_denoiser_free (NULL allowed). */
 csi_denoiser *csi_denoiser_create(const csi_dims *dims, csi_denoise_method method, err *e);
 void csi_denoiser_free(csi_denoiser *d);
 

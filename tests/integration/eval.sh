@@ -68,6 +68,10 @@ check "run and eval of one command give one NMSE (soft thresholding at the UE)" 
     same_nmse 100 --ues 2 --snr 10 --denoise soft --dl-snr 0
 check "a denoiser where the UE knows its channel is a usage error" \
     ends_with 2 "denoise needs estimation ls" "$csilink" eval --denoise mmse --estimation none
+check "so it is of run" \
+    ends_with 2 "denoise needs estimation ls" "$csilink" run --denoise soft --estimation none
+check "a denoiser without taps to find the noise in is a usage error of run" \
+    ends_with 2 "nc above 32" "$csilink" run --denoise soft --channel rayleigh --nc 32
 check "an unknown codeword format is a usage error, and what there is gets listed" \
     ends_with 2 "r2 to r8" "$csilink" eval --codeword u9
 check "so it is of run" ends_with 2 "r2 to r8" "$csilink" run --codeword int4
