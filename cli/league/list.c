@@ -106,22 +106,25 @@ int league_list_pick_channels(league_list *l, const char *names, err *e)
     league_channel chosen[LEAGUE_NUMBERS_MAX];
     _Static_assert((int)LIST_MAX <= (int)LEAGUE_NUMBERS_MAX, "room for every name");
     int rc = list_split("channel", names, &picked, e);
-    free(l->picked);
-    l->picked = picked.text;
     for (size_t i = 0; rc == ERR_NONE && i < picked.count; i++) {
-        chosen[i] = (league_channel){.channel = picked.item[i]};
+        chosen[i] = (league_channel){0};
         for (size_t k = 0; k < l->channels; k++)
             if (strcmp(l->channel[k].channel, picked.item[i]) == 0)
                 chosen[i] = l->channel[k];
+        chosen[i].channel = picked.item[i]; /* the other name may be an earlier choice's */
         for (size_t k = 0; k < i; k++)
             if (strcmp(chosen[k].channel, chosen[i].channel) == 0)
                 rc = err_set(e, ERR_INVALID, "--channel has %.80s twice", picked.item[i]);
     }
-    if (rc == ERR_NONE) {
-        memcpy(l->channel, chosen, picked.count * sizeof *chosen);
-        l->channels = picked.count;
+    if (rc != ERR_NONE) {
+        free(picked.text); /* the list keeps the channels that it had, and their names */
+        return rc;
     }
-    return rc;
+    memcpy(l->channel, chosen, picked.count * sizeof *chosen);
+    l->channels = picked.count;
+    free(l->picked);
+    l->picked = picked.text;
+    return ERR_NONE;
 }
 
 static int refuse_entrant(const league_list *l, const char *name, err *e)

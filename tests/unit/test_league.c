@@ -112,6 +112,10 @@ static void the_command_line_goes_before_the_list(void)
     REQUIRE(league_list_pick_channels(&l, "uma-nlos,umi-los", &e) == ERR_NONE);
     CHECK(l.channels == 2 && l.channel[0].carrier_hz == 28e9 && l.channel[1].carrier_hz == 0);
     CHECK(league_list_pick_channels(&l, "uma-nlos,uma-nlos", &e) == ERR_INVALID);
+    CHECK_TEXT(l.channel[1].channel, "umi-los"); /* what is refused changes nothing */
+    REQUIRE(league_list_pick_channels(&l, "umi-los,uma-nlos", &e) == ERR_NONE);
+    CHECK(l.channel[1].carrier_hz == 28e9);
+    CHECK_TEXT(l.channel[0].channel, "umi-los");
     CHECK(league_list_pick_entrants(&l, "c", &e) == ERR_INVALID);
     REQUIRE(league_list_pick_entrants(&l, "b", &e) == ERR_NONE);
     CHECK(l.entrants == 1 && strcmp(l.entrant[0]->name, "b") == 0);
