@@ -298,7 +298,7 @@ $(BUILD)/test-tools/%: $(BUILD)/obj/tests/chaos/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LD $@)$(LINK_TEST) -o $@
 
-$(BUILD)/test-tools/make_corpus: $(BUILD)/obj/tests/fuzz/corpus_directions.o \
+$(BUILD)/test-tools/make_corpus: $(BUILD)/obj/tests/fuzz/corpus_reports.o \
                                  $(BUILD)/obj/tests/fuzz/corpus_uci.o
 
 $(BUILD)/test-tools/%: $(BUILD)/obj/tests/fuzz/%.o $(LIB)

@@ -87,7 +87,8 @@ int league_list_set(league_list *l, const char *key, const char *text, err *e);
 int league_list_pick_channels(league_list *l, const char *names, err *e);
 int league_list_pick_entrants(league_list *l, const char *names, err *e);
 
-/* Once everything is said: what no key can see alone. ERR_INVALID. */
+/* Checks the complete list, command line included, for what no key shows alone: nothing to compare,
+ * a channel that is a file. ERR_INVALID. */
 int league_list_check(const league_list *l, err *e);
 
 #endif

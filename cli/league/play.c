@@ -11,7 +11,8 @@
 #include "play.h"
 #include "score.h"
 
-/* A channel by the settings that it will be opened with, so that a wrong name is told first. */
+/* Opens and closes a channel with the settings of the league, so that a wrong name is reported
+ * before anything is measured. */
 static int check_channel(const league *l, const league_channel *c, err *e)
 {
     csi_dims dims = cell_dims(&l->cell);

@@ -354,43 +354,6 @@ static void write_payloads(void)
     }
 }
 
-/* Payloads of a codec of bits, as its encoder sends them: of a beam, and of taps here and there. */
-static void write_coded(uint8_t which, const char *spec)
-{
-    parts p = {.data = {which, 2}, .size = 2};
-    char name[32];
-    uint8_t bytes[256];
-    payload out;
-    codec *c = codec_load(CODEC_ENCODER, spec, NULL);
-    require(c != NULL);
-    const codec_info *info = codec_info_of(c);
-    const csi_dims dims = {.nt = info->nt, .nc = 64, .tp = info->nt, .ni = info->ni};
-    codec_work *work = codec_open(c, NULL);
-    csi_transform *transform = csi_transform_create(&dims, NULL);
-    csi_view *view = transform ? csi_view_create(transform, NULL) : NULL;
-    float complex h[1024];
-    require(work && view && codec_output_size(info) <= 1024);
-    require(payload_init(&out, &info->shape, NULL) == ERR_NONE);
-    for (int round = 0; round < 3; round++) {
-        for (size_t i = 0; i < codec_output_size(info); i++)
-            h[i] = round < 2 ? cexpf(I * (float)i - 0.02f * (float)(i * i)) : i % 97 == 3;
-        csi_view_from_angle_delay(view, h);
-        require(codec_encode(work, NULL, view, &out, NULL, NULL) == ERR_NONE);
-        bytes[0] = (uint8_t)out.side_bits;
-        bytes[1] = (uint8_t)(out.side_bits >> 8);
-        require(bits_bytes(out.side_bits) + 2 <= sizeof bytes);
-        memcpy(bytes + 2, out.side, bits_bytes(out.side_bits));
-        add_part(&p, -1, bytes, bits_bytes(out.side_bits) + 2);
-    }
-    snprintf(name, sizeof name, "decoder-%d", which);
-    write_seed("fuzz_codec", name, -1, p.data, p.size);
-    payload_free(&out);
-    csi_view_free(view);
-    csi_transform_free(transform);
-    codec_close(work);
-    codec_unload(c);
-}
-
 /* Reports of one UE over one link: two that build on each other, one that builds on what was lost.
  */
 static void write_station(uint8_t first, const char *name, const char *spec, payload_shape shape)
@@ -637,10 +600,7 @@ int main(int argc, char **argv)
     write_burst("256qam", 5, "digital:u2,256qam,uses=9,references=2", (payload_shape){0, 6, 0});
     write_burst("simplex", 6, "digital:qpsk,rate=1/3", (payload_shape){2, 0, 2});
     write_payloads();
-    write_codebook_reports();
-    write_coded(10, "transform:bits=256");
-    write_coded(11, "transform:bits=64,nt=3,ni=5");
-    write_coded(17, "vq:vq-indoor,bits=128");
+    write_codec_reports();
     write_uci_words();
     write_station(6, "dpcm", "analog:references=4", (payload_shape){12, 8, 0});
     write_station(7, "dpcm-rice", "analog:r4,references=1", (payload_shape){12, 8, 0});

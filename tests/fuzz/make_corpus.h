@@ -10,7 +10,7 @@ void write_seed(const char *target, const char *name, int first, const void *dat
 /* Words of the UCI code, for fuzz_uci. */
 void write_uci_words(void);
 
-/* Reports of codecs that give directions, for fuzz_codec. */
-void write_codebook_reports(void);
+/* Reports of codecs of bits, for fuzz_codec. */
+void write_codec_reports(void);
 
 #endif

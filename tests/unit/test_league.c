@@ -216,7 +216,7 @@ int main(int argc, char **argv)
         {"a list says what it says, and has defaults for the rest",
          a_list_says_what_it_says_and_has_defaults_for_the_rest},
         {"the command line goes before the list", the_command_line_goes_before_the_list},
-        {"a mistake is told with its line and key", a_mistake_is_told_with_its_line_and_key},
+        {"a mistake is reported with its line and key", a_mistake_is_told_with_its_line_and_key},
         {"NMSE decides, and SGCS where there is none", nmse_decides_and_sgcs_where_there_is_none},
         {"a table has the best first, and those without NMSE behind",
          a_table_has_the_best_first_and_those_without_nmse_behind},

@@ -507,7 +507,7 @@ static const harness_test tests[] = {
     {"clustered taps cost less than scattered ones", clusters_cost_less_than_scattered_taps},
     {"a channel of any scale is coded alike, one beyond the steps without harm",
      scale_changes_nothing},
-    {"zeros come back as zeros, one tap alone as itself, what is no number not at all",
+    {"zeros and a single tap come back as they are, a channel that is not finite is refused",
      zeros_come_back_as_zeros},
     {"matrices of any shape are coded", any_shape_is_coded},
     {"a public coder of the largest taps is beaten on the reference sets",
