@@ -50,6 +50,17 @@ static void keep_reconstruction(const chain_bs *chain, const codec_info *info, j
     j->entries = (uint32_t)entries;
 }
 
+/* A few wrong reports pass any check, and a codec of bits may notice what that let through: such a
+ * report is one that was not decoded, as `eval` counts it, and none that its UE should not have
+ * sent. */
+static int notice_wrong_bits(const chain_bs *chain, job *j, int rc)
+{
+    if (rc != ERR_FORMAT || !chain_bs_uplink(chain)->can_fail)
+        return rc;
+    j->status = WIRE_NOT_DECODED;
+    return ERR_NONE;
+}
+
 /* Decodes the payload that the chain holds with the memory that the report names. */
 static int decode_payload(chain_bs *chain, job *j, err *e)
 {
@@ -59,7 +70,7 @@ static int decode_payload(chain_bs *chain, job *j, err *e)
         return err_set(e, ERR_FORMAT, "the report builds on report %u; its codec has no memory",
                        builds_on - 1);
     if (!memory)
-        return chain_bs_decode(chain, NULL, NULL, e);
+        return notice_wrong_bits(chain, j, chain_bs_decode(chain, NULL, NULL, e));
     const void *before = builds_on > 0 ? chain_memory_find(memory, builds_on - 1) : NULL;
     if (builds_on > 0 && !before) {
         j->status = WIRE_NEEDS_KEY;
@@ -71,7 +82,7 @@ static int decode_payload(chain_bs *chain, job *j, err *e)
         chain_memory_acknowledge(memory, j->report.seq);
     else
         chain_memory_drop(memory, j->report.seq);
-    return rc;
+    return notice_wrong_bits(chain, j, rc);
 }
 
 /* The report gave no CSI: what the base station goes on with becomes the chain's reconstruction.

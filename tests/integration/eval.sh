@@ -22,6 +22,7 @@ first_nmse() {
     grep -m 1 '"nmse_db"' "$1" | tr -cd '0-9.-'
 }
 
+slow=${CSILINK_TEST_SLOW:-1}
 same_nmse() { # reports in all, options that run and eval share...
     samples=$1
     shift
@@ -64,6 +65,12 @@ check "run and eval of one command give one NMSE (float16)" \
 check "a report that its codec refuses, though it passed the check, counts as not decoded" eval \
     '"$csilink" eval --codec transform:bits=512 --uplink digital:64qam --seed 2 --snr 5 \
         --channel cost2100-indoor --samples 300 | grep -q "300 of 300 reports were not decoded"'
+check "and so it does on the running link: nothing is refused" eval \
+    '"$csilink" run --codec transform:bits=128 --uplink digital:64qam --seed 2 --snr 5 --ues 20 \
+        --period 20ms --duration 5 --timeout $((5 * slow)) --runs "$scratch" --json \
+        >"$scratch/run.json" 2>/dev/null &&
+    grep -q "\"refused\":[[:space:]]*0," "$scratch/run.json" &&
+    grep -q "\"not_decoded\":[[:space:]]*5000" "$scratch/run.json"'
 check "run and eval of one command give one NMSE (soft thresholding at the UE)" \
     same_nmse 100 --ues 2 --snr 10 --denoise soft --dl-snr 0
 check "a denoiser where the UE knows its channel is a usage error" \
