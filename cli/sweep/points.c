@@ -20,10 +20,8 @@ double sweep_reports_left(const sweep *s)
 
 bool sweep_point_is_whole(const sweep_point *p)
 {
-    if (p->bler == 1)
-        return true;
     if (p->measured == 0)
-        return !(p->bits <= 0) && !(p->channel_uses <= 0);
+        return p->bler == 1 || (!(p->bits <= 0) && !(p->channel_uses <= 0));
     bool directions = isnan(p->nmse_db) && isnan(p->rho) && !isnan(p->sgcs);
     return (directions || !isnan(p->nmse_db)) && p->bits > 0 && p->channel_uses > 0;
 }
