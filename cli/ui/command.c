@@ -9,7 +9,7 @@
 #include "ui/manual.h"
 #include "ui/option.h"
 
-enum { CHOICES_MAX = 16 };
+enum { CHOICES_MAX = 16, HELP_WORDS_MAX = 4 };
 
 static void print_menu(const command_menu *m, FILE *to)
 {
@@ -56,6 +56,29 @@ static int complain(const command_menu *m, const char *wrong)
     return OPTION_EXIT_USAGE;
 }
 
+static int run_choice(const command_menu *m, int argc, char **argv)
+{
+    for (size_t i = 0; i < m->count; i++)
+        if (strcmp(argv[0], m->choices[i].name) == 0)
+            return m->choices[i].run(argc, argv);
+    return complain(m, argv[0]);
+}
+
+/* "help run" is "run --help", "help data info" is "data info --help". */
+static int help(const command_menu *m, int argc, char **argv)
+{
+    char *words[HELP_WORDS_MAX + 2] = {0};
+    static char asked[] = "--help";
+    int n = argc - 2 < HELP_WORDS_MAX ? argc - 2 : HELP_WORDS_MAX;
+    if (n == 0) {
+        print_menu(m, stdout);
+        return 0;
+    }
+    memcpy(words, argv + 2, (size_t)n * sizeof *words);
+    words[n] = asked;
+    return run_choice(m, n + 1, words);
+}
+
 int command_choose(const command_menu *m, int argc, char **argv)
 {
     if (argc < 2) {
@@ -70,12 +93,11 @@ int command_choose(const command_menu *m, int argc, char **argv)
         print_manual(m);
         return 0;
     }
-    if (strcmp(argv[1], "--version") == 0) {
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0) {
         printf("%s %s\n", m->program, csilink_version());
         return 0;
     }
-    for (size_t i = 0; i < m->count; i++)
-        if (strcmp(argv[1], m->choices[i].name) == 0)
-            return m->choices[i].run(argc - 1, argv + 1);
-    return complain(m, argv[1]);
+    if (strcmp(argv[1], "help") == 0)
+        return help(m, argc, argv);
+    return run_choice(m, argc - 1, argv + 1);
 }

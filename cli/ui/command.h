@@ -23,8 +23,9 @@ typedef struct command_menu {
 } command_menu;
 
 /* Runs the choice that argv[1] names, with argv[1] as its argv[0]. --help prints the menu (and
- * --help=man, --version what option_parse does); without a choice it goes to standard error, with
- * status 2; a wrong one costs one line that says what would be right. */
+ * --help=man, --version what option_parse does); so do the words help and version, and "help NAME"
+ * is "NAME --help". Without a choice the menu goes to standard error, with status 2; a wrong one
+ * costs one line that says what would be right. */
 int command_choose(const command_menu *menu, int argc, char **argv);
 
 int command_run(int argc, char **argv);

@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -77,6 +78,11 @@ bool text_duration(const char *text, double unit, double *seconds)
     return false;
 }
 
+static bool same_letter(char a, char b)
+{
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
 /* Levenshtein distance, one row of the table at a time. A name that does not fit the row is near
  * nothing: no name that csilink knows is that long. */
 static size_t edit_distance(const char *a, const char *b)
@@ -90,7 +96,7 @@ static size_t edit_distance(const char *a, const char *b)
         size_t diagonal = row[0];
         row[0] = i;
         for (size_t j = 1; j <= lb; j++) {
-            size_t above = row[j], best = diagonal + (a[i - 1] != b[j - 1]);
+            size_t above = row[j], best = diagonal + !same_letter(a[i - 1], b[j - 1]);
             best = above + 1 < best ? above + 1 : best;
             best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
             diagonal = above;
@@ -98,6 +104,13 @@ static size_t edit_distance(const char *a, const char *b)
         }
     }
     return row[lb];
+}
+
+/* Whether a longer name begins with this one and a mark behind it, as "uma-nlos" with "uma". */
+static bool begins_with(const char *longer, const char *name)
+{
+    size_t n = strlen(name);
+    return n > 1 && strncasecmp(longer, name, n) == 0 && ispunct((unsigned char)longer[n]);
 }
 
 const char *text_nearest(const char *name, const char *const *names, size_t count)
@@ -112,6 +125,9 @@ const char *text_nearest(const char *name, const char *const *names, size_t coun
             best = names[i];
         }
     }
+    for (size_t i = 0; !best && i < count; i++)
+        if (begins_with(names[i], name))
+            best = names[i];
     return best;
 }
 

@@ -31,8 +31,9 @@ const char *text_whole_at(const char *text, uint64_t *value);
  * the caller's to check, as every other bound is. */
 bool text_duration(const char *text, double unit, double *seconds);
 
-/* The one of `count` names that is fewest edits away from `name`, for "did you mean"; NULL where
- * none is nearer than a third of the name's length and two. Points into `names`. */
+/* The one of `count` names that is fewest edits away from `name`, for "did you mean", whatever the
+ * case of the letters. Where none is nearer than a third of the name's length and two, the first
+ * that begins with it ("uma-nlos" for "uma"); else NULL. Points into `names`. */
 const char *text_nearest(const char *name, const char *const *names, size_t count);
 
 bool text_is_utf8(const char *text);

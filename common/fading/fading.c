@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "base/text.h"
 #include "fading/model.h"
 
 struct fading {
@@ -99,6 +101,22 @@ static const fading_model_ops *find_model(const char *channel, const char **argu
     return models[i].ops;
 }
 
+/* What a name that is none may have meant; NULL where nothing is near. Public scripts call the
+ * environments of COST 2100 by their second word. */
+static const char *nearest_model(const char *channel)
+{
+    const char *names[MODELS];
+    char name[64];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(channel, ":"), channel);
+    for (size_t i = 0; i < MODELS; i++) {
+        const char *word = strchr(models[i].name, '-');
+        if (word && strcasecmp(word + 1, name) == 0)
+            return models[i].name;
+        names[i] = models[i].name;
+    }
+    return text_nearest(name, names, MODELS);
+}
+
 bool fading_is_file(const char *channel)
 {
     return ends_with(channel, ".mat") || ends_with(channel, ".npy");
@@ -129,7 +147,9 @@ fading *fading_open(const char *channel, const fading_config *config, err *e)
     const fading_model_ops *ops = find_model(channel, &arguments);
     if (!ops) {
         char names[FADING_NAMES_MAX];
-        err_set(e, ERR_INVALID, "unknown channel '%.64s'; there are %s", channel,
+        const char *nearest = nearest_model(channel);
+        err_set(e, ERR_INVALID, "unknown channel '%.64s'; %s%s%sthere are %s", channel,
+                nearest ? "did you mean " : "", nearest ? nearest : "", nearest ? "? " : "",
                 fading_names(names));
         return NULL;
     }

@@ -36,9 +36,29 @@ static const option_spec *find_spec(const option_command *c, const char *name)
     return NULL;
 }
 
+/* What scripts and papers of the field call an option; NULL for other words. */
+static const char *usual_word(const char *name)
+{
+    static const struct {
+        const char *word, *option;
+    } usual[] = {{"noise", "snr"},        {"antennas", "nt"},         {"tx", "nt"},
+                 {"scenario", "channel"}, {"environment", "channel"}, {"frequency", "carrier"},
+                 {"fc", "carrier"},       {"velocity", "speed"},      {"doppler", "speed"},
+                 {"subcarriers", "nc"},   {"users", "ues"},           {"time", "duration"},
+                 {"seconds", "duration"}, {"reduction", "cr"},        {"compression", "cr"},
+                 {"dataset", "data"},     {"data-dir", "data"},       {"output", "out"},
+                 {"latency", "delay"},    {"interval", "period"}};
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
+        if (strcasecmp(name, usual[i].word) == 0)
+            return usual[i].option;
+    return NULL;
+}
+
 static int complain_unknown(const option_command *c, const char *name)
 {
-    const char *names[SEEN_MAX];
+    const char *names[SEEN_MAX], *usual = usual_word(name);
+    if (usual && find_spec(c, usual))
+        return option_complain(c, "unknown option --%s; did you mean --%s?", name, usual);
     size_t n = c->count < SEEN_MAX ? c->count : SEEN_MAX;
     for (size_t i = 0; i < n; i++)
         names[i] = c->specs[i].name;

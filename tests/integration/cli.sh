@@ -13,6 +13,7 @@ explains_itself() {
 commands=$("$csilink" --help | sed -n 's/^  \([a-z]*\)  *[A-Za-z].*$/\1/p' | grep -v csilink)
 law "csilink explains itself and lists its commands" eval 'explains_itself "$csilink" &&
     echo $commands | grep -q "run.*ctl.*eval"'
+"$csilink" --help >"$work/menu"
 for command in $commands; do
     law "csilink $command explains itself" explains_itself "$csilink" "$command"
 done
@@ -25,6 +26,23 @@ law "without a command, csilink shows its commands and exits with 2" eval \
     '"$csilink" 2>"$work/err"; [ $? -eq 2 ] && grep -q "^commands:" "$work/err"'
 law "a mistyped command is put right" fails_with 2 "did you mean run?" "$csilink" rnu
 law "an unknown command is named" fails_with 2 "unknown command 'frobnicate'" "$csilink" frobnicate
+
+law "the words help and version do what the options do" eval '
+    "$csilink" help | cmp - "$work/menu" && "$csilink" --version >"$work/out" &&
+    "$csilink" version | cmp - "$work/out" && "$csilink" data info --help >"$work/out" &&
+    "$csilink" help data info | cmp - "$work/out"'
+law "help for an unknown command" fails_with 2 "did you mean run?" "$csilink" help rnu
+law "run: the field's word for an option" fails_with 2 "did you mean --snr?" \
+    "$csilink" run --noise 3
+law "run: an option in capitals" fails_with 2 "did you mean --snr?" "$csilink" run --SNR 3
+law "run: the first word of a channel" fails_with 2 "did you mean uma-nlos?" \
+    "$csilink" run --channel uma
+law "run: the public scripts' word for a channel" fails_with 2 "did you mean cost2100-outdoor?" \
+    "$csilink" run --channel outdoor
+law "run: a family of models" fails_with 2 "did you mean csilink-net-cr" \
+    "$csilink" run --model csilink-net
+law "data generate: a format that it does not write" fails_with 2 "are .mat or .npy files" \
+    "$csilink" data generate --channel cost2100-indoor --samples 2 --out "$work/o.csv"
 
 law "run: a mistyped option is put right" fails_with 2 "did you mean --duration?" \
     "$csilink" run --duraton 3

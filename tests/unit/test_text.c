@@ -118,6 +118,11 @@ static void test_nearest(void)
     for (size_t i = 0; i < COUNT; i++)
         CHECK(text_nearest(names[i], names, COUNT) == names[i]);
     CHECK(text_nearest("bandwidth", names, COUNT) == NULL);
+    CHECK(text_nearest("DELAY", names, COUNT) == names[2]);
+    const char *const longer[] = {"umi", "uma-nlos-of-a-city", "uma-los-of-a-city"};
+    CHECK(text_nearest("uma", longer, 3) == longer[0]);
+    CHECK(text_nearest("UMA", longer + 1, 2) == longer[1]);
+    CHECK(text_nearest("um", longer + 1, 2) == NULL);
     CHECK(text_nearest(huge, names, COUNT) == NULL);
     CHECK(text_nearest("snr", names, 0) == NULL);
 }
