@@ -200,15 +200,28 @@ static int write_link(const run_place *p, const run_config *c, err *e)
     return status;
 }
 
-/* runs/latest points here; a link that is swapped in whole, so that no reader finds none. */
-static void point_latest(const run_place *p, const run_config *c)
+static void read_latest(const run_config *c, char to[NAME_MAX + 1])
+{
+    char link[RUN_PATH_MAX];
+    snprintf(link, sizeof link, "%.400s/latest", c->options.runs);
+    ssize_t n = readlink(link, to, NAME_MAX);
+    to[n > 0 ? n : 0] = '\0';
+}
+
+/* runs/latest points to a folder; a link that is swapped in whole, so that no reader finds none. */
+static void point_latest(const run_config *c, const char *name)
 {
     char link[RUN_PATH_MAX], fresh[RUN_PATH_MAX + 32];
-    const char *name = strrchr(p->folder, '/') + 1;
     snprintf(link, sizeof link, "%.400s/latest", c->options.runs);
     snprintf(fresh, sizeof fresh, "%s.%ld", link, (long)getpid());
     if (symlink(name, fresh) != 0 || rename(fresh, link) != 0)
         unlink(fresh);
+}
+
+/* The last part of a run's folder. */
+static const char *name_of(const run_place *p)
+{
+    return strrchr(p->folder, '/') + 1;
 }
 
 int run_place_make(run_place *p, const run_config *c, err *e)
@@ -227,7 +240,8 @@ int run_place_make(run_place *p, const run_config *c, err *e)
         run_place_clear(p);
         return e->code;
     }
-    point_latest(p, c);
+    read_latest(c, p->before);
+    point_latest(c, name_of(p));
     return ERR_NONE;
 }
 
@@ -250,7 +264,7 @@ void run_place_clear(run_place *p)
 
 void run_place_forget(const run_place *p, const run_config *c)
 {
-    char path[RUN_PATH_MAX + NAME_MAX + 2], latest[RUN_PATH_MAX], to[RUN_PATH_MAX];
+    char path[RUN_PATH_MAX + NAME_MAX + 2], latest[NAME_MAX + 1];
     DIR *folder = opendir(p->folder);
     for (struct dirent *d; folder && (d = readdir(folder)) != NULL;) {
         snprintf(path, sizeof path, "%s/%s", p->folder, d->d_name);
@@ -260,11 +274,16 @@ void run_place_forget(const run_place *p, const run_config *c)
     if (folder)
         closedir(folder);
     rmdir(p->folder);
-    snprintf(latest, sizeof latest, "%.400s/latest", c->options.runs);
-    ssize_t n = readlink(latest, to, sizeof to - 1);
-    to[n > 0 ? n : 0] = '\0';
-    if (strcmp(to, strrchr(p->folder, '/') + 1) == 0)
-        unlink(latest);
+    read_latest(c, latest);
+    if (strcmp(latest, name_of(p)) != 0)
+        return; /* another run has begun since */
+    snprintf(path, sizeof path, "%.400s/%s", c->options.runs, p->before);
+    if (*p->before && access(path, F_OK) == 0) {
+        point_latest(c, p->before);
+    } else {
+        snprintf(path, sizeof path, "%.400s/latest", c->options.runs);
+        unlink(path);
+    }
 }
 
 void run_last_log_line(const run_place *p, const char *program, char *line, size_t size)

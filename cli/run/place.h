@@ -2,6 +2,8 @@
 #ifndef CLI_RUN_PLACE_H
 #define CLI_RUN_PLACE_H
 
+#include <limits.h>
+
 #include "base/error.h"
 #include "config.h"
 
@@ -14,6 +16,7 @@ enum { RUN_ENDPOINTS_MAX = RUN_PROCESSES_MAX + 3 };
 
 typedef struct run_place {
     char folder[RUN_PATH_MAX];           /* runs/<UTC time> */
+    char before[NAME_MAX + 1];           /* what runs/latest pointed to; "" for nothing */
     char sockets[RUN_PATH_MAX];          /* folder of the ipc sockets; empty for tcp */
     char keys[RUN_PATH_MAX];             /* folder of the keys; empty without */
     bool own_keys;                       /* they were made for this run, and go with it */
@@ -28,7 +31,8 @@ typedef struct run_place {
  * here. */
 int run_place_make(run_place *place, const run_config *config, err *e);
 
-/* Removes what the run's folder holds, and the folder: nothing is to be kept. */
+/* Removes what the run's folder holds, and the folder: nothing is to be kept. runs/latest points
+ * again to what it did before. */
 void run_place_forget(const run_place *place, const run_config *config);
 
 /* The telemetry of a process as others connect to it: with the certificate that it has to prove. */

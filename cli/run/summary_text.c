@@ -239,5 +239,6 @@ void run_summary_print(const run_config *c, const run_place *place, const chain_
                "too slow for this load\n",
                t->lateness_max_s);
     print_latency(c, t);
-    printf("\n  records    %s/summary.json\n", place->folder);
+    if (strcmp(c->options.record, "none") != 0)
+        printf("\n  records    %s/summary.json\n", place->folder);
 }

@@ -193,6 +193,9 @@ law "a rerun of it can tell the mean alone, and it is the same" eval '
     grep -q "the NMSE is the same" "$work/rerun.txt"'
 law "--record none leaves nothing" eval 'run none $small --record none &&
     holds "$closes" "$work/none.json" && [ -z "$(ls -A "$work/none")" ]'
+law "and runs/latest points to the run before it" eval '
+    before=$(readlink "$work/summary/latest") && run summary $small --record none &&
+    [ "$(readlink "$work/summary/latest")" = "$before" ] && [ -d "$work/summary/latest/" ]'
 
 cat >"$work/cell.yaml" <<'YAML'
 period: 25ms
