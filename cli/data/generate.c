@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -83,10 +84,23 @@ static int check_names(const generate_options *o)
     return -1;
 }
 
+/* Whether a file's name says that it is something that csilink does not write. */
+static bool is_other_format(const char *path)
+{
+    static const char *const others[] = {"csv", "txt", "json", "h5", "hdf5", "npz", "pt", "pkl"};
+    const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
+    for (size_t i = 0; dot && i < sizeof others / sizeof others[0]; i++)
+        if (strcasecmp(dot + 1, others[i]) == 0)
+            return true;
+    return false;
+}
+
 /* Without --format the file's name decides; with it, the two must agree. */
 static int settle_format(generate_options *o)
 {
     bool npy = npy_is_named(o->out);
+    if (is_other_format(o->out))
+        return option_complain(&command, "--out %s: data sets are .mat or .npy files", o->out);
     if (!o->format)
         o->format = npy ? "npy" : "v5";
     if (npy != (strcmp(o->format, "npy") == 0))
