@@ -142,7 +142,7 @@ size_t sweep_choose_uses(const sweep *s, size_t chosen[SWEEP_USES_SNRS])
     for (size_t k = 0; k < s->snrs.snrs; k++) {
         if (finite < SWEEP_USES_SNRS && isfinite(s->snrs.snr_db[k]))
             chosen[finite] = k;
-        finite += isfinite(s->snrs.snr_db[k]);
+        finite += isfinite(s->snrs.snr_db[k]) ? 1 : 0;
     }
     if (finite <= SWEEP_USES_SNRS)
         return finite;
