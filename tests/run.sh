@@ -3,47 +3,64 @@
 # Unit and conformance tests are programs; integration tests are scripts that drive the real
 # programs. Each ends with "N passed, N failed, N skipped", within CSILINK_TEST_LIMIT seconds (900).
 # CSILINK_TESTS, a list of names such as "test_link restart.sh", runs only those.
+#
+# CSILINK_TEST_JOBS (by default the number of processors) tests run at a time, and print when they
+# end. A script whose head has the line "# Runs alone: WHY" runs after the others, by itself.
 set -u
 build=${CSILINK_BUILD:-build}
 mkdir -p "$build/bin" # a selection of unit tests needs no program
 CSILINK_BIN=$(cd "$build/bin" && pwd)
 export CSILINK_BUILD="$build" CSILINK_BIN
 export TSAN_OPTIONS="${TSAN_OPTIONS:-suppressions=$(cd "$(dirname "$0")" && pwd)/tsan.supp}"
-log=$(mktemp) times=$(mktemp)
-trap 'rm -f "$log" "$times"' EXIT
 
-total_passed=0 total_failed=0 total_skipped=0
+# One test, by a process of its own: its output in one piece, its counts and its seconds as a line of
+# $results/NAME: "PASSED FAILED SKIPPED SECONDS".
+run_one() {
+    name=${1##*/} log=$results/$name.log begin=$(date +%s)
+    timeout -k 10 "${CSILINK_TEST_LIMIT:-900}" ${CSILINK_WRAP:-} "$1" >"$log" 2>&1
+    status=$?
+    seconds=$(($(date +%s) - begin)) test=$1
+    set -- $(tail -n 1 "$log" | tr -cd '0-9 ')
+    if [ "$#" -ne 3 ] || { [ "$status" -ne 0 ] && [ "$2" -eq 0 ]; }; then
+        echo "  FAIL  $test ended with status $status before it could count its tests" >>"$log"
+        set -- 0 1 0
+    fi
+    echo "$1 $2 $3 $seconds" >"$results/$name.counts"
+    flock "$results" cat "$log"
+}
+
+if [ "${1:-}" = --one ]; then
+    results=$2 && run_one "$3"
+    exit 0
+fi
+
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+trap 'exit 1' INT TERM
 wanted() {
     [ -x "$1" ] || return 1
     [ -n "${CSILINK_TESTS:-}" ] || return 0
     case " $CSILINK_TESTS " in *" ${1##*/} "*) return 0 ;; esac
     return 1
 }
+alone() { grep -q '^# Runs alone: ' "$1"; }
+# The names of tests have no spaces.
+run_all() { xargs -r -P "$1" -n 1 "$0" --one "$results"; }
 
-run_one() {
-    begin=$(date +%s)
-    timeout -k 10 "${CSILINK_TEST_LIMIT:-900}" ${CSILINK_WRAP:-} "$@" >"$log" 2>&1
-    status=$?
-    echo "$(($(date +%s) - begin)) ${1##*/}" >>"$times"
-    cat "$log"
-    set -- "$1" $(tail -n 1 "$log" | tr -cd '0-9 ')
-    if [ "$#" -ne 4 ] || { [ "$status" -ne 0 ] && [ "$3" -eq 0 ]; }; then
-        echo "  FAIL  $1 ended with status $status before it could count its tests"
-        total_failed=$((total_failed + 1))
-        return
+for test in tests/conformance/*.sh tests/integration/*.sh "$build"/test/test_*; do
+    wanted "$test" || continue
+    if [ "${test%.sh}" != "$test" ] && alone "$test"; then
+        echo "$test" >>"$results/alone"
+    else
+        echo "$test" >>"$results/together"
     fi
-    total_passed=$((total_passed + $2))
-    total_failed=$((total_failed + $3))
-    total_skipped=$((total_skipped + $4))
-}
-
-for program in "$build"/test/test_*; do
-    wanted "$program" && run_one "$program"
 done
-for script in tests/conformance/*.sh tests/integration/*.sh; do
-    wanted "$script" && run_one "$script"
-done
+touch "$results/together" "$results/alone"
+run_all "${CSILINK_TEST_JOBS:-$(nproc)}" <"$results/together"
+run_all 1 <"$results/alone"
 
-echo "longest, in seconds: $(sort -rn "$times" | head -n 8 | sed 's/\([0-9]*\) \(.*\)/\2 \1/' | paste -sd ,)"
-echo "$total_passed passed, $total_failed failed, $total_skipped skipped"
-[ "$total_failed" -eq 0 ] && [ "$total_passed" -gt 0 ]
+cd "$results" && touch none.counts || exit 1
+echo "longest, in seconds: $(grep . ./*.counts | sed 's|^\./\(.*\)\.counts:.* \([0-9]*\)$|\2 \1|' |
+    sort -rn | head -n 8 | sed 's/\([0-9]*\) \(.*\)/\2 \1/' | paste -sd ,)"
+cat ./*.counts | awk '{ p += $1; f += $2; s += $3 }
+    END { printf "%d passed, %d failed, %d skipped\n", p, f, s; exit !(f == 0 && p > 0) }'

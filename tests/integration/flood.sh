@@ -2,6 +2,7 @@
 # Peers that ask for more than their share: floods, UE numbers of others, numbers outside the cell,
 # reports due far ahead. Honest UEs keep their reports and every report is accounted for; memory
 # stays within what the programs state; who is refused reads why.
+# Runs alone: it judges what a flood leaves to honest UEs.
 . "$(dirname "$0")/lib.sh"
 peer=$tools/peer
 model=csilink-net-cr8-indoor

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Latency that can be trusted, and what it costs: stages that add up, stalls that show, a warm-up
 # that is apart, clocks of other hosts; the NMSE of CSI when it is used.
+# Runs alone: it stops processes for times that it compares with what is measured.
 . "$(dirname "$0")/lib.sh"
 
 # run NAME options...: a small cell that moves; its summary goes to NAME.json.
