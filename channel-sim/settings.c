@@ -23,6 +23,7 @@ typedef struct exception {
 
 struct settings {
     const scenario *scenario; /* NULL: no groups, no timeline */
+    uint32_t ues;             /* numbers below it are in the cell */
     double time_s;            /* of the schedule */
     live all[SETTINGS], group[CELL_GROUPS_MAX][SETTINGS];
     exception *exceptions;
@@ -34,12 +35,13 @@ static live from_the_start(double value)
     return (live){true, {.from = value, .to = value}, -INFINITY};
 }
 
-settings *settings_create(const impairments *initial, const scenario *plan)
+settings *settings_create(const impairments *initial, const scenario *plan, uint32_t ues)
 {
     settings *s = calloc(1, sizeof *s);
     if (!s)
         return NULL;
     s->scenario = plan;
+    s->ues = ues ? ues : WIRE_UE_MAX;
     s->time_s = -INFINITY;
     for (int i = 0; i < SETTINGS; i++)
         s->all[i] = from_the_start(initial->value[i]);
@@ -198,8 +200,9 @@ static int find_group(const settings *s, const char *name, uint32_t *group, err 
 static int find_target(const settings *s, const wire_change *change, asked_for *who, err *e)
 {
     *who = (asked_for){TARGET_ALL, NO_GROUP, 0};
-    if (change->for_one_ue && change->ue >= WIRE_UE_MAX)
-        return err_set(e, ERR_INVALID, "UE %u: numbers go up to %d", change->ue, WIRE_UE_MAX - 1);
+    if (change->for_one_ue && change->ue >= s->ues)
+        return err_set(e, ERR_INVALID, "UE %u is not in the cell, whose numbers go up to %u",
+                       change->ue, s->ues - 1);
     if (change->for_one_ue) {
         *who = one_ue(s, change->ue);
     } else if (change->group[0]) {

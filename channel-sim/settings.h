@@ -21,8 +21,9 @@
 typedef struct settings settings;
 
 /* `initial` holds for all UEs. `plan` gives groups, their own settings and the timeline, and
- * must outlive the settings; NULL for none. NULL when memory ran out. */
-settings *settings_create(const impairments *initial, const scenario *plan);
+ * must outlive the settings; NULL for none. `ues`: the cell's UEs are those below it; 0: unknown, a
+ * change for any UE is taken. NULL when memory ran out. */
+settings *settings_create(const impairments *initial, const scenario *plan, uint32_t ues);
 void settings_free(settings *s);
 
 /* In force for a report. */

@@ -418,7 +418,7 @@ sim *sim_open(link_service *service, const sim_config *config, err *e)
         s->config = *config;
         s->start_ns = clock_ns();
         s->clock = clock_identity();
-        s->settings = settings_create(&config->initial, config->scenario);
+        s->settings = settings_create(&config->initial, config->scenario, config->ues);
         s->peers = link_peers_create(LINK_PEERS_MAX, config->memory_max - config->memory_max / 4);
         s->owners = s->peers ? owners_create(s->peers, config->ues) : NULL;
     }

@@ -50,7 +50,8 @@ static void check_point(const sweep_point *p)
     sweep_point again = {0};
     err e = {0};
     require(p->reports > 0 && p->measured >= 0);
-    require(!isnan(p->nmse_db) || !isnan(p->sgcs) || p->measured == 0); /* directions have no NMSE */
+    require(!isnan(p->nmse_db) || !isnan(p->sgcs) ||
+            p->measured == 0); /* directions have no NMSE */
     require(fuzz_is_line(p->record) && !strchr(p->record, '/'));
     require(!p->histogram || hist_from_text(&h, p->histogram, NULL) == ERR_NONE);
     cJSON *json = sweep_point_json(p);

@@ -86,7 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0)
         return 0;
     const impairments initial = {{10, 0, 0, 0}};
-    settings *s = settings_create(&initial, data[0] & 1 ? plan() : NULL);
+    settings *s = settings_create(&initial, data[0] & 1 ? plan() : NULL, 0);
     double now_s = 0, step_s = steps_s[data[0] >> 1 & 3];
     fuzz_part part;
     require(s != NULL);

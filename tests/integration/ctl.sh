@@ -46,6 +46,7 @@ law "a loss out of range" fails_with 2 "0 to 1" ctl set loss 1.5
 law "a delay out of range" fails_with 2 "0 to 10 s" ctl set delay 11s
 law "a setting without its value" fails_with 2 "set NAME VALUE" ctl set snr
 law "a UE out of range" fails_with 2 "from 0 to 999999" ctl set snr 5 --ue 1000000
+law "a UE that is not in the cell" fails_with 2 "UE 4 is not in the cell" ctl set snr 5 --ue 4
 law "--ue with anything but set" fails_with 2 "--ue goes with set" ctl get --ue 3
 law "a run that is not there" fails_with 1 "nowhere" "$csilink" ctl get --run "$work/nowhere"
 mkdir "$work/odd"

@@ -23,7 +23,7 @@ static double in_force(const settings *s, setting_name name, uint32_t ue)
 
 static void one_ue_overrides_all_until_all_are_set(void)
 {
-    settings *s = settings_create(&clean, NULL);
+    settings *s = settings_create(&clean, NULL, 0);
     REQUIRE(s != NULL);
     CHECK(apply(s, "snr", 10, -1, NULL) == ERR_NONE);
     CHECK(apply(s, "snr", 3, 7, NULL) == ERR_NONE);
@@ -43,7 +43,7 @@ static void any_sequence_agrees_with_a_plain_table(void)
 {
     enum { UES = 300, STEPS = 5000 };
     static double table[UES][SETTINGS];
-    settings *s = settings_create(&clean, NULL);
+    settings *s = settings_create(&clean, NULL, 0);
     REQUIRE(s != NULL);
     for (int u = 0; u < UES; u++)
         table[u][SETTING_SNR] = INFINITY;
@@ -84,7 +84,7 @@ static void impossible_requests_change_nothing(void)
         {"bandwidth", 5, -1, "the settings are snr, loss, delay, jitter"},
         {"", 5, -1, "unknown setting ''"},
     };
-    settings *s = settings_create(&clean, NULL);
+    settings *s = settings_create(&clean, NULL, 0);
     REQUIRE(s != NULL);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         err e = {0};
@@ -98,9 +98,20 @@ static void impossible_requests_change_nothing(void)
     settings_free(s);
 }
 
+static void only_ues_of_the_cell_have_settings(void)
+{
+    settings *s = settings_create(&clean, NULL, 8);
+    err e = {0};
+    REQUIRE(s != NULL);
+    CHECK(apply(s, "snr", 5, 7, &e) == ERR_NONE);
+    CHECK(apply(s, "snr", 5, 8, &e) == ERR_INVALID);
+    CHECK(strstr(e.text, "UE 8 is not in the cell, whose numbers go up to 7") != NULL);
+    settings_free(s);
+}
+
 static void the_reply_tells_every_value_in_force(void)
 {
-    settings *s = settings_create(&clean, NULL);
+    settings *s = settings_create(&clean, NULL, 0);
     REQUIRE(s != NULL);
     CHECK(apply(s, "delay", 0.002, -1, NULL) == ERR_NONE);
     CHECK(apply(s, "snr", 5, 9, NULL) == ERR_NONE);
@@ -149,7 +160,7 @@ static void many_settings_come_in_pages(void)
 {
     enum { UES = 3000 };
     static const char *const names[] = {"snr", "loss", "delay"};
-    settings *s = settings_create(&clean, NULL);
+    settings *s = settings_create(&clean, NULL, 0);
     REQUIRE(s != NULL);
     for (int ue = UES - 1; ue >= 0; ue--)
         for (size_t i = 0; i < 3; i++)
@@ -184,7 +195,7 @@ static void a_page_that_leads_back_is_refused(void)
 static void settings_of_single_ues_are_bounded(void)
 {
     err e = {0};
-    settings *s = settings_create(&clean, NULL);
+    settings *s = settings_create(&clean, NULL, 0);
     REQUIRE(s != NULL);
     for (int ue = 0; ue < SETTINGS_OF_SINGLE_UES_MAX; ue++)
         if (apply(s, "snr", 5, ue, NULL) != ERR_NONE)
@@ -238,7 +249,7 @@ static double snr(const settings *s, uint32_t ue, double due_s, double now_s)
 static void a_timeline_follows_the_report_not_the_clock(void)
 {
     scenario *plan = planned();
-    settings *s = plan ? settings_create(&clean, plan) : NULL;
+    settings *s = plan ? settings_create(&clean, plan, 0) : NULL;
     REQUIRE(s != NULL);
     for (double now = 0; now < 100; now += 33) {
         CHECK(snr(s, 0, 9.999, now) == 20 && isinf(snr(s, 4, 9.999, now)));
@@ -257,7 +268,7 @@ static void a_timeline_follows_the_report_not_the_clock(void)
 static void a_live_change_holds_until_the_timelines_next(void)
 {
     scenario *plan = planned();
-    settings *s = plan ? settings_create(&clean, plan) : NULL;
+    settings *s = plan ? settings_create(&clean, plan, 0) : NULL;
     REQUIRE(s != NULL);
     settings_advance(s, 12);
     CHECK(ask(s, "far", 7, 0, 100, NULL) == ERR_NONE);
@@ -276,7 +287,7 @@ static void a_group_overrides_all_and_a_ue_its_group(void)
 {
     scenario *plan = planned();
     plan->timeline.count = 0;
-    settings *s = settings_create(&clean, plan);
+    settings *s = settings_create(&clean, plan, 0);
     REQUIRE(s != NULL);
     CHECK(ask(s, "5", 1, 0, 0, NULL) == ERR_NONE);
     CHECK(ask(s, "1", 2, 0, 0, NULL) == ERR_NONE);
@@ -296,7 +307,7 @@ static void a_group_overrides_all_and_a_ue_its_group(void)
 
 static void a_live_ramp_is_linear_and_ends_with_a_set(void)
 {
-    settings *s = settings_create(&clean, NULL);
+    settings *s = settings_create(&clean, NULL, 0);
     REQUIRE(s != NULL);
     CHECK(ask(s, "", 0, 0, 1, NULL) == ERR_NONE);
     CHECK(ask(s, "", 20, 10, 5, NULL) == ERR_NONE); /* from the 0 dB in force */
@@ -319,7 +330,7 @@ static void a_live_ramp_is_linear_and_ends_with_a_set(void)
 static void the_reply_agrees_with_what_reports_get(void)
 {
     scenario *plan = planned();
-    settings *s = plan ? settings_create(&clean, plan) : NULL;
+    settings *s = plan ? settings_create(&clean, plan, 0) : NULL;
     REQUIRE(s != NULL);
     settings_advance(s, 35);
     CHECK(ask(s, "5", 8, 10, 2, NULL) == ERR_NONE);
@@ -347,6 +358,7 @@ static void the_reply_agrees_with_what_reports_get(void)
 }
 
 static const harness_test tests[] = {
+    {"only UEs of the cell have settings of their own", only_ues_of_the_cell_have_settings},
     {"many settings of single UEs come in pages, each once and in order",
      many_settings_come_in_pages},
     {"a page that leads back is refused", a_page_that_leads_back_is_refused},
