@@ -184,6 +184,8 @@ int train_open(train_run *run, train_again again, err *e)
         return ERR_NOMEM;
     run->restarted = again == TRAIN_RESTART;
     int status = open_in_folder(run, again, recipe, size, e);
+    if (status != ERR_NONE)
+        rmdir(run->folder); /* where it is empty: a recipe that is refused leaves nothing */
     free(recipe);
     return status;
 }

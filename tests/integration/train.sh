@@ -57,6 +57,9 @@ for r in json.load(open(\"eval.json\"))[\"rows\"]: print(r[\"nmse_db\"])" >found
     near "$(sed -n 2p found)" "$(nmse 8 whole)" 0.5 &&
     grep -q "$(printf "| NMSE in dB | %.2f | %.2f |" "$(nmse 7 whole)" "$(nmse 8 whole)")" \
         whole/cllwcsinet-cr16-tiny.md'
+law "a refused recipe leaves no folder" eval '
+    ! "$csilink" train --architecture no-such --cr 4 --scenario x --channel cost2100-indoor \
+        --out refused 2>out && [ ! -e refused ]'
 law "a finished run called again has nothing to do" eval '
     train tiny.yaml --out whole && grep -q "^complete" out'
 
