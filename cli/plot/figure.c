@@ -247,6 +247,16 @@ static void put_style(FILE *to, const figure *f, double height)
                 "set border 3 lc rgb '#333333'\nset tics out nomirror textcolor '#222222'\n");
 }
 
+/* gnuplot fails where no curve has a point and the axis is left to it. */
+static void put_empty(FILE *to, const figure *f)
+{
+    for (size_t i = 0; i < f->count; i++)
+        for (size_t k = 0; k < f->curve[i].count; k++)
+            if (isfinite(f->curve[i].y[k]))
+                return;
+    fputs("set yrange [1:10]\nset label 1 'nothing was measured' at graph 0.5,0.5 center\n", to);
+}
+
 int figure_draw(const figure *f, const char *out, err *e)
 {
     gnuplot g;
@@ -257,6 +267,7 @@ int figure_draw(const figure *f, const char *out, err *e)
         return status;
     put_style(g.to, f, height);
     put_axes(g.to, f, &a);
+    put_empty(g.to, f);
     for (size_t i = 0; i < f->count; i++) {
         put_data(g.to, &f->curve[i], &a, i);
         if (has_intervals(&f->curve[i]))

@@ -163,4 +163,8 @@ law "a pair aligned in nothing is the plain pair, to the last digit" eval '
 law "an encoder and a decoder that disagree in alignment are refused" \
     fails_with 1 "csilink.align is delay, the decoder's delay-angle" "$csilink" eval \
     --encoder aligned/delay-cr8-test.encoder.onnx --decoder aligned/both-cr8-test.decoder.onnx
+law "where every report failed there is a table, and a picture that says so" eval '
+    "$csilink" eval --table --codec klt:klt-indoor,bits=512 --uplink digital:uses=256 --snr -20 \
+        --channel cost2100-indoor --samples 8 --out failed >table.txt 2>table.err &&
+    grep -q "| 512 | - |" failed.md && { [ ! -e failed.svg ] || grep -q "nothing was measured" failed.svg; }'
 finish
