@@ -86,6 +86,8 @@ int arch_emit_modulate(arch_emitter *m, const arch_layer *layer, const char *nam
 int arch_emit_layernorm(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_position(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_weigh(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_batchnorm(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_project(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_activation(arch_emitter *m, const char *act, const double *slope, const char *name);
 
 /* Those without. */
@@ -104,6 +106,9 @@ int arch_emit_offset(arch_emitter *m, const arch_layer *layer, const char *name)
 int arch_emit_scale(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_select(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_spread(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_reduce(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_shuffle(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_upsample(arch_emitter *m, const arch_layer *layer, const char *name);
 
 /* "add", "sub", "mul" one by one, or "concat" along the channels, of 1 to ARCH_INPUTS_MAX values.
  */
@@ -126,6 +131,13 @@ int arch_shape(arch_emitter *m, char **sizes, unsigned count, arch_value *shape)
 
 /* m->at in another shape (its dims are read), as the value `name`. */
 int arch_reshape(arch_emitter *m, const arch_value *shape, const char *name);
+
+/* m->at with axes a and b swapped, as the value "<name>.<what>". */
+int arch_swap_axes(arch_emitter *m, int a, int b, const char *name, const char *what);
+
+/* Batch norm over axis 1 of m->at, as the value `name`: gain (m->at - mean) / sqrt(variance + eps)
+ * + bias, with gain starting where it says. eps: NULL, the file's default or 1e-3. */
+int arch_batch_norm(arch_emitter *m, const char *name, double gain, const double *eps);
 
 /* "2 x 32 x 32" of a value, the batch left out. */
 typedef struct arch_dims_text {

@@ -43,7 +43,7 @@ static const cyaml_schema_value_t uint_value = {
 static const cyaml_schema_field_t conv_fields[] = {
     TEXT(arch_conv, out),
     KERNEL(arch_conv),
-    CYAML_FIELD_UINT("group", OPTIONAL, arch_conv, group),
+    TEXT_OPTIONAL(arch_conv, group),
     CYAML_FIELD_UINT("dilation", OPTIONAL, arch_conv, dilation),
     BOOL_OPTIONAL(arch_conv, bias),
     BOOL_OPTIONAL(arch_conv, bn),
@@ -118,6 +118,24 @@ static const cyaml_schema_field_t table_fields[] = {
     CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t batchnorm_fields[] = {
+    UINT_OPTIONAL(arch_batchnorm, axis),
+    FLOAT_OPTIONAL(arch_batchnorm, eps),
+    FLOAT_OPTIONAL(arch_batchnorm, gain),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t reduce_fields[] = {
+    TEXT(arch_reduce, by),
+    CYAML_FIELD_SEQUENCE("axes", CYAML_FLAG_POINTER, arch_reduce, axes, &uint_value, 1, 7),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t project_fields[] = {
+    TEXT(arch_project, out),
+    CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t repeat_fields[] = {
     TEXT(arch_repeat, times),
     BOOL_OPTIONAL(arch_repeat, shared),
@@ -178,6 +196,12 @@ static const cyaml_schema_field_t layer_fields[] = {
     MAPPING_OPTIONAL(arch_layer, weigh, table_fields),
     UINT_OPTIONAL(arch_layer, layernorm),
     UINT_OPTIONAL(arch_layer, softmax),
+    MAPPING_OPTIONAL(arch_layer, batchnorm, batchnorm_fields),
+    MAPPING_OPTIONAL(arch_layer, reduce, reduce_fields),
+    MAPPING_OPTIONAL(arch_layer, project, project_fields),
+    TEXT_OPTIONAL(arch_layer, shuffle),
+    UINT_OPTIONAL(arch_layer, upsample),
+    MAPPING_OPTIONAL(arch_layer, gate, residual_fields),
     FLOAT_OPTIONAL(arch_layer, offset),
     FLOAT_OPTIONAL(arch_layer, scale),
     MAPPING_OPTIONAL(arch_layer, repeat, repeat_fields),
@@ -214,7 +238,9 @@ static const cyaml_schema_value_t parameter_value = {
 
 static const cyaml_schema_field_t defaults_fields[] = {
     BOOL_OPTIONAL(arch_defaults, bn),
+    BOOL_OPTIONAL(arch_defaults, bias),
     FLOAT_OPTIONAL(arch_defaults, slope),
+    FLOAT_OPTIONAL(arch_defaults, eps),
     TEXT_OPTIONAL(arch_defaults, init),
     KERNEL(arch_defaults),
     CYAML_FIELD_END,
@@ -246,14 +272,33 @@ static const struct {
     const char *field;
     const cyaml_schema_field_t *keys;
 } mappings[] = {
-    {"conv", conv_fields},         {"chain", chain_fields},          {"linear", linear_fields},
-    {"columns", columns_fields},   {"slice", slice_fields},          {"split", split_fields},
-    {"modulate", modulate_fields}, {"repeat", repeat_fields},        {"residual", residual_fields},
-    {"branches", branches_fields}, {"paths", path_fields},           {"blocks", path_fields},
-    {"use", use_fields},           {"layers", layer_fields},         {"encoder", layer_fields},
-    {"decoder", layer_fields},     {"parameters", parameter_fields}, {"cr", by_cr_fields},
-    {"defaults", defaults_fields}, {"select", select_fields},        {"spread", spread_fields},
-    {"position", table_fields},    {"weigh", table_fields},
+    {"conv", conv_fields},
+    {"chain", chain_fields},
+    {"linear", linear_fields},
+    {"columns", columns_fields},
+    {"slice", slice_fields},
+    {"split", split_fields},
+    {"modulate", modulate_fields},
+    {"repeat", repeat_fields},
+    {"residual", residual_fields},
+    {"branches", branches_fields},
+    {"paths", path_fields},
+    {"blocks", path_fields},
+    {"use", use_fields},
+    {"layers", layer_fields},
+    {"encoder", layer_fields},
+    {"decoder", layer_fields},
+    {"parameters", parameter_fields},
+    {"cr", by_cr_fields},
+    {"defaults", defaults_fields},
+    {"select", select_fields},
+    {"spread", spread_fields},
+    {"position", table_fields},
+    {"weigh", table_fields},
+    {"batchnorm", batchnorm_fields},
+    {"reduce", reduce_fields},
+    {"project", project_fields},
+    {"gate", residual_fields},
 };
 
 static const cyaml_schema_field_t *keys_of(const char *field)

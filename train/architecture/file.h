@@ -26,7 +26,8 @@ typedef struct arch_layers {
 typedef struct arch_conv {
     char *out;
     unsigned *kernel; /* [2] rows, columns; odd */
-    unsigned group, dilation;
+    char *group;
+    unsigned dilation;
     bool *bias, *bn;
     double *gain, *slope, *shift; /* shift: where the bias starts */
     char *act, *init;
@@ -90,6 +91,24 @@ typedef struct arch_table {
     double *start; /* of all of them */
 } arch_table;
 
+/* Batch norm over an axis of its own. */
+typedef struct arch_batchnorm {
+    unsigned *axis; /* 1: channels */
+    double *eps, *gain;
+} arch_batchnorm;
+
+/* The largest value or the mean along axes, which stay with size 1. */
+typedef struct arch_reduce {
+    char *by;
+    unsigned *axes;
+    unsigned axes_count;
+} arch_reduce;
+
+/* A random matrix that is never trained. */
+typedef struct arch_project {
+    char *out;
+} arch_project;
+
 typedef struct arch_repeat {
     char *times;
     bool *shared; /* one set of weights for all times */
@@ -135,6 +154,12 @@ struct arch_layer {
     arch_spread *spread;
     arch_table *position, *weigh;  /* added; multiplied */
     unsigned *layernorm, *softmax; /* the axis */
+    arch_batchnorm *batchnorm;
+    arch_reduce *reduce;
+    arch_project *project;
+    char *shuffle;      /* groups of channels */
+    unsigned *upsample; /* by this factor */
+    arch_layers *gate;
     double *offset, *scale;
     arch_repeat *repeat;
     arch_layers *residual;
@@ -152,8 +177,8 @@ typedef struct arch_parameter {
 } arch_parameter;
 
 typedef struct arch_defaults {
-    bool *bn;
-    double *slope;
+    bool *bn, *bias; /* of convolutions */
+    double *slope, *eps;
     char *init;
     unsigned *kernel;
 } arch_defaults;

@@ -87,6 +87,18 @@ static int emit_repeat(arch_emitter *m, const arch_layer *layer, const char *nam
     return rc;
 }
 
+/* y = x f(x), where f(x) may have sizes of 1. */
+static int emit_gate(arch_emitter *m, const arch_layer *layer, const char *name)
+{
+    arch_value values[2] = {m->at};
+    char whole[ARCH_NAME_MAX];
+    int rc = emit_scoped(m, name, "gate/layers", layer->gate->layers, layer->gate->layers_count);
+    if (!rc)
+        rc = arch_name(m, whole, "%s.product", name);
+    values[1] = m->at;
+    return rc ? rc : arch_join(m, "mul", values, 2, whole);
+}
+
 static int emit_residual(arch_emitter *m, const arch_layer *layer, const char *name)
 {
     arch_value values[2] = {m->at};
@@ -184,6 +196,12 @@ static const struct {
     OPERATION(weigh, arch_emit_weigh),
     OPERATION(layernorm, arch_emit_layernorm),
     OPERATION(softmax, arch_emit_softmax),
+    OPERATION(batchnorm, arch_emit_batchnorm),
+    OPERATION(reduce, arch_emit_reduce),
+    OPERATION(project, arch_emit_project),
+    OPERATION(shuffle, arch_emit_shuffle),
+    OPERATION(upsample, arch_emit_upsample),
+    OPERATION(gate, emit_gate),
     OPERATION(offset, arch_emit_offset),
     OPERATION(scale, arch_emit_scale),
     OPERATION(repeat, emit_repeat),

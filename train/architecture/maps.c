@@ -5,8 +5,6 @@
 
 #include "train/architecture/emit.h"
 
-static const float batch_norm_epsilon = 1e-3f;
-
 /* The SNR goes to the modulating networks as (snr_db - 20) / 25: -5 .. 45 dB to -1 .. 1. */
 static const float snr_centre_db = 20, snr_scale = 0.04f;
 
@@ -17,16 +15,15 @@ static bool is_true(const bool *own, bool otherwise)
 
 int arch_emit_activation(arch_emitter *m, const char *act, const double *slope, const char *name)
 {
-    static const char *const names[][2] = {{"lrelu", "LeakyRelu"},
-                                           {"relu", "Relu"},
-                                           {"sigmoid", "Sigmoid"},
-                                           {"tanh", "Tanh"},
-                                           {"prelu", "PRelu"}};
+    static const char *const names[][2] = {{"lrelu", "LeakyRelu"},         {"relu", "Relu"},
+                                           {"sigmoid", "Sigmoid"},         {"tanh", "Tanh"},
+                                           {"hardsigmoid", "HardSigmoid"}, {"prelu", "PRelu"}};
     size_t which = 0, count = sizeof names / sizeof names[0];
     while (which < count && strcmp(act, names[which][0]) != 0)
         which++;
     if (which == count)
-        return arch_fail(m, ERR_INVALID, "act '%s' is not one of lrelu, relu, sigmoid, tanh, prelu",
+        return arch_fail(m, ERR_INVALID,
+                         "act '%s' is not one of lrelu, relu, sigmoid, tanh, hardsigmoid, prelu",
                          act);
     arch_value out = m->at;
     char inputs[2 * ARCH_NAME_MAX];
@@ -43,6 +40,10 @@ int arch_emit_activation(arch_emitter *m, const char *act, const double *slope, 
         return rc;
     if (strcmp(act, "lrelu") == 0)
         nn_builder_float(m->b, "alpha", (float)arch_slope(m, slope));
+    if (strcmp(act, "hardsigmoid") == 0) { /* relu6(x + 3) / 6, not ONNX's own 0.2 x + 0.5 */
+        nn_builder_float(m->b, "alpha", 1 / 6.0f);
+        nn_builder_float(m->b, "beta", 0.5f);
+    }
     arch_take(m, &out);
     return 0;
 }
@@ -59,30 +60,6 @@ static int activation_behind(arch_emitter *m, const char *act, const double *slo
 
 /* --- convolutions -------------------------------------------------------------------------------
  */
-
-static int batch_norm(arch_emitter *m, const char *name, double gain)
-{
-    static const char *const parts[] = {"gain", "bias", "mean", "variance"};
-    const float start[] = {(float)gain, 0, 0, 1};
-    arch_value out = m->at;
-    char inputs[6 * ARCH_NAME_MAX];
-    if (strcmp(m->scope->prefix, m->scope->owner) != 0)
-        return arch_fail(m, ERR_UNSUPPORTED,
-                         "batch norm in a shared repeat: its turns have statistics of their own");
-    int rc = arch_name(m, out.name, "%s.norm", name);
-    for (int i = 0; !rc && i < 4; i++)
-        rc = arch_constant(m, out.name, parts[i], 1, &out.dims[1], start[i]);
-    if (rc)
-        return rc;
-    snprintf(inputs, sizeof inputs, "%s %s.gain %s.bias %s.mean %s.variance", m->at.name, out.name,
-             out.name, out.name, out.name);
-    rc = arch_node(m, "BatchNormalization", inputs, &out);
-    if (rc)
-        return rc;
-    nn_builder_float(m->b, "epsilon", batch_norm_epsilon);
-    arch_take(m, &out);
-    return 0;
-}
 
 /* A convolution with every choice made. */
 typedef struct convolution {
@@ -166,7 +143,11 @@ static int convolve(arch_emitter *m, const convolution *c, const char *name)
     if (c->dilation != 1)
         nn_builder_ints(m->b, "dilations", 2, (int64_t[]){c->dilation, c->dilation});
     arch_take(m, &out);
-    return c->bn ? batch_norm(m, name, c->gain) : 0;
+    if (!c->bn)
+        return 0;
+    char norm[ARCH_NAME_MAX];
+    rc = arch_name(m, norm, "%s.norm", name);
+    return rc ? rc : arch_batch_norm(m, norm, c->gain, NULL);
 }
 
 /* What a layer says of its convolution, and for the rest the file's defaults. */
@@ -185,13 +166,18 @@ static bool default_bn(const arch_emitter *m)
     return m->file->defaults && is_true(m->file->defaults->bn, false);
 }
 
+static bool default_bias(const arch_emitter *m)
+{
+    return !m->file->defaults || is_true(m->file->defaults->bias, true);
+}
+
 int arch_emit_conv(arch_emitter *m, const arch_layer *layer, const char *name)
 {
     const arch_conv *a = layer->conv;
     convolution c = {
-        .group = a->group ? a->group : 1,
+        .group = 1,
         .dilation = a->dilation ? a->dilation : 1,
-        .bias = is_true(a->bias, true),
+        .bias = is_true(a->bias, default_bias(m)),
         .bn = is_true(a->bn, default_bn(m)),
         .gain = a->gain ? *a->gain : 1,
         .slope = a->act && strcmp(a->act, "lrelu") == 0 ? arch_slope(m, a->slope) : 0,
@@ -200,6 +186,8 @@ int arch_emit_conv(arch_emitter *m, const arch_layer *layer, const char *name)
     int rc = fill_in(m, a->kernel, a->init, &c);
     if (!rc)
         rc = arch_size(m, a->out, false, &c.out);
+    if (!rc && a->group)
+        rc = arch_size(m, a->group, false, &c.group);
     if (!rc)
         rc = convolve(m, &c, name);
     return rc ? rc : activation_behind(m, a->act, a->slope, name);
@@ -212,7 +200,7 @@ int arch_emit_chain(arch_emitter *m, const arch_layer *layer, const char *name)
     unsigned acts = a->acts ? *a->acts : a->out_count - 1;
     convolution c = {.group = 1,
                      .dilation = 1,
-                     .bias = true,
+                     .bias = default_bias(m),
                      .bn = default_bn(m),
                      .gain = 1,
                      .slope = strcmp(act, "lrelu") == 0 ? arch_slope(m, a->slope) : 0};
@@ -234,25 +222,6 @@ int arch_emit_chain(arch_emitter *m, const arch_layer *layer, const char *name)
 
 /* --- matrices -----------------------------------------------------------------------------------
  */
-
-/* m->at with two axes swapped, in front of a product or behind it. */
-static int swap_axes(arch_emitter *m, int a, int b, const char *name, const char *what)
-{
-    arch_value out = m->at;
-    int64_t perm[NN_MAX_RANK];
-    int rc = arch_name(m, out.name, "%s.%s", name, what);
-    for (int i = 0; i < out.rank; i++)
-        perm[i] = i == a ? b : i == b ? a : i;
-    out.dims[a] = m->at.dims[b];
-    out.dims[b] = m->at.dims[a];
-    if (!rc)
-        rc = arch_node(m, "Transpose", m->at.name, &out);
-    if (rc)
-        return rc;
-    nn_builder_ints(m->b, "perm", out.rank, perm);
-    arch_take(m, &out);
-    return 0;
-}
 
 /* m->at x weight along the last axis. `w` has its shape and how it starts. */
 static int multiply(arch_emitter *m, arch_weight *w, const char *what)
@@ -301,13 +270,13 @@ static int linear_along(arch_emitter *m, const arch_linear *a, arch_weight *w)
     w->rank = 2;
     w->fan_in = w->dims[0] = m->at.dims[axis];
     w->dims[1] = w->fan_out;
-    int rc = axis != last ? swap_axes(m, axis, last, w->name, "in") : 0;
+    int rc = axis != last ? arch_swap_axes(m, axis, last, w->name, "in") : 0;
     if (!rc)
         rc = multiply(m, w, "");
     if (!rc && is_true(a->bias, true))
         rc = add_bias(m, w->name, 1, &w->fan_out);
     if (!rc && axis != last)
-        rc = swap_axes(m, axis, last, w->name, "out");
+        rc = arch_swap_axes(m, axis, last, w->name, "out");
     return rc;
 }
 
@@ -395,11 +364,11 @@ int arch_emit_columns(arch_emitter *m, const arch_layer *layer, const char *name
     if (!rc && w.init == ARCH_KLT)
         rc = arch_ask_klt(m, name);
     if (!rc)
-        rc = swap_axes(m, 1, 3, name, "in");
+        rc = arch_swap_axes(m, 1, 3, name, "in");
     if (!rc)
         rc = multiply(m, &w, "");
     if (!rc)
-        rc = swap_axes(m, 1, 3, name, "out");
+        rc = arch_swap_axes(m, 1, 3, name, "out");
     if (!rc && is_true(a->bias, true))
         rc = add_bias(m, name, 3, &m->at.dims[1]);
     return rc;
