@@ -1,19 +1,7 @@
-/* Gradients against central differences, adding, and the statistics of batch norm.
- *
- * loss = sum_i r_i y_i with fixed random r, summed in double. Its difference quotient at step h
- * errs by the curvature, about h^2, and by the rounding of the float forward run, about eps max|y|
- * sqrt(count) / h: with h = 2^-6 (exact in binary) both are below 1e-3 of a gradient of order 1 for
- * the functions here. A step of 2^-11 decides where that one straddles a kink: its rounding is
- * about 1e-3. A wrong gradient agrees with neither. */
-#include <math.h>
-#include <stdio.h>
-
-#include "harness.h"
-#include "nn/grad.h"
+/* Gradients of operators against central differences (gradient_tools.h), adding, and the statistics
+ * of batch norm. */
+#include "gradient_tools.h"
 #include "onnx_builder.h"
-
-static const double tolerance =
-    4e-3; /* of the gradient's largest value, plus the same absolutely */
 
 /* --- small graphs ------------------------------------------------------------------------------
  */
@@ -44,90 +32,6 @@ static nn_model *load_graph(const graph *g)
     return model;
 }
 
-static float *new_floats(size_t n, double sigma, double offset, uint32_t stream)
-{
-    float *values = build_new(n * sizeof *values);
-    rng r = rng_at(11, RNG_TEST, 1, stream);
-    rng_normal_fill(&r, values, n, (float)sigma);
-    for (size_t i = 0; i < n; i++)
-        values[i] += (float)offset;
-    return values;
-}
-
-static double run_loss(grad_net *net, const float *r)
-{
-    err e = {0};
-    double loss = 0;
-    const nn_tensor *y = grad_net_output(net);
-    grad_net_refresh(net);
-    if (grad_net_forward(net, &e)) {
-        printf("    %s\n", e.text);
-        return NAN;
-    }
-    for (size_t i = 0; i < y->count; i++)
-        loss += (double)r[i] * (double)((const float *)y->data)[i];
-    return loss;
-}
-
-static double difference_quotient(grad_net *net, const float *r, float *value, float h)
-{
-    float kept = *value;
-    *value = kept + h;
-    double up = run_loss(net, r), step = (double)*value;
-    *value = kept - h;
-    double down = run_loss(net, r);
-    step -= (double)*value;
-    *value = kept;
-    return (up - down) / step;
-}
-
-/* Largest error of `gradient` against differences of the loss in values[0..n). */
-static double worst_error(grad_net *net, const float *r, float *values, const float *gradient,
-                          size_t n)
-{
-    double worst = 0, largest = 0;
-    for (size_t i = 0; i < n; i++)
-        largest = fmax(largest, fabs((double)gradient[i]));
-    for (size_t i = 0; i < n; i++) {
-        double error = INFINITY;
-        for (float h = 0x1p-6f; h >= 0x1p-11f && !(error < tolerance * (1 + largest)); h /= 32)
-            error = fabs(difference_quotient(net, r, &values[i], h) - (double)gradient[i]);
-        worst = error > worst || isnan(error) ? error : worst;
-    }
-    return worst / (1 + largest);
-}
-
-static void check_net(const graph *g, const grad_weights *w, grad_net *net)
-{
-    nn_tensor *x = grad_net_input(net, 0);
-    const nn_tensor *y = grad_net_output(net);
-    float *start = new_floats(x->count, g->sigma, g->offset, 0);
-    float *r = new_floats(y->count, 1, 0, 1);
-    memcpy(x->data, start, x->bytes);
-    run_loss(net, r);
-    memcpy(grad_net_output_gradient(net), r, y->bytes);
-    grad_net_backward(net);
-    float *d_x = build_new(x->bytes), *d_w = build_new((w->count + 1) * sizeof *d_w);
-    memcpy(d_x, grad_net_input_gradient(net), x->bytes);
-    memcpy(d_w, grad_net_gradients(net), w->count * sizeof *d_w);
-    double worst = worst_error(net, r, x->data, d_x, x->count);
-    for (int i = 0; i < w->n_entries; i++) {
-        const grad_entry *entry = &w->entries[i];
-        if (entry->kind == GRAD_STATISTIC)
-            continue;
-        double error =
-            worst_error(net, r, w->values + entry->offset, d_w + entry->offset, entry->count);
-        worst = error > worst || isnan(error) ? error : worst;
-    }
-    if (!(worst < tolerance))
-        printf("    %s: %g\n", g->what, worst);
-    CHECK(worst < tolerance);
-    free(start);
-    free(r);
-    free(d_x);
-    free(d_w);
-}
-
 static void check_graph(const graph *g)
 {
     err e = {0};
@@ -140,7 +44,7 @@ static void check_graph(const graph *g)
         printf("    %s: %s\n", g->what, e.text);
     CHECK(net != NULL);
     if (net)
-        check_net(g, w, net);
+        check_differences(g->what, w, net, g->sigma, g->offset, NULL);
     grad_net_free(net);
     grad_weights_free(w);
     nn_model_free(m);
