@@ -235,7 +235,8 @@ static int open_networks(trainer *t, const train_pair *pair, err *e)
         if (rc)
             return rc;
     }
-    return open_workers(t, e);
+    rc = train_ties_find((const grad_weights *const *)t->weights, &t->ties, e);
+    return rc ? rc : open_workers(t, e);
 }
 
 static int open_all(trainer *t, const train_pair *pair, const char *resume, err *e)
@@ -298,6 +299,7 @@ void trainer_free(trainer *t)
         grad_weights_free(t->weights[side]);
         free(t->gradients[side]);
     }
+    free(t->ties.list);
     free(t->ranges);
     free(t->settings);
     free(t);

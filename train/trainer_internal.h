@@ -9,6 +9,7 @@
 #include "train/samples/feed.h"
 #include "train/schedule.h"
 #include "train/status.h"
+#include "train/tie.h"
 
 typedef struct trainer trainer;
 
@@ -64,6 +65,8 @@ struct trainer {
     grad_weights *weights[SIDES];
     train_optimizer optimizers[SIDES];
     float **gradients[SIDES]; /* [threads], of the workers' nets */
+    train_ties ties;
+    double tied_squares; /* what they change of the step's sum of squares */
     train_crew *crew;
     train_worker *workers;
     size_t shard, chunk, pixels, codeword;

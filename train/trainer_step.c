@@ -160,7 +160,7 @@ static outcome sum_workers(const trainer *t)
     }
     for (int bin = 0; bin < TRAIN_SNR_BINS; bin++)
         o.mean += o.nmse_sum[bin] / (double)t->config.batch;
-    o.norm = sqrt(squares);
+    o.norm = sqrt(fmax(squares + t->tied_squares, 0)); /* rounding may leave less than nothing */
     /* That of the step's middle, so that no step is wasted on a rate of 0. */
     o.rate =
         train_schedule_rate(&t->schedule, (double)t->status.samples + (double)t->config.batch / 2);
@@ -187,6 +187,8 @@ static int run_batch(trainer *t, err *e)
     if (rc)
         return err_prefix(e, "step %" PRIu64, t->steps + 1);
     train_crew_run(t->crew, reduce_slice, t);
+    float *const sums[SIDES] = {t->gradients[CODEC_ENCODER][0], t->gradients[CODEC_DECODER][0]};
+    t->tied_squares = train_ties_join(&t->ties, sums);
     return 0;
 }
 

@@ -21,12 +21,12 @@
  *
  * Every float initializer that a differentiable operator reads as a weight belongs to it, in the
  * order of the file: kernels and biases of convolutions, operands of products, gains and shifts of
- * normalisations, slopes of PRelu, and operands of Add, Sub, Mul, Div, Sum, Mean, Max and Min whose
- * rank is at least 1 (a scalar there is a number of the formula, such as an epsilon). Initializers
- * whose name begins with "const." never do (a fixed offset, a Fourier matrix), nor do bounds,
- * exponents and the values of Constant nodes. Running mean and variance of batch norm are
- * statistics: they belong to the vector, so that they are saved and restored with it, but no
- * optimiser touches them. */
+ * normalisations, slopes of PRelu, what Sign takes the signs of, and operands of Add, Sub, Mul,
+ * Div, Sum, Mean, Max and Min whose rank is at least 1 (a scalar there is a number of the formula,
+ * such as an epsilon). Initializers whose name begins with "const." never do (a fixed offset, a
+ * Fourier matrix), nor do bounds, exponents and the values of Constant nodes. Running mean and
+ * variance of batch norm are statistics: they belong to the vector, so that they are saved and
+ * restored with it, but no optimiser touches them. */
 
 typedef enum grad_kind {
     GRAD_MATRIX,    /* of a convolution or a product: weight decay applies */
@@ -116,8 +116,9 @@ int grad_calibrate(const grad_quantization *q, const nn_model *model, const floa
  * where training computes something else (batch norm normalises with the batch's own statistics,
  * and takes the Relu or LeakyRelu behind it along). Derivatives at a kink are PyTorch's: that of
  * LeakyRelu and PRelu at 0 is their slope, Clip has 1 on its bounds, Abs 0 at 0, equal extremes of
- * a reduction share the gradient; Floor, Ceil, Round and Sign have none. Nets of several threads
- * share one grad_weights; each has its own gradients. */
+ * a reduction share the gradient; Floor, Ceil, Round and Sign have none, but Sign of a weight is
+ * straight-through (1 where |w| <= 1, else 0), which trains the signs of a binary matrix. Nets of
+ * several threads share one grad_weights; each has its own gradients. */
 
 typedef struct grad_net grad_net;
 

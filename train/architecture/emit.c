@@ -232,11 +232,17 @@ int arch_find_init(arch_emitter *m, const char *text, arch_init *init)
                      text);
 }
 
+/* A matrix with a name of its own stands outside all scopes, on both sides (project.c). */
+static bool is_tied(const char *name)
+{
+    return strncmp(name, "tied.", 5) == 0;
+}
+
 /* True for a weight that an earlier turn of a shared repeat made: the next node takes that one. */
 static int take_shared(arch_emitter *m, const char *name, bool *taken)
 {
     const arch_scope *s = m->scope;
-    *taken = strcmp(s->prefix, s->owner) != 0;
+    *taken = strcmp(s->prefix, s->owner) != 0 && !is_tied(name);
     if (!*taken)
         return 0;
     if (m->n_shared == ARCH_SHARED_MAX)
@@ -264,10 +270,10 @@ static int count_weights(arch_emitter *m, int rank, const int64_t *dims, size_t 
 /* The same numbers for the same name, wherever it stands in the file. */
 static rng weight_stream(const arch_emitter *m, const char *name)
 {
-    uint32_t h = 0x811c9dc5u; /* FNV-1a */
+    uint32_t h = 0x811c9dc5u, side = is_tied(name) ? 0 : (uint32_t)m->side; /* FNV-1a */
     for (; *name; name++)
         h = (h ^ (uint8_t)*name) * 0x01000193u;
-    return rng_at(m->seed, RNG_TRAIN_WEIGHTS, (uint32_t)m->side, h);
+    return rng_at(m->seed, RNG_TRAIN_WEIGHTS, side, h);
 }
 
 /* Matrices lead with out and in (of a convolution, its kernel behind them); those of MatMul end

@@ -15,6 +15,7 @@ enum {
     ARCH_BOUND_MAX = 512,      /* names in sight */
     ARCH_INPUTS_MAX = 32,      /* of one node */
     ARCH_SHARED_MAX = 8,       /* weights of one node */
+    ARCH_TIED_MAX = 16,        /* matrices with a name */
     ARCH_SIZE_MAX = 1 << 20    /* of one axis */
 };
 
@@ -40,9 +41,11 @@ typedef struct arch_value {
 typedef struct arch_scope {
     char prefix[ARCH_NAME_MAX]; /* "refine1.path1." */
     char owner[ARCH_NAME_MAX];  /* whose weights they take: that, or "refine0.path1." if shared */
-    unsigned used[40];          /* layers of each operation so far */
+    unsigned used[64];          /* layers of each operation so far */
     int bound;                  /* names in sight where it began */
 } arch_scope;
+
+typedef struct arch_weight arch_weight;
 
 typedef struct arch_emitter {
     const arch_file *file;
@@ -70,6 +73,12 @@ typedef struct arch_emitter {
         char own[ARCH_NAME_MAX], owner[ARCH_NAME_MAX];
     } shared[ARCH_SHARED_MAX]; /* weights of the next node that another layer made */
     int n_shared;
+    arch_value tied[ARCH_TIED_MAX]; /* matrices with a name so far; dims are theirs */
+    int n_tied;
+    struct {
+        char owner[ARCH_NAME_MAX]; /* whose weights a shared use takes; "": none was there yet */
+        arch_value input;
+    } uses[ARCH_LIST_MAX]; /* of each block */
     err *e;
 } arch_emitter;
 
@@ -90,7 +99,15 @@ int arch_emit_batchnorm(arch_emitter *m, const arch_layer *layer, const char *na
 int arch_emit_project(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_activation(arch_emitter *m, const char *act, const double *slope, const char *name);
 
+int arch_emit_tied(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_down(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_up(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_attention(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_gdn(arch_emitter *m, const arch_layer *layer, const char *name);
+
 /* Those without. */
+int arch_emit_soft(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_zeros(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_act(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_add(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_sub(arch_emitter *m, const arch_layer *layer, const char *name);
@@ -150,19 +167,34 @@ int64_t arch_count(const arch_value *v); /* values of one sample */
  * The caller adds attributes. */
 int arch_node(arch_emitter *m, const char *op, const char *inputs, const arch_value *out);
 
+/* The value "<name>.<what>" (what NULL: "<name>") = op(m->at) or, where `second` names a value or a
+ * weight, op(m->at, second), of m->at's shape; takes it on. */
+int arch_apply(arch_emitter *m, const char *op, const char *second, const char *name,
+               const char *what);
+
+/* The activations of more than one node, of m->at. */
+int arch_gelu(arch_emitter *m, const char *name);
+int arch_relu6(arch_emitter *m, const char *name);
+
+/* m->at, flat, times mean|W| sign(W)^T; `w` has the name, fan_out and how it starts. */
+int arch_binary(arch_emitter *m, arch_weight *w, bool bias);
+
+/* m->at W, or with the bias + b, along the last axis; weights "<name>.weight", "<name>.bias". */
+int arch_dense(arch_emitter *m, const char *name, int64_t out, bool bias);
+
 /* Takes the value on: m->at = it, and no longer known as the image. */
 void arch_take(arch_emitter *m, const arch_value *out);
 
 /* A weight "<name>.<what>", for the node that comes next. In a later turn of a shared repeat it is
  * the one that the first turn made. */
-typedef struct arch_weight {
+struct arch_weight {
     const char *name, *what;
     int rank;
     int64_t dims[NN_MAX_RANK];
     arch_init init;
     int64_t fan_in, fan_out;
     double gain, slope;
-} arch_weight;
+};
 int arch_random(arch_emitter *m, const arch_weight *w);
 int arch_constant(arch_emitter *m, const char *name, const char *what, int rank,
                   const int64_t *dims, float value);

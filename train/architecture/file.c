@@ -69,6 +69,7 @@ static const cyaml_schema_field_t linear_fields[] = {
     TEXT(arch_linear, out),
     CYAML_FIELD_UINT("axis", OPTIONAL, arch_linear, axis),
     BOOL_OPTIONAL(arch_linear, bias),
+    BOOL_OPTIONAL(arch_linear, binary),
     FLOAT_OPTIONAL(arch_linear, gain),
     FLOAT_OPTIONAL(arch_linear, slope),
     TEXT_OPTIONAL(arch_linear, act),
@@ -115,6 +116,7 @@ static const cyaml_schema_field_t spread_fields[] = {
 
 static const cyaml_schema_field_t table_fields[] = {
     FLOAT_OPTIONAL(arch_table, start),
+    BOOL_OPTIONAL(arch_table, one),
     CYAML_FIELD_END,
 };
 
@@ -167,6 +169,38 @@ static const cyaml_schema_field_t branches_fields[] = {
 
 static const cyaml_schema_field_t use_fields[] = {
     TEXT(arch_use, block),
+    BOOL_OPTIONAL(arch_use, shared),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t tied_fields[] = {
+    TEXT(arch_tied, weight),
+    TEXT(arch_tied, out),
+    BOOL_OPTIONAL(arch_tied, transposed),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t resize_fields[] = {
+    TEXT(arch_resize, out),
+    KERNEL(arch_resize),
+    CYAML_FIELD_UINT("stride", CYAML_FLAG_DEFAULT, arch_resize, stride),
+    BOOL_OPTIONAL(arch_resize, bias),
+    BOOL_OPTIONAL(arch_resize, bn),
+    FLOAT_OPTIONAL(arch_resize, slope),
+    TEXT_OPTIONAL(arch_resize, act),
+    TEXT_OPTIONAL(arch_resize, init),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t attention_fields[] = {
+    CYAML_FIELD_UINT("heads", CYAML_FLAG_DEFAULT, arch_attention, heads),
+    TEXT_OPTIONAL(arch_attention, memory),
+    BOOL_OPTIONAL(arch_attention, bias),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t gdn_fields[] = {
+    BOOL_OPTIONAL(arch_gdn, inverse),
     CYAML_FIELD_END,
 };
 
@@ -208,6 +242,13 @@ static const cyaml_schema_field_t layer_fields[] = {
     MAPPING_OPTIONAL(arch_layer, residual, residual_fields),
     MAPPING_OPTIONAL(arch_layer, branches, branches_fields),
     MAPPING_OPTIONAL(arch_layer, use, use_fields),
+    MAPPING_OPTIONAL(arch_layer, tied, tied_fields),
+    MAPPING_OPTIONAL(arch_layer, down, resize_fields),
+    MAPPING_OPTIONAL(arch_layer, up, resize_fields),
+    MAPPING_OPTIONAL(arch_layer, attention, attention_fields),
+    MAPPING_OPTIONAL(arch_layer, gdn, gdn_fields),
+    TEXT_OPTIONAL(arch_layer, soft),
+    TEXTS(arch_layer, zeros, OPTIONAL_PTR, 1),
     CYAML_FIELD_END,
 };
 
@@ -299,6 +340,11 @@ static const struct {
     {"reduce", reduce_fields},
     {"project", project_fields},
     {"gate", residual_fields},
+    {"tied", tied_fields},
+    {"attention", attention_fields},
+    {"down", resize_fields},
+    {"up", resize_fields},
+    {"gdn", gdn_fields},
 };
 
 static const cyaml_schema_field_t *keys_of(const char *field)

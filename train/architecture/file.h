@@ -48,6 +48,7 @@ typedef struct arch_linear {
     char *out;
     unsigned axis; /* 0: flattened */
     bool *bias;
+    bool *binary; /* the matrix as one number times its signs (binary.c) */
     double *gain, *slope;
     char *act, *init;
 } arch_linear;
@@ -89,7 +90,37 @@ typedef struct arch_spread {
 /* A number for each value of a sample, learned. */
 typedef struct arch_table {
     double *start; /* of all of them */
+    bool *one;     /* one number for the whole sample instead */
 } arch_table;
+
+/* A product with a matrix that has a name: the same one wherever that name stands, in the encoder
+ * and in the decoder. */
+typedef struct arch_tied {
+    char *weight, *out;
+    bool *transposed;
+} arch_tied;
+
+/* A convolution to 1/stride of the rows and columns, or one back to stride times as many. */
+typedef struct arch_resize {
+    char *out;
+    unsigned *kernel; /* [2], each at least the stride */
+    unsigned stride;
+    bool *bias, *bn;
+    double *slope;
+    char *act, *init;
+} arch_resize;
+
+/* Multi-head attention of [tokens, features]. */
+typedef struct arch_attention {
+    unsigned heads;
+    char *memory; /* where keys and values are from; NULL: the same tokens */
+    bool *bias;
+} arch_attention;
+
+/* Generalised divisive normalisation. */
+typedef struct arch_gdn {
+    bool *inverse;
+} arch_gdn;
 
 /* Batch norm over an axis of its own. */
 typedef struct arch_batchnorm {
@@ -130,6 +161,7 @@ typedef struct arch_branches {
 
 typedef struct arch_use {
     char *block;
+    bool *shared; /* the weights of the block's first shared use */
 } arch_use;
 
 /* One layer: exactly one operation, and who it is for. */
@@ -165,6 +197,13 @@ struct arch_layer {
     arch_layers *residual;
     arch_branches *branches;
     arch_use *use;
+    arch_tied *tied;
+    arch_resize *down, *up;
+    arch_attention *attention;
+    arch_gdn *gdn;
+    char *soft;   /* the value with the thresholds */
+    char **zeros; /* their shape */
+    unsigned zeros_count;
 };
 
 /* A size with a name: one value, or one for each CR. */

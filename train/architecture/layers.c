@@ -26,6 +26,24 @@ static void leave(arch_emitter *m, size_t length)
 /* --- layers within layers -----------------------------------------------------------------------
  */
 
+/* The layers in a scope that has its names; `key` is where the list stands. */
+static int emit_in(arch_emitter *m, arch_scope *scope, const char *key, const arch_layer *layers,
+                   unsigned count)
+{
+    arch_scope *outer = m->scope;
+    if (m->depth == ARCH_DEPTH_MAX)
+        return arch_fail(m, ERR_UNSUPPORTED,
+                         "layers within layers go deeper than %d; does a block use itself?",
+                         ARCH_DEPTH_MAX);
+    m->scope = scope;
+    m->depth++;
+    int rc = arch_emit_layers(m, key, layers, count);
+    m->depth--;
+    m->scope = outer;
+    m->n_bound = scope->bound;
+    return rc;
+}
+
 /* The layers with names of their own, in front of which stands "<name>."; their weights are those
  * of `owner`. Both begin with the outer prefix. */
 static int emit_owned(arch_emitter *m, const char *name, const char *owner, const char *key,
@@ -35,19 +53,7 @@ static int emit_owned(arch_emitter *m, const char *name, const char *owner, cons
     int rc = arch_name(m, scope.prefix, "%s.", name);
     if (!rc)
         rc = arch_name(m, scope.owner, "%s%s.", outer->owner, owner + strlen(outer->prefix));
-    if (!rc && m->depth == ARCH_DEPTH_MAX)
-        rc = arch_fail(m, ERR_UNSUPPORTED,
-                       "layers within layers go deeper than %d; does a block use itself?",
-                       ARCH_DEPTH_MAX);
-    if (rc)
-        return rc;
-    m->scope = &scope;
-    m->depth++;
-    rc = arch_emit_layers(m, key, layers, count);
-    m->depth--;
-    m->scope = outer;
-    m->n_bound = scope.bound;
-    return rc;
+    return rc ? rc : emit_in(m, &scope, key, layers, count);
 }
 
 static int emit_scoped(arch_emitter *m, const char *name, const char *key, const arch_layer *layers,
@@ -142,8 +148,35 @@ static int emit_branches(arch_emitter *m, const arch_layer *layer, const char *n
     return arch_join(m, a->merge, values, a->paths_count, name);
 }
 
+/* A shared use of a block: its weights are made by the first one. */
+static int emit_shared_use(arch_emitter *m, unsigned block, const char *name, const char *key)
+{
+    const arch_path *b = &m->file->blocks[block];
+    arch_value input = m->at;
+    arch_dims_text text[2];
+    char *owner = m->uses[block].owner;
+    bool first = !*owner;
+    if (!first &&
+        strcmp(arch_dims(&m->uses[block].input, &text[0]), arch_dims(&input, &text[1])) != 0)
+        return arch_fail(
+            m, ERR_MISMATCH,
+            "the shared block '%s' takes [%s] elsewhere, [%s] here; its weights fit one "
+            "shape",
+            b->name, text[0].text, text[1].text);
+    arch_scope scope = {.bound = m->n_bound}, *outer = m->scope;
+    int rc = arch_name(m, scope.prefix, "%s.", name);
+    if (!rc && first) {
+        rc = arch_name(m, owner, "%s%s.", outer->owner, name + strlen(outer->prefix));
+        m->uses[block].input = input;
+    }
+    if (!rc)
+        rc = arch_name(m, scope.owner, "%s", owner);
+    return rc ? rc : emit_in(m, &scope, key, b->layers, b->layers_count);
+}
+
 static int emit_use(arch_emitter *m, const arch_layer *layer, const char *name)
 {
+    const bool *shared = layer->use->shared;
     for (unsigned i = 0; i < m->file->blocks_count; i++) {
         const arch_path *block = &m->file->blocks[i];
         if (strcmp(block->name, layer->use->block) != 0)
@@ -152,7 +185,8 @@ static int emit_use(arch_emitter *m, const arch_layer *layer, const char *name)
         memcpy(here, m->place, sizeof here);
         snprintf(key, sizeof key, "blocks/%u/layers", i);
         m->place[0] = '\0';
-        int rc = emit_scoped(m, name, key, block->layers, block->layers_count);
+        int rc = shared && *shared ? emit_shared_use(m, i, name, key)
+                                   : emit_scoped(m, name, key, block->layers, block->layers_count);
         if (!rc)
             memcpy(m->place, here, sizeof here);
         return rc;
@@ -208,6 +242,13 @@ static const struct {
     OPERATION(residual, emit_residual),
     OPERATION(branches, emit_branches),
     OPERATION(use, emit_use),
+    OPERATION(tied, arch_emit_tied),
+    OPERATION(down, arch_emit_down),
+    OPERATION(up, arch_emit_up),
+    OPERATION(attention, arch_emit_attention),
+    OPERATION(gdn, arch_emit_gdn),
+    OPERATION(soft, arch_emit_soft),
+    OPERATION(zeros, arch_emit_zeros),
 };
 enum { OPERATIONS = sizeof operations / sizeof operations[0] };
 _Static_assert(OPERATIONS <= sizeof((arch_scope){0}.used) / sizeof(unsigned), "a count for each");

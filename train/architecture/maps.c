@@ -15,15 +15,24 @@ static bool is_true(const bool *own, bool otherwise)
 
 int arch_emit_activation(arch_emitter *m, const char *act, const double *slope, const char *name)
 {
-    static const char *const names[][2] = {{"lrelu", "LeakyRelu"},         {"relu", "Relu"},
-                                           {"sigmoid", "Sigmoid"},         {"tanh", "Tanh"},
-                                           {"hardsigmoid", "HardSigmoid"}, {"prelu", "PRelu"}};
+    static const char *const names[][2] = {{"lrelu", "LeakyRelu"},
+                                           {"relu", "Relu"},
+                                           {"sigmoid", "Sigmoid"},
+                                           {"tanh", "Tanh"},
+                                           {"hardsigmoid", "HardSigmoid"},
+                                           {"prelu", "PRelu"},
+                                           {"abs", "Abs"}};
     size_t which = 0, count = sizeof names / sizeof names[0];
+    if (strcmp(act, "gelu") == 0)
+        return arch_gelu(m, name);
+    if (strcmp(act, "relu6") == 0)
+        return arch_relu6(m, name);
     while (which < count && strcmp(act, names[which][0]) != 0)
         which++;
     if (which == count)
         return arch_fail(m, ERR_INVALID,
-                         "act '%s' is not one of lrelu, relu, sigmoid, tanh, hardsigmoid, prelu",
+                         "act '%s' is not one of lrelu, relu, relu6, sigmoid, tanh, hardsigmoid, "
+                         "gelu, abs, prelu",
                          act);
     arch_value out = m->at;
     char inputs[2 * ARCH_NAME_MAX];
@@ -336,11 +345,15 @@ int arch_emit_linear(arch_emitter *m, const arch_layer *layer, const char *name)
     int rc = arch_find_init(m, a->init, &w.init);
     if (!rc)
         rc = arch_size(m, a->out, false, &w.fan_out);
+    if (!rc && a->axis && is_true(a->binary, false))
+        rc = arch_fail(m, ERR_UNSUPPORTED, "binary is for a linear without axis");
     if (!rc && a->axis)
         rc = linear_along(m, a, &w);
     if (!rc && !a->axis)
         rc = flatten(m, name);
-    if (!rc && !a->axis)
+    if (!rc && !a->axis && is_true(a->binary, false))
+        rc = arch_binary(m, &w, is_true(a->bias, true));
+    else if (!rc && !a->axis)
         rc = product(m, &w, is_true(a->bias, true));
     return rc ? rc : activation_behind(m, a->act, a->slope, name);
 }
@@ -398,34 +411,6 @@ int arch_emit_layernorm(arch_emitter *m, const arch_layer *layer, const char *na
     nn_builder_int(m->b, "axis", axis);
     arch_take(m, &out);
     return 0;
-}
-
-/* m->at op a learned value for each of its own: [C, 1, columns], as all samples have it. */
-static int with_table(arch_emitter *m, const char *op, double start, const char *name)
-{
-    arch_value out = m->at;
-    char inputs[3 * ARCH_NAME_MAX];
-    int rc = arch_constant(m, name, "table", out.rank - 1, out.dims + 1, (float)start);
-    if (!rc)
-        rc = arch_name(m, out.name, "%s", name);
-    snprintf(inputs, sizeof inputs, "%s %s.table", m->at.name, name);
-    if (!rc)
-        rc = arch_node(m, op, inputs, &out);
-    if (!rc)
-        arch_take(m, &out);
-    return rc;
-}
-
-int arch_emit_position(arch_emitter *m, const arch_layer *layer, const char *name)
-{
-    const double *start = layer->position->start;
-    return with_table(m, "Add", start ? *start : 0, name);
-}
-
-int arch_emit_weigh(arch_emitter *m, const arch_layer *layer, const char *name)
-{
-    const double *start = layer->weigh->start;
-    return with_table(m, "Mul", start ? *start : 1, name);
 }
 
 /* --- modulation by the SNR ----------------------------------------------------------------------

@@ -40,5 +40,8 @@ int arch_check_name(arch_emitter *m, const char *name)
     if (name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")])
         return arch_fail(m, ERR_INVALID, "the name '%s' may have letters, digits, _ and - only",
                          name);
+    /* The graph's names of numbers that are not trained, and of matrices that both sides share. */
+    if (strcmp(name, "const") == 0 || strcmp(name, "tied") == 0)
+        return arch_fail(m, ERR_INVALID, "'%s' is no name for a layer; choose another", name);
     return 0;
 }

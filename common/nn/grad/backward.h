@@ -22,6 +22,7 @@ typedef struct grad_step {
     const grad_op *op;
     float **d_in; /* [n_in] gradient of in[k], in its shape; NULL where none is wanted */
     bool *add;    /* [n_in] d_in[k] holds a part of the sum already: add to it; else overwrite it */
+    const bool *weight;        /* [n_in] in[k] is a weight itself, not computed */
     const float *const *d_out; /* [n_out] NULL: nothing depends on that output */
     double *const *sums;       /* [n_in] where in[k] is a statistic: forward adds its sums here */
     nn_pool *pool;             /* the net's, for what prepare allocates */

@@ -166,8 +166,10 @@ static int bind_step(grad_net *net, int i, bool *written, err *e)
     t->add = nn_pool_array(&net->pool, (size_t)step->n_in, sizeof *t->add);
     const float **d_out = nn_pool_array(&net->pool, (size_t)step->n_out, sizeof(float *));
     double **sums = nn_pool_array(&net->pool, (size_t)step->n_in, sizeof(double *));
-    if (!t->d_in || !t->add || !d_out || !sums)
+    bool *weight = nn_pool_array(&net->pool, (size_t)step->n_in, sizeof *weight);
+    if (!t->d_in || !t->add || !d_out || !sums || !weight)
         return no_memory(e);
+    t->weight = weight;
     t->d_out = d_out;
     t->sums = sums;
     for (int k = 0; k < step->n_out; k++)
@@ -177,6 +179,7 @@ static int bind_step(grad_net *net, int i, bool *written, err *e)
         int v = step->in_id[k];
         if (v < 0)
             continue;
+        weight[k] = net->values[v].weight;
         sums[k] = net->values[v].sums;
         net->values[v].uses += sums[k] != NULL;
         if (!net->active[i] || !net->values[v].wanted)

@@ -139,6 +139,22 @@ static void backward_flat(grad_step *t)
         memset(t->d_in[0], 0, t->forward->in[0]->bytes);
 }
 
+/* The sign of a weight is straight-through, as XNOR-Net has it: the signs are what a binary matrix
+ * computes with, and its weights learn as if they were those, until they are beyond 1. */
+static void backward_sign(grad_step *t)
+{
+    const float *x = t->forward->in[0]->data, *d = t->d_out[0];
+    float *to = t->d_in[0];
+    if (!t->weight[0]) {
+        backward_flat(t);
+        return;
+    }
+    for (size_t i = 0; i < t->forward->in[0]->count; i++) {
+        float v = fabsf(x[i]) <= 1 ? d[i] : 0;
+        to[i] = t->add[0] ? to[i] + v : v;
+    }
+}
+
 /* --- Clip --------------------------------------------------------------------------------------
  */
 
@@ -202,7 +218,7 @@ const grad_op grad_ops_unary[] = {
     FLAT("Floor"),
     FLAT("Ceil"),
     FLAT("Round"),
-    FLAT("Sign"),
+    {.name = "Sign", .backward = backward_sign},
     {.name = "Clip", .prepare = prepare_clip, .backward = backward_clip},
     {0},
 };

@@ -19,6 +19,7 @@ static const role roles[] = {
     {"ConvTranspose", 6, 0, false},
     {"Gemm", 7, 0, false},
     {"MatMul", 3, 0, false},
+    {"Sign", 1, 0, false}, /* straight-through: the signs of a binary matrix */
     {"BatchNormalization", 6, 24, false},
     {"InstanceNormalization", 6, 0, false},
     {"LayerNormalization", 6, 0, false},

@@ -1,0 +1,69 @@
+/* Generalised divisive normalisation (Balle et al.), the activation of learned image codecs:
+ *
+ *     y_i = x_i / sqrt(beta_i^2 + sum_j gamma_ij^2 x_j^2)      inverse: times the root
+ *
+ * over the channels of each place. The squares keep what is under the root above 0; gamma starts as
+ * sqrt(0.1) times the identity and beta as 1, as their published start has them. */
+#include <math.h>
+#include <stdio.h>
+
+#include "train/architecture/emit.h"
+
+/* Keeps the root away from 0 where beta came there. */
+static const float floor_of_root = 1e-6f;
+
+static int square_weight(arch_emitter *m, const char *name, const char *what, int rank,
+                         const int64_t *dims)
+{
+    arch_value out = {.rank = rank};
+    char inputs[3 * ARCH_NAME_MAX];
+    for (int i = 0; i < rank; i++)
+        out.dims[i] = dims[i];
+    int rc = arch_name(m, out.name, "%s.%s2", name, what);
+    snprintf(inputs, sizeof inputs, "%s.%s %s.%s", name, what, name, what);
+    return rc ? rc : arch_node(m, "Mul", inputs, &out);
+}
+
+int arch_emit_gdn(arch_emitter *m, const arch_layer *layer, const char *name)
+{
+    arch_value x = m->at;
+    arch_dims_text text;
+    bool inverse = layer->gdn->inverse && *layer->gdn->inverse;
+    int64_t c = x.dims[1], dims[4] = {c, c, 1, 1};
+    char second[4 * ARCH_NAME_MAX], floor[ARCH_NAME_MAX];
+    if (x.rank != 4)
+        return arch_fail(m, ERR_MISMATCH, "gdn is for [channels, rows, columns], not [%s]",
+                         arch_dims(&x, &text));
+    arch_weight gamma = {.name = name,
+                         .what = "gamma",
+                         .rank = 4,
+                         .dims = {c, c, 1, 1},
+                         .init = ARCH_IDENTITY,
+                         .fan_in = c,
+                         .fan_out = c,
+                         .gain = sqrt(0.1)};
+    int rc = arch_random(m, &gamma);
+    if (!rc)
+        rc = square_weight(m, name, "gamma", 4, dims);
+    if (!rc)
+        rc = arch_constant(m, name, "beta", 1, &c, 1);
+    if (!rc)
+        rc = square_weight(m, name, "beta", 1, &c);
+    if (!rc)
+        rc = arch_apply(m, "Mul", x.name, name, "power");
+    snprintf(second, sizeof second, "%s.gamma2 %s.beta2", name, name);
+    if (!rc)
+        rc = arch_apply(m, "Conv", second, name, "sum");
+    if (!rc)
+        rc = arch_name(m, floor, "%s.floor", name);
+    if (!rc)
+        rc = arch_number(m, floor, floor_of_root);
+    snprintf(second, sizeof second, "const.%s.floor", name);
+    if (!rc)
+        rc = arch_apply(m, "Add", second, name, "above");
+    if (!rc)
+        rc = arch_apply(m, "Sqrt", NULL, name, "root");
+    arch_value root = m->at;
+    m->at = x;
+    return rc ? rc : arch_apply(m, inverse ? "Mul" : "Div", root.name, name, NULL);
+}

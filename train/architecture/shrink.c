@@ -1,0 +1,81 @@
+/* What unfolded iterations are made of: a start of zeros, and soft thresholds. */
+#include <stdio.h>
+#include <string.h>
+
+#include "train/architecture/emit.h"
+#include "train/architecture/names.h"
+
+/* sign(x) max(|x| - t, 0), with one t for all that it spreads over. */
+int arch_emit_soft(arch_emitter *m, const arch_layer *layer, const char *name)
+{
+    arch_value x = m->at, t, sign;
+    arch_dims_text text[2];
+    int rc = arch_look_up(m, layer->soft, &t);
+    bool fits = !rc && t.rank == x.rank;
+    for (int i = 1; fits && i < x.rank; i++)
+        fits = t.dims[i] == x.dims[i] || t.dims[i] == 1;
+    if (!rc && !fits)
+        rc = arch_fail(m, ERR_MISMATCH, "the thresholds [%s] do not spread over [%s]",
+                       arch_dims(&t, &text[0]), arch_dims(&x, &text[1]));
+    if (!rc)
+        rc = arch_apply(m, "Sign", NULL, name, "sign");
+    sign = m->at;
+    m->at = x;
+    if (!rc)
+        rc = arch_apply(m, "Abs", NULL, name, "size");
+    if (!rc)
+        rc = arch_apply(m, "Sub", t.name, name, "above");
+    if (!rc)
+        rc = arch_apply(m, "Relu", NULL, name, "left");
+    return rc ? rc : arch_apply(m, "Mul", sign.name, name, NULL);
+}
+
+/* Zeros of this shape for each sample: the batch is that of the side's input. A session folds all
+ * of it into one constant, and what is computed of it alone, too. */
+int arch_emit_zeros(arch_emitter *m, const arch_layer *layer, const char *name)
+{
+    arch_value shape, list = {.rank = 1}, out;
+    char own[ARCH_NAME_MAX], inputs[6 * ARCH_NAME_MAX];
+    int rc = arch_shape(m, layer->zeros, layer->zeros_count, &shape);
+    const struct {
+        const char *what;
+        int n;
+        const int64_t *values;
+    } lists[] = {{"first", 1, (int64_t[]){0}},
+                 {"end", 1, (int64_t[]){1}},
+                 {"sizes", shape.rank - 1, shape.dims + 1}};
+    for (size_t i = 0; !rc && i < sizeof lists / sizeof lists[0]; i++) {
+        rc = arch_name(m, own, "%s.%s", name, lists[i].what);
+        if (!rc)
+            rc = arch_list(m, own, lists[i].n, lists[i].values);
+    }
+    if (!rc)
+        rc = arch_name(m, own, "%s.zero", name);
+    if (!rc)
+        rc = arch_number(m, own, 0);
+    if (!rc)
+        rc = arch_name(m, list.name, "%s.whole", name);
+    if (!rc)
+        rc = arch_node(m, "Shape", m->bound[0].value.name, &list);
+    snprintf(inputs, sizeof inputs, "%s const.%s.first const.%s.end", list.name, name, name);
+    if (!rc)
+        rc = arch_name(m, list.name, "%s.batch", name);
+    if (!rc)
+        rc = arch_node(m, "Slice", inputs, &list);
+    snprintf(inputs, sizeof inputs, "%s const.%s.sizes", list.name, name);
+    if (!rc)
+        rc = arch_name(m, list.name, "%s.shape", name);
+    if (!rc)
+        rc = arch_node(m, "Concat", inputs, &list);
+    if (rc)
+        return rc;
+    nn_builder_int(m->b, "axis", 0);
+    out = shape;
+    rc = arch_name(m, out.name, "%s", name);
+    snprintf(inputs, sizeof inputs, "const.%s.zero %s", name, list.name);
+    if (!rc)
+        rc = arch_node(m, "Expand", inputs, &out);
+    if (!rc)
+        arch_take(m, &out);
+    return rc;
+}
