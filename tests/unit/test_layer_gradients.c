@@ -1,27 +1,6 @@
 /* Layers of architectures that are several nodes each: what they compute, against plain loops, and
  * their gradients, against differences. */
-#include "architecture_tools.h"
-#include "gradient_tools.h"
-
-/* A decoder whose codeword of 32 values goes through `layers`, and then, so that any shape will do,
- * through a matrix to the image. */
-static train_pair build_layers(const char *codeword, const char *layers)
-{
-    char text[2048];
-    train_pair pair;
-    err e = {0};
-    snprintf(text, sizeof text,
-             HEAD "codeword: %s\nencoder: [{linear: {out: 32}}, {reshape: %s}]\n"
-                  "decoder:\n%s"
-                  "  - {linear: {out: 2*rows*columns}, as: last}\n"
-                  "  - reshape: [2, rows, columns]\n",
-             codeword, codeword, layers);
-    int rc = build_text(text, 4, SMALL, &pair, &e);
-    if (rc)
-        printf("    %s\n", e.text);
-    REQUIRE(rc == 0);
-    return pair;
-}
+#include "layer_tools.h"
 
 static const struct {
     const char *what, *codeword, *layers;
@@ -51,41 +30,9 @@ static const struct {
 
 static void gradients_agree_with_differences(void)
 {
-    for (size_t i = 0; i < sizeof differentiated / sizeof differentiated[0]; i++) {
-        err e = {0};
-        train_pair pair = build_layers(differentiated[i].codeword, differentiated[i].layers);
-        grad_weights *w = grad_weights_open(pair.decoder, &e);
-        grad_net *net = w ? grad_net_open(w, 3, true, &e) : NULL;
-        if (!net)
-            printf("    %s: %s\n", differentiated[i].what, e.text);
-        REQUIRE(net != NULL);
-        check_differences(differentiated[i].what, w, net, 1, 0.2, "last.weight");
-        grad_net_free(net);
-        grad_weights_free(w);
-        train_pair_free(&pair);
-    }
-}
-
-/* What `layers` make of a codeword, by a decoder whose last matrix is the identity, as far as it
- * goes: 128 values of room. */
-static void run_layers(const char *codeword, const char *layers, const float *in, float *out)
-{
-    err e = {0};
-    train_pair pair = build_layers(codeword, layers);
-    grad_weights *w = grad_weights_open(pair.decoder, &e);
-    REQUIRE(w != NULL);
-    for (int i = 0; i < w->n_entries; i++)
-        if (strcmp(w->entries[i].name, "last.weight") == 0) {
-            size_t columns = w->entries[i].count / SMALL_IMAGE;
-            float *matrix = w->values + w->entries[i].offset;
-            memset(matrix, 0, w->entries[i].count * sizeof *matrix);
-            for (size_t k = 0; k < columns && k < SMALL_IMAGE; k++)
-                matrix[k * columns + k] = 1;
-        }
-    REQUIRE(grad_weights_store(w, w->values, pair.decoder, &e) == 0);
-    run(pair.decoder, 1, in, 0, out);
-    grad_weights_free(w);
-    train_pair_free(&pair);
+    for (size_t i = 0; i < sizeof differentiated / sizeof differentiated[0]; i++)
+        check_layer_gradients(differentiated[i].what, differentiated[i].codeword,
+                              differentiated[i].layers);
 }
 
 static void shuffled_channels_are_dealt_out(void)
