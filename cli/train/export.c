@@ -54,6 +54,17 @@ static int set_metadata(const train_run *run, nn_model *model, err *e)
     return status;
 }
 
+/* With binary matrices in bits. The model itself stays as it trains. */
+static int save_packed(const nn_model *model, const char *path, err *e)
+{
+    nn_model *packed;
+    int status = nn_pack_signs(model, &packed, e);
+    if (status == ERR_NONE)
+        status = nn_model_save(packed ? packed : model, path, e);
+    nn_model_free(packed);
+    return status;
+}
+
 /* The two networks as files, then as a pair under their name: the codec's own way, and check. */
 static int write_pair(train_run *run, err *e)
 {
@@ -67,7 +78,7 @@ static int write_pair(train_run *run, err *e)
         if (status == ERR_NONE)
             status = set_metadata(run, models[i], e);
         if (status == ERR_NONE)
-            status = nn_model_save(models[i], part[i], e);
+            status = save_packed(models[i], part[i], e);
     }
     if (status == ERR_NONE)
         status = onnx_make_pair(part[0], part[1], run->recipe.name, NULL, NULL, run->folder, e);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "nn/fuse_int8.h"
+#include "nn/fuse_signs.h"
 #include "nn/fuse_weights.h"
 #include "nn/passes.h"
 
@@ -147,6 +148,8 @@ int nn_fuse(nn_session *s, err *e)
     static int (*const passes[])(nn_session *, nn_step *, err *) = {fuse_batch_norm, fuse_residual,
                                                                     fuse_activation};
     int made = nn_fuse_int8(s, e);
+    if (!made)
+        made = nn_fuse_signs(s, e);
     if (made)
         return made;
     for (size_t p = 0; p < sizeof passes / sizeof passes[0]; p++)

@@ -101,6 +101,12 @@ const nn_port *nn_model_output(const nn_model *model, int index);
 const char *nn_model_metadata(const nn_model *model, const char *key);
 int nn_model_set_metadata(nn_model *model, const char *key, const char *value, err *e);
 
+/* The model with its binary matrices, Sign(W) * ReduceMean(Abs(W)) of float weights W
+ * [rows][columns], in one bit a weight and standard operators (Cast, Gather, Reshape) that unpack
+ * them; columns must be a multiple of 8. *packed is NULL where there is none, else the caller frees
+ * it. What is packed no longer trains. */
+int nn_pack_signs(const nn_model *model, nn_model **packed, err *e);
+
 /* 64-bit hash of the network itself (operators, attributes, weights; not names of tensors, not
  * metadata): equal for two files that compute the same by the same steps. */
 uint64_t nn_model_hash(const nn_model *model);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "nn/ops/int8.h"
+#include "nn/ops/signs.h"
 #include "nn/passes.h"
 
 /* A constant input of a step. */
@@ -83,7 +84,9 @@ static void count(nn_session *s, const use *uses, size_t n, const nn_tensor **ke
         if (is_kept(kept, forms, u->t))
             continue;
         kept[forms++] = u->t;
-        step->weight_bytes += u->t->bytes;
+        bool signs = step->op == &nn_sign_gemm && u->input == 1;
+        step->weight_bytes +=
+            signs ? nn_sign_gemm_bytes(u->t->dims[0], u->t->dims[1]) : u->t->bytes;
         if (!is_scale(step, u->input))
             step->parameters += (int64_t)u->t->count;
     }
