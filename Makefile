@@ -5,6 +5,7 @@
 #   make run                     install what is missing, build, simulate 8 UEs for 10 s at 10 dB
 #   make test                    install what is missing, build, run every test
 #   make models                  train the shipped models into build/models (tools/make-models.sh)
+#   make zoo                     train the field's networks alike into build/zoo; ZOO="csinet crnet" picks
 #   make install                 PREFIX (/usr/local) and DESTDIR say where; also uninstall
 #   make dist, make deb          a source tarball, a Debian package
 #   make test-chaos              a cell under kills, floods and full disks for 10 minutes; SECONDS, SEED
@@ -162,7 +163,7 @@ TEST_TOOLS := $(patsubst tests/integration/%.c,$(BUILD)/test-tools/%,$(wildcard 
               $(patsubst tests/chaos/%.c,$(BUILD)/test-tools/%,$(wildcard tests/chaos/*.c)) \
               $(BUILD)/test-tools/make_corpus
 
-.PHONY: all examples run test test-chaos test-containers models deps clean help tests fuzz fuzz-targets format-check arrows-check \
+.PHONY: all examples run test test-chaos test-containers models zoo zoo-page deps clean help tests fuzz fuzz-targets format-check arrows-check \
     circles-check writes-check
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -172,7 +173,7 @@ all: $(PROGRAMS:%=$(BIN)/%) $(EXAMPLES)
 examples: $(EXAMPLES)
 
 help:
-	@sed -n '3,20s/^# \{0,1\}//p' Makefile
+	@sed -n '3,21s/^# \{0,1\}//p' Makefile
 
 # Installing takes effect before anything is compiled, so the real work is a second make.
 run: deps
@@ -198,6 +199,14 @@ test-containers: all
 models: $(BIN)/csilink
 	@CSILINK_BIN=$(BIN) MODELS_OUT="$(MODELS_OUT)" ONLY='$(ONLY)' SAMPLES="$(SAMPLES)" \
 	    QUICK="$(or $(QUICK),0)" OPTIONS="$(OPTIONS)" tools/make-models.sh
+
+# tools/make-zoo.sh has the variables.
+zoo: $(BIN)/csilink
+	@CSILINK_BIN=$(BIN) ZOO="$(ZOO)" ZOO_CR="$(ZOO_CR)" ZOO_CHANNEL="$(ZOO_CHANNEL)" ZOO_NOISE="$(ZOO_NOISE)" \
+	    ZOO_DATA="$(ZOO_DATA)" ZOO_MEASURE="$(ZOO_MEASURE)" ZOO_OUT="$(ZOO_OUT)" SAMPLES="$(SAMPLES)" OPTIONS="$(OPTIONS)" tools/make-zoo.sh
+
+zoo-page:
+	@tools/zoo-table $(or $(ZOO_OUT),build/zoo) docs/zoo.md
 
 deps:
 	@tools/install-deps.sh

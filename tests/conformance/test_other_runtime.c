@@ -1,6 +1,7 @@
-/* The quantized networks in another runtime, onnxruntime: by Python or by node, whichever has it.
- * An optimised session may sum in another order, but integers have one sum; what may differ is the
- * last bit of a float, and with it, where a value lies at a rounding edge, one step of a layer. */
+/* The quantized networks, and the float ones of the zoo, in another runtime, onnxruntime: by Python
+ * or by node, whichever has it. An optimised session may sum in another order, but integers have
+ * one sum; what may differ is the last bit of a float, and with it, where a value lies at a
+ * rounding edge, one step of a layer. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include "harness.h"
 #include "nn/nn.h"
 #include "nn/quant.h"
+#include "train/architecture/architecture.h"
 
 enum { PIXELS = 2 * 32 * 32, CODEWORD = 256, SAMPLES = 20, MISSING = 77 };
 
@@ -45,16 +47,16 @@ static bool read_floats(const char *path, float *x, size_t n)
     return done;
 }
 
-/* 0: ran; MISSING: neither has the runtime. */
-static int run_elsewhere(const char *model, const char *input, const char *output)
+/* On samples of the shape `dims`, as words. 0: ran; MISSING: neither has the runtime. */
+static int run_elsewhere(const char *model, const char *dims, const char *input, const char *output)
 {
     static const char *const runners[] = {"python3 tests/conformance/other_runtime.py",
                                           "node tests/conformance/other_runtime.cjs"};
     int result = MISSING;
     for (int i = 0; i < 2 && result == MISSING; i++) {
         char command[1200];
-        snprintf(command, sizeof command, "%s '%s' '%s' '%s' 1 2 32 32", runners[i], model, input,
-                 output);
+        snprintf(command, sizeof command, "%s '%s' '%s' '%s' %s", runners[i], model, input, output,
+                 dims);
         int status = system(command);
         result = WIFEXITED(status) ? WEXITSTATUS(status) : 1;
         result = result == 127 ? MISSING : result; /* no such program */
@@ -120,7 +122,7 @@ static void compare(const char *encoder, const quant_options *options)
         make_image(k, images + k * PIXELS);
     REQUIRE(quantize(encoder, options, model));
     REQUIRE(write_floats(input, images, SAMPLES * PIXELS));
-    int status = run_elsewhere(model, input, output);
+    int status = run_elsewhere(model, "1 2 32 32", input, output);
     if (status == MISSING) {
         harness_skip("neither Python nor node has onnxruntime");
         return;
@@ -167,11 +169,68 @@ static void wide_agrees(void)
     nn_model_free(m);
 }
 
+/* --- networks of the zoo, in float --------------------------------------------------------------
+ */
+
+/* Both runtimes on one normal sample of the model's input; the sums are float, in some other order.
+ */
+static bool agrees(const nn_model *m, const char *name, const char *dims)
+{
+    static float theirs[PIXELS];
+    char model[256], input[256], output[256];
+    err e = {0};
+    snprintf(model, sizeof model, "%s/m.onnx", folder);
+    snprintf(input, sizeof input, "%s/x", folder);
+    snprintf(output, sizeof output, "%s/y", folder);
+    nn_session *s = nn_session_open(m, 1, &e);
+    REQUIRE(s != NULL);
+    nn_tensor *x = nn_session_input(s, 0);
+    const nn_tensor *y = nn_session_output(s, 0);
+    rng r = rng_at(4, RNG_TEST, 11, 0);
+    rng_normal_fill(&r, x->data, x->count, 1);
+    REQUIRE(nn_model_save(m, model, &e) == 0 && write_floats(input, x->data, x->count));
+    REQUIRE(nn_session_run(s, &e) == 0);
+    int status = run_elsewhere(model, dims, input, output);
+    if (status != MISSING) {
+        REQUIRE(status == 0 && read_floats(output, theirs, y->count));
+        double apart = harness_max_abs_diff(y->data, theirs, y->count);
+        if (!(apart <= 1e-4))
+            printf("    %s: %g apart\n", name, apart);
+        CHECK(apart <= 1e-4);
+        CHECK(harness_max_abs(theirs, y->count) > 0.01);
+    }
+    nn_session_free(s);
+    return status != MISSING;
+}
+
+/* One for each layer that the others lack: batch norm over columns; gates and the hard sigmoid;
+ * shuffles; repeated places; a random projection. */
+static void zoo_agrees(void)
+{
+    static const char *const names[] = {"csinet-keras", "clnet", "dcrnet-1x", "deep-decoder-csinet",
+                                        "cs-renet"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        err e = {0};
+        train_pair pair;
+        train_architecture_config config = {
+            .name = names[i], .cr = 32, .dims = CSI_DIMS_DEFAULT, .seed = 2};
+        REQUIRE(train_architecture_build(&config, &pair, &e) == 0);
+        bool ran =
+            agrees(pair.encoder, names[i], "1 2 32 32") && agrees(pair.decoder, names[i], "1 64");
+        train_pair_free(&pair);
+        if (!ran) {
+            harness_skip("neither Python nor node has onnxruntime");
+            return;
+        }
+    }
+}
+
 static const harness_test tests[] = {
     {"csilink-net, dynamic, gives the same codeword in onnxruntime", dynamic_agrees},
     {"cllwcsinet, dynamic, gives the same codeword in onnxruntime", published_agrees},
     {"csilink-net, static, gives the same codeword in onnxruntime", static_agrees},
     {"csilink-net with a wide layer gives the same codeword in onnxruntime", wide_agrees},
+    {"networks of the zoo give the same values in onnxruntime", zoo_agrees},
 };
 
 int main(int argc, char **argv)

@@ -23,6 +23,9 @@ for target in scenario recipe architecture targets; do
 done
 cp scenarios/*.yaml "$corpus/fuzz_scenario"
 cp models/recipes/*.yaml "$corpus/fuzz_recipe"
+for noise in noisy clean; do
+    cp "models/recipes/zoo/$noise.yaml" "$corpus/fuzz_recipe/zoo-$noise.yaml"
+done
 cp models/architectures/*.yaml "$corpus/fuzz_architecture"
 cp models/targets/*.json "$corpus/fuzz_targets"
 
