@@ -564,6 +564,37 @@ static void write_convolution(void)
     build_free(m);
 }
 
+/* A dense layer whose weights are signs in bits, as nn_pack_signs writes them. */
+static void write_signs(void)
+{
+    enum { OUT = 4, IN = 32, UINT8 = 2, FLOAT = 1, INT32 = 6 };
+    Onnx__ModelProto *m = build_model(13);
+    size_t size;
+    uint8_t bits[OUT * IN / 8];
+    float table[256][8];
+    for (size_t i = 0; i < sizeof bits; i++)
+        bits[i] = (uint8_t)(37 * i);
+    for (int byte = 0; byte < 256; byte++)
+        for (int k = 0; k < 8; k++)
+            table[byte][k] = byte >> k & 1 ? -0.25f : 0.25f;
+    build_input(m, "x", DIMS(-1, IN));
+    BUILD_APPEND(m->graph, initializer,
+                 build_tensor("const.bits", UINT8, DIMS(OUT, IN / 8), bits, sizeof bits));
+    BUILD_APPEND(m->graph, initializer,
+                 build_tensor("const.table", FLOAT, DIMS(256, 8), table, sizeof table));
+    build_weight(m, "b", 0.1f, 0, DIMS(OUT));
+    build_list(m, "const.shape", 2, (int64_t[]){OUT, IN});
+    build_int(build_node(m, "Cast", "cast", "const.bits", "index"), "to", INT32);
+    build_node(m, "Gather", "gather", "const.table index", "signs");
+    build_node(m, "Reshape", "reshape", "signs const.shape", "w");
+    build_int(build_node(m, "Gemm", "dense", "x w b", "y"), "transB", 1);
+    build_output(m, "y");
+    uint8_t *data = build_bytes(m, &size);
+    write_seed("fuzz_onnx", "signs", -1, data, size);
+    free(data);
+    build_free(m);
+}
+
 static void write_tally(void)
 {
     static hist h;
@@ -616,6 +647,7 @@ int main(int argc, char **argv)
     write_side(false);
     write_side(true);
     write_convolution();
+    write_signs();
     write_tally();
     return 0;
 }
