@@ -1,7 +1,7 @@
 /* A dense layer of one number and signs (XNOR-Net, BCsiNet): y = x (a sign(W))^T + b with a =
  * mean|W|. The graph computes the signs from float weights, so that it trains: the reverse of Sign
  * on a weight is straight-through (nn/grad/unary.c). A trained network keeps its signs in bits
- * (nn/pack.h). */
+ * (nn/nn.h). */
 #include <stdio.h>
 
 #include "train/architecture/emit.h"

@@ -24,40 +24,64 @@ static int square_weight(arch_emitter *m, const char *name, const char *what, in
     return rc ? rc : arch_node(m, "Mul", inputs, &out);
 }
 
+/* beta_i^2 + sum_j gamma_ij^2 x_j^2 in [channels, places], by one product with a matrix: a
+ * convolution whose kernel is computed would run in plain loops. */
+static int sum_powers(arch_emitter *m, const char *name)
+{
+    const arch_value x = m->at;
+    arch_value flat = {.rank = 3, .dims = {-1, x.dims[1], x.dims[2] * x.dims[3]}}, out = flat;
+    char text[ARCH_NAME_MAX], inputs[4 * ARCH_NAME_MAX];
+    int rc = arch_apply(m, "Mul", x.name, name, "power");
+    if (!rc)
+        rc = arch_name(m, text, "%s.flat", name);
+    if (!rc)
+        rc = arch_reshape(m, &flat, text);
+    if (!rc)
+        rc = arch_name(m, out.name, "%s.sum", name);
+    snprintf(inputs, sizeof inputs, "%s.gamma2 %s", name, m->at.name);
+    if (!rc)
+        rc = arch_node(m, "MatMul", inputs, &out);
+    if (rc)
+        return rc;
+    arch_take(m, &out);
+    snprintf(inputs, sizeof inputs, "%s.beta2", name);
+    rc = arch_apply(m, "Add", inputs, name, "weighed");
+    if (!rc)
+        rc = arch_name(m, text, "%s.places", name);
+    return rc ? rc : arch_reshape(m, &x, text);
+}
+
 int arch_emit_gdn(arch_emitter *m, const arch_layer *layer, const char *name)
 {
     arch_value x = m->at;
     arch_dims_text text;
     bool inverse = layer->gdn->inverse && *layer->gdn->inverse;
-    int64_t c = x.dims[1], dims[4] = {c, c, 1, 1};
-    char second[4 * ARCH_NAME_MAX], floor[ARCH_NAME_MAX];
+    int64_t c = x.dims[1], column[2] = {c, 1};
+    char own[ARCH_NAME_MAX], second[2 * ARCH_NAME_MAX];
     if (x.rank != 4)
         return arch_fail(m, ERR_MISMATCH, "gdn is for [channels, rows, columns], not [%s]",
                          arch_dims(&x, &text));
     arch_weight gamma = {.name = name,
                          .what = "gamma",
-                         .rank = 4,
-                         .dims = {c, c, 1, 1},
+                         .rank = 2,
+                         .dims = {c, c},
                          .init = ARCH_IDENTITY,
                          .fan_in = c,
                          .fan_out = c,
                          .gain = sqrt(0.1)};
     int rc = arch_random(m, &gamma);
     if (!rc)
-        rc = square_weight(m, name, "gamma", 4, dims);
+        rc = square_weight(m, name, "gamma", 2, gamma.dims);
     if (!rc)
-        rc = arch_constant(m, name, "beta", 1, &c, 1);
+        rc = arch_constant(m, name, "beta", 2, column, 1);
     if (!rc)
-        rc = square_weight(m, name, "beta", 1, &c);
+        rc = square_weight(m, name, "beta", 2, column);
     if (!rc)
-        rc = arch_apply(m, "Mul", x.name, name, "power");
-    snprintf(second, sizeof second, "%s.gamma2 %s.beta2", name, name);
+        rc = sum_powers(m, name);
     if (!rc)
-        rc = arch_apply(m, "Conv", second, name, "sum");
+        rc = arch_name(m, own, "%s.floor", name);
     if (!rc)
-        rc = arch_name(m, floor, "%s.floor", name);
-    if (!rc)
-        rc = arch_number(m, floor, floor_of_root);
+        rc = arch_number(m, own, floor_of_root);
     snprintf(second, sizeof second, "const.%s.floor", name);
     if (!rc)
         rc = arch_apply(m, "Add", second, name, "above");
