@@ -493,13 +493,16 @@ static void faults_are_told_with_their_line(void)
     check_text_refused("  - reduce: {by: sum, axes: [1]}\n", "line 4", "not max or mean");
     check_text_refused("  - reduce: {by: max, axes: [2, 1]}\n", "line 4", "rising order");
     check_text_refused("  - reduce: {by: max, axes: [0]}\n", "line 4", "1 to 3");
-    check_text_refused("  - shuffle: 3\n", "line 4", "3 groups of the channels of [2 x 8 x 8]");
+    check_text_refused("  - shuffle: 3\n", "line 4", "3 groups do not share the channels of [2");
     check_text_refused("  - upsample: 65\n", "line 4", "by 1 to 64");
     check_text_refused("  - batchnorm: {axis: 4}\n", "line 4", "axis 4");
     check_text_refused("  - batchnorm: {eps: 0}\n", "line 4", "eps 0 is not");
     check_text_refused("  - batchnorm: {eps: .nan}\n", "line 4", "eps");
     check_text_refused("  - conv: {out: 2, group: 0}\n", "line 4", "at least 1");
     check_text_refused("  - project: {out: 2000000}\n", "line 4", "above");
+    check_text_refused("  - reshape: [128]\n  - repeat:\n      times: 2\n      shared: true\n"
+                       "      layers:\n        - project: {out: 128}\n",
+                       "line 9", "project in a shared repeat");
     check_text_refused("  - act: relu\n  - gate:\n      layers:\n        - conv: {out: 3}\n",
                        "line 5", "do not fit together");
     check_text_refused("  - act: relu\n", "line", "must end with");

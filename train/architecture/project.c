@@ -1,6 +1,7 @@
 /* A random projection: a matrix that both training and inference leave as it was drawn, as
  * compressive sensing has at the UE. */
 #include <stdio.h>
+#include <string.h>
 
 #include "train/architecture/emit.h"
 
@@ -10,6 +11,9 @@ int arch_emit_project(arch_emitter *m, const arch_layer *layer, const char *name
     int64_t values = arch_count(&m->at), kept = 0;
     char fixed[ARCH_NAME_MAX], inputs[3 * ARCH_NAME_MAX], flat[ARCH_NAME_MAX];
     arch_value out = {.rank = 2, .dims = {-1}}, row = {.rank = 2, .dims = {-1, values}};
+    if (strcmp(m->scope->prefix, m->scope->owner) != 0)
+        return arch_fail(m, ERR_UNSUPPORTED,
+                         "project in a shared repeat: each turn has its matrix");
     int rc = arch_size(m, layer->project->out, false, &kept);
     if (!rc)
         rc = arch_name(m, flat, "%s.flat", name);

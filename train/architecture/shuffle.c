@@ -15,8 +15,8 @@ int arch_emit_shuffle(arch_emitter *m, const arch_layer *layer, const char *name
     if (rc)
         return rc;
     if (whole.dims[1] % groups || split.rank > NN_MAX_RANK)
-        return arch_fail(m, ERR_MISMATCH, "%" PRId64 " groups of the channels of [%s]", groups,
-                         arch_dims(&whole, &dims));
+        return arch_fail(m, ERR_MISMATCH, "%" PRId64 " groups do not share the channels of [%s]",
+                         groups, arch_dims(&whole, &dims));
     split.dims[1] = groups;
     split.dims[2] = whole.dims[1] / groups;
     for (int i = 2; i < whole.rank; i++)

@@ -1,5 +1,4 @@
 /* Rows and columns each repeated, as an upsampling by the nearest value does. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
