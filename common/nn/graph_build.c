@@ -9,9 +9,9 @@
 
 enum {
     MIN_OPSET = 7,
-    MAX_OPSET = 17,
+    MAX_OPSET = 21,
     MIN_IR = 3,
-    MAX_IR = 10,
+    MAX_IR = 13,
     MAX_NODES = 16384,
     MAX_PORTS = 1024
 };

@@ -28,18 +28,26 @@ static int read_file(const char *path, char **data, size_t *size, err *e)
     return rc;
 }
 
+/* `folder` says that the model is a file, and where others may be beside it. */
+static nn_model *load(const void *data, size_t size, const char *name, bool in_folder, err *e);
+
 nn_model *nn_model_load(const char *path, err *e)
 {
     char *data = NULL;
     size_t size = 0;
     nn_model *model = NULL;
     if (read_file(path, &data, &size, e) == 0)
-        model = nn_model_load_memory(data, size, path, e);
+        model = load(data, size, path, true, e);
     free(data);
     return model;
 }
 
 nn_model *nn_model_load_memory(const void *data, size_t size, const char *name, err *e)
+{
+    return load(data, size, name, false, e);
+}
+
+static nn_model *load(const void *data, size_t size, const char *name, bool in_folder, err *e)
 {
     nn_model *m = calloc(1, sizeof *m);
     if (!m) {
@@ -48,7 +56,8 @@ nn_model *nn_model_load_memory(const void *data, size_t size, const char *name, 
     }
     m->pool.limit = (size_t)4 << 30;
     m->proto = nn_onnx_unpack(data, size, e);
-    if (!m->proto || nn_graph_build(m, e) || (m->hash = nn_graph_hash(m, e)) == 0) {
+    if (!m->proto || (in_folder && nn_onnx_bring_in(m->proto, name, size, e)) ||
+        nn_graph_build(m, e) || (m->hash = nn_graph_hash(m, e)) == 0) {
         err_prefix(e, "%s", name);
         nn_model_free(m);
         return NULL;
@@ -115,7 +124,7 @@ void nn_model_weights(const nn_model *model, int64_t *parameters, size_t *bytes)
         if (!t || t->dtype == NN_INT64)
             continue;
         *parameters += (int64_t)t->count;
-        *bytes += t->bytes;
+        *bytes += nn_stored_bytes(t);
     }
 }
 
@@ -177,6 +186,26 @@ static Onnx__TensorProto *find_initializer(const nn_model *model, int value, nn_
     return t && t->dtype == dtype ? g->initializer[value] : NULL;
 }
 
+/* A weight of 16 bits that is set to floats is stored as floats from then on. */
+static int widen(const nn_model *model, int value, Onnx__TensorProto *p, err *e)
+{
+    nn_tensor *t = (nn_tensor *)model->values[value].constant;
+    if (!t->stored)
+        return 0;
+    uint8_t *wide = malloc(t->bytes ? t->bytes : 1);
+    if (!wide)
+        return err_set(e, ERR_NOMEM, "no memory for %zu bytes", t->bytes);
+    free(p->raw_data.data);
+    free(p->int32_data);
+    p->int32_data = NULL;
+    p->n_int32_data = 0;
+    p->has_raw_data = 1;
+    p->raw_data = (ProtobufCBinaryData){.len = t->bytes, .data = wide};
+    p->data_type = ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT;
+    t->stored = 0;
+    return 0;
+}
+
 static void write_constant(const nn_tensor *t, void *written, const void *data)
 {
     if (t->bytes) {
@@ -190,6 +219,9 @@ int nn_model_set_constant(nn_model *model, int value, const float *data, err *e)
     Onnx__TensorProto *p = find_initializer(model, value, NN_FLOAT);
     if (!p)
         return err_set(e, ERR_INVALID, "value %d is no initializer of floats", value);
+    int rc = widen(model, value, p, e);
+    if (rc)
+        return rc;
     write_constant(model->values[value].constant,
                    p->has_raw_data ? (void *)p->raw_data.data : (void *)p->float_data, data);
     return 0;

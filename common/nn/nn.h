@@ -44,6 +44,7 @@ typedef struct nn_tensor {
     size_t bytes;
     void *data;
     const struct nn_tensor *origin; /* the weight that a constant was computed from; NULL: none */
+    unsigned stored; /* bytes of an element in the file where it is shorter there, 2 for float16 */
 } nn_tensor;
 
 /* "float", "int64", ...: a type as messages name it. */
@@ -74,8 +75,10 @@ int nn_port_axes(const nn_port *port, nn_axes_text *into);
 typedef struct nn_model nn_model;
 typedef struct nn_session nn_session;
 
-/* Reads an ONNX file (or `size` bytes at `data`; `name` is for messages), opset 7 to 17, at most
- * 1 GiB, weights inside. Everything in it is checked before use; a file that is truncated,
+/* Reads an ONNX file (or `size` bytes at `data`; `name` is for messages), opset 7 to 21, at most
+ * 1 GiB. Weights may be in files beside it (external data), in its folder or below, and count; a
+ * model in memory has them inside. float16 and bfloat16 are read as float and computed so.
+ * Everything in it is checked before use; a file that is truncated,
  * oversized, cyclic, of wrong types, or that uses an operator or attribute csilink lacks, is
  * refused here with a message that names the node. What depends on the inputs' shapes (an axis or a
  * reshape that does not fit) is checked by nn_session_open, in the same manner.
@@ -111,7 +114,7 @@ int nn_pack_signs(const nn_model *model, nn_model **packed, err *e);
  * metadata): equal for two files that compute the same by the same steps. */
 uint64_t nn_model_hash(const nn_model *model);
 
-/* What the file holds of constants: numbers and bytes of all initializers but lists of int64, which
+/* What the file holds of constants: numbers and bytes, as stored, of all initializers but lists of int64, which
  * are shapes and indices. Of a float model this counts batch norm, too, which a session folds. */
 void nn_model_weights(const nn_model *model, int64_t *parameters, size_t *bytes);
 

@@ -12,9 +12,17 @@ enum { NN_MAX_FILE_BYTES = 1 << 30 };
  * onnx__model_proto__free_unpacked(proto, NULL). */
 Onnx__ModelProto *nn_onnx_unpack(const void *data, size_t size, err *e);
 
-/* ONNX data type to ours; false for one that csilink does not handle. */
+/* Reads the data of tensors that are in files beside the model, in the folder of `path` or below,
+ * into the message. `size` is that of the model's own file; together they are at most
+ * NN_MAX_FILE_BYTES. The message of a failure names the tensor. */
+int nn_onnx_bring_in(Onnx__ModelProto *proto, const char *path, size_t size, err *e);
+
+/* ONNX data type to ours, float for float16 and bfloat16, which are computed in float; false for one that csilink does not handle. */
 bool nn_onnx_dtype(int32_t data_type, nn_dtype *out);
 const char *nn_onnx_dtype_name(int32_t data_type);
+
+/* Bytes of an element in the file; 0 for a type that csilink does not handle. */
+size_t nn_onnx_element_bytes(int32_t data_type);
 
 /* Decodes a tensor into memory of the pool, its sizes checked against its data. The message does
  * not name the tensor. */

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "nn/half.h"
 #include "nn/onnx_io.h"
 
 enum { AXIS_NAME_MAX = 40 };
@@ -13,15 +14,28 @@ bool nn_onnx_dtype(int32_t data_type, nn_dtype *out)
     static const struct {
         int32_t onnx;
         nn_dtype ours;
-    } pairs[] = {{DT(FLOAT), NN_FLOAT},  {DT(INT64), NN_INT64}, {DT(INT32), NN_INT32},
-                 {DT(BOOL), NN_BOOL},    {DT(UINT8), NN_UINT8}, {DT(INT8), NN_INT8},
-                 {DT(DOUBLE), NN_DOUBLE}};
+    } pairs[] = {{DT(FLOAT), NN_FLOAT},   {DT(INT64), NN_INT64},   {DT(INT32), NN_INT32},
+                 {DT(BOOL), NN_BOOL},     {DT(UINT8), NN_UINT8},   {DT(INT8), NN_INT8},
+                 {DT(DOUBLE), NN_DOUBLE}, {DT(FLOAT16), NN_FLOAT}, {DT(BFLOAT16), NN_FLOAT}};
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
         if (pairs[i].onnx == data_type) {
             *out = pairs[i].ours;
             return true;
         }
     return false;
+}
+
+static bool is_half(int32_t data_type)
+{
+    return data_type == DT(FLOAT16) || data_type == DT(BFLOAT16);
+}
+
+size_t nn_onnx_element_bytes(int32_t data_type)
+{
+    nn_dtype dtype;
+    if (is_half(data_type))
+        return 2;
+    return nn_onnx_dtype(data_type, &dtype) ? nn_dtype_size(dtype) : 0;
 }
 
 const char *nn_onnx_dtype_name(int32_t data_type)
@@ -44,6 +58,28 @@ static int copy_raw(const Onnx__TensorProto *proto, nn_tensor *t, err *e)
                        proto->raw_data.len, t->bytes);
     if (t->bytes)
         memcpy(t->data, proto->raw_data.data, t->bytes);
+    return 0;
+}
+
+/* float16 or bfloat16, as raw data or, each in 32 bits, as int32_data. */
+static int copy_half(const Onnx__TensorProto *proto, nn_tensor *t, err *e)
+{
+    bool raw = proto->has_raw_data;
+    if (raw && proto->raw_data.len != 2 * t->count)
+        return err_set(e, ERR_FORMAT, "raw_data has %zu bytes; its shape and type say %zu",
+                       proto->raw_data.len, 2 * t->count);
+    if (!raw && proto->n_int32_data != t->count)
+        return refuse_count("int32_data", proto->n_int32_data, t->count, e);
+    for (size_t i = 0; i < t->count; i++) {
+        uint16_t half;
+        if (raw)
+            memcpy(&half, proto->raw_data.data + 2 * i, sizeof half);
+        else
+            half = (uint16_t)proto->int32_data[i];
+        ((float *)t->data)[i] =
+            proto->data_type == DT(FLOAT16) ? nn_from_float16(half) : nn_from_bfloat16(half);
+    }
+    t->stored = 2;
     return 0;
 }
 
@@ -95,7 +131,8 @@ nn_tensor *nn_onnx_tensor(const Onnx__TensorProto *proto, nn_pool *pool, err *e)
     nn_dtype dtype;
     if (proto->n_external_data ||
         proto->data_location != ONNX__TENSOR_PROTO__DATA_LOCATION__DEFAULT) {
-        err_set(e, ERR_UNSUPPORTED, "its data are in another file; export with the weights inside");
+        err_set(e, ERR_UNSUPPORTED,
+                "its data are in another file, and this model has no folder to look in");
         return NULL;
     }
     if (!nn_onnx_dtype(proto->data_type, &dtype)) {
@@ -130,7 +167,9 @@ nn_tensor *nn_onnx_tensor(const Onnx__TensorProto *proto, nn_pool *pool, err *e)
         err_set(e, ERR_NOMEM, "no memory for its %zu bytes", t->bytes);
         return NULL;
     }
-    int rc = proto->has_raw_data ? copy_raw(proto, t, e) : copy_typed(proto, t, e);
+    int rc = is_half(proto->data_type) ? copy_half(proto, t, e)
+             : proto->has_raw_data     ? copy_raw(proto, t, e)
+                                       : copy_typed(proto, t, e);
     return rc ? NULL : t;
 }
 

@@ -21,4 +21,8 @@ bool nn_same_dims(const nn_tensor *a, const nn_tensor *b);
 /* Product of dims[from..to), which a successful nn_tensor_shape has checked. */
 int64_t nn_dims_product(const nn_tensor *t, int from, int to);
 
+/* Bytes of a weight in the file, or of what was computed from it: fewer than t->bytes where it is
+ * stored in 16 bits. */
+size_t nn_stored_bytes(const nn_tensor *t);
+
 #endif

@@ -48,6 +48,12 @@ static const nn_tensor *origin_of(const nn_tensor *t)
     return t;
 }
 
+size_t nn_stored_bytes(const nn_tensor *t)
+{
+    unsigned stored = origin_of(t)->stored;
+    return t->dtype == NN_FLOAT && stored ? t->count * stored : t->bytes;
+}
+
 static int compare_uses(const void *one, const void *other)
 {
     const use *a = one, *b = other;
@@ -58,10 +64,29 @@ static int compare_uses(const void *one, const void *other)
     return a->input < b->input ? -1 : a->input > b->input;
 }
 
+/* Whatever the order of the elements. */
+static uint64_t hash_of_all(const nn_tensor *t)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < t->count; i++) {
+        uint32_t bits;
+        memcpy(&bits, (const float *)t->data + i, sizeof bits);
+        uint64_t h = (bits + 1) * 0xff51afd7ed558ccdu;
+        sum += (h ^ (h >> 33)) * 0xc4ceb9fe1a85ec53u;
+    }
+    return sum;
+}
+
+/* Both come from one weight: they are the same, or the same turned, as a Transpose in front of one
+ * use leaves it. */
 static bool is_same(const nn_tensor *a, const nn_tensor *b)
 {
-    return a == b || (a->dtype == b->dtype && a->bytes == b->bytes &&
-                      memcmp(a->data, b->data, a->bytes) == 0);
+    if (a == b)
+        return true;
+    if (a->dtype != b->dtype || a->bytes != b->bytes)
+        return false;
+    return memcmp(a->data, b->data, a->bytes) == 0 ||
+           (a->dtype == NN_FLOAT && hash_of_all(a) == hash_of_all(b));
 }
 
 /* Is one of `kept`, which have one origin, the same? Few origins have several forms. */
@@ -86,7 +111,7 @@ static void count(nn_session *s, const use *uses, size_t n, const nn_tensor **ke
         kept[forms++] = u->t;
         bool signs = step->op == &nn_sign_gemm && u->input == 1;
         step->weight_bytes +=
-            signs ? nn_sign_gemm_bytes(u->t->dims[0], u->t->dims[1]) : u->t->bytes;
+            signs ? nn_sign_gemm_bytes(u->t->dims[0], u->t->dims[1]) : nn_stored_bytes(u->t);
         if (!is_scale(step, u->input))
             step->parameters += (int64_t)u->t->count;
     }

@@ -3,7 +3,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "nn/half.h"
 #include "nn/ops/ops.h"
+
+/* float16 and bfloat16 are floats that have been rounded. */
+enum { ONNX_FLOAT16 = 10, ONNX_BFLOAT16 = 16 };
 
 /* ONNX's numbers for data types, as the attribute has them. */
 static bool dtype_of(int64_t onnx, nn_dtype *out)
@@ -11,8 +15,15 @@ static bool dtype_of(int64_t onnx, nn_dtype *out)
     static const struct {
         int64_t onnx;
         nn_dtype ours;
-    } pairs[] = {{1, NN_FLOAT}, {2, NN_UINT8}, {3, NN_INT8},   {6, NN_INT32},
-                 {7, NN_INT64}, {9, NN_BOOL},  {11, NN_DOUBLE}};
+    } pairs[] = {{1, NN_FLOAT},
+                 {2, NN_UINT8},
+                 {3, NN_INT8},
+                 {6, NN_INT32},
+                 {7, NN_INT64},
+                 {9, NN_BOOL},
+                 {11, NN_DOUBLE},
+                 {ONNX_FLOAT16, NN_FLOAT},
+                 {ONNX_BFLOAT16, NN_FLOAT}};
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
         if (pairs[i].onnx == onnx) {
             *out = pairs[i].ours;
@@ -104,6 +115,16 @@ static void store_real(nn_tensor *t, size_t i, double value)
         store_integer(t, i, integer_of(value, least[t->dtype], most[t->dtype]));
 }
 
+/* To 16 bits; a double is rounded twice, which a weight or an activation does not notice. */
+static void round_to(int64_t to, nn_tensor *y)
+{
+    float *v = y->data;
+    for (size_t i = 0; i < y->count && to == ONNX_FLOAT16; i++)
+        v[i] = nn_round_float16(v[i]);
+    for (size_t i = 0; i < y->count && to == ONNX_BFLOAT16; i++)
+        v[i] = nn_round_bfloat16(v[i]);
+}
+
 static int run_cast(const nn_step *step, err *e)
 {
     (void)e;
@@ -112,6 +133,7 @@ static int run_cast(const nn_step *step, err *e)
     if (x->dtype == y->dtype) {
         if (x->bytes)
             memcpy(y->data, x->data, x->bytes);
+        round_to(nn_attr_int(step->node, "to", 0), y);
         return 0;
     }
     for (size_t i = 0; i < x->count; i++) {
@@ -122,13 +144,16 @@ static int run_cast(const nn_step *step, err *e)
         else
             store_integer(y, i, integer_at(x, i));
     }
+    round_to(nn_attr_int(step->node, "to", 0), y);
     return 0;
 }
 
 static bool view_cast(const nn_step *step, int k, size_t *offset)
 {
+    int64_t to = nn_attr_int(step->node, "to", 0);
     *offset = 0;
-    return k == 0 && step->in[0]->dtype == step->out[0]->dtype;
+    return k == 0 && step->in[0]->dtype == step->out[0]->dtype && to != ONNX_FLOAT16 &&
+           to != ONNX_BFLOAT16;
 }
 
 const nn_op nn_ops_cast[] = {
