@@ -246,6 +246,43 @@ static int write_outputs(run *r, err *e)
     return 0;
 }
 
+static bool gives_batch(const run *r, const nn_session *s, int64_t batch)
+{
+    for (int k = 0; k < r->outputs; k++) {
+        const nn_tensor *t = nn_session_output(s, k);
+        if (t->rank < 1 || t->dims[0] != batch)
+            return false;
+    }
+    return true;
+}
+
+/* A network that declares its batch open may have one of 1 written into its reshapes, as a trace of
+ * one sample leaves it: then it fails at any other, or mixes the samples. It runs one by one. */
+static int open_session(run *r, err *e)
+{
+    bool open = r->batch > 1;
+    r->session = nn_session_open_shapes(r->model, r->shape, e);
+    for (int k = 0; k < r->inputs; k++) {
+        const nn_port *port = nn_model_input(r->model, k);
+        open &= port->rank > 0 && port->dims[0] < 0;
+    }
+    if (!open || (r->session && gives_batch(r, r->session, (int64_t)r->batch)))
+        return r->session ? 0 : e->code;
+    nn_port one[PORTS_MAX];
+    memcpy(one, r->shape, sizeof one);
+    for (int k = 0; k < r->inputs; k++)
+        one[k].dims[0] = 1;
+    nn_session *s = nn_session_open_shapes(r->model, one, NULL);
+    if (s && gives_batch(r, s, 1)) {
+        nn_session_free(r->session);
+        r->session = s;
+        r->passes *= r->batch;
+        return 0;
+    }
+    nn_session_free(s);
+    return r->session ? 0 : e->code;
+}
+
 static int prepare(run *r, const char *path, const char *input, const char *output, err *e)
 {
     int given_in = parse_places("input", input, r->in, e);
@@ -264,8 +301,8 @@ static int prepare(run *r, const char *path, const char *input, const char *outp
         status = read_inputs(r, e);
     if (status != 0)
         return status;
-    r->session = nn_session_open_shapes(r->model, r->shape, e);
-    if (!r->session)
+    status = open_session(r, e);
+    if (status != 0)
         return err_prefix(e, "%s", path);
     for (int k = 0; status == 0 && k < r->outputs; k++)
         status = make_output(r, k, e);

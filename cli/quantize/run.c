@@ -35,7 +35,7 @@ static int load_side(job *j, codec_side side, const char *path, err *e)
     if (!path)
         return 0;
     j->parts[side] = onnx_load(side, path, j->o->layout, e);
-    j->models[side] = j->parts[side] ? nn_model_load(path, e) : NULL;
+    j->models[side] = j->parts[side] ? nn_model_copy(onnx_part_network(j->parts[side]), e) : NULL;
     return j->models[side] ? 0 : e->code;
 }
 

@@ -61,7 +61,7 @@ static int load_side(train_run *run, codec_side side, onnx_part **part, err *e)
     if (!*part)
         return ERR_FORMAT; /* the message is there */
     nn_model **model = side == CODEC_ENCODER ? &run->pair.encoder : &run->pair.decoder;
-    *model = nn_model_load(path, e);
+    *model = nn_model_copy(onnx_part_network(*part), e);
     if (!*model)
         return ERR_FORMAT;
     const train_quantize *q = &r->config.quantize;

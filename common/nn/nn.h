@@ -114,8 +114,9 @@ int nn_pack_signs(const nn_model *model, nn_model **packed, err *e);
  * metadata): equal for two files that compute the same by the same steps. */
 uint64_t nn_model_hash(const nn_model *model);
 
-/* What the file holds of constants: numbers and bytes, as stored, of all initializers but lists of int64, which
- * are shapes and indices. Of a float model this counts batch norm, too, which a session folds. */
+/* What the file holds of constants: numbers and bytes, as stored, of all initializers but lists of
+ * int64, which are shapes and indices. Of a float model this counts batch norm, too, which a
+ * session folds. */
 void nn_model_weights(const nn_model *model, int64_t *parameters, size_t *bytes);
 
 /* --- inside a model ----------------------------------------------------------------------------
@@ -151,6 +152,36 @@ int nn_model_set_constant(nn_model *model, int value, const float *data, err *e)
 /* The same for an initializer of int64, such as a list of indices. */
 int nn_model_set_list(nn_model *model, int value, const int64_t *data, err *e);
 int nn_model_rehash(nn_model *model, err *e);
+
+/* --- another face ------------------------------------------------------------------------------
+ *
+ * Models of their own that compute the same; metadata are kept. NULL on failure. */
+
+/* The sizes above 1 that the network's Reshapes have first as a constant: what a batch may be fixed
+ * to inside, where the inputs do not say. At most `most`; returns how many. */
+int nn_model_fixed_batches(const nn_model *model, int64_t *batches, int most);
+
+/* A network whose batch is fixed to `batch` (>= 2), in its inputs or in constant sizes of Reshape,
+ * Expand, Tile or ConstantOfShape, with a symbolic one, to run with a batch of 1. `shapes`, one for
+ * each input, are at the fixed batch. Where the file fixes it in a way that is not seen, the result
+ * fails to open or computes something else: compare. */
+nn_model *nn_model_free_batch(const nn_model *model, const nn_port *shapes, int64_t batch, err *e);
+
+/* How the new face and the old one belong together: by a Transpose, or by a Reshape of each
+ * sample. */
+typedef struct nn_turn {
+    bool transposes;
+    int rank;
+    int64_t perm[NN_MAX_RANK]; /* of the Transpose, as ONNX has it */
+    int64_t dims[NN_MAX_RANK]; /* of the Reshape; the first, the batch, is not read */
+} nn_turn;
+
+/* Input 0 has shape `dims` (-1: the batch), and `turn` makes the old input of it; or output 0 has,
+ * made of the old output. */
+nn_model *nn_model_turn_input(const nn_model *model, int rank, const int64_t *dims,
+                              const nn_turn *turn, err *e);
+nn_model *nn_model_turn_output(const nn_model *model, int rank, const int64_t *dims,
+                               const nn_turn *turn, err *e);
 
 /* --- running -----------------------------------------------------------------------------------
  */

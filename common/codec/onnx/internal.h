@@ -23,6 +23,17 @@ typedef struct onnx_claims {
 onnx_part *onnx_load_part(codec_side side, const char *path, onnx_claims claims, bool check_pair,
                           err *e);
 
+/* The shape of an input for one sample. The rows and columns of an image, [n x 2 x rows x columns]
+ * or [n x rows x columns x 2], are 32 where they are symbolic; false for what else is symbolic
+ * behind the batch. */
+bool onnx_settle_shape(const nn_port *port, nn_port *shape);
+
+/* Replaces *model by one that computes the same with a free batch and its image as [n x 2 x rows x
+ * columns], where the file has a fixed batch, or an image [n x rows x columns x 2], [n x 2 x a a]
+ * or [n x 2 a a] (plane, row, column). ERR_MISMATCH where a fixed batch is not to be undone: that
+ * it is, is found by running both. A model of no such form stays as it is. */
+int onnx_settle_form(nn_model **model, codec_side side, err *e);
+
 /* The identity that travels with a report: a hash of csilink.pair, of the layout and of the
  * alignment, since two ends that disagree about one of them decode nonsense. Never 0. */
 uint64_t onnx_pair_identity(const char *pair, onnx_layout layout, csi_align align);

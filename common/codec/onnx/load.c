@@ -61,8 +61,9 @@ static int check_image(onnx_part *p, const nn_tensor *t, const char *what, err *
     nn_dims_text dims;
     if (t->dtype != NN_FLOAT || t->rank != 4 || t->dims[1] != 2)
         return err_set(e, ERR_MISMATCH,
-                       "its %s is %s [%s], not an image, float [n x 2 x rows x columns]", what,
-                       nn_dtype_name(t->dtype), nn_dims_print(&dims, t->rank, t->dims));
+                       "its %s is %s [%s], not an image: float [n x 2 x rows x columns], [n x rows "
+                       "x columns x 2] or, square and flat, [n x 2048]",
+                       what, nn_dtype_name(t->dtype), nn_dims_print(&dims, t->rank, t->dims));
     bool angle_first = p->info.layout == ONNX_ANGLE_DELAY;
     int64_t nt = t->dims[angle_first ? 2 : 3], ni = t->dims[angle_first ? 3 : 2];
     if (nt < 1 || nt > NT_MAX || ni < 1 || ni > NI_MAX)
@@ -291,7 +292,7 @@ onnx_part *onnx_load_part(codec_side side, const char *path, onnx_claims claims,
         onnx_part_free(p);
         return NULL;
     }
-    if (examine(p, claims, with_pair, e) != 0) {
+    if (onnx_settle_form(&p->model, side, e) != 0 || examine(p, claims, with_pair, e) != 0) {
         err_prefix(e, "%s", path);
         onnx_part_free(p);
         return NULL;
@@ -316,6 +317,11 @@ void onnx_part_free(onnx_part *part)
 const onnx_info *onnx_part_info(const onnx_part *part)
 {
     return &part->info;
+}
+
+const nn_model *onnx_part_network(const onnx_part *part)
+{
+    return part->model;
 }
 
 codec_side onnx_part_side(const onnx_part *part)

@@ -68,7 +68,9 @@ typedef struct onnx_decoder onnx_decoder; /* one per thread */
  * metadata, to refuse): "angle-delay", "delay-angle"; a file that says nothing and is given
  * nothing is taken as angle-delay, the public files' order. Shapes are checked: an encoder takes
  * [n, 2, a, b] and gives N_s values per sample, a decoder the reverse, with an optional second
- * input snr_db [n]. So is the file's half of csilink.pair. ERR_MISMATCH, or what nn_model_load
+ * input snr_db [n]. A file with its planes last, [n, a, b, 2], or a flat square image, [n, 2 a a],
+ * is loaded as one of that form, and so is one with a fixed batch whose samples do not depend on
+ * each other. So is the file's half of csilink.pair. ERR_MISMATCH, or what nn_model_load
  * says. Free with onnx_part_free (NULL allowed). */
 onnx_part *onnx_load(codec_side side, const char *path, const char *layout, err *e);
 
@@ -83,6 +85,9 @@ onnx_part *onnx_load_precise(codec_side side, const char *name, const char *prec
 void onnx_part_free(onnx_part *part);
 const onnx_info *onnx_part_info(const onnx_part *part);
 codec_side onnx_part_side(const onnx_part *part);
+
+/* The network as csilink runs it, whatever form the file has. The part owns it. */
+const struct nn_model *onnx_part_network(const onnx_part *part);
 
 /* 0 when a decoder can decode what the encoder sends: the same sizes, layout, alignment and pair
  * (or none on both sides); else ERR_MISMATCH with the reason. */

@@ -3,9 +3,7 @@
 
 enum { SIDE = 32, PORTS_MAX = 2 };
 
-/* An image, [n x 2 x rows x columns], of 32 x 32 where it does not say; false for what else is
- * symbolic behind the batch. */
-static bool settle(const nn_port *port, nn_port *shape)
+bool onnx_settle_shape(const nn_port *port, nn_port *shape)
 {
     nn_axes_text axes;
     *shape = *port;
@@ -13,9 +11,10 @@ static bool settle(const nn_port *port, nn_port *shape)
         shape->dims[0] = 1;
     if (nn_port_axes(port, &axes) == 0)
         return true;
-    if (port->rank != 4 || port->dims[1] != 2)
+    int first = port->dims[1] == 2 ? 2 : 1; /* planes first, or last */
+    if (port->rank != 4 || port->dims[first == 2 ? 1 : 3] != 2)
         return false;
-    for (int i = 2; i < 4; i++)
+    for (int i = first; i < first + 2; i++)
         shape->dims[i] = port->dims[i] < 0 ? SIDE : port->dims[i];
     return true;
 }
@@ -45,7 +44,7 @@ nn_session *onnx_open_session(const nn_model *model, err *e)
         return nn_session_open(model, 1, e); /* refused elsewhere */
     for (int i = 0; i < inputs; i++) {
         const nn_port *port = nn_model_input(model, i);
-        if (settle(port, &shapes[i]))
+        if (onnx_settle_shape(port, &shapes[i]))
             continue;
         nn_port_axes(port, &axes);
         err_set(e, ERR_MISMATCH,
