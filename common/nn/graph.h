@@ -22,13 +22,14 @@ typedef struct nn_step nn_step;
 /* An attribute; its type was checked against the operator's list when the model was loaded. */
 typedef struct nn_attr {
     const char *name;
-    char type; /* one of "ifstIF": int, float, string, tensor, ints, floats */
+    char type; /* one of "ifstIFS": int, float, string, tensor, ints, floats, strings */
     int64_t i;
     float f;
     const char *s; /* NUL-terminated */
-    size_t count;  /* of ints or floats */
+    size_t count;  /* of ints, floats or strings */
     const int64_t *ints;
     const float *floats;
+    const char *const *strings; /* NUL-terminated */
     const nn_tensor *tensor;
 } nn_attr;
 

@@ -55,6 +55,8 @@ static uint64_t hash_attr(const nn_attr *a)
         add_tensor(&s, a->tensor);
     if (a->type == 'I')
         add_bytes(&s, a->ints, a->count * sizeof *a->ints);
+    for (size_t i = 0; a->type == 'S' && i < a->count; i++)
+        add_bytes(&s, a->strings[i], strlen(a->strings[i]));
     if (a->type == 'F')
         add_bytes(&s, a->floats, a->count * sizeof *a->floats);
     return s.h;

@@ -20,6 +20,8 @@ static char letter_of(const Onnx__AttributeProto *proto)
         return 'I';
     case AT(FLOATS):
         return 'F';
+    case AT(STRINGS):
+        return 'S';
     default:
         return 0;
     }
@@ -40,6 +42,8 @@ static const char *words_for(char letter)
         return "a list of integers";
     case 'F':
         return "a list of floats";
+    case 'S':
+        return "a list of strings";
     default:
         return "a subgraph or another type that csilink does not handle";
     }
@@ -90,6 +94,21 @@ static int copy_lists(const Onnx__AttributeProto *proto, nn_pool *pool, nn_attr 
     return 0;
 }
 
+static int copy_strings(const Onnx__AttributeProto *proto, nn_pool *pool, nn_attr *attr, err *e)
+{
+    const char **strings = nn_pool_array(pool, proto->n_strings, sizeof *strings);
+    for (size_t i = 0; strings && i < proto->n_strings; i++) {
+        const ProtobufCBinaryData *s = &proto->strings[i];
+        if (!(strings[i] = nn_pool_text(pool, (const char *)s->data, s->len)))
+            strings = NULL;
+    }
+    if (!strings)
+        return err_set(e, ERR_NOMEM, "no memory for attribute '%s'", attr->name);
+    attr->count = proto->n_strings;
+    attr->strings = strings;
+    return 0;
+}
+
 static int copy_attr(const Onnx__AttributeProto *proto, nn_pool *pool, nn_attr *attr, err *e)
 {
     attr->type = letter_of(proto);
@@ -101,7 +120,8 @@ static int copy_attr(const Onnx__AttributeProto *proto, nn_pool *pool, nn_attr *
         return err_set(e, ERR_NOMEM, "no memory for attributes");
     if (attr->type == 't' && !(attr->tensor = nn_onnx_tensor(proto->t, pool, e)))
         return err_prefix(e, "attribute '%s'", attr->name);
-    return copy_lists(proto, pool, attr, e);
+    return attr->type == 'S' ? copy_strings(proto, pool, attr, e)
+                             : copy_lists(proto, pool, attr, e);
 }
 
 int nn_onnx_attrs(const Onnx__NodeProto *proto, nn_pool *pool, nn_node *node, err *e)
