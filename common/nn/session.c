@@ -220,7 +220,10 @@ int nn_session_step(const nn_session *session, int index, nn_step_info *out)
                           .macs = step->macs,
                           .parameters = step->parameters,
                           .weight_bytes = step->weight_bytes};
-    out->rank = step->out[0]->rank;
-    memcpy(out->dims, step->out[0]->dims, sizeof out->dims);
+    for (int k = step->n_out - 1; k >= 0; k--) /* the first that is not left out */
+        if (step->out[k]) {
+            out->rank = step->out[k]->rank;
+            memcpy(out->dims, step->out[k]->dims, sizeof out->dims);
+        }
     return 0;
 }

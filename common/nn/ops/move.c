@@ -94,10 +94,13 @@ static int run_concat(const nn_step *step, err *e)
 static int split_sizes(const nn_step *step, int axis, int64_t *sizes, err *e)
 {
     int64_t total = step->in[0]->dims[axis], sum = 0;
+    int64_t told = nn_attr_int(step->node, "num_outputs", step->n_out);
     int count, parts = step->n_out;
     int rc = nn_ints_either(step, 1, "split", sizes, parts, &count, e);
     if (rc)
         return rc;
+    if (told != parts)
+        return err_set(e, ERR_FORMAT, "its num_outputs is %" PRId64 "; it has %d", told, parts);
     if (count >= 0 && count != parts)
         return err_set(e, ERR_FORMAT, "it gives %d sizes for %d outputs", count, parts);
     for (int k = 0; k < parts; k++) {
@@ -389,8 +392,8 @@ static bool view_expand(const nn_step *step, int k, size_t *offset)
 const nn_op nn_ops_move[] = {
     NN_OP("Concat", 1, NN_MANY, 1, 1, "axis:i", .infer = infer_concat, .run = run_concat,
           .place = place_concat),
-    NN_OP("Split", 1, 2, 1, NN_MANY, "axis:i split:I", .infer = infer_split, .run = run_split,
-          .view = view_split),
+    NN_OP("Split", 1, 2, 1, NN_MANY, "axis:i num_outputs:i split:I", .infer = infer_split,
+          .run = run_split, .view = view_split),
     NN_OP("Slice", 1, 5, 1, 1, "axes:I ends:I starts:I", .infer = infer_slice,
           .prepare = prepare_slice, .run = run_move, .view = view_slice),
     NN_OP("Transpose", 1, 1, 1, 1, "perm:I", .infer = infer_transpose, .prepare = prepare_transpose,

@@ -99,6 +99,46 @@ static int run_instance_norm(const nn_step *step, err *e)
     return 0;
 }
 
+/* --- GroupNormalization ------------------------------------------------------------------------
+ */
+
+/* Scale and bias are for each channel; before opset 21 they are for each group. */
+static int infer_group_norm(nn_step *step, err *e)
+{
+    int rc = nn_need_rank(step, 0, 2, NN_MAX_RANK, e);
+    if (rc)
+        return rc;
+    int64_t channels = step->in[0]->dims[1], groups = nn_attr_int(step->node, "num_groups", 0);
+    if (groups < 1 || channels % groups != 0)
+        return err_set(e, ERR_FORMAT, "its num_groups is %lld; it must divide the %lld channels",
+                       (long long)groups, (long long)channels);
+    rc = need_channel_vectors(step, 1, 2, step->node->opset < 21 ? groups : channels, e);
+    return rc ? rc : nn_infer_same_float(step, e);
+}
+
+static int run_group_norm(const nn_step *step, err *e)
+{
+    (void)e;
+    const nn_tensor *x = step->in[0];
+    int64_t channels = x->dims[1], groups = nn_attr_int(step->node, "num_groups", 1);
+    int64_t each = channels / groups;
+    bool by_group = step->node->opset < 21;
+    float epsilon = nn_attr_float(step->node, "epsilon", 1e-5f);
+    size_t plane = (size_t)nn_dims_product(x, 2, x->rank), group = plane * (size_t)each;
+    for (int64_t g = 0; (size_t)g * group < x->count; g++) {
+        const float *from = (const float *)x->data + (size_t)g * group;
+        float *to = (float *)step->out[0]->data + (size_t)g * group;
+        moments m = row_moments(from, group, epsilon);
+        for (int64_t c = 0; c < each; c++) {
+            int64_t k = by_group ? g % groups : g % groups * each + c;
+            float scale = ((const float *)step->in[1]->data)[k] * m.inverse;
+            nn_scale_shift(scale, ((const float *)step->in[2]->data)[k] - m.mean * scale,
+                           from + (size_t)c * plane, to + (size_t)c * plane, plane);
+        }
+    }
+    return 0;
+}
+
 /* --- LayerNormalization ------------------------------------------------------------------------
  */
 
@@ -235,6 +275,8 @@ const nn_op nn_ops_norm[] = {
           .infer = infer_batch_norm, .run = run_batch_norm, .flags = NN_OP_ACTIVATES),
     NN_OP("InstanceNormalization", 3, 3, 1, 1, "epsilon:f", .infer = infer_instance_norm,
           .run = run_instance_norm),
+    NN_OP("GroupNormalization", 3, 3, 1, 1, "epsilon:f num_groups:i stash_type:i",
+          .infer = infer_group_norm, .run = run_group_norm),
     NN_OP("LayerNormalization", 2, 3, 1, 3, "axis:i epsilon:f stash_type:i",
           .infer = infer_layer_norm, .run = run_layer_norm),
     NN_OP("Softmax", 1, 1, 1, 1, "axis:i", .infer = infer_softmax, .run = run_softmax),

@@ -32,6 +32,10 @@ MAP(map_celu, x < 0 ? a * expm1f(x / a) : x)
 MAP(map_softplus, x > 20 ? x : log1pf(expf(x)))
 MAP(map_softsign, x / (1 + fabsf(x)))
 MAP(map_thresholded, x > a ? x : 0)
+MAP(map_mish, x *tanhf(x > 20 ? x : log1pf(expf(x))))
+MAP(map_gelu, 0.5f * x * (1 + erff(x * (float)M_SQRT1_2)))
+MAP(map_gelu_tanh, 0.5f * x * (1 + tanhf(0.7978845608f * (x + 0.044715f * x * x * x))))
+MAP(map_shrink, x<-a ? x + b : x> a ? x - b : 0)
 MAP(map_log, logf(x))
 MAP(map_sqrt, sqrtf(x))
 MAP(map_abs, fabsf(x))
@@ -40,6 +44,15 @@ MAP(map_reciprocal, 1 / x)
 MAP(map_erf, erff(x))
 MAP(map_sin, sinf(x))
 MAP(map_cos, cosf(x))
+MAP(map_tan, tanf(x))
+MAP(map_asin, asinf(x))
+MAP(map_acos, acosf(x))
+MAP(map_atan, atanf(x))
+MAP(map_sinh, sinhf(x))
+MAP(map_cosh, coshf(x))
+MAP(map_asinh, asinhf(x))
+MAP(map_acosh, acoshf(x))
+MAP(map_atanh, atanhf(x))
 MAP(map_floor, floorf(x))
 MAP(map_ceil, ceilf(x))
 MAP(map_round, rintf(x))
@@ -93,6 +106,9 @@ enum {
     SOFTPLUS,
     SOFTSIGN,
     THRESHOLDED_RELU,
+    MISH,
+    GELU,
+    SHRINK,
     EXP,
     LOG,
     SQRT,
@@ -102,6 +118,15 @@ enum {
     ERF,
     SIN,
     COS,
+    TAN,
+    ASIN,
+    ACOS,
+    ATAN,
+    SINH,
+    COSH,
+    ASINH,
+    ACOSH,
+    ATANH,
     FLOOR,
     CEIL,
     ROUND,
@@ -133,6 +158,9 @@ static const struct {
     [SOFTPLUS] = {.run = map_softplus},
     [SOFTSIGN] = {.run = map_softsign},
     [THRESHOLDED_RELU] = {.run = map_thresholded, .a = "alpha", .a_otherwise = 1},
+    [MISH] = {.run = map_mish},
+    [GELU] = {.run = map_gelu},
+    [SHRINK] = {.run = map_shrink, .a = "lambd", .a_otherwise = 0.5f, .b = "bias"},
     [EXP] = {.run = map_exp},
     [LOG] = {.run = map_log},
     [SQRT] = {.run = map_sqrt},
@@ -142,6 +170,15 @@ static const struct {
     [ERF] = {.run = map_erf},
     [SIN] = {.run = map_sin},
     [COS] = {.run = map_cos},
+    [TAN] = {.run = map_tan},
+    [ASIN] = {.run = map_asin},
+    [ACOS] = {.run = map_acos},
+    [ATAN] = {.run = map_atan},
+    [SINH] = {.run = map_sinh},
+    [COSH] = {.run = map_cosh},
+    [ASINH] = {.run = map_asinh},
+    [ACOSH] = {.run = map_acosh},
+    [ATANH] = {.run = map_atanh},
     [FLOOR] = {.run = map_floor},
     [CEIL] = {.run = map_ceil},
     [ROUND] = {.run = map_round},
@@ -197,6 +234,26 @@ static int run_map(const nn_step *step, err *e)
         return run_integer(step);
     m->run(step->in[0]->data, step->out[0]->data, step->out[0]->count, m->a, m->b);
     return 0;
+}
+
+/* --- Gelu: exact, or by tanh -------------------------------------------------------------------
+ */
+
+static int infer_gelu(nn_step *step, err *e)
+{
+    const char *how = nn_attr_string(step->node, "approximate", "none");
+    if (strcmp(how, "none") != 0 && strcmp(how, "tanh") != 0)
+        return err_set(e, ERR_FORMAT, "its approximate is '%.40s'; it must be none or tanh", how);
+    return nn_infer_same_float(step, e);
+}
+
+static int prepare_gelu(nn_step *step, err *e)
+{
+    int rc = prepare_map(step, e);
+    map_state *m = step->state;
+    if (!rc && strcmp(nn_attr_string(step->node, "approximate", "none"), "tanh") == 0)
+        m->run = map_gelu_tanh;
+    return rc;
 }
 
 /* --- Clip: bounds are attributes to opset 10, inputs from 11 on --------------------------------
@@ -290,6 +347,10 @@ const nn_op nn_ops_unary[] = {
     UNARY("Softplus", "", SOFTPLUS),
     UNARY("Softsign", "", SOFTSIGN),
     UNARY("ThresholdedRelu", "alpha:f", THRESHOLDED_RELU),
+    UNARY("Mish", "", MISH),
+    NN_OP("Gelu", 1, 1, 1, 1, "approximate:s", .infer = infer_gelu, .prepare = prepare_gelu,
+          .run = run_map, .variant = GELU),
+    UNARY("Shrink", "bias:f lambd:f", SHRINK),
     UNARY("Exp", "", EXP),
     UNARY("Log", "", LOG),
     UNARY("Sqrt", "", SQRT),
@@ -299,6 +360,15 @@ const nn_op nn_ops_unary[] = {
     UNARY("Erf", "", ERF),
     UNARY("Sin", "", SIN),
     UNARY("Cos", "", COS),
+    UNARY("Tan", "", TAN),
+    UNARY("Asin", "", ASIN),
+    UNARY("Acos", "", ACOS),
+    UNARY("Atan", "", ATAN),
+    UNARY("Sinh", "", SINH),
+    UNARY("Cosh", "", COSH),
+    UNARY("Asinh", "", ASINH),
+    UNARY("Acosh", "", ACOSH),
+    UNARY("Atanh", "", ATANH),
     UNARY("Floor", "", FLOOR),
     UNARY("Ceil", "", CEIL),
     UNARY("Round", "", ROUND),
