@@ -21,7 +21,11 @@
 enum { MAX_TENSORS = 16 };
 
 /* ONNX's own runner allows 1e-3 relatively; ours differs from numpy by rounding only. */
-static const double absolute = 2e-6, relative = 1e-5;
+static const double absolute = 2e-6;
+static double relative = 1e-5;
+
+/* Where ONNX writes a window as other operators, pi is 3.1415. */
+static const double relative_of_windows = 1e-3;
 
 typedef struct test_case {
     char folder[1024];
@@ -262,6 +266,7 @@ static void run_case(const char *folder, const char *name, totals *t)
     err e = {0};
     snprintf(c.folder, sizeof c.folder, "%s/%s", folder, name);
     t->cases++;
+    relative = strstr(name, "window_") ? relative_of_windows : 1e-5;
     if (read_model(&c) && all_operators_known(&c)) {
         outcome result = run_variants(&c, t, &e);
         t->supported++;

@@ -157,6 +157,7 @@ static bool view_cast(const nn_step *step, int k, size_t *offset)
 }
 
 const nn_op nn_ops_cast[] = {
-    NN_OP("Cast", 1, 1, 1, 1, "to:i", .infer = infer_cast, .run = run_cast, .view = view_cast),
+    NN_OP("Cast", 1, 1, 1, 1, "saturate:i to:i", .infer = infer_cast, .run = run_cast,
+          .view = view_cast),
     {0},
 };

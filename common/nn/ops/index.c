@@ -12,13 +12,34 @@
 static int pad_mode_of(const nn_step *step, nn_pad_mode *mode, err *e)
 {
     const char *name = nn_attr_string(step->node, "mode", "constant");
-    static const char *const names[] = {"constant", "reflect", "edge"};
-    for (int i = 0; i < 3; i++)
+    static const char *const names[] = {"constant", "reflect", "edge", "wrap"};
+    for (int i = 0; i < 4; i++)
         if (strcmp(name, names[i]) == 0) {
             *mode = (nn_pad_mode)i;
             return 0;
         }
-    return err_set(e, ERR_FORMAT, "its mode is '%s'; it must be constant, reflect or edge", name);
+    return err_set(e, ERR_FORMAT, "its mode is '%s'; it must be constant, reflect, edge or wrap",
+                   name);
+}
+
+/* Pads of the axes that input 3 lists, as of opset 18, become those of all axes. */
+static int spread_pads(const nn_step *step, int64_t *pads, int *count, err *e)
+{
+    int64_t axes[NN_MAX_RANK], all[2 * NN_MAX_RANK] = {0};
+    int n, rank = step->in[0]->rank;
+    int rc = nn_need_ints(step, 3, axes, NN_MAX_RANK, &n, e);
+    if (!rc && *count != 2 * n)
+        return err_set(e, ERR_FORMAT, "it has %d pads for %d axes; it must be twice as many",
+                       *count, n);
+    for (int i = 0; !rc && i < n; i++) {
+        int axis = 0;
+        rc = nn_need_axis(axes[i], rank, &axis, e);
+        all[axis] = pads[i];
+        all[rank + axis] = pads[n + i];
+    }
+    memcpy(pads, all, sizeof all);
+    *count = 2 * rank;
+    return rc;
 }
 
 static int read_pads(const nn_step *step, nn_pad *p, err *e)
@@ -29,12 +50,15 @@ static int read_pads(const nn_step *step, nn_pad *p, err *e)
     int rc = pad_mode_of(step, &p->mode, e);
     if (!rc)
         rc = nn_ints_either(step, 1, "pads", pads, 2 * NN_MAX_RANK, &count, e);
+    if (!rc && nn_in(step, 3))
+        rc = spread_pads(step, pads, &count, e);
     if (!rc && count != 2 * rank)
         return err_set(e, ERR_FORMAT, "it has %d pads for rank %d; it must be twice the rank",
                        count, rank);
     for (int i = 0; !rc && i < rank; i++) {
         int64_t n = step->in[0]->dims[i], before = pads[i], after = pads[rank + i];
-        int64_t most = p->mode == NN_PAD_REFLECT ? n - 1 : p->mode == NN_PAD_EDGE && !n ? 0 : limit;
+        bool repeats = p->mode == NN_PAD_EDGE || p->mode == NN_PAD_WRAP;
+        int64_t most = p->mode == NN_PAD_REFLECT ? n - 1 : repeats && !n ? 0 : limit;
         bool each_fits = before <= most && after <= most && before >= -n && after >= -n;
         if (!each_fits || n + (before < 0 ? before : 0) + (after < 0 ? after : 0) < 0)
             return err_set(e, ERR_FORMAT,
@@ -74,6 +98,8 @@ int64_t nn_pad_source(nn_pad_mode mode, int64_t at, int64_t n)
         return at;
     if (mode == NN_PAD_CONSTANT)
         return -1;
+    if (mode == NN_PAD_WRAP)
+        return (at % n + n) % n;
     if (mode == NN_PAD_EDGE)
         return at < 0 ? 0 : n - 1;
     return at < 0 ? -at : 2 * (n - 1) - at;
@@ -256,7 +282,7 @@ static int run_constant_of_shape(const nn_step *step, err *e)
 }
 
 const nn_op nn_ops_index[] = {
-    NN_OP("Pad", 1, 3, 1, 1, "mode:s pads:I value:f", .infer = infer_pad, .prepare = prepare_pad,
+    NN_OP("Pad", 1, 4, 1, 1, "mode:s pads:I value:f", .infer = infer_pad, .prepare = prepare_pad,
           .run = run_pad),
     NN_OP("Gather", 2, 2, 1, 1, "axis:i", .infer = infer_gather, .run = run_gather),
     NN_OP("Tile", 2, 2, 1, 1, "", .infer = infer_tile, .run = run_tile),

@@ -11,7 +11,7 @@ typedef struct nn_move {
     int64_t first;    /* element of the input that the output begins with */
 } nn_move;
 
-typedef enum nn_pad_mode { NN_PAD_CONSTANT, NN_PAD_REFLECT, NN_PAD_EDGE } nn_pad_mode;
+typedef enum nn_pad_mode { NN_PAD_CONSTANT, NN_PAD_REFLECT, NN_PAD_EDGE, NN_PAD_WRAP } nn_pad_mode;
 
 /* State of Pad. */
 typedef struct nn_pad {
