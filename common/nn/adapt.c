@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "nn/build.h"
+#include "nn/steps.h"
 
 /* A builder that goes on from the whole of a model. */
 static nn_builder *build_on(const nn_model *m)
@@ -133,10 +134,49 @@ static bool free_repeats(int64_t *sizes, int n, int64_t batch)
     return false;
 }
 
+/* The state that a recurrent node begins with, written out for each sample of the batch: left out
+ * where it is zero, else that of one sample where all are the same. */
+static void free_state(nn_builder *b, nn_session *s, const nn_node *node, int k, int64_t batch)
+{
+    int id = k < node->n_in ? node->in[k] : -1;
+    const nn_tensor *t = id >= 0 && s->slots[id].constant ? &s->slots[id].t : NULL;
+    int axis = nn_attr_int(node, "layout", 0) ? 0 : 1;
+    if (!t || t->dtype != NN_FLOAT || t->rank != 3 || t->dims[axis] != batch)
+        return;
+    size_t outer = axis == 0 ? 1 : (size_t)t->dims[0];
+    size_t each = t->count / outer / (size_t)batch;
+    const float *x = t->data;
+    bool zero = true;
+    for (size_t i = 0; i < t->count; i++) {
+        size_t o = i / (each * (size_t)batch);
+        zero &= x[i] == 0;
+        if (x[i] != x[o * each * (size_t)batch + i % each])
+            return;
+    }
+    char name[48] = "";
+    if (!zero) {
+        float *one = nn_pool_array(&s->pool, outer * each, sizeof *one);
+        nn_tensor shape = *t;
+        shape.dims[axis] = 1;
+        for (size_t o = 0; one && o < outer; o++)
+            memcpy(one + o * each, x + o * each * (size_t)batch, each * sizeof *one);
+        snprintf(name, sizeof name, "csilink.state.%d.%d", node->index, k);
+        if (one)
+            nn_builder_floats(b, name, 3, shape.dims, one);
+        else
+            nn_builder_no_memory(b);
+    }
+    if (nn_builder_usable(b))
+        set_text(b, &b->model->graph->node[node->index]->input[k], name);
+}
+
 /* The node's list of sizes in the copy becomes one of its own; others may use the old one. */
-static void free_node(nn_builder *b, const nn_model *m, const nn_session *s, const nn_node *node,
+static void free_node(nn_builder *b, const nn_model *m, nn_session *s, const nn_node *node,
                       int64_t batch)
 {
+    if (is_node(node, "LSTM") || is_node(node, "GRU") || is_node(node, "RNN"))
+        for (int state = 5; state <= 6; state++)
+            free_state(b, s, node, state, batch);
     bool shape = is_node(node, "Reshape"), made = is_node(node, "ConstantOfShape");
     int k = made ? 0 : 1;
     if (!shape && !made && !is_node(node, "Expand") && !is_node(node, "Tile"))
