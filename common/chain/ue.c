@@ -275,8 +275,8 @@ int chain_ue_report(chain_ue *c, fading_ue *channel, uint32_t ue, uint32_t seq, 
     csi_view_angle_delay(
         c->view); /* the estimate itself; a codec's other forms count as encoding */
     r->encode_start_ns = clock_ns();
+    r->payload.builds_on = acknowledged->builds_on; /* which a key clears */
     rc = codec_encode(c->codec, acknowledged->memory, c->view, &r->payload, r->after, e);
-    r->payload.builds_on = acknowledged->builds_on;
     r->modulate_start_ns = clock_ns();
     if (rc == ERR_NONE)
         rc = chain_ue_send_again(c, acknowledged->snr_db, r, e);

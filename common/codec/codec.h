@@ -97,7 +97,7 @@ size_t codec_output_size(const codec_info *info);
 codec_work *codec_open(const codec *c, err *e);
 void codec_close(codec_work *w); /* NULL allowed */
 
-/* As codec/kind.h says of encode and decode. Beyond that: builds_on is left as it is; a payload
+/* As codec/kind.h says of encode and decode. Beyond that: a payload
  * beyond the shape is refused with ERR_FORMAT; what decode gives is finite. */
 int codec_encode(codec_work *w, const void *before, csi_view *csi, payload *out, void *after,
                  err *e);

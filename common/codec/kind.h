@@ -71,8 +71,10 @@ typedef struct codec_kind {
 
     /* UE. `before` is the memory after the report that this one builds on, NULL for none (the
      * report then builds on nothing); `after` is where the memory after this one goes, NULL for a
-     * codec without. out has room for info->shape. Sets side_bits, side, values, value; not
-     * builds_on. No allocation. ERR_FORMAT where a result is not finite. */
+     * codec without. out has room for info->shape. Sets side_bits, side, values, value. builds_on
+     * stands already; the codec clears it where the report does without `before` (a key), so that
+     * a base station that lacks it decodes the report all the same. No allocation. ERR_FORMAT where
+     * a result is not finite. */
     int (*encode)(void *work, const void *before, csi_view *csi, payload *out, void *after, err *e);
 
     /* Base station. `in` is from outside: every count and bit is checked, ERR_FORMAT says what is

@@ -4,6 +4,7 @@
 #include "codec/kind.h"
 
 extern const codec_kind codec_beams;     /* beams/beams.c */
+extern const codec_kind codec_delta_klt; /* delta/delta.c */
 extern const codec_kind codec_dft;       /* dft/dft.c */
 extern const codec_kind codec_dpcm;      /* dpcm/dpcm.c */
 extern const codec_kind codec_klt;       /* klt/klt.c */
@@ -13,6 +14,6 @@ extern const codec_kind codec_transform; /* transform/transform.c */
 extern const codec_kind codec_vq;        /* vq/vq.c */
 
 const codec_kind *const codec_kinds[] = {
-    &codec_onnx,   &codec_beams,     &codec_dft, &codec_dpcm, &codec_klt,
-    &codec_sparse, &codec_transform, &codec_vq,  NULL,
+    &codec_onnx, &codec_beams,  &codec_delta_klt, &codec_dft, &codec_dpcm,
+    &codec_klt,  &codec_sparse, &codec_transform, &codec_vq,  NULL,
 };

@@ -10,7 +10,6 @@
  * heavier tails than a Gaussian: its kurtosis over the reference test sets is 4 to 97 indoors and
  * 7 to 45 outdoors, since each UE meets few of the scatterers that make a component. A generalised
  * Gaussian of shape 0.5 serves all components of both sets. */
-#include <cblas.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -78,30 +77,6 @@ int klt_bits_prepare(klt_model *m, payload_shape *shape, uint64_t *digest, err *
 /* --- encoding ------------------------------------------------------------------------------------
  */
 
-/* y into w->scaled. One pass over the components: u^H h is the conjugate of u^T conj(h). */
-static void project(klt_work *w, const float *h, float scale)
-{
-    const klt_model *m = w->model;
-    const klt_components *c = &m->components;
-    int rows = (int)m->sent, n = (int)(m->reals / c->form);
-    static const float one[2] = {1, 0}, zero[2] = {0, 0};
-    if (c->form == KLT_REAL) {
-        for (size_t j = 0; j < m->reals; j++)
-            w->turned[j] = h[j] * scale;
-        cblas_sgemv(CblasRowMajor, CblasNoTrans, rows, n, 1, c->vector, n, w->turned, 1, 0,
-                    w->scaled, 1);
-        return;
-    }
-    for (size_t j = 0; j < m->reals; j += 2) {
-        w->turned[j] = h[j] * scale;
-        w->turned[j + 1] = -h[j + 1] * scale;
-    }
-    cblas_cgemv(CblasRowMajor, CblasNoTrans, rows, n, one, c->vector, n, w->turned, 1, zero,
-                w->scaled, 1);
-    for (size_t i = 1; i < m->values; i += 2)
-        w->scaled[i] = -w->scaled[i];
-}
-
 int klt_bits_encode(klt_work *w, const float *h, payload *out, err *e)
 {
     const klt_model *m = w->model;
@@ -112,13 +87,14 @@ int klt_bits_encode(klt_work *w, const float *h, payload *out, err *e)
         return err_set(e, ERR_FORMAT, "the channel has values that are not finite");
     uint32_t code = level_code(KLT_NORM_LEVEL, sqrt(energy), LEVEL_NEAREST);
     float level = level_value(KLT_NORM_LEVEL, code);
-    project(w, h, level > 0 ? 1 / level : 0);
+    klt_project(w, h, level > 0 ? 1 / level : 0);
     bit_writer side = {.byte = out->side, .room = m->bits};
     bits_put(&side, code, KLT_NORM_LEVEL.bits);
     out->values = 0;
     if (m->entropy) {
         uint32_t step, head = KLT_NORM_LEVEL.bits + KLT_STEP_BITS;
-        uint32_t bits = klt_entropy_encode(w->coding, w->scaled, out->side + head / 8, &step);
+        uint32_t bits =
+            klt_entropy_encode(w->coding, w->scaled, m->bits - head, out->side + head / 8, &step);
         bits_put(&side, step, KLT_STEP_BITS);
         out->side_bits = head + bits;
         return ERR_NONE;
@@ -133,20 +109,6 @@ int klt_bits_encode(klt_work *w, const float *h, payload *out, err *e)
 
 /* --- decoding ------------------------------------------------------------------------------------
  */
-
-/* h from w->scaled. */
-static void expand(klt_work *w, float *h)
-{
-    const klt_model *m = w->model;
-    const klt_components *c = &m->components;
-    int rows = (int)m->sent, n = (int)(m->reals / c->form);
-    static const float one[2] = {1, 0}, zero[2] = {0, 0};
-    if (c->form == KLT_REAL)
-        cblas_sgemv(CblasRowMajor, CblasTrans, rows, n, 1, c->vector, n, w->scaled, 1, 0, h, 1);
-    else
-        cblas_cgemv(CblasRowMajor, CblasTrans, rows, n, one, c->vector, n, w->scaled, 1, zero, h,
-                    1);
-}
 
 int klt_bits_decode(klt_work *w, const payload *in, float *h, err *e)
 {
@@ -175,6 +137,6 @@ int klt_bits_decode(klt_work *w, const payload *in, float *h, err *e)
                                                          bits_get(&side, m->width[i]));
         w->scaled[i] *= level;
     }
-    expand(w, h);
+    klt_expand(w, h);
     return ERR_NONE;
 }

@@ -45,6 +45,8 @@ struct klt_entropy {
 
 struct klt_entropy_work {
     const klt_entropy *coder;
+    const float *deviation, *inverse; /* [values], of the coder or in `own` */
+    float *own;                       /* [2][values] */
     range_model model[CONTEXTS];
     uint32_t size;
     uint8_t *byte; /* [size] */
@@ -55,9 +57,10 @@ struct klt_entropy_work {
 
 /* Both ends must come to the same context, on any processor: products and sums of floats alone,
  * each rounded, and the logarithm by the bits of s. */
-static inline unsigned context_of(const klt_entropy *k, size_t i, float per_step, float sum)
+static inline unsigned context_of(const klt_entropy_work *w, size_t i, float per_step, float sum)
 {
-    float s = k->deviation[i] * per_step * ((sum + prior_weight * prior_mean) * k->weight[i]);
+    float s =
+        w->deviation[i] * per_step * ((sum + prior_weight * prior_mean) * w->coder->weight[i]);
     uint32_t bits;
     memcpy(&bits, &s, sizeof bits);
     int context = (int)(bits >> 22) - 2 * (127 + LEAST_OCTAVE);
@@ -65,9 +68,9 @@ static inline unsigned context_of(const klt_entropy *k, size_t i, float per_step
 }
 
 /* A after value i. */
-static inline float remember(const klt_entropy *k, size_t i, float step, float size, float sum)
+static inline float remember(const klt_entropy_work *w, size_t i, float step, float size, float sum)
 {
-    float unit = step * k->inverse[i], zero = 0.25f * unit;
+    float unit = step * w->inverse[i], zero = 0.25f * unit;
     return forgetting * sum + (size > 0 ? size * unit : zero < 0.175f ? zero : 0.175f);
 }
 
@@ -83,28 +86,29 @@ static inline float quantize(float y, float per_step)
 
 /* What a message would cost if its models did not adapt; where it is far beyond the budget, no more
  * than that. */
-static uint32_t estimate(const klt_entropy *k, const float *y, int32_t at)
+static uint32_t estimate(const klt_entropy_work *w, const float *y, uint32_t budget, int32_t at)
 {
+    const klt_entropy *k = w->coder;
     float step = k->step[at], per_step = k->per_step[at], sum = 0;
-    uint32_t cost = 0, most = 4 * COST_ONE * (k->bits + 1);
+    uint32_t cost = 0, most = 4 * COST_ONE * (budget + 1);
     for (size_t i = 0; i < k->values && cost <= most; i++) {
         float size = quantize(y[i], per_step);
-        unsigned c = context_of(k, i, per_step, sum);
+        unsigned c = context_of(w, i, per_step, sum);
         uint32_t symbol = (uint32_t)size >> k->shift[c];
         cost += k->cost[c][symbol < ESCAPE ? symbol : ESCAPE];
-        sum = remember(k, i, step, size, sum);
+        sum = remember(w, i, step, size, sum);
     }
     return cost;
 }
 
 /* The finest step whose estimate is within the budget, -1 for none: a bracket around `start`, then
  * the straight line through its ends, since the cost is nearly one in k. */
-static int32_t find_step(const klt_entropy *k, const float *y, int32_t start)
+static int32_t find_step(const klt_entropy_work *w, const float *y, uint32_t budget, int32_t start)
 {
     int32_t fits = -1, beyond = KLT_STEPS, at = start, jump = JUMP;
-    double most = COST_ONE * (double)k->bits, below = -1, above = -1;
+    double most = COST_ONE * (double)budget, below = -1, above = -1;
     for (int round = 0; beyond - fits > 1; round++, jump *= 2) {
-        double cost = estimate(k, y, at);
+        double cost = estimate(w, y, budget, at);
         if (cost <= most) {
             fits = at;
             below = cost;
@@ -184,10 +188,11 @@ static int32_t usual_step(const klt_entropy *k)
     static const float sizes[] = {0.1f, 1.9f, 0.3f, 0.6f};
     float *y = calloc(k->values, sizeof *y);
     int32_t at = KLT_STEPS / 4;
+    klt_entropy_work w = {.coder = k, .deviation = k->deviation, .inverse = k->inverse};
     for (size_t i = 0; y && i < k->values; i++)
         y[i] = sizes[i % 4] * k->deviation[i];
     if (y)
-        at = find_step(k, y, at);
+        at = find_step(&w, y, k->bits, at);
     free(y);
     return at < 0 ? 0 : at;
 }
@@ -236,19 +241,40 @@ klt_entropy_work *klt_entropy_open(const klt_entropy *k, err *e)
     klt_entropy_work *w = calloc(1, sizeof *w);
     uint32_t size = bits_bytes(k->bits) + SPARE_BYTES;
     uint8_t *byte = w ? calloc(size, 1) : NULL;
-    if (!byte) {
+    float *own = byte ? calloc(2 * k->values, sizeof *own) : NULL;
+    if (!own) {
+        free(byte);
         free(w);
         err_set(e, ERR_NOMEM, "out of memory for a workspace of codec klt");
         return NULL;
     }
-    *w = (klt_entropy_work){.coder = k, .size = size, .byte = byte};
+    *w = (klt_entropy_work){.coder = k, .own = own, .size = size, .byte = byte};
+    klt_entropy_expect(w, NULL);
     return w;
+}
+
+void klt_entropy_expect(klt_entropy_work *w, const float *deviation)
+{
+    size_t n = w->coder->values;
+    for (size_t i = 0; deviation && i < n; i++) {
+        w->own[i] = deviation[i];
+        w->own[n + i] = 1 / deviation[i];
+    }
+    w->deviation = deviation ? w->own : w->coder->deviation;
+    w->inverse = deviation ? w->own + n : w->coder->inverse;
+}
+
+float klt_entropy_step(const klt_entropy *k, uint32_t step)
+{
+    return k->step[step];
 }
 
 void klt_entropy_close(klt_entropy_work *w)
 {
-    if (w)
+    if (w) {
         free(w->byte);
+        free(w->own);
+    }
     free(w);
 }
 
@@ -272,7 +298,7 @@ static void put_number(range_encoder *r, range_model *m, unsigned shift, uint32_
         range_put_bits(r, negative, 1);
 }
 
-/* The bits of the message at this step, or more than the budget where it has no room. */
+/* The bits of the message at this step, or more than any budget where it has no room. */
 static uint32_t write_message(klt_entropy_work *w, const float *y, int32_t at)
 {
     const klt_entropy *k = w->coder;
@@ -282,25 +308,26 @@ static uint32_t write_message(klt_entropy_work *w, const float *y, int32_t at)
     range_begin(&r, w->byte, w->size);
     for (size_t i = 0; i < k->values && !r.full; i++) {
         float size = quantize(y[i], per_step);
-        unsigned c = context_of(k, i, per_step, sum);
+        unsigned c = context_of(w, i, per_step, sum);
         put_number(&r, &w->model[c], k->shift[c], (uint32_t)size, y[i] < 0);
-        sum = remember(k, i, step, size, sum);
+        sum = remember(w, i, step, size, sum);
     }
     uint32_t bits = r.full ? 0 : range_end(&r);
     return r.full ? k->bits + 1 : bits;
 }
 
-uint32_t klt_entropy_encode(klt_entropy_work *w, const float *y, uint8_t *byte, uint32_t *step)
+uint32_t klt_entropy_encode(klt_entropy_work *w, const float *y, uint32_t budget, uint8_t *byte,
+                            uint32_t *step)
 {
     const klt_entropy *k = w->coder;
     uint32_t bits;
     /* Models that adapt mostly do a little better than the estimate. */
-    int32_t at = find_step(k, y, k->usual) + FINER_TRIES;
+    int32_t at = find_step(w, y, budget, k->usual) + FINER_TRIES;
     at = at < KLT_STEPS ? at : KLT_STEPS - 1;
-    while ((bits = write_message(w, y, at)) > k->bits && at > 0)
+    while ((bits = write_message(w, y, at)) > budget && at > 0)
         at--;
     *step = (uint32_t)at;
-    if (bits > k->bits)
+    if (bits > budget)
         return 0;
     memcpy(byte, w->byte, bits_bytes(bits));
     return bits;
@@ -328,13 +355,13 @@ int klt_entropy_decode(klt_entropy_work *w, uint32_t at, const uint8_t *byte, ui
     memcpy(w->model, k->first, sizeof w->model);
     range_open(&r, byte, bits);
     for (size_t i = 0; i < k->values; i++) {
-        unsigned c = context_of(k, i, per_step, sum);
+        unsigned c = context_of(w, i, per_step, sum);
         float size = (float)get_number(&r, &w->model[c], k->shift[c]);
         float inside = theta - 1 + k->offset[c][size > 1];
         y[i] = size > 0 ? (size + inside) * step : 0;
         if (size > 0 && range_get_bits(&r, 1))
             y[i] = -y[i];
-        sum = remember(k, i, step, size, sum);
+        sum = remember(w, i, step, size, sum);
     }
     if (range_is_whole(&r))
         return ERR_NONE;

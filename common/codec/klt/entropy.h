@@ -1,4 +1,4 @@
-/* entropy.h: principal components as entropy-coded whole numbers. Private to klt.
+/* entropy.h: principal components as entropy-coded whole numbers. Private to klt and delta.
  *
  * Value i, over the level of the norm, is y_i, of deviation sigma_i in training. It goes to
  *
@@ -45,10 +45,18 @@ void klt_entropy_free(klt_entropy *k);
 klt_entropy_work *klt_entropy_open(const klt_entropy *k, err *e);
 void klt_entropy_close(klt_entropy_work *w);
 
-/* Codes y[values], finite, at the finest step *step at which at most `bits` bits suffice. They go
- * to byte[ceil(bits / 8)]; the return value says how many there are. Zeros, where they fit no
- * other way, take none. */
-uint32_t klt_entropy_encode(klt_entropy_work *w, const float *y, uint8_t *byte, uint32_t *step);
+/* Other deviations for the messages from here on, at either end alike; positive, of values whose
+ * norm is about 1, and copied. NULL: those of klt_entropy_create, as at first. */
+void klt_entropy_expect(klt_entropy_work *w, const float *deviation);
+
+/* D, which a code 0 .. KLT_STEPS - 1 stands for. */
+float klt_entropy_step(const klt_entropy *k, uint32_t step);
+
+/* Codes y[values], finite, at the finest step *step at which at most `budget` bits suffice, no more
+ * than klt_entropy_create had. They go to byte[ceil(budget / 8)]; the return value says how many
+ * there are. Zeros, where they fit no other way, take none. */
+uint32_t klt_entropy_encode(klt_entropy_work *w, const float *y, uint32_t budget, uint8_t *byte,
+                            uint32_t *step);
 
 /* Back, from a message of anywhere: y[values], finite. ERR_FORMAT for one that no encoder ends so.
  */

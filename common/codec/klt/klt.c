@@ -27,7 +27,6 @@
  *
  * There is no mean vector: a common phase is arbitrary in every channel, so the mean is zero. Taken
  * from the samples, it carries 1e-4 of the energy and changes the NMSE by less than 0.002 dB. */
-#include <cblas.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,8 +39,6 @@
 #include "codec/options.h"
 
 static const double spread_default = 0.25;
-
-static const char ending[] = ".klt";
 
 /* What the arguments say. */
 typedef struct settings {
@@ -117,34 +114,7 @@ static int check_together(const settings *s, err *e)
 static bool exists(codec_side side, const char *arguments)
 {
     (void)side;
-    return codec_file_exists(arguments, ending);
-}
-
-static int read_components(const char *arguments, klt_components *c, err *e)
-{
-    char name[CODEC_SPEC_MAX];
-    void *file = NULL;
-    size_t size;
-    int rc = codec_file_read("klt", arguments, ending, KLT_FILE_BYTES_MAX, &file, &size, name, e);
-    if (rc != ERR_NONE)
-        return rc;
-    rc = klt_file_read(file, size, c, e);
-    free(file);
-    return rc == ERR_NONE ? rc : err_prefix(e, "%s", name);
-}
-
-/* How many components travel at the CR asked for. */
-static int choose_components(klt_model *m, err *e)
-{
-    const klt_components *c = &m->components;
-    m->reals = (size_t)2 * c->nt * c->ni;
-    m->sent = m->cr ? (uint32_t)(m->reals / m->cr / c->form) : c->vectors;
-    m->values = m->sent * c->form;
-    if (m->sent >= 1 && m->sent <= c->vectors)
-        return ERR_NONE;
-    return err_set(e, ERR_INVALID, "cr=%u; this file serves CR %zu to %zu", m->cr,
-                   (m->reals + c->vectors * c->form - 1) / (c->vectors * c->form),
-                   m->reals / c->form);
+    return codec_file_exists(arguments, KLT_ENDING);
 }
 
 /* Both ends must have the same file, and take as many of its components in the same way. `digest`
@@ -166,26 +136,13 @@ static uint64_t identity_of(const klt_model *m, uint64_t digest)
 static void describe(const klt_model *m, const char *arguments, codec_info *info)
 {
     const klt_components *c = &m->components;
-    codec_name_of_arguments(arguments, ending, info->name);
+    codec_name_of_arguments(arguments, KLT_ENDING, info->name);
     info->nr = 1;
     info->nt = c->nt;
     info->ni = c->ni;
     info->parameters = (int64_t)m->sent * (int64_t)m->reals;
     info->macs = (int64_t)m->values * (int64_t)m->reals;
     info->weight_bytes = m->sent * m->reals * sizeof *c->vector;
-}
-
-static void unload(void *model)
-{
-    klt_model *m = model;
-    klt_components_free(&m->components);
-    klt_entropy_free(m->coder);
-    free(m->gain);
-    free(m->power);
-    free(m->deviation);
-    free(m->width);
-    free(m->quantizer);
-    free(m);
 }
 
 /* What travels, and the tables for it. */
@@ -219,43 +176,14 @@ static void *load(codec_side side, const char *arguments, codec_info *info, err 
     if (rc == ERR_NONE)
         rc = check_together(&s, e);
     if (rc == ERR_NONE)
-        rc = read_components(arguments, &m->components, e);
-    if (rc == ERR_NONE)
-        rc = choose_components(m, e);
+        rc = klt_model_read(m, "klt", arguments, e);
     if (rc == ERR_NONE)
         rc = prepare(m, info, e);
     if (rc == ERR_NONE) {
         describe(m, arguments, info);
-        openblas_set_num_threads(1); /* the process has threads of its own for every core */
         return m;
     }
-    unload(m);
-    return NULL;
-}
-
-static void close_work(void *work)
-{
-    klt_work *w = work;
-    klt_entropy_close(w->coding);
-    free(w->turned);
-    free(w->scaled);
-    free(w);
-}
-
-static void *open_work(const void *model, err *e)
-{
-    const klt_model *m = model;
-    klt_work *w = calloc(1, sizeof *w);
-    if (w) {
-        w->model = m;
-        w->turned = calloc(m->reals, sizeof *w->turned);
-        w->scaled = calloc(m->values, sizeof *w->scaled);
-        w->coding = m->coder ? klt_entropy_open(m->coder, NULL) : NULL;
-        if (w->turned && w->scaled && (w->coding || !m->coder))
-            return w;
-        close_work(w);
-    }
-    err_set(e, ERR_NOMEM, "out of memory for a workspace of codec klt");
+    klt_model_unload(m);
     return NULL;
 }
 
@@ -285,10 +213,10 @@ const codec_kind codec_klt = {
     .name = "klt",
     .usage = "klt:NAME[,cr=N][,spread=A][,bits=N][,alloc=A][,shape=B][,entropy=range]",
     .load = load,
-    .unload = unload,
+    .unload = klt_model_unload,
     .exists = exists,
-    .open = open_work,
-    .close = close_work,
+    .open = klt_work_open,
+    .close = klt_work_close,
     .encode = encode,
     .decode = decode,
     .design = klt_design,

@@ -1,4 +1,4 @@
-/* model.h: one klt, loaded, and the workspace of one thread on it. Private to klt.
+/* model.h: one klt, loaded, and the workspace of one thread on it. Private to klt and delta.
  *
  * The components travel in one of two ways: as values (values.c), or, with bits=N, as side bits
  * (bits.c); those are quantized by Lloyd-Max, or entropy-coded (entropy.c). */
@@ -11,6 +11,8 @@
 #include "codec/klt/file.h"
 #include "payload/level.h"
 #include "payload/lloyd_max.h"
+
+#define KLT_ENDING ".klt"
 
 enum { KLT_BITS_MIN = 16, KLT_BITS_MAX = 8192 };
 
@@ -49,10 +51,31 @@ typedef struct klt_work {
     klt_entropy_work *coding;
 } klt_work;
 
+/* model.c. Reads the file that `arguments` name first, for the codec `kind`, and settles from m->cr
+ * how many components travel: components, reals, sent and values. ERR_INVALID for a CR that the
+ * file does not serve. */
+int klt_model_read(klt_model *m, const char *kind, const char *arguments, err *e);
+void klt_model_unload(void *model); /* NULL allowed */
+
+/* NULL when memory ran out. */
+void *klt_work_open(const void *model, err *e);
+void klt_work_close(void *work); /* NULL allowed */
+
+/* y_i = v_i^T (scale h) into w->scaled, and h = sum of v_i w->scaled[i] back. */
+void klt_project(klt_work *w, const float *h, float scale);
+void klt_expand(klt_work *w, float *h);
+
 /* values.c. */
 int klt_values_prepare(klt_model *m, err *e);
 int klt_values_encode(klt_work *w, const float *h, payload *out, err *e);
 int klt_values_decode(klt_work *w, const payload *in, const codec_hint *hint, float *h, err *e);
+
+/* The power of the noise on a value, over the mean power of values: 1 / SNR, and 0 from 60 dB on.
+ */
+float klt_values_noise(const codec_hint *hint);
+
+/* h = sum of v_i w->scaled[i], in the order of sums that klt_values_decode has. */
+void klt_values_expand(klt_work *w, float *h);
 
 /* bits.c. Prepare needs bits, allocation, shape, entropy, sent and values; shape receives what a
  * report takes, and *digest a hash of all tables that both ends must share. */

@@ -58,30 +58,41 @@ int klt_values_encode(klt_work *w, const float *h, payload *out, err *e)
     return finite ? ERR_NONE : err_set(e, ERR_FORMAT, "the channel has values that are not finite");
 }
 
+float klt_values_noise(const codec_hint *hint)
+{
+    /* A hint that is not a number shrinks nothing. */
+    bool noisy = hint->snr_db < no_noise_db;
+    return noisy ? (float)power_of_db(-fmax(hint->snr_db, -no_noise_db)) : 0;
+}
+
 int klt_values_decode(klt_work *w, const payload *in, const codec_hint *hint, float *h, err *e)
+{
+    const klt_model *m = w->model;
+    if (in->values != m->values || in->side_bits != 0)
+        return err_set(e, ERR_FORMAT, "%u values and %u side bits; this klt takes %u and none",
+                       in->values, in->side_bits, m->values);
+    float noise = klt_values_noise(hint);
+    for (size_t i = 0; i < m->values; i++) {
+        size_t k = i / m->components.form;
+        w->scaled[i] = in->value[i] * m->power[k] / ((m->power[k] + noise) * m->gain[k]);
+    }
+    klt_values_expand(w, h);
+    return ERR_NONE;
+}
+
+void klt_values_expand(klt_work *w, float *h)
 {
     const klt_model *m = w->model;
     const klt_components *c = &m->components;
     int form = (int)c->form, n = (int)m->reals;
-    if (in->values != m->values || in->side_bits != 0)
-        return err_set(e, ERR_FORMAT, "%u values and %u side bits; this klt takes %u and none",
-                       in->values, in->side_bits, m->values);
-    /* A hint that is not a number shrinks nothing. */
-    bool noisy = hint->snr_db < no_noise_db;
-    float noise = noisy ? (float)power_of_db(-fmax(hint->snr_db, -no_noise_db)) : 0;
-    for (size_t i = 0; i < m->values; i++) {
-        size_t k = i / c->form;
-        w->scaled[i] = in->value[i] * m->power[k] / ((m->power[k] + noise) * m->gain[k]);
-    }
     cblas_sgemv(CblasRowMajor, CblasTrans, (int)m->sent, n, 1, c->vector, n, w->scaled, form, 0, h,
                 1);
     if (c->form == KLT_REAL)
-        return ERR_NONE;
+        return;
     cblas_sgemv(CblasRowMajor, CblasTrans, (int)m->sent, n, 1, c->vector, n, w->scaled + 1, form, 0,
                 w->turned, 1);
     for (size_t j = 0; j < m->reals; j += 2) { /* += j turned */
         h[j] -= w->turned[j + 1];
         h[j + 1] += w->turned[j];
     }
-    return ERR_NONE;
 }

@@ -1,0 +1,90 @@
+/* state.h: what either end of delta-klt remembers of a UE, and the AR(1) model by which it
+ * foretells the next report. Private to delta.
+ *
+ * Component i of the channel is y_i. Between the report in memory, of value m_i, and the next it is
+ * taken for
+ *
+ *     y_i = c m_i + w_i,   E|w_i|^2 = (1 - rho^2) lambda_i,   c = rho e^(j phi),
+ *
+ * with one c for all components: rho from the Doppler spread, phi from a Doppler shift. A report
+ * says its c in a few bits; rho is one of DELTA_CORRELATIONS values with
+ *
+ *     1 - rho_k^2 = 10^(-(1 + 2.5 (k - 1)) / 10),   k = 1 .. 15:  0.45, 0.74, ... 0.9999,
+ *
+ * and k = 0 is a report that builds on nothing, a key. phi is a multiple of 2 pi / 64, and is sent
+ * of complex components only. */
+#ifndef CODEC_DELTA_STATE_H
+#define CODEC_DELTA_STATE_H
+
+#include <complex.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "payload/bits.h"
+
+enum {
+    DELTA_CORRELATION_BITS = 4,
+    DELTA_CORRELATIONS = 1 << DELTA_CORRELATION_BITS,
+    DELTA_PHASE_BITS = 6,
+    DELTA_PHASES = 1 << DELTA_PHASE_BITS,
+};
+
+/* Plain bytes, sized by delta_state_bytes. */
+typedef struct delta_state {
+    uint32_t age;   /* reports since the key; 0: this was one */
+    float power;    /* bits: |h|^2 of the key, as it was sent */
+    float number[]; /* values[values], then variance[sent] */
+} delta_state;
+
+size_t delta_state_bytes(size_t values, size_t sent);
+
+/* y_i as this end has it: bits: what both ends reconstruct; values: at the UE what it sent, at the
+ * base station its estimate. In the units of the payload's values. */
+static inline float *delta_values(delta_state *s)
+{
+    return s->number;
+}
+
+/* E|y_i - its value|^2 of one real value of component i: bits: absolute; values: over the mean
+ * power of a key's values. */
+static inline float *delta_variances(delta_state *s, size_t values)
+{
+    return s->number + values;
+}
+
+/* A choice of c. */
+typedef struct delta_step {
+    uint32_t correlation, phase; /* codes; correlation 0: a key */
+    float rho, innovation;       /* rho and 1 - rho^2 */
+    float complex turn;          /* e^(j phi) */
+} delta_step;
+
+/* How c is sent: 4 bits and, of complex components that are no key, 6; or, where both ends were
+ * told one rho, 1 bit, or none where that is 0. */
+typedef struct delta_law {
+    double fixed; /* rho; negative: each report says it */
+    unsigned form;
+    float rho[DELTA_CORRELATIONS];
+    float complex turn[DELTA_PHASES];
+} delta_law;
+
+/* rho negative: chosen and sent by each report. */
+void delta_law_set(delta_law *law, double rho, unsigned form);
+
+/* Bits of a key's c, the fewest, and of any, the most. */
+uint32_t delta_law_bits(const delta_law *law, bool key);
+
+delta_step delta_key(void);
+
+/* The c that lets sum |y - c m|^2 be least, of those that can be sent; a key where even that takes
+ * less than a tenth of sum |y|^2 away. */
+delta_step delta_choose(const delta_law *law, const float *y, const float *m, size_t values);
+
+void delta_step_put(const delta_law *law, const delta_step *step, bit_writer *w);
+delta_step delta_step_get(const delta_law *law, bit_reader *r);
+
+/* c m. `to` may be `m`. */
+void delta_predict(const delta_law *law, const delta_step *step, const float *m, size_t values,
+                   float scale, float *to);
+
+#endif
