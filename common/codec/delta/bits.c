@@ -33,6 +33,7 @@ int delta_bits_prepare(delta_model *m, payload_shape *shape, uint64_t *digest, e
     k->bits = most;
     int rc = klt_bits_prepare(k, shape, digest, e);
     k->bits = bits;
+    m->variances = k->sent;
     shape->side_bits_min += delta_law_bits(&m->law, true);
     return rc;
 }
@@ -44,6 +45,10 @@ static void expect(delta_work *w, const delta_step *step, const delta_state *bef
     const float *lambda = k->components.variance;
     const float *known = before ? before->number + k->values : NULL;
     float keep = step->rho * step->rho, sum = 0;
+    if (before && power > 0) {
+        delta_variances_of(&w->model->law, lambda, before->number, k->sent, 1 / power, w->variance);
+        lambda = w->variance;
+    }
     for (size_t i = 0; i < k->sent; i++) {
         w->variance[i] = step->innovation * (lambda[i] * power) + (known ? keep * known[i] : 0);
         sum += w->variance[i];

@@ -3,7 +3,7 @@
  *
  * Each component is a first-order autoregressive process, whose correlation from report to report
  * the UE finds and sends (state.h). The UE sends innovations, as bits (bits.c) or as values
- * (values.c), and the base station follows the components by a Kalman filter for each. A report
+ * (values.c), and the base station adds them to what it foretells. A report
  * builds on the UE's newest acknowledged one, whatever was lost in between, so that nothing drifts
  * apart: in bits both ends hold the same state to the last bit. A report that builds on nothing is
  * a key, and what klt sends, but for the bits that say so; with rho=0 there are no others, nor such
@@ -206,7 +206,7 @@ static void *open_work(const void *model, err *e)
 static size_t memory_bytes(const void *model)
 {
     const delta_model *m = model;
-    return delta_state_bytes(m->klt->values, m->klt->sent);
+    return delta_state_bytes(m->klt->values, m->variances);
 }
 
 /* What the UE builds on: nothing where every report, or by the gop this one, is a key. */

@@ -10,6 +10,7 @@ enum { DELTA_GOP_MAX = 1000000 };
 typedef struct delta_model {
     klt_model *klt;
     delta_law law;
+    size_t variances;  /* in a state */
     uint32_t key_bits; /* of a key; klt->bits is of the others. 0: values */
     uint32_t gop;      /* reports from key to key; 0: no key but where one is needed */
 } delta_model;

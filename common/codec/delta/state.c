@@ -6,13 +6,15 @@
  */
 static const double worth = 0.1;
 
+static const float own_share = 0.5f;
+
 /* A UE must not be able to say c = 1: nothing of what the base station has wrong would ever fade.
  */
 static const double first_db = 1, step_db = 2.5;
 
-size_t delta_state_bytes(size_t values, size_t sent)
+size_t delta_state_bytes(size_t values, size_t variances)
 {
-    return sizeof(delta_state) + (values + sent) * sizeof(float);
+    return sizeof(delta_state) + (values + variances) * sizeof(float);
 }
 
 void delta_law_set(delta_law *law, double rho, unsigned form)
@@ -95,6 +97,17 @@ delta_step delta_step_get(const delta_law *law, bit_reader *r)
 {
     uint32_t correlation = bits_get(r, correlation_bits(law));
     return correlation > 0 ? step_of(law, correlation, bits_get(r, phase_bits(law))) : delta_key();
+}
+
+void delta_variances_of(const delta_law *law, const float *prior, const float *m, size_t sent,
+                        float scale, float *variance)
+{
+    for (size_t i = 0; i < sent; i++) {
+        float power = m[i * law->form] * m[i * law->form];
+        if (law->form == 2)
+            power = (power + m[2 * i + 1] * m[2 * i + 1]) / 2;
+        variance[i] = own_share * (power * scale) + (1 - own_share) * prior[i];
+    }
 }
 
 /* Products and sums of floats in one order: both ends must come to the same bits. */

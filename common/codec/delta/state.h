@@ -32,11 +32,11 @@ enum {
 /* Plain bytes, sized by delta_state_bytes. */
 typedef struct delta_state {
     uint32_t age;   /* reports since the key; 0: this was one */
-    float power;    /* bits: |h|^2 of the key, as it was sent */
-    float number[]; /* values[values], then variance[sent] */
+    float power;    /* bits: |h|^2 of the key, as it was sent; values: pi (values.c) */
+    float number[]; /* values[values], then variances[sent], or one */
 } delta_state;
 
-size_t delta_state_bytes(size_t values, size_t sent);
+size_t delta_state_bytes(size_t values, size_t variances);
 
 /* y_i as this end has it: bits: what both ends reconstruct; values: at the UE what it sent, at the
  * base station its estimate. In the units of the payload's values. */
@@ -45,8 +45,8 @@ static inline float *delta_values(delta_state *s)
     return s->number;
 }
 
-/* E|y_i - its value|^2 of one real value of component i: bits: absolute; values: over the mean
- * power of a key's values. */
+/* E|y_i - its value|^2 of a real value: bits: of component i; values, at the base station: of all,
+ * and 0 at the UE. */
 static inline float *delta_variances(delta_state *s, size_t values)
 {
     return s->number + values;
@@ -82,6 +82,12 @@ delta_step delta_choose(const delta_law *law, const float *y, const float *m, si
 
 void delta_step_put(const delta_law *law, const delta_step *step, bit_writer *w);
 delta_step delta_step_get(const delta_law *law, bit_reader *r);
+
+/* The variance that component i is taken to have, from the codec's own `prior` of all channels and
+ * from its power in memory, m[values], times `scale`: half of each. A UE meets few of the
+ * scatterers that make a component, and will be near the same ones at its next report. */
+void delta_variances_of(const delta_law *law, const float *prior, const float *m, size_t sent,
+                        float scale, float *variance);
 
 /* c m. `to` may be `m`. */
 void delta_predict(const delta_law *law, const delta_step *step, const float *m, size_t values,

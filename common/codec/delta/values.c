@@ -1,20 +1,26 @@
-/* Innovations as values, with noise on them. The UE sends s_i = g_i y_i less a share of what it
- * sent last,
+/* Innovations as values, with noise on them. The UE sends s_i = g_i y_i, with klt's gains, less a
+ * share of what it sent last,
  *
- *     z_i = s_i - a e^(j phi) m_i,   a = (1 - sqrt(1 - rho^2)) / rho,
+ *     z_i = s_i - a e^(j phi) m_i,
  *
  * with m_i the s_i of the report that it builds on, as the UE knows them: it need not know what the
- * base station made of them. Both ends know the gains g_i, which are klt's. The leak a is that of
- * dpcm. The base station holds an estimate x_i of m_i and its error's variance P_i, and makes the
- * linear MMSE estimate of s_i = rho m_i + w_i from x_i and z_i, which is a Kalman filter whose
- * observation holds the process noise w_i, too:
+ * base station made of them. The base station answers with
  *
- *     b = rho - a,   Q_i = (1 - rho^2) p_i,   R = mean power of z / SNR = (1 + a^2 - 2 a rho) /
- * SNR, K_i = (rho b P_i + Q_i) / (b^2 P_i + Q_i + R), x_i <- rho x_i + K_i (z_i - b x_i), P_i <-
- * rho^2 P_i + Q_i - K_i (rho b P_i + Q_i),
+ *     x_i <- a e^(j phi) x_i + z_i + n_i,   P <- a^2 P + N,
  *
- * all turned by phi. p_i is the variance of s_i over the mean of all, so that nothing but the SNR
- * that the receiver estimates enters. A key has rho = 0: K_i = p_i / (p_i + R), which is klt. */
+ * so that x_i is s_i and an error of variance P alone, however the channel moves. N is the noise on
+ * a value by the SNR that the receiver estimates. Of what N is relative to, the power of z_i, is
+ * 1 + a^2 - 2 a rho of that of s_i. At one SNR, P = pi / SNR in units of that power, with
+ *
+ *     pi <- a^2 pi + 1 + a^2 - 2 a rho,   least at a = rho / (1 + pi):   pi <- 1 - rho^2 / (1 +
+ * pi).
+ *
+ * That is a Kalman filter's recursion, from pi = 1 after a key: 1, 1/2, 1/3 ... while nothing
+ * moves, and sqrt(1 - rho^2) in the end. Both ends know pi; the SNR itself stays the receiver's.
+ *
+ * What is used of x_i is the linear MMSE estimate, x_i L_i / (L_i + P), with L_i the variance that
+ * the component is taken to have (state.h). A Kalman filter with L_i within its loop was worse: the
+ * innovations of a moving UE are not white, and a gain below 1 lags behind them. */
 #include <math.h>
 #include <string.h>
 
@@ -25,12 +31,22 @@ int delta_values_prepare(delta_model *m, payload_shape *shape, err *e)
     *shape = (payload_shape){.side_bits_min = delta_law_bits(&m->law, true),
                              .side_bits_max = delta_law_bits(&m->law, false),
                              .values_max = m->klt->values};
+    m->variances = 1;
     return klt_values_prepare(m->klt, e);
 }
 
-static float leak_of(const delta_step *step)
+/* The leak, and pi after the report; a key has a = 0 and pi = 1. */
+static float leak_of(const delta_step *step, const delta_state *before, delta_state *after)
 {
-    return step->rho > 0 ? (1 - sqrtf(step->innovation)) / step->rho : 0;
+    if (step->correlation == 0) {
+        after->age = 0;
+        after->power = 1;
+        return 0;
+    }
+    float leak = step->rho / (1 + before->power);
+    after->age = before->age < UINT32_MAX ? before->age + 1 : before->age;
+    after->power = 1 - step->rho * leak;
+    return leak;
 }
 
 int delta_values_encode(delta_work *w, const delta_state *before, const float *h, payload *out,
@@ -44,11 +60,11 @@ int delta_values_encode(delta_work *w, const delta_state *before, const float *h
         return rc;
     if (before)
         step = delta_choose(&m->law, out->value, before->number, values);
-    memset(after, 0, delta_state_bytes(values, m->klt->sent));
+    float leak = leak_of(&step, before, after);
     memcpy(delta_values(after), out->value, values * sizeof *out->value);
+    *delta_variances(after, values) = 0; /* the UE has no P */
     if (step.correlation > 0) {
-        after->age = before->age < UINT32_MAX ? before->age + 1 : before->age;
-        delta_predict(&m->law, &step, before->number, values, leak_of(&step), w->foretold);
+        delta_predict(&m->law, &step, before->number, values, leak, w->foretold);
         for (size_t i = 0; i < values; i++)
             out->value[i] -= w->foretold[i];
     } else {
@@ -63,36 +79,37 @@ int delta_values_encode(delta_work *w, const delta_state *before, const float *h
     return ERR_NONE;
 }
 
-/* One step of the filter; the state after it. */
-static void filter(delta_work *w, const delta_step *step, const delta_state *before,
-                   const float *received, float noise, delta_state *after)
+static float mean_square(const float *x, size_t n)
+{
+    float sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += x[i] * x[i];
+    return sum / (float)n;
+}
+
+/* What klt_values_decode makes of a whole report, written as there, so that it rounds alike. */
+static void weigh_key(delta_work *w, const float *received, float noise)
 {
     const klt_model *k = w->model->klt;
-    const float *known = before ? before->number + k->values : NULL;
-    float *values = delta_values(after), *variances = delta_variances(after, k->values);
-    float rho = step->rho, b = rho - leak_of(step), a = rho - b;
-    float error = noise * (1 + a * a - 2 * a * rho);
-    for (size_t i = 0; i < k->sent; i++) {
-        float process = step->innovation * k->power[i], p = known ? known[i] : 0;
-        float shared = rho * b * p + process, whole = b * b * p + process + error;
-        float gain = whole > 0 ? shared / whole : 0, left = rho * rho * p + process - gain * shared;
-        variances[i] = left > 0 ? left : 0;
-        for (size_t f = i * k->components.form; f < (i + 1) * k->components.form; f++)
-            values[f] = rho * w->foretold[f] + gain * (received[f] - b * w->foretold[f]);
+    for (size_t i = 0; i < k->values; i++) {
+        size_t c = i / k->components.form;
+        w->klt->scaled[i] = received[i] * k->power[c] / ((k->power[c] + noise) * k->gain[c]);
     }
 }
 
-/* What klt_values_decode does with a whole report; written as there, so that it rounds alike. */
-static void take_key(delta_work *w, const float *received, float noise, delta_state *after)
+static void weigh(delta_work *w, const float *x, float error)
 {
     const klt_model *k = w->model->klt;
-    float *values = delta_values(after), *variances = delta_variances(after, k->values);
+    float power = mean_square(x, k->values) - error;
+    power = power > 0 ? power : 0;
+    delta_variances_of(&w->model->law, k->power, x, k->sent, power > 0 ? 1 / power : 0,
+                       w->variance);
     for (size_t i = 0; i < k->values; i++) {
         size_t c = i / k->components.form;
-        float p = k->power[c], whole = p + noise;
-        values[i] = whole > 0 ? received[i] * p / whole : 0;
-        variances[c] = whole > 0 ? p * noise / whole : 0;
-        w->klt->scaled[i] = received[i] * p / (whole * k->gain[c]);
+        /* Half of x^2 stands in it, and with it half of the error. */
+        float own = w->variance[c] * power - error / 2, least = power * k->power[c] / 2;
+        own = own > least ? own : least;
+        w->klt->scaled[i] = own > 0 ? x[i] * (own / (own + error)) / k->gain[c] : 0;
     }
 }
 
@@ -110,18 +127,22 @@ int delta_values_decode(delta_work *w, const delta_state *before, const payload 
                        delta_law_bits(&m->law, true));
     if (step.correlation > 0 && !before)
         return err_set(e, ERR_FORMAT, "innovations that build on no report");
-    float noise = klt_values_noise(hint);
-    after->power = 0;
-    after->age = 0;
-    if (step.correlation == 0) {
-        take_key(w, in->value, noise, after);
-    } else {
-        after->age = before->age < UINT32_MAX ? before->age + 1 : before->age;
-        delta_predict(&m->law, &step, before->number, k->values, 1, w->foretold);
-        filter(w, &step, before, in->value, noise, after);
+    float noise = klt_values_noise(hint), leak = leak_of(&step, before, after);
+    float *x = delta_values(after), *error = delta_variances(after, k->values);
+    *error = mean_square(in->value, k->values) * (noise / (1 + noise));
+    memcpy(x, in->value, k->values * sizeof *x);
+    if (step.correlation > 0) {
+        *error += leak * leak * before->number[k->values];
+        delta_predict(&m->law, &step, before->number, k->values, leak, w->foretold);
         for (size_t i = 0; i < k->values; i++)
-            w->klt->scaled[i] = delta_values(after)[i] / k->gain[i / k->components.form];
+            x[i] += w->foretold[i];
     }
+    if (!isfinite(*error))
+        return err_set(e, ERR_FORMAT, "values too large to build on");
+    if (step.correlation > 0)
+        weigh(w, x, *error);
+    else
+        weigh_key(w, in->value, noise);
     klt_values_expand(w->klt, h);
     return ERR_NONE;
 }
