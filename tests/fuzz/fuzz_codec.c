@@ -38,6 +38,9 @@ static struct {
     {.spec = "sparse:nt=8,ni=4,m=8,solver=fista,shrink=real"},
     {.spec = "sparse:nt=8,ni=4,cr=4,solver=tv"},
     {.spec = "vq:vq-indoor,bits=128"},
+    {.spec = "delta-klt:klt-indoor,cr=16,bits=256,key-bits=512"},
+    {.spec = "delta-klt:klt-indoor,cr=16"},
+    {.spec = "delta-klt:klt-indoor,cr=32,rho=0.9,bits=128"},
 };
 enum { DECODERS = sizeof decoders / sizeof decoders[0], PAYLOADS_MAX = 8 };
 

@@ -262,6 +262,9 @@ END
 text fuzz_names codec-klt-bits <<'END'
 0klt:klt-indoor,bits=512,entropy=range
 END
+text fuzz_names codec-delta-klt <<'END'
+0delta-klt:klt-indoor,bits=256,key-bits=512,gop=20,rho=0.95
+END
 text fuzz_names codec-klt <<'END'
 0klt:klt-indoor,cr=8,spread=0.5
 END

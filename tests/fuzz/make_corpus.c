@@ -321,35 +321,38 @@ static void write_burst(const char *name, uint8_t which, const char *spec, paylo
 /* Two payloads for each decoder: full of values, and with bits alone. */
 static void write_payloads(void)
 {
-    static const uint8_t side_bits[] = {12, 0, 12, 70, 128, 90};
-    for (int which = 0; which < 6; which++) {
+    static const struct {
+        uint8_t decoder, side_bits;
+    } to[] = {{0, 12}, {1, 0}, {2, 12}, {3, 70}, {4, 128}, {5, 90}, {18, 90}, {19, 4}, {20, 70}};
+    for (size_t n = 0; n < sizeof to / sizeof to[0]; n++) {
+        uint8_t which = to[n].decoder, side_bits = to[n].side_bits;
         parts p = {.size = 0};
         char name[32];
-        uint8_t bytes[96] = {side_bits[which], 0x80};
+        uint8_t bytes[96] = {side_bits, 0x80};
         /* Of an aligned codec: scale and shifts, then a list of blocks that are all different. */
-        bit_writer side = {.byte = bytes + 2, .room = side_bits[which]};
+        bit_writer side = {.byte = bytes + 2, .room = side_bits};
         bits_put(&side, 0x234, side.room ? 12 : 0);
         if (side.room > 12) {
             bits_put(&side, 0, 10);
             for (uint32_t block = 0; block < 8; block++)
                 bits_put(&side, block, 6);
         }
-        size_t at = 2 + (side_bits[which] + 7u) / 8;
+        size_t at = 2 + (side_bits + 7u) / 8;
         if (which >= 4) { /* codecs of bits: any, and a one at the end, as entropy coding has it */
             memset(bytes + 2, 0x5b, at - 2);
-            bytes[at - 1] = (uint8_t)(1 << (side_bits[which] + 7u) % 8);
+            bytes[at - 1] = (uint8_t)(1 << (side_bits + 7u) % 8);
         }
         for (size_t i = 0; i < 12; i++) {
             float value = 0.8f * (float)sin((double)i);
             memcpy(bytes + at + 4 * i, &value, sizeof value);
         }
-        uint8_t head[] = {(uint8_t)which, 2};
+        uint8_t head[] = {which, 2};
         add_part(&p, -1, bytes, at + 48);
         add_part(&p, -1, bytes, at + 48);
         add_part(&p, -1, "\x20\x00\x12\x34", 4);
         memmove(p.data + 2, p.data, p.size);
         memcpy(p.data, head, 2);
-        snprintf(name, sizeof name, "decoder-%d", which);
+        snprintf(name, sizeof name, "decoder-%u", which);
         write_seed("fuzz_codec", name, -1, p.data, p.size + 2);
     }
 }

@@ -25,6 +25,9 @@
 /* A variance this far below the mean of all has no deviation of its own: 1 / deviation is used. */
 static const float least_share = 1e-6f;
 
+/* Of 1 - rho^2: a prediction that takes 10 dB away is worth its bits. */
+static const float sure = 0.1f;
+
 int delta_bits_prepare(delta_model *m, payload_shape *shape, uint64_t *digest, err *e)
 {
     klt_model *k = m->klt;
@@ -121,43 +124,80 @@ static void put_message(const uint8_t *message, uint32_t bits, bit_writer *w)
         bits_put(w, message[at / 8], bits - at < 8 ? bits - at : 8);
 }
 
-int delta_bits_encode(delta_work *w, const delta_state *before, const float *h, payload *out,
-                      delta_state *after, err *e)
+/* The report by this c, of the y_i at unit norm in klt->scaled; its D. */
+static float write_report(delta_work *w, const delta_step *step, const delta_state *before,
+                          const float *h, float norm, uint32_t budget, payload *out)
 {
     const delta_model *m = w->model;
     const klt_model *k = m->klt;
-    float norm = 0, *y = w->klt->scaled;
-    delta_step step = delta_key();
-    uint32_t k_of_step, budget = before ? k->bits : m->key_bits;
-    int rc = project(w, h, &norm, e);
-    if (rc != ERR_NONE)
-        return rc;
-    for (size_t i = 0; before && i < k->values; i++)
-        w->innovation[i] = y[i] * norm;
-    if (before)
-        step = delta_choose(&m->law, w->innovation, before->number, k->values);
+    const float *y = w->klt->scaled;
+    float level;
+    uint32_t k_of_step;
     bit_writer side = {.byte = out->side, .room = PAYLOAD_SIDE_BITS_MAX};
-    delta_step_put(&m->law, &step, &side);
-    if (step.correlation > 0) {
-        delta_predict(&m->law, &step, before->number, k->values, step.rho, w->foretold);
+    delta_step_put(&m->law, step, &side);
+    if (step->correlation > 0) {
+        delta_predict(&m->law, step, before->number, k->values, step->rho, w->foretold);
         for (size_t i = 0; i < k->values; i++)
-            w->innovation[i] -= w->foretold[i];
-        float level = level_of(w->innovation, k->values, &side);
+            w->innovation[i] = y[i] * norm - w->foretold[i];
+        level = level_of(w->innovation, k->values, &side);
         for (size_t i = 0; i < k->values; i++)
             w->innovation[i] = level > 0 ? w->innovation[i] / level : 0;
-        expect(w, &step, before, before->power);
+        expect(w, step, before, before->power);
     } else {
-        level_of(h, k->reals, &side); /* norm, once more */
+        level = level_of(h, k->reals, &side); /* the norm, once more */
         memcpy(w->innovation, y, k->values * sizeof *y);
-        expect(w, &step, NULL, norm * norm);
-        out->builds_on = 0;
+        expect(w, step, NULL, norm * norm);
     }
     uint32_t bits = klt_entropy_encode(w->klt->coding, w->innovation,
                                        budget - side.bits - KLT_STEP_BITS, w->message, &k_of_step);
     bits_put(&side, k_of_step, KLT_STEP_BITS);
     put_message(w->message, bits, &side);
-    out->values = 0;
     out->side_bits = side.bits;
+    return level * klt_entropy_step(k->coder, k_of_step);
+}
+
+/* A prediction takes power away from the strongest components and may add it to the others, which
+ * take bits as well: where it is no great one, both ways are tried. */
+static void write_better(delta_work *w, const delta_step *step, const delta_state *before,
+                         const float *h, float norm, payload *out)
+{
+    uint32_t budget = w->model->klt->bits;
+    float coarse = write_report(w, step, before, h, norm, budget, out);
+    if (step->innovation < sure || w->model->law.fixed >= 0)
+        return;
+    uint32_t bits = out->side_bits;
+    memcpy(w->other, out->side, bits_bytes(bits));
+    delta_step key = delta_key();
+    if (write_report(w, &key, NULL, h, norm, budget, out) <= coarse) {
+        out->builds_on = 0;
+        return;
+    }
+    memcpy(out->side, w->other, bits_bytes(bits));
+    out->side_bits = bits;
+}
+
+int delta_bits_encode(delta_work *w, const delta_state *before, const float *h, payload *out,
+                      delta_state *after, err *e)
+{
+    const delta_model *m = w->model;
+    const klt_model *k = m->klt;
+    float norm = 0;
+    delta_step step = delta_key();
+    int rc = project(w, h, &norm, e);
+    if (rc != ERR_NONE)
+        return rc;
+    if (before) {
+        for (size_t i = 0; i < k->values; i++)
+            w->innovation[i] = w->klt->scaled[i] * norm;
+        step = delta_choose(&m->law, w->innovation, before->number, k->values);
+    }
+    out->values = 0;
+    if (step.correlation > 0) {
+        write_better(w, &step, before, h, norm, out);
+    } else {
+        write_report(w, &step, NULL, h, norm, before ? k->bits : m->key_bits, out);
+        out->builds_on = 0;
+    }
     return delta_bits_decode(w, before, out, NULL, after, e);
 }
 

@@ -179,6 +179,7 @@ static void close_work(void *work)
     free(w->variance);
     free(w->deviation);
     free(w->message);
+    free(w->other);
     free(w);
 }
 
@@ -195,7 +196,9 @@ static void *open_work(const void *model, err *e)
         w->variance = calloc(k->sent, sizeof *w->variance);
         w->deviation = calloc(k->values, sizeof *w->deviation);
         w->message = calloc(bits_bytes(KLT_BITS_MAX), 1);
-        if (w->klt && w->foretold && w->innovation && w->variance && w->deviation && w->message)
+        w->other = calloc(bits_bytes(KLT_BITS_MAX), 1);
+        if (w->klt && w->foretold && w->innovation && w->variance && w->deviation && w->message &&
+            w->other)
             return w;
         close_work(w);
     }

@@ -23,6 +23,7 @@ typedef struct delta_work {
     float *variance;   /* [sent] of the prediction, as in the state */
     float *deviation;  /* [values] of the innovations over their level */
     uint8_t *message;  /* of the range coder, from a byte of its own on */
+    uint8_t *other;    /* a report's side bits, while another is tried */
 } delta_work;
 
 /* bits.c. `before` is what the report builds on, at either end; NULL: it is a key. A UE that makes
