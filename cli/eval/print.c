@@ -29,6 +29,8 @@ static cJSON *row_json(const eval_set *set, const eval_case *c, const chain_eval
     add_number(item, "bler", row->bler);
     add_number(item, "undetected", row->compared ? (double)row->undetected : NAN);
     add_number(item, "nmse_all_db", row->nmse_all_db);
+    add_number(item, "lost", (double)row->lost);
+    add_number(item, "nmse_in_use_db", row->nmse_in_use_db);
     add_number(item, "bits_per_report", row->bits);
     add_number(item, "channel_uses", row->channel_uses);
     add_number(item, "ls_nmse_db", result->ls_nmse_db);
@@ -38,6 +40,7 @@ static cJSON *row_json(const eval_set *set, const eval_case *c, const chain_eval
     add_number(se, "ls", result->se_ls);
     add_number(se, "feedback", row->se_feedback);
     add_number(se, "all", row->se_all);
+    add_number(se, "in_use", row->se_in_use);
     return item;
 }
 
@@ -142,6 +145,13 @@ static void print_failures(const chain_eval_config *config, const chain_eval_row
         if (!isnan(row->nmse_all_db))
             printf("NMSE %.2f dB, ", row->nmse_all_db);
         printf("SE %.3f\n", row->se_all);
+    }
+    if (row->lost > 0) {
+        printf("%8s %zu of %zu reports were lost; with %s in their place ", "", row->lost,
+               config->samples, what[config->on_failure == CHAIN_ZERO ? CHAIN_ZERO : CHAIN_HOLD]);
+        if (!isnan(row->nmse_in_use_db))
+            printf("NMSE %.2f dB, ", row->nmse_in_use_db);
+        printf("SE %.3f\n", row->se_in_use);
     }
     if (row->undetected > 0)
         printf("%8s %zu were decoded from other bits than were sent\n", "", row->undetected);

@@ -189,6 +189,7 @@ static int fill_config(const eval_options *o, bool data, const csi_dims *dims,
     config->period_s = schedule.period_s[0];
     config->snr_known = o->snr_known;
     config->on_failure = cell_on_failure(&o->cell);
+    config->loss = o->cell.all.uplink.value[SETTING_LOSS];
     config->ack_delay = (uint32_t)o->cell.ack_delay;
     return schedule.periods == 1
                ? ERR_NONE

@@ -17,12 +17,12 @@
     .flags = CELL_BY_GROUP, .offset = offsetof(cell_ues, member),                                  \
     .size = sizeof(((cell_ues *)NULL)->member)
 
-#define ON_AIR(setting, more)                                                                      \
+#define ON_AIR(setting, more, also)                                                                \
     .flags = CELL_BY_GROUP | CELL_ON_AIR | (more),                                                 \
     .offset = offsetof(cell_ues, uplink.value) + (setting) * sizeof(double),                       \
-    .size = sizeof(double), .takers = SCENARIO | CELL_IN_AIR
+    .size = sizeof(double), .takers = SCENARIO | CELL_IN_AIR also
 
-/* Groups of takers. What only the running link has (time-outs, loss, ageing) means nothing to eval
+/* Groups of takers. What only the running link has (time-outs, delay, ageing) means nothing to eval
  * and sweep, which call the link's functions one by one. */
 enum {
     SCENARIO = CELL_IN_FILE | CELL_IN_RUN,
@@ -200,7 +200,7 @@ const cell_key cell_keys[] = {
      .json = "speed_kmh"},
     {.name = "snr",
      .kind = CELL_REAL,
-     ON_AIR(SETTING_SNR, CELL_OR_INF),
+     ON_AIR(SETTING_SNR, CELL_OR_INF, ),
      .lists = MEASURES,
      .min = SETTING_SNR_MIN_DB,
      .max = SETTING_SNR_MAX_DB,
@@ -211,7 +211,8 @@ const cell_key cell_keys[] = {
      .json = "snr_db"},
     {.name = "loss",
      .kind = CELL_REAL,
-     ON_AIR(SETTING_LOSS, 0),
+     ON_AIR(SETTING_LOSS, 0, | CELL_IN_EVAL),
+     .lists = CELL_IN_SWEEP,
      .min = 0,
      .max = 1,
      .argument = "FRACTION",
@@ -220,7 +221,7 @@ const cell_key cell_keys[] = {
      .json = "loss"},
     {.name = "delay",
      .kind = CELL_TIME,
-     ON_AIR(SETTING_DELAY, 0),
+     ON_AIR(SETTING_DELAY, 0, ),
      .min = 0,
      .max = SETTING_DELAY_MAX_S,
      .argument = "S",
@@ -230,7 +231,7 @@ const cell_key cell_keys[] = {
      .json_scale = 1e3},
     {.name = "jitter",
      .kind = CELL_TIME,
-     ON_AIR(SETTING_JITTER, 0),
+     ON_AIR(SETTING_JITTER, 0, ),
      .min = 0,
      .max = SETTING_DELAY_MAX_S,
      .argument = "S",

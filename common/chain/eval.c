@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/decibel.h"
+#include "base/rng.h"
 #include "chain/memory.h"
 #include "measure/sums.h"
 #include "uplink/air.h"
@@ -19,7 +20,9 @@ typedef struct snr_end {
                               the last CHAIN_MEMORY_REPORTS; NULL before the first report */
     double *nmse;          /* [samples], of those measured, for the median */
     chain_sums sums;       /* answered: every report, decoded or not */
-    size_t not_decoded, compared, undetected;
+    size_t not_decoded, compared, undetected, lost;
+    size_t in_use; /* reports after which the CSI in use was measured, lost ones included */
+    double nmse_in_use, se_in_use;
 } snr_end;
 
 typedef struct evaluation {
@@ -49,6 +52,10 @@ static int check_config(const chain_eval_config *c, err *e)
         return err_set(e, ERR_INVALID, "an evaluation needs the truth (genie)");
     if (c->cell && c->cell->ues != c->ues)
         return err_set(e, ERR_INVALID, "%u UEs in a cell of %u", c->ues, c->cell->ues);
+    if (!(c->loss >= 0 && c->loss < 1))
+        return err_set(
+            e, ERR_INVALID,
+            "a loss of %g; an evaluation takes 0 to below 1, so that some report arrives", c->loss);
     if (c->ack_delay > CHAIN_ACK_DELAY_MAX)
         return err_set(e, ERR_INVALID,
                        "an acknowledgement delay of %u reports; 0 to %d are allowed", c->ack_delay,
@@ -66,8 +73,8 @@ static uint32_t ack_delay(const evaluation *v)
     return v->config->ack_delay ? v->config->ack_delay : 1;
 }
 
-/* The memory that report `seq` builds on at the UE; *builds_on as in a payload. Without losses
- * every report is acknowledged, so that it is the one `ack_delay` reports before. */
+/* The memory that report `seq` builds on at the UE; *builds_on as in a payload. What is not lost is
+ * acknowledged, so that without losses it is the one `ack_delay` reports before. */
 static const void *ue_memory(evaluation *v, uint32_t ue, uint32_t seq, uint32_t *builds_on)
 {
     uint32_t limit, base;
@@ -77,6 +84,13 @@ static const void *ue_memory(evaluation *v, uint32_t ue, uint32_t seq, uint32_t 
     const void *before = chain_memory_newest(v->memory[ue], limit, &base);
     *builds_on = chain_memory_builds_on(before, base);
     return before;
+}
+
+/* As channel-sim draws it, whatever the SNR. */
+static bool is_lost(const evaluation *v)
+{
+    rng r = rng_at(v->config->ue.seed, RNG_LOSS, v->report.ue, v->report.seq);
+    return v->config->loss > 0 && rng_uniform(&r) < v->config->loss;
 }
 
 static int keep_ue_memory(evaluation *v, uint32_t ue, err *e)
@@ -119,7 +133,7 @@ static int make_report(evaluation *v, uint32_t ue, uint32_t seq, err *e)
     acknowledged.memory = ue_memory(v, ue, seq, &acknowledged.builds_on);
     int rc =
         chain_ue_report(v->ue, *channel, ue, seq, seq * c->period_s, &acknowledged, &v->report, e);
-    return rc == ERR_NONE && has_memory(v) ? keep_ue_memory(v, ue, e) : rc;
+    return rc == ERR_NONE && has_memory(v) && !is_lost(v) ? keep_ue_memory(v, ue, e) : rc;
 }
 
 static int open_sums(evaluation *v, err *e)
@@ -202,6 +216,7 @@ static int send_adapted(evaluation *v, snr_end *s, double in_force_db, err *e)
         return err_set(e, ERR_NOMEM, "out of memory for a UE's SNRs");
     if (chain_memory_limit(v->report.seq, ack_delay(v), &limit))
         snr_db = (double)s->estimates[ue][limit % CHAIN_MEMORY_REPORTS];
+    snr_db = isnan(snr_db) ? in_force_db : snr_db; /* nothing but losses so far */
     return chain_ue_send_again(v->ue, snr_db, &v->report, e);
 }
 
@@ -210,6 +225,29 @@ static void acknowledge_snr(evaluation *v, snr_end *s, double snr_db)
 {
     if (s->estimates[v->report.ue])
         s->estimates[v->report.ue][v->report.seq % CHAIN_MEMORY_REPORTS] = (float)snr_db;
+}
+
+/* Of a lost report no answer comes: the UE goes by the one before. */
+static int keep_snr(evaluation *v, snr_end *s, err *e)
+{
+    uint32_t ue = v->report.ue, seq = v->report.seq;
+    if (!chain_ue_uplink(v->ue)->adaptive)
+        return ERR_NONE;
+    if (!s->estimates[ue] &&
+        !(s->estimates[ue] = calloc(CHAIN_MEMORY_REPORTS, sizeof *s->estimates[ue])))
+        return err_set(e, ERR_NOMEM, "out of memory for a UE's SNRs");
+    s->estimates[ue][seq % CHAIN_MEMORY_REPORTS] =
+        seq > 0 ? s->estimates[ue][(seq - 1) % CHAIN_MEMORY_REPORTS] : NAN;
+    return ERR_NONE;
+}
+
+static void count_in_use(snr_end *s, const chain_outcome *o)
+{
+    if (!o->measured)
+        return;
+    s->in_use++;
+    s->nmse_in_use += o->quality.nmse; /* NaN of directions, and so is the mean */
+    s->se_in_use += o->quality.se;
 }
 
 /* The burst of v->report as it arrives at SNR number i; the SNR that the decoder goes by. Notes in
@@ -254,7 +292,8 @@ static int held_csi(evaluation *v, snr_end *s, float complex **held, err *e)
 {
     float complex **of = &s->held[v->report.ue];
     *held = NULL;
-    if (v->config->on_failure == CHAIN_ZERO || !chain_bs_uplink(v->bs)->can_fail)
+    bool fails = chain_bs_uplink(v->bs)->can_fail || v->config->loss > 0;
+    if (v->config->on_failure == CHAIN_ZERO || !fails)
         return ERR_NONE;
     if (!*of)
         *of = calloc(v->entries, sizeof **of);
@@ -281,12 +320,31 @@ static int go_on_without(evaluation *v, size_t i, chain_outcome *o, err *e)
         o->measured = measurer_at_estimation(v->measurer, &v->report.truth,
                                              chain_bs_reconstruction(v->bs), &o->quality);
         chain_sums_failed(&s->sums, o);
+        count_in_use(s, o);
         return ERR_NONE;
     }
     return err_set(e, ERR_INVALID,
                    "not decoded at %g dB; an evaluation of a codec with memory takes every report "
                    "for acknowledged, only `csilink run` has others",
                    v->config->snr_db[i]);
+}
+
+/* A lost report: the base station hears nothing, and has what it had. */
+static int lose(evaluation *v, snr_end *s, err *e)
+{
+    chain_outcome o = {.ue = v->report.ue, .seq = v->report.seq};
+    float complex *held;
+    int rc = keep_snr(v, s, e);
+    if (rc == ERR_NONE)
+        rc = held_csi(v, s, &held, e);
+    if (rc != ERR_NONE)
+        return rc;
+    s->lost++;
+    chain_bs_go_on_with(v->bs, held);
+    o.measured = measurer_at_estimation(v->measurer, &v->report.truth,
+                                        chain_bs_reconstruction(v->bs), &o.quality);
+    count_in_use(s, &o);
+    return ERR_NONE;
 }
 
 /* Whether what passed the uplink's check is what was sent. */
@@ -312,6 +370,8 @@ static int receive(evaluation *v, size_t i, err *e)
     float complex *held;
     const void *before;
     void *after;
+    if (is_lost(v))
+        return lose(v, s, e);
     int rc = send_adapted(v, s, v->config->snr_db[i], e);
     if (rc != ERR_NONE)
         return rc;
@@ -339,6 +399,7 @@ static int receive(evaluation *v, size_t i, err *e)
     if (o.measured && measure_has_nmse(&o.quality))
         s->nmse[chain_sums_with_nmse(&s->sums)] = o.quality.nmse;
     chain_sums_answered(&s->sums, &o);
+    count_in_use(s, &o);
     return ERR_NONE;
 }
 
@@ -385,6 +446,8 @@ static int summarise(evaluation *v, chain_eval_result *result, err *e)
     result->se_ls = v->se_ls / n;
     for (size_t i = 0; i < v->config->snrs; i++) {
         const chain_sums *s = &v->at[i].sums;
+        if (s->answered == 0)
+            return err_set(e, ERR_INVALID, "all %zu reports were lost", v->at[i].lost);
         if (s->reports == 0 && v->at[i].not_decoded == 0)
             return err_set(e, ERR_INVALID, "every sample of the channel is zero");
         double count = (double)s->reports, answered = (double)s->answered;
@@ -393,6 +456,7 @@ static int summarise(evaluation *v, chain_eval_result *result, err *e)
             .snr_db = v->config->snr_db[i],
             .snr_delivered_db = chain_sums_snr_delivered_db(s),
             .samples = s->reports,
+            .lost = v->at[i].lost,
             .not_decoded = v->at[i].not_decoded,
             .bler = (double)v->at[i].not_decoded / answered,
             .compared = v->at[i].compared,
@@ -405,6 +469,8 @@ static int summarise(evaluation *v, chain_eval_result *result, err *e)
             .se_feedback = s->se_feedback / count,
             .nmse_all_db = chain_sums_nmse_all_db(s),
             .se_all = s->se_all / (double)s->all,
+            .nmse_in_use_db = db_of_power(v->at[i].nmse_in_use / (double)v->at[i].in_use),
+            .se_in_use = v->at[i].se_in_use / (double)v->at[i].in_use,
             .bits = s->bits / answered,
             .channel_uses = s->channel_uses / answered,
         };

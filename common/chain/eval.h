@@ -25,6 +25,8 @@ typedef struct chain_eval_config {
     bool snr_known;  /* the decoder uses the SNR itself, held to UPLINK_SNR_MIN_DB..MAX_DB, instead
                         of the estimate from the reference symbols */
     chain_on_failure on_failure; /* what the base station goes on with: chain/bs.h */
+    double loss; /* share of reports that the channel loses, the same ones as in the link: they are
+                    neither decoded nor acknowledged, and cost nothing in `row` */
     uint32_t ack_delay; /* a codec with memory builds on the report so many before, and an adaptive
                            uplink goes by the SNR estimated then, as in the link (chain/memory.h); 0
                            counts as 1 */
@@ -40,19 +42,23 @@ typedef struct chain_eval_row {
     double snr_db;
     double snr_delivered_db; /* of the noise that was added, a burst's own power being 1 */
     size_t samples;          /* that were decoded and measured */
+    size_t lost;             /* in the channel (`loss`) */
     size_t not_decoded;      /* that the receiver did not use (uplink_receive, *intact) */
-    double bler;             /* their share of all */
+    double bler;             /* their share of those that were not lost */
     size_t compared;         /* those decoded whose bits are known at both ends (uplink_digest) */
     size_t undetected;       /* of these: decoded from other bits than were sent */
     double nmse_db;          /* 10 log10 of the mean of the samples' linear NMSE */
     double nmse_median_db;   /* of the samples' median */
     double nmse_error_db;    /* standard error of nmse_db, see csi_error_db */
     double rho, sgcs;
-    double se_feedback;  /* bit/s/Hz */
-    double nmse_all_db;  /* with what the base station goes on with where a report was not decoded;
-                            the same as nmse_db where all were */
-    double se_all;       /* the same, bit/s/Hz */
-    double bits;         /* of a report, mean (uplink/uplink.h) */
+    double se_feedback; /* bit/s/Hz */
+    double nmse_all_db; /* with what the base station goes on with where a report was not decoded;
+                           the same as nmse_db where all were */
+    double se_all;      /* the same, bit/s/Hz */
+    double nmse_in_use_db; /* of all reports, lost ones included, with the CSI that the base station
+                              has after each; NaN of directions */
+    double se_in_use;      /* the same, bit/s/Hz */
+    double bits;           /* of a report, mean (uplink/uplink.h) */
     double channel_uses; /* of a report, complex, mean: side bits charged at this SNR's capacity */
 } chain_eval_row;
 
