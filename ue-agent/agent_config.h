@@ -21,6 +21,7 @@ typedef struct agent_config {
     size_t workers;
     chain_ue_config chain;
     const codec *encoder; /* this and the channels must outlive the agent */
+    uint32_t key_age;     /* chain/memory.h */
     uint32_t ack_delay;  /* a codec with memory builds on what was acknowledged among the reports up
                             to so many before, and an adaptive uplink goes by the SNR of then, so
                             that figures are repeatable (chain/memory.h, snrs.h); 0: on whatever has

@@ -393,7 +393,7 @@ static int open_ledger(ledger *l, uv_loop_t *loop, err *e)
         l->truths = truths_create(&c->chain.dims, TRUTHS_BYTES_MAX);
     size_t bytes = codec_memory_bytes(c->encoder);
     if (bytes > 0)
-        l->memories = memories_create(c->cell.ues, bytes, c->ack_delay);
+        l->memories = memories_create(c->cell.ues, bytes, c->ack_delay, c->key_age);
     l->snrs = snrs_create(c->cell.ues, c->ack_delay);
     if (!l->pending || !l->tally || !l->snrs || (c->chain.genie && !l->truths) ||
         (bytes > 0 && !l->memories))

@@ -85,6 +85,7 @@ static int configure(const agent_options *o, agent_config *config, err *e)
     config->use_after_s = c->use_after_s;
     config->age_every = c->age_every;
     config->ack_delay = (uint32_t)c->ack_delay;
+    config->key_age = (uint32_t)c->key_age;
     config->workers = o->workers;
     config->record = o->record;
     config->reports = o->reports;

@@ -7,11 +7,11 @@
 
 struct memories {
     size_t ues, bytes;
-    uint32_t ack_delay;
+    uint32_t ack_delay, key_age;
     chain_memory *of[]; /* [ues], NULL before the UE's first report */
 };
 
-memories *memories_create(size_t ues, size_t bytes, uint32_t ack_delay)
+memories *memories_create(size_t ues, size_t bytes, uint32_t ack_delay, uint32_t key_age)
 {
     memories *m = calloc(1, sizeof *m + ues * sizeof m->of[0]);
     if (!m)
@@ -19,6 +19,7 @@ memories *memories_create(size_t ues, size_t bytes, uint32_t ack_delay)
     m->ues = ues;
     m->bytes = bytes;
     m->ack_delay = ack_delay;
+    m->key_age = key_age;
     return m;
 }
 
@@ -31,13 +32,9 @@ void memories_free(memories *m)
 
 const void *memories_base(const memories *m, size_t ue_index, uint32_t seq, uint32_t *builds_on)
 {
-    uint32_t limit, base = 0;
+    const chain_memory *of = m ? m->of[ue_index] : NULL;
     *builds_on = 0;
-    if (!m || !m->of[ue_index] || !chain_memory_limit(seq, m->ack_delay, &limit))
-        return NULL;
-    const void *before = chain_memory_newest(m->of[ue_index], limit, &base);
-    *builds_on = chain_memory_builds_on(before, base);
-    return before;
+    return of ? chain_memory_base(of, seq, m->ack_delay, m->key_age, builds_on) : NULL;
 }
 
 void memories_keep(memories *m, size_t ue_index, uint32_t seq, const void *after)

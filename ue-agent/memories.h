@@ -10,9 +10,9 @@
 
 typedef struct memories memories;
 
-/* `bytes` as codec_memory_bytes has it; acknowledgements count from `ack_delay` reports on, with 0
- * from when they come. NULL when memory ran out. */
-memories *memories_create(size_t ues, size_t bytes, uint32_t ack_delay);
+/* `bytes` as codec_memory_bytes has it, `key_age` as chain_memory_base; acknowledgements count from
+ * `ack_delay` reports on, with 0 from when they come. NULL when memory ran out. */
+memories *memories_create(size_t ues, size_t bytes, uint32_t ack_delay, uint32_t key_age);
 void memories_free(memories *m);
 
 /* What report `seq` builds on and, in *builds_on, 1 + its number; NULL and 0 where there is

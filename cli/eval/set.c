@@ -191,6 +191,7 @@ static int fill_config(const eval_options *o, bool data, const csi_dims *dims,
     config->on_failure = cell_on_failure(&o->cell);
     config->loss = o->cell.all.uplink.value[SETTING_LOSS];
     config->ack_delay = (uint32_t)o->cell.ack_delay;
+    config->key_age = (uint32_t)o->cell.key_age;
     return schedule.periods == 1
                ? ERR_NONE
                : err_set(e, ERR_INVALID, "--period: an evaluation has one period for all UEs");

@@ -130,7 +130,7 @@ int sweep_fill_snr(const sweep *s, figure *f)
             rc = add_over_snr(s, f, i);
     if (rc == ERR_NONE)
         rc = add_bests(s, f);
-    for (size_t i = 0; rc == ERR_NONE && i < s->channels; i++)
+    for (size_t i = 0; rc == ERR_NONE && i < s->channel.count; i++)
         rc = add_limit_over_snr(s, f, i);
     return rc;
 }
@@ -205,7 +205,7 @@ int sweep_fill_uses(const sweep *s, figure *f, size_t snr)
     for (size_t i = 0; rc == ERR_NONE && i < s->curves; i++)
         if (sweep_curve_is_drawn(s, i))
             rc = add_over_uses(s, f, i, snr);
-    for (size_t i = 0; rc == ERR_NONE && i < s->channels; i++)
+    for (size_t i = 0; rc == ERR_NONE && i < s->channel.count; i++)
         rc = add_limit_over_uses(s, f, i, snr);
     return rc;
 }

@@ -22,17 +22,32 @@ static void put_snrs(cJSON *o, const sweep *s)
     cJSON_AddStringToObject(o, "snr", text);
 }
 
-/* Which models, in which precision, by which uplink or in which format, over which channels. A pair
- * that was trained anew is another model. */
+/* A sweep without losses has no word of them: folders of before go on. */
+static void put_losses(cJSON *o, const sweep *s)
+{
+    char text[32 * LIST_MAX] = "";
+    size_t used = 0;
+    if (s->losses == 1 && s->loss[0] <= 0)
+        return;
+    for (size_t i = 0; i < s->losses; i++)
+        used +=
+            (size_t)snprintf(text + used, sizeof text - used, "%s%.9g", i ? "," : "", s->loss[i]);
+    cJSON_AddStringToObject(o, "loss", text);
+}
+
+/* Which models, in which precision, by which uplink or in which format, over which channels, at
+ * which loss. A pair that was trained anew is another model. */
 static void put_curves(cJSON *o, const sweep *s)
 {
     cJSON *curves = cJSON_AddArrayToObject(o, "curves");
     for (size_t i = 0; i < s->curves; i++) {
         const eval_case *c = s->curve[i];
         const codec_info *info = codec_info_of(c->model->encoder);
-        char text[2 * EVAL_NAME_MAX];
-        snprintf(text, sizeof text, "%.200s %s %s over %.600s (%016" PRIx64 ")", c->model->name,
-                 info->precision, eval_case_sending(c), c->channel->path, info->identity);
+        char text[2 * EVAL_NAME_MAX], loss[40] = "";
+        if (c->config.loss > 0)
+            snprintf(loss, sizeof loss, " at loss %.9g", c->config.loss);
+        snprintf(text, sizeof text, "%.200s %s %s over %.600s%s (%016" PRIx64 ")", c->model->name,
+                 info->precision, eval_case_sending(c), c->channel->path, loss, info->identity);
         cJSON_AddItemToArray(curves, cJSON_CreateString(text));
     }
 }
@@ -43,6 +58,7 @@ cJSON *sweep_asked(const sweep *s)
     cJSON *json = cJSON_CreateObject();
     cJSON_AddStringToObject(json, "over", o->offline ? "no link (--offline)" : "the link");
     put_snrs(json, s);
+    put_losses(json, s);
     put_curves(json, s);
     cJSON_AddStringToObject(json, "uplink", o->eval.uplinks ? o->eval.uplinks : "");
     json_add_number(json, "samples", (double)o->eval.samples);
@@ -72,6 +88,9 @@ static const struct {
     {"undetected", offsetof(sweep_point, undetected)},
     {"nmse_all_db", offsetof(sweep_point, nmse_all_db)},
     {"se_all", offsetof(sweep_point, se_all)},
+    {"lost", offsetof(sweep_point, lost)},
+    {"nmse_in_use_db", offsetof(sweep_point, nmse_in_use_db)},
+    {"se_in_use", offsetof(sweep_point, se_in_use)},
 };
 enum { FIGURES = sizeof figures / sizeof figures[0] };
 

@@ -42,6 +42,11 @@ static bool sendings_differ(const eval_case *a, const eval_case *b)
     return strcmp(eval_case_sending(a), eval_case_sending(b)) != 0;
 }
 
+static bool losses_differ(const eval_case *a, const eval_case *b)
+{
+    return a->config.loss != b->config.loss;
+}
+
 /* Only the uplink knows what the bits of an uplink that is named are. */
 static const char *law_name(const eval_case *c)
 {
@@ -117,6 +122,10 @@ void sweep_label(const sweep *s, const eval_case *c, int parts, char label[FIGUR
     if (parts & SWEEP_SERIES) {
         sweep_series(c, series);
         sweep_label_add(label, series);
+    }
+    if (!(parts & SWEEP_OVER_LOSS) && any_differ(s, losses_differ)) {
+        snprintf(text, sizeof text, "loss %g", c->config.loss);
+        sweep_label_add(label, text);
     }
     if (c->cost.unfair)
         sweep_label_add(label, c->cost.unfair);

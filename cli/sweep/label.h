@@ -5,12 +5,14 @@
 #include "cli/plot/figure.h"
 #include "points.h"
 
-/* What a label has beside the channel and, where curves differ in them, family and precision. */
+/* What a label has beside the channel and, where curves differ in them, family, precision and loss.
+ */
 enum {
-    SWEEP_CR = 1,      /* "CR 4" */
-    SWEEP_SENDING = 2, /* the uplink or the codeword format, where curves differ in it */
-    SWEEP_LAW = 4,     /* the law of the codeword format; the uplink where one is named */
-    SWEEP_SERIES = 8,  /* the uplink without its channel uses, see sweep_series */
+    SWEEP_CR = 1,         /* "CR 4" */
+    SWEEP_SENDING = 2,    /* the uplink or the codeword format, where curves differ in it */
+    SWEEP_LAW = 4,        /* the law of the codeword format; the uplink where one is named */
+    SWEEP_SERIES = 8,     /* the uplink without its channel uses, see sweep_series */
+    SWEEP_OVER_LOSS = 16, /* no loss: the curve goes over them */
 };
 
 /* "CR 4, cost2100-indoor, analog:r4". A model of another scenario than the channel's is named. */

@@ -32,7 +32,7 @@ static int say(cell *c, const char *key, const char *value, err *e)
 }
 
 /* What is measured at a point: as many reports of as many UEs as offline, each made at the same
- * time of its channel, in a cell whose uplink only adds noise. */
+ * time of its channel, in a cell whose uplink adds noise and loses reports. */
 static int describe(const sweep *s, const sweep_point *p, scenario *plan, err *e)
 {
     const eval_case *of = p->of;
@@ -47,6 +47,7 @@ static int describe(const sweep *s, const sweep_point *p, scenario *plan, err *e
     *c = s->options->eval.cell;
     c->duration_s = (double)(config->samples / config->ues) * config->period_s;
     c->all.uplink.value[SETTING_SNR] = sweep_point_snr(s, p);
+    c->all.uplink.value[SETTING_LOSS] = sweep_point_loss(p);
     if (say(c, "channel", of->channel->path, e) != ERR_NONE ||
         say(c, named ? "codec" : "model", of->model->name, e) != ERR_NONE ||
         (!named && say(c, "precision", plain ? "float" : "int8", e) != ERR_NONE) ||
@@ -156,6 +157,8 @@ static int take(sweep_point *p, const cJSON *summary, err *e)
         p->undetected = NAN; /* nobody compared */
     p->nmse_all_db = json_get_number(quality, "nmse_all_db");
     p->se_all = json_get_number(cJSON_GetObjectItemCaseSensitive(quality, "se_bps_hz"), "all");
+    p->lost = json_get_number(reports, "lost_channel");
+    p->nmse_in_use_db = p->se_in_use = NAN; /* of a lost report nobody hears */
     take_latency(p, cJSON_GetObjectItemCaseSensitive(summary, "latency_us"));
     double wanted = (double)sweep_point_reports(p->of);
     if (p->reports != wanted || !sweep_point_is_whole(p) || !p->histogram)

@@ -23,6 +23,9 @@ static void take(sweep_point *p, const chain_eval_row *row, size_t samples)
     p->undetected = row->compared ? (double)row->undetected : NAN;
     p->nmse_all_db = row->nmse_all_db;
     p->se_all = row->se_all;
+    p->lost = (double)row->lost;
+    p->nmse_in_use_db = row->nmse_in_use_db;
+    p->se_in_use = row->se_in_use;
     for (size_t i = 0; i < SWEEP_LATENCIES; i++)
         p->latency_us[i] = NAN;
     p->done = true;

@@ -84,9 +84,9 @@ static int refuse_missing(const names *n, err *e)
         n->missing, n->missing_used < sizeof n->missing ? "" : "...");
 }
 
-/* One channel's cases. The period is that of `rate`: the link's own schedule, which a moving
- * channel and its samples offline follow as well. */
-static int plan_channel(sweep *s, const char *channel, const char *models, err *e)
+/* One channel's cases at one loss. The period is that of `rate`: the link's own schedule, which a
+ * moving channel and its samples offline follow as well. */
+static int plan_channel(sweep *s, const char *channel, double loss, const char *models, err *e)
 {
     eval_options *o = malloc(sizeof *o);
     eval_set *set = calloc(1, sizeof *set);
@@ -98,6 +98,7 @@ static int plan_channel(sweep *s, const char *channel, const char *models, err *
     *o = s->options->eval;
     o->channel = channel;
     o->model = models;
+    o->cell.all.uplink.value[SETTING_LOSS] = loss;
     s->set[s->channels++] = set;
     int status = eval_set_make(set, o, &s->snrs, e);
     free(o);
@@ -166,8 +167,9 @@ static int plan_channels(sweep *s, const list *models, const unsigned *crs, size
     }
     if (status == ERR_NONE && missing)
         status = refuse_missing(&n[s->channel.count - 1], e);
-    for (size_t i = 0; status == ERR_NONE && i < s->channel.count; i++)
-        status = plan_channel(s, s->channel.item[i], n[i].text, e);
+    for (size_t l = 0; l < s->losses; l++)
+        for (size_t i = 0; status == ERR_NONE && i < s->channel.count; i++)
+            status = plan_channel(s, s->channel.item[i], s->loss[l], n[i].text, e);
     free(n);
     return status;
 }
@@ -181,6 +183,11 @@ int sweep_plan(sweep *s, const sweep_options *o, err *e)
     int status = sweep_budget_read(o->uses, &s->budget, e);
     if (status == ERR_NONE)
         status = list_snrs(o->snr, &s->snrs, e);
+    if (status == ERR_NONE)
+        status = list_losses(o->loss, s->loss, &s->losses, e);
+    if (status == ERR_NONE && s->losses > 1 && o->uses)
+        status = err_set(e, ERR_INVALID, "--uses compares uplinks at one loss; --loss has %zu",
+                         s->losses);
     if (status == ERR_NONE)
         status = list_crs(o->cr, crs, &count, e);
     if (status == ERR_NONE)

@@ -10,6 +10,7 @@
 #include "compare.h"
 #include "curve.h"
 #include "label.h"
+#include "losses.h"
 #include "plot.h"
 
 enum { QUANTILES = 200, BITS_CURVES = 12, BITS_SNRS = 3 };
@@ -163,6 +164,21 @@ static int draw_uses(const sweep *s, err *e)
     return status;
 }
 
+static int draw_losses(const sweep *s, err *e)
+{
+    const char *title = s->options->title;
+    figure nmse = {.title = title ? title : "NMSE of the reconstruction against loss",
+                   .x_label = "share of reports that are lost",
+                   .y_label = s->options->offline ? "NMSE of the CSI in use, dB"
+                                                  : "NMSE of the reports that arrived, dB"};
+    figure bits = {.title = title ? title : "Bits per report against loss",
+                   .x_label = "share of reports that are lost",
+                   .y_label = "bits per report"};
+    int status = draw(s, "nmse-loss", &nmse, sweep_fill_losses(s, &nmse, false), e);
+    return status == ERR_NONE ? draw(s, "bits-loss", &bits, sweep_fill_losses(s, &bits, true), e)
+                              : status;
+}
+
 int sweep_plot(const sweep *s, err *e)
 {
     const char *title = s->options->title;
@@ -184,6 +200,8 @@ int sweep_plot(const sweep *s, err *e)
         status = draw_uses(s, e);
     if (status == ERR_NONE)
         status = draw(s, "nmse-bits", &bits, fill_bits(s, &bits), e);
+    if (status == ERR_NONE && s->losses > 1)
+        status = draw_losses(s, e);
     if (status == ERR_NONE && !s->options->offline)
         status = draw(s, "latency-cdf", &latency, fill_latency(s, &latency), e);
     return status;

@@ -31,6 +31,11 @@ double sweep_point_snr(const sweep *s, const sweep_point *p)
     return s->snrs.snr_db[p->snr];
 }
 
+double sweep_point_loss(const sweep_point *p)
+{
+    return p->of->config.loss;
+}
+
 double sweep_point_compared_db(const sweep_point *p)
 {
     if (!isnan(p->nmse_all_db))

@@ -13,8 +13,8 @@
 #include "cli/eval/case.h"
 
 typedef struct sweep_options {
-    eval_options eval;                      /* what one channel's evaluation takes */
-    const char *snr, *cr, *model, *channel; /* lists, with commas between */
+    eval_options eval;                             /* what one channel's evaluation takes */
+    const char *snr, *loss, *cr, *model, *channel; /* lists, with commas between */
     const char *out, *title;
     const char *uses; /* the channel uses of what is compared, see best.h; NULL: any */
     double rate;      /* reports per second of all UEs */
@@ -26,6 +26,7 @@ typedef struct sweep_budget {
     double low, high;
 } sweep_budget;
 
+enum { SWEEP_SETS_MAX = LIST_MAX * LIST_MAX };
 enum { SWEEP_LATENCIES = 6, SWEEP_RECORD_MAX = 64 };
 
 /* The columns of a latency: p50, p90, p99, p99.9, p99.99, the largest. */
@@ -40,6 +41,7 @@ typedef struct sweep_point {
     double snr_delivered_db, nmse_db, nmse_error_db, rho, sgcs;
     double bits, channel_uses;                    /* means of a report */
     double bler, undetected, nmse_all_db, se_all; /* chain/eval.h; NaN where they are not known */
+    double lost, nmse_in_use_db, se_in_use;       /* the same; the last two NaN over the link */
     double latency_us[SWEEP_LATENCIES];           /* NaN offline */
     char *histogram;               /* of the latency, as hist_to_text has it; NULL offline */
     char record[SWEEP_RECORD_MAX]; /* the run's folder in FOLDER/runs; "" offline */
@@ -49,8 +51,10 @@ typedef struct sweep {
     const sweep_options *options;
     chain_eval_config snrs;
     size_t channels;
-    eval_set *set[LIST_MAX]; /* one for each channel */
+    eval_set *set[SWEEP_SETS_MAX]; /* one for each channel, loss by loss */
     list channel;
+    size_t losses;
+    double loss[LIST_MAX];
     size_t count;
     sweep_point *point; /* [count], curve by curve */
     size_t curves;
@@ -70,6 +74,7 @@ double sweep_reports_left(const sweep *s);
 bool sweep_point_is_whole(const sweep_point *p);
 
 double sweep_point_snr(const sweep *s, const sweep_point *p);
+double sweep_point_loss(const sweep_point *p);
 
 /* What a point is compared by, in dB: the NMSE of all reports with what the base station goes on
  * with. A mean of those that passed alone is no figure of what was sent, so without the first it is

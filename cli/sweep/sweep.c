@@ -18,6 +18,7 @@ static const cell_tweak tweaks[] = {
     {.key = "snr",
      .initial = "-5:5:40",
      .help = "uplink SNRs, and LOW:STEP:HIGH for ranges of them"},
+    {.key = "loss", .help = "shares of reports that are lost, each from 0 to below 1"},
     {.key = "cr", .initial = "4,8,16", .help = "compression ratios of the families of --model"},
     {.key = "channel", .initial = "cost2100-indoor,cost2100-outdoor"},
     {.key = "model",
@@ -27,12 +28,15 @@ static const cell_tweak tweaks[] = {
 
 static const option_command command = {
     .name = "csilink sweep",
-    .summary = "NMSE and latency over SNRs, compression ratios, channels, precisions, codeword "
-               "formats and uplinks, as figures and plots; goes on where it was interrupted",
+    .summary =
+        "NMSE and latency over SNRs, losses, compression ratios, channels, precisions, codeword "
+        "formats and uplinks, as figures and plots; goes on where it was interrupted",
     .example = "  csilink sweep --offline --out fig7\n"
                "  csilink sweep --snr 0:10:20 --cr 8 --channel uma-nlos --codeword float32,r4\n"
                "  csilink sweep --offline --snr 0:5:20,inf --channel cost2100-indoor --uses 264 "
                "--uplink \"analog:r2;analog:r4\"\n"
+               "  csilink sweep --offline --snr 10 --loss 0,0.01,0.1 --channel uma-nlos --speed 3 "
+               "--codec \"klt:klt-uma-nlos,cr=8;delta-klt:klt-uma-nlos,cr=8\" --out losses\n"
                "  csilink sweep --model csilink-net-cr8-universal,csilink-net "
                "--precision int8,float --out precision",
 };
@@ -135,6 +139,7 @@ static int take_keys(sweep_options *o, const cell_options *keys)
 {
     err e = {0};
     o->snr = cell_options_text(keys, "snr");
+    o->loss = cell_options_text(keys, "loss");
     o->cr = cell_options_text(keys, "cr");
     o->model = cell_options_text(keys, "model");
     o->channel = cell_options_text(keys, "channel");

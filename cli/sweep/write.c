@@ -40,7 +40,11 @@ static void put_row(FILE *to, const sweep *s, const sweep_point *p)
     for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++)
         put_figure(to, failures[i]);
     put_figure(to, sweep_point_limit_db(s, p));
-    fprintf(to, ",%s\n", c->cost.unfair ? c->cost.unfair : "");
+    fprintf(to, ",%s", c->cost.unfair ? c->cost.unfair : "");
+    const double losses[] = {sweep_point_loss(p), p->lost, p->nmse_in_use_db, p->se_in_use};
+    for (size_t i = 0; i < sizeof losses / sizeof losses[0]; i++)
+        put_figure(to, losses[i]);
+    fputc('\n', to);
 }
 
 static void put_csv(FILE *to, const sweep *s)
@@ -51,7 +55,9 @@ static void put_csv(FILE *to, const sweep *s)
           to);
     for (size_t i = 0; i < SWEEP_LATENCIES; i++)
         fprintf(to, ",latency_%s_us", sweep_latency_names[i]);
-    fputs(",uplink,bler,undetected,nmse_all_db,se_all,limit_nmse_db,unfair\n", to);
+    fputs(",uplink,bler,undetected,nmse_all_db,se_all,limit_nmse_db,unfair,loss,lost,"
+          "nmse_in_use_db,se_in_use\n",
+          to);
     for (size_t i = 0; i < s->count; i++)
         put_row(to, s, &s->point[i]);
 }
@@ -68,6 +74,7 @@ static cJSON *row_json(const sweep *s, const sweep_point *p)
     cJSON_AddStringToObject(row, "codeword", c->sending->codeword);
     cJSON_AddStringToObject(row, "uplink", c->config.ue.uplink);
     json_add_number(row, "snr_db", sweep_point_snr(s, p));
+    json_add_number(row, "loss", sweep_point_loss(p));
     while (measured && measured->child) {
         cJSON *item = cJSON_DetachItemViaPointer(measured, measured->child);
         cJSON_AddItemToObject(row, item->string, item);

@@ -138,6 +138,28 @@ int list_snrs(const char *text, chain_eval_config *config, err *e)
     return ERR_NONE;
 }
 
+int list_losses(const char *text, double loss[LIST_MAX], size_t *count, err *e)
+{
+    const cell_key *key = cell_key_named("loss");
+    char item[ITEM_MAX];
+    *count = 0;
+    for (const char *at = text; at;) {
+        double value = 0;
+        if (!next_item(&at, item) || cell_key_take(key, "--loss", item, &value, e) != ERR_NONE ||
+            value >= 1)
+            return err_set(e, ERR_INVALID,
+                           "--loss takes shares from 0 to below 1, such as 0,0.01,0.1; not '%.64s'",
+                           text);
+        if (*count == LIST_MAX)
+            return err_set(e, ERR_INVALID, "--loss names more than %d", LIST_MAX);
+        for (size_t i = 0; i < *count; i++)
+            if (loss[i] == value)
+                return err_set(e, ERR_INVALID, "--loss has %g twice", value);
+        loss[(*count)++] = value;
+    }
+    return ERR_NONE;
+}
+
 int list_crs(const char *text, unsigned crs[LIST_MAX], size_t *count, err *e)
 {
     const cell_key *key = cell_key_named("cr");

@@ -33,6 +33,10 @@ int list_check(const char *key, const list *l, err *e);
  * -30 dB and none twice. config->snrs and snr_db. ERR_INVALID with what would be right. */
 int list_snrs(const char *text, chain_eval_config *config, err *e);
 
+/* Shares of lost reports, "0,0.01,0.1", each from 0 to below 1 and none twice. ERR_INVALID with
+ * what would be right. */
+int list_losses(const char *text, double loss[LIST_MAX], size_t *count, err *e);
+
 /* Compression ratios, "4,8,16", each 1 to 1024; a comma is a comma. `count` becomes how many. */
 int list_crs(const char *text, unsigned crs[LIST_MAX], size_t *count, err *e);
 

@@ -54,6 +54,7 @@ typedef struct cell {
     uint64_t nt, nc, tp;            /* nt 0: as the model has it */
     uint64_t references;            /* complex symbols in front of each burst */
     uint64_t ack_delay;             /* reports; of codecs with memory: chain/memory.h */
+    uint64_t key_age;               /* reports; 0: none is too old to build on */
     char on_failure[CELL_NAME_MAX]; /* "hold|zero|use": chain/bs.h */
     bool genie;
     double warm_up_s;   /* cell/schedule.h; NaN: as long as fits the duration */

@@ -317,6 +317,17 @@ const cell_key cell_keys[] = {
              "before, "
              "so that figures repeat; 0: by whatever is acknowledged by then",
      .json = "ack_delay"},
+    {.name = "key-age",
+     .kind = CELL_COUNT,
+     OF_CELL(key_age),
+     .takers = ANY,
+     .min = 0,
+     .max = 1000000,
+     .argument = "N",
+     .initial = "0",
+     .help = "a codec with memory sends a key where what it would build on is N reports old; more "
+             "than ack-delay; 0: never for its age",
+     .json = "key_age"},
     {.name = "on-failure",
      .kind = CELL_CHOICE,
      OF_CELL(on_failure),

@@ -77,13 +77,10 @@ static uint32_t ack_delay(const evaluation *v)
  * acknowledged, so that without losses it is the one `ack_delay` reports before. */
 static const void *ue_memory(evaluation *v, uint32_t ue, uint32_t seq, uint32_t *builds_on)
 {
-    uint32_t limit, base;
     *builds_on = 0;
-    if (!v->memory[ue] || !chain_memory_limit(seq, ack_delay(v), &limit))
-        return NULL;
-    const void *before = chain_memory_newest(v->memory[ue], limit, &base);
-    *builds_on = chain_memory_builds_on(before, base);
-    return before;
+    return v->memory[ue]
+               ? chain_memory_base(v->memory[ue], seq, ack_delay(v), v->config->key_age, builds_on)
+               : NULL;
 }
 
 /* As channel-sim draws it, whatever the SNR. */
@@ -280,8 +277,12 @@ static int bs_memory(evaluation *v, snr_end *s, const void **before, void **afte
         return ERR_NONE;
     if (!*m && !(*m = chain_memory_create(codec_memory_bytes(v->encoder), e)))
         return e->code;
-    if (r->payload.builds_on > 0)
+    if (r->payload.builds_on > 0) {
         *before = chain_memory_find(*m, r->payload.builds_on - 1);
+        if (!*before) /* what was acknowledged here is kept here */
+            return err_set(e, ERR_STATE, "report %u builds on report %u, which is not kept", r->seq,
+                           r->payload.builds_on - 1);
+    }
     *after = chain_memory_add(*m, r->seq, *before);
     chain_memory_acknowledge(*m, r->seq);
     return ERR_NONE;

@@ -30,6 +30,8 @@ typedef struct chain_eval_config {
     uint32_t ack_delay; /* a codec with memory builds on the report so many before, and an adaptive
                            uplink goes by the SNR estimated then, as in the link (chain/memory.h); 0
                            counts as 1 */
+    uint32_t key_age; /* a report that would build on one so old builds on nothing (chain/memory.h);
+                         0: none is too old */
     size_t snrs;
     double snr_db[CHAIN_EVAL_SNRS_MAX]; /* +inf: no noise */
     void (*on_sample)(void *user);      /* after each sample, for a progress bar; NULL allowed */

@@ -128,6 +128,20 @@ const void *chain_memory_newest(const chain_memory *m, uint32_t limit, uint32_t 
     return memory_of(m, at);
 }
 
+const void *chain_memory_base(const chain_memory *m, uint32_t seq, uint32_t delay, uint32_t key_age,
+                              uint32_t *builds_on)
+{
+    uint32_t limit, base = 0;
+    *builds_on = 0;
+    if (!chain_memory_limit(seq, delay, &limit))
+        return NULL;
+    const void *before = chain_memory_newest(m, limit, &base);
+    if (!before || (key_age > 0 && seq - base >= key_age))
+        return NULL;
+    *builds_on = chain_memory_builds_on(before, base);
+    return before;
+}
+
 bool chain_memory_limit(uint32_t seq, uint32_t delay, uint32_t *limit)
 {
     if (seq == 0 || seq < delay)

@@ -50,6 +50,12 @@ static inline uint32_t chain_memory_builds_on(const void *memory, uint32_t seq)
     return memory ? seq + 1 : 0;
 }
 
+/* What a UE's report `seq` builds on, and *builds_on as in a payload: the memory after the newest
+ * report that was acknowledged by then (`delay` as below); NULL and 0, a key, where there is none,
+ * or where that report is `key_age` reports old or older. key_age 0: no report is too old. */
+const void *chain_memory_base(const chain_memory *m, uint32_t seq, uint32_t delay, uint32_t key_age,
+                              uint32_t *builds_on);
+
 /* What a UE's report `seq` may build on, where acknowledgements count from `delay` reports on: the
  * largest number, or false where there is none yet. With a delay of 0 every report counts whose
  * acknowledgement has come. */
