@@ -23,6 +23,14 @@ static void draw_channel(const csi_dims *dims, uint8_t which, uint32_t round, fl
         rng_normal_fill(&r, (float *)(h + (size_t)a * dims->ni), dims->ni < 4 ? 2 : 8, 1);
 }
 
+/* For a codec with memory: a channel that turns and changes a little. */
+static void move_channel(const csi_dims *dims, uint8_t which, uint32_t round, float complex *h)
+{
+    draw_channel(dims, which, 1, h);
+    for (size_t i = 0; i < (size_t)dims->nt * dims->ni; i++)
+        h[i] = h[i] * cexpf(0.3f * I * (float)round) + 0.05f * (float)(round * (i % 5));
+}
+
 /* Reports of a codec of bits as its encoder makes them, since random bits hardly ever are one.
  * `which` is its row in fuzz_codec.c. */
 static void write_reports(const char *name, uint8_t which, const char *spec)
@@ -37,12 +45,18 @@ static void write_reports(const char *name, uint8_t which, const char *spec)
     csi_transform *transform = csi_transform_create(&dims, NULL);
     csi_view *view = transform ? csi_view_create(transform, NULL) : NULL;
     float complex *h = calloc((size_t)dims.nt * dims.ni, sizeof *h);
+    size_t memory = codec_memory_bytes(c);
+    unsigned char *after = calloc(2, memory + 1);
     payload p;
-    require(w && view && h && payload_init(&p, &info->shape, NULL) == ERR_NONE);
+    require(w && view && h && after && payload_init(&p, &info->shape, NULL) == ERR_NONE);
     for (uint32_t round = 0; round < ROUNDS; round++) {
-        draw_channel(&dims, which, round, h);
+        void *to = after + (round & 1) * memory, *from = after + (~round & 1) * memory;
+        if (memory)
+            move_channel(&dims, which, round, h);
+        else
+            draw_channel(&dims, which, round, h);
         csi_view_from_angle_delay(view, h);
-        require(codec_encode(w, NULL, view, &p, NULL, NULL) == ERR_NONE);
+        require(codec_encode(w, memory && round ? from : NULL, view, &p, to, NULL) == ERR_NONE);
         size_t bytes = bits_bytes(p.side_bits);
         require(size + 4 + bytes <= sizeof seed && 2 + bytes < 256);
         seed[size++] = (uint8_t)(2 + bytes); /* a part (fuzz.h) */
@@ -55,6 +69,7 @@ static void write_reports(const char *name, uint8_t which, const char *spec)
     write_seed("fuzz_codec", name, -1, seed, size);
     payload_free(&p);
     free(h);
+    free(after);
     csi_view_free(view);
     csi_transform_free(transform);
     codec_close(w);
@@ -71,4 +86,6 @@ void write_codec_reports(void)
     write_reports("transform", 10, "transform:bits=256");
     write_reports("transform-small", 11, "transform:bits=64,nt=3,ni=5");
     write_reports("vq", 17, "vq:vq-indoor,bits=128");
+    write_reports("delta-klt", 18, "delta-klt:klt-indoor,cr=16,bits=256,key-bits=512");
+    write_reports("delta-klt-rho", 20, "delta-klt:klt-indoor,cr=32,rho=0.9,bits=128");
 }

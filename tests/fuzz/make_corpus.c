@@ -323,7 +323,7 @@ static void write_payloads(void)
 {
     static const struct {
         uint8_t decoder, side_bits;
-    } to[] = {{0, 12}, {1, 0}, {2, 12}, {3, 70}, {4, 128}, {5, 90}, {18, 90}, {19, 4}, {20, 70}};
+    } to[] = {{0, 12}, {1, 0}, {2, 12}, {3, 70}, {4, 128}, {5, 90}, {19, 4}};
     for (size_t n = 0; n < sizeof to / sizeof to[0]; n++) {
         uint8_t which = to[n].decoder, side_bits = to[n].side_bits;
         parts p = {.size = 0};
@@ -338,7 +338,9 @@ static void write_payloads(void)
                 bits_put(&side, block, 6);
         }
         size_t at = 2 + (side_bits + 7u) / 8;
-        if (which >= 4) { /* codecs of bits: any, and a one at the end, as entropy coding has it */
+        if (which >= 4 &&
+            side_bits >
+                8) { /* codecs of bits: any, and a one at the end, as entropy coding has it */
             memset(bytes + 2, 0x5b, at - 2);
             bytes[at - 1] = (uint8_t)(1 << (side_bits + 7u) % 8);
         }
