@@ -90,6 +90,28 @@ law "with acknowledgements as they come the link works, though it does not repea
 law "its losses are those of the others, and its accounting closes" csv '
     of(r[0], "status") == of(r[1], "status") and closes(s[0])' asap one1
 
+# delta-klt: golden in the same sense, whoever carries the UEs; and as the evaluation under loss.
+slow_moving="--channel uma-nlos --carrier 300e6 --speed $speed --snr 10 --seed 3 --ues 4"
+slow_cell="$slow_moving --duration $slow --period ${period}ms --timeout $((5 * slow)) --loss 0.15"
+for codec in "delta-klt:klt-uma-nlos,bits=200,key-bits=400,gop=15" delta-klt:klt-uma-nlos,cr=8; do
+    for agents in 1 2 4; do
+        law "$codec under loss on $agents agents" run delta$agents $slow_cell --codec "$codec" \
+            --agents $agents --key-age 4
+    done
+    law "every report has the same NMSE and bits each time, and none needs a key" csv '
+        all(of(x, "nmse_db") == of(r[0], "nmse_db") and of(x, "bits") == of(r[0], "bits") for x in r)
+        and counted(r[0], "lost_channel") > 8 and counted(r[0], "needs_key") == 0
+        and all(map(closes, s))' delta1 delta2 delta4
+    law "and they are the evaluation's" eval '
+        "$csilink" eval $slow_moving --samples 160 --period ${period}ms --loss 0.15 --key-age 4 \
+            --codec "$codec" --json >"$work/eval.json" &&
+        holds "s[0][\"reports\"][\"lost_channel\"] == s[1][\"rows\"][0][\"lost\"]
+            and abs(s[0][\"quality\"][\"nmse_db\"] - s[1][\"rows\"][0][\"nmse_db\"]) < 1e-9
+            and abs(s[0][\"throughput\"][\"bits_per_report\"]
+                - s[1][\"rows\"][0][\"bits_per_report\"]) < 1e-9" \
+            "$work/delta1.json" "$work/eval.json"'
+done
+
 # --- late acknowledgements ------------------------------------------------------------------------
 
 cat >"$work/late.yaml" <<YAML

@@ -137,7 +137,7 @@ law "a model without int8 is reported before anything runs" fails_with 1 "in int
     --out none
 for wrong in "--snr 5:1:0" "--snr 1:0:2" "--snr x" "--cr 4,4" "--cr 0" "--codeword u9" \
     "--channel moon" "--channel ," "--precision int4" "--rate 1e6 --ues 8" "--ues 9 --samples 8" \
-    "--model x,,y"; do
+    "--model x,,y" "--loss 1" "--loss 0,0" "--loss x" "--loss 0,0.1 --uses 264"; do
     law "a usage error: $wrong" fails_with 2 "csilink sweep" "$csilink" sweep $wrong --out none
 done
 law "nothing of them left a folder" test ! -e none
@@ -203,7 +203,39 @@ law "UEs that move, several reports each, another seed and codeword" same_points
     --rate 50 --codeword u4 --seed 9 --dl-snr 12
 law "a file replayed by 8 UEs, without noise" same_points --samples 32 --cr 8 --snr inf \
     --channel "$CSILINK_MODELS/replay-cost2100-indoor.mat" --estimation none
-law "an environment's loss does not reach a point" eval 'env CSILINK_LOSS=0.5 "$csilink" sweep \
+codecs="klt:klt-uma-nlos,bits=128,entropy=range;delta-klt:klt-uma-nlos,bits=128,key-bits=256"
+lossy="--samples 80 --ues 4 --snr inf,10 --loss 0,0.25 --channel uma-nlos --speed 3 --rate 100 --seed 4"
+law "two codecs under losses, one with memory" same_points $lossy --codec "$codecs"
+law "offline the losses are those of the link, and what is lost is measured as held" \
+    "$python" - <<'PYTHON'
+import csv, json
+points = list(csv.DictReader(open("link.kept/sweep.csv")))
+assert len(points) == 8 and [float(p["loss"]) for p in points] == 4 * [0.0] + 4 * [0.25]
+for p in points:
+    lost = float(p["lost"])
+    assert float(p["measured"]) + lost == 80 and (lost > 5) == (p["loss"] == "0.25"), p
+    assert p["nmse_in_use_db"] == ""
+# A key is longer than an innovation, and after losses no more come: bits are of each report.
+assert all(float(p["bits_per_report"]) <= 256 for p in points)
+assert "loss" in json.load(open("link.kept/sweep.json"))["asked"]
+PYTHON
+law "the same offline, at once and in two parts" eval '
+    "$csilink" sweep $lossy --codec "$codecs" --offline --out losses >/dev/null 2>&1 &&
+    mkdir parts && head -n 4 losses/points.jsonl >parts/points.jsonl &&
+    "$csilink" sweep $lossy --codec "$codecs" --offline --out parts >/dev/null 2>&1 &&
+    cmp losses/sweep.csv parts/sweep.csv'
+law "under losses the CSI in use is worse than what arrived was" "$python" - <<'PYTHON'
+import csv
+for p in csv.DictReader(open("losses/sweep.csv")):
+    used, arrived = float(p["nmse_in_use_db"]), float(p["nmse_db"])
+    assert used > arrived if float(p["loss"]) else abs(used - arrived) < 1e-9, p
+PYTHON
+if command -v gnuplot >/dev/null; then
+    law "NMSE and bits are drawn against loss" eval '
+        grep -q "share of reports that are lost" losses/nmse-loss.svg &&
+        grep -q "NMSE of the CSI in use" losses/nmse-loss.svg && [ -e losses/bits-loss.png ]'
+fi
+law "an environment's delay does not reach a point" eval 'env CSILINK_DELAY=10s "$csilink" sweep \
     --samples 16 --cr 8 --snr 10 --channel cost2100-indoor --out env >/dev/null 2>&1 &&
     [ "$(sed -n 2p env/sweep.csv | cut -d, -f10,11)" = 16,16 ]'
 
