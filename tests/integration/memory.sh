@@ -244,7 +244,7 @@ for action in hold zero use; do
         "$csilink" eval $at --samples 160 --period ${period}ms --on-failure $action --json \
             >"$work/eval.json" &&
         holds "s[0][\"quality\"][\"bler\"] == s[1][\"rows\"][0][\"bler\"] > 0.1
-            and s[0][\"quality\"][\"nmse_db\"] == s[2][\"quality\"][\"nmse_db\"]
+            and abs(s[0][\"quality\"][\"nmse_db\"] - s[2][\"quality\"][\"nmse_db\"]) < 1e-9
             and abs(s[0][\"quality\"][\"nmse_all_db\"] - s[1][\"rows\"][0][\"nmse_all_db\"]) < 1e-9
             and abs(s[0][\"quality\"][\"se_bps_hz\"][\"all\"] - s[1][\"rows\"][0][\"se\"][\"all\"])
                 < 1e-9" "$work/$action.json" "$work/eval.json" "$work/fair.json" &&

@@ -213,6 +213,26 @@ static void the_largest_delay_has_room(void)
     }
 }
 
+static void what_is_too_old_is_not_built_on(void)
+{
+    chain_memory *m = create();
+    uint32_t builds_on = 99;
+    CHECK(chain_memory_base(m, 0, 1, 0, &builds_on) == NULL && builds_on == 0);
+    for (uint32_t seq = 0; seq < 4; seq++)
+        add(m, seq, NULL);
+    chain_memory_acknowledge(m, 1);
+    for (uint32_t seq = 2; seq < 9; seq++) {
+        const void *base = chain_memory_base(m, seq, 1, 0, &builds_on);
+        CHECK(base == chain_memory_find(m, 1) && builds_on == 2); /* none is too old */
+        base = chain_memory_base(m, seq, 1, 4, &builds_on);
+        CHECK((base != NULL) == (seq < 5) && builds_on == (seq < 5 ? 2 : 0));
+        base = chain_memory_base(m, seq, 1, 1, &builds_on);
+        CHECK(base == NULL && builds_on == 0);
+    }
+    CHECK(chain_memory_base(m, 3, 3, 0, &builds_on) == NULL); /* not acknowledged by then */
+    chain_memory_free(m);
+}
+
 static const harness_test tests[] = {
     {"the newest is the newest acknowledged one up to the limit",
      the_newest_is_the_newest_acknowledged},
@@ -225,6 +245,8 @@ static const harness_test tests[] = {
     {"what is dropped or cleared is gone, acknowledged or not", what_is_dropped_is_gone},
     {"every number is a report's", numbers_up_to_the_largest_are_reports},
     {"a report builds on one at least a delay before it", the_limit_is_a_delay_before},
+    {"a report that is key_age reports old or older is not built on",
+     what_is_too_old_is_not_built_on},
     {"what a report builds on is kept up to the largest delay", the_largest_delay_has_room},
 };
 
