@@ -49,7 +49,7 @@ for r, p in zip(rows, points):
     for key in set(r) & set(p):
         same = r[key] == "" if p[key] is None else str(p[key]) == r[key] or float(p[key]) == float(r[key])
         assert same, (key, r, p)
-    assert len(set(r) & set(p)) == 22
+    assert len(set(r) & set(p)) == 26
     assert p["bler"] == 0 and p["undetected"] is None and p["nmse_all_db"] == p["nmse_db"]
 PYTHON
 
