@@ -10,16 +10,28 @@
 
 void links_free(links *l)
 {
-    for (size_t i = 0; i < l->decoders; i++)
+    for (size_t i = 0; i < l->decoders; i++) {
+        payload_denoiser_free(l->denoiser[i]);
         codec_unload(l->decoder[i]);
+    }
     *l = (links){0};
 }
 
-static int add_codec(links *l, const char *spec, err *e)
+static int check_denoiser(const links *l, size_t i, const char *name, err *e)
+{
+    if (strcmp(l->denoiser_name[i], name) == 0)
+        return ERR_NONE;
+    return err_set(e, ERR_INVALID,
+                   "denoise-payload of %s is %.100s in one group and %.100s in another; a report "
+                   "names its codec, not its group",
+                   codec_info_of(l->decoder[i])->name, l->denoiser_name[i], name);
+}
+
+static int add_codec(links *l, const char *spec, const cell_ues *has, err *e)
 {
     for (size_t i = 0; i < l->decoders; i++)
         if (strcmp(l->codec_spec[i], spec) == 0)
-            return ERR_NONE;
+            return check_denoiser(l, i, has->denoise_payload, e);
     if (l->decoders == LINKS_CODECS_MAX)
         return err_set(e, ERR_INVALID, "a base station serves up to %d codecs", LINKS_CODECS_MAX);
     if (strlen(spec) >= CODEC_SPEC_MAX)
@@ -29,6 +41,8 @@ static int add_codec(links *l, const char *spec, err *e)
     if (!c)
         return e->code;
     strcpy(l->codec_spec[l->decoders], spec);
+    strcpy(l->denoiser_name[l->decoders], has->denoise_payload);
+    payload_denoiser **denoiser = &l->denoiser[l->decoders];
     l->decoder[l->decoders++] = c;
     if (codec_info_of(c)->identity == 0)
         return err_set(e, ERR_MISMATCH,
@@ -39,7 +53,7 @@ static int add_codec(links *l, const char *spec, err *e)
         return err_set(e, ERR_UNSUPPORTED,
                        "codec %s gives reconstructions of size %zu; an answer has room for %d",
                        codec_info_of(c)->name, entries, WIRE_ENTRIES_MAX);
-    return ERR_NONE;
+    return cell_denoiser(has, codec_info_of(c), denoiser, e);
 }
 
 static int add_uplink(links *l, const char *spec, err *e)
@@ -55,8 +69,9 @@ static int add_uplink(links *l, const char *spec, err *e)
 
 /* A receiver serves every format of the analog uplink: one of those with the same identity is
  * enough for a codec. */
-static int add_link(links *l, codec *decoder, const char *spec, uint64_t *identities, err *e)
+static int add_link(links *l, size_t of, const char *spec, uint64_t *identities, err *e)
 {
+    const codec *decoder = l->decoder[of];
     uplink *u = uplink_open(spec, &codec_info_of(decoder)->shape, e);
     if (!u)
         return e->code;
@@ -66,7 +81,7 @@ static int add_link(links *l, codec *decoder, const char *spec, uint64_t *identi
         if (l->link[i].decoder == decoder && identities[i] == identity)
             return ERR_NONE;
     identities[l->count] = identity;
-    l->link[l->count++] = (pool_link){decoder, spec};
+    l->link[l->count++] = (pool_link){decoder, spec, l->denoiser[of]};
     return ERR_NONE;
 }
 
@@ -81,7 +96,7 @@ static int join(links *l, err *e)
         bool served = false;
         for (size_t k = 0; k < l->uplinks; k++) {
             err failure = {0};
-            int rc = add_link(l, l->decoder[i], l->uplink[k], identities, &failure);
+            int rc = add_link(l, i, l->uplink[k], identities, &failure);
             if (rc != ERR_NONE && rc != ERR_INVALID) {
                 *e = failure;
                 return rc;
@@ -116,7 +131,7 @@ static int add_group(links *l, const cell *c, cell_ues has, err *e)
     }
     if (cell_codec(&has, codec_spec, e) != ERR_NONE ||
         cell_uplink(c, &has, uplink_spec, e) != ERR_NONE ||
-        add_codec(l, codec_spec, e) != ERR_NONE || add_uplink(l, uplink_spec, e) != ERR_NONE)
+        add_codec(l, codec_spec, &has, e) != ERR_NONE || add_uplink(l, uplink_spec, e) != ERR_NONE)
         return e->code;
     return ERR_NONE;
 }
@@ -132,7 +147,7 @@ int links_of_cell(links *l, const cell *c, err *e)
 }
 
 /* What agents choose by themselves, as far as it is there. */
-static int add_default_codecs(links *l, err *e)
+static int add_default_codecs(links *l, const cell *c, err *e)
 {
     static const char *const channels[] = {"cost2100-indoor", "cost2100-outdoor", "uma-nlos",
                                            "rayleigh"};
@@ -142,18 +157,19 @@ static int add_default_codecs(links *l, err *e)
             ERR_NONE)
             continue;
         bool itself = strcmp(choice.name, choice.wanted) == 0;
-        if (itself && add_codec(l, choice.name, e) != ERR_NONE)
+        if (itself && add_codec(l, choice.name, &c->all, e) != ERR_NONE)
             return e->code;
     }
     return l->decoders > 0 ? ERR_NONE : e->code;
 }
 
-static int add_listed_codecs(links *l, const char *list, const char *separators, err *e)
+static int add_listed_codecs(links *l, const char *list, const char *separators, const cell *c,
+                             err *e)
 {
     char *copy = strdup(list), *rest = copy;
     int rc = copy ? ERR_NONE : err_set(e, ERR_NOMEM, "out of memory for the codecs' names");
     for (char *name; rc == ERR_NONE && (name = strsep(&rest, separators));)
-        rc = add_codec(l, name, e);
+        rc = add_codec(l, name, &c->all, e);
     free(copy);
     return rc;
 }
@@ -161,11 +177,11 @@ static int add_listed_codecs(links *l, const char *list, const char *separators,
 int links_of_lists(links *l, const char *models, const char *codecs, const cell *c, err *e)
 {
     char spec[UPLINK_SPEC_MAX];
-    int rc = models || codecs ? ERR_NONE : add_default_codecs(l, e);
+    int rc = models || codecs ? ERR_NONE : add_default_codecs(l, c, e);
     if (rc == ERR_NONE && models)
-        rc = add_listed_codecs(l, models, ",", e);
+        rc = add_listed_codecs(l, models, ",", c, e);
     if (rc == ERR_NONE && codecs)
-        rc = add_listed_codecs(l, codecs, ";", e);
+        rc = add_listed_codecs(l, codecs, ";", c, e);
     if (rc == ERR_NONE)
         rc = cell_uplink(c, &c->all, spec, e);
     if (rc == ERR_NONE)

@@ -12,6 +12,8 @@ enum { LINKS_CODECS_MAX = 16, LINKS_UPLINKS_MAX = 16 };
 typedef struct links {
     codec *decoder[LINKS_CODECS_MAX];
     char codec_spec[LINKS_CODECS_MAX][CODEC_SPEC_MAX]; /* as it was asked for */
+    payload_denoiser *denoiser[LINKS_CODECS_MAX];       /* of each; NULL: none */
+    char denoiser_name[LINKS_CODECS_MAX][CELL_WORD_MAX]; /* as it was asked for */
     size_t decoders;
     char uplink[LINKS_UPLINKS_MAX][UPLINK_SPEC_MAX];
     size_t uplinks;
@@ -20,7 +22,8 @@ typedef struct links {
 } links;
 
 /* Every group's codec over every group's uplink that it fits; ERR_INVALID where it fits none. A UE
- * sends over one of them; the others are there for agents that were started by hand. */
+ * sends over one of them; the others are there for agents that were started by hand. Groups of one
+ * codec have one denoiser, since a report does not name its group: ERR_INVALID. */
 int links_of_cell(links *l, const cell *c, err *e);
 
 /* The codecs of two lists (models "NAME,NAME", codecs "KIND:...;KIND:..."; NULL: none), or those

@@ -198,7 +198,7 @@ static int prepare_worker(pool *p, worker *w, err *e)
     for (size_t i = 0; i < count; i++) {
         const pool_link *link = &p->options.links[i];
         w->chains[i] = chain_bs_create(link->decoder, link->uplink, e);
-        if (!w->chains[i])
+        if (!w->chains[i] || chain_bs_set_denoiser(w->chains[i], link->denoiser, e) != ERR_NONE)
             return e->code;
     }
     return ERR_NONE;

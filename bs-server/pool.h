@@ -20,6 +20,7 @@ typedef struct pool pool;
 typedef struct pool_link {
     const codec *decoder;
     const char *uplink; /* KIND[:ARGUMENTS] */
+    const payload_denoiser *denoiser; /* of the decoder; NULL: none */
 } pool_link;
 
 typedef struct pool_options {

@@ -82,6 +82,7 @@ static cJSON *case_json(const eval_set *set, const eval_case *c)
     add_number(root, "seed", (double)config->ue.seed);
     cJSON_AddStringToObject(root, "estimation", config->ue.estimate ? "ls" : "none");
     cJSON_AddStringToObject(root, "denoise", csi_denoise_name(config->ue.denoise));
+    cJSON_AddStringToObject(root, "denoise_payload", c->model->denoise_payload);
     add_number(root, "dl_snr_db", config->ue.dl_snr_db);
     cJSON_AddStringToObject(root, "snr_knowledge", config->snr_known ? "known" : "estimated");
     add_number(root, "seconds", c->seconds);
@@ -125,6 +126,8 @@ static void print_head(const eval_case *c)
            !(codec_info_of(c->model->decoder)->flags & CODEC_WANTS_SNR) ? "not used"
            : config->snr_known                                          ? "known"
                                                                         : "estimated");
+    if (c->model->denoiser)
+        printf("at the base station: denoiser %s\n", c->model->denoise_payload);
     if (config->ue.estimate)
         printf("LS at %g dB: NMSE %.2f dB; denoiser: %s\n", config->ue.dl_snr_db,
                c->result.ls_nmse_db, csi_denoise_name(config->ue.denoise));

@@ -38,8 +38,10 @@ static int add_model(eval_set *s, const eval_options *o, const char *name, const
     m->encoder = load_side(CODEC_ENCODER, o, name, o->encoder ? NULL : precision, e);
     if (m->encoder)
         m->decoder = load_side(CODEC_DECODER, o, name, NULL, e);
-    if (!m->decoder)
+    if (!m->decoder ||
+        cell_denoiser(&o->cell.all, codec_info_of(m->decoder), &m->denoiser, e) != ERR_NONE)
         return e->code;
+    m->denoise_payload = o->cell.all.denoise_payload;
     const codec_info *info = codec_info_of(m->encoder);
     const char *called = o->encoder ? info->name : name;
     snprintf(m->name, sizeof m->name, "%s", called);
@@ -213,6 +215,7 @@ static int make_case(eval_set *s, const eval_options *o, const eval_model *m,
     c->model = m;
     c->sending = sending;
     c->config = *snrs;
+    c->config.denoiser = m->denoiser;
     csi_dims dims = cell_dims(&o->cell);
     cell_ues has = o->cell.all;
     const codec_info *info = codec_info_of(m->encoder);
@@ -304,6 +307,7 @@ void eval_set_free(eval_set *s)
     for (size_t i = 0; i < s->models; i++) {
         codec_unload(s->model[i].encoder);
         codec_unload(s->model[i].decoder);
+        payload_denoiser_free(s->model[i].denoiser);
     }
     limit_free(&s->limit);
     free(s->channel);

@@ -51,8 +51,9 @@ int command_model(int argc, char **argv)
         {"run", model_run, "run any supported network on arrays of MATLAB files"},
         {"pair", model_pair, "make an encoder and a decoder a pair that the link accepts"},
         {"build", model_build, "write an untrained pair of an architecture, to look at"},
+        {"denoiser", model_denoiser, "design a denoiser of a codec's codewords from samples"},
     };
-    size_t count = 4;
+    size_t count = 5;
     /* A kind may have arguments of its own behind a colon, which no table lists. */
     if (argc > 1 && model_design_kind(argv[1]))
         return model_design(argc - 1, argv + 1);

@@ -8,6 +8,7 @@ int model_info(int argc, char **argv);
 int model_run(int argc, char **argv);
 int model_pair(int argc, char **argv);
 int model_build(int argc, char **argv);
+int model_denoiser(int argc, char **argv);
 
 /* `csilink model KIND[:ARGUMENTS]`, argv[0] being that word. */
 int model_design(int argc, char **argv);

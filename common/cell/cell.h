@@ -32,6 +32,7 @@ typedef struct cell_ues {
     char precision[CELL_NAME_MAX];   /* of the encoder: "float", "int8"; "": int8 where it has it */
     char codeword[CELL_NAME_MAX];    /* as csi_codeword_parse takes it */
     char codec[CELL_WORD_MAX];       /* as codec_load takes it; "": onnx:<model> */
+    char denoise_payload[CELL_WORD_MAX]; /* as payload_denoiser_load takes it; "none" */
     char uplink_kind[CELL_WORD_MAX]; /* as uplink_open takes it; "": analog:<codeword> */
     impairments uplink;
 } cell_ues;

@@ -19,6 +19,18 @@ int cell_codec(const cell_ues *ues, char spec[CODEC_SPEC_MAX], err *e)
     return err_set(e, ERR_INVALID, "the model's name '%.64s...' is too long", ues->model);
 }
 
+int cell_denoiser(const cell_ues *ues, const codec_info *info, payload_denoiser **denoiser, err *e)
+{
+    *denoiser = NULL;
+    if (!payload_denoiser_is_asked(ues->denoise_payload))
+        return ERR_NONE;
+    err why = {0};
+    *denoiser = payload_denoiser_load(ues->denoise_payload, info, &why);
+    if (*denoiser)
+        return ERR_NONE;
+    return err_set(e, (err_code)why.code, "denoise-payload: %s", why.text);
+}
+
 int cell_uplink(const cell *c, const cell_ues *ues, char spec[UPLINK_SPEC_MAX], err *e)
 {
     bool given = ues->uplink_kind[0] != '\0';

@@ -5,6 +5,7 @@
 
 #include "cell/cell.h"
 #include "codec/codec.h"
+#include "codec/denoiser.h"
 #include "uplink/uplink.h"
 
 /* KIND:ARGUMENTS: the key codec where it is given, else onnx:MODEL[,precision=P]. A model that
@@ -14,6 +15,10 @@ int cell_codec(const cell_ues *ues, char spec[CODEC_SPEC_MAX], err *e);
 
 /* KIND:ARGUMENTS: the key uplink where it is given, else analog:CODEWORD,references=N. */
 int cell_uplink(const cell *c, const cell_ues *ues, char spec[UPLINK_SPEC_MAX], err *e);
+
+/* The denoiser that a base station of these UEs has in front of the decoder that `info` describes:
+ * *denoiser, NULL where the key denoise-payload says none. Fails as payload_denoiser_load does, naming the key. */
+int cell_denoiser(const cell_ues *ues, const codec_info *info, payload_denoiser **denoiser, err *e);
 
 /* Whether a codec is named by the key codec, not by model and precision. */
 bool cell_names_codec(const cell_ues *ues);

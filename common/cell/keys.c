@@ -7,6 +7,7 @@
 #include "cell/schedule.h"
 #include "chain/memory.h"
 #include "codec/codec.h"
+#include "codec/denoiser.h"
 #include "csi/dims.h"
 #include "fading/fading.h"
 #include "payload/codeword.h"
@@ -178,6 +179,15 @@ const cell_key cell_keys[] = {
      .usage = uplink_usage,
      .check = check_uplink,
      .json = "uplink"},
+    {.name = "denoise-payload",
+     .kind = CELL_TEXT,
+     OF_UES(denoise_payload),
+     .takers = SCENARIO | MEASURES | CELL_IN_BS,
+     .argument = "FILE|none",
+     .initial = PAYLOAD_DENOISER_NONE,
+     .help = "at the base station: the codec's denoiser, of `csilink model denoiser` or ONNX, for "
+             "the values that its decoder gets",
+     .json = "denoise_payload"},
     {.name = "period",
      .kind = CELL_TEXT,
      OF_UES(period),

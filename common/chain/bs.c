@@ -7,6 +7,8 @@ struct chain_bs {
     codec_work *codec;
     uplink *uplink;
     payload payload;
+    payload_denoiser_work *denoiser; /* NULL: values are decoded as they arrived */
+    bool denoised;                   /* what was received last */
     float complex *h;
     size_t entries;
     void *unused; /* the memory after a failed report; NULL for a codec without */
@@ -46,10 +48,21 @@ void chain_bs_free(chain_bs *c)
         return;
     codec_close(c->codec);
     uplink_close(c->uplink);
+    payload_denoiser_close(c->denoiser);
     payload_free(&c->payload);
     free(c->h);
     free(c->unused);
     free(c);
+}
+
+int chain_bs_set_denoiser(chain_bs *c, const payload_denoiser *denoiser, err *e)
+{
+    payload_denoiser_work *work = denoiser ? payload_denoiser_open(denoiser, e) : NULL;
+    if (denoiser && !work)
+        return e ? e->code : ERR_NOMEM;
+    payload_denoiser_close(c->denoiser);
+    c->denoiser = work;
+    return ERR_NONE;
 }
 
 const uplink_info *chain_bs_uplink(const chain_bs *c)
@@ -61,6 +74,7 @@ int chain_bs_receive(chain_bs *c, uint32_t ue, const uplink_burst *burst, double
                      bool *intact, err *e)
 {
     uplink_context context = {.ue = ue, .snr_db = snr_db};
+    c->denoised = false;
     return uplink_receive(c->uplink, &context, burst, &c->payload, intact, e);
 }
 
@@ -72,6 +86,13 @@ uint64_t chain_bs_digest(const chain_bs *c)
 int chain_bs_decode(chain_bs *c, const void *before, void *after, err *e)
 {
     codec_hint hint = {.snr_db = c->payload.snr_db};
+    /* Once: a report that does not decode may be decoded again, for CHAIN_USE. */
+    if (c->denoiser && !c->denoised) {
+        int rc = payload_denoiser_apply(c->denoiser, &c->payload, e);
+        if (rc != ERR_NONE)
+            return rc;
+        c->denoised = true;
+    }
     return codec_decode(c->codec, before, &c->payload, &hint, c->h, after, e);
 }
 

@@ -1,6 +1,6 @@
 /* bs.h: what the base station does for one report, without sockets: burst -> payload -> channel.
  * It knows what it received, its own estimate of the SNR and, for a codec with memory, what it made
- * of earlier reports; never the truth. */
+ * of earlier reports; never the truth. A denoiser may stand between payload and decoder. */
 #ifndef CHAIN_BS_H
 #define CHAIN_BS_H
 
@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "codec/codec.h"
+#include "codec/denoiser.h"
 #include "uplink/uplink.h"
 
 /* What a base station goes on with where a report's check failed. */
@@ -24,6 +25,11 @@ typedef struct chain_bs chain_bs; /* workspaces of one thread for one codec over
 /* The decoder must outlive the chain; `spec` is the uplink, KIND[:ARGUMENTS]. NULL on failure. */
 chain_bs *chain_bs_create(const codec *decoder, const char *spec, err *e);
 void chain_bs_free(chain_bs *chain);
+
+/* From now on the values of each payload pass through a denoiser that was loaded for this decoder,
+ * and outlives the chain, before the decoder sees them. NULL: as they arrived, as at first. On
+ * failure nothing changes. */
+int chain_bs_set_denoiser(chain_bs *chain, const payload_denoiser *denoiser, err *e);
 
 /* Owned by the chain. */
 const uplink_info *chain_bs_uplink(const chain_bs *chain);

@@ -158,7 +158,8 @@ static int open_evaluation(evaluation *v, const codec *decoder, err *e)
         return rc;
     if (!(v->ue = chain_ue_create(&c->ue, v->encoder, e)) ||
         !(v->bs = chain_bs_create(decoder, c->ue.uplink, e)) ||
-        !(v->measurer = measurer_create(&measuring, e)))
+        !(v->measurer = measurer_create(&measuring, e)) ||
+        chain_bs_set_denoiser(v->bs, c->denoiser, e) != ERR_NONE)
         return e->code;
     v->entries = codec_output_size(codec_info_of(decoder));
     v->channels = calloc(c->ues, sizeof(fading_ue *));

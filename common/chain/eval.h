@@ -20,6 +20,7 @@ typedef struct chain_eval_config {
                            each is made, heard once and freed */
     const chain_cell *cell; /* open: which channel each of the `ues` UEs lives in; NULL: all live in
                                the one that chain_evaluate is given */
+    const payload_denoiser *denoiser; /* at the base station, loaded for the decoder; NULL: none */
     size_t samples;
     double period_s; /* report seq is made at seq * period_s */
     bool snr_known;  /* the decoder uses the SNR itself, held to UPLINK_SNR_MIN_DB..MAX_DB, instead

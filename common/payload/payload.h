@@ -34,6 +34,8 @@ typedef struct payload {
                       uplink may round. At the sender's end alone */
     double snr_db; /* at the receiver's end: of the values' mean power to that of the error on them,
                       from noise or from quantizing, as far as the receiver can know it */
+    double power;  /* at the receiver's end: the mean square of the values as they were sent, which
+                      an uplink that restores it knows; NaN where it does not */
     uint32_t builds_on; /* 0, or 1 + seq of the report whose memory this one needs */
 } payload;
 

@@ -254,6 +254,8 @@ static int receive_analog(void *state, const uplink_context *context, const upli
     const uint32_t first = a->references + a->header_symbols;
     const float *real = (const float *)(burst->symbol + first);
     p->values = a->shape.values_max;
+    if (p->values > 0) /* the symbols' mean power was 1, of which a last half may be empty */
+        p->power = (double)rms * (double)rms * a->data / p->values;
     for (uint32_t i = 0; i < p->values; i++) {
         p->value[i] = real[i] * rms;
         if (!isfinite(p->value[i]))

@@ -30,8 +30,8 @@ typedef struct uplink_kind {
     /* The reverse, with the SNR that the receiver estimated. Everything of the burst is from
      * outside and checked: ERR_FORMAT. *intact: false where a check (a CRC) failed or the SNR is
      * too low to use the burst; the payload is then what was received, for whoever wants it anyway.
-     * p->snr_db is set to the context's; a kind whose values have another one sets it. No
-     * allocation. */
+     * p->snr_db is set to the context's and p->power to NaN; a kind whose values have another one,
+     * or that knows their power as they were sent, sets it. No allocation. */
     int (*receive)(void *uplink, const uplink_context *context, const uplink_burst *burst,
                    payload *p, bool *intact, err *e);
 

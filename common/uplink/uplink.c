@@ -185,6 +185,7 @@ int uplink_receive(uplink *u, const uplink_context *context, const uplink_burst 
     if (rc != ERR_NONE)
         return rc;
     p->snr_db = context->snr_db;
+    p->power = (double)NAN;
     *intact = true; /* a kind without a check has nothing to say */
     return u->kind->receive(u->state, context, burst, p, intact, e);
 }

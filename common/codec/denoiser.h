@@ -1,0 +1,61 @@
+/* denoiser.h: what a base station may do with a codeword before its decoder sees it.
+ *
+ * A payload's values y arrive with noise. A denoiser replaces them by an estimate of what was sent,
+ * from what it learnt of the codec's codewords and from what the receiver knows itself: the power P
+ * of the values as they were sent (payload.power) and its estimate of the SNR (payload.snr_db).
+ * The decoder behind it is any; it need not know of the denoiser. Both kinds work on codewords of
+ * mean power 1, as an uplink sends them, so that a report's own power counts for nothing:
+ *
+ *     z = y / sqrt(P),   n = 10^(-snr_db / 10), the variance of the noise on each z_i
+ *
+ *   linear    the linear MMSE estimate, from a file of `csilink model denoiser`:
+ *                 z^ = m + sum_i l_i / (l_i + n) (u_i . (z - m)) u_i
+ *             with the mean m of the codec's codewords, the eigenvalues l_i and eigenvectors u_i of
+ *             their covariance. Its mean error over codewords of that mean and covariance is
+ *             sum_i l_i n / (l_i + n): never above the N n of the codeword as it arrived
+ *   network   an ONNX file: input z [n x N] and, optional, snr_db [n]; output z^ [n x N]
+ *
+ * The result is y^ = sqrt(P) z^. At UPLINK_SNR_MAX_DB (60 dB), as a link without noise shows, the
+ * values stay as they are. */
+#ifndef CODEC_DENOISER_H
+#define CODEC_DENOISER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "codec/codec.h"
+#include "payload/payload.h"
+
+/* The longest name of a file, its NUL included; what the key denoise-payload may hold. */
+enum { PAYLOAD_DENOISER_NAME_MAX = 256 };
+
+/* What stands for no denoiser. */
+#define PAYLOAD_DENOISER_NONE "none"
+
+typedef struct payload_denoiser payload_denoiser;           /* immutable, shared by threads */
+typedef struct payload_denoiser_work payload_denoiser_work; /* of one thread */
+
+/* Whether `name`, from the key denoise-payload, asks for a denoiser: not "" and not "none". */
+bool payload_denoiser_is_asked(const char *name);
+
+/* Whether a codec's payloads can be denoised at all: ERR_INVALID, naming it, for one of bits. */
+int payload_denoiser_check(const codec_info *of, err *e);
+
+/* Loads the file `name`, a path or a file of models/ (codec/models.h), for a codec that is loaded.
+ * NULL on failure: as payload_denoiser_check; ERR_IO; ERR_FORMAT for a file that is neither kind or
+ * was damaged; ERR_MISMATCH for one that was made of another codec, or of codewords of another
+ * size. Free with payload_denoiser_free (NULL allowed), after all workspaces. */
+payload_denoiser *payload_denoiser_load(const char *name, const codec_info *of, err *e);
+void payload_denoiser_free(payload_denoiser *d);
+
+/* NULL on failure. The denoiser outlives it. */
+payload_denoiser_work *payload_denoiser_open(const payload_denoiser *d, err *e);
+void payload_denoiser_close(payload_denoiser_work *w); /* NULL allowed */
+
+/* Replaces the values of a payload as an uplink received it (uplink/uplink.h). Where the uplink
+ * does not tell their power, it is taken from the values and the SNR. ERR_FORMAT for another
+ * number of values than the codec's, and for a result that is not finite. No allocation. */
+int payload_denoiser_apply(payload_denoiser_work *w, payload *p, err *e);
+
+#endif

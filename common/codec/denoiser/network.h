@@ -1,0 +1,16 @@
+/* network.h: a denoiser that is an ONNX file. Private to denoiser. */
+#ifndef CODEC_DENOISER_NETWORK_H
+#define CODEC_DENOISER_NETWORK_H
+
+#include "nn/nn.h"
+
+/* Whether a network takes codewords of `values` values [n x values] and, optional, snr_db [n], and
+ * gives as many: ERR_MISMATCH with what it does instead. */
+int denoiser_network_check(const nn_model *network, uint32_t values, err *e);
+
+/* z[values] at snr_db through a session of one codeword; *z^ belongs to the session. ERR_FORMAT
+ * where the network cannot do it. No allocation. */
+int denoiser_network_run(nn_session *s, const float *z, double snr_db, const float **estimate,
+                         err *e);
+
+#endif
