@@ -15,8 +15,9 @@
  *             sum_i l_i n / (l_i + n): never above the N n of the codeword as it arrived
  *   network   an ONNX file: input z [n x N] and, optional, snr_db [n]; output z^ [n x N]
  *
- * The result is y^ = sqrt(P) z^. At UPLINK_SNR_MAX_DB (60 dB), as a link without noise shows, the
- * values stay as they are. */
+ * The result is y^ = sqrt(P) z^, and the decoder is told 60 dB, no noise: a mean of what may have
+ * been sent is shrunk already, and a decoder that knew of the noise would shrink it again. At 60 dB
+ * (UPLINK_SNR_MAX_DB), as a link without noise shows, the values stay as they are. */
 #ifndef CODEC_DENOISER_H
 #define CODEC_DENOISER_H
 
@@ -53,7 +54,7 @@ void payload_denoiser_free(payload_denoiser *d);
 payload_denoiser_work *payload_denoiser_open(const payload_denoiser *d, err *e);
 void payload_denoiser_close(payload_denoiser_work *w); /* NULL allowed */
 
-/* Replaces the values of a payload as an uplink received it (uplink/uplink.h). Where the uplink
+/* Replaces the values of a payload as an uplink received it (uplink/uplink.h), and its snr_db. Where the uplink
  * does not tell their power, it is taken from the values and the SNR. ERR_FORMAT for another
  * number of values than the codec's, and for a result that is not finite. No allocation. */
 int payload_denoiser_apply(payload_denoiser_work *w, payload *p, err *e);

@@ -15,6 +15,7 @@
 #include "base/hist.h"
 #include "base/rng.h"
 #include "codec/codec.h"
+#include "codec/denoiser/file.h"
 #include "codec/klt/file.h"
 #include "codec/vq/file.h"
 #include "io/mat.h"
@@ -457,6 +458,23 @@ static void write_vq(void)
     vq_codebooks_free(&c);
 }
 
+static void write_denoiser(void)
+{
+    denoiser_moments m = {.values = 3, .samples = 100, .identity = 42, .codec = "klt-indoor-cr683"};
+    void *file;
+    size_t size;
+    require(denoiser_moments_allocate(&m, NULL) == ERR_NONE);
+    for (uint32_t i = 0; i < m.values; i++) {
+        m.mean[i] = 0.25f - 0.5f * (float)i;
+        m.variance[i] = 1.0f / (float)(1 + i);
+        m.vector[i * 3 + (i + 1) % 3] = 1;
+    }
+    require(denoiser_file_write(&m, &file, &size, NULL) == ERR_NONE);
+    write_seed("fuzz_denoiser", "small", -1, file, size);
+    free(file);
+    denoiser_moments_free(&m);
+}
+
 static void write_checkpoint(const char *name, const char *settings, uint64_t total)
 {
     float values[CHECKPOINT_VECTORS][4] = {{0}};
@@ -644,6 +662,7 @@ int main(int argc, char **argv)
     write_frames();
     write_klt();
     write_vq();
+    write_denoiser();
     write_checkpoint("same", "batch 8\nseed 1\n", 1000);
     write_checkpoint("shorter", "batch 8\nseed 1\n", 600);
     write_checkpoint("other", "batch 9\nseed 1\n", 1000);

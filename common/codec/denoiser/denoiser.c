@@ -200,5 +200,8 @@ int payload_denoiser_apply(payload_denoiser_work *w, payload *p, err *e)
         if (!isfinite(p->value[i]))
             rc = err_set(e, ERR_FORMAT, "value %" PRIu32 " is not finite after the denoiser", i);
     }
+    /* The estimate holds back where it is unsure. A decoder that heard of the noise would do so a
+     * second time. */
+    p->snr_db = no_noise_db;
     return rc;
 }
