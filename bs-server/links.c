@@ -53,7 +53,8 @@ static int add_codec(links *l, const char *spec, const cell_ues *has, err *e)
         return err_set(e, ERR_UNSUPPORTED,
                        "codec %s gives reconstructions of size %zu; an answer has room for %d",
                        codec_info_of(c)->name, entries, WIRE_ENTRIES_MAX);
-    return cell_denoiser(has, codec_info_of(c), denoiser, e);
+    int rc = cell_denoiser(has, codec_info_of(c), denoiser, e);
+    return rc == ERR_NONE ? rc : err_prefix(e, "denoise-payload");
 }
 
 static int add_uplink(links *l, const char *spec, err *e)

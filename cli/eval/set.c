@@ -38,9 +38,10 @@ static int add_model(eval_set *s, const eval_options *o, const char *name, const
     m->encoder = load_side(CODEC_ENCODER, o, name, o->encoder ? NULL : precision, e);
     if (m->encoder)
         m->decoder = load_side(CODEC_DECODER, o, name, NULL, e);
-    if (!m->decoder ||
-        cell_denoiser(&o->cell.all, codec_info_of(m->decoder), &m->denoiser, e) != ERR_NONE)
+    if (!m->decoder)
         return e->code;
+    if (cell_denoiser(&o->cell.all, codec_info_of(m->decoder), &m->denoiser, e) != ERR_NONE)
+        return err_prefix(e, "--denoise-payload");
     m->denoise_payload = o->cell.all.denoise_payload;
     const codec_info *info = codec_info_of(m->encoder);
     const char *called = o->encoder ? info->name : name;

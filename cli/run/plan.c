@@ -232,6 +232,11 @@ static int fit_group(run_config *c, const cell_options *given, size_t i, const c
         return complain_of(c, given, i, has->uplink_kind[0] ? "uplink" : "codeword", &e);
     if (chain_check_denoise(&config, &e) != ERR_NONE)
         return option_complain(&run_command, "%s", e.text);
+    /* The base station loads it for its decoder, of the same identity and sizes. */
+    payload_denoiser *denoiser;
+    if (cell_denoiser(has, info, &denoiser, &e) != ERR_NONE)
+        return complain_of(c, given, i, "denoise-payload", &e);
+    payload_denoiser_free(denoiser);
     if (cell_schedule(c->cell, has, c->cell->ues, &c->group[i].schedule, &e) != ERR_NONE)
         return complain_of(c, given, i, "period", &e);
     fading_config settings = cell_fading(c->cell, has, &dims);

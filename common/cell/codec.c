@@ -24,11 +24,9 @@ int cell_denoiser(const cell_ues *ues, const codec_info *info, payload_denoiser 
     *denoiser = NULL;
     if (!payload_denoiser_is_asked(ues->denoise_payload))
         return ERR_NONE;
-    err why = {0};
+    err why = {0}; /* the caller may not want to read it */
     *denoiser = payload_denoiser_load(ues->denoise_payload, info, &why);
-    if (*denoiser)
-        return ERR_NONE;
-    return err_set(e, (err_code)why.code, "denoise-payload: %s", why.text);
+    return *denoiser ? ERR_NONE : err_set(e, (err_code)why.code, "%s", why.text);
 }
 
 int cell_uplink(const cell *c, const cell_ues *ues, char spec[UPLINK_SPEC_MAX], err *e)

@@ -17,7 +17,7 @@ int cell_codec(const cell_ues *ues, char spec[CODEC_SPEC_MAX], err *e);
 int cell_uplink(const cell *c, const cell_ues *ues, char spec[UPLINK_SPEC_MAX], err *e);
 
 /* The denoiser that a base station of these UEs has in front of the decoder that `info` describes:
- * *denoiser, NULL where the key denoise-payload says none. Fails as payload_denoiser_load does, naming the key. */
+ * *denoiser, NULL where the key denoise-payload says none. Fails as payload_denoiser_load does. */
 int cell_denoiser(const cell_ues *ues, const codec_info *info, payload_denoiser **denoiser, err *e);
 
 /* Whether a codec is named by the key codec, not by model and precision. */
