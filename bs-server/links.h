@@ -11,8 +11,8 @@ enum { LINKS_CODECS_MAX = 16, LINKS_UPLINKS_MAX = 16 };
 /* Zero-initialise; too large for a stack. */
 typedef struct links {
     codec *decoder[LINKS_CODECS_MAX];
-    char codec_spec[LINKS_CODECS_MAX][CODEC_SPEC_MAX]; /* as it was asked for */
-    payload_denoiser *denoiser[LINKS_CODECS_MAX];       /* of each; NULL: none */
+    char codec_spec[LINKS_CODECS_MAX][CODEC_SPEC_MAX];   /* as it was asked for */
+    payload_denoiser *denoiser[LINKS_CODECS_MAX];        /* of each; NULL: none */
     char denoiser_name[LINKS_CODECS_MAX][CELL_WORD_MAX]; /* as it was asked for */
     size_t decoders;
     char uplink[LINKS_UPLINKS_MAX][UPLINK_SPEC_MAX];

@@ -19,7 +19,7 @@ typedef struct pool pool;
 /* A codec over an uplink: what a job names by its number. */
 typedef struct pool_link {
     const codec *decoder;
-    const char *uplink; /* KIND[:ARGUMENTS] */
+    const char *uplink;               /* KIND[:ARGUMENTS] */
     const payload_denoiser *denoiser; /* of the decoder; NULL: none */
 } pool_link;
 

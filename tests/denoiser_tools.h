@@ -47,8 +47,8 @@ static inline codec_training training_of(drawing *d, size_t samples)
                             .next = draw_samples};
 }
 
-/* The codec's denoiser of `samples` such channels, into a file; false, and why, where there is none.
- * To be called before the harness runs. */
+/* The codec's denoiser of `samples` such channels, into a file; false, and why, where there is
+ * none. To be called before the harness runs. */
 static inline bool design_denoiser(const char *path, size_t samples, denoiser_take_codeword *take,
                                    void *user)
 {

@@ -40,7 +40,7 @@ typedef struct eval_model {
     codec *encoder, *decoder;
     payload_denoiser *denoiser;  /* in front of the decoder; NULL: none */
     const char *denoise_payload; /* its file, as the options have it; or "none" */
-    double encode_us; /* of one sample on one core, alone; see eval_time_encoders */
+    double encode_us;            /* of one sample on one core, alone; see eval_time_encoders */
 } eval_model;
 
 /* A channel, or several of a mixed cell, open for one size of the link. */

@@ -181,6 +181,8 @@ static void put_encoders(FILE *to, const eval_set *set)
 /* How each channel's UEs know it: data sets are taken as they are, others estimated. */
 static void put_estimation(FILE *to, const eval_set *set)
 {
+    if (set->model[0].denoiser) /* one file for all models */
+        fprintf(to, "- at the base station: denoiser %s\n", set->model[0].denoise_payload);
     for (size_t i = 0; i < set->channels; i++) {
         const eval_case *c = set->cases;
         while (c->channel != &set->channel[i])

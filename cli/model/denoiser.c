@@ -54,8 +54,9 @@ static int design(const denoiser_options *o, const codec *encoder, err *e)
                                .samples = model_training_samples(training)->samples};
     void *file = NULL;
     size_t size = 0;
-    int rc = denoiser_design(encoder, model_training_samples(training),
-                             o->codewords ? keep_codeword : NULL, &codewords, &file, &size, note, e);
+    int rc =
+        denoiser_design(encoder, model_training_samples(training),
+                        o->codewords ? keep_codeword : NULL, &codewords, &file, &size, note, e);
     model_training_close(training);
     if (rc == ERR_NONE && codewords.writer)
         rc = npy_writer_close(codewords.writer, e);

@@ -29,11 +29,11 @@ typedef struct cell_ues {
     uint64_t cr;                /* 0, but while a key is taken: it goes into the model's name */
     char period[CELL_WORD_MAX]; /* as chain_schedule_parse_periods takes it */
     double speed_kmh;
-    char precision[CELL_NAME_MAX];   /* of the encoder: "float", "int8"; "": int8 where it has it */
-    char codeword[CELL_NAME_MAX];    /* as csi_codeword_parse takes it */
-    char codec[CELL_WORD_MAX];       /* as codec_load takes it; "": onnx:<model> */
+    char precision[CELL_NAME_MAX]; /* of the encoder: "float", "int8"; "": int8 where it has it */
+    char codeword[CELL_NAME_MAX];  /* as csi_codeword_parse takes it */
+    char codec[CELL_WORD_MAX];     /* as codec_load takes it; "": onnx:<model> */
     char denoise_payload[CELL_WORD_MAX]; /* as payload_denoiser_load takes it; "none" */
-    char uplink_kind[CELL_WORD_MAX]; /* as uplink_open takes it; "": analog:<codeword> */
+    char uplink_kind[CELL_WORD_MAX];     /* as uplink_open takes it; "": analog:<codeword> */
     impairments uplink;
 } cell_ues;
 

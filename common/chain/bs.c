@@ -85,8 +85,8 @@ uint64_t chain_bs_digest(const chain_bs *c)
 
 int chain_bs_decode(chain_bs *c, const void *before, void *after, err *e)
 {
-    /* Once: a report that does not decode may be decoded again, for CHAIN_USE. Before the hint, which
-     * a denoiser changes. */
+    /* Once: a report that does not decode may be decoded again, for CHAIN_USE. Before the hint,
+     * which a denoiser changes. */
     if (c->denoiser && !c->denoised) {
         int rc = payload_denoiser_apply(c->denoiser, &c->payload, e);
         if (rc != ERR_NONE)

@@ -54,9 +54,10 @@ void payload_denoiser_free(payload_denoiser *d);
 payload_denoiser_work *payload_denoiser_open(const payload_denoiser *d, err *e);
 void payload_denoiser_close(payload_denoiser_work *w); /* NULL allowed */
 
-/* Replaces the values of a payload as an uplink received it (uplink/uplink.h), and its snr_db. Where the uplink
- * does not tell their power, it is taken from the values and the SNR. ERR_FORMAT for another
- * number of values than the codec's, and for a result that is not finite. No allocation. */
+/* Replaces the values of a payload as an uplink received it (uplink/uplink.h), and its snr_db.
+ * Where the uplink does not tell their power, it is taken from the values and the SNR. ERR_FORMAT
+ * for another number of values than the codec's, and for a result that is not finite. No
+ * allocation. */
 int payload_denoiser_apply(payload_denoiser_work *w, payload *p, err *e);
 
 #endif

@@ -1,5 +1,5 @@
-/* The linear denoiser of `csilink model denoiser` against numpy's solution of the same equation from
- * the same codewords. Skipped without numpy. */
+/* The linear denoiser of `csilink model denoiser` against numpy's solution of the same equation
+ * from the same codewords. Skipped without numpy. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,8 +76,8 @@ static void agrees_with_numpy(void)
         char command[1024];
         mat_array theirs;
         snprintf(command, sizeof command,
-                 "/usr/bin/python3 tests/conformance/denoiser.py '%s' '%s' %g '%s'", known, received,
-                 snrs[i], estimates);
+                 "/usr/bin/python3 tests/conformance/denoiser.py '%s' '%s' %g '%s'", known,
+                 received, snrs[i], estimates);
         REQUIRE(system(command) == 0);
         REQUIRE(npy_read_float(estimates, &theirs, NULL) == ERR_NONE);
         memcpy(ours, y, sizeof ours);

@@ -43,6 +43,28 @@ law "codebooks are designed in the components of a klt file" eval '
     "$csilink" eval --codec vq:./mine-vq,bits=40 --channel cost2100-indoor --samples 5 >eval.said &&
     grep -q "^mine-vq-40 (" eval.said'
 
+# denoiser FILE options...: of the klt above, 32 values.
+denoiser() {
+    out=$1
+    shift
+    "$csilink" model denoiser klt:./mine-klt --samples 100 --channel cost2100-indoor --out "$out" "$@" \
+        >den.said 2>den.errors
+}
+law "a denoiser is designed of a codec's codewords, and they are kept on demand" eval '
+    denoiser one.denoiser --threads 1 --codewords words.npy &&
+    grep -q "codewords of mine-klt, 32 values, over 100 samples" den.said &&
+    [ "$(wc -c <words.npy)" -eq $((128 + 100 * 32 * 4)) ]'
+law "the threads change nothing of it" eval 'denoiser three.denoiser --threads 3 &&
+    cmp one.denoiser three.denoiser'
+law "an evaluation takes it, and names it" eval '
+    "$csilink" eval --codec klt:./mine-klt --denoise-payload one.denoiser --channel cost2100-indoor \
+        --samples 5 >eval.said && grep -q "denoiser one.denoiser" eval.said'
+law "a codec of bits has none" eval '
+    ! "$csilink" model denoiser transform:bits=64 --channel rayleigh --out no.denoiser 2>no.said &&
+    grep -q "sends bits alone" no.said && [ ! -e no.denoiser ]'
+law "one of too few samples is refused" eval '
+    ! denoiser no.denoiser --samples 63 && grep -q "at least 64" den.errors && [ ! -e no.denoiser ]'
+
 law "a data set and a channel at once are refused" refuses "either --data or --channel" \
     --channel rayleigh --data x.mat
 law "an unknown channel is refused with those that there are" refuses "unknown channel 'moon'" \

@@ -73,6 +73,18 @@ check "and so it does on the running link: nothing is refused" eval \
     grep -q "\"not_decoded\":[[:space:]]*5000" "$scratch/run.json"'
 check "run and eval of one command give one NMSE (soft thresholding at the UE)" \
     same_nmse 100 --ues 2 --snr 10 --denoise soft --dl-snr 0
+check "run and eval of one command give one NMSE (a denoiser of the codeword)" \
+    same_nmse 100 --ues 2 --snr 0 --model cllwcsinet-cr16-outdoor \
+    --denoise-payload models/cllwcsinet-cr16-outdoor.denoiser
+check "a denoiser of the codeword for a codec of bits is a usage error" \
+    ends_with 2 "sends bits alone" "$csilink" eval --codec transform:bits=256 \
+    --denoise-payload models/cllwcsinet-cr16-outdoor.denoiser
+check "so it is of run, by the key" \
+    ends_with 2 "--denoise-payload: codec transform-256 sends bits alone" "$csilink" run \
+    --codec transform:bits=256 --denoise-payload models/cllwcsinet-cr16-outdoor.denoiser
+check "one of another codec is refused, with both names" \
+    ends_with 1 "codewords of cllwcsinet-cr16-outdoor.*not of csilink-net-cr8" "$csilink" eval \
+    --model csilink-net-cr8-indoor --denoise-payload models/cllwcsinet-cr16-outdoor.denoiser
 check "a denoiser where the UE knows its channel is a usage error" \
     ends_with 2 "denoise needs estimation ls" "$csilink" eval --denoise mmse --estimation none
 check "so it is of run" \

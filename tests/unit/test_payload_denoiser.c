@@ -504,7 +504,8 @@ int main(int argc, char **argv)
     };
     if (!mkdtemp(folder) || !design_denoiser(in_folder("x.denoiser"), 4000, NULL, NULL))
         return 1;
-    int status = harness_main(argc, argv, "payload denoiser", tests, sizeof tests / sizeof tests[0]);
+    int status =
+        harness_main(argc, argv, "payload denoiser", tests, sizeof tests / sizeof tests[0]);
     static const char *const files[] = {"x.denoiser", "n.onnx", "w.onnx"};
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
         unlink(in_folder(files[i]));

@@ -132,7 +132,7 @@ static void open_station_that(station *s, const char *over, chain_on_failure on_
     for (int i = 0; i < LINKS; i++) {
         s->decoder[i] = codec_load(CODEC_DECODER, names[i], NULL);
         REQUIRE(s->decoder[i] != NULL);
-        s->links[i] = (pool_link){s->decoder[i], over};
+        s->links[i] = (pool_link){s->decoder[i], over, NULL};
     }
     for (int i = 0; i < UES; i++) {
         size_t bytes = codec_memory_bytes(s->decoder[DIFFERENTIAL]);
@@ -593,7 +593,7 @@ static void a_link_that_is_none_is_refused(void)
     REQUIRE(uv_loop_init(&loop) == 0);
     codec *decoder = codec_load(CODEC_DECODER, "dpcm", NULL);
     REQUIRE(decoder != NULL);
-    const pool_link links[] = {{decoder, "analog:r4"}, {decoder, "smoke"}};
+    const pool_link links[] = {{decoder, "analog:r4", NULL}, {decoder, "smoke", NULL}};
     pool_options options = {.memory_max = (size_t)64 << 20,
                             .links = links,
                             .link_count = 2,

@@ -65,8 +65,7 @@ static int check_codec(const denoiser_moments *m, const codec_info *of, err *e)
                    "it was made of the codewords of %s (%016" PRIx64 ", %" PRIu32
                    " values), not of %s (%016" PRIx64 ", %" PRIu32 "); `csilink model denoiser` "
                    "makes one",
-                   m->codec, m->identity, m->values, of->name, of->identity,
-                   of->shape.values_max);
+                   m->codec, m->identity, m->values, of->name, of->identity, of->shape.values_max);
 }
 
 static int load_network(payload_denoiser *d, const char *name, const void *data, size_t size,

@@ -56,10 +56,9 @@ static int check_codec(const codec_info *info, const codec_training *t, err *e)
         return err_set(e, ERR_INVALID, "codec %s sends %u values; a denoiser takes up to %d",
                        info->name, info->shape.values_max, DENOISER_VALUES_MAX);
     if (t->samples < 2 * (uint64_t)info->shape.values_max)
-        return err_set(e, ERR_INVALID,
-                       "%llu samples for the covariance of %u values; at least %u are needed",
-                       (unsigned long long)t->samples, info->shape.values_max,
-                       2 * info->shape.values_max);
+        return err_set(
+            e, ERR_INVALID, "%llu samples for the covariance of %u values; at least %u are needed",
+            (unsigned long long)t->samples, info->shape.values_max, 2 * info->shape.values_max);
     if (t->nr != info->nr || t->nt != info->nt || (info->ni > 0 && t->ni != info->ni))
         return err_set(e, ERR_MISMATCH,
                        "codec %s is for %u antennas and %u delay taps, the samples have %u and %u",
