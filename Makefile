@@ -1,6 +1,7 @@
 # csilink: build, run and test. `make help` lists the targets.
 #
 #   make                         build everything into build/ (programs in build/bin)
+#   make library                 libcsilink.so and libcsilink.a, into build/lib
 #   make examples                the library used from C, into build/examples
 #   make run                     install what is missing, build, simulate 8 UEs for 10 s at 10 dB
 #   make test                    install what is missing, build, run every test
@@ -57,13 +58,18 @@ endif
 OPT := $(if $(DEBUG),-O0,$(if $(SAN),-O1 -fno-omit-frame-pointer,-O3))
 CFLAGS ?= -g
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror
-STD := -std=c17 -D_GNU_SOURCE -fno-math-errno -fno-trapping-math -ffp-contract=off -pthread
+# One set of objects makes the programs and the shared library: position-independent, and hidden but
+# for what include/csilink.h declares. Hidden, a call costs what it costs in a program.
+STD := -std=c17 -D_GNU_SOURCE -fno-math-errno -fno-trapping-math -ffp-contract=off -pthread \
+       -fPIC -fvisibility=hidden
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all) \
             $(if $(FUZZING),-fsanitize=fuzzer-no-link)
 INCLUDES := -Icommon -I. -I$(GEN) -isystem $(GEN)/isystem $(patsubst -I%,-isystem %,$(PKG_CFLAGS))
 COMPILE = $(CC) $(STD) $(OPT) $(CFLAGS) $(WARN) $(SANFLAGS) $(INCLUDES) -MMD -MP$(CPPFLAGS:%= %)
 LINK = $(CC) $(OPT) $(CFLAGS) $(LDFLAGS) $(SANFLAGS) -pthread -rdynamic
 LIBS := $(PKG_LIBS) -lm
+# A change of flags rebuilds: every object depends on this stamp.
+STAMP := $(BUILD)/flags
 
 # --- what is built -----------------------------------------------------------------------------
 
@@ -80,10 +86,18 @@ SIMD_FLAGS_dotprod := -march=armv8.2-a+dotprod
 SIMD_FLAGS_avx2 := -march=x86-64-v3
 SIMD_FLAGS_avx512 := -march=x86-64-v4 -mprefer-vector-width=512
 
-LIB := $(BUILD)/libcsilink.a
+LIB := $(BUILD)/libcommon.a
 LIB_OBJ := $(PLAIN_SRC:%.c=$(BUILD)/obj/%.o) \
            $(foreach level,$(SIMD_LEVELS),$(SIMD_SRC:%.c=$(BUILD)/obj/%.$(level).o)) \
            $(BUILD)/obj/gen/csilink.pb-c.o $(BUILD)/obj/gen/onnx.pb-c.o
+
+# The library for others: what include/csilink.h declares, and nothing else, is seen from outside.
+API_SRC := $(wildcard api/*.c)
+API_OBJ := $(API_SRC:%.c=$(BUILD)/obj/%.o)
+ABI := $(shell sed -n 's/^.define CSL_ABI //p' include/csilink.h)
+SHARED := $(BUILD)/lib/libcsilink.so
+STATIC := $(BUILD)/lib/libcsilink.a
+PKG_LIBS_SHARED := $(shell pkg-config --libs libprotobuf-c fftw3f openblas matio zlib 2>/dev/null)
 
 PROGRAMS := ue-agent channel-sim bs-server csilink
 SRC_ue-agent := $(wildcard ue-agent/*.c)
@@ -91,7 +105,8 @@ SRC_channel-sim := $(wildcard channel-sim/*.c)
 SRC_bs-server := $(wildcard bs-server/*.c)
 SRC_csilink := $(wildcard cli/*.c cli/*/*.c monitor/*.c)
 LIBS_csilink = $(shell pkg-config --libs libmicrohttpd nettle)
-# How the library is used from C. No $(LIBS): what an example needs is in the library.
+# How the library is used from C. uci is linked to common/ alone, to show that it needs no other
+# library; the others see csilink.h, as a program elsewhere does.
 EXAMPLES := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/*.c))
 PROGRAM_OBJ := $(foreach p,$(PROGRAMS),$(SRC_$(p):%.c=$(BUILD)/obj/%.o))
 
@@ -127,6 +142,7 @@ EXTRA_test_ledger := ue-agent/ledger ue-agent/makers ue-agent/measurers ue-agent
     ue-agent/outcome ue-agent/pending ue-agent/reports ue-agent/snrs ue-agent/truths ue-agent/watch
 EXTRA_test_measurers := ue-agent/measurers ue-agent/makers
 EXTRA_test_record := ue-agent/reports
+EXTRA_test_library := $(API_SRC:%.c=%)
 EXTRA_test_label := cli/sweep/label cli/eval/case cli/eval/limit cli/eval/limit_plot cli/plot/figure \
     cli/plot/gnuplot
 EXTRA_test_adaptation := cli/uplink/count cli/uplink/trial
@@ -163,12 +179,14 @@ TEST_TOOLS := $(patsubst tests/integration/%.c,$(BUILD)/test-tools/%,$(wildcard 
               $(patsubst tests/chaos/%.c,$(BUILD)/test-tools/%,$(wildcard tests/chaos/*.c)) \
               $(BUILD)/test-tools/make_corpus
 
-.PHONY: all examples run test test-chaos test-containers models zoo zoo-page deps clean help tests fuzz fuzz-targets format-check arrows-check \
+.PHONY: all examples library run test test-chaos test-containers models zoo zoo-page deps clean help tests fuzz fuzz-targets format-check arrows-check \
     circles-check writes-check
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(PROGRAMS:%=$(BIN)/%) $(EXAMPLES)
+all: $(PROGRAMS:%=$(BIN)/%) $(EXAMPLES) library
+
+library: $(SHARED) $(STATIC)
 
 examples: $(EXAMPLES)
 
@@ -235,14 +253,12 @@ $(GEN)/isystem/onnx.pb-c.c $(GEN)/isystem/onnx.pb-c.h &: $(ONNX_DIR)/onnx.proto
 	@mkdir -p $(GEN)/isystem
 	$(Q)protoc-c --c_out=$(GEN)/isystem -I$(ONNX_DIR) onnx.proto
 
-$(BUILD)/obj/gen/%.o: $(GEN)/isystem/%.c
+$(BUILD)/obj/gen/%.o: $(GEN)/isystem/%.c $(STAMP)
 	@mkdir -p $(@D)
 	$(call say,CC $<)$(CC) $(STD) $(OPT) $(CFLAGS) $(SANFLAGS) $(INCLUDES) -w -c $< -o $@
 
 # --- objects, library, programs, tests ---------------------------------------------------------
 
-# A change of flags rebuilds: every object depends on this stamp.
-STAMP := $(BUILD)/flags
 ifneq ($(BUILDING),)
 $(shell mkdir -p $(BUILD); echo '$(COMPILE)' | cmp -s - $(STAMP) || echo '$(COMPILE)' > $(STAMP))
 $(shell echo '$(SOURCE)' | cmp -s - $(BUILD)/source || echo '$(SOURCE)' > $(BUILD)/source)
@@ -281,9 +297,31 @@ $(BIN)/$(1): $(SRC_$(1):%.c=$(BUILD)/obj/%.o) $(LIB)
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))
 
-$(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(LIB)
+# The name that programs ask the loader for ends in the ABI's number.
+$(BUILD)/obj/api/%.o $(BUILD)/obj/tests/unit/test_library.o: INCLUDES += -Iinclude
+$(SHARED): $(SHARED).$(ABI)
+	@ln -sf $(notdir $<) $@
+$(SHARED).$(ABI): $(API_OBJ) $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LD $@)$(CC) -shared $(OPT) $(CFLAGS) $(LDFLAGS) $(SANFLAGS) -pthread -Wl,-soname,$(@F) \
+	    -Wl,--as-needed $(if $(SAN),,-Wl$(comma)-z$(comma)defs) $(API_OBJ) $(LIB) $(PKG_LIBS_SHARED) -lm -o $@
+
+# One object, in which everything that is hidden has become local.
+$(STATIC): $(API_OBJ) $(LIB)
+	@mkdir -p $(@D)
+	$(call say,AR $@)$(CC) -r -nostdlib $(API_OBJ) $(LIB) -o $(BUILD)/obj/libcsilink.o
+	$(Q)objcopy --localize-hidden $(BUILD)/obj/libcsilink.o
+	@rm -f $@
+	$(Q)ar rcs $@ $(BUILD)/obj/libcsilink.o
+
+$(BUILD)/examples/uci: $(BUILD)/obj/examples/uci.o $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LD $@)$(LINK) $^ -o $@
+
+$(BUILD)/examples/%: examples/%.c include/csilink.h $(SHARED)
+	@mkdir -p $(@D)
+	$(call say,CC $@)$(CC) -std=c17 $(OPT) $(CFLAGS) $(WARN) $(SANFLAGS) -Iinclude $< \
+	    $(LDFLAGS) -L$(dir $(SHARED)) -Wl,-rpath,'$$ORIGIN/../lib' -lcsilink -lm -o $@
 
 LINK_TEST = $(LINK) $(filter %.o,$^) $(LIB) $(LIBS) $(LIBS_$(notdir $@))
 
@@ -350,7 +388,7 @@ format-check:
 clean:
 	rm -rf build
 
--include $(LIB_OBJ:.o=.d) $(PROGRAM_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) \
-         $(EXAMPLES:$(BUILD)/examples/%=$(BUILD)/obj/examples/%.d) \
+-include $(LIB_OBJ:.o=.d) $(API_OBJ:.o=.d) $(PROGRAM_OBJ:.o=.d) $(TEST_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) \
+         $(BUILD)/obj/examples/uci.d \
          $(TEST_TOOLS:$(BUILD)/test-tools/%=$(BUILD)/obj/tests/integration/%.d) \
          $(TEST_TOOLS:$(BUILD)/test-tools/%=$(BUILD)/obj/tests/chaos/%.d)

@@ -1,7 +1,7 @@
 /* Uplink control information from C: a report of 20 bits in 54 coded ones and back, some of them
- * received wrong. Needs libcsilink.a and its headers, and no other library:
+ * received wrong. Needs libcommon.a and its headers, and no other library:
  *
- *     cc -std=c17 -Icommon examples/uci.c build/libcsilink.a -pthread -o uci
+ *     cc -std=c17 -Icommon examples/uci.c build/libcommon.a -pthread -o uci
  *     ./uci 3      the number of wrong bits, 2 if there is none
  */
 #include <stdio.h>

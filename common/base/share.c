@@ -1,6 +1,7 @@
 #include "base/share.h"
 
 #include <dirent.h>
+#include <dlfcn.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,10 +9,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Seen from the program's folder; the first place is the current folder. */
-static const char *const beside_program[SHARE_PLACES - 1] = {
-    ".", "..", "../..", "../../..", "../share/csilink",
+/* Seen from the program's folder; the first place is the current folder. The last ones are seen
+ * from the folder of the file that this code is in, which is not the program's where it is a
+ * library. */
+static const char *const beside_program[] = {".", "..", "../..", "../../..", "../share/csilink"};
+static const char *const beside_library[] = {"..", "../..", "../../..", "../share/csilink",
+                                             "../../share/csilink"};
+enum {
+    BESIDE_PROGRAM = sizeof beside_program / sizeof *beside_program,
+    BESIDE_LIBRARY = sizeof beside_library / sizeof *beside_library
 };
+_Static_assert(1 + BESIDE_PROGRAM + BESIDE_LIBRARY == (int)SHARE_PLACES, "every place counts");
 
 static bool program_folder(char folder[PATH_MAX])
 {
@@ -25,13 +33,31 @@ static bool program_folder(char folder[PATH_MAX])
     return slash != NULL;
 }
 
+/* Of a program that has the library in itself, the loader says the name that it was started by: a
+ * place that is looked into in vain, at worst. */
+static bool library_folder(char folder[PATH_MAX])
+{
+    Dl_info where;
+    char path[PATH_MAX];
+    if (!dladdr(beside_library, &where) || !where.dli_fname || !realpath(where.dli_fname, path))
+        return false;
+    char *slash = strrchr(path, '/');
+    if (slash)
+        *slash = '\0';
+    return slash && (size_t)snprintf(folder, PATH_MAX, "%s", path) < PATH_MAX;
+}
+
 bool share_place(size_t i, const char *name, char *path, size_t size)
 {
-    char program[PATH_MAX];
+    char folder[PATH_MAX];
     if (i == 0)
         return (size_t)snprintf(path, size, "%s", name) < size;
-    return i < SHARE_PLACES && program_folder(program) &&
-           (size_t)snprintf(path, size, "%s/%s/%s", program, beside_program[i - 1], name) < size;
+    const char *from = NULL;
+    if (i <= BESIDE_PROGRAM)
+        from = program_folder(folder) ? beside_program[i - 1] : NULL;
+    else if (i < SHARE_PLACES)
+        from = library_folder(folder) ? beside_library[i - 1 - BESIDE_PROGRAM] : NULL;
+    return from && (size_t)snprintf(path, size, "%s/%s/%s", folder, from, name) < size;
 }
 
 static bool is_file(const char *path)

@@ -5,7 +5,9 @@
  *
  *     ., beside, ../, ../../, ../../../ and ../share/csilink/ of the program's folder
  *
- * so that a built tree works from anywhere and an installed one may be moved as a whole. */
+ * and beside libcsilink.so, where this code is in it: .., ../../, ../../../, ../share/csilink/ and
+ * ../../share/csilink/ of the library's folder (build/lib, lib, lib/x86_64-linux-gnu), so that a
+ * built tree works from anywhere and an installed one may be moved as a whole. */
 #ifndef BASE_SHARE_H
 #define BASE_SHARE_H
 
@@ -15,7 +17,7 @@
 /* The i-th place, from 0, where the folder `name` ("models") may be, whether it is there or not.
  * False where there is no i-th, or its path is longer than `size`. */
 bool share_place(size_t i, const char *name, char *path, size_t size);
-enum { SHARE_PLACES = 6 };
+enum { SHARE_PLACES = 11 };
 
 /* Where `file` ("scenarios/first-look.yaml") is: the path of the first regular file that can
  * be read. False when there is none. */

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "codec/kind.h"
+#include "codec/kinds.h"
 
 /* What a name without a kind is short for. */
 #define DEFAULT_KIND "onnx"
@@ -23,16 +24,17 @@ struct codec_work {
     void *work;
 };
 
-enum { KINDS_MAX = 32, OUTPUT_TEXT = 64 };
+enum { KINDS_MAX = 64, OUTPUT_TEXT = 64 };
 
 /* The kind that a spec names, and where its arguments begin. NULL: unknown. */
 static const codec_kind *find_kind(const char *spec, const char **arguments)
 {
     size_t length = strcspn(spec, ":");
-    for (const codec_kind *const *k = codec_kinds; *k; k++) {
-        if (strlen((*k)->name) == length && strncmp((*k)->name, spec, length) == 0) {
+    const codec_kind *k;
+    for (size_t i = 0; (k = codec_kind_at(i)); i++) {
+        if (strlen(k->name) == length && strncmp(k->name, spec, length) == 0) {
             *arguments = spec + length + (spec[length] == ':');
-            return *k;
+            return k;
         }
     }
     return NULL;
@@ -44,11 +46,12 @@ static int refuse_kind(const char *spec, err *e)
     char list[ERR_TEXT_MAX / 2], asked[CODEC_KIND_MAX];
     size_t count = 0, used = 0;
     list[0] = '\0';
-    for (const codec_kind *const *k = codec_kinds; *k && count < KINDS_MAX; k++) {
-        names[count++] = (*k)->name;
+    const codec_kind *k;
+    for (; count < KINDS_MAX && (k = codec_kind_at(count)); count++) {
+        names[count] = k->name;
         if (used < sizeof list)
             used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", used ? ", " : "",
-                                     (*k)->name);
+                                     k->name);
     }
     snprintf(asked, sizeof asked, "%.*s", (int)strcspn(spec, ":"), spec);
     const char *nearest = text_nearest(asked, names, count);
@@ -82,9 +85,10 @@ const char *codec_usages(char text[CODEC_NAMES_MAX])
 {
     size_t used = 0;
     text[0] = '\0';
-    for (const codec_kind *const *k = codec_kinds; *k && used < CODEC_NAMES_MAX; k++)
+    const codec_kind *k;
+    for (size_t i = 0; used < CODEC_NAMES_MAX && (k = codec_kind_at(i)); i++)
         used += (size_t)snprintf(text + used, CODEC_NAMES_MAX - used, "%s%s", used ? ", " : "",
-                                 (*k)->usage);
+                                 k->usage);
     return text;
 }
 

@@ -10,7 +10,7 @@ defined() {
         sort -u
 }
 
-defined "$build/libcsilink.a" >"$work/library"
+defined "$build/libcommon.a" >"$work/library"
 law "the library has symbols" test -s "$work/library"
 for folder in cli monitor bs-server channel-sim ue-agent; do
     find "$build/obj/$folder" -name '*.o' -exec nm --defined-only --extern-only {} + 2>/dev/null |
