@@ -10,6 +10,7 @@
 #include "chain/ue.h"
 #include "csi/transform.h"
 #include "csi/view.h"
+#include "uplink/snr.h"
 
 /* What the handles of one codec share. */
 typedef struct loaded {
@@ -300,7 +301,11 @@ static int decode_one(csl_codec *c, const csl_payload *from, float complex *h, e
     int rc = find_memory(c, from, &before, e);
     if (rc != ERR_NONE)
         return rc;
-    const payload p = api_payload_of(from);
+    payload p = api_payload_of(from);
+    /* Decoders that go by an SNR know a receiver's estimates: one that was never sent has the best.
+     */
+    if (isinf(p.snr_db))
+        p.snr_db = p.snr_db > 0 ? UPLINK_SNR_MAX_DB : UPLINK_SNR_MIN_DB;
     const codec_hint hint = {.snr_db = p.snr_db};
     rc = codec_decode(c->decoding, before, &p, &hint, h, c->received.after, e);
     if (rc == ERR_NONE && c->received.after)

@@ -247,12 +247,13 @@ typedef struct csl_codec_info {
 /* What an encoder hands to an uplink. `bit` and `value` have room for bits_max and values_max and
  * belong to the caller, or to csl_payloads_create. */
 typedef struct csl_payload {
-    uint8_t *bit;    /* [ceil(bits_max / 8)]; bit k is bit k mod 8 of byte k / 8; the unused ones
-                        of the last byte in use are 0. NULL where bits_max is 0 */
-    float *value;    /* [values_max]; NULL where that is 0 */
-    double snr_db;   /* received: of the values' power to that of the error on them; sent: +inf */
-    uint32_t bits;   /* in use */
-    uint32_t values; /* in use */
+    uint8_t *bit;  /* [ceil(bits_max / 8)]; bit k is bit k mod 8 of byte k / 8; the unused ones
+                      of the last byte in use are 0. NULL where bits_max is 0 */
+    float *value;  /* [values_max]; NULL where that is 0 */
+    double snr_db; /* received: of the values' power to that of the error on them; sent: +inf, which
+                         decodes as the best of estimates, 60 dB */
+    uint32_t bits; /* in use */
+    uint32_t values;    /* in use */
     uint32_t builds_on; /* 0: it stands alone; else it needs the memory after the encoder's payload
                            of that number since csl_codec_reset, counted from 1 */
     uint32_t exact;     /* 1: the values come back as sent where there is no noise */
