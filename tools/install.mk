@@ -8,6 +8,8 @@
 #   make dist                             a source tarball of the last commit, in $(BUILD)
 #   make dist-check                       unpacks, builds and tests that (CSILINK_TESTS says what)
 #   make deb                              a Debian package, in $(BUILD)/deb (tools/make-deb.sh)
+#   make install libdir=/usr/lib/x86_64-linux-gnu    where the library goes, by itself PREFIX/lib;
+#                                         also includedir, pythondir
 #   make uninstall                        takes the same files away, with the same PREFIX, DESTDIR
 #
 # Programs look for their files in ../share/csilink, seen from their own folder, so an installed
@@ -26,12 +28,22 @@ datadir = $(PREFIX)/share
 docdir = $(datadir)/doc/csilink
 share = $(datadir)/csilink
 unitdir ?= $(PREFIX)/lib/systemd/system
+libdir ?= $(PREFIX)/lib
+includedir ?= $(PREFIX)/include
+# Where Debian's Python looks: by version under /usr/local, without it under /usr.
+PYTHON_FOLDER := $(or $(lastword $(sort $(notdir $(wildcard /usr/lib/python3.[0-9]*)))),python3)
+pythondir ?= $(PREFIX)/lib/$(if $(filter /usr,$(PREFIX)),python3,$(PYTHON_FOLDER))/dist-packages
+PKGCONFIG := $(BUILD)/csilink.pc
 
 # A list of source:target. Nothing else is installed, and all of it is uninstalled.
 # put: files, their folder, and a name if it is to be another.
 INSTALLED :=
 put = $(foreach file,$(1),$(eval INSTALLED += $(file):$(2)/$(or $(3),$(notdir $(file)))))
 $(call put,$(PROGRAMS:%=$(BIN)/%),$(bindir))
+$(call put,include/csilink.h,$(includedir))
+$(call put,$(SHARED).$(ABI) $(STATIC),$(libdir))
+$(call put,$(PKGCONFIG),$(libdir)/pkgconfig)
+$(call put,$(wildcard python/csilink/*.py),$(pythondir)/csilink)
 $(call put,$(wildcard models/*.*),$(share)/models)
 $(call put,$(wildcard models/architectures/*.yaml),$(share)/models/architectures)
 $(call put,$(wildcard models/targets/*.json),$(share)/models/targets)
@@ -67,16 +79,19 @@ install-files:
 	@mkdir -p $(BUILD)/systemd
 	$(Q)set -e; $(foreach unit,$(UNITS),\
 	    sed 's|@bindir@|$(bindir)|' deploy/systemd/$(notdir $(unit)).in >$(unit);)
+	$(Q)sed -e 's|@prefix@|$(PREFIX)|; s|@libdir@|$(libdir)|; s|@includedir@|$(includedir)|' \
+	    -e 's|@version@|$(VERSION)|; s|@private@|$(strip $(PKG_LIBS_SHARED))|' deploy/csilink.pc.in >$(PKGCONFIG)
 	$(Q)$(INSTALL) -d $(sort $(foreach item,$(INSTALLED),$(dir $(call target,$(item)))))
 	$(Q)set -e; $(foreach item,$(INSTALLED),\
 	    $(call installer,$(item)) $(call source,$(item)) $(call target,$(item));)
+	$(Q)ln -sf libcsilink.so.$(ABI) $(DESTDIR)$(libdir)/libcsilink.so
 	@echo "installed $(words $(INSTALLED)) files into $(DESTDIR)$(PREFIX)"
 
 # Folders that are csilink's alone go when they are empty.
 uninstall:
 	$(Q)rm -f $(foreach item,$(INSTALLED),$(call target,$(item)))
 	$(Q)rm -f $(patsubst %,$(DESTDIR)$(datadir)/man/man1/%.1,$(PROGRAMS) csilink-*)
-	$(Q)for folder in $(share) $(docdir); do \
+	$(Q)for folder in $(share) $(docdir) $(pythondir)/csilink; do \
 	    [ ! -d $(DESTDIR)$$folder ] || find $(DESTDIR)$$folder -depth -type d -empty -delete; done
 
 dist:

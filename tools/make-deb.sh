@@ -14,7 +14,7 @@ packaged=$(sed -n '1s/^csilink (\(.*\)-[0-9]*) .*/\1/p' deploy/debian/changelog)
     echo "deploy/debian/changelog begins with version $packaged, VERSION says $version" >&2
     exit 1
 }
-tools/install-deps.sh build debhelper dpkg-dev lintian python3-minimal
+tools/install-deps.sh build debhelper dh-python dpkg-dev lintian python3
 
 rm -rf "$build/deb"
 mkdir -p "$build/deb"
