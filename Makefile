@@ -170,6 +170,7 @@ EXTRA_fuzz_points := cli/sweep/json cli/sweep/points cli/sweep/store cli/eval/ca
 EXTRA_fuzz_settings := channel-sim/settings tests/fuzz/mutate_message
 EXTRA_fuzz_show := cli/show/json cli/show/print
 EXTRA_fuzz_station := tests/fuzz/mutate_message
+EXTRA_fuzz_spec := api/channel_spec
 EXTRA_fuzz_targets := cli/data/targets
 EXTRA_fuzz_telemetry := cli/ui/screen cli/ui/view $(MONITOR) tests/fuzz/mutate_message
 LIBS_fuzz_telemetry := $(LIBS_csilink)
@@ -298,7 +299,8 @@ endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))
 
 # The name that programs ask the loader for ends in the ABI's number.
-$(BUILD)/obj/api/%.o $(BUILD)/obj/tests/unit/test_library.o: INCLUDES += -Iinclude
+$(BUILD)/obj/api/%.o $(BUILD)/obj/tests/unit/test_library.o $(BUILD)/obj/tests/fuzz/fuzz_spec.o: \
+    INCLUDES += -Iinclude
 $(SHARED): $(SHARED).$(ABI)
 	@ln -sf $(notdir $<) $@
 $(SHARED).$(ABI): $(API_OBJ) $(LIB)

@@ -256,6 +256,21 @@ text fuzz_options agent <<'END'
 --uplink=analog:r4,references=4
 --nt=32
 END
+text fuzz_spec indoor <<'END'
+cost2100-indoor:speed=3
+END
+text fuzz_spec every-key <<'END'
+rayleigh:eva:nt=64:carrier=3.5e9:nc=256:ni=16:bandwidth=1e7
+END
+text fuzz_spec twice <<'END'
+rayleigh:0/0,30/-1:speed=1:speed=2
+END
+text fuzz_spec too-large <<'END'
+rayleigh:nt=1e99
+END
+text fuzz_spec colons <<'END'
+:::speed=
+END
 text fuzz_names codec <<'END'
 0dpcm:leak=0.9,nt=8,ni=4
 END

@@ -1,5 +1,6 @@
 """Channels, transforms, metrics, codecs, uplinks, the chain, networks: the package over the library."""
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -299,6 +300,29 @@ class Networks(unittest.TestCase):
             self.assertIn("ImportError", done.stderr)
             self.assertIn(path, done.stderr)
         self.assertEqual(csilink.version(), csilink.__version__)
+
+
+class Page(unittest.TestCase):
+    def test_page(self):
+        """the examples of docs/python.md run, and name what there is"""
+        with open(os.path.join(ROOT, "docs/python.md"), encoding="utf-8") as f:
+            blocks = re.findall(r"^```python\n(.*?)^```", f.read(), re.S | re.M)
+        self.assertGreater(len(blocks), 4)
+        for name in re.findall(r"csilink\.(\w+)", "\n".join(blocks)):
+            self.assertTrue(hasattr(csilink, name), name)
+        space = {}
+        before = os.getcwd()
+        os.chdir(ROOT)  # its paths are from there
+        try:
+            for block in blocks:  # fewer samples, and no programs
+                if "csilink.run" not in block and "read_record" not in block:
+                    block = block.replace("sample(1000", "sample(6").replace("samples=200", "samples=9")
+                    exec(block.replace("evaluate(", "evaluate(samples=9, codec=", 1)
+                         if "klt:" in block else block, space)
+        finally:
+            os.chdir(before)
+        self.assertEqual((space["got"].shape, space["s"].shape[0]), ((6, 32, 32), 6))
+        self.assertEqual(space["walk"].shape, (8, 50, 32, 32))
 
 
 if __name__ == "__main__":
