@@ -12,6 +12,7 @@ _Static_assert(CSL_MISMATCH == (int)ERR_MISMATCH, "public codes");
 _Static_assert(CSL_TIMEOUT == (int)ERR_TIMEOUT && CSL_STATE == (int)ERR_STATE, "public codes");
 
 static _Thread_local char last_message[ERR_TEXT_MAX];
+static _Thread_local bool called_failed; /* csl_fail since api_begin_call */
 
 const char *csl_version(void)
 {
@@ -42,7 +43,7 @@ int api_return(const err *e)
 
 void api_begin_call(void)
 {
-    last_message[0] = '\0';
+    called_failed = false;
 }
 
 int api_end_call(int code, const char *who, err *e)
@@ -53,7 +54,7 @@ int api_end_call(int code, const char *who, err *e)
     bool known = code <= CSL_NOMEM && code >= CSL_STATE;
     snprintf(said, sizeof said, "%s", last_message);
     return err_set(e, known ? (err_code)code : ERR_INVALID, "%s: %s", who,
-                   said[0] ? said : "failed without a message (csl_fail)");
+                   called_failed ? said : "failed without a message (csl_fail)");
 }
 
 int csl_fail(int code, const char *message)
@@ -62,5 +63,6 @@ int csl_fail(int code, const char *message)
     bool known = code <= CSL_NOMEM && code >= CSL_STATE;
     err_set(&e, known ? (err_code)code : ERR_INVALID, "%s",
             message ? message : "a codec failed without a message");
+    called_failed = true;
     return api_return(&e);
 }

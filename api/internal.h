@@ -20,7 +20,7 @@
 /* Keeps the message of a failure for csl_error(); returns e->code. */
 int api_return(const err *e);
 
-/* Forgets the message, before a function of the caller's; and its failure as an error of csilink:
+/* Before a function of the caller's; and its failure as an error of csilink:
  * ERR_NONE for 0, else the code with what csl_fail kept. `who` names it. */
 void api_begin_call(void);
 int api_end_call(int code, const char *who, err *e);

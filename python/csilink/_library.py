@@ -272,7 +272,7 @@ def complex_array(x, ndim: int, what: str) -> np.ndarray:
     """`x` as contiguous complex64 of `ndim` axes, without a copy where it is that already. One axis
     fewer is one sample."""
     if type(x) is np.ndarray and x.dtype == np.complex64 and x.ndim == ndim and \
-            x.flags.c_contiguous:
+            x.flags.c_contiguous and x.flags.aligned:
         return x
     a = np.asarray(x)
     if a.dtype.kind not in "fciu":
@@ -281,7 +281,7 @@ def complex_array(x, ndim: int, what: str) -> np.ndarray:
         a = a[np.newaxis]
     if a.ndim != ndim:
         raise InvalidError(f"{what} must have {ndim} axes, not {a.ndim}: shape {a.shape}")
-    return np.ascontiguousarray(a, np.complex64)
+    return np.require(a, np.complex64, "CA")
 
 
 def output(out: np.ndarray | None, shape: tuple[int, ...], dtype=np.complex64) -> np.ndarray:
@@ -289,7 +289,7 @@ def output(out: np.ndarray | None, shape: tuple[int, ...], dtype=np.complex64) -
     if out is None:
         return np.empty(shape, dtype)
     if not isinstance(out, np.ndarray) or out.shape != shape or out.dtype != dtype or \
-            not out.flags.c_contiguous or not out.flags.writeable:
+            not out.flags.c_contiguous or not out.flags.aligned or not out.flags.writeable:
         raise InvalidError(f"out must be a writable, contiguous array of {np.dtype(dtype)} and "
                            f"shape {shape}")
     return out

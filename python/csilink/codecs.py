@@ -40,6 +40,17 @@ class Payloads:
         self._values, self._bits, self._raw = values, bits, raw
         self._sizes, self._pointer = (bits_max, values_max), raw.ctypes.data
 
+    # Copied by the standard library or unpickled, they need pointers of their own.
+    def __getstate__(self):
+        return self._sizes, self._values, self._bits, {n: self._raw[n] for n in PAYLOAD_RECORD.names}
+
+    def __setstate__(self, state) -> None:
+        sizes, values, bits, fields = state
+        self.__init__(len(values), *sizes)
+        self._values[...], self._bits[...] = values, bits
+        for name, field in fields.items():
+            self._raw[name] = field
+
     @property
     def values(self) -> np.ndarray:
         return self._values

@@ -79,6 +79,23 @@ law "linked to the static library it runs alone" eval '
     $cc -std=c17 "$root/examples/onnx.c" -I"$prefix/include" "$prefix/lib/libcsilink.a" \
         $(pkg-config --static --libs csilink | sed "s/-lcsilink//") -o onnx &&
     prints "^s " ./onnx "$prefix/share/csilink/models/csilink-net-cr8-indoor.encoder.onnx"'
+# sizes LANGUAGE: of every structure that goes between C and Python, in one order.
+structures="dims codec_info payload codec_sizes codec_table uplink_info air arrival evaluation figures
+port tensor"
+sizes_in_c() {
+    { echo "#include <csilink.h>"; echo "#include <stdio.h>"; echo "int main(void) {"
+      for name in $structures; do echo "printf(\"%zu\\n\", sizeof(csl_$name));"; done; echo "}"
+    } >sizes.c && $cc -std=c17 sizes.c -I"$prefix/include" -o sizes && ./sizes
+}
+if "$python" -c 'import numpy' 2>/dev/null; then
+    law "structures are as large in Python as in C" eval 'sizes_in_c >in-c &&
+        PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$root/python" "$python" -c "
+from ctypes import sizeof
+from csilink import _library as l
+for s in (l.Dims_, l.CodecInfo, l.Payload, l.CodecSizes, l.CodecTable, l.UplinkInfo, l.Air, l.ARRIVAL,
+          l.Evaluation, l.Figures, l.PortInfo, l.Tensor):
+    print(s.itemsize if s is l.ARRIVAL else sizeof(s))" | diff in-c - && [ "$(wc -l <in-c)" -eq 12 ]'
+fi
 if command -v c++ >/dev/null; then
     law "the header compiles as C++" eval \
         'printf "%s\n" "#include <csilink.h>" "int main() { return csl_abi(); }" >main.cpp &&

@@ -1,5 +1,7 @@
 """Channels, transforms, metrics, codecs, uplinks, the chain, networks: the package over the library."""
+import copy
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -47,6 +49,16 @@ class Channels(unittest.TestCase):
         self.assertEqual(s.shape, (2, 3, 32, 32))
         np.testing.assert_array_equal(s[:, 0], c.sample(2, domain="angle-delay"))
         self.assertGreater(db(csilink.nmse(s[:, 0], s[:, 1])), -30)
+
+    def test_inputs(self):
+        """any layout and type of numbers is taken"""
+        h = csilink.channel("rayleigh:nt=4:nc=64").sample(2)
+        odd = np.empty(h.nbytes + 1, np.uint8)[1:].view(np.complex64).reshape(h.shape)
+        odd[...] = h
+        for same in (h.astype(np.complex128), h.astype(">c8"), np.asfortranarray(h), odd):
+            self.assertTrue((csilink.nmse(same, h) < 1e-12).all())
+        with self.assertRaisesRegex(csilink.InvalidError, "numbers"):
+            csilink.nmse(np.array([[["a"]]]), h)
 
     def test_errors(self):
         """errors are exceptions with the library's message"""
@@ -153,6 +165,9 @@ class Codecs(unittest.TestCase):
         self.assertTrue((p.values[0] == 0).all() and (other.values[0] != 0).any())
         np.testing.assert_array_equal(c.decode(other), whole)
         self.assertNotIn("bit", p.records.dtype.names)
+        for again in (copy.deepcopy(other), copy.copy(other), pickle.loads(pickle.dumps(other))):
+            self.assertNotEqual(again._raw["value"][0], other._raw["value"][0])
+            np.testing.assert_array_equal(c.decode(again), whole)
 
     def test_in_place(self):
         """encode(out=) and transmit(out=) work in the arrays that they are given"""

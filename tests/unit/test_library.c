@@ -496,7 +496,9 @@ static void a_codec_of_ones_own_is_a_codec(void)
     CHECK(csl_codec_encode(c, CSL_ANGLE_DELAY, 1, h, p) == CSL_OK && p->values == 2 * NI);
     csl_evaluation_init(&e);
     e.channel = "rayleigh", e.codec = "broadside", e.snr_db = snr_db, e.snrs = 1, e.samples = 10;
+    csl_fail(CSL_INVALID, "before");
     CHECK(csl_evaluate(&e, &f) == CSL_OK && f.nmse_db < 0 && f.nmse_db > -3 && f.samples == 10);
+    CHECK(strcmp(csl_error(), "before") == 0); /* success leaves the last failure's message */
     mode = FAILS;
     CHECK(refused(csl_codec_encode(c, 1, 1, h, p), CSL_FORMAT, "broadside: it is Monday"));
     mode = SILENT;
