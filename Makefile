@@ -152,6 +152,7 @@ EXTRA_test_league := cli/league/league cli/league/list cli/league/list_file cli/
 EXTRA_test_limit := cli/eval/limit cli/eval/limit_file cli/eval/settings
 EXTRA_test_compare := cli/data/critic cli/data/portrait cli/data/targets
 EXTRA_test_overload := cli/run/overload
+EXTRA_test_reproduce := cli/reproduce/list cli/reproduce/reproduce cli/ui/list
 
 MONITOR := $(basename $(wildcard monitor/*.c))
 EXTRA_fuzz_endpoints := cli/ui/endpoints
@@ -167,6 +168,7 @@ EXTRA_fuzz_metadata := tests/fuzz/mutate_message
 EXTRA_fuzz_options := cli/ui/list
 EXTRA_fuzz_points := cli/sweep/json cli/sweep/points cli/sweep/store cli/eval/case cli/eval/limit \
     cli/eval/settings cli/ui/lines
+EXTRA_fuzz_reproduce := cli/reproduce/list cli/ui/list
 EXTRA_fuzz_settings := channel-sim/settings tests/fuzz/mutate_message
 EXTRA_fuzz_show := cli/show/json cli/show/print
 EXTRA_fuzz_station := tests/fuzz/mutate_message

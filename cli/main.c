@@ -13,6 +13,7 @@ static const command_choice commands[] = {
     {"sweep", command_sweep,
      "figures over SNR, CR, channel, precision and codeword bits, and plots"},
     {"league", command_league, "codecs at equal bits and at equal channel uses, as one table"},
+    {"reproduce", command_reproduce, "a paper's tables measured here, beside the published ones"},
     {"data", command_data, "make data sets, look into them, print them as pictures"},
     {"train", command_train, "train an encoder and a decoder, and resume it"},
     {"quantize", command_quantize, "make an encoder compute in 8-bit integers, and tell the cost"},

@@ -108,6 +108,9 @@ _csilink() {
     elif [ "$command" = league ]; then
         COMPREPLY=($(compgen -f -X '!*.yaml' -- "$word") $(compgen -d -S / -- "$word")
                    $(compgen -W "$(_csilink_shipped "$program" leagues)" -- "$word"))
+    elif [ "$command" = reproduce ]; then
+        COMPREPLY=($(compgen -f -X '!*.yaml' -- "$word") $(compgen -d -S / -- "$word")
+                   $(compgen -W "$(_csilink_shipped "$program" reproductions)" -- "$word"))
     else
         [ "$COMP_CWORD" -eq 2 ] &&
             _csilink_reply "$(_csilink_choices "$program" "$command")" "$word"

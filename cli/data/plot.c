@@ -116,7 +116,7 @@ int data_plot(int argc, char **argv)
     sheet s = {0};
     uint64_t samples = 16;
     const option_spec specs[] = {
-        OPTION_STRING("out", &s.out, "FILE.png|FILE.svg", "the picture"),
+        OPTION_STRING("out", &s.out, "FILE.png|FILE.svg|FILE.pdf", "the picture"),
         OPTION_UINT("samples", &samples, 1, SAMPLES_MAX, "K", "evenly spaced over the file"),
     };
     const option_command command = {
@@ -133,7 +133,7 @@ int data_plot(int argc, char **argv)
     if (status >= 0)
         return status;
     if (!s.out || !gnuplot_can_write(s.out))
-        return option_complain(&command, "it needs --out, a name ending in .png or .svg");
+        return option_complain(&command, "it needs --out, a name ending in .png, .svg or .pdf");
     err e = {0};
     s.path = argv[1];
     s.samples = (size_t)samples;

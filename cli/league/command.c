@@ -139,18 +139,6 @@ static int run(const league_options *o, const overrides *v, const cell_options *
     return 0;
 }
 
-/* The command as it was given, for a page that says how it came to be. */
-static void note_command(league_options *o, int argc, char **argv)
-{
-    size_t used = (size_t)snprintf(o->command, sizeof o->command, "csilink");
-    for (int i = 0; i < argc && used < sizeof o->command; i++) {
-        bool plain = argv[i][0] && !strpbrk(argv[i], " \t\"'\\$`;&|<>()*?#~{}!\n");
-        used += (size_t)snprintf(o->command + used, sizeof o->command - used,
-                                 plain ? " %s" : " \"%s\"", argv[i]);
-    }
-    err_one_line(o->command);
-}
-
 int command_league(int argc, char **argv)
 {
     static league_options o;
@@ -161,7 +149,7 @@ int command_league(int argc, char **argv)
                           .tweaks = tweaks,
                           .tweak_count = sizeof tweaks / sizeof tweaks[0]};
     o = (league_options){.list = "today", .out = "league"};
-    note_command(&o, argc, argv);
+    command_line_text(argc, argv, o.command, sizeof o.command);
     int status = parse(&o, &v, &keys, argc, argv, &operands);
     if (status >= 0)
         return status;

@@ -10,6 +10,7 @@
 #include "cell/chain.h"
 #include "cli/eval/cost.h"
 #include "cli/eval/run.h"
+#include "score.h"
 
 enum { TIMED_CHANNELS = 8 };
 
@@ -93,26 +94,6 @@ static double snr_of_column(const league *l, size_t column)
     return column == 0 ? INFINITY : l->list.snr.value[column - 1];
 }
 
-static league_figures figures_of(const chain_eval_row *row, size_t samples)
-{
-    league_figures f = league_no_figures;
-    f.reports = (double)samples;
-    f.measured = (double)row->samples;
-    f.nmse_db = row->nmse_db;
-    f.nmse_median_db = row->nmse_median_db;
-    f.nmse_error_db = row->nmse_error_db;
-    f.nmse_all_db = row->nmse_all_db;
-    f.rho = row->rho;
-    f.sgcs = row->sgcs;
-    f.se = row->se_feedback;
-    f.se_all = row->se_all;
-    f.bits = row->bits;
-    f.channel_uses = row->channel_uses;
-    f.bler = row->bler;
-    f.undetected = row->compared ? (double)row->undetected : NAN;
-    return f;
-}
-
 /* What a trial wants and the store has; whether anything is left. */
 static bool look_up(const league *l, const league_block *b, league_trial *t, league_stage stage)
 {
@@ -176,7 +157,7 @@ static int keep_case(void *user, eval_case *c, err *e)
     for (size_t k = 0; rc == ERR_NONE && k <= m->league->list.snr.count; k++) {
         if (!t->wanted[k] || t->done[m->stage][k])
             continue;
-        t->row[m->stage][k] = figures_of(&c->result.row[row++], c->config.samples);
+        t->row[m->stage][k] = league_figures_of(&c->result.row[row++], c->config.samples);
         t->done[m->stage][k] = true;
         name_point(m->league, m->block, t, m->stage, snr_of_column(m->league, k), key);
         rc = league_store_keep(&m->league->store, key, &t->row[m->stage][k], e);

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "chain/eval.h"
 #include "store.h"
 
 /* NMSE in dB of all reports, failed ones included; NaN for a codec that gives directions. */
@@ -15,5 +16,8 @@ double league_sgcs(const league_figures *f);
 /* Whether `a` is better than `b`: by NMSE or, where `by_sgcs` or one of them has no NMSE, by SGCS.
  * A figure that is not there is worse than any. */
 bool league_is_better(const league_figures *a, const league_figures *b, bool by_sgcs);
+
+/* What an evaluation of so many reports came to at one SNR; no times. */
+league_figures league_figures_of(const chain_eval_row *row, size_t samples);
 
 #endif

@@ -36,7 +36,7 @@ void figure_put(figure_curve *c, double x, double y);
 void figure_put_between(figure_curve *c, double x, double y, double low, double high);
 void figure_free(figure *f);
 
-/* Draws by gnuplot into a file that ends in .svg or .png. ERR_UNSUPPORTED without gnuplot. */
+/* Draws by gnuplot into a file that ends in .svg, .png or .pdf. ERR_UNSUPPORTED without gnuplot. */
 int figure_draw(const figure *f, const char *out, err *e);
 
 #endif

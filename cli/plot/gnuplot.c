@@ -17,7 +17,7 @@ static bool ends_with(const char *text, const char *end)
 
 bool gnuplot_can_write(const char *out)
 {
-    return ends_with(out, ".png") || ends_with(out, ".svg");
+    return ends_with(out, ".png") || ends_with(out, ".svg") || ends_with(out, ".pdf");
 }
 
 void gnuplot_quoted(FILE *to, const char *text)
@@ -42,9 +42,13 @@ int gnuplot_start(gnuplot *g, const char *out, double width, double height, int 
         signal(SIGPIPE, g->old);
         return err_set(e, ERR_IO, "cannot start gnuplot: %m");
     }
-    fprintf(g->to,
-            "set terminal %s size %.0f,%.0f noenhanced font 'sans,%d' background '#ffffff'\n",
-            ends_with(out, ".svg") ? "svg" : "pngcairo", width, height, font);
+    if (ends_with(out, ".pdf")) /* pages are in inches, 96 pixels each, and letters in points */
+        fprintf(g->to, "set terminal pdfcairo size %.3f,%.3f noenhanced font 'sans,%d'\n",
+                width / 96, height / 96, font * 3 / 4);
+    else
+        fprintf(g->to,
+                "set terminal %s size %.0f,%.0f noenhanced font 'sans,%d' background '#ffffff'\n",
+                ends_with(out, ".svg") ? "svg" : "pngcairo", width, height, font);
     fprintf(g->to, "set output ");
     gnuplot_quoted(g->to, g->temporary);
     fputc('\n', g->to);
@@ -55,17 +59,17 @@ int gnuplot_start(gnuplot *g, const char *out, double width, double height, int 
  * as its format ends was written to its end. */
 static bool is_whole(const gnuplot *g)
 {
-    static const char svg[] = "</svg>", png[] = "IEND\xae\x42\x60\x82";
-    bool is_svg = ends_with(g->out, ".svg");
-    const char *end = is_svg ? svg : png;
-    size_t length = is_svg ? sizeof svg - 1 : sizeof png - 1, count = 0;
+    static const char svg[] = "</svg>", pdf[] = "%%EOF", png[] = "IEND\xae\x42\x60\x82";
+    bool is_png = ends_with(g->out, ".png");
+    const char *end = is_png ? png : ends_with(g->out, ".svg") ? svg : pdf;
+    size_t length = strlen(end), count = 0;
     char last[LAST_BYTES];
     FILE *f = fopen(g->temporary, "rbe");
     if (f && fseek(f, -LAST_BYTES, SEEK_END) == 0)
         count = fread(last, 1, sizeof last, f);
     if (f)
         fclose(f);
-    while (is_svg && count > 0 && last[count - 1] == '\n')
+    while (!is_png && count > 0 && last[count - 1] == '\n')
         count--;
     return count >= length && memcmp(last + count - length, end, length) == 0;
 }

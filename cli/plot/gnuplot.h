@@ -15,7 +15,7 @@ typedef struct gnuplot {
     void (*old)(int); /* what SIGPIPE did */
 } gnuplot;
 
-/* Whether a file's name ends in .png or .svg. */
+/* Whether a file's name ends in .png, .svg or .pdf. */
 bool gnuplot_can_write(const char *out);
 
 /* Starts a picture of so many pixels: the terminal is chosen by the name's ending, `out` is kept by

@@ -1,15 +1,27 @@
 #include "command.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "ui/manual.h"
 #include "ui/option.h"
 
-enum { CHOICES_MAX = 16, HELP_WORDS_MAX = 4 };
+enum { CHOICES_MAX = 24, HELP_WORDS_MAX = 4 };
+
+void command_line_text(int argc, char **argv, char *text, size_t size)
+{
+    size_t used = (size_t)snprintf(text, size, "csilink");
+    for (int i = 0; i < argc && used < size; i++) {
+        bool plain = argv[i][0] && !strpbrk(argv[i], " \t\"'\\$`;&|<>()*?#~{}!\n");
+        used += (size_t)snprintf(text + used, size - used, plain ? " %s" : " \"%s\"", argv[i]);
+    }
+    err_one_line(text);
+}
 
 static void print_menu(const command_menu *m, FILE *to)
 {

@@ -19,7 +19,7 @@ typedef struct command_menu {
     const char *what;    /* what a choice is called: "command", "part" */
     const char *example; /* whole lines */
     const command_choice *choices;
-    size_t count; /* at most 16 */
+    size_t count; /* at most 24 */
 } command_menu;
 
 /* Runs the choice that argv[1] names, with argv[1] as its argv[0]. --help prints the menu (and
@@ -27,6 +27,10 @@ typedef struct command_menu {
  * is "NAME --help". Without a choice the menu goes to standard error, with status 2; a wrong one
  * costs one line that says what would be right. */
 int command_choose(const command_menu *menu, int argc, char **argv);
+
+/* The command as it was given, on one line, quoted where a shell would need it: "csilink eval
+ * --snr 3". For a page that says how it came to be. */
+void command_line_text(int argc, char **argv, char *text, size_t size);
 
 int command_run(int argc, char **argv);
 int command_show(int argc, char **argv);
@@ -37,6 +41,7 @@ int command_model(int argc, char **argv);
 int command_eval(int argc, char **argv);
 int command_sweep(int argc, char **argv);
 int command_league(int argc, char **argv);
+int command_reproduce(int argc, char **argv);
 int command_data(int argc, char **argv);
 int command_train(int argc, char **argv);
 int command_quantize(int argc, char **argv);

@@ -69,6 +69,21 @@ text fuzz_points link <<'END'
 
 END
 # The first byte chooses: a list, points behind their first line, points with their own.
+mkdir -p "$corpus/fuzz_reproduce"
+cp reproductions/*.yaml "$corpus/fuzz_reproduce/"
+text fuzz_reproduce every-key <<'END'
+title: t
+source: s
+findings: "f\n"
+samples: 10
+seed: 3
+tables:
+  - {name: t-1, title: one, of: ue, channel: uma-nlos, carrier: 28e9, snr: "0,inf", nmse-within: 2,
+     counts-within: 0.1, rows: [{net: n, architecture: csinet, layout: delay-angle, cr: 4, model: a-cr4-b,
+     recipe: zoo/clean, options: --channel x, precision: int8, channel: "rayleigh:eva", carrier: 2e9,
+     parameters: 1, macs: 2e3, nmse: "-1, -", unfair: yes, note: hm}]}
+END
+
 mkdir -p "$corpus/fuzz_league"
 for list in leagues/*.yaml; do
     { printf '0' && cat "$list"; } >"$corpus/fuzz_league/$(basename "$list")"

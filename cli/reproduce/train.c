@@ -1,0 +1,114 @@
+/* Pairs that are not there, trained by `csilink train`, one after the other. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/share.h"
+#include "cli/sweep/signals.h"
+#include "cli/ui/child.h"
+#include "reproduce.h"
+
+enum { WORDS_MAX = 48, WORD_MAX = 1024 };
+
+typedef struct arguments {
+    size_t count;
+    char *list[WORDS_MAX + 1];
+    char text[WORDS_MAX][WORD_MAX];
+    bool too_long;
+} arguments;
+
+static void add(arguments *a, const char *word, size_t length)
+{
+    if (a->count == WORDS_MAX || length >= WORD_MAX) {
+        a->too_long = true;
+        return;
+    }
+    snprintf(a->text[a->count], WORD_MAX, "%.*s", (int)length, word);
+    a->list[a->count] = a->text[a->count];
+    a->count++;
+}
+
+static void add_option(arguments *a, const char *name, const char *value)
+{
+    add(a, name, strlen(name));
+    add(a, value, strlen(value));
+}
+
+/* "family-crN-scenario": what the training calls its scenario. */
+static const char *scenario_of(const char *model)
+{
+    const char *at = strstr(model, "-cr");
+    const char *dash = at ? strchr(at + 3, '-') : NULL;
+    return dash ? dash + 1 : "";
+}
+
+/* The words of the row's own options, blanks between. */
+static void add_words(arguments *a, const char *text)
+{
+    while (text && *text) {
+        size_t n = strcspn(text, " ");
+        if (n > 0)
+            add(a, text, n);
+        text += n + (text[n] == ' ');
+    }
+}
+
+static int describe(const reproduce *r, const reproduce_table *t, const reproduce_row *row,
+                    arguments *a, err *e)
+{
+    char recipe[PATH_MAX], file[256], cr[16], out[PATH_MAX];
+    snprintf(file, sizeof file, "models/recipes/%.200s.yaml", row->recipe);
+    if (!share_find(file, recipe, sizeof recipe))
+        return err_set(e, ERR_IO, "%s, %s: there is no recipe %s", t->name, row->net, file);
+    snprintf(cr, sizeof cr, "%u", row->cr);
+    snprintf(out, sizeof out, "%.900s/runs/%s", r->options->zoo, row->model);
+    add(a, "csilink", 7);
+    add(a, "train", 5);
+    add(a, recipe, strlen(recipe));
+    if (row->architecture)
+        add_option(a, "--architecture", row->architecture);
+    add_option(a, "--cr", cr);
+    add_option(a, "--scenario", scenario_of(row->model));
+    add_option(a, "--out", out);
+    add_words(a, row->options);
+    return a->too_long ? err_set(e, ERR_INVALID, "%s, %s: its training takes too many words",
+                                 t->name, row->net)
+                       : ERR_NONE;
+}
+
+static int train_row(const reproduce *r, const reproduce_table *t, const reproduce_row *row, err *e)
+{
+    static arguments a; /* some 50 KiB */
+    a = (arguments){.count = 0};
+    int rc = describe(r, t, row, &a, e);
+    if (rc != ERR_NONE)
+        return rc;
+    log_info("%s, %s: training %s", t->name, row->net, row->model);
+    pid_t child = child_start(a.list, STDOUT_FILENO, STDERR_FILENO, e);
+    rc = child < 0 ? e->code : child_wait(child, sweep_stopped, e);
+    if (sweep_stopped())
+        return err_set(e, ERR_STATE, "stopped; what is trained is kept in %s", r->options->zoo);
+    return rc == ERR_NONE ? rc : err_prefix(e, "training of %s", row->model);
+}
+
+int reproduce_train(const reproduce *r, err *e)
+{
+    for (unsigned t = 0; t < r->list->tables_count; t++)
+        for (unsigned i = 0; i < r->list->tables[t].rows_count; i++) {
+            const reproduce_row *row = &r->list->tables[t].rows[i];
+            reproduce_result *result = &r->result[t][i];
+            if (!result->wanted || !row->recipe || !row->model)
+                continue;
+            reproduce_find(r, row, result);
+            if (*result->codec)
+                continue;
+            int rc = train_row(r, &r->list->tables[t], row, e);
+            if (rc != ERR_NONE)
+                return rc;
+            reproduce_find(r, row, result);
+        }
+    return ERR_NONE;
+}
