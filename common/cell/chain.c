@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "cell/codec.h"
+#include "payload/level.h"
 
 /* An open cell holds what a described one may have. */
 _Static_assert((int)CHAIN_GROUPS_MAX >= (int)CELL_GROUPS_MAX, "room for every group");
@@ -18,13 +19,26 @@ csi_dims cell_dims(const cell *c)
     return dims;
 }
 
+/* What a report can say of an image's scale. */
+static float nearest_image_scale(float asked)
+{
+    return level_value(LEVEL_IMAGE_SCALE,
+                       level_code(LEVEL_IMAGE_SCALE, (double)asked, LEVEL_NEAREST));
+}
+
+static bool keeps_file_scale(const cell *c)
+{
+    return strcmp(c->image_scale, "file") == 0;
+}
+
 fading_config cell_fading(const cell *c, const cell_ues *ues, const csi_dims *dims)
 {
     return (fading_config){.dims = *dims,
                            .bandwidth_hz = c->bandwidth_hz,
                            .carrier_hz = c->carrier_hz,
                            .speed_kmh = ues->speed_kmh,
-                           .seed = c->seed};
+                           .seed = c->seed,
+                           .image_scale = keeps_file_scale(c) ? nearest_image_scale : NULL};
 }
 
 static csi_denoise_method denoise_method(const cell *c)
@@ -40,7 +54,7 @@ int cell_chain(const cell *c, const cell_ues *ues, const csi_dims *dims, chain_u
     bool dft = strcmp(c->pilots, "dft") == 0;
     *config = (chain_ue_config){.dims = *dims,
                                 .estimate = strcmp(c->estimation, "ls") == 0,
-                                .file_scale = strcmp(c->image_scale, "file") == 0,
+                                .file_scale = keeps_file_scale(c),
                                 .dl_snr_db = c->dl_snr_db,
                                 .pilots = dft ? CSI_PILOTS_DFT : CSI_PILOTS_HADAMARD,
                                 .denoise = denoise_method(c),
@@ -89,7 +103,7 @@ void cell_notice_scales(const cell *c, const chain_cell *channels)
 {
     static const float full =
         0.99f; /* what rounding leaves of a sample that was scaled by itself */
-    for (size_t i = 0; strcmp(c->image_scale, "file") != 0 && i < channels->groups; i++) {
+    for (size_t i = 0; !keeps_file_scale(c) && i < channels->groups; i++) {
         const fading *f = channels->group[i].open;
         bool told = false;
         for (size_t k = 0; k < i; k++)

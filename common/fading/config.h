@@ -20,6 +20,9 @@ typedef struct fading_config {
     double carrier_hz;   /* 1e6..1e12; 0 is the channel's own: 5.3 GHz, unless it says otherwise */
     double speed_kmh;    /* UE speed, 0..2000 */
     uint64_t seed;       /* the run's seed */
+    /* Of a replayed file: the scale that images can have nearest to the one asked for. A sample is
+     * brought to that scale, and so to mean |H_freq|^2 = 1 but for the rounding. NULL: to 1. */
+    float (*image_scale)(float asked);
 } fading_config;
 
 #define FADING_CONFIG_DEFAULT                                                                      \

@@ -1,7 +1,8 @@
 /* Replay of a data set in the field's convention (csi/dataset.h). The files have lost each sample's
- * scale; here each is brought to mean |H_freq|^2 = 1. UE u starts at a sample drawn from (seed, u)
- * and walks on by one with each report, past the end to the beginning. Successive samples are
- * independent channels, so neither time nor speed has a meaning. */
+ * scale; here each is brought to mean |H_freq|^2 = 1, or as near to it as the configuration's
+ * image_scale allows: then an image can be what the file holds, to rounding. UE u starts at a
+ * sample drawn from (seed, u) and walks on by one with each report, past the end to the beginning.
+ * Successive samples are independent channels, so neither time nor speed has a meaning. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +25,7 @@ typedef struct dataset_ue {
     float complex *h_ad; /* [nt][ni] */
 } dataset_ue;
 
-static int find_scales(dataset *d, err *e)
+static int find_scales(dataset *d, float (*image_scale)(float), err *e)
 {
     d->scale = calloc(d->set.samples, sizeof *d->scale);
     if (!d->scale)
@@ -34,6 +35,8 @@ static int find_scales(dataset *d, err *e)
         if (energy == 0)
             return err_set(e, ERR_FORMAT, "sample %zu of HT is 0.5 throughout: no channel", i);
         d->scale[i] = (float)sqrt((double)d->dims.nt * d->dims.nc / energy);
+        if (image_scale)
+            d->scale[i] = 2 * image_scale(d->scale[i] / 2);
     }
     return ERR_NONE;
 }
@@ -57,7 +60,7 @@ static void *dataset_open(const char *path, const fading_config *c,
     d->dims = c->dims;
     d->seed = c->seed;
     int code = csi_dataset_read(path, &d->dims, &d->set, e);
-    if (!code && (code = find_scales(d, e)))
+    if (!code && (code = find_scales(d, c->image_scale, e)))
         code = err_prefix(e, "'%s'", path);
     if (code) {
         dataset_close(d);

@@ -27,7 +27,7 @@ if [ -d "$faults" ]; then
             "$@" >eval.json 2>eval.err
     }
     law "a data set in its own scale passes an identity unchanged" eval '
-        identity --image-scale file && holds "s[0][\"rows\"][0][\"nmse_db\"] < -100" eval.json &&
+        identity --image-scale file && holds "float(s[0][\"rows\"][0][\"nmse_db\"]) < -100" eval.json &&
         [ ! -s eval.err ]'
     law "a data set that is stretched to [0,1] is a notice" eval '
         identity && holds "s[0][\"rows\"][0][\"nmse_db\"] > -2" eval.json &&

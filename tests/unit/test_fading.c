@@ -1,5 +1,6 @@
 #include "base/decibel.h"
 #include "base/rng.h"
+#include "csi/image.h"
 #include "csi/metrics.h"
 #include "fading/fading.h"
 #include "harness.h"
@@ -436,6 +437,42 @@ static void replay_walks_the_file_in_order(void)
     unlink(path);
 }
 
+/* As a report says scales: in steps of 5 %. */
+static float in_steps(float asked)
+{
+    return powf(1.05F, roundf(logf(asked) / logf(1.05F)));
+}
+
+static void images_of_a_replay_keep_the_files_scale(void)
+{
+    static float x[SAMPLES * WIDTH], image[WIDTH];
+    draw_samples(x);
+    write_samples(x, SAMPLES, WIDTH);
+    fading_config c = small_config(0);
+    c.image_scale = in_steps;
+    fading *f = open_channel(path, &c);
+    csi_transform *t = open_transform(&SMALL);
+    fading_ue *u = fading_ue_create(f, 0, NULL);
+    REQUIRE(u != NULL);
+    float complex ad[SMALL_AD];
+    for (uint32_t seq = 0; seq < SAMPLES; seq++) {
+        float scale = fading_ue_image_scale(u, seq);
+        CHECK_NEAR(in_steps(scale), scale, 1e-6F * scale); /* a report can say it */
+        CHECK(fading_ue_angle_delay(u, t, seq, 0, ad, NULL) == 0);
+        double power = csi_energy(ad, SMALL_AD) / (double)SMALL.nt;
+        int sample = find_sample(x, ad);
+        REQUIRE(sample >= 0);
+        csi_image_scaled(&SMALL, ad, scale, image);
+        for (int i = 0; i < WIDTH; i++)
+            CHECK_NEAR(image[i], x[sample * WIDTH + i], 1e-6);
+        CHECK(fabs(db_of_power(power / SMALL.nc)) < 10 * log10(1.05) + 1e-3);
+    }
+    fading_ue_free(u);
+    csi_transform_free(t);
+    fading_close(f);
+    unlink(path);
+}
+
 static void check_refused(float *x, size_t rows, size_t columns, const char *says)
 {
     write_samples(x, rows, columns);
@@ -476,6 +513,7 @@ static const harness_test tests[] = {
     {"bad channels are refused with what exists", bad_channels_are_refused_with_what_exists},
     {"a transform of other dimensions is refused", a_foreign_transform_is_refused},
     {"replay walks the file in order, each sample up to scale", replay_walks_the_file_in_order},
+    {"images of a replay keep the file's scale", images_of_a_replay_keep_the_files_scale},
     {"unfit data sets are refused with what was expected", unfit_data_sets_are_refused},
 };
 

@@ -228,10 +228,10 @@ static int encode(void *work, const void *before, csi_view *csi, payload *out, v
     onnx_work *w = work;
     const onnx_info *info = onnx_part_info(w->part);
     const float complex *h = csi_view_angle_delay(csi);
-    float asked = csi_view_image_scale(csi); /* rounded upwards, no image outgrows the file's */
+    float asked = csi_view_image_scale(csi); /* a level already, where a cell opened the file */
     uint32_t code =
-        asked > 0 ? level_code(LEVEL_IMAGE_SCALE, (double)asked, LEVEL_UPWARDS)
-                  : level_code(LEVEL_IMAGE_SCALE, csi_image_scale(&w->dims, h), LEVEL_NEAREST);
+        level_code(LEVEL_IMAGE_SCALE, (double)(asked > 0 ? asked : csi_image_scale(&w->dims, h)),
+                   LEVEL_NEAREST);
     csi_image_scaled(&w->dims, h, level_value(LEVEL_IMAGE_SCALE, code), w->image);
     csi_shift shift;
     int rc = onnx_encode(w->encoder, w->image, out->value, &shift, e);
