@@ -227,7 +227,7 @@ def layers_of(text, path):
         config = model["config"]
         layers = [(e["name"], e["class_name"], e["config"], sources(e)) for e in config["layers"]]
         ends = [config[key][0][0] for key in ("input_layers", "output_layers") if len(config[key]) == 1]
-    except (ValueError, KeyError, TypeError, IndexError) as failure:
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError) as failure:
         raise ImportFailure(f"{path} is no architecture as Keras 2 writes it ({failure!r})") from failure
     if len(ends) != 2:
         raise ImportFailure(f"{path}: an autoencoder has one input and one output")

@@ -73,8 +73,9 @@ def read_weights(path, trust):
     except OSError as failure:
         raise ImportFailure(f"{path}: {failure.strerror or failure}") from failure
     except Exception as failure:
-        raise ImportFailure(f"{path} is no checkpoint of tensors alone ({str(failure).splitlines()[0]}); "
-                            "--trust unpickles it, which runs any code in it") from failure
+        raise ImportFailure(f"{path} is no checkpoint of tensors alone" +
+                            (f" ({str(failure).splitlines()[0]})" if trust else
+                             "; --trust unpickles what more it holds, which runs any code in it")) from failure
     state = loaded.state_dict() if isinstance(loaded, torch.nn.Module) else loaded
     for key in ("state_dict", "model_state_dict", "model"):
         if isinstance(state, dict) and isinstance(state.get(key), dict):
@@ -140,13 +141,15 @@ def measure(network, path, batch):
     """NMSE in dB as the public scripts compute it: the mean over samples of |y - x|^2 / |x - 0.5|^2."""
     try:
         from scipy.io import loadmat
-        rows = numpy.asarray(loadmat(path)["HT"], numpy.float32)
+        rows = numpy.asarray(loadmat(path, appendmat=False)["HT"], numpy.float32)
     except ImportError as missing:
         raise ImportFailure("--data needs scipy (Debian: apt install python3-scipy)") from missing
     except KeyError as missing:
         raise ImportFailure(f"{path} has no variable HT") from missing
     except (OSError, ValueError, NotImplementedError) as failure:
-        raise ImportFailure(f"{path}: {failure}") from failure
+        raise ImportFailure(f"{path} cannot be read ({str(failure).splitlines()[0]})") from failure
+    if rows.ndim < 2 or len(rows) < 1 or rows[0].size != numpy.prod(IMAGE):
+        raise ImportFailure(f"HT of {path} is {rows.shape}, not [n x 2048]")
     x = torch.from_numpy(rows.reshape(-1, *IMAGE))
     ratios = []
     for first in range(0, len(x), batch):

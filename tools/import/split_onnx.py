@@ -76,6 +76,14 @@ def find_cuts(model):
     return cuts
 
 
+def image_size(graph):
+    dims = image_ports(graph)[0].type.tensor_type.shape.dim
+    count = 1
+    for dim in list(dims)[1:]:
+        count *= max(dim.dim_value, 1)
+    return count if count > 1 else 2048  # symbolic sizes: 2 planes of 32 x 32
+
+
 def choose_cut(model, at=None):
     """The tensor `at`, or the narrowest; of several that are equally narrow in a row, the last."""
     cuts = find_cuts(model)
@@ -86,10 +94,10 @@ def choose_cut(model, at=None):
                                 "--list prints those that do")
         return at, sizes[at]
     known = [(size, name) for name, size in cuts if size > 0]
-    if not known:
-        raise ImportFailure("no single tensor separates an encoder from a decoder: something of the image "
-                            "passes by the codeword")
-    narrowest = min(known)[0]
+    narrowest = min(known)[0] if known else 0
+    if narrowest == 0 or narrowest >= image_size(model.graph):
+        raise ImportFailure("nothing between image and reconstruction is narrower than the image: this is no "
+                            "whole autoencoder, or something of the image passes by the codeword")
     return [name for size, name in known if size == narrowest][-1], narrowest
 
 
@@ -129,12 +137,16 @@ def split(model, at=None):
 def save_pair(model, out, at=None):
     """Writes OUT.encoder.onnx and OUT.decoder.onnx, and prints what they are."""
     encoder, decoder, size = split(model, at)
-    folder = os.path.dirname(out)
-    if folder:
-        os.makedirs(folder, exist_ok=True)
+    folder, name = os.path.split(out)
+    if not name:
+        raise ImportFailure(f"--out takes the files' name, not the folder '{out}' alone")
     for side, network in (("encoder", encoder), ("decoder", decoder)):
         path = f"{out}.{side}.onnx"
-        onnx.save(network, path)
+        try:
+            os.makedirs(folder or ".", exist_ok=True)
+            onnx.save(network, path)
+        except OSError as failure:
+            raise ImportFailure(f"{path}: {failure.strerror}") from failure
         kinds = sorted({node.op_type for node in network.graph.node})
         weights = sum(len(w.raw_data) // 4 or len(w.float_data) for w in network.graph.initializer
                       if w.data_type == TensorProto.FLOAT)
