@@ -227,7 +227,7 @@ def layers_of(text, path):
         config = model["config"]
         layers = [(e["name"], e["class_name"], e["config"], sources(e)) for e in config["layers"]]
         ends = [config[key][0][0] for key in ("input_layers", "output_layers") if len(config[key]) == 1]
-    except (ValueError, KeyError, TypeError, IndexError, RecursionError) as failure:
+    except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError) as failure:
         raise ImportFailure(f"{path} is no architecture as Keras 2 writes it ({failure!r})") from failure
     if len(ends) != 2:
         raise ImportFailure(f"{path}: an autoencoder has one input and one output")
@@ -264,7 +264,10 @@ def convert(layers, output, weights):
     model = helper.make_model(helper.make_graph(b.nodes, "autoencoder", ports[:1], ports[1:], b.constants),
                               producer_name="csilink import", opset_imports=[helper.make_opsetid("", OPSET)])
     model.ir_version = 7
-    onnx.checker.check_model(model)
+    try:
+        onnx.checker.check_model(model)
+    except onnx.checker.ValidationError as failure:
+        raise ImportFailure(f"the architecture makes no network: {str(failure).splitlines()[0]}") from failure
     return model
 
 
@@ -289,7 +292,7 @@ def main():
         raise ImportFailure(f"{given.weights} has weights alone; give the architecture by --json")
     try:
         model = convert(*layers_of(text, given.json or given.weights), weights)
-    except (KeyError, TypeError, ValueError, ZeroDivisionError) as failure:
+    except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError, ZeroDivisionError) as failure:
         raise ImportFailure(f"the architecture is not as Keras 2 writes it ({failure!r})") from failure
     split_onnx.save_pair(model, given.out, given.at)
 
