@@ -14,6 +14,8 @@ static const struct {
     {"a transposed convolution", "[8, 2, 2]", "  - up: {out: 2, kernel: [4, 4], stride: 2}\n"},
     {"one with uneven zeros, transposed", "[8, 2, 2]",
      "  - up: {out: 2, kernel: [3, 5], stride: 2, bias: false, bn: true, act: lrelu}\n"},
+    {"a transposed convolution of many channels", "[8, 2, 2]",
+     "  - conv: {out: 12, act: tanh}\n  - up: {out: 3, kernel: [5, 4], stride: 2}\n"},
     {"soft thresholds that are learned", "[4, 2, 4]",
      "  - {act: abs}\n  - {reduce: {by: mean, axes: [2, 3]}, as: size}\n"
      "  - conv: {out: 4, act: sigmoid}\n  - {mul: [previous, size], as: t}\n"
@@ -197,6 +199,51 @@ static void strides_halve_and_double(void)
     }
 }
 
+enum { MANY = 9, GROUPS = 2, HIGH = 3, WIDE = 4, OUTS = 2 };
+
+/* [GROUPS * MANY][HIGH][WIDE] to [GROUPS * OUTS][7][9], two groups, unlike strides and dilations:
+ * enough channels for the matrix product. Plain loops add the same in another order. */
+static void transposed_of_many_channels_is_that_of_plain_loops(void)
+{
+    enum { OUT_HIGH = 7, OUT_WIDE = 9, TAPS = 6, PLANE = OUT_HIGH * OUT_WIDE, BATCH = 2 };
+    static float x[BATCH * GROUPS * MANY * HIGH * WIDE], w[GROUPS * MANY * OUTS * TAPS];
+    static float y[BATCH * GROUPS * OUTS * PLANE];
+    static double want[BATCH * GROUPS * OUTS * PLANE];
+    float bias[GROUPS * OUTS] = {1, 2, 3, 4};
+    err e = {0};
+    rng r = rng_at(8, RNG_TEST, 3, 0);
+    rng_normal_fill(&r, x, sizeof x / sizeof *x, 1);
+    rng_normal_fill(&r, w, sizeof w / sizeof *w, 1);
+    nn_builder *b = nn_builder_new();
+    nn_builder_input(b, "x", 4, (int64_t[]){-1, GROUPS * MANY, HIGH, WIDE});
+    nn_builder_floats(b, "w", 4, (int64_t[]){GROUPS * MANY, OUTS, 3, 2}, w);
+    nn_builder_floats(b, "b", 1, (int64_t[]){GROUPS * OUTS}, bias);
+    nn_builder_node(b, "ConvTranspose", "up", "x w b", "y");
+    nn_builder_ints(b, "strides", 2, (int64_t[]){2, 3});
+    nn_builder_ints(b, "dilations", 2, (int64_t[]){2, 1});
+    nn_builder_ints(b, "pads", 4, (int64_t[]){1, 1, 1, 1});
+    nn_builder_int(b, "group", GROUPS);
+    nn_builder_output(b, "y", 4, (int64_t[]){-1, GROUPS * OUTS, OUT_HIGH, OUT_WIDE});
+    nn_model *m = nn_builder_finish(b, "up", &e);
+    REQUIRE(m != NULL);
+    run(m, BATCH, x, 0, y);
+    for (int i = 0; i < BATCH * GROUPS * OUTS * PLANE; i++)
+        want[i] = (double)bias[i / PLANE % (GROUPS * OUTS)];
+    for (int i = 0; i < BATCH * GROUPS * MANY * HIGH * WIDE; i++)
+        for (int o = 0; o < OUTS; o++)
+            for (int t = 0; t < TAPS; t++) {
+                int channel = i / (HIGH * WIDE) % (GROUPS * MANY), group = channel / MANY;
+                int row = i / WIDE % HIGH * 2 + t / 2 * 2 - 1, column = i % WIDE * 3 + t % 2 - 1;
+                int sample = i / (GROUPS * MANY * HIGH * WIDE);
+                if (row >= 0 && row < OUT_HIGH && column >= 0 && column < OUT_WIDE)
+                    want[((sample * GROUPS + group) * OUTS + o) * PLANE + row * OUT_WIDE +
+                         column] += (double)x[i] * (double)w[(channel * OUTS + o) * TAPS + t];
+            }
+    for (int i = 0; i < BATCH * GROUPS * OUTS * PLANE; i++)
+        CHECK_NEAR(y[i], want[i], 1e-4);
+    nn_model_free(m);
+}
+
 /* --- weights that are one -----------------------------------------------------------------------
  */
 
@@ -343,6 +390,8 @@ static const harness_test tests[] = {
     {"soft thresholds shrink toward zero", soft_thresholds_shrink_toward_zero},
     {"attention is that of plain loops", attention_is_that_of_plain_loops},
     {"down and up are strided sums, and each other's transpose", strides_halve_and_double},
+    {"a transposed convolution of many channels is that of plain loops",
+     transposed_of_many_channels_is_that_of_plain_loops},
     {"shared uses of a block have one set of weights", shared_uses_have_one_set_of_weights},
     {"a binary matrix is its mean size times signs", a_binary_matrix_has_one_number},
     {"the signs of weights are straight-through", signs_are_straight_through},

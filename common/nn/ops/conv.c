@@ -1,9 +1,11 @@
 /* Conv and ConvTranspose. Constant weights of one or two spatial dimensions run on the packed
- * kernels of kernels/conv.h; weights that come from the data, three dimensions and transposed
- * convolutions run here, in plain loops. */
+ * kernels of kernels/conv.h; weights that come from the data and three dimensions run here, in
+ * plain loops. A transposed convolution of many channels is a matrix product whose values are added
+ * to where they belong. */
 #include <string.h>
 
 #include "nn/kernels/elementwise.h"
+#include "nn/kernels/gemm.h"
 #include "nn/ops/window.h"
 
 typedef struct conv_state {
@@ -239,6 +241,22 @@ static int infer_transposed(nn_step *step, err *e)
     return rc;
 }
 
+/* What each value of one sample and group adds, for every output channel and tap. */
+static int64_t products_of(const conv_state *state)
+{
+    const nn_window *w = &state->window;
+    return saturating_product(saturating_product(state->group_out, volume(w->kernel)),
+                              volume(w->in));
+}
+
+/* Many channels are worth one matrix product, as long as what it gives is of a modest size. */
+static bool multiplies(const nn_step *step, const conv_state *state)
+{
+    const int64_t channels_min = 8, products_max = (int64_t)1 << 22;
+    return state->group_in >= channels_min && products_of(state) <= products_max &&
+           step->out[0]->count > 0 && products_of(state) > 0;
+}
+
 static int prepare_transposed(nn_step *step, err *e)
 {
     conv_state *state = nn_new_state(step, sizeof *state, e);
@@ -247,7 +265,10 @@ static int prepare_transposed(nn_step *step, err *e)
     state->groups = nn_attr_int(step->node, "group", 1);
     state->group_in = step->in[0]->dims[1] / state->groups;
     state->group_out = step->in[1]->dims[1];
-    return nn_window_read_transposed(step, step->in[1]->dims + 2, &state->window, e);
+    int rc = nn_window_read_transposed(step, step->in[1]->dims + 2, &state->window, e);
+    if (!rc && multiplies(step, state))
+        step->scratch_bytes = (size_t)products_of(state) * sizeof(float);
+    return rc;
 }
 
 /* Spreads one input plane over one output plane. */
@@ -286,10 +307,57 @@ static void transpose_plane(const nn_step *step, int64_t n, int64_t c)
     }
 }
 
+/* Adds products[in], those of one tap, to one output plane. */
+static void add_tap(const nn_window *w, int64_t tap, const float *products, float *y)
+{
+    int64_t first[3] = {tap / (w->kernel[1] * w->kernel[2]), tap / w->kernel[2] % w->kernel[1],
+                        tap % w->kernel[2]};
+    for (int d = 0; d < 3; d++)
+        first[d] = first[d] * w->dilation[d] - w->pad[d];
+    for (int64_t i = 0; i < w->in[0] * w->in[1]; i++, products += w->in[2]) {
+        int64_t a = first[0] + i / w->in[1] * w->stride[0];
+        int64_t b = first[1] + i % w->in[1] * w->stride[1], c = first[2];
+        if (a < 0 || a >= w->out[0] || b < 0 || b >= w->out[1])
+            continue;
+        float *row = y + (a * w->out[1] + b) * w->out[2];
+        for (int64_t k = 0; k < w->in[2]; k++, c += w->stride[2])
+            if (c >= 0 && c < w->out[2])
+                row[c] += products[k];
+    }
+}
+
+/* One sample and group: all products by one matrix product, then each to its place. */
+static void transpose_group(const nn_step *step, int64_t n, int64_t group)
+{
+    const conv_state *state = step->state;
+    const nn_window *w = &state->window;
+    const nn_tensor *b = nn_in(step, 2);
+    const int64_t taps = volume(w->kernel), in = volume(w->in), out = state->group_out;
+    const int64_t from = group * state->group_in, to = group * out;
+    float *products = step->scratch;
+    nn_gemm(true, false, out * taps, in, state->group_in, 1,
+            (const float *)step->in[1]->data + from * out * taps,
+            (const float *)step->in[0]->data + (n * state->groups * state->group_in + from) * in, 0,
+            products);
+    for (int64_t c = 0; c < out; c++) {
+        float *y =
+            (float *)step->out[0]->data + (n * state->groups * out + to + c) * volume(w->out);
+        for (int64_t i = 0; i < volume(w->out); i++)
+            y[i] = b ? ((const float *)b->data)[to + c] : 0;
+        for (int64_t t = 0; t < taps; t++)
+            add_tap(w, t, products + (c * taps + t) * in, y);
+    }
+}
+
 static int run_transposed(const nn_step *step, err *e)
 {
     (void)e;
-    for (int64_t n = 0; n < step->in[0]->dims[0]; n++)
+    const conv_state *state = step->state;
+    bool by_groups = multiplies(step, state);
+    for (int64_t n = 0; by_groups && n < step->in[0]->dims[0]; n++)
+        for (int64_t group = 0; group < state->groups; group++)
+            transpose_group(step, n, group);
+    for (int64_t n = 0; !by_groups && n < step->in[0]->dims[0]; n++)
         for (int64_t c = 0; c < step->out[0]->dims[1]; c++)
             transpose_plane(step, n, c);
     finish_plain(step);
