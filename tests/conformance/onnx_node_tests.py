@@ -28,6 +28,17 @@ def some(*shape):
     return random.standard_normal(shape).astype(np.float32)
 
 
+def save(name, model, inputs, outputs):
+    """The files of one case, as the ONNX project has them."""
+    data = os.path.join(folder, "node", "test_csilink_" + name, "test_data_set_0")
+    os.makedirs(data)
+    onnx.save(model, os.path.join(os.path.dirname(data), "model.onnx"))
+    for kind, tensors in (("input", inputs), ("output", outputs)):
+        for i, t in enumerate(tensors):
+            with open(os.path.join(data, "%s_%d.pb" % (kind, i)), "wb") as f:
+                f.write(numpy_helper.from_array(t).SerializeToString())
+
+
 def write(name, op, opset, inputs, outputs, **attributes):
     """One case: a node of `op`, its inputs (None: absent) and what it must give."""
     names = ["" if x is None else "x%d" % i for i, x in enumerate(inputs)]
@@ -41,13 +52,7 @@ def write(name, op, opset, inputs, outputs, **attributes):
         [helper.make_tensor_value_info(n, kinds[y.dtype], y.shape) for n, y in zip(results, outputs)])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
     model.ir_version = 8
-    data = os.path.join(folder, "node", "test_csilink_" + name, "test_data_set_0")
-    os.makedirs(data)
-    onnx.save(model, os.path.join(os.path.dirname(data), "model.onnx"))
-    for kind, tensors in (("input", [x for _, x in given]), ("output", outputs)):
-        for i, t in enumerate(tensors):
-            with open(os.path.join(data, "%s_%d.pb" % (kind, i)), "wb") as f:
-                f.write(numpy_helper.from_array(t).SerializeToString())
+    save(name, model, [x for _, x in given], outputs)
 
 
 def elementwise(name, op, opset, function, **attributes):
@@ -96,6 +101,15 @@ for opset, count in ((18, 3), (21, 6)):
     write("group_normalization_%d" % opset, "GroupNormalization", opset, [x, scale, bias],
           [(normal * each[0] + each[1]).astype(np.float32)], num_groups=3, epsilon=1e-2)
 
+
+x = some(1, 8, 2, 3)
+spread = x.reshape(1, 2, 2, 2, 2, 3).transpose(0, 3, 4, 1, 5, 2).reshape(1, 2, 4, 6)
+write("depth_to_space", "DepthToSpace", 13, [x], [spread], blocksize=2)
+write("space_to_depth", "SpaceToDepth", 13, [spread], [x], blocksize=2)
+x, at = some(3, 4), np.int64([[0, -1, 2], [3, 3, 1]])
+write("gather_elements", "GatherElements", 13, [x, at], [np.take_along_axis(x[:2], at, 1)], axis=1)
+write("trilu", "Trilu", 14, [x, np.array(1, np.int64)], [np.tril(x, 1)], upper=0)
+write("arg_max", "ArgMax", 13, [x], [np.argmax(x, 1).reshape(3, 1)], axis=1)
 
 def sigmoid(v):
     return 1 / (1 + np.exp(-v))

@@ -17,6 +17,18 @@ text() {
     head -c -1 >"$corpus/$1/$2"
 }
 
+# Operators and forms, as the conformance test writes its own cases.
+if /usr/bin/python3 tests/conformance/onnx_node_tests.py "$corpus/nodes" >/dev/null 2>&1; then
+    for model in "$corpus"/nodes/node/test_csilink_*/model.onnx; do
+        name=$(basename "$(dirname "$model")")
+        cp "$model" "$corpus/fuzz_onnx/${name#test_csilink_}"
+    done
+    /usr/bin/python3 tests/fuzz/onnx_forms.py "$corpus/fuzz_onnx"
+else
+    echo "make-corpus: python3-onnx is missing; the seeds of operators stay" >&2
+fi
+rm -rf "$corpus/nodes"
+
 # Files that come with csilink.
 for target in scenario recipe architecture targets; do
     mkdir -p "$corpus/fuzz_$target"
