@@ -186,6 +186,81 @@ static void structure_is_checked(void)
     CHECK(refused(m, "opset 22; csilink reads 7 to 21"));
 }
 
+/* A node of that operator on x [5][1][3] with recurrent weights of 4 units and `gates` gates. */
+static Onnx__ModelProto *recurrent(const char *op, int gates)
+{
+    Onnx__ModelProto *m = build_model(14);
+    build_input(m, "x", DIMS(5, 1, 3));
+    build_weight(m, "w", 0.3f, 0, 3, (int64_t[]){1, 4 * gates, 3});
+    build_weight(m, "r", 0.3f, 0, 3, (int64_t[]){1, 4 * gates, 4});
+    build_node(m, op, "rec", "x w r", "y");
+    build_output(m, "y");
+    return m;
+}
+
+static void add_string(Onnx__NodeProto *n, const char *name, const char *value, bool list)
+{
+    Onnx__AttributeProto *a = build_attr(n, name,
+                                         list ? ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRINGS
+                                              : ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING);
+    ProtobufCBinaryData text = {.len = strlen(value), .data = (uint8_t *)strdup(value)};
+    if (list) {
+        BUILD_APPEND(a, strings, text);
+    } else {
+        a->has_s = 1;
+        a->s = text;
+    }
+}
+
+static void recurrent_nodes_are_checked(void)
+{
+    CHECK(strcmp(refusal(recurrent("LSTM", 4)), "") == 0);
+    CHECK(refused(recurrent("GRU", 4), "input 1 has shape 1 x 16 x 3; it must be 1 x 12 x 3"));
+    Onnx__ModelProto *m = recurrent("LSTM", 4);
+    build_int(node(m, 0), "hidden_size", 5);
+    CHECK(refused(m, "node 0 'rec' (op 'LSTM'): its hidden_size is 5, but input 2 is for 4"));
+    m = recurrent("RNN", 1);
+    add_string(node(m, 0), "direction", "sideways", false);
+    CHECK(refused(m, "its direction is 'sideways'; it must be forward, reverse or bidirectional"));
+    m = recurrent("RNN", 1);
+    add_string(node(m, 0), "direction", "bidirectional", false);
+    CHECK(refused(m, "input 1 has shape 1 x 4 x 3; it must be 2 x 4 x 3"));
+    m = recurrent("GRU", 3);
+    add_string(node(m, 0), "activations", "Tanh", true);
+    CHECK(refused(m, "it has 1 activations; 1 directions need 2"));
+    m = recurrent("RNN", 1);
+    add_string(node(m, 0), "activations", "Sine", true);
+    CHECK(refused(m, "csilink does not have its activation 'Sine'"));
+    m = recurrent("RNN", 1);
+    build_float(node(m, 0), "clip", -1);
+    CHECK(refused(m, "its clip is -1; it must be above 0"));
+}
+
+/* x [2][3][4] with itself. */
+static Onnx__ModelProto *einsum(const char *equation)
+{
+    Onnx__ModelProto *m = build_model(14);
+    build_input(m, "x", DIMS(2, 3, 4));
+    add_string(build_node(m, "Einsum", "e", "x x", "y"), "equation", equation, false);
+    build_output(m, "y");
+    return m;
+}
+
+static void equations_are_checked(void)
+{
+    CHECK(strcmp(refusal(einsum("abc,abd->cd")), "") == 0);
+    CHECK(refused(einsum("abc,acd->bd"), "label 'c' has sizes 4 and 3"));
+    CHECK(refused(einsum("abc->a"), "its equation has 1 terms for 2 inputs"));
+    CHECK(refused(einsum("ab,abc->a"), "term 0 of its equation has 2 labels for rank 3"));
+    CHECK(refused(einsum("abcd,abc->a"), "term 0 of its equation has 4 labels for rank 3"));
+    CHECK(refused(einsum("ab1,abc->a"), "its equation has a '1'; labels are letters"));
+    CHECK(refused(einsum("abc,abc->z"), "its equation's output has a 'z'"));
+    CHECK(refused(einsum("abc,abc->aa"), "its equation's output has a 'a'"));
+    CHECK(refused(einsum("a..c,abc->a"), "term 0 of its equation does not fit rank 3"));
+    CHECK(refused(einsum("abc,def->a->b"), "its equation's output has a '-'"));
+    CHECK(refused(einsum(""), "its equation must have 1 to 255 characters"));
+}
+
 static void attributes_are_checked(void)
 {
     Onnx__ModelProto *m = good_model();
@@ -227,8 +302,8 @@ static void initializers_are_checked(void)
     m->graph->initializer[0]->data_type = 7;
     CHECK(refused(m, "initializer 0 'w': raw_data has 72 bytes; its shape and type say 144"));
     m = good_model();
-    m->graph->initializer[0]->data_type = 10;
-    CHECK(refused(m, "data type FLOAT16 (10) is not one that csilink handles"));
+    m->graph->initializer[0]->data_type = 14;
+    CHECK(refused(m, "data type COMPLEX64 (14) is not one that csilink handles"));
     m = good_model();
     m->graph->initializer[0]->dims[0] = -3;
     CHECK(refused(m, "initializer 0 'w': a tensor has size -3 in dimension 0"));
@@ -329,6 +404,9 @@ static const harness_test tests[] = {
     {"cycles, missing and double values, unknown operators are refused by name",
      structure_is_checked},
     {"attributes of wrong names, types and ranges are refused by name", attributes_are_checked},
+    {"recurrent nodes of wrong shapes, directions and activations are refused by name",
+     recurrent_nodes_are_checked},
+    {"equations that do not fit are refused by name", equations_are_checked},
     {"initializers whose data do not fit their shape are refused by name",
      initializers_are_checked},
     {"shapes and axes that do not fit are refused by name", shapes_are_checked},
