@@ -17,44 +17,57 @@ void links_free(links *l)
     *l = (links){0};
 }
 
-static int check_denoiser(const links *l, size_t i, const char *name, err *e)
+/* A report names its codec by its identity: of one codec by two names it would find the first. */
+static int check_denoiser(const links *l, const codec *decoder, const char *name, err *e)
 {
-    if (strcmp(l->denoiser_name[i], name) == 0)
-        return ERR_NONE;
-    return err_set(e, ERR_INVALID,
-                   "denoise-payload of %s is %.100s in one group and %.100s in another; a report "
-                   "names its codec, not its group",
-                   codec_info_of(l->decoder[i])->name, l->denoiser_name[i], name);
+    const codec_info *info = codec_info_of(decoder);
+    for (size_t i = 0; i < l->decoders; i++)
+        if (codec_info_of(l->decoder[i])->identity == info->identity &&
+            strcmp(l->denoiser_name[i], name) != 0)
+            return err_set(e, ERR_INVALID,
+                           "denoise-payload of %s is %.100s in one group and %.100s in another; a "
+                           "report names its codec, not its group",
+                           info->name, l->denoiser_name[i], name);
+    return ERR_NONE;
+}
+
+static int check_codec(const codec_info *info, err *e)
+{
+    size_t entries = codec_output_size(info);
+    if (info->identity == 0)
+        return err_set(e, ERR_MISMATCH,
+                       "model %s does not name its pair; make it one with `csilink model pair`",
+                       info->name);
+    if (entries > WIRE_ENTRIES_MAX) /* the peer would end the connection over such an answer */
+        return err_set(e, ERR_UNSUPPORTED,
+                       "codec %s gives reconstructions of size %zu; an answer has room for %d",
+                       info->name, entries, WIRE_ENTRIES_MAX);
+    return ERR_NONE;
 }
 
 static int add_codec(links *l, const char *spec, const cell_ues *has, err *e)
 {
     for (size_t i = 0; i < l->decoders; i++)
         if (strcmp(l->codec_spec[i], spec) == 0)
-            return check_denoiser(l, i, has->denoise_payload, e);
+            return check_denoiser(l, l->decoder[i], has->denoise_payload, e);
     if (l->decoders == LINKS_CODECS_MAX)
         return err_set(e, ERR_INVALID, "a base station serves up to %d codecs", LINKS_CODECS_MAX);
     if (strlen(spec) >= CODEC_SPEC_MAX)
         return err_set(e, ERR_INVALID, "the codec '%.64s...' has more than %d characters", spec,
                        CODEC_SPEC_MAX - 1);
+    size_t at = l->decoders;
     codec *c = codec_load(CODEC_DECODER, spec, e);
     if (!c)
         return e->code;
-    strcpy(l->codec_spec[l->decoders], spec);
-    strcpy(l->denoiser_name[l->decoders], has->denoise_payload);
-    payload_denoiser **denoiser = &l->denoiser[l->decoders];
-    l->decoder[l->decoders++] = c;
-    if (codec_info_of(c)->identity == 0)
-        return err_set(e, ERR_MISMATCH,
-                       "model %s does not name its pair; make it one with `csilink model pair`",
-                       codec_info_of(c)->name);
-    size_t entries = codec_output_size(codec_info_of(c));
-    if (entries > WIRE_ENTRIES_MAX) /* the peer would end the connection over such an answer */
-        return err_set(e, ERR_UNSUPPORTED,
-                       "codec %s gives reconstructions of size %zu; an answer has room for %d",
-                       codec_info_of(c)->name, entries, WIRE_ENTRIES_MAX);
-    int rc = cell_denoiser(has, codec_info_of(c), denoiser, e);
-    return rc == ERR_NONE ? rc : err_prefix(e, "denoise-payload");
+    strcpy(l->codec_spec[at], spec);
+    strcpy(l->denoiser_name[at], has->denoise_payload);
+    l->decoder[l->decoders++] = c; /* links_free has it from here on */
+    if (check_codec(codec_info_of(c), e) != ERR_NONE ||
+        check_denoiser(l, c, has->denoise_payload, e) != ERR_NONE)
+        return e->code;
+    if (cell_denoiser(has, codec_info_of(c), &l->denoiser[at], e) != ERR_NONE)
+        return err_prefix(e, "denoise-payload");
+    return ERR_NONE;
 }
 
 static int add_uplink(links *l, const char *spec, err *e)

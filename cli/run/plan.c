@@ -270,6 +270,22 @@ static int plan_group(run_config *c, const cell_options *given, size_t i)
     return status;
 }
 
+/* A report names its codec by its identity, and not its group. */
+static int check_denoisers(const run_config *c)
+{
+    const cell_group *g = c->cell->group;
+    for (size_t i = 0; i < c->cell->groups; i++)
+        for (size_t k = 0; k < i; k++)
+            if (c->group[i].identity == c->group[k].identity &&
+                strcmp(g[i].has.denoise_payload, g[k].has.denoise_payload) != 0)
+                return option_complain(
+                    &run_command,
+                    "denoise-payload is %.100s in group %s and %.100s in group %s, of one codec; a "
+                    "base station knows the codec of a report, not its group",
+                    g[k].has.denoise_payload, g[k].name, g[i].has.denoise_payload, g[i].name);
+    return -1;
+}
+
 int run_plan(run_config *c, const cell_options *given)
 {
     scenario *s = c->plan;
@@ -288,6 +304,8 @@ int run_plan(run_config *c, const cell_options *given)
         status = plan_agents(c);
     for (size_t i = 0; status < 0 && i < s->cell.groups; i++)
         status = plan_group(c, given, i);
+    if (status < 0)
+        status = check_denoisers(c);
     if (status >= 0)
         return status;
     name_channels(c);

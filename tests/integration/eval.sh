@@ -85,6 +85,15 @@ check "so it is of run, by the key" \
 check "one of another codec is refused, with both names" \
     ends_with 1 "codewords of cllwcsinet-cr16-outdoor.*not of csilink-net-cr8" "$csilink" eval \
     --model csilink-net-cr8-indoor --denoise-payload models/cllwcsinet-cr16-outdoor.denoiser
+two_denoisers() {
+    printf '%s\n' "duration: 1s" "channel: rayleigh" "model: cllwcsinet-cr16-outdoor" "groups:" \
+        "  - {name: a, count: 1, denoise-payload: cllwcsinet-cr16-outdoor.denoiser}" \
+        "  - {name: b, count: 1, precision: float}" >"$scratch/two.yaml"
+    ends_with 2 "in group a and none in group b" "$csilink" run "$scratch/two.yaml" &&
+        ends_with 1 "in one group and none in another" "${CSILINK_BIN:-build/bin}/bs-server" \
+            --scenario "$scratch/two.yaml" --listen tcp://127.0.0.1:0 --insecure
+}
+check "groups of one codec have one denoiser" two_denoisers
 check "a denoiser where the UE knows its channel is a usage error" \
     ends_with 2 "denoise needs estimation ls" "$csilink" eval --denoise mmse --estimation none
 check "so it is of run" \
