@@ -332,6 +332,21 @@ static void a_network_sees_codewords_of_power_one_and_the_snr(void)
     close_setting(&s);
 }
 
+/* It declares an estimate of VALUES values and gives their sum alone. */
+static void write_lying_network(const char *path)
+{
+    nn_builder *b = nn_builder_new();
+    const float ones[VALUES] = {1};
+    nn_builder_input(b, "codeword", 2, (int64_t[]){-1, VALUES});
+    nn_builder_floats(b, "w", 2, (int64_t[]){VALUES, 1}, ones);
+    nn_builder_node(b, "MatMul", "sum", "codeword w", "estimate");
+    nn_builder_output(b, "estimate", 2, (int64_t[]){-1, VALUES});
+    nn_model *m = nn_builder_finish(b, "test", NULL);
+    REQUIRE(m != NULL);
+    REQUIRE(nn_model_save(m, path, NULL) == ERR_NONE);
+    nn_model_free(m);
+}
+
 static void networks_of_other_sizes_are_refused(void)
 {
     const char *path = in_folder("w.onnx");
@@ -339,6 +354,8 @@ static void networks_of_other_sizes_are_refused(void)
     refused(path, codec_name, ERR_MISMATCH, "[n x 32]");
     write_network(path, VALUES, 1, "snr");
     refused(path, codec_name, ERR_MISMATCH, "snr_db");
+    write_lying_network(path);
+    refused(path, codec_name, ERR_MISMATCH, "estimate is float");
     refused("models/csilink-net-cr8-indoor.encoder.onnx", codec_name, ERR_MISMATCH, "[n x 32]");
     REQUIRE(file_replace(path, "rubbish", 7, NULL) == ERR_NONE);
     refused(path, codec_name, ERR_FORMAT, "w.onnx");

@@ -31,6 +31,27 @@ static int check_snr(const nn_port *p, err *e)
     return ERR_NONE;
 }
 
+/* What a file declares of its output need not be what its nodes give. */
+static int check_session(const nn_model *network, uint32_t values, err *e)
+{
+    nn_dims_text dims;
+    nn_session *s = nn_session_open(network, 1, e);
+    if (!s)
+        return e ? e->code : ERR_FORMAT;
+    const nn_tensor *in = nn_session_input(s, 0), *snr = nn_session_input(s, 1);
+    const nn_tensor *out = nn_session_output(s, 0);
+    bool right = in->count == values && out->dtype == NN_FLOAT && out->count == values &&
+                 (!snr || snr->count == 1);
+    int rc = right ? ERR_NONE
+                   : err_set(e, ERR_MISMATCH,
+                             "its estimate is %s [%s]; a denoiser of this codec's codewords gives "
+                             "float [1 x %" PRIu32 "]",
+                             nn_dtype_name(out->dtype), nn_dims_print(&dims, out->rank, out->dims),
+                             values);
+    nn_session_free(s);
+    return rc;
+}
+
 int denoiser_network_check(const nn_model *network, uint32_t values, err *e)
 {
     int inputs = nn_model_inputs(network), outputs = nn_model_outputs(network);
@@ -42,7 +63,9 @@ int denoiser_network_check(const nn_model *network, uint32_t values, err *e)
     int rc = check_port(nn_model_input(network, 0), "input", values, e);
     if (rc == ERR_NONE)
         rc = check_port(nn_model_output(network, 0), "output", values, e);
-    return rc == ERR_NONE && inputs == 2 ? check_snr(nn_model_input(network, 1), e) : rc;
+    if (rc == ERR_NONE && inputs == 2)
+        rc = check_snr(nn_model_input(network, 1), e);
+    return rc == ERR_NONE ? check_session(network, values, e) : rc;
 }
 
 int denoiser_network_run(nn_session *s, const float *z, double snr_db, const float **estimate,
