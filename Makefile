@@ -239,7 +239,7 @@ tests: $(UNIT) $(CONFORMANCE) $(TEST_TOOLS) $(REPLAY) all man
 else
 tests: $(filter $(CSILINK_TESTS:%=$(BUILD)/test/%),$(UNIT) $(CONFORMANCE)) \
        $(if $(TEST_SCRIPTS),$(TEST_TOOLS) all) $(if $(filter fuzz_corpus.sh,$(TEST_SCRIPTS)),$(REPLAY)) \
-       $(if $(filter manual.sh install.sh package.sh docs.sh,$(TEST_SCRIPTS)),man)
+       $(if $(filter manual.sh install.sh library.sh package.sh docs.sh,$(TEST_SCRIPTS)),man)
 endif
 
 # --- generated code ----------------------------------------------------------------------------

@@ -34,6 +34,8 @@ typedef struct draw {
     err failure;           /* the first */
 } draw;
 
+/* The seed is part of an open channel, and an argument here: a caller draws with many. Opening
+ * costs little but for files, which are read again. */
 static int open_for_seed(csl_channel *c, uint64_t seed, err *e)
 {
     if (c->open && c->config.seed == seed)
@@ -61,6 +63,7 @@ static int open_channel(const char *spec, csl_channel **out, err *e)
         return err_set(e, ERR_NOMEM, "out of memory for a channel");
     c->config = FADING_CONFIG_DEFAULT;
     int rc = api_channel_spec(spec, c->name, &c->config, e);
+    /* A channel has no pilots, but its sizes are checked as a link's: at least one an antenna. */
     uint32_t nt = c->config.dims.nt;
     c->config.dims.tp = nt > c->config.dims.tp ? nt : c->config.dims.tp;
     if (rc == ERR_NONE)
@@ -230,6 +233,7 @@ int csl_channel_sample(csl_channel *c, int domain, uint64_t seed, uint32_t first
                        uint32_t threads, csl_complex *h)
 {
     draw d = {.domain = domain, .first_ue = first, .ues = count, .steps = 1, .h = h};
+    /* UEs of a file begin at samples drawn with repetition; one UE meets each of them once. */
     if (c && fading_samples(c->open) > 0) {
         d.first_ue = 0, d.ues = count > 0;
         d.first_seq = first, d.steps = count;

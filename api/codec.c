@@ -27,9 +27,9 @@ typedef struct end_memory {
 
 struct csl_codec {
     loaded *shared;
-    const codec_info *info; /* of a side that is there */
-    codec_work *encoding, *decoding;
-    csi_transform *transform; /* of the encoder, as the next two */
+    const codec_info *info;          /* of a side that is there */
+    codec_work *encoding, *decoding; /* NULL of a side that was not asked for */
+    csi_transform *transform;        /* of the encoder, as the next two */
     csi_view *view;
     float complex *rows; /* [nc][nt]; NULL before the first estimate in the frequency domain */
     end_memory sent, received;
@@ -235,12 +235,14 @@ static int encode_one(csl_codec *c, int domain, const float complex *h, csl_payl
     if (rc != ERR_NONE)
         return rc;
     payload p = api_payload_of(out);
+    /* What the caller left in it is of the payload before. */
     p.side_bits = p.values = 0;
     p.exact = false;
     p.snr_db = INFINITY;
     rc = codec_encode(c->encoding, m->reports ? m->before : NULL, c->view, &p, m->after, e);
     if (rc != ERR_NONE)
         return rc;
+    /* Reports are counted from 1 here, so that 0 is left for one that stands alone. */
     p.builds_on = m->after ? m->reports : 0;
     if (m->after)
         advance(m);

@@ -129,7 +129,7 @@ static int open_session(const csl_network *n, int64_t batch, const csl_port *sha
         free(s);
         return rc;
     }
-    s->network = (csl_network *)n;
+    s->network = (csl_network *)n; /* const to the caller; what changes is the count alone */
     atomic_fetch_add(&s->network->holders, 1);
     *out = s;
     return ERR_NONE;

@@ -86,6 +86,7 @@ static void *load_own(size_t slot, const char *arguments, codec_info *info, err 
     info->ni = s->ni;
     info->subbands = s->subbands;
     info->layers = s->subbands > 0;
+    /* The functions get the SNR, whether they look at it or not. */
     info->flags = CODEC_WANTS_SNR | (s->subbands ? CODEC_GIVES_DIRECTIONS : 0);
     info->identity = identity_of(m);
     return m;
@@ -188,6 +189,7 @@ static int register_own(const char *kind, const csl_codec_table *table, void *us
                        CODEC_KINDS_ADDED_MAX);
     own_kind *k = &slots[filled];
     snprintf(k->name, sizeof k->name, "%s", kind);
+    /* The slot is the next caller's where the name is refused: nothing points at it before that. */
     k->table = *table;
     k->user = user;
     k->kind = (codec_kind){.name = k->name,

@@ -75,6 +75,7 @@ int csl_pilots_estimate(csl_pilots *p, uint64_t seed, uint32_t first_ue, uint32_
     if (api_need_finite(h, n, entries, "h", &e))
         return api_return(&e);
     for (uint32_t i = 0; i < n; i++) {
+        /* The stream of a UE's report in the running link: chain/ue.c. */
         rng noise = rng_at(seed, RNG_PILOT_NOISE, first_ue + i, seq);
         api_transpose(h + i * entries, nt, nc, p->rows);
         float sigma = csi_pilots_sigma(csi_energy(p->rows, entries) / (double)entries, snr_db);

@@ -112,8 +112,9 @@ static int transmit_one(csl_uplink *u, const csl_air *air, uint32_t ue, uint32_t
 {
     const uplink_info *info = uplink_info_of(u->uplink);
     if (!air->sequence)
-        csl_uplink_reset(u);
+        csl_uplink_reset(u); /* another UE, whose first report tells the SNR alone */
     const payload p = api_payload_of(sent);
+    /* Before a first answer an evaluation goes by the SNR in force, as chain/eval.c says. */
     uplink_context ends = {.ue = ue,
                            .snr_db = u->has_acknowledged ? u->acknowledged_db : air->snr_db};
     int rc = uplink_send(u->uplink, &ends, &p, &u->burst, e);

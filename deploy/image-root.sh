@@ -6,6 +6,9 @@ root=$1
 
 make install-files DESTDIR="$root" PREFIX=/usr INSTALL_PROGRAM="install -s"
 
+# What is for other programs to be built with, or for Python, has no use in an image.
+rm -rf "$root/usr/include" "$root"/usr/lib/libcsilink.* "$root/usr/lib/pkgconfig" "$root"/usr/lib/python3*
+
 # The loader's own place first: /lib and /lib64 point into /usr as they do in Debian.
 mkdir -p "$root/usr/lib" "$root/usr/lib64" "$root/etc" "$root/run/csilink" "$root/run/keys" \
     "$root/var/lib/csilink"

@@ -32,8 +32,8 @@
  * Threads. An object belongs to one thread at a time; different objects may be used at once. A
  * codec and a network are loaded once for any number of threads: csl_codec_clone gives each a
  * handle of its own, csl_session_open a session. csl_error() is the calling thread's. The library
- * writes nothing to standard output or error, and installs no signal handlers; OpenBLAS inside it
- * is set to one thread when a codec that uses it is opened.
+ * writes nothing to standard output or error, and installs no signal handlers; OpenBLAS,
+ * which the whole process shares, is set to one thread by the codecs and networks that use it.
  *
  * ABI. Structures and signatures here stay as they are while CSL_ABI stays, functions may be added;
  * any other change raises CSL_ABI, which is the number in the name libcsilink.so.0. Reserved fields
