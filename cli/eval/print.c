@@ -84,6 +84,7 @@ static cJSON *case_json(const eval_set *set, const eval_case *c)
     cJSON_AddStringToObject(root, "denoise", csi_denoise_name(config->ue.denoise));
     cJSON_AddStringToObject(root, "denoise_payload", c->model->denoise_payload);
     add_number(root, "dl_snr_db", config->ue.dl_snr_db);
+    add_number(root, "loss", config->loss);
     cJSON_AddStringToObject(root, "snr_knowledge", config->snr_known ? "known" : "estimated");
     add_number(root, "seconds", c->seconds);
     cJSON *rows = cJSON_AddArrayToObject(root, "rows");

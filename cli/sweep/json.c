@@ -22,7 +22,7 @@ static void put_snrs(cJSON *o, const sweep *s)
     cJSON_AddStringToObject(o, "snr", text);
 }
 
-/* A sweep without losses has no word of them: folders of before go on. */
+/* A sweep without losses says nothing of them. */
 static void put_losses(cJSON *o, const sweep *s)
 {
     char text[32 * LIST_MAX] = "";

@@ -233,14 +233,16 @@ static void evaluation_refuses_what_makes_no_sense(void)
     chain_eval_result result;
     chain_eval_config good = {
         .ue = l.config, .ues = 1, .samples = 1, .snrs = 1, .snr_db = {INFINITY}};
-    chain_eval_config bad[6] = {good, good, good, good, good, good};
+    chain_eval_config bad[8] = {good, good, good, good, good, good, good, good};
     bad[0].ues = 0;
     bad[1].samples = 0;
     bad[2].snrs = CHAIN_EVAL_SNRS_MAX + 1;
     bad[3].ue.genie = false;
     bad[4].ack_delay = CHAIN_ACK_DELAY_MAX + 1;
     strcpy(bad[5].ue.uplink, "smoke");
-    for (int i = 0; i < 6; i++)
+    bad[6].loss = 1;
+    bad[7].loss = (double)NAN;
+    for (int i = 0; i < 8; i++)
         CHECK(chain_evaluate(&bad[i], l.channel, l.encoder, l.decoder, &result, NULL) ==
               ERR_INVALID);
     CHECK(chain_evaluate(&good, l.channel, l.encoder, other.decoder, &result, NULL) ==
@@ -360,7 +362,38 @@ static void evaluation_goes_on_as_on_failure_says(void)
     CHECK(r[0].row[0].nmse_all_db != r[1].row[0].nmse_all_db);
 }
 
+/* The same reports are lost at every SNR; without memory, those that arrive are as without losses,
+ * and in the place of the others stands, with no CSI held, an NMSE of 1 each. */
+static void losses_are_no_reports(void)
+{
+    chain_eval_result r[3];
+    for (int i = 0; i < 3; i++) {
+        link l = open_link(default_config(), 0);
+        chain_eval_config config = {.ues = 2,
+                                    .samples = 120,
+                                    .snrs = 2,
+                                    .snr_db = {INFINITY, 10},
+                                    .loss = i == 0 ? 0 : 0.25,
+                                    .on_failure = i == 2 ? CHAIN_ZERO : CHAIN_HOLD};
+        evaluate(&l, &config, &r[i]);
+        close_link(&l);
+    }
+    for (int k = 0; k < 2; k++) {
+        const chain_eval_row *whole = &r[0].row[k], *held = &r[1].row[k], *zero = &r[2].row[k];
+        CHECK(whole->lost == 0 && whole->samples == 120);
+        CHECK_NEAR(whole->nmse_in_use_db, whole->nmse_db, 1e-12);
+        CHECK(held->lost == r[1].row[0].lost && held->lost > 10 && held->lost < 50);
+        CHECK(held->samples + held->lost == 120 && held->bits == whole->bits);
+        CHECK(held->nmse_db == zero->nmse_db && held->bler == 0);
+        double arrived = (double)zero->samples, lost = (double)zero->lost;
+        double mean = (arrived * power_of_db(zero->nmse_db) + lost) / (arrived + lost);
+        CHECK_NEAR(zero->nmse_in_use_db, db_of_power(mean), 1e-9);
+        CHECK(zero->se_in_use < zero->se_feedback);
+    }
+}
+
 static const harness_test tests[] = {
+    {"a lost report is none, and what is held stands in its place", losses_are_no_reports},
     {"after a failed report an evaluation goes on as on_failure says",
      evaluation_goes_on_as_on_failure_says},
     {"an evaluation counts what is not decoded", evaluation_counts_what_is_not_decoded},
