@@ -36,15 +36,13 @@ static void put_row(FILE *to, const sweep *s, const sweep_point *p)
         put_figure(to, p->latency_us[i]);
     fputc(',', to);
     put_quoted(to, c->config.ue.uplink);
-    const double failures[] = {p->bler, p->undetected, p->nmse_all_db, p->se_all};
+    const double failures[] = {p->bler,           p->undetected,       p->nmse_all_db,
+                               p->se_all,         sweep_point_loss(p), p->lost,
+                               p->nmse_in_use_db, p->se_in_use};
     for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++)
         put_figure(to, failures[i]);
     put_figure(to, sweep_point_limit_db(s, p));
-    fprintf(to, ",%s", c->cost.unfair ? c->cost.unfair : "");
-    const double losses[] = {sweep_point_loss(p), p->lost, p->nmse_in_use_db, p->se_in_use};
-    for (size_t i = 0; i < sizeof losses / sizeof losses[0]; i++)
-        put_figure(to, losses[i]);
-    fputc('\n', to);
+    fprintf(to, ",%s\n", c->cost.unfair ? c->cost.unfair : "");
 }
 
 static void put_csv(FILE *to, const sweep *s)
@@ -55,8 +53,8 @@ static void put_csv(FILE *to, const sweep *s)
           to);
     for (size_t i = 0; i < SWEEP_LATENCIES; i++)
         fprintf(to, ",latency_%s_us", sweep_latency_names[i]);
-    fputs(",uplink,bler,undetected,nmse_all_db,se_all,limit_nmse_db,unfair,loss,lost,"
-          "nmse_in_use_db,se_in_use\n",
+    fputs(",uplink,bler,undetected,nmse_all_db,se_all,loss,lost,nmse_in_use_db,se_in_use,"
+          "limit_nmse_db,unfair\n",
           to);
     for (size_t i = 0; i < s->count; i++)
         put_row(to, s, &s->point[i]);
