@@ -17,8 +17,8 @@ Onnx__ModelProto *nn_onnx_unpack(const void *data, size_t size, err *e);
  * NN_MAX_FILE_BYTES. The message of a failure names the tensor. */
 int nn_onnx_bring_in(Onnx__ModelProto *proto, const char *path, size_t size, err *e);
 
-/* ONNX data type to ours, float for float16 and bfloat16, which are computed in float; false for one
- * that csilink does not handle. */
+/* ONNX data type to ours; float16 and bfloat16 are computed in float. False for one that csilink
+ * does not handle. */
 bool nn_onnx_dtype(int32_t data_type, nn_dtype *out);
 const char *nn_onnx_dtype_name(int32_t data_type);
 
