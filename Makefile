@@ -136,13 +136,16 @@ LIBS_test_monitor_access = $(shell pkg-config --libs nettle)
 EXTRA_test_job := bs-server/job
 EXTRA_test_ues := bs-server/ues
 EXTRA_test_pool := bs-server/pool bs-server/job
+EXTRA_test_pool_held := $(EXTRA_test_pool)
 EXTRA_test_watch := ue-agent/watch
 EXTRA_test_truths := ue-agent/truths
 EXTRA_test_ledger := ue-agent/ledger ue-agent/makers ue-agent/measurers ue-agent/memories \
     ue-agent/outcome ue-agent/pending ue-agent/reports ue-agent/snrs ue-agent/truths ue-agent/watch
+EXTRA_test_ledger_measures := $(EXTRA_test_ledger)
 EXTRA_test_measurers := ue-agent/measurers ue-agent/makers
 EXTRA_test_record := ue-agent/reports
 EXTRA_test_library := $(API_SRC:%.c=%)
+EXTRA_test_library_codecs := $(API_SRC:%.c=%)
 EXTRA_test_label := cli/sweep/label cli/eval/case cli/eval/limit cli/eval/limit_plot cli/plot/figure \
     cli/plot/gnuplot
 EXTRA_test_adaptation := cli/uplink/count cli/uplink/trial
@@ -301,7 +304,8 @@ endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))
 
 # The name that programs ask the loader for ends in the ABI's number.
-$(BUILD)/obj/api/%.o $(BUILD)/obj/tests/unit/test_library.o $(BUILD)/obj/tests/fuzz/fuzz_spec.o: \
+$(BUILD)/obj/api/%.o $(BUILD)/obj/tests/unit/test_library.o $(BUILD)/obj/tests/unit/test_library_codecs.o \
+    $(BUILD)/obj/tests/fuzz/fuzz_spec.o: \
     INCLUDES += -Iinclude
 $(SHARED): $(SHARED).$(ABI)
 	@ln -sf $(notdir $<) $@
