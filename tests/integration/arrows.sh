@@ -12,7 +12,7 @@ law "no files depend on each other in a circle" "$root/tools/check-circles" "$ob
 spoil() {
     rm -rf "$work/tree"
     mkdir "$work/tree"
-    (cd "$root" && tar -c docs/architecture.md tools $(find common train ue-agent channel-sim \
+    (cd "$root" && tar -c docs/architecture.md tools $(find common api train ue-agent channel-sim \
         bs-server cli monitor examples -name '*.[ch]')) | tar -x -C "$work/tree"
     cd "$work/tree" || exit 1
 }

@@ -6,7 +6,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 
 law "no source writes a file in any other way" "$root/tools/check-writes"
 mkdir -p "$work/tree"
-(cd "$root" && tar -c tools $(find common train ue-agent channel-sim bs-server cli monitor \
+(cd "$root" && tar -c tools $(find common api train ue-agent channel-sim bs-server cli monitor \
     -name '*.c')) | tar -x -C "$work/tree"
 spoiled() {
     echo "$1" >"$work/tree/common/io/spoiled.c"
