@@ -15,22 +15,24 @@ enum { IN_X, IN_W, IN_R, IN_B, IN_LENGTHS, IN_H, IN_C, IN_P };
 enum { RNN, GRU, LSTM };
 enum { PLACES_MAX = 3, DIRECTIONS_MAX = 2 };
 
+typedef enum bend_kind {
+    BEND_SIGMOID,
+    BEND_TANH,
+    BEND_RELU,
+    BEND_LEAKY_RELU,
+    BEND_THRESHOLDED_RELU,
+    BEND_HARD_SIGMOID,
+    BEND_ELU,
+    BEND_AFFINE,
+    BEND_SCALED_TANH,
+    BEND_SOFTSIGN,
+    BEND_SOFTPLUS,
+    BENDS
+} bend_kind;
+
 /* An activation with its parameters. */
 typedef struct bend {
-    enum {
-        BEND_SIGMOID,
-        BEND_TANH,
-        BEND_RELU,
-        BEND_LEAKY_RELU,
-        BEND_THRESHOLDED_RELU,
-        BEND_HARD_SIGMOID,
-        BEND_ELU,
-        BEND_AFFINE,
-        BEND_SCALED_TANH,
-        BEND_SOFTSIGN,
-        BEND_SOFTPLUS,
-        BENDS
-    } kind;
+    bend_kind kind;
     float alpha, beta;
 } bend;
 
@@ -80,7 +82,7 @@ static int find_bend(const char *name, bend *b, err *e)
 {
     for (int i = 0; i < BENDS; i++)
         if (strcasecmp(bends[i].name, name) == 0) {
-            b->kind = i;
+            b->kind = (bend_kind)i;
             return 0;
         }
     return err_set(e, ERR_UNSUPPORTED, "csilink does not have its activation '%.40s'", name);
