@@ -115,14 +115,14 @@ static inline int exact_decode(void *work, const void *before, const payload *in
     if (in->values != 2 * p->nt * p->subbands || in->side_bits != 0)
         return err_set(e, ERR_FORMAT, "%u values", in->values);
     for (uint32_t i = 0; i < p->nt * p->subbands; i++)
-        h[i] = CMPLXF(in->value[2 * i], in->value[2 * i + 1]);
+        h[i] = in->value[2 * i] + I * in->value[2 * i + 1];
     return ERR_NONE;
 }
 
 static inline float complex beam_entry(const pointer *p, uint32_t beam, uint32_t k)
 {
     double angle = 2 * M_PI * (double)(k * beam % p->nt) / (double)p->nt;
-    return (float complex)cexp(CMPLX(0, angle)) / sqrtf((float)p->nt);
+    return (float complex)cexp((double complex)I * angle) / sqrtf((float)p->nt);
 }
 
 static inline int beam_encode(void *work, const void *before, csi_view *csi, payload *out,

@@ -3,9 +3,11 @@
 #ifndef TESTS_HARNESS_H
 #define TESTS_HARNESS_H
 
+#include <complex.h>
 #include <CUnit/CUnit.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 typedef struct harness_test {
     const char *law; /* a sentence: "LS estimation is exact without noise" */
@@ -37,5 +39,15 @@ bool harness_near(double got, double want, double tolerance, const char *what, c
 
 #define CHECK(condition) CU_ASSERT(condition)
 #define REQUIRE(condition) CU_ASSERT_FATAL(condition)
+
+/* A complex number of two reals, of which one may be no number. clang 14 has no CMPLXF, and
+ * re + I * im is no number where im is none. */
+static inline float complex complex_of(float re, float im)
+{
+    const float part[2] = {re, im};
+    float complex z;
+    memcpy(&z, part, sizeof z);
+    return z;
+}
 
 #endif

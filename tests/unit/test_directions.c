@@ -117,7 +117,7 @@ static void a_precoder_is_a_direction(void)
     const float complex *w = chain_bs_reconstruction(l.bs);
     for (int i = 0; i < ENTRIES_HERE; i++) {
         int n = i / ANTENNAS;
-        turned[i] = w[i] * (float complex)cexp(CMPLX(n % 7 - 3, n));
+        turned[i] = w[i] * (float complex)cexp((double)(n % 7 - 3) + (double complex)I * (double)n);
         conjugate[i] = conjf(w[i]);
     }
     REQUIRE(measurer_at_estimation(l.measurer, &l.report.truth, w, &q));

@@ -118,7 +118,7 @@ static void components_are_orthonormal(void)
         check_orthonormal(&c);
         double sum = 0;
         for (size_t k = 0; k < c.vectors; k++)
-            sum += (double)c.variance[k] * c.form;
+            sum += (double)c.variance[k] * (int)c.form;
         CHECK_NEAR(sum, 1, 1e-5); /* the norm of every sample */
         klt_components_free(&c);
     }

@@ -145,7 +145,7 @@ static void hard_decisions_give_the_bits_back(void)
 
 static void what_is_not_finite_tells_nothing(void)
 {
-    const float complex y[3] = {NAN + I * 0.5f, CMPLXF(INFINITY, 0), CMPLXF(1e30f, -1e30f)};
+    const float complex y[3] = {NAN + I * 0.5f, complex_of(INFINITY, 0), complex_of(1e30f, -1e30f)};
     for (unsigned m = 0; m < MODULATIONS; m++) {
         unsigned count = modulation_bits((modulation)m);
         float llr[3 * BITS_MAX];

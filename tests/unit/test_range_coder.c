@@ -35,7 +35,7 @@ static void draw(rng *r, message *m)
         skew[k] = exp(8 * rng_uniform(r) - 4);
         for (uint32_t s = 0; s < symbols; s++)
             weight[s] = pow(skew[k], s);
-        range_model_set(&m->model[k], symbols, weight, 64 << below(r, 7), below(r, 100));
+        range_model_set(&m->model[k], symbols, weight, 64u << below(r, 7), below(r, 100));
     }
     for (uint32_t i = 0; i < m->length; i++) {
         const range_model *model = &m->model[i % m->models];

@@ -16,15 +16,6 @@
 #include <string.h>
 #define AT(snr) ((uplink_context){.ue = 3, .snr_db = (snr)})
 
-/* clang 14 has no CMPLXF, and re + I * im is no number where im is none. */
-static inline float complex complex_of(float re, float im)
-{
-    float part[2] = {re, im};
-    float complex z;
-    memcpy(&z, part, sizeof z);
-    return z;
-}
-
 /* Both ends of a link, and what passes between them. */
 typedef struct link {
     payload_shape shape;
