@@ -188,6 +188,14 @@ static inline void build_ints(Onnx__NodeProto *n, const char *name, int count,
         BUILD_APPEND(a, ints, values[i]);
 }
 
+static inline void build_string(Onnx__NodeProto *n, const char *name, const char *value)
+{
+    Onnx__AttributeProto *a = build_attr(n, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING);
+    a->has_s = 1;
+    a->s.len = strlen(value);
+    a->s.data = (uint8_t *)strdup(value);
+}
+
 /* The model as bytes (malloc'ed). */
 static inline uint8_t *build_bytes(const Onnx__ModelProto *m, size_t *size)
 {

@@ -459,7 +459,7 @@ static void faults_are_told_with_their_line(void)
     check_text_refused("  - convolve: 3\n", "line 4", "conv, chain, linear");
     check_text_refused("  - [\n", "line", "");
     check_text_refused("  - act: relu\n  - conv: {out: 3, kernel: [1, 4]}\n", "line 5", "odd");
-    check_text_refused("  - act: relu\n  - act: rleu\n", "line 5", "lrelu, relu, sigmoid");
+    check_text_refused("  - act: relu\n  - act: rleu\n", "line 5", "lrelu, relu, relu6, sigmoid");
     check_text_refused("  - conv: {out: 3, init: kaiming}\n", "line 4", "xavier, he, zero");
     check_text_refused("  - conv: {out: D}\n", "line 4", "'D' is neither a parameter");
     check_text_refused("  - conv: {out: 2*}\n", "line 4", "size");

@@ -88,6 +88,18 @@ PLAIN(reciprocal, "Reciprocal")
 PLAIN(erf_, "Erf")
 PLAIN(sin_, "Sin")
 PLAIN(cos_, "Cos")
+PLAIN(tan_, "Tan")
+PLAIN(asin_, "Asin")
+PLAIN(acos_, "Acos")
+PLAIN(atan_, "Atan")
+PLAIN(sinh_, "Sinh")
+PLAIN(cosh_, "Cosh")
+PLAIN(asinh_, "Asinh")
+PLAIN(acosh_, "Acosh")
+PLAIN(atanh_, "Atanh")
+PLAIN(mish, "Mish")
+PLAIN(gelu, "Gelu")
+PLAIN(shrink, "Shrink")
 PLAIN(identity, "Identity")
 PLAIN(flatten, "Flatten")
 PLAIN(dropout, "Dropout")
@@ -96,6 +108,11 @@ PLAIN(log_softmax, "LogSoftmax")
 PLAIN(global_average, "GlobalAveragePool")
 PLAIN(global_max, "GlobalMaxPool")
 PLAIN(transpose_plain, "Transpose")
+
+static void gelu_tanh(Onnx__ModelProto *m)
+{
+    build_string(build_node(m, "Gelu", "n", "x", "y"), "approximate", "tanh");
+}
 
 static void clip(Onnx__ModelProto *m)
 {
@@ -130,6 +147,19 @@ static void test_maps(void)
         {"Erf", 0, 2, {3, 7}, erf_, 1, 0},
         {"Sin", 0, 2, {3, 7}, sin_, 1, 0},
         {"Cos", 0, 2, {3, 7}, cos_, 1, 0},
+        {"Tan", 0, 2, {3, 7}, tan_, 0.3, 0},
+        {"Asin", 0, 2, {3, 7}, asin_, 0.2, 0},
+        {"Acos", 0, 2, {3, 7}, acos_, 0.2, 0},
+        {"Atan", 0, 2, {3, 7}, atan_, 1, 0},
+        {"Sinh", 0, 2, {3, 7}, sinh_, 1, 0},
+        {"Cosh", 0, 2, {3, 7}, cosh_, 1, 0},
+        {"Asinh", 0, 2, {3, 7}, asinh_, 1, 0},
+        {"Acosh", 0, 2, {3, 7}, acosh_, 0.2, 2},
+        {"Atanh", 0, 2, {3, 7}, atanh_, 0.2, 0},
+        {"Mish", 18, 2, {3, 7}, mish, 1, 0},
+        {"Gelu", 20, 2, {3, 7}, gelu, 1, 0},
+        {"Gelu by tanh", 20, 2, {3, 7}, gelu_tanh, 1, 0},
+        {"Shrink", 0, 2, {3, 7}, shrink, 2, 0},
         {"Clip", 0, 2, {3, 7}, clip, 1, 0},
     };
     CHECK_GRAPHS(graphs);
@@ -420,6 +450,20 @@ static void instance_norm(Onnx__ModelProto *m)
     build_node(m, "InstanceNormalization", "n", "x gain shift", "y");
 }
 
+static void group_norm(Onnx__ModelProto *m)
+{
+    build_weight(m, "gain", 0.2f, 1, DIMS(6));
+    build_weight(m, "shift", 0.2f, 0, DIMS(6));
+    build_int(build_node(m, "GroupNormalization", "n", "x gain shift", "y"), "num_groups", 3);
+}
+
+static void group_norm_18(Onnx__ModelProto *m)
+{
+    build_weight(m, "gain", 0.2f, 1, DIMS(3));
+    build_weight(m, "shift", 0.2f, 0, DIMS(3));
+    build_int(build_node(m, "GroupNormalization", "n", "x gain shift", "y"), "num_groups", 3);
+}
+
 static void layer_norm(Onnx__ModelProto *m)
 {
     build_weight(m, "gain", 0.2f, 1, DIMS(37));
@@ -435,6 +479,8 @@ static void test_norms(void)
         {"BatchNormalization of 37", 0, 3, {3, 3, 37}, batch_norm, 1, 0.5},
         {"BatchNormalization, LeakyRelu and Relu", 0, 4, {3, 3, 2, 5}, bent_norms, 1, 0.5},
         {"InstanceNormalization", 0, 4, {3, 3, 2, 5}, instance_norm, 1, 0.5},
+        {"GroupNormalization", 21, 4, {2, 6, 2, 5}, group_norm, 1, 0.5},
+        {"GroupNormalization of opset 18", 18, 4, {2, 6, 2, 5}, group_norm_18, 1, 0.5},
         {"LayerNormalization", 17, 3, {2, 2, 37}, layer_norm, 1, 0.5},
         {"Softmax", 13, 3, {2, 3, 5}, softmax, 1, 0},
         {"Softmax of opset 11", 11, 3, {2, 3, 5}, softmax, 1, 0},

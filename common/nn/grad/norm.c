@@ -187,6 +187,49 @@ static void backward_instance_norm(grad_step *t)
     }
 }
 
+static int prepare_group_norm(grad_step *t, err *e)
+{
+    const nn_tensor *x = t->forward->in[0];
+    (void)e;
+    t->scratch_bytes = (size_t)nn_dims_product(x, 1, x->rank) * sizeof(float);
+    return 0;
+}
+
+/* A group is a row whose channels have gains of their own: they go into what comes from above, as
+ * layer normalisation's do. */
+static void backward_group_norm(grad_step *t)
+{
+    const nn_tensor *x = t->forward->in[0];
+    const nn_node *node = t->forward->node;
+    const float *gain = t->forward->in[1]->data;
+    float epsilon = nn_attr_float(node, "epsilon", 1e-5f), *work = t->scratch;
+    size_t groups = (size_t)nn_attr_int(node, "num_groups", 1), each = (size_t)x->dims[1] / groups;
+    size_t plane = (size_t)nn_dims_product(x, 2, x->rank), n = plane * each;
+    bool by_group = node->opset < 21;
+    begin(t, 1);
+    begin(t, 2);
+    for (size_t g = 0, at = 0; at < x->count; g++, at += n) {
+        const float *from = (const float *)x->data + at, *d = t->d_out[0] + at;
+        moments m = row_moments(from, n, epsilon);
+        double sum, product;
+        for (size_t c = 0; c < each; c++) {
+            size_t k = by_group ? g % groups : g % groups * each + c;
+            sum = product = 0;
+            for (size_t i = c * plane; i < (c + 1) * plane; i++) {
+                work[i] = d[i] * gain[k];
+                sum += (double)d[i];
+                product += (double)d[i] * ((double)from[i] - m.mean) * m.inverse;
+            }
+            if (t->d_in[1])
+                t->d_in[1][k] += (float)product;
+            if (t->d_in[2])
+                t->d_in[2][k] += (float)sum;
+        }
+        reverse_row(work, from, n, m, 1, t->d_in[0] ? t->d_in[0] + at : NULL, t->add[0], &sum,
+                    &product);
+    }
+}
+
 static int prepare_layer_norm(grad_step *t, err *e)
 {
     const nn_tensor *x = t->forward->in[0];
@@ -286,6 +329,7 @@ const grad_op grad_ops_norm[] = {
      .forward = forward_batch_norm,
      .backward = backward_batch_norm},
     {.name = "InstanceNormalization", .backward = backward_instance_norm},
+    {.name = "GroupNormalization", .prepare = prepare_group_norm, .backward = backward_group_norm},
     {.name = "LayerNormalization", .prepare = prepare_layer_norm, .backward = backward_layer_norm},
     {.name = "Softmax", .prepare = prepare_softmax, .backward = backward_softmax},
     {.name = "LogSoftmax", .prepare = prepare_softmax, .backward = backward_softmax},

@@ -30,6 +30,27 @@ static float hard_swish(float x)
     return x <= -3 ? 0 : x >= 3 ? 1 : x / 3 + 0.5f;
 }
 
+/* d/dx x tanh(log(1 + e^x)) */
+static float mish(float x)
+{
+    float t = tanhf(x > 20 ? x : log1pf(expf(x)));
+    return t + x * (1 - t * t) / (1 + expf(-x));
+}
+
+/* d/dx x Phi(x) = Phi(x) + x phi(x), Phi the normal distribution and phi its density. */
+static float gelu(float x)
+{
+    return 0.5f * (1 + erff(x * 0.70710678f)) + x * 0.39894228f * expf(-x * x / 2);
+}
+
+/* d/dx x (1 + tanh(u)) / 2 with u = sqrt(2 / pi) (x + 0.044715 x^3) */
+static float gelu_tanh(float x)
+{
+    float t = tanhf(0.79788456f * (x + 0.044715f * x * x * x));
+    float slope = 0.79788456f * (1 + 3 * 0.044715f * x * x);
+    return 0.5f * (1 + t) + 0.5f * x * (1 - t * t) * slope;
+}
+
 SLOPE(slope_hard_sigmoid, y > 0 && y < 1 ? a : 0)
 SLOPE(slope_hard_swish, hard_swish(x))
 SLOPE(slope_elu, x < 0 ? y + a : 1)
@@ -46,6 +67,19 @@ SLOPE(slope_reciprocal, -y *y)
 SLOPE(slope_erf, 1.1283791670955126f * expf(-x * x)) /* 2 / sqrt(pi) */
 SLOPE(slope_sin, cosf(x))
 SLOPE(slope_cos, -sinf(x))
+SLOPE(slope_tan, 1 + y * y)
+SLOPE(slope_asin, 1 / sqrtf(1 - x * x))
+SLOPE(slope_acos, -1 / sqrtf(1 - x * x))
+SLOPE(slope_atan, 1 / (1 + x * x))
+SLOPE(slope_sinh, coshf(x))
+SLOPE(slope_cosh, sinhf(x))
+SLOPE(slope_asinh, 1 / sqrtf(x * x + 1))
+SLOPE(slope_acosh, 1 / sqrtf(x * x - 1))
+SLOPE(slope_atanh, 1 / (1 - x * x))
+SLOPE(slope_mish, mish(x))
+SLOPE(slope_gelu, gelu(x))
+SLOPE(slope_gelu_tanh, gelu_tanh(x))
+SLOPE(slope_shrink, fabsf(x) > a ? 1 : 0)
 
 static const struct {
     const char *name;
@@ -69,6 +103,18 @@ static const struct {
     {"Erf", slope_erf, NULL, NULL, 0, 0},
     {"Sin", slope_sin, NULL, NULL, 0, 0},
     {"Cos", slope_cos, NULL, NULL, 0, 0},
+    {"Tan", slope_tan, NULL, NULL, 0, 0},
+    {"Asin", slope_asin, NULL, NULL, 0, 0},
+    {"Acos", slope_acos, NULL, NULL, 0, 0},
+    {"Atan", slope_atan, NULL, NULL, 0, 0},
+    {"Sinh", slope_sinh, NULL, NULL, 0, 0},
+    {"Cosh", slope_cosh, NULL, NULL, 0, 0},
+    {"Asinh", slope_asinh, NULL, NULL, 0, 0},
+    {"Acosh", slope_acosh, NULL, NULL, 0, 0},
+    {"Atanh", slope_atanh, NULL, NULL, 0, 0},
+    {"Mish", slope_mish, NULL, NULL, 0, 0},
+    {"Gelu", slope_gelu, NULL, NULL, 0, 0},
+    {"Shrink", slope_shrink, "lambd", NULL, 0.5f, 0},
 };
 
 typedef struct map_state {
@@ -86,6 +132,8 @@ static int prepare_map(grad_step *t, err *e)
         i++;
     const nn_node *node = t->forward->node;
     m->run = slopes[i].run;
+    if (m->run == slope_gelu && strcmp(nn_attr_string(node, "approximate", "none"), "tanh") == 0)
+        m->run = slope_gelu_tanh;
     m->a = slopes[i].a ? nn_attr_float(node, slopes[i].a, slopes[i].a_otherwise) : 0;
     m->b = slopes[i].b ? nn_attr_float(node, slopes[i].b, slopes[i].b_otherwise) : 0;
     return 0;
@@ -215,6 +263,18 @@ const grad_op grad_ops_unary[] = {
     MAP("Erf"),
     MAP("Sin"),
     MAP("Cos"),
+    MAP("Tan"),
+    MAP("Asin"),
+    MAP("Acos"),
+    MAP("Atan"),
+    MAP("Sinh"),
+    MAP("Cosh"),
+    MAP("Asinh"),
+    MAP("Acosh"),
+    MAP("Atanh"),
+    MAP("Mish"),
+    MAP("Gelu"),
+    MAP("Shrink"),
     FLAT("Floor"),
     FLAT("Ceil"),
     FLAT("Round"),
