@@ -83,8 +83,12 @@ law "linked to the static library it runs alone" eval '
 structures="dims codec_info payload codec_sizes codec_table uplink_info air arrival evaluation figures
 port tensor"
 sizes_in_c() {
-    { echo "#include <csilink.h>"; echo "#include <stdio.h>"; echo "int main(void) {"
-      for name in $structures; do echo "printf(\"%zu\\n\", sizeof(csl_$name));"; done; echo "}"
+    {
+        printf '%s\n' '#include <csilink.h>' '#include <stdio.h>' 'int main(void)' '{'
+        for name in $structures; do
+            printf 'printf("%%zu\\n", sizeof(csl_%s));\n' "$name"
+        done
+        echo '}'
     } >sizes.c && $cc -std=c17 sizes.c -I"$prefix/include" -o sizes && ./sizes
 }
 if "$python" -c 'import numpy' 2>/dev/null; then
