@@ -13,4 +13,7 @@ void write_uci_words(void);
 /* Reports of codecs of bits, for fuzz_codec. */
 void write_codec_reports(void);
 
+/* Networks, and both sides of a codec, for fuzz_onnx and fuzz_metadata. */
+void write_networks(void);
+
 #endif
