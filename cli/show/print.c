@@ -127,8 +127,8 @@ static void print_differences(record *const *runs, size_t count, const char *wha
 /* The last part of a folder's name is when the run was. */
 static const char *short_name(const record *r)
 {
-    const char *slash = strrchr(r->folder, '/');
-    return slash ? slash + 1 : r->folder;
+    const char *slash = strrchr(r->shown, '/');
+    return slash ? slash + 1 : r->shown;
 }
 
 static void print_value(double value, int decimals, FILE *to)

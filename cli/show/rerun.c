@@ -138,7 +138,7 @@ static int judge(record *const *runs, verdict *v, err *e)
 
 static void print_verdict(record *const *runs, const verdict *v)
 {
-    printf("\nrerun of %s in %s\n", runs[0]->folder, runs[1]->folder);
+    printf("\nrerun of %s in %s\n", runs[0]->shown, runs[1]->shown);
     if (v->by_report)
         show_comparison_print(&v->reports, stdout);
     else if (isnan(v->mean_db[0]))

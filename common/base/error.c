@@ -7,9 +7,14 @@
 
 void err_one_line(char *text)
 {
-    for (unsigned char *c = (unsigned char *)text; *c; c++)
-        if (*c < ' ' || *c == 0x7f)
+    for (unsigned char *c = (unsigned char *)text; *c; c++) {
+        /* U+0080 to U+009F, which terminals obey as they do those of ASCII */
+        bool second_set = c[0] == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f;
+        if (second_set)
+            *c++ = '?';
+        if (second_set || *c < ' ' || *c == 0x7f)
             *c = '?';
+    }
 }
 
 /* Messages quote what came from outside: files, names, messages of peers. */

@@ -46,7 +46,8 @@ int err_set(err *e, err_code code, const char *format, ...) __attribute__((forma
  * (file, option, UE) as a failure travels up. */
 int err_prefix(err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Replaces control characters by '?': what came from outside stays one line and moves no cursor. */
+/* Replaces control characters, ASCII's and U+0080 to U+009F in UTF-8, by '?': what came from
+ * outside stays one line and moves no cursor. */
 void err_one_line(char *text);
 
 /* Words for a code; "unknown error" for a number that is none. Static storage. */

@@ -78,6 +78,15 @@ static int read_versions(record *r, err *e)
     return status;
 }
 
+/* Names and reasons of a summary are printed, and its file may be anyone's. */
+static void clean_strings(cJSON *json)
+{
+    cJSON *item;
+    if (cJSON_IsString(json))
+        err_one_line(json->valuestring);
+    cJSON_ArrayForEach(item, json) clean_strings(item);
+}
+
 static int read_summary(record *r, err *e)
 {
     char path[RECORD_PATH_MAX];
@@ -88,6 +97,7 @@ static int read_summary(record *r, err *e)
                        r->folder);
     if (!r->summary && !(r->summary = read_json(path, e)))
         return e->code;
+    clean_strings(r->summary);
     double format = record_number(r, "record/format");
     r->format = format >= 1 && format <= INT_MAX ? (int)format : 1;
     return ERR_NONE;
@@ -144,6 +154,8 @@ record *record_open_with(const char *folder, cJSON *summary, err *e)
     }
     r->summary = summary;
     memcpy(r->folder, folder, n);
+    memcpy(r->shown, folder, n);
+    err_one_line(r->shown);
     if (read_all(r, e) == ERR_NONE)
         return r;
     record_close(r);

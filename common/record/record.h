@@ -36,6 +36,7 @@ typedef struct record_happened {
 
 typedef struct record {
     char folder[RECORD_PATH_MAX]; /* as it was given, less a final '/' */
+    char shown[RECORD_PATH_MAX];  /* the same for a line of text, without control characters */
     int format;                   /* 1 where it names none */
     record_facts scenario;
     record_facts versions; /* empty where there is no versions.json */
@@ -62,7 +63,7 @@ int record_path(const char *folder, const char *file, char path[RECORD_PATH_MAX]
  * as numbers. NaN where there is none. */
 double record_number(const record *r, const char *place);
 
-/* A text of the summary; NULL where there is none. */
+/* A text of the summary, without control characters (err_one_line); NULL where there is none. */
 const char *record_text(const record *r, const char *place);
 
 /* --- the reports of two records, joined by UE and seq --------------------------------------------

@@ -37,6 +37,10 @@ static void err_text_is_one_line(void)
     CHECK(strcmp(e.text, "unknown group 'a?b?[2J'") == 0);
     err_prefix(&e, "folder\r%s", "\x7f");
     CHECK(strcmp(e.text, "folder??: unknown group 'a?b?[2J'") == 0);
+    err_set(&e, ERR_FORMAT, "%s",
+            "\xc2\x9b"
+            "2J \xc2\xb5s \xc2"); /* U+009B, which is ESC [ */
+    CHECK(strcmp(e.text, "??2J \xc2\xb5s \xc2") == 0);
 }
 
 /* What `write_lines` logs, as text that the caller frees. */

@@ -550,6 +550,19 @@ static void test_damaged_record(void)
     CHECK(e.code == ERR_IO && strstr(e.text, "no such folder") != NULL);
 }
 
+static void test_hostile_summary(void)
+{
+    err e = {0};
+    make_record("h", "ue,seq,status\n");
+    write_file("h/summary.json", "{\"reason\":\"a\\u001b[2J\\u009b2J\",\"in\":[{\"n\":\"b\\n\"}]}");
+    record *r = record_open(file("h"), &e);
+    REQUIRE(r != NULL);
+    CHECK(strcmp(record_text(r, "reason"), "a?[2J??2J") == 0);
+    const cJSON *in = cJSON_GetObjectItem(r->summary, "in");
+    CHECK(strcmp(cJSON_GetArrayItem(in, 0)->child->valuestring, "b?") == 0);
+    record_close(r);
+}
+
 static const harness_test tests[] = {
     {"a failed report has what the base station went on with",
      a_failed_report_has_what_was_gone_on_with},
@@ -569,6 +582,7 @@ static const harness_test tests[] = {
     {"reports without an NMSE are compared by their SGCS", test_compare_directions},
     {"directions leave NMSE and rho empty", test_directions},
     {"a damaged record is refused with file and line", test_damaged_record},
+    {"texts of a summary move no cursor", test_hostile_summary},
 };
 
 int main(int argc, char **argv)
