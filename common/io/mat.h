@@ -29,6 +29,8 @@ typedef struct mat_array {
 } mat_array;
 
 /* Reads `variable` of the file at `path`; any real or complex numeric class, converted to float.
+ * HDF5 without MATLAB's header is read, too: any dataset of numbers, rank 1..8, its subscripts in
+ * the file's own order, `variable` a name or a path through groups, "cell/H".
  * Refused: files that are not version 5 or 7.3 (ERR_FORMAT, ERR_IO), damage anywhere in a version 5
  * file (ERR_FORMAT), in one of version 7.3 in what is read of it, a variable that is not there
  * (ERR_FORMAT; the message lists those that are), not numeric or empty (ERR_UNSUPPORTED), or that

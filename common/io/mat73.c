@@ -1,7 +1,8 @@
-/* Version 7.3 of MATLAB's files: HDF5 behind a block of 512 bytes. A variable is a dataset of the
- * root group, its dimensions in reverse, with its class in the attribute MATLAB_class. Type, shape
- * and size of whatever is read are looked at first, and nothing leads out of the file: no soft or
- * external link, no data in other files, no filter that would have to be loaded. */
+/* Version 7.3 of MATLAB's files: HDF5 behind a block of 512 bytes, and HDF5 of others. A variable
+ * is a dataset of the root group, its dimensions in reverse, with its class in the attribute
+ * MATLAB_class. Type, shape and size of whatever is read are looked at first, and nothing leads out
+ * of the file: no soft or external link, no data in other files, no filter that would have to be
+ * loaded. */
 #include <hdf5.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -9,7 +10,10 @@
 
 #include "io/mat_internal.h"
 
-enum { CLASS_MAX_BYTES = 32 }; /* "double" and the like */
+enum {
+    CLASS_MAX_BYTES = 32, /* "double" and the like */
+    PATH_STEP_MAX = 256,  /* a group's name */
+};
 
 static int damaged(err *e, const char *what)
 {
@@ -196,17 +200,23 @@ static int read_shape(const mat_file *file, hid_t dataset, size_t each, bool is_
         rank = -1;
     if (space >= 0)
         H5Sclose(space);
+    if (file->plain && rank == 1) { /* a vector becomes a row */
+        reversed[1] = reversed[0];
+        reversed[0] = 1;
+        rank = 2;
+    }
     if (rank < 2 || rank > MAT_MAX_RANK)
         return err_set(e, ERR_UNSUPPORTED, "it has %d dimensions, not 2 to %d", rank > 0 ? rank : 0,
                        MAT_MAX_RANK);
     for (int i = 0; i < rank; i++)
-        dims[i] = reversed[rank - 1 - i];
+        dims[i] = reversed[file->plain ? i : rank - 1 - i];
     int rc = find_limit(file, dataset, each, &limit, e);
     return rc ? rc : mat_set_shape(out, rank, dims, is_complex, limit, e);
 }
 
-static int read_planes(hid_t dataset, hid_t type, mat_array *out, err *e)
+static int read_planes(const mat_file *file, hid_t dataset, hid_t type, mat_array *out, err *e)
 {
+    size_t step = out->is_complex ? 2 : 1;
     float *plane = malloc(out->count * sizeof *plane);
     int rc = plane ? mat_allocate(out, e)
                    : err_set(e, ERR_NOMEM, "out of memory for %zu elements", out->count);
@@ -216,7 +226,9 @@ static int read_planes(hid_t dataset, hid_t type, mat_array *out, err *e)
             rc = err_set(e, ERR_FORMAT, "damaged or cut short: its data cannot be read");
         if (to >= 0)
             H5Tclose(to);
-        if (!rc)
+        for (size_t i = 0; !rc && file->plain && i < out->count; i++)
+            out->data[i * step + part] = plane[i];
+        if (!rc && !file->plain)
             mat_copy_plane(plane, MAT_SINGLE, out, (int)part);
     }
     free(plane);
@@ -225,8 +237,8 @@ static int read_planes(hid_t dataset, hid_t type, mat_array *out, err *e)
 
 static int read_dataset(const mat_file *file, hid_t dataset, mat_array *out, err *e)
 {
-    int rc = check_class(dataset, e);
-    if (!rc)
+    int rc = file->plain ? ERR_NONE : check_class(dataset, e);
+    if (!rc && !file->plain)
         rc = check_filled(dataset, e);
     hid_t type = rc ? H5I_INVALID_HID : H5Dget_type(dataset);
     if (rc)
@@ -237,7 +249,7 @@ static int read_dataset(const mat_file *file, hid_t dataset, mat_array *out, err
     if (!rc)
         rc = read_shape(file, dataset, H5Tget_size(type), is_complex, out, e);
     if (!rc)
-        rc = read_planes(dataset, type, out, e);
+        rc = read_planes(file, dataset, type, out, e);
     if (type >= 0)
         H5Tclose(type);
     return rc;
@@ -254,26 +266,53 @@ static herr_t add_name(hid_t group, const char *name, const H5L_info_t *info, vo
     return 0;
 }
 
-/* The dataset of that name in the root group; negative with *is_other where it is something else,
- * a link elsewhere or the group that MATLAB makes of a sparse array or a structure. */
-static hid_t open_variable(hid_t root, const char *variable, bool *found)
+/* Whether the object of that name in `group` is there (*found), by a link that stays in the file,
+ * and of that type: not a link elsewhere, nor the group that MATLAB makes of a structure. */
+static bool is_object(hid_t group, const char *name, H5O_type_t type, bool *found)
 {
     H5L_info_t link;
     H5O_info_t object;
-    *found = *variable && !strchr(variable, '/') && strcmp(variable, ".") != 0 &&
-             H5Lexists(root, variable, H5P_DEFAULT) > 0;
-    if (!*found || H5Lget_info(root, variable, &link, H5P_DEFAULT) < 0 ||
-        link.type != H5L_TYPE_HARD ||
-        H5Oget_info_by_name2(root, variable, &object, H5O_INFO_BASIC, H5P_DEFAULT) < 0 ||
-        object.type != H5O_TYPE_DATASET)
-        return H5I_INVALID_HID;
-    return H5Dopen2(root, variable, H5P_DEFAULT);
+    *found = *name && !strchr(name, '/') && strcmp(name, ".") != 0 &&
+             H5Lexists(group, name, H5P_DEFAULT) > 0;
+    return *found && H5Lget_info(group, name, &link, H5P_DEFAULT) >= 0 &&
+           link.type == H5L_TYPE_HARD &&
+           H5Oget_info_by_name2(group, name, &object, H5O_INFO_BASIC, H5P_DEFAULT) >= 0 &&
+           object.type == type;
+}
+
+/* The dataset of that name; negative with *found where it is something else. Names of groups may
+ * stand before it, with '/' between, where MATLAB did not write the file. */
+static hid_t open_variable(const mat_file *file, hid_t root, const char *variable, bool *found)
+{
+    char name[PATH_STEP_MAX];
+    hid_t group = root, inner;
+    const char *slash;
+    while (file->plain && (slash = strchr(variable, '/'))) {
+        snprintf(name, sizeof name, "%.*s", (int)(slash - variable), variable);
+        inner = slash - variable < PATH_STEP_MAX && is_object(group, name, H5O_TYPE_GROUP, found)
+                    ? H5Gopen2(group, name, H5P_DEFAULT)
+                    : H5I_INVALID_HID;
+        if (group != root)
+            H5Gclose(group);
+        if (inner < 0) {
+            *found = false;
+            return inner;
+        }
+        group = inner;
+        variable = slash + 1;
+    }
+    hid_t dataset = is_object(group, variable, H5O_TYPE_DATASET, found)
+                        ? H5Dopen2(group, variable, H5P_DEFAULT)
+                        : H5I_INVALID_HID;
+    if (group != root)
+        H5Gclose(group);
+    return dataset;
 }
 
 static int read_root(const mat_file *file, hid_t root, const char *variable, mat_array *out,
                      bool *found, char names[MAT_NAMES_MAX], err *e)
 {
-    hid_t dataset = open_variable(root, variable, found);
+    hid_t dataset = open_variable(file, root, variable, found);
     if (!*found) {
         H5Literate(root, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, add_name, names);
         return ERR_NONE;

@@ -36,7 +36,8 @@ size_t mat_number_bytes(mat_number number);
 typedef struct mat_file {
     const char *path;
     uint64_t bytes;
-    bool hdf5; /* version 7.3 */
+    bool hdf5;  /* version 7.3 */
+    bool plain; /* HDF5 that MATLAB did not write: no classes, subscripts as they lie */
     bool swapped;
 } mat_file;
 

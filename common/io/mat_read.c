@@ -35,6 +35,9 @@ static bool read_signature(FILE *f, mat_file *file)
     unsigned char head[MAT_HEADER_BYTES];
     if (fread(head, 1, sizeof head, f) != sizeof head)
         return false;
+    file->plain = file->hdf5 = memcmp(head, "\x89HDF\r\n\x1a\n", 8) == 0;
+    if (file->plain)
+        return true;
     file->swapped = head[126] == 'M';
     unsigned version = file->swapped ? head[124] : head[125];
     unsigned minor = file->swapped ? head[125] : head[124];
