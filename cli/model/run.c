@@ -5,17 +5,18 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "io/mat.h"
+#include "io/array.h"
+#include "io/npy.h"
 #include "model.h"
 #include "nn/nn.h"
 #include "ui/option.h"
 
 enum { PORTS_MAX = 16, PLACE_MAX = 1024 };
 
-/* "FILE.mat:variable". */
+/* "FILE.mat:variable", or "FILE.npy", which holds one array without a name. */
 typedef struct place {
     char file[PLACE_MAX];
-    const char *variable; /* into file, behind the ':' */
+    const char *variable; /* into file, behind the ':'; the file itself for .npy */
 } place;
 
 typedef struct run {
@@ -36,11 +37,17 @@ static int parse_places(const char *option, const char *text, place *places, err
         size_t length = strcspn(text, ",");
         snprintf(places[n].file, PLACE_MAX, "%.*s", (int)length, text);
         char *colon = strrchr(places[n].file, ':');
-        if (length >= PLACE_MAX || !colon || colon == places[n].file || !colon[1])
-            return err_set(e, ERR_INVALID, "--%s '%.*s' is not FILE.mat:variable", option,
-                           (int)length, text);
-        *colon = '\0';
-        places[n].variable = colon + 1;
+        bool npy = length < PLACE_MAX && npy_is_named(places[n].file);
+        if (!npy && (length >= PLACE_MAX || !colon || colon == places[n].file || !colon[1]))
+            return err_set(e, ERR_INVALID, "--%s '%.*s' is not FILE.mat:variable or FILE.npy",
+                           option, (int)length, text);
+        places[n].variable = npy ? places[n].file : colon + 1;
+        if (!npy)
+            *colon = '\0';
+        if (!npy && npy_is_named(places[n].file))
+            return err_set(e, ERR_INVALID,
+                           "--%s %s:%s: a .npy file holds one array, without a name: give %s",
+                           option, places[n].file, places[n].variable, places[n].file);
         if (!text[length])
             return n + 1;
         text += length + 1;
@@ -110,7 +117,7 @@ static int find_shape(run *r, int k, err *e)
 static int read_inputs(run *r, err *e)
 {
     for (int k = 0; k < r->inputs; k++) {
-        int status = mat_read_float(r->in[k].file, r->in[k].variable, &r->x[k], e);
+        int status = array_read_float(r->in[k].file, r->in[k].variable, &r->x[k], e);
         if (status != 0)
             return status;
         r->batch = k == 0 ? r->x[0].dims[0] : r->batch;
@@ -235,13 +242,14 @@ static int write_outputs(run *r, err *e)
         bool append = false;
         for (int i = 0; i < k; i++)
             append |= strcmp(r->out[i].file, r->out[k].file) == 0;
-        int status = mat_write_float(r->out[k].file, r->out[k].variable, &r->y[k], append, e);
+        int status = array_write_float(r->out[k].file, r->out[k].variable, &r->y[k], append, e);
         if (status != 0)
             return status;
         nn_dims_text dims;
         const nn_tensor *t = nn_session_output(r->session, k);
-        printf("%s:%s  %zu times [%s]\n", r->out[k].file, r->out[k].variable, r->passes,
-               nn_dims_print(&dims, t->rank, t->dims));
+        bool npy = npy_is_named(r->out[k].file);
+        printf("%s%s%s  %zu times [%s]\n", r->out[k].file, npy ? "" : ":",
+               npy ? "" : r->out[k].variable, r->passes, nn_dims_print(&dims, t->rank, t->dims));
     }
     return 0;
 }
@@ -283,6 +291,18 @@ static int open_session(run *r, err *e)
     return r->session ? 0 : e->code;
 }
 
+/* A .npy file holds one array: two outputs cannot share it. */
+static int check_outputs(const run *r, err *e)
+{
+    for (int k = 0; k < r->outputs; k++)
+        for (int i = 0; i < k; i++)
+            if (npy_is_named(r->out[k].file) && strcmp(r->out[i].file, r->out[k].file) == 0)
+                return err_set(e, ERR_INVALID,
+                               "--output: %s holds one array, give each output its own",
+                               r->out[k].file);
+    return 0;
+}
+
 static int prepare(run *r, const char *path, const char *input, const char *output, err *e)
 {
     int given_in = parse_places("input", input, r->in, e);
@@ -297,6 +317,8 @@ static int prepare(run *r, const char *path, const char *input, const char *outp
     int status = check_count("input", given_in, r->inputs, e);
     if (status == 0)
         status = check_count("output", given_out, r->outputs, e);
+    if (status == 0)
+        status = check_outputs(r, e);
     if (status == 0)
         status = read_inputs(r, e);
     if (status != 0)
@@ -321,14 +343,19 @@ int model_run(int argc, char **argv)
 {
     const char *input = NULL, *output = NULL;
     const option_spec specs[] = {
-        OPTION_STRING("input", &input, "MAT:VAR", "one variable per input, separated by commas"),
-        OPTION_STRING("output", &output, "MAT:VAR", "where each output goes, separated by commas"),
+        OPTION_STRING("input", &input, "FILE[:VAR]",
+                      "MAT:VAR, NPZ:VAR or NPY for each input, separated by commas"),
+        OPTION_STRING("output", &output, "FILE[:VAR]",
+                      "where each output goes: MAT:VAR or NPY, separated by commas"),
     };
     const option_command command = {
         .name = "csilink model run",
-        .summary = "run a network on MATLAB arrays; the first size of the first is the batch",
+        .summary =
+            "run a network on arrays of MATLAB or NumPy; the first size of the first is the batch",
         .operands = "FILE.onnx",
-        .example = "  csilink model run decoder.onnx --input s.mat:s,s.mat:snr_db --output y.mat:y",
+        .example =
+            "  csilink model run decoder.onnx --input s.mat:s,s.mat:snr_db --output y.mat:y\n"
+            "  csilink model run encoder.onnx --input x.npy --output s.npy",
         .specs = specs,
         .count = sizeof specs / sizeof specs[0],
         .operands_min = 1,
