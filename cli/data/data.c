@@ -4,6 +4,8 @@
 
 static const command_choice parts[] = {
     {"generate", data_generate, "draw samples of a channel into .mat or .npy files"},
+    {"import", data_import,
+     "channels of Sionna, DeepMIMO, QuaDRiGa, MATLAB and others become a data set"},
     {"info", data_info, "what a data set holds: energy, spreads, compressibility, a picture"},
     {"compare", data_compare,
      "how far channels are from another set, or from published figures of it"},

@@ -11,6 +11,7 @@
 #include "fading/generate.h"
 
 int data_generate(int argc, char **argv);
+int data_import(int argc, char **argv);
 int data_info(int argc, char **argv);
 int data_compare(int argc, char **argv);
 int data_plot(int argc, char **argv);

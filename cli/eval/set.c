@@ -12,6 +12,7 @@
 #include "cell/keys.h"
 #include "cli/ui/defaults.h"
 #include "codec/models.h"
+#include "csi/raw/spec.h"
 #include "sendings.h"
 #include "set.h"
 
@@ -127,9 +128,11 @@ static int load_models(eval_set *s, const eval_options *o, const list *data, con
 
 static void name_channel(eval_channel *c)
 {
-    const char *slash = strrchr(c->path, '/');
-    bool file = c->data || fading_is_file(c->path);
-    snprintf(c->name, sizeof c->name, "%s", file && slash ? slash + 1 : c->path);
+    size_t named = csi_raw_file_length(c->path);
+    size_t begin = named || !c->data ? named : strlen(c->path);
+    while (begin > 0 && c->path[begin - 1] != '/') /* keys behind the file may have slashes, too */
+        begin--;
+    snprintf(c->name, sizeof c->name, "%s", c->path + begin);
 }
 
 /* The channel `path` for the size of this case, opened already or now; NULL: the groups of --ues.

@@ -1,6 +1,7 @@
 #include "plan.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "cell/codec.h"
 #include "chain/cost.h"
 #include "cli/ui/defaults.h"
+#include "csi/raw/spec.h"
 #include "options.h"
 
 enum { AGENT_UES_MAX = 10000 };
@@ -169,9 +171,13 @@ static int complain_of(const run_config *c, const cell_options *given, size_t gr
 
 static int check_channel(const char *channel, const fading_config *settings, err *e)
 {
-    if (fading_is_file(channel)) /* reading it takes time, and the agents do it */
-        return access(channel, R_OK) == 0 ? ERR_NONE
-                                          : err_set(e, ERR_IO, "no such file: %.200s", channel);
+    size_t length = csi_raw_file_length(channel);
+    if (length > 0) { /* reading it takes time, and the agents do it */
+        char path[PATH_MAX];
+        snprintf(path, sizeof path, "%.*s", (int)length, channel);
+        return access(path, R_OK) == 0 ? ERR_NONE
+                                       : err_set(e, ERR_IO, "no such file: %.200s", path);
+    }
     fading *f = fading_open(channel, settings, e);
     fading_close(f);
     return f ? ERR_NONE : ERR_INVALID;

@@ -22,6 +22,7 @@
 #include "cell/codec.h"
 #include "codec/models.h"
 #include "codec/onnx/pair.h"
+#include "csi/raw/spec.h"
 #include "cyaml/cyaml.h"
 #include "fading/fading.h"
 
@@ -148,8 +149,12 @@ static void add_files(cJSON *root, const run_config *c)
             add_model(files, u->model, "encoder", integer ? ".int8" : "");
             add_model(files, u->model, "decoder", "");
         }
-        if (fading_is_file(u->channel))
-            add_file(files, u->channel, u->channel);
+        size_t length = csi_raw_file_length(u->channel);
+        if (length > 0) {
+            char path[PATH_MAX];
+            snprintf(path, sizeof path, "%.*s", (int)length, u->channel);
+            add_file(files, u->channel, path);
+        }
     }
 }
 

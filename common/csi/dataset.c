@@ -1,9 +1,13 @@
 #include "csi/dataset.h"
 
+#include <complex.h>
+#include <float.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "csi/image.h"
+#include "csi/raw/raw.h"
 #include "io/mat.h"
 #include "io/npy.h"
 
@@ -60,9 +64,53 @@ static int check_values(const csi_dataset *set, err *e)
     return ERR_NONE;
 }
 
+/* Images of all samples, each scaled by itself. */
+static int make_images(csi_raw *raw, csi_dataset *set, err *e)
+{
+    const csi_raw_facts *f = csi_raw_facts_of(raw);
+    const csi_dims dims = {.nt = f->nt, .nc = f->nc, .tp = f->nt, .ni = f->ni};
+    size_t entries = (size_t)f->nt * f->ni;
+    *set = (csi_dataset){.samples = f->samples, .nt = f->nt, .ni = f->ni};
+    float complex *h_ad = malloc(entries * sizeof *h_ad);
+    set->x = malloc(f->samples * 2 * entries * sizeof *set->x);
+    int rc = h_ad && set->x ? ERR_NONE
+                            : err_set(e, ERR_NOMEM, "out of memory for %zu samples", f->samples);
+    for (size_t i = 0; !rc && i < f->samples; i++) {
+        float scale = 0;
+        rc = csi_raw_angle_delay(raw, i, h_ad, NULL, e);
+        if (!rc)
+            scale = csi_image_from_ad(&dims, h_ad, set->x + i * 2 * entries);
+        if (!rc && !(scale > 0 && scale < FLT_MAX / 2))
+            rc = err_set(e, ERR_FORMAT,
+                         "sample %zu has no energy in the first %u taps, or too much", i, f->ni);
+    }
+    free(h_ad);
+    return rc;
+}
+
+static int read_raw(const char *text, const csi_dims *dims, csi_dataset *set, err *e)
+{
+    csi_raw_spec spec;
+    int rc = csi_raw_spec_parse(text, &spec, e);
+    if (rc)
+        return rc;
+    csi_dims any = {.nc = CSI_DIMS_DEFAULT.nc, .ni = spec.ni ? spec.ni : TAPS};
+    csi_raw *raw = csi_raw_open(&spec, dims ? dims : &any, CSI_RAW_BANDWIDTH_HZ, e);
+    if (!raw)
+        return e ? e->code : ERR_FORMAT;
+    rc = make_images(raw, set, e);
+    csi_raw_close(raw);
+    if (!rc)
+        return ERR_NONE;
+    csi_dataset_free(set);
+    return err_prefix(e, "'%s'", spec.path);
+}
+
 int csi_dataset_read(const char *path, const csi_dims *dims, csi_dataset *set, err *e)
 {
     *set = (csi_dataset){0};
+    if (csi_raw_is_raw(path))
+        return read_raw(path, dims, set, e);
     mat_array a;
     int code = npy_is_named(path) ? npy_read_float(path, &a, e) : mat_read_float(path, "HT", &a, e);
     if (code != ERR_NONE)

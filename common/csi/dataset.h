@@ -2,7 +2,8 @@
  *
  * A sample is 2 Nt Ni reals in [0,1]: a real plane, then an imaginary plane, each of angle rows
  * (centred) x delay columns, zero at 0.5 (csi/image.h). A .mat file holds n of them as variable HT,
- * [n x 2 Nt Ni] or [n x 2 x Nt x Ni]; a .npy file as its one array. */
+ * [n x 2 Nt Ni] or [n x 2 x Nt x Ni]; a .npy file as its one array. Files of raw channels
+ * (csi/raw/spec.h), "a.npz:layout=sionna", are made into such samples, each scaled by itself. */
 #ifndef CSI_DATASET_H
 #define CSI_DATASET_H
 

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "csi/raw/spec.h"
 #include "fading/model.h"
 
 struct fading {
@@ -65,7 +66,7 @@ const char *fading_names(char text[FADING_NAMES_MAX])
     for (size_t i = 0; i < MODELS && used < FADING_NAMES_MAX; i++)
         used += (size_t)snprintf(text + used, FADING_NAMES_MAX - used, "%s, ", models[i].usage);
     if (used < FADING_NAMES_MAX)
-        snprintf(text + used, FADING_NAMES_MAX - used, "FILE.mat, FILE.npy");
+        snprintf(text + used, FADING_NAMES_MAX - used, "FILE.mat, FILE.npy, FILE[:KEY=V...]");
     return text;
 }
 
@@ -91,7 +92,7 @@ static const fading_model_ops *find_model(const char *channel, const char **argu
 {
     if (fading_is_file(channel)) {
         *arguments = channel;
-        return &fading_dataset;
+        return csi_raw_is_raw(channel) ? &fading_raw : &fading_dataset;
     }
     size_t i = model_index(channel);
     if (i == MODELS)
@@ -119,7 +120,7 @@ static const char *nearest_model(const char *channel)
 
 bool fading_is_file(const char *channel)
 {
-    return ends_with(channel, ".mat") || ends_with(channel, ".npy");
+    return csi_raw_file_length(channel) > 0;
 }
 
 static const char *scenario_of_file(const char *path)

@@ -27,6 +27,8 @@
  *                                     2 GHz) as at it; spherical: for long arrays; UEs at MIN to
  *                                     MAX m, default 35-250 (UMi: 10-150)
  *     FILE.mat, FILE.npy              replay of a data set (csi/dataset.h)
+ *     FILE[:KEY=VALUE...]             replay of raw channels, complex or of another layout:
+ *                                     .mat, .npy, .npz, .h5 and keys as csi/raw/spec.h has them
  *
  * Gains of Rayleigh and TR 38.901 are scaled to mean |H_freq|^2 = 1 per entry, over UEs and time;
  * samples replayed or of COST 2100 so that each one's mean is 1 over the kept taps. The rays of a

@@ -48,7 +48,8 @@ typedef struct fading_model_ops {
 extern const fading_model_ops fading_rayleigh;        /* paper, section II: see rayleigh.c */
 extern const fading_model_ops fading_cost2100_indoor; /* cost2100/cost2100.c */
 extern const fading_model_ops fading_cost2100_outdoor;
-extern const fading_model_ops fading_dataset; /* replay of a .mat file: see dataset.c */
+extern const fading_model_ops fading_dataset; /* replay of images: see dataset.c */
+extern const fading_model_ops fading_raw;     /* replay of raw channels: see raw.c */
 /* 3GPP TR 38.901, clause 7.5: see tr38901/tr38901.c */
 extern const fading_model_ops fading_uma_nlos, fading_uma_los, fading_umi_nlos, fading_umi_los;
 

@@ -28,6 +28,8 @@ else
     echo "make-corpus: python3-onnx is missing; the seeds of operators stay" >&2
 fi
 rm -rf "$corpus/nodes"
+/usr/bin/python3 tests/fuzz/raw_forms.py "$corpus" ||
+    echo "make-corpus: python3-numpy is missing; the seeds of raw channels stay" >&2
 
 # Files that come with csilink.
 for target in scenario recipe architecture targets; do
