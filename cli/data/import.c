@@ -207,7 +207,7 @@ static void print_read(const csi_raw_spec *spec, const csi_raw_facts *f, double 
     if (f->steps > 1)
         printf("; %u in a row are one UE's", f->steps);
     if (f->empty)
-        printf("; %zu more are zero throughout and left out", f->empty);
+        printf("; %zu more are zero throughout or cut short and left out", f->empty);
     printf("\n");
 }
 

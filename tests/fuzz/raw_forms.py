@@ -50,3 +50,11 @@ put("fuzz_raw", "sionna", parts("layout=sionna:start=first:carrier=lowest:sequen
     tau=(rng.random((2, 1, 1, 3)) * 1e-6).astype("float32"))))
 put("fuzz_raw", "rt", parts("layout=sionna:bs=1:bandwidth=1e7", npz(
     np.savez, a=draw(2, 1, 2, 2, 3, 1), tau=np.full((2, 1, 2, 2, 3), 1e-7, "float32"))))
+put("fuzz_raw", "log", parts("layout=oai-csinet", struct.pack("<5i", 1, 2, 1, 2, 4) +
+                             rng.integers(-9, 9, 16).astype("<i2").tobytes()))
+rows = "".join(f"1,3,0xcb81,{a},0,{rb},{a + 1},{rb}\n" for a in range(2) for rb in range(4))
+put("fuzz_raw", "csv", parts("layout=oai-csi-logging", (
+    "# TIMESTAMP: 2026-09-24 08:09:26\nframe,slot,rnti,ant_rx,port_tx,rb,real,imag\n" + rows).encode()))
+put("fuzz_raw", "csv-sc", parts("layout=oai-csi-logging", (
+    "frame,slot,rnti,ant_rx,port_tx,rb,sc,real,imag\n" +
+    "".join(f"1,3,0x1,0,0,0,{sc},1,2\n" for sc in range(12))).encode()))

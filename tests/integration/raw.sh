@@ -38,7 +38,7 @@ law "angle rows in FFT order" becomes angles angles-fft.npy --domain angle-delay
     --angles fft
 law "DeepMIMO: each receive antenna is a sample, users without a path are left out" \
     becomes deepmimo deepmimo.npz --layout deepmimo
-law "and are counted" grep -q "2 more are zero throughout and left out" out.txt
+law "and are counted" grep -q "2 more are zero throughout or cut short and left out" out.txt
 law "one receive antenna" becomes deepmimo-rx1 deepmimo.npz --layout deepmimo --rx 1
 law "DeepMIMO, paths" becomes deepmimo-paths deepmimo-paths.npz --layout deepmimo-paths
 law "Sionna, a and tau" becomes sionna sionna.npz --layout sionna
@@ -52,6 +52,11 @@ law "QuaDRiGa, shared delays" becomes quadriga-shared quadriga-shared.mat --layo
 law "QuaDRiGa, fr" becomes quadriga-fr quadriga-fr.mat --layout quadriga-fr
 law "MATLAB 5G, channel estimates" becomes matlab-5g matlab-5g.mat --layout matlab-5g
 law "MATLAB 5G, path gains" becomes matlab-5g-paths matlab-5g-paths.mat --layout matlab-5g-paths
+
+law "a binary log of OpenAirInterface" becomes oai-csinet oai.bin --layout oai-csinet
+law "a CSV log of SRS estimates: a cut one is left out" becomes oai-csv oai.csv \
+    --layout oai-csi-logging
+law "and counted" grep -q "1 more are zero" out.txt
 
 imports() { "$csilink" data import "$@" >out.txt 2>out.err || { cat out.err && return 1; }; }
 law "images are those of numpy" eval '
@@ -113,6 +118,10 @@ law "a variable that is missing" fails_with 1 "it has other, H" \
     "$csilink" data import set/stored.npz --variable G --out x.npy
 law "a cut .npz" eval 'head -c 900 set/packed.npz >cut.npz; fails_with 1 "not a .npz file, or cut" \
     "$csilink" data import cut.npz --out x.npy'
+law "a cut binary log" eval 'head -c 300 set/oai.bin >cut.bin; fails_with 1 "cut short?" \
+    "$csilink" data import cut.bin --layout oai-csinet --out x.npy'
+law "a log of other lines" eval 'echo "1,2,3" >bad.csv; fails_with 1 "line 1 is not frame" \
+    "$csilink" data import bad.csv --layout oai-csi-logging --out x.npy'
 law "a link out of an HDF5 file's tree" eval '[ ! -e set/file.h5 ] || fails_with 1 "not a numeric" \
     "$csilink" data import set/file.h5 --variable elsewhere --out x.npy'
 law "another format to write" fails_with 2 ".mat or .npy" \

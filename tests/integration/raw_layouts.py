@@ -108,6 +108,22 @@ def make():
     np.savez(f"{folder}/sionna-ofdm.npz", h=h)
     keep("sionna-ofdm", np.moveaxis(h[:, 0, :, 0], 2, 3 - 1).transpose(0, 1, 3, 2, 4))
 
+    # Logs of OpenAirInterface: whole numbers of 16 bits.
+    h = rng.integers(-999, 999, (N, NR, NT, NC, 2)).astype("<i2")
+    with open(f"{folder}/oai.bin", "wb") as f:
+        for i in range(N):
+            f.write(np.array([i, 2 * i, NR, NT, NC], "<i4").tobytes() + h[i].tobytes())
+    h = h[..., 0] + 1j * h[..., 1]
+    keep("oai-csinet", h)
+    with open(f"{folder}/oai.csv", "w") as f:
+        f.write("# TIMESTAMP: 2026-09-24 08:09:26\n# { }\nframe,slot,rnti,ant_rx,port_tx,rb,real,imag\n")
+        for i in range(N):
+            for port, antenna, rb in np.ndindex(NR, NT, NC):
+                x = h[i, port, antenna, rb]
+                f.write(f"{i},3,0xcb81,{antenna},{port},{rb},{int(x.real)},{int(x.imag)}\n")
+        f.write("# DROPPED: 1\n9,3,0xcb81,0,0,0,1,1\n")
+    keep("oai-csv", h)
+
     # MATLAB leaves out axes of size 1 at the end, and stores columns first.
     try:
         import scipy.io

@@ -132,7 +132,7 @@ static void wrong_specs_are_named(void)
         {":order=n/nt/nt", "needs nt, and one of"},
         {":order=n/nt/nc+ni", "not two"},
         {":order=nt/n/n", "needs nt, and one of"},
-        {":order=n/plane/nc", "needs nt"},
+        {":order=n/plane/nc", "are not 'plane'"},
         {":order=n/nt/path", "delays"},
         {":order=1/nt/nc", "are not '1'"},
         {":domain=time", "frequency, delay"},
@@ -146,7 +146,7 @@ static void wrong_specs_are_named(void)
         {":bandwidth=1", "from 100000"},
         {":zero=nan", "number from"},
         {":nt=0", "whole number"},
-        {":order=nc/n/nt", "give --nc 4"},
+        {":order=nc/n/nt", "16 antennas, 4 are wanted"},
     };
     write_file();
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {

@@ -28,7 +28,7 @@
 typedef struct csi_raw csi_raw;
 
 typedef struct csi_raw_facts {
-    size_t samples, empty; /* that can be had; that were left out */
+    size_t samples, empty; /* that can be had; that were left out, zero or estimates cut short */
     uint32_t steps;        /* samples in a row that are one UE over time */
     uint32_t nt, nc, ni;   /* ni: of the angle-delay matrices */
     uint32_t antennas;     /* receive antennas, each a sample of its own */

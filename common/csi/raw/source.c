@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "csi/raw/logs.h"
 #include "io/array.h"
 #include "io/npy.h"
 
@@ -45,7 +46,13 @@ static int read_unnamed(csi_raw_source *s, err *e)
 static int read_gains(csi_raw_source *s, err *e)
 {
     csi_raw_spec *spec = &s->spec;
-    int rc = spec->layout ? array_read_float(spec->path, spec->variable, &s->gains, e)
+    int rc;
+    if (spec->log == 'b')
+        rc = csi_raw_log_binary(spec->path, &s->gains, e);
+    else if (spec->log)
+        rc = csi_raw_log_csv(spec->path, &s->gains, &s->facts.empty, e);
+    else
+        rc = spec->layout ? array_read_float(spec->path, spec->variable, &s->gains, e)
                           : read_unnamed(s, e);
     if (rc)
         return rc;

@@ -59,6 +59,17 @@ static const csi_raw_layout layouts[] = {
      .delay_order = "path",
      .domain = CSI_RAW_PATHS,
      .trailing = true},
+    {.name = "oai-csinet",
+     .variable = "H",
+     .order = "n/nr/nt/nc",
+     .domain = CSI_RAW_FREQUENCY,
+     .log = 'b'},
+    /* Sounding of the uplink: the base station's antennas receive, the UE's ports transmit. */
+    {.name = "oai-csi-logging",
+     .variable = "H",
+     .order = "n/nt/nr/nc",
+     .domain = CSI_RAW_FREQUENCY,
+     .log = 'c'},
 };
 enum { LAYOUTS = sizeof layouts / sizeof layouts[0], DOMAINS = CSI_RAW_PATHS + 1 };
 
@@ -185,6 +196,7 @@ static int set_layout(csi_raw_spec *spec, const char *value, err *e)
         spec->lowest = l->lowest;
         spec->trailing = l->trailing;
         spec->zero = l->zero;
+        spec->log = l->log;
         return ERR_NONE;
     }
     return err_set(e, ERR_INVALID, "layout=%.64s: unknown; there are %s", value,

@@ -3,7 +3,7 @@
  *
  *     FILE[:KEY=VALUE...]      a.npz:layout=sionna:bandwidth=30.72e6
  *
- * FILE ends in .mat, .npy, .npz, .h5 or .hdf5. The keys:
+ * FILE ends in .mat, .npy, .npz, .h5 or .hdf5; that of csi_raw_spec_init has any name. The keys:
  *
  *     layout=NAME          all of those below as a tool writes them (csi_raw_layout_at)
  *     variable=NAME        the array, of a file that has several
@@ -66,6 +66,7 @@ typedef struct csi_raw_spec {
     bool sequence_axis;  /* the axis t is kept as one */
     double bandwidth_hz; /* 0: the caller's */
     double zero;
+    char log; /* 'b', 'c': a log, binary or text (logs.h); 0: arrays */
 } csi_raw_spec;
 
 /* How long the FILE is that a channel's text begins with; 0 where it names no file. */
@@ -88,6 +89,7 @@ typedef struct csi_raw_layout {
     csi_raw_domain domain;
     bool lowest, trailing;
     double zero;
+    char log;
 } csi_raw_layout;
 
 const csi_raw_layout *csi_raw_layout_at(size_t i);
