@@ -2,19 +2,17 @@
 #ifndef FADING_TR38901_CHANNEL_H
 #define FADING_TR38901_CHANNEL_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "csi/dims.h"
 #include "csi/mix.h"
 #include "fading/tr38901/drop.h"
 
+/* What adding up rays takes; the models of clause 7.5 and of clause 7.7.1 hold more behind it. */
 typedef struct tr38901_model {
     csi_dims dims;
-    double bandwidth_hz;
+    double bandwidth_hz, carrier_hz;
     uint64_t seed;
-    bool spherical; /* else plane waves, narrowband over the array */
-    tr38901_setting setting;
     csi_mix_fn *mix;
 } tr38901_model;
 

@@ -8,13 +8,8 @@
 
 static const double RADIAN = M_PI / 180;
 
-/* Table 7.5-3, ray by ray in the order of the sub-clusters of Table 7.5-5: rays 1-8, 19, 20, then
- * 9-12, 17, 18, then 13-16. */
-static const double RAY_OFFSET[TR38901_RAYS] = {
-    0.0447, -0.0447, 0.1413, -0.1413, 0.2492, -0.2492, 0.3715, -0.3715, 2.1551, -2.1551,
-    0.5129, -0.5129, 0.6797, -0.6797, 1.5195, -1.5195, 0.8844, -0.8844, 1.1481, -1.1481};
-
 enum { SUB_CLUSTERS = 3 };
+/* Rays of the sub-clusters, in the order of tr38901_ray_offset. */
 static const int SUB_FIRST[SUB_CLUSTERS + 1] = {0, 10, 16, TR38901_RAYS};
 static const double SUB_DELAY[SUB_CLUSTERS] = {0, 1.28, 2.56}; /* of c_DS */
 
@@ -77,8 +72,8 @@ void tr38901_prepare(tr38901_setting *s)
     const double spread[3] = {x->cluster_asd, x->cluster_asa, x->cluster_zsa};
     for (int a = 0; a < 3; a++) {
         for (int m = 0; m < TR38901_RAYS; m++) {
-            s->offset_cos[a][m] = cos(spread[a] * RAY_OFFSET[m] * RADIAN);
-            s->offset_sin[a][m] = sin(spread[a] * RAY_OFFSET[m] * RADIAN);
+            s->offset_cos[a][m] = cos(spread[a] * tr38901_ray_offset[m] * RADIAN);
+            s->offset_sin[a][m] = sin(spread[a] * tr38901_ray_offset[m] * RADIAN);
         }
     }
 }
@@ -255,36 +250,20 @@ static void draw_all_angles(draw *w)
     }
     double spread = 3.0 / 8 * pow(10, tr38901_mean_lg_zsd(s->scenario, w->d->distance_m));
     for (int m = 0; m < TR38901_RAYS; m++)
-        w->zod_offset[m] = at_angle(spread * RAY_OFFSET[m] * RADIAN);
+        w->zod_offset[m] = at_angle(spread * tr38901_ray_offset[m] * RADIAN);
 }
 
 /* --- steps 8 to 11: coupling, phases, sub-clusters ---------------------------------------------
  */
-
-/* A random permutation of each part [first[i], first[i + 1]) of the rays. */
-static void couple(rng *r, const int *first, int parts, uint8_t order[TR38901_RAYS])
-{
-    for (int m = 0; m < TR38901_RAYS; m++)
-        order[m] = (uint8_t)m;
-    for (int part = 0; part < parts; part++) {
-        for (int m = first[part + 1] - 1; m > first[part]; m--) {
-            uint64_t choices = (uint64_t)(m - first[part] + 1);
-            int other = first[part] + (int)(rng_u32(r) * choices >> 32);
-            uint8_t held = order[m];
-            order[m] = order[other];
-            order[other] = held;
-        }
-    }
-}
 
 /* An angle beyond a pole comes back on its other side: the sine of its zenith is positive. */
 static void draw_rays(draw *w, const cluster *c, const int *first, int parts, tr38901_ray *ray)
 {
     const tr38901_setting *s = w->s;
     uint8_t zod_of[TR38901_RAYS], aoa_of[TR38901_RAYS], zoa_of[TR38901_RAYS];
-    couple(&w->r, first, parts, zod_of);
-    couple(&w->r, first, parts, aoa_of);
-    couple(&w->r, first, parts, zoa_of);
+    tr38901_couple(&w->r, first, parts, zod_of);
+    tr38901_couple(&w->r, first, parts, aoa_of);
+    tr38901_couple(&w->r, first, parts, zoa_of);
     double doppler_hz = s->speed_m_s * s->carrier_ghz * 1e9 / TR38901_LIGHT_M_PER_S;
     for (int m = 0; m < TR38901_RAYS; m++) {
         const int a = aoa_of[m], z = zoa_of[m];

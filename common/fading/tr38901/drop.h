@@ -9,11 +9,11 @@
 
 #include <stdint.h>
 
+#include "fading/tr38901/cluster_rays.h"
 #include "fading/tr38901/scenario.h"
 
 enum {
-    TR38901_RAYS = 20, /* M, of each cluster */
-    TR38901_MAX_CLUSTERS = 20,
+    TR38901_MAX_CLUSTERS = 24,                       /* 20 of a scenario, 24 of CDL-C */
     TR38901_MAX_TAPS = 1 + TR38901_MAX_CLUSTERS + 4, /* LOS, clusters, two of them in three */
     TR38901_MAX_RAYS = 1 + TR38901_MAX_CLUSTERS * TR38901_RAYS
 };

@@ -79,7 +79,7 @@ static void fill_steering(tr38901_spherical *s, const tr38901_ue *u)
 {
     const tr38901_model *m = u->model;
     size_t nt = m->dims.nt;
-    double wavelength = TR38901_LIGHT_M_PER_S / (m->setting.carrier_ghz * 1e9);
+    double wavelength = TR38901_LIGHT_M_PER_S / m->carrier_hz;
     double samples_per_m = m->bandwidth_hz / TR38901_LIGHT_M_PER_S;
     for (size_t l = 0; l < (size_t)u->drop.tap_count; l++) {
         const tr38901_tap *tap = &u->drop.tap[l];

@@ -15,13 +15,16 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "fading/model.h"
-#include "fading/tr38901/planar.h"
-#include "fading/tr38901/rays.h"
-#include "fading/tr38901/spherical.h"
+#include "fading/tr38901/ue.h"
 
 static const double LOWEST_GHZ = 0.1, HIGHEST_GHZ = 100, VALID_FROM_GHZ = 0.5;
 static const double FARTHEST_M = 5000; /* Table 7.4.1-1's range */
+
+typedef struct outdoor_model {
+    tr38901_model shared; /* first: a UE points to it */
+    tr38901_setting setting;
+    bool spherical; /* else plane waves, narrowband over the array */
+} outdoor_model;
 
 /* --- the model ---------------------------------------------------------------------------------
  */
@@ -41,7 +44,7 @@ static int read_distances(tr38901_setting *s, const char *text, err *e)
 }
 
 /* "floor:spherical:d=35-500", in any order. */
-static int read_options(tr38901_model *m, const char *text, bool *floored, err *e)
+static int read_options(outdoor_model *m, const char *text, bool *floored, err *e)
 {
     while (*text) {
         char option[40];
@@ -81,7 +84,7 @@ static int set_carrier(tr38901_setting *s, double carrier_hz, bool floored, err 
     return ERR_NONE;
 }
 
-static void describe(const tr38901_model *m, const fading_config *c, bool floored, char *text)
+static void describe(const outdoor_model *m, const fading_config *c, bool floored, char *text)
 {
     const tr38901_setting *s = &m->setting;
     double doppler_hz = s->speed_m_s * s->carrier_ghz * 1e9 / TR38901_LIGHT_M_PER_S;
@@ -91,24 +94,15 @@ static void describe(const tr38901_model *m, const fading_config *c, bool floore
              m->spherical ? ", spherical waves" : "", c->speed_kmh, doppler_hz);
 }
 
-static void tr38901_close(void *model)
-{
-    free(model);
-}
-
 static void *open_scenario(const tr38901_scenario *scenario, const char *arguments,
                            const fading_config *c, char *description, err *e)
 {
-    tr38901_model *m = calloc(1, sizeof *m);
+    outdoor_model *m = calloc(1, sizeof *m);
     if (!m) {
         err_set(e, ERR_NOMEM, "out of memory for a channel");
         return NULL;
     }
     bool floored = false;
-    m->dims = c->dims;
-    m->bandwidth_hz = c->bandwidth_hz;
-    m->seed = c->seed;
-    m->mix = csi_mix_choose();
     m->setting = (tr38901_setting){.scenario = scenario,
                                    .near_m = scenario->near_m,
                                    .far_m = scenario->far_m,
@@ -118,90 +112,25 @@ static void *open_scenario(const tr38901_scenario *scenario, const char *argumen
         free(m);
         return NULL;
     }
+    m->shared = (tr38901_model){.dims = c->dims,
+                                .bandwidth_hz = c->bandwidth_hz,
+                                .carrier_hz = m->setting.carrier_ghz * 1e9,
+                                .seed = c->seed,
+                                .mix = csi_mix_choose()};
     tr38901_prepare(&m->setting);
     describe(m, c, floored, description);
     return m;
 }
 
-/* --- one UE ------------------------------------------------------------------------------------
- */
-
-static void tr38901_ue_free(void *state)
+static void *ue_create(const void *model, uint32_t ue, err *e)
 {
-    tr38901_ue *u = state;
-    tr38901_planar_free(u->planar);
-    tr38901_spherical_free(u->spherical);
-    free(u);
-}
-
-static void *tr38901_ue_create(const void *model, uint32_t ue, err *e)
-{
-    const tr38901_model *m = model;
+    const outdoor_model *m = model;
     tr38901_ue *u = calloc(1, sizeof *u);
     if (u) {
-        u->model = m;
-        tr38901_draw(&m->setting, m->seed, ue, &u->drop);
-        if (m->spherical)
-            u->spherical = tr38901_spherical_create(u);
-        else
-            u->planar = tr38901_planar_create(u);
+        u->model = &m->shared;
+        tr38901_draw(&m->setting, m->shared.seed, ue, &u->drop);
     }
-    if (!u || (!u->planar && !u->spherical)) {
-        err_set(e, ERR_NOMEM, "out of memory for the channel of UE %u", ue);
-        free(u);
-        return NULL;
-    }
-    return u;
-}
-
-static int tr38901_angle_delay(void *state, csi_transform *t, uint32_t seq, double time_s,
-                               float complex *h_ad, err *e)
-{
-    (void)seq, (void)e; /* the channel follows time alone, and nothing can fail */
-    tr38901_ue *u = state;
-    if (u->planar)
-        tr38901_planar_angle_delay(u, t, time_s, h_ad);
-    else
-        tr38901_spherical_angle_delay(u, t, time_s, h_ad);
-    return ERR_NONE;
-}
-
-static int tr38901_frequency(void *state, csi_transform *t, uint32_t seq, double time_s,
-                             float complex *h_freq, err *e)
-{
-    (void)t, (void)seq, (void)e;
-    tr38901_ue *u = state;
-    if (u->planar)
-        tr38901_planar_frequency(u, time_s, h_freq);
-    else
-        tr38901_spherical_frequency(u, time_s, h_freq);
-    return ERR_NONE;
-}
-
-static int tr38901_grid(void *state, csi_transform *t, uint32_t seq, double time_s,
-                        const csi_grid *grid, float complex *h_grid, err *e)
-{
-    (void)t, (void)seq, (void)e;
-    tr38901_ue *u = state;
-    if (u->planar)
-        tr38901_planar_grid(u, time_s, grid, h_grid);
-    else
-        tr38901_spherical_grid(u, time_s, grid, h_grid);
-    return ERR_NONE;
-}
-
-static int tr38901_paths(void *state, uint32_t seq, double time_s, fading_path *paths,
-                         size_t *count, err *e)
-{
-    (void)seq, (void)e;
-    *count = tr38901_list(state, time_s, paths);
-    return ERR_NONE;
-}
-
-static size_t tr38901_paths_max(const void *model)
-{
-    (void)model;
-    return TR38901_MAX_RAYS;
+    return tr38901_ue_prepare(u, ue, m->spherical, e);
 }
 
 /* --- the four channels -------------------------------------------------------------------------
@@ -234,7 +163,7 @@ static void *open_umi_los(const char *arguments, const fading_config *c,
 #define OPS(scenario_open)                                                                         \
     {                                                                                              \
         .carrier_hz = 3.5e9, /* the mid-band of massive MIMO */                                    \
-            .open = scenario_open, .close = tr38901_close, .ue_create = tr38901_ue_create,         \
+            .open = scenario_open, .close = tr38901_close, .ue_create = ue_create,         \
         .ue_free = tr38901_ue_free, .frequency = tr38901_frequency, .grid = tr38901_grid,          \
         .angle_delay = tr38901_angle_delay, .paths = tr38901_paths, .paths_max = tr38901_paths_max \
     }

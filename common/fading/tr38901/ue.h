@@ -1,0 +1,26 @@
+/* ue.h: what a UE with a drop of rays gives to fading.c. The channels of clause 7.5 and of clause
+ * 7.7.1 differ in how a drop is drawn, and in nothing that follows. */
+#ifndef FADING_TR38901_UE_H
+#define FADING_TR38901_UE_H
+
+#include "fading/model.h"
+#include "fading/tr38901/channel.h"
+
+/* Makes the synthesis of a UE whose drop has been drawn; NULL (the UE is then freed) when memory ran
+ * out. NULL allowed. */
+tr38901_ue *tr38901_ue_prepare(tr38901_ue *u, uint32_t ue, bool spherical, err *e);
+
+/* As fading_model_ops has them. */
+void tr38901_close(void *model);
+void tr38901_ue_free(void *state);
+int tr38901_angle_delay(void *state, csi_transform *t, uint32_t seq, double time_s,
+                        float complex *h_ad, err *e);
+int tr38901_frequency(void *state, csi_transform *t, uint32_t seq, double time_s,
+                      float complex *h_freq, err *e);
+int tr38901_grid(void *state, csi_transform *t, uint32_t seq, double time_s, const csi_grid *grid,
+                 float complex *h_grid, err *e);
+int tr38901_paths(void *state, uint32_t seq, double time_s, fading_path *paths, size_t *count,
+                  err *e);
+size_t tr38901_paths_max(const void *model);
+
+#endif
