@@ -49,7 +49,7 @@ _csilink_families() {
 }
 
 _csilink_channels="cost2100-indoor cost2100-outdoor uma-nlos uma-los umi-nlos umi-los rayleigh
-    rayleigh:epa rayleigh:eva rayleigh:etu"
+    cdl-a cdl-b cdl-c cdl-d cdl-e tdl-a tdl-b tdl-c tdl-d tdl-e rayleigh:epa rayleigh:eva rayleigh:etu"
 
 # One of a list with commas: what stands before the last comma stays.
 _csilink_list() {

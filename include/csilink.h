@@ -93,7 +93,8 @@ CSL_API int csl_fail(int code, const char *message);
  * A channel is named by a spec, MODEL[:ARGUMENTS][:KEY=VALUE...]:
  *
  *     rayleigh[:PROFILE]  cost2100-indoor  cost2100-outdoor[:nlos]  uma-nlos  uma-los  umi-nlos
- *     umi-los  FILE.mat  FILE.npy                     with the arguments that docs/channels.md has
+ *     umi-los  cdl-a ... cdl-e  tdl-a ... tdl-e  FILE.mat  FILE.npy
+ *                                                     with the arguments that docs/channels.md has
  *
  *     speed=KMH      of the UEs, 0 to 2000, default 0        nt=N   1 to 256, default 32
  *     carrier=HZ     1e6 to 1e12; default the model's own    nc=N   1 to 8192, default 1024

@@ -57,6 +57,16 @@ static const struct {
     {"uma-los", "uma-los", &fading_uma_los, "uma-nlos"},
     {"umi-nlos", "umi-nlos", &fading_umi_nlos, "uma-nlos"},
     {"umi-los", "umi-los", &fading_umi_los, "uma-nlos"},
+    {"cdl-a", "cdl-a", &fading_cdl_a, NULL},
+    {"cdl-b", "cdl-b", &fading_cdl_b, NULL},
+    {"cdl-c", "cdl-c", &fading_cdl_c, NULL},
+    {"cdl-d", "cdl-d", &fading_cdl_d, NULL},
+    {"cdl-e", "cdl-e[:KEY=V...]", &fading_cdl_e, NULL},
+    {"tdl-a", "tdl-a", &fading_tdl_a, NULL},
+    {"tdl-b", "tdl-b", &fading_tdl_b, NULL},
+    {"tdl-c", "tdl-c", &fading_tdl_c, NULL},
+    {"tdl-d", "tdl-d", &fading_tdl_d, NULL},
+    {"tdl-e", "tdl-e[:KEY=V...]", &fading_tdl_e, NULL},
 };
 enum { MODELS = sizeof models / sizeof models[0] };
 
@@ -140,6 +150,17 @@ const char *fading_scenario(const char *channel)
     return i < MODELS ? models[i].scenario : NULL;
 }
 
+static double carrier_of(const fading_model_ops *ops)
+{
+    return ops->carrier_hz > 0 ? ops->carrier_hz : 5.3e9;
+}
+
+double fading_carrier(const char *channel)
+{
+    size_t i = fading_is_file(channel) ? MODELS : model_index(channel);
+    return i < MODELS ? carrier_of(models[i].ops) : 0;
+}
+
 fading *fading_open(const char *channel, const fading_config *config, err *e)
 {
     if (check_config(config, e))
@@ -161,7 +182,7 @@ fading *fading_open(const char *channel, const fading_config *config, err *e)
     }
     f->config = *config;
     if (f->config.carrier_hz == 0)
-        f->config.carrier_hz = ops->carrier_hz > 0 ? ops->carrier_hz : 5.3e9;
+        f->config.carrier_hz = carrier_of(ops);
     f->ops = ops;
     f->model = ops->open(arguments, &f->config, f->description, e);
     if (!f->model) {

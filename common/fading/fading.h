@@ -26,6 +26,11 @@
  *                                     carrier is 0. floor: large-scale parameters below 6 GHz (UMi:
  *                                     2 GHz) as at it; spherical: for long arrays; UEs at MIN to
  *                                     MAX m, default 35-250 (UMi: 10-150)
+ *     cdl-a ... cdl-e[:delay-spread=NS][:k=DB][:asd=DEG][:asa=DEG][:zsd=DEG][:zsa=DEG][:rotate=DEG]
+ *                                     clustered delay lines of TR 38.901, clause 7.7.1, at 3.5 GHz
+ *                                     where the carrier is 0: tr38901/delay_line.h. k: of d and e
+ *     tdl-a ... tdl-e[:delay-spread=NS][:k=DB][:correlation=low|medium|high|ALPHA]
+ *                                     its tapped delay lines, clause 7.7.2
  *     FILE.mat, FILE.npy              replay of a data set (csi/dataset.h)
  *     FILE[:KEY=VALUE...]             replay of raw channels, complex or of another layout:
  *                                     .mat, .npy, .npz, .h5 and keys as csi/raw/spec.h has them
@@ -57,7 +62,7 @@ fading *fading_open(const char *channel, const fading_config *config, err *e);
 /* Frees it; its UEs must be gone. NULL allowed. */
 void fading_close(fading *f);
 
-enum { FADING_NAMES_MAX = 256 };
+enum { FADING_NAMES_MAX = 384 };
 
 /* The names that fading_open takes, as help and messages list them; returns `text`. */
 const char *fading_names(char text[FADING_NAMES_MAX]);
@@ -69,6 +74,10 @@ bool fading_is_file(const char *channel);
  * there is no such word. Of a file, its name tells: one with "indoor" or "outdoor" in it, or the
  * field's DATA_H...in.mat and DATA_H...out.mat. The channel need not exist. Static storage. */
 const char *fading_scenario(const char *channel);
+
+/* The carrier of a channel where its configuration has 0, in Hz; 0 for a file and for a channel
+ * that there is not. */
+double fading_carrier(const char *channel);
 
 /* One line for people: "rayleigh:eva: 9 paths over 2510 ns, 3 km/h (14.7 Hz Doppler)". Owned by
  * `f`. */

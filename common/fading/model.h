@@ -52,5 +52,8 @@ extern const fading_model_ops fading_dataset; /* replay of images: see dataset.c
 extern const fading_model_ops fading_raw;     /* replay of raw channels: see raw.c */
 /* 3GPP TR 38.901, clause 7.5: see tr38901/tr38901.c */
 extern const fading_model_ops fading_uma_nlos, fading_uma_los, fading_umi_nlos, fading_umi_los;
+/* Clause 7.7: clustered and tapped delay lines, tr38901/cdl.c and tdl.c */
+extern const fading_model_ops fading_cdl_a, fading_cdl_b, fading_cdl_c, fading_cdl_d, fading_cdl_e;
+extern const fading_model_ops fading_tdl_a, fading_tdl_b, fading_tdl_c, fading_tdl_d, fading_tdl_e;
 
 #endif

@@ -10,7 +10,10 @@
  * with g ~ CN(0, sigma_l^2 / M): so it is exactly CN(0, sigma_l^2) at every t, any t can be asked
  * for, and, theta being uniform on the circle, its autocorrelation over an ensemble of UEs is
  * sigma_l^2 J0(2 pi f_D t) (Clarke's spectrum). Each theta stays within its M-th of the circle,
- * which keeps a single UE's autocorrelation near J0, too. */
+ * which keeps a single UE's autocorrelation near J0, too. A line of sight (TDL-D and -E) adds a
+ * wave of its own shift to the first path; a correlation of the antennas mixes each ray's gains. */
+#include "fading/rayleigh.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,8 +22,6 @@
 
 #include "base/rng.h"
 #include "csi/mix.h"
-#include "fading/model.h"
-#include "fading/profile.h"
 
 /* A UE gets as many rays as fit into its memory at the default dimensions, within these. */
 enum { MIN_RAYS = 8, MAX_RAYS = 16, UE_BYTES = 64 * 1024 };
@@ -33,7 +34,10 @@ typedef struct rayleigh {
     fading_profile profile;
     double doppler_hz; /* f_D, the maximum */
     size_t rays;       /* M; 1 when nothing moves */
-    bool on_taps;      /* every delay is a tap that is kept: H_ad holds the whole channel */
+    double los;        /* amplitude of the specular wave / sigma_0; 0: none */
+    double los_shift_hz;
+    float *root;  /* [nt][nt], lower triangle, of the antennas' correlation; NULL: none */
+    bool on_taps; /* every delay is a tap that is kept: H_ad holds the whole channel */
     csi_mix_fn *mix;
     float complex *frequency; /* [nc][paths]: sigma_l exp(-j 2 pi n tau_l / nc); NULL if on_taps */
     float complex *delay;     /* [ni][paths]: its inverse unitary DFT over n, first ni taps */
@@ -41,6 +45,7 @@ typedef struct rayleigh {
 
 typedef struct rayleigh_ue {
     const rayleigh *model;
+    double los_turn;       /* the specular wave's phase at time 0, in turns */
     double *shift_hz;      /* [paths][rays]: f_D cos(theta) */
     float complex *gains;  /* [paths][rays][nt]: g / sigma_l */
     float complex *phasor; /* [rays] */
@@ -102,60 +107,70 @@ static size_t choose_rays(const rayleigh *m)
     return rays < MIN_RAYS ? MIN_RAYS : rays > MAX_RAYS ? MAX_RAYS : rays;
 }
 
-static void describe(const rayleigh *m, const char *arguments, const fading_config *c, char *text)
+double rayleigh_doppler_hz(const fading_config *c)
 {
-    double last = 0;
-    for (int l = 0; l < m->profile.paths; l++)
-        last = fmax(last, m->profile.delay[l]);
-    snprintf(text, FADING_DESCRIPTION_MAX,
-             "rayleigh:%.48s: %d paths over %.0f ns, %g km/h (%.3g Hz Doppler)",
-             *arguments ? arguments : "exponential", m->profile.paths, last / c->bandwidth_hz * 1e9,
-             c->speed_kmh, m->doppler_hz);
+    return c->speed_kmh / 3.6 * c->carrier_hz / LIGHT_M_PER_S;
 }
 
-static void rayleigh_close(void *model)
+void rayleigh_close(void *model)
 {
     rayleigh *m = model;
     free(m->frequency);
     free(m->delay);
+    free(m->root);
     free(m);
 }
 
-static void *rayleigh_open(const char *arguments, const fading_config *c,
-                           char description[FADING_DESCRIPTION_MAX], err *e)
+void *rayleigh_create(const rayleigh_line *line, const fading_config *c, err *e)
 {
     rayleigh *m = calloc(1, sizeof *m);
     if (!m) {
         err_set(e, ERR_NOMEM, "out of memory for a channel");
+        free(line->root);
         return NULL;
     }
     m->dims = c->dims;
     m->seed = c->seed;
     m->mix = csi_mix_choose();
-    m->doppler_hz = c->speed_kmh / 3.6 * c->carrier_hz / LIGHT_M_PER_S;
-    if (fading_profile_parse(&m->profile, arguments, c->bandwidth_hz, c->dims.nc, e)) {
-        rayleigh_close(m);
-        return NULL;
-    }
+    m->doppler_hz = rayleigh_doppler_hz(c);
+    m->profile = line->profile;
+    m->los = sqrt(line->los_power / line->profile.power[0]);
+    m->los_shift_hz = line->los_shift * m->doppler_hz;
+    m->root = line->root;
     m->on_taps = all_on_taps(m);
     m->rays = choose_rays(m);
-    size_t paths = (size_t)m->profile.paths;
-    m->delay = calloc(c->dims.ni * paths, sizeof *m->delay);
-    m->frequency = m->on_taps ? NULL : calloc(c->dims.nc * paths, sizeof *m->frequency);
+    uint32_t paths = (uint32_t)m->profile.paths; /* at most FADING_MAX_PATHS */
+    m->delay = calloc((size_t)c->dims.ni * paths, sizeof *m->delay);
+    m->frequency = m->on_taps ? NULL : calloc((size_t)c->dims.nc * paths, sizeof *m->frequency);
     if (!m->delay || (!m->frequency && !m->on_taps)) {
-        err_set(e, ERR_NOMEM, "out of memory for a channel of %zu paths", paths);
+        err_set(e, ERR_NOMEM, "out of memory for a channel of %u paths", paths);
         rayleigh_close(m);
         return NULL;
     }
     fill_responses(m);
-    describe(m, arguments, c, description);
     return m;
+}
+
+static void *rayleigh_open(const char *arguments, const fading_config *c,
+                           char description[FADING_DESCRIPTION_MAX], err *e)
+{
+    rayleigh_line line = {.los_power = 0};
+    double last = 0;
+    if (fading_profile_parse(&line.profile, arguments, c->bandwidth_hz, c->dims.nc, e))
+        return NULL;
+    for (int l = 0; l < line.profile.paths; l++)
+        last = fmax(last, line.profile.delay[l]);
+    snprintf(description, FADING_DESCRIPTION_MAX,
+             "rayleigh:%.48s: %d paths over %.0f ns, %g km/h (%.3g Hz Doppler)",
+             *arguments ? arguments : "exponential", line.profile.paths,
+             last / c->bandwidth_hz * 1e9, c->speed_kmh, rayleigh_doppler_hz(c));
+    return rayleigh_create(&line, c, e);
 }
 
 /* --- one UE ------------------------------------------------------------------------------------
  */
 
-static void rayleigh_ue_free(void *state)
+void rayleigh_ue_free(void *state)
 {
     rayleigh_ue *u = state;
     free(u->shift_hz);
@@ -180,6 +195,19 @@ static bool allocate_ue(rayleigh_ue *u)
     return u->shift_hz && u->gains && u->phasor && u->alpha && u->taps && u->h_ad;
 }
 
+/* gains of one ray at all antennas, independent before: from the last, which needs them all. */
+static void correlate(const float *root, size_t nt, float complex *gains)
+{
+    for (size_t i = nt; i-- > 0;) {
+        float re = 0, im = 0;
+        for (size_t j = 0; j <= i; j++) {
+            re += root[i * nt + j] * crealf(gains[j]);
+            im += root[i * nt + j] * cimagf(gains[j]);
+        }
+        gains[i] = re + im * I;
+    }
+}
+
 static void draw_rays(rayleigh_ue *u, uint32_t ue)
 {
     const rayleigh *m = u->model;
@@ -192,9 +220,12 @@ static void draw_rays(rayleigh_ue *u, uint32_t ue)
     }
     rng_normal_fill(&r, (float *)u->gains, 2 * paths * rays * m->dims.nt,
                     (float)sqrt(0.5 / (double)rays));
+    u->los_turn = rng_uniform(&r);
+    for (size_t i = 0; m->root && i < paths * rays; i++)
+        correlate(m->root, m->dims.nt, u->gains + i * m->dims.nt);
 }
 
-static void *rayleigh_ue_create(const void *model, uint32_t ue, err *e)
+void *rayleigh_ue_create(const void *model, uint32_t ue, err *e)
 {
     rayleigh_ue *u = calloc(1, sizeof *u);
     if (u)
@@ -222,10 +253,17 @@ static void gains_at(rayleigh_ue *u, double time_s)
         }
         m->mix(u->phasor, u->gains + l * rays * nt, rays, nt, u->alpha + l * nt);
     }
+    if (m->los > 0) {
+        double turns = u->los_turn + m->los_shift_hz * time_s;
+        double angle = 2 * M_PI * (turns - floor(turns));
+        float complex wave = (float complex)(m->los * (cos(angle) + I * sin(angle)));
+        for (size_t k = 0; k < nt; k++)
+            u->alpha[k] += wave;
+    }
 }
 
-static int rayleigh_angle_delay(void *state, csi_transform *t, uint32_t seq, double time_s,
-                                float complex *h_ad, err *e)
+int rayleigh_angle_delay(void *state, csi_transform *t, uint32_t seq, double time_s,
+                         float complex *h_ad, err *e)
 {
     (void)seq, (void)e; /* the channel follows time alone, and nothing can fail */
     rayleigh_ue *u = state;
@@ -238,8 +276,8 @@ static int rayleigh_angle_delay(void *state, csi_transform *t, uint32_t seq, dou
     return ERR_NONE;
 }
 
-static int rayleigh_frequency(void *state, csi_transform *t, uint32_t seq, double time_s,
-                              float complex *h_freq, err *e)
+int rayleigh_frequency(void *state, csi_transform *t, uint32_t seq, double time_s,
+                       float complex *h_freq, err *e)
 {
     rayleigh_ue *u = state;
     const rayleigh *m = u->model;
@@ -255,8 +293,8 @@ static int rayleigh_frequency(void *state, csi_transform *t, uint32_t seq, doubl
     return ERR_NONE;
 }
 
-static int rayleigh_grid(void *state, csi_transform *t, uint32_t seq, double time_s,
-                         const csi_grid *grid, float complex *h_grid, err *e)
+int rayleigh_grid(void *state, csi_transform *t, uint32_t seq, double time_s, const csi_grid *grid,
+                  float complex *h_grid, err *e)
 {
     rayleigh_ue *u = state;
     const rayleigh *m = u->model;

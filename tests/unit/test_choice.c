@@ -52,6 +52,7 @@ static void the_scenario_is_that_of_the_channel(void)
         {"uma-nlos", "uma-nlos"},
         {"umi-los:d=20-30", "uma-nlos"},
         {"rayleigh:eva", "universal"},
+        {"cdl-c:rotate=60", "universal"},
         {"models/replay-cost2100-indoor.mat", "indoor"},
         {"/data/indoor/DATA_Htestout.mat", "outdoor"},
         {"DATA_Htestin.mat", "indoor"},

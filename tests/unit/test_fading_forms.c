@@ -24,6 +24,10 @@ static const char *const models[] = {
     "umi-nlos",
     "umi-los",
     "uma-nlos:spherical",
+    "cdl-c",
+    "cdl-d:asd=10:rotate=60",
+    "tdl-a",
+    "tdl-d:correlation=high",
 };
 enum { MODELS = sizeof models / sizeof models[0], GRIDS = 4 };
 

@@ -163,7 +163,7 @@ static void *open_umi_los(const char *arguments, const fading_config *c,
 #define OPS(scenario_open)                                                                         \
     {                                                                                              \
         .carrier_hz = 3.5e9, /* the mid-band of massive MIMO */                                    \
-            .open = scenario_open, .close = tr38901_close, .ue_create = ue_create,         \
+            .open = scenario_open, .close = tr38901_close, .ue_create = ue_create,                 \
         .ue_free = tr38901_ue_free, .frequency = tr38901_frequency, .grid = tr38901_grid,          \
         .angle_delay = tr38901_angle_delay, .paths = tr38901_paths, .paths_max = tr38901_paths_max \
     }

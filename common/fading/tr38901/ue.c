@@ -33,7 +33,7 @@ tr38901_ue *tr38901_ue_prepare(tr38901_ue *u, uint32_t ue, bool spherical, err *
 }
 
 int tr38901_angle_delay(void *state, csi_transform *t, uint32_t seq, double time_s,
-                               float complex *h_ad, err *e)
+                        float complex *h_ad, err *e)
 {
     (void)seq, (void)e; /* the channel follows time alone, and nothing can fail */
     tr38901_ue *u = state;
@@ -45,7 +45,7 @@ int tr38901_angle_delay(void *state, csi_transform *t, uint32_t seq, double time
 }
 
 int tr38901_frequency(void *state, csi_transform *t, uint32_t seq, double time_s,
-                             float complex *h_freq, err *e)
+                      float complex *h_freq, err *e)
 {
     (void)t, (void)seq, (void)e;
     tr38901_ue *u = state;
@@ -56,8 +56,8 @@ int tr38901_frequency(void *state, csi_transform *t, uint32_t seq, double time_s
     return ERR_NONE;
 }
 
-int tr38901_grid(void *state, csi_transform *t, uint32_t seq, double time_s,
-                        const csi_grid *grid, float complex *h_grid, err *e)
+int tr38901_grid(void *state, csi_transform *t, uint32_t seq, double time_s, const csi_grid *grid,
+                 float complex *h_grid, err *e)
 {
     (void)t, (void)seq, (void)e;
     tr38901_ue *u = state;
@@ -68,8 +68,8 @@ int tr38901_grid(void *state, csi_transform *t, uint32_t seq, double time_s,
     return ERR_NONE;
 }
 
-int tr38901_paths(void *state, uint32_t seq, double time_s, fading_path *paths,
-                         size_t *count, err *e)
+int tr38901_paths(void *state, uint32_t seq, double time_s, fading_path *paths, size_t *count,
+                  err *e)
 {
     (void)seq, (void)e;
     *count = tr38901_list(state, time_s, paths);
@@ -81,4 +81,3 @@ size_t tr38901_paths_max(const void *model)
     (void)model;
     return TR38901_MAX_RAYS;
 }
-

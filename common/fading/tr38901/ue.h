@@ -6,8 +6,8 @@
 #include "fading/model.h"
 #include "fading/tr38901/channel.h"
 
-/* Makes the synthesis of a UE whose drop has been drawn; NULL (the UE is then freed) when memory ran
- * out. NULL allowed. */
+/* Makes the synthesis of a UE whose drop has been drawn; NULL (the UE is then freed) when memory
+ * ran out. NULL allowed. */
 tr38901_ue *tr38901_ue_prepare(tr38901_ue *u, uint32_t ue, bool spherical, err *e);
 
 /* As fading_model_ops has them. */
