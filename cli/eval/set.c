@@ -9,6 +9,7 @@
 #include "cell/chain.h"
 #include "cell/choice.h"
 #include "cell/codec.h"
+#include "cell/fit.h"
 #include "cell/keys.h"
 #include "cli/ui/defaults.h"
 #include "codec/models.h"
@@ -211,6 +212,19 @@ static int blame(const eval_set *s, const eval_case *c, err *e)
                                        : e->code;
 }
 
+/* Once for each model and channel, over however many uplinks. */
+static void warn_misfit(const eval_set *s, const eval_case *c, const cell *all)
+{
+    const codec_info *info = codec_info_of(c->model->encoder);
+    for (const eval_case *k = s->cases; k < c; k++)
+        if (k->model == c->model && k->channel == c->channel)
+            return;
+    if (c->channel->path)
+        cell_warn_misfit(info, c->channel->path, all->carrier_hz);
+    for (size_t i = 0; !c->channel->path && i < all->groups; i++)
+        cell_warn_misfit(info, all->group[i].has.channel, all->carrier_hz);
+}
+
 static int make_case(eval_set *s, const eval_options *o, const eval_model *m,
                      const eval_sending *sending, const char *path, bool data,
                      const chain_eval_config *snrs, err *e)
@@ -235,6 +249,7 @@ static int make_case(eval_set *s, const eval_options *o, const eval_model *m,
     if (!channel)
         return e->code;
     c->channel = channel;
+    warn_misfit(s, c, &o->cell);
     c->config.ues = count_ues(o, channel);
     if (!path)
         c->config.cell = &channel->cell;

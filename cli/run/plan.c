@@ -12,6 +12,7 @@
 #include "cell/chain.h"
 #include "cell/choice.h"
 #include "cell/codec.h"
+#include "cell/fit.h"
 #include "chain/cost.h"
 #include "cli/ui/defaults.h"
 #include "csi/raw/spec.h"
@@ -248,6 +249,7 @@ static int fit_group(run_config *c, const cell_options *given, size_t i, const c
     fading_config settings = cell_fading(c->cell, has, &dims);
     if (check_channel(has->channel, &settings, &e) != ERR_NONE)
         return complain_of(c, given, i, "channel", &e);
+    cell_warn_misfit(info, has->channel, c->cell->carrier_hz);
     c->group[i].cr = codec_ratio(info);
     c->group[i].identity = info->identity;
     c->group[i].bits = cost.bits;

@@ -78,6 +78,23 @@ bool text_duration(const char *text, double unit, double *seconds)
     return false;
 }
 
+bool text_frequency(const char *text, double *hz)
+{
+    static const struct {
+        const char *suffix;
+        double hz;
+    } units[] = {{"", 1}, {"Hz", 1}, {"kHz", 1e3}, {"MHz", 1e6}, {"GHz", 1e9}};
+    double v;
+    const char *end = text_number_at(text, &v);
+    for (size_t i = 0; end && i < sizeof units / sizeof units[0]; i++) {
+        if (strcasecmp(end, units[i].suffix) == 0 && isfinite(v * units[i].hz)) {
+            *hz = v * units[i].hz;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool same_letter(char a, char b)
 {
     return tolower((unsigned char)a) == tolower((unsigned char)b);

@@ -31,6 +31,10 @@ const char *text_whole_at(const char *text, uint64_t *value);
  * the caller's to check, as every other bound is. */
 bool text_duration(const char *text, double unit, double *seconds);
 
+/* Reads a frequency into *hz: a finite number, in Hz or with Hz, kHz, MHz or GHz behind it
+ * ("3.5GHz"), whatever the case of the letters. False, with *hz untouched, for anything else. */
+bool text_frequency(const char *text, double *hz);
+
 /* The one of `count` names that is fewest edits away from `name`, for "did you mean", whatever the
  * case of the letters. Where none is nearer than a third of the name's length and two, the first
  * that begins with it ("uma-nlos" for "uma"); else NULL. Points into `names`. */

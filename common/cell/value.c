@@ -48,9 +48,12 @@ static int take_real(const cell_key *k, const char *called, const char *text, do
 {
     double v;
     char allowed[RANGE_MAX];
-    if (!text_number(text, &v) || !is_in_range(k, v))
-        return err_set(e, ERR_INVALID, "%s takes %s, not '%.64s'", called,
-                       range(k, "a number", allowed), text);
+    bool frequency = k->unit && strcmp(k->unit, "Hz") == 0;
+    bool read = frequency ? text_frequency(text, &v) : text_number(text, &v);
+    if (!read || !is_in_range(k, v))
+        return err_set(e, ERR_INVALID, "%s takes %s%s, not '%.64s'", called,
+                       range(k, "a number", allowed), frequency ? ", such as 20e6 or 3.5GHz" : "",
+                       text);
     *member = v + 0.0; /* -0 becomes 0: the two are equal and print differently */
     return ERR_NONE;
 }

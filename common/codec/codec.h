@@ -27,6 +27,7 @@ enum {
     CODEC_KIND_MAX = 16,
     CODEC_PRECISION_MAX = 16,
     CODEC_NAMES_MAX = 1024,
+    CODEC_TRAINED_MAX = 128,
 };
 
 enum {
@@ -39,6 +40,7 @@ typedef struct codec_info {
     char kind[CODEC_KIND_MAX];
     char name[CODEC_NAME_MAX]; /* how logs, records and tables call it: "csilink-net-cr8-indoor" */
     char precision[CODEC_PRECISION_MAX]; /* of its arithmetic: "float", "int8-static", ... */
+    char trained[CODEC_TRAINED_MAX]; /* what on, as its file says: "uma-nlos at 28 GHz"; or "" */
     uint64_t identity; /* the same at both ends of one codec and at no other; travels with every
                           report. 0: the codec may be evaluated but not used on the link */
     unsigned flags;

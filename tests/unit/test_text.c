@@ -41,6 +41,26 @@ static void test_durations(void)
     }
 }
 
+static void test_frequencies(void)
+{
+    static const struct {
+        const char *text;
+        double hz;
+    } good[] = {
+        {"3.5e9", 3.5e9}, {"3.5GHz", 3.5e9}, {"300mhz", 300e6}, {"15kHz", 15e3}, {"50Hz", 50}};
+    static const char *const bad[] = {"",    "GHz", "3.5G",     "3.5 GHz",
+                                      "inf", "nan", "1e305GHz", "1GHzx"};
+    double v = 4;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        REQUIRE(text_frequency(good[i].text, &v));
+        CHECK(v == good[i].hz);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        v = 4;
+        CHECK(!text_frequency(bad[i], &v) && v == 4);
+    }
+}
+
 static void test_parts(void)
 {
     double v;
@@ -133,6 +153,7 @@ int main(int argc, char **argv)
         {"a number's end is found, and whole numbers are digits that fit", test_parts},
         {"UTF-8 is recognised; other bytes become U+FFFD", test_utf8},
         {"a number is the whole text, without blanks, and is not NaN", test_numbers},
+        {"a frequency is a finite number, in Hz or with its unit", test_frequencies},
         {"a duration is a finite number with a unit, or a bare one in the caller's",
          test_durations},
         {"a mistyped name finds its neighbour, and an unrelated one finds nothing", test_nearest},

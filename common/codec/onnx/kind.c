@@ -123,6 +123,7 @@ static void *load(codec_side side, const char *text, codec_info *info, err *e)
     csi_dims dims = image_dims(own);
     snprintf(info->name, sizeof info->name, "%s", own->name);
     snprintf(info->precision, sizeof info->precision, "%s", own->precision);
+    snprintf(info->trained, sizeof info->trained, "%s", own->trained);
     info->identity = own->pair;
     info->flags = own->takes_snr ? CODEC_WANTS_SNR : 0;
     uint32_t side_bits = LEVEL_IMAGE_SCALE.bits + csi_align_bits(own->align, &dims);

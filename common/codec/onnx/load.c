@@ -166,6 +166,17 @@ static void keep_printable(char *text)
             *text = '?';
 }
 
+/* "NETWORK on uma-nlos at 28 GHz; SNR ...": the channels, which a cell's are compared with. */
+static void find_training(onnx_part *p)
+{
+    const char *told = nn_model_metadata(p->model, "csilink.trained");
+    const char *on = told ? strstr(told, " on ") : NULL;
+    if (on)
+        snprintf(p->info.trained, sizeof p->info.trained, "%.*s", (int)strcspn(on + 4, ";"),
+                 on + 4);
+    keep_printable(p->info.trained);
+}
+
 static int find_name(onnx_part *p, err *e)
 {
     const char *family = nn_model_metadata(p->model, "csilink.family");
@@ -185,6 +196,7 @@ static int find_name(onnx_part *p, err *e)
     else
         name_from_path(p, p->info.name);
     keep_printable(p->info.name);
+    find_training(p);
     return 0;
 }
 

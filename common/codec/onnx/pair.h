@@ -6,6 +6,7 @@
  *     csilink.family    "csilink-net", "cllwcsinet", ...
  *     csilink.cr        compression ratio: 2 ni nt / N_s, "8"
  *     csilink.scenario  what it was trained on, "indoor"
+ *     csilink.trained   for people: "NETWORK on CHANNEL at 28 GHz + CHANNEL; SNR ..."
  *     csilink.layout    "angle-delay" or "delay-angle": which axis of the image is rows
  *     csilink.align     "none", as a file without it, "delay", "delay-angle", "blocks-8", ...: how
  *                       an image is put in order before it is encoded (codec/onnx/align.h); the
@@ -49,6 +50,7 @@ enum { ONNX_BATCH_MAX = 16, ONNX_CODEWORD_MAX = 8192 };
 typedef struct onnx_info {
     char name[CODEC_NAME_MAX]; /* "<family>-cr<CR>-<scenario>"; the file's name without metadata */
     char precision[CODEC_PRECISION_MAX]; /* of the network's arithmetic: csilink.precision */
+    char trained[CODEC_TRAINED_MAX]; /* csilink.trained's channels: "uma-nlos at 28 GHz"; or "" */
     onnx_layout layout;
     csi_align align;
     uint32_t cr;              /* 0 when the file does not say */
