@@ -1,5 +1,6 @@
 #include "job.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 job *job_create(zmq_msg_t *route, size_t route_count, wire_report *report)
@@ -14,6 +15,7 @@ job *job_create(zmq_msg_t *route, size_t route_count, wire_report *report)
     j->route_count = route_count;
     j->report = *report;
     *report = (wire_report){0};
+    j->innovation = NAN;
     return j;
 }
 
@@ -25,6 +27,7 @@ void job_free(job *j)
         zmq_msg_close(&j->route[i]);
     wire_report_clear(&j->report);
     free(j->reconstruction);
+    free(j->predicted);
     free(j);
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "chain/memory.h"
+#include "chain/predict.h"
 #include "link/peers.h"
 #include "wire/answer.h"
 #include "wire/report.h"
@@ -22,7 +23,9 @@ typedef struct ue_memory {
     chain_memory *reports; /* the codec's memory; NULL for a codec without */
     float complex *held;   /* the last reconstruction, zeros before the first; NULL where none is
                               held: chain/bs.h, CHAIN_HOLD */
-    bool busy;             /* under the pool's mutex */
+    chain_predictor *predictor; /* follows the reconstructions; NULL where nobody asks */
+    uint32_t patience;          /* reports until a key may be asked for again (follow.h) */
+    bool busy;                  /* under the pool's mutex */
 } ue_memory;
 
 typedef struct job {
@@ -38,7 +41,9 @@ typedef struct job {
     wire_status status;            /* RECONSTRUCTED, NOT_DECODED, NEEDS_KEY; REFUSED: see failure */
     float complex *reconstruction; /* NULL, or what the UE asked for: the CSI that the base station
                                       goes on with */
-    uint32_t entries;              /* of it */
+    float complex *predicted;      /* NULL, or that foretold for the time of its use */
+    uint32_t entries;              /* of each of them */
+    double innovation;             /* chain/predict.h; NaN: none */
     uint64_t digest;               /* of the bits received, where the UE asked; 0: none */
     err failure;
 } job;
@@ -62,8 +67,8 @@ job *job_list_take(job_list *list); /* NULL when empty */
  * them. */
 job *job_take_ready(link_peers *waiting);
 
-/* What a job takes until it is answered: the report, what protobuf adds to it, this struct, and a
- * reconstruction of `entries` where the UE asked for it. */
+/* What a job takes until it is answered: the report, what protobuf adds to it, this struct, and
+ * `entries` of reconstructions where the UE asked for them. */
 size_t job_bytes(const job *j, size_t entries);
 
 #endif

@@ -132,17 +132,20 @@ static int serve(const options *o, const cell *c, err *e)
                                                             .roles = ROLES},
                                     e);
     if (service) {
-        server_config config = {.listen = o->listen,
-                                .links = served.link,
-                                .link_count = served.count,
-                                .workers = o->workers,
-                                .memory_max = (size_t)o->memory_mib << 20,
-                                .ue_memory_max = (size_t)o->ue_memory_mib << 20,
-                                .on_failure = cell_on_failure(c),
-                                .peers_max = o->peers,
-                                .report_max = o->report_max,
-                                .oldest_goes = strcmp(o->when_full, "oldest") == 0};
-        s = server_open(service, &config, e);
+        server_config config = {
+            .listen = o->listen,
+            .links = served.link,
+            .link_count = served.count,
+            .workers = o->workers,
+            .memory_max = (size_t)o->memory_mib << 20,
+            .ue_memory_max = (size_t)o->ue_memory_mib << 20,
+            .on_failure = cell_on_failure(c),
+            .follow = {.use_after_s = c->use_after_s, .key_drift_db = c->key_drift_db},
+            .peers_max = o->peers,
+            .report_max = o->report_max,
+            .oldest_goes = strcmp(o->when_full, "oldest") == 0};
+        if (cell_predict(c, &config.follow.predict, e) == ERR_NONE)
+            s = server_open(service, &config, e);
         if (s)
             log_budget(o);
         else

@@ -118,6 +118,8 @@ static void decode(worker *w, job *j)
     j->status = intact ? WIRE_RECONSTRUCTED : WIRE_NOT_DECODED;
     if (rc == ERR_NONE && intact)
         rc = decode_payload(chain, j, &j->failure);
+    if (rc == ERR_NONE && j->status == WIRE_RECONSTRUCTED)
+        follow_report(&w->pool->options.follow, chain, info, j);
     if (rc != ERR_NONE)
         j->status = WIRE_REFUSED;
     else if (j->status != WIRE_RECONSTRUCTED && can_fail)
@@ -338,7 +340,8 @@ int pool_reserve(pool *p, job *j, err *e)
 {
     job_list out = {0};
     size_t entries = codec_output_size(codec_info_of(p->options.links[j->link].decoder));
-    size_t bytes = job_bytes(j, entries);
+    bool foretold = p->options.follow.predict != CHAIN_PREDICT_HOLD;
+    size_t bytes = job_bytes(j, foretold ? 2 * entries : entries);
     pthread_mutex_lock(&p->mutex);
     int rc = reserve(p, j, bytes, &out, e);
     pthread_mutex_unlock(&p->mutex);

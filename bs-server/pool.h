@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "chain/bs.h"
 #include "codec/codec.h"
+#include "follow.h"
 #include "job.h"
 #include "uplink/uplink.h"
 
@@ -29,6 +30,7 @@ typedef struct pool_options {
     size_t workers;
     chain_on_failure on_failure; /* with CHAIN_HOLD and CHAIN_USE the jobs of a link that can fail
                                     (uplink_info.can_fail) have a memory with `held` */
+    follow_options follow;       /* of jobs whose memory has a predictor */
     size_t memory_max;           /* bytes of all jobs from pool_reserve until they are done */
     bool oldest_goes;            /* where a peer's share is full; else the new job is not taken */
     void (*done)(void *user, job *j); /* on the loop; takes ownership of the job */

@@ -1,12 +1,14 @@
 #include "server.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "ues.h"
+#include "wire/limits.h"
 
 enum { LINGER_MS = 200 };
 
@@ -22,6 +24,10 @@ struct server {
     uint64_t no_room; /* of those refused: memory */
     uint64_t received, reconstructed, refused, not_decoded, needs_key, malformed, unroutable;
     double snr_sum_db;
+    uint64_t keys, keys_asked; /* decoded reports that build on nothing; asked for over drift */
+    /* Of reports that build on another, and of keys: the innovations, linear, and how many. */
+    double innovation_sum, key_innovation_sum;
+    uint64_t innovations, key_innovations;
 };
 
 static void send_answer(server *s, zmq_msg_t *route, size_t route_count, const wire_answer *answer)
@@ -52,8 +58,23 @@ static void refuse(server *s, zmq_msg_t *route, size_t route_count, uint32_t ue,
     send_answer(s, route, route_count, &answer);
 }
 
+/* Of codecs with memory. */
+static void count_innovation(server *s, const job *j)
+{
+    if (!j->memory || !j->memory->reports)
+        return;
+    bool key = j->report.builds_on == 0;
+    s->keys += key && j->status == WIRE_RECONSTRUCTED;
+    s->keys_asked += j->status == WIRE_NEEDS_KEY && !isnan(j->innovation);
+    if (isnan(j->innovation))
+        return;
+    *(key ? &s->key_innovation_sum : &s->innovation_sum) += j->innovation;
+    *(key ? &s->key_innovations : &s->innovations) += 1;
+}
+
 static void count_done(server *s, const job *j)
 {
+    count_innovation(s, j);
     switch (j->status) {
     case WIRE_RECONSTRUCTED:
         s->reconstructed++;
@@ -72,8 +93,8 @@ static void count_done(server *s, const job *j)
 static void on_done(void *user, job *j)
 {
     server *s = user;
-    ue_table_release(j->memory);
     if (j->status == WIRE_REFUSED) {
+        ue_table_release(j->memory);
         refuse(s, j->route, j->route_count, j->report.ue, j->report.seq, j->failure.text);
         job_free(j);
         return;
@@ -91,9 +112,11 @@ static void on_done(void *user, job *j)
                           .decode_end_ns = j->decode_end_ns,
                           .entries = j->entries,
                           .reconstruction = j->reconstruction,
+                          .predicted = j->reconstruction ? j->predicted : NULL,
                           .digest = j->digest,
                           .answered_ns = clock_ns()};
     count_done(s, j);
+    ue_table_release(j->memory);
     send_answer(s, j->route, j->route_count, &answer);
     job_free(j);
 }
@@ -144,12 +167,16 @@ static int prepare(server *s, job *j, err *e)
     const wire_report *r = &j->report;
     const codec *decoder = s->config.links[j->link].decoder;
     bool holds = s->config.on_failure != CHAIN_ZERO && pool_uplink(s->pool, j->link)->can_fail;
-    const ue_keeps keeps = {.memory_bytes = codec_memory_bytes(decoder),
-                            .held = holds ? codec_output_size(codec_info_of(decoder)) : 0};
+    const codec_info *info = codec_info_of(decoder);
+    size_t memory = codec_memory_bytes(decoder);
+    const ue_keeps keeps = {.memory_bytes = memory,
+                            .held = holds ? codec_output_size(info) : 0,
+                            .followed = follow_entries(&s->config.follow, info, memory),
+                            .predict = s->config.follow.predict};
     ue_state *ue = ue_table_at(s->ues, r->ue);
     if (!ue)
         return err_set(e, ERR_NOMEM, "the base station is out of memory for UE %u", r->ue);
-    if ((keeps.memory_bytes > 0 || keeps.held > 0) &&
+    if ((keeps.memory_bytes > 0 || keeps.held > 0 || keeps.followed > 0) &&
         !(j->memory = ue_table_memory(s->ues, r->ue, j->link, &keeps, e)))
         return ERR_NOMEM;
     j->snr_db = snr_track(&ue->snr, r->symbol, pool_uplink(s->pool, j->link)->references);
@@ -208,8 +235,26 @@ static void on_report(link_socket *socket, void *user, zmq_msg_t *frames, size_t
         refuse(s, frames, route, r.ue, r.seq, e.text);
 }
 
+/* An answer brings two channels where one is foretold. */
+static int check_room(const server_config *config, err *e)
+{
+    for (size_t i = 0; config->follow.predict != CHAIN_PREDICT_HOLD && i < config->link_count;
+         i++) {
+        const codec_info *info = codec_info_of(config->links[i].decoder);
+        size_t entries = follow_entries(&config->follow, info, 0);
+        if (entries > WIRE_ENTRIES_MAX / 2)
+            return err_set(e, ERR_UNSUPPORTED,
+                           "codec %s gives channels of %zu entries; up to %d can be foretold: use "
+                           "predict hold",
+                           info->name, entries, WIRE_ENTRIES_MAX / 2);
+    }
+    return ERR_NONE;
+}
+
 server *server_open(link_service *service, const server_config *config, err *e)
 {
+    if (check_room(config, e) != ERR_NONE)
+        return NULL;
     server *s = calloc(1, sizeof *s);
     if (s)
         s->ues = ue_table_create(config->link_count, config->ue_memory_max);
@@ -225,6 +270,7 @@ server *server_open(link_service *service, const server_config *config, err *e)
                              .link_count = config->link_count,
                              .workers = config->workers,
                              .on_failure = config->on_failure,
+                             .follow = config->follow,
                              .memory_max = config->memory_max,
                              .oldest_goes = config->oldest_goes,
                              .done = on_done,
@@ -282,6 +328,30 @@ void server_telemetry(server *s, link_service *service)
     link_metric(service, "memory_held_bytes", s->pool ? (double)pool_bytes(s->pool) : 0);
     link_metric(service, "memory_budget_bytes", (double)s->config.memory_max);
     link_metric(service, "snr_estimated_db_sum", s->snr_sum_db);
+    link_metric(service, "ue_memory_bytes", (double)ue_table_bytes(s->ues));
+    link_metric(service, "ues_forgotten_total", (double)ue_table_forgotten(s->ues));
+    link_metric(service, "keys_total", (double)s->keys);
+    link_metric(service, "keys_asked_total", (double)s->keys_asked);
+    link_metric(service, "innovation_sum", s->innovation_sum);
+    link_metric(service, "innovation_count", (double)s->innovations);
+    link_metric(service, "key_innovation_sum", s->key_innovation_sum);
+    link_metric(service, "key_innovation_count", (double)s->key_innovations);
+}
+
+/* What codecs with memory came to; nothing where there was none. */
+static void print_memory(const server *s)
+{
+    char off[64] = "";
+    if (s->keys == 0)
+        return;
+    if (s->innovations > 0 && s->innovation_sum > 0)
+        snprintf(off, sizeof off, ", innovations of %.2f dB",
+                 10 * log10(s->innovation_sum / (double)s->innovations));
+    log_info("%llu keys (%llu asked for over drift)%s; %.1f MiB kept of UEs, %llu times one was "
+             "forgotten",
+             (unsigned long long)s->keys, (unsigned long long)s->keys_asked, off,
+             (double)ue_table_bytes(s->ues) / (1 << 20),
+             (unsigned long long)ue_table_forgotten(s->ues));
 }
 
 void server_print(const server *s)
@@ -294,6 +364,7 @@ void server_print(const server *s)
         (unsigned long long)s->not_decoded, (unsigned long long)s->needs_key,
         (unsigned long long)s->refused, (unsigned long long)s->no_room,
         (unsigned long long)malformed(s), (unsigned long long)s->unroutable);
+    print_memory(s);
 }
 
 void server_free(server *s)

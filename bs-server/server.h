@@ -18,6 +18,7 @@ typedef struct server_config {
     size_t report_max;    /* bytes; at least channel-sim's: one larger message would cut it off, and
                              with it the reports of everybody */
     chain_on_failure on_failure;
+    follow_options follow;
     bool oldest_goes; /* where a peer's share is full; else the new report is refused */
 } server_config;
 

@@ -20,7 +20,8 @@ TAILQ_HEAD(memory_list, owned_memory);
 
 struct ue_table {
     size_t links;
-    size_t bytes, bytes_max;   /* of all memories */
+    size_t bytes, bytes_max; /* of all memories */
+    uint64_t forgotten;
     struct memory_list by_use; /* the one used longest ago first */
     ue_state *page[PAGES];     /* [UES_PAGE] each */
 };
@@ -40,6 +41,7 @@ static void free_memory(owned_memory *m)
 {
     chain_memory_free(m->shared.reports);
     free(m->shared.held);
+    chain_predictor_free(m->shared.predictor);
     free(m);
 }
 
@@ -65,6 +67,16 @@ void ue_table_free(ue_table *t)
     free(t);
 }
 
+size_t ue_table_bytes(const ue_table *t)
+{
+    return t->bytes;
+}
+
+uint64_t ue_table_forgotten(const ue_table *t)
+{
+    return t->forgotten;
+}
+
 ue_state *ue_table_at(ue_table *t, uint32_t ue)
 {
     if (ue >= WIRE_UE_MAX)
@@ -81,8 +93,10 @@ static bool make_room(ue_table *t, size_t bytes)
     owned_memory *m = bytes <= t->bytes_max ? TAILQ_FIRST(&t->by_use) : NULL;
     while (m && t->bytes + bytes > t->bytes_max) {
         owned_memory *next = TAILQ_NEXT(m, by_use);
-        if (m->jobs == 0)
+        if (m->jobs == 0) {
             drop_memory(t, m);
+            t->forgotten++;
+        }
         m = next;
     }
     return t->bytes + bytes <= t->bytes_max;
@@ -91,6 +105,8 @@ static bool make_room(ue_table *t, size_t bytes)
 static owned_memory *create_memory(ue_table *t, ue_memory **slot, const ue_keeps *keeps)
 {
     size_t all = keeps->memory_bytes * CHAIN_MEMORY_REPORTS + keeps->held * sizeof(float complex);
+    if (keeps->followed > 0)
+        all += chain_predictor_bytes(keeps->predict, keeps->followed);
     owned_memory *m = make_room(t, all) ? calloc(1, sizeof *m) : NULL;
     if (!m)
         return NULL;
@@ -98,7 +114,10 @@ static owned_memory *create_memory(ue_table *t, ue_memory **slot, const ue_keeps
         m->shared.reports = chain_memory_create(keeps->memory_bytes, NULL);
     if (keeps->held > 0)
         m->shared.held = calloc(keeps->held, sizeof *m->shared.held);
-    if ((keeps->memory_bytes > 0 && !m->shared.reports) || (keeps->held > 0 && !m->shared.held)) {
+    if (keeps->followed > 0)
+        m->shared.predictor = chain_predictor_create(keeps->predict, keeps->followed, NULL);
+    if ((keeps->memory_bytes > 0 && !m->shared.reports) || (keeps->held > 0 && !m->shared.held) ||
+        (keeps->followed > 0 && !m->shared.predictor)) {
         free_memory(m);
         return NULL;
     }

@@ -1,6 +1,6 @@
 /* ues.h: what the base station keeps of each UE: its SNR average; for codecs with memory, what it
- * made of the UE's last reports; over an uplink that can fail, the UE's last CSI. By UE number,
- * made when a UE's first report comes.
+ * made of the UE's last reports; over an uplink that can fail, the UE's last CSI; where its channel
+ * is followed (follow.h), its past. By UE number, made when a UE's first report comes.
  *
  * UE numbers come from outside, so what they cost is bounded. States stand in pages of
  * UES_PAGE: a first report costs one page (24 KiB) at most, all WIRE_UE_MAX numbers 23 MiB.
@@ -19,8 +19,8 @@
 
 enum { UES_PAGE = 1024 };
 
-/* 16,384 UEs of a codec that remembers 32 x 32 complex floats after each of 8 reports, or the last
- * CSI of 131,072 UEs of a codec without memory. */
+/* 14,500 UEs of a codec that remembers 32 x 32 complex floats after each of 8 reports and whose
+ * reconstructions are followed, or the last CSI of 131,072 UEs of a codec without memory. */
 enum { UES_MEMORY_MIB = 1024 };
 
 typedef struct ue_state {
@@ -35,14 +35,20 @@ typedef struct ue_table ue_table;
 ue_table *ue_table_create(size_t links, size_t memory_bytes);
 void ue_table_free(ue_table *t); /* NULL allowed */
 
+/* What all memories take now, and how often one was forgotten for want of room. */
+size_t ue_table_bytes(const ue_table *t);
+uint64_t ue_table_forgotten(const ue_table *t);
+
 /* The state of a UE, made where there is none; NULL when memory ran out or where `ue` is not below
  * WIRE_UE_MAX. It stays where it is. */
 ue_state *ue_table_at(ue_table *t, uint32_t ue);
 
-/* What is kept of a UE over a link; not both 0. */
+/* What is kept of a UE over a link; not all 0. */
 typedef struct ue_keeps {
-    size_t memory_bytes; /* codec_memory_bytes */
-    size_t held;         /* entries of the CSI that is held */
+    size_t memory_bytes;   /* codec_memory_bytes */
+    size_t held;           /* entries of the CSI that is held */
+    size_t followed;       /* entries of the reconstructions that are followed, */
+    chain_predict predict; /* and how */
 } ue_keeps;
 
 /* The memory of a UE for a link, made where there is none, for one more job: it stays until that

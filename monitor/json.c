@@ -67,6 +67,10 @@ static void add_quality(cJSON *root, const model *m)
                                                         : NAN);
     add_number(root, "nmse_all_total_db",
                10 * log10(model_total(m, MODEL_AGENT_NMSE_ALL) / model_total(m, MODEL_AGENT_ALL)));
+    add_number(root, "keys_total", model_total(m, MODEL_STATION_KEYS));
+    add_number(root, "innovation_total_db",
+               10 * log10(model_total(m, MODEL_STATION_INNOVATION) /
+                          model_total(m, MODEL_STATION_INNOVATIONS)));
     add_number(root, "bits_per_report", model_bits_per_report(m));
     add_number(root, "channel_uses", model_channel_uses(m));
     cJSON *snr = cJSON_AddObjectToObject(root, "snr");
@@ -176,6 +180,8 @@ static double key_of(const model_ue *u, const char *sort)
         return -(double)u->refused;
     if (strcmp(sort, "not_decoded") == 0)
         return -(double)u->not_decoded;
+    if (strcmp(sort, "keys") == 0)
+        return -(double)u->keys;
     return u->ue;
 }
 
@@ -192,6 +198,8 @@ static cJSON *row_of(const model_ue *u)
     add_number(row, "nmse_db", 10 * log10(u->nmse));
     add_number(row, "nmse_used_db", 10 * log10(u->nmse_used));
     add_number(row, "nmse_recent_db", 10 * log10(u->nmse_recent));
+    add_number(row, "keys", u->keys > 0 ? (double)u->keys : NAN); /* NaN: without memory */
+    add_number(row, "memory_age", u->keys > 0 ? (double)u->memory_age : NAN);
     return row;
 }
 

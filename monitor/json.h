@@ -18,7 +18,7 @@ typedef struct json_access {
 char *json_state(const model *m, const json_access *access, uint64_t now_ns);
 
 /* `count` UEs from the `from`th on, of those heard of, in the order of `sort`: "ue" (ascending), or
- * "nmse", "lost", "timed_out", "refused", "not_decoded" (the worst first). */
+ * "nmse", "lost", "timed_out", "refused", "not_decoded", "keys" (the worst first). */
 enum { JSON_UES_MAX = 200 };
 char *json_ues(const model *m, size_t from, size_t count, const char *sort);
 

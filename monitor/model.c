@@ -233,6 +233,8 @@ static void take_ue(model *m, const wire_ue_figures *f)
     u->not_decoded = f->not_decoded;
     u->measured = f->measured;
     u->nmse_sum = f->nmse_sum;
+    u->keys = f->keys;
+    u->memory_age = f->memory_age;
 }
 
 /* Prepares the slot for the message's process: a new one, or another life of the same. */

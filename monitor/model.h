@@ -139,6 +139,23 @@ typedef enum model_type { MODEL_COUNTER, MODEL_SUM, MODEL_GAUGE } model_type;
     X(STATION_NEEDS_KEY, MODEL_STATION, "reports_needing_key_total", MODEL_COUNTER,                \
       "csilink_bs_reports_needing_key_total",                                                      \
       "Of those, reports that build on one that is not here")                                      \
+    X(STATION_KEYS, MODEL_STATION, "keys_total", MODEL_COUNTER, "csilink_bs_keys_total",           \
+      "Decoded reports of codecs with memory that build on nothing")                               \
+    X(STATION_KEYS_ASKED, MODEL_STATION, "keys_asked_total", MODEL_COUNTER,                        \
+      "csilink_bs_keys_asked_total", "Keys asked for because a report was off (key-drift)")        \
+    X(STATION_INNOVATION, MODEL_STATION, "innovation_sum", MODEL_COUNTER,                          \
+      "csilink_bs_innovation_ratio_total",                                                         \
+      "Energy by which reports that build on another are off from what was foretold, to theirs")   \
+    X(STATION_INNOVATIONS, MODEL_STATION, "innovation_count", MODEL_COUNTER,                       \
+      "csilink_bs_innovations_total", "Reports in that sum")                                       \
+    X(STATION_KEY_INNOVATION, MODEL_STATION, "key_innovation_sum", MODEL_COUNTER,                  \
+      "csilink_bs_key_innovation_ratio_total", "The same sum over keys")                           \
+    X(STATION_KEY_INNOVATIONS, MODEL_STATION, "key_innovation_count", MODEL_COUNTER,               \
+      "csilink_bs_key_innovations_total", "Keys in that sum")                                      \
+    X(STATION_UE_MEMORY, MODEL_STATION, "ue_memory_bytes", MODEL_GAUGE,                            \
+      "csilink_bs_ue_memory_bytes", "What is kept of UEs")                                         \
+    X(STATION_FORGOTTEN, MODEL_STATION, "ues_forgotten_total", MODEL_COUNTER,                      \
+      "csilink_bs_ues_forgotten_total", "UEs whose memory gave way to another's")                  \
     X(STATION_REFUSED, MODEL_STATION, "reports_refused_total", MODEL_COUNTER,                      \
       "csilink_bs_reports_refused_total", "Reports answered with a reason")                        \
     X(STATION_MALFORMED, MODEL_STATION, "reports_malformed_total", MODEL_COUNTER,                  \
@@ -201,6 +218,8 @@ typedef struct model_ue {
     double nmse_recent; /* over the reports since the message before; NaN without any */
     uint64_t measured;
     double nmse_sum;
+    uint64_t keys;       /* sent; 0: its codec has no memory */
+    uint32_t memory_age; /* in reports, of what the newest report builds on; 0: it is a key */
 } model_ue;
 
 typedef struct model model;

@@ -405,7 +405,7 @@ void agent_telemetry(agent *a, link_service *service)
 {
     const chain_tally *tally = ledger_tally(a->ledger);
     tell_figures(tally, &a->config, service);
-    tell_ues(tally, &a->told, link_service_form(service));
+    tell_ues(a->ledger, &a->told, link_service_form(service));
     tell_encoder(&a->config, a->uplink_label, link_service_form(service));
     ledger_fill_samples(a->ledger, service);
     link_metric(service, "schedule_late_s", lateness(a));

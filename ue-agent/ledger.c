@@ -8,7 +8,6 @@
 #include "base/log.h"
 #include "chain/memory.h"
 #include "measurers.h"
-#include "memories.h"
 #include "outcome.h"
 #include "pending.h"
 #include "snrs.h"
@@ -125,7 +124,7 @@ bool ledger_sent(ledger *l, size_t ue_index, chain_report *r, uint64_t sent_ns, 
         ledger_refused(l, ue_index, r->seq, "the agent is out of memory");
         return false;
     }
-    memories_keep(l->memories, ue_index, r->seq, r->after);
+    memories_keep(l->memories, ue_index, r->seq, r->payload.builds_on, r->after);
     COUNT(l, ue_index, sent);
     l->tally->uplink_bytes += bytes;
     return true;
@@ -334,6 +333,11 @@ size_t ledger_in_flight(const ledger *l)
 size_t ledger_busy(const ledger *l)
 {
     return pending_count(l->pending) + (l->measurers ? measurers_busy(l->measurers) : 0);
+}
+
+memories_figures ledger_memory(const ledger *l, size_t ue_index)
+{
+    return memories_of(l->memories, ue_index);
 }
 
 const chain_tally *ledger_tally(const ledger *l)

@@ -7,6 +7,7 @@
 
 #include "agent_config.h"
 #include "makers.h"
+#include "memories.h"
 #include "reports.h"
 #include "service/service.h"
 #include "wire/answer.h"
@@ -78,6 +79,9 @@ size_t ledger_busy(const ledger *l);
 uint32_t ledger_next_seq(const ledger *l, size_t ue_index);
 
 const chain_tally *ledger_tally(const ledger *l);
+
+/* What a UE's reports built on: memories.h. */
+memories_figures ledger_memory(const ledger *l, size_t ue_index);
 void ledger_elapsed(ledger *l, double elapsed_s);
 
 /* The newest measured pair of truth and reconstruction of watched UEs goes into telemetry. */

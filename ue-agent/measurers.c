@@ -58,8 +58,9 @@ static void measure_job(crew *c, job *j)
     if (!o->measured || isnan(m->age_s))
         return;
     o->age_s = m->age_s;
-    o->aged = measurer_at_use(c->measurer, j->channel, o->seq, m->time_s, m->age_s, h, &o->used,
-                              &j->failure) == ERR_NONE;
+    const float complex *in_use = m->answer.predicted ? m->answer.predicted : h;
+    o->aged = measurer_at_use(c->measurer, j->channel, o->seq, m->time_s, m->age_s, in_use,
+                              &o->used, &j->failure) == ERR_NONE;
 }
 
 static void on_work(uv_work_t *work)

@@ -8,14 +8,17 @@
 struct memories {
     size_t ues, bytes;
     uint32_t ack_delay, key_age;
-    chain_memory *of[]; /* [ues], NULL before the UE's first report */
+    memories_figures *figures; /* [ues] */
+    chain_memory *of[];        /* [ues], NULL before the UE's first report */
 };
 
 memories *memories_create(size_t ues, size_t bytes, uint32_t ack_delay, uint32_t key_age)
 {
     memories *m = calloc(1, sizeof *m + ues * sizeof m->of[0]);
-    if (!m)
+    if (!m || !(m->figures = calloc(ues, sizeof *m->figures))) {
+        free(m);
         return NULL;
+    }
     m->ues = ues;
     m->bytes = bytes;
     m->ack_delay = ack_delay;
@@ -27,6 +30,8 @@ void memories_free(memories *m)
 {
     for (size_t i = 0; m && i < m->ues; i++)
         chain_memory_free(m->of[i]);
+    if (m)
+        free(m->figures);
     free(m);
 }
 
@@ -37,15 +42,23 @@ const void *memories_base(const memories *m, size_t ue_index, uint32_t seq, uint
     return of ? chain_memory_base(of, seq, m->ack_delay, m->key_age, builds_on) : NULL;
 }
 
-void memories_keep(memories *m, size_t ue_index, uint32_t seq, const void *after)
+void memories_keep(memories *m, size_t ue_index, uint32_t seq, uint32_t builds_on,
+                   const void *after)
 {
     if (!m)
         return;
+    m->figures[ue_index].keys += builds_on == 0;
+    m->figures[ue_index].age = builds_on > 0 ? seq + 1 - builds_on : 0;
     chain_memory **of = &m->of[ue_index];
     if (!*of)
         *of = chain_memory_create(m->bytes, NULL);
     if (*of)
         memcpy(chain_memory_add(*of, seq, NULL), after, m->bytes);
+}
+
+memories_figures memories_of(const memories *m, size_t ue_index)
+{
+    return m ? m->figures[ue_index] : (memories_figures){0};
 }
 
 void memories_settle(memories *m, size_t ue_index, uint32_t seq, bool acknowledged)

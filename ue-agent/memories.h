@@ -19,9 +19,20 @@ void memories_free(memories *m);
  * nothing. The bytes stay as they are until the UE's next memories_keep. */
 const void *memories_base(const memories *m, size_t ue_index, uint32_t seq, uint32_t *builds_on);
 
-/* Report `seq` is on its way: copies the memory after it. Where there is no room for the copy the
+/* Report `seq`, which builds on `builds_on` as a payload has it, is on its way: copies the memory
+ * after it. Where there is no room for the copy the
  * report is sent all the same, and nothing will build on it. */
-void memories_keep(memories *m, size_t ue_index, uint32_t seq, const void *after);
+void memories_keep(memories *m, size_t ue_index, uint32_t seq, uint32_t builds_on,
+                   const void *after);
+
+/* What a UE's reports built on, for people. */
+typedef struct memories_figures {
+    uint64_t keys; /* reports sent that build on nothing */
+    uint32_t age;  /* in reports, of what the newest one builds on; 0: it is a key */
+} memories_figures;
+
+/* Zeros for a codec without memory. */
+memories_figures memories_of(const memories *m, size_t ue_index);
 
 /* The base station holds the memory after this report (`acknowledged`), or never will. */
 void memories_settle(memories *m, size_t ue_index, uint32_t seq, bool acknowledged);

@@ -2,11 +2,14 @@
 
 #include "base/log.h"
 
-void tell_ues(const chain_tally *t, size_t *next, link_telemetry_form *form)
+void tell_ues(const ledger *l, size_t *next, link_telemetry_form *form)
 {
+    const chain_tally *t = ledger_tally(l);
     size_t ues = t->ues, count = ues < WIRE_UES_MAX ? ues : WIRE_UES_MAX;
     for (size_t i = 0; i < count; i++) {
-        const chain_ue_tally *u = &t->ue[(*next + i) % ues];
+        size_t at = (*next + i) % ues;
+        const chain_ue_tally *u = &t->ue[at];
+        memories_figures memory = ledger_memory(l, at);
         const wire_ue_figures f = {.ue = u->ue,
                                    .sent = u->counts.sent,
                                    .acked = u->counts.acked,
@@ -17,7 +20,9 @@ void tell_ues(const chain_tally *t, size_t *next, link_telemetry_form *form)
                                    .measured = chain_ue_with_nmse(u),
                                    .nmse_sum = u->nmse,
                                    .aged = chain_ue_aged_with_nmse(u),
-                                   .nmse_used_sum = u->nmse_used};
+                                   .nmse_used_sum = u->nmse_used,
+                                   .keys = memory.keys,
+                                   .memory_age = memory.age};
         link_telemetry_form_ue(form, &f);
     }
     *next = (*next + count) % ues;

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "agent_config.h"
+#include "ledger.h"
 #include "measure/tally.h"
 #include "service/service.h"
 
@@ -13,7 +14,7 @@ void tell_figures(const chain_tally *tally, const agent_config *config, link_ser
 
 /* Some UEs in each message, in turn, so that a message's size does not grow with the agent: *next
  * is the index of the first, and goes on. */
-void tell_ues(const chain_tally *tally, size_t *next, link_telemetry_form *form);
+void tell_ues(const ledger *l, size_t *next, link_telemetry_form *form);
 
 /* What the UEs encode with: the model, its arithmetic, and the uplink by its label, which must
  * outlive the form. */

@@ -301,6 +301,10 @@ int run_plan(run_config *c, const cell_options *given)
     int status = -1;
     /* Settled now, so that the agents and the summary, which read the plan, agree. */
     s->cell.warm_up_s = cell_warm_up_s(&s->cell);
+    chain_predict how;
+    err e = {0};
+    if (cell_predict(&s->cell, &how, &e) != ERR_NONE)
+        return option_complain(&run_command, "%s", e.text);
     if (!c->title)
         status = add_groups(&s->cell, ues ? ues : DEFAULT_UES_TEXT,
                             cell_options_given(given, "channel"));

@@ -56,11 +56,13 @@ typedef struct cell {
     uint64_t references;            /* complex symbols in front of each burst */
     uint64_t ack_delay;             /* reports; of codecs with memory: chain/memory.h */
     uint64_t key_age;               /* reports; 0: none is too old to build on */
+    double key_drift_db;            /* of an innovation: bs-server/follow.h; +inf: never */
     char on_failure[CELL_NAME_MAX]; /* "hold|zero|use": chain/bs.h */
     bool genie;
-    double warm_up_s;   /* cell/schedule.h; NaN: as long as fits the duration */
-    double use_after_s; /* measure/quality.h; NaN: measured */
-    uint64_t age_every; /* of a UE's reports, those whose age is measured; 0: none */
+    double warm_up_s;            /* cell/schedule.h; NaN: as long as fits the duration */
+    double use_after_s;          /* measure/quality.h; NaN: measured */
+    char predict[CELL_NAME_MAX]; /* "hold|linear|ar": chain/predict.h */
+    uint64_t age_every;          /* of a UE's reports, those whose age is measured; 0: none */
     cell_ues all;
     uint32_t ues; /* of all groups */
     size_t groups;

@@ -78,6 +78,20 @@ chain_on_failure cell_on_failure(const cell *c)
     return strcmp(c->on_failure, "use") == 0 ? CHAIN_USE : CHAIN_HOLD;
 }
 
+int cell_predict(const cell *c, chain_predict *how, err *e)
+{
+    *how = strcmp(c->predict, "ar") == 0       ? CHAIN_PREDICT_AR
+           : strcmp(c->predict, "linear") == 0 ? CHAIN_PREDICT_LINEAR
+                                               : CHAIN_PREDICT_HOLD;
+    if (*how != CHAIN_PREDICT_HOLD && isnan(c->use_after_s))
+        return err_set(
+            e, ERR_INVALID,
+            "predict %s foretells the channel for the time of its use: use-after must be "
+            "a time such as 5ms",
+            c->predict);
+    return ERR_NONE;
+}
+
 double cell_warm_up_s(const cell *c)
 {
     return isnan(c->warm_up_s) ? chain_schedule_warm_up(c->duration_s) : c->warm_up_s;

@@ -7,6 +7,7 @@
 #include "cell/schedule.h"
 #include "chain/bs.h"
 #include "chain/cell.h"
+#include "chain/predict.h"
 #include "chain/ue.h"
 #include "fading/fading.h"
 
@@ -27,6 +28,10 @@ int cell_schedule(const cell *c, const cell_ues *ues, uint32_t in_all, chain_sch
 
 /* What the key on-failure says. */
 chain_on_failure cell_on_failure(const cell *c);
+
+/* How the base station foretells a channel. ERR_INVALID where it should and use-after is not a
+ * time: it must know for when. */
+int cell_predict(const cell *c, chain_predict *how, err *e);
 
 /* How long the cell warms up: as it says, or as long as fits its duration. */
 double cell_warm_up_s(const cell *c);

@@ -41,6 +41,8 @@ int wire_answer_pack(const wire_answer *a, zmq_msg_t *frame)
     m.returned_ns = a->returned_ns;
     m.digest = a->digest;
     m.reconstruction = wire_bytes(a->reconstruction, a->entries * sizeof *a->reconstruction);
+    if (a->predicted)
+        m.predicted = wire_bytes(a->predicted, a->entries * sizeof *a->predicted);
     if (a->impaired) {
         wire_impairment_to(&a->impairment, &impairment);
         m.impairment = &impairment;
@@ -72,7 +74,13 @@ static int check(const Csilink__Answer *m, err *e)
     if (!isfinite(m->snr_estimated_db))
         return err_set(e, ERR_FORMAT, "the answer's SNR estimate is %g dB; it must be finite",
                        (double)m->snr_estimated_db);
-    return wire_check_symbols("reconstruction", &m->reconstruction, WIRE_ENTRIES_MAX, e);
+    if (wire_check_symbols("reconstruction", &m->reconstruction, WIRE_ENTRIES_MAX, e) != ERR_NONE)
+        return ERR_FORMAT;
+    if (m->predicted.len > 0 && m->predicted.len != m->reconstruction.len)
+        return err_set(e, ERR_FORMAT,
+                       "a predicted channel of %zu bytes; its reconstruction has %zu",
+                       m->predicted.len, m->reconstruction.len);
+    return wire_check_symbols("predicted channel", &m->predicted, WIRE_ENTRIES_MAX, e);
 }
 
 /* A reason goes to logs and screens as it is: one line, of a length that fits them. */
@@ -112,6 +120,8 @@ int wire_answer_unpack(const zmq_msg_t *frame, wire_answer *a, err *e)
     a->impaired = m->impairment != NULL;
     a->entries = (uint32_t)(m->reconstruction.len / sizeof *a->reconstruction);
     a->reconstruction = wire_symbols(&m->reconstruction);
+    if (m->predicted.len > 0)
+        a->predicted = wire_symbols(&m->predicted);
     a->digest = m->digest;
     a->owned = m;
     return ERR_NONE;

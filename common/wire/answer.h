@@ -36,6 +36,8 @@ typedef struct wire_answer {
     wire_impairment impairment;
     uint32_t entries; /* of the reconstruction; 0: there is none */
     const float complex *reconstruction;
+    const float complex *predicted; /* [entries] foretold for the time of use; NULL: it is used as
+                                       it is */
     uint64_t digest; /* of the bits that the base station received (uplink_digest); 0: none */
     void *owned;     /* set by wire_answer_unpack; NULL in an answer that the caller fills */
 } wire_answer;
@@ -50,7 +52,8 @@ int wire_answer_pack(const wire_answer *answer, zmq_msg_t *frame);
  *
  * ERR_FORMAT for a message that is no answer or is of another version, a UE number not below
  * WIRE_UE_MAX, an unknown status or none (a report has none), an SNR or noise power that is no such
- * figure, a reconstruction that is cut, too long or not finite. After a failure nothing needs to be
+ * figure, a reconstruction that is cut, too long or not finite, a predicted one likewise or of
+ * another size. After a failure nothing needs to be
  * released. */
 int wire_answer_unpack(const zmq_msg_t *frame, wire_answer *answer, err *e);
 void wire_answer_clear(wire_answer *answer);

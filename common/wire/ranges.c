@@ -89,6 +89,8 @@ const wire_range wire_ranges[] = {
     ROW(telemetry__ue_figures, "measured", 0, COUNT_MAX),
     ROW(telemetry__ue_figures, "aged", 0, COUNT_MAX),
     ROW(telemetry__ue_figures, "not_decoded", 0, COUNT_MAX),
+    ROW(telemetry__ue_figures, "keys", 0, COUNT_MAX),
+    ROW(telemetry__ue_figures, "memory_age", 0, UINT32_MAX),
     ROW(telemetry__ue_figures, "nmse_sum", 0, 1e300),
     ROW(telemetry__ue_figures, "nmse_used_sum", 0, 1e300),
     ROW(telemetry__csi_sample, "ue", 0, WIRE_UE_MAX - 1),

@@ -63,6 +63,8 @@ static void fill_ues(form *f, const wire_telemetry *t, Csilink__Telemetry *m)
         to->nmse_sum = from->nmse_sum;
         to->aged = from->aged;
         to->nmse_used_sum = from->nmse_used_sum;
+        to->keys = from->keys;
+        to->memory_age = from->memory_age;
     }
     m->ues = f->ues;
     m->n_ues = t->ues;
@@ -173,7 +175,9 @@ static void take_ues(const Csilink__Telemetry *m, store *s)
                                      .measured = from->measured,
                                      .nmse_sum = from->nmse_sum,
                                      .aged = from->aged,
-                                     .nmse_used_sum = from->nmse_used_sum};
+                                     .nmse_used_sum = from->nmse_used_sum,
+                                     .keys = from->keys,
+                                     .memory_age = from->memory_age};
     }
 }
 

@@ -42,6 +42,8 @@ typedef struct wire_ue_figures {
     double nmse_sum;      /* linear */
     uint64_t aged;        /* reports with an NMSE at the time of use */
     double nmse_used_sum; /* linear */
+    uint64_t keys;        /* sent, of a codec with memory: reports that build on nothing */
+    uint32_t memory_age;  /* in reports, of what the newest one builds on; 0: it is a key */
 } wire_ue_figures;
 
 /* The newest |H| of a UE that a subscriber watches, [rows][columns] = [angles][delay taps], or

@@ -319,7 +319,7 @@ $("no-noise").addEventListener("click", () => change({ snr_db: "inf" }));
 let from = 0;
 
 function showUes(answer) {
-  fillRows($("ues"), answer.rows, 10, (cells, r) => {
+  fillRows($("ues"), answer.rows, 12, (cells, r) => {
     const values = [null, r.sent, r.acked, r.lost, r.timed_out, r.refused, r.not_decoded];
     let button = cells[0].firstElementChild;
     if (!button) {
@@ -335,6 +335,9 @@ function showUes(answer) {
     setText(cells[7], fixed(r.nmse_db, 2));
     setText(cells[8], fixed(r.nmse_used_db, 2));
     setText(cells[9], fixed(r.nmse_recent_db, 2));
+    // Of a codec without memory both are null.
+    setText(cells[10], fixed(r.keys, 0));
+    setText(cells[11], r.memory_age === 0 ? "a key" : fixed(r.memory_age, 0));
   });
   const last = Math.min(from + PAGE, answer.ues);
   setText($("page"), answer.ues ? `${from + 1} to ${last} of ${answer.ues}` : "none yet");

@@ -86,6 +86,8 @@ static void read_answer(const zmq_msg_t *frame)
         check_text(a.reason);
     check_impairment(&a.impairment);
     check_finite((const float *)a.reconstruction, 2 * (size_t)a.entries);
+    if (a.predicted)
+        check_finite((const float *)a.predicted, 2 * (size_t)a.entries);
     wire_answer_clear(&a);
 }
 

@@ -158,6 +158,14 @@ YAML
         crash$delay calm$delay
 done
 
+bits=delta-klt:klt-indoor,bits=128
+law "the same with delta-klt in bits" run bitscrash "$work/crash.yaml" $(echo "$long_cell" |
+    sed "s/--codec dpcm//") --codec "$bits" --agents 2
+law "every UE is back within two reports: one asks for a key, and the next is it" csv '
+    s[0]["reports"]["needs_key"] == counted(r[0], "needs_key") > 0 and closes(s[0])
+    and all(of(r[0], "status").get((u, q + 1)) == "acked" for (u, q) in of(r[0], "ue", "needs_key"))
+    and all(sum(k[0] == u for k in of(r[0], "ue", "needs_key")) <= 1 for u in range(4))' bitscrash
+
 # --- an agent that starts anew --------------------------------------------------------------------
 
 # station NAME: a base station and its channel without noise, so that no SNR average remembers.
@@ -195,6 +203,34 @@ for delay in 1 3 7; do
         and [u['nmse'] for u in s[0]['ues']] == [u['nmse'] for u in s[1]['ues']]" \
         "$work/first$delay.json" "$work/fresh$delay.json"
 done
+
+# --- more UEs than there is room for --------------------------------------------------------------
+
+# 33 KiB each of delta-klt in bits: 31 of 48 fit into 1 MiB, and those that report in turn push each
+# other out. Keys need no memory; all that build on something find none.
+law "a base station with 1 MiB for what it keeps of UEs" eval '
+    mkdir "$work/small" &&
+    start small-bs "$CSILINK_BIN/bs-server" --codec "$bits" --listen "ipc://$work/small/bs" \
+        --telemetry "ipc://$work/small/t0" --ue-memory 1 && bs=$pid &&
+    start small-sim "$CSILINK_BIN/channel-sim" --listen "ipc://$work/small/sim" \
+        --connect "ipc://$work/small/bs" --control "ipc://$work/small/control" \
+        --telemetry "ipc://$work/small/t1" && sim=$pid &&
+    within test -S "$work/small/bs" && within test -S "$work/small/sim"'
+# few NAME UES: an agent whose UEs report ten times each.
+few() {
+    start small-agent "$CSILINK_BIN/ue-agent" --connect "ipc://$work/small/sim" --codec "$bits" \
+        --ues "$2" --channel rayleigh:eva --speed 3 --duration $((2 * slow)) \
+        --period $((200 * slow))ms --timeout $((5 * slow)) --telemetry "ipc://$work/small/t2" \
+        --record "$work/$1.json"
+    ends_well $pid
+}
+law "30 UEs fit, and none needs a key" eval 'few fits 30 && holds "$closes
+    and s[0][\"counts\"][\"acked\"] == 300" "$work/fits.json"'
+law "48 do not: every second report of a UE is a key, answered as one, and nothing is refused" eval '
+    few many 48 && holds "$closes and s[0][\"counts\"][\"sent\"] == 480
+    and s[0][\"counts\"][\"refused\"] == 0 and 200 <= s[0][\"counts\"][\"needs_key\"] <= 240
+    and s[0][\"counts\"][\"acked\"] + s[0][\"counts\"][\"needs_key\"] == 480" "$work/many.json"'
+kill -TERM $sim $bs
 
 # --- reports in outage ----------------------------------------------------------------------------
 

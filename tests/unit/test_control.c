@@ -157,7 +157,7 @@ static void fill(sample *s)
                   .count = {1, (1ull << 53)},
                   .magnitude = {1, 2, 3, 0, 5, 6},
                   .metric = {"reports_sent_total", NAN},
-                  .ue = {999999, 2, 3, 4, 5, 6, 7, 8, 9.5, 10, 11.5}};
+                  .ue = {999999, 2, 3, 4, 5, 6, 7, 8, 9.5, 10, 11.5, 12, 13}};
     s->histogram = (wire_histogram){.name = "total",
                                     .sum = 1.5,
                                     .max = 77,
@@ -211,6 +211,7 @@ static void every_field_of_telemetry_arrives(void)
     CHECK_NEAR(u->nmse_sum, 9.5, 0);
     CHECK(u->aged == 10);
     CHECK_NEAR(u->nmse_used_sum, 11.5, 0);
+    CHECK(u->keys == 12 && u->memory_age == 13);
     const wire_csi_sample *c = got.sample;
     CHECK(c->ue == 3 && c->seq == 4 && c->rows == 2 && c->columns == 3);
     CHECK(memcmp(c->truth, s.magnitude, sizeof s.magnitude) == 0);

@@ -13,7 +13,13 @@
 #include "wire/report.h"
 
 enum { SYMBOLS = 136, SIDE_BITS = 45, SIDE = (SIDE_BITS + 7) / 8 }; /* a report at CR 8 */
-enum { FIELD_VERSION = 19, FIELD_SYMBOLS = 22, FIELD_SIDE = 23, FIELD_RECONSTRUCTION = 18 };
+enum {
+    FIELD_VERSION = 19,
+    FIELD_SYMBOLS = 22,
+    FIELD_SIDE = 23,
+    FIELD_RECONSTRUCTION = 18,
+    FIELD_PREDICTED = 27
+};
 
 static _Complex float symbols[WIRE_SYMBOLS_MAX + 1];
 static uint8_t side[WIRE_SIDE_BITS_MAX / 8 + 1];
@@ -68,7 +74,8 @@ static wire_answer whole_answer(void)
                          .impaired = true,
                          .impairment = impairment,
                          .entries = SYMBOLS,
-                         .reconstruction = symbols};
+                         .reconstruction = symbols,
+                         .predicted = symbols};
 }
 
 static zmq_msg_t packed_report(const wire_report *r)
@@ -350,6 +357,8 @@ static void every_field_of_an_answer_arrives(void)
         CHECK(same_impairment(&got.impairment, &sent.impairment));
         REQUIRE(got.entries == SYMBOLS);
         CHECK(memcmp(got.reconstruction, symbols, SYMBOLS * sizeof *symbols) == 0);
+        CHECK(got.predicted && got.predicted != got.reconstruction);
+        CHECK(memcmp(got.predicted, symbols, SYMBOLS * sizeof *symbols) == 0);
         wire_answer_clear(&got);
     }
     sent = (wire_answer){.ue = 1, .status = WIRE_LOST_IN_CHANNEL};
@@ -357,6 +366,7 @@ static void every_field_of_an_answer_arrives(void)
     REQUIRE(wire_answer_unpack(&frame, &got, NULL) == ERR_NONE);
     zmq_msg_close(&frame);
     CHECK(got.reason[0] == '\0' && !got.impaired && got.entries == 0 && !got.reconstruction);
+    CHECK(!got.predicted);
     wire_answer_clear(&got);
 }
 
@@ -378,6 +388,7 @@ static void what_is_wrong_in_an_answer_is_named(void)
     ((float *)symbols)[3] = INFINITY;
     CHECK(answer_refused(&a, "reconstruction[3] is not finite"));
     a = whole_answer();
+    a.predicted = NULL; /* two of them are more than a frame holds */
     a.entries = WIRE_ENTRIES_MAX + 1;
     CHECK(answer_refused(&a, "reconstruction has 65537 entries"));
     static const uint64_t statuses[] = {WIRE_STATUSES + 1, 77, UINT64_MAX};
@@ -395,6 +406,16 @@ static void what_is_wrong_in_an_answer_is_named(void)
     frame = packed_answer(&a);
     raw_field_bytes(&frame, FIELD_RECONSTRUCTION, symbols, 12);
     CHECK(answer_frame_refused(&frame, "reconstruction has 12 bytes, not a multiple of 8"));
+    a.predicted = NULL;
+    frame = packed_answer(&a);
+    raw_field_bytes(&frame, FIELD_PREDICTED, symbols, 8);
+    CHECK(answer_frame_refused(&frame, "a predicted channel of 8 bytes; its reconstruction has"));
+    a = whole_answer();
+    float complex wrong[SYMBOLS];
+    memcpy(wrong, symbols, sizeof wrong);
+    ((float *)wrong)[5] = NAN;
+    a.predicted = wrong;
+    CHECK(answer_refused(&a, "predicted channel[5] is not finite"));
     REQUIRE(zmq_msg_init_size(&frame, 5) == 0);
     memset(zmq_msg_data(&frame), 0xff, 5);
     CHECK(answer_frame_refused(&frame, "no Answer message"));

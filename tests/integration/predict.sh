@@ -1,0 +1,74 @@
+#!/bin/sh
+# A base station that foretells the channel, and one that asks for keys: what it uses is better where the
+# channel can be foretold, and no worse where it cannot; figures repeat whoever carries the UEs.
+. "$(dirname "$0")/lib.sh"
+
+period=$((25 * slow))
+# The channel moves as far from report to report, however slow the machine.
+moving() {
+    echo "--channel uma-nlos --carrier 300e6 --speed $(awk "BEGIN { print $1 / $slow }") --snr 10 --seed 3"
+}
+cell="--ues 4 --duration $slow --period ${period}ms --timeout $((5 * slow)) --use-after ${period}ms"
+codec="--codec delta-klt:klt-uma-nlos,cr=4"
+
+# run NAME options...: its summary goes to NAME.json.
+run() {
+    name=$1
+    shift
+    "$csilink" run --runs "$work/$name" --json "$@" >"$work/$name.json" 2>"$work/$name.err" ||
+        { cat "$work/$name.err" && return 1; }
+}
+
+# --- prediction -----------------------------------------------------------------------------------
+
+for how in hold linear ar; do
+    law "a base station with predict $how, 0.15 wavelengths a report" run $how $cell $codec \
+        $(moving 22) --predict $how
+done
+law "at estimation they are the same; at use linear is better than hold, and ar by a dB" holds '
+    all(same(f["quality"]["nmse_db"], s[0]["quality"]["nmse_db"]) for f in s)
+    and all(f["reports"]["acked"] == 160 == f["ageing"]["reports"] for f in s)
+    and s[1]["ageing"]["nmse_used_db"] < s[0]["ageing"]["nmse_used_db"] - 0.3
+    and s[2]["ageing"]["nmse_used_db"] < s[0]["ageing"]["nmse_used_db"] - 1
+    and [f["config"]["predict"] for f in s] == ["hold", "linear", "ar"]' \
+    "$work/hold.json" "$work/linear.json" "$work/ar.json"
+for how in hold linear ar; do
+    law "with predict $how, several wavelengths a report" run fast$how $cell $codec $(moving 400) \
+        --predict $how
+done
+law "what cannot be foretold is held: at use they are within 0.1 dB of hold, or better" holds '
+    all(f["ageing"]["nmse_used_db"] < s[0]["ageing"]["nmse_used_db"] + 0.1 for f in s)' \
+    "$work/fasthold.json" "$work/fastlinear.json" "$work/fastar.json"
+for agents in 1 2 4; do
+    law "under loss, $agents agents" run ar$agents $cell $codec $(moving 22) --predict ar --loss 0.2 \
+        --agents $agents --workers $agents
+done
+law "the figures at use are the same, whoever carries the UEs" holds '
+    s[0]["reports"]["lost_channel"] > 10 and all(same(f["ageing"], s[0]["ageing"]) for f in s)' \
+    "$work/ar1.json" "$work/ar2.json" "$work/ar4.json"
+law "a codec without memory is foretold, too" run klt $cell --codec klt:klt-uma-nlos $(moving 22) \
+    --predict ar
+law "and better than held" eval 'run klthold $cell --codec klt:klt-uma-nlos $(moving 22) &&
+    holds "s[0][\"ageing\"][\"nmse_used_db\"] < s[1][\"ageing\"][\"nmse_used_db\"] - 1" \
+        "$work/klt.json" "$work/klthold.json"'
+law "directions are held" run beams $cell --codec beams $(moving 22) --predict ar
+law "and all are answered" holds 's[0]["reports"]["acked"] == 160' "$work/beams.json"
+law "without a time of use there is nothing to foretell for" fails_with 2 "use-after must be a time" \
+    "$csilink" run --predict ar
+law "the base station says so, too" eval '
+    ! "$CSILINK_BIN/bs-server" --codec dpcm --predict linear --listen "ipc://$work/b" \
+        --telemetry "ipc://$work/bt" >"$work/out" 2>&1 && grep -q "use-after must be a time" "$work/out"'
+
+# --- keys that the base station asks for ----------------------------------------------------------
+
+law "a base station that takes every innovation for a drift" run keys $cell $codec $(moving 22) \
+    --key-drift -60
+law "asks each UE in turns: a key, then eight reports of patience; the accounting closes" holds '
+    s[0]["reports"]["needs_key"] == s[0]["reports"]["not_decoded"] > 8
+    and s[0]["reports"]["needs_key"] <= 160 // 9 + 4
+    and s[0]["reports"]["acked"] + s[0]["reports"]["needs_key"] == 160' "$work/keys.json"
+law "again, on two agents" run keys2 $cell $codec $(moving 22) --key-drift -60 --agents 2
+law "the figures repeat" holds 'same(s[0]["quality"], s[1]["quality"])
+    and same(s[0]["reports"], s[1]["reports"])' "$work/keys.json" "$work/keys2.json"
+law "one that allows any asks for none" holds 's[0]["reports"]["needs_key"] == 0' "$work/hold.json"
+finish
