@@ -160,7 +160,8 @@ done
 
 bits=delta-klt:klt-indoor,bits=128
 law "the same with delta-klt in bits" run bitscrash "$work/crash.yaml" $(echo "$long_cell" |
-    sed "s/--codec dpcm//") --codec "$bits" --agents 2
+    sed "s/--codec dpcm --channel rayleigh:eva/--channel cost2100-indoor --carrier 300e6/") \
+    --codec "$bits" --agents 2
 law "every UE is back within two reports: one asks for a key, and the next is it" csv '
     s[0]["reports"]["needs_key"] == counted(r[0], "needs_key") > 0 and closes(s[0])
     and all(of(r[0], "status").get((u, q + 1)) == "acked" for (u, q) in of(r[0], "ue", "needs_key"))
@@ -219,9 +220,9 @@ law "a base station with 1 MiB for what it keeps of UEs" eval '
 # few NAME UES: an agent whose UEs report ten times each.
 few() {
     start small-agent "$CSILINK_BIN/ue-agent" --connect "ipc://$work/small/sim" --codec "$bits" \
-        --ues "$2" --channel rayleigh:eva --speed 3 --duration $((2 * slow)) \
-        --period $((200 * slow))ms --timeout $((5 * slow)) --telemetry "ipc://$work/small/t2" \
-        --record "$work/$1.json"
+        --ues "$2" --channel cost2100-indoor --carrier 300e6 --speed 1 \
+        --duration $((2 * slow)) --period $((200 * slow))ms --timeout $((5 * slow)) \
+        --telemetry "ipc://$work/small/t2" --record "$work/$1.json"
     ends_well $pid
 }
 law "30 UEs fit, and none needs a key" eval 'few fits 30 && holds "$closes
