@@ -1,6 +1,7 @@
 #include "model.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "cli/ui/command.h"
@@ -10,7 +11,7 @@
 int model_pair(int argc, char **argv)
 {
     const char *encoder = NULL, *decoder = NULL, *name = NULL, *layout = NULL, *align = NULL;
-    const char *out = "models";
+    const char *out = "models", *weights = "float32";
     const option_spec specs[] = {
         OPTION_STRING("encoder", &encoder, "FILE", "the UE's network"),
         OPTION_STRING("decoder", &decoder, "FILE", "the base station's network"),
@@ -19,6 +20,8 @@ int model_pair(int argc, char **argv)
                       "image rows of files that do not say"),
         OPTION_CHOICE("align", &align, CSI_ALIGN_NAMES,
                       "how images are rolled before encoding, of files that do not say"),
+        OPTION_CHOICE("weights", &weights, "float32|float16",
+                      "how they are stored; float16 rounds them and halves the files"),
         OPTION_STRING("out", &out, "FOLDER", "where the two files go"),
     };
     const option_command command = {
@@ -36,7 +39,8 @@ int model_pair(int argc, char **argv)
     if (!encoder || !decoder || !name)
         return option_complain(&command, "it needs --encoder, --decoder and --name");
     err e = {0};
-    if (onnx_make_pair(encoder, decoder, name, layout, align, out, &e) != 0) {
+    bool halves = strcmp(weights, "float16") == 0;
+    if (onnx_make_pair(encoder, decoder, name, layout, align, halves, out, &e) != 0) {
         log_error("%s", e.text);
         return 1;
     }

@@ -81,7 +81,8 @@ static int write_pair(train_run *run, err *e)
             status = save_packed(models[i], part[i], e);
     }
     if (status == ERR_NONE)
-        status = onnx_make_pair(part[0], part[1], run->recipe.name, NULL, NULL, run->folder, e);
+        status =
+            onnx_make_pair(part[0], part[1], run->recipe.name, NULL, NULL, false, run->folder, e);
     unlink(part[0]);
     unlink(part[1]);
     return status;

@@ -61,7 +61,7 @@ static int load_side(train_run *run, codec_side side, onnx_part **part, err *e)
     if (!*part)
         return ERR_FORMAT; /* the message is there */
     nn_model **model = side == CODEC_ENCODER ? &run->pair.encoder : &run->pair.decoder;
-    *model = nn_model_copy(onnx_part_network(*part), e);
+    *model = nn_model_widen(onnx_part_network(*part), e); /* to be trained */
     if (!*model)
         return ERR_FORMAT;
     const train_quantize *q = &r->config.quantize;

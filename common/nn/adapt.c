@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "nn/build.h"
+#include "nn/build_copy.h"
 #include "nn/steps.h"
 
-/* A builder that goes on from the whole of a model. */
-static nn_builder *build_on(const nn_model *m)
+nn_builder *nn_builder_go_on(const nn_model *m)
 {
     nn_builder *b = nn_builder_new();
     size_t size = onnx__model_proto__get_packed_size(m->proto);
@@ -39,8 +39,7 @@ static void set_text(nn_builder *b, char **at, const char *text)
     *at = copy;
 }
 
-/* The last entry of a list of pointers becomes the one at `at`; those behind it move up. */
-static void move_last(void *list, size_t n, size_t at)
+void nn_builder_move_last(void *list, size_t n, size_t at)
 {
     void **entries;
     memcpy(&entries, list, sizeof entries);
@@ -224,7 +223,7 @@ nn_model *nn_model_free_batch(const nn_model *m, const nn_port *shapes, int64_t 
         nn_session_open_with(m, &(nn_session_options){.shapes = shapes, .keep = true}, e);
     if (!s)
         return NULL;
-    nn_builder *b = build_on(m);
+    nn_builder *b = nn_builder_go_on(m);
     for (int i = 0; i < m->n_nodes && nn_builder_usable(b); i++)
         free_node(b, m, s, &m->nodes[i], batch);
     for (size_t i = 0; nn_builder_usable(b) && i < b->model->graph->n_input; i++)
@@ -258,7 +257,7 @@ nn_model *nn_model_turn_input(const nn_model *m, int rank, const int64_t *dims, 
                               err *e)
 {
     static const char name[] = "csilink.image";
-    nn_builder *b = build_on(m);
+    nn_builder *b = nn_builder_go_on(m);
     const char *old = m->input_ports[0].name;
     nn_builder_input(b, name, rank, dims);
     add_turn(b, name, old, turn);
@@ -267,11 +266,11 @@ nn_model *nn_model_turn_input(const nn_model *m, int rank, const int64_t *dims, 
         size_t at = 0;
         while (strcmp(g->input[at]->name, old) != 0)
             at++;
-        move_last(&g->input, g->n_input, at);
+        nn_builder_move_last(&g->input, g->n_input, at);
         onnx__value_info_proto__free_unpacked(g->input[at + 1], NULL);
         g->n_input--;
         memmove(&g->input[at + 1], &g->input[at + 2], (g->n_input - at - 1) * sizeof(g->input[0]));
-        move_last(&g->node, g->n_node, 0);
+        nn_builder_move_last(&g->node, g->n_node, 0);
     }
     return nn_builder_finish(b, "the network with its input in csilink's form", e);
 }
@@ -280,7 +279,7 @@ nn_model *nn_model_turn_output(const nn_model *m, int rank, const int64_t *dims,
                                const nn_turn *turn, err *e)
 {
     static const char name[] = "csilink.image";
-    nn_builder *b = build_on(m);
+    nn_builder *b = nn_builder_go_on(m);
     add_turn(b, m->output_ports[0].name, name, turn);
     nn_builder_output(b, name, rank, dims);
     if (nn_builder_usable(b)) {

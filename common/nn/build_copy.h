@@ -12,6 +12,13 @@ void nn_builder_copy_node(nn_builder *b, const nn_model *from, const nn_node *no
 void nn_builder_adapt_node(nn_builder *b, const nn_model *from, const nn_node *node, const char *op,
                            int n_in, const char *const *inputs, const char *output);
 
+/* A builder that goes on from a copy of the whole of a model's message. */
+nn_builder *nn_builder_go_on(const nn_model *m);
+
+/* The last entry of a list of n pointers becomes the one at `at`; those behind it move up. `list`
+ * is the address of the list. */
+void nn_builder_move_last(void *list, size_t n, size_t at);
+
 /* Another name for the node added last. */
 void nn_builder_name_node(nn_builder *b, const char *name);
 

@@ -16,6 +16,8 @@ enum {
     MAX_PORTS = 1024
 };
 
+enum { ONNX_FLOAT = ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT };
+
 /* Value names to numbers: open addressing in a table at most half full. */
 typedef struct builder {
     nn_model *model;
@@ -239,9 +241,31 @@ static const nn_tensor *constant_value(nn_pool *pool, const nn_node *node, err *
     return t;
 }
 
+/* A weight of 16 bits behind the Cast that other runtimes need (nn/halve.c). It is a float here
+ * from the start, so that whatever looks for constant weights finds it. NULL: not one. */
+static const nn_tensor *widened_value(nn_model *m, const nn_node *node)
+{
+    if (strcmp(node->op->name, "Cast") != 0 || nn_attr_int(node, "to", 0) != ONNX_FLOAT ||
+        node->out[0] < 0)
+        return NULL;
+    const nn_tensor *t = m->values[node->in[0]].constant;
+    nn_tensor *wide = t && t->stored ? nn_pool_alloc(&m->pool, sizeof *wide) : NULL;
+    if (!wide)
+        return NULL;
+    *wide = *t;
+    wide->origin = t;
+    return wide;
+}
+
 static int finish_node(builder *b, nn_node *node, err *e)
 {
     nn_model *m = b->model;
+    const nn_tensor *wide = widened_value(m, node);
+    if (wide) {
+        m->values[node->out[0]].constant = wide;
+        m->values[node->out[0]].producer = -1;
+        return 0;
+    }
     if (strcmp(node->op->name, "Constant") != 0) {
         m->n_nodes++;
         return 0;

@@ -52,6 +52,20 @@ static inline float nn_round_float16(float x)
     return nn_float_of_bits((bits + 0xfffu + ((bits >> 13) & 1u)) & ~0x1fffu);
 }
 
+/* The same as its 16 bits. */
+static inline uint16_t nn_to_float16(float x)
+{
+    float rounded = nn_round_float16(x);
+    uint32_t bits = nn_bits_of_float(rounded), sign = bits >> 16 & 0x8000u,
+             size = bits & 0x7fffffffu;
+    if (size >= 0x7f800000u) /* infinity or NaN */
+        return (uint16_t)(sign | 0x7c00u | (size > 0x7f800000u ? 0x200u : 0));
+    if (size >= 113u << 23)
+        return (uint16_t)(sign | (size - (112u << 23)) >> 13);
+    float small = rounded < 0 ? -rounded : rounded; /* subnormal: a multiple of 2^-24 */
+    return (uint16_t)(sign | (uint32_t)(small * 0x1p24f));
+}
+
 static inline float nn_round_bfloat16(float x)
 {
     uint32_t bits = nn_bits_of_float(x);

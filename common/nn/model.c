@@ -121,7 +121,7 @@ void nn_model_weights(const nn_model *model, int64_t *parameters, size_t *bytes)
     *bytes = 0;
     for (int i = 0; i < model->n_values; i++) {
         const nn_tensor *t = model->values[i].constant;
-        if (!t || t->dtype == NN_INT64)
+        if (!t || t->dtype == NN_INT64 || t->origin) /* of 16 bits: its origin counts */
             continue;
         *parameters += (int64_t)t->count;
         *bytes += nn_stored_bytes(t);

@@ -110,6 +110,18 @@ int nn_model_set_metadata(nn_model *model, const char *key, const char *value, e
  * it. What is packed no longer trains. */
 int nn_pack_signs(const nn_model *model, nn_model **packed, err *e);
 
+/* A copy whose weights take 2 bytes each in its file: every initializer of floats with two or more
+ * dimensions and 256 or more elements is rounded to float16, and a Cast, which any runtime computes
+ * once, makes floats of it under its old name. Biases, batch norms, scales and constants of
+ * "const.NAME" stay as they are; so does a tensor with a value beyond 65504. Such a file runs,
+ * hashes and quantizes as one whose floats were rounded. *weights (NULL: not wanted) is how many
+ * are in 16 bits. NULL on failure. */
+nn_model *nn_model_halve(const nn_model *model, int64_t *weights, err *e);
+
+/* The reverse: what nn_model_halve has put into 16 bits as floats again, so that it can be set and
+ * trained. A copy where there is nothing of it. NULL on failure. */
+nn_model *nn_model_widen(const nn_model *model, err *e);
+
 /* 64-bit hash of the network itself (operators, attributes, weights; not names of tensors, not
  * metadata): equal for two files that compute the same by the same steps. */
 uint64_t nn_model_hash(const nn_model *model);

@@ -144,7 +144,7 @@ static int make_pair(const char *encoder_of, const char *decoder_of, const char 
     char encoder[4096], decoder[4096];
     file_of(encoder_of, "encoder", encoder, sizeof encoder);
     file_of(decoder_of, "decoder", decoder, sizeof decoder);
-    return onnx_make_pair(encoder, decoder, name, NULL, NULL, folder, e);
+    return onnx_make_pair(encoder, decoder, name, NULL, NULL, false, folder, e);
 }
 
 static void made_pair_has_its_own_identity(void)
@@ -338,7 +338,8 @@ static both open_aligned(const char *align)
     char encoder[4096], decoder[4096];
     file_of(without_snr, "encoder", encoder, sizeof encoder);
     file_of(without_snr, "decoder", decoder, sizeof decoder);
-    CHECK(onnx_make_pair(encoder, decoder, "aligned-cr8-test", NULL, align, folder, NULL) == 0);
+    CHECK(onnx_make_pair(encoder, decoder, "aligned-cr8-test", NULL, align, false, folder, NULL) ==
+          0);
     snprintf(encoder, sizeof encoder, "%s", in_folder("aligned-cr8-test.encoder.onnx"));
     both c = {.encoder_part = onnx_load(CODEC_ENCODER, encoder, NULL, NULL),
               .decoder_part =

@@ -213,7 +213,7 @@ static void a_pair_of_them_is_saved_in_the_form_of_csilink(void)
         free(data);
         build_free(m);
     }
-    REQUIRE(onnx_make_pair(path[0], path[1], "other-cr5-test", NULL, NULL, folder, &e) == 0);
+    REQUIRE(onnx_make_pair(path[0], path[1], "other-cr5-test", NULL, NULL, false, folder, &e) == 0);
     snprintf(path[0], sizeof path[0], "%s/other-cr5-test.encoder.onnx", folder);
     snprintf(path[1], sizeof path[1], "%s/other-cr5-test.decoder.onnx", folder);
     nn_model *m = nn_model_load(path[0], &e);

@@ -131,6 +131,17 @@ static int save(const onnx_part *p, const char *folder, const char *name, err *e
     return nn_model_save(p->model, path, e);
 }
 
+/* In place of the part's network; what is known of the part does not change. */
+static int halve(onnx_part *p, err *e)
+{
+    nn_model *halved = nn_model_halve(p->model, NULL, e);
+    if (!halved)
+        return err_prefix(e, "%s", p->path);
+    nn_model_free(p->model);
+    p->model = halved;
+    return 0;
+}
+
 static int make_pair(onnx_part *encoder, onnx_part *decoder, const char *name, const char *folder,
                      err *e)
 {
@@ -156,14 +167,20 @@ static int make_pair(onnx_part *encoder, onnx_part *decoder, const char *name, c
 }
 
 int onnx_make_pair(const char *encoder_path, const char *decoder_path, const char *name,
-                   const char *layout, const char *align, const char *folder, err *e)
+                   const char *layout, const char *align, bool halves, const char *folder, err *e)
 {
     err local = {0};
     onnx_claims claims = {layout, align};
     onnx_part *encoder = onnx_load_part(CODEC_ENCODER, encoder_path, claims, false, &local);
     onnx_part *decoder =
         encoder ? onnx_load_part(CODEC_DECODER, decoder_path, claims, false, &local) : NULL;
-    int status = decoder ? make_pair(encoder, decoder, name, folder, &local) : local.code;
+    int status = decoder ? 0 : local.code;
+    if (status == 0 && halves)
+        status = halve(encoder, &local);
+    if (status == 0 && halves)
+        status = halve(decoder, &local);
+    if (status == 0)
+        status = make_pair(encoder, decoder, name, folder, &local);
     onnx_part_free(encoder);
     onnx_part_free(decoder);
     if (e)

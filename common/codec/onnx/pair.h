@@ -97,9 +97,10 @@ int onnx_check_pair(const onnx_info *encoder, const onnx_info *decoder, err *e);
 
 /* Writes two files as a pair named `name`, family-crN-scenario, into `folder` (made if it is not
  * there), metadata set. A csilink.pair that they carry is replaced. `layout` as above; so `align`:
- * NULL, or what files that do not say are made for, "none", "delay", "delay-angle". */
+ * NULL, or what files that do not say are made for, "none", "delay", "delay-angle". `halves`: their
+ * weights are rounded to float16 and stored so (nn_model_halve). */
 int onnx_make_pair(const char *encoder_path, const char *decoder_path, const char *name,
-                   const char *layout, const char *align, const char *folder, err *e);
+                   const char *layout, const char *align, bool halves, const char *folder, err *e);
 
 struct nn_model;
 
