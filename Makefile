@@ -228,7 +228,8 @@ models: $(BIN)/csilink
 # tools/make-zoo.sh has the variables.
 zoo: $(BIN)/csilink
 	@CSILINK_BIN=$(BIN) ZOO="$(ZOO)" ZOO_CR="$(ZOO_CR)" ZOO_CHANNEL="$(ZOO_CHANNEL)" ZOO_NOISE="$(ZOO_NOISE)" \
-	    ZOO_DATA="$(ZOO_DATA)" ZOO_MEASURE="$(ZOO_MEASURE)" ZOO_OUT="$(ZOO_OUT)" SAMPLES="$(SAMPLES)" OPTIONS="$(OPTIONS)" tools/make-zoo.sh
+	    ZOO_DATA="$(ZOO_DATA)" ZOO_MEASURE="$(ZOO_MEASURE)" ZOO_SHIP="$(ZOO_SHIP)" ZOO_SHIP_MB="$(ZOO_SHIP_MB)" \
+	    $(if $(filter undefined,$(origin ZOO_INT8)),,ZOO_INT8="$(ZOO_INT8)") ZOO_OUT="$(ZOO_OUT)" SAMPLES="$(SAMPLES)" OPTIONS="$(OPTIONS)" tools/make-zoo.sh
 
 zoo-page:
 	@tools/zoo-table $(or $(ZOO_OUT),build/zoo) docs/zoo.md

@@ -8,6 +8,10 @@
 #   ZOO_NOISE     of noisy and clean (both): the recipes of models/recipes/zoo
 #   ZOO_DATA      a folder with DATA_Htestin.mat and DATA_Htestout.mat, to measure over these whole
 #                 sets; without it, or for uma-nlos, over ZOO_MEASURE samples of the channel (4000)
+#   ZOO_INT8      networks whose encoder is also made one of 8-bit integers, NAME.encoder.int8.onnx: those that
+#                 the published table of quantized networks has (acrnet-1x acrnet-10x)
+#   ZOO_SHIP      a folder, such as models: each finished pair goes there with its weights as float16, with its
+#                 card and its 8-bit encoder; never more than ZOO_SHIP_MB in all (60)
 #   ZOO_OUT       where it all goes (build/zoo): pairs, cards, results.csv, results.md, runs/
 #   SAMPLES       a length for all of them in place of the recipes' (then build/zoo-SAMPLES)
 #   OPTIONS       more options of csilink train, such as "--threads 1"
@@ -46,6 +50,51 @@ measure() { # RUN NAME CHANNEL
         --estimation none --snr inf,20,10,0,-5 --out "$run/eval" "$@" >/dev/null </dev/null
 }
 
+# The encoder of PREFIX.encoder.onnx in 8-bit integers. Its dense layer is nearly all of it.
+quantize() { # PREFIX CHANNEL
+    "$csilink" quantize --encoder "$1.encoder.onnx" --decoder "$1.decoder.onnx" --calibrate "$2" \
+        --out "$1.encoder.int8.onnx" >"$1.int8.txt" </dev/null
+}
+is_quantized() { # NET
+    case " ${ZOO_INT8-acrnet-1x acrnet-10x} " in *" $1 "*) ;; *) return 1 ;; esac
+}
+
+# ship NET NAME CHANNEL: what is in $ship already stays.
+ship() {
+    [ -n "${ZOO_SHIP:-}" ] && [ ! -e "$ZOO_SHIP/$2.decoder.onnx" ] || return 0
+    made=$out/ship
+    rm -rf "$made"
+    "$csilink" model pair --weights float16 --encoder "$out/$2.encoder.onnx" \
+        --decoder "$out/$2.decoder.onnx" --name "$2" --out "$made" >/dev/null
+    is_quantized "$1" && quantize "$made/$2" "$3"
+    rm -f "$made/$2.int8.txt"
+    cp "$out/$2.md" "$made/"
+    printf '\nIts weights are stored as float16.\n' >>"$made/$2.md"
+    mkdir -p "$ZOO_SHIP"
+    # Of names as the zoo gives them; what else is in the folder does not count.
+    used=$(for n in $known; do cat "$ZOO_SHIP/$n"-cr*.onnx 2>/dev/null || :; done | wc -c)
+    new=$(cat "$made"/*.onnx | wc -c)
+    if [ $((used + new)) -gt $((${ZOO_SHIP_MB:-60} * 1000000)) ]; then
+        echo "$2 is not shipped: with its $new bytes the zoo in $ZOO_SHIP would have more than ${ZOO_SHIP_MB:-60} MB"
+    else
+        # The decoder last: by it a pair is known to be there.
+        for file in "$made/$2".md "$made/$2".encoder*.onnx "$made/$2.decoder.onnx"; do
+            mv "$file" "$ZOO_SHIP/"
+        done
+        echo "$2 is in $ZOO_SHIP: $new bytes"
+    fi
+    rm -rf "$made"
+}
+
+# What is made of a trained pair, where it is not there yet.
+finish() { # NET NAME CHANNEL
+    if is_quantized "$1" && [ ! -e "$out/$2.encoder.int8.onnx" ]; then
+        quantize "$out/runs/$2/$2" "$3"
+        cp "$out/runs/$2/$2.encoder.int8.onnx" "$out/"
+    fi
+    ship "$@"
+}
+
 # train NET CR CHANNEL NOISE [OPTION...]
 train() {
     net=$1 cr=$2 channel=$3 noise=$4
@@ -56,6 +105,7 @@ train() {
     run=$out/runs/$net-cr$cr-$scenario
     if [ -e "$run/finished" ]; then
         echo "$net CR $cr $channel, $noise: is there"
+        finish "$net" "$net-cr$cr-$scenario" "$source"
         return
     fi
     echo "$net CR $cr $channel, $noise"
@@ -68,6 +118,7 @@ train() {
         "$run/$net-cr$cr-$scenario".md "$out/"
     touch "$run/finished"
     tools/zoo-table "$out" >/dev/null
+    finish "$net" "$net-cr$cr-$scenario" "$source"
 }
 
 mkdir -p "$out"

@@ -1,4 +1,5 @@
-/* Pairs that are not there, trained by `csilink train`, one after the other. */
+/* Pairs that are not there, trained by `csilink train`, one after the other, and encoders in int8,
+ * made by `csilink quantize`. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include "base/share.h"
 #include "cli/sweep/signals.h"
 #include "cli/ui/child.h"
+#include "codec/models.h"
 #include "reproduce.h"
 
 enum { WORDS_MAX = 48, WORD_MAX = 1024 };
@@ -79,6 +81,15 @@ static int describe(const reproduce *r, const reproduce_table *t, const reproduc
                        : ERR_NONE;
 }
 
+static int run_child(const reproduce *r, arguments *a, const char *model, const char *what, err *e)
+{
+    pid_t child = child_start(a->list, STDOUT_FILENO, STDERR_FILENO, e);
+    int rc = child < 0 ? e->code : child_wait(child, sweep_stopped, e);
+    if (sweep_stopped())
+        return err_set(e, ERR_STATE, "stopped; what is trained is kept in %s", r->options->zoo);
+    return rc == ERR_NONE ? rc : err_prefix(e, "%s %s", what, model);
+}
+
 static int train_row(const reproduce *r, const reproduce_table *t, const reproduce_row *row, err *e)
 {
     static arguments a; /* some 50 KiB */
@@ -87,11 +98,65 @@ static int train_row(const reproduce *r, const reproduce_table *t, const reprodu
     if (rc != ERR_NONE)
         return rc;
     log_info("%s, %s: training %s", t->name, row->net, row->model);
-    pid_t child = child_start(a.list, STDOUT_FILENO, STDERR_FILENO, e);
-    rc = child < 0 ? e->code : child_wait(child, sweep_stopped, e);
-    if (sweep_stopped())
-        return err_set(e, ERR_STATE, "stopped; what is trained is kept in %s", r->options->zoo);
-    return rc == ERR_NONE ? rc : err_prefix(e, "training of %s", row->model);
+    return run_child(r, &a, row->model, "training of", e);
+}
+
+/* Where the row's float pair is, as a path in front of ".encoder.onnx"; false: it is nowhere. */
+static bool find_float(const reproduce *r, const reproduce_row *row, char prefix[PATH_MAX])
+{
+    reproduce_row plain = *row;
+    reproduce_result at = {.codec = ""};
+    char file[CODEC_SPEC_MAX + 32];
+    plain.precision = NULL;
+    reproduce_find(r, &plain, &at);
+    if (!*at.codec)
+        return false;
+    const char *name = at.codec + strlen("onnx:");
+    int length = (int)strcspn(name, ",");
+    if (memchr(name, '/', (size_t)length)) {
+        snprintf(prefix, PATH_MAX, "%.*s", length, name);
+        return true;
+    }
+    snprintf(file, sizeof file, "%.*s.encoder.onnx", length, name);
+    if (models_find(file, prefix, PATH_MAX, NULL) != ERR_NONE)
+        return false;
+    prefix[strlen(prefix) - strlen(".encoder.onnx")] = '\0';
+    return true;
+}
+
+/* The encoder of a row in int8 is made of the float one and goes beside it. The decoder is the
+ * same: a base station has one for all precisions. Nothing is done where the float pair is missing.
+ */
+static int quantize_row(const reproduce *r, const reproduce_table *t, const reproduce_row *row,
+                        err *e)
+{
+    static arguments a;
+    char prefix[PATH_MAX], encoder[WORD_MAX], decoder[WORD_MAX], out[WORD_MAX];
+    a = (arguments){.count = 0};
+    if (!find_float(r, row, prefix))
+        return ERR_NONE;
+    log_info("%s, %s: %s in int8", t->name, row->net, row->model);
+    snprintf(encoder, sizeof encoder, "%.900s.encoder.onnx", prefix);
+    snprintf(decoder, sizeof decoder, "%.900s.decoder.onnx", prefix);
+    snprintf(out, sizeof out, "%.900s.encoder.int8.onnx", prefix);
+    add(&a, "csilink", 7);
+    add(&a, "quantize", 8);
+    add_option(&a, "--encoder", encoder);
+    add_option(&a, "--decoder", decoder);
+    add_option(&a, "--calibrate", reproduce_channel(t, row));
+    add_option(&a, "--out", out);
+    return a.too_long ? err_set(e, ERR_INVALID, "%s, %s: the path of its pair is too long", t->name,
+                                row->net)
+                      : run_child(r, &a, row->model, "quantization of", e);
+}
+
+static int make_row(const reproduce *r, const reproduce_table *t, const reproduce_row *row, err *e)
+{
+    char prefix[PATH_MAX];
+    bool there = find_float(r, row, prefix);
+    int rc = there || !row->recipe ? ERR_NONE : train_row(r, t, row, e);
+    bool integers = row->precision && strcmp(row->precision, "int8") == 0;
+    return rc == ERR_NONE && integers ? quantize_row(r, t, row, e) : rc;
 }
 
 int reproduce_train(const reproduce *r, err *e)
@@ -100,12 +165,12 @@ int reproduce_train(const reproduce *r, err *e)
         for (unsigned i = 0; i < r->list->tables[t].rows_count; i++) {
             const reproduce_row *row = &r->list->tables[t].rows[i];
             reproduce_result *result = &r->result[t][i];
-            if (!result->wanted || !row->recipe || !row->model)
+            if (!result->wanted || !row->model)
                 continue;
             reproduce_find(r, row, result);
             if (*result->codec)
                 continue;
-            int rc = train_row(r, &r->list->tables[t], row, e);
+            int rc = make_row(r, &r->list->tables[t], row, e);
             if (rc != ERR_NONE)
                 return rc;
             reproduce_find(r, row, result);

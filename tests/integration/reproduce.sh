@@ -104,6 +104,10 @@ law "a pair that is missing is trained, and measured" eval '
     reproduce train.yaml --zoo zoo --out trained && grep -q "^| Tiny | -5.00 | -[0-9.]* |" trained.md'
 law "and not trained again" eval 'reproduce train.yaml --zoo zoo --out trained &&
     ! grep -q "samples of" stdout'
+law "its row in int8 is quantized from it" eval '
+    { cat train.yaml && echo "        precision: int8"; } >int8.yaml
+    reproduce int8.yaml --zoo zoo --out eight && ls zoo/runs/*/*.encoder.int8.onnx &&
+    grep -q "^| Tiny | -5.00 | -[0-9.]* |" eight.md && ! grep -q "samples of training" stdout'
 law "a recipe that is not there" eval 'sed "s/csilink-net-indoor/gone/; s/tiny/other/" train.yaml >bad.yaml
     fails_with 1 "no recipe models/recipes/gone.yaml" "$csilink" reproduce bad.yaml --out bad'
 for list in "$root"/reproductions/*.yaml; do

@@ -33,6 +33,21 @@ law "called again it trains nothing" eval '
     zoo && grep -q "acrnet-1x-cl CR 4 indoor, noisy: is there" out && ! grep -q "^complete" out'
 law "a run that was stopped goes on" eval '
     rm zoo/runs/*/finished && zoo && grep -q "^complete" out && [ -e zoo/runs/*/finished ]'
+law "a pair is shipped with its weights in 16 bits, half as large, under its own name" eval '
+    zoo ZOO_SHIP="$work/ship" && grep -q "acrnet-1x-cl-cr4-indoor is in" out &&
+    [ $(($(wc -c <ship/acrnet-1x-cl-cr4-indoor.decoder.onnx) * 10)) -lt \
+        $(($(wc -c <zoo/acrnet-1x-cl-cr4-indoor.decoder.onnx) * 9)) ] &&
+    grep -q float16 ship/acrnet-1x-cl-cr4-indoor.md &&
+    CSILINK_MODELS=$work/ship "$csilink" eval --model acrnet-1x-cl-cr4-indoor \
+        --channel cost2100-indoor --samples 20 --snr inf'
+law "once, and never beyond the limit" eval '
+    zoo ZOO_SHIP="$work/ship" && ! grep -q "is in $work/ship" out &&
+    zoo ZOO_SHIP="$work/none" ZOO_SHIP_MB=0 && grep -q "is not shipped" out && ! ls none/*.onnx'
+law "an encoder in 8-bit integers is made where it is asked for, of the shipped pair, too" eval '
+    rm -r ship && zoo ZOO_SHIP="$work/ship" ZOO_INT8="acrnet-1x-cl" &&
+    [ -s zoo/acrnet-1x-cl-cr4-indoor.encoder.int8.onnx ] &&
+    CSILINK_MODELS=$work/ship "$csilink" eval --model acrnet-1x-cl-cr4-indoor --precision int8 \
+        --channel cost2100-indoor --samples 20 --snr inf'
 law "a network that is not in the list is named" eval '
     ! zoo ZOO="csinet cnet" >said && grep -q "ZOO .cnet. is not one of" said'
 law "so is an unknown channel" eval '
