@@ -51,6 +51,13 @@ void train_link_forward(const train_objective *objective, uint64_t index, const 
 {
     rng r = rng_at(objective->seed, RNG_TRAIN_LINK, (uint32_t)(index >> 32), (uint32_t)index);
     draw_snr(objective, &r, link);
+    if (objective->lambda > 0) {
+        *link = (train_link){.snr_db = INFINITY, .bin = CLEAN_BIN};
+        for (size_t i = 0; i < n; i++)
+            received[i] = codeword[i] + (float)(rng_uniform(&r) - 0.5);
+        *snr_estimate_db = UPLINK_SNR_MAX_DB;
+        return;
+    }
     link->power = csi_codeword_power(codeword, n);
     link->sigma = csi_uplink_sigma(link->power, link->snr_db);
     if (link->sigma > 0)

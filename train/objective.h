@@ -10,7 +10,14 @@
  * the samples. NMSE falls by 30 dB over that range, so that a plain mean hardly sees the clean end:
  * with balance b, a sample weighs (mean NMSE near its SNR)^-b, a running mean over earlier batches
  * for each of TRAIN_SNR_BINS bins, normalised so that the weights' mean is 1. b = 0 is the plain
- * mean; b = 1 is the gradient of the mean over bins of log NMSE: NMSE in dB. */
+ * mean; b = 1 is the gradient of the mean over bins of log NMSE: NMSE in dB.
+ *
+ * With lambda > 0 there is no noise of a link: the base station gets round(s), and the loss is
+ *
+ *     NMSE + bits / lambda        bits: -log2 of the rounded values' chances
+ *
+ * which has the minimum of bits + lambda NMSE. In training u, uniform in [-1/2, 1/2), is added in
+ * place of rounding, and the bits are those of s + u (Balle et al., 2017). */
 #ifndef TRAIN_OBJECTIVE_H
 #define TRAIN_OBJECTIVE_H
 
@@ -30,6 +37,7 @@ typedef struct train_objective {
     double snr_min_db, snr_max_db; /* equal: a fixed SNR */
     double clean;                  /* share of samples without noise, 0..1 */
     double balance;                /* 0..1 */
+    double lambda;                 /* 0, or: codewords are rounded and entropy coded, see below */
     unsigned references;           /* reference symbols of a report; taken as CSI_REFERENCES_MIN
                                       or _MAX where it is outside that range */
     uint64_t seed;

@@ -59,6 +59,7 @@ static int check_rates(const train_config *c, err *e)
         {"ema", c->ema, 0, under_1},
         {"clean share", c->objective.clean, 0, 1},
         {"balance", c->objective.balance, 0, 1},
+        {"lambda", c->objective.lambda, 0, 1e12},
         {"snr_max_db", c->objective.snr_max_db, c->objective.snr_min_db, INFINITY},
     };
     return check_ranges(ranges, sizeof ranges / sizeof ranges[0], e);
@@ -83,6 +84,10 @@ int train_settings_check(const train_config *c, err *e)
         rc = check_rates(c, e);
     if (!rc)
         rc = check_quantization(&c->quantize, e);
+    if (!rc && c->objective.lambda > 0 && c->quantize.scheme != GRAD_UNQUANTIZED)
+        rc = err_set(e, ERR_INVALID,
+                     "a network of 8-bit integers is not trained with lambda, the "
+                     "weight of its distortion against bits");
     for (size_t i = 0; !rc && i < c->checks; i++)
         if (isnan(c->check_snr_db[i]) || c->check_snr_db[i] == -INFINITY)
             rc = err_set(e, ERR_INVALID, "validation at an SNR of %g dB", c->check_snr_db[i]);
@@ -129,6 +134,8 @@ static void put_objective(FILE *f, const train_objective *o)
     put(f, "objective.snr_max_db", o->snr_max_db);
     put(f, "objective.clean", o->clean);
     put(f, "objective.balance", o->balance);
+    if (o->lambda > 0) /* else nothing, as before there was a rate */
+        put(f, "objective.lambda", o->lambda);
     put_count(f, "objective.references", o->references);
     put_count(f, "objective.seed", o->seed);
 }

@@ -14,7 +14,8 @@ typedef struct train_status {
     bool validated;       /* the figures below are new */
     uint64_t validated_at;
     double nmse_db[TRAIN_CHECKS_MAX]; /* at check_snr_db, of the averaged weights */
-    double score, best_score;         /* mean of nmse_db: lower is better */
+    double score, best_score;         /* mean of nmse_db: lower is better; with lambda the last */
+    double bits;                      /* of a codeword at the last validation, with lambda */
 } train_status;
 
 #endif

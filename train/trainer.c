@@ -82,6 +82,18 @@ static int check_image(const trainer *t, const nn_tensor *tensor, const char *wh
                    nn_dims_print(&wants, 4, want));
 }
 
+/* An image, or with lambda flat images and their bits (architecture/density.h). */
+static int check_output(const trainer *t, const nn_tensor *tensor, err *e)
+{
+    if (t->stride == t->pixels)
+        return check_image(t, tensor, "decoder's output", e);
+    if (is_batch_of(tensor, t->chunk, t->stride))
+        return 0;
+    return err_set(e, ERR_MISMATCH,
+                   "the decoder gives no bits of its codeword, which lambda weighs "
+                   "against the distortion");
+}
+
 /* Do the two networks fit each other and the samples? Sets the codeword's size. */
 static int check_shapes(trainer *t, err *e)
 {
@@ -90,7 +102,7 @@ static int check_shapes(trainer *t, err *e)
     const nn_tensor *codewords = grad_net_output(encoder);
     int rc = check_image(t, grad_net_input(encoder, 0), "encoder's input", e);
     if (!rc)
-        rc = check_image(t, grad_net_output(decoder), "decoder's output", e);
+        rc = check_output(t, grad_net_output(decoder), e);
     if (rc)
         return rc;
     t->codeword = codewords->count / t->chunk;
@@ -278,6 +290,7 @@ trainer *trainer_open(const train_config *config, train_pair *pair, const char *
                                    .warmup = config->warmup,
                                    .samples = config->samples};
     t->pixels = (size_t)2 * config->feed.dims.nt * config->feed.dims.ni;
+    t->stride = t->pixels + (config->objective.lambda > 0);
     t->status.total = config->samples;
     if (open_all(t, pair, resume, e) == 0)
         return t;

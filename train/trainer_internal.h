@@ -26,6 +26,7 @@ typedef struct train_worker {
     train_link *links; /* [chunk] */
     double nmse_sum[TRAIN_SNR_BINS];
     size_t samples[TRAIN_SNR_BINS];
+    double bits;            /* of the samples' codewords, with lambda */
     double squares;         /* of its slice of the gradient */
     double *sums[SIDES];    /* batch norm's; NULL without */
     size_t forwards[SIDES]; /* that they hold */
@@ -50,6 +51,7 @@ typedef struct train_validation {
     float *statistics; /* [passes][batch][pixels], for batch norm alone */
     size_t passes;
     double *nmse; /* [checks][validation] */
+    double *bits; /* [validation], with lambda */
 } train_validation;
 
 struct trainer {
@@ -70,6 +72,7 @@ struct trainer {
     train_crew *crew;
     train_worker *workers;
     size_t shard, chunk, pixels, codeword;
+    size_t stride; /* of a sample in the decoder's output: pixels, and with lambda its bits */
     bool takes_snr, batch_norm;
     train_validation validation;
     train_balance balance;

@@ -56,11 +56,16 @@ static void measure(const trainer *t, train_worker *w)
     const float *target = grad_net_input(w->nets[CODEC_ENCODER], 0)->data;
     const float *output = grad_net_output(decoder)->data;
     float *gradient = grad_net_output_gradient(decoder);
-    for (size_t i = 0, at = 0; i < t->chunk; i++, at += t->pixels) {
+    double bit = objective->lambda > 0 ? 1 / objective->lambda / (double)t->config.batch : 0;
+    for (size_t i = 0, at = 0, to = 0; i < t->chunk; i++, at += t->pixels, to += t->stride) {
         int bin = w->links[i].bin;
         double weight = train_balance_weight(objective, &t->balance, bin) / (double)t->config.batch;
-        w->nmse_sum[bin] += train_loss_sample(objective->loss, target + at, output + at, t->pixels,
-                                              weight, gradient + at);
+        w->nmse_sum[bin] += train_loss_sample(objective->loss, target + at, output + to, t->pixels,
+                                              weight, gradient + to);
+        if (t->stride > t->pixels) {
+            w->bits += (double)output[to + t->pixels];
+            gradient[to + t->pixels] = (float)bit;
+        }
         w->samples[bin]++;
     }
 }
@@ -83,6 +88,7 @@ static void start_shard(train_worker *w)
 {
     memset(w->nmse_sum, 0, sizeof w->nmse_sum);
     memset(w->samples, 0, sizeof w->samples);
+    w->bits = 0;
     w->error = (err){0};
     for (int side = 0; side < SIDES; side++) {
         grad_net_refresh(w->nets[side]);
@@ -143,7 +149,7 @@ static void update_slice(void *arg, unsigned member)
  */
 
 typedef struct outcome {
-    double nmse_sum[TRAIN_SNR_BINS], mean, norm, rate;
+    double nmse_sum[TRAIN_SNR_BINS], mean, norm, rate, bits;
     size_t samples[TRAIN_SNR_BINS];
 } outcome;
 
@@ -153,6 +159,7 @@ static outcome sum_workers(const trainer *t)
     double squares = 0;
     for (unsigned i = 0; i < t->config.threads; i++) {
         squares += t->workers[i].squares;
+        o.bits += t->workers[i].bits / (double)t->config.batch;
         for (int bin = 0; bin < TRAIN_SNR_BINS; bin++) {
             o.nmse_sum[bin] += t->workers[i].nmse_sum[bin];
             o.samples[bin] += t->workers[i].samples[bin];
@@ -169,7 +176,7 @@ static outcome sum_workers(const trainer *t)
 
 static int check_finite(const trainer *t, const outcome *o, err *e)
 {
-    if (isfinite(o->mean) && isfinite(o->norm))
+    if (isfinite(o->mean) && isfinite(o->norm) && isfinite(o->bits))
         return 0;
     return err_set(e, ERR_STATE,
                    "step %" PRIu64 ": the %s is not finite (loss %g, learning rate %g); a lower "

@@ -50,8 +50,9 @@ int trainer_validation_open(trainer *t, err *e)
         if (!v->weights[side] || !v->best[side])
             return err_set(e, ERR_NOMEM, "no memory for the best weights");
     }
+    v->bits = calloc(t->config.validation, sizeof *v->bits);
     v->nmse = calloc(t->config.checks * t->config.validation, sizeof *v->nmse);
-    return v->nmse ? 0 : err_set(e, ERR_NOMEM, "no memory for validation");
+    return v->nmse && v->bits ? 0 : err_set(e, ERR_NOMEM, "no memory for validation");
 }
 
 int trainer_validation_draw(trainer *t, err *e)
@@ -71,6 +72,7 @@ void trainer_validation_close(trainer *t)
     free(v->images);
     free(v->statistics);
     free(v->nmse);
+    free(v->bits);
 }
 
 float *trainer_calibration_images(trainer *t, err *e)
@@ -229,7 +231,9 @@ static int check_block(trainer *t, bench *b, size_t check, size_t first, size_t 
                                  .seed = t->config.seed};
     const float *codewords = bench_output(b, CODEC_ENCODER);
     float *received = bench_input(b, CODEC_DECODER, 0);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; t->config.objective.lambda > 0 && i < count * n; i++)
+        received[i] = rintf(codewords[i]);
+    for (size_t i = 0; t->config.objective.lambda == 0 && i < count; i++) {
         train_link link;
         float estimate;
         train_link_forward(&objective, TRAIN_VALIDATION_INDEX + first + i, codewords + i * n, n,
@@ -239,9 +243,12 @@ static int check_block(trainer *t, bench *b, size_t check, size_t first, size_t 
     }
     int rc = run_bench(b, CODEC_DECODER, e);
     const float *output = bench_output(b, CODEC_DECODER);
-    for (size_t i = 0; !rc && i < count; i++)
-        t->validation.nmse[check * total + first + i] = csi_nmse_image(
-            t->validation.images + (first + i) * t->pixels, output + i * t->pixels, t->pixels);
+    for (size_t i = 0; !rc && i < count; i++) {
+        const float *image = output + i * t->stride;
+        t->validation.nmse[check * total + first + i] =
+            csi_nmse_image(t->validation.images + (first + i) * t->pixels, image, t->pixels);
+        t->validation.bits[first + i] = t->stride > t->pixels ? (double)image[t->pixels] : 0;
+    }
     return rc;
 }
 
@@ -293,7 +300,12 @@ static void take_score(trainer *t)
         t->status.nmse_db[check] = db_of_power(sum / (double)total);
         t->status.score += t->status.nmse_db[check] / (double)t->config.checks;
     }
-    bool first = t->status.validated_at == 0 || isnan(t->status.best_score);
+    t->status.bits = 0;
+    for (size_t i = 0; i < total; i++)
+        t->status.bits += t->validation.bits[i] / (double)total;
+    /* NMSE alone says nothing where bits change with it: there the last one counts. */
+    bool first = t->status.validated_at == 0 || isnan(t->status.best_score) ||
+                 t->config.objective.lambda > 0;
     t->status.validated = true;
     t->status.validated_at = t->status.samples;
     if (!first && !(t->status.score < t->status.best_score))

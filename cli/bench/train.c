@@ -134,8 +134,8 @@ static int measure_subject(train_bench *b, size_t i, err *e)
 {
     size_t batch = b->batch ? (size_t)b->batch : subjects[i].batch;
     train_config c = configure(b, batch);
-    train_architecture_config a = {subjects[i].architecture, subjects[i].cr, c.feed.dims,
-                                   c.feed.layout, 1};
+    train_architecture_config a = {
+        subjects[i].architecture, subjects[i].cr, c.feed.dims, c.feed.layout, 1, false};
     train_pair pair = {0};
     int status = train_architecture_build(&a, &pair, e);
     if (status != ERR_NONE)

@@ -7,6 +7,7 @@
 
 #include "io/file.h"
 #include "train.h"
+#include "train/density_table.h"
 
 static const char *const layouts[] = {"angle-delay", "delay-angle"};
 static const char *const sides[] = {"encoder", "decoder"};
@@ -28,13 +29,17 @@ static void summarise(const train_run *run, uint64_t samples, char *text, size_t
         used += (size_t)snprintf(text + used, size - used, "; %s as %s",
                                  c->quantize.decoder ? "both networks" : "encoder",
                                  schemes[c->quantize.scheme]);
+    char coded[64] = "";
+    if (c->objective.lambda > 0)
+        snprintf(coded, sizeof coded, "; rounded, lambda %g, no link", c->objective.lambda);
     if (used < size)
-        snprintf(text + used, size - used,
-                 "; SNR %g to %g dB, %g %% without noise; loss %s, balance %g; batch %zu, rate %g; "
-                 "seed %" PRIu64 "; %" PRIu64 " of %" PRIu64 " samples",
-                 c->objective.snr_min_db, c->objective.snr_max_db, 100 * c->objective.clean,
-                 c->objective.loss == TRAIN_MSE ? "mse" : "nmse", c->objective.balance, c->batch,
-                 c->learning_rate, c->seed, samples, c->samples);
+        snprintf(
+            text + used, size - used,
+            "%s; SNR %g to %g dB, %g %% without noise; loss %s, balance %g; batch %zu, rate %g; "
+            "seed %" PRIu64 "; %" PRIu64 " of %" PRIu64 " samples",
+            coded, c->objective.snr_min_db, c->objective.snr_max_db, 100 * c->objective.clean,
+            c->objective.loss == TRAIN_MSE ? "mse" : "nmse", c->objective.balance, c->batch,
+            c->learning_rate, c->seed, samples, c->samples);
 }
 
 static int set_metadata(const train_run *run, nn_model *model, err *e)
@@ -69,8 +74,12 @@ static int save_packed(const nn_model *model, const char *path, err *e)
 static int write_pair(train_run *run, err *e)
 {
     char part[2][PATH_MAX];
-    nn_model *models[] = {run->pair.encoder, run->pair.decoder};
-    int status = ERR_NONE;
+    train_pair plain = {0};
+    bool coded = run->recipe.config.objective.lambda > 0;
+    train_architecture_config config = train_architecture_of(&run->recipe);
+    int status = coded ? train_density_strip(&config, &run->pair, &plain, e) : ERR_NONE;
+    const train_pair *pair = coded ? &plain : &run->pair;
+    nn_model *models[] = {pair->encoder, pair->decoder};
     for (int i = 0; i < 2; i++) {
         char file[32];
         snprintf(file, sizeof file, "part.%s.onnx", sides[i]);
@@ -85,6 +94,7 @@ static int write_pair(train_run *run, err *e)
             onnx_make_pair(part[0], part[1], run->recipe.name, NULL, NULL, false, run->folder, e);
     unlink(part[0]);
     unlink(part[1]);
+    train_pair_free(&plain);
     return status;
 }
 

@@ -94,8 +94,8 @@ static int read_log(train_run *run, const char *path, uint64_t samples, err *e)
     while (head && status == ERR_NONE && fgets(line, sizeof line, f))
         if (read_row(c, line, &row) && row.samples <= samples) {
             const train_history *h = &run->history;
-            bool best =
-                row.validated && (!h->has_best || score(c, &row) < score(c, &h->rows[h->best]));
+            bool best = row.validated && (!h->has_best || c->objective.lambda > 0 ||
+                                          score(c, &row) < score(c, &h->rows[h->best]));
             status = add_row(&run->history, &row, best, e);
         }
     fclose(f);

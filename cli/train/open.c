@@ -107,14 +107,20 @@ static int start_from_samples(train_run *run, err *e)
     return status;
 }
 
+train_architecture_config train_architecture_of(const train_recipe *r)
+{
+    return (train_architecture_config){.name = r->architecture,
+                                       .cr = r->cr,
+                                       .dims = r->config.feed.dims,
+                                       .layout = r->config.feed.layout,
+                                       .seed = r->config.seed,
+                                       .density = r->config.objective.lambda > 0};
+}
+
 static int build(train_run *run, err *e)
 {
     const train_recipe *r = &run->recipe;
-    train_architecture_config config = {.name = r->architecture,
-                                        .cr = r->cr,
-                                        .dims = r->config.feed.dims,
-                                        .layout = r->config.feed.layout,
-                                        .seed = r->config.seed};
+    train_architecture_config config = train_architecture_of(r);
     int status = train_architecture_build(&config, &run->pair, e);
     if (status == ERR_NONE)
         status = start_from_samples(run, e);

@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "train/architecture/architecture.h"
 #include "train/recipe/recipe.h"
 #include "train/trainer.h"
 
@@ -81,6 +82,9 @@ void train_close(train_run *run);
 
 /* --- weights.c ---------------------------------------------------------------------------------
  */
+
+/* How a settled recipe's architecture is built. */
+train_architecture_config train_architecture_of(const train_recipe *r);
 
 /* Puts the weights that recipe.weights lends into the pair. */
 int train_take_weights(train_run *run, err *e);

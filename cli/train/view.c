@@ -88,6 +88,8 @@ static void print_line(const train_run *run)
            f.percent, train_thousands(s->samples), train_thousands(s->total), s->samples_per_s,
            f.left, f.loss_db, train_nmse_text(&run->recipe.config, s->nmse_db, nmse, sizeof nmse),
            s->score, f.best, train_thousands(f.best_at));
+    if (run->recipe.config.objective.lambda > 0)
+        printf("       %.0f bits a codeword\n", s->bits);
 }
 
 /* The same, short: what does not fit the terminal is cut. */

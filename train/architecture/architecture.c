@@ -8,6 +8,7 @@
 #include "codec/models.h"
 #include "io/config.h"
 #include "io/file.h"
+#include "train/architecture/density.h"
 #include "train/architecture/emit.h"
 #include "train/architecture/select.h"
 
@@ -67,11 +68,10 @@ static int check_output(arch_emitter *m, const arch_value *want)
         return arch_fail(m, ERR_MISMATCH, "the %s ends with [%s]; it must end with [%s]", side,
                          text[0].text, text[1].text);
     nn_builder_rename(m->b, m->at.name, want->name);
-    nn_builder_output(m->b, want->name, want->rank, want->dims);
     return 0;
 }
 
-static int emit_side(arch_emitter *m)
+static int emit_side(arch_emitter *m, bool density)
 {
     bool encoder = m->side == CODEC_ENCODER;
     arch_scope scope = {0};
@@ -91,7 +91,13 @@ static int emit_side(arch_emitter *m)
     if (rc)
         return rc;
     snprintf(m->place, sizeof m->place, "%s", codec_side_name(m->side));
-    return check_output(m, encoder ? &codeword : &image);
+    const arch_value *end = encoder ? &codeword : &image;
+    rc = check_output(m, end);
+    if (!rc && !encoder && density)
+        return arch_density(m, &codeword, &image);
+    if (!rc)
+        nn_builder_output(m->b, end->name, end->rank, end->dims);
+    return rc;
 }
 
 /* What train_architecture_start needs, in the file's own words. */
@@ -154,7 +160,7 @@ static nn_model *build_side(const source *s, const train_architecture_config *co
     m->b = nn_builder_new();
     m->e = e;
     nn_model *model = NULL;
-    if (emit_side(m) == 0) {
+    if (emit_side(m, config->density) == 0) {
         model = finish(m, config->layout);
         if (!model)
             err_prefix(e, "%s", s->path);

@@ -18,6 +18,7 @@ typedef struct train_architecture_config {
     csi_dims dims;
     onnx_layout layout; /* which axis of the image is rows, so becomes channels */
     uint64_t seed;      /* of the initial weights */
+    bool density;       /* the decoder also gives the codeword's bits (density.h), for training */
 } train_architecture_config;
 
 /* Both models with their initial weights and with csilink.family, .cr and .layout in their

@@ -34,6 +34,7 @@ typedef enum recipe_kind {
       CSI_REFERENCES_MAX, 0)                                                                       \
     X(LOSS, "", "loss", CHOICE, config.objective.loss, 0, 0, "nmse|mse")                           \
     X(BALANCE, "", "balance", REAL, config.objective.balance, 0, 1, 0)                             \
+    X(LAMBDA, "", "lambda", REAL, config.objective.lambda, 0, 1e12, 0)                             \
     X(BATCH, "", "batch", COUNT, config.batch, 1, 65536, 0)                                        \
     X(CHUNK, "", "chunk", COUNT, config.chunk, 0, 65536, 0)                                        \
     X(THREADS, "", "threads", COUNT, config.threads, 0, TRAIN_THREADS_MAX, 0)                      \

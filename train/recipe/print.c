@@ -97,6 +97,8 @@ static bool is_printed(const train_recipe *r, size_t key)
         return false;
     if (key == RECIPE_EPOCHS || key == RECIPE_EPOCH || key == RECIPE_TIME)
         return false;
+    if (key == RECIPE_LAMBDA && !(r->config.objective.lambda > 0))
+        return false;
     if (key == RECIPE_WEIGHTS && !r->weights)
         return false;
     return !(key == RECIPE_ARCHITECTURE && !r->architecture) && !(key == RECIPE_START && !r->start);

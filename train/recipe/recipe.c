@@ -184,6 +184,10 @@ static int settle_steps(train_recipe *r, err *e)
     c->feed.seed = c->objective.seed = c->seed;
     c->quantize.skip = r->skip;
     c->quantize.wide = r->wide;
+    if (c->objective.lambda > 0) { /* rounded codewords meet no noise */
+        c->checks = 1;
+        c->check_snr_db[0] = INFINITY;
+    }
     return ERR_NONE;
 }
 
@@ -208,6 +212,10 @@ static int check(const train_recipe *r, err *e)
     if (c->objective.snr_min_db > c->objective.snr_max_db)
         return err_set(e, ERR_INVALID, "snr.min %g is above snr.max %g", c->objective.snr_min_db,
                        c->objective.snr_max_db);
+    if (c->objective.lambda > 0 && (r->start || c->feed.align != CSI_ALIGN_NONE))
+        return err_set(
+            e, ERR_INVALID,
+            "lambda is for an architecture and images that are not aligned (align: none)");
     if (c->final_rate > c->learning_rate)
         return err_set(e, ERR_INVALID, "optimizer.final %g is above optimizer.rate %g",
                        c->final_rate, c->learning_rate);

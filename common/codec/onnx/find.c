@@ -91,3 +91,21 @@ onnx_part *onnx_load_named(codec_side side, const char *name, err *e)
 {
     return onnx_load_precise(side, name, "float", e);
 }
+
+onnx_part *onnx_load_any(codec_side side, const char *name, const char *precision,
+                         const char *layout, err *e)
+{
+    char path[PATH_MAX];
+    size_t length = strlen(name), ending = strlen(".onnx");
+    if (side == CODEC_DECODER)
+        precision = "float";
+    if (length > ending && strcmp(name + length - ending, ".onnx") == 0)
+        return onnx_load(side, name, layout, e);
+    if (!strchr(name, '/'))
+        return onnx_load_precise(side, name, precision, e);
+    snprintf(path, sizeof path, "%s.%s.int8.onnx", name, codec_side_name(side));
+    bool integer = precision ? strcmp(precision, "int8") == 0 : access(path, R_OK) == 0;
+    if (!integer)
+        snprintf(path, sizeof path, "%s.%s.onnx", name, codec_side_name(side));
+    return onnx_load(side, path, layout, e);
+}

@@ -95,22 +95,10 @@ static bool is_file(const char *name)
     return length > ending && strcmp(name + length - ending, ".onnx") == 0;
 }
 
-/* A file itself, FOLDER/NAME, or NAME in the models' folders. A base station has one decoder for
- * every precision of its UEs' encoders: the float one. */
 static onnx_part *load_part(codec_side side, const onnx_arguments *a, err *e)
 {
-    char path[PATH_MAX];
-    const char *precision = side == CODEC_DECODER ? "float" : a->precision[0] ? a->precision : NULL;
-    const char *layout = a->layout[0] ? a->layout : NULL;
-    if (is_file(a->name))
-        return onnx_load(side, a->name, layout, e);
-    if (!strchr(a->name, '/'))
-        return onnx_load_precise(side, a->name, precision, e);
-    snprintf(path, sizeof path, "%s.%s.int8.onnx", a->name, codec_side_name(side));
-    bool integer = precision ? strcmp(precision, "int8") == 0 : access(path, R_OK) == 0;
-    if (!integer)
-        snprintf(path, sizeof path, "%s.%s.onnx", a->name, codec_side_name(side));
-    return onnx_load(side, path, layout, e);
+    return onnx_load_any(side, a->name, a->precision[0] ? a->precision : NULL,
+                         a->layout[0] ? a->layout : NULL, e);
 }
 
 static void *load(codec_side side, const char *text, codec_info *info, err *e)

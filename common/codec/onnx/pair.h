@@ -84,6 +84,12 @@ onnx_part *onnx_load_named(codec_side side, const char *name, err *e);
  * such a file beside the float one (or no float one anywhere), else float. ERR_MISMATCH where the
  * two are of different pairs. */
 onnx_part *onnx_load_precise(codec_side side, const char *name, const char *precision, err *e);
+
+/* One side as a codec's arguments name it: a file x.onnx, FOLDER/NAME, or NAME in the models'
+ * folders. A base station has one decoder for every precision of its UEs' encoders: the float one.
+ */
+onnx_part *onnx_load_any(codec_side side, const char *name, const char *precision,
+                         const char *layout, err *e);
 void onnx_part_free(onnx_part *part);
 const onnx_info *onnx_part_info(const onnx_part *part);
 codec_side onnx_part_side(const onnx_part *part);
