@@ -13,6 +13,7 @@
 #   make test-containers         the image, and a cell in containers, where podman works
 #   make fuzz                    the fuzz targets, with clang; FUZZ_SECONDS=10 runs each that long
 #   make format-check, arrows-check, circles-check, writes-check    layout and shape of the source
+#   make check-docs              figures in the documents against what the programs print
 #   make SAN=address,undefined   the same targets with sanitizers (also SAN=thread)
 #   make CC=clang                the same targets with clang
 #   make DEBUG=1                 no optimisation, for a debugger or valgrind
@@ -187,7 +188,7 @@ TEST_TOOLS := $(patsubst tests/integration/%.c,$(BUILD)/test-tools/%,$(wildcard 
               $(BUILD)/test-tools/make_corpus
 
 .PHONY: all examples library run test test-chaos test-containers models zoo zoo-page deps clean help tests fuzz fuzz-targets format-check arrows-check \
-    circles-check writes-check
+    circles-check writes-check check-docs
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -198,7 +199,7 @@ library: $(SHARED) $(STATIC)
 examples: $(EXAMPLES)
 
 help:
-	@sed -n '3,21s/^# \{0,1\}//p' Makefile
+	@sed -n '3,22s/^# \{0,1\}//p' Makefile
 
 # Installing takes effect before anything is compiled, so the real work is a second make.
 run: deps
@@ -392,6 +393,10 @@ circles-check: all
 # How files are written (tests/integration/files.sh).
 writes-check:
 	@tools/check-writes
+
+# Figures of documents against the programs, all of them; `make test` has the quick ones (docs.sh).
+check-docs: all
+	@tools/check-docs $(BIN)
 
 format-check:
 	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
