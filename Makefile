@@ -13,6 +13,8 @@
 #   make test-containers         the image, and a cell in containers, where podman works
 #   make fuzz                    the fuzz targets, with clang; FUZZ_SECONDS=10 runs each that long
 #   make format-check, arrows-check, circles-check, writes-check    layout and shape of the source
+#   make tidy                    clang-tidy over the programs (.clang-tidy); TIDY="common/io" picks
+#   make coverage                which lines of common/ the tests run (tools/coverage.sh)
 #   make check-docs              figures in the documents against what the programs print
 #   make SAN=address,undefined   the same targets with sanitizers (also SAN=thread)
 #   make CC=clang                the same targets with clang
@@ -34,7 +36,7 @@ CC := clang
 endif
 endif
 COMPILER := $(if $(findstring clang,$(CC)),clang)
-VARIANT := $(subst $(comma),-,$(SAN))$(if $(COMPILER),$(if $(SAN),-)clang)$(if $(DEBUG),-debug)$(FUZZING:%=-%)
+VARIANT := $(subst $(comma),-,$(SAN))$(if $(COMPILER),$(if $(SAN),-)clang)$(if $(DEBUG),-debug)$(FUZZING:%=-%)$(if $(COVERAGE),coverage)
 BUILD ?= build$(if $(VARIANT),/$(VARIANT))
 BIN := $(BUILD)/bin
 GEN := $(BUILD)/gen
@@ -47,7 +49,7 @@ PACKAGES := libzmq libprotobuf-c libuv fftw3f openblas matio libcjson libcyaml y
 PKG_CFLAGS := $(filter-out -pthread,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 # Goals that compile nothing, or only through a second make.
-NOT_BUILDING := help deps run test fuzz clean format-check arrows-check writes-check install-files uninstall dist dist-check deb
+NOT_BUILDING := help deps run test fuzz clean format-check arrows-check writes-check tidy coverage install-files uninstall dist dist-check deb
 BUILDING := $(filter-out $(NOT_BUILDING),$(or $(MAKECMDGOALS),all))
 ifeq ($(PKG_LIBS)$(if $(BUILDING),,no),)
 $(error libraries are missing; `make deps` installs them, as `make run` and `make test` do)
@@ -56,7 +58,8 @@ endif
 # -fno-math-errno and -fno-trapping-math let loops vectorise; neither changes a result.
 # Contraction into fused multiply-adds is off (the same numbers at every level) except in the
 # network kernels, where speed is the point and the tests state a tolerance.
-OPT := $(if $(DEBUG),-O0,$(if $(SAN),-O1 -fno-omit-frame-pointer,-O3))
+# Counting lines (COVERAGE=1) wants code that stays near its lines.
+OPT := $(if $(DEBUG),-O0,$(if $(SAN),-O1 -fno-omit-frame-pointer,$(if $(COVERAGE),-O1 --coverage,-O3)))
 CFLAGS ?= -g
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror
 # One set of objects makes the programs and the shared library: position-independent, and hidden but
@@ -188,7 +191,7 @@ TEST_TOOLS := $(patsubst tests/integration/%.c,$(BUILD)/test-tools/%,$(wildcard 
               $(BUILD)/test-tools/make_corpus
 
 .PHONY: all examples library run test test-chaos test-containers models zoo zoo-page deps clean help tests fuzz fuzz-targets format-check arrows-check \
-    circles-check writes-check check-docs
+    circles-check writes-check check-docs tidy tidy-files coverage
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -199,7 +202,7 @@ library: $(SHARED) $(STATIC)
 examples: $(EXAMPLES)
 
 help:
-	@sed -n '3,22s/^# \{0,1\}//p' Makefile
+	@sed -n '3,24s/^# \{0,1\}//p' Makefile
 
 # Installing takes effect before anything is compiled, so the real work is a second make.
 run: deps
@@ -240,11 +243,13 @@ deps:
 
 # With CSILINK_TESTS, only what those tests run: a script may run any of the programs and tools.
 TEST_SCRIPTS := $(filter %.sh,$(CSILINK_TESTS))
+# These need neither the library nor the examples; CI has them in two more builds.
+RUN_PROGRAMS_ALONE := fuzz_corpus.sh golden.sh hostile.sh restart.sh run.sh
 ifeq ($(strip $(CSILINK_TESTS)),)
 tests: $(UNIT) $(CONFORMANCE) $(TEST_TOOLS) $(REPLAY) all man
 else
 tests: $(filter $(CSILINK_TESTS:%=$(BUILD)/test/%),$(UNIT) $(CONFORMANCE)) \
-       $(if $(TEST_SCRIPTS),$(TEST_TOOLS) all) $(if $(filter fuzz_corpus.sh,$(TEST_SCRIPTS)),$(REPLAY)) \
+       $(if $(TEST_SCRIPTS),$(TEST_TOOLS) $(if $(filter-out $(RUN_PROGRAMS_ALONE),$(TEST_SCRIPTS)),all,$(PROGRAMS:%=$(BIN)/%))) $(if $(filter fuzz_corpus.sh,$(TEST_SCRIPTS)),$(REPLAY)) \
        $(if $(filter manual.sh install.sh library.sh package.sh docs.sh,$(TEST_SCRIPTS)),man)
 endif
 
@@ -393,6 +398,33 @@ circles-check: all
 # How files are written (tests/integration/files.sh).
 writes-check:
 	@tools/check-writes
+
+# clang-tidy, a file at a time; what was clean is asked again when its object is made anew, which is when
+# the file or a header of it has changed.
+TIDY ?= common api cli train ue-agent bs-server channel-sim monitor
+TIDY_SRC := $(filter $(foreach place,$(TIDY),$(place) $(place)/%),$(sort $(LIB_SRC) $(API_SRC) \
+              $(foreach program,$(PROGRAMS),$(SRC_$(program)))))
+TIDY_STD = $(filter-out -ffp-contract%,$(STD)) -DSIMD_LEVEL=base
+$(BUILD)/obj/common/base/error.tidy: TIDIED =
+TIDIED = -include tools/tidy.h
+$(BUILD)/obj/%_simd.tidy: %_simd.c $(BUILD)/obj/%_simd.base.o .clang-tidy tools/tidy.h
+	$(call say,TIDY $<)clang-tidy --quiet $< -- $(TIDY_STD) $(TIDIED) $(INCLUDES) -Iinclude 2>/dev/null
+	@touch $@
+$(BUILD)/obj/%.tidy: %.c $(BUILD)/obj/%.o .clang-tidy tools/tidy.h
+	$(call say,TIDY $<)clang-tidy --quiet $< -- $(TIDY_STD) $(TIDIED) $(INCLUDES) -Iinclude \
+	    -DCSILINK_VERSION='""' -DCSILINK_SOURCE='""' 2>/dev/null
+	@touch $@
+# clang-tidy counts on standard error what it left out; without the program nothing is checked.
+tidy:
+	@command -v clang-tidy >/dev/null || { \
+	    echo "clang-tidy is missing: tools/install-deps.sh tests clang-tidy installs it" >&2; exit 1; }
+	@$(MAKE) --no-print-directory --keep-going tidy-files
+tidy-files: $(TIDY_SRC:%.c=$(BUILD)/obj/%.tidy)
+
+# Lines of common/ that tests run, in a build of its own (tools/coverage.sh says which tests).
+coverage:
+	@tools/install-deps.sh tests gcovr
+	@CSILINK_TESTS="$(CSILINK_TESTS)" tools/coverage.sh '$(MAKE)'
 
 # Figures of documents against the programs, all of them; `make test` has the quick ones (docs.sh).
 check-docs: all

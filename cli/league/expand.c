@@ -75,7 +75,7 @@ static int expand_range(const expansion *x, const char *before, const double ran
                        "at most %d values",
                        x->text, range[0], range[1], range[2], STEPS_MAX);
     int rc = ERR_NONE;
-    for (double i = 0; rc == ERR_NONE && i <= steps; i++) {
+    for (int i = 0; rc == ERR_NONE && i <= (int)steps; i++) {
         char value[32];
         int n = snprintf(value, sizeof value, "%.10g", range[0] + i * range[1]);
         rc = expand_with(x, before, value, (size_t)n, rest, e);

@@ -221,7 +221,7 @@ static void read_log(run_record *r, tail *t)
             break;
         size_t n = strlen(line);
         if (n + 1 < sizeof line && (n == 0 || line[n - 1] != '\n')) {
-            fseek(t->file, start, SEEK_SET);
+            (void)fseek(t->file, start, SEEK_SET); /* a file that was read to here */
             break;
         }
         line[strcspn(line, "\n")] = '\0';

@@ -130,8 +130,8 @@ int list_snrs(const char *text, chain_eval_config *config, err *e)
                            SETTING_SNR_MIN_DB, SETTING_SNR_MAX_DB, text);
         int status = ERR_NONE;
         double values = low == high ? 1 : floor((high - low) / step + 1e-6) + 1;
-        for (double i = 0; status == ERR_NONE && i < values; i++)
-            status = add_snr(tidy(i == 0 ? low : low + i * step), config, e);
+        for (size_t i = 0; status == ERR_NONE && (double)i < values; i++)
+            status = add_snr(tidy(i == 0 ? low : low + (double)i * step), config, e);
         if (status != ERR_NONE)
             return status;
     }

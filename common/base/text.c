@@ -127,6 +127,7 @@ static size_t edit_distance(const char *a, const char *b)
 static bool begins_with(const char *longer, const char *name)
 {
     size_t n = strlen(name);
+    /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): both are names of the caller's */
     return n > 1 && strncasecmp(longer, name, n) == 0 && ispunct((unsigned char)longer[n]);
 }
 

@@ -226,9 +226,9 @@ static void measure_beams(dft_work *w, uint32_t s, const float complex *c)
         float re = crealf(w->cross[b]), im = cimagf(w->cross[b]);
         const float gain[PHASES] = {re, -im, -re, im};
         phase[b] = 0;
-        for (uint8_t k = 1; k < PHASES; k++)
+        for (int k = 1; k < PHASES; k++)
             if (gain[k] > gain[phase[b]])
-                phase[b] = k;
+                phase[b] = (uint8_t)k;
         power[b] += 2 * gain[phase[b]];
     }
 }

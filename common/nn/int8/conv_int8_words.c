@@ -68,7 +68,7 @@ static int32_t weight_word(const nn_conv_int8 *conv, const int8_t *kernel, int32
     const nn_conv_shape *s = &conv->plan.shape;
     const int32_t places = s->kernel_h * s->kernel_w, place = t % places;
     const int32_t group_in = conv->channels_in / s->groups;
-    const int32_t bits = 32 / conv->per_word;
+    const uint32_t bits = conv->per_word == 4 ? 8 : 16;
     uint32_t word = 0;
     for (int32_t k = conv->per_word - 1; k >= 0; k--) {
         const int32_t channel = t / places * conv->channels + k % conv->channels;
@@ -77,7 +77,7 @@ static int32_t weight_word(const nn_conv_int8 *conv, const int8_t *kernel, int32
         int32_t w = 0;
         if (channel < group_in && column < conv->kernel_w)
             w = kernel[row * conv->kernel_w + column];
-        word = word << (bits % 32) | ((uint32_t)w & ((1u << bits) - 1));
+        word = word << bits | ((uint32_t)w & ((1u << bits) - 1));
     }
     return (int32_t)word;
 }

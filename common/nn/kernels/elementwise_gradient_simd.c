@@ -98,11 +98,11 @@ VEC_INLINE vec pair_gradient(nn_pair_gradient which, vec d, vec a, vec b)
         return d / b;
     case NN_GRADIENT_DENOMINATOR:
         return -(d / b) * (a / b);
-    case NN_GRADIENT_GREATER:
+    case NN_GRADIENT_GREATER: /* NOLINTNEXTLINE(misc-redundant-expression): a != a is NaN */
         return vec_select((a > b) | (a != a), d, zero);
     case NN_GRADIENT_NOT_LESS:
         return vec_select(a < b, zero, d);
-    case NN_GRADIENT_LESS:
+    case NN_GRADIENT_LESS: /* NOLINTNEXTLINE(misc-redundant-expression): a != a is NaN */
         return vec_select((a < b) | (a != a), d, zero);
     case NN_GRADIENT_NOT_GREATER:
         return vec_select(a > b, zero, d);

@@ -20,7 +20,7 @@ static void widen(quant_histogram *h)
 
 void quant_histogram_add(quant_histogram *h, const float *x, size_t n)
 {
-    const double middle = QUANT_BINS / 2;
+    const double middle = QUANT_BINS / 2.0;
     h->width = h->width > 0 ? h->width : first_width;
     for (size_t i = 0; i < n; i++) {
         double value = (double)x[i];
@@ -34,7 +34,7 @@ void quant_histogram_add(quant_histogram *h, const float *x, size_t n)
 
 static double centre(const quant_histogram *h, int bin)
 {
-    return (bin - QUANT_BINS / 2 + 0.5) * h->width;
+    return (bin - QUANT_BINS / 2.0 + 0.5) * h->width;
 }
 
 /* Where the tails of `outside` begin, never beyond what was seen. */
