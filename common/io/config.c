@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "io/config_values.h"
 
 enum { PLACE_MAX = CONFIG_DEPTH_MAX * (CONFIG_KEY_MAX + 1), KEYS_MAX = 64 };
 
@@ -110,6 +111,23 @@ static int complain(const config_reading *r, const cyaml_schema_value_t *schema,
     return config_place(r, place, e);
 }
 
+/* `plain` is the text without aliases, where it had any, and `tree` the text as it was. */
+static int check_values(config_reading *r, const config_tree *tree, const config_expanded *plain,
+                        const cyaml_schema_value_t *schema, err *e)
+{
+    config_tree *expanded = NULL;
+    unsigned line = 0;
+    int rc = ERR_NONE;
+    if (plain->text)
+        rc = config_tree_read(plain->text, plain->size, &expanded, &line, e);
+    if (rc == ERR_NONE && (plain->text ? expanded : tree))
+        rc = config_values_check(plain->text ? expanded : tree, schema, &line, e);
+    if (rc != ERR_NONE)
+        r->line = plain->text ? config_expanded_line(plain, line) : line;
+    config_tree_free(expanded);
+    return rc;
+}
+
 int config_load_raw(config_reading *r, const cyaml_schema_value_t *schema, void **data,
                     cyaml_err_t *why, err *e)
 {
@@ -122,9 +140,13 @@ int config_load_raw(config_reading *r, const cyaml_schema_value_t *schema, void 
     int rc = config_tree_read(r->text, r->size, &tree, &r->line, e);
     if (rc == ERR_NONE)
         rc = config_tree_expand(tree, &plain, &r->line, e);
+    if (rc == ERR_NONE)
+        rc = check_values(r, tree, &plain, schema, e);
     config_tree_free(tree);
-    if (rc != ERR_NONE)
+    if (rc != ERR_NONE) {
+        config_expanded_free(&plain);
         return rc;
+    }
     cyaml_config_t config = config_cyaml(r);
     *why = cyaml_load_data((const uint8_t *)(plain.text ? plain.text : r->text),
                            plain.text ? plain.size : r->size, &config, schema, data, NULL);

@@ -38,8 +38,9 @@ int config_load(config_reading *reading, const cyaml_schema_value_t *schema, voi
 void config_free(const cyaml_schema_value_t *schema, void *data); /* NULL allowed */
 
 /* For those who word their complaints otherwise: *why is what libcyaml says, where the return value
- * is ERR_NONE, with what it logged in *reading. Else the text is beyond config_tree.h's bounds, and
- * reading->line and *e say where and why. *data is NULL where the text is empty. */
+ * is ERR_NONE, with what it logged in *reading. Else the text is beyond config_tree.h's bounds or a
+ * number or flag is malformed (config_values.h), and reading->line and *e say where and why. *data
+ * is NULL where the text is empty. */
 int config_load_raw(config_reading *reading, const cyaml_schema_value_t *schema, void **data,
                     cyaml_err_t *why, err *e);
 

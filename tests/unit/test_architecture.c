@@ -556,6 +556,34 @@ static void unknown_names_and_ratios_are_refused(void)
     CHECK(train_architecture_build(&config, &pair, NULL) == ERR_INVALID);
 }
 
+/* libcyaml alone takes each of these for a number or a flag. */
+static void numbers_and_flags_are_whole_words(void)
+{
+    static const char *const whole[] = {"3x", "3.0", "0x3", "03", "+3", "-3", "", "3 4", "1e0"};
+    static const char *const flag[] = {"flase", "off", "on", "2", ""};
+    static const char *const real[] = {"0.3x", "nan", "inf", "1e999", "0.3 dB", ""};
+    char line[256];
+    for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++) {
+        snprintf(line, sizeof line, "  - conv: {out: 3, kernel: [1, \"%s\"]}\n", whole[i]);
+        check_text_refused(line, "line 4: kernel takes a whole number", whole[i]);
+        snprintf(line, sizeof line, "  - conv:\n      out: 3\n      dilation: '%s'\n", whole[i]);
+        check_text_refused(line, "line 6: dilation takes a whole number", whole[i]);
+    }
+    for (size_t i = 0; i < sizeof flag / sizeof flag[0]; i++) {
+        snprintf(line, sizeof line, "  - conv: {out: 3, bias: '%s'}\n", flag[i]);
+        check_text_refused(line, "line 4: bias takes true, yes, false or no", flag[i]);
+    }
+    for (size_t i = 0; i < sizeof real / sizeof real[0]; i++) {
+        snprintf(line, sizeof line, "  - {act: lrelu, slope: '%s'}\n", real[i]);
+        check_text_refused(line, "line 4: slope takes a finite number", real[i]);
+    }
+    /* What an alias brings is told on the alias's line. */
+    check_text_refused("  - conv: {out: &n 3x, kernel: [1, 1]}\n  - conv: {out: 3, dilation: *n}\n",
+                       "line 5: dilation takes", "3x");
+    check_text_refused("  - conv: &c {out: 3, dilation: 3x}\n  - conv: {<<: *c, out: 4}\n",
+                       "line 4: dilation takes", "3x");
+}
+
 static const harness_test tests[] = {
     {"a model built, saved and loaded again is the same model", built_is_saved_is_loaded},
     {"graphs that are wrong are refused with a reason", bad_graphs_are_refused},
@@ -573,6 +601,7 @@ static const harness_test tests[] = {
     {"every shipped architecture has gradients", every_shipped_architecture_trains},
     {"every operation builds, runs and has gradients", every_operation_builds_and_runs},
     {"faults in a file are told with their line", faults_are_told_with_their_line},
+    {"numbers and flags are whole words", numbers_and_flags_are_whole_words},
     {"a small file makes no endless network", growth_is_bounded},
     {"unknown names and ratios are refused", unknown_names_and_ratios_are_refused},
 };
