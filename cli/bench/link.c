@@ -32,8 +32,9 @@ static char *read_all(int from)
 
 static char *run_link(err *e)
 {
-    char *arguments[] = {"csilink", "run",        "--ues",       "8",   "--duration", "10",
-                         "--json",  "--no-genie", "--transport", "ipc", NULL};
+    char *arguments[] = {"csilink",  "run",    "--ues",      "8",           "--duration",
+                         "10",       "--json", "--no-genie", "--transport", "ipc",
+                         "--record", "none",   NULL};
     int ends[2], nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (nowhere < 0 || pipe2(ends, O_CLOEXEC) != 0) {
         err_set(e, ERR_IO, "no pipe: %m");

@@ -29,6 +29,7 @@ typedef struct eval_options {
     const char *encoder, *decoder, *layout; /* files in place of a model; NULL: not given */
     bool estimation_given, dl_snr_given;    /* a data set has its own defaults of these */
     bool codeword_given;
+    unsigned cr;           /* in place of the models' own; 0: as they have it */
     bool snr_known;        /* the decoder uses the true SNR, not its estimate */
     uint64_t samples, ues; /* ues 0: as fits the channel */
 } eval_options;

@@ -1,6 +1,7 @@
 /* csilink eval: options, and the order of things. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -85,6 +86,10 @@ static int check_form(const eval_options *o, const form *f)
     if (o->precision && o->encoder)
         return option_complain(&command, "--precision is for --model: the file that --encoder "
                                          "names has its own");
+    if (o->cr && (o->encoder || o->codecs))
+        return option_complain(&command, "--cr is for --model: %s",
+                               o->encoder ? "the files have their own"
+                                          : "in --codec it is an argument, klt:NAME,cr=8");
     if (o->layout && !o->encoder)
         return option_complain(&command, "--layout is for --encoder and --decoder");
     if (f->out && !f->table)
@@ -125,6 +130,9 @@ static int take_keys(eval_options *o, const form *f, const cell_options *keys,
     o->model = cell_options_text(keys, "model");
     o->codecs = cell_options_text(keys, "codec");
     o->uplinks = cell_options_text(keys, "uplink");
+    o->cr = 0;
+    if (cell_options_given(keys, "cr")) /* checked when it was parsed */
+        o->cr = (unsigned)strtod(cell_options_text(keys, "cr"), NULL);
     o->codeword = cell_options_text(keys, "codeword");
     o->codeword_given = cell_options_given(keys, "codeword");
     o->precision = cell_options_text(keys, "precision");

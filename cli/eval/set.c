@@ -72,7 +72,8 @@ static int check_precisions(const list *l, err *e)
     return list_check("precision", l, e);
 }
 
-/* Each of the names of --model; one that leaves its scenario open has the one for all channels. */
+/* Each of the names of --model, with the CR of --cr; one that leaves its scenario open has the one
+ * for all channels. */
 static int settle_models(list *names, const eval_options *o, const list *data, const list *channels,
                          char chosen[][CODEC_NAME_MAX], err *e)
 {
@@ -83,13 +84,19 @@ static int settle_models(list *names, const eval_options *o, const list *data, c
     for (size_t i = 0; i < channels->count && channels->item[i]; i++)
         over[count++] = channels->item[i];
     for (size_t i = 0; i < names->count; i++) {
-        if (!chain_model_is_auto(names->item[i]))
-            continue;
+        char asked[CELL_WORD_MAX];
+        snprintf(asked, sizeof asked, "%s", names->item[i]);
+        if (o->cr && cell_model_of_cr(asked, o->cr, e) != ERR_NONE)
+            return e->code;
         const char *name = o->cell.groups > 0
-                               ? chain_settle_cell_model(names->item[i], &o->cell, chosen[i], e)
-                               : chain_settle_model(names->item[i], over, count, chosen[i], e);
+                               ? chain_settle_cell_model(asked, &o->cell, chosen[i], e)
+                               : chain_settle_model(asked, over, count, chosen[i], e);
         if (!name)
             return e->code;
+        if (name == asked && !o->cr)
+            continue; /* as it was given, however long: an unknown one is refused by its name */
+        if (name == asked)
+            snprintf(chosen[i], CODEC_NAME_MAX, "%.*s", CODEC_NAME_MAX - 1, asked);
         names->item[i] = chosen[i];
     }
     return ERR_NONE;

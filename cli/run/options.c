@@ -12,7 +12,7 @@ const option_command run_command = {
     .summary = "simulates a cell as real processes, shows progress, prints a summary",
     .operands = "[SCENARIO.yaml]",
     .example = "  csilink run --ues 8 --duration 10 --snr 10\n"
-               "  csilink run --ues 100 --channel rayleigh:eva --speed 30 --snr 5\n"
+               "  csilink run --ues 20 --channel rayleigh:eva --speed 30 --snr 5\n"
                "  csilink run --ues 4@rayleigh:eva,4@uma-nlos\n"
                "  csilink run scenarios/first-look.yaml --duration 5",
     .operands_max = 1,

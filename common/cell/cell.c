@@ -93,17 +93,21 @@ bool cell_share_agent(const cell_ues *a, const cell_ues *b)
            strcmp(a->uplink_kind, b->uplink_kind) == 0 && strcmp(a->period, b->period) == 0;
 }
 
+/* The first: a family may have "-cr" in its own name. */
+const char *cell_model_cr(const char *model)
+{
+    while ((model = strstr(model, "-cr")) && !isdigit((unsigned char)model[3]))
+        model++;
+    return model;
+}
+
 int cell_model_of_cr(char model[CELL_WORD_MAX], unsigned cr, err *e)
 {
     char changed[CELL_WORD_MAX];
-    const char *at = model;
-    while ((at = strstr(at, "-cr")) && !isdigit((unsigned char)at[3]))
-        at++;
-    if (!at)
-        return err_set(e, ERR_INVALID, "the model '%.100s' names no CR, such as -cr8-", model);
-    /* The first -cr that a number follows: a family may have "-cr" in its own name. */
-    const char *behind = at + 3 + strspn(at + 3, "0123456789");
-    int n = snprintf(changed, sizeof changed, "%.*s-cr%u%s", (int)(at - model), model, cr, behind);
+    const char *at = cell_model_cr(model);
+    size_t stem = at ? (size_t)(at - model) : strlen(model);
+    const char *behind = at ? at + 3 + strspn(at + 3, "0123456789") : "-auto";
+    int n = snprintf(changed, sizeof changed, "%.*s-cr%u%s", (int)stem, model, cr, behind);
     if (n < 0 || (size_t)n >= sizeof changed)
         return err_set(e, ERR_INVALID, "the model's name is too long");
     memcpy(model, changed, (size_t)n + 1);

@@ -102,8 +102,13 @@ int cell_keep(cell *c, uint32_t first, uint32_t ues, err *e);
 /* Whether one ue-agent can host UEs of both: it has one encoder and one list of periods. */
 bool cell_share_agent(const cell_ues *a, const cell_ues *b);
 
-/* "csilink-net-cr8-indoor" becomes "csilink-net-cr4-indoor" for CR 4. ERR_INVALID for a name that
- * names no CR, or becomes too long. */
+/* Where "-cr8" stands in a model's name, the first one that a number follows; NULL where no CR is
+ * named. */
+const char *cell_model_cr(const char *model);
+
+/* "csilink-net-cr8-indoor" becomes "csilink-net-cr4-indoor" for CR 4. A name without a CR is a
+ * family's, and "csilink-net" becomes "csilink-net-cr4-auto". ERR_INVALID for a name that becomes
+ * too long. */
 int cell_model_of_cr(char model[CELL_WORD_MAX], unsigned cr, err *e);
 
 #endif

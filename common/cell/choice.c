@@ -51,12 +51,28 @@ int chain_choose_model(const char *name, codec_side side, const char *const *cha
                    choice->wanted, stand_ins[0], stand_ins[1]);
 }
 
+/* A family by itself has the default's CR, where it has such a model and none of its own name. */
+static bool choose_of_family(const char *name, const char *const *channels, size_t count,
+                             chain_choice *choice)
+{
+    char full[CODEC_NAME_MAX];
+    err ignored;
+    int n = snprintf(full, sizeof full, "%s-cr%s%s", name, CHAIN_MODEL_CR, CHAIN_MODEL_AUTO);
+    return *name && !cell_model_cr(name) && n > 0 && n < (int)sizeof full &&
+           !codec_exists(CODEC_ENCODER, name) &&
+           chain_choose_model(full, CODEC_ENCODER, channels, count, choice, &ignored) == ERR_NONE;
+}
+
 const char *chain_settle_model(const char *name, const char *const *channels, size_t count,
                                char chosen[CODEC_NAME_MAX], err *e)
 {
     chain_choice choice;
-    if (!chain_model_is_auto(name))
-        return name;
+    if (!chain_model_is_auto(name)) {
+        if (!choose_of_family(name, channels, count, &choice))
+            return name;
+        log_info("model %s names no CR and no scenario; using %s", name, choice.name);
+        return memcpy(chosen, choice.name, sizeof choice.name);
+    }
     if (chain_choose_model(name, CODEC_ENCODER, channels, count, &choice, e) != ERR_NONE)
         return NULL;
     if (strcmp(choice.name, choice.wanted) != 0)

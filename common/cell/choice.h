@@ -1,6 +1,7 @@
 /* choice.h: the model for a channel, where only a family and a compression ratio are named.
  *
  *     csilink-net-cr8-auto    over cost2100-outdoor: csilink-net-cr8-outdoor
+ *     csilink-net             the same: a family by itself has CR 8
  *
  * The scenario is that of the channel (fading_scenario), of several channels the one that they
  * share, else "universal". A pair that is not there gives way to the universal one, then to the
@@ -34,8 +35,8 @@ typedef struct chain_choice {
 int chain_choose_model(const char *name, codec_side side, const char *const *channels, size_t count,
                        chain_choice *choice, err *e);
 
-/* `name` itself or, of an auto name, `chosen`: the encoder for these channels, with a word to the
- * log where another stands in. NULL where there is none. */
+/* `name` itself or, of an auto name and of a family by itself, `chosen`: the encoder for these
+ * channels, with a word to the log where another stands in. NULL where there is none. */
 const char *chain_settle_model(const char *name, const char *const *channels, size_t count,
                                char chosen[CODEC_NAME_MAX], err *e);
 

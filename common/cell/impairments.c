@@ -42,7 +42,8 @@ int setting_check(setting_name name, double value, err *e)
 int setting_parse(setting_name name, const char *text, double *value, err *e)
 {
     static const char *const form[SETTINGS] = {"a number of dB, or inf", "a fraction from 0 to 1",
-                                               "a time like 2ms", "a time like 2ms"};
+                                               "a time such as 2ms or 1.5s",
+                                               "a time such as 2ms or 1.5s"};
     bool time = name == SETTING_DELAY || name == SETTING_JITTER;
     if (!(time ? text_duration(text, 1, value) : text_number(text, value)))
         return err_set(e, ERR_INVALID, "%s takes %s, not '%.40s'", setting_kinds[name].name,

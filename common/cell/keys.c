@@ -124,7 +124,8 @@ const cell_key cell_keys[] = {
      .lists = MEASURES | CELL_IN_BS,
      .argument = "NAME",
      .initial = CHAIN_MODEL_DEFAULT,
-     .help = "<family>-cr<CR>-<scenario>, or -auto for the channel's own scenario",
+     .help = "<family>-cr<CR>-<scenario>, or -auto for the channel's own scenario; <family> alone "
+             "is <family>-cr" CHAIN_MODEL_CR "-auto",
      .json = "model"},
     /* A view of the model's name rather than a setting: taken, it is gone. */
     {.name = "cr",
@@ -132,7 +133,7 @@ const cell_key cell_keys[] = {
      .flags = CELL_BY_GROUP | CELL_NO_STATE,
      .offset = offsetof(cell_ues, cr),
      .size = sizeof(uint64_t),
-     .takers = UES,
+     .takers = UES | CELL_IN_EVAL,
      .lists = CELL_IN_SWEEP,
      .min = 1,
      .max = 1024,
@@ -193,7 +194,7 @@ const cell_key cell_keys[] = {
      OF_UES(period),
      .takers = UES | CELL_IN_EVAL,
      .argument = "MS[,MS...]",
-     .initial = "20",
+     .initial = "20ms",
      .help = "between a UE's reports; of several, UE k has the (k mod n)-th",
      .check = check_period,
      .json = "period_ms"},

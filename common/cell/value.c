@@ -68,8 +68,9 @@ static int take_time(const cell_key *k, const char *called, const char *text, do
         return ERR_NONE;
     }
     if (!text_duration(text, 1, &v) || !is_in_range(k, v))
-        return err_set(e, ERR_INVALID, "%s takes %s, such as 2ms or 1.5s%s%s, not '%.64s'", called,
-                       range(k, "a time", allowed), k->words ? ", or " : "",
+        return err_set(e, ERR_INVALID,
+                       "%s takes %s, such as 2ms or 1.5s (a plain number is in s)%s%s, not '%.64s'",
+                       called, range(k, "a time", allowed), k->words ? ", or " : "",
                        k->words ? k->words : "", text);
     *member = v + 0.0;
     return ERR_NONE;

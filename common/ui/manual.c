@@ -132,6 +132,13 @@ void manual_command(const option_command *c)
         printf(".SH OPTIONS\n");
     for (size_t i = 0; i < c->count; i++)
         print_option(&c->specs[i]);
+    for (size_t i = 0; i < c->count; i++)
+        if (option_takes_time(&c->specs[i])) {
+            printf(".PP\n");
+            manual_text(option_units);
+            printf("\n");
+            break;
+        }
     if (c->example)
         manual_example(c->example);
 }

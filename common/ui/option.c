@@ -109,8 +109,9 @@ static int set_duration(const option_command *c, const option_spec *s, const cha
     double v, unit = s->argument && strcmp(s->argument, "MS") == 0 ? 1e-3 : 1;
     if (!text_duration(text, unit, &v) || v < s->min || v > s->max)
         return option_complain(c,
-                               "%s takes a time from %g s to %g s, such as 2ms or 1.5s, not '%s'",
-                               source, s->min, s->max, text);
+                               "%s takes a time from %g s to %g s, such as 2ms or 1.5s (a plain "
+                               "number is in %s), not '%s'",
+                               source, s->min, s->max, unit < 1 ? "ms" : "s", text);
     *(double *)s->value = v;
     return -1;
 }
@@ -226,6 +227,16 @@ static void print_heading(const option_command *c)
     printf("\noptions (each is also a variable of the environment, --%s is %s):\n", name, variable);
 }
 
+/* The one rule for times of all options, where a command has such an option. */
+static void print_units(const option_command *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (option_takes_time(&c->specs[i])) {
+            printf("\n%s\n", option_units);
+            return;
+        }
+}
+
 static int print_help(const option_command *c)
 {
     printf("%s: %s\n\nusage: %s%s%s%s\n", c->name, c->summary, c->name,
@@ -244,6 +255,7 @@ static int print_help(const option_command *c)
         else
             printf("  %-28s %s\n", left, s->help);
     }
+    print_units(c);
     if (c->example)
         printf("\nexample:\n%s\n", c->example);
     return 0;

@@ -3,12 +3,22 @@
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 void option_variable(const char *option, char *out, size_t size)
 {
     size_t n = (size_t)snprintf(out, size, OPTION_VARIABLE_PREFIX "%s", option);
     for (size_t i = 0; i < n && i < size; i++)
         out[i] = out[i] == '-' ? '_' : (char)toupper((unsigned char)out[i]);
+}
+
+const char option_units[] = "A time has a unit: 500us, 20ms, 1.5s, 3m, 1h. Without one it is in "
+                            "seconds where the option takes S, in milliseconds where it takes MS.";
+
+bool option_takes_time(const option_spec *s)
+{
+    return s->kind == OPTION_KIND_DURATION ||
+           (s->argument && (strcmp(s->argument, "MS") == 0 || strncmp(s->argument, "MS[", 3) == 0));
 }
 
 bool option_default(const option_spec *s, char *text, size_t size)

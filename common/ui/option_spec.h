@@ -72,6 +72,11 @@ typedef struct option_command {
 void option_variable(const char *option, char *out, size_t size);
 enum { OPTION_VARIABLE_MAX = 80 }; /* bytes of its name */
 
+/* Whether the option takes a time or a list of times, and the rule for all such options, in two
+ * sentences for --help and the manual page. */
+bool option_takes_time(const option_spec *option);
+extern const char option_units[];
+
 /* The default of an option as --help prints it; false where there is none to show. */
 bool option_default(const option_spec *option, char *text, size_t size);
 enum { OPTION_DEFAULT_MAX = 256 };

@@ -39,8 +39,26 @@ law "run: the first word of a channel" fails_with 2 "did you mean uma-nlos?" \
     "$csilink" run --channel uma
 law "run: the public scripts' word for a channel" fails_with 2 "did you mean cost2100-outdoor?" \
     "$csilink" run --channel outdoor
-law "run: a family of models" fails_with 2 "did you mean csilink-net-cr" \
-    "$csilink" run --model csilink-net
+law "run: a family of models has CR 8, and --cr another" eval '
+    "$csilink" run --model csilink-net --ues 1 --duration 0.2 --record none --json >"$work/a" &&
+    "$csilink" run --model csilink-net --cr 4 --ues 1 --duration 0.2 --record none --json >"$work/b" &&
+    holds "s[0][\"config\"][\"model\"] == \"csilink-net-cr8-indoor\" and
+        s[1][\"config\"][\"model\"] == \"csilink-net-cr4-indoor\"" "$work/a" "$work/b"'
+law "eval: a family of models has CR 8, and --cr another" eval '
+    "$csilink" eval --model csilink-net --samples 4 >"$work/a" &&
+    grep -q csilink-net-cr8-indoor "$work/a" &&
+    "$csilink" eval --model cllwcsinet-cr8-indoor --cr 16 --samples 4 >"$work/b" &&
+    grep -q cllwcsinet-cr16-indoor "$work/b"'
+law "eval: --cr beside a codec" fails_with 2 "--cr is for --model" \
+    "$csilink" eval --codec klt:klt-indoor,cr=8 --cr 4
+law "run: an unknown family is no model" fails_with 2 "unknown model '"'"'csilink-nut'"'"'; did you mean" \
+    "$csilink" run --model csilink-nut
+law "run: a long delay names the unit of plain numbers" fails_with 2 "a plain number is in s" \
+    "$csilink" run --delay 20
+law "run: help has the rule for units of time" eval '
+    "$csilink" run --help | grep -q "^A time has a unit: .* milliseconds where it takes MS"'
+law "keys: help without a time has no such rule" eval '
+    ! "$csilink" keys new --help | grep -q "A time has a unit"'
 law "data generate: a format that it does not write" fails_with 2 "are .mat or .npy files" \
     "$csilink" data generate --channel cost2100-indoor --samples 2 --out "$work/o.csv"
 
@@ -56,7 +74,7 @@ law "run: an impossible SNR" fails_with 2 "from -30 to 100 dB, or inf, not 'loud
 law "run: an impossible number of UEs" fails_with 2 "from 1 to 100000, not '0'" \
     "$csilink" run --ues 0
 law "run: an impossible loss" fails_with 2 "from 0 to 1, not '1.5'" "$csilink" run --loss 1.5
-law "run: an impossible duration" fails_with 2 "such as 2ms or 1.5s, not '3 parsecs'" \
+law "run: an impossible duration" fails_with 2 "such as 2ms or 1.5s (a plain number is in s), not '3 parsecs'" \
     "$csilink" run --duration "3 parsecs"
 law "run: an impossible period" fails_with 2 "not '0'" "$csilink" run --period 0
 law "run: an impossible transport" fails_with 2 "one of ipc|tcp, not 'udp'" \

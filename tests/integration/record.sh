@@ -196,6 +196,10 @@ law "--record none leaves nothing" eval 'run none $small --record none &&
 law "and runs/latest points to the run before it" eval '
     before=$(readlink "$work/summary/latest") && run summary $small --record none &&
     [ "$(readlink "$work/summary/latest")" = "$before" ] && [ -d "$work/summary/latest/" ]'
+law "csilink bench measures a link and leaves no run behind" eval '
+    mkdir "$work/bench" && (cd "$work/bench" && "$csilink" bench --only link --json >../bench.json) &&
+    holds "any(r[\"median_us\"] > 0 for r in s[0][\"rows\"])" "$work/bench.json" &&
+    [ -z "$(ls -A "$work/bench")" ]'
 
 cat >"$work/cell.yaml" <<'YAML'
 period: 25ms

@@ -126,6 +126,20 @@ static void other_names_stay(void)
         CHECK(chain_settle_model(names[i], &channel, 1, NULL, NULL) == names[i]);
 }
 
+/* Of a family with models of CR 8, where the name says no CR. */
+static void a_family_has_cr_8(void)
+{
+    static const char *const others[] = {"none-such-x", "none-such-cr9", "none-such/", ""};
+    const char *channel = "uma-nlos";
+    char name[CODEC_NAME_MAX];
+    put("indoor", "encoder.onnx");
+    const char *got = chain_settle_model("none-such", &channel, 1, name, NULL);
+    CHECK(got && strcmp(got, "none-such-cr8-indoor") == 0);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        CHECK(chain_settle_model(others[i], &channel, 1, name, NULL) == others[i]);
+    remove_all();
+}
+
 static void hostile_names_are_refused(void)
 {
     const char *channel = "uma-nlos";
@@ -149,6 +163,7 @@ int main(int argc, char **argv)
         {"where none is there, the message names what was looked for",
          without_any_the_names_are_told},
         {"names that say their scenario stay as they are", other_names_stay},
+        {"a family by itself has CR 8", a_family_has_cr_8},
         {"names too long and paths are refused", hostile_names_are_refused},
     };
     log_init("test", LOG_ERROR);

@@ -128,12 +128,13 @@ static void durations_have_units(void)
         CHECK(parse(&v, good[i].line).status == -1);
         CHECK_NEAR(v.wait, good[i].seconds, 1e-12);
     }
-    CHECK(complains("--wait 5min", "such as 2ms or 1.5s, not '5min'"));
+    CHECK(complains("--wait 5min", "such as 2ms or 1.5s (a plain number is in s), not '5min'"));
     CHECK(complains("--wait inf", "from 0 s to 100 s"));
     CHECK(complains("--wait nan", "not 'nan'"));
     CHECK(complains("--wait -1s", "from 0 s to 100 s"));
     CHECK(complains("--wait s", "not 's'"));
     CHECK(complains("--period 11s", "from 0.0001 s to 10 s"));
+    CHECK(complains("--period 11s", "(a plain number is in ms)"));
 }
 
 static void impossible_values_are_refused_with_the_range(void)

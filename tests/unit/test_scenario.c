@@ -145,7 +145,6 @@ static void mistakes_are_told_with_line_and_what_is_right(void)
          "carrier takes 0, or a number from 1e+06 to 1e+12 Hz, such as 20e6 or 3.5GHz, not '5'"},
         {"codeword: r9\n" GROUP, "a.yaml:1: key 'codeword': 'r9'"},
         {"period: 0\n" GROUP, "key 'period': a period is a time from 0.1ms"},
-        {"model: net\ncr: 4\n" GROUP, "key 'cr': the model 'net' names no CR"},
         {"groups:\n  - name: a\n", "a.yaml:2: key 'groups[1].count': a group of UEs needs"},
         {"groups:\n  - {count: 3}\n", "key 'groups[1].name': a group of UEs needs a name"},
         {"groups:\n  - {name: a, count: 0}\n", "a.yaml:2: key 'groups[1].count': '0' is not"},
