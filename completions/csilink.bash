@@ -2,7 +2,8 @@
 #
 #     source completions/csilink.bash
 #
-# Options are asked of the program itself, so they are those of the version at hand.
+# Options are asked of the program itself, so they are those of the version at hand. Completion for zsh
+# and fish asks this script: `bash csilink.bash --complete WORD...` prints what the last word may be.
 
 # _csilink_options COMMAND...: the options that its --help lists.
 _csilink_options() {
@@ -21,6 +22,21 @@ _csilink_words() {
 _csilink_choices() {
     "$@" --help 2>/dev/null |
         sed -n '/^[a-z]*s:$/,/^$/s/^  \([a-z][a-z0-9-]*\)  *.*/\1/p'
+}
+
+# _csilink_argument OPTION COMMAND...: what --help calls the option's value, such as FILE.
+_csilink_argument() {
+    local option=${1#--}
+    shift
+    "$@" --help 2>/dev/null | sed -n "s/^  --$option \([^ ]*\).*/\1/p"
+}
+
+# _csilink_kinds OPTION COMMAND...: the kinds that --codec or --uplink takes, without their arguments.
+_csilink_kinds() {
+    local option=${1#--}
+    shift
+    "$@" --help 2>/dev/null | sed -n "s/^  --$option KIND[^ ]* .*in place of [^:]*: //p" |
+        sed 's/, /\n/g' | sed 's/[^a-z-].*//'
 }
 
 # The groups of the latest run.
@@ -62,6 +78,12 @@ _csilink_reply() {
     COMPREPLY=($(compgen -W "$1" -- "$2"))
 }
 
+# The same, and the one part of `csilink bench`, which has no menu.
+_csilink_parts() {
+    _csilink_choices "$@"
+    [ "$2" != bench ] || echo train
+}
+
 _csilink_ctl() {
     local word=$1 place=$2
     case $place in
@@ -75,7 +97,16 @@ _csilink() {
     local program=${COMP_WORDS[0]} command=${COMP_WORDS[1]} word=${COMP_WORDS[COMP_CWORD]}
     local before=${COMP_WORDS[COMP_CWORD - 1]} words=
     COMPREPLY=()
-    [ "${before#--}" = "$before" ] || words=$(_csilink_words "$before" "$program" "$command")
+    local of=("$program" "$command") argument=
+    # A part with options of its own: `csilink data generate`, `csilink bench train`.
+    if [ "$COMP_CWORD" -gt 2 ] && [ "${COMP_WORDS[2]#-}" = "${COMP_WORDS[2]}" ] &&
+        _csilink_parts "$program" "$command" | grep -qx -e "${COMP_WORDS[2]}"; then
+        of+=("${COMP_WORDS[2]}")
+    fi
+    if [ "${before#--}" != "$before" ]; then
+        words=$(_csilink_words "$before" "${of[@]}")
+        argument=$(_csilink_argument "$before" "${of[@]}")
+    fi
     if [ "$COMP_CWORD" -eq 1 ]; then
         _csilink_reply "$(_csilink_choices "$program") --help" "$word"
     elif [ "$before" = --group ]; then
@@ -94,10 +125,14 @@ _csilink() {
         _csilink_list "$words" "$word"
     elif [ "$before" = --codeword ]; then
         _csilink_list "float32 float16 uint8 $(echo {u,mu,r}{2..8})" "$word"
-    elif [ "$before" = --out ] && [ "$command" = sweep ]; then
+    elif [ "$before" = --codec ] || [ "$before" = --uplink ]; then
+        _csilink_reply "$(_csilink_kinds "$before" "${of[@]}")" "$word"
+    elif [ "${argument#FOLDER}" != "$argument" ]; then
         COMPREPLY=($(compgen -d -- "$word"))
+    elif [ "${argument#FILE}" != "$argument" ] || [ "$argument" = PREFIX ]; then
+        COMPREPLY=($(compgen -f -- "$word"))
     elif [ "${word#-}" != "$word" ]; then
-        _csilink_reply "$(_csilink_options "$program" "$command") --help" "$word"
+        _csilink_reply "$(_csilink_options "${of[@]}") --help" "$word"
     elif [ "$command" = ctl ]; then
         _csilink_ctl "$word" "$COMP_CWORD"
     elif [ "$command" = show ] || [ "$command" = rerun ]; then
@@ -113,9 +148,16 @@ _csilink() {
                    $(compgen -W "$(_csilink_shipped "$program" reproductions)" -- "$word"))
     else
         [ "$COMP_CWORD" -eq 2 ] &&
-            _csilink_reply "$(_csilink_choices "$program" "$command")" "$word"
+            _csilink_reply "$(_csilink_parts "$program" "$command")" "$word"
         [ "${#COMPREPLY[@]}" -gt 0 ] || COMPREPLY=($(compgen -f -- "$word"))
     fi
 }
 
-complete -F _csilink csilink
+if [ "${1-}" = --complete ]; then
+    shift
+    COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+    [ $# -lt 2 ] || _csilink
+    [ "${#COMPREPLY[@]}" -eq 0 ] || printf '%s\n' "${COMPREPLY[@]}"
+else
+    complete -F _csilink csilink
+fi

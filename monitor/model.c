@@ -90,8 +90,6 @@ static bool is_possible(size_t metric, double value)
     switch (model_kinds[metric].type) {
     case MODEL_COUNTER:
         return value >= 0 && value <= counter_max;
-    case MODEL_SUM:
-        return fabs(value) <= counter_max;
     default:
         return true;
     }
@@ -450,8 +448,8 @@ double model_snr_delivered_db(const model *m)
 
 double model_snr_estimated_db(const model *m)
 {
-    double count = model_recent(m, MODEL_AGENT_COUNTED);
-    return count > 0 ? model_recent(m, MODEL_AGENT_SNR) / count : NAN;
+    return ratio_db(model_recent(m, MODEL_AGENT_COUNTED),
+                    model_recent(m, MODEL_AGENT_NOISE_ESTIMATED));
 }
 
 double model_bits_per_report(const model *m)

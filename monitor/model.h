@@ -26,8 +26,8 @@ enum {
 
 typedef enum model_role { MODEL_UNKNOWN, MODEL_AGENT, MODEL_CHANNEL, MODEL_STATION } model_role;
 
-/* A counter only grows; a sum may be of anything and serves means; a gauge is as it is. */
-typedef enum model_type { MODEL_COUNTER, MODEL_SUM, MODEL_GAUGE } model_type;
+/* A counter only grows; a gauge is as it is. */
+typedef enum model_type { MODEL_COUNTER, MODEL_GAUGE } model_type;
 
 /* Every metric that the model knows: role, its name in telemetry, type, its name and help in the
  * Prometheus text (NULL: not shown there as it is). */
@@ -89,7 +89,7 @@ typedef enum model_type { MODEL_COUNTER, MODEL_SUM, MODEL_GAUGE } model_type;
     X(AGENT_CORE_CLOCK, MODEL_AGENT, "core_clock_error_s", MODEL_GAUGE,                            \
       "csilink_ue_core_clock_error_seconds",                                                       \
       "Error of the split into transit and return, 0 on one host")                                 \
-    X(AGENT_SNR, MODEL_AGENT, "snr_estimated_db_sum", MODEL_SUM, NULL, NULL)                       \
+    X(AGENT_NOISE_ESTIMATED, MODEL_AGENT, "noise_estimated_sum", MODEL_COUNTER, NULL, NULL)        \
     X(AGENT_OPEN, MODEL_AGENT, "endpoints_open", MODEL_GAUGE, "csilink_ue_endpoints_open",         \
       "Addresses of the agent that anyone who reaches them may use")                               \
     X(CHANNEL_OPEN, MODEL_CHANNEL, "endpoints_open", MODEL_GAUGE,                                  \
@@ -267,6 +267,9 @@ double model_nmse_all_db(const model *m); /* failed reports included: chain_sums
 double model_sgcs(const model *m);
 double model_se(const model *m);
 
+/* Of the mean power of the noise over the last second, as asked for, as added and as the base
+ * station's estimates of the SNR have it: means of one kind, so that UEs of different SNRs do not
+ * make a difference between them. NaN without reports, and without noise. */
 double model_snr_asked_db(const model *m);
 double model_snr_delivered_db(const model *m);
 double model_snr_estimated_db(const model *m);

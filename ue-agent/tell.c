@@ -61,6 +61,7 @@ void tell_figures(const chain_tally *t, const agent_config *c, link_service *ser
     link_metric(service, "csi_age_count", (double)t->sums.aged);
     link_metric(service, "csi_age_s_sum", t->sums.age_s);
     link_metric(service, "snr_estimated_db_sum", t->sums.snr_estimated_db);
+    link_metric(service, "noise_estimated_sum", t->sums.noise_estimated);
     link_metric(service, "access_clock_error_s", t->access_error_s);
     link_metric(service, "core_clock_error_s", t->core_error_s);
     bool warm = t->latency[CHAIN_TOTAL].count > 0;

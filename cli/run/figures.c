@@ -1,6 +1,8 @@
 #include "figures.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/decibel.h"
@@ -62,6 +64,49 @@ double run_channel_uses(const chain_tally *t)
 double run_snr_estimated_db(const chain_tally *t)
 {
     return t->sums.snr_estimated_db / (double)t->sums.answered;
+}
+
+static int by_snr(const void *a, const void *b)
+{
+    const chain_snr_point *p = a, *q = b;
+    return (p->snr_db > q->snr_db) - (p->snr_db < q->snr_db);
+}
+
+size_t run_snr_curve(const chain_tally *t, chain_snr_point curve[CHAIN_SNR_POINTS])
+{
+    bool whole = t->snr_points > RUN_SNR_EXACT;
+    size_t points = 0;
+    memcpy(curve, t->snr, t->snr_points * sizeof *curve);
+    for (size_t i = 0; whole && i < t->snr_points; i++)
+        curve[i].snr_db = rint(curve[i].snr_db) + 0.0; /* no -0 */
+    qsort(curve, t->snr_points, sizeof *curve, by_snr);
+    for (size_t i = 0; i < t->snr_points; i++) {
+        const chain_snr_point p = curve[i];
+        if (points == 0 || by_snr(&curve[points - 1], &p) != 0) {
+            curve[points++] = p;
+            continue;
+        }
+        chain_snr_point *last = &curve[points - 1];
+        last->reports += p.reports;
+        last->directions += p.directions;
+        last->nmse += p.nmse;
+        last->sgcs += p.sgcs;
+    }
+    return points;
+}
+
+const char *run_snr_range(const chain_tally *t, double asked_db, char text[RUN_SNR_TEXT])
+{
+    double low = t->snr_points ? t->snr[0].snr_db : asked_db, high = low;
+    for (size_t i = 1; i < t->snr_points; i++) {
+        low = fmin(low, t->snr[i].snr_db);
+        high = fmax(high, t->snr[i].snr_db);
+    }
+    if (low < high)
+        snprintf(text, RUN_SNR_TEXT, "%.4g to %.4g dB", low, high);
+    else
+        snprintf(text, RUN_SNR_TEXT, "%.4g dB", low);
+    return text;
 }
 
 bool run_estimates(const cell *c)

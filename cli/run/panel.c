@@ -178,6 +178,7 @@ bool run_panel_tick(run_panel *p, double elapsed_s)
     else
         now = p->asked_ns;
     p->asked_ns = now;
+    view_time(p->view, elapsed_s, p->config->cell->duration_s);
     tell_next(p, elapsed_s);
     tell_overload(p, clock_ns());
     view_draw(p->view);

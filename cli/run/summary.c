@@ -182,13 +182,15 @@ static void add_latency(cJSON *root, const chain_tally *t)
 static void add_per_snr(cJSON *root, const chain_tally *t)
 {
     cJSON *array = cJSON_AddArrayToObject(root, "per_snr");
-    for (size_t i = 0; i < t->snr_points; i++) {
+    chain_snr_point curve[CHAIN_SNR_POINTS];
+    size_t points = run_snr_curve(t, curve);
+    for (size_t i = 0; i < points; i++) {
+        const chain_snr_point *p = &curve[i];
         cJSON *o = cJSON_CreateObject();
-        json_add_number(o, "snr_db", t->snr[i].snr_db);
-        json_add_number(o, "nmse_db",
-                        db_of_power(t->snr[i].nmse / (double)chain_snr_with_nmse(&t->snr[i])));
-        json_add_number(o, "sgcs", t->snr[i].sgcs / (double)t->snr[i].reports);
-        cJSON_AddNumberToObject(o, "reports", (double)t->snr[i].reports);
+        json_add_number(o, "snr_db", p->snr_db);
+        json_add_number(o, "nmse_db", db_of_power(p->nmse / (double)chain_snr_with_nmse(p)));
+        json_add_number(o, "sgcs", p->sgcs / (double)p->reports);
+        cJSON_AddNumberToObject(o, "reports", (double)p->reports);
         cJSON_AddItemToArray(array, o);
     }
 }

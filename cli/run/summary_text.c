@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/decibel.h"
 #include "cell/chain.h"
 #include "figures.h"
 #include "summary.h"
@@ -97,6 +98,24 @@ static void print_quality(const run_config *c, const chain_tally *t)
     printf("  SNR        %.2f dB estimated by the base station\n", run_snr_estimated_db(t));
 }
 
+/* The curve, where there is one. */
+static void print_curve(const chain_tally *t)
+{
+    chain_snr_point curve[CHAIN_SNR_POINTS];
+    size_t points = run_snr_curve(t, curve);
+    if (points < 2)
+        return;
+    printf("\n  SNR, dB    NMSE, dB      SGCS   reports\n");
+    for (size_t i = 0; i < points; i++) {
+        const chain_snr_point *p = &curve[i];
+        printf("  %7.4g  ", p->snr_db);
+        print_figure(db_of_power(p->nmse / (double)chain_snr_with_nmse(p)), 2);
+        print_figure(p->sgcs / (double)p->reports, 4);
+        printf(" %9llu\n", (unsigned long long)p->reports);
+    }
+    printf("\n");
+}
+
 /* Of a group, where the groups differ in it. */
 static void print_codec_of(const run_config *c, size_t group)
 {
@@ -153,7 +172,7 @@ static void print_latency(const run_config *c, const chain_tally *t)
 {
     if (!t->latency[CHAIN_TOTAL].count && !t->warm_up[CHAIN_TOTAL].count)
         return; /* nothing came back: zeros would look like figures */
-    printf("\n  latency, us       p50      p90      p99    p99.9   p99.99      max\n");
+    printf("\n  latency, µs       p50      p90      p99    p99.9   p99.99      max\n");
     for (int i = 0; i < CHAIN_STAGES; i++)
         print_percentiles(chain_stage_name((chain_stage)i), &t->latency[i],
                           i == CHAIN_SIMULATE   ? "   (the simulation's own work)"
@@ -214,9 +233,10 @@ static void print_refusals(const chain_tally *t)
 void run_summary_print(const run_config *c, const run_place *place, const chain_tally *t,
                        const run_ending *ending)
 {
-    printf("\n%u UEs, %s (encoder in %s) over %s on %s, uplink SNR %g dB\n\n", c->cell->ues,
-           c->models, or_several(c->encoder_precision, "several precisions"), c->uplinks,
-           c->channels, c->cell->all.uplink.value[SETTING_SNR]);
+    char snr[RUN_SNR_TEXT];
+    printf("\n%u UEs, %s (encoder in %s) over %s on %s, uplink SNR %s\n\n", c->cell->ues, c->models,
+           or_several(c->encoder_precision, "several precisions"), c->uplinks, c->channels,
+           run_snr_range(t, c->cell->all.uplink.value[SETTING_SNR], snr));
     if (!ending->complete)
         printf("  INCOMPLETE %s\n", ending->reason);
     for (size_t i = 0; i < c->cell->groups; i++)
@@ -231,6 +251,7 @@ void run_summary_print(const run_config *c, const run_place *place, const chain_
         printf("  cost       %.0f bits, %.1f channel uses a report\n", run_bits_per_report(t),
                run_channel_uses(t));
     print_quality(c, t);
+    print_curve(t);
     print_groups(c, t);
     printf("  throughput %.1f reports/s, %.1f kbit/s of messages per UE\n", run_reports_per_s(t),
            run_uplink_kbit_s(c->cell->ues, t));

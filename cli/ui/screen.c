@@ -1,6 +1,7 @@
 #include "screen.h"
 
 #include <poll.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -64,6 +65,22 @@ void screen_close(screen *s)
     free(s);
 }
 
+enum { INDENT = 10 }; /* of a row that continues another: below the words behind "reports   " */
+
+static struct winsize size_of(const screen *s)
+{
+    struct winsize size = {0};
+    ioctl(s->fd, TIOCGWINSZ, &size);
+    size.ws_row = size.ws_row ? size.ws_row : 24;
+    size.ws_col = size.ws_col ? size.ws_col : 80;
+    return size;
+}
+
+size_t screen_columns(const screen *s)
+{
+    return size_of(s).ws_col;
+}
+
 /* Bytes of `text` that fill `columns`; continuation bytes of UTF-8 take no column. */
 static size_t fitting(const char *text, size_t length, size_t columns)
 {
@@ -76,22 +93,67 @@ static size_t fitting(const char *text, size_t length, size_t columns)
     return i;
 }
 
-void screen_show(screen *s, const char *text)
+/* The same, up to the last blank where a line goes on: words are not cut. */
+static size_t folding(const char *text, size_t length, size_t columns)
 {
-    struct winsize size = {0};
+    size_t fits = fitting(text, length, columns), at = fits;
+    if (fits == length)
+        return fits;
+    while (at > 0 && text[at] != ' ')
+        at--;
+    return strspn(text, " ") < at ? at : fits;
+}
+
+/* What of a text is left behind its first row, which begins with `*indent` blanks and is *n bytes
+ * long; *indent is then that of the next row. */
+static const char *next_row(const char *text, size_t length, size_t columns, size_t *indent,
+                            size_t *n)
+{
+    *n = folding(text, length, columns - *indent);
+    *indent = columns >= 2 * INDENT ? INDENT : 0;
+    const char *rest = text + *n;
+    while (rest < text + length && *rest == ' ')
+        rest++;
+    return rest;
+}
+
+/* Writes up to `most` rows of the text, each behind the end of the one before, where `*rows` says
+ * that there is one; counts alone without `f`. */
+static void put_rows(FILE *f, const char *text, size_t columns, bool dense, size_t most,
+                     size_t *rows)
+{
+    for (const char *end; *text && *rows < most; text = *end ? end + 1 : end) {
+        end = text + strcspn(text, "\n");
+        if (end == text && dense)
+            continue;
+        size_t indent = 0, before, n;
+        do {
+            before = indent;
+            const char *rest = next_row(text, (size_t)(end - text), columns, &indent, &n);
+            if (f)
+                fprintf(f, "%s%*s%.*s\033[K", *rows ? "\r\n" : "", (int)before, "", (int)n, text);
+            text = rest;
+            ++*rows;
+        } while (text < end && *rows < most);
+    }
+}
+
+void screen_show(screen *s, const char *text, const char *foot)
+{
+    struct winsize size = size_of(s);
     char *frame = NULL;
-    size_t bytes;
-    ioctl(s->fd, TIOCGWINSZ, &size);
-    unsigned rows = size.ws_row ? size.ws_row : 24, columns = size.ws_col ? size.ws_col : 80;
+    size_t bytes, rows = 0, foot_rows = 0, most = size.ws_row, columns = size.ws_col;
     FILE *f = open_memstream(&frame, &bytes);
     if (!f)
         return;
+    put_rows(NULL, text, columns, false, SIZE_MAX, &rows);
+    put_rows(NULL, foot, columns, false, SIZE_MAX, &rows);
+    bool dense = rows > most;
+    put_rows(NULL, foot, columns, dense, most, &foot_rows);
+    rows = 0;
     fputs("\033[H", f);
-    for (unsigned row = 0; *text && row < rows; row++) {
-        size_t length = strcspn(text, "\n");
-        fprintf(f, "%s%.*s\033[K", row ? "\r\n" : "", (int)fitting(text, length, columns), text);
-        text += length + (text[length] == '\n');
-    }
+    put_rows(f, text, columns, dense, most - foot_rows, &rows);
+    put_rows(f, foot, columns, dense, most, &rows);
     fputs("\033[J", f);
     if (fclose(f) == 0)
         write_all(s->fd, frame, bytes);

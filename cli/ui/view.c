@@ -7,10 +7,18 @@
 
 #include "base/clock.h"
 #include "base/decibel.h"
+#include "latency.h"
 #include "screen.h"
 #include "ui/program.h"
 
-enum { METRIC_NAME = 40, TEXT_MAX = 96, BAR_WIDTH = 40, GROUPS_MAX = 64 };
+enum {
+    METRIC_NAME = 40,
+    TEXT_MAX = 96,
+    BAR_WIDTH = 40,
+    GROUPS_MAX = 64,
+    NAME_WIDTH_MAX = 24,
+    PAGE_COLUMNS = 100 /* of the page that stays behind */
+};
 
 static const uint64_t page_interval_ns = 200000000u, line_interval_ns = 1000000000u;
 
@@ -47,6 +55,8 @@ struct view {
     counted *ue;                 /* [ues], by number */
     size_t ues, target;          /* of the keys: 0 all, then the groups */
     uint64_t start_ns, drawn_ns, window_ns;
+    double elapsed_s, duration_s; /* of the run; duration_s 0: without an end, since start_ns */
+    latency_window *latency;
     recent all, group[GROUPS_MAX];
 };
 
@@ -55,6 +65,11 @@ view *view_create(const view_options *options)
     view *v = calloc(1, sizeof *v);
     if (!v)
         return NULL;
+    v->latency = latency_window_create();
+    if (!v->latency) {
+        free(v);
+        return NULL;
+    }
     v->options = *options;
     v->screen = screen_open(options->out, options->keys);
     v->start_ns = v->drawn_ns = v->window_ns = clock_ns();
@@ -70,6 +85,7 @@ void view_free(view *v)
         return;
     screen_close(v->screen);
     wire_control_reply_clear(&v->settings);
+    latency_window_free(v->latency);
     free(v->ue);
     free(v);
 }
@@ -102,6 +118,7 @@ void view_take(view *v, const wire_telemetry *t)
 {
     process_metrics *p = NULL;
     take_ues(v, t);
+    latency_window_take(v->latency, t);
     for (size_t i = 0; i < v->processes; i++)
         if (v->process[i].pid == t->pid)
             p = &v->process[i];
@@ -137,6 +154,12 @@ void view_settings(view *v, wire_control_reply *reply)
 void view_note(view *v, const char *note)
 {
     v->note = note;
+}
+
+void view_time(view *v, double elapsed_s, double duration_s)
+{
+    v->elapsed_s = elapsed_s;
+    v->duration_s = duration_s;
 }
 
 void view_warning(view *v, const char *warning)
@@ -214,6 +237,7 @@ static void look(view *v, uint64_t now)
     if (now - v->window_ns < line_interval_ns)
         return;
     v->window_ns = now;
+    latency_window_look(v->latency);
     advance(&v->all, count_all(v), seconds);
     for (size_t i = 0; i < v->settings.groups; i++)
         advance(&v->group[i], count_group(v, &v->settings.group[i]), seconds);
@@ -258,12 +282,12 @@ static short_text similarity(double value)
     return t;
 }
 
-/* "5915 us", or "-" before the first answer. */
+/* "5915 µs", or "-" without an answer. */
 static short_text us(double value)
 {
     short_text t = {"-"};
     if (value > 0)
-        snprintf(t.text, sizeof t.text, "%.0f us", value);
+        snprintf(t.text, sizeof t.text, "%.0f µs", value);
     return t;
 }
 
@@ -284,15 +308,22 @@ static short_text snr_in_force(const view *v, const char *group)
 /* --- the page -----------------------------------------------------------------------------------
  */
 
-static void put_bar(const view *v, FILE *f)
+/* "[####....]  50 %, 5 s, 5 s left": the bar counts reports, and shrinks with the terminal. */
+static void put_bar(const view *v, size_t columns, FILE *f)
 {
+    enum { BESIDE = 32, LEAST = 6 };
     char bar[BAR_WIDTH + 1];
+    size_t width = columns < LEAST + BESIDE ? LEAST : columns - BESIDE;
+    width = width < BAR_WIDTH ? width : BAR_WIDTH;
     double share = ue_metric(v, "reports_sent_total") / v->options.expected;
-    int filled = (int)(BAR_WIDTH * fmin(fmax(share, 0), 1));
-    memset(bar, '.', BAR_WIDTH);
-    memset(bar, '#', (size_t)filled);
-    bar[BAR_WIDTH] = '\0';
-    fprintf(f, "[%s] %3.0f %%\n", bar, 100 * fmin(share, 1));
+    memset(bar, '.', width);
+    memset(bar, '#', (size_t)((double)width * fmin(fmax(share, 0), 1)));
+    bar[width] = '\0';
+    fprintf(f, "[%s] %3.0f %%", bar, 100 * fmin(share, 1));
+    if (v->duration_s > 0)
+        fprintf(f, ", %.0f s, %.0f s left", v->elapsed_s,
+                ceil(fmax(v->duration_s - v->elapsed_s, 0)));
+    fputc('\n', f);
 }
 
 static void put_uplink(const view *v, FILE *f)
@@ -338,17 +369,28 @@ static void put_codec(const view *v, FILE *f)
     fputc('\n', f);
 }
 
-static void put_groups(const view *v, FILE *f)
+/* A narrow terminal gets whole columns only: first the rates go, then the numbers of UEs. */
+static void put_groups(const view *v, size_t columns, FILE *f)
 {
-    size_t groups = v->settings.groups;
+    size_t groups = v->settings.groups, width = strlen("group");
+    for (size_t i = 0; i < groups; i++) {
+        size_t length = strlen(v->settings.group[i].name);
+        width = length > width ? length : width;
+    }
+    width = width < NAME_WIDTH_MAX ? width : NAME_WIDTH_MAX;
+    bool rates = columns >= width + 46, ues = columns >= width + 36;
     if (groups < 2)
         return;
-    fprintf(f, "\n  %-24s %7s %10s %12s  %s\n", "group", "UEs", "reports/s", "NMSE", "SNR");
+    fprintf(f, "\n  %-*s%s%s %10s  %s\n", (int)width, "group", ues ? "    UEs" : "",
+            rates ? "  reports/s" : "", "NMSE", "SNR");
     for (size_t i = 0; i < groups; i++) {
         const wire_group *g = &v->settings.group[i];
-        fprintf(f, "%c %-24s %7u %10.0f %12s  %s\n", v->target == i + 1 ? '>' : ' ', g->name,
-                g->ues, v->group[i].rate, db(v->group[i].nmse_db).text,
-                snr_in_force(v, g->name).text);
+        fprintf(f, "%c %-*.*s", v->target == i + 1 ? '>' : ' ', (int)width, (int)width, g->name);
+        if (ues)
+            fprintf(f, " %6u", g->ues);
+        if (rates)
+            fprintf(f, " %10.0f", v->group[i].rate);
+        fprintf(f, " %10s  %s\n", db(v->group[i].nmse_db).text, snr_in_force(v, g->name).text);
     }
 }
 
@@ -368,13 +410,22 @@ static short_text sgcs(const view *v)
     return similarity(ue_metric(v, "sgcs_sum") / ue_metric(v, "measured_count"));
 }
 
-static void put_page(const view *v, FILE *f)
+static void put_latency(const view *v, FILE *f)
+{
+    fprintf(f, "latency   median %s, p99 %s (last second %s, %s)\n",
+            us(metric(v, "ue-agent", "latency_p50_us", LARGEST)).text,
+            us(metric(v, "ue-agent", "latency_p99_us", LARGEST)).text,
+            us(latency_window_us(v->latency, 0.5)).text,
+            us(latency_window_us(v->latency, 0.99)).text);
+}
+
+static void put_page(const view *v, size_t columns, FILE *f)
 {
     double count = ue_metric(v, "nmse_count");
     double elapsed = (double)(v->drawn_ns - v->start_ns) * 1e-9;
     fprintf(f, "%s\n", v->options.title);
     if (v->options.expected > 0)
-        put_bar(v, f);
+        put_bar(v, columns, f);
     else
         fprintf(f, "watching for %.0f s\n", elapsed);
     fprintf(f,
@@ -388,12 +439,10 @@ static void put_page(const view *v, FILE *f)
             db(db_of_power(ue_metric(v, "nmse_sum") / count)).text, db(v->all.nmse_db).text,
             sgcs(v).text,
             db(ue_metric(v, "snr_estimated_db_sum") / ue_metric(v, "reports_counted_total")).text);
-    fprintf(f, "latency   median %s, p99 %s\n",
-            us(metric(v, "ue-agent", "latency_p50_us", LARGEST)).text,
-            us(metric(v, "ue-agent", "latency_p99_us", LARGEST)).text);
+    put_latency(v, f);
     put_codec(v, f);
     put_uplink(v, f);
-    put_groups(v, f);
+    put_groups(v, columns, f);
     if (v->note)
         fprintf(f, "\n%s\n", v->note);
     if (v->warning)
@@ -411,22 +460,25 @@ static void put_line(const view *v, FILE *f)
             ue_metric(v, "reports_timed_out_total"), ue_metric(v, "reports_refused_total"),
             ue_metric(v, "reports_not_decoded_total"), directions ? "SGCS" : "NMSE",
             directions ? sgcs(v).text : db(v->all.nmse_db).text, snr_in_force(v, NULL).text,
-            us(metric(v, "ue-agent", "latency_p50_us", LARGEST)).text,
-            us(metric(v, "ue-agent", "latency_p99_us", LARGEST)).text);
+            us(latency_window_us(v->latency, 0.5)).text,
+            us(latency_window_us(v->latency, 0.99)).text);
 }
 
 static void draw_page(view *v)
 {
-    char *text = NULL;
+    char *text = NULL, *keys = NULL;
     size_t size;
-    FILE *f = open_memstream(&text, &size);
-    if (!f)
-        return;
-    put_page(v, f);
-    put_keys(v, f);
-    if (fclose(f) == 0)
-        screen_show(v->screen, text);
+    FILE *f = open_memstream(&text, &size), *k = open_memstream(&keys, &size);
+    if (f)
+        put_page(v, screen_columns(v->screen), f);
+    if (k)
+        put_keys(v, k);
+    bool whole = f && fclose(f) == 0;
+    whole = k && fclose(k) == 0 && whole;
+    if (whole)
+        screen_show(v->screen, text, keys);
     free(text);
+    free(keys);
 }
 
 /* What standard output cannot take is reported at the program's end. */
@@ -461,7 +513,7 @@ void view_end(view *v, bool keep)
     v->note = v->warning = NULL;
     v->target = 0;
     if (page && keep)
-        put_page(v, v->options.out);
+        put_page(v, PAGE_COLUMNS, v->options.out);
     flush(v->options.out);
 }
 

@@ -1,5 +1,6 @@
 /* view.h: what a link shows while it runs, from the telemetry of its processes and the settings in
- * force: one page redrawn in place on a terminal, one line a second elsewhere. */
+ * force: one page redrawn in place on a terminal, one line a second elsewhere. A line's NMSE and
+ * latency are those of the last second, its counts those from the start. */
 #ifndef CLI_UI_VIEW_H
 #define CLI_UI_VIEW_H
 
@@ -33,6 +34,9 @@ void view_settings(view *v, wire_control_reply *reply);
 
 /* What is to come, a line for the page; kept by reference; NULL for none. */
 void view_note(view *v, const char *note);
+
+/* How long the run has lasted, and how long it is to last; for the page. */
+void view_time(view *v, double elapsed_s, double duration_s);
 
 /* What is wrong and what helps, a line for the page; kept by reference; NULL for none. */
 void view_warning(view *v, const char *warning);

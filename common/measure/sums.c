@@ -44,6 +44,7 @@ void chain_sums_answered(chain_sums *s, const chain_outcome *o)
     s->channel_uses += o->channel_uses;
     s->snr_estimated_db += o->snr_estimated_db;
     s->noise_power += o->noise_power;
+    s->noise_estimated += pow(10, -o->snr_estimated_db / 10);
     if (o->measured)
         add_quality(s, o);
 }

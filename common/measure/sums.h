@@ -37,6 +37,7 @@
 
 /* The same of the sums that came later: what was written before has none. */
 #define CHAIN_SUMS_LATER_FIELDS(X)                                                                 \
+    X(noise_estimated)                                                                             \
     X(nmse_all)                                                                                    \
     X(rho_all)                                                                                     \
     X(sgcs_all)                                                                                    \
@@ -53,8 +54,9 @@
 typedef struct chain_sums {
     uint64_t answered; /* acknowledged reports, measured or not: */
     double bits, channel_uses, snr_estimated_db;
-    double noise_power; /* of the bursts, each one's own power being 1 */
-    uint64_t reports;   /* those that were measured, and how many of these gave directions: */
+    double noise_power;     /* of the bursts, each one's own power being 1 */
+    double noise_estimated; /* the same by the base station's estimates of the SNR */
+    uint64_t reports;       /* those that were measured, and how many of these gave directions: */
     uint64_t directions;
     double nmse, rho, sgcs, se_feedback, se_perfect, se_ls, ls_nmse;
     double nmse_squares; /* of each report's NMSE, for the standard error */

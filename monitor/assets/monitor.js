@@ -50,11 +50,30 @@ function makeCharts() {
   for (const curve of Object.values(curves)) makeChart(curve);
 }
 
+// Forgets all points.
+function clearPoints() {
+  times.length = 0;
+  for (const curve of Object.values(curves)) for (const list of curve.data) list.length = 0;
+}
+
+// A time without events breaks the line: nobody watched it.
+function breakLine(time) {
+  times.push(time);
+  for (const curve of Object.values(curves)) for (const list of curve.data) list.push(null);
+}
+
+const GAP = 1.5; // seconds; events come six a second
+
 function addPoint(time, values) {
+  const last = times[times.length - 1];
+  if (time - last > GAP || time < last) {
+    if (times.length < 2 || time < last) clearPoints(); // a point of long ago, or another run's
+    else breakLine((time + last) / 2);
+  }
   times.push(time);
   for (const name in curves)
     values[name].forEach((v, i) => curves[name].data[i].push(number(v)));
-  if (times.length > POINTS) {
+  while (times.length > POINTS) {
     times.shift();
     for (const curve of Object.values(curves)) for (const list of curve.data) list.shift();
   }
@@ -312,7 +331,11 @@ for (const [id, slider] of Object.entries(sliders)) {
     change({ [slider.key]: value });
   });
 }
-$("no-noise").addEventListener("click", () => change({ snr_db: "inf" }));
+$("no-noise").addEventListener("click", () => {
+  touched = performance.now();
+  showValue("snr", "inf");
+  change({ snr_db: "inf" });
+});
 
 // --- UEs and pictures -----------------------------------------------------------------------
 

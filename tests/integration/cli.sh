@@ -40,8 +40,8 @@ law "run: the first word of a channel" fails_with 2 "did you mean uma-nlos?" \
 law "run: the public scripts' word for a channel" fails_with 2 "did you mean cost2100-outdoor?" \
     "$csilink" run --channel outdoor
 law "run: a family of models has CR 8, and --cr another" eval '
-    "$csilink" run --model csilink-net --ues 1 --duration 0.2 --record none --json >"$work/a" &&
-    "$csilink" run --model csilink-net --cr 4 --ues 1 --duration 0.2 --record none --json >"$work/b" &&
+    "$csilink" run --model csilink-net --ues 1 --duration 0.2 --runs "$work/of-a-family" --json >"$work/a" &&
+    "$csilink" run --model csilink-net --cr 4 --ues 1 --duration 0.2 --runs "$work/of-a-family" --json >"$work/b" &&
     holds "s[0][\"config\"][\"model\"] == \"csilink-net-cr8-indoor\" and
         s[1][\"config\"][\"model\"] == \"csilink-net-cr4-indoor\"" "$work/a" "$work/b"'
 law "eval: a family of models has CR 8, and --cr another" eval '
@@ -51,7 +51,7 @@ law "eval: a family of models has CR 8, and --cr another" eval '
     grep -q cllwcsinet-cr16-indoor "$work/b"'
 law "eval: --cr beside a codec" fails_with 2 "--cr is for --model" \
     "$csilink" eval --codec klt:klt-indoor,cr=8 --cr 4
-law "run: an unknown family is no model" fails_with 2 "unknown model '"'"'csilink-nut'"'"'; did you mean" \
+law "run: an unknown family is no model" fails_with 2 "unknown model '"'"'csilink-nut'"'"'" \
     "$csilink" run --model csilink-nut
 law "run: a long delay names the unit of plain numbers" fails_with 2 "a plain number is in s" \
     "$csilink" run --delay 20

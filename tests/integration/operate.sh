@@ -100,12 +100,28 @@ for frame in frames:
     assert len(rows) <= 24 and max(map(len, rows)) <= 100, frame
 last = rows_of(frames[-1])
 assert len(last) <= 12 and max(map(len, last)) <= 50, last
+assert "q  end" in last[-1] or "q  end" in " ".join(last[-2:]), last
+assert re.search(r"%, \d+ s, \d+ s left", " ".join(last)), last
+assert "not decoded" in " ".join(" ".join(last).split()), last
 assert "group" in frames[5] and "far" in frames[5] and "q  end" in frames[5]
 assert "nothing is unaccounted" in text[end:] and "sent =" not in text[:end]
 PYTHON
 law "without a terminal there are plain lines" eval '
     "$csilink" run "$work/cell.yaml" --runs "$work/plain" --duration 1.2 >"$work/plain.txt" &&
     grep -q "acknowledged" "$work/plain.txt" && ! grep -q "$(printf "\033")" "$work/plain.txt"'
+law "a small terminal is given back, too" eval '"$python" \
+    "$root/tests/integration/terminal.py" 0:15x40 $((4 * slow)):q -- "$csilink" run "$work/cell.yaml" \
+    --runs "$work/small" --duration 600 >"$work/small.txt"'
+law "it gets folded lines that end at words, and the keys" "$python" - "$work/small.txt" <<'PYTHON'
+import re, sys
+text = open(sys.argv[1], newline="").read().replace("\r", "")
+frame = text[:text.index("\x1b[?1049l")].split("\x1b[H")[-1]
+rows = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", frame).split("\n")
+words = " ".join(" ".join(rows).split())
+assert len(rows) <= 15 and max(map(len, rows)) <= 40, rows
+for part in ("s left", "sent,", "acknowledged,", "timed out,", "not decoded;", "last second", "q end"):
+    assert part in words, (part, rows)
+PYTHON
 law "before the first answer they tell no latency" eval '
     "$csilink" run --ues 2 --runs "$work/slow" --duration 1.2 --delay 2s >"$work/slow.txt" &&
     grep -q "latency p50 -, p99 -$" "$work/slow.txt" && ! grep -qw nan "$work/slow.txt"'
@@ -130,6 +146,16 @@ law "verbs and settings are completed" eval 'offers ramp csilink ctl r &&
 law "options are those of the program" eval 'offers --duration csilink run --d &&
     offers --over csilink ctl ramp snr --o'
 law "parts of a command are completed" offers generate csilink data g
+law "so are the options and values of a part" eval '
+    offers --role csilink keys allow --r && offers --time csilink bench train --t &&
+    offers --cost2100-names csilink data generate --cost &&
+    offers v7.3 csilink data generate --format v && offers uma-nlos csilink data generate --channel um'
+law "kinds of codecs and uplinks are completed, and files where an option takes one" eval '
+    offers transform csilink run --codec tr && offers digital csilink eval --uplink d &&
+    offers "$work/cell.yaml" csilink eval --data "$work/cell"'
+law "the script tells other shells the same" eval '
+    PATH=$CSILINK_BIN:$PATH bash "$root/completions/csilink.bash" --complete csilink ctl set lo \
+        >"$work/out" && [ "$(cat "$work/out")" = loss ]'
 law "channels and models are completed, after a comma too" eval '
     offers cost2100-indoor,uma-nlos csilink sweep --channel cost2100-indoor,um &&
     offers csilink-net csilink sweep --model cs &&

@@ -162,6 +162,28 @@ static void the_snr_delivered_is_that_of_the_noise(void)
     model_free(m);
 }
 
+/* Half the reports at 0 dB and half at 40 dB: both means are of the noise's power, 3.01 dB, where a
+ * mean of dB would be 20. */
+static void delivered_and_estimated_snr_are_the_same_mean(void)
+{
+    model *m = model_create(2);
+    REQUIRE(m != NULL);
+    for (int i = 0; i < 2; i++) {
+        teller air = begin("channel-sim", 1);
+        link_telemetry_form_metric(air.form, "noised_bursts_total", 200.0 * i);
+        link_telemetry_form_metric(air.form, "noise_power_sum", 100.01 * i);
+        CHECK(tell(&air, m, 0, second, NULL) == ERR_NONE);
+        teller agent = begin("ue-agent", 2);
+        link_telemetry_form_metric(agent.form, "reports_counted_total", 200.0 * i);
+        link_telemetry_form_metric(agent.form, "noise_estimated_sum", 100.01 * i);
+        CHECK(tell(&agent, m, 1, second, NULL) == ERR_NONE);
+        model_tick(m);
+    }
+    CHECK_NEAR(model_snr_delivered_db(m), db_of_power(200 / 100.01), 1e-9);
+    CHECK_NEAR(model_snr_estimated_db(m), db_of_power(200 / 100.01), 1e-9);
+    model_free(m);
+}
+
 static void impossible_messages_change_nothing(void)
 {
     static const struct {
@@ -171,7 +193,7 @@ static void impossible_messages_change_nothing(void)
                {"ue-agent", "nmse_sum", NAN},
                {"ue-agent", "reports_sent_total", INFINITY},
                {"ue-agent", "nmse_count", 1e300},
-               {"ue-agent", "snr_estimated_db_sum", NAN},
+               {"ue-agent", "noise_estimated_sum", NAN},
                {"", "ues", 1},
                {"ue-agent\n", "ues", 1},
                {"unknown", "ues", 1}};
@@ -367,6 +389,8 @@ static const harness_test tests[] = {
      rates_are_over_the_time_in_which_reports_arose},
     {"the SNR delivered is that of the noise that was measured",
      the_snr_delivered_is_that_of_the_noise},
+    {"SNR delivered and estimated are the same mean",
+     delivered_and_estimated_snr_are_the_same_mean},
     {"telemetry that cannot be is refused and changes nothing", impossible_messages_change_nothing},
     {"coarse histograms keep counts, and percentiles within their width",
      coarse_histograms_keep_counts_and_percentiles},

@@ -1,0 +1,26 @@
+/* latency.h: the latency of the last second, from the histograms that agents publish.
+ *
+ * An agent's histogram counts from its start. This adds up what is new in each and forgets it when
+ * the next second begins. */
+#ifndef CLI_UI_LATENCY_H
+#define CLI_UI_LATENCY_H
+
+#include "wire/telemetry.h"
+
+typedef struct latency_window latency_window;
+
+latency_window *latency_window_create(void); /* NULL when memory ran out */
+void latency_window_free(latency_window *w); /* NULL allowed */
+
+/* Takes the histogram "total" of an agent's telemetry, if it has one. An agent with fewer values
+ * than before has been restarted and counts anew. */
+void latency_window_take(latency_window *w, const wire_telemetry *telemetry);
+
+/* Ends the second: latency_window_us is about what was taken since the last call. */
+void latency_window_look(latency_window *w);
+
+/* The latency in microseconds that a fraction q (0 to 1) of that second's answered reports kept;
+ * NaN where none was answered. Within 3.2 % (base/hist_coarse.h). */
+double latency_window_us(const latency_window *w, double q);
+
+#endif
