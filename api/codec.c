@@ -92,17 +92,16 @@ static int open_memory(end_memory *m, size_t bytes, err *e)
 static int open_ends(csl_codec *c, err *e)
 {
     const loaded *l = c->shared;
-    size_t bytes = codec_memory_bytes(l->encoder ? l->encoder : l->decoder);
+    size_t sent = l->encoder ? codec_memory_bytes(l->encoder) : 0;
+    size_t received = l->decoder ? codec_memory_bytes(l->decoder) : 0;
     if (l->encoder && (!(c->encoding = codec_open(l->encoder, e)) ||
                        !(c->transform = csi_transform_create(&l->dims, e)) ||
                        !(c->view = csi_view_create(c->transform, e))))
         return e->code;
     if (l->decoder && !(c->decoding = codec_open(l->decoder, e)))
         return e->code;
-    if (bytes == 0)
-        return ERR_NONE;
-    int rc = open_memory(&c->sent, bytes, e);
-    return rc == ERR_NONE ? open_memory(&c->received, bytes, e) : rc;
+    int rc = sent > 0 ? open_memory(&c->sent, sent, e) : ERR_NONE;
+    return rc == ERR_NONE && received > 0 ? open_memory(&c->received, received, e) : rc;
 }
 
 /* Takes the reference to `l`, also where it fails. */

@@ -11,8 +11,8 @@
 #include "ui/option.h"
 
 static const char *const metadata_keys[] = {
-    "csilink.family", "csilink.cr",      "csilink.scenario",  "csilink.layout",    "csilink.align",
-    "csilink.pair",   "csilink.trained", "csilink.precision", "csilink.quantized",
+    "csilink.family", "csilink.cr",   "csilink.scenario", "csilink.layout",    "csilink.align",
+    "csilink.memory", "csilink.pair", "csilink.trained",  "csilink.precision", "csilink.quantized",
 };
 enum { KEYS = sizeof metadata_keys / sizeof metadata_keys[0] };
 

@@ -28,7 +28,7 @@ typedef struct snr_end {
 typedef struct evaluation {
     const chain_eval_config *config;
     const fading *channel;
-    const codec *encoder;
+    const codec *encoder, *decoder;
     chain_ue *ue;
     chain_bs *bs;
     measurer *measurer;
@@ -149,19 +149,19 @@ static int open_sums(evaluation *v, err *e)
     return ERR_NONE;
 }
 
-static int open_evaluation(evaluation *v, const codec *decoder, err *e)
+static int open_evaluation(evaluation *v, err *e)
 {
     const chain_eval_config *c = v->config;
-    measurer_config measuring = chain_measuring(&c->ue, codec_info_of(decoder));
-    int rc = codec_check_match(v->encoder, decoder, e);
+    measurer_config measuring = chain_measuring(&c->ue, codec_info_of(v->decoder));
+    int rc = codec_check_match(v->encoder, v->decoder, e);
     if (rc != ERR_NONE)
         return rc;
     if (!(v->ue = chain_ue_create(&c->ue, v->encoder, e)) ||
-        !(v->bs = chain_bs_create(decoder, c->ue.uplink, e)) ||
+        !(v->bs = chain_bs_create(v->decoder, c->ue.uplink, e)) ||
         !(v->measurer = measurer_create(&measuring, e)) ||
         chain_bs_set_denoiser(v->bs, c->denoiser, e) != ERR_NONE)
         return e->code;
-    v->entries = codec_output_size(codec_info_of(decoder));
+    v->entries = codec_output_size(codec_info_of(v->decoder));
     v->channels = calloc(c->ues, sizeof(fading_ue *));
     v->memory = calloc(c->ues, sizeof(chain_memory *));
     v->at = calloc(c->snrs, sizeof *v->at);
@@ -276,7 +276,7 @@ static int bs_memory(evaluation *v, snr_end *s, const void **before, void **afte
     *before = *after = NULL;
     if (!has_memory(v))
         return ERR_NONE;
-    if (!*m && !(*m = chain_memory_create(codec_memory_bytes(v->encoder), e)))
+    if (!*m && !(*m = chain_memory_create(codec_memory_bytes(v->decoder), e)))
         return e->code;
     if (r->payload.builds_on > 0) {
         *before = chain_memory_find(*m, r->payload.builds_on - 1);
@@ -487,8 +487,8 @@ int chain_evaluate(const chain_eval_config *config, const fading *channel, const
     if (rc != ERR_NONE)
         return rc;
     err local = {0};
-    evaluation v = {.config = config, .channel = channel, .encoder = encoder};
-    rc = open_evaluation(&v, decoder, &local);
+    evaluation v = {.config = config, .channel = channel, .encoder = encoder, .decoder = decoder};
+    rc = open_evaluation(&v, &local);
     for (size_t i = 0; rc == ERR_NONE && i < config->samples; i++)
         rc = run_sample(&v, i, &local);
     if (rc == ERR_NONE)

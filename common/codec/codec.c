@@ -97,14 +97,15 @@ static int check_info(const codec *c, err *e)
 {
     const codec_info *i = &c->info;
     bool directions = codec_gives_directions(i);
-    bool memory = (i->flags & CODEC_HAS_MEMORY) != 0;
+    /* A kind may have memory with some files and none with others. */
+    bool memory_fits = (i->flags & CODEC_HAS_MEMORY) == 0 ||
+                       (c->kind->memory_bytes && c->kind->memory_bytes(c->model) > 0);
     bool sized = directions ? i->subbands > 0 && i->layers > 0
                             : i->ni > 0 && i->subbands == 0 && i->layers == 0;
     if (i->nr < 1 || i->nt < 1 || !sized || i->shape.side_bits_max > PAYLOAD_SIDE_BITS_MAX ||
         i->shape.side_bits_min > i->shape.side_bits_max ||
         i->shape.values_max > PAYLOAD_VALUES_MAX ||
-        i->shape.side_bits_max + i->shape.values_max == 0 ||
-        memory != (c->kind->memory_bytes != NULL))
+        i->shape.side_bits_max + i->shape.values_max == 0 || !memory_fits)
         return err_set(e, ERR_STATE, "codec kind %s describes itself wrongly", c->kind->name);
     return ERR_NONE;
 }

@@ -65,8 +65,9 @@ typedef struct codec_kind {
     void *(*open)(const void *model, err *e);
     void (*close)(void *work);
 
-    /* Memory of one UE at this end, in bytes, where info->flags has CODEC_HAS_MEMORY: plain bytes
-     * that can be copied, kept and thrown away. NULL: none. */
+    /* Memory of one UE at this end, in bytes, 1 or more where info->flags has CODEC_HAS_MEMORY:
+     * plain bytes that can be copied, kept and thrown away; the two ends may have other sizes.
+     * NULL: no codec of this kind has any. */
     size_t (*memory_bytes)(const void *model);
 
     /* UE. `before` is the memory after the report that this one builds on, NULL for none (the

@@ -9,7 +9,7 @@
 #include "base/rng.h"
 #include "codec/onnx/internal.h"
 
-enum { CANDIDATES = 8, BATCH_MAX = 4096, PORTS_MAX = 2, SIDE_MAX = 256 };
+enum { CANDIDATES = 8, BATCH_MAX = 4096, SIDE_MAX = 256 };
 
 /* A run at a fixed batch, to compare with, must fit. */
 static const size_t memory_limit = (size_t)2 << 30;
@@ -32,7 +32,7 @@ static bool shapes_at(const nn_model *m, int64_t batch, nn_port *shapes)
 
 static nn_session *open_at(const nn_model *m, int64_t batch, err *e)
 {
-    nn_port shapes[PORTS_MAX];
+    nn_port shapes[ONNX_PORTS_MAX];
     if (!shapes_at(m, batch, shapes)) {
         err_set(e, ERR_MISMATCH, "it has other symbolic axes");
         return NULL;
@@ -130,7 +130,7 @@ static int compare_batches(nn_session *whole, nn_session *one, int inputs, int64
 
 static nn_model *free_batch(const nn_model *m, int64_t batch, err *e)
 {
-    nn_port shapes[PORTS_MAX];
+    nn_port shapes[ONNX_PORTS_MAX];
     if (batch > BATCH_MAX) {
         err_set(e, ERR_UNSUPPORTED, "csilink makes batches up to %d free", BATCH_MAX);
         return NULL;
@@ -234,9 +234,9 @@ static int settle_axes(nn_model **model, codec_side side, err *e)
 
 int onnx_settle_form(nn_model **model, codec_side side, err *e)
 {
-    int inputs = nn_model_inputs(*model);
-    if (inputs < 1 || inputs > PORTS_MAX || nn_model_outputs(*model) != 1)
-        return 0; /* refused elsewhere, by these numbers */
-    int rc = settle_batch(model, e);
+    int inputs = nn_model_inputs(*model), outputs = nn_model_outputs(*model);
+    if (inputs < 1 || inputs > ONNX_PORTS_MAX || outputs < 1 || outputs > ONNX_PORTS_MAX)
+        return 0;                                       /* refused elsewhere, by these numbers */
+    int rc = outputs == 1 ? settle_batch(model, e) : 0; /* a batch of memory is never freed */
     return rc ? rc : settle_axes(model, side, e);
 }

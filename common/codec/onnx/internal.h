@@ -2,6 +2,8 @@
 #ifndef CODEC_ONNX_INTERNAL_H
 #define CODEC_ONNX_INTERNAL_H
 
+#include <string.h>
+
 #include "codec/onnx/pair.h"
 #include "nn/nn.h"
 
@@ -9,8 +11,38 @@ struct onnx_part {
     codec_side side;
     nn_model *model;
     onnx_info info;
-    char *path; /* for messages */
+    char *path;    /* for messages */
+    int snr_input; /* of a decoder; 0: none, for the codeword is input 0 */
+    int memories, memory_in[ONNX_MEMORIES_MAX], memory_out[ONNX_MEMORIES_MAX]; /* their ports */
 };
+
+/* Inputs of a file, and outputs, memory included. */
+enum { ONNX_PORTS_MAX = 2 + ONNX_MEMORIES_MAX };
+
+/* Whether a port's name begins with "memory_". */
+bool onnx_is_memory(const nn_port *port);
+
+/* Finds the ports of memory and their sizes, and whether the pair has memory; s is of one sample.
+ * ERR_MISMATCH where an input has no output of its name and shape or an output no input, or all is
+ * too large. */
+int onnx_find_memory(onnx_part *p, const nn_session *s, err *e);
+
+/* The memory before a run, zeros for NULL, and after it: info.memory values, port after port.
+ * ERR_FORMAT where a value is not finite. */
+void onnx_put_memory(const onnx_part *p, nn_session *s, const float *before);
+int onnx_take_memory(const onnx_part *p, const nn_session *s, float *after, err *e);
+
+/* True where every value is finite; by the exponent bits, which vectorises. */
+static inline bool onnx_all_finite(const float *x, size_t n)
+{
+    uint32_t bad = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, &x[i], sizeof bits);
+        bad |= (bits & 0x7f800000u) == 0x7f800000u;
+    }
+    return bad == 0;
+}
 
 /* What to assume of a file that does not say, and what to check; see onnx_load and
  * onnx_make_pair. NULL: nothing. */
@@ -23,9 +55,9 @@ typedef struct onnx_claims {
 onnx_part *onnx_load_part(codec_side side, const char *path, onnx_claims claims, bool check_pair,
                           err *e);
 
-/* The shape of an input for one sample. The rows and columns of an image, [n x 2 x rows x columns]
- * or [n x rows x columns x 2], are 32 where they are symbolic; false for what else is symbolic
- * behind the batch. */
+/* The shape of an input for one sample. Memory may have the batch on any axis, the only symbolic
+ * one. The rows and columns of an image, [n x 2 x rows x columns] or [n x rows x columns x 2], are
+ * 32 where they are symbolic; false for what else is symbolic behind the batch. */
 bool onnx_settle_shape(const nn_port *port, nn_port *shape);
 
 /* Replaces *model by one that computes the same with a free batch and its image as [n x 2 x rows x
@@ -34,8 +66,9 @@ bool onnx_settle_shape(const nn_port *port, nn_port *shape);
  * it is, is found by running both. A model of no such form stays as it is. */
 int onnx_settle_form(nn_model **model, codec_side side, err *e);
 
-/* The identity that travels with a report: a hash of csilink.pair, of the layout and of the
- * alignment, since two ends that disagree about one of them decode nonsense. Never 0. */
-uint64_t onnx_pair_identity(const char *pair, onnx_layout layout, csi_align align);
+/* The identity that travels with a report: a hash of csilink.pair, of layout and alignment, and of
+ * whether the pair has memory, since two ends that disagree about one of them decode nonsense.
+ * Never 0. */
+uint64_t onnx_pair_identity(const char *pair, const onnx_info *info);
 
 #endif

@@ -113,7 +113,7 @@ static void *load(codec_side side, const char *text, codec_info *info, err *e)
     snprintf(info->precision, sizeof info->precision, "%s", own->precision);
     snprintf(info->trained, sizeof info->trained, "%s", own->trained);
     info->identity = own->pair;
-    info->flags = own->takes_snr ? CODEC_WANTS_SNR : 0;
+    info->flags = (own->takes_snr ? CODEC_WANTS_SNR : 0) | (own->has_memory ? CODEC_HAS_MEMORY : 0);
     uint32_t side_bits = LEVEL_IMAGE_SCALE.bits + csi_align_bits(own->align, &dims);
     info->shape = (payload_shape){
         .side_bits_min = side_bits, .side_bits_max = side_bits, .values_max = own->codeword};
@@ -211,9 +211,22 @@ static csi_shift read_shift(bit_reader *b, csi_align align, const csi_dims *d)
     return shift;
 }
 
+/* Where only the other end has memory, one value stands for it: this end, too, must know which
+ * report was built on. */
+static size_t memory_bytes(const void *model)
+{
+    const onnx_info *info = onnx_part_info(model);
+    return info->has_memory ? (info->memory ? info->memory : 1) * sizeof(float) : 0;
+}
+
+static void clear_empty_memory(const onnx_info *info, void *after)
+{
+    if (after && info->memory == 0)
+        memset(after, 0, sizeof(float));
+}
+
 static int encode(void *work, const void *before, csi_view *csi, payload *out, void *after, err *e)
 {
-    (void)before, (void)after;
     onnx_work *w = work;
     const onnx_info *info = onnx_part_info(w->part);
     const float complex *h = csi_view_angle_delay(csi);
@@ -223,7 +236,8 @@ static int encode(void *work, const void *before, csi_view *csi, payload *out, v
                    LEVEL_NEAREST);
     csi_image_scaled(&w->dims, h, level_value(LEVEL_IMAGE_SCALE, code), w->image);
     csi_shift shift;
-    int rc = onnx_encode(w->encoder, w->image, out->value, &shift, e);
+    int rc = onnx_encode_from(w->encoder, before, w->image, out->value, &shift, after, e);
+    clear_empty_memory(info, after);
     if (rc != ERR_NONE)
         return rc;
     out->values = info->codeword;
@@ -240,7 +254,6 @@ static int encode(void *work, const void *before, csi_view *csi, payload *out, v
 static int decode(void *work, const void *before, const payload *in, const codec_hint *hint,
                   float complex *h, void *after, err *e)
 {
-    (void)before, (void)after;
     onnx_work *w = work;
     const onnx_info *info = onnx_part_info(w->part);
     uint32_t wanted = LEVEL_IMAGE_SCALE.bits + csi_align_bits(info->align, &w->dims);
@@ -251,7 +264,8 @@ static int decode(void *work, const void *before, const payload *in, const codec
     float scale = level_value(LEVEL_IMAGE_SCALE, bits_get(&b, LEVEL_IMAGE_SCALE.bits));
     csi_shift shift = read_shift(&b, info->align, &w->dims);
     float snr_db = (float)hint->snr_db;
-    int rc = onnx_decode(w->decoder, 1, in->value, &snr_db, &shift, w->image, e);
+    int rc = onnx_decode_from(w->decoder, before, in->value, &snr_db, &shift, w->image, after, e);
+    clear_empty_memory(info, after);
     if (rc == ERR_NONE)
         csi_image_to_ad(&w->dims, w->image, scale, h);
     return rc;
@@ -267,6 +281,7 @@ const codec_kind codec_onnx = {
     .check_match = check_match,
     .open = open_work,
     .close = close_work,
+    .memory_bytes = memory_bytes,
     .encode = encode,
     .decode = decode,
 };

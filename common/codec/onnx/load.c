@@ -90,40 +90,65 @@ static int check_codeword(onnx_part *p, const nn_tensor *t, const char *what, er
     return 0;
 }
 
-static int check_snr_input(onnx_part *p, nn_session *s, err *e)
+static int check_snr_input(onnx_part *p, nn_session *s, int input, err *e)
 {
-    const char *name = nn_model_input(p->model, 1)->name;
-    const nn_tensor *t = nn_session_input(s, 1);
+    const char *name = nn_model_input(p->model, input)->name;
+    const nn_tensor *t = nn_session_input(s, input);
     if (strcmp(name, "snr_db") != 0)
         return err_set(e, ERR_MISMATCH,
-                       "its second input is '%.64s'; the only one that a decoder may have is "
-                       "snr_db, the SNR in dB",
-                       name);
+                       "its input %d is '%.64s'; beside the codeword a decoder may have snr_db, "
+                       "the SNR in dB, and memory_NAME",
+                       input + 1, name);
     if (t->dtype != NN_FLOAT || t->count != 1)
         return err_set(e, ERR_MISMATCH, "its input snr_db is not one float a sample, [n]");
     p->info.takes_snr = true;
+    p->snr_input = input;
+    return 0;
+}
+
+/* The numbers of ports but for memory's, and that the image and the codeword come first. */
+static int check_ports(const onnx_part *p, int *snr_input, err *e)
+{
+    int in = 0, out = 0, memories = 0;
+    *snr_input = 0;
+    for (int i = 0; i < nn_model_inputs(p->model); i++) {
+        if (onnx_is_memory(nn_model_input(p->model, i)))
+            memories++;
+        else if (++in == 2)
+            *snr_input = i;
+    }
+    for (int i = 0; i < nn_model_outputs(p->model); i++)
+        out += !onnx_is_memory(nn_model_output(p->model, i));
+    int allowed = p->side == CODEC_DECODER ? 2 : 1;
+    if (in < 1 || in > allowed || out != 1)
+        return err_set(e, ERR_MISMATCH, "it has %d inputs and %d outputs%s; %ss have %s and 1", in,
+                       out, memories ? " beside its memory" : "", side_names[p->side],
+                       allowed == 2 ? "1 or 2 (with snr_db)" : "1");
+    if (onnx_is_memory(nn_model_input(p->model, 0)) || onnx_is_memory(nn_model_output(p->model, 0)))
+        return err_set(e, ERR_MISMATCH,
+                       "its memory comes before the image or the codeword; give those first, both "
+                       "among inputs and among outputs");
     return 0;
 }
 
 static int check_shapes(onnx_part *p, nn_session *s, err *e)
 {
-    int inputs = nn_model_inputs(p->model), allowed = p->side == CODEC_DECODER ? 2 : 1;
-    if (inputs < 1 || inputs > allowed || nn_model_outputs(p->model) != 1)
-        return err_set(e, ERR_MISMATCH, "it has %d inputs and %d outputs; %ss have %s and 1",
-                       inputs, nn_model_outputs(p->model), side_names[p->side],
-                       allowed == 2 ? "1 or 2 (with snr_db)" : "1");
+    int snr_input;
+    int status = check_ports(p, &snr_input, e);
+    if (status != 0)
+        return status;
     const nn_tensor *in = nn_session_input(s, 0), *out = nn_session_output(s, 0);
     bool encoder = p->side == CODEC_ENCODER;
     if (in->rank < 1 || in->dims[0] != 1 || out->rank < 1 || out->dims[0] != 1)
         return err_set(e, ERR_MISMATCH,
                        "its first dimension is not the batch; export it with a symbolic batch, or "
                        "with one of 1");
-    int status = check_image(p, encoder ? in : out, encoder ? "input" : "output", e);
+    status = check_image(p, encoder ? in : out, encoder ? "input" : "output", e);
     if (status == 0)
         status = check_codeword(p, encoder ? out : in, encoder ? "output" : "input", e);
-    if (status == 0 && inputs == 2)
-        status = check_snr_input(p, s, e);
-    return status;
+    if (status == 0 && snr_input > 0)
+        status = check_snr_input(p, s, snr_input, e);
+    return status ? status : onnx_find_memory(p, s, e);
 }
 
 static void count_cost(onnx_part *p, const nn_session *s)
@@ -200,9 +225,11 @@ static int find_name(onnx_part *p, err *e)
     return 0;
 }
 
-uint64_t onnx_pair_identity(const char *pair, onnx_layout layout, csi_align align)
+uint64_t onnx_pair_identity(const char *pair, const onnx_info *info)
 {
-    uint64_t h = hash_text(HASH_START ^ (uint64_t)layout ^ (uint64_t)align << 8, pair);
+    uint64_t start = HASH_START ^ (uint64_t)info->layout ^ (uint64_t)info->align << 8 ^
+                     (uint64_t)info->has_memory << 16;
+    uint64_t h = hash_text(start, pair);
     return h ? h : 1;
 }
 
@@ -243,7 +270,7 @@ static int check_pair(onnx_part *p, err *e)
         return err_set(e, ERR_MISMATCH,
                        "its weights are not those that csilink.pair names; make the pair anew with "
                        "`csilink model pair`");
-    p->info.pair = onnx_pair_identity(pair, p->info.layout, p->info.align);
+    p->info.pair = onnx_pair_identity(pair, &p->info);
     return 0;
 }
 

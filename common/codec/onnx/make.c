@@ -33,9 +33,23 @@ static int check_form(const onnx_info *encoder, const onnx_info *decoder, err *e
     return status;
 }
 
+/* A UE that does not know of its base station's memory would name no report to build on. */
+static int check_memory(const onnx_info *encoder, const onnx_info *decoder, err *e)
+{
+    if (encoder->has_memory == decoder->has_memory)
+        return 0;
+    return err_set(e, ERR_MISMATCH,
+                   "the %s has memory, the %s's file does not say so; `csilink model pair` makes "
+                   "a pair of them",
+                   encoder->has_memory ? "encoder" : "decoder",
+                   encoder->has_memory ? "decoder" : "encoder");
+}
+
 int onnx_check_pair(const onnx_info *encoder, const onnx_info *decoder, err *e)
 {
     int status = check_form(encoder, decoder, e);
+    if (status == 0)
+        status = check_memory(encoder, decoder, e);
     if (status != 0)
         return err_prefix(e, "encoder %s and decoder %s", encoder->name, decoder->name);
     if (encoder->pair == decoder->pair)
@@ -94,7 +108,8 @@ static int check_ratio(const onnx_info *info, const name_parts *parts, err *e)
                    parts->cr, info->codeword, info->nt, info->ni, actual);
 }
 
-static int set_metadata(onnx_part *p, const name_parts *parts, const char *pair, err *e)
+static int set_metadata(onnx_part *p, const name_parts *parts, const char *pair, bool memory,
+                        err *e)
 {
     const char *entries[][2] = {
         {"csilink.family", parts->family},
@@ -110,6 +125,9 @@ static int set_metadata(onnx_part *p, const name_parts *parts, const char *pair,
         if (status != 0)
             return status;
     }
+    int status = nn_model_set_metadata(p->model, "csilink.memory", memory ? "yes" : NULL, e);
+    if (status != 0)
+        return status;
     /* The new pair names this very network, quantized or not. */
     return nn_model_set_metadata(p->model, "csilink.quantized", NULL, e);
 }
@@ -147,6 +165,7 @@ static int make_pair(onnx_part *encoder, onnx_part *decoder, const char *name, c
 {
     name_parts parts;
     char pair[34];
+    bool memory = encoder->memories > 0 || decoder->memories > 0;
     int status = check_form(&encoder->info, &decoder->info, e);
     if (status == 0)
         status = split_name(name, &parts, e);
@@ -155,9 +174,9 @@ static int make_pair(onnx_part *encoder, onnx_part *decoder, const char *name, c
     snprintf(pair, sizeof pair, "%016" PRIx64 ":%016" PRIx64, nn_model_hash(encoder->model),
              nn_model_hash(decoder->model));
     if (status == 0)
-        status = set_metadata(encoder, &parts, pair, e);
+        status = set_metadata(encoder, &parts, pair, memory, e);
     if (status == 0)
-        status = set_metadata(decoder, &parts, pair, e);
+        status = set_metadata(decoder, &parts, pair, memory, e);
     mkdir(folder, 0777); /* it may be there; if it cannot be made, saving says so */
     if (status == 0)
         status = save(encoder, folder, name, e);

@@ -25,6 +25,16 @@
  * refused all the same, and one that was quantized from another pair's encoder has that pair's
  * identity and is refused by the base station.
  *
+ * A network may have memory (docs/memory.md): the input memory_NAME, behind the image or codeword,
+ * is zero in a report that builds on nothing (a key), and the output memory_NAME_next of the report
+ * that is built on else. It is float, of any shape; of its axes one may be symbolic, the batch.
+ * Encoder, decoder or both may have some. `csilink model pair` then writes
+ *
+ *     csilink.memory    "yes"
+ *
+ * into both files, since the UE names the report that it builds on even where only the base station
+ * has memory.
+ *
  * A file without csilink.pair can be evaluated, but the link refuses it: `csilink model pair` makes
  * a pair of two files. */
 #ifndef CODEC_ONNX_PAIR_H
@@ -45,7 +55,12 @@ typedef enum onnx_layout { ONNX_ANGLE_DELAY, ONNX_DELAY_ANGLE } onnx_layout;
 /* "angle-delay", "delay-angle". Static storage. */
 const char *onnx_layout_name(onnx_layout layout);
 
-enum { ONNX_BATCH_MAX = 16, ONNX_CODEWORD_MAX = 8192 };
+enum {
+    ONNX_BATCH_MAX = 16,
+    ONNX_CODEWORD_MAX = 8192,
+    ONNX_MEMORIES_MAX = 8,    /* inputs of memory of one network */
+    ONNX_MEMORY_MAX = 1 << 18 /* values of them all: 1 MiB of a UE, which the link keeps 8 times */
+};
 
 typedef struct onnx_info {
     char name[CODEC_NAME_MAX]; /* "<family>-cr<CR>-<scenario>"; the file's name without metadata */
@@ -57,7 +72,9 @@ typedef struct onnx_info {
     uint64_t pair;            /* identity of the pair; 0 for a file without csilink.pair */
     uint32_t codeword;        /* N_s, real values per report */
     uint32_t nt, ni;          /* of the image that it takes or gives */
-    bool takes_snr;           /* a decoder with the second input snr_db */
+    bool takes_snr;           /* a decoder with the input snr_db */
+    bool has_memory;          /* this end or, as csilink.memory says, the other */
+    uint32_t memory;          /* floats of a UE's memory at this end; 0: none */
     int64_t parameters, macs; /* weights, biases, scales; multiply-accumulates of a sample */
     size_t weight_bytes;      /* of the parameters */
 } onnx_info;
@@ -137,11 +154,21 @@ int onnx_encode(onnx_encoder *encoder, const float *image, float *codeword, csi_
 int onnx_check_shift(const onnx_info *info, uint32_t delay, uint32_t angle, const uint8_t *blocks,
                      size_t count, err *e);
 
+/* One report of a network with memory: `before` and `after` are info->memory floats and may be the
+ * same. A `before` of NULL is zeros, an `after` of NULL is not written. snr_db and shift as in
+ * onnx_decode, of one codeword, and not NULL. ERR_FORMAT where the memory is not finite, too. */
+int onnx_encode_from(onnx_encoder *encoder, const float *before, const float *image,
+                     float *codeword, csi_shift *shift, float *after, err *e);
+int onnx_decode_from(onnx_decoder *decoder, const float *before, const float *codeword,
+                     const float *snr_db, const csi_shift *shift, float *image, float *after,
+                     err *e);
+
 /* n <= ONNX_BATCH_MAX codewords, one after the other, into n images in angle-delay order. snr_db:
  * one value per codeword, the receiver's own estimate; NULL is allowed where the decoder takes
  * none. shifts: one per codeword, undone in the image; NULL: all zero. An image depends on its own
  * codeword, SNR and shift alone, to the bit, whatever else is decoded with it. ERR_FORMAT as above,
- * for shifts out of range too; the images are then not to be used. No allocation. */
+ * for shifts out of range too; the images are then not to be used. Memory is zero. No allocation.
+ */
 int onnx_decode(onnx_decoder *decoder, size_t n, const float *codewords, const float *snr_db,
                 const csi_shift *shifts, float *images, err *e);
 

@@ -30,18 +30,6 @@ static csi_dims image_dims(const onnx_info *info, bool swapped)
                       .tp = info->nt};
 }
 
-/* True where every value is finite; by the exponent bits, which vectorises. */
-static bool all_finite(const float *x, size_t n)
-{
-    uint32_t bad = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t bits;
-        memcpy(&bits, &x[i], sizeof bits);
-        bad |= (bits & 0x7f800000u) == 0x7f800000u;
-    }
-    return bad == 0;
-}
-
 static nn_session *open_session(const onnx_part *part, codec_side side, err *e)
 {
     if (part->side != side) {
@@ -90,6 +78,12 @@ void onnx_encoder_free(onnx_encoder *c)
 
 int onnx_encode(onnx_encoder *c, const float *image, float *codeword, csi_shift *shift, err *e)
 {
+    return onnx_encode_from(c, NULL, image, codeword, shift, NULL, e);
+}
+
+int onnx_encode_from(onnx_encoder *c, const float *before, const float *image, float *codeword,
+                     csi_shift *shift, float *after, err *e)
+{
     const onnx_info *info = &c->part->info;
     nn_tensor *in = nn_session_input(c->session, 0);
     csi_dims dims = image_dims(info, false);
@@ -104,14 +98,15 @@ int onnx_encode(onnx_encoder *c, const float *image, float *codeword, csi_shift 
         csi_image_transpose(&dims, image, in->data);
     if (shift)
         *shift = found;
+    onnx_put_memory(c->part, c->session, before);
     int status = nn_session_run(c->session, e);
     if (status != 0)
         return status;
     const nn_tensor *out = nn_session_output(c->session, 0);
-    if (!all_finite(out->data, out->count))
+    if (!onnx_all_finite(out->data, out->count))
         return err_set(e, ERR_FORMAT, "encoder %s: its codeword is not finite", info->name);
     memcpy(codeword, out->data, out->bytes);
-    return 0;
+    return after ? onnx_take_memory(c->part, c->session, after, e) : 0;
 }
 
 onnx_decoder *onnx_decoder_open(const onnx_part *part, err *e)
@@ -176,8 +171,9 @@ int onnx_check_shift(const onnx_info *info, uint32_t delay, uint32_t angle, cons
                    delay, angle, info->name, csi_align_name(info->align), delays - 1, angles - 1);
 }
 
-static int decode_one(onnx_decoder *c, const float *codeword, const float *snr_db,
-                      const csi_shift *shift, float *image, err *e)
+int onnx_decode_from(onnx_decoder *c, const float *before, const float *codeword,
+                     const float *snr_db, const csi_shift *shift, float *image, float *after,
+                     err *e)
 {
     const onnx_info *info = &c->part->info;
     int status = onnx_check_shift(info, shift->delay, shift->angle, shift->block, shift->blocks, e);
@@ -185,15 +181,16 @@ static int decode_one(onnx_decoder *c, const float *codeword, const float *snr_d
         return status;
     memcpy(nn_session_input(c->session, 0)->data, codeword, info->codeword * sizeof *codeword);
     if (info->takes_snr)
-        memcpy(nn_session_input(c->session, 1)->data, snr_db, sizeof *snr_db);
+        memcpy(nn_session_input(c->session, c->part->snr_input)->data, snr_db, sizeof *snr_db);
+    onnx_put_memory(c->part, c->session, before);
     status = nn_session_run(c->session, e);
     if (status != 0)
         return status;
     const nn_tensor *out = nn_session_output(c->session, 0);
-    if (!all_finite(out->data, out->count))
+    if (!onnx_all_finite(out->data, out->count))
         return err_set(e, ERR_FORMAT, "decoder %s: its image is not finite", info->name);
     undo(c, out->data, shift, image);
-    return 0;
+    return after ? onnx_take_memory(c->part, c->session, after, e) : 0;
 }
 
 int onnx_decode(onnx_decoder *c, size_t n, const float *codewords, const float *snr_db,
@@ -206,9 +203,9 @@ int onnx_decode(onnx_decoder *c, size_t n, const float *codewords, const float *
         return err_set(e, ERR_INVALID, "decoder %s needs the SNR of each codeword", info->name);
     const csi_shift none = {0};
     for (size_t i = 0; i < n; i++) {
-        int status =
-            decode_one(c, codewords + i * info->codeword, snr_db ? snr_db + i : NULL,
-                       shifts ? shifts + i : &none, images + i * 2 * info->nt * info->ni, e);
+        int status = onnx_decode_from(c, NULL, codewords + i * info->codeword,
+                                      snr_db ? snr_db + i : NULL, shifts ? shifts + i : &none,
+                                      images + i * 2 * info->nt * info->ni, NULL, e);
         if (status != 0)
             return status;
     }

@@ -1,12 +1,25 @@
 /* Sizes that a file leaves open. */
 #include "codec/onnx/internal.h"
 
-enum { SIDE = 32, PORTS_MAX = 2 };
+enum { SIDE = 32 };
+
+static bool settle_memory(nn_port *shape)
+{
+    int open = 0;
+    for (int i = 0; i < shape->rank; i++)
+        if (shape->dims[i] < 0) {
+            shape->dims[i] = 1;
+            open++;
+        }
+    return open <= 1;
+}
 
 bool onnx_settle_shape(const nn_port *port, nn_port *shape)
 {
     nn_axes_text axes;
     *shape = *port;
+    if (onnx_is_memory(port))
+        return settle_memory(shape);
     if (port->rank > 0 && port->dims[0] < 0)
         shape->dims[0] = 1;
     if (nn_port_axes(port, &axes) == 0)
@@ -37,10 +50,10 @@ static nn_session *open_image(const nn_model *model, const nn_port *shapes, err 
 
 nn_session *onnx_open_session(const nn_model *model, err *e)
 {
-    nn_port shapes[PORTS_MAX];
+    nn_port shapes[ONNX_PORTS_MAX];
     nn_axes_text axes;
     int inputs = nn_model_inputs(model);
-    if (inputs < 1 || inputs > PORTS_MAX)
+    if (inputs < 1 || inputs > ONNX_PORTS_MAX)
         return nn_session_open(model, 1, e); /* refused elsewhere */
     for (int i = 0; i < inputs; i++) {
         const nn_port *port = nn_model_input(model, i);
