@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "codec/onnx/memory.h"
 #include "io/array.h"
 #include "io/npy.h"
 #include "model.h"
@@ -22,12 +23,16 @@ typedef struct place {
 typedef struct run {
     nn_model *model;
     nn_session *session;
-    int inputs, outputs;
+    int inputs, outputs;                               /* that variables are for */
+    int input_port[PORTS_MAX], output_port[PORTS_MAX]; /* which ports of the network these are */
+    uint64_t sequence; /* rows in a row of a UE, whose memory goes from each to the next; 0: none */
+    onnx_memory memory;
+    float *state;
     place in[PORTS_MAX], out[PORTS_MAX];
     mat_array x[PORTS_MAX], y[PORTS_MAX];
-    nn_port shape[PORTS_MAX];
-    size_t batch;  /* first size of the first variable */
-    size_t passes; /* more than 1 where the file fixes a smaller batch */
+    nn_port shape[PORTS_MAX]; /* of the network's inputs */
+    size_t batch;             /* first size of the first variable */
+    size_t passes;            /* more than 1 where the file fixes a smaller batch */
 } run;
 
 /* Splits a comma-separated list of places; the number of them, or an error. */
@@ -84,9 +89,9 @@ static int64_t size_of_open(const nn_port *port, const mat_array *x)
  * the batch. */
 static int find_shape(run *r, int k, err *e)
 {
-    const nn_port *port = nn_model_input(r->model, k);
+    const nn_port *port = nn_model_input(r->model, r->input_port[k]);
     const mat_array *x = &r->x[k];
-    nn_port *shape = &r->shape[k];
+    nn_port *shape = &r->shape[r->input_port[k]];
     *shape = *port;
     size_t count = 1;
     for (int i = 0; i < port->rank; i++) {
@@ -120,7 +125,8 @@ static int read_inputs(run *r, err *e)
         int status = array_read_float(r->in[k].file, r->in[k].variable, &r->x[k], e);
         if (status != 0)
             return status;
-        r->batch = k == 0 ? r->x[0].dims[0] : r->batch;
+        if (k == 0)
+            r->batch = r->sequence ? 1 : r->x[0].dims[0];
         status = find_shape(r, k, e);
         if (status != 0)
             return status;
@@ -131,7 +137,7 @@ static int read_inputs(run *r, err *e)
 /* An output array for all passes. MATLAB has no ranks below 2. */
 static int make_output(run *r, int k, err *e)
 {
-    const nn_tensor *t = nn_session_output(r->session, k);
+    const nn_tensor *t = nn_session_output(r->session, r->output_port[k]);
     mat_array *y = &r->y[k];
     y->rank = t->rank < 2 ? 2 : t->rank;
     for (int i = 0; i < y->rank; i++)
@@ -222,17 +228,19 @@ static int fetch(const nn_tensor *t, float *y, err *e)
 static int run_pass(run *r, size_t pass, err *e)
 {
     int status = 0;
+    if (r->sequence)
+        onnx_memory_put(&r->memory, r->session, pass % r->sequence ? r->state : NULL);
     for (int k = 0; status == 0 && k < r->inputs; k++) {
-        nn_tensor *t = nn_session_input(r->session, k);
+        nn_tensor *t = nn_session_input(r->session, r->input_port[k]);
         status = store(t, r->x[k].data + pass * t->count, e);
     }
     if (status == 0)
         status = nn_session_run(r->session, e);
     for (int k = 0; status == 0 && k < r->outputs; k++) {
-        const nn_tensor *t = nn_session_output(r->session, k);
+        const nn_tensor *t = nn_session_output(r->session, r->output_port[k]);
         status = fetch(t, r->y[k].data + pass * t->count, e);
     }
-    return status;
+    return status || !r->sequence ? status : onnx_memory_take(&r->memory, r->session, r->state, e);
 }
 
 /* A file that several outputs go to is replaced by the first of them. */
@@ -246,7 +254,7 @@ static int write_outputs(run *r, err *e)
         if (status != 0)
             return status;
         nn_dims_text dims;
-        const nn_tensor *t = nn_session_output(r->session, k);
+        const nn_tensor *t = nn_session_output(r->session, r->output_port[k]);
         bool npy = npy_is_named(r->out[k].file);
         printf("%s%s%s  %zu times [%s]\n", r->out[k].file, npy ? "" : ":",
                npy ? "" : r->out[k].variable, r->passes, nn_dims_print(&dims, t->rank, t->dims));
@@ -303,8 +311,47 @@ static int check_outputs(const run *r, err *e)
     return 0;
 }
 
+/* The ports that variables are for: all of them, or, in a sequence, those that are no memory. */
+static int list_ports(run *r, err *e)
+{
+    int inputs = nn_model_inputs(r->model), outputs = nn_model_outputs(r->model);
+    if (inputs > PORTS_MAX || outputs > PORTS_MAX)
+        return err_set(e, ERR_UNSUPPORTED, "%d inputs and %d outputs; up to %d of each run here",
+                       inputs, outputs, PORTS_MAX);
+    for (int i = 0; i < inputs; i++)
+        if (!r->sequence || !onnx_is_memory(nn_model_input(r->model, i)))
+            r->input_port[r->inputs++] = i;
+    for (int i = 0; i < outputs; i++)
+        if (!r->sequence || !onnx_is_memory(nn_model_output(r->model, i)))
+            r->output_port[r->outputs++] = i;
+    if (r->sequence && r->inputs == inputs)
+        return err_set(e, ERR_INVALID, "--sequence: no input is named memory_NAME");
+    return 0;
+}
+
+/* Memory of one UE: symbolic sizes are a batch of 1. */
+static void shape_memory(run *r)
+{
+    for (int i = 0; r->sequence && i < nn_model_inputs(r->model); i++) {
+        nn_port *shape = &r->shape[i];
+        if (!onnx_is_memory(nn_model_input(r->model, i)))
+            continue;
+        *shape = *nn_model_input(r->model, i);
+        for (int k = 0; k < shape->rank; k++)
+            shape->dims[k] = shape->dims[k] < 0 ? 1 : shape->dims[k];
+    }
+}
+
+static int open_memory(run *r, err *e)
+{
+    int status = onnx_memory_find(r->model, r->session, &r->memory, e);
+    r->state = status == 0 ? calloc(r->memory.values + 1, sizeof *r->state) : NULL;
+    return status || r->state ? status : err_set(e, ERR_NOMEM, "no memory for its memory");
+}
+
 static int prepare(run *r, const char *path, const char *input, const char *output, err *e)
 {
+    /* Before the file is read: what the user typed is what to complain of first. */
     int given_in = parse_places("input", input, r->in, e);
     int given_out = given_in < 0 ? given_in : parse_places("output", output, r->out, e);
     if (given_out < 0)
@@ -312,9 +359,9 @@ static int prepare(run *r, const char *path, const char *input, const char *outp
     r->model = nn_model_load(path, e);
     if (!r->model)
         return e->code;
-    r->inputs = nn_model_inputs(r->model);
-    r->outputs = nn_model_outputs(r->model);
-    int status = check_count("input", given_in, r->inputs, e);
+    int status = list_ports(r, e);
+    if (status == 0)
+        status = check_count("input", given_in, r->inputs, e);
     if (status == 0)
         status = check_count("output", given_out, r->outputs, e);
     if (status == 0)
@@ -323,7 +370,12 @@ static int prepare(run *r, const char *path, const char *input, const char *outp
         status = read_inputs(r, e);
     if (status != 0)
         return status;
+    shape_memory(r);
     status = open_session(r, e);
+    if (status != 0)
+        return err_prefix(e, "%s", path);
+    if (r->sequence)
+        status = open_memory(r, e);
     if (status != 0)
         return err_prefix(e, "%s", path);
     for (int k = 0; status == 0 && k < r->outputs; k++)
@@ -342,11 +394,16 @@ static int run_all(run *r, const char *path, const char *input, const char *outp
 int model_run(int argc, char **argv)
 {
     const char *input = NULL, *output = NULL;
+    run r = {0};
     const option_spec specs[] = {
         OPTION_STRING("input", &input, "FILE[:VAR]",
                       "MAT:VAR, NPZ:VAR or NPY for each input, separated by commas"),
         OPTION_STRING("output", &output, "FILE[:VAR]",
                       "where each output goes: MAT:VAR or NPY, separated by commas"),
+        OPTION_UINT(
+            "sequence", &r.sequence, 1, 1000000, "T",
+            "rows in a row of a UE: memory_* are zeros in the first of each T, then what the "
+            "row before left; name no variables for them"),
     };
     const option_command command = {
         .name = "csilink model run",
@@ -366,7 +423,6 @@ int model_run(int argc, char **argv)
         return status;
     if (!input || !output)
         return option_complain(&command, "it needs --input and --output");
-    run r = {0};
     err e = {0};
     status = run_all(&r, argv[1], input, output, &e);
     if (status != 0)
@@ -375,6 +431,7 @@ int model_run(int argc, char **argv)
         mat_array_free(&r.x[k]);
         mat_array_free(&r.y[k]);
     }
+    free(r.state);
     nn_session_free(r.session);
     nn_model_free(r.model);
     return status == 0 ? 0 : 1;

@@ -7,6 +7,7 @@
 
 #include "chain/memory.h"
 #include "codec/codec.h"
+#include "codec/onnx/memory.h"
 #include "codec/onnx/pair.h"
 #include "harness.h"
 #include "io/file.h"
@@ -488,7 +489,7 @@ static void memory_that_is_not_finite_is_refused(void)
     CHECK(onnx_encode_from(c, NULL, image, codeword, NULL, memory, &e) == ERR_NONE);
     CHECK(memory[0] == 1e20f);
     CHECK(onnx_encode_from(c, memory, image, codeword, NULL, memory, &e) == ERR_FORMAT);
-    CHECK(says(&e, "grows: its 'memory_h_next' is not finite"));
+    CHECK(says(&e, "encoder grows: its memory is not finite"));
     onnx_encoder_free(c);
     onnx_part_free(p);
 }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "codec/onnx/memory.h"
 #include "codec/onnx/pair.h"
 #include "nn/nn.h"
 
@@ -13,24 +14,11 @@ struct onnx_part {
     onnx_info info;
     char *path;    /* for messages */
     int snr_input; /* of a decoder; 0: none, for the codeword is input 0 */
-    int memories, memory_in[ONNX_MEMORIES_MAX], memory_out[ONNX_MEMORIES_MAX]; /* their ports */
+    onnx_memory memory;
 };
 
 /* Inputs of a file, and outputs, memory included. */
 enum { ONNX_PORTS_MAX = 2 + ONNX_MEMORIES_MAX };
-
-/* Whether a port's name begins with "memory_". */
-bool onnx_is_memory(const nn_port *port);
-
-/* Finds the ports of memory and their sizes, and whether the pair has memory; s is of one sample.
- * ERR_MISMATCH where an input has no output of its name and shape or an output no input, or all is
- * too large. */
-int onnx_find_memory(onnx_part *p, const nn_session *s, err *e);
-
-/* The memory before a run, zeros for NULL, and after it: info.memory values, port after port.
- * ERR_FORMAT where a value is not finite. */
-void onnx_put_memory(const onnx_part *p, nn_session *s, const float *before);
-int onnx_take_memory(const onnx_part *p, const nn_session *s, float *after, err *e);
 
 /* True where every value is finite; by the exponent bits, which vectorises. */
 static inline bool onnx_all_finite(const float *x, size_t n)

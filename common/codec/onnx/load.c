@@ -131,6 +131,17 @@ static int check_ports(const onnx_part *p, int *snr_input, err *e)
     return 0;
 }
 
+static int find_memory(onnx_part *p, const nn_session *s, err *e)
+{
+    const char *told = nn_model_metadata(p->model, "csilink.memory");
+    if (told && strcmp(told, "yes") != 0)
+        return err_set(e, ERR_MISMATCH, "its csilink.memory is '%.32s', not 'yes'", told);
+    int status = onnx_memory_find(p->model, s, &p->memory, e);
+    p->info.memory = p->memory.values;
+    p->info.has_memory = p->memory.count > 0 || told;
+    return status;
+}
+
 static int check_shapes(onnx_part *p, nn_session *s, err *e)
 {
     int snr_input;
@@ -148,7 +159,7 @@ static int check_shapes(onnx_part *p, nn_session *s, err *e)
         status = check_codeword(p, encoder ? out : in, encoder ? "output" : "input", e);
     if (status == 0 && snr_input > 0)
         status = check_snr_input(p, s, snr_input, e);
-    return status ? status : onnx_find_memory(p, s, e);
+    return status ? status : find_memory(p, s, e);
 }
 
 static void count_cost(onnx_part *p, const nn_session *s)

@@ -165,7 +165,7 @@ static int make_pair(onnx_part *encoder, onnx_part *decoder, const char *name, c
 {
     name_parts parts;
     char pair[34];
-    bool memory = encoder->memories > 0 || decoder->memories > 0;
+    bool memory = encoder->memory.count > 0 || decoder->memory.count > 0;
     int status = check_form(&encoder->info, &decoder->info, e);
     if (status == 0)
         status = split_name(name, &parts, e);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "codec/onnx/internal.h"
+#include "codec/onnx/memory.h"
 
 static const char prefix[] = "memory_", suffix[] = "_next";
 
@@ -58,48 +59,45 @@ static int check_port(const nn_tensor *in, const nn_tensor *out, const char *nam
                    nn_dtype_name(out->dtype), nn_dims_print(&b, out->rank, out->dims));
 }
 
-static int add_port(onnx_part *p, const nn_session *s, int input, err *e)
+static int add_port(const nn_model *model, const nn_session *s, int input, onnx_memory *m, err *e)
 {
-    const char *name = nn_model_input(p->model, input)->name;
-    int output = find_next(p->model, name);
+    const char *name = nn_model_input(model, input)->name;
+    int output = find_next(model, name);
     if (output < 0)
         return err_set(e, ERR_MISMATCH,
                        "its input '%.64s' has no output '%.64s%s', what it is in the next report",
                        name, name, suffix);
-    if (p->memories == ONNX_MEMORIES_MAX)
+    if (m->count == ONNX_MEMORIES_MAX)
         return err_set(e, ERR_MISMATCH, "it has more than %d inputs of memory", ONNX_MEMORIES_MAX);
-    /* Sessions give inputs to be written; here they are read alone. */
+    /* Sessions give inputs to be written; here one is read. */
     const nn_tensor *in = nn_session_input((nn_session *)s, input);
     int rc = check_port(in, nn_session_output(s, output), name, e);
     if (rc != ERR_NONE)
         return rc;
-    if (in->count > ONNX_MEMORY_MAX - p->info.memory)
+    if (in->count > ONNX_MEMORY_MAX - m->values)
         return err_set(e, ERR_MISMATCH,
                        "its memory has more than %d values, %d KiB; csilink keeps no more of a UE",
                        ONNX_MEMORY_MAX, ONNX_MEMORY_MAX / 1024 * (int)sizeof(float));
-    p->memory_in[p->memories] = input;
-    p->memory_out[p->memories++] = output;
-    p->info.memory += (uint32_t)in->count;
+    m->in[m->count] = input;
+    m->out[m->count++] = output;
+    m->values += (uint32_t)in->count;
     return ERR_NONE;
 }
 
-int onnx_find_memory(onnx_part *p, const nn_session *s, err *e)
+int onnx_memory_find(const nn_model *model, const nn_session *s, onnx_memory *m, err *e)
 {
-    const char *told = nn_model_metadata(p->model, "csilink.memory");
-    if (told && strcmp(told, "yes") != 0)
-        return err_set(e, ERR_MISMATCH, "its csilink.memory is '%.32s', not 'yes'", told);
-    int rc = check_outputs(p->model, e);
-    for (int i = 0; rc == ERR_NONE && i < nn_model_inputs(p->model); i++)
-        if (onnx_is_memory(nn_model_input(p->model, i)))
-            rc = add_port(p, s, i, e);
-    p->info.has_memory = p->memories > 0 || told;
+    *m = (onnx_memory){0};
+    int rc = check_outputs(model, e);
+    for (int i = 0; rc == ERR_NONE && i < nn_model_inputs(model); i++)
+        if (onnx_is_memory(nn_model_input(model, i)))
+            rc = add_port(model, s, i, m, e);
     return rc;
 }
 
-void onnx_put_memory(const onnx_part *p, nn_session *s, const float *before)
+void onnx_memory_put(const onnx_memory *m, nn_session *s, const float *before)
 {
-    for (int k = 0; k < p->memories; k++) {
-        nn_tensor *t = nn_session_input(s, p->memory_in[k]);
+    for (int k = 0; k < m->count; k++) {
+        nn_tensor *t = nn_session_input(s, m->in[k]);
         if (before) {
             memcpy(t->data, before, t->bytes);
             before += t->count;
@@ -109,13 +107,12 @@ void onnx_put_memory(const onnx_part *p, nn_session *s, const float *before)
     }
 }
 
-int onnx_take_memory(const onnx_part *p, const nn_session *s, float *after, err *e)
+int onnx_memory_take(const onnx_memory *m, const nn_session *s, float *after, err *e)
 {
-    for (int k = 0; k < p->memories; k++) {
-        const nn_tensor *t = nn_session_output(s, p->memory_out[k]);
+    for (int k = 0; k < m->count; k++) {
+        const nn_tensor *t = nn_session_output(s, m->out[k]);
         if (!onnx_all_finite(t->data, t->count))
-            return err_set(e, ERR_FORMAT, "%s: its '%.64s' is not finite", p->info.name,
-                           nn_model_output(p->model, p->memory_out[k])->name);
+            return err_set(e, ERR_FORMAT, "its memory is not finite");
         memcpy(after, t->data, t->bytes);
         after += t->count;
     }

@@ -55,12 +55,7 @@ typedef enum onnx_layout { ONNX_ANGLE_DELAY, ONNX_DELAY_ANGLE } onnx_layout;
 /* "angle-delay", "delay-angle". Static storage. */
 const char *onnx_layout_name(onnx_layout layout);
 
-enum {
-    ONNX_BATCH_MAX = 16,
-    ONNX_CODEWORD_MAX = 8192,
-    ONNX_MEMORIES_MAX = 8,    /* inputs of memory of one network */
-    ONNX_MEMORY_MAX = 1 << 18 /* values of them all: 1 MiB of a UE, which the link keeps 8 times */
-};
+enum { ONNX_BATCH_MAX = 16, ONNX_CODEWORD_MAX = 8192 };
 
 typedef struct onnx_info {
     char name[CODEC_NAME_MAX]; /* "<family>-cr<CR>-<scenario>"; the file's name without metadata */

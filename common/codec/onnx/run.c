@@ -30,6 +30,12 @@ static csi_dims image_dims(const onnx_info *info, bool swapped)
                       .tp = info->nt};
 }
 
+static int take_memory(const onnx_part *part, const nn_session *s, float *after, err *e)
+{
+    int status = onnx_memory_take(&part->memory, s, after, e);
+    return status ? err_prefix(e, "%s %s", codec_side_name(part->side), part->info.name) : 0;
+}
+
 static nn_session *open_session(const onnx_part *part, codec_side side, err *e)
 {
     if (part->side != side) {
@@ -98,7 +104,7 @@ int onnx_encode_from(onnx_encoder *c, const float *before, const float *image, f
         csi_image_transpose(&dims, image, in->data);
     if (shift)
         *shift = found;
-    onnx_put_memory(c->part, c->session, before);
+    onnx_memory_put(&c->part->memory, c->session, before);
     int status = nn_session_run(c->session, e);
     if (status != 0)
         return status;
@@ -106,7 +112,7 @@ int onnx_encode_from(onnx_encoder *c, const float *before, const float *image, f
     if (!onnx_all_finite(out->data, out->count))
         return err_set(e, ERR_FORMAT, "encoder %s: its codeword is not finite", info->name);
     memcpy(codeword, out->data, out->bytes);
-    return after ? onnx_take_memory(c->part, c->session, after, e) : 0;
+    return after ? take_memory(c->part, c->session, after, e) : 0;
 }
 
 onnx_decoder *onnx_decoder_open(const onnx_part *part, err *e)
@@ -182,7 +188,7 @@ int onnx_decode_from(onnx_decoder *c, const float *before, const float *codeword
     memcpy(nn_session_input(c->session, 0)->data, codeword, info->codeword * sizeof *codeword);
     if (info->takes_snr)
         memcpy(nn_session_input(c->session, c->part->snr_input)->data, snr_db, sizeof *snr_db);
-    onnx_put_memory(c->part, c->session, before);
+    onnx_memory_put(&c->part->memory, c->session, before);
     status = nn_session_run(c->session, e);
     if (status != 0)
         return status;
@@ -190,7 +196,7 @@ int onnx_decode_from(onnx_decoder *c, const float *before, const float *codeword
     if (!onnx_all_finite(out->data, out->count))
         return err_set(e, ERR_FORMAT, "decoder %s: its image is not finite", info->name);
     undo(c, out->data, shift, image);
-    return after ? onnx_take_memory(c->part, c->session, after, e) : 0;
+    return after ? take_memory(c->part, c->session, after, e) : 0;
 }
 
 int onnx_decode(onnx_decoder *c, size_t n, const float *codewords, const float *snr_db,
