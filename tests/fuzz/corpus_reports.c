@@ -31,7 +31,7 @@ static void move_channel(const csi_dims *dims, uint8_t which, uint32_t round, fl
         h[i] = h[i] * cexpf(0.3f * I * (float)round) + 0.05f * (float)(round * (i % 5));
 }
 
-/* Reports of a codec of bits as its encoder makes them, since random bits hardly ever are one.
+/* Reports of a codec as its encoder makes them, since random bits hardly ever are one.
  * `which` is its row in fuzz_codec.c. */
 static void write_reports(const char *name, uint8_t which, const char *spec)
 {
@@ -57,14 +57,15 @@ static void write_reports(const char *name, uint8_t which, const char *spec)
             draw_channel(&dims, which, round, h);
         csi_view_from_angle_delay(view, h);
         require(codec_encode(w, memory && round ? from : NULL, view, &p, to, NULL) == ERR_NONE);
-        size_t bytes = bits_bytes(p.side_bits);
-        require(size + 4 + bytes <= sizeof seed && 2 + bytes < 256);
-        seed[size++] = (uint8_t)(2 + bytes); /* a part (fuzz.h) */
+        size_t bytes = bits_bytes(p.side_bits), values = p.values * sizeof p.value[0];
+        require(size + 4 + bytes + values <= sizeof seed && 2 + bytes + values < 256);
+        seed[size++] = (uint8_t)(2 + bytes + values); /* a part (fuzz.h) */
         seed[size++] = 0;
         seed[size++] = (uint8_t)p.side_bits;
         seed[size++] = (uint8_t)(p.side_bits >> 8);
         memcpy(seed + size, p.side, bytes);
-        size += bytes;
+        memcpy(seed + size + bytes, p.value, values);
+        size += bytes + values;
     }
     write_seed("fuzz_codec", name, -1, seed, size);
     payload_free(&p);
@@ -88,4 +89,5 @@ void write_codec_reports(void)
     write_reports("vq", 17, "vq:vq-indoor,bits=128");
     write_reports("delta-klt", 18, "delta-klt:klt-indoor,cr=16,bits=256,key-bits=512");
     write_reports("delta-klt-rho", 20, "delta-klt:klt-indoor,cr=32,rho=0.9,bits=128");
+    write_reports("onnx-memory", 21, "onnx:tests/data/memory/toy.encoder.onnx");
 }

@@ -1,10 +1,10 @@
 /* Any payload for a base station's decoder: it is refused in one line, or gives a finite channel
  * or finite precoders, whatever memory it builds on. One codec of each kind, of onnx one of each
- * alignment, of beams one of each form of report.
+ * alignment and one with memory, of beams one of each form of report.
  *
  * The first byte chooses the codec, the second the SNR; then come payloads, as parts (fuzz.h): two
  * bytes that say how many side bits, those bits, and the values. A payload builds on the one before
- * that was decoded. Runs where the models are: in the repository's root, or with CSILINK_MODELS. */
+ * that was decoded. Runs in the repository's root, where models/ and tests/data/ are. */
 #include "fuzz.h"
 
 #include <math.h>
@@ -41,6 +41,7 @@ static struct {
     {.spec = "delta-klt:klt-indoor,cr=16,bits=256,key-bits=512"},
     {.spec = "delta-klt:klt-indoor,cr=16"},
     {.spec = "delta-klt:klt-indoor,cr=32,rho=0.9,bits=128"},
+    {.spec = "onnx:tests/data/memory/toy.decoder.onnx"},
 };
 enum { DECODERS = sizeof decoders / sizeof decoders[0], PAYLOADS_MAX = 8 };
 

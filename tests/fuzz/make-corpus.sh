@@ -17,6 +17,13 @@ text() {
     head -c -1 >"$corpus/$1/$2"
 }
 
+# A pair with memory; fuzz_metadata has the side in its first byte.
+for side in encoder decoder; do
+    cp tests/data/memory/toy.$side.onnx "$corpus/fuzz_onnx/memory-$side"
+    [ $side = decoder ] && first='\001' || first='\000'
+    { printf "$first" && cat tests/data/memory/toy.$side.onnx; } >"$corpus/fuzz_metadata/memory-$side"
+done
+
 # Operators and forms, as the conformance test writes its own cases.
 if /usr/bin/python3 tests/conformance/onnx_node_tests.py "$corpus/nodes" >/dev/null 2>&1; then
     for model in "$corpus"/nodes/node/test_csilink_*/model.onnx; do
