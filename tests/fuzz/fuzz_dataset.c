@@ -56,7 +56,10 @@ static void replay(const fading *f, const fading_config *config)
         fading_ue *u = fading_ue_create(f, ue, &e);
         require(u != NULL);
         for (uint32_t seq = 0; seq < 4; seq++) {
-            require(fading_ue_angle_delay(u, t, seq ? UINT32_MAX - seq : 0, 0, h, &e) == ERR_NONE);
+            int rc = fading_ue_angle_delay(u, t, seq ? UINT32_MAX - seq : 0, 0, h, &e);
+            if (rc == ERR_UNSUPPORTED) /* a raw channel without energy in the kept taps */
+                continue;
+            require(rc == ERR_NONE);
             for (size_t i = 0; i < (size_t)2 * NT * NI; i++)
                 require(isfinite(((float *)h)[i]));
         }
