@@ -131,11 +131,17 @@ grad_net *grad_net_open(const grad_weights *weights, int64_t batch, bool input_g
  * float weights. `q` (NULL: none) is copied, but not what it points to. */
 grad_net *grad_net_open_quantized(const grad_weights *weights, const grad_quantization *q,
                                   int64_t batch, bool input_gradients, err *e);
+
+/* A net with more than one end, as those with memory have: every float output brings a gradient,
+ * and each input i < GRAD_INPUTS_MAX whose bit 1 << i is set in `inputs` has one. Unquantized. */
+enum { GRAD_INPUTS_MAX = 32 };
+grad_net *grad_net_open_ends(const grad_weights *weights, int64_t batch, unsigned inputs, err *e);
 void grad_net_free(grad_net *net);
 
 /* Tensors of the session: shape in `dims`, the caller writes input data before a run. */
 nn_tensor *grad_net_input(grad_net *net, int index);
 const nn_tensor *grad_net_output(const grad_net *net);
+const nn_tensor *grad_net_output_at(grad_net *net, int index); /* NULL where there is none */
 
 /* Runs the graph on the weights as they stand. Changed weights are taken after grad_net_refresh.
  * 0, or an error where the data make a step impossible. */
@@ -146,6 +152,10 @@ void grad_net_refresh(grad_net *net);
  * change it (gradients share memory). */
 float *grad_net_output_gradient(grad_net *net);
 
+/* The same of another output; the caller writes those of all ends. NULL where that output brings
+ * none. */
+float *grad_net_output_gradient_at(grad_net *net, int index);
+
 /* Adds d loss / d weights to the gradients (weights->count floats, zero where an entry is a
  * statistic); grad_net_clear_gradients zeroes them. */
 void grad_net_backward(grad_net *net);
@@ -154,6 +164,7 @@ void grad_net_clear_gradients(grad_net *net);
 
 /* d loss / d input 0, valid after backward until the next; NULL when it was not asked for. */
 const float *grad_net_input_gradient(const grad_net *net);
+const float *grad_net_input_gradient_at(const grad_net *net, int index);
 
 /* Batch norm. Every forward adds its batch's mean, and variance + mean^2, of each channel to a sum;
  * grad_net_statistics_take moves the sums (added to what `sums` holds, weights->count doubles with

@@ -15,6 +15,8 @@ typedef struct tape_value {
     bool depends; /* on a weight or on the input that a gradient is wanted of */
     bool wanted;  /* and output 0 depends on it: it has a gradient */
     bool weight;  /* its gradient is in net->gradients, and is always added to */
+    bool source;  /* an input that a gradient is wanted of */
+    bool end;     /* an output that brings one */
     float *d;
     double *sums; /* of a statistic */
     int uses;     /* as a statistic */
@@ -29,7 +31,6 @@ struct grad_net {
     grad_step *steps; /* one for each run of the session */
     bool *active;     /* [n_steps] has a reverse to run */
     tape_value *values;
-    int input, output; /* value numbers of input 0 (-1: no gradient wanted) and output 0 */
     float *gradients;
     double *sums;
     size_t forwards;
@@ -56,8 +57,8 @@ static void mark_weights(grad_net *net)
         v->depends = v->weight = true;
         v->d = net->gradients + entry->offset;
     }
-    if (net->input >= 0)
-        net->values[net->input].depends = true;
+    for (int v = 0; v < net->session->n_slots; v++)
+        net->values[v].depends |= net->values[v].source;
 }
 
 /* What is computed from a shape, an index or a comparison has no gradient. Doubles would have one,
@@ -83,7 +84,8 @@ static void mark_dependent(grad_net *net)
 
 static void mark_wanted(grad_net *net)
 {
-    net->values[net->output].wanted = net->values[net->output].depends;
+    for (int v = 0; v < net->session->n_slots; v++)
+        net->values[v].wanted = net->values[v].end && net->values[v].depends;
     for (int i = net->n_steps - 1; i >= 0; i--) {
         const nn_step *step = net->steps[i].forward;
         for (int k = 0; k < step->n_out; k++)
@@ -97,13 +99,12 @@ static void mark_wanted(grad_net *net)
 /* --- memory of the gradients -------------------------------------------------------------------
  */
 
-/* Time runs backward: step i is at n_steps - i, output 0's gradient is written at 0, input 0's is
- * read behind all of them. */
+/* Time runs backward: step i is at n_steps - i, the outputs' gradients are written at 0, the
+ * inputs' are read behind all of them. */
 static void find_lifetimes(const grad_net *net, nn_region *regions)
 {
     for (int v = 0; v < net->session->n_slots; v++)
-        regions[v] = (nn_region){.slot = v, .first = -1, .last = -1};
-    regions[net->output].first = 0;
+        regions[v] = (nn_region){.slot = v, .first = net->values[v].end ? 0 : -1, .last = -1};
     for (int i = net->n_steps - 1; i >= 0; i--) {
         const nn_step *step = net->steps[i].forward;
         int now = net->n_steps - i;
@@ -117,10 +118,12 @@ static void find_lifetimes(const grad_net *net, nn_region *regions)
             if (step->out_id[k] >= 0)
                 regions[step->out_id[k]].last = now;
     }
-    if (regions[net->output].last < 0)
-        regions[net->output].last = 0;
-    if (net->input >= 0)
-        regions[net->input].last = net->n_steps + 1;
+    for (int v = 0; v < net->session->n_slots; v++) {
+        if (net->values[v].end && regions[v].last < 0)
+            regions[v].last = 0;
+        if (net->values[v].source)
+            regions[v].last = net->n_steps + 1;
+    }
 }
 
 /* Keeps in front those that need memory here, and gives their number. */
@@ -128,11 +131,12 @@ static int choose_regions(const grad_net *net, nn_region *regions)
 {
     int n = 0;
     for (int v = 0; v < net->session->n_slots; v++) {
-        bool needed = net->values[v].wanted || v == net->output || v == net->input;
+        const tape_value *value = &net->values[v];
+        bool needed = value->wanted || value->end || value->source;
         if (!needed || net->values[v].weight)
             continue;
         regions[n] = regions[v];
-        if (regions[n].first < 0) /* an input that the output does not depend on: stays zero */
+        if (regions[n].first < 0) /* an input that no output depends on: stays zero */
             regions[n].first = 0;
         regions[n++].bytes = nn_arena_align(net->session->slots[v].t.bytes);
     }
@@ -213,8 +217,8 @@ static int bind_steps(grad_net *net, err *e)
     size_t scratch_bytes = 0;
     bool *written = calloc((size_t)net->session->n_slots + 1, sizeof *written);
     int rc = written ? 0 : no_memory(e);
-    if (written)
-        written[net->output] = true;
+    for (int v = 0; written && v < net->session->n_slots; v++)
+        written[v] = net->values[v].end;
     for (int i = net->n_steps - 1; !rc && i >= 0; i--) {
         rc = bind_step(net, i, written, e);
         if (!rc)
@@ -250,19 +254,24 @@ static int open_session(grad_net *net, int64_t batch, err *e)
     return net->session ? 0 : ERR_INVALID; /* the message is there */
 }
 
-static int check_ends(grad_net *net, bool input_gradients, err *e)
+/* The ends that the caller asked for, on the values. */
+static int mark_ends(grad_net *net, unsigned inputs, bool all_outputs, err *e)
 {
     const nn_model *m = net->weights->model;
-    net->input = -1;
-    net->output = m->outputs[0];
-    if (net->session->slots[net->output].t.dtype != NN_FLOAT)
+    const nn_tensor *first = &net->session->slots[m->outputs[0]].t;
+    if (first->dtype != NN_FLOAT)
         return err_set(e, ERR_UNSUPPORTED, "output 0 is of type %s; training needs floats",
-                       nn_dtype_name(net->session->slots[net->output].t.dtype));
-    if (!input_gradients)
-        return 0;
-    if (m->n_inputs < 1 || m->input_ports[0].dtype != NN_FLOAT)
-        return err_set(e, ERR_UNSUPPORTED, "input 0 is not of type float: it has no gradient");
-    net->input = m->inputs[0];
+                       nn_dtype_name(first->dtype));
+    for (int i = 0; i < (all_outputs ? m->n_outputs : 1); i++)
+        net->values[m->outputs[i]].end = net->session->slots[m->outputs[i]].t.dtype == NN_FLOAT;
+    for (int i = 0; i < GRAD_INPUTS_MAX; i++) {
+        if (!(inputs >> i & 1))
+            continue;
+        if (i >= m->n_inputs || m->input_ports[i].dtype != NN_FLOAT)
+            return err_set(e, ERR_UNSUPPORTED, "input %d is not of type float: it has no gradient",
+                           i);
+        net->values[m->inputs[i]].source = true;
+    }
     return 0;
 }
 
@@ -285,13 +294,13 @@ static int allocate(grad_net *net, err *e)
     return 0;
 }
 
-static int build(grad_net *net, int64_t batch, bool input_gradients, err *e)
+static int build(grad_net *net, int64_t batch, unsigned inputs, bool all_outputs, err *e)
 {
     int rc = open_session(net, batch, e);
     if (!rc)
-        rc = check_ends(net, input_gradients, e);
-    if (!rc)
         rc = allocate(net, e);
+    if (!rc)
+        rc = mark_ends(net, inputs, all_outputs, e);
     if (!rc && net->fake)
         rc = grad_fake_attach(net->fake, net->session, net->steps, net->n_steps, e);
     if (rc)
@@ -305,13 +314,8 @@ static int build(grad_net *net, int64_t batch, bool input_gradients, err *e)
     return !rc && net->fake ? grad_fake_bind(net->fake, net->steps, net->n_steps, e) : rc;
 }
 
-grad_net *grad_net_open(const grad_weights *weights, int64_t batch, bool input_gradients, err *e)
-{
-    return grad_net_open_quantized(weights, NULL, batch, input_gradients, e);
-}
-
-grad_net *grad_net_open_quantized(const grad_weights *weights, const grad_quantization *q,
-                                  int64_t batch, bool input_gradients, err *e)
+static grad_net *open_net(const grad_weights *weights, const grad_quantization *q, int64_t batch,
+                          unsigned inputs, bool all_outputs, err *e)
 {
     bool quantized = q && q->scheme != GRAD_UNQUANTIZED;
     grad_net *net = calloc(1, sizeof *net);
@@ -321,10 +325,26 @@ grad_net *grad_net_open_quantized(const grad_weights *weights, const grad_quanti
     }
     net->weights = weights;
     net->fake = quantized ? grad_fake_open(weights, q, e) : NULL;
-    if ((net->fake || !quantized) && build(net, batch, input_gradients, e) == 0)
+    if ((net->fake || !quantized) && build(net, batch, inputs, all_outputs, e) == 0)
         return net;
     grad_net_free(net);
     return NULL;
+}
+
+grad_net *grad_net_open(const grad_weights *weights, int64_t batch, bool input_gradients, err *e)
+{
+    return open_net(weights, NULL, batch, input_gradients, false, e);
+}
+
+grad_net *grad_net_open_quantized(const grad_weights *weights, const grad_quantization *q,
+                                  int64_t batch, bool input_gradients, err *e)
+{
+    return open_net(weights, q, batch, input_gradients, false, e);
+}
+
+grad_net *grad_net_open_ends(const grad_weights *weights, int64_t batch, unsigned inputs, err *e)
+{
+    return open_net(weights, NULL, batch, inputs, true, e);
 }
 
 void grad_net_free(grad_net *net)
@@ -348,6 +368,11 @@ nn_tensor *grad_net_input(grad_net *net, int index)
 const nn_tensor *grad_net_output(const grad_net *net)
 {
     return nn_session_output(net->session, 0);
+}
+
+const nn_tensor *grad_net_output_at(grad_net *net, int index)
+{
+    return nn_session_output(net->session, index);
 }
 
 /* --- running -----------------------------------------------------------------------------------
@@ -380,7 +405,13 @@ void grad_net_refresh(grad_net *net)
 
 float *grad_net_output_gradient(grad_net *net)
 {
-    return net->values[net->output].d;
+    return grad_net_output_gradient_at(net, 0);
+}
+
+float *grad_net_output_gradient_at(grad_net *net, int index)
+{
+    const nn_model *m = net->weights->model;
+    return index >= 0 && index < m->n_outputs ? net->values[m->outputs[index]].d : NULL;
 }
 
 void grad_net_backward(grad_net *net)
@@ -408,7 +439,15 @@ void grad_net_clear_gradients(grad_net *net)
 
 const float *grad_net_input_gradient(const grad_net *net)
 {
-    return net->input < 0 ? NULL : net->values[net->input].d;
+    return grad_net_input_gradient_at(net, 0);
+}
+
+const float *grad_net_input_gradient_at(const grad_net *net, int index)
+{
+    const nn_model *m = net->weights->model;
+    if (index < 0 || index >= m->n_inputs || !net->values[m->inputs[index]].source)
+        return NULL;
+    return net->values[m->inputs[index]].d;
 }
 
 /* A layer that the graph has twice adds to its sums twice in one forward. */
