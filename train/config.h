@@ -5,6 +5,7 @@
 #include "nn/grad.h"
 #include "train/objective.h"
 #include "train/samples/config.h"
+#include "train/sequence.h"
 
 enum { TRAIN_CHECKS_MAX = 8, TRAIN_THREADS_MAX = 64 };
 
@@ -22,6 +23,7 @@ typedef struct train_config {
     train_feed_config feed;
     train_objective objective;
     train_quantize quantize;
+    train_sequence sequence; /* where a sample is one: feed.reports above 1 */
     unsigned threads;
     size_t batch;     /* a multiple of threads; a thread's part of it is a shard */
     size_t chunk;     /* samples a thread holds at once: the largest part of a shard up to this */

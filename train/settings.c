@@ -27,15 +27,17 @@ static int check_ranges(const range *ranges, size_t count, err *e)
 
 static int check_counts(const train_config *c, err *e)
 {
+    double reports = c->feed.reports ? c->feed.reports : 1;
     const range ranges[] = {
+        {"reports", reports, 1, TRAIN_REPORTS_MAX},
         {"threads", c->threads, 1, TRAIN_THREADS_MAX},
         {"batch", (double)c->batch, 1, 1 << 20},
         {"chunk", (double)c->chunk, 1, 1 << 20},
         {"samples", (double)c->samples, 1, 0x1p62},
         {"warmup", (double)c->warmup, 0, (double)c->samples},
         {"validate_every", (double)c->validate_every, 1, 0x1p62},
-        {"validation", (double)c->validation, 1, SAMPLES_HELD_MAX},
-        {"statistics", (double)c->statistics, 0, SAMPLES_HELD_MAX},
+        {"validation", (double)c->validation, 1, SAMPLES_HELD_MAX / reports},
+        {"statistics", (double)c->statistics, 0, SAMPLES_HELD_MAX / reports},
         {"checks", (double)c->checks, 1, TRAIN_CHECKS_MAX},
     };
     int rc = check_ranges(ranges, sizeof ranges / sizeof ranges[0], e);
@@ -88,6 +90,15 @@ int train_settings_check(const train_config *c, err *e)
         rc = err_set(e, ERR_INVALID,
                      "a network of 8-bit integers is not trained with lambda, the "
                      "weight of its distortion against bits");
+    if (!rc && c->feed.reports > 1 && c->quantize.scheme != GRAD_UNQUANTIZED)
+        rc = err_set(e, ERR_UNSUPPORTED,
+                     "networks are not quantized while they train over "
+                     "sequences; quantize the trained encoder");
+    if (!rc && c->feed.reports > 1)
+        rc = train_sequence_check(&c->sequence, e);
+    if (!rc && c->feed.reports > 1 && c->objective.lambda > 0)
+        rc = err_set(e, ERR_UNSUPPORTED,
+                     "lambda trains single reports; leave out the recipe's sequence");
     for (size_t i = 0; !rc && i < c->checks; i++)
         if (isnan(c->check_snr_db[i]) || c->check_snr_db[i] == -INFINITY)
             rc = err_set(e, ERR_INVALID, "validation at an SNR of %g dB", c->check_snr_db[i]);
@@ -125,6 +136,21 @@ static void put_feed(FILE *f, const train_feed_config *c)
     put_count(f, "feed.reuse", c->reuse);
     put_count(f, "feed.turn", c->turn);
     put_count(f, "feed.seed", c->seed);
+}
+
+/* Nothing where samples are no sequences: as it was before there were any. */
+static void put_sequence(FILE *f, const train_config *c)
+{
+    if (c->feed.reports < 2)
+        return;
+    put_count(f, "sequence.length", c->feed.reports);
+    put(f, "sequence.period_s", c->feed.period_s);
+    put(f, "sequence.loss", c->sequence.loss);
+    put(f, "sequence.burst", c->sequence.burst);
+    put(f, "sequence.key", c->sequence.key);
+    put_count(f, "sequence.delay", c->sequence.delay);
+    for (int i = 0; i < c->feed.n_sources; i++)
+        fprintf(f, "feed.source.%d.speed_kmh %.17g\n", i + 1, c->feed.sources[i].speed_kmh);
 }
 
 static void put_objective(FILE *f, const train_objective *o)
@@ -188,6 +214,7 @@ char *train_settings_text(const train_config *config)
     if (!f)
         return NULL;
     put_feed(f, &config->feed);
+    put_sequence(f, config);
     put_objective(f, &config->objective);
     put_quantization(f, &config->quantize);
     put_steps(f, config);

@@ -36,7 +36,8 @@ int train_ties_find(const grad_weights *const weights[2], train_ties *ties, err 
         return err_set(e, ERR_NOMEM, "no memory for the tied weights of a training");
     for (int i = 0; i < weights[0]->n_entries; i++) {
         const grad_entry *entry[2] = {&weights[0]->entries[i]};
-        if (strncmp(entry[0]->name, "tied.", 5) != 0)
+        /* Statistics are those of a side's own values. */
+        if (strncmp(entry[0]->name, "tied.", 5) != 0 || entry[0]->kind == GRAD_STATISTIC)
             continue;
         entry[1] = find_entry(weights[1], entry[0]->name);
         if (!entry[1])

@@ -28,8 +28,21 @@ static void close_workers(trainer *t)
         }
         free(w->noise);
         free(w->links);
+        trainer_track_close(&w->track);
         *w = (train_worker){0};
     }
+}
+
+/* With memory, every memory has a gradient, and so has a decoder's codeword. */
+static grad_net *open_net(const trainer *t, int side, err *e)
+{
+    unsigned inputs = side == CODEC_DECODER;
+    for (int k = 0; k < t->ports[side].memories; k++)
+        inputs |= 1u << t->ports[side].memory[k].input;
+    if (t->ports[side].memories)
+        return grad_net_open_ends(t->weights[side], (int64_t)t->chunk, inputs, e);
+    return grad_net_open_quantized(t->weights[side], &t->quantization[side], (int64_t)t->chunk,
+                                   side == CODEC_DECODER, e);
 }
 
 static int open_nets(trainer *t, err *e)
@@ -37,8 +50,7 @@ static int open_nets(trainer *t, err *e)
     for (unsigned i = 0; i < t->config.threads; i++)
         for (int side = 0; side < SIDES; side++) {
             grad_net **net = &t->workers[i].nets[side];
-            *net = grad_net_open_quantized(t->weights[side], &t->quantization[side],
-                                           (int64_t)t->chunk, side == CODEC_DECODER, e);
+            *net = open_net(t, side, e);
             if (!*net) {
                 err_prefix(e, "%s", side == CODEC_DECODER ? "decoder" : "encoder");
                 return ERR_UNSUPPORTED;
@@ -57,7 +69,7 @@ static int allocate_worker(const trainer *t, train_worker *w, err *e)
         w->sums[side] = calloc(t->weights[side]->count, sizeof(double));
         failed |= !w->sums[side];
     }
-    return failed ? no_memory(e) : 0;
+    return failed ? no_memory(e) : trainer_track_open(t, &w->track, e);
 }
 
 static bool is_batch_of(const nn_tensor *tensor, size_t chunk, size_t each)
@@ -114,12 +126,11 @@ static int check_shapes(trainer *t, err *e)
                        "be the same, 1 to %d",
                        t->codeword, grad_net_input(decoder, 0)->count / t->chunk,
                        ONNX_CODEWORD_MAX);
-    t->takes_snr = grad_net_input(decoder, 1) != NULL;
-    if (grad_net_input(encoder, 1) || grad_net_input(decoder, 2) ||
-        (t->takes_snr && !is_batch_of(grad_net_input(decoder, 1), t->chunk, 1)))
+    int snr = t->ports[CODEC_DECODER].snr;
+    if (snr && !is_batch_of(grad_net_input(decoder, snr), t->chunk, 1))
         return err_set(e, ERR_MISMATCH,
                        "an encoder has one input; a decoder may have a second one, snr_db, float "
-                       "[n], and no more");
+                       "[n], and no more but memory_*");
     return 0;
 }
 
@@ -227,11 +238,30 @@ static int open_quantization(trainer *t, err *e)
     return rc ? rc : grad_names_check(q->wide, t->models, sides, e);
 }
 
+static int find_ports(trainer *t, err *e)
+{
+    bool memory = false;
+    for (int side = 0; side < SIDES; side++) {
+        int rc = train_ports_find(t->models[side], (codec_side)side, &t->ports[side], e);
+        if (rc)
+            return err_prefix(e, "%s", side == CODEC_DECODER ? "decoder" : "encoder");
+        memory |= t->ports[side].memories > 0;
+    }
+    if (memory && t->reports < 2)
+        return err_set(e, ERR_INVALID,
+                       "this pair remembers the report before; it is trained over sequences "
+                       "(sequence.length of 2 reports and more)");
+    return 0;
+}
+
 static int open_networks(trainer *t, const train_pair *pair, err *e)
 {
     t->models[CODEC_ENCODER] = pair->encoder;
     t->models[CODEC_DECODER] = pair->decoder;
     int rc = open_quantization(t, e);
+    if (rc)
+        return rc;
+    rc = find_ports(t, e);
     if (rc)
         return rc;
     t->workers = calloc(t->config.threads, sizeof *t->workers);
@@ -291,6 +321,8 @@ trainer *trainer_open(const train_config *config, train_pair *pair, const char *
                                    .samples = config->samples};
     t->pixels = (size_t)2 * config->feed.dims.nt * config->feed.dims.ni;
     t->stride = t->pixels + (config->objective.lambda > 0);
+    t->reports = config->feed.reports ? config->feed.reports : 1;
+    t->sample = t->pixels * t->reports;
     t->status.total = config->samples;
     if (open_all(t, pair, resume, e) == 0)
         return t;

@@ -6,6 +6,7 @@
 #include "train/checkpoint.h"
 #include "train/crew.h"
 #include "train/optimizer.h"
+#include "train/ports.h"
 #include "train/samples/feed.h"
 #include "train/schedule.h"
 #include "train/status.h"
@@ -19,11 +20,19 @@ typedef struct trainer trainer;
 
 enum { SIDES = 2, PACE_MARKS = 8 }; /* a side is a codec_side */
 
+/* What a thread keeps of its chunk's sequences. */
+typedef struct train_track {
+    float *images;                          /* [chunk][reports][pixels] */
+    train_fate *fates;                      /* [chunk][reports] */
+    float *memory[SIDES], *d_memory[SIDES]; /* [reports][chunk][held]: after each report */
+} train_track;
+
 /* What one thread has of its own. */
 typedef struct train_worker {
     grad_net *nets[SIDES];
     float *noise;      /* [chunk][codeword] */
     train_link *links; /* [chunk] */
+    train_track track;
     double nmse_sum[TRAIN_SNR_BINS];
     size_t samples[TRAIN_SNR_BINS];
     double bits;            /* of the samples' codewords, with lambda */
@@ -47,10 +56,10 @@ typedef struct train_validation {
     nn_model *models[SIDES]; /* copies that take the weights under test */
     float *weights[SIDES];   /* these: the average, with exact statistics */
     float *best[SIDES];
-    float *images;     /* [validation][pixels] */
-    float *statistics; /* [passes][batch][pixels], for batch norm alone */
+    float *images;     /* [validation][sample] */
+    float *statistics; /* [passes][batch][sample], for batch norm alone */
     size_t passes;
-    double *nmse; /* [checks][validation] */
+    double *nmse; /* [checks][validation][reports]; of a lost report below 0 */
     double *bits; /* [validation], with lambda */
 } train_validation;
 
@@ -72,8 +81,11 @@ struct trainer {
     train_crew *crew;
     train_worker *workers;
     size_t shard, chunk, pixels, codeword;
-    size_t stride; /* of a sample in the decoder's output: pixels, and with lambda its bits */
-    bool takes_snr, batch_norm;
+    size_t stride;    /* of a sample in the decoder's output: pixels, and with lambda its bits */
+    unsigned reports; /* of a sample; 1 but for sequences */
+    size_t sample;    /* pixels of all its reports */
+    train_ports ports[SIDES];
+    bool batch_norm;
     train_validation validation;
     train_balance balance;
     uint64_t steps;
@@ -85,10 +97,21 @@ struct trainer {
 /* The first error among the workers, 0 when there is none. */
 int trainer_gather_error(const trainer *t, err *e);
 
-/* The inputs of the encoder are filled: encoder, link (for samples from `index` on) and decoder,
- * forward. Sets w->error. */
+int trainer_track_open(const trainer *t, train_track *track, err *e);
+void trainer_track_close(train_track *track);
+
+/* What became of a report of the chunk's sample i. */
+const train_fate *trainer_fate(const trainer *t, const train_track *track, unsigned report,
+                               size_t i);
+
+/* The images of the track are filled: encoder, link (for samples from `index` on) and decoder of
+ * all reports, forward. Sets w->error. */
 int trainer_forward(const trainer *t, train_worker *w, const train_objective *objective,
                     uint64_t index);
+
+/* The same way back, behind trainer_forward: sums of the losses, and gradients added. */
+int trainer_backward(const trainer *t, train_worker *w, const train_objective *objective,
+                     uint64_t index);
 
 /* One step on the next batch. After an error everything is as before it. */
 int trainer_step(trainer *t, err *e);

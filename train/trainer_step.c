@@ -20,70 +20,6 @@ int trainer_gather_error(const trainer *t, err *e)
 /* --- a shard, forward and back -----------------------------------------------------------------
  */
 
-static void cross_link(const trainer *t, train_worker *w, const train_objective *objective,
-                       uint64_t index)
-{
-    size_t n = t->codeword;
-    grad_net *decoder = w->nets[CODEC_DECODER];
-    const float *codewords = grad_net_output(w->nets[CODEC_ENCODER])->data;
-    float *received = grad_net_input(decoder, 0)->data;
-    float *snr_db = t->takes_snr ? grad_net_input(decoder, 1)->data : NULL;
-    for (size_t i = 0; i < t->chunk; i++) {
-        float estimate;
-        train_link_forward(objective, index + i, codewords + i * n, n, received + i * n,
-                           w->noise + i * n, &w->links[i], &estimate);
-        if (snr_db)
-            snr_db[i] = estimate;
-    }
-}
-
-int trainer_forward(const trainer *t, train_worker *w, const train_objective *objective,
-                    uint64_t index)
-{
-    if (grad_net_forward(w->nets[CODEC_ENCODER], &w->error))
-        return err_prefix(&w->error, "encoder");
-    cross_link(t, w, objective, index);
-    if (grad_net_forward(w->nets[CODEC_DECODER], &w->error))
-        return err_prefix(&w->error, "decoder");
-    return 0;
-}
-
-/* The loss of every sample, and its gradient at the decoder's output. */
-static void measure(const trainer *t, train_worker *w)
-{
-    const train_objective *objective = &t->config.objective;
-    grad_net *decoder = w->nets[CODEC_DECODER];
-    const float *target = grad_net_input(w->nets[CODEC_ENCODER], 0)->data;
-    const float *output = grad_net_output(decoder)->data;
-    float *gradient = grad_net_output_gradient(decoder);
-    double bit = objective->lambda > 0 ? 1 / objective->lambda / (double)t->config.batch : 0;
-    for (size_t i = 0, at = 0, to = 0; i < t->chunk; i++, at += t->pixels, to += t->stride) {
-        int bin = w->links[i].bin;
-        double weight = train_balance_weight(objective, &t->balance, bin) / (double)t->config.batch;
-        w->nmse_sum[bin] += train_loss_sample(objective->loss, target + at, output + to, t->pixels,
-                                              weight, gradient + to);
-        if (t->stride > t->pixels) {
-            w->bits += (double)output[to + t->pixels];
-            gradient[to + t->pixels] = (float)bit;
-        }
-        w->samples[bin]++;
-    }
-}
-
-static void backward(const trainer *t, train_worker *w)
-{
-    size_t n = t->codeword;
-    grad_net *encoder = w->nets[CODEC_ENCODER], *decoder = w->nets[CODEC_DECODER];
-    grad_net_backward(decoder);
-    const float *codewords = grad_net_output(encoder)->data;
-    const float *d_received = grad_net_input_gradient(decoder);
-    float *d_codewords = grad_net_output_gradient(encoder);
-    for (size_t i = 0; i < t->chunk; i++)
-        train_link_backward(&w->links[i], codewords + i * n, w->noise + i * n, d_received + i * n,
-                            n, d_codewords + i * n);
-    grad_net_backward(encoder);
-}
-
 static void start_shard(train_worker *w)
 {
     memset(w->nmse_sum, 0, sizeof w->nmse_sum);
@@ -101,15 +37,13 @@ static void run_shard(void *arg, unsigned member)
     trainer *t = arg;
     train_worker *w = &t->workers[member];
     uint64_t first = t->status.samples + member * t->shard;
-    float *images = grad_net_input(w->nets[CODEC_ENCODER], 0)->data;
     start_shard(w);
     for (size_t done = 0; done < t->shard; done += t->chunk) {
         for (size_t i = 0; i < t->chunk; i++)
-            train_feed_sample(t->feed, first + done + i, images + i * t->pixels);
-        if (trainer_forward(t, w, &t->config.objective, first + done))
+            train_feed_sample(t->feed, first + done + i, w->track.images + i * t->sample);
+        if (trainer_forward(t, w, &t->config.objective, first + done) ||
+            trainer_backward(t, w, &t->config.objective, first + done))
             return;
-        measure(t, w);
-        backward(t, w);
     }
 }
 
@@ -165,8 +99,11 @@ static outcome sum_workers(const trainer *t)
             o.samples[bin] += t->workers[i].samples[bin];
         }
     }
+    double arrived = 0;
     for (int bin = 0; bin < TRAIN_SNR_BINS; bin++)
-        o.mean += o.nmse_sum[bin] / (double)t->config.batch;
+        arrived += (double)o.samples[bin];
+    for (int bin = 0; bin < TRAIN_SNR_BINS && arrived > 0; bin++)
+        o.mean += o.nmse_sum[bin] / arrived;
     o.norm = sqrt(fmax(squares + t->tied_squares, 0)); /* rounding may leave less than nothing */
     /* That of the step's middle, so that no step is wasted on a rate of 0. */
     o.rate =

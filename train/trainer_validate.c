@@ -8,6 +8,9 @@
 #include "csi/metrics.h"
 #include "train/trainer_internal.h"
 
+/* In place of the NMSE of a report that is lost. */
+static const double LOST = -1;
+
 enum { VALIDATION_BATCH = 16, VALIDATION_SET = 0, STATISTICS_SET = 1, CALIBRATION_SET = 3 };
 
 /* --- opening -----------------------------------------------------------------------------------
@@ -15,7 +18,7 @@ enum { VALIDATION_BATCH = 16, VALIDATION_SET = 0, STATISTICS_SET = 1, CALIBRATIO
 
 static float *draw_images(trainer *t, uint64_t set, size_t count, err *e)
 {
-    float *images = train_vector_new(count * t->pixels);
+    float *images = train_vector_new(count * t->sample);
     if (!images) {
         err_set(e, ERR_NOMEM, "no memory for %zu samples of validation", count);
         return NULL;
@@ -51,7 +54,7 @@ int trainer_validation_open(trainer *t, err *e)
             return err_set(e, ERR_NOMEM, "no memory for the best weights");
     }
     v->bits = calloc(t->config.validation, sizeof *v->bits);
-    v->nmse = calloc(t->config.checks * t->config.validation, sizeof *v->nmse);
+    v->nmse = calloc(t->config.checks * t->config.validation * t->reports, sizeof *v->nmse);
     return v->nmse && v->bits ? 0 : err_set(e, ERR_NOMEM, "no memory for validation");
 }
 
@@ -109,12 +112,11 @@ static void gather_statistics(void *arg, unsigned member)
 {
     trainer *t = arg;
     train_worker *w = &t->workers[member];
-    float *images = grad_net_input(w->nets[CODEC_ENCODER], 0)->data;
     restart_statistics(t, w);
     for (size_t pass = 0; pass < t->validation.passes; pass++) {
         size_t first = pass * t->config.batch + member * t->shard;
-        memcpy(images, t->validation.statistics + first * t->pixels,
-               t->shard * t->pixels * sizeof *images);
+        memcpy(w->track.images, t->validation.statistics + first * t->sample,
+               t->shard * t->sample * sizeof *w->track.images);
         if (trainer_forward(t, w, &t->config.objective, TRAIN_STATISTICS_INDEX + first))
             return;
     }
@@ -174,6 +176,9 @@ typedef struct bench {
     grad_net *nets[SIDES];
     grad_weights weights[SIDES]; /* the trainer's, with other values */
     float noise[ONNX_CODEWORD_MAX];
+    train_fate fates[VALIDATION_BATCH][TRAIN_REPORTS_MAX];
+    /* [reports][VALIDATION_BATCH][held]: the encoder's, then the decoder's at each SNR */
+    float *memory[1 + TRAIN_CHECKS_MAX];
 } bench;
 
 static int open_bench(const trainer *t, bench *b, err *e)
@@ -190,6 +195,12 @@ static int open_bench(const trainer *t, bench *b, err *e)
         if (!b->sessions[side] && !b->nets[side])
             return ERR_NOMEM;
     }
+    for (size_t i = 0; i <= t->config.checks; i++) {
+        size_t held = t->ports[i > 0].held * t->reports * VALIDATION_BATCH;
+        b->memory[i] = calloc(held + 1, sizeof(float));
+        if (!b->memory[i])
+            return err_set(e, ERR_NOMEM, "no memory for validation");
+    }
     return 0;
 }
 
@@ -199,6 +210,8 @@ static void close_bench(bench *b)
         nn_session_free(b->sessions[side]);
         grad_net_free(b->nets[side]);
     }
+    for (int i = 0; i <= TRAIN_CHECKS_MAX; i++)
+        free(b->memory[i]);
 }
 
 static float *bench_input(const bench *b, codec_side side, int index)
@@ -207,10 +220,10 @@ static float *bench_input(const bench *b, codec_side side, int index)
                          : nn_session_input(b->sessions[side], index)->data;
 }
 
-static const float *bench_output(const bench *b, codec_side side)
+static const float *bench_output(const bench *b, codec_side side, int index)
 {
-    return b->nets[side] ? grad_net_output(b->nets[side])->data
-                         : nn_session_output(b->sessions[side], 0)->data;
+    return b->nets[side] ? grad_net_output_at(b->nets[side], index)->data
+                         : nn_session_output(b->sessions[side], index)->data;
 }
 
 static int run_bench(const bench *b, codec_side side, err *e)
@@ -219,34 +232,70 @@ static int run_bench(const bench *b, codec_side side, err *e)
                          : nn_session_run(b->sessions[side], e);
 }
 
-/* The samples from `first` on, at one SNR; they have been encoded. */
-static int check_block(trainer *t, bench *b, size_t check, size_t first, size_t count, err *e)
+/* A side's run of one report, from the memory that it builds on to the memory after it. */
+static int run_from(const trainer *t, bench *b, codec_side side, float *memory, unsigned report,
+                    err *e)
 {
-    size_t n = t->codeword, total = t->config.validation;
+    const train_ports *ports = &t->ports[side];
+    size_t block = VALIDATION_BATCH * ports->held;
+    for (int k = 0; k < ports->memories; k++) {
+        const train_memory_port *port = &ports->memory[k];
+        float *to = bench_input(b, side, port->input);
+        for (size_t i = 0; i < VALIDATION_BATCH; i++, to += port->count) {
+            int base = b->fates[i][report].base;
+            const float *from = memory + (size_t)(base < 0 ? 0 : base) * block + i * ports->held;
+            memset(to, 0, port->count * sizeof *to);
+            if (base >= 0)
+                memcpy(to, from + port->offset, port->count * sizeof *to);
+        }
+    }
+    int rc = run_bench(b, side, e);
+    for (int k = 0; !rc && k < ports->memories; k++) {
+        const train_memory_port *port = &ports->memory[k];
+        const float *from = bench_output(b, side, port->output);
+        for (size_t i = 0; i < VALIDATION_BATCH; i++, from += port->count)
+            memcpy(memory + report * block + i * ports->held + port->offset, from,
+                   port->count * sizeof *from);
+    }
+    return rc;
+}
+
+/* A report of the samples from `first` on, at one SNR; they have been encoded. */
+static int check_block(trainer *t, bench *b, size_t check, size_t first, size_t count,
+                       unsigned report, err *e)
+{
+    size_t n = t->codeword;
+    double *nmse = t->validation.nmse + check * t->config.validation * t->reports;
     double snr_db = t->config.check_snr_db[check];
     train_objective objective = {.snr_min_db = snr_db,
                                  .snr_max_db = snr_db,
                                  .clean = isinf(snr_db) ? 1 : 0,
                                  .references = t->config.objective.references,
                                  .seed = t->config.seed};
-    const float *codewords = bench_output(b, CODEC_ENCODER);
+    const float *codewords = bench_output(b, CODEC_ENCODER, 0);
     float *received = bench_input(b, CODEC_DECODER, 0);
-    for (size_t i = 0; t->config.objective.lambda > 0 && i < count * n; i++)
+    int snr = t->ports[CODEC_DECODER].snr;
+    bool rounded = t->config.objective.lambda > 0;
+    for (size_t i = 0; rounded && i < count * n; i++)
         received[i] = rintf(codewords[i]);
-    for (size_t i = 0; t->config.objective.lambda == 0 && i < count; i++) {
+    for (size_t i = 0; !rounded && i < count; i++) {
         train_link link;
         float estimate;
-        train_link_forward(&objective, TRAIN_VALIDATION_INDEX + first + i, codewords + i * n, n,
-                           received + i * n, b->noise, &link, &estimate);
-        if (t->takes_snr)
-            bench_input(b, CODEC_DECODER, 1)[i] = estimate;
+        train_link_forward(&objective, TRAIN_VALIDATION_INDEX + (first + i) * t->reports + report,
+                           codewords + i * n, n, received + i * n, b->noise, &link, &estimate);
+        if (snr)
+            bench_input(b, CODEC_DECODER, snr)[i] = estimate;
     }
-    int rc = run_bench(b, CODEC_DECODER, e);
-    const float *output = bench_output(b, CODEC_DECODER);
+    int rc = run_from(t, b, CODEC_DECODER, b->memory[1 + check], report, e);
+    const float *output = bench_output(b, CODEC_DECODER, 0);
     for (size_t i = 0; !rc && i < count; i++) {
         const float *image = output + i * t->stride;
-        t->validation.nmse[check * total + first + i] =
-            csi_nmse_image(t->validation.images + (first + i) * t->pixels, image, t->pixels);
+        nmse[(first + i) * t->reports + report] =
+            b->fates[i][report].lost
+                ? LOST
+                : csi_nmse_image(t->validation.images + (first + i) * t->sample +
+                                     report * t->pixels,
+                                 image, t->pixels);
         t->validation.bits[first + i] = t->stride > t->pixels ? (double)image[t->pixels] : 0;
     }
     return rc;
@@ -256,11 +305,20 @@ static int validate_block(trainer *t, bench *b, size_t first, err *e)
 {
     size_t left = t->config.validation - first;
     size_t count = left < VALIDATION_BATCH ? left : VALIDATION_BATCH;
-    memcpy(bench_input(b, CODEC_ENCODER, 0), t->validation.images + first * t->pixels,
-           count * t->pixels * sizeof(float));
-    int rc = run_bench(b, CODEC_ENCODER, e);
-    for (size_t check = 0; !rc && check < t->config.checks; check++)
-        rc = check_block(t, b, check, first, count, e);
+    float *images = bench_input(b, CODEC_ENCODER, 0);
+    for (size_t i = 0; i < VALIDATION_BATCH; i++)
+        train_sequence_draw(&t->config.sequence, t->config.seed, TRAIN_VALIDATION_INDEX + first + i,
+                            t->reports, b->fates[i]);
+    int rc = 0;
+    for (unsigned report = 0; !rc && report < t->reports; report++) {
+        for (size_t i = 0; i < count; i++)
+            memcpy(images + i * t->pixels,
+                   t->validation.images + (first + i) * t->sample + report * t->pixels,
+                   t->pixels * sizeof *images);
+        rc = run_from(t, b, CODEC_ENCODER, b->memory[0], report, e);
+        for (size_t check = 0; !rc && check < t->config.checks; check++)
+            rc = check_block(t, b, check, first, count, report, e);
+    }
     return rc;
 }
 
@@ -289,31 +347,40 @@ static void validate_share(void *arg, unsigned member)
     free(b);
 }
 
-static void take_score(trainer *t)
+static int take_score(trainer *t, err *e)
 {
-    size_t total = t->config.validation;
+    size_t total = t->config.validation * t->reports;
     t->status.score = 0;
     for (size_t check = 0; check < t->config.checks; check++) {
         double sum = 0;
-        for (size_t i = 0; i < total; i++)
-            sum += t->validation.nmse[check * total + i];
-        t->status.nmse_db[check] = db_of_power(sum / (double)total);
+        size_t arrived = 0;
+        const double *nmse = t->validation.nmse + check * total;
+        for (size_t i = 0; i < total; i++) {
+            bool lost = nmse[i] == LOST;
+            sum += lost ? 0 : nmse[i];
+            arrived += !lost;
+        }
+        if (arrived == 0)
+            return err_set(e, ERR_INVALID, "no report of the %zu samples of validation arrives",
+                           t->config.validation);
+        t->status.nmse_db[check] = db_of_power(sum / (double)arrived);
         t->status.score += t->status.nmse_db[check] / (double)t->config.checks;
     }
     t->status.bits = 0;
-    for (size_t i = 0; i < total; i++)
-        t->status.bits += t->validation.bits[i] / (double)total;
+    for (size_t i = 0; i < t->config.validation; i++)
+        t->status.bits += t->validation.bits[i] / (double)t->config.validation;
     /* NMSE alone says nothing where bits change with it: there the last one counts. */
     bool first = t->status.validated_at == 0 || isnan(t->status.best_score) ||
                  t->config.objective.lambda > 0;
     t->status.validated = true;
     t->status.validated_at = t->status.samples;
     if (!first && !(t->status.score < t->status.best_score))
-        return;
+        return 0;
     t->status.best_score = t->status.score;
     for (int side = 0; side < SIDES; side++)
         memcpy(t->validation.best[side], t->validation.weights[side],
                t->weights[side]->count * sizeof(float));
+    return 0;
 }
 
 int trainer_validate(trainer *t, err *e)
@@ -328,6 +395,5 @@ int trainer_validate(trainer *t, err *e)
     rc = trainer_gather_error(t, e);
     if (rc)
         return err_prefix(e, "validation");
-    take_score(t);
-    return 0;
+    return take_score(t, e);
 }

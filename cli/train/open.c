@@ -94,6 +94,7 @@ static int start_from_samples(train_run *run, err *e)
 {
     train_feed_config config = run->recipe.config.feed;
     size_t each = (size_t)2 * config.dims.nt * config.dims.ni;
+    config.reports = 1;
     config.pool = config.pool < START_POOL ? config.pool : START_POOL;
     float *images = malloc(START_IMAGES * each * sizeof *images);
     if (!images)

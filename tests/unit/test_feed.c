@@ -40,8 +40,8 @@ static train_feed_config mixed_config(void)
 {
     train_feed_config c = small_config();
     c.n_sources = 3;
-    c.sources[1] = (train_source){"umi-nlos", 0, 0.5};
-    c.sources[2] = (train_source){"cost2100-indoor:ues=5", 0, 0.5};
+    c.sources[1] = (train_source){"umi-nlos", 0, 0.5, 0};
+    c.sources[2] = (train_source){"cost2100-indoor:ues=5", 0, 0.5, 0};
     c.align = CSI_ALIGN_DELAY_ANGLE;
     c.turn = true;
     return c;
@@ -357,8 +357,8 @@ static train_feed_config file_config(char a[64], char b[64])
     write_file(b, FILE_B, -1);
     train_feed_config c = small_config();
     c.n_sources = 2;
-    c.sources[0] = (train_source){a, 0, 3};
-    c.sources[1] = (train_source){b, 0, 1};
+    c.sources[0] = (train_source){a, 0, 3, 0};
+    c.sources[1] = (train_source){b, 0, 1, 0};
     c.pool = 40;
     return c;
 }

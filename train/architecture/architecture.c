@@ -10,6 +10,7 @@
 #include "io/file.h"
 #include "train/architecture/density.h"
 #include "train/architecture/emit.h"
+#include "train/architecture/memory.h"
 #include "train/architecture/select.h"
 
 enum { FILE_MAX = 1 << 18 };
@@ -64,6 +65,9 @@ static int check_output(arch_emitter *m, const arch_value *want)
     const char *side = codec_side_name(m->side);
     if (strcmp(m->at.name, m->bound[0].value.name) == 0)
         return arch_fail(m, ERR_INVALID, "the %s does nothing", side);
+    for (int i = 0; i < m->n_memories; i++)
+        if (strcmp(m->at.name, m->memories[i].value.name) == 0)
+            return arch_fail(m, ERR_INVALID, "the %s ends with what it remembers, as it was", side);
     if (strcmp(arch_dims(&m->at, &text[0]), arch_dims(want, &text[1])) != 0)
         return arch_fail(m, ERR_MISMATCH, "the %s ends with [%s]; it must end with [%s]", side,
                          text[0].text, text[1].text);
@@ -94,10 +98,10 @@ static int emit_side(arch_emitter *m, bool density)
     const arch_value *end = encoder ? &codeword : &image;
     rc = check_output(m, end);
     if (!rc && !encoder && density)
-        return arch_density(m, &codeword, &image);
-    if (!rc)
+        rc = arch_density(m, &codeword, &image);
+    else if (!rc)
         nn_builder_output(m->b, end->name, end->rank, end->dims);
-    return rc;
+    return rc ? rc : arch_memories_finish(m);
 }
 
 /* What train_architecture_start needs, in the file's own words. */

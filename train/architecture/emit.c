@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "nn/nn.h"
 
-static const size_t weights_max = (size_t)1 << 26;
+static const size_t weights_max = (size_t)1 << 27;
 
 int arch_fail(arch_emitter *m, err_code code, const char *format, ...)
 {

@@ -11,12 +11,15 @@ enum {
     ARCH_PLACE_MAX = 512, /* of a place in the file */
     ARCH_DEPTH_MAX = 16,  /* of layers within layers */
     ARCH_NODES_MAX = 4096,
-    ARCH_LAYERS_MAX = 1 << 16, /* repetitions counted */
-    ARCH_BOUND_MAX = 512,      /* names in sight */
-    ARCH_INPUTS_MAX = 32,      /* of one node */
-    ARCH_SHARED_MAX = 8,       /* weights of one node */
-    ARCH_TIED_MAX = 16,        /* matrices with a name */
-    ARCH_SIZE_MAX = 1 << 20    /* of one axis */
+    ARCH_LAYERS_MAX = 1 << 16,        /* repetitions counted */
+    ARCH_BOUND_MAX = 512,             /* names in sight */
+    ARCH_INPUTS_MAX = 32,             /* of one node */
+    ARCH_SHARED_MAX = 8,              /* weights of one node */
+    ARCH_TIED_MAX = 16,               /* matrices with a name */
+    ARCH_MEMORIES_MAX = 8,            /* of one side, as codec onnx takes them */
+    ARCH_MEMORY_VALUES_MAX = 1 << 18, /* of all of them */
+    ARCH_MEMORY_NAME_MAX = 64,
+    ARCH_SIZE_MAX = 1 << 20 /* of one axis */
 };
 
 /* How a weight starts. */
@@ -44,6 +47,13 @@ typedef struct arch_scope {
     unsigned used[64];          /* layers of each operation so far */
     int bound;                  /* names in sight where it began */
 } arch_scope;
+
+/* A value of the report before: the graph's input memory_NAME. */
+typedef struct arch_memory_state {
+    char name[ARCH_MEMORY_NAME_MAX + 1];
+    arch_value value;
+    bool written;
+} arch_memory_state;
 
 typedef struct arch_weight arch_weight;
 
@@ -75,9 +85,12 @@ typedef struct arch_emitter {
     int n_shared;
     arch_value tied[ARCH_TIED_MAX]; /* matrices with a name so far; dims are theirs */
     int n_tied;
+    arch_memory_state memories[ARCH_MEMORIES_MAX];
+    int n_memories;
     struct {
         char owner[ARCH_NAME_MAX]; /* whose weights a shared use takes; "": none was there yet */
         arch_value input;
+        bool tied;
     } uses[ARCH_LIST_MAX]; /* of each block */
     err *e;
 } arch_emitter;
@@ -104,6 +117,9 @@ int arch_emit_down(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_up(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_attention(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_gdn(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_lstm(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_gru(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_convlstm(arch_emitter *m, const arch_layer *layer, const char *name);
 
 /* Those without. */
 int arch_emit_soft(arch_emitter *m, const arch_layer *layer, const char *name);
@@ -126,6 +142,8 @@ int arch_emit_spread(arch_emitter *m, const arch_layer *layer, const char *name)
 int arch_emit_reduce(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_shuffle(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_upsample(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_memory(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_remember(arch_emitter *m, const arch_layer *layer, const char *name);
 
 /* "add", "sub", "mul" one by one, or "concat" along the channels, of 1 to ARCH_INPUTS_MAX values.
  */
@@ -148,6 +166,13 @@ int arch_shape(arch_emitter *m, char **sizes, unsigned count, arch_value *shape)
 
 /* m->at in another shape (its dims are read), as the value `name`. */
 int arch_reshape(arch_emitter *m, const arch_value *shape, const char *name);
+
+/* [from, to) of an axis of `x`, as the value `name`. */
+int arch_cut(arch_emitter *m, const arch_value *x, unsigned axis, int64_t from, int64_t to,
+             const char *name);
+
+/* m->at, [values], times a matrix "<name>.weight" [out][values], with the bias "<name>.bias". */
+int arch_product(arch_emitter *m, const char *name, int64_t out);
 
 /* m->at with axes a and b swapped, as the value "<name>.<what>". */
 int arch_swap_axes(arch_emitter *m, int a, int b, const char *name, const char *what);

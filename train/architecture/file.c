@@ -170,6 +170,7 @@ static const cyaml_schema_field_t branches_fields[] = {
 static const cyaml_schema_field_t use_fields[] = {
     TEXT(arch_use, block),
     BOOL_OPTIONAL(arch_use, shared),
+    BOOL_OPTIONAL(arch_use, tied),
     CYAML_FIELD_END,
 };
 
@@ -201,6 +202,23 @@ static const cyaml_schema_field_t attention_fields[] = {
 
 static const cyaml_schema_field_t gdn_fields[] = {
     BOOL_OPTIONAL(arch_gdn, inverse),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t memory_fields[] = {
+    TEXT(arch_memory, name),
+    TEXTS(arch_memory, shape, CYAML_FLAG_POINTER, 1),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t cell_fields[] = {
+    TEXT(arch_cell, units),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t conv_cell_fields[] = {
+    TEXT(arch_conv_cell, out),
+    KERNEL(arch_conv_cell),
     CYAML_FIELD_END,
 };
 
@@ -249,6 +267,11 @@ static const cyaml_schema_field_t layer_fields[] = {
     MAPPING_OPTIONAL(arch_layer, gdn, gdn_fields),
     TEXT_OPTIONAL(arch_layer, soft),
     TEXTS(arch_layer, zeros, OPTIONAL_PTR, 1),
+    MAPPING_OPTIONAL(arch_layer, memory, memory_fields),
+    TEXT_OPTIONAL(arch_layer, remember),
+    MAPPING_OPTIONAL(arch_layer, lstm, cell_fields),
+    MAPPING_OPTIONAL(arch_layer, gru, cell_fields),
+    MAPPING_OPTIONAL(arch_layer, convlstm, conv_cell_fields),
     CYAML_FIELD_END,
 };
 
@@ -345,6 +368,10 @@ static const struct {
     {"down", resize_fields},
     {"up", resize_fields},
     {"gdn", gdn_fields},
+    {"memory", memory_fields},
+    {"lstm", cell_fields},
+    {"gru", cell_fields},
+    {"convlstm", conv_cell_fields},
 };
 
 static const cyaml_schema_field_t *keys_of(const char *field)

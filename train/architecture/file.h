@@ -122,6 +122,24 @@ typedef struct arch_gdn {
     bool *inverse;
 } arch_gdn;
 
+/* A value as it was after the report before; `remember` says what it becomes. */
+typedef struct arch_memory {
+    char *name;
+    char **shape;
+    unsigned shape_count;
+} arch_memory;
+
+/* A recurrent cell of [values], with state in memories of its own. */
+typedef struct arch_cell {
+    char *units;
+} arch_cell;
+
+/* One of [channels, rows, columns]; the kernel is 3 x 3. */
+typedef struct arch_conv_cell {
+    char *out;
+    unsigned *kernel;
+} arch_conv_cell;
+
 /* Batch norm over an axis of its own. */
 typedef struct arch_batchnorm {
     unsigned *axis; /* 1: channels */
@@ -162,6 +180,7 @@ typedef struct arch_branches {
 typedef struct arch_use {
     char *block;
     bool *shared; /* the weights of the block's first shared use */
+    bool *tied;   /* the other side's weights, where it has a tied use of the block, too */
 } arch_use;
 
 /* One layer: exactly one operation, and who it is for. */
@@ -204,6 +223,10 @@ struct arch_layer {
     char *soft;   /* the value with the thresholds */
     char **zeros; /* their shape */
     unsigned zeros_count;
+    arch_memory *memory;
+    char *remember; /* the memory's name */
+    arch_cell *lstm, *gru;
+    arch_conv_cell *convlstm;
 };
 
 /* A size with a name: one value, or one for each CR. */

@@ -174,9 +174,28 @@ static int emit_shared_use(arch_emitter *m, unsigned block, const char *name, co
     return rc ? rc : emit_in(m, &scope, key, b->layers, b->layers_count);
 }
 
+/* A use whose weights both sides have: outside all scopes, as a matrix with a name (tied.c). */
+static int emit_tied_use(arch_emitter *m, unsigned block, const char *key)
+{
+    const arch_path *b = &m->file->blocks[block];
+    arch_scope scope = {.bound = m->n_bound};
+    if (m->uses[block].tied)
+        return arch_fail(m, ERR_INVALID, "a second tied use of the block '%s'; a side has one",
+                         b->name);
+    m->uses[block].tied = true;
+    int rc = arch_check_name(m, b->name);
+    if (!rc)
+        rc = arch_name(m, scope.prefix, "tied.%s.", b->name);
+    if (!rc)
+        rc = arch_name(m, scope.owner, "%s", scope.prefix);
+    return rc ? rc : emit_in(m, &scope, key, b->layers, b->layers_count);
+}
+
 static int emit_use(arch_emitter *m, const arch_layer *layer, const char *name)
 {
-    const bool *shared = layer->use->shared;
+    const bool *shared = layer->use->shared, *tied = layer->use->tied;
+    if (shared && *shared && tied && *tied)
+        return arch_fail(m, ERR_INVALID, "shared and tied exclude each other");
     for (unsigned i = 0; i < m->file->blocks_count; i++) {
         const arch_path *block = &m->file->blocks[i];
         if (strcmp(block->name, layer->use->block) != 0)
@@ -185,8 +204,10 @@ static int emit_use(arch_emitter *m, const arch_layer *layer, const char *name)
         memcpy(here, m->place, sizeof here);
         snprintf(key, sizeof key, "blocks/%u/layers", i);
         m->place[0] = '\0';
-        int rc = shared && *shared ? emit_shared_use(m, i, name, key)
-                                   : emit_scoped(m, name, key, block->layers, block->layers_count);
+        int rc = tied && *tied ? emit_tied_use(m, i, key)
+                 : shared && *shared
+                     ? emit_shared_use(m, i, name, key)
+                     : emit_scoped(m, name, key, block->layers, block->layers_count);
         if (!rc)
             memcpy(m->place, here, sizeof here);
         return rc;
@@ -249,6 +270,11 @@ static const struct {
     OPERATION(gdn, arch_emit_gdn),
     OPERATION(soft, arch_emit_soft),
     OPERATION(zeros, arch_emit_zeros),
+    OPERATION(memory, arch_emit_memory),
+    OPERATION(remember, arch_emit_remember),
+    OPERATION(lstm, arch_emit_lstm),
+    OPERATION(gru, arch_emit_gru),
+    OPERATION(convlstm, arch_emit_convlstm),
 };
 enum { OPERATIONS = sizeof operations / sizeof operations[0] };
 _Static_assert(OPERATIONS <= sizeof((arch_scope){0}.used) / sizeof(unsigned), "a count for each");

@@ -335,6 +335,13 @@ static int product(arch_emitter *m, arch_weight *w, bool bias)
     return 0;
 }
 
+int arch_product(arch_emitter *m, const char *name, int64_t out)
+{
+    arch_weight w = {
+        .name = name, .what = "weight", .init = ARCH_XAVIER, .fan_out = out, .gain = 1};
+    return product(m, &w, true);
+}
+
 int arch_emit_linear(arch_emitter *m, const arch_layer *layer, const char *name)
 {
     const arch_linear *a = layer->linear;

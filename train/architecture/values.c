@@ -244,9 +244,8 @@ static int check_axis(arch_emitter *m, unsigned axis)
                      arch_dims(&m->at, &text), m->at.rank - 1);
 }
 
-/* [from, to) of an axis of `x`. */
-static int cut(arch_emitter *m, const arch_value *x, unsigned axis, int64_t from, int64_t to,
-               const char *name)
+int arch_cut(arch_emitter *m, const arch_value *x, unsigned axis, int64_t from, int64_t to,
+             const char *name)
 {
     static const char *const lists[] = {"from", "to", "axis"};
     const int64_t values[] = {from, to, axis};
@@ -281,7 +280,7 @@ int arch_emit_slice(arch_emitter *m, const arch_layer *layer, const char *name)
         rc = arch_fail(m, ERR_INVALID, "slice %" PRId64 " to %" PRId64 " of %" PRId64, from, to,
                        m->at.dims[a->axis]);
     arch_value x = m->at;
-    return rc ? rc : cut(m, &x, a->axis, from, to, name);
+    return rc ? rc : arch_cut(m, &x, a->axis, from, to, name);
 }
 
 /* Equal parts, each with its name; the first is what goes on. */
@@ -300,7 +299,7 @@ int arch_emit_split(arch_emitter *m, const arch_layer *layer, const char *name)
         if (!rc)
             rc = arch_name(m, whole, "%s.%s", name, a->as[i]);
         if (!rc)
-            rc = cut(m, &x, a->axis, part * i, part * (i + 1), whole);
+            rc = arch_cut(m, &x, a->axis, part * i, part * (i + 1), whole);
         if (!rc)
             rc = arch_bind(m, a->as[i]);
         if (i == 0)

@@ -75,8 +75,17 @@ typedef enum recipe_kind {
     X(QUANTIZE_CALIBRATION, "quantize.", "calibration", COUNT, config.quantize.calibration, 1,     \
       1e5, 0)
 
+#define RECIPE_SEQUENCE(X)                                                                         \
+    X(SEQUENCE_LENGTH, "sequence.", "length", COUNT, config.feed.reports, 1, TRAIN_REPORTS_MAX, 0) \
+    X(SEQUENCE_PERIOD, "sequence.", "period", DURATION, config.feed.period_s, 1e-6, 1e3, 0)        \
+    X(SEQUENCE_LOSS, "sequence.", "loss", REAL, config.sequence.loss, 0, 0.9, 0)                   \
+    X(SEQUENCE_BURST, "sequence.", "burst", REAL, config.sequence.burst, 0, 1000, 0)               \
+    X(SEQUENCE_KEY, "sequence.", "key", REAL, config.sequence.key, 0, 1, 0)                        \
+    X(SEQUENCE_DELAY, "sequence.", "delay", COUNT, config.sequence.delay, 1, TRAIN_DELAY_MAX, 0)
+
 #define RECIPE_ALL(X)                                                                              \
-    RECIPE_TOP(X) RECIPE_SNR(X) RECIPE_OPTIMIZER(X) RECIPE_VALIDATE(X) RECIPE_QUANTIZE(X)
+    RECIPE_TOP(X)                                                                                  \
+    RECIPE_SNR(X) RECIPE_OPTIMIZER(X) RECIPE_VALIDATE(X) RECIPE_QUANTIZE(X) RECIPE_SEQUENCE(X)
 
 enum {
 #define RECIPE_ID(id, section, key, kind, member, min, max, choices) RECIPE_##id,
@@ -108,9 +117,8 @@ int recipe_check_text(const char *text, err *e);
 /* The carrier and the weight of a source. */
 int recipe_take_real(const char *text, double min, double max, double *value, err *e);
 
-/* Adds a source; the channel's name is copied. */
-int recipe_add_source(train_recipe *r, const char *channel, double carrier_hz, double weight,
-                      err *e);
+/* Adds a source; the channel's name is copied from it. */
+int recipe_add_source(train_recipe *r, const train_source *source, err *e);
 void recipe_clear_sources(train_recipe *r);
 
 #endif

@@ -87,11 +87,14 @@ static void print_value(const train_recipe *r, const recipe_key *k, FILE *to)
 }
 
 /* A settled recipe has no epochs any more; the time limit is a call's, not the run's. A float
- * network prints no quantization keys. */
+ * network prints no quantization keys, single reports no sequence. */
 static bool is_printed(const train_recipe *r, size_t key)
 {
     bool quantized = r->config.quantize.scheme != GRAD_UNQUANTIZED;
     if (strncmp(recipe_keys[key].path, "quantize.", strlen("quantize.")) == 0 && !quantized)
+        return false;
+    bool sequences = r->config.feed.reports > 1;
+    if (strncmp(recipe_keys[key].path, "sequence.", strlen("sequence.")) == 0 && !sequences)
         return false;
     if ((key == RECIPE_QUANTIZE_SKIP && !r->skip) || (key == RECIPE_QUANTIZE_WIDE && !r->wide))
         return false;
@@ -115,6 +118,10 @@ static void print_sources(const train_recipe *r, FILE *to)
         print_real(s->carrier_hz, to);
         fprintf(to, ", weight: ");
         print_real(s->weight, to);
+        if (s->speed_kmh > 0) {
+            fprintf(to, ", speed: ");
+            print_real(s->speed_kmh, to);
+        }
         fprintf(to, "}\n");
     }
 }

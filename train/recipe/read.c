@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/share.h"
+#include "fading/config.h"
 #include "io/config.h"
 #include "io/file.h"
 #include "train/recipe/keys.h"
@@ -12,7 +13,7 @@ enum { TEXT_MAX = 4096 };
 
 /* What libcyaml reads: every value as its text, so that one place converts and complains. */
 typedef struct raw_source {
-    char *channel, *carrier, *weight;
+    char *channel, *carrier, *weight, *speed;
 } raw_source;
 
 typedef struct raw_recipe {
@@ -28,7 +29,8 @@ typedef struct raw_recipe {
 static const cyaml_schema_field_t source_fields[] = {
     CYAML_FIELD_STRING_PTR("channel", CYAML_FLAG_POINTER, raw_source, channel, 1, TEXT_MAX),
     CYAML_FIELD_STRING_PTR("carrier", OPTIONAL, raw_source, carrier, 0, TEXT_MAX),
-    CYAML_FIELD_STRING_PTR("weight", OPTIONAL, raw_source, weight, 0, TEXT_MAX), CYAML_FIELD_END};
+    CYAML_FIELD_STRING_PTR("weight", OPTIONAL, raw_source, weight, 0, TEXT_MAX),
+    CYAML_FIELD_STRING_PTR("speed", OPTIONAL, raw_source, speed, 0, TEXT_MAX), CYAML_FIELD_END};
 
 static const cyaml_schema_value_t source_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, raw_source, source_fields)};
@@ -50,6 +52,8 @@ static const cyaml_schema_field_t validate_fields[] = {
 
 static const cyaml_schema_field_t quantize_fields[] = {RECIPE_QUANTIZE(FIELD) CYAML_FIELD_END};
 
+static const cyaml_schema_field_t sequence_fields[] = {RECIPE_SEQUENCE(FIELD) CYAML_FIELD_END};
+
 static const cyaml_schema_field_t top_fields[] = {
     RECIPE_TOP(FIELD) CYAML_FIELD_SEQUENCE("sources", OPTIONAL, raw_recipe, sources, &source_schema,
                                            1, TRAIN_SOURCES_MAX),
@@ -57,6 +61,7 @@ static const cyaml_schema_field_t top_fields[] = {
     CYAML_FIELD_MAPPING("optimizer", CYAML_FLAG_OPTIONAL, raw_recipe, value, optimizer_fields),
     CYAML_FIELD_MAPPING("validate", CYAML_FLAG_OPTIONAL, raw_recipe, value, validate_fields),
     CYAML_FIELD_MAPPING("quantize", CYAML_FLAG_OPTIONAL, raw_recipe, value, quantize_fields),
+    CYAML_FIELD_MAPPING("sequence", CYAML_FLAG_OPTIONAL, raw_recipe, value, sequence_fields),
     CYAML_FIELD_END};
 
 static const cyaml_schema_value_t schema = {
@@ -104,12 +109,15 @@ static int take_checks(train_recipe *r, const raw_recipe *raw, const config_read
 static int take_source(train_recipe *r, const raw_source *s, unsigned i, const config_reading *at,
                        err *e)
 {
-    double carrier = 0, weight = 1;
-    if (s->carrier && recipe_take_real(s->carrier, 0, 1e12, &carrier, e) != ERR_NONE)
+    train_source source = {.channel = s->channel, .weight = 1};
+    if (s->carrier && recipe_take_real(s->carrier, 0, 1e12, &source.carrier_hz, e) != ERR_NONE)
         return place_source(at, i, "carrier", e);
-    if (s->weight && recipe_take_real(s->weight, 1e-6, 1e6, &weight, e) != ERR_NONE)
+    if (s->weight && recipe_take_real(s->weight, 1e-6, 1e6, &source.weight, e) != ERR_NONE)
         return place_source(at, i, "weight", e);
-    if (recipe_add_source(r, s->channel, carrier, weight, e) != ERR_NONE)
+    if (s->speed &&
+        recipe_take_real(s->speed, 0, FADING_SPEED_MAX_KMH, &source.speed_kmh, e) != ERR_NONE)
+        return place_source(at, i, "speed", e);
+    if (recipe_add_source(r, &source, e) != ERR_NONE)
         return place_source(at, i, "channel", e);
     return ERR_NONE;
 }

@@ -10,7 +10,13 @@
 #include "uplink/noise.h"
 
 static const uint64_t SAMPLES_DEFAULT = 4000000;
-enum { CHUNK_DEFAULT = 16, VALIDATIONS = 20, WARMUP_DEFAULT = 20000, WARMUP_SHARE = 10 };
+enum {
+    CHUNK_DEFAULT = 16,
+    VALIDATIONS = 20,
+    WARMUP_DEFAULT = 20000,
+    WARMUP_SHARE = 10,
+    SEQUENCES_DEFAULT = 32
+};
 
 void train_recipe_init(train_recipe *r)
 {
@@ -18,7 +24,9 @@ void train_recipe_init(train_recipe *r)
                                             .layout = ONNX_DELAY_ANGLE,
                                             .pool = 20000,
                                             .reuse = 4,
-                                            .turn = true},
+                                            .turn = true,
+                                            .reports = 1,
+                                            .period_s = 0.02},
                                    .objective = {.loss = TRAIN_NMSE,
                                                  .snr_min_db = -5,
                                                  .snr_max_db = 40,
@@ -26,6 +34,7 @@ void train_recipe_init(train_recipe *r)
                                                  .balance = 0.5,
                                                  .references = CSI_REFERENCES_DEFAULT},
                                    .quantize = {.calibration = 1024},
+                                   .sequence = {.delay = 1},
                                    .batch = 256,
                                    .learning_rate = 1e-3,
                                    .final_rate = 1e-5,
@@ -62,19 +71,19 @@ void train_recipe_free(train_recipe *r)
     r->architecture = r->start = r->weights = r->skip = r->wide = NULL;
 }
 
-int recipe_add_source(train_recipe *r, const char *channel, double carrier_hz, double weight,
-                      err *e)
+int recipe_add_source(train_recipe *r, const train_source *source, err *e)
 {
     train_feed_config *feed = &r->config.feed;
     int i = feed->n_sources;
     if (i == TRAIN_SOURCES_MAX)
         return err_set(e, ERR_INVALID, "there are more than %d sources", TRAIN_SOURCES_MAX);
-    if (recipe_check_text(channel, e) != ERR_NONE)
+    if (recipe_check_text(source->channel, e) != ERR_NONE)
         return ERR_INVALID;
-    r->channels[i] = strdup(channel);
+    r->channels[i] = strdup(source->channel);
     if (!r->channels[i])
         return err_set(e, ERR_NOMEM, "no memory for a source");
-    feed->sources[i] = (train_source){r->channels[i], carrier_hz, weight};
+    feed->sources[i] = *source;
+    feed->sources[i].channel = r->channels[i];
     feed->n_sources++;
     return ERR_NONE;
 }
@@ -126,8 +135,14 @@ bool train_recipe_says(const train_recipe *r, const char *key)
 
 int train_recipe_set_channel(train_recipe *r, const char *channel, double carrier_hz, err *e)
 {
+    const train_feed_config *feed = &r->config.feed;
+    double speed_kmh = feed->n_sources ? feed->sources[0].speed_kmh : 0;
     recipe_clear_sources(r);
-    return recipe_add_source(r, channel, carrier_hz, 1, e);
+    return recipe_add_source(
+        r,
+        &(train_source){
+            .channel = channel, .carrier_hz = carrier_hz, .weight = 1, .speed_kmh = speed_kmh},
+        e);
 }
 
 static int settle_samples(train_recipe *r, err *e)
@@ -161,6 +176,15 @@ static unsigned settle_threads(size_t batch)
 static int settle_steps(train_recipe *r, err *e)
 {
     train_config *c = &r->config;
+    /* Defaults of samples are of single reports; a sequence is several. */
+    if (!train_recipe_says(r, "pool"))
+        c->feed.pool /= c->feed.reports;
+    if (!train_recipe_says(r, "validate.samples"))
+        c->validation /= c->feed.reports;
+    if (!train_recipe_says(r, "statistics"))
+        c->statistics /= c->feed.reports;
+    if (!train_recipe_says(r, "batch") && c->feed.reports > 1)
+        c->batch = SEQUENCES_DEFAULT;
     if (c->threads == 0)
         c->threads = settle_threads(c->batch);
     if (c->batch % c->threads != 0)

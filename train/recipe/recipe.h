@@ -31,7 +31,8 @@ int train_recipe_parse(train_recipe *r, const char *text, size_t size, const cha
  * with what is allowed; an unknown key with the one most like it. */
 int train_recipe_set(train_recipe *r, const char *key, const char *text, err *e);
 
-/* One source in place of those that the recipe has; carrier 0: the channel's own. */
+/* One source in place of those that the recipe has, at the first one's speed; carrier 0: the
+ * channel's own. */
 int train_recipe_set_channel(train_recipe *r, const char *channel, double carrier_hz, err *e);
 
 /* Whether a file or an override gave that key; false for one that does not exist. */

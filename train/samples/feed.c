@@ -10,6 +10,7 @@
 #include "train/samples/turn.h"
 
 enum { POOL_MAX = 1 << 30 };
+#define PERIOD_MAX_S 1e3
 
 static int check_config(const train_feed_config *c, err *e)
 {
@@ -26,6 +27,16 @@ static int check_config(const train_feed_config *c, err *e)
     if (c->threads < 1 || c->threads > FADING_THREADS_MAX)
         return err_set(e, ERR_INVALID, "%u threads to draw samples; 1 to %d", c->threads,
                        FADING_THREADS_MAX);
+    if (c->reports > TRAIN_SEQUENCE_MAX ||
+        (c->reports > 1 && !(c->period_s > 0 && c->period_s <= PERIOD_MAX_S)))
+        return err_set(
+            e, ERR_INVALID,
+            "sequences of %u reports, %g s apart; 1 to %d reports, above 0 to %g s apart",
+            c->reports, c->period_s, TRAIN_SEQUENCE_MAX, PERIOD_MAX_S);
+    if (c->reports > 1 && c->align != CSI_ALIGN_NONE)
+        return err_set(e, ERR_INVALID,
+                       "the images of a sequence are not aligned, for each would be shifted "
+                       "otherwise; align must be none");
     for (int i = 0; i < c->n_sources; i++)
         if (!(c->sources[i].weight > 0) || !isfinite(c->sources[i].weight))
             return err_set(e, ERR_INVALID, "source '%s': its weight must be above 0, not %g",
@@ -83,7 +94,8 @@ train_feed *train_feed_open(const train_feed_config *config, uint64_t first, err
         return NULL;
     }
     f->config = *config;
-    f->values = (size_t)2 * config->dims.nt * config->dims.ni;
+    f->config.reports = config->reports ? config->reports : 1;
+    f->values = (size_t)2 * config->dims.nt * config->dims.ni * f->config.reports;
     if (open_supplies(f, e)) {
         close_supplies(f);
         free(f);
@@ -130,8 +142,11 @@ void train_feed_sample(const train_feed *f, uint64_t index, float *image)
         rng r = rng_at(c->seed, RNG_TRAIN_ORDER, (uint32_t)(index >> 32), (uint32_t)index);
         phase = 2 * M_PI * rng_uniform(&r);
     }
-    turn[cpu_level()](f->pools[pool_of(f, index) % TRAIN_POOLS] + slot * f->values, f->values / 2,
-                      (float)cos(phase), (float)sin(phase), image);
+    const int16_t *stored = f->pools[pool_of(f, index) % TRAIN_POOLS] + slot * f->values;
+    size_t each = f->values / c->reports;
+    for (unsigned i = 0; i < c->reports; i++)
+        turn[cpu_level()](stored + i * each, each / 2, (float)cos(phase), (float)sin(phase),
+                          image + i * each);
 }
 
 int train_feed_holdout(const train_feed *f, int source, uint64_t set, size_t count, float *images,

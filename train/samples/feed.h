@@ -37,14 +37,15 @@ void train_feed_close(train_feed *feed);
 int train_feed_ready(train_feed *feed, uint64_t first, size_t count, err *e);
 
 /* Sample number `index` of the run as an image in [0,1] of the layout asked for,
- * [2][rows][columns]. Any thread, for samples that are ready; allocates nothing. */
+ * [2][rows][columns], or as many images as it has reports, each in a scale of its own, as a UE
+ * makes them. Any thread, for samples that are ready; allocates nothing. */
 void train_feed_sample(const train_feed *feed, uint64_t index, float *image);
 
 /* Samples for validation or for statistics: `count` of source `source`'s channel (of all sources in
  * turn where it is -1), from environments that training never meets, aligned, not turned; into
- * images[count][2][rows][columns]. They follow from (seed, source, set), a longer set beginning
- * with the shorter one. Of a file: from its last tenth, repeating where count is larger. Drawn by
- * the calling thread; may run beside everything else. */
+ * images[count][reports][2][rows][columns]. They follow from (seed, source, set), a longer set
+ * beginning with the shorter one. Of a file: from its last tenth, repeating where count is larger.
+ * Drawn by the calling thread; may run beside everything else. */
 int train_feed_holdout(const train_feed *feed, int source, uint64_t set, size_t count,
                        float *images, err *e);
 

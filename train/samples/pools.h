@@ -17,9 +17,9 @@ typedef struct train_feed train_feed; /* feed.h */
 
 struct train_feed {
     train_feed_config config;
-    size_t values; /* of a sample: 2 nt ni */
+    size_t values; /* of a sample: 2 nt ni for each of its reports */
     train_supply supplies[TRAIN_SOURCES_MAX];
-    int16_t *pools[TRAIN_POOLS]; /* [pool][2 nt ni]; each source has a range of it */
+    int16_t *pools[TRAIN_POOLS]; /* [pool][values]; each source has a range of it */
     double waited_s;
 
     pthread_t threads[FADING_THREADS_MAX];

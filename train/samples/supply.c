@@ -65,6 +65,7 @@ static fading *open_channel(const train_supply *s, uint64_t seed, err *e)
     fading_config c = FADING_CONFIG_DEFAULT;
     c.dims = s->dims;
     c.carrier_hz = s->carrier_hz;
+    c.speed_kmh = s->speed_kmh;
     c.seed = seed;
     return fading_open(s->name, &c, e);
 }
@@ -98,15 +99,11 @@ int train_supply_turn_to(train_supply *s, uint64_t pool, err *e)
     return ERR_NONE;
 }
 
-/* UE `ue` of the channel, at its first report, as the network takes it. */
-static int make_sample(const train_supply *s, train_workplace *w, const fading *channel,
-                       uint32_t ue, float *out, err *e)
+/* One report of a UE, as the network takes it. */
+static int make_report(const train_supply *s, train_workplace *w, fading_ue *u, uint32_t ue,
+                       unsigned report, float *out, err *e)
 {
-    fading_ue *u = fading_ue_create(channel, ue, e);
-    if (!u)
-        return ERR_NOMEM;
-    int code = fading_ue_angle_delay(u, w->transform, 0, 0, w->h_ad, e);
-    fading_ue_free(u);
+    int code = fading_ue_angle_delay(u, w->transform, report, report * s->period_s, w->h_ad, e);
     if (code)
         return err_prefix(e, "channel '%s'", s->name);
     if (csi_image_from_ad(&s->dims, w->h_ad, w->image) <= 0)
@@ -114,6 +111,26 @@ static int make_sample(const train_supply *s, train_workplace *w, const fading *
                        s->name, ue, s->dims.ni);
     arrange(s, w, w->image, out);
     return ERR_NONE;
+}
+
+/* UE `ue` of the channel from its first report on: a whole sample, in floats or, where `out` is
+ * NULL, as the pools store it. */
+static int make_sample(const train_supply *s, train_workplace *w, const fading *channel,
+                       uint32_t ue, float *out, int16_t *stored, err *e)
+{
+    size_t values = image_values(&s->dims);
+    int code = ERR_NONE;
+    fading_ue *u = fading_ue_create(channel, ue, e);
+    if (!u)
+        return ERR_NOMEM;
+    for (unsigned i = 0; i < s->reports && !code; i++) {
+        float *image = out ? out + i * values : w->arranged;
+        code = make_report(s, w, u, ue, i, image, e);
+        if (!code && !out)
+            quantize(image, values, stored + i * values);
+    }
+    fading_ue_free(u);
+    return code;
 }
 
 /* --- a file ---------------------------------------------------------------------------------- */
@@ -185,10 +202,18 @@ int train_supply_open(train_supply *s, const train_feed_config *config, int numb
     s->seed = config->seed;
     s->number = number;
     s->carrier_hz = source->carrier_hz;
+    s->speed_kmh = source->speed_kmh;
+    s->period_s = config->period_s;
+    s->reports = config->reports ? config->reports : 1;
     s->name = strdup(source->channel);
     if (!s->name)
         return err_set(e, ERR_NOMEM, "out of memory for a source");
-    if (fading_is_file(s->name))
+    bool file = fading_is_file(s->name);
+    if (file && s->reports > 1)
+        return err_set(e, ERR_UNSUPPORTED,
+                       "'%s' is a file of single samples; sequences come from channel models",
+                       s->name);
+    if (file)
         return open_file(s, e);
     s->channel = open_channel(s, train_seed_derive(s->seed, TRAIN_SEED_CHANNEL, number, 0), e);
     if (!s->channel)
@@ -213,7 +238,7 @@ size_t train_supply_piece(const train_supply *s)
 int train_supply_draw(const train_supply *s, train_workplace *w, uint64_t pool, size_t first,
                       size_t count, const atomic_bool *stop, int16_t *out, err *e)
 {
-    size_t values = image_values(&s->dims);
+    size_t values = image_values(&s->dims) * s->reports;
     uint64_t ue = s->file ? 0 : pool % pools_per_era(s) * ues_per_pool(s) + first;
     for (size_t i = 0; i < count && !atomic_load(stop); i++, out += values) {
         if (s->file) {
@@ -222,10 +247,9 @@ int train_supply_draw(const train_supply *s, train_workplace *w, uint64_t pool, 
             memcpy(out, s->file + at * values, values * sizeof *out);
             continue;
         }
-        int code = make_sample(s, w, s->channel, (uint32_t)(ue + i), w->arranged, e);
+        int code = make_sample(s, w, s->channel, (uint32_t)(ue + i), NULL, out, e);
         if (code)
             return code;
-        quantize(w->arranged, values, out);
     }
     return ERR_NONE;
 }
@@ -255,7 +279,7 @@ int train_supply_holdout(const train_supply *s, train_workplace *w, uint64_t set
         return e ? e->code : ERR_INVALID;
     int code = ERR_NONE;
     for (size_t i = 0; i < count && !code; i++, images += stride)
-        code = make_sample(s, w, channel, (uint32_t)i, images, e);
+        code = make_sample(s, w, channel, (uint32_t)i, images, NULL, e);
     fading_close(channel);
     return code;
 }

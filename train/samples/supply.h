@@ -23,7 +23,9 @@ typedef struct train_supply {
     int number;    /* of the source */
     char *name;
     double carrier_hz;
-    size_t per_pool; /* samples it gives to every pool */
+    double speed_kmh, period_s;
+    unsigned reports; /* of a sample */
+    size_t per_pool;  /* samples it gives to every pool */
 
     fading *channel; /* of era `era`; NULL for a file */
     uint64_t era;
