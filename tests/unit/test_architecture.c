@@ -525,8 +525,9 @@ static void growth_is_bounded(void)
                           " {times: 1000000, layers: [{act: relu, cr: [8]}]}}]}}]\n"
                           "decoder: [{act: relu}]\n",
                      4, SMALL, &pair, &e) == ERR_UNSUPPORTED);
-    CHECK(build_text(HEAD "codeword: [32]\nencoder: [{linear: {out: 20000}}, {linear: {out: 20000}}]\n"
-                          "decoder: [{act: relu}]\n",
+    CHECK(build_text(HEAD
+                     "codeword: [32]\nencoder: [{linear: {out: 20000}}, {linear: {out: 20000}}]\n"
+                     "decoder: [{act: relu}]\n",
                      4, SMALL, &pair, &e) == ERR_UNSUPPORTED);
     CHECK(strstr(e.text, "weights") != NULL);
     /* Each parameter is found once, not twice as often as the one behind it. */
