@@ -29,7 +29,7 @@ typedef enum rng_purpose {
     RNG_PROJECTION = 12,    /* codec sparse: its random projection */
     RNG_CODEBOOK = 13,      /* csilink model vq: starts of a codebook */
     RNG_CHECK = 14,         /* codec onnx: inputs to compare two forms of a network with */
-    RNG_TRAIN_SEQUENCE = 20, /* training: keys and losses of a sequence */
+    RNG_TRAIN_FATES = 20,   /* training: keys and losses of a sequence */
     RNG_TEST = 100,         /* test programs */
 } rng_purpose;
 
