@@ -171,6 +171,9 @@ static void *load(codec_side side, const char *text, codec_info *info, err *e)
     return NULL;
 }
 
+extern const codec_kind codec_onnx;
+
+/* The files are those of codec onnx. */
 static bool exists(codec_side side, const char *text)
 {
     char spec[CODEC_SPEC_MAX];
@@ -178,9 +181,9 @@ static bool exists(codec_side side, const char *text)
     size_t length = strcspn(text, ",");
     if (codec_options("entropy", text + length, take_option, &a, NULL) != ERR_NONE)
         return false;
-    int n = snprintf(spec, sizeof spec, "onnx:%.*s%s%s", (int)length, text,
+    int n = snprintf(spec, sizeof spec, "%.*s%s%s", (int)length, text,
                      a.precision[0] ? ",precision=" : "", a.precision);
-    return n > 0 && (size_t)n < sizeof spec && codec_exists(side, spec);
+    return n > 0 && (size_t)n < sizeof spec && codec_onnx.exists(side, spec);
 }
 
 static int check_match(const void *encoder, const void *decoder, err *e)
