@@ -7,7 +7,7 @@
 
 #include "gnuplot.h"
 
-enum { WIDTH_PX = 900, HEIGHT_PX = 600, KEY_LINE_PX = 22, AXIS_PX = 84, FONT = 13, TICKS_MAX = 14 };
+enum { WIDTH_PX = 900, KEY_LINE_PX = 22, KEY_PX = 14, AXIS_PX = 84, FONT_PX = 13, TICKS_MAX = 14 };
 enum { SHORT_LABEL = 34 }; /* two columns of the key hold such labels */
 
 static const char *const colours[] = {"#1b6ca8", "#d1495b", "#2e8b57", "#c77700",
@@ -211,38 +211,55 @@ static void put_curve(FILE *to, const figure *f, size_t number)
             number, colours[colour]);
 }
 
-static int key_columns(const figure *f)
+/* A layout in pixels, 96 an inch: what stands around the axes grows with the letters. */
+typedef struct layout {
+    double width, height, font, scale, key; /* scale: of the letters, 1 for FONT_PX */
+    size_t rows;                            /* of the key */
+} layout;
+
+/* Two columns where the labels are short and, on a narrow page, as wide as letters mostly are. */
+static size_t key_columns(const figure *f, const layout *l)
 {
+    static const double letter = 0.6, sample = 7; /* widths, in sizes of the font */
     size_t longest = 0;
     for (size_t i = 0; i < f->count; i++) {
         size_t length = strlen(f->curve[i].label);
         longest = length > longest ? length : longest;
     }
-    return longest <= SHORT_LABEL && f->count > 1 ? 2 : 1;
+    bool fits = 2 * ((double)longest * letter + sample) * l->font <= l->width;
+    bool narrow = l->width < WIDTH_PX;
+    return longest <= SHORT_LABEL && f->count > 1 && (fits || !narrow) ? 2 : 1;
 }
 
-static size_t key_rows(const figure *f)
+static layout lay_out(const figure *f)
 {
-    size_t columns = (size_t)key_columns(f);
-    return (f->count + columns - 1) / columns;
-}
-
-static double key_height(const figure *f)
-{
-    return (double)key_rows(f) * KEY_LINE_PX + 14;
+    const figure_style plain = {0}, *s = f->style ? f->style : &plain;
+    bool paper = s->width_mm > 0 || s->font_pt > 0;
+    double font_pt = s->font_pt > 0 ? s->font_pt : 8;
+    layout l = {.width = s->width_mm > 0 ? s->width_mm / 25.4 * 96 : WIDTH_PX,
+                .font = paper ? font_pt / 72 * 96 : FONT_PX};
+    size_t columns = key_columns(f, &l);
+    l.rows = (f->count + columns - 1) / columns;
+    l.scale = l.font / FONT_PX;
+    l.key = ((double)l.rows * KEY_LINE_PX + KEY_PX) * l.scale;
+    l.height = l.width * 2 / 3 + l.key;
+    return l;
 }
 
 /* The key stands below the axis. */
-static void put_style(FILE *to, const figure *f, double height)
+static void put_style(FILE *to, const figure *f, const layout *l)
 {
-    double key = key_height(f);
-    fprintf(to, "set title ");
-    gnuplot_quoted(to, f->title);
+    if (f->style && f->style->untitled) {
+        fprintf(to, "unset title\n");
+    } else {
+        fprintf(to, "set title ");
+        gnuplot_quoted(to, f->title);
+        fprintf(to, " font 'sans,%.3g'\n", 15 * l->scale);
+    }
     fprintf(to,
-            " font 'sans,15'\n"
             "set key at screen 0.5,%.4f center top vertical maxrows %zu samplen 5 Left reverse\n"
             "set bmargin at screen %.4f\nset lmargin 11\nset rmargin 4\n",
-            key / height, key_rows(f), (key + AXIS_PX) / height);
+            l->key / l->height, l->rows, (l->key + AXIS_PX * l->scale) / l->height);
     fprintf(to, "set grid xtics ytics lt 1 lw 0.7 lc rgb '#d4d4d4'\n"
                 "set border 3 lc rgb '#333333'\nset tics out nomirror textcolor '#222222'\n");
 }
@@ -261,11 +278,13 @@ int figure_draw(const figure *f, const char *out, err *e)
 {
     gnuplot g;
     axis a = make_axis(f);
-    double height = HEIGHT_PX + key_height(f);
-    int status = gnuplot_start(&g, out, WIDTH_PX, height, FONT, e);
+    const layout l = lay_out(f);
+    bool paper = f->style && (f->style->width_mm > 0 || f->style->font_pt > 0);
+    int status =
+        gnuplot_start_scaled(&g, out, l.width, l.height, l.font, paper ? 300.0 / 96 : 1, e);
     if (status != ERR_NONE)
         return status;
-    put_style(g.to, f, height);
+    put_style(g.to, f, &l);
     put_axes(g.to, f, &a);
     put_empty(g.to, f);
     for (size_t i = 0; i < f->count; i++) {

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "style.h"
 
 enum { FIGURE_LABEL_MAX = 1200 };
 
@@ -21,6 +22,7 @@ typedef struct figure_curve {
 } figure_curve;
 
 typedef struct figure {
+    const figure_style *style; /* kept by reference; NULL: all zero */
     const char *title, *x_label, *y_label;
     const char *beyond; /* what an infinite x is called; such points stand behind the others */
     int log_base;       /* of x: 0 for a linear axis, 2, 10 */

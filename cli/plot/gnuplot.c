@@ -31,7 +31,13 @@ void gnuplot_quoted(FILE *to, const char *text)
     fputc('\'', to);
 }
 
-int gnuplot_start(gnuplot *g, const char *out, double width, double height, int font, err *e)
+int gnuplot_start(gnuplot *g, const char *out, double width, double height, double font, err *e)
+{
+    return gnuplot_start_scaled(g, out, width, height, font, 1, e);
+}
+
+int gnuplot_start_scaled(gnuplot *g, const char *out, double width, double height, double font,
+                         double scale, err *e)
 {
     *g = (gnuplot){.out = out};
     if (file_beside(out, g->temporary, sizeof g->temporary, e) != ERR_NONE)
@@ -43,13 +49,18 @@ int gnuplot_start(gnuplot *g, const char *out, double width, double height, int 
         return err_set(e, ERR_IO, "cannot start gnuplot: %m");
     }
     if (ends_with(out, ".pdf")) /* pages are in inches, 96 pixels each, and letters in points */
-        fprintf(g->to, "set terminal pdfcairo size %.3f,%.3f noenhanced font 'sans,%d'\n",
+        fprintf(g->to, "set terminal pdfcairo size %.3f,%.3f noenhanced font 'sans,%.3g'\n",
                 width / 96, height / 96, font * 3 / 4);
+    else if (ends_with(out, ".png") && scale > 1) /* letters in points here, too */
+        fprintf(g->to,
+                "set terminal pngcairo size %.0f,%.0f noenhanced font 'sans,%.3g' fontscale %.4g "
+                "linewidth %.4g pointscale %.4g background '#ffffff'\n",
+                width * scale, height * scale, font * 3 / 4, scale, scale, scale);
     else
         fprintf(g->to,
-                "set terminal %s size %.0f,%.0f noenhanced font 'sans,%d' background '#ffffff'\n",
+                "set terminal %s size %.0f,%.0f noenhanced font 'sans,%.3g' background '#ffffff'\n",
                 ends_with(out, ".svg") ? "svg" : "pngcairo", width, height, font);
-    fprintf(g->to, "set output ");
+    fprintf(g->to, "set encoding utf8\nset output ");
     gnuplot_quoted(g->to, g->temporary);
     fputc('\n', g->to);
     return ERR_NONE;

@@ -18,9 +18,13 @@ typedef struct gnuplot {
 /* Whether a file's name ends in .png, .svg or .pdf. */
 bool gnuplot_can_write(const char *out);
 
-/* Starts a picture of so many pixels: the terminal is chosen by the name's ending, `out` is kept by
- * reference. */
-int gnuplot_start(gnuplot *g, const char *out, double width, double height, int font, err *e);
+/* Starts a picture of so many pixels, with letters of `font` pixels: the terminal is chosen by the
+ * name's ending, `out` is kept by reference. */
+int gnuplot_start(gnuplot *g, const char *out, double width, double height, double font, err *e);
+
+/* The same, a PNG `scale` times as large in all: letters, lines and marks. */
+int gnuplot_start_scaled(gnuplot *g, const char *out, double width, double height, double font,
+                         double scale, err *e);
 
 /* Ends the script and puts the picture into place. ERR_UNSUPPORTED where there is no gnuplot,
  * ERR_IO where it failed; then no file is left. */

@@ -176,7 +176,7 @@ static void draw_latency(const record_plot *p, const char *title, FILE *to)
 {
     bool first = true;
     put_style(to, title, "share of reports that took longer");
-    fprintf(to, "set logscale xy\nset format y '%%g'\nset xlabel 'latency in us'\n"
+    fprintf(to, "set logscale xy\nset format y '%%g'\nset xlabel 'latency in µs'\n"
                 "set ylabel 'share of reports'\n");
     for (size_t i = 0; i < SHOWN; i++)
         if (p->latency[i].count)

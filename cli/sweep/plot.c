@@ -124,13 +124,16 @@ static int fill_latency(const sweep *s, figure *f)
 /* Without gnuplot there are figures and no pictures. */
 static int draw(const sweep *s, const char *name, figure *f, int filled, err *e)
 {
-    static const char *const endings[] = {".svg", ".png"};
+    static const char *const endings[] = {".svg", ".png", ".pdf"};
+    const figure_style *style = &s->options->style;
+    size_t forms = style->width_mm > 0 || style->font_pt > 0 ? 3 : 2;
+    f->style = style;
     int status = filled == ERR_NONE ? ERR_NONE : err_set(e, ERR_NOMEM, "no memory for a plot");
     if (status == ERR_NONE && f->count == 0) {
         log_warning("no %s/%s: no point has such a figure", s->options->out, name);
         return ERR_NONE;
     }
-    for (size_t i = 0; status == ERR_NONE && i < 2; i++) {
+    for (size_t i = 0; status == ERR_NONE && i < forms; i++) {
         char path[PATH_MAX];
         snprintf(path, sizeof path, "%s/%s%s", s->options->out, name, endings[i]);
         status = figure_draw(f, path, e);

@@ -11,11 +11,13 @@
 
 #include "base/error.h"
 #include "cli/eval/case.h"
+#include "cli/plot/style.h"
 
 typedef struct sweep_options {
     eval_options eval;                             /* what one channel's evaluation takes */
     const char *snr, *loss, *cr, *model, *channel; /* lists, with commas between */
-    const char *out, *title;
+    const char *out, *title;                       /* of the plots; NULL: each its own */
+    figure_style style;
     const char *uses; /* the channel uses of what is compared, see best.h; NULL: any */
     double rate;      /* reports per second of all UEs */
     bool offline;

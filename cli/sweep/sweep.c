@@ -106,6 +106,24 @@ static int check(const sweep_options *o)
     return -1;
 }
 
+/* No letters fit a page narrower than this. */
+static const double width_min_mm = 40;
+
+static int check_style(sweep_options *o)
+{
+    figure_style *s = &o->style;
+    s->untitled = o->title && strcmp(o->title, "none") == 0;
+    if (s->width_mm > 0 && s->width_mm < width_min_mm)
+        return option_complain(&command, "--plot-width takes 0, or %g to 1000 mm, not %g",
+                               width_min_mm, s->width_mm);
+    if (s->font_pt > 0 && (s->font_pt < 4 || (s->width_mm > 0 && s->font_pt > s->width_mm / 5)))
+        return option_complain(&command,
+                               "--plot-font takes 0, or 4 to 72 pt and at most a fifth of the "
+                               "width in mm, not %g",
+                               s->font_pt);
+    return -1;
+}
+
 static int parse(sweep_options *o, cell_options *keys, int argc, char **argv)
 {
     const option_spec own[] = {
@@ -124,7 +142,11 @@ static int parse(sweep_options *o, cell_options *keys, int argc, char **argv)
         OPTION_STRING(
             "limit", &o->eval.limit, "FILE",
             "a sweep.json or a CSV: points without uplink noise for the separation limit"),
-        OPTION_STRING("title", &o->title, "TEXT", "of the plots"),
+        OPTION_STRING("title", &o->title, "TEXT", "of the plots; none: without, for a caption"),
+        OPTION_DOUBLE("plot-width", &o->style.width_mm, 0, 1000, "MM",
+                      "of the plots, which are in PDF, too, then; 88: a column; 0: for a screen"),
+        OPTION_DOUBLE("plot-font", &o->style.font_pt, 0, 72, "PT",
+                      "letters of the plots; 0: 8 with --plot-width"),
     };
     option_spec specs[CELL_KEYS_MAX + sizeof own / sizeof own[0]];
     option_command whole = command;
@@ -167,6 +189,8 @@ int command_sweep(int argc, char **argv)
     int status = parse(&o, &keys, argc, argv);
     if (status < 0)
         status = take_keys(&o, &keys);
+    if (status < 0)
+        status = check_style(&o);
     if (status < 0)
         status = check(&o);
     return status < 0 ? run(&o) : status;

@@ -51,7 +51,7 @@ law "eval: a family of models has CR 8, and --cr another" eval '
     grep -q cllwcsinet-cr16-indoor "$work/b"'
 law "eval: --cr beside a codec" fails_with 2 "--cr is for --model" \
     "$csilink" eval --codec klt:klt-indoor,cr=8 --cr 4
-law "run: an unknown family is no model" fails_with 2 "unknown model '"'"'csilink-nut'"'"'" \
+law "run: an unknown family is no model" fails_with 2 "unknown model 'csilink-nut'" \
     "$csilink" run --model csilink-nut
 law "run: a long delay names the unit of plain numbers" fails_with 2 "a plain number is in s" \
     "$csilink" run --delay 20

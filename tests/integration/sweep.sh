@@ -154,6 +154,13 @@ if command -v gnuplot >/dev/null; then
         for p in nmse-snr nmse-bits; do
             [ "$(head -c 4 whole/$p.png | tail -c 3)" = PNG ] || exit 1
         done'
+    law "a width and no title: the same plots for a paper, in PDF, too" eval '
+        "$csilink" sweep $small --offline --out paper --plot-width 88 --title none >/dev/null &&
+        grep -q "width=\"333\"" paper/nmse-snr.svg && ! grep -q "against uplink SNR" paper/nmse-snr.svg &&
+        [ "$(head -c 4 paper/nmse-snr.pdf)" = %PDF ]'
+    law "a page for no letters is refused" eval '
+        fails_with 2 "plot-width takes 0, or 40 to 1000 mm" "$csilink" sweep --plot-width 5 &&
+        fails_with 2 "at most a fifth" "$csilink" sweep --plot-width 50 --plot-font 20'
     law "offline there is no latency to draw" test ! -e whole/latency-cdf.svg
 else
     skip "plots: gnuplot is not installed"
