@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/ui/defaults.h"
+#include "codec/onnx/memory.h"
 #include "codec/onnx/pair.h"
 #include "csi/metrics.h"
 #include "quantize.h"
@@ -16,6 +17,10 @@
 /* Calibrates decoders with the noise that they will meet. */
 static const double calibration_snr_db[] = {INFINITY, 20, 10, 0};
 
+/* Samples are taken for the reports of UEs, so many in a row of each. They are unrelated channels:
+ * what a state ranges over shows, how little of it a slow UE uses does not. */
+enum { SEQUENCE = 10 };
+
 typedef struct job {
     const quantize_options *o;
     const char *file; /* the float network that is quantized */
@@ -23,7 +28,11 @@ typedef struct job {
     onnx_part *parts[2]; /* float encoder and decoder; one may be missing */
     nn_model *models[2];
     train_feed *feed;
-    nn_session *encoder; /* what gives a decoder its codewords; NULL for an encoder */
+    /* What the float networks make of the samples: codewords for a decoder, and what memory there
+     * is. NULL where neither is needed. */
+    nn_session *sessions[2];
+    onnx_memory memory[2];
+    float *state[2]; /* [memory.values] */
     float *image;
     float snr_db;
     quantizer *q;
@@ -49,6 +58,16 @@ static int load_both(job *j, err *e)
     return status;
 }
 
+static int open_session(job *j, codec_side side, err *e)
+{
+    j->sessions[side] = onnx_open_session(j->models[side], e);
+    if (!j->sessions[side] ||
+        onnx_memory_find(j->models[side], j->sessions[side], &j->memory[side], e) != 0)
+        return e->code;
+    j->state[side] = calloc(j->memory[side].values + 1, sizeof *j->state[side]);
+    return j->state[side] ? 0 : err_set(e, ERR_NOMEM, "no memory for a network's memory");
+}
+
 /* Samples in the network's layout, aligned as the codec asks. */
 static int open_feed(job *j, err *e)
 {
@@ -72,33 +91,57 @@ static int open_feed(job *j, err *e)
         return e->code;
     if (!j->image)
         return err_set(e, ERR_NOMEM, "no memory for an image");
-    if (j->side == CODEC_DECODER && !(j->encoder = nn_session_open(j->models[0], 1, e)))
-        return e->code;
-    return train_feed_ready(j->feed, 0, j->o->samples, e);
+    int status = open_session(j, CODEC_ENCODER, e);
+    if (status == 0 && j->side == CODEC_DECODER)
+        status = open_session(j, CODEC_DECODER, e);
+    return status ? status : train_feed_ready(j->feed, 0, j->o->samples, e);
+}
+
+/* One report of a float network: `x` is its image or codeword. */
+static int run_float(job *j, codec_side side, size_t i, const float *x, err *e)
+{
+    nn_session *s = j->sessions[side];
+    nn_tensor *in = nn_session_input(s, 0);
+    memcpy(in->data, x, in->bytes);
+    for (int k = 1; k < nn_model_inputs(j->models[side]); k++)
+        if (!onnx_is_memory(nn_model_input(j->models[side], k)))
+            memcpy(nn_session_input(s, k)->data, &j->snr_db, sizeof j->snr_db);
+    onnx_memory_put(&j->memory[side], s, i % SEQUENCE ? j->state[side] : NULL);
+    if (side == j->side && j->memory[side].count == 0)
+        return 0; /* the quantizer runs it itself */
+    int status = nn_session_run(s, e);
+    return status ? status : onnx_memory_take(&j->memory[side], s, j->state[side], e);
+}
+
+/* The inputs of a network in the order of its ports, as its float session has them: memory as it
+ * was before the report. */
+static int list_inputs(job *j, size_t i, const float *x, const float **inputs, err *e)
+{
+    nn_session *s = j->sessions[j->side];
+    int count = nn_model_inputs(j->models[j->side]);
+    int status = run_float(j, j->side, i, x, e);
+    for (int k = 0; status == 0 && k < count; k++)
+        inputs[k] = nn_session_input(s, k)->data;
+    return status;
 }
 
 /* The inputs of sample i: an image; or its codeword with noise, and the SNR. */
-static int make_inputs(job *j, size_t i, const float *inputs[2], err *e)
+static int make_inputs(job *j, size_t i, const float **inputs, err *e)
 {
     train_feed_sample(j->feed, i, j->image);
-    inputs[0] = j->image;
-    inputs[1] = &j->snr_db;
     if (j->side == CODEC_ENCODER)
-        return 0;
-    nn_tensor *in = nn_session_input(j->encoder, 0);
-    memcpy(in->data, j->image, in->bytes);
-    int status = nn_session_run(j->encoder, e);
+        return list_inputs(j, i, j->image, inputs, e);
+    int status = run_float(j, CODEC_ENCODER, i, j->image, e);
     if (status != 0)
         return status;
-    const nn_tensor *out = nn_session_output(j->encoder, 0);
+    const nn_tensor *out = nn_session_output(j->sessions[CODEC_ENCODER], 0);
     float *codeword = out->data, reference[CSI_REFERENCES_MIN];
     double snr_db = calibration_snr_db[i % (sizeof calibration_snr_db / sizeof snr_db)];
     csi_reference_symbols(csi_codeword_power(codeword, out->count), reference, CSI_REFERENCES_MIN);
     csi_uplink_add_noise(j->o->seed, 0, (uint32_t)i, snr_db, codeword, (uint32_t)out->count,
                          reference, CSI_REFERENCES_MIN);
     j->snr_db = (float)fmin(fmax(snr_db, UPLINK_SNR_MIN_DB), UPLINK_SNR_MAX_DB);
-    inputs[0] = codeword;
-    return 0;
+    return list_inputs(j, i, codeword, inputs, e);
 }
 
 static int over_samples(job *j, const char *what,
@@ -107,7 +150,7 @@ static int over_samples(job *j, const char *what,
     progress bar = progress_start(stderr, what, (double)j->o->samples);
     int status = 0;
     for (size_t i = 0; status == 0 && i < j->o->samples; i++) {
-        const float *inputs[2];
+        const float *inputs[2 + ONNX_MEMORIES_MAX];
         status = make_inputs(j, i, inputs, e);
         if (status == 0)
             status = use(j->q, inputs, e);
@@ -218,6 +261,9 @@ static void set_size(job *j, const fading *channel)
     size_t held = fading_samples(channel);
     c->samples = held > 0 && held < j->o->samples ? held : j->o->samples;
     c->ues = held > 0 ? 1 : (uint32_t)c->samples;
+    /* Each UE of a pair with memory sends a key and some reports that build on others. */
+    if (held == 0 && onnx_part_info(j->parts[0])->has_memory)
+        c->ues = (uint32_t)((c->samples + SEQUENCE - 1) / SEQUENCE);
 }
 
 static int evaluate_pair(job *j, const chain_eval_config *snrs, err *e)
@@ -266,10 +312,11 @@ int quantize_run(const quantize_options *o, const chain_eval_config *snrs,
     if (status == 0)
         tell(o, &j.result);
     quant_free(j.q);
-    nn_session_free(j.encoder);
     train_feed_close(j.feed);
     free(j.image);
     for (int i = 0; i < 2; i++) {
+        nn_session_free(j.sessions[i]);
+        free(j.state[i]);
         onnx_part_free(j.parts[i]);
         nn_model_free(j.models[i]);
     }

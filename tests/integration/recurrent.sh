@@ -53,6 +53,15 @@ for kind in lstm gru convlstm; do
             and abs(s[0][\"quality\"][\"nmse_db\"] - s[1][\"rows\"][0][\"nmse_db\"]) < 1e-9" r1.json eval.json'
 done
 
+law "an encoder with memory computes in 8 bits, at nearly the same NMSE" eval '
+    "$csilink" quantize --encoder models/convlstm-cr16-random.encoder.onnx \
+        --decoder models/convlstm-cr16-random.decoder.onnx --calibrate cost2100-indoor --samples 40 \
+        --snr inf --scheme static --out models/convlstm-cr16-random.encoder.int8.onnx --json >q.json 2>q.err &&
+    "$csilink" eval $moving --model convlstm-cr16-random --samples 160 --json >int8.json 2>eval.err &&
+    "$csilink" eval $moving --model convlstm-cr16-random --precision float --samples 160 --json >float.json \
+        2>eval.err && holds "s[0][\"rows\"][0][\"nmse_db\"] != s[1][\"rows\"][0][\"nmse_db\"]
+        and abs(s[0][\"rows\"][0][\"nmse_db\"] - s[1][\"rows\"][0][\"nmse_db\"]) < 0.1" int8.json float.json'
+
 law "without --sequence memory is an input like others" fails_with 1 "the network has 3 inputs, --input names 1" \
     "$csilink" model run lstm.encoder.onnx --input lstm.mat:x --output s.mat:s
 law "in sequences of 5 the sixth row is a first one again" eval '
