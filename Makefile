@@ -182,7 +182,7 @@ EXTRA_fuzz_show := cli/show/json cli/show/print
 EXTRA_fuzz_station := tests/fuzz/mutate_message
 EXTRA_fuzz_spec := api/channel_spec
 EXTRA_fuzz_targets := cli/data/targets
-EXTRA_fuzz_telemetry := cli/ui/screen cli/ui/view $(MONITOR) tests/fuzz/mutate_message
+EXTRA_fuzz_telemetry := cli/ui/screen cli/ui/view cli/ui/latency $(MONITOR) tests/fuzz/mutate_message
 LIBS_fuzz_telemetry := $(LIBS_csilink)
 
 # Programs that the integration tests drive the link with.

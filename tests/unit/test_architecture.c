@@ -378,58 +378,6 @@ static void every_shipped_architecture_trains(void)
     }
 }
 
-/* Every operation once, in a network that can be run. */
-static void every_operation_builds_and_runs(void)
-{
-    static const char text[] =
-        HEAD "parameters: [{name: C, cr: {4: 4}}, {name: n, value: 2}]\n"
-             "codeword: [C, 1, columns]\n"
-             "blocks: [{name: b, layers: [{conv: {out: 4, kernel: [3, 3], group: 2, dilation: 2,\n"
-             "  bias: false, init: he, act: prelu, slope: 0.1}}]}]\n"
-             "encoder:\n"
-             "  - reshape: [2*rows, 1, columns]\n"
-             "  - {columns: {out: 8, gain: 0.5}, as: a}\n"
-             "  - {linear: {out: columns, axis: 3, init: identity, bias: false}, as: b}\n"
-             "  - {linear: {out: 8, axis: 1, act: tanh}, from: a, as: c}\n"
-             "  - mul: [a, b, c]\n"
-             "  - split: {axis: 1, as: [p, q]}\n"
-             "  - {add: [p, q]}\n"
-             "  - {slice: {axis: 1, from: 0, to: n+2}}\n"
-             "decoder:\n"
-             "  - {use: {block: b}, as: x}\n"
-             "  - layernorm: 1\n"
-             "  - {transpose: [2, 3, 1], as: k}\n"
-             "  - {transpose: [1, 3, 2], as: kt}\n"
-             "  - matmul: [k, kt]\n"
-             "  - {softmax: 3, as: attention}\n"
-             "  - matmul: [attention, k]\n"
-             "  - transpose: [3, 1, 2]\n"
-             "  - {branches: {merge: mul, paths: [{name: a, layers: [{act: sigmoid}]},\n"
-             "      {name: b, layers: [{repeat: {times: n, layers: [{act: relu}]}}]}]}}\n"
-             "  - {residual: {layers: [{chain: {out: [6, 4], kernel: [1, 3], act: relu}}]}}\n"
-             "  - concat: [x, previous]\n"
-             "  - modulate: {hidden: 3}\n"
-             "  - {scale: 2}\n"
-             "  - {linear: {out: 2*rows*columns, act: lrelu}}\n"
-             "  - {reshape: [2, rows, columns]}\n";
-    float x[SMALL_IMAGE], s[SMALL_IMAGE], y[SMALL_IMAGE];
-    train_pair pair;
-    err e = {0};
-    int rc = build_text(text, 4, SMALL, &pair, &e);
-    if (rc)
-        printf("    %s\n", e.text);
-    REQUIRE(rc == 0);
-    rng r = rng_at(2, RNG_TEST, 0, 0);
-    rng_normal_fill(&r, x, SMALL_IMAGE, 1);
-    run(pair.encoder, 1, x, 0, s);
-    run(pair.decoder, 1, s, 10, y);
-    CHECK(harness_max_abs(y, SMALL_IMAGE) > 0);
-    CHECK(isfinite(harness_max_abs(y, SMALL_IMAGE)));
-    check_trains(pair.encoder, false);
-    check_trains(pair.decoder, true);
-    train_pair_free(&pair);
-}
-
 /* --- refusals -----------------------------------------------------------------------------------
  */
 
@@ -600,7 +548,6 @@ static const harness_test tests[] = {
     {"so does one with a matrix for each column", klt_of_each_column_misses_the_same},
     {"so does one of whole images", klt_of_whole_images_misses_the_same},
     {"every shipped architecture has gradients", every_shipped_architecture_trains},
-    {"every operation builds, runs and has gradients", every_operation_builds_and_runs},
     {"faults in a file are told with their line", faults_are_told_with_their_line},
     {"numbers and flags are whole words", numbers_and_flags_are_whole_words},
     {"a small file makes no endless network", growth_is_bounded},

@@ -104,7 +104,7 @@ static int make_pair_of(bool encoder_remembers, bool decoder_remembers, const ch
     write_file(in_folder("d.onnx"), decoder(decoder_remembers));
     err e = {0};
     int rc = onnx_make_pair(in_folder("e.onnx"), in_folder("d.onnx"), name, "angle-delay", NULL,
-                            folder, &e);
+                            false, folder, &e);
     if (rc)
         printf("    %s\n", e.text);
     return rc;
