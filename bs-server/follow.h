@@ -1,4 +1,4 @@
-/* follow.h: after a report was decoded: its UE's channel is followed (chain/predict.h), foretold
+/* follow.h: after a report was decoded: its UE's channel is followed (chain/predict.h), predicted
  * for the time of its use, and watched for drift. */
 #ifndef BS_SERVER_FOLLOW_H
 #define BS_SERVER_FOLLOW_H
@@ -21,12 +21,12 @@ typedef struct follow_options {
 enum { FOLLOW_PATIENCE = 8 };
 
 /* Entries that a predictor of this codec's reconstructions has; 0: they are not followed.
- * Directions never are: a precoder has a free phase. Channels are where they are foretold, or where
- * a codec has a memory, whose drift is watched. */
+ * Directions never are: a precoder has a free phase. Channels are where they are predicted, or
+ * where a codec has a memory, whose drift is watched. */
 size_t follow_entries(const follow_options *options, const codec_info *info, size_t memory_bytes);
 
 /* The chain holds the reconstruction of a job whose status is RECONSTRUCTED. Sets the job's
- * innovation and, where the UE asked for its reconstruction, what is foretold; turns the status to
+ * innovation and, where the UE asked for its reconstruction, what is predicted; turns the status to
  * NEEDS_KEY, and forgets what the codec remembered, where the innovation is above key_drift_db.
  * Does nothing for a UE without a predictor. */
 void follow_report(const follow_options *options, const chain_bs *chain, const codec_info *info,

@@ -41,7 +41,7 @@ typedef struct job {
     wire_status status;            /* RECONSTRUCTED, NOT_DECODED, NEEDS_KEY; REFUSED: see failure */
     float complex *reconstruction; /* NULL, or what the UE asked for: the CSI that the base station
                                       goes on with */
-    float complex *predicted;      /* NULL, or that foretold for the time of its use */
+    float complex *predicted;      /* the channel at the time of its use; NULL: not predicted */
     uint32_t entries;              /* of each of them */
     double innovation;             /* chain/predict.h; NaN: none */
     uint64_t digest;               /* of the bits received, where the UE asked; 0: none */

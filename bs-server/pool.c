@@ -340,8 +340,8 @@ int pool_reserve(pool *p, job *j, err *e)
 {
     job_list out = {0};
     size_t entries = codec_output_size(codec_info_of(p->options.links[j->link].decoder));
-    bool foretold = p->options.follow.predict != CHAIN_PREDICT_HOLD;
-    size_t bytes = job_bytes(j, foretold ? 2 * entries : entries);
+    bool predicted = p->options.follow.predict != CHAIN_PREDICT_HOLD;
+    size_t bytes = job_bytes(j, predicted ? 2 * entries : entries);
     pthread_mutex_lock(&p->mutex);
     int rc = reserve(p, j, bytes, &out, e);
     pthread_mutex_unlock(&p->mutex);

@@ -235,7 +235,7 @@ static void on_report(link_socket *socket, void *user, zmq_msg_t *frames, size_t
         refuse(s, frames, route, r.ue, r.seq, e.text);
 }
 
-/* An answer brings two channels where one is foretold. */
+/* An answer brings two channels where one is predicted. */
 static int check_room(const server_config *config, err *e)
 {
     for (size_t i = 0; config->follow.predict != CHAIN_PREDICT_HOLD && i < config->link_count;
@@ -244,7 +244,7 @@ static int check_room(const server_config *config, err *e)
         size_t entries = follow_entries(&config->follow, info, 0);
         if (entries > WIRE_ENTRIES_MAX / 2)
             return err_set(e, ERR_UNSUPPORTED,
-                           "codec %s gives channels of %zu entries; up to %d can be foretold: use "
+                           "codec %s gives channels of %zu entries; up to %d can be predicted: use "
                            "predict hold",
                            info->name, entries, WIRE_ENTRIES_MAX / 2);
     }

@@ -145,7 +145,7 @@ typedef enum model_type { MODEL_COUNTER, MODEL_GAUGE } model_type;
       "csilink_bs_keys_asked_total", "Keys asked for because a report was off (key-drift)")        \
     X(STATION_INNOVATION, MODEL_STATION, "innovation_sum", MODEL_COUNTER,                          \
       "csilink_bs_innovation_ratio_total",                                                         \
-      "Energy by which reports that build on another are off from what was foretold, to theirs")   \
+      "Energy by which reports that build on another are off from what was predicted, to theirs")  \
     X(STATION_INNOVATIONS, MODEL_STATION, "innovation_count", MODEL_COUNTER,                       \
       "csilink_bs_innovations_total", "Reports in that sum")                                       \
     X(STATION_KEY_INNOVATION, MODEL_STATION, "key_innovation_sum", MODEL_COUNTER,                  \

@@ -75,7 +75,7 @@ static train_config configure(const train_bench *b, size_t batch)
         .feed = {.dims = CSI_DIMS_DEFAULT,
                  .layout = ONNX_DELAY_ANGLE,
                  .n_sources = 1,
-                 .sources = {{b->channel, 0, 1}},
+                 .sources = {{.channel = b->channel, .weight = 1}},
                  .pool = POOL,
                  .reuse = REUSE,
                  .threads = threads,

@@ -27,7 +27,8 @@ static int make_folder(run_place *p, const run_config *c, err *e)
     struct tm t;
     gmtime_r(&now, &t);
     strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &t);
-    if (mkdir(c->options.runs, 0777) != 0 && errno != EEXIST)
+    p->own_runs = mkdir(c->options.runs, 0777) == 0;
+    if (!p->own_runs && errno != EEXIST)
         return err_set(e, ERR_IO, "cannot make the folder %s: %s", c->options.runs,
                        strerror(errno));
     for (int again = 0; again < 100; again++) { /* several runs may start in one second */
@@ -283,6 +284,8 @@ void run_place_forget(const run_place *p, const run_config *c)
     } else {
         snprintf(path, sizeof path, "%.400s/latest", c->options.runs);
         unlink(path);
+        if (p->own_runs)
+            rmdir(c->options.runs); /* unless another run has a folder there */
     }
 }
 

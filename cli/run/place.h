@@ -16,6 +16,7 @@ enum { RUN_ENDPOINTS_MAX = RUN_PROCESSES_MAX + 3 };
 
 typedef struct run_place {
     char folder[RUN_PATH_MAX];           /* runs/<UTC time> */
+    bool own_runs;                       /* this run made the folder of runs */
     char before[NAME_MAX + 1];           /* what runs/latest pointed to; "" for nothing */
     char sockets[RUN_PATH_MAX];          /* folder of the ipc sockets; empty for tcp */
     char keys[RUN_PATH_MAX];             /* folder of the keys; empty without */

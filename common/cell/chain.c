@@ -84,11 +84,10 @@ int cell_predict(const cell *c, chain_predict *how, err *e)
            : strcmp(c->predict, "linear") == 0 ? CHAIN_PREDICT_LINEAR
                                                : CHAIN_PREDICT_HOLD;
     if (*how != CHAIN_PREDICT_HOLD && isnan(c->use_after_s))
-        return err_set(
-            e, ERR_INVALID,
-            "predict %s foretells the channel for the time of its use: use-after must be "
-            "a time such as 5ms",
-            c->predict);
+        return err_set(e, ERR_INVALID,
+                       "predict %s predicts the channel for the time of its use: use-after must be "
+                       "a time such as 5ms",
+                       c->predict);
     return ERR_NONE;
 }
 

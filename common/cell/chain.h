@@ -29,7 +29,7 @@ int cell_schedule(const cell *c, const cell_ues *ues, uint32_t in_all, chain_sch
 /* What the key on-failure says. */
 chain_on_failure cell_on_failure(const cell *c);
 
-/* How the base station foretells a channel. ERR_INVALID where it should and use-after is not a
+/* How the base station predicts a channel. ERR_INVALID where it should and use-after is not a
  * time: it must know for when. */
 int cell_predict(const cell *c, chain_predict *how, err *e);
 

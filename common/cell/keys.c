@@ -350,7 +350,7 @@ const cell_key cell_keys[] = {
      .argument = "DB",
      .initial = "inf",
      .help = "the base station asks for a key where a report with memory is off by more than this "
-             "from what it foretold, to the channel's energy; inf: never",
+             "from what it predicted, to the channel's energy; inf: never",
      .json = "key_drift_db"},
     {.name = "on-failure",
      .kind = CELL_CHOICE,

@@ -23,8 +23,8 @@ struct chain_predictor {
     size_t known, fits;  /* reports since the past began, and those that ar was fitted to */
     uint32_t seq;        /* of the last one */
     double due_s, period_s;
-    double spacing;                  /* periods between the first two of the past */
-    double on_foretold, of_foretold; /* sums: Re <D, x' - x_0>, |D|^2 */
+    double spacing;                    /* periods between the first two of the past */
+    double on_predicted, of_predicted; /* sums: Re <D, x' - x_0>, |D|^2 */
 };
 
 static size_t past_of(chain_predict how)
@@ -66,7 +66,7 @@ void chain_predictor_free(chain_predictor *p)
 
 double chain_predictor_weight(const chain_predictor *p)
 {
-    double g = p->of_foretold > 0 ? p->on_foretold / p->of_foretold : 0;
+    double g = p->of_predicted > 0 ? p->on_predicted / p->of_predicted : 0;
     return g > 0 ? fmin(g, 1) : 0; /* NaN: 0 */
 }
 
@@ -99,7 +99,7 @@ static float complex step_ahead(const tap_fit *f, const float complex x[ORDER], 
 }
 
 /* P - x_0 of an entry, `ahead` periods ahead, without the weight. */
-static float complex foretold_change(const chain_predictor *p, size_t i, double ahead)
+static float complex predicted_change(const chain_predictor *p, size_t i, double ahead)
 {
     const float complex x[ORDER] = {p->past[i], p->past[p->entries + i]};
     if (p->how == CHAIN_PREDICT_LINEAR)
@@ -107,7 +107,7 @@ static float complex foretold_change(const chain_predictor *p, size_t i, double 
     return step_ahead(&p->fit[i], x, ahead) - x[0];
 }
 
-static bool can_foretell(const chain_predictor *p)
+static bool can_predict(const chain_predictor *p)
 {
     return (p->how == CHAIN_PREDICT_LINEAR && p->known >= 2) || p->fits > 0;
 }
@@ -121,17 +121,17 @@ void chain_predictor_at(const chain_predictor *p, double ahead_s, float complex 
 {
     size_t n = p->entries;
     double ahead = p->period_s > 0 ? ahead_s / p->period_s : 0;
-    double weight = pow(chain_predictor_weight(p), fmax(1, ahead)), held = 0, foretold = 0;
+    double weight = pow(chain_predictor_weight(p), fmax(1, ahead)), held = 0, predicted = 0;
     memcpy(h, p->past, n * sizeof *h);
-    if (!can_foretell(p) || !(ahead > 0 && ahead <= CHAIN_PREDICT_STEPS) || weight == 0)
+    if (!can_predict(p) || !(ahead > 0 && ahead <= CHAIN_PREDICT_STEPS) || weight == 0)
         return;
     for (size_t i = 0; i < n; i++) {
         held += power_of(h[i]);
-        h[i] += (float)weight * foretold_change(p, i, ahead);
-        foretold += power_of(h[i]);
+        h[i] += (float)weight * predicted_change(p, i, ahead);
+        predicted += power_of(h[i]);
     }
     /* A fit of few reports may run away over several steps. Not <=, for NaN. */
-    if (!(foretold <= 4 * held))
+    if (!(predicted <= 4 * held))
         memcpy(h, p->past, n * sizeof *h);
 }
 
@@ -143,8 +143,8 @@ static void bridge(chain_predictor *p, uint32_t lost)
     for (uint32_t k = 0; k < lost; k++)
         for (size_t i = 0; i < n; i++) {
             float complex *x = p->past + i, next = *x;
-            if (can_foretell(p))
-                next += (float)chain_predictor_weight(p) * foretold_change(p, i, 1);
+            if (can_predict(p))
+                next += (float)chain_predictor_weight(p) * predicted_change(p, i, 1);
             x[n] = *x;
             *x = isfinite(crealf(next)) && isfinite(cimagf(next)) ? next : *x;
         }
@@ -185,14 +185,14 @@ static void fit_taps(chain_predictor *p, double snr_db, const float complex *h)
     p->fits++;
 }
 
-/* How far the next reconstruction is from what was foretold; the weight learns from it. */
+/* How far the next reconstruction is from what was predicted; the weight learns from it. */
 static double compare(chain_predictor *p, double ahead, const float complex *h)
 {
     double off = 0, held_off = 0, power = 0, on = 0, of = 0, weight = chain_predictor_weight(p);
-    bool foretells = can_foretell(p);
+    bool predicts = can_predict(p);
     for (size_t i = 0; i < p->entries; i++) {
         /* In double, since the difference of two floats may be none. */
-        double complex d = foretells ? foretold_change(p, i, ahead) : 0;
+        double complex d = predicts ? predicted_change(p, i, ahead) : 0;
         double complex came = (double complex)h[i] - p->past[i];
         off += power_of(came - weight * d);
         held_off += power_of(came);
@@ -200,9 +200,9 @@ static double compare(chain_predictor *p, double ahead, const float complex *h)
         on += creal(conj(d) * came);
         of += power_of(d);
     }
-    if (foretells && isfinite(on) && isfinite(of)) {
-        p->on_foretold = CHAIN_PREDICT_FADE * p->on_foretold + on;
-        p->of_foretold = CHAIN_PREDICT_FADE * p->of_foretold + of;
+    if (predicts && isfinite(on) && isfinite(of)) {
+        p->on_predicted = CHAIN_PREDICT_FADE * p->on_predicted + on;
+        p->of_predicted = CHAIN_PREDICT_FADE * p->of_predicted + of;
     }
     return power > 0 ? (isfinite(off) ? off : held_off) / power : NAN;
 }
@@ -210,7 +210,7 @@ static double compare(chain_predictor *p, double ahead, const float complex *h)
 static void forget(chain_predictor *p)
 {
     p->known = p->fits = 0;
-    p->period_s = p->on_foretold = p->of_foretold = 0;
+    p->period_s = p->on_predicted = p->of_predicted = 0;
     memset(p->past, 0, past_of(p->how) * p->entries * sizeof *p->past);
     if (p->fit)
         memset(p->fit, 0, p->entries * sizeof *p->fit);

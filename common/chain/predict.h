@@ -1,5 +1,5 @@
-/* predict.h: the base station follows a UE's channel from report to report, foretells it at the
- * time of its use, and measures how far each reconstruction is from what was foretold.
+/* predict.h: the base station follows a UE's channel from report to report, predicts it at the
+ * time of its use, and measures how far each reconstruction is from what was predicted.
  *
  * It knows reconstructions and when their reports were due, and never the truth. With x_0 the last
  * reconstruction, T the time from the one before, and a the time ahead, taps being alone:
@@ -11,10 +11,10 @@
  *
  * A tap's c solves (R + r I) c = b + r (1, 0, ..), least squares over its own past with a ridge
  * towards hold: R and b are sums over past reports that fade by CHAIN_PREDICT_FADE each, r is
- * (0.02 + 1 / SNR) of a tap's mean R_11, so that weak taps are held and strong ones foretold.
+ * (0.02 + 1 / SNR) of a tap's mean R_11, so that weak taps are held and strong ones predicted.
  *
  * What is used is x_0 + g (P(a) - x_0). The weight g is the one that would have fitted the past
- * best, with D = P(T) - x_0 as it was foretold and x' the reconstruction that then came:
+ * best, with D = P(T) - x_0 as it was predicted and x' the reconstruction that then came:
  *
  *   g = sum Re <D, x' - x_0> / sum |D|^2, within 0 .. 1 and faded likewise
  *
@@ -58,7 +58,7 @@ void chain_predictor_free(chain_predictor *p); /* NULL allowed */
  *
  *     |h - P|^2 / |h|^2,
  *
- * P what was foretold of it, weighted; NaN for the first report, for an h of zeros, and after what
+ * P what was predicted of it, weighted; NaN for the first report, for an h of zeros, and after what
  * does not continue the reports before: numbers or times that go back or leave out more than
  * CHAIN_PREDICT_STEPS reports, or a period that changes by over a tenth. All past is forgotten
  * then. A report that was overtaken (up to CHAIN_PREDICT_STEPS back) changes nothing and has no

@@ -36,7 +36,7 @@ typedef struct wire_answer {
     wire_impairment impairment;
     uint32_t entries; /* of the reconstruction; 0: there is none */
     const float complex *reconstruction;
-    const float complex *predicted; /* [entries] foretold for the time of use; NULL: it is used as
+    const float complex *predicted; /* [entries] predicted for the time of use; NULL: it is used as
                                        it is */
     uint64_t digest; /* of the bits that the base station received (uplink_digest); 0: none */
     void *owned;     /* set by wire_answer_unpack; NULL in an answer that the caller fills */

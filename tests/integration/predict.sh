@@ -1,6 +1,6 @@
 #!/bin/sh
-# A base station that foretells the channel, and one that asks for keys: what it uses is better where the
-# channel can be foretold, and no worse where it cannot; figures repeat whoever carries the UEs.
+# A base station that predicts the channel, and one that asks for keys: what it uses is better where the
+# channel can be predicted, and no worse where it cannot; figures repeat whoever carries the UEs.
 . "$(dirname "$0")/lib.sh"
 
 period=$((25 * slow))
@@ -36,7 +36,7 @@ for how in hold linear ar; do
     law "with predict $how, several wavelengths a report" run fast$how $cell $codec $(moving 400) \
         --predict $how
 done
-law "what cannot be foretold is held: at use they are within 0.1 dB of hold, or better" holds '
+law "what cannot be predicted is held: at use they are within 0.1 dB of hold, or better" holds '
     all(f["ageing"]["nmse_used_db"] < s[0]["ageing"]["nmse_used_db"] + 0.1 for f in s)' \
     "$work/fasthold.json" "$work/fastlinear.json" "$work/fastar.json"
 for agents in 1 2 4; do
@@ -46,14 +46,14 @@ done
 law "the figures at use are the same, whoever carries the UEs" holds '
     s[0]["reports"]["lost_channel"] > 10 and all(same(f["ageing"], s[0]["ageing"]) for f in s)' \
     "$work/ar1.json" "$work/ar2.json" "$work/ar4.json"
-law "a codec without memory is foretold, too" run klt $cell --codec klt:klt-uma-nlos $(moving 22) \
+law "a codec without memory is predicted, too" run klt $cell --codec klt:klt-uma-nlos $(moving 22) \
     --predict ar
 law "and better than held" eval 'run klthold $cell --codec klt:klt-uma-nlos $(moving 22) &&
     holds "s[0][\"ageing\"][\"nmse_used_db\"] < s[1][\"ageing\"][\"nmse_used_db\"] - 1" \
         "$work/klt.json" "$work/klthold.json"'
 law "directions are held" run beams $cell --codec beams $(moving 22) --predict ar
 law "and all are answered" holds 's[0]["reports"]["acked"] == 160' "$work/beams.json"
-law "without a time of use there is nothing to foretell for" fails_with 2 "use-after must be a time" \
+law "without a time of use there is nothing to predict for" fails_with 2 "use-after must be a time" \
     "$csilink" run --predict ar
 law "the base station says so, too" eval '
     ! "$CSILINK_BIN/bs-server" --codec dpcm --predict linear --listen "ipc://$work/b" \

@@ -70,7 +70,7 @@ if command -v gnuplot >/dev/null; then
         'grep -q "<svg" t.svg && [ "$(head -c 4 t.png | tail -c 3)" = PNG ]'
     law "each model and channel has its curve, titled, with the place without noise" eval \
         '[ "$(grep -c "cr8-indoor, " t.svg)" -ge 4 ] && grep -q "no noise" t.svg &&
-         grep -q "NMSE, dB" t.svg && ! grep -q warning stderr'
+         grep -q "NMSE, dB" t.svg && ! grep warning stderr | grep -v "was trained for"'
 else
     skip "curves: gnuplot is not installed"
 fi
@@ -110,7 +110,7 @@ law "a format alone gives what it gives in the list" eval '
 law "an empty name in a list is a usage error" fails_with 2 "empty name" \
     "$csilink" eval --table --model $learned,
 law "a folder that is not there is a failure" fails_with 1 "no/such" \
-    "$csilink" eval --table --model $other --channel rayleigh --samples 5 --out no/such/t
+    "$csilink" eval --table --model $other --channel cost2100-indoor --samples 5 --out no/such/t
 law "--out without --table is a usage error" fails_with 2 "--table" "$csilink" eval --out t
 
 # same_nmse FOLDER options...: one NMSE from the running link and from eval.

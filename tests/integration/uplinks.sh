@@ -66,8 +66,8 @@ for other in "analog:r2" "analog:r4,references=4;analog:r2;analog:float16,refere
 done
 law "so is none" fails_with 1 "whole holds another sweep" "$csilink" sweep $product --out whole
 law "a pair that cannot be is reported with model and uplink" fails_with 2 \
-    "dpcm, analog:outage=20 over rayleigh" "$csilink" eval --codec "onnx:csilink-net-cr8-indoor;dpcm" \
-    --uplink "analog;analog:outage=20" --samples 4 --snr 0 --channel rayleigh
+    "dpcm, analog:outage=20 over cost2100-indoor" "$csilink" eval --codec "onnx:csilink-net-cr8-indoor;dpcm" \
+    --uplink "analog;analog:outage=20" --samples 4 --snr 0 --channel cost2100-indoor
 
 link="--samples 16 --cr 8 --snr 0,20 --channel cost2100-indoor"
 law "points over the link are those of the link's functions" eval '

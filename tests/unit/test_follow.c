@@ -56,7 +56,7 @@ static void only_channels_are_followed(void)
 {
     static const struct {
         const char *codec;
-        size_t held, foretold;
+        size_t held, predicted;
     } cases[] = {{"dpcm", N, N}, {"transform:bits=1024", 0, N}, {"beams", 0, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         codec *c = codec_load(CODEC_DECODER, cases[i].codec, NULL);
@@ -64,13 +64,13 @@ static void only_channels_are_followed(void)
         follow_options o = {.predict = CHAIN_PREDICT_HOLD};
         CHECK(follow_entries(&o, codec_info_of(c), codec_memory_bytes(c)) == cases[i].held);
         o.predict = CHAIN_PREDICT_LINEAR;
-        CHECK(follow_entries(&o, codec_info_of(c), codec_memory_bytes(c)) == cases[i].foretold);
+        CHECK(follow_entries(&o, codec_info_of(c), codec_memory_bytes(c)) == cases[i].predicted);
         codec_unload(c);
     }
 }
 
 /* Taps grow by 1 each period: 2.5 periods ahead they are 2.5 more. */
-static void what_is_foretold_goes_with_the_answer(void)
+static void what_is_predicted_goes_with_the_answer(void)
 {
     const follow_options o = {CHAIN_PREDICT_LINEAR, 0.025, INFINITY};
     station s = open_station(CHAIN_PREDICT_LINEAR);
@@ -130,7 +130,7 @@ static void a_drift_asks_for_a_key_and_waits(void)
 
 static const harness_test tests[] = {
     {"channels are followed, directions are not", only_channels_are_followed},
-    {"what is foretold goes with the answer", what_is_foretold_goes_with_the_answer},
+    {"what is predicted goes with the answer", what_is_predicted_goes_with_the_answer},
     {"a drift asks for a key, and waits", a_drift_asks_for_a_key_and_waits},
 };
 

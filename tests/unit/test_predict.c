@@ -1,4 +1,4 @@
-/* What the base station foretells, held against channels whose future is known. */
+/* What the base station predicts, held against channels whose future is known. */
 #include "base/rng.h"
 #include "chain/predict.h"
 #include "harness.h"
@@ -133,11 +133,11 @@ static void ar_learns_the_turn_of_every_tap(void)
 
 /* Channels that tell nothing of their future: the weight goes to 0, and what is left of it costs
  * less than 0.5 dB. */
-static void where_nothing_can_be_foretold_it_holds(void)
+static void where_nothing_can_be_predicted_it_holds(void)
 {
     for (chain_predict how = CHAIN_PREDICT_LINEAR; how <= CHAIN_PREDICT_AR; how++) {
         float complex h[N], got[N];
-        double held = 0, foretold = 0;
+        double held = 0, predicted = 0;
         chain_predictor *p = predictor(how);
         for (uint32_t s = 0; s < 200; s++) {
             memset(h, 0, sizeof h);
@@ -147,11 +147,11 @@ static void where_nothing_can_be_foretold_it_holds(void)
                 add_noise(s - 1, 1, last);
                 held += pow(10, error_db(last, h) / 10);
                 chain_predictor_at(p, period_s, got);
-                foretold += pow(10, error_db(got, h) / 10);
+                predicted += pow(10, error_db(got, h) / 10);
             }
             chain_predictor_add(p, s, s * period_s, NAN, h);
         }
-        CHECK(10 * log10(foretold / held) < 0.5);
+        CHECK(10 * log10(predicted / held) < 0.5);
         chain_predictor_free(p);
     }
 }
@@ -166,7 +166,7 @@ static void losses_are_bridged(void)
         turning(43, 0.02, h); /* 40 to 42 were lost */
         double off = chain_predictor_add(p, 43, 43 * period_s, NAN, h);
         turning(39, 0.02, got);
-        CHECK(10 * log10(off) < error_db(got, h) - 3); /* was foretold over the loss */
+        CHECK(10 * log10(off) < error_db(got, h) - 3); /* was predicted over the loss */
         turning(44, 0.02, want);
         chain_predictor_at(p, period_s, got);
         CHECK(error_db(got, want) < error_db(h, want) - 3);
@@ -249,7 +249,7 @@ static const harness_test tests[] = {
     {"hold is the last reconstruction", hold_is_the_last_reconstruction},
     {"linear continues a straight line", linear_continues_a_straight_line},
     {"ar learns the turn of every tap", ar_learns_the_turn_of_every_tap},
-    {"where nothing can be foretold it holds", where_nothing_can_be_foretold_it_holds},
+    {"where nothing can be predicted it holds", where_nothing_can_be_predicted_it_holds},
     {"losses are bridged", losses_are_bridged},
     {"what does not continue begins anew", what_does_not_continue_begins_anew},
     {"nothing becomes infinite", nothing_becomes_infinite},

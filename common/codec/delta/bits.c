@@ -87,7 +87,7 @@ static void remember(delta_work *w, const delta_step *step, const delta_state *b
     }
     for (size_t i = 0; i < k->values; i++) {
         float error = w->innovation[i] * level;
-        values[i] = step->correlation > 0 ? error + w->foretold[i] : error;
+        values[i] = step->correlation > 0 ? error + w->predicted[i] : error;
     }
 }
 
@@ -136,9 +136,9 @@ static float write_report(delta_work *w, const delta_step *step, const delta_sta
     bit_writer side = {.byte = out->side, .room = PAYLOAD_SIDE_BITS_MAX};
     delta_step_put(&m->law, step, &side);
     if (step->correlation > 0) {
-        delta_predict(&m->law, step, before->number, k->values, step->rho, w->foretold);
+        delta_predict(&m->law, step, before->number, k->values, step->rho, w->predicted);
         for (size_t i = 0; i < k->values; i++)
-            w->innovation[i] = y[i] * norm - w->foretold[i];
+            w->innovation[i] = y[i] * norm - w->predicted[i];
         level = level_of(w->innovation, k->values, &side);
         for (size_t i = 0; i < k->values; i++)
             w->innovation[i] = level > 0 ? w->innovation[i] / level : 0;
@@ -241,7 +241,7 @@ int delta_bits_decode(delta_work *w, const delta_state *before, const payload *i
     if (rc != ERR_NONE)
         return rc;
     if (step.correlation > 0)
-        delta_predict(&m->law, &step, before->number, k->values, step.rho, w->foretold);
+        delta_predict(&m->law, &step, before->number, k->values, step.rho, w->predicted);
     remember(w, &step, before, power, level, level * klt_entropy_step(k->coder, k_of_step), after);
     if (h) {
         memcpy(w->klt->scaled, delta_values(after), k->values * sizeof(float));

@@ -3,7 +3,7 @@
  *
  * Each component is a first-order autoregressive process, whose correlation from report to report
  * the UE finds and sends (state.h). The UE sends innovations, as bits (bits.c) or as values
- * (values.c), and the base station adds them to what it foretells. A report
+ * (values.c), and the base station adds them to what it predicts. A report
  * builds on the UE's newest acknowledged one, whatever was lost in between, so that nothing drifts
  * apart: in bits both ends hold the same state to the last bit. A report that builds on nothing is
  * a key, and what klt sends, but for the bits that say so; with rho=0 there are no others, nor such
@@ -174,7 +174,7 @@ static void close_work(void *work)
 {
     delta_work *w = work;
     klt_work_close(w->klt);
-    free(w->foretold);
+    free(w->predicted);
     free(w->innovation);
     free(w->variance);
     free(w->deviation);
@@ -191,13 +191,13 @@ static void *open_work(const void *model, err *e)
     if (w) {
         w->model = m;
         w->klt = klt_work_open(k, NULL);
-        w->foretold = calloc(k->values, sizeof *w->foretold);
+        w->predicted = calloc(k->values, sizeof *w->predicted);
         w->innovation = calloc(k->values, sizeof *w->innovation);
         w->variance = calloc(k->sent, sizeof *w->variance);
         w->deviation = calloc(k->values, sizeof *w->deviation);
         w->message = calloc(bits_bytes(KLT_BITS_MAX), 1);
         w->other = calloc(bits_bytes(KLT_BITS_MAX), 1);
-        if (w->klt && w->foretold && w->innovation && w->variance && w->deviation && w->message &&
+        if (w->klt && w->predicted && w->innovation && w->variance && w->deviation && w->message &&
             w->other)
             return w;
         close_work(w);

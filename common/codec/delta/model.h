@@ -18,7 +18,7 @@ typedef struct delta_model {
 typedef struct delta_work {
     const delta_model *model;
     klt_work *klt;     /* its `scaled` holds the y_i of the report */
-    float *foretold;   /* [values] c m_i, of this end's memory */
+    float *predicted;  /* [values] c m_i, of this end's memory */
     float *innovation; /* [values] of bits: y_i - c m_i over their level; of values: as received */
     float *variance;   /* [sent] of the prediction, as in the state */
     float *deviation;  /* [values] of the innovations over their level */

@@ -1,5 +1,5 @@
 /* state.h: what either end of delta-klt remembers of a UE, and the AR(1) model by which it
- * foretells the next report. Private to delta.
+ * predicts the next report. Private to delta.
  *
  * Component i of the channel is y_i. Between the report in memory, of value m_i, and the next it is
  * taken for

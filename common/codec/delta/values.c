@@ -64,9 +64,9 @@ int delta_values_encode(delta_work *w, const delta_state *before, const float *h
     memcpy(delta_values(after), out->value, values * sizeof *out->value);
     *delta_variances(after, values) = 0; /* the UE has no P */
     if (step.correlation > 0) {
-        delta_predict(&m->law, &step, before->number, values, leak, w->foretold);
+        delta_predict(&m->law, &step, before->number, values, leak, w->predicted);
         for (size_t i = 0; i < values; i++)
-            out->value[i] -= w->foretold[i];
+            out->value[i] -= w->predicted[i];
     } else {
         out->builds_on = 0;
     }
@@ -133,9 +133,9 @@ int delta_values_decode(delta_work *w, const delta_state *before, const payload 
     memcpy(x, in->value, k->values * sizeof *x);
     if (step.correlation > 0) {
         *error += leak * leak * before->number[k->values];
-        delta_predict(&m->law, &step, before->number, k->values, leak, w->foretold);
+        delta_predict(&m->law, &step, before->number, k->values, leak, w->predicted);
         for (size_t i = 0; i < k->values; i++)
-            x[i] += w->foretold[i];
+            x[i] += w->predicted[i];
     }
     if (!isfinite(*error))
         return err_set(e, ERR_FORMAT, "values too large to build on");

@@ -8,7 +8,7 @@
  * wide zero costs a little distortion and saves more bits. k is the finest of 0 .. 255 at which the
  * report fits into its budget.
  *
- * How large q_i will be is foretold from the values before it. A channel's energy in neighbouring
+ * How large q_i will be is predicted from the values before it. A channel's energy in neighbouring
  * components goes together (correlations of its logarithm up to 0.87 outdoors), so that
  *
  *     s_i = sigma_i / D (A_i + p c) / ((B_i + p) c),   A_i+1 = rho A_i + r_i,  B_i+1 = rho B_i + 1,
