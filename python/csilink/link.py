@@ -20,7 +20,8 @@ _LINE = re.compile(
     r"\s*(?P<time_s>\d+) s  (?P<sent>\d+) sent, (?P<acknowledged>\d+) acknowledged, "
     r"(?P<lost>\d+) lost, (?P<timed_out>\d+) timed out, (?P<refused>\d+) refused, "
     r"(?P<not_decoded>\d+) not decoded  (?P<what>NMSE|SGCS) (?P<quality>\S+)(?: dB)?  "
-    r"SNR (?P<snr_db>\S+)(?: dB)?  latency p50 (?P<p50>\S+)(?: us)?, p99 (?P<p99>\S+)(?: us)?\s*$")
+    r"SNR (?P<snr_db>\S+)(?: dB)?  latency p50 (?P<p50>\S+)(?: [µu]s)?, "
+    r"p99 (?P<p99>\S+)(?: [µu]s)?\s*$")
 _LINES_KEPT = 1000
 
 
@@ -85,7 +86,7 @@ class Link:
         self._before = self._latest()
         self._process = subprocess.Popen(command + ([scenario] if scenario else []),
                                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                         stderr=subprocess.PIPE, text=True, errors="replace")
+                                         stderr=subprocess.PIPE, encoding="utf-8", errors="replace")
         self._lines: queue.Queue = queue.Queue(_LINES_KEPT)
         self._said: list[str] = []
         self._printed: list[str] = []
@@ -138,7 +139,7 @@ class Link:
         command += ["--ue", str(ue)] if ue is not None else []
         command += ["--group", group] if group is not None else []
         done = subprocess.run([*command, "set", name, str(value)], stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, errors="replace")
+                              capture_output=True, encoding="utf-8", errors="replace")
         if done.returncode != 0:
             lines = done.stderr.strip().splitlines() or ["csilink ctl failed"]
             raise InvalidError(lines[-1].split("error: ", 1)[-1])

@@ -52,7 +52,7 @@ class Running(unittest.TestCase):
     def test_lines(self):
         """a line of telemetry is read whole, and anything else is none"""
         t = link._telemetry("    2 s  231 sent, 230 acknowledged, 0 lost, 1 timed out, 0 refused, 0 not "
-                            "decoded  NMSE -15.92 dB  SNR inf dB  latency p50 6504 us, p99 - us\n")
+                            "decoded  NMSE -15.92 dB  SNR inf dB  latency p50 6504 µs, p99 -\n")
         self.assertEqual((t["sent"], t["nmse_db"], t["snr_db"]), (231, -15.92, math.inf))
         self.assertTrue(math.isnan(t["latency_p99_us"]) and math.isnan(t["sgcs"]))
         self.assertIsNone(link._telemetry("12:00 csilink run warning: 1 s  2 sent"))
