@@ -221,7 +221,7 @@ static size_t memory_bytes(const void *model)
 
 static void clear_empty_memory(const onnx_info *info, void *after)
 {
-    if (after && info->memory == 0)
+    if (after && info->has_memory && info->memory == 0)
         memset(after, 0, sizeof(float));
 }
 
