@@ -2,12 +2,9 @@
 
 #include <string.h>
 
-static bool is_memory(const nn_port *port)
-{
-    return strncmp(port->name, "memory_", strlen("memory_")) == 0;
-}
+#include "codec/onnx/memory.h"
 
-/* Values of one sample; 0 for what is no memory of floats behind a free batch. */
+/* Values of one sample; 0 for a port that is not float or has no free batch axis: not a memory. */
 static size_t count_values(const nn_port *port)
 {
     size_t count = port->dtype == NN_FLOAT && port->rank > 0 && port->dims[0] < 0;
@@ -44,7 +41,7 @@ static int match_outputs(const nn_model *model, train_ports *p, err *e)
     int found = 0;
     for (int i = 1; i < nn_model_outputs(model); i++) {
         const nn_port *port = nn_model_output(model, i);
-        if (!is_memory(port))
+        if (!onnx_is_memory(port))
             continue; /* what else it gives is not looked at */
         if (found < p->memories && !same_shape(nn_model_input(model, p->memory[found].input), port))
             return err_set(e, ERR_MISMATCH,
@@ -67,7 +64,7 @@ int train_ports_find(const nn_model *model, codec_side side, train_ports *ports,
     *ports = (train_ports){0};
     for (int i = 1; i < nn_model_inputs(model); i++) {
         const nn_port *port = nn_model_input(model, i);
-        if (is_memory(port)) {
+        if (onnx_is_memory(port)) {
             int rc = add_memory(ports, port, i, e);
             if (rc)
                 return rc;

@@ -526,7 +526,7 @@ static void numbers_and_flags_are_whole_words(void)
         snprintf(line, sizeof line, "  - {act: lrelu, slope: '%s'}\n", real[i]);
         check_text_refused(line, "line 4: slope takes a finite number", real[i]);
     }
-    /* What an alias brings is told on the alias's line. */
+    /* A fault in an alias's values is reported on the line of the alias. */
     check_text_refused("  - conv: {out: &n 3x, kernel: [1, 1]}\n  - conv: {out: 3, dilation: *n}\n",
                        "line 5: dilation takes", "3x");
     check_text_refused("  - conv: &c {out: 3, dilation: 3x}\n  - conv: {<<: *c, out: 4}\n",

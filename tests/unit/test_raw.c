@@ -175,7 +175,7 @@ static const harness_test tests[] = {
     {"the replayed band is the file's, and its forms agree", the_band_is_the_files},
     {"a UE begins at the first step of a sequence", sequences_are_walked_from_their_beginning},
     {"what is wrong with a spec is named", wrong_specs_are_named},
-    {"files are told from names of models", files_are_told_from_models},
+    {"a file name is not taken for a model's name", files_are_told_from_models},
 };
 
 int main(int argc, char **argv)
