@@ -275,7 +275,7 @@ int csl_codec_encode(csl_codec *c, int domain, uint32_t n, const csl_complex *h,
 }
 
 /* The memory that a payload builds on, NULL for none: a report that stands alone, whatever the
- * decoder remembers, begins anew. */
+ * decoder remembers, starts over. */
 static int find_memory(csl_codec *c, const csl_payload *p, const void **before, err *e)
 {
     end_memory *m = &c->received;

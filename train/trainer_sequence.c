@@ -1,6 +1,6 @@
 /* One chunk through a sequence of reports, forward and back: back-propagation through time over all
  * of its reports. A chunk's nets hold one report at a time. Forward keeps what both ends remember
- * after each report; backward goes from the last report to the first, runs each one anew from the
+ * after each report; backward goes from the last report to the first, runs each one again from the
  * memory that it builds on (the same bits, for link and networks are pure), and hands the gradient
  * of that memory to the report that made it. So memory grows by what the networks remember, not by
  * all that they compute, for one more forward run of every report but the last. */

@@ -13,7 +13,7 @@ latency_window *latency_window_create(void); /* NULL when memory ran out */
 void latency_window_free(latency_window *w); /* NULL allowed */
 
 /* Takes the histogram "total" of an agent's telemetry, if it has one. An agent with fewer values
- * than before has been restarted and counts anew. */
+ * than before has been restarted and counts from zero. */
 void latency_window_take(latency_window *w, const wire_telemetry *telemetry);
 
 /* Ends the second: latency_window_us is about what was taken since the last call. */

@@ -109,7 +109,7 @@ static void delay_spread_is_the_one_asked_for(void)
             CHECK_NEAR(spread_of_delays(&t, power), ns[k], tolerance);
         }
     }
-    /* With another K the delays are normalised anew: exactly. */
+    /* With another K the delays are normalised again: exactly. */
     tr38901_link l = read_link(3, false, "k=3:delay-spread=30");
     CHECK_NEAR(spread_of_delays(&l, power), 30, 1e-9);
     CHECK_NEAR(db_of_power(power[0] / (1 - power[0])), 3, 1e-9);

@@ -175,8 +175,8 @@ static void losses_are_bridged(void)
     }
 }
 
-/* Whatever does not continue begins anew, and then holds. */
-static void what_does_not_continue_begins_anew(void)
+/* Whatever does not continue starts over, and then holds. */
+static void what_does_not_continue_starts_over(void)
 {
     static const struct {
         uint32_t seq;
@@ -251,7 +251,7 @@ static const harness_test tests[] = {
     {"ar learns the turn of every tap", ar_learns_the_turn_of_every_tap},
     {"where nothing can be predicted it holds", where_nothing_can_be_predicted_it_holds},
     {"losses are bridged", losses_are_bridged},
-    {"what does not continue begins anew", what_does_not_continue_begins_anew},
+    {"what does not continue starts over", what_does_not_continue_starts_over},
     {"nothing becomes infinite", nothing_becomes_infinite},
     {"what it takes is stated", what_it_takes_is_stated},
 };

@@ -55,8 +55,8 @@ int tr38901_link_parse(tr38901_link *l, const tr38901_delay_line *line, bool is_
 void tr38901_link_describe(const tr38901_link *l, char *text, size_t size);
 
 /* The rows' delays in s (clause 7.7.3) and powers, which sum to 1 (7.7.6: with another K-factor the
- * delays are normalised anew, so that the delay spread stays what was asked for). ERR_INVALID where
- * the last delay does not fit into a symbol of `nc` subcarriers. */
+ * delays are normalised again, so that the delay spread stays what was asked for). ERR_INVALID
+ * where the last delay does not fit into a symbol of `nc` subcarriers. */
 int tr38901_link_profile(const tr38901_link *l, const fading_config *c,
                          double delay_s[TR38901_DELAY_LINE_ROWS],
                          double power[TR38901_DELAY_LINE_ROWS], err *e);
