@@ -208,7 +208,7 @@ static int check_draw(const csl_channel *c, const draw *d, uint32_t threads, err
         !isfinite(d->start_s + d->steps * d->period_s))
         return err_set(e, ERR_INVALID, "the times of a channel must be finite");
     if (d->first_ue > UINT32_MAX - d->ues || d->first_seq > UINT32_MAX - d->steps)
-        return err_set(e, ERR_INVALID, "%u samples from number %u: numbers end at %u",
+        return err_set(e, ERR_INVALID, "%u samples from number %u on: the last number is %u",
                        d->ues > d->steps ? d->ues : d->steps,
                        d->ues > d->steps ? d->first_ue : d->first_seq, UINT32_MAX);
     return ERR_NONE;

@@ -65,7 +65,7 @@ static int read_key(fading_config *c, int key, const char *word, size_t length, 
     char text[32];
     double value;
     if (*before)
-        return err_set(e, ERR_INVALID, "a channel's spec has %s= twice", k->name);
+        return err_set(e, ERR_INVALID, "a channel's spec gives %s= twice", k->name);
     *before = true;
     snprintf(text, sizeof text, "%.*s", (int)(length - start), word + start);
     if (length - start < sizeof text && text_number(text, &value) && value >= k->min &&
@@ -73,8 +73,8 @@ static int read_key(fading_config *c, int key, const char *word, size_t length, 
         set_key(c, key, value);
         return ERR_NONE;
     }
-    return err_set(e, ERR_INVALID, "%s=%.31s of a channel: a%s number from %g to %g is allowed",
-                   k->name, text, k->whole ? " whole" : "", k->min, k->max);
+    return err_set(e, ERR_INVALID, "%s=%.31s of a channel: give a%s number from %g to %g", k->name,
+                   text, k->whole ? " whole" : "", k->min, k->max);
 }
 
 int api_channel_spec(const char *spec, char channel[API_SPEC_MAX], fading_config *c, err *e)

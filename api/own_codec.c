@@ -135,7 +135,7 @@ static int encode_own(void *work, const void *before, csi_view *csi, payload *ou
     if (rc != ERR_NONE)
         return err_prefix(e, "codec %s", k->name);
     if (p.bits < w->model->shape.side_bits_min)
-        return err_set(e, ERR_FORMAT, "codec %s: %u bits; it said at least %u", k->name, p.bits,
+        return err_set(e, ERR_FORMAT, "codec %s: %u bits; it declared at least %u", k->name, p.bits,
                        w->model->shape.side_bits_min);
     out->side_bits = p.bits;
     out->values = p.values;
@@ -184,8 +184,7 @@ static int register_own(const char *kind, const csl_codec_table *table, void *us
         return err_set(e, ERR_INVALID, "the codec kind '%.32s...' has more than %d characters",
                        kind, CODEC_KIND_MAX - 1);
     if (filled >= CODEC_KINDS_ADDED_MAX)
-        return err_set(e, ERR_STATE,
-                       "%d codec kinds were registered already, the most there may be",
+        return err_set(e, ERR_STATE, "%d codec kinds are registered already, the maximum",
                        CODEC_KINDS_ADDED_MAX);
     own_kind *k = &slots[filled];
     snprintf(k->name, sizeof k->name, "%s", kind);

@@ -45,7 +45,7 @@ int api_check_payload(const csl_payload *p, uint32_t index, const payload_shape 
         return err_set(e, ERR_INVALID, "payload %u has %s, but their pointer is NULL", index,
                        p->bits && !p->bit ? "bits" : "values");
     if (p->bits % 8 && p->bit[p->bits / 8] >> p->bits % 8)
-        return err_set(e, ERR_FORMAT, "payload %u has bits set behind its last, number %u", index,
+        return err_set(e, ERR_FORMAT, "payload %u has bits set after its last, number %u", index,
                        p->bits);
     for (uint32_t k = 0; k < p->values; k++)
         if (!isfinite(p->value[k]))

@@ -32,7 +32,7 @@ static void fill(link_service *service, void *user)
 static const cell_tweak tweaks[] = {
     {.key = "model",
      .initial = "",
-     .help = "decoders to serve [those of the scenario, or that agents choose by themselves]"},
+     .help = "decoders to serve [those of the scenario, or those that agents choose by default]"},
     {.key = "codec", .help = "codecs to serve, KIND:...[;KIND:...]"},
 };
 
@@ -108,8 +108,8 @@ static void log_budget(const options *o)
 {
     uint64_t unread = o->peers * (SERVER_RECEIVE_QUEUE + 1) * o->report_max;
     log_info(
-        "memory: up to %llu MiB of reports that wait or are decoded, %llu MiB of reports of up "
-        "to %llu bytes not read yet, of %llu peers, and %llu MiB of what is kept of UEs",
+        "memory: up to %llu MiB for reports that wait or are being decoded, %llu MiB for unread "
+        "reports of up to %llu bytes from %llu peers, and %llu MiB for the state of UEs",
         (unsigned long long)o->memory_mib, (unsigned long long)(unread >> 20),
         (unsigned long long)o->report_max, (unsigned long long)o->peers,
         (unsigned long long)o->ue_memory_mib);

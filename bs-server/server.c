@@ -347,8 +347,8 @@ static void print_memory(const server *s)
     if (s->innovations > 0 && s->innovation_sum > 0)
         snprintf(off, sizeof off, ", innovations of %.2f dB",
                  10 * log10(s->innovation_sum / (double)s->innovations));
-    log_info("%llu keys (%llu asked for over drift)%s; %.1f MiB kept of UEs, %llu times one was "
-             "forgotten",
+    log_info("%llu keys (%llu requested because of drift)%s; %.1f MiB of UE state, forgotten for "
+             "%llu UEs",
              (unsigned long long)s->keys, (unsigned long long)s->keys_asked, off,
              (double)ue_table_bytes(s->ues) / (1 << 20),
              (unsigned long long)ue_table_forgotten(s->ues));
@@ -357,9 +357,8 @@ static void print_memory(const server *s)
 void server_print(const server *s)
 {
     log_info(
-        "%llu reports in: %llu reconstructed, %llu not decoded (%llu for want of the codec's "
-        "memory), %llu refused (%llu for want of room), %llu malformed; %llu answers without a "
-        "way",
+        "%llu reports in: %llu reconstructed, %llu not decoded (%llu without the codec's memory), "
+        "%llu refused (%llu for lack of room), %llu malformed; %llu answers undeliverable",
         (unsigned long long)s->received, (unsigned long long)s->reconstructed,
         (unsigned long long)s->not_decoded, (unsigned long long)s->needs_key,
         (unsigned long long)s->refused, (unsigned long long)s->no_room,

@@ -139,11 +139,10 @@ ue_memory *ue_table_memory(ue_table *t, uint32_t ue, size_t link, const ue_keeps
         m = u->memory[link] ? (owned_memory *)u->memory[link]
                             : create_memory(t, &u->memory[link], keeps);
     if (!m) {
-        err_set(
-            e, ERR_NOMEM,
-            "the base station has no room for what it keeps of UE %u, the codec's memory or the "
-            "last CSI: at most %zu MiB are allowed for all UEs",
-            ue, t->bytes_max >> 20);
+        err_set(e, ERR_NOMEM,
+                "the base station has no room for the state of UE %u (codec memory, last CSI): all "
+                "UEs together may take %zu MiB",
+                ue, t->bytes_max >> 20);
         return NULL;
     }
     TAILQ_REMOVE(&t->by_use, m, by_use);

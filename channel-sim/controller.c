@@ -79,7 +79,9 @@ static void on_overlong(link_socket *socket, void *user, zmq_msg_t *frames, size
 {
     (void)socket;
     err e = {0};
-    err_set(&e, ERR_FORMAT, "a request of more than %d frames; it is an empty frame and one more",
+    err_set(&e, ERR_FORMAT,
+            "a request of more than %d frames; it must be an empty frame and one "
+            "more",
             LINK_FRAMES_MAX - 1);
     refuse(user, frames, count, e.text);
 }
@@ -92,7 +94,7 @@ static void on_request(link_socket *socket, void *user, zmq_msg_t *frames, size_
     wire_control_request request = {0};
     const wire_change *w = &request.change;
     if (envelope(frames, count) + 1 != count || count < 3) {
-        err_set(&e, ERR_FORMAT, "a request of %zu frames; it is an empty frame and one more",
+        err_set(&e, ERR_FORMAT, "a request of %zu frames; it must be an empty frame and one more",
                 count - 1);
         refuse(c, frames, count, e.text);
         return;

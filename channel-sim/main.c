@@ -114,8 +114,8 @@ static int plan(options *o, scenario *s)
 static void log_budget(const options *o)
 {
     uint64_t reports = o->peers * (SIM_RECEIVE_QUEUE + 1) * o->report_max;
-    log_info("memory: up to %llu MiB of reports and answers that wait, and %llu MiB of reports of "
-             "up to %llu bytes not read yet, of %llu peers",
+    log_info("memory: up to %llu MiB for reports and answers that wait, and %llu MiB for unread "
+             "reports of up to %llu bytes from %llu peers",
              (unsigned long long)o->memory_mib, (unsigned long long)(reports >> 20),
              (unsigned long long)o->report_max, (unsigned long long)o->peers);
 }

@@ -165,8 +165,8 @@ static int set_exception(settings *s, uint32_t ue, setting_name name, live l, er
     }
     if (s->count == SETTINGS_OF_SINGLE_UES_MAX)
         return err_set(e, ERR_STATE,
-                       "%d settings of single UEs are in force, the maximum; a change "
-                       "for all UEs clears those of its name",
+                       "%d settings of single UEs are in force, the maximum; a change for all UEs "
+                       "clears the ones of its name",
                        SETTINGS_OF_SINGLE_UES_MAX);
     if (s->count == s->capacity) {
         size_t capacity = s->capacity ? 2 * s->capacity : 64;
@@ -221,14 +221,14 @@ static int find_course(const settings *s, const wire_change *change, setting_nam
     if (!change->ramped)
         return ERR_NONE;
     if (!(change->over_s > 0 && change->over_s <= OVER_MAX_S))
-        return err_set(e, ERR_INVALID, "a ramp takes from above 0 to %g s, not %g", OVER_MAX_S,
+        return err_set(e, ERR_INVALID, "a ramp lasts from above 0 to %g s, not %g", OVER_MAX_S,
                        change->over_s);
     c->over_s = change->over_s;
     c->from = change->from_given ? change->from : value_for(s, name, who, s->time_s, now_s);
     if (setting_check(name, c->from, e) != ERR_NONE)
         return ERR_INVALID;
     if (isinf(c->from) || isinf(c->to))
-        return err_set(e, ERR_INVALID, "a ramp has finite ends, not %g to %g", c->from, c->to);
+        return err_set(e, ERR_INVALID, "a ramp needs finite ends, not %g to %g", c->from, c->to);
     return ERR_NONE;
 }
 

@@ -103,7 +103,7 @@ static void forward(void *user, passage *p)
     }
     if (zmq_msg_size(&frames[1]) > s->config.report_max + WIRE_STAMPS_BYTES_MAX) {
         zmq_msg_close(&frames[1]);
-        turn_back(s, p, "the report is too large for the base station once it is stamped");
+        turn_back(s, p, "the report is too large for the base station after stamping");
         return;
     }
     frames[0] = p->identity;
@@ -273,7 +273,7 @@ static void on_report(link_socket *socket, void *user, zmq_msg_t *frames, size_t
     wire_report r = {0};
     if (read_report(frames, count, &r, &known, &e) != ERR_NONE) {
         s->malformed++;
-        log_limited(&s->bad_reports, LOG_WARNING, "a message that is no report: %s", e.text);
+        log_limited(&s->bad_reports, LOG_WARNING, "a message that is not a report: %s", e.text);
         if (known)
             answer(s, &frames[0], r.ue, r.seq, WIRE_REFUSED, e.text);
         wire_report_clear(&r);
@@ -480,14 +480,14 @@ void sim_telemetry(sim *s, link_service *service)
 void sim_print(const sim *s)
 {
     log_info("%llu reports in: %llu forwarded, %llu lost as simulated, %llu refused, %llu "
-             "malformed; %llu answers back, %llu without a way",
+             "malformed; %llu answers back, %llu undeliverable",
              (unsigned long long)s->received, (unsigned long long)s->forwarded,
              (unsigned long long)s->lost, (unsigned long long)s->refused,
              (unsigned long long)malformed(s), (unsigned long long)s->answers,
              (unsigned long long)unroutable(s));
     if (s->of_others + s->outside + s->no_room + s->pushed_out + s->turned_away)
         log_info("of those refused: %llu of UEs that belong to another peer, %llu of UEs outside "
-                 "the cell or due too far ahead, %llu for want of memory, %llu pushed out by newer "
+                 "the cell or due too far ahead, %llu for lack of memory, %llu displaced by newer "
                  "ones; %lu connections turned away",
                  (unsigned long long)s->of_others, (unsigned long long)s->outside,
                  (unsigned long long)s->no_room, (unsigned long long)s->pushed_out, s->turned_away);

@@ -5,24 +5,30 @@
 
 static const command_choice commands[] = {
     {"run", command_run, "simulate a cell: UEs, channel and base station as real processes"},
-    {"show", command_show, "the record of a run, or of several side by side"},
-    {"rerun", command_rerun, "repeat a run from its record, and say whether the NMSE differs"},
-    {"ctl", command_ctl, "look at and change a running simulation: SNR, loss, delay, jitter"},
-    {"monitor", command_monitor, "a live page of a running simulation, and metrics for Prometheus"},
-    {"eval", command_eval, "NMSE, rho and SGCS of a model on a channel, without sockets"},
+    {"show", command_show, "show the record of a run, or of several side by side"},
+    {"rerun", command_rerun, "repeat a run from its record, and compare the NMSE"},
+    {"ctl", command_ctl,
+     "show and change the settings of a running simulation: SNR, loss, delay, "
+     "jitter"},
+    {"monitor", command_monitor,
+     "serve a live page of a running simulation, and metrics for "
+     "Prometheus"},
+    {"eval", command_eval, "measure NMSE, rho and SGCS of a codec on a channel, without sockets"},
     {"sweep", command_sweep,
-     "figures over SNR, CR, channel, precision and codeword bits, and plots"},
-    {"league", command_league, "codecs at equal bits and at equal channel uses, as one table"},
-    {"reproduce", command_reproduce, "a paper's tables measured here, beside the published ones"},
-    {"data", command_data, "make data sets, look into them, print them as pictures"},
-    {"train", command_train, "train an encoder and a decoder, and resume it"},
-    {"quantize", command_quantize, "make an encoder compute in 8-bit integers, and tell the cost"},
+     "measure and plot figures over SNR, CR, channel, precision and codeword bits"},
+    {"league", command_league, "compare codecs at equal bits and at equal channel uses"},
+    {"reproduce", command_reproduce, "measure a paper's tables, beside the published figures"},
+    {"data", command_data, "make, describe, compare and draw data sets"},
+    {"train", command_train, "train an encoder and a decoder, or resume a training"},
+    {"quantize", command_quantize, "make an encoder compute in 8-bit integers, and print the cost"},
     {"uplink", command_uplink,
-     "the channel code of a digital uplink: encode, decode, block error rates"},
-    {"bench", command_bench, "how fast this machine encodes, decodes, transforms and transports"},
-    {"health", command_health, "ask the program of this container whether it serves"},
-    {"keys", command_keys, "certificates: who may report, change the link, watch it"},
-    {"model", command_model, "look into an ONNX model, run one, make a pair; design codecs"},
+     "use the channel code of a digital uplink: encode, decode, block error rates"},
+    {"bench", command_bench,
+     "measure how fast this machine encodes, decodes, transforms and "
+     "transports"},
+    {"health", command_health, "check whether the program of this container is serving"},
+    {"keys", command_keys, "manage certificates: who may report, change the link, watch it"},
+    {"model", command_model, "describe and run ONNX models, make pairs, design codecs"},
 };
 
 static int body(int argc, char **argv)

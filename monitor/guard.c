@@ -67,8 +67,8 @@ int guard_origin_read(const char *url, guard_origin *out, err *e)
         break;
     }
     return err_set(e, ERR_INVALID,
-                   "'%.80s' is no origin, like https://sim.example or https://sim.example:8443, "
-                   "without a path",
+                   "'%.80s' is not an origin, such as https://sim.example or "
+                   "https://sim.example:8443, without a path",
                    url);
 }
 
@@ -82,8 +82,8 @@ const char *guard_host(const char *host, const guard_names *names)
         (names->own && strcasecmp(name, names->own) == 0) ||
         (names->external && strcasecmp(name, names->external->host) == 0))
         return NULL;
-    return "the request was made for a host of another name; use this machine's address, or start "
-           "the monitor with --public-origin";
+    return "the request names another host; use this machine's address, or start the monitor with "
+           "--public-origin";
 }
 
 static bool is_json(const char *content_type)
@@ -112,7 +112,7 @@ const char *guard_change(const char *host, const char *origin, const char *fetch
                          const char *content_type, const guard_names *names)
 {
     if (!is_json(content_type))
-        return "a change is sent as application/json";
+        return "send a change as application/json";
     bool own = fetch_site ? strcmp(fetch_site, "same-origin") == 0
                           : !origin || is_own_origin(origin, host, names);
     return own ? NULL : "a page of another origin may not change the link";

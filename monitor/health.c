@@ -55,6 +55,6 @@ int monitor_health(const listen_place *where, err *e)
         return err_set(e, ERR_IO, "no monitor answers at %s", place);
     if (strncmp(head, good, sizeof good - 1) != 0 || strncmp(head + 8, " 200 ", 5) != 0 ||
         !strstr(head, "text/plain; version=0.0.4"))
-        return err_set(e, ERR_MISMATCH, "what answers at %s is no monitor", place);
+        return err_set(e, ERR_MISMATCH, "the server at %s is not a monitor", place);
     return ERR_NONE;
 }

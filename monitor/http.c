@@ -85,7 +85,7 @@ static void on_accepted(void *user, int fd, const struct sockaddr *from, socklen
     int buffer = SEND_BUFFER;
     h->coming = clients_come(h->clients, fd, client_address_of(from), clock_ns());
     if (!h->coming) {
-        log_limited(&h->full, LOG_WARNING, "an HTTP connection is turned away: there are %zu",
+        log_limited(&h->full, LOG_WARNING, "an HTTP connection is turned away: %zu are open",
                     clients_count(h->clients));
         turn_away(fd);
         return;

@@ -275,7 +275,7 @@ static int read_setting(const cJSON *item, control_change *change, err *e)
             return err_set(e, ERR_INVALID, "%s takes a number%s", item->string,
                            i == 0 ? " or \"inf\"" : "");
         if (!infinite && !isfinite(item->valuedouble))
-            return err_set(e, ERR_INVALID, "the number for %s is beyond all numbers", item->string);
+            return err_set(e, ERR_INVALID, "the number for %s is out of range", item->string);
         for (size_t k = 0; k < change->count; k++)
             if (change->set[k].name == settings[i].name)
                 return err_set(e, ERR_INVALID, "%s is given twice", item->string);
@@ -285,7 +285,7 @@ static int read_setting(const cJSON *item, control_change *change, err *e)
         return ERR_NONE;
     }
     return err_set(e, ERR_INVALID,
-                   "there is no '%.40s'; there are snr_db, loss, delay_ms, jitter_ms, ue, group",
+                   "unknown '%.40s'; a change has snr_db, loss, delay_ms, jitter_ms, ue, group",
                    item->string);
 }
 
@@ -348,12 +348,12 @@ int json_change(const char *text, size_t size, control_change *change, err *e)
     cJSON *root = good ? json_parse(NULL, copy, size, NULL) : NULL;
     free(copy);
     if (!good)
-        return err_set(e, ERR_INVALID, "the change is no text in UTF-8, or has control characters");
+        return err_set(e, ERR_INVALID,
+                       "the change is not text in UTF-8, or has control characters");
     int status = ERR_NONE;
     const cJSON *item;
     if (!cJSON_IsObject(root))
-        status =
-            err_set(e, ERR_INVALID, "not a JSON object, like {\"snr_db\":5}, and nothing else");
+        status = err_set(e, ERR_INVALID, "not a single JSON object such as {\"snr_db\":5}");
     else
         cJSON_ArrayForEach(item, root)
         {

@@ -65,7 +65,7 @@ static bool is_ipv6(const char *host)
 int listen_read(const char *text, listen_place *out, err *e)
 {
     static const char right[] =
-        "an address is like 127.0.0.1, sim.example:8080, [::1]:8080 or :8080";
+        "write an address such as 127.0.0.1, sim.example:8080, [::1]:8080 or :8080";
     *out = (listen_place){0};
     bool bracketed = text[0] == '[';
     const char *end = bracketed ? strchr(text, ']') : strchr(text, ':');
@@ -76,7 +76,7 @@ int listen_read(const char *text, listen_place *out, err *e)
     const char *host = text + bracketed, *rest = end ? end + bracketed : "";
     size_t size = end ? (size_t)(end - host) : strlen(host);
     if (*text == '\0' || size >= LISTEN_HOST_MAX)
-        return err_set(e, ERR_INVALID, "'%.80s' is no address; %s", text, right);
+        return err_set(e, ERR_INVALID, "'%.80s' is not an address; %s", text, right);
     snprintf(out->host, sizeof out->host, "%.*s", (int)size, host);
     out->has_port = *rest != '\0';
     if (out->has_port && (*rest != ':' || !read_port(rest + 1, &out->port)))
@@ -86,7 +86,7 @@ int listen_read(const char *text, listen_place *out, err *e)
         out->host[0] = '\0';
     bool good = bracketed ? is_ipv6(out->host) : is_name(out->host) || is_ipv6(out->host);
     if (!good)
-        return err_set(e, ERR_INVALID, "'%.80s' is no address; %s", text, right);
+        return err_set(e, ERR_INVALID, "'%.80s' is not an address; %s", text, right);
     if (strcmp(out->host, "::") == 0)
         out->host[0] = '\0';
     return ERR_NONE;

@@ -71,8 +71,8 @@ typedef struct bounds {
     double unit;          /* of a bucket's integer, in the shown one */
 } bounds;
 
-static const bounds latency_bounds = {"csilink_latency_seconds",
-                                      "Time of each stage of a report's way", 10, 34, 1e-9};
+static const bounds latency_bounds = {"csilink_latency_seconds", "Time of each stage of a report",
+                                      10, 34, 1e-9};
 static const bounds nmse_bounds = {"csilink_nmse_ratio",
                                    "Normalised mean square error of the reports, linear", 10, 28,
                                    1 / CHAIN_NMSE_SCALE};
@@ -156,8 +156,8 @@ static void print_recent(FILE *f, const model *m)
               "NMSE over the last second, against the channel at the time of the CSI's use",
               model_nmse_used_db(m));
     print_one(f, "csilink_nmse_all_decibels", "gauge",
-              "NMSE over the last second of the CSI that the base station goes on with, failed "
-              "reports included",
+              "NMSE over the last second of the CSI that the base station uses, failed reports "
+              "included",
               model_nmse_all_db(m));
     print_one(f, "csilink_sgcs_ratio", "gauge",
               "Squared generalised cosine similarity over the last second", model_sgcs(m));

@@ -109,7 +109,7 @@ static size_t find_histogram(const char *name)
 static int check(const wire_telemetry *t, model_role role, err *e)
 {
     if (role == MODEL_UNKNOWN)
-        return err_set(e, ERR_FORMAT, "telemetry of a '%.40s', which is no part of a link",
+        return err_set(e, ERR_FORMAT, "telemetry of a '%.40s', which is not part of a link",
                        t->role);
     for (size_t i = 0; i < t->metrics; i++) {
         size_t metric = find_metric(role, t->metric[i].name);

@@ -75,7 +75,7 @@ static void report(const monitor *m, const monitor_options *o)
     snprintf(link, sizeof link, "http://%s", place);
     log_info("%s/ shows %zu processes", link, o->telemetry_count);
     if (o->external)
-        log_info("requests for %s are answered, too", o->external->text);
+        log_info("requests for %s are also answered", o->external->text);
     if (o->token)
         log_info("changes need the token: %s/#token=%s", o->external ? o->external->text : link,
                  m->token.text);

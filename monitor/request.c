@@ -81,10 +81,10 @@ request_fault request_check_headers(struct MHD_Connection *c)
         return (request_fault){MHD_HTTP_BAD_REQUEST,
                                "Content-Length and Transfer-Encoding exclude each other"};
     if (coding && strcasecmp(coding, "chunked") != 0)
-        return (request_fault){MHD_HTTP_NOT_IMPLEMENTED, "Transfer-Encoding may be chunked"};
+        return (request_fault){MHD_HTTP_NOT_IMPLEMENTED, "Transfer-Encoding must be chunked"};
     /* One beyond any number saturates; one that is no number is refused by MHD. */
     if (length && strtoull(length, NULL, 10) > hopeless_body)
-        return (request_fault){MHD_HTTP_CONTENT_TOO_LARGE, "a change is shorter than that"};
+        return (request_fault){MHD_HTTP_CONTENT_TOO_LARGE, "a change must be shorter than that"};
     return (request_fault){0};
 }
 

@@ -57,7 +57,8 @@ static enum MHD_Result send_picture(route_request *r)
     const collector_picture *p = collector_watch(r->site->collector, (uint32_t)ue);
     if (!p)
         return complain(r, MHD_HTTP_SERVICE_UNAVAILABLE,
-                        "four other UEs are looked at; in two seconds it is this one's turn",
+                        "four other UEs are being watched; this one is free to watch in two "
+                        "seconds",
                         nothing);
     return send_json(r, json_picture(p));
 }
@@ -112,7 +113,8 @@ static enum MHD_Result post_control(route_request *r)
                         "a change needs the monitor's token; the monitor's log has a link with it",
                         (reply_extra){"WWW-Authenticate", "Bearer realm=\"csilink\""});
     if (r->too_long)
-        return complain(r, MHD_HTTP_CONTENT_TOO_LARGE, "a change is shorter than that", nothing);
+        return complain(r, MHD_HTTP_CONTENT_TOO_LARGE, "a change must be shorter than that",
+                        nothing);
     if (json_change(r->body, r->size, &r->change, &e) != ERR_NONE)
         return complain(r, MHD_HTTP_BAD_REQUEST, e.text, nothing);
     return ask_control(r);
@@ -137,7 +139,7 @@ static enum MHD_Result send_stream(route_request *r)
 {
     route_site *s = r->site;
     if (!clients_stream(s->clients, r->who, whose_stream(r)))
-        return complain(r, MHD_HTTP_SERVICE_UNAVAILABLE, "as many pages as can be are open",
+        return complain(r, MHD_HTTP_SERVICE_UNAVAILABLE, "the maximum number of pages is open",
                         (reply_extra){"Retry-After", "5"});
     return stream_begin(s->streams, r->connection, r->who);
 }
@@ -185,14 +187,14 @@ enum MHD_Result route_answer(route_request *r, const char *path, const char *met
     if (why)
         return complain(r, MHD_HTTP_FORBIDDEN, why, nothing);
     if (!exists(path))
-        return complain(r, MHD_HTTP_NOT_FOUND, "there is no such page", nothing);
+        return complain(r, MHD_HTTP_NOT_FOUND, "no such page", nothing);
     if (reads)
         return get(r, path, head);
     if (steers && strcmp(method, MHD_HTTP_METHOD_POST) == 0)
         return post_control(r);
     return complain(r, MHD_HTTP_METHOD_NOT_ALLOWED,
-                    steers ? "GET, HEAD and POST are answered here"
-                           : "GET and HEAD are answered here",
+                    steers ? "only GET, HEAD and POST are allowed here"
+                           : "only GET and HEAD are allowed here",
                     (reply_extra){"Allow", steers ? "GET, HEAD, POST" : "GET, HEAD"});
 }
 

@@ -52,14 +52,14 @@ static int check_file(int fd, const char *path, err *e)
 {
     struct stat s;
     if (fstat(fd, &s) != 0 || !S_ISREG(s.st_mode))
-        return err_set(e, ERR_INVALID, "%.200s is no regular file", path);
+        return err_set(e, ERR_INVALID, "%.200s is not a regular file", path);
     if (s.st_uid != geteuid() && s.st_uid != 0)
         return err_set(e, ERR_INVALID, "%.200s belongs to another user", path);
     mode_t others = s.st_uid == 0 && geteuid() != 0 ? 0037 : 0077;
     if (s.st_mode & others)
         return err_set(e, ERR_INVALID,
-                       "%.200s has mode %04o, which lets others read the token or replace it; "
-                       "chmod 600 makes it yours alone",
+                       "%.200s has mode %04o, which lets others read the token or replace it; use "
+                       "chmod 600",
                        path, (unsigned)(s.st_mode & 07777));
     return ERR_NONE;
 }
@@ -77,7 +77,7 @@ static int read_token(int fd, const char *path, token *out, err *e)
     if (!whole || length < TOKEN_MIN || length > TOKEN_MAX)
         return err_set(e, ERR_INVALID,
                        "%.200s holds no token: one line of %d to %d letters, digits, '-', '.', "
-                       "'_' and '~' (without the file, one is made)",
+                       "'_' and '~' (the monitor makes the file if it is missing)",
                        path, TOKEN_MIN, TOKEN_MAX);
     memcpy(out->text, text, length);
     out->text[length] = '\0';

@@ -79,7 +79,7 @@ int train_checkpoint_write(const char *path, const train_snapshot *s, err *e)
 static int check_file(const char *data, size_t size, header *h, err *e)
 {
     if (size < sizeof *h + WORD || memcmp(data, magic, sizeof magic) != 0)
-        return err_set(e, ERR_FORMAT, "it is no checkpoint of a training");
+        return err_set(e, ERR_FORMAT, "not a checkpoint of a training");
     memcpy(h, data, sizeof *h);
     if (h->version != VERSION)
         return err_set(e, ERR_UNSUPPORTED, "its version is %" PRIu64 ", this is for version %d",
@@ -90,7 +90,7 @@ static int check_file(const char *data, size_t size, header *h, err *e)
     uint64_t sum;
     memcpy(&sum, data + size - WORD, sizeof sum);
     if (sum != hash_words(HASH_START, data, size - WORD))
-        return err_set(e, ERR_FORMAT, "it is damaged: its checksum does not hold");
+        return err_set(e, ERR_FORMAT, "it is damaged: its checksum is wrong");
     if (h->settings > SETTINGS_MAX || sizeof *h + padded(h->settings) > size)
         return err_set(e, ERR_FORMAT, "it is damaged: settings of %" PRIu64 " bytes", h->settings);
     return 0;
@@ -156,8 +156,8 @@ static int check_weights(const char *data, const header *h, const train_snapshot
             memcpy(&value, at + k * sizeof value, sizeof value);
             if (!isfinite(value) || (squares && value < 0))
                 return err_set(e, ERR_FORMAT,
-                               "value %zu of its vector %d is %g: no training has it", k, i + 1,
-                               (double)value);
+                               "value %zu of its vector %d is %g, which no training produces", k,
+                               i + 1, (double)value);
         }
         at += padded(s->vectors[i].count * sizeof(float));
     }

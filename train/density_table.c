@@ -35,7 +35,9 @@ static int fill_channel(const nn_model *decoder, uint32_t channel, entropy_chann
         below = next;
     }
     if (!(sum > 0) || !isfinite(sum))
-        return err_set(e, ERR_MISMATCH, "the density of channel %u of the codeword has no chances",
+        return err_set(e, ERR_MISMATCH,
+                       "the density of channel %u of the codeword has no "
+                       "probabilities",
                        channel);
     entropy_channel_set(to, chance, first, sizeof chance / sizeof chance[0]);
     return 0;
@@ -50,12 +52,12 @@ static char *make_text(const nn_model *decoder, err *e)
         return NULL;
     }
     entropy_table *table = entropy_table_new(channels);
-    int rc = table ? 0 : err_set(e, ERR_NOMEM, "out of memory for a table of chances");
+    int rc = table ? 0 : err_set(e, ERR_NOMEM, "out of memory for a table of probabilities");
     for (uint32_t c = 0; !rc && c < channels; c++)
         rc = fill_channel(decoder, c, &table->channel[c], e);
     char *text = rc ? NULL : entropy_table_print(table);
     if (!rc && !text)
-        err_set(e, ERR_NOMEM, "out of memory for a table of chances");
+        err_set(e, ERR_NOMEM, "out of memory for a table of probabilities");
     free(table);
     return text;
 }

@@ -54,9 +54,8 @@ static int match_outputs(const nn_model *model, train_ports *p, err *e)
     if (found == p->memories)
         return 0;
     return err_set(e, ERR_MISMATCH,
-                   "it has %d inputs and %d outputs named memory_*; each goes with "
-                   "one of the other",
-                   p->memories, found);
+                   "it has %d inputs and %d outputs named memory_*; they must pair up", p->memories,
+                   found);
 }
 
 int train_ports_find(const nn_model *model, codec_side side, train_ports *ports, err *e)
@@ -73,7 +72,7 @@ int train_ports_find(const nn_model *model, codec_side side, train_ports *ports,
         } else {
             return err_set(e, ERR_MISMATCH,
                            "an encoder has one input; a decoder may have a second one, snr_db, "
-                           "float [n], and no more but memory_*");
+                           "float [n]; any others must be memory_*");
         }
     }
     return match_outputs(model, ports, e);

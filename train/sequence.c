@@ -13,8 +13,8 @@ int train_sequence_check(const train_sequence *s, err *e)
                        s->burst);
     if (s->burst > 0 && s->loss > s->burst / (s->burst + 1))
         return err_set(e, ERR_INVALID,
-                       "a loss of %g in bursts of %g reports cannot be: at most %g, one report "
-                       "between two bursts",
+                       "a loss of %g in bursts of %g reports is impossible; at most %g is, with "
+                       "one report between two bursts",
                        s->loss, s->burst, s->burst / (s->burst + 1));
     if (!(s->key >= 0 && s->key <= 1))
         return err_set(e, ERR_INVALID, "a share of keys of %g; it must be 0 to 1", s->key);

@@ -73,8 +73,8 @@ static int check_quantization(const train_quantize *q, err *e)
         return 0;
     if (q->decoder)
         return err_set(e, ERR_INVALID,
-                       "a decoder has no static ranges, since its input follows the SNR; it can be "
-                       "quantized with the scheme dynamic");
+                       "a decoder has no static ranges, since its input depends on the SNR; "
+                       "quantize it with the scheme dynamic");
     const range calibration = {"calibration", (double)q->calibration, 1, SAMPLES_HELD_MAX};
     return check_ranges(&calibration, 1, e);
 }
@@ -88,12 +88,12 @@ int train_settings_check(const train_config *c, err *e)
         rc = check_quantization(&c->quantize, e);
     if (!rc && c->objective.lambda > 0 && c->quantize.scheme != GRAD_UNQUANTIZED)
         rc = err_set(e, ERR_INVALID,
-                     "a network of 8-bit integers is not trained with lambda, the "
-                     "weight of its distortion against bits");
+                     "lambda, the weight of the distortion against bits, does not train networks "
+                     "of 8-bit integers");
     if (!rc && c->feed.reports > 1 && c->quantize.scheme != GRAD_UNQUANTIZED)
         rc = err_set(e, ERR_UNSUPPORTED,
-                     "networks are not quantized while they train over "
-                     "sequences; quantize the trained encoder");
+                     "training over sequences does not quantize networks; quantize the trained "
+                     "encoder");
     if (!rc && c->feed.reports > 1)
         rc = train_sequence_check(&c->sequence, e);
     if (!rc && c->feed.reports > 1 && c->objective.lambda > 0)

@@ -17,14 +17,14 @@ static int check_copies(const grad_weights *const weights[2], const grad_entry *
 {
     if (entry[0]->count != entry[1]->count)
         return err_set(e, ERR_MISMATCH,
-                       "the weight '%s' has %zu values in the encoder and %zu in the decoder; it "
-                       "is one for both",
+                       "the weight '%s' has %zu values in the encoder and %zu in the decoder; "
+                       "both share it",
                        entry[0]->name, entry[0]->count, entry[1]->count);
     if (memcmp(weights[0]->values + entry[0]->offset, weights[1]->values + entry[1]->offset,
                entry[0]->count * sizeof(float)) != 0)
         return err_set(e, ERR_MISMATCH,
-                       "the weight '%s' differs between the encoder and the decoder; it is one for "
-                       "both, and must start from one value",
+                       "the weight '%s' differs between the encoder and the decoder; both share "
+                       "it, and must start from one value",
                        entry[0]->name);
     return 0;
 }

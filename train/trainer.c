@@ -130,7 +130,7 @@ static int check_shapes(trainer *t, err *e)
     if (snr && !is_batch_of(grad_net_input(decoder, snr), t->chunk, 1))
         return err_set(e, ERR_MISMATCH,
                        "an encoder has one input; a decoder may have a second one, snr_db, float "
-                       "[n], and no more but memory_*");
+                       "[n]; any others must be memory_*");
     return 0;
 }
 
@@ -249,8 +249,8 @@ static int find_ports(trainer *t, err *e)
     }
     if (memory && t->reports < 2)
         return err_set(e, ERR_INVALID,
-                       "this pair remembers the report before; it is trained over sequences "
-                       "(sequence.length of 2 reports and more)");
+                       "this pair remembers the previous report; train it over sequences "
+                       "(sequence.length of 2 reports or more)");
     return 0;
 }
 

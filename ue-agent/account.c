@@ -64,7 +64,7 @@ static void finish_writing(account *a)
     a->writing = false;
     a->next_ns = clock_ns() + (rest_ns > interval_ns ? rest_ns : interval_ns);
     if (a->failure.code != ERR_NONE && !a->failed)
-        log_error("%s; what was counted is lost if this agent is killed", a->failure.text);
+        log_error("%s; the counts are lost if this agent is killed", a->failure.text);
     a->failed = a->failure.code != ERR_NONE;
 }
 

@@ -258,7 +258,7 @@ static void on_answer(link_socket *socket, void *user, zmq_msg_t *frames, size_t
         return;
     }
     log_limited(&a->bad_answers, LOG_WARNING, "not an answer to this agent: %s",
-                rc == ERR_NONE ? "the UE is not one of its own" : e.text);
+                rc == ERR_NONE ? "the UE does not belong to this agent" : e.text);
     if (rc == ERR_NONE)
         wire_answer_clear(&answer);
 }
@@ -311,7 +311,7 @@ static void open_account(agent *a)
         return;
     a->account = account_open(a->config.record, ledger_tally(a->ledger), &e);
     if (!a->account)
-        log_error("%s; what is counted is not written aside, the link goes on", e.text);
+        log_error("%s; the counts are not written to a file, the link continues", e.text);
 }
 
 static int open_parts(agent *a, err *e)

@@ -379,7 +379,7 @@ static void open_reports(ledger *l, uv_loop_t *loop)
         return;
     l->reports = reports_open(loop, c->reports, c->reports_every, &e);
     if (!l->reports)
-        log_error("%s; reports are not recorded, the link goes on", e.text);
+        log_error("%s; reports are not recorded, the link continues", e.text);
 }
 
 static int open_ledger(ledger *l, uv_loop_t *loop, err *e)

@@ -35,7 +35,7 @@ static void fill(link_service *service, void *user)
 static int tell_account(const agent_options *o, const chain_tally *tally, err *e)
 {
     char *text = account_text(tally, true);
-    int status = text ? ERR_NONE : err_set(e, ERR_NOMEM, "out of memory for what was counted");
+    int status = text ? ERR_NONE : err_set(e, ERR_NOMEM, "out of memory for the counts");
     if (text && o->print_record)
         puts(text);
     if (text && o->record)
@@ -68,7 +68,7 @@ static void log_encoder(const agent_options *o, const codec_info *info)
     bool asked = o->plan.cell.group[0].has.precision[0] || strcmp(info->precision, "float") != 0;
     bool network = strcmp(info->kind, "onnx") == 0;
     log_info("encoder %s in %s%s", info->name, info->precision,
-             asked || !network ? "" : ": the model has none in int8");
+             asked || !network ? "" : ": the model has no int8 encoder");
 }
 
 /* What the cell means to this agent; all its groups share an encoder and a schedule. */

@@ -39,35 +39,34 @@ static int parse(agent_options *o, place_options *p, int argc, char **argv)
 {
     const option_spec own[] = {
         OPTION_STRING("scenario", &p->scenario, "FILE.yaml",
-                      "the whole cell, as `csilink run` writes it down; options lie over it"),
+                      "the whole cell, as `csilink run` writes it; options override it"),
         OPTION_STRING("ues", &p->ues, "N|N@CHANNEL,...",
                       "virtual UEs in this process, or groups: 4@cost2100-outdoor,4@uma-nlos [8; "
-                      "with --scenario all from the first on]"),
+                      "with --scenario, all from the first on]"),
         OPTION_UINT("first-ue", &p->first_ue, 0, WIRE_UE_MAX - AGENT_UES_MAX, "K",
-                    "number of the first"),
+                    "number of the first UE"),
         OPTION_UINT("agent", &p->number, 0, PLACES_MAX - 1, "N",
-                    "number among agents of as many UEs: the first UE is K + N x UEs"),
+                    "index among agents with as many UEs: the first UE is K + N x UEs"),
         OPTION_STRING("places", &p->places, "FOLDER",
-                      "take the lowest such number that no agent with this folder holds"),
+                      "take the lowest index that no other agent holds in this folder"),
         OPTION_UINT("cell-ues", &p->in_all, 0, WIRE_UE_MAX, "N",
-                    "UEs of the whole cell, which share each period evenly; 0: as --ues, or as the "
-                    "scenario has"),
-        OPTION_CONNECT("connect", &o->connect, "where channel-sim listens"),
-        OPTION_LISTEN("telemetry", &o->telemetry, "where telemetry is published"),
+                    "UEs of the whole cell, which spread evenly over each period; 0: as --ues, or "
+                    "as in the scenario"),
+        OPTION_CONNECT("connect", &o->connect, "address of channel-sim"),
+        OPTION_LISTEN("telemetry", &o->telemetry, "address to publish telemetry at"),
         ACCESS_OPTIONS(&o->access),
         ACCESS_OPTION_INSECURE(&o->access),
         OPTION_UINT("workers", &o->workers, 1, 256, "N", "threads that make reports"),
-        OPTION_STRING(
-            "record", &o->record, "FILE",
-            "write what was counted there, as JSON: at the end, and once a second before"),
-        OPTION_FLAG("print-record", &o->print_record, "print it at the end, too"),
+        OPTION_STRING("record", &o->record, "FILE",
+                      "write the counts to this file, as JSON: once a second and at the end"),
+        OPTION_FLAG("print-record", &o->print_record, "also print the counts at the end"),
         OPTION_STRING("reports", &o->reports, "FILE",
-                      "write each report there, in binary, for `csilink run` to read"),
+                      "write each report to this file, in binary, for `csilink run` to read"),
         OPTION_UINT("reports-every", &o->reports_every, 1, UINT32_MAX, "N",
-                    "of each UE's reports, only those whose number is a multiple of N"),
+                    "record only reports whose number is a multiple of N"),
         OPTION_FLAG("until-eof", &o->until_eof,
                     "stop when standard input ends; leave SIGINT alone"),
-        OPTION_FLAG("health", &o->health, "ask the ue-agent at --telemetry whether it serves"),
+        OPTION_FLAG("health", &o->health, "check whether the ue-agent at --telemetry is serving"),
     };
     option_spec specs[CELL_KEYS_MAX + sizeof own / sizeof own[0]];
     option_command whole = command;
@@ -105,7 +104,7 @@ static int take_scenario(const place_options *p, scenario *plan, uint64_t *ues)
     *ues = 0;
     if (p->ues && !text_whole(p->ues, 1, AGENT_UES_MAX, ues))
         return option_complain(&command,
-                               "--ues takes a number from 1 to %d where a scenario says the "
+                               "--ues takes a number from 1 to %d with a scenario, which has the "
                                "groups, not '%s'",
                                AGENT_UES_MAX, p->ues);
     return -1;

@@ -15,7 +15,8 @@ int place_take(const char *folder, uint64_t *number, err *e)
         snprintf(path, sizeof path, "%s/%u", folder, n);
         int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
         if (fd < 0)
-            return err_set(e, ERR_IO, "cannot take a place in %.200s: %s", folder, strerror(errno));
+            return err_set(e, ERR_IO, "cannot take an index in %.200s: %s", folder,
+                           strerror(errno));
         if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
             *number = n; /* the descriptor stays open: it is the lock */
             return ERR_NONE;
@@ -25,6 +26,6 @@ int place_take(const char *folder, uint64_t *number, err *e)
         if (why != EWOULDBLOCK)
             return err_set(e, ERR_IO, "cannot lock %.200s/%u: %s", folder, n, strerror(why));
     }
-    return err_set(e, ERR_STATE, "%d agents have their places in %.200s already", PLACES_MAX,
+    return err_set(e, ERR_STATE, "%d agents already hold the indices in %.200s", PLACES_MAX,
                    folder);
 }

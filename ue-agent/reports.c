@@ -57,7 +57,8 @@ bool reports_wants(const reports *r, uint32_t seq)
 /* From here on nothing is written. What waits is lost, too. */
 static void fail(reports *r, const char *why)
 {
-    log_error("%s: cannot be written: %s; reports from here on are not recorded, the link goes on",
+    log_error("%s: cannot be written: %s; reports from here on are not recorded, the link "
+              "continues",
               r->path, why);
     r->failed = true;
     for (block *b = r->first; b; b = b->next)
@@ -85,7 +86,7 @@ static void on_written(uv_fs_t *request)
     uv_fs_req_cleanup(request);
     r->writing = false;
     if (n <= 0)
-        fail(r, n < 0 ? uv_strerror((int)n) : "nothing was taken");
+        fail(r, n < 0 ? uv_strerror((int)n) : "nothing was written");
     else if ((r->done += (size_t)n) == r->first->count * sizeof(record_report))
         release_first(r);
     write_on(r);
@@ -132,7 +133,8 @@ static block *fresh_block(reports *r)
         r->blocks++;
     } else if (!r->full) {
         r->full = true;
-        log_error("%s: the disk does not keep up; some reports are not recorded, the link goes on",
+        log_error("%s: the disk does not keep up; some reports are not recorded, the link "
+                  "continues",
                   r->path);
     }
     if (b) {

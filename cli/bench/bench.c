@@ -112,8 +112,8 @@ int command_bench(int argc, char **argv)
     const option_command command = {
         .name = "csilink bench",
         .summary = "what each stage of the link costs on this machine",
-        .example = "  csilink bench --only network\n  csilink bench --json > bench.json\n"
-                   "  csilink bench train   (how fast it trains; has options of its own)",
+        .example = "  csilink bench --only network\n  csilink bench --json > bench.json\n  "
+                   "csilink bench train   (training speed; it has its own options)",
         .specs = specs,
         .count = sizeof specs / sizeof specs[0],
     };

@@ -228,7 +228,7 @@ void bench_csi(bench *b)
         void (*run)(void *context);
     } stages[] = {
         {"pilots over the channel, with noise", run_receive},
-        {"the same, and the error of LS that it makes", run_receive_error},
+        {"the same, and the LS error that it causes", run_receive_error},
         {"LS estimate and transform, kept taps only", run_view},
         {"the same, denoised by MMSE", run_view_mmse},
         {"the same, denoised by soft thresholding", run_view_soft},

@@ -50,7 +50,7 @@ static char *run_link(err *e)
     if (text && status == ERR_NONE)
         return text;
     free(text);
-    err_set(e, ERR_IO, "`csilink run` failed; run by hand it says why");
+    err_set(e, ERR_IO, "`csilink run` failed; run it by hand to see why");
     return NULL;
 }
 

@@ -158,7 +158,7 @@ static int measure_subject(train_bench *b, size_t i, err *e)
 
 static void print_table(const train_bench *b)
 {
-    printf("%s, %s; noise on every codeword, samples drawn beforehand\n\n", cpu_model_name(),
+    printf("%s, %s; noise on every codeword, samples drawn in advance\n\n", cpu_model_name(),
            cpu_level_name(cpu_level()));
     printf("%-12s %3s %6s %8s %10s %9s %12s\n", "training", "CR", "batch", "threads", "samples/s",
            "GFLOP/s", "resident MB");
@@ -201,7 +201,7 @@ int bench_train(int argc, char **argv)
     bool json = false;
     const option_spec specs[] = {
         OPTION_UINT("threads", &b.threads, 0, TRAIN_THREADS_MAX, "N", "0: one for each core"),
-        OPTION_UINT("batch", &b.batch, 0, POOL, "N", "in place of 200 and 256; 0: these"),
+        OPTION_UINT("batch", &b.batch, 0, POOL, "N", "in place of 200 and 256; 0: those"),
         OPTION_STRING("channel", &b.channel, "NAME", "of the samples"),
         OPTION_DURATION("time", &b.seconds, 0.01, 600, "S", "time for each network"),
         OPTION_FLAG("json", &json, "print JSON"),

@@ -258,19 +258,20 @@ int command_ctl(int argc, char **argv)
 {
     options o = {.run = "runs/latest", .ue = WIRE_UE_MAX};
     const option_spec specs[] = {
-        OPTION_STRING("run", &o.run, "FOLDER", "the run to talk to"),
+        OPTION_STRING("run", &o.run, "FOLDER", "the run to control"),
         OPTION_CONNECT("endpoint", &o.endpoint, "the control address of a channel-sim"),
         ACCESS_OPTIONS(&o.access),
         OPTION_UINT("ue", &o.ue, 0, WIRE_UE_MAX - 1, "K", "for this UE only"),
         OPTION_STRING("group", &o.group, "NAME", "for this group of UEs only"),
         OPTION_DURATION("over", &o.over_s, 0, 864000, "S", "how long a ramp takes"),
         OPTION_UINT("measure", &o.times, 0, 1000000, "N",
-                    "set N times, and say how long it took to be in force"),
+                    "set N times, and print how long each took to take effect"),
         OPTION_DURATION("for", &o.seconds, 0, 864000, "S", "how long to watch; 0: to the end"),
     };
     const option_command command = {
         .name = "csilink ctl",
-        .summary = "looks at and changes a running simulation, from the next report on",
+        .summary = "shows and changes the settings of a running simulation, from the next report "
+                   "on",
         .operands = "get [NAME] | set NAME VALUE | ramp NAME [FROM] TO | show | watch",
         .example =
             "  csilink ctl show\n  csilink ctl set snr 5 --ue 3\n  csilink ctl set loss 0.01\n"

@@ -81,7 +81,7 @@ int command_health(int argc, char **argv)
 {
     const option_command command = {
         .name = "csilink health",
-        .summary = "asks the program of this container whether it serves; exits with 0 or 1",
+        .summary = "checks whether the program of this container is serving; exits with 0 or 1",
         .example = "  podman exec cell-bs csilink health",
     };
     int status = option_parse(&command, argc, argv, NULL);

@@ -77,7 +77,7 @@ static int read_place(const option_command *command, const char *listen, uint64_
     if (!out->has_port)
         out->port = port == UINT64_MAX ? DEFAULT_MONITOR_PORT : (uint16_t)port;
     if (port != UINT64_MAX && port != out->port)
-        return option_complain(command, "--listen %.80s and --port %u name two ports", listen,
+        return option_complain(command, "--listen %.80s and --port %u name different ports", listen,
                                (unsigned)port);
     return 0;
 }
@@ -108,7 +108,7 @@ int command_monitor(int argc, char **argv)
          .argument = "ENDPOINT[,ENDPOINT...]",
          .help = "telemetry of a link's processes, instead of a run",
          .check = check_list},
-        OPTION_CONNECT("control", &control, "of its channel-sim; none: watch only"),
+        OPTION_CONNECT("control", &control, "control address of its channel-sim; none: watch only"),
         ACCESS_OPTIONS(&access),
         {.name = "listen",
          .kind = OPTION_KIND_STRING,
@@ -118,20 +118,23 @@ int command_monitor(int argc, char **argv)
          .check = check_listen,
          .initial = DEFAULT_MONITOR_ADDRESS},
         OPTION_UINT("port", &port, 0, 65535, "PORT",
-                    "0: any that is free, reported on standard error [5620]"),
+                    "0: any free port, printed on standard error [5620]"),
         OPTION_STRING("token", &token, "FILE",
-                      "changes need the token in it; without the file, one is made"),
+                      "changes need the token in this file; the monitor makes the file if it is "
+                      "missing"),
         OPTION_FLAG(
             "insecure", &insecure,
-            "serve to other machines without a token: all who get there can steer the link"),
+            "serve other machines without a token: everybody who reaches the page can change the "
+            "link"),
         {.name = "public-origin",
          .kind = OPTION_KIND_STRING,
          .value = &external,
          .argument = "URL",
-         .help = "where a proxy of this machine shows the page, like https://sim.example",
+         .help = "address at which a proxy of this machine serves the page, such as "
+                 "https://sim.example",
          .check = check_origin},
         OPTION_FLAG("until-eof", &until_eof, "stop when standard input ends; leave SIGINT alone"),
-        OPTION_FLAG("health", &health, "ask the monitor at that address whether it serves"),
+        OPTION_FLAG("health", &health, "check whether the monitor at that address is serving"),
     };
     const option_command command = {
         .name = "csilink monitor",

@@ -169,14 +169,14 @@ int data_compare(int argc, char **argv)
     compare_options o = {.seed = 1};
     const option_spec specs[] = {
         OPTION_STRING("to", &o.to, "CHANNEL|FILE",
-                      "another set, or a .json file of figures known of it (docs/import.md)"),
+                      "another set, or a .json file with known figures of one (docs/import.md)"),
         OPTION_STRING("critics", &o.critics, "FOLDER",
-                      "networks NAME.encoder.onnx, NAME.decoder.onnx; of a .json file those that "
-                      "it names"),
+                      "networks NAME.encoder.onnx, NAME.decoder.onnx; with a .json file, those "
+                      "that it names"),
         OPTION_UINT("samples", &o.samples, 0, 10000000, "N",
                     "at most; 0: 2000 of a channel, all of a file"),
         OPTION_UINT("seed", &o.seed, 0, 1ull << 53, "N", "of the channels"),
-        OPTION_FLAG("axes", &o.axes, "also the power of each delay tap and angle"),
+        OPTION_FLAG("axes", &o.axes, "also print the power of each delay tap and angle"),
         OPTION_FLAG("json", &o.json, "print JSON"),
     };
     option_command whole = command;

@@ -28,8 +28,8 @@ void compare_print_head(const targets *t, bool judged)
     if (t->source[0])
         printf("  source: %s\n", t->source);
     if (judged)
-        printf("  a critic's NMSE is met within %g dB\n", t->nmse_within_db);
-    printf("  a sparsity is met within %g dB\n\n", t->kept_within_db);
+        printf("  a critic's NMSE agrees within %g dB\n", t->nmse_within_db);
+    printf("  a sparsity agrees within %g dB\n\n", t->kept_within_db);
 }
 
 typedef struct tally {
@@ -100,9 +100,9 @@ void compare_print(const targets *t, const comparison *c, bool judged, bool axes
         print_axis("angles", &p->angle, &t->angle);
     }
     if (critics.of > 0)
-        printf("  critics met: %zu of %zu\n", critics.met, critics.of);
+        printf("  critics that agree: %zu of %zu\n", critics.met, critics.of);
     if (kept.of > 0)
-        printf("  sparsities met: %zu of %zu\n", kept.met, kept.of);
+        printf("  sparsities that agree: %zu of %zu\n", kept.met, kept.of);
     printf("\n");
 }
 

@@ -94,7 +94,7 @@ static int check(critic *c, const csi_dataset *set, err *e)
         return err_set(e, ERR_MISMATCH, "its encoder does not take images of 2 x %u x %u", set->nt,
                        set->ni);
     if (c->code->dtype != NN_FLOAT || c->s->dtype != NN_FLOAT || c->code->count != c->s->count)
-        return err_set(e, ERR_MISMATCH, "its decoder does not take what its encoder gives");
+        return err_set(e, ERR_MISMATCH, "its decoder does not take its encoder's output");
     if (c->y->dtype != NN_FLOAT || c->y->count != c->x->count)
         return err_set(e, ERR_MISMATCH, "its decoder does not give images of 2 x %u x %u", set->nt,
                        set->ni);

@@ -5,11 +5,11 @@
 static const command_choice parts[] = {
     {"generate", data_generate, "draw samples of a channel into .mat or .npy files"},
     {"import", data_import,
-     "channels of Sionna, DeepMIMO, QuaDRiGa, MATLAB and others become a data set"},
-    {"info", data_info, "what a data set holds: energy, spreads, compressibility, a picture"},
+     "make a data set from channels of Sionna, DeepMIMO, QuaDRiGa, MATLAB and others"},
+    {"info", data_info, "describe a data set: energy, spreads, compressibility, a picture"},
     {"compare", data_compare,
-     "how far channels are from another set, or from published figures of it"},
-    {"plot", data_plot, "a contact sheet of |H| in the angle-delay domain, as PNG or SVG"},
+     "compare channels with another set, or with published figures of one"},
+    {"plot", data_plot, "draw a contact sheet of |H| in the angle-delay domain, as PNG or SVG"},
 };
 
 int command_data(int argc, char **argv)

@@ -104,7 +104,7 @@ static int settle_format(generate_options *o)
     if (!o->format)
         o->format = npy ? "npy" : "v5";
     if (npy != (strcmp(o->format, "npy") == 0))
-        return option_complain(&command, "--out %s: its name does not go with --format %s", o->out,
+        return option_complain(&command, "--out %s: its name contradicts --format %s", o->out,
                                o->format);
     return -1;
 }
@@ -115,8 +115,7 @@ static int check_options(const generate_options *o)
         return option_complain(&command, "--channel: '%s' is a data set already", o->channel);
     if (o->steps > 1 && o->cell.all.speed_kmh == 0)
         return option_complain(&command,
-                               "--sequence of UEs that stand is the same channel over and over: "
-                               "give --speed");
+                               "--sequence of UEs at rest repeats one channel: give --speed");
     if (o->samples * o->steps > UINT32_MAX)
         return option_complain(&command, "--samples times --sequence is more than %u", UINT32_MAX);
     if (o->hf_all && strcmp(o->format, "npy") == 0)
@@ -161,7 +160,7 @@ static int plan_parts(const generate_options *o, const shares *s, data_job *job,
         uint32_t end = i + 1 == s->count ? (uint32_t)o->samples : (uint32_t)cut;
         if (end <= begin || end > o->samples)
             return err_set(e, ERR_INVALID,
-                           "--samples %llu are too few to split: a part takes at least %u UE%s",
+                           "--samples %llu are too few to split: a part needs at least %u UE%s",
                            (unsigned long long)o->samples, shared,
                            shared > 1 ? "s, which share an environment" : "");
         job->part[i] =
@@ -245,20 +244,26 @@ static const uint64_t not_given = UINT64_MAX; /* of --samples, beyond the range 
 static int parse(generate_options *o, cell_options *keys, int argc, char **argv)
 {
     const option_spec own[] = {
-        OPTION_UINT("samples", &o->samples, 1, UINT32_MAX, "N", "UEs, a sample of each"),
-        OPTION_STRING("out", &o->out, "FILE", "where to; with --cost2100-names a folder"),
+        OPTION_UINT("samples", &o->samples, 1, UINT32_MAX, "N",
+                    "number of samples, each of its "
+                    "own UE"),
+        OPTION_STRING("out", &o->out, "FILE", "output file; with --cost2100-names a folder"),
         OPTION_STRING(
             "split", &o->split, "SHARES",
             "0.7,0.2,0.1: FILE_train, FILE_val, FILE_test, of other UEs and environments"),
         OPTION_FLAG("cost2100-names", &o->names,
                     "DATA_H{train,val,test}{in,out}.mat in --out, split 0.7,0.2,0.1 by default"),
-        OPTION_UINT("sequence", &o->steps, 1, 1000000, "T", "samples in a row of each UE"),
+        OPTION_UINT("sequence", &o->steps, 1, 1000000, "T", "consecutive samples of each UE"),
         OPTION_DURATION("period", &o->period_s, 1e-6, 3600, "MS", "time between them"),
         OPTION_UINT("nt", &o->nt, 1, CSI_NT_MAX, "N", "antennas of the base station"),
         OPTION_FLAG("hf-all", &o->hf_all,
-                    "also HF_all [n x nt*125], for rho (named: DATA_HtestF{in,out}_all.mat)"),
-        OPTION_CHOICE("format", &o->format, "v5|v7.3|npy", "of the files [by the name of --out]"),
-        OPTION_UINT("threads", &o->threads, 1, FADING_THREADS_MAX, "N", "the result is the same"),
+                    "also write HF_all [n x nt*125], for rho (named: DATA_HtestF{in,out}_all.mat)"),
+        OPTION_CHOICE("format", &o->format, "v5|v7.3|npy",
+                      "format of the files [by the name of "
+                      "--out]"),
+        OPTION_UINT("threads", &o->threads, 1, FADING_THREADS_MAX, "N",
+                    "the result does not "
+                    "depend on it"),
     };
     option_spec specs[CELL_KEYS_MAX + sizeof own / sizeof own[0]];
     option_command whole = command;

@@ -36,22 +36,22 @@ static const struct {
     {"variable", "NAME", "the array, in a file that has several"},
     {"delays", "NAME", "delays of paths, s: a variable, or a file"},
     {"order", "AXES", "of n, t, nr, bs, nt, nc or ni or path, plane, 1: n/nt/nc"},
-    {"delay-order", "AXES", "the same for the delays: n/path"},
+    {"delay-order", "AXES", "order of the delays' axes: n/path"},
     {"domain", "NAME", "frequency, delay, angle-delay or paths [by the order]"},
-    {"sign", "SIGN", "of the exponent of a delay, - or + [-]"},
+    {"sign", "SIGN", "sign of a delay's exponent, - or + [-]"},
     {"band", "NAME", "subcarriers are ascending, or in FFT order: fft [ascending]"},
-    {"carrier", "NAME", "of paths: centre of the band, or lowest [by the layout]"},
-    {"start", "NAME", "of paths: absolute delays, or from the first path: first [absolute]"},
+    {"carrier", "NAME", "carrier of paths: centre of the band, or lowest [by the layout]"},
+    {"start", "NAME", "delays of paths: absolute, or from the first path: first [absolute]"},
     {"angles", "NAME", "angle rows are centred, or in FFT order: fft [centred]"},
-    {"rx", "N", "receive antenna, from 0, or each as a sample of its own [each]"},
+    {"rx", "N", "receive antenna, from 0, or each as a separate sample [each]"},
     {"bs", "N", "base station, from 0, where there are several"},
-    {"sequence", "axis|T", "the axis t, or each T samples, stay one UE over time"},
-    {"zero", "X", "what is subtracted from real planes [0; of images 0.5]"},
+    {"sequence", "axis|T", "the axis t, or every T samples, are one UE over time"},
+    {"zero", "X", "value to subtract from real planes [0; for images 0.5]"},
 };
 
 static const option_command command = {
     .name = "csilink data import",
-    .summary = "makes channels of Sionna, DeepMIMO, QuaDRiGa, MATLAB and others a data set",
+    .summary = "makes a data set from channels of Sionna, DeepMIMO, QuaDRiGa, MATLAB and others",
     .operands = "FILE",
     .example = "  csilink data import cir.npz --layout sionna --bandwidth 20e6 --out sionna.mat\n"
                "  csilink data import H.npy --order n/nc/nt --out mine.npy",
@@ -205,9 +205,9 @@ static void print_read(const csi_raw_spec *spec, const csi_raw_facts *f, double 
     if (f->antennas > 1)
         printf("; each of %u receive antennas is one", f->antennas);
     if (f->steps > 1)
-        printf("; %u in a row are one UE's", f->steps);
+        printf("; every %u consecutive samples are one UE", f->steps);
     if (f->empty)
-        printf("; %zu more are zero throughout or cut short and left out", f->empty);
+        printf("; %zu more are left out, being all zero or cut short", f->empty);
     printf("\n");
 }
 
@@ -286,15 +286,16 @@ static int import(const import_options *o, const csi_raw_spec *spec, err *e)
 static int parse(import_options *o, int argc, char **argv)
 {
     const option_spec own[] = {
-        OPTION_STRING("out", &o->out, "FILE", "where to: .mat or .npy"),
+        OPTION_STRING("out", &o->out, "FILE", "output file: .mat or .npy"),
         OPTION_CHOICE("output", &o->output, "images|channels",
                       "HT for networks, or complex H [n x nt x nc] with the whole band"),
         OPTION_DOUBLE("bandwidth", &o->bandwidth_hz, 1e5, 1e10, "HZ",
-                      "of the subcarriers; a delay tap is its inverse"),
-        OPTION_UINT("nc", &o->nc, 1, CSI_NC_MAX, "N", "subcarriers, of paths and of taps"),
-        OPTION_UINT("nt", &o->nt, 0, CSI_NT_MAX, "N", "antennas that there must be; 0: any"),
+                      "bandwidth of the subcarriers; a delay tap is its inverse"),
+        OPTION_UINT("nc", &o->nc, 1, CSI_NC_MAX, "N", "subcarriers, for paths and taps"),
+        OPTION_UINT("nt", &o->nt, 0, CSI_NT_MAX, "N", "required number of antennas; 0: any"),
         OPTION_UINT("ni", &o->ni, 1, CSI_NC_MAX, "N", "delay taps to keep"),
-        OPTION_UINT("threads", &o->threads, 1, THREADS_MAX, "N", "the result is the same"),
+        OPTION_UINT("threads", &o->threads, 1, THREADS_MAX, "N",
+                    "the result does not depend on it"),
     };
     enum { OWN = sizeof own / sizeof own[0] };
     option_spec specs[KEYS + OWN];

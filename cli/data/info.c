@@ -68,7 +68,8 @@ static void print_text(const subject *j)
            "[0,1]\n",
            j->path, s->samples + s->empty, 2 * s->nt * s->ni, s->nt, s->ni);
     if (s->empty)
-        printf("  empty    %zu samples are 0.5 throughout and left out below\n", s->empty);
+        printf("  empty    %zu samples are 0.5 throughout; the figures below leave them out\n",
+               s->empty);
     printf("  spread   rms delay spread %.1f / %.1f / %.1f ns at 10 / 50 / 90 %% of the samples "
            "(taps of %g ns)\n",
            csi_stats_spread(s, 0.1) * j->tap_ns, csi_stats_spread(s, 0.5) * j->tap_ns,
@@ -83,7 +84,8 @@ static void print_text(const subject *j)
     if (s->sorted < s->samples)
         printf(" (of %zu samples)", s->sorted);
     printf("\n");
-    print_shares("energy per delay tap (share of a sample's)", s->tap, s->ni, SIZE_MAX, "");
+    print_shares("energy per delay tap (share of the sample's energy)", s->tap, s->ni, SIZE_MAX,
+                 "");
     print_shares("energy per angle bin", s->angle, s->nt, s->nt / 2, "  broadside");
     print_picture(s);
 }
@@ -124,12 +126,14 @@ int data_info(int argc, char **argv)
     bool json = false;
     double bandwidth_hz = FADING_CONFIG_DEFAULT.bandwidth_hz;
     const option_spec specs[] = {
-        OPTION_DOUBLE("bandwidth", &bandwidth_hz, 1e5, 1e10, "HZ", "a delay tap is its inverse"),
+        OPTION_DOUBLE("bandwidth", &bandwidth_hz, 1e5, 1e10, "HZ",
+                      "bandwidth; a delay tap is its "
+                      "inverse"),
         OPTION_FLAG("json", &json, "print JSON"),
     };
     const option_command command = {
         .name = "csilink data info",
-        .summary = "what a data set holds: energy per tap and angle, spreads, sparsity, a picture",
+        .summary = "describes a data set: energy per tap and angle, spreads, sparsity, a picture",
         .operands = "FILE.mat|FILE.npy",
         .example = "  csilink data info DATA_Htestin.mat",
         .specs = specs,

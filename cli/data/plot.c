@@ -117,11 +117,13 @@ int data_plot(int argc, char **argv)
     uint64_t samples = 16;
     const option_spec specs[] = {
         OPTION_STRING("out", &s.out, "FILE.png|FILE.svg|FILE.pdf", "the picture"),
-        OPTION_UINT("samples", &samples, 1, SAMPLES_MAX, "K", "evenly spaced over the file"),
+        OPTION_UINT("samples", &samples, 1, SAMPLES_MAX, "K",
+                    "samples to draw, evenly spaced "
+                    "over the file"),
     };
     const option_command command = {
         .name = "csilink data plot",
-        .summary = "a contact sheet of |H| in the angle-delay domain",
+        .summary = "draws a contact sheet of |H| in the angle-delay domain",
         .operands = "FILE.mat|FILE.npy",
         .example = "  csilink data plot DATA_Htestin.mat --out indoor.png --samples 25",
         .specs = specs,

@@ -59,7 +59,7 @@ static int check_size(const csi_dataset *set, const targets *t, err *e)
                        TARGET_AXIS_MAX);
     for (size_t k = 0; k < t->kept; k++)
         if (t->keep[k].entries > entries)
-            return err_set(e, ERR_INVALID, "a sample has %zu entries: %zu of them cannot be kept",
+            return err_set(e, ERR_INVALID, "a sample has %zu entries, fewer than the %zu to keep",
                            entries, t->keep[k].entries);
     return ERR_NONE;
 }
@@ -84,7 +84,7 @@ int portrait_of(const csi_dataset *set, const targets *t, portrait *p, err *e)
     }
     free(power);
     if (p->samples == 0)
-        return err_set(e, ERR_INVALID, "no sample has energy: all are 0.5 throughout");
+        return err_set(e, ERR_INVALID, "every sample is 0.5 throughout: no channel");
     p->power = total / (double)p->samples;
     for (size_t k = 0; k < t->kept; k++)
         p->lost[k] = portrait_mean_of(s.lost[k], s.squares[k], p->samples);

@@ -26,7 +26,7 @@ static int read_text(const cJSON *root, const char *key, char *into, err *e)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, key);
     if (item && !cJSON_IsString(item))
-        return err_set(e, ERR_FORMAT, "\"%s\" is no text", key);
+        return err_set(e, ERR_FORMAT, "\"%s\" is not a text", key);
     snprintf(into, TARGET_TEXT_MAX, "%s", item ? item->valuestring : "");
     return ERR_NONE;
 }
@@ -36,7 +36,7 @@ static int read_db(const cJSON *item, const char *key, double low, double *db, e
 {
     if (json_read_number(item, db) && *db >= low && *db <= 200)
         return ERR_NONE;
-    return err_set(e, ERR_FORMAT, "\"%s\" is no number of dB from %g to 200", key, low);
+    return err_set(e, ERR_FORMAT, "\"%s\" is not a number of dB from %g to 200", key, low);
 }
 
 /* The object under a key; NULL where there is none, or with an error. */
@@ -45,7 +45,7 @@ static const cJSON *object_of(const cJSON *root, const char *key, err *e)
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, key);
     if (!item || cJSON_IsObject(item))
         return item;
-    err_set(e, ERR_FORMAT, "\"%s\" is no object", key);
+    err_set(e, ERR_FORMAT, "\"%s\" is not an object", key);
     return NULL;
 }
 
@@ -79,7 +79,8 @@ static int read_kept(targets *t, const cJSON *root, err *e)
         if (!text_whole(item->string, 1, UINT32_MAX, &entries) ||
             (t->kept > 0 && entries <= t->keep[t->kept - 1].entries))
             return err_set(e, ERR_FORMAT,
-                           "\"kept_db\": '%.32s' is no number of entries, ascending from 1",
+                           "\"kept_db\": '%.32s' is not a number of entries; they must be 1 or "
+                           "more and ascend",
                            item->string);
         t->keep[t->kept].entries = (size_t)entries;
         if (read_db(item, item->string, -200, &t->keep[t->kept++].nmse_db, e) != ERR_NONE)
@@ -95,13 +96,16 @@ static int read_powers(target_axis *a, const cJSON *list, err *e)
     cJSON_ArrayForEach(item, list)
     {
         if (a->first + a->count == TARGET_AXIS_MAX)
-            return err_set(e, ERR_FORMAT, "there are more than %d places", TARGET_AXIS_MAX);
+            return err_set(e, ERR_FORMAT, "more than %d entries of power", TARGET_AXIS_MAX);
         double *power = &a->power[a->count++];
         if (!json_read_number(item, power) || !(*power >= 0) || !(*power < 1e100))
-            return err_set(e, ERR_FORMAT, "power %zu is no number from 0", a->count - 1);
+            return err_set(e, ERR_FORMAT, "power %zu is not a number from 0 up", a->count - 1);
         sum += *power;
     }
-    return sum > 0 ? ERR_NONE : err_set(e, ERR_FORMAT, "\"power\" is no list with power in it");
+    return sum > 0 ? ERR_NONE
+                   : err_set(e, ERR_FORMAT,
+                             "\"power\" is not a list of numbers with a "
+                             "sum above 0");
 }
 
 static int read_axis(target_axis *a, const cJSON *root, const char *key, err *e)
@@ -113,7 +117,7 @@ static int read_axis(target_axis *a, const cJSON *root, const char *key, err *e)
     double number = 0;
     if (first && !(json_read_number(first, &number) && number >= 0 && number < TARGET_AXIS_MAX &&
                    number == floor(number)))
-        return err_set(e, ERR_FORMAT, "\"%s\": \"first\" is no whole number from 0 to %d", key,
+        return err_set(e, ERR_FORMAT, "\"%s\": \"first\" is not a whole number from 0 to %d", key,
                        TARGET_AXIS_MAX - 1);
     a->first = (size_t)number;
     if (read_powers(a, cJSON_GetObjectItemCaseSensitive(object, "power"), e) != ERR_NONE)
@@ -136,7 +140,7 @@ static int read_within(targets *t, const cJSON *root, err *e)
 static int take(targets *t, const cJSON *root, err *e)
 {
     if (!cJSON_IsObject(root))
-        return err_set(e, ERR_FORMAT, "it is no object of targets");
+        return err_set(e, ERR_FORMAT, "not an object of targets");
     if (read_text(root, "title", t->title, e) || read_text(root, "source", t->source, e) ||
         read_critics(t, root, e) || read_kept(t, root, e) || read_axis(&t->tap, root, "tap", e) ||
         read_axis(&t->angle, root, "angle", e))

@@ -80,8 +80,8 @@ int data_job_check(const data_job *job, err *e)
         double bytes = (double)rows * (2.0 * (double)width + 4.0 * (double)hf) * sizeof(float);
         if (bytes > 0.9 * (double)available_memory())
             return err_set(e, ERR_INVALID,
-                           "a .mat of %zu samples needs %.1f GB of memory while it is made, %.1f "
-                           "are free: make fewer, or use --format npy, which needs none",
+                           "a .mat file of %zu samples needs %.1f GB of memory to write, %.1f are "
+                           "free: make fewer samples, or use --format npy, which needs none",
                            rows, bytes * 1e-9, (double)available_memory() * 1e-9);
     }
     return ERR_NONE;

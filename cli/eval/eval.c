@@ -19,10 +19,8 @@
 static const cell_tweak tweaks[] = {
     {.key = "model", .help = "encoder and decoder, from models/, or FOLDER/NAME"},
     {.key = "channel", .shown = DEFAULT_CHANNEL_FILE},
-    {.key = "snr",
-     .initial = "inf,20,10,0",
-     .help = "uplink SNRs; LOW:STEP:HIGH is a range of them"},
-    {.key = "period", .help = "time between reports of a UE"},
+    {.key = "snr", .initial = "inf,20,10,0", .help = "uplink SNRs; LOW:STEP:HIGH is a range"},
+    {.key = "period", .help = "time between the reports of a UE"},
     {.key = "estimation",
      .initial = "",
      .help = "how the UE knows its channel [ls; none with --data without --dl-snr]"},
@@ -30,7 +28,7 @@ static const cell_tweak tweaks[] = {
 
 static const option_command command = {
     .name = "csilink eval",
-    .summary = "what a codec costs over a noisy uplink: the link's own functions, without "
+    .summary = "measures a codec over a noisy uplink with the link's own functions, without "
                "processes",
     .example = "  csilink eval --model cllwcsinet-cr8-indoor --data DATA_Htestin.mat "
                "--snr inf,20,10,0\n"
@@ -49,24 +47,27 @@ typedef struct form {
 static int parse(eval_options *o, form *f, cell_options *keys, int argc, char **argv)
 {
     const option_spec own[] = {
-        OPTION_STRING("encoder", &o->encoder, "FILE", "an encoder by its file"),
+        OPTION_STRING("encoder", &o->encoder, "FILE", "an encoder, by file"),
         OPTION_STRING("decoder", &o->decoder, "FILE", "its decoder"),
-        OPTION_CHOICE("layout", &o->layout, "angle-delay|delay-angle", "rows of their images"),
+        OPTION_CHOICE("layout", &o->layout, "angle-delay|delay-angle",
+                      "layout of their image rows"),
         OPTION_STRING("data", &o->data, "FILE[,...]",
-                      "every sample of a data set (.mat: HT; .npy), once"),
-        OPTION_UINT("samples", &o->samples, 1, 100000000, "N", "reports in all, with --channel"),
+                      "a data set (.mat: HT; .npy), each sample once"),
+        OPTION_UINT("samples", &o->samples, 1, 100000000, "N",
+                    "total number of reports, with "
+                    "--channel"),
         OPTION_STRING("ues", &f->ues, "N|N@CHANNEL,...",
-                      "UEs that they come from in turn; 0: 8 that move or replay, or one for each "
-                      "sample; or groups: 4@cost2100-outdoor,4@uma-nlos"),
+                      "UEs that take turns to report; 0: 8 if they move or replay, else one for "
+                      "each sample; or groups: 4@cost2100-outdoor,4@uma-nlos"),
         OPTION_CHOICE("snr-knowledge", &f->snr_knowledge, "estimated|known",
-                      "the SNR that the decoder uses: its own estimate, or the true one"),
+                      "SNR that the decoder uses: its own estimate, or the true value"),
         OPTION_FLAG("table", &f->table,
-                    "models, uplinks, channels and SNRs side by side, in Markdown"),
+                    "compare models, uplinks, channels and SNRs in a Markdown table"),
         OPTION_STRING("out", &f->out, "PREFIX",
-                      "with --table: also PREFIX.md, .csv, and curves in .svg and .png"),
+                      "with --table: also write PREFIX.md, .csv, and curves in .svg and .png"),
         OPTION_STRING(
             "limit", &o->limit, "FILE",
-            "a sweep.json or a CSV: points without uplink noise for the separation limit"),
+            "a sweep.json or a CSV with points without uplink noise, for the separation limit"),
         OPTION_FLAG("json", &f->json, "print JSON"),
     };
     option_spec specs[CELL_KEYS_MAX + sizeof own / sizeof own[0]];
@@ -85,10 +86,10 @@ static int check_form(const eval_options *o, const form *f)
         return option_complain(&command, "--data and --channel exclude each other without --table");
     if (o->precision && o->encoder)
         return option_complain(&command, "--precision is for --model: the file that --encoder "
-                                         "names has its own");
+                                         "names has its own precision");
     if (o->cr && (o->encoder || o->codecs))
         return option_complain(&command, "--cr is for --model: %s",
-                               o->encoder ? "the files have their own"
+                               o->encoder ? "the files determine it"
                                           : "in --codec it is an argument, klt:NAME,cr=8");
     if (o->layout && !o->encoder)
         return option_complain(&command, "--layout is for --encoder and --decoder");

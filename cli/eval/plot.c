@@ -88,7 +88,7 @@ int eval_plot(const eval_set *set, const char *out, err *e)
         if (!eval_case_gives_directions(&set->cases[i]))
             status = add_curve(&f, set, i, e);
     if (status == ERR_NONE && f.count == 0)
-        status = err_set(e, ERR_UNSUPPORTED, "directions have no NMSE that could be drawn");
+        status = err_set(e, ERR_UNSUPPORTED, "directions have no NMSE to plot");
     for (size_t i = 0; status == ERR_NONE && i < each; i++) /* the first cases: one a channel */
         status = add_limit(&f, set, i, e);
     if (status == ERR_NONE)

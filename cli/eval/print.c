@@ -112,12 +112,13 @@ static void print_head(const eval_case *c)
     printf("%s (%u values in %s, %.0f bits) over %s\n", encoder->name, encoder->shape.values_max,
            eval_case_sending(c), eval_case_bits(c), eval_channel_describe(c->channel));
     if (eval_case_gives_directions(c))
-        printf("it gives directions, precoders of %u subbands: SGCS and rate, no NMSE and no rho\n",
+        printf("it gives directions, precoders of %u subbands: SGCS and rate, but neither NMSE "
+               "nor rho\n",
                encoder->subbands);
     if (c->cost.words > 1)
         printf("a report is %u UCI words\n", c->cost.words);
     if (c->cost.unfair)
-        printf("%s: not to be compared with other channel uses\n", c->cost.unfair);
+        printf("%s: its channel uses are not comparable with others\n", c->cost.unfair);
     printf("encoder in %s: %" PRId64 " parameters, %zu bytes of weights, %" PRId64
            " MACs, %.1f us a sample\n",
            encoder->precision, encoder->parameters, encoder->weight_bytes, encoder->macs,

@@ -208,7 +208,7 @@ static int fill_config(const eval_options *o, bool data, const csi_dims *dims,
     config->key_age = (uint32_t)o->cell.key_age;
     return schedule.periods == 1
                ? ERR_NONE
-               : err_set(e, ERR_INVALID, "--period: an evaluation has one period for all UEs");
+               : err_set(e, ERR_INVALID, "--period: an evaluation takes one period for all UEs");
 }
 
 /* Which of several models or uplinks it was that does not fit. */

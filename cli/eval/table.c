@@ -82,7 +82,7 @@ static const metric metrics_of_directions[] = {
 static const metric metrics_of_failure[] = {
     {"Block error rate", "%.4g", bler_of},
     {"Undetected errors", "%.0f", undetected_of},
-    {"NMSE in dB, with what the base station goes on with after a failed report", "%.2f",
+    {"NMSE in dB, with the CSI that the base station uses after a failed report", "%.2f",
      nmse_all_of},
     {"Spectral efficiency in bit/s/Hz, the same", "%.3f", se_all_of},
 };
@@ -163,9 +163,8 @@ static void put_metric(FILE *to, const eval_set *set, const metric *m)
 
 static void put_encoders(FILE *to, const eval_set *set)
 {
-    fputs("\nEncoders, a sample at a time on one core:\n\n"
-          "| model | precision | parameters | bytes of weights | MACs | us a sample |\n"
-          "|---|---|--:|--:|--:|--:|\n",
+    fputs("\nEncoders, one sample at a time on one core:\n\n| model | precision | parameters | "
+          "bytes of weights | MACs | us a sample |\n|---|---|--:|--:|--:|--:|\n",
           to);
     for (size_t i = 0; i < set->models; i++) {
         const eval_model *m = &set->model[i];
@@ -201,9 +200,9 @@ static void put_markdown(FILE *to, const eval_set *set)
 {
     const chain_eval_config *config = &set->cases[0].config;
     fprintf(to,
-            "Columns: SNR of the uplink, %s by the decoders that use it. "
-            "Bits: of one report, everything counted. Channel uses: complex symbols, references "
-            "included, side bits at the capacity of the column's SNR. Seed %llu.\n\n",
+            "Columns: SNR of the uplink, %s by the decoders that use it. Bits: of one report, "
+            "with everything included. Channel uses: complex symbols, references included, side "
+            "bits at the capacity of the column's SNR. Seed %llu.\n\n",
             config->snr_known ? "known" : "estimated", (unsigned long long)config->ue.seed);
     put_estimation(to, set);
     size_t directions = count_directions(set);

@@ -27,11 +27,11 @@ static int settle(const options *o, const char *file, link_certificate *c, err *
     if (o->role && link_role_parse(o->role, &c->role, e) != ERR_NONE)
         return e->code;
     if (c->role == LINK_ROLES)
-        return err_set(e, ERR_INVALID, "%s names no role: give --role", file);
+        return err_set(e, ERR_INVALID, "%s states no role: give --role", file);
     if (o->ues && link_ues_parse(o->ues, c, e) != ERR_NONE)
         return err_prefix(e, "--ues");
     if (c->role == LINK_AGENT && c->ranges == 0)
-        return err_set(e, ERR_INVALID, "%s names no UEs: give --ues, such as --ues 0-249", file);
+        return err_set(e, ERR_INVALID, "%s states no UEs: give --ues, such as --ues 0-249", file);
     if (c->role != LINK_AGENT)
         c->ranges = 0;
     return ERR_NONE;
@@ -82,13 +82,15 @@ int keys_allow(int argc, char **argv)
     const option_spec specs[] = {
         OPTION_STRING("keys", &o.folder, "FOLDER", KEYS_FOLDER_HELP),
         OPTION_CHOICE("role", &o.role, "agent|station|controller|watcher",
-                      "what its owner may be [what it says]"),
-        OPTION_STRING("ues", &o.ues, "K-K,...", "UEs that it may report for [those that it says]"),
-        OPTION_STRING("name", &o.name, "NAME", "what it is called here [as it says]"),
+                      "role of its owner [as the certificate says]"),
+        OPTION_STRING("ues", &o.ues, "K-K,...",
+                      "UEs that it may report for [as the certificate "
+                      "says]"),
+        OPTION_STRING("name", &o.name, "NAME", "its name here [as the certificate says]"),
     };
     const option_command command = {
         .name = "csilink keys allow",
-        .summary = "admits the owner of a public certificate: in force within a second",
+        .summary = "admits the owner of a public certificate, within a second",
         .operands = "FILE",
         .example = "  csilink keys allow agent-7 --ues 1000-1249\n"
                    "  csilink keys allow from-anna/laptop --role watcher --name anna",
@@ -136,7 +138,7 @@ static int take_away(const char *folder, const char *name, err *e)
         found++;
         /* Where it cannot be kept it is taken away all the same. */
         if (rename(allowed, revoked) != 0 && unlink(allowed) != 0)
-            return err_set(e, ERR_IO, "%s: cannot be taken away: %m", allowed);
+            return err_set(e, ERR_IO, "%s: cannot be removed: %m", allowed);
     }
     return found ? ERR_NONE
                  : err_set(e, ERR_STATE, "%s/allowed has no certificate called %s", folder, name);

@@ -28,8 +28,8 @@ static int choose_role(const options *o, const char *name, link_role *role, err 
         return ERR_NONE;
     }
     return err_set(e, ERR_INVALID,
-                   "%s: give --role, one of agent, station, controller, watcher; names that begin "
-                   "with one need none",
+                   "%s: give --role (agent, station, controller or watcher), or a name that "
+                   "begins with a role",
                    name);
 }
 
@@ -72,9 +72,9 @@ int keys_new(int argc, char **argv)
     const option_spec specs[] = {
         OPTION_STRING("keys", &o.folder, "FOLDER", KEYS_FOLDER_HELP),
         OPTION_CHOICE("role", &o.role, "agent|station|controller|watcher",
-                      "what they are [what their names begin with]"),
+                      "role of the certificates [from the beginning of their names]"),
         OPTION_STRING("ues", &o.ues, "K-K,...", "UEs that an agent may report for: 0-249,1000"),
-        OPTION_FLAG("keep", &o.keep, "pass over those that are there, instead of failing"),
+        OPTION_FLAG("keep", &o.keep, "skip existing certificates instead of failing"),
     };
     const option_command command = {
         .name = "csilink keys new",

@@ -90,7 +90,8 @@ int keys_show(int argc, char **argv)
     const option_spec specs[] = {OPTION_STRING("keys", &folder, "FOLDER", KEYS_FOLDER_HELP)};
     const option_command command = {
         .name = "csilink keys show",
-        .summary = "who is admitted, as what, for which UEs, and whose secrets are here",
+        .summary = "lists admitted certificates, their roles and UEs, and the secrets in the "
+                   "folder",
         .operands = "[NAME]",
         .example = "  csilink keys show\n  csilink keys show agent-1 --keys /etc/csilink/keys",
         .specs = specs,

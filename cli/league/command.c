@@ -13,13 +13,13 @@
 static const cell_tweak tweaks[] = {
     {.key = "estimation", .initial = "none"},
     {.key = "carrier",
-     .help = "carrier frequency of channels that the list gives none; 0: their own"},
+     .help = "carrier frequency of channels without one in the list; 0: their own"},
 };
 
 static const option_command command = {
     .name = "csilink league",
-    .summary = "codecs against each other at equal bits and at equal channel uses, as tables and "
-               "plots; goes on where it was interrupted",
+    .summary = "compares codecs at equal bits and at equal channel uses, in tables and plots; "
+               "resumes where it was interrupted",
     .operands = "[LIST]",
     .operands_max = 1,
     .example = "  csilink league\n"
@@ -39,21 +39,22 @@ static int parse(league_options *o, overrides *v, cell_options *keys, int argc, 
 {
     const option_spec own[] = {
         OPTION_STRING("channel", &v->channel, "NAME[,...]",
-                      "channels in place of the list's, at its carriers where it has them"),
-        OPTION_STRING("entrant", &v->entrant, "NAME[,...]", "of the list's entrants only these"),
+                      "channels in place of the list's; they keep the list's carriers where it "
+                      "has them"),
+        OPTION_STRING("entrant", &v->entrant, "NAME[,...]", "only these entrants of the list"),
         OPTION_STRING("bits", &v->bits, "N[,...]|none", "budgets of a report without uplink noise"),
         OPTION_STRING("uses", &v->uses, "N[,...]|none", "budgets of complex channel uses"),
         OPTION_STRING("snr", &v->snr, "DB[,...]", "uplink SNRs at equal channel uses"),
         OPTION_STRING("rates", &v->rates, "R[,...]",
-                      "shares of the capacity that {bits} stands for at equal channel uses"),
-        OPTION_STRING("samples", &v->samples, "N", "that are reported, of each cell"),
-        OPTION_STRING("choose", &v->choose, "N", "that the best candidate is chosen by"),
-        OPTION_STRING("scout", &v->scout, "N", "that the best few are chosen by before"),
+                      "shares of the capacity to try for {bits} at equal channel uses"),
+        OPTION_STRING("samples", &v->samples, "N", "samples to report in each cell"),
+        OPTION_STRING("choose", &v->choose, "N", "samples to choose the best candidate by"),
+        OPTION_STRING("scout", &v->scout, "N", "samples to choose the best few by, before that"),
         OPTION_STRING("seed", &v->seed, "N",
-                      "of the samples that are reported; those to choose by are of the next seed"),
+                      "seed of the reported samples; the samples to choose by take the next seed"),
         OPTION_UINT("jobs", &o->jobs, 0, 64, "N", "threads; 0: one for each core"),
         OPTION_STRING("out", &o->out, "PREFIX",
-                      "of PREFIX.md, .csv and the plots; what is done is kept in "
+                      "PREFIX of .md, .csv and plots; finished points are kept in "
                       "PREFIX.points.jsonl"),
     };
     option_spec specs[CELL_KEYS_MAX + sizeof own / sizeof own[0]];
@@ -135,7 +136,7 @@ static int run(const league_options *o, const overrides *v, const cell_options *
         log_error("%s", e.text);
         return 1;
     }
-    printf("%s.md, %s.csv and the plots are written\n", o->out, o->out);
+    printf("wrote %s.md, %s.csv and the plots\n", o->out, o->out);
     return 0;
 }
 

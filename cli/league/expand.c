@@ -142,7 +142,7 @@ static int expand_rest(const expansion *x, const char *before, const char *rest,
         return expand_with(x, before, rest, plain, rest + plain, e);
     length = strcspn(rest + 1, "{}");
     if (rest[0] == '}' || rest[1 + length] != '}')
-        return err_set(e, ERR_INVALID, "'%.80s' has a brace without its other half", x->text);
+        return err_set(e, ERR_INVALID, "'%.80s' has an unmatched brace", x->text);
     if (!memchr(rest + 1, '|', length) && !read_range(rest + 1, length, range))
         return expand_word(x, before, rest + 1, length, rest + length + 2, e);
     return expand_alternatives(x, before, rest + 1, length, rest + length + 2, e);

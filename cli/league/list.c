@@ -114,7 +114,7 @@ int league_list_pick_channels(league_list *l, const char *names, err *e)
         chosen[i].channel = picked.item[i]; /* the other name may be an earlier choice's */
         for (size_t k = 0; k < i; k++)
             if (strcmp(chosen[k].channel, chosen[i].channel) == 0)
-                rc = err_set(e, ERR_INVALID, "--channel has %.80s twice", picked.item[i]);
+                rc = err_set(e, ERR_INVALID, "--channel names %.80s twice", picked.item[i]);
     }
     if (rc != ERR_NONE) {
         free(picked.text); /* the list keeps the channels that it had, and their names */
@@ -170,12 +170,12 @@ int league_list_check(const league_list *l, err *e)
     for (size_t i = 0; i < l->channels; i++)
         if (fading_is_file(l->channel[i].channel))
             return err_set(e, ERR_INVALID,
-                           "channel '%.80s' is a file: a league chooses by other samples than it "
-                           "reports, and a file has the same ones for every seed",
+                           "channel '%.80s' is a file: a league chooses and reports with "
+                           "different samples, and a file has the same samples for every seed",
                            l->channel[i].channel);
     if (l->scout > l->choose)
         return err_set(e, ERR_INVALID,
-                       "scout %llu is more than choose %llu: scouting is the quicker look",
+                       "scout %llu is more than choose %llu; scouting takes fewer samples",
                        (unsigned long long)l->scout, (unsigned long long)l->choose);
     return ERR_NONE;
 }

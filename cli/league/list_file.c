@@ -176,7 +176,7 @@ static int take_entrant(league_list *l, league_file *f, unsigned i, const config
         return place(at, e, "%sname", around);
     for (unsigned k = 0; k < i; k++)
         if (strcmp(f->entrants[k].name, n->name) == 0) {
-            err_set(e, ERR_INVALID, "'%.64s' is there twice", n->name);
+            err_set(e, ERR_INVALID, "'%.64s' is listed twice", n->name);
             return place(at, e, "%sname", around);
         }
     if (n->samples_text && !text_whole(n->samples_text, 2, 10000000, &n->samples)) {
@@ -203,7 +203,7 @@ static int take_channel(league_list *l, league_channel *c, unsigned i, const con
     }
     for (unsigned k = 0; k < i; k++)
         if (strcmp(l->channel[k].channel, c->channel) == 0) {
-            err_set(e, ERR_INVALID, "'%.64s' is there twice", c->channel);
+            err_set(e, ERR_INVALID, "'%.64s' is listed twice", c->channel);
             return place(at, e, "channels/%u/channel", i);
         }
     l->channel[l->channels++] = *c;
@@ -223,11 +223,11 @@ static int take_keys(league_list *l, const league_file *f, const config_reading 
         if (given[i].text && league_list_set(l, given[i].key, given[i].text, e) != ERR_NONE)
             return config_place(at, given[i].key, e);
     if (f->title && (!text_is_utf8(f->title) || strpbrk(f->title, "\r\n"))) {
-        err_set(e, ERR_INVALID, "a title is one line of UTF-8");
+        err_set(e, ERR_INVALID, "a title must be one line of UTF-8");
         return config_place(at, "title", e);
     }
     if (f->findings && !text_is_utf8(f->findings)) {
-        err_set(e, ERR_INVALID, "findings are Markdown in UTF-8");
+        err_set(e, ERR_INVALID, "findings must be Markdown in UTF-8");
         return config_place(at, "findings", e);
     }
     if (f->title)
@@ -262,7 +262,7 @@ int league_list_parse(league_list *l, const char *text, size_t size, const char 
     if (!e)
         e = &local;
     if (size > LEAGUE_BYTES_MAX)
-        return err_set(e, ERR_FORMAT, "%s: more than %d bytes are no league", file,
+        return err_set(e, ERR_FORMAT, "%s: more than %d bytes; a league is smaller", file,
                        LEAGUE_BYTES_MAX);
     int rc = config_load(&at, &schema, &raw, e);
     if (rc == ERR_NONE) {
@@ -285,8 +285,8 @@ int league_list_read(league_list *l, const char *path, err *e)
     int rc = file_read(path, LEAGUE_BYTES_MAX, &text, &size, e);
     if (rc == ERR_IO && !strchr(path, '/')) {
         share_list("leagues", ".yaml", names, sizeof names);
-        return err_set(e, rc, "no list '%.100s' of a league; those that come with csilink are %s",
-                       path, *names ? names : "not there");
+        return err_set(e, rc, "no league '%.100s'; csilink ships %s", path,
+                       *names ? names : "not there");
     }
     if (rc == ERR_NONE)
         rc = league_list_parse(l, text, size, path, e);

@@ -96,7 +96,7 @@ int league_find_trial(league_block *b, const league_codec *c, const char *spec, 
     }
     if (made.cost.unfair)
         return err_set(e, ERR_INVALID,
-                       "uplink %s: a league takes none whose figures are unfair (%s)", spec,
+                       "uplink %s: a league takes no uplink with unfair figures (%s)", spec,
                        made.cost.unfair);
     if (b->trials == b->trial_room) {
         size_t room = b->trial_room ? 2 * b->trial_room : 32;

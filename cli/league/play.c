@@ -50,17 +50,19 @@ static int check_entrant(const league *l, size_t entrant, err *e)
     size_t count[LEAGUE_NUMBERS_MAX] = {0}, all = 0;
     err why = {0};
     int rc = count_candidates(l, entrant, count, &why, e);
-    const char *reason = why.code ? why.text : "no report of it is within a budget";
+    const char *reason = why.code ? why.text : "none of its reports fits a budget";
     for (size_t c = 0; c < l->list.channels; c++)
         all += count[c];
     if (rc != ERR_NONE)
         return rc;
     if (all == 0)
-        return err_set(e, ERR_INVALID, "entrant %s plays nowhere: %s; --entrant leaves it out",
+        return err_set(e, ERR_INVALID,
+                       "entrant %s takes part nowhere: %s; use --entrant to leave "
+                       "it out",
                        name, reason);
     for (size_t c = 0; c < l->list.channels; c++)
         if (count[c] == 0)
-            log_info("%s does not play over %s: %s", name, l->list.channel[c].channel, reason);
+            log_info("%s does not take part over %s: %s", name, l->list.channel[c].channel, reason);
     return ERR_NONE;
 }
 

@@ -62,7 +62,7 @@ static int check_settings(const cJSON *line, const char *own_text, err *e)
     const cJSON *kept = cJSON_GetObjectItemCaseSensitive(line, "league");
     int rc = own ? ERR_NONE : err_set(e, ERR_NOMEM, "out of memory for a league's settings");
     if (rc == ERR_NONE && !cJSON_IsObject(kept))
-        rc = err_set(e, ERR_FORMAT, "not what a league keeps");
+        rc = err_set(e, ERR_FORMAT, "not a league's file of points");
     for (const cJSON *item = own ? own->child : NULL; rc == ERR_NONE && item; item = item->next) {
         const cJSON *other = cJSON_GetObjectItemCaseSensitive(kept, item->string);
         if (!other || !cJSON_Compare(item, other, true))
@@ -106,7 +106,7 @@ static int take_point(league_store *s, const cJSON *line, err *e)
     if (!cJSON_IsString(key) || strlen(key->valuestring) >= LEAGUE_KEY_MAX || !is_sound(&f))
         return err_set(e, ERR_FORMAT, "not a point of a league");
     if (league_store_find(s, key->valuestring))
-        return err_set(e, ERR_FORMAT, "a point that is there twice");
+        return err_set(e, ERR_FORMAT, "a point listed twice");
     return add_entry(s, key->valuestring, &f, e);
 }
 
@@ -145,7 +145,7 @@ int league_store_open(league_store *s, const char *path, const cell *c, err *e)
     char *text = json_print_line(settings);
     size_t lines = 0;
     *s = (league_store){.fd = -1, .path = strdup(path)};
-    snprintf(busy, sizeof busy, "another league is at work on %.300s", path);
+    snprintf(busy, sizeof busy, "another league is writing %.300s", path);
     int rc = text && s->path ? lines_open(path, busy, &s->fd, e)
                              : err_set(e, ERR_NOMEM, "out of memory for a league");
     if (rc == ERR_NONE)

@@ -59,7 +59,7 @@ int model_build(int argc, char **argv)
     const option_spec specs[] = {
         OPTION_UINT("cr", &o.cr, 4, 64, "N", "compression ratio: 4, 8, 16, 32 or 64"),
         OPTION_CHOICE("layout", &o.layout, "angle-delay|delay-angle", "rows of the image"),
-        OPTION_UINT("seed", &o.seed, 0, 9e15, "N", "of the initial weights"),
+        OPTION_UINT("seed", &o.seed, 0, 9e15, "N", "seed of the initial weights"),
         OPTION_STRING("out", &o.out, "PREFIX",
                       "writes PREFIX.encoder.onnx and PREFIX.decoder.onnx; NAME-crN by default"),
     };

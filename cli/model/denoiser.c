@@ -79,18 +79,18 @@ int model_denoiser(int argc, char **argv)
                           .threads = cores > 0 ? (uint64_t)cores : 1,
                           .nc = CSI_DIMS_DEFAULT.nc};
     const option_spec specs[] = {
-        OPTION_STRING("data", &o.data, "FILE", "samples to design it from, .mat or .npy"),
+        OPTION_STRING("data", &o.data, "FILE", "training samples, .mat or .npy"),
         OPTION_STRING("channel", &o.channel, "NAMES",
-                      "or a channel to draw them from, or several with blanks between them: "
-                      "NAME[@CARRIER]"),
-        OPTION_STRING("out", &o.out, "FILE", "where to, for --denoise-payload"),
+                      "channels to draw samples from, separated by blanks: NAME[@CARRIER]"),
+        OPTION_STRING("out", &o.out, "FILE", "output file, for --denoise-payload"),
         OPTION_STRING("codewords", &o.codewords, "FILE.npy",
-                      "the codewords, too, of mean power 1, to train a network on"),
+                      "also write the codewords, with mean power 1, to train a network on"),
         OPTION_UINT("samples", &o.samples, 1, UINT32_MAX, "N",
-                    "of the channels together; at least two for each value of a codeword"),
-        OPTION_UINT("seed", &o.seed, 0, 9e15, "N", "the same seed gives the same file"),
+                    "number of samples from all channels; at least two for each value of a "
+                    "codeword"),
+        OPTION_UINT("seed", &o.seed, 0, 9e15, "N", "seed; the same seed gives the same file"),
         OPTION_UINT("threads", &o.threads, 1, FADING_THREADS_MAX, "N",
-                    "that draw samples; the result is the same"),
+                    "threads that draw samples; the result does not depend on it"),
         OPTION_UINT("nc", &o.nc, 32, 8192, "N", "subcarriers"),
     };
     const option_command command = {

@@ -86,17 +86,18 @@ int model_design(int argc, char **argv)
                         .nt = CSI_DIMS_DEFAULT.nt,
                         .nc = CSI_DIMS_DEFAULT.nc};
     const option_spec specs[] = {
-        OPTION_STRING("data", &o.data, "FILE", "samples to design it from, .mat or .npy"),
+        OPTION_STRING("data", &o.data, "FILE", "training samples, .mat or .npy"),
         OPTION_STRING("channel", &o.channel, "NAMES",
-                      "or a channel to draw them from, or several with blanks between them: "
-                      "NAME[@CARRIER]"),
+                      "channels to draw samples from, separated by blanks: NAME[@CARRIER]"),
         OPTION_UINT("cr", &o.cr, 1, 1024, "N",
-                    "compression ratio: values of a sample by values that are sent"),
+                    "compression ratio: values of a sample over values sent"),
         OPTION_STRING("out", &o.out, "FILE", "where to"),
-        OPTION_UINT("samples", &o.samples, 1, UINT32_MAX, "N", "of the channels together"),
-        OPTION_UINT("seed", &o.seed, 0, 9e15, "N", "the same seed gives the same file"),
+        OPTION_UINT("samples", &o.samples, 1, UINT32_MAX, "N",
+                    "number of samples from all "
+                    "channels"),
+        OPTION_UINT("seed", &o.seed, 0, 9e15, "N", "seed; the same seed gives the same file"),
         OPTION_UINT("threads", &o.threads, 1, FADING_THREADS_MAX, "N",
-                    "that draw samples; the result is the same"),
+                    "threads that draw samples; the result does not depend on it"),
         OPTION_UINT("nt", &o.nt, 1, 256, "N", "antennas of the base station"),
         OPTION_UINT("nc", &o.nc, 32, 8192, "N", "subcarriers"),
     };

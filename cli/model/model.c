@@ -17,17 +17,17 @@ int model_pair(int argc, char **argv)
         OPTION_STRING("decoder", &decoder, "FILE", "the base station's network"),
         OPTION_STRING("name", &name, "NAME", "family-crN-scenario, such as cllwcsinet-cr8-indoor"),
         OPTION_CHOICE("layout", &layout, "angle-delay|delay-angle",
-                      "image rows of files that do not say"),
+                      "image rows of files that do not state them"),
         OPTION_CHOICE("align", &align, CSI_ALIGN_NAMES,
-                      "how images are rolled before encoding, of files that do not say"),
+                      "how images are rolled before encoding, for files that do not state it"),
         OPTION_CHOICE("weights", &weights, "float32|float16",
-                      "how they are stored; float16 rounds them and halves the files"),
-        OPTION_STRING("out", &out, "FOLDER", "where the two files go"),
+                      "storage of the weights; float16 rounds them and halves the files"),
+        OPTION_STRING("out", &out, "FOLDER", "folder for the two files"),
     };
     const option_command command = {
         .name = "csilink model pair",
         .summary =
-            "write an encoder and a decoder as a pair, with the metadata that the link checks",
+            "writes an encoder and a decoder as a pair, with the metadata that the link checks",
         .example =
             "  csilink model pair --encoder enc.onnx --decoder dec.onnx --name my-cr8-indoor",
         .specs = specs,
@@ -51,10 +51,10 @@ int model_pair(int argc, char **argv)
 int command_model(int argc, char **argv)
 {
     command_choice parts[16] = {
-        {"info", model_info, "what is in an ONNX file: inputs, outputs, layers, their cost"},
+        {"info", model_info, "describe an ONNX file: inputs, outputs, layers, their cost"},
         {"run", model_run, "run any supported network on arrays of MATLAB files"},
-        {"pair", model_pair, "make an encoder and a decoder a pair that the link accepts"},
-        {"build", model_build, "write an untrained pair of an architecture, to look at"},
+        {"pair", model_pair, "make a pair for the link from an encoder and a decoder"},
+        {"build", model_build, "write an untrained pair of an architecture"},
         {"denoiser", model_denoiser, "design a denoiser of a codec's codewords from samples"},
     };
     size_t count = 5;
@@ -66,7 +66,7 @@ int command_model(int argc, char **argv)
             parts[count++] = (command_choice){(*k)->name, model_design, (*k)->design_usage};
     const command_menu menu = {
         .program = "csilink model",
-        .title = "networks, and codecs that are designed from samples",
+        .title = "works with networks, and with codecs that are designed from samples",
         .what = "part",
         .example = "  csilink model info models/csilink-net-cr8-indoor.encoder.onnx",
         .choices = parts,

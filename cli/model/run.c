@@ -399,16 +399,17 @@ int model_run(int argc, char **argv)
         OPTION_STRING("input", &input, "FILE[:VAR]",
                       "MAT:VAR, NPZ:VAR or NPY for each input, separated by commas"),
         OPTION_STRING("output", &output, "FILE[:VAR]",
-                      "where each output goes: MAT:VAR or NPY, separated by commas"),
+                      "file for each output: MAT:VAR or NPY, separated by commas"),
         OPTION_UINT(
             "sequence", &r.sequence, 1, 1000000, "T",
-            "rows in a row of a UE: memory_* are zeros in the first of each T, then what the "
-            "row before left; name no variables for them"),
+            "consecutive rows of a UE: memory_* are zeros in the first of every T rows, then the "
+            "previous row's output; name no variables for them"),
     };
     const option_command command = {
         .name = "csilink model run",
         .summary =
-            "run a network on arrays of MATLAB or NumPy; the first size of the first is the batch",
+            "runs a network on arrays of MATLAB or NumPy; the first dimension of the first array "
+            "is the batch",
         .operands = "FILE.onnx",
         .example =
             "  csilink model run decoder.onnx --input s.mat:s,s.mat:snr_db --output y.mat:y\n"

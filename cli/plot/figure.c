@@ -271,7 +271,7 @@ static void put_empty(FILE *to, const figure *f)
         for (size_t k = 0; k < f->curve[i].count; k++)
             if (isfinite(f->curve[i].y[k]))
                 return;
-    fputs("set yrange [1:10]\nset label 1 'nothing was measured' at graph 0.5,0.5 center\n", to);
+    fputs("set yrange [1:10]\nset label 1 'no data' at graph 0.5,0.5 center\n", to);
 }
 
 int figure_draw(const figure *f, const char *out, err *e)

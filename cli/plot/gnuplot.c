@@ -88,13 +88,12 @@ static bool is_whole(const gnuplot *g)
 static int check(const gnuplot *g, int status, err *e)
 {
     if (status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 127)
-        return err_set(
-            e, ERR_UNSUPPORTED,
-            "plots are drawn by gnuplot, which is not there: apt-get install gnuplot-nox");
+        return err_set(e, ERR_UNSUPPORTED,
+                       "plots need gnuplot, which is not installed: apt-get install gnuplot-nox");
     if (status != 0)
         return err_set(e, ERR_IO, "gnuplot could not write '%s'", g->out);
     if (!is_whole(g))
-        return err_set(e, ERR_IO, "'%s' cannot be written whole; is the disk full?", g->out);
+        return err_set(e, ERR_IO, "'%s' cannot be written completely; is the disk full?", g->out);
     return file_put_in_place(g->temporary, g->out, e);
 }
 

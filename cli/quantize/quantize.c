@@ -28,8 +28,8 @@ static int check(const option_command *command, quantize_options *o, char path[P
     if (!o->out)
         return option_complain(command, "it needs --out, the file to write");
     if (o->rule && strcmp(o->scheme, "static") != 0)
-        return option_complain(command, "--range is for --scheme static: the others take the range "
-                                        "at run time");
+        return option_complain(command, "--range is for --scheme static: the other schemes find "
+                                        "the range at run time");
     o->rule = o->rule ? o->rule : "minmax";
     if (!o->calibrate) {
         if (models_find(DEFAULT_CHANNEL_FILE, path, PATH_MAX, &e) != ERR_NONE)
@@ -48,32 +48,36 @@ int command_quantize(int argc, char **argv)
         OPTION_STRING("encoder", &o.encoder, "FILE", "the float encoder"),
         OPTION_STRING("decoder", &o.decoder, "FILE",
                       "its decoder: prints the NMSE of the pair before and after"),
-        OPTION_CHOICE("part", &o.part, "encoder|decoder", "which of the two [encoder]"),
+        OPTION_CHOICE("part", &o.part, "encoder|decoder", "network to quantize [encoder]"),
         OPTION_CHOICE("scheme", &o.scheme, "dynamic|static|binary",
                       "ranges at run time, from calibration, or dense weights of +1 and -1"),
         OPTION_STRING("calibrate", &o.calibrate, "FILE|CHANNEL",
-                      "what the layers' ranges are observed on [" DEFAULT_CHANNEL_FILE "]"),
+                      "samples to observe the layers' ranges on [" DEFAULT_CHANNEL_FILE "]"),
         OPTION_CHOICE("range", &o.rule, "minmax|percentile|mse",
-                      "of --scheme static: all that was seen, all but 0.01 % at each end, or what "
-                      "makes the squared error least [minmax]"),
-        OPTION_UINT("samples", &o.samples, 1, 100000, "N", "to calibrate on, and to evaluate"),
-        OPTION_STRING("test", &o.test, "FILE|CHANNEL", "what the NMSE is of [as --calibrate]"),
-        OPTION_STRING("snr", &o.snr, "DB,...", "uplink SNRs of the NMSE"),
+                      "range for --scheme static: all values seen, all but 0.01 % at each end, or "
+                      "the range of least squared error [minmax]"),
+        OPTION_UINT("samples", &o.samples, 1, 100000, "N",
+                    "samples to calibrate on, and to "
+                    "evaluate"),
+        OPTION_STRING("test", &o.test, "FILE|CHANNEL",
+                      "samples to measure the NMSE on [as "
+                      "--calibrate]"),
+        OPTION_STRING("snr", &o.snr, "DB,...", "uplink SNRs at which to measure the NMSE"),
         OPTION_STRING("skip", &o.skip, "LAYER[,...]",
                       "layers to keep in float, by the name of node, weights or output"),
         OPTION_STRING(
             "wide", &o.wide, "LAYER[,...]",
-            "layers whose input is taken in two parts of 8 bits: 16 bits, twice the MACs; "
-            "input: those that read the network's"),
+            "layers that take their input in two parts of 8 bits: 16 bits, twice the MACs; input: "
+            "those that read the network's input"),
         OPTION_CHOICE("layout", &o.layout, "angle-delay|delay-angle",
-                      "image rows of files that do not say"),
+                      "image rows of files that do not state them"),
         OPTION_UINT("seed", &o.seed, 0, 9e15, "N", "seed of channels and noise"),
-        OPTION_STRING("out", &o.out, "FILE", "the file to write: NAME.encoder.int8.onnx"),
+        OPTION_STRING("out", &o.out, "FILE", "output file: NAME.encoder.int8.onnx"),
         OPTION_FLAG("json", &o.json, "print JSON"),
     };
     const option_command command = {
         .name = "csilink quantize",
-        .summary = "makes an encoder or a decoder compute in 8-bit integers, and tells the cost",
+        .summary = "makes an encoder or a decoder compute in 8-bit integers, and prints the cost",
         .example = "  csilink quantize --wide input \\\n"
                    "      --encoder models/csilink-net-cr8-indoor.encoder.onnx \\\n"
                    "      --decoder models/csilink-net-cr8-indoor.decoder.onnx \\\n"

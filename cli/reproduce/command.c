@@ -16,7 +16,7 @@ static const cell_tweak tweaks[] = {
 
 static const option_command command = {
     .name = "csilink reproduce",
-    .summary = "a paper's tables and figures measured here, beside the published ones",
+    .summary = "measures a paper's tables and figures, beside the published figures",
     .operands = "[LIST]",
     .operands_max = 1,
     .example = "  csilink reproduce --quick\n"
@@ -27,14 +27,15 @@ static const option_command command = {
 static int parse(reproduce_options *o, cell_options *keys, int argc, char **argv, int *operands)
 {
     const option_spec own[] = {
-        OPTION_FLAG("quick", &o->quick, "only with pairs that are there: train nothing"),
-        OPTION_STRING("table", &o->tables, "NAME[,...]", "of the list's tables only these"),
+        OPTION_FLAG("quick", &o->quick, "use existing pairs only: train nothing"),
+        OPTION_STRING("table", &o->tables, "NAME[,...]", "only these tables of the list"),
         OPTION_STRING("zoo", &o->zoo, "FOLDER",
-                      "pairs that `make zoo` trained; what is missing is trained into it"),
+                      "folder of the pairs that `make zoo` trained; missing pairs are trained "
+                      "into it"),
         OPTION_UINT("samples", &o->samples, 0, 10000000, "N",
-                    "of each figure; 0: as many as the list says"),
+                    "samples of each figure; 0: as in the list"),
         OPTION_STRING("out", &o->out, "PREFIX",
-                      "of PREFIX.md, .csv and the plots; what is measured is kept in "
+                      "PREFIX of .md, .csv and plots; measured points are kept in "
                       "PREFIX.points.jsonl"),
     };
     option_spec specs[CELL_KEYS_MAX + sizeof own / sizeof own[0]];
@@ -61,7 +62,7 @@ static int check_tables(const reproduce *r, err *e)
             for (unsigned t = 0; t < r->list->tables_count && used < sizeof names; t++)
                 used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", t ? ", " : "",
                                          r->list->tables[t].name);
-            return err_set(e, ERR_INVALID, "--table: there is no '%.*s'; the list has %s",
+            return err_set(e, ERR_INVALID, "--table: no table '%.*s'; the list has %s",
                            n < 64 ? (int)n : 64, at, names);
         }
         at = at[n] ? at + n + 1 : NULL;
@@ -151,7 +152,7 @@ static int run(const reproduce_options *o, const cell_options *keys)
         log_error("%s", e.text);
         return 1;
     }
-    printf("%s.md, %s.csv and the plots are written\n", o->out, o->out);
+    printf("wrote %s.md, %s.csv and the plots\n", o->out, o->out);
     return 0;
 }
 

@@ -181,7 +181,7 @@ static int take_row(reproduce_table *t, unsigned table, unsigned row, const conf
     const char *key = "net";
     int rc = is_line(r->net) && !strchr(r->net, '|')
                  ? ERR_NONE
-                 : err_set(e, ERR_INVALID, "a name is one line of UTF-8 without |");
+                 : err_set(e, ERR_INVALID, "a name must be one line of UTF-8 without |");
 #define CHECK_KEY(name, check)                                                                     \
     if (rc == ERR_NONE) {                                                                          \
         key = name;                                                                                \
@@ -211,7 +211,7 @@ static int take_row(reproduce_table *t, unsigned table, unsigned row, const conf
     CHECK_KEY("note",
               is_line(r->note) && is_line(r->channel) && is_line(r->recipe) && is_line(r->options)
                   ? ERR_NONE
-                  : err_set(e, ERR_INVALID, "every value is one line of UTF-8"))
+                  : err_set(e, ERR_INVALID, "every value must be one line of UTF-8"))
 #undef CHECK_KEY
     r->cr = (uint32_t)cr;
     r->unfair = r->unfair_text && strcmp(r->unfair_text, "yes") == 0;
@@ -229,7 +229,7 @@ static int take_table(reproduce_list *l, unsigned table, const config_reading *a
                            t->name);
     for (unsigned i = 0; rc == ERR_NONE && i < table; i++)
         if (strcmp(l->tables[i].name, t->name) == 0)
-            rc = err_set(e, ERR_INVALID, "'%s' is there twice", t->name);
+            rc = err_set(e, ERR_INVALID, "'%s' is listed twice", t->name);
     if (rc == ERR_NONE && (key = "of"))
         rc = check_word(t->of, ofs, 2, e);
     if (rc == ERR_NONE && (key = "snr"))
@@ -242,7 +242,7 @@ static int take_table(reproduce_list *l, unsigned table, const config_reading *a
     if (rc == ERR_NONE && (key = "counts-within"))
         rc = take_number(t->counts_within_text, 0.01, 0, 1, &t->counts_within, e);
     if (rc == ERR_NONE && (key = "channel") && !is_line(t->channel))
-        rc = err_set(e, ERR_INVALID, "a channel is one line of UTF-8");
+        rc = err_set(e, ERR_INVALID, "a channel must be one line of UTF-8");
     if (rc != ERR_NONE)
         return place(at, e, "tables/%u/%s", table, key);
     t->ue_alone = t->of && strcmp(t->of, "ue") == 0;
@@ -256,10 +256,10 @@ static int take_file(reproduce_list *l, const config_reading *at, err *e)
     l->samples = 4000;
     l->seed = 1;
     const char *key = "title";
-    int rc = is_line(l->title) ? ERR_NONE : err_set(e, ERR_INVALID, "it is one line of UTF-8");
+    int rc = is_line(l->title) ? ERR_NONE : err_set(e, ERR_INVALID, "it must be one line of UTF-8");
     if (rc == ERR_NONE && (key = "findings") &&
         ((l->findings && !text_is_utf8(l->findings)) || (l->source && !text_is_utf8(l->source))))
-        rc = err_set(e, ERR_INVALID, "source and findings are Markdown in UTF-8");
+        rc = err_set(e, ERR_INVALID, "source and findings must be Markdown in UTF-8");
     if (rc == ERR_NONE && (key = "samples") && l->samples_text &&
         !text_whole(l->samples_text, 2, 10000000, &l->samples))
         rc = err_set(e, ERR_INVALID, "'%.64s' is not a whole number from 2 to 10000000",
@@ -284,7 +284,7 @@ int reproduce_list_parse(reproduce_list **out, const char *text, size_t size, co
     if (!e)
         e = &local;
     if (size > REPRODUCE_BYTES_MAX)
-        return err_set(e, ERR_FORMAT, "%s: more than %d bytes are no list of tables", file,
+        return err_set(e, ERR_FORMAT, "%s: more than %d bytes; a list of tables is smaller", file,
                        REPRODUCE_BYTES_MAX);
     int rc = config_load(&at, &schema, &raw, e);
     if (rc == ERR_NONE) {
@@ -308,7 +308,7 @@ int reproduce_list_read(reproduce_list **out, const char *path, err *e)
     int rc = file_read(path, REPRODUCE_BYTES_MAX, &text, &size, e);
     if (rc == ERR_IO && !strchr(path, '/')) {
         share_list("reproductions", ".yaml", names, sizeof names);
-        return err_set(e, rc, "no list '%.100s' of published tables; csilink comes with %s", path,
+        return err_set(e, rc, "no list '%.100s' of published tables; csilink ships %s", path,
                        *names ? names : "none");
     }
     if (rc == ERR_NONE)

@@ -64,7 +64,7 @@ static int describe(const reproduce *r, const reproduce_table *t, const reproduc
     char recipe[PATH_MAX], file[256], cr[16], out[PATH_MAX];
     snprintf(file, sizeof file, "models/recipes/%.200s.yaml", row->recipe);
     if (!share_find(file, recipe, sizeof recipe))
-        return err_set(e, ERR_IO, "%s, %s: there is no recipe %s", t->name, row->net, file);
+        return err_set(e, ERR_IO, "%s, %s: no recipe %s", t->name, row->net, file);
     snprintf(cr, sizeof cr, "%u", row->cr);
     snprintf(out, sizeof out, "%.900s/runs/%s", r->options->zoo, row->model);
     add(a, "csilink", 7);
@@ -86,7 +86,7 @@ static int run_child(const reproduce *r, arguments *a, const char *model, const 
     pid_t child = child_start(a->list, STDOUT_FILENO, STDERR_FILENO, e);
     int rc = child < 0 ? e->code : child_wait(child, sweep_stopped, e);
     if (sweep_stopped())
-        return err_set(e, ERR_STATE, "stopped; what is trained is kept in %s", r->options->zoo);
+        return err_set(e, ERR_STATE, "stopped; finished training is kept in %s", r->options->zoo);
     return rc == ERR_NONE ? rc : err_prefix(e, "%s %s", what, model);
 }
 

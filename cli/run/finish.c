@@ -93,7 +93,7 @@ static int write_files(const char *folder, const plan *p, const cJSON *head,
 {
     char path[RUN_PATH_MAX + 32];
     if (access(folder, W_OK) != 0)
-        return err_set(e, ERR_IO, "%s cannot be written to: %m", folder);
+        return err_set(e, ERR_IO, "cannot write to %s: %m", folder);
     record_merge merge = {.groups = p->group, .group_count = p->groups};
     if (recorded->wanted &&
         run_merge_parts(folder, p->agents, &merge, &recorded->reports, e) != ERR_NONE)
@@ -125,7 +125,7 @@ static int finish(const char *folder, const unfinished *u, bool at_work, bool *f
     if (!tally)
         return e->code;
     snprintf(ending.reason, sizeof ending.reason,
-             at_work ? "it is still at work" : "csilink run was killed");
+             at_work ? "it is still running" : "csilink run was killed");
     run_recorded recorded = {.wanted = p.every > 0, .every = p.every};
     *finished =
         !at_work && write_files(folder, &p, u->head, tally, &ending, &recorded, &own) == ERR_NONE;

@@ -42,17 +42,18 @@ static int parse(run_options *o, cell_options *keys, int argc, char **argv, int 
         OPTION_UINT("agents", &o->agents, 1, RUN_AGENTS_MAX, "N", "ue-agent processes"),
         OPTION_UINT("workers", &o->workers, 1, 256, "N", "threads of each agent and of the BS"),
         OPTION_CHOICE("transport", &o->transport, "ipc|tcp",
-                      "between the processes; over tcp with keys made for the run"),
-        OPTION_STRING("runs", &o->runs, "FOLDER", "where records go"),
+                      "transport between the processes; over tcp, run makes keys"),
+        OPTION_STRING("runs", &o->runs, "FOLDER", "folder for records"),
         OPTION_CHOICE("record", &o->record, "none|summary|full",
-                      "what is kept of the run; full: each report, events, plots"),
+                      "how much of the run to record; full: each report, events, plots"),
         OPTION_UINT("record-rows", &o->record_rows, 0, 1e9, "N",
-                    "reports in reports.csv at most: of more, each UE's every k-th; 0: all"),
+                    "maximum number of reports in reports.csv; if there are more, each UE's every "
+                    "k-th; 0: all"),
         OPTION_UINT("monitor", &o->monitor_port, 0, 65535, "PORT",
-                    "show the run as a page on this port of 127.0.0.1; 0: do not"),
+                    "serve the run's page on this port of 127.0.0.1; 0: serve none"),
         ACCESS_OPTIONS(&o->access),
         OPTION_FLAG("insecure", &o->access.insecure,
-                    "over tcp: no keys, so that other users of this machine get in"),
+                    "over tcp: no keys, so that other users of this machine can connect"),
         OPTION_FLAG("json", &o->json, "print the summary as JSON"),
     };
     option_spec specs[CELL_KEYS_MAX + sizeof own / sizeof own[0]];
@@ -65,8 +66,8 @@ static int parse(run_options *o, cell_options *keys, int argc, char **argv, int 
         return status;
     if ((o->access.keys || o->access.insecure) && strcmp(o->transport, "tcp") != 0)
         return option_complain(&run_command,
-                               "--%s goes with --transport tcp; ipc sockets are in a "
-                               "folder that this user alone reaches",
+                               "--%s goes with --transport tcp; ipc sockets are in a folder that "
+                               "only this user can enter",
                                o->access.keys ? "keys" : "insecure");
     return access_check(&run_command, &o->access, NULL, 0);
 }

@@ -32,7 +32,7 @@ static void write_text(overload *o, const overload_cell *c, const overload_figur
                       c->agents_max);
     if (since(now->full, o->before.full) > 0)
         snprintf(o->text + n, sizeof o->text - (size_t)n,
-                 "; reports are refused: memory for those that wait is full");
+                 "; reports are refused because the memory for waiting reports is full");
 }
 
 const char *overload_look(overload *o, const overload_cell *cell, const overload_figures *now,

@@ -141,7 +141,7 @@ static void tell_next(run_panel *p, double elapsed_s)
         if (s->restart[i].at_s <= elapsed_s || s->restart[i].at_s >= at_s)
             continue;
         at_s = s->restart[i].at_s;
-        snprintf(text, sizeof text, "%s is killed and started anew",
+        snprintf(text, sizeof text, "%s is killed and restarted",
                  restart_process_names[s->restart[i].process]);
     }
     snprintf(p->note, sizeof p->note, "next      in %.0f s: %s", ceil(at_s - elapsed_s), text);

@@ -37,7 +37,7 @@ static int change_count(scenario *s, const char *ues)
                                s->cell.groups);
     if (!text_whole(ues, 1, CELL_UES_MAX, &count))
         return option_complain(&run_command,
-                               "--ues takes a number from 1 to %d over a scenario, not %s",
+                               "--ues takes a number from 1 to %d with a scenario, not %s",
                                CELL_UES_MAX, ues);
     for (size_t i = 0; i < s->timeline.count; i++)
         if (s->timeline.change[i].who.kind == TARGET_UE && s->timeline.change[i].who.index >= count)
@@ -78,7 +78,7 @@ static int share_out(run_config *c, uint32_t first, uint32_t ues, uint64_t count
         return option_complain(&run_command, "--agents %llu is more than --ues %u",
                                (unsigned long long)count, ues);
     if (c->agents + count > RUN_AGENTS_MAX)
-        return option_complain(&run_command, "more than %d agents: each group of UEs has its own",
+        return option_complain(&run_command, "more than %d agents; each group of UEs needs its own",
                                RUN_AGENTS_MAX);
     if ((ues + count - 1) / count > AGENT_UES_MAX)
         return option_complain(&run_command, "an agent hosts up to %d UEs: give more --agents",
@@ -288,8 +288,8 @@ static int check_denoisers(const run_config *c)
                 strcmp(g[i].has.denoise_payload, g[k].has.denoise_payload) != 0)
                 return option_complain(
                     &run_command,
-                    "denoise-payload is %.100s in group %s and %.100s in group %s, of one codec; a "
-                    "base station knows the codec of a report, not its group",
+                    "denoise-payload is %.100s in group %s and %.100s in group %s, which have the "
+                    "same codec; the base station sees a report's codec, not its group",
                     g[k].has.denoise_payload, g[k].name, g[i].has.denoise_payload, g[i].name);
     return -1;
 }

@@ -262,7 +262,7 @@ static int spawn_monitor(runner *r)
     arguments_add(a, "--until-eof");
     arguments_add(a, "--run=%s", r->place->folder);
     arguments_add(a, "--port=%llu", port);
-    log_info("the run is shown on http://127.0.0.1:%llu/", port);
+    log_info("see the run on http://127.0.0.1:%llu/", port);
     return spawn(r, ROLE_MONITOR, "csilink monitor", "monitor");
 }
 
@@ -322,7 +322,8 @@ static void warn_of_monitor(child *c)
 {
     if (!c->ended || c->asked_to_stop)
         return;
-    log_warning("%s ended with status %d: the run goes on without its page", c->program, c->status);
+    log_warning("%s ended with status %d: the run continues without its page", c->program,
+                c->status);
     stop_child(c); /* its pipe is of no more use */
 }
 

@@ -116,7 +116,7 @@ run_record *run_record_open(const run_config *config, const run_place *place, er
         record_events_open(&r->events, r->events_path, &own) != ERR_NONE)
         log_error("%s; the record lacks it", own.text);
     if (full(config) && r->told.every > 1)
-        log_info("each UE's every %lluth report goes to reports.csv: all would be more than "
+        log_info("reports.csv gets each UE's every %lluth report: all of them would exceed "
                  "--record-rows",
                  (unsigned long long)r->told.every);
     tell_start(r);
@@ -265,18 +265,18 @@ static int make_reports(run_record *r, const chain_tally *tally, bool ended_well
                           .user = r->plot};
     int status = run_merge_parts(r->place->folder, c->agents, &merge, &r->told.reports, &own);
     if (status != ERR_NONE)
-        err_set(e, own.code, "%s; the agents' parts are left as they are", own.text);
+        err_set(e, own.code, "%s; the agents' parts are kept", own.text);
     uint64_t due = tally ? run_lines_due(tally, r->told.every) : 0;
     r->told.missing = due > r->told.reports ? due - r->told.reports : 0;
     if (r->told.missing && !ended_well && status == ERR_NONE)
         log_warning(
-            "reports.csv lacks %llu of %llu reports, which an agent that was killed had not "
-            "written yet",
+            "reports.csv lacks %llu of %llu reports, which a killed agent had not yet written",
             (unsigned long long)r->told.missing, (unsigned long long)due);
     else if (r->told.missing && status == ERR_NONE)
-        status =
-            err_set(e, ERR_IO, "reports.csv lacks %llu of %llu reports: the agents' logs say why",
-                    (unsigned long long)r->told.missing, (unsigned long long)due);
+        status = err_set(e, ERR_IO,
+                         "reports.csv lacks %llu of %llu reports: see the agents' logs for "
+                         "the reason",
+                         (unsigned long long)r->told.missing, (unsigned long long)due);
     return status;
 }
 
@@ -297,7 +297,7 @@ int run_record_end(run_record *r, const chain_tally *tally, const char *failure,
         cJSON_AddStringToObject(event, "failure", failure);
     record_events_add(&r->events, event);
     if (status == ERR_NONE && r->events.failed)
-        status = err_set(e, ERR_IO, "%s cannot be written whole", r->events_path);
+        status = err_set(e, ERR_IO, "cannot write %s completely", r->events_path);
     return status;
 }
 

@@ -37,8 +37,7 @@ static void print_at_use(const run_config *c, const chain_tally *t)
         replayed = replayed && fading_is_file(c->cell->group[i].has.channel);
     if (!s->aged) {
         if (replayed)
-            printf("  at use        not measured: a channel that is replayed does not move in "
-                   "time\n");
+            printf("  at use        not measured: a replayed channel does not move in time\n");
         return;
     }
     if (s->aged < s->reports) {
@@ -72,9 +71,8 @@ static void print_quality(const run_config *c, const chain_tally *t)
     const chain_sums *s = &t->sums;
     double n = (double)s->reports;
     if (!s->reports && !s->all) {
-        printf("  quality    not measured: %s\n", !c->cell->genie
-                                                      ? "the UEs were told not to (--no-genie)"
-                                                      : "no report was acknowledged");
+        printf("  quality    not measured: %s\n",
+               !c->cell->genie ? "--no-genie was given" : "no report was acknowledged");
         return;
     }
     const run_quality all = run_quality_all(t);
@@ -203,19 +201,19 @@ static void print_reports(const chain_counts *n)
            (unsigned long long)n->refused, (unsigned long long)n->not_decoded,
            chain_counts_close(n) ? "nothing is unaccounted" : "THE ACCOUNTING DOES NOT CLOSE");
     if (n->unknown)
-        printf("             and %llu unknown: their agent was killed while they were "
-               "under way\n",
+        printf("             and %llu unknown: their agent was killed while they were in flight\n",
                (unsigned long long)n->unknown);
     if (n->needs_key)
         printf("             %llu of those not decoded build on a report that the base station "
-               "does not have\n",
+               "lacks\n",
                (unsigned long long)n->needs_key);
 }
 
 static void print_failures(const chain_counts *n)
 {
     printf(
-        "  failures   BLER %.4g: the check of %llu of %llu reports that reached the base station",
+        "  failures   BLER %.4g: the check failed for %llu of %llu reports that reached the base "
+        "station",
         chain_counts_bler(n), (unsigned long long)(n->not_decoded - n->needs_key),
         (unsigned long long)chain_counts_received(n));
     if (n->compared)
@@ -241,7 +239,7 @@ void run_summary_print(const run_config *c, const run_place *place, const chain_
         printf("  INCOMPLETE %s\n", ending->reason);
     for (size_t i = 0; i < c->cell->groups; i++)
         if (c->group[i].unfair)
-            printf("  %s: channel uses of %s (%s) are not to be compared with others'\n",
+            printf("  %s: channel uses of %s (%s) are not comparable with others\n",
                    c->group[i].unfair, c->cell->group[i].name, c->group[i].uplink);
     print_reports(&t->counts);
     if (run_has_check(t))

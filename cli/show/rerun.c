@@ -29,14 +29,14 @@ static void warn_of(const record *r)
 {
     const record_happened *h = &r->happened;
     if (record_incomplete(r))
-        log_warning("%s is incomplete: %s; the reports that it has are compared", r->folder,
+        log_warning("%s is incomplete: %s; rerun compares the reports that it has", r->folder,
                     record_incomplete(r));
     if (h->live_changes)
-        log_warning("%llu changes were made by hand while it ran, and are not repeated",
+        log_warning("%llu changes were made by hand during the run and are not repeated",
                     (unsigned long long)h->live_changes);
     if (h->killed)
-        log_warning("processes were killed while it ran: which reports are lost to that, and the "
-                    "SNR averages that start anew, depend on timing");
+        log_warning("processes were killed during the run: which reports that loses, and when the "
+                    "SNR averages restart, depends on timing");
 }
 
 /* The command line of `csilink run`: the scenario, and what a scenario does not hold. */
@@ -142,10 +142,10 @@ static void print_verdict(record *const *runs, const verdict *v)
     if (v->by_report)
         show_comparison_print(&v->reports, stdout);
     else if (isnan(v->mean_db[0]))
-        printf("mean SGCS %.6f and %.6f: without reports.csv in both, no more can be said\n",
+        printf("mean SGCS %.6f and %.6f: a comparison by report needs reports.csv in both\n",
                v->mean_sgcs[0], v->mean_sgcs[1]);
     else
-        printf("mean NMSE %.6f dB and %.6f dB: without reports.csv in both, no more can be said\n",
+        printf("mean NMSE %.6f dB and %.6f dB: a comparison by report needs reports.csv in both\n",
                v->mean_db[0], v->mean_db[1]);
     printf("the %s %s\n", v->figure, v->same ? "is the same" : "DIFFERS");
 }
@@ -210,12 +210,12 @@ int command_rerun(int argc, char **argv)
 {
     rerun_options o = {.runs = "runs"};
     const option_spec specs[] = {
-        OPTION_STRING("runs", &o.runs, "FOLDER", "where the new record goes"),
-        OPTION_FLAG("json", &o.json, "print what came out as JSON"),
+        OPTION_STRING("runs", &o.runs, "FOLDER", "folder for the new record"),
+        OPTION_FLAG("json", &o.json, "print the result as JSON"),
     };
     const option_command command = {
         .name = "csilink rerun",
-        .summary = "repeats a run from its record, and says whether the NMSE differs",
+        .summary = "repeats a run from its record, and compares the NMSE",
         .operands = "RUN",
         .example = "  csilink rerun runs/20260504T102030Z",
         .specs = specs,

@@ -57,11 +57,11 @@ int command_show(int argc, char **argv)
 {
     bool json = false;
     const option_spec specs[] = {
-        OPTION_FLAG("json", &json, "print all of it as JSON"),
+        OPTION_FLAG("json", &json, "print everything as JSON"),
     };
     const option_command command = {
         .name = "csilink show",
-        .summary = "shows the record of a run, or of several side by side and what differs",
+        .summary = "shows the record of a run, or of several side by side with their differences",
         .operands = "RUN [RUN...]",
         .example = "  csilink show runs/latest\n"
                    "  csilink show runs/20260504T102030Z runs/20260504T103000Z\n"

@@ -25,8 +25,8 @@ int sweep_budget_read(const char *text, sweep_budget *budget, err *e)
     if (good && *rest == '\0' && budget->high > 0 && budget->low <= budget->high)
         return ERR_NONE;
     return err_set(e, ERR_INVALID,
-                   "--uses takes a number of channel uses above 0, the most that a point may have, "
-                   "or a range LOW:HIGH of them, such as 200:264; not '%.64s'",
+                   "--uses takes a maximum number of channel uses, above 0, or a range LOW:HIGH, "
+                   "such as 200:264; not '%.64s'",
                    text);
 }
 

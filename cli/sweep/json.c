@@ -160,6 +160,6 @@ int sweep_point_read(const cJSON *json, sweep_point *p, err *e)
     for (size_t i = 0; i < FIGURES; i++)
         *(double *)((char *)p + figures[i].at) = json_get_number(json, figures[i].key);
     if (!(p->reports > 0) || !(p->measured >= 0) || !sweep_point_is_whole(p))
-        return err_set(e, ERR_FORMAT, "not what was measured at a point");
+        return err_set(e, ERR_FORMAT, "not a measured point");
     return read_latency(json, p, e);
 }

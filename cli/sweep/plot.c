@@ -130,7 +130,7 @@ static int draw(const sweep *s, const char *name, figure *f, int filled, err *e)
     f->style = style;
     int status = filled == ERR_NONE ? ERR_NONE : err_set(e, ERR_NOMEM, "no memory for a plot");
     if (status == ERR_NONE && f->count == 0) {
-        log_warning("no %s/%s: no point has such a figure", s->options->out, name);
+        log_warning("no %s/%s: no point has this figure", s->options->out, name);
         return ERR_NONE;
     }
     for (size_t i = 0; status == ERR_NONE && i < forms; i++) {

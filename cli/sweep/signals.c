@@ -32,7 +32,7 @@ static void on_last_signal(int number)
 void sweep_watch_signals(const char *command, bool at_once, const char *place)
 {
     snprintf(farewell, sizeof farewell,
-             "\n%s: stopped; what is done is kept in %s: the same command goes on from there\n",
+             "\n%s: stopped; finished points are kept in %s: the same command resumes from there\n",
              command, place);
     struct sigaction action = {.sa_handler = at_once ? on_last_signal : on_signal};
     sigaction(SIGINT, &action, NULL);

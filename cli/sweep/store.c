@@ -57,7 +57,7 @@ static int refuse_curves(const sweep *s, const cJSON *kept, const cJSON *asked, 
     return err_set(e, ERR_STATE,
                    "%s holds another sweep, %s %.200s; give another --out, or remove that folder",
                    s->options->out, fresh ? "without" : "with",
-                   cJSON_IsString(odd) ? odd->valuestring : "its curves in another order");
+                   cJSON_IsString(odd) ? odd->valuestring : "its curves are in another order");
 }
 
 static int refuse(const sweep *s, const cJSON *kept, const cJSON *asked, err *e)
@@ -97,7 +97,7 @@ static int read_point(sweep *s, const cJSON *json, err *e)
         return err_set(e, ERR_FORMAT, "not a point of this sweep");
     sweep_point *p = &s->point[(size_t)number];
     if (p->done)
-        return err_set(e, ERR_FORMAT, "a point that is there twice");
+        return err_set(e, ERR_FORMAT, "a point listed twice");
     p->done = true;
     return sweep_point_read(json, p, e);
 }
@@ -126,7 +126,7 @@ static int open_file(sweep *s, err *e)
         return err_set(e, ERR_INVALID, "--out: the path '%.64s...' is too long", folder);
     if (mkdir(folder, 0777) != 0 && errno != EEXIST)
         return err_set(e, ERR_IO, "cannot make the folder %s: %m", folder);
-    snprintf(busy, sizeof busy, "another sweep is at work in %s", folder);
+    snprintf(busy, sizeof busy, "another sweep is writing to %s", folder);
     return lines_open(path_of(s, path), busy, &s->store, e);
 }
 

@@ -15,10 +15,8 @@
 #include "write.h"
 
 static const cell_tweak tweaks[] = {
-    {.key = "snr",
-     .initial = "-5:5:40",
-     .help = "uplink SNRs, and LOW:STEP:HIGH for ranges of them"},
-    {.key = "loss", .help = "shares of reports that are lost, each from 0 to below 1"},
+    {.key = "snr", .initial = "-5:5:40", .help = "uplink SNRs, or ranges LOW:STEP:HIGH"},
+    {.key = "loss", .help = "shares of reports to lose, each from 0 to below 1"},
     {.key = "cr", .initial = "4,8,16", .help = "compression ratios of the families of --model"},
     {.key = "channel", .initial = "cost2100-indoor,cost2100-outdoor"},
     {.key = "model",
@@ -29,8 +27,8 @@ static const cell_tweak tweaks[] = {
 static const option_command command = {
     .name = "csilink sweep",
     .summary =
-        "NMSE and latency over SNRs, losses, compression ratios, channels, precisions, codeword "
-        "formats and uplinks, as figures and plots; goes on where it was interrupted",
+        "measures NMSE and latency over SNRs, losses, compression ratios, channels, precisions, "
+        "codeword formats and uplinks, and plots them; resumes where it was interrupted",
     .example = "  csilink sweep --offline --out fig7\n"
                "  csilink sweep --snr 0:10:20 --cr 8 --channel uma-nlos --codeword float32,r4\n"
                "  csilink sweep --offline --snr 0:5:20,inf --channel cost2100-indoor --uses 264 "
@@ -90,7 +88,7 @@ static int run(const sweep_options *o)
         log_error("%s", e.text);
         return 1;
     }
-    printf("%s/sweep.csv, sweep.json and the plots are written\n", o->out);
+    printf("wrote %s/sweep.csv, sweep.json and the plots\n", o->out);
     return 0;
 }
 
@@ -129,24 +127,26 @@ static int parse(sweep_options *o, cell_options *keys, int argc, char **argv)
     const option_spec own[] = {
         OPTION_UINT("samples", &o->eval.samples, 1, 100000000, "N", "reports at each point"),
         OPTION_UINT("ues", &o->eval.ues, 0, CELL_UES_MAX, "N",
-                    "UEs that they come from; 0: 8 that move or replay, or one for each report"),
+                    "UEs that report; 0: 8 if they move or replay, else one for each report"),
         OPTION_FLAG("offline", &o->offline,
-                    "without processes: the link's own functions on all cores, no latency"),
-        OPTION_DOUBLE("rate", &o->rate, 0.1, 1e6, "HZ", "reports per second of all UEs"),
-        OPTION_STRING("out", &o->out, "FOLDER",
-                      "where figures and plots go, and what is done is kept"),
+                    "without processes: call the link's own functions on all cores; no latency"),
+        OPTION_DOUBLE("rate", &o->rate, 0.1, 1e6, "HZ", "reports per second, all UEs together"),
+        OPTION_STRING("out", &o->out, "FOLDER", "folder for figures, plots and finished points"),
         OPTION_STRING(
             "uses", &o->uses, "N|LOW:HIGH",
-            "channel uses of what is compared: nmse-snr has no other points, and best.csv "
-            "the best of each kind of uplink"),
+            "channel uses to compare: nmse-snr has only points of these, and best.csv the best of "
+            "each kind of uplink"),
         OPTION_STRING(
             "limit", &o->eval.limit, "FILE",
-            "a sweep.json or a CSV: points without uplink noise for the separation limit"),
-        OPTION_STRING("title", &o->title, "TEXT", "of the plots; none: without, for a caption"),
+            "a sweep.json or a CSV with points without uplink noise, for the separation limit"),
+        OPTION_STRING("title", &o->title, "TEXT",
+                      "title of the plots; none: no title, for a "
+                      "caption"),
         OPTION_DOUBLE("plot-width", &o->style.width_mm, 0, 1000, "MM",
-                      "of the plots, which are in PDF, too, then; 88: a column; 0: for a screen"),
+                      "width of the plots for print, and also write PDF; 88: a column; 0: for a "
+                      "screen"),
         OPTION_DOUBLE("plot-font", &o->style.font_pt, 0, 72, "PT",
-                      "letters of the plots; 0: 8 with --plot-width"),
+                      "font size of the plots; 0: 8 with --plot-width"),
     };
     option_spec specs[CELL_KEYS_MAX + sizeof own / sizeof own[0]];
     option_command whole = command;

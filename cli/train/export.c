@@ -142,7 +142,7 @@ static void card_figures(const train_run *run, const train_row *best, FILE *to)
 {
     const train_config *c = &run->recipe.config;
     fprintf(to,
-            "\n## NMSE\n\nIn dB, over %zu samples of the same sources that training never meets, "
+            "\n## NMSE\n\nIn dB, over %zu samples of the same sources that training never sees, "
             "after %s of %s samples%s:\n\n| SNR in dB |",
             c->validation, train_thousands(best->samples), train_thousands(c->samples),
             c->quantize.scheme == GRAD_UNQUANTIZED ? ""

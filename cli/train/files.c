@@ -50,8 +50,8 @@ char *train_recipe_text(const train_recipe *r, size_t *size, err *e)
     char *text = NULL;
     FILE *f = open_memstream(&text, size);
     if (f) {
-        fprintf(f, "# As settled by csilink train. A run that goes on from the checkpoint beside "
-                   "this file\n# is held to it.\n");
+        fprintf(f, "# Written by csilink train with every setting. A run that continues from the "
+                   "checkpoint\n# beside this file must have the same settings.\n");
         train_recipe_print(r, f);
         if (fclose(f) == 0)
             return text;
@@ -82,7 +82,7 @@ static int compare_recipes(const train_run *run, const char *path, const char *n
     if (was < end || *now)
         status = err_set(e, ERR_MISMATCH,
                          "%s holds a run of another recipe ('%.*s' there, '%.*s' here): --resume "
-                         "goes on if that can be, --restart begins anew, --out takes another "
+                         "continues it if possible, --restart starts afresh, --out names another "
                          "folder",
                          run->folder, (int)strcspn(was < end ? was : "\n", "\n"),
                          was < end ? was : "", left, now);

@@ -80,9 +80,9 @@ static void say_end(const train_run *run)
         printf("%s/%s.{encoder,decoder}.onnx: NMSE at SNR %s\n", run->folder, run->recipe.name,
                train_nmse_text(&run->recipe.config, h->rows[h->best].nmse_db, nmse, sizeof nmse));
     else if (s->validated_at == 0)
-        printf("no validation so far, so no files of the model\n");
+        printf("no validation yet, so no model files were written\n");
     if (!trainer_complete(run->trainer))
-        printf("the same command%s goes on from there: %s\n",
+        printf("the same command%s resumes from there: %s\n",
                run->restarted ? ", without --restart," : "", run->command);
 }
 

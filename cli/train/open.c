@@ -151,10 +151,10 @@ static void say(const train_run *run, bool resumed)
     printf("; batch %zu on %u thread%s; into %s\n", r->config.batch, r->config.threads,
            r->config.threads == 1 ? "" : "s", run->folder);
     if (r->config.quantize.scheme != GRAD_UNQUANTIZED)
-        printf("%s trained, and validated, with the numbers of 8-bit inference\n",
+        printf("%s trained and validated with the arithmetic of 8-bit inference\n",
                r->config.quantize.decoder ? "both networks are" : "the encoder is");
     if (resumed)
-        printf("going on from the checkpoint at %s samples\n", train_thousands(s->samples));
+        printf("resuming from the checkpoint at %s samples\n", train_thousands(s->samples));
     program_output();
 }
 

@@ -26,7 +26,7 @@ static int check(const train_run *run, codec_side side, const char *path, err *e
     int status = ERR_NONE;
     if (info->nt != feed->dims.nt || info->ni != feed->dims.ni || info->layout != feed->layout ||
         info->codeword != 2 * info->nt * info->ni / run->recipe.cr)
-        status = err_set(e, ERR_MISMATCH, "%s is for other images or another CR", path);
+        status = err_set(e, ERR_MISMATCH, "%s has another image size or CR", path);
     else if (info->align != feed->align)
         status = err_set(e, ERR_MISMATCH, "%s has align %s, not %s", path,
                          csi_align_name(info->align), csi_align_name(feed->align));
@@ -81,9 +81,12 @@ int train_take_weights(train_run *run, err *e)
     for (int side = 0; side < 2 && status == ERR_NONE; side++)
         status = take_side(run, name, (codec_side)side, &taken, e);
     if (status == ERR_NONE && taken == 0)
-        status = err_set(e, ERR_MISMATCH, "'%s' has no weight of a name and shape as here", name);
+        status = err_set(e, ERR_MISMATCH,
+                         "'%s' has no weight of a name and shape that this "
+                         "network has",
+                         name);
     if (status != ERR_NONE)
         return err_prefix(e, "weights");
-    printf("%s weights are those of %s\n", train_thousands(taken), name);
+    printf("%s weights are taken from %s\n", train_thousands(taken), name);
     return ERR_NONE;
 }

@@ -32,8 +32,8 @@ static void print_menu(const command_menu *m, FILE *to)
             place, m->what);
     for (size_t i = 0; i < m->count; i++)
         fprintf(to, "  %-9s %s\n", m->choices[i].name, m->choices[i].summary);
-    fprintf(to, "\nexample:\n%s\n  %s %s --help tells each %s's options\n", m->example, m->program,
-            place, m->what);
+    fprintf(to, "\nexample:\n%s\n  %s %s --help lists the options of each %s\n", m->example,
+            m->program, place, m->what);
 }
 
 static void print_manual(const command_menu *m)

@@ -47,8 +47,8 @@ static int read_telemetry(const cJSON *list, const char *run, endpoints *out, er
     {
         if (out->telemetry_count == ENDPOINTS_MAX)
             return err_set(e, ERR_FORMAT,
-                           "%s/link.json names more than %d telemetry endpoints, the most that a "
-                           "run has",
+                           "%s/link.json names more than %d telemetry endpoints, the maximum of a "
+                           "run",
                            run, ENDPOINTS_MAX);
         if (!read_endpoint(item, out->telemetry[out->telemetry_count++]))
             return err_set(e, ERR_FORMAT,

@@ -46,7 +46,7 @@ static int take_lines(int fd, const char *path, char *text, size_t size, lines_t
         whole--;
     int rc = ERR_NONE;
     if (memchr(text, '\0', whole)) /* what is behind it would be passed over, and stay */
-        return err_set(e, ERR_FORMAT, "%s has a byte of 0 in it", path);
+        return err_set(e, ERR_FORMAT, "%s contains a zero byte", path);
     for (char *at = text; rc == ERR_NONE && at < text + whole;) {
         char *line = strsep(&at, "\n");
         rc = take(user, line, ++*count, e);

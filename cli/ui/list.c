@@ -104,9 +104,9 @@ static int add_snr(double snr_db, chain_eval_config *config, err *e)
 {
     for (size_t i = 0; i < config->snrs; i++)
         if (config->snr_db[i] == snr_db)
-            return err_set(e, ERR_INVALID, "--snr has %g dB twice", snr_db);
+            return err_set(e, ERR_INVALID, "--snr names %g dB twice", snr_db);
     if (config->snrs == CHAIN_EVAL_SNRS_MAX)
-        return err_set(e, ERR_INVALID, "--snr has more than %d values", CHAIN_EVAL_SNRS_MAX);
+        return err_set(e, ERR_INVALID, "--snr names more than %d values", CHAIN_EVAL_SNRS_MAX);
     config->snr_db[config->snrs++] = snr_db;
     return ERR_NONE;
 }
@@ -154,7 +154,7 @@ int list_losses(const char *text, double loss[LIST_MAX], size_t *count, err *e)
             return err_set(e, ERR_INVALID, "--loss names more than %d", LIST_MAX);
         for (size_t i = 0; i < *count; i++)
             if (loss[i] == value)
-                return err_set(e, ERR_INVALID, "--loss has %g twice", value);
+                return err_set(e, ERR_INVALID, "--loss names %g twice", value);
         loss[(*count)++] = value;
     }
     return ERR_NONE;
@@ -176,7 +176,7 @@ int list_crs(const char *text, unsigned crs[LIST_MAX], size_t *count, err *e)
             return err_set(e, ERR_INVALID, "--cr names more than %d", LIST_MAX);
         for (size_t i = 0; i < *count; i++)
             if (crs[i] == (unsigned)cr)
-                return err_set(e, ERR_INVALID, "--cr has %u twice", crs[i]);
+                return err_set(e, ERR_INVALID, "--cr names %u twice", crs[i]);
         crs[(*count)++] = (unsigned)cr;
     }
     return ERR_NONE;

@@ -90,20 +90,22 @@ int uplink_ber(int argc, char **argv)
         OPTION_UINT("bits", &o.bits, 1, UCI_BITS_MAX, "A", "payload bits of a block"),
         OPTION_UINT("coded", &o.coded, 1, UCI_CODED_MAX, "G", "coded bits of a block"),
         OPTION_CHOICE("modulation", &o.modulation, "pi2bpsk|qpsk|16qam|64qam|256qam",
-                      "a symbol has 1, 2, 4, 6 or 8 of the coded bits"),
+                      "modulation; a symbol carries 1, 2, 4, 6 or 8 coded bits"),
         OPTION_UINT("list", &o.list, 1, UCI_LIST_MAX, "L", "paths of the decoder, from 12 bits on"),
         OPTION_STRING("snr", &o.snr, "DB,...", "Es/N0: values, inf, and ranges LOW:STEP:HIGH"),
         OPTION_UINT("errors", &o.errors, 1, 1000000000, "N", "block errors that end a point"),
         OPTION_UINT("blocks", &o.blocks, 1, UINT32_MAX, "N", "blocks that end a point"),
-        OPTION_UINT("seed", &o.seed, 0, UINT32_MAX, "N", "of bits and noise"),
-        OPTION_UINT("threads", &o.threads, 1, COUNT_THREADS_MAX, "N", "the result is the same"),
+        OPTION_UINT("seed", &o.seed, 0, UINT32_MAX, "N", "seed of bits and noise"),
+        OPTION_UINT("threads", &o.threads, 1, COUNT_THREADS_MAX, "N",
+                    "the result does not depend "
+                    "on it"),
         OPTION_FLAG("json", &o.json, "print JSON"),
-        OPTION_STRING("out", &o.out, "PREFIX", "also PREFIX.csv, PREFIX.svg and PREFIX.png"),
+        OPTION_STRING("out", &o.out, "PREFIX", "also write PREFIX.csv, PREFIX.svg and PREFIX.png"),
     };
     const option_command command = {
         .name = "csilink uplink ber",
-        .summary = "block error rate of uplink control information (TS 38.212) over Gaussian noise "
-                   "of known power",
+        .summary = "measures the block error rate of uplink control information (TS 38.212) over "
+                   "Gaussian noise of known power",
         .example = "  csilink uplink ber --bits 22 --coded 108 --modulation qpsk --snr -2:0.5:1",
         .specs = specs,
         .count = sizeof specs / sizeof specs[0],

@@ -37,7 +37,7 @@ static int decode(uint32_t bits, uint32_t coded, uint32_t list, const char *digi
     else if (status == ERR_NONE && uci_code_sizes(code)->crc)
         status = err_set(e, ERR_FORMAT, "the check fails: no candidate has the right CRC");
     else if (status == ERR_NONE)
-        status = err_set(e, ERR_FORMAT, "the check fails: no word is nearer than all others");
+        status = err_set(e, ERR_FORMAT, "the check fails: several words are equally near");
     uci_decoder_free(decoder);
     uci_code_free(code);
     return status;
@@ -55,8 +55,8 @@ int uplink_decode(int argc, char **argv)
     };
     const option_command command = {
         .name = "csilink uplink decode",
-        .summary = "decode one word of uplink control information (TS 38.212) from hard bits, hex "
-                   "in and out; status 1 where the check fails",
+        .summary = "decodes one word of uplink control information (TS 38.212) from hard bits, "
+                   "hex in and out; status 1 if the check fails",
         .example = "  csilink uplink decode --bits 5 --coded 12 --hex 9c4",
         .specs = specs,
         .count = sizeof specs / sizeof specs[0],

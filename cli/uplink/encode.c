@@ -38,7 +38,7 @@ int uplink_encode(int argc, char **argv)
     };
     const option_command command = {
         .name = "csilink uplink encode",
-        .summary = "encode one word of uplink control information (TS 38.212), hex in and out",
+        .summary = "encodes one word of uplink control information (TS 38.212), hex in and out",
         .example = "  csilink uplink encode --bits 5 --coded 12 --hex b0",
         .specs = specs,
         .count = sizeof specs / sizeof specs[0],

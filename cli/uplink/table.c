@@ -108,8 +108,8 @@ static int check_measure(const option_command *command, const table_options *o)
         return option_complain(command, "--measure needs --modulation, one for each table: qpsk, "
                                         "16qam, 64qam or 256qam");
     if (m == MODULATION_PI2_BPSK)
-        return option_complain(command, "pi2bpsk has no table of its own: its thresholds are those "
-                                        "of qpsk, less 3.01 dB");
+        return option_complain(command, "pi2bpsk needs no table: its thresholds are those of "
+                                        "qpsk, less 3.01 dB");
     return -1;
 }
 
@@ -119,8 +119,8 @@ static int check_show(const option_command *command, const table_options *o)
         return option_complain(command, "--c and --csv are for --measure");
     if (o->codec && (o->values != not_given || o->side_bits != not_given))
         return option_complain(command,
-                               "--codec says how many values and side bits there are: leave "
-                               "--values and --side-bits out");
+                               "--codec determines the values and side bits: leave out --values "
+                               "and --side-bits");
     if (o->uses == not_given || (o->values == not_given && !o->codec))
         return option_complain(command, "it needs --uses, and --values or --codec");
     return -1;
@@ -153,31 +153,36 @@ int uplink_table(int argc, char **argv)
         OPTION_UINT("uses", &o.uses, 1, UPLINK_SYMBOLS_MAX, "N",
                     "complex data symbols of a report, without references"),
         OPTION_UINT("values", &o.values, 1, PAYLOAD_VALUES_MAX, "N", "values of a report"),
-        OPTION_UINT("side-bits", &o.side_bits, 0, PAYLOAD_SIDE_BITS_MAX, "N", "its side bits [0]"),
-        OPTION_STRING("codec", &o.codec, "CODEC", "the values and side bits that this codec sends"),
+        OPTION_UINT("side-bits", &o.side_bits, 0, PAYLOAD_SIDE_BITS_MAX, "N",
+                    "side bits of a "
+                    "report [0]"),
+        OPTION_STRING("codec", &o.codec, "CODEC", "take values and side bits from this codec"),
         OPTION_STRING("source", &o.source, "LAW",
-                      "of the values: r, u or mu, whose bits are chosen, or one with bits"),
+                      "format of the values: r, u or mu with bits to be chosen, or a format with "
+                      "bits"),
         OPTION_CHOICE("modulation", &o.modulation, "any|pi2bpsk|qpsk|16qam|64qam|256qam",
-                      "any: whichever needs the least SNR"),
-        OPTION_DOUBLE("margin", &o.margin_db, 0, 20, "DB", "on top of each threshold"),
+                      "any: the one that needs the least SNR"),
+        OPTION_DOUBLE("margin", &o.margin_db, 0, 20, "DB", "added to each threshold"),
         OPTION_FLAG("json", &o.json, "print JSON"),
-        OPTION_STRING("out", &o.out, "PREFIX", "also PREFIX.csv, PREFIX.svg and PREFIX.png"),
+        OPTION_STRING("out", &o.out, "PREFIX", "also write PREFIX.csv, PREFIX.svg and PREFIX.png"),
         OPTION_FLAG(
             "measure", &o.measure,
-            "measure the thresholds of --modulation anew; prints CSV without --c and --csv"),
+            "measure the thresholds of --modulation; without --c and --csv, print them as CSV"),
         OPTION_UINT("errors", &o.errors, 1, 100000, "N",
-                    "block errors of a point, in proportion to its cliff's width squared"),
+                    "block errors of a point, in proportion to the squared width of its cliff"),
         OPTION_UINT("bits-max", &o.bits_max, 1, UINT32_MAX, "K",
-                    "only code blocks of so many bits, for a quick look"),
-        OPTION_UINT("seed", &o.seed, 0, UINT32_MAX, "N", "of bits and noise"),
-        OPTION_UINT("threads", &o.threads, 1, COUNT_THREADS_MAX, "N", "the result is the same"),
-        OPTION_STRING("c", &o.c, "FILE", "the thresholds as C source of the library"),
-        OPTION_STRING("csv", &o.csv, "FILE", "the thresholds as CSV"),
+                    "only code blocks of up to this many bits, for a quick look"),
+        OPTION_UINT("seed", &o.seed, 0, UINT32_MAX, "N", "seed of bits and noise"),
+        OPTION_UINT("threads", &o.threads, 1, COUNT_THREADS_MAX, "N",
+                    "the result does not depend "
+                    "on it"),
+        OPTION_STRING("c", &o.c, "FILE", "write the thresholds as C source of the library"),
+        OPTION_STRING("csv", &o.csv, "FILE", "write the thresholds as CSV"),
     };
     const option_command command = {
         .name = "csilink uplink table",
-        .summary = "link adaptation: the SNR from which on a report's values fit into so many "
-                   "channel uses, with how many bits each, over which modulation",
+        .summary = "prints a link adaptation: for each SNR the bits per value that fit into the "
+                   "channel uses, and the modulation",
         .example = "  csilink uplink table --uses 256 --values 512 --side-bits 12",
         .specs = specs,
         .count = sizeof specs / sizeof specs[0],

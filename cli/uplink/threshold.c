@@ -133,7 +133,7 @@ static int measure(search *s, uint64_t errors, err *e)
             return status;
     }
     return err_set(e, ERR_FORMAT,
-                   "%u bits in %u coded bits of %s: the block error rate is no cliff",
+                   "%u bits in %u coded bits of %s: the block error rate has no cliff",
                    s->link->bits, s->link->coded, modulation_name(s->link->modulation));
 }
 

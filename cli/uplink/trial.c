@@ -22,9 +22,9 @@ static int check_symbols(const trial_link *link, err *e)
     if (down == link->coded)
         return ERR_NONE;
     if (down == 0)
-        return err_set(e, ERR_INVALID, "a symbol of %s has %u bits: --coded %u, not %u",
+        return err_set(e, ERR_INVALID, "a symbol of %s has %u bits: use --coded %u, not %u",
                        modulation_name(link->modulation), qm, qm, link->coded);
-    return err_set(e, ERR_INVALID, "a symbol of %s has %u bits: --coded %u or %u, not %u",
+    return err_set(e, ERR_INVALID, "a symbol of %s has %u bits: use --coded %u or %u, not %u",
                    modulation_name(link->modulation), qm, down, down + qm, link->coded);
 }
 

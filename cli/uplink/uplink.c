@@ -3,10 +3,12 @@
 #include "cli/ui/command.h"
 
 static const command_choice parts[] = {
-    {"encode", uplink_encode, "payload bits to coded bits, both as hex digits"},
-    {"decode", uplink_decode, "coded bits to payload bits, and whether the check passes"},
-    {"ber", uplink_ber, "block error rate over SNR of a code, a modulation and a list size"},
-    {"table", uplink_table, "link adaptation: payload bits and modulation over SNR"},
+    {"encode", uplink_encode, "encode payload bits to coded bits, both as hex digits"},
+    {"decode", uplink_decode, "decode coded bits to payload bits, and check the CRC"},
+    {"ber", uplink_ber,
+     "measure the block error rate over SNR of a code, a modulation and a list "
+     "size"},
+    {"table", uplink_table, "print a link adaptation: payload bits and modulation over SNR"},
 };
 
 int command_uplink(int argc, char **argv)

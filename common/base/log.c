@@ -50,7 +50,8 @@ void log_limited(log_limit *limit, log_level level, const char *format, ...)
     uint64_t now = clock_ns();
     if (limit->window_start_ns == 0 || now - limit->window_start_ns >= limit_window_ns) {
         if (limit->suppressed)
-            log_write(level, "%u more messages like the last were left out", limit->suppressed);
+            log_write(level, "%u more messages like the last one were suppressed",
+                      limit->suppressed);
         *limit = (log_limit){.window_start_ns = now};
     }
     if (limit->written >= LIMIT_PER_WINDOW) {

@@ -26,7 +26,7 @@ cell_group *cell_add_group(cell *c, const char *name, uint32_t ues, err *e)
         return NULL;
     }
     if (cell_group_named(c, name) != NO_GROUP) {
-        err_set(e, ERR_INVALID, "there is a group '%s' already", name);
+        err_set(e, ERR_INVALID, "a group '%s' exists already", name);
         return NULL;
     }
     if (c->groups == CELL_GROUPS_MAX) {

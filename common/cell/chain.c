@@ -85,8 +85,7 @@ int cell_predict(const cell *c, chain_predict *how, err *e)
                                                : CHAIN_PREDICT_HOLD;
     if (*how != CHAIN_PREDICT_HOLD && isnan(c->use_after_s))
         return err_set(e, ERR_INVALID,
-                       "predict %s predicts the channel for the time of its use: use-after must be "
-                       "a time such as 5ms",
+                       "predict %s needs the time of use: set use-after to a time such as 5ms",
                        c->predict);
     return ERR_NONE;
 }
@@ -124,8 +123,8 @@ void cell_notice_scales(const cell *c, const chain_cell *channels)
         if (told || fading_image_fill(f) >= full)
             continue;
         log_warning(
-            "%s: one fills %.3g %% of [0,1] only; an image codec stretches each sample to all "
-            "of it; --image-scale file keeps the file's scale",
+            "%s: one sample fills only %.3g %% of [0,1]; an image codec stretches each sample to "
+            "the full range; --image-scale file keeps the file's scale",
             fading_describe(f), 100 * (double)fading_image_fill(f));
     }
 }

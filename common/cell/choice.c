@@ -41,7 +41,7 @@ int chain_choose_model(const char *name, codec_side side, const char *const *cha
     for (size_t i = 0; i < CANDIDATES; i++) {
         int n = snprintf(choice->name, CODEC_NAME_MAX, "%.*s-%s", stem, name, scenario[i]);
         if (stem == 0 || n >= CODEC_NAME_MAX)
-            return err_set(e, ERR_INVALID, "'%.100s' is no name for a model", name);
+            return err_set(e, ERR_INVALID, "'%.100s' is not a model's name", name);
         if (i == 0)
             memcpy(choice->wanted, choice->name, CODEC_NAME_MAX);
         if (codec_exists(side, choice->name))

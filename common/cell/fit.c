@@ -51,7 +51,7 @@ const char *cell_fit_text(const codec_info *info, const char *channel, double ca
     if (!other || strcmp(own, other) != 0)
         snprintf(text, CELL_FIT_TEXT_MAX,
                  "%s was trained for %s channels, and %.64s is %s%s: expect a poor NMSE; --model "
-                 "FAMILY-crN-auto takes the model for a channel",
+                 "FAMILY-crN-auto chooses the model for a channel",
                  info->name, own, channel, other ? "one for " : "none of them", other ? other : "");
     else if (carrier > 0 && !trained_near(info->trained, carrier))
         snprintf(text, CELL_FIT_TEXT_MAX,

@@ -91,7 +91,7 @@ int cell_add_groups(cell *c, const char *text, bool channel_given, uint32_t ues_
     if (channel_given)
         return err_set(e, ERR_INVALID, "each group of UEs names its channel: leave --channel out");
     if (size >= CELL_TEXT_MAX)
-        return err_set(e, ERR_INVALID, "the groups take %zu bytes, of %d that they may", size,
+        return err_set(e, ERR_INVALID, "the groups take %zu bytes; %d are allowed", size,
                        CELL_TEXT_MAX - 1);
     for (const char *at = text;; at++) {
         size_t length = group_length(at), start = group_start(at);

@@ -8,8 +8,8 @@
 const setting_kind setting_kinds[SETTINGS] = {
     [SETTING_SNR] = {"snr", "dB", SETTING_SNR_MIN_DB, SETTING_SNR_MAX_DB,
                      "noise, relative to each codeword's own power"},
-    [SETTING_LOSS] = {"loss", "fraction", 0, 1, "share of reports that is lost"},
-    [SETTING_DELAY] = {"delay", "s", 0, SETTING_DELAY_MAX_S, "of every report"},
+    [SETTING_LOSS] = {"loss", "fraction", 0, 1, "share of reports to lose"},
+    [SETTING_DELAY] = {"delay", "s", 0, SETTING_DELAY_MAX_S, "delay of every report"},
     [SETTING_JITTER] = {"jitter", "s", 0, SETTING_DELAY_MAX_S,
                         "further delay, uniform from 0 to this"},
 };

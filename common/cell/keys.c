@@ -138,7 +138,7 @@ const cell_key cell_keys[] = {
      .min = 1,
      .max = 1024,
      .argument = "N",
-     .help = "compression ratio: replaces that in the model's name",
+     .help = "compression ratio: replaces the number in the model's name",
      .settle = settle_cr},
     /* Without a default: that depends on which forms of the model are there. */
     {.name = "precision",
@@ -147,7 +147,7 @@ const cell_key cell_keys[] = {
      .takers = UES,
      .lists = MEASURES,
      .words = "float|int8",
-     .help = "of the encoder's arithmetic [int8 where the model has it]",
+     .help = "the encoder's arithmetic [int8 where the model has it]",
      .json = "encoder_precision"},
     {.name = "codeword",
      .kind = CELL_TEXT,
@@ -186,8 +186,8 @@ const cell_key cell_keys[] = {
      .takers = SCENARIO | MEASURES | CELL_IN_BS,
      .argument = "FILE|none",
      .initial = PAYLOAD_DENOISER_NONE,
-     .help = "at the base station: the codec's denoiser, of `csilink model denoiser` or ONNX, for "
-             "the values that its decoder gets",
+     .help = "the base station's denoiser of the codec's values: a file of `csilink model "
+             "denoiser`, or ONNX",
      .json = "denoise_payload"},
     {.name = "period",
      .kind = CELL_TEXT,
@@ -195,7 +195,7 @@ const cell_key cell_keys[] = {
      .takers = UES | CELL_IN_EVAL,
      .argument = "MS[,MS...]",
      .initial = "20ms",
-     .help = "between a UE's reports; of several, UE k has the (k mod n)-th",
+     .help = "time between a UE's reports; of several, UE k takes the (k mod n)-th",
      .check = check_period,
      .json = "period_ms"},
     {.name = "speed",
@@ -207,7 +207,7 @@ const cell_key cell_keys[] = {
      .unit = "km/h",
      .argument = "KMH",
      .initial = "0",
-     .help = "of the UEs",
+     .help = "speed of the UEs",
      .json = "speed_kmh"},
     {.name = "snr",
      .kind = CELL_REAL,
@@ -228,7 +228,7 @@ const cell_key cell_keys[] = {
      .max = 1,
      .argument = "FRACTION",
      .initial = "0",
-     .help = "share of reports that is lost",
+     .help = "share of reports to lose",
      .json = "loss"},
     {.name = "delay",
      .kind = CELL_TIME,
@@ -257,7 +257,7 @@ const cell_key cell_keys[] = {
      .takers = ANY | CELL_IN_LEAGUE,
      .words = "ls|none",
      .initial = "ls",
-     .help = "none: the UE knows its channel",
+     .help = "how the UE estimates its channel; none: it knows the channel",
      .json = "estimation"},
     {.name = "denoise",
      .kind = CELL_CHOICE,
@@ -265,7 +265,7 @@ const cell_key cell_keys[] = {
      .takers = ANY,
      .words = "none|mmse|soft",
      .initial = "none",
-     .help = "of the UE's LS estimate: MMSE or soft thresholding of each delay tap",
+     .help = "denoiser of the UE's LS estimate: MMSE or soft thresholding of each delay tap",
      .json = "denoise"},
     {.name = "image-scale",
      .kind = CELL_CHOICE,
@@ -273,7 +273,8 @@ const cell_key cell_keys[] = {
      .takers = ANY,
      .words = "sample|file",
      .initial = "sample",
-     .help = "of a codec's images: each sample fills [0,1], or as a replayed file has it",
+     .help = "scale of a codec's images: each sample fills [0,1], or keeps the scale of a "
+             "replayed file",
      .json = "image_scale"},
     {.name = "dl-snr",
      .kind = CELL_REAL,
@@ -304,7 +305,7 @@ const cell_key cell_keys[] = {
      .max = CSI_TP_MAX,
      .argument = "N",
      .initial = "32",
-     .help = "pilot symbols per subcarrier; at least one an antenna",
+     .help = "pilot symbols per subcarrier; at least one per antenna",
      .json = "tp"},
     {.name = "references",
      .kind = CELL_COUNT,
@@ -314,7 +315,7 @@ const cell_key cell_keys[] = {
      .max = UPLINK_REFERENCES_MAX,
      .argument = "N",
      .initial = "8",
-     .help = "reference symbols, complex, in front of each burst",
+     .help = "complex reference symbols in front of each burst",
      .json = "references"},
     {.name = "ack-delay",
      .kind = CELL_COUNT,
@@ -324,9 +325,8 @@ const cell_key cell_keys[] = {
      .max = CHAIN_ACK_DELAY_MAX,
      .argument = "N",
      .initial = "1",
-     .help = "a codec with memory, and an adaptive uplink, go by what was acknowledged N reports "
-             "before, "
-             "so that figures repeat; 0: by whatever is acknowledged by then",
+     .help = "a codec with memory and an adaptive uplink use what was acknowledged N reports "
+             "before, so that figures repeat; 0: they use whatever is acknowledged by then",
      .json = "ack_delay"},
     {.name = "key-age",
      .kind = CELL_COUNT,
@@ -336,8 +336,8 @@ const cell_key cell_keys[] = {
      .max = 1000000,
      .argument = "N",
      .initial = "0",
-     .help = "a codec with memory sends a key where what it would build on is N reports old; more "
-             "than ack-delay; 0: never for its age",
+     .help = "a codec with memory sends a key instead of building on a report that is N reports "
+             "old; must be more than ack-delay; 0: no report is too old",
      .json = "key_age"},
     {.name = "key-drift",
      .kind = CELL_REAL,
@@ -349,8 +349,8 @@ const cell_key cell_keys[] = {
      .unit = "dB",
      .argument = "DB",
      .initial = "inf",
-     .help = "the base station asks for a key where a report with memory is off by more than this "
-             "from what it predicted, to the channel's energy; inf: never",
+     .help = "the base station requests a key where a report with memory differs from its "
+             "prediction by more than this, relative to the channel's energy; inf: never",
      .json = "key_drift_db"},
     {.name = "on-failure",
      .kind = CELL_CHOICE,
@@ -358,8 +358,8 @@ const cell_key cell_keys[] = {
      .takers = SCENARIO | MEASURES | CELL_IN_BS,
      .words = "hold|zero|use",
      .initial = "hold",
-     .help = "what the base station goes on with where a report's check failed: the UE's last CSI, "
-             "none, or what the bits decode to all the same",
+     .help = "the CSI that the base station uses after a report whose check failed: the UE's last "
+             "CSI, none, or what the failed bits decode to",
      .json = "on_failure"},
     /* 0 stands for a channel model's own carrier: COST 2100 has 300 MHz outdoors, 5.3 GHz indoors.
      */
@@ -384,7 +384,7 @@ const cell_key cell_keys[] = {
      .unit = "Hz",
      .argument = "HZ",
      .initial = "20e6",
-     .help = "of all subcarriers; a delay tap is its inverse",
+     .help = "bandwidth of all subcarriers; a delay tap is its inverse",
      .json = "bandwidth_hz"},
     /* From as many subcarriers as the shipped models have delay taps. */
     {.name = "nc",
@@ -405,7 +405,7 @@ const cell_key cell_keys[] = {
      .max = CSI_NT_MAX,
      .argument = "N",
      .initial = "0",
-     .help = "antennas, which must be the model's; 0: as it has"},
+     .help = "antennas; must equal the model's; 0: the model's"},
     {.name = "timeout",
      .kind = CELL_TIME,
      OF_CELL(timeout_s),
@@ -414,7 +414,7 @@ const cell_key cell_keys[] = {
      .max = 3600,
      .argument = "S",
      .initial = "5s",
-     .help = "for an answer",
+     .help = "time to wait for an answer",
      .json = "timeout_s"},
     /* Below 2^53, so that JSON and YAML readers, which hold numbers as doubles, keep it exact. */
     {.name = "seed",
@@ -425,7 +425,7 @@ const cell_key cell_keys[] = {
      .max = 9e15,
      .argument = "N",
      .initial = "1",
-     .help = "of everything random: the same seed gives the same channels and noise",
+     .help = "seed of everything random: the same seed gives the same channels and noise",
      .json = "seed"},
     /* On by default, so the option is --no-genie, and that is what its help says. */
     {.name = "genie",
@@ -433,7 +433,7 @@ const cell_key cell_keys[] = {
      OF_CELL(genie),
      .takers = UES,
      .initial = "yes",
-     .help = "leave the truth out: no NMSE, honest bandwidth",
+     .help = "leave out the truth: no NMSE, and the bytes of a real link",
      .json = "genie"},
     /* Without a default: it follows from the duration (cell_warm_up_s). */
     {.name = "warm-up",
@@ -443,7 +443,8 @@ const cell_key cell_keys[] = {
      .min = 0,
      .max = 864000,
      .argument = "S",
-     .help = "latency of reports due before is kept apart [1s, or a tenth of less than 10s]",
+     .help = "latency of reports due before this time is counted separately [1s; a tenth of a "
+             "duration below 10s]",
      .json = "warm_up_s"},
     {.name = "use-after",
      .kind = CELL_TIME,
@@ -454,7 +455,7 @@ const cell_key cell_keys[] = {
      .words = "measured",
      .argument = "S|measured",
      .initial = "measured",
-     .help = "when CSI is used after it was due, for what its age costs",
+     .help = "how long after a report was due its CSI is used, to measure the cost of its age",
      .json = "use_after_ms",
      .json_scale = 1e3},
     {.name = "predict",
@@ -464,8 +465,8 @@ const cell_key cell_keys[] = {
      .words = "hold|linear|ar",
      .initial = "hold",
      .help =
-         "what the base station makes of a UE's reconstructions for the time use-after: the last "
-         "one, a straight line through the last two, or an autoregression of each tap",
+         "how the base station predicts a UE's channel for the time use-after: the last "
+         "reconstruction, a straight line through the last two, or an autoregression of each tap",
      .json = "predict"},
     {.name = "age-every",
      .kind = CELL_COUNT,
@@ -475,7 +476,7 @@ const cell_key cell_keys[] = {
      .max = 1e6,
      .argument = "N",
      .initial = "1",
-     .help = "measure that for each UE's every N-th report; 0: for none",
+     .help = "measure the cost of age for each UE's every N-th report; 0: for none",
      .json = "age_every"},
 };
 const size_t cell_key_count = sizeof cell_keys / sizeof cell_keys[0];

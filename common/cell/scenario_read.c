@@ -151,7 +151,7 @@ static void take_target(taking *t, const raw_event *raw, const scenario *s, targ
     uint64_t ue = 0;
     *who = (target){TARGET_ALL, 0};
     if (raw->group && raw->ue)
-        missing(t, "ue", "an event is for a group or for one UE, not for both");
+        missing(t, "ue", "an event names a group or one UE, not both");
     if (wanted(t, raw->group)) {
         *who = (target){TARGET_GROUP, cell_group_named(&s->cell, raw->group)};
         if (who->index == NO_GROUP) {
@@ -184,14 +184,14 @@ static void take_set(taking *t, char *const value[SETTINGS], scenario *s, timeli
         add_change(t, s, &change, setting_kinds[i].name);
     }
     if (!any)
-        missing(t, "", "a set of no setting: the settings are snr, loss, delay and jitter");
+        missing(t, "", "a set without a setting: the settings are snr, loss, delay and jitter");
 }
 
 static void take_ramp(taking *t, const raw_ramp *raw, scenario *s, timeline_change change)
 {
     bool any = false;
     if (!raw->over)
-        missing(t, "over", "a ramp needs a length, such as over: 30s");
+        missing(t, "over", "a ramp needs a duration, such as over: 30s");
     take_time(t, "over", raw->over, 0.001, AT_MAX_S, &change.course.over_s);
     for (int i = 0; i < SETTINGS; i++) {
         if (!raw->ends[i] || t->status != ERR_NONE)
@@ -201,13 +201,14 @@ static void take_ramp(taking *t, const raw_ramp *raw, scenario *s, timeline_chan
         take_setting(t, change.name, raw->ends[i][0], &change.course.from);
         take_setting(t, change.name, raw->ends[i][1], &change.course.to);
         if (isinf(change.course.from) || isinf(change.course.to))
-            missing(t, setting_kinds[i].name, "a ramp has finite ends");
+            missing(t, setting_kinds[i].name, "a ramp needs finite ends");
         add_change(t, s, &change, setting_kinds[i].name);
     }
     if (!any)
         missing(
             t, "",
-            "a ramp of no setting: the settings are snr, loss, delay and jitter, each [from, to]");
+            "a ramp without a setting: the settings are snr, loss, delay and jitter, each [from, "
+            "to]");
 }
 
 static void take_restart(taking *t, const raw_event *raw, double at_s, scenario *s)
@@ -219,7 +220,9 @@ static void take_restart(taking *t, const raw_event *raw, double at_s, scenario 
         missing(t, "restart", "a restart takes one of bs-server|channel-sim");
     take_time(t, "down", raw->down, 0, DOWN_MAX_S, &r.down_s);
     if (raw->group || raw->ue)
-        missing(t, "restart", "there is one base station and one channel-sim for all UEs");
+        missing(t, "restart",
+                "a restart names no group or UE: there is one base station and one "
+                "channel-sim for all UEs");
     if (s->restarts == RESTARTS_MAX)
         missing(t, "restart", "a timeline has at most 64 restarts");
     if (t->status != ERR_NONE)
@@ -240,9 +243,9 @@ static void take_event(taking *t, const raw_event *raw, scenario *s)
     take_time(t, "at", raw->at, 0, AT_MAX_S, &change.course.start_s);
     take_target(t, raw, s, &change.who);
     if (!raw->set + !raw->ramp + !raw->restart != 2)
-        missing(t, "at", "an event is one of set, ramp and restart");
+        missing(t, "at", "an event has exactly one of set, ramp and restart");
     if (raw->down && !raw->restart)
-        missing(t, "down", "only a restart has a time in which the process is down");
+        missing(t, "down", "only a restart takes down");
     if (t->status != ERR_NONE)
         return;
     snprintf(t->section, sizeof t->section, "%.32s%s/", section, raw->set ? "set" : "ramp");
@@ -298,7 +301,7 @@ static int refuse_name(const char *path, err *e)
     char names[ERR_TEXT_MAX / 2];
     share_list("scenarios", ".yaml", names, sizeof names);
     return err_set(e, ERR_IO, "unknown scenario '%.128s'%s%s", path,
-                   names[0] ? "; those that come with csilink are " : "", names);
+                   names[0] ? "; csilink ships " : "", names);
 }
 
 int scenario_read(scenario *s, const char *path, err *e)

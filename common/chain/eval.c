@@ -53,9 +53,9 @@ static int check_config(const chain_eval_config *c, err *e)
     if (c->cell && c->cell->ues != c->ues)
         return err_set(e, ERR_INVALID, "%u UEs in a cell of %u", c->ues, c->cell->ues);
     if (!(c->loss >= 0 && c->loss < 1))
-        return err_set(
-            e, ERR_INVALID,
-            "a loss of %g; an evaluation takes 0 to below 1, so that some report arrives", c->loss);
+        return err_set(e, ERR_INVALID,
+                       "a loss of %g; an evaluation takes 0 to below 1, so that reports arrive",
+                       c->loss);
     if (c->ack_delay > CHAIN_ACK_DELAY_MAX)
         return err_set(e, ERR_INVALID,
                        "an acknowledgement delay of %u reports; 0 to %d are allowed", c->ack_delay,
@@ -281,8 +281,10 @@ static int bs_memory(evaluation *v, snr_end *s, const void **before, void **afte
     if (r->payload.builds_on > 0) {
         *before = chain_memory_find(*m, r->payload.builds_on - 1);
         if (!*before) /* what was acknowledged here is kept here */
-            return err_set(e, ERR_STATE, "report %u builds on report %u, which is not kept", r->seq,
-                           r->payload.builds_on - 1);
+            return err_set(e, ERR_STATE,
+                           "report %u builds on report %u, whose memory is no "
+                           "longer kept",
+                           r->seq, r->payload.builds_on - 1);
     }
     *after = chain_memory_add(*m, r->seq, *before);
     chain_memory_acknowledge(*m, r->seq);
@@ -326,8 +328,8 @@ static int go_on_without(evaluation *v, size_t i, chain_outcome *o, err *e)
         return ERR_NONE;
     }
     return err_set(e, ERR_INVALID,
-                   "not decoded at %g dB; an evaluation of a codec with memory takes every report "
-                   "for acknowledged, only `csilink run` has others",
+                   "a report was not decoded at %g dB; with a codec with memory, eval needs every "
+                   "report to be decoded; use `csilink run`",
                    v->config->snr_db[i]);
 }
 

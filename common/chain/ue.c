@@ -29,7 +29,7 @@ int chain_dims_of_codec(csi_dims *dims, const codec_info *info, uint64_t nt, err
 {
     if (nt != 0 && nt != info->nt)
         return err_set(e, ERR_MISMATCH,
-                       "codec %s is for %u antennas, --nt asks for %llu: a codec decides them",
+                       "codec %s is for %u antennas, --nt asks for %llu; the codec decides",
                        info->name, info->nt, (unsigned long long)nt);
     dims->nt = info->nt;
     if (info->ni > 0)
@@ -69,8 +69,8 @@ int chain_check_denoise(const chain_ue_config *c, err *e)
         return ERR_NONE;
     if (!c->estimate)
         return err_set(e, ERR_INVALID,
-                       "a denoiser works on estimates from pilots; this UE knows its channel: "
-                       "denoise needs estimation ls");
+                       "denoise works on estimates from pilots, but with estimation none the UE "
+                       "knows its channel: use estimation ls");
     return csi_denoise_check(&c->dims, e);
 }
 

@@ -106,7 +106,7 @@ static int check_info(const codec *c, err *e)
         i->shape.side_bits_min > i->shape.side_bits_max ||
         i->shape.values_max > PAYLOAD_VALUES_MAX ||
         i->shape.side_bits_max + i->shape.values_max == 0 || !memory_fits)
-        return err_set(e, ERR_STATE, "codec kind %s describes itself wrongly", c->kind->name);
+        return err_set(e, ERR_STATE, "codec kind %s has an invalid description", c->kind->name);
     return ERR_NONE;
 }
 
@@ -179,16 +179,16 @@ static int check_same(const codec_info *encoder, const codec_info *decoder, err 
                  encoder->shape.values_max == decoder->shape.values_max;
     if (!alike)
         return err_set(e, ERR_MISMATCH,
-                       "decoder %s does not take what encoder %s sends: %u side bits and %u values "
-                       "for %s, against %u and %u for %s",
+                       "decoder %s does not accept the payload of encoder %s: %u side bits and %u "
+                       "values for %s, against %u and %u for %s",
                        decoder->name, encoder->name, decoder->shape.side_bits_max,
                        decoder->shape.values_max, output_text(decoder, given),
                        encoder->shape.side_bits_max, encoder->shape.values_max,
                        output_text(encoder, wanted));
     if (encoder->identity != decoder->identity)
         return err_set(e, ERR_MISMATCH,
-                       "encoder %s and decoder %s are not made for each other: their identities "
-                       "are %016llx and %016llx",
+                       "encoder %s and decoder %s do not belong together: their identities are "
+                       "%016llx and %016llx",
                        encoder->name, decoder->name, (unsigned long long)encoder->identity,
                        (unsigned long long)decoder->identity);
     return ERR_NONE;

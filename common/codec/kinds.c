@@ -42,10 +42,10 @@ static int add(const codec_kind *kind, err *e)
     size_t i = 0;
     for (; (other = codec_kind_at(i)); i++)
         if (strcmp(other->name, kind->name) == 0)
-            return err_set(e, ERR_INVALID, "there is a codec kind '%s' already", kind->name);
+            return err_set(e, ERR_INVALID, "a codec kind '%s' exists already", kind->name);
     i -= table_size();
     if (i >= CODEC_KINDS_ADDED_MAX)
-        return err_set(e, ERR_STATE, "%d codec kinds were added already, the most there may be",
+        return err_set(e, ERR_STATE, "%d codec kinds are registered already, the maximum",
                        CODEC_KINDS_ADDED_MAX);
     atomic_store(&added[i], kind);
     return ERR_NONE;

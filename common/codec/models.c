@@ -156,5 +156,5 @@ int models_read(const char *name, const char *ending, size_t limit, void **data,
     models_list(stem, ending, list, sizeof list);
     return err_set(e, ERR_IO, "unknown model '%.128s': no file %.64s%s; %s", name,
                    strrchr(stem, '/') ? strrchr(stem, '/') + 1 : stem, ending,
-                   list[0] ? list : "$CSILINK_MODELS and models/ have none");
+                   list[0] ? list : "$CSILINK_MODELS and models/ hold no models");
 }

@@ -49,8 +49,8 @@ int csi_denoise_check(const csi_dims *dims, err *e)
     if (rc != ERR_NONE || dims->ni < dims->nc)
         return rc;
     return err_set(e, ERR_INVALID,
-                   "a denoiser finds the noise in delay taps beyond the kept ones; all %u are "
-                   "kept: it needs nc above %u",
+                   "a denoiser measures the noise in delay taps beyond the kept ones, and all %u "
+                   "are kept: nc must be above %u",
                    dims->nc, dims->ni);
 }
 

@@ -94,7 +94,7 @@ csi_pilots *csi_pilots_create(const csi_dims *dims, csi_pilot_family family, err
     if (csi_dims_check(dims, e))
         return NULL;
     if (family == CSI_PILOTS_HADAMARD && (dims->tp & (dims->tp - 1)) != 0) {
-        err_set(e, ERR_INVALID, "Hadamard pilots need a power of two of them (tp), not %u",
+        err_set(e, ERR_INVALID, "the number of Hadamard pilots (tp) must be a power of two, not %u",
                 dims->tp);
         return NULL;
     }

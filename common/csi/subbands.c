@@ -132,7 +132,7 @@ int csi_subbands_filters(csi_subbands *b, csi_view *csi, const float complex **x
                        dims->ni, b->nt, b->ni);
     if (dims->nc < b->subbands)
         return err_set(e, ERR_MISMATCH,
-                       "%u subbands of %u subcarriers; a subband needs one at least", b->subbands,
+                       "%u subbands of %u subcarriers; a subband needs at least one", b->subbands,
                        dims->nc);
     int rc = take_taps(b, csi_view_angle_delay(csi), e);
     if (rc != ERR_NONE)

@@ -170,7 +170,7 @@ fading *fading_open(const char *channel, const fading_config *config, err *e)
     if (!ops) {
         char names[FADING_NAMES_MAX];
         const char *nearest = nearest_model(channel);
-        err_set(e, ERR_INVALID, "unknown channel '%.64s'; %s%s%sthere are %s", channel,
+        err_set(e, ERR_INVALID, "unknown channel '%.64s'; %s%s%sthe channels are %s", channel,
                 nearest ? "did you mean " : "", nearest ? nearest : "", nearest ? "? " : "",
                 fading_names(names));
         return NULL;

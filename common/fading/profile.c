@@ -107,8 +107,8 @@ static int parse_any(fading_profile *p, const char *text, double bandwidth_hz, e
     if (strchr(text, '/'))
         return parse_list(p, text, bandwidth_hz, e);
     return err_set(e, ERR_INVALID,
-                   "unknown profile '%.32s'; there are exponential[:DECAY], uniform:L, epa, eva, "
-                   "etu and lists of NS/DB",
+                   "unknown profile '%.32s'; the profiles are exponential[:DECAY], uniform:L, "
+                   "epa, eva, etu and lists of NS/DB",
                    text);
 }
 

@@ -127,7 +127,7 @@ static int collect_keys(expansion *x, uint32_t mapping, bool own, unsigned depth
     int rc = ERR_NONE;
     m->steps++;
     if (depth > CONFIG_NESTING_MAX || m->steps > CONFIG_NODES_MAX)
-        return refuse(x, mapping, "merge keys nested deeper than %d levels, or too many",
+        return refuse(x, mapping, "merge keys nested deeper than %d levels, or too many of them",
                       CONFIG_NESTING_MAX);
     for (uint32_t k = t->node[mapping].child; rc == ERR_NONE && k; k = config_next_key(t, k))
         if (!config_is_merge(t, k))

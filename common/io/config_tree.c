@@ -95,7 +95,7 @@ static int add_alias(builder *b, const yaml_event_t *event)
     }
     for (unsigned k = 0; k < b->depth; k++)
         if (b->open[k].node == b->anchor[i - 1].node)
-            return refuse(b, event, "an alias lies within what it stands for");
+            return refuse(b, event, "an alias lies within its own anchor");
     uint32_t index = 0;
     int rc = add_node(b, event, CONFIG_ALIAS, &index);
     if (rc == ERR_NONE)

@@ -44,7 +44,7 @@ static int read_field(csv_reader *r, char **field, bool *last, err *e)
     if (quoted && end == '\r' && at[1] == '\n')
         end = *++at;
     if (end != ',' && end != '\n' && end != '\0')
-        return complain(r, "text behind a closing quote", e);
+        return complain(r, "text after a closing quote", e);
     if (!quoted && end == '\n' && at > *field && at[-1] == '\r')
         at[-1] = '\0';
     if (!quoted)

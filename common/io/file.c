@@ -28,7 +28,7 @@ static int read_open(FILE *f, const char *path, size_t limit, void **data, size_
         return 0;
     free(*data);
     *data = NULL;
-    return err_set(e, ERR_IO, "%s: cannot be read whole", path);
+    return err_set(e, ERR_IO, "%s: cannot be read completely", path);
 }
 
 int file_read(const char *path, size_t limit, void **data, size_t *size, err *e)
@@ -87,9 +87,9 @@ static int rename_into_place(const char *beside, const char *path, err *e)
 {
     struct stat there;
     if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
-        return err_set(e, ERR_IO, "%s: is not a regular file, and stays", path);
+        return err_set(e, ERR_IO, "%s: is not a regular file, and is kept", path);
     if (rename(beside, path) != 0)
-        return err_set(e, ERR_IO, "%s: cannot be put in place: %m", path);
+        return err_set(e, ERR_IO, "%s: cannot be renamed into place: %m", path);
     return sync_folder_of(path) == 0
                ? ERR_NONE
                : err_set(e, ERR_IO, "%s: its folder cannot be synced: %m", path);
@@ -130,7 +130,7 @@ static int open_beside(file_writer *w, mode_t mode, err *e)
         if (getrandom(&random, sizeof random, 0) != sizeof random ||
             asprintf(&w->beside, "%s.%08x.part", w->path, random) < 0) {
             w->beside = NULL;
-            return err_set(e, ERR_NOMEM, "%s: no memory for its name", w->path);
+            return err_set(e, ERR_NOMEM, "%s: out of memory for its name", w->path);
         }
         fd = open(w->beside, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
         if (fd < 0 && errno != EEXIST)
@@ -190,7 +190,7 @@ static int finish_stream(file_writer *w, err *e)
 {
     int rc = ERR_NONE;
     if (ferror(w->to)) /* its reason is gone by now */
-        rc = err_set(e, ERR_IO, "%s: cannot be written whole; is the disk full?", w->path);
+        rc = err_set(e, ERR_IO, "%s: cannot be written completely; is the disk full?", w->path);
     else if (fflush(w->to) != 0 || (w->beside && fsync(fileno(w->to)) != 0))
         rc = err_set(e, ERR_IO, "%s: cannot be written: %m", w->path);
     if (fclose(w->to) != 0 && !rc)

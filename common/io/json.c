@@ -53,7 +53,7 @@ cJSON *json_parse(const char *file, const char *text, size_t size, err *e)
     if (end == text + size && check_tree(tree, 0, e) == ERR_NONE)
         return tree;
     if (end < text + size)
-        refuse(file, text, end, "text behind the JSON value", e);
+        refuse(file, text, end, "text after the JSON value", e);
     else if (file)
         err_prefix(e, "%s", file);
     cJSON_Delete(tree);

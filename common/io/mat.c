@@ -111,7 +111,9 @@ static int check_written(const char *file, const char *variable, const mat_array
     if (whole && format == MAT_COMPRESSED)
         whole = reads_back(file, variable, a);
     return whole ? ERR_NONE
-                 : err_set(e, ERR_IO, "writing '%s' failed: it is cut short; is the disk full?",
+                 : err_set(e, ERR_IO,
+                           "writing '%s' failed: the file is incomplete; is the disk "
+                           "full?",
                            file);
 }
 
@@ -141,7 +143,7 @@ static int copy_file(const char *from, const char *to, uint64_t bytes, err *e)
             done += (uint64_t)n;
     int code = done == bytes && n >= 0
                    ? ERR_NONE
-                   : err_set(e, ERR_IO, "'%s' cannot be copied to take another variable: %m", from);
+                   : err_set(e, ERR_IO, "'%s' cannot be copied to add a variable: %m", from);
     if (in >= 0)
         close(in);
     if (out >= 0 && close(out) != 0 && !code)
@@ -168,7 +170,7 @@ static int write_behind(const char *path, const char *file, const char *variable
     if (code)
         return code;
     if (taken)
-        return err_set(e, ERR_INVALID, "'%s' has a variable '%s' already", path, variable);
+        return err_set(e, ERR_INVALID, "'%s' already has a variable '%s'", path, variable);
     if ((code = copy_file(path, file, found.bytes, e)))
         return code;
     mat_t *mat = Mat_Open(file, MAT_ACC_RDWR);

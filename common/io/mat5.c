@@ -200,7 +200,7 @@ static int read_name(element *s, matrix *m, err *e)
                        " bytes, not up to %d",
                        t.bytes, NAME_MAX_BYTES);
     if (!read_data(s, &t, m->name))
-        return damaged(e, "a variable's name is not whole");
+        return damaged(e, "a variable's name is incomplete");
     m->name[t.bytes] = '\0';
     return ERR_NONE;
 }
@@ -269,11 +269,11 @@ static int read_plane(element *s, mat_array *out, int part, err *e)
     mat_number number;
     if (!read_tag(s, &t) || !number_of_type(t.type, &number) ||
         t.bytes != (uint64_t)out->count * mat_number_bytes(number))
-        return damaged(e, "its data are not as many as its dimensions say");
+        return damaged(e, "its data do not match its dimensions");
     unsigned char *plane = malloc(t.bytes);
     if (!plane)
         return err_set(e, ERR_NOMEM, "out of memory for %" PRIu32 " bytes", t.bytes);
-    int rc = read_data(s, &t, plane) ? ERR_NONE : damaged(e, "its data are not whole");
+    int rc = read_data(s, &t, plane) ? ERR_NONE : damaged(e, "its data are incomplete");
     if (!rc && s->swapped)
         swap_numbers(plane, t.bytes, mat_number_bytes(number));
     if (!rc && !out->data)
@@ -320,7 +320,7 @@ static int read_matrix(element *s, const search *for_what, err *e)
     if (wanted && for_what->out && (rc = read_array(s, &m, for_what->out, e)) != ERR_NONE)
         return err_prefix(e, "variable '%s'", for_what->variable);
     if (!wanted || !for_what->out)
-        return skip_bytes(s, s->left) ? ERR_NONE : damaged(e, "a variable is not whole");
+        return skip_bytes(s, s->left) ? ERR_NONE : damaged(e, "a variable is incomplete");
     return ERR_NONE;
 }
 
@@ -336,11 +336,11 @@ static int read_packed(element *s, const search *for_what, err *e)
         rc = damaged(e, "a compressed variable does not unpack");
     s->left = word(s, head + 4);
     if (!rc && s->left > most)
-        rc = damaged(e, "a compressed variable states more bytes than it can hold");
+        rc = damaged(e, "a compressed variable claims more bytes than it can hold");
     if (!rc)
         rc = read_matrix(s, for_what, e);
     if (!rc && !ends_here(s))
-        rc = damaged(e, "a compressed variable has another length or checksum than it states");
+        rc = damaged(e, "a compressed variable contradicts its length or checksum");
     inflateEnd(&s->zlib);
     return rc;
 }
@@ -353,7 +353,7 @@ static int read_element(element *s, uint64_t file_left, const search *for_what, 
     uint32_t type = word(s, head);
     s->raw = word(s, head + 4);
     if (type != TYPE_MATRIX && type != TYPE_COMPRESSED)
-        return damaged(e, "what follows its header is not a variable");
+        return damaged(e, "its header is not followed by a variable");
     if (s->raw > file_left - sizeof head)
         return damaged(e, "it ends within a variable");
     s->packed = type == TYPE_COMPRESSED;
@@ -361,7 +361,7 @@ static int read_element(element *s, uint64_t file_left, const search *for_what, 
         return read_packed(s, for_what, e);
     s->left = s->raw;
     int rc = read_matrix(s, for_what, e);
-    return !rc && !ends_here(s) ? damaged(e, "a variable has another length than it states") : rc;
+    return !rc && !ends_here(s) ? damaged(e, "a variable contradicts its length") : rc;
 }
 
 int mat5_read(FILE *f, const mat_file *file, const char *variable, mat_array *out, bool *found,

@@ -71,7 +71,8 @@ static int check_class(hid_t dataset, err *e)
         H5Aclose(attribute);
     if (!read)
         return err_set(e, ERR_FORMAT,
-                       "damaged: its MATLAB_class is not one text of fixed length, up to %d bytes",
+                       "damaged: its MATLAB_class is not a single text of fixed length, up to %d "
+                       "bytes",
                        CLASS_MAX_BYTES);
     if (!is_numeric_class(class))
         return err_set(e, ERR_UNSUPPORTED, "it is not a numeric array");
@@ -94,7 +95,7 @@ static int check_filled(hid_t dataset, err *e)
     if (attribute >= 0)
         H5Aclose(attribute);
     if (!read)
-        return damaged(e, "its MATLAB_empty is not one whole number");
+        return damaged(e, "its MATLAB_empty is not a single whole number");
     return empty ? err_set(e, ERR_UNSUPPORTED, "it is empty") : ERR_NONE;
 }
 
@@ -164,7 +165,7 @@ static int find_limit(const mat_file *file, hid_t dataset, size_t each, uint64_t
 {
     hid_t plist = H5Dget_create_plist(dataset);
     if (plist < 0)
-        return damaged(e, "its storage is not described");
+        return damaged(e, "it does not describe its storage");
     H5D_layout_t layout = H5Pget_layout(plist);
     hsize_t chunk[MAT_MAX_RANK] = {0};
     int rank = layout == H5D_CHUNKED ? H5Pget_chunk(plist, MAT_MAX_RANK, chunk) : 0;
@@ -185,7 +186,7 @@ static int find_limit(const mat_file *file, hid_t dataset, size_t each, uint64_t
             return damaged(e, "its chunks are larger than the file");
         count *= chunk[i];
     }
-    return rank < 0 ? damaged(e, "its chunks are not described") : ERR_NONE;
+    return rank < 0 ? damaged(e, "it does not describe its chunks") : ERR_NONE;
 }
 
 static int read_shape(const mat_file *file, hid_t dataset, size_t each, bool is_complex,

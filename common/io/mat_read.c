@@ -16,7 +16,7 @@ enum {
 static int no_variable(const char *path, const char *variable, const char *names, err *e)
 {
     return err_set(e, ERR_FORMAT, "'%s' has no variable '%s'; it has %s", path, variable,
-                   *names ? names : "none that can be read");
+                   *names ? names : "no readable variable");
 }
 
 static int check_finite(const mat_array *a, err *e)

@@ -74,7 +74,7 @@ npy_writer *npy_writer_open(const char *path, size_t rows, size_t columns, err *
 int npy_writer_add(npy_writer *w, const float *rows, size_t count, err *e)
 {
     if (count > w->missing)
-        return err_set(e, ERR_STATE, "%zu rows more than were announced", count - w->missing);
+        return err_set(e, ERR_STATE, "%zu more rows than announced", count - w->missing);
     if (fwrite(rows, w->columns * sizeof *rows, count, file_writer_stream(w->file)) != count)
         return err_set(e, ERR_IO, "writing failed: %m");
     w->missing -= count;
@@ -87,7 +87,7 @@ int npy_writer_close(npy_writer *w, err *e)
     int rc = ERR_NONE;
     if (missing) {
         file_writer_drop(w->file);
-        rc = err_set(e, ERR_STATE, "%zu rows were announced and not written", missing);
+        rc = err_set(e, ERR_STATE, "%zu rows of those announced were not written", missing);
     } else {
         rc = file_writer_close(w->file, e);
     }

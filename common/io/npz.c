@@ -183,8 +183,8 @@ static int read_entry(FILE *f, uint64_t size, const npz_entry *entry, mat_array 
     unsigned char local[LOCAL_BYTES];
     if ((entry->flags & ENCRYPTED) || (entry->method != STORED && entry->method != DEFLATED))
         return err_set(e, ERR_UNSUPPORTED,
-                       "is encrypted, or packed by another method than deflate; numpy.savez and "
-                       "savez_compressed write what is read");
+                       "is encrypted, or packed by another method than deflate; write it with "
+                       "numpy.savez or savez_compressed");
     uint64_t data = 0;
     bool placed = read_at(f, entry->at, local, sizeof local) && memcmp(local, "PK\3\4", 4) == 0;
     if (placed)

@@ -109,7 +109,7 @@ int link_sender_has_ue(const link_keys *keys, zmq_msg_t *frame, uint32_t ue, err
         return ERR_NONE;
     const link_certificate *c = link_sender(keys, LINK_FOR_AGENTS, frame);
     if (!c)
-        return err_set(e, ERR_MISMATCH, "its sender is no agent that is admitted");
+        return err_set(e, ERR_MISMATCH, "its sender is not an admitted agent");
     if (link_certificate_has_ue(c, ue))
         return ERR_NONE;
     char ues[64];

@@ -32,7 +32,7 @@ int link_role_parse(const char *text, link_role *role, err *e)
         return ERR_NONE;
     }
     return err_set(e, ERR_INVALID,
-                   "unknown role '%.32s'; there are agent, station, controller, watcher", text);
+                   "unknown role '%.32s'; the roles are agent, station, controller, watcher", text);
 }
 
 /* A UE's number at *text, which is moved behind it. */
@@ -95,7 +95,7 @@ bool link_certificate_has_ue(const link_certificate *c, uint32_t ue)
 int link_certificate_make(link_certificate *c, err *e)
 {
     if (zmq_curve_keypair(c->public_key, c->secret_key) != 0)
-        return err_set(e, ERR_UNSUPPORTED, "this ZeroMQ makes no keys: %s", zmq_strerror(errno));
+        return err_set(e, ERR_UNSUPPORTED, "this ZeroMQ cannot make keys: %s", zmq_strerror(errno));
     return ERR_NONE;
 }
 
@@ -124,10 +124,10 @@ static int read_value(const char *text, const char *end, zpl_line *line, err *e)
     while (rest < end && isspace((unsigned char)*rest))
         rest++;
     if (rest < end && *rest != '#')
-        return err_set(e, ERR_FORMAT, "something stands behind the value");
+        return err_set(e, ERR_FORMAT, "text after the value");
     if ((size_t)(to - from) >= sizeof line->value)
-        return err_set(e, ERR_FORMAT, "a value of %td characters; one has up to %zu", to - from,
-                       sizeof line->value - 1);
+        return err_set(e, ERR_FORMAT, "a value of %td characters; at most %zu are allowed",
+                       to - from, sizeof line->value - 1);
     memcpy(line->value, from, (size_t)(to - from));
     line->value[to - from] = '\0';
     line->has_value = true;
@@ -148,7 +148,7 @@ static int read_line(const char *text, const char *end, zpl_line *line, err *e)
     while (at < end && (isalnum((unsigned char)*at) || strchr("$-_@.&+/", *at)))
         at++;
     if (at == name || (size_t)(at - name) >= sizeof line->name)
-        return err_set(e, ERR_FORMAT, "no name stands at the line's beginning");
+        return err_set(e, ERR_FORMAT, "the line does not begin with a name");
     memcpy(line->name, name, (size_t)(at - name));
     while (at < end && isspace((unsigned char)*at))
         at++;
@@ -282,8 +282,10 @@ static void print(FILE *f, const link_certificate *c, bool secret)
     char ues[LINK_UES_TEXT_MAX];
     fprintf(f, "#   A %s CURVE certificate of csilink, in the form of czmq's zcert.\n",
             secret ? "secret" : "public");
-    fputs(secret ? "#   Whoever has this file is its owner: keep it, and send the public one.\n"
-                 : "#   See that it is the one you were sent: csilink keys show prints its key.\n",
+    fputs(secret ? "#   Whoever has this file can act as its owner: keep it secret, and send the "
+                   "public one.\n"
+                 : "#   Check that it is the one you were sent: csilink keys show prints its "
+                   "key.\n",
           f);
     fprintf(f, "\nmetadata\n    name = \"%s\"\n", c->name);
     if (c->role != LINK_ROLES)

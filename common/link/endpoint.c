@@ -32,10 +32,10 @@ static int parse_ipc(const char *path, link_endpoint *out, err *e)
 {
     size_t length = strlen(path);
     if (length == 0 || (path[0] == '@' && length == 1))
-        return err_set(e, ERR_INVALID, "it has no path; ipc:///run/csilink/bs has");
+        return err_set(e, ERR_INVALID, "it has no path; write one such as ipc:///run/csilink/bs");
     if (length > ENDPOINT_IPC_MAX)
-        return err_set(e, ERR_INVALID, "a path of %zu bytes; a Unix socket's has up to %d", length,
-                       ENDPOINT_IPC_MAX);
+        return err_set(e, ERR_INVALID, "a path of %zu bytes; a Unix socket's path has up to %d",
+                       length, ENDPOINT_IPC_MAX);
     out->open = false;
     return ERR_NONE;
 }
@@ -101,7 +101,7 @@ static int parse_host(const char *host, size_t length, bool bind, link_endpoint 
         return err_set(e, ERR_INVALID, "'%s' is not an address of four numbers from 0 to 255",
                        text);
     } else if (inet_pton(AF_INET6, text, &v6) == 1) {
-        return err_set(e, ERR_INVALID, "an IPv6 address stands in brackets: [%s]", text);
+        return err_set(e, ERR_INVALID, "put an IPv6 address in brackets: [%s]", text);
     } else {
         for (size_t i = 0; i < length; i++)
             if (!isalnum((unsigned char)text[i]) && !strchr("-._", text[i]))
@@ -116,7 +116,7 @@ static int parse_tcp(const char *rest, bool bind, link_endpoint *out, err *e)
 {
     const char *colon = strrchr(rest, ':');
     if (!colon || strchr(colon, ']'))
-        return err_set(e, ERR_INVALID, "it has no port; tcp://%.64s:5601 has",
+        return err_set(e, ERR_INVALID, "it has no port; write one such as tcp://%.64s:5601",
                        *rest ? rest : "127.0.0.1");
     out->tcp = true;
     int rc = parse_host(rest, (size_t)(colon - rest), bind, out, e);
@@ -137,7 +137,8 @@ static const char *parse_server(const char *text, bool bind, link_endpoint *out,
         return text;
     size_t length = (size_t)(at - text);
     if (bind) {
-        err_set(e, ERR_INVALID, "a certificate's name before @ goes with addresses to connect to");
+        err_set(e, ERR_INVALID,
+                "only an address to connect to takes a certificate's name before @");
         return NULL;
     }
     if (!link_name_is_good(text, length)) {

@@ -18,7 +18,7 @@ int link_keys_make_folder(const char *folder, err *e)
 {
     char path[LINK_KEYS_PATH_MAX];
     if (strlen(folder) >= LINK_KEYS_FOLDER_MAX)
-        return err_set(e, ERR_INVALID, "the folder has a path of %zu bytes; up to %d",
+        return err_set(e, ERR_INVALID, "the folder has a path of %zu bytes; at most %d are allowed",
                        strlen(folder), LINK_KEYS_FOLDER_MAX - 1);
     static const struct {
         const char *name;
@@ -55,7 +55,7 @@ int link_keys_make(const char *folder, link_certificate *c, err *e)
     if (rc != ERR_NONE)
         return rc;
     if (link_keys_has(folder, c->name))
-        return err_set(e, ERR_STATE, "%s has a certificate called %s already: choose another name",
+        return err_set(e, ERR_STATE, "%s already has a certificate called %s: choose another name",
                        folder, c->name);
     if (link_certificate_make(c, e) != ERR_NONE)
         return e ? e->code : ERR_UNSUPPORTED;

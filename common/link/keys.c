@@ -108,14 +108,14 @@ static bool add_allowed(link_keys *k, allowed *to, link_role role, const char *n
     err e = {0};
     link_keys_allowed_path(k->folder, role, name, path);
     if (link_certificate_read(path, &c, &e) != ERR_NONE) {
-        log_limited(&k->bad, LOG_WARNING, "a certificate is left out and admits nobody: %s",
+        log_limited(&k->bad, LOG_WARNING, "an invalid certificate is ignored and admits nobody: %s",
                     e.text);
         return true;
     }
     explicit_bzero(c.secret_key, sizeof c.secret_key);
     if (to->count == LINK_ALLOWED_MAX) {
-        log_limited(&k->bad, LOG_WARNING, "%s is left out: there are %d others of its role", path,
-                    LINK_ALLOWED_MAX);
+        log_limited(&k->bad, LOG_WARNING, "%s is ignored: there are %d others of its role already",
+                    path, LINK_ALLOWED_MAX);
         return true;
     }
     if ((to->count & (to->count - 1)) == 0) { /* a power of two: full */
@@ -252,13 +252,11 @@ static int find_own(link_keys *k, unsigned roles, err *e)
     while (role < LINK_ROLES && (!(roles & 1u << role) || of[role].count == 0))
         role++;
     if (rc == ERR_NONE && role == LINK_ROLES)
-        rc = err_set(e, ERR_STATE, "%s has no secret certificate of a %s that can be used", path,
-                     wanted);
+        rc = err_set(e, ERR_STATE, "%s has no usable secret certificate of a %s", path, wanted);
     else if (rc == ERR_NONE && of[role].count > 1)
         rc = err_set(e, ERR_STATE,
-                     "%s has several certificates of a %s (%s): say which by "
-                     "--certificate",
-                     path, link_role_name((link_role)role), of[role].names);
+                     "%s has several certificates of a %s (%s): choose one by --certificate", path,
+                     link_role_name((link_role)role), of[role].names);
     else if (rc == ERR_NONE)
         k->own = of[role].any;
     explicit_bzero(of, sizeof of);
@@ -274,7 +272,9 @@ link_keys *link_keys_open(const char *folder, const char *name, unsigned roles, 
     }
     int rc = ERR_NONE;
     if (strlen(folder) >= sizeof k->folder)
-        rc = err_set(e, ERR_INVALID, "the folder of keys has a path of %zu bytes; up to %zu",
+        rc = err_set(e, ERR_INVALID,
+                     "the folder of keys has a path of %zu bytes; at most %zu are "
+                     "allowed",
                      strlen(folder), sizeof k->folder - 1);
     else if (name && !link_name_is_good(name, strlen(name)))
         rc = err_set(e, ERR_INVALID, "'%.64s' is not the name of a certificate", name);
@@ -378,8 +378,8 @@ int link_keys_server(const link_keys *k, const char *name, char key[LINK_KEY_MAX
     if (!c)
         return err_set(
             e, ERR_STATE,
-            "%s/allowed/station has %zu certificates, none called station: say whose the "
-            "address is, NAME@tcp://...",
+            "%s/allowed/station has %zu certificates, none called station: name the certificate "
+            "of the address, NAME@tcp://...",
             k->folder, stations->count);
     strcpy(key, c->public_key);
     return ERR_NONE;

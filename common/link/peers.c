@@ -180,7 +180,7 @@ int link_peers_hold(link_peers *t, link_peer *p, link_item *item, size_t bytes, 
     if (bytes > left || p->bytes + bytes > left - bytes)
         return err_set(e, ERR_STATE,
                        "the peer's share of memory is full: it holds %zu KiB, and a peer may hold "
-                       "as much as is free, %zu of %zu KiB",
+                       "as much as is free: %zu of %zu KiB",
                        p->bytes >> 10, left >> 10, t->bytes_max >> 10);
     *item = (link_item){.peer = p, .bytes = bytes};
     TAILQ_INSERT_TAIL(&p->held, item, by_age);

@@ -236,7 +236,8 @@ static int set_client(void *zmq, const link_certificate *own, const char *server
         set_key(zmq, ZMQ_CURVE_PUBLICKEY, own->public_key) == 0 &&
         set_key(zmq, ZMQ_CURVE_SECRETKEY, own->secret_key) == 0)
         return ERR_NONE;
-    return err_set(e, ERR_UNSUPPORTED, "this ZeroMQ does not take keys: %s", zmq_strerror(errno));
+    return err_set(e, ERR_UNSUPPORTED, "this ZeroMQ does not support keys: %s",
+                   zmq_strerror(errno));
 }
 
 static int set_server(link_socket *s, link_domain domain, err *e)
@@ -251,7 +252,8 @@ static int set_server(link_socket *s, link_domain domain, err *e)
         set_key(s->zmq, ZMQ_CURVE_SECRETKEY, link_keys_own(s->keys)->secret_key) == 0 &&
         zmq_setsockopt(s->zmq, ZMQ_ZAP_DOMAIN, name, strlen(name)) == 0)
         return ERR_NONE;
-    return err_set(e, ERR_UNSUPPORTED, "this ZeroMQ does not take keys: %s", zmq_strerror(errno));
+    return err_set(e, ERR_UNSUPPORTED, "this ZeroMQ does not support keys: %s",
+                   zmq_strerror(errno));
 }
 
 /* The peer's certificate has changed or gone: so does the connection. */
@@ -309,7 +311,7 @@ static int read_endpoint(link_socket *s, const link_socket_options *o, err *e)
     int rc = link_endpoint_parse(o->endpoint, o->bind, &s->endpoint, e);
     if (rc == ERR_NONE && o->bind && s->endpoint.open && !o->keys && !o->insecure)
         rc = err_set(e, ERR_INVALID,
-                     "%s is open to other machines: it needs keys, or to be called insecure",
+                     "%s is open to other machines: it needs keys, or the flag insecure",
                      o->endpoint);
     return rc;
 }

@@ -43,10 +43,10 @@ link_zap_verdict link_zap_judge(const link_keys *keys, zmq_msg_t *frames, size_t
     link_domain domain;
     if (count < REQUEST_FRAMES || !is(&frames[VERSION], "1.0")) {
         v.status = "500";
-        v.reason = "not a request of ZAP 1.0 by CURVE";
+        v.reason = "not a ZAP 1.0 request by CURVE";
     } else if (count > REQUEST_FRAMES || !is(&frames[MECHANISM], "CURVE") ||
                zmq_msg_size(&frames[KEY]) != KEY_BYTES || !find_domain(&frames[DOMAIN], &domain)) {
-        v.reason = "only CURVE gets in here";
+        v.reason = "only CURVE is accepted here";
     } else if (zmq_z85_encode(v.user, zmq_msg_data(&frames[KEY]), KEY_BYTES)) {
         v.who = link_keys_admit(keys, domain, v.user);
     }

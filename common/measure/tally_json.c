@@ -260,7 +260,7 @@ chain_tally *chain_tally_from_json(const cJSON *json, err *e)
     get_arrays(json, t, &bad);
     if (!bad)
         return t;
-    err_set(e, ERR_FORMAT, "the agent's record lacks a proper '%s'", bad);
+    err_set(e, ERR_FORMAT, "the agent's record lacks a valid '%s'", bad);
     chain_tally_free(t);
     return NULL;
 }

@@ -48,7 +48,7 @@ static int add_value(builder *b, const char *name, int producer, int *id, err *e
         return err_set(e, ERR_FORMAT, "a value has no name");
     int *entry = find_entry(b, name);
     if (*entry >= 0)
-        return err_set(e, ERR_FORMAT, "the value '%s' is made twice", name);
+        return err_set(e, ERR_FORMAT, "the value '%s' is produced twice", name);
     char *copy = nn_pool_text(&m->pool, name, strlen(name));
     if (!copy)
         return err_set(e, ERR_NOMEM, "no memory for the graph");
@@ -76,7 +76,7 @@ static int check_versions(nn_model *m, err *e)
         m->opset = (int)o->version;
     }
     if (!m->opset)
-        return err_set(e, ERR_FORMAT, "the model does not say which ONNX opset it uses");
+        return err_set(e, ERR_FORMAT, "the model does not state its ONNX opset");
     return 0;
 }
 
@@ -158,7 +158,7 @@ static int add_outputs(builder *b, err *e)
         const Onnx__ValueInfoProto *info = b->graph->output[i];
         int *known = info->name && *info->name ? find_entry(b, info->name) : NULL;
         if (!known || *known < 0)
-            return err_set(e, ERR_FORMAT, "output %zu '%s' is made by no node", i,
+            return err_set(e, ERR_FORMAT, "no node produces output %zu '%s'", i,
                            info->name ? info->name : "");
         m->outputs[i] = *known;
         int rc = nn_onnx_port(info, &m->pool, &m->output_ports[i], e);
@@ -175,10 +175,13 @@ static int refuse_missing(const builder *b, size_t from, const char *name, err *
         for (size_t k = 0; k < b->graph->node[i]->n_output; k++)
             if (strcmp(b->graph->node[i]->output[k], name) == 0)
                 return err_set(e, ERR_FORMAT,
-                               "its input '%s' is made by node %zu, which does not come before it: "
-                               "a cycle, or nodes out of order",
+                               "its input '%s' comes from node %zu, which does not precede it: a "
+                               "cycle, or nodes out of order",
                                name, i);
-    return err_set(e, ERR_FORMAT, "its input '%s' is made by no node, initializer or input", name);
+    return err_set(e, ERR_FORMAT,
+                   "its input '%s' is not the output of a node, an initializer or "
+                   "an input",
+                   name);
 }
 
 static int check_arity(const Onnx__NodeProto *p, const nn_op *op, err *e)

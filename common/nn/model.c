@@ -22,7 +22,7 @@ static int read_file(const char *path, char **data, size_t *size, err *e)
         rewind(f);
         *size = (size_t)end;
         if (fread(*data, 1, *size, f) != *size)
-            rc = err_set(e, ERR_IO, "%s: cannot be read whole", path);
+            rc = err_set(e, ERR_IO, "%s: cannot be read completely", path);
     }
     fclose(f);
     return rc;
@@ -218,7 +218,7 @@ int nn_model_set_constant(nn_model *model, int value, const float *data, err *e)
 {
     Onnx__TensorProto *p = find_initializer(model, value, NN_FLOAT);
     if (!p)
-        return err_set(e, ERR_INVALID, "value %d is no initializer of floats", value);
+        return err_set(e, ERR_INVALID, "value %d is not an initializer of floats", value);
     int rc = widen(model, value, p, e);
     if (rc)
         return rc;
@@ -231,7 +231,7 @@ int nn_model_set_list(nn_model *model, int value, const int64_t *data, err *e)
 {
     Onnx__TensorProto *p = find_initializer(model, value, NN_INT64);
     if (!p)
-        return err_set(e, ERR_INVALID, "value %d is no initializer of int64", value);
+        return err_set(e, ERR_INVALID, "value %d is not an initializer of int64", value);
     write_constant(model->values[value].constant,
                    p->has_raw_data ? (void *)p->raw_data.data : (void *)p->int64_data, data);
     return 0;

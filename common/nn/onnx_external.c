@@ -67,7 +67,7 @@ static int needed_bytes(const Onnx__TensorProto *t, uint64_t *bytes, err *e)
     nn_dtype dtype;
     nn_tensor shape;
     if (!nn_onnx_dtype(t->data_type, &dtype))
-        return err_set(e, ERR_UNSUPPORTED, "data type %s (%d) is not one that csilink handles",
+        return err_set(e, ERR_UNSUPPORTED, "csilink does not handle data type %s (%d)",
                        nn_onnx_dtype_name(t->data_type), t->data_type);
     int rank = t->n_dims > NN_MAX_RANK ? NN_MAX_RANK + 1 : (int)t->n_dims;
     int rc = nn_tensor_shape(&shape, dtype, rank, t->dims, e);
@@ -122,7 +122,7 @@ static int open_beside(const source *from, const char *location, err *e)
     if (fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode))
         return fd;
     err_set(e, ERR_IO, "its data are in '%s', which %s", shown,
-            fd < 0 ? "cannot be opened" : "is no regular file");
+            fd < 0 ? "cannot be opened" : "is not a regular file");
     if (fd >= 0)
         close(fd);
     return -1;

@@ -136,7 +136,7 @@ nn_tensor *nn_onnx_tensor(const Onnx__TensorProto *proto, nn_pool *pool, err *e)
         return NULL;
     }
     if (!nn_onnx_dtype(proto->data_type, &dtype)) {
-        err_set(e, ERR_UNSUPPORTED, "data type %s (%d) is not one that csilink handles",
+        err_set(e, ERR_UNSUPPORTED, "csilink does not handle data type %s (%d)",
                 nn_onnx_dtype_name(proto->data_type), proto->data_type);
         return NULL;
     }
@@ -219,7 +219,7 @@ int nn_onnx_port(const Onnx__ValueInfoProto *info, nn_pool *pool, nn_port *port,
         return err_set(e, ERR_UNSUPPORTED, "it is not a tensor");
     int32_t elem = type->tensor_type->elem_type;
     if (!nn_onnx_dtype(elem, &port->dtype))
-        return err_set(e, ERR_UNSUPPORTED, "data type %s (%d) is not one that csilink handles",
+        return err_set(e, ERR_UNSUPPORTED, "csilink does not handle data type %s (%d)",
                        nn_onnx_dtype_name(elem), elem);
     return read_dims(type->tensor_type->shape, pool, port, e);
 }

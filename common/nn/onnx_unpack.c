@@ -107,6 +107,6 @@ Onnx__ModelProto *nn_onnx_unpack(const void *data, size_t size, err *e)
     ProtobufCAllocator allocator = {budget_alloc, budget_free, &left};
     Onnx__ModelProto *proto = onnx__model_proto__unpack(&allocator, size, data);
     if (!proto)
-        err_set(e, ERR_FORMAT, "not an ONNX model, or one that is damaged or out of proportion");
+        err_set(e, ERR_FORMAT, "not an ONNX model, or a damaged one");
     return proto;
 }

@@ -102,8 +102,8 @@ int csi_codeword_parse(const char *name, csi_codeword_format *f, err *e)
         f->law = CSI_CODEWORD_FLOAT16;
     else if (strcmp(name, "float32") != 0)
         return err_set(e, ERR_INVALID,
-                       "'%.40s' is no codeword format; there are float32, float16, uint8, u2 to "
-                       "u8 (uniform), mu2 to mu8 (mu-law) and r2 to r8 (Rice code)",
+                       "'%.40s' is not a codeword format; the formats are float32, float16, "
+                       "uint8, u2 to u8 (uniform), mu2 to mu8 (mu-law) and r2 to r8 (Rice code)",
                        name);
     return ERR_NONE;
 }
@@ -126,7 +126,7 @@ int csi_codeword_check(csi_codeword_format f, err *e)
         return f.bits == 0 ? ERR_NONE
                            : err_set(e, ERR_FORMAT, "a float codeword with %u bits set", f.bits);
     if (f.bits < CSI_CODEWORD_BITS_MIN || f.bits > CSI_CODEWORD_BITS_MAX)
-        return err_set(e, ERR_FORMAT, "codeword values of %u bits; %d to %d can be", f.bits,
+        return err_set(e, ERR_FORMAT, "codeword values of %u bits; %d to %d are allowed", f.bits,
                        CSI_CODEWORD_BITS_MIN, CSI_CODEWORD_BITS_MAX);
     return ERR_NONE;
 }
@@ -306,7 +306,7 @@ static int check_range(csi_codeword_range r, err *e)
                        "scale not negative",
                        (double)r.scale, (double)r.offset);
     if (fabs((double)r.offset) + (double)r.scale > (double)FLT_MAX)
-        return err_set(e, ERR_FORMAT, "levels up to %g +- %g are beyond the floats",
+        return err_set(e, ERR_FORMAT, "levels up to %g +- %g are beyond the range of floats",
                        (double)r.offset, (double)r.scale);
     return ERR_NONE;
 }
@@ -324,7 +324,7 @@ static int pack_halves(const float *values, size_t n, uint8_t *bytes, err *e)
     for (size_t i = 0; i < n; i++) {
         uint16_t half = csi_half_from_float(values[i]);
         if ((half & 0x7c00u) == 0x7c00u)
-            return err_set(e, ERR_FORMAT, "codeword[%zu] is %g; a float16 goes up to 65504", i,
+            return err_set(e, ERR_FORMAT, "codeword[%zu] is %g; the largest float16 is 65504", i,
                            (double)values[i]);
         bytes[2 * i] = (uint8_t)half;
         bytes[2 * i + 1] = (uint8_t)(half >> 8);
@@ -350,7 +350,7 @@ int csi_codeword_pack(csi_codeword_format f, const float *values, size_t n, uint
 {
     *range = (csi_codeword_range){0};
     if (n > CSI_CODEWORD_VALUES_MAX)
-        return err_set(e, ERR_FORMAT, "a codeword of %zu values; up to %d can be", n,
+        return err_set(e, ERR_FORMAT, "a codeword of %zu values; at most %d are allowed", n,
                        CSI_CODEWORD_VALUES_MAX);
     if (check_finite(values, n, e) != ERR_NONE)
         return ERR_FORMAT;
@@ -376,7 +376,7 @@ static int unpack_levels(csi_codeword_format f, csi_codeword_range r, const uint
     uint8_t indices[CHUNK];
     unsigned used = (unsigned)(n * f.bits % 8);
     if (used && bytes[size - 1] >> used)
-        return err_set(e, ERR_FORMAT, "bits are set behind the codeword's last value");
+        return err_set(e, ERR_FORMAT, "bits are set after the codeword's last value");
     for (size_t start = 0; start < n; start += CHUNK) {
         size_t length = n - start < CHUNK ? n - start : CHUNK;
         csi_indices_unpack(bytes + start * f.bits / 8, length, f.bits, indices);

@@ -170,5 +170,6 @@ int enumerative_places(uint32_t n, uint32_t k, uint32_t *rank, uint32_t *place, 
     }
     return is_zero(rank, words)
                ? ERR_NONE
-               : err_set(e, ERR_FORMAT, "a rank beyond the choices of %u out of %u places", k, n);
+               : err_set(e, ERR_FORMAT, "a rank beyond the choices of %u out of %u positions", k,
+                         n);
 }

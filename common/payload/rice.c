@@ -195,12 +195,13 @@ int csi_rice_unpack(uint64_t bits, csi_codeword_range range, const uint8_t *byte
     uint32_t parameter = get(bytes, &c, PARAMETER_BITS), number;
     for (size_t i = 0; i < n; i++) {
         if (c.at == c.end || !get_number(bytes, &c, parameter, &number))
-            return err_set(e, ERR_FORMAT, "the codeword's value %zu is cut or beyond 2^24", i);
+            return err_set(e, ERR_FORMAT, "the codeword's value %zu is incomplete or beyond 2^24",
+                           i);
         values[i] = level_of(number, range);
         *got = i + 1;
     }
     for (c.end = whole; c.at < c.end;)
         if (get(bytes, &c, 1))
-            return err_set(e, ERR_FORMAT, "bits are set behind the codeword's last value");
+            return err_set(e, ERR_FORMAT, "bits are set after the codeword's last value");
     return ERR_NONE;
 }

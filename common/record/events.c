@@ -121,8 +121,8 @@ static int read_line(const char *path, size_t number, const char *line,
         each(user, event);
     cJSON_Delete(event);
     return good ? ERR_NONE
-                : err_set(e, ERR_FORMAT, "%s:%zu: is no event: an object with \"event\"", path,
-                          number);
+                : err_set(e, ERR_FORMAT, "%s:%zu: not an event, which is an object with \"event\"",
+                          path, number);
 }
 
 int record_events_read(const char *path, void (*each)(void *user, const cJSON *event), void *user,

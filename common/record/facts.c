@@ -123,12 +123,12 @@ static int walk_text(reading *r, const char *text, size_t size)
     if (yaml_parser_load(&parser, &document)) {
         r->document = &document;
         yaml_node_t *root = yaml_document_get_root_node(&document);
-        status = root ? walk_yaml(r, root, "", 0)
-                      : err_set(r->e, ERR_FORMAT, "%s: has nothing in it", r->file);
+        status =
+            root ? walk_yaml(r, root, "", 0) : err_set(r->e, ERR_FORMAT, "%s: is empty", r->file);
         yaml_document_delete(&document);
     } else {
         status = err_set(r->e, ERR_FORMAT, "%s:%zu: %s", r->file, parser.problem_mark.line + 1,
-                         parser.problem ? parser.problem : "is no YAML");
+                         parser.problem ? parser.problem : "is not YAML");
     }
     yaml_parser_delete(&parser);
     return status;

@@ -42,7 +42,7 @@ static int map_part(part *p, const char *path, err *e)
     }
     close(fd);
     if (!good)
-        return err_set(e, ERR_FORMAT, "%s: is no agent's part of a record", path);
+        return err_set(e, ERR_FORMAT, "%s: is not an agent's part of a record", path);
     if (p->map == MAP_FAILED) {
         p->map = NULL;
         return err_set(e, ERR_IO, "%s: cannot be mapped: %m", path);
@@ -108,7 +108,7 @@ int record_merge_parts(const record_merge *m, const char *path, uint64_t *report
     size_t total = 0;
     place *index = NULL;
     if (m->count > PARTS_MAX)
-        return err_set(e, ERR_INVALID, "%zu parts; up to %d can be", m->count, PARTS_MAX);
+        return err_set(e, ERR_INVALID, "%zu parts; at most %d are allowed", m->count, PARTS_MAX);
     for (size_t i = 0; status == ERR_NONE && i < m->count; i++)
         status = map_part(&parts[i], m->parts[i], e);
     if (status == ERR_NONE && !(index = sorted(parts, m->count, &total, e)))

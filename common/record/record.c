@@ -191,10 +191,10 @@ int record_check_format(const record *r, err *e)
         "%d only: %s",
         r->folder, r->format, version ? version : "of an unknown version", RECORD_FORMAT,
         r->format < RECORD_FORMAT
-            ? "since format 1 the uplink draws other noise and quantizes the report's "
-              "power and scale, so the figures would differ. Repeat it with the version "
-              "that made it; `csilink show` reads it"
-            : "take a version as new as the record");
+            ? "since format 1 the uplink draws other noise and quantizes the report's power and "
+              "scale, so the figures would differ. Repeat it with the version that made it; "
+              "`csilink show` can read it"
+            : "use a version as new as the record");
 }
 
 void record_close(record *r)

@@ -25,7 +25,7 @@ const record_column record_figures[RECORD_FIGURES] = {
     [RECORD_RHO_USED] = {"rho_used", false, "the same"},
     [RECORD_SGCS_USED] = {"sgcs_used", false, "the same"},
     [RECORD_SE_USED] = {"se_used", false, "bit/s/Hz, the same"},
-    [RECORD_NMSE_ALL] = {"nmse_all_db", true, "of the CSI that the base station goes on with"},
+    [RECORD_NMSE_ALL] = {"nmse_all_db", true, "of the CSI that the base station uses"},
     [RECORD_SE_ALL] = {"se_all", false, "bit/s/Hz, the same"},
     [RECORD_UNDETECTED] = {"undetected", false, "1: other bits than were sent passed the check"},
 };

@@ -197,7 +197,7 @@ int record_reader_next(record_reader *r, record_report *report, err *e)
         if (column == r->columns || take_field(r->column[column], field, report))
             continue;
         err_one_line(field);
-        return err_set(e, ERR_FORMAT, "%s:%zu: column %s: '%.40s' cannot be", r->path, r->line,
+        return err_set(e, ERR_FORMAT, "%s:%zu: column %s: '%.40s' is invalid", r->path, r->line,
                        meaning_name(r->column[column]), field);
     }
     if (column != r->columns)

@@ -37,7 +37,7 @@ int access_check(const option_command *command, access_options *a, const access_
 {
     a->open = 0;
     if (a->keys && a->insecure)
-        return option_complain(command, "--keys and --insecure do not go together");
+        return option_complain(command, "--keys and --insecure exclude each other");
     if (a->certificate && !a->keys)
         return option_complain(command, "--certificate goes with --keys");
     for (size_t i = 0; i < count && !a->keys; i++) {
@@ -47,8 +47,8 @@ int access_check(const option_command *command, access_options *a, const access_
         if (!a->insecure)
             return option_complain(command,
                                    "--%s %.80s is open to other machines: give --keys FOLDER "
-                                   "(csilink keys makes one), or --insecure to let everybody who "
-                                   "reaches it %s",
+                                   "(`csilink keys` makes one), or --insecure to let everybody "
+                                   "who reaches it %s",
                                    at->option, at->endpoint, at->opens);
         a->open++;
     }

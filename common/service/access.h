@@ -28,11 +28,11 @@ typedef struct access_options {
 
 #define ACCESS_OPTIONS(a)                                                                          \
     OPTION_STRING("keys", &(a)->keys, "FOLDER",                                                    \
-                  "certificates: one's own, and those of who is admitted (csilink keys)"),         \
+                  "folder of certificates, own and admitted (csilink keys)"),                      \
         OPTION_STRING("certificate", &(a)->certificate, "NAME",                                    \
-                      "one's own of them [the only one of this program's role]")
+                      "own certificate [the only one of this program's role]")
 #define ACCESS_OPTION_INSECURE(a)                                                                  \
-    OPTION_FLAG("insecure", &(a)->insecure, "listen without keys where other machines reach it")
+    OPTION_FLAG("insecure", &(a)->insecure, "listen without keys where other machines can connect")
 
 #define ACCESS_ENDPOINT(n, v, of, text)                                                            \
     {                                                                                              \

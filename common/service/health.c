@@ -46,7 +46,7 @@ static int hear(void *socket, const char *role, const char *endpoint, err *e)
         wire_telemetry t;
         status = wire_telemetry_unpack(&frame, &t, e);
         if (status == ERR_NONE && strcmp(t.role, role) != 0)
-            status = err_set(e, ERR_MISMATCH, "%s is that of a %.40s, not of a %s", endpoint,
+            status = err_set(e, ERR_MISMATCH, "%s belongs to a %.40s, not to a %s", endpoint,
                              t.role, role);
         wire_telemetry_clear(&t);
     }
@@ -90,10 +90,10 @@ static int ask(void *socket, const char *endpoint, err *e)
     if (wire_control_request_pack(&request, &frame) != ERR_NONE)
         return err_set(e, ERR_NOMEM, "out of memory for a request");
     bool answered = zmq_msg_send(&frame, socket, 0) >= 0 && zmq_msg_recv(&frame, socket, 0) >= 0;
-    int rc = answered
-                 ? wire_control_reply_unpack(&frame, &reply, e)
-                 : err_set(e, ERR_TIMEOUT,
-                           "telemetry comes, but the control address %s does not answer", endpoint);
+    int rc = answered ? wire_control_reply_unpack(&frame, &reply, e)
+                      : err_set(e, ERR_TIMEOUT,
+                                "telemetry arrives, but the control address %s does not answer",
+                                endpoint);
     wire_control_reply_clear(&reply);
     zmq_msg_close(&frame);
     return rc;

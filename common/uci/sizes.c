@@ -45,7 +45,7 @@ static int polar_sizes(uci_sizes *s, err *e)
             s->decodable_from, s->coded);
     if (s->block_coded > UCI_BLOCK_CODED_MAX)
         return err_set(e, ERR_INVALID,
-                       "%u bits are one code block of at most %u coded bits, not %u", s->bits,
+                       "%u bits form one code block of at most %u coded bits, not %u", s->bits,
                        UCI_BLOCK_CODED_MAX, s->coded);
     /* 6.3.1.3.1: E_r - K_r + 3 > 192. */
     s->parity_by_weight = s->parity && s->block_coded + 3 > 192 + s->block_bits ? 1 : 0;

@@ -224,7 +224,7 @@ static void print_heading(const option_command *c)
         if (strchr(c->specs[i].name, '-'))
             name = c->specs[i].name;
     option_variable(name, variable, sizeof variable);
-    printf("\noptions (each is also a variable of the environment, --%s is %s):\n", name, variable);
+    printf("\noptions (each is also an environment variable, --%s is %s):\n", name, variable);
 }
 
 /* The one rule for times of all options, where a command has such an option. */

@@ -64,7 +64,7 @@ int program_run(const char *name, int (*body)(int argc, char **argv), int argc, 
     /* What is cut already takes no harm from one byte more, which tells why. */
     if (!output_error && write(STDOUT_FILENO, "\n", 1) < 0)
         output_error = errno;
-    fprintf(stderr, "%s: standard output cannot be written%s%s\n", name, output_error ? ": " : "",
+    fprintf(stderr, "%s: cannot write to standard output%s%s\n", name, output_error ? ": " : "",
             output_error ? strerror(output_error) : "");
     return status ? status : 1;
 }

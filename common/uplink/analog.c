@@ -240,7 +240,7 @@ static int receive_analog(void *state, const uplink_context *context, const upli
     bool header_intact = receive_header(a, context, burst, &side, &side_bits);
     *intact = header_intact && context->snr_db >= a->arguments.outage_db;
     if (side_bits < a->rms_bits)
-        return err_set(e, ERR_FORMAT, "a burst with %u side bits; the rms alone takes %u",
+        return err_set(e, ERR_FORMAT, "a burst with %u side bits; the rms alone needs %u",
                        side_bits, a->rms_bits);
     p->side_bits = side_bits - a->rms_bits;
     uint32_t bytes = bits_bytes(p->side_bits);
@@ -259,7 +259,9 @@ static int receive_analog(void *state, const uplink_context *context, const upli
     for (uint32_t i = 0; i < p->values; i++) {
         p->value[i] = real[i] * rms;
         if (!isfinite(p->value[i]))
-            return err_set(e, ERR_FORMAT, "symbol %u of the burst is beyond the floats at rms %g",
+            return err_set(e, ERR_FORMAT,
+                           "symbol %u of the burst is beyond the range of floats "
+                           "at rms %g",
                            first + i / 2, (double)rms);
     }
     return ERR_NONE;

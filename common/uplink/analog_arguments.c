@@ -40,7 +40,7 @@ static int take_word(const char *word, analog_arguments *a, said *has, err *e)
                                      &a->header_uses, e);
     if (!has->any && !strchr(word, '='))
         return csi_codeword_parse(word, &a->format, e);
-    return err_set(e, ERR_INVALID, "unexpected '%.40s'; it is %s", word, ANALOG_USAGE);
+    return err_set(e, ERR_INVALID, "unexpected '%.40s'; the uplink is %s", word, ANALOG_USAGE);
 }
 
 int analog_arguments_parse(const char *text, analog_arguments *a, err *e)
@@ -56,6 +56,6 @@ int analog_arguments_parse(const char *text, analog_arguments *a, err *e)
         has.any = true;
     }
     if (a->header_uses > 0 && a->header != ANALOG_CODED)
-        return err_set(e, ERR_INVALID, "header-uses is of header=coded");
+        return err_set(e, ERR_INVALID, "header-uses needs header=coded");
     return ERR_NONE;
 }

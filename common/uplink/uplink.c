@@ -140,7 +140,7 @@ static int check_payload(const uplink *u, const payload *p, err *e)
                        "most %u and %u",
                        p->side_bits, p->values, u->shape.side_bits_max, u->shape.values_max);
     if (has_stray_bits(p->side, p->side_bits))
-        return err_set(e, ERR_FORMAT, "bits are set behind the payload's %u side bits",
+        return err_set(e, ERR_FORMAT, "bits are set after the payload's %u side bits",
                        p->side_bits);
     for (uint32_t i = 0; i < p->values; i++)
         if (!isfinite(p->value[i]))
@@ -171,7 +171,7 @@ static int check_burst(const uplink_info *info, const uplink_burst *b, err *e)
         return err_set(e, ERR_FORMAT, "a burst with %u side bits; %s has at most %u", b->side_bits,
                        info->name, info->side_bits_max);
     if (has_stray_bits(b->side, b->side_bits))
-        return err_set(e, ERR_FORMAT, "bits are set behind the burst's %u side bits", b->side_bits);
+        return err_set(e, ERR_FORMAT, "bits are set after the burst's %u side bits", b->side_bits);
     for (uint32_t k = 0; k < b->symbols; k++)
         if (!isfinite(crealf(b->symbol[k])) || !isfinite(cimagf(b->symbol[k])))
             return err_set(e, ERR_FORMAT, "symbol %u of the burst is not finite", k);

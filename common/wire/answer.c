@@ -61,7 +61,7 @@ static int find_status(Csilink__Answer__Status from, wire_status *to, err *e)
     /* A report has ue, seq and version where an answer has them. Sent back to its agent it must not
      * pass for an acknowledgement. */
     if (from == CSILINK__ANSWER__STATUS__NO_STATUS)
-        return err_set(e, ERR_FORMAT, "the message has no status; it is not an answer");
+        return err_set(e, ERR_FORMAT, "the message has no status, so it is not an answer");
     return err_set(e, ERR_FORMAT, "the answer has the unknown status %d", (int)from);
 }
 
@@ -70,7 +70,7 @@ static int check(const Csilink__Answer *m, err *e)
     if (wire_check_version("answer", m->version, e) != ERR_NONE)
         return ERR_FORMAT;
     if (m->ue >= WIRE_UE_MAX)
-        return err_set(e, ERR_FORMAT, "UE %u: numbers go up to %d", m->ue, WIRE_UE_MAX - 1);
+        return err_set(e, ERR_FORMAT, "UE %u: the largest number is %d", m->ue, WIRE_UE_MAX - 1);
     if (!isfinite(m->snr_estimated_db))
         return err_set(e, ERR_FORMAT, "the answer's SNR estimate is %g dB; it must be finite",
                        (double)m->snr_estimated_db);

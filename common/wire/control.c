@@ -242,8 +242,8 @@ int wire_control_reply_append(wire_control_reply *r, wire_control_reply *page, e
     reply_store *s = r->owned, *added = page->owned;
     size_t first = first_of_single_ues(page), more = page->settings - first;
     if (page->next_ue != 0 && page->next_ue <= r->next_ue)
-        return err_set(e, ERR_FORMAT, "the page from UE %u on leads on to UE %u", r->next_ue,
-                       page->next_ue);
+        return err_set(e, ERR_FORMAT, "the page that starts at UE %u continues at UE %u",
+                       r->next_ue, page->next_ue);
     wire_setting *longer = realloc(s->setting, (r->settings + more + 1) * sizeof *longer);
     if (!longer)
         return err_set(e, ERR_NOMEM, "out of memory for the settings of single UEs");

@@ -61,6 +61,6 @@ int wire_check_fields(const ProtobufCMessageDescriptor *type, const void *data, 
     size_t most = lists ? WIRE_REPLY_FIELDS_MAX : WIRE_FIELDS_MAX, left = most;
     if (count_fields(type, data, size, &left))
         return ERR_NONE;
-    return err_set(e, ERR_FORMAT, "a %s of more than %zu fields; so many are in no message",
+    return err_set(e, ERR_FORMAT, "a %s of more than %zu fields, which no message has",
                    type->short_name, most);
 }

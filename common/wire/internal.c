@@ -52,7 +52,7 @@ void *wire_unpack(const ProtobufCMessageDescriptor *type, const zmq_msg_t *frame
         return NULL;
     ProtobufCMessage *m = protobuf_c_message_unpack(type, NULL, size, zmq_msg_data(readable));
     if (!m)
-        err_set(e, ERR_FORMAT, "%zu bytes that are no %s message", size, type->short_name);
+        err_set(e, ERR_FORMAT, "%zu bytes that are not a valid %s message", size, type->short_name);
     else
         tidy_texts(m);
     return m;
@@ -78,7 +78,7 @@ int wire_check_version(const char *what, uint32_t version, err *e)
         return ERR_NONE;
     if (version == 0)
         return err_set(e, ERR_FORMAT,
-                       "the %s names no protocol version, as in version 1; this program speaks "
+                       "the %s has no protocol version, as in version 1; this program speaks "
                        "version %d",
                        what, WIRE_VERSION);
     return err_set(e, ERR_FORMAT,

@@ -44,7 +44,7 @@ static int check_side(const Csilink__Report *m, err *e)
                        m->side.len, side_bytes(m->side_bits));
     unsigned used = m->side_bits % 8;
     if (used && m->side.data[m->side.len - 1] >> used)
-        return err_set(e, ERR_FORMAT, "side bits are set behind the last of %u", m->side_bits);
+        return err_set(e, ERR_FORMAT, "side bits are set after the last of %u", m->side_bits);
     return ERR_NONE;
 }
 
@@ -53,14 +53,14 @@ static int check(const Csilink__Report *m, err *e)
     if (wire_check_version("report", m->version, e) != ERR_NONE)
         return ERR_FORMAT;
     if (m->ue >= WIRE_UE_MAX)
-        return err_set(e, ERR_FORMAT, "UE %u: numbers go up to %d", m->ue, WIRE_UE_MAX - 1);
+        return err_set(e, ERR_FORMAT, "UE %u: the largest number is %d", m->ue, WIRE_UE_MAX - 1);
     if (!(m->due_s >= 0 && m->due_s <= WIRE_DUE_MAX_S))
         return err_set(e, ERR_FORMAT, "the report was due at %g s; 0 to %d s is allowed", m->due_s,
                        WIRE_DUE_MAX_S);
     if (m->codec == 0 || m->uplink == 0)
         return err_set(e, ERR_FORMAT, "the report names no %s", m->codec ? "uplink" : "codec");
     if (m->builds_on > m->seq)
-        return err_set(e, ERR_FORMAT, "report %u builds on report %u, which is not before it",
+        return err_set(e, ERR_FORMAT, "report %u builds on report %u, which does not precede it",
                        m->seq, m->builds_on - 1);
     if (m->symbols.len == 0)
         return err_set(e, ERR_FORMAT, "the burst is empty");

@@ -281,7 +281,7 @@ static int check_histogram(const wire_histogram *h, err *e)
 static int check_ue(const wire_ue_figures *u, err *e)
 {
     if (u->ue >= WIRE_UE_MAX)
-        return err_set(e, ERR_FORMAT, "UE %u: numbers go up to %d", u->ue, WIRE_UE_MAX - 1);
+        return err_set(e, ERR_FORMAT, "UE %u: the largest number is %d", u->ue, WIRE_UE_MAX - 1);
     if (!isfinite(u->nmse_sum) || u->nmse_sum < 0 || !isfinite(u->nmse_used_sum) ||
         u->nmse_used_sum < 0)
         return err_set(e, ERR_FORMAT,
@@ -304,7 +304,7 @@ static int check_magnitudes(const wire_csi_sample *s, const float *x, const char
 static int check_sample(const wire_csi_sample *s, err *e)
 {
     if (s->ue >= WIRE_UE_MAX)
-        return err_set(e, ERR_FORMAT, "UE %u: numbers go up to %d", s->ue, WIRE_UE_MAX - 1);
+        return err_set(e, ERR_FORMAT, "UE %u: the largest number is %d", s->ue, WIRE_UE_MAX - 1);
     if (s->rows < 1 || s->rows > WIRE_SAMPLE_SIDE_MAX || s->columns < 1 ||
         s->columns > WIRE_SAMPLE_SIDE_MAX)
         return err_set(e, ERR_FORMAT, "CSI sample of UE %u: %u x %u values; each side is 1 to %d",

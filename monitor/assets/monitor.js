@@ -179,7 +179,7 @@ function showWarning(s) {
   const roles = [...new Set(s.processes.filter((p) => p.insecure).map((p) => p.role))];
   const parts = [];
   if (s.insecure)
-    parts.push("This monitor runs with --insecure: anyone who reaches this page can steer the link.");
+    parts.push("This monitor runs with --insecure: anyone who reaches this page can change the link.");
   if (roles.length)
     parts.push(`${roles.join(" and ")} ${roles.length > 1 ? "run" : "runs"} with --insecure: ` +
       "anyone who reaches its network can take part in the link.");

@@ -179,7 +179,7 @@ static void wrong_memories_are_refused(void)
         {"  - memory: {name: a, shape: [32]}\n", "remember: a"},
         {"  - remember: a\n", "reads the memory 'a'"},
         {"  - memory: {name: a, shape: [32]}\n  - memory: {name: a, shape: [32]}\n",
-         "read already"},
+         "already read"},
         {"  - memory: {name: a, shape: [32]}\n  - linear: {out: 8}\n  - remember: a\n", "[8]"},
         {"  - {memory: {name: a, shape: [32]}, as: m}\n  - act: tanh\n  - remember: a\n"
          "  - {from: m, act: relu}\n  - remember: a\n",

@@ -134,7 +134,7 @@ law "published figures are found by name, and channels are told apart by them" e
 law "as text, with a line for each figure" eval '
     "$csilink" data compare --to cost2100-public-indoor.json t1.mat --axes >compared.txt &&
     grep -q "keeping the 221 strongest entries .* target  -25.75" compared.txt &&
-    grep -q "sparsities met: . of 3" compared.txt && grep -q "^     31 " compared.txt'
+    grep -q "sparsities that agree: . of 3" compared.txt && grep -q "^     31 " compared.txt'
 critics=${CSILINK_REFERENCE_DATA:-../shared/data}/critics
 case $critics in /*) ;; *) critics=$here/$critics ;; esac
 if [ -d "$critics" ]; then

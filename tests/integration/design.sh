@@ -61,7 +61,7 @@ law "an evaluation takes it, and names it" eval '
         --samples 5 >eval.said && grep -q "denoiser one.denoiser" eval.said'
 law "a codec of bits has none" eval '
     ! "$csilink" model denoiser transform:bits=64 --channel rayleigh --out no.denoiser 2>no.said &&
-    grep -q "sends bits alone" no.said && [ ! -e no.denoiser ]'
+    grep -q "sends only bits" no.said && [ ! -e no.denoiser ]'
 law "one of too few samples is refused" eval '
     ! denoiser no.denoiser --samples 63 && grep -q "at least 64" den.errors && [ ! -e no.denoiser ]'
 

@@ -89,7 +89,7 @@ port=$((20000 + $$ % 20000))
 law "a run with a page is under way" starts monitor --monitor $port
 kill -9 $(pgrep -f "csilink monitor.*monitor/[0-9]")
 law "the death of the monitor is a warning" within grep -q \
-    "warning: csilink monitor ended with status 137: the run goes on" "$work/monitor.log"
+    "warning: csilink monitor ended with status 137: the run continues" "$work/monitor.log"
 seen=$(grep -o '"acked":[0-9]*' "$folder/agent-0.json" | head -n 1 | tr -cd 0-9)
 law "and the run goes on" within counted $((seen + 20))
 kill -INT $run
@@ -112,7 +112,7 @@ done
 
 law "a run is under way, to be killed itself" starts killed
 law "while it is at work, show prints what it has so far, and changes nothing" eval '
-    shown "it is still at work" && [ ! -e "$folder/summary.json" ] &&
+    shown "it is still running" && [ ! -e "$folder/summary.json" ] &&
     [ -e "$folder/unfinished.json" ]'
 at=$(sockets)
 kill -9 $run

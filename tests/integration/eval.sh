@@ -77,10 +77,10 @@ check "run and eval of one command give one NMSE (a denoiser of the codeword)" \
     same_nmse 100 --ues 2 --snr 0 --model cllwcsinet-cr16-outdoor \
     --denoise-payload models/cllwcsinet-cr16-outdoor.denoiser
 check "a denoiser of the codeword for a codec of bits is a usage error" \
-    ends_with 2 "sends bits alone" "$csilink" eval --codec transform:bits=256 \
+    ends_with 2 "sends only bits" "$csilink" eval --codec transform:bits=256 \
     --denoise-payload models/cllwcsinet-cr16-outdoor.denoiser
 check "so it is of run, by the key" \
-    ends_with 2 "--denoise-payload: codec transform-256 sends bits alone" "$csilink" run \
+    ends_with 2 "--denoise-payload: codec transform-256 sends only bits" "$csilink" run \
     --codec transform:bits=256 --denoise-payload models/cllwcsinet-cr16-outdoor.denoiser
 check "one of another codec is refused, with both names" \
     ends_with 1 "codewords of cllwcsinet-cr16-outdoor.*not of csilink-net-cr8" "$csilink" eval \
@@ -95,11 +95,11 @@ two_denoisers() {
 }
 check "groups of one codec have one denoiser" two_denoisers
 check "a denoiser where the UE knows its channel is a usage error" \
-    ends_with 2 "denoise needs estimation ls" "$csilink" eval --denoise mmse --estimation none
+    ends_with 2 "use estimation ls" "$csilink" eval --denoise mmse --estimation none
 check "so it is of run" \
-    ends_with 2 "denoise needs estimation ls" "$csilink" run --denoise soft --estimation none
+    ends_with 2 "use estimation ls" "$csilink" run --denoise soft --estimation none
 check "a denoiser without taps to find the noise in is a usage error of run" \
-    ends_with 2 "nc above 32" "$csilink" run --denoise soft --channel rayleigh --nc 32
+    ends_with 2 "nc must be above 32" "$csilink" run --denoise soft --channel rayleigh --nc 32
 check "an unknown codeword format is a usage error, and what there is gets listed" \
     ends_with 2 "r2 to r8" "$csilink" eval --codeword u9
 check "so it is of run" ends_with 2 "r2 to r8" "$csilink" run --codeword int4

@@ -70,6 +70,6 @@ law "JSON is UTF-8 whatever a file's name holds" eval '
     "$csilink" data info "$name" --json >odd.json &&
     "$python" -c "import json; json.loads(open(\"odd.json\", \"rb\").read().decode(\"utf-8\"))"'
 mkdir -p run && printf '{"control": "ipc:///tmp/none"} more\n' >run/link.json
-law "text behind a run's link.json is refused" fails_with 1 "link.json:1: text behind" \
+law "text behind a run's link.json is refused" fails_with 1 "link.json:1: text after" \
     "$csilink" ctl --run run get
 finish

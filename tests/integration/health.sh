@@ -43,7 +43,7 @@ law "a bs-server that serves: 0" within healthy bs
 law "a channel-sim that serves: 0" within healthy sim
 law "a monitor that serves: 0" within healthy monitor
 law "another program at that address: 1, and a line that tells which" \
-    fails_with 1 "is that of a channel-sim" "$CSILINK_BIN/bs-server" --telemetry "$sim_at" --health
+    fails_with 1 "belongs to a channel-sim" "$CSILINK_BIN/bs-server" --telemetry "$sim_at" --health
 
 # start_agent NAME: waits for its health; its process id is in $pid.
 start_agent() {
@@ -74,7 +74,7 @@ law "agents have their own UEs; the place of one that was killed is free again" 
     "$work/b.json" "$work/c.json"
 law "the accounting closes at both, and reports got through" holds \
     "$closes and all(r['counts']['acked'] > 0 for r in s)" "$work/b.json" "$work/c.json"
-law "an agent with a folder that is none says so" fails_with 1 "cannot take a place in" \
+law "an agent with a folder that is none says so" fails_with 1 "cannot take an index in" \
     "$CSILINK_BIN/ue-agent" --places "$work/none" --telemetry "ipc://$work/d"
 law "an agent whose number leads beyond the last UE says so" fails_with 1 "UE numbers end at" \
     "$CSILINK_BIN/ue-agent" --agent 9999 --ues 1000 --telemetry "ipc://$work/d"

@@ -17,7 +17,7 @@ law "secrets are their owner's alone, whatever the umask" eval '(umask 0 && new 
 law "show says who is who" eval '"$csilink" keys show --keys "$keys" >"$work/shown" &&
     grep -q "^agent-3 .* agent .* UEs 8-11,20" "$work/shown" &&
     [ "$(wc -l <"$work/shown")" -eq 7 ]'
-law "a name is not made twice" fails_with 1 "called station already" \
+law "a name is not made twice" fails_with 1 "already has a certificate called station" \
     "$csilink" keys new --keys "$keys" station
 law "and --keep passes over it" "$csilink" keys new --keys "$keys" --keep station
 law "a name without a role needs --role" fails_with 2 "give --role" \
@@ -219,7 +219,7 @@ law "so is an open control address" fails_with 2 "let everybody who reaches it c
     "$CSILINK_BIN/channel-sim" --control 'tcp://*:5999' --telemetry "ipc://$work/t"
 law "so is open telemetry of an agent" fails_with 2 "let everybody who reaches it watch it" \
     "$CSILINK_BIN/ue-agent" --telemetry 'tcp://*:5999'
-law "keys and --insecure do not go together" fails_with 2 "do not go together" \
+law "keys and --insecure exclude each other" fails_with 2 "exclude each other" \
     "$CSILINK_BIN/bs-server" --listen 'tcp://*:5999' --keys "$keys" --insecure
 start open "$CSILINK_BIN/bs-server" --listen 'tcp://*:0' --telemetry "ipc://$work/open" --insecure
 law "--insecure serves, and says what it opens" within grep -q \

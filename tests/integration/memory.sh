@@ -291,7 +291,7 @@ done
 law "the summary for people says what failed, and what that cost" eval '
     "$csilink" run --runs "$work/text" $at --on-failure zero --duration $slow \
         --period ${period}ms >"$work/text.txt" 2>"$work/text.err" &&
-    grep -q "^  failures   BLER 0\.[0-9]*: the check of [0-9]* of 160 reports" "$work/text.txt" &&
+    grep -q "^  failures   BLER 0\.[0-9]*: the check failed for [0-9]* of 160 reports" "$work/text.txt" &&
     grep -q "^  with failed .*no CSI after failures" "$work/text.txt"'
 law "hold with any number of workers and agents brings the same" eval '
     run one $at --duration $slow --period ${period}ms --workers 1 &&

@@ -134,7 +134,7 @@ law "a change for one UE names that UE" post 200 '"ue":{"snr_db":20}' '{"snr_db"
 law "no noise at all is a value" post 200 '"ue":{"snr_db":"inf"}' '{"snr_db":"inf","ue":3}'
 law "a change out of range is refused with the range" post 400 "snr takes -30 to 100 dB" \
     '{"snr_db":-31}'
-law "an unknown setting is answered with the known ones" post 400 "there are snr_db, loss" \
+law "an unknown setting is answered with the known ones" post 400 "a change has snr_db, loss" \
     '{"snrr":5}'
 law "half a change is refused" post 400 "not a JSON object" '{"snr_db":'
 
@@ -153,13 +153,13 @@ law "a change without a channel-sim says so" post 503 "does not answer" '{"snr_d
 kill -TERM $monitor
 law "the monitor stops with 0" ends_well $monitor
 
-law "an address that is none" fails_with 2 "is no address" \
+law "an address that is none" fails_with 2 "is not an address" \
     "$csilink" monitor --run "$latest" --listen "127.0.0.1/"
 law "a name that is none" fails_with 1 "cannot listen on nowhere.invalid" \
     "$csilink" monitor --run "$latest" --listen nowhere.invalid
-law "a port in two places" fails_with 2 "name two ports" \
+law "a port in two places" fails_with 2 "name different ports" \
     "$csilink" monitor --run "$latest" --listen :8080 --port 8081
-law "an origin that is none" fails_with 2 "is no origin" \
+law "an origin that is none" fails_with 2 "is not an origin" \
     "$csilink" monitor --run "$latest" --public-origin sim.example
 law "other machines get no control without a token" fails_with 2 "--token FILE" \
     "$csilink" monitor --run "$latest" --listen :0

@@ -53,11 +53,11 @@ law "and better than held" eval 'run klthold $cell --codec klt:klt-uma-nlos $(mo
         "$work/klt.json" "$work/klthold.json"'
 law "directions are held" run beams $cell --codec beams $(moving 22) --predict ar
 law "and all are answered" holds 's[0]["reports"]["acked"] == 160' "$work/beams.json"
-law "without a time of use there is nothing to predict for" fails_with 2 "use-after must be a time" \
+law "without a time of use there is nothing to predict for" fails_with 2 "set use-after to a time" \
     "$csilink" run --predict ar
 law "the base station says so, too" eval '
     ! "$CSILINK_BIN/bs-server" --codec dpcm --predict linear --listen "ipc://$work/b" \
-        --telemetry "ipc://$work/bt" >"$work/out" 2>&1 && grep -q "use-after must be a time" "$work/out"'
+        --telemetry "ipc://$work/bt" >"$work/out" 2>&1 && grep -q "set use-after to a time" "$work/out"'
 
 # --- keys that the base station asks for ----------------------------------------------------------
 

@@ -79,7 +79,7 @@ law "a decoder is quantized, too, and decodes what its encoder sends" holds \
 
 law "a layer that is not there is named, with those that are" fails_with 1 "'nowhere'" \
     "$csilink" quantize --encoder $encoder --skip nowhere --out x.onnx
-law "what is quantized already is refused" fails_with 1 "quantized already" \
+law "what is quantized already is refused" fails_with 1 "already quantized" \
     "$csilink" quantize --encoder $integer --out x.onnx
 law "a channel that is not there is refused" fails_with 1 "marsian" \
     "$csilink" quantize --encoder $encoder --calibrate marsian --out x.onnx

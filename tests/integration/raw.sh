@@ -38,7 +38,7 @@ law "angle rows in FFT order" becomes angles angles-fft.npy --domain angle-delay
     --angles fft
 law "DeepMIMO: each receive antenna is a sample, users without a path are left out" \
     becomes deepmimo deepmimo.npz --layout deepmimo
-law "and are counted" grep -q "2 more are zero throughout or cut short and left out" out.txt
+law "and are counted" grep -q "2 more are left out, being all zero or cut short" out.txt
 law "one receive antenna" becomes deepmimo-rx1 deepmimo.npz --layout deepmimo --rx 1
 law "DeepMIMO, paths" becomes deepmimo-paths deepmimo-paths.npz --layout deepmimo-paths
 law "Sionna, a and tau" becomes sionna sionna.npz --layout sionna
@@ -56,7 +56,7 @@ law "MATLAB 5G, path gains" becomes matlab-5g-paths matlab-5g-paths.mat --layout
 law "a binary log of OpenAirInterface" becomes oai-csinet oai.bin --layout oai-csinet
 law "a CSV log of SRS estimates: a cut one is left out" becomes oai-csv oai.csv \
     --layout oai-csi-logging
-law "and counted" grep -q "1 more are zero" out.txt
+law "and counted" grep -q "1 more are left out" out.txt
 
 imports() { "$csilink" data import "$@" >out.txt 2>out.err || { cat out.err && return 1; }; }
 law "images are those of numpy" eval '
@@ -101,12 +101,12 @@ law "data info, by keys" eval '
     holds "s[0][\"samples\"] == 10 and s[0][\"nt\"] == 8" info.json'
 law "a sequence stays one" eval '
     imports set/sionna.npz --layout sionna --nc 64 --ni 8 --sequence axis --out seq.mat &&
-    grep -q "2 in a row are one UE" out.txt && grep -q "seq.mat:sequence=2" out.txt'
+    grep -q "every 2 consecutive samples are one UE" out.txt && grep -q "seq.mat:sequence=2" out.txt'
 
 # What is wrong is named.
 law "an unknown layout" fails_with 2 "there are raw, images" \
     "$csilink" data import set/plain.npy --layout sionnna --out x.npy
-law "an unknown axis" fails_with 1 "there are n, t, nr" \
+law "an unknown axis" fails_with 1 "the axes are n, t, nr" \
     "$csilink" data import set/plain.npy --order n/nx/nc --out x.npy
 law "another rank" fails_with 1 "6 x 8 x 64, not of the 4 axes" \
     "$csilink" data import set/plain.npy --layout deepmimo --out x.npy

@@ -82,7 +82,7 @@ interrupt() { # SIGNAL STATUS: ends a run after its first validation
 }
 law "an interrupted run saves, says how to go on, and goes on to the same weights" eval '
     interrupt INT 130 && grep -q "csilink train tiny.yaml --out part" part.log &&
-    train tiny.yaml --out part && grep -q "^going on" out && same part'
+    train tiny.yaml --out part && grep -q "^resuming" out && same part'
 law "so does one that is terminated" eval '
     interrupt TERM 143 && train tiny.yaml --out part --resume && same part'
 law "so does one that met its time limit" eval '
@@ -114,7 +114,7 @@ law "a larger network goes on from the weights of a smaller one" eval '
         --pool 400 --samples 128 --validation 200 --rate 1e-9 --out large \
         --set "optimizer.final=0;weights=small/csilink-net-cr{cr}-small" &&
     near "$(nmse 7 large)" "$(nmse 7 small)" 0.01 && near "$(nmse 8 large)" "$(nmse 8 small)" 0.01'
-law "weights of a pair for other codewords are refused" fails_with 1 "another CR" \
+law "weights of a pair for other codewords are refused" fails_with 1 "image size or CR" \
     "$csilink" train --architecture csilink-net-xl --cr 8 --scenario large --channel cost2100-indoor \
     --pool 400 --set weights=small/csilink-net-cr16-small --out x
 

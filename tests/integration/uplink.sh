@@ -64,7 +64,7 @@ law "what is no word fails, in one line and with nothing on standard output" eva
     fails_with 1 "the check fails: no candidate has the right CRC" \
         $decode --bits 20 --coded 60 --hex 123456789abcdef && [ ! -s out ]'
 law "so does what is as near to two words" eval '
-    fails_with 1 "the check fails: no word is nearer" $decode --bits 1 --coded 2 --hex 8 &&
+    fails_with 1 "the check fails: several words are equally near" $decode --bits 1 --coded 2 --hex 8 &&
     [ ! -s out ]'
 law "a digit too few" fails_with 2 "--hex has 4 digits; 20 bits take 5" \
     $encode --bits 20 --coded 60 --hex 1234
@@ -200,9 +200,9 @@ law "without gnuplot the rest is written, with a warning of what to install" eva
 law "a folder that is not there is a failure" fails_with 1 "no/such" \
     $ber --bits 5 --coded 12 --snr 0 --blocks 64 --out no/such/b
 
-law "coded bits that fill no symbol" fails_with 2 "qpsk has 2 bits: --coded 54 or 56, not 55" \
+law "coded bits that fill no symbol" fails_with 2 "qpsk has 2 bits: use --coded 54 or 56, not 55" \
     $ber --bits 20 --coded 55 --snr 0
-law "coded bits that fill not one" fails_with 2 "256qam has 8 bits: --coded 8, not 6" \
+law "coded bits that fill not one" fails_with 2 "256qam has 8 bits: use --coded 8, not 6" \
     $ber --bits 2 --coded 6 --modulation 256qam --snr 0
 law "words that are alike" fails_with 2 "4 bits need at least 5 coded bits to be decoded, not 4" \
     $ber --bits 4 --coded 4 --snr 0
@@ -299,7 +299,7 @@ law "--measure without a file prints CSV" eval '
 
 law "options that the table needs are named" fails_with 2 "it needs --uses, and --values or --codec" \
     $table --uses 100
-law "values and a codec exclude each other" fails_with 2 "leave --values and --side-bits out" \
+law "values and a codec exclude each other" fails_with 2 "leave out --values and --side-bits" \
     $table --uses 100 --values 10 --codec csilink-net-cr8-indoor
 law "a report that never fits" fails_with 2 "too few for the" $table --uses 2 --values 1000
 law "no channel uses" fails_with 2 "not '0'" $table --uses 0 --values 10
@@ -309,7 +309,7 @@ law "a table without its modulation" fails_with 2 "--measure needs --modulation"
 law "a table that there is not" fails_with 2 "those of qpsk" $table --measure --modulation pi2bpsk
 law "--measure and the adaptation exclude each other" fails_with 2 "--measure takes" \
     $table --measure --modulation qpsk --uses 100
-law "a law that there is not" fails_with 2 "'x3' is no law" $table --uses 9 --values 9 --source x3
+law "a law that there is not" fails_with 2 "'x3' is not a law" $table --uses 9 --values 9 --source x3
 law "files of --measure are for it" fails_with 2 "for --measure" $table --uses 9 --values 9 --csv x
 law "a folder that is not there fails" fails_with 1 "no/such" \
     $table --uses 256 --values 512 --out no/such/t

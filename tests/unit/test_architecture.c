@@ -70,10 +70,10 @@ static void bad_graphs_are_refused(void)
 {
     nn_builder *b = small_builder();
     nn_builder_node(b, "Relu", "late", "nothing", "z");
-    check_refused(b, "'nothing' is made by no node");
+    check_refused(b, "'nothing' is not the output of a node");
     b = small_builder();
     nn_builder_node(b, "Relu", "twice", "a", "y");
-    check_refused(b, "'y' is made twice");
+    check_refused(b, "'y' is produced twice");
     b = small_builder();
     nn_builder_node(b, "Fancy", "f", "a", "z");
     check_refused(b, "does not have this operator");
@@ -430,7 +430,7 @@ static void faults_are_told_with_their_line(void)
     check_text_refused("  - reshape: [2, 1, 8]\n  - select: {count: 32}\n", "line 4", "16");
     check_text_refused("  - reshape: [16, 1, 8]\n  - slice: {axis: 1, from: 0, to: 2}\n"
                        "  - select: {count: 32}\n",
-                       "line 6", "cannot be selected");
+                       "line 6", "cannot select");
     check_text_refused("  - spread: {out: 16}\n", "line 4", "decoder");
     check_text_refused("  - repeat:\n      times: 2\n      shared: true\n      layers:\n"
                        "        - conv: {out: 3}\n",

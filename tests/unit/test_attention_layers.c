@@ -356,9 +356,9 @@ static void faults_are_told(void)
         {"{attention: {heads: 2}}", "attention is for [tokens, features]"},
         {"{reshape: [2, 4, 4]}, {down: {out: 2, kernel: [2, 4], stride: 3}}", "kernel [2, 4]"},
         {"{reshape: [2, 4, 4]}, {down: {out: 2, stride: 3}}", "stride 3 does not divide"},
-        {"{reshape: [2, 4, 4]}, {up: {out: 2, stride: 0}}", "stride 0; it may be 1 to 64"},
+        {"{reshape: [2, 4, 4]}, {up: {out: 2, stride: 0}}", "stride 0; 1 to 64 are allowed"},
         {"{down: {out: 2, stride: 2}}", "down is for [channels, rows, columns]"},
-        {"{soft: nothing}", "no layer in sight is named 'nothing'"},
+        {"{soft: nothing}", "no layer in scope is named 'nothing'"},
         {"{reshape: [2, 4, 4]}, {soft: input}", "do not spread over"},
         {"{gdn: {}}", "gdn is for [channels, rows, columns]"},
         {"{tied: {weight: W, out: 8}}, {tied: {weight: W, out: 8}}",
@@ -366,7 +366,7 @@ static void faults_are_told(void)
         {"{tied: {weight: 'a b', out: 8}}", "the name 'a b'"},
         {"{linear: {out: 8, axis: 1, binary: true}}", "binary is for a linear without axis"},
         {"{linear: {out: 8, binary: true, init: klt}}", "init klt and fit"},
-        {"{linear: {out: 8}, as: tied}", "'tied' is no name for a layer"},
+        {"{linear: {out: 8}, as: tied}", "'tied' cannot name a layer"},
         {"{zeros: [0]}", "it must be at least 1"},
     };
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {

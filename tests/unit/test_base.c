@@ -86,7 +86,7 @@ static void a_flood_does_not_flood_the_log(void)
     CHECK(lines_of(text) == 5 + 1 + 2);
     CHECK(strstr(text, "flood 4") && !strstr(text, "flood 5"));
     CHECK(strstr(text, "another kind") != NULL);
-    CHECK(strstr(text, "995 more messages like the last were left out") != NULL);
+    CHECK(strstr(text, "995 more messages like the last one were suppressed") != NULL);
     CHECK(strstr(text, "after a second") != NULL);
     free(text);
 }

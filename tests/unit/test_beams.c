@@ -440,15 +440,16 @@ static void damage_is_named(void)
         uint32_t at, bits, value, size;
         const char *says;
     } damage[] = {
-        {2, 16, 35960, 94, "combination 35960 of 4 beams out of 32; it is below 35960"},
-        {TAPS_AT, 8, 220, 94, "combination 220 of 3 taps out of 12; it is below 220"},
+        {2, 16, 35960, 94, "combination 35960 of 4 beams out of 32; it must be below 35960"},
+        {TAPS_AT, 8, 220, 94, "combination 220 of 3 taps out of 12; it must be below 220"},
         {BITMAP_AT, 16, 0, 94, "0 coefficients"},
         {BITMAP_AT, 16, 0xfff0, 94, "0 of them in tap 0"},
         {BITMAP_AT, 16, 0xffff, 94, "16 coefficients, 4 of them in tap 0; there are 1 to 8"},
         {BITMAP_AT, 16 + 3, 0x00f1 | 5 << 16, 94,
          "strongest of 1 coefficients in tap 0 is number 5"},
-        {BITMAP_AT, 16 + 3, 0x00ff, 93, "93 side bits; the coefficients that they list take more"},
-        {BITMAP_AT, 16 + 1, 0x0003, 94, "94 side bits; there are some behind"},
+        {BITMAP_AT, 16 + 3, 0x00ff, 93,
+         "93 side bits; they end before the coefficients that they list"},
+        {BITMAP_AT, 16 + 1, 0x0003, 94, "94 side bits; bits follow"},
     };
     codebook c;
     codebook_open(&c, "beams");
@@ -497,19 +498,20 @@ static void coefficients_that_cancel_leave_the_strongest_beam(void)
 static void what_does_not_fit_is_refused(void)
 {
     static const codebook_refusal wrong[] = {
-        {"beams:type=r17", "type=r17 of codec beams; it is r15 or r16"},
-        {"beams:combination=9", "combination=9 of codec beams; it is a whole number from 1 to 8"},
+        {"beams:type=r17", "type=r17 of codec beams; it must be r15 or r16"},
+        {"beams:combination=9",
+         "combination=9 of codec beams; it must be a whole number from 1 to 8"},
         {"beams:beams=9", "from 1 to 8"},
         {"beams:psk=8", "psk and amplitudes are options of type=r15"},
-        {"beams:type=r15,psk=16", "psk=16 of codec beams; it is 4 or 8"},
+        {"beams:type=r15,psk=16", "psk=16 of codec beams; it must be 4 or 8"},
         {"beams:type=r15,taps=4", "options of type=r16"},
         {"beams:type=r15,combination=4", "options of type=r16"},
         {"beams:subbands=20", "type=r16 takes 1 to 19"},
         {"beams:type=r15,subbands=65", "from 1 to 64"},
-        {"beams:taps=14", "13 subbands have as many taps"},
+        {"beams:taps=14", "13 subbands have at most as many taps"},
         {"beams:taps=1,coefficients=5", "coefficients=5 of codec beams; there are 4"},
         {"beams:nt=4,combination=8", "4 antennas have 4 orthogonal ones"},
-        {"beams:nt=33,polarisations=2", "two polarisations take an even number"},
+        {"beams:nt=33,polarisations=2", "two polarisations need an even number"},
         {"beams:amplitudes=none", "wideband or subband"},
         {"beams:l=4", "unknown option l of codec beams"},
         {"beams:beams", "not KEY=VALUE"},

@@ -117,7 +117,7 @@ static void hostile_files_are_refused_by_line(void)
         {"metadata\n    public-key = \"" KEY "\"\n", "no public-key"},
         {"public-key = \"" KEY "\"\n", "no public-key"},
         {"curve\n    public-key = \"" KEY "\n", "line 2: a quote is not closed"},
-        {"curve\n    public-key = \"" KEY "\" x\n", "line 2: something stands behind"},
+        {"curve\n    public-key = \"" KEY "\" x\n", "line 2: text after"},
         {"curve\n    public-key = \"rq:rM\"\n", "line 2: public-key is not a key"},
         {"curve\n    public-key = \"#####################################~~~\"\n", "not a key"},
         {"curve\n    public-key = \"%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%\"\n#", "key"},
@@ -130,10 +130,10 @@ static void hostile_files_are_refused_by_line(void)
         {"metadata\n    ues = \"1,\"\n", "are not UE numbers"},
         {"metadata\n    ues = \"99999999999999999999\"\n", "are not UE numbers"},
         {"metadata\n    ues = \"-1\"\n", "are not UE numbers"},
-        {"metadata\n    = 5\n", "line 2: no name"},
+        {"metadata\n    = 5\n", "line 2: the line does not begin with a name"},
         {"\x7f"
          "ELF",
-         "line 1: no name"},
+         "line 1: the line does not begin with a name"},
         {"metadata\n    a b\n", "is not followed by"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {

@@ -169,7 +169,7 @@ static void a_denoiser_without_estimation_is_refused(void)
     config.estimate = false;
     config.denoise = CSI_DENOISE_MMSE;
     CHECK(chain_ue_create(&config, l.encoder, &e) == NULL);
-    CHECK(e.code == ERR_INVALID && strstr(e.text, "denoise needs estimation ls") != NULL);
+    CHECK(e.code == ERR_INVALID && strstr(e.text, "use estimation ls") != NULL);
     close_link(&l);
 }
 

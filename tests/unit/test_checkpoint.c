@@ -148,7 +148,7 @@ static void forged_files_are_refused(void)
         memcpy(was, bytes + size - 16, sizeof was);
         memcpy(bytes + size - 16, &bad[i], sizeof was);
         write_forged(data, size);
-        expect_refusal(&c, &linear, "no training has it");
+        expect_refusal(&c, &linear, "no training produces");
         memcpy(bytes + size - 16, was, sizeof was);
     }
     write_forged(data, size); /* unforged again */

@@ -70,7 +70,7 @@ static void what_has_no_portrait_is_refused(void)
     err e = {0};
     targets_init(&t);
     t.kept = 0;
-    CHECK(portrait_of(&empty, &t, &p, &e) == ERR_INVALID && strstr(e.text, "no sample has energy"));
+    CHECK(portrait_of(&empty, &t, &p, &e) == ERR_INVALID && strstr(e.text, "0.5 throughout"));
     targets_init(&t); /* keeps 221 of 32 */
     e = (err){0};
     CHECK(portrait_of(&small, &t, &p, &e) == ERR_INVALID && strstr(e.text, "32 entries"));
@@ -216,16 +216,16 @@ static void targets_are_read_whole(void)
 static void bad_targets_are_named(void)
 {
     static const char *const bad[][2] = {
-        {"[]", "no object of targets"},
+        {"[]", "not an object of targets"},
         {"{\"title\": 3}", "\"title\""},
-        {"{\"nmse_db\": []}", "\"nmse_db\" is no object"},
+        {"{\"nmse_db\": []}", "\"nmse_db\" is not an object"},
         {"{\"nmse_db\": {\"a\": \"x\"}}", "\"a\""},
-        {"{\"nmse_db\": {\"a\": null}}", "no number of dB"},
-        {"{\"nmse_db\": {\"a\": 1e3}}", "no number of dB"},
+        {"{\"nmse_db\": {\"a\": null}}", "not a number of dB"},
+        {"{\"nmse_db\": {\"a\": 1e3}}", "not a number of dB"},
         {"{\"kept_db\": {\"0\": -1}}", "'0'"},
-        {"{\"kept_db\": {\"9\": -1, \"3\": -2}}", "ascending"},
+        {"{\"kept_db\": {\"9\": -1, \"3\": -2}}", "ascend"},
         {"{\"kept_db\": {\"x\": -1}}", "'x'"},
-        {"{\"tap\": 3}", "\"tap\" is no object"},
+        {"{\"tap\": 3}", "\"tap\" is not an object"},
         {"{\"tap\": {}}", "\"power\""},
         {"{\"tap\": {\"power\": [0, 0]}}", "\"power\""},
         {"{\"tap\": {\"power\": [1, -1]}}", "power 1"},

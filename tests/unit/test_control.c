@@ -253,7 +253,7 @@ static void parts_that_break_their_form_are_refused(void)
     CHECK(refused(&s, "histogram total has the sum nan"));
     fill(&s);
     s.ue.ue = WIRE_UE_MAX;
-    CHECK(refused(&s, "UE 1000000: numbers go up to 999999"));
+    CHECK(refused(&s, "UE 1000000: the largest number is 999999"));
     fill(&s);
     s.ue.nmse_sum = -1;
     CHECK(refused(&s, "sums of NMSE -1 and 11.5"));
@@ -368,7 +368,8 @@ static int pack(int which, zmq_msg_t *frame)
 
 static void garbage_and_other_versions_are_refused_by_every_reader(void)
 {
-    static const char *const names[] = {"no ControlRequest", "no ControlReply", "no Telemetry"};
+    static const char *const names[] = {"not a valid ControlRequest", "not a valid ControlReply",
+                                        "not a valid Telemetry"};
     static const uint8_t garbage[] = {0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f, 1, 2, 3};
     static any a;
     for (int which = 0; which < 3; which++) {

@@ -297,7 +297,7 @@ static void reports_from_outside_are_checked(void)
         encode(&c, known, 1, h);
         REQUIRE(c.report.builds_on == 1);
         CHECK(decode(&c, NULL, 20, back, &e) == ERR_FORMAT);
-        CHECK(says(&e, "build on no report"));
+        CHECK(says(&e, "without the report that they build on"));
         uint32_t whole = c.report.side_bits;
         for (c.report.side_bits = 0; c.report.side_bits < whole; c.report.side_bits++)
             if (decode(&c, known, 20, back, &e) != ERR_NONE)

@@ -325,7 +325,7 @@ static void no_far_taps_is_an_error(void)
     csi_dims dims = {.nt = 4, .nc = 32, .tp = 4, .ni = 32};
     err e = {0};
     CHECK(csi_denoiser_create(&dims, CSI_DENOISE_MMSE, &e) == NULL);
-    CHECK(e.code == ERR_INVALID && strstr(e.text, "nc above 32") != NULL);
+    CHECK(e.code == ERR_INVALID && strstr(e.text, "nc must be above 32") != NULL);
     dims.nc = 0;
     CHECK(csi_denoiser_create(&dims, CSI_DENOISE_MMSE, &e) == NULL && e.code == ERR_INVALID);
     csi_denoiser_free(NULL);

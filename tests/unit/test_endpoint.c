@@ -85,7 +85,7 @@ static void what_is_wrong_is_named(void)
         {"tcp://10.0.0.1:0;10.0.0.2:5601", false, "not the name of a host"},
         {"ipc://", true, "no path"},
         {"ipc://@", true, "no path"},
-        {"station@tcp://*:5601", true, "addresses to connect to"},
+        {"station@tcp://*:5601", true, "only an address to connect to"},
         {"@tcp://host:5601", false, "not the name of a certificate"},
         {"../x@tcp://host:5601", false, "not the name of a certificate"},
         {"x_secret@tcp://host:5601", false, "not the name of a certificate"},

@@ -222,7 +222,7 @@ static void a_table_is_read_as_printed_and_else_refused(void)
                {"1 40000 64 64 0", "channel 0"},
                {"1 0 64 64 65", "channel 0"},
                {"1 0 64 64 1 64", "channel 0"},
-               {"1 0 64 64 0 7", "goes on"},
+               {"1 0 64 64 0 7", "has more text"},
                {"2 0 64 64 0 0 64 64", "channel 1 of 2"},
                {"1 0x 64 64 0", "channel 0"}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -348,7 +348,7 @@ static void what_no_encoder_sent_is_refused(void)
     ends t;
     REQUIRE(open_ends(&t, "", &e) && encode(&t, &e) == ERR_NONE);
     t.sent.side_bits += 2; /* zeros that nobody sent */
-    CHECK(decode(&t, &e) == ERR_FORMAT && strstr(e.text, "no codeword"));
+    CHECK(decode(&t, &e) == ERR_FORMAT && strstr(e.text, "not a codeword"));
     t.sent.side_bits = 2;
     e = (err){0};
     CHECK(decode(&t, &e) == ERR_FORMAT && strstr(e.text, "2 bits"));

@@ -125,7 +125,7 @@ static void only_a_whole_value_is_read(void)
     CHECK(json_parse(NULL, "{}\0x", 4, NULL) == NULL);
     err e = {0};
     CHECK(json_parse("f.json", "{\n\"a\": 1\n}\nx", 13, &e) == NULL);
-    CHECK(strstr(e.text, "f.json:4: text behind") != NULL);
+    CHECK(strstr(e.text, "f.json:4: text after") != NULL);
 }
 
 static void nesting_is_bounded(void)

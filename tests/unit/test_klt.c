@@ -263,7 +263,7 @@ static void a_design_that_cannot_be_is_refused(void)
         const char *arguments;
         uint32_t samples;
         const char *message;
-    } wrong[] = {{"cr=65", SAMPLES, "leaves nothing of 64 values"},
+    } wrong[] = {{"cr=65", SAMPLES, "leaves none of 64 values"},
                  {"cr=2", 10, "energy in 10 components only, not in 16"},
                  {"cr=2", 0, "0 samples"},
                  {"form=round", SAMPLES, "form=complex or real"},
@@ -333,14 +333,14 @@ static void hostile_files_are_refused(void)
     size_t vectors = 8, step_at = VARIANCE_AT + 4 * vectors;
     REQUIRE(file_size == VARIANCE_AT + vectors * (8 + 2 * REALS) + 8);
 
-    refused_with(0, 0, "does not begin so");
+    refused_with(0, 0, "begins differently");
     refused_with(VERSION_AT, 2, "version 2");
     refused_with(NT_AT, 0, "0 antennas");
     refused_with(NT_AT, 0xffffffff, "4294967295 antennas");
     refused_with(NI_AT, 257, "8 antennas x 257");
     refused_with(FORM_AT, 3, "form 3");
     refused_with(VECTORS_AT, 0, "0 components");
-    refused_with(VECTORS_AT, 33, "33 components; it may be 1 to 32");
+    refused_with(VECTORS_AT, 33, "33 components; 1 to 32 are allowed");
     refused_with(VECTORS_AT, 7, "7 components of 64 values take");
     refused_with(SCENARIO_AT, 0x0a0a0a0a, "its scenario");
     refused_with(SCENARIO_AT + 8, 'x', "its scenario"); /* behind a zero */
@@ -353,7 +353,7 @@ static void hostile_files_are_refused(void)
     refused_with(step_at, 0, "step of component 0 is 0");
 
     for (size_t size = 1; size < file_size; size += 1 + size / 3)
-        refused(file, size, true, size < 72 ? "does not begin so" : "bytes; 8 components");
+        refused(file, size, true, size < 72 ? "begins differently" : "bytes; 8 components");
     uint8_t *longer = calloc(file_size + 1, 1);
     REQUIRE(longer != NULL);
     memcpy(longer, file, file_size);

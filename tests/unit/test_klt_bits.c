@@ -407,10 +407,10 @@ static void options_that_do_not_fit_are_refused(void)
                  {",bits=64,alloc=best", "alloc=greedy, water or uniform"},
                  {",bits=64,shape=3", "shape=0.5, 1 or 2"},
                  {",bits=64,entropy=huffman", "entropy=range or none"},
-                 {",alloc=water", "give bits=N from 16 to 8192, too"},
-                 {",entropy=range", "give bits=N from 16 to 8192, too"},
+                 {",alloc=water", "also give bits=N from 16 to 8192"},
+                 {",entropy=range", "also give bits=N from 16 to 8192"},
                  {",bits=64,spread=0.5", "spread= of codec klt is the power of values"},
-                 {",bits=64,entropy=range,alloc=greedy", "entropy=range has others"}};
+                 {",bits=64,entropy=range,alloc=greedy", "which entropy=range does not use"}};
     design("cr=4", SAMPLES, "options.klt");
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         codec_info info;

@@ -35,7 +35,7 @@ static void a_template_stands_for_all_combinations_of_its_braces(void)
     CHECK_TEXT(expanded("net-cr{4|8}-{scenario}"), "net-cr4-indoor net-cr8-indoor");
     CHECK_TEXT(expanded("{a|b}{1|2}"), "a1 a2 b1 b2");
     CHECK_TEXT(expanded("r{1.25:0.25:2}"), "r1.25 r1.5 r1.75 r2");
-    CHECK_TEXT(expanded("{u2|r{}"), "'{u2|r{}' has a brace without its other half");
+    CHECK_TEXT(expanded("{u2|r{}"), "'{u2|r{}' has an unmatched brace");
     CHECK_TEXT(expanded("x{1:1:3|5}"), "x1 x2 x3 x5");
     CHECK_TEXT(expanded("t:bits={bits}"), "t:bits=64 t:bits=128");
     CHECK_TEXT(expanded("{a|a}"), "a");
@@ -140,14 +140,15 @@ static void a_mistake_is_told_with_its_line_and_key(void)
         {HEAD "formats: [r9]\n" TAIL, "l.yaml:2: key 'formats[1]'"},
         {HEAD "formats: [r]\n" TAIL, "has no number of bits"},
         {HEAD "uplinks: [analog, \"digtal:uses={uses}\"]\n" TAIL, "l.yaml:2: key 'uplinks[2]'"},
-        {HEAD "entrants: [{name: a, codecs: [x]}, {name: a, codecs: [x]}]\n", "'a' is there twice"},
+        {HEAD "entrants: [{name: a, codecs: [x]}, {name: a, codecs: [x]}]\n",
+         "'a' is listed twice"},
         {HEAD "entrants: [{name: \"a,b\", codecs: [x]}]\n", "without a comma"},
         {HEAD "entrants: [{name: a, codecs: [\"x{\"]}]\n", "key 'entrants[1].codecs[1]'"},
         {HEAD "entrants: [{name: a, codecs: []}]\n", "l.yaml:2"},
         {HEAD "entrants: [{name: a, codecs: [x], samples: -1}]\n", "'-1' is not a whole number"},
         {"channels: [{channel: a.mat}]\n" TAIL, "is a file"},
         {"channels: [{channel: rayleigh, carrier: 1}]\n" TAIL, "'1' is not a carrier"},
-        {"channels: [{channel: rayleigh}, {channel: rayleigh}]\n" TAIL, "is there twice"},
+        {"channels: [{channel: rayleigh}, {channel: rayleigh}]\n" TAIL, "is listed twice"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         league_list l;

@@ -85,7 +85,8 @@ static void a_ue_at_rest_keeps_its_channel_and_one_that_moves_does_not(void)
     CHECK(memcmp(h, h + TAPS, TAPS * sizeof *h) == 0);
     CHECK(refused(csl_channel_sequence(c, 0, 1, 0, 1, 2, NAN, 1, 1, h), CSL_INVALID, "finite"));
     CHECK(refused(csl_channel_sequence(c, 2, 1, 0, 1, 2, 0, 1, 1, h), CSL_INVALID, "domain 2"));
-    CHECK(refused(csl_channel_sample(c, 0, 1, UINT32_MAX, 2, 1, h), CSL_INVALID, "end at"));
+    CHECK(refused(csl_channel_sample(c, 0, 1, UINT32_MAX, 2, 1, h), CSL_INVALID,
+                  "the last number is"));
     CHECK(refused(csl_channel_sample(c, 0, 1, 0, 1, 257, h), CSL_INVALID, "257 threads"));
     csl_channel_close(c);
     free(h), free(first);

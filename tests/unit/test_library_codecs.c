@@ -79,7 +79,7 @@ static void hostile_payloads_are_refused(void)
     CHECK(refused(csl_codec_decode(c, 1, &broken, h), CSL_FORMAT, "builds on"));
     broken = *p, broken.bits = 3;
     p->bit[0] = 0xff;
-    CHECK(refused(csl_codec_decode(c, 1, &broken, h), CSL_FORMAT, "behind"));
+    CHECK(refused(csl_codec_decode(c, 1, &broken, h), CSL_FORMAT, "set after"));
     p->bit[0] = 0, p->value[5] = NAN;
     CHECK(refused(csl_codec_decode(c, 1, p, h), CSL_FORMAT, "value 5"));
     h[7] = INFINITY;

@@ -157,17 +157,17 @@ static void structure_is_checked(void)
 {
     Onnx__ModelProto *m = good_model();
     rename_input(m, 0, 0, "y");
-    CHECK(refused(m, "node 0 'c' (op 'Conv'): its input 'y' is made by node 2, which does not come "
-                     "before it: a cycle"));
+    CHECK(refused(m, "node 0 'c' (op 'Conv'): its input 'y' comes from node 2, which does not "
+                     "precede it: a cycle"));
     m = good_model();
     rename_input(m, 1, 0, "nowhere");
-    CHECK(refused(m, "node 1 'r' (op 'Relu'): its input 'nowhere' is made by no node"));
+    CHECK(refused(m, "node 1 'r' (op 'Relu'): its input 'nowhere' is not the output of a node"));
     m = good_model();
     build_node(m, "Relu", "again", "x", "t");
-    CHECK(refused(m, "node 3 'again' (op 'Relu'): the value 't' is made twice"));
+    CHECK(refused(m, "node 3 'again' (op 'Relu'): the value 't' is produced twice"));
     m = good_model();
     build_output(m, "z");
-    CHECK(refused(m, "output 1 'z' is made by no node"));
+    CHECK(refused(m, "no node produces output 1 'z'"));
     m = good_model();
     build_node(m, "Scan", "foo", "x", "z");
     CHECK(refused(m, "node 3 'foo' (op 'Scan'): csilink does not have this operator"));
@@ -180,7 +180,7 @@ static void structure_is_checked(void)
     m = good_model();
     build_int(build_node(m, "Concat", "join", "x", "z"), "axis", 0);
     BUILD_APPEND(node(m, 3), input, strdup(""));
-    CHECK(refused(m, "node 3 'join' (op 'Concat'): its input '' is made by no node"));
+    CHECK(refused(m, "node 3 'join' (op 'Concat'): its input '' is not the output of a node"));
     m = good_model();
     m->opset_import[0]->version = 22;
     CHECK(refused(m, "opset 22; csilink reads 7 to 21"));
@@ -303,7 +303,7 @@ static void initializers_are_checked(void)
     CHECK(refused(m, "initializer 0 'w': raw_data has 72 bytes; its shape and type say 144"));
     m = good_model();
     m->graph->initializer[0]->data_type = 14;
-    CHECK(refused(m, "data type COMPLEX64 (14) is not one that csilink handles"));
+    CHECK(refused(m, "csilink does not handle data type COMPLEX64 (14)"));
     m = good_model();
     m->graph->initializer[0]->dims[0] = -3;
     CHECK(refused(m, "initializer 0 'w': a tensor has size -3 in dimension 0"));

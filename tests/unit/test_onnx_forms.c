@@ -186,7 +186,7 @@ static void batches_that_mix_samples_are_refused_by_axis(void)
                  "by sample") &&
           strstr(e.text, "sample 0 alone gives values up to"));
     m = encoder(4, (int64_t[]){5000, 2, ROWS, COLUMNS}, ROWS, COLUMNS, 5000);
-    CHECK(!load(CODEC_ENCODER, m, &e) && strstr(e.text, "makes batches up to 4096 free"));
+    CHECK(!load(CODEC_ENCODER, m, &e) && strstr(e.text, "a fixed batch of up to 4096"));
     m = encoder(4, (int64_t[]){-1, 3, ROWS, COLUMNS}, ROWS, COLUMNS, 1);
     CHECK(!load(CODEC_ENCODER, m, &e) && strstr(e.text, "conv"));
     m = build_model(13);

@@ -387,7 +387,7 @@ static void one_end_of_a_pair_may_have_none(void)
     onnx_part *y = onnx_load(CODEC_DECODER, in_folder("d.onnx"), NULL, &e);
     REQUIRE(x && y);
     CHECK(onnx_check_pair(onnx_part_info(x), onnx_part_info(y), &e) == ERR_MISMATCH);
-    CHECK(says(&e, "the decoder has memory, the encoder's file does not say so"));
+    CHECK(says(&e, "the decoder has memory, but the encoder's file does not state it"));
     onnx_part_free(x);
     onnx_part_free(y);
 }
@@ -442,8 +442,8 @@ static void other_files_are_refused(void)
 {
     refuse(with_memory("memory_h", NULL, DIMS(1, 3)), "'memory_h' has no output 'memory_h_next'");
     refuse(with_memory("memory_h", "memory_h_out", DIMS(1, 3)),
-           "its output 'memory_h_out' follows no input: memory_NAME_next");
-    refuse(with_memory(NULL, "memory_h_next", 0, NULL), "its output 'memory_h_next' follows no");
+           "its output 'memory_h_out' has no input: memory_NAME_next");
+    refuse(with_memory(NULL, "memory_h_next", 0, NULL), "its output 'memory_h_next' has no");
     refuse(with_memory("state", "state_next", DIMS(1, 3)), "2 inputs and 2 outputs; encoders");
     refuse(with_memory("memory_h", "memory_h_next", DIMS(-1, -1)), "symbolic axes");
     refuse(with_memory("memory_h", "memory_h_next", DIMS(512, 513)), "1024 KiB");

@@ -62,7 +62,7 @@ static void what_waits_for_the_base_station_is_lateness(void)
         text = overload_look(&o, &cell, &f, t * MS);
     }
     REQUIRE(text != NULL);
-    CHECK(strstr(text, "500 reached") && strstr(text, "memory for those that wait is full"));
+    CHECK(strstr(text, "500 reached") && strstr(text, "memory for waiting reports is full"));
 }
 
 static const harness_test tests[] = {

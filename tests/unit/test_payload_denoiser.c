@@ -243,15 +243,15 @@ static void refused(const char *file, const char *codec_spec, int code, const ch
 
 static void a_codec_of_bits_has_nothing_to_denoise(void)
 {
-    refused(in_folder("x.denoiser"), "klt:klt-indoor,bits=256", ERR_INVALID, "sends bits alone");
-    refused(in_folder("x.denoiser"), "transform:bits=256", ERR_INVALID, "at none");
+    refused(in_folder("x.denoiser"), "klt:klt-indoor,bits=256", ERR_INVALID, "sends only bits");
+    refused(in_folder("x.denoiser"), "transform:bits=256", ERR_INVALID, "to none");
 }
 
 static void a_denoiser_is_of_one_codec(void)
 {
     refused(in_folder("x.denoiser"), "klt:klt-indoor,cr=32", ERR_MISMATCH, "klt-indoor-cr32");
     refused(in_folder("x.denoiser"), "klt:klt-outdoor,cr=64", ERR_MISMATCH,
-            "made of the codewords of klt-indoor-cr64");
+            "made from the codewords of klt-indoor-cr64");
     refused(in_folder("no-such.denoiser"), codec_name, ERR_IO, "no-such");
     refused("no-such.denoiser", codec_name, ERR_IO, "no-such");
 }
@@ -268,7 +268,7 @@ static void samples_and_codecs_that_do_not_fit_are_refused(void)
         {"klt:klt-indoor,cr=64", 63, NT, ERR_INVALID, "at least 64"},
         {"klt:klt-indoor,cr=64", 64, 16, ERR_MISMATCH, "32 antennas"},
         {"dpcm", 100000, NT, ERR_INVALID, "has memory"},
-        {"transform:bits=256", 100, NT, ERR_INVALID, "bits alone"},
+        {"transform:bits=256", 100, NT, ERR_INVALID, "only bits"},
     };
     for (size_t i = 0; i < sizeof of / sizeof of[0]; i++) {
         drawing d;
@@ -397,7 +397,7 @@ static void files_are_read_as_written_and_checked_to_the_byte(void)
     const uint32_t wrong_values = VALUES + 1, none = 0, version = 2;
     const float nan = NAN, minus = -1, huge = 1e30f;
     const size_t mean = 124, variance = mean + 4 * VALUES, step = variance + 4 * VALUES;
-    reads_with(file, size, 0, "X", 1, "does not begin so");
+    reads_with(file, size, 0, "X", 1, "begins differently");
     reads_with(file, size, 8, &version, 4, "version 2");
     reads_with(file, size, 12, &wrong_values, 4, "take");
     reads_with(file, size, 12, &none, 4, "1 to 2048");

@@ -352,7 +352,7 @@ static void mistakes_are_named(void)
     const nn_model *once = q ? quant_convert(q, &e) : NULL;
     REQUIRE(once != NULL);
     CHECK(!quant_open(once, &(quant_options){.scheme = QUANT_DYNAMIC}, &e));
-    CHECK(e.code == ERR_UNSUPPORTED && says(&e, "quantized already"));
+    CHECK(e.code == ERR_UNSUPPORTED && says(&e, "already quantized"));
     quant_free(q);
     nn_model_free(m);
 }
@@ -478,7 +478,7 @@ static const harness_test tests[] = {
     {"each scheme and range rule stays as near as its bits allow", results_stay_near},
     {"a network that 8 bits hold exactly gives the same bits", representable_network_is_exact},
     {"the report gives the noise of each layer and of all layers", noise_is_told_by_layer},
-    {"layers that are not there and networks quantized already are refused", mistakes_are_named},
+    {"layers that are not there and networks already quantized are refused", mistakes_are_named},
     {"a quantized encoder serves its own decoder, 3.6 times smaller, and no other",
      quantized_encoder_fits_its_decoder},
     {"a quantized encoder with other weights, or without its mark, is refused",

@@ -190,7 +190,7 @@ static void test_hostile(void)
 {
     static char big[TRAIN_RECIPE_BYTES_MAX + 2];
     memset(big, '#', sizeof big - 1);
-    refused(big, "no recipe");
+    refused(big, "a recipe is smaller");
     refused("", "file is empty");
     refused("# only this\n", "file is empty");
     refused("- 1\n", "r.yaml");
@@ -229,7 +229,7 @@ static void with(const char *more, const char *hints)
 static void test_limits(void)
 {
     with("start: x\n", "exclude");
-    with("epochs: 3\n", "go together");
+    with("epochs: 3\n", "need each other");
     with("epochs: 3\nepoch: 5\nsamples: 3\n", "exclude");
     with("threads: 3\n", "batch|3 threads");
     with("snr: {min: 5, max: 4}\n", "snr.min");

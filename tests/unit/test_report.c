@@ -210,7 +210,7 @@ static void what_is_wrong_in_a_report_is_named(void)
 {
     wire_report r = whole_report();
     r.ue = WIRE_UE_MAX;
-    CHECK(report_refused(&r, "UE 1000000: numbers go up to 999999"));
+    CHECK(report_refused(&r, "UE 1000000: the largest number is 999999"));
     r.ue = UINT32_MAX;
     CHECK(report_refused(&r, "UE 4294967295"));
     static const double times[] = {-1e-9, NAN, INFINITY, -INFINITY, WIRE_DUE_MAX_S * 1.001};
@@ -228,7 +228,7 @@ static void what_is_wrong_in_a_report_is_named(void)
     r = whole_report();
     r.seq = 5;
     r.builds_on = 6;
-    CHECK(report_refused(&r, "report 5 builds on report 5, which is not before it"));
+    CHECK(report_refused(&r, "report 5 builds on report 5, which does not precede it"));
     r = whole_report();
     r.symbols = 0;
     CHECK(report_refused(&r, "the burst is empty"));
@@ -245,7 +245,7 @@ static void what_is_wrong_in_a_report_is_named(void)
     CHECK(report_refused(&r, "65537 side bits; at most 65536"));
     r = whole_report();
     side[SIDE - 1] |= 0x80;
-    CHECK(report_refused(&r, "side bits are set behind the last of 45"));
+    CHECK(report_refused(&r, "side bits are set after the last of 45"));
     r = whole_report();
     r.impairment.snr_db = NAN;
     CHECK(report_refused(&r, "SNR is nan"));
@@ -276,7 +276,7 @@ static void another_version_is_refused_by_name(void)
     } cases[] = {{1, "version 1; this program speaks version 2"},
                  {3, "version 3; this program speaks version 2"},
                  {UINT32_MAX, "version 4294967295; this program speaks version 2"},
-                 {0, "names no protocol version, as in version 1; this program speaks version 2"}};
+                 {0, "has no protocol version, as in version 1; this program speaks version 2"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         wire_report r = whole_report();
         wire_answer a = whole_answer();
@@ -317,7 +317,7 @@ static void bytes_that_are_no_message_are_refused(void)
     zmq_msg_t frame;
     REQUIRE(zmq_msg_init_size(&frame, 1000) == 0);
     memset(zmq_msg_data(&frame), 0xff, 1000);
-    CHECK(refused(&frame, false, "1000 bytes that are no Report message"));
+    CHECK(refused(&frame, false, "1000 bytes that are not a valid Report message"));
     REQUIRE(zmq_msg_init_size(&frame, WIRE_FRAME_BYTES_MAX + 1) == 0);
     memset(zmq_msg_data(&frame), 0, WIRE_FRAME_BYTES_MAX + 1);
     CHECK(refused(&frame, false, "a message of 1048577 bytes; at most 1048576"));
@@ -401,7 +401,7 @@ static void what_is_wrong_in_an_answer_is_named(void)
     /* A report has the numbers and the version of an answer, and acknowledges nothing. */
     wire_report r = whole_report();
     zmq_msg_t frame = packed_report(&r);
-    CHECK(answer_frame_refused(&frame, "no status; it is not an answer"));
+    CHECK(answer_frame_refused(&frame, "no status, so it is not an answer"));
     a = whole_answer();
     frame = packed_answer(&a);
     raw_field_bytes(&frame, FIELD_RECONSTRUCTION, symbols, 12);
@@ -418,7 +418,7 @@ static void what_is_wrong_in_an_answer_is_named(void)
     CHECK(answer_refused(&a, "predicted channel[5] is not finite"));
     REQUIRE(zmq_msg_init_size(&frame, 5) == 0);
     memset(zmq_msg_data(&frame), 0xff, 5);
-    CHECK(answer_frame_refused(&frame, "no Answer message"));
+    CHECK(answer_frame_refused(&frame, "not a valid Answer message"));
 }
 
 static void a_reason_stays_one_short_line(void)

@@ -56,7 +56,7 @@ static void a_mistake_has_its_place(void)
          "rows[1].architecture': 'a' is not a name, or has no"},
         {"      - {net: A, cr: 4.5, architecture: a}\n", "rows[1].architecture'"},
         {"      - {net: A, model: ../m}\n", "'../m' is not a model's name"},
-        {"      - {net: A | B}\n", "rows[1].net': a name is one line of UTF-8 without |"},
+        {"      - {net: A | B}\n", "rows[1].net': a name must be one line of UTF-8 without |"},
         {"      - {net: A, parameters: -1}\n", "rows[1].parameters': '-1' is not a number"},
         {"      - {net: A, precision: int4}\n", "'int4' is not one of float|int8"},
         {"      - {net: A, layout: x}\n", "'x' is not one of angle-delay|delay-angle"},

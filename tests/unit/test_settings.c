@@ -187,7 +187,7 @@ static void a_page_that_leads_back_is_refused(void)
         zmq_msg_close(&frame);
     }
     CHECK(wire_control_reply_append(&first, &page, &e) == ERR_FORMAT);
-    CHECK(strstr(e.text, "from UE 5 on leads on to UE 5") != NULL);
+    CHECK(strstr(e.text, "starts at UE 5 continues at UE 5") != NULL);
     wire_control_reply_clear(&first);
     wire_control_reply_clear(&page);
 }

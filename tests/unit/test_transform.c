@@ -454,7 +454,7 @@ static void wrong_arguments_are_refused(void)
         {"transform:bits", "option 'bits' of codec transform is not"},
         {"transform:nt=0", "nt=N from 1 to 256"},
         {"transform:ni=257", "ni=N from 1 to 256"},
-        {"transform:nt=256,ni=33", "256 x 33 taps; it takes 8192 in all"},
+        {"transform:nt=256,ni=33", "256 x 33 taps; at most 8192 in all"},
         {"transform:taps=3", "option taps=3 of codec transform"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -106,7 +106,7 @@ static void what_a_job_holds_stays(void)
     for (uint32_t ue = 0; ue < UES; ue++)
         held[ue] = hold(t, ue);
     CHECK(memory_of(t, 7, 0, BYTES, &e) == NULL && e.code == ERR_NOMEM);
-    CHECK(strstr(e.text, "no room for what it keeps of UE 7") != NULL);
+    CHECK(strstr(e.text, "no room for the state of UE 7") != NULL);
     CHECK(memory_of(t, 1, 0, BYTES, NULL) == held[1]); /* a second job of the same UE */
     ue_table_release(held[1]);
     CHECK(memory_of(t, 7, 0, BYTES, NULL) == NULL); /* one of two is not enough */

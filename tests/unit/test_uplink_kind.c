@@ -281,11 +281,11 @@ static void hostile_bursts_are_refused(void)
     l.burst.side_bits = UINT32_MAX;
     refuse(&l, "at most 23");
     l.burst.side_bits = 12, l.burst.side[1] &= 0xf;
-    refuse(&l, "the rms alone takes 13");
+    refuse(&l, "the rms alone needs 13");
     l.burst.side_bits = 0;
-    refuse(&l, "the rms alone takes 13");
+    refuse(&l, "the rms alone needs 13");
     l.burst = good, l.burst.side[2] |= 0x80;
-    refuse(&l, "bits are set behind");
+    refuse(&l, "bits are set after");
     l.burst.side[2] &= 0x7f;
     l.burst.symbol[9] = complex_of(0, NAN);
     refuse(&l, "symbol 9 of the burst is not finite");
@@ -293,7 +293,7 @@ static void hostile_bursts_are_refused(void)
     refuse(&l, "symbol 9 of the burst is not finite");
     memset(l.burst.side, 0xff, 2), l.burst.side[2] = 0x7f; /* the highest rms */
     l.burst.symbol[9] = 1e35f;
-    refuse(&l, "beyond the floats");
+    refuse(&l, "beyond the range of floats");
     l.burst.symbol[9] = symbol;
     pass(&l, 10);
     close_link(&l);
@@ -327,7 +327,8 @@ static void payloads_that_cannot_be_sent_are_refused(void)
     l.sent.side_bits = 9, l.sent.values = 7;
     CHECK(uplink_send(l.u, &ue, &l.sent, &l.burst, &e) == ERR_FORMAT && strstr(e.text, "7 values"));
     l.sent.values = 6, l.sent.side[1] |= 2;
-    CHECK(uplink_send(l.u, &ue, &l.sent, &l.burst, &e) == ERR_FORMAT && strstr(e.text, "behind"));
+    CHECK(uplink_send(l.u, &ue, &l.sent, &l.burst, &e) == ERR_FORMAT &&
+          strstr(e.text, "set after"));
     close_link(&l);
 }
 
@@ -409,16 +410,16 @@ static void wrong_names_are_refused(void)
                  {"analo", "the kinds are: analog"},
                  {"analogue:r4", "unknown uplink 'analogue:r4'"},
                  {"r4", "the kinds are: analog"},
-                 {"analog:r9", "'r9' is no codeword format"},
-                 {"analog:,references=4", "'' is no codeword format"},
+                 {"analog:r9", "'r9' is not a codeword format"},
+                 {"analog:,references=4", "'' is not a codeword format"},
                  {"analog:r4,", "unexpected ''"},
                  {"analog:r4,u4", "unexpected 'u4'"},
                  {"analog:references=4,r4", "unexpected 'r4'"},
                  {"analog:references=4,references=4", "unexpected 'references=4'"},
-                 {"analog:r4,tail=coded", "it is analog[:FORMAT][,header="},
+                 {"analog:r4,tail=coded", "the uplink is analog[:FORMAT][,header="},
                  {"analog:r4,header=", "header must be coded, capacity or free, not ''"},
                  {"analog:header=coded,header=free", "unexpected 'header=free'"},
-                 {"analog:header-uses=9", "header-uses is of header=coded"},
+                 {"analog:header-uses=9", "header-uses needs header=coded"},
                  {"analog:header=coded,header-uses=0", "header-uses must be 1 to 65024"},
                  {"analog:header=coded,header-uses=20", "header=coded: 77 bits take"},
                  {"analog:outage=-20.5", "outage must be -20 to 60 dB, not '-20.5'"},

@@ -467,7 +467,7 @@ static void damaged_files_are_refused(void)
         size_t at;
         uint32_t value;
         const char *message;
-    } wrong[] = {{0, 0, "does not begin so"},
+    } wrong[] = {{0, 0, "begins differently"},
                  {8, 2, "version 2 of the format"},
                  {12, 257, "257 antennas"},
                  {16, 0, "x 0 delay taps"},

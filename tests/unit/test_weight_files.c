@@ -163,7 +163,7 @@ static void weights_elsewhere_are_refused(void)
         {"up/passwd", NULL, NULL, "cannot be opened"},
         {"nowhere.bin", NULL, NULL, "'nowhere.bin' beside the model, which cannot be opened"},
         {".", NULL, NULL, "a link out of the model's folder"},
-        {"fifo", NULL, NULL, "'fifo', which is no regular file"},
+        {"fifo", NULL, NULL, "'fifo', which is not a regular file"},
         {"", NULL, NULL, "no location"},
         {NULL, "0", NULL, "no location"},
         {"w.bin", "4", NULL, "64 bytes from 4 on, are in 'w.bin', which ends at 64"},

@@ -67,7 +67,7 @@ static int check_output(arch_emitter *m, const arch_value *want)
         return arch_fail(m, ERR_INVALID, "the %s does nothing", side);
     for (int i = 0; i < m->n_memories; i++)
         if (strcmp(m->at.name, m->memories[i].value.name) == 0)
-            return arch_fail(m, ERR_INVALID, "the %s ends with what it remembers, as it was", side);
+            return arch_fail(m, ERR_INVALID, "the %s ends with its memory, unchanged", side);
     if (strcmp(arch_dims(&m->at, &text[0]), arch_dims(want, &text[1])) != 0)
         return arch_fail(m, ERR_MISMATCH, "the %s ends with [%s]; it must end with [%s]", side,
                          text[0].text, text[1].text);

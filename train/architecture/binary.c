@@ -21,7 +21,7 @@ int arch_binary(arch_emitter *m, arch_weight *w, bool bias)
     arch_value out = {.rank = 2, .dims = {-1, w->fan_out}}, one = {.rank = 2, .dims = {1, 1}};
     char inputs[4 * ARCH_NAME_MAX];
     if (w->init == ARCH_KLT || w->init == ARCH_FIT)
-        return arch_fail(m, ERR_INVALID, "init klt and fit are for matrices of any numbers");
+        return arch_fail(m, ERR_INVALID, "init klt and fit need matrices of any numbers");
     w->rank = 2;
     w->dims[0] = w->fan_out;
     w->fan_in = w->dims[1] = m->at.dims[1];

@@ -68,8 +68,8 @@ static int check_same_shape(arch_emitter *m, const arch_value *first)
     if (strcmp(arch_dims(first, &text[0]), arch_dims(&m->at, &text[1])) == 0)
         return 0;
     return arch_fail(m, ERR_MISMATCH,
-                     "a shared repeat of [%s] gives [%s]; the shape must stay for its weights to "
-                     "fit again",
+                     "a shared repeat of [%s] gives [%s]; the shape must stay the same, so that "
+                     "its weights fit again",
                      text[0].text, text[1].text);
 }
 

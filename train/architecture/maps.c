@@ -102,7 +102,7 @@ static int check_convolution(arch_emitter *m, const convolution *c)
     if (c->init == ARCH_FIT && (!c->bias || c->dilation != 1))
         return arch_fail(m, ERR_INVALID, "init fit needs a bias and no dilation");
     if (c->shift != 0 && !c->bias)
-        return arch_fail(m, ERR_INVALID, "shift is where the bias starts; this layer has no bias");
+        return arch_fail(m, ERR_INVALID, "shift is the initial bias, but this layer has no bias");
     return 0;
 }
 

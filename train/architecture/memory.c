@@ -38,8 +38,8 @@ int arch_memory_read(arch_emitter *m, const char *name, const arch_value *shape)
     int rc = check_name(m, name);
     if (!rc && find(m, name))
         rc = arch_fail(m, ERR_INVALID,
-                       "the memory '%s' is read already; give that layer a name (as) and take the "
-                       "value from there",
+                       "the memory '%s' is already read; give that layer a name (as) and use its "
+                       "value",
                        name);
     if (!rc && m->n_memories == ARCH_MEMORIES_MAX)
         rc = arch_fail(m, ERR_UNSUPPORTED, "a network has up to %d memories", ARCH_MEMORIES_MAX);
@@ -71,7 +71,7 @@ int arch_memory_write(arch_emitter *m, const char *name)
     if (state->written)
         return arch_fail(m, ERR_INVALID, "two layers write the memory '%s'", name);
     if (strcmp(arch_dims(&m->at, &text[0]), arch_dims(&state->value, &text[1])) != 0)
-        return arch_fail(m, ERR_MISMATCH, "the memory '%s' is [%s], what is to be kept is [%s]",
+        return arch_fail(m, ERR_MISMATCH, "the memory '%s' is [%s], but the value to keep is [%s]",
                          name, text[1].text, text[0].text);
     arch_value next = state->value;
     snprintf(next.name, sizeof next.name, "memory_%s_next", state->name);
@@ -86,7 +86,7 @@ int arch_memories_finish(arch_emitter *m)
         const arch_memory_state *state = &m->memories[i];
         if (!state->written)
             return arch_fail(m, ERR_INVALID,
-                             "nothing writes the memory '%s'; a layer `remember: %s` does",
+                             "nothing writes the memory '%s'; add a layer `remember: %s`",
                              state->name, state->name);
         snprintf(name, sizeof name, "memory_%s_next", state->name);
         nn_builder_output(m->b, name, state->value.rank, state->value.dims);

@@ -5,12 +5,12 @@
 int arch_bind(arch_emitter *m, const char *name)
 {
     if (strcmp(name, "previous") == 0 || strcmp(name, "input") == 0)
-        return arch_fail(m, ERR_INVALID, "'%s' names a value already", name);
+        return arch_fail(m, ERR_INVALID, "'%s' already names a value", name);
     for (int i = m->scope->bound; i < m->n_bound; i++)
         if (strcmp(m->bound[i].name, name) == 0)
             return arch_fail(m, ERR_INVALID, "two layers here are named '%s'", name);
     if (m->n_bound == ARCH_BOUND_MAX)
-        return arch_fail(m, ERR_UNSUPPORTED, "more than %d named values are in sight",
+        return arch_fail(m, ERR_UNSUPPORTED, "more than %d named values are in scope",
                          ARCH_BOUND_MAX);
     m->bound[m->n_bound].name = name;
     m->bound[m->n_bound++].value = m->at;
@@ -29,8 +29,8 @@ int arch_look_up(arch_emitter *m, const char *name, arch_value *value)
         }
     }
     return arch_fail(m, ERR_INVALID,
-                     "no layer in sight is named '%s' (as: %s); there are previous, input and the "
-                     "names given by `as` before this layer",
+                     "no layer in scope is named '%s' (as: %s); use previous, input or a name "
+                     "given by `as` before this layer",
                      name, name);
 }
 
@@ -42,6 +42,6 @@ int arch_check_name(arch_emitter *m, const char *name)
                          name);
     /* The graph's names of numbers that are not trained, and of matrices that both sides share. */
     if (strcmp(name, "const") == 0 || strcmp(name, "tied") == 0)
-        return arch_fail(m, ERR_INVALID, "'%s' is no name for a layer; choose another", name);
+        return arch_fail(m, ERR_INVALID, "'%s' cannot name a layer; choose another name", name);
     return 0;
 }

@@ -26,7 +26,8 @@ int arch_batch_norm(arch_emitter *m, const char *name, double gain, const double
     char inputs[6 * ARCH_NAME_MAX];
     if (strcmp(m->scope->prefix, m->scope->owner) != 0)
         return arch_fail(m, ERR_UNSUPPORTED,
-                         "batch norm in a shared repeat: its turns have statistics of their own");
+                         "batch norm in a shared repeat: each repetition would need its own "
+                         "statistics");
     int rc = find_epsilon(m, eps, &epsilon);
     if (!rc)
         rc = arch_name(m, out.name, "%s", name);

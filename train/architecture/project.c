@@ -13,7 +13,7 @@ int arch_emit_project(arch_emitter *m, const arch_layer *layer, const char *name
     arch_value out = {.rank = 2, .dims = {-1}}, row = {.rank = 2, .dims = {-1, values}};
     if (strcmp(m->scope->prefix, m->scope->owner) != 0)
         return arch_fail(m, ERR_UNSUPPORTED,
-                         "project in a shared repeat: each turn has its matrix");
+                         "project in a shared repeat: each repetition would need its own matrix");
     int rc = arch_size(m, layer->project->out, false, &kept);
     if (!rc)
         rc = arch_name(m, flat, "%s.flat", name);

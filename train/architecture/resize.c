@@ -15,7 +15,7 @@ static int check(arch_emitter *m, const arch_resize *a, bool up)
         return arch_fail(m, ERR_MISMATCH, "%s is for [channels, rows, columns], not [%s]",
                          up ? "up" : "down", arch_dims(&m->at, &dims));
     if (s < 1 || s > 64)
-        return arch_fail(m, ERR_INVALID, "stride %u; it may be 1 to 64", a->stride);
+        return arch_fail(m, ERR_INVALID, "stride %u; 1 to 64 are allowed", a->stride);
     for (int i = 0; a->kernel && i < 2; i++)
         if (a->kernel[i] < s || a->kernel[i] > 255)
             return arch_fail(m, ERR_INVALID, "kernel [%u, %u]: both must be %u (the stride) to 255",

@@ -85,10 +85,10 @@ static int ask(arch_emitter *m, const char *op, const char *name, arch_selection
     if (encoder != (strcmp(op, "select") == 0))
         return arch_fail(m, ERR_INVALID, "select is for the encoder and spread for the decoder");
     if (m->select[0])
-        return arch_fail(m, ERR_INVALID, "a second %s; one layer of a side can", op);
+        return arch_fail(m, ERR_INVALID, "a second %s; a side may have one", op);
     if (s->count > n)
-        return arch_fail(m, ERR_MISMATCH, "%zu of %zu x 1 x %zu values cannot be selected",
-                         s->count, s->channels, s->columns);
+        return arch_fail(m, ERR_MISMATCH, "cannot select %zu of %zu x 1 x %zu values", s->count,
+                         s->channels, s->columns);
     snprintf(m->select, sizeof m->select, "%s %zu %zu %zu", name, s->channels, s->columns,
              s->count);
     return 0;

@@ -110,8 +110,8 @@ static int lay_out(const klt_layer layers[2], size_t rows, size_t columns, klt *
     k->kept = kept > 0 ? (size_t)kept : 0;
     if (k->kept < 1 || k->kept > k->n || k->n > 8192)
         return err_set(e, ERR_UNSUPPORTED,
-                       "the KLT keeps %zu of %zu values; 1 to all of at most 8192 can be", k->kept,
-                       k->n);
+                       "the KLT keeps %zu of %zu values; 1 to all of at most 8192 are allowed",
+                       k->kept, k->n);
     for (int side = 0; side < 2; side++) {
         int rc = layers[side].asked ? check_layer(&layers[side], k, side == 0, e) : 0;
         if (rc)
@@ -313,7 +313,7 @@ static int write_bias(const klt *k, const klt_layer *layer, const grad_weights *
     snprintf(name, sizeof name, "%.*sbias", (int)stem, layer->name);
     int i = find_entry(w, name);
     if (i < 0 || k->kind != KLT_SHARED)
-        return err_set(e, ERR_MISMATCH, "'%s' needs a bias, for its image has no offset of -0.5",
+        return err_set(e, ERR_MISMATCH, "'%s' needs a bias, since its image has no offset of -0.5",
                        layer->name);
     for (size_t j = 0; j < k->kept; j++) {
         const double *v = vector(k, 0, j);

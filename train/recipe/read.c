@@ -144,7 +144,7 @@ int train_recipe_parse(train_recipe *r, const char *text, size_t size, const cha
     config_reading at = {.file = file, .text = text, .size = size};
     void *raw = NULL;
     if (size > TRAIN_RECIPE_BYTES_MAX)
-        return err_set(e, ERR_FORMAT, "%s: more than %d bytes are no recipe", file,
+        return err_set(e, ERR_FORMAT, "%s: more than %d bytes; a recipe is smaller", file,
                        TRAIN_RECIPE_BYTES_MAX);
     int status = config_load(&at, &schema, &raw, e);
     if (status == ERR_NONE)

@@ -150,9 +150,11 @@ static int settle_samples(train_recipe *r, err *e)
     train_config *c = &r->config;
     if (!r->epochs != !r->epoch)
         return err_set(e, ERR_INVALID,
-                       "epochs and epoch go together: how many, and the samples of each");
+                       "epochs and epoch need each other: the number of epochs, and the samples "
+                       "of each");
     if (r->epochs && c->samples)
-        return err_set(e, ERR_INVALID, "samples and epochs exclude each other: both say how long");
+        return err_set(e, ERR_INVALID,
+                       "samples and epochs exclude each other: both set the length");
     if (r->epochs)
         c->samples = r->epochs * r->epoch; /* their ranges keep it below 1e15 */
     if (c->samples == 0)
@@ -220,7 +222,8 @@ static int check(const train_recipe *r, err *e)
     const train_config *c = &r->config;
     if (r->start && r->weights)
         return err_set(e, ERR_INVALID,
-                       "weights are for an architecture; a start brings all of its own");
+                       "weights are for an architecture; a pair to start from (start) has all its "
+                       "own");
     if (!r->architecture == !r->start)
         return err_set(e, ERR_INVALID,
                        r->start ? "architecture and start exclude each other"

@@ -35,8 +35,8 @@ static int check_config(const train_feed_config *c, err *e)
             c->reports, c->period_s, TRAIN_SEQUENCE_MAX, PERIOD_MAX_S);
     if (c->reports > 1 && c->align != CSI_ALIGN_NONE)
         return err_set(e, ERR_INVALID,
-                       "the images of a sequence are not aligned, for each would be shifted "
-                       "otherwise; align must be none");
+                       "images of a sequence cannot be aligned, because each would be shifted "
+                       "differently; align must be none");
     for (int i = 0; i < c->n_sources; i++)
         if (!(c->sources[i].weight > 0) || !isfinite(c->sources[i].weight))
             return err_set(e, ERR_INVALID, "source '%s': its weight must be above 0, not %g",
@@ -154,7 +154,7 @@ int train_feed_holdout(const train_feed *f, int source, uint64_t set, size_t cou
 {
     int n = f->config.n_sources;
     if (source < -1 || source >= n)
-        return err_set(e, ERR_INVALID, "source %d; there are %d", source, n);
+        return err_set(e, ERR_INVALID, "source %d; the feed has %d", source, n);
     train_workplace w;
     int code = train_workplace_open(&w, &f->config.dims, e);
     size_t stride = source < 0 ? (size_t)n : 1;

@@ -153,7 +153,7 @@ int train_pools_wait(train_feed *f, uint64_t low, uint64_t last, err *e)
     pthread_mutex_lock(&f->mutex);
     int code = ERR_NONE;
     if (low < f->low)
-        code = err_set(e, ERR_STATE, "samples before those already asked for");
+        code = err_set(e, ERR_STATE, "samples before those already requested");
     if (!code && low > f->low) {
         f->low = low;
         pthread_cond_broadcast(&f->work);

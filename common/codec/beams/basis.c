@@ -125,11 +125,13 @@ int beams_basis_unpack(const beams_config *c, bit_reader *from, beams_basis *bas
 {
     basis->rotation = bits_get(from, bits_for(c->oversampling));
     if (basis->rotation >= c->oversampling)
-        return err_set(e, ERR_FORMAT, "rotation %u of the beams; it is below %u", basis->rotation,
-                       c->oversampling);
+        return err_set(e, ERR_FORMAT, "rotation %u of the beams; it must be below %u",
+                       basis->rotation, c->oversampling);
     uint64_t index = beams_get_index(from, beams_combination_bits(c->n1, c->beams));
     if (!beams_combination_of(c->n1, c->beams, index, basis->beam))
-        return err_set(e, ERR_FORMAT, "combination %llu of %u beams out of %u; it is below %llu",
+        return err_set(e, ERR_FORMAT,
+                       "combination %llu of %u beams out of %u; it must be below "
+                       "%llu",
                        (unsigned long long)index, c->beams, c->n1,
                        (unsigned long long)beams_combinations(c->n1, c->beams));
     return ERR_NONE;

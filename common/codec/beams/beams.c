@@ -209,8 +209,8 @@ static int decode(void *work, const void *before, const payload *in, const codec
         return rc;
     if (side.cut || side.bits != in->side_bits)
         return err_set(e, ERR_FORMAT, "%u side bits; %s", in->side_bits,
-                       side.cut ? "the coefficients that they list take more"
-                                : "there are some behind the last coefficient");
+                       side.cut ? "they end before the coefficients that they list"
+                                : "bits follow the last coefficient");
     beams_basis_precoders(c, &basis, w->table, w->coefficient, strongest, h);
     return ERR_NONE;
 }

@@ -50,8 +50,8 @@ static int take_option(void *user, const char *key, const char *value, err *e)
         if (codec_whole_option(value, numbers[i].least, numbers[i].most, numbers[i].number))
             return ERR_NONE;
         return err_set(e, ERR_INVALID,
-                       "%s=%.40s of codec beams; it is a whole number from %u to %u", key, value,
-                       numbers[i].least, numbers[i].most);
+                       "%s=%.40s of codec beams; it must be a whole number from %u to %u", key,
+                       value, numbers[i].least, numbers[i].most);
     }
     const struct {
         const char *key, *values[2];
@@ -69,7 +69,7 @@ static int take_option(void *user, const char *key, const char *value, err *e)
                 *choices[i].number = choices[i].numbers[k];
                 return ERR_NONE;
             }
-        return err_set(e, ERR_INVALID, "%s=%.40s of codec beams; it is %s or %s", key, value,
+        return err_set(e, ERR_INVALID, "%s=%.40s of codec beams; it must be %s or %s", key, value,
                        choices[i].values[0], choices[i].values[1]);
     }
     return err_set(e, ERR_INVALID, "unknown option %.20s of codec beams; it takes " BEAMS_USAGE,
@@ -99,15 +99,17 @@ static int settle_r16(given *g, err *e)
                        "combination, beams, taps and coefficients");
     if (c->subbands > BEAMS_TAPS_MAX)
         return err_set(e, ERR_INVALID,
-                       "subbands=%u of codec beams; type=r16 takes 1 to %d, since more need a "
-                       "window of taps that it does not have",
+                       "subbands=%u of codec beams; type=r16 takes 1 to %d; more would need a "
+                       "window of taps, which csilink does not have",
                        c->subbands, BEAMS_TAPS_MAX);
     c->combination = c->combination ? c->combination : 4;
     uint32_t row = c->combination - 1;
     c->beams = c->beams ? c->beams : combinations[row].beams;
     c->taps = c->taps ? c->taps : quarters_of(combinations[row].tap_quarters, c->subbands);
     if (c->taps > c->subbands)
-        return err_set(e, ERR_INVALID, "taps=%u of codec beams; %u subbands have as many taps",
+        return err_set(e, ERR_INVALID,
+                       "taps=%u of codec beams; %u subbands have at most as many "
+                       "taps",
                        c->taps, c->subbands);
     uint32_t all = c->beams * c->polarisations * c->taps;
     if (!c->coefficients)
@@ -133,7 +135,7 @@ int beams_config_read(const char *arguments, beams_config *c, err *e)
     c->rows = c->beams * c->polarisations;
     if (c->nt % c->polarisations)
         return err_set(e, ERR_INVALID,
-                       "nt=%u of codec beams; two polarisations take an even number", c->nt);
+                       "nt=%u of codec beams; two polarisations need an even number", c->nt);
     if (c->beams > c->n1)
         return err_set(e, ERR_INVALID,
                        "beams=%u of codec beams; %u antennas have %u orthogonal ones", c->beams,

@@ -136,7 +136,7 @@ int beams_r15_unpack(const beams_config *c, bit_reader *from, beams_r15 *p, err 
     memset(p, 0, sizeof *p);
     p->strongest = bits_get(from, bits_for(c->rows));
     if (p->strongest >= c->rows)
-        return err_set(e, ERR_FORMAT, "the strongest coefficient is number %u; it is below %u",
+        return err_set(e, ERR_FORMAT, "the strongest coefficient is number %u; it must be below %u",
                        p->strongest, c->rows);
     for (uint32_t row = 0; row < c->rows; row++)
         p->amplitude[row] =

@@ -160,7 +160,9 @@ static int unpack_taps(const beams_config *c, bit_reader *from, beams_r16 *p, er
     uint32_t n = c->subbands - 1, k = c->taps - 1;
     uint64_t index = beams_get_index(from, beams_combination_bits(n, k));
     if (!beams_combination_of(n, k, index, others))
-        return err_set(e, ERR_FORMAT, "combination %llu of %u taps out of %u; it is below %llu",
+        return err_set(e, ERR_FORMAT,
+                       "combination %llu of %u taps out of %u; it must be below "
+                       "%llu",
                        (unsigned long long)index, k, n,
                        (unsigned long long)beams_combinations(n, k));
     for (uint32_t f = 1; f < c->taps; f++)

@@ -228,7 +228,7 @@ int delta_bits_decode(delta_work *w, const delta_state *before, const payload *i
     bit_reader side = {.byte = in->side, .size = in->side_bits};
     delta_step step = delta_step_get(&m->law, &side);
     if (step.correlation > 0 && !before)
-        return err_set(e, ERR_FORMAT, "innovations that build on no report");
+        return err_set(e, ERR_FORMAT, "innovations without the report that they build on");
     float level = level_value(KLT_NORM_LEVEL, bits_get(&side, KLT_NORM_LEVEL.bits));
     uint32_t k_of_step = bits_get(&side, KLT_STEP_BITS), bits = side.size - side.bits;
     if (side.cut)

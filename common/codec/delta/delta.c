@@ -69,18 +69,17 @@ static int check_together(const settings *s, err *e)
     if (bits == 0 && s->key_bits)
         return err_set(
             e, ERR_INVALID,
-            "key-bits= of codec delta-klt is for reports of bits; give bits=N from %d to "
-            "%d, too",
+            "key-bits= of codec delta-klt is for reports of bits; also give bits=N from %d to %d",
             BITS_MIN, KLT_BITS_MAX);
     if (bits > 0 && s->spread)
         return err_set(e, ERR_INVALID,
-                       "spread= of codec delta-klt is the power of values; with bits=%u it sends "
-                       "none",
+                       "spread= of codec delta-klt is the power of values, and with bits=%u it "
+                       "sends no values",
                        bits);
     if (s->rho == 0 && (s->model->gop > 1 || s->key_bits))
         return err_set(e, ERR_INVALID,
-                       "gop= and key-bits= of codec delta-klt do nothing with rho=0: every report "
-                       "is a key");
+                       "gop= and key-bits= of codec delta-klt have no effect with rho=0, where "
+                       "every report is a key");
     return ERR_NONE;
 }
 

@@ -126,7 +126,7 @@ int delta_values_decode(delta_work *w, const delta_state *before, const payload 
                        in->values, in->side_bits, k->values, delta_law_bits(&m->law, false),
                        delta_law_bits(&m->law, true));
     if (step.correlation > 0 && !before)
-        return err_set(e, ERR_FORMAT, "innovations that build on no report");
+        return err_set(e, ERR_FORMAT, "innovations without the report that they build on");
     float noise = klt_values_noise(hint), leak = leak_of(&step, before, after);
     float *x = delta_values(after), *error = delta_variances(after, k->values);
     *error = mean_square(in->value, k->values) * (noise / (1 + noise));

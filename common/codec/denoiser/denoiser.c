@@ -43,8 +43,8 @@ int payload_denoiser_check(const codec_info *of, err *e)
     if (of->shape.values_max > 0)
         return ERR_NONE;
     return err_set(e, ERR_INVALID,
-                   "codec %s sends bits alone, and a denoiser works on values; leave "
-                   "denoise-payload at none",
+                   "codec %s sends only bits, and a denoiser works on values; set denoise-payload "
+                   "to none",
                    of->name);
 }
 
@@ -62,7 +62,7 @@ static int check_codec(const denoiser_moments *m, const codec_info *of, err *e)
     if (m->identity == of->identity && m->values == of->shape.values_max)
         return ERR_NONE;
     return err_set(e, ERR_MISMATCH,
-                   "it was made of the codewords of %s (%016" PRIx64 ", %" PRIu32
+                   "it was made from the codewords of %s (%016" PRIx64 ", %" PRIu32
                    " values), not of %s (%016" PRIx64 ", %" PRIu32 "); `csilink model denoiser` "
                    "makes one",
                    m->codec, m->identity, m->values, of->name, of->identity, of->shape.values_max);

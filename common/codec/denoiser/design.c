@@ -49,8 +49,8 @@ static int check_codec(const codec_info *info, const codec_training *t, err *e)
         return rc;
     if (info->flags & CODEC_HAS_MEMORY)
         return err_set(e, ERR_INVALID,
-                       "codec %s has memory: its codewords follow from earlier reports, which "
-                       "training samples have none of",
+                       "codec %s has memory: its codewords depend on earlier reports, which "
+                       "training samples lack",
                        info->name);
     if (info->shape.values_max > DENOISER_VALUES_MAX)
         return err_set(e, ERR_INVALID, "codec %s sends %u values; a denoiser takes up to %d",
@@ -184,8 +184,7 @@ static int solve(design *d, err *e)
                 1);
     free(work);
     free(iwork);
-    return info ? err_set(e, ERR_FORMAT, "no eigenvectors were found; are the codewords finite?")
-                : rc;
+    return info ? err_set(e, ERR_FORMAT, "no eigenvectors found; are the codewords finite?") : rc;
 }
 
 /* Largest first. A sign that makes the largest entry positive keeps the file from depending on

@@ -94,7 +94,7 @@ static int read_head(const uint8_t *data, size_t size, denoiser_moments *m, err 
     const uint8_t *at = data + sizeof magic;
     if (size < HEAD_BYTES + HASH_BYTES || !denoiser_file_begins(data, size))
         return err_set(e, ERR_FORMAT,
-                       "not a file of `csilink model denoiser`: it does not begin so");
+                       "not a file of `csilink model denoiser`: it begins differently");
     uint32_t version = (uint32_t)get(&at, 4);
     if (version != VERSION)
         return err_set(e, ERR_FORMAT, "version %u of the format; this csilink reads version %d",
@@ -167,7 +167,7 @@ int denoiser_file_read(const void *file, size_t size, denoiser_moments *m, err *
         return rc;
     const uint8_t *tail = data + size - HASH_BYTES;
     if (get(&tail, HASH_BYTES) != hash_bytes(HASH_START, data, size - HASH_BYTES))
-        return err_set(e, ERR_FORMAT, "its checksum is wrong: it was damaged or changed");
+        return err_set(e, ERR_FORMAT, "its checksum is wrong: the file was damaged or changed");
     rc = denoiser_moments_allocate(m, e);
     if (rc == ERR_NONE)
         rc = read_numbers(&at, m, e);

@@ -23,9 +23,7 @@ static int check_snr(const nn_port *p, err *e)
                (p->rank < 2 || p->dims[1] == 1);
     if (strcmp(p->name, "snr_db") != 0)
         return err_set(e, ERR_MISMATCH,
-                       "its second input is '%.64s'; the only one that a denoiser may have is "
-                       "snr_db, the SNR in dB",
-                       p->name);
+                       "its second input is '%.64s'; it must be snr_db, the SNR in dB", p->name);
     if (p->dtype != NN_FLOAT || !one)
         return err_set(e, ERR_MISMATCH, "its input snr_db is not one float a codeword, [n]");
     return ERR_NONE;
@@ -57,8 +55,8 @@ int denoiser_network_check(const nn_model *network, uint32_t values, err *e)
     int inputs = nn_model_inputs(network), outputs = nn_model_outputs(network);
     if (inputs < 1 || inputs > 2 || outputs != 1)
         return err_set(e, ERR_MISMATCH,
-                       "it has %d inputs and %d outputs; a denoiser has a codeword and, optional, "
-                       "snr_db, and gives a codeword",
+                       "it has %d inputs and %d outputs; a denoiser takes a codeword and, "
+                       "optionally, snr_db, and gives a codeword",
                        inputs, outputs);
     int rc = check_port(nn_model_input(network, 0), "input", values, e);
     if (rc == ERR_NONE)

@@ -87,7 +87,7 @@ static int settle_sizes(dft *m, err *e)
     m->n1 = m->nt / m->polarisations;
     if (m->nt % m->polarisations || m->n1 < N1_MIN)
         return err_set(e, ERR_INVALID,
-                       "nt=%u of codec dft; two polarisations take an even number of antennas, %d "
+                       "nt=%u of codec dft; two polarisations need an even number of antennas, %d "
                        "or more of each",
                        m->nt, N1_MIN);
     m->beams = m->oversampling * m->n1;

@@ -59,12 +59,12 @@ static int take_option(void *user, const char *key, const char *value, err *e)
         if (codec_whole_option(value, 32, PAYLOAD_SIDE_BITS_MAX, &a->limit))
             return ERR_NONE;
         return err_set(e, ERR_INVALID,
-                       "bits=%.32s of codec entropy; it is a whole number, 32 to %d", value,
-                       PAYLOAD_SIDE_BITS_MAX);
+                       "bits=%.32s of codec entropy; it must be a whole number from 32 to %d",
+                       value, PAYLOAD_SIDE_BITS_MAX);
     }
     return err_set(e, ERR_INVALID,
-                   "option %.32s=%.32s of codec entropy; there are bits=N and precision=float, "
-                   "precision=int8",
+                   "option %.32s=%.32s of codec entropy; the options are bits=N, precision=float "
+                   "and precision=int8",
                    key, value);
 }
 
@@ -86,8 +86,8 @@ static int read_table(entropy_model *m, err *e)
     if (!text)
         return err_set(
             e, ERR_MISMATCH,
-            "%s has no table of chances, csilink.entropy: it was not trained with lambda; "
-            "onnx:%s sends its values",
+            "%s has no table of probabilities, csilink.entropy, because it was not trained with "
+            "lambda; onnx:%s sends its values",
             info->name, info->name);
     m->table = entropy_table_read(text, e);
     if (!m->table)
@@ -146,7 +146,7 @@ static void *load(codec_side side, const char *text, codec_info *info, err *e)
     size_t length = strcspn(text, ",");
     if (length == 0 || length >= sizeof file) {
         err_set(e, ERR_INVALID,
-                "codec entropy wants the name of a model, entropy:deepcmc-cr8-indoor");
+                "codec entropy needs the name of a model, entropy:deepcmc-cr8-indoor");
         return NULL;
     }
     snprintf(file, sizeof file, "%.*s", (int)length, text);
@@ -314,7 +314,7 @@ static int decode(void *work, const void *before, const payload *in, const codec
     /* Neither more bits than the numbers take, nor, but for one that may be spared, fewer. */
     uint32_t spare = LEVEL_IMAGE_SCALE.bits + arith_finish(&sent) - in->side_bits;
     if (!arith_is_whole(&a) || spare > 1)
-        return err_set(e, ERR_FORMAT, "%u bits that are no codeword of %s", in->side_bits,
+        return err_set(e, ERR_FORMAT, "%u bits that are not a codeword of %s", in->side_bits,
                        onnx_part_info(m->part)->name);
     int rc = onnx_decode(w->decoder, 1, w->codeword, NULL, NULL, w->image, e);
     if (rc == ERR_NONE)

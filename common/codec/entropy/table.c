@@ -149,7 +149,7 @@ entropy_table *entropy_table_read(const char *text, err *e)
         if (!read_channel(&at, &t->channel[i])) {
             err_set(e, ERR_FORMAT,
                     "csilink.entropy: channel %u of %ld at byte %zu is not centre (+-%d), two "
-                    "chances (%d to %d), reach (up to %d) and twice so many chances",
+                    "probabilities (%d to %d), reach (up to %d) and twice as many probabilities",
                     i, channels, (size_t)(at - text), ENTROPY_CENTRE_MAX, ARITH_CHANCE_MIN,
                     65536 - ARITH_CHANCE_MIN, ENTROPY_REACH_MAX);
             free(t);
@@ -157,7 +157,7 @@ entropy_table *entropy_table_read(const char *text, err *e)
         }
     if (*at == '\0')
         return t;
-    err_set(e, ERR_FORMAT, "csilink.entropy goes on behind its %ld channels", channels);
+    err_set(e, ERR_FORMAT, "csilink.entropy has more text after its %ld channels", channels);
     free(t);
     return NULL;
 }

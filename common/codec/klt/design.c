@@ -146,7 +146,7 @@ static int solve(design *d, err *e)
     free(iwork);
     if (info == INT32_MIN)
         return err_set(e, ERR_NOMEM, "out of memory for the eigenvectors");
-    return info ? err_set(e, ERR_FORMAT, "no eigenvectors were found; are the samples finite?")
+    return info ? err_set(e, ERR_FORMAT, "no eigenvectors found; are the samples finite?")
                 : ERR_NONE;
 }
 
@@ -214,7 +214,7 @@ static int plan(design *d, const codec_training *t, klt_components *c, err *e)
                        "entries",
                        t->nr, t->nt, t->ni, KLT_REALS_MAX / 2);
     if (c->vectors < 1)
-        return err_set(e, ERR_INVALID, "cr=%u leaves nothing of %zu values", d->cr, 2 * d->entries);
+        return err_set(e, ERR_INVALID, "cr=%u leaves none of %zu values", d->cr, 2 * d->entries);
     d->moment = calloc(d->order * d->order * d->form, sizeof *d->moment);
     d->variance = calloc(d->order, sizeof *d->variance);
     if (!d->moment || !d->variance)

@@ -87,7 +87,7 @@ static int read_head(const uint8_t *data, size_t size, klt_components *c, err *e
 {
     const uint8_t *at = data + sizeof magic;
     if (size < HEAD_BYTES + HASH_BYTES || memcmp(data, magic, sizeof magic) != 0)
-        return err_set(e, ERR_FORMAT, "not a file of `csilink model klt`: it does not begin so");
+        return err_set(e, ERR_FORMAT, "not a file of `csilink model klt`: it begins differently");
     uint32_t version = (uint32_t)get(&at, 4);
     if (version != VERSION)
         return err_set(e, ERR_FORMAT, "version %u of the format; this csilink reads version %d",
@@ -101,13 +101,14 @@ static int read_head(const uint8_t *data, size_t size, klt_components *c, err *e
     if (c->nt < 1 || c->nt > KLT_SIDE_MAX || c->ni < 1 || c->ni > KLT_SIDE_MAX ||
         reals(c) > KLT_REALS_MAX)
         return err_set(e, ERR_FORMAT,
-                       "%u antennas x %u delay taps; it may be 1 to %d of each, and %d together",
+                       "%u antennas x %u delay taps; 1 to %d of each and %d entries in all are "
+                       "allowed",
                        c->nt, c->ni, KLT_SIDE_MAX, KLT_REALS_MAX / 2);
     if (form != KLT_REAL && form != KLT_COMPLEX)
-        return err_set(e, ERR_FORMAT, "form %u; 1 is real, 2 complex", form);
+        return err_set(e, ERR_FORMAT, "form %u; it must be 1 (real) or 2 (complex)", form);
     c->form = (klt_form)form;
     if (c->vectors < 1 || c->vectors > reals(c) / form)
-        return err_set(e, ERR_FORMAT, "%u components; it may be 1 to %zu", c->vectors,
+        return err_set(e, ERR_FORMAT, "%u components; 1 to %zu are allowed", c->vectors,
                        reals(c) / form);
     if (!scenario_is_text(c->scenario))
         return err_set(e, ERR_FORMAT, "its scenario is not a word of printable characters");
@@ -127,7 +128,9 @@ static int read_body(const uint8_t *at, klt_components *c, err *e)
             return err_set(e, ERR_FORMAT, "the variance of component %zu is %g, not positive", i,
                            (double)c->variance[i]);
         if (i > 0 && c->variance[i] > c->variance[i - 1])
-            return err_set(e, ERR_FORMAT, "the variance of component %zu is above that before it",
+            return err_set(e, ERR_FORMAT,
+                           "the variance of component %zu is above the one before "
+                           "it",
                            i);
         /* Gains are powers of these ratios, and must be numbers; no design goes so far. */
         if (c->variance[i] < ratio_min * c->variance[0])
@@ -157,7 +160,7 @@ int klt_file_read(const void *file, size_t size, klt_components *c, err *e)
     const uint8_t *tail = data + size - HASH_BYTES;
     c->hash = hash_bytes(HASH_START, data, size - HASH_BYTES);
     if (get(&tail, HASH_BYTES) != c->hash)
-        return err_set(e, ERR_FORMAT, "its checksum is wrong: it was damaged or changed");
+        return err_set(e, ERR_FORMAT, "its checksum is wrong: the file was damaged or changed");
     rc = klt_components_allocate(c, e);
     if (rc == ERR_NONE)
         rc = read_body(data + HEAD_BYTES, c, e);

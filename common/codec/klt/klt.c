@@ -97,17 +97,18 @@ static int check_together(const settings *s, err *e)
     const klt_model *m = s->model;
     if (m->bits == 0 && (s->quantizer || m->entropy))
         return err_set(e, ERR_INVALID,
-                       "alloc=, shape= and entropy= of codec klt are for a klt of bits; give "
-                       "bits=N from %d to %d, too",
+                       "alloc=, shape= and entropy= of codec klt are for a klt of bits; also give "
+                       "bits=N from %d to %d",
                        KLT_BITS_MIN, KLT_BITS_MAX);
     if (m->bits > 0 && s->spread)
         return err_set(e, ERR_INVALID,
-                       "spread= of codec klt is the power of values; with bits=%u it sends none",
+                       "spread= of codec klt is the power of values, and with bits=%u it sends no "
+                       "values",
                        m->bits);
     if (m->entropy && s->quantizer)
         return err_set(e, ERR_INVALID,
-                       "alloc= and shape= of codec klt are for its Lloyd-Max quantizers; "
-                       "entropy=range has others");
+                       "alloc= and shape= of codec klt are for its Lloyd-Max quantizers, which "
+                       "entropy=range does not use");
     return ERR_NONE;
 }
 

@@ -15,7 +15,7 @@ static onnx_part *refuse_name(const char *name, const char *ending, err *e)
             integer ? " in int8 (`csilink quantize` makes one)" : "",
             list[0]   ? ""
             : integer ? "none was found"
-                      : "no models/ folder was found: set CSILINK_MODELS to it",
+                      : "found no models/ folder: set CSILINK_MODELS to it",
             list);
     return NULL;
 }
@@ -44,8 +44,8 @@ static onnx_part *load_of_pair(codec_side side, const char *path, const char *pl
     bool same = other && onnx_part_info(part)->pair == onnx_part_info(other)->pair;
     if (other && !same)
         err_set(e, ERR_MISMATCH,
-                "%s belongs to another pair than the float file beside it: make it anew with "
-                "`csilink quantize`, or ask for --precision float",
+                "%s belongs to another pair than the float file beside it: make it again with "
+                "`csilink quantize`, or use --precision float",
                 path);
     onnx_part_free(other);
     if (same)
@@ -76,9 +76,7 @@ onnx_part *onnx_load_precise(codec_side side, const char *name, const char *prec
     err local = {0};
     if (strchr(name, '/')) {
         err_set(e, ERR_INVALID,
-                "model '%.128s': a name has no '/'; give files by --encoder, "
-                "--decoder",
-                name);
+                "model '%.128s': a name has no '/'; name files by --encoder and --decoder", name);
         return NULL;
     }
     onnx_part *part = load_found(side, name, precision, &local);

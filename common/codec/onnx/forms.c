@@ -132,7 +132,7 @@ static nn_model *free_batch(const nn_model *m, int64_t batch, err *e)
 {
     nn_port shapes[ONNX_PORTS_MAX];
     if (batch > BATCH_MAX) {
-        err_set(e, ERR_UNSUPPORTED, "csilink makes batches up to %d free", BATCH_MAX);
+        err_set(e, ERR_UNSUPPORTED, "csilink makes a fixed batch of up to %d symbolic", BATCH_MAX);
         return NULL;
     }
     if (!shapes_at(m, batch, shapes)) {

@@ -56,7 +56,7 @@ static int read_option(onnx_arguments *a, const char *text, int length, err *e)
         snprintf(a->precision, sizeof a->precision, "%.*s", value, text + length - value);
         if (strcmp(a->precision, "float") == 0 || strcmp(a->precision, "int8") == 0)
             return ERR_NONE;
-        return err_set(e, ERR_INVALID, "precision '%.15s' of codec onnx; it is float or int8",
+        return err_set(e, ERR_INVALID, "precision '%.15s' of codec onnx; it must be float or int8",
                        a->precision);
     }
     value = length - (int)strlen("layout=");
@@ -65,7 +65,7 @@ static int read_option(onnx_arguments *a, const char *text, int length, err *e)
         return ERR_NONE;
     }
     return err_set(e, ERR_INVALID,
-                   "unknown option '%.*s' of codec onnx; there are precision=float, "
+                   "unknown option '%.*s' of codec onnx; the options are precision=float, "
                    "precision=int8 and layout=angle-delay, layout=delay-angle",
                    length < 64 ? length : 64, text);
 }
@@ -76,8 +76,7 @@ static int read_arguments(onnx_arguments *a, const char *text, err *e)
     size_t length = strcspn(text, ",");
     if (length == 0 || length >= sizeof a->name)
         return err_set(e, ERR_INVALID,
-                       "codec onnx wants the name of a model, "
-                       "onnx:csilink-net-cr8-indoor");
+                       "codec onnx needs the name of a model, onnx:csilink-net-cr8-indoor");
     memcpy(a->name, text, length);
     for (text += length; *text == ','; text += length) {
         length = strcspn(++text, ",");

@@ -69,7 +69,7 @@ static int check_image(onnx_part *p, const nn_tensor *t, const char *what, err *
     if (nt < 1 || nt > NT_MAX || ni < 1 || ni > NI_MAX)
         return err_set(e, ERR_MISMATCH,
                        "its %s is an image of %" PRId64 " angles x %" PRId64
-                       " taps; 1 to %d angles and 1 to %d taps can be",
+                       " taps; 1 to %d angles and 1 to %d taps are allowed",
                        what, nt, ni, NT_MAX, NI_MAX);
     p->info.nt = (uint32_t)nt;
     p->info.ni = (uint32_t)ni;
@@ -96,7 +96,7 @@ static int check_snr_input(onnx_part *p, nn_session *s, int input, err *e)
     const nn_tensor *t = nn_session_input(s, input);
     if (strcmp(name, "snr_db") != 0)
         return err_set(e, ERR_MISMATCH,
-                       "its input %d is '%.64s'; beside the codeword a decoder may have snr_db, "
+                       "its input %d is '%.64s'; beside the codeword a decoder may take snr_db, "
                        "the SNR in dB, and memory_NAME",
                        input + 1, name);
     if (t->dtype != NN_FLOAT || t->count != 1)
@@ -126,7 +126,7 @@ static int check_ports(const onnx_part *p, int *snr_input, err *e)
                        allowed == 2 ? "1 or 2 (with snr_db)" : "1");
     if (onnx_is_memory(nn_model_input(p->model, 0)) || onnx_is_memory(nn_model_output(p->model, 0)))
         return err_set(e, ERR_MISMATCH,
-                       "its memory comes before the image or the codeword; give those first, both "
+                       "its memory comes before the image or the codeword; put the memory last, "
                        "among inputs and among outputs");
     return 0;
 }
@@ -257,8 +257,8 @@ static int find_precision(onnx_part *p, err *e)
         }
     }
     return err_set(e, ERR_MISMATCH,
-                   "its csilink.precision is '%.32s', none of float, int8-dynamic, int8-static, "
-                   "int8-binary",
+                   "its csilink.precision is '%.32s', not one of float, int8-dynamic, "
+                   "int8-static, int8-binary",
                    told);
 }
 
@@ -275,12 +275,12 @@ static int check_pair(onnx_part *p, err *e)
     snprintf(own, sizeof own, "%016" PRIx64, nn_model_hash(p->model));
     if (quantized && strcmp(quantized, own) != 0)
         return err_set(e, ERR_MISMATCH,
-                       "its weights are not those that csilink.quantized names; make it anew with "
-                       "`csilink quantize`");
+                       "its weights are not those that csilink.quantized names; make it again "
+                       "with `csilink quantize`");
     if (!quantized && memcmp(pair + (p->side == CODEC_ENCODER ? 0 : 17), own, 16) != 0)
         return err_set(e, ERR_MISMATCH,
-                       "its weights are not those that csilink.pair names; make the pair anew with "
-                       "`csilink model pair`");
+                       "its weights are not those that csilink.pair names; make the pair again "
+                       "with `csilink model pair`");
     p->info.pair = onnx_pair_identity(pair, &p->info);
     return 0;
 }

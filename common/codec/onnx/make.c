@@ -39,8 +39,8 @@ static int check_memory(const onnx_info *encoder, const onnx_info *decoder, err 
     if (encoder->has_memory == decoder->has_memory)
         return 0;
     return err_set(e, ERR_MISMATCH,
-                   "the %s has memory, the %s's file does not say so; `csilink model pair` makes "
-                   "a pair of them",
+                   "the %s has memory, but the %s's file does not state it; `csilink model pair` "
+                   "makes a pair of them",
                    encoder->has_memory ? "encoder" : "decoder",
                    encoder->has_memory ? "decoder" : "encoder");
 }
@@ -62,7 +62,7 @@ int onnx_check_pair(const onnx_info *encoder, const onnx_info *decoder, err *e)
                        encoder->pair ? "decoder" : "encoder");
     return err_set(e, ERR_MISMATCH,
                    "encoder %s and decoder %s are of different pairs (%016" PRIx64 ", %016" PRIx64
-                   "): the one was not made for the other",
+                   "), and do not fit each other",
                    encoder->name, decoder->name, encoder->pair, decoder->pair);
 }
 
@@ -89,7 +89,9 @@ static int split_name(const char *name, name_parts *parts, err *e)
         return err_set(e, ERR_INVALID, "the name has more than %d characters", CODEC_NAME_MAX - 1);
     for (const char *c = name; *c; c++)
         if (!isalnum((unsigned char)*c) && !strchr("-_.", *c))
-            return err_set(e, ERR_INVALID, "the name '%s' has a '%c'; letters, digits, - _ . do",
+            return err_set(e, ERR_INVALID,
+                           "the name '%s' has a '%c'; letters, digits, - _ . are "
+                           "allowed",
                            name, isprint((unsigned char)*c) ? *c : '?');
     for (const char *at = strstr(name, "-cr"); at; at = strstr(at + 1, "-cr"))
         if (split_at(name, at, parts))
@@ -104,7 +106,7 @@ static int check_ratio(const onnx_info *info, const name_parts *parts, err *e)
     uint64_t value;
     if (text_whole(parts->cr, actual, actual, &value))
         return 0;
-    return err_set(e, ERR_MISMATCH, "the name says CR %s, but %u values of 2 x %u x %u are CR %u",
+    return err_set(e, ERR_MISMATCH, "the name says CR %s, but %u values for 2 x %u x %u are CR %u",
                    parts->cr, info->codeword, info->nt, info->ni, actual);
 }
 

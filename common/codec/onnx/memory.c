@@ -38,8 +38,8 @@ static int check_outputs(const nn_model *m, err *e)
             taken = follows(name, nn_model_input(m, k)->name);
         if (!taken)
             return err_set(e, ERR_MISMATCH,
-                           "its output '%.64s' follows no input: memory_NAME%s is what the input "
-                           "memory_NAME takes in the next report",
+                           "its output '%.64s' has no input: memory_NAME%s is the value of the "
+                           "input memory_NAME in the next report",
                            name, suffix);
     }
     return ERR_NONE;
@@ -65,7 +65,8 @@ static int add_port(const nn_model *model, const nn_session *s, int input, onnx_
     int output = find_next(model, name);
     if (output < 0)
         return err_set(e, ERR_MISMATCH,
-                       "its input '%.64s' has no output '%.64s%s', what it is in the next report",
+                       "its input '%.64s' has no output '%.64s%s' with its value in the next "
+                       "report",
                        name, name, suffix);
     if (m->count == ONNX_MEMORIES_MAX)
         return err_set(e, ERR_MISMATCH, "it has more than %d inputs of memory", ONNX_MEMORIES_MAX);
@@ -76,7 +77,8 @@ static int add_port(const nn_model *model, const nn_session *s, int input, onnx_
         return rc;
     if (in->count > ONNX_MEMORY_MAX - m->values)
         return err_set(e, ERR_MISMATCH,
-                       "its memory has more than %d values, %d KiB; csilink keeps no more of a UE",
+                       "its memory has more than %d values, %d KiB, the most that csilink keeps "
+                       "of a UE",
                        ONNX_MEMORY_MAX, ONNX_MEMORY_MAX / 1024 * (int)sizeof(float));
     m->in[m->count] = input;
     m->out[m->count++] = output;

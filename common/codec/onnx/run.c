@@ -166,8 +166,8 @@ int onnx_check_shift(const onnx_info *info, uint32_t delay, uint32_t angle, cons
         return 0;
     if (delay < delays && angle < angles)
         return err_set(e, ERR_FORMAT,
-                       "a list of %zu blocks; with the alignment of %s, %s, there are %u different "
-                       "ones below %u",
+                       "a list of %zu blocks; with the alignment of %s, %s, at most %u different "
+                       "ones below %u are allowed",
                        count, info->name, csi_align_name(info->align),
                        csi_align_blocks(info->align),
                        info->nt / CSI_BLOCK * (info->ni / CSI_BLOCK));

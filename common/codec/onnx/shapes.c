@@ -61,7 +61,7 @@ nn_session *onnx_open_session(const nn_model *model, err *e)
             continue;
         nn_port_axes(port, &axes);
         err_set(e, ERR_MISMATCH,
-                "its input '%.64s' has symbolic axes behind the batch, %s; export it with sizes",
+                "its input '%.64s' has symbolic axes after the batch, %s; export it with sizes",
                 port->name, axes.text);
         return NULL;
     }

@@ -71,8 +71,8 @@ static int draw_gaussian(sparse_matrix *a, uint32_t seed, err *e)
     int length = (int)n, count = (int)rows, lwork = QR_BLOCK * count, info = 0;
     if (n * rows > SPARSE_ENTRIES_MAX)
         return err_set(e, ERR_INVALID,
-                       "a Gaussian matrix of %zu x %zu entries; at most %d are held, and "
-                       "matrix=fourier holds none",
+                       "a Gaussian matrix of %zu x %zu entries; at most %d are allowed, and "
+                       "matrix=fourier stores none",
                        rows, n, SPARSE_ENTRIES_MAX);
     a->entry = calloc(n * rows, sizeof *a->entry);
     float complex *tau = calloc(2 * rows, sizeof *tau), *diagonal = tau ? tau + rows : NULL;

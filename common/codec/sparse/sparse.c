@@ -115,7 +115,8 @@ static int take_option(void *user, const char *key, const char *value, err *e)
             if (codec_whole_option(value, wholes[i].least, wholes[i].most, wholes[i].to))
                 return ERR_NONE;
             return err_set(e, ERR_INVALID,
-                           "option %s=%.40s of codec sparse; it is a whole number from %u to %u",
+                           "option %s=%.40s of codec sparse; it must be a whole number from %u to "
+                           "%u",
                            key, value, wholes[i].least, wholes[i].most);
         }
     if (strcmp(key, "lambda") == 0 && text_number(value, &lambda) && lambda > 0 && lambda < 1) {
@@ -137,8 +138,10 @@ static int settle_size(sparse *m, err *e)
 {
     uint32_t n = m->nt * m->ni;
     if (n > SPARSE_TAPS_MAX)
-        return err_set(e, ERR_INVALID, "codec sparse of %u x %u taps; at most %d in all", m->nt,
-                       m->ni, SPARSE_TAPS_MAX);
+        return err_set(e, ERR_INVALID,
+                       "codec sparse of %u x %u taps; at most %d in all are "
+                       "allowed",
+                       m->nt, m->ni, SPARSE_TAPS_MAX);
     if (m->cr && m->values)
         return err_set(e, ERR_INVALID, "codec sparse takes m=M or cr=N, not both");
     if (!m->values)
@@ -152,7 +155,7 @@ static int settle_size(sparse *m, err *e)
     bool has_lambda = m->solver == ISTA || m->solver == FISTA || m->solver == LASSO;
     if (!has_lambda && (m->lambda > 0 || m->parts))
         return err_set(e, ERR_INVALID,
-                       "solver=%s has no lambda and no shrink=real; ista, fista and lasso have",
+                       "solver=%s takes neither lambda nor shrink=real; ista, fista and lasso do",
                        solvers[m->solver].name);
     if (!m->iterations)
         m->iterations = solvers[m->solver].iterations;

@@ -259,7 +259,8 @@ static int read_places(taps_work *w, arith *a, taps *x, err *e)
     uint32_t n = entries(w), k = arith_uniform(a, n + 1, 0);
     /* Before the work of a rank that is not there. */
     if (log2_choices(w, k) > w->bits)
-        return err_set(e, ERR_FORMAT, "the places of %u taps out of %u in %u bits", k, n, w->bits);
+        return err_set(e, ERR_FORMAT, "the positions of %u taps out of %u in %u bits", k, n,
+                       w->bits);
     memset(w->rank, 0, enumerative_words(n) * sizeof *w->rank);
     code_rank(w, a, enumerative_bits(n, k, w->scratch));
     int rc = enumerative_places(n, k, w->rank, w->place, w->scratch, e);
@@ -322,7 +323,5 @@ int taps_read(taps_work *w, arith *a, taps *x, err *e)
     if (rc != ERR_NONE)
         return rc;
     walk(w, a, x, listed, w->bits);
-    return arith_is_whole(a)
-               ? ERR_NONE
-               : err_set(e, ERR_FORMAT, "the string of taps does not end where its taps do");
+    return arith_is_whole(a) ? ERR_NONE : err_set(e, ERR_FORMAT, "bits follow the last tap");
 }

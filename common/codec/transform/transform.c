@@ -75,8 +75,10 @@ static void *load(codec_side side, const char *arguments, codec_info *info, err 
     *m = (transform){.bits = BITS_DEFAULT, .nt = 32, .ni = 32};
     int rc = codec_options("transform", arguments, take_option, m, e);
     if (rc == ERR_NONE && entries(m) > TAPS_MAX)
-        rc = err_set(e, ERR_INVALID, "codec transform of %u x %u taps; it takes %d in all", m->nt,
-                     m->ni, TAPS_MAX);
+        rc = err_set(e, ERR_INVALID,
+                     "codec transform of %u x %u taps; at most %d in all are "
+                     "allowed",
+                     m->nt, m->ni, TAPS_MAX);
     if (rc != ERR_NONE) {
         free(m);
         return NULL;
@@ -263,7 +265,7 @@ static int decode(void *work, const void *before, const payload *in, const codec
         uint32_t rest = 0;
         while (head.bits < m->bits)
             rest |= bits_get(&head, 1);
-        return rest ? err_set(e, ERR_FORMAT, "bits behind the step of a channel of zeros")
+        return rest ? err_set(e, ERR_FORMAT, "bits follow the step of a channel of zeros")
                     : ERR_NONE;
     }
     arith a = arith_read(in->side, head.bits, m->bits);

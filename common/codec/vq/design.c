@@ -99,7 +99,7 @@ static int read_basis(design *d, const codec_training *t, err *e)
                        t->nr, t->nt, t->ni, b->nt, b->ni, VQ_ENTRIES_MAX);
     if (d->components > b->vectors || d->components % d->group != 0)
         return err_set(e, ERR_INVALID,
-                       "components=%u; it is a multiple of group=%u, and at most the %u of %s",
+                       "components=%u; it must be a multiple of group=%u, and at most the %u of %s",
                        d->components, d->group, b->vectors, d->klt);
     return ERR_NONE;
 }

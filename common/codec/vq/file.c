@@ -79,19 +79,20 @@ static int check_sizes(const vq_codebooks *c, err *e)
     if (!is_within(c->nt, VQ_SIDE_MAX) || !is_within(c->ni, VQ_SIDE_MAX) ||
         c->nt * c->ni > VQ_ENTRIES_MAX)
         return err_set(e, ERR_FORMAT,
-                       "%u antennas x %u delay taps; it may be 1 to %d of each, and %d together",
+                       "%u antennas x %u delay taps; 1 to %d of each and %d entries in all are "
+                       "allowed",
                        c->nt, c->ni, VQ_SIDE_MAX, VQ_ENTRIES_MAX);
     if (!is_within(c->components, VQ_COMPONENTS_MAX) || c->components > c->nt * c->ni)
-        return err_set(e, ERR_FORMAT, "%u components; it may be 1 to %d, and %u", c->components,
-                       VQ_COMPONENTS_MAX, c->nt * c->ni);
+        return err_set(e, ERR_FORMAT, "%u components; 1 to %d, and at most %u, are allowed",
+                       c->components, VQ_COMPONENTS_MAX, c->nt * c->ni);
     if (!is_within(c->group, VQ_GROUP_MAX) || c->components % c->group != 0)
         return err_set(e, ERR_FORMAT,
-                       "groups of %u components; it may be 1 to %d, and divides the %u components",
+                       "groups of %u components; it must be 1 to %d, and divide the %u components",
                        c->group, VQ_GROUP_MAX, c->components);
     if (!is_within(c->stages, VQ_STAGES_MAX))
-        return err_set(e, ERR_FORMAT, "%u stages; it may be 1 to %d", c->stages, VQ_STAGES_MAX);
+        return err_set(e, ERR_FORMAT, "%u stages; 1 to %d are allowed", c->stages, VQ_STAGES_MAX);
     if (!is_within(c->index_bits, VQ_INDEX_BITS_MAX))
-        return err_set(e, ERR_FORMAT, "an index of %u bits; it may be 1 to %d", c->index_bits,
+        return err_set(e, ERR_FORMAT, "an index of %u bits; 1 to %d are allowed", c->index_bits,
                        VQ_INDEX_BITS_MAX);
     return ERR_NONE;
 }
@@ -100,7 +101,7 @@ static int read_head(const uint8_t *data, size_t size, vq_codebooks *c, err *e)
 {
     const uint8_t *at = data + sizeof magic;
     if (size < HEAD_BYTES + HASH_BYTES || memcmp(data, magic, sizeof magic) != 0)
-        return err_set(e, ERR_FORMAT, "not a file of `csilink model vq`: it does not begin so");
+        return err_set(e, ERR_FORMAT, "not a file of `csilink model vq`: it begins differently");
     uint32_t version = (uint32_t)get(&at, 4);
     if (version != VERSION)
         return err_set(e, ERR_FORMAT, "version %u of the format; this csilink reads version %d",
@@ -164,7 +165,7 @@ int vq_file_read(const void *file, size_t size, vq_codebooks *c, err *e)
     const uint8_t *tail = data + size - HASH_BYTES;
     c->hash = hash_bytes(HASH_START, data, size - HASH_BYTES);
     if (get(&tail, HASH_BYTES) != c->hash)
-        return err_set(e, ERR_FORMAT, "its checksum is wrong: it was damaged or changed");
+        return err_set(e, ERR_FORMAT, "its checksum is wrong: the file was damaged or changed");
     rc = vq_codebooks_allocate(c, e);
     if (rc == ERR_NONE)
         rc = read_body(data + HEAD_BYTES, c, e);

@@ -65,8 +65,8 @@ static int parse_axis(const char *text, size_t length, uint32_t nt, uint32_t ni,
         bool one = n == 1 && *at == '1';
         if ((i == count && !one) || j->count == JOINED_MAX)
             return err_set(e, ERR_INVALID,
-                           "axis '%.*s': there are n, t, nr, bs, nt, nc, ni, path, plane and 1, "
-                           "joined with +",
+                           "unknown axis '%.*s'; the axes are n, t, nr, bs, nt, nc, ni, path, "
+                           "plane and 1, joined with +",
                            (int)(length < 32 ? length : 32), text);
         csi_raw_axis_kind kind = one ? CSI_RAW_KINDS : words[i].kind;
         if (kind == CSI_RAW_DEPTH && axes->depth)
@@ -118,7 +118,7 @@ static int add_axes(const joined *j, size_t stride, csi_raw_axes *axes, err *e)
         if (j->kind[i] < CSI_RAW_KINDS) {
             csi_raw_axis *a = &axes->of[j->kind[i]];
             if (a->parts == CSI_RAW_AXIS_PARTS)
-                return err_set(e, ERR_INVALID, "an order has an axis up to %d times",
+                return err_set(e, ERR_INVALID, "an order names an axis at most %d times",
                                CSI_RAW_AXIS_PARTS);
             /* From the last dimension to the first: parts are kept fastest first. */
             a->size[a->parts] = j->size[i];
@@ -178,7 +178,7 @@ int csi_raw_axes_find(const char *order, const mat_array *a, bool trailing, uint
         joined j;
         int rc = parse_axis(ends[i], (size_t)(ends[i + 1] - ends[i] - 1), nt, ni, &j, axes, e);
         if (!rc && !settle_sizes(&j, dims[i]))
-            rc = err_set(e, ERR_MISMATCH, "an array of %s: its %zu are not '%.*s'", shape, dims[i],
+            rc = err_set(e, ERR_MISMATCH, "an array of %s: %zu does not fit '%.*s'", shape, dims[i],
                          (int)(ends[i + 1] - ends[i] - 1), ends[i]);
         if (!rc)
             rc = add_axes(&j, strides[i], axes, e);

@@ -67,7 +67,7 @@ static int read_gains(csi_raw_source *s, err *e)
         return err_set(e, ERR_MISMATCH, "'%s': the array is %s: %s", spec->path,
                        s->gains.is_complex ? "complex" : "real",
                        s->gains.is_complex
-                           ? "an order with plane is for real ones"
+                           ? "an order with plane is for real numbers"
                            : "channels are complex, or have an axis 'plane' of 2, real and "
                              "imaginary");
     s->plane = s->gains.is_complex ? 0 : plane->stride[0];
@@ -92,7 +92,10 @@ static int read_delays(csi_raw_source *s, err *e)
     snprintf(path, sizeof path, "%.*s%s", folder, spec->path, own ? spec->delays : spec->path);
     int rc = array_read_float(path, spec->delays, &s->delays, e);
     if (!rc && s->delays.is_complex)
-        rc = err_set(e, ERR_MISMATCH, "'%s': delays are real, in seconds; these are complex", path);
+        rc = err_set(e, ERR_MISMATCH,
+                     "'%s': delays must be real numbers, in seconds; these are "
+                     "complex",
+                     path);
     if (!rc && (rc = csi_raw_axes_find(spec->delay_order, &s->delays, spec->trailing, spec->nt, 0,
                                        &s->d, e)))
         rc = err_prefix(e, "the delays of '%s'", path);
@@ -114,8 +117,7 @@ static int match_delays(const csi_raw_source *s, err *e)
     }
     for (size_t i = 0; i < s->delays.count; i++)
         if (fabsf(s->delays.data[i]) > 1)
-            return err_set(e, ERR_FORMAT,
-                           "a delay of %g s: delays are in seconds, up to 1 s either way",
+            return err_set(e, ERR_FORMAT, "a delay of %g s: delays are in seconds, from -1 to 1",
                            (double)s->delays.data[i]);
     return ERR_NONE;
 }
@@ -152,9 +154,10 @@ static int choose_entry(const char *name, const csi_raw_axis *axis, int32_t chos
     *first = chosen >= 0 ? (size_t)chosen : 0;
     *count = chosen < 0 && each ? axis->count : 1;
     if (*first >= axis->count)
-        return err_set(e, ERR_INVALID, "%s=%zu: there are %zu, from 0", name, *first, axis->count);
+        return err_set(e, ERR_INVALID, "%s=%zu: the file has %zu, numbered from 0", name, *first,
+                       axis->count);
     if (chosen < 0 && !each && axis->count > 1)
-        return err_set(e, ERR_INVALID, "there are %zu base stations: choose one, %s=0 to %zu",
+        return err_set(e, ERR_INVALID, "the file has %zu base stations: choose one, %s=0 to %zu",
                        axis->count, name, axis->count - 1);
     return ERR_NONE;
 }
@@ -166,7 +169,8 @@ static int settle_sizes(csi_raw_source *s, const csi_dims *dims, double bandwidt
     size_t most = f->domain == CSI_RAW_PATHS ? PATHS_MAX : CSI_NC_MAX, antennas;
     if (nt->count > CSI_NT_MAX || depth->count > most)
         return err_set(e, ERR_MISMATCH,
-                       "%zu antennas and %zu %s: there may be %d and %zu. Is the order right?",
+                       "%zu antennas and %zu %s; at most %d and %zu are allowed. Is the order "
+                       "right?",
                        nt->count, depth->count,
                        f->domain == CSI_RAW_PATHS       ? "paths"
                        : f->domain == CSI_RAW_FREQUENCY ? "subcarriers"
@@ -186,11 +190,11 @@ static int settle_sizes(csi_raw_source *s, const csi_dims *dims, double bandwidt
     if (s->spec.bandwidth_hz == 0)
         s->spec.bandwidth_hz = bandwidth_hz;
     if (dims->nt && dims->nt != f->nt)
-        return err_set(e, ERR_MISMATCH, "it has %u antennas, %u are wanted", f->nt, dims->nt);
+        return err_set(e, ERR_MISMATCH, "it has %u antennas, not %u", f->nt, dims->nt);
     if (f->ni > f->nc || (f->domain != CSI_RAW_PATHS && f->depth > f->nc))
         return err_set(e, ERR_MISMATCH,
-                       "%u subcarriers are fewer than the taps: %u in the file, %u wanted", f->nc,
-                       f->depth, f->ni);
+                       "%u subcarriers are fewer than the taps: the file has %u, %u are needed",
+                       f->nc, f->depth, f->ni);
     return ERR_NONE;
 }
 

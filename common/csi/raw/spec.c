@@ -199,7 +199,7 @@ static int set_layout(csi_raw_spec *spec, const char *value, err *e)
         spec->log = l->log;
         return ERR_NONE;
     }
-    return err_set(e, ERR_INVALID, "layout=%.64s: unknown; there are %s", value,
+    return err_set(e, ERR_INVALID, "layout=%.64s: unknown; the layouts are %s", value,
                    csi_raw_layout_names(names, sizeof names));
 }
 
@@ -301,7 +301,7 @@ static int parse_keys(const char *text, bool layouts_only, csi_raw_spec *spec, e
         snprintf(item, sizeof item, "%.*s", (int)(n < sizeof item ? n : sizeof item), text);
         char *value = strchr(item, '=');
         if (n >= sizeof item || !value)
-            return err_set(e, ERR_INVALID, "'%.64s' behind a file of channels is not KEY=VALUE",
+            return err_set(e, ERR_INVALID, "'%.64s' after a file of channels is not KEY=VALUE",
                            item);
         *value++ = '\0';
         if (layouts_only == (strcmp(item, "layout") == 0))

@@ -44,7 +44,7 @@ static int complain_name(const cost2100_network *own, const char *text, size_t l
                                  table[i].name, table[i].form);
     }
     const char *nearest = length > 1 ? text_nearest(name, names, count) : NULL;
-    return err_set(e, ERR_INVALID, "%s has no setting '%s'; %s%s%sthere are %s%s",
+    return err_set(e, ERR_INVALID, "%s has no setting '%s'; %s%s%sthe settings are %s%s",
                    channel_name(own), name, nearest ? "did you mean " : "", nearest ? nearest : "",
                    nearest ? "? " : "", own == &cost2100_indoor_hall ? "" : "nlos, ", all);
 }
@@ -111,14 +111,16 @@ static int settle(cost2100_settings *s, uint32_t seen, err *e)
     if (is_set(seen, COST2100_SET_DISTANCE)) {
         if (is_set(seen, COST2100_SET_SIDE) || is_set(seen, COST2100_SET_BS))
             return err_set(e, ERR_INVALID,
-                           "%s and distance both say where UEs are: leave one of them out",
+                           "%s and distance both place the UEs: leave out one of them",
                            is_set(seen, COST2100_SET_SIDE) ? "side" : "bs");
         n->side_m = 2 * fmin(n->ring_m[0] + 4 * n->ring_m[1], n->radius_m);
     } else if (check_square(n, e) != ERR_NONE) {
         return e->code;
     }
     if (n->vr_transition_m >= n->vr_radius_m)
-        return err_set(e, ERR_INVALID, "transition must be less than vr: %g m is not less than %g",
+        return err_set(e, ERR_INVALID,
+                       "transition must be less than vr, but %g m is not less "
+                       "than %g m",
                        n->vr_transition_m, n->vr_radius_m);
     if (n->far_clusters == own->far_clusters && n->vr_radius_m == own->vr_radius_m &&
         n->vr_transition_m == own->vr_transition_m)

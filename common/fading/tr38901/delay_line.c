@@ -72,7 +72,7 @@ static int complain_name(const tr38901_link *l, const char *name, err *e)
         names[count++] = options[i].name;
     }
     const char *nearest = text_nearest(name, names, count);
-    return err_set(e, ERR_INVALID, "%s-%c has no option '%s'; %s%s%sthere are %s",
+    return err_set(e, ERR_INVALID, "%s-%c has no option '%s'; %s%s%sthe options are %s",
                    l->is_tdl ? "tdl" : "cdl", l->line->letter, name, nearest ? "did you mean " : "",
                    nearest ? nearest : "", nearest ? "? " : "", all);
 }

@@ -56,7 +56,7 @@ static int read_options(outdoor_model *m, const char *text, bool *floored, err *
             m->spherical = true;
         else if (strncmp(option, "d=", 2) != 0)
             return err_set(e, ERR_INVALID,
-                           "unknown option '%.32s' of %s; there are floor, spherical and "
+                           "unknown option '%.32s' of %s; the options are floor, spherical and "
                            "d=MIN-MAX",
                            option, m->setting.scenario->name);
         else if (read_distances(&m->setting, option, e))
@@ -73,12 +73,12 @@ static int set_carrier(tr38901_setting *s, double carrier_hz, bool floored, err 
     s->lsp_carrier_ghz = floored ? fmax(s->carrier_ghz, s->scenario->floor_ghz) : s->carrier_ghz;
     if (!(s->carrier_ghz >= LOWEST_GHZ && s->carrier_ghz <= HIGHEST_GHZ))
         return err_set(e, ERR_INVALID,
-                       "%s: the carrier must be %g to %g GHz (the model is made for %g to %g), "
-                       "not %g GHz",
+                       "%s: the carrier must be %g to %g GHz (the model is specified for %g to "
+                       "%g), not %g GHz",
                        s->scenario->name, LOWEST_GHZ, HIGHEST_GHZ, VALID_FROM_GHZ, HIGHEST_GHZ,
                        s->carrier_ghz);
     if (s->carrier_ghz < VALID_FROM_GHZ && !atomic_flag_test_and_set(&warned))
-        log_warning("%s at %g GHz: TR 38.901 is made for %g to %g GHz; its formulas are "
+        log_warning("%s at %g GHz: TR 38.901 is specified for %g to %g GHz; its formulas are "
                     "extrapolated",
                     s->scenario->name, s->carrier_ghz, VALID_FROM_GHZ, HIGHEST_GHZ);
     return ERR_NONE;

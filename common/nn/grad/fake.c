@@ -160,7 +160,7 @@ static int add_input(grad_fake *f, const nn_step *step, bool wide, int i, const 
         }
     if (from->rank < 1 || from->dims[0] % (int64_t)f->samples != 0)
         return err_set(e, ERR_UNSUPPORTED,
-                       "its input's first dimension is not the batch, so that samples cannot be "
+                       "its input's first dimension is not the batch, so samples cannot be "
                        "quantized one by one; `skip` leaves a layer in float");
     fake_input *new = &f->inputs[f->n_inputs++];
     *new = (fake_input){.value = value, .wide = wide, .step = i, .from = from, .to = *from};

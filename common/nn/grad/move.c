@@ -21,7 +21,7 @@ static int prepare_copy(grad_step *t, err *e)
 {
     if (t->forward->in[0]->dtype != NN_FLOAT || t->forward->out[0]->dtype != NN_FLOAT)
         return err_set(
-            e, ERR_UNSUPPORTED, "it turns %s into %s; csilink differentiates floats only",
+            e, ERR_UNSUPPORTED, "it converts %s into %s; csilink differentiates floats only",
             nn_dtype_name(t->forward->in[0]->dtype), nn_dtype_name(t->forward->out[0]->dtype));
     return 0;
 }

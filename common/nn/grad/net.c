@@ -201,8 +201,9 @@ static int prepare_step(grad_net *net, int i, err *e)
     const nn_step *step = t->forward;
     if (net->active[i] && (!t->op || !t->op->backward)) {
         err_set(e, ERR_UNSUPPORTED,
-                "csilink cannot differentiate this operator, and a weight or the input reaches the "
-                "output through it; a constant whose name begins with \"const.\" is no weight");
+                "csilink cannot differentiate this operator, and a weight or the input reaches "
+                "the output through it; a constant whose name begins with \"const.\" is not a "
+                "weight");
         return nn_node_error(step->node, e);
     }
     bool used = t->op && (net->active[i] || t->op->forward);

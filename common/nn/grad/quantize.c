@@ -100,8 +100,8 @@ int grad_names_check(const char *list, nn_model *const *models, int count, err *
         for (int i = 0; i < count; i++)
             found |= has_node(models[i], name, length);
         if (!found)
-            return err_set(e, ERR_INVALID, "no layer that is quantized is called '%.*s'",
-                           (int)length, name);
+            return err_set(e, ERR_INVALID, "no quantized layer is called '%.*s'", (int)length,
+                           name);
     }
     return 0;
 }

@@ -128,7 +128,7 @@ static int read_output(einsum *s, const reading *r, const char *text, int *order
         int label = isalpha((unsigned char)*at) ? label_of(*at) : -1;
         if (label < 0 || r->seen[label] == 0 || used[label])
             return err_set(e, ERR_FORMAT,
-                           "its equation's output has a '%c', which no input has or which stands "
+                           "its equation's output has a '%c', which no input has or which occurs "
                            "twice",
                            isprint((unsigned char)*at) ? *at : '?');
         used[label] = true;

@@ -27,7 +27,7 @@ static int prepare(nn_step *step, err *e)
         return err_set(e, ERR_NOMEM, "no memory for the signs of %zu weights", w->count);
     /* What fuse_signs.c has found; it would not be here otherwise. */
     if (!nn_signs_find(w->dims[0], w->dims[1], w->data, s->sizes))
-        return err_set(e, ERR_STATE, "the matrix has more than one size in a row");
+        return err_set(e, ERR_STATE, "the matrix has more than one magnitude in a row");
     nn_signs_pack(w->dims[0], w->dims[1], w->data, s->bits);
     return 0;
 }

@@ -67,7 +67,9 @@ static int infer_reshape(nn_step *step, err *e)
             dims[i] = in->dims[i];
         }
         if (dims[i] == -1 && free >= 0)
-            return err_set(e, ERR_FORMAT, "its shape has -1 in dimensions %d and %d; one at most",
+            return err_set(e, ERR_FORMAT,
+                           "its shape has -1 in dimensions %d and %d; at most one "
+                           "may be -1",
                            free, i);
         free = dims[i] == -1 ? i : free;
     }
@@ -211,7 +213,7 @@ static int run_size(const nn_step *step, err *e)
 static int infer_constant(nn_step *step, err *e)
 {
     (void)step;
-    return err_set(e, ERR_STATE, "a Constant is no step");
+    return err_set(e, ERR_STATE, "a Constant is not a step");
 }
 
 #define VIEW(op, most_in, list, how)                                                               \

@@ -54,11 +54,11 @@ static const char *examine(const quantizer *q, quant_work *w)
             return "it has weights that are not finite";
     if (w->kind == QUANT_CONV) {
         set_shape(w, (size_t)t->dims[0], true);
-        return t->rank < 3 ? "its weights are no kernels" : NULL;
+        return t->rank < 3 ? "its weights are not kernels" : NULL;
     }
     w->transposed = w->kind == QUANT_GEMM && nn_attr_int(w->node, "transB", 0);
     set_shape(w, t->rank == 2 ? (size_t)t->dims[w->transposed ? 0 : 1] : 0, w->transposed);
-    return t->rank == 2 ? NULL : "its weights are no matrix";
+    return t->rank == 2 ? NULL : "its weights are not a matrix";
 }
 
 /* Is the layer one of those that are named? Marks the names that were found. */
@@ -160,7 +160,7 @@ static int refuse_name(const quantizer *q, const char *name, err *e)
             snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", q->layer[i].told.name);
         used += n > 0 ? (size_t)n : 0;
     }
-    return err_set(e, ERR_INVALID, "unknown layer '%.64s'; there are %s", name, list);
+    return err_set(e, ERR_INVALID, "unknown layer '%.64s'; the layers are %s", name, list);
 }
 
 static int check_found(const quantizer *q, const bool *found, err *e)

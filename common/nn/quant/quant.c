@@ -46,7 +46,7 @@ static int check_model(const nn_model *m, err *e)
                        m->opset);
     for (int i = 0; i < m->n_nodes; i++)
         if (find_name(integer, sizeof integer / sizeof integer[0], m->nodes[i].op->name) >= 0)
-            return err_set(e, ERR_UNSUPPORTED, "it is quantized already: it has the operator %s",
+            return err_set(e, ERR_UNSUPPORTED, "it is already quantized: it has the operator %s",
                            m->nodes[i].op->name);
     return 0;
 }

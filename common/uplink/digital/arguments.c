@@ -56,7 +56,7 @@ static int take_word(const char *word, digital_arguments *a, said *has, err *e)
     if ((value = uplink_argument(word, "references", &has->references)))
         return uplink_argument_whole("references", value, UPLINK_REFERENCES_MIN,
                                      UPLINK_REFERENCES_MAX, &a->references, e);
-    return err_set(e, ERR_INVALID, "unexpected '%.40s'; it is %s", word, DIGITAL_USAGE);
+    return err_set(e, ERR_INVALID, "unexpected '%.40s'; the uplink is %s", word, DIGITAL_USAGE);
 }
 
 int digital_arguments_parse(const char *text, digital_arguments *a, err *e)
@@ -78,7 +78,9 @@ int digital_arguments_parse(const char *text, digital_arguments *a, err *e)
         return ERR_NONE;
     /* Without a number of symbols that is fixed, there is nothing to fit into it. */
     if (has.source && a->source.quarters == 0)
-        return err_set(e, ERR_INVALID, "a law without its bits is chosen for uses=N; say r4, say");
+        return err_set(e, ERR_INVALID,
+                       "a law without bits needs uses=N, which chooses them; "
+                       "otherwise write, for example, r4");
     if (a->source.quarters == 0)
         a->source = (digital_source){CSI_CODEWORD_RICE, 16};
     if (!has.modulation)

@@ -36,8 +36,8 @@ static int check_power(uint32_t bits, modulation m, err *e)
     if (bits > 2 || m == MODULATION_PI2_BPSK || m == MODULATION_QPSK)
         return ERR_NONE;
     return err_set(e, ERR_INVALID,
-                   "a payload of %u bits goes over pi2bpsk or qpsk: over %s the channel code sends "
-                   "it above unit power",
+                   "a payload of %u bits needs pi2bpsk or qpsk: over %s the channel code would "
+                   "exceed unit power",
                    bits, modulation_name(m));
 }
 

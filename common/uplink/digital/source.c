@@ -39,8 +39,8 @@ static int parse_bits(const char *digits, const char *name, digital_source *s, e
             return ERR_NONE;
     }
     return err_set(e, ERR_INVALID,
-                   "'%.40s' is no law; there are u2 to u8 (uniform), mu2 to mu8 (mu-law) and, in "
-                   "steps of a quarter, r1.25 to r8 (Rice code)",
+                   "'%.40s' is not a law; the laws are u2 to u8 (uniform), mu2 to mu8 (mu-law) "
+                   "and, in steps of a quarter, r1.25 to r8 (Rice code)",
                    name);
 }
 
