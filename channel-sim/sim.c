@@ -72,7 +72,7 @@ static void answer(sim *s, zmq_msg_t *identity, uint32_t ue, uint32_t seq, wire_
 }
 
 /* Does not pass a report on, and says so to its UE. Takes ownership. */
-static void turn_back(sim *s, passage *p, const char *reason)
+static void refuse_report(sim *s, passage *p, const char *reason)
 {
     s->refused++;
     answer(s, &p->identity, p->report.ue, p->report.seq, WIRE_REFUSED, reason);
@@ -98,19 +98,19 @@ static void forward(void *user, passage *p)
     p->report.impairment.forwarded_ns = clock_ns();
     zmq_msg_t frames[2];
     if (wire_report_pack(&p->report, &frames[1]) != ERR_NONE) {
-        turn_back(s, p, "channel-sim is out of memory for the report");
+        refuse_report(s, p, "channel-sim is out of memory for the report");
         return;
     }
     if (zmq_msg_size(&frames[1]) > s->config.report_max + WIRE_STAMPS_BYTES_MAX) {
         zmq_msg_close(&frames[1]);
-        turn_back(s, p, "the report is too large for the base station after stamping");
+        refuse_report(s, p, "the report is too large for the base station after stamping");
         return;
     }
     frames[0] = p->identity;
     if (link_socket_send(s->base_station, frames, 2) != ERR_NONE) {
         zmq_msg_close(&frames[1]);
         p->identity = frames[0];
-        turn_back(s, p, "channel-sim cannot reach the base station");
+        refuse_report(s, p, "channel-sim cannot reach the base station");
         return;
     }
     if (s->outstanding++ == 0)
@@ -124,7 +124,7 @@ static void on_dropped(void *user, passage *p, const char *reason)
 {
     sim *s = user;
     s->pushed_out++;
-    turn_back(s, p, reason);
+    refuse_report(s, p, reason);
 }
 
 /* What it had has gone with the connection. */
@@ -203,7 +203,7 @@ static void pass(sim *s, zmq_msg_t *identity, wire_report *r, link_peer *peer, u
         return;
     s->no_room++;
     log_limited(&s->full, LOG_WARNING, "peer %s: %s", peer->name, e.text);
-    turn_back(s, p, e.text);
+    refuse_report(s, p, e.text);
 }
 
 /* --- reports ------------------------------------------------------------------------------------

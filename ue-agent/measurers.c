@@ -16,24 +16,24 @@ typedef struct job {
 TAILQ_HEAD(job_list, job);
 
 /* One thread's work at a time. */
-typedef struct crew {
+typedef struct worker {
     uv_work_t work;
-    TAILQ_ENTRY(crew) next;
+    TAILQ_ENTRY(worker) next;
     measurers *owner;
     measurer *measurer;
     measure_truth truth; /* for those that were not kept */
     job *batch[BATCH_MAX];
     size_t count;
-} crew;
+} worker;
 
-TAILQ_HEAD(crew_list, crew);
+TAILQ_HEAD(worker_list, worker);
 
 struct measurers {
     measurers_options options;
     uv_loop_t *loop;
     struct job_list waiting, unused; /* unused ones are kept: a steady run allocates nothing */
     size_t waiting_count, in_work;
-    struct crew_list idle; /* the loop's own */
+    struct worker_list idle; /* the loop's own */
 };
 
 static bool needs_channel(const measurement *m)
@@ -42,7 +42,7 @@ static bool needs_channel(const measurement *m)
 }
 
 /* On a worker thread. */
-static void measure_job(crew *c, job *j)
+static void measure_job(worker *c, job *j)
 {
     measurement *m = &j->m;
     chain_outcome *o = &m->outcome;
@@ -65,7 +65,7 @@ static void measure_job(crew *c, job *j)
 
 static void on_work(uv_work_t *work)
 {
-    crew *c = work->data;
+    worker *c = work->data;
     for (size_t i = 0; i < c->count; i++)
         measure_job(c, c->batch[i]);
 }
@@ -80,7 +80,7 @@ static void finish_job(measurers *a, job *j)
 static void on_work_done(uv_work_t *work, int status)
 {
     (void)status; /* work is never cancelled */
-    crew *c = work->data;
+    worker *c = work->data;
     measurers *a = c->owner;
     job *batch[BATCH_MAX];
     size_t count = c->count;
@@ -116,7 +116,7 @@ static size_t take_next_batch(measurers *a, job **batch)
 
 void measurers_pump(measurers *a)
 {
-    for (crew *c; (c = TAILQ_FIRST(&a->idle));) {
+    for (worker *c; (c = TAILQ_FIRST(&a->idle));) {
         c->count = take_next_batch(a, c->batch);
         if (c->count == 0)
             return;
@@ -141,9 +141,9 @@ int measurers_add(measurers *a, const measurement *m)
     return ERR_NONE;
 }
 
-static crew *create_crew(measurers *a, err *e)
+static worker *create_worker(measurers *a, err *e)
 {
-    crew *c = calloc(1, sizeof *c);
+    worker *c = calloc(1, sizeof *c);
     if (!c) {
         err_set(e, ERR_NOMEM, "out of memory to measure with");
         return NULL;
@@ -171,7 +171,7 @@ measurers *measurers_create(uv_loop_t *loop, const measurers_options *options, e
     TAILQ_INIT(&a->unused);
     TAILQ_INIT(&a->idle);
     for (size_t i = 0; i < (options->workers + 1) / 2; i++) {
-        crew *c = create_crew(a, e);
+        worker *c = create_worker(a, e);
         if (!c) {
             measurers_free(a);
             return NULL;
@@ -199,7 +199,7 @@ void measurers_free(measurers *a)
         TAILQ_REMOVE(&a->unused, j, next);
         free(j);
     }
-    for (crew *c; (c = TAILQ_FIRST(&a->idle));) {
+    for (worker *c; (c = TAILQ_FIRST(&a->idle));) {
         TAILQ_REMOVE(&a->idle, c, next);
         measurer_free(c->measurer);
         measure_truth_free(&c->truth);

@@ -10,7 +10,7 @@
 
 enum { THREADS_MAX = 64 };
 
-typedef struct crew {
+typedef struct worker_pool {
     eval_case *const *cases;
     size_t count;
     int (*on_done)(void *user, eval_case *c, err *e);
@@ -19,18 +19,18 @@ typedef struct crew {
     size_t next, samples; /* under the mutex */
     err failure;          /* the first; under the mutex */
     progress bar;         /* under the mutex */
-} crew;
+} worker_pool;
 
 static void on_sample(void *user)
 {
-    crew *w = user;
+    worker_pool *w = user;
     pthread_mutex_lock(&w->mutex);
     progress_update(&w->bar, (double)++w->samples);
     pthread_mutex_unlock(&w->mutex);
 }
 
 /* A cell of one group has its channel in the group. */
-static void evaluate(crew *w, eval_case *c)
+static void evaluate(worker_pool *w, eval_case *c)
 {
     const codec *encoder = c->model->encoder, *decoder = c->model->decoder;
     const fading *channel = c->channel->cell.group[0].open;
@@ -41,7 +41,7 @@ static void evaluate(crew *w, eval_case *c)
     c->seconds = (double)(clock_ns() - start) / 1e9;
 }
 
-static void finish(crew *w, eval_case *c)
+static void finish(worker_pool *w, eval_case *c)
 {
     err e = c->failure;
     if (e.code == ERR_NONE && w->on_done)
@@ -52,7 +52,7 @@ static void finish(crew *w, eval_case *c)
 
 static void *work(void *argument)
 {
-    crew *w = argument;
+    worker_pool *w = argument;
     pthread_mutex_lock(&w->mutex);
     while (w->failure.code == ERR_NONE && w->next < w->count) {
         eval_case *c = w->cases[w->next++];
@@ -66,7 +66,7 @@ static void *work(void *argument)
 }
 
 /* This thread works, too: where no other can be had, the work is done all the same. */
-static void run_crew(crew *w, size_t threads)
+static void run_workers(worker_pool *w, size_t threads)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     size_t started = 0;
@@ -85,13 +85,13 @@ static void run_crew(crew *w, size_t threads)
 int eval_run_cases(eval_case *const *cases, size_t count, size_t threads,
                    int (*on_done)(void *user, eval_case *c, err *e), void *user, err *e)
 {
-    crew w = {.cases = cases, .count = count, .on_done = on_done, .user = user};
+    worker_pool w = {.cases = cases, .count = count, .on_done = on_done, .user = user};
     double samples = 0;
     for (size_t i = 0; i < count; i++)
         samples += (double)cases[i]->config.samples;
     w.bar = progress_start(stderr, "samples", samples);
     pthread_mutex_init(&w.mutex, NULL);
-    run_crew(&w, threads);
+    run_workers(&w, threads);
     pthread_mutex_destroy(&w.mutex);
     progress_end(&w.bar);
     if (w.failure.code != ERR_NONE)

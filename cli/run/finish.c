@@ -72,7 +72,7 @@ static void remove_sockets(const cJSON *head)
     rmdir(folder);
 }
 
-static void tell_end(const char *folder, const char *reason)
+static void write_end_event(const char *folder, const char *reason)
 {
     char path[RUN_PATH_MAX + 32];
     record_events events;
@@ -107,7 +107,7 @@ static int write_files(const char *folder, const plan *p, const cJSON *head,
     free(text);
     if (status != ERR_NONE)
         return status;
-    tell_end(folder, ending->reason);
+    write_end_event(folder, ending->reason);
     run_remove_accounts(folder);
     remove_sockets(head);
     return ERR_NONE;

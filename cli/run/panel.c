@@ -125,7 +125,7 @@ static void change_text(const scenario *s, const timeline_change *c, char *text,
 }
 
 /* "next      in 3 s: far: snr from -5 to 40 dB over 30 s" */
-static void tell_next(run_panel *p, double elapsed_s)
+static void show_next(run_panel *p, double elapsed_s)
 {
     const scenario *s = p->config->plan;
     char text[112] = "";
@@ -149,7 +149,7 @@ static void tell_next(run_panel *p, double elapsed_s)
 }
 
 /* The lateness of a cell that this machine cannot keep up with grows without an end. */
-static void tell_overload(run_panel *p, uint64_t now)
+static void show_overload(run_panel *p, uint64_t now)
 {
     const view *v = p->view;
     const char *ue = "ue-agent", *full = "reports_refused_full_total";
@@ -179,8 +179,8 @@ bool run_panel_tick(run_panel *p, double elapsed_s)
         now = p->asked_ns;
     p->asked_ns = now;
     view_time(p->view, elapsed_s, p->config->cell->duration_s);
-    tell_next(p, elapsed_s);
-    tell_overload(p, clock_ns());
+    show_next(p, elapsed_s);
+    show_overload(p, clock_ns());
     view_draw(p->view);
     return action == VIEW_QUIT;
 }

@@ -70,7 +70,7 @@ static int write_versions(const run_config *c, const run_place *place, err *e)
     return status;
 }
 
-static void tell_start(run_record *r)
+static void write_start_event(run_record *r)
 {
     const run_config *c = r->config;
     cJSON *event = record_event("start");
@@ -119,7 +119,7 @@ run_record *run_record_open(const run_config *config, const run_place *place, er
         log_info("reports.csv gets each UE's every %lluth report: all of them would exceed "
                  "--record-rows",
                  (unsigned long long)r->told.every);
-    tell_start(r);
+    write_start_event(r);
     return r;
 }
 
@@ -174,7 +174,7 @@ void run_record_process(run_record *r, const char *what, const char *log, int pi
         follow_log(r, log);
 }
 
-static void tell_change(run_record *r, const timeline_change *c)
+static void write_change_event(run_record *r, const timeline_change *c)
 {
     const scenario *s = r->config->plan;
     cJSON *event = record_event("change");
@@ -194,7 +194,7 @@ static void tell_change(run_record *r, const timeline_change *c)
 }
 
 /* "12:00:01.234 bs-server warning: text": an event for what is worse than news. */
-static void tell_line(run_record *r, const char *log, const char *line)
+static void write_log_event(run_record *r, const char *log, const char *line)
 {
     static const char *const words[] = {"warning", "error"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
@@ -225,7 +225,7 @@ static void read_log(run_record *r, tail *t)
             break;
         }
         line[strcspn(line, "\n")] = '\0';
-        tell_line(r, t->name, line);
+        write_log_event(r, t->name, line);
     }
     if (t->file)
         clearerr(t->file);
@@ -244,7 +244,7 @@ void run_record_tick(run_record *r, double elapsed_s)
     const timeline *t = &r->config->plan->timeline;
     uint64_t now = clock_ns();
     while (r->changes < t->count && t->change[r->changes].course.start_s <= elapsed_s)
-        tell_change(r, &t->change[r->changes++]);
+        write_change_event(r, &t->change[r->changes++]);
     if (now - r->looked_ns < look_interval_ns)
         return;
     r->looked_ns = now;

@@ -10,7 +10,7 @@ uint64_t count_threads(void)
     return cores < 1 ? 1 : cores < COUNT_THREADS_MAX ? (uint64_t)cores : COUNT_THREADS_MAX;
 }
 
-typedef struct crew {
+typedef struct worker_pool {
     const trial_link *link;
     const count_limits *limits;
     void (*on_batch)(void *user, double share);
@@ -22,7 +22,7 @@ typedef struct crew {
     bool over;             /* no further batch counts */
     count_row *row;
     err failure;
-} crew;
+} worker_pool;
 
 static uint32_t first_of(uint32_t batch)
 {
@@ -34,7 +34,7 @@ static uint32_t batches_of(const count_limits *limits)
     return limits->blocks / COUNT_BATCH + (limits->blocks % COUNT_BATCH != 0);
 }
 
-static count_row run_batch(const crew *c, trial *t, uint32_t batch)
+static count_row run_batch(const worker_pool *c, trial *t, uint32_t batch)
 {
     count_row row = {0};
     const uint32_t left = c->limits->blocks - first_of(batch);
@@ -47,7 +47,7 @@ static count_row run_batch(const crew *c, trial *t, uint32_t batch)
     return row;
 }
 
-static void add_batch(crew *c, const count_row *batch)
+static void add_batch(worker_pool *c, const count_row *batch)
 {
     const count_limits *limits = c->limits;
     c->row->blocks += batch->blocks;
@@ -61,7 +61,7 @@ static void add_batch(crew *c, const count_row *batch)
 
 /* Batches come in out of order; each waits for those before it. What comes in after the end is not
  * counted. */
-static void take_batches(crew *c, trial *t)
+static void take_batches(worker_pool *c, trial *t)
 {
     const uint32_t batches = batches_of(c->limits);
     while (!c->over && c->next < batches) {
@@ -79,7 +79,7 @@ static void take_batches(crew *c, trial *t)
 
 static void *work(void *argument)
 {
-    crew *c = argument;
+    worker_pool *c = argument;
     err e = {0};
     trial *t = trial_create(c->link, &e);
     pthread_mutex_lock(&c->mutex);
@@ -98,7 +98,8 @@ static void *work(void *argument)
 int count_blocks(const trial_link *link, const count_limits *limits, size_t threads,
                  void (*on_batch)(void *user, double share), void *user, count_row *row, err *e)
 {
-    crew c = {.link = link, .limits = limits, .on_batch = on_batch, .user = user, .row = row};
+    worker_pool c = {
+        .link = link, .limits = limits, .on_batch = on_batch, .user = user, .row = row};
     pthread_t thread[COUNT_THREADS_MAX];
     size_t started = 0;
     *row = (count_row){.snr_db = row->snr_db};

@@ -76,7 +76,7 @@ static double power_of(double complex x)
     return re * re + im * im;
 }
 
-static float complex turned_by(double phase)
+static float complex phasor(double phase)
 {
     return (float)cos(phase) + (float)sin(phase) * I;
 }
@@ -94,7 +94,7 @@ static float complex step_ahead(const tap_fit *f, const float complex x[ORDER], 
     if (part == 0)
         return x1;
     double turn = cabsf(f->b[0]) > 0 ? (double)cargf(f->b[0]) : 0;
-    float complex from = x2 * turned_by(turn * part), to = x1 * turned_by(-turn * (1 - part));
+    float complex from = x2 * phasor(turn * part), to = x1 * phasor(-turn * (1 - part));
     return (float)(1 - part) * from + (float)part * to;
 }
 

@@ -9,7 +9,7 @@
 
 enum { CHUNK_UES = 16, PROGRESS_MS = 100 };
 
-typedef struct crew {
+typedef struct worker_pool {
     const fading_generation *g;
     uint32_t first_ue, ues, chunk;
     float *images;
@@ -20,14 +20,14 @@ typedef struct crew {
     pthread_cond_t ended;
     unsigned working;
     err failure;
-} crew;
+} worker_pool;
 
-typedef struct workplace {
+typedef struct workspace {
     csi_transform *transform;
     float complex *h_ad; /* [nt][ni] */
-} workplace;
+} workspace;
 
-static void fail(crew *c, const err *e)
+static void fail(worker_pool *c, const err *e)
 {
     pthread_mutex_lock(&c->mutex);
     if (c->failure.code == ERR_NONE)
@@ -36,7 +36,7 @@ static void fail(crew *c, const err *e)
     atomic_store(&c->stop, true);
 }
 
-static int make_ue(crew *c, workplace *w, uint32_t index, err *e)
+static int make_ue(worker_pool *c, workspace *w, uint32_t index, err *e)
 {
     const fading_generation *g = c->g;
     size_t width = (size_t)2 * g->dims.nt * g->dims.ni;
@@ -54,7 +54,7 @@ static int make_ue(crew *c, workplace *w, uint32_t index, err *e)
 }
 
 /* Chunks are UEs in a row, which may share an environment. */
-static void make_chunks(crew *c, workplace *w, err *e)
+static void make_chunks(worker_pool *c, workspace *w, err *e)
 {
     int status = ERR_NONE;
     while (status == ERR_NONE) {
@@ -72,10 +72,10 @@ static void make_chunks(crew *c, workplace *w, err *e)
 
 static void *work(void *user)
 {
-    crew *c = user;
+    worker_pool *c = user;
     const csi_dims *d = &c->g->dims;
     err e = {0};
-    workplace w = {.transform = csi_transform_create(d, &e),
+    workspace w = {.transform = csi_transform_create(d, &e),
                    .h_ad = calloc((size_t)d->nt * d->ni, sizeof *w.h_ad)};
     if (w.transform && !w.h_ad)
         err_set(&e, ERR_NOMEM, "out of memory for a thread");
@@ -92,7 +92,7 @@ static void *work(void *user)
     return NULL;
 }
 
-static void tell_progress(crew *c)
+static void report_progress(worker_pool *c)
 {
     const fading_generation *g = c->g;
     if (g->on_progress && !g->on_progress(g->user, atomic_load(&c->done)))
@@ -100,7 +100,7 @@ static void tell_progress(crew *c)
 }
 
 /* Until every thread has ended, and once when they have. */
-static void wait_for_all(crew *c)
+static void wait_for_all(worker_pool *c)
 {
     pthread_mutex_lock(&c->mutex);
     while (c->working > 0) {
@@ -113,14 +113,14 @@ static void wait_for_all(crew *c)
         if (c->working == 0)
             break;
         pthread_mutex_unlock(&c->mutex);
-        tell_progress(c);
+        report_progress(c);
         pthread_mutex_lock(&c->mutex);
     }
     pthread_mutex_unlock(&c->mutex);
-    tell_progress(c);
+    report_progress(c);
 }
 
-static void run_threads(crew *c)
+static void run_threads(worker_pool *c)
 {
     pthread_t threads[FADING_THREADS_MAX];
     unsigned count = 0;
@@ -150,13 +150,13 @@ int fading_generate(const fading_generation *g, uint32_t first_ue, uint32_t ues,
         return err_set(e, ERR_INVALID, "%u threads, %u steps; 1 to %d threads and at least 1 step",
                        g->threads, g->steps, FADING_THREADS_MAX);
     uint32_t shared = fading_environment_ues(g->channel);
-    crew c = {.g = g,
-              .first_ue = first_ue,
-              .ues = ues,
-              .chunk = shared > 1 ? shared : CHUNK_UES,
-              .images = images,
-              .mutex = PTHREAD_MUTEX_INITIALIZER,
-              .ended = PTHREAD_COND_INITIALIZER};
+    worker_pool c = {.g = g,
+                     .first_ue = first_ue,
+                     .ues = ues,
+                     .chunk = shared > 1 ? shared : CHUNK_UES,
+                     .images = images,
+                     .mutex = PTHREAD_MUTEX_INITIALIZER,
+                     .ended = PTHREAD_COND_INITIALIZER};
     run_threads(&c);
     pthread_cond_destroy(&c.ended);
     pthread_mutex_destroy(&c.mutex);

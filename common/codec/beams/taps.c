@@ -43,7 +43,7 @@ static float power_of(float complex x)
 }
 
 /* x / |x|; 1 for 0. */
-static float complex turn_of(float complex x)
+static float complex unit_phasor(float complex x)
 {
     float length = cabsf(x);
     return length > 0 ? x / length : 1;
@@ -76,7 +76,7 @@ static void align_subbands(const beams_config *c, beams_taps *w, const float com
             size_t at = (size_t)row * c->subbands + s;
             product += conjf(coefficient[at]) * (like ? like[at] : 1);
         }
-        float complex turn = turn_of(product);
+        float complex turn = unit_phasor(product);
         for (uint32_t row = 0; row < c->rows; row++) {
             size_t at = (size_t)row * c->subbands + s;
             w->aligned[at] = coefficient[at] * turn;

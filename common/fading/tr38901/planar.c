@@ -128,12 +128,12 @@ void tr38901_planar_frequency(tr38901_ue *u, double time_s, float complex *h_fre
 
 /* A delay's turn from one row of a grid to the next, and from one subcarrier to the next: an uneven
  * grid's rows are the former apart, or one subcarrier more. */
-typedef struct tap_turn {
+typedef struct tap_rotation {
     double re, im; /* at the row in hand; in double precision, so that no error grows */
     double step_re, step_im, one_re, one_im;
-} tap_turn;
+} tap_rotation;
 
-static void turn_by(tap_turn *t, double re, double im)
+static void rotate_by(tap_rotation *t, double re, double im)
 {
     double was = t->re;
     t->re = was * re - t->im * im;
@@ -148,20 +148,20 @@ void tr38901_planar_grid(tr38901_ue *u, double time_s, const csi_grid *grid, flo
     size_t nt = m->dims.nt, taps = (size_t)u->drop.tap_count;
     uint32_t apart = grid->nc / grid->count, row = 0;
     float complex gain[TR38901_MAX_RAYS], now[TR38901_MAX_TAPS];
-    tap_turn turn[TR38901_MAX_TAPS];
+    tap_rotation turn[TR38901_MAX_TAPS];
     tr38901_gains(&u->drop, time_s, (m->dims.nt - 1) / 4.0, gain);
     sum_rays(p, m, &u->drop, gain);
     for (size_t l = 0; l < taps; l++) {
         double one = -2 * M_PI * fmod(u->drop.tap[l].delay_s * m->bandwidth_hz / grid->nc, 1);
-        turn[l] = (tap_turn){1, 0, cos(apart * one), sin(apart * one), cos(one), sin(one)};
+        turn[l] = (tap_rotation){1, 0, cos(apart * one), sin(apart * one), cos(one), sin(one)};
     }
     for (uint32_t i = 0; i < grid->count; i++) {
         for (; row + apart <= csi_grid_subcarrier(grid, i); row += apart)
             for (size_t l = 0; l < taps; l++)
-                turn_by(&turn[l], turn[l].step_re, turn[l].step_im);
+                rotate_by(&turn[l], turn[l].step_re, turn[l].step_im);
         for (; row < csi_grid_subcarrier(grid, i); row++)
             for (size_t l = 0; l < taps; l++)
-                turn_by(&turn[l], turn[l].one_re, turn[l].one_im);
+                rotate_by(&turn[l], turn[l].one_re, turn[l].one_im);
         for (size_t l = 0; l < taps; l++)
             now[l] = (float)turn[l].re + (float)turn[l].im * I;
         m->mix(now, p->taps, taps, nt, h_grid + i * nt);
