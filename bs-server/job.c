@@ -55,20 +55,6 @@ job *job_list_take(job_list *list)
     return j;
 }
 
-static bool is_ready(link_item *item)
-{
-    const job *j = (const job *)item;
-    return !j->memory || !j->memory->busy;
-}
-
-job *job_take_ready(link_peers *waiting)
-{
-    job *j = (job *)link_peers_next(waiting, is_ready);
-    if (j && j->memory)
-        j->memory->busy = true;
-    return j;
-}
-
 size_t job_bytes(const job *j, size_t entries)
 {
     enum { BESIDE = 1024 }; /* the unpacked message, long identities, what malloc adds */

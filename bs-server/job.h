@@ -17,20 +17,21 @@
 
 enum { JOB_ROUTE_MAX = 4 }; /* identity frames: channel-sim's, the agent's, and room for two more */
 
-/* What this end keeps of one UE's reports over one link, and whether one of them is being decoded.
- */
+/* What this end keeps of one UE's reports over one link. */
 typedef struct ue_memory {
     chain_memory *reports; /* the codec's memory; NULL for a codec without */
     float complex *held;   /* the last reconstruction, zeros before the first; NULL where none is
                               held: chain/bs.h, CHAIN_HOLD */
     chain_predictor *predictor; /* follows the reconstructions; NULL where nobody asks */
     uint32_t patience;          /* reports until a key may be asked for again (follow.h) */
-    bool busy;                  /* under the pool's mutex */
 } ue_memory;
 
 typedef struct job {
     link_item item; /* first: what its peer holds of the pool's memory */
     struct job *next;
+    struct job *chained; /* the three are queue.h's own */
+    link_items behind;
+    bool queued;
     zmq_msg_t route[JOB_ROUTE_MAX];
     size_t route_count;
     wire_report report;
@@ -61,11 +62,6 @@ typedef struct job_list {
 
 void job_list_append(job_list *list, job *j);
 job *job_list_take(job_list *list); /* NULL when empty */
-
-/* The next job, by turns of peers, whose UE is not being decoded, marked as being decoded; NULL
- * where there is none. A UE's jobs are so taken in order, one at a time, where something is kept of
- * them. */
-job *job_take_ready(link_peers *waiting);
 
 /* What a job takes until it is answered: the report, what protobuf adds to it, this struct, and
  * `entries` of reconstructions where the UE asked for them. */

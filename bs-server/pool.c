@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "queue.h"
 
 enum { BATCH_MAX = 16 };
 
@@ -20,19 +21,20 @@ struct pool {
     worker *workers;
     pthread_mutex_t mutex;
     pthread_cond_t work;
-    link_peers *waiting; /* under the mutex */
-    job_list finished;   /* under the mutex */
-    bool ending;         /* under the mutex */
+    link_peers *peers;  /* with all jobs, under the mutex */
+    job_queue *waiting; /* under the mutex */
+    job_list finished;  /* under the mutex */
+    bool ending;        /* under the mutex */
     uv_async_t wake;
     size_t in_flight; /* the loop's own */
 };
 
-/* At most this worker's share of what waits. Under the mutex. */
+/* At most this worker's share of the UEs that wait. Under the mutex. */
 static size_t take_batch(pool *p, job **batch)
 {
-    size_t share = (link_peers_waiting(p->waiting) + p->options.workers - 1) / p->options.workers;
+    size_t share = (job_queue_ready(p->waiting) + p->options.workers - 1) / p->options.workers;
     size_t n = 0;
-    while (n < share && n < BATCH_MAX && (batch[n] = job_take_ready(p->waiting)))
+    while (n < share && n < BATCH_MAX && (batch[n] = job_queue_take(p->waiting)))
         n++;
     return n;
 }
@@ -135,16 +137,13 @@ static void decode(worker *w, job *j)
 /* Under the mutex. */
 static void finish_batch(pool *p, job **batch, size_t n)
 {
-    bool freed = false;
+    size_t freed = 0; /* jobs that waited for those UEs */
     for (size_t i = 0; i < n; i++) {
-        if (batch[i]->memory) {
-            batch[i]->memory->busy = false;
-            freed = true;
-        }
+        freed += job_queue_finish(p->waiting, batch[i]);
         job_list_append(&p->finished, batch[i]);
-        link_peers_release(p->waiting, &batch[i]->item); /* its answer leaves as soon as it can */
+        link_peers_release(p->peers, &batch[i]->item); /* its answer leaves as soon as it can */
     }
-    if (freed) /* jobs that waited for those UEs */
+    if (freed > 1) /* this worker takes one of them itself */
         pthread_cond_broadcast(&p->work);
 }
 
@@ -156,7 +155,7 @@ static void *run_worker(void *argument)
     pthread_mutex_lock(&p->mutex);
     for (;;) {
         size_t n = take_batch(p, batch);
-        if (n == 0 && p->ending && link_peers_waiting(p->waiting) == 0)
+        if (n == 0 && p->ending) /* who has a UE in work takes what waits behind it */
             break;
         if (n == 0) {
             pthread_cond_wait(&p->work, &p->mutex);
@@ -230,7 +229,8 @@ static void destroy(pool *p)
 {
     pthread_mutex_destroy(&p->mutex);
     pthread_cond_destroy(&p->work);
-    link_peers_free(p->waiting);
+    job_queue_free(p->waiting);
+    link_peers_free(p->peers);
     free(p->workers);
     free(p);
 }
@@ -260,12 +260,14 @@ pool *pool_create(uv_loop_t *loop, const pool_options *options, err *e)
     pool *p = calloc(1, sizeof *p);
     if (p) {
         p->workers = calloc(options->workers, sizeof *p->workers);
-        p->waiting = link_peers_create(LINK_PEERS_MAX, options->memory_max);
+        p->peers = link_peers_create(LINK_PEERS_MAX, options->memory_max);
+        p->waiting = job_queue_create(p->peers);
     }
-    if (!p || !p->workers || !p->waiting) {
+    if (!p || !p->workers || !p->peers || !p->waiting) {
         if (p) {
             free(p->workers);
-            link_peers_free(p->waiting);
+            job_queue_free(p->waiting);
+            link_peers_free(p->peers);
         }
         free(p);
         err_set(e, ERR_NOMEM, "out of memory for %zu workers", options->workers);
@@ -306,10 +308,10 @@ static size_t key_of(job *j, unsigned char key[LINK_IDENTITY_MAX])
 /* A peer's first job that waits gives way. Under the mutex. */
 static job *push_out(pool *p, link_peer *peer)
 {
-    job *j = (job *)TAILQ_FIRST(&peer->waiting);
+    job *j = job_queue_push_out(p->waiting, peer);
     if (!j)
         return NULL;
-    link_peers_release(p->waiting, &j->item);
+    link_peers_release(p->peers, &j->item);
     j->status = WIRE_REFUSED;
     err_set(&j->failure, ERR_STATE,
             "a newer report took its place: the peer's share of the base station's memory is full "
@@ -322,12 +324,12 @@ static int reserve(pool *p, job *j, size_t bytes, job_list *out, err *e)
 {
     unsigned char key[LINK_IDENTITY_MAX];
     size_t size = key_of(j, key);
-    link_peer *peer = link_peers_at(p->waiting, key, size, clock_ns());
+    link_peer *peer = link_peers_at(p->peers, key, size, clock_ns());
     if (!peer)
         return err_set(e, ERR_NOMEM, "the base station serves %zu peers already, the maximum",
-                       link_peers_count(p->waiting));
+                       link_peers_count(p->peers));
     int rc;
-    while ((rc = link_peers_hold(p->waiting, peer, &j->item, bytes, e)) != ERR_NONE) {
+    while ((rc = link_peers_hold(p->peers, peer, &j->item, bytes, e)) != ERR_NONE) {
         job *gone = p->options.oldest_goes ? push_out(p, peer) : NULL;
         if (!gone)
             return rc;
@@ -355,7 +357,7 @@ int pool_reserve(pool *p, job *j, err *e)
 void pool_give_up(pool *p, job *j)
 {
     pthread_mutex_lock(&p->mutex);
-    link_peers_release(p->waiting, &j->item);
+    link_peers_release(p->peers, &j->item);
     pthread_mutex_unlock(&p->mutex);
 }
 
@@ -363,15 +365,15 @@ void pool_add(pool *p, job *j)
 {
     p->in_flight++;
     pthread_mutex_lock(&p->mutex);
-    link_peers_wait(p->waiting, &j->item);
-    pthread_cond_signal(&p->work);
+    if (job_queue_add(p->waiting, j))
+        pthread_cond_signal(&p->work);
     pthread_mutex_unlock(&p->mutex);
 }
 
 size_t pool_bytes(pool *p)
 {
     pthread_mutex_lock(&p->mutex);
-    size_t bytes = link_peers_bytes(p->waiting);
+    size_t bytes = link_peers_bytes(p->peers);
     pthread_mutex_unlock(&p->mutex);
     return bytes;
 }

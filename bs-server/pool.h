@@ -1,8 +1,8 @@
 /* pool.h: worker threads that decode. A job goes in on the loop, comes out on the loop; in between
  * a worker takes its share of what waits, so that a queue makes batches and an idle server answers
  * at once. Those who send, one agent or another, are served by turns and share the memory
- * (link/peers.h), so that one that floods does not stand in the others' way. A UE of which
- * something is kept (job.h, ue_memory) is decoded by one worker at a time, its reports in order. */
+ * (link/peers.h), so that one that floods does not stand in the others' way. A UE is decoded by one
+ * worker at a time, its reports in order (queue.h). */
 #ifndef BS_SERVER_POOL_H
 #define BS_SERVER_POOL_H
 

@@ -388,6 +388,7 @@ static int open_ledger(ledger *l, uv_loop_t *loop, err *e)
     l->measuring = chain_measuring(&c->chain, codec_info_of(c->encoder));
     measurers_options measuring = {.measure = l->measuring,
                                    .makers = l->options.makers,
+                                   .ues = c->cell.ues,
                                    .workers = c->workers,
                                    .measured = on_measured,
                                    .user = l};

@@ -28,12 +28,19 @@ typedef struct worker {
 
 TAILQ_HEAD(worker_list, worker);
 
+typedef struct ue_order {
+    const worker *by; /* that measures its reports now, or NULL */
+    uint64_t passed;  /* the last scan that left one of its reports in the queue */
+} ue_order;
+
 struct measurers {
     measurers_options options;
     uv_loop_t *loop;
     struct job_list waiting, unused; /* unused ones are kept: a steady run allocates nothing */
     size_t waiting_count, in_work;
-    struct worker_list idle; /* the loop's own */
+    struct worker_list idle; /* the loop's own, as all else here */
+    ue_order *ue;            /* [options.ues] */
+    uint64_t scans;
 };
 
 static bool needs_channel(const measurement *m)
@@ -87,6 +94,7 @@ static void on_work_done(uv_work_t *work, int status)
     a->in_work -= count;
     for (size_t i = 0; i < count; i++) {
         batch[i] = c->batch[i];
+        a->ue[batch[i]->m.ue_index].by = NULL;
         if (batch[i]->channel)
             makers_give_back(a->options.makers, batch[i]->m.ue_index);
     }
@@ -96,18 +104,33 @@ static void on_work_done(uv_work_t *work, int status)
         finish_job(a, batch[i]);
 }
 
-/* Moves what can be measured now from the queue to a batch; what needs a channel that is in use
- * stays in the queue. */
-static size_t take_next_batch(measurers *a, job **batch)
+/* Can this thread measure the job now? Borrows the channel that it needs. */
+static bool take_up(measurers *a, const worker *c, job *j)
+{
+    ue_order *ue = &a->ue[j->m.ue_index];
+    j->channel = NULL;
+    if (ue->passed == a->scans || (ue->by && ue->by != c))
+        return false;
+    if (needs_channel(&j->m) && !(j->channel = makers_borrow(a->options.makers, j->m.ue_index)))
+        return false;
+    ue->by = c;
+    return true;
+}
+
+/* Moves what can be measured now from the queue to a batch. What needs a channel that is in use
+ * stays in the queue, and so does what its UE sent after it. */
+static size_t take_next_batch(measurers *a, worker *c)
 {
     size_t n = 0;
+    a->scans++;
     for (job *j = TAILQ_FIRST(&a->waiting), *following; j && n < BATCH_MAX; j = following) {
         following = TAILQ_NEXT(j, next);
-        j->channel = NULL;
-        if (needs_channel(&j->m) && !(j->channel = makers_borrow(a->options.makers, j->m.ue_index)))
+        if (!take_up(a, c, j)) {
+            a->ue[j->m.ue_index].passed = a->scans;
             continue;
+        }
         TAILQ_REMOVE(&a->waiting, j, next);
-        batch[n++] = j;
+        c->batch[n++] = j;
     }
     a->waiting_count -= n;
     a->in_work += n;
@@ -117,7 +140,7 @@ static size_t take_next_batch(measurers *a, job **batch)
 void measurers_pump(measurers *a)
 {
     for (worker *c; (c = TAILQ_FIRST(&a->idle));) {
-        c->count = take_next_batch(a, c->batch);
+        c->count = take_next_batch(a, c);
         if (c->count == 0)
             return;
         TAILQ_REMOVE(&a->idle, c, next);
@@ -161,7 +184,10 @@ static worker *create_worker(measurers *a, err *e)
 measurers *measurers_create(uv_loop_t *loop, const measurers_options *options, err *e)
 {
     measurers *a = calloc(1, sizeof *a);
-    if (!a) {
+    if (a)
+        a->ue = calloc(options->ues, sizeof *a->ue);
+    if (!a || !a->ue) {
+        free(a);
         err_set(e, ERR_NOMEM, "out of memory to measure with");
         return NULL;
     }
@@ -205,5 +231,6 @@ void measurers_free(measurers *a)
         measure_truth_free(&c->truth);
         free(c);
     }
+    free(a->ue);
     free(a);
 }

@@ -2,8 +2,9 @@
  *
  * What needs a UE's channel (the CSI's worth at its use, a truth that was not kept) borrows it from
  * the makers: a measurement waits while the UE's next report is made, and reports wait while it is
- * measured. A thread takes all that waits, up to a batch: under load few wake-ups serve many
- * reports. */
+ * measured. A UE's reports are measured in the order in which they were added, so that its sums are
+ * the same in each run, to the last digit. A thread takes all that waits, up to a batch: under load
+ * few wake-ups serve many reports. */
 #ifndef UE_AGENT_MEASURERS_H
 #define UE_AGENT_MEASURERS_H
 
@@ -34,6 +35,7 @@ typedef struct measurement {
 typedef struct measurers_options {
     measurer_config measure;
     makers *makers;
+    size_t ues;     /* ue_index is below it */
     size_t workers; /* of the makers: half of them may be used at a time */
     /* On the loop: outcome.measured, .aged and their figures are set; *e says why one is not. The
      * UE's channel has been given back. m->truth is the callee's again, m->answer is cleared
