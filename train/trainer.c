@@ -212,6 +212,9 @@ static int resume_from(trainer *t, const char *path, err *e)
     status->score = s.figures.score;
     status->best_score = s.figures.best_score;
     memcpy(status->nmse_db, s.figures.nmse_db, sizeof status->nmse_db);
+    /* An older trainer's score was a mean of decibels, which no later one may fall below. */
+    if (!(fabs(status->score - train_score_db(status->nmse_db, t->config.checks)) < 1e-6))
+        status->best_score = NAN;
     t->steps = s.figures.steps;
     t->balance = s.figures.balance;
     return 0;

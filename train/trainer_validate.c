@@ -350,7 +350,6 @@ static void validate_share(void *arg, unsigned member)
 static int take_score(trainer *t, err *e)
 {
     size_t total = t->config.validation * t->reports;
-    t->status.score = 0;
     for (size_t check = 0; check < t->config.checks; check++) {
         double sum = 0;
         size_t arrived = 0;
@@ -364,8 +363,8 @@ static int take_score(trainer *t, err *e)
             return err_set(e, ERR_INVALID, "no report of the %zu samples of validation arrives",
                            t->config.validation);
         t->status.nmse_db[check] = db_of_power(sum / (double)arrived);
-        t->status.score += t->status.nmse_db[check] / (double)t->config.checks;
     }
+    t->status.score = train_score_db(t->status.nmse_db, t->config.checks);
     t->status.bits = 0;
     for (size_t i = 0; i < t->config.validation; i++)
         t->status.bits += t->validation.bits[i] / (double)t->config.validation;

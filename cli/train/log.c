@@ -30,15 +30,6 @@ static int add_row(train_history *h, const train_row *row, bool best, err *e)
     return ERR_NONE;
 }
 
-/* The trainer's score of a validation. */
-static double score(const train_config *c, const train_row *row)
-{
-    double sum = 0;
-    for (size_t i = 0; i < c->checks; i++)
-        sum += row->nmse_db[i] / (double)c->checks;
-    return sum;
-}
-
 static void write_head(const train_config *c, FILE *f)
 {
     fprintf(f, "samples,seconds,rate,loss,gradient_norm,samples_per_s");
@@ -95,7 +86,8 @@ static int read_log(train_run *run, const char *path, uint64_t samples, err *e)
         if (read_row(c, line, &row) && row.samples <= samples) {
             const train_history *h = &run->history;
             bool best = row.validated && (!h->has_best || c->objective.lambda > 0 ||
-                                          score(c, &row) < score(c, &h->rows[h->best]));
+                                          train_score_db(row.nmse_db, c->checks) <
+                                              train_score_db(h->rows[h->best].nmse_db, c->checks));
             status = add_row(&run->history, &row, best, e);
         }
     fclose(f);

@@ -48,14 +48,6 @@ static double loss_db(const train_history *h)
     return db_of_power(loss);
 }
 
-static double score(const train_config *c, const train_row *row)
-{
-    double sum = 0;
-    for (size_t i = 0; i < c->checks; i++)
-        sum += row->nmse_db[i];
-    return sum / (double)c->checks;
-}
-
 typedef struct figures {
     double percent, loss_db, best;
     uint64_t best_at;
@@ -69,7 +61,8 @@ static figures gather(const train_run *run)
     const train_row *best = h->has_best ? &h->rows[h->best] : NULL;
     figures f = {.percent = 100.0 * (double)s->samples / (double)s->total,
                  .loss_db = loss_db(h),
-                 .best = best ? score(&run->recipe.config, best) : s->best_score,
+                 .best = best ? train_score_db(best->nmse_db, run->recipe.config.checks)
+                              : s->best_score,
                  .best_at = best ? best->samples : s->validated_at,
                  .left = "?"};
     if (s->samples_per_s > 0)

@@ -63,6 +63,25 @@ static void test_defaults(void)
     train_recipe_free(&r);
 }
 
+/* A validation meets 2000 samples at five SNRs: one for each 40,000 of training, or at the end. */
+static void test_intervals(void)
+{
+    static const struct {
+        const char *samples;
+        uint64_t every;
+    } cases[] = {{"1M", 50000}, {"400k", 40000}, {"20k", 20000}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        train_recipe r;
+        err e = {0};
+        REQUIRE(parse(&r, minimal, &e) == 0);
+        REQUIRE(train_recipe_set(&r, "batch", "100", &e) == 0);
+        REQUIRE(train_recipe_set(&r, "samples", cases[i].samples, &e) == 0);
+        REQUIRE(train_recipe_settle(&r, &e) == 0);
+        CHECK(r.config.validate_every == cases[i].every);
+        train_recipe_free(&r);
+    }
+}
+
 static void test_values(void)
 {
     train_recipe r;
@@ -246,6 +265,7 @@ int main(int argc, char **argv)
 {
     static const harness_test tests[] = {
         {"a recipe of four lines has every default", test_defaults},
+        {"a short run validates seldom", test_intervals},
         {"every key reaches the configuration", test_values},
         {"a settled recipe reads back as what was printed", test_round_trip},
         {"a recipe with quantization prints it and reads it back", test_quantize},

@@ -48,6 +48,15 @@ static void linear_pair_reaches_mmse_behind_noise(void)
     CHECK_NEAR(got, optimum + near_optimum_db / 2, near_optimum_db);
 }
 
+/* Ten decibels without noise are worth less than two behind it. */
+static void the_point_without_noise_does_not_rule(void)
+{
+    const double early[] = {-30, -9, -2}, late[] = {-20, -10, -4};
+
+    CHECK(train_score_db(late, 3) < train_score_db(early, 3));
+    CHECK_NEAR(train_score_db(early, 1), -30, 1e-12);
+}
+
 /* Above 5 dB, 16 reference symbols tell an SNR within about 1.5 dB, hardly ever 6. */
 static void decoder_is_told_the_snr(void)
 {
@@ -70,7 +79,8 @@ static void decoder_is_told_the_snr(void)
     const train_status *status = trainer_status(t);
     CHECK(status->score < before && status->best_score <= status->score);
     CHECK(status->nmse_db[0] < status->nmse_db[1]);
-    CHECK_NEAR(status->score, (status->nmse_db[0] + status->nmse_db[1]) / 2, 1e-12);
+    double mean = (power_of_db(status->nmse_db[0]) + power_of_db(status->nmse_db[1])) / 2;
+    CHECK_NEAR(status->score, db_of_power(mean), 1e-12);
     CHECK(status->samples_per_s > 0 && status->seconds > 0 && status->gradient_norm > 0);
     for (unsigned i = 0; i < c.threads; i++) {
         const float *told = grad_net_input(t->workers[i].nets[CODEC_DECODER], 1)->data;
@@ -265,6 +275,8 @@ int main(int argc, char **argv)
         {"a linear pair reaches the NMSE of the Karhunen-Loeve transform", linear_pair_reaches_klt},
         {"behind noise it reaches the linear minimum mean-square error",
          linear_pair_reaches_mmse_behind_noise},
+        {"the point without noise does not rule what is best",
+         the_point_without_noise_does_not_rule},
         {"a decoder with an SNR input gets the SNR, and less noise is better",
          decoder_is_told_the_snr},
         {"the same seed and threads give the same bits, in whatever pieces",

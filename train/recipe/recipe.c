@@ -13,6 +13,7 @@ static const uint64_t SAMPLES_DEFAULT = 4000000;
 enum {
     CHUNK_DEFAULT = 16,
     VALIDATIONS = 20,
+    TRAINED_PER_VALIDATED = 4, /* samples: a step on one costs three times its validation */
     WARMUP_DEFAULT = 20000,
     WARMUP_SHARE = 10,
     SEQUENCES_DEFAULT = 32
@@ -175,6 +176,15 @@ static unsigned settle_threads(size_t batch)
     return threads;
 }
 
+/* Validating takes a twelfth of the training's time at most, so that a short run is no series of
+ * validations. */
+static uint64_t interval_of(const train_config *c)
+{
+    uint64_t part = c->samples / VALIDATIONS;
+    uint64_t least = TRAINED_PER_VALIDATED * (uint64_t)c->validation * c->checks;
+    return part > least ? part : least;
+}
+
 static int settle_steps(train_recipe *r, err *e)
 {
     train_config *c = &r->config;
@@ -197,8 +207,12 @@ static int settle_steps(train_recipe *r, err *e)
     size_t shard = c->batch / c->threads;
     if (c->chunk == 0 || c->chunk > shard)
         c->chunk = shard < CHUNK_DEFAULT ? shard : CHUNK_DEFAULT;
+    if (c->objective.lambda > 0) { /* rounded codewords meet no noise */
+        c->checks = 1;
+        c->check_snr_db[0] = INFINITY;
+    }
     if (c->validate_every == 0)
-        c->validate_every = c->samples / VALIDATIONS;
+        c->validate_every = interval_of(c);
     if (c->validate_every < c->batch)
         c->validate_every = c->batch;
     if (c->validate_every > c->samples)
@@ -210,10 +224,6 @@ static int settle_steps(train_recipe *r, err *e)
     c->feed.seed = c->objective.seed = c->seed;
     c->quantize.skip = r->skip;
     c->quantize.wide = r->wide;
-    if (c->objective.lambda > 0) { /* rounded codewords meet no noise */
-        c->checks = 1;
-        c->check_snr_db[0] = INFINITY;
-    }
     return ERR_NONE;
 }
 
