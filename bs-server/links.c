@@ -103,7 +103,7 @@ static int add_link(links *l, size_t of, const char *spec, uint64_t *identities,
  * of QPSK. But each fits some other, or nobody could use it. */
 static int join(links *l, err *e)
 {
-    uint64_t identities[LINKS_CODECS_MAX * LINKS_UPLINKS_MAX];
+    uint64_t identities[LINKS_CODECS_MAX * LINKS_UPLINKS_MAX] = {0};
     err misfit = {0};
     bool serves[LINKS_UPLINKS_MAX] = {false};
     for (size_t i = 0; i < l->decoders; i++) {

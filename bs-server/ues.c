@@ -57,8 +57,10 @@ void ue_table_free(ue_table *t)
 {
     if (!t)
         return;
-    while (!TAILQ_EMPTY(&t->by_use))
-        drop_memory(t, TAILQ_FIRST(&t->by_use));
+    for (owned_memory *m, *next = TAILQ_FIRST(&t->by_use); (m = next);) {
+        next = TAILQ_NEXT(m, by_use);
+        drop_memory(t, m);
+    }
     for (size_t p = 0; p < PAGES; p++) {
         for (size_t i = 0; t->page[p] && i < UES_PAGE; i++)
             free(t->page[p][i].memory);

@@ -68,6 +68,7 @@ static int quantize(trainer *t, const nn_model *model, quant_options *options, c
     quantizer *q = quant_open(model, options, e);
     int rc = q ? convert(t, q, to, e) : ERR_UNSUPPORTED; /* the message is there */
     quant_free(q);
+    options->skip = options->wide = NULL; /* they end here */
     return rc;
 }
 

@@ -25,7 +25,7 @@ void tell_ues(const ledger *l, size_t *next, link_telemetry_form *form)
                                    .memory_age = memory.age};
         link_telemetry_form_ue(form, &f);
     }
-    *next = (*next + count) % ues;
+    *next = ues ? (*next + count) % ues : 0;
 }
 
 static void tell_histograms(const chain_tally *t, link_telemetry_form *form)
@@ -102,16 +102,16 @@ static void print_latency(const chain_tally *t)
 {
     const hist *total = &t->latency[CHAIN_TOTAL];
     if (total->count)
-        log_info("latency p50 %.0f us, p99 %.0f us, largest %.0f us, of %llu reports after the "
+        log_info("latency p50 %.0f µs, p99 %.0f µs, largest %.0f µs, of %llu reports after the "
                  "warm-up",
                  (double)hist_percentile(total, 0.5) * 1e-3,
                  (double)hist_percentile(total, 0.99) * 1e-3, (double)total->max * 1e-3,
                  (unsigned long long)total->count);
     if (t->access_error_s > 0)
-        log_info("channel-sim has another clock: uplink and downlink are split within %.1f us",
+        log_info("channel-sim has another clock: uplink and downlink are split within %.1f µs",
                  t->access_error_s * 1e6);
     if (t->core_error_s > 0)
-        log_info("the base station has another clock: transit and return are split within %.1f us",
+        log_info("the base station has another clock: transit and return are split within %.1f µs",
                  t->core_error_s * 1e6);
     if (t->sums.answered)
         log_info("%.0f bits and %.1f channel uses a report",

@@ -74,14 +74,15 @@ int arch_emit_attention(arch_emitter *m, const arch_layer *layer, const char *na
     arch_dims_text dims;
     char whole[ARCH_NAME_MAX];
     int rc = a->memory ? arch_look_up(m, a->memory, &memory) : 0;
-    if (!rc && (x.rank != 3 || memory.rank != 3))
-        rc = arch_fail(m, ERR_MISMATCH, "attention is for [tokens, features], not [%s]",
-                       arch_dims(x.rank != 3 ? &x : &memory, &dims));
-    if (!rc && (a->heads < 1 || x.dims[2] % a->heads))
-        rc = arch_fail(m, ERR_MISMATCH, "%u heads do not divide the features of [%s]", a->heads,
-                       arch_dims(&x, &dims));
-    if (!rc)
-        rc = make_heads(m, &x, a, x.dims[2], name, 'q', &q);
+    if (rc)
+        return rc;
+    if (x.rank != 3 || memory.rank != 3)
+        return arch_fail(m, ERR_MISMATCH, "attention is for [tokens, features], not [%s]",
+                         arch_dims(x.rank != 3 ? &x : &memory, &dims));
+    if (a->heads == 0 || x.dims[2] % a->heads)
+        return arch_fail(m, ERR_MISMATCH, "%u heads do not divide the features of [%s]", a->heads,
+                         arch_dims(&x, &dims));
+    rc = make_heads(m, &x, a, x.dims[2], name, 'q', &q);
     if (!rc)
         rc = make_heads(m, &memory, a, x.dims[2], name, 'k', &k);
     if (!rc)

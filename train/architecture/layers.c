@@ -306,7 +306,7 @@ static int find_operation(arch_emitter *m, const arch_layer *layer, size_t *foun
 static int applies(arch_emitter *m, const arch_layer *layer, bool *yes)
 {
     *yes = !layer->cr;
-    for (unsigned i = 0; i < layer->cr_count; i++) {
+    for (unsigned i = 0; layer->cr && i < layer->cr_count; i++) {
         bool known = false;
         for (int k = 0; k < ARCH_CRS; k++)
             known = known || layer->cr[i] == arch_crs[k];

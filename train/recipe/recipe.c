@@ -168,12 +168,10 @@ static int settle_samples(train_recipe *r, err *e)
 static unsigned settle_threads(size_t batch)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned threads = cores < 1                   ? 1
-                       : cores < TRAIN_THREADS_MAX ? (unsigned)cores
-                                                   : TRAIN_THREADS_MAX;
-    while (threads > 1 && batch % threads != 0)
-        threads--;
-    return threads;
+    for (long n = cores < TRAIN_THREADS_MAX ? cores : TRAIN_THREADS_MAX; n > 1; n--)
+        if (batch % (size_t)n == 0)
+            return (unsigned)n;
+    return 1;
 }
 
 /* Validating takes a twelfth of the training's time at most, so that a short run is no series of

@@ -19,7 +19,7 @@ static size_t image_values(const csi_dims *d)
 int train_workplace_open(train_workplace *w, const csi_dims *dims, err *e)
 {
     size_t values = image_values(dims);
-    *w = (train_workplace){.h_ad = malloc(values * sizeof(float)),
+    *w = (train_workplace){.h_ad = malloc(values / 2 * sizeof *w->h_ad),
                            .image = malloc(values * sizeof(float)),
                            .aligned = malloc(values * sizeof(float)),
                            .arranged = malloc(values * sizeof(float))};
@@ -114,7 +114,7 @@ static int make_report(const train_supply *s, train_workplace *w, fading_ue *u, 
 }
 
 /* UE `ue` of the channel from its first report on: a whole sample, in floats or, where `out` is
- * NULL, as the pools store it. */
+ * NULL, as the pools store it; the other of the two is NULL. */
 static int make_sample(const train_supply *s, train_workplace *w, const fading *channel,
                        uint32_t ue, float *out, int16_t *stored, err *e)
 {
@@ -126,7 +126,7 @@ static int make_sample(const train_supply *s, train_workplace *w, const fading *
     for (unsigned i = 0; i < s->reports && !code; i++) {
         float *image = out ? out + i * values : w->arranged;
         code = make_report(s, w, u, ue, i, image, e);
-        if (!code && !out)
+        if (!code && stored)
             quantize(image, values, stored + i * values);
     }
     fading_ue_free(u);
