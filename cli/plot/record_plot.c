@@ -100,12 +100,14 @@ void record_plot_take(void *plot, const record_report *r)
 /* --- drawing ------------------------------------------------------------------------------------
  */
 
+/* `title`: NULL: `of` alone; "": none. */
 static void put_style(FILE *to, const char *title, const char *of)
 {
     char text[FILE_MAX];
+    bool none = title && !title[0];
     snprintf(text, sizeof text, "%.400s%s%s", title ? title : "", title ? ": " : "", of);
     fprintf(to, "set title ");
-    gnuplot_quoted(to, text);
+    gnuplot_quoted(to, none ? "" : text);
     fprintf(to, "\nset datafile missing 'nan'\nset grid lc '#dddddd'\nset key outside below\n"
                 "set border 3 lc '#555555'\nset tics nomirror textcolor '#333333'\n");
 }
@@ -215,30 +217,53 @@ static void draw_ues(const record_plot *p, const char *title, FILE *to)
 
 typedef void (*draw)(const record_plot *p, const char *title, FILE *to);
 
-static int draw_one(const record_plot *p, const char *folder, const char *file, const char *title,
-                    draw how, err *e)
+/* What all pictures of a run share. */
+typedef struct setting {
+    const char *folder, *title;
+    const figure_style *style;
+} setting;
+
+/* On paper letters take more of a picture: the axes keep two thirds of its width, and the key, at
+ * worst a line for each group, stands below. */
+static double height_of(const record_plot *p, const figure_style *s, double width)
 {
-    gnuplot g;
-    char path[FILE_MAX];
-    snprintf(path, sizeof path, "%.900s/%s", folder, file);
-    int status = gnuplot_start(&g, path, WIDTH, HEIGHT, FONT, e);
-    if (status != ERR_NONE)
-        return status;
-    how(p, title, g.to);
-    return gnuplot_finish(&g, e);
+    if (!figure_style_is_paper(s))
+        return HEIGHT;
+    double line = 1.5 * figure_style_font(s, FONT), lines = p->count > 2 ? (double)p->count + 1 : 3;
+    return width * 2 / 3 + lines * line;
 }
 
-int record_plot_draw(const record_plot *p, const char *folder, const char *title, err *e)
+static int draw_one(const record_plot *p, const setting *s, const char *name, draw how, err *e)
 {
+    double width = figure_style_width(s->style, WIDTH);
+    int status = ERR_NONE;
+    for (int pdf = 0; pdf <= figure_style_is_paper(s->style) && status == ERR_NONE; pdf++) {
+        gnuplot g;
+        char path[FILE_MAX];
+        snprintf(path, sizeof path, "%.900s/%s.%s", s->folder, name, pdf ? "pdf" : "svg");
+        status = gnuplot_start(&g, path, width, height_of(p, s->style, width),
+                               figure_style_font(s->style, FONT), e);
+        if (status != ERR_NONE)
+            return status;
+        how(p, s->style->untitled ? "" : s->title, g.to);
+        status = gnuplot_finish(&g, e);
+    }
+    return status;
+}
+
+int record_plot_draw(const record_plot *p, const char *folder, const char *title,
+                     const figure_style *style, err *e)
+{
+    const setting s = {folder, title, style};
     bool measured = any(p->ue, PLOT_UES), timed = false;
     int status = ERR_NONE;
     for (size_t i = 0; i < SHOWN; i++)
         timed = timed || p->latency[i].count > 1;
     if (measured)
-        status = draw_one(p, folder, "nmse.svg", title, draw_nmse, e);
+        status = draw_one(p, &s, "nmse", draw_nmse, e);
     if (measured && status == ERR_NONE)
-        status = draw_one(p, folder, "ues.svg", title, draw_ues, e);
+        status = draw_one(p, &s, "ues", draw_ues, e);
     if (timed && status == ERR_NONE)
-        status = draw_one(p, folder, "latency.svg", title, draw_latency, e);
+        status = draw_one(p, &s, "latency", draw_latency, e);
     return status;
 }

@@ -5,11 +5,12 @@
  *     ues.svg       NMSE of each UE, in the colour of its group
  *
  * Memory does not grow with the run: reports are counted in PLOT_TIMES intervals of time, in
- * histograms, and in PLOT_UES UEs or sets of neighbouring ones. */
+ * histograms, and in PLOT_UES UEs or sets of neighbouring ones. For paper each is a PDF, too. */
 #ifndef CLI_PLOT_RECORD_PLOT_H
 #define CLI_PLOT_RECORD_PLOT_H
 
 #include "record/report.h"
+#include "style.h"
 
 enum { PLOT_TIMES = 240, PLOT_UES = 1000 };
 
@@ -23,8 +24,9 @@ void record_plot_free(record_plot *p);
 /* A record_each (record/part.h); `plot` may be NULL. */
 void record_plot_take(void *plot, const record_report *report);
 
-/* Writes the pictures that there are figures for into the folder. `title` may be NULL.
- * ERR_UNSUPPORTED without gnuplot. */
-int record_plot_draw(const record_plot *p, const char *folder, const char *title, err *e);
+/* Writes the pictures that there are figures for into the folder. `title` stands before what a
+ * picture shows, and may be NULL. ERR_UNSUPPORTED without gnuplot. */
+int record_plot_draw(const record_plot *p, const char *folder, const char *title,
+                     const figure_style *style, err *e);
 
 #endif

@@ -11,4 +11,11 @@ typedef struct figure_style {
     bool untitled;   /* for a paper, whose caption says it */
 } figure_style;
 
+/* Whether it is for paper: a width or letters were asked for. Such plots are in PDF, too. */
+bool figure_style_is_paper(const figure_style *style);
+
+/* Pixels of 1/96 inch: the width of a picture and the size of its letters. */
+double figure_style_width(const figure_style *style, double on_screen);
+double figure_style_font(const figure_style *style, double on_screen);
+
 #endif

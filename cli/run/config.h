@@ -8,6 +8,7 @@
 
 #include "cell/scenario.h"
 #include "cell/schedule.h"
+#include "cli/plot/style.h"
 #include "codec/codec.h"
 #include "payload/codeword.h"
 #include "service/access.h"
@@ -24,6 +25,8 @@ typedef struct run_options {
     const char *ues;              /* NULL: as the scenario, or the default, has it */
     const char *transport, *runs; /* "ipc", "tcp"; the folder of records */
     const char *record;           /* "none", "summary", "full" */
+    const char *plot_title;       /* "none", or what stands in a plot's title; NULL: the scenario */
+    figure_style plot;
     bool json;
     access_options access; /* over tcp; neither keys nor insecure: keys of the run's own */
 } run_options;

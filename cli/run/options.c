@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/ui/defaults.h"
+#include "cli/ui/plot_options.h"
 #include "codec/models.h"
 
 const option_command run_command = {
@@ -51,6 +52,7 @@ static int parse(run_options *o, cell_options *keys, int argc, char **argv, int 
                     "k-th; 0: all"),
         OPTION_UINT("monitor", &o->monitor_port, 0, 65535, "PORT",
                     "serve the run's page on this port of 127.0.0.1; 0: serve none"),
+        PLOT_OPTIONS(o->plot_title, o->plot.width_mm, o->plot.font_pt),
         ACCESS_OPTIONS(&o->access),
         OPTION_FLAG("insecure", &o->access.insecure,
                     "over tcp: no keys, so that other users of this machine can connect"),
@@ -69,7 +71,9 @@ static int parse(run_options *o, cell_options *keys, int argc, char **argv, int 
                                "--%s goes with --transport tcp; ipc sockets are in a folder that "
                                "only this user can enter",
                                o->access.keys ? "keys" : "insecure");
-    return access_check(&run_command, &o->access, NULL, 0);
+    o->plot.untitled = plot_options_untitled(o->plot_title);
+    status = plot_options_check(o->plot.width_mm, o->plot.font_pt, &run_command);
+    return status >= 0 ? status : access_check(&run_command, &o->access, NULL, 0);
 }
 
 /* The default channel replays a file that comes with the models; without it there is a model. */

@@ -306,7 +306,9 @@ int run_record_plot(run_record *r, err *e)
     err own = {0};
     if (!r->plot || !r->told.reports)
         return ERR_NONE;
-    int status = record_plot_draw(r->plot, r->place->folder, r->config->title, &own);
+    const run_options *o = &r->config->options;
+    const char *title = o->plot_title ? o->plot_title : r->config->title;
+    int status = record_plot_draw(r->plot, r->place->folder, title, &o->plot, &own);
     if (status == ERR_UNSUPPORTED) {
         log_warning("no plots: %s", own.text);
         return ERR_NONE;

@@ -6,6 +6,7 @@
 #include "cell/options.h"
 #include "cli/ui/command.h"
 #include "cli/ui/defaults.h"
+#include "cli/ui/plot_options.h"
 #include "link.h"
 #include "offline.h"
 #include "plan.h"
@@ -104,24 +105,6 @@ static int check(const sweep_options *o)
     return -1;
 }
 
-/* No letters fit a page narrower than this. */
-static const double width_min_mm = 40;
-
-static int check_style(sweep_options *o)
-{
-    figure_style *s = &o->style;
-    s->untitled = o->title && strcmp(o->title, "none") == 0;
-    if (s->width_mm > 0 && s->width_mm < width_min_mm)
-        return option_complain(&command, "--plot-width takes 0, or %g to 1000 mm, not %g",
-                               width_min_mm, s->width_mm);
-    if (s->font_pt > 0 && (s->font_pt < 4 || (s->width_mm > 0 && s->font_pt > s->width_mm / 5)))
-        return option_complain(&command,
-                               "--plot-font takes 0, or 4 to 72 pt and at most a fifth of the "
-                               "width in mm, not %g",
-                               s->font_pt);
-    return -1;
-}
-
 static int parse(sweep_options *o, cell_options *keys, int argc, char **argv)
 {
     const option_spec own[] = {
@@ -139,14 +122,7 @@ static int parse(sweep_options *o, cell_options *keys, int argc, char **argv)
         OPTION_STRING(
             "limit", &o->eval.limit, "FILE",
             "a sweep.json or a CSV with points without uplink noise, for the separation limit"),
-        OPTION_STRING("title", &o->title, "TEXT",
-                      "title of the plots; none: no title, for a "
-                      "caption"),
-        OPTION_DOUBLE("plot-width", &o->style.width_mm, 0, 1000, "MM",
-                      "width of the plots for print, and also write PDF; 88: a column; 0: for a "
-                      "screen"),
-        OPTION_DOUBLE("plot-font", &o->style.font_pt, 0, 72, "PT",
-                      "font size of the plots; 0: 8 with --plot-width"),
+        PLOT_OPTIONS(o->title, o->style.width_mm, o->style.font_pt),
     };
     option_spec specs[CELL_KEYS_MAX + sizeof own / sizeof own[0]];
     option_command whole = command;
@@ -189,8 +165,9 @@ int command_sweep(int argc, char **argv)
     int status = parse(&o, &keys, argc, argv);
     if (status < 0)
         status = take_keys(&o, &keys);
+    o.style.untitled = plot_options_untitled(o.title);
     if (status < 0)
-        status = check_style(&o);
+        status = plot_options_check(o.style.width_mm, o.style.font_pt, &command);
     if (status < 0)
         status = check(&o);
     return status < 0 ? run(&o) : status;

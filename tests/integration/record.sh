@@ -79,6 +79,13 @@ law "no part of an agent is left" eval '! ls "$first" | grep -q part'
 if command -v gnuplot >/dev/null; then
     law "there are plots" eval 'for p in nmse ues latency; do
         grep -q "</svg>" "$first/$p.svg" || exit 1; done'
+    law "for paper they are as wide as asked for, in PDF, too, and without a title" eval '
+        run paper $small --plot-width 88 --title none && for p in nmse ues latency; do
+            grep -q "width=\"333\"" "$work/paper/latest/$p.svg" &&
+                tail -c 8 "$work/paper/latest/$p.pdf" | grep -q "%%EOF" || exit 1; done
+        grep -q "NMSE and SNR over time" "$first/nmse.svg" &&
+        ! grep -q "NMSE and SNR over time" "$work/paper/latest/nmse.svg" &&
+        fails_with 2 "plot-width takes 0, or 40 to 1000 mm" "$csilink" run --plot-width 5'
 else
     skip "plots: no gnuplot"
 fi

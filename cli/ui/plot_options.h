@@ -1,0 +1,24 @@
+/* plot_options.h: how a command's plots are set: the options --title, --plot-width and --plot-font.
+ */
+#ifndef CLI_UI_PLOT_OPTIONS_H
+#define CLI_UI_PLOT_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "ui/option.h"
+
+/* `title` is a const char *, `width_mm` and `font_pt` are doubles. */
+#define PLOT_OPTIONS(title_, width_mm, font_pt)                                                    \
+    OPTION_STRING("title", &(title_), "TEXT", "of the plots; none: without, for a caption"),       \
+        OPTION_DOUBLE("plot-width", &(width_mm), 0, 1000, "MM",                                    \
+                      "of the plots, which are in PDF, too, then; 88: a column; 0: for a screen"), \
+        OPTION_DOUBLE("plot-font", &(font_pt), 0, 72, "PT",                                        \
+                      "letters of the plots; 0: 8 with --plot-width")
+
+/* -1, or the exit status of a complaint about them. */
+int plot_options_check(double width_mm, double font_pt, const option_command *command);
+
+/* Whether the plots are to have no title. `title`: of the option; may be NULL. */
+bool plot_options_untitled(const char *title);
+
+#endif
