@@ -33,8 +33,8 @@ static void print_table(const bench *b, const char *date, double peak)
     printf("%s, %s, %ld cores, %s\n", cpu_model_name(), cpu_level_name(cpu_level()),
            sysconf(_SC_NPROCESSORS_ONLN), date);
     printf("peak of one core, measured: %.0f GFLOP/s in single precision\n\n", peak);
-    printf("%-8s %-48s %-11s %12s %12s %10s\n", "", "", "time per", "median us", "p99 us",
-           "GFLOP/s");
+    printf("%-8s %-48s %-11s %13s %13s %10s\n", "", "", "time per", "median µs", "p99 µs",
+           "GFLOP/s"); /* µ is two bytes, one letter wide */
     for (size_t i = 0; i < b->rows; i++) {
         const bench_row *r = &b->row[i];
         printf("%-8s %-48s %-11s %12.2f %12.2f", r->group, r->name, r->unit, r->median_us,

@@ -120,7 +120,7 @@ static void print_head(const eval_case *c)
     if (c->cost.unfair)
         printf("%s: its channel uses are not comparable with others\n", c->cost.unfair);
     printf("encoder in %s: %" PRId64 " parameters, %zu bytes of weights, %" PRId64
-           " MACs, %.1f us a sample\n",
+           " MACs, %.1f µs a sample\n",
            encoder->precision, encoder->parameters, encoder->weight_bytes, encoder->macs,
            c->model->encode_us);
     printf("%zu samples of %u UE%s in %.1f s; decoder's SNR: %s\n", config->samples, config->ues,

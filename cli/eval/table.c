@@ -163,8 +163,9 @@ static void put_metric(FILE *to, const eval_set *set, const metric *m)
 
 static void put_encoders(FILE *to, const eval_set *set)
 {
-    fputs("\nEncoders, one sample at a time on one core:\n\n| model | precision | parameters | "
-          "bytes of weights | MACs | us a sample |\n|---|---|--:|--:|--:|--:|\n",
+    fputs("\nEncoders, one sample at a time on one core:\n\n"
+          "| model | precision | parameters | bytes of weights | MACs | µs a sample |\n"
+          "|---|---|--:|--:|--:|--:|\n",
           to);
     for (size_t i = 0; i < set->models; i++) {
         const eval_model *m = &set->model[i];

@@ -26,7 +26,7 @@ static void put_costs(FILE *to, const league *l)
           "encoder, bytes those of what it holds; - where a codec counts none. Times are of one "
           "report on one core of the machine below, the best of 20 rounds, over channels without "
           "noise: they belong to that machine and to what else it did.\n\n"
-          "| codec | precision | parameters | MACs | bytes at the UE | encode us | decode us |\n"
+          "| codec | precision | parameters | MACs | bytes at the UE | encode µs | decode µs |\n"
           "|---|---|--:|--:|--:|--:|--:|\n",
           to);
     for (size_t i = 0; i < cells; i++) {

@@ -53,7 +53,7 @@ void page_at_bits(FILE *to, const league *l)
             fprintf(to,
                     "\nAt most %.0f bits:\n\n"
                     "| # | entrant | codec | values as | bits | NMSE dB | +- | SGCS | bit/s/Hz | "
-                    "MACs | bytes | encode us | decode us | samples |\n"
+                    "MACs | bytes | encode µs | decode µs | samples |\n"
                     "|--:|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
                     bits->value[k]);
             for (size_t i = 0; i < count; i++)

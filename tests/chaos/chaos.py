@@ -237,9 +237,9 @@ def leftovers():
 
 def latencies_us(folder, name):
     """(p50, p99) of each life that ended well, as the agent's log has them."""
-    with open(os.path.join(folder, name + ".log"), errors="replace") as f:
+    with open(os.path.join(folder, name + ".log"), encoding="utf-8", errors="replace") as f:
         return [(int(a), int(b)) for a, b in
-                re.findall(r"latency p50 (\d+) us, p99 (\d+) us", f.read())]
+                re.findall(r"latency p50 (\d+) µs, p99 (\d+) µs", f.read())]
 
 
 def stop_cell(cell, laws):

@@ -46,7 +46,7 @@ first_ack() {
 }
 
 # The median that an agent of 8 UEs, a report every 50 ms each, tells of its reports, in us.
-median() { sed -n 's/.*latency p50 \([0-9]*\) us.*/\1/p' "$1"; }
+median() { sed -n 's/.*latency p50 \([0-9]*\) .*/\1/p' "$1"; }
 load="--ues 8 --period 50 --duration ${seconds}s --channel cost2100-indoor --workers 2"
 
 bridged() {

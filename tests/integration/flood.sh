@@ -43,7 +43,7 @@ stop_flood() {
 kilobytes() { sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$1/status"; }
 all_acked="$closes and all(f['counts']['sent'] == 100 * 4 == f['counts']['acked'] for f in s)"
 percentile() { # NAME: p99 of its reports in us, from its own last words
-    sed -n 's/.*p99 \([0-9]*\) us.*/\1/p' "$work/$1.log"
+    sed -n 's/.*p99 \([0-9]*\) .*/\1/p' "$work/$1.log"
 }
 
 # --- whose UE it is -------------------------------------------------------------------------------

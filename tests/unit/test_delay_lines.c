@@ -456,7 +456,7 @@ static void bad_names_and_options_are_refused(void)
         {"cdl-a:correlation=low", "cdl-a has no option 'correlation'"},
         {"tdl-a:asd=5", "tdl-a has no option 'asd'"},
         {"tdl-a:correlation=1", "takes low, medium, high or 0 to 0.999"},
-        {"tdl-e:delay-spread=10000", "a symbol of 64 subcarriers has room for less than 3.2 us"},
+        {"tdl-e:delay-spread=10000", "a symbol of 64 subcarriers has room for less than 3.2 µs"},
     };
     fading_config c = FADING_CONFIG_DEFAULT;
     c.dims = SMALL;

@@ -192,8 +192,8 @@ int tr38901_link_profile(const tr38901_link *l, const fading_config *c,
     if (latest * c->bandwidth_hz < c->dims.nc)
         return ERR_NONE;
     return err_set(e, ERR_INVALID,
-                   "with a delay spread of %g ns the last path comes after %.4g us; a symbol of %u "
-                   "subcarriers has room for less than %.4g us",
+                   "with a delay spread of %g ns the last path comes after %.4g µs; a symbol of %u "
+                   "subcarriers has room for less than %.4g µs",
                    l->delay_spread_ns, latest * 1e6, c->dims.nc,
                    c->dims.nc / c->bandwidth_hz * 1e6);
 }
