@@ -156,6 +156,7 @@ EXTRA_test_label := cli/sweep/label cli/eval/case cli/eval/limit cli/eval/limit_
     cli/plot/gnuplot
 EXTRA_test_adaptation := cli/uplink/count cli/uplink/trial
 EXTRA_test_list := cli/ui/list
+EXTRA_test_latency_window := cli/ui/latency
 EXTRA_test_league := cli/league/league cli/league/list cli/league/list_file cli/league/expand \
     cli/league/order cli/league/score cli/league/store cli/eval/settings cli/ui/lines cli/ui/list
 EXTRA_test_limit := cli/eval/limit cli/eval/limit_file cli/eval/settings

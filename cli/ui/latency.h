@@ -20,7 +20,7 @@ void latency_window_take(latency_window *w, const wire_telemetry *telemetry);
 void latency_window_look(latency_window *w);
 
 /* The latency in microseconds that a fraction q (0 to 1) of that second's answered reports kept;
- * NaN where none was answered. Within 3.2 % (base/hist_coarse.h). */
+ * NaN where none was answered. Within 6.3 % (base/hist_coarse.h). */
 double latency_window_us(const latency_window *w, double q);
 
 #endif
