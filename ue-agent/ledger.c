@@ -394,6 +394,8 @@ static int open_ledger(ledger *l, uv_loop_t *loop, err *e)
                                    .user = l};
     l->pending = pending_create(c->cell.ues);
     l->tally = chain_tally_create(c->first_ue, c->cell.ues);
+    for (size_t i = 0; l->tally && i < c->cell.groups; i++)
+        chain_tally_group(l->tally, c->first_ue + c->cell.group[i].first, c->cell.group[i].ues);
     if (c->chain.genie)
         l->truths = truths_create(&c->chain.dims, TRUTHS_BYTES_MAX);
     size_t bytes = codec_memory_bytes(c->encoder);

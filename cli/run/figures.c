@@ -72,15 +72,12 @@ static int by_snr(const void *a, const void *b)
     return (p->snr_db > q->snr_db) - (p->snr_db < q->snr_db);
 }
 
-size_t run_snr_curve(const chain_tally *t, chain_snr_point curve[CHAIN_SNR_POINTS])
+/* Joins points of one SNR. */
+static size_t join(chain_snr_point *curve, size_t count)
 {
-    bool whole = t->snr_points > RUN_SNR_EXACT;
     size_t points = 0;
-    memcpy(curve, t->snr, t->snr_points * sizeof *curve);
-    for (size_t i = 0; whole && i < t->snr_points; i++)
-        curve[i].snr_db = rint(curve[i].snr_db) + 0.0; /* no -0 */
-    qsort(curve, t->snr_points, sizeof *curve, by_snr);
-    for (size_t i = 0; i < t->snr_points; i++) {
+    qsort(curve, count, sizeof *curve, by_snr);
+    for (size_t i = 0; i < count; i++) {
         const chain_snr_point p = curve[i];
         if (points == 0 || by_snr(&curve[points - 1], &p) != 0) {
             curve[points++] = p;
@@ -93,6 +90,23 @@ size_t run_snr_curve(const chain_tally *t, chain_snr_point curve[CHAIN_SNR_POINT
         last->sgcs += p.sgcs;
     }
     return points;
+}
+
+size_t run_snr_curve(const chain_tally *t, uint32_t first, uint32_t ues,
+                     chain_snr_point curve[CHAIN_SNR_POINTS])
+{
+    size_t points = 0;
+    memcpy(curve, t->snr, t->snr_points * sizeof *curve);
+    bool whole = join(curve, t->snr_points) > RUN_SNR_EXACT;
+    for (size_t i = 0; i < t->snr_points; i++) {
+        if (t->snr[i].group - first >= ues)
+            continue;
+        curve[points] = t->snr[i];
+        if (whole)
+            curve[points].snr_db = rint(curve[points].snr_db) + 0.0; /* no -0 */
+        points++;
+    }
+    return join(curve, points);
 }
 
 const char *run_snr_range(const chain_tally *t, double asked_db, char text[RUN_SNR_TEXT])

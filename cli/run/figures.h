@@ -31,11 +31,13 @@ double run_bits_per_report(const chain_tally *tally);
 double run_channel_uses(const chain_tally *tally);
 double run_snr_estimated_db(const chain_tally *tally);
 
-/* The curve over SNR: the points of the tally in ascending order, "no noise" last. Up to
- * RUN_SNR_EXACT different SNRs are points of their own; of more, which a ramp makes, those within
- * half a dB of a whole number of dB are one point. Returns how many points there are. */
+/* The curve over SNR of UEs `first` and up, so many of them, which are whole groups: points in
+ * ascending order, "no noise" last. Where the tally has up to RUN_SNR_EXACT different SNRs these
+ * are points of their own; of more, which a ramp makes, those within half a dB of a whole number of
+ * dB are one point. Returns how many points there are. */
 enum { RUN_SNR_EXACT = 32, RUN_SNR_TEXT = 48 };
-size_t run_snr_curve(const chain_tally *tally, chain_snr_point curve[CHAIN_SNR_POINTS]);
+size_t run_snr_curve(const chain_tally *tally, uint32_t first, uint32_t ues,
+                     chain_snr_point curve[CHAIN_SNR_POINTS]);
 
 /* "10 dB", "-5 to 40 dB", "inf": the SNRs that reports met; `asked_db`, the configured one, where
  * none was measured. Returns `text`. */

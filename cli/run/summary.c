@@ -179,11 +179,11 @@ static void add_latency(cJSON *root, const chain_tally *t)
     cJSON_AddNumberToObject(o, "unsplit", (double)t->unsplit);
 }
 
-static void add_per_snr(cJSON *root, const chain_tally *t)
+static void add_per_snr(cJSON *object, const chain_tally *t, uint32_t first, uint32_t ues)
 {
-    cJSON *array = cJSON_AddArrayToObject(root, "per_snr");
+    cJSON *array = cJSON_AddArrayToObject(object, "per_snr");
     chain_snr_point curve[CHAIN_SNR_POINTS];
-    size_t points = run_snr_curve(t, curve);
+    size_t points = run_snr_curve(t, first, ues, curve);
     for (size_t i = 0; i < points; i++) {
         const chain_snr_point *p = &curve[i];
         cJSON *o = cJSON_CreateObject();
@@ -209,8 +209,8 @@ static void add_per_group(cJSON *root, const cJSON *groups, const chain_tally *t
     cJSON_ArrayForEach(group, groups)
     {
         cJSON *o = json_copy(group);
-        run_group_figures f =
-            run_figures_of(count_of(group, "first_ue"), count_of(group, "ues"), t);
+        uint32_t first = count_of(group, "first_ue"), ues = count_of(group, "ues");
+        run_group_figures f = run_figures_of(first, ues, t);
         cJSON_DeleteItemFromObjectCaseSensitive(o, "cr");
         cJSON_DeleteItemFromObjectCaseSensitive(o, "bits");
         json_add_number(o, "bits_per_report", f.bits_per_report);
@@ -222,6 +222,7 @@ static void add_per_group(cJSON *root, const cJSON *groups, const chain_tally *t
         json_add_number(o, "nmse_used_db", f.nmse_used_db);
         json_add_number(o, "sgcs", f.sgcs);
         json_add_number(o, "se_bps_hz", f.se);
+        add_per_snr(o, t, first, ues);
         cJSON_AddItemToArray(array, o);
     }
 }
@@ -290,7 +291,7 @@ char *run_summary_json(const cJSON *head, const chain_tally *t, const run_record
     json_add_number(throughput, "bits_per_report", run_bits_per_report(t));
     json_add_number(throughput, "channel_uses", run_channel_uses(t));
     json_add_number(throughput, "schedule_lateness_max_s", t->lateness_max_s);
-    add_per_snr(root, t);
+    add_per_snr(root, t, 0, UINT32_MAX);
     add_per_group(root, cJSON_GetObjectItemCaseSensitive(head, "groups"), t);
     add_per_ue(root, t);
     char *text = json_print(root);

@@ -96,14 +96,14 @@ static void print_quality(const run_config *c, const chain_tally *t)
     printf("  SNR        %.2f dB estimated by the base station\n", run_snr_estimated_db(t));
 }
 
-/* The curve, where there is one. */
-static void print_curve(const chain_tally *t)
+/* The curve of some UEs, where there is one. */
+static void print_curve(const chain_tally *t, const char *of, uint32_t first, uint32_t ues)
 {
     chain_snr_point curve[CHAIN_SNR_POINTS];
-    size_t points = run_snr_curve(t, curve);
+    size_t points = run_snr_curve(t, first, ues, curve);
     if (points < 2)
         return;
-    printf("\n  SNR, dB    NMSE, dB      SGCS   reports\n");
+    printf("\n  SNR, dB    NMSE, dB      SGCS   reports%s%s\n", of ? " of " : "", of ? of : "");
     for (size_t i = 0; i < points; i++) {
         const chain_snr_point *p = &curve[i];
         printf("  %7.4g  ", p->snr_db);
@@ -112,6 +112,14 @@ static void print_curve(const chain_tally *t)
         printf(" %9llu\n", (unsigned long long)p->reports);
     }
     printf("\n");
+}
+
+/* Of all UEs, and of each group. */
+static void print_curves(const cell *c, const chain_tally *t)
+{
+    print_curve(t, NULL, 0, UINT32_MAX);
+    for (size_t i = 0; c->groups > 1 && i < c->groups; i++)
+        print_curve(t, c->group[i].name, c->group[i].first, c->group[i].ues);
 }
 
 /* Of a group, where the groups differ in it. */
@@ -249,7 +257,7 @@ void run_summary_print(const run_config *c, const run_place *place, const chain_
         printf("  cost       %.0f bits, %.1f channel uses a report\n", run_bits_per_report(t),
                run_channel_uses(t));
     print_quality(c, t);
-    print_curve(t);
+    print_curves(c->cell, t);
     print_groups(c, t);
     printf("  throughput %.1f reports/s, %.1f kbit/s of messages per UE\n", run_reports_per_s(t),
            run_uplink_kbit_s(c->cell->ues, t));

@@ -69,6 +69,13 @@ void chain_tally_free(chain_tally *t)
     free(t);
 }
 
+void chain_tally_group(chain_tally *t, uint32_t first, uint32_t ues)
+{
+    for (size_t i = 0; i < t->ues; i++)
+        if (t->ue[i].ue - first < ues)
+            t->ue[i].group = first;
+}
+
 void chain_tally_copy(chain_tally *into, const chain_tally *from)
 {
     chain_ue_tally *ue = into->ue;
@@ -119,28 +126,51 @@ static double snr_distance(double a_db, double b_db)
     return fabs(fmin(a_db, no_noise_db) - fmin(b_db, no_noise_db));
 }
 
-/* The point of an SNR, made when there is room: exactly its own while half of the points are free,
- * then that of the whole dB next to it. So a ramp becomes a curve from end to end. */
-static chain_snr_point *snr_point(chain_tally *t, double snr_db)
+static size_t points_of(const chain_tally *t, uint32_t group)
+{
+    size_t points = 0;
+    for (size_t i = 0; i < t->snr_points; i++)
+        points += t->snr[i].group == group;
+    return points;
+}
+
+/* A group's point of an SNR, or the nearest one; NULL where it has none. */
+static chain_snr_point *nearest_point(chain_tally *t, uint32_t group, double snr_db)
 {
     chain_snr_point *nearest = NULL;
-    bool half_full = t->snr_points >= CHAIN_SNR_POINTS / 2;
-    double rounded_db = half_full ? rint(snr_db) : snr_db;
     double best = INFINITY;
-    for (size_t i = 0; i < t->snr_points; i++) {
+    for (size_t i = 0; i < t->snr_points && best >= 1e-9; i++) {
         chain_snr_point *p = &t->snr[i];
-        if (snr_distance(p->snr_db, snr_db) < 1e-9)
-            return p;
-        double distance = snr_distance(p->snr_db, rounded_db);
-        if (!nearest || distance < best) {
+        double distance = snr_distance(p->snr_db, snr_db);
+        if (p->group == group && (!nearest || distance < best)) {
             nearest = p;
             best = distance;
         }
     }
-    if (t->snr_points == CHAIN_SNR_POINTS || best < 1e-9)
-        return nearest;
+    return nearest;
+}
+
+static bool is_at(const chain_snr_point *p, double snr_db)
+{
+    return p && snr_distance(p->snr_db, snr_db) < 1e-9;
+}
+
+/* The point of an SNR, made when there is room: exactly its own while the group has few, then that
+ * of the whole dB next to it. So a ramp becomes a curve from end to end. */
+static chain_snr_point *snr_point(chain_tally *t, uint32_t group, double snr_db)
+{
+    chain_snr_point *p = nearest_point(t, group, snr_db);
+    if (is_at(p, snr_db))
+        return p;
+    bool exact = points_of(t, group) < CHAIN_SNR_EXACT;
+    double rounded_db = exact ? snr_db : rint(snr_db);
+    p = exact ? p : nearest_point(t, group, rounded_db);
+    if (is_at(p, rounded_db))
+        return p;
+    if (t->snr_points == CHAIN_SNR_POINTS)
+        return p ? p : &t->snr[CHAIN_SNR_POINTS - 1];
     chain_snr_point *fresh = &t->snr[t->snr_points++];
-    *fresh = (chain_snr_point){.snr_db = rounded_db};
+    *fresh = (chain_snr_point){.snr_db = rounded_db, .group = group};
     return fresh;
 }
 
@@ -174,7 +204,7 @@ static void add_quality(chain_tally *t, size_t ue_index, const chain_outcome *o)
 {
     const measure_quality *q = &o->quality;
     chain_ue_tally *ue = &t->ue[ue_index];
-    chain_snr_point *p = snr_point(t, o->snr_db);
+    chain_snr_point *p = snr_point(t, ue->group, o->snr_db);
     ue->measured++;
     ue->sgcs += q->sgcs;
     ue->se += q->se;
@@ -280,7 +310,7 @@ int chain_tally_merge(chain_tally *into, const chain_tally *from, err *e)
     into->elapsed_s = fmax(into->elapsed_s, from->elapsed_s);
     into->lateness_max_s = fmax(into->lateness_max_s, from->lateness_max_s);
     for (size_t i = 0; i < from->snr_points; i++) {
-        chain_snr_point *p = snr_point(into, from->snr[i].snr_db);
+        chain_snr_point *p = snr_point(into, from->snr[i].group, from->snr[i].snr_db);
         p->reports += from->snr[i].reports;
         p->directions += from->snr[i].directions;
         p->nmse += from->snr[i].nmse;

@@ -44,10 +44,11 @@ double chain_counts_bler(const chain_counts *counts);
 double chain_counts_undetected_rate(const chain_counts *counts);
 void chain_counts_add(chain_counts *into, const chain_counts *from);
 
-enum { CHAIN_SNR_POINTS = 256 };
+enum { CHAIN_SNR_POINTS = 2048, CHAIN_SNR_EXACT = 128 };
 
 typedef struct chain_snr_point {
     double snr_db;                /* as asked of channel-sim */
+    uint32_t group;               /* of its UEs, as chain_tally_group has it */
     uint64_t reports, directions; /* measured; of these, without NMSE (measure/quality.h) */
     double nmse, sgcs;            /* sums */
 } chain_snr_point;
@@ -62,6 +63,7 @@ typedef struct chain_refusal {
 
 typedef struct chain_ue_tally {
     uint32_t ue;
+    uint32_t group; /* chain_tally_group */
     chain_counts counts;
     uint64_t measured, directions; /* of these, without NMSE (measure/quality.h) */
     double nmse, sgcs, se;         /* sums, as all that follow */
@@ -103,6 +105,10 @@ uint64_t chain_snr_with_nmse(const chain_snr_point *point);
 chain_tally *chain_tally_create(uint32_t first_ue, size_t ues);
 void chain_tally_free(chain_tally *tally);
 
+/* UEs number first .. first + ues - 1 of the cell, as far as the tally has them, are of one group,
+ * which has points of its own over SNR. Without this all UEs are of group 0. */
+void chain_tally_group(chain_tally *tally, uint32_t first, uint32_t ues);
+
 /* Makes `into` the same as `from`, which has as many UEs. */
 void chain_tally_copy(chain_tally *into, const chain_tally *from);
 
@@ -114,9 +120,9 @@ void chain_tally_refused(chain_tally *tally, const char *reason, uint64_t report
  * agent that ended well stay as they are. */
 void chain_tally_abandon(chain_tally *tally);
 
-/* Counts what one answered report came to, but for its latency and its age. Half of
- * CHAIN_SNR_POINTS different SNRs have a point of their own; further ones (a ramp's) share those of
- * whole dB, and the nearest when none is free. */
+/* Counts what one answered report came to, but for its latency and its age. CHAIN_SNR_EXACT
+ * different SNRs of a group have a point of their own; further ones (a ramp's) share those of whole
+ * dB, and the nearest when none is free. */
 void chain_tally_answered(chain_tally *tally, size_t ue_index, const chain_outcome *outcome);
 
 /* Counts what the base station goes on with after a report that was not decoded. */

@@ -46,6 +46,7 @@ static void put_snr(cJSON *array, const chain_snr_point *p)
 {
     cJSON *o = cJSON_CreateObject();
     json_add_number(o, "snr_db", p->snr_db);
+    json_add_number(o, "group", p->group);
     json_add_number(o, "reports", (double)p->reports);
     json_add_number(o, "directions", (double)p->directions);
     json_add_number(o, "nmse", p->nmse);
@@ -179,6 +180,15 @@ static void get_sums(const cJSON *object, chain_sums *s, const char **bad)
 #undef GET
 }
 
+/* Accounts had no groups from the beginning. */
+static uint32_t group_of(const cJSON *point, const char **bad)
+{
+    uint64_t group = later_count(point, "group", bad);
+    if (group > UINT32_MAX)
+        *bad = *bad ? *bad : "group";
+    return (uint32_t)group;
+}
+
 static void get_arrays(const cJSON *json, chain_tally *t, const char **bad)
 {
     const cJSON *o;
@@ -189,6 +199,7 @@ static void get_arrays(const cJSON *json, chain_tally *t, const char **bad)
             break;
         }
         t->snr[t->snr_points++] = (chain_snr_point){.snr_db = number(o, "snr_db", bad),
+                                                    .group = group_of(o, bad),
                                                     .reports = count(o, "reports", bad),
                                                     .directions = later_count(o, "directions", bad),
                                                     .nmse = number(o, "nmse", bad),

@@ -53,6 +53,12 @@ law "its points are in order, one for each whole dB of the ramp" holds '
     [p["snr_db"] for p in s[0]["per_snr"]] ==
         sorted({round(p["snr_db"]) for p in s[0]["per_snr"]}) and
     sum(p["reports"] for p in s[0]["per_snr"]) == s[0]["reports"]["acked"]' "$work/first.json"
+law "each group has points of its own, which add up to those of all" holds '
+    all(p["reports"] == sum(q["reports"] for g in s[0]["per_group"] for q in g["per_snr"]
+                            if q["snr_db"] == p["snr_db"]) for p in s[0]["per_snr"])
+    and all(sum(p["reports"] for p in g["per_snr"]) == g["acked"] for g in s[0]["per_group"])
+    and len(s[0]["per_group"][0]["per_snr"]) > len(s[0]["per_group"][1]["per_snr"]) > 1' \
+    "$work/first.json"
 law "what is set for one UE meets that one: a quarter of its reports, those due from then on" holds '
     [u["lost_channel"] for u in s[0]["per_ue"]] == [0, 0, 0, 20]' "$work/first.json"
 

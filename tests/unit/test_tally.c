@@ -242,6 +242,38 @@ static void more_snrs_than_points_lose_no_report(void)
     chain_tally_free(other);
 }
 
+/* Each group has its curve, whoever its neighbours are; groups that meet no more than a few SNRs
+ * keep them while another one's ramp is rounded. */
+static void groups_have_points_of_their_own(void)
+{
+    chain_tally *t = chain_tally_create(10, 3), *all = chain_tally_create(0, 0);
+    REQUIRE(t && all);
+    chain_tally_group(t, 10, 2);
+    chain_tally_group(t, 12, 5); /* the rest of it is another agent's */
+    for (int i = 0; i < 1000; i++) {
+        chain_outcome o = {.snr_db = i * 0.03, .measured = true, .quality = {.nmse = 1}};
+        chain_tally_answered(t, (size_t)i % 2, &o);
+        o.snr_db = 0.3;
+        o.quality.nmse = 0.25;
+        chain_tally_answered(t, 2, &o);
+    }
+    CHECK(chain_tally_merge(all, t, NULL) == ERR_NONE && all->snr_points == t->snr_points);
+    char *text = to_text(all);
+    chain_tally *back = from_text(text, NULL);
+    REQUIRE(back && back->snr_points == t->snr_points);
+    uint64_t ramp = 0, fixed = 0;
+    for (size_t i = 0; i < back->snr_points; i++) {
+        const chain_snr_point *p = &back->snr[i];
+        CHECK(p->group == 10 || (p->group == 12 && p->snr_db == 0.3 && near(p->nmse, 250)));
+        *(p->group == 10 ? &ramp : &fixed) += p->reports;
+    }
+    CHECK(ramp == 1000 && fixed == 1000);
+    free(text);
+    chain_tally_free(back);
+    chain_tally_free(all);
+    chain_tally_free(t);
+}
+
 static void equal_snrs_share_a_point(void)
 {
     chain_tally *t = chain_tally_create(0, 1);
@@ -557,6 +589,7 @@ static const harness_test tests[] = {
     {"a tally comes back from its JSON bit for bit", json_brings_back_every_bit},
     {"numbers of 17 digits survive JSON", awkward_numbers_survive_json},
     {"more SNRs than there is room for lose no report", more_snrs_than_points_lose_no_report},
+    {"each group has points over SNR of its own", groups_have_points_of_their_own},
     {"equal SNRs share a point; mean and median are over the reports", equal_snrs_share_a_point},
     {"where nothing was measured there is no NMSE; an open account does not close",
      nothing_measured_is_no_number},
