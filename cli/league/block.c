@@ -119,7 +119,9 @@ static size_t choose_sizes(const league_block *b, const league_budget *budget,
         snprintf(text[0], 32, "%.0f", budget->most);
         return 1;
     }
-    double capacity = limit_bits(budget->most - UPLINK_REFERENCES_DEFAULT, budget->snr_db);
+    /* Held as for side bits, so that it is finite without noise. */
+    double capacity = limit_bits(budget->most - UPLINK_REFERENCES_DEFAULT,
+                                 fmin(budget->snr_db, UPLINK_SNR_MAX_DB));
     for (size_t i = 0; i < rates->count; i++)
         if (rates->value[i] * capacity >= 1)
             snprintf(text[count++], 32, "%.0f", floor(rates->value[i] * capacity));

@@ -8,8 +8,19 @@ league_budget league_budget_of(const league_list *l, size_t number)
     if (number < l->bits.count)
         return (league_budget){.bits = true, .most = l->bits.value[number], .snr_db = INFINITY};
     size_t k = number - l->bits.count, snr = k % l->snr.count;
-    return (league_budget){
-        .most = l->uses.value[k / l->snr.count], .snr_db = l->snr.value[snr], .snr = 1 + snr};
+    double snr_db = l->snr.value[snr];
+    return (league_budget){.most = l->uses.value[k / l->snr.count],
+                           .snr_db = snr_db,
+                           .snr = isinf(snr_db) ? 0 : 1 + snr};
+}
+
+const char *league_snr_text(double snr_db, char text[LEAGUE_SNR_TEXT_MAX])
+{
+    if (isinf(snr_db))
+        snprintf(text, LEAGUE_SNR_TEXT_MAX, "no noise");
+    else
+        snprintf(text, LEAGUE_SNR_TEXT_MAX, "%g dB", snr_db);
+    return text;
 }
 
 league_result *league_result_at(const league *l, size_t channel, size_t entrant, size_t number)

@@ -51,12 +51,20 @@ typedef struct league_result {
     league_figures figures; /* of the stage `report`, with both times of the codec */
 } league_result;
 
+/* An optional entrant that plays nowhere. */
+typedef struct league_left_out {
+    const league_entrant *entrant;
+    char why[ERR_TEXT_MAX];
+} league_left_out;
+
 typedef struct league {
     const league_options *options;
     league_list list;
     cell cell;             /* what all channels have in common */
     size_t cells;          /* of one entrant over one channel: bits, then uses by SNRs */
     league_result *result; /* [channels][entrants][cells] */
+    size_t left_out;       /* those are no longer among list.entrant */
+    league_left_out left[LEAGUE_ENTRANTS_MAX];
     league_store store;
 } league;
 
@@ -64,12 +72,16 @@ typedef struct league {
 typedef struct league_budget {
     bool bits;
     double most, snr_db;
-    size_t snr; /* column of the SNR in a trial's rows: 0 without noise, then the list's */
+    size_t snr; /* column of the SNR in a trial's rows: 0 without noise, else 1 + the list's */
 } league_budget;
 
 league_budget league_budget_of(const league_list *l, size_t number);
 
 league_result *league_result_at(const league *l, size_t channel, size_t entrant, size_t number);
+
+/* "20 dB", "no noise"; returns `text`. */
+enum { LEAGUE_SNR_TEXT_MAX = 32 };
+const char *league_snr_text(double snr_db, char text[LEAGUE_SNR_TEXT_MAX]);
 
 /* "cost2100-indoor", "uma-nlos, 28 GHz". */
 enum { LEAGUE_CHANNEL_TEXT_MAX = 600 };

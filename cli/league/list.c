@@ -14,7 +14,7 @@ typedef struct list_key {
     const char *name;
     size_t at;   /* of the member of league_list */
     bool single; /* a uint64_t; else league_numbers */
-    bool whole, or_none;
+    bool whole, or_none, or_inf;
     double min, max;
 } list_key;
 
@@ -24,7 +24,7 @@ typedef struct list_key {
 static const list_key keys[] = {
     {NUMBERS("bits", bits), .whole = true, .or_none = true, .min = 1, .max = 1 << 20},
     {NUMBERS("uses", uses), .whole = true, .or_none = true, .min = 2, .max = 1 << 16},
-    {NUMBERS("snr", snr), .min = -30, .max = 60},
+    {NUMBERS("snr", snr), .or_inf = true, .min = -30, .max = 60},
     {NUMBERS("rates", rates), .min = 0.01, .max = 1},
     {SINGLE("samples", samples), .min = 2, .max = 1e7},
     {SINGLE("choose", choose), .min = 2, .max = 1e7},
@@ -54,6 +54,19 @@ static int compare_numbers(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* The number at `at`, in range; behind it, or NULL. */
+static const char *read_number(const list_key *k, const char *at, double *value)
+{
+    if (k->or_inf && strncmp(at, "inf", 3) == 0) {
+        *value = INFINITY;
+        return at + 3;
+    }
+    at = text_number_at(at, value);
+    if (!at || *value < k->min || *value > k->max || (k->whole && *value != floor(*value)))
+        return NULL;
+    return at;
+}
+
 /* "512,1024,2048" into *out, ascending. */
 static bool read_numbers(const list_key *k, const char *text, league_numbers *out)
 {
@@ -64,9 +77,8 @@ static bool read_numbers(const list_key *k, const char *text, league_numbers *ou
     }
     for (const char *at = text;; at++) {
         double value;
-        at = text_number_at(at, &value);
-        if (!at || (*at && *at != ',') || n.count == LEAGUE_NUMBERS_MAX || value < k->min ||
-            value > k->max || (k->whole && value != floor(value)))
+        at = read_number(k, at, &value);
+        if (!at || (*at && *at != ',') || n.count == LEAGUE_NUMBERS_MAX)
             return false;
         n.value[n.count++] = value;
         if (!*at)
@@ -97,7 +109,9 @@ int league_list_set(league_list *l, const char *key, const char *text, err *e)
         return ERR_NONE;
     return err_set(e, ERR_INVALID, "'%.64s' is not 1 to %d different %snumbers from %g to %g%s",
                    text, LEAGUE_NUMBERS_MAX, k->whole ? "whole " : "", k->min, k->max,
-                   k->or_none ? ", with commas between, or none" : ", with commas between");
+                   k->or_none  ? ", with commas between, or none"
+                   : k->or_inf ? " or inf, with commas between"
+                               : ", with commas between");
 }
 
 int league_list_pick_channels(league_list *l, const char *names, err *e)

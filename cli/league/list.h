@@ -10,6 +10,7 @@
 #ifndef CLI_LEAGUE_LIST_H
 #define CLI_LEAGUE_LIST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,8 +45,9 @@ typedef struct league_entrant {
     char *name;
     league_texts codecs;           /* {scenario}; {bits}: the bits of a report */
     league_texts uplinks, formats; /* in place of the list's; without any, item_count is 0 */
-    char *samples_text;
+    char *samples_text, *optional_text;
     uint64_t samples; /* at most so many at every stage; 0: as many as the list says */
+    bool optional;    /* left out, with a word on the page, where no codec of it is there */
 } league_entrant;
 
 struct league_file;
@@ -53,8 +55,11 @@ struct league_file;
 typedef struct league_list {
     const char *title;
     const char *findings; /* Markdown for the top of the page, what to know first; NULL: none */
+    const char *baseline; /* the entrant whom the page's first lines hold the others against; NULL:
+                             none */
     league_numbers bits, uses; /* budgets of a report: bits, and complex channel uses */
-    league_numbers snr;        /* of the uplink in dB, for the part at equal channel uses */
+    league_numbers snr;        /* of the uplink in dB, for the part at equal channel uses; the last
+                                  one may be infinite: no noise */
     league_numbers rates;      /* of the capacity, for {bits} at equal channel uses */
     uint64_t samples;          /* that are reported */
     uint64_t choose, scout;    /* that the best candidate is chosen by, and the best few before */

@@ -23,7 +23,7 @@ enum { TEXT_MAX = 4096 };
 #define FILE_KEYS(X) X(bits) X(uses) X(snr) X(rates) X(samples) X(choose) X(scout) X(seed)
 
 struct league_file {
-    char *title, *findings;
+    char *title, *findings, *baseline;
 #define KEY_MEMBER(key) char *key;
     FILE_KEYS(KEY_MEMBER)
 #undef KEY_MEMBER
@@ -57,6 +57,7 @@ static const cyaml_schema_field_t entrant_fields[] = {
     CYAML_FIELD_SEQUENCE("formats", OPTIONAL, league_entrant, formats.item, &text_schema, 1,
                          LEAGUE_TEMPLATES_MAX),
     CYAML_FIELD_STRING_PTR("samples", OPTIONAL, league_entrant, samples_text, 0, TEXT_MAX),
+    CYAML_FIELD_STRING_PTR("optional", OPTIONAL, league_entrant, optional_text, 0, TEXT_MAX),
     CYAML_FIELD_END};
 static const cyaml_schema_value_t entrant_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, league_entrant, entrant_fields)};
@@ -64,6 +65,7 @@ static const cyaml_schema_value_t entrant_schema = {
 static const cyaml_schema_field_t top_fields[] = {
     CYAML_FIELD_STRING_PTR("title", OPTIONAL, league_file, title, 1, TEXT_MAX),
     CYAML_FIELD_STRING_PTR("findings", OPTIONAL, league_file, findings, 1, TEXT_MAX),
+    CYAML_FIELD_STRING_PTR("baseline", OPTIONAL, league_file, baseline, 1, TEXT_MAX),
 #define KEY_FIELD(key) CYAML_FIELD_STRING_PTR(#key, OPTIONAL, league_file, key, 0, TEXT_MAX),
     FILE_KEYS(KEY_FIELD)
 #undef KEY_FIELD
@@ -166,6 +168,12 @@ static int check_texts(const league_texts *t, int (*check)(const char *text, err
     return ERR_NONE;
 }
 
+static bool read_flag(const char *text, bool *flag)
+{
+    *flag = strcmp(text, "yes") == 0 || strcmp(text, "true") == 0;
+    return *flag || strcmp(text, "no") == 0 || strcmp(text, "false") == 0;
+}
+
 static int take_entrant(league_list *l, league_file *f, unsigned i, const config_reading *at,
                         err *e)
 {
@@ -183,6 +191,10 @@ static int take_entrant(league_list *l, league_file *f, unsigned i, const config
         err_set(e, ERR_INVALID, "'%.64s' is not a whole number from 2 to 10000000",
                 n->samples_text);
         return place(at, e, "%ssamples", around);
+    }
+    if (n->optional_text && !read_flag(n->optional_text, &n->optional)) {
+        err_set(e, ERR_INVALID, "'%.64s' is not yes or no", n->optional_text);
+        return place(at, e, "%soptional", around);
     }
     l->entrant[l->entrants++] = n;
     int rc = check_texts(&n->codecs, check_codec, around, "codecs", at, e);
@@ -236,6 +248,23 @@ static int take_keys(league_list *l, const league_file *f, const config_reading 
     return ERR_NONE;
 }
 
+/* Behind the entrants, whose names it is one of. */
+static int take_baseline(league_list *l, const league_file *f, const config_reading *at, err *e)
+{
+    const char *names[LEAGUE_ENTRANTS_MAX];
+    for (size_t i = 0; f->baseline && i < l->entrants; i++) {
+        names[i] = l->entrant[i]->name;
+        if (strcmp(names[i], f->baseline) == 0)
+            l->baseline = names[i];
+    }
+    if (!f->baseline || l->baseline)
+        return ERR_NONE;
+    const char *nearest = text_nearest(f->baseline, names, l->entrants);
+    err_set(e, ERR_INVALID, "the list has no entrant '%.40s'%s%.40s", f->baseline,
+            nearest ? "; did you mean " : "", nearest ? nearest : "");
+    return config_place(at, "baseline", e);
+}
+
 static int take_file(league_list *l, league_file *f, const config_reading *at, err *e)
 {
     int rc = take_keys(l, f, at, e);
@@ -249,6 +278,8 @@ static int take_file(league_list *l, league_file *f, const config_reading *at, e
         rc = check_texts(&l->uplinks, check_uplink, "", "uplinks", at, e);
     for (unsigned i = 0; rc == ERR_NONE && i < f->entrants_count; i++)
         rc = take_entrant(l, f, i, at, e);
+    if (rc == ERR_NONE)
+        rc = take_baseline(l, f, at, e);
     if (rc == ERR_NONE && league_list_check(l, e) != ERR_NONE)
         rc = config_place(at, "", e);
     return rc;

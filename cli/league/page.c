@@ -55,6 +55,7 @@ static void put_how(FILE *to, const league *l)
     struct tm utc;
     strftime(date, sizeof date, "%Y-%m-%d", gmtime_r(&now, &utc));
     fputs("# League\n\n", to);
+    page_baseline(to, l);
     if (of->findings)
         fprintf(to, "%s\n", of->findings);
     fprintf(to, "%s. This page is what\n\n    %s\n\nwrote on %s, ", of->title, l->options->command,
@@ -77,6 +78,13 @@ static void put_how(FILE *to, const league *l)
             fprintf(to, ": at most %" PRIu64 " samples at each stage, since it is slow.\n",
                     of->entrant[n]->samples);
         }
+    for (size_t i = 0; i < l->left_out; i++) {
+        fputs(i == 0 ? "- Left out: " : "; ", to);
+        page_text(to, l->left[i].entrant->name);
+        fputs(" (", to);
+        page_text(to, l->left[i].why);
+        fputs(i + 1 < l->left_out ? ")" : ").\n", to);
+    }
     fputs("- Channels: ", to);
     for (size_t c = 0; c < of->channels; c++) {
         fputs(c ? "; " : "", to);

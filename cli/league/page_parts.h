@@ -34,6 +34,10 @@ void page_matrix(FILE *to, const league *l, const page_metric *m, const league_n
 void page_picture(FILE *to, const league *l, league_picture picture, size_t channel, double snr_db,
                   const char *what);
 
+/* Who has a lower NMSE than the list's baseline at equal channel uses, under noise and without;
+ * nothing where the list names none, or it does not play. */
+void page_baseline(FILE *to, const league *l);
+
 /* The two parts, each under a heading of its own. */
 void page_at_bits(FILE *to, const league *l);
 void page_at_uses(FILE *to, const league *l);

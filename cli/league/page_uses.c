@@ -1,4 +1,6 @@
 /* The part of a league's page at equal channel uses. */
+#include <math.h>
+
 #include "order.h"
 #include "page_parts.h"
 #include "score.h"
@@ -36,7 +38,7 @@ void page_at_uses(FILE *to, const league *l)
 {
     const league_list *of = &l->list;
     size_t order[LEAGUE_ENTRANTS_MAX], first = of->bits.count, snrs = of->snr.count;
-    char text[LEAGUE_CHANNEL_TEXT_MAX];
+    char text[LEAGUE_CHANNEL_TEXT_MAX], snr[LEAGUE_SNR_TEXT_MAX];
     fputs("\n## At equal channel uses\n\n"
           "A report may occupy at most so many complex symbols: references, header and side bits "
           "included, side bits beside the burst at the capacity of the SNR. NMSE, SGCS and rate "
@@ -45,7 +47,10 @@ void page_at_uses(FILE *to, const league *l)
           to);
     for (size_t s = 0; s < snrs; s++) {
         const page_metric *const metrics[] = {&page_nmse, &page_sgcs, &page_rate};
-        fprintf(to, "\n### Uplink at %g dB\n", of->snr.value[s]);
+        if (isinf(of->snr.value[s]))
+            fputs("\n### Uplink without noise\n", to);
+        else
+            fprintf(to, "\n### Uplink at %g dB\n", of->snr.value[s]);
         for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++) {
             league_order(l, metrics[i]->by_sgcs, first, of->uses.count * snrs, order);
             fprintf(to, "\n%s, sorted by the mean of %s over the columns of all SNRs:\n\n",
@@ -62,7 +67,7 @@ void page_at_uses(FILE *to, const league *l)
         page_text(to, league_channel_text(&of->channel[c], text));
         fputs(":\n\n| entrant | uses |", to);
         for (size_t s = 0; s < snrs; s++)
-            fprintf(to, " %g dB |", of->snr.value[s]);
+            fprintf(to, " %s |", league_snr_text(of->snr.value[s], snr));
         fputs("\n|---|--:|", to);
         for (size_t s = 0; s < snrs; s++)
             fputs("---|", to);

@@ -44,7 +44,8 @@ static int count_candidates(const league *l, size_t entrant, size_t count[LEAGUE
     return rc;
 }
 
-static int check_entrant(const league *l, size_t entrant, err *e)
+/* *plays: over some channel. */
+static int check_entrant(league *l, size_t entrant, bool *plays, err *e)
 {
     const char *name = l->list.entrant[entrant]->name;
     size_t count[LEAGUE_NUMBERS_MAX] = {0}, all = 0;
@@ -55,6 +56,14 @@ static int check_entrant(const league *l, size_t entrant, err *e)
         all += count[c];
     if (rc != ERR_NONE)
         return rc;
+    *plays = all > 0;
+    if (all == 0 && l->list.entrant[entrant]->optional) {
+        league_left_out *left = &l->left[l->left_out++];
+        left->entrant = l->list.entrant[entrant];
+        snprintf(left->why, sizeof left->why, "%s", reason);
+        log_info("%s is left out: %s", name, reason);
+        return ERR_NONE;
+    }
     if (all == 0)
         return err_set(e, ERR_INVALID,
                        "entrant %s takes part nowhere: %s; use --entrant to leave "
@@ -66,14 +75,25 @@ static int check_entrant(const league *l, size_t entrant, err *e)
     return ERR_NONE;
 }
 
-int league_check(const league *l, err *e)
+int league_check(league *l, err *e)
 {
     int rc = ERR_NONE;
+    size_t playing = 0;
     for (size_t c = 0; rc == ERR_NONE && c < l->list.channels; c++)
         rc = check_channel(l, &l->list.channel[c], e);
-    for (size_t n = 0; rc == ERR_NONE && n < l->list.entrants; n++)
-        rc = check_entrant(l, n, e);
-    return rc;
+    for (size_t n = 0; rc == ERR_NONE && n < l->list.entrants; n++) {
+        bool plays = false;
+        rc = check_entrant(l, n, &plays, e);
+        if (plays)
+            l->list.entrant[playing++] = l->list.entrant[n];
+    }
+    if (rc != ERR_NONE)
+        return rc;
+    l->list.entrants = playing;
+    if (playing == 0)
+        return err_set(e, ERR_INVALID, "nobody plays: all entrants are optional, and %s: %s",
+                       l->left[0].entrant->name, l->left[0].why);
+    return ERR_NONE;
 }
 
 /* Asks for every candidate of the cells that have more than `few` of them. */

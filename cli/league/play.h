@@ -5,9 +5,10 @@
 #include "league.h"
 
 /* Opens every channel and uplink and loads every codec once, so that a mistake shows before
- * anything is measured. ERR_INVALID with the entrant's name where none of its codecs can be used
- * over any channel. */
-int league_check(const league *l, err *e);
+ * anything is measured. An optional entrant none of whose codecs can be used over any channel goes
+ * from the list to those that are left out; ERR_INVALID, with its name, for any other, and where
+ * nobody is left to play. */
+int league_check(league *l, err *e);
 
 /* Measures what the store does not hold, and fills the results. */
 int league_play(league *l, err *e);

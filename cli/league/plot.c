@@ -19,7 +19,7 @@ void league_picture_name(const league *l, league_picture picture, size_t channel
         if (!isalnum((unsigned char)*c) && !strchr("-_.", *c))
             *c = '-';
     if (picture == LEAGUE_PICTURE_USES)
-        snprintf(snr, sizeof snr, "-%gdB", snr_db);
+        snprintf(snr, sizeof snr, isinf(snr_db) ? "-no-noise" : "-%gdB", snr_db);
     snprintf(name, PATH_MAX, "%.*s-%s-%s%s", PATH_MAX - 256, l->options->out, names[picture], own,
              snr);
 }
@@ -73,7 +73,7 @@ static int draw_picture(const league *l, league_picture picture, size_t channel,
     double snr_db = uses ? l->list.snr.value[snr] : INFINITY;
     char title[LEAGUE_CHANNEL_TEXT_MAX + 64], over[LEAGUE_CHANNEL_TEXT_MAX], name[PATH_MAX];
     league_channel_text(&l->list.channel[channel], over);
-    if (uses)
+    if (uses && isfinite(snr_db))
         snprintf(title, sizeof title, "%s, uplink at %g dB", over, snr_db);
     else
         snprintf(title, sizeof title, "%s, no uplink noise", over);

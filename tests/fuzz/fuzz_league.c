@@ -32,7 +32,7 @@ static void check_list(const league_list *l)
 {
     check_numbers(&l->bits, 1, 1 << 20);
     check_numbers(&l->uses, 2, 1 << 16);
-    check_numbers(&l->snr, -30, 60);
+    check_numbers(&l->snr, -30, INFINITY);
     check_numbers(&l->rates, 0.01, 1);
     require(l->bits.count + l->uses.count > 0 && l->snr.count > 0 && fuzz_is_line(l->title));
     require(l->channels > 0 && l->channels <= LEAGUE_NUMBERS_MAX);

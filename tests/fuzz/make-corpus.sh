@@ -117,7 +117,8 @@ findings: |
 channels: [{channel: rayleigh}, {channel: uma-nlos, carrier: 28e9}]
 bits: 64,128
 uses: none
-snr: -5,0.5
+snr: -5,0.5,inf
+baseline: two
 rates: 0.25,1
 samples: 20
 choose: 10
@@ -127,7 +128,7 @@ formats: [u2, "r{1.25:0.25:8}", "mu{3|5}"]
 uplinks: ["digital:uses={uses},references=4"]
 entrants:
   - {name: one, codecs: ["klt:klt-{scenario},cr={4|8}"], samples: 5, formats: [r2.5], uplinks: [analog]}
-  - {name: two, codecs: ["transform:bits={bits}"]}
+  - {name: two, codecs: ["transform:bits={bits}"], optional: yes}
 END
 text fuzz_league points <<'END'
 1{"key":"klt:a (float, 0123456789abcdef) over analog at 10 dB; rayleigh at 0 Hz, seed 1, 20 samples","reports":20,"measured":19,"nmse_db":-12.5,"nmse_db_standard_error":0.5,"nmse_all_db":-11,"rho":0.9,"sgcs":0.8,"bits":512,"channel_uses":60.5,"bler":0.05,"undetected":0}

@@ -198,15 +198,81 @@ law "an unknown entrant is told" fails_with 2 "did you mean net" \
     "$csilink" league small.yaml --entrant nett --out none
 law "of a list that is not there the message names those that are" fails_with 1 "are today" \
     "$csilink" league no-such --out none
-for wrong in "--bits x" "--bits none --uses none" "--samples 1" "--snr inf" "--scout 9 --choose 8"; do
+law "a list of optional entrants alone, none of which is there, has nobody to play" \
+    eval 'sed "s/csilink-net-cr/no-such-net-cr/; s/klt:klt-/klt:no-such-/
+        s/^  - name: .*/&\n    optional: yes/" small.yaml >wrong.yaml
+    ! "$csilink" league wrong.yaml --out none 2>stderr && grep -q \
+        "nobody plays: all entrants are optional, and net: there is no codec" stderr'
+for wrong in "--bits x" "--bits none --uses none" "--samples 1" "--snr nan" "--scout 9 --choose 8"; do
     law "a usage error: $wrong" fails_with 2 "csilink league: " \
         "$csilink" league small.yaml $wrong --out none
 done
 law "nothing of these was written" eval '! ls none* >/dev/null 2>&1'
 
-for list in "$root"/leagues/*.yaml; do
-    law "$(basename "$list") is read, and its entrants play" eval '
-        league "$list" --samples 2 --choose 2 --bits 512 --uses none --channel cost2100-outdoor \
-            --out shipped && [ "$(grep -c "^bits" shipped.csv)" -ge 5 ]'
+law "today is read, and its entrants play" eval '
+    league "$root/leagues/today.yaml" --samples 2 --choose 2 --bits 512 --uses none \
+        --channel cost2100-outdoor --out shipped && [ "$(grep -c "^bits" shipped.csv)" -ge 5 ]'
+
+# Optional entrants, and the first lines of a page whose list has a baseline.
+sed 's/^snr: .*/snr: 20,inf/; s/^entrants:/baseline: net\n&/' small.yaml >optional.yaml
+cat >>optional.yaml <<'YAML'
+  - name: absent
+    codecs: ["csilink-net-cr8-nowhere"]
+    optional: yes
+  - name: nowhere
+    codecs: ["csilink-net-cr4-{scenario}"]
+    uplinks: [analog]
+    optional: yes
+YAML
+played="--channel cost2100-indoor --bits none --uses 200"
+law "an optional entrant that is not there, or has no room, is left out, and the page says why" eval '
+    league optional.yaml $played --out optional &&
+    grep -q "^- Left out: absent (there is no codec .csilink-net-cr8-nowhere.); nowhere (no report" \
+        optional.md && grep -q "^2 of the list.s 4 entrants are left out" optional.md &&
+    ! grep -q "nowhere\|absent" optional.csv && [ "$(grep -c "^uses" optional.csv)" -eq 4 ]'
+law "the first lines say that none is ahead of the baseline, where that is so" eval '
+    sed -n 3p optional.md | grep -q "^\*\*None is ahead of net at equal channel uses under noise\*\*" &&
+    grep -q "^\*\*None is ahead of net at equal channel uses without noise\*\*" optional.md'
+law "and who is, by which figures, where one is" eval '
+    sed "s/^baseline: .*/baseline: klt | linear/" optional.yaml >ahead.yaml &&
+    league ahead.yaml $played --out ahead && "$python" -' <<'PYTHON'
+import csv
+page = open("ahead.md").read()
+assert "**Ahead of klt \\| linear at equal channel uses under noise**, in 1 of 1 " in page[:200]
+rows = {(r["entrant"], r["snr_db"]): float(r["nmse_all_db"]) for r in csv.DictReader(open("ahead.csv"))}
+for snr, said in ("20", "20 dB"), ("inf", "no noise"):
+    own, other = rows["net", snr], rows["klt | linear", snr]
+    row = "| net | cost2100-indoor | 200 | %s | %.2f +- " % (said, own)
+    assert own < other and row in page, (row, own, other)
+PYTHON
+law "without noise a figure is eval's, too" "$python" - "$csilink" <<'PYTHON'
+import csv, subprocess, sys
+for r in csv.DictReader(open("optional.csv")):
+    if r["snr_db"] != "inf":
+        continue
+    subprocess.run([sys.argv[1], "eval", "--table", "--codec", r["codec"], "--uplink", r["uplink"], "--channel",
+                    "cost2100-indoor", "--samples", r["reports"], "--estimation", "none", "--snr", "inf",
+                    "--out", "bare"], check=True, capture_output=True)
+    (e,) = csv.DictReader(open("bare.csv"))
+    assert r["nmse_all_db"] == e["nmse_all_db"] and float(r["channel_uses"]) == float(e["channel_uses"]) <= 200
+PYTHON
+for list in zoo zoo-outdoor; do
+    law "$list is played by what is shipped, and says what is not there" eval '
+        league "$root/leagues/$list.yaml" --samples 2 --choose 2 --out shipped &&
+        "$python" -c "
+import csv
+own = [r for r in csv.DictReader(open(\"shipped.csv\")) if r[\"entrant\"] == \"csilink-net\"]
+assert len(own) >= 5 and all(int(r[\"candidates\"]) > 0 for r in own)"'
+    law "$list names every network of the zoo" eval '
+        grep -v -e "^#" -e "^$" "$root/models/recipes/zoo/zoo.txt" | while read -r net extra; do
+            grep -q "name: $net$" "$root/leagues/$list.yaml" || { echo "     no $net"; exit 1; }
+        done'
 done
+mkdir made && for end in encoder decoder; do
+    ln -s "$root/models/csilink-net-cr8-indoor.$end.onnx" "made/crnet-cr8-indoor-clean.$end.onnx"
+done
+law "pairs of a folder play where CSILINK_MODELS names it" eval '
+    CSILINK_MODELS=made league zoo --samples 2 --choose 2 --out made/league &&
+    grep -q "onnx:crnet-cr8-indoor-clean,precision=float" made/league.csv &&
+    ! grep -q "; crnet (" made/league.md'
 finish

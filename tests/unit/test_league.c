@@ -64,6 +64,7 @@ static void braces_that_say_nothing_are_refused(void)
 
 static const char good[] =
     "title: Two\n"
+    "baseline: b\n"
     "findings: |\n  First *this*.\n\n  - And that.\n"
     "channels: [{channel: cost2100-indoor}, {channel: uma-nlos, carrier: 28e9}]\n"
     "bits: 1024,512\n"
@@ -71,7 +72,8 @@ static const char good[] =
     "samples: 40\n"
     "entrants:\n"
     "  - {name: a, codecs: [\"klt:klt-{scenario}\"]}\n"
-    "  - {name: b, codecs: [\"t:bits={bits}\"], samples: 20, formats: [r2.5]}\n";
+    "  - {name: b, codecs: [\"t:bits={bits}\"], samples: 20, formats: [r2.5], "
+    "optional: yes}\n";
 
 static int parse(league_list *l, const char *text, err *e)
 {
@@ -91,6 +93,8 @@ static void a_list_says_what_it_says_and_has_defaults_for_the_rest(void)
     CHECK(l.uses.count == 0 && l.snr.count == 3 && l.samples == 40 && l.choose == 300);
     CHECK(l.entrants == 2 && l.formats.item_count == 2 && l.uplinks.item_count == 4);
     CHECK(l.entrant[1]->formats.item_count == 1 && l.entrant[0]->formats.item_count == 0);
+    CHECK(!l.entrant[0]->optional && l.entrant[1]->optional);
+    CHECK_TEXT(l.baseline, "b");
     CHECK(league_samples(&l, l.entrant[0], LEAGUE_REPORT) == 40);
     CHECK(league_samples(&l, l.entrant[1], LEAGUE_REPORT) == 20);
     CHECK(league_samples(&l, l.entrant[1], LEAGUE_CHOOSE) == 20);
@@ -107,8 +111,14 @@ static void the_command_line_goes_before_the_list(void)
     CHECK(league_list_set(&l, "uses", "1", &e) == ERR_INVALID);
     CHECK(league_list_set(&l, "bits", "12.5", &e) == ERR_INVALID);
     CHECK(league_list_set(&l, "snr", "none", &e) == ERR_INVALID);
-    CHECK(league_list_set(&l, "snr", "inf", &e) == ERR_INVALID);
+    CHECK(league_list_set(&l, "snr", "-inf", &e) == ERR_INVALID);
+    CHECK(league_list_set(&l, "snr", "info", &e) == ERR_INVALID);
+    CHECK(league_list_set(&l, "uses", "inf", &e) == ERR_INVALID);
     CHECK(l.uses.count == 2 && l.bits.count == 2 && l.snr.count == 3);
+    REQUIRE(league_list_set(&l, "snr", "inf,-5", &e) == ERR_NONE);
+    CHECK(l.snr.count == 2 && l.snr.value[0] == -5 && isinf(l.snr.value[1]));
+    /* Without noise is one column, whether at equal bits or at equal channel uses. */
+    CHECK(league_budget_of(&l, 2).snr == 1 && league_budget_of(&l, 3).snr == 0);
     REQUIRE(league_list_pick_channels(&l, "uma-nlos,umi-los", &e) == ERR_NONE);
     CHECK(l.channels == 2 && l.channel[0].carrier_hz == 28e9 && l.channel[1].carrier_hz == 0);
     CHECK(league_list_pick_channels(&l, "uma-nlos,uma-nlos", &e) == ERR_INVALID);
@@ -146,6 +156,9 @@ static void a_mistake_is_told_with_its_line_and_key(void)
         {HEAD "entrants: [{name: a, codecs: [\"x{\"]}]\n", "key 'entrants[1].codecs[1]'"},
         {HEAD "entrants: [{name: a, codecs: []}]\n", "l.yaml:2"},
         {HEAD "entrants: [{name: a, codecs: [x], samples: -1}]\n", "'-1' is not a whole number"},
+        {HEAD "entrants: [{name: a, codecs: [x], optional: perhaps}]\n",
+         "'perhaps' is not yes or no"},
+        {HEAD "baseline: aa\n" TAIL, "l.yaml:2: key 'baseline': the list has no entrant 'aa'"},
         {"channels: [{channel: a.mat}]\n" TAIL, "is a file"},
         {"channels: [{channel: rayleigh, carrier: 1}]\n" TAIL, "'1' is not a carrier"},
         {"channels: [{channel: rayleigh}, {channel: rayleigh}]\n" TAIL, "is listed twice"},
