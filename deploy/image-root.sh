@@ -9,6 +9,13 @@ make install-files DESTDIR="$root" PREFIX=/usr INSTALL_PROGRAM="install -s"
 # What is for other programs to be built with, or for Python, has no use in an image.
 rm -rf "$root/usr/include" "$root"/usr/lib/libcsilink.* "$root/usr/lib/pkgconfig" "$root"/usr/lib/python3*
 
+# Pairs of the zoo are for comparisons, as much as 60 MB: in an image with ZOO=yes alone.
+if [ "${ZOO:-no}" != yes ]; then
+    grep -v -e '^#' -e '^$' models/recipes/zoo/zoo.txt | while read -r net _; do
+        rm -f "$root/usr/share/csilink/models/$net"-cr*
+    done
+fi
+
 # The loader's own place first: /lib and /lib64 point into /usr as they do in Debian.
 mkdir -p "$root/usr/lib" "$root/usr/lib64" "$root/etc" "$root/run/csilink" "$root/run/keys" \
     "$root/var/lib/csilink"

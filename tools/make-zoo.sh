@@ -11,7 +11,8 @@
 #   ZOO_INT8      networks whose encoder is also made one of 8-bit integers, NAME.encoder.int8.onnx: those that
 #                 the published table of quantized networks has (acrnet-1x acrnet-10x)
 #   ZOO_SHIP      a folder, such as models: each finished pair goes there with its weights as float16, with its
-#                 card and its 8-bit encoder; never more than ZOO_SHIP_MB in all (60)
+#                 card and its 8-bit encoder; never more than ZOO_SHIP_MB in all (60). The folder's README.md
+#                 gets a table of them, where it has a place for one (tools/zoo-shipped)
 #   ZOO_OUT       where it all goes (build/zoo): pairs, cards, results.csv, results.md, runs/
 #   SAMPLES       a length for all of them in place of the recipes' (then build/zoo-SAMPLES)
 #   OPTIONS       more options of csilink train, such as "--threads 1"
@@ -133,4 +134,7 @@ for channel in $ZOO_CHANNEL; do
         done
     done
 done
+if [ -n "${ZOO_SHIP:-}" ] && grep -qs '<!-- zoo -->' "$ZOO_SHIP/README.md"; then
+    tools/zoo-shipped "$ZOO_SHIP"
+fi
 tools/zoo-table "$out"

@@ -13,8 +13,6 @@
 #include "codec/codec.h"
 #include "io/file.h"
 
-enum { LISTED_MAX = 64 };
-
 /* Folders looked into: $CSILINK_MODELS, then models/ wherever csilink's files may be. */
 enum { FOLDERS = 1 + SHARE_PLACES };
 
@@ -65,16 +63,24 @@ int models_find_in(const char *folder, const char *file, char *path, size_t size
 }
 
 typedef struct name_list {
-    char name[LISTED_MAX][CODEC_NAME_MAX];
-    size_t count;
+    char (*name)[CODEC_NAME_MAX];
+    size_t count, room;
 } name_list;
 
 static void list_add(name_list *list, const char *file, const char *ending)
 {
     size_t length = strlen(file), tail = strlen(ending);
-    if (length <= tail || length - tail >= CODEC_NAME_MAX || list->count == LISTED_MAX ||
+    if (length <= tail || length - tail >= CODEC_NAME_MAX ||
         strcmp(file + length - tail, ending) != 0)
         return;
+    if (list->count == list->room) {
+        size_t room = list->room ? 2 * list->room : 64;
+        void *more = realloc(list->name, room * sizeof *list->name);
+        if (!more)
+            return; /* a message names fewer */
+        list->name = more;
+        list->room = room;
+    }
     char *name = list->name[list->count];
     memcpy(name, file, length - tail);
     name[length - tail] = '\0';
@@ -94,34 +100,48 @@ static void list_folder(name_list *list, const char *folder, const char *ending)
     closedir(d);
 }
 
-static int compare_names(const void *a, const void *b)
+static size_t common_beginning(const char *a, const char *b)
 {
-    return strcmp(a, b);
+    size_t n = 0;
+    while (a[n] && a[n] == b[n])
+        n++;
+    return n;
+}
+
+/* Those first that begin most like what was asked: a message has no room for all. */
+static int compare_names(const void *a, const void *b, void *context)
+{
+    const char *asked = *(const char *const *)context;
+    size_t x = common_beginning(a, asked), y = common_beginning(b, asked);
+    return x != y ? (x < y) - (x > y) : strcmp(a, b);
 }
 
 void models_list(const char *asked, const char *ending, char *text, size_t size)
 {
-    const char *names[LISTED_MAX], *nearest;
-    name_list *list = calloc(1, sizeof *list);
+    name_list list = {0};
     text[0] = '\0';
-    if (!list)
-        return;
     for (size_t i = 0; i < FOLDERS; i++) {
         char folder[PATH_MAX];
         if (folder_name(i, folder, sizeof folder))
-            list_folder(list, folder, ending);
+            list_folder(&list, folder, ending);
     }
-    qsort(list->name, list->count, sizeof list->name[0], compare_names);
-    for (size_t i = 0; i < list->count; i++)
-        names[i] = list->name[i];
-    nearest = text_nearest(asked, names, list->count);
+    const char **names = list.count ? calloc(list.count, sizeof *names) : NULL;
+    if (!names) {
+        free(list.name);
+        return;
+    }
+    qsort_r(list.name, list.count, sizeof list.name[0], compare_names, &asked);
+    for (size_t i = 0; i < list.count; i++)
+        names[i] = list.name[i];
+    const char *nearest = text_nearest(asked, names, list.count);
     size_t used = nearest ? (size_t)snprintf(text, size, "did you mean %s? ", nearest) : 0;
-    for (size_t i = 0; i < list->count && used < size; i++)
+    for (size_t i = 0; i < list.count && used < size; i++)
         used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "there are ",
-                                 list->name[i]);
+                                 list.name[i]);
     if (used >= size)
         memcpy(text + size - sizeof " ...", " ...", sizeof " ...");
-    free(list);
+    free(names);
+    free(list.name);
 }
 
 /* The name without its ending, and where its file is or would be. */

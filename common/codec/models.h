@@ -25,8 +25,8 @@ int models_read(const char *name, const char *ending, size_t limit, void **data,
                 err *e);
 
 /* "there are a, b, c" into `text`: the files whose names end so, without the ending. Cut where it
- * does not fit, so that what may have been meant instead of `asked` comes first; "" where there is
- * none. */
+ * does not fit, so that what may have been meant instead of `asked` comes first, then names that
+ * begin like it; "" where there is none. */
 void models_list(const char *asked, const char *ending, char *text, size_t size);
 
 #endif

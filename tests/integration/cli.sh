@@ -81,7 +81,7 @@ law "run: an impossible transport" fails_with 2 "one of ipc|tcp, not 'udp'" \
     "$csilink" run --transport udp
 law "run: more agents than UEs" fails_with 2 "--agents 3 is more than --ues 2" \
     "$csilink" run --agents 3 --ues 2
-law "run: a missing model lists those that are there" fails_with 2 "there are cllwcsinet-cr" \
+law "run: a missing model lists those that are there" fails_with 2 "there are csilink-net-cr" \
     "$csilink" run --model csilink-net-cr64-moon
 law "run: a mistyped model is put right" fails_with 2 "did you mean csilink-net-cr8-indoor?" \
     "$csilink" run --model csilink-net-cr8-indor
@@ -96,7 +96,7 @@ law "eval: an impossible list of SNRs" fails_with 2 "such as -5:5:40,inf; not '1
     "$csilink" eval --snr "10;0"
 law "eval: an encoder without its decoder" fails_with 2 "go together" \
     "$csilink" eval --encoder x.onnx
-law "eval: a missing model lists those that are there" fails_with 1 "there are cllwcsinet-cr" \
+law "eval: a missing model lists those that are there" fails_with 1 "there are csilink-net-cr" \
     "$csilink" eval --model csilink-net-cr64-moon
 law "ctl: without a run there is nobody to talk to" fails_with 1 "csilink run" "$csilink" ctl get
 law "ctl: it needs to be told what to do" fails_with 2 "get [NAME]" "$csilink" ctl
@@ -108,8 +108,8 @@ for program in ue-agent channel-sim bs-server; do
         "$CSILINK_BIN/$program" --telemetry nonsense
 done
 law "bs-server: a missing model lists those that are there" fails_with 1 \
-    "there are cllwcsinet-cr" "$CSILINK_BIN/bs-server" --model csilink-net-cr64-moon
+    "there are csilink-net-cr" "$CSILINK_BIN/bs-server" --model csilink-net-cr64-moon
 law "ue-agent: a missing model lists those that are there" fails_with 1 \
-    "there are cllwcsinet-cr" "$CSILINK_BIN/ue-agent" --model csilink-net-cr64-moon
+    "there are csilink-net-cr" "$CSILINK_BIN/ue-agent" --model csilink-net-cr64-moon
 law "no mistake left records behind" test ! -e "$work/runs"
 finish

@@ -56,6 +56,21 @@ law "the table goes into a page between its marks, and nowhere else" eval '
     printf "head\n<!-- results -->\nold\n<!-- end of results -->\ntail\n" >page.md &&
     "$root/tools/zoo-table" zoo page.md >/dev/null && [ "$(sed -n 1p page.md)" = head ] &&
     [ "$(tail -n 1 page.md)" = tail ] && grep -q "^| acrnet-1x-cl" page.md && ! grep -q old page.md'
+law "models/README.md has a table of the zoo's pairs there, and no other" "$root/tools/zoo-shipped" --check
+law "the table is written where there is a place for it, once, and names pairs of the zoo alone" eval '
+    cp ship/acrnet-1x-cl-cr4-indoor.encoder.onnx ship/other-cr4-indoor.encoder.onnx &&
+    cp ship/acrnet-1x-cl-cr4-indoor.decoder.onnx ship/other-cr4-indoor.decoder.onnx &&
+    printf "head\n<!-- zoo -->\nold\n<!-- end of zoo -->\ntail\n" >ship/README.md &&
+    ! "$root/tools/zoo-shipped" --check ship 2>err && zoo ZOO_SHIP="$work/ship" &&
+    "$root/tools/zoo-shipped" --check ship &&
+    grep -q "^| acrnet-1x-cl-cr4-indoor | cost2100-indoor | with noise | 200 | 7,.* | yes |$" ship/README.md &&
+    [ "$(grep -c "^| " ship/README.md)" -eq 2 ] && [ "$(sed -n 1p ship/README.md)" = head ] &&
+    [ "$(tail -n 1 ship/README.md)" = tail ]'
+# What names models may not stop at some number of them.
+law "among hundreds of pairs the nearest name is found" eval '
+    mkdir many && for i in $(seq 300); do : >"many/net-$i-cr8-indoor.encoder.onnx"; done &&
+    ! CSILINK_MODELS=$work/many "$csilink" eval --model net-277-cr8-indor --samples 2 2>err &&
+    grep -q "did you mean net-277-cr8-indoor?" err'
 law "each network of the list has an architecture and is in docs/zoo.md" eval '
     grep -v -e "^#" -e "^$" "$root/models/recipes/zoo/zoo.txt" | while read -r net extra; do
         [ -s "$root/models/architectures/$net.yaml" ] || { echo "     no $net.yaml"; exit 1; }
