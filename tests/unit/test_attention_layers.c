@@ -20,6 +20,7 @@ static const struct {
      "  - {act: abs}\n  - {reduce: {by: mean, axes: [2, 3]}, as: size}\n"
      "  - conv: {out: 4, act: sigmoid}\n  - {mul: [previous, size], as: t}\n"
      "  - {from: input, soft: t}\n"},
+    {"the largest values of each row", "[4, 8]", "  - linear: {axis: 2, out: 8}\n  - top: 3\n"},
     {"normalisation by division", "[4, 2, 4]", "  - gdn: {}\n"},
     {"its inverse", "[4, 2, 4]", "  - gdn: {inverse: true}\n"},
     {"gelu", "[32]", "  - act: gelu\n"},
@@ -88,6 +89,21 @@ static void soft_thresholds_shrink_toward_zero(void)
         t = fmax(t, 0.25 * (double)in[i]);
     for (int i = 0; i < 32; i++)
         CHECK_NEAR(out[i], copysign(fmax(fabs((double)in[i]) - t, 0), (double)in[i]), 1e-6);
+}
+
+/* By size, whatever their signs; as many as named in every row. */
+static void the_largest_of_each_row_stay(void)
+{
+    float in[32], out[SMALL_IMAGE];
+    make_input(in);
+    run_layers("[4, 8]", "  - top: 3\n", in, out);
+    for (int row = 0; row < 4; row++)
+        for (int i = 0; i < 8; i++) {
+            int larger = 0;
+            for (int k = 0; k < 8; k++)
+                larger += fabsf(in[8 * row + k]) > fabsf(in[8 * row + i]);
+            CHECK(out[8 * row + i] == (larger < 3 ? in[8 * row + i] : 0));
+        }
 }
 
 static const float *weight(const grad_weights *w, const char *name)
@@ -360,6 +376,8 @@ static void faults_are_told(void)
         {"{down: {out: 2, stride: 2}}", "down is for [channels, rows, columns]"},
         {"{soft: nothing}", "no layer in scope is named 'nothing'"},
         {"{reshape: [2, 4, 4]}, {soft: input}", "do not spread over"},
+        {"{reshape: [4, 8]}, {top: 8}", "that is all"},
+        {"{top: 0}", "it must be at least 1"},
         {"{gdn: {}}", "gdn is for [channels, rows, columns]"},
         {"{tied: {weight: W, out: 8}}, {tied: {weight: W, out: 8}}",
          "the matrix 'W' is 8 x 32 elsewhere, 8 x 8 here"},
@@ -388,6 +406,7 @@ static const harness_test tests[] = {
     {"gradients of compound layers agree with differences", gradients_agree_with_differences},
     {"gelu, relu6 and gdn follow their formulas", maps_follow_their_formulas},
     {"soft thresholds shrink toward zero", soft_thresholds_shrink_toward_zero},
+    {"the largest values of each row stay", the_largest_of_each_row_stay},
     {"attention is that of plain loops", attention_is_that_of_plain_loops},
     {"down and up are strided sums, and each other's transpose", strides_halve_and_double},
     {"a transposed convolution of many channels is that of plain loops",

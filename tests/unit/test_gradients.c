@@ -324,6 +324,15 @@ static void gather(Onnx__ModelProto *m)
     build_int(build_node(m, "Gather", "n", "x index", "y"), "axis", 1);
 }
 
+/* Of values that are apart by more than a difference moves them. */
+static void topk(Onnx__ModelProto *m)
+{
+    build_list(m, "k", DIMS(2));
+    Onnx__NodeProto *n = build_node(m, "TopK", "n", "x k", "y places");
+    build_int(n, "axis", 1);
+    build_int(n, "largest", 0);
+}
+
 static void test_moves(void)
 {
     static const graph graphs[] = {
@@ -338,6 +347,7 @@ static void test_moves(void)
         {"Expand", 0, 4, {1, 3, 1, 5}, expand, 1, 0},
         {"Tile", 0, 4, {2, 3, 2, 5}, tile, 1, 0},
         {"Gather", 0, 4, {2, 3, 2, 5}, gather, 1, 0},
+        {"TopK", 0, 4, {2, 3, 2, 5}, topk, 1, 0},
     };
     static const char *const modes[] = {"constant", "reflect", "edge"};
     CHECK_GRAPHS(graphs);

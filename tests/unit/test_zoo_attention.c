@@ -20,6 +20,10 @@ static const zoo_row zoo[] = {
     {"bcsinet-a2", 4, 1049128, 1053936},
     {"bcsinet-b3", 4, 1049168, 1055572},
     {"stnet", 4, 1061320, 1063637},
+    {"bacrnet-1x", 4, 1049362, 1052982},
+    {"bacrnet-10x", 4, 1049362, 1073142},
+    {"csi-l2o", 4, 1048576, 116164}, /* its layers add up to that; no count is published */
+    {"csi-l2o", 64, 65536, 116164},
     {"attention-csinet", 4, 1049848,
      1054232},                            /* from here on our choice of sizes, as their files */
     {"ds-nlcsinet", 4, 1049153, 1059105}, /* say; 2.108 M in all are quoted of this one */
@@ -115,6 +119,36 @@ static void costs_are_those_published(void)
     }
 }
 
+/* Thousands of words of 32 bits, 32 signs of a binary matrix in each and one word for its size,
+ * rounded up: the column of sizes in table V of CLLWCsiNet's paper. Of QACRNet it counts what is
+ * not dense. */
+static const struct {
+    const char *name;
+    uint32_t cr;
+    int binary, dense; /* matrices of signs; dense layers that are left out */
+    size_t published;
+} sizes[] = {
+    {"bacrnet-1x", 4, 2, 0, 71},  {"bacrnet-1x", 8, 2, 0, 38},   {"bacrnet-10x", 4, 2, 0, 91},
+    {"bacrnet-10x", 8, 2, 0, 58}, {"bacrnet-10x", 16, 2, 0, 42}, {"bcsinet-a2", 4, 1, 0, 1088},
+    {"bcsinet-a2", 8, 1, 0, 547}, {"bcsinet-a2", 16, 1, 0, 276}, {"acrnet-1x", 4, 0, 2, 3},
+    {"acrnet-10x", 4, 0, 2, 23},
+};
+
+static void sizes_are_those_of_table_v(void)
+{
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        train_pair pair = build(sizes[i].name, sizes[i].cr);
+        size_t matrix = (size_t)IMAGE * IMAGE / sizes[i].cr, values = IMAGE / sizes[i].cr;
+        size_t words = parameters(pair.encoder) + parameters(pair.decoder);
+        words -= (size_t)sizes[i].binary * (matrix - matrix / 32 - 1);
+        words -= sizes[i].dense ? 2 * matrix + values + IMAGE : 0;
+        if ((words + 999) / 1000 != sizes[i].published)
+            printf("    %s, CR %u: %zu words\n", sizes[i].name, sizes[i].cr, words);
+        CHECK((words + 999) / 1000 == sizes[i].published);
+        train_pair_free(&pair);
+    }
+}
+
 /* Once for each name: rows of one network stand together. */
 static bool is_first(size_t i)
 {
@@ -154,6 +188,8 @@ static void all_have_gradients(void)
 static const harness_test tests[] = {
     {"networks have the published numbers of parameters", parameters_are_those_published},
     {"and cost the published multiplications", costs_are_those_published},
+    {"binary and quantized networks have the sizes of the published table",
+     sizes_are_those_of_table_v},
     {"both sides fit together at every CR", every_cr_fits_together},
     {"all have gradients", all_have_gradients},
 };

@@ -123,6 +123,7 @@ int arch_emit_convlstm(arch_emitter *m, const arch_layer *layer, const char *nam
 
 /* Those without. */
 int arch_emit_soft(arch_emitter *m, const arch_layer *layer, const char *name);
+int arch_emit_top(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_zeros(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_act(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_add(arch_emitter *m, const arch_layer *layer, const char *name);

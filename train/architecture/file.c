@@ -266,6 +266,7 @@ static const cyaml_schema_field_t layer_fields[] = {
     MAPPING_OPTIONAL(arch_layer, attention, attention_fields),
     MAPPING_OPTIONAL(arch_layer, gdn, gdn_fields),
     TEXT_OPTIONAL(arch_layer, soft),
+    TEXT_OPTIONAL(arch_layer, top),
     TEXTS(arch_layer, zeros, OPTIONAL_PTR, 1),
     MAPPING_OPTIONAL(arch_layer, memory, memory_fields),
     TEXT_OPTIONAL(arch_layer, remember),

@@ -221,6 +221,7 @@ struct arch_layer {
     arch_attention *attention;
     arch_gdn *gdn;
     char *soft;   /* the value with the thresholds */
+    char *top;    /* how many of each row stay */
     char **zeros; /* their shape */
     unsigned zeros_count;
     arch_memory *memory;

@@ -269,6 +269,7 @@ static const struct {
     OPERATION(attention, arch_emit_attention),
     OPERATION(gdn, arch_emit_gdn),
     OPERATION(soft, arch_emit_soft),
+    OPERATION(top, arch_emit_top),
     OPERATION(zeros, arch_emit_zeros),
     OPERATION(memory, arch_emit_memory),
     OPERATION(remember, arch_emit_remember),

@@ -1,4 +1,6 @@
-/* What unfolded iterations are made of: a start of zeros, and soft thresholds. */
+/* What unfolded iterations are made of: a start of zeros, soft thresholds, and the largest values
+ * alone. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,6 +30,64 @@ int arch_emit_soft(arch_emitter *m, const arch_layer *layer, const char *name)
     if (!rc)
         rc = arch_apply(m, "Relu", NULL, name, "left");
     return rc ? rc : arch_apply(m, "Mul", sign.name, name, NULL);
+}
+
+/* The size of the value behind the `count` largest ones of the last axis, which then has size 1. */
+static int size_behind(arch_emitter *m, int64_t count, const char *name)
+{
+    arch_value out = m->at;
+    char list[ARCH_NAME_MAX], inputs[3 * ARCH_NAME_MAX], outputs[3 * ARCH_NAME_MAX];
+    const int64_t k = count + 1, last = out.rank - 1;
+    int rc = arch_name(m, list, "%s.count", name);
+    if (!rc)
+        rc = arch_list(m, list, 1, &k);
+    if (!rc)
+        rc = arch_name(m, out.name, "%s.largest", name);
+    if (!rc && ++m->nodes > ARCH_NODES_MAX)
+        rc = arch_fail(m, ERR_UNSUPPORTED, "the network has more than %d nodes", ARCH_NODES_MAX);
+    if (rc)
+        return rc;
+    snprintf(inputs, sizeof inputs, "%s const.%s", m->at.name, list);
+    snprintf(outputs, sizeof outputs, "%s %s.places", out.name, name);
+    nn_builder_node(m->b, "TopK", out.name, inputs, outputs);
+    out.dims[last] = k;
+    arch_take(m, &out);
+    out.dims[last] = 1;
+    rc = arch_name(m, out.name, "%s.behind", name);
+    if (!rc)
+        rc = arch_node(m, "ReduceMin", m->at.name, &out);
+    if (rc)
+        return rc;
+    nn_builder_ints(m->b, "axes", 1, &last);
+    arch_take(m, &out);
+    return 0;
+}
+
+/* x where it is among the `count` largest of its row, by size, else zero: x sign(relu(|x| - t)), t
+ * being the size of the next one. Those that are as large as that one are zero, too. */
+int arch_emit_top(arch_emitter *m, const arch_layer *layer, const char *name)
+{
+    arch_value x = m->at, size, behind;
+    arch_dims_text text;
+    int64_t count = 0;
+    int rc = arch_size(m, layer->top, false, &count);
+    if (!rc && count >= x.dims[x.rank - 1])
+        rc = arch_fail(m, ERR_INVALID, "top %" PRId64 " of the last axis of [%s]: that is all",
+                       count, arch_dims(&x, &text));
+    if (!rc)
+        rc = arch_apply(m, "Abs", NULL, name, "size");
+    size = m->at;
+    if (!rc)
+        rc = size_behind(m, count, name);
+    behind = m->at;
+    m->at = size;
+    if (!rc)
+        rc = arch_apply(m, "Sub", behind.name, name, "above");
+    if (!rc)
+        rc = arch_apply(m, "Relu", NULL, name, "left");
+    if (!rc)
+        rc = arch_apply(m, "Sign", NULL, name, "kept");
+    return rc ? rc : arch_apply(m, "Mul", x.name, name, NULL);
 }
 
 /* Zeros of this shape for each sample: the batch is that of the side's input. A session folds all

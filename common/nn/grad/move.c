@@ -193,6 +193,19 @@ static void backward_gather(grad_step *t)
         }
 }
 
+/* --- TopK --------------------------------------------------------------------------------------
+ */
+
+static void backward_topk(grad_step *t)
+{
+    const nn_topk *s = t->forward->state;
+    begin(t);
+    for (int64_t i = 0; t->d_out[0] && i < s->outer * s->k * s->inner; i++) {
+        int64_t outer = i / (s->k * s->inner), inner = i % s->inner;
+        t->d_in[0][(outer * s->n + s->place[i]) * s->inner + inner] += t->d_out[0][i];
+    }
+}
+
 #define COPY(op)                                                                                   \
     {                                                                                              \
         .name = op, .prepare = prepare_copy, .backward = backward_copy                             \
@@ -214,5 +227,6 @@ const grad_op grad_ops_move[] = {
     {.name = "Pad", .backward = backward_place},
     {.name = "Tile", .backward = backward_place},
     {.name = "Gather", .backward = backward_gather},
+    {.name = "TopK", .backward = backward_topk},
     {0},
 };

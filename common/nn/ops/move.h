@@ -19,6 +19,13 @@ typedef struct nn_pad {
     int64_t before[NN_MAX_RANK], after[NN_MAX_RANK];
 } nn_pad;
 
+/* State of TopK: lanes of n elements, `inner` apart, of which k are chosen. */
+typedef struct nn_topk {
+    int64_t outer, n, inner, k;
+    float sign;     /* -1: the least ones */
+    int64_t *place; /* of each output in its lane, by the last run */
+} nn_topk;
+
 /* Which of n input places shows at place `at` (0: the first of the input); -1: the constant. */
 int64_t nn_pad_source(nn_pad_mode mode, int64_t at, int64_t n);
 

@@ -8,7 +8,7 @@
 extern const nn_op nn_ops_unary[], nn_ops_binary[], nn_ops_conv[], nn_ops_gemm[], nn_ops_norm[],
     nn_ops_pool[], nn_ops_reduce[], nn_ops_move[], nn_ops_view[], nn_ops_index[], nn_ops_cast[],
     nn_ops_quantize[], nn_ops_integer_conv[], nn_ops_integer_matmul[], nn_ops_recurrent[],
-    nn_ops_einsum[], nn_ops_rearrange[], nn_ops_range[];
+    nn_ops_einsum[], nn_ops_rearrange[], nn_ops_range[], nn_ops_topk[];
 
 /* One line of a family's table: name, inputs, outputs, attributes, then fields by name. */
 #define NN_OP(op, least_in, most_in, least_out, most_out, list, ...)                               \
