@@ -38,6 +38,7 @@ typedef struct eval_options {
 typedef struct eval_model {
     char name[EVAL_NAME_MAX];       /* as asked for, or the encoder's own */
     char label[EVAL_NAME_MAX + 16]; /* the same, with the precision where several are asked for */
+    const char *precision;          /* asked for, "float" or "int8"; NULL: any */
     codec *encoder, *decoder;
     payload_denoiser *denoiser;  /* in front of the decoder; NULL: none */
     const char *denoise_payload; /* its file, as the options have it; or "none" */

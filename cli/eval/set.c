@@ -13,23 +13,73 @@
 #include "cell/keys.h"
 #include "cli/ui/defaults.h"
 #include "codec/models.h"
+#include "csi/dataset.h"
 #include "csi/raw/spec.h"
 #include "sendings.h"
 #include "set.h"
 
 /* One side of what --model, --codec, or --encoder and --decoder name, in a precision (NULL: any).
- */
+ * `sizes`, "" or ",nt=16,ni=64": of symbolic rows and columns. */
 static codec *load_side(codec_side side, const eval_options *o, const char *name,
-                        const char *precision, err *e)
+                        const char *precision, const char *sizes, err *e)
 {
-    char spec[CODEC_SPEC_MAX + 64];
+    char spec[CODEC_SPEC_MAX + 96];
     const char *file = side == CODEC_ENCODER ? o->encoder : o->decoder;
     if (o->codecs && !file)
-        return codec_load(side, name, e);
-    snprintf(spec, sizeof spec, "onnx:%s%s%s%s%s", file ? file : name,
-             precision ? ",precision=" : "", precision ? precision : "",
-             file && o->layout ? ",layout=" : "", file && o->layout ? o->layout : "");
+        snprintf(spec, sizeof spec, "%s%s", name, sizes);
+    else
+        snprintf(spec, sizeof spec, "onnx:%s%s%s%s%s%s", file ? file : name,
+                 precision ? ",precision=" : "", precision ? precision : "",
+                 file && o->layout ? ",layout=" : "", file && o->layout ? o->layout : "", sizes);
     return codec_load(side, spec, e);
+}
+
+static int load_both(const eval_options *o, const char *name, const char *precision,
+                     const char *sizes, codec *both[2], err *e)
+{
+    both[1] = NULL;
+    both[0] = load_side(CODEC_ENCODER, o, name, o->encoder ? NULL : precision, sizes, e);
+    if (both[0])
+        both[1] = load_side(CODEC_DECODER, o, name, NULL, sizes, e);
+    if (both[1])
+        return ERR_NONE;
+    codec_unload(both[0]);
+    both[0] = NULL;
+    return e->code;
+}
+
+/* The same for images of a data set of other sizes than 32 x 32, where a network's rows and columns
+ * are symbolic. True with the reason in *e, or with both sides; false: the network or the set is
+ * not of that kind. */
+static bool load_for_data(const eval_options *o, const char *name, const char *precision,
+                          const char *path, codec *both[2], err *e)
+{
+    char spec[CODEC_SPEC_MAX], sizes[48];
+    csi_dataset set;
+    err why = {0};
+    bool network = !o->codecs || (codec_full_spec(name, spec, NULL) == ERR_NONE &&
+                                  strncmp(spec, "onnx:", 5) == 0);
+    if (!network || csi_dataset_read(path, NULL, &set, NULL) != ERR_NONE)
+        return false;
+    snprintf(sizes, sizeof sizes, ",nt=%u,ni=%u", set.nt, set.ni);
+    bool usual = set.nt == 32 && set.ni == 32;
+    csi_dataset_free(&set);
+    if (usual)
+        return false;
+    if (load_both(o, name, precision, sizes, both, &why) == ERR_NONE)
+        return true;
+    if (strstr(why.text, "are not symbolic"))
+        return false;
+    *e = why;
+    return true;
+}
+
+/* --data's first file. */
+static bool first_data(const eval_options *o, char path[PATH_MAX])
+{
+    size_t length = o->data ? strcspn(o->data, ",") : 0;
+    snprintf(path, PATH_MAX, "%.*s", (int)length, o->data ? o->data : "");
+    return length > 0 && length < PATH_MAX;
 }
 
 /* The int8 of --precision is an encoder's affair: base stations have one decoder for both. */
@@ -37,9 +87,14 @@ static int add_model(eval_set *s, const eval_options *o, const char *name, const
                      bool several, err *e)
 {
     eval_model *m = &s->model[s->models++];
-    m->encoder = load_side(CODEC_ENCODER, o, name, o->encoder ? NULL : precision, e);
-    if (m->encoder)
-        m->decoder = load_side(CODEC_DECODER, o, name, NULL, e);
+    codec *both[2];
+    char path[PATH_MAX];
+    if (load_both(o, name, precision, "", both, e) != ERR_NONE && e->code != ERR_IO &&
+        first_data(o, path))
+        (void)load_for_data(o, name, precision, path, both, e);
+    m->encoder = both[0];
+    m->decoder = both[1];
+    m->precision = !precision ? NULL : strcmp(precision, "int8") == 0 ? "int8" : "float";
     if (!m->decoder)
         return e->code;
     if (cell_denoiser(&o->cell.all, codec_info_of(m->decoder), &m->denoiser, e) != ERR_NONE)
@@ -232,6 +287,24 @@ static void warn_misfit(const eval_set *s, const eval_case *c, const cell *all)
         cell_warn_misfit(info, all->group[i].has.channel, all->carrier_hz);
 }
 
+/* Loads a model again for the sizes of this data set; true where they are others now. */
+static bool resize_model(eval_set *s, const eval_options *o, const eval_case *c, const char *path,
+                         err *e)
+{
+    eval_model *m = &s->model[c->model - s->model];
+    codec *both[2] = {NULL, NULL};
+    for (const eval_case *k = s->cases; k < c; k++)
+        if (k->model == m)
+            return false; /* another set has its sizes already */
+    if (m->denoiser || !load_for_data(o, m->name, m->precision, path, both, e) || !both[1])
+        return false;
+    codec_unload(m->encoder);
+    codec_unload(m->decoder);
+    m->encoder = both[0];
+    m->decoder = both[1];
+    return codec_check_match(m->encoder, m->decoder, e) == ERR_NONE;
+}
+
 static int make_case(eval_set *s, const eval_options *o, const eval_model *m,
                      const eval_sending *sending, const char *path, bool data,
                      const chain_eval_config *snrs, err *e)
@@ -253,6 +326,10 @@ static int make_case(eval_set *s, const eval_options *o, const eval_model *m,
     if (chain_cost_of(info, c->config.ue.uplink, &c->cost, e) != ERR_NONE)
         return blame(s, c, e);
     const eval_channel *channel = open_channel(s, o, path, data, &c->config.ue.dims, e);
+    if (!channel && data && e->code == ERR_MISMATCH && resize_model(s, o, c, path, e)) {
+        s->count--;
+        return make_case(s, o, m, sending, path, data, snrs, e);
+    }
     if (!channel)
         return e->code;
     c->channel = channel;

@@ -207,6 +207,10 @@ nn_session *nn_session_open(const nn_model *model, int64_t batch, err *e);
 nn_session *nn_session_open_shapes(const nn_model *model, const nn_port *shapes, err *e);
 
 /* Both of them, with choices. Zero-initialise; every zero is what the functions above take. */
+/* Says how large the axes are that input `input` leaves open behind the first: one size for each of
+ * its axes. For a model that nobody else holds yet. Its hash stays that of the file. */
+void nn_model_settle_input(nn_model *model, int input, const int64_t *dims);
+
 typedef struct nn_session_options {
     int64_t batch;         /* for the symbolic sizes where `shapes` is NULL; 0: 1 */
     const nn_port *shapes; /* one for each input, or NULL */

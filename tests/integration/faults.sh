@@ -4,6 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 faults=${CSILINK_REFERENCE_DATA:-$(cd "$(dirname "$0")/../.." && pwd)/../shared/data}/faults
 [ ! -d "$faults" ] || faults=$(cd "$faults" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
 cd "$work" || exit 1
 
 if [ -d "$faults" ]; then
@@ -48,6 +49,30 @@ else
 fi
 
 # --- made here ----------------------------------------------------------------------------------
+
+if "$python" "$here/open_sizes.py" "$work" 2>/dev/null; then
+    open() { "$csilink" eval --encoder open.encoder.onnx --decoder open.decoder.onnx --snr inf --json "$@" \
+        >eval.json; }
+    for size in 32x32 16x64; do
+        law "a codec with symbolic rows and columns takes images of $size" eval '
+            open --data $size.npy && holds "float(s[0][\"rows\"][0][\"nmse_db\"]) < -40" eval.json'
+    done
+    law "images that its strides do not divide are refused, and why" fails_with 1 \
+        "its output is an image of 15 x 64; export it with sizes" "$csilink" eval \
+        --encoder open.encoder.onnx --decoder open.decoder.onnx --snr inf --data 15x64.npy
+    law "a network with sizes says so, not that it could be asked for others" fails_with 1 \
+        "HT is a real array of 20 x 2 x 16 x 64, not real [n x 2048]" \
+        "$csilink" eval --model csilink-net-cr8-indoor --data 16x64.npy --snr inf
+    law "as a pair it runs on the link at the sizes that its name says" eval '
+        "$csilink" model pair --encoder open.encoder.onnx --decoder open.decoder.onnx --name open-cr1-any \
+            --out pair >/dev/null && CSILINK_MODELS=$work/pair "$csilink" run --ues 1 --duration 0.3s \
+            --codec onnx:open-cr1-any,nt=16,ni=64 --channel rayleigh --estimation none --snr 40 --json \
+            >run.json 2>run.err && holds "s[0][\"reports\"][\"acked\"] > 0 and s[0][\"reports\"][\"refused\"] == 0" run.json'
+    law "sizes are refused where the file has its own" fails_with 1 "its rows and columns are not symbolic" \
+        "$csilink" eval --codec onnx:csilink-net-cr8-indoor,nt=16 --channel rayleigh --snr inf
+else
+    skip "codecs of open sizes: python3-onnx is not installed"
+fi
 
 "$python" -c 'print("[" * 200000)' >tower.yaml
 law "a tower of brackets is refused" fails_with 2 "nested deeper" "$csilink" run tower.yaml

@@ -26,6 +26,20 @@ static onnx_part *load(codec_side side, Onnx__ModelProto *m, err *e)
     return onnx_load(side, path, NULL, e);
 }
 
+/* The same at sizes of symbolic rows and columns. */
+static onnx_part *load_at(codec_side side, Onnx__ModelProto *m, uint32_t nt, uint32_t ni, err *e)
+{
+    char path[128];
+    size_t size;
+    uint8_t *data = build_bytes(m, &size);
+    *e = (err){0};
+    snprintf(path, sizeof path, "%s/m.onnx", folder);
+    REQUIRE(file_replace(path, data, size, NULL) == 0);
+    free(data);
+    build_free(m);
+    return onnx_load_any(side, path, NULL, NULL, nt, ni, e);
+}
+
 static void turn(Onnx__ModelProto *m, const char *from, const char *to, int64_t a, int64_t b,
                  int64_t c)
 {
@@ -149,6 +163,69 @@ static void decoders_of_other_forms_decode_alike(void)
     }
 }
 
+/* Convolutions alone: [n x 2 x h x w] to [n x 3 x h/2 x w/2] and back, sizes left open (-1). */
+static Onnx__ModelProto *halving(bool encoder, bool last)
+{
+    Onnx__ModelProto *m = build_model(13);
+    if (encoder) {
+        build_input(m, last ? "x" : "h", 4,
+                    last ? (int64_t[]){-1, -1, -1, 2} : (int64_t[]){-1, 2, -1, -1});
+        if (last)
+            turn(m, "x", "h", 3, 1, 2);
+        build_weight(m, "w", 0.5f, 0, DIMS(3, 2, 2, 2));
+        build_ints(build_node(m, "Conv", "down", "h w", "s"), "strides", DIMS(2, 2));
+        build_output(m, "s");
+        return m;
+    }
+    build_input(m, "s", 4, (int64_t[]){-1, 3, -1, -1});
+    build_weight(m, "w", 0.5f, 0, DIMS(3, 2, 2, 2));
+    build_ints(build_node(m, "ConvTranspose", "up", "s w", last ? "h" : "y"), "strides",
+               DIMS(2, 2));
+    if (last)
+        turn(m, "h", "y", 2, 3, 1);
+    build_output(m, "y");
+    return m;
+}
+
+static void open_sizes_are_those_asked_for(void)
+{
+    static const uint32_t sizes[][2] = {{0, 0}, {16, 64}, {8, 32}, {64, 0}};
+    for (int last = 0; last < 2; last++)
+        for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+            err e = {0};
+            uint32_t nt = sizes[i][0] ? sizes[i][0] : 32, ni = sizes[i][1] ? sizes[i][1] : 32;
+            onnx_part *encoder =
+                load_at(CODEC_ENCODER, halving(true, last), sizes[i][0], sizes[i][1], &e);
+            onnx_part *decoder =
+                encoder ? load_at(CODEC_DECODER, halving(false, last), sizes[i][0], sizes[i][1], &e)
+                        : NULL;
+            if (!decoder)
+                printf("    %u x %u: %s\n", nt, ni, e.text);
+            REQUIRE(decoder != NULL);
+            const onnx_info *info = onnx_part_info(encoder);
+            CHECK(info->nt == nt && info->ni == ni && info->codeword == 3 * nt * ni / 4);
+            CHECK(onnx_check_pair(info, onnx_part_info(decoder), &e) == 0);
+            onnx_part_free(encoder);
+            onnx_part_free(decoder);
+        }
+}
+
+static void sizes_that_cannot_be_are_refused(void)
+{
+    err e = {0};
+    CHECK(!load_at(CODEC_DECODER, halving(false, false), 15, 64, &e));
+    CHECK(e.code == ERR_MISMATCH && strstr(e.text, "is an image of 15 x 64; export it with sizes"));
+    CHECK(!load_at(CODEC_ENCODER, encoder(4, (int64_t[]){-1, 2, ROWS, COLUMNS}, ROWS, COLUMNS, 1),
+                   16, 0, &e));
+    CHECK(e.code == ERR_MISMATCH && strstr(e.text, "rows and columns are not symbolic"));
+    Onnx__ModelProto *m = build_model(13);
+    build_input(m, "s", 2, (int64_t[]){-1, -1});
+    build_node(m, "Tanh", "n", "s", "y");
+    build_output(m, "y");
+    CHECK(!load_at(CODEC_DECODER, m, 0, 0, &e));
+    CHECK(e.code == ERR_MISMATCH && strstr(e.text, "export it with sizes"));
+}
+
 static void fixed_batches_run_sample_by_sample(void)
 {
     /* In the input and the Reshape; in the Reshape alone; with the planes last, too. */
@@ -235,6 +312,8 @@ static void a_pair_of_them_is_saved_in_the_form_of_csilink(void)
 int main(int argc, char **argv)
 {
     static const harness_test tests[] = {
+        {"symbolic rows and columns are those asked for", open_sizes_are_those_asked_for},
+        {"sizes that cannot be are refused, with the reason", sizes_that_cannot_be_are_refused},
         {"encoders with their planes last, or flat, encode alike",
          encoders_of_other_axes_encode_alike},
         {"decoders with their planes last, flat or of a fixed batch decode alike",

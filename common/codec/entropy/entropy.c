@@ -157,7 +157,7 @@ static void *load(codec_side side, const char *text, codec_info *info, err *e)
         err_set(e, ERR_NOMEM, "out of memory for codec entropy");
         return NULL;
     }
-    m->part = onnx_load_any(side, file, a.precision[0] ? a.precision : NULL, NULL, e);
+    m->part = onnx_load_any(side, file, a.precision[0] ? a.precision : NULL, NULL, 0, 0, e);
     if (m->part && read_table(m, e) == ERR_NONE && settle_limit(m, a.limit, e) == ERR_NONE) {
         char limit[24] = "";
         if (a.limit)

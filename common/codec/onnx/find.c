@@ -36,11 +36,24 @@ static bool find_beside(const char *plain, char path[PATH_MAX])
     return n > 0 && n < PATH_MAX && access(path, R_OK) == 0;
 }
 
-/* An int8 file of before the pair was trained anew would be refused by every base station. */
-static onnx_part *load_of_pair(codec_side side, const char *path, const char *plain, err *e)
+/* Sizes of an image whose rows and columns are symbolic, as onnx_claims. */
+typedef struct image_sizes {
+    uint32_t nt, ni;
+} image_sizes;
+
+static onnx_part *load_sized(codec_side side, const char *path, const char *layout,
+                             image_sizes sizes, err *e)
 {
-    onnx_part *part = onnx_load(side, path, NULL, e);
-    onnx_part *other = part ? onnx_load(side, plain, NULL, e) : NULL;
+    const onnx_claims claims = {.layout = layout, .nt = sizes.nt, .ni = sizes.ni};
+    return onnx_load_part(side, path, claims, true, e);
+}
+
+/* An int8 file of before the pair was trained anew would be refused by every base station. */
+static onnx_part *load_of_pair(codec_side side, const char *path, const char *plain,
+                               image_sizes sizes, err *e)
+{
+    onnx_part *part = load_sized(side, path, NULL, sizes, e);
+    onnx_part *other = part ? load_sized(side, plain, NULL, sizes, e) : NULL;
     bool same = other && onnx_part_info(part)->pair == onnx_part_info(other)->pair;
     if (other && !same)
         err_set(e, ERR_MISMATCH,
@@ -54,24 +67,26 @@ static onnx_part *load_of_pair(codec_side side, const char *path, const char *pl
     return NULL;
 }
 
-static onnx_part *load_found(codec_side side, const char *name, const char *precision, err *e)
+static onnx_part *load_found(codec_side side, const char *name, const char *precision,
+                             image_sizes sizes, err *e)
 {
     char plain[PATH_MAX], integer[PATH_MAX], ending[32];
     bool has_plain = find_form(side, name, "", plain);
     bool want_plain = precision && strcmp(precision, "float") == 0;
     bool beside = has_plain && !want_plain && find_beside(plain, integer);
     if (beside)
-        return load_of_pair(side, integer, plain, e);
+        return load_of_pair(side, integer, plain, sizes, e);
     if (has_plain && (want_plain || !precision))
-        return onnx_load(side, plain, NULL, e);
+        return load_sized(side, plain, NULL, sizes, e);
     if (!want_plain && !has_plain && find_form(side, name, ".int8", integer))
-        return onnx_load(side, integer, NULL, e);
+        return load_sized(side, integer, NULL, sizes, e);
     bool integers = precision && !want_plain;
     snprintf(ending, sizeof ending, ".%s%s.onnx", codec_side_name(side), integers ? ".int8" : "");
     return refuse_name(name, ending, e);
 }
 
-onnx_part *onnx_load_precise(codec_side side, const char *name, const char *precision, err *e)
+static onnx_part *load_named(codec_side side, const char *name, const char *precision,
+                             image_sizes sizes, err *e)
 {
     err local = {0};
     if (strchr(name, '/')) {
@@ -79,10 +94,15 @@ onnx_part *onnx_load_precise(codec_side side, const char *name, const char *prec
                 "model '%.128s': a name has no '/'; name files by --encoder and --decoder", name);
         return NULL;
     }
-    onnx_part *part = load_found(side, name, precision, &local);
+    onnx_part *part = load_found(side, name, precision, sizes, &local);
     if (!part && e)
         *e = local;
     return part;
+}
+
+onnx_part *onnx_load_precise(codec_side side, const char *name, const char *precision, err *e)
+{
+    return load_named(side, name, precision, (image_sizes){0}, e);
 }
 
 onnx_part *onnx_load_named(codec_side side, const char *name, err *e)
@@ -91,19 +111,20 @@ onnx_part *onnx_load_named(codec_side side, const char *name, err *e)
 }
 
 onnx_part *onnx_load_any(codec_side side, const char *name, const char *precision,
-                         const char *layout, err *e)
+                         const char *layout, uint32_t nt, uint32_t ni, err *e)
 {
     char path[PATH_MAX];
+    const image_sizes sizes = {nt, ni};
     size_t length = strlen(name), ending = strlen(".onnx");
     if (side == CODEC_DECODER)
         precision = "float";
     if (length > ending && strcmp(name + length - ending, ".onnx") == 0)
-        return onnx_load(side, name, layout, e);
+        return load_sized(side, name, layout, sizes, e);
     if (!strchr(name, '/'))
-        return onnx_load_precise(side, name, precision, e);
+        return load_named(side, name, precision, sizes, e);
     snprintf(path, sizeof path, "%s.%s.int8.onnx", name, codec_side_name(side));
     bool integer = precision ? strcmp(precision, "int8") == 0 : access(path, R_OK) == 0;
     if (!integer)
         snprintf(path, sizeof path, "%s.%s.onnx", name, codec_side_name(side));
-    return onnx_load(side, path, layout, e);
+    return load_sized(side, path, layout, sizes, e);
 }

@@ -36,6 +36,7 @@ static inline bool onnx_all_finite(const float *x, size_t n)
  * onnx_make_pair. NULL: nothing. */
 typedef struct onnx_claims {
     const char *layout, *align;
+    uint32_t nt, ni; /* of an image whose rows and columns are symbolic; 0: 32 */
 } onnx_claims;
 
 /* onnx_load, or, without `check_pair`, the same for a file whose csilink.pair is about to be
@@ -47,6 +48,11 @@ onnx_part *onnx_load_part(codec_side side, const char *path, onnx_claims claims,
  * one. The rows and columns of an image, [n x 2 x rows x columns] or [n x rows x columns x 2], are
  * 32 where they are symbolic; false for what else is symbolic behind the batch. */
 bool onnx_settle_shape(const nn_port *port, nn_port *shape);
+
+/* Says how large the symbolic axes of the file's first input are: an encoder's image has these rows
+ * and columns, and a decoder's codeword the sizes, of those that are tried, at which its output is
+ * such an image. ERR_MISMATCH where none does. What else is symbolic stays so. */
+int onnx_settle_sizes(nn_model *model, codec_side side, uint32_t rows, uint32_t columns, err *e);
 
 /* Replaces *model by one that computes the same with a free batch and its image as [n x 2 x rows x
  * columns], where the file has a fixed batch, or an image [n x rows x columns x 2], [n x 2 x a a]

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "codec/kind.h"
 #include "codec/models.h"
 #include "codec/onnx/pair.h"
@@ -31,11 +32,12 @@ typedef struct onnx_work {
     float *image; /* [2][nt][ni] */
 } onnx_work;
 
-/* "NAME[,precision=P][,layout=L]". */
+/* "NAME[,precision=P][,layout=L][,nt=N][,ni=N]". */
 typedef struct onnx_arguments {
     char name[CODEC_SPEC_MAX];
     char precision[CODEC_PRECISION_MAX]; /* "": whichever there is */
     char layout[CODEC_PRECISION_MAX];    /* "": as the file says */
+    uint32_t nt, ni;                     /* of symbolic rows and columns; 0: 32 */
 } onnx_arguments;
 
 static csi_dims image_dims(const onnx_info *info)
@@ -46,6 +48,23 @@ static csi_dims image_dims(const onnx_info *info)
 static unsigned blocks_of(const csi_dims *d)
 {
     return d->nt / CSI_BLOCK * (d->ni / CSI_BLOCK);
+}
+
+/* "nt=16" and "ni=64". */
+static int read_size(const char *key, const char *text, int length, uint32_t *size, err *e)
+{
+    char digits[16] = "";
+    uint64_t value = 0;
+    int at = (int)strlen(key);
+    if (length - at < (int)sizeof digits)
+        snprintf(digits, sizeof digits, "%.*s", length - at, text + at);
+    if (!text_whole(digits, 1, *key == 'n' && key[1] == 't' ? CSI_NT_MAX : CSI_NC_MAX, &value))
+        return err_set(e, ERR_INVALID,
+                       "%s'%.32s' of codec onnx; it is a whole number, of antennas up to %d, of "
+                       "taps up to %d",
+                       key, digits, CSI_NT_MAX, CSI_NC_MAX);
+    *size = (uint32_t)value;
+    return ERR_NONE;
 }
 
 /* `text` is one option between commas. */
@@ -64,9 +83,14 @@ static int read_option(onnx_arguments *a, const char *text, int length, err *e)
         snprintf(a->layout, sizeof a->layout, "%.*s", value, text + length - value);
         return ERR_NONE;
     }
+    if (strncmp(text, "nt=", 3) == 0)
+        return read_size("nt=", text, length, &a->nt, e);
+    if (strncmp(text, "ni=", 3) == 0)
+        return read_size("ni=", text, length, &a->ni, e);
     return err_set(e, ERR_INVALID,
                    "unknown option '%.*s' of codec onnx; the options are precision=float, "
-                   "precision=int8 and layout=angle-delay, layout=delay-angle",
+                   "precision=int8, layout=angle-delay, layout=delay-angle and, for a file whose "
+                   "rows and columns are symbolic, nt=ANTENNAS and ni=TAPS",
                    length < 64 ? length : 64, text);
 }
 
@@ -97,7 +121,7 @@ static bool is_file(const char *name)
 static onnx_part *load_part(codec_side side, const onnx_arguments *a, err *e)
 {
     return onnx_load_any(side, a->name, a->precision[0] ? a->precision : NULL,
-                         a->layout[0] ? a->layout : NULL, e);
+                         a->layout[0] ? a->layout : NULL, a->nt, a->ni, e);
 }
 
 static void *load(codec_side side, const char *text, codec_info *info, err *e)

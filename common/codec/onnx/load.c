@@ -240,6 +240,9 @@ uint64_t onnx_pair_identity(const char *pair, const onnx_info *info)
 {
     uint64_t start = HASH_START ^ (uint64_t)info->layout ^ (uint64_t)info->align << 8 ^
                      (uint64_t)info->has_memory << 16;
+    /* The same files at other sizes are another codec. */
+    if (info->nt != 32 || info->ni != 32)
+        start ^= (uint64_t)info->nt << 24 ^ (uint64_t)info->ni << 40;
     uint64_t h = hash_text(start, pair);
     return h ? h : 1;
 }
@@ -297,6 +300,18 @@ static int check_align(const onnx_part *p, err *e)
                    (int)csi_align_blocks(p->info.align), CSI_BLOCKS_MAX, CSI_BLOCK, CSI_BLOCK);
 }
 
+/* A file with sizes has no others. */
+static int check_sizes(const onnx_part *p, onnx_claims claims, err *e)
+{
+    uint32_t nt = claims.nt ? claims.nt : p->info.nt, ni = claims.ni ? claims.ni : p->info.ni;
+    if (nt == p->info.nt && ni == p->info.ni)
+        return 0;
+    return err_set(e, ERR_MISMATCH,
+                   "its image has %u antennas and %u taps, not %u and %u: its rows and columns are "
+                   "not symbolic",
+                   p->info.nt, p->info.ni, nt, ni);
+}
+
 static int examine(onnx_part *p, onnx_claims claims, bool with_pair, err *e)
 {
     int status = find_layout(p, claims.layout, e);
@@ -308,6 +323,8 @@ static int examine(onnx_part *p, onnx_claims claims, bool with_pair, err *e)
     if (!s)
         return e ? e->code : ERR_FORMAT;
     status = check_shapes(p, s, e);
+    if (status == 0)
+        status = check_sizes(p, claims, e);
     if (status == 0)
         status = check_align(p, e);
     if (status == 0)
@@ -322,6 +339,20 @@ static int examine(onnx_part *p, onnx_claims claims, bool with_pair, err *e)
     if (status == 0 && with_pair)
         status = check_pair(p, e);
     return status;
+}
+
+/* The image as csilink runs it. A new form of the file leaves open what the file left open. */
+static int settle(onnx_part *p, onnx_claims claims, err *e)
+{
+    uint32_t nt = claims.nt ? claims.nt : 32, ni = claims.ni ? claims.ni : 32;
+    int rc = find_layout(p, claims.layout, e);
+    bool angle_first = p->info.layout == ONNX_ANGLE_DELAY;
+    uint32_t rows = angle_first ? nt : ni, columns = angle_first ? ni : nt;
+    if (rc == 0)
+        rc = onnx_settle_sizes(p->model, p->side, rows, columns, e);
+    if (rc == 0)
+        rc = onnx_settle_form(&p->model, p->side, e);
+    return rc ? rc : onnx_settle_sizes(p->model, p->side, rows, columns, e);
 }
 
 onnx_part *onnx_load_part(codec_side side, const char *path, onnx_claims claims, bool with_pair,
@@ -342,7 +373,7 @@ onnx_part *onnx_load_part(codec_side side, const char *path, onnx_claims claims,
         onnx_part_free(p);
         return NULL;
     }
-    if (onnx_settle_form(&p->model, side, e) != 0 || examine(p, claims, with_pair, e) != 0) {
+    if (settle(p, claims, e) != 0 || examine(p, claims, with_pair, e) != 0) {
         err_prefix(e, "%s", path);
         onnx_part_free(p);
         return NULL;

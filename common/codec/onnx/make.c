@@ -191,7 +191,7 @@ int onnx_make_pair(const char *encoder_path, const char *decoder_path, const cha
                    const char *layout, const char *align, bool halves, const char *folder, err *e)
 {
     err local = {0};
-    onnx_claims claims = {layout, align};
+    onnx_claims claims = {.layout = layout, .align = align};
     onnx_part *encoder = onnx_load_part(CODEC_ENCODER, encoder_path, claims, false, &local);
     onnx_part *decoder =
         encoder ? onnx_load_part(CODEC_DECODER, decoder_path, claims, false, &local) : NULL;

@@ -99,9 +99,10 @@ onnx_part *onnx_load_precise(codec_side side, const char *name, const char *prec
 
 /* One side as a codec's arguments name it: a file x.onnx, FOLDER/NAME, or NAME in the models'
  * folders. A base station has one decoder for every precision of its UEs' encoders: the float one.
- */
+ * `nt` and `ni`, 0 for 32, are the antennas and taps of an image whose rows and columns are
+ * symbolic; ERR_MISMATCH where the file has other sizes. */
 onnx_part *onnx_load_any(codec_side side, const char *name, const char *precision,
-                         const char *layout, err *e);
+                         const char *layout, uint32_t nt, uint32_t ni, err *e);
 void onnx_part_free(onnx_part *part);
 const onnx_info *onnx_part_info(const onnx_part *part);
 codec_side onnx_part_side(const onnx_part *part);
@@ -128,8 +129,9 @@ int onnx_mark_quantized(struct nn_model *quantized, const char *precision, err *
 
 struct nn_session;
 
-/* A session of one sample. Symbolic rows and columns of an image are 32, as the public data have
- * them; other symbolic sizes behind the batch are refused by name: ERR_MISMATCH. */
+/* A session of one sample, of a model as a part holds it or as a file has it. Symbolic rows and
+ * columns of an image are 32, as the public data have them; other symbolic sizes behind the batch
+ * are refused by name: ERR_MISMATCH. */
 struct nn_session *onnx_open_session(const struct nn_model *model, err *e);
 
 /* The part must outlive what is opened on it. */
