@@ -155,9 +155,9 @@ static int check(server *s, const wire_report *r, size_t *link, err *e)
         return rc;
     const uplink_info *over = pool_uplink(s->pool, *link);
     const codec *decoder = s->config.links[*link].decoder;
-    if (r->symbols != over->symbols)
-        return err_set(e, ERR_MISMATCH, "a burst of %u symbols; %s sends %u over %s", r->symbols,
-                       codec_info_of(decoder)->name, over->symbols, over->name);
+    if (!uplink_takes(over, r->symbols))
+        return err_set(e, ERR_MISMATCH, "a burst of %u symbols; %s sends at most %u over %s",
+                       r->symbols, codec_info_of(decoder)->name, over->symbols, over->name);
     return ERR_NONE;
 }
 

@@ -255,6 +255,7 @@ static double transmit(evaluation *v, size_t i, chain_outcome *o)
     const chain_eval_config *c = v->config;
     const chain_report *r = &v->report;
     double snr_db = c->snr_db[i];
+    v->received.symbols = r->burst.symbols;
     memcpy(v->received.symbol, r->burst.symbol, r->burst.symbols * sizeof *r->burst.symbol);
     v->received.side_bits = r->burst.side_bits;
     o->snr_db = snr_db;

@@ -104,7 +104,7 @@ static int check_info(const codec *c, err *e)
                             : i->ni > 0 && i->subbands == 0 && i->layers == 0;
     if (i->nr < 1 || i->nt < 1 || !sized || i->shape.side_bits_max > PAYLOAD_SIDE_BITS_MAX ||
         i->shape.side_bits_min > i->shape.side_bits_max ||
-        i->shape.values_max > PAYLOAD_VALUES_MAX ||
+        i->shape.values_max > PAYLOAD_VALUES_MAX || i->shape.values_min > i->shape.values_max ||
         i->shape.side_bits_max + i->shape.values_max == 0 || !memory_fits)
         return err_set(e, ERR_STATE, "codec kind %s has an invalid description", c->kind->name);
     return ERR_NONE;
@@ -176,6 +176,7 @@ static int check_same(const codec_info *encoder, const codec_info *decoder, err 
                  encoder->subbands == decoder->subbands && encoder->layers == decoder->layers &&
                  encoder->shape.side_bits_min == decoder->shape.side_bits_min &&
                  encoder->shape.side_bits_max == decoder->shape.side_bits_max &&
+                 encoder->shape.values_min == decoder->shape.values_min &&
                  encoder->shape.values_max == decoder->shape.values_max;
     if (!alike)
         return err_set(e, ERR_MISMATCH,

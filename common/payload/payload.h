@@ -16,13 +16,17 @@
 
 enum { PAYLOAD_SIDE_BITS_MAX = 1 << 16, PAYLOAD_VALUES_MAX = 1 << 16 };
 
-/* The most that a codec ever sends in one report; it decides the size of an uplink's burst. */
+/* The most and the least that a codec ever sends in one report; the most decides the size of an
+ * uplink's longest burst. */
 typedef struct payload_shape {
     uint32_t side_bits_max; /* at most PAYLOAD_SIDE_BITS_MAX */
     uint32_t values_max;    /* at most PAYLOAD_VALUES_MAX */
     uint32_t
-        side_bits_min; /* at most side_bits_max, and equal where a codec always sends as many:
-                          an uplink of bits has to say how many there are where it may differ */
+        side_bits_min;   /* at most side_bits_max, and equal where a codec always sends as many:
+                            an uplink of bits has to say how many there are where it may differ */
+    uint32_t values_min; /* 0: every report has values_max. Else the fewest of a report, at most
+                            values_max; then every report has an even number of them, which an
+                            uplink may deliver as they are or with zeros behind, up to values_max */
 } payload_shape;
 
 typedef struct payload {

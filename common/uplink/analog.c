@@ -17,7 +17,7 @@ enum { HEADER_SYMBOLS_A_BIT = 3 };
 typedef struct analog {
     analog_arguments arguments;
     payload_shape shape;
-    uint32_t references, data; /* complex symbols */
+    uint32_t references, data; /* complex symbols; data: of the most values */
     unsigned rms_bits;         /* 0 for payloads without values */
     uint8_t *packed;           /* the values in the format; NULL for float32, which needs neither */
     float *level;              /* and what they became */
@@ -118,6 +118,8 @@ static void *open_analog(const char *arguments, const payload_shape *shape, upli
     a->references = a->arguments.references;
     info->references = a->references;
     info->symbols = a->references + a->header_symbols + a->data;
+    if (shape->values_min > 0)
+        info->symbols_min = a->references + a->header_symbols + shape->values_min / 2;
     info->side_bits_max = a->arguments.header == ANALOG_CODED ? 0 : a->header_shape.side_bits_max;
     info->words = a->code ? coded_words(a->code) : 0;
     info->can_fail = isfinite(a->arguments.outage_db) || a->code;
@@ -144,13 +146,20 @@ static int round_to_levels(analog *a, const payload *p, err *e)
                                csi_codeword_bytes(a->arguments.format, n), a->level, n, e);
 }
 
+/* Complex symbols of so many values. */
+static uint32_t data_symbols(const analog *a, uint32_t values)
+{
+    bool fixed = a->shape.values_min == 0 || values < a->shape.values_min;
+    return fixed ? a->data : values / 2 + values % 2;
+}
+
 /* The square root of the data symbols' mean power. */
-static double rms_of(const analog *a, uint32_t values)
+static double rms_of(const analog *a, uint32_t values, uint32_t data)
 {
     double sum = 0;
     for (uint32_t i = 0; i < values; i++)
         sum += (double)a->level[i] * (double)a->level[i];
-    return a->data ? sqrt(sum / a->data) : 0;
+    return data ? sqrt(sum / data) : 0;
 }
 
 static int check_rms(double rms, err *e)
@@ -192,7 +201,8 @@ static int send_analog(void *state, const uplink_context *context, const payload
     int rc = round_to_levels(a, p, e);
     if (rc != ERR_NONE)
         return rc;
-    double rms = rms_of(a, p->values);
+    uint32_t data = data_symbols(a, p->values);
+    double rms = rms_of(a, p->values, data);
     rc = check_rms(rms, e);
     if (rc != ERR_NONE)
         return rc;
@@ -208,8 +218,9 @@ static int send_analog(void *state, const uplink_context *context, const payload
     double gain = code > 0 ? 1 / rms : 0;
     for (uint32_t i = 0; i < p->values; i++)
         real[i] = (float)((double)a->level[i] * gain);
-    for (uint32_t i = p->values; i < 2 * a->data; i++)
+    for (uint32_t i = p->values; i < 2 * data; i++)
         real[i] = 0;
+    burst->symbols = a->references + a->header_symbols + data;
     return send_header(a, context->ue, p, code, burst, e);
 }
 
@@ -253,9 +264,10 @@ static int receive_analog(void *state, const uplink_context *context, const upli
     float rms = level_value(ANALOG_RMS, bits_get(&r, a->rms_bits));
     const uint32_t first = a->references + a->header_symbols;
     const float *real = (const float *)(burst->symbol + first);
-    p->values = a->shape.values_max;
+    const uint32_t data = burst->symbols - first;
+    p->values = data < a->data ? 2 * data : a->shape.values_max;
     if (p->values > 0) /* the symbols' mean power was 1, of which a last half may be empty */
-        p->power = (double)rms * (double)rms * a->data / p->values;
+        p->power = (double)rms * (double)rms * data / p->values;
     for (uint32_t i = 0; i < p->values; i++) {
         p->value[i] = real[i] * rms;
         if (!isfinite(p->value[i]))

@@ -21,9 +21,10 @@ typedef struct uplink_kind {
     void *(*open)(const char *arguments, const payload_shape *shape, uplink_info *info, err *e);
     void (*close)(void *uplink);
 
-    /* Exactly info->symbols symbols, references first; the data symbols have mean power 1 (0 for a
-     * payload without power), the references power 1 each. ERR_FORMAT where the payload cannot be
-     * sent: a value that is not finite. No allocation. */
+    /* burst->symbols, which stands at info->symbols, references first: a kind with a symbols_min
+     * may send fewer; the data symbols have mean power 1 (0 for a payload without power), the
+     * references power 1 each. ERR_FORMAT where the payload cannot be sent: a value that is not
+     * finite. No allocation. */
     int (*send)(void *uplink, const uplink_context *context, const payload *p, uplink_burst *burst,
                 err *e);
 

@@ -86,6 +86,8 @@ uplink *uplink_open(const char *spec, const payload_shape *shape, err *e)
         free(u);
         return NULL;
     }
+    if (u->info.symbols_min == 0)
+        u->info.symbols_min = u->info.symbols;
     /* Only after open: the kind alone knows which of its arguments the receiver must share. */
     u->info.identity = identity_of(u->info.receiver);
     return u;
@@ -160,10 +162,15 @@ int uplink_send(uplink *u, const uplink_context *context, const payload *p, upli
     return u->kind->send(u->state, context, p, burst, e);
 }
 
+bool uplink_takes(const uplink_info *info, uint32_t symbols)
+{
+    return symbols >= info->symbols_min && symbols <= info->symbols;
+}
+
 /* What holds for bursts of every kind, so that no kind can forget it. */
 static int check_burst(const uplink_info *info, const uplink_burst *b, err *e)
 {
-    if (b->symbols != info->symbols || b->references != info->references)
+    if (!uplink_takes(info, b->symbols) || b->references != info->references)
         return err_set(e, ERR_FORMAT,
                        "a burst of %u symbols, %u of them references; %s has %u and %u", b->symbols,
                        b->references, info->name, info->symbols, info->references);

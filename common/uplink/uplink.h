@@ -46,12 +46,13 @@ typedef struct uplink_info {
     char name[UPLINK_SPEC_MAX];     /* KIND[:ARGUMENTS] as it was opened */
     char receiver[UPLINK_SPEC_MAX]; /* what the receiver must share, in one spelling */
     uint64_t identity;              /* of `receiver`; travels with every report; never 0 */
-    uint32_t references, symbols;   /* of every burst */
-    uint32_t side_bits_max;         /* of a burst */
-    bool side_is_free;              /* side bits are not charged: its figures are unfair */
-    uint32_t words;                 /* UCI words of a burst, at most; 0: nothing is coded */
-    bool can_fail;                  /* the receiver has a check that may find a burst not intact */
-    bool adaptive;                  /* `send` goes by the SNR that the base station acknowledged */
+    uint32_t references, symbols;   /* of every burst; symbols: at most */
+    uint32_t symbols_min;   /* the fewest; fewer than `symbols` where values are (payload_shape) */
+    uint32_t side_bits_max; /* of a burst */
+    bool side_is_free;      /* side bits are not charged: its figures are unfair */
+    uint32_t words;         /* UCI words of a burst, at most; 0: nothing is coded */
+    bool can_fail;          /* the receiver has a check that may find a burst not intact */
+    bool adaptive;          /* `send` goes by the SNR that the base station acknowledged */
 } uplink_info;
 
 /* What an end of the link knows beside the burst. */
@@ -77,6 +78,9 @@ const char *uplink_usages(char text[UPLINK_USAGES_MAX]);
 /* Allocates room for a burst of this uplink. uplink_burst_free also on a zeroed burst. */
 int uplink_burst_init(uplink_burst *burst, const uplink *u, err *e);
 void uplink_burst_free(uplink_burst *burst);
+
+/* Whether bursts of this uplink may have so many symbols. */
+bool uplink_takes(const uplink_info *info, uint32_t symbols);
 
 /* As uplink/kind.h says. uplink_receive refuses a burst of another number of symbols, and symbols
  * that are not finite, with ERR_FORMAT. */

@@ -107,7 +107,8 @@ enum { LAWS = sizeof laws / sizeof laws[0] };
 /* Without noise: side bits to the bit, their number, and the values that the law makes of them. */
 static void what_arrives_is_what_was_quantized(void)
 {
-    static const payload_shape shapes[] = {{25, 128, 25}, {0, 33, 0}, {100, 40, 3}, {12, 700, 12}};
+    static const payload_shape shapes[] = {
+        {25, 128, 25, 0}, {0, 33, 0, 0}, {100, 40, 3, 0}, {12, 700, 12, 0}};
     static const char *const modulations[] = {"pi2bpsk", "qpsk", "16qam", "64qam", "256qam"};
     for (size_t i = 0; i < LAWS; i++) {
         for (size_t k = 0; k < sizeof shapes / sizeof shapes[0]; k++) {
@@ -258,7 +259,7 @@ static void power_is_one_in_the_mean(void)
 /* What a wrong word decodes to is a payload all the same. */
 static void any_bits_are_a_payload(void)
 {
-    static const payload_shape shapes[] = {{5, 40, 0}, {77, 0, 60}, {0, 3, 0}};
+    static const payload_shape shapes[] = {{5, 40, 0, 0}, {77, 0, 60, 0}, {0, 3, 0, 0}};
     for (size_t k = 0; k < sizeof shapes / sizeof shapes[0]; k++) {
         for (size_t i = 0; i < LAWS; i++) {
             const payload_shape *shape = &shapes[k];

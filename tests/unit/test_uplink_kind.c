@@ -363,7 +363,7 @@ static void no_burst_below_the_threshold_is_used(void)
 
 static void receivers_share_references_and_threshold(void)
 {
-    static const payload_shape shape = {58, 64, 0}, other = {0, 512, 0};
+    static const payload_shape shape = {58, 64, 0, 0}, other = {0, 512, 0, 0};
     static const struct {
         const char *spec, *receiver;
     } cases[] = {{"analog", "analog,references=8"},
@@ -402,8 +402,8 @@ static void receivers_share_references_and_threshold(void)
 
 static void wrong_names_are_refused(void)
 {
-    static const payload_shape shape = {58, 64, 0}, huge = {0, PAYLOAD_VALUES_MAX + 1, 0},
-                               small = {0, 2, 0};
+    static const payload_shape shape = {58, 64, 0, 0}, huge = {0, PAYLOAD_VALUES_MAX + 1, 0, 0},
+                               small = {0, 2, 0, 0};
     static const struct {
         const char *spec, *says;
     } cases[] = {{"", "the kinds are: analog"},
@@ -451,7 +451,51 @@ static void wrong_names_are_refused(void)
     CHECK(!uplink_open("analog:r2", &small, &e) && strstr(e.text, "too small for the Rice code"));
 }
 
+/* Where a codec's reports have few values or many, each burst has the symbols of its own, at unit
+ * power; where they have as many always, no other burst is taken. */
+static void a_burst_is_as_long_as_its_values(void)
+{
+    link l = open_link_of("analog", (payload_shape){3, 64, 0, .values_min = 16});
+    const uint32_t references = l.burst.references;
+    bool intact;
+    err e = {0};
+    CHECK(uplink_info_of(l.u)->symbols == references + 32);
+    CHECK(uplink_info_of(l.u)->symbols_min == references + 8);
+    for (uint32_t values = 16; values <= 64; values += 2) {
+        fill(&l, values, 3);
+        l.sent.values = values;
+        REQUIRE(uplink_send(l.u, &ue, &l.sent, &l.burst, NULL) == 0);
+        CHECK(l.burst.symbols == references + values / 2);
+        CHECK_NEAR(air_power(l.burst.symbol + references, values / 2), 1, 1e-6);
+        pass(&l, INFINITY);
+        CHECK(same_side(&l) && l.got.values == values);
+        double power = 0;
+        for (uint32_t k = 0; k < values; k++) {
+            CHECK_NEAR(l.got.value[k], l.sent.value[k], 1e-3 * fabs((double)l.sent.value[k]));
+            power += (double)l.sent.value[k] * (double)l.sent.value[k] / values;
+        }
+        CHECK_NEAR(l.got.power / power, 1, 2e-3);
+    }
+    static const uint32_t wrong[] = {0, 7, 33};
+    for (size_t i = 0; i < 3; i++) {
+        l.burst.symbols = wrong[i] ? references + wrong[i] : 0;
+        CHECK(uplink_receive(l.u, &AT(10), &l.burst, &l.got, &intact, &e) == ERR_FORMAT);
+    }
+    close_link(&l);
+    l = open_link("analog", 3, 64);
+    CHECK(uplink_info_of(l.u)->symbols_min == uplink_info_of(l.u)->symbols);
+    fill(&l, 1, 3);
+    l.sent.values = 16;
+    REQUIRE(uplink_send(l.u, &ue, &l.sent, &l.burst, NULL) == 0);
+    CHECK(l.burst.symbols == references + 32);
+    l.burst.symbols = references + 8;
+    CHECK(uplink_receive(l.u, &AT(10), &l.burst, &l.got, &intact, &e) == ERR_FORMAT);
+    close_link(&l);
+}
+
 static const harness_test tests[] = {
+    {"a burst is as long as its values, where a codec has few or many",
+     a_burst_is_as_long_as_its_values},
     {"analog without noise is exact up to the rounding of the rms", analog_is_exact_up_to_the_rms},
     {"every burst has its references first and unit mean power", every_burst_has_unit_power},
     {"each format sends the levels of its codeword", formats_send_the_levels_of_the_codeword},

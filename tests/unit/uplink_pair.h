@@ -27,9 +27,9 @@ typedef struct link {
 /* A UE that sends, and a base station that estimated an SNR. */
 static const uplink_context ue = {.ue = 3, .snr_db = (double)NAN};
 
-static inline link open_link(const char *spec, uint32_t side_bits, uint32_t values)
+static inline link open_link_of(const char *spec, payload_shape shape)
 {
-    link l = {.shape = {side_bits, values, 0}};
+    link l = {.shape = shape};
     err e = {0};
     l.u = uplink_open(spec, &l.shape, &e);
     if (!l.u)
@@ -39,6 +39,11 @@ static inline link open_link(const char *spec, uint32_t side_bits, uint32_t valu
     REQUIRE(payload_init(&l.got, &l.shape, NULL) == 0);
     REQUIRE(uplink_burst_init(&l.burst, l.u, NULL) == 0);
     return l;
+}
+
+static inline link open_link(const char *spec, uint32_t side_bits, uint32_t values)
+{
+    return open_link_of(spec, (payload_shape){.side_bits_max = side_bits, .values_max = values});
 }
 
 static inline void close_link(link *l)
