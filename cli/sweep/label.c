@@ -3,14 +3,38 @@
 #include <stdio.h>
 #include <string.h>
 
-/* "csilink-net" and "indoor" of csilink-net-cr8-indoor; the whole name and "" of another. */
-static void take_apart(const char *name, char family[EVAL_NAME_MAX], const char **scenario)
+/* A codec's name without its size. */
+typedef struct parts_of_name {
+    char family[EVAL_NAME_MAX], scenario[EVAL_NAME_MAX];
+    char values[EVAL_NAME_MAX]; /* "values=64", or "" */
+} parts_of_name;
+
+/* Cuts ",values=N" out of a codec's arguments. */
+static void take_values(char *name, char *values)
 {
+    char *at = strstr(name, ",values=");
+    size_t length = at ? 1 + strcspn(at + 1, ",") : 0;
+    values[0] = '\0';
+    if (!at)
+        return;
+    snprintf(values, EVAL_NAME_MAX, "%.*s", (int)length - 1, at + 1);
+    memmove(at, at + length, strlen(at + length) + 1);
+}
+
+/* "csilink-net" and "indoor" of csilink-net-cr8-indoor; the whole name and "" of another. */
+static parts_of_name take_apart(const char *whole)
+{
+    parts_of_name p;
+    char name[EVAL_NAME_MAX];
+    snprintf(name, sizeof name, "%s", whole);
+    take_values(name, p.values);
     const char *at = strstr(name, "-cr");
     size_t digits = at ? strspn(at + 3, "0123456789") : 0;
-    bool whole = digits > 0 && at[3 + digits] == '-';
-    snprintf(family, EVAL_NAME_MAX, "%.*s", whole ? (int)(at - name) : EVAL_NAME_MAX - 1, name);
-    *scenario = whole ? at + 4 + digits : "";
+    bool sized = digits > 0 && at[3 + digits] == '-';
+    snprintf(p.family, sizeof p.family, "%.*s", sized ? (int)(at - name) : (int)sizeof name - 1,
+             name);
+    snprintf(p.scenario, sizeof p.scenario, "%s", sized ? at + 4 + digits : "");
+    return p;
 }
 
 /* Whether curves differ in what `differ` looks at. */
@@ -24,11 +48,7 @@ static bool any_differ(const sweep *s, bool (*differ)(const eval_case *a, const 
 
 static bool families_differ(const eval_case *a, const eval_case *b)
 {
-    char one[EVAL_NAME_MAX], other[EVAL_NAME_MAX];
-    const char *scenario;
-    take_apart(a->model->name, one, &scenario);
-    take_apart(b->model->name, other, &scenario);
-    return strcmp(one, other) != 0;
+    return strcmp(take_apart(a->model->name).family, take_apart(b->model->name).family) != 0;
 }
 
 static bool precisions_differ(const eval_case *a, const eval_case *b)
@@ -99,19 +119,22 @@ void sweep_label_add(char label[FIGURE_LABEL_MAX], const char *text)
 void sweep_label(const sweep *s, const eval_case *c, int parts, char label[FIGURE_LABEL_MAX])
 {
     const codec_info *info = codec_info_of(c->model->encoder);
-    char family[EVAL_NAME_MAX], text[EVAL_NAME_MAX + 64], series[UPLINK_SPEC_MAX];
-    const char *scenario, *own = fading_scenario(c->channel->path);
-    take_apart(c->model->name, family, &scenario);
+    const parts_of_name p = take_apart(c->model->name);
+    char text[2 * EVAL_NAME_MAX], series[UPLINK_SPEC_MAX];
+    const char *own = fading_scenario(c->channel->path);
     label[0] = '\0';
-    bool foreign = !own || strcmp(scenario, own) != 0;
+    bool foreign = !own || strcmp(p.scenario, own) != 0;
     if (foreign || any_differ(s, families_differ)) {
-        snprintf(text, sizeof text, "%s%s%s", family, foreign && *scenario ? " " : "",
-                 foreign ? scenario : "");
+        snprintf(text, sizeof text, "%s%s%s", p.family, foreign && *p.scenario ? " " : "",
+                 foreign ? p.scenario : "");
         sweep_label_add(label, text);
     }
     snprintf(text, sizeof text, "CR %u", codec_ratio(info));
-    if (parts & SWEEP_CR)
+    if (parts & SWEEP_CR) {
         sweep_label_add(label, text);
+        if (*p.values)
+            sweep_label_add(label, p.values);
+    }
     sweep_label_add(label, c->channel->name);
     if (any_differ(s, precisions_differ))
         sweep_label_add(label, strncmp(info->precision, "int8", 4) == 0 ? "int8" : info->precision);

@@ -43,6 +43,30 @@ static void sizes_of_one_series_belong_together(void)
     CHECK(!sweep_series_has_sizes(&s, &c[1]) && !sweep_series_has_sizes(&s, &c[3]));
 }
 
+/* A codec in several numbers of values is one curve over them, as over CRs. */
+static void values_are_a_size(void)
+{
+    err e = {0};
+    codec *c = codec_load(CODEC_ENCODER, "delta-net:csilink-net-cr16-indoor,values=64", &e);
+    REQUIRE(c != NULL);
+    eval_model model[2] = {{.name = "delta-net:csilink-net-cr16-indoor,values=64", .encoder = c},
+                           {.name = "onnx:csilink-net-cr16-indoor", .encoder = c}};
+    eval_channel channel = {.name = "there", .path = "cost2100-indoor"};
+    eval_sending sending = {0};
+    eval_case one = {.model = &model[0], .channel = &channel, .sending = &sending};
+    eval_case other = {.model = &model[1], .channel = &channel, .sending = &sending};
+    eval_case *curve[2] = {&one, &other};
+    sweep s = {.curves = 2, .curve = curve};
+    char label[FIGURE_LABEL_MAX];
+    sweep_label(&s, &one, SWEEP_SENDING, label);
+    CU_ASSERT_STRING_EQUAL(label, "delta-net:csilink-net, there");
+    sweep_label(&s, &one, SWEEP_CR, label);
+    CU_ASSERT_STRING_EQUAL(label, "delta-net:csilink-net, CR 16, values=64, there");
+    sweep_label(&s, &other, SWEEP_CR, label);
+    CU_ASSERT_STRING_EQUAL(label, "onnx:csilink-net, CR 16, there");
+    codec_unload(c);
+}
+
 static void channel_uses_are_told_from_the_fewest_to_the_most(void)
 {
     uses_range range = uses_none();
@@ -61,6 +85,7 @@ int main(int argc, char **argv)
     static const harness_test tests[] = {
         {"a series is an uplink without its size", a_series_is_an_uplink_without_its_size},
         {"the sizes of one series belong together", sizes_of_one_series_belong_together},
+        {"a codec's values are a size, as its CR is", values_are_a_size},
         {"a label gives channel uses as a range, fewest to most",
          channel_uses_are_told_from_the_fewest_to_the_most},
     };

@@ -13,7 +13,9 @@
  *
  * Which blocks are off most, the UE finds by the straight line that the base station draws through
  * the last two x of a block; z is not measured from it, since noise would be drawn out with it. The
- * step is the one that lets these lines fit best. A report after a lost one has a longer step. */
+ * step is the one that lets these lines fit best. A report after a lost one has a longer step.
+ *
+ * A report is a key where that leaves less: the UE decodes the key that it could send. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,8 +33,11 @@ const float block_step[BLOCK_STEPS] = {0, 0.5f, 0.75f, 1, 1.25f, 1.5f, 2, 2.5f,
 
 enum { one_step = 3 }; /* block_step[one_step] is 1 */
 
-/* A key is tried where what is left of the channel without one is more than this share of what the
- * last key left. */
+/* The UE does not know the SNR, and a key bears noise better than blocks that cannot be predicted:
+ * they are held against each other at this one. */
+static const double usual = 0.02;
+
+/* A key is tried where the error without one is more than this share of the last key's. */
 static const float tried = 0.5f;
 
 /* Of the noise on a key's values, this share comes out of the decoder. */
@@ -72,10 +77,11 @@ static size_t reals_of(const blocks_model *m)
 /* --- the UE --------------------------------------------------------------------------------------
  */
 
-/* A plan of a report: how far the clock goes, which blocks it sends, what is left of the others. */
+/* A plan of a report: how far the clock goes, how the blocks in w->place are sent, and the energy
+ * of the error after it: of the other blocks, and with the noise of `usual` on those sent. */
 typedef struct plan {
-    uint32_t step;
-    double left;
+    uint32_t step, leak;
+    double left, cost;
 } plan;
 
 static int descending(const void *a, const void *b)
@@ -128,35 +134,18 @@ static void choose_blocks(blocks_work *w, float least)
     }
 }
 
-static plan make_plan(blocks_work *w, const held *before)
-{
-    float sorted[BLOCKS_MAX];
-    plan best = {.left = INFINITY};
-    for (uint32_t i = 0; i < BLOCK_STEPS; i++) {
-        uint32_t s = (one_step + i) % BLOCK_STEPS; /* of equal ones, a report's time */
-        measure(w, before, block_step[s]);
-        double left = left_of(w, sorted);
-        if (left < best.left)
-            best = (plan){.step = s, .left = left};
-    }
-    measure(w, before, block_step[best.step]);
-    left_of(w, sorted);
-    choose_blocks(w, sorted[w->model->sent - 1]);
-    return best;
-}
-
 /* The leak a for which the error that noise makes, a^2 P + E|h - a x|^2, is least. */
-static uint32_t choose_leak(const blocks_work *w)
+static void choose_leak(const blocks_work *w, plan *p)
 {
     const blocks_model *m = w->model;
-    double product = 0, power = 0, least = INFINITY;
-    uint32_t best = 1;
+    double product = 0, power = 0, whole = 0, least = INFINITY;
     for (size_t k = 0; k < m->sent; k++) {
         const block_state *b = &w->ahead->block[w->place[k]];
         const float *h = w->now + (size_t)w->place[k] * BLOCK_REALS;
         for (size_t i = 0; i < BLOCK_REALS; i++) {
             product += (double)h[i] * (double)b->x[i];
             power += (double)b->x[i] * (double)b->x[i];
+            whole += (double)h[i] * (double)h[i];
         }
         power += (double)BLOCK_REALS * (double)b->error;
     }
@@ -164,20 +153,36 @@ static uint32_t choose_leak(const blocks_work *w)
         double leak = (double)block_leak[a], value = leak * leak * power - 2 * leak * product;
         if (value < least) {
             least = value;
-            best = a;
+            p->leak = a;
         }
     }
+    p->cost = p->left + usual * (least + whole);
+}
+
+static plan make_plan(blocks_work *w, const held *before)
+{
+    float sorted[BLOCKS_MAX];
+    plan best = {.leak = 1, .left = INFINITY, .cost = INFINITY};
+    for (uint32_t i = 0; i < BLOCK_STEPS; i++) {
+        uint32_t s = (one_step + i) % BLOCK_STEPS; /* of equal ones, a report's time */
+        measure(w, before, block_step[s]);
+        double left = left_of(w, sorted);
+        if (left < best.left)
+            best = (plan){.step = s, .leak = 1, .left = left};
+    }
+    measure(w, before, block_step[best.step]);
+    left_of(w, sorted);
+    choose_blocks(w, sorted[w->model->sent - 1]);
+    held_advance(&w->model->grid, before, block_step[best.step], w->ahead);
+    choose_leak(w, &best);
     return best;
 }
 
-static int send_blocks(blocks_work *w, const held *before, const plan *p, payload *out, held *after,
-                       err *e)
+static int send_blocks(blocks_work *w, const plan *p, payload *out, held *after, err *e)
 {
     const blocks_model *m = w->model;
-    held_advance(&m->grid, before, block_step[p->step], w->ahead);
     memcpy(after, w->ahead, held_bytes(&m->grid));
-    uint32_t leak = choose_leak(w);
-    float a = block_leak[leak];
+    float a = block_leak[p->leak];
     for (size_t k = 0; k < m->sent; k++) {
         const float *h = w->now + (size_t)w->place[k] * BLOCK_REALS;
         const float *x = w->ahead->block[w->place[k]].x;
@@ -192,7 +197,7 @@ static int send_blocks(blocks_work *w, const held *before, const plan *p, payloa
     for (size_t k = 0; k < m->sent; k++)
         block_update(&after->block[w->place[k]], a, out->value + k * BLOCK_REALS, (float)power);
     bit_writer side = {.byte = out->side, .room = blocks_head_bits(m)};
-    bits_put(&side, leak, BLOCK_LEAK_BITS);
+    bits_put(&side, p->leak, BLOCK_LEAK_BITS);
     bits_put(&side, p->step, BLOCK_STEP_BITS);
     enumerative_rank(m->grid.blocks, m->sent, w->place, w->rank, w->scratch);
     for (uint32_t at = 0; at < m->rank_bits; at += 32)
@@ -239,24 +244,24 @@ int blocks_encode(blocks_work *w, const held *before, csi_view *csi, payload *ou
     const blocks_model *m = w->model;
     const float *h = (const float *)csi_view_angle_delay(csi);
     size_t reals = reals_of(m);
-    double energy = energy_of(h, reals);
-    plan p = {.left = INFINITY};
+    double energy = energy_of(h, reals), noise = usual * (double)through * energy;
+    plan p = {.cost = INFINITY};
     if (!isfinite((float)energy))
         return err_set(e, ERR_FORMAT, "the channel has values that are not finite");
     blocks_from_channel(&m->grid, h, w->now);
     if (before)
         p = make_plan(w, before);
-    if (!before || p.left > (double)(tried * before->key_loss) * energy) {
+    if (!before || p.cost > (double)tried * ((double)before->key_loss * energy + noise)) {
         int rc = try_key(w, csi, out->value, e);
         if (rc != ERR_NONE)
             return rc;
         double lost = distance(h, w->network, reals);
-        if (!(p.left <= lost)) {
+        if (!(p.cost <= lost + noise)) {
             send_key(w, energy > 0 ? (float)(lost / energy) : 0, out, after);
             return ERR_NONE;
         }
     }
-    return send_blocks(w, before, &p, out, after, e);
+    return send_blocks(w, &p, out, after, e);
 }
 
 /* --- the base station ----------------------------------------------------------------------------
