@@ -42,6 +42,7 @@ static struct {
     {.spec = "delta-klt:klt-indoor,cr=16"},
     {.spec = "delta-klt:klt-indoor,cr=32,rho=0.9,bits=128"},
     {.spec = "onnx:tests/data/memory/toy.decoder.onnx"},
+    {.spec = "delta-net:csilink-net-cr16-outdoor,values=64"},
 };
 enum { DECODERS = sizeof decoders / sizeof decoders[0], PAYLOADS_MAX = 8 };
 

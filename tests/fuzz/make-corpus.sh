@@ -317,6 +317,9 @@ END
 text fuzz_names codec-delta-klt <<'END'
 0delta-klt:klt-indoor,bits=256,key-bits=512,gop=20,rho=0.95
 END
+text fuzz_names codec-delta-net <<'END'
+0delta-net:csilink-net-cr16-indoor,values=64,gop=20
+END
 text fuzz_names codec-klt <<'END'
 0klt:klt-indoor,cr=8,spread=0.5
 END

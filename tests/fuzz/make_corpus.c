@@ -140,6 +140,9 @@ static void write_reports(void)
     require(wire_answer_pack(&a, &frame) == ERR_NONE);
     require(wire_answer_stamp_returned(&frame, 50) == ERR_NONE);
     write_frame("fuzz_message", "answer", READ_ANSWER, &frame);
+    a.predicted = symbol;
+    require(wire_answer_pack(&a, &frame) == ERR_NONE);
+    write_frame("fuzz_message", "answer-predicted", READ_ANSWER, &frame);
     a = (wire_answer){.ue = 4, .status = WIRE_REFUSED, .reason = "a codec that is not here"};
     require(wire_answer_pack(&a, &frame) == ERR_NONE);
     write_frame("fuzz_message", "answer-refused", READ_ANSWER, &frame);
@@ -272,7 +275,11 @@ static void write_telemetry(void)
                                  {"reports_received_total", 103.0 * turn}};
         wire_metric station[] = {{"reports_received_total", 100.0 * turn},
                                  {"reports_decoded_total", 100.0 * turn},
-                                 {"reports_in_flight", 3}};
+                                 {"reports_in_flight", 3},
+                                 {"innovation_sum", 0.5 * turn},
+                                 {"innovation_count", 90.0 * turn},
+                                 {"key_innovation_sum", 8.0 * turn},
+                                 {"key_innovation_count", 10.0 * turn}};
         telemetry_of_agent(turn, &frame);
         if (turn == 1)
             write_seed("fuzz_message", "telemetry", READ_TELEMETRY, zmq_msg_data(&frame),
@@ -281,7 +288,10 @@ static void write_telemetry(void)
         add_frame(&all, 0, &frame);
         telemetry_of("channel-sim", turn, channel, 6, &frame);
         add_frame(&all, 1, &frame);
-        telemetry_of("bs-server", turn, station, 3, &frame);
+        telemetry_of("bs-server", turn, station, 7, &frame);
+        if (turn == 1)
+            write_seed("fuzz_message", "telemetry-station", READ_TELEMETRY, zmq_msg_data(&frame),
+                       zmq_msg_size(&frame));
         add_frame(&all, 2, &frame);
     }
     telemetry_of_agent(1, &frame);

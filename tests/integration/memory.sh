@@ -90,10 +90,12 @@ law "with acknowledgements as they come the link works, though it does not repea
 law "its losses are those of the others, and its accounting closes" csv '
     of(r[0], "status") == of(r[1], "status") and closes(s[0])' asap one1
 
-# delta-klt: golden in the same sense, whoever carries the UEs; and as the evaluation under loss.
+# delta-klt and delta-net: golden in the same sense, whoever carries the UEs; and as the evaluation
+# under loss, bits and channel uses of keys and of the others included.
 slow_moving="--channel uma-nlos --carrier 300e6 --speed $speed --snr 10 --seed 3 --ues 4"
 slow_cell="$slow_moving --duration $slow --period ${period}ms --timeout $((5 * slow)) --loss 0.15"
-for codec in "delta-klt:klt-uma-nlos,bits=200,key-bits=400,gop=15" delta-klt:klt-uma-nlos,cr=8; do
+for codec in "delta-klt:klt-uma-nlos,bits=200,key-bits=400,gop=15" delta-klt:klt-uma-nlos,cr=8 \
+    "delta-net:csilink-net-cr16-uma-nlos,values=64,gop=15"; do
     for agents in 1 2 4; do
         law "$codec under loss on $agents agents" run delta$agents $slow_cell --codec "$codec" \
             --agents $agents --key-age 4
@@ -107,8 +109,8 @@ for codec in "delta-klt:klt-uma-nlos,bits=200,key-bits=400,gop=15" delta-klt:klt
             --codec "$codec" --json >"$work/eval.json" &&
         holds "s[0][\"reports\"][\"lost_channel\"] == s[1][\"rows\"][0][\"lost\"]
             and abs(s[0][\"quality\"][\"nmse_db\"] - s[1][\"rows\"][0][\"nmse_db\"]) < 1e-9
-            and abs(s[0][\"throughput\"][\"bits_per_report\"]
-                - s[1][\"rows\"][0][\"bits_per_report\"]) < 1e-9" \
+            and all(abs(s[0][\"throughput\"][x] - s[1][\"rows\"][0][x]) < 1e-9
+                for x in (\"bits_per_report\", \"channel_uses\"))" \
             "$work/delta1.json" "$work/eval.json"'
 done
 
@@ -159,13 +161,15 @@ YAML
 done
 
 bits=delta-klt:klt-indoor,bits=128
-law "the same with delta-klt in bits" run bitscrash "$work/crash.yaml" $(echo "$long_cell" |
-    sed "s/--codec dpcm --channel rayleigh:eva/--channel cost2100-indoor --carrier 300e6/") \
-    --codec "$bits" --agents 2
-law "every UE is back within two reports: one asks for a key, and the next is it" csv '
-    s[0]["reports"]["needs_key"] == counted(r[0], "needs_key") > 0 and closes(s[0])
-    and all(of(r[0], "status").get((u, q + 1)) == "acked" for (u, q) in of(r[0], "ue", "needs_key"))
-    and all(sum(k[0] == u for k in of(r[0], "ue", "needs_key")) <= 1 for u in range(4))' bitscrash
+for codec in "$bits" delta-net:csilink-net-cr16-indoor,values=64; do
+    law "the same with $codec" run bitscrash "$work/crash.yaml" $(echo "$long_cell" |
+        sed "s/--codec dpcm --channel rayleigh:eva/--channel cost2100-indoor --carrier 300e6/") \
+        --codec "$codec" --agents 2
+    law "every UE is back within two reports: one asks for a key, and the next is it" csv '
+        s[0]["reports"]["needs_key"] == counted(r[0], "needs_key") > 0 and closes(s[0])
+        and all(of(r[0], "status").get((u, q + 1)) == "acked" for (u, q) in of(r[0], "ue", "needs_key"))
+        and all(sum(k[0] == u for k in of(r[0], "ue", "needs_key")) <= 1 for u in range(4))' bitscrash
+done
 
 # --- an agent that starts anew --------------------------------------------------------------------
 
