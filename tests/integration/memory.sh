@@ -160,10 +160,13 @@ YAML
         crash$delay calm$delay
 done
 
+# So slowly that what a UE would send after the outage still builds on what was before it.
 bits=delta-klt:klt-indoor,bits=128
-for codec in "$bits" delta-net:csilink-net-cr16-indoor,values=64; do
+walk=$(awk "BEGIN { print 1 / $slow }")
+for codec in "$bits" delta-net:csilink-net-cr16-indoor,values=256; do
     law "the same with $codec" run bitscrash "$work/crash.yaml" $(echo "$long_cell" |
-        sed "s/--codec dpcm --channel rayleigh:eva/--channel cost2100-indoor --carrier 300e6/") \
+        sed "s/--codec dpcm --channel rayleigh:eva/--channel cost2100-indoor --carrier 300e6/
+            s/--speed $speed/--speed $walk/") \
         --codec "$codec" --agents 2
     law "every UE is back within two reports: one asks for a key, and the next is it" csv '
         s[0]["reports"]["needs_key"] == counted(r[0], "needs_key") > 0 and closes(s[0])

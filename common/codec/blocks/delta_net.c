@@ -130,9 +130,10 @@ static int describe(blocks_model *m, codec_info *info, err *e)
                                   .values_max = codeword < m->values ? m->values : codeword};
     info->nt = d->nt;
     info->ni = d->ni;
-    info->parameters = own->parameters;
-    info->macs = own->macs;
-    info->weight_bytes = own->weight_bytes;
+    bool both = m->encoder != NULL; /* the UE runs the decoder, too */
+    info->parameters = d->parameters + (both ? own->parameters : 0);
+    info->macs = d->macs + (both ? own->macs : 0);
+    info->weight_bytes = d->weight_bytes + (both ? own->weight_bytes : 0);
     snprintf(text, sizeof text, "delta-net,%016" PRIx64 ",values=%u", d->identity, m->values);
     uint64_t digest = hash_bytes(hash_text(HASH_START, text), block_leak, sizeof block_leak);
     info->identity = d->identity ? hash_bytes(digest, block_step, sizeof block_step) | 1 : 0;
