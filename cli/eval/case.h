@@ -32,6 +32,7 @@ typedef struct eval_options {
     unsigned cr;           /* in place of the models' own; 0: as they have it */
     bool snr_known;        /* the decoder uses the true SNR, not its estimate */
     uint64_t samples, ues; /* ues 0: as fits the channel */
+    uint64_t sequence;     /* reports of each UE; 0: as the UEs and the samples give it */
 } eval_options;
 
 /* Both ends of one model, the encoder in one precision. */

@@ -59,6 +59,9 @@ static int parse(eval_options *o, form *f, cell_options *keys, int argc, char **
         OPTION_STRING("ues", &f->ues, "N|N@CHANNEL,...",
                       "UEs that take turns to report; 0: 8 if they move or replay, else one for "
                       "each sample; or groups: 4@cost2100-outdoor,4@uma-nlos"),
+        OPTION_UINT("sequence", &o->sequence, 0, 100000000, "T",
+                    "reports of each UE: samples / T UEs, or another UE every T rows of --data; 0: "
+                    "as --ues has it, and a file is of one UE"),
         OPTION_CHOICE("snr-knowledge", &f->snr_knowledge, "estimated|known",
                       "SNR that the decoder uses: its own estimate, or the true value"),
         OPTION_FLAG("table", &f->table,
@@ -105,6 +108,9 @@ static int take_ues(eval_options *o, const char *ues)
 {
     double count;
     err e = {0};
+    if (o->sequence && strcmp(ues, "0") != 0)
+        return option_complain(&command, "--ues and --sequence exclude each other: T reports of "
+                                         "each are samples / T UEs");
     if (strchr(ues, '@')) {
         if (o->data || o->channel)
             return option_complain(&command, "--ues names the channels: leave --%s out",

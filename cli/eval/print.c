@@ -79,6 +79,7 @@ static cJSON *case_json(const eval_set *set, const eval_case *c)
     add_number(root, "uci_words_per_report", c->cost.words);
     cJSON_AddStringToObject(root, "channel", eval_channel_describe(c->channel));
     add_number(root, "ues", config->ues);
+    add_number(root, "sequence", config->sequence);
     add_number(root, "seed", (double)config->ue.seed);
     cJSON_AddStringToObject(root, "estimation", config->ue.estimate ? "ls" : "none");
     cJSON_AddStringToObject(root, "denoise", csi_denoise_name(config->ue.denoise));

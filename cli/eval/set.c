@@ -237,6 +237,8 @@ static uint32_t count_ues(const eval_options *o, const eval_channel *c)
         return 1;
     if (!c->path)
         return c->cell.ues;
+    if (o->sequence != 0)
+        return (uint32_t)((o->samples + o->sequence - 1) / o->sequence);
     if (o->ues != 0)
         return (uint32_t)o->ues;
     return fading_is_file(c->path) || o->cell.all.speed_kmh > 0 ? DEFAULT_UES
@@ -261,6 +263,7 @@ static int fill_config(const eval_options *o, bool data, const csi_dims *dims,
     config->loss = o->cell.all.uplink.value[SETTING_LOSS];
     config->ack_delay = (uint32_t)o->cell.ack_delay;
     config->key_age = (uint32_t)o->cell.key_age;
+    config->sequence = data ? (uint32_t)o->sequence : 0; /* a channel has a UE for each */
     return schedule.periods == 1
                ? ERR_NONE
                : err_set(e, ERR_INVALID, "--period: an evaluation takes one period for all UEs");

@@ -117,6 +117,14 @@ static void end_ue(evaluation *v, uint32_t ue)
     }
 }
 
+/* The next report is the first of another UE. */
+static void begin_sequence(evaluation *v, uint32_t ue)
+{
+    end_ue(v, ue);
+    for (size_t i = 0; i < v->config->snrs; i++)
+        v->at[i].tracker[ue] = (snr_tracker){0};
+}
+
 static int make_report(evaluation *v, uint32_t ue, uint32_t seq, err *e)
 {
     const chain_eval_config *c = v->config;
@@ -199,6 +207,19 @@ static void close_evaluation(evaluation *v)
     free(v->received.symbol);
 }
 
+/* What the base station acknowledged to a UE; nothing yet. */
+static int need_estimates(snr_end *s, uint32_t ue, err *e)
+{
+    if (s->estimates[ue])
+        return ERR_NONE;
+    s->estimates[ue] = malloc(CHAIN_MEMORY_REPORTS * sizeof *s->estimates[ue]);
+    if (!s->estimates[ue])
+        return err_set(e, ERR_NOMEM, "out of memory for a UE's SNRs");
+    for (size_t i = 0; i < CHAIN_MEMORY_REPORTS; i++)
+        s->estimates[ue][i] = NAN;
+    return ERR_NONE;
+}
+
 /* An adaptive uplink sends the report anew at each SNR, by what its base station has acknowledged:
  * without losses, its estimate of the report `ack_delay` before. Until there is one, a UE of the
  * link sends what bears most; here it goes by the SNR in force, since with as many UEs as samples
@@ -209,9 +230,9 @@ static int send_adapted(evaluation *v, snr_end *s, double in_force_db, err *e)
     double snr_db = in_force_db;
     if (!chain_ue_uplink(v->ue)->adaptive)
         return ERR_NONE;
-    if (!s->estimates[ue] &&
-        !(s->estimates[ue] = calloc(CHAIN_MEMORY_REPORTS, sizeof *s->estimates[ue])))
-        return err_set(e, ERR_NOMEM, "out of memory for a UE's SNRs");
+    int rc = need_estimates(s, ue, e);
+    if (rc != ERR_NONE)
+        return rc;
     if (chain_memory_limit(v->report.seq, ack_delay(v), &limit))
         snr_db = (double)s->estimates[ue][limit % CHAIN_MEMORY_REPORTS];
     snr_db = isnan(snr_db) ? in_force_db : snr_db; /* nothing but losses so far */
@@ -231,9 +252,9 @@ static int keep_snr(evaluation *v, snr_end *s, err *e)
     uint32_t ue = v->report.ue, seq = v->report.seq;
     if (!chain_ue_uplink(v->ue)->adaptive)
         return ERR_NONE;
-    if (!s->estimates[ue] &&
-        !(s->estimates[ue] = calloc(CHAIN_MEMORY_REPORTS, sizeof *s->estimates[ue])))
-        return err_set(e, ERR_NOMEM, "out of memory for a UE's SNRs");
+    int rc = need_estimates(s, ue, e);
+    if (rc != ERR_NONE)
+        return rc;
     s->estimates[ue][seq % CHAIN_MEMORY_REPORTS] =
         seq > 0 ? s->estimates[ue][(seq - 1) % CHAIN_MEMORY_REPORTS] : NAN;
     return ERR_NONE;
@@ -412,6 +433,8 @@ static int run_sample(evaluation *v, size_t i, err *e)
 {
     const chain_eval_config *c = v->config;
     uint32_t ue = (uint32_t)(i % c->ues), seq = (uint32_t)(i / c->ues);
+    if (c->sequence > 0 && seq > 0 && seq % c->sequence == 0)
+        begin_sequence(v, ue);
     int rc = make_report(v, ue, seq, e);
     for (size_t k = 0; rc == ERR_NONE && k < c->snrs; k++) {
         rc = receive(v, k, e);

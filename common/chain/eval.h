@@ -33,6 +33,8 @@ typedef struct chain_eval_config {
                            counts as 1 */
     uint32_t key_age; /* a report that would build on one so old builds on nothing (chain/memory.h);
                          0: none is too old */
+    uint32_t sequence; /* after so many reports of a UE both ends forget it, and what they held of
+                          it: the next is the first of another UE in that channel. 0: never */
     size_t snrs;
     double snr_db[CHAIN_EVAL_SNRS_MAX]; /* +inf: no noise */
     void (*on_sample)(void *user);      /* after each sample, for a progress bar; NULL allowed */

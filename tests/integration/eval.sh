@@ -47,7 +47,31 @@ ends_with() { # status, text that standard error must contain, command...
     return 1
 }
 
+same_evals() { # options of one and of the other; both follow `evals`
+    "$csilink" eval $evals $1 --json >"$scratch/one.json" &&
+        "$csilink" eval $evals $2 --json >"$scratch/other.json" || return 1
+    one=$(first_nmse "$scratch/one.json") other=$(first_nmse "$scratch/other.json")
+    [ -n "$one" ] && [ "$one" = "$other" ] || { echo "    $one, $other"; return 1; }
+}
+
 echo "eval"
+"$csilink" data generate --channel cost2100-outdoor --samples 24 --out "$scratch/set.npy" \
+    >/dev/null 2>&1 || echo "    no set"
+evals="--data $scratch/set.npy --snr 10"
+pair=csilink-net-cr16-outdoor
+check "--sequence 1 over a data set: a codec with memory sends keys, and is its pair" \
+    same_evals "--sequence 1 --codec delta-net:$pair" "--sequence 1 --codec $pair"
+check "--sequence of all rows is a UE of the whole set" \
+    same_evals "--sequence 24 --codec dpcm" "--codec dpcm"
+check "where UEs have several rows, the memory decides" \
+    eval '! same_evals "--sequence 6 --codec dpcm" "--codec dpcm" >/dev/null'
+evals="--channel cost2100-outdoor --carrier 300e6 --speed 3 --period 5 --samples 40 --snr 10"
+check "--sequence T over a channel is samples / T UEs" \
+    same_evals "--sequence 10 --codec delta-net:$pair" "--ues 4 --codec delta-net:$pair"
+check "an uplink that adapts begins anew with each UE" same_evals \
+    "--sequence 8 --codec $pair --uplink digital:uses=256" "--ues 5 --codec $pair --uplink digital:uses=256"
+check "--sequence and --ues exclude each other" \
+    ends_with 2 "exclude each other" "$csilink" eval --sequence 4 --ues 2
 check "run and eval of one command give one NMSE (replay)" \
     same_nmse 400 --ues 8 --snr 10
 check "run and eval of one command give one NMSE (fading, noisy pilots, another seed)" \
