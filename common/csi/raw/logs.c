@@ -216,7 +216,7 @@ static int gather(const log_row *rows, size_t count, const size_t shape[3], mat_
 int csi_raw_log_csv(const char *path, mat_array *out, size_t *dropped, err *e)
 {
     void *data;
-    size_t size, count = 0, shape[3];
+    size_t size, count = 0, shape[3] = {0}; /* gcc at -O1 sees no line that sets it */
     log_row *rows = NULL;
     *out = (mat_array){0};
     int rc = file_read(path, LOG_BYTES_MAX, &data, &size, e);
