@@ -138,6 +138,14 @@ law "every recipe that make models knows is there" eval '
     grep -v "^#" "$recipes/models.txt" | while read -r recipe cr extra; do
         [ -s "$recipes/$recipe.yaml" ] && [ "$cr" -gt 0 ] || exit 1
     done'
+for net in vae-gdn deepcmc; do
+    law "$net trains for bits by its recipe, and its pair is a codec of them" eval '
+        "$csilink" train "$recipes/$net-bits-indoor.yaml" --samples 8 --batch 4 --threads 1 --pool 16 \
+            --validation 4 --set "statistics=8;optimizer.warmup=0" --out bits-$net >bits.out 2>&1 &&
+        "$csilink" eval --codec "entropy:bits-$net/$net-cr8-indoor-bits" --channel cost2100-indoor \
+            --samples 4 --snr inf --json >bits.json 2>/dev/null &&
+        holds "s[0][\"rows\"][0][\"bits_per_report\"] > 0" bits.json || { cat bits.out; return 1; }'
+done
 law "bench train measures both networks" eval '
     "$csilink" bench train --time 0.01 --json >bench.json && holds "
     len(s[0][\"rows\"]) == 2 and all(r[\"samples_per_s\"] > 0 and r[\"gflops\"] > 0 and
