@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "chain/memory.h"
+#include "codec/onnx/memory.h"
 #include "codec/onnx/pair.h"
 #include "io/json.h"
 #include "model.h"
@@ -67,6 +69,21 @@ static void add(totals *t, const nn_step_info *step)
     t->parameters += step->parameters;
     t->macs += step->macs;
     t->bytes += step->weight_bytes;
+}
+
+/* Bytes of a UE's memory in this network; 0 where it has none, or ports that are no such. */
+static size_t memory_bytes(const nn_model *m, const nn_session *s)
+{
+    onnx_memory memory;
+    return onnx_memory_find(m, s, &memory, NULL) == ERR_NONE ? memory.values * sizeof(float) : 0;
+}
+
+static void print_memory(const nn_model *m, const nn_session *s)
+{
+    size_t bytes = memory_bytes(m, s);
+    if (bytes > 0)
+        printf("%-16s %zu bytes of each UE, after each of up to %d reports\n", "memory", bytes,
+               CHAIN_MEMORY_REPORTS);
 }
 
 static void print_steps(const nn_session *s)
@@ -145,6 +162,7 @@ static void print_json(const char *path, const nn_model *m, const nn_session *s)
     char hash[17];
     snprintf(hash, sizeof hash, "%016" PRIx64, nn_model_hash(m));
     cJSON_AddStringToObject(root, "hash", hash);
+    cJSON_AddNumberToObject(root, "memory_bytes", (double)memory_bytes(m, s));
     json_steps(root, s);
     char *text = json_print(root);
     if (text)
@@ -170,8 +188,10 @@ static int show(const char *path, bool json)
         log_error("%s: %s", path, e.text);
     else if (json)
         print_json(path, m, s);
-    else
+    else {
+        print_memory(m, s);
         print_steps(s);
+    }
     int status = s ? 0 : 1;
     nn_session_free(s);
     nn_model_free(m);

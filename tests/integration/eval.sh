@@ -138,6 +138,11 @@ check "ends of two pairs are refused" \
     --decoder models/cllwcsinet-cr8-indoor.decoder.onnx
 check "a file that is no model is a failure with its name" \
     ends_with 1 README.md "$csilink" model info models/README.md
+check "model info gives the bytes of a UE's memory" eval '
+    "$csilink" model info tests/data/memory/toy.encoder.onnx >"$scratch/info" &&
+    grep -q "^memory  *48 bytes of each UE" "$scratch/info" &&
+    "$csilink" model info models/csilink-net-cr8-indoor.encoder.onnx >"$scratch/info" &&
+    ! grep -q "^memory" "$scratch/info"'
 check "a channel model is not a data set" \
     ends_with 2 "data set" "$csilink" eval --data rayleigh:eva
 check "an unknown part of model is a usage error" ends_with 2 "info" "$csilink" model inform
