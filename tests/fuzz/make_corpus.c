@@ -570,6 +570,7 @@ int main(int argc, char **argv)
     write_burst("digital", 4, "digital:r4,qpsk,uses=60,references=1", (payload_shape){11, 5, 3, 0});
     write_burst("256qam", 5, "digital:u2,256qam,uses=9,references=2", (payload_shape){0, 6, 0, 0});
     write_burst("simplex", 6, "digital:qpsk,rate=1/3", (payload_shape){2, 0, 2, 0});
+    write_burst("analog-few", 7, "analog:references=2", (payload_shape){9, 12, 4, 4});
     write_payloads();
     write_codec_reports();
     write_uci_words();

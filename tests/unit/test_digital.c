@@ -333,13 +333,13 @@ static void sizes_follow_from_the_arguments(void)
         uint32_t bits, symbols;
     } cases[] = {
         /* 12 side bits, 64 values of 4 bits, 12 + 12 + 1 of the range */
-        {"digital:r4,qpsk,uses=200", {12, 64, 12}, 293, 208},
-        {"digital", {12, 64, 12}, 293, 8 + 293},
-        {"digital:r4,16qam,rate=1/2,references=2", {12, 64, 12}, 293, 2 + 147},
-        {"digital:u2,pi2bpsk,rate=0.25", {0, 64, 0}, 149, 8 + 596},
+        {"digital:r4,qpsk,uses=200", {12, 64, 12, 0}, 293, 208},
+        {"digital", {12, 64, 12, 0}, 293, 8 + 293},
+        {"digital:r4,16qam,rate=1/2,references=2", {12, 64, 12, 0}, 293, 2 + 147},
+        {"digital:u2,pi2bpsk,rate=0.25", {0, 64, 0, 0}, 149, 8 + 596},
         /* of 0 to 100 side bits, 7 say how many; r1.25 of 33 values are 42 bits */
-        {"digital:r1.25,qpsk,rate=1/2,list=32", {100, 33, 0}, 107 + 42 + 21, 8 + 170},
-        {"digital:qpsk,rate=1/2", {40, 0, 40}, 40, 8 + 40},
+        {"digital:r1.25,qpsk,rate=1/2,list=32", {100, 33, 0, 0}, 107 + 42 + 21, 8 + 170},
+        {"digital:qpsk,rate=1/2", {40, 0, 40, 0}, 40, 8 + 40},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         link l = open_link(cases[i].spec, cases[i].shape);
