@@ -24,7 +24,7 @@ nine-frames silence
 truncated silence
 ue silence
 two-megabytes silence
-empty REFUSED the report names no protocol version, as in version 1; this program speaks version 2
+empty REFUSED the report has no protocol version, as in version 1; this program speaks version 2
 old-version REFUSED the report is of protocol version 1; this program speaks version 2
 new-version REFUSED the report is of protocol version 3; this program speaks version 2
 odd-bytes REFUSED burst has .* bytes, not a multiple of 8
@@ -74,7 +74,7 @@ law "channel-sim passes on what has the form and power of a report, and refuses 
     "huge REFUSED the burst has a mean power of"
 "$peer" "ipc://$work/control" control >"$work/control.answers" 2>&1
 law "garbage on the control address is answered with an error" \
-    grep -q "^control: .*no ControlRequest" "$work/control.answers"
+    grep -q "^control: .*not a valid ControlRequest" "$work/control.answers"
 law "a request of ten frames is answered with an error" \
     grep -q "^ten-frames: a request of more than" "$work/control.answers"
 law "so is one of two, and the address serves on" \

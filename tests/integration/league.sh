@@ -118,7 +118,7 @@ done
 rm -f slow.log
 start slow "$csilink" league small.yaml --samples 600 --choose 300 --scout 8 --out slow
 within grep -qs "^1 of 4" slow.log
-law "two leagues are not at work on one file" fails_with 1 "another league is at work on slow" \
+law "two leagues are not at work on one file" fails_with 1 "another league is writing slow" \
     "$csilink" league small.yaml --out slow
 kill -KILL $pid
 
@@ -188,7 +188,7 @@ law "a mistake in the list has file, line and key" wrong 1 "wrong.yaml:5: key 'b
 law "an unknown key, too" wrong 1 "wrong.yaml:5" 's/^bits/bit/'
 law "an uplink that gives something away is refused" wrong 2 "unfair" \
     's/^entrants:/uplinks: ["analog:header=free"]\nentrants:/'
-law "an entrant whose codecs are not there plays nowhere" wrong 2 "entrant net plays nowhere" \
+law "an entrant whose codecs are not there plays nowhere" wrong 2 "entrant net takes part nowhere" \
     's/csilink-net-cr/no-such-net-cr/'
 law "a codec's argument that is wrong is told with the entrant" wrong 2 \
     "entrant klt | linear: klt:klt-indoor,cr=1: cr=1" 's/16|32|64/1|32/'
@@ -196,7 +196,7 @@ law "a channel that is none is refused" wrong 2 "moon" 's/uma-nlos/moon/'
 law "so is a file, which has no other samples to choose by" wrong 1 "is a file" 's/uma-nlos/a.mat/'
 law "an unknown entrant is told" fails_with 2 "did you mean net" \
     "$csilink" league small.yaml --entrant nett --out none
-law "of a list that is not there the message names those that are" fails_with 1 "are today" \
+law "of a list that is not there the message names those that are" fails_with 1 "ships today" \
     "$csilink" league no-such --out none
 law "a list of optional entrants alone, none of which is there, has nobody to play" \
     eval 'sed "s/csilink-net-cr/no-such-net-cr/; s/klt:klt-/klt:no-such-/
@@ -227,7 +227,7 @@ YAML
 played="--channel cost2100-indoor --bits none --uses 200"
 law "an optional entrant that is not there, or has no room, is left out, and the page says why" eval '
     league optional.yaml $played --out optional &&
-    grep -q "^- Left out: absent (there is no codec .csilink-net-cr8-nowhere.); nowhere (no report" \
+    grep -q "^- Left out: absent (there is no codec .csilink-net-cr8-nowhere.); nowhere (none of its reports" \
         optional.md && grep -q "^2 of the list.s 4 entrants are left out" optional.md &&
     ! grep -q "nowhere\|absent" optional.csv && [ "$(grep -c "^uses" optional.csv)" -eq 4 ]'
 law "the first lines say that none is ahead of the baseline, where that is so" eval '

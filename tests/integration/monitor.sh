@@ -112,9 +112,9 @@ law "a page of another origin changes nothing" refused "another origin" \
 law "nor one that its browser tells of" refused "another origin" "Sec-Fetch-Site: cross-site" \
     "Content-Type: application/json"
 law "nor a form" refused "application/json" "X: y" "Content-Type: text/plain"
-law "nor one under another name for this machine" refused "another name" "Host: evil.example" \
+law "nor one under another name for this machine" refused "another host" "Host: evil.example" \
     "Content-Type: application/json"
-law "the page is not read under another name" answers 403 "another name" -H "Host: evil.example" \
+law "the page is not read under another name" answers 403 "another host" -H "Host: evil.example" \
     "$url/events"
 law "a long body is refused" eval 'head -c 100000 /dev/zero | tr "\0" "1" >"$work/long"
     answers 413 shorter -X POST -H "Content-Type: application/json" -d "@$work/long" "$url/control"'
@@ -136,7 +136,7 @@ law "a change out of range is refused with the range" post 400 "snr takes -30 to
     '{"snr_db":-31}'
 law "an unknown setting is answered with the known ones" post 400 "a change has snr_db, loss" \
     '{"snrr":5}'
-law "half a change is refused" post 400 "not a JSON object" '{"snr_db":'
+law "half a change is refused" post 400 "not a single JSON object" '{"snr_db":'
 
 law "the run ends with 0 under all this" ends_well $run
 # Over the whole run: what was asked and what was added, codeword by codeword.

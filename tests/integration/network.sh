@@ -9,7 +9,7 @@ long=$("$python" -c 'print("ipc:///" + "x" * 107)')
 for program in bs-server channel-sim; do
     law "$program: a port beyond the last" fails_with 2 "the port '99999' is not a number" \
         "$CSILINK_BIN/$program" --listen tcp://127.0.0.1:99999
-    law "$program: no port" fails_with 2 "it has no port; tcp://host:5601 has" \
+    law "$program: no port" fails_with 2 "it has no port; write one such as tcp://host:5601" \
         "$CSILINK_BIN/$program" --listen tcp://host
     law "$program: no path" fails_with 2 "it has no path" "$CSILINK_BIN/$program" --listen ipc://
     law "$program: a path that is too long" fails_with 2 "up to 107" \

@@ -104,13 +104,13 @@ law "a sequence stays one" eval '
     grep -q "every 2 consecutive samples are one UE" out.txt && grep -q "seq.mat:sequence=2" out.txt'
 
 # What is wrong is named.
-law "an unknown layout" fails_with 2 "there are raw, images" \
+law "an unknown layout" fails_with 2 "the layouts are raw, images" \
     "$csilink" data import set/plain.npy --layout sionnna --out x.npy
 law "an unknown axis" fails_with 1 "the axes are n, t, nr" \
     "$csilink" data import set/plain.npy --order n/nx/nc --out x.npy
 law "another rank" fails_with 1 "6 x 8 x 64, not of the 4 axes" \
     "$csilink" data import set/plain.npy --layout deepmimo --out x.npy
-law "a base station that is not chosen" fails_with 1 "there are 2 base stations" \
+law "a base station that is not chosen" fails_with 1 "the file has 2 base stations" \
     "$csilink" data import set/sionna-rt.npz --layout sionna --out x.npy
 law "delays that are missing" fails_with 1 "delays=tau.npy" \
     "$csilink" data import set/a.npy --layout sionna --out x.npy

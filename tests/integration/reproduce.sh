@@ -79,9 +79,9 @@ law "what is measured is not measured again" eval 'reproduce small.yaml --quick 
     cmp out.csv first.csv && [ "$(wc -l <out.points.jsonl)" -eq "$lines" ]'
 law "one table alone" eval 'reproduce small.yaml --quick --out one --table fig-1 --samples 8 &&
     grep -q "^## One figure" one.md && ! grep -q "One table" one.md'
-law "a table that is not there" fails_with 2 "there is no 'fig-9'; the list has table-1, fig-1" \
+law "a table that is not there" fails_with 2 "no table 'fig-9'; the list has table-1, fig-1" \
     "$csilink" reproduce small.yaml --quick --table fig-9
-law "a list that is not there names those that are" fails_with 1 "csilink comes with cllwcsinet" \
+law "a list that is not there names those that are" fails_with 1 "csilink ships cllwcsinet" \
     "$csilink" reproduce nothing --quick
 
 cat >train.yaml <<'YAML'

@@ -63,8 +63,8 @@ TEXT
 # reported WORDS: standard error has one line that says so, and the status is 1. The last line: some
 # commands report their progress there.
 reported() {
-    [ "$status" -eq 1 ] && [ "$(grep -c "standard output cannot be written" err)" -eq 1 ] &&
-        tail -n 1 err | grep -q "^[a-z-]*: standard output cannot be written: $1" && return
+    [ "$status" -eq 1 ] && [ "$(grep -c "cannot write to standard output" err)" -eq 1 ] &&
+        tail -n 1 err | grep -q "^[a-z-]*: cannot write to standard output: $1" && return
     echo "     $line: status $status"
     sed 's/^/     /' err
     return 1

@@ -100,7 +100,7 @@ done
 rm -f sweep.log
 start sweep "$csilink" sweep $long --out long
 within grep -q "^[0-9]* points" sweep.log
-law "two sweeps are not at work in one folder" fails_with 1 "another sweep is at work in long" \
+law "two sweeps are not at work in one folder" fails_with 1 "another sweep is writing to long" \
     "$csilink" sweep $long --out long
 law "after all of these the sweep ends" ends_well $pid
 "$csilink" sweep $long --out at-once >/dev/null 2>&1
