@@ -31,10 +31,10 @@ odd-bytes REFUSED burst has .* bytes, not a multiple of 8
 side-bits REFUSED .* side bits in .* bytes; they take
 due REFUSED the report was due at -*nan s; 0 to
 no-codec REFUSED the report names no codec
-builds-on-itself REFUSED report \([0-9]*\) builds on report \1, which is not before it
+builds-on-itself REFUSED report \([0-9]*\) builds on report \1, which does not precede it
 builds-on-earlier REFUSED the report builds on report .*; its codec has no memory
 own-answer RE
-builds-on REFUSED report .* builds on report .*, which is not before it
+builds-on REFUSED report .* builds on report .*, which does not precede it
 nan REFUSED burst\[5\] is not finite
 codec REFUSED the UE encodes with codec
 uplink REFUSED the UE sends over an uplink
