@@ -1,109 +1,133 @@
-/* A matrix that the encoder and the decoder share: one weight in training. */
+/* Weights that encoder and decoder have in common: one weight, whose gradient is the sum of both.
+ */
 #include "architecture_tools.h"
-#include "trainer_tools.h"
+#include "train/tie.h"
 
-static const char linear_pair[] =
-    "family: f\ncodeword: [32]\n"
-    "encoder: [{offset: -0.5}, {tied: {weight: W, out: 32}}]\n"
-    "decoder: [{tied: {weight: W, out: 2*rows*columns, transposed: true}},\n"
-    "  {reshape: [2, rows, columns]}, {offset: 0.5}]\n";
+#define SHARED                                                                                     \
+    HEAD "codeword: [32]\n"                                                                        \
+         "blocks:\n"                                                                               \
+         "  - name: back\n"                                                                        \
+         "    layers:\n"                                                                           \
+         "      - linear: {out: 128}\n"                                                            \
+         "encoder:\n"                                                                              \
+         "  - {linear: {out: 32}, as: code}\n"                                                     \
+         "  - use: {block: back, tied: true}\n"                                                    \
+         "  - linear: {out: 32}\n"                                                                 \
+         "  - add: [code, previous]\n"                                                             \
+         "decoder:\n"                                                                              \
+         "  - use: {block: back, tied: true}\n"                                                    \
+         "  - reshape: [2, rows, columns]\n"
 
-static train_pair build_pair(const char *text)
-{
+enum { MATRIX = 32 * 128, BIAS = 128 };
+
+/* The weights of a pair, and what of them is tied. */
+typedef struct shared {
     train_pair pair;
+    grad_weights *weights[2];
+    train_ties ties;
+} shared;
+
+static shared open_shared(void)
+{
+    shared s;
     err e = {0};
-    int rc = build_text(text, 4, NT, &pair, &e);
+    int rc = build_text(SHARED, 4, SMALL, &s.pair, &e);
     if (rc)
         printf("    %s\n", e.text);
     REQUIRE(rc == 0);
-    return pair;
+    s.weights[0] = grad_weights_open(s.pair.encoder, &e);
+    s.weights[1] = grad_weights_open(s.pair.decoder, &e);
+    REQUIRE(s.weights[0] && s.weights[1]);
+    REQUIRE(train_ties_find((const grad_weights *const *)s.weights, &s.ties, &e) == 0);
+    return s;
 }
 
-static train_config tied_config(void)
+static void close_shared(shared *s)
 {
-    train_config c = make_config();
-    c.feed.layout = ONNX_DELAY_ANGLE;
-    return c;
+    free(s->ties.list);
+    grad_weights_free(s->weights[0]);
+    grad_weights_free(s->weights[1]);
+    train_pair_free(&s->pair);
 }
 
-static const float *matrix(const nn_model *model, size_t *count)
+static void a_block_of_both_sides_is_found_once(void)
 {
-    int v = nn_model_find_constant(model, "tied.W.weight");
-    REQUIRE(v >= 0);
-    const nn_tensor *t = nn_model_constant(model, v);
-    *count = t->count;
-    return t->data;
+    shared s = open_shared();
+    CHECK(s.ties.count == 2); /* the matrix and the bias */
+    CHECK(train_ties_parameters(&s.ties) == MATRIX + BIAS);
+    for (int i = 0; i < s.ties.count; i++)
+        CHECK(memcmp(s.weights[0]->values + s.ties.list[i].offset[0],
+                     s.weights[1]->values + s.ties.list[i].offset[1],
+                     s.ties.list[i].count * sizeof(float)) == 0);
+    close_shared(&s);
 }
 
-static bool copies_are_equal(const train_pair *pair)
+static double squares(const float *v, size_t n)
 {
-    size_t n[2];
-    const float *a = matrix(pair->encoder, &n[0]), *b = matrix(pair->decoder, &n[1]);
-    return n[0] == n[1] && memcmp(a, b, n[0] * sizeof *a) == 0;
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (double)v[i] * v[i];
+    return sum;
 }
 
-/* y = x W^T W: the gradient of both places, and no drift between the copies. Two paths of 16
- * numbers each fit into 32 values, so that all can be learned. */
-static void copies_move_as_one(void)
+/* Gradients of whole numbers: sums are exact. */
+static void both_copies_get_the_sum_of_their_gradients(void)
 {
-    train_pair pair = build_pair(linear_pair);
-    size_t n;
-    float before = matrix(pair.encoder, &n)[0];
-    CHECK(copies_are_equal(&pair));
-    train_config c = tied_config();
-    c.samples = 20000;
-    trainer *t = open_trainer(&c, &pair, NULL);
-    advance_to(t, c.samples);
-    CHECK(trainer_status(t)->best_score < -10);
-    CHECK(trainer_store_best(t, NULL) == 0);
-    CHECK(copies_are_equal(&pair));
-    CHECK(matrix(pair.encoder, &n)[0] != before);
-    trainer_free(t);
-    train_pair_free(&pair);
+    shared s = open_shared();
+    float *gradient[2], *before[2];
+    rng r = rng_at(5, RNG_TEST, 0, 0);
+    double first = 0, once = 0;
+    for (int side = 0; side < 2; side++) {
+        size_t n = s.weights[side]->count;
+        gradient[side] = calloc(n, sizeof(float));
+        before[side] = calloc(n, sizeof(float));
+        REQUIRE(gradient[side] && before[side]);
+        for (size_t i = 0; i < n; i++)
+            before[side][i] = gradient[side][i] = (float)((int)(rng_uniform(&r) * 9) - 4);
+        first += squares(gradient[side], n);
+    }
+    double change = train_ties_join(&s.ties, gradient);
+    size_t tied = 0, differ = 0;
+    for (int i = 0; i < s.ties.count; i++)
+        for (size_t k = 0; k < s.ties.list[i].count; k++, tied++) {
+            size_t a = s.ties.list[i].offset[0] + k, b = s.ties.list[i].offset[1] + k;
+            differ += gradient[0][a] != before[0][a] + before[1][b];
+            differ += gradient[1][b] != gradient[0][a];
+            once -= (double)gradient[1][b] * gradient[1][b];
+            before[0][a] = gradient[0][a];
+            before[1][b] = gradient[1][b];
+        }
+    CHECK(tied == MATRIX + BIAS && differ == 0);
+    for (int side = 0; side < 2; side++) { /* and no other gradient has changed */
+        CHECK(memcmp(gradient[side], before[side], s.weights[side]->count * sizeof(float)) == 0);
+        once += squares(gradient[side], s.weights[side]->count);
+    }
+    CHECK_NEAR(first + change, once, 0);
+    for (int side = 0; side < 2; side++) {
+        free(gradient[side]);
+        free(before[side]);
+    }
+    close_shared(&s);
 }
 
-/* The gradient of the joined weight, and how much its square differs from the two squares. */
-static void gradients_are_added_once(void)
+static void copies_that_differ_are_refused_by_name(void)
 {
-    train_tie tie = {.offset = {1, 0}, .count = 2};
-    train_ties ties = {&tie, 1};
-    float a[4] = {5, 1, -2, 7}, b[3] = {3, 4, 9};
-    double change = train_ties_join(&ties, (float *const[]){a, b});
-    CHECK(a[0] == 5 && a[1] == 4 && a[2] == 2 && a[3] == 7);
-    CHECK(b[0] == 4 && b[1] == 2 && b[2] == 9);
-    CHECK_NEAR(change, 16 + 4 - (1 + 4 + 9 + 16), 1e-12);
-    CHECK(train_ties_parameters(&ties) == 2);
-}
-
-static void copies_that_differ_are_refused(void)
-{
-    static const char other_size[] =
-        "family: f\ncodeword: [32]\n"
-        "encoder: [{offset: -0.5}, {tied: {weight: W, out: 32}}]\n"
-        "decoder: [{tied: {weight: W, out: 2*rows, transposed: true}},\n"
-        "  {linear: {out: 2*rows*columns}}, {reshape: [2, rows, columns]}]\n";
+    shared s = open_shared();
     err e = {0};
-    train_config c = tied_config();
-    train_pair pair = build_pair(linear_pair);
-    grad_weights *w = grad_weights_open(pair.decoder, &e);
-    REQUIRE(w != NULL);
-    w->values[0] += 1;
-    REQUIRE(grad_weights_store(w, w->values, pair.decoder, &e) == 0);
-    grad_weights_free(w);
-    CHECK(trainer_open(&c, &pair, NULL, &e) == NULL && e.code == ERR_MISMATCH);
-    CHECK(strstr(e.text, "'tied.W.weight' differs between the encoder and the decoder") != NULL);
-    train_pair_free(&pair);
-    pair = build_pair(other_size);
-    e = (err){0};
-    CHECK(trainer_open(&c, &pair, NULL, &e) == NULL && e.code == ERR_MISMATCH);
-    CHECK(strstr(e.text, "has 4096 values in the encoder and 512 in the decoder") != NULL);
-    train_pair_free(&pair);
+    train_ties ties;
+    s.weights[1]->values[s.ties.list[0].offset[1]] += 1;
+    CHECK(train_ties_find((const grad_weights *const *)s.weights, &ties, &e) == ERR_MISMATCH);
+    CHECK(strstr(e.text, "'tied.") != NULL);
+    free(ties.list);
+    close_shared(&s);
 }
 
 static const harness_test tests[] = {
-    {"both copies move as one and stay equal bit for bit", copies_move_as_one},
-    {"their gradients are added, and count once in the norm", gradients_are_added_once},
-    {"copies that differ are refused", copies_that_differ_are_refused},
+    {"a block that both sides use is tied, and counts once", a_block_of_both_sides_is_found_once},
+    {"both copies get the sum of their gradients, and the norm counts it once",
+     both_copies_get_the_sum_of_their_gradients},
+    {"copies that start from different values are refused by name",
+     copies_that_differ_are_refused_by_name},
 };
 
 int main(int argc, char **argv)
