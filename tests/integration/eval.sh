@@ -128,7 +128,7 @@ check "an unknown codeword format is a usage error, and what there is gets liste
     ends_with 2 "r2 to r8" "$csilink" eval --codeword u9
 check "so it is of run" ends_with 2 "r2 to r8" "$csilink" run --codeword int4
 check "an unknown model is a failure, and what there is gets listed" \
-    ends_with 1 "there are cllwcsinet-cr" "$csilink" eval --model nonsense
+    ends_with 1 "unknown model .nonsense.; there are " "$csilink" eval --model nonsense
 check "an SNR that is no number is a usage error" ends_with 2 "--snr" "$csilink" eval --snr 1,x
 check "one half of a pair is a usage error" \
     ends_with 2 "go together" "$csilink" eval --encoder models/csilink-net-cr8-indoor.encoder.onnx
