@@ -270,7 +270,8 @@ static void no_loss_parts_the_ends(void)
     }
 }
 
-/* A channel that stands still is told to the last tap: every block is sent in the end. */
+/* On a channel that stands still every block is sent in the end, so that the error falls to
+ * nothing. */
 static void what_stands_still_becomes_exact(void)
 {
     ends c = open_ends("delta-net:" PAIR ",values=256", 0);

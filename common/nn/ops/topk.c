@@ -76,7 +76,7 @@ static bool precedes(const lane *l, int64_t a, int64_t b)
     return a < b;
 }
 
-/* Lets what stands at `at` sink in a heap whose first element comes last in order. */
+/* Sifts the element at `at` down a heap whose root is the last one in order. */
 static void sink(const lane *l, int64_t *heap, int64_t count, int64_t at)
 {
     for (int64_t child; (child = 2 * at + 1) < count; at = child) {
