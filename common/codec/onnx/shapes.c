@@ -5,7 +5,7 @@
 
 enum { SIDE = 32, OPEN_MAX = 2, DIVISORS = 6 };
 
-/* What is tried must fit. */
+/* A size is tried only if its network takes no more memory than this. */
 static const size_t memory_limit = (size_t)2 << 30;
 
 static bool settle_memory(nn_port *shape)
