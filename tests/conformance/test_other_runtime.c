@@ -1,12 +1,10 @@
-/* The quantized networks, and the float ones of the zoo, in another runtime, onnxruntime: by Python
- * or by node, whichever has it. An optimised session may sum in another order, but integers have
- * one sum; what may differ is the last bit of a float, and with it, where a value lies at a
- * rounding edge, one step of a layer. */
+/* The quantized networks, and the float ones of the zoo, in another runtime, onnxruntime. An
+ * optimised session may sum in another order, but integers have one sum; what may differ is the
+ * last bit of a float, and with it, where a value lies at a rounding edge, one step of a layer. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/rng.h"
@@ -15,9 +13,10 @@
 #include "harness.h"
 #include "nn/nn.h"
 #include "nn/quant.h"
+#include "other_runtime.h"
 #include "train/architecture/architecture.h"
 
-enum { PIXELS = 2 * 32 * 32, CODEWORD = 256, SAMPLES = 20, MISSING = 77 };
+enum { PIXELS = 2 * 32 * 32, CODEWORD = 256, SAMPLES = 20, MISSING = OTHER_RUNTIME_MISSING };
 
 static char folder[] = "/tmp/csilink-test-runtime-XXXXXX";
 
@@ -29,39 +28,6 @@ static void make_image(uint32_t k, float *image)
         image[i] = 0.5f + 0.003f * (float)rng_normal(&r);
     for (int i = 0; i < 60; i++)
         image[rng_u32(&r) % PIXELS] = (float)rng_uniform(&r);
-}
-
-static bool write_floats(const char *path, const float *x, size_t n)
-{
-    FILE *f = fopen(path, "wb");
-    bool done = f && fwrite(x, sizeof *x, n, f) == n;
-    return f && fclose(f) == 0 && done;
-}
-
-static bool read_floats(const char *path, float *x, size_t n)
-{
-    FILE *f = fopen(path, "rb");
-    bool done = f && fread(x, sizeof *x, n, f) == n;
-    if (f)
-        fclose(f);
-    return done;
-}
-
-/* On samples of the shape `dims`, as words. 0: ran; MISSING: neither has the runtime. */
-static int run_elsewhere(const char *model, const char *dims, const char *input, const char *output)
-{
-    static const char *const runners[] = {"python3 tests/conformance/other_runtime.py",
-                                          "node tests/conformance/other_runtime.cjs"};
-    int result = MISSING;
-    for (int i = 0; i < 2 && result == MISSING; i++) {
-        char command[1200];
-        snprintf(command, sizeof command, "%s '%s' '%s' '%s' %s", runners[i], model, input, output,
-                 dims);
-        int status = system(command);
-        result = WIFEXITED(status) ? WEXITSTATUS(status) : 1;
-        result = result == 127 ? MISSING : result; /* no such program */
-    }
-    return result;
 }
 
 static bool quantize(const char *encoder, const quant_options *options, const char *out)
