@@ -23,16 +23,16 @@ static bool wants_key(const follow_options *options, job *j)
     return true;
 }
 
-void follow_report(const follow_options *options, const chain_bs *chain, const codec_info *info,
-                   job *j)
+void follow_report(const follow_options *options, chain_predict_work *net, const chain_bs *chain,
+                   const codec_info *info, job *j)
 {
     chain_predictor *p = j->memory ? j->memory->predictor : NULL;
     if (!p)
         return;
     uint32_t seq = j->report.seq;
     size_t entries = codec_output_size(info);
-    j->innovation =
-        chain_predictor_add(p, seq, j->report.due_s, j->snr_db, chain_bs_reconstruction(chain));
+    j->innovation = chain_predictor_add(p, net, seq, j->report.due_s, j->snr_db,
+                                        chain_bs_reconstruction(chain));
     if (wants_key(options, j)) {
         chain_memory_drop(j->memory->reports, seq);
         j->status = WIRE_NEEDS_KEY;

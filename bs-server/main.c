@@ -121,7 +121,8 @@ static int serve(const options *o, const cell *c, err *e)
     static links served; /* too large for a stack */
     server *s = NULL;
     link_service *service = NULL;
-    if (make_links(&served, o, c, e) == ERR_NONE)
+    chain_predict_net *net = NULL;
+    if (make_links(&served, o, c, e) == ERR_NONE && cell_load_predict_net(c, &net, e) == ERR_NONE)
         service = link_service_open(&(link_service_options){.role = "bs-server",
                                                             .telemetry = o->telemetry,
                                                             .until_eof = o->until_eof,
@@ -140,7 +141,7 @@ static int serve(const options *o, const cell *c, err *e)
             .memory_max = (size_t)o->memory_mib << 20,
             .ue_memory_max = (size_t)o->ue_memory_mib << 20,
             .on_failure = cell_on_failure(c),
-            .follow = {.use_after_s = c->use_after_s, .key_drift_db = c->key_drift_db},
+            .follow = {.net = net, .use_after_s = c->use_after_s, .key_drift_db = c->key_drift_db},
             .peers_max = o->peers,
             .report_max = o->report_max,
             .oldest_goes = strcmp(o->when_full, "oldest") == 0};
@@ -158,6 +159,7 @@ static int serve(const options *o, const cell *c, err *e)
     link_service_free(service);
     server_free(s);
     links_free(&served);
+    chain_predict_net_free(net);
     return status;
 }
 

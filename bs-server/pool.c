@@ -13,7 +13,8 @@ typedef struct worker {
     pool *pool;
     pthread_t thread;
     bool started;
-    chain_bs **chains; /* one for each link */
+    chain_bs **chains;         /* one for each link */
+    chain_predict_work **nets; /* one for each link that is predicted by a network, else NULL */
 } worker;
 
 struct pool {
@@ -121,7 +122,7 @@ static void decode(worker *w, job *j)
     if (rc == ERR_NONE && intact)
         rc = decode_payload(chain, j, &j->failure);
     if (rc == ERR_NONE && j->status == WIRE_RECONSTRUCTED)
-        follow_report(&w->pool->options.follow, chain, info, j);
+        follow_report(&w->pool->options.follow, w->nets[j->link], chain, info, j);
     if (rc != ERR_NONE)
         j->status = WIRE_REFUSED;
     else if (j->status != WIRE_RECONSTRUCTED && can_fail)
@@ -189,17 +190,30 @@ static void on_wake(uv_async_t *async)
     hand_out(async->data);
 }
 
+/* *net stays NULL for a codec that no network predicts. */
+static int open_net(const follow_options *follow, const codec_info *info, chain_predict_work **net,
+                    err *e)
+{
+    if (!follow->net || follow_entries(follow, info, 0) == 0)
+        return ERR_NONE;
+    *net = chain_predict_work_open(follow->net, info->nr * info->nt, info->ni, e);
+    return *net ? ERR_NONE : e->code;
+}
+
 static int prepare_worker(pool *p, worker *w, err *e)
 {
     size_t count = p->options.link_count;
     w->pool = p;
     w->chains = calloc(count, sizeof(chain_bs *));
-    if (!w->chains)
+    w->nets = calloc(count, sizeof(chain_predict_work *));
+    if (!w->chains || !w->nets)
         return err_set(e, ERR_NOMEM, "out of memory for a worker");
     for (size_t i = 0; i < count; i++) {
         const pool_link *link = &p->options.links[i];
         w->chains[i] = chain_bs_create(link->decoder, link->uplink, e);
         if (!w->chains[i] || chain_bs_set_denoiser(w->chains[i], link->denoiser, e) != ERR_NONE)
+            return e->code;
+        if (open_net(&p->options.follow, codec_info_of(link->decoder), &w->nets[i], e) != ERR_NONE)
             return e->code;
     }
     return ERR_NONE;
@@ -210,6 +224,9 @@ static void release_worker(worker *w, size_t links)
     for (size_t i = 0; w->chains && i < links; i++)
         chain_bs_free(w->chains[i]);
     free(w->chains);
+    for (size_t i = 0; w->nets && i < links; i++)
+        chain_predict_work_close(w->nets[i]);
+    free(w->nets);
 }
 
 static void end_workers(pool *p)

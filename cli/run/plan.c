@@ -302,9 +302,12 @@ int run_plan(run_config *c, const cell_options *given)
     /* Settled now, so that the agents and the summary, which read the plan, agree. */
     s->cell.warm_up_s = cell_warm_up_s(&s->cell);
     chain_predict how;
+    chain_predict_net *net;
     err e = {0};
-    if (cell_predict(&s->cell, &how, &e) != ERR_NONE)
+    if (cell_predict(&s->cell, &how, &e) != ERR_NONE ||
+        cell_load_predict_net(&s->cell, &net, &e) != ERR_NONE)
         return option_complain(&run_command, "%s", e.text);
+    chain_predict_net_free(net); /* the base station loads it; here a wrong name ends the command */
     if (!c->title)
         status = add_groups(&s->cell, ues ? ues : DEFAULT_UES_TEXT,
                             cell_options_given(given, "channel"));

@@ -20,6 +20,7 @@
 #include "base/cpu.h"
 #include "base/version.h"
 #include "cell/codec.h"
+#include "chain/predict_net.h"
 #include "codec/models.h"
 #include "codec/onnx/pair.h"
 #include "csi/raw/spec.h"
@@ -139,9 +140,18 @@ static void add_model(cJSON *files, const char *model, const char *side, const c
         add_file(files, name, path);
 }
 
+static void add_predict_net(cJSON *files, const cell *c)
+{
+    char path[PATH_MAX];
+    if (strcmp(c->predict, "net") == 0 &&
+        models_path(c->predict_net, CHAIN_PREDICT_NET_ENDING, path))
+        add_file(files, strrchr(path, '/') ? strrchr(path, '/') + 1 : path, path);
+}
+
 static void add_files(cJSON *root, const run_config *c)
 {
     cJSON *files = cJSON_AddArrayToObject(root, "files");
+    add_predict_net(files, c->cell);
     for (size_t i = 0; i < c->cell->groups; i++) {
         const cell_ues *u = &c->cell->group[i].has;
         bool integer = strcmp(u->precision, "int8") == 0;

@@ -59,10 +59,11 @@ typedef struct cell {
     double key_drift_db;            /* of an innovation: bs-server/follow.h; +inf: never */
     char on_failure[CELL_NAME_MAX]; /* "hold|zero|use": chain/bs.h */
     bool genie;
-    double warm_up_s;            /* cell/schedule.h; NaN: as long as fits the duration */
-    double use_after_s;          /* measure/quality.h; NaN: measured */
-    char predict[CELL_NAME_MAX]; /* "hold|linear|ar": chain/predict.h */
-    uint64_t age_every;          /* of a UE's reports, those whose age is measured; 0: none */
+    double warm_up_s;                /* cell/schedule.h; NaN: as long as fits the duration */
+    double use_after_s;              /* measure/quality.h; NaN: measured */
+    char predict[CELL_NAME_MAX];     /* "hold|linear|ar|net": chain/predict.h */
+    char predict_net[CELL_WORD_MAX]; /* as chain_predict_net_load takes it; with "net" alone */
+    uint64_t age_every;              /* of a UE's reports, those whose age is measured; 0: none */
     cell_ues all;
     uint32_t ues; /* of all groups */
     size_t groups;

@@ -80,7 +80,8 @@ chain_on_failure cell_on_failure(const cell *c)
 
 int cell_predict(const cell *c, chain_predict *how, err *e)
 {
-    *how = strcmp(c->predict, "ar") == 0       ? CHAIN_PREDICT_AR
+    *how = strcmp(c->predict, "net") == 0      ? CHAIN_PREDICT_NET
+           : strcmp(c->predict, "ar") == 0     ? CHAIN_PREDICT_AR
            : strcmp(c->predict, "linear") == 0 ? CHAIN_PREDICT_LINEAR
                                                : CHAIN_PREDICT_HOLD;
     if (*how != CHAIN_PREDICT_HOLD && isnan(c->use_after_s))
@@ -88,6 +89,16 @@ int cell_predict(const cell *c, chain_predict *how, err *e)
                        "predict %s needs the time of use: set use-after to a time such as 5ms",
                        c->predict);
     return ERR_NONE;
+}
+
+int cell_load_predict_net(const cell *c, chain_predict_net **net, err *e)
+{
+    *net = NULL;
+    if (strcmp(c->predict, "net") != 0)
+        return ERR_NONE;
+    err local = {0};
+    *net = chain_predict_net_load(c->predict_net, &local);
+    return *net ? ERR_NONE : err_set(e, local.code, "predict-net: %s", local.text);
 }
 
 double cell_warm_up_s(const cell *c)

@@ -8,6 +8,7 @@
 #include "chain/bs.h"
 #include "chain/cell.h"
 #include "chain/predict.h"
+#include "chain/predict_net.h"
 #include "chain/ue.h"
 #include "fading/fading.h"
 
@@ -32,6 +33,10 @@ chain_on_failure cell_on_failure(const cell *c);
 /* How the base station predicts a channel. ERR_INVALID where it should and use-after is not a
  * time: it must know for when. */
 int cell_predict(const cell *c, chain_predict *how, err *e);
+
+/* The network of predict net, for the caller to free; *net is NULL with any other predict. Fails as
+ * chain_predict_net_load does. */
+int cell_load_predict_net(const cell *c, chain_predict_net **net, err *e);
 
 /* How long the cell warms up: as it says, or as long as fits its duration. */
 double cell_warm_up_s(const cell *c);

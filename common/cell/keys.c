@@ -462,12 +462,21 @@ const cell_key cell_keys[] = {
      .kind = CELL_CHOICE,
      OF_CELL(predict),
      .takers = SCENARIO | CELL_IN_BS,
-     .words = "hold|linear|ar",
+     .words = "hold|linear|ar|net",
      .initial = "hold",
      .help =
          "how the base station predicts a UE's channel for the time use-after: the last "
-         "reconstruction, a straight line through the last two, or an autoregression of each tap",
+         "reconstruction, a straight line through the last two, an autoregression of each tap, or "
+         "one whose coefficients a network gives",
      .json = "predict"},
+    {.name = "predict-net",
+     .kind = CELL_TEXT,
+     OF_CELL(predict_net),
+     .takers = SCENARIO | CELL_IN_BS,
+     .argument = "NAME",
+     .initial = "taps",
+     .help = "the network of predict net: NAME.predictor.onnx of models/, or a path",
+     .json = "predict_net"},
     {.name = "age-every",
      .kind = CELL_COUNT,
      OF_CELL(age_every),

@@ -5,27 +5,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ORDER = CHAIN_PREDICT_ORDER };
+#include "chain/predict_fit.h"
+#include "chain/predict_net.h"
 
-/* A tap's sums for ar, and what they give. x_1 is the last report's, x_2 the one before. */
-typedef struct tap_fit {
-    float r11, r22;
-    float complex r12;  /* conj(x_1) x_2 */
-    float complex b[2]; /* conj(x_i) x_0 */
-    float complex c[ORDER];
-} tap_fit;
+enum { ORDER = CHAIN_PREDICT_ORDER };
 
 struct chain_predictor {
     chain_predict how;
     size_t entries;
     float complex *past; /* [ORDER or 1][entries], the last one first */
-    tap_fit *fit;        /* [entries] of ar */
-    size_t known, fits;  /* reports since the past began, and those that ar was fitted to */
+    chain_tap_fit *fit;  /* [entries] of ar and net */
+    size_t known, fits;  /* reports since the past began, and those in the sums of `fit` */
     uint32_t seq;        /* of the last one */
     double due_s, period_s;
     double spacing;                    /* periods between the first two of the past */
     double on_predicted, of_predicted; /* sums: Re <D, x' - x_0>, |D|^2 */
 };
+
+static bool fits_taps(chain_predict how)
+{
+    return how == CHAIN_PREDICT_AR || how == CHAIN_PREDICT_NET;
+}
 
 static size_t past_of(chain_predict how)
 {
@@ -34,7 +34,7 @@ static size_t past_of(chain_predict how)
 
 size_t chain_predictor_bytes(chain_predict how, size_t entries)
 {
-    size_t fit = how == CHAIN_PREDICT_AR ? sizeof(tap_fit) : 0;
+    size_t fit = fits_taps(how) ? sizeof(chain_tap_fit) : 0;
     return sizeof(chain_predictor) + entries * (past_of(how) * sizeof(float complex) + fit);
 }
 
@@ -45,10 +45,10 @@ chain_predictor *chain_predictor_create(chain_predict how, size_t entries, err *
         p->how = how;
         p->entries = entries;
         p->past = calloc(past_of(how) * entries, sizeof *p->past);
-        if (how == CHAIN_PREDICT_AR)
+        if (fits_taps(how))
             p->fit = calloc(entries, sizeof *p->fit);
     }
-    if (p && p->past && (p->fit || how != CHAIN_PREDICT_AR))
+    if (p && p->past && (p->fit || !fits_taps(how)))
         return p;
     chain_predictor_free(p);
     err_set(e, ERR_NOMEM, "out of memory to follow a channel of %zu entries", entries);
@@ -82,7 +82,7 @@ static float complex phasor(double phase)
 }
 
 /* What a tap is expected to be after `steps` periods and a part of one more. */
-static float complex step_ahead(const tap_fit *f, const float complex x[ORDER], double ahead)
+static float complex step_ahead(const chain_tap_fit *f, const float complex x[ORDER], double ahead)
 {
     float complex x1 = x[0], x2 = x[1];
     double whole = floor(ahead), part = ahead - whole;
@@ -150,28 +150,14 @@ static void bridge(chain_predictor *p, uint32_t lost)
         }
 }
 
-/* Least squares with a ridge towards (1, 0). */
-static void solve_tap(tap_fit *f, double ridge)
-{
-    double r11 = (double)f->r11 + ridge, r22 = (double)f->r22 + ridge;
-    double complex r12 = f->r12, b1 = f->b[0] + ridge, b2 = f->b[1];
-    double det = r11 * r22 - creal(r12 * conj(r12));
-    if (!(det > 1e-9 * r11 * r22)) { /* zeros, or what is as good as one report */
-        f->c[0] = 1;
-        f->c[1] = 0;
-        return;
-    }
-    f->c[0] = (float complex)((b1 * r22 - r12 * b2) / det);
-    f->c[1] = (float complex)((b2 * r11 - conj(r12) * b1) / det);
-}
-
-static void fit_taps(chain_predictor *p, double snr_db, const float complex *h)
+static void fit_taps(chain_predictor *p, chain_predict_work *net, double snr_db,
+                     const float complex *h)
 {
     size_t n = p->entries;
     float fade = (float)CHAIN_PREDICT_FADE;
     double sum = 0, noise = isfinite(snr_db) ? pow(10, -snr_db / 10) : 0;
     for (size_t i = 0; i < n; i++) {
-        tap_fit *f = &p->fit[i];
+        chain_tap_fit *f = &p->fit[i];
         float complex x1 = p->past[i], x2 = p->past[n + i];
         f->r11 = fade * f->r11 + (float)power_of(x1);
         f->r22 = fade * f->r22 + (float)power_of(x2);
@@ -180,9 +166,11 @@ static void fit_taps(chain_predictor *p, double snr_db, const float complex *h)
         f->b[1] = fade * f->b[1] + conjf(x2) * h[i];
         sum += (double)f->r11;
     }
-    for (size_t i = 0; i < n; i++)
-        solve_tap(&p->fit[i], (0.02 + noise) * sum / (double)n);
     p->fits++;
+    if (net && chain_predict_work_run(net, p->fit, n, snr_db, p->fits))
+        return;
+    for (size_t i = 0; i < n; i++)
+        chain_tap_solve(&p->fit[i], (0.02 + noise) * sum / (double)n, p->fit[i].c);
 }
 
 /* How far the next reconstruction is from what was predicted; the weight learns from it. */
@@ -229,8 +217,8 @@ static bool continues(const chain_predictor *p, uint32_t seq, double due_s, uint
            (p->period_s == 0 || fabs(*period_s - p->period_s) <= 0.1 * p->period_s);
 }
 
-double chain_predictor_add(chain_predictor *p, uint32_t seq, double due_s, double snr_db,
-                           const float complex *h)
+double chain_predictor_add(chain_predictor *p, chain_predict_work *net, uint32_t seq, double due_s,
+                           double snr_db, const float complex *h)
 {
     size_t n = p->entries;
     uint32_t steps = 1;
@@ -243,7 +231,7 @@ double chain_predictor_add(chain_predictor *p, uint32_t seq, double due_s, doubl
         if (p->fit && steps > 1)
             bridge(p, steps - 1);
         if (p->fit && steps == 1 && p->known >= ORDER)
-            fit_taps(p, snr_db, h);
+            fit_taps(p, net, snr_db, h);
     } else
         forget(p);
     if (p->how != CHAIN_PREDICT_HOLD)

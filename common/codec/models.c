@@ -160,10 +160,16 @@ static bool locate(const char *name, const char *ending, char stem[PATH_MAX], ch
     return access(path, R_OK) == 0;
 }
 
+bool models_path(const char *name, const char *ending, char path[PATH_MAX])
+{
+    char stem[PATH_MAX];
+    return locate(name, ending, stem, path);
+}
+
 bool models_has(const char *name, const char *ending)
 {
-    char stem[PATH_MAX], path[PATH_MAX];
-    return locate(name, ending, stem, path);
+    char path[PATH_MAX];
+    return models_path(name, ending, path);
 }
 
 int models_read(const char *name, const char *ending, size_t limit, void **data, size_t *size,

@@ -3,6 +3,7 @@
 #ifndef CODEC_MODELS_H
 #define CODEC_MODELS_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -18,6 +19,9 @@ int models_find_in(const char *folder, const char *file, char *path, size_t size
 /* Whether the file of a codec that is one file is there: NAME<ending> in these folders, or in a
  * folder that the name has: "klt-indoor", "/tmp/mine/klt-indoor". The name may have the ending. */
 bool models_has(const char *name, const char *ending);
+
+/* As models_has, with that file's path. */
+bool models_path(const char *name, const char *ending, char path[PATH_MAX]);
 
 /* Reads that file whole, 1 to `limit` bytes, into *data (malloc'ed; the caller frees it). ERR_IO
  * where there is none, with those that there are; else as file_read (io/file.h). */

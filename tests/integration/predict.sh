@@ -21,40 +21,54 @@ run() {
 
 # --- prediction -----------------------------------------------------------------------------------
 
-for how in hold linear ar; do
+for how in hold linear ar net; do
     law "a base station with predict $how, 0.15 wavelengths a report" run $how $cell $codec \
         $(moving 22) --predict $how
 done
-law "at estimation they are the same; at use linear is better than hold, and ar by a dB" holds '
+law "at estimation they are the same; at use linear is better than hold, ar by a dB, and net no worse than ar" holds '
     all(same(f["quality"]["nmse_db"], s[0]["quality"]["nmse_db"]) for f in s)
     and all(f["reports"]["acked"] == 160 == f["ageing"]["reports"] for f in s)
     and s[1]["ageing"]["nmse_used_db"] < s[0]["ageing"]["nmse_used_db"] - 0.3
     and s[2]["ageing"]["nmse_used_db"] < s[0]["ageing"]["nmse_used_db"] - 1
-    and [f["config"]["predict"] for f in s] == ["hold", "linear", "ar"]' \
-    "$work/hold.json" "$work/linear.json" "$work/ar.json"
-for how in hold linear ar; do
+    and s[3]["ageing"]["nmse_used_db"] < s[2]["ageing"]["nmse_used_db"] + 0.1
+    and [f["config"]["predict"] for f in s] == ["hold", "linear", "ar", "net"]' \
+    "$work/hold.json" "$work/linear.json" "$work/ar.json" "$work/net.json"
+for how in hold linear ar net; do
     law "with predict $how, several wavelengths a report" run fast$how $cell $codec $(moving 400) \
         --predict $how
 done
 law "what cannot be predicted is held: at use they are within 0.1 dB of hold, or better" holds '
     all(f["ageing"]["nmse_used_db"] < s[0]["ageing"]["nmse_used_db"] + 0.1 for f in s)' \
-    "$work/fasthold.json" "$work/fastlinear.json" "$work/fastar.json"
-for agents in 1 2 4; do
-    law "under loss, $agents agents" run ar$agents $cell $codec $(moving 22) --predict ar --loss 0.2 \
-        --agents $agents --workers $agents
+    "$work/fasthold.json" "$work/fastlinear.json" "$work/fastar.json" "$work/fastnet.json"
+for how in ar net; do
+    for agents in 1 2 4; do
+        law "with predict $how under loss, $agents agents" run $how$agents $cell $codec $(moving 22) \
+            --predict $how --loss 0.2 --agents $agents --workers $agents
+    done
+    law "the figures at use are the same, whoever carries the UEs" holds '
+        s[0]["reports"]["lost_channel"] > 10 and all(same(f["ageing"], s[0]["ageing"]) for f in s)' \
+        "$work/${how}1.json" "$work/${how}2.json" "$work/${how}4.json"
 done
-law "the figures at use are the same, whoever carries the UEs" holds '
-    s[0]["reports"]["lost_channel"] > 10 and all(same(f["ageing"], s[0]["ageing"]) for f in s)' \
-    "$work/ar1.json" "$work/ar2.json" "$work/ar4.json"
 law "a codec without memory is predicted, too" run klt $cell --codec klt:klt-uma-nlos $(moving 22) \
     --predict ar
 law "and better than held" eval 'run klthold $cell --codec klt:klt-uma-nlos $(moving 22) &&
     holds "s[0][\"ageing\"][\"nmse_used_db\"] < s[1][\"ageing\"][\"nmse_used_db\"] - 1" \
         "$work/klt.json" "$work/klthold.json"'
+indoors="--codec klt:klt-indoor --channel cost2100-indoor $(moving 7.2 | sed 's/.*--carrier/--carrier/')"
+law "noisy reconstructions are predicted by ar" run noisyar $cell $indoors --predict ar
+law "and better by net" eval 'run noisynet $cell $indoors --predict net &&
+    holds "s[0][\"ageing\"][\"nmse_used_db\"] < s[1][\"ageing\"][\"nmse_used_db\"] - 0.3" \
+        "$work/noisynet.json" "$work/noisyar.json"'
 law "directions are held" run beams $cell --codec beams $(moving 22) --predict ar
 law "and all are answered" holds 's[0]["reports"]["acked"] == 160' "$work/beams.json"
 law "without a time of use there is nothing to predict for" fails_with 2 "set use-after to a time" \
     "$csilink" run --predict ar
+law "a network that is not there ends the command with its name" fails_with 2 \
+    "predict-net: unknown model 'nowhere'" "$csilink" run --predict net --predict-net nowhere --use-after 5ms
+law "a network of another kind is refused with what it has" eval '
+    ln -s "$PWD/models/csilink-net-cr8-indoor.encoder.onnx" "$work/encoder.predictor.onnx" &&
+    fails_with 2 "a predictor has float" "$csilink" run --predict net --predict-net "$work/encoder" \
+        --use-after 5ms'
 law "the base station says so, too" eval '
     ! "$CSILINK_BIN/bs-server" --codec dpcm --predict linear --listen "ipc://$work/b" \
         --telemetry "ipc://$work/bt" >"$work/out" 2>&1 && grep -q "set use-after to a time" "$work/out"'

@@ -48,7 +48,7 @@ static job *decoded(station *s, const follow_options *o, uint32_t seq, uint32_t 
     for (size_t i = 0; i < N; i++)
         h[i] = complex_of(value, 0);
     chain_bs_go_on_with(s->chain, h);
-    follow_report(o, s->chain, codec_info_of(s->decoder), j);
+    follow_report(o, NULL, s->chain, codec_info_of(s->decoder), j);
     return j;
 }
 
@@ -72,7 +72,7 @@ static void only_channels_are_followed(void)
 /* Taps grow by 1 each period: 2.5 periods ahead they are 2.5 more. */
 static void what_is_predicted_goes_with_the_answer(void)
 {
-    const follow_options o = {CHAIN_PREDICT_LINEAR, 0.025, INFINITY};
+    const follow_options o = {CHAIN_PREDICT_LINEAR, NULL, 0.025, INFINITY};
     station s = open_station(CHAIN_PREDICT_LINEAR);
     for (uint32_t seq = 0; seq < 4; seq++) {
         job *j = decoded(&s, &o, seq, seq, 1 + (float)seq);
@@ -87,7 +87,7 @@ static void what_is_predicted_goes_with_the_answer(void)
     job_free(j);
     close_station(&s);
     s = open_station(CHAIN_PREDICT_HOLD);
-    const follow_options hold = {CHAIN_PREDICT_HOLD, NAN, INFINITY};
+    const follow_options hold = {CHAIN_PREDICT_HOLD, NULL, NAN, INFINITY};
     job_free(decoded(&s, &hold, 0, 0, 1));
     j = decoded(&s, &hold, 1, 1, 2);
     CHECK(!j->predicted);
@@ -100,8 +100,9 @@ static void what_is_predicted_goes_with_the_answer(void)
 static void a_drift_asks_for_a_key_and_waits(void)
 {
     station s = open_station(CHAIN_PREDICT_HOLD);
-    const follow_options off = {CHAIN_PREDICT_HOLD, NAN, INFINITY},
-                         high = {CHAIN_PREDICT_HOLD, NAN, -5}, low = {CHAIN_PREDICT_HOLD, NAN, -7};
+    const follow_options off = {CHAIN_PREDICT_HOLD, NULL, NAN, INFINITY},
+                         high = {CHAIN_PREDICT_HOLD, NULL, NAN, -5},
+                         low = {CHAIN_PREDICT_HOLD, NULL, NAN, -7};
     float value = 1;
     uint32_t seq = 0, asked = 0;
     job_free(decoded(&s, &low, seq++, 0, value));

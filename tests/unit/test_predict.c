@@ -62,7 +62,7 @@ static double follow(chain_predictor *p, uint32_t first, uint32_t last, double t
     for (uint32_t s = first; s < last; s++) {
         turning(s, turn, h);
         add_noise(s, sigma, h);
-        chain_predictor_add(p, s, s * period_s, NAN, h);
+        chain_predictor_add(p, NULL, s, s * period_s, NAN, h);
         CHECK(chain_predictor_follows(p, s) && !chain_predictor_follows(p, s + 1));
         chain_predictor_at(p, ahead * period_s, got);
         CHECK(all_finite(got));
@@ -81,7 +81,7 @@ static void hold_is_the_last_reconstruction(void)
     CHECK(memcmp(got, h, sizeof h) == 0);
     for (uint32_t s = 0; s < 5; s++) {
         turning(s, 0.3, h);
-        double off = chain_predictor_add(p, s, s * period_s, 10, h);
+        double off = chain_predictor_add(p, NULL, s, s * period_s, 10, h);
         CHECK(isnan(off) == (s == 0));
         CHECK(s == 0 || fabs(10 * log10(off) - error_db(got, h)) < 1e-6);
         chain_predictor_at(p, 3, got);
@@ -100,7 +100,7 @@ static void linear_continues_a_straight_line(void)
     for (uint32_t s = 0; s < 6; s++) {
         for (size_t i = 0; i < N; i++)
             h[i] = complex_of((float)i + 0.25f * (float)s, 1 - 0.5f * (float)s);
-        chain_predictor_add(p, s, s * period_s, NAN, h);
+        chain_predictor_add(p, NULL, s, s * period_s, NAN, h);
     }
     CHECK_NEAR(chain_predictor_weight(p), 1, 1e-6);
     for (size_t k = 0; k < 4; k++) {
@@ -149,7 +149,7 @@ static void where_nothing_can_be_predicted_it_holds(void)
                 chain_predictor_at(p, period_s, got);
                 predicted += pow(10, error_db(got, h) / 10);
             }
-            chain_predictor_add(p, s, s * period_s, NAN, h);
+            chain_predictor_add(p, NULL, s, s * period_s, NAN, h);
         }
         CHECK(10 * log10(predicted / held) < 0.5);
         chain_predictor_free(p);
@@ -164,7 +164,7 @@ static void losses_are_bridged(void)
         chain_predictor *p = predictor(how);
         follow(p, 0, 40, 0.02, 0, 1);
         turning(43, 0.02, h); /* 40 to 42 were lost */
-        double off = chain_predictor_add(p, 43, 43 * period_s, NAN, h);
+        double off = chain_predictor_add(p, NULL, 43, 43 * period_s, NAN, h);
         turning(39, 0.02, got);
         CHECK(10 * log10(off) < error_db(got, h) - 3); /* was predicted over the loss */
         turning(44, 0.02, want);
@@ -189,7 +189,7 @@ static void what_does_not_continue_starts_over(void)
             chain_predictor *p = predictor(how);
             follow(p, 0, 30, 0.02, 0, 1);
             turning(7, 0.3, h);
-            CHECK(isnan(chain_predictor_add(p, other[k].seq, other[k].due_s, NAN, h)));
+            CHECK(isnan(chain_predictor_add(p, NULL, other[k].seq, other[k].due_s, NAN, h)));
             CHECK(chain_predictor_follows(p, other[k].seq));
             chain_predictor_at(p, period_s, got);
             CHECK(memcmp(got, h, sizeof h) == 0);
@@ -200,7 +200,7 @@ static void what_does_not_continue_starts_over(void)
     follow(p, 0, 30, 0.02, 0, 1);
     chain_predictor_at(p, period_s, before);
     turning(27, 0.02, h);
-    CHECK(isnan(chain_predictor_add(p, 27, 27 * period_s, NAN, h))); /* was overtaken */
+    CHECK(isnan(chain_predictor_add(p, NULL, 27, 27 * period_s, NAN, h))); /* was overtaken */
     CHECK(!chain_predictor_follows(p, 27) && chain_predictor_follows(p, 29));
     chain_predictor_at(p, period_s, after);
     CHECK(memcmp(before, after, sizeof before) == 0);
@@ -221,7 +221,7 @@ static void nothing_becomes_infinite(void)
                 size = sizes[s * 7 % 6];
             for (size_t i = 0; i < N; i++)
                 h[i] = complex_of(sign * size, i % 2 ? size : -size);
-            double off = chain_predictor_add(p, s, s * period_s, s % 2 ? -400 : INFINITY, h);
+            double off = chain_predictor_add(p, NULL, s, s * period_s, s % 2 ? -400 : INFINITY, h);
             CHECK(isnan(off) || (off >= 0 && isfinite(off)));
             for (size_t k = 0; k < sizeof ahead / sizeof ahead[0]; k++) {
                 chain_predictor_at(p, ahead[k], got);
