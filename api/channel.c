@@ -10,8 +10,8 @@
 #include "csi/transform.h"
 #include "fading/fading.h"
 
-/* UEs of an environment go to one thread: where they are spread, each makes the environment anew.
- */
+/* All UEs of an environment stay on one thread. Spread over threads, each thread would generate the
+ * environment again. */
 enum { THREADS_MAX = 256, CHUNK_UES = 16 };
 
 struct csl_channel {
@@ -20,7 +20,7 @@ struct csl_channel {
     fading *open; /* with config.seed */
 };
 
-/* What is drawn: `ues` UEs, each at `steps` times. Of a file, UE number 0 alone, whose reports are
+/* What to draw: `ues` UEs, each at `steps` times. A file has only UE number 0, whose reports are
  * the samples: see `first_seq`. */
 typedef struct draw {
     const csl_channel *channel;
@@ -34,8 +34,8 @@ typedef struct draw {
     err failure;           /* the first */
 } draw;
 
-/* The seed is part of an open channel, and an argument here: a caller draws with many. Opening
- * costs little but for files, which are read again. */
+/* The seed is part of an open channel, but an argument here, since a caller draws with many seeds.
+ * Opening costs little, except for files, which are read again. */
 static int open_for_seed(csl_channel *c, uint64_t seed, err *e)
 {
     if (c->open && c->config.seed == seed)
@@ -63,7 +63,7 @@ static int open_channel(const char *spec, csl_channel **out, err *e)
         return err_set(e, ERR_NOMEM, "out of memory for a channel");
     c->config = FADING_CONFIG_DEFAULT;
     int rc = api_channel_spec(spec, c->name, &c->config, e);
-    /* A channel has no pilots, but its sizes are checked as a link's: at least one an antenna. */
+    /* A channel has no pilots, but the check of a link's sizes wants at least one per antenna. */
     uint32_t nt = c->config.dims.nt;
     c->config.dims.tp = nt > c->config.dims.tp ? nt : c->config.dims.tp;
     if (rc == ERR_NONE)
@@ -108,7 +108,7 @@ uint64_t csl_channel_samples(const csl_channel *c)
     return c ? fading_samples(c->open) : 0;
 }
 
-/* One thread's tools; the frequency form is made as [nc][nt] and turned. */
+/* Tools of one thread; the frequency form comes as [nc][nt] and is transposed. */
 typedef struct bench {
     csi_transform *transform;
     float complex *rows;
@@ -175,7 +175,7 @@ static void *work(void *argument)
     return NULL;
 }
 
-/* This thread works, too: where no other can be had, the work is done all the same. */
+/* This thread works, too, so that the work gets done even where no other thread can be started. */
 static int run_threads(draw *d, uint32_t threads, err *e)
 {
     pthread_t thread[THREADS_MAX];
@@ -233,7 +233,7 @@ int csl_channel_sample(csl_channel *c, int domain, uint64_t seed, uint32_t first
                        uint32_t threads, csl_complex *h)
 {
     draw d = {.domain = domain, .first_ue = first, .ues = count, .steps = 1, .h = h};
-    /* UEs of a file begin at samples drawn with repetition; one UE meets each of them once. */
+    /* UEs of a file start at samples drawn with repetition; one UE meets each sample once. */
     if (c && fading_samples(c->open) > 0) {
         d.first_ue = 0, d.ues = count > 0;
         d.first_seq = first, d.steps = count;

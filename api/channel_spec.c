@@ -1,5 +1,5 @@
-/* The spec of a channel: a name of fading_open, and keys of its configuration anywhere behind it.
- */
+/* The spec of a channel: a name for fading_open, with keys of its configuration anywhere after
+ * it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -46,7 +46,7 @@ static void set_key(fading_config *c, int key, double value)
     }
 }
 
-/* Which key the word between colons sets; KEYS where it is the model's own. */
+/* Which key the word between colons sets; KEYS for an argument of the model. */
 static int key_of(const char *word, size_t length)
 {
     const char *sign = memchr(word, '=', length);

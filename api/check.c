@@ -1,10 +1,10 @@
-/* Checks of arguments, and the layouts of the two sides of this interface. */
+/* Checks of arguments, and transposition between the layouts of this interface and common/. */
 #include <math.h>
 #include <string.h>
 
 #include "api/internal.h"
 
-/* A block of 16 x 16 entries, 2 KB each way, stays in the first cache while it is turned. */
+/* A block of 16 x 16 entries, 2 KB each way, stays in the L1 cache during the transposition. */
 enum { BLOCK = 16 };
 
 int api_need(const void *pointer, const char *name, err *e)
@@ -12,8 +12,8 @@ int api_need(const void *pointer, const char *name, err *e)
     return pointer ? ERR_NONE : err_set(e, ERR_INVALID, "%s is NULL", name);
 }
 
-/* The exponent bits tell, and a loop over them vectorises; the place is looked for only where
- * there is one. */
+/* The exponent bits show it, and a loop over them vectorises. Only where an entry is not finite
+ * does the caller search for its index. */
 static bool is_finite(const float *x, size_t n)
 {
     uint32_t bad = 0;

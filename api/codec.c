@@ -12,14 +12,14 @@
 #include "csi/view.h"
 #include "uplink/snr.h"
 
-/* What the handles of one codec share. */
+/* What all handles of one codec share. */
 typedef struct loaded {
     atomic_uint handles;
     codec *encoder, *decoder; /* NULL where that side was not asked for */
     csi_dims dims;
 } loaded;
 
-/* Memory after the last report at one end, and room for that after the next: they change places. */
+/* Memory after the last report at one end, and room for the memory after the next: the two swap. */
 typedef struct end_memory {
     void *before, *after;
     uint32_t reports; /* since the reset; 0: `before` holds nothing */
@@ -27,9 +27,9 @@ typedef struct end_memory {
 
 struct csl_codec {
     loaded *shared;
-    const codec_info *info;          /* of a side that is there */
-    codec_work *encoding, *decoding; /* NULL of a side that was not asked for */
-    csi_transform *transform;        /* of the encoder, as the next two */
+    const codec_info *info;          /* of a side that is loaded */
+    codec_work *encoding, *decoding; /* NULL for a side that was not asked for */
+    csi_transform *transform;        /* of the encoder, as are the next two */
     csi_view *view;
     float complex *rows; /* [nc][nt]; NULL before the first estimate in the frequency domain */
     end_memory sent, received;
@@ -104,7 +104,7 @@ static int open_ends(csl_codec *c, err *e)
     return rc == ERR_NONE && received > 0 ? open_memory(&c->received, received, e) : rc;
 }
 
-/* Takes the reference to `l`, also where it fails. */
+/* Takes over the reference to `l`, even on failure. */
 static int open_handle(loaded *l, csl_codec **out, err *e)
 {
     csl_codec *c = calloc(1, sizeof *c);
@@ -204,7 +204,7 @@ _Static_assert(CSL_HAS_MEMORY == (int)CODEC_HAS_MEMORY, "flags");
 _Static_assert(CSL_WANTS_SNR == (int)CODEC_WANTS_SNR, "flags");
 _Static_assert(CSL_GIVES_DIRECTIONS == (int)CODEC_GIVES_DIRECTIONS, "flags");
 
-/* The memory after a report becomes that before the next. */
+/* The memory after a report becomes the memory before the next. */
 static void advance(end_memory *m)
 {
     void *before = m->before;
@@ -234,14 +234,14 @@ static int encode_one(csl_codec *c, int domain, const float complex *h, csl_payl
     if (rc != ERR_NONE)
         return rc;
     payload p = api_payload_of(out);
-    /* What the caller left in it is of the payload before. */
+    /* The caller's counts are those of the payload before. */
     p.side_bits = p.values = 0;
     p.exact = false;
     p.snr_db = INFINITY;
     rc = codec_encode(c->encoding, m->reports ? m->before : NULL, c->view, &p, m->after, e);
     if (rc != ERR_NONE)
         return rc;
-    /* Reports are counted from 1 here, so that 0 is left for one that stands alone. */
+    /* Reports are counted from 1 here, so that 0 can mean a report that builds on nothing. */
     p.builds_on = m->after ? m->reports : 0;
     if (m->after)
         advance(m);
@@ -274,8 +274,8 @@ int csl_codec_encode(csl_codec *c, int domain, uint32_t n, const csl_complex *h,
     return api_return(&e);
 }
 
-/* The memory that a payload builds on, NULL for none: a report that stands alone, whatever the
- * decoder remembers, starts over. */
+/* The memory that a payload builds on, or NULL: a report that builds on nothing starts over,
+ * whatever the decoder remembers. */
 static int find_memory(csl_codec *c, const csl_payload *p, const void **before, err *e)
 {
     end_memory *m = &c->received;
@@ -303,8 +303,8 @@ static int decode_one(csl_codec *c, const csl_payload *from, float complex *h, e
     if (rc != ERR_NONE)
         return rc;
     payload p = api_payload_of(from);
-    /* Decoders that go by an SNR know a receiver's estimates: one that was never sent has the best.
-     */
+    /* Decoders that use an SNR expect a receiver's estimate. A payload that was never sent gets the
+     * best one. */
     if (isinf(p.snr_db))
         p.snr_db = p.snr_db > 0 ? UPLINK_SNR_MAX_DB : UPLINK_SNR_MIN_DB;
     const codec_hint hint = {.snr_db = p.snr_db};

@@ -112,7 +112,7 @@ static int evaluate(const csl_evaluation *v, csl_figures *figures, const codec *
     fading *channel = rc == ERR_NONE ? fading_open(name, &f, e) : NULL;
     if (!channel)
         return e->code;
-    /* Where a UE's reports differ, few UEs make many; else each sample needs a UE of its own. */
+    /* Where a UE's reports differ, few UEs give many samples; else each sample needs its own UE. */
     bool changes = f.speed_kmh > 0 || fading_samples(channel) > 0;
     uint32_t usual = changes && v->samples > UES_USUAL ? UES_USUAL : v->samples;
     c.ues = v->ues ? v->ues : usual;

@@ -33,7 +33,7 @@ int csl_nmse(uint32_t n, size_t entries, const csl_complex *truth, const csl_com
     return CSL_OK;
 }
 
-/* SGCS and rate look at columns of the public layout: both matrices are turned first. */
+/* SGCS and rate read columns of the public layout, so both matrices are transposed first. */
 static int measure(uint32_t nt, uint32_t nc, uint32_t n, const csl_complex *h,
                    const csl_complex *known, double snr_db, double *sgcs, double *rate, err *e)
 {

@@ -11,7 +11,7 @@ _Static_assert(CSL_INT32 == (int)NN_INT32 && CSL_BOOL == (int)NN_BOOL, "types");
 _Static_assert(CSL_UINT8 == (int)NN_UINT8 && CSL_INT8 == (int)NN_INT8, "types");
 _Static_assert(CSL_DOUBLE == (int)NN_DOUBLE && CSL_RANK_MAX == (int)NN_MAX_RANK, "types");
 
-/* Lives until the last session is closed, in whatever order a caller closes. */
+/* Lives until the last session is closed, in whatever order the caller closes them. */
 struct csl_network {
     atomic_uint holders;
     nn_model *model;
@@ -90,7 +90,7 @@ int csl_network_output(const csl_network *n, uint32_t index, csl_port *port)
     return get_port(n, false, index, port);
 }
 
-/* The caller's shapes, as the engine takes them. */
+/* Converts the caller's shapes to the engine's. */
 static int take_shapes(const csl_network *n, const csl_port *from, nn_port *to, err *e)
 {
     for (uint32_t i = 0; i < csl_network_inputs(n); i++) {
@@ -129,7 +129,7 @@ static int open_session(const csl_network *n, int64_t batch, const csl_port *sha
         free(s);
         return rc;
     }
-    s->network = (csl_network *)n; /* const to the caller; what changes is the count alone */
+    s->network = (csl_network *)n; /* const to the caller; only the reference count changes */
     atomic_fetch_add(&s->network->holders, 1);
     *out = s;
     return ERR_NONE;
@@ -174,7 +174,7 @@ static int get_tensor(const csl_session *s, const nn_tensor *t, uint32_t index, 
     return CSL_OK;
 }
 
-/* Beyond any list, -1 stands for what an int cannot hold. */
+/* An index that an int cannot hold is beyond any list, as is -1. */
 static int as_index(uint32_t index)
 {
     return index <= INT32_MAX ? (int)index : -1;

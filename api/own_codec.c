@@ -1,7 +1,7 @@
-/* Codecs of the caller's own, as kinds of common/codec.
+/* Codecs of the caller, as kinds of common/codec.
  *
- * A kind's functions are not told which kind they are of, but `load` alone needs to know: what it
- * returns leads the others to the table. So there is one `load` for each of the few slots. */
+ * A kind's functions do not learn which kind they belong to, but `load` needs to know: what it
+ * returns leads the other functions to the table. So each of the few slots has its own `load`. */
 #include <complex.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -86,7 +86,7 @@ static void *load_own(size_t slot, const char *arguments, codec_info *info, err 
     info->ni = s->ni;
     info->subbands = s->subbands;
     info->layers = s->subbands > 0;
-    /* The functions get the SNR, whether they look at it or not. */
+    /* The functions always get the SNR, whether they use it or not. */
     info->flags = CODEC_WANTS_SNR | (s->subbands ? CODEC_GIVES_DIRECTIONS : 0);
     info->identity = identity_of(m);
     return m;
@@ -130,7 +130,7 @@ static int encode_own(void *work, const void *before, csi_view *csi, payload *ou
     int rc = api_end_call(k->table.encode(k->user, w->state, a, &p), k->name, e);
     if (rc != ERR_NONE)
         return rc;
-    p.bit = out->side, p.value = out->value; /* theirs to fill, not to replace */
+    p.bit = out->side, p.value = out->value; /* the codec may fill them, not replace them */
     rc = api_check_payload(&p, 0, &w->model->shape, e);
     if (rc != ERR_NONE)
         return err_prefix(e, "codec %s", k->name);
@@ -154,7 +154,7 @@ static int decode_own(void *work, const void *before, const payload *in, const c
                            .values = in->values,
                            .snr_db = hint->snr_db};
     (void)before, (void)after;
-    /* What a function leaves unwritten reads as no channel, not as memory of something else. */
+    /* Entries that the function leaves unwritten read as zeros, not as old memory. */
     const csl_codec_sizes *s = &w->model->sizes;
     memset(h, 0, (size_t)s->nt * (s->subbands ? s->subbands : s->ni) * sizeof *h);
     api_begin_call();
@@ -188,7 +188,8 @@ static int register_own(const char *kind, const csl_codec_table *table, void *us
                        CODEC_KINDS_ADDED_MAX);
     own_kind *k = &slots[filled];
     snprintf(k->name, sizeof k->name, "%s", kind);
-    /* The slot is the next caller's where the name is refused: nothing points at it before that. */
+    /* Where the name is rejected, the next caller gets this slot: until then nothing points at
+     * it. */
     k->table = *table;
     k->user = user;
     k->kind = (codec_kind){.name = k->name,

@@ -1,9 +1,10 @@
-/* Payloads between the caller's memory and common/, which share it. */
+/* Payloads between the caller's structure and the one of common/, which share memory. */
 #include <math.h>
 
 #include "api/internal.h"
 
-/* Where a codec has no bits, or no values, the caller's pointer may be NULL; inside it never is. */
+/* Where a codec has no bits or no values, the caller's pointer may be NULL; inside csilink it never
+ * is. */
 static _Thread_local uint8_t no_bits[8];
 static _Thread_local float no_values[1];
 

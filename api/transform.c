@@ -86,7 +86,7 @@ int csl_transform_frequency(csl_transform *t, uint32_t n, const csl_complex *a, 
     return CSL_OK;
 }
 
-/* nc and tp play no part: whatever passes the check. */
+/* nc and tp are not used: any values that pass the check. */
 static int image_dims(const csl_dims *from, csi_dims *to, err *e)
 {
     if (api_need(from, "dims", e))
@@ -127,7 +127,7 @@ int csl_image_to_angle_delay(const csl_dims *dims, uint32_t n, const float *imag
         }
         csi_image_to_ad(&d, image + 2 * i * entries, scale[i], a + i * entries);
     }
-    /* An image that is not finite, and a scale that carries it beyond a float, end here alike. */
+    /* Catches both an image that is not finite and a scale that overflows a float. */
     api_need_finite(a, n, entries, "the result", &e);
     return api_return(&e);
 }

@@ -13,7 +13,7 @@ struct csl_uplink {
     uplink *uplink;
     payload_shape shape;
     uplink_burst burst;
-    snr_tracker tracker; /* of a sequence, as the next */
+    snr_tracker tracker; /* of a sequence, as is the next field */
     double acknowledged_db;
     bool has_acknowledged;
 };
@@ -112,9 +112,10 @@ static int transmit_one(csl_uplink *u, const csl_air *air, uint32_t ue, uint32_t
 {
     const uplink_info *info = uplink_info_of(u->uplink);
     if (!air->sequence)
-        csl_uplink_reset(u); /* another UE, whose first report tells the SNR alone */
+        csl_uplink_reset(u); /* another UE, whose first report alone determines the SNR estimate */
     const payload p = api_payload_of(sent);
-    /* Before a first answer an evaluation goes by the SNR in force, as chain/eval.c says. */
+    /* Before the first acknowledgement, an evaluation uses the SNR in force, as chain/eval.c
+     * says. */
     uplink_context ends = {.ue = ue,
                            .snr_db = u->has_acknowledged ? u->acknowledged_db : air->snr_db};
     int rc = uplink_send(u->uplink, &ends, &p, &u->burst, e);
@@ -131,7 +132,7 @@ static int transmit_one(csl_uplink *u, const csl_air *air, uint32_t ue, uint32_t
         estimate = fmin(fmax(air->snr_db, UPLINK_SNR_MIN_DB), UPLINK_SNR_MAX_DB);
     bool intact;
     payload arrived = api_payload_of(received);
-    uint32_t builds_on = sent->builds_on; /* `received` may be `sent` */
+    uint32_t builds_on = sent->builds_on; /* `received` may be the same as `sent` */
     ends.snr_db = estimate;
     rc = uplink_receive(u->uplink, &ends, &u->burst, &arrived, &intact, e);
     arrived.builds_on = builds_on;
