@@ -9,7 +9,7 @@
 #include "codec/kind.h"
 #include "codec/kinds.h"
 
-/* What a name without a kind is short for. */
+/* The kind of a name without one. */
 #define DEFAULT_KIND "onnx"
 
 struct codec {
@@ -26,7 +26,7 @@ struct codec_work {
 
 enum { KINDS_MAX = 64, OUTPUT_TEXT = 64 };
 
-/* The kind that a spec names, and where its arguments begin. NULL: unknown. */
+/* The kind that a spec names, and the start of its arguments. NULL: unknown. */
 static const codec_kind *find_kind(const char *spec, const char **arguments)
 {
     size_t length = strcspn(spec, ":");
@@ -92,12 +92,12 @@ const char *codec_usages(char text[CODEC_NAMES_MAX])
     return text;
 }
 
-/* What every kind must keep; a kind that does not is a fault of the program, said clearly. */
+/* What every kind must provide; a violation is a bug, and this reports it clearly. */
 static int check_info(const codec *c, err *e)
 {
     const codec_info *i = &c->info;
     bool directions = codec_gives_directions(i);
-    /* A kind may have memory with some files and none with others. */
+    /* A kind may have memory with some files and not with others. */
     bool memory_fits = (i->flags & CODEC_HAS_MEMORY) == 0 ||
                        (c->kind->memory_bytes && c->kind->memory_bytes(c->model) > 0);
     bool sized = directions ? i->subbands > 0 && i->layers > 0
@@ -157,7 +157,7 @@ const codec_info *codec_info_of(const codec *c)
     return &c->info;
 }
 
-/* "1 x 32 x 32", or what precoders there are. */
+/* "1 x 32 x 32", or the sizes of the precoders. */
 static const char *output_text(const codec_info *i, char text[OUTPUT_TEXT])
 {
     if (codec_gives_directions(i))
@@ -256,7 +256,7 @@ int codec_encode(codec_work *w, const void *before, csi_view *csi, payload *out,
     return w->codec->kind->encode(w->work, before, csi, out, after, e);
 }
 
-/* True where every part is finite; by the exponent bits, which vectorises. */
+/* Whether every part is finite; tests the exponent bits, which vectorises. */
 static bool all_finite(const float complex *h, size_t n)
 {
     uint32_t bad = 0;

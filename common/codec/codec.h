@@ -1,9 +1,9 @@
 /* codec.h: a codec turns a channel estimate into a payload and back.
  *
  * A codec is named KIND[:ARGUMENTS]: "onnx:csilink-net-cr8-indoor", "klt:klt-cr8-indoor". A name
- * without a colon that is no kind is short for onnx:NAME. The UE holds the encoder side, the base
- * station the decoder side; each is loaded by itself, and nothing but payloads passes between them
- * (payload/payload.h). Kinds are in codec/kind.h and the table in registry.c. */
+ * without a colon that is not a kind is short for onnx:NAME. The UE loads the encoder side, the
+ * base station the decoder side; only payloads pass between them (payload/payload.h). codec/kind.h
+ * describes what a kind provides, registry.c has the table of kinds. */
 #ifndef CODEC_CODEC_H
 #define CODEC_CODEC_H
 
@@ -38,22 +38,23 @@ enum {
 
 typedef struct codec_info {
     char kind[CODEC_KIND_MAX];
-    char name[CODEC_NAME_MAX]; /* how logs, records and tables call it: "csilink-net-cr8-indoor" */
+    char name[CODEC_NAME_MAX]; /* as logs, records and tables name it: "csilink-net-cr8-indoor" */
     char precision[CODEC_PRECISION_MAX]; /* of its arithmetic: "float", "int8-static", ... */
-    char trained[CODEC_TRAINED_MAX]; /* what on, as its file says: "uma-nlos at 28 GHz"; or "" */
-    uint64_t identity; /* the same at both ends of one codec and at no other; travels with every
-                          report. 0: the codec may be evaluated but not used on the link */
+    char trained[CODEC_TRAINED_MAX];     /* channels of the training, from its file: "uma-nlos at 28
+                                            GHz"; or "" */
+    uint64_t identity; /* the same at both ends of one codec, different for any other; travels with
+                          every report. 0: the codec may be evaluated but not used on the link */
     unsigned flags;
     payload_shape shape;
     uint32_t nr, nt, ni; /* of h, [nr][nt][ni]; nr is 1 today. With CODEC_GIVES_DIRECTIONS ni may
                             be 0: the codec works with any number of taps */
     uint32_t subbands, layers; /* of the precoders, with CODEC_GIVES_DIRECTIONS (codec/kind.h);
                                   else 0. layers is 1 today, as many as receive antennas */
-    int64_t parameters, macs;  /* of this side; 0 where that means nothing */
+    int64_t parameters, macs;  /* of this side; 0 where the kind has no such figure */
     size_t weight_bytes;
 } codec_info;
 
-/* What a decoder knows beside the payload: what the receiver estimated itself. */
+/* What a decoder knows beside the payload: the receiver's own estimates. */
 typedef struct codec_hint {
     double snr_db;
 } codec_hint;
@@ -61,8 +62,8 @@ typedef struct codec_hint {
 typedef struct codec codec;           /* one side, loaded; immutable, shared by threads */
 typedef struct codec_work codec_work; /* one thread's workspace on it */
 
-/* NULL on failure: ERR_INVALID for an unknown kind (the message lists the kinds), else what the
- * kind says. Free with codec_unload (NULL allowed), after all workspaces. */
+/* NULL on failure: ERR_INVALID for an unknown kind (the message lists the kinds), else the kind's
+ * own error. Free with codec_unload (NULL allowed), after closing all workspaces. */
 codec *codec_load(codec_side side, const char *spec, err *e);
 void codec_unload(codec *c);
 
@@ -76,31 +77,31 @@ int codec_full_spec(const char *name, char spec[CODEC_SPEC_MAX], err *e);
 /* Whether codec_load would find the files of a spec. */
 bool codec_exists(codec_side side, const char *spec);
 
-/* What a --codec option takes, for its help; returns `text`. */
+/* Writes what a --codec option accepts, for its help; returns `text`. */
 const char *codec_usages(char text[CODEC_NAMES_MAX]);
 
-/* ERR_MISMATCH, with both names, unless a decoder decodes what the encoder sends. */
+/* ERR_MISMATCH, with both names, unless the decoder can decode what the encoder sends. */
 int codec_check_match(const codec *encoder, const codec *decoder, err *e);
 
 /* Bytes of one UE's memory at this end; 0 without CODEC_HAS_MEMORY. */
 size_t codec_memory_bytes(const codec *c);
 
 /* The compression ratio: floor(2 nr nt ni / values_max), reals in over reals out; 0 for a codec of
- * bits, and for one that gives directions. */
+ * bits or of directions. */
 uint32_t codec_ratio(const codec_info *info);
 
-/* Whether it gives precoders in place of channels: CODEC_GIVES_DIRECTIONS. */
+/* Whether it gives precoders instead of channels: CODEC_GIVES_DIRECTIONS. */
 bool codec_gives_directions(const codec_info *info);
 
-/* Entries of what codec_decode gives: nr nt ni, or subbands layers nt. */
+/* How many entries codec_decode writes: nr nt ni, or subbands layers nt. */
 size_t codec_output_size(const codec_info *info);
 
 /* NULL on failure. */
 codec_work *codec_open(const codec *c, err *e);
 void codec_close(codec_work *w); /* NULL allowed */
 
-/* As codec/kind.h says of encode and decode. Beyond that: a payload
- * beyond the shape is refused with ERR_FORMAT; what decode gives is finite. */
+/* As described for encode and decode in codec/kind.h. In addition, these reject a payload beyond
+ * the shape with ERR_FORMAT, and what decode writes is finite. */
 int codec_encode(codec_work *w, const void *before, csi_view *csi, payload *out, void *after,
                  err *e);
 int codec_decode(codec_work *w, const void *before, const payload *in, const codec_hint *hint,

@@ -4,7 +4,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-/* A slot is written once, so that readers need no lock; adders take turns. */
+/* A slot is written once, so readers need no lock; a mutex serialises additions. */
 static _Atomic(const codec_kind *) added[CODEC_KINDS_ADDED_MAX];
 static pthread_mutex_t adding = PTHREAD_MUTEX_INITIALIZER;
 

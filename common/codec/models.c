@@ -13,10 +13,10 @@
 #include "codec/codec.h"
 #include "io/file.h"
 
-/* Folders looked into: $CSILINK_MODELS, then models/ wherever csilink's files may be. */
+/* Folders to search: $CSILINK_MODELS, then every models/ beside csilink's files. */
 enum { FOLDERS = 1 + SHARE_PLACES };
 
-/* The i-th folder; false where there is no such thing on this machine. */
+/* The i-th folder; false where this machine does not have it. */
 static bool folder_name(size_t i, char *folder, size_t size)
 {
     const char *set = getenv("CSILINK_MODELS");
@@ -77,7 +77,7 @@ static void list_add(name_list *list, const char *file, const char *ending)
         size_t room = list->room ? 2 * list->room : 64;
         void *more = realloc(list->name, room * sizeof *list->name);
         if (!more)
-            return; /* a message names fewer */
+            return; /* the message then names fewer */
         list->name = more;
         list->room = room;
     }
@@ -108,7 +108,7 @@ static size_t common_beginning(const char *a, const char *b)
     return n;
 }
 
-/* Those first that begin most like what was asked: a message has no room for all. */
+/* Names that begin most like the one asked for come first: a message has no room for all. */
 static int compare_names(const void *a, const void *b, void *context)
 {
     const char *asked = *(const char *const *)context;
@@ -144,7 +144,7 @@ void models_list(const char *asked, const char *ending, char *text, size_t size)
     free(list.name);
 }
 
-/* The name without its ending, and where its file is or would be. */
+/* The name without its ending, and the path where its file is or would be. */
 static bool locate(const char *name, const char *ending, char stem[PATH_MAX], char path[PATH_MAX])
 {
     char file[PATH_MAX];

@@ -36,7 +36,7 @@ bool codec_whole_option(const char *value, uint32_t least, uint32_t most, uint32
     return true;
 }
 
-/* NAME of "NAME,cr=8". False where there is none. */
+/* Reads NAME from "NAME,cr=8". False where it is missing. */
 static bool take_name(const char *arguments, char name[CODEC_SPEC_MAX])
 {
     size_t length = strcspn(arguments, ",");

@@ -6,7 +6,7 @@
 
 #include "codec/beams/combination.h"
 
-/* The L strongest beams of rotation q, rising; their power comes back. */
+/* Writes the L strongest beams of rotation q, in rising order; returns their power. */
 static double take_strongest(const beams_config *c, const float *power, uint32_t q, uint16_t *beam)
 {
     bool taken[CSI_NT_MAX] = {false};
@@ -61,8 +61,8 @@ void beams_basis_project(const beams_config *c, const beams_basis *basis, const 
         }
 }
 
-/* The coefficients of a subband, of unit norm. They are sums of few terms of 2^-11 to 1: what is
- * below this is their rounding. */
+/* Normalises the coefficients of a subband. They are sums of few terms of 2^-11 to 1: anything
+ * below this threshold is rounding error. */
 static void normalise_subband(const beams_config *c, const float complex *coefficient, uint32_t s,
                               uint32_t fallback, float complex *unit)
 {

@@ -8,8 +8,8 @@
  *
  *     w_s = sum over rows of c[row][s] b_row / norm.
  *
- * Bits: those of the beams, then those of the coefficients. How many there are depends on the
- * report, since a coefficient of zero costs less; the report itself says which those are. */
+ * Bits: the beams, then the coefficients. Their number depends on the report, since a zero
+ * coefficient costs less; the report itself says which coefficients are zero. */
 #include <cblas.h>
 #include <stdlib.h>
 
@@ -69,11 +69,12 @@ static void *load(codec_side side, const char *arguments, codec_info *info, err 
     info->ni = c->ni;
     info->subbands = c->subbands;
     info->layers = 1;
-    if (side == CODEC_ENCODER) /* the targets and their beams; what is chosen of them is little */
+    if (side ==
+        CODEC_ENCODER) /* the targets and their projections; choosing among them costs little */
         info->macs = csi_subbands_filters_macs(c->nt, c->ni, c->subbands) +
                      csi_subbands_eigenvectors_macs(c->nt, c->ni, c->subbands) +
                      csi_beam_grid_macs(c->n1, c->oversampling, c->subbands * c->polarisations);
-    openblas_set_num_threads(1); /* the process has threads of its own for every core */
+    openblas_set_num_threads(1); /* the process already has a thread for every core */
     return m;
 }
 
@@ -95,7 +96,7 @@ static void close_work(void *work)
     free(w);
 }
 
-/* What the encoder alone needs. */
+/* What only the encoder needs. */
 static int open_search(beams_work *w, err *e)
 {
     const beams_config *c = &w->model->config;
@@ -166,7 +167,7 @@ static int encode(void *work, const void *before, csi_view *csi, payload *out, v
     return ERR_NONE;
 }
 
-/* The coefficients of a report into w->coefficient, and its strongest row. */
+/* Reads the coefficients of a report into w->coefficient, and finds its strongest row. */
 static int read_coefficients(beams_work *w, bit_reader *from, uint32_t *strongest, err *e)
 {
     const beams_config *c = &w->model->config;

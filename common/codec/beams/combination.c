@@ -32,8 +32,8 @@ bool beams_combination_of(uint32_t n, uint32_t k, uint64_t index, uint16_t *numb
         return false;
     uint32_t next = 0;
     for (uint32_t i = 0; i < k; i++) {
-        /* The smallest number whose term still fits: the terms behind it make up for less than one
-         * step of this one. It ends at n - 1, whose term is 0. */
+        /* The smallest number whose term still fits: the remaining terms add up to less than one
+         * step of this one. The loop ends at n - 1 at the latest, whose term is 0. */
         uint64_t term;
         while ((term = beams_combinations(n - 1 - next, k - i)) > index)
             next++;

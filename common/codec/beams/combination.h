@@ -1,9 +1,9 @@
-/* combination.h: K different numbers out of N as one index, the way TS 38.214 counts beams (i1,2)
- * and taps (i1,6). Private to beams.
+/* combination.h: K different numbers out of N as one index, in the order in which TS 38.214 counts
+ * beams (i1,2) and taps (i1,6). Private to beams.
  *
  *     index = sum over i of C(N - 1 - n_i, K - i),   n_0 < n_1 < .. < n_{K-1},  0 <= n_i < N,
  *
- * which runs through 0 .. C(N, K) - 1 (5.2.2.2.3, with C(x, y) = 0 for x < y). */
+ * with the values 0 .. C(N, K) - 1 (5.2.2.2.3, with C(x, y) = 0 for x < y). */
 #ifndef CODEC_BEAMS_COMBINATION_H
 #define CODEC_BEAMS_COMBINATION_H
 
@@ -19,7 +19,7 @@ unsigned beams_combination_bits(uint32_t n, uint32_t k);
 /* The index of k rising numbers below n. */
 uint64_t beams_combination_index(uint32_t n, uint32_t k, const uint16_t *numbers);
 
-/* The numbers of an index; false, and nothing written, where index >= C(n, k). */
+/* The numbers of an index; returns false and writes nothing where index >= C(n, k). */
 bool beams_combination_of(uint32_t n, uint32_t k, uint64_t index, uint16_t *numbers);
 
 #endif

@@ -43,7 +43,7 @@ static void find_formats(const beams_config *c, const beams_r15 *p, row_format *
 
 /* --- quantizing ------------------------------------------------------------------------------- */
 
-/* The root mean square of each row over the subbands; the strongest row comes back. */
+/* The root mean square of each row over the subbands; returns the strongest row. */
 static uint32_t measure_rows(const beams_config *c, const float complex *coefficient, float *rms)
 {
     uint32_t best = 0;
@@ -77,9 +77,9 @@ void beams_r15_quantize(const beams_config *c, const float complex *coefficient,
                 continue;
             float complex x = coefficient[(size_t)row * c->subbands + s];
             int phases = (int)format[row].phases;
-            float turns = cargf(x * conjf(unit)) * (float)(phases / (2 * M_PI));
-            p->phase[s][row] = (uint8_t)(((int)lrintf(turns) + phases) % phases);
-            /* Nearer to 1 / sqrt(2) than to 1, relative to what p1 makes of the strongest. */
+            float index = cargf(x * conjf(unit)) * (float)(phases / (2 * M_PI));
+            p->phase[s][row] = (uint8_t)(((int)lrintf(index) + phases) % phases);
+            /* Nearer to 1 / sqrt(2) than to 1, relative to p1 times the strongest. */
             float full = cabsf(unit) * amplitude_value(p->amplitude[row]);
             p->weaker[s][row] =
                 format[row].amplitude_bits && cabsf(x) < full * (float)(1 + M_SQRT1_2) / 2;
@@ -94,11 +94,11 @@ void beams_r15_coefficients(const beams_config *c, const beams_r15 *p, float com
     for (uint32_t row = 0; row < c->rows; row++) {
         float amplitude = row == p->strongest ? 1 : amplitude_value(p->amplitude[row]);
         for (uint32_t s = 0; s < c->subbands; s++) {
-            float turns =
+            float cycles =
                 format[row].phases ? (float)p->phase[s][row] / (float)format[row].phases : 0;
             coefficient[(size_t)row * c->subbands + s] =
                 amplitude * (p->weaker[s][row] ? (float)M_SQRT1_2 : 1) *
-                cexpf(2 * (float)M_PI * I * turns);
+                cexpf(2 * (float)M_PI * I * cycles);
         }
     }
 }

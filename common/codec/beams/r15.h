@@ -1,18 +1,19 @@
-/* r15.h: the coefficients of Type II (Release 15): one amplitude for the band, a phase and perhaps
- * a step of the amplitude in each subband. TS 38.214, 5.2.2.2.3, rank 1. Private to beams.
+/* r15.h: the coefficients of Type II (Release 15): one wideband amplitude per row, and in each
+ * subband a phase and, optionally, a step of the amplitude. TS 38.214, 5.2.2.2.3, rank 1. Private
+ * to beams.
  *
  *     c[row][s] = p1 p2[s] exp(j 2 pi phi[s] / N)
  *     p1 = 0 for k = 0, else 2^(-(7 - k) / 2),  k = 0 .. 7
- *     p2 = 1 or 1 / sqrt(2), where there are amplitudes of subbands
+ *     p2 = 1 or 1 / sqrt(2), with subband amplitudes
  *
  * The strongest row has k = 7, p2 = 1, phi = 0. A row with k = 0 has no phases and no p2. With
- * amplitudes of subbands only the K2 = 4 (L < 4) or 6 rows of the largest k, the first ones of
- * equal k, have p2 and the full PSK; the others have QPSK. Bits, in this order:
+ * subband amplitudes only the K2 = 4 (L < 4) or 6 rows of the largest k, the first rows among
+ * equals, have p2 and the full PSK; the others have QPSK. Bits, in this order:
  *
  *     i1,3  the strongest row   ceil(log2 rows)
  *     i1,4  k                   3 (rows - 1)
  *     i2,1  phi, subband by subband: log2 N for each row with k > 0 but the strongest, or 2
- *     i2,2  p2, likewise: 1 for each that has it */
+ *     i2,2  p2, in the same order: 1 for each row that has one */
 #ifndef CODEC_BEAMS_R15_H
 #define CODEC_BEAMS_R15_H
 
@@ -40,8 +41,8 @@ void beams_r15_coefficients(const beams_config *c, const beams_r15 *pmi,
 uint32_t beams_r15_bits(const beams_config *c, uint32_t rows);
 void beams_r15_pack(const beams_config *c, const beams_r15 *pmi, bit_writer *to);
 
-/* ERR_FORMAT for a strongest row that there is not. A report that is cut reads as zeros; the caller
- * checks that. */
+/* ERR_FORMAT for a strongest row out of range. A report that is cut short reads as zeros; the
+ * caller checks that. */
 int beams_r15_unpack(const beams_config *c, bit_reader *from, beams_r15 *pmi, err *e);
 
 #endif

@@ -25,7 +25,7 @@ static float amplitude_value(uint32_t k)
     return exp2f(-(float)(AMPLITUDE_MAX - k) / 2);
 }
 
-/* The index of least .. most whose value is nearest to `wanted`. */
+/* The index from `least` to `most` with the value nearest to `wanted`. */
 static uint8_t nearest_index(float wanted, float (*value)(uint32_t), uint32_t least, uint32_t most)
 {
     uint32_t best = most;
@@ -40,8 +40,8 @@ static uint32_t polarisation_of(const beams_config *c, uint32_t row)
     return row / c->beams;
 }
 
-/* The taps that have coefficients, moved so that the strongest one's is tap 0, and as many empty
- * ones as are missing. */
+/* Lists the taps that have coefficients, shifted so that the strongest coefficient's tap is 0, and
+ * fills up with empty taps. */
 static void list_taps(const beams_config *c, const beams_taps *w, uint32_t origin, beams_r16 *p)
 {
     bool used[BEAMS_TAPS_MAX] = {false};
@@ -71,7 +71,7 @@ void beams_r16_quantize(const beams_config *c, const beams_taps *w, beams_r16 *p
     uint32_t own = polarisation_of(c, p->strongest), origin = best % n3;
     list_taps(c, w, origin, p);
     float complex unit = w->kept[best];
-    float other = 0; /* the largest of the other polarisation, relative to the strongest of all */
+    float other = 0; /* the largest of the other polarisation, relative to the strongest overall */
     for (uint32_t i = 0; i < c->rows * n3; i++)
         if (polarisation_of(c, i / n3) != own)
             other = fmaxf(other, cabsf(w->kept[i] / unit));
@@ -83,14 +83,14 @@ void beams_r16_quantize(const beams_config *c, const beams_taps *w, beams_r16 *p
             bool strongest = row == p->strongest && f == 0;
             float reference = polarisation_of(c, row) == own ? 1 : reference_value(p->reference);
             uint8_t k = nearest_index(cabsf(a) / reference, amplitude_value, 0, AMPLITUDE_MAX);
-            /* There is no zero: a coefficient below half of the lowest amplitude is better left
-             * out. */
+            /* There is no code for zero: leaving out a coefficient below half of the lowest
+             * amplitude is better. */
             p->kept[row][f] = strongest || amplitude_value(k) * reference < 2 * cabsf(a);
             if (!p->kept[row][f] || strongest)
                 continue;
-            float turns = cargf(a) * (float)(PHASES / (2 * M_PI));
+            float index = cargf(a) * (float)(PHASES / (2 * M_PI));
             p->amplitude[row][f] = k;
-            p->phase[row][f] = (uint8_t)(((int)lrintf(turns) + PHASES) % PHASES);
+            p->phase[row][f] = (uint8_t)(((int)lrintf(index) + PHASES) % PHASES);
         }
 }
 
@@ -121,7 +121,7 @@ uint32_t beams_r16_bits(const beams_config *c, uint32_t kept)
            (kept - 1) * (AMPLITUDE_BITS + PHASE_BITS);
 }
 
-/* Calls for every kept coefficient but the strongest, tap by tap. */
+/* Loops over every kept coefficient except the strongest, tap by tap. */
 #define FOR_EACH_OTHER(c, p, row, f)                                                               \
     for (uint32_t f = 0; f < (c)->taps; f++)                                                       \
         for (uint32_t row = 0; row < (c)->rows; row++)                                             \

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* On the outdoor test set three rounds gain 0.007 of SGCS (combination 4), five more 0.002. */
+/* On the outdoor test set three rounds gain 0.007 SGCS (combination 4), five more 0.002. */
 enum { ALIGNMENTS = 3 };
 
 int beams_taps_open(const beams_config *c, beams_taps *w, err *e)
@@ -65,8 +65,8 @@ static uint32_t strongest_row(const beams_config *c, const float complex *coeffi
     return best;
 }
 
-/* Turns subband s of `coefficient` into w->aligned, so that its product with `like`, over rows
- * first .. first + rows - 1, is real and positive. */
+/* Rotates the phase of subband s of `coefficient` into w->aligned so that its product with `like`,
+ * over rows first .. first + rows - 1, is real and positive. */
 static void align_subbands(const beams_config *c, beams_taps *w, const float complex *coefficient,
                            const float complex *like, uint32_t first, uint32_t rows)
 {
@@ -76,10 +76,10 @@ static void align_subbands(const beams_config *c, beams_taps *w, const float com
             size_t at = (size_t)row * c->subbands + s;
             product += conjf(coefficient[at]) * (like ? like[at] : 1);
         }
-        float complex turn = unit_phasor(product);
+        float complex rotation = unit_phasor(product);
         for (uint32_t row = 0; row < c->rows; row++) {
             size_t at = (size_t)row * c->subbands + s;
-            w->aligned[at] = coefficient[at] * turn;
+            w->aligned[at] = coefficient[at] * rotation;
         }
     }
 }

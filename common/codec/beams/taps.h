@@ -1,9 +1,10 @@
-/* taps.h: which few coefficients of the subbands' DFT stand for all of them; exact, before any
- * bits. Private to beams.
+/* taps.h: chooses the few coefficients of the DFT over the subbands that are sent; exact, before
+ * quantization. Private to beams.
  *
  *     a[row][n] = 1 / N3 sum over s of c[row][s] exp(j theta_s) exp(-j 2 pi n s / N3)
  *
- * The phase theta_s of a precoder is free; it decides how few taps n hold most of the power. */
+ * The phase theta_s of a precoder is free; its choice decides how few taps n hold most of the
+ * power. */
 #ifndef CODEC_BEAMS_TAPS_H
 #define CODEC_BEAMS_TAPS_H
 
@@ -22,10 +23,10 @@ typedef struct beams_taps {
 int beams_taps_open(const beams_config *c, beams_taps *w, err *e);
 void beams_taps_close(beams_taps *w); /* also on a zeroed one */
 
-/* From c[rows][subbands], which is not all zero, to the coefficients that are to travel, exact:
- * w->kept[row][n], n = 0 .. subbands - 1, is zero but for at most K0 entries in Mv columns. The
- * phase of each subband is free; it is first that of the strongest row, then that which brings the
- * subband closest to what the kept coefficients make of it. */
+/* From c[rows][subbands], not all zero, to the coefficients to send, exact: w->kept[row][n], n = 0
+ * .. subbands - 1, is zero except for at most K0 entries in Mv columns. The phase of each subband
+ * is free: it is first the phase that aligns the strongest row, then the one that brings the
+ * subband closest to its reconstruction from the kept coefficients. */
 void beams_taps_choose(const beams_config *c, beams_taps *w, const float complex *coefficient);
 
 #endif

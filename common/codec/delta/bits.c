@@ -1,31 +1,32 @@
 /* Innovations as entropy-coded bits. A report is, least significant bit first:
  *
  *     0 .. 10   c (state.h)
- *     8         a level (KLT_NORM_LEVEL): of |h| in a key, else of the innovations
+ *     8         a level (KLT_NORM_LEVEL): of |h| in a key, of the innovations otherwise
  *     8         k of the step D (klt/entropy.h)
  *     ...       the message of the range coder
  *
- * The innovations e_i = y_i - c m_i over their level are coded as klt codes a channel's components,
- * but for the deviations, which are those of the prediction's error:
+ * The innovations e_i = y_i - c m_i, divided by their level, are coded as klt codes a channel's
+ * components, but with the deviations of the prediction error:
  *
  *     V_i = rho^2 P_i + (1 - rho^2) lambda_i |h|^2,
  *
- * with P_i what is wrong of m_i and |h| the key's. One step for all of them is reverse
- * water-filling: what V_i is far below D^2 gets no bits. After the report P_i is D^2 / 12 where a
- * number was sent, and where it was 0 no more than a uniform error in the zone of zeros has,
- * (0.6 D)^2 / 3, and no more than V_i.
+ * with P_i the error variance of m_i and |h| from the key. One step for all of them is reverse
+ * water-filling: a component with V_i far below D^2 gets no bits. After the report, P_i is D^2 / 12
+ * where a number was sent. Where it was 0, P_i is the variance of a uniform error in the zero cell,
+ * (0.6 D)^2 / 3, but at most V_i.
  *
- * m_i is what the base station reconstructs, so nothing that one report got wrong is lost: the next
- * one sends it. Both ends come to their state by the same function of the same bits. */
+ * m_i is what the base station reconstructs, so the next report corrects the errors of this one.
+ * Both ends compute their state by the same function of the same bits. */
 #include <math.h>
 #include <string.h>
 
 #include "codec/delta/model.h"
 
-/* A variance this far below the mean of all has no deviation of its own: 1 / deviation is used. */
+/* The smallest variance, as a share of the mean, that a deviation is computed from: the coder needs
+ * 1 / deviation. */
 static const float least_share = 1e-6f;
 
-/* Of 1 - rho^2: a prediction that takes 10 dB away is worth its bits. */
+/* Of 1 - rho^2: a prediction that removes 10 dB is worth its bits. */
 static const float sure = 0.1f;
 
 int delta_bits_prepare(delta_model *m, payload_shape *shape, uint64_t *digest, err *e)
@@ -41,7 +42,8 @@ int delta_bits_prepare(delta_model *m, payload_shape *shape, uint64_t *digest, e
     return rc;
 }
 
-/* Of the prediction's error, into w->variance and, over their level, w->deviation. */
+/* The variance of the prediction error into w->variance and, divided by its level, the deviation
+ * into w->deviation. */
 static void expect(delta_work *w, const delta_step *step, const delta_state *before, float power)
 {
     const klt_model *k = w->model->klt;
@@ -56,7 +58,7 @@ static void expect(delta_work *w, const delta_step *step, const delta_state *bef
         w->variance[i] = step->innovation * (lambda[i] * power) + (known ? keep * known[i] : 0);
         sum += w->variance[i];
     }
-    if (step->correlation == 0) { /* a key's are klt's own, which hold power beyond them, too */
+    if (step->correlation == 0) { /* klt's own, which count power outside the components, too */
         klt_entropy_expect(w->klt->coding, NULL);
         return;
     }
@@ -69,7 +71,7 @@ static void expect(delta_work *w, const delta_step *step, const delta_state *bef
     klt_entropy_expect(w->klt->coding, w->deviation);
 }
 
-/* The state after a report of innovations over `level` in steps of D. */
+/* The state after a report of innovations with `level`, in steps of D. */
 static void remember(delta_work *w, const delta_step *step, const delta_state *before, float power,
                      float level, float unit, delta_state *after)
 {
@@ -104,7 +106,7 @@ static float level_of(const float *x, size_t n, bit_writer *w)
     return level_value(KLT_NORM_LEVEL, code);
 }
 
-/* y_i at unit norm of h into klt->scaled; |h| itself into *norm. */
+/* y_i of h at unit norm into klt->scaled; |h| into *norm. */
 static int project(delta_work *w, const float *h, float *norm, err *e)
 {
     const klt_model *k = w->model->klt;
@@ -124,7 +126,7 @@ static void put_message(const uint8_t *message, uint32_t bits, bit_writer *w)
         bits_put(w, message[at / 8], bits - at < 8 ? bits - at : 8);
 }
 
-/* The report by this c, of the y_i at unit norm in klt->scaled; its D. */
+/* Writes the report with this c, from the y_i at unit norm in klt->scaled; returns D. */
 static float write_report(delta_work *w, const delta_step *step, const delta_state *before,
                           const float *h, float norm, uint32_t budget, payload *out)
 {
@@ -156,8 +158,8 @@ static float write_report(delta_work *w, const delta_step *step, const delta_sta
     return level * klt_entropy_step(k->coder, k_of_step);
 }
 
-/* A prediction takes power away from the strongest components and may add it to the others, which
- * take bits as well: where it is no great one, both ways are tried. */
+/* A prediction removes power from the strongest components and may add power to the others, which
+ * costs bits, too. Unless the prediction is very good, both ways are tried. */
 static void write_better(delta_work *w, const delta_step *step, const delta_state *before,
                          const float *h, float norm, payload *out)
 {
@@ -201,7 +203,7 @@ int delta_bits_encode(delta_work *w, const delta_state *before, const float *h, 
     return delta_bits_decode(w, before, out, NULL, after, e);
 }
 
-/* --- the base station, and the UE, which follows it ----------------------------------------------
+/* --- the base station, and the UE, which tracks it ----------------------------------------------
  */
 
 static int check_size(const delta_model *m, const payload *in, err *e)
@@ -216,7 +218,7 @@ static int check_size(const delta_model *m, const payload *in, err *e)
                    in->values, in->side_bits, least, most);
 }
 
-/* `h` NULL: only the state is wanted. */
+/* `h` NULL: only the state is needed. */
 int delta_bits_decode(delta_work *w, const delta_state *before, const payload *in, float *h,
                       delta_state *after, err *e)
 {
@@ -232,7 +234,7 @@ int delta_bits_decode(delta_work *w, const delta_state *before, const payload *i
     float level = level_value(KLT_NORM_LEVEL, bits_get(&side, KLT_NORM_LEVEL.bits));
     uint32_t k_of_step = bits_get(&side, KLT_STEP_BITS), bits = side.size - side.bits;
     if (side.cut)
-        return err_set(e, ERR_FORMAT, "%u side bits end within the head of a report", side.size);
+        return err_set(e, ERR_FORMAT, "%u side bits end within the header of a report", side.size);
     for (uint32_t at = 0; at < bits; at += 8)
         w->message[at / 8] = (uint8_t)bits_get(&side, bits - at < 8 ? bits - at : 8);
     float power = step.correlation > 0 ? before->power : level * level;

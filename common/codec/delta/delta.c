@@ -1,13 +1,13 @@
-/* The codec kind `delta-klt`: principal components of a channel by differences to what the base
- * station has of them already. Codec `klt` with memory.
+/* The codec kind `delta-klt`: principal components of a channel, as differences to what the base
+ * station already has. Codec `klt` with memory.
  *
- * Each component is a first-order autoregressive process, whose correlation from report to report
- * the UE finds and sends (state.h). The UE sends innovations, as bits (bits.c) or as values
- * (values.c), and the base station adds them to what it predicts. A report
- * builds on the UE's newest acknowledged one, whatever was lost in between, so that nothing drifts
- * apart: in bits both ends hold the same state to the last bit. A report that builds on nothing is
- * a key, and what klt sends, but for the bits that say so; with rho=0 there are no others, nor such
- * bits, and delta-klt is klt.
+ * Each component is a first-order autoregressive process. The UE estimates its correlation from
+ * report to report and sends it (state.h). The UE sends innovations, as bits (bits.c) or as values
+ * (values.c), and the base station adds them to its prediction. A report builds on the UE's newest
+ * acknowledged one, whatever was lost in between, so the two ends do not drift apart: with bits
+ * both ends hold the same state to the last bit. A report that builds on nothing is a key. It
+ * contains what klt sends, plus the bits that mark it as a key. With rho=0 every report is a key
+ * without such bits, and delta-klt is klt.
  *
  * Prediction within the loop of the quantizer is DPCM (Cutler, 1952); reverse water-filling on the
  * variances of innovations is the rate of a Gauss-Markov process at high resolution (Berger, Rate
@@ -22,14 +22,14 @@
 #include "codec/delta/model.h"
 #include "codec/options.h"
 
-enum { BITS_MIN = 32 }; /* the head of a report takes up to 26 */
+enum { BITS_MIN = 32 }; /* the header of a report takes up to 26 */
 
 static const double spread_default = 0.25, rho_max = 0.9999, rho_auto = -1;
 
 typedef struct settings {
     delta_model *model;
     double rho;
-    bool spread, key_bits; /* were given */
+    bool spread, key_bits; /* whether they were given */
 } settings;
 
 static int take_option(void *user, const char *key, const char *value, err *e)
@@ -62,7 +62,7 @@ static int take_option(void *user, const char *key, const char *value, err *e)
     return ERR_NONE;
 }
 
-/* Options that do nothing beside the others are mistakes. */
+/* An option that has no effect beside the others is an error. */
 static int check_together(const settings *s, err *e)
 {
     uint32_t bits = s->model->klt->bits;
@@ -95,14 +95,14 @@ static uint64_t identity_of(const delta_model *m, uint64_t digest)
     char text[224];
     const klt_model *k = m->klt;
     digest = hash_bytes(digest ? digest : HASH_START, m->law.rho, sizeof m->law.rho);
-    digest = hash_bytes(digest, m->law.turn, sizeof m->law.turn);
+    digest = hash_bytes(digest, m->law.phasor, sizeof m->law.phasor);
     snprintf(text, sizeof text,
              "delta-klt,%016" PRIx64 ",sent=%u,spread=%.17g,bits=%u,%u,gop=%u,rho=%.17g,"
              "tables=%016" PRIx64,
              k->components.hash, k->sent, k->bits ? 0 : k->spread, k->bits, m->key_bits, m->gop,
              m->law.fixed, digest);
     uint64_t identity = hash_text(HASH_START, text);
-    return identity ? identity : 1; /* 0 would mean: none */
+    return identity ? identity : 1; /* 0 would mean none */
 }
 
 static void describe(const delta_model *m, const char *arguments, codec_info *info)
@@ -146,7 +146,7 @@ static int prepare(delta_model *m, const settings *s, const char *arguments, cod
 
 static void *load(codec_side side, const char *arguments, codec_info *info, err *e)
 {
-    (void)side; /* both ends hold the same */
+    (void)side; /* both ends load the same */
     delta_model *m = calloc(1, sizeof *m);
     if (m)
         m->klt = calloc(1, sizeof *m->klt);
@@ -211,7 +211,7 @@ static size_t memory_bytes(const void *model)
     return delta_state_bytes(m->klt->values, m->variances);
 }
 
-/* What the UE builds on: nothing where every report, or by the gop this one, is a key. */
+/* The state that the UE builds on: none where every report, or this one by the gop, is a key. */
 static const delta_state *base_of(const delta_model *m, const void *before)
 {
     const delta_state *state = before;

@@ -2,14 +2,13 @@
 
 #include <math.h>
 
-/* Below this share of the power that a prediction takes away, its bits are better spent on a key.
- */
+/* Where a prediction removes a smaller share of the power than this, its bits are better spent on a
+ * key. */
 static const double worth = 0.1;
 
 static const float own_share = 0.5f;
 
-/* A UE must not be able to say c = 1: nothing of what the base station has wrong would ever fade.
- */
+/* A UE must not be able to send c = 1: an error of the base station would never decay. */
 static const double first_db = 1, step_db = 2.5;
 
 size_t delta_state_bytes(size_t values, size_t variances)
@@ -23,7 +22,7 @@ void delta_law_set(delta_law *law, double rho, unsigned form)
     for (int k = 1; k < DELTA_CORRELATIONS; k++)
         law->rho[k] = (float)sqrt(1 - pow(10, -(first_db + (k - 1) * step_db) / 10));
     for (int k = 0; k < DELTA_PHASES; k++)
-        law->turn[k] = (float complex)cexp(2 * M_PI * I * k / DELTA_PHASES);
+        law->phasor[k] = (float complex)cexp(2 * M_PI * I * k / DELTA_PHASES);
     if (rho >= 0)
         law->rho[1] = (float)rho;
 }
@@ -50,15 +49,15 @@ static delta_step step_of(const delta_law *law, uint32_t correlation, uint32_t p
                         .phase = phase,
                         .rho = rho,
                         .innovation = 1 - rho * rho,
-                        .turn = law->turn[phase]};
+                        .phasor = law->phasor[phase]};
 }
 
 delta_step delta_key(void)
 {
-    return (delta_step){.innovation = 1, .turn = 1};
+    return (delta_step){.innovation = 1, .phasor = 1};
 }
 
-/* sum |y - c m|^2 = E_y - 2 Re(c* P) + |c|^2 E_m, with P = sum y m*: least at c = P / E_m. */
+/* sum |y - c m|^2 = E_y - 2 Re(c* P) + |c|^2 E_m, with P = sum y m*: minimal at c = P / E_m. */
 delta_step delta_choose(const delta_law *law, const float *y, const float *m, size_t values)
 {
     double real = 0, imaginary = 0, of_m = 0, of_y = 0;
@@ -72,9 +71,9 @@ delta_step delta_choose(const delta_law *law, const float *y, const float *m, si
     for (size_t i = 0; law->form == 2 && i + 1 < values; i += 2)
         imaginary += (double)y[i + 1] * (double)m[i] - (double)y[i] * (double)m[i + 1];
     long phase = law->form == 2 ? lrint(atan2(imaginary, real) / (2 * M_PI) * DELTA_PHASES) : 0;
-    uint32_t turned = (uint32_t)((phase + DELTA_PHASES) % DELTA_PHASES), best = 0;
-    double product =
-        real * (double)crealf(law->turn[turned]) + imaginary * (double)cimagf(law->turn[turned]);
+    uint32_t wrapped = (uint32_t)((phase + DELTA_PHASES) % DELTA_PHASES), best = 0;
+    double product = real * (double)crealf(law->phasor[wrapped]) +
+                     imaginary * (double)cimagf(law->phasor[wrapped]);
     double least = of_y * (1 - worth);
     for (uint32_t k = 1; k < DELTA_CORRELATIONS; k++) {
         double rho = (double)law->rho[k], left = of_y - 2 * rho * product + rho * rho * of_m;
@@ -83,7 +82,7 @@ delta_step delta_choose(const delta_law *law, const float *y, const float *m, si
             best = k;
         }
     }
-    return best ? step_of(law, best, turned) : delta_key();
+    return best ? step_of(law, best, wrapped) : delta_key();
 }
 
 void delta_step_put(const delta_law *law, const delta_step *step, bit_writer *w)
@@ -110,11 +109,11 @@ void delta_variances_of(const delta_law *law, const float *prior, const float *m
     }
 }
 
-/* Products and sums of floats in one order: both ends must come to the same bits. */
+/* Products and sums of floats in a fixed order: both ends must get the same bits. */
 void delta_predict(const delta_law *law, const delta_step *step, const float *m, size_t values,
                    float scale, float *to)
 {
-    float c = scale * crealf(step->turn), s = scale * cimagf(step->turn);
+    float c = scale * crealf(step->phasor), s = scale * cimagf(step->phasor);
     if (law->form == 1) {
         for (size_t i = 0; i < values; i++)
             to[i] = c * m[i];

@@ -1,26 +1,26 @@
-/* Innovations as values, with noise on them. The UE sends s_i = g_i y_i, with klt's gains, less a
- * share of what it sent last,
+/* Innovations as values, with noise on them. The UE sends s_i = g_i y_i, with klt's gains, minus a
+ * share of its last report,
  *
  *     z_i = s_i - a e^(j phi) m_i,
  *
- * with m_i the s_i of the report that it builds on, as the UE knows them: it need not know what the
- * base station made of them. The base station answers with
+ * with m_i the s_i of the report that it builds on. The UE knows them; it need not know what the
+ * base station received. The base station computes
  *
  *     x_i <- a e^(j phi) x_i + z_i + n_i,   P <- a^2 P + N,
  *
- * so that x_i is s_i and an error of variance P alone, however the channel moves. N is the noise on
- * a value by the SNR that the receiver estimates. Of what N is relative to, the power of z_i, is
- * 1 + a^2 - 2 a rho of that of s_i. At one SNR, P = pi / SNR in units of that power, with
+ * so x_i is s_i plus an error of variance P, however the channel changes. N is the noise variance
+ * on a value by the receiver's SNR estimate. It is relative to the power of z_i, which is 1 + a^2 -
+ * 2 a rho times that of s_i. At a constant SNR, P = pi / SNR in units of that power, with
  *
- *     pi <- a^2 pi + 1 + a^2 - 2 a rho,   least at a = rho / (1 + pi):   pi <- 1 - rho^2 / (1 +
- * pi).
+ *     pi <- a^2 pi + 1 + a^2 - 2 a rho,   minimal at a = rho / (1 + pi):
+ *     pi <- 1 - rho^2 / (1 + pi).
  *
- * That is a Kalman filter's recursion, from pi = 1 after a key: 1, 1/2, 1/3 ... while nothing
- * moves, and sqrt(1 - rho^2) in the end. Both ends know pi; the SNR itself stays the receiver's.
+ * That is the recursion of a Kalman filter, from pi = 1 after a key: 1, 1/2, 1/3 ... on a static
+ * channel, and sqrt(1 - rho^2) in the limit. Both ends know pi; only the receiver knows the SNR.
  *
- * What is used of x_i is the linear MMSE estimate, x_i L_i / (L_i + P), with L_i the variance that
- * the component is taken to have (state.h). A Kalman filter with L_i within its loop was worse: the
- * innovations of a moving UE are not white, and a gain below 1 lags behind them. */
+ * The decoder uses the linear MMSE estimate x_i L_i / (L_i + P), with L_i the assumed variance of
+ * the component (state.h). A Kalman filter with L_i inside its loop was worse: the innovations of a
+ * moving UE are not white, and a gain below 1 lags behind them. */
 #include <math.h>
 #include <string.h>
 
@@ -87,7 +87,8 @@ static float mean_square(const float *x, size_t n)
     return sum / (float)n;
 }
 
-/* What klt_values_decode makes of a whole report, written as there, so that it rounds alike. */
+/* Weights a key as klt_values_decode weights a report, in the same order, so that it rounds
+ * alike. */
 static void weigh_key(delta_work *w, const float *received, float noise)
 {
     const klt_model *k = w->model->klt;
@@ -106,7 +107,7 @@ static void weigh(delta_work *w, const float *x, float error)
                        w->variance);
     for (size_t i = 0; i < k->values; i++) {
         size_t c = i / k->components.form;
-        /* Half of x^2 stands in it, and with it half of the error. */
+        /* The variance is half from x^2, so it contains half of the error. */
         float own = w->variance[c] * power - error / 2, least = power * k->power[c] / 2;
         own = own > least ? own : least;
         w->klt->scaled[i] = own > 0 ? x[i] * (own / (own + error)) / k->gain[c] : 0;

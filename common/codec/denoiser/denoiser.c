@@ -16,21 +16,21 @@
 #include "codec/models.h"
 #include "io/file.h"
 
-/* The highest SNR that a receiver estimates; a link without noise shows as this. */
+/* The highest SNR that a receiver estimates, and the estimate on a link without noise. */
 static const double no_noise_db = 60;
 
 enum { NETWORK_BYTES_MAX = 1 << 28 };
 
 struct payload_denoiser {
     uint32_t values;
-    denoiser_moments moments; /* all zero for a network */
-    nn_model *network;        /* NULL for the linear one */
+    denoiser_moments moments; /* all zero with a network */
+    nn_model *network;        /* NULL with the linear estimate */
 };
 
 struct payload_denoiser_work {
     const payload_denoiser *denoiser;
-    nn_session *session; /* NULL for the linear one */
-    float *z, *part;     /* [values] each; part: along the eigenvectors */
+    nn_session *session; /* NULL with the linear estimate */
+    float *z, *part;     /* [values] each; part: coefficients on the eigenvectors */
 };
 
 bool payload_denoiser_is_asked(const char *name)
@@ -48,7 +48,7 @@ int payload_denoiser_check(const codec_info *of, err *e)
                    of->name);
 }
 
-/* A path, or a file beside the models. */
+/* A path, or a file among the models. */
 static int read_file(const char *name, void **data, size_t *size, err *e)
 {
     char path[PATH_MAX];
@@ -145,7 +145,7 @@ void payload_denoiser_close(payload_denoiser_work *w)
     free(w);
 }
 
-/* z to its linear MMSE estimate, in place. */
+/* Replaces z by its linear MMSE estimate. */
 static void estimate_linearly(payload_denoiser_work *w, double snr_db)
 {
     const denoiser_moments *m = &w->denoiser->moments;
@@ -161,8 +161,8 @@ static void estimate_linearly(payload_denoiser_work *w, double snr_db)
         w->z[i] += m->mean[i];
 }
 
-/* Of the values as they were sent. What an uplink does not tell follows from what arrived, noise
- * and all. */
+/* The power of the values as sent. Where the uplink does not report it, it is computed from what
+ * arrived, noise included. */
 static double power_of(const payload *p, double snr_db)
 {
     double sum = 0, snr = power_of_db(snr_db);
@@ -180,7 +180,7 @@ int payload_denoiser_apply(payload_denoiser_work *w, payload *p, err *e)
         return err_set(e, ERR_FORMAT,
                        "a payload of %" PRIu32 " values; its denoiser takes %" PRIu32, p->values,
                        d->values);
-    /* A receiver that knows no SNR has nothing to go by. */
+    /* Without an SNR estimate there is nothing to remove. */
     if (!(p->snr_db < no_noise_db))
         return ERR_NONE;
     const double snr_db = fmax(p->snr_db, -no_noise_db), rms = sqrt(power_of(p, snr_db));
@@ -199,8 +199,8 @@ int payload_denoiser_apply(payload_denoiser_work *w, payload *p, err *e)
         if (!isfinite(p->value[i]))
             rc = err_set(e, ERR_FORMAT, "value %" PRIu32 " is not finite after the denoiser", i);
     }
-    /* The estimate holds back where it is unsure. A decoder that heard of the noise would do so a
-     * second time. */
+    /* The estimate shrinks already where it is unsure. A decoder that knew of the noise would
+     * shrink it a second time. */
     p->snr_db = no_noise_db;
     return rc;
 }

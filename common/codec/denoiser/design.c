@@ -1,7 +1,7 @@
-/* Mean and covariance of codewords, and the eigenvectors of that.
+/* Mean and covariance of codewords, and the eigenvectors of the covariance.
  *
- * A report's own power is known to the receiver (payload.power), so that the moments are those of
- * codewords of mean power 1: what is left to be learnt is how the power spreads over directions. */
+ * A report's own power is known to the receiver (payload.power), so the moments are those of
+ * codewords of mean power 1: only the distribution of the power over directions must be learnt. */
 #include "codec/denoiser/design.h"
 
 #include <cblas.h>
@@ -16,16 +16,16 @@
 #include "csi/view.h"
 
 /* LAPACK's eigenvalues of a symmetric matrix, in ascending order, by divide and conquer; the
- * eigenvectors replace the matrix, column by column. The last two are the lengths of the texts, as
- * Fortran has it. */
+ * eigenvectors replace the matrix, column by column. The last two arguments are the lengths of the
+ * strings, as Fortran passes them. */
 void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
              double *work, const int *lwork, int *iwork, const int *liwork, int *info,
              size_t jobz_length, size_t uplo_length);
 
 enum { BLOCK = 256 }; /* samples taken at once */
 
-/* Of the mean power of a value: directions that training never used stay at this, so that no gain
- * is 0 and an SNR above 60 dB leaves them as they are. */
+/* Of the mean power of a value: the minimum, for directions that training never used. With it no
+ * gain is 0, and above 60 dB SNR such directions do not change. */
 static const double variance_least = 1e-6;
 
 typedef struct design {
@@ -99,7 +99,7 @@ static void close_design(design *d)
     free(d->z);
 }
 
-/* The codeword of h, of mean power 1, into d->z; *some is false for one without power. */
+/* The codeword of h, at mean power 1, into d->z; *some is false for a codeword without power. */
 static int encode_sample(design *d, const float complex *h, bool *some, err *e)
 {
     double energy = 0;
@@ -118,7 +118,7 @@ static int encode_sample(design *d, const float complex *h, bool *some, err *e)
     return ERR_NONE;
 }
 
-/* The codewords of `count` samples, for `take` and for the moments. */
+/* Passes the codewords of `count` samples to `take`, and adds them to the moments. */
 static int add_samples(design *d, const float complex *h, size_t entries, size_t count,
                        denoiser_take_codeword *take, void *user, err *e)
 {
@@ -162,7 +162,7 @@ static int take_moments(design *d, const codec_training *t, denoiser_take_codewo
     return rc;
 }
 
-/* The moment becomes the covariance, then its eigenvectors. */
+/* Turns the moment into the covariance, then into its eigenvectors. */
 static int solve(design *d, err *e)
 {
     int n = (int)d->values, lwork = -1, liwork = -1, info = 0, isize = 0;
@@ -172,7 +172,7 @@ static int solve(design *d, err *e)
         for (int k = i; k < n; k++)
             d->moment[i * n + k] =
                 d->moment[i * n + k] / samples - d->sum[i] / samples * (d->sum[k] / samples);
-    /* By columns, as Fortran has it, the upper triangle is the lower one. */
+    /* LAPACK reads columns, so the upper triangle by rows is its lower one. */
     dsyevd_("V", "L", &n, d->moment, &n, d->variance, &size, &lwork, &isize, &liwork, &info, 1, 1);
     lwork = (int)size;
     liwork = isize;
@@ -187,8 +187,8 @@ static int solve(design *d, err *e)
     return info ? err_set(e, ERR_FORMAT, "no eigenvectors found; are the codewords finite?") : rc;
 }
 
-/* Largest first. A sign that makes the largest entry positive keeps the file from depending on
- * LAPACK's version. */
+/* Largest first. The sign makes the largest entry positive, so that the file does not depend on the
+ * version of LAPACK. */
 static void store(const design *d, denoiser_moments *m)
 {
     size_t n = d->values;
@@ -205,7 +205,7 @@ static void store(const design *d, denoiser_moments *m)
     }
 }
 
-/* What the denoiser leaves of the noise of codewords of these moments, in dB. */
+/* How much the denoiser reduces the noise on codewords with these moments, in dB. */
 static double gain_db(const denoiser_moments *m, double snr_db)
 {
     double noise = pow(10, -snr_db / 10), left = 0;
@@ -220,7 +220,7 @@ int denoiser_design(const codec *encoder, const codec_training *t, denoiser_take
     const codec_info *info = codec_info_of(encoder);
     design d = {0};
     denoiser_moments m = {.values = info->shape.values_max, .identity = info->identity};
-    openblas_set_num_threads(1); /* the samples' threads have the cores */
+    openblas_set_num_threads(1); /* the threads that encode samples already use the cores */
     int rc = check_codec(info, t, e);
     if (rc == ERR_NONE)
         rc = open_design(&d, encoder, t, e);
@@ -238,7 +238,7 @@ int denoiser_design(const codec *encoder, const codec_training *t, denoiser_take
     }
     if (rc == ERR_NONE)
         snprintf(note, CODEC_NOTE_MAX,
-                 "codewords of %s, %u values, over %llu samples: of their noise it takes %.1f dB "
+                 "codewords of %s, %u values, over %llu samples: it removes %.1f dB of their noise "
                  "at 0 dB, %.1f dB at 10 dB",
                  info->name, m.values, (unsigned long long)d.samples, gain_db(&m, 0),
                  gain_db(&m, 10));

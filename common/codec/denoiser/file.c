@@ -12,7 +12,7 @@ enum { VERSION = 1, HEAD_BYTES = 124, HASH_BYTES = 8, FULL_SCALE = INT16_MAX };
 
 static const char magic[8] = {'C', 'S', 'I', '-', 'D', 'E', 'N', '\n'};
 
-/* A codeword has mean power 1, so that no mean or eigenvalue of N values is above N; generous, for
+/* A codeword has mean power 1, so no mean or eigenvalue of N values exceeds N; doubled to allow for
  * rounding. */
 static const float number_max = 2 * DENOISER_VALUES_MAX;
 
@@ -42,7 +42,7 @@ void denoiser_moments_free(denoiser_moments *m)
     *m = (denoiser_moments){0};
 }
 
-/* Byte by byte, so that the file is the same whatever the processor's byte order. */
+/* Byte by byte, so that the file is the same on processors of either byte order. */
 static uint64_t get(const uint8_t **at, size_t bytes)
 {
     uint64_t value = 0;
@@ -74,7 +74,7 @@ static void put_float(uint8_t **at, float value)
     put(at, bits, 4);
 }
 
-/* The name stands in messages: printable, and zeros behind it. */
+/* The name appears in messages: printable characters, then zeros. */
 static bool name_is_text(const char name[CODEC_NAME_MAX])
 {
     size_t length = strnlen(name, CODEC_NAME_MAX);
@@ -108,8 +108,8 @@ static int read_head(const uint8_t *data, size_t size, denoiser_moments *m, err 
                        DENOISER_VALUES_MAX);
     if (!name_is_text(m->codec))
         return err_set(e, ERR_FORMAT, "its codec's name is not a word of printable characters");
-    /* The number is bounded by now, so that this neither overflows nor lets a short file ask for
-     * much memory. */
+    /* The number of values is bounded by now, so this cannot overflow, and a short file cannot make
+     * us allocate much memory. */
     if (size != file_bytes(m->values))
         return err_set(e, ERR_FORMAT, "%zu bytes; codewords of %u values take %zu", size, m->values,
                        file_bytes(m->values));
@@ -130,13 +130,13 @@ static int read_numbers(const uint8_t **at, denoiser_moments *m, err *e)
             return err_set(e, ERR_FORMAT, "eigenvalue %zu is %g, not in (0, %g]", i,
                            (double)m->variance[i], (double)number_max);
         if (i > 0 && m->variance[i] > m->variance[i - 1])
-            return err_set(e, ERR_FORMAT, "eigenvalue %zu is above that before it", i);
+            return err_set(e, ERR_FORMAT, "eigenvalue %zu is above the one before it", i);
     }
     return ERR_NONE;
 }
 
-/* Whether the rows are orthogonal is not asked: that takes N^3 steps, and a file that says
- * otherwise only makes a bad estimate. */
+/* Does not check that the rows are orthogonal: that takes N^3 steps, and a file that violates it
+ * only gives a bad estimate. */
 static int read_vectors(const uint8_t *at, denoiser_moments *m, err *e)
 {
     size_t n = m->values;
@@ -204,7 +204,7 @@ int denoiser_file_write(const denoiser_moments *m, void **file, size_t *size, er
         float largest = 0;
         for (size_t j = 0; j < n; j++)
             largest = fmaxf(largest, fabsf(u[j]));
-        /* The largest entry takes all of its 16 bits. */
+        /* The largest entry uses all 16 bits. */
         float step = fminf(fmaxf(largest / FULL_SCALE, FLT_MIN), 1);
         put_float(&at, step);
         for (size_t j = 0; j < n; j++)

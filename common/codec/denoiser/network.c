@@ -29,7 +29,7 @@ static int check_snr(const nn_port *p, err *e)
     return ERR_NONE;
 }
 
-/* What a file declares of its output need not be what its nodes give. */
+/* The output that a file declares may differ from what its nodes give. */
 static int check_session(const nn_model *network, uint32_t values, err *e)
 {
     nn_dims_text dims;

@@ -4,12 +4,12 @@
 
 #include "nn/nn.h"
 
-/* Whether a network takes codewords of `values` values [n x values] and, optional, snr_db [n], and
- * gives as many: ERR_MISMATCH with what it does instead. */
+/* Whether a network takes codewords of `values` values [n x values] and, optionally, snr_db [n],
+ * and gives as many values: ERR_MISMATCH says what it does instead. */
 int denoiser_network_check(const nn_model *network, uint32_t values, err *e);
 
-/* z[values] at snr_db through a session of one codeword; *z^ belongs to the session. ERR_FORMAT
- * where the network cannot do it. No allocation. */
+/* Runs z[values] at snr_db through a session of one codeword; *z^ belongs to the session.
+ * ERR_FORMAT where the network cannot run on it. No allocation. */
 int denoiser_network_run(nn_session *s, const float *z, double snr_db, const float **estimate,
                          err *e);
 

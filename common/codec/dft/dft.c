@@ -1,19 +1,19 @@
-/* The codec kind `dft`: one beam out of an oversampled DFT codebook, in the style of Type I of NR
+/* The codec kind `dft`: one beam from an oversampled DFT codebook, in the style of Type I of NR
  * (TS 38.214, 5.2.2.2.1), rank 1, one panel.
  *
  * The array is a ULA of nt antennas, N1 = nt / P of each of P polarisations: the first half is one
- * polarisation, the second the other. csilink's own channels have one; P = 2 then treats the two
- * halves of the array as if they were two. In subband s the precoder is
+ * polarisation, the second the other. csilink's channels have one polarisation; P = 2 treats the
+ * two halves of the array as if they had different ones. In subband s the precoder is
  *
  *     w_s = b_m                                   P = 1,
  *     w_s = [b_m; phi b_m] / sqrt(2),  phi = j^c  P = 2, c = 0 .. 3,
  *
- * with b_m of csi/beam_grid.h. The UE takes the m and c of the largest sum of |h^T w_s|^2 over the
- * subband, or, where one m serves the whole band (`wideband=yes`, as in mode 1 of Type I), of the
- * sum over all subbands.
+ * with b_m of csi/beam_grid.h. The UE chooses the m and c with the largest sum of |h^T w_s|^2 over
+ * the subband, or, where one m covers the whole band (`wideband=yes`, as in mode 1 of Type I), the
+ * largest sum over all subbands.
  *
  * Bits: m, ceil(log2(O1 N1)) bits, once or for each subband; then c, 2 bits for each subband where
- * P = 2. With a beam for each subband, its m and c stand together. */
+ * P = 2. With a beam for each subband, its m and c are adjacent. */
 #include <cblas.h>
 #include <math.h>
 #include <stdio.h>
@@ -34,7 +34,7 @@ typedef struct dft {
     codec_side side;
     uint32_t nt, ni, subbands, oversampling, polarisations;
     bool wideband;
-    uint32_t n1, beams; /* of one polarisation; oversampling n1 */
+    uint32_t n1, beams; /* per polarisation; beams: oversampling n1 */
     unsigned beam_bits, bits;
 } dft;
 
@@ -45,7 +45,7 @@ typedef struct dft_work {
     csi_subbands *channel;
     csi_beam_grid *grid;
     float *power;         /* [subbands][beams], with the best co-phase */
-    uint8_t *phase;       /* [subbands][beams], that */
+    uint8_t *phase;       /* [subbands][beams], that co-phase */
     float complex *cross; /* [beams] */
 } dft_work;
 
@@ -141,7 +141,7 @@ static void *load(codec_side side, const char *arguments, codec_info *info, err 
         return NULL;
     }
     describe(m, info);
-    openblas_set_num_threads(1); /* the process has threads of its own for every core */
+    openblas_set_num_threads(1); /* the process already has a thread for every core */
     return m;
 }
 
@@ -162,7 +162,7 @@ static void close_work(void *work)
     free(w);
 }
 
-/* What the encoder alone needs. */
+/* What only the encoder needs. */
 static int open_search(dft_work *w, err *e)
 {
     const dft *m = &w->m;
@@ -203,7 +203,8 @@ static void *open_work(const void *model, err *e)
 
 /* The power of every beam in subband s, from its parts c [points][P][beams] of the matched filters,
  * up to a common factor. Two polarisations give |a + conj(phi) c|^2 = |a|^2 + |c|^2 + 2 Re(phi X)
- * with X the sum of a conj(c): the best of 1, j, -1, -j turns X closest to the real axis. */
+ * with X the sum of a conj(c): the best of 1, j, -1, -j brings X closest to the positive real
+ * axis. */
 static void measure_beams(dft_work *w, uint32_t s, const float complex *c)
 {
     const dft *m = &w->m;
@@ -259,7 +260,7 @@ static int encode(void *work, const void *before, csi_view *csi, payload *out, v
     bit_writer side = {.byte = out->side, .room = m->bits};
     uint32_t beam = 0;
     if (m->wideband) {
-        /* The first row becomes the sum: its co-phases are kept apart from it. */
+        /* The first row becomes the sum, whose co-phases are separate from it. */
         for (uint32_t s = 1; s < m->subbands; s++)
             for (uint32_t b = 0; b < m->beams; b++)
                 w->power[b] += w->power[(size_t)s * m->beams + b];
@@ -282,13 +283,13 @@ static int encode(void *work, const void *before, csi_view *csi, payload *out, v
 static void write_precoder(const dft_work *w, uint32_t beam, uint32_t phase, float complex *to)
 {
     const dft *m = &w->m;
-    static const float complex turns[PHASES] = {1, I, -1, -I};
+    static const float complex co_phases[PHASES] = {1, I, -1, -I};
     float share = 1 / sqrtf((float)m->polarisations);
     for (uint32_t k = 0; k < m->n1; k++) {
         float complex entry = w->table[k * beam % m->beams] * share;
         to[k] = entry;
         if (m->polarisations == 2)
-            to[m->n1 + k] = entry * turns[phase];
+            to[m->n1 + k] = entry * co_phases[phase];
     }
 }
 
@@ -307,7 +308,7 @@ static int decode(void *work, const void *before, const payload *in, const codec
         if (s == 0 || !m->wideband)
             beam = bits_get(&side, m->beam_bits);
         uint32_t phase = m->polarisations == 2 ? bits_get(&side, 2) : 0;
-        /* Only where O1 N1 is no power of two. */
+        /* Possible only where O1 N1 is not a power of two. */
         if (beam >= m->beams)
             return err_set(e, ERR_FORMAT, "beam %u in subband %u; this dft has %u", beam, s,
                            m->beams);

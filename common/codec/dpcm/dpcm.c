@@ -1,22 +1,22 @@
 /* The codec kind `dpcm`: differential feedback, the simplest codec with memory.
  *
- * The UE sends what its newest acknowledged report did not tell, D = H - a M, with M the channel of
- * that report and a leak 0 <= a < 1; the base station answers with H^ = a M^ + g D~, where M^ is
- * what it made of that report and g = SNR / (1 + SNR) is the linear MMSE gain for the noise on D~.
- * A report that builds on nothing has M = 0.
+ * The UE sends what its newest acknowledged report did not contain, D = H - a M, with M the channel
+ * of that report and a leak 0 <= a < 1. The base station computes H^ = a M^ + g D~, where M^ is its
+ * reconstruction of that report and g = SNR / (1 + SNR) is the linear MMSE gain for the noise on
+ * D~. A report that builds on nothing has M = 0.
  *
  * On the analog uplink the noise is relative to the power of D. Where H has unit power and the
- * correlation rho between the reports, D has 1 + a^2 - 2 a rho; the gains leave 1 - g of H out of
- * every reconstruction, and the noise that stays in M^ adds up, so that
+ * reports have correlation rho, D has power 1 + a^2 - 2 a rho. Each reconstruction lacks 1 - g of
+ * H, and the noise in M^ accumulates:
  *
  *     NMSE = (1 - g)^2 + g^2 / SNR (1 + a^2 - 2 a rho) / (1 - a^2),
  *
- * least at a = (1 - sqrt(1 - rho^2)) / rho: sqrt(1 - rho^2) of the noise that a = 0 has. The
+ * minimal at a = (1 - sqrt(1 - rho^2)) / rho: sqrt(1 - rho^2) times the noise at a = 0. The
  * default of 0.5 lowers it by 4 dB at rho = 0.95 and raises it by 1 dB at 0.3.
  *
- * Values are the real and imaginary parts of D, [nt][ni], over the largest of them, whose level
- * (LEVEL_IMAGE_SCALE) is the side information. The memory of a UE is M at the UE and M^ at the base
- * station, float complex [nt][ni]. */
+ * Values are the real and imaginary parts of D, [nt][ni], divided by the largest of them, whose
+ * level (LEVEL_IMAGE_SCALE) is the side information. The memory of a UE is M at the UE and M^ at
+ * the base station, float complex [nt][ni]. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,7 +60,7 @@ static int take_option(void *user, const char *key, const char *value, err *e)
     return ERR_NONE;
 }
 
-/* Both ends must agree on everything that the arguments say: FNV-1a over their canonical form. */
+/* Both ends must agree on all arguments: FNV-1a over their canonical form. */
 static uint64_t identity_of(const dpcm *m)
 {
     char text[96];
@@ -70,7 +70,7 @@ static uint64_t identity_of(const dpcm *m)
 
 static void *load(codec_side side, const char *arguments, codec_info *info, err *e)
 {
-    (void)side; /* both ends hold the same */
+    (void)side; /* both ends load the same */
     dpcm *m = malloc(sizeof *m);
     if (!m) {
         err_set(e, ERR_NOMEM, "out of memory for codec dpcm");

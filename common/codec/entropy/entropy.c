@@ -1,11 +1,11 @@
-/* The codec kind `entropy`: a pair of networks whose codeword is rounded to whole numbers and coded
- * by what training has learned of how likely they are (DeepCMC; Balle et al.). Sent are bits alone:
+/* The codec kind `entropy`: a pair of networks with a codeword of whole numbers, coded by the
+ * probabilities that training has learned (DeepCMC; Balle et al.). A report has only bits:
  *
  *     scale      LEVEL_IMAGE_SCALE.bits, logarithmic (payload/level.h)
  *     numbers    round(s f), arithmetic coded one after the other (codec/entropy/table.h)
  *
- * f is 1 where the report then keeps within its limit. Else the codeword shrinks until it does: f
- * is the largest of 1/256 steps that fits, found by halving. */
+ * f is 1 where the report then fits its limit. Otherwise the codeword shrinks until it does: f is
+ * the largest multiple of 1/256 that fits, found by bisection. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,8 +26,8 @@ enum { STEPS = 256, BITS_A_VALUE = 16 };
 typedef struct entropy_model {
     onnx_part *part;
     entropy_table *table;
-    uint32_t places; /* values of each channel */
-    uint32_t limit;  /* bits of a report */
+    uint32_t per_channel; /* values of each channel */
+    uint32_t limit;       /* of a report */
 } entropy_model;
 
 typedef struct entropy_work {
@@ -68,12 +68,12 @@ static int take_option(void *user, const char *key, const char *value, err *e)
                    key, value);
 }
 
-/* The least that a report may cost: every number the most likely one of its channel. */
+/* The fewest bits of a report: every number is the most likely one of its channel. */
 static uint32_t least_bits(const entropy_model *m)
 {
     arith a = arith_measure();
-    for (uint32_t i = 0; i < m->table->channels * m->places; i++) {
-        const entropy_channel *c = &m->table->channel[i / m->places];
+    for (uint32_t i = 0; i < m->table->channels * m->per_channel; i++) {
+        const entropy_channel *c = &m->table->channel[i / m->per_channel];
         entropy_code(&a, c, c->centre);
     }
     return LEVEL_IMAGE_SCALE.bits + arith_finish(&a);
@@ -96,9 +96,10 @@ static int read_table(entropy_model *m, err *e)
         return err_set(e, ERR_MISMATCH, "%s: a table of %u channels for %u values", info->name,
                        m->table->channels, info->codeword);
     if (info->align != CSI_ALIGN_NONE || info->takes_snr)
-        return err_set(e, ERR_MISMATCH, "%s: codec entropy takes no aligned images, nor an SNR",
+        return err_set(e, ERR_MISMATCH,
+                       "%s: codec entropy supports neither aligned images nor an SNR input",
                        info->name);
-    m->places = info->codeword / m->table->channels;
+    m->per_channel = info->codeword / m->table->channels;
     return ERR_NONE;
 }
 
@@ -120,7 +121,7 @@ static void fill_info(const entropy_model *m, const char *name, codec_info *info
     const char *text = nn_model_metadata(onnx_part_network(m->part), "csilink.entropy");
     snprintf(info->name, sizeof info->name, "%s", name);
     snprintf(info->precision, sizeof info->precision, "%s", own->precision);
-    /* 0, of files without a pair, stays 0: the link refuses it. */
+    /* Files without a pair have 0 and keep it: the link rejects them. */
     info->identity = own->pair ? hash_text(own->pair ^ m->limit, text) : 0;
     info->shape =
         (payload_shape){.side_bits_min = LEVEL_IMAGE_SCALE.bits, .side_bits_max = m->limit};
@@ -173,7 +174,7 @@ static void *load(codec_side side, const char *text, codec_info *info, err *e)
 
 extern const codec_kind codec_onnx;
 
-/* The files are those of codec onnx. */
+/* The files are those of the codec kind onnx. */
 static bool exists(codec_side side, const char *text)
 {
     char spec[CODEC_SPEC_MAX];
@@ -233,12 +234,12 @@ static void *open_work(const void *model, err *e)
     return NULL;
 }
 
-/* The codeword times f / STEPS, by the coder given; false where that ran out of room. */
+/* Codes the codeword times f / STEPS with the given coder; false where that ran out of room. */
 static uint32_t code_all(const entropy_work *w, uint32_t f, arith *a)
 {
     const entropy_model *m = w->model;
-    for (uint32_t i = 0; i < m->table->channels * m->places; i++) {
-        const entropy_channel *c = &m->table->channel[i / m->places];
+    for (uint32_t i = 0; i < m->table->channels * m->per_channel; i++) {
+        const entropy_channel *c = &m->table->channel[i / m->per_channel];
         float shrunk = (float)c->centre + (w->codeword[i] - (float)c->centre) * (float)f / STEPS;
         float held = fminf(fmaxf(rintf(shrunk), -2.0f * ENTROPY_FAR), 2.0f * ENTROPY_FAR);
         entropy_code(a, c, (int32_t)held);
@@ -252,7 +253,7 @@ static uint32_t measure(const entropy_work *w, uint32_t f)
     return LEVEL_IMAGE_SCALE.bits + code_all(w, f, &a);
 }
 
-/* The factor that fits; 0, where every number is the most likely one, always does. */
+/* The largest factor that fits; 0, where every number is the most likely one, always does. */
 static uint32_t find_factor(const entropy_work *w)
 {
     uint32_t fits = 0, beyond = STEPS;
@@ -305,13 +306,13 @@ static int decode(void *work, const void *before, const payload *in, const codec
     bit_reader b = {.byte = in->side, .size = in->side_bits};
     float scale = level_value(LEVEL_IMAGE_SCALE, bits_get(&b, LEVEL_IMAGE_SCALE.bits));
     arith a = arith_read(in->side, LEVEL_IMAGE_SCALE.bits, in->side_bits), sent = arith_measure();
-    for (uint32_t i = 0; i < m->table->channels * m->places; i++) {
-        const entropy_channel *c = &m->table->channel[i / m->places];
+    for (uint32_t i = 0; i < m->table->channels * m->per_channel; i++) {
+        const entropy_channel *c = &m->table->channel[i / m->per_channel];
         int32_t number = entropy_code(&a, c, c->centre);
         w->codeword[i] = (float)number;
         entropy_code(&sent, c, number);
     }
-    /* Neither more bits than the numbers take, nor, but for one that may be spared, fewer. */
+    /* Neither more bits than the numbers take nor fewer, except for one that may be missing. */
     uint32_t spare = LEVEL_IMAGE_SCALE.bits + arith_finish(&sent) - in->side_bits;
     if (!arith_is_whole(&a) || spare > 1)
         return err_set(e, ERR_FORMAT, "%u bits that are not a codeword of %s", in->side_bits,

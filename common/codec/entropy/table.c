@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Tails of less than this on both sides are left to the gamma code. */
+/* Tails with less than this on both sides use the gamma code. */
 static const double tail = 1e-4;
 
-/* The longest exponent of the gamma code: ENTROPY_FAR and less fit. */
+/* The longest exponent of the gamma code: enough for ENTROPY_FAR. */
 enum { EXPONENT_MAX = 15 };
 
 entropy_table *entropy_table_new(uint32_t channels)
@@ -19,7 +19,7 @@ entropy_table *entropy_table_new(uint32_t channels)
     return t;
 }
 
-/* --- from chances -------------------------------------------------------------------------------
+/* --- from probabilities -------------------------------------------------------------------------
  */
 
 static uint16_t chance_of(double part, double whole)
@@ -28,7 +28,7 @@ static uint16_t chance_of(double part, double whole)
     return arith_chance_of((uint32_t)(share * 65536), ARITH_MEMORY).one;
 }
 
-/* The mass at `at` and further out, by steps of -1 or +1. */
+/* The mass at `at` and further out, in steps of -1 or +1. */
 static double mass_beyond(const double *chance, size_t count, int64_t at, int step)
 {
     double sum = 0;
@@ -89,7 +89,7 @@ char *entropy_table_print(const entropy_table *t)
     return text;
 }
 
-/* The next whole number of *at, from least to most; false: there is none. */
+/* The next whole number of *at, from `least` to `most`; false if there is none. */
 static bool next_number(const char **at, long least, long most, long *number)
 {
     char *end;
@@ -165,14 +165,14 @@ entropy_table *entropy_table_read(const char *text, err *e)
 /* --- coding -------------------------------------------------------------------------------------
  */
 
-/* The table's chances stay: the copy adapts and is forgotten. */
+/* The table's probabilities do not change: the copy adapts and is discarded. */
 static bool decide(arith *a, uint16_t chance, bool what)
 {
     arith_chance c = {.one = chance, .seen = ARITH_MEMORY};
     return arith_bit(a, &c, what);
 }
 
-/* rest + 1 as its exponent, one decision each, and the digits behind the first. */
+/* Codes rest + 1 as its exponent, one decision per step, and the digits after the first. */
 static uint32_t gamma_code(arith *a, uint32_t rest)
 {
     uint32_t exponent = 0, value = rest + 1;

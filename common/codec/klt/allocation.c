@@ -5,7 +5,7 @@
 
 enum { HALVINGS = 100 };
 
-/* The step from b bits, of at most `most`, that gains the most for each of its bits. */
+/* The step from b bits, to at most `most`, with the largest gain per bit. */
 static unsigned best_step(const double *distortion, unsigned b, uint32_t most, double *gain)
 {
     unsigned best = 0;
@@ -30,7 +30,7 @@ static void allocate_greedy(const float *variance, size_t n, const double *disto
         for (unsigned b = 0; b <= LLOYD_BITS_MAX; b++)
             step[b] = best_step(distortion, b, left, &gain[b]);
         for (size_t i = 0; i < n; i++) {
-            /* Of values with the same bits the first has the largest variance. */
+            /* Among values with the same bits the first has the largest variance. */
             if (i > 0 && width[i] == width[i - 1])
                 continue;
             if ((double)variance[i] * gain[width[i]] > most) {
@@ -53,7 +53,7 @@ static double rate(float variance, double log2_theta)
 
 static void allocate_water(const float *variance, size_t n, uint32_t budget, uint8_t *width)
 {
-    /* Between these levels of the water every rate is the highest, or none is above 0. */
+    /* The water level lies between these: every rate is at its maximum, or none is above 0. */
     double low = log2((double)variance[n - 1]) - 2 * LLOYD_BITS_MAX;
     double high = log2((double)variance[0]), sum;
     for (int k = 0; k < HALVINGS; k++) {

@@ -3,13 +3,13 @@
  * A report is, least significant bit first:
  *
  *     8       the level of |h| (KLT_NORM_LEVEL)
- *     then, by Lloyd-Max:       width[i] bits for value i: the index of its level
- *     or, by entropy coding:    8 bits k of the step, then the message of entropy.h
+ *     then, with Lloyd-Max:      width[i] bits for value i: the index of its level
+ *     or, with entropy coding:  8 bits k of the step, then the message of entropy.h
  *
- * Value i is y_i = v_i^T h over the level of |h|. Its variance is lambda_i, and its law has much
- * heavier tails than a Gaussian: its kurtosis over the reference test sets is 4 to 97 indoors and
- * 7 to 45 outdoors, since each UE meets few of the scatterers that make a component. A generalised
- * Gaussian of shape 0.5 serves all components of both sets. */
+ * Value i is y_i = v_i^T h divided by the level of |h|. Its variance is lambda_i, and its
+ * distribution has much heavier tails than a Gaussian: its kurtosis over the reference test sets is
+ * 4 to 97 indoors and 7 to 45 outdoors, since each UE meets few of the scatterers that make a
+ * component. A generalised Gaussian of shape 0.5 fits all components of both sets. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -44,7 +44,7 @@ static int design_quantizers(klt_model *m, err *e)
     return met ? ERR_NONE : err_set(e, ERR_STATE, "a quantizer of codec klt did not converge");
 }
 
-/* Components without a bit are not computed. */
+/* Components without bits are not computed. */
 static void drop_idle_components(klt_model *m)
 {
     while (m->sent > 1 && m->width[(m->sent - 1) * m->components.form] == 0)

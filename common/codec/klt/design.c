@@ -1,14 +1,15 @@
 /* Principal components of training samples: eigenvectors of their second moment.
  *
- * Scale. The figure of merit is the mean of each sample's own relative error, which weighs samples
- * by their norm; samples of norm 1 make the components the best for exactly that. Scaled to a
- * largest part of 1, as images are, they lose 0.04 to 0.18 dB (reference sets, CR 4 to 16).
+ * Scale. The figure of merit is the mean over samples of the relative error, so a sample's norm
+ * does not matter; with samples of norm 1 the components are optimal for exactly that figure.
+ * Scaled to a largest part of 1, as images are, they lose 0.04 to 0.18 dB (reference sets, CR 4 to
+ * 16).
  *
  * Form. Every channel has an arbitrary common phase. The second moment over all phases is that of
  * proper complex vectors, E h h^H, and its eigenvectors u give pairs of real components (u, j u).
  * From the same samples these generalise better than the plain principal components of the 2 nt ni
- * reals (0.04 to 0.2 dB from 10,000 samples, up to 0.4 dB from 4,000), since a moment of half the
- * size is to be learnt; and they take half the file. */
+ * reals (0.04 to 0.2 dB from 10,000 samples, up to 0.4 dB from 4,000), since the moment to be
+ * learnt has half the size; and they take half the file. */
 #include "codec/klt/design.h"
 
 #include <cblas.h>
@@ -21,8 +22,8 @@
 #include "codec/options.h"
 
 /* LAPACK's eigenvalues of a symmetric or Hermitian matrix, in ascending order, by divide and
- * conquer; the eigenvectors replace the matrix, column by column. The last two are the lengths of
- * the texts, as Fortran has it. */
+ * conquer; the eigenvectors replace the matrix, column by column. The last two arguments are the
+ * lengths of the strings, as Fortran passes them. */
 void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
              double *work, const int *lwork, int *iwork, const int *liwork, int *info,
              size_t jobz_length, size_t uplo_length);
@@ -37,10 +38,10 @@ typedef struct design {
     klt_form form;
     bool peak;
     size_t entries;   /* of a sample, nt ni complex numbers */
-    size_t order;     /* of the moment: entries, or 2 entries in the form real */
+    size_t order;     /* of the moment: entries, or 2 entries with form=real */
     double *moment;   /* [order][order], complex in that form; then the eigenvectors, ascending */
     double *variance; /* [order], ascending */
-    uint64_t samples; /* that had energy */
+    uint64_t samples; /* with energy */
 } design;
 
 static int take_option(void *user, const char *key, const char *value, err *e)
@@ -64,7 +65,7 @@ static int take_option(void *user, const char *key, const char *value, err *e)
     return ERR_NONE;
 }
 
-/* A sample in its own scale, in double precision. False for one without energy. */
+/* A sample at its scale, in double precision. False for one without energy. */
 static bool scale_sample(const design *d, const float complex *h, double *x)
 {
     const float *part = (const float *)h;
@@ -121,7 +122,7 @@ static int solve(design *d, err *e)
     bool is_complex = d->form == KLT_COMPLEX;
     double *work = NULL, *rwork = NULL;
     int *iwork = NULL;
-    /* The first call asks for the sizes of the workspaces, the second works. */
+    /* The first call asks for the sizes of the workspaces, the second does the work. */
     for (int call = 0; call < 2 && info == 0; call++) {
         if (is_complex)
             zheevd_("V", "L", &n, (double complex *)d->moment, &n, d->variance,
@@ -150,8 +151,8 @@ static int solve(design *d, err *e)
                 : ERR_NONE;
 }
 
-/* An eigenvector times the sign or phase that makes its largest entry positive: without that rule
- * the result would depend on LAPACK's version. */
+/* Multiplies an eigenvector by the sign or phase that makes its largest entry positive; without it
+ * the result would depend on the version of LAPACK. */
 static void store_vector(const design *d, const double *v, float *out)
 {
     size_t top = 0, step = d->form, n = 2 * d->entries;
@@ -184,7 +185,7 @@ static int store_components(const design *d, klt_components *c, double *share, e
         total += d->variance[i];
     for (size_t i = 0; i < c->vectors; i++) {
         size_t from = d->order - 1 - i;
-        /* Behind as many components as there are samples come the rounding errors. */
+        /* Beyond as many components as there are samples, only rounding errors are left. */
         if (!(d->variance[from] > 1e-12 * d->variance[d->order - 1]))
             return err_set(e, ERR_INVALID,
                            "%llu samples have energy in %zu components only, not in %u; take more "
@@ -228,7 +229,7 @@ int klt_design(const char *arguments, const codec_training *training, void **fil
     design d = {.cr = 4, .form = KLT_COMPLEX};
     klt_components c = {0};
     double share = 0;
-    openblas_set_num_threads(1); /* the samples' threads have the cores */
+    openblas_set_num_threads(1); /* the threads that encode samples already use the cores */
     int rc = codec_options("klt", arguments, take_option, &d, e);
     if (rc == ERR_NONE)
         rc = plan(&d, training, &c, e);

@@ -11,16 +11,16 @@
 enum {
     CONTEXTS = 32, /* half octaves of s, from 2^-8 */
     LEAST_OCTAVE = -8,
-    ESCAPE = 14, /* the symbol for all from here on */
+    ESCAPE = 14, /* the symbol for all larger |q| */
     SYMBOLS = ESCAPE + 1,
-    ESCAPE_BITS = 4, /* of the length of what an escape adds */
-    TOTAL = 1024,    /* of a model's first counts */
+    ESCAPE_BITS = 4, /* of the length of the number after an escape */
+    TOTAL = 1024,    /* of a model's initial counts */
     INCREMENT = 16,
     MIXED = 2,     /* octaves of the mixture on either side */
     COST_ONE = 64, /* parts of a bit in which costs are estimated */
     FINER_TRIES = 1,
-    JUMP = 8,        /* first steps of the search on either side of its start */
-    SPARE_BYTES = 8, /* a message may outgrow its budget by these before it is given up */
+    JUMP = 8,        /* initial step of the search, to either side of its start */
+    SPARE_BYTES = 8, /* by which a message may exceed its budget before encoding stops */
 };
 
 static const float theta = 0.6f;
@@ -28,17 +28,17 @@ static const float forgetting = 0.8f;      /* rho */
 static const float prior_weight = 1.5f;    /* p */
 static const float prior_mean = 0.6f;      /* c: E|y| / sigma of tails between Gaussian and heavy */
 static const double laplace_scale = 0.55;  /* of |q|, over s */
-static const double neighbour_share = 0.4; /* of a mixture's scale an octave off */
-static const float largest = 60000;        /* |q|; ESCAPE_BITS are enough for it */
+static const double neighbour_share = 0.4; /* share of a scale one octave away in a mixture */
+static const float largest = 60000;        /* |q|; fits into ESCAPE_BITS */
 
 struct klt_entropy {
     size_t values;
     uint32_t bits;
-    int32_t usual;                              /* the step where the search begins */
+    int32_t usual;                              /* the step at which the search starts */
     float *deviation, *inverse, *weight;        /* [values] sigma, 1 / sigma, 1 / ((B + p) c) */
     float step[KLT_STEPS], per_step[KLT_STEPS]; /* D and 1 / D, as floats that round alike */
     range_model first[CONTEXTS];
-    float offset[CONTEXTS][2]; /* a centroid's place in its cell, |q| = 1 and above */
+    float offset[CONTEXTS][2]; /* the centroid's position in its cell, |q| = 1 and above */
     uint8_t shift[CONTEXTS];   /* low bits of |q| that are equally likely */
     uint16_t cost[CONTEXTS][SYMBOLS];
 };
@@ -55,8 +55,8 @@ struct klt_entropy_work {
 /* --- contexts ------------------------------------------------------------------------------------
  */
 
-/* Both ends must come to the same context, on any processor: products and sums of floats alone,
- * each rounded, and the logarithm by the bits of s. */
+/* Both ends must compute the same context, on any processor: only products and sums of floats, each
+ * rounded, and the logarithm from the bits of s. */
 static inline unsigned context_of(const klt_entropy_work *w, size_t i, float per_step, float sum)
 {
     float s =
@@ -84,8 +84,7 @@ static inline float quantize(float y, float per_step)
 /* --- the search ---------------------------------------------------------------------------------
  */
 
-/* What a message would cost if its models did not adapt; where it is far beyond the budget, no more
- * than that. */
+/* The cost of a message if its models did not adapt. Far beyond the budget it stops counting. */
 static uint32_t estimate(const klt_entropy_work *w, const float *y, uint32_t budget, int32_t at)
 {
     const klt_entropy *k = w->coder;
@@ -101,8 +100,8 @@ static uint32_t estimate(const klt_entropy_work *w, const float *y, uint32_t bud
     return cost;
 }
 
-/* The finest step whose estimate is within the budget, -1 for none: a bracket around `start`, then
- * the straight line through its ends, since the cost is nearly one in k. */
+/* The finest step with an estimate within the budget, -1 for none: brackets it around `start`, then
+ * interpolates linearly between the ends, since the cost is nearly linear in k. */
 static int32_t find_step(const klt_entropy_work *w, const float *y, uint32_t budget, int32_t start)
 {
     int32_t fits = -1, beyond = KLT_STEPS, at = start, jump = JUMP;
@@ -122,7 +121,7 @@ static int32_t find_step(const klt_entropy_work *w, const float *y, uint32_t bud
             at = beyond - jump;
         else if (round < 6)
             at = fits + (int32_t)((most - below) / (above - below) * (beyond - fits));
-        else /* the line may creep along one end */
+        else /* interpolation may creep along one end */
             at = (fits + beyond) / 2;
         at = at <= fits ? fits + 1 : at >= beyond ? beyond - 1 : at;
     }
@@ -138,7 +137,7 @@ static double reaches(uint32_t n, double mean)
     return n == 0 ? 1 : exp(-((double)n - 1 + (double)theta) / mean);
 }
 
-/* Where the mean of an exponential law lies within a cell of width 1. */
+/* The mean of an exponential distribution within a cell of width 1. */
 static double centre(double mean)
 {
     return mean - 1 / expm1(1 / mean);
@@ -148,7 +147,7 @@ static void set_context(klt_entropy *k, int c)
 {
     double weight[SYMBOLS] = {0}, moment[2] = {0}, mass[2] = {0};
     double middle = ldexp(c % 2 ? 1.73 : 1.22, c / 2 + LEAST_OCTAVE);
-    /* Models resolve a quarter of s: what is finer is as good as uniform. */
+    /* Models resolve a quarter of s: finer differences are practically uniform. */
     int octave = c / 2 + LEAST_OCTAVE;
     unsigned shift = octave > 2 ? (unsigned)octave - 2 : 0;
     for (int m = -MIXED; m <= MIXED; m++) {
@@ -164,7 +163,7 @@ static void set_context(klt_entropy *k, int c)
     }
     k->shift[c] = (uint8_t)shift;
     range_model_set(&k->first[c], SYMBOLS, weight, TOTAL, INCREMENT);
-    for (int i = 0; i < 2; i++) /* a cell that the law never reaches may come all the same */
+    for (int i = 0; i < 2; i++) /* a cell of probability 0 in the model may still occur */
         k->offset[c][i] = mass[i] > 1e-30 ? (float)(moment[i] / mass[i]) : 0;
     for (int s = 0; s < SYMBOLS; s++) {
         double bits = log2((double)TOTAL / k->first[c].count[s]) + shift + (s > 0);
@@ -181,8 +180,8 @@ static uint64_t digest_of(const klt_entropy *k)
     return hash_bytes(hash, k->first, sizeof k->first);
 }
 
-/* Where the search ends for values of these deviations and of heavy tails. Nothing but time depends
- * on it. */
+/* Where the search usually ends for values of these deviations and with heavy tails. It only
+ * affects the running time. */
 static int32_t usual_step(const klt_entropy *k)
 {
     static const float sizes[] = {0.1f, 1.9f, 0.3f, 0.6f};
@@ -286,7 +285,7 @@ static void put_number(range_encoder *r, range_model *m, unsigned shift, uint32_
 {
     uint32_t symbol = number >> shift;
     range_put(r, m, symbol < ESCAPE ? symbol : ESCAPE);
-    if (symbol >= ESCAPE) { /* 1 + rest, as its length and the bits behind the first */
+    if (symbol >= ESCAPE) { /* 1 + rest, as its length and the bits after the first */
         uint32_t more = symbol - ESCAPE + 1;
         unsigned length = bits_for(more + 1) - 1;
         range_put_bits(r, length, ESCAPE_BITS);
@@ -298,7 +297,7 @@ static void put_number(range_encoder *r, range_model *m, unsigned shift, uint32_
         range_put_bits(r, negative, 1);
 }
 
-/* The bits of the message at this step, or more than any budget where it has no room. */
+/* The bits of the message at this step, or more than any budget where it does not fit. */
 static uint32_t write_message(klt_entropy_work *w, const float *y, int32_t at)
 {
     const klt_entropy *k = w->coder;
@@ -321,7 +320,7 @@ uint32_t klt_entropy_encode(klt_entropy_work *w, const float *y, uint32_t budget
 {
     const klt_entropy *k = w->coder;
     uint32_t bits;
-    /* Models that adapt mostly do a little better than the estimate. */
+    /* Adaptive models mostly cost a little less than the estimate. */
     int32_t at = find_step(w, y, budget, k->usual) + FINER_TRIES;
     at = at < KLT_STEPS ? at : KLT_STEPS - 1;
     while ((bits = write_message(w, y, at)) > budget && at > 0)

@@ -41,7 +41,7 @@ void klt_components_free(klt_components *c)
     *c = (klt_components){0};
 }
 
-/* Byte by byte, so that the file is the same whatever the processor's byte order. */
+/* Byte by byte, so that the file is the same on processors of either byte order. */
 static uint64_t get(const uint8_t **at, size_t bytes)
 {
     uint64_t value = 0;
@@ -73,7 +73,7 @@ static void put_float(uint8_t **at, float value)
     put(at, bits, 4);
 }
 
-/* The scenario becomes part of names in logs and records: printable, and zeros behind it. */
+/* The scenario becomes part of names in logs and records: printable characters, then zeros. */
 static bool scenario_is_text(const char scenario[KLT_SCENARIO_MAX])
 {
     size_t length = strnlen(scenario, KLT_SCENARIO_MAX);
@@ -112,8 +112,8 @@ static int read_head(const uint8_t *data, size_t size, klt_components *c, err *e
                        reals(c) / form);
     if (!scenario_is_text(c->scenario))
         return err_set(e, ERR_FORMAT, "its scenario is not a word of printable characters");
-    /* The sizes are bounded by now, so that this neither overflows nor lets a short file ask for
-     * much memory. */
+    /* The sizes are bounded by now, so this cannot overflow, and a short file cannot make us
+     * allocate much memory. */
     if (size != file_bytes(c))
         return err_set(e, ERR_FORMAT, "%zu bytes; %u components of %zu values take %zu", size,
                        c->vectors, reals(c), file_bytes(c));
@@ -132,7 +132,7 @@ static int read_body(const uint8_t *at, klt_components *c, err *e)
                            "the variance of component %zu is above the one before "
                            "it",
                            i);
-        /* Gains are powers of these ratios, and must be numbers; no design goes so far. */
+        /* Gains are powers of these ratios and must be finite; no design reaches this limit. */
         if (c->variance[i] < ratio_min * c->variance[0])
             return err_set(e, ERR_FORMAT, "the variance of component %zu is below %g of the first",
                            i, (double)ratio_min);
@@ -204,7 +204,7 @@ int klt_file_write(const klt_components *c, void **file, size_t *size, err *e)
                            "component %zu has an entry of %g; at most %d is allowed", i,
                            (double)largest, FULL_SCALE + 1);
         }
-        /* The largest entry takes all of its 16 bits, as far as a step may go. */
+        /* The largest entry uses all 16 bits, unless the step reaches its limit. */
         float step = fminf(fmaxf(largest / FULL_SCALE, FLT_MIN), 1);
         put_float(&at, step);
         for (size_t j = 0; j < n; j++)

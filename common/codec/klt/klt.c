@@ -1,32 +1,33 @@
 /* The codec kind `klt`: principal components of a channel, a linear code with a linear MMSE
  * decoder.
  *
- * Be h the truncated angle-delay matrix as a vector of n = 2 nt ni reals, v_i the principal
+ * Let h be the truncated angle-delay matrix as a vector of n = 2 nt ni reals, v_i the principal
  * components of training samples (design.c) in the order of falling variance, and lambda_i the
  * variance of v_i^T h over samples of norm 1. The UE sends the first N = n / CR values
  *
  *     y_i = g_i v_i^T h,   g_i = lambda_i^(-spread / 2),
  *
- * in the scale of h; the base station, which receives y_i + n_i with noise of the same power
- * sigma^2 = mean(y^2) / SNR on every value, answers with the linear MMSE estimate
+ * in the scale of h. The base station, which receives y_i + n_i with noise of the same power
+ * sigma^2 = mean(y^2) / SNR on every value, computes the linear MMSE estimate
  *
  *     h^ = sum_i v_i w_i (y_i + n_i) / g_i,   w_i = p_i / (p_i + mean(p) / SNR),
  *     p_i = g_i^2 lambda_i.
  *
- * Only ratios of powers enter w_i, so the decoder needs the SNR and nothing else of the report: the
- * code sends no side bits. (Sending the norm of h, for a sigma^2 from the received power, gains at
- * most 0.03 dB indoors and loses up to 0.13 dB outdoors, where the components hold now more, now
- * less of a sample.) From no_noise_db on, w_i = 1: the orthogonal projection.
+ * Only ratios of powers enter w_i, so the decoder needs only the SNR, and the code sends no side
+ * bits. (Sending the norm of h, for a sigma^2 from the received power, gains at most 0.03 dB
+ * indoors and loses up to 0.13 dB outdoors, where the share of a sample in the components varies.)
+ * From no_noise_db on, w_i = 1: the orthogonal projection.
  *
- * `spread` gives the later components power that the first can spare: 0 sends the principal
- * components as they are, 1 all at the same power. On the reference test set indoors a spread of
- * 0.25, the default, gains 2.2 / 1.3 / 0.1 dB at CR 4 and 0.4 / 0.6 / 0.0 dB at CR 8, at 20 / 10 /
- * 0 dB SNR, and loses 0.1 dB at -5 dB; without noise it changes nothing.
+ * `spread` moves power from the first components to the later ones: 0 sends the principal
+ * components unchanged, 1 sends all at the same power. On the reference test set indoors a spread
+ * of 0.25, the default, gains 2.2 / 1.3 / 0.1 dB at CR 4 and 0.4 / 0.6 / 0.0 dB at CR 8, at 20 / 10
+ * / 0 dB SNR, and loses 0.1 dB at -5 dB; without noise it changes nothing.
  *
- * With bits=N the components travel as side bits instead (bits.c): y_i without gain, quantized.
+ * With bits=N the components are sent as side bits instead (bits.c): y_i without gain, quantized.
  *
- * There is no mean vector: a common phase is arbitrary in every channel, so the mean is zero. Taken
- * from the samples, it carries 1e-4 of the energy and changes the NMSE by less than 0.002 dB. */
+ * There is no mean vector: a common phase is arbitrary in every channel, so the mean is zero.
+ * Estimated from the samples, it contains 1e-4 of the energy and changes the NMSE by less than
+ * 0.002 dB. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,14 +44,14 @@ static const double spread_default = 0.25;
 /* What the arguments say. */
 typedef struct settings {
     klt_model *model;
-    bool spread, quantizer; /* spread= was there; alloc= or shape= was */
+    bool spread, quantizer; /* whether spread= was given; whether alloc= or shape= was */
 } settings;
 
-/* The place of a word in a list that ends with NULL, into *place. */
-static bool is_one_of(const char *word, const char *const *list, int *place)
+/* Finds a word in a list that ends with NULL, and writes its index. */
+static bool is_one_of(const char *word, const char *const *list, int *index)
 {
-    for (*place = 0; list[*place]; ++*place)
-        if (strcmp(word, list[*place]) == 0)
+    for (*index = 0; list[*index]; ++*index)
+        if (strcmp(word, list[*index]) == 0)
             return true;
     return false;
 }
@@ -65,7 +66,7 @@ static int take_option(void *user, const char *key, const char *value, err *e)
     settings *s = user;
     klt_model *m = s->model;
     double spread;
-    int place;
+    int index;
     if (strcmp(key, "cr") == 0 && codec_whole_option(value, 1, KLT_REALS_MAX, &m->cr))
         return ERR_NONE;
     if (strcmp(key, "bits") == 0 && codec_whole_option(value, KLT_BITS_MIN, KLT_BITS_MAX, &m->bits))
@@ -73,14 +74,14 @@ static int take_option(void *user, const char *key, const char *value, err *e)
     if (strcmp(key, "spread") == 0 && text_number(value, &spread) && spread >= 0 && spread <= 1) {
         m->spread = spread;
         s->spread = true;
-    } else if (strcmp(key, "alloc") == 0 && is_one_of(value, allocations, &place)) {
-        m->allocation = (klt_allocation)place;
+    } else if (strcmp(key, "alloc") == 0 && is_one_of(value, allocations, &index)) {
+        m->allocation = (klt_allocation)index;
         s->quantizer = true;
-    } else if (strcmp(key, "shape") == 0 && is_one_of(value, shapes, &place)) {
-        m->shape = (lloyd_shape)place;
+    } else if (strcmp(key, "shape") == 0 && is_one_of(value, shapes, &index)) {
+        m->shape = (lloyd_shape)index;
         s->quantizer = true;
-    } else if (strcmp(key, "entropy") == 0 && is_one_of(value, coders, &place)) {
-        m->entropy = place == 1;
+    } else if (strcmp(key, "entropy") == 0 && is_one_of(value, coders, &index)) {
+        m->entropy = index == 1;
     } else {
         return err_set(e, ERR_INVALID,
                        "option %.20s=%.40s of codec klt; it takes cr=N, a whole number, spread=A "
@@ -91,7 +92,7 @@ static int take_option(void *user, const char *key, const char *value, err *e)
     return ERR_NONE;
 }
 
-/* Options that do nothing beside the others are mistakes. */
+/* An option that has no effect beside the others is an error. */
 static int check_together(const settings *s, err *e)
 {
     const klt_model *m = s->model;
@@ -118,8 +119,9 @@ static bool exists(codec_side side, const char *arguments)
     return codec_file_exists(arguments, KLT_ENDING);
 }
 
-/* Both ends must have the same file, and take as many of its components in the same way. `digest`
- * is that of all tables which the arguments lead to: two processors might round one differently. */
+/* Both ends must have the same file and use the same number of its components in the same way.
+ * `digest` covers all tables that follow from the arguments: two processors might round one
+ * differently. */
 static uint64_t identity_of(const klt_model *m, uint64_t digest)
 {
     char text[160];
@@ -131,7 +133,7 @@ static uint64_t identity_of(const klt_model *m, uint64_t digest)
                  ",bits=%u,shape=%g,entropy=%d,tables=%016" PRIx64, m->bits, lloyd_beta(m->shape),
                  m->entropy, digest);
     uint64_t identity = hash_text(HASH_START, text);
-    return identity ? identity : 1; /* 0 would mean: none */
+    return identity ? identity : 1; /* 0 would mean none */
 }
 
 static void describe(const klt_model *m, const char *arguments, codec_info *info)
@@ -146,7 +148,7 @@ static void describe(const klt_model *m, const char *arguments, codec_info *info
     info->weight_bytes = m->sent * m->reals * sizeof *c->vector;
 }
 
-/* What travels, and the tables for it. */
+/* Derives what is sent, and the tables for it. */
 static int prepare(klt_model *m, codec_info *info, err *e)
 {
     uint64_t digest = 0;
@@ -164,7 +166,7 @@ static int prepare(klt_model *m, codec_info *info, err *e)
 
 static void *load(codec_side side, const char *arguments, codec_info *info, err *e)
 {
-    (void)side; /* both ends hold the same */
+    (void)side; /* both ends load the same */
     klt_model *m = calloc(1, sizeof *m);
     if (!m) {
         err_set(e, ERR_NOMEM, "out of memory for codec klt");

@@ -25,7 +25,7 @@ int klt_model_read(klt_model *m, const char *kind, const char *arguments, err *e
     m->reals = (size_t)2 * c->nt * c->ni;
     m->sent = m->cr ? (uint32_t)(m->reals / m->cr / c->form) : c->vectors;
     m->values = m->sent * c->form;
-    openblas_set_num_threads(1); /* the process has threads of its own for every core */
+    openblas_set_num_threads(1); /* the process already has a thread for every core */
     if (m->sent >= 1 && m->sent <= c->vectors)
         return ERR_NONE;
     return err_set(e, ERR_INVALID, "cr=%u; this file serves CR %zu to %zu", m->cr,
@@ -57,7 +57,7 @@ void klt_work_close(void *work)
     if (!w)
         return;
     klt_entropy_close(w->coding);
-    free(w->turned);
+    free(w->rotated);
     free(w->scaled);
     free(w);
 }
@@ -68,10 +68,10 @@ void *klt_work_open(const void *model, err *e)
     klt_work *w = calloc(1, sizeof *w);
     if (w) {
         w->model = m;
-        w->turned = calloc(m->reals, sizeof *w->turned);
+        w->rotated = calloc(m->reals, sizeof *w->rotated);
         w->scaled = calloc(m->values, sizeof *w->scaled);
         w->coding = m->coder ? klt_entropy_open(m->coder, NULL) : NULL;
-        if (w->turned && w->scaled && (w->coding || !m->coder))
+        if (w->rotated && w->scaled && (w->coding || !m->coder))
             return w;
         klt_work_close(w);
     }
@@ -88,16 +88,16 @@ void klt_project(klt_work *w, const float *h, float scale)
     static const float one[2] = {1, 0}, zero[2] = {0, 0};
     if (c->form == KLT_REAL) {
         for (size_t j = 0; j < m->reals; j++)
-            w->turned[j] = h[j] * scale;
-        cblas_sgemv(CblasRowMajor, CblasNoTrans, rows, n, 1, c->vector, n, w->turned, 1, 0,
+            w->rotated[j] = h[j] * scale;
+        cblas_sgemv(CblasRowMajor, CblasNoTrans, rows, n, 1, c->vector, n, w->rotated, 1, 0,
                     w->scaled, 1);
         return;
     }
     for (size_t j = 0; j < m->reals; j += 2) {
-        w->turned[j] = h[j] * scale;
-        w->turned[j + 1] = -h[j + 1] * scale;
+        w->rotated[j] = h[j] * scale;
+        w->rotated[j + 1] = -h[j + 1] * scale;
     }
-    cblas_cgemv(CblasRowMajor, CblasNoTrans, rows, n, one, c->vector, n, w->turned, 1, zero,
+    cblas_cgemv(CblasRowMajor, CblasNoTrans, rows, n, one, c->vector, n, w->rotated, 1, zero,
                 w->scaled, 1);
     for (size_t i = 1; i < m->values; i += 2)
         w->scaled[i] = -w->scaled[i];

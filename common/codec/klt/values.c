@@ -1,5 +1,5 @@
-/* Principal components as values, reals that an uplink carries with noise; klt.c has the equations.
- */
+/* Principal components as values, reals that an uplink sends with noise; klt.c has the
+ * equations. */
 #include <cblas.h>
 #include <math.h>
 #include <stdlib.h>
@@ -7,10 +7,10 @@
 #include "base/decibel.h"
 #include "codec/klt/model.h"
 
-/* The highest SNR that a receiver estimates; a link without noise shows as this. */
+/* The highest SNR that a receiver estimates, and the estimate on a link without noise. */
 static const double no_noise_db = 60;
 
-/* Gains, and the powers that they give the values, relative to their mean. */
+/* Gains, and the power of each value relative to the mean. */
 int klt_values_prepare(klt_model *m, err *e)
 {
     const float *variance = m->components.variance;
@@ -20,7 +20,7 @@ int klt_values_prepare(klt_model *m, err *e)
         return err_set(e, ERR_NOMEM, "out of memory for codec klt");
     double sum = 0;
     for (size_t i = 0; i < m->sent; i++) {
-        /* Relative to the first, so that no variance of a float is too small for its power. */
+        /* Relative to the first variance, so that float does not underflow. */
         double relative = (double)variance[i] / (double)variance[0];
         m->gain[i] = (float)pow(relative, -m->spread / 2);
         m->power[i] = (float)pow(relative, 1 - m->spread);
@@ -31,7 +31,7 @@ int klt_values_prepare(klt_model *m, err *e)
     return ERR_NONE;
 }
 
-/* Value f of component i is number i form + f of the payload. The imaginary part of u^H h is the
+/* Value f of component i has index i form + f in the payload. The imaginary part of u^H h is the
  * real part of u^H (-j h), so that both forms are products of one real matrix. */
 int klt_values_encode(klt_work *w, const float *h, payload *out, err *e)
 {
@@ -42,10 +42,10 @@ int klt_values_encode(klt_work *w, const float *h, payload *out, err *e)
                 form);
     if (c->form == KLT_COMPLEX) {
         for (size_t j = 0; j < m->reals; j += 2) {
-            w->turned[j] = h[j + 1];
-            w->turned[j + 1] = -h[j];
+            w->rotated[j] = h[j + 1];
+            w->rotated[j + 1] = -h[j];
         }
-        cblas_sgemv(CblasRowMajor, CblasNoTrans, (int)m->sent, n, 1, c->vector, n, w->turned, 1, 0,
+        cblas_sgemv(CblasRowMajor, CblasNoTrans, (int)m->sent, n, 1, c->vector, n, w->rotated, 1, 0,
                     out->value + 1, form);
     }
     bool finite = true;
@@ -60,7 +60,7 @@ int klt_values_encode(klt_work *w, const float *h, payload *out, err *e)
 
 float klt_values_noise(const codec_hint *hint)
 {
-    /* A hint that is not a number shrinks nothing. */
+    /* A hint that is not a number means no shrinking. */
     bool noisy = hint->snr_db < no_noise_db;
     return noisy ? (float)power_of_db(-fmax(hint->snr_db, -no_noise_db)) : 0;
 }
@@ -90,9 +90,9 @@ void klt_values_expand(klt_work *w, float *h)
     if (c->form == KLT_REAL)
         return;
     cblas_sgemv(CblasRowMajor, CblasTrans, (int)m->sent, n, 1, c->vector, n, w->scaled + 1, form, 0,
-                w->turned, 1);
-    for (size_t j = 0; j < m->reals; j += 2) { /* += j turned */
-        h[j] -= w->turned[j + 1];
-        h[j + 1] += w->turned[j];
+                w->rotated, 1);
+    for (size_t j = 0; j < m->reals; j += 2) { /* += j rotated */
+        h[j] -= w->rotated[j + 1];
+        h[j + 1] += w->rotated[j];
     }
 }

@@ -61,14 +61,14 @@ bool csi_align_lists(csi_align align, const csi_dims *dims, const uint8_t *block
     return true;
 }
 
-/* |h|^2 up to the image's scale: zero stands at 0.5. */
+/* |h|^2 up to the image's scale: zero is at 0.5. */
 static inline float power_of(float re, float im)
 {
     return (re - 0.5f) * (re - 0.5f) + (im - 0.5f) * (im - 0.5f);
 }
 
-/* power[i] = sum over rows of |image[row][i]|^2, i < n; whole blocks have a constant bound, so that
- * their sums stay in registers. */
+/* power[i] = sum over rows of |image[row][i]|^2, i < n; whole blocks have a constant bound, which
+ * keeps their sums in registers. */
 static inline void sum_rows(const float *re, const float *im, size_t rows, size_t stride, size_t n,
                             float *power)
 {
@@ -99,7 +99,7 @@ static uint16_t strongest_delay(const csi_dims *dims, const float *image)
     return (uint16_t)best;
 }
 
-/* The row with the most power in the taps from `delay` on. */
+/* The row with the most power over the taps from `delay` on. */
 static size_t strongest_angle(const csi_dims *dims, size_t delay, const float *image)
 {
     size_t nt = dims->nt, ni = dims->ni, best = 0;
@@ -120,7 +120,7 @@ static size_t strongest_angle(const csi_dims *dims, size_t delay, const float *i
     return best;
 }
 
-/* Where the four taps of a block's row begin in the image, and whether the roll cuts them. */
+/* Copies the four taps of a block's row, which the roll may split. */
 static inline void copy_taps(const float *row, size_t ni, size_t column, float *out)
 {
     if (column + CSI_BLOCK <= ni)
@@ -139,7 +139,7 @@ static inline void place_taps(const float *in, size_t ni, size_t column, float *
             row[column + i < ni ? column + i : column + i - ni] = in[i];
 }
 
-/* Row and column in the image of tap [i][0] of a block of the rolled one. */
+/* Row and column in the image of tap [i][0] of a block in the rolled image. */
 static inline size_t row_of(const csi_dims *dims, const csi_shift *shift, size_t block, size_t i)
 {
     return (block / (dims->ni / CSI_BLOCK) * CSI_BLOCK + i + shift->angle) % dims->nt;
@@ -166,7 +166,7 @@ static float block_power(const csi_dims *dims, const csi_shift *shift, const flo
     return power;
 }
 
-/* Lists the strongest blocks, the strongest first. */
+/* Lists the strongest blocks, in falling order of power. */
 static void rank_blocks(const csi_dims *dims, const float *image, size_t listed, csi_shift *shift)
 {
     float power[CSI_BLOCKS_MAX];
@@ -190,7 +190,8 @@ csi_shift csi_align_find(csi_align align, const csi_dims *dims, const float *ima
     if (!modes[align].delay)
         return shift;
     size_t delay = strongest_delay(dims, image);
-    /* Within a block the strongest tap has neighbours on all sides. */
+    /* With blocks, one more row and column, so that the strongest tap has neighbours on all sides
+     * in its block. */
     size_t before = listed ? 1 : 0;
     shift.delay = (uint16_t)((delay + ni - before) % ni);
     if (modes[align].angle)
@@ -213,7 +214,7 @@ static void roll(const csi_dims *dims, size_t delay, size_t angle, const float *
     }
 }
 
-/* Every block's number in the order of the shift: those listed, then the rest. */
+/* The block numbers in the order of the shift: the listed ones, then the rest. */
 static size_t order_blocks(const csi_dims *dims, const csi_shift *shift, uint8_t *order)
 {
     bool listed[CSI_BLOCKS_MAX] = {false};

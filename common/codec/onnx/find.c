@@ -20,7 +20,7 @@ static onnx_part *refuse_name(const char *name, const char *ending, err *e)
     return NULL;
 }
 
-/* Where <name>.<side><form>.onnx is; false when it is in no folder. */
+/* The path of <name>.<side><form>.onnx; false when no folder has it. */
 static bool find_form(codec_side side, const char *name, const char *form, char path[PATH_MAX])
 {
     char file[NAME_MAX + 1];
@@ -28,7 +28,7 @@ static bool find_form(codec_side side, const char *name, const char *form, char 
     return n > 0 && (size_t)n < sizeof file && models_find(file, path, PATH_MAX, NULL) == 0;
 }
 
-/* "x.encoder.onnx" -> "x.encoder.int8.onnx", if that is there. */
+/* "x.encoder.onnx" -> "x.encoder.int8.onnx", if that file exists. */
 static bool find_beside(const char *plain, char path[PATH_MAX])
 {
     size_t stem = strlen(plain) - strlen(".onnx");
@@ -36,7 +36,7 @@ static bool find_beside(const char *plain, char path[PATH_MAX])
     return n > 0 && n < PATH_MAX && access(path, R_OK) == 0;
 }
 
-/* Sizes of an image whose rows and columns are symbolic, as onnx_claims. */
+/* Sizes of an image with symbolic rows and columns, as in onnx_claims. */
 typedef struct image_sizes {
     uint32_t nt, ni;
 } image_sizes;
@@ -48,7 +48,7 @@ static onnx_part *load_sized(codec_side side, const char *path, const char *layo
     return onnx_load_part(side, path, claims, true, e);
 }
 
-/* An int8 file of before the pair was trained anew would be refused by every base station. */
+/* A base station would reject an int8 file that is older than the pair's last training. */
 static onnx_part *load_of_pair(codec_side side, const char *path, const char *plain,
                                image_sizes sizes, err *e)
 {

@@ -1,6 +1,6 @@
-/* Files of others have images in other axes and batches that are fixed. Both are made what csilink
- * runs, a free batch and [n x 2 x rows x columns], when a file is loaded; so nothing behind this
- * knows of other forms, and a pair that is made of such files is saved in csilink's. */
+/* Files from elsewhere may have images with other axes and fixed batches. Loading converts both to
+ * csilink's form, a free batch and [n x 2 x rows x columns]. So no later code knows other forms,
+ * and a pair made of such files is saved in csilink's form. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -11,13 +11,13 @@
 
 enum { CANDIDATES = 8, BATCH_MAX = 4096, SIDE_MAX = 256 };
 
-/* A run at a fixed batch, to compare with, must fit. */
+/* The memory limit of a run at a fixed batch, for the comparison. */
 static const size_t memory_limit = (size_t)2 << 30;
 
 /* --- a fixed batch ------------------------------------------------------------------------------
  */
 
-/* The shapes of the inputs at that batch; false where they do not settle. */
+/* The shapes of the inputs at that batch; false where some stay unknown. */
 static bool shapes_at(const nn_model *m, int64_t batch, nn_port *shapes)
 {
     for (int i = 0; i < nn_model_inputs(m); i++) {
@@ -47,7 +47,8 @@ static bool gives_batch(const nn_session *s, int64_t batch)
     return out && out->rank > 0 && out->dims[0] == batch;
 }
 
-/* A batch above 1 that the input fixes, or, under a symbolic one, constants inside; 0: none. */
+/* A batch above 1 that the input fixes or, with a symbolic batch, that constants inside fix; 0:
+ * none. */
 static int64_t find_fixed_batch(const nn_model *m)
 {
     const nn_port *port = nn_model_input(m, 0);
@@ -69,7 +70,7 @@ static int64_t find_fixed_batch(const nn_model *m)
     return 0;
 }
 
-/* Images and codewords alike take values around 0.5. */
+/* Images and codewords both have values around 0.5. */
 static void fill_inputs(nn_session *s, int inputs)
 {
     rng r = rng_at(1, RNG_CHECK, 0, 0);
@@ -81,7 +82,7 @@ static void fill_inputs(nn_session *s, int inputs)
     }
 }
 
-/* Whether sample `at` of the whole batch, alone, gives what it gave there. */
+/* Whether sample `at` gives the same result alone as in the whole batch. */
 static int compare_sample(nn_session *whole, nn_session *one, int inputs, int64_t at, err *e)
 {
     const nn_tensor *want = nn_session_output(whole, 0), *got = nn_session_output(one, 0);
@@ -174,7 +175,7 @@ static int settle_batch(nn_model **model, err *e)
 /* --- an image in other axes ---------------------------------------------------------------------
  */
 
-/* The side of a square image of that many values; 0: it is none. */
+/* The side of a square image of that many values; 0: not a square. */
 static int64_t side_of(int64_t values)
 {
     for (int64_t side = 1; side <= SIDE_MAX; side++)
@@ -183,8 +184,8 @@ static int64_t side_of(int64_t values)
     return 0;
 }
 
-/* What brings the image of a sample into csilink's form and back; false: it is in that form, or in
- * none that csilink knows. */
+/* The reshape that converts the image of a sample to csilink's form and back; false: it has that
+ * form already, or an unknown one. */
 static bool find_turn(const nn_tensor *t, bool input, nn_turn *turn, int64_t dims[4])
 {
     static const int64_t to_last[] = {0, 2, 3, 1}, to_first[] = {0, 3, 1, 2};
@@ -236,7 +237,8 @@ int onnx_settle_form(nn_model **model, codec_side side, err *e)
 {
     int inputs = nn_model_inputs(*model), outputs = nn_model_outputs(*model);
     if (inputs < 1 || inputs > ONNX_PORTS_MAX || outputs < 1 || outputs > ONNX_PORTS_MAX)
-        return 0;                                       /* refused elsewhere, by these numbers */
-    int rc = outputs == 1 ? settle_batch(model, e) : 0; /* a batch of memory is never freed */
+        return 0; /* rejected elsewhere, by these numbers */
+    int rc = outputs == 1 ? settle_batch(model, e)
+                          : 0; /* a batch is never freed where there is memory */
     return rc ? rc : settle_axes(model, side, e);
 }

@@ -1,7 +1,7 @@
 /* The codec kind `onnx`: a pair of networks on the link.
  *
- * The network sees an image (csi/image.h) that is put in order first (codec/onnx/align.h). What
- * undoes both is the payload's side information, in this order:
+ * The network sees an image (csi/image.h), aligned first (codec/onnx/align.h). The payload's side
+ * information undoes both, in this order:
  *
  *     scale      LEVEL_IMAGE_SCALE.bits, logarithmic (payload/level.h)
  *     delay      ceil(log2 ni) bits, where the alignment shifts delays
@@ -9,7 +9,8 @@
  *     blocks     ceil(log2 blocks) bits for each that the alignment lists
  *
  * The values are the codeword. The UE divides by the scale as the base station will read it, the
- * nearest level: the image is up to 0.42 % larger or smaller, and comes back as it was. */
+ * nearest level: the image is up to 0.42 % larger or smaller, and the base station undoes it
+ * exactly. */
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,8 +36,8 @@ typedef struct onnx_work {
 /* "NAME[,precision=P][,layout=L][,nt=N][,ni=N]". */
 typedef struct onnx_arguments {
     char name[CODEC_SPEC_MAX];
-    char precision[CODEC_PRECISION_MAX]; /* "": whichever there is */
-    char layout[CODEC_PRECISION_MAX];    /* "": as the file says */
+    char precision[CODEC_PRECISION_MAX]; /* "": whichever file exists */
+    char layout[CODEC_PRECISION_MAX];    /* "": from the file */
     uint32_t nt, ni;                     /* of symbolic rows and columns; 0: 32 */
 } onnx_arguments;
 
@@ -67,7 +68,7 @@ static int read_size(const char *key, const char *text, int length, uint32_t *si
     return ERR_NONE;
 }
 
-/* `text` is one option between commas. */
+/* `text` is one of the options between commas. */
 static int read_option(onnx_arguments *a, const char *text, int length, err *e)
 {
     int value = length - (int)strlen("precision=");
@@ -111,7 +112,7 @@ static int read_arguments(onnx_arguments *a, const char *text, err *e)
     return ERR_NONE;
 }
 
-/* "x.onnx" is a file; else it is a name, FOLDER/NAME or NAME. */
+/* "x.onnx" is a file; anything else is a name, FOLDER/NAME or NAME. */
 static bool is_file(const char *name)
 {
     size_t length = strlen(name), ending = strlen(".onnx");
@@ -153,7 +154,7 @@ static void unload(void *model)
     onnx_part_free(model);
 }
 
-/* Whether NAME.<side><form>.onnx is there. */
+/* Whether NAME.<side><form>.onnx exists. */
 static bool form_exists(codec_side side, const char *name, const char *form)
 {
     char file[CODEC_SPEC_MAX + 32], path[PATH_MAX];
@@ -234,8 +235,8 @@ static csi_shift read_shift(bit_reader *b, csi_align align, const csi_dims *d)
     return shift;
 }
 
-/* Where only the other end has memory, one value stands for it: this end, too, must know which
- * report was built on. */
+/* Where only the other end has memory, this end keeps one value: it, too, must know which report
+ * was built on. */
 static size_t memory_bytes(const void *model)
 {
     const onnx_info *info = onnx_part_info(model);
@@ -264,7 +265,7 @@ static int encode(void *work, const void *before, csi_view *csi, payload *out, v
     if (rc != ERR_NONE)
         return rc;
     out->values = info->codeword;
-    /* What fills little of its image is lost in an error of the image's zero, 0.5. */
+    /* An image that uses little of its range is lost in the error of its zero, 0.5. */
     out->exact = asked > 0;
     bit_writer b = {.byte = out->side,
                     .room = LEVEL_IMAGE_SCALE.bits + csi_align_bits(info->align, &w->dims)};

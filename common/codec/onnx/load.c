@@ -9,7 +9,7 @@
 #include "codec/onnx/internal.h"
 #include "nn/nn.h"
 
-enum { NT_MAX = 256, NI_MAX = 8192 }; /* as csi/dims.h has them */
+enum { NT_MAX = 256, NI_MAX = 8192 }; /* as in csi/dims.h */
 
 static const char *const side_names[] = {"encoder", "decoder"};
 static const char *const layout_names[] = {"angle-delay", "delay-angle"};
@@ -55,7 +55,7 @@ static int find_align(onnx_part *p, const char *asked, err *e)
     return 0;
 }
 
-/* The image's side of the network, [n, 2, rows, columns]. */
+/* Checks the port of the network with the image, [n, 2, rows, columns]. */
 static int check_image(onnx_part *p, const nn_tensor *t, const char *what, err *e)
 {
     nn_dims_text dims;
@@ -106,7 +106,7 @@ static int check_snr_input(onnx_part *p, nn_session *s, int input, err *e)
     return 0;
 }
 
-/* The numbers of ports but for memory's, and that the image and the codeword come first. */
+/* Checks the number of ports other than memory, and that the image and the codeword come first. */
 static int check_ports(const onnx_part *p, int *snr_input, err *e)
 {
     int in = 0, out = 0, memories = 0;
@@ -194,7 +194,7 @@ static void name_from_path(const onnx_part *p, char *name)
     snprintf(name, CODEC_NAME_MAX, "%.*s", (int)length, base);
 }
 
-/* The name goes into logs, records and metrics; a file must not put control characters there. */
+/* The name goes into logs, records and metrics: a file must not put control characters there. */
 static void keep_printable(char *text)
 {
     for (; *text; text++)
@@ -202,7 +202,8 @@ static void keep_printable(char *text)
             *text = '?';
 }
 
-/* "NETWORK on uma-nlos at 28 GHz; SNR ...": the channels, which a cell's are compared with. */
+/* Finds the channels in "NETWORK on uma-nlos at 28 GHz; SNR ...", which are compared with the
+ * cell's. */
 static void find_training(onnx_part *p)
 {
     const char *told = nn_model_metadata(p->model, "csilink.trained");
@@ -240,7 +241,7 @@ uint64_t onnx_pair_identity(const char *pair, const onnx_info *info)
 {
     uint64_t start = HASH_START ^ (uint64_t)info->layout ^ (uint64_t)info->align << 8 ^
                      (uint64_t)info->has_memory << 16;
-    /* The same files at other sizes are another codec. */
+    /* The same files at other sizes are a different codec. */
     if (info->nt != 32 || info->ni != 32)
         start ^= (uint64_t)info->nt << 24 ^ (uint64_t)info->ni << 40;
     uint64_t h = hash_text(start, pair);
@@ -300,7 +301,7 @@ static int check_align(const onnx_part *p, err *e)
                    (int)csi_align_blocks(p->info.align), CSI_BLOCKS_MAX, CSI_BLOCK, CSI_BLOCK);
 }
 
-/* A file with sizes has no others. */
+/* A file with fixed sizes allows no others. */
 static int check_sizes(const onnx_part *p, onnx_claims claims, err *e)
 {
     uint32_t nt = claims.nt ? claims.nt : p->info.nt, ni = claims.ni ? claims.ni : p->info.ni;
@@ -341,7 +342,8 @@ static int examine(onnx_part *p, onnx_claims claims, bool with_pair, err *e)
     return status;
 }
 
-/* The image as csilink runs it. A new form of the file leaves open what the file left open. */
+/* Converts the image to csilink's form. A converted file leaves open the sizes that it left
+ * open. */
 static int settle(onnx_part *p, onnx_claims claims, err *e)
 {
     uint32_t nt = claims.nt ? claims.nt : 32, ni = claims.ni ? claims.ni : 32;

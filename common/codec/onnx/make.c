@@ -33,7 +33,7 @@ static int check_form(const onnx_info *encoder, const onnx_info *decoder, err *e
     return status;
 }
 
-/* A UE that does not know of its base station's memory would name no report to build on. */
+/* A UE that does not know of its base station's memory would not name a report to build on. */
 static int check_memory(const onnx_info *encoder, const onnx_info *decoder, err *e)
 {
     if (encoder->has_memory == decoder->has_memory)
@@ -66,7 +66,7 @@ int onnx_check_pair(const onnx_info *encoder, const onnx_info *decoder, err *e)
                    encoder->name, decoder->name, encoder->pair, decoder->pair);
 }
 
-/* A model's name in its parts: "csilink-net-cr8-indoor" is csilink-net, 8, indoor. */
+/* The parts of a model's name: "csilink-net-cr8-indoor" is csilink-net, 8, indoor. */
 typedef struct name_parts {
     char family[CODEC_NAME_MAX], cr[16], scenario[CODEC_NAME_MAX];
 } name_parts;
@@ -119,7 +119,7 @@ static int set_metadata(onnx_part *p, const name_parts *parts, const char *pair,
         {"csilink.scenario", parts->scenario},
         {"csilink.layout", onnx_layout_name(p->info.layout)},
         {"csilink.pair", pair},
-        {"csilink.align", csi_align_name(p->info.align)}, /* left out where it is none */
+        {"csilink.align", csi_align_name(p->info.align)}, /* left out where there is none */
     };
     size_t count = sizeof entries / sizeof entries[0] - (p->info.align == CSI_ALIGN_NONE);
     for (size_t i = 0; i < count; i++) {
@@ -130,7 +130,7 @@ static int set_metadata(onnx_part *p, const name_parts *parts, const char *pair,
     int status = nn_model_set_metadata(p->model, "csilink.memory", memory ? "yes" : NULL, e);
     if (status != 0)
         return status;
-    /* The new pair names this very network, quantized or not. */
+    /* The new pair names exactly this network, quantized or not. */
     return nn_model_set_metadata(p->model, "csilink.quantized", NULL, e);
 }
 
@@ -151,7 +151,7 @@ static int save(const onnx_part *p, const char *folder, const char *name, err *e
     return nn_model_save(p->model, path, e);
 }
 
-/* In place of the part's network; what is known of the part does not change. */
+/* Replaces the part's network; the part's other fields do not change. */
 static int halve(onnx_part *p, err *e)
 {
     nn_model *halved = nn_model_halve(p->model, NULL, e);
@@ -179,7 +179,7 @@ static int make_pair(onnx_part *encoder, onnx_part *decoder, const char *name, c
         status = set_metadata(encoder, &parts, pair, memory, e);
     if (status == 0)
         status = set_metadata(decoder, &parts, pair, memory, e);
-    mkdir(folder, 0777); /* it may be there; if it cannot be made, saving says so */
+    mkdir(folder, 0777); /* it may exist; if it cannot be created, saving reports it */
     if (status == 0)
         status = save(encoder, folder, name, e);
     if (status == 0)

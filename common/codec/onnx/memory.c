@@ -12,14 +12,14 @@ bool onnx_is_memory(const nn_port *port)
     return strncmp(port->name, prefix, sizeof prefix - 1) == 0;
 }
 
-/* Whether `output` is what becomes of `input` in the next report. */
+/* Whether the output memory_NAME_next belongs to the input memory_NAME. */
 static bool follows(const char *output, const char *input)
 {
     size_t length = strlen(input);
     return strncmp(output, input, length) == 0 && strcmp(output + length, suffix) == 0;
 }
 
-/* The output that follows an input of memory; -1: none. */
+/* The output that belongs to an input of memory; -1: none. */
 static int find_next(const nn_model *m, const char *input)
 {
     for (int i = 0; i < nn_model_outputs(m); i++)
@@ -28,7 +28,7 @@ static int find_next(const nn_model *m, const char *input)
     return -1;
 }
 
-/* An output of memory that no input takes would be lost without a word. */
+/* An output of memory that no input takes would be lost silently. */
 static int check_outputs(const nn_model *m, err *e)
 {
     for (int i = 0; i < nn_model_outputs(m); i++) {
@@ -70,7 +70,7 @@ static int add_port(const nn_model *model, const nn_session *s, int input, onnx_
                        name, name, suffix);
     if (m->count == ONNX_MEMORIES_MAX)
         return err_set(e, ERR_MISMATCH, "it has more than %d inputs of memory", ONNX_MEMORIES_MAX);
-    /* Sessions give inputs to be written; here one is read. */
+    /* A session gives its inputs for writing; here one is read. */
     const nn_tensor *in = nn_session_input((nn_session *)s, input);
     int rc = check_port(in, nn_session_output(s, output), name, e);
     if (rc != ERR_NONE)

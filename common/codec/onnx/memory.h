@@ -1,6 +1,6 @@
-/* memory.h: the memory of a network, as ports: the input memory_NAME takes, in the next report,
- * what the output memory_NAME_next was in this one, and zeros in a key. docs/memory.md describes
- * them.
+/* memory.h: the memory of a network, as ports: in the next report the input memory_NAME takes the
+ * value that the output memory_NAME_next had in this one; in a key it takes zeros. docs/memory.md
+ * describes them.
  *
  *     onnx_memory m;
  *     onnx_memory_find(model, session, &m, &e);
@@ -19,8 +19,8 @@
 #include "nn/nn.h"
 
 enum {
-    ONNX_MEMORIES_MAX = 8,    /* inputs of memory of one network */
-    ONNX_MEMORY_MAX = 1 << 18 /* values of them all: 1 MiB of a UE, which the link keeps 8 times */
+    ONNX_MEMORIES_MAX = 8,    /* memory inputs of one network */
+    ONNX_MEMORY_MAX = 1 << 18 /* values in all: 1 MiB per UE, which the link keeps 8 times */
 };
 
 typedef struct onnx_memory {
@@ -32,14 +32,15 @@ typedef struct onnx_memory {
 /* Whether a port's name begins with "memory_". */
 bool onnx_is_memory(const nn_port *port);
 
-/* The ports of memory of a session of one sample; none is no error. ERR_MISMATCH where an input has
- * no output of its name and shape or an output no input, or all is too large. */
+/* Finds the memory ports in a session of one sample; having none is not an error. ERR_MISMATCH
+ * where an input lacks an output of its name and shape, an output lacks an input, or all together
+ * are too large. */
 int onnx_memory_find(const nn_model *model, const nn_session *s, onnx_memory *m, err *e);
 
 /* Sets the inputs before a run: m->values floats, zeros for NULL. */
 void onnx_memory_put(const onnx_memory *m, nn_session *s, const float *before);
 
-/* The outputs after a run, m->values floats. ERR_FORMAT where one is not finite. */
+/* Copies the outputs after a run, m->values floats. ERR_FORMAT where one is not finite. */
 int onnx_memory_take(const onnx_memory *m, const nn_session *s, float *after, err *e);
 
 #endif

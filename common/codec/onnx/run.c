@@ -14,14 +14,14 @@ struct onnx_encoder {
 };
 
 /* The network runs one codeword at a time: a reconstruction must not depend, not even in its last
- * bit, on which other reports happened to wait in the same batch. */
+ * bit, on the other reports in the same batch. */
 struct onnx_decoder {
     const onnx_part *part;
     nn_session *session;
-    float *image; /* [2][nt][ni], as decoded, aligned still */
+    float *image; /* [2][nt][ni], as decoded, still aligned */
 };
 
-/* The image as the network has it is dims with the axes as in `layout`. */
+/* The dimensions of the image as the network sees it, with the axes of `layout`. */
 static csi_dims image_dims(const onnx_info *info, bool swapped)
 {
     return (csi_dims){.nt = swapped ? info->ni : info->nt,
@@ -141,19 +141,19 @@ void onnx_decoder_free(onnx_decoder *c)
     free(c);
 }
 
-/* The network's image -> image[2][nt][ni], turned and rolled back. */
+/* Converts the network's image to image[2][nt][ni]: transposes it and undoes the alignment. */
 static void undo(const onnx_decoder *c, const float *out, const csi_shift *shift, float *image)
 {
     const onnx_info *info = &c->part->info;
     csi_dims dims = image_dims(info, false), swapped = image_dims(info, true);
     size_t bytes = (size_t)2 * info->nt * info->ni * sizeof *image;
-    float *turned = info->align == CSI_ALIGN_NONE ? image : c->image;
+    float *aligned = info->align == CSI_ALIGN_NONE ? image : c->image;
     if (info->layout == ONNX_ANGLE_DELAY)
-        memcpy(turned, out, bytes);
+        memcpy(aligned, out, bytes);
     else
-        csi_image_transpose(&swapped, out, turned);
+        csi_image_transpose(&swapped, out, aligned);
     if (info->align != CSI_ALIGN_NONE)
-        csi_align_undo(&dims, shift, turned, image);
+        csi_align_undo(&dims, shift, aligned, image);
 }
 
 int onnx_check_shift(const onnx_info *info, uint32_t delay, uint32_t angle, const uint8_t *blocks,

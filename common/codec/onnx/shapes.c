@@ -5,7 +5,7 @@
 
 enum { SIDE = 32, OPEN_MAX = 2, DIVISORS = 6 };
 
-/* A size is tried only if its network takes no more memory than this. */
+/* A size is tried only if the network needs at most this much memory. */
 static const size_t memory_limit = (size_t)2 << 30;
 
 static bool settle_memory(nn_port *shape)
@@ -45,13 +45,13 @@ static void settle_image(nn_model *model, const nn_port *port, uint32_t rows, ui
     int64_t dims[NN_MAX_RANK] = {0};
     int first = port->dims[1] == 2 ? 2 : 1; /* planes first, or last */
     if (port->rank != 4 || port->dims[first == 2 ? 1 : 3] != 2)
-        return; /* refused elsewhere, by its axes */
+        return; /* rejected elsewhere, by its axes */
     dims[first] = rows;
     dims[first + 1] = columns;
     nn_model_settle_input(model, 0, dims);
 }
 
-/* Whether a session of these inputs gives such an image. */
+/* Whether a session with these inputs gives an image of the wanted size. */
 static bool gives_image(const nn_model *model, const nn_port *shapes, uint32_t rows,
                         uint32_t columns)
 {
@@ -67,7 +67,8 @@ static bool gives_image(const nn_model *model, const nn_port *shapes, uint32_t r
     return first || last || flat;
 }
 
-/* Where every input settles but for the open axes of the codeword; how many those are, in place. */
+/* Finds the open axes of the codeword. Returns their number, 0 where there are too many or another
+ * input has no known shape. */
 static int open_axes(const nn_model *model, nn_port shapes[ONNX_PORTS_MAX], int axis[OPEN_MAX])
 {
     const nn_port *port = nn_model_input(model, 0);
@@ -86,8 +87,8 @@ static int open_axes(const nn_model *model, nn_port shapes[ONNX_PORTS_MAX], int 
     return open;
 }
 
-/* Two open axes follow the image's rows and columns, each a power of two smaller; one alone is
- * refused, for nothing says how long it is. */
+/* Two open axes follow the image's rows and columns, each a power of two smaller. A single one is
+ * rejected, since nothing tells its length. */
 static int settle_codeword(nn_model *model, uint32_t rows, uint32_t columns, err *e)
 {
     nn_port shapes[ONNX_PORTS_MAX];
@@ -105,11 +106,12 @@ static int settle_codeword(nn_model *model, uint32_t rows, uint32_t columns, err
             }
         }
     nn_port_axes(nn_model_input(model, 0), &axes);
-    return err_set(e, ERR_MISMATCH,
-                   "its input '%.64s' has symbolic axes behind the batch, %s, and at none of the "
-                   "sizes that csilink tries, an image's rows and columns over 1 to %d, its output "
-                   "is an image of %u x %u; export it with sizes",
-                   nn_model_input(model, 0)->name, axes.text, 1 << (DIVISORS - 1), rows, columns);
+    return err_set(
+        e, ERR_MISMATCH,
+        "its input '%.64s' has symbolic axes after the batch, %s, and at none of the "
+        "sizes that csilink tries, an image's rows and columns divided by 1 to %d, its output "
+        "is an image of %u x %u; export it with sizes",
+        nn_model_input(model, 0)->name, axes.text, 1 << (DIVISORS - 1), rows, columns);
 }
 
 int onnx_settle_sizes(nn_model *model, codec_side side, uint32_t rows, uint32_t columns, err *e)
@@ -117,7 +119,7 @@ int onnx_settle_sizes(nn_model *model, codec_side side, uint32_t rows, uint32_t 
     nn_axes_text axes;
     int inputs = nn_model_inputs(model);
     if (inputs < 1 || inputs > ONNX_PORTS_MAX || nn_model_outputs(model) < 1)
-        return 0; /* refused elsewhere */
+        return 0; /* rejected elsewhere */
     const nn_port *port = nn_model_input(model, 0);
     if (onnx_is_memory(port) || nn_port_axes(port, &axes) == 0)
         return 0;
@@ -130,7 +132,7 @@ int onnx_settle_sizes(nn_model *model, codec_side side, uint32_t rows, uint32_t 
 /* --- sessions -----------------------------------------------------------------------------------
  */
 
-/* The open sizes of the image are not what the network can do; so says what failed, and why. */
+/* The network cannot use the open sizes of the image; reports what failed, and why. */
 static nn_session *open_image(const nn_model *model, const nn_port *shapes, err *e)
 {
     nn_axes_text axes;
@@ -152,7 +154,7 @@ nn_session *onnx_open_session(const nn_model *model, err *e)
     nn_axes_text axes;
     int inputs = nn_model_inputs(model);
     if (inputs < 1 || inputs > ONNX_PORTS_MAX)
-        return nn_session_open(model, 1, e); /* refused elsewhere */
+        return nn_session_open(model, 1, e); /* rejected elsewhere */
     for (int i = 0; i < inputs; i++) {
         const nn_port *port = nn_model_input(model, i);
         if (onnx_settle_shape(port, &shapes[i]))

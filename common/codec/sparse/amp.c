@@ -44,11 +44,11 @@ uint32_t sparse_amp(const sparse_problem *p, sparse_space *s, float complex *x, 
 
 enum { REACH = 2 }; /* of a tap's neighbourhood, to either side */
 
-/* Ranges of what is learnt: they keep a logarithm finite. */
+/* Ranges of the learnt parameters: they keep a logarithm finite. */
 static const double share_min = 1e-3, share_max = 0.98, share_start = 0.1;
 
-/* The damping of the messages, and the most of a slope that is taken off: without them one report
- * in a hundred runs away at CR 8 and above. */
+/* The damping of the messages, and the largest slope that is subtracted: without these limits one
+ * report in a hundred diverges at CR 8 and above. */
 static const double damping = 0.7, slope_max = 0.95;
 
 /* out = mean of in over each tap's neighbourhood, [nt][ni]; the first axis is cyclic. `half` has n
@@ -72,15 +72,14 @@ static void average_around(uint32_t nt, uint32_t ni, const float *in, float *hal
         }
 }
 
-/* What a pass over the taps learns. */
+/* What one pass over the taps learns. */
 typedef struct moments {
     double slope;    /* mean of the posterior variance over tau^2 */
     double power, p; /* sums: E |x_i|^2 where tap i is not 0, and its probability */
     double moved, size;
 } moments;
 
-/* mean[i] = E x_i of r[i] = x_i + CN(0, tau2), where share[i] is replaced by P(x_i is not 0 | r).
- */
+/* mean[i] = E x_i for r[i] = x_i + CN(0, tau2); replaces share[i] by P(x_i is not 0 | r). */
 static moments estimate_taps(uint32_t n, const float complex *r, double tau2, double variance,
                              float *share, float complex *mean)
 {
@@ -132,7 +131,7 @@ uint32_t sparse_oamp(const sparse_problem *p, sparse_space *s, float complex *x)
         average_around(p->nt, p->ni, share, half, share);
         for (uint32_t i = 0; i < n; i++)
             share[i] = fminf(fmaxf(share[i], (float)share_min), (float)share_max);
-        /* Without its slope the estimate's error is orthogonal to that of r. */
+        /* Without its slope, the error of the estimate is orthogonal to the error of r. */
         float slope = (float)fmin(m.slope, slope_max), fresh = k > 1 ? (float)damping : 1;
         for (uint32_t i = 0; i < n; i++)
             message[i] += fresh * ((x[i] - slope * r[i]) / (1 - slope) - message[i]);

@@ -3,7 +3,7 @@
 #include <cblas.h>
 #include <string.h>
 
-/* Sweeps over the active taps before the others are looked at again. */
+/* Sweeps over the active taps between sweeps over all. */
 enum { SWEEPS = 8 };
 
 double sparse_objective(const sparse_problem *p, sparse_space *s, const float complex *x)
@@ -69,8 +69,8 @@ uint32_t sparse_fista(const sparse_problem *p, sparse_space *s, float complex *x
     return descend_gradient(p, s, true, x);
 }
 
-/* Sets tap i to its minimum, keeps the residual, and returns how far the tap moved, squared. The
- * tap's column has the square norm q: c_i + q x_i would be c_i without the tap. */
+/* Sets tap i to its minimum, updates the residual, and returns how far the tap moved, squared. The
+ * tap's column has the squared norm q; without the tap, c_i would be c_i + q x_i. */
 static double settle_tap(const sparse_problem *p, sparse_space *s, uint32_t i, float complex *x)
 {
     int rows = (int)p->matrix->rows;
@@ -96,7 +96,7 @@ uint32_t sparse_descend(const sparse_problem *p, sparse_space *s, float complex 
     memset(x, 0, n * sizeof *x);
     while (sweeps < p->iterations && !sparse_expired(p)) {
         double moved = 0, first = 0, limit;
-        /* Anew in each round, so that rounding errors of the updates do not add up. */
+        /* Recomputed in each round, so that rounding errors of the updates do not accumulate. */
         sparse_residual(p, x, s);
         sparse_matrix_adjoint(p->matrix, s->residual, s->scratch, c);
         for (uint32_t i = 0; i < n; i++)
@@ -113,7 +113,7 @@ uint32_t sparse_descend(const sparse_problem *p, sparse_space *s, float complex 
                 break;
         }
         if (first <= p->tolerance * p->tolerance * sparse_energy(x, n))
-            break; /* a round that found nothing to do */
+            break; /* this round changed nothing */
     }
     return sweeps;
 }

@@ -1,5 +1,5 @@
-/* lasso.h: the least absolute shrinkage and selection operator, three ways to one minimum. Private
- * to the codec kind sparse.
+/* lasso.h: the least absolute shrinkage and selection operator, three algorithms with the same
+ * minimum. Private to the codec kind sparse.
  *
  *     F(x) = |y - A x|^2 / 2 + lambda sum_i |x_i|
  *
@@ -15,7 +15,7 @@
 uint32_t sparse_ista(const sparse_problem *p, sparse_space *s, float complex *x);
 
 /* The same from a point ahead of x by Nesterov's momentum: 1/k^2 (Beck and Teboulle, SIAM J.
- * Imaging Sci. 2(1), 2009), begun anew wherever the momentum points uphill (O'Donoghue and Candes,
+ * Imaging Sci. 2(1), 2009), restarted wherever the momentum points uphill (O'Donoghue and Candes,
  * 2015). */
 uint32_t sparse_fista(const sparse_problem *p, sparse_space *s, float complex *x);
 

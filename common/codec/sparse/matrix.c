@@ -8,18 +8,19 @@
 #include "base/rng.h"
 #include "csi/plan.h"
 
-/* LAPACK's QR factorisation, and Q in place of what it leaves behind. */
+/* LAPACK's QR factorisation, and the function that turns its output into Q. */
 void cgeqrf_(const int *m, const int *n, float complex *a, const int *lda, float complex *tau,
              float complex *work, const int *lwork, int *info);
 void cungqr_(const int *m, const int *n, const int *k, float complex *a, const int *lda,
              const float complex *tau, float complex *work, const int *lwork, int *info);
 
-/* Streams of a seed: which frequencies, which places, which entries. */
-enum { STREAM_FREQUENCIES, STREAM_PLACES, STREAM_ENTRIES };
+/* Streams of a seed: for the frequencies, for the permutation, for the entries. */
+enum { STREAM_FREQUENCIES, STREAM_PERMUTATION, STREAM_ENTRIES };
 
 enum { QR_BLOCK = 32 }; /* workspace columns */
 
-/* `rows` of 0 .. n - 1, each set alike (selection sampling), in ascending order. */
+/* `rows` of 0 .. n - 1 in ascending order, every set with the same probability (selection
+ * sampling). */
 static void draw_frequencies(sparse_matrix *a, uint32_t seed)
 {
     rng r = rng_at(seed, RNG_PROJECTION, 0, STREAM_FREQUENCIES);
@@ -28,21 +29,21 @@ static void draw_frequencies(sparse_matrix *a, uint32_t seed)
             a->frequency[drawn++] = w;
 }
 
-/* Every permutation alike (Fisher and Yates). */
-static void draw_places(sparse_matrix *a, uint32_t seed)
+/* Every permutation with the same probability (Fisher and Yates). */
+static void draw_permutation(sparse_matrix *a, uint32_t seed)
 {
-    rng r = rng_at(seed, RNG_PROJECTION, 0, STREAM_PLACES);
+    rng r = rng_at(seed, RNG_PROJECTION, 0, STREAM_PERMUTATION);
     for (uint32_t i = 0; i < a->n; i++) {
         uint32_t at = (uint32_t)(rng_uniform(&r) * (i + 1));
-        a->place[i] = a->place[at];
-        a->place[at] = i;
+        a->position[i] = a->position[at];
+        a->position[at] = i;
     }
 }
 
 static int draw_fourier(sparse_matrix *a, uint32_t seed, err *e)
 {
     float complex *buffer = fftwf_alloc_complex(a->n);
-    a->place = calloc(a->n, sizeof *a->place);
+    a->position = calloc(a->n, sizeof *a->position);
     a->frequency = calloc(a->rows, sizeof *a->frequency);
     a->root = calloc(a->n, sizeof *a->root);
     if (buffer) {
@@ -51,19 +52,19 @@ static int draw_fourier(sparse_matrix *a, uint32_t seed, err *e)
         a->backward = csi_plan_create(axis, 0, NULL, buffer, buffer, FFTW_BACKWARD);
     }
     fftwf_free(buffer);
-    if (!a->place || !a->frequency || !a->root || !a->forward || !a->backward)
+    if (!a->position || !a->frequency || !a->root || !a->forward || !a->backward)
         return err_set(e, ERR_NOMEM, "out of memory for a projection of %u taps", a->n);
     for (uint32_t i = 0; i < a->n; i++) {
         double angle = -2 * M_PI * i / a->n;
         a->root[i] = (float)cos(angle) + I * (float)sin(angle);
     }
-    draw_places(a, seed);
+    draw_permutation(a, seed);
     draw_frequencies(a, seed);
     return ERR_NONE;
 }
 
-/* The rows are columns to LAPACK. Q is unique where the diagonal of R is positive; without that
- * rule it would depend on LAPACK's version. */
+/* LAPACK sees the rows as columns. Q is unique where the diagonal of R is positive; without that
+ * rule it would depend on the version of LAPACK. */
 static int draw_gaussian(sparse_matrix *a, uint32_t seed, err *e)
 {
     rng r = rng_at(seed, RNG_PROJECTION, 0, STREAM_ENTRIES);
@@ -87,8 +88,8 @@ static int draw_gaussian(sparse_matrix *a, uint32_t seed, err *e)
         if (info == 0)
             cungqr_(&length, &count, &count, a->entry, &length, tau, work, &lwork, &info);
         for (size_t k = 0; k < rows; k++) {
-            float complex turn = diagonal[k] / cabsf(diagonal[k]);
-            cblas_cscal(length, &turn, a->entry + k * n, 1);
+            float complex phasor = diagonal[k] / cabsf(diagonal[k]);
+            cblas_cscal(length, &phasor, a->entry + k * n, 1);
         }
     }
     free(tau);
@@ -102,7 +103,7 @@ int sparse_matrix_draw(sparse_matrix *a, sparse_ensemble ensemble, uint32_t rows
                        uint32_t seed, err *e)
 {
     *a = (sparse_matrix){.ensemble = ensemble, .n = n, .rows = rows};
-    openblas_set_num_threads(1); /* the process has threads of its own for every core */
+    openblas_set_num_threads(1); /* the process already has a thread for every core */
     return ensemble == SPARSE_FOURIER ? draw_fourier(a, seed, e) : draw_gaussian(a, seed, e);
 }
 
@@ -110,7 +111,7 @@ void sparse_matrix_free(sparse_matrix *a)
 {
     csi_plan_free(a->forward);
     csi_plan_free(a->backward);
-    free(a->place);
+    free(a->position);
     free(a->frequency);
     free(a->root);
     free(a->entry);
@@ -128,7 +129,7 @@ void sparse_matrix_apply(const sparse_matrix *a, const float complex *x, float c
         return;
     }
     for (uint32_t i = 0; i < a->n; i++)
-        scratch[a->place[i]] = x[i];
+        scratch[a->position[i]] = x[i];
     fftwf_execute_dft(a->forward, scratch, scratch);
     for (uint32_t k = 0; k < a->rows; k++)
         y[k] = size * scratch[a->frequency[k]];
@@ -149,10 +150,10 @@ void sparse_matrix_adjoint(const sparse_matrix *a, const float complex *y, float
         scratch[a->frequency[k]] = size * y[k];
     fftwf_execute_dft(a->backward, scratch, scratch);
     for (uint32_t i = 0; i < a->n; i++)
-        x[i] = scratch[a->place[i]];
+        x[i] = scratch[a->position[i]];
 }
 
-/* p_i w_k fits: n is at most SPARSE_TAPS_MAX. */
+/* p_i w_k does not overflow: n is at most SPARSE_TAPS_MAX. */
 void sparse_matrix_column(const sparse_matrix *a, uint32_t i, float complex *column)
 {
     float size = 1 / sqrtf((float)a->n);
@@ -161,7 +162,7 @@ void sparse_matrix_column(const sparse_matrix *a, uint32_t i, float complex *col
         return;
     }
     for (uint32_t k = 0; k < a->rows; k++)
-        column[k] = size * a->root[a->place[i] * a->frequency[k] % a->n];
+        column[k] = size * a->root[a->position[i] * a->frequency[k] % a->n];
 }
 
 size_t sparse_matrix_bytes(const sparse_matrix *a)
@@ -169,10 +170,10 @@ size_t sparse_matrix_bytes(const sparse_matrix *a)
     size_t n = a->n, rows = a->rows;
     if (a->ensemble == SPARSE_GAUSSIAN)
         return n * rows * sizeof *a->entry;
-    return n * (sizeof *a->place + sizeof *a->root) + rows * sizeof *a->frequency;
+    return n * (sizeof *a->position + sizeof *a->root) + rows * sizeof *a->frequency;
 }
 
-/* The FFT, and K numbers that are scaled. */
+/* The FFT, and the scaling of K numbers. */
 int64_t sparse_matrix_macs(const sparse_matrix *a)
 {
     if (a->ensemble == SPARSE_GAUSSIAN)

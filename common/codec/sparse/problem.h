@@ -1,10 +1,10 @@
-/* problem.h: what the solvers of the codec kind sparse solve, and the memory they do it in. Private
- * to it.
+/* problem.h: the problem that the solvers of the codec kind sparse solve, and their workspace.
+ * Private to sparse.
  *
  * y = A x + noise, with A of orthonormal rows (matrix.h), y at mean power 1 and a complex x of n
  * taps, [nt][ni]. Solvers write x and return how many iterations they made, at most
- * problem.iterations. They allocate nothing, and what they give depends on the problem alone,
- * unless it has a deadline. */
+ * problem.iterations. They allocate nothing, and their result depends only on the problem, unless
+ * it has a deadline. */
 #ifndef CODEC_SPARSE_PROBLEM_H
 #define CODEC_SPARSE_PROBLEM_H
 
@@ -21,16 +21,15 @@ typedef struct sparse_problem {
     const float complex *y; /* [rows] */
     double noise;           /* variance of the noise on each entry of y; 0: none */
     double lambda;          /* of the objective in lasso.h */
-    bool parts;             /* |x_i| is |Re x_i| + |Im x_i| there, not the modulus */
+    bool parts;             /* |x_i| means |Re x_i| + |Im x_i| there, not the modulus */
     uint32_t nt, ni;        /* n = nt ni */
     uint32_t iterations;
-    double tolerance;     /* stops where x moves by less, relative to its norm */
+    double tolerance;     /* stops where x changes by less, relative to its norm */
     uint64_t deadline_ns; /* of clock_ns(), after which a solver stops; 0: none */
 } sparse_problem;
 
-/* Vectors of n entries, one behind the other, so that two make one of 2n; each solver names those
- * it uses. FFTW's plans take vector[0] and scratch alone, which begin a block of
- * fftwf_alloc_complex. */
+/* Vectors of n entries, one after the other, so that two make one of 2n; each solver names those it
+ * uses. FFTW's plans take only vector[0] and scratch, which begin blocks of fftwf_alloc_complex. */
 enum { SPARSE_VECTORS = 10, SPARSE_REALS = 2 };
 
 typedef struct sparse_space {
@@ -61,8 +60,8 @@ static inline void sparse_residual(const sparse_problem *p, const float complex 
         s->residual[k] = p->y[k] - s->residual[k];
 }
 
-/* Complex soft thresholding, the proximal map of t |x|: the modulus shrinks by t, the phase stays.
- * With `parts` the real and the imaginary part shrink by t, each alone. */
+/* Complex soft thresholding, the proximal map of t |x|: shrinks the modulus by t and keeps the
+ * phase. With `parts`, shrinks the real and the imaginary part by t, each separately. */
 static inline float complex sparse_shrink(float complex x, float t, bool parts)
 {
     float re = crealf(x), im = cimagf(x);

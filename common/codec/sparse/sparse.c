@@ -1,21 +1,21 @@
 /* The codec kind `sparse`: compressive sensing. The UE multiplies its channel by a fixed random
  * matrix, and the base station looks for a sparse channel that explains what arrives.
  *
- * Be h the truncated angle-delay matrix as a vector of n = nt ni complex taps, and A the K x n
+ * Let h be the truncated angle-delay matrix as a vector of n = nt ni complex taps, and A the K x n
  * projection of matrix.h, drawn from a seed. The UE sends y = A h, K = M / 2 complex numbers as M
- * values (real part, imaginary part, ..) in the scale of h. Nothing is trained, and no file is
- * read; there are no side bits.
+ * values (real part, imaginary part, ..) in the scale of h. There is no training, no file, and no
+ * side bits.
  *
  * The base station divides y by its root mean square, solves (lasso.h, amp.h, tv.h) and multiplies
- * by it. Which solver is its own affair: `identity` has only what the projection is made of.
+ * by it. The choice of the solver is local: `identity` covers only the projection.
  *
- * Noise on y has the variance mean |y|^2 / (1 + SNR) by the SNR of the hint. What a solver makes of
- * it stands with the solver; the LASSO's lambda is
+ * By the SNR of the hint, the noise on y has variance mean |y|^2 / (1 + SNR). Each solver's header
+ * describes how it uses this; the LASSO's lambda is
  *
  *     lambda = max(0.0025 n / K max_i |(A^H y)_i|, 1.5 sqrt(noise K / n)),
  *
- * of which the first keeps the number of iterations small where there is no noise, and the second
- * is 1.5 deviations of the noise on a tap of A^H y. */
+ * The first term keeps the number of iterations small without noise; the second is 1.5 standard
+ * deviations of the noise on a tap of A^H y. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,7 +39,7 @@ enum {
     MILLISECONDS_MAX = 60000,
 };
 
-/* The highest SNR that a receiver estimates; a link without noise shows as this. */
+/* The highest SNR that a receiver estimates, and the estimate on a link without noise. */
 static const double no_noise_db = 60;
 
 static const double lambda_share = 0.0025, lambda_deviations = 1.5;
@@ -50,14 +50,14 @@ typedef enum solver { OAMP, AMP, FISTA, ISTA, LASSO, TV, SOLVERS } solver;
 
 static const struct {
     const char *name;
-    uint32_t iterations; /* unless `iterations` says otherwise */
+    uint32_t iterations; /* default of `iterations` */
 } solvers[SOLVERS] = {
     [OAMP] = {"oamp", 20},  [AMP] = {"amp", 100},    [FISTA] = {"fista", 200},
     [ISTA] = {"ista", 500}, [LASSO] = {"lasso", 50}, [TV] = {"tv", 100},
 };
 
 typedef struct sparse {
-    uint32_t cr, values; /* as given; 0: not */
+    uint32_t cr, values; /* as given; 0: not given */
     uint32_t nt, ni, seed, iterations, milliseconds;
     solver solver;
     double lambda; /* over the largest that matters; 0: by the rule */
@@ -133,7 +133,7 @@ static int take_option(void *user, const char *key, const char *value, err *e)
                    key, value);
 }
 
-/* How many values travel, and whether the options go together. */
+/* Computes the number of values, and checks that the options fit together. */
 static int settle_size(sparse *m, err *e)
 {
     uint32_t n = m->nt * m->ni;
@@ -168,10 +168,10 @@ static uint64_t identity_of(const sparse *m)
     snprintf(text, sizeof text, "sparse,m=%u,nt=%u,ni=%u,seed=%u,matrix=%s", m->values, m->nt,
              m->ni, m->seed, m->ensemble == SPARSE_FOURIER ? "fourier" : "gaussian");
     uint64_t identity = hash_text(HASH_START, text);
-    return identity ? identity : 1; /* 0 would mean: none */
+    return identity ? identity : 1; /* 0 would mean none */
 }
 
-/* "cr=8,solver=tv" is called sparse-cr8-solvertv in logs, records and tables. */
+/* "cr=8,solver=tv" becomes sparse-cr8-solvertv in logs, records and tables. */
 static void name_codec(const char *arguments, char name[CODEC_NAME_MAX])
 {
     char rest[CODEC_NAME_MAX];
@@ -284,8 +284,8 @@ static int encode(void *work, const void *before, csi_view *csi, payload *out, v
     return ERR_NONE;
 }
 
-/* y at mean power 1; what it was divided by, 0 where there is nothing in it. The largest part comes
- * out first: squares of what comes from outside may overflow. */
+/* Scales y to mean power 1; returns the divisor, 0 for a y of zeros. Divides by the largest part
+ * first: squares of untrusted values may overflow. */
 static double normalize(float *y, uint32_t values)
 {
     double largest = 0, power = 0;

@@ -5,11 +5,11 @@
 
 #include "csi/plan.h"
 
-/* Penalties of w = D z and of z = x for a y of mean power 1: of 0.3 to 10 the fastest on the
+/* Penalties of w = D z and of z = x for a y of mean power 1: the fastest of 0.3 to 10 on the
  * reference sets. */
 static const float penalty_w = 1, penalty_x = 3;
 
-/* Of 0.05 to 0.4 the best at 0 to 20 dB, CR 4 and 16, on the reference set indoors. */
+/* The best of 0.05 to 0.4 at 0 to 20 dB, CR 4 and 16, on the reference set indoors. */
 static const double mu_per_deviation = 0.15;
 
 int sparse_grid_create(sparse_grid *g, uint32_t nt, uint32_t ni, err *e)

@@ -15,19 +15,20 @@ typedef struct sparse_grid {
 int sparse_grid_create(sparse_grid *g, uint32_t nt, uint32_t ni, err *e);
 void sparse_grid_free(sparse_grid *g);
 
-/* The anisotropic total variation of the complex image, over angle and delay, cyclic in both,
+/* Recovers x by the anisotropic total variation of the complex image, over angle and delay, cyclic
+ * in both:
  *
  *     minimise sum |D x|_1 + |y - A x|^2 / (2 mu),
  *
  * as TVAL3 (Li, Yin, Jiang and Zhang, Comput. Optim. Appl. 56, 2013) by an augmented Lagrangian in
- * alternating directions. Here the data term has a copy of x of its own, so that each step is
- * exact: shrinking for w = D z, a projection for x (rows of A are orthonormal), DFTs for z = x. mu
- * grows with p->noise, and 0 demands A x = y. p->lambda and p->parts are not used. */
+ * alternating directions. Here the data term has its own copy of x, which makes each step exact:
+ * shrinking for w = D z, a projection for x (rows of A are orthonormal), DFTs for z = x. mu grows
+ * with p->noise; 0 forces A x = y. p->lambda and p->parts are not used. */
 uint32_t sparse_tv(const sparse_problem *p, const sparse_grid *g, sparse_space *s,
                    float complex *x);
 
-/* out[2][nt][ni] = D x, differences to the next angle and to the next delay; out[nt][ni] = D^T w.
- */
+/* out[2][nt][ni] = D x, differences to the next angle and to the next delay; out[nt][ni] = D^T
+ * w. */
 void sparse_differences(const sparse_grid *g, const float complex *x, float complex *out);
 void sparse_differences_adjoint(const sparse_grid *g, const float complex *w, float complex *out);
 

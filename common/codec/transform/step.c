@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-/* The upper bits of a float, down to the third of its fraction, number 8 bins in each octave. */
+/* The upper bits of a float, down to the third of its fraction, give 8 bins in each octave. */
 enum { BIN_SHIFT = 20, BINS_PER_OCTAVE = 8, BINS = 256 };
 
 static uint32_t bin_of(float size)
@@ -41,7 +41,7 @@ step_guess step_guess_of(const float *size, size_t n, float largest, uint32_t bi
         before = now;
         now = taps * tap_bits + 2 * octaves;
     }
-    /* From the bin's lower edge back to where the line between its edges meets the budget. */
+    /* From the lower edge of the bin back to where the line between its edges meets the budget. */
     double rise = now - before, back = now > bits ? (now - bits) / rise * codes_per_bin : 0;
     uint32_t code = level_code(law, lower_edge(top - below + 1), LEVEL_NEAREST);
     return (step_guess){code + (uint32_t)back, fmax(rise / codes_per_bin, 1)};

@@ -1,4 +1,4 @@
-/* step.h: the step of a quantizer, its code in a payload, and a guess of the step that fits a
+/* step.h: the step of a quantizer, its code in a payload, and an estimate of the step that fits a
  * budget. Private to transform. */
 #ifndef CODEC_TRANSFORM_STEP_H
 #define CODEC_TRANSFORM_STEP_H
@@ -13,16 +13,16 @@
 
 typedef struct step_guess {
     uint32_t code;
-    double bits_per_code; /* that the string grows by with the next finer step */
+    double bits_per_code; /* added to the string by the next finer step */
 } step_guess;
 
-/* The step at which the string of these n magnitudes takes about `bits`, by their histogram: K taps
- * above a step D take
+/* An estimate, from their histogram, of the step at which the string of these n magnitudes takes
+ * about `bits`: K taps above a step D take
  *
  *     K (4.9 + 30 / sqrt(bits)) + 2 sum log2(|h| / D)
  *
- * bits, within some 5 % on the channels of docs/channels.md. `largest` > 0 is the largest of them.
- * The guess saves trials, and nothing else depends on it. */
+ * bits, within some 5 % on the channels of docs/channels.md. `largest` > 0 is the largest
+ * magnitude. The estimate saves trials; nothing else depends on it. */
 step_guess step_guess_of(const float *size, size_t n, float largest, uint32_t bits);
 
 #endif

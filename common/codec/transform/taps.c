@@ -7,22 +7,22 @@
 #include "payload/enumerative.h"
 
 enum {
-    NEAR_LEVEL_MAX = 63, /* what a neighbour counts at most */
+    NEAR_LEVEL_MAX = 63, /* the limit of a neighbour's level in the sum */
     NEAR_SUM_MAX = 8 * NEAR_LEVEL_MAX,
     DENSITIES = 13, /* classes of the sum over neighbours */
     GROUPS = DENSITIES / 2 + 1,
     DIGITS_MAX = 16,
     MARGIN = 2, /* rows and columns of zeros around the matrix of neighbours */
     CHUNK_BITS = 16,
-    PLACE_BITS_DOUBT = 8, /* how far off place_bits may be */
+    POSITION_BITS_DOUBT = 8, /* how far position_bits may be off */
 };
 
-/* How often a tap of each density class has a level, in percent, before anything was seen; class 0
- * is empty surroundings, for which the budget gives a better guess. */
+/* How often a tap of each density class has a level, in percent, at the start; class 0 is a
+ * neighbourhood of zeros, for which the budget gives a better guess. */
 static const uint8_t first_percent[DENSITIES] = {0, 4, 7, 12, 18, 25, 33, 42, 50, 60, 68, 75, 82};
-static const double taps_per_bit = 1.0 / 32; /* in empty surroundings */
+static const double taps_per_bit = 1.0 / 32; /* in a neighbourhood of zeros */
 
-enum { FIRST_SEEN = 4, EMPTY_SEEN = 8, DIGIT_SEEN = 6 }; /* the weight of first guesses */
+enum { FIRST_SEEN = 4, EMPTY_SEEN = 8, DIGIT_SEEN = 6 }; /* weights of the first guesses */
 
 typedef struct chances {
     arith_chance listed, present[DENSITIES], longer[GROUPS][DIGITS_MAX], digit[DIGITS_MAX];
@@ -32,12 +32,12 @@ struct taps_work {
     uint32_t nt, ni, bits;
     chances first, now;
     uint8_t density[NEAR_SUM_MAX + 1];
-    uint8_t *near;   /* [ni + 2][nt + 4] levels held to NEAR_LEVEL_MAX */
-    uint16_t *sum;   /* [nt] over the neighbours of the two delays before */
-    uint32_t *place; /* [nt ni] */
+    uint8_t *near;      /* [ni + 2][nt + 4] levels, limited to NEAR_LEVEL_MAX */
+    uint16_t *sum;      /* [nt] over the neighbours in the two delays before */
+    uint32_t *position; /* [nt ni] */
     uint32_t *rank, *scratch;
     double *log2_factorial; /* [nt ni + 1] */
-    uint32_t place_bits;    /* of the last string, as far as whole bits tell */
+    uint32_t position_bits; /* of the last string, in whole bits */
 };
 
 static uint32_t entries(const taps_work *w)
@@ -61,7 +61,7 @@ static void guess_chances(taps_work *w, uint32_t bits)
         c->digit[i] = arith_chance_of(65536 * 4 / 10, DIGIT_SEEN);
 }
 
-/* Classes of about equal ratios. */
+/* Classes with about equal ratios. */
 static void tabulate_densities(taps_work *w)
 {
     static const uint16_t upto[DENSITIES - 1] = {0, 1, 2, 3, 4, 6, 8, 11, 16, 24, 40, 64};
@@ -82,11 +82,11 @@ taps_work *taps_open(uint32_t nt, uint32_t ni, uint32_t bits, err *e)
         w->bits = bits;
         w->near = calloc((size_t)(ni + MARGIN) * (nt + 2 * MARGIN), sizeof *w->near);
         w->sum = calloc(nt, sizeof *w->sum);
-        w->place = calloc(n, sizeof *w->place);
+        w->position = calloc(n, sizeof *w->position);
         w->rank = calloc(enumerative_words((uint32_t)n), sizeof *w->rank);
         w->scratch = calloc(enumerative_words((uint32_t)n), sizeof *w->scratch);
         w->log2_factorial = calloc(n + 1, sizeof *w->log2_factorial);
-        if (w->near && w->sum && w->place && w->rank && w->scratch && w->log2_factorial) {
+        if (w->near && w->sum && w->position && w->rank && w->scratch && w->log2_factorial) {
             guess_chances(w, bits);
             tabulate_densities(w);
             for (size_t i = 1; i <= n; i++)
@@ -105,7 +105,7 @@ void taps_close(taps_work *w)
         return;
     free(w->near);
     free(w->sum);
-    free(w->place);
+    free(w->position);
     free(w->rank);
     free(w->scratch);
     free(w->log2_factorial);
@@ -120,9 +120,9 @@ uint32_t taps_phases(uint32_t level)
 float complex taps_value(uint32_t level, uint32_t phase)
 {
     double count = taps_phases(level), radius = level + 0.5 - (level == 1 ? 0.08 : 0.03);
-    double turn = 2 * M_PI * phase / count;
+    double angle = 2 * M_PI * phase / count;
     radius *= sin(M_PI / count) / (M_PI / count);
-    return (float)(radius * cos(turn)) + I * (float)(radius * sin(turn));
+    return (float)(radius * cos(angle)) + I * (float)(radius * sin(angle));
 }
 
 /* A level of 1 to TAPS_LEVEL_MAX. */
@@ -139,13 +139,13 @@ static inline __attribute__((always_inline)) uint32_t code_level(taps_work *w, a
     return 1u << digits | (uint32_t)second << (digits - 1) | rest;
 }
 
-/* Row of neighbours of a delay, and behind it those of the two before it. */
+/* The row of neighbours of a delay; the rows of the two delays before precede it. */
 static uint8_t *row_of(taps_work *w, uint32_t delay)
 {
     return w->near + (size_t)(delay + MARGIN) * (w->nt + 2 * MARGIN) + MARGIN;
 }
 
-/* What the two delays before add to the sum over neighbours of each angle. */
+/* The contribution of the two delays before to the sum over neighbours of each angle. */
 static void sum_rows(taps_work *w, uint32_t delay)
 {
     const uint8_t *before = row_of(w, delay) - (w->nt + 2 * MARGIN);
@@ -155,26 +155,26 @@ static void sum_rows(taps_work *w, uint32_t delay)
             (uint16_t)(2 * before[t] + before[(ptrdiff_t)t - 1] + before[t + 1] + second[t]);
 }
 
-/* The next zeros among zeros, from angle t on, as walk would code them one by one; how many. Most
- * taps are of that kind, and their chance stays in a register here. */
+/* Codes the next zeros among zeros, from angle t on, as walk would one by one; returns their
+ * number. Most taps are of this kind, and here their probability stays in a register. */
 static inline __attribute__((always_inline)) uint32_t
-code_zeros(taps_work *w, arith *a, const uint16_t *level, uint32_t t, uint32_t *place_bits)
+code_zeros(taps_work *w, arith *a, const uint16_t *level, uint32_t t, uint32_t *position_bits)
 {
     arith_chance empty = w->now.present[0];
     uint32_t bits = a->bits, from = t;
     for (; t < w->nt && (w->sum[t] | level[t - from]) == 0; t++)
         arith_bit(a, &empty, false);
     w->now.present[0] = empty;
-    *place_bits += a->bits - bits;
+    *position_bits += a->bits - bits;
     return t - from;
 }
 
-/* Measures, writes or reads the levels and phases. Where places are listed, levels are not 0 there
- * and 0 elsewhere beforehand. Inlined, so that each way is compiled for itself. */
+/* Measures, writes or reads the levels and phases. With listed positions, levels are nonzero there
+ * and 0 elsewhere beforehand. Inlined, so that each direction is compiled separately. */
 static inline __attribute__((always_inline)) void walk(taps_work *w, arith *a, taps *x, bool listed,
                                                        uint32_t limit)
 {
-    uint32_t nt = w->nt, *phase = x->phase, place_bits = 0;
+    uint32_t nt = w->nt, *phase = x->phase, position_bits = 0;
     uint16_t *level = x->level;
     memset(w->near, 0, (size_t)(w->ni + MARGIN) * (nt + 2 * MARGIN));
     for (uint32_t d = 0; d < w->ni && a->bits <= limit; d++) {
@@ -183,7 +183,7 @@ static inline __attribute__((always_inline)) void walk(taps_work *w, arith *a, t
         sum_rows(w, d);
         for (uint32_t t = 0; t < nt; t++) {
             if (a->way != ARITH_READ && !listed && last + second == 0) {
-                t += code_zeros(w, a, level + t, t, &place_bits);
+                t += code_zeros(w, a, level + t, t, &position_bits);
                 if (t == nt)
                     break;
             }
@@ -194,11 +194,12 @@ static inline __attribute__((always_inline)) void walk(taps_work *w, arith *a, t
             if (!listed) {
                 uint32_t bits = a->bits;
                 present = arith_bit(a, &w->now.present[density], present);
-                place_bits += a->bits - bits;
+                position_bits += a->bits - bits;
             }
             if (present) {
                 l = code_level(w, a, density / 2, l);
-                /* Who measures knows no phase yet, and the first takes no fewer bits than any. */
+                /* Measuring has no phase yet; the first phase takes at least as many bits as any
+                 * other. */
                 phase[t] = arith_uniform(a, taps_phases(l), a->way == ARITH_WRITE ? phase[t] : 0);
                 last = l < NEAR_LEVEL_MAX ? l : NEAR_LEVEL_MAX;
                 row[t] = (uint8_t)last;
@@ -211,7 +212,7 @@ static inline __attribute__((always_inline)) void walk(taps_work *w, arith *a, t
         level += nt;
         phase += nt;
     }
-    w->place_bits = place_bits;
+    w->position_bits = position_bits;
 }
 
 static double log2_choices(const taps_work *w, uint32_t k)
@@ -220,17 +221,17 @@ static double log2_choices(const taps_work *w, uint32_t k)
     return f[entries(w)] - f[k] - f[entries(w) - k];
 }
 
-/* The places of levels that are not 0, into w->place; their number. */
-static uint32_t find_places(taps_work *w, const taps *x)
+/* Stores the positions of nonzero levels in w->position; returns their number. */
+static uint32_t find_positions(taps_work *w, const taps *x)
 {
     uint32_t k = 0;
     for (uint32_t i = 0; i < entries(w); i++)
         if (x->level[i])
-            w->place[k++] = i;
+            w->position[k++] = i;
     return k;
 }
 
-/* The rank's bits, CHUNK_BITS at a time. */
+/* Codes the bits of the rank, CHUNK_BITS at a time. */
 static void code_rank(taps_work *w, arith *a, uint32_t bits)
 {
     for (uint32_t at = 0; at < bits; at += CHUNK_BITS) {
@@ -242,43 +243,43 @@ static void code_rank(taps_work *w, arith *a, uint32_t bits)
     }
 }
 
-static void list_places(taps_work *w, arith *a, const taps *x)
+static void list_positions(taps_work *w, arith *a, const taps *x)
 {
-    uint32_t n = entries(w), k = find_places(w, x);
+    uint32_t n = entries(w), k = find_positions(w, x);
     arith_uniform(a, n + 1, k);
     uint32_t bits = enumerative_bits(n, k, w->scratch);
     if (a->way == ARITH_WRITE)
-        enumerative_rank(n, k, w->place, w->rank, w->scratch);
+        enumerative_rank(n, k, w->position, w->rank, w->scratch);
     else
         memset(w->rank, 0, enumerative_words(n) * sizeof *w->rank);
     code_rank(w, a, bits);
 }
 
-static int read_places(taps_work *w, arith *a, taps *x, err *e)
+static int read_positions(taps_work *w, arith *a, taps *x, err *e)
 {
     uint32_t n = entries(w), k = arith_uniform(a, n + 1, 0);
-    /* Before the work of a rank that is not there. */
+    /* Checked first, to avoid computing a rank that cannot be there. */
     if (log2_choices(w, k) > w->bits)
         return err_set(e, ERR_FORMAT, "the positions of %u taps out of %u in %u bits", k, n,
                        w->bits);
     memset(w->rank, 0, enumerative_words(n) * sizeof *w->rank);
     code_rank(w, a, enumerative_bits(n, k, w->scratch));
-    int rc = enumerative_places(n, k, w->rank, w->place, w->scratch, e);
+    int rc = enumerative_places(n, k, w->rank, w->position, w->scratch, e);
     memset(x->level, 0, n * sizeof *x->level);
     for (uint32_t i = 0; rc == ERR_NONE && i < k; i++)
-        x->level[w->place[i]] = 1;
+        x->level[w->position[i]] = 1;
     return rc;
 }
 
 static uint32_t measure_listed(taps_work *w, taps *x, uint32_t limit)
 {
     arith a = arith_measure();
-    /* The least that this takes is soon known; a rank of many bits is not. */
-    uint32_t k = find_places(w, x);
+    /* A lower bound is quick to compute; a rank of many bits is not. */
+    uint32_t k = find_positions(w, x);
     if (log2_choices(w, k) + k * log2(taps_phases(1)) > limit)
         return limit + 1;
     arith_bit(&a, &w->now.listed, true);
-    list_places(w, &a, x);
+    list_positions(w, &a, x);
     walk(w, &a, x, true, limit);
     return arith_finish(&a);
 }
@@ -288,8 +289,8 @@ uint32_t taps_measure(taps_work *w, taps *x, bool listed, uint32_t limit)
     w->now = w->first;
     if (listed)
         return measure_listed(w, x, limit);
-    /* No address of this one leaves the function, so that it lives in registers: this is what an
-     * encoder spends its time on. */
+    /* Taking no address of this one outside the function keeps it in registers: an encoder spends
+     * most of its time here. */
     arith a = arith_measure();
     arith_bit(&a, &w->now.listed, false);
     walk(w, &a, x, false, limit);
@@ -303,7 +304,7 @@ bool taps_listing_is_near(const taps_work *w, const taps *x)
     for (uint32_t i = 0; i < entries(w); i++)
         k += x->level[i] != 0;
     double bits = log2_choices(w, k) + log2(entries(w) + 1.0);
-    return bits < w->place_bits + PLACE_BITS_DOUBT;
+    return bits < w->position_bits + POSITION_BITS_DOUBT;
 }
 
 void taps_write(taps_work *w, taps *x, bool listed, arith *a)
@@ -311,7 +312,7 @@ void taps_write(taps_work *w, taps *x, bool listed, arith *a)
     w->now = w->first;
     arith_bit(a, &w->now.listed, listed);
     if (listed)
-        list_places(w, a, x);
+        list_positions(w, a, x);
     walk(w, a, x, listed, UINT32_MAX);
 }
 
@@ -319,7 +320,7 @@ int taps_read(taps_work *w, arith *a, taps *x, err *e)
 {
     w->now = w->first;
     bool listed = arith_bit(a, &w->now.listed, false);
-    int rc = listed ? read_places(w, a, x, e) : ERR_NONE;
+    int rc = listed ? read_positions(w, a, x, e) : ERR_NONE;
     if (rc != ERR_NONE)
         return rc;
     walk(w, a, x, listed, w->bits);

@@ -1,18 +1,18 @@
 /* The codec kind `transform`: the largest taps of the angle-delay matrix, without training.
  *
- * All is quantized with one step: a tap below the step is left out, the others are sent as a level
- * and a phase (taps.h). So the number K of taps and the bits of each follow from the step alone.
- * The UE takes the finest step at which the payload still fits into its N bits: uniform
- * quantization with entropy coding loses the same 1.5 dB against the rate-distortion bound at every
- * tap, so that no other division of bits between taps does better.
+ * One step quantizes everything: taps below the step are left out, the others are sent as a level
+ * and a phase (taps.h). So the number K of taps and the bits of each follow from the step. The UE
+ * takes the finest step at which the payload still fits into its N bits: uniform quantization with
+ * entropy coding loses the same 1.5 dB against the rate-distortion bound at every tap, so no other
+ * division of bits between taps does better.
  *
  * A payload is N bits, always:
  *
  *     11      the step's code (payload/level.h), 0.18 dB apart; 0 for a channel of zeros
- *     N - 11  the string of the taps, then zeros
+ *     N - 11  the string of taps, then zeros
  *
- * The codec knows no absolute scale, from -240 dB of a step to 120 dB: a channel whose largest tap
- * is below is sent as zeros, and levels of one above end at TAPS_LEVEL_MAX. */
+ * The codec works at any scale with steps of -240 dB to 120 dB: it sends a channel with a largest
+ * tap below them as zeros, and limits the levels of one above to TAPS_LEVEL_MAX. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,7 +56,7 @@ static int take_option(void *user, const char *key, const char *value, err *e)
     return ERR_NONE;
 }
 
-/* Both ends must agree on everything that the arguments say. */
+/* Both ends must agree on all arguments. */
 static uint64_t identity_of(const transform *m)
 {
     char text[96];
@@ -66,7 +66,7 @@ static uint64_t identity_of(const transform *m)
 
 static void *load(codec_side side, const char *arguments, codec_info *info, err *e)
 {
-    (void)side; /* both ends hold the same */
+    (void)side; /* both ends load the same */
     transform *m = malloc(sizeof *m);
     if (!m) {
         err_set(e, ERR_NOMEM, "out of memory for codec transform");
@@ -122,7 +122,7 @@ static void *open_work(const void *model, err *e)
     return NULL;
 }
 
-/* |h| into w->size, by delays; the largest. NaN where one is not finite. */
+/* |h| into w->size, by delays; returns the largest, NaN where one is not finite. */
 static float measure_taps(transform_work *w, const float complex *h)
 {
     size_t nt = w->model.nt, ni = w->model.ni;
@@ -135,7 +135,7 @@ static float measure_taps(transform_work *w, const float complex *h)
             float size = (float)sqrt(re * re + im * im);
             w->size[d * nt + t] = size;
             largest = size > largest ? size : largest;
-            unfit += size * 0; /* NaN from then on */
+            unfit += size * 0; /* NaN from here on */
         }
     return largest + unfit;
 }
@@ -154,21 +154,20 @@ static uint32_t room(const transform_work *w)
     return w->model.bits - STEP_LAW.bits;
 }
 
-/* Bits of the string at a step; where they are far beyond what there is room for, some number that
- * is, too. */
+/* Bits of the string at a step; far beyond the budget, some number that is beyond it, too. */
 static uint32_t bits_at(transform_work *w, uint32_t code, bool listed)
 {
     quantize(w, code);
     return taps_measure(w->coder, &w->taps, listed, room(w) + room(w) / 4);
 }
 
-/* The finest step, between `finest` and `coarsest`, that fits; a step that is coarser than what was
- * asked for where none does. Starts at a guess and goes on by the slope of bits over codes, or by
- * halves where that leads out of the bounds. */
+/* The finest step between `finest` and `coarsest` that fits; where none does, a step coarser than
+ * `coarsest`. Starts at a guess and follows the slope of bits over codes, or bisects where that
+ * leads out of bounds. */
 static uint32_t search_step(transform_work *w, step_guess guess, uint32_t finest, uint32_t coarsest,
                             bool listed)
 {
-    /* What is below `low` does not fit, or is not wanted; `high` fits. */
+    /* Codes below `low` do not fit or are not wanted; `high` fits. */
     uint32_t low = finest, high = coarsest + 1, code = guess.code;
     while (low < high) {
         if (code < low || code >= high)
@@ -178,7 +177,7 @@ static uint32_t search_step(transform_work *w, step_guess guess, uint32_t finest
             high = code;
         else
             low = code + 1;
-        /* The next step would not fit, by what is known of the slope. */
+        /* By the known slope, the next step would not fit. */
         if (spare >= 0 && spare < guess.bits_per_code / 2)
             break;
         double by = rint(-spare / guess.bits_per_code);
@@ -187,7 +186,8 @@ static uint32_t search_step(transform_work *w, step_guess guess, uint32_t finest
     return high;
 }
 
-/* The finest step that fits, and how places are sent; 0 for a channel of which no tap fits. */
+/* The finest step that fits, and how to send the positions; 0 for a channel with no tap that
+ * fits. */
 static uint32_t choose_step(transform_work *w, float largest, bool *listed)
 {
     *listed = false;
@@ -213,8 +213,9 @@ static void choose_phases(transform_work *w, const float complex *h)
         for (uint32_t t = 0; t < nt; t++, i++)
             if (w->taps.level[i]) {
                 uint32_t count = taps_phases(w->taps.level[i]);
-                double turn = (double)cargf(h[(size_t)t * ni + d]) / (2 * M_PI);
-                w->taps.phase[i] = (uint32_t)lrint((turn < 0 ? turn + 1 : turn) * count) % count;
+                double cycles = (double)cargf(h[(size_t)t * ni + d]) / (2 * M_PI);
+                w->taps.phase[i] =
+                    (uint32_t)lrint((cycles < 0 ? cycles + 1 : cycles) * count) % count;
             }
 }
 

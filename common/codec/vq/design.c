@@ -1,11 +1,11 @@
 /* Codebooks from training samples, stage by stage.
  *
- * Samples have norm 1, the shape of a shape-gain quantizer, and are taken into principal
- * components. What is left of the components of a group after the stages so far is the training set
- * of its next stage. The next stage of all is, greedily, the one whose codebook takes away the
- * most: that is how bits are allocated among groups, by measured distortion. Groups that were not
- * chosen keep their codebook for the next choice, so that a design of S stages of M / G groups
- * trains S + M / G - 1 of them. */
+ * Samples have norm 1, the shape of a shape-gain quantizer, and are transformed to principal
+ * components. The residual of a group's components after the stages so far is the training set of
+ * its next stage. The design then chooses, greedily, the stage with the codebook that removes the
+ * most distortion: measured distortion allocates the bits among groups. Groups that were not chosen
+ * keep their codebook for the next choice, so a design of S stages for M / G groups trains S + M /
+ * G - 1 codebooks. */
 #include "codec/vq/design.h"
 
 #include <cblas.h>
@@ -24,16 +24,16 @@
 
 enum { BLOCK = 256 }; /* samples taken at once */
 
-static const double least_fall = 1e-4; /* of the distortion, for another round */
+static const double least_fall = 1e-4; /* of the distortion; less ends the rounds */
 
 typedef struct design {
     char klt[CODEC_SPEC_MAX];
     uint32_t bits, components, group, index_bits, seed, starts, rounds;
     klt_components basis;
-    size_t samples, room; /* that had energy */
-    float *rest;          /* [groups][room][2 group]: what the stages so far leave */
+    size_t samples, room; /* with energy */
+    float *rest;          /* [groups][room][2 group]: the residual after the stages so far */
     float *next;          /* [groups] codebooks of the groups' next stages */
-    double *gain;         /* [groups] that they take away of the mean squared norm */
+    double *gain;         /* [groups] what they remove from the mean squared norm */
     double outside;       /* mean squared norm outside the components */
 } design;
 
@@ -104,7 +104,7 @@ static int read_basis(design *d, const codec_training *t, err *e)
     return ERR_NONE;
 }
 
-/* A sample's components, with norm 1, into the rests of all groups. */
+/* The components of a sample of norm 1, into the residuals of all groups. */
 static void add_sample(design *d, const float complex *h, float complex *unit, float complex *y)
 {
     size_t n = (size_t)d->basis.nt * d->basis.ni;
@@ -190,7 +190,7 @@ static int train_next(design *d, uint32_t group, uint32_t stream, err *e)
     return rc;
 }
 
-/* What the chosen stage leaves of its group. */
+/* Subtracts the chosen stage from its group. */
 static int apply_next(design *d, uint32_t group, err *e)
 {
     const float *code = d->next + group * codebook(d);
@@ -256,7 +256,7 @@ int vq_design(const char *arguments, const codec_training *training, void **file
                 .rounds = 12};
     vq_codebooks c = {0};
     *file = NULL;
-    openblas_set_num_threads(1); /* the samples' threads have the cores */
+    openblas_set_num_threads(1); /* the threads that encode samples already use the cores */
     int rc = codec_options("vq", arguments, take_option, &d, e);
     if (rc == ERR_NONE)
         rc = read_basis(&d, training, e);

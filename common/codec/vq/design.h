@@ -1,4 +1,4 @@
-/* design.h: codebooks from training samples; codec/kind.h describes the arguments. */
+/* design.h: codebooks from training samples; codec/kind.h describes `design`. */
 #ifndef CODEC_VQ_DESIGN_H
 #define CODEC_VQ_DESIGN_H
 

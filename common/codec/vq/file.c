@@ -42,7 +42,7 @@ void vq_codebooks_free(vq_codebooks *c)
     *c = (vq_codebooks){0};
 }
 
-/* Byte by byte, so that the file is the same whatever the processor's byte order. */
+/* Byte by byte, so that the file is the same on processors of either byte order. */
 static uint64_t get(const uint8_t **at, size_t bytes)
 {
     uint64_t value = 0;
@@ -59,7 +59,7 @@ static void put(uint8_t **at, uint64_t value, size_t bytes)
     *at += bytes;
 }
 
-/* The scenario becomes part of names in logs and records: printable, and zeros behind it. */
+/* The scenario becomes part of names in logs and records: printable characters, then zeros. */
 static bool scenario_is_text(const char scenario[VQ_SCENARIO_MAX])
 {
     size_t length = strnlen(scenario, VQ_SCENARIO_MAX);
@@ -116,15 +116,15 @@ static int read_head(const uint8_t *data, size_t size, vq_codebooks *c, err *e)
         return rc;
     if (!scenario_is_text(c->scenario))
         return err_set(e, ERR_FORMAT, "its scenario is not a word of printable characters");
-    /* The sizes are bounded by now, so that this neither overflows nor lets a short file ask for
-     * much memory. */
+    /* The sizes are bounded by now, so this cannot overflow, and a short file cannot make us
+     * allocate much memory. */
     if (size != file_bytes(c))
         return err_set(e, ERR_FORMAT, "%zu bytes; %u components and %u stages take %zu", size,
                        c->components, c->stages, file_bytes(c));
     return ERR_NONE;
 }
 
-/* `count` rows of `length` numbers: the rows' steps, then the numbers. */
+/* Reads `count` rows of `length` numbers: the steps of the rows, then the numbers. */
 static int read_rows(const uint8_t **at, const char *what, size_t count, size_t length, float *to,
                      err *e)
 {
@@ -188,7 +188,7 @@ static int write_rows(uint8_t **at, const char *what, size_t count, size_t lengt
         if (!finite || !(largest <= FULL_SCALE + 1))
             return err_set(e, ERR_INVALID, "%s %zu has an entry of %g; at most %d is allowed", what,
                            i, (double)largest, FULL_SCALE + 1);
-        /* The largest entry takes all of its 16 bits, as far as a step may go. */
+        /* The largest entry uses all 16 bits, unless the step reaches its limit. */
         float step = fminf(fmaxf(largest / FULL_SCALE, FLT_MIN), 1);
         uint32_t bits;
         memcpy(&bits, &step, sizeof bits);

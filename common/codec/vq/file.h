@@ -7,9 +7,9 @@
  *     8           "CSI-VQ1\n"
  *     4           version, 1
  *     4 4         nt, ni: 1 .. 256 each, n at most 4096
- *     4 4         M, 1 .. 512, at most n; G, 1 .. 8, of which M is a multiple
+ *     4 4         M, 1 .. 512, at most n; G, 1 .. 8, which divides M
  *     4 4         S, 1 .. 1024; b, 1 .. 10
- *     4           samples it was made of; 2^32 - 1 for that many or more
+ *     4           number of training samples; 2^32 - 1 for that many or more
  *     32          scenario: printable ASCII, padded with zeros; may be empty
  *     4 M         step of component i, float32, in (0, 1]
  *     4 M n       q[i][j], two int16: entry j of component i is step (q_re + j q_im)
@@ -33,7 +33,7 @@ enum {
     VQ_STAGES_MAX = 1024,
     VQ_INDEX_BITS_MAX = 10,
     VQ_SCENARIO_MAX = 32,
-    VQ_FILE_BYTES_MAX = 64 << 20, /* read; the sizes above allow somewhat less */
+    VQ_FILE_BYTES_MAX = 64 << 20, /* for reading; the sizes above allow somewhat less */
 };
 
 typedef struct vq_codebooks {
@@ -42,11 +42,11 @@ typedef struct vq_codebooks {
     float *component; /* [components][2 nt ni]: real part, imaginary part of each entry */
     uint16_t *target; /* [stages] group that the stage refines */
     float *code;      /* [stages][2^index_bits][2 group] */
-    uint64_t hash;    /* of the file, what vq_file_read found there */
+    uint64_t hash;    /* of the file, as vq_file_read found it */
 } vq_codebooks;
 
-/* Allocates the arrays, zeroed, for the sizes that are set. vq_codebooks_free also after a failure,
- * and on a zeroed one. */
+/* Allocates the arrays, zeroed, for the sizes in c. Call vq_codebooks_free also after a failure,
+ * and on a zeroed c. */
 int vq_codebooks_allocate(vq_codebooks *c, err *e);
 void vq_codebooks_free(vq_codebooks *c);
 
@@ -56,9 +56,9 @@ static inline size_t vq_stage_floats(const vq_codebooks *c)
     return ((size_t)1 << c->index_bits) * 2 * c->group;
 }
 
-/* Reads the bytes of a file from anywhere: ERR_FORMAT names what is wrong, before memory is asked
- * for by a size that the file does not have. Free with vq_codebooks_free, which is not needed after
- * a failure. */
+/* Reads the bytes of an untrusted file: ERR_FORMAT names what is wrong, before any allocation by a
+ * size that the file does not have. Free with vq_codebooks_free, which is not needed after a
+ * failure. */
 int vq_file_read(const void *file, size_t size, vq_codebooks *c, err *e);
 
 /* The *size bytes of a file into *file (malloc'ed; the caller frees it), entries rounded to 16

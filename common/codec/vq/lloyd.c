@@ -8,7 +8,7 @@
 
 #include "base/rng.h"
 
-enum { BLOCK = 512 }; /* samples at once: their products with all code vectors stay in the cache */
+enum { BLOCK = 512 }; /* samples at once: their products with all code vectors fit the cache */
 
 typedef struct trainer {
     const lloyd_config *config;
@@ -18,7 +18,7 @@ typedef struct trainer {
     double *sum;     /* [codes][dimensions] */
     size_t *members; /* [codes] */
     uint16_t *index; /* [n] */
-    float *distance; /* [n] squared, from the nearest code vector */
+    float *distance; /* [n] squared, to the nearest code vector */
     float *product;  /* [BLOCK][codes] */
 } trainer;
 
@@ -38,8 +38,8 @@ static float squared_distance(const float *a, const float *b, uint32_t dimension
     return sum;
 }
 
-/* Nearest by |c|^2 - 2 <x, c>; then the distance itself, for the difference of large numbers would
- * be inexact. Their mean. */
+/* Finds the nearest by |c|^2 - 2 <x, c>, then computes the distance directly, since the difference
+ * of large numbers would be inexact. Returns the mean. */
 static double assign(const float *code, uint32_t codes, uint32_t dimensions, const float *x,
                      size_t n, float *product, uint16_t *index, float *distance)
 {
@@ -81,14 +81,14 @@ static void draw_start(trainer *t, rng *r)
             t->distance[i] = fminf(t->distance[i], squared_distance(t->x + i * d, code, d));
             total += (double)t->distance[i];
         }
-        /* All samples may be among the code vectors already: then any one is as good. */
+        /* All samples may be code vectors already: then any sample is as good. */
         double at = rng_uniform(r) * total;
         for (chosen = 0; chosen + 1 < t->n && at >= (double)t->distance[chosen]; chosen++)
             at -= (double)t->distance[chosen];
     }
 }
 
-/* Every code vector to the mean of its samples. */
+/* Moves every code vector to the mean of its samples. */
 static void move_codes(trainer *t)
 {
     uint32_t d = t->config->dimensions, codes = t->config->codes;
@@ -110,11 +110,11 @@ static void move_codes(trainer *t)
         for (size_t i = 1; i < t->n; i++)
             far = t->distance[i] > t->distance[far] ? i : far;
         memcpy(code, t->x + far * d, d * sizeof *code);
-        t->distance[far] = 0; /* the next one goes elsewhere */
+        t->distance[far] = 0; /* the next one moves elsewhere */
     }
 }
 
-/* From the start in t->code to a codebook that the last move has made; its distance. */
+/* From the start in t->code to the codebook of the last move; returns its distance. */
 static double improve(trainer *t, double *history)
 {
     const lloyd_config *c = t->config;

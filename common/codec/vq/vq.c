@@ -1,16 +1,16 @@
 /* The codec kind `vq`: multi-stage product vector quantization of principal components.
  *
- * Shape and gain. The gain is |h|, as a level; the shape x = h / |h| goes into M complex principal
- * components y_i = u_i^H x, G of which make a group, a vector of 2 G reals. A stage s has a
- * codebook of 2^b vectors for one group, and codes what the stages before it left of that group:
+ * Shape and gain. The gain is |h|, as a level; the shape x = h / |h| has M complex principal
+ * components y_i = u_i^H x. G of them make a group, a vector of 2 G reals. A stage s has a codebook
+ * of 2^b vectors for one group and codes the residual of that group after earlier stages:
  *
  *     k_s = argmin_k |r_g - c_s[k]|^2,   r_g <- r_g - c_s[k_s],
  *
- * so that the base station answers h^ = |h| sum_s U_g(s) c_s[k_s]. Stages stand in the order in
- * which the design (design.c) took them, each the one that removed the most distortion for its b
- * bits: a report of fewer bits is the beginning of one of more, and one file serves all of them.
+ * and the base station computes h^ = |h| sum_s U_g(s) c_s[k_s]. Stages are in the order in which
+ * the design (design.c) chose them, each the one that removed the most distortion for its b bits: a
+ * report of fewer bits is a prefix of a longer one, and one file serves all lengths.
  *
- * A payload is the gain's code (LEVEL_IMAGE_SCALE) and b bits for each stage; bits=N takes as many
+ * A payload is the gain's code (LEVEL_IMAGE_SCALE) and b bits for each stage; bits=N uses as many
  * stages as fit. A channel of zeros has gain 0, and indices 0. */
 #include <cblas.h>
 #include <inttypes.h>
@@ -31,8 +31,8 @@ static const char ending[] = ".vq";
 
 typedef struct vq_model {
     vq_codebooks books;
-    uint32_t bits;   /* asked for; 0: all stages */
-    uint32_t stages; /* that are sent */
+    uint32_t bits;   /* as given; 0: all stages */
+    uint32_t stages; /* sent stages */
     float *by_part;  /* [stages][2 group][2^b]: code vectors by part, for the search */
     float *norm;     /* [stages][2^b] |c|^2 / 2 */
 } vq_model;
@@ -112,7 +112,7 @@ static int prepare_search(vq_model *m, err *e)
     return ERR_NONE;
 }
 
-/* "vq-indoor,bits=256" is called vq-indoor-256 in logs, records and tables. */
+/* "vq-indoor,bits=256" becomes vq-indoor-256 in logs, records and tables. */
 static void describe(const vq_model *m, const char *arguments, codec_info *info)
 {
     char text[CODEC_SPEC_MAX], name[CODEC_NAME_MAX];
@@ -123,7 +123,7 @@ static void describe(const vq_model *m, const char *arguments, codec_info *info)
     snprintf(info->name, sizeof info->name, "%.80s-%u", name, bits);
     snprintf(text, sizeof text, "vq,%016" PRIx64 ",stages=%u", b->hash, m->stages);
     uint64_t identity = hash_text(HASH_START, text);
-    info->identity = identity ? identity : 1; /* 0 would mean: none */
+    info->identity = identity ? identity : 1; /* 0 would mean none */
     info->shape = (payload_shape){.side_bits_min = bits, .side_bits_max = bits};
     info->nt = b->nt;
     info->ni = b->ni;
@@ -143,7 +143,7 @@ static void unload(void *model)
 
 static void *load(codec_side side, const char *arguments, codec_info *info, err *e)
 {
-    (void)side; /* both ends hold the same */
+    (void)side; /* both ends load the same */
     vq_model *m = calloc(1, sizeof *m);
     if (!m) {
         err_set(e, ERR_NOMEM, "out of memory for codec vq");
@@ -159,7 +159,7 @@ static void *load(codec_side side, const char *arguments, codec_info *info, err 
         rc = prepare_search(m, e);
     if (rc == ERR_NONE) {
         describe(m, arguments, info);
-        openblas_set_num_threads(1); /* the process has threads of its own for every core */
+        openblas_set_num_threads(1); /* the process already has a thread for every core */
         return m;
     }
     unload(m);
@@ -192,7 +192,8 @@ static void *open_work(const void *model, err *e)
     return NULL;
 }
 
-/* The nearest code vector of stage s, by the largest <r, c> - |c|^2 / 2; the lowest of equals. */
+/* The nearest code vector of stage s, by the largest <r, c> - |c|^2 / 2; the lowest among
+ * equals. */
 static uint32_t find_nearest(const vq_work *w, uint32_t s, const float *r)
 {
     const vq_model *m = w->model;
