@@ -25,8 +25,8 @@ double air_power_limit(size_t n)
     return 1 + AIR_POWER_TOLERANCE + (n ? deviations * sqrt(variance / (double)n) : 0);
 }
 
-/* The power tells whether all is finite: one that is not makes the sum so. Which one it is, is
- * looked up only to be reported. */
+/* The power shows whether all symbols are finite: one that is not makes the sum NaN or infinite.
+ * Only then does a search find its index, for the message. */
 int air_check_power(const float complex *symbol, size_t n, err *e)
 {
     double power = air_power(symbol, n); /* squares of floats cannot overflow a double */
@@ -47,7 +47,7 @@ int air_check_power(const float complex *symbol, size_t n, err *e)
 double air_add_noise(uint64_t seed, uint32_t ue, uint32_t seq, double snr_db, float complex *symbol,
                      size_t n)
 {
-    enum { CHUNK = 256 }; /* whole blocks of the generator: cutting changes no number */
+    enum { CHUNK = 256 }; /* whole blocks of the generator, so chunks do not change the numbers */
     float noise[CHUNK], *real = (float *)symbol;
     float sigma = isinf(snr_db) && snr_db > 0 ? 0 : (float)sqrt(power_of_db(-snr_db) / 2);
     double sum = 0;

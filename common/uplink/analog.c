@@ -17,20 +17,20 @@ enum { HEADER_SYMBOLS_A_BIT = 3 };
 typedef struct analog {
     analog_arguments arguments;
     payload_shape shape;
-    uint32_t references, data; /* complex symbols; data: of the most values */
+    uint32_t references, data; /* complex symbols; data: for the most values */
     unsigned rms_bits;         /* 0 for payloads without values */
     uint8_t *packed;           /* the values in the format; NULL for float32, which needs neither */
-    float *level;              /* and what they became */
+    float *level;              /* and their levels */
     payload_shape header_shape; /* of side bits and rms, in a coded header */
     uint32_t header_symbols;    /* 0 without one */
-    coded *code;                /* NULL without one, and so are the next four */
+    coded *code;                /* NULL without one, as are the next four */
     coded_work *work;
     uint8_t *side, *bits;
     digital_scratch scratch;
-    uint64_t digest; /* of the header's bits; 0: none were sent */
+    uint64_t digest; /* of the header's bits; 0: no bits were sent */
 } analog;
 
-/* A Rice code needs a bit for each value and four more: too few values can never be sent. */
+/* A Rice code needs one bit for each value and four more: too few values can never be sent. */
 static int check_rice(const analog *a, err *e)
 {
     uint64_t n = a->shape.values_max, bits = n * a->arguments.format.bits;
@@ -54,9 +54,9 @@ static void close_analog(void *state)
     free(a);
 }
 
-/* The threshold is the receiver's alone, and still stands here. A base station takes links of one
- * identity for one link: without it, the first of two groups would lend its threshold to the other,
- * and an agent that names another one than its base station would get figures of neither. */
+/* Only the receiver uses the threshold, yet it is listed here. A base station treats links of one
+ * identity as one link: otherwise the threshold of the first of two groups would apply to the
+ * other, and an agent with another threshold than its base station would get figures of neither. */
 static void write_receiver(const analog *a, uplink_info *info)
 {
     int n = snprintf(info->receiver, sizeof info->receiver, "analog,references=%u", a->references);
@@ -68,7 +68,7 @@ static void write_receiver(const analog *a, uplink_info *info)
                  a->arguments.header_uses);
 }
 
-/* The side bits and the rms behind them are a payload of bits alone for the channel code. */
+/* For the channel code, the side bits and the rms after them are a payload of bits. */
 static int open_header(analog *a, err *e)
 {
     a->header_shape = (payload_shape){.side_bits_max = a->shape.side_bits_max + a->rms_bits,
@@ -128,12 +128,12 @@ static void *open_analog(const char *arguments, const payload_shape *shape, upli
     return a;
 }
 
-/* The levels that stand for the values in the format: those are what is transmitted. */
+/* Rounds the values to the levels of the format: those are transmitted. */
 static int round_to_levels(analog *a, const payload *p, err *e)
 {
     size_t n = p->values;
     csi_codeword_range range;
-    if (n == 0) /* a Rice code of nothing would be refused */
+    if (n == 0) /* a Rice code of nothing would be rejected */
         return ERR_NONE;
     if (a->arguments.format.law == CSI_CODEWORD_FLOAT32) {
         memcpy(a->level, p->value, n * sizeof *a->level);
@@ -146,7 +146,7 @@ static int round_to_levels(analog *a, const payload *p, err *e)
                                csi_codeword_bytes(a->arguments.format, n), a->level, n, e);
 }
 
-/* Complex symbols of so many values. */
+/* Complex symbols for this number of values. */
 static uint32_t data_symbols(const analog *a, uint32_t values)
 {
     bool fixed = a->shape.values_min == 0 || values < a->shape.values_min;
@@ -173,7 +173,7 @@ static int check_rms(double rms, err *e)
     return ERR_NONE;
 }
 
-/* Side bits, then the rms: beside the burst, or in it. */
+/* Sends the side bits, then the rms: beside the burst, or in it. */
 static int send_header(analog *a, uint32_t ue, const payload *p, uint32_t rms_code,
                        uplink_burst *burst, err *e)
 {
@@ -207,14 +207,14 @@ static int send_analog(void *state, const uplink_context *context, const payload
     if (rc != ERR_NONE)
         return rc;
     uint32_t code = level_code(ANALOG_RMS, rms, p->exact ? LEVEL_UPWARDS : LEVEL_NEAREST);
-    /* The receiver multiplies by the level: divided by it, values come back to rounding, at a power
-     * just below 1. */
+    /* The receiver multiplies by the level. Dividing by it here restores the values up to rounding,
+     * at a power just below 1. */
     if (p->exact && code > 0)
         rms = (double)level_value(ANALOG_RMS, code);
 
     snr_references(burst->symbol, a->references);
     float *real = (float *)(burst->symbol + a->references + a->header_symbols);
-    /* What the receiver takes for 0 must not go on the air at full power. */
+    /* What the receiver reads as 0 must not be sent at full power. */
     double gain = code > 0 ? 1 / rms : 0;
     for (uint32_t i = 0; i < p->values; i++)
         real[i] = (float)((double)a->level[i] * gain);
@@ -224,7 +224,7 @@ static int send_analog(void *state, const uplink_context *context, const payload
     return send_header(a, context->ue, p, code, burst, e);
 }
 
-/* Side bits and rms as they travelled; false where the header's check failed. */
+/* Side bits and rms as received; false where the header's check failed. */
 static bool receive_header(analog *a, const uplink_context *context, const uplink_burst *burst,
                            const uint8_t **side, uint32_t *side_bits)
 {
@@ -257,7 +257,7 @@ static int receive_analog(void *state, const uplink_context *context, const upli
     uint32_t bytes = bits_bytes(p->side_bits);
     if (bytes > 0)
         memcpy(p->side, side, bytes);
-    if (p->side_bits % 8) /* the rms begins in the same byte */
+    if (p->side_bits % 8) /* the rms starts in the same byte */
         p->side[bytes - 1] &= (uint8_t)((1u << p->side_bits % 8) - 1);
 
     bit_reader r = {side, p->side_bits, side_bits, false};
@@ -266,7 +266,7 @@ static int receive_analog(void *state, const uplink_context *context, const upli
     const float *real = (const float *)(burst->symbol + first);
     const uint32_t data = burst->symbols - first;
     p->values = data < a->data ? 2 * data : a->shape.values_max;
-    if (p->values > 0) /* the symbols' mean power was 1, of which a last half may be empty */
+    if (p->values > 0) /* the symbols' mean power was 1, with half of the last possibly empty */
         p->power = (double)rms * (double)rms * data / p->values;
     for (uint32_t i = 0; i < p->values; i++) {
         p->value[i] = real[i] * rms;

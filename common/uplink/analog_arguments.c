@@ -7,10 +7,10 @@
 #include "uplink/arguments.h"
 #include "uplink/snr.h"
 
-/* Which were said. */
-typedef struct said {
+/* Which arguments were given. */
+typedef struct given {
     bool any, header, header_uses, references, outage;
-} said;
+} given;
 
 static int take_header(const char *text, analog_header *header, err *e)
 {
@@ -24,7 +24,7 @@ static int take_header(const char *text, analog_header *header, err *e)
     return err_set(e, ERR_INVALID, "header must be coded, capacity or free, not '%.40s'", text);
 }
 
-static int take_word(const char *word, analog_arguments *a, said *has, err *e)
+static int take_word(const char *word, analog_arguments *a, given *has, err *e)
 {
     const char *value;
     if ((value = uplink_argument(word, "references", &has->references)))
@@ -46,7 +46,7 @@ static int take_word(const char *word, analog_arguments *a, said *has, err *e)
 int analog_arguments_parse(const char *text, analog_arguments *a, err *e)
 {
     char copy[UPLINK_SPEC_MAX], *rest = copy, *word;
-    said has = {0};
+    given has = {0};
     *a = (analog_arguments){.references = UPLINK_REFERENCES_DEFAULT, .outage_db = -INFINITY};
     snprintf(copy, sizeof copy, "%s", text);
     while (*text && (word = strsep(&rest, ","))) {

@@ -1,4 +1,4 @@
-/* analog_arguments.h: what `analog:...` says; uplink/analog.h says what it means. */
+/* analog_arguments.h: parses `analog:...`; uplink/analog.h says what the arguments mean. */
 #ifndef UPLINK_ANALOG_ARGUMENTS_H
 #define UPLINK_ANALOG_ARGUMENTS_H
 
@@ -13,7 +13,7 @@ typedef enum analog_header { ANALOG_CAPACITY, ANALOG_CODED, ANALOG_FREE } analog
 typedef struct analog_arguments {
     csi_codeword_format format;
     analog_header header;
-    uint32_t header_uses; /* symbols of a coded header; 0: not said */
+    uint32_t header_uses; /* symbols of a coded header; 0: not given */
     uint32_t references;
     double outage_db; /* -INFINITY: none */
 } analog_arguments;
@@ -23,8 +23,8 @@ typedef struct analog_arguments {
 
 enum { ANALOG_HEADER_USES_MAX = UPLINK_SYMBOLS_MAX - UPLINK_REFERENCES_MAX };
 
-/* Each at most once, the format first; what is left out has its default. ERR_INVALID with what
- * would be right. */
+/* Each at most once, the format first; the others have defaults. ERR_INVALID says what would be
+ * right. */
 int analog_arguments_parse(const char *text, analog_arguments *a, err *e);
 
 #endif

@@ -1,14 +1,14 @@
-/* noise.h: the air as training and calibration need it: noise on a codeword's own values, without
+/* noise.h: the air for training and calibration: noise directly on a codeword's values, without
  * packing them into a burst.
  *
  * s~ = s + n, n ~ N(0, sigma^2), sigma^2 = mean(s^2) / 10^(SNR/10), per codeword. Reference symbols
  * r_k = p_k sqrt(mean(s^2)), with the signs p of uplink/snr.h, go through the same noise.
  *
- * It is the law of the analog uplink over uplink/air.h. That uplink divides the values by their
- * rms, packs two into each complex symbol of power 1, and multiplies by the rms again; noise of
- * power 10^(-SNR/10) on a symbol is half of that on each of its reals, whose power is a half, too.
- * So the SNR of each value is the same, and 2 n reals of references tell as much as n symbols. What
- * the two do not share is the numbers drawn, their order and number being others. */
+ * This is equivalent to the analog uplink over uplink/air.h. That uplink divides the values by
+ * their rms, packs two into each complex symbol of power 1, and multiplies by the rms again; noise
+ * of power 10^(-SNR/10) on a symbol is half of that on each of its reals, which have half the
+ * power, too. So the SNR of each value is the same, and 2 n reals of references carry as much
+ * information as n symbols. Only the random numbers differ, in order and count. */
 #ifndef UPLINK_NOISE_H
 #define UPLINK_NOISE_H
 
@@ -29,8 +29,8 @@ float csi_uplink_sigma(double power, double snr_db);
 void csi_reference_symbols(double power, float *reference, size_t count);
 
 /* Adds the noise of report (seed, ue, seq) to the codeword, then to its reference symbols, in
- * place: the numbers depend on nothing else. Returns the mean square of the noise that was added
- * to the codeword. */
+ * place; the noise depends on nothing else. Returns the mean square of the noise added to the
+ * codeword. */
 double csi_uplink_add_noise(uint64_t seed, uint32_t ue, uint32_t seq, double snr_db,
                             float *codeword, size_t n, float *reference, size_t references);
 

@@ -5,13 +5,14 @@
 
 #include "base/decibel.h"
 
-/* The averaged estimate weighs a new report by this, once it has seen enough of them. */
+/* The weight of a new report in the averaged estimate, once there have been enough reports. */
 static const double forgetting = 0.25;
 
 /* The deviation, in standard deviations of one report's estimate, that restarts the average. */
 static const double restart_sigmas = 4;
 
-/* p_k: the bits of a number without structure, so that no offset or tone looks like the pattern. */
+/* p_k: the bits of a number without structure, so that neither an offset nor a tone looks like the
+ * pattern. */
 float snr_reference_sign(size_t k)
 {
     uint32_t x = (uint32_t)k * 2654435761u + 0x9e3779b9u;
@@ -28,7 +29,7 @@ void snr_references(float complex *symbol, size_t references)
         real[k] = snr_reference_sign(k) * amplitude;
 }
 
-/* One report's z. Symbols without power, or that are no numbers, read as no signal. */
+/* z of one report. Symbols without power, or with NaN, read as no signal. */
 static double estimate_z(const float *received, size_t count)
 {
     double sum = 0, squares = 0, k = (double)count;
@@ -54,8 +55,8 @@ static double z_to_db(double z)
 double snr_track_reals(snr_tracker *t, const float *received, size_t count)
 {
     double now = estimate_z(received, count);
-    /* A mean over old reports is worth nothing once the channel has stepped: where this report lies
-     * further off than both spreads explain, the mean starts anew. */
+    /* A mean over old reports is worthless once the channel has stepped: where this report is
+     * further away than both spreads explain, the mean restarts. */
     if (t->reports > 0) {
         double m = tanh(t->mean_z), variance = (1 - m * m / 2) / (double)count;
         double weight = fmax(forgetting, 1.0 / t->reports); /* of the average's own variance */

@@ -18,7 +18,7 @@ struct uplink {
     uplink_info info;
 };
 
-/* FNV-1a; never 0, which names no uplink. */
+/* FNV-1a; never 0, which identifies no uplink. */
 static uint64_t identity_of(const char *text)
 {
     uint64_t h = hash_text(HASH_START, text);
@@ -88,7 +88,7 @@ uplink *uplink_open(const char *spec, const payload_shape *shape, err *e)
     }
     if (u->info.symbols_min == 0)
         u->info.symbols_min = u->info.symbols;
-    /* Only after open: the kind alone knows which of its arguments the receiver must share. */
+    /* Only after open: only the kind knows which of its arguments the receiver must share. */
     u->info.identity = identity_of(u->info.receiver);
     return u;
 }
@@ -125,15 +125,15 @@ void uplink_burst_free(uplink_burst *burst)
     *burst = (uplink_burst){0};
 }
 
-/* Whether bits are set behind the last one in use. A kind may append a field there, and two bursts
- * that mean the same must be the same bytes. */
+/* Whether bits are set after the last one in use. A kind may append a field there, and bursts with
+ * the same meaning must have the same bits. */
 static bool has_stray_bits(const uint8_t *side, uint32_t bits)
 {
     return bits % 8 && side[bits / 8] >> bits % 8;
 }
 
-/* A codec's mistake must end here with its own message: on the air a NaN would spread over every
- * value, since all are divided by their common rms. */
+/* Catch a codec's mistake here, with its own message: on the air a NaN would spread to every value,
+ * since all are divided by their common rms. */
 static int check_payload(const uplink *u, const payload *p, err *e)
 {
     if (p->side_bits > u->shape.side_bits_max || p->values > u->shape.values_max)
@@ -167,7 +167,7 @@ bool uplink_takes(const uplink_info *info, uint32_t symbols)
     return symbols >= info->symbols_min && symbols <= info->symbols;
 }
 
-/* What holds for bursts of every kind, so that no kind can forget it. */
+/* Checks that hold for every kind, so that no kind can forget one. */
 static int check_burst(const uplink_info *info, const uplink_burst *b, err *e)
 {
     if (!uplink_takes(info, b->symbols) || b->references != info->references)
@@ -193,7 +193,7 @@ int uplink_receive(uplink *u, const uplink_context *context, const uplink_burst 
         return rc;
     p->snr_db = context->snr_db;
     p->power = (double)NAN;
-    *intact = true; /* a kind without a check has nothing to say */
+    *intact = true; /* the default of a kind without a check */
     return u->kind->receive(u->state, context, burst, p, intact, e);
 }
 
@@ -227,7 +227,7 @@ const char *uplink_label(const uplink_info *info, char label[UPLINK_LABEL_MAX])
 
 double uplink_channel_uses(uint32_t symbols, uint32_t side_bits, double snr_db)
 {
-    /* Down at -20 dB a bit costs 70 uses; below, the charge would grow without bound. */
+    /* At -20 dB a bit costs 70 uses; below, the charge would grow without bound. */
     double held = fmin(fmax(snr_db, UPLINK_SNR_MIN_DB), UPLINK_SNR_MAX_DB);
     return symbols + side_bits / log2(1 + power_of_db(held));
 }

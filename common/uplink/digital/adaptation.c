@@ -44,7 +44,7 @@ size_t adaptation_rows(const adaptation_need *need, adaptation_row row[ADAPTATIO
         const adaptation_row next = best_row(need, i);
         if (next.from_db == INFINITY)
             continue;
-        /* Nothing is sent in fewer bits than the same SNR carries. */
+        /* Never send fewer bits than the same SNR carries. */
         while (count > 0 && row[count - 1].from_db >= next.from_db)
             count--;
         row[count++] = next;

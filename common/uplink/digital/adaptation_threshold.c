@@ -8,16 +8,16 @@
 #include "uplink/digital/adaptation.h"
 #include "uplink/digital/adaptation_table.h"
 
-/* Counts changes of how the table is read. */
+/* Increase this when the interpolation changes. */
 enum { READING = 1 };
 
 enum { SHORT_BITS_MAX = 11 };
 
-/* Rates between which neighbours are taken at the same coded bits, and at the same rate. */
+/* Below the first rate, neighbours have the same coded bits; above the second, the same rate. */
 static const double rate_low = 0.55, rate_high = 0.75;
 static const double longest = 1024; /* of the polar codes */
 
-/* Points of one number of bits. */
+/* Points with one number of bits. */
 typedef struct row {
     size_t count;
     const adaptation_point *point;
@@ -27,7 +27,7 @@ typedef struct cliff {
     double gap_db, spread_db;
 } cliff;
 
-/* pi/2-BPSK is read from QPSK's. */
+/* pi/2-BPSK uses the table of QPSK. */
 static const adaptation_table *table_of(modulation m)
 {
     return m == MODULATION_16QAM    ? &adaptation_16qam
@@ -36,7 +36,7 @@ static const adaptation_table *table_of(modulation m)
                                     : &adaptation_qpsk;
 }
 
-/* The row that begins at this point. */
+/* The row that starts at this point. */
 static row row_from(const adaptation_table *t, size_t first)
 {
     row r = {.point = t->point + first};
@@ -45,8 +45,8 @@ static row row_from(const adaptation_table *t, size_t first)
     return r;
 }
 
-/* The rows between which so many bits lie: one row twice where it has just as many, and beyond the
- * last one. No block has fewer bits than the first. */
+/* The rows on either side of this number of bits: the same row twice for an exact match and beyond
+ * the last row. No block has fewer bits than the first. */
 static void find_rows(const adaptation_table *t, double bits, row *low, row *high)
 {
     const adaptation_point *end = t->point + t->count;
@@ -77,8 +77,8 @@ static cliff repeat(const adaptation_point *p, double coded, double qm)
                    .spread_db = p->spread_db};
 }
 
-/* Below the fewest coded bits of a row the rate is at its limit: there is less than a symbol to go.
- * One bit, though, is repeated at any rate. */
+/* Below the fewest coded bits of a row, the rate is at its limit, less than a symbol away. A single
+ * bit, however, is repeated at any rate. */
 static cliff read_row(row r, double coded, double qm)
 {
     const adaptation_point *p = r.point, *last = &p[r.count - 1];
@@ -93,20 +93,20 @@ static cliff read_row(row r, double coded, double qm)
                    .spread_db = (1 - t) * p[0].spread_db + t * p[1].spread_db};
 }
 
-/* Es/N0 of a block at so many standard deviations beyond its threshold. */
+/* Es/N0 of a block at this many standard deviations beyond its threshold. */
 static double block_db(modulation m, double bits, double coded, double deviations)
 {
     const adaptation_table *table = table_of(m);
     const double qm = m == MODULATION_PI2_BPSK ? 2 : modulation_bits(m);
     row low, high;
     find_rows(table, bits, &low, &high);
-    /* A neighbour that repeats bits says nothing of a block that does not. */
+    /* A neighbour that repeats bits says nothing about a block that does not. */
     if (coded <= longest && high.point->coded > longest)
         high = low;
     const double from = low.point->bits, to = high.point->bits;
     const double share = (bits / coded - rate_low) / (rate_high - rate_low);
-    /* Beyond the longest code its own rate, K / 1024, counts, which more coded bits do not change.
-     */
+    /* Beyond the longest code, only its own rate, K / 1024, matters, which more coded bits do not
+     * change. */
     const double by_rate = coded > longest ? 0 : fmin(1, fmax(0, share));
     const double t = to > from ? log(bits / from) / log(to / from) : 0;
     const double most = fmax(coded, longest);
@@ -117,7 +117,7 @@ static double block_db(modulation m, double bits, double coded, double deviation
     return m == MODULATION_PI2_BPSK ? db - db_of_power(2) : db;
 }
 
-/* Of one word of so many in all. */
+/* For one word of `words`. */
 static double word_db(modulation m, uci_word w, uint32_t words)
 {
     uci_sizes s;
@@ -140,7 +140,7 @@ double adaptation_threshold_db(modulation m, uint32_t bits, uint32_t coded)
     if ((unsigned)m >= MODULATIONS ||
         uci_words(bits, coded, modulation_bits(m), &words, NULL) != ERR_NONE)
         return INFINITY;
-    /* Words differ by a bit and by a coded bit: all sizes that there are, as in uci_words. */
+    /* Words differ by a bit and by a coded bit: these are all sizes, as in uci_words. */
     const uint32_t samples[] = {0, bits % words, coded % words, words - 1};
     double db = -INFINITY;
     for (int i = 0; i < 4; i++)

@@ -11,10 +11,10 @@
 
 static const double margin_default_db = 1, margin_max_db = 20;
 
-/* Which were said. */
-typedef struct said {
+/* Which arguments were given. */
+typedef struct given {
     bool source, modulation, uses, rate, list, margin, references;
-} said;
+} given;
 
 /* "1/2", "0.5". */
 static int take_rate(const char *text, double *rate, err *e)
@@ -31,7 +31,7 @@ static int take_rate(const char *text, double *rate, err *e)
     return ERR_NONE;
 }
 
-static int take_word(const char *word, digital_arguments *a, said *has, err *e)
+static int take_word(const char *word, digital_arguments *a, given *has, err *e)
 {
     const char *value;
     const bool keyed = has->uses || has->rate || has->list || has->margin || has->references;
@@ -62,7 +62,7 @@ static int take_word(const char *word, digital_arguments *a, said *has, err *e)
 int digital_arguments_parse(const char *text, digital_arguments *a, err *e)
 {
     char copy[UPLINK_SPEC_MAX], *rest = copy, *word;
-    said has = {0};
+    given has = {0};
     *a = (digital_arguments){.source = {CSI_CODEWORD_RICE, 0},
                              .modulation = MODULATIONS,
                              .list = UCI_LIST_DEFAULT,
@@ -76,7 +76,7 @@ int digital_arguments_parse(const char *text, digital_arguments *a, err *e)
     }
     if (has.uses)
         return ERR_NONE;
-    /* Without a number of symbols that is fixed, there is nothing to fit into it. */
+    /* Without a fixed number of symbols, nothing can be fitted into it. */
     if (has.source && a->source.quarters == 0)
         return err_set(e, ERR_INVALID,
                        "a law without bits needs uses=N, which chooses them; "

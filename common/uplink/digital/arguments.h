@@ -1,8 +1,8 @@
-/* arguments.h: what `digital:...` says.
+/* arguments.h: parses `digital:...`.
  *
  *     [SOURCE][,MODULATION][,uses=N|rate=R][,list=L][,margin=DB][,references=N]
  *
- * In this order up to the modulation, then in any; each at most once. */
+ * In this order up to the modulation, then in any order; each at most once. */
 #ifndef UPLINK_DIGITAL_ARGUMENTS_H
 #define UPLINK_DIGITAL_ARGUMENTS_H
 
@@ -15,17 +15,17 @@
 typedef struct digital_arguments {
     digital_source source; /* quarters 0: to be chosen */
     modulation modulation; /* MODULATIONS: to be chosen */
-    uint32_t uses;         /* data symbols; 0: as `rate` has it */
-    double rate;           /* bits over coded bits, 0 < rate < 1; of 0 uses */
+    uint32_t uses;         /* data symbols; 0: from `rate` */
+    double rate;           /* bits over coded bits, 0 < rate < 1; used where `uses` is 0 */
     uint32_t list, references;
-    double margin_db; /* between the table's threshold and the SNR that a row is chosen from */
+    double margin_db; /* between the table's threshold and the SNR from which a row is used */
 } digital_arguments;
 
 #define DIGITAL_USAGE                                                                              \
     "digital[:SOURCE][,MODULATION][,uses=N|rate=R][,list=L][,margin=DB][,references=N]"
 
-/* ERR_INVALID, with what would be right. What is left out is set: without uses=N, r4, qpsk and rate
- * 1/2; with it, a Rice code and a modulation that fit the SNR. */
+/* ERR_INVALID says what would be right. Sets defaults: without uses=N, r4, qpsk and rate 1/2; with
+ * it, a Rice code and a modulation that fit the SNR. */
 int digital_arguments_parse(const char *text, digital_arguments *a, err *e);
 
 #endif

@@ -133,8 +133,8 @@ static void scramble_for(uint32_t ue, uint8_t *scrambling, uint32_t count)
     scramble_sequence(scramble_init((uint16_t)ue, (uint16_t)(ue >> 16 & 1023)), scrambling, count);
 }
 
-/* A placeholder is settled as the scrambler sees it: x is sent as 1, y as the bit before it was.
- * Both ends know where they are, so that the receiver can turn the sequence instead. */
+/* Placeholders bypass the scrambler: x is sent as 1, y as the bit before it was sent. Both ends
+ * know their positions, so the receiver can change the scrambling sequence instead. */
 static void send_word(const uci_code *code, const uint8_t *bits, const uint8_t *scrambling,
                       uint8_t *word)
 {
@@ -162,8 +162,8 @@ void coded_send(const coded *c, coded_work *w, uint32_t ue, const uint8_t *bits,
     modulation_map(c->modulation, w->word, c->symbols, symbol);
 }
 
-/* uci_decode takes the LLR of a y as one more of the bit before it: both have one element of the
- * sequence. It ignores that of an x. */
+/* uci_decode uses the LLR of a y as a second one of the bit before it, so both get the same element
+ * of the sequence. It ignores the LLR of an x. */
 static void align_placeholders(const uci_code *code, uint8_t *word, uint8_t *scrambling)
 {
     static const uint8_t zeros[2];
@@ -191,8 +191,8 @@ bool coded_receive(const coded *c, coded_work *w, uint32_t ue, const float compl
         bool ok = false;
         align_placeholders(code, w->word, scrambling);
         scramble_llr(scrambling, llr, at.coded);
-        /* Finite LLRs and a code that can be decoded: nothing is refused. Bits of a word that was
-         * would be those of an earlier burst, so they are cleared before. */
+        /* With finite LLRs and a code that can be decoded, this cannot fail. If it did, the bits
+         * would be those of an earlier burst, so they are cleared first. */
         memset(bits + at.first_bit, 0, at.bits);
         bool decoded =
             uci_decode(w->decoder, code, llr, bits + at.first_bit, &ok, NULL) == ERR_NONE;

@@ -21,7 +21,7 @@ typedef struct digital {
     coded_work *work;
     digital_scratch scratch;
     uint8_t *bits;   /* [A of the longest row] */
-    size_t last;     /* the row that was sent or received last */
+    size_t last;     /* the row last sent or received */
     uint64_t digest; /* of it */
 } digital;
 
@@ -54,8 +54,8 @@ static int open_codes(digital *d, err *e)
     return d->bits ? ERR_NONE : err_set(e, ERR_NOMEM, "out of memory for %u bits", bits_max);
 }
 
-/* All that decides how a burst is read; the list, too, since a base station takes links of one
- * identity for one link. */
+/* Everything that determines how a burst is read; the list, too, since a base station treats links
+ * of one identity as one link. */
 static void write_receiver(const digital *d, uplink_info *info)
 {
     const digital_arguments *a = &d->arguments;
@@ -126,7 +126,7 @@ static int send_digital(void *state, const uplink_context *context, const payloa
     return ERR_NONE;
 }
 
-/* The burst as one of this row; whether its check is right and its bits are a payload. */
+/* Receives the burst as this row; returns whether its check is right and its bits are a payload. */
 static bool try_row(digital *d, size_t row, const uplink_context *context,
                     const uplink_burst *burst, payload *p)
 {
@@ -144,11 +144,12 @@ static int receive_digital(void *state, const uplink_context *context, const upl
     digital *d = state;
     size_t order[DIGITAL_TRIES_MAX];
     size_t tries = digital_rows_order(d->row, d->rows, context->snr_db, order);
-    (void)e; /* any symbols are bits */
+    (void)e; /* any symbols are valid */
     *intact = false;
     for (size_t i = 0; i < tries && !*intact; i++)
         *intact = try_row(d, order[i], context, burst, p);
-    if (!*intact && tries > 1) /* what the likeliest row made of it, for whoever wants it anyway */
+    if (!*intact &&
+        tries > 1) /* restore the likeliest row's payload, for callers that want it anyway */
         (void)try_row(d, order[0], context, burst, p);
     return ERR_NONE;
 }
@@ -156,7 +157,7 @@ static int receive_digital(void *state, const uplink_context *context, const upl
 static uint32_t bits_of_digital(const void *state, const payload *p)
 {
     const digital *d = state;
-    (void)p; /* a row's burst has room for the longest */
+    (void)p; /* a row's burst has room for the longest payload */
     return d->row[d->last].bits;
 }
 

@@ -5,31 +5,31 @@
  *     SOURCE      law of the values: u2 .. u8, mu2 .. mu8, r1.25 .. r8 (digital/source.h)
  *     MODULATION  pi2bpsk, qpsk, 16qam, 64qam, 256qam
  *     uses        data symbols of a report
- *     rate        bits over coded bits, in place of `uses`: the fewest symbols that reach it
+ *     rate        bits over coded bits, instead of `uses`: the fewest symbols that reach it
  *     list        of the decoder, 1 .. 32, default 8
  *     margin      0 .. 20 dB, default 1; see below
  *     references  complex symbols, 1 .. 512, default 8
  *
  * Sending. Side bits and values are one string of A bits (digital/source.h), which goes through the
  * channel code of UCI, scrambled by UE, into N symbols (digital/coded.h), N Qm coded bits. The
- * references (uplink/snr.h) come first. Nothing travels beside the burst.
+ * references (uplink/snr.h) come first. Nothing is sent beside the burst.
  *
- * Receiving. The SNR of the references scales the LLRs; every UCI word's check must be right, or
- * the report is not intact. Up to 11 bits there is no CRC, and nearly every error passes.
+ * Receiving. The SNR of the references scales the LLRs; if the check of any UCI word fails, the
+ * report is not intact. Up to 11 bits there is no CRC, and nearly every error passes.
  *
- * Power. The symbols have mean power 1 over equally likely coded bits, which scrambling makes them;
- * a single burst of QAM has a little more or less (uplink/air.h).
+ * Power. The symbols have mean power 1 over equally likely coded bits, which scrambling ensures; a
+ * single burst of QAM has a little more or less (uplink/air.h).
  *
- * Fitting the rate. With uses=N, what is left out is chosen: a law without its bits (the default is
- * `r`), the modulation, or both. The rows to choose from are fixed when the uplink is opened: for
- * each number of bits that fits, the modulation that needs the lowest SNR by the table of
- * digital/adaptation.h. A UE takes the last row whose SNR, with the margin, is not above the one
- * that the base station last acknowledged; before that, and below them all, the first row. The
- * burst does not say which row it was: the base station tries the row that its own estimate
- * suggests, two to either side, and the first, and takes the one whose check is right, as a UE
- * finds its control channel. That costs no symbol, and about L 2^-11 undetected errors more for
- * each try that fails. So a row has at least 20 bits, whose CRC has 11, unless it is the only one.
- */
+ * Fitting the rate. With uses=N, the uplink chooses what is left out: a law without its bits (the
+ * default is `r`), the modulation, or both. The rows to choose from are fixed when the uplink is
+ * opened: for each number of bits that fits, the modulation that needs the lowest SNR by the table
+ * of digital/adaptation.h. A UE uses the last row with an SNR, including the margin, of at most the
+ * SNR that the base station last acknowledged; before that, and below all rows, the first row. The
+ * burst does not say which row it uses: the base station tries the row that its own estimate
+ * suggests, two to either side, and the first, and takes the one with a correct check, as a UE
+ * finds its control channel. That costs no symbol, and about L 2^-11 more undetected errors for
+ * each try that fails. So a row has at least 20 bits, which have a CRC of 11 bits, unless it is the
+ * only one. */
 #ifndef UPLINK_DIGITAL_DIGITAL_H
 #define UPLINK_DIGITAL_DIGITAL_H
 

@@ -38,14 +38,14 @@ unsigned modulation_bits(modulation m)
 /* --- one axis ----------------------------------------------------------------------------------
  */
 
-/* The PAM of an axis: level[i] is that of the bits whose first is the highest bit of i. */
+/* The PAM of an axis: level[i] belongs to the bits with the first as the highest bit of i. */
 typedef struct axis {
     unsigned bits, levels;
     float level[LEVELS_MAX];
 } axis;
 
-/* s(b0) (2^(n-1) - s(b1) (2^(n-2) - ... )), from the last bit outwards; the sum over both axes of
- * its mean square is the square of what it is divided by. */
+/* s(b0) (2^(n-1) - s(b1) (2^(n-2) - ... )), from the last bit outwards; the divisor is the square
+ * root of the sum over both axes of its mean square. */
 static axis axis_of(unsigned bits)
 {
     axis a = {.bits = bits, .levels = 1u << bits};
@@ -98,7 +98,7 @@ static void map_bpsk(const uint8_t *bits, size_t count, float complex *symbols)
         symbols[i] = half_turned(i) * (bits[i] ? -part - I * part : part + I * part);
 }
 
-/* Turned back, the two points lie on the diagonal, at distance 1 from 0: both parts count. */
+/* Rotated back, the two points lie on the diagonal, at distance 1 from 0: both parts count. */
 static void llr_bpsk(const float complex *symbols, size_t count, float noise, float *llr)
 {
     for (size_t i = 0; i < count; i++) {

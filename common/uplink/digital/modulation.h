@@ -7,8 +7,8 @@
  *     64-QAM      6    (s(b0) (4 - s(b2) (2 - s(b4))) + j ...) / sqrt(42)
  *     256-QAM     8    (s(b0) (8 - s(b2) (4 - s(b4) (2 - s(b6)))) + j ...) / sqrt(170)
  *
- * All have mean power 1 over equally likely bits. But for pi/2-BPSK even bits make the real axis
- * and odd ones the imaginary axis, each a Gray-coded PAM. */
+ * All have mean power 1 over equally likely bits. Except for pi/2-BPSK, even bits set the real axis
+ * and odd bits the imaginary axis, each a Gray-coded PAM. */
 #ifndef UPLINK_DIGITAL_MODULATION_H
 #define UPLINK_DIGITAL_MODULATION_H
 
@@ -28,14 +28,14 @@ typedef enum modulation {
 /* "pi2bpsk", "qpsk", "16qam", "64qam", "256qam". Static storage. */
 const char *modulation_name(modulation m);
 
-/* The modulation of that name; MODULATIONS where there is none. */
+/* The modulation with that name; MODULATIONS for any other name. */
 modulation modulation_named(const char *name);
 
 /* Qm, bits of a symbol: 1, 2, 4, 6 or 8. */
 unsigned modulation_bits(modulation m);
 
 /* bits[count Qm], each 0 or 1 -> symbols[count]. Symbol 0 is the first of the burst, which matters
- * to pi/2-BPSK. */
+ * for pi/2-BPSK. */
 void modulation_map(modulation m, const uint8_t *bits, size_t count, float complex *symbols);
 
 /* symbols[count] as received, y = x + n, n complex normal of power `noise` (> 0, finite) ->
@@ -43,8 +43,8 @@ void modulation_map(modulation m, const uint8_t *bits, size_t count, float compl
  *
  *     llr = (min over x with b = 1 of |y - x|^2  -  min over x with b = 0 of |y - x|^2) / noise
  *
- * For pi/2-BPSK and QPSK, where there is one point of each kind on an axis, that is exact. A symbol
- * that is not finite tells nothing: its LLRs are 0. Others are finite, at most 1e6 either way. */
+ * For pi/2-BPSK and QPSK, with one point for each bit value on an axis, that is exact. A symbol
+ * that is not finite gives LLRs of 0. Others are finite, limited to +-1e6. */
 void modulation_llr(modulation m, const float complex *symbols, size_t count, float noise,
                     float *llr);
 

@@ -5,14 +5,15 @@
 #include "uplink/digital/adaptation.h"
 #include "uplink/uplink.h"
 
-enum { CRC11_BITS_MIN = 20 }; /* payloads of fewer bits have a shorter check, or none */
+enum { CRC11_BITS_MIN = 20 }; /* smaller payloads have a shorter check, or none */
 
 bool digital_rows_are_chosen(const digital_arguments *a)
 {
     return a->uses > 0 && (a->source.quarters == 0 || a->modulation == MODULATIONS);
 }
 
-/* The fewest symbols whose coded bits are at least bits / rate; 0 where that is beyond a burst. */
+/* The fewest symbols with coded bits of at least bits / rate; 0 where a burst cannot have as
+ * many. */
 static uint32_t symbols_at(const digital_arguments *a, uint32_t bits)
 {
     double symbols = ceil(bits / (a->rate * modulation_bits(a->modulation)));
@@ -29,8 +30,8 @@ static int check_law(const digital_arguments *a, const payload_shape *shape, err
                    shape->values_max, digital_source_name(a->source, name));
 }
 
-/* TS 38.212 sends one or two bits over QAM by its outermost points (placeholders, uci/uci.h), at up
- * to 2.6 times the mean power, which no burst may have. */
+/* TS 38.212 sends one or two bits over QAM with its outermost points (placeholders, uci/uci.h), at
+ * up to 2.6 times the mean power, which no burst may have. */
 static int check_power(uint32_t bits, modulation m, err *e)
 {
     if (bits > 2 || m == MODULATION_PI2_BPSK || m == MODULATION_QPSK)
@@ -41,7 +42,7 @@ static int check_power(uint32_t bits, modulation m, err *e)
                    bits, modulation_name(m));
 }
 
-/* The arguments leave nothing to choose: one row. */
+/* With everything given, there is one row. */
 static int find_given(const digital_arguments *a, const payload_shape *shape, digital_row *row,
                       uint32_t *symbols, err *e)
 {
@@ -62,14 +63,14 @@ static int find_given(const digital_arguments *a, const payload_shape *shape, di
     return ERR_NONE;
 }
 
-/* Bits of a value, in quarters, that a row may have. A Rice code's are closer where one more costs
- * more of the burst. */
+/* Bits per value, in quarters, that a row may have. The steps of a Rice code are finer where one
+ * more quarter costs a larger part of the burst. */
 static const uint8_t rice_quarters[] = {5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32};
 static const uint8_t whole_quarters[] = {8, 12, 16, 20, 24, 28, 32};
 enum { CANDIDATES_MAX = sizeof rice_quarters };
 
-/* A candidate for each number of bits a value, ascending. The receiver tells rows apart by the CRC
- * alone, so that payloads with the short one, or none, are no candidates beside others. */
+/* One candidate for each number of bits per value, ascending. Only the CRC tells the receiver which
+ * row it is, so payloads with the short CRC, or none, are excluded where there are others. */
 static size_t find_candidates(const digital_arguments *a, const payload_shape *shape,
                               digital_source source[CANDIDATES_MAX], uint32_t bits[CANDIDATES_MAX])
 {
@@ -168,7 +169,8 @@ size_t digital_rows_order(const digital_row *row, size_t rows, double snr_db,
         if (likely + off < rows)
             count = add_once(likely + off, order, count);
     }
-    return add_once(0, order, count); /* a UE's first, and all that it sends once it was cut off */
+    /* The first row is what a UE sends at the start and once it has lost contact. */
+    return add_once(0, order, count);
 }
 
 uint64_t digital_rows_table(void)

@@ -3,7 +3,7 @@
 enum {
     SKIPPED = 1600,
     STATE = 31,
-    STEP = 28, /* x(n + 31) needs x(n + 3): so many new bits follow from a state at once */
+    STEP = 28, /* x(n + 31) needs x(n + 3): a state gives this many new bits at once */
     WHOLE_STEPS = SKIPPED / STEP,
 };
 
@@ -20,7 +20,7 @@ static uint32_t following_x2(uint32_t x)
     return (x >> 3 ^ x >> 2 ^ x >> 1 ^ x) & step_mask;
 }
 
-/* Moves a register on by `count` <= STEP bits. */
+/* Advances a register by `count` <= STEP bits. */
 static uint32_t move_on(uint32_t x, uint32_t following, unsigned count)
 {
     return (x >> count | following << (STATE - count)) & state_mask;

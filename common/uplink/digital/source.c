@@ -69,7 +69,7 @@ const char *digital_source_name(digital_source s, char name[DIGITAL_SOURCE_NAME_
     return name;
 }
 
-/* Of n values; as many as payloads have do not overflow. */
+/* For n values; the values of a payload do not overflow this. */
 static uint64_t value_bits(digital_source s, uint32_t n)
 {
     return ((uint64_t)n * s.quarters + QUARTERS - 1) / QUARTERS;
@@ -86,7 +86,7 @@ bool digital_source_has(csi_codeword_law law, unsigned quarters, uint32_t values
            (values == 0 || value_bits(s, values) >= (uint64_t)values + 4);
 }
 
-/* How many side bits there are, counted from side_bits_min. */
+/* The bits of the number of side bits, counted from side_bits_min. */
 static unsigned count_bits(const payload_shape *shape)
 {
     return bits_for(shape->side_bits_max - shape->side_bits_min + 1);
@@ -170,7 +170,7 @@ static int put_values(digital_source s, const payload_shape *shape, const payloa
     return ERR_NONE;
 }
 
-/* Never 0, which says that there are none. */
+/* Never 0, which would mean no bits. */
 static uint64_t digest_of(const uint8_t *packed, uint32_t bits)
 {
     uint64_t h = hash_bytes(hash_bytes(HASH_START, &bits, sizeof bits), packed, bits_bytes(bits));
@@ -198,7 +198,8 @@ int digital_source_write(digital_source s, const payload_shape *shape, const pay
     return ERR_NONE;
 }
 
-/* A Rice code can break off, and a level is never too large: of u and mu every string is one. */
+/* A Rice code can end early, and a level is never too large. With u and mu every string is
+ * valid. */
 static bool unpack_values(digital_source s, csi_codeword_range range, const uint8_t *bytes,
                           float *value, uint32_t n)
 {
@@ -216,7 +217,7 @@ static bool unpack_values(digital_source s, csi_codeword_range range, const uint
                                NULL) == ERR_NONE;
 }
 
-/* Distance of neighbouring values of the law where a value is. */
+/* Distance between neighbouring values of the law at a value. */
 static double step_at(digital_source s, csi_codeword_range range, float value)
 {
     const double scale = (double)range.scale;
@@ -225,7 +226,7 @@ static double step_at(digital_source s, csi_codeword_range range, float value)
     const double uniform = 2 * scale / (1u << s.quarters / QUARTERS);
     if (s.law == CSI_CODEWORD_UNIFORM)
         return uniform;
-    /* y to a = sgn(y) ((1 + mu)^|y| - 1) / mu: da/dy = log(1 + mu) (|a| + 1 / mu). */
+    /* y maps to a = sgn(y) ((1 + mu)^|y| - 1) / mu: da/dy = log(1 + mu) (|a| + 1 / mu). */
     const double a = fabs((double)(value - range.offset)) / scale;
     return uniform * log1p(CSI_CODEWORD_MU_LAW) * (a + 1 / CSI_CODEWORD_MU_LAW);
 }
@@ -239,7 +240,7 @@ static double values_snr_db(digital_source s, csi_codeword_range range, const pa
         error += step * step / 12;
     }
     if (!(error > 0))
-        return UPLINK_SNR_MAX_DB; /* no values, or all alike */
+        return UPLINK_SNR_MAX_DB; /* no values, or all equal */
     return fmin(fmax(db_of_power(power / error), UPLINK_SNR_MIN_DB), UPLINK_SNR_MAX_DB);
 }
 
@@ -274,7 +275,7 @@ bool digital_source_read(digital_source s, const payload_shape *shape, const uin
     uint64_t side_bits = (uint64_t)shape->side_bits_min + bits_get(&r, count_bits(shape));
     bool sound = side_bits <= most;
     p->side_bits = sound ? (uint32_t)side_bits : most;
-    /* Two payloads that mean the same are the same bytes. */
+    /* Unused side bits must be 0, so that payloads with the same meaning have the same bytes. */
     for (uint32_t i = p->side_bits; i < most; i++) {
         sound = sound && !(p->side[i / 8] >> i % 8 & 1);
         p->side[i / 8] &= (uint8_t) ~(1u << i % 8);
