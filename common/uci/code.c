@@ -35,7 +35,8 @@ const uci_sizes *uci_code_sizes(const uci_code *code)
     return &code->sizes;
 }
 
-/* Appends the CRC and encodes one block. The filler, a zero in front, does not change the CRC. */
+/* Appends the CRC and encodes one block. The filler, a zero at the start, does not change the
+ * CRC. */
 static void encode_block(const uci_code *code, uint32_t i, const uint8_t *bits, uint8_t *coded)
 {
     const uint32_t count = code_block_bits(code, i), crc = code->sizes.crc;

@@ -1,4 +1,4 @@
-/* code.h: what a uci_code holds; uci.h has its functions. */
+/* code.h: the contents of a uci_code; uci.h has its functions. */
 #ifndef UCI_CODE_H
 #define UCI_CODE_H
 
@@ -6,7 +6,7 @@
 
 struct uci_code {
     uci_sizes sizes;
-    polar_code block[2];                  /* the second where there are two */
+    polar_code block[2];                  /* the second only where there are two */
     uint16_t source[UCI_BLOCK_CODED_MAX]; /* of the coded bits of every block */
 };
 

@@ -6,7 +6,7 @@
  *     g_CRC11(D) = D^11 + D^10 + D^9 + D^5 + 1
  *
  * and its bits p_0 .. p_{L-1} follow the data, the coefficient of D^(L-1) first. The register
- * starts at 0: zeros in front of the data change nothing, the CRC of zeros is 0, and the CRC is
+ * starts at 0: zeros before the data change nothing, the CRC of zeros is 0, and the CRC is
  * linear. */
 #ifndef UCI_CRC_H
 #define UCI_CRC_H
@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The remainder over n bits, one in each byte (0 or 1); `length` is 6 or 11. Over data with their
- * CRC behind them it is 0. Bit length - 1 of the result is p_0. */
+/* The remainder over n bits, one in each byte (0 or 1); `length` is 6 or 11. Over data followed by
+ * their CRC it is 0. Bit length - 1 of the result is p_0. */
 uint32_t uci_crc(const uint8_t *bit, size_t n, unsigned length);
 
 #endif

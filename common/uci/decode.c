@@ -11,7 +11,7 @@
 struct uci_decoder {
     list_decoder *list;
     float coded[UCI_CODED_MAX]; /* the LLRs, within +-UCI_LLR_MAX */
-    float d[UCI_LENGTH_MAX];    /* those of a block before rate matching */
+    float d[UCI_LENGTH_MAX];    /* of a block, before rate matching */
 };
 
 uci_decoder *uci_decoder_create(uint32_t list, err *e)
@@ -41,7 +41,7 @@ void uci_decoder_free(uci_decoder *decoder)
     free(decoder);
 }
 
-/* Copies the LLRs within bounds. */
+/* Copies the LLRs, limited to the range. */
 static int take_llrs(uci_decoder *d, const float *llr, uint32_t n, err *e)
 {
     for (uint32_t k = 0; k < n; k++) {
@@ -62,7 +62,7 @@ static bool says_something(const float *llr, uint32_t n)
     return false;
 }
 
-/* The best path with the right CRC, or the best of all; returns *ok of this block. */
+/* Finds the best path with the right CRC, or the best of all; returns *ok of this block. */
 static bool decode_block(uci_decoder *d, const uci_code *code, uint32_t i, const float *coded,
                          uint8_t *bits)
 {

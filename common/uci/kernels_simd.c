@@ -5,10 +5,10 @@
 #include <immintrin.h>
 #endif
 
-/* Eight lanes at every level, which the compiler splits where registers are smaller: so the order
- * of summation is everywhere the same. Wider ones would idle, since most nodes have 4 to 32 inputs;
- * those of four go two paths at a time. Macros, because such a vector has no place in the calling
- * convention of the base level. */
+/* Eight lanes at every level, which the compiler splits where registers are smaller: this keeps the
+ * order of summation the same everywhere. Wider ones would idle, since most nodes have 4 to 32
+ * inputs; nodes of four are computed two paths at a time. Macros, because the calling convention of
+ * the base level cannot pass such a vector. */
 enum { LANES = 8, HALF = LANES / 2 };
 
 typedef float four __attribute__((vector_size(16), aligned(4), may_alias));
@@ -38,7 +38,7 @@ typedef union pair_of_masks {
 #define KEEP(mask, v) ((eight)((mask) & (ints)(v)))
 #define SELECT(mask, v, w) ((eight)(((mask) & (ints)(v)) | (~(mask) & (ints)(w))))
 
-/* Comparisons, and the lesser of two vectors that are nowhere negative, nor NaN. GCC would compare
+/* Comparisons, and the minimum of two vectors without negative values or NaN. GCC would compare
  * eight lanes one by one where a register has four. */
 #if defined(__AVX__)
 #define LESS(v, w) ((v) < (w))
@@ -77,8 +77,8 @@ static inline uint32_t mask_bits(const ints *mask)
 #define F(x, y) ((eight)((((ints)(x) ^ (ints)(y)) & SIGN) | (ints)LESSER(ABS(x), ABS(y))))
 #define G(x, y, signs) ((y) + (eight)((ints)(x) ^ (signs)))
 
-/* The other of two paths at once; the last one again, with the same results, where there is none.
- */
+/* The second of two paths at once; where there is none, the last one again, with the same
+ * results. */
 static inline uint32_t partner(uint32_t p, uint32_t paths)
 {
     return p + 1 < paths ? p + 1 : p;

@@ -1,9 +1,9 @@
-/* kernels_simd.h: the list decoder's arithmetic over every path at a node.
+/* kernels_simd.h: arithmetic of the list decoder, over all paths at a node.
  *
- * a[p] points to what path p reads, p < paths; n is a power of two. What is written lies in order
- * of the paths, n numbers or the words of n bits for each. Bits are packed, bit i of a node at bit
- * i % 64 of word i / 64; those of a word beyond n are 0. Results are the same to the last bit at
- * every level. */
+ * a[p] points to the input of path p, p < paths; n is a power of two. Outputs are in the order of
+ * the paths, n numbers or the words of n bits for each. Bits are packed, bit i of a node at bit i %
+ * 64 of word i / 64; bits beyond n are 0. Results are the same to the last bit at every SIMD
+ * level. */
 #ifndef UCI_KERNELS_SIMD_H
 #define UCI_KERNELS_SIMD_H
 
@@ -25,8 +25,8 @@ SIMD_DECLARE(void, uci_f, (const float *const *a, uint32_t paths, uint32_t n, fl
 SIMD_DECLARE(void, uci_g,
              (const float *const *a, const uint64_t *u, uint32_t paths, uint32_t n, float *out));
 
-/* What it costs to decide all n for 0, and all for 1: zeros[p] = sum max(0, -a[p][i]), ones[p] =
- * sum max(0, a[p][i]). */
+/* The cost of deciding all n as 0, and all as 1: zeros[p] = sum max(0, -a[p][i]), ones[p] = sum
+ * max(0, a[p][i]). */
 SIMD_DECLARE(void, uci_cost,
              (const float *const *a, uint32_t paths, uint32_t n, float *zeros, float *ones));
 

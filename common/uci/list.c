@@ -9,13 +9,13 @@ static list_cost *const cost_of_level[CPU_LEVELS] = SIMD_TABLE(uci_cost);
 static list_decide *const decide_of_level[CPU_LEVELS] = SIMD_TABLE(uci_decide);
 static list_within *const within_of_level[CPU_LEVELS] = SIMD_TABLE(uci_within);
 
-/* Gives each layer its part of the arena, or only counts its bytes where there is none. */
+/* Assigns each layer its part of the arena; without an arena, only counts the bytes. */
 static size_t lay_out(list_layer *layer, uint32_t list, uint64_t *arena)
 {
     size_t used = 0;
     for (int s = LIST_LAYERS; s-- > 0;) {
         const size_t numbers = (size_t)list << s, words = (size_t)list * uci_bit_words(1u << s);
-        /* The LLRs of the whole code are the caller's, and it is no left half. */
+        /* The caller owns the LLRs of the whole code, and the whole code is not a left half. */
         const bool whole = s == LIST_LAYERS - 1;
         if (arena)
             layer[s] = (list_layer){.llr = whole ? NULL : (float *)(arena + used)};
@@ -52,7 +52,7 @@ void uci_list_free(list_decoder *d)
     free(d);
 }
 
-/* Both halves' sums to those of a node: left + right, right. */
+/* Combines the sums of both halves into those of a node: left + right, right. */
 static void join_sums(const list_decoder *d, uint32_t s, int side)
 {
     const uint32_t half = 1u << (s - 1), words = half / 64;
@@ -69,7 +69,7 @@ static void join_sums(const list_decoder *d, uint32_t s, int side)
     }
 }
 
-/* Decodes a node of 2^s inputs whose LLRs are in place; leaves its sums in each path's own slot. */
+/* Decodes a node of 2^s inputs with its LLRs computed; writes its sums to each path's own slot. */
 static void decode_node(list_decoder *d, uint32_t node, uint32_t s, int side)
 {
     switch (d->code->node[node]) {
@@ -100,7 +100,8 @@ static void decode_node(list_decoder *d, uint32_t node, uint32_t s, int side)
     }
     d->f(llr, d->paths, half, below);
     decode_node(d, 2 * node, s - 1, LIST_LEFT);
-    /* No path needs the left half's LLRs any more, so that each can write to its own slot again. */
+    /* The LLRs of the left half are no longer needed, so each path can write to its own slot
+     * again. */
     for (uint32_t p = 0; p < d->paths; p++) {
         llr[p] = list_llr(d, s, p);
         d->path[p].left_slot[s - 1] = d->path[p].llr_slot[s - 1] = (uint8_t)p;
@@ -119,7 +120,7 @@ uint32_t uci_list_decode(list_decoder *d, const polar_code *code, const float *l
     d->metric[0] = 0;
     d->path[0].y = 0;
     decode_node(d, 1, top, LIST_RIGHT);
-    /* Insertion in order of metric. */
+    /* Insertion sort by metric. */
     for (uint32_t p = 0; p < d->paths; p++) {
         uint32_t at = p;
         for (; at > 0 && d->metric[p] < d->metric[d->order[at - 1]]; at--)

@@ -9,15 +9,15 @@ static void point_to_llrs(const list_decoder *d, uint32_t s, const float *llr[UC
         llr[p] = list_llr(d, s, p);
 }
 
-/* The register takes in the zeros of a node. */
-static void turn_registers(list_decoder *d, uint32_t inputs)
+/* Advances the registers by the zeros of a node. */
+static void rotate_registers(list_decoder *d, uint32_t inputs)
 {
     if (d->code->parity)
         for (uint32_t p = 0; p < d->paths; p++)
-            d->path[p].y = polar_turn(d->path[p].y, inputs);
+            d->path[p].y = polar_rotate(d->path[p].y, inputs);
 }
 
-/* All sums of the node are the bit that the path has chosen. */
+/* Sets all sums of the node to the bit that the path has chosen. */
 static void set_sums(list_decoder *d, uint32_t s, int side)
 {
     const uint32_t words = uci_bit_words(1u << s);
@@ -38,7 +38,7 @@ void uci_list_frozen(list_decoder *d, uint32_t s, int side)
         d->metric[p] += zeros[p];
         d->bit[p] = 0;
     }
-    turn_registers(d, 1u << s);
+    rotate_registers(d, 1u << s);
     set_sums(d, s, side);
 }
 
@@ -52,7 +52,7 @@ void uci_list_repeat(list_decoder *d, uint32_t s, int side)
         metric[0][p] += d->metric[p];
         metric[1][p] += d->metric[p];
     }
-    turn_registers(d, 1u << s);
+    rotate_registers(d, 1u << s);
     uci_list_split(d, metric);
     for (uint32_t p = 0; p < d->paths; p++)
         d->path[p].y ^= d->bit[p];
@@ -65,7 +65,7 @@ void uci_list_parity(list_decoder *d, int side)
     float zeros[UCI_LIST_MAX], ones[UCI_LIST_MAX];
     point_to_llrs(d, 0, llr);
     d->cost(llr, d->paths, 1, zeros, ones);
-    turn_registers(d, 1);
+    rotate_registers(d, 1);
     for (uint32_t p = 0; p < d->paths; p++) {
         d->bit[p] = d->path[p].y & 1;
         d->metric[p] += d->bit[p] ? ones[p] : zeros[p];
@@ -73,7 +73,7 @@ void uci_list_parity(list_decoder *d, int side)
     set_sums(d, 0, side);
 }
 
-/* The metric beyond which no path survives. */
+/* The metric above which no path survives. */
 static float worst_metric(const list_decoder *d)
 {
     float worst = 0;
@@ -84,7 +84,7 @@ static float worst_metric(const list_decoder *d)
     return worst;
 }
 
-/* The first `count` of the candidates' inputs by cost, ties in their order. */
+/* Sorts the `count` cheapest of the candidate inputs by cost; ties keep their order. */
 static void sort_doubts(list_doubts *doubts, const float *llr, uint32_t words,
                         const uint64_t *candidates, uint32_t count)
 {
@@ -106,7 +106,7 @@ static void sort_doubts(list_doubts *doubts, const float *llr, uint32_t words,
     doubts->count = found;
 }
 
-/* What it costs path p to change the input that it is k-th least sure of. */
+/* The cost, for path p, of changing its k-th least reliable input. */
 static float cost_of_doubt(const list_decoder *d, uint32_t p, uint32_t k)
 {
     const list_doubts *doubts = &d->doubts[d->path[p].doubts];
@@ -118,7 +118,7 @@ static void flip(uint64_t *sum, uint32_t at)
     sum[at / 64] ^= (uint64_t)1 << at % 64;
 }
 
-/* A twin has the sums of the path that it was, too. */
+/* A twin also has the sums of the path that it split from. */
 static void copy_sums(list_decoder *d, uint32_t s, int side)
 {
     for (uint32_t p = 0; p < d->paths; p++)
@@ -127,9 +127,9 @@ static void copy_sums(list_decoder *d, uint32_t s, int side)
                    uci_bit_words(1u << s) * sizeof(uint64_t));
 }
 
-/* Of L paths none changes an input that L - 1 others are less sure of: with each of these in its
- * place there would be L better paths. Nor does one change an input that makes it worse than the L
- * paths that are there already. */
+/* Of L paths, none changes an input if L - 1 inputs are less reliable: changing each of these
+ * instead would give L better paths. Nor does a path change an input if that makes it worse than
+ * the L existing paths. */
 void uci_list_free_bits(list_decoder *d, uint32_t s, int side)
 {
     const uint32_t n = 1u << s, words = uci_bit_words(n);
@@ -156,7 +156,7 @@ void uci_list_free_bits(list_decoder *d, uint32_t s, int side)
             metric[0][p] = d->metric[p];
             metric[1][p] = d->metric[p] + cost_of_doubt(d, p, k);
         }
-        /* What follows costs more. */
+        /* All later inputs cost more. */
         if (!uci_list_split(d, metric))
             return;
         copy_sums(d, s, side);
@@ -166,7 +166,8 @@ void uci_list_free_bits(list_decoder *d, uint32_t s, int side)
     }
 }
 
-/* Hard decisions of even weight, and what is in doubt beside the least sure input, at[0]. */
+/* Hard decisions of even weight, and the inputs that may change along with the least reliable one,
+ * at[0]. */
 static bool decide_even(list_decoder *d, uint32_t s, int side, uint32_t count)
 {
     const uint32_t n = 1u << s, words = uci_bit_words(n);
@@ -192,7 +193,7 @@ static bool decide_even(list_decoder *d, uint32_t s, int side, uint32_t count)
         d->doubts[p].count = 0;
         if (!(d->metric[p] + (least[p] + first) <= worst))
             continue;
-        /* The least sure input is always among them. */
+        /* The least reliable input is always among them. */
         d->within(llr[p], n, d->metric[p], first, worst, candidates);
         sort_doubts(&d->doubts[p], llr[p], words, candidates, count);
         any |= d->doubts[p].count > 1;
@@ -202,8 +203,8 @@ static bool decide_even(list_decoder *d, uint32_t s, int side, uint32_t count)
     return any;
 }
 
-/* The words of even weight. Where another input is changed the least sure one changes, too, and its
- * cost is added, or given back. */
+/* Words of even weight. Changing another input also changes the least reliable one, which adds its
+ * cost or gives it back. */
 void uci_list_even(list_decoder *d, uint32_t s, int side)
 {
     const uint32_t n = 1u << s, count = n < d->list ? n : d->list;

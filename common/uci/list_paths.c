@@ -2,8 +2,8 @@
 
 #include "uci/list_internal.h"
 
-/* One way to go on, as a number that orders it: by metric, ties by path and bit. Metrics are not
- * negative, and so are in the order of their bits. */
+/* A candidate path, as a number that sorts by metric, then by path and bit. Metrics are not
+ * negative, so their bits sort like their values. */
 typedef uint64_t choice;
 
 static const choice none = UINT64_MAX;
@@ -35,9 +35,9 @@ static void take_choice(list_decoder *d, uint32_t to, choice c)
     d->from[to] = (uint8_t)choice_path(c);
 }
 
-/* Of every path's worse choice, those that are among the `list` best of all, in order; the paths
- * whose better one is not, as bits of *ended. Few are, so looking for the next one each time is
- * faster than sorting. Changes worse[] and better[]. */
+/* Selects the worse choices of all paths that are among the `list` best of all choices, in order;
+ * and, as bits of *ended, the paths with a better choice that is not. There are few, so searching
+ * for the next one each time is faster than sorting. Changes worse[] and better[]. */
 static uint32_t choose_twins(const list_decoder *d, choice *better, choice *worse, choice *twin,
                              uint32_t *ended)
 {
@@ -71,12 +71,12 @@ bool uci_list_split(list_decoder *d, float metric[2][UCI_LIST_MAX])
     }
     uint32_t ended;
     const uint32_t twins = choose_twins(d, better, worse, twin, &ended);
-    /* A twin takes the place of a path that ends, or a new one. */
+    /* A twin replaces a path that ends, or becomes a new one. */
     for (uint32_t i = 0; i < twins; i++) {
-        const uint32_t place = ended ? (uint32_t)__builtin_ctz(ended) : d->paths++;
+        const uint32_t path = ended ? (uint32_t)__builtin_ctz(ended) : d->paths++;
         ended &= ended - 1;
-        take_choice(d, place, twin[i]);
-        d->path[place] = d->path[choice_path(twin[i])];
+        take_choice(d, path, twin[i]);
+        d->path[path] = d->path[choice_path(twin[i])];
     }
     return twins > 0;
 }

@@ -6,7 +6,7 @@
 
 enum { SUB_BLOCKS = 32 };
 
-/* Table 5.4.1.1-1: the sub-block that comes at place i. */
+/* Table 5.4.1.1-1: the sub-block at position i. */
 static const uint8_t sub_block[SUB_BLOCKS] = {0,  1,  2,  4,  3,  5,  6,  7,  8,  16, 9,
                                               17, 10, 18, 11, 19, 12, 20, 13, 21, 14, 22,
                                               15, 23, 24, 25, 26, 28, 27, 29, 30, 31};

@@ -12,8 +12,8 @@ static int row_ones(uint32_t i)
     return __builtin_popcount(i);
 }
 
-/* Gives the `count` most reliable inputs that are not frozen the role BIT; returns how many there
- * were, and them in order[], the least reliable first. */
+/* Gives the role BIT to the `count` most reliable inputs that are not frozen; returns how many
+ * there were, and lists them in order[], the least reliable first. */
 static uint32_t choose_inputs(const uci_sizes *s, uint32_t count, uint8_t *role, uint16_t *order)
 {
     uint8_t frozen[UCI_LENGTH_MAX];
@@ -37,7 +37,7 @@ static void choose_parity(const uci_sizes *s, const uint16_t *order, uint8_t *ro
         role[order[i]] = PARITY;
     if (!s->parity_by_weight)
         return;
-    /* Ties go to the most reliable, which comes last. */
+    /* Among equals, the most reliable wins, which comes last. */
     uint16_t lightest = order[s->parity];
     for (uint32_t i = s->parity; i < s->block_bits + s->parity; i++)
         if (row_ones(order[i]) <= row_ones(lightest))
@@ -45,8 +45,8 @@ static void choose_parity(const uci_sizes *s, const uint16_t *order, uint8_t *ro
     role[lightest] = PARITY;
 }
 
-/* A node from its halves of `half` inputs. A single bit counts as a repetition, and so does a word
- * of two of even weight. */
+/* Combines two halves of `half` inputs into a node. A single bit counts as a repetition, as does a
+ * word of two of even weight. */
 static polar_node join(uint8_t left, uint8_t right, uint32_t half)
 {
     if (left == POLAR_FROZEN && (right == POLAR_FROZEN || right == POLAR_REPEAT))
@@ -82,7 +82,7 @@ void polar_construct(const uci_sizes *s, bool filler, polar_code *code)
     for (uint32_t i = n; i-- > 1;) {
         const uint32_t half = n >> (32 - (uint32_t)__builtin_clz(i));
         code->node[i] = (uint8_t)join(code->node[2 * i], code->node[2 * i + 1], half);
-        /* The register of the parity-check bits takes in one bit at a time. */
+        /* The register of the parity-check bits takes one bit at a time. */
         if (code->parity && (code->node[i] == POLAR_FREE || code->node[i] == POLAR_EVEN))
             code->node[i] = POLAR_SPLIT;
     }
@@ -104,12 +104,12 @@ void polar_transform(uint64_t *x, uint32_t length)
                 x[w] ^= x[w + half];
 }
 
-/* The parity-check bits between the bits that are in place. */
+/* Adds the parity-check bits between the bits. */
 static void add_parity(const polar_code *code, uint8_t *u)
 {
     uint8_t y = 0;
     for (uint32_t i = 0; i < code->length; i++) {
-        y = polar_turn(y, 1);
+        y = polar_rotate(y, 1);
         if (code->node[code->length + i] == POLAR_PARITY)
             u[i] = y & 1;
         else
@@ -117,7 +117,7 @@ static void add_parity(const polar_code *code, uint8_t *u)
     }
 }
 
-/* d[32], whose bits are to be transformed, as a word, and back: half of one, since N may be 32. */
+/* Packs d[32], the bits to transform, into a word, and back: half of a word, since N may be 32. */
 static uint64_t pack(const uint8_t *d)
 {
     uint32_t x = 0;

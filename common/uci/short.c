@@ -14,17 +14,17 @@ static unsigned parity(unsigned x)
     return (unsigned)__builtin_popcount(x) & 1;
 }
 
-/* What coded bit k of one or two bits is: c_0, c_1, c_2 = c_0 ^ c_1, or a placeholder. */
+/* The value of coded bit k for one or two bits: c_0, c_1, c_2 = c_0 ^ c_1, or a placeholder. */
 enum { FIRST, SECOND, SUM, ONES, AGAIN };
 
 static int small_source(const uci_sizes *s, uint32_t k)
 {
-    const uint32_t symbol = k / s->qm, place = k % s->qm;
+    const uint32_t symbol = k / s->qm, position = k % s->qm;
     if (s->law == UCI_REPETITION)
-        return place == 0 ? FIRST : place == 1 ? AGAIN : ONES;
+        return position == 0 ? FIRST : position == 1 ? AGAIN : ONES;
     if (s->qm == 1)
         return (int)(k % 3);
-    return place < 2 ? (int)((2 * symbol + place) % 3) : ONES;
+    return position < 2 ? (int)((2 * symbol + position) % 3) : ONES;
 }
 
 /* The word of A bits, bit 0 of `word` first, in the 32 bits before rate matching. */
@@ -79,16 +79,16 @@ static void consider(best *b, float correlation, unsigned word)
         b->alone = false;
 }
 
-/* The columns 1 to 5 of the table number its rows: with column 0, all ones, they are a first-order
- * Reed-Muller code, whose 64 words one Hadamard transform correlates. The columns behind, if any,
- * each word of them in turn, change signs before it. */
+/* Columns 1 to 5 of the table number its rows. With column 0, all ones, they are a first-order
+ * Reed-Muller code, and one Hadamard transform correlates all its 64 words. For each word of the
+ * remaining columns, if any, the signs change first. */
 static bool block_decode(const uci_sizes *s, const float *llr, uint8_t *bit)
 {
     float sum[ROWS] = {0};
     for (uint32_t k = 0; k < s->coded; k++)
         sum[k % ROWS] += llr[k];
     const unsigned fast = s->bits < FAST_COLUMNS ? s->bits : FAST_COLUMNS;
-    best b = {.correlation = -1}; /* the largest one is never negative: c_0 turns all signs */
+    best b = {.correlation = -1}; /* the largest one is never negative: c_0 inverts all signs */
     for (unsigned slow = 0; slow < 1u << (s->bits - fast); slow++) {
         float v[ROWS];
         for (unsigned i = 0; i < ROWS; i++)
@@ -105,7 +105,7 @@ static bool block_decode(const uci_sizes *s, const float *llr, uint8_t *bit)
     return b.alone;
 }
 
-/* One or two bits: sums of the LLRs of c_0, c_1 and c_2, and the words in turn. */
+/* One or two bits: sums the LLRs of c_0, c_1 and c_2, and compares the words. */
 static bool small_decode(const uci_sizes *s, const float *llr, uint8_t *bit)
 {
     float sum[3] = {0};

@@ -4,10 +4,10 @@
 
 #include "uci/uci.h"
 
-/* As uci_encode, for sizes whose law is not UCI_POLAR. */
+/* As uci_encode, for sizes with a law other than UCI_POLAR. */
 void short_encode(const uci_sizes *s, const uint8_t *bit, uint8_t *coded);
 
-/* As uci_decode, for LLRs that are finite; returns *ok: is one word the most likely one? */
+/* As uci_decode, for finite LLRs; returns *ok: whether a single word is the most likely one. */
 bool short_decode(const uci_sizes *s, const float *llr, uint8_t *bit);
 
 #endif

@@ -56,7 +56,8 @@ static int polar_sizes(uci_sizes *s, err *e)
 
 int uci_sizes_of(uint32_t bits, uint32_t coded, uint32_t qm, uci_sizes *sizes, err *e)
 {
-    /* The fewest first rows of Table 5.3.3.3-1 whose first A columns have rank A. */
+    /* How many of the first rows of Table 5.3.3.3-1 are needed for rank A in the first A
+     * columns. */
     static const uint8_t rank_from[] = {[1] = 1,  [2] = 2,  [3] = 3,  [4] = 5,   [5] = 6,  [6] = 11,
                                         [7] = 11, [8] = 11, [9] = 11, [10] = 11, [11] = 17};
     uci_sizes s = {.bits = bits, .coded = coded, .qm = qm};

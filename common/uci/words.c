@@ -1,6 +1,6 @@
 #include "uci/uci.h"
 
-/* Part i of `total` in `parts` even parts, and where it begins. */
+/* Part i of `total` in `parts` even parts, and its start. */
 static uint32_t even_part(uint32_t total, uint32_t parts, uint32_t i, uint32_t *first)
 {
     uint32_t size = total / parts, longer = total % parts;
@@ -16,7 +16,7 @@ uci_word uci_word_at(uint32_t bits, uint32_t coded, uint32_t words, uint32_t i)
     return w;
 }
 
-/* Words of few bits are one code block, which takes half as many coded bits. */
+/* Words of few bits are one code block, which can have only half as many coded bits. */
 static bool takes_coded(uint32_t bits, uint32_t coded, uint32_t words)
 {
     uint32_t limit = bits / words < 360 ? UCI_BLOCK_CODED_MAX : UCI_CODED_MAX;
@@ -28,10 +28,10 @@ int uci_words(uint32_t bits, uint32_t coded, uint32_t qm, uint32_t *words, err *
     uint32_t count = bits / UCI_BITS_MAX + (bits % UCI_BITS_MAX != 0);
     if (bits == 0)
         return err_set(e, ERR_INVALID, "a payload of UCI has 1 bit or more, not 0");
-    /* Never so many that they lose the longer CRC. */
+    /* Never so many words that they lose the longer CRC. */
     while (bits / (count + 1) >= 20 && !takes_coded(bits, coded, count))
         count++;
-    /* Sizes change only where either remainder is used up. */
+    /* Sizes change only where one of the remainders is used up. */
     const uint32_t samples[] = {0, bits % count, coded % count, count - 1};
     for (int i = 0; i < 4; i++) {
         uci_sizes s;

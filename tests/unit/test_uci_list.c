@@ -19,7 +19,7 @@ static void plain_decode(plain *p, uint32_t first, uint32_t size, const float *l
     const uint32_t half = size / 2;
     if (size == 1) {
         const uint8_t node = p->code->node[p->code->length + first];
-        p->y = polar_turn(p->y, 1);
+        p->y = polar_rotate(p->y, 1);
         if (node == POLAR_REPEAT)
             p->y ^= p->u[first] = llr[0] < 0;
         else
