@@ -8,10 +8,10 @@ struct chain_bs {
     uplink *uplink;
     payload payload;
     payload_denoiser_work *denoiser; /* NULL: values are decoded as they arrived */
-    bool denoised;                   /* what was received last */
+    bool denoised;                   /* whether the last payload was denoised */
     float complex *h;
     size_t entries;
-    void *unused; /* the memory after a failed report; NULL for a codec without */
+    void *unused; /* the memory after a failed report; NULL for a codec without memory */
 };
 
 static int open_bs(chain_bs *c, const codec *decoder, const char *spec, err *e)
@@ -85,8 +85,8 @@ uint64_t chain_bs_digest(const chain_bs *c)
 
 int chain_bs_decode(chain_bs *c, const void *before, void *after, err *e)
 {
-    /* Once: a report that does not decode may be decoded again, for CHAIN_USE. Before the hint,
-     * which a denoiser changes. */
+    /* Only once: a report that does not decode may be decoded again, for CHAIN_USE. Before the
+     * hint, which a denoiser changes. */
     if (c->denoiser && !c->denoised) {
         int rc = payload_denoiser_apply(c->denoiser, &c->payload, e);
         if (rc != ERR_NONE)

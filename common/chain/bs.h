@@ -1,6 +1,7 @@
-/* bs.h: what the base station does for one report, without sockets: burst -> payload -> channel.
- * It knows what it received, its own estimate of the SNR and, for a codec with memory, what it made
- * of earlier reports; never the truth. A denoiser may stand between payload and decoder. */
+/* bs.h: what the base station does for one report, without sockets: burst -> payload -> channel. It
+ * knows what it received, its own estimate of the SNR and, for a codec with memory, its
+ * reconstruction of earlier reports, but never the truth. A denoiser may run between payload and
+ * decoder. */
 #ifndef CHAIN_BS_H
 #define CHAIN_BS_H
 
@@ -12,12 +13,12 @@
 #include "codec/denoiser.h"
 #include "uplink/uplink.h"
 
-/* What a base station goes on with where a report's check failed. */
+/* What a base station uses after a report with a failed check. */
 typedef enum chain_on_failure {
-    CHAIN_HOLD, /* the UE's last CSI: of the last report that passed, zeros before the first */
+    CHAIN_HOLD, /* the UE's last CSI: from the last report that passed, zeros before the first */
     CHAIN_ZERO, /* no CSI: zeros. A precoder of zeros sends along antenna 0 (csi/precoding.h) */
-    CHAIN_USE,  /* what the bits decode to all the same; as CHAIN_HOLD where they decode to nothing
-                 */
+    CHAIN_USE,  /* what the bits decode to in spite of the failure; as CHAIN_HOLD where they decode
+                   to nothing */
 } chain_on_failure;
 
 typedef struct chain_bs chain_bs; /* workspaces of one thread for one codec over one uplink */
@@ -26,31 +27,32 @@ typedef struct chain_bs chain_bs; /* workspaces of one thread for one codec over
 chain_bs *chain_bs_create(const codec *decoder, const char *spec, err *e);
 void chain_bs_free(chain_bs *chain);
 
-/* From now on the values of each payload pass through a denoiser that was loaded for this decoder,
- * and outlives the chain, before the decoder sees them. NULL: as they arrived, as at first. On
- * failure nothing changes. */
+/* From now on a denoiser, which was loaded for this decoder and outlives the chain, processes the
+ * values of each payload before the decoder. NULL, the initial state: values stay as they arrived.
+ * On failure nothing changes. */
 int chain_bs_set_denoiser(chain_bs *chain, const payload_denoiser *denoiser, err *e);
 
 /* Owned by the chain. */
 const uplink_info *chain_bs_uplink(const chain_bs *chain);
 
-/* Takes the payload out of a received burst of a UE; snr_db is the receiver's own estimate.
+/* Reads the payload from a UE's received burst; snr_db is the receiver's own estimate.
  * *intact: false where the uplink's check failed (uplink/kind.h); the payload is then what was
  * received. ERR_FORMAT for a burst that no such uplink sends. */
 int chain_bs_receive(chain_bs *chain, uint32_t ue, const uplink_burst *burst, double snr_db,
                      bool *intact, err *e);
 
-/* Digest of the bits of the payload that chain_bs_receive took (uplink_digest). */
+/* Hash of the bits of the payload that chain_bs_receive read (uplink_digest). */
 uint64_t chain_bs_digest(const chain_bs *chain);
 
-/* Decodes the payload that chain_bs_receive took. `before` is this end's memory after the report
- * that it builds on (NULL: on nothing), `after` where the memory after it goes; both NULL for a
- * codec without. The result stays until the next call: chain_bs_reconstruction. ERR_FORMAT for a
- * payload that no such codec sends and where the result is not finite. No allocation. */
+/* Decodes the payload that chain_bs_receive read. `before` is this end's memory after the report
+ * that it builds on (NULL: on nothing); the memory after this report goes to `after`; both NULL for
+ * a codec without memory. The result is valid until the next call: chain_bs_reconstruction.
+ * ERR_FORMAT for a payload that no such codec sends and where the result is not finite. No
+ * allocation. */
 int chain_bs_decode(chain_bs *chain, const void *before, void *after, err *e);
 
-/* After a report whose check failed (CHAIN_USE): decodes its payload as chain_bs_decode does, and
- * keeps no memory after it, since the UE will not build on it. Fails as chain_bs_decode does. */
+/* For a report that failed its check (CHAIN_USE): decodes its payload as chain_bs_decode does, but
+ * keeps no memory, since the UE will not build on it. Fails as chain_bs_decode does. */
 int chain_bs_decode_failed(chain_bs *chain, const void *before, err *e);
 
 /* Makes `held` the reconstruction, codec_output_size entries; NULL: zeros. */

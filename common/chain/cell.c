@@ -22,7 +22,7 @@ int chain_cell_add(chain_cell *c, uint32_t ues, const char *channel, const fadin
     if (length == 0 || length >= CHAIN_CHANNEL_MAX)
         return err_set(e, ERR_INVALID, "a channel's name has 1 to %d bytes, '%.64s...' has %zu",
                        CHAIN_CHANNEL_MAX - 1, channel, length);
-    /* A COST 2100 environment or a data set is large: groups of one channel share one. */
+    /* A COST 2100 environment or a data set is large: groups with the same channel share one. */
     fading *open = opened_for(c, c->groups, channel, config->speed_kmh);
     if (!open && !(open = fading_open(channel, config, e)))
         return e ? e->code : ERR_INVALID;

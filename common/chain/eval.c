@@ -11,14 +11,15 @@
 #include "uplink/air.h"
 #include "uplink/snr.h"
 
-/* One SNR: what its base station keeps, and what the reports came to. */
+/* One SNR: the state of its base station, and the sums over the reports. */
 typedef struct snr_end {
     snr_tracker *tracker;  /* [ues] */
     chain_memory **memory; /* [ues], of a codec with memory; NULL before the UE's first report */
-    float complex **held;  /* [ues], over an uplink that can fail; NULL before the first report */
-    float **estimates;     /* [ues], of an adaptive uplink: what the base station acknowledged with
-                              the last CHAIN_MEMORY_REPORTS; NULL before the first report */
-    double *nmse;          /* [samples], of those measured, for the median */
+    float complex **held;  /* [ues], with an uplink that can fail; NULL before the first report */
+    float **estimates;     /* [ues], of an adaptive uplink: the SNRs that the base station
+                              acknowledged for the last CHAIN_MEMORY_REPORTS; NULL before the
+                              first report */
+    double *nmse;          /* [samples], of the measured ones, for the median */
     chain_sums sums;       /* answered: every report, decoded or not */
     size_t not_decoded, compared, undetected, lost;
     size_t in_use; /* reports after which the CSI in use was measured, lost ones included */
@@ -32,12 +33,12 @@ typedef struct evaluation {
     chain_ue *ue;
     chain_bs *bs;
     measurer *measurer;
-    fading_ue **channels;  /* [ues], made at their first report */
-    chain_memory **memory; /* [ues], the UE's end */
+    fading_ue **channels;  /* [ues], created at their first report */
+    chain_memory **memory; /* [ues], at the UE */
     chain_report report;
     uplink_burst received;
     snr_end *at;           /* [snrs] */
-    size_t count, entries; /* samples so far; of a reconstruction */
+    size_t count, entries; /* samples so far; entries of a reconstruction */
     double ls_nmse, se_perfect, se_ls;
 } evaluation;
 
@@ -73,8 +74,8 @@ static uint32_t ack_delay(const evaluation *v)
     return v->config->ack_delay ? v->config->ack_delay : 1;
 }
 
-/* The memory that report `seq` builds on at the UE; *builds_on as in a payload. What is not lost is
- * acknowledged, so that without losses it is the one `ack_delay` reports before. */
+/* The memory that report `seq` builds on at the UE; *builds_on as in a payload. Every report that
+ * is not lost is acknowledged, so without losses this is the report `ack_delay` before. */
 static const void *ue_memory(evaluation *v, uint32_t ue, uint32_t seq, uint32_t *builds_on)
 {
     *builds_on = 0;
@@ -176,7 +177,7 @@ static int open_evaluation(evaluation *v, err *e)
     if (!v->channels || !v->memory || !v->at)
         return err_set(e, ERR_NOMEM, "out of memory for an evaluation of %u UEs", c->ues);
     rc = chain_report_init(&v->report, v->ue, e);
-    v->received = v->report.burst; /* its side bits arrive as they are */
+    v->received = v->report.burst; /* its side bits arrive unchanged */
     v->received.symbol = calloc(v->received.symbols, sizeof *v->received.symbol);
     if (rc == ERR_NONE && !v->received.symbol)
         rc = err_set(e, ERR_NOMEM, "out of memory for a burst");
@@ -207,7 +208,7 @@ static void close_evaluation(evaluation *v)
     free(v->received.symbol);
 }
 
-/* What the base station acknowledged to a UE; nothing yet. */
+/* The SNRs that the base station acknowledged to a UE; none yet. */
 static int need_estimates(snr_end *s, uint32_t ue, err *e)
 {
     if (s->estimates[ue])
@@ -220,10 +221,10 @@ static int need_estimates(snr_end *s, uint32_t ue, err *e)
     return ERR_NONE;
 }
 
-/* An adaptive uplink sends the report anew at each SNR, by what its base station has acknowledged:
- * without losses, its estimate of the report `ack_delay` before. Until there is one, a UE of the
- * link sends what bears most; here it goes by the SNR in force, since with as many UEs as samples
- * a first report stands for all. */
+/* An adaptive uplink sends the report again at each SNR, by the SNR that its base station has
+ * acknowledged: without losses, the estimate for the report `ack_delay` before. Before the first
+ * one, a UE of the link sends what is most robust; here it uses the SNR in force, since with as
+ * many UEs as samples a first report represents all reports. */
 static int send_adapted(evaluation *v, snr_end *s, double in_force_db, err *e)
 {
     uint32_t ue = v->report.ue, limit;
@@ -235,18 +236,18 @@ static int send_adapted(evaluation *v, snr_end *s, double in_force_db, err *e)
         return rc;
     if (chain_memory_limit(v->report.seq, ack_delay(v), &limit))
         snr_db = (double)s->estimates[ue][limit % CHAIN_MEMORY_REPORTS];
-    snr_db = isnan(snr_db) ? in_force_db : snr_db; /* nothing but losses so far */
+    snr_db = isnan(snr_db) ? in_force_db : snr_db; /* only losses so far */
     return chain_ue_send_again(v->ue, snr_db, &v->report, e);
 }
 
-/* As an answer would bring it. */
+/* As an answer would report it. */
 static void acknowledge_snr(evaluation *v, snr_end *s, double snr_db)
 {
     if (s->estimates[v->report.ue])
         s->estimates[v->report.ue][v->report.seq % CHAIN_MEMORY_REPORTS] = (float)snr_db;
 }
 
-/* Of a lost report no answer comes: the UE goes by the one before. */
+/* A lost report has no answer: the UE uses the previous one. */
 static int keep_snr(evaluation *v, snr_end *s, err *e)
 {
     uint32_t ue = v->report.ue, seq = v->report.seq;
@@ -265,12 +266,12 @@ static void count_in_use(snr_end *s, const chain_outcome *o)
     if (!o->measured)
         return;
     s->in_use++;
-    s->nmse_in_use += o->quality.nmse; /* NaN of directions, and so is the mean */
+    s->nmse_in_use += o->quality.nmse; /* NaN for directions, and so is the mean */
     s->se_in_use += o->quality.se;
 }
 
-/* The burst of v->report as it arrives at SNR number i; the SNR that the decoder goes by. Notes in
- * the outcome what that cost. */
+/* Transmits the burst of v->report at SNR number i; returns the SNR that the decoder uses. Notes
+ * the cost in the outcome. */
 static double transmit(evaluation *v, size_t i, chain_outcome *o)
 {
     const chain_eval_config *c = v->config;
@@ -290,7 +291,8 @@ static double transmit(evaluation *v, size_t i, chain_outcome *o)
                         : o->snr_estimated_db;
 }
 
-/* Where the base station's memory after this report goes, NULL for a codec without. */
+/* Finds the base station's memories before and after this report, NULL for a codec without
+ * memory. */
 static int bs_memory(evaluation *v, snr_end *s, const void **before, void **after, err *e)
 {
     const chain_report *r = &v->report;
@@ -302,7 +304,7 @@ static int bs_memory(evaluation *v, snr_end *s, const void **before, void **afte
         return e->code;
     if (r->payload.builds_on > 0) {
         *before = chain_memory_find(*m, r->payload.builds_on - 1);
-        if (!*before) /* what was acknowledged here is kept here */
+        if (!*before) /* every acknowledged memory is kept */
             return err_set(e, ERR_STATE,
                            "report %u builds on report %u, whose memory is no "
                            "longer kept",
@@ -313,7 +315,7 @@ static int bs_memory(evaluation *v, snr_end *s, const void **before, void **afte
     return ERR_NONE;
 }
 
-/* What the base station holds of the UE that v->report is of; NULL where it holds nothing. */
+/* The CSI that the base station has of this UE; NULL where it has none. */
 static int held_csi(evaluation *v, snr_end *s, float complex **held, err *e)
 {
     float complex **of = &s->held[v->report.ue];
@@ -327,15 +329,15 @@ static int held_csi(evaluation *v, snr_end *s, float complex **held, err *e)
     return *of ? ERR_NONE : err_set(e, ERR_NOMEM, "out of memory for a UE's last CSI");
 }
 
-/* A report that the receiver does not use: the base station goes on with what it has, as in the
- * running link. With memory the UE would have to build on an earlier one from here on, at this SNR
- * and at no other, while one encoding serves all: that takes the running link. */
+/* A report that the receiver does not use: the base station keeps the CSI that it has, as in the
+ * running link. With memory, the UE would have to build on an earlier report from here on, at this
+ * SNR only, but one encoding serves all SNRs: that needs the running link. */
 static int go_on_without(evaluation *v, size_t i, chain_outcome *o, err *e)
 {
     snr_end *s = &v->at[i];
     float complex *held;
     s->not_decoded++;
-    chain_sums_answered(&s->sums, o); /* it cost as much as any */
+    chain_sums_answered(&s->sums, o); /* it cost as much as any other */
     if (!has_memory(v)) {
         int rc = held_csi(v, s, &held, e);
         if (rc != ERR_NONE)
@@ -355,7 +357,7 @@ static int go_on_without(evaluation *v, size_t i, chain_outcome *o, err *e)
                    v->config->snr_db[i]);
 }
 
-/* A lost report: the base station hears nothing, and has what it had. */
+/* A lost report: the base station hears nothing and keeps what it has. */
 static int lose(evaluation *v, snr_end *s, err *e)
 {
     chain_outcome o = {.ue = v->report.ue, .seq = v->report.seq};
@@ -373,7 +375,7 @@ static int lose(evaluation *v, snr_end *s, err *e)
     return ERR_NONE;
 }
 
-/* Whether what passed the uplink's check is what was sent. */
+/* Whether the bits that passed the uplink's check are those that were sent. */
 static void compare_bits(const evaluation *v, snr_end *s)
 {
     uint64_t sent = v->report.digest, received = chain_bs_digest(v->bs);
@@ -382,7 +384,7 @@ static void compare_bits(const evaluation *v, snr_end *s)
     s->undetected += compared && sent != received;
 }
 
-/* The report that v->report holds, over the uplink at SNR number i. */
+/* Receives v->report over the uplink at SNR number i. */
 static int receive(evaluation *v, size_t i, err *e)
 {
     const chain_report *r = &v->report;
@@ -410,7 +412,7 @@ static int receive(evaluation *v, size_t i, err *e)
         rc = bs_memory(v, s, &before, &after, e);
     if (rc == ERR_NONE)
         rc = chain_bs_decode(v->bs, before, after, e);
-    /* A few wrong reports pass any check, and a codec of bits may notice what that let through. */
+    /* A few wrong reports pass any check; a codec of bits may then reject them. */
     if (rc == ERR_FORMAT && chain_bs_uplink(v->bs)->can_fail)
         return go_on_without(v, i, &o, e);
     if (rc == ERR_NONE)

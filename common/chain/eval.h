@@ -1,5 +1,5 @@
-/* eval.h: the whole link without processes or sockets: what a codec costs over a channel, at a
- * list of uplink SNRs. Every number is that of the running link with the same settings, since both
+/* eval.h: the whole link without processes or sockets: evaluates a codec over a channel at a list
+ * of uplink SNRs. Every figure equals that of the running link with the same settings, since both
  * call the same functions with the same (seed, ue, seq).
  *
  *     report (chain/ue.h) -> air -> SNR estimate -> reconstruction (chain/bs.h) -> measure */
@@ -16,25 +16,25 @@ enum { CHAIN_EVAL_SNRS_MAX = 64 };
 
 typedef struct chain_eval_config {
     chain_ue_config ue; /* `genie` must be set */
-    uint32_t ues;       /* sample i is report i / ues of UE i mod ues; with as many UEs as samples,
-                           each is made, heard once and freed */
-    const chain_cell *cell; /* open: which channel each of the `ues` UEs lives in; NULL: all live in
-                               the one that chain_evaluate is given */
+    uint32_t ues; /* sample i is report i / ues of UE i mod ues; with as many UEs as samples, each
+                     UE reports once */
+    const chain_cell *cell; /* open: the channel of each of the `ues` UEs; NULL: all have the
+                               channel given to chain_evaluate */
     const payload_denoiser *denoiser; /* at the base station, loaded for the decoder; NULL: none */
     size_t samples;
     double period_s; /* report seq is made at seq * period_s */
-    bool snr_known;  /* the decoder uses the SNR itself, held to UPLINK_SNR_MIN_DB..MAX_DB, instead
+    bool snr_known;  /* the decoder uses the true SNR, limited to UPLINK_SNR_MIN_DB..MAX_DB, instead
                         of the estimate from the reference symbols */
-    chain_on_failure on_failure; /* what the base station goes on with: chain/bs.h */
+    chain_on_failure on_failure; /* what the base station then uses: chain/bs.h */
     double loss; /* share of reports that the channel loses, the same ones as in the link: they are
-                    neither decoded nor acknowledged, and cost nothing in `row` */
+                    neither decoded nor acknowledged, and count as free in `row` */
     uint32_t ack_delay; /* a codec with memory builds on the report so many before, and an adaptive
-                           uplink goes by the SNR estimated then, as in the link (chain/memory.h); 0
+                           uplink uses the SNR estimated then, as in the link (chain/memory.h); 0
                            counts as 1 */
-    uint32_t key_age; /* a report that would build on one so old builds on nothing (chain/memory.h);
-                         0: none is too old */
-    uint32_t sequence; /* after so many reports of a UE both ends forget it, and what they held of
-                          it: the next is the first of another UE in that channel. 0: never */
+    uint32_t key_age;   /* a report that would build on one this old builds on nothing
+                           (chain/memory.h); 0: none is too old */
+    uint32_t sequence;  /* after so many reports of a UE both ends forget it and its CSI: the next
+                           report is the first of another UE in that channel. 0: never */
     size_t snrs;
     double snr_db[CHAIN_EVAL_SNRS_MAX]; /* +inf: no noise */
     void (*on_sample)(void *user);      /* after each sample, for a progress bar; NULL allowed */
@@ -45,39 +45,39 @@ typedef struct chain_eval_config {
  * no NMSE and no rho: they are NaN, medians and errors included (measure/quality.h). */
 typedef struct chain_eval_row {
     double snr_db;
-    double snr_delivered_db; /* of the noise that was added, a burst's own power being 1 */
-    size_t samples;          /* that were decoded and measured */
+    double snr_delivered_db; /* from the noise that was added, for a burst of power 1 */
+    size_t samples;          /* decoded and measured */
     size_t lost;             /* in the channel (`loss`) */
-    size_t not_decoded;      /* that the receiver did not use (uplink_receive, *intact) */
-    double bler;             /* their share of those that were not lost */
-    size_t compared;         /* those decoded whose bits are known at both ends (uplink_digest) */
-    size_t undetected;       /* of these: decoded from other bits than were sent */
+    size_t not_decoded;      /* rejected by the receiver (uplink_receive, *intact) */
+    double bler;             /* their share of the reports that were not lost */
+    size_t compared;         /* decoded, with bits known at both ends (uplink_digest) */
+    size_t undetected;       /* of these: decoded from other bits than those sent */
     double nmse_db;          /* 10 log10 of the mean of the samples' linear NMSE */
     double nmse_median_db;   /* of the samples' median */
     double nmse_error_db;    /* standard error of nmse_db, see csi_error_db */
     double rho, sgcs;
     double se_feedback; /* bit/s/Hz */
-    double nmse_all_db; /* with what the base station goes on with where a report was not decoded;
-                           the same as nmse_db where all were */
+    double nmse_all_db; /* with the CSI that the base station uses where a report was not decoded;
+                           equal to nmse_db where all were */
     double se_all;      /* the same, bit/s/Hz */
     double nmse_in_use_db; /* of all reports, lost ones included, with the CSI that the base station
-                              has after each; NaN of directions */
+                              has after each; NaN for directions */
     double se_in_use;      /* the same, bit/s/Hz */
-    double bits;           /* of a report, mean (uplink/uplink.h) */
-    double channel_uses; /* of a report, complex, mean: side bits charged at this SNR's capacity */
+    double bits;           /* per report, mean (uplink/uplink.h) */
+    double channel_uses;   /* complex, per report, mean: side bits charged at this SNR's capacity */
 } chain_eval_row;
 
 typedef struct chain_eval_result {
-    double ls_nmse_db; /* -infinity where nothing was estimated; it knows no uplink SNR */
+    double ls_nmse_db; /* -infinity where nothing was estimated; independent of the uplink SNR */
     double se_perfect, se_ls;
     chain_eval_row row[CHAIN_EVAL_SNRS_MAX];
 } chain_eval_result;
 
 /* Runs every sample once through encoder and channel and, at every SNR, through the uplink and the
  * decoder. `channel` (NULL with config->cell) was opened with the dimensions and seed of
- * config->ue. A sample that is all zero cannot be measured and is left out of the counts.
- * ERR_INVALID where a report of a codec with memory is not decoded: what later ones build on would
- * differ from SNR to SNR. Threads may evaluate at once. */
+ * config->ue. A sample of zeros cannot be measured and is left out of the counts. ERR_INVALID where
+ * a report of a codec with memory is not decoded: later reports would then build on different ones
+ * at each SNR. Threads may evaluate at the same time. */
 int chain_evaluate(const chain_eval_config *config, const fading *channel, const codec *encoder,
                    const codec *decoder, chain_eval_result *result, err *e);
 

@@ -5,12 +5,12 @@
 typedef struct entry {
     uint32_t seq;
     bool used, acknowledged;
-    uint64_t turn; /* when it was added, in calls of chain_memory_add */
+    uint64_t order; /* when it was added, counted in calls of chain_memory_add */
 } entry;
 
 struct chain_memory {
     size_t bytes;
-    uint64_t turn;
+    uint64_t order;
     entry entry[CHAIN_MEMORY_REPORTS];
     unsigned char *after; /* [CHAIN_MEMORY_REPORTS][bytes] */
 };
@@ -62,14 +62,15 @@ static entry *latest_acknowledged(chain_memory *m)
 {
     entry *best = NULL;
     for (entry *x = m->entry; x < m->entry + CHAIN_MEMORY_REPORTS; x++)
-        if (x->used && x->acknowledged && (!best || x->turn > best->turn))
+        if (x->used && x->acknowledged && (!best || x->order > best->order))
             best = x;
     return best;
 }
 
-/* By turn, not by number: a UE whose agent was restarted counts from 0 again, and its first reports
- * must push out those of its former life rather than each other. While no acknowledgement gets
- * through, the UE builds on the same report again and again; as `keep` it outlives newer ones. */
+/* By the order of adding, not by number: a UE with a restarted agent counts from 0 again, and its
+ * first reports must replace those from before the restart, not each other. While no
+ * acknowledgement gets through, the UE builds on the same report again and again; as `keep` that
+ * report is not replaced. */
 static entry *make_room(chain_memory *m, const void *keep)
 {
     const entry *best = latest_acknowledged(m);
@@ -77,7 +78,7 @@ static entry *make_room(chain_memory *m, const void *keep)
     for (entry *x = m->entry; x < m->entry + CHAIN_MEMORY_REPORTS; x++) {
         if (!x->used)
             return x;
-        if (x != best && memory_of(m, x) != keep && (!oldest || x->turn < oldest->turn))
+        if (x != best && memory_of(m, x) != keep && (!oldest || x->order < oldest->order))
             oldest = x;
     }
     return oldest;
@@ -88,7 +89,7 @@ void *chain_memory_add(chain_memory *m, uint32_t seq, const void *keep)
     entry *at = find(m, seq);
     if (!at)
         at = make_room(m, keep);
-    *at = (entry){.seq = seq, .used = true, .turn = ++m->turn};
+    *at = (entry){.seq = seq, .used = true, .order = ++m->order};
     return memory_of(m, at);
 }
 

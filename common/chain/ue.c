@@ -18,8 +18,8 @@ struct chain_ue {
     csi_transform *transform;
     csi_view *view;
     float complex *taps;    /* [nt][ni], the known channel; without estimation */
-    csi_pilots *pilots;     /* NULL without estimation, and so are the next four */
-    csi_denoiser *denoiser; /* NULL where LS is taken as it is, too */
+    csi_pilots *pilots;     /* NULL without estimation, as are the next four */
+    csi_denoiser *denoiser; /* NULL without denoising, too */
     float complex *h;       /* [nc][nt], the channel */
     float complex *y;       /* [nc][tp], the received pilots */
     float complex *ls_grid; /* [csi_grid.count][nt], of the UE's estimate */
@@ -193,7 +193,7 @@ static double rate(const chain_ue *c, const measure_truth *truth, const float co
                                    measure_se_snr_db(c->config.dl_snr_db));
 }
 
-/* What only the genie knows, before the clock of the UE's own work starts. */
+/* Figures that only the genie knows, computed before the clock of the UE's own work starts. */
 static int know_truth(chain_ue *c, fading_ue *channel, double time_s, chain_report *r, err *e)
 {
     const csi_dims *d = &c->config.dims;
@@ -230,12 +230,13 @@ static int receive_pilots(chain_ue *c, fading_ue *channel, double time_s, chain_
     } else {
         csi_pilots_receive(c->pilots, c->h, sigma, &noise, c->y);
     }
-    /* Anew, so that the UE's own work is timed whatever the genie looked at. */
+    /* Starts a new view, so that the time of the UE's work does not depend on what the genie has
+     * computed. */
     csi_view_from_pilots(c->view, c->pilots, c->y);
     return rc;
 }
 
-/* With the genie, the UE's channel is the truth: it is computed once. */
+/* With the genie, the UE's channel is the truth and is computed once. */
 static int know_channel(chain_ue *c, fading_ue *channel, double time_s, chain_report *r, err *e)
 {
     if (!c->config.genie) {
@@ -273,9 +274,9 @@ int chain_ue_report(chain_ue *c, fading_ue *channel, uint32_t ue, uint32_t seq, 
         csi_view_set_image_scale(c->view, fading_ue_image_scale(channel, seq));
     r->estimate_start_ns = clock_ns();
     csi_view_angle_delay(
-        c->view); /* the estimate itself; a codec's other forms count as encoding */
+        c->view); /* the estimate itself; other forms for the codec count as encoding */
     r->encode_start_ns = clock_ns();
-    r->payload.builds_on = acknowledged->builds_on; /* which a key clears */
+    r->payload.builds_on = acknowledged->builds_on; /* a key clears it */
     rc = codec_encode(c->codec, acknowledged->memory, c->view, &r->payload, r->after, e);
     r->modulate_start_ns = clock_ns();
     if (rc == ERR_NONE)
