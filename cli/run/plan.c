@@ -166,7 +166,7 @@ static int complain_of(const run_config *c, const cell_options *given, size_t gr
         snprintf(place, sizeof place, "%s", key);
     else
         snprintf(place, sizeof place, "groups/%zu/%s", group, key);
-    scenario_place(c->title, place, &e);
+    scenario_locate(c->title, place, &e);
     return option_complain(&run_command, "%s", e.text);
 }
 

@@ -6,7 +6,7 @@
 
 #include "cell/timeline.h"
 
-/* Such a name needs no quotes in YAML and none on a command line. */
+/* Such a name needs no quotes, in YAML or on a command line. */
 static bool is_name(const char *text)
 {
     size_t length = strlen(text);
@@ -38,8 +38,8 @@ cell_group *cell_add_group(cell *c, const char *name, uint32_t ues, err *e)
         return NULL;
     }
     cell_group *g = &c->group[c->groups++];
-    /* The group starts as a copy of what holds for all, so that later keys of the file or options
-     * need not be looked up in two places. */
+    /* The group starts as a copy of the settings for all, so that later keys and options change
+     * only the group. */
     *g = (cell_group){.first = c->ues, .ues = ues, .has = c->all};
     memcpy(g->name, name, strlen(name) + 1);
     c->ues += ues;
@@ -76,7 +76,7 @@ int cell_keep(cell *c, uint32_t first, uint32_t ues, err *e)
             continue;
         g->first = begin;
         g->ues = end - begin;
-        if (kept != i) /* a group is some kilobytes; most agents have but one */
+        if (kept != i) /* a group is some kilobytes; most agents have only one */
             c->group[kept] = *g;
         kept++;
     }

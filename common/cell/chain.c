@@ -7,7 +7,7 @@
 #include "cell/codec.h"
 #include "payload/level.h"
 
-/* An open cell holds what a described one may have. */
+/* Every group of a described cell fits an open cell. */
 _Static_assert((int)CHAIN_GROUPS_MAX >= (int)CELL_GROUPS_MAX, "room for every group");
 _Static_assert((int)CHAIN_CHANNEL_MAX >= (int)CELL_CHANNEL_MAX, "room for a channel's name");
 
@@ -19,7 +19,7 @@ csi_dims cell_dims(const cell *c)
     return dims;
 }
 
-/* What a report can say of an image's scale. */
+/* The nearest image scale that a report can send. */
 static float nearest_image_scale(float asked)
 {
     return level_value(LEVEL_IMAGE_SCALE,
@@ -108,8 +108,8 @@ double cell_warm_up_s(const cell *c)
 
 int cell_open_channels(const cell *c, const csi_dims *dims, chain_cell *channels, err *e)
 {
-    *channels =
-        (chain_cell){0}; /* groups count from this cell's first UE, which may be one of many */
+    /* Groups count from this cell's first UE, which may be any UE of the whole cell. */
+    *channels = (chain_cell){0};
     for (size_t i = 0; i < c->groups; i++) {
         const cell_group *g = &c->group[i];
         fading_config config = cell_fading(c, &g->has, dims);
@@ -125,13 +125,13 @@ int cell_open_channels(const cell *c, const csi_dims *dims, chain_cell *channels
 void cell_notice_scales(const cell *c, const chain_cell *channels)
 {
     static const float full =
-        0.99f; /* what rounding leaves of a sample that was scaled by itself */
+        0.99f; /* allows for rounding of samples that were scaled individually */
     for (size_t i = 0; !keeps_file_scale(c) && i < channels->groups; i++) {
         const fading *f = channels->group[i].open;
-        bool told = false;
+        bool logged = false;
         for (size_t k = 0; k < i; k++)
-            told |= channels->group[k].open == f;
-        if (told || fading_image_fill(f) >= full)
+            logged |= channels->group[k].open == f;
+        if (logged || fading_image_fill(f) >= full)
             continue;
         log_warning(
             "%s: one sample fills only %.3g %% of [0,1]; an image codec stretches each sample to "

@@ -21,7 +21,7 @@ bool chain_model_is_auto(const char *name)
     return stem_length(name) > 0;
 }
 
-/* What all the channels share; "universal" where they differ or have no word for it. */
+/* The scenario that all channels share; "universal" where they differ or have none. */
 static const char *scenario_of(const char *const *channels, size_t count)
 {
     const char *first = count ? fading_scenario(channels[0]) : NULL;
@@ -51,7 +51,8 @@ int chain_choose_model(const char *name, codec_side side, const char *const *cha
                    choice->wanted, stand_ins[0], stand_ins[1]);
 }
 
-/* A family by itself has the default's CR, where it has such a model and none of its own name. */
+/* A family by itself gets the default CR, where it has such a model and no model with its own
+ * name. */
 static bool choose_of_family(const char *name, const char *const *channels, size_t count,
                              chain_choice *choice)
 {

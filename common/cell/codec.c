@@ -24,7 +24,7 @@ int cell_denoiser(const cell_ues *ues, const codec_info *info, payload_denoiser 
     *denoiser = NULL;
     if (!payload_denoiser_is_asked(ues->denoise_payload))
         return ERR_NONE;
-    err why = {0}; /* the caller may not want to read it */
+    err why = {0}; /* the caller may not want the message */
     *denoiser = payload_denoiser_load(ues->denoise_payload, info, &why);
     return *denoiser ? ERR_NONE : err_set(e, (err_code)why.code, "%s", why.text);
 }

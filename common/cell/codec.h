@@ -1,5 +1,5 @@
-/* codec.h: which codec and uplink UEs of a cell have, in full: what the keys codec, model and
- * precision, and uplink, codeword and references, say together. */
+/* codec.h: the full names of the codec and uplink that UEs of a cell have: the keys codec, model
+ * and precision, and uplink, codeword and references, combined. */
 #ifndef CELL_CODEC_H
 #define CELL_CODEC_H
 
@@ -8,19 +8,19 @@
 #include "codec/denoiser.h"
 #include "uplink/uplink.h"
 
-/* KIND:ARGUMENTS: the key codec where it is given, else onnx:MODEL[,precision=P]. A model that
- * leaves its scenario to the channel must have been settled (cell/choice.h). ERR_INVALID where the
- * text is too long. */
+/* KIND:ARGUMENTS: the key codec where it is given, else onnx:MODEL[,precision=P]. A model with a
+ * scenario that depends on the channel must have been chosen before (cell/choice.h). ERR_INVALID
+ * where the text is too long. */
 int cell_codec(const cell_ues *ues, char spec[CODEC_SPEC_MAX], err *e);
 
 /* KIND:ARGUMENTS: the key uplink where it is given, else analog:CODEWORD,references=N. */
 int cell_uplink(const cell *c, const cell_ues *ues, char spec[UPLINK_SPEC_MAX], err *e);
 
-/* The denoiser that a base station of these UEs has in front of the decoder that `info` describes:
- * *denoiser, NULL where the key denoise-payload says none. Fails as payload_denoiser_load does. */
+/* The denoiser that a base station of these UEs runs before the decoder described by `info`:
+ * *denoiser, NULL where the key denoise-payload is none. Fails as payload_denoiser_load does. */
 int cell_denoiser(const cell_ues *ues, const codec_info *info, payload_denoiser **denoiser, err *e);
 
-/* Whether a codec is named by the key codec, not by model and precision. */
+/* Whether the key codec gives the codec, and not model and precision. */
 bool cell_names_codec(const cell_ues *ues);
 
 #endif

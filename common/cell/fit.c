@@ -24,7 +24,7 @@ static const char *scenario_of_codec(const codec_info *info)
 }
 
 /* Whether one of the carriers in "uma-nlos at 28 GHz + uma-nlos:spherical at 0.3 GHz" is near; true
- * where the text has none. */
+ * where the text has no carrier. */
 static bool trained_near(const char *trained, double carrier_hz)
 {
     bool any = false;

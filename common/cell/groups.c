@@ -1,4 +1,4 @@
-/* Groups of UEs as --ues takes them: "8", "4@cost2100-outdoor,4@uma-nlos". */
+/* Groups of UEs in the form of --ues: "8", "4@cost2100-outdoor,4@uma-nlos". */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "cell/timeline.h"
 #include "fading/fading.h"
 
-enum { NUMBER_TEXT = 13 }; /* bytes of "-16" and more behind a name that is taken */
+enum { NUMBER_TEXT = 13 }; /* bytes of "-16" and more after a name in use */
 
 /* Length of "COUNT@" at `text`; 0 where there is none. */
 static size_t group_start(const char *text)
@@ -16,7 +16,7 @@ static size_t group_start(const char *text)
     return digits > 0 && text[digits] == '@' ? digits + 1 : 0;
 }
 
-/* Bytes of the group at `text`: to the comma before the next COUNT@, or to the end. */
+/* The length of the group at `text`: up to the comma before the next COUNT@, or to the end. */
 static size_t group_length(const char *text)
 {
     const char *at = text;
@@ -28,7 +28,7 @@ static size_t group_length(const char *text)
     return strlen(text);
 }
 
-/* The whole number at `text`, `length` digits long; 0 for anything beyond `most`. */
+/* The whole number of `length` digits at `text`; 0 for anything above `most`. */
 static uint32_t read_count(const char *text, size_t length, uint32_t most)
 {
     uint64_t count = 0;
@@ -42,7 +42,7 @@ static uint32_t read_count(const char *text, size_t length, uint32_t most)
     return (uint32_t)count;
 }
 
-/* A group is called after its channel, as far as that makes a name. */
+/* A group is named after its channel, as far as that is a valid name. */
 static void name_group(const cell *c, const char *channel, char name[CELL_NAME_MAX])
 {
     size_t n = 0;
@@ -53,7 +53,7 @@ static void name_group(const cell *c, const char *channel, char name[CELL_NAME_M
     name[n] = '\0';
     if (!isalpha((unsigned char)*name) || strcmp(name, "all") == 0)
         n = (size_t)snprintf(name, CELL_NAME_MAX, "group");
-    /* A number keeps the names of two groups of one channel distinct. */
+    /* A number keeps the names of two groups with one channel distinct. */
     for (int again = 2; cell_group_named(c, name) != NO_GROUP; again++)
         snprintf(name + n, NUMBER_TEXT, "-%d", again);
 }
@@ -99,7 +99,7 @@ int cell_add_groups(cell *c, const char *text, bool channel_given, uint32_t ues_
             return err_set(e, ERR_INVALID,
                            "groups of UEs are written 4@cost2100-outdoor,4@uma-nlos, not '%.60s'",
                            at);
-        /* What is left of the maximum, so that the sum cannot wrap. */
+        /* The rest of the maximum, so that the sum cannot wrap. */
         uint32_t ues = read_count(at, start - 1, ues_max - c->ues);
         if (ues == 0)
             return complain_count(text, ues_max, e);

@@ -1,5 +1,5 @@
-/* impairments.h: what the simulated uplink does to a report, and the names, units and ranges by
- * which scenarios and controllers speak of it. */
+/* impairments.h: what the simulated uplink does to a report, and the names, units and ranges of its
+ * settings in scenarios and controllers. */
 #ifndef CELL_IMPAIRMENTS_H
 #define CELL_IMPAIRMENTS_H
 
@@ -16,13 +16,13 @@ typedef enum setting_name {
     SETTINGS
 } setting_name;
 
-/* SNR also takes +inf: no noise. */
+/* SNR may also be +inf: no noise. */
 #define SETTING_SNR_MIN_DB (-30.0)
 #define SETTING_SNR_MAX_DB 100.0
 #define SETTING_DELAY_MAX_S 10.0 /* of delay and of jitter */
 
 typedef struct setting_kind {
-    const char *name, *unit; /* the name is that of the key in cell/keys.h */
+    const char *name, *unit; /* the name is the key in cell/keys.h */
     double min, max;
     const char *about;
 } setting_kind;
@@ -34,7 +34,7 @@ typedef struct impairments {
     double value[SETTINGS]; /* dB, fraction, seconds, seconds */
 } impairments;
 
-/* ERR_INVALID for a name that is none; the message says which there are, or which is near. */
+/* ERR_INVALID for an unknown name; the message lists the names, or suggests a similar one. */
 int setting_find(const char *name, setting_name *found, err *e);
 
 /* ERR_INVALID for a value out of range; the message names the range. */
@@ -43,17 +43,17 @@ int setting_check(setting_name name, double value, err *e);
 /* "5", "inf", "2ms", "0.01": times may have a unit. ERR_INVALID as above. */
 int setting_parse(setting_name name, const char *text, double *value, err *e);
 
-/* A value that goes from one number to another, at an even rate (SNR: in dB). */
+/* A value that moves from one number to another at a constant rate (SNR: in dB). */
 typedef struct course {
     double from, to;
     double start_s, over_s; /* over_s 0: `to`, at once */
 } course;
 
-/* `from` until start_s, `to` from start_s + over_s on, exactly, and in between
- * from + (to - from) (t - start_s) / over_s. */
+/* `from` until start_s, exactly `to` from start_s + over_s on, and in between from + (to - from)
+ * (t - start_s) / over_s. */
 double course_at(const course *c, double t_s);
 
-/* Seconds that a ramp still takes at t; 0 once it is over. */
+/* Seconds left of a ramp at t; 0 once it is over. */
 double course_left(const course *c, double t_s);
 
 #endif

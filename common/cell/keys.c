@@ -23,8 +23,8 @@
     .offset = offsetof(cell_ues, uplink.value) + (setting) * sizeof(double),                       \
     .size = sizeof(double), .takers = SCENARIO | CELL_IN_AIR also
 
-/* Groups of takers. What only the running link has (time-outs, delay, ageing) means nothing to eval
- * and sweep, which call the link's functions one by one. */
+/* Sets of programs. Settings that only the running link has (time-outs, delay, ageing) mean nothing
+ * to eval and sweep, which call the link's functions one by one. */
 enum {
     SCENARIO = CELL_IN_FILE | CELL_IN_RUN,
     UES = SCENARIO | CELL_IN_AGENT,
@@ -32,7 +32,7 @@ enum {
     ANY = UES | MEASURES,
 };
 
-/* The registry of channel models lists them; a text here would miss the next one. */
+/* The registry of channel models lists them; a constant text here would omit the next one. */
 static const char *channel_usage(char text[CELL_USAGE_MAX])
 {
     return fading_names(text);
@@ -56,7 +56,7 @@ static const char *uplink_usage(char text[CELL_USAGE_MAX])
 static int check_uplink(const char *text, err *e)
 {
     /* The codec is not known here, and an uplink may be for codecs of reals, of bits, or both, or
-     * for the few bits of a codebook's index. */
+     * for the few bits of a codebook index. */
     static const payload_shape codecs[] = {{.side_bits_max = 64, .values_max = 64},
                                            {.side_bits_max = 64},
                                            {.values_max = 64},
@@ -71,8 +71,8 @@ static int check_uplink(const char *text, err *e)
     return err_set(e, ERR_INVALID, "%s", first.text);
 }
 
-/* Texts are parsed here only to be judged; who uses them parses them again, so that a cell holds
- * what was written and prints it unchanged. */
+/* Texts are parsed here only to check them; their users parse them again, so that a cell keeps and
+ * prints what the user wrote. */
 static int check_period(const char *text, err *e)
 {
     chain_schedule schedule;
@@ -92,9 +92,9 @@ static int settle_cr(cell_ues *u, err *e)
     return cell_model_of_cr(u->model, cr, e);
 }
 
-/* The rows stand in the order of help, manual page and file, and values are taken in that order:
- * model before cr, which changes the model's name. Limits come from the code that has them (csi,
- * fading, uplink), so that a range promises nothing that is refused later. */
+/* The rows are in the order of help, manual page and file, and values are read in that order: model
+ * before cr, which changes the model's name. Limits come from the modules that define them (csi,
+ * fading, uplink), so no value in range is rejected later. */
 const cell_key cell_keys[] = {
     {.name = "duration",
      .kind = CELL_TIME,
@@ -106,8 +106,8 @@ const cell_key cell_keys[] = {
      .initial = "10s",
      .help = "length of the simulation",
      .json = "duration_s"},
-    /* The programs replace this default by the file that comes with the models, where it is there:
-     * without the models a link can still be tried. */
+    /* The programs replace this default by the file that comes with the models, if it exists: a
+     * link can be tried without the models. */
     {.name = "channel",
      .kind = CELL_TEXT,
      OF_UES(channel),
@@ -127,7 +127,7 @@ const cell_key cell_keys[] = {
      .help = "<family>-cr<CR>-<scenario>, or -auto for the channel's own scenario; <family> alone "
              "is <family>-cr" CHAIN_MODEL_CR "-auto",
      .json = "model"},
-    /* A view of the model's name rather than a setting: taken, it is gone. */
+    /* Changes the model's name and is not stored itself. */
     {.name = "cr",
      .kind = CELL_COUNT,
      .flags = CELL_BY_GROUP | CELL_NO_STATE,
@@ -140,7 +140,7 @@ const cell_key cell_keys[] = {
      .argument = "N",
      .help = "compression ratio: replaces the number in the model's name",
      .settle = settle_cr},
-    /* Without a default: that depends on which forms of the model are there. */
+    /* Without a default: that depends on which forms of the model exist. */
     {.name = "precision",
      .kind = CELL_CHOICE,
      OF_UES(precision),
@@ -250,7 +250,7 @@ const cell_key cell_keys[] = {
      .help = "further delay, uniform from 0 to this; may reorder reports",
      .json = "jitter_ms",
      .json_scale = 1e3},
-    /* Below, what all UEs of a cell share. */
+    /* From here on: settings that all UEs of a cell share. */
     {.name = "estimation",
      .kind = CELL_CHOICE,
      OF_CELL(estimation),
@@ -296,7 +296,7 @@ const cell_key cell_keys[] = {
      .initial = "dft",
      .help = "family of the pilots",
      .json = "pilots"},
-    /* A minimum of 1, not of nt: nt is the model's, and chain_dims_of_model raises tp to it. */
+    /* A minimum of 1, not of nt: the model defines nt, and chain_dims_of_model raises tp to it. */
     {.name = "tp",
      .kind = CELL_COUNT,
      OF_CELL(tp),
@@ -361,8 +361,8 @@ const cell_key cell_keys[] = {
      .help = "the CSI that the base station uses after a report whose check failed: the UE's last "
              "CSI, none, or what the failed bits decode to",
      .json = "on_failure"},
-    /* 0 stands for a channel model's own carrier: COST 2100 has 300 MHz outdoors, 5.3 GHz indoors.
-     */
+    /* 0 means the channel model's own carrier: COST 2100 has 300 MHz outdoors and 5.3 GHz
+     * indoors. */
     {.name = "carrier",
      .kind = CELL_REAL,
      OF_CELL(carrier_hz),
@@ -386,7 +386,7 @@ const cell_key cell_keys[] = {
      .initial = "20e6",
      .help = "bandwidth of all subcarriers; a delay tap is its inverse",
      .json = "bandwidth_hz"},
-    /* From as many subcarriers as the shipped models have delay taps. */
+    /* The minimum is the number of delay taps in the shipped models. */
     {.name = "nc",
      .kind = CELL_COUNT,
      OF_CELL(nc),
@@ -416,7 +416,7 @@ const cell_key cell_keys[] = {
      .initial = "5s",
      .help = "time to wait for an answer",
      .json = "timeout_s"},
-    /* Below 2^53, so that JSON and YAML readers, which hold numbers as doubles, keep it exact. */
+    /* Below 2^53, so that JSON and YAML readers, which store numbers as doubles, keep it exact. */
     {.name = "seed",
      .kind = CELL_COUNT,
      OF_CELL(seed),
@@ -427,7 +427,7 @@ const cell_key cell_keys[] = {
      .initial = "1",
      .help = "seed of everything random: the same seed gives the same channels and noise",
      .json = "seed"},
-    /* On by default, so the option is --no-genie, and that is what its help says. */
+    /* Yes by default, so the option is --no-genie, and the help describes that. */
     {.name = "genie",
      .kind = CELL_FLAG,
      OF_CELL(genie),
@@ -435,7 +435,7 @@ const cell_key cell_keys[] = {
      .initial = "yes",
      .help = "leave out the truth: no NMSE, and the bytes of a real link",
      .json = "genie"},
-    /* Without a default: it follows from the duration (cell_warm_up_s). */
+    /* Without a default: it is derived from the duration (cell_warm_up_s). */
     {.name = "warm-up",
      .kind = CELL_TIME,
      OF_CELL(warm_up_s),
@@ -528,7 +528,8 @@ void cell_init(cell *c)
     for (size_t i = 0; i < cell_key_count; i++) {
         const cell_key *k = &cell_keys[i];
         void *member = cell_key_member(k, c);
-        /* Defaults are texts like any other value: one parser, and help shows them as they are. */
+        /* Defaults are texts like any other value: the same parser reads them, and help shows them
+         * unchanged. */
         if (k->initial)
             cell_key_take(k, NULL, k->initial, member, NULL);
         else if (k->kind == CELL_TIME)

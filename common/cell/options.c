@@ -17,15 +17,15 @@ static bool takes_several(const cell_options *o, const cell_key *k)
     return (k->lists & o->program) != 0;
 }
 
-/* A flag that is on by default is taken back by an option of its own name. */
+/* A flag that defaults to yes has an option with its own name to turn it off. */
 static bool is_negated(const cell_key *k)
 {
     return k->kind == CELL_FLAG && k->initial && strcmp(k->initial, "yes") == 0;
 }
 
-/* Whether the text is a value. The cell does not exist yet: a file may still come below the option,
- * so the value is tried on scratch memory and its text kept. Lists are the program's to take
- * apart. */
+/* Whether the text is a valid value. The cell does not exist yet: a file may still be read before
+ * the option applies. So this converts the value into scratch memory and keeps the text. The
+ * program splits lists itself. */
 static int check(const option_spec *spec, const char *source, const char *text, err *e)
 {
     const cell_key *k = spec->context;
@@ -45,7 +45,8 @@ static option_kind kind_of(const cell_key *k)
     return k->lists ? OPTION_KIND_STRING : kinds[k->kind];
 }
 
-/* The key as this program takes it. A copy: two programs' tweaks must not meet in the table. */
+/* The key as this program takes it. A copy, so that the tweaks of two programs do not both change
+ * the table. */
 static cell_key adapted(const cell_options *o, const cell_key *k)
 {
     cell_key own = *k;
@@ -105,26 +106,26 @@ size_t cell_options_add(option_spec *specs, size_t count, const option_spec *own
     return count + more;
 }
 
-static size_t place_of(const char *key)
+static size_t index_of(const char *key)
 {
     return (size_t)(cell_key_named(key) - cell_keys);
 }
 
 bool cell_options_given(const cell_options *o, const char *key)
 {
-    return o->text[place_of(key)] != NULL;
+    return o->text[index_of(key)] != NULL;
 }
 
 const char *cell_options_text(const cell_options *o, const char *key)
 {
-    size_t i = place_of(key);
+    size_t i = index_of(key);
     return o->text[i] ? o->text[i] : o->key[i].initial;
 }
 
 void cell_options_defaults(const cell_options *o, cell *c)
 {
     for (size_t i = 0; i < o->tweak_count; i++) {
-        size_t at = place_of(o->tweaks[i].key);
+        size_t at = index_of(o->tweaks[i].key);
         const cell_key *k = &o->key[at];
         if (!k->lists && o->tweaks[i].initial && k->initial)
             cell_key_take_for_all(k, NULL, k->initial, c, NULL);

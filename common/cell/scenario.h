@@ -1,7 +1,7 @@
-/* scenario.h: a cell and what changes in it in time, as people write it down:
+/* scenario.h: a cell and its changes over time, as a user writes them:
  *
  *     duration: 40s
- *     model: csilink-net-cr8-indoor     # what groups take that say nothing else
+ *     model: csilink-net-cr8-indoor     # the default of the groups
  *     snr: 10
  *     groups:
  *       - {name: near, count: 4, channel: cost2100-indoor, snr: 20}
@@ -12,9 +12,9 @@
  *       - {at: 25s, ue: 3, set: {loss: 0.5}}                        # one UE
  *       - {at: 30s, restart: bs-server, down: 500ms}
  *
- * The keys are those of cell/keys.h; docs/scenarios.md lists them. What is written and what a
- * command line adds end in one struct; printed, it is a scenario file again that repeats the run.
- * The processes of a run read that file. */
+ * The keys are those of cell/keys.h; docs/scenarios.md lists them. The file and the options of the
+ * command line end in one struct; printed, it is again a scenario file, which repeats the run. The
+ * processes of a run read that file. */
 #ifndef CELL_SCENARIO_H
 #define CELL_SCENARIO_H
 
@@ -27,30 +27,30 @@
 enum { SCENARIO_ABOUT_MAX = 2048, SCENARIO_BYTES_MAX = 1 << 18 };
 
 typedef struct scenario {
-    char about[SCENARIO_ABOUT_MAX]; /* for people; may be empty */
+    char about[SCENARIO_ABOUT_MAX]; /* for the user; may be empty */
     cell cell;
     timeline timeline;
     size_t restarts;
     restart restart[RESTARTS_MAX]; /* in order of time */
 } scenario;
 
-/* Defaults, and no groups. */
+/* Sets defaults, without groups. */
 void scenario_init(scenario *s);
 
-/* Reads YAML into *s, which holds the defaults beforehand: what the file does not say stays. At
- * least one group must be there. ERR_FORMAT with file, line, key and what is allowed; whether
- * channels and models exist is not looked at. `file` is for messages. Too large for a
- * stack. What is no path of a file may be the name of a scenario that comes with csilink:
- * "first-look" (base/share.h). */
+/* Reads YAML into *s, which holds the defaults beforehand: keys that are not in the file keep them.
+ * The file must have at least one group. ERR_FORMAT with file, line, key and what is allowed. Does
+ * not check whether channels and models exist. `file` is for messages. *s is too large for a stack.
+ * scenario_read also accepts the name of a scenario that comes with csilink, "first-look", where
+ * there is no such file (base/share.h). */
 int scenario_parse(scenario *s, const char *text, size_t size, const char *file, err *e);
 int scenario_read(scenario *s, const char *path, err *e);
 
-/* For what only those who run a scenario can judge, such as whether a channel exists: puts file,
- * line and key of the place ("groups/1/channel") before the text in *e, as scenario_read does, and
- * returns its code. The file is read again. */
-int scenario_place(const char *path, const char *place, err *e);
+/* Locates an error that only the caller can detect, such as an unknown channel: puts file, line and
+ * key ("groups/1/channel") before the text in *e, as scenario_read does, and returns its code.
+ * Reads the file again. */
+int scenario_locate(const char *path, const char *key, err *e);
 
-/* Writes a file that scenario_parse reads to the same struct. */
+/* Writes a file that scenario_parse reads back into the same struct. */
 void scenario_print(const scenario *s, FILE *out);
 
 #endif

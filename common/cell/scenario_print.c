@@ -1,4 +1,4 @@
-/* A scenario as the file that would give it. */
+/* Prints a scenario as the file that describes it. */
 #include "cell/keys.h"
 #include "cell/scenario.h"
 
@@ -14,8 +14,8 @@ static void print_top(const scenario *s, FILE *out)
             cell_key_print(&cell_keys[i], cell_key_value(&cell_keys[i], &s->cell), "", out);
 }
 
-/* A group without an uplink setting of its own follows what is set for all, live as well: printed,
- * it would be its own. */
+/* A group without its own uplink setting follows changes for all, live ones included; if it were
+ * printed, it would be the group's own. */
 static void print_group(const cell_group *g, FILE *out)
 {
     fprintf(out, "  - name: %s\n    count: %u\n", g->name, g->ues);

@@ -10,7 +10,7 @@ enum { TEXT_MAX = SCENARIO_ABOUT_MAX };
 #define OPTIONAL (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
 #define TEXT(type, key, member) CYAML_FIELD_STRING_PTR(key, OPTIONAL, type, member, 0, TEXT_MAX)
 
-/* Filled from the tables before the first use; the zero at their ends ends them. */
+/* Filled from the tables before the first use; a zero ends each. */
 static cyaml_schema_field_t set_fields[SETTINGS + 1], ramp_fields[SETTINGS + 2],
     group_fields[CELL_KEYS_MAX + 3], top_fields[CELL_KEYS_MAX + 4];
 
@@ -82,8 +82,8 @@ static void fill_fields(void)
     top_fields[top++] = lists[1];
 }
 
-/* libcyaml takes a schema as constant data; the keys are a table. Made once, it is read by any
- * number of threads. */
+/* libcyaml wants the schema as constant data, but the keys are a table. It is built once, and any
+ * number of threads may read it. */
 const cyaml_schema_value_t *scenario_schema(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;

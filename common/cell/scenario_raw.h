@@ -1,5 +1,5 @@
-/* scenario_raw.h: a scenario file as libcyaml hands it over: every value as its text, so that one
- * place converts and complains. */
+/* scenario_raw.h: a scenario file as libcyaml returns it: every value as text, so that the same
+ * code converts all values and reports all errors. */
 #ifndef CELL_SCENARIO_RAW_H
 #define CELL_SCENARIO_RAW_H
 
@@ -7,7 +7,7 @@
 
 #include "cell/keys.h"
 
-/* By the keys' places in the table; NULL: not given. */
+/* By the keys' positions in the table; NULL: not given. */
 typedef struct raw_keys {
     char *text[CELL_KEYS_MAX];
 } raw_keys;
@@ -41,7 +41,7 @@ typedef struct raw_scenario {
     unsigned timeline_count;
 } raw_scenario;
 
-/* The schema of a raw_scenario, made of the table of keys; static storage. */
+/* The schema of a raw_scenario, built from the table of keys; static storage. */
 const cyaml_schema_value_t *scenario_schema(void);
 
 #endif

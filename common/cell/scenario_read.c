@@ -15,7 +15,7 @@
 
 enum { PLACE_MAX = 64 };
 
-/* A time of the timeline is within the longest simulation. */
+/* A time in the timeline is within the longest simulation. */
 #define AT_MAX_S 864000.0
 #define DOWN_MAX_S 3600.0
 
@@ -29,7 +29,7 @@ void scenario_init(scenario *s)
 /* --- values -------------------------------------------------------------------------------------
  */
 
-/* One value on its way; the first failure of several stands. */
+/* State of reading values; keeps the first of several failures. */
 typedef struct taking {
     const config_reading *reading;
     char section[PLACE_MAX]; /* "groups/1/" */
@@ -37,13 +37,13 @@ typedef struct taking {
     int status;
 } taking;
 
-/* After a value was refused: with its place, once. */
+/* Called after a value was rejected: adds its location, once. */
 static void refused(taking *t, const char *key)
 {
-    char place[PLACE_MAX + CONFIG_KEY_MAX];
-    snprintf(place, sizeof place, "%s%s", t->section, key);
-    config_place(t->reading, place, t->e);
-    t->status = t->e->code = ERR_FORMAT; /* the file's fault, not the caller's */
+    char location[PLACE_MAX + CONFIG_KEY_MAX];
+    snprintf(location, sizeof location, "%s%s", t->section, key);
+    config_place(t->reading, location, t->e);
+    t->status = t->e->code = ERR_FORMAT; /* the error is in the file, not the caller */
 }
 
 static bool wanted(const taking *t, const char *text)
@@ -81,7 +81,7 @@ static void take_count(taking *t, const char *key, const char *text, double min,
     refused(t, key);
 }
 
-/* Takes the keys that were given, and tells which uplink settings are the UEs' own. */
+/* Reads the keys that were given, and marks the uplink settings that belong to these UEs. */
 static void take_keys(taking *t, const raw_keys *raw, cell *c, cell_ues *ues, bool own[SETTINGS])
 {
     for (size_t i = 0; i < cell_key_count; i++) {
@@ -291,7 +291,7 @@ int scenario_parse(scenario *s, const char *text, size_t size, const char *file,
     int status = config_load(&reading, scenario_schema(), &raw, e);
     if (status == ERR_NONE)
         status = take(s, raw, &reading, e);
-    err_one_line(e->text); /* a value may have lines, and messages quote it */
+    err_one_line(e->text); /* a value may have several lines, and messages quote it */
     config_free(scenario_schema(), raw);
     return status;
 }
@@ -320,7 +320,7 @@ int scenario_read(scenario *s, const char *path, err *e)
     return status;
 }
 
-int scenario_place(const char *path, const char *place, err *e)
+int scenario_locate(const char *path, const char *key, err *e)
 {
     void *text;
     size_t size;
@@ -328,7 +328,7 @@ int scenario_place(const char *path, const char *place, err *e)
     if (share_find_named("scenarios", path, ".yaml", shipped, sizeof shipped))
         path = shipped;
     if (file_read(path, SCENARIO_BYTES_MAX, &text, &size, NULL) == ERR_NONE)
-        config_place(&(config_reading){.file = path, .text = text, .size = size}, place, e);
+        config_place(&(config_reading){.file = path, .text = text, .size = size}, key, e);
     free(text);
     return e->code;
 }

@@ -1,10 +1,9 @@
 /* schedule.h: when each UE of a cell reports, and how often in all.
  *
- * A cell's periods are a list; UE k has the (k mod n)-th of it. UE k's report `seq` is due at
+ * A cell has a list of n periods; UE k has the (k mod n)-th. UE k's report `seq` is due at
  *     start + period_k (seq + k / cell_ues mod 1),
- * so that UEs of one period share it evenly. A schedule of `duration_s` holds
- * floor(duration_s / period_k) reports of UE k, at least one: a number that depends on nothing that
- * happens while it runs. */
+ * which spreads UEs of one period evenly over it. A schedule of `duration_s` has floor(duration_s /
+ * period_k) reports of UE k, at least one, whatever happens while it runs. */
 #ifndef CELL_SCHEDULE_H
 #define CELL_SCHEDULE_H
 
@@ -21,12 +20,12 @@ enum { CHAIN_PERIODS_MAX = 64 };
 typedef struct chain_schedule {
     double period_s[CHAIN_PERIODS_MAX];
     size_t periods;
-    double duration_s; /* 0: without end */
+    double duration_s; /* 0: endless */
     uint32_t cell_ues;
 } chain_schedule;
 
-/* How long a schedule warms up where nobody says: a second, a tenth of one that is shorter than 10
- * s. Reports due before are made as all others; their latency is counted apart. */
+/* The default time to warm up: a second, or a tenth of a duration shorter than 10 s. Reports due
+ * before it are made like all others; their latency is counted separately. */
 double chain_schedule_warm_up(double duration_s);
 
 /* "20", "20ms", "20,50ms,1s": periods, bare numbers in milliseconds. */
@@ -34,10 +33,10 @@ int chain_schedule_parse_periods(chain_schedule *schedule, const char *text, err
 
 double chain_schedule_period(const chain_schedule *schedule, uint32_t ue);
 
-/* Reports of one UE; UINT32_MAX where there is no end. */
+/* Reports of one UE; UINT32_MAX for an endless schedule. */
 uint32_t chain_schedule_reports(const chain_schedule *schedule, uint32_t ue);
 
-/* Nanoseconds from the schedule's start to when a report is due. */
+/* Nanoseconds from the schedule's start until a report is due. */
 uint64_t chain_schedule_due_ns(const chain_schedule *schedule, uint32_t ue, uint32_t seq);
 
 #endif

@@ -1,4 +1,4 @@
-/* The value of a key: from text, and as text. */
+/* The value of a key: from text, and to text. */
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
@@ -10,8 +10,8 @@
 
 enum { RANGE_MAX = 128 };
 
-/* "a number from -30 to 100 dB, or inf", "0, or a number from 1e6 to 1e12 Hz". A whole number has
- * all its digits. */
+/* "a number from -30 to 100 dB, or inf", "0, or a number from 1e6 to 1e12 Hz". Prints all digits of
+ * a whole number. */
 static const char *range(const cell_key *k, const char *what, char text[RANGE_MAX])
 {
     int digits = k->kind == CELL_COUNT ? 17 : 6;
@@ -54,7 +54,7 @@ static int take_real(const cell_key *k, const char *called, const char *text, do
         return err_set(e, ERR_INVALID, "%s takes %s%s, not '%.64s'", called,
                        range(k, "a number", allowed), frequency ? ", such as 20e6 or 3.5GHz" : "",
                        text);
-    *member = v + 0.0; /* -0 becomes 0: the two are equal and print differently */
+    *member = v + 0.0; /* -0 becomes 0: they are equal but print differently */
     return ERR_NONE;
 }
 
@@ -63,7 +63,7 @@ static int take_time(const cell_key *k, const char *called, const char *text, do
 {
     double v;
     char allowed[RANGE_MAX];
-    if (k->words && strcmp(text, k->words) == 0) { /* NaN: no time can be it, so none is lost */
+    if (k->words && strcmp(text, k->words) == 0) { /* NaN: no time has this value */
         *member = NAN;
         return ERR_NONE;
     }
@@ -76,7 +76,7 @@ static int take_time(const cell_key *k, const char *called, const char *text, do
     return ERR_NONE;
 }
 
-/* The words of YAML and those that shells and containers use for a variable. */
+/* The words of YAML, and those common in shells and containers for a variable. */
 static int take_flag(const char *called, const char *text, bool *member, err *e)
 {
     static const char *const words[] = {"no", "yes", "false", "true", "off", "on", "0", "1"};
@@ -104,7 +104,7 @@ static int take_choice(const cell_key *k, const char *called, const char *text, 
     return err_set(e, ERR_INVALID, "%s takes one of %s, not '%.64s'", called, k->words, text);
 }
 
-/* It goes into a file and onto a command line, and it may be a path. */
+/* The text goes into a file and onto a command line, and may be a path. */
 static int take_text(const cell_key *k, const char *text, char *member, err *e)
 {
     size_t length = strlen(text);
@@ -144,7 +144,7 @@ int cell_key_take(const cell_key *k, const char *called, const char *text, void 
     return ERR_INVALID;
 }
 
-bool cell_key_is_said(const cell_key *k, const void *member)
+bool cell_key_is_given(const cell_key *k, const void *member)
 {
     if (k->flags & CELL_NO_STATE)
         return false;
@@ -153,8 +153,8 @@ bool cell_key_is_said(const cell_key *k, const void *member)
     return k->kind != CELL_TIME || k->words || !isnan(*(const double *)member);
 }
 
-/* Unicode's own line breaks (U+0085, U+2028, U+2029), which YAML would fold into a space: their
- * escape, and how many bytes they have; NULL for anything else. */
+/* Unicode's line breaks (U+0085, U+2028, U+2029), which YAML would fold into a space: their escape,
+ * and their length in bytes; NULL for anything else. */
 static const char *line_break(const char *c, size_t *bytes)
 {
     static const char *const breaks[][2] = {
@@ -167,7 +167,7 @@ static const char *line_break(const char *c, size_t *bytes)
     return NULL;
 }
 
-/* Double quotes hold any text in YAML. */
+/* YAML can contain any text in double quotes. */
 void cell_print_text(const char *text, FILE *to)
 {
     size_t bytes = 1;
@@ -177,7 +177,7 @@ void cell_print_text(const char *text, FILE *to)
         bytes = escape ? bytes : 1;
         if (escape)
             fputs(escape, to);
-        else if (*c == '\xc2' && (unsigned char)c[1] < 0xa0) { /* C1, which YAML has only escaped */
+        else if (*c == '\xc2' && (unsigned char)c[1] < 0xa0) { /* C1: in YAML only escaped */
             fprintf(to, "\\x%02x", (unsigned char)c[1]);
             bytes = 2;
         } else if (*c == '"' || *c == '\\')
@@ -192,7 +192,7 @@ void cell_print_text(const char *text, FILE *to)
 
 void cell_key_print(const cell_key *k, const void *member, const char *indent, FILE *to)
 {
-    if (!cell_key_is_said(k, member))
+    if (!cell_key_is_given(k, member))
         return;
     fprintf(to, "%s%s: ", indent, k->name);
     switch (k->kind) {
