@@ -50,7 +50,7 @@ int wire_answer_pack(const wire_answer *a, zmq_msg_t *frame)
     return wire_pack(&m, frame);
 }
 
-/* proto3 lets any number through as an enum. */
+/* proto3 accepts any number as an enum. */
 static int find_status(Csilink__Answer__Status from, wire_status *to, err *e)
 {
     for (unsigned i = 0; i < WIRE_STATUSES; i++)
@@ -58,8 +58,8 @@ static int find_status(Csilink__Answer__Status from, wire_status *to, err *e)
             *to = (wire_status)i;
             return ERR_NONE;
         }
-    /* A report has ue, seq and version where an answer has them. Sent back to its agent it must not
-     * pass for an acknowledgement. */
+    /* A report has ue, seq and version in the same fields as an answer. Sent back to its agent it
+     * must not pass for an acknowledgement. */
     if (from == CSILINK__ANSWER__STATUS__NO_STATUS)
         return err_set(e, ERR_FORMAT, "the message has no status, so it is not an answer");
     return err_set(e, ERR_FORMAT, "the answer has the unknown status %d", (int)from);
@@ -83,7 +83,7 @@ static int check(const Csilink__Answer *m, err *e)
     return wire_check_symbols("predicted channel", &m->predicted, WIRE_ENTRIES_MAX, e);
 }
 
-/* A reason goes to logs and screens as it is: one line, of a length that fits them. */
+/* A reason is printed to logs and screens: one line of limited length. */
 static void tidy_reason(char *reason)
 {
     if (strlen(reason) >= WIRE_REASON_MAX)
@@ -105,7 +105,7 @@ int wire_answer_unpack(const zmq_msg_t *frame, wire_answer *a, err *e)
         *a = (wire_answer){0};
         return ERR_FORMAT;
     }
-    tidy_reason(m->reason); /* never NULL: protobuf-c gives an absent text its default, "" */
+    tidy_reason(m->reason); /* never NULL: protobuf-c gives a missing text its default, "" */
     a->ue = m->ue;
     a->seq = m->seq;
     a->reason = m->reason;

@@ -73,7 +73,7 @@ int wire_control_request_unpack(const zmq_msg_t *frame, wire_control_request *r,
     if (rc == ERR_NONE) {
         r->changes = m->set != NULL;
         r->from_ue = m->from_ue;
-        /* The name goes to a record and to nobody's decision: what is too long is cut. */
+        /* The name only goes into a record: cut it if it is too long. */
         strncpy(r->by, m->by, WIRE_BY_MAX - 1);
         err_one_line(r->by);
     }
@@ -81,8 +81,8 @@ int wire_control_request_unpack(const zmq_msg_t *frame, wire_control_request *r,
     return rc;
 }
 
-/* The generated structs of a reply, and the pointers that protobuf-c wants to each, in one block.
- */
+/* The generated structs of a reply, and the pointers to each that protobuf-c needs, in one
+ * block. */
 typedef struct reply_form {
     Csilink__ControlReply__Setting **settings, *setting;
     Csilink__ControlReply__Group **groups, *group;
@@ -148,7 +148,7 @@ int wire_control_reply_pack(const wire_control_reply *r, zmq_msg_t *frame)
     return rc;
 }
 
-/* What an unpacked reply holds: the message has the texts, the arrays point into it. */
+/* What an unpacked reply owns: the message has the texts, the arrays point into it. */
 typedef struct reply_store {
     Csilink__ControlReply *message;
     wire_setting *setting;

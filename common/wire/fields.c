@@ -5,7 +5,7 @@
 
 enum { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
 
-/* False where the bytes end within the number. */
+/* False where the bytes end inside the number. */
 static bool read_varint(const uint8_t **at, const uint8_t *end, uint64_t *value)
 {
     *value = 0;
@@ -18,7 +18,8 @@ static bool read_varint(const uint8_t **at, const uint8_t *end, uint64_t *value)
     return false;
 }
 
-/* Reads past a field's length, and returns the bytes of its value; false where no field starts. */
+/* Reads past a field's length and returns the size of its value in bytes; false where no field
+ * starts. */
 static bool read_value(unsigned wire, const uint8_t **at, const uint8_t *end, uint64_t *bytes)
 {
     uint64_t number;
@@ -32,8 +33,8 @@ static bool read_value(unsigned wire, const uint8_t **at, const uint8_t *end, ui
     return (wire == FIXED64 || wire == FIXED32) && *bytes <= (uint64_t)(end - *at);
 }
 
-/* Takes the fields of a message, and of the messages in it, from *left; false where that is not
- * enough. What is no message is protobuf-c's to refuse. */
+/* Subtracts the fields of a message, and of the messages in it, from *left; false where that is not
+ * enough. protobuf-c rejects what is not a message. */
 static bool count_fields(const ProtobufCMessageDescriptor *type, const uint8_t *at, size_t size,
                          size_t *left)
 {

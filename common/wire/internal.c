@@ -15,8 +15,8 @@ static void tidy_text(char *text)
             *c = '?';
 }
 
-/* Texts of a peer go to screens, logs, records and JSON. In all fields, so that no reader has to
- * think of it. */
+/* Texts of a peer go to screens, logs, records and JSON. Cleaned in all fields, so that no reader
+ * can forget it. */
 static void tidy_texts(ProtobufCMessage *m)
 {
     for (unsigned i = 0; i < m->descriptor->n_fields; i++) {
@@ -100,8 +100,8 @@ int wire_check_size(const char *what, const ProtobufCBinaryData *bytes, size_t s
 
 int wire_check_finite(const char *what, const float *x, size_t n, err *e)
 {
-    /* A float is finite where its exponent is not all ones. The largest bit pattern tells for all
-     * of them at once, in a loop without branches, and nearly always that is the whole check. */
+    /* A float is finite where its exponent is not all ones. The largest bit pattern decides for all
+     * of them at once, in a loop without branches; usually no further check is needed. */
     const uint32_t infinity = 0x7f800000;
     uint32_t largest = 0;
     for (size_t i = 0; i < n; i++) {

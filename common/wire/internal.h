@@ -1,5 +1,5 @@
-/* internal.h: what the readers and writers of all messages share. For common/wire only: this is
- * where the generated protobuf begins. */
+/* internal.h: what the readers and writers of all messages share. For common/wire only: the
+ * generated protobuf is not visible outside it. */
 #ifndef WIRE_INTERNAL_H
 #define WIRE_INTERNAL_H
 
@@ -16,38 +16,38 @@
 #error "csilink's vectors travel little-endian; add a swap to wire/internal.c for this machine"
 #endif
 
-/* Unpacks any message; NULL with a reason where the bytes are not one. In its texts,
+/* Unpacks any message; NULL, with a reason, where the bytes are not such a message. In its texts,
  * control characters and bytes that are not UTF-8 become '?'. Free with wire_release. */
 void *wire_unpack(const ProtobufCMessageDescriptor *type, const zmq_msg_t *frame, err *e);
 void wire_release(void *message); /* NULL allowed */
 
-/* Packs any message into a fresh frame; ERR_NOMEM only. */
+/* Packs any message into a new frame; fails only with ERR_NOMEM. */
 int wire_pack(const void *message, zmq_msg_t *frame);
 
-/* ERR_FORMAT where a packed message has more fields, with those of the messages in it, than any
- * that is meant well: protobuf-c allocates each, so that 1 MiB of empty ones takes it a second. */
+/* ERR_FORMAT where a packed message, with the messages in it, has more fields than any valid one:
+ * protobuf-c allocates each field, so 1 MiB of empty ones takes it a second. */
 int wire_check_fields(const ProtobufCMessageDescriptor *type, const void *data, size_t size,
                       err *e);
 
-/* ERR_FORMAT unless `version` is the one that is spoken. `what` names the message: "report". */
+/* ERR_FORMAT unless `version` is the supported one. `what` names the message: "report". */
 int wire_check_version(const char *what, uint32_t version, err *e);
 
 /* ERR_FORMAT unless the bytes are whole elements of `size` bytes, at most `most` of them. */
 int wire_check_size(const char *what, const ProtobufCBinaryData *bytes, size_t size, size_t most,
                     err *e);
 
-/* ERR_FORMAT, with the index of the first such element, where one is not finite. */
+/* ERR_FORMAT, with the index of the first one, where an element is not finite. */
 int wire_check_finite(const char *what, const float *x, size_t n, err *e);
 int wire_check_symbols(const char *what, const ProtobufCBinaryData *bytes, size_t most, err *e);
 
-/* Bytes of a message that is packed next; protobuf-c only reads them. */
+/* Bytes of a message to be packed; protobuf-c only reads them. */
 ProtobufCBinaryData wire_bytes(const void *data, size_t bytes);
 
 /* The complex numbers of an unpacked field. protobuf-c allocates each field with malloc, so they
- * are aligned for any type. NULL for an empty one. */
+ * are aligned for any type. NULL for an empty field. */
 float complex *wire_symbols(const ProtobufCBinaryData *bytes);
 
-/* A text of a message that is packed next; NULL stands for "". */
+/* A text of a message to be packed; NULL means "". */
 char *wire_text(const char *text);
 
 void wire_impairment_to(const wire_impairment *from, Csilink__Impairment *to);

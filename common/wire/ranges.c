@@ -17,7 +17,7 @@
     {                                                                                              \
         &csilink__##m##__descriptor, f, low, high, false, false                                    \
     }
-/* Infinite or NaN as well: its reader decides, where the meaning allows it. */
+/* Also infinite or NaN: the reader decides where the meaning allows it. */
 #define SPECIAL(m, f, low, high)                                                                   \
     {                                                                                              \
         &csilink__##m##__descriptor, f, low, high, true, false                                     \
@@ -27,7 +27,7 @@
         &csilink__##m##__descriptor, f, 0, 0, false, true                                          \
     }
 
-/* The rows of a message stand together. */
+/* The rows of a message are adjacent. */
 const wire_range wire_ranges[] = {
     ROW(report, "ue", 0, WIRE_UE_MAX - 1),
     ROW(report, "seq", 0, UINT32_MAX),
@@ -136,7 +136,7 @@ static int check_whole(const ProtobufCMessageDescriptor *d, const wire_range *r,
     return refuse(d, r, text, e);
 }
 
-/* One value of a field, which stands at `at`. */
+/* Checks one value of a field, at `at`. */
 static int check_value(const ProtobufCMessageDescriptor *d, const ProtobufCFieldDescriptor *f,
                        const void *at, err *e)
 {

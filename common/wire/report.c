@@ -32,8 +32,8 @@ int wire_report_pack(const wire_report *r, zmq_msg_t *frame)
     return wire_pack(&m, frame);
 }
 
-/* Whole bytes, none beyond them, and no bit set behind the last: each payload has one form, so that
- * a receiver that hashes or compares side bits may do so by bytes. */
+/* Whole bytes, none after them, and no bit set after the last: each payload then has one form, so a
+ * receiver may hash or compare side bits by bytes. */
 static int check_side(const Csilink__Report *m, err *e)
 {
     if (m->side_bits > WIRE_SIDE_BITS_MAX)
@@ -96,7 +96,7 @@ int wire_report_unpack(const zmq_msg_t *frame, wire_report *r, bool *known, err 
     r->builds_on = m->builds_on;
     r->want_reconstruction = m->want_reconstruction;
     r->impaired = m->impairment != NULL;
-    r->owned = m; /* protobuf-c's message holds the vectors, so that nothing is copied again */
+    r->owned = m; /* protobuf-c's message owns the vectors, so nothing is copied again */
     return ERR_NONE;
 }
 

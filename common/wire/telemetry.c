@@ -39,7 +39,7 @@ static void fill_histograms(form *f, const wire_telemetry *t, Csilink__Telemetry
         to->sum = from->sum;
         to->max = from->max;
         to->n_bucket = to->n_count = from->filled;
-        to->bucket = (uint32_t *)(uintptr_t)from->bucket; /* protobuf-c reads it only */
+        to->bucket = (uint32_t *)(uintptr_t)from->bucket; /* protobuf-c only reads it */
         to->count = (uint64_t *)(uintptr_t)from->count;
     }
     m->histograms = f->histograms;
@@ -118,8 +118,8 @@ int wire_telemetry_pack(const wire_telemetry *t, zmq_msg_t *frame)
     return rc;
 }
 
-/* What an unpacked message holds: texts and vectors are the message's, the arrays point there.
- * Their sizes are fixed, so that no sender decides over memory. */
+/* What an unpacked message owns: the message has texts and vectors, the arrays point into it. Their
+ * sizes are fixed, so no sender decides how much memory is used. */
 typedef struct store {
     Csilink__Telemetry *message;
     wire_metric metric[WIRE_METRICS_MAX];

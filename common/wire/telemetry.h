@@ -1,5 +1,5 @@
 /* telemetry.h: what each process publishes five times a second (PUB): metrics, histograms, figures
- * of UEs, pictures of CSI. Counters run from the process's start. */
+ * of UEs, samples of CSI. Counters start with the process. */
 #ifndef WIRE_TELEMETRY_H
 #define WIRE_TELEMETRY_H
 
@@ -11,11 +11,11 @@
 #include "base/error.h"
 #include "wire/limits.h"
 
-/* Of one message. A reader refuses more. */
+/* Per message. A reader rejects more. */
 enum {
     WIRE_METRICS_MAX = 64,
     WIRE_HISTOGRAMS_MAX = 24,
-    WIRE_UES_MAX = 200, /* an agent of 1,000 UEs reports on each once a second */
+    WIRE_UES_MAX = 200, /* an agent of 1,000 UEs covers each once a second */
     WIRE_SAMPLES_MAX = 4,
     WIRE_SAMPLE_SIDE_MAX = 256, /* rows, and columns, of a sample */
 };
@@ -26,12 +26,12 @@ typedef struct wire_metric {
 } wire_metric;
 
 typedef struct wire_histogram {
-    const char *name; /* a stage of the way ("encode", ns), or "nmse_e8" (linear NMSE x 1e8) */
+    const char *name; /* a latency stage ("encode", ns), or "nmse_e8" (linear NMSE x 1e8) */
     double sum;       /* of the values; finite, not negative */
     uint64_t max;
-    size_t filled;          /* buckets that hold values */
-    const uint32_t *bucket; /* their numbers (base/hist_coarse.h), ascending, below HIST_COARSE */
-    const uint64_t *count;  /* values in each of them */
+    size_t filled;          /* buckets with values */
+    const uint32_t *bucket; /* their indices (base/hist_coarse.h), ascending, below HIST_COARSE */
+    const uint64_t *count;  /* values in each */
 } wire_histogram;
 
 typedef struct wire_ue_figures {
@@ -42,23 +42,24 @@ typedef struct wire_ue_figures {
     double nmse_sum;      /* linear */
     uint64_t aged;        /* reports with an NMSE at the time of use */
     double nmse_used_sum; /* linear */
-    uint64_t keys;        /* sent, of a codec with memory: reports that build on nothing */
-    uint32_t memory_age;  /* in reports, of what the newest one builds on; 0: it is a key */
+    uint64_t keys;        /* sent, with a codec that has memory: reports that build on nothing */
+    uint32_t memory_age; /* age, in reports, of the report that the newest one builds on; 0: it is a
+                            key */
 } wire_ue_figures;
 
-/* The newest |H| of a UE that a subscriber watches, [rows][columns] = [angles][delay taps], or
- * [angles][subcarriers] of directions, each subcarrier's of unit norm. */
+/* The newest |H| of a UE that a subscriber watches, [rows][columns] = [angles][delay taps]; for
+ * directions [angles][subcarriers], with unit norm for each subcarrier. */
 typedef struct wire_csi_sample {
     uint32_t ue, seq;
-    bool directions;                     /* of a codec that gives directions: there is no NMSE */
+    bool directions;                     /* from a codec that gives directions: there is no NMSE */
     uint32_t rows, columns;              /* 1 to WIRE_SAMPLE_SIDE_MAX */
     const float *truth, *reconstruction; /* finite, not negative */
-    double nmse;                         /* linear, of this report; 0 of directions */
+    double nmse;                         /* linear, of this report; 0 for directions */
     double sgcs;                         /* 0 to 1 */
     float snr_estimated_db;
 } wire_csi_sample;
 
-/* What an agent's UEs encode with, and over which uplink they send. */
+/* What an agent's UEs encode and send with. */
 typedef struct wire_encoder {
     const char *codec;     /* its name: "csilink-net-cr8-indoor" */
     const char *precision; /* of its arithmetic: "float", "int8", "int8-dynamic" */
@@ -82,16 +83,16 @@ typedef struct wire_telemetry {
     void *owned; /* set by wire_telemetry_unpack */
 } wire_telemetry;
 
-/* Packs into a fresh frame, which the caller sends or closes; ERR_NOMEM only. */
+/* Packs into a new frame, which the caller sends or closes; fails only with ERR_NOMEM. */
 int wire_telemetry_pack(const wire_telemetry *telemetry, zmq_msg_t *frame);
 
-/* Reads a frame, which stays the caller's, and checks it as below. On success the telemetry owns
- * everything that it points to, and no text is NULL; release it with wire_telemetry_clear, also a
- * zeroed one. ERR_FORMAT, ERR_NOMEM. */
+/* Reads a frame, which the caller keeps, and checks it as below. On success the telemetry owns
+ * everything it points to, and no text is NULL; release it with wire_telemetry_clear, also a zeroed
+ * one. ERR_FORMAT, ERR_NOMEM. */
 int wire_telemetry_unpack(const zmq_msg_t *frame, wire_telemetry *telemetry, err *e);
 void wire_telemetry_clear(wire_telemetry *telemetry);
 
-/* ERR_FORMAT unless the parts are what this header says of them. */
+/* ERR_FORMAT unless every part is as this header describes. */
 int wire_telemetry_check(const wire_telemetry *telemetry, err *e);
 
 #endif
