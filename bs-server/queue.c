@@ -40,7 +40,7 @@ bool job_queue_add(job_queue *q, job *j)
     job **at = place_of(q, j->report.ue);
     j->queued = true;
     if (*at) {
-        TAILQ_INSERT_TAIL(&(*at)->behind, &j->item, by_turn);
+        TAILQ_INSERT_TAIL(&(*at)->behind, &j->item, in_waiting);
         return false;
     }
     j->chained = NULL;
@@ -67,9 +67,9 @@ static bool hand_on(job_queue *q, job *j)
         *at = j->chained;
         return false;
     }
-    TAILQ_REMOVE(&j->behind, &next->item, by_turn);
+    TAILQ_REMOVE(&j->behind, &next->item, in_waiting);
     TAILQ_INIT(&next->behind);
-    TAILQ_CONCAT(&next->behind, &j->behind, by_turn);
+    TAILQ_CONCAT(&next->behind, &j->behind, in_waiting);
     next->chained = j->chained;
     *at = next;
     link_peers_wait(q->peers, &next->item);
@@ -93,7 +93,7 @@ job *job_queue_push_out(job_queue *q, link_peer *peer)
         link_peers_withdraw(q->peers, &j->item);
         hand_on(q, j);
     } else {
-        TAILQ_REMOVE(&(*place_of(q, j->report.ue))->behind, &j->item, by_turn);
+        TAILQ_REMOVE(&(*place_of(q, j->report.ue))->behind, &j->item, in_waiting);
     }
     return j;
 }

@@ -7,10 +7,10 @@
 
 enum { DESCRIPTORS_MAX = 1 << 20 };
 
-/* What is known of a descriptor: whose connection it was when a message came over it. */
+/* What is known about a descriptor: the owner of its connection when a message came over it. */
 typedef struct connection {
     char key[LINK_KEY_MAX]; /* "" for none */
-    ino_t inode;            /* another connection may have the same descriptor later */
+    ino_t inode;            /* another connection may get the same descriptor later */
     unsigned generation;    /* of the keys, when this peer was admitted */
 } connection;
 
@@ -44,7 +44,7 @@ static ino_t inode_of(int fd)
     return fstat(fd, &info) == 0 ? info.st_ino : 0;
 }
 
-/* NULL for a descriptor that cannot be one, or when memory ran out. */
+/* NULL for an invalid descriptor, or when memory ran out. */
 static connection *connection_at(link_admission *p, int fd)
 {
     if (fd < 0 || fd >= DESCRIPTORS_MAX)
@@ -69,7 +69,7 @@ bool link_admission_admit(link_admission *p, zmq_msg_t *frame)
     connection *c = connection_at(p, fd);
     ino_t inode = inode_of(fd);
     if (c && key && c->inode == inode && c->generation == now && strcmp(c->key, key) == 0)
-        return true; /* no look-up of the keys while they stay */
+        return true; /* the keys are looked up only after a change */
     bool admitted = key && strlen(key) < LINK_KEY_MAX && link_keys_admit(p->keys, p->domain, key);
     if (!admitted) {
         shutdown(fd, SHUT_RDWR);

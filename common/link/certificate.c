@@ -35,7 +35,7 @@ int link_role_parse(const char *text, link_role *role, err *e)
                    "unknown role '%.32s'; the roles are agent, station, controller, watcher", text);
 }
 
-/* A UE's number at *text, which is moved behind it. */
+/* Reads a UE's number at *text and advances *text past it. */
 static bool read_ue(const char **text, uint32_t *ue)
 {
     uint64_t value;
@@ -102,7 +102,7 @@ int link_certificate_make(link_certificate *c, err *e)
 /* --- reading ------------------------------------------------------------------------------------
  */
 
-/* One line of ZPL: indentation, a name, and a value where there is one. */
+/* One line of ZPL: indentation, a name, and a value if there is one. */
 typedef struct zpl_line {
     bool indented, empty, has_value;
     char name[64], value[VALUE_MAX];
@@ -299,7 +299,7 @@ static void print(FILE *f, const link_certificate *c, bool secret)
         fprintf(f, "    secret-key = \"%s\"\n", c->secret_key);
 }
 
-/* The name of a folder is on the disk only once that folder is. */
+/* The name of a new file is safe on disk only once its folder is synced. */
 static int sync_folder(const char *folder)
 {
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -310,7 +310,7 @@ static int sync_folder(const char *folder)
     return failed;
 }
 
-/* Into a file that mkostemp made, which its owner alone may read. */
+/* Writes into a file from mkostemp, which only its owner may read. */
 static int write_open(int fd, const link_certificate *c, bool secret)
 {
     FILE *f = fdopen(fd, "w");
@@ -323,7 +323,7 @@ static int write_open(int fd, const link_certificate *c, bool secret)
     return fclose(f) == 0 && good ? 0 : -1;
 }
 
-/* Its name begins with a dot, so that nobody takes it for a certificate. */
+/* The name begins with a dot, so that nothing takes the file for a certificate. */
 int link_certificate_write(const char *path, const link_certificate *c, bool secret, err *e)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;

@@ -21,9 +21,9 @@ typedef struct accepted {
 
 struct link_connections {
     link_connections_options options;
-    void *monitor; /* a PAIR socket, to which ZeroMQ's own thread writes */
+    void *monitor; /* a PAIR socket that ZeroMQ's own thread writes to */
     uv_poll_t poll;
-    accepted *open; /* [most + 1], in the order in which they came; NULL without a limit */
+    accepted *open; /* [most + 1], oldest first; NULL without a limit */
     int count;
     unsigned long turned_away;
 };
@@ -63,9 +63,9 @@ static void forget(link_connections *c, int at)
     memmove(&c->open[at], &c->open[at + 1], (size_t)(c->count - at) * sizeof *c->open);
 }
 
-/* Shutting the descriptor down lets ZeroMQ find the connection ended. Should it have ended by
- * itself and the number belong to another connection now, that one is made anew by its peer. */
-static void turn_one_away(link_connections *c)
+/* Shutting down the descriptor makes ZeroMQ see the connection end. If it has ended by itself and
+ * the number belongs to another connection now, that connection's peer reconnects. */
+static void end_excess(link_connections *c)
 {
     int at = 0;
     while (at < c->count - 1 && c->open[at].trusted)
@@ -84,7 +84,7 @@ static void on_accepted(link_connections *c, int connection)
         forget(c, old);
     c->open[c->count++] = (accepted){connection, false};
     if (c->count > c->options.most)
-        turn_one_away(c);
+        end_excess(c);
 }
 
 static void on_ended(link_connections *c, int connection)
@@ -96,7 +96,7 @@ static void on_ended(link_connections *c, int connection)
         c->options.ended(c->options.user, connection);
 }
 
-/* Until there is none: that arms the descriptor again. */
+/* Reads until there is no event left: that arms the descriptor again. */
 static void read_events(link_connections *c)
 {
     unsigned event;
@@ -129,8 +129,8 @@ static int start_handles(link_connections *c, uv_loop_t *loop)
     return ERR_NONE;
 }
 
-/* Without a limit on its queue: ZeroMQ's thread waits for room in it, and holds a lock meanwhile
- * that closing the socket needs. An event takes some 100 bytes, and the loop reads them all. */
+/* Without a limit on its queue: ZeroMQ's thread would wait for room in it while holding a lock that
+ * closing the socket needs. An event takes some 100 bytes, and the loop reads them all. */
 static int open_monitor(link_connections *c, uv_loop_t *loop, void *context)
 {
     char address[64];
@@ -144,7 +144,7 @@ static int open_monitor(link_connections *c, uv_loop_t *loop, void *context)
         return ERR_IO;
     zmq_setsockopt(c->monitor, ZMQ_RCVHWM, &unlimited, sizeof unlimited);
     if (zmq_connect(c->monitor, address) == 0 && start_handles(c, loop) == ERR_NONE) {
-        read_events(c); /* there is none, and ZeroMQ wakes only a reader that found none */
+        read_events(c); /* there are none yet, and ZeroMQ only wakes a reader that found none */
         return ERR_NONE;
     }
     zmq_close(c->monitor);

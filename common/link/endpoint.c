@@ -11,7 +11,7 @@
 
 enum { PORT_MAX = 65535, PORT_DIGITS = 5 };
 
-/* What begins with a scheme. */
+/* Whether the text begins with a scheme. */
 static bool begins(const char *text, const char *with)
 {
     return strncmp(text, with, strlen(with)) == 0;
@@ -61,7 +61,7 @@ static int parse_v6(const char *host, size_t length, link_endpoint *out, err *e)
     char text[ENDPOINT_HOST_MAX];
     struct in6_addr a;
     snprintf(text, sizeof text, "%.*s", (int)length - 2, host + 1);
-    char *zone = strchr(text, '%'); /* a link-local address's interface */
+    char *zone = strchr(text, '%'); /* the interface of a link-local address */
     if (zone)
         *zone = '\0';
     if (inet_pton(AF_INET6, text, &a) != 1)
@@ -75,7 +75,7 @@ static int parse_v6(const char *host, size_t length, link_endpoint *out, err *e)
     return ERR_NONE;
 }
 
-/* Digits and dots alone, the last part digits: an address that is meant to be one. */
+/* Only digits and dots, and the last part digits: meant as an address. */
 static bool looks_like_v4(const char *host)
 {
     return host[strspn(host, "0123456789.")] == '\0';
@@ -122,14 +122,14 @@ static int parse_tcp(const char *rest, bool bind, link_endpoint *out, err *e)
     int rc = parse_host(rest, (size_t)(colon - rest), bind, out, e);
     if (rc == ERR_NONE)
         rc = parse_port(colon + 1, bind, e);
-    if (rc == ERR_NONE && bind && out->named && !out->open) { /* libzmq listens at no name */
+    if (rc == ERR_NONE && bind && out->named && !out->open) { /* libzmq cannot listen at a name */
         snprintf(out->address, sizeof out->address, "tcp://127.0.0.1%s", colon);
         out->named = false;
     }
     return rc;
 }
 
-/* Sets the name before the @, and returns what follows it. An ipc path may have an @ of its own. */
+/* Sets the name before the @, and returns the rest. An ipc path may contain an @, too. */
 static const char *parse_server(const char *text, bool bind, link_endpoint *out, err *e)
 {
     const char *scheme = strstr(text, "://"), *at = strchr(text, '@');

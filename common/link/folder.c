@@ -1,4 +1,4 @@
-/* The folder of keys as `csilink keys` and runs change it; link/keys.h says what lies where. */
+/* Changes to the folder of keys by `csilink keys` and runs; link/keys.h describes the folder. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -62,7 +62,7 @@ int link_keys_make(const char *folder, link_certificate *c, err *e)
     link_keys_secret_path(folder, c->name, secret);
     snprintf(copy, sizeof copy, "%.*s", (int)(strlen(secret) - strlen(LINK_SECRET_SUFFIX)), secret);
     link_keys_allowed_path(folder, c->role, c->name, allowed);
-    /* The secret first: an admitted certificate that nobody can use would be in the way. */
+    /* The secret first: an admitted certificate that nobody can use would block its name. */
     rc = link_certificate_write(secret, c, true, e);
     if (rc == ERR_NONE)
         rc = link_certificate_write(copy, c, false, e);

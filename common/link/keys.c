@@ -11,7 +11,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 
-/* The certificates of a role, by ascending key. */
+/* The certificates of a role, in ascending order of key. */
 typedef struct allowed {
     link_certificate *list;
     size_t count;
@@ -21,7 +21,7 @@ struct link_keys {
     char folder[LINK_KEYS_FOLDER_MAX];
     link_certificate own;
     allowed allowed[LINK_ROLES];
-    uint64_t state; /* of the folder, as it was read: names, sizes, times */
+    uint64_t state; /* of the folder when it was read: names, sizes, times */
     unsigned generation;
     unsigned long dropped;
     link_keys_listener *listeners;
@@ -67,8 +67,8 @@ static bool is_certificate_name(const char *name)
     return link_name_is_good(name, strlen(name));
 }
 
-/* What stat says of a role's folder and of each file in it; a change of any shows. Order matters
- * not: directories give their entries in any. */
+/* Combines what stat returns for a role's folder and each file in it, so that any change shows. The
+ * order does not matter: directories list their entries in any order. */
 static uint64_t state_of(const char *folder, link_role role)
 {
     char path[LINK_KEYS_PATH_MAX];
@@ -131,7 +131,7 @@ static bool add_allowed(link_keys *k, allowed *to, link_role role, const char *n
     return true;
 }
 
-/* The certificates of a role. When memory runs out fewer are admitted, never more. */
+/* Reads the certificates of a role. When memory runs out fewer are admitted, never more. */
 static allowed read_allowed(link_keys *k, link_role role)
 {
     allowed read = {0};
@@ -162,7 +162,7 @@ void link_keys_refresh(link_keys *k)
     uint64_t state = state_of_all(k->folder);
     if (state == k->state)
         return;
-    k->state = state; /* taken before the reading: what changes meanwhile is seen next time */
+    k->state = state; /* taken before reading: a change meanwhile is seen next time */
     read_all(k);
     k->generation++;
     for (link_keys_listener *l = k->listeners, *next; l; l = next) {
@@ -241,7 +241,7 @@ static int read_owned(link_keys *k, const char *path, owned of[LINK_ROLES], err 
     return ERR_NONE;
 }
 
-/* The only certificate of the first of these roles of which there is any. */
+/* The only certificate of the first of these roles that has any. */
 static int find_own(link_keys *k, unsigned roles, err *e)
 {
     char path[LINK_KEYS_PATH_MAX], wanted[64];

@@ -14,7 +14,7 @@ struct link_peers {
     size_t waiting;
     uint64_t serials;
     void *by_identity, *by_serial; /* trees of search.h */
-    struct peer_list by_use, turns;
+    struct peer_list by_use, queue;
 };
 
 static int compare_identities(const void *a, const void *b)
@@ -39,7 +39,7 @@ link_peers *link_peers_create(size_t most, size_t bytes_max)
     t->most = most;
     t->bytes_max = bytes_max;
     TAILQ_INIT(&t->by_use);
-    TAILQ_INIT(&t->turns);
+    TAILQ_INIT(&t->queue);
     return t;
 }
 
@@ -61,7 +61,7 @@ void link_peers_free(link_peers *t)
     free(t);
 }
 
-/* The one that was silent longest, among those that hold nothing. */
+/* Forgets the peer that has been silent longest, among those that hold nothing. */
 static bool make_room(link_peers *t)
 {
     link_peer *p = TAILQ_FIRST(&t->by_use);
@@ -72,7 +72,7 @@ static bool make_room(link_peers *t)
     return p != NULL;
 }
 
-/* The last bytes tell ZeroMQ's own identities apart: they count up. */
+/* The last bytes distinguish ZeroMQ's own identities, which count up. */
 static void name_peer(link_peer *p)
 {
     size_t shown = (LINK_PEER_NAME_MAX - 1) / 2;
@@ -86,7 +86,7 @@ typedef union key {
     unsigned char bytes[sizeof(link_peer) + LINK_IDENTITY_MAX];
 } key;
 
-/* Only what comparing reads is set. */
+/* Sets only what the comparison reads. */
 static link_peer *find(const link_peers *t, const void *identity, size_t size)
 {
     key asked;
@@ -215,38 +215,38 @@ void link_peers_give_up(link_peers *t, link_item *item, size_t bytes)
     t->bytes -= less;
 }
 
-/* --- turns --------------------------------------------------------------------------------------
+/* --- queue --------------------------------------------------------------------------------------
  */
 
-static void wait_for_turn(link_peers *t, link_item *item, bool first)
+static void enqueue(link_peers *t, link_item *item, bool first)
 {
     link_peer *p = item->peer;
     if (TAILQ_EMPTY(&p->waiting))
-        TAILQ_INSERT_TAIL(&t->turns, p, turn);
+        TAILQ_INSERT_TAIL(&t->queue, p, in_queue);
     if (first)
-        TAILQ_INSERT_HEAD(&p->waiting, item, by_turn);
+        TAILQ_INSERT_HEAD(&p->waiting, item, in_waiting);
     else
-        TAILQ_INSERT_TAIL(&p->waiting, item, by_turn);
+        TAILQ_INSERT_TAIL(&p->waiting, item, in_waiting);
     item->waits = true;
     t->waiting++;
 }
 
 void link_peers_wait(link_peers *t, link_item *item)
 {
-    wait_for_turn(t, item, false);
+    enqueue(t, item, false);
 }
 
 void link_peers_put_back(link_peers *t, link_item *item)
 {
-    wait_for_turn(t, item, true);
+    enqueue(t, item, true);
 }
 
 void link_peers_withdraw(link_peers *t, link_item *item)
 {
     link_peer *p = item->peer;
-    TAILQ_REMOVE(&p->waiting, item, by_turn);
+    TAILQ_REMOVE(&p->waiting, item, in_waiting);
     if (TAILQ_EMPTY(&p->waiting))
-        TAILQ_REMOVE(&t->turns, p, turn);
+        TAILQ_REMOVE(&t->queue, p, in_queue);
     item->waits = false;
     t->waiting--;
 }
@@ -255,22 +255,22 @@ static link_item *first_ready(link_peer *p, bool (*ready)(link_item *item))
 {
     link_item *item = TAILQ_FIRST(&p->waiting);
     while (item && ready && !ready(item))
-        item = TAILQ_NEXT(item, by_turn);
+        item = TAILQ_NEXT(item, in_waiting);
     return item;
 }
 
 link_item *link_peers_next(link_peers *t, bool (*ready)(link_item *item))
 {
-    link_peer *p = TAILQ_FIRST(&t->turns);
+    link_peer *p = TAILQ_FIRST(&t->queue);
     link_item *item = NULL;
     while (p && !(item = first_ready(p, ready)))
-        p = TAILQ_NEXT(p, turn);
+        p = TAILQ_NEXT(p, in_queue);
     if (!item)
         return NULL;
     link_peers_withdraw(t, item);
     if (!TAILQ_EMPTY(&p->waiting)) {
-        TAILQ_REMOVE(&t->turns, p, turn);
-        TAILQ_INSERT_TAIL(&t->turns, p, turn);
+        TAILQ_REMOVE(&t->queue, p, in_queue);
+        TAILQ_INSERT_TAIL(&t->queue, p, in_queue);
     }
     return item;
 }

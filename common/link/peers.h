@@ -1,13 +1,14 @@
-/* peers.h: the peers of a ROUTER, what each of them holds of a memory budget, and whose turn it is.
+/* peers.h: the peers of a ROUTER, the share of a memory budget that each holds, and the order in
+ * which they are served.
  *
- * A peer is a routing identity: of an agent, one connection. What a peer has sent and what is not
- * done with yet is an item. Items are counted in bytes against one budget. A peer may hold as much
- * as is still free, no more: one peer that floods gets half of the budget, two get a third each,
- * and there is always room for a peer that holds little. Items that wait are served one peer after
- * the other, one item each turn, so that a peer with few items does not wait behind one with many.
+ * A peer is a routing identity; an agent has one per connection. An item is something that a peer
+ * has sent and that is not finished yet. The bytes of all items count against one budget. A peer
+ * may hold at most as much as is still free: one peer that floods gets half of the budget, two get
+ * a third each, and there is always room for a peer that holds little. Waiting items are served
+ * round-robin, one item per peer, so a peer with few items does not wait for one with many.
  *
- * The table holds up to `most` peers. Behind that the one that was silent longest and holds nothing
- * is forgotten. All calls belong to one thread, or under one lock. */
+ * The table holds up to `most` peers. Then the peer that has been silent longest and holds nothing
+ * is forgotten. Make all calls from one thread, or under one lock. */
 #ifndef LINK_PEERS_H
 #define LINK_PEERS_H
 
@@ -19,17 +20,17 @@
 #include "base/error.h"
 
 enum {
-    LINK_PEERS_MAX = 4096,    /* of a table */
-    LINK_IDENTITY_MAX = 1024, /* bytes: four routing identities of ZeroMQ, one behind the other */
-    LINK_PEER_NAME_MAX = 24,  /* bytes, the closing NUL included */
+    LINK_PEERS_MAX = 4096,    /* in a table */
+    LINK_IDENTITY_MAX = 1024, /* bytes: four routing identities of ZeroMQ, one after the other */
+    LINK_PEER_NAME_MAX = 24,  /* bytes, including the NUL */
 };
 
 typedef struct link_peers link_peers;
 typedef struct link_peer link_peer;
 
-/* First in what is counted; zero-initialise. */
+/* The first member of what is counted; zero-initialise. */
 typedef struct link_item {
-    TAILQ_ENTRY(link_item) by_age, by_turn;
+    TAILQ_ENTRY(link_item) by_age, in_waiting;
     link_peer *peer; /* NULL: not held */
     size_t bytes;
     bool waits, given_up;
@@ -37,23 +38,22 @@ typedef struct link_item {
 
 typedef TAILQ_HEAD(link_items, link_item) link_items;
 
-/* Callers read it; unless a field says otherwise, only the functions below change it. */
+/* Callers may read it; unless a field says otherwise, only the functions below change it. */
 struct link_peer {
-    TAILQ_ENTRY(link_peer) by_use; /* the one silent longest first */
-    TAILQ_ENTRY(link_peer) turn;   /* of those with items that wait */
-    link_items held;               /* oldest first; without those that were given up */
-    link_items waiting;            /* for the peer's turn, oldest first */
-    size_t bytes;                  /* held of the budget */
-    size_t items;                  /* held, given up or not */
-    uint64_t serial;               /* from 1; no two peers have had the same */
-    bool gone;                     /* its connection has ended */
-    int connection;                /* the caller's to set (link/socket.h); -1: unknown */
-    bool trusted;                  /* the caller's to set; ends with the connection */
-    uint64_t first_ns;             /* when it came; the caller's clock */
-    double first_due_s;            /* the caller's; NaN before it is set */
-    uint64_t refused;              /* the caller's count */
-    char name[LINK_PEER_NAME_MAX]; /* for people: its identity in hexadecimal digits, the end of it
-                                    */
+    TAILQ_ENTRY(link_peer) by_use;   /* the one silent longest first */
+    TAILQ_ENTRY(link_peer) in_queue; /* of those with waiting items */
+    link_items held;                 /* oldest first; without those that were given up */
+    link_items waiting;              /* to be served, oldest first */
+    size_t bytes;                    /* held against the budget */
+    size_t items;                    /* held, given up or not */
+    uint64_t serial;                 /* from 1; unique among all peers */
+    bool gone;                       /* its connection has ended */
+    int connection;                  /* set by the caller (link/socket.h); -1: unknown */
+    bool trusted;                    /* set by the caller; cleared when the connection ends */
+    uint64_t first_ns;               /* when it first appeared, by the caller's clock */
+    double first_due_s;              /* set by the caller; NaN before */
+    uint64_t refused;                /* counted by the caller */
+    char name[LINK_PEER_NAME_MAX];   /* for messages: the end of its identity, in hexadecimal */
     size_t size;
     unsigned char identity[];
 };
@@ -61,46 +61,46 @@ struct link_peer {
 /* `bytes_max`: the budget. NULL when memory ran out. */
 link_peers *link_peers_create(size_t most, size_t bytes_max);
 
-/* Items that wait stay the caller's. NULL allowed. */
+/* Waiting items stay the caller's. NULL allowed. */
 void link_peers_free(link_peers *peers);
 
-/* Finds the peer of this identity, or makes one, and notes that it was heard just now. NULL when
+/* Finds the peer of this identity or creates it, and notes that it was heard just now. NULL when
  * memory ran out, or when the table is full of peers that hold something. */
 link_peer *link_peers_at(link_peers *peers, const void *identity, size_t size, uint64_t now_ns);
 
-/* The peer of that identity; NULL where there is none. It stays as long silent as it was. */
+/* The peer of that identity; NULL where there is none. Does not count as hearing from it. */
 link_peer *link_peers_find(const link_peers *peers, const void *identity, size_t size);
 
-/* The peer with that serial number; NULL where it was forgotten. */
+/* The peer with that serial number; NULL if it was forgotten. */
 link_peer *link_peers_with(const link_peers *peers, uint64_t serial);
 
-/* A connection has ended: its peers count as gone until a message of theirs comes. */
+/* A connection has ended: its peers count as gone until their next message. */
 void link_peers_ended(link_peers *peers, int connection);
 
-/* Counts an item of `bytes` for its peer, until link_peers_release. ERR_STATE, and nothing is
- * counted, where the peer would hold more than is free; the text says how much it holds. */
+/* Counts an item of `bytes` for its peer, until link_peers_release. ERR_STATE, counting nothing,
+ * where the peer would hold more than is free; the text says how much it holds. */
 int link_peers_hold(link_peers *peers, link_peer *peer, link_item *item, size_t bytes, err *e);
 void link_peers_release(link_peers *peers, link_item *item);
 
-/* What is left of an item, `bytes` of it, is held no longer for its own sake: where something
- * cannot be released yet but counts for as little as it takes now. Not of one that waits. */
+/* Reduces an item that cannot be released yet to the `bytes` that it still needs, and gives it up.
+ * Not for a waiting item. */
 void link_peers_give_up(link_peers *peers, link_item *item, size_t bytes);
 
-/* A held item waits for its peer's turn. */
+/* Puts a held item into its peer's queue. */
 void link_peers_wait(link_peers *peers, link_item *item);
 
-/* One that link_peers_next gave and that has to wait on, in front of its peer's others. */
+/* Puts an item from link_peers_next back, before its peer's others. */
 void link_peers_put_back(link_peers *peers, link_item *item);
 
-/* An item that waits no longer, without its turn. */
+/* Removes a waiting item from its queue, without serving it. */
 void link_peers_withdraw(link_peers *peers, link_item *item);
 
-/* The next item, which waits no longer; its peer comes last now. `ready` (NULL: every item is) says
- * which may be served: of a peer, the first such. NULL where there is none. */
+/* Removes and returns the next item; its peer then comes last. `ready` (NULL: every item is ready)
+ * says which items may be served: takes a peer's first one. NULL where there is none. */
 link_item *link_peers_next(link_peers *peers, bool (*ready)(link_item *item));
 
 size_t link_peers_count(const link_peers *peers);
-size_t link_peers_bytes(const link_peers *peers);     /* held, of all peers */
+size_t link_peers_bytes(const link_peers *peers);     /* held by all peers */
 size_t link_peers_bytes_max(const link_peers *peers); /* the budget */
 size_t link_peers_waiting(const link_peers *peers);   /* items */
 

@@ -1,7 +1,7 @@
-/* retry.h: connecting again after a peer has turned us away.
+/* retry.h: connecting again after a peer has rejected us.
  *
- * libzmq connects again by itself after every failure but one: a peer that refuses a certificate
- * ends its attempts for good. Who is admitted later, or again, must get in without a restart. */
+ * libzmq reconnects by itself after every failure but one: it gives up after a peer rejects its
+ * certificate. A program that is admitted later must get in without a restart. */
 #ifndef LINK_RETRY_H
 #define LINK_RETRY_H
 
@@ -16,10 +16,10 @@ typedef struct link_retry link_retry;
 /* NULL when memory ran out. */
 link_retry *link_retry_open(uv_loop_t *loop, void (*again)(void *user), void *user, err *e);
 
-/* The peer has refused us: calls `again` on the loop LINK_RETRY_MS from now. */
+/* The peer has rejected us: calls `again` on the loop after LINK_RETRY_MS. */
 void link_retry_later(link_retry *retry);
 
-/* Memory goes back once the loop has turned. NULL allowed. */
+/* Memory is freed after the next loop iteration. NULL allowed. */
 void link_retry_close(link_retry *retry);
 
 #endif

@@ -16,12 +16,12 @@
 
 enum { HANDLES = 4 };
 
-/* A peer whose machine or network went without a word is given up after SILENCE_MS, an address that
- * does not answer after CONNECT_MS; each attempt to connect resolves the name anew. */
+/* A peer that disappears with its machine or network is given up after SILENCE_MS, an address that
+ * does not answer after CONNECT_MS; each attempt to connect resolves the name again. */
 enum { CONNECT_MS = 2000, KEEPALIVE_S = 1, KEEPALIVE_PROBES = 3, SILENCE_MS = 3000 };
 
-/* A connection that says nothing holds a descriptor for so long: thousands of them must not lock
- * out those that talk. */
+/* A connection that sends nothing keeps its descriptor at most this long: thousands of them must
+ * not lock out those that talk. */
 enum { HANDSHAKE_MS = 3000 };
 
 struct link_socket {
@@ -34,18 +34,18 @@ struct link_socket {
     link_keys_listener listener;
     link_admission *admission; /* of a listening socket with keys */
     log_limit refusals;
-    link_retry *retry;             /* of a connecting one with keys, on a loop */
-    char server_key[LINK_KEY_MAX]; /* of a connecting one: its peer's; "": not connected */
+    link_retry *retry;             /* of a connecting socket with keys, on a loop */
+    char server_key[LINK_KEY_MAX]; /* of a connecting socket: its peer's key; "": not connected */
     link_received received, overlong;
     void *user;
-    uv_poll_t poll;       /* wakes the loop; says nothing of what waits */
-    uv_prepare_t prepare; /* before the loop blocks: does anything wait? */
-    uv_check_t check;     /* after it: take what waits */
+    uv_poll_t poll;       /* wakes the loop; does not say what waits */
+    uv_prepare_t prepare; /* before the loop blocks: checks whether anything waits */
+    uv_check_t check;     /* after the loop wakes: reads what waits */
     uv_idle_t idle;       /* runs while something waits, so that the loop does not block */
-    bool unsure; /* something may wait: the descriptor woke us, or a call may have eaten its edge */
+    bool unsure; /* something may wait: the descriptor woke us, or a call may have used its edge */
     unsigned open_handles;
     unsigned long malformed;
-    link_connections *connections; /* NULL: nobody asks about them */
+    link_connections *connections; /* NULL: not needed */
     link_ended ended;
 };
 
@@ -56,7 +56,7 @@ static bool has_event(link_socket *s, int event)
     return zmq_getsockopt(s->zmq, ZMQ_EVENTS, &events, &size) == 0 && (events & event);
 }
 
-/* A REP socket has to answer before it takes the next request; here nobody hears it. */
+/* A REP socket must answer before it takes the next request; nobody receives this answer. */
 static void drop_revoked(link_socket *s)
 {
     link_keys_count_dropped(s->keys);
@@ -107,8 +107,8 @@ static void on_idle(uv_idle_t *handle)
     (void)handle;
 }
 
-/* Each question to ZeroMQ costs system calls, so it is asked only where the answer may be yes. A
- * "nothing waits" holds until the descriptor wakes us or we touch the socket again. */
+/* Each query to ZeroMQ costs system calls, so it is made only where the answer may be yes. After
+ * "nothing waits", nothing waits until the descriptor wakes us or we use the socket again. */
 static void on_prepare(uv_prepare_t *handle)
 {
     link_socket *s = handle->data;
@@ -119,8 +119,8 @@ static void on_prepare(uv_prepare_t *handle)
         uv_idle_start(&s->idle, on_idle);
 }
 
-/* Receiving until nothing is left is itself the question. What a callback sends on the way is
- * covered by the receive that follows it. */
+/* Receiving until nothing is left answers the question, too. The next receive covers what a
+ * callback sends meanwhile. */
 static void on_check(uv_check_t *handle)
 {
     link_socket *s = handle->data;
@@ -149,8 +149,9 @@ static void set_options(void *zmq, int type)
     set_int(zmq, ZMQ_RECONNECT_IVL_MAX, 500);
     set_int(zmq, ZMQ_CONNECT_TIMEOUT, CONNECT_MS);
     set_int(zmq, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS);
-    /* By TCP's own means. ZeroMQ's heartbeats abort the process where a peer goes while its queue
-     * here is full and the timer fires before that was read: "Assertion failed: !_io_error". */
+    /* Uses TCP's own keep-alive. ZeroMQ's heartbeats abort the process where a peer disappears
+     * while its queue here is full and the timer fires before that was read: "Assertion failed:
+     * !_io_error". */
     set_int(zmq, ZMQ_TCP_KEEPALIVE, 1);
     set_int(zmq, ZMQ_TCP_KEEPALIVE_IDLE, KEEPALIVE_S);
     set_int(zmq, ZMQ_TCP_KEEPALIVE_INTVL, KEEPALIVE_S);
@@ -160,7 +161,7 @@ static void set_options(void *zmq, int type)
         set_int(zmq, ZMQ_IMMEDIATE, 1);
     if (type == ZMQ_ROUTER)
         set_int(zmq, ZMQ_ROUTER_MANDATORY, 1);
-    if (type == ZMQ_XPUB) /* tells of each subscriber, not of the first and the last */
+    if (type == ZMQ_XPUB) /* reports every subscriber, not only the first and the last */
         set_int(zmq, ZMQ_XPUB_VERBOSER, 1);
     if (type == ZMQ_SUB)
         zmq_setsockopt(zmq, ZMQ_SUBSCRIBE, "", 0);
@@ -190,7 +191,7 @@ static int start_handles(link_socket *s, uv_loop_t *loop)
     return ERR_NONE;
 }
 
-/* libzmq leaves the file of an ipc socket behind. Which one is ours is known by its inode: another
+/* libzmq does not remove the file of an ipc socket. The inode tells which file is ours: another
  * process may have bound the same name by the time we close. */
 static void note_file(link_socket *s, bool bound)
 {
@@ -215,7 +216,7 @@ static void remove_file(link_socket *s)
 /* --- addresses and keys -------------------------------------------------------------------------
  */
 
-/* IPv6 is on for IPv6 addresses alone: with it on, a name would be looked up as such first. */
+/* IPv6 is on only for IPv6 addresses: otherwise a name would be looked up as IPv6 first. */
 static void set_address_options(void *zmq, void *context, const link_endpoint *at, bool bind)
 {
     uint64_t threads = at->named && !bind ? LINK_IO_NAMES : LINK_IO_ALL;
@@ -226,10 +227,10 @@ static void set_address_options(void *zmq, void *context, const link_endpoint *a
 
 static int set_key(void *zmq, int option, const char *key)
 {
-    return zmq_setsockopt(zmq, option, key, LINK_KEY_MAX); /* in Z85, with its NUL */
+    return zmq_setsockopt(zmq, option, key, LINK_KEY_MAX); /* in Z85, including its NUL */
 }
 
-/* What makes a socket that connects a CURVE client of the peer with this key. */
+/* Makes a connecting socket a CURVE client of the peer with this key. */
 static int set_client(void *zmq, const link_certificate *own, const char *server_key, err *e)
 {
     if (set_key(zmq, ZMQ_CURVE_SERVERKEY, server_key) == 0 &&
@@ -256,7 +257,7 @@ static int set_server(link_socket *s, link_domain domain, err *e)
                    zmq_strerror(errno));
 }
 
-/* The peer's certificate has changed or gone: so does the connection. */
+/* Ends the connection when the peer's certificate has changed or is gone. */
 static void follow_server(link_socket *s)
 {
     char key[LINK_KEY_MAX] = "";
@@ -275,7 +276,7 @@ static void follow_server(link_socket *s)
                   e.text[0] ? e.text : zmq_strerror(errno));
 }
 
-/* The peer has refused this certificate: maybe it has been admitted since. */
+/* The peer has rejected this certificate, but may have admitted it since. */
 static void connect_again(void *user)
 {
     link_socket *s = user;
@@ -338,7 +339,7 @@ static void on_refused(void *user)
     link_retry_later(((link_socket *)user)->retry);
 }
 
-/* Watches connections from before the first can come. */
+/* Watches connections from before the first can arrive. */
 static int watch_connections(link_socket *s, uv_loop_t *loop, void *context,
                              const link_socket_options *o, err *e)
 {
@@ -370,7 +371,7 @@ static int open_zmq(link_socket *s, uv_loop_t *loop, void *context, const link_s
     set_options(s->zmq, o->type);
     set_bounds(s->zmq, o);
     set_address_options(s->zmq, context, &s->endpoint, o->bind);
-    rc = watch_connections(s, loop, context, o, e); /* first: a refusal may come at once */
+    rc = watch_connections(s, loop, context, o, e); /* first: a rejection may come at once */
     if (rc != ERR_NONE)
         return rc;
     return bind_or_connect(s, o, e);
@@ -435,7 +436,7 @@ int link_socket_send(link_socket *s, zmq_msg_t *frames, size_t count)
         do {
             sent = zmq_msg_send(&frames[i], s->zmq, flags);
         } while (sent < 0 && errno == EINTR);
-        if (sent < 0) /* ZeroMQ refuses a message at its first frame or not at all */
+        if (sent < 0) /* ZeroMQ rejects a message at its first frame or not at all */
             return errno == EHOSTUNREACH   ? ERR_STATE
                    : errno != EAGAIN       ? ERR_IO
                    : s->type == ZMQ_ROUTER ? ERR_NOMEM

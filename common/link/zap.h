@@ -1,9 +1,9 @@
-/* zap.h: who gets in: the ZAP handler of a process (rfc.zeromq.org/spec/27).
+/* zap.h: admits peers: the ZAP handler of a process (rfc.zeromq.org/spec/27).
  *
  * ZeroMQ asks it about every connection to a listening socket with keys, once the peer has proved
- * to have its key. A peer of another role, or of none, is turned away before any message of it is
- * read. The handler also reads the folder of keys again, several times a second, so that a change
- * is in force within one. */
+ * to have its key. A peer of another role, or of none, is rejected before any of its messages are
+ * read. The handler also reads the folder of keys again, several times a second, so a change is in
+ * force within a second. */
 #ifndef LINK_ZAP_H
 #define LINK_ZAP_H
 
@@ -16,18 +16,18 @@ enum { LINK_REFRESH_MS = 400 };
 
 typedef struct link_zap link_zap;
 
-/* Before any socket of the context listens: one that has no handler would let everybody in. Runs on
- * the loop. The keys must outlive it. NULL on failure. */
+/* Open it before any socket of the context listens: without a handler, a socket admits every peer.
+ * Runs on the loop. The keys must outlive it. NULL on failure. */
 link_zap *link_zap_open(uv_loop_t *loop, void *context, link_keys *keys, err *e);
 
-/* After the context's sockets are closed. Memory goes back once the loop has turned. NULL allowed.
- */
+/* Call after the context's sockets are closed. Memory is freed after the next loop iteration. NULL
+ * allowed. */
 void link_zap_close(link_zap *zap);
 
-/* Connections that were turned away; 0 of NULL. */
+/* Rejected connections; 0 for NULL. */
 unsigned long link_zap_refused(const link_zap *zap);
 
-/* What is answered to a request: its frames as ZAP has them, from the version on. */
+/* The answer to a request: its frames as in ZAP, from the version on. */
 typedef struct link_zap_verdict {
     bool admitted;
     const char *status, *reason; /* "200", "OK"; "400", ... */
