@@ -16,7 +16,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     (void)status, (void)events;
     link_alarm *a = poll->data;
     uint64_t expirations;
-    /* Nothing to read: the alarm was set anew between the wake-up and this call. */
+    /* Nothing to read if the alarm was set again between the wake-up and this call. */
     if (read(a->fd, &expirations, sizeof expirations) > 0)
         a->ring(a->user);
 }

@@ -1,4 +1,4 @@
-/* alarm.h: wakes a loop at a time of CLOCK_MONOTONIC, to the nanosecond that the kernel allows.
+/* alarm.h: wakes a loop at a time of CLOCK_MONOTONIC, as precisely as the kernel allows.
  * libuv's own timers count in milliseconds, too coarse for a schedule of reports. */
 #ifndef SERVICE_ALARM_H
 #define SERVICE_ALARM_H
@@ -10,14 +10,14 @@
 
 typedef struct link_alarm link_alarm;
 
-/* Not set yet. `ring` is called on the loop, once for each time that was set, never early; an alarm
+/* Not set yet. Calls `ring` on the loop, once for each time that was set, never early; an alarm
  * that is due while another callback runs rings after it. NULL on failure. */
 link_alarm *link_alarm_open(uv_loop_t *loop, void (*ring)(void *user), void *user, err *e);
 
-/* Sets the time, in place of any earlier one; a time in the past rings at once, 0 never. */
+/* Sets the time and replaces any earlier one; a time in the past rings at once, 0 never. */
 void link_alarm_set(link_alarm *a, uint64_t at_ns);
 
-/* Rings no more. Memory goes back once the loop has turned. NULL allowed. */
+/* Stops it. Memory is freed after the next loop iteration. NULL allowed. */
 void link_alarm_close(link_alarm *a);
 
 #endif

@@ -34,7 +34,7 @@ int link_health_reach(const char *bound, char *out, size_t size, err *e)
     return ERR_NONE;
 }
 
-/* The next message on a SUB socket that has a time limit. */
+/* Receives the next message on a SUB socket with a time limit. */
 static int hear(void *socket, const char *role, const char *endpoint, err *e)
 {
     zmq_msg_t frame;
@@ -54,7 +54,7 @@ static int hear(void *socket, const char *role, const char *endpoint, err *e)
     return status;
 }
 
-/* Where keys are in use, at an address that this very program has bound: with its own. */
+/* With keys, an address that this same program has bound: expects its own certificate. */
 static int name_itself(const link_keys *keys, const char *endpoint, char *out, size_t size)
 {
     const char *name = keys ? link_keys_own(keys)->name : "";
@@ -81,7 +81,7 @@ int link_health_ask(const char *role, const char *telemetry, const link_keys *ke
     return status;
 }
 
-/* The reply to one request on a REQ socket that has a time limit. */
+/* Receives the reply to one request on a REQ socket with a time limit. */
 static int ask(void *socket, const char *endpoint, err *e)
 {
     const wire_control_request request = {.by = "health"};

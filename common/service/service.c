@@ -28,9 +28,9 @@ struct link_service {
     uv_timer_t timer;
     link_socket *publisher;
     bool asked_to_stop;
-    int signal; /* that asked last */
+    int signal; /* the last that asked to stop */
     link_telemetry_form *form;
-    link_watched watched; /* NULL: nobody cares who watches which UE */
+    link_watched watched; /* NULL: watchers of UEs are not needed */
     void *watched_user;
 };
 
@@ -66,7 +66,7 @@ static void on_input(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
     ask_to_stop(stream->data);
 }
 
-/* What every program says of who uses it. */
+/* Metrics of every program about its peers. */
 static void fill_access(link_service *s)
 {
     link_metric(s, "endpoints_open", s->options.access ? s->options.access->open : 0);
@@ -100,8 +100,8 @@ link_telemetry_form *link_service_form(link_service *s)
     return s->form;
 }
 
-/* A subscription or its end: one byte 1 or 0, then the topic. Only whole topics "csi/<UE number>"
- * mean something here; ZeroMQ itself serves all others. */
+/* A subscription or its end: one byte 1 or 0, then the topic. Only complete topics "csi/<UE
+ * number>" matter here; ZeroMQ itself serves all others. */
 static void on_subscription(link_socket *socket, void *user, zmq_msg_t *frames, size_t count)
 {
     (void)socket, (void)count;
@@ -181,7 +181,7 @@ static int start_telemetry(link_service *s, err *e)
     return ERR_NONE;
 }
 
-/* Before any socket: one that listens without the handler would let everybody in. */
+/* Before any socket: one that listens without the handler would admit every peer. */
 static int start_access(link_service *s, err *e)
 {
     int rc = access_open_keys(s->options.access, s->options.roles, &s->keys, e);
@@ -248,7 +248,7 @@ int link_service_signal(const link_service *s)
     return s->signal;
 }
 
-/* Closing every handle lets uv_run return once what the program itself opened is closed, too. */
+/* Closes every handle, so uv_run returns once the program's own handles are closed, too. */
 void link_service_stop(link_service *s)
 {
     for (int i = 0; i < SIGNALS; i++)
@@ -256,7 +256,7 @@ void link_service_stop(link_service *s)
     if (s->watches_input)
         uv_close((uv_handle_t *)&s->input, NULL);
     if (s->publisher && s->options.fill)
-        on_timer(&s->timer); /* the last figures */
+        on_timer(&s->timer); /* the final figures */
     uv_close((uv_handle_t *)&s->timer, NULL);
     link_socket_close(s->publisher, 100);
     s->publisher = NULL;
@@ -264,7 +264,8 @@ void link_service_stop(link_service *s)
     s->zap = NULL;
 }
 
-/* Of a run (cli/run/place.h), once it is empty: the others still have theirs in it. */
+/* Removes the folder of a run (cli/run/place.h) once it is empty: other processes may still have
+ * sockets in it. */
 static void remove_socket_folder(const link_service *s)
 {
     static const char prefix[] = "ipc:///tmp/csilink-";

@@ -1,13 +1,12 @@
-/* service.h: what every long-running process of csilink has: one libuv loop, one ZeroMQ context,
- * orderly stopping, and a telemetry publisher.
+/* service.h: what every long-running process of csilink has: one libuv loop, one ZeroMQ context, an
+ * orderly stop, and a telemetry publisher.
  *
  * Stopping: SIGTERM (and SIGINT and SIGHUP, unless the process belongs to a parent) asks the
- * program to stop, through `on_stop`; asked a second time, `on_stop` is called with `now` set. A
- * process that belongs to a parent (--until-eof) stops when its standard input ends, so that no
- * orphan outlives a parent that was killed, and leaves what the terminal sends to the parent, which
- * decides in which order the processes of a run stop. The last of them removes the folder of the
- * run's sockets, which a parent that was killed cannot. SIGHUP stays ignored where it was (nohup).
- */
+ * program to stop, through `on_stop`; a second signal calls `on_stop` with `now` set. A process
+ * that belongs to a parent (--until-eof) stops when its standard input ends, so no orphan outlives
+ * a parent that was killed. It ignores signals from the terminal: the parent decides in which order
+ * the processes of a run stop. The last of them removes the folder of the run's sockets, which a
+ * killed parent cannot. SIGHUP stays ignored where it was (nohup). */
 #ifndef SERVICE_SERVICE_H
 #define SERVICE_SERVICE_H
 
@@ -31,30 +30,31 @@ typedef struct link_service_options {
     void (*on_stop)(void *user, bool now);
     link_fill fill; /* NULL: no telemetry */
     void *user;
-    const access_options *access; /* whose keys it opens; NULL: none */
-    unsigned roles;               /* of the program's own certificate (link/keys.h) */
+    const access_options *access; /* the keys to open; NULL: none */
+    unsigned roles;               /* of the program's certificate (link/keys.h) */
 } link_service_options;
 
-/* NULL on failure. One per process; its loop and context serve the program's own sockets. */
+/* NULL on failure. One per process; the program uses its loop and context for its own sockets. */
 link_service *link_service_open(const link_service_options *options, err *e);
 uv_loop_t *link_service_loop(link_service *service);
 void *link_service_context(link_service *service);
 link_keys *link_service_keys(link_service *service); /* NULL: it has none */
 
-/* Opens a socket of the program on its loop: with its keys and, where they allow it, open. */
+/* Opens a socket of the program on its loop, with its keys and, where the options allow it,
+ * without. */
 link_socket *link_service_socket(link_service *service, link_socket_options options, err *e);
 
-/* Adds a metric to the message that is being filled; `name` must outlive the message. More than
+/* Adds a metric to the message being filled; `name` must outlive the message. Metrics beyond
  * WIRE_METRICS_MAX are left out. */
 void link_metric(link_service *service, const char *name, double value);
 
-/* The message that is being filled, for histograms, figures of UEs and samples. */
+/* The message being filled, for histograms, figures of UEs and samples. */
 link_telemetry_form *link_service_form(link_service *service);
 
-/* A subscriber, known by a number of its own, asked to see samples of a UE's CSI (`on`), or no
- * more; with LINK_EVERY_UE it has gone. It asks by subscribing to "csi/<UE number>" beside all
- * else, so that nothing is sampled while nobody looks; the samples then travel in the ordinary
- * messages. Called on the loop. */
+/* A subscriber, identified by a number, asks for samples of a UE's CSI (`on`), or no longer; with
+ * LINK_EVERY_UE it has gone. It asks by subscribing to "csi/<UE number>" in addition, so nothing is
+ * sampled while nobody watches; the samples are part of the ordinary messages. Called on the
+ * loop. */
 enum { LINK_EVERY_UE = UINT32_MAX };
 typedef void (*link_watched)(void *user, int subscriber, uint32_t ue, bool on);
 void link_service_on_watched(link_service *service, link_watched watched, void *user);
@@ -63,12 +63,12 @@ void link_service_on_watched(link_service *service, link_watched watched, void *
  * sockets before it stops the service. */
 void link_service_run(link_service *service);
 
-/* The signal that asked the program to stop last; 0: none has. */
+/* The last signal that asked the program to stop; 0: none. */
 int link_service_signal(const link_service *service);
 void link_service_stop(link_service *service);
 
-/* Frees after link_service_run has returned (or was never called). Waits for what sockets linger.
- */
+/* Frees after link_service_run has returned (or was never called). Waits for messages that linger
+ * in sockets. */
 void link_service_free(link_service *service);
 
 #endif

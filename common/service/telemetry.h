@@ -1,5 +1,5 @@
-/* telemetry.h: a telemetry message in the making: the arrays behind it, and what is added to it.
- * Names, texts and samples are kept by reference until the message is packed. */
+/* telemetry.h: builds a telemetry message: its arrays, and functions to add to it. It keeps
+ * references to names, texts and samples until the message is packed. */
 #ifndef SERVICE_TELEMETRY_H
 #define SERVICE_TELEMETRY_H
 
@@ -12,17 +12,17 @@ typedef struct link_telemetry_form link_telemetry_form;
 link_telemetry_form *link_telemetry_form_create(void);
 void link_telemetry_form_free(link_telemetry_form *form);
 
-/* Forgets what was added. */
+/* Removes what was added. */
 void link_telemetry_form_clear(link_telemetry_form *form);
 
-/* What is beyond the limits of wire/telemetry.h is left out. */
+/* Leaves out what exceeds the limits of wire/telemetry.h. */
 void link_telemetry_form_metric(link_telemetry_form *form, const char *name, double value);
 void link_telemetry_form_histogram(link_telemetry_form *form, const char *name, const hist *h);
 void link_telemetry_form_ue(link_telemetry_form *form, const wire_ue_figures *figures);
 void link_telemetry_form_sample(link_telemetry_form *form, const wire_csi_sample *sample);
 void link_telemetry_form_encoder(link_telemetry_form *form, const wire_encoder *encoder);
 
-/* Lets `message` point at what was added; valid until the form is cleared. */
+/* Makes `message` point at what was added; valid until the form is cleared. */
 void link_telemetry_form_fill(link_telemetry_form *form, wire_telemetry *message);
 
 #endif
