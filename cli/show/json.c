@@ -7,7 +7,7 @@ static void add_facts(cJSON *object, const char *name, const record_facts *facts
 {
     cJSON *o = cJSON_AddObjectToObject(object, name);
     for (size_t i = 0; i < facts->count; i++)
-        cJSON_AddStringToObject(o, facts->fact[i].place, facts->fact[i].value);
+        cJSON_AddStringToObject(o, facts->fact[i].path, facts->fact[i].value);
 }
 
 static cJSON *run_json(const record *r)
@@ -58,7 +58,7 @@ cJSON *show_comparison_json(const record_comparison *c)
     cJSON_AddNumberToObject(o, "joined", (double)c->joined);
     cJSON_AddNumberToObject(o, "measured", (double)c->measured);
     cJSON_AddNumberToObject(o, "equal", (double)c->equal);
-    cJSON_AddNumberToObject(o, "ended_differently", (double)c->fates);
+    cJSON_AddNumberToObject(o, "ended_differently", (double)c->outcomes);
     json_add_number(o, "largest_difference_db", c->largest_db);
     cJSON_AddNumberToObject(o, "directions", (double)c->directions);
     json_add_number(o, "largest_difference_sgcs", c->largest_sgcs);

@@ -82,7 +82,7 @@ void show_each_difference(record *const *runs, size_t count, show_facts of,
     for (size_t r = 0; r < count; r++) {
         const record_facts *facts = of(runs[r]);
         for (size_t i = 0; i < facts->count; i++) {
-            show_difference d = {.place = facts->fact[i].place};
+            show_difference d = {.place = facts->fact[i].path};
             bool told = false;
             for (size_t k = 0; k < count; k++) {
                 d.value[k] = record_facts_at(of(runs[k]), d.place);
@@ -376,7 +376,7 @@ void show_comparison_print(const record_comparison *c, FILE *to)
         fprintf(to, "; SGCS up to %.9f apart", c->largest_sgcs);
     if (c->differs)
         fprintf(to, ", first at UE %u, report %u", c->first.ue, c->first.seq);
-    if (c->fates)
-        fprintf(to, "; %llu ended differently", (unsigned long long)c->fates);
+    if (c->outcomes)
+        fprintf(to, "; %llu ended differently", (unsigned long long)c->outcomes);
     fputc('\n', to);
 }

@@ -1,11 +1,11 @@
-/* Are the reports of two runs the same? */
+/* Compares the reports of two runs. */
 #include <math.h>
 #include <stdlib.h>
 
 #include "base/decibel.h"
 #include "record/record.h"
 
-/* What is compared of a report. */
+/* What is compared about a report. */
 typedef struct line {
     uint32_t ue, seq, status;
     double nmse, sgcs;
@@ -61,7 +61,7 @@ static int read_lines(const record *r, lines *all, err *e)
 static void compare_one(record_comparison *out, const line *a, const line *b)
 {
     out->joined++;
-    out->fates += a->status != b->status;
+    out->outcomes += a->status != b->status;
     bool nmse = !isnan(a->nmse) && !isnan(b->nmse);
     bool directions = isnan(a->nmse) && isnan(b->nmse) && !isnan(a->sgcs) && !isnan(b->sgcs);
     if (!nmse && !directions)

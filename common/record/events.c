@@ -49,7 +49,7 @@ cJSON *record_event(const char *kind)
     return event;
 }
 
-/* Takes back what a full disk took of a line, where no other process has written behind it. */
+/* Removes the part of a line that a full disk took, unless another process has written after it. */
 static void cut_back(int fd, ssize_t done)
 {
     struct stat file;
@@ -143,7 +143,7 @@ int record_events_read(const char *path, void (*each)(void *user, const cJSON *e
         if (n > lines_max)
             status = err_set(e, ERR_FORMAT, "%s: more than %zu lines", path, lines_max);
         else if (!strchr(line, '\n') && feof(f))
-            break; /* a full disk, or a kill, in the middle of it */
+            break; /* a full disk, or a kill, interrupted it */
         else if (!strchr(line, '\n'))
             status = err_set(e, ERR_FORMAT, "%s:%zu: the line is too long", path, n);
         else

@@ -8,7 +8,7 @@
 
 #include "io/config_tree.h"
 
-/* What is being read; the first thing that is wrong ends it. */
+/* The state of reading; the first error ends it. */
 typedef struct reading {
     record_facts *facts;
     const char *file;
@@ -16,7 +16,7 @@ typedef struct reading {
     err *e;
 } reading;
 
-static int add(reading *r, const char *place, const char *value)
+static int add(reading *r, const char *path, const char *value)
 {
     record_facts *f = r->facts;
     if (f->count == RECORD_FACTS_MAX)
@@ -30,9 +30,9 @@ static int add(reading *r, const char *place, const char *value)
         f->room = room;
     }
     record_fact *fact = &f->fact[f->count++];
-    snprintf(fact->place, sizeof fact->place, "%s", place);
+    snprintf(fact->path, sizeof fact->path, "%s", path);
     snprintf(fact->value, sizeof fact->value, "%s", value);
-    err_one_line(fact->place);
+    err_one_line(fact->path);
     err_one_line(fact->value);
     return ERR_NONE;
 }
@@ -42,10 +42,10 @@ static int too_deep(reading *r)
     return err_set(r->e, ERR_FORMAT, "%s: nested deeper than %d levels", r->file, RECORD_DEPTH_MAX);
 }
 
-/* "parent/child"; what is too long is cut, and compared so. */
-static void join(char out[RECORD_PLACE_MAX], const char *parent, const char *child)
+/* "parent/child"; a path that is too long is cut, and compared that way. */
+static void join(char out[RECORD_FACT_PATH_MAX], const char *parent, const char *child)
 {
-    if (snprintf(out, RECORD_PLACE_MAX, "%s%s%s", parent, *parent ? "/" : "", child) < 0)
+    if (snprintf(out, RECORD_FACT_PATH_MAX, "%s%s%s", parent, *parent ? "/" : "", child) < 0)
         *out = '\0';
 }
 
@@ -70,46 +70,46 @@ static const char *name_in(reading *r, const yaml_node_t *node)
     return NULL;
 }
 
-static int walk_yaml(reading *r, yaml_node_t *node, const char *place, int depth);
+static int walk_yaml(reading *r, yaml_node_t *node, const char *path, int depth);
 
-static int walk_mapping(reading *r, const yaml_node_t *node, const char *place, int depth)
+static int walk_mapping(reading *r, const yaml_node_t *node, const char *path, int depth)
 {
     const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
     int status = ERR_NONE;
     for (; status == ERR_NONE && pair < node->data.mapping.pairs.top; pair++) {
-        char at[RECORD_PLACE_MAX];
+        char at[RECORD_FACT_PATH_MAX];
         const char *key = scalar(yaml_document_get_node(r->document, pair->key));
-        join(at, place, key ? key : "?");
+        join(at, path, key ? key : "?");
         status = walk_yaml(r, yaml_document_get_node(r->document, pair->value), at, depth + 1);
     }
     return status;
 }
 
-static int walk_sequence(reading *r, const yaml_node_t *node, const char *place, int depth)
+static int walk_sequence(reading *r, const yaml_node_t *node, const char *path, int depth)
 {
     const yaml_node_item_t *item = node->data.sequence.items.start;
     int status = ERR_NONE;
     for (size_t i = 0; status == ERR_NONE && item < node->data.sequence.items.top; item++, i++) {
-        char at[RECORD_PLACE_MAX], number[24];
+        char at[RECORD_FACT_PATH_MAX], number[24];
         yaml_node_t *child = yaml_document_get_node(r->document, *item);
         const char *name = name_in(r, child);
         snprintf(number, sizeof number, "%zu", i);
-        join(at, place, name ? name : number);
+        join(at, path, name ? name : number);
         status = walk_yaml(r, child, at, depth + 1);
     }
     return status;
 }
 
-static int walk_yaml(reading *r, yaml_node_t *node, const char *place, int depth)
+static int walk_yaml(reading *r, yaml_node_t *node, const char *path, int depth)
 {
     if (depth > RECORD_DEPTH_MAX)
         return too_deep(r);
     if (node && node->type == YAML_MAPPING_NODE)
-        return walk_mapping(r, node, place, depth);
+        return walk_mapping(r, node, path, depth);
     if (node && node->type == YAML_SEQUENCE_NODE)
-        return walk_sequence(r, node, place, depth);
+        return walk_sequence(r, node, path, depth);
     const char *text = scalar(node);
-    return add(r, place, text ? text : "");
+    return add(r, path, text ? text : "");
 }
 
 static int walk_text(reading *r, const char *text, size_t size)
@@ -155,20 +155,20 @@ int record_facts_of_yaml(record_facts *facts, const char *text, size_t size, con
 /* --- JSON ---------------------------------------------------------------------------------------
  */
 
-static int add_json(reading *r, const cJSON *item, const char *place)
+static int add_json(reading *r, const cJSON *item, const char *path)
 {
     char number[32];
     if (cJSON_IsString(item))
-        return add(r, place, item->valuestring);
+        return add(r, path, item->valuestring);
     snprintf(number, sizeof number, "%.17g", item->valuedouble);
-    return add(r, place,
+    return add(r, path,
                cJSON_IsNumber(item)  ? number
                : cJSON_IsTrue(item)  ? "yes"
                : cJSON_IsFalse(item) ? "no"
                                      : "");
 }
 
-static int walk_json(reading *r, const cJSON *json, const char *place, int depth)
+static int walk_json(reading *r, const cJSON *json, const char *path, int depth)
 {
     const cJSON *item;
     int status = ERR_NONE;
@@ -176,13 +176,13 @@ static int walk_json(reading *r, const cJSON *json, const char *place, int depth
     if (depth > RECORD_DEPTH_MAX)
         return too_deep(r);
     if (!cJSON_IsObject(json) && !cJSON_IsArray(json))
-        return add_json(r, json, place);
+        return add_json(r, json, path);
     cJSON_ArrayForEach(item, json)
     {
-        char at[RECORD_PLACE_MAX], number[24];
+        char at[RECORD_FACT_PATH_MAX], number[24];
         const cJSON *name = cJSON_GetObjectItemCaseSensitive(item, "name");
         snprintf(number, sizeof number, "%zu", i++);
-        join(at, place,
+        join(at, path,
              cJSON_IsObject(json)   ? item->string
              : cJSON_IsString(name) ? name->valuestring
                                     : number);
@@ -204,10 +204,10 @@ void record_facts_free(record_facts *facts)
     *facts = (record_facts){0};
 }
 
-const char *record_facts_at(const record_facts *facts, const char *place)
+const char *record_facts_at(const record_facts *facts, const char *path)
 {
     for (size_t i = 0; i < facts->count; i++)
-        if (strcmp(facts->fact[i].place, place) == 0)
+        if (strcmp(facts->fact[i].path, path) == 0)
             return facts->fact[i].value;
     return NULL;
 }

@@ -1,5 +1,5 @@
-/* Parts become reports.csv. They are mapped, not read, and only an index is sorted: memory is 24
- * bytes a report. */
+/* Merges parts into reports.csv. They are mapped, not read, and only an index is sorted: 24 bytes
+ * of memory per report. */
 #include "record/part.h"
 
 #include <fcntl.h>
@@ -19,11 +19,11 @@ typedef struct part {
     const record_report *report;
 } part;
 
-typedef struct place {
+typedef struct entry {
     uint64_t due_ns;
     uint32_t ue, seq;
     const record_report *report;
-} place;
+} entry;
 
 static int map_part(part *p, const char *path, err *e)
 {
@@ -54,7 +54,7 @@ static int map_part(part *p, const char *path, err *e)
 
 static int compare(const void *a, const void *b)
 {
-    const place *x = a, *y = b;
+    const entry *x = a, *y = b;
     if (x->due_ns != y->due_ns)
         return x->due_ns < y->due_ns ? -1 : 1;
     if (x->ue != y->ue)
@@ -62,12 +62,12 @@ static int compare(const void *a, const void *b)
     return (x->seq > y->seq) - (x->seq < y->seq);
 }
 
-static place *sorted(const part *parts, size_t count, size_t *total, err *e)
+static entry *sorted(const part *parts, size_t count, size_t *total, err *e)
 {
     size_t all = 0, n = 0;
     for (size_t i = 0; i < count; i++)
         all += parts[i].count;
-    place *index = malloc((all + 1) * sizeof *index);
+    entry *index = malloc((all + 1) * sizeof *index);
     *total = 0;
     if (!index) {
         err_set(e, ERR_NOMEM, "out of memory for %zu reports", all);
@@ -77,7 +77,7 @@ static place *sorted(const part *parts, size_t count, size_t *total, err *e)
         for (size_t k = 0; k < parts[i].count; k++) {
             const record_report *r = &parts[i].report[k];
             if (r->status < RECORD_STATUSES)
-                index[n++] = (place){r->due_ns, r->ue, r->seq, r};
+                index[n++] = (entry){r->due_ns, r->ue, r->seq, r};
         }
     }
     qsort(index, n, sizeof *index, compare);
@@ -85,7 +85,7 @@ static place *sorted(const part *parts, size_t count, size_t *total, err *e)
     return index;
 }
 
-static int write_csv(const record_merge *m, const place *index, size_t count, const char *path,
+static int write_csv(const record_merge *m, const entry *index, size_t count, const char *path,
                      err *e)
 {
     file_writer *w = file_writer_open(path, e);
@@ -106,7 +106,7 @@ int record_merge_parts(const record_merge *m, const char *path, uint64_t *report
     part parts[PARTS_MAX] = {0};
     int status = ERR_NONE;
     size_t total = 0;
-    place *index = NULL;
+    entry *index = NULL;
     if (m->count > PARTS_MAX)
         return err_set(e, ERR_INVALID, "%zu parts; at most %d are allowed", m->count, PARTS_MAX);
     for (size_t i = 0; status == ERR_NONE && i < m->count; i++)

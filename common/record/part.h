@@ -1,9 +1,9 @@
-/* part.h: what one agent writes down of its reports while it runs, and how the parts of a run
- * become reports.csv.
+/* part.h: the reports that one agent records while it runs, and how the parts of a run become
+ * reports.csv.
  *
- * A part is a header and then record_report structs as they lie in memory, in the order in which
- * the reports were settled: copying one costs the agent nothing, turning it into text would. Parts
- * are read by the same build on the same machine, right after the run, and then removed. */
+ * A part is a header and then record_report structs as in memory, in the order in which the reports
+ * ended: copying one costs the agent nothing, formatting it as text would. The same build on the
+ * same machine reads the parts right after the run, and then removes them. */
 #ifndef RECORD_PART_H
 #define RECORD_PART_H
 
@@ -30,9 +30,9 @@ typedef struct record_merge {
     void *user;
 } record_merge;
 
-/* Writes reports.csv from the parts: every whole report of each, in order of time. *reports: how
- * many. A part that is cut off gives what is whole of it; one that is missing or is none, or a
- * disk that is full, is an error with the file's name. */
+/* Writes reports.csv from the parts: every complete report of each, in order of time. *reports:
+ * their number. Of a truncated part it uses the complete reports; a part that is missing or
+ * invalid, or a full disk, is an error with the file's name. */
 int record_merge_parts(const record_merge *merge, const char *path, uint64_t *reports, err *e);
 
 #endif

@@ -17,7 +17,7 @@ int record_path(const char *folder, const char *file, char path[RECORD_PATH_MAX]
                : err_set(e, ERR_INVALID, "the folder's name is too long: %.64s...", folder);
 }
 
-/* A whole file with a NUL behind it; the caller frees it. */
+/* A whole file followed by a NUL; the caller frees it. */
 static char *read_text(const char *path, size_t *size, err *e)
 {
     void *data;
@@ -78,7 +78,7 @@ static int read_versions(record *r, err *e)
     return status;
 }
 
-/* Names and reasons of a summary are printed, and its file may be anyone's. */
+/* Names and reasons of a summary are printed, and its file is not trusted. */
 static void clean_strings(cJSON *json)
 {
     cJSON *item;
@@ -162,11 +162,11 @@ record *record_open_with(const char *folder, cJSON *summary, err *e)
     return NULL;
 }
 
-static const cJSON *item_at(const record *r, const char *place)
+static const cJSON *item_at(const record *r, const char *path)
 {
     const cJSON *item = r->summary;
-    char text[RECORD_PLACE_MAX], *rest = text;
-    snprintf(text, sizeof text, "%s", place);
+    char text[RECORD_FACT_PATH_MAX], *rest = text;
+    snprintf(text, sizeof text, "%s", path);
     for (char *key; item && (key = strsep(&rest, "/")) != NULL;)
         item = cJSON_GetObjectItemCaseSensitive(item, key);
     return item;
@@ -207,14 +207,14 @@ void record_close(record *r)
     free(r);
 }
 
-double record_number(const record *r, const char *place)
+double record_number(const record *r, const char *path)
 {
     double value;
-    (void)json_read_number(item_at(r, place), &value);
+    (void)json_read_number(item_at(r, path), &value);
     return value;
 }
 
-const char *record_text(const record *r, const char *place)
+const char *record_text(const record *r, const char *path)
 {
-    return cJSON_GetStringValue(item_at(r, place));
+    return cJSON_GetStringValue(item_at(r, path));
 }

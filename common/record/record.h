@@ -1,17 +1,17 @@
-/* record.h: the folder that a run leaves behind, read again.
+/* record.h: reads the folder that a run leaves behind.
  *
  *     runs/20260504T102030Z/
- *       scenario.yaml    what was run, whole: `csilink run` takes it
- *       versions.json    by what: program, compiler, processor, libraries, models with their hashes
- *       summary.json     what came out
- *       reports.csv      one line a report (record/report.h)
- *       events.jsonl     what happened (record/events.h)
- *       *.log, *.svg     the processes' words; plots
+ *       scenario.yaml    the complete scenario: `csilink run` takes it
+ *       versions.json    of program, compiler, processor, libraries, and models with their hashes
+ *       summary.json     the results
+ *       reports.csv      one line per report (record/report.h)
+ *       events.jsonl     the events (record/events.h)
+ *       *.log, *.svg     the logs of the processes; plots
  *
- * scenario.yaml and summary.json must be there; the others may be missing (--record). A run that
- * was killed has no summary.json before its record is finished (cli/run/finish.h). All of it may
- * have been edited, cut off or made by another version: what is damaged is an error that names file
- * and place. docs/records.md describes the files. */
+ * scenario.yaml and summary.json must exist; the others may be missing (--record). A run that was
+ * killed has no summary.json until its record is finished (cli/run/finish.h). Files may have been
+ * edited, truncated or made by another version: an error names the damaged file and the location.
+ * docs/records.md describes the files. */
 #ifndef RECORD_RECORD_H
 #define RECORD_RECORD_H
 
@@ -21,72 +21,72 @@
 
 enum { RECORD_PATH_MAX = 1024, RECORD_BYTES_MAX = 64 << 20 };
 
-/* The format that is written, in summary.json as record/format. Format 1, which named none, is of
- * the protocol's version 1: power and scale of a report travelled as floats, free of cost, the
- * noise was another realization, and figures at use were of another domain. */
+/* The format that csilink writes, in summary.json as record/format. Format 1, without that key,
+ * belongs to version 1 of the protocol: power and scale of a report were sent as floats, free of
+ * cost, the noise was another realization, and figures at use were of another domain. */
 enum { RECORD_FORMAT = 2 };
 
-/* What events.jsonl counts up to. */
+/* Totals from events.jsonl. */
 typedef struct record_happened {
-    uint64_t live_changes;    /* of the uplink by ctl, the page or keys: not of the scenario */
+    uint64_t live_changes;    /* of the uplink by ctl, the page or keys: not by the scenario */
     uint64_t planned_changes; /* by the timeline */
     uint64_t killed;          /* processes, by the scenario */
     uint64_t warnings;
 } record_happened;
 
 typedef struct record {
-    char folder[RECORD_PATH_MAX]; /* as it was given, less a final '/' */
-    char shown[RECORD_PATH_MAX];  /* the same for a line of text, without control characters */
-    int format;                   /* 1 where it names none */
+    char folder[RECORD_PATH_MAX]; /* as given, without a final '/' */
+    char shown[RECORD_PATH_MAX];  /* the same for messages, without control characters */
+    int format;                   /* 1 where the record has no format */
     record_facts scenario;
     record_facts versions; /* empty where there is no versions.json */
     cJSON *summary;
     record_happened happened;
-    bool has_reports; /* reports.csv is there */
+    bool has_reports; /* reports.csv exists */
 } record;
 
 /* NULL on failure. */
 record *record_open(const char *folder, err *e);
 
-/* The same with a summary that is not in the folder, as that of a run that is still at work; it is
- * taken over in any case. NULL: it is in the folder. */
+/* The same with a summary that is not in the folder, such as that of a run in progress; always
+ * takes ownership of it. NULL: it is in the folder. */
 record *record_open_with(const char *folder, cJSON *summary, err *e);
 
-/* Why the record is not that of a whole run; NULL where it is, or does not say. */
+/* Why the record is not that of a complete run; NULL where it is complete, or does not say. */
 const char *record_incomplete(const record *r);
 void record_close(record *r);
 
 /* "folder/file" into `path`; ERR_INVALID where that is too long. */
 int record_path(const char *folder, const char *file, char path[RECORD_PATH_MAX], err *e);
 
-/* A number of the summary by its place, "latency_us/total/p50"; the words "inf" and "-inf" count
- * as numbers. NaN where there is none. */
-double record_number(const record *r, const char *place);
+/* A number of the summary by its path, "latency_us/total/p50"; the words "inf" and "-inf" count as
+ * numbers. NaN where there is none. */
+double record_number(const record *r, const char *path);
 
 /* A text of the summary, without control characters (err_one_line); NULL where there is none. */
-const char *record_text(const record *r, const char *place);
+const char *record_text(const record *r, const char *path);
 
 /* --- the reports of two records, joined by UE and seq --------------------------------------------
  */
 
 typedef struct record_comparison {
     uint64_t reports[2]; /* lines of each */
-    uint64_t joined;     /* reports that both have */
-    uint64_t measured;   /* of them, those with an NMSE in both, or without one but with an SGCS */
-    uint64_t directions; /* of them, those of directions, which are compared by their SGCS */
-    uint64_t equal;      /* of the measured, those whose NMSE (SGCS) is the same */
-    uint64_t fates;      /* joined ones that ended differently: acked here, lost there */
+    uint64_t joined;     /* reports in both */
+    uint64_t measured;   /* of those, with an NMSE in both or, without one, an SGCS */
+    uint64_t directions; /* of those, with directions, which are compared by their SGCS */
+    uint64_t equal;      /* of the measured ones, with equal NMSE (SGCS) */
+    uint64_t outcomes;   /* joined ones with different outcomes: acked here, lost there */
     double largest_db;   /* largest difference of an NMSE */
-    double largest_sgcs; /* and of the SGCS of directions */
-    record_report first; /* the first one that differs, of the first record; seq and UE */
-    bool differs;        /* there is such a one */
+    double largest_sgcs; /* and of the SGCS, for directions */
+    record_report first; /* the first that differs, from the first record; seq and UE */
+    bool differs;        /* whether any differs */
 } record_comparison;
 
-/* ERR_STATE, with what made it and what changed, for a record of another format: it can be shown,
- * and not repeated. */
+/* ERR_STATE for a record of another format, with the version that made it and the change: it can be
+ * shown, but not repeated. */
 int record_check_format(const record *r, err *e);
 
-/* Reads both reports.csv whole: 32 bytes a report of memory. */
+/* Reads both reports.csv whole; needs 32 bytes of memory per report. */
 int record_compare(const record *a, const record *b, record_comparison *out, err *e);
 
 #endif

@@ -54,11 +54,11 @@ static record_status status_of(const chain_outcome *o)
     return o->needs_key ? RECORD_NEEDS_KEY : RECORD_NOT_DECODED;
 }
 
-/* Of a report that was not decoded the cost and the times stay empty: means over a column are means
- * over the acknowledged reports, as those of the summary are. */
+/* A report that was not decoded has no cost and no times: the mean of a column is then the mean
+ * over the acknowledged reports, as in the summary. */
 record_report record_report_answered(const chain_outcome *o)
 {
-    uint64_t due_ns = (uint64_t)llrint(o->due_s * 1e9); /* the double holds it exactly enough */
+    uint64_t due_ns = (uint64_t)llrint(o->due_s * 1e9); /* a double is exact enough */
     record_report r = record_report_of(o->ue, o->seq, due_ns, status_of(o));
     r.figure[RECORD_SETTLED] = o->settled_s;
     r.figure[RECORD_SNR_ASKED] = o->snr_db;
@@ -106,7 +106,7 @@ void record_write_header(FILE *to)
     fputc('\n', to);
 }
 
-/* value / 10^decimals, several times as fast as by printf: most of a line are such numbers. */
+/* value / 10^decimals, several times as fast as printf: most of a line are such numbers. */
 static void put_fixed(FILE *to, uint64_t value, int decimals)
 {
     char text[32], *c = text + sizeof text;

@@ -1,17 +1,18 @@
-/* report.h: what is written down of one report, and reports.csv, the file it is written to.
+/* report.h: the record of one report, and reports.csv, the file with all of them.
  *
- * reports.csv has a header and then one line a report, in the order in which they were due (then by
- * UE). Columns, separated by commas; an empty field is a figure that the report does not have:
+ * reports.csv has a header and then one line per report, in the order in which they were due (then
+ * by UE). Columns, separated by commas; an empty field means that the report does not have this
+ * figure:
  *
  *     time_s               when it was due, seconds from the schedule's start
- *     ue, group, seq       which UE's (a number), of which group, its how-manieth from 0
+ *     ue, group, seq       number of the UE, its group, number of the report from 0
  *     status               acked, lost_channel, timed_out, refused, not_decoded or needs_key
  *     cr, bits             of its codec, where it has one; bits of the report
  *     ...                  the figures: record_figures[]
- *     <stage>_us           microseconds in each stage of the way (chain_stage_name)
+ *     <stage>_us           microseconds in each stage (chain_stage_name)
  *
- * A reader goes by the header, so that files of other versions can be read: columns that it does
- * not know are passed over, those that are missing give NaN. ue, seq and status must be there. */
+ * A reader uses the header, so it can read files of other versions: it ignores unknown columns, and
+ * missing ones give NaN. ue, seq and status are required. */
 #ifndef RECORD_REPORT_H
 #define RECORD_REPORT_H
 
@@ -22,8 +23,7 @@
 #include "measure/outcome.h"
 #include "measure/tally.h"
 
-/* Where a report ended, as the accounting has it (chain_counts); NEEDS_KEY is one way of not being
- * decoded. */
+/* How a report ended, as in chain_counts; NEEDS_KEY counts as not decoded. */
 typedef enum record_status {
     RECORD_ACKED,
     RECORD_LOST_CHANNEL,
@@ -37,27 +37,27 @@ typedef enum record_status {
 const char *record_status_name(record_status status);
 
 typedef enum record_figure {
-    RECORD_SETTLED, /* s from the schedule's start: answered, timed out, refused */
+    RECORD_SETTLED, /* s from the schedule's start: answered, timed out, rejected */
     RECORD_SNR_ASKED,
-    RECORD_SNR_DELIVERED, /* by the noise that was drawn for this burst */
+    RECORD_SNR_DELIVERED, /* from the noise drawn for this burst */
     RECORD_SNR_ESTIMATED,
     RECORD_CHANNEL_USES,
-    RECORD_NMSE,    /* linear here, dB in the file; as the next */
-    RECORD_LS_NMSE, /* of the UE's own estimate */
+    RECORD_NMSE,    /* linear here, dB in the file; as is the next */
+    RECORD_LS_NMSE, /* of the UE's estimate */
     RECORD_RHO,
     RECORD_SGCS,
     RECORD_SE_FEEDBACK,
     RECORD_SE_LS,
     RECORD_SE_PERFECT,
-    RECORD_AGE,       /* s: how old the CSI was when it was used (measure/quality.h) */
-    RECORD_NMSE_USED, /* against the channel of that time */
+    RECORD_AGE,       /* s: the age of the CSI when it was used (measure/quality.h) */
+    RECORD_NMSE_USED, /* against the channel at that time */
     RECORD_RHO_USED,
     RECORD_SGCS_USED,
     RECORD_SE_USED,
-    RECORD_NMSE_ALL, /* of the CSI that the base station goes on with: this report's where it was
-                        decoded, else what it does without; linear here, dB in the file */
+    RECORD_NMSE_ALL, /* of the CSI that the base station uses: this report's where it was decoded,
+                        else what it uses instead; linear here, dB in the file */
     RECORD_SE_ALL,
-    RECORD_UNDETECTED, /* 1: passed with other bits than were sent; 0: with those */
+    RECORD_UNDETECTED, /* 1: passed with other bits than those sent; 0: with those sent */
     RECORD_FIGURES
 } record_figure;
 
@@ -74,13 +74,13 @@ extern const record_column record_figures[RECORD_FIGURES];
 typedef struct record_report {
     uint64_t due_ns; /* from the schedule's start */
     uint32_t ue, seq, status;
-    uint32_t cr;   /* 0: unknown; not in an agent's part, where it is the group's */
-    uint32_t bits; /* 0: unknown, as of a report that was not answered: then it is the group's */
+    uint32_t cr;   /* 0: unknown; not in an agent's part, which has the group's */
+    uint32_t bits; /* 0: unknown, as for a report without an answer, which has the group's */
     double figure[RECORD_FIGURES];   /* NaN: it has none */
     uint64_t stage_ns[CHAIN_STAGES]; /* RECORD_NO_TIME: it has none */
 } record_report;
 
-/* A report without any figure. */
+/* A report without figures. */
 record_report record_report_of(uint32_t ue, uint32_t seq, uint64_t due_ns, record_status status);
 
 /* One that the base station answered: acknowledged, or not decoded. */
@@ -95,7 +95,7 @@ typedef struct record_group {
 
 void record_write_header(FILE *to);
 
-/* One line; UEs of no group have an empty one. Errors are the stream's (ferror). */
+/* One line; a UE without a group has an empty field. Errors are the stream's (ferror). */
 void record_write_report(FILE *to, const record_report *report, const record_group *groups,
                          size_t count);
 
@@ -104,12 +104,12 @@ void record_write_report(FILE *to, const record_report *report, const record_gro
 
 typedef struct record_reader record_reader;
 
-/* NULL on failure: ERR_IO, ERR_FORMAT for a header that is none. The path is kept by reference. */
+/* NULL on failure: ERR_IO, ERR_FORMAT for an invalid header. Keeps a reference to the path. */
 record_reader *record_reader_open(const char *path, err *e);
 void record_reader_close(record_reader *reader);
 
-/* The next line into *report: 1; 0 at the end; ERR_FORMAT with file, line and column for a line
- * that cannot have been written so, or is cut off; ERR_IO. */
+/* Reads the next line into *report: 1; 0 at the end; ERR_FORMAT with file, line and column for a
+ * line that csilink never writes, or an incomplete one; ERR_IO. */
 int record_reader_next(record_reader *reader, record_report *report, err *e);
 
 #endif

@@ -1,4 +1,4 @@
-/* Reading reports.csv, which may be anybody's. */
+/* Reads reports.csv, which is not trusted. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,9 +8,9 @@
 #include "record/report.h"
 
 enum { COLUMNS_MAX = 256, LINE_BYTES_MAX = 8192 };
-#define TIME_MAX_S 2e6 /* up to which a double tells nanoseconds apart */
+#define TIME_MAX_S 2e6 /* up to which a double distinguishes nanoseconds */
 
-/* What a column of the file is to us. */
+/* The meaning of a column of the file. */
 typedef enum meaning {
     MEANS_NOTHING,
     MEANS_TIME,
@@ -27,7 +27,7 @@ typedef enum meaning {
 struct record_reader {
     FILE *file;
     const char *path;
-    size_t line; /* the last one read, from 1 */
+    size_t line; /* the last line read, from 1 */
     int columns;
     meaning column[COLUMNS_MAX];
     char text[LINE_BYTES_MAX];
@@ -178,7 +178,7 @@ static bool take_field(meaning m, const char *text, record_report *report)
     return text_number(text, &value) && take_number(m, value, report);
 }
 
-/* The name of a column, from the file's own header, which is gone by now. */
+/* The name of a column; the file's own header is gone by now. */
 static const char *meaning_name(meaning m)
 {
     return m >= MEANS_STAGE    ? chain_stage_name((chain_stage)(m - MEANS_STAGE))

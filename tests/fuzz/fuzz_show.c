@@ -50,7 +50,7 @@ static void check_comparison(record *r)
         return;
     }
     require(c.reports[0] == c.reports[1] && c.joined <= c.reports[0]);
-    require(c.equal == c.measured && c.fates == 0 && !c.differs && c.largest_db == 0);
+    require(c.equal == c.measured && c.outcomes == 0 && !c.differs && c.largest_db == 0);
     cJSON_Delete(show_comparison_json(&c));
 }
 

@@ -455,7 +455,7 @@ static void test_compare(void)
     record_comparison c;
     CHECK(record_compare(one, two, &c, &e) == ERR_NONE);
     CHECK(c.reports[0] == 4 && c.reports[1] == 4 && c.joined == 3 && c.measured == 2);
-    CHECK(c.equal == 1 && c.fates == 1 && c.differs && c.first.ue == 0 && c.first.seq == 1);
+    CHECK(c.equal == 1 && c.outcomes == 1 && c.differs && c.first.ue == 0 && c.first.seq == 1);
     CHECK_NEAR(c.largest_db, 0.5, 1e-9);
     CHECK(record_compare(one, one, &c, &e) == ERR_NONE);
     CHECK(c.joined == 4 && c.equal == 3 && c.measured == 3 && !c.differs);
