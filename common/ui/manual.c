@@ -6,7 +6,8 @@
 
 enum { NUMBER_BYTES = 32 };
 
-/* A dash stays one that can be copied; a dot or a quote at a line's start is no request. */
+/* A dash must stay one that can be copied; a dot or quote at the start of a line must not be a
+ * request. */
 void manual_text(const char *text)
 {
     bool at_start = true;
@@ -23,8 +24,8 @@ void manual_text(const char *text)
             fputs("\\(aq", stdout);
         else
             putchar(*c);
-        /* A usage such as analog[:FORMAT][,outage=DB] is one word, longer than a line: it may break
-         * before an argument that can be left out. */
+        /* A usage such as analog[:FORMAT][,outage=DB] is one word, longer than a line: allow a
+         * break before an optional argument. */
         if (*c == ']' && c[1] == '[')
             fputs("\\:", stdout);
         at_start = *c == '\n';
@@ -55,7 +56,7 @@ void manual_example(const char *lines)
     printf("\n.EE\n");
 }
 
-/* "2 s", "0.5", "inf"; durations in the unit that reads best. */
+/* "2 s", "0.5", "inf"; durations in the most readable unit. */
 static const char *bound(const option_spec *s, double value, char text[NUMBER_BYTES])
 {
     bool time = s->kind == OPTION_KIND_DURATION;
@@ -79,7 +80,7 @@ static void print_range(const option_spec *s)
     printf(".");
 }
 
-/* How many cores there are where the page is made is nobody's default. */
+/* The number of cores on the machine that builds the page is not a default for the reader. */
 static bool counts_cores(const option_spec *s)
 {
     return !s->check && s->kind == OPTION_KIND_UINT && *(uint64_t *)s->value > 0 &&

@@ -36,7 +36,7 @@ static const option_spec *find_spec(const option_command *c, const char *name)
     return NULL;
 }
 
-/* What scripts and papers of the field call an option; NULL for other words. */
+/* Common names of an option in scripts and papers of the field; NULL for other words. */
 static const char *usual_word(const char *name)
 {
     static const struct {
@@ -189,7 +189,7 @@ static int set_from_environment(const option_command *c, const bool *seen)
     return -1;
 }
 
-/* What is set in the environment and is no option. */
+/* Whether a variable in the environment is not an option. */
 static bool is_kept(const char *variable)
 {
     static const char *const kept[] = {OPTION_VARIABLE_PREFIX "MODELS=",
@@ -209,13 +209,13 @@ void option_forget_environment(void)
                     length < sizeof name && !is_kept(*v);
         snprintf(name, sizeof name, "%.*s", (int)length, *v);
         if (drop && unsetenv(name) == 0)
-            v = environ; /* what comes after has moved */
+            v = environ; /* later variables have moved */
         else
             v++;
     }
 }
 
-/* Shows how a name becomes a variable's by one that has a dash, if there is one. */
+/* Shows how a name becomes a variable's by an example with a dash, if there is one. */
 static void print_heading(const option_command *c)
 {
     const char *name = c->specs[0].name;
@@ -227,7 +227,7 @@ static void print_heading(const option_command *c)
     printf("\noptions (each is also an environment variable, --%s is %s):\n", name, variable);
 }
 
-/* The one rule for times of all options, where a command has such an option. */
+/* The rule for times in options, where a command has such an option. */
 static void print_units(const option_command *c)
 {
     for (size_t i = 0; i < c->count; i++)
@@ -261,7 +261,7 @@ static int print_help(const option_command *c)
     return 0;
 }
 
-/* Takes argv[*i], an option; moves *i past its value. */
+/* Reads argv[*i], an option; advances *i past its value. */
 static int take_option(const option_command *c, int argc, char **argv, int *i, bool *seen)
 {
     char name[NAME_MAX_BYTES];

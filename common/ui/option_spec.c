@@ -28,7 +28,7 @@ bool option_default(const option_spec *s, char *text, size_t size)
         return s->initial && snprintf(text, size, "%s", s->initial) > 0;
     switch (s->kind) {
     case OPTION_KIND_UINT:
-        if ((double)*(uint64_t *)s->value <= s->max) /* else it stands for "not given" */
+        if ((double)*(uint64_t *)s->value <= s->max) /* larger values mean "not given" */
             n = snprintf(text, size, "%llu", (unsigned long long)*(uint64_t *)s->value);
         break;
     case OPTION_KIND_DOUBLE:

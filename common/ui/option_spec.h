@@ -1,7 +1,7 @@
 /* option_spec.h: what one option is, and the table of a command's options.
  *
  * ui/option parses a command line by such a table and ui/manual writes a manual page from it; both
- * stand above this file. A macro for each kind makes a row:
+ * build on this file. A macro for each kind makes a row:
  *
  *     OPTION_DOUBLE("snr", &snr, -30, 100, "DB", "uplink SNR in dB, or inf")
  */
@@ -18,8 +18,8 @@ typedef enum option_kind {
     OPTION_KIND_FLAG,     /* bool */
     OPTION_KIND_UINT,     /* uint64_t */
     OPTION_KIND_DOUBLE,   /* double; "inf" where max is INFINITY */
-    OPTION_KIND_DURATION, /* double, in seconds; written 2ms, 500us, 1.5s, 3m; a bare number is in
-                             the unit that `argument` names (MS: milliseconds, else seconds) */
+    OPTION_KIND_DURATION, /* double, in seconds; written 2ms, 500us, 1.5s, 3m; a bare number has the
+                             unit that `argument` names (MS: milliseconds, else seconds) */
     OPTION_KIND_STRING,   /* const char *, into argv or the environment */
     OPTION_KIND_CHOICE,   /* const char *, one of `choices` ("ipc|tcp") */
 } option_kind;
@@ -32,9 +32,9 @@ typedef struct option_spec {
     const char *choices;
     const char *argument; /* its name in --help: "DB" */
     const char *help;
-    /* An option that others convert: `value` is a const char * for its text, NULL where it is not
-     * given, whatever the kind, which then serves help and manual page alone. `check` judges the
-     * text by a message that begins with `source` ("--snr", "CSILINK_SNR"). */
+    /* An option that the caller converts: `value` is a const char * for its text, NULL where it is
+     * not given; the kind only serves help and manual page. `check` validates the text, with a
+     * message that begins with `source` ("--snr", "CSILINK_SNR"). */
     int (*check)(const struct option_spec *spec, const char *source, const char *text, err *e);
     const void *context; /* for check */
     const char *initial; /* the default, for help; NULL: none to show */
@@ -72,12 +72,12 @@ typedef struct option_command {
 void option_variable(const char *option, char *out, size_t size);
 enum { OPTION_VARIABLE_MAX = 80 }; /* bytes of its name */
 
-/* Whether the option takes a time or a list of times, and the rule for all such options, in two
- * sentences for --help and the manual page. */
+/* Whether the option takes a time or a list of times; and the rule for such options, in two
+ * sentences, for --help and the manual page. */
 bool option_takes_time(const option_spec *option);
 extern const char option_units[];
 
-/* The default of an option as --help prints it; false where there is none to show. */
+/* The default of an option as --help prints it; false where there is none. */
 bool option_default(const option_spec *option, char *text, size_t size);
 enum { OPTION_DEFAULT_MAX = 256 };
 

@@ -7,12 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Why standard output failed, while it is known: stdio keeps no more than that it did. */
+/* Why standard output failed, if known: stdio only keeps that it failed. */
 static int output_error;
 
-/* /dev/null in the direction in which the descriptor is not used, so that writing to what was
- * closed fails as it should; for standard error, whose failure nobody could report, in the other.
- * open() takes the lowest free number, which is this one, since those below are open by now. */
+/* Opens /dev/null in the direction that the descriptor is not used for, so that writing to a closed
+ * stream fails as it should; standard error, with failures that nobody could report, gets the other
+ * direction. open() takes the lowest free number, which is this one, since those below are open by
+ * now. */
 static bool open_closed(int fd, int flags)
 {
     if (fcntl(fd, F_GETFD) != -1 || errno != EBADF)
@@ -39,8 +40,8 @@ bool program_output(void)
     return !ferror(stdout) && !output_error;
 }
 
-/* A network file system reports a full disk no earlier than when a descriptor is closed: a copy
- * will do. */
+/* A network file system reports a full disk only when a descriptor is closed: closing a copy is
+ * enough. */
 static bool end_output(void)
 {
     int copy;
@@ -61,7 +62,8 @@ int program_run(const char *name, int (*body)(int argc, char **argv), int argc, 
     int status = body(argc, argv);
     if (end_output())
         return status;
-    /* What is cut already takes no harm from one byte more, which tells why. */
+    /* The output is incomplete already: writing one more byte does no harm and returns the
+     * reason. */
     if (!output_error && write(STDOUT_FILENO, "\n", 1) < 0)
         output_error = errno;
     fprintf(stderr, "%s: cannot write to standard output%s%s\n", name, output_error ? ": " : "",

@@ -1,5 +1,5 @@
-/* progress.h: how far a long job is, how fast, and how long it still takes: a bar redrawn in place
- * on a terminal, a plain line every few seconds elsewhere. */
+/* progress.h: progress of a long job: how far, how fast, and the time left. On a terminal a bar
+ * that is redrawn, elsewhere a plain line every few seconds. */
 #ifndef UI_PROGRESS_H
 #define UI_PROGRESS_H
 
@@ -15,7 +15,7 @@ typedef struct progress {
     bool terminal, drawn;
 } progress;
 
-/* `what` is kept by reference. */
+/* Keeps a reference to `what`. */
 progress progress_start(FILE *out, const char *what, double total);
 
 /* `done` of the total; draws when it is time to. */
