@@ -41,7 +41,7 @@ static inline train_config make_config(void)
                  .pool = 2000,
                  .reuse = 2,
                  .threads = 1,
-                 .turn = true,
+                 .rotate = true,
                  .seed = 3},
         .objective = {.loss = TRAIN_NMSE, .clean = 1, .references = 16, .seed = 4},
         .threads = 2,

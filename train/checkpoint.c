@@ -33,10 +33,9 @@ static size_t file_bytes(const train_snapshot *s, size_t settings)
     return bytes;
 }
 
-/* --- writing -----------------------------------------------------------------------------------
- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
-/* Copies, and returns the place after it; padding is zero already. */
+/* Copies `data`, and returns the end of the copy. The padding is already zero. */
 static char *put(char *at, const void *data, size_t bytes)
 {
     memcpy(at, data, bytes);
@@ -72,10 +71,9 @@ int train_checkpoint_write(const char *path, const train_snapshot *s, err *e)
     return rc;
 }
 
-/* --- reading -----------------------------------------------------------------------------------
- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
-/* Is it a checkpoint, whole and undamaged? */
+/* Checks that the file is a checkpoint, complete and undamaged. */
 static int check_file(const char *data, size_t size, header *h, err *e)
 {
     if (size < sizeof *h + WORD || memcmp(data, magic, sizeof magic) != 0)
@@ -106,7 +104,7 @@ static int compare_settings(const char *data, const header *h, const train_snaps
     return rc;
 }
 
-/* Does it belong to this training? */
+/* Checks that the checkpoint belongs to this training run. */
 static int check_fit(const char *data, size_t size, const header *h, const train_snapshot *s,
                      err *e)
 {
@@ -136,7 +134,7 @@ static int check_fit(const char *data, size_t size, const header *h, const train
     return 0;
 }
 
-/* A checksum proves that a file is whole, not that a training wrote it. */
+/* The checksum catches damage, not a file that someone made up. */
 static int check_figures(const train_figures *f, err *e)
 {
     bool sound = f->samples <= f->total && f->steps <= f->samples &&

@@ -1,4 +1,4 @@
-/* checkpoint.h: the state of a training as a file.
+/* checkpoint.h: the file that holds the state of a training run.
  *
  *     magic "csilckpt", version       8 + 8 bytes
  *     bytes of the whole file         uint64
@@ -7,18 +7,18 @@
  *     floats of each vector           CHECKPOINT_VECTORS uint64, and the vectors
  *     checksum of all before it       uint64
  *
- * Numbers as they lie in memory, on little-endian machines. */
+ * Numbers are little-endian. */
 #ifndef TRAIN_CHECKPOINT_H
 #define TRAIN_CHECKPOINT_H
 
 #include "train/config.h"
 
-/* Of each of the two networks: weights, both moments, average, best. */
+/* Five for each network: weights, both moments, average, best. */
 enum { CHECKPOINT_VECTORS = 10 };
 
-/* What is no vector; has no padding. */
+/* Everything but the vectors. The struct has no padding, since the file holds its bytes. */
 typedef struct train_figures {
-    uint64_t network[2]; /* nn_model_hash of encoder and decoder, as the training began */
+    uint64_t network[2]; /* nn_model_hash of encoder and decoder at the start */
     uint64_t total;      /* samples of the whole run */
     uint64_t samples, steps;
     uint64_t validated_at; /* 0: not yet */
@@ -39,11 +39,11 @@ typedef struct train_snapshot {
 /* ERR_IO, ERR_NOMEM. */
 int train_checkpoint_write(const char *path, const train_snapshot *snapshot, err *e);
 
-/* Fills figures and vectors of `snapshot`, whose figures.network and .total, settings and counts
- * say what must be in the file. It may have been made for a shorter run (another total). Refused,
- * with nothing changed: another sort of file, a cut, damaged or forged one (ERR_FORMAT: weights
- * that are not finite, figures that contradict each other), one of other networks or settings
- * (ERR_MISMATCH, saying what differs). */
+/* Reads the file into `snapshot`. On entry its figures.network, settings and counts say what the
+ * file must match; figures.total may be larger than the file's, which continues a finished run. On
+ * failure `snapshot` is unchanged: ERR_FORMAT for a file that is not a checkpoint, is truncated or
+ * damaged, or holds impossible numbers (weights that are not finite, figures that contradict each
+ * other); ERR_MISMATCH, with the difference, for other networks or settings. */
 int train_checkpoint_read(const char *path, train_snapshot *snapshot, err *e);
 
 #endif

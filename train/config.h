@@ -1,4 +1,4 @@
-/* config.h: everything that a training is made of. settings.h checks it; trainer.h runs it. */
+/* config.h: the settings of a training run. settings.h checks them; trainer.h runs them. */
 #ifndef TRAIN_CONFIG_H
 #define TRAIN_CONFIG_H
 
@@ -9,25 +9,27 @@
 
 enum { TRAIN_CHECKS_MAX = 8, TRAIN_THREADS_MAX = 64 };
 
-/* Quantization-aware training (nn/grad.h) of the encoder, and of the decoder where asked for
- * (not static: its ranges would depend on the SNR). Batch norm is folded before. */
+/* Quantization-aware training (nn/grad.h) of the encoder and, on request, of the decoder. The
+ * decoder cannot be static, since its ranges would depend on the SNR. Batch norm is folded first.
+ */
 typedef struct train_quantize {
     grad_scheme scheme;
     bool decoder;
     const char *skip;   /* NULL, or layers that stay in float; see grad_quantization */
     const char *wide;   /* NULL, or layers whose input has two parts of 8 bits */
-    size_t calibration; /* samples that static ranges are from; those of the initial weights */
+    size_t calibration; /* samples that static ranges are measured on, with the initial weights */
 } train_quantize;
 
 typedef struct train_config {
     train_feed_config feed;
     train_objective objective;
     train_quantize quantize;
-    train_sequence sequence; /* where a sample is one: feed.reports above 1 */
+    train_sequence sequence; /* used where feed.reports is above 1 */
     unsigned threads;
     size_t batch;     /* a multiple of threads; a thread's part of it is a shard */
-    size_t chunk;     /* samples a thread holds at once: the largest part of a shard up to this */
-    uint64_t samples; /* of the whole run; the schedule is laid over them */
+    size_t chunk;     /* samples a thread runs at once: the largest divisor of the shard up to
+                         this */
+    uint64_t samples; /* of the whole run; the schedule spans them */
     double learning_rate, final_rate; /* warm-up from 0, then a cosine to final_rate */
     uint64_t warmup;                  /* samples */
     double beta1, beta2, epsilon;     /* Adam's */

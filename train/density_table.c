@@ -6,10 +6,10 @@
 #include "codec/entropy/table.h"
 #include "train/architecture/density.h"
 
-/* Numbers on each side of the median that a table is made from. */
+/* Numbers on each side of the median from which a table is made. */
 enum { AROUND = 4 * ENTROPY_REACH_MAX };
 
-/* The whole number below the median. */
+/* The largest whole number below the median. */
 static int32_t find_median(const nn_model *decoder, uint32_t channel)
 {
     int32_t low = -ENTROPY_CENTRE_MAX + AROUND + 1, high = ENTROPY_CENTRE_MAX - AROUND - 1;
@@ -62,7 +62,7 @@ static char *make_text(const nn_model *decoder, err *e)
     return text;
 }
 
-/* Weights and lists of the same name. */
+/* Copies the weights and lists that both models have. */
 static int copy_constants(const nn_model *from, nn_model *to, err *e)
 {
     int rc = 0;

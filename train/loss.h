@@ -11,8 +11,8 @@ typedef struct train_squares {
     double energy; /* sum (target - 0.5)^2 */
 } train_squares;
 
-/* In float over runs of 16 terms, in double over the runs: within 1e-6 of the exact sums of what
- * the floats hold. The same bits at every level. */
+/* Sums 16 terms at a time in float and these partial sums in double: within 1e-6 of the exact sums
+ * of the floats. Every CPU level gives the same bits. */
 typedef train_squares train_squares_fn(const float *target, const float *output, size_t count);
 
 /* d[i] = factor (output[i] - target[i]). */

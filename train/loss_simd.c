@@ -2,7 +2,7 @@
 
 #include "base/vector.h"
 
-/* Sums run in LANES columns, whatever the width of a register, so that every level rounds alike. */
+/* Sums run in LANES columns for every register width, so that every CPU level rounds alike. */
 enum { LANES = 16, VECTORS = LANES / VEC_LANES, RUN = 16 };
 
 VEC_INLINE double sum_lanes(const vec v[VECTORS])

@@ -10,10 +10,10 @@
 
 enum { CLEAN_BIN = TRAIN_SNR_BINS - 1 };
 
-/* How much of a bin's running mean one batch replaces. */
+/* The share of a bin's running mean that one batch replaces. */
 static const double renewal = 0.02;
 
-/* --- the link -------------------------------------------------------------------------------- */
+/* --- the link --------------------------------------------------------------------------------- */
 
 static int snr_bin(const train_objective *o, double snr_db)
 {
@@ -22,7 +22,7 @@ static int snr_bin(const train_objective *o, double snr_db)
     return bin < CLEAN_BIN ? bin : CLEAN_BIN - 1;
 }
 
-/* Both numbers are drawn whatever comes of them. */
+/* Always draws both numbers, so that the noise after them does not depend on the first. */
 static void draw_snr(const train_objective *o, rng *r, train_link *link)
 {
     bool clean = rng_uniform(r) < o->clean;
@@ -31,7 +31,7 @@ static void draw_snr(const train_objective *o, rng *r, train_link *link)
     link->bin = clean ? CLEAN_BIN : snr_bin(o, snr_db);
 }
 
-/* What the base station, which knows nothing but this report, takes the SNR to be. */
+/* The base station's estimate of the SNR from this report only. */
 static float estimate_snr(const train_objective *o, rng *r, const train_link *link)
 {
     size_t count = o->references;
@@ -82,7 +82,7 @@ void train_link_backward(const train_link *link, const float *codeword, const fl
         d_codeword[i] = d_received[i] + factor * codeword[i];
 }
 
-/* --- the loss -------------------------------------------------------------------------------- */
+/* --- the loss --------------------------------------------------------------------------------- */
 
 double train_loss_sample(train_loss loss, const float *target, const float *output, size_t count,
                          double weight, float *d_output)
@@ -97,9 +97,9 @@ double train_loss_sample(train_loss loss, const float *target, const float *outp
     return sum.error > 0 ? sum.error / sum.energy : sum.error;
 }
 
-/* --- the balance ----------------------------------------------------------------------------- */
+/* --- the balance ------------------------------------------------------------------------------ */
 
-/* The share of samples that a bin is to expect. */
+/* The expected share of samples in a bin. */
 static double bin_share(const train_objective *o, int bin)
 {
     if (bin == CLEAN_BIN)

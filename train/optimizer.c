@@ -6,7 +6,7 @@
 
 float *train_vector_new(size_t count)
 {
-    /* aligned_alloc wants whole alignments. */
+    /* aligned_alloc needs a multiple of the alignment. */
     size_t bytes = (count * sizeof(float) + 63) / 64 * 64;
     float *vector = aligned_alloc(64, bytes ? bytes : 64);
     if (vector)
@@ -14,7 +14,7 @@ float *train_vector_new(size_t count)
     return vector;
 }
 
-/* What belongs to no entry is left alone, as statistics are. */
+/* The padding between entries counts as a statistic, which no step changes. */
 static void mark_kinds(train_optimizer *o, const grad_weights *weights)
 {
     memset(o->kinds, GRAD_STATISTIC, o->count / TRAIN_BLOCK);

@@ -1,16 +1,15 @@
-/* optimizer.h: what a step does with a gradient: Adam and AdamW, and the weights' running mean.
+/* optimizer.h: Adam and AdamW, and the running mean of the weights.
  *
- * With the gradient g of step t = 1, 2, ..., after clipping, for every weight w of its own
- * (Kingma and Ba, "Adam", ICLR 2015; Loshchilov and Hutter, "Decoupled weight decay
- * regularization", ICLR 2019):
+ * With the clipped gradient g of step t = 1, 2, ..., for each weight w (Kingma and Ba, "Adam", ICLR
+ * 2015; Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019):
  *
  *     m <- b1 m + (1 - b1) g          v <- b2 v + (1 - b2) g^2
  *     w <- w - rate (lambda w + (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon))
  *     a <- d a + (1 - d) w,           d = min(ema, (1 + t) / (10 + t))
  *
- * lambda is 0 for all but the matrices. Statistics, and the padding between entries, stay as they
- * are. All vectors have the layout of grad_weights, and every weight is for itself: threads take
- * slices, and the result does not depend on the cut. */
+ * lambda is 0 except for matrices. Statistics and the padding between entries never change. All
+ * vectors have the layout of grad_weights. Weights do not depend on each other, so threads take
+ * slices, and the result is the same for any slices. */
 #ifndef TRAIN_OPTIMIZER_H
 #define TRAIN_OPTIMIZER_H
 
@@ -31,12 +30,12 @@ typedef struct train_optimizer {
     unsigned char *kinds;   /* [count / TRAIN_BLOCK], a grad_kind */
 } train_optimizer;
 
-/* 0 or ERR_NOMEM. Free with train_optimizer_free, whatever came of it. */
+/* 0 or ERR_NOMEM. Call train_optimizer_free even after a failure. */
 int train_optimizer_init(train_optimizer *optimizer, const grad_weights *weights, err *e);
 void train_optimizer_free(train_optimizer *optimizer);
 
-/* Step number `step`, from 1 on. The factor of the gradient is 1, or what makes a larger `norm`
- * equal `clip` where that is not 0. */
+/* The numbers of step number `step` (from 1 on). Where `clip` is not 0 and `norm` is larger, the
+ * gradient is scaled to that norm. */
 train_update train_update_at(const train_adam *adam, uint64_t step, double rate, double norm,
                              double clip);
 
@@ -48,7 +47,8 @@ void train_optimizer_apply(train_optimizer *optimizer, const train_update *updat
  * the result's squares. */
 double train_gradient_reduce(float *const *gradients, unsigned count, size_t from, size_t to);
 
-/* An array of floats, zeroed, 64-byte aligned; free() it. NULL when there is no memory. */
+/* An array of zeros, 64-byte aligned; the caller frees it with free(). NULL when memory runs out.
+ */
 float *train_vector_new(size_t count);
 
 #endif

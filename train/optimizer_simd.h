@@ -1,4 +1,4 @@
-/* optimizer_simd.h: a step of Adam over one run of weights of a kind; see optimizer.h. */
+/* optimizer_simd.h: a step of Adam over consecutive weights of one kind; see optimizer.h. */
 #ifndef TRAIN_OPTIMIZER_SIMD_H
 #define TRAIN_OPTIMIZER_SIMD_H
 
@@ -18,7 +18,7 @@ typedef struct train_update {
     float keep_average, take_average;
 } train_update;
 
-/* `decay` stands for update->decay. Bit for bit the same at every level. */
+/* Uses `decay` in place of update->decay. Every CPU level gives the same bits. */
 SIMD_DECLARE(void, train_adam_run,
              (const train_update *update, float decay, size_t n, const float *gradient,
               float *values, float *m, float *v, float *average));
@@ -26,7 +26,7 @@ SIMD_DECLARE(void, train_adam_run,
 /* into[i] += from[i]. */
 SIMD_DECLARE(void, train_add_run, (size_t n, const float *from, float *into));
 
-/* Sum of squares in double precision, by 16 running sums. n is a multiple of 16. */
+/* Sum of squares in double precision, as 16 running sums. n is a multiple of 16. */
 SIMD_DECLARE(double, train_square_run, (size_t n, const float *x));
 
 #endif

@@ -4,7 +4,8 @@
 
 #include "codec/onnx/memory.h"
 
-/* Values of one sample; 0 for a port that is not float or has no free batch axis: not a memory. */
+/* Values of one sample; 0 for a port that cannot be a memory: not float, or without a free batch
+ * axis. */
 static size_t count_values(const nn_port *port)
 {
     size_t count = port->dtype == NN_FLOAT && port->rank > 0 && port->dims[0] < 0;
@@ -42,7 +43,7 @@ static int match_outputs(const nn_model *model, train_ports *p, err *e)
     for (int i = 1; i < nn_model_outputs(model); i++) {
         const nn_port *port = nn_model_output(model, i);
         if (!onnx_is_memory(port))
-            continue; /* what else it gives is not looked at */
+            continue; /* other outputs are ignored */
         if (found < p->memories && !same_shape(nn_model_input(model, p->memory[found].input), port))
             return err_set(e, ERR_MISMATCH,
                            "its output '%.64s' has another shape than its input '%.64s'",

@@ -1,7 +1,7 @@
-/* ports.h: which inputs and outputs of a pair's network are what. A network's first input and
- * output are the image and the codeword; behind them come, in any order, a decoder's snr_db, and
- * values of the report before: inputs memory_* and as many outputs memory_*, the k-th of the
- * outputs being the next report's k-th input. */
+/* ports.h: what each input and output of a pair's network is for. The first input and output are
+ * the image and the codeword. After them come, in any order, a decoder's input snr_db and the
+ * memory of the previous report: inputs memory_* and as many outputs memory_*, where the k-th
+ * output is the next report's k-th input. */
 #ifndef TRAIN_PORTS_H
 #define TRAIN_PORTS_H
 
@@ -15,7 +15,7 @@ enum { TRAIN_MEMORIES_MAX = 8 };
 
 typedef struct train_memory_port {
     int input, output;    /* numbers of the model's ports */
-    size_t offset, count; /* values of one sample, within all memories of the side */
+    size_t offset, count; /* values of one sample, within all of the side's memories */
 } train_memory_port;
 
 typedef struct train_ports {
@@ -25,8 +25,8 @@ typedef struct train_ports {
     size_t held; /* values of all memories, of one sample */
 } train_ports;
 
-/* ERR_MISMATCH where a port is none of these, or a memory's output has another shape than its
- * input. Sizes behind the batch must be fixed. */
+/* ERR_MISMATCH for any other port, and where a memory's output differs in shape from its input. All
+ * axes except the batch must have fixed sizes. */
 int train_ports_find(const nn_model *model, codec_side side, train_ports *ports, err *e);
 
 #endif

@@ -24,8 +24,8 @@ int train_sequence_check(const train_sequence *s, err *e)
     return 0;
 }
 
-/* Gilbert's model: a burst of losses ends with probability 1 / burst, and begins so often that the
- * share of losses is `loss`. */
+/* Gilbert's model. A run of losses ends with probability 1 / burst; it begins with the probability
+ * that makes the share of losses `loss`. */
 static double loss_after(const train_sequence *s, bool first, bool lost)
 {
     if (first || s->burst == 0)
@@ -34,16 +34,17 @@ static double loss_after(const train_sequence *s, bool first, bool lost)
 }
 
 void train_sequence_draw(const train_sequence *s, uint64_t seed, uint64_t index, unsigned reports,
-                         train_fate *fates)
+                         train_outcome *outcomes)
 {
     rng r = rng_at(seed, RNG_TRAIN_FATES, (uint32_t)(index >> 32), (uint32_t)index);
     unsigned delay = s->delay ? s->delay : 1;
     for (unsigned i = 0; i < reports; i++) {
-        double to_key = rng_uniform(&r), to_loss = rng_uniform(&r); /* whatever comes of them */
+        double to_key = rng_uniform(&r), to_loss = rng_uniform(&r); /* always both, for fixed
+                                                                       positions in the stream */
         int base = i >= delay ? (int)(i - delay) : -1;
-        while (base >= 0 && fates[base].lost)
+        while (base >= 0 && outcomes[base].lost)
             base--;
-        fates[i].base = to_key < s->key ? -1 : base;
-        fates[i].lost = to_loss < loss_after(s, i == 0, i > 0 && fates[i - 1].lost);
+        outcomes[i].base = to_key < s->key ? -1 : base;
+        outcomes[i].lost = to_loss < loss_after(s, i == 0, i > 0 && outcomes[i - 1].lost);
     }
 }

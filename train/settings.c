@@ -6,14 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- what makes sense -------------------------------------------------------------------------
- */
+/* --- checks ----------------------------------------------------------------------------------- */
 
-enum { SAMPLES_HELD_MAX = 100000 }; /* of a validation set: 800 MB at 2 x 32 x 32 */
+enum { SAMPLES_HELD_MAX = 100000 }; /* in a validation set: 800 MB at 2 x 32 x 32 */
 
 typedef struct range {
     const char *name;
-    double value, min, max; /* both allowed */
+    double value, min, max; /* min and max are allowed */
 } range;
 
 static int check_ranges(const range *ranges, size_t count, err *e)
@@ -105,8 +104,7 @@ int train_settings_check(const train_config *c, err *e)
     return rc;
 }
 
-/* --- as text -----------------------------------------------------------------------------------
- */
+/* --- as text ---------------------------------------------------------------------------------- */
 
 static void put(FILE *f, const char *name, double value)
 {
@@ -134,11 +132,11 @@ static void put_feed(FILE *f, const train_feed_config *c)
     }
     put_count(f, "feed.pool", c->pool);
     put_count(f, "feed.reuse", c->reuse);
-    put_count(f, "feed.turn", c->turn);
+    put_count(f, "feed.turn", c->rotate);
     put_count(f, "feed.seed", c->seed);
 }
 
-/* Nothing where samples are no sequences: as it was before there were any. */
+/* Writes nothing for single reports, so that checkpoints from before sequences still match. */
 static void put_sequence(FILE *f, const train_config *c)
 {
     if (c->feed.reports < 2)
@@ -160,7 +158,7 @@ static void put_objective(FILE *f, const train_objective *o)
     put(f, "objective.snr_max_db", o->snr_max_db);
     put(f, "objective.clean", o->clean);
     put(f, "objective.balance", o->balance);
-    if (o->lambda > 0) /* else nothing, as before there was a rate */
+    if (o->lambda > 0) /* otherwise absent, so that older checkpoints match */
         put(f, "objective.lambda", o->lambda);
     put_count(f, "objective.references", o->references);
     put_count(f, "objective.seed", o->seed);
@@ -182,7 +180,7 @@ static void put_steps(FILE *f, const train_config *c)
     put(f, "ema", c->ema);
 }
 
-/* Nothing where nothing is quantized: as it was before there was quantization. */
+/* Writes nothing without quantization, so that checkpoints from before it still match. */
 static void put_quantization(FILE *f, const train_quantize *q)
 {
     if (q->scheme == GRAD_UNQUANTIZED)
@@ -195,7 +193,7 @@ static void put_quantization(FILE *f, const train_quantize *q)
         put_count(f, "quantize.calibration", q->calibration);
 }
 
-/* The best score is one of these samples at these SNRs. */
+/* Part of the settings, because the best score holds for these samples and SNRs. */
 static void put_validation(FILE *f, const train_config *c)
 {
     put_count(f, "validation", c->validation);

@@ -1,4 +1,4 @@
-/* status.h: how far a training is. */
+/* status.h: the progress of a training run. */
 #ifndef TRAIN_STATUS_H
 #define TRAIN_STATUS_H
 
@@ -7,7 +7,7 @@
 #include "base/decibel.h"
 #include "train/config.h"
 
-/* What a run looks like at one moment; belongs to the trainer. */
+/* A snapshot of a run, owned by the trainer. */
 typedef struct train_status {
     uint64_t samples, total; /* trained on so far */
     double loss;             /* mean NMSE over the last trainer_advance, before balancing */
@@ -17,13 +17,14 @@ typedef struct train_status {
     bool validated;       /* the figures below are new */
     uint64_t validated_at;
     double nmse_db[TRAIN_CHECKS_MAX]; /* at check_snr_db, of the averaged weights */
-    double score, best_score;         /* train_score_db: lower is better; with lambda the last */
+    double score, best_score;         /* train_score_db, lower is better; with lambda, best is
+                                         the last */
     double bits;                      /* of a codeword at the last validation, with lambda */
 } train_status;
 
-/* What "best" goes by: the mean of the NMSE, as a ratio, over the SNRs of a validation, in dB. A
- * mean of decibels would let the point without noise rule, where a few thousand samples more or
- * less of training make many decibels. */
+/* The score that decides which weights are best: the mean NMSE over the SNRs of a validation,
+ * averaged as a ratio and given in dB. A mean of decibels would be dominated by the point without
+ * noise, which moves by many dB within a few thousand samples of training. */
 static inline double train_score_db(const double *nmse_db, size_t checks)
 {
     double sum = 0;

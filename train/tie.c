@@ -11,7 +11,7 @@ static const grad_entry *find_entry(const grad_weights *w, const char *name)
     return NULL;
 }
 
-/* A NaN would differ from itself; bytes do not. */
+/* Compares bytes, since a NaN differs from itself. */
 static int check_copies(const grad_weights *const weights[2], const grad_entry *const entry[2],
                         err *e)
 {
@@ -36,7 +36,7 @@ int train_ties_find(const grad_weights *const weights[2], train_ties *ties, err 
         return err_set(e, ERR_NOMEM, "no memory for the tied weights of a training");
     for (int i = 0; i < weights[0]->n_entries; i++) {
         const grad_entry *entry[2] = {&weights[0]->entries[i]};
-        /* Statistics are those of a side's own values. */
+        /* Statistics are not shared: each side has its own values. */
         if (strncmp(entry[0]->name, "tied.", 5) != 0 || entry[0]->kind == GRAD_STATISTIC)
             continue;
         entry[1] = find_entry(weights[1], entry[0]->name);
@@ -58,7 +58,7 @@ double train_ties_join(const train_ties *ties, float *const gradients[2])
         float *a = gradients[0] + ties->list[i].offset[0];
         float *b = gradients[1] + ties->list[i].offset[1];
         for (size_t k = 0; k < ties->list[i].count; k++) {
-            /* (a + b)^2 - a^2 - b^2 */
+            /* (a + b)^2 - a^2 - b^2 = 2 a b */
             change += 2 * (double)a[k] * (double)b[k];
             a[k] += b[k];
             b[k] = a[k];

@@ -1,7 +1,7 @@
-/* tie.h: matrices that the encoder and the decoder have in common, as the matrix of a linear
- * encoder that its decoder inverts. An initializer whose name begins with "tied." and that both
- * models have is one weight: it starts from one value, and both copies move by the sum of their two
- * gradients, so that they stay equal bit for bit. It counts once among the parameters. */
+/* tie.h: weights that the encoder and the decoder share, such as the matrix of a linear encoder
+ * that its decoder inverts. An initializer that both models have, with a name that begins with
+ * "tied.", is one weight. Both copies start from one value and move by the sum of the two
+ * gradients, so they stay equal bit for bit. The weight counts once among the parameters. */
 #ifndef TRAIN_TIE_H
 #define TRAIN_TIE_H
 
@@ -17,14 +17,14 @@ typedef struct train_ties {
     int count;
 } train_ties;
 
-/* Refuses (ERR_MISMATCH, naming the weight) copies of different sizes or values. */
+/* ERR_MISMATCH, naming the weight, where the two copies differ in size or value. */
 int train_ties_find(const grad_weights *const weights[2], train_ties *ties, err *e);
 
-/* Both gradients of each tied weight become their sum. Returns by how much that changes the sum of
- * squares over all weights, in which a tied one counts once. */
+/* Sets both gradients of each tied weight to their sum. Returns the change of the sum of squares
+ * over all weights, where a tied weight counts once. */
 double train_ties_join(const train_ties *ties, float *const gradients[2]);
 
-/* How many of the decoder's parameters are the encoder's. */
+/* The number of parameters that the decoder shares with the encoder. */
 size_t train_ties_parameters(const train_ties *ties);
 
 #endif

@@ -15,8 +15,7 @@ static int no_memory(err *e)
     return err_set(e, ERR_NOMEM, "no memory for the training");
 }
 
-/* --- the networks of a thread ------------------------------------------------------------------
- */
+/* --- the networks of a thread ----------------------------------------------------------------- */
 
 static void close_workers(trainer *t)
 {
@@ -33,7 +32,8 @@ static void close_workers(trainer *t)
     }
 }
 
-/* With memory, every memory has a gradient, and so has a decoder's codeword. */
+/* A net with memories needs the gradient of each memory, and a decoder also that of its codeword.
+ */
 static grad_net *open_net(const trainer *t, int side, err *e)
 {
     unsigned inputs = side == CODEC_DECODER;
@@ -78,7 +78,7 @@ static bool is_batch_of(const nn_tensor *tensor, size_t chunk, size_t each)
            tensor->dims[0] == (int64_t)chunk && tensor->count == chunk * each;
 }
 
-/* The image's side of a network: [n, 2, rows, columns] of the layout. */
+/* Checks the input or output that is an image: [n, 2, rows, columns] of the layout. */
 static int check_image(const trainer *t, const nn_tensor *tensor, const char *what, err *e)
 {
     const csi_dims *dims = &t->config.feed.dims;
@@ -94,7 +94,8 @@ static int check_image(const trainer *t, const nn_tensor *tensor, const char *wh
                    nn_dims_print(&wants, 4, want));
 }
 
-/* An image, or with lambda flat images and their bits (architecture/density.h). */
+/* The decoder's output: an image or, with lambda, a flat image and its bits
+ * (architecture/density.h). */
 static int check_output(const trainer *t, const nn_tensor *tensor, err *e)
 {
     if (t->stride == t->pixels)
@@ -106,7 +107,7 @@ static int check_output(const trainer *t, const nn_tensor *tensor, err *e)
                    "against the distortion");
 }
 
-/* Do the two networks fit each other and the samples? Sets the codeword's size. */
+/* Checks that the two networks fit each other and the samples. Sets the codeword's size. */
 static int check_shapes(trainer *t, err *e)
 {
     grad_net *encoder = t->workers[0].nets[CODEC_ENCODER];
@@ -134,7 +135,7 @@ static int check_shapes(trainer *t, err *e)
     return 0;
 }
 
-/* The largest number of samples, up to `most`, that a shard is a multiple of. */
+/* The largest divisor of `shard` that is not above `most`. */
 static size_t divisor(size_t shard, size_t most)
 {
     size_t chunk = most < shard ? most : shard;
@@ -163,8 +164,7 @@ static int open_workers(trainer *t, err *e)
     return rc;
 }
 
-/* --- checkpoints -------------------------------------------------------------------------------
- */
+/* --- checkpoints ------------------------------------------------------------------------------ */
 
 static train_snapshot take_snapshot(trainer *t)
 {
@@ -212,7 +212,8 @@ static int resume_from(trainer *t, const char *path, err *e)
     status->score = s.figures.score;
     status->best_score = s.figures.best_score;
     memcpy(status->nmse_db, s.figures.nmse_db, sizeof status->nmse_db);
-    /* An older trainer's score was a mean of decibels, which no later one may fall below. */
+    /* Older trainers took the mean of decibels as the score, which is not comparable: forget that
+     * best. */
     if (!(fabs(status->score - train_score_db(status->nmse_db, t->config.checks)) < 1e-6))
         status->best_score = NAN;
     t->steps = s.figures.steps;
@@ -220,8 +221,7 @@ static int resume_from(trainer *t, const char *path, err *e)
     return 0;
 }
 
-/* --- opening -----------------------------------------------------------------------------------
- */
+/* --- opening ---------------------------------------------------------------------------------- */
 
 static int open_quantization(trainer *t, err *e)
 {
@@ -298,9 +298,9 @@ static int open_all(trainer *t, const train_pair *pair, const char *resume, err 
     if (rc)
         return rc;
     t->feed = train_feed_open(&t->config.feed, t->status.samples, e);
-    t->crew = t->feed ? train_crew_open(t->config.threads, e) : NULL;
-    if (!t->crew)
-        return ERR_INVALID; /* the message is there */
+    t->threads = t->feed ? train_thread_pool_open(t->config.threads, e) : NULL;
+    if (!t->threads)
+        return ERR_INVALID; /* the callee set the message */
     rc = trainer_validation_draw(t, e);
     return !rc && t->ranges ? trainer_calibrate(t, e) : rc;
 }
@@ -337,7 +337,7 @@ void trainer_free(trainer *t)
 {
     if (!t)
         return;
-    train_crew_free(t->crew);
+    train_thread_pool_free(t->threads);
     train_feed_close(t->feed);
     trainer_validation_close(t);
     close_workers(t);
@@ -353,10 +353,9 @@ void trainer_free(trainer *t)
     free(t);
 }
 
-/* --- running -----------------------------------------------------------------------------------
- */
+/* --- running ---------------------------------------------------------------------------------- */
 
-/* A mark every half second; the speed is that since the oldest of them. */
+/* Sets a mark every half second; the speed is the mean since the oldest mark. */
 static void keep_pace(train_pace *p, double seconds, train_status *status)
 {
     static const double interval = 0.5;
@@ -382,7 +381,7 @@ static double seconds_since(uint64_t start)
     return (double)(clock_ns() - start) * 1e-9;
 }
 
-/* Whether the last step passed a multiple of validate_every, or was the last of all. */
+/* True if the last step passed a multiple of validate_every or ended the run. */
 static bool validation_is_due(const trainer *t)
 {
     uint64_t every = t->config.validate_every, now = t->status.samples;

@@ -1,4 +1,4 @@
-/* The 8-bit network that a quantized training was for, as a file. */
+/* Writes the 8-bit network of a quantization-aware training run to a file. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +17,8 @@ static bool has_layer(const nn_model *model, const char *name)
     return grad_names_check(name, (nn_model *const[]){(nn_model *)model}, 1, NULL) == 0;
 }
 
-/* The names that this model has: with a quantized decoder, the list is of both. The text is cut
- * up. */
+/* The names in `text` that this model has; with a quantized decoder the text names layers of both.
+ * Cuts up the text. */
 static size_t split_names(char *text, const nn_model *model, const char *list[NAMES_MAX])
 {
     size_t count = 0;
@@ -50,7 +50,7 @@ static int convert(trainer *t, quantizer *q, const char *path, err *e)
     int rc = fixed ? observe(t, q, e) : 0;
     nn_model *quantized = rc ? NULL : quant_convert(q, e);
     if (!quantized)
-        return rc ? rc : ERR_UNSUPPORTED; /* the message is there */
+        return rc ? rc : ERR_UNSUPPORTED; /* the callee set the message */
     snprintf(precision, sizeof precision, "int8-%s",
              quant_scheme_name(schemes[t->config.quantize.scheme]));
     rc = onnx_mark_quantized(quantized, precision, e);
@@ -66,9 +66,9 @@ static int quantize(trainer *t, const nn_model *model, quant_options *options, c
     options->wides = split_names(wide_text, model, wide);
     options->wide = wide;
     quantizer *q = quant_open(model, options, e);
-    int rc = q ? convert(t, q, to, e) : ERR_UNSUPPORTED; /* the message is there */
+    int rc = q ? convert(t, q, to, e) : ERR_UNSUPPORTED; /* quant_open set the message */
     quant_free(q);
-    options->skip = options->wide = NULL; /* they end here */
+    options->skip = options->wide = NULL; /* they point into this function's frame */
     return rc;
 }
 
@@ -82,7 +82,7 @@ int trainer_save_integers(trainer *t, codec_side side, const char *from, const c
     nn_model *model = skip && wide ? nn_model_load(from, e) : NULL;
     int rc = model            ? quantize(t, model, &options, skip, wide, to, e)
              : !skip || !wide ? err_set(e, ERR_NOMEM, "no memory to quantize")
-                              : ERR_FORMAT; /* the message is there */
+                              : ERR_FORMAT; /* the callee set the message */
     nn_model_free(model);
     free(skip);
     free(wide);

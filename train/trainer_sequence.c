@@ -1,23 +1,23 @@
-/* One chunk through a sequence of reports, forward and back: back-propagation through time over all
- * of its reports. A chunk's nets hold one report at a time. Forward keeps what both ends remember
- * after each report; backward goes from the last report to the first, runs each one again from the
- * memory that it builds on (the same bits, for link and networks are pure), and hands the gradient
- * of that memory to the report that made it. So memory grows by what the networks remember, not by
- * all that they compute, for one more forward run of every report but the last. */
+/* Runs one chunk through a sequence of reports, forward and backward: back-propagation through time
+ * over all reports. The nets hold one report at a time. The forward pass keeps the memories of both
+ * ends after each report. The backward pass goes from the last report to the first. It runs each
+ * report again from the memory that it builds on (with the same bits, since link and networks are
+ * pure) and passes the gradient of that memory to the report that made it. This costs one more
+ * forward run of every report but the last; in return only the memories are kept for each report,
+ * not all activations. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "train/trainer_internal.h"
 
-/* --- what is kept ------------------------------------------------------------------------------
- */
+/* --- memory ----------------------------------------------------------------------------------- */
 
 int trainer_track_open(const trainer *t, train_track *track, err *e)
 {
     size_t reports = t->reports * t->chunk;
     track->images = train_vector_new(t->chunk * t->sample);
-    track->fates = calloc(reports, sizeof *track->fates);
-    bool failed = !track->images || !track->fates;
+    track->outcomes = calloc(reports, sizeof *track->outcomes);
+    bool failed = !track->images || !track->outcomes;
     for (int side = 0; side < SIDES; side++) {
         size_t held = t->ports[side].held * reports;
         track->memory[side] = calloc(held + 1, sizeof(float));
@@ -30,7 +30,7 @@ int trainer_track_open(const trainer *t, train_track *track, err *e)
 void trainer_track_close(train_track *track)
 {
     free(track->images);
-    free(track->fates);
+    free(track->outcomes);
     for (int side = 0; side < SIDES; side++) {
         free(track->memory[side]);
         free(track->d_memory[side]);
@@ -38,17 +38,16 @@ void trainer_track_close(train_track *track)
     *track = (train_track){0};
 }
 
-const train_fate *trainer_fate(const trainer *t, const train_track *track, unsigned report,
-                               size_t i)
+const train_outcome *trainer_outcome(const trainer *t, const train_track *track, unsigned report,
+                                     size_t i)
 {
-    return &track->fates[i * t->reports + report];
+    return &track->outcomes[i * t->reports + report];
 }
 
-/* --- one report --------------------------------------------------------------------------------
- */
+/* --- one report ------------------------------------------------------------------------------- */
 
-/* Where sample i of the chunk has its memory after a report. */
-static float *place(const trainer *t, float *memory, int side, unsigned report, size_t i)
+/* The memory of sample i of the chunk after a report. */
+static float *memory_at(const trainer *t, float *memory, int side, unsigned report, size_t i)
 {
     return memory + (report * t->chunk + i) * t->ports[side].held;
 }
@@ -60,11 +59,12 @@ static void put_memory(const trainer *t, train_worker *w, int side, unsigned rep
         const train_memory_port *port = &ports->memory[k];
         float *to = grad_net_input(w->nets[side], port->input)->data;
         for (size_t i = 0; i < t->chunk; i++, to += port->count) {
-            int base = trainer_fate(t, &w->track, report, i)->base;
+            int base = trainer_outcome(t, &w->track, report, i)->base;
             if (base < 0)
                 memset(to, 0, port->count * sizeof *to);
             else
-                memcpy(to, place(t, w->track.memory[side], side, (unsigned)base, i) + port->offset,
+                memcpy(to,
+                       memory_at(t, w->track.memory[side], side, (unsigned)base, i) + port->offset,
                        port->count * sizeof *to);
         }
     }
@@ -77,7 +77,7 @@ static void take_memory(const trainer *t, train_worker *w, int side, unsigned re
         const train_memory_port *port = &ports->memory[k];
         const float *from = grad_net_output_at(w->nets[side], port->output)->data;
         for (size_t i = 0; i < t->chunk; i++, from += port->count)
-            memcpy(place(t, w->track.memory[side], side, report, i) + port->offset, from,
+            memcpy(memory_at(t, w->track.memory[side], side, report, i) + port->offset, from,
                    port->count * sizeof *from);
     }
 }
@@ -123,7 +123,7 @@ int trainer_forward(const trainer *t, train_worker *w, const train_objective *ob
 {
     for (size_t i = 0; i < t->chunk; i++)
         train_sequence_draw(&t->config.sequence, objective->seed, index + i, t->reports,
-                            w->track.fates + i * t->reports);
+                            w->track.outcomes + i * t->reports);
     for (unsigned report = 0; report < t->reports; report++) {
         int rc = run_report(t, w, objective, index, report);
         if (rc)
@@ -134,11 +134,10 @@ int trainer_forward(const trainer *t, train_worker *w, const train_objective *ob
     return 0;
 }
 
-/* --- and back ----------------------------------------------------------------------------------
- */
+/* --- backward --------------------------------------------------------------------------------- */
 
-/* The loss of every report, and its gradient at the decoder's output. One that is lost has none:
- * the base station holds what it has, which no network made for it. */
+/* The loss of every report, and its gradient at the decoder's output. A lost report has neither:
+ * the base station keeps an older reconstruction, which does not depend on this report. */
 static void measure(const trainer *t, train_worker *w, unsigned report)
 {
     const train_objective *objective = &t->config.objective;
@@ -150,7 +149,7 @@ static void measure(const trainer *t, train_worker *w, unsigned report)
     double bit = objective->lambda > 0 ? 1 / objective->lambda / count : 0;
     for (size_t i = 0, at = 0, to = 0; i < t->chunk; i++, at += t->pixels, to += t->stride) {
         int bin = w->links[i].bin;
-        if (trainer_fate(t, &w->track, report, i)->lost) {
+        if (trainer_outcome(t, &w->track, report, i)->lost) {
             memset(gradient + to, 0, t->stride * sizeof *gradient);
             continue;
         }
@@ -165,7 +164,7 @@ static void measure(const trainer *t, train_worker *w, unsigned report)
     }
 }
 
-/* The gradient of what is remembered after this report, from those that build on it. */
+/* The gradient of the memory after this report, summed over the reports that build on it. */
 static void put_memory_gradients(const trainer *t, train_worker *w, int side, unsigned report)
 {
     const train_ports *ports = &t->ports[side];
@@ -173,7 +172,7 @@ static void put_memory_gradients(const trainer *t, train_worker *w, int side, un
         const train_memory_port *port = &ports->memory[k];
         float *to = grad_net_output_gradient_at(w->nets[side], port->output);
         for (size_t i = 0; i < t->chunk; i++, to += port->count)
-            memcpy(to, place(t, w->track.d_memory[side], side, report, i) + port->offset,
+            memcpy(to, memory_at(t, w->track.d_memory[side], side, report, i) + port->offset,
                    port->count * sizeof *to);
     }
 }
@@ -185,10 +184,11 @@ static void add_memory_gradients(const trainer *t, train_worker *w, int side, un
         const train_memory_port *port = &ports->memory[k];
         const float *from = grad_net_input_gradient_at(w->nets[side], port->input);
         for (size_t i = 0; i < t->chunk; i++, from += port->count) {
-            int base = trainer_fate(t, &w->track, report, i)->base;
+            int base = trainer_outcome(t, &w->track, report, i)->base;
             if (base < 0)
                 continue;
-            float *to = place(t, w->track.d_memory[side], side, (unsigned)base, i) + port->offset;
+            float *to =
+                memory_at(t, w->track.d_memory[side], side, (unsigned)base, i) + port->offset;
             for (size_t j = 0; j < port->count; j++)
                 to[j] += from[j];
         }

@@ -1,5 +1,6 @@
-/* One step: every thread runs its shard forward and back; then every thread sums a slice of the
- * gradient over the threads' nets; then, the norm being known, every thread moves its slice. */
+/* One step, in three phases: every thread runs its shard forward and backward; every thread sums
+ * its slice of the gradient over all nets; and, once the norm is known, every thread updates its
+ * slice of the weights. */
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -17,8 +18,7 @@ int trainer_gather_error(const trainer *t, err *e)
     return 0;
 }
 
-/* --- a shard, forward and back -----------------------------------------------------------------
- */
+/* --- a shard, forward and backward ------------------------------------------------------------ */
 
 static void start_shard(train_worker *w)
 {
@@ -32,11 +32,11 @@ static void start_shard(train_worker *w)
     }
 }
 
-static void run_shard(void *arg, unsigned member)
+static void run_shard(void *arg, unsigned thread)
 {
     trainer *t = arg;
-    train_worker *w = &t->workers[member];
-    uint64_t first = t->status.samples + member * t->shard;
+    train_worker *w = &t->workers[thread];
+    uint64_t first = t->status.samples + thread * t->shard;
     start_shard(w);
     for (size_t done = 0; done < t->shard; done += t->chunk) {
         for (size_t i = 0; i < t->chunk; i++)
@@ -47,40 +47,38 @@ static void run_shard(void *arg, unsigned member)
     }
 }
 
-/* --- the update --------------------------------------------------------------------------------
- */
+/* --- the update ------------------------------------------------------------------------------- */
 
-/* Where the slice of one thread begins. */
-static size_t slice(const trainer *t, size_t count, unsigned member)
+/* The first weight of a thread's slice. */
+static size_t slice(const trainer *t, size_t count, unsigned thread)
 {
-    return count / TRAIN_BLOCK * member / t->config.threads * TRAIN_BLOCK;
+    return count / TRAIN_BLOCK * thread / t->config.threads * TRAIN_BLOCK;
 }
 
-static void reduce_slice(void *arg, unsigned member)
+static void reduce_slice(void *arg, unsigned thread)
 {
     trainer *t = arg;
-    train_worker *w = &t->workers[member];
+    train_worker *w = &t->workers[thread];
     w->squares = 0;
     for (int side = 0; side < SIDES; side++) {
         size_t count = t->weights[side]->count;
         w->squares += train_gradient_reduce(t->gradients[side], t->config.threads,
-                                            slice(t, count, member), slice(t, count, member + 1));
+                                            slice(t, count, thread), slice(t, count, thread + 1));
     }
 }
 
-static void update_slice(void *arg, unsigned member)
+static void update_slice(void *arg, unsigned thread)
 {
     trainer *t = arg;
     for (int side = 0; side < SIDES; side++) {
         size_t count = t->weights[side]->count;
         train_optimizer_apply(&t->optimizers[side], &t->update, t->gradients[side][0],
-                              t->weights[side]->values, slice(t, count, member),
-                              slice(t, count, member + 1));
+                              t->weights[side]->values, slice(t, count, thread),
+                              slice(t, count, thread + 1));
     }
 }
 
-/* --- a step ------------------------------------------------------------------------------------
- */
+/* --- a step ----------------------------------------------------------------------------------- */
 
 typedef struct outcome {
     double nmse_sum[TRAIN_SNR_BINS], mean, norm, rate, bits;
@@ -104,8 +102,8 @@ static outcome sum_workers(const trainer *t)
         arrived += (double)o.samples[bin];
     for (int bin = 0; bin < TRAIN_SNR_BINS && arrived > 0; bin++)
         o.mean += o.nmse_sum[bin] / arrived;
-    o.norm = sqrt(fmax(squares + t->tied_squares, 0)); /* rounding may leave less than nothing */
-    /* That of the step's middle, so that no step is wasted on a rate of 0. */
+    o.norm = sqrt(fmax(squares + t->tied_squares, 0)); /* rounding may make the sum negative */
+    /* The rate at the middle of the step, since at its start the first rate would be 0. */
     o.rate =
         train_schedule_rate(&t->schedule, (double)t->status.samples + (double)t->config.batch / 2);
     return o;
@@ -126,11 +124,11 @@ static int run_batch(trainer *t, err *e)
     int rc = train_feed_ready(t->feed, t->status.samples, t->config.batch, e);
     if (rc)
         return rc;
-    train_crew_run(t->crew, run_shard, t);
+    train_thread_pool_run(t->threads, run_shard, t);
     rc = trainer_gather_error(t, e);
     if (rc)
         return err_prefix(e, "step %" PRIu64, t->steps + 1);
-    train_crew_run(t->crew, reduce_slice, t);
+    train_thread_pool_run(t->threads, reduce_slice, t);
     float *const sums[SIDES] = {t->gradients[CODEC_ENCODER][0], t->gradients[CODEC_DECODER][0]};
     t->tied_squares = train_ties_join(&t->ties, sums);
     return 0;
@@ -147,7 +145,7 @@ int trainer_step(trainer *t, err *e)
         return rc;
     t->steps++;
     t->update = train_update_at(&t->adam, t->steps, o.rate, o.norm, t->config.clip);
-    train_crew_run(t->crew, update_slice, t);
+    train_thread_pool_run(t->threads, update_slice, t);
     train_balance_update(&t->balance, o.nmse_sum, o.samples);
     t->status.samples += t->config.batch;
     t->status.loss = o.mean;

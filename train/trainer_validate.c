@@ -1,5 +1,5 @@
-/* Validation: the averaged weights, in copies of the models, run by the inference engine; of
- * quantized networks by a net that rounds as training does. */
+/* Validation runs the averaged weights, in copies of the models, on the inference engine. It runs
+ * quantized networks on a net that rounds as training does. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,13 +8,12 @@
 #include "csi/metrics.h"
 #include "train/trainer_internal.h"
 
-/* In place of the NMSE of a report that is lost. */
+/* Marks a lost report in the array of NMSEs. */
 static const double LOST = -1;
 
 enum { VALIDATION_BATCH = 16, VALIDATION_SET = 0, STATISTICS_SET = 1, CALIBRATION_SET = 3 };
 
-/* --- opening -----------------------------------------------------------------------------------
- */
+/* --- opening ---------------------------------------------------------------------------------- */
 
 static float *draw_images(trainer *t, uint64_t set, size_t count, err *e)
 {
@@ -83,8 +82,8 @@ float *trainer_calibration_images(trainer *t, err *e)
     return draw_images(t, CALIBRATION_SET, t->config.quantize.calibration, e);
 }
 
-/* The initial weights are those of the model: also where the run goes on from a checkpoint, so that
- * its ranges are the same again. */
+/* Measures the ranges with the model's initial weights, also in a resumed run, which therefore gets
+ * the same ranges. */
 int trainer_calibrate(trainer *t, err *e)
 {
     float *images = trainer_calibration_images(t, e);
@@ -95,8 +94,7 @@ int trainer_calibrate(trainer *t, err *e)
     return rc;
 }
 
-/* --- exact statistics of batch norm ------------------------------------------------------------
- */
+/* --- exact statistics of batch norm ----------------------------------------------------------- */
 
 static void restart_statistics(const trainer *t, train_worker *w)
 {
@@ -108,13 +106,13 @@ static void restart_statistics(const trainer *t, train_worker *w)
     }
 }
 
-static void gather_statistics(void *arg, unsigned member)
+static void gather_statistics(void *arg, unsigned thread)
 {
     trainer *t = arg;
-    train_worker *w = &t->workers[member];
+    train_worker *w = &t->workers[thread];
     restart_statistics(t, w);
     for (size_t pass = 0; pass < t->validation.passes; pass++) {
-        size_t first = pass * t->config.batch + member * t->shard;
+        size_t first = pass * t->config.batch + thread * t->shard;
         memcpy(w->track.images, t->validation.statistics + first * t->sample,
                t->shard * t->sample * sizeof *w->track.images);
         if (trainer_forward(t, w, &t->config.objective, TRAIN_STATISTICS_INDEX + first))
@@ -124,7 +122,7 @@ static void gather_statistics(void *arg, unsigned member)
         w->forwards[side] = grad_net_statistics_take(w->nets[side], w->sums[side]);
 }
 
-/* Sums of all threads' forwards, added in the order of the threads. */
+/* Adds the sums of all threads, in the order of the threads. */
 static void put_statistics(trainer *t, int side)
 {
     double *sums = t->workers[0].sums[side], forwards = (double)t->workers[0].forwards[side];
@@ -155,9 +153,9 @@ int trainer_average(trainer *t, err *e)
                t->weights[side]->count * sizeof(float));
     if (!t->batch_norm)
         return 0;
-    /* The nets read the live weights: these stand aside meanwhile. */
+    /* The nets read the live weights, so swap the averages in meanwhile. */
     swap_weights(t);
-    train_crew_run(t->crew, gather_statistics, t);
+    train_thread_pool_run(t->threads, gather_statistics, t);
     swap_weights(t);
     int rc = trainer_gather_error(t, e);
     if (rc)
@@ -167,16 +165,15 @@ int trainer_average(trainer *t, err *e)
     return 0;
 }
 
-/* --- validation --------------------------------------------------------------------------------
- */
+/* --- validation ------------------------------------------------------------------------------- */
 
-/* One thread's networks on the weights under test: a session, or a net that rounds. */
+/* One thread's networks with the weights under test: sessions, or nets that round. */
 typedef struct bench {
     nn_session *sessions[SIDES];
     grad_net *nets[SIDES];
     grad_weights weights[SIDES]; /* the trainer's, with other values */
     float noise[ONNX_CODEWORD_MAX];
-    train_fate fates[VALIDATION_BATCH][TRAIN_REPORTS_MAX];
+    train_outcome outcomes[VALIDATION_BATCH][TRAIN_REPORTS_MAX];
     /* [reports][VALIDATION_BATCH][held]: the encoder's, then the decoder's at each SNR */
     float *memory[1 + TRAIN_CHECKS_MAX];
 } bench;
@@ -232,7 +229,7 @@ static int run_bench(const bench *b, codec_side side, err *e)
                          : nn_session_run(b->sessions[side], e);
 }
 
-/* A side's run of one report, from the memory that it builds on to the memory after it. */
+/* Runs one side on one report, from the memory that it builds on to the memory after it. */
 static int run_from(const trainer *t, bench *b, codec_side side, float *memory, unsigned report,
                     err *e)
 {
@@ -242,7 +239,7 @@ static int run_from(const trainer *t, bench *b, codec_side side, float *memory, 
         const train_memory_port *port = &ports->memory[k];
         float *to = bench_input(b, side, port->input);
         for (size_t i = 0; i < VALIDATION_BATCH; i++, to += port->count) {
-            int base = b->fates[i][report].base;
+            int base = b->outcomes[i][report].base;
             const float *from = memory + (size_t)(base < 0 ? 0 : base) * block + i * ports->held;
             memset(to, 0, port->count * sizeof *to);
             if (base >= 0)
@@ -260,7 +257,7 @@ static int run_from(const trainer *t, bench *b, codec_side side, float *memory, 
     return rc;
 }
 
-/* A report of the samples from `first` on, at one SNR; they have been encoded. */
+/* Sends and decodes one encoded report of the samples from `first` on, at one SNR. */
 static int check_block(trainer *t, bench *b, size_t check, size_t first, size_t count,
                        unsigned report, err *e)
 {
@@ -291,7 +288,7 @@ static int check_block(trainer *t, bench *b, size_t check, size_t first, size_t 
     for (size_t i = 0; !rc && i < count; i++) {
         const float *image = output + i * t->stride;
         nmse[(first + i) * t->reports + report] =
-            b->fates[i][report].lost
+            b->outcomes[i][report].lost
                 ? LOST
                 : csi_nmse_image(t->validation.images + (first + i) * t->sample +
                                      report * t->pixels,
@@ -308,7 +305,7 @@ static int validate_block(trainer *t, bench *b, size_t first, err *e)
     float *images = bench_input(b, CODEC_ENCODER, 0);
     for (size_t i = 0; i < VALIDATION_BATCH; i++)
         train_sequence_draw(&t->config.sequence, t->config.seed, TRAIN_VALIDATION_INDEX + first + i,
-                            t->reports, b->fates[i]);
+                            t->reports, b->outcomes[i]);
     int rc = 0;
     for (unsigned report = 0; !rc && report < t->reports; report++) {
         for (size_t i = 0; i < count; i++)
@@ -322,27 +319,27 @@ static int validate_block(trainer *t, bench *b, size_t first, err *e)
     return rc;
 }
 
-static int validate_blocks(trainer *t, bench *b, unsigned member, err *e)
+static int validate_blocks(trainer *t, bench *b, unsigned thread, err *e)
 {
     int rc = open_bench(t, b, e);
     size_t step = (size_t)VALIDATION_BATCH * t->config.threads;
-    for (size_t at = (size_t)VALIDATION_BATCH * member; !rc && at < t->config.validation;
+    for (size_t at = (size_t)VALIDATION_BATCH * thread; !rc && at < t->config.validation;
          at += step)
         rc = validate_block(t, b, at, e);
     return rc;
 }
 
-static void validate_share(void *arg, unsigned member)
+static void validate_share(void *arg, unsigned thread)
 {
     trainer *t = arg;
-    err *e = &t->workers[member].error;
+    err *e = &t->workers[thread].error;
     *e = (err){0};
     bench *b = calloc(1, sizeof *b);
     if (!b) {
         err_set(e, ERR_NOMEM, "no memory for validation");
         return;
     }
-    validate_blocks(t, b, member, e);
+    validate_blocks(t, b, thread, e);
     close_bench(b);
     free(b);
 }
@@ -368,7 +365,7 @@ static int take_score(trainer *t, err *e)
     t->status.bits = 0;
     for (size_t i = 0; i < t->config.validation; i++)
         t->status.bits += t->validation.bits[i] / (double)t->config.validation;
-    /* NMSE alone says nothing where bits change with it: there the last one counts. */
+    /* With lambda a lower NMSE can cost more bits, so the last weights are the best. */
     bool first = t->status.validated_at == 0 || isnan(t->status.best_score) ||
                  t->config.objective.lambda > 0;
     t->status.validated = true;
@@ -390,7 +387,7 @@ int trainer_validate(trainer *t, err *e)
                                 t->validation.models[side], e);
     if (rc)
         return rc;
-    train_crew_run(t->crew, validate_share, t);
+    train_thread_pool_run(t->threads, validate_share, t);
     rc = trainer_gather_error(t, e);
     if (rc)
         return err_prefix(e, "validation");

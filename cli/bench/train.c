@@ -79,7 +79,7 @@ static train_config configure(const train_bench *b, size_t batch)
                  .pool = POOL,
                  .reuse = REUSE,
                  .threads = threads,
-                 .turn = true,
+                 .rotate = true,
                  .seed = 1},
         .objective = {.snr_min_db = -5,
                       .snr_max_db = 40,

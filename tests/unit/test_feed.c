@@ -16,7 +16,7 @@
 #include "train/samples/feed.h"
 #include "train/samples/permute.h"
 #include "train/samples/pools.h"
-#include "train/samples/turn.h"
+#include "train/samples/rotate.h"
 
 enum { NT = 8, NI = 16, ENTRIES = NT * NI, VALUES = 2 * ENTRIES, POOL = 48, REUSE = 3 };
 
@@ -32,7 +32,7 @@ static train_feed_config small_config(void)
                                .pool = POOL,
                                .reuse = REUSE,
                                .threads = 2,
-                               .turn = false,
+                               .rotate = false,
                                .seed = 11};
 }
 
@@ -43,7 +43,7 @@ static train_feed_config mixed_config(void)
     c.sources[1] = (train_source){"umi-nlos", 0, 0.5, 0};
     c.sources[2] = (train_source){"cost2100-indoor:ues=5", 0, 0.5, 0};
     c.align = CSI_ALIGN_DELAY_ANGLE;
-    c.turn = true;
+    c.rotate = true;
     return c;
 }
 
@@ -183,7 +183,7 @@ static void turning_changes_the_phase_alone(void)
     enum { COUNT = 1200 };
     train_feed_config c = small_config();
     float *plain = collect(&c, 0, COUNT, POOL, false);
-    c.turn = true;
+    c.rotate = true;
     float *turned = collect(&c, 0, COUNT, POOL, false);
     double complex mean = 0;
     for (size_t i = 0; i < COUNT; i++) {
@@ -257,7 +257,7 @@ static void environments_are_never_drawn_twice(void)
     c.pool = 10;
     const uint64_t pools = ((uint64_t)1 << 32) / 12;
     const struct {
-        uint64_t pool, era;
+        uint64_t pool, number;
         uint32_t ue;
     } places[] = {{0, 0, 0},
                   {1, 0, 12},
@@ -265,12 +265,12 @@ static void environments_are_never_drawn_twice(void)
                   {pools, 1, 0},
                   {2 * pools + 5, 2, 60}};
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        uint64_t seed = train_seed_derive(c.seed, TRAIN_SEED_CHANNEL, 0, places[i].era);
+        uint64_t seed = train_seed_derive(c.seed, TRAIN_SEED_CHANNEL, 0, places[i].number);
         float *want = generate(c.sources[0].channel, seed, places[i].ue, 10);
         check_pool_is(&c, places[i].pool, want);
         free(want);
     }
-    /* Crossing into another era while running is the same as beginning there. */
+    /* Crossing into another channel number while running gives the same as starting there. */
     float *across = collect(&c, (pools - 1) * 10 * REUSE, 2 * 10 * REUSE, 10, false);
     float *beyond = collect(&c, pools * 10 * REUSE, 10 * REUSE, 10, false);
     CHECK(memcmp(across + 10 * REUSE * VALUES, beyond, 10 * REUSE * VALUES * sizeof *beyond) == 0);
@@ -463,21 +463,21 @@ static void every_seed_is_a_different_one(void)
 
 /* --- the rest -------------------------------------------------------------------------------- */
 
-static void turning_is_the_same_bits_at_every_level(void)
+static void rotation_gives_the_same_bits_at_every_level(void)
 {
-    static train_turn_fn *const turn[CPU_LEVELS] = SIMD_TABLE(train_turn);
+    static train_rotate_fn *const rotate[CPU_LEVELS] = SIMD_TABLE(train_rotate);
     enum { ODD = 61 };
     int16_t stored[2 * ODD];
     float want[2 * ODD], image[2 * ODD];
     rng r = rng_at(1, RNG_TEST, 0, 0);
     for (size_t i = 0; i < 2 * ODD; i++)
         stored[i] = (int16_t)((int)(rng_u32(&r) % 65535) - 32767);
-    turn[CPU_BASE](stored, ODD, 0.6f, 0.8f, want);
+    rotate[CPU_BASE](stored, ODD, 0.6f, 0.8f, want);
     for (size_t i = 0; i < ODD; i++) /* within rounding of the definition, up to one scale */
         CHECK_NEAR((double)((want[i] - 0.5f) * (0.6f * stored[0] - 0.8f * stored[ODD])),
                    (double)((want[0] - 0.5f) * (0.6f * stored[i] - 0.8f * stored[ODD + i])), 0.02);
     for (cpu_isa level = CPU_BASE; level <= cpu_level(); level++) {
-        turn[level](stored, ODD, 0.6f, 0.8f, image);
+        rotate[level](stored, ODD, 0.6f, 0.8f, image);
         CHECK(memcmp(image, want, sizeof want) == 0);
     }
 }
@@ -522,8 +522,8 @@ static void a_drawing_threads_failure_is_told(void)
     fading *channel = fading_open("rayleigh", &other, NULL);
     REQUIRE(channel != NULL);
     pthread_mutex_lock(&feed->mutex);
-    fading *before = feed->supplies[0].channel;
-    feed->supplies[0].channel = channel;
+    fading *before = feed->samplers[0].channel;
+    feed->samplers[0].channel = channel;
     pthread_mutex_unlock(&feed->mutex);
     fading_close(before);
     train_feed_ready(feed, POOL * REUSE, 1, NULL); /* pool 1 is there, if it failed no sooner */
@@ -585,7 +585,7 @@ int main(int argc, char **argv)
          what_is_held_out_is_never_trained_on},
         {"every purpose, source and number has a seed of its own", every_seed_is_a_different_one},
         {"turning is the same bits at every instruction set level",
-         turning_is_the_same_bits_at_every_level},
+         rotation_gives_the_same_bits_at_every_level},
         {"what cannot be drawn is refused with a reason",
          what_cannot_be_drawn_is_refused_with_a_reason},
         {"the next call reports a drawing thread's failure", a_drawing_threads_failure_is_told},

@@ -62,7 +62,7 @@ static train_config make_config(grad_scheme scheme)
                  .pool = 2000,
                  .reuse = 4,
                  .threads = 1,
-                 .turn = true,
+                 .rotate = true,
                  .seed = 3},
         .objective = {.loss = TRAIN_NMSE, .clean = 1, .references = 16, .seed = 4},
         .quantize = {.scheme = scheme, .calibration = 100},

@@ -100,7 +100,7 @@ static void test_values(void)
     CU_ASSERT_STRING_EQUAL(r.name, "my.net-cr16-x");
     CHECK(r.start && strcmp(r.start, "a/b") == 0 && !r.architecture && r.time_s == 5400);
     CHECK(c->feed.layout == ONNX_ANGLE_DELAY && c->feed.align == CSI_ALIGN_DELAY_ANGLE);
-    CHECK(c->feed.pool == 1100 && c->feed.reuse == 3 && !c->feed.turn && c->feed.seed == 5);
+    CHECK(c->feed.pool == 1100 && c->feed.reuse == 3 && !c->feed.rotate && c->feed.seed == 5);
     CHECK(c->objective.references == 4 && c->objective.loss == TRAIN_MSE);
     CHECK(c->objective.balance == 1 && c->batch == 100 && c->samples == 140000);
     CHECK(c->objective.snr_min_db == 3 && c->objective.snr_max_db == 3 && c->objective.clean == 0);

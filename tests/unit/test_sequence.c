@@ -3,7 +3,8 @@
 #include "base/decibel.h"
 #include "trainer_tools.h"
 
-/* --- fates -------------------------------------------------------------------------------------
+/* --- outcomes
+ * -------------------------------------------------------------------------------------
  */
 
 /* Every report builds on the newest that arrived and is acknowledged by then, as
@@ -11,19 +12,19 @@
 static void reports_build_on_what_arrived(void)
 {
     const train_sequence s = {.loss = 0.3, .burst = 2, .key = 0.1, .delay = 2};
-    train_fate fates[40], again[40];
+    train_outcome outcomes[40], again[40];
     unsigned keys = 0, built = 0;
     for (uint64_t index = 0; index < 200; index++) {
-        train_sequence_draw(&s, 7, index, 40, fates);
+        train_sequence_draw(&s, 7, index, 40, outcomes);
         train_sequence_draw(&s, 7, index, 40, again);
         for (int i = 0; i < 40; i++) {
             int newest = i - 2;
-            while (newest >= 0 && fates[newest].lost)
+            while (newest >= 0 && outcomes[newest].lost)
                 newest--;
             newest = newest < 0 ? -1 : newest;
-            CHECK(fates[i].base == again[i].base && fates[i].lost == again[i].lost);
-            CHECK(fates[i].base == newest || fates[i].base == -1);
-            keys += newest >= 0 && fates[i].base < 0;
+            CHECK(outcomes[i].base == again[i].base && outcomes[i].lost == again[i].lost);
+            CHECK(outcomes[i].base == newest || outcomes[i].base == -1);
+            keys += newest >= 0 && outcomes[i].base < 0;
             built += newest >= 0;
         }
     }
@@ -36,13 +37,13 @@ static void reports_build_on_what_arrived(void)
 static void losses_come_in_bursts(void)
 {
     const train_sequence s = {.loss = 0.2, .burst = 4};
-    train_fate fates[TRAIN_REPORTS_MAX];
+    train_outcome outcomes[TRAIN_REPORTS_MAX];
     unsigned lost = 0, ends = 0;
     for (uint64_t index = 0; index < 500; index++) {
-        train_sequence_draw(&s, 9, index, TRAIN_REPORTS_MAX, fates);
+        train_sequence_draw(&s, 9, index, TRAIN_REPORTS_MAX, outcomes);
         for (int i = 0; i < TRAIN_REPORTS_MAX; i++) {
-            lost += fates[i].lost;
-            ends += i > 0 && fates[i - 1].lost && !fates[i].lost;
+            lost += outcomes[i].lost;
+            ends += i > 0 && outcomes[i - 1].lost && !outcomes[i].lost;
         }
     }
     CHECK_NEAR((double)lost / (500 * TRAIN_REPORTS_MAX), 0.2, 0.02);

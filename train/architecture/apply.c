@@ -1,5 +1,5 @@
-/* Small steps that layers are made of: one operator, a batch norm's neighbours, a matrix along the
- * last axis, and the activations that ONNX has no node of its own for. */
+/* Building blocks of layers: single operators, a matrix along the last axis, and activations that
+ * ONNX has no node for. */
 #include <math.h>
 #include <stdio.h>
 
@@ -35,7 +35,7 @@ int arch_dense(arch_emitter *m, const char *name, int64_t out, bool bias)
     int rc = arch_random(m, &w);
     if (!rc)
         rc = arch_name(m, second, "%s.weight", name);
-    m->at.dims[last] = out; /* of the product, which arch_apply takes for its shape */
+    m->at.dims[last] = out; /* the product's shape, which arch_apply takes */
     if (!rc)
         rc = arch_apply(m, "MatMul", second, name, NULL);
     if (rc || !bias)
@@ -46,7 +46,7 @@ int arch_dense(arch_emitter *m, const char *name, int64_t out, bool bias)
     return rc ? rc : arch_apply(m, "Add", second, name, "sum");
 }
 
-/* x op a number of the formula. */
+/* x op a constant of the formula. */
 static int with_number(arch_emitter *m, const char *op, float number, const char *name,
                        const char *what)
 {

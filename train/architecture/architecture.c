@@ -15,7 +15,7 @@
 
 enum { FILE_MAX = 1 << 18 };
 
-/* A file's path as it is, a name as the file in models/architectures. */
+/* A path stays as given; a name becomes its file in models/architectures. */
 static int find_path(const char *name, char *path, size_t size, err *e)
 {
     char file[NAME_MAX];
@@ -31,8 +31,7 @@ static int find_path(const char *name, char *path, size_t size, err *e)
     return err_prefix(e, "architecture '%.64s'", name);
 }
 
-/* --- one side -----------------------------------------------------------------------------------
- */
+/* --- one side --------------------------------------------------------------------------------- */
 
 static arch_value image_value(const arch_emitter *m, const char *name)
 {
@@ -41,11 +40,11 @@ static arch_value image_value(const arch_emitter *m, const char *name)
     return v;
 }
 
-/* The declared shape, which must hold as many values as the CR leaves. */
+/* Checks that the declared shape has the number of values that the CR requires. */
 static int codeword_value(arch_emitter *m, arch_value *v)
 {
     arch_dims_text dims;
-    snprintf(m->place, sizeof m->place, "codeword");
+    snprintf(m->location, sizeof m->location, "codeword");
     int rc = arch_shape(m, m->file->codeword, m->file->codeword_count, v);
     if (rc)
         return rc;
@@ -55,7 +54,7 @@ static int codeword_value(arch_emitter *m, arch_value *v)
                          "the codeword [%s] is not 1/%u of the image's %lld values",
                          arch_dims(v, &dims), m->cr, (long long)values);
     snprintf(v->name, sizeof v->name, "s");
-    m->place[0] = '\0';
+    m->location[0] = '\0';
     return 0;
 }
 
@@ -94,7 +93,7 @@ static int emit_side(arch_emitter *m, bool density)
         rc = arch_emit_layers(m, "decoder", m->file->decoder, m->file->decoder_count);
     if (rc)
         return rc;
-    snprintf(m->place, sizeof m->place, "%s", codec_side_name(m->side));
+    snprintf(m->location, sizeof m->location, "%s", codec_side_name(m->side));
     const arch_value *end = encoder ? &codeword : &image;
     rc = check_output(m, end);
     if (!rc && !encoder && density)
@@ -104,7 +103,7 @@ static int emit_side(arch_emitter *m, bool density)
     return rc ? rc : arch_memories_finish(m);
 }
 
-/* What train_architecture_start needs, in the file's own words. */
+/* Writes the metadata that train_architecture_start needs. */
 static void note_klt(arch_emitter *m)
 {
     char text[ARCH_NAME_MAX + 96];
@@ -138,7 +137,7 @@ static nn_model *finish(arch_emitter *m, onnx_layout layout)
     return nn_builder_finish(b, name, m->e);
 }
 
-/* A file as it was read, for the lines of its messages. */
+/* The text of a file, from which messages take line numbers. */
 typedef struct source {
     char path[PATH_MAX];
     char *text;
@@ -169,16 +168,15 @@ static nn_model *build_side(const source *s, const train_architecture_config *co
         if (!model)
             err_prefix(e, "%s", s->path);
     } else {
-        unsigned line = config_line(s->text, s->size, m->place);
-        err_prefix(e, "%s: line %u (%s)", s->path, line, m->place);
+        unsigned line = config_line(s->text, s->size, m->location);
+        err_prefix(e, "%s: line %u (%s)", s->path, line, m->location);
     }
     nn_builder_free(m->b);
     free(m);
     return model;
 }
 
-/* --- the pair -----------------------------------------------------------------------------------
- */
+/* --- the pair --------------------------------------------------------------------------------- */
 
 static int check_text(const source *s, err *e)
 {
@@ -223,7 +221,7 @@ static int check_config(const train_architecture_config *config, err *e)
 
 int train_architecture_build(const train_architecture_config *config, train_pair *pair, err *e)
 {
-    err own = {0}; /* lines are put in front of messages, so that there must be one */
+    err own = {0}; /* line numbers are prefixed to messages, so one must exist */
     source s = {0};
     *pair = (train_pair){0};
     int rc = check_config(config, &own);

@@ -1,4 +1,4 @@
-/* Two axes swapped, in front of an operation that works along one of them, and behind it. */
+/* Swaps two axes, before and after an operation that works along only one of them. */
 #include "train/architecture/emit.h"
 
 int arch_swap_axes(arch_emitter *m, int a, int b, const char *name, const char *what)

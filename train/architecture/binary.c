@@ -1,12 +1,12 @@
-/* A dense layer of one number and signs (XNOR-Net, BCsiNet): y = x (a sign(W))^T + b with a =
- * mean|W|. The graph computes the signs from float weights, so that it trains: the reverse of Sign
- * on a weight is straight-through (nn/grad/unary.c). A trained network keeps its signs in bits
- * (nn/nn.h). */
+/* A dense layer with binary weights (XNOR-Net, BCsiNet): y = x (a sign(W))^T + b with a = mean|W|.
+ * The graph computes the signs from float weights, so that they can be trained: the gradient passes
+ * straight through the Sign of a weight (nn/grad/unary.c). A trained network stores its signs as
+ * bits (nn/nn.h). */
 #include <stdio.h>
 
 #include "train/architecture/emit.h"
 
-/* <name>.<what> = op(in), of that shape. */
+/* <name>.<what> = op(in), with the given shape. */
 static int of_weight(arch_emitter *m, const char *op, const char *in, const char *name,
                      const char *what, const arch_value *shape)
 {

@@ -1,4 +1,4 @@
-/* Recurrent cells, one step each: their state is a memory of the report before.
+/* Recurrent cells, one step per report. Their state is a memory of the previous report.
  *
  *     lstm      i, f, g, o = W [x; h] + b        c' = s(f) c + s(i) tanh(g)    h' = s(o) tanh(c')
  *     convlstm  the same with a convolution in place of W
@@ -6,16 +6,17 @@
  *               h' = (1 - s(z + z')) tanh(n + s(r + r') n') + s(z + z') h
  *
  * (Hochreiter and Schmidhuber 1997 with forget gates; Shi et al. 2015, without peepholes; Cho et
- * al. 2014, with the reset behind the product, as PyTorch and Keras have it.) They are composed of
- * plain operators, not of ONNX's LSTM and GRU: those take whole sequences, and a report is one
- * step; products and convolutions train, fuse and quantize like all others. */
+ * al. 2014, with the reset after the product, as in PyTorch and Keras.) They use plain operators
+ * instead of ONNX's LSTM and GRU, which take whole sequences: here one run is one step, and the
+ * products and convolutions are trained, fused and quantized like all others. */
 #include <stdio.h>
 #include <string.h>
 
 #include "train/architecture/emit.h"
 #include "train/architecture/memory.h"
 
-/* A state of the cell `name`: the memory "<name>_<what>", dots of the name as underlines. */
+/* A state of the cell `name`: the memory "<name>_<what>", with underscores for the dots in the
+ * name. */
 typedef struct cell_state {
     char name[ARCH_NAME_MAX];
     arch_value value;
@@ -78,7 +79,7 @@ static int flatten(arch_emitter *m, const char *name)
     return rc ? rc : arch_reshape(m, &flat, whole);
 }
 
-/* From the sums of the four gates, m->at, to h'. */
+/* Computes h' from m->at, the sums of the four gates. */
 static int lstm_update(arch_emitter *m, int64_t size, const cell_state *h, const cell_state *c,
                        const char *name)
 {

@@ -10,18 +10,17 @@ enum { STAGES = 4, WIDTH_MAX = 3 };
 
 static const int width[STAGES + 1] = {1, 3, 3, 3, 1};
 
-/* The density begins about as wide as +-10, so that wherever codewords are at first, they have a
+/* The initial density is about +-10 wide, so that the first codewords, wherever they are, get a
  * gradient towards it. */
 static const double spread = 10;
 
-/* No value costs more than 30 bits; below, a float's difference of two probabilities is noise. */
+/* Caps the cost of a value at 30 bits; less probable values differ by less than float precision. */
 static const float least = 1e-9f;
 
-/* --- the graph ----------------------------------------------------------------------------------
- */
+/* --- the graph -------------------------------------------------------------------------------- */
 
-/* Weights begin with a spread of `spread`, factors with 0: the network of a channel is then nearly
- * a straight line. Numbers are drawn by stage, so that all sizes begin alike. */
+/* Weights start with a spread of `spread` and factors with 0, so that the network of a channel is
+ * nearly a straight line. Each stage draws its own numbers, so that all sizes start alike. */
 static void add_weights(arch_emitter *m, int64_t channels, int stage)
 {
     int in = width[stage], out = width[stage + 1];
@@ -53,8 +52,9 @@ static void node(arch_emitter *m, const char *op, const char *inputs, const char
     nn_builder_node(m->b, op, name, inputs, output);
 }
 
-/* The four stages of all channels at once, as grouped 1 x 1 convolutions. Weights that a function
- * bends first are taken times 1, for what a product reads is a weight to training (nn/grad.h). */
+/* The four stages of all channels at once, as grouped 1 x 1 convolutions. The weights under
+ * softplus and tanh are first multiplied by 1, because training takes as weights only what a
+ * product reads (nn/grad.h). */
 static void add_stages(arch_emitter *m, int64_t channels)
 {
     char in[48] = "density.ends", out[48], text[4][48], inputs[160];
@@ -93,7 +93,7 @@ static void number(arch_emitter *m, const char *name, float value)
     nn_builder_floats(m->b, name, 0, NULL, &value);
 }
 
-/* s[n, C, ...] -> density.ends[n, C, 1, 2 S]: each value plus a half, then each less a half. */
+/* s[n, C, ...] -> density.ends[n, C, 1, 2 S]: all values plus 1/2, then all values minus 1/2. */
 static void add_ends(arch_emitter *m, const arch_value *s, int64_t places)
 {
     nn_builder_list(m->b, "const.density.shape", 4, (int64_t[]){0, s->dims[1], 1, places});
@@ -105,12 +105,12 @@ static void add_ends(arch_emitter *m, const arch_value *s, int64_t places)
     nn_builder_int(m->b, "axis", 3);
 }
 
-/* The two logits are both turned to the side where the sigmoid is small, since the difference of
- * two floats near 1 has no digits left. What turns them has no gradient. */
+/* Flips both logits to the side where the sigmoid is small, since the difference of two floats near
+ * 1 loses all digits. The sign that flips them has no gradient. */
 static void add_bits(arch_emitter *m, int64_t places)
 {
     nn_builder_list(m->b, "const.density.parts", 2, (int64_t[]){places, places});
-    number(m, "const.density.tiny", 1e-9f); /* exactly in the middle there is no sign */
+    number(m, "const.density.tiny", 1e-9f); /* avoids sign 0 exactly in the middle */
     number(m, "const.density.least", least);
     number(m, "const.density.minus", -1);
     number(m, "const.density.bit", (float)-M_LOG2E);
@@ -151,8 +151,7 @@ int arch_density(arch_emitter *m, const arch_value *codeword, const arch_value *
     return 0;
 }
 
-/* --- the same in double precision ---------------------------------------------------------------
- */
+/* --- the same in double precision ------------------------------------------------------------- */
 
 static const float *weights_of(const nn_model *decoder, const char *what, int stage)
 {

@@ -37,10 +37,9 @@ int arch_name(arch_emitter *m, char *name, const char *format, ...)
                      name, ARCH_NAME_MAX - 1);
 }
 
-/* --- sizes --------------------------------------------------------------------------------------
- */
+/* --- sizes ------------------------------------------------------------------------------------ */
 
-/* An expression may name the first `known` parameters only, so that none depends on itself. */
+/* An expression may use only the first `known` parameters, so that none depends on itself. */
 static int expression(arch_emitter *m, const char *text, unsigned known, int64_t *size);
 
 static int parameter_value(arch_emitter *m, unsigned index, int64_t *size)
@@ -179,8 +178,7 @@ int64_t arch_count(const arch_value *v)
     return n;
 }
 
-/* --- nodes --------------------------------------------------------------------------------------
- */
+/* --- nodes ------------------------------------------------------------------------------------ */
 
 int arch_node(arch_emitter *m, const char *op, const char *inputs, const arch_value *out)
 {
@@ -205,8 +203,7 @@ void arch_take(arch_emitter *m, const arch_value *out)
     m->at.offset = m->at.scale = 0;
 }
 
-/* --- initializers -------------------------------------------------------------------------------
- */
+/* --- initializers ----------------------------------------------------------------------------- */
 
 double arch_slope(const arch_emitter *m, const double *own)
 {
@@ -232,13 +229,14 @@ int arch_find_init(arch_emitter *m, const char *text, arch_init *init)
                      text);
 }
 
-/* A matrix with a name of its own stands outside all scopes, on both sides (project.c). */
+/* A named matrix is outside all scopes, on both sides (tied.c). */
 static bool is_tied(const char *name)
 {
     return strncmp(name, "tied.", 5) == 0;
 }
 
-/* True for a weight that an earlier turn of a shared repeat made: the next node takes that one. */
+/* True for a weight that an earlier repetition of a shared repeat made; the next node then uses it.
+ */
 static int take_shared(arch_emitter *m, const char *name, bool *taken)
 {
     const arch_scope *s = m->scope;
@@ -267,7 +265,7 @@ static int count_weights(arch_emitter *m, int rank, const int64_t *dims, size_t 
     return 0;
 }
 
-/* The same numbers for the same name, wherever it stands in the file. */
+/* The same name gets the same numbers anywhere in the file. */
 static rng weight_stream(const arch_emitter *m, const char *name)
 {
     uint32_t h = 0x811c9dc5u, side = is_tied(name) ? 0 : (uint32_t)m->side; /* FNV-1a */
@@ -276,8 +274,8 @@ static rng weight_stream(const arch_emitter *m, const char *name)
     return rng_at(m->seed, RNG_TRAIN_WEIGHTS, side, h);
 }
 
-/* Matrices lead with out and in (of a convolution, its kernel behind them); those of MatMul end
- * with in and out: either way an identity has i = j. Rows beyond stay as they are. */
+/* Matrices are [out][in] (and a convolution's kernel after that), those of MatMul [..][in][out]; in
+ * both the identity is at i = j. Further rows keep their values. */
 static void fill_identity(const arch_weight *w, size_t count, float *values)
 {
     bool kernel = w->rank == 4;

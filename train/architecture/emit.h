@@ -1,4 +1,4 @@
-/* emit.h: from layers to a graph: names, sizes, weights. Internal to train. */
+/* emit.h: turns layers into a graph: names, sizes, weights. Internal to train. */
 #ifndef TRAIN_ARCHITECTURE_EMIT_H
 #define TRAIN_ARCHITECTURE_EMIT_H
 
@@ -7,16 +7,16 @@
 #include "train/architecture/file.h"
 
 enum {
-    ARCH_NAME_MAX = 128,  /* of a value, scopes included */
-    ARCH_PLACE_MAX = 512, /* of a place in the file */
-    ARCH_DEPTH_MAX = 16,  /* of layers within layers */
+    ARCH_NAME_MAX = 128,     /* of a value, scopes included */
+    ARCH_LOCATION_MAX = 512, /* of a location in the file */
+    ARCH_DEPTH_MAX = 16,     /* of layers within layers */
     ARCH_NODES_MAX = 4096,
     ARCH_LAYERS_MAX = 1 << 16,        /* repetitions counted */
-    ARCH_BOUND_MAX = 512,             /* names in sight */
+    ARCH_BOUND_MAX = 512,             /* names in scope */
     ARCH_INPUTS_MAX = 32,             /* of one node */
     ARCH_SHARED_MAX = 8,              /* weights of one node */
     ARCH_TIED_MAX = 16,               /* matrices with a name */
-    ARCH_MEMORIES_MAX = 8,            /* of one side, as codec onnx takes them */
+    ARCH_MEMORIES_MAX = 8,            /* of one side; the codec onnx has the same limit */
     ARCH_MEMORY_VALUES_MAX = 1 << 18, /* of all of them */
     ARCH_MEMORY_NAME_MAX = 64,
     ARCH_SIZE_MAX = 1 << 20 /* of one axis */
@@ -27,8 +27,8 @@ typedef enum arch_init {
     ARCH_XAVIER, /* uniform, variance 2 / (fan in + fan out) */
     ARCH_HE,     /* normal, variance 2 / ((1 + slope^2) fan in) */
     ARCH_ZERO,
-    ARCH_IDENTITY, /* channel i to channel i, at the kernel's middle; xavier for those beyond */
-    ARCH_KLT,      /* xavier, until train_architecture_start */
+    ARCH_IDENTITY, /* channel i to channel i, at the kernel's centre; xavier for further channels */
+    ARCH_KLT,      /* xavier until train_architecture_start */
     ARCH_FIT,      /* the same */
 } arch_init;
 
@@ -37,18 +37,18 @@ typedef struct arch_value {
     char name[ARCH_NAME_MAX];
     int rank;
     int64_t dims[NN_MAX_RANK];
-    double offset, scale; /* scale (image + offset), where it is that; else scale is 0 */
+    double offset, scale; /* the value is scale (image + offset); scale 0: it is not */
 } arch_value;
 
-/* A stretch of layers with names of its own. */
+/* A range of layers with its own names. */
 typedef struct arch_scope {
     char prefix[ARCH_NAME_MAX]; /* "refine1.path1." */
-    char owner[ARCH_NAME_MAX];  /* whose weights they take: that, or "refine0.path1." if shared */
+    char owner[ARCH_NAME_MAX];  /* of the weights: the same, or "refine0.path1." if shared */
     unsigned used[64];          /* layers of each operation so far */
-    int bound;                  /* names in sight where it began */
+    int bound;                  /* names in scope at its start */
 } arch_scope;
 
-/* A value of the report before: the graph's input memory_NAME. */
+/* A value of the previous report: the graph's input memory_NAME. */
 typedef struct arch_memory_state {
     char name[ARCH_MEMORY_NAME_MAX + 1];
     arch_value value;
@@ -63,43 +63,43 @@ typedef struct arch_emitter {
     uint32_t cr, rows, columns;
     uint64_t seed;
     nn_builder *b;
-    arch_value at; /* what the last layer gave */
+    arch_value at; /* output of the last layer */
     arch_scope *scope;
     struct {
         const char *name; /* of the file */
         arch_value value;
     } bound[ARCH_BOUND_MAX];
-    int64_t parameters[ARCH_LIST_MAX]; /* values found so far; 0: not yet */
+    int64_t parameters[ARCH_LIST_MAX]; /* values evaluated so far; 0: not yet */
     int n_bound, depth, nodes, layers;
-    size_t weights;             /* floats so far */
-    bool has_snr;               /* the input snr_db and its scaled form are there */
-    char place[ARCH_PLACE_MAX]; /* where in the file we are */
-    char klt[ARCH_NAME_MAX];    /* the weight that asks for it; "": none */
-    double klt_scale;           /* of the image that it takes, or that is made of what it gives */
-    double klt_offset;          /* of the image that it takes */
-    char fit[ARCH_NAME_MAX];    /* the weight that starts as a linear estimate; "": none */
-    char select[ARCH_NAME_MAX + 64]; /* csilink.select (select.h); "": none */
+    size_t weights;                   /* floats so far */
+    bool has_snr;                     /* the graph has the input snr_db and its scaled form */
+    char location[ARCH_LOCATION_MAX]; /* the current layer's path in the file */
+    char klt[ARCH_NAME_MAX];          /* the weight with init klt; "": none */
+    double klt_scale;                 /* of the image at its input, or made from its output */
+    double klt_offset;                /* of the image at its input */
+    char fit[ARCH_NAME_MAX];          /* the weight with init fit; "": none */
+    char select[ARCH_NAME_MAX + 64];  /* csilink.select (select.h); "": none */
     struct {
         char own[ARCH_NAME_MAX], owner[ARCH_NAME_MAX];
     } shared[ARCH_SHARED_MAX]; /* weights of the next node that another layer made */
     int n_shared;
-    arch_value tied[ARCH_TIED_MAX]; /* matrices with a name so far; dims are theirs */
+    arch_value tied[ARCH_TIED_MAX]; /* named matrices so far, with their dims */
     int n_tied;
     arch_memory_state memories[ARCH_MEMORIES_MAX];
     int n_memories;
     struct {
-        char owner[ARCH_NAME_MAX]; /* whose weights a shared use takes; "": none was there yet */
+        char owner[ARCH_NAME_MAX]; /* owner of the weights of shared uses; "": no use yet */
         arch_value input;
         bool tied;
     } uses[ARCH_LIST_MAX]; /* of each block */
     err *e;
 } arch_emitter;
 
-/* Layers in sequence, from m->at to m->at; `key` is where the list stands ("decoder",
- * "repeat/layers"). On failure m->place is where. */
+/* Emits layers in sequence, from m->at to m->at; `key` is the list's key in the file ("decoder",
+ * "repeat/layers"). On failure m->location is the path of the layer at fault. */
 int arch_emit_layers(arch_emitter *m, const char *key, const arch_layer *layers, unsigned count);
 
-/* The operations with weights: see arch_layer. `name` is the node's. */
+/* The operations with weights; see arch_layer. `name` is the node's name. */
 int arch_emit_conv(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_chain(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_linear(arch_emitter *m, const arch_layer *layer, const char *name);
@@ -121,7 +121,7 @@ int arch_emit_lstm(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_gru(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_convlstm(arch_emitter *m, const arch_layer *layer, const char *name);
 
-/* Those without. */
+/* The operations without weights. */
 int arch_emit_soft(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_top(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_zeros(arch_emitter *m, const arch_layer *layer, const char *name);
@@ -146,8 +146,8 @@ int arch_emit_upsample(arch_emitter *m, const arch_layer *layer, const char *nam
 int arch_emit_memory(arch_emitter *m, const arch_layer *layer, const char *name);
 int arch_emit_remember(arch_emitter *m, const arch_layer *layer, const char *name);
 
-/* "add", "sub", "mul" one by one, or "concat" along the channels, of 1 to ARCH_INPUTS_MAX values.
- */
+/* Joins 1 to ARCH_INPUTS_MAX values by "add", "sub" or "mul" from left to right, or by "concat"
+ * along the channels. */
 int arch_join(arch_emitter *m, const char *how, const arch_value *values, unsigned count,
               const char *name);
 
@@ -155,17 +155,17 @@ int arch_join(arch_emitter *m, const char *how, const arch_value *values, unsign
 int arch_fail(arch_emitter *m, err_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* "a.b" from parts; refuses what is too long. */
+/* Formats a name, and refuses one that is too long. */
 int arch_name(arch_emitter *m, char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* An expression such as "2*rows/cr", from 1 to ARCH_SIZE_MAX (or from 0, `zero`). */
+/* Evaluates an expression such as "2*rows/cr": 1 to ARCH_SIZE_MAX, or from 0 on if `zero`. */
 int arch_size(arch_emitter *m, const char *text, bool zero, int64_t *size);
 
-/* A shape from expressions, the batch put in front; no name. */
+/* Makes a shape of expressions, after a batch axis. It has no name. */
 int arch_shape(arch_emitter *m, char **sizes, unsigned count, arch_value *shape);
 
-/* m->at in another shape (its dims are read), as the value `name`. */
+/* Reshapes m->at to the dims of `shape`, as the value `name`. */
 int arch_reshape(arch_emitter *m, const arch_value *shape, const char *name);
 
 /* [from, to) of an axis of `x`, as the value `name`. */
@@ -178,41 +178,41 @@ int arch_product(arch_emitter *m, const char *name, int64_t out);
 /* m->at with axes a and b swapped, as the value "<name>.<what>". */
 int arch_swap_axes(arch_emitter *m, int a, int b, const char *name, const char *what);
 
-/* Batch norm over axis 1 of m->at, as the value `name`: gain (m->at - mean) / sqrt(variance + eps)
- * + bias, with gain starting where it says. eps: NULL, the file's default or 1e-3. */
+/* Batch norm over axis 1 of m->at, as the value `name`: g (m->at - mean) / sqrt(variance + eps) +
+ * bias, where g starts at `gain`. eps NULL means the file's default or 1e-3. */
 int arch_batch_norm(arch_emitter *m, const char *name, double gain, const double *eps);
 
-/* "2 x 32 x 32" of a value, the batch left out. */
+/* The dims of a value as text without the batch: "2 x 32 x 32". */
 typedef struct arch_dims_text {
     char text[128];
 } arch_dims_text;
 const char *arch_dims(const arch_value *v, arch_dims_text *into);
 int64_t arch_count(const arch_value *v); /* values of one sample */
 
-/* A node `op` from `inputs` (names apart by spaces) to the value `out`, which is named already.
- * The caller adds attributes. */
+/* Adds a node `op` from `inputs` (names separated by spaces) to the value `out`, which already has
+ * its name. The caller adds attributes. */
 int arch_node(arch_emitter *m, const char *op, const char *inputs, const arch_value *out);
 
-/* The value "<name>.<what>" (what NULL: "<name>") = op(m->at) or, where `second` names a value or a
- * weight, op(m->at, second), of m->at's shape; takes it on. */
+/* Sets m->at to op(m->at) or, if `second` names a value or a weight, to op(m->at, second). The new
+ * value has the shape of m->at and the name "<name>.<what>" (what NULL: "<name>"). */
 int arch_apply(arch_emitter *m, const char *op, const char *second, const char *name,
                const char *what);
 
-/* The activations of more than one node, of m->at. */
+/* Activations of m->at that take more than one node. */
 int arch_gelu(arch_emitter *m, const char *name);
 int arch_relu6(arch_emitter *m, const char *name);
 
-/* m->at, flat, times mean|W| sign(W)^T; `w` has the name, fan_out and how it starts. */
+/* Multiplies the flattened m->at by mean|W| sign(W)^T. `w` gives the name, fan_out and the init. */
 int arch_binary(arch_emitter *m, arch_weight *w, bool bias);
 
-/* m->at W, or with the bias + b, along the last axis; weights "<name>.weight", "<name>.bias". */
+/* m->at W along the last axis, plus b with `bias`; weights "<name>.weight" and "<name>.bias". */
 int arch_dense(arch_emitter *m, const char *name, int64_t out, bool bias);
 
-/* Takes the value on: m->at = it, and no longer known as the image. */
+/* Makes `out` the current value m->at, which is then no longer known to be the image. */
 void arch_take(arch_emitter *m, const arch_value *out);
 
-/* A weight "<name>.<what>", for the node that comes next. In a later turn of a shared repeat it is
- * the one that the first turn made. */
+/* A weight "<name>.<what>" for the next node. Later repetitions of a shared repeat use the weight
+ * of the first. */
 struct arch_weight {
     const char *name, *what;
     int rank;
@@ -225,19 +225,19 @@ int arch_random(arch_emitter *m, const arch_weight *w);
 int arch_constant(arch_emitter *m, const char *name, const char *what, int rank,
                   const int64_t *dims, float value);
 
-/* A number of the formula, never trained: "const.<name>". */
+/* A constant of the formula, never trained: "const.<name>". */
 int arch_number(arch_emitter *m, const char *name, float value);
 
-/* A list for a shape or an axis: "const.<name>". */
+/* A constant list for a shape or axes: "const.<name>". */
 int arch_list(arch_emitter *m, const char *name, int n, const int64_t *values);
 
-/* What init a layer asks for (NULL: the file's default). */
+/* Looks up an init by its name (NULL: the file's default). */
 int arch_find_init(arch_emitter *m, const char *text, arch_init *init);
 
-/* Slope of a leaky ReLU: the layer's, the file's, or 0.3. */
+/* Slope of a leaky ReLU: the layer's, else the file's, else 0.3. */
 double arch_slope(const arch_emitter *m, const double *own);
 
-/* Notes that the weight of `name` asks for the KLT, or for a linear estimate. */
+/* Notes that the weight of `name` has init klt or fit. */
 int arch_ask_klt(arch_emitter *m, const char *name);
 int arch_ask_fit(arch_emitter *m, const char *name);
 

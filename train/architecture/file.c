@@ -1,5 +1,5 @@
-/* libcyaml checks keys and types against the schema below, and says lines; config_line finds the
- * line of what turns out wrong later. */
+/* libcyaml checks keys and types against the schema below and reports lines. config_line finds the
+ * lines for errors that are found later. */
 #include "train/architecture/file.h"
 
 #include <stdio.h>
@@ -11,8 +11,7 @@ const uint32_t arch_crs[ARCH_CRS] = {4, 8, 16, 32, 64};
 
 enum { TEXT_MAX = 64, ABOUT_MAX = 1024 };
 
-/* --- the schema ---------------------------------------------------------------------------------
- */
+/* --- the schema ------------------------------------------------------------------------------- */
 
 #define OPTIONAL (CYAML_FLAG_OPTIONAL)
 #define OPTIONAL_PTR (CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER)
@@ -329,10 +328,9 @@ static const cyaml_schema_value_t file_value = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, arch_file, file_fields),
 };
 
-/* --- messages -----------------------------------------------------------------------------------
- */
+/* --- messages --------------------------------------------------------------------------------- */
 
-/* The mapping that a field of this name holds, or a list of them. */
+/* The schema of the mapping, or list of mappings, in the field of this name. */
 static const struct {
     const char *field;
     const cyaml_schema_field_t *keys;
@@ -401,8 +399,7 @@ static int refuse(const config_reading *r, cyaml_err_t status, err *e)
     return err_set(e, ERR_FORMAT, "line %u: %s", r->line, text);
 }
 
-/* --- reading ------------------------------------------------------------------------------------
- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 arch_file *arch_file_parse(const char *text, size_t size, err *e)
 {

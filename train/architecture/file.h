@@ -1,4 +1,4 @@
-/* architecture_file.h: what an architecture's YAML file says, as structs. Internal to train.
+/* file.h: the contents of an architecture's YAML file as structs. Internal to train.
  *
  * Sizes are expressions: sums of products and exact quotients of integers and names (parameters of
  * the file, and rows, columns, cr), such as "2*rows/cr" or "C". Pointers are NULL for keys that are
@@ -29,11 +29,11 @@ typedef struct arch_conv {
     char *group;
     unsigned dilation;
     bool *bias, *bn;
-    double *gain, *slope, *shift; /* shift: where the bias starts */
+    double *gain, *slope, *shift; /* shift: initial bias */
     char *act, *init;
 } arch_conv;
 
-/* Several convolutions in a row, with an activation behind the first `acts` of them. */
+/* Several convolutions in a row, with an activation after the first `acts` of them. */
 typedef struct arch_chain {
     char **out;
     unsigned out_count;
@@ -43,7 +43,7 @@ typedef struct arch_chain {
     char *act, *init;
 } arch_chain;
 
-/* Fully connected: on everything, or along one axis. */
+/* Fully connected: over all values, or along one axis. */
 typedef struct arch_linear {
     char *out;
     unsigned axis; /* 0: flattened */
@@ -53,7 +53,7 @@ typedef struct arch_linear {
     char *act, *init;
 } arch_linear;
 
-/* A linear map of the channels that every column has for itself. */
+/* A linear map of the channels, with its own matrix for every column. */
 typedef struct arch_columns {
     char *out;
     bool *bias;
@@ -63,7 +63,7 @@ typedef struct arch_columns {
 
 typedef struct arch_slice {
     unsigned axis;
-    char *from, *to; /* to: the first one left out */
+    char *from, *to; /* to: one past the last */
 } arch_slice;
 
 typedef struct arch_split {
@@ -77,30 +77,31 @@ typedef struct arch_modulate {
     bool *each; /* a scale and a shift for every value, not for every channel */
 } arch_modulate;
 
-/* Of [channels, 1, columns] values, `count` at fixed positions, in the codeword's shape. */
+/* Takes `count` of the [channels, 1, columns] values, at fixed positions, in the codeword's shape.
+ */
 typedef struct arch_select {
     char *count;
 } arch_select;
 
-/* The codeword's values back at those positions of [out, 1, columns], zeros elsewhere. */
+/* Puts the codeword's values back at those positions of [out, 1, columns], with zeros elsewhere. */
 typedef struct arch_spread {
     char *out;
 } arch_spread;
 
-/* A number for each value of a sample, learned. */
+/* A learned number for each value of a sample. */
 typedef struct arch_table {
-    double *start; /* of all of them */
+    double *start; /* initial value */
     bool *one;     /* one number for the whole sample instead */
 } arch_table;
 
-/* A product with a matrix that has a name: the same one wherever that name stands, in the encoder
- * and in the decoder. */
+/* A product with a named matrix. All layers with the same name, in encoder and decoder, share one
+ * matrix. */
 typedef struct arch_tied {
     char *weight, *out;
     bool *transposed;
 } arch_tied;
 
-/* A convolution to 1/stride of the rows and columns, or one back to stride times as many. */
+/* A convolution that divides rows and columns by the stride, or one that multiplies them by it. */
 typedef struct arch_resize {
     char *out;
     unsigned *kernel; /* [2], each at least the stride */
@@ -113,7 +114,7 @@ typedef struct arch_resize {
 /* Multi-head attention of [tokens, features]. */
 typedef struct arch_attention {
     unsigned heads;
-    char *memory; /* where keys and values are from; NULL: the same tokens */
+    char *memory; /* source of keys and values; NULL: the same tokens */
     bool *bias;
 } arch_attention;
 
@@ -122,38 +123,38 @@ typedef struct arch_gdn {
     bool *inverse;
 } arch_gdn;
 
-/* A value as it was after the report before; `remember` says what it becomes. */
+/* A value kept from the previous report; `remember` sets its next value. */
 typedef struct arch_memory {
     char *name;
     char **shape;
     unsigned shape_count;
 } arch_memory;
 
-/* A recurrent cell of [values], with state in memories of its own. */
+/* A recurrent cell of [values], with its state in its own memories. */
 typedef struct arch_cell {
     char *units;
 } arch_cell;
 
-/* One of [channels, rows, columns]; the kernel is 3 x 3. */
+/* A recurrent cell of [channels, rows, columns]; the default kernel is 3 x 3. */
 typedef struct arch_conv_cell {
     char *out;
     unsigned *kernel;
 } arch_conv_cell;
 
-/* Batch norm over an axis of its own. */
+/* Batch norm over a chosen axis. */
 typedef struct arch_batchnorm {
     unsigned *axis; /* 1: channels */
     double *eps, *gain;
 } arch_batchnorm;
 
-/* The largest value or the mean along axes, which stay with size 1. */
+/* The maximum or the mean along axes, which keep size 1. */
 typedef struct arch_reduce {
     char *by;
     unsigned *axes;
     unsigned axes_count;
 } arch_reduce;
 
-/* A random matrix that is never trained. */
+/* A product with a random matrix that is never trained. */
 typedef struct arch_project {
     char *out;
 } arch_project;
@@ -179,11 +180,11 @@ typedef struct arch_branches {
 
 typedef struct arch_use {
     char *block;
-    bool *shared; /* the weights of the block's first shared use */
-    bool *tied;   /* the other side's weights, where it has a tied use of the block, too */
+    bool *shared; /* takes the weights of the block's first shared use */
+    bool *tied;   /* shares weights with the other side's tied use of the block */
 } arch_use;
 
-/* One layer: exactly one operation, and who it is for. */
+/* One layer: exactly one operation, its names, and the CRs that it applies to. */
 struct arch_layer {
     char *as, *from;
     unsigned *cr;
@@ -221,7 +222,7 @@ struct arch_layer {
     arch_attention *attention;
     arch_gdn *gdn;
     char *soft;   /* the value with the thresholds */
-    char *top;    /* how many of each row stay */
+    char *top;    /* how many values of each row it keeps */
     char **zeros; /* their shape */
     unsigned zeros_count;
     arch_memory *memory;
@@ -230,10 +231,10 @@ struct arch_layer {
     arch_conv_cell *convlstm;
 };
 
-/* A size with a name: one value, or one for each CR. */
+/* A named size: one value, or one for each CR. */
 typedef struct arch_parameter {
     char *name;
-    char *value; /* an expression of what stands before it */
+    char *value; /* an expression of earlier parameters */
     struct {
         unsigned at[ARCH_CRS]; /* 0: not for this CR */
     } * cr;
@@ -252,7 +253,7 @@ typedef struct arch_file {
     unsigned parameters_count;
     char **codeword; /* its shape */
     unsigned codeword_count;
-    double *codeword_rms; /* that a klt start gives */
+    double *codeword_rms; /* RMS of the codeword after init klt */
     arch_defaults *defaults;
     arch_path *blocks;
     unsigned blocks_count;
@@ -260,8 +261,8 @@ typedef struct arch_file {
     unsigned encoder_count, decoder_count;
 } arch_file;
 
-/* Reads `size` bytes of YAML. Checks keys and types; what names and sizes mean is the caller's
- * to check. NULL on failure, with the line and the key but not the file. */
+/* Reads `size` bytes of YAML. Checks keys and types; the caller checks names and sizes. NULL on
+ * failure, with line and key in the message but not the file. */
 arch_file *arch_file_parse(const char *text, size_t size, err *e);
 void arch_file_free(arch_file *file);
 

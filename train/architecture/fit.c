@@ -12,7 +12,8 @@
 #include "nn/grad.h"
 #include "nn/nn.h"
 
-/* LAPACK's solution of a positive definite system; the last is the length of the text. */
+/* LAPACK: solves a positive definite system. The last argument is the length of the string, as
+ * Fortran passes it. */
 void dposv_(const char *uplo, const int *n, const int *nrhs, double *a, const int *lda, double *b,
             const int *ldb, int *info, size_t uplo_length);
 
@@ -23,10 +24,10 @@ static const double ridge = 1e-6;
 typedef struct fit {
     nn_layer layer;         /* in the decoder */
     int64_t dims[4];        /* of its weight */
-    int64_t rows, columns;  /* of what it gives */
+    int64_t rows, columns;  /* of its output */
     size_t n, positions;    /* features, the 1 included; rows * columns */
     double *moment, *cross; /* [n][n], [out][n] */
-    double *features, *x;   /* [positions][n], [out][positions]: those of one image */
+    double *features, *x;   /* [positions][n], [out][positions], of one image */
 } fit;
 
 static int find_layer(const nn_model *decoder, const char *weight, fit *f, err *e)
@@ -71,7 +72,8 @@ static void free_fit(fit *f)
     free(f->x);
 }
 
-/* What the kernel sees at one position, zero outside of the image, and the bias's 1. */
+/* The features at one position: the values under the kernel, zero outside the image, and a 1 for
+ * the bias. */
 static void take_features(const fit *f, const float *in, int64_t row, int64_t column, double *to)
 {
     for (int64_t c = 0; c < f->dims[1]; c++, in += f->positions)
@@ -98,7 +100,8 @@ static void add_image(fit *f, const float *in, const float *image)
                 f->features, n, 1, f->cross, n);
 }
 
-/* One in four as it was sent, the others at SNRs of 0 to 30 dB: an estimate for noise, too. */
+/* One in four codewords arrives without noise, the others at SNRs of 0 to 30 dB, so that the
+ * estimate holds with noise, too. */
 static void receive(const nn_tensor *sent, size_t first, nn_tensor *codewords)
 {
     size_t each = sent->count / AT_ONCE;
@@ -138,7 +141,7 @@ static int add_images(fit *f, nn_session *encoder, nn_session *decoder, const fl
     return 0;
 }
 
-/* cross becomes the weights, [out][n]: dposv's columns are its rows. */
+/* Turns `cross` into the weights, [out][n]: its rows are dposv's columns. */
 static int solve(fit *f, err *e)
 {
     int n = (int)f->n, out = (int)f->dims[0], info = 0;
@@ -173,7 +176,7 @@ static int store(const fit *f, nn_model *decoder, err *e)
     return rc ? rc : nn_model_rehash(decoder, e);
 }
 
-/* A decoder with an SNR input gets an SNR so high that the noise is negligible. */
+/* A decoder with an SNR input gets an SNR at which noise is negligible. */
 static void tell_snr(nn_session *decoder)
 {
     nn_tensor *t;

@@ -2,14 +2,14 @@
  *
  *     y_i = x_i / sqrt(beta_i^2 + sum_j gamma_ij^2 x_j^2)      inverse: times the root
  *
- * over the channels of each place. The squares keep what is under the root above 0; gamma starts as
- * sqrt(0.1) times the identity and beta as 1, as their published start has them. */
+ * over the channels of each position. The squares keep the radicand above 0. gamma starts as
+ * sqrt(0.1) times the identity and beta as 1, as published. */
 #include <math.h>
 #include <stdio.h>
 
 #include "train/architecture/emit.h"
 
-/* Keeps the root away from 0 where beta came there. */
+/* Keeps the root above 0 when beta reaches 0. */
 static const float floor_of_root = 1e-6f;
 
 static int square_weight(arch_emitter *m, const char *name, const char *what, int rank,
@@ -24,8 +24,8 @@ static int square_weight(arch_emitter *m, const char *name, const char *what, in
     return rc ? rc : arch_node(m, "Mul", inputs, &out);
 }
 
-/* beta_i^2 + sum_j gamma_ij^2 x_j^2 in [channels, places], by one product with a matrix: a
- * convolution whose kernel is computed would run in plain loops. */
+/* beta_i^2 + sum_j gamma_ij^2 x_j^2 in [channels, positions], as one matrix product: a convolution
+ * with a computed kernel would run in plain loops. */
 static int sum_powers(arch_emitter *m, const char *name)
 {
     const arch_value x = m->at;

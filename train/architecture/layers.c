@@ -7,26 +7,24 @@
 #include "train/architecture/emit.h"
 #include "train/architecture/names.h"
 
-/* --- places ---------------------------------------------------------------------------
- */
+/* --- locations in the file -------------------------------------------------------------------- */
 
-/* Goes to a place within this one; returns what arch_leave takes to come back. */
+/* Appends `key` to the location. Returns its old length, for `leave`. */
 static size_t enter(arch_emitter *m, const char *key)
 {
-    size_t length = strlen(m->place);
-    snprintf(m->place + length, sizeof m->place - length, "%s%s", length ? "/" : "", key);
+    size_t length = strlen(m->location);
+    snprintf(m->location + length, sizeof m->location - length, "%s%s", length ? "/" : "", key);
     return length;
 }
 
 static void leave(arch_emitter *m, size_t length)
 {
-    m->place[length] = '\0';
+    m->location[length] = '\0';
 }
 
-/* --- layers within layers -----------------------------------------------------------------------
- */
+/* --- layers within layers --------------------------------------------------------------------- */
 
-/* The layers in a scope that has its names; `key` is where the list stands. */
+/* Emits layers in a scope with its own names; `key` is the list's key in the file. */
 static int emit_in(arch_emitter *m, arch_scope *scope, const char *key, const arch_layer *layers,
                    unsigned count)
 {
@@ -44,8 +42,8 @@ static int emit_in(arch_emitter *m, arch_scope *scope, const char *key, const ar
     return rc;
 }
 
-/* The layers with names of their own, in front of which stands "<name>."; their weights are those
- * of `owner`. Both begin with the outer prefix. */
+/* Emits layers with names that begin with "<name>." and the weights of `owner`. Both begin with the
+ * outer prefix. */
 static int emit_owned(arch_emitter *m, const char *name, const char *owner, const char *key,
                       const arch_layer *layers, unsigned count)
 {
@@ -93,7 +91,7 @@ static int emit_repeat(arch_emitter *m, const arch_layer *layer, const char *nam
     return rc;
 }
 
-/* y = x f(x), where f(x) may have sizes of 1. */
+/* y = x f(x), where axes of f(x) may have size 1. */
 static int emit_gate(arch_emitter *m, const arch_layer *layer, const char *name)
 {
     arch_value values[2] = {m->at};
@@ -148,7 +146,7 @@ static int emit_branches(arch_emitter *m, const arch_layer *layer, const char *n
     return arch_join(m, a->merge, values, a->paths_count, name);
 }
 
-/* A shared use of a block: its weights are made by the first one. */
+/* A shared use of a block; the first one makes the weights. */
 static int emit_shared_use(arch_emitter *m, unsigned block, const char *name, const char *key)
 {
     const arch_path *b = &m->file->blocks[block];
@@ -174,7 +172,8 @@ static int emit_shared_use(arch_emitter *m, unsigned block, const char *name, co
     return rc ? rc : emit_in(m, &scope, key, b->layers, b->layers_count);
 }
 
-/* A use whose weights both sides have: outside all scopes, as a matrix with a name (tied.c). */
+/* A tied use: both sides have its weights, which are outside all scopes like a named matrix
+ * (tied.c). */
 static int emit_tied_use(arch_emitter *m, unsigned block, const char *key)
 {
     const arch_path *b = &m->file->blocks[block];
@@ -200,24 +199,23 @@ static int emit_use(arch_emitter *m, const arch_layer *layer, const char *name)
         const arch_path *block = &m->file->blocks[i];
         if (strcmp(block->name, layer->use->block) != 0)
             continue;
-        char key[32], here[ARCH_PLACE_MAX];
-        memcpy(here, m->place, sizeof here);
+        char key[32], here[ARCH_LOCATION_MAX];
+        memcpy(here, m->location, sizeof here);
         snprintf(key, sizeof key, "blocks/%u/layers", i);
-        m->place[0] = '\0';
+        m->location[0] = '\0';
         int rc = tied && *tied ? emit_tied_use(m, i, key)
                  : shared && *shared
                      ? emit_shared_use(m, i, name, key)
                      : emit_scoped(m, name, key, block->layers, block->layers_count);
         if (!rc)
-            memcpy(m->place, here, sizeof here);
+            memcpy(m->location, here, sizeof here);
         return rc;
     }
     return arch_fail(m, ERR_INVALID, "unknown block '%s'; `blocks` does not name it",
                      layer->use->block);
 }
 
-/* --- one layer ----------------------------------------------------------------------------------
- */
+/* --- one layer -------------------------------------------------------------------------------- */
 
 typedef int emit_function(arch_emitter *m, const arch_layer *layer, const char *name);
 

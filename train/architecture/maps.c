@@ -1,11 +1,11 @@
-/* The layers that have weights. */
+/* The layers with weights. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "train/architecture/emit.h"
 
-/* The SNR goes to the modulating networks as (snr_db - 20) / 25: -5 .. 45 dB to -1 .. 1. */
+/* The modulating networks get the SNR as (snr_db - 20) / 25, which maps -5 .. 45 dB to -1 .. 1. */
 static const float snr_centre_db = 20, snr_scale = 0.04f;
 
 static bool is_true(const bool *own, bool otherwise)
@@ -67,10 +67,9 @@ static int activation_behind(arch_emitter *m, const char *act, const double *slo
     return rc ? rc : arch_emit_activation(m, act, slope, whole);
 }
 
-/* --- convolutions -------------------------------------------------------------------------------
- */
+/* --- convolutions ----------------------------------------------------------------------------- */
 
-/* A convolution with every choice made. */
+/* A convolution with all defaults filled in. */
 typedef struct convolution {
     int64_t out, kernel[2], group, dilation;
     bool bias, bn;
@@ -159,7 +158,7 @@ static int convolve(arch_emitter *m, const convolution *c, const char *name)
     return rc ? rc : arch_batch_norm(m, norm, c->gain, NULL);
 }
 
-/* What a layer says of its convolution, and for the rest the file's defaults. */
+/* The settings of a layer's convolution, with the file's defaults for missing ones. */
 static int fill_in(arch_emitter *m, const unsigned *kernel, const char *init, convolution *c)
 {
     const arch_defaults *d = m->file->defaults;
@@ -229,10 +228,9 @@ int arch_emit_chain(arch_emitter *m, const arch_layer *layer, const char *name)
     return rc;
 }
 
-/* --- matrices -----------------------------------------------------------------------------------
- */
+/* --- matrices --------------------------------------------------------------------------------- */
 
-/* m->at x weight along the last axis. `w` has its shape and how it starts. */
+/* m->at x weight along the last axis. `w` gives the weight's shape and init. */
 static int multiply(arch_emitter *m, arch_weight *w, const char *what)
 {
     arch_value out = m->at;
@@ -264,7 +262,7 @@ static int add_bias(arch_emitter *m, const char *name, int rank, const int64_t *
     return rc;
 }
 
-/* Along one axis: a matrix that all the others share. */
+/* Along one axis, with one matrix for all positions on the other axes. */
 static int linear_along(arch_emitter *m, const arch_linear *a, arch_weight *w)
 {
     arch_dims_text dims;
@@ -309,7 +307,7 @@ static int flatten(arch_emitter *m, const char *name)
     return 0;
 }
 
-/* y = x W^T + b, with W [out][in] as everywhere. */
+/* y = x W^T + b, with W [out][in]. */
 static int product(arch_emitter *m, arch_weight *w, bool bias)
 {
     arch_value out = {.rank = 2, .dims = {-1, w->fan_out}};
@@ -365,8 +363,8 @@ int arch_emit_linear(arch_emitter *m, const arch_layer *layer, const char *name)
     return rc ? rc : activation_behind(m, a->act, a->slope, name);
 }
 
-/* [channels, 1, columns] -> [out, 1, columns], each column by a matrix of its own, [columns][in]
- * [out]. */
+/* [channels, 1, columns] -> [out, 1, columns], with a matrix for each column: [columns][in][out].
+ */
 int arch_emit_columns(arch_emitter *m, const arch_layer *layer, const char *name)
 {
     const arch_columns *a = layer->columns;
@@ -420,8 +418,7 @@ int arch_emit_layernorm(arch_emitter *m, const arch_layer *layer, const char *na
     return 0;
 }
 
-/* --- modulation by the SNR ----------------------------------------------------------------------
- */
+/* --- modulation by the SNR -------------------------------------------------------------------- */
 
 /* The input snr_db, as a column of scaled values, once. */
 static int scaled_snr(arch_emitter *m, arch_value *snr)
@@ -449,7 +446,8 @@ static int scaled_snr(arch_emitter *m, arch_value *snr)
     return rc ? rc : arch_node(m, "Mul", "snr.centred const.snr.scale", snr);
 }
 
-/* m->at (two values a sample for each of `shape`) -> <name>.scale and <name>.shift, so shaped. */
+/* Splits m->at (two values per sample for each value of `shape`) into <name>.scale and <name>.shift
+ * of that shape. */
 static int split_factors(arch_emitter *m, const char *name, const arch_value *shape)
 {
     arch_value half = *shape;
@@ -484,7 +482,7 @@ static int split_factors(arch_emitter *m, const char *name, const arch_value *sh
     return rc;
 }
 
-/* x (1 + scale) + shift, the factor in parentheses first: it is small. */
+/* x (1 + scale) + shift. Computes 1 + scale first, since it is smaller than x. */
 static int apply_factors(arch_emitter *m, const arch_value *x, const arch_value *shape,
                          const char *name)
 {
@@ -513,8 +511,8 @@ static int apply_factors(arch_emitter *m, const arch_value *x, const arch_value 
     return rc;
 }
 
-/* Scale and shift of every channel (or value) from the SNR, by a network with one hidden layer
- * whose output starts at zero: y = x at first. */
+/* Computes a scale and a shift for every channel (or value) from the SNR, by a network with one
+ * hidden layer. Its output starts at zero, so y = x at first. */
 int arch_emit_modulate(arch_emitter *m, const arch_layer *layer, const char *name)
 {
     arch_value x = m->at, shape = x, snr = {0};

@@ -1,6 +1,7 @@
-/* Values that a network keeps from one report to the next. In the graph each is an input,
- * memory_NAME, and an output, memory_NAME_next, of one shape: what the output was after the report
- * that this one builds on, zeros for a key. Encoder and decoder have memories of their own. */
+/* Values that a network keeps from one report to the next. In the graph each is an input
+ * memory_NAME and an output memory_NAME_next of the same shape. The input takes the output after
+ * the report that this one builds on, or zeros for a key. Encoder and decoder have separate
+ * memories. */
 #include "train/architecture/memory.h"
 
 #include <inttypes.h>
@@ -17,7 +18,7 @@ static arch_memory_state *find(arch_emitter *m, const char *name)
     return NULL;
 }
 
-/* The output of a memory "a" and the input of one "a_next" would have one name. */
+/* Otherwise the output of a memory "a" would have the name of the input of "a_next". */
 static int check_name(arch_emitter *m, const char *name)
 {
     static const char ending[] = "_next";
@@ -76,7 +77,7 @@ int arch_memory_write(arch_emitter *m, const char *name)
     arch_value next = state->value;
     snprintf(next.name, sizeof next.name, "memory_%s_next", state->name);
     state->written = true;
-    return arch_node(m, "Identity", m->at.name, &next); /* the value itself goes on as it is */
+    return arch_node(m, "Identity", m->at.name, &next); /* m->at itself is unchanged */
 }
 
 int arch_memories_finish(arch_emitter *m)

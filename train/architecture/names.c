@@ -34,13 +34,13 @@ int arch_look_up(arch_emitter *m, const char *name, arch_value *value)
                      name, name);
 }
 
-/* Names become parts of names of the graph. */
+/* Names become parts of names in the graph. */
 int arch_check_name(arch_emitter *m, const char *name)
 {
     if (name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")])
         return arch_fail(m, ERR_INVALID, "the name '%s' may have letters, digits, _ and - only",
                          name);
-    /* The graph's names of numbers that are not trained, and of matrices that both sides share. */
+    /* The graph uses these prefixes for untrained constants and for shared matrices. */
     if (strcmp(name, "const") == 0 || strcmp(name, "tied") == 0)
         return arch_fail(m, ERR_INVALID, "'%s' cannot name a layer; choose another name", name);
     return 0;

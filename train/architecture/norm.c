@@ -1,10 +1,10 @@
-/* Batch norm, behind a convolution or as a layer of its own, over any axis. */
+/* Batch norm over any axis, after a convolution or as a separate layer. */
 #include <stdio.h>
 #include <string.h>
 
 #include "train/architecture/emit.h"
 
-/* What Keras takes. PyTorch takes 1e-5, which `defaults: {eps: 1e-5}` asks for. */
+/* Keras's default. `defaults: {eps: 1e-5}` gives PyTorch's. */
 static const double usual_epsilon = 1e-3;
 
 static int find_epsilon(arch_emitter *m, const double *eps, float *found)
@@ -45,7 +45,7 @@ int arch_batch_norm(arch_emitter *m, const char *name, double gain, const double
     return 0;
 }
 
-/* ONNX normalises axis 1 alone: another one is swapped with it, and back. */
+/* ONNX normalises only axis 1, so another axis is swapped with it and back. */
 int arch_emit_batchnorm(arch_emitter *m, const arch_layer *layer, const char *name)
 {
     const arch_batchnorm *a = layer->batchnorm;

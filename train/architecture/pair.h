@@ -1,4 +1,4 @@
-/* pair.h: an encoder and a decoder as models in memory, which are trained together. */
+/* pair.h: an encoder and a decoder, as models in memory, that are trained together. */
 #ifndef TRAIN_ARCHITECTURE_PAIR_H
 #define TRAIN_ARCHITECTURE_PAIR_H
 

@@ -1,11 +1,11 @@
-/* A random projection: a matrix that both training and inference leave as it was drawn, as
- * compressive sensing has at the UE. */
+/* A random projection, as compressive sensing uses at the UE: a random matrix that training never
+ * changes. */
 #include <stdio.h>
 #include <string.h>
 
 #include "train/architecture/emit.h"
 
-/* Entries are N(0, 1 / n) for n values: a projection has the mean power of what it is of. */
+/* Entries are N(0, 1 / n) for n values, so a projection keeps their mean power. */
 int arch_emit_project(arch_emitter *m, const arch_layer *layer, const char *name)
 {
     int64_t values = arch_count(&m->at), kept = 0;
@@ -19,7 +19,7 @@ int arch_emit_project(arch_emitter *m, const arch_layer *layer, const char *name
         rc = arch_name(m, flat, "%s.flat", name);
     if (!rc)
         rc = arch_reshape(m, &row, flat);
-    if (!rc) /* what is named const. is never trained */
+    if (!rc) /* training skips names that begin with const. */
         rc = arch_name(m, fixed, "const.%s", name);
     arch_weight w = {.name = fixed,
                      .what = "weight",

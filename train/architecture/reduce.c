@@ -1,4 +1,4 @@
-/* The largest value or the mean along axes: what gates over places and over channels go by. */
+/* The maximum or the mean along axes, as spatial and channel attention use. */
 #include <string.h>
 
 #include "train/architecture/emit.h"

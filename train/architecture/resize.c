@@ -1,6 +1,6 @@
-/* Convolutions that change the number of rows and columns by a whole factor, the stride s. The
- * kernel k is at least s, and of the k - s zeros around each axis the first half, rounded down,
- * stands in front: n values become n / s, or n s by the transposed convolution. */
+/* Convolutions that divide (down) or multiply (up, transposed) the number of rows and columns by
+ * the stride s. The kernel k is at least s. Each axis is padded by k - s zeros, half of them,
+ * rounded down, in front, so n values become n / s or n s. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,5 @@
-/* select and spread: fixed positions of the values travel, and come back to them. */
+/* select and spread: only the values at fixed positions are sent, and the decoder puts them back
+ * there. */
 #include "train/architecture/select.h"
 
 #include <inttypes.h>
@@ -10,8 +11,7 @@
 #include "nn/nn.h"
 #include "train/architecture/emit.h"
 
-/* --- positions ----------------------------------------------------------------------------------
- */
+/* --- positions -------------------------------------------------------------------------------- */
 
 typedef struct candidate {
     double power;
@@ -47,7 +47,8 @@ int arch_choose(const double *power, size_t n, size_t count, int64_t *positions,
     return 0;
 }
 
-/* Without images: power falls with the channel and to both sides of the middle column. */
+/* The order without images: power is taken to fall with the channel and away from the middle
+ * column. */
 static int choose_middle(const arch_selection *s, int64_t *positions, err *e)
 {
     size_t n = s->channels * s->columns, middle = s->columns / 2;
@@ -63,7 +64,7 @@ static int choose_middle(const arch_selection *s, int64_t *positions, err *e)
     return rc;
 }
 
-/* The decoder's lists. */
+/* The decoder's index and mask. */
 static void invert(const int64_t *positions, size_t count, size_t n, int64_t *index, float *mask)
 {
     memset(index, 0, n * sizeof *index);
@@ -74,10 +75,9 @@ static void invert(const int64_t *positions, size_t count, size_t n, int64_t *in
     }
 }
 
-/* --- layers -------------------------------------------------------------------------------------
- */
+/* --- layers ----------------------------------------------------------------------------------- */
 
-/* Which layer selects, noted once for a side. */
+/* Notes the layer that selects; a side can have one. */
 static int ask(arch_emitter *m, const char *op, const char *name, arch_selection *s)
 {
     bool encoder = m->side == CODEC_ENCODER;
@@ -94,7 +94,7 @@ static int ask(arch_emitter *m, const char *op, const char *name, arch_selection
     return 0;
 }
 
-/* m->at as one row, then its elements by the list const.<name>.index, `length` of them. */
+/* Flattens m->at to one row and gathers `length` elements by the list const.<name>.index. */
 static int gather_row(arch_emitter *m, const char *name, const int64_t *index, size_t length)
 {
     arch_value flat = {.rank = 2, .dims = {-1, arch_count(&m->at)}};
@@ -148,7 +148,7 @@ int arch_emit_select(arch_emitter *m, const arch_layer *layer, const char *name)
     return rc ? rc : arch_reshape(m, &shape, name);
 }
 
-/* The row of all values: what came at its place, and zeros. */
+/* The row of all values: those received at their positions, and zeros. */
 static int fill_row(arch_emitter *m, const char *name, const int64_t *index, const float *mask,
                     size_t n)
 {
@@ -194,8 +194,7 @@ int arch_emit_spread(arch_emitter *m, const arch_layer *layer, const char *name)
     return rc ? rc : arch_reshape(m, &shape, name);
 }
 
-/* --- in models ----------------------------------------------------------------------------------
- */
+/* --- in models -------------------------------------------------------------------------------- */
 
 int arch_selection_find(const nn_model *model, arch_selection *s, err *e)
 {
@@ -235,7 +234,7 @@ int arch_selections_check(const train_pair *pair, err *e)
                    a.count, a.channels, a.columns, b.count, b.channels, b.columns);
 }
 
-/* The number of constant const.NAME.<what> of `count` values; -1: there is none. */
+/* The index of the constant const.NAME.<what> of `count` values, or -1. */
 static int find_list(const nn_model *model, const arch_selection *s, const char *what, size_t count)
 {
     char name[sizeof s->name + 16];

@@ -1,5 +1,5 @@
-/* What unfolded iterations are made of: a start of zeros, soft thresholds, and the largest values
- * alone. */
+/* Parts of unfolded iterations: a start of zeros, soft thresholds, and keeping only the largest
+ * values. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "train/architecture/emit.h"
 #include "train/architecture/names.h"
 
-/* sign(x) max(|x| - t, 0), with one t for all that it spreads over. */
+/* sign(x) max(|x| - t, 0), with t broadcast to x. */
 int arch_emit_soft(arch_emitter *m, const arch_layer *layer, const char *name)
 {
     arch_value x = m->at, t, sign;
@@ -32,7 +32,8 @@ int arch_emit_soft(arch_emitter *m, const arch_layer *layer, const char *name)
     return rc ? rc : arch_apply(m, "Mul", sign.name, name, NULL);
 }
 
-/* The size of the value behind the `count` largest ones of the last axis, which then has size 1. */
+/* The magnitude of the next value after the `count` largest along the last axis, which then has
+ * size 1. */
 static int size_behind(arch_emitter *m, int64_t count, const char *name)
 {
     arch_value out = m->at;
@@ -63,8 +64,9 @@ static int size_behind(arch_emitter *m, int64_t count, const char *name)
     return 0;
 }
 
-/* x where it is among the `count` largest of its row, by size, else zero: x sign(relu(|x| - t)), t
- * being the size of the next one. Those that are as large as that one are zero, too. */
+/* Keeps the `count` values of largest magnitude in each row and sets the others to zero: x
+ * sign(relu(|x| - t)), where t is the magnitude of the next value. Values equal to t in magnitude
+ * become zero, too. */
 int arch_emit_top(arch_emitter *m, const arch_layer *layer, const char *name)
 {
     arch_value x = m->at, size, behind;
@@ -90,8 +92,8 @@ int arch_emit_top(arch_emitter *m, const arch_layer *layer, const char *name)
     return rc ? rc : arch_apply(m, "Mul", x.name, name, NULL);
 }
 
-/* Zeros of this shape for each sample: the batch is that of the side's input. A session folds all
- * of it into one constant, and what is computed of it alone, too. */
+/* Zeros of this shape for each sample, with the batch of the side's input. A session folds them,
+ * and whatever is computed only from them, into a constant. */
 int arch_emit_zeros(arch_emitter *m, const arch_layer *layer, const char *name)
 {
     arch_value shape, list = {.rank = 1}, out;

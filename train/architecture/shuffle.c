@@ -1,10 +1,10 @@
-/* Channels dealt out anew: between two grouped convolutions, so that each group of the second one
- * sees all groups of the first (ShuffleNet). */
+/* Channel shuffle (ShuffleNet): reorders the channels between two grouped convolutions, so that
+ * each group of the second sees all groups of the first. */
 #include <inttypes.h>
 
 #include "train/architecture/emit.h"
 
-/* Channel g n + i, of n in each group g, becomes i groups + g. */
+/* With n channels in each group, channel g n + i becomes i groups + g. */
 int arch_emit_shuffle(arch_emitter *m, const arch_layer *layer, const char *name)
 {
     arch_value whole = m->at, split = {.rank = m->at.rank + 1, .dims = {-1}};

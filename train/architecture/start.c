@@ -1,11 +1,12 @@
-/* The Karhunen-Loeve start: the best linear code of the images, put into the layers that ask.
+/* init: klt. Initializes layers with the best linear code of the images, their Karhunen-Loeve
+ * transform.
  *
- * Vectors are the columns of an image (2 rows values, one matrix for all of them, or one for each
- * place), or whole images. With V the first C eigenvectors of their second moment E{x x^T} and g
- * such that the codeword's values g V^T x have the mean square asked for, the encoder's matrix is
- * g V^T and the decoder's V / g: the reconstruction's mean square error is the sum of the other
- * eigenvalues. Where only some of the coefficients travel, these are the ones with the most power,
- * and the gain and the error go by them. */
+ * The vectors x are whole images or the columns of an image (2 rows values, with one matrix for all
+ * columns or one for each). Let V be the first C eigenvectors of the second moment E{x x^T}, and g
+ * the gain that gives the codeword's values g V^T x the configured RMS. The encoder's matrix is g
+ * V^T and the decoder's V / g, so the mean square error of the reconstruction is the sum of the
+ * other eigenvalues. If only some coefficients are sent, they are those with the most power, and
+ * the gain and the error follow from these. */
 #include <cblas.h>
 #include <inttypes.h>
 #include <math.h>
@@ -20,39 +21,40 @@
 #include "train/architecture/fit.h"
 #include "train/architecture/select.h"
 
-/* LAPACK's eigenvalues of a symmetric matrix, in ascending order, by divide and conquer; the
- * eigenvectors replace the matrix. The last two are the lengths of the texts, as Fortran has it. */
+/* LAPACK: eigenvalues of a symmetric matrix, in ascending order, by divide and conquer. The
+ * eigenvectors replace the matrix. The last two arguments are the lengths of the strings, as
+ * Fortran passes them. */
 void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
              double *work, const int *lwork, int *iwork, const int *liwork, int *info,
              size_t jobz_length, size_t uplo_length);
 
 enum { BLOCK = 64 }; /* images taken at once */
 
-/* What the matrix is for, as its rank tells: [out][in][1][1], [places][in][out], [out][in]. */
-typedef enum klt_kind { KLT_SHARED = 4, KLT_PLACES = 3, KLT_WHOLE = 2 } klt_kind;
+/* The kind of a matrix, which follows from its shape: [out][in][1][1], [matrices][in][out],
+ * [out][in]. */
+typedef enum klt_kind { KLT_SHARED = 4, KLT_COLUMNS = 3, KLT_WHOLE = 2 } klt_kind;
 
 typedef struct klt_layer {
     bool asked;
     char name[128];
-    double scale, offset, rms; /* of the image in front of it or behind it; of the codeword */
+    double scale, offset, rms; /* of the image before or after the layer; of the codeword */
     klt_kind kind;
-    int64_t places, in, out, taps;
+    int64_t matrices, in, out, taps;
 } klt_layer;
 
 typedef struct klt {
     klt_kind kind;
     size_t rows, columns; /* of a plane */
-    size_t places, n, kept;
-    double *moment; /* [places][n][n], then the eigenvectors, the last the largest */
-    double *values; /* [places][n] */
-    double *power;  /* [kept][columns] of the coefficients, where some are selected */
+    size_t matrices, n, kept;
+    double *moment; /* [matrices][n][n], then the eigenvectors, in ascending order */
+    double *values; /* [matrices][n] */
+    double *power;  /* [kept][columns] of the coefficients, if some are selected */
     int64_t *positions;
-    size_t selected; /* of them; 0: all travel */
+    size_t selected; /* number of coefficients sent; 0: all */
     double gain;
 } klt;
 
-/* --- layers -------------------------------------------------------------------------------------
- */
+/* --- layers ----------------------------------------------------------------------------------- */
 
 static int find_layer(const nn_model *model, klt_layer *layer, err *e)
 {
@@ -74,12 +76,12 @@ static int find_layer(const nn_model *model, klt_layer *layer, err *e)
     if (!t || t->dtype != NN_FLOAT || t->rank < 2 || t->rank > 4)
         return err_set(e, ERR_MISMATCH, "it has no matrix '%s' for the KLT", layer->name);
     layer->kind = (klt_kind)t->rank;
-    bool last = layer->kind == KLT_PLACES;
-    layer->places = last ? t->dims[0] : 1;
+    bool last = layer->kind == KLT_COLUMNS;
+    layer->matrices = last ? t->dims[0] : 1;
     layer->in = t->dims[1];
     layer->out = t->dims[last ? 2 : 0];
     layer->taps = layer->kind == KLT_SHARED ? t->dims[2] * t->dims[3] : 1;
-    if ((int64_t)t->count != layer->places * layer->in * layer->out * layer->taps)
+    if ((int64_t)t->count != layer->matrices * layer->in * layer->out * layer->taps)
         return err_set(e, ERR_MISMATCH, "'%s' is not a matrix for the KLT", layer->name);
     return 0;
 }
@@ -87,16 +89,16 @@ static int find_layer(const nn_model *model, klt_layer *layer, err *e)
 static int check_layer(const klt_layer *layer, const klt *k, bool encoder, err *e)
 {
     int64_t n = encoder ? layer->in : layer->out, kept = encoder ? layer->out : layer->in;
-    if (layer->kind != k->kind || layer->places != (int64_t)k->places || n != (int64_t)k->n ||
+    if (layer->kind != k->kind || layer->matrices != (int64_t)k->matrices || n != (int64_t)k->n ||
         kept != (int64_t)k->kept)
         return err_set(e, ERR_MISMATCH,
-                       "the KLT of '%s' is between %" PRId64 " and %" PRId64 " values at %" PRId64
-                       " places, not %zu and %zu at %zu",
-                       layer->name, n, kept, layer->places, k->n, k->kept, k->places);
+                       "the KLT of '%s' is between %" PRId64 " and %" PRId64 " values with %" PRId64
+                       " matrices, not %zu and %zu with %zu",
+                       layer->name, n, kept, layer->matrices, k->n, k->kept, k->matrices);
     return 0;
 }
 
-/* Sizes from one of the layers and from the images, then checked against both layers. */
+/* Takes the sizes from one layer and the images, and checks both layers against them. */
 static int lay_out(const klt_layer layers[2], size_t rows, size_t columns, klt *k, err *e)
 {
     bool encoder = layers[0].asked;
@@ -104,7 +106,7 @@ static int lay_out(const klt_layer layers[2], size_t rows, size_t columns, klt *
     k->kind = l->kind;
     k->rows = rows;
     k->columns = columns;
-    k->places = l->kind == KLT_PLACES ? columns : 1;
+    k->matrices = l->kind == KLT_COLUMNS ? columns : 1;
     k->n = l->kind == KLT_WHOLE ? 2 * rows * columns : 2 * rows;
     int64_t kept = encoder ? l->out : l->in;
     k->kept = kept > 0 ? (size_t)kept : 0;
@@ -120,11 +122,12 @@ static int lay_out(const klt_layer layers[2], size_t rows, size_t columns, klt *
     return 0;
 }
 
-/* --- the transform ------------------------------------------------------------------------------
- */
+/* --- the transform ---------------------------------------------------------------------------- */
 
-/* x[n][...]: the vectors of `count` images at one place, beside each other; returns how many. */
-static size_t take_vectors(const klt *k, const float *images, size_t count, size_t place, double *x)
+/* Writes the vectors of `count` images for one matrix side by side to x[n][...]. Returns their
+ * number. */
+static size_t take_vectors(const klt *k, const float *images, size_t count, size_t matrix,
+                           double *x)
 {
     size_t plane = 2 * k->rows * k->columns;
     bool shared = k->kind == KLT_SHARED;
@@ -132,7 +135,7 @@ static size_t take_vectors(const klt *k, const float *images, size_t count, size
     for (size_t i = 0; i < k->n; i++) {
         for (size_t s = 0; s < count; s++) {
             const float *image = images + s * plane;
-            const float *from = k->kind == KLT_WHOLE ? image + i : image + i * k->columns + place;
+            const float *from = k->kind == KLT_WHOLE ? image + i : image + i * k->columns + matrix;
             for (size_t c = 0; c < (shared ? k->columns : 1); c++)
                 *x++ = (double)from[c] - 0.5;
         }
@@ -150,11 +153,11 @@ static int take_moments(klt *k, const float *images, size_t count, err *e)
         return err_set(e, ERR_NOMEM, "no memory for the KLT");
     for (size_t first = 0; first < count; first += BLOCK) {
         size_t n = count - first < BLOCK ? count - first : BLOCK;
-        for (size_t place = 0; place < k->places; place++) {
-            size_t width = take_vectors(k, images + first * plane, n, place, x);
+        for (size_t matrix = 0; matrix < k->matrices; matrix++) {
+            size_t width = take_vectors(k, images + first * plane, n, matrix, x);
             cblas_dsyrk(CblasRowMajor, CblasUpper, CblasNoTrans, (int)k->n, (int)width,
                         1.0 / (double)(count * (wide / BLOCK)), x, (int)width, 1,
-                        k->moment + place * k->n * k->n, (int)k->n);
+                        k->moment + matrix * k->n * k->n, (int)k->n);
         }
     }
     free(x);
@@ -172,8 +175,8 @@ static int solve(klt *k, err *e)
     int *iwork = malloc((size_t)liwork * sizeof *iwork);
     if (!work || !iwork)
         info = INT32_MAX;
-    for (size_t place = 0; place < k->places && info == 0; place++)
-        dsyevd_("V", "L", &n, k->moment + place * k->n * k->n, &n, k->values + place * k->n, work,
+    for (size_t matrix = 0; matrix < k->matrices && info == 0; matrix++)
+        dsyevd_("V", "L", &n, k->moment + matrix * k->n * k->n, &n, k->values + matrix * k->n, work,
                 &lwork, iwork, &liwork, &info, 1, 1);
     free(work);
     free(iwork);
@@ -193,28 +196,27 @@ static double vector_sign(const double *v, size_t n)
     return v[top] < 0 ? -1 : 1;
 }
 
-static const double *vector(const klt *k, size_t place, size_t which)
+static const double *vector(const klt *k, size_t matrix, size_t which)
 {
-    return k->moment + place * k->n * k->n + (k->n - 1 - which) * k->n;
+    return k->moment + matrix * k->n * k->n + (k->n - 1 - which) * k->n;
 }
 
 static int find_gain(klt *k, double rms, err *e)
 {
     double sum = 0;
-    size_t travelling = k->selected ? k->selected : k->kept * k->places;
+    size_t travelling = k->selected ? k->selected : k->kept * k->matrices;
     for (size_t i = 0; i < k->selected; i++)
         sum += k->power[k->positions[i]];
-    for (size_t place = 0; place < k->places && !k->selected; place++)
+    for (size_t matrix = 0; matrix < k->matrices && !k->selected; matrix++)
         for (size_t j = 0; j < k->kept; j++)
-            sum += k->values[place * k->n + k->n - 1 - j];
+            sum += k->values[matrix * k->n + k->n - 1 - j];
     if (!(sum > 0 && isfinite(sum)))
         return err_set(e, ERR_INVALID, "the images are all 0.5: there is nothing to transform");
     k->gain = rms / sqrt(sum / (double)travelling);
     return 0;
 }
 
-/* --- what travels -------------------------------------------------------------------------------
- */
+/* --- selection -------------------------------------------------------------------------------- */
 
 static int check_selection(const arch_selection *s, const klt *k, err *e)
 {
@@ -226,8 +228,8 @@ static int check_selection(const arch_selection *s, const klt *k, err *e)
                    s->name, s->channels, s->columns, k->kept, k->columns);
 }
 
-/* Adds the squares of `width` vectors' coefficients, x[n][width], those of an image side by side.
- * y[kept][width] is room. */
+/* Adds the squares of the coefficients of `width` vectors x[n][width], those of an image side by
+ * side. y[kept][width] is scratch space. */
 static void add_powers(klt *k, const double *x, size_t width, double *y)
 {
     for (size_t j = 0; j < k->kept; j++) {
@@ -238,7 +240,7 @@ static void add_powers(klt *k, const double *x, size_t width, double *y)
     }
 }
 
-/* With one matrix for all columns, each column has powers of its own, which the images tell. */
+/* With one matrix for all columns, the power in each column is measured on the images. */
 static int measure_powers(klt *k, const float *images, size_t count, err *e)
 {
     size_t wide = BLOCK * k->columns, plane = 2 * k->rows * k->columns;
@@ -265,7 +267,7 @@ static int select_positions(const arch_selection *s, klt *k, const float *images
     if (!k->power || !k->positions)
         return err_set(e, ERR_NOMEM, "no memory to choose of %zu values", n);
     int rc = k->kind == KLT_SHARED ? measure_powers(k, images, count, e) : 0;
-    for (size_t i = 0; i < n && k->kind == KLT_PLACES; i++)
+    for (size_t i = 0; i < n && k->kind == KLT_COLUMNS; i++)
         k->power[i] = k->values[i % k->columns * k->n + k->n - 1 - i / k->columns];
     if (!rc)
         rc = arch_choose(k->power, n, s->count, k->positions, e);
@@ -273,19 +275,18 @@ static int select_positions(const arch_selection *s, klt *k, const float *images
     return rc;
 }
 
-/* --- weights ------------------------------------------------------------------------------------
- */
+/* --- weights ---------------------------------------------------------------------------------- */
 
-/* Into the middle tap of a kernel; the others are zero. */
+/* Writes to the middle tap of a kernel; the other taps are zero. */
 static void write_matrix(const klt *k, bool encoder, const klt_layer *layer, float *w)
 {
     double factor = encoder ? k->gain / layer->scale : 1 / (k->gain * layer->scale);
-    bool kept_first = encoder != (k->kind == KLT_PLACES);
+    bool kept_first = encoder != (k->kind == KLT_COLUMNS);
     size_t taps = (size_t)layer->taps, size = k->n * k->kept * taps;
-    memset(w, 0, k->places * size * sizeof *w);
-    for (size_t place = 0; place < k->places; place++, w += size) {
+    memset(w, 0, k->matrices * size * sizeof *w);
+    for (size_t matrix = 0; matrix < k->matrices; matrix++, w += size) {
         for (size_t j = 0; j < k->kept; j++) {
-            const double *v = vector(k, place, j);
+            const double *v = vector(k, matrix, j);
             double f = factor * vector_sign(v, k->n);
             for (size_t i = 0; i < k->n; i++)
                 w[(kept_first ? j * k->n + i : i * k->kept + j) * taps + taps / 2] =
@@ -302,8 +303,7 @@ static int find_entry(const grad_weights *w, const char *name)
     return i < w->n_entries ? i : -1;
 }
 
-/* The vectors are of images less 0.5. What else the layer's input has of an offset, its bias takes
- * out. */
+/* The vectors are images less 0.5. The bias removes any other offset of the layer's input. */
 static int write_bias(const klt *k, const klt_layer *layer, const grad_weights *w, err *e)
 {
     char name[sizeof layer->name + 8];
@@ -350,8 +350,8 @@ static int transform(const klt_layer layers[2], const arch_selection selections[
                      const float *images, size_t count, err *e)
 {
     const arch_selection *s = selections[0].asked ? &selections[0] : &selections[1];
-    k->moment = calloc(k->places * k->n * k->n, sizeof *k->moment);
-    k->values = calloc(k->places * k->n, sizeof *k->values);
+    k->moment = calloc(k->matrices * k->n * k->n, sizeof *k->moment);
+    k->values = calloc(k->matrices * k->n, sizeof *k->values);
     if (!k->moment || !k->values)
         return err_set(e, ERR_NOMEM, "no memory for the KLT of %zu values", k->n);
     openblas_set_num_threads(1);

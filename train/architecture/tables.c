@@ -1,9 +1,9 @@
-/* Learned numbers that are added to a value or multiplied with it. */
+/* Learned numbers that are added to a value or multiply it. */
 #include <stdio.h>
 
 #include "train/architecture/emit.h"
 
-/* m->at op a learned value for each of its own: [C, 1, columns], as all samples have it; or op one
+/* m->at op a learned table of its shape without the batch, [C, 1, columns], or op one learned
  * number, [1]. */
 static int with_table(arch_emitter *m, const char *op, const arch_table *a, double otherwise,
                       const char *name)

@@ -1,15 +1,15 @@
-/* Products with a matrix that has a name: y = x W^T with W [out][in], or transposed, y = x W with
- * W [in][out]. The name stands for one matrix in all phases of an unfolded iteration and on both
- * sides, as the matrix of a linear encoder that its decoder knows. In the graph it is
- * "tied.NAME.weight"; training moves an initializer of that prefix, where both models have it, as
- * one (train/tie.h). */
+/* Products with a named matrix: y = x W^T with W [out][in] or, transposed, y = x W with W
+ * [in][out]. All layers with the same name share one matrix: those of all phases of an unfolded
+ * iteration, and those of both sides, such as a linear encoder's matrix that its decoder knows. In
+ * the graph it is "tied.NAME.weight". Training moves both models' copies of an initializer with
+ * that prefix as one (train/tie.h). */
 #include <stdio.h>
 #include <string.h>
 
 #include "train/architecture/emit.h"
 #include "train/architecture/names.h"
 
-/* The matrix of that name: made, where it is new; else of the same shape as before. */
+/* Makes the matrix of that name or, if it exists, checks that it has the same shape. */
 static int find_matrix(arch_emitter *m, const char *name, int64_t rows, int64_t columns)
 {
     arch_weight w = {.name = name,

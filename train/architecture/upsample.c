@@ -1,4 +1,4 @@
-/* Rows and columns each repeated, as an upsampling by the nearest value does. */
+/* Nearest-neighbour upsampling: repeats each row and column. */
 #include <stdio.h>
 #include <string.h>
 
@@ -6,13 +6,13 @@
 
 enum { FACTOR_MAX = 64 };
 
-/* m->at in the shape of `out`, which is larger where m->at has 1. */
+/* Broadcasts m->at to the shape of `out`, which is larger where m->at has size 1. */
 static int expand(arch_emitter *m, arch_value *out, const char *name)
 {
     char list[ARCH_NAME_MAX], inputs[3 * ARCH_NAME_MAX];
     int64_t dims[NN_MAX_RANK];
     memcpy(dims, out->dims, sizeof dims);
-    dims[0] = 1; /* the batch, as it is */
+    dims[0] = 1; /* 1 broadcasts over the batch */
     int rc = arch_name(m, out->name, "%s.copies", name);
     if (!rc)
         rc = arch_name(m, list, "%s.size", name);

@@ -1,4 +1,4 @@
-/* The operations without weights. */
+/* Operations without weights. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +21,7 @@ static int gather(arch_emitter *m, char **names, unsigned count, arch_value *val
     return rc;
 }
 
-/* Numpy's rule, from the last axis backwards: sizes are equal, or one of them is 1. */
+/* Numpy's broadcasting: from the last axis backwards, sizes are equal or one of them is 1. */
 static int broadcast(arch_emitter *m, const arch_value *a, const arch_value *b, arch_value *out)
 {
     arch_dims_text text[2];
@@ -37,7 +37,7 @@ static int broadcast(arch_emitter *m, const arch_value *a, const arch_value *b, 
                      arch_dims(b, &text[1]));
 }
 
-/* v[0] op v[1] op v[2] ..., one node for each sign. */
+/* v[0] op v[1] op v[2] ..., one node for each operator. */
 static int fold(arch_emitter *m, const char *op, const arch_value *values, unsigned count,
                 const char *name)
 {
@@ -159,7 +159,7 @@ int arch_reshape(arch_emitter *m, const arch_value *shape, const char *name)
     char list[ARCH_NAME_MAX], inputs[3 * ARCH_NAME_MAX];
     int64_t dims[NN_MAX_RANK];
     memcpy(dims, shape->dims, sizeof dims);
-    dims[0] = 0; /* the batch, as it is */
+    dims[0] = 0; /* 0 keeps the batch */
     if (arch_count(&out) != arch_count(&m->at))
         return arch_fail(m, ERR_MISMATCH,
                          "[%s] cannot become [%s]: %" PRId64 " and %" PRId64 " values",
@@ -283,7 +283,7 @@ int arch_emit_slice(arch_emitter *m, const arch_layer *layer, const char *name)
     return rc ? rc : arch_cut(m, &x, a->axis, from, to, name);
 }
 
-/* Equal parts, each with its name; the first is what goes on. */
+/* Splits into equal parts with names; the first part becomes m->at. */
 int arch_emit_split(arch_emitter *m, const arch_layer *layer, const char *name)
 {
     const arch_split *a = layer->split;
@@ -324,7 +324,7 @@ int arch_emit_softmax(arch_emitter *m, const arch_layer *layer, const char *name
     return 0;
 }
 
-/* Add or Mul with a number that is never trained. */
+/* Add or Mul with a constant, which is never trained. */
 static int with_number(arch_emitter *m, const char *op, double number, const char *name)
 {
     arch_value out = m->at;

@@ -70,7 +70,8 @@ static bool parse_count(const char *text, double *value)
     snprintf(number, sizeof number, "%.*s", (int)length, text);
     if (strspn(number, "0123456789.eE+") != length || !text_number(number, value))
         return false;
-    *value = round(*value * factor * 1e6) / 1e6; /* 1.1M is whole, though 1.1 is no sum of halves */
+    *value = round(*value * factor * 1e6) / 1e6; /* 1.1M is whole, though 1.1 is not exact in
+                                                    binary */
     return *value == floor(*value);
 }
 

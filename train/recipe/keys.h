@@ -1,6 +1,5 @@
-/* keys.h: every key of a recipe, once. From this list come the YAML schema, the conversion
- * of each value with its range, the overrides of the command line and the recipe as it is written.
- */
+/* keys.h: the table of all keys of a recipe. It gives the YAML schema, the conversion of each value
+ * with its range, the overrides of the command line and the printed recipe. */
 #ifndef TRAIN_RECIPE_KEYS_H
 #define TRAIN_RECIPE_KEYS_H
 
@@ -13,7 +12,7 @@ typedef enum recipe_kind {
     RECIPE_REAL,     /* double */
     RECIPE_DURATION, /* double, seconds */
     RECIPE_BOOL,
-    RECIPE_CHOICE, /* an enum: the place among the choices */
+    RECIPE_CHOICE, /* an enum: the index of the choice */
     RECIPE_CHECKS, /* config.check_snr_db */
 } recipe_kind;
 
@@ -29,7 +28,7 @@ typedef enum recipe_kind {
     X(ALIGN, "", "align", CHOICE, config.feed.align, 0, 0, CSI_ALIGN_NAMES)                        \
     X(POOL, "", "pool", COUNT, config.feed.pool, 16, 1e7, 0)                                       \
     X(REUSE, "", "reuse", COUNT, config.feed.reuse, 1, 1e6, 0)                                     \
-    X(TURN, "", "turn", BOOL, config.feed.turn, 0, 0, 0)                                           \
+    X(TURN, "", "turn", BOOL, config.feed.rotate, 0, 0, 0)                                         \
     X(REFERENCES, "", "references", COUNT, config.objective.references, CSI_REFERENCES_MIN,        \
       CSI_REFERENCES_MAX, 0)                                                                       \
     X(LOSS, "", "loss", CHOICE, config.objective.loss, 0, 0, "nmse|mse")                           \
@@ -104,20 +103,21 @@ typedef struct recipe_key {
 
 extern const recipe_key recipe_keys[RECIPE_KEYS];
 
-/* Stands for "follows from other keys" until the recipe is settled; the file is never so large. */
+/* Until the recipe is settled: the value follows from other keys. No file can give so large a
+ * number. */
 #define RECIPE_UNSET UINT64_MAX
 
-/* Converts one value into the recipe. The message begins with what was wrong with the value,
- * without place or key. */
+/* Converts one value into the recipe. The message begins with the fault of the value; the caller
+ * adds file, line and key. */
 int recipe_take(train_recipe *r, const recipe_key *key, const char *text, err *e);
 
-/* ERR_INVALID for an empty text, or one that a file of one line could not hold. */
+/* ERR_INVALID for an empty text, or one that does not fit on one line of a file. */
 int recipe_check_text(const char *text, err *e);
 
-/* The carrier and the weight of a source. */
+/* Converts a number of a source, such as its carrier or weight. */
 int recipe_take_real(const char *text, double min, double max, double *value, err *e);
 
-/* Adds a source; the channel's name is copied from it. */
+/* Adds a source; copies the channel's name. */
 int recipe_add_source(train_recipe *r, const train_source *source, err *e);
 void recipe_clear_sources(train_recipe *r);
 

@@ -18,7 +18,7 @@ static void print_real(double v, FILE *to)
     fputs(text, to);
 }
 
-/* Single quotes are doubled; nothing else is special between them. */
+/* Between single quotes YAML needs only the quote itself doubled. */
 static void print_text(const char *text, FILE *to)
 {
     fputc('\'', to);
@@ -86,8 +86,8 @@ static void print_value(const train_recipe *r, const recipe_key *k, FILE *to)
     }
 }
 
-/* A settled recipe has no epochs any more; the time limit is a call's, not the run's. A float
- * network prints no quantization keys, single reports no sequence. */
+/* A settled recipe has samples, not epochs, and the time limit belongs to a call. Quantization keys
+ * and sequence keys are printed only where they are in use. */
 static bool is_printed(const train_recipe *r, size_t key)
 {
     bool quantized = r->config.quantize.scheme != GRAD_UNQUANTIZED;

@@ -11,7 +11,7 @@
 
 enum { TEXT_MAX = 4096 };
 
-/* What libcyaml reads: every value as its text, so that one place converts and complains. */
+/* libcyaml reads every value as text, so that keys.c alone converts values and reports errors. */
 typedef struct raw_source {
     char *channel, *carrier, *weight, *speed;
 } raw_source;
@@ -41,11 +41,11 @@ static const cyaml_schema_value_t check_schema = {
 #define FIELD(id, section, key, kind, member, min, max, choices)                                   \
     CYAML_FIELD_STRING_PTR(key, OPTIONAL, raw_recipe, value[RECIPE_##id], 0, TEXT_MAX),
 
-/* The sections' values lie in the one array, so a section begins where the recipe does. */
+/* All sections store into one array, so the offset of each section is 0. */
 static const cyaml_schema_field_t snr_fields[] = {RECIPE_SNR(FIELD) CYAML_FIELD_END};
 static const cyaml_schema_field_t optimizer_fields[] = {RECIPE_OPTIMIZER(FIELD) CYAML_FIELD_END};
 static const cyaml_schema_field_t validate_fields[] = {
-    FIELD(VALIDATE_EVERY, , "every", , , , , ) /* the checks are a list: not by RECIPE_VALIDATE */
+    FIELD(VALIDATE_EVERY, , "every", , , , , ) /* snr is a list, so RECIPE_VALIDATE does not fit */
     FIELD(VALIDATE_SAMPLES, , "samples", , , , , ) CYAML_FIELD_SEQUENCE(
         "snr", OPTIONAL, raw_recipe, checks, &check_schema, 1, TRAIN_CHECKS_MAX),
     CYAML_FIELD_END};
@@ -67,7 +67,7 @@ static const cyaml_schema_field_t top_fields[] = {
 static const cyaml_schema_value_t schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, raw_recipe, top_fields)};
 
-/* Puts file, line and key before a complaint about recipe key `path` ("snr.min"). */
+/* Prefixes an error about recipe key `path` ("snr.min") with file, line and key. */
 static int place_key(const config_reading *at, const char *path, err *e)
 {
     char place[2 * CONFIG_KEY_MAX];
@@ -131,7 +131,7 @@ static int take(train_recipe *r, const raw_recipe *raw, const config_reading *at
         recipe_clear_sources(r);
     for (unsigned i = 0; status == ERR_NONE && i < raw->sources_count; i++)
         status = take_source(r, &raw->sources[i], i, at, e);
-    if (status == ERR_INVALID) /* the file's fault, not the caller's */
+    if (status == ERR_INVALID) /* the file is wrong, not the call */
         status = e ? (e->code = ERR_FORMAT) : ERR_FORMAT;
     return status;
 }
@@ -149,7 +149,7 @@ int train_recipe_parse(train_recipe *r, const char *text, size_t size, const cha
     int status = config_load(&at, &schema, &raw, e);
     if (status == ERR_NONE)
         status = take(r, raw, &at, e);
-    err_one_line(e->text); /* a value may have lines, and messages quote it */
+    err_one_line(e->text); /* the message quotes a value, which may have line breaks */
     config_free(&schema, raw);
     return status;
 }

@@ -13,7 +13,7 @@ static const uint64_t SAMPLES_DEFAULT = 4000000;
 enum {
     CHUNK_DEFAULT = 16,
     VALIDATIONS = 20,
-    TRAINED_PER_VALIDATED = 4, /* samples: a step on one costs three times its validation */
+    TRAINED_PER_VALIDATED = 4, /* training on a sample costs three times its validation */
     WARMUP_DEFAULT = 20000,
     WARMUP_SHARE = 10,
     SEQUENCES_DEFAULT = 32
@@ -25,7 +25,7 @@ void train_recipe_init(train_recipe *r)
                                             .layout = ONNX_DELAY_ANGLE,
                                             .pool = 20000,
                                             .reuse = 4,
-                                            .turn = true,
+                                            .rotate = true,
                                             .reports = 1,
                                             .period_s = 0.02},
                                    .objective = {.loss = TRAIN_NMSE,
@@ -157,14 +157,14 @@ static int settle_samples(train_recipe *r, err *e)
         return err_set(e, ERR_INVALID,
                        "samples and epochs exclude each other: both set the length");
     if (r->epochs)
-        c->samples = r->epochs * r->epoch; /* their ranges keep it below 1e15 */
+        c->samples = r->epochs * r->epoch; /* their ranges keep the product below 1e15 */
     if (c->samples == 0)
         c->samples = SAMPLES_DEFAULT;
     r->epochs = r->epoch = 0;
     return ERR_NONE;
 }
 
-/* As many threads as there are cores, of the numbers that a batch can be cut into. */
+/* The largest number of threads, up to the number of cores, that divides the batch. */
 static unsigned settle_threads(size_t batch)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -174,8 +174,8 @@ static unsigned settle_threads(size_t batch)
     return 1;
 }
 
-/* Validating takes a twelfth of the training's time at most, so that a short run is no series of
- * validations. */
+/* Validation takes at most a twelfth of the training time, so that a short run does not spend its
+ * time on it. */
 static uint64_t interval_of(const train_config *c)
 {
     uint64_t part = c->samples / VALIDATIONS;
@@ -186,7 +186,7 @@ static uint64_t interval_of(const train_config *c)
 static int settle_steps(train_recipe *r, err *e)
 {
     train_config *c = &r->config;
-    /* Defaults of samples are of single reports; a sequence is several. */
+    /* The defaults count single reports; a sequence has several. */
     if (!train_recipe_says(r, "pool"))
         c->feed.pool /= c->feed.reports;
     if (!train_recipe_says(r, "validate.samples"))
@@ -205,7 +205,7 @@ static int settle_steps(train_recipe *r, err *e)
     size_t shard = c->batch / c->threads;
     if (c->chunk == 0 || c->chunk > shard)
         c->chunk = shard < CHUNK_DEFAULT ? shard : CHUNK_DEFAULT;
-    if (c->objective.lambda > 0) { /* rounded codewords meet no noise */
+    if (c->objective.lambda > 0) { /* rounded codewords have no noise */
         c->checks = 1;
         c->check_snr_db[0] = INFINITY;
     }

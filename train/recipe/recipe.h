@@ -1,5 +1,5 @@
-/* recipe.h: what to train and how, read from a YAML file of a few lines. docs/training.md has every
- * key. What a recipe leaves out has a default; the command line overrides by the same keys:
+/* recipe.h: a recipe says what to train and how, in a YAML file of a few lines. docs/training.md
+ * lists all keys. Missing keys have defaults; the command line overrides by the same keys:
  *
  *     train_recipe r;
  *     train_recipe_init(&r);
@@ -15,35 +15,35 @@
 
 #include "train/recipe/fields.h"
 
-/* Every default; nothing to free yet. */
+/* Sets every default. Allocates nothing. */
 void train_recipe_init(train_recipe *r);
 void train_recipe_free(train_recipe *r);
 
-/* Takes over what the file (or `size` bytes of `text`; `file` is for messages) says. A message of a
- * failure has file, line and key, and what is allowed there: ERR_FORMAT, or ERR_IO. After a failure
- * the recipe is good only for train_recipe_free. What is no path of a file may be the name of a
- * recipe that comes with csilink: "csilink-net-indoor". */
+/* Sets the keys that the file gives (or `size` bytes of `text`; `file` is for messages). ERR_FORMAT
+ * or ERR_IO with file, line, key and the allowed values. After a failure only train_recipe_free may
+ * be called. If `path` is no file, it can be the name of a recipe that comes with csilink, such as
+ * "csilink-net-indoor". */
 int train_recipe_read(train_recipe *r, const char *path, err *e);
 int train_recipe_parse(train_recipe *r, const char *text, size_t size, const char *file, err *e);
 
-/* One key by its path ("batch", "optimizer.rate"; "validate.snr" takes "inf,20,0"), as an override:
- * "samples" sets aside the recipe's epochs, "architecture" its start, and the reverse. ERR_INVALID
- * with what is allowed; an unknown key with the one most like it. */
+/* Overrides one key by its path ("batch", "optimizer.rate"; "validate.snr" takes "inf,20,0").
+ * "samples" clears the recipe's epochs and "architecture" its start, and the reverse. ERR_INVALID
+ * with the allowed values, or, for an unknown key, with the most similar one. */
 int train_recipe_set(train_recipe *r, const char *key, const char *text, err *e);
 
-/* One source in place of those that the recipe has, at the first one's speed; carrier 0: the
- * channel's own. */
+/* Replaces all sources by one, at the speed of the first; carrier 0 means the channel's own. */
 int train_recipe_set_channel(train_recipe *r, const char *channel, double carrier_hz, err *e);
 
-/* Whether a file or an override gave that key; false for one that does not exist. */
+/* True if a file or an override gave that key; false for an unknown key. */
 bool train_recipe_says(const train_recipe *r, const char *key);
 
-/* Puts numbers where a default follows from other keys (threads, samples of epochs, validation,
- * warm-up, chunk; the run ends on a whole step), sets `name`, and checks what no key can see alone.
- * ERR_INVALID. */
+/* Fills in the defaults that follow from other keys (threads, samples from epochs, validation,
+ * warm-up, chunk; rounds the run up to whole steps), sets `name` and checks keys against each
+ * other. ERR_INVALID. */
 int train_recipe_settle(train_recipe *r, err *e);
 
-/* The settled recipe as a file that train_recipe_read reads back the same, every key given. */
+/* Prints the settled recipe with every key, as a file that train_recipe_read reads back unchanged.
+ */
 void train_recipe_print(const train_recipe *r, FILE *to);
 
 #endif

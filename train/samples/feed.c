@@ -7,7 +7,7 @@
 #include "base/rng.h"
 #include "train/samples/permute.h"
 #include "train/samples/pools.h"
-#include "train/samples/turn.h"
+#include "train/samples/rotate.h"
 
 enum { POOL_MAX = 1 << 30 };
 #define PERIOD_MAX_S 1e3
@@ -44,7 +44,7 @@ static int check_config(const train_feed_config *c, err *e)
     return ERR_NONE;
 }
 
-/* A source's share of every pool: its weight's, to the nearest sample at either end. */
+/* Each source's share of a pool follows its weight, with both ends rounded to whole samples. */
 static int share_pool(train_feed *f, err *e)
 {
     const train_feed_config *c = &f->config;
@@ -59,24 +59,24 @@ static int share_pool(train_feed *f, err *e)
         if (end <= begin)
             return err_set(e, ERR_INVALID, "source '%s' gets no sample in a pool of %zu",
                            c->sources[i].channel, c->pool);
-        f->supplies[i].per_pool = end - begin;
+        f->samplers[i].per_pool = end - begin;
         begin = end;
     }
     return ERR_NONE;
 }
 
-static int open_supplies(train_feed *f, err *e)
+static int open_samplers(train_feed *f, err *e)
 {
     int code = share_pool(f, e);
     for (int i = 0; i < f->config.n_sources && !code; i++)
-        code = train_supply_open(&f->supplies[i], &f->config, i, e);
+        code = train_sampler_open(&f->samplers[i], &f->config, i, e);
     return code;
 }
 
-static void close_supplies(train_feed *f)
+static void close_samplers(train_feed *f)
 {
     for (int i = 0; i < f->config.n_sources; i++)
-        train_supply_close(&f->supplies[i]);
+        train_sampler_close(&f->samplers[i]);
 }
 
 static uint64_t pool_of(const train_feed *f, uint64_t index)
@@ -96,8 +96,8 @@ train_feed *train_feed_open(const train_feed_config *config, uint64_t first, err
     f->config = *config;
     f->config.reports = config->reports ? config->reports : 1;
     f->values = (size_t)2 * config->dims.nt * config->dims.ni * f->config.reports;
-    if (open_supplies(f, e)) {
-        close_supplies(f);
+    if (open_samplers(f, e)) {
+        close_samplers(f);
         free(f);
         return NULL;
     }
@@ -114,11 +114,11 @@ void train_feed_close(train_feed *f)
     if (!f)
         return;
     train_pools_close(f);
-    close_supplies(f);
+    close_samplers(f);
     free(f);
 }
 
-/* --- using ----------------------------------------------------------------------------------- */
+/* --- using ------------------------------------------------------------------------------------ */
 
 int train_feed_ready(train_feed *f, uint64_t first, size_t count, err *e)
 {
@@ -133,20 +133,20 @@ int train_feed_ready(train_feed *f, uint64_t first, size_t count, err *e)
 
 void train_feed_sample(const train_feed *f, uint64_t index, float *image)
 {
-    static train_turn_fn *const turn[CPU_LEVELS] = SIMD_TABLE(train_turn);
+    static train_rotate_fn *const rotate[CPU_LEVELS] = SIMD_TABLE(train_rotate);
     const train_feed_config *c = &f->config;
     uint64_t key = train_seed_derive(c->seed, TRAIN_SEED_PASS, 0, index / c->pool);
     size_t slot = train_permute(key, (uint32_t)c->pool, (uint32_t)(index % c->pool));
     double phase = 0;
-    if (c->turn) {
+    if (c->rotate) {
         rng r = rng_at(c->seed, RNG_TRAIN_ORDER, (uint32_t)(index >> 32), (uint32_t)index);
         phase = 2 * M_PI * rng_uniform(&r);
     }
     const int16_t *stored = f->pools[pool_of(f, index) % TRAIN_POOLS] + slot * f->values;
     size_t each = f->values / c->reports;
     for (unsigned i = 0; i < c->reports; i++)
-        turn[cpu_level()](stored + i * each, each / 2, (float)cos(phase), (float)sin(phase),
-                          image + i * each);
+        rotate[cpu_level()](stored + i * each, each / 2, (float)cos(phase), (float)sin(phase),
+                            image + i * each);
 }
 
 int train_feed_holdout(const train_feed *f, int source, uint64_t set, size_t count, float *images,
@@ -155,15 +155,15 @@ int train_feed_holdout(const train_feed *f, int source, uint64_t set, size_t cou
     int n = f->config.n_sources;
     if (source < -1 || source >= n)
         return err_set(e, ERR_INVALID, "source %d; the feed has %d", source, n);
-    train_workplace w;
-    int code = train_workplace_open(&w, &f->config.dims, e);
+    train_workspace w;
+    int code = train_workspace_open(&w, &f->config.dims, e);
     size_t stride = source < 0 ? (size_t)n : 1;
     for (size_t i = 0; i < stride && i < count && !code; i++) {
-        const train_supply *s = &f->supplies[source < 0 ? (int)i : source];
-        code = train_supply_holdout(s, &w, set, (count - i + stride - 1) / stride,
-                                    stride * f->values, images + i * f->values, e);
+        const train_sampler *s = &f->samplers[source < 0 ? (int)i : source];
+        code = train_sampler_holdout(s, &w, set, (count - i + stride - 1) / stride,
+                                     stride * f->values, images + i * f->values, e);
     }
-    train_workplace_close(&w);
+    train_workspace_close(&w);
     return code;
 }
 

@@ -1,22 +1,22 @@
-/* feed.h: the samples that a network trains on.
+/* feed.h: the training samples.
  *
- * Sources (channel models, or data files) are mixed by weight. A model's samples are drawn from the
- * generator while the network trains on what was drawn before: two pools, one in use and one being
- * filled by threads of the feed. A pool is used `reuse` times, in another order each time; each use
- * turns the sample by a random phase (a common phase is not information: every path of every
- * channel here has a random one). Samples are aligned as the model asks, once, when they are drawn:
- * a phase changes no power. What sample i is follows from (seed, i) alone, so that a resumed run
- * meets the samples that an uninterrupted one would have.
+ * The feed mixes sources (channel models or data files) by weight. It has two pools: the network
+ * trains on one while the feed's threads fill the other from the channel models. A pool is used
+ * `reuse` times, each time in another order. Each use multiplies a sample by a random phase; a
+ * common phase carries no information, since every path of every channel here has a random one. The
+ * feed aligns samples once, when it draws them; the phase cannot change the alignment because it
+ * changes no power. Sample i depends only on (seed, i), so a resumed run gets the same samples as
+ * an uninterrupted one.
  *
- * No environment is ever drawn twice, nor any that a run or an evaluation of the same seed would
- * meet: a source's channel has a seed of its own, derived from the feed's.
+ * The feed never draws an environment twice, nor one that a run or an evaluation with the same seed
+ * uses: each source's channel has its own seed, derived from the feed's.
  *
- * Of a file, all samples are held, scaled by their own largest part, and pools are drawn from them:
- * each sample once, in a random order, before any comes again. The last tenth of the file is held
- * out and never trained on; that it be of other environments is the file's affair.
+ * A file is held in memory whole, each sample scaled by its own largest part. Pools take every
+ * sample once, in a random order, before they repeat any. The last tenth of the file is held out
+ * and never trained on; whoever writes the file must put other environments there.
  *
- * In pools, samples are int16, their largest part at full scale. The noise of that, 1/12 step^2 per
- * value, is on average 71 dB (uma-los) to 85 dB (rayleigh) below the sample at 2 x 32 x 32. */
+ * Pools hold samples as int16, with the largest part at full scale. The rounding noise, 1/12 step^2
+ * per value, is on average 71 dB (uma-los) to 85 dB (rayleigh) below the sample at 2 x 32 x 32. */
 #ifndef TRAIN_SAMPLES_FEED_H
 #define TRAIN_SAMPLES_FEED_H
 
@@ -24,33 +24,33 @@
 
 typedef struct train_feed train_feed;
 
-/* Opens every source and draws the first pool (that of sample number `first`, 0 for a fresh run).
- * NULL on failure: an unknown channel, a file that does not fit, a source whose share of a pool is
- * not one sample. The configuration, its names included, is copied. */
+/* Opens every source and fills the pool of sample number `first` (0 for a new run). Copies the
+ * configuration, names included. NULL on failure, such as an unknown channel, a file that does not
+ * fit, or a source with less than one sample per pool. */
 train_feed *train_feed_open(const train_feed_config *config, uint64_t first, err *e);
 void train_feed_close(train_feed *feed);
 
-/* Makes samples `first` .. `first` + count - 1 of the run ready: waits for the pools that hold
- * them, two at most (count <= pool). They stay readable until the next call, which declares those
- * before its own `first` done with. To be called by one thread, with `first` never decreasing
- * (ERR_STATE), while nobody is in train_feed_sample. A failure of a drawing thread shows here. */
+/* Waits for the pools that hold samples `first` .. `first` + count - 1 of the run: at most two,
+ * since count <= pool. These samples stay readable until the next call, which releases all samples
+ * before its own `first`. Call it from one thread, while no thread is in train_feed_sample. `first`
+ * must never decrease (ERR_STATE). Returns the error of a drawing thread, too. */
 int train_feed_ready(train_feed *feed, uint64_t first, size_t count, err *e);
 
-/* Sample number `index` of the run as an image in [0,1] of the layout asked for,
- * [2][rows][columns], or as many images as it has reports, each in a scale of its own, as a UE
- * makes them. Any thread, for samples that are ready; allocates nothing. */
+/* Writes sample number `index` of the run as an image [2][rows][columns] in [0,1], in the
+ * configured layout. A sequence gives one image per report, each scaled by itself, as a UE does.
+ * Any thread can call it for samples that are ready. Allocates nothing. */
 void train_feed_sample(const train_feed *feed, uint64_t index, float *image);
 
-/* Samples for validation or for statistics: `count` of source `source`'s channel (of all sources in
- * turn where it is -1), from environments that training never meets, aligned, not turned; into
- * images[count][reports][2][rows][columns]. They follow from (seed, source, set), a longer set
- * beginning with the shorter one. Of a file: from its last tenth, repeating where count is larger.
- * Drawn by the calling thread; may run beside everything else. */
+/* Draws `count` samples for validation or statistics from source number `source` (-1: from all
+ * sources alternately) into images[count][reports][2][rows][columns]. They come from environments
+ * that training never uses, aligned and without a random phase, and depend only on (seed, source,
+ * set); a longer set begins with the shorter one. A file gives its last tenth, which repeats if
+ * count is larger. The calling thread draws them and can do so beside all other calls. */
 int train_feed_holdout(const train_feed *feed, int source, uint64_t set, size_t count,
                        float *images, err *e);
 
-/* Seconds that train_feed_ready has waited so far (for the thread that calls that): is the
- * generator the bottleneck? */
+/* Seconds that train_feed_ready has waited so far, which shows whether the feed is the bottleneck.
+ * For the thread that calls train_feed_ready. */
 double train_feed_waited(const train_feed *feed);
 
 #endif

@@ -4,7 +4,8 @@
 
 enum { ROUNDS = 4 };
 
-/* Streams of RNG_TRAIN_ORDER with this bit in the UE's place give seeds; the others, phases. */
+/* Streams of RNG_TRAIN_ORDER with this bit set in the UE number give seeds; the others give phases.
+ */
 static const uint32_t seed_stream = 1u << 31;
 
 static uint64_t draw_seed(uint64_t seed, uint32_t ue, uint32_t seq)

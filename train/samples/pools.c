@@ -8,21 +8,21 @@ enum { NICENESS = 10 };
 typedef struct piece {
     int source;
     uint64_t pool;
-    size_t first, count; /* of the source's share */
+    size_t first, count; /* within the source's share */
     int16_t *out;
 } piece;
 
-/* Under the mutex: whether there is something to draw, and what. */
+/* Under the mutex: finds the next piece to draw. False if there is none now. */
 static bool take_piece(train_feed *f, piece *p)
 {
     if (f->failure.code || f->at == f->config.pool || f->next >= f->low + TRAIN_POOLS)
         return false;
     size_t begin = 0;
     int source = 0;
-    while (f->at >= begin + f->supplies[source].per_pool)
-        begin += f->supplies[source++].per_pool;
-    const train_supply *s = &f->supplies[source];
-    size_t first = f->at - begin, left = s->per_pool - first, count = train_supply_piece(s);
+    while (f->at >= begin + f->samplers[source].per_pool)
+        begin += f->samplers[source++].per_pool;
+    const train_sampler *s = &f->samplers[source];
+    size_t first = f->at - begin, left = s->per_pool - first, count = train_sampler_piece(s);
     *p = (piece){.source = source,
                  .pool = f->next,
                  .first = first,
@@ -33,7 +33,7 @@ static bool take_piece(train_feed *f, piece *p)
     return true;
 }
 
-/* Under the mutex: the first failure ends all drawing. */
+/* Under the mutex: keeps the first failure, after which no thread draws. */
 static void note_failure(train_feed *f, const err *e)
 {
     if (!f->failure.code)
@@ -41,18 +41,18 @@ static void note_failure(train_feed *f, const err *e)
     pthread_cond_signal(&f->filled);
 }
 
-/* Under the mutex, while nobody draws. */
+/* Under the mutex, while no thread draws. */
 static int aim_at(train_feed *f, uint64_t pool, err *e)
 {
     f->next = pool;
     f->at = 0;
     for (int i = 0; i < f->config.n_sources; i++)
-        if (train_supply_turn_to(&f->supplies[i], pool, e))
+        if (train_sampler_seek(&f->samplers[i], pool, e))
             return ERR_STATE;
     return ERR_NONE;
 }
 
-/* Under the mutex: a piece is drawn; the last one completes the pool. */
+/* Under the mutex: counts a finished piece; the last one completes the pool. */
 static void piece_done(train_feed *f)
 {
     f->drawing--;
@@ -65,7 +65,7 @@ static void piece_done(train_feed *f)
     }
 }
 
-static void fill_pools(train_feed *f, train_workplace *w)
+static void fill_pools(train_feed *f, train_workspace *w)
 {
     err e = {0};
     pthread_mutex_lock(&f->mutex);
@@ -76,8 +76,8 @@ static void fill_pools(train_feed *f, train_workplace *w)
             continue;
         }
         pthread_mutex_unlock(&f->mutex);
-        int code = train_supply_draw(&f->supplies[p.source], w, p.pool, p.first, p.count, &f->stop,
-                                     p.out, &e);
+        int code = train_sampler_draw(&f->samplers[p.source], w, p.pool, p.first, p.count, &f->stop,
+                                      p.out, &e);
         pthread_mutex_lock(&f->mutex);
         if (code)
             note_failure(f, &e);
@@ -86,30 +86,30 @@ static void fill_pools(train_feed *f, train_workplace *w)
     pthread_mutex_unlock(&f->mutex);
 }
 
-/* Training comes first where there are fewer cores than threads: the feed is a pool ahead. */
+/* With fewer cores than threads, training goes first, since the feed is a pool ahead. */
 static void yield_to_training(void)
 {
-    setpriority(PRIO_PROCESS, 0, NICENESS); /* 0 is, on Linux, the calling thread */
+    setpriority(PRIO_PROCESS, 0, NICENESS); /* on Linux, 0 is the calling thread */
 }
 
 static void *feed_thread(void *user)
 {
     train_feed *f = user;
     yield_to_training();
-    train_workplace w;
+    train_workspace w;
     err e = {0};
-    if (train_workplace_open(&w, &f->config.dims, &e) == ERR_NONE) {
+    if (train_workspace_open(&w, &f->config.dims, &e) == ERR_NONE) {
         fill_pools(f, &w);
     } else {
         pthread_mutex_lock(&f->mutex);
         note_failure(f, &e);
         pthread_mutex_unlock(&f->mutex);
     }
-    train_workplace_close(&w);
+    train_workspace_close(&w);
     return NULL;
 }
 
-/* Fewer threads than asked for do the same work; none at all cannot. */
+/* Fewer threads than configured do the same work, so only a failure to start any is an error. */
 static int start_threads(train_feed *f, err *e)
 {
     while (f->n_threads < f->config.threads &&

@@ -1,4 +1,4 @@
-#include "train/crew.h"
+#include "train/thread_pool.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -8,25 +8,25 @@
 #include <string.h>
 
 typedef struct helper {
-    train_crew *crew;
-    unsigned member;
+    train_thread_pool *pool;
+    unsigned number;
     pthread_t thread;
 } helper;
 
-struct train_crew {
+struct train_thread_pool {
     pthread_mutex_t lock;
     pthread_cond_t called, finished;
-    uint64_t job;     /* counts up with every job */
-    unsigned working; /* helpers that have not finished it */
+    uint64_t job;     /* number of the current job */
+    unsigned working; /* helpers still running it */
     bool over;
-    void (*work)(void *arg, unsigned member);
+    void (*work)(void *arg, unsigned thread);
     void *arg;
     unsigned n_helpers;
     helper helpers[];
 };
 
-/* False when there will be no more. */
-static bool wait_for_job(train_crew *c, uint64_t *done)
+/* Waits for a job after number *done. Returns false when the pool closes. */
+static bool wait_for_job(train_thread_pool *c, uint64_t *done)
 {
     pthread_mutex_lock(&c->lock);
     while (!c->over && c->job == *done)
@@ -40,9 +40,9 @@ static bool wait_for_job(train_crew *c, uint64_t *done)
 static void *help(void *arg)
 {
     helper *h = arg;
-    train_crew *c = h->crew;
+    train_thread_pool *c = h->pool;
     for (uint64_t done = 0; wait_for_job(c, &done);) {
-        c->work(c->arg, h->member);
+        c->work(c->arg, h->number);
         pthread_mutex_lock(&c->lock);
         if (--c->working == 0)
             pthread_cond_signal(&c->finished);
@@ -51,14 +51,14 @@ static void *help(void *arg)
     return NULL;
 }
 
-static int start_helpers(train_crew *c, unsigned count, err *e)
+static int start_helpers(train_thread_pool *c, unsigned count, err *e)
 {
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int failed = 0;
     for (unsigned i = 0; i < count && !failed; i++) {
-        c->helpers[i] = (helper){.crew = c, .member = i + 1};
+        c->helpers[i] = (helper){.pool = c, .number = i + 1};
         failed = pthread_create(&c->helpers[i].thread, NULL, help, &c->helpers[i]);
         c->n_helpers += !failed;
     }
@@ -66,23 +66,23 @@ static int start_helpers(train_crew *c, unsigned count, err *e)
     return failed ? err_set(e, ERR_NOMEM, "a thread cannot be started: %s", strerror(failed)) : 0;
 }
 
-train_crew *train_crew_open(unsigned members, err *e)
+train_thread_pool *train_thread_pool_open(unsigned threads, err *e)
 {
-    train_crew *c = calloc(1, sizeof *c + members * sizeof c->helpers[0]);
+    train_thread_pool *c = calloc(1, sizeof *c + threads * sizeof c->helpers[0]);
     if (!c) {
-        err_set(e, ERR_NOMEM, "no memory for %u threads", members);
+        err_set(e, ERR_NOMEM, "no memory for %u threads", threads);
         return NULL;
     }
     pthread_mutex_init(&c->lock, NULL);
     pthread_cond_init(&c->called, NULL);
     pthread_cond_init(&c->finished, NULL);
-    if (start_helpers(c, members - 1, e) == 0)
+    if (start_helpers(c, threads - 1, e) == 0)
         return c;
-    train_crew_free(c);
+    train_thread_pool_free(c);
     return NULL;
 }
 
-void train_crew_free(train_crew *c)
+void train_thread_pool_free(train_thread_pool *c)
 {
     if (!c)
         return;
@@ -98,7 +98,8 @@ void train_crew_free(train_crew *c)
     free(c);
 }
 
-void train_crew_run(train_crew *c, void (*work)(void *arg, unsigned member), void *arg)
+void train_thread_pool_run(train_thread_pool *c, void (*work)(void *arg, unsigned thread),
+                           void *arg)
 {
     pthread_mutex_lock(&c->lock);
     c->work = work;

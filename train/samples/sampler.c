@@ -1,4 +1,4 @@
-#include "train/samples/supply.h"
+#include "train/samples/sampler.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include "csi/dataset.h"
 #include "csi/image.h"
 #include "train/samples/permute.h"
-#include "train/samples/turn.h"
+#include "train/samples/rotate.h"
 
 enum { PIECE = 16, HELD_OUT_SHARE = 10 };
 
@@ -16,10 +16,10 @@ static size_t image_values(const csi_dims *d)
     return (size_t)2 * d->nt * d->ni;
 }
 
-int train_workplace_open(train_workplace *w, const csi_dims *dims, err *e)
+int train_workspace_open(train_workspace *w, const csi_dims *dims, err *e)
 {
     size_t values = image_values(dims);
-    *w = (train_workplace){.h_ad = malloc(values / 2 * sizeof *w->h_ad),
+    *w = (train_workspace){.h_ad = malloc(values / 2 * sizeof *w->h_ad),
                            .image = malloc(values * sizeof(float)),
                            .aligned = malloc(values * sizeof(float)),
                            .arranged = malloc(values * sizeof(float))};
@@ -29,19 +29,19 @@ int train_workplace_open(train_workplace *w, const csi_dims *dims, err *e)
     return w->transform ? ERR_NONE : ERR_NOMEM;
 }
 
-void train_workplace_close(train_workplace *w)
+void train_workspace_close(train_workspace *w)
 {
     csi_transform_free(w->transform);
     free(w->h_ad);
     free(w->image);
     free(w->aligned);
     free(w->arranged);
-    *w = (train_workplace){0};
+    *w = (train_workspace){0};
 }
 
-/* image (angle rows) -> out, as the network takes it. Turning by a phase changes no power, so that
- * aligning before it is aligning after it. */
-static void arrange(const train_supply *s, train_workplace *w, const float *image, float *out)
+/* Aligns and lays out an image (angle rows) for the network. A later phase changes no power, so the
+ * alignment stays right. */
+static void arrange(const train_sampler *s, train_workspace *w, const float *image, float *out)
 {
     bool transpose = s->layout == ONNX_DELAY_ANGLE;
     float *aligned = transpose ? w->aligned : out;
@@ -51,16 +51,16 @@ static void arrange(const train_supply *s, train_workplace *w, const float *imag
         csi_image_transpose(&s->dims, aligned, out);
 }
 
-/* An image whose largest part is 0 or 1 -> zero-centred, at full scale. */
+/* Stores an image, scaled so that its largest part is 0 or 1, zero-centred and at full scale. */
 static void quantize(const float *image, size_t values, int16_t *out)
 {
     for (size_t i = 0; i < values; i++)
         out[i] = (int16_t)lrintf((image[i] - 0.5f) * (2 * TRAIN_FULL_SCALE));
 }
 
-/* --- a channel model ------------------------------------------------------------------------- */
+/* --- a channel model -------------------------------------------------------------------------- */
 
-static fading *open_channel(const train_supply *s, uint64_t seed, err *e)
+static fading *open_channel(const train_sampler *s, uint64_t seed, err *e)
 {
     fading_config c = FADING_CONFIG_DEFAULT;
     c.dims = s->dims;
@@ -70,37 +70,37 @@ static fading *open_channel(const train_supply *s, uint64_t seed, err *e)
     return fading_open(s->name, &c, e);
 }
 
-static uint64_t ues_per_pool(const train_supply *s)
+static uint64_t ues_per_pool(const train_sampler *s)
 {
     uint64_t shared = s->environment_ues;
     return (s->per_pool + shared - 1) / shared * shared;
 }
 
-/* How many pools the UE numbers of one channel last for. */
-static uint64_t pools_per_era(const train_supply *s)
+/* The number of pools after which a channel's 32-bit UE numbers run out. */
+static uint64_t pools_per_channel(const train_sampler *s)
 {
     return ((uint64_t)1 << 32) / ues_per_pool(s);
 }
 
-int train_supply_turn_to(train_supply *s, uint64_t pool, err *e)
+int train_sampler_seek(train_sampler *s, uint64_t pool, err *e)
 {
     if (s->file)
         return ERR_NONE;
-    uint64_t era = pool / pools_per_era(s);
-    if (era == s->era)
+    uint64_t number = pool / pools_per_channel(s);
+    if (number == s->channel_number)
         return ERR_NONE;
-    uint64_t seed = train_seed_derive(s->seed, TRAIN_SEED_CHANNEL, s->number, era);
+    uint64_t seed = train_seed_derive(s->seed, TRAIN_SEED_CHANNEL, s->number, number);
     fading *channel = open_channel(s, seed, e);
     if (!channel)
         return ERR_STATE;
     fading_close(s->channel);
     s->channel = channel;
-    s->era = era;
+    s->channel_number = number;
     return ERR_NONE;
 }
 
-/* One report of a UE, as the network takes it. */
-static int make_report(const train_supply *s, train_workplace *w, fading_ue *u, uint32_t ue,
+/* One report of a UE as the network's input. */
+static int make_report(const train_sampler *s, train_workspace *w, fading_ue *u, uint32_t ue,
                        unsigned report, float *out, err *e)
 {
     int code = fading_ue_angle_delay(u, w->transform, report, report * s->period_s, w->h_ad, e);
@@ -113,9 +113,9 @@ static int make_report(const train_supply *s, train_workplace *w, fading_ue *u, 
     return ERR_NONE;
 }
 
-/* UE `ue` of the channel from its first report on: a whole sample, in floats or, where `out` is
- * NULL, as the pools store it; the other of the two is NULL. */
-static int make_sample(const train_supply *s, train_workplace *w, const fading *channel,
+/* A whole sample: the reports of UE `ue` from the first on. Writes floats to `out` or the form of
+ * the pools to `stored`; the other is NULL. */
+static int make_sample(const train_sampler *s, train_workspace *w, const fading *channel,
                        uint32_t ue, float *out, int16_t *stored, err *e)
 {
     size_t values = image_values(&s->dims);
@@ -133,10 +133,10 @@ static int make_sample(const train_supply *s, train_workplace *w, const fading *
     return code;
 }
 
-/* --- a file ---------------------------------------------------------------------------------- */
+/* --- a file ----------------------------------------------------------------------------------- */
 
-/* Scales the sample by its own largest part and stores it as the network takes it. */
-static int store_sample(const train_supply *s, train_workplace *w, const float *x, int16_t *out)
+/* Scales the sample by its largest part, lays it out for the network and stores it. */
+static int store_sample(const train_sampler *s, train_workspace *w, const float *x, int16_t *out)
 {
     size_t values = image_values(&s->dims);
     float most = 0;
@@ -151,7 +151,7 @@ static int store_sample(const train_supply *s, train_workplace *w, const float *
     return ERR_NONE;
 }
 
-static int store_file(train_supply *s, train_workplace *w, const csi_dataset *set, err *e)
+static int store_file(train_sampler *s, train_workspace *w, const csi_dataset *set, err *e)
 {
     size_t values = image_values(&s->dims);
     if (set->samples < HELD_OUT_SHARE || set->samples > INT32_MAX)
@@ -169,31 +169,32 @@ static int store_file(train_supply *s, train_workplace *w, const csi_dataset *se
     return ERR_NONE;
 }
 
-static int open_file(train_supply *s, err *e)
+static int open_file(train_sampler *s, err *e)
 {
     csi_dataset set = {0};
-    train_workplace w;
-    int code = train_workplace_open(&w, &s->dims, e);
+    train_workspace w;
+    int code = train_workspace_open(&w, &s->dims, e);
     if (!code)
         code = csi_dataset_read(s->name, &s->dims, &set, e);
     if (!code)
         code = store_file(s, &w, &set, e);
     csi_dataset_free(&set);
-    train_workplace_close(&w);
+    train_workspace_close(&w);
     return code;
 }
 
-/* Sample n of an endless row of passes over `count` samples; each row has passes of its own. */
-static size_t pick(const train_supply *s, train_seed purpose, uint64_t row, size_t count,
+/* Sample n of endless passes over `count` samples, each in another order. Every `row` has other
+ * orders. */
+static size_t pick(const train_sampler *s, train_seed purpose, uint64_t row, size_t count,
                    uint64_t n)
 {
     uint64_t key = train_seed_derive(s->seed, purpose, s->number, (row << 32) + n / count);
     return train_permute(key, (uint32_t)count, (uint32_t)(n % count));
 }
 
-/* --- either ---------------------------------------------------------------------------------- */
+/* --- either ----------------------------------------------------------------------------------- */
 
-int train_supply_open(train_supply *s, const train_feed_config *config, int number, err *e)
+int train_sampler_open(train_sampler *s, const train_feed_config *config, int number, err *e)
 {
     const train_source *source = &config->sources[number];
     s->dims = config->dims;
@@ -222,24 +223,24 @@ int train_supply_open(train_supply *s, const train_feed_config *config, int numb
     return ERR_NONE;
 }
 
-void train_supply_close(train_supply *s)
+void train_sampler_close(train_sampler *s)
 {
     fading_close(s->channel);
     free(s->file);
     free(s->name);
-    *s = (train_supply){0};
+    *s = (train_sampler){0};
 }
 
-size_t train_supply_piece(const train_supply *s)
+size_t train_sampler_piece(const train_sampler *s)
 {
     return s->environment_ues > 1 ? s->environment_ues : PIECE;
 }
 
-int train_supply_draw(const train_supply *s, train_workplace *w, uint64_t pool, size_t first,
-                      size_t count, const atomic_bool *stop, int16_t *out, err *e)
+int train_sampler_draw(const train_sampler *s, train_workspace *w, uint64_t pool, size_t first,
+                       size_t count, const atomic_bool *stop, int16_t *out, err *e)
 {
     size_t values = image_values(&s->dims) * s->reports;
-    uint64_t ue = s->file ? 0 : pool % pools_per_era(s) * ues_per_pool(s) + first;
+    uint64_t ue = s->file ? 0 : pool % pools_per_channel(s) * ues_per_pool(s) + first;
     for (size_t i = 0; i < count && !atomic_load(stop); i++, out += values) {
         if (s->file) {
             uint64_t n = pool * s->per_pool + first + i;
@@ -254,7 +255,7 @@ int train_supply_draw(const train_supply *s, train_workplace *w, uint64_t pool, 
     return ERR_NONE;
 }
 
-static void holdout_of_file(const train_supply *s, uint64_t set, size_t count, size_t stride,
+static void holdout_of_file(const train_sampler *s, uint64_t set, size_t count, size_t stride,
                             float *images)
 {
     size_t values = image_values(&s->dims);
@@ -266,8 +267,8 @@ static void holdout_of_file(const train_supply *s, uint64_t set, size_t count, s
     }
 }
 
-int train_supply_holdout(const train_supply *s, train_workplace *w, uint64_t set, size_t count,
-                         size_t stride, float *images, err *e)
+int train_sampler_holdout(const train_sampler *s, train_workspace *w, uint64_t set, size_t count,
+                          size_t stride, float *images, err *e)
 {
     if (s->file) {
         holdout_of_file(s, set, count, stride, images);

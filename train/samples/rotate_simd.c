@@ -1,4 +1,4 @@
-#include "train/samples/turn.h"
+#include "train/samples/rotate.h"
 
 #include "base/vector.h"
 
@@ -23,9 +23,9 @@ VEC_INLINE float larger_part(float most, float re, float im)
     return __builtin_fabsf(im) > most ? __builtin_fabsf(im) : most;
 }
 
-/* The largest |part| once turned; at least 1, so that nothing is divided by 0. */
-VEC_INLINE float largest_turned(const int16_t *re, const int16_t *im, size_t entries, float c,
-                                float s)
+/* The largest |part| after the rotation, but at least 1 to avoid a division by 0. */
+VEC_INLINE float largest_rotated(const int16_t *re, const int16_t *im, size_t entries, float c,
+                                 float s)
 {
     vec most = vec_all(1);
     size_t i = 0;
@@ -45,10 +45,11 @@ VEC_INLINE float largest_turned(const int16_t *re, const int16_t *im, size_t ent
     return all;
 }
 
-void SIMD(train_turn)(const int16_t *stored, size_t entries, float cosine, float sine, float *image)
+void SIMD(train_rotate)(const int16_t *stored, size_t entries, float cosine, float sine,
+                        float *image)
 {
     const int16_t *re = stored, *im = stored + entries;
-    const float scale = 0.5f / largest_turned(re, im, entries, cosine, sine);
+    const float scale = 0.5f / largest_rotated(re, im, entries, cosine, sine);
     size_t i = 0;
     for (; i + VEC_LANES <= entries; i += VEC_LANES) {
         vec x = load_stored(re + i), y = load_stored(im + i);
