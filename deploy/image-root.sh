@@ -6,17 +6,17 @@ root=$1
 
 make install-files DESTDIR="$root" PREFIX=/usr INSTALL_PROGRAM="install -s"
 
-# What is for other programs to be built with, or for Python, has no use in an image.
+# Files for building other programs, and for Python, are left out.
 rm -rf "$root/usr/include" "$root"/usr/lib/libcsilink.* "$root/usr/lib/pkgconfig" "$root"/usr/lib/python3*
 
-# Pairs of the zoo are for comparisons, as much as 60 MB: in an image with ZOO=yes alone.
+# Pairs of the zoo are for comparisons and take up to 60 MB: only with ZOO=yes.
 if [ "${ZOO:-no}" != yes ]; then
     grep -v -e '^#' -e '^$' models/recipes/zoo/zoo.txt | while read -r net _; do
         rm -f "$root/usr/share/csilink/models/$net"-cr*
     done
 fi
 
-# The loader's own place first: /lib and /lib64 point into /usr as they do in Debian.
+# First the loader's directories: /lib and /lib64 point into /usr, as in Debian.
 mkdir -p "$root/usr/lib" "$root/usr/lib64" "$root/etc" "$root/run/csilink" "$root/run/keys" \
     "$root/var/lib/csilink"
 ln -s usr/lib "$root/lib"
@@ -25,7 +25,7 @@ for program in ue-agent channel-sim bs-server csilink; do
     ldd "$root/usr/bin/$program"
 done | sed -n 's|^[^/]*\(/[^ ]*\) (0x.*|\1|p' | sort -u >/tmp/libraries
 
-# Each library under the name that it is asked for by; its package's licence and, for scanners, the
+# Each library under its soname; its package's licence and, for scanners, the
 # package's entry.
 while read -r library; do
     mkdir -p "$root${library%/*}"
@@ -44,5 +44,5 @@ done </tmp/packages
 echo 'csilink:x:65532:65532:csilink:/var/lib/csilink:/usr/sbin/nologin' >"$root/etc/passwd"
 echo 'csilink:x:65532:' >"$root/etc/group"
 echo 'hosts: files dns' >"$root/etc/nsswitch.conf"
-# Volumes mounted there take over who may write.
+# Volumes mounted there inherit this owner.
 chown 65532:65532 "$root/run/csilink" "$root/run/keys" "$root/var/lib/csilink"
