@@ -145,10 +145,10 @@ EXTRA_test_follow := bs-server/follow bs-server/job
 EXTRA_test_pool_held := $(EXTRA_test_pool)
 EXTRA_test_watch := ue-agent/watch
 EXTRA_test_truths := ue-agent/truths
-EXTRA_test_ledger := ue-agent/ledger ue-agent/makers ue-agent/measurers ue-agent/memories \
+EXTRA_test_ledger := ue-agent/ledger ue-agent/report_pool ue-agent/measurers ue-agent/memories \
     ue-agent/outcome ue-agent/pending ue-agent/reports ue-agent/snrs ue-agent/truths ue-agent/watch
 EXTRA_test_ledger_measures := $(EXTRA_test_ledger)
-EXTRA_test_measurers := ue-agent/measurers ue-agent/makers
+EXTRA_test_measurers := ue-agent/measurers ue-agent/report_pool
 EXTRA_test_record := ue-agent/reports
 EXTRA_test_library := $(API_SRC:%.c=%)
 EXTRA_test_library_codecs := $(API_SRC:%.c=%)

@@ -13,15 +13,15 @@
 #include "io/json.h"
 
 static const uint64_t interval_ns = 1000000000u;
-enum { REST = 50 }; /* times as long as writing computes there is a rest */
+enum { REST = 50 }; /* pause this many times the processor time of a write */
 
 struct account {
     const char *path;
     const chain_tally *tally;
-    chain_tally *copy; /* the thread's while `writing` */
+    chain_tally *copy; /* owned by the thread while `writing` */
     uint64_t next_ns, took_ns;
     bool writing, failed;
-    atomic_bool written; /* by the thread, which is over then */
+    atomic_bool written; /* set by the thread at its end */
     err failure;
     pthread_t thread;
 };
@@ -44,11 +44,11 @@ static int write_copy(const account *a, err *e)
     return status;
 }
 
-/* Not one of libuv's threads: those make reports, and a disk takes its time. */
+/* A separate thread, since a slow disk would block one of libuv's, which make reports. */
 static void *write_aside(void *user)
 {
     account *a = user;
-    struct timespec took; /* of the processor: waiting for a disk costs nothing */
+    struct timespec took; /* processor time, which does not count waiting for the disk */
     a->failure = (err){0};
     write_copy(a, &a->failure);
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &took);

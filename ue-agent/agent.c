@@ -7,17 +7,17 @@
 #include "base/log.h"
 #include "calendar.h"
 #include "ledger.h"
-#include "makers.h"
+#include "publish.h"
+#include "report_pool.h"
 #include "service/alarm.h"
-#include "tell.h"
 #include "wire/report.h"
 
-/* Answers that ZeroMQ holds while the loop is busy: with reconstructions of 8 KiB some 34 MiB. */
+/* Answers that ZeroMQ holds while the loop is busy: some 34 MiB with reconstructions of 8 KiB. */
 enum { ANSWERS_QUEUE = 4096 };
 enum { CONNECT_POLL_MS = 5, SWEEP_MS = 20 };
 
-/* Reports of one UE that are due but must wait until it is known what they build on, or by which
- * SNR they are sent. */
+/* Due reports of one UE that wait until the memory that they build on, or the SNR that they adapt
+ * to, is known. */
 typedef struct deferral {
     uint32_t first, count; /* consecutive sequence numbers */
 } deferral;
@@ -28,19 +28,19 @@ struct agent {
     uint64_t codec_identity, uplink_identity;
     char uplink_label[UPLINK_LABEL_MAX];
     link_socket *socket;
-    makers *makers;
+    report_pool *pool;
     ledger *ledger;
-    account *account;  /* NULL: nothing is written aside */
-    uint64_t start_ns; /* of the schedule; 0 until there is a channel-sim to talk to */
+    account *account;  /* NULL: no account */
+    uint64_t start_ns; /* of the schedule; 0 until a channel-sim answers */
     calendar *calendar;
     deferral *deferred; /* [ues] */
     size_t deferrals;   /* reports, of all UEs */
     link_alarm *clock;  /* rings when the next report is due */
-    link_alarm *late;   /* rings when the report that waits longest times out; once set, at a time
-                           that may turn out too early */
+    link_alarm *late;   /* rings when the oldest report times out, or earlier, since it stays set
+                           when that report is answered */
     bool late_is_set;
-    uv_timer_t sweep; /* waits for the link, then looks after what is not urgent */
-    size_t told;      /* the UE whose figures the next telemetry message starts with */
+    uv_timer_t sweep;      /* waits for the link, then does work that is not urgent */
+    size_t next_published; /* the first UE in the next telemetry message */
     bool stopping, abandoning, closed;
     log_limit refusals, failures, bad_answers;
 };
@@ -65,10 +65,10 @@ static void close_agent(agent *a)
     link_service_stop(a->service);
 }
 
-/* The end: nothing more to send, nothing in the making, nothing unanswered or unmeasured. */
+/* Stops the service when all reports have been made, sent, answered and measured. */
 static void close_when_done(agent *a)
 {
-    if (schedule_is_over(a) && a->deferrals == 0 && makers_busy(a->makers) == 0 &&
+    if (schedule_is_over(a) && a->deferrals == 0 && report_pool_busy(a->pool) == 0 &&
         ledger_busy(a->ledger) == 0)
         close_agent(a);
 }
@@ -80,7 +80,7 @@ static void arm_clock(agent *a)
         link_alarm_set(a->clock, over ? 0 : a->start_ns + calendar_next(a->calendar)->due_ns);
 }
 
-/* By a channel's clock, every UE's first report is made at 0. */
+/* On a channel's clock, every UE's first report is at 0. */
 static double channel_time(const agent *a, uint32_t ue, uint32_t seq)
 {
     return (double)seq * chain_schedule_period(&a->config.schedule, ue);
@@ -92,14 +92,14 @@ static void start_making(agent *a, size_t ue_index, uint32_t seq)
     uint64_t due = a->start_ns + chain_schedule_due_ns(&a->config.schedule, ue, seq);
     chain_acknowledged acknowledged = ledger_acknowledged(a->ledger, ue_index, seq);
     ledger_late_start(a->ledger, (double)(clock_ns() - due) * 1e-9);
-    makers_start(a->makers, ue_index, seq, channel_time(a, ue, seq), &acknowledged);
+    report_pool_start(a->pool, ue_index, seq, channel_time(a, ue, seq), &acknowledged);
 }
 
-/* A UE's oldest deferred report, once its turn has come and there is a thread. */
+/* Starts a UE's oldest deferred report, if it can be built now and a thread is free. */
 static void start_deferred(agent *a, size_t ue_index)
 {
     deferral *d = &a->deferred[ue_index];
-    if (d->count == 0 || ledger_behind(a->ledger) || !makers_ready(a->makers, ue_index) ||
+    if (d->count == 0 || ledger_behind(a->ledger) || !report_pool_ready(a->pool, ue_index) ||
         !ledger_can_build(a->ledger, ue_index, d->first))
         return;
     start_making(a, ue_index, d->first);
@@ -114,7 +114,8 @@ static void start_all_deferred(agent *a)
         start_deferred(a, i);
 }
 
-/* What this report builds on is not known yet: the schedule goes on with the other UEs. */
+/* The report's memory is not known yet: defers it, and the schedule continues with the other UEs.
+ */
 static bool must_defer(const agent *a, size_t ue_index, uint32_t seq)
 {
     return a->deferred[ue_index].count > 0 || !ledger_can_build(a->ledger, ue_index, seq);
@@ -128,8 +129,8 @@ static void defer(agent *a, size_t ue_index, uint32_t seq)
     a->deferrals++;
 }
 
-/* Starts every report that is due and for which there is a thread. A late schedule is caught up,
- * never thinned: the number of reports of a run is part of what makes it repeatable. */
+/* Starts every due report for which a thread is free. A late schedule catches up and skips no
+ * report, since figures repeat only for the same number of reports. */
 static void start_due(agent *a)
 {
     uint64_t now = clock_ns();
@@ -144,8 +145,8 @@ static void start_due(agent *a)
         if (must_defer(a, ue_index, next.seq)) {
             defer(a, ue_index, next.seq);
         } else {
-            if (ledger_behind(a->ledger) || !makers_ready(a->makers, ue_index))
-                return; /* on_ready and on_settled come back here */
+            if (ledger_behind(a->ledger) || !report_pool_ready(a->pool, ue_index))
+                return; /* on_ready and on_settled call this again */
             start_making(a, ue_index, next.seq);
         }
         calendar_advance(a->calendar);
@@ -162,8 +163,7 @@ static uint64_t timeout_ns(const agent *a)
     return (uint64_t)(a->config.timeout_s * 1e9);
 }
 
-/* Not for each report, but once in a time-out: a report that is answered leaves the alarm as it is.
- */
+/* Set once per time-out, not for each report: an answer does not move the alarm. */
 static void set_late(agent *a, uint64_t sent_ns)
 {
     if (a->late_is_set || !a->late)
@@ -215,7 +215,7 @@ static bool send_report(agent *a, size_t ue_index, chain_report *r)
 static void on_made(void *user, size_t ue_index, chain_report *r, const err *e)
 {
     agent *a = user;
-    uint32_t seq = ledger_next_seq(a->ledger, ue_index); /* a UE's are made in order */
+    uint32_t seq = ledger_next_seq(a->ledger, ue_index); /* a UE's reports are made in order */
     if (e->code != ERR_NONE) {
         ledger_refused(a->ledger, ue_index, seq, e->text);
         log_limited(&a->failures, LOG_WARNING, "UE %u could not make its report: %s",
@@ -232,7 +232,7 @@ static void on_ready(void *user)
     agent *a = user;
     if (a->abandoning)
         ledger_time_out(a->ledger, UINT64_MAX);
-    ledger_pump(a->ledger); /* before the UE's next report takes its channel */
+    ledger_pump(a->ledger); /* before the UE's next report occupies its channel */
     start_due(a);
     close_when_done(a);
 }
@@ -263,7 +263,7 @@ static void on_answer(link_socket *socket, void *user, zmq_msg_t *frames, size_t
         wire_answer_clear(&answer);
 }
 
-/* Before the schedule starts: is there a channel-sim? After: what is not urgent. */
+/* Before the schedule starts, checks for a channel-sim; later, does work that is not urgent. */
 static void on_sweep(uv_timer_t *timer)
 {
     agent *a = timer->data;
@@ -303,7 +303,8 @@ static void on_watched(void *user, int subscriber, uint32_t ue, bool on)
     ledger_watch(a->ledger, subscriber, ue, on);
 }
 
-/* An account that cannot be written is logged and stops nothing; at the end it is tried again. */
+/* A failure to write the account is logged and does not stop the agent, which tries again at its
+ * end. */
 static void open_account(agent *a)
 {
     err e = {0};
@@ -317,14 +318,14 @@ static void open_account(agent *a)
 static int open_parts(agent *a, err *e)
 {
     const agent_config *c = &a->config;
-    makers_options making = {.chain = c->chain,
-                             .encoder = c->encoder,
-                             .cell = &c->cell,
-                             .first_ue = c->first_ue,
-                             .workers = c->workers,
-                             .made = on_made,
-                             .ready = on_ready,
-                             .user = a};
+    report_pool_options making = {.chain = c->chain,
+                                  .encoder = c->encoder,
+                                  .cell = &c->cell,
+                                  .first_ue = c->first_ue,
+                                  .workers = c->workers,
+                                  .made = on_made,
+                                  .ready = on_ready,
+                                  .user = a};
     link_socket_options socket = {.type = ZMQ_DEALER,
                                   .endpoint = c->connect,
                                   .received = on_answer,
@@ -335,14 +336,14 @@ static int open_parts(agent *a, err *e)
     a->deferred = calloc(c->cell.ues, sizeof *a->deferred);
     if (!a->calendar || !a->deferred)
         return err_set(e, ERR_NOMEM, "out of memory for the schedule of %u UEs", c->cell.ues);
-    if (!(a->makers = makers_create(loop, &making, e)))
+    if (!(a->pool = report_pool_create(loop, &making, e)))
         return e->code;
     a->codec_identity = codec_info_of(c->encoder)->identity;
-    a->uplink_identity = makers_uplink(a->makers)->identity;
-    uplink_label(makers_uplink(a->makers), a->uplink_label);
+    a->uplink_identity = report_pool_uplink(a->pool)->identity;
+    uplink_label(report_pool_uplink(a->pool), a->uplink_label);
     ledger_options accounts = {.config = c,
-                               .makers = a->makers,
-                               .adaptive = makers_uplink(a->makers)->adaptive,
+                               .pool = a->pool,
+                               .adaptive = report_pool_uplink(a->pool)->adaptive,
                                .settled = on_settled,
                                .user = a};
     if (!(a->ledger = ledger_create(loop, &accounts, e)))
@@ -372,7 +373,7 @@ agent *agent_open(link_service *service, const agent_config *config, err *e)
     return NULL;
 }
 
-/* What is deferred will not be sent. */
+/* Deferred reports will not be sent. */
 static void forget_deferred(agent *a)
 {
     for (size_t i = 0; i < a->config.cell.ues; i++)
@@ -391,7 +392,7 @@ void agent_stop(agent *a, bool now)
     close_when_done(a);
 }
 
-/* How late the schedule is: since when the next report has been due. */
+/* The lateness of the schedule: the time since the next report was due. */
 static double lateness(const agent *a)
 {
     const calendar_entry *next = a->start_ns && !a->stopping ? calendar_next(a->calendar) : NULL;
@@ -404,9 +405,9 @@ static double lateness(const agent *a)
 void agent_telemetry(agent *a, link_service *service)
 {
     const chain_tally *tally = ledger_tally(a->ledger);
-    tell_figures(tally, &a->config, service);
-    tell_ues(a->ledger, &a->told, link_service_form(service));
-    tell_encoder(&a->config, a->uplink_label, link_service_form(service));
+    publish_figures(tally, &a->config, service);
+    publish_ues(a->ledger, &a->next_published, link_service_form(service));
+    publish_encoder(&a->config, a->uplink_label, link_service_form(service));
     ledger_fill_samples(a->ledger, service);
     link_metric(service, "schedule_late_s", lateness(a));
     link_metric(service, "reports_in_flight", (double)ledger_in_flight(a->ledger));
@@ -428,7 +429,7 @@ const chain_tally *agent_tally(const agent *a)
 
 void agent_print(const agent *a)
 {
-    tell_end(ledger_tally(a->ledger));
+    publish_summary(ledger_tally(a->ledger));
 }
 
 void agent_free(agent *a)
@@ -437,7 +438,7 @@ void agent_free(agent *a)
         return;
     account_close(a->account);
     ledger_free(a->ledger);
-    makers_free(a->makers);
+    report_pool_free(a->pool);
     calendar_free(a->calendar);
     free(a->deferred);
     free(a);

@@ -1,4 +1,4 @@
-/* agent.h: many virtual UEs in one process: when each reports, what becomes of its reports. */
+/* agent.h: runs many virtual UEs in one process: schedules their reports and accounts for them. */
 #ifndef UE_AGENT_AGENT_H
 #define UE_AGENT_AGENT_H
 
@@ -13,14 +13,14 @@ typedef struct agent agent;
 
 agent *agent_open(link_service *service, const agent_config *config, err *e);
 
-/* No new reports; once those under way are answered or timed out, the agent stops the service.
- * With `now`, what is not answered yet counts as timed out at once. */
+/* Starts no new reports. Once all reports in flight are answered or timed out, the agent stops the
+ * service. With `now`, reports without an answer count as timed out at once. */
 void agent_stop(agent *a, bool now);
 
 void agent_telemetry(agent *a, link_service *service);
 
-/* Once the loop has ended, while the service is still there: writes what is left of the reports'
- * file, and no more account aside. */
+/* After the loop has ended and before the service is freed: writes the rest of the reports' file
+ * and ends the account. */
 void agent_end_reports(agent *a);
 
 /* Complete once the loop has ended. */

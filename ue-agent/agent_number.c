@@ -1,4 +1,4 @@
-#include "place.h"
+#include "agent_number.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,9 +8,9 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-int place_take(const char *folder, uint64_t *number, err *e)
+int agent_number_take(const char *folder, uint64_t *number, err *e)
 {
-    for (unsigned n = 0; n < PLACES_MAX; n++) {
+    for (unsigned n = 0; n < AGENT_NUMBERS_MAX; n++) {
         char path[PATH_MAX];
         snprintf(path, sizeof path, "%s/%u", folder, n);
         int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -26,6 +26,6 @@ int place_take(const char *folder, uint64_t *number, err *e)
         if (why != EWOULDBLOCK)
             return err_set(e, ERR_IO, "cannot lock %.200s/%u: %s", folder, n, strerror(why));
     }
-    return err_set(e, ERR_STATE, "%d agents already hold the indices in %.200s", PLACES_MAX,
+    return err_set(e, ERR_STATE, "%d agents already hold the indices in %.200s", AGENT_NUMBERS_MAX,
                    folder);
 }

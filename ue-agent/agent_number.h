@@ -1,20 +1,20 @@
-/* place.h: a number of one's own among agents that share a folder, with nobody to hand numbers out.
+/* agent_number.h: gives agents that share a folder distinct numbers, without a coordinator.
  *
- * Number n belongs to the process that holds the lock on the file "n" in the folder. The kernel
- * takes the lock back when the process ends, however it ends, so a restarted agent finds the
- * lowest number free: its own, unless another came first. The folder must be on one machine (a
- * volume that containers share will do); across machines the orchestrator's number serves. */
-#ifndef UE_AGENT_PLACE_H
-#define UE_AGENT_PLACE_H
+ * Number n belongs to the process that locks the file "n" in the folder. The kernel releases the
+ * lock when the process ends, however it ends, so a restarted agent takes the lowest free number:
+ * its old one, unless another agent came first. The folder must be on one machine (containers can
+ * share a volume); across machines, use the orchestrator's number. */
+#ifndef UE_AGENT_AGENT_NUMBER_H
+#define UE_AGENT_AGENT_NUMBER_H
 
 #include <stdint.h>
 
 #include "base/error.h"
 
-enum { PLACES_MAX = 10000 };
+enum { AGENT_NUMBERS_MAX = 10000 };
 
-/* Takes the lowest number that is free and keeps it as long as the process lives. ERR_IO where the
- * folder cannot be written, ERR_STATE where PLACES_MAX are taken. */
-int place_take(const char *folder, uint64_t *number, err *e);
+/* Takes the lowest free number and keeps it until the process ends. ERR_IO if the folder cannot be
+ * written, ERR_STATE if all AGENT_NUMBERS_MAX numbers are taken. */
+int agent_number_take(const char *folder, uint64_t *number, err *e);
 
 #endif

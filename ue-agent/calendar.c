@@ -7,10 +7,10 @@
 struct calendar {
     chain_schedule schedule;
     calendar_entry *ue; /* each UE's next report */
-    time_heap due;      /* of the UEs with reports left */
+    time_heap due;      /* of the UEs that have reports left */
 };
 
-/* Equal times come in the order of UEs. */
+/* At equal times the lower UE comes first. */
 static time_entry entry_of(calendar_entry *e)
 {
     return (time_entry){e->due_ns, e->ue, e};

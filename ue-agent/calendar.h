@@ -1,4 +1,4 @@
-/* calendar.h: whose report is due next, among UEs of different periods. */
+/* calendar.h: finds the next due report among UEs with different periods. */
 #ifndef UE_AGENT_CALENDAR_H
 #define UE_AGENT_CALENDAR_H
 
@@ -19,10 +19,10 @@ typedef struct calendar_entry {
 calendar *calendar_create(const chain_schedule *schedule, uint32_t first_ue, size_t ues);
 void calendar_free(calendar *c);
 
-/* The next report, or NULL when there is none left. Equal times come in the order of UEs. */
+/* The next report, or NULL at the end of the schedule. At equal times the lower UE comes first. */
 const calendar_entry *calendar_next(const calendar *c);
 
-/* The next report was started: on to the one after it. */
+/* Moves on to the next report. */
 void calendar_advance(calendar *c);
 
 #endif

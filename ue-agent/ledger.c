@@ -20,11 +20,11 @@ struct ledger {
     pending_set *pending;
     memories *memories; /* NULL: the codec has none */
     snrs *snrs;
-    truths *truths; /* NULL without genie, as the next */
+    truths *truths; /* NULL without genie, like the next */
     measurers *measurers;
-    measurer *pictures; /* for those who watch */
+    measurer *pictures; /* draws for subscribers that watch */
     measurer_config measuring;
-    reports *reports; /* NULL: they are not recorded */
+    reports *reports; /* NULL: no record */
     chain_tally *tally;
     chain_clocks clocks;
     uint64_t start_ns;
@@ -44,7 +44,7 @@ static uint32_t ue_number(const ledger *l, size_t ue_index)
     return l->config->first_ue + (uint32_t)ue_index;
 }
 
-/* A report that ended without an answer of the base station's decoder. */
+/* Settles a report that got no answer from the base station's decoder. */
 static void record_fate(ledger *l, size_t ue_index, uint32_t seq, record_status status)
 {
     uint32_t ue = ue_number(l, ue_index);
@@ -56,8 +56,7 @@ static void record_fate(ledger *l, size_t ue_index, uint32_t seq, record_status 
     reports_add(l->reports, &r);
 }
 
-/* --- what was acknowledged ----------------------------------------------------------------------
- */
+/* --- acknowledgements -------------------------------------------------------------------- */
 
 bool ledger_can_build(const ledger *l, size_t ue_index, uint32_t seq)
 {
@@ -76,15 +75,14 @@ chain_acknowledged ledger_acknowledged(ledger *l, size_t ue_index, uint32_t seq)
     return a;
 }
 
-/* --- sending ------------------------------------------------------------------------------------
- */
+/* --- sending ---------------------------------------------------------------------------------- */
 
 bool ledger_wants_reconstruction(const ledger *l)
 {
     return l->measurers != NULL;
 }
 
-/* The report's truth, with another one put in its place; NULL where memory for truths is used up.
+/* Takes the report's truth and gives it another buffer; NULL if the memory for truths is used up.
  */
 static measure_truth *take_truth(ledger *l, chain_report *r)
 {
@@ -148,8 +146,7 @@ uint32_t ledger_next_seq(const ledger *l, size_t ue_index)
     return (uint32_t)l->tally->ue[ue_index].counts.sent;
 }
 
-/* --- answers ------------------------------------------------------------------------------------
- */
+/* --- answers ---------------------------------------------------------------------------------- */
 
 static void count_outcome(ledger *l, size_t ue_index, const chain_outcome *o)
 {
@@ -176,7 +173,7 @@ static void on_measured(void *user, measurement *m, const err *e)
     l->options.settled(l->options.user, m->ue_index);
 }
 
-/* True where the answer brings a reconstruction to be measured: it is taken over then. */
+/* If the answer has a reconstruction to measure, takes it over and returns true. */
 static bool start_measuring(ledger *l, const pending *p, const chain_outcome *o,
                             wire_answer *answer)
 {
@@ -225,20 +222,20 @@ static void count_acknowledged(ledger *l, const pending *p, wire_answer *a, uint
     measure_or_count(l, p, &o, a);
 }
 
-/* The base station was reached and goes on with other CSI than this report's, which the answer may
- * bring. The latency is that of no CSI, and is in no figure. */
+/* The report reached the base station, which uses other CSI than this report's; the answer can
+ * carry it. No figure includes this latency, since no new CSI arrived. */
 static void count_not_decoded(ledger *l, const pending *p, wire_answer *a, uint64_t now)
 {
     chain_outcome o = outcome_of(l->config, l->start_ns, &l->clocks, p, a, now);
     COUNT(l, p->ue_index, not_decoded);
-    if (o.needs_key) { /* the next report builds on nothing, or on a key that is on its way */
+    if (o.needs_key) { /* the next report builds on nothing, or on a key in flight */
         COUNT(l, p->ue_index, needs_key);
         memories_forget(l->memories, p->ue_index, a->seq);
     }
     measure_or_count(l, p, &o, a);
 }
 
-/* An answer to a report that did not reach the base station, or was refused there. */
+/* Settles a report that did not reach the base station or was refused. */
 static void count_failure(ledger *l, const pending *p, const wire_answer *a)
 {
     size_t ue_index = p->ue_index;
@@ -260,7 +257,8 @@ void ledger_answer(ledger *l, wire_answer *answer, uint64_t now_ns)
 {
     uint64_t timeout = (uint64_t)(l->config->timeout_s * 1e9);
     if (now_ns > timeout)
-        ledger_time_out(l, now_ns - timeout); /* whenever the sweep comes: late is late */
+        ledger_time_out(l, now_ns - timeout); /* first, so that a late answer counts as late
+                                                 however late the sweep is */
     size_t ue_index = answer->ue - l->config->first_ue;
     uint32_t seq = answer->seq;
     bool acknowledged = answer->status == WIRE_RECONSTRUCTED;
@@ -271,7 +269,7 @@ void ledger_answer(ledger *l, wire_answer *answer, uint64_t now_ns)
         wire_answer_clear(answer);
         return;
     }
-    if (acknowledged || not_decoded) /* the base station has heard it */
+    if (acknowledged || not_decoded) /* the report reached the base station */
         snrs_answered(l->snrs, ue_index, seq, (double)answer->snr_estimated_db);
     if (acknowledged)
         count_acknowledged(l, &p, answer, now_ns);
@@ -301,8 +299,7 @@ bool ledger_first(const ledger *l, uint64_t *sent_ns)
     return pending_first(l->pending, sent_ns);
 }
 
-/* --- state --------------------------------------------------------------------------------------
- */
+/* --- state ------------------------------------------------------------------------------------ */
 
 void ledger_start(ledger *l, uint64_t start_ns)
 {
@@ -370,7 +367,7 @@ uint64_t ledger_end_reports(ledger *l)
     return lost;
 }
 
-/* A record that cannot be written is logged and stops nothing. */
+/* A failure to write the record is logged and does not stop the agent. */
 static void open_reports(ledger *l, uv_loop_t *loop)
 {
     err e = {0};
@@ -387,7 +384,7 @@ static int open_ledger(ledger *l, uv_loop_t *loop, err *e)
     const agent_config *c = l->config;
     l->measuring = chain_measuring(&c->chain, codec_info_of(c->encoder));
     measurers_options measuring = {.measure = l->measuring,
-                                   .makers = l->options.makers,
+                                   .pool = l->options.pool,
                                    .ues = c->cell.ues,
                                    .workers = c->workers,
                                    .measured = on_measured,
@@ -434,7 +431,7 @@ void ledger_free(ledger *l)
         return;
     memories_free(l->memories);
     snrs_free(l->snrs);
-    pending p; /* an agent that could not close its books still holds truths */
+    pending p; /* after an incomplete end, pending reports still hold truths */
     while (l->pending && pending_take_older(l->pending, UINT64_MAX, &p))
         truths_give_back(l->truths, p.truth);
     measurers_free(l->measurers);

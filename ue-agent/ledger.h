@@ -1,13 +1,13 @@
-/* ledger.h: what becomes of an agent's reports. Each is entered when it is sent and struck when it
- * is settled, in one way: acknowledged, lost in the channel, timed out, refused, not decoded. What
- * an answer brings is measured, counted and recorded here; a codec's memory follows what the base
- * station acknowledged. */
+/* ledger.h: the accounting of an agent's reports. The ledger enters each report when it is sent and
+ * removes it when it is settled, in exactly one way: acknowledged, lost in the channel, timed out,
+ * refused, not decoded. It measures, counts and records the answers, and updates the codec's memory
+ * by the base station's acknowledgements. */
 #ifndef UE_AGENT_LEDGER_H
 #define UE_AGENT_LEDGER_H
 
 #include "agent_config.h"
-#include "makers.h"
 #include "memories.h"
+#include "report_pool.h"
 #include "reports.h"
 #include "service/service.h"
 #include "wire/answer.h"
@@ -15,10 +15,10 @@
 typedef struct ledger ledger;
 
 typedef struct ledger_options {
-    const agent_config *config; /* must outlive the ledger, as must the makers */
-    makers *makers;
-    bool adaptive; /* the uplink goes by the acknowledged SNR (uplink_info) */
-    /* On the loop: something was settled or measured, of this UE; there may be room for more. */
+    const agent_config *config; /* must outlive the ledger, like the pool */
+    report_pool *pool;
+    bool adaptive; /* the uplink adapts to the acknowledged SNR (uplink_info) */
+    /* On the loop: a report of this UE was settled or measured; another one may fit now. */
     void (*settled)(void *user, size_t ue_index);
     void *user;
 } ledger_options;
@@ -29,53 +29,54 @@ void ledger_free(ledger *l); /* when ledger_busy is 0; NULL allowed */
 /* When the schedule began; due times and figures count from here. */
 void ledger_start(ledger *l, uint64_t start_ns);
 
-/* A codec with memory builds on what was acknowledged among the reports up to a fixed number before
- * (agent_config.ack_delay), and an adaptive uplink goes by the SNR acknowledged by then: can it be
- * said yet what that is for report `seq`? True for others. */
+/* With agent_config.ack_delay, a codec with memory builds on the newest acknowledged report up to a
+ * fixed number before, and an adaptive uplink uses the SNR acknowledged by then. Returns true if
+ * both are known for report `seq`. Always true for other codecs and uplinks. */
 bool ledger_can_build(const ledger *l, size_t ue_index, uint32_t seq);
 
-/* What report `seq` builds on, and the SNR that the base station estimated in its newest answer
- * (snrs.h). To be asked for each report, in order. The memory stays as it is until the report is
- * entered. */
+/* The memory that report `seq` builds on, and the SNR that the base station acknowledged (snrs.h).
+ * Call it once for each report, in order. The memory does not change until the report is entered.
+ */
 chain_acknowledged ledger_acknowledged(ledger *l, size_t ue_index, uint32_t seq);
 
-/* Should the answer bring the reconstruction? */
+/* True if the answer should carry the reconstruction. */
 bool ledger_wants_reconstruction(const ledger *l);
 
-/* Report r was handed to the link at sent_ns in `bytes` bytes; the truth in it is taken and another
- * put in its place. False when memory ran out: then it counts as refused. */
+/* Enters report r, which the link took at sent_ns in `bytes` bytes. Takes its truth and gives it
+ * another buffer. False when memory runs out; the report then counts as refused. */
 bool ledger_sent(ledger *l, size_t ue_index, chain_report *r, uint64_t sent_ns, size_t bytes);
 
-/* Report `seq` was not made, or the link did not take it: sent, and refused for that reason. */
+/* Counts report `seq` as sent and refused, for a report that could not be made or that the link did
+ * not take. */
 void ledger_refused(ledger *l, size_t ue_index, uint32_t seq, const char *reason);
 
-/* How late a report was taken up, for the summary. */
+/* Counts how late a report was started, for the summary. */
 void ledger_late_start(ledger *l, double lateness_s);
 
-/* Takes over the answer, to a UE of this agent. One that comes later than the time-out after its
- * report, by whatever little, is late: its report has timed out. */
+/* Takes over an answer to a UE of this agent. An answer after the time-out is late, by however
+ * little: its report has timed out. */
 void ledger_answer(ledger *l, wire_answer *answer, uint64_t now_ns);
 
-/* Strikes what was sent before that as timed out. */
+/* Removes all reports sent before that time, as timed out. */
 void ledger_time_out(ledger *l, uint64_t sent_before_ns);
 
-/* When the report was sent that waits longest for its answer; false where none waits. */
+/* The sending time of the oldest report without an answer; false if there is none. */
 bool ledger_first(const ledger *l, uint64_t *sent_ns);
 
-/* Measurements go on where a UE's channel has become free. */
+/* Continues measurements that waited for a UE's channel. */
 void ledger_pump(ledger *l);
 
-/* To be called now and then: records go to the disk. */
+/* Writes records to disk. Call it regularly. */
 void ledger_tick(ledger *l, uint64_t now_ns);
 
-/* Does measuring lag so far behind that the schedule has to wait? */
+/* True if measuring lags so far behind that the schedule must wait. */
 bool ledger_behind(const ledger *l);
 
-/* Reports in flight; those and the ones being measured. */
+/* Reports in flight; reports in flight or being measured. */
 size_t ledger_in_flight(const ledger *l);
 size_t ledger_busy(const ledger *l);
 
-/* The number of a UE's next report: as many were entered. */
+/* The number of a UE's next report, which is the number of reports entered. */
 uint32_t ledger_next_seq(const ledger *l, size_t ue_index);
 
 const chain_tally *ledger_tally(const ledger *l);
@@ -84,11 +85,12 @@ const chain_tally *ledger_tally(const ledger *l);
 memories_figures ledger_memory(const ledger *l, size_t ue_index);
 void ledger_elapsed(ledger *l, double elapsed_s);
 
-/* The newest measured pair of truth and reconstruction of watched UEs goes into telemetry. */
+/* Telemetry carries the newest measured pair of truth and reconstruction of each watched UE. */
 void ledger_watch(ledger *l, int subscriber, uint32_t ue, bool on);
 void ledger_fill_samples(ledger *l, link_service *service);
 
-/* After the loop has ended: writes what is left of the reports' file; how many are missing. */
+/* After the loop has ended: writes the rest of the reports' file. Returns the number of missing
+ * reports. */
 uint64_t ledger_end_reports(ledger *l);
 
 #endif

@@ -30,9 +30,9 @@ static void fill(link_service *service, void *user)
         agent_telemetry(*a, service);
 }
 
-/* The tally for whoever adds up several agents: into a file, and where a run reads it from a pipe,
- * which no full disk stops. */
-static int tell_account(const agent_options *o, const chain_tally *tally, err *e)
+/* Writes the tally for `csilink run`, which adds up several agents: to a file and, on request, to
+ * standard output, a pipe that works even with a full disk. */
+static int write_tally(const agent_options *o, const chain_tally *tally, err *e)
 {
     char *text = account_text(tally, true);
     int status = text ? ERR_NONE : err_set(e, ERR_NOMEM, "out of memory for the counts");
@@ -44,7 +44,7 @@ static int tell_account(const agent_options *o, const chain_tally *tally, err *e
     return status;
 }
 
-/* Runs the agent to its end; its tally is whole then. */
+/* Runs the agent to its end, when its tally is complete. */
 static int run_agent(const agent_options *o, const agent_config *config, link_service *service,
                      agent **a, err *e)
 {
@@ -56,7 +56,7 @@ static int run_agent(const agent_options *o, const agent_config *config, link_se
         return ERR_STATE;
     agent_end_reports(*a);
     agent_print(*a);
-    if ((o->record || o->print_record) && tell_account(o, agent_tally(*a), e) != ERR_NONE)
+    if ((o->record || o->print_record) && write_tally(o, agent_tally(*a), e) != ERR_NONE)
         return e->code;
     if (!chain_counts_close(&agent_tally(*a)->counts))
         return err_set(e, ERR_STATE, "the accounting does not close");
@@ -71,7 +71,7 @@ static void log_encoder(const agent_options *o, const codec_info *info)
              asked || !network ? "" : ": the model has no int8 encoder");
 }
 
-/* What the cell means to this agent; all its groups share an encoder and a schedule. */
+/* Fills the agent's configuration from the cell. All groups share an encoder and a schedule. */
 static int configure(const agent_options *o, agent_config *config, err *e)
 {
     const cell *c = &o->plan.cell;
@@ -104,7 +104,7 @@ static int configure(const agent_options *o, agent_config *config, err *e)
     return ERR_NONE;
 }
 
-/* With an open encoder. */
+/* The part of main with an open encoder. */
 static int open_channels_and_run(const agent_options *o, agent_config *config, err *e)
 {
     link_service *service = NULL;
@@ -132,7 +132,7 @@ static int open_channels_and_run(const agent_options *o, agent_config *config, e
     return status;
 }
 
-/* The cell's codec, by the key codec or by the model for its channels. */
+/* Opens the cell's codec: that of the key codec, or the model for its channels. */
 static codec *load_encoder(const agent_options *o, err *e)
 {
     char spec[CODEC_SPEC_MAX], chosen[CODEC_NAME_MAX];
@@ -149,7 +149,7 @@ static codec *load_encoder(const agent_options *o, err *e)
 
 static int open_and_run(const agent_options *o, err *e)
 {
-    static agent_config config; /* with the names of a cell's channels: too large for a stack */
+    static agent_config config; /* too large for a stack: it has the names of a cell's channels */
     codec *encoder = load_encoder(o, e);
     if (!encoder)
         return ERR_IO;

@@ -8,20 +8,20 @@ enum { BATCH_MAX = 16 };
 
 typedef struct job {
     TAILQ_ENTRY(job) next;
-    fading_ue *channel; /* borrowed, or NULL where none is needed */
+    fading_ue *channel; /* borrowed, or NULL if not needed */
     measurement m;
     err failure;
 } job;
 
 TAILQ_HEAD(job_list, job);
 
-/* One thread's work at a time. */
+/* The work of one thread. */
 typedef struct worker {
     uv_work_t work;
     TAILQ_ENTRY(worker) next;
     measurers *owner;
     measurer *measurer;
-    measure_truth truth; /* for those that were not kept */
+    measure_truth truth; /* for truths that were not kept */
     job *batch[BATCH_MAX];
     size_t count;
 } worker;
@@ -29,16 +29,17 @@ typedef struct worker {
 TAILQ_HEAD(worker_list, worker);
 
 typedef struct ue_order {
-    const worker *by; /* that measures its reports now, or NULL */
-    uint64_t passed;  /* the last scan that left one of its reports in the queue */
+    const worker *by; /* the worker that measures its reports now, or NULL */
+    uint64_t passed;  /* number of the last scan that left one of its reports in the queue */
 } ue_order;
 
 struct measurers {
     measurers_options options;
     uv_loop_t *loop;
-    struct job_list waiting, unused; /* unused ones are kept: a steady run allocates nothing */
+    struct job_list waiting, unused; /* unused ones are kept, so that a steady run allocates
+                                        nothing */
     size_t waiting_count, in_work;
-    struct worker_list idle; /* the loop's own, as all else here */
+    struct worker_list idle; /* used only on the loop, like all else here */
     ue_order *ue;            /* [options.ues] */
     uint64_t scans;
 };
@@ -96,7 +97,7 @@ static void on_work_done(uv_work_t *work, int status)
         batch[i] = c->batch[i];
         a->ue[batch[i]->m.ue_index].by = NULL;
         if (batch[i]->channel)
-            makers_give_back(a->options.makers, batch[i]->m.ue_index);
+            report_pool_give_back(a->options.pool, batch[i]->m.ue_index);
     }
     TAILQ_INSERT_HEAD(&a->idle, c, next);
     measurers_pump(a);
@@ -104,21 +105,21 @@ static void on_work_done(uv_work_t *work, int status)
         finish_job(a, batch[i]);
 }
 
-/* Can this thread measure the job now? Borrows the channel that it needs. */
+/* True if this thread can measure the job now; borrows the channel if it needs one. */
 static bool take_up(measurers *a, const worker *c, job *j)
 {
     ue_order *ue = &a->ue[j->m.ue_index];
     j->channel = NULL;
     if (ue->passed == a->scans || (ue->by && ue->by != c))
         return false;
-    if (needs_channel(&j->m) && !(j->channel = makers_borrow(a->options.makers, j->m.ue_index)))
+    if (needs_channel(&j->m) && !(j->channel = report_pool_borrow(a->options.pool, j->m.ue_index)))
         return false;
     ue->by = c;
     return true;
 }
 
-/* Moves what can be measured now from the queue to a batch. What needs a channel that is in use
- * stays in the queue, and so does what its UE sent after it. */
+/* Moves jobs that can be measured now from the queue to a batch. A job whose channel is in use
+ * stays in the queue, together with its UE's later jobs. */
 static size_t take_next_batch(measurers *a, worker *c)
 {
     size_t n = 0;

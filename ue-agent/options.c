@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent_number.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cell/options.h"
-#include "place.h"
 #include "wire/limits.h"
 
 static const cell_tweak tweaks[] = {
@@ -21,7 +21,7 @@ static const cell_tweak tweaks[] = {
 static cell_options keys = {
     .program = CELL_IN_AGENT, .tweaks = tweaks, .tweak_count = sizeof tweaks / sizeof tweaks[0]};
 
-/* Which UEs: as options say, before they are numbers. */
+/* The options that choose UEs, as text. */
 typedef struct place_options {
     const char *scenario, *ues, *places;
     uint64_t first_ue, number, in_all;
@@ -45,7 +45,7 @@ static int parse(agent_options *o, place_options *p, int argc, char **argv)
                       "with --scenario, all from the first on]"),
         OPTION_UINT("first-ue", &p->first_ue, 0, WIRE_UE_MAX - AGENT_UES_MAX, "K",
                     "number of the first UE"),
-        OPTION_UINT("agent", &p->number, 0, PLACES_MAX - 1, "N",
+        OPTION_UINT("agent", &p->number, 0, AGENT_NUMBERS_MAX - 1, "N",
                     "index among agents with as many UEs: the first UE is K + N x UEs"),
         OPTION_STRING("places", &p->places, "FOLDER",
                       "take the lowest index that no other agent holds in this folder"),
@@ -80,7 +80,7 @@ static int parse(agent_options *o, place_options *p, int argc, char **argv)
     return access_check(&command, &o->access, bound, 1);
 }
 
-/* The groups of --ues, all of them here. */
+/* The groups of --ues, which this agent hosts all. */
 static int take_groups(const place_options *p, cell *c)
 {
     err e = {0};
@@ -93,7 +93,7 @@ static int take_groups(const place_options *p, cell *c)
     return -1;
 }
 
-/* The scenario's cell, and how many UEs of it are wanted: 0 for all from the first on. */
+/* Reads the scenario's cell, and the number of UEs to take of it: 0 for all from the first on. */
 static int take_scenario(const place_options *p, scenario *plan, uint64_t *ues)
 {
     err e = {0};
@@ -110,11 +110,11 @@ static int take_scenario(const place_options *p, scenario *plan, uint64_t *ues)
     return -1;
 }
 
-/* Which UEs these are: among agents of as many, those of its number. */
+/* The range of UEs of agent number N, among agents of equal size. */
 static int number_ues(const place_options *p, uint64_t ues, agent_options *o, err *e)
 {
     uint64_t number = p->number;
-    if (p->places && place_take(p->places, &number, e) != ERR_NONE)
+    if (p->places && agent_number_take(p->places, &number, e) != ERR_NONE)
         return e->code;
     uint64_t first = p->first_ue + number * ues;
     if (first + ues > WIRE_UE_MAX)
@@ -124,7 +124,7 @@ static int number_ues(const place_options *p, uint64_t ues, agent_options *o, er
     return ERR_NONE;
 }
 
-/* Of a scenario's UEs, this agent's. */
+/* Reduces a scenario's UEs to this agent's. */
 static int keep_own(const place_options *p, uint64_t ues, agent_options *o, err *e)
 {
     cell *c = &o->plan.cell;
@@ -161,14 +161,15 @@ int agent_options_parse(agent_options *o, int argc, char **argv)
     int status = parse(o, &p, argc, argv);
     if (status >= 0 || o->health)
         return status;
-    /* An agent by hand runs until it is stopped; one of a scenario as long as that says. */
+    /* An agent without a scenario runs until it is stopped; with one, for the scenario's duration.
+     */
     if (!p.scenario)
         cell_options_defaults(&keys, &o->plan.cell);
     status = p.scenario ? take_scenario(&p, &o->plan, &ues) : take_groups(&p, &o->plan.cell);
     if (status >= 0)
         return status;
-    /* From here on a mistake is the deployment's (a full folder of places, a number too high), not
-     * the command line's: status 1, and in the log. */
+    /* From here on an error is one of the deployment (a full folder of agent numbers, a number that
+     * is too high), not of the command line: log it, with status 1. */
     log_init("ue-agent", LOG_INFO);
     if (p.scenario) {
         status = keep_own(&p, ues, o, &e);

@@ -1,5 +1,5 @@
-/* options.h: the command line of a ue-agent: the cell, from a scenario file or from options, which
- * of its UEs this agent hosts, and what is this process's own affair. */
+/* options.h: the command line of ue-agent: the cell (from a scenario file or options), the UEs that
+ * this agent hosts, and the settings of the process. */
 #ifndef UE_AGENT_OPTIONS_H
 #define UE_AGENT_OPTIONS_H
 
@@ -17,10 +17,10 @@ typedef struct agent_options {
     bool until_eof, health, print_record;
     access_options access;
     uint32_t first_ue, in_all; /* this agent's first UE, and the UEs of the whole cell */
-    scenario plan;             /* its cell holds this agent's UEs alone */
+    scenario plan;             /* its cell has only this agent's UEs */
 } agent_options;
 
-/* -1, or the exit status to leave with. Too large for a stack. */
+/* -1, or the exit status. *o is too large for a stack. */
 int agent_options_parse(agent_options *o, int argc, char **argv);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "uplink/uplink.h"
 
-/* What the others stamped on the report and its answer. */
+/* Takes the stamps of the other processes from the answer. */
 static chain_stamps all_stamps(const pending *p, const wire_answer *a, uint64_t now)
 {
     chain_stamps s = p->stamps;
@@ -29,7 +29,7 @@ chain_outcome outcome_of(const agent_config *config, uint64_t start_ns, chain_cl
                          const pending *p, const wire_answer *a, uint64_t now)
 {
     uint64_t due_ns = p->stamps.due - start_ns;
-    /* An agent may talk straight to a base station: nothing impairs its reports then. */
+    /* An agent connected directly to a base station has no impairment. */
     double snr_db = a->impaired ? a->impairment.snr_db : INFINITY;
     chain_stamps stamps = all_stamps(p, a, now);
     chain_outcome o = {.ue = a->ue,
@@ -53,8 +53,8 @@ chain_outcome outcome_of(const agent_config *config, uint64_t start_ns, chain_cl
     return o;
 }
 
-/* The channel moves on while a report is under way, and a UE's channel is computed by one thread at
- * a time: some reports, spread over the UEs, are held against the channel at their use, too. */
+/* Comparing a report with the channel at its use costs time, since one thread at a time computes a
+ * UE's channel. So only some reports, spread over the UEs, are measured at their use. */
 double outcome_age(const agent_config *c, const pending *p, const chain_outcome *o)
 {
     if (o->failed || c->age_every == 0 || (o->seq + (uint64_t)o->ue) % c->age_every != 0 ||

@@ -1,4 +1,4 @@
-/* outcome.h: what a report came to, from what the agent kept of it and what its answer brings. */
+/* outcome.h: the outcome of a report, from the agent's entry and the answer. */
 #ifndef UE_AGENT_OUTCOME_H
 #define UE_AGENT_OUTCOME_H
 
@@ -10,13 +10,14 @@
 #include "pending.h"
 #include "wire/answer.h"
 
-/* Of a report that the base station acknowledged or did not decode; not measured yet. start_ns:
- * when the schedule began. `clocks` learn from the stamps how far the other processes' are off. */
+/* The outcome, not measured yet, of a report that the base station acknowledged or did not decode.
+ * start_ns: the start of the schedule. Updates `clocks`, the offsets of the other processes'
+ * clocks, from the stamps. */
 chain_outcome outcome_of(const agent_config *config, uint64_t start_ns, chain_clocks *clocks,
                          const pending *p, const wire_answer *answer, uint64_t now_ns);
 
-/* How long after it was due the report's channel is used, where it is one of those that are
- * measured then, too (agent_config.age_every); else NaN. */
+/* The time between due report and use of its CSI, if the report is measured at its use, too
+ * (agent_config.age_every); else NaN. */
 double outcome_age(const agent_config *config, const pending *p, const chain_outcome *o);
 
 #endif

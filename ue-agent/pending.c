@@ -94,7 +94,7 @@ bool pending_take_older(pending_set *s, uint64_t sent_before_ns, pending *p)
 
 bool pending_oldest(const pending_set *s, size_t ue_index, uint32_t *seq)
 {
-    const pending *first = TAILQ_FIRST(&s->by_ue[ue_index]); /* a UE's are sent in order */
+    const pending *first = TAILQ_FIRST(&s->by_ue[ue_index]); /* a UE's reports are sent in order */
     if (first)
         *seq = first->seq;
     return first != NULL;

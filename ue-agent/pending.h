@@ -1,5 +1,5 @@
-/* pending.h: reports that were sent and are not answered yet. Found by (UE, sequence number);
- * timed out in the order in which they were sent. */
+/* pending.h: reports that wait for an answer. They are found by (UE, sequence number) and time out
+ * in the order of sending. */
 #ifndef UE_AGENT_PENDING_H
 #define UE_AGENT_PENDING_H
 
@@ -20,8 +20,8 @@ typedef struct pending {
     chain_stamps stamps; /* the UE's, up to `sent` */
     double ls_nmse, se_perfect, se_ls;
     measure_truth *truth;              /* NULL: none, or not kept (truths.h) */
-    uint32_t bits, symbols, side_bits; /* what it costs (uplink/uplink.h) */
-    uint64_t digest;                   /* of the bits that were sent; 0: none were */
+    uint32_t bits, symbols, side_bits; /* its cost (uplink/uplink.h) */
+    uint64_t digest;                   /* of the bits sent; 0: none */
 } pending;
 
 typedef struct pending_set pending_set;
@@ -33,17 +33,16 @@ void pending_free(pending_set *set);
 /* Adds a copy of *p. False when memory ran out. */
 bool pending_add(pending_set *set, const pending *p);
 
-/* Takes a report out into *p; false when it is not there (answered before, timed out, never sent).
- */
+/* Moves a report to *p; false if it is not here (answered before, timed out, never sent). */
 bool pending_take(pending_set *set, size_t ue_index, uint32_t seq, pending *p);
 
-/* Takes the oldest report out if it was sent before `sent_before_ns`. */
+/* Moves the oldest report to *p if it was sent before `sent_before_ns`. */
 bool pending_take_older(pending_set *set, uint64_t sent_before_ns, pending *p);
 
-/* The number of a UE's oldest report in *seq; false where it has none. */
+/* The number of a UE's oldest report in *seq; false if it has none. */
 bool pending_oldest(const pending_set *set, size_t ue_index, uint32_t *seq);
 
-/* When the report was sent that waits longest; false where none waits. */
+/* The sending time of the oldest report; false if there is none. */
 bool pending_first(const pending_set *set, uint64_t *sent_ns);
 
 size_t pending_count(const pending_set *set);

@@ -1,8 +1,8 @@
-#include "tell.h"
+#include "publish.h"
 
 #include "base/log.h"
 
-void tell_ues(const ledger *l, size_t *next, link_telemetry_form *form)
+void publish_ues(const ledger *l, size_t *next, link_telemetry_form *form)
 {
     const chain_tally *t = ledger_tally(l);
     size_t ues = t->ues, count = ues < WIRE_UES_MAX ? ues : WIRE_UES_MAX;
@@ -28,7 +28,7 @@ void tell_ues(const ledger *l, size_t *next, link_telemetry_form *form)
     *next = ues ? (*next + count) % ues : 0;
 }
 
-static void tell_histograms(const chain_tally *t, link_telemetry_form *form)
+static void publish_histograms(const chain_tally *t, link_telemetry_form *form)
 {
     for (int i = 0; i < CHAIN_STAGES; i++)
         link_telemetry_form_histogram(form, chain_stage_name((chain_stage)i), &t->latency[i]);
@@ -36,7 +36,7 @@ static void tell_histograms(const chain_tally *t, link_telemetry_form *form)
     link_telemetry_form_histogram(form, "nmse_used_e8", &t->nmse_used);
 }
 
-void tell_figures(const chain_tally *t, const agent_config *c, link_service *service)
+void publish_figures(const chain_tally *t, const agent_config *c, link_service *service)
 {
     link_metric(service, "ues", (double)c->cell.ues);
     link_metric(service, "reports_sent_total", (double)t->counts.sent);
@@ -72,10 +72,10 @@ void tell_figures(const chain_tally *t, const agent_config *c, link_service *ser
     link_metric(service, "reports_counted_total", (double)t->sums.answered);
     link_metric(service, "report_bits_total", t->sums.bits);
     link_metric(service, "channel_uses_total", t->sums.channel_uses);
-    tell_histograms(t, link_service_form(service));
+    publish_histograms(t, link_service_form(service));
 }
 
-void tell_encoder(const agent_config *c, const char *over, link_telemetry_form *form)
+void publish_encoder(const agent_config *c, const char *over, link_telemetry_form *form)
 {
     const codec_info *info = codec_info_of(c->encoder);
     const wire_encoder encoder = {
@@ -83,7 +83,7 @@ void tell_encoder(const agent_config *c, const char *over, link_telemetry_form *
     link_telemetry_form_encoder(form, &encoder);
 }
 
-/* Of directions by their SGCS: an agent has one codec. */
+/* Codecs of directions are shown by SGCS; an agent has one codec. */
 static void print_ageing(const chain_sums *s)
 {
     double aged = (double)s->aged, age_ms = s->age_s / aged * 1e3;
@@ -97,7 +97,8 @@ static void print_ageing(const chain_sums *s)
                  s->sgcs / (double)s->reports, s->sgcs_used / aged, age_ms);
 }
 
-/* Clocks are the business of an agent that stands alone: those of `csilink run` share one. */
+/* Clock errors matter only for agents on other hosts: the processes of `csilink run` share a clock.
+ */
 static void print_latency(const chain_tally *t)
 {
     const hist *total = &t->latency[CHAIN_TOTAL];
@@ -120,7 +121,7 @@ static void print_latency(const chain_tally *t)
     print_ageing(&t->sums);
 }
 
-void tell_end(const chain_tally *t)
+void publish_summary(const chain_tally *t)
 {
     const chain_counts *c = &t->counts;
     print_latency(t);

@@ -1,6 +1,6 @@
-/* tell.h: what an agent tells of its tally, while it runs and at its end. */
-#ifndef UE_AGENT_TELL_H
-#define UE_AGENT_TELL_H
+/* publish.h: publishes an agent's tally as telemetry while it runs, and logs it at the end. */
+#ifndef UE_AGENT_PUBLISH_H
+#define UE_AGENT_PUBLISH_H
 
 #include <stddef.h>
 
@@ -9,18 +9,18 @@
 #include "measure/tally.h"
 #include "service/service.h"
 
-/* The figures of all UEs together, into the message that is being filled. */
-void tell_figures(const chain_tally *tally, const agent_config *config, link_service *service);
+/* Adds the figures of all UEs together to the next message. */
+void publish_figures(const chain_tally *tally, const agent_config *config, link_service *service);
 
-/* Some UEs in each message, in turn, so that a message's size does not grow with the agent: *next
- * is the index of the first, and goes on. */
-void tell_ues(const ledger *l, size_t *next, link_telemetry_form *form);
+/* Adds some UEs to each message, in rotation, so that a message's size does not grow with the
+ * agent. *next is the index of the first; the function advances it. */
+void publish_ues(const ledger *l, size_t *next, link_telemetry_form *form);
 
-/* What the UEs encode with: the model, its arithmetic, and the uplink by its label, which must
- * outlive the form. */
-void tell_encoder(const agent_config *config, const char *over, link_telemetry_form *form);
+/* Adds the UEs' encoder: the model, its arithmetic, and the label of the uplink, which must outlive
+ * the form. */
+void publish_encoder(const agent_config *config, const char *over, link_telemetry_form *form);
 
-/* Lines for the operator. */
-void tell_end(const chain_tally *tally);
+/* Logs the tally for the operator. */
+void publish_summary(const chain_tally *tally);
 
 #endif

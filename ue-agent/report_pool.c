@@ -1,14 +1,17 @@
-#include "makers.h"
+#include "report_pool.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TASKS_PER_WORKER = 2 }; /* one in work, one waiting, so that no thread waits for the loop */
+enum {
+    TASKS_PER_WORKER = 2
+}; /* one in work and one waiting, so that no thread waits for the
+      loop */
 
 typedef struct task {
     uv_work_t work;
-    makers *makers;
+    report_pool *pool;
     struct task *next_free;
     size_t ue_index;
     uint32_t seq;
@@ -18,8 +21,8 @@ typedef struct task {
     err failure;
 } task;
 
-struct makers {
-    makers_options options;
+struct report_pool {
+    report_pool_options options;
     uv_loop_t *loop;
     fading_ue **channels; /* [ues] */
     bool *ue_busy;        /* [ues] */
@@ -30,7 +33,7 @@ struct makers {
     size_t idle_chains;
 };
 
-static chain_ue *take_chain(makers *m)
+static chain_ue *take_chain(report_pool *m)
 {
     pthread_mutex_lock(&m->mutex);
     chain_ue *chain = m->chains[--m->idle_chains];
@@ -38,7 +41,7 @@ static chain_ue *take_chain(makers *m)
     return chain;
 }
 
-static void give_chain(makers *m, chain_ue *chain)
+static void give_chain(report_pool *m, chain_ue *chain)
 {
     pthread_mutex_lock(&m->mutex);
     m->chains[m->idle_chains++] = chain;
@@ -49,7 +52,7 @@ static void give_chain(makers *m, chain_ue *chain)
 static void on_work(uv_work_t *work)
 {
     task *t = work->data;
-    makers *m = t->makers;
+    report_pool *m = t->pool;
     chain_ue *chain = take_chain(m);
     t->failure = (err){0};
     chain_ue_report(chain, m->channels[t->ue_index], m->options.first_ue + (uint32_t)t->ue_index,
@@ -61,7 +64,7 @@ static void on_work_done(uv_work_t *work, int status)
 {
     (void)status; /* work is never cancelled */
     task *t = work->data;
-    makers *m = t->makers;
+    report_pool *m = t->pool;
     m->busy--;
     m->ue_busy[t->ue_index] = false;
     m->options.made(m->options.user, t->ue_index, &t->report, &t->failure);
@@ -70,7 +73,7 @@ static void on_work_done(uv_work_t *work, int status)
     m->options.ready(m->options.user);
 }
 
-static int create_chains(makers *m, err *e)
+static int create_chains(report_pool *m, err *e)
 {
     size_t workers = m->options.workers;
     m->chains = calloc(workers, sizeof(chain_ue *));
@@ -83,7 +86,7 @@ static int create_chains(makers *m, err *e)
     return m->chains ? ERR_NONE : err_set(e, ERR_NOMEM, "out of memory for %zu workers", workers);
 }
 
-static int create_tasks(makers *m, err *e)
+static int create_tasks(report_pool *m, err *e)
 {
     size_t count = m->options.workers * TASKS_PER_WORKER;
     m->tasks = calloc(count, sizeof *m->tasks);
@@ -91,7 +94,7 @@ static int create_tasks(makers *m, err *e)
         return err_set(e, ERR_NOMEM, "out of memory for %zu reports", count);
     for (size_t i = 0; i < count; i++) {
         task *t = &m->tasks[i];
-        t->makers = m;
+        t->pool = m;
         t->work.data = t;
         m->task_count++;
         if (chain_report_init(&t->report, m->chains[0], e) != ERR_NONE)
@@ -102,7 +105,7 @@ static int create_tasks(makers *m, err *e)
     return ERR_NONE;
 }
 
-static int create_ues(makers *m, err *e)
+static int create_ues(report_pool *m, err *e)
 {
     const chain_cell *cell = m->options.cell;
     uint32_t ues = cell->ues;
@@ -119,7 +122,7 @@ static int create_ues(makers *m, err *e)
     return ERR_NONE;
 }
 
-/* libuv's thread pool is made at its first use, as large as its variable says then. */
+/* libuv creates its thread pool at its first use and takes the size from this variable. */
 static void size_thread_pool(size_t workers)
 {
     char text[24];
@@ -127,9 +130,9 @@ static void size_thread_pool(size_t workers)
     uv_os_setenv("UV_THREADPOOL_SIZE", text);
 }
 
-makers *makers_create(uv_loop_t *loop, const makers_options *options, err *e)
+report_pool *report_pool_create(uv_loop_t *loop, const report_pool_options *options, err *e)
 {
-    makers *m = calloc(1, sizeof *m);
+    report_pool *m = calloc(1, sizeof *m);
     if (!m) {
         err_set(e, ERR_NOMEM, "out of memory");
         return NULL;
@@ -141,17 +144,17 @@ makers *makers_create(uv_loop_t *loop, const makers_options *options, err *e)
     if (create_chains(m, e) == ERR_NONE && create_tasks(m, e) == ERR_NONE &&
         create_ues(m, e) == ERR_NONE)
         return m;
-    makers_free(m);
+    report_pool_free(m);
     return NULL;
 }
 
-bool makers_ready(const makers *m, size_t ue_index)
+bool report_pool_ready(const report_pool *m, size_t ue_index)
 {
     return m->free_tasks && !m->ue_busy[ue_index];
 }
 
-void makers_start(makers *m, size_t ue_index, uint32_t seq, double time_s,
-                  const chain_acknowledged *acknowledged)
+void report_pool_start(report_pool *m, size_t ue_index, uint32_t seq, double time_s,
+                       const chain_acknowledged *acknowledged)
 {
     task *t = m->free_tasks;
     m->free_tasks = t->next_free;
@@ -164,17 +167,17 @@ void makers_start(makers *m, size_t ue_index, uint32_t seq, double time_s,
     uv_queue_work(m->loop, &t->work, on_work, on_work_done);
 }
 
-const uplink_info *makers_uplink(const makers *m)
+const uplink_info *report_pool_uplink(const report_pool *m)
 {
     return chain_ue_uplink(m->chains[0]);
 }
 
-size_t makers_busy(const makers *m)
+size_t report_pool_busy(const report_pool *m)
 {
     return m->busy;
 }
 
-fading_ue *makers_borrow(makers *m, size_t ue_index)
+fading_ue *report_pool_borrow(report_pool *m, size_t ue_index)
 {
     if (m->ue_busy[ue_index])
         return NULL;
@@ -182,12 +185,12 @@ fading_ue *makers_borrow(makers *m, size_t ue_index)
     return m->channels[ue_index];
 }
 
-void makers_give_back(makers *m, size_t ue_index)
+void report_pool_give_back(report_pool *m, size_t ue_index)
 {
     m->ue_busy[ue_index] = false;
 }
 
-void makers_free(makers *m)
+void report_pool_free(report_pool *m)
 {
     if (!m)
         return;

@@ -23,9 +23,9 @@ struct reports {
     block *filling;             /* NULL: none yet */
     block *first, *last;        /* full, in order; the first one is being written */
     block *unused;              /* kept, so that a steady run allocates nothing */
-    size_t blocks;              /* that there are */
-    size_t done;                /* bytes of the first block that are written */
-    bool writing, failed, full; /* full: said that memory is */
+    size_t blocks;              /* blocks in all */
+    size_t done;                /* bytes of the first block already written */
+    bool writing, failed, full; /* full: the log has said so */
     uint64_t flushed_ns, lost;
     uv_fs_t request;
 };
@@ -54,7 +54,7 @@ bool reports_wants(const reports *r, uint32_t seq)
     return r && seq % r->every == 0;
 }
 
-/* From here on nothing is written. What waits is lost, too. */
+/* Stops writing. Waiting reports are lost, too. */
 static void fail(reports *r, const char *why)
 {
     log_error("%s: cannot be written: %s; reports from here on are not recorded, the link "
@@ -63,7 +63,7 @@ static void fail(reports *r, const char *why)
     r->failed = true;
     for (block *b = r->first; b; b = b->next)
         r->lost += b->count;
-    r->lost -= r->done / sizeof(record_report); /* of the first one, those are there */
+    r->lost -= r->done / sizeof(record_report); /* the part of the first block already written */
 }
 
 static void release_first(reports *r)
@@ -110,7 +110,7 @@ static void write_on(reports *r)
     write_on(r);
 }
 
-/* The block that is filled goes behind those that wait. */
+/* Queues the current block behind the waiting ones. */
 static void hand_over(reports *r)
 {
     block *b = r->filling;

@@ -11,8 +11,9 @@ typedef struct estimate {
     float snr_db;
 } estimate;
 
-/* `recent`, by number modulo its size, are answers too new to count when the last report was made.
- * Those are reports above seq - ack_delay, fewer than there are places: none takes another's. */
+/* `recent`, indexed by number modulo its size, holds answers that were too new to count for the
+ * last report. They belong to reports above seq - ack_delay, fewer than the slots, so no two share
+ * a slot. */
 typedef struct ue_snrs {
     estimate counted; /* the newest one that counts */
     estimate recent[CHAIN_MEMORY_REPORTS];
@@ -47,7 +48,7 @@ void snrs_answered(snrs *s, size_t ue_index, uint32_t seq, double snr_db)
     ue_snrs *u = &s->of[ue_index];
     estimate *place = &u->recent[seq % CHAIN_MEMORY_REPORTS];
     const estimate e = {.seq = seq, .known = true, .snr_db = (float)snr_db};
-    /* A late answer finds its place taken: the newer one there counts by then or soon, and this
+    /* A late answer can find a newer one in its slot. The newer one counts now or soon, and this
      * older one counts already. */
     if (place->known && place->seq > seq) {
         count_if_newer(u, &e);

@@ -1,7 +1,7 @@
-/* snrs.h: the SNR that the base station has acknowledged to each UE: its estimate, of the newest
- * answer among the reports up to `ack_delay` before the one that is to be made. With a delay of 0
- * the newest of all that have come. An adaptive uplink chooses its burst by it, so that it has to
- * be the same in each run, in whatever order answers come. */
+/* snrs.h: the SNR that each UE has from the base station: the estimate in the newest answer to a
+ * report at least `ack_delay` before the next one. With a delay of 0 it is the newest that has
+ * arrived. An adaptive uplink chooses its burst by it, so with a delay it must be the same in each
+ * run, for any order of answers. */
 #ifndef UE_AGENT_SNRS_H
 #define UE_AGENT_SNRS_H
 
@@ -15,11 +15,11 @@ typedef struct snrs snrs;
 snrs *snrs_create(size_t ues, uint32_t ack_delay);
 void snrs_free(snrs *s); /* NULL allowed */
 
-/* The base station answered report `seq` of a UE with its estimate. Once for each report, none
- * newer than the last one that snrs_acknowledged was asked for. */
+/* Notes the base station's estimate in its answer to report `seq` of a UE. Once for each report,
+ * and only for reports up to the last one passed to snrs_acknowledged. */
 void snrs_answered(snrs *s, size_t ue_index, uint32_t seq, double snr_db);
 
-/* The SNR for the UE's report `seq`; NaN where there is none yet. To be asked for each report, in
+/* The SNR for the UE's report `seq`; NaN if there is none yet. Call it once for each report, in
  * order. */
 double snrs_acknowledged(snrs *s, size_t ue_index, uint32_t seq);
 

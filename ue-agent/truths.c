@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 typedef struct slot {
-    measure_truth truth; /* first: a truth's address is its slot's */
+    measure_truth truth; /* must be first: a truth's address is also its slot's */
     struct slot *next_free;
 } slot;
 

@@ -1,5 +1,6 @@
-/* truths.h: the truths behind reports in flight, within a limit of memory. A report that finds none
- * free flies without; its truth is computed anew when its answer is there. */
+/* truths.h: buffers for the true channels of reports in flight, within a memory limit. A report
+ * that finds no free buffer does not keep its truth, which is then computed again when the answer
+ * arrives. */
 #ifndef UE_AGENT_TRUTHS_H
 #define UE_AGENT_TRUTHS_H
 
@@ -12,11 +13,11 @@
 
 typedef struct truths truths;
 
-/* At most bytes_max of memory, taken as it is needed. NULL when memory ran out. */
+/* Takes at most bytes_max of memory, as needed. NULL when memory runs out. */
 truths *truths_create(const csi_dims *dims, size_t bytes_max);
-void truths_free(truths *t); /* when every truth was given back; NULL allowed */
+void truths_free(truths *t); /* only after every truth was given back; NULL allowed */
 
-/* A truth with room for the dimensions, for anything to be written into; NULL at the limit. */
+/* A free buffer of the configured dimensions, with any content; NULL at the limit. */
 measure_truth *truths_take(truths *t);
 void truths_give_back(truths *t, measure_truth *truth); /* NULL allowed */
 

@@ -27,7 +27,7 @@ static watched_ue *find_due(watch_list *list, uint32_t ue)
     return NULL;
 }
 
-/* Somebody's UE is due where nobody else's is in its way yet. */
+/* Schedules a subscriber's UE for the next message, unless it is already scheduled. */
 static void fill_up(watch_list *list)
 {
     size_t most = 0;
@@ -91,7 +91,7 @@ void watch_keep(watch_list *list, const chain_outcome *o, measurer *of, const me
     if (!w->pair)
         w->pair = malloc(2 * count * sizeof *w->pair);
     if (!w->pair)
-        return; /* this one is not shown */
+        return; /* this UE is not shown now */
     w->there = true;
     measurer_picture(of, truth, reconstruction, w->pair, w->pair + count);
     w->sample = (wire_csi_sample){.ue = o->ue,
@@ -114,8 +114,7 @@ static bool is_watched(const watch_list *list, uint32_t ue)
     return false;
 }
 
-/* Those that were shown make room for those whose turn is next; so does one that did not report for
- * long. */
+/* UEs that were shown, or have been silent for long, make room for the next ones. */
 void watch_next(watch_list *list)
 {
     for (size_t i = list->dues; i-- > 0;) {
@@ -123,7 +122,7 @@ void watch_next(watch_list *list)
         if (!w->there && ++w->waited < WATCH_TURNS && is_watched(list, w->ue))
             continue;
         *w = list->due[--list->dues];
-        list->due[list->dues] = ended; /* its memory stays with the place */
+        list->due[list->dues] = ended; /* keeps the slot's buffer */
     }
     if (list->watchers > 0)
         fill_up(list);

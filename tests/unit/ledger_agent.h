@@ -16,7 +16,7 @@ typedef struct agent {
     uv_loop_t loop;
     agent_config config;
     codec *encoder;
-    makers *makers;
+    report_pool *pool;
     chain_ue *ue;
     fading_ue *channel[UES];
     chain_report report;
@@ -63,15 +63,15 @@ static inline void open_agent_over(agent *a, const char *codec_name, bool genie,
     REQUIRE(uv_loop_init(&a->loop) == 0);
     REQUIRE(chain_cell_add(&c->cell, UES, "rayleigh:eva", &settings, NULL) == 0);
     REQUIRE((c->encoder = a->encoder = codec_load(CODEC_ENCODER, codec_name, NULL)) != NULL);
-    makers_options making = {.chain = c->chain,
-                             .encoder = a->encoder,
-                             .cell = &c->cell,
-                             .first_ue = FIRST_UE,
-                             .workers = c->workers,
-                             .made = on_made,
-                             .ready = on_ready,
-                             .user = a};
-    REQUIRE((a->makers = makers_create(&a->loop, &making, NULL)) != NULL);
+    report_pool_options making = {.chain = c->chain,
+                                  .encoder = a->encoder,
+                                  .cell = &c->cell,
+                                  .first_ue = FIRST_UE,
+                                  .workers = c->workers,
+                                  .made = on_made,
+                                  .ready = on_ready,
+                                  .user = a};
+    REQUIRE((a->pool = report_pool_create(&a->loop, &making, NULL)) != NULL);
     REQUIRE((a->ue = chain_ue_create(&c->chain, a->encoder, NULL)) != NULL);
     REQUIRE(chain_report_init(&a->report, a->ue, NULL) == 0);
     for (uint32_t i = 0; i < UES; i++) {
@@ -79,7 +79,7 @@ static inline void open_agent_over(agent *a, const char *codec_name, bool genie,
         REQUIRE(a->channel[i] != NULL);
     }
     ledger_options keeping = {
-        .config = c, .makers = a->makers, .adaptive = adaptive, .settled = on_settled, .user = a};
+        .config = c, .pool = a->pool, .adaptive = adaptive, .settled = on_settled, .user = a};
     REQUIRE((a->ledger = ledger_create(&a->loop, &keeping, NULL)) != NULL);
     ledger_start(a->ledger, start_ns);
 }
@@ -98,7 +98,7 @@ static inline void close_agent(agent *a)
     for (int i = 0; i < UES; i++)
         fading_ue_free(a->channel[i]);
     chain_ue_free(a->ue);
-    makers_free(a->makers);
+    report_pool_free(a->pool);
     CHECK(uv_loop_close(&a->loop) == 0);
     codec_unload(a->encoder);
     chain_cell_close(&a->config.cell);

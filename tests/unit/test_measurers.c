@@ -7,12 +7,12 @@
 enum { UES = 4, REPORTS = 25, COUNT = UES * REPORTS, FIRST_UE = 10, ENTRIES = 32 * 32 };
 static const double period_s = 0.01, age_s = 0.004;
 
-/* An agent's UEs, their makers, and who measures their reports. */
+/* An agent's UEs, their report_pool, and who measures their reports. */
 typedef struct agent {
     uv_loop_t loop;
     chain_cell cell;
     codec *encoder;
-    makers *makers;
+    report_pool *pool;
     measurers *measurers;
     measurer_config measure;
     measurement done[COUNT];
@@ -46,23 +46,23 @@ static void open_agent(agent *a, bool whole_band, size_t workers)
     REQUIRE(uv_loop_init(&a->loop) == 0);
     REQUIRE(chain_cell_add(&a->cell, UES, "rayleigh:eva", &settings, NULL) == 0);
     REQUIRE((a->encoder = codec_load(CODEC_ENCODER, "dpcm", NULL)) != NULL);
-    makers_options making = {.chain = {.dims = CSI_DIMS_DEFAULT,
-                                       .estimate = whole_band,
-                                       .dl_snr_db = 15,
-                                       .uplink = "analog",
-                                       .seed = 1},
-                             .encoder = a->encoder,
-                             .cell = &a->cell,
-                             .first_ue = FIRST_UE,
-                             .workers = workers,
-                             .made = on_made,
-                             .ready = on_ready,
-                             .user = a};
-    REQUIRE((a->makers = makers_create(&a->loop, &making, NULL)) != NULL);
+    report_pool_options making = {.chain = {.dims = CSI_DIMS_DEFAULT,
+                                            .estimate = whole_band,
+                                            .dl_snr_db = 15,
+                                            .uplink = "analog",
+                                            .seed = 1},
+                                  .encoder = a->encoder,
+                                  .cell = &a->cell,
+                                  .first_ue = FIRST_UE,
+                                  .workers = workers,
+                                  .made = on_made,
+                                  .ready = on_ready,
+                                  .user = a};
+    REQUIRE((a->pool = report_pool_create(&a->loop, &making, NULL)) != NULL);
     a->measure =
         (measurer_config){.dims = CSI_DIMS_DEFAULT, .whole_band = whole_band, .dl_snr_db = 15};
     measurers_options measuring = {.measure = a->measure,
-                                   .makers = a->makers,
+                                   .pool = a->pool,
                                    .ues = UES,
                                    .workers = workers,
                                    .measured = on_measured,
@@ -74,9 +74,9 @@ static void close_agent(agent *a)
 {
     CHECK(measurers_waiting(a->measurers) == 0 && measurers_busy(a->measurers) == 0);
     for (size_t ue = 0; ue < UES; ue++) /* every channel has been given back */
-        CHECK(makers_ready(a->makers, ue));
+        CHECK(report_pool_ready(a->pool, ue));
     measurers_free(a->measurers);
-    makers_free(a->makers);
+    report_pool_free(a->pool);
     CHECK(uv_loop_close(&a->loop) == 0);
     codec_unload(a->encoder);
     chain_cell_close(&a->cell);
@@ -191,8 +191,8 @@ static void what_needs_a_channel_waits_for_it(void)
     static reference r;
     open_agent(&a, false, 2);
     open_reference(&r, &a);
-    CHECK(makers_borrow(a.makers, 0) != NULL && !makers_ready(a.makers, 0));
-    CHECK(makers_borrow(a.makers, 0) == NULL);
+    CHECK(report_pool_borrow(a.pool, 0) != NULL && !report_pool_ready(a.pool, 0));
+    CHECK(report_pool_borrow(a.pool, 0) == NULL);
     for (uint32_t i = 0; i < COUNT; i++) {
         measurement m = measurement_of(&r, i % UES, i / UES);
         REQUIRE(measurers_add(a.measurers, &m) == 0);
@@ -205,7 +205,7 @@ static void what_needs_a_channel_waits_for_it(void)
         CHECK(a.done[i].ue_index != 0);
     measurers_pump(a.measurers); /* it still is in use */
     CHECK(measurers_waiting(a.measurers) == waits);
-    makers_give_back(a.makers, 0);
+    report_pool_give_back(a.pool, 0);
     measurers_pump(a.measurers);
     uv_run(&a.loop, UV_RUN_DEFAULT);
     CHECK(a.count == COUNT);
