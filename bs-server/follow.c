@@ -9,8 +9,8 @@ size_t follow_entries(const follow_options *options, const codec_info *info, siz
     return wanted && !codec_gives_directions(info) ? codec_output_size(info) : 0;
 }
 
-/* An innovation is a drift or a change of the channel, which the base station cannot tell apart; a
- * key ends either. */
+/* A large innovation means a drift or a change of the channel. The base station cannot distinguish
+ * them; a key corrects both. */
 static bool wants_key(const follow_options *options, job *j)
 {
     ue_memory *m = j->memory;
@@ -41,8 +41,8 @@ void follow_report(const follow_options *options, chain_predict_work *net, const
     if (options->predict == CHAIN_PREDICT_HOLD || !j->report.want_reconstruction ||
         !chain_predictor_follows(p, seq))
         return;
-    /* Without memory for it the reconstruction is used as it is, as a UE's answer goes without one.
-     */
+    /* When memory runs out, the base station uses the reconstruction, and the answer has no
+     * prediction. */
     j->predicted = malloc(entries * sizeof *j->predicted);
     if (j->predicted)
         chain_predictor_at(p, options->use_after_s, j->predicted);

@@ -17,7 +17,8 @@ void links_free(links *l)
     *l = (links){0};
 }
 
-/* A report names its codec by its identity: of one codec by two names it would find the first. */
+/* A report names its codec by identity, so of one codec under two names it would find only the
+ * first. */
 static int check_denoiser(const links *l, const codec *decoder, const char *name, err *e)
 {
     const codec_info *info = codec_info_of(decoder);
@@ -38,7 +39,7 @@ static int check_codec(const codec_info *info, err *e)
         return err_set(e, ERR_MISMATCH,
                        "model %s does not name its pair; make it one with `csilink model pair`",
                        info->name);
-    if (entries > WIRE_ENTRIES_MAX) /* the peer would end the connection over such an answer */
+    if (entries > WIRE_ENTRIES_MAX) /* the peer would end the connection on such an answer */
         return err_set(e, ERR_UNSUPPORTED,
                        "codec %s gives reconstructions of size %zu; an answer has room for %d",
                        info->name, entries, WIRE_ENTRIES_MAX);
@@ -61,7 +62,7 @@ static int add_codec(links *l, const char *spec, const cell_ues *has, err *e)
         return e->code;
     strcpy(l->codec_spec[at], spec);
     strcpy(l->denoiser_name[at], has->denoise_payload);
-    l->decoder[l->decoders++] = c; /* links_free has it from here on */
+    l->decoder[l->decoders++] = c; /* links_free frees it from here on */
     if (check_codec(codec_info_of(c), e) != ERR_NONE ||
         check_denoiser(l, c, has->denoise_payload, e) != ERR_NONE)
         return e->code;
@@ -81,8 +82,8 @@ static int add_uplink(links *l, const char *spec, err *e)
     return ERR_NONE;
 }
 
-/* A receiver serves every format of the analog uplink: one of those with the same identity is
- * enough for a codec. */
+/* A receiver serves every format of the analog uplink, so each codec needs only one uplink per
+ * identity. */
 static int add_link(links *l, size_t of, const char *spec, uint64_t *identities, err *e)
 {
     const codec *decoder = l->decoder[of];
@@ -100,7 +101,7 @@ static int add_link(links *l, size_t of, const char *spec, uint64_t *identities,
 }
 
 /* A codec and an uplink of different groups need not fit, such as a large payload and few symbols
- * of QPSK. But each fits some other, or nobody could use it. */
+ * of QPSK. But each must fit another one, or nobody could use it. */
 static int join(links *l, err *e)
 {
     uint64_t identities[LINKS_CODECS_MAX * LINKS_UPLINKS_MAX] = {0};
@@ -135,7 +136,7 @@ static int add_group(links *l, const cell *c, cell_ues has, err *e)
 {
     char codec_spec[CODEC_SPEC_MAX], uplink_spec[UPLINK_SPEC_MAX], chosen[CODEC_NAME_MAX];
     const char *channel = has.channel;
-    has.precision[0] = '\0'; /* decoders have one */
+    has.precision[0] = '\0'; /* decoders have only one precision */
     if (!cell_names_codec(&has)) {
         const char *name = chain_settle_model(has.model, &channel, 1, chosen, e);
         if (!name)
@@ -160,7 +161,7 @@ int links_of_cell(links *l, const cell *c, err *e)
     return join(l, e);
 }
 
-/* What agents choose by themselves, as far as it is there. */
+/* The codecs that agents use by default, if their files exist. */
 static int add_default_codecs(links *l, const cell *c, err *e)
 {
     static const char *const channels[] = {"cost2100-indoor", "cost2100-outdoor", "uma-nlos",

@@ -16,7 +16,7 @@
 
 static void on_stop(void *user, bool now)
 {
-    (void)now; /* decoding what is in takes milliseconds in any case */
+    (void)now; /* the rest is decoded within milliseconds anyway */
     server **s = user;
     if (*s)
         server_stop(*s);
@@ -103,7 +103,7 @@ static int make_links(links *l, const options *o, const cell *c, err *e)
     return links_of_lists(l, models, codecs, c, e);
 }
 
-/* What it may take beside its models, for whoever sets a limit. */
+/* Logs the memory that it can take besides its models, for operators who set a limit. */
 static void log_budget(const options *o)
 {
     uint64_t unread = o->peers * (SERVER_RECEIVE_QUEUE + 1) * o->report_max;
@@ -115,7 +115,7 @@ static void log_budget(const options *o)
         (unsigned long long)o->ue_memory_mib);
 }
 
-/* The part of main that has something to release. */
+/* The part of main after which resources are released. */
 static int serve(const options *o, const cell *c, err *e)
 {
     static links served; /* too large for a stack */

@@ -27,10 +27,10 @@ struct pool {
     job_list finished;  /* under the mutex */
     bool ending;        /* under the mutex */
     uv_async_t wake;
-    size_t in_flight; /* the loop's own */
+    size_t in_flight; /* used only on the loop */
 };
 
-/* At most this worker's share of the UEs that wait. Under the mutex. */
+/* Takes at most this worker's share of the waiting UEs. Under the mutex. */
 static size_t take_batch(pool *p, job **batch)
 {
     size_t share = (job_queue_ready(p->waiting) + p->options.workers - 1) / p->options.workers;
@@ -40,7 +40,7 @@ static size_t take_batch(pool *p, job **batch)
     return n;
 }
 
-/* For a UE that asked; without memory for it the answer goes without. */
+/* Copies the reconstruction if the UE asked for it. When memory runs out, the answer has none. */
 static void keep_reconstruction(const chain_bs *chain, const codec_info *info, job *j)
 {
     size_t entries = codec_output_size(info);
@@ -53,9 +53,8 @@ static void keep_reconstruction(const chain_bs *chain, const codec_info *info, j
     j->entries = (uint32_t)entries;
 }
 
-/* A few wrong reports pass any check, and a codec of bits may notice what that let through: such a
- * report is one that was not decoded, as `eval` counts it, and none that its UE should not have
- * sent. */
+/* A few wrong reports pass any check, and a codec of bits may detect them. Such a report counts as
+ * not decoded, as in `eval`, and is not refused, since its UE did nothing wrong. */
 static int notice_wrong_bits(const chain_bs *chain, job *j, int rc)
 {
     if (rc != ERR_FORMAT || !chain_bs_uplink(chain)->can_fail)
@@ -88,8 +87,8 @@ static int decode_payload(chain_bs *chain, job *j, err *e)
     return notice_wrong_bits(chain, j, rc);
 }
 
-/* The report gave no CSI: what the base station goes on with becomes the chain's reconstruction.
- * Only a report that passed changes what is held. */
+/* The report gave no CSI: puts the CSI that the base station uses instead into the chain's
+ * reconstruction. Only a report that passed changes the held CSI. */
 static void go_on_without(chain_bs *chain, chain_on_failure on_failure, job *j)
 {
     const ue_memory *memory = j->memory;
@@ -142,9 +141,9 @@ static void finish_batch(pool *p, job **batch, size_t n)
     for (size_t i = 0; i < n; i++) {
         freed += job_queue_finish(p->waiting, batch[i]);
         job_list_append(&p->finished, batch[i]);
-        link_peers_release(p->peers, &batch[i]->item); /* its answer leaves as soon as it can */
+        link_peers_release(p->peers, &batch[i]->item); /* its answer is due as soon as possible */
     }
-    if (freed > 1) /* this worker takes one of them itself */
+    if (freed > 1) /* this worker takes one of them */
         pthread_cond_broadcast(&p->work);
 }
 
@@ -156,7 +155,7 @@ static void *run_worker(void *argument)
     pthread_mutex_lock(&p->mutex);
     for (;;) {
         size_t n = take_batch(p, batch);
-        if (n == 0 && p->ending) /* who has a UE in work takes what waits behind it */
+        if (n == 0 && p->ending) /* a worker with a UE in work also takes the jobs behind it */
             break;
         if (n == 0) {
             pthread_cond_wait(&p->work, &p->mutex);
@@ -308,7 +307,7 @@ const uplink_info *pool_uplink(const pool *p, size_t link)
     return chain_bs_uplink(p->workers[0].chains[link]);
 }
 
-/* The frames of a job's route, one behind the other: they tell who sent it. */
+/* Joins the frames of a job's route, which identify its sender. */
 static size_t key_of(job *j, unsigned char key[LINK_IDENTITY_MAX])
 {
     size_t size = 0;
@@ -322,7 +321,7 @@ static size_t key_of(job *j, unsigned char key[LINK_IDENTITY_MAX])
     return size;
 }
 
-/* A peer's first job that waits gives way. Under the mutex. */
+/* Drops a peer's oldest waiting job. Under the mutex. */
 static job *push_out(pool *p, link_peer *peer)
 {
     job *j = job_queue_push_out(p->waiting, peer);

@@ -4,7 +4,7 @@
 
 #include "wire/limits.h"
 
-/* UEs with jobs, by number: chains hold 62 of them at most, whoever chooses the numbers. */
+/* UEs with jobs, hashed by number. A chain holds at most 62 of them, even for hostile numbers. */
 enum { CHAINS = 1 << 14 };
 
 struct job_queue {
@@ -26,7 +26,7 @@ void job_queue_free(job_queue *q)
     free(q);
 }
 
-/* What points to the first job of a UE; it points to NULL where there is none. */
+/* The link that points to the first job of a UE, or to NULL if it has none. */
 static job **place_of(job_queue *q, uint32_t ue)
 {
     job **at = &q->first[ue % CHAINS];
@@ -58,7 +58,7 @@ job *job_queue_take(job_queue *q)
     return j;
 }
 
-/* The first job of a UE leaves, and the one behind it takes its place. */
+/* Removes the first job of a UE; the one behind it takes its position. */
 static bool hand_on(job_queue *q, job *j)
 {
     job **at = place_of(q, j->report.ue);
@@ -84,7 +84,7 @@ bool job_queue_finish(job_queue *q, job *j)
 job *job_queue_push_out(job_queue *q, link_peer *peer)
 {
     job *j = (job *)TAILQ_FIRST(&peer->held);
-    while (j && !j->queued) /* in work: a batch for each worker at most */
+    while (j && !j->queued) /* in work: at most one batch per worker */
         j = (job *)TAILQ_NEXT(&j->item, by_age);
     if (!j)
         return NULL;

@@ -1,11 +1,11 @@
-/* queue.h: jobs that wait for the workers. Of each UE one job at a time is ready or in work; its
- * others wait behind that one, in order. So no two workers ever decode reports of one UE, and its
- * answers leave in the order in which its reports came, whatever the codec keeps.
+/* queue.h: jobs that wait for the workers. One job of each UE at a time is ready or in work; the
+ * UE's other jobs wait behind it, in order. So no two workers ever decode reports of one UE at
+ * once, and its answers leave in the order of its reports, for any codec.
  *
- * Those that are ready are served one peer after the other (link/peers.h), and within a peer one UE
- * after the other: a job that its UE held up comes last among its peer's. Taking costs the same
- * however many wait. What a queue takes does not grow with the UE numbers that it has seen: a UE
- * without a job leaves nothing behind.
+ * The queue serves ready jobs one peer after the other (link/peers.h), and within a peer one UE
+ * after the other: a job that had to wait for its UE goes to the end of its peer's jobs. Taking a
+ * job costs the same for any number of waiting jobs. The memory of a queue does not grow with the
+ * UE numbers that it has seen: nothing remains of a UE without a job.
  *
  * All calls belong to one thread, or under one lock. */
 #ifndef BS_SERVER_QUEUE_H
@@ -15,27 +15,26 @@
 
 typedef struct job_queue job_queue;
 
-/* `peers`: what holds the jobs; must outlive the queue. NULL when memory ran out. */
+/* `peers` holds the jobs and must outlive the queue. NULL when memory runs out. */
 job_queue *job_queue_create(link_peers *peers);
 
-/* Jobs that wait stay the caller's. NULL allowed. */
+/* The caller keeps ownership of waiting jobs. NULL allowed. */
 void job_queue_free(job_queue *q);
 
-/* A job that its peer holds (link_peers_hold) waits. Returns whether a worker may take it at once:
- * no other job of its UE is here. */
+/* Adds a job that its peer holds (link_peers_hold). Returns true if a worker can take it at once,
+ * because no other job of its UE is here. */
 bool job_queue_add(job_queue *q, job *j);
 
-/* The next job, by peers and by UEs; it is in work now. NULL where none is ready. */
+/* Takes the next job, by peers and by UEs; it is then in work. NULL if none is ready. */
 job *job_queue_take(job_queue *q);
 
-/* A job that was taken is done with. Returns whether another of its UE is ready now. */
+/* Ends work on a job. Returns true if another job of its UE is now ready. */
 bool job_queue_finish(job_queue *q, job *j);
 
-/* The job of a peer that came first, of those not in work; it waits no longer. NULL where there is
- * none. */
+/* Removes a peer's oldest job that is not in work. NULL if there is none. */
 job *job_queue_push_out(job_queue *q, link_peer *peer);
 
-/* Jobs that a worker may take: as many as UEs that have some and are not in work. */
+/* The number of jobs that workers can take: one for each UE with jobs of which none is in work. */
 size_t job_queue_ready(const job_queue *q);
 
 #endif

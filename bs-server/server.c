@@ -18,14 +18,15 @@ struct server {
     link_socket *socket;
     pool *pool;
     ue_table *ues;
-    uint64_t clock; /* whose stamps these are */
+    uint64_t clock; /* identifies the clock of the stamps */
     bool stopping;
     log_limit bad_reports;
-    uint64_t no_room; /* of those refused: memory */
+    uint64_t no_room; /* refused for lack of memory */
     uint64_t received, reconstructed, refused, not_decoded, needs_key, malformed, unroutable;
     double snr_sum_db;
-    uint64_t keys, keys_asked; /* decoded reports that build on nothing; asked for over drift */
-    /* Of reports that build on another, and of keys: the innovations, linear, and how many. */
+    uint64_t keys, keys_asked; /* decoded reports that build on nothing; keys requested because
+                                  of drift */
+    /* Sums of linear innovations and their counts, of reports that build on another and of keys. */
     double innovation_sum, key_innovation_sum;
     uint64_t innovations, key_innovations;
 };
@@ -89,7 +90,7 @@ static void count_done(server *s, const job *j)
     }
 }
 
-/* A job is done: answer. Takes ownership. */
+/* Answers a finished job. Takes ownership. */
 static void on_done(void *user, job *j)
 {
     server *s = user;
@@ -147,7 +148,7 @@ static int find_link(const server *s, const wire_report *r, size_t *link, err *e
                    s->config.link_count > 1 ? " and others" : "");
 }
 
-/* What is checked before the report costs anything; sets the job's link. */
+/* The checks before a report takes any resources. Sets the job's link. */
 static int check(server *s, const wire_report *r, size_t *link, err *e)
 {
     int rc = find_link(s, r, link, e);
@@ -161,7 +162,7 @@ static int check(server *s, const wire_report *r, size_t *link, err *e)
     return ERR_NONE;
 }
 
-/* Sets the job's memory and SNR: the report counts from here on. */
+/* Sets the job's memory and SNR; the report is counted from here on. */
 static int prepare(server *s, job *j, err *e)
 {
     const wire_report *r = &j->report;
@@ -183,7 +184,7 @@ static int prepare(server *s, job *j, err *e)
     return ERR_NONE;
 }
 
-/* A report of the right form: decoded, or refused with a reason. Takes it over. */
+/* Takes over a well-formed report, which is then decoded or refused with a reason. */
 static void admit(server *s, zmq_msg_t *route, size_t route_count, wire_report *r, uint64_t now)
 {
     err e = {0};
@@ -235,7 +236,7 @@ static void on_report(link_socket *socket, void *user, zmq_msg_t *frames, size_t
         refuse(s, frames, route, r.ue, r.seq, e.text);
 }
 
-/* An answer brings two channels where one is predicted. */
+/* With prediction, an answer carries two channels. */
 static int check_room(const server_config *config, err *e)
 {
     for (size_t i = 0; config->follow.predict != CHAIN_PREDICT_HOLD && i < config->link_count;
@@ -295,7 +296,7 @@ server *server_open(link_service *service, const server_config *config, err *e)
     return NULL;
 }
 
-/* Messages that were not reports, those that broke the socket's own rules included. */
+/* Messages that were not reports, including those that the socket rejected. */
 static uint64_t malformed(const server *s)
 {
     return s->malformed + link_socket_malformed(s->socket);
@@ -307,7 +308,7 @@ void server_stop(server *s)
         return;
     s->stopping = true;
     pool_close(s->pool);
-    s->malformed = malformed(s); /* the socket's own count goes with it */
+    s->malformed = malformed(s); /* before the socket's count is gone */
     link_socket_close(s->socket, LINGER_MS);
     s->pool = NULL;
     s->socket = NULL;
@@ -338,7 +339,7 @@ void server_telemetry(server *s, link_service *service)
     link_metric(service, "key_innovation_count", (double)s->key_innovations);
 }
 
-/* What codecs with memory came to; nothing where there was none. */
+/* Prints the figures of codecs with memory, if there are any. */
 static void print_memory(const server *s)
 {
     char off[64] = "";

@@ -7,13 +7,13 @@
 
 enum { PAGES = (WIRE_UE_MAX + UES_PAGE - 1) / UES_PAGE };
 
-/* A memory and its place in the table. `shared` comes first: it is what jobs hold. */
+/* A memory and its slot in the table. `shared` must be first: jobs hold a pointer to it. */
 typedef struct owned_memory {
     ue_memory shared;
     TAILQ_ENTRY(owned_memory) by_use;
-    ue_memory **slot; /* what points to it */
+    ue_memory **slot; /* the pointer to it */
     size_t bytes;
-    size_t jobs; /* that hold it, waiting or in work */
+    size_t jobs; /* jobs that hold it, waiting or in work */
 } owned_memory;
 
 TAILQ_HEAD(memory_list, owned_memory);
@@ -22,7 +22,7 @@ struct ue_table {
     size_t links;
     size_t bytes, bytes_max; /* of all memories */
     uint64_t forgotten;
-    struct memory_list by_use; /* the one used longest ago first */
+    struct memory_list by_use; /* least recently used first */
     ue_state *page[PAGES];     /* [UES_PAGE] each */
 };
 
