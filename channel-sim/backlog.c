@@ -52,8 +52,8 @@ backlog *backlog_create(uv_loop_t *loop, const backlog_options *options, err *e)
     return NULL;
 }
 
-/* One that is delayed keeps its place among those until its time; the place is counted, too, so
- * that dropping reports does not lead around the budget. */
+/* A dropped report that is delayed keeps its slot in the delay queue until its time. The slot still
+ * counts, so that dropping reports does not bypass the budget. */
 static void drop(backlog *b, passage *p)
 {
     static const char reason[] = "a newer report took its place: the peer's share of channel-sim's "

@@ -19,7 +19,7 @@ static double seconds(const controller *c)
     return (double)(clock_ns() - c->options.start_ns) * 1e-9;
 }
 
-/* Who set what for whom, for the record. */
+/* Records a change: who set what for whom. */
 static void record_change(controller *c, const wire_control_request *request)
 {
     const wire_change *w = &request->change;
@@ -41,7 +41,7 @@ static void record_change(controller *c, const wire_control_request *request)
     record_events_add(&c->events, event);
 }
 
-/* Frames of the envelope: up to the first empty one, which is among them; 0 where there is none. */
+/* The number of frames in the envelope: up to and including the first empty one; 0 without one. */
 static size_t envelope(zmq_msg_t *frames, size_t count)
 {
     for (size_t i = 1; i < count; i++)
@@ -50,7 +50,7 @@ static size_t envelope(zmq_msg_t *frames, size_t count)
     return 0;
 }
 
-/* Answers whom the message came from. Without an envelope of its own it gets the one of a REQ. */
+/* Answers the sender of a message. A message without an envelope is answered with that of a REQ. */
 static void answer(controller *c, zmq_msg_t *frames, size_t count, uint32_t from_ue,
                    const char *error)
 {
@@ -126,7 +126,7 @@ controller *controller_open(link_service *service, const controller_options *opt
         return NULL;
     }
     c->options = *options;
-    /* A reply has up to 200 KiB; who asks waits for it before asking again. */
+    /* A reply has up to 200 KiB; a controller waits for it before it sends another request. */
     link_socket_options socket = {.type = ZMQ_ROUTER,
                                   .endpoint = options->endpoint,
                                   .bind = true,

@@ -1,5 +1,5 @@
-/* delay.h: reports that wait for their time: a queue ordered by release time on the loop. How many
- * there may be is backlog.h's business. */
+/* delay.h: a queue of delayed reports, ordered by release time, on the loop. backlog.h limits their
+ * number. */
 #ifndef CHANNEL_SIM_DELAY_H
 #define CHANNEL_SIM_DELAY_H
 
@@ -11,16 +11,16 @@
 
 typedef struct delay_queue delay_queue;
 
-/* `release` is called on the loop with each passage once its time has come, in the order of release
- * times, equal ones in that of their arrival; it takes ownership. NULL on failure. */
+/* Calls `release` on the loop with each passage when its time has come, in the order of release
+ * times, and of arrival for equal times. `release` takes ownership. NULL on failure. */
 delay_queue *delay_create(uv_loop_t *loop, void (*release)(void *user, passage *p), void *user,
                           err *e);
 
-/* Takes ownership. ERR_NOMEM, and the passage stays the caller's, when memory ran out. */
+/* Takes ownership. ERR_NOMEM: the caller keeps the passage. */
 int delay_add(delay_queue *q, passage *p);
 size_t delay_waiting(const delay_queue *q);
 
-/* Releases everything that waits, at once. */
+/* Releases all waiting passages at once. */
 void delay_flush(delay_queue *q);
 
 /* Closes an empty queue: call delay_flush first. Not from within `release`. */

@@ -10,7 +10,7 @@
 
 static void on_stop(void *user, bool now)
 {
-    (void)now; /* what waits is passed on at once in any case */
+    (void)now; /* waiting reports are forwarded at once anyway */
     sim **s = user;
     if (*s)
         sim_stop(*s);
@@ -88,7 +88,8 @@ static int parse(options *o, int argc, char **argv)
     return access_check(&command, &o->access, bound, sizeof bound / sizeof bound[0]);
 }
 
-/* The scenario, if there is one, and the options over it: an air without a scenario is clean. */
+/* Reads the scenario, if any, and the options, which override it. Without a scenario the air is
+ * clean. */
 static int plan(options *o, scenario *s)
 {
     err e = {0};
@@ -110,7 +111,7 @@ static int plan(options *o, scenario *s)
     return -1;
 }
 
-/* What it may take beside its own 10 MiB or so, for whoever sets a limit. */
+/* Logs the memory that it can take besides its own 10 MiB or so, for operators who set a limit. */
 static void log_budget(const options *o)
 {
     uint64_t reports = o->peers * (SIM_RECEIVE_QUEUE + 1) * o->report_max;

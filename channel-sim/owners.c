@@ -7,14 +7,14 @@
 enum { PAGE = 1024, PAGES = (WIRE_UE_MAX + PAGE - 1) / PAGE };
 
 typedef struct owner {
-    uint64_t serial; /* of the peer; 0: nobody yet */
+    uint64_t serial; /* of the peer; 0: no owner yet */
     uint64_t heard_ns;
 } owner;
 
 struct owners {
     const link_peers *peers;
     uint32_t ues;
-    owner *page[PAGES]; /* [PAGE] each, made when a UE of it first reports */
+    owner *page[PAGES]; /* [PAGE] each, allocated with the first report of one of its UEs */
 };
 
 owners *owners_create(const link_peers *peers, uint32_t ues)

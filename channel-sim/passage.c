@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-/* The unpacked message (some 250 bytes), an identity of more than 33 bytes, and what malloc adds to
- * five blocks. */
+/* The unpacked message (some 250 bytes), an identity of more than 33 bytes, and malloc's overhead
+ * for five blocks. */
 enum { BESIDE = 768 };
 
 passage *passage_create(zmq_msg_t *identity, wire_report *report)

@@ -8,27 +8,26 @@
 #include "link/peers.h"
 #include "wire/report.h"
 
-/* The agent's identity frame and the report, both owned. The report waits as it was read, not
- * packed: it is packed once, when its last stamp is known. */
+/* The agent's identity frame and the report, both owned. The report stays unpacked while it waits
+ * and is packed once, when its last stamp is known. */
 typedef struct passage {
-    link_item item; /* first: what its peer holds of the memory budget */
+    link_item item; /* must be first: its peer's share of the memory budget */
     zmq_msg_t identity;
     wire_report report;
     uint64_t release_ns; /* clock_ns() */
-    bool delayed;        /* waits for that time */
-    bool dropped;        /* only its place in the queue of delayed ones is left */
+    bool delayed;        /* waits for release_ns */
+    bool dropped;        /* only its slot in the delay queue is left */
 } passage;
 
-/* Moves the identity frame in and takes the report over. NULL when memory ran out: nothing was
- * taken. */
+/* Takes over the identity frame and the report. NULL when memory runs out; then it takes nothing.
+ */
 passage *passage_create(zmq_msg_t *identity, wire_report *report);
 void passage_free(passage *p); /* NULL allowed */
 
-/* Releases what it holds, but not itself. */
+/* Frees its contents, but not the passage. */
 void passage_empty(passage *p);
 
-/* What a report of that size takes while it waits: the report itself, what protobuf adds to it, and
- * this struct. */
+/* The memory of a waiting report of that size: the report, protobuf's overhead and this struct. */
 size_t passage_bytes(const wire_report *report);
 
 #endif

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "link/peers.h"
 
-enum { RETRY_MS = 2, BESIDE = 256 /* what malloc and ZeroMQ add to a frame */ };
+enum { RETRY_MS = 2, BESIDE = 256 /* overhead of malloc and ZeroMQ per frame */ };
 
 typedef struct kept {
     link_item item; /* first */
@@ -28,11 +28,12 @@ static void drop(returns *r, kept *k)
     r->dropped++;
 }
 
-/* A peer's first answer again and again until one is not taken, then the next peer's. */
+/* Sends a peer's answers until ZeroMQ does not take one, then continues with the next peer. */
 static void on_retry(uv_timer_t *timer)
 {
     returns *r = timer->data;
-    uint64_t stuck = 0; /* the first peer that did not take one: by then all had their turn */
+    uint64_t stuck = 0; /* the first peer that did not take one; when it comes up again, all
+                           peers have been tried */
     while (link_peers_waiting(r->peers) > 0) {
         kept *k = (kept *)link_peers_next(r->peers, NULL);
         int rc = link_socket_send(r->agents, k->frames, 2);
@@ -41,7 +42,7 @@ static void on_retry(uv_timer_t *timer)
             free(k);
             continue;
         }
-        if (rc != ERR_NOMEM) { /* it has gone */
+        if (rc != ERR_NOMEM) { /* the peer has disconnected */
             drop(r, k);
             continue;
         }
@@ -94,7 +95,7 @@ int returns_send(returns *r, zmq_msg_t frames[2])
     link_peer *peer = NULL;
     if (link_peers_waiting(r->peers) > 0)
         peer = link_peers_find(r->peers, identity, size);
-    if (!peer || peer->items == 0) { /* nothing waits that has to go first */
+    if (!peer || peer->items == 0) { /* no earlier answer waits */
         int rc = link_socket_send(r->agents, frames, 2);
         if (rc != ERR_NOMEM)
             return rc;

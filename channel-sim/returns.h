@@ -1,8 +1,8 @@
-/* returns.h: answers on their way back to agents.
+/* returns.h: queues answers on the way back to agents.
  *
- * ZeroMQ queues few of them for a peer (RETURNS_QUEUE), because it counts messages and not bytes.
- * What it does not take waits here, counted in bytes, until the peer has read more; a peer that
- * does not read may hold as much as is free (link/peers.h), and what is beyond is dropped. */
+ * ZeroMQ's queue for a peer is short (RETURNS_QUEUE), because ZeroMQ counts messages and not bytes.
+ * Further answers wait here, counted in bytes, until the peer has read more. A peer that does not
+ * read can hold its share of the memory (link/peers.h); answers beyond that are dropped. */
 #ifndef CHANNEL_SIM_RETURNS_H
 #define CHANNEL_SIM_RETURNS_H
 
@@ -15,18 +15,18 @@ enum { RETURNS_QUEUE = 64 };
 
 typedef struct returns returns;
 
-/* `bytes_max`: of all that waits. NULL on failure. */
+/* `bytes_max`: limit for all waiting answers. NULL on failure. */
 returns *returns_create(uv_loop_t *loop, link_socket *agents, size_t bytes_max, err *e);
 
-/* Sends identity and answer, or lets them wait. ERR_STATE: the peer is not there, or its share is
- * full; then both stay the caller's. */
+/* Sends or queues identity and answer. ERR_STATE: the peer is not connected, or its share is full;
+ * the caller then keeps both. */
 int returns_send(returns *r, zmq_msg_t frames[2]);
 
-/* Answers that wait, and those that were dropped since: their peers did not read or have gone. */
+/* Waiting answers, and answers dropped because their peers did not read or have disconnected. */
 size_t returns_waiting(const returns *r);
 unsigned long returns_dropped(const returns *r);
 
-/* Drops what waits; memory goes back once the loop has turned. NULL allowed. */
+/* Drops waiting answers; the next iteration of the loop frees the memory. NULL allowed. */
 void returns_close(returns *r);
 
 #endif

@@ -7,14 +7,14 @@
 
 #define OVER_MAX_S 864000.0
 
-/* What was set, and how far the schedule had come then. */
+/* A value that was set, and the schedule's time then. */
 typedef struct live {
     bool set;
     course course;
     double after_s;
 } live;
 
-/* One value for one UE; kept sorted by UE, few beside the UEs of a cell. */
+/* A value for one UE. The list is sorted by UE and short against the cell. */
 typedef struct exception {
     uint32_t ue;
     setting_name name;
@@ -23,7 +23,7 @@ typedef struct exception {
 
 struct settings {
     const scenario *scenario; /* NULL: no groups, no timeline */
-    uint32_t ues;             /* numbers below it are in the cell */
+    uint32_t ues;             /* the cell has the numbers below it */
     double time_s;            /* of the schedule */
     live all[SETTINGS], group[CELL_GROUPS_MAX][SETTINGS];
     exception *exceptions;
@@ -96,7 +96,7 @@ static const live *live_for(const settings *s, setting_name name, asked_for who)
     return of_group && s->group[who.group][name].set ? &s->group[who.group][name] : &s->all[name];
 }
 
-/* What holds, and the time by which it goes. */
+/* The course in force, and the time on its clock. */
 static const course *course_for(const settings *s, setting_name name, asked_for who, double due_s,
                                 double now_s, double *clock_s)
 {
@@ -144,7 +144,7 @@ double settings_time(const settings *s)
     return isfinite(s->time_s) ? s->time_s : NAN;
 }
 
-/* Forgets what was set for single UEs under that name, in one group or (NO_GROUP) in all. */
+/* Clears that setting of single UEs, in one group or (NO_GROUP) in all. */
 static void forget_exceptions(settings *s, setting_name name, uint32_t group)
 {
     size_t kept = 0;
@@ -254,8 +254,7 @@ int settings_apply(settings *s, const wire_change *change, double now_s, err *e)
     return ERR_NONE;
 }
 
-/* --- the reply ----------------------------------------------------------------------------------
- */
+/* --- the reply -------------------------------------------------------------------------------- */
 
 static void list_setting(const settings *s, wire_control_reply *r, setting_name name, asked_for who,
                          double now_s)
@@ -276,7 +275,7 @@ static void list_setting(const settings *s, wire_control_reply *r, setting_name 
         .group = who.kind == TARGET_GROUP ? s->scenario->cell.group[who.group].name : ""};
 }
 
-/* A group is listed where another course holds for it than for all. */
+/* Lists a group if its course differs from that for all UEs. */
 static void list_group(const settings *s, wire_control_reply *r, uint32_t group, double now_s)
 {
     const cell_group *g = &s->scenario->cell.group[group];
@@ -290,8 +289,8 @@ static void list_group(const settings *s, wire_control_reply *r, uint32_t group,
     }
 }
 
-/* Single UEs from `first` on: those that a controller set, as many as a page has, then those of the
- * timeline that none has set since, as far as the page goes. */
+/* Lists single UEs from `first` on: those that a controller set, up to a page, then, while the page
+ * has room, those of the timeline that no controller has set since. */
 static void list_ues(const settings *s, wire_control_reply *r, uint32_t first, double now_s)
 {
     size_t begin = lower_bound(s, first), end = begin;

@@ -20,8 +20,8 @@
 
 enum { LINGER_MS = 200, WATCH_MS = 200, SILENT_MS = 1000 };
 
-/* How far a report may be due behind a peer's first one, beyond the time that has gone by since:
- * an agent whose first report came late catches up. */
+/* By how much a peer's schedule can run ahead of the time since its first report: an agent whose
+ * first report came late catches up. */
 enum { DUE_AHEAD_S = 600 };
 
 struct sim {
@@ -29,7 +29,7 @@ struct sim {
     sim_config config;
     settings *settings;
     uint64_t start_ns; /* live ramps count from here */
-    uint64_t clock;    /* whose stamps these are */
+    uint64_t clock;    /* identifies the clock of the stamps */
     link_socket *agents, *base_station;
     controller *control;
     link_peers *peers;
@@ -38,13 +38,14 @@ struct sim {
     returns *returns;
     link_alarm *watch;
     bool stopping;
-    size_t outstanding;   /* reports that the base station has and did not answer yet */
-    uint64_t answered_ns; /* the last time that it answered, or that this was looked at anew */
+    size_t outstanding;   /* reports at the base station without an answer */
+    uint64_t answered_ns; /* time of its last answer or of the last check */
     log_limit bad_reports, bad_answers, strangers, full;
     uint64_t received, forwarded, lost, refused, malformed, answers, unroutable;
-    uint64_t not_theirs, of_others, outside, no_room, pushed_out; /* of those refused: why */
-    unsigned long turned_away; /* connections, once the socket is closed */
-    /* Bursts with noise, and over these the noise's power, where a burst's own is 1: the SNR. */
+    uint64_t not_theirs, of_others, outside, no_room, pushed_out; /* refused, by reason */
+    unsigned long turned_away; /* connections refused; set when the socket is closed */
+    /* Bursts with noise, and sums over them of the noise power, relative to a burst's power of 1.
+     */
     uint64_t noised;
     double noise_power, noise_power_asked;
 };
@@ -54,7 +55,7 @@ static double seconds(const sim *s, uint64_t now_ns)
     return (double)(now_ns - s->start_ns) * 1e-9;
 }
 
-/* Answers an agent for the base station. */
+/* Answers an agent in place of the base station. */
 static void answer(sim *s, zmq_msg_t *identity, uint32_t ue, uint32_t seq, wire_status status,
                    const char *reason)
 {
@@ -71,7 +72,7 @@ static void answer(sim *s, zmq_msg_t *identity, uint32_t ue, uint32_t seq, wire_
     zmq_msg_close(&frames[0]);
 }
 
-/* Does not pass a report on, and says so to its UE. Takes ownership. */
+/* Refuses a report and tells its UE. Takes ownership. */
 static void refuse_report(sim *s, passage *p, const char *reason)
 {
     s->refused++;
@@ -79,19 +80,18 @@ static void refuse_report(sim *s, passage *p, const char *reason)
     passage_free(p);
 }
 
-/* --- on to the base station ---------------------------------------------------------------------
- */
+/* --- forwarding to the base station
+ * ------------------------------------------------------------------- */
 
-/* The base station decodes one report after the other. What it holds stands in a line there, and
- * whoever floods would fill it: so it gets no more than keeps it busy, and the rest waits here,
- * where each peer has a line of its own. */
+/* The base station has one queue for all, which a flooding peer would fill. So it gets only as many
+ * reports as keep it busy, and the rest waits here, where each peer has its own queue. */
 static bool has_room(void *user)
 {
     const sim *s = user;
     return s->outstanding < SIM_WINDOW;
 }
 
-/* Sends a report on to the base station; its turn has come. Takes ownership. */
+/* Forwards a report to the base station. Takes ownership. */
 static void forward(void *user, passage *p)
 {
     sim *s = user;
@@ -127,7 +127,7 @@ static void on_dropped(void *user, passage *p, const char *reason)
     refuse_report(s, p, reason);
 }
 
-/* What it had has gone with the connection. */
+/* The reports that it had were lost with the connection. */
 static void on_base_station_ended(link_socket *socket, void *user, int connection)
 {
     (void)socket, (void)connection;
@@ -136,8 +136,8 @@ static void on_base_station_ended(link_socket *socket, void *user, int connectio
     backlog_pump(s->backlog);
 }
 
-/* Answers may be missing: those that a base station could not send. One that is silent for long
- * gets as many again, so that a count that went wrong does not end the link. */
+/* A base station can fail to send answers, which then stay in the count. After a long silence the
+ * count restarts, so that a wrong count does not stop the link. */
 static void on_watch(void *user)
 {
     sim *s = user;
@@ -150,8 +150,7 @@ static void on_watch(void *user)
     backlog_pump(s->backlog);
 }
 
-/* Adds the noise to the burst, in the report itself. Whatever impairment the UE claims is replaced.
- */
+/* Adds noise to the burst in the report, and replaces any impairment that the UE put there. */
 static void impair(sim *s, wire_report *r, uint64_t received_ns, double snr_db)
 {
     double noise = air_add_noise(s->config.seed, r->ue, r->seq, snr_db, r->symbol, r->symbols);
@@ -171,7 +170,7 @@ static double random_unit(const sim *s, const wire_report *r, rng_purpose purpos
     return rng_uniform(&g);
 }
 
-/* When a report goes on: 0 for at once. */
+/* The time at which to forward a report; 0: at once. */
 static uint64_t release_time(const sim *s, wire_report *r, const impairments *now)
 {
     double delay_s = now->value[SETTING_DELAY];
@@ -181,7 +180,7 @@ static uint64_t release_time(const sim *s, wire_report *r, const impairments *no
     return delay_s > 0 ? r->impairment.received_ns + r->impairment.delay_ns : 0;
 }
 
-/* Adds the noise, delays the report or lets it wait for its turn. Takes ownership of both. */
+/* Adds noise, and delays or queues the report. Takes ownership of both. */
 static void pass(sim *s, zmq_msg_t *identity, wire_report *r, link_peer *peer, uint64_t now,
                  const impairments *in_force)
 {
@@ -206,11 +205,10 @@ static void pass(sim *s, zmq_msg_t *identity, wire_report *r, link_peer *peer, u
     refuse_report(s, p, e.text);
 }
 
-/* --- reports ------------------------------------------------------------------------------------
- */
+/* --- reports ---------------------------------------------------------------------------------- */
 
-/* A schedule goes as fast as the clock: one report that runs far ahead would move the time that
- * live changes are set at. */
+/* A schedule runs as fast as the clock. A report far ahead of it would shift the time of live
+ * changes. */
 static int check_due(link_peer *peer, const wire_report *r, uint64_t now, err *e)
 {
     double elapsed_s = (double)(now - peer->first_ns) * 1e-9;
@@ -225,7 +223,7 @@ static int check_due(link_peer *peer, const wire_report *r, uint64_t now, err *e
                    peer->first_due_s + elapsed_s + DUE_AHEAD_S);
 }
 
-/* Whose report it is, and whether this peer may send it. */
+/* Checks that this peer is allowed to send the UE's report. */
 static int admit(sim *s, const zmq_msg_t *frames, const wire_report *r, uint64_t now,
                  link_peer **from, err *e)
 {
@@ -253,7 +251,7 @@ static int admit(sim *s, const zmq_msg_t *frames, const wire_report *r, uint64_t
     return rc;
 }
 
-/* Reads a report and checks that it keeps to the power that the SNR is relative to. */
+/* Reads a report and checks the power of its burst, to which the SNR is relative. */
 static int read_report(zmq_msg_t *frames, size_t count, wire_report *r, bool *known, err *e)
 {
     if (count != 2)
@@ -306,10 +304,9 @@ static void on_agent_ended(link_socket *socket, void *user, int connection)
     link_peers_ended(s->peers, connection);
 }
 
-/* --- answers ------------------------------------------------------------------------------------
- */
+/* --- answers ---------------------------------------------------------------------------------- */
 
-/* The way back is not degraded, and not read, but stamped. */
+/* Passes an answer back unread and without impairment, but stamped. */
 static void on_answer(link_socket *socket, void *user, zmq_msg_t *frames, size_t count)
 {
     (void)socket;
@@ -322,7 +319,8 @@ static void on_answer(link_socket *socket, void *user, zmq_msg_t *frames, size_t
     }
     s->answered_ns = clock_ns();
     s->outstanding -= s->outstanding > 0;
-    wire_answer_stamp_returned(&frames[1], s->answered_ns); /* without it, its way is not split */
+    wire_answer_stamp_returned(&frames[1], s->answered_ns); /* without the stamp, the UE cannot
+                                                               split the time */
     if (returns_send(s->returns, frames) == ERR_NONE)
         s->answers++;
     else
@@ -380,13 +378,13 @@ static int open_parts(sim *s, err *e)
     return ERR_NONE;
 }
 
-/* Messages that were no report or no answer, those that broke a socket's own rules included. */
+/* Messages that were no report or no answer, including those that a socket rejected. */
 static uint64_t malformed(const sim *s)
 {
     return s->malformed + link_socket_malformed(s->agents) + link_socket_malformed(s->base_station);
 }
 
-/* Answers whose agents were not there or did not read. */
+/* Answers to agents that had disconnected or did not read. */
 static uint64_t unroutable(const sim *s)
 {
     return s->unroutable + (s->returns ? returns_dropped(s->returns) : 0);
@@ -394,7 +392,7 @@ static uint64_t unroutable(const sim *s)
 
 static void close_parts(sim *s)
 {
-    s->malformed = malformed(s); /* the sockets' own counts go with them */
+    s->malformed = malformed(s); /* before the sockets' counts are gone */
     s->unroutable = unroutable(s);
     s->turned_away = link_socket_turned_away(s->agents);
     returns_close(s->returns);
