@@ -1,4 +1,4 @@
-/* assets.h: the page's files, which are part of the program. */
+/* assets.h: the page's files, built into the program. */
 #ifndef MONITOR_ASSETS_H
 #define MONITOR_ASSETS_H
 

@@ -1,15 +1,16 @@
-/* clients.h: who is connected, and for how long they may be.
+/* clients.h: limits on HTTP connections: their number and their time.
  *
- * Every connection has a time by which it must have got on: a request must be whole within
- * CLIENTS_REQUEST_MS of the connection, or of its first line where the connection served one
- * before; an answer must be taken within CLIENTS_ANSWER_MS; each event of a stream within
- * CLIENTS_EVENT_MS. No activity in between puts that time off, so a client that sends or reads a
- * byte a second ends with the others.
+ * Every step of a connection has a deadline. A request must be complete within CLIENTS_REQUEST_MS
+ * of the connection or, on a connection that served one before, of its first line. A client must
+ * read an answer within CLIENTS_ANSWER_MS and each event of a stream within CLIENTS_EVENT_MS.
+ * Activity in between does not extend a deadline, so a client that sends or reads one byte a second
+ * is cut off, too.
  *
- * At a limit, of all connections or of one address's, the one that has waited longest without a
- * request makes room for the new one: who only connects and is silent locks nobody out.
+ * When all connections, or those of one address, reach their limit, the one that has waited longest
+ * without a request makes room for the new one. So silent connections lock nobody out.
  *
- * An address is an IPv4 address or the upper 64 bits of an IPv6 address, which one user has. */
+ * An address is an IPv4 address or the upper 64 bits of an IPv6 address, since one user has all
+ * addresses of such a prefix. */
 #ifndef MONITOR_CLIENTS_H
 #define MONITOR_CLIENTS_H
 
@@ -41,47 +42,47 @@ bool client_address_is_loopback(const client_address *address);
 
 typedef enum client_phase {
     CLIENT_NEW,      /* no request has begun yet */
-    CLIENT_IDLE,     /* no other has begun since one was answered */
-    CLIENT_ASKS,     /* the first line of one has come, and not all of it */
-    CLIENT_ANSWERED, /* it is being answered */
-    CLIENT_STREAMS   /* by a stream */
+    CLIENT_IDLE,     /* no request has begun since the last answer */
+    CLIENT_ASKS,     /* a request has begun but is not complete */
+    CLIENT_ANSWERED, /* a request is being answered */
+    CLIENT_STREAMS   /* the answer is a stream */
 } client_phase;
 
-/* Why a connection is ended. */
+/* The reason for ending a connection. */
 typedef enum client_end { CLIENT_MAKES_ROOM, CLIENT_IS_SLOW } client_end;
 
 typedef struct client client;
 typedef struct clients clients;
 
-/* `end` has to end the connection of `fd`, whose client stays until clients_gone is called, but
- * counts no longer. `shares_loopback`: a proxy of this machine stands for others, so connections
- * from loopback have no limit but that of all. NULL when memory ran out. */
+/* `end` must end the connection of `fd`. Its client stays until clients_gone is called but no
+ * longer counts. `shares_loopback`: connections from loopback can come from a proxy for many users,
+ * so only the limit for all connections applies to them. NULL when memory runs out. */
 typedef void (*clients_end)(void *user, int fd, client_phase phase, client_end why);
 clients *clients_create(bool shares_loopback, clients_end end, void *user);
 void clients_free(clients *c);
 
-/* A new connection; NULL where there is no room for it. Times are those of base/clock.h. */
+/* A new connection; NULL if there is no room for it. Times are those of base/clock.h. */
 client *clients_come(clients *c, int fd, client_address from, uint64_t now_ns);
 void clients_gone(clients *c, client *who);
 
-/* What a connection does now. */
+/* Set the phase of a connection. */
 void clients_idle(clients *c, client *who, uint64_t now_ns);
 void clients_ask(clients *c, client *who, uint64_t now_ns);
 void clients_answer(clients *c, client *who, uint64_t now_ns);
 
-/* The answer is a stream for `whose` eyes, who may sit behind a proxy. False where there are too
- * many, in all or of that address. */
+/* The answer is a stream for the client at address `whose`, which may be behind a proxy. False if
+ * there are too many streams, in all or for that address. */
 bool clients_stream(clients *c, client *who, client_address whose);
 
-/* A stream begins to send an event, or has handed over the whole of it. */
+/* A stream begins to send an event, or has sent it completely. */
 void clients_event(clients *c, client *who, bool begins, uint64_t now_ns);
 
-/* Ends those whose time is over. Call it a few times a second. */
+/* Ends connections past their deadline. Call it a few times a second. */
 void clients_sweep(clients *c, uint64_t now_ns);
 
 const client_address *client_from(const client *who);
 size_t clients_count(const clients *c);   /* connections */
 size_t clients_streams(const clients *c); /* of which are streams */
-uint64_t clients_ended(const clients *c); /* ended here, since the start */
+uint64_t clients_ended(const clients *c); /* ended by the monitor, since the start */
 
 #endif

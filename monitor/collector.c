@@ -16,9 +16,9 @@ enum { WATCH_MS = 2000, TURN_MS = 2000, GONE_MS = 1000, NO_NAME = NAMES_MAX };
 typedef struct endpoint {
     collector *collector;
     size_t slot;
-    size_t name; /* which of the endpoints asked for has this address; NO_NAME: it is itself */
+    size_t name; /* index of the given endpoint with this address; NO_NAME: given as an address */
     names_endpoint at;
-    char server[ENDPOINT_NAME_MAX]; /* of a name's addresses: the certificate asked for, or "" */
+    char server[ENDPOINT_NAME_MAX]; /* for addresses of a name: the expected certificate, or "" */
     link_socket *socket;
 } endpoint;
 
@@ -129,8 +129,8 @@ static void end_idle_watches(collector *c, uint64_t now)
     }
 }
 
-/* A place for one more UE. Where all are taken, the UE that has been watched longest makes room
- * once it has had its turn, so that a client that asks for several leaves some to others. */
+/* A slot for one more UE. If all are taken, the UE that has been watched longest makes room after
+ * its two seconds, so that a client with several UEs leaves some slots to others. */
 static watched *place_to_watch(collector *c, uint64_t now_ns)
 {
     watched *oldest = &c->watched[0];
@@ -180,7 +180,7 @@ static int connect_endpoint(collector *c, endpoint *at, const char *address, err
     char whose[NAMES_ENDPOINT_MAX + ENDPOINT_NAME_MAX];
     link_socket_options o = {
         .type = ZMQ_SUB, .endpoint = address, .received = on_telemetry, .user = at};
-    if (at->server[0]) { /* an address that stands for a name stands for its certificate, too */
+    if (at->server[0]) { /* an address of a name must also have its certificate */
         snprintf(whose, sizeof whose, "%s@%s", at->server, address);
         o.endpoint = whose;
     }
@@ -192,8 +192,7 @@ static int connect_endpoint(collector *c, endpoint *at, const char *address, err
     return at->socket ? ERR_NONE : ERR_IO;
 }
 
-/* --- names --------------------------------------------------------------------------------------
- */
+/* --- names ------------------------------------------------------------------------------------ */
 
 static bool is_among(const char *address, const names_endpoint *found, size_t count)
 {
@@ -254,8 +253,8 @@ static void on_found(void *user, size_t which, const names_endpoint *found, size
     }
 }
 
-/* Every endpoint asked for has a place, so that a process keeps its number from run to run; a
- * name's waits for its first address. */
+/* Every given endpoint has a slot, so that a process keeps its number from run to run; that of a
+ * name waits for its first address. */
 static int add_endpoint(collector *c, size_t which, const char *asked, err *e)
 {
     link_endpoint read;

@@ -72,7 +72,7 @@ static int open_socket(control *c, err *e)
     return c->socket ? ERR_NONE : ERR_IO;
 }
 
-/* An empty frame stands before the request, as REQ sockets put it and REP sockets expect it. */
+/* Sends an empty frame before the request, as REQ sockets do and REP sockets expect. */
 static bool send_request(control *c, const waiting *w)
 {
     const control_change *change = &w->change;
@@ -118,7 +118,7 @@ static void on_timer(uv_timer_t *timer)
         c->sent = send_request(c, current(c));
 }
 
-/* Sends what is next, where nothing is under way. */
+/* Sends the next request, if none is in progress. */
 static void advance(control *c)
 {
     if (!c->count || c->sent)

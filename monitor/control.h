@@ -1,5 +1,5 @@
-/* control.h: changes for channel-sim, asked without blocking the loop, one request after another. A
- * channel-sim that is away is an answer of its own, after CONTROL_TIMEOUT_MS. */
+/* control.h: sends changes to channel-sim, one request after another, without blocking the loop.
+ * Without an answer in CONTROL_TIMEOUT_MS, the request fails with an error. */
 #ifndef MONITOR_CONTROL_H
 #define MONITOR_CONTROL_H
 
@@ -22,26 +22,26 @@ typedef struct control_change {
         const char *name; /* static: "snr", "loss", "delay", "jitter" */
         double value;     /* dB, fraction, seconds */
     } set[CONTROL_SETTINGS_MAX];
-    size_t count; /* 0: only asks what is in force */
+    size_t count; /* 0: only reads the values in force */
     bool for_one_ue;
     uint32_t ue;
-    char group[WIRE_NAME_MAX]; /* else for this group; "": for all UEs */
+    char group[WIRE_NAME_MAX]; /* otherwise for this group; "": for all UEs */
 } control_change;
 
-/* Called once for each change: what is in force after it (NULL without an answer), and why it was
- * not made, "" where it was. Valid during the call. */
+/* Called once for each change with the values in force after it (NULL without an answer) and the
+ * error, "" for none. Valid during the call. */
 typedef void (*control_done)(void *user, const wire_control_reply *in_force, const char *error);
 
 typedef struct control control;
 
 control *control_open(link_service *service, const char *endpoint, err *e);
 
-/* Ends what waits with an error, and closes the handles. */
+/* Ends waiting changes with an error, and closes the handles. */
 void control_close(control *c);
 void control_free(control *c);
 
-/* ERR_STATE when too many wait: then `done` is not called. A change of several settings is made one
- * by one and ends at the first that is refused. */
+/* ERR_STATE when too many changes wait; `done` is then not called. Several settings are changed one
+ * by one, up to the first that is refused. */
 int control_submit(control *c, const control_change *change, control_done done, void *user);
 
 #endif

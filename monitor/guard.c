@@ -49,7 +49,7 @@ int guard_origin_read(const char *url, guard_origin *out, err *e)
         const char *port;
         uint64_t number;
         size_t size = strlen(url + skip);
-        if (size > 0 && url[skip + size - 1] == '/') /* as it stands in an address bar */
+        if (size > 0 && url[skip + size - 1] == '/') /* as in an address bar */
             size--;
         if (size >= sizeof host)
             break;

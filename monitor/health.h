@@ -1,4 +1,4 @@
-/* health.h: `csilink monitor --health`: does a monitor answer at its address? */
+/* health.h: `csilink monitor --health`, which checks that a monitor answers at its address. */
 #ifndef MONITOR_HEALTH_H
 #define MONITOR_HEALTH_H
 
@@ -7,9 +7,9 @@
 
 enum { MONITOR_HEALTH_MS = 2000 };
 
-/* Asks for /metrics where a monitor listens: for all addresses on loopback, for a name at each of
- * its addresses until one answers. ERR_IO: nobody answers in time; ERR_MISMATCH: who answers is no
- * monitor. */
+/* Requests /metrics from the monitor's address: on loopback if it listens on all addresses, and for
+ * a name at each of its addresses until one answers. ERR_IO: no answer in time; ERR_MISMATCH: the
+ * answer is not from a monitor. */
 int monitor_health(const listen_place *where, err *e);
 
 #endif

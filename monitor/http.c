@@ -230,7 +230,7 @@ http *http_open(uv_loop_t *loop, const http_options *o, collector *from, control
     if (start_daemon(h, e) != ERR_NONE || start_listening(h, loop, o, changes != NULL, e)) {
         if (h->daemon)
             MHD_stop_daemon(h->daemon);
-        uv_run(loop, UV_RUN_NOWAIT); /* the listener's handles are part of what is freed */
+        uv_run(loop, UV_RUN_NOWAIT); /* the listener's handles are in the memory freed below */
         http_free(h);
         return NULL;
     }

@@ -79,7 +79,7 @@ static void add_quality(cJSON *root, const model *m)
     add_number(snr, "estimated", model_snr_estimated_db(m));
 }
 
-/* What is set for all UEs: a gauge of each channel-sim, of which a link has one. */
+/* The setting for all UEs: a gauge of channel-sim, of which a link has one. */
 static void add_settings(cJSON *root, const model *m)
 {
     cJSON *set = cJSON_AddObjectToObject(root, "set");
@@ -316,8 +316,8 @@ static int read_item(const cJSON *item, control_change *change, err *e)
     return read_setting(item, change, e);
 }
 
-/* What cJSON reads over: control characters, which it takes for blanks, bytes that are no text, and
- * characters of the number 0, which end a name early. */
+/* Checks what cJSON does not: control characters, which it takes for blanks, bytes that are not
+ * text, and NUL characters, which end a name early. */
 static bool is_text(const char *text, size_t size)
 {
     static const char nul[] = "\\u0000";
@@ -366,7 +366,7 @@ int json_change(const char *text, size_t size, control_change *change, err *e)
     return status;
 }
 
-/* What the reply says of the scope of `change`. */
+/* The part of the reply about the scope of `change`. */
 static void add_in_force(cJSON *to, const wire_control_reply *reply, const control_change *change)
 {
     for (size_t i = 0; i < reply->settings; i++) {

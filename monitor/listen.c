@@ -50,7 +50,7 @@ static bool is_name(const char *host)
     return true;
 }
 
-/* An IPv6 address, with the name of an interface behind it or not: fe80::1%eth0. */
+/* An IPv6 address, with or without the name of an interface: fe80::1%eth0. */
 static bool is_ipv6(const char *host)
 {
     char address[INET6_ADDRSTRLEN];
@@ -69,7 +69,7 @@ int listen_read(const char *text, listen_place *out, err *e)
     *out = (listen_place){0};
     bool bracketed = text[0] == '[';
     const char *end = bracketed ? strchr(text, ']') : strchr(text, ':');
-    if (!bracketed && end && strchr(end + 1, ':')) /* an IPv6 address alone, which has no port */
+    if (!bracketed && end && strchr(end + 1, ':')) /* an IPv6 address without a port */
         end = NULL;
     if (bracketed && !end)
         return err_set(e, ERR_INVALID, "'%.80s' lacks a ']'; %s", text, right);
@@ -259,7 +259,7 @@ listener *listener_open(uv_loop_t *loop, const listen_place *place, listener_acc
     if (status == ERR_NONE)
         return l;
     listener_close(l);
-    uv_run(loop, UV_RUN_NOWAIT); /* the handles are part of what is freed */
+    uv_run(loop, UV_RUN_NOWAIT); /* the handles are in the memory freed below */
     listener_free(l);
     return NULL;
 }

@@ -45,7 +45,7 @@ static void print_kind(FILE *f, const model *m, model_metric metric)
     }
 }
 
-/* What cannot be a number stands in labels of a 1, as is the custom. */
+/* Values that are not numbers are labels of a metric with the value 1, as is usual. */
 static void print_encoders(FILE *f, const model *m)
 {
     static const char name[] = "csilink_ue_encoder_info";
@@ -63,8 +63,8 @@ static void print_encoders(FILE *f, const model *m)
     }
 }
 
-/* Where the bounds of a shown histogram lie: the powers of two of the buckets' unit, at
- * which a bucket starts, so that the counts are exact. le is inclusive and values are integers. */
+/* The bounds of a shown histogram: powers of two of the buckets' unit, where buckets start, so that
+ * the counts are exact. le is inclusive and values are integers. */
 typedef struct bounds {
     const char *name, *help;
     unsigned first, last; /* powers of two */

@@ -4,16 +4,16 @@
 
 #include "monitor/model.h"
 
-/* What the monitor counts of itself. */
+/* The monitor's counts of its own work. */
 typedef struct metrics_own {
     uint64_t messages, malformed; /* telemetry */
     uint64_t requests, refused;   /* HTTP */
-    uint64_t ended;               /* HTTP connections that were slow or made room */
-    size_t connections, streams;  /* now; a stream is a page that is open */
+    uint64_t ended;               /* HTTP connections ended because they were slow or made room */
+    size_t connections, streams;  /* now; a stream is an open page */
 } metrics_own;
 
-/* The whole text; the caller frees it. `now_ns` decides which processes are up: those heard of in
- * the last METRICS_UP_MS. NULL when memory ran out. */
+/* The whole text; the caller frees it. A process is up if its last message came at most
+ * METRICS_UP_MS before `now_ns`. NULL when memory runs out. */
 enum { METRICS_UP_MS = 2000 };
 char *metrics_text(const model *m, const metrics_own *own, uint64_t now_ns);
 

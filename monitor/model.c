@@ -120,7 +120,7 @@ static int check(const wire_telemetry *t, model_role role, err *e)
     return wire_telemetry_check(t, e);
 }
 
-/* Is this another life of the process? In containers each may be process 1. */
+/* True if the process has restarted. In containers every process can have id 1. */
 static bool is_restarted(const model_slot *s, const wire_telemetry *t)
 {
     if (s->pid != t->pid)

@@ -1,10 +1,9 @@
-/* model.h: the state of a link as its telemetry tells it, without sockets.
+/* model.h: the state of a link, from its telemetry; without sockets.
  *
- * Each telemetry endpoint has a slot. Counters run from a process's start; where a process is
- * restarted (another process id, or a counter that fell) what it had counted before stays in the
- * sums, so that every total here only grows. What a message says is believed only where it can be:
- * a role that exists, counters that are finite and not negative; unknown metrics are left out, so
- * that no sender decides over names or memory. */
+ * Each telemetry endpoint has a slot. Counters run from a process's start. When a process restarts
+ * (another process id, or a counter that fell), its earlier counts stay in the sums, so every total
+ * only grows. A message must be plausible: a known role, and counters that are finite and not
+ * negative. Unknown metrics are ignored, so that no sender controls names or memory. */
 #ifndef MONITOR_MODEL_H
 #define MONITOR_MODEL_H
 
@@ -19,18 +18,18 @@
 enum {
     MODEL_SLOTS_MAX = 128,
     MODEL_UES_MAX = 100000,
-    MODEL_TICK_MS = 160,    /* how often model_tick() is to be called: more often than news comes */
-    MODEL_RECENT_TICKS = 6, /* rates, NMSE and SNR: over the last second */
+    MODEL_TICK_MS = 160,     /* interval of model_tick() calls, shorter than that of telemetry */
+    MODEL_RECENT_TICKS = 6,  /* rates, NMSE and SNR: over the last second */
     MODEL_LATENCY_TICKS = 31 /* percentiles: over the last five seconds */
 };
 
 typedef enum model_role { MODEL_UNKNOWN, MODEL_AGENT, MODEL_CHANNEL, MODEL_STATION } model_role;
 
-/* A counter only grows; a gauge is as it is. */
+/* A counter only grows; a gauge can also fall. */
 typedef enum model_type { MODEL_COUNTER, MODEL_GAUGE } model_type;
 
-/* Every metric that the model knows: role, its name in telemetry, type, its name and help in the
- * Prometheus text (NULL: not shown there as it is). */
+/* Every metric of the model: role, name in telemetry, type, and name and help in the Prometheus
+ * text (NULL: not shown there directly). */
 #define MODEL_METRICS(X)                                                                           \
     X(AGENT_UES, MODEL_AGENT, "ues", MODEL_GAUGE, "csilink_ue_hosted", "Virtual UEs of the agent") \
     X(AGENT_SENT, MODEL_AGENT, "reports_sent_total", MODEL_COUNTER,                                \
@@ -181,8 +180,8 @@ typedef struct model_kind {
 
 extern const model_kind model_kinds[MODEL_METRIC_COUNT];
 
-/* The stages of the way, in ns, then the NMSE of the reports, linear x CHAIN_NMSE_SCALE, at
- * estimation and when used. */
+/* The stages of a report's time, in ns, then the linear NMSE x CHAIN_NMSE_SCALE of the reports, at
+ * estimation and at use. */
 enum { MODEL_NMSE = CHAIN_STAGES, MODEL_NMSE_USED, MODEL_HISTOGRAMS };
 
 typedef struct model_histogram {
@@ -190,7 +189,8 @@ typedef struct model_histogram {
     double sum;
 } model_histogram;
 
-/* What an agent's UEs encode with; empty where it has not told. Printable ASCII without quotes. */
+/* The encoder of an agent's UEs; empty until the agent reports it. Printable ASCII without quotes.
+ */
 enum { MODEL_TEXT_MAX = 96 };
 typedef struct model_encoder {
     char codec[MODEL_TEXT_MAX];
@@ -204,8 +204,8 @@ typedef struct model_slot {
     uint64_t heard_ns; /* when the last message came, by the monitor's clock */
     uint64_t restarts;
     bool known[MODEL_METRIC_COUNT];
-    double now[MODEL_METRIC_COUNT];    /* as the process tells */
-    double before[MODEL_METRIC_COUNT]; /* of its earlier lives */
+    double now[MODEL_METRIC_COUNT];    /* from the process's last message */
+    double before[MODEL_METRIC_COUNT]; /* of its earlier runs */
     model_histogram *histogram;        /* [2][MODEL_HISTOGRAMS], now and before; agents only */
     model_encoder encoder;
 } model_slot;
@@ -215,11 +215,12 @@ typedef struct model_ue {
     uint64_t sent, acked, lost_channel, timed_out, refused, not_decoded; /* since its start */
     double nmse;        /* mean, linear; NaN without any */
     double nmse_used;   /* the same at the time of use, over those measured then */
-    double nmse_recent; /* over the reports since the message before; NaN without any */
+    double nmse_recent; /* over the reports since the previous message; NaN without any */
     uint64_t measured;
     double nmse_sum;
     uint64_t keys;       /* sent; 0: its codec has no memory */
-    uint32_t memory_age; /* in reports, of what the newest report builds on; 0: it is a key */
+    uint32_t memory_age; /* age in reports of the memory that the newest report builds on; 0: it
+                            is a key */
 } model_ue;
 
 typedef struct model model;
@@ -228,54 +229,53 @@ typedef struct model model;
 model *model_create(size_t slots);
 void model_free(model *m);
 
-/* One slot more, and its number; MODEL_SLOTS_MAX when there is no room for it. */
+/* Adds a slot and returns its number, or MODEL_SLOTS_MAX if there is no room. */
 size_t model_add_slot(model *m);
 
-/* Takes a message that came from an endpoint. ERR_FORMAT: it cannot be telemetry of this link, and
- * changed nothing. */
+/* Takes a message from an endpoint. ERR_FORMAT, with nothing changed, if it cannot be telemetry of
+ * this link. */
 int model_take(model *m, size_t slot, const wire_telemetry *message, uint64_t now_ns, err *e);
 
-/* Stores the totals, from which the rates of the last seconds are computed. Every MODEL_TICK_MS. */
+/* Stores the totals, from which the rates of the last seconds are computed. Call it every
+ * MODEL_TICK_MS. */
 void model_tick(model *m);
 
 size_t model_slots(const model *m);
 const model_slot *model_slot_at(const model *m, size_t slot);
 
-/* The value over all lives of one process, and over all processes of its role. */
+/* The value over all runs of one process, and over all processes of its role. */
 double model_value(const model_slot *s, model_metric metric);
 double model_total(const model *m, model_metric metric);
 
-/* Adds a process's histogram, all its lives, to *into. */
+/* Adds a process's histogram, over all its runs, to *into. */
 void model_add_histogram(const model_slot *s, size_t which, model_histogram *into);
 
-/* What a total has grown in the last second, by itself and per second; 0 before there is one. */
+/* The increase of a total over the last second, absolute and per second; 0 in the first second. */
 double model_recent(const model *m, model_metric metric);
 double model_rate(const model *m, model_metric metric);
 
 /* Percentile of a stage over the last five seconds, in ns; NaN without reports. */
 double model_recent_percentile(const model *m, chain_stage stage, double q);
 
-/* Over the last second, in dB; NaN without reports. The SNR delivered is that of the noise that
- * channel-sim measured; asked, the mean over the same bursts, so that the two compare also where
- * UEs differ. */
+/* Over the last second, in dB; NaN without reports. */
 double model_nmse_db(const model *m);
 double model_nmse_used_db(const model *m);
 double model_nmse_all_db(const model *m); /* failed reports included: chain_sums_nmse_all_db */
 
 /* Over the last second: SGCS, and the rate in bit/s/Hz of precoding by the reconstruction; NaN
- * without reports. Unlike the NMSE, they are of directions, too. */
+ * without reports. Unlike the NMSE, they include directions. */
 double model_sgcs(const model *m);
 double model_se(const model *m);
 
-/* Of the mean power of the noise over the last second, as asked for, as added and as the base
- * station's estimates of the SNR have it: means of one kind, so that UEs of different SNRs do not
- * make a difference between them. NaN without reports, and without noise. */
+/* The SNR of the mean noise power over the last second: as set (asked), as channel-sim measured it
+ * (delivered), and by the base station's estimates. All three are means over the same bursts, so
+ * they compare even if UEs have different SNRs. NaN without reports, and without noise. */
 double model_snr_asked_db(const model *m);
 double model_snr_delivered_db(const model *m);
 double model_snr_estimated_db(const model *m);
 
-/* Block error rate (measure/tally.h, chain_counts_bler) over the last second and over all lives;
- * NaN without reports. */
+/* Block error rate (measure/tally.h, chain_counts_bler) over the last second and over all runs; NaN
+ * without reports. */
 double model_bler(const model *m);
 double model_bler_total(const model *m);
 
@@ -283,13 +283,13 @@ double model_bler_total(const model *m);
 double model_bits_per_report(const model *m);
 double model_channel_uses(const model *m);
 
-/* The UEs heard of, by number. */
+/* The known UEs, by number. */
 size_t model_ues(const model *m);
 const model_ue *model_ue_at(const model *m, size_t index);
 
 const char *model_role_name(model_role role);
 
-/* Does the process listen where anyone who gets there may use it (--insecure)? */
+/* True if the process listens at an address that anyone who can reach it can use (--insecure). */
 bool model_is_insecure(const model_slot *s);
 
 #endif

@@ -6,8 +6,8 @@
 
 #include "base/text.h"
 
-/* A body that is not much too long is read to its end, so that the client reads the answer; one of
- * this size is not waited for. */
+/* A body that is only a little too long is read to its end, so that the client reads the answer; a
+ * body of this size is not. */
 static const unsigned long long hopeless_body = 1ull << 20;
 
 /* Headers on which a decision hangs: a second one could say something else. */

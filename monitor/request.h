@@ -1,6 +1,6 @@
-/* request.h: is an HTTP request well formed? libmicrohttpd parses it and is lenient; what a proxy
- * before the monitor could read in another way than it did is refused here, so that no request
- * hides in another one. */
+/* request.h: checks that an HTTP request is well formed. libmicrohttpd's parser is lenient. These
+ * checks refuse whatever a proxy in front of the monitor could parse differently, so that no
+ * request can hide in another one. */
 #ifndef MONITOR_REQUEST_H
 #define MONITOR_REQUEST_H
 
@@ -15,20 +15,20 @@ typedef struct request_fault {
     const char *reason;
 } request_fault;
 
-/* The request's target as it came, before anything is unescaped. NULL where there is none. */
+/* Checks the request's target before it is unescaped; NULL without one. */
 request_fault request_check_target(const char *uri);
 
-/* Its headers: names of letters, one Host, one Content-Length or a Transfer-Encoding of "chunked",
- * ... Where this finds a fault the connection has to be closed. */
+/* Checks its headers: names of letters, one Host, one Content-Length or a Transfer-Encoding of
+ * "chunked", ... After a fault the connection must be closed. */
 request_fault request_check_headers(struct MHD_Connection *c);
 
 /* The header's value; NULL without one. */
 const char *request_header(struct MHD_Connection *c, const char *name);
 
-/* The last value of a header that may be given several times. */
+/* The last value of a header that can occur several times. */
 const char *request_last_header(struct MHD_Connection *c, const char *name);
 
-/* Whole number of the query; `otherwise` where it is absent or none. */
+/* A whole number from the query; `otherwise` if it is absent or not a number. */
 size_t request_number(struct MHD_Connection *c, const char *name, size_t otherwise);
 
 #endif

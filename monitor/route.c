@@ -120,9 +120,9 @@ static enum MHD_Result post_control(route_request *r)
     return ask_control(r);
 }
 
-/* Whose stream it is: behind a proxy of this machine, the last address in X-Forwarded-For, which is
- * the one that the proxy put there, in the line that it found or in one of its own. Whatever stands
- * before it anybody may have written. */
+/* The client of a stream: behind a proxy on this machine, the last address in X-Forwarded-For. The
+ * proxy adds that one, to an existing line or as a new line; anyone could have written those before
+ * it. */
 static client_address whose_stream(const route_request *r)
 {
     client_address from = *client_from(r->who), forwarded;

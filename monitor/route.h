@@ -1,4 +1,4 @@
-/* route.h: what a request of the monitor is answered with.
+/* route.h: the monitor's answers to requests.
  *
  *   GET /            the page, and its parts
  *   GET /events      the link's state as server-sent events, MODEL_TICK_MS apart
@@ -8,7 +8,7 @@
  *   GET /control     settings in force
  *   POST /control    changes settings, answers with those in force
  *
- * HEAD stands for GET, without the body. All but /metrics ask who asks (guard.h). */
+ * HEAD gives GET's answer without the body. All but /metrics check the sender (guard.h). */
 #ifndef MONITOR_ROUTE_H
 #define MONITOR_ROUTE_H
 
@@ -22,41 +22,41 @@
 #include "monitor/stream.h"
 #include "monitor/token.h"
 
-/* What is served, and to whom. */
+/* What the monitor serves, and its conditions. */
 typedef struct route_site {
     collector *collector;
     control *control; /* NULL: the link cannot be changed */
     stream_hub *streams;
     clients *clients;
     guard_names names;
-    const token *token; /* that a change must show; NULL: none */
+    const token *token; /* required for a change; NULL: none */
     bool open;          /* anyone who reaches the monitor may change the link */
     uint64_t requests, refused;
-    void (*resumed)(void *user); /* MHD has to run: an answer has come */
+    void (*resumed)(void *user); /* an answer has arrived: run MHD */
     void *user;
 } route_site;
 
-/* One request while MHD hands it over. */
+/* One request while MHD delivers it. */
 typedef struct route_request {
     route_site *site;
     struct MHD_Connection *connection;
     client *who;
     request_fault fault;
-    bool has_headers; /* they have been looked at */
+    bool has_headers; /* the headers have been checked */
     char body[REQUEST_BODY_MAX];
     size_t size;
     bool too_long;
     control_change change;
     bool waits;      /* for channel-sim: the connection is suspended */
-    char *answer;    /* what it said, JSON */
-    unsigned status; /* HTTP's, that goes with it */
+    char *answer;    /* its answer, JSON */
+    unsigned status; /* the HTTP status of the answer */
 } route_request;
 
-/* Answers a whole request; MHD_YES with r->waits set where channel-sim is asked first: then call
- * again when the connection has been resumed. */
+/* Answers a complete request. If channel-sim must be asked first, returns MHD_YES with r->waits
+ * set; call it again after the connection is resumed. */
 enum MHD_Result route_answer(route_request *r, const char *path, const char *method);
 
-/* Refuses one that is malformed; the connection is closed. */
+/* Refuses a malformed request and closes the connection. */
 enum MHD_Result route_refuse(route_request *r);
 
 /* The link's state for the streams; the caller frees it. */

@@ -1,6 +1,6 @@
-/* stream.h: pages that listen: each gets the newest event once it has taken the one before. A page
- * that is slow skips events, and is disconnected when it does not take one in time (clients.h); it
- * holds no others up and grows no queue. */
+/* stream.h: server-sent events. Each page gets the newest event once it has read the previous one.
+ * A slow page skips events, and is disconnected if it does not read one in time (clients.h). It
+ * does not delay other pages, and no queue grows. */
 #ifndef MONITOR_STREAM_H
 #define MONITOR_STREAM_H
 
@@ -13,14 +13,14 @@ typedef struct stream_hub stream_hub;
 
 stream_hub *stream_hub_create(clients *who);
 
-/* Answers the request of `who` with the stream, for which clients_stream has given leave. MHD_NO
- * when memory ran out. */
+/* Answers the request of `who` with the stream, after clients_stream has allowed it. MHD_NO when
+ * memory runs out. */
 enum MHD_Result stream_begin(stream_hub *hub, struct MHD_Connection *connection, client *who);
 
-/* The next event; `json` is one line. The connections go on when MHD runs next. */
+/* Sends the next event; `json` is one line. The connections continue when MHD runs next. */
 void stream_send(stream_hub *hub, const char *json);
 
-/* Lets the streams end, as MHD needs before it stops; free the hub after that. */
+/* Ends the streams, as MHD requires before it stops. Free the hub after that. */
 void stream_end_all(stream_hub *hub);
 void stream_hub_free(stream_hub *hub);
 
