@@ -1,4 +1,4 @@
-/* csilink: the front door. Each command is a file of its own. */
+/* csilink: the main program. Each command is in a separate file. */
 #include "base/log.h"
 #include "cli/ui/command.h"
 #include "ui/program.h"

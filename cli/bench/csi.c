@@ -276,8 +276,8 @@ static void run_angle_delay(void *context)
                                 NULL);
 }
 
-/* Samples of a data set: UEs that were not there before, as many as share an environment, whose
- * making is part of their cost. */
+/* Samples of a data set: new UEs, as many as share an environment, so that their cost includes
+ * making it. */
 static void run_new_ues(void *context)
 {
     workspace *w = context;

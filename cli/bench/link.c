@@ -42,7 +42,7 @@ static char *run_link(err *e)
         return NULL;
     }
     pid_t child = child_start(arguments, ends[1], nowhere, e);
-    close(ends[1]); /* or the end of what the child writes would never come */
+    close(ends[1]); /* otherwise the child's output would never end */
     close(nowhere);
     char *text = child > 0 ? read_all(ends[0]) : NULL;
     close(ends[0]);

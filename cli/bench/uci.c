@@ -7,7 +7,7 @@
 #include "bench.h"
 #include "uci/uci.h"
 
-/* Words that are decoded in turn, so that no branch learns one of them by heart. */
+/* Words that are decoded alternately, so that the branch predictor cannot learn one of them. */
 enum { WORDS = 64, CODED = 512 };
 
 /* Es/N0 of QPSK at which a list of 8 loses about one word in a hundred (`csilink uplink ber`):

@@ -17,9 +17,9 @@
 #include "wire/answer.h"
 #include "wire/report.h"
 
-/* What ZeroMQ alone takes for a report and its answer, with the link's sockets and hops and nothing
- * else: client DEALER - ROUTER proxy DEALER - ROUTER echo, three processes, one report under way,
- * every receive blocking. */
+/* Times only ZeroMQ for a report and its answer, with the link's sockets and hops: client DEALER -
+ * ROUTER proxy DEALER - ROUTER echo, three processes, one report in flight, every receive blocking.
+ */
 
 /* 256 values, two to a symbol, and 8 references. */
 enum { BURST_SYMBOLS = 136, SIDE_BITS = 32 };
@@ -75,8 +75,8 @@ static bool answer(void *router, const char *ack, size_t ack_bytes)
     return size == 0;
 }
 
-/* Binds where the transport has room and tells the parent where that is. */
-static void *bind_router(void *context, const char *transport, int tell)
+/* Binds to a free address of the transport and writes it to the pipe `report`. */
+static void *bind_router(void *context, const char *transport, int report)
 {
     char endpoint[ENDPOINT_MAX] = {0};
     size_t size = sizeof endpoint;
@@ -86,15 +86,15 @@ static void *bind_router(void *context, const char *transport, int tell)
     if (!router || zmq_bind(router, endpoint) != 0 ||
         zmq_getsockopt(router, ZMQ_LAST_ENDPOINT, endpoint, &size) != 0)
         _exit(1);
-    if (write(tell, endpoint, sizeof endpoint) != (ssize_t)sizeof endpoint)
+    if (write(report, endpoint, sizeof endpoint) != (ssize_t)sizeof endpoint)
         _exit(1);
-    close(tell);
+    close(report);
     return router;
 }
 
-static void echo_process(const char *transport, int tell, size_t ack_bytes)
+static void echo_process(const char *transport, int report, size_t ack_bytes)
 {
-    void *context = link_context_create(), *router = bind_router(context, transport, tell);
+    void *context = link_context_create(), *router = bind_router(context, transport, report);
     char *ack = calloc(1, ack_bytes);
     while (ack && !answer(router, ack, ack_bytes))
         ;
@@ -103,12 +103,12 @@ static void echo_process(const char *transport, int tell, size_t ack_bytes)
     zmq_ctx_term(context);
 }
 
-static void proxy_process(const char *transport, int tell, const char *echo)
+static void proxy_process(const char *transport, int report, const char *echo)
 {
     void *context = link_context_create(), *dealer = zmq_socket(context, ZMQ_DEALER);
     if (!dealer || zmq_connect(dealer, echo) != 0)
         _exit(1);
-    void *router = bind_router(context, transport, tell);
+    void *router = bind_router(context, transport, report);
     for (bool last = false; !last;) {
         last = forward(router, dealer);
         last = forward(dealer, router) || last;

@@ -34,7 +34,7 @@ static void print_setting(const wire_setting *s)
            s->max, strcmp(s->name, "snr") == 0 ? ", or inf" : "", ramp);
 }
 
-/* What is in force, all of it or only `name`. */
+/* Prints the settings in force: all, or only `name`. */
 static void print_settings(const wire_control_reply *reply, const char *name)
 {
     for (size_t i = 0; i < reply->settings; i++)
@@ -53,7 +53,7 @@ static int get(const ctl_address *to, const char *name, err *e)
     return 0;
 }
 
-/* What can be set, in which range, for whom. */
+/* The settings, with their ranges and scopes. */
 static int show(const ctl_address *to, err *e)
 {
     const wire_control_request request = {0};
@@ -118,10 +118,9 @@ static int watch(const endpoints *where, const link_keys *keys, const char *titl
                : err_set(e, ERR_TIMEOUT, "no telemetry: is the simulation still running?");
 }
 
-/* --- changes ------------------------------------------------------------------------------------
- */
+/* --- changes ---------------------------------------------------------------------------------- */
 
-/* What the command line asks for. */
+/* The request of the command line. */
 typedef struct change {
     char **values; /* NAME VALUE, NAME TO, or NAME FROM TO */
     size_t count;
@@ -179,8 +178,7 @@ static int make_change(const option_command *command, const ctl_address *to, con
     return send_change(command, to, c, &request, e);
 }
 
-/* --- the command --------------------------------------------------------------------------------
- */
+/* --- the command ------------------------------------------------------------------------------ */
 
 typedef struct options {
     const char *run, *endpoint, *group;

@@ -1,5 +1,5 @@
-/* csilink health: asks the csilink program that runs beside this one, in the same container,
- * whether it serves: the same command line again, with --health. */
+/* csilink health: checks the csilink program in the same container, by running its command line
+ * again with --health. */
 #include <ctype.h>
 #include <dirent.h>
 #include <limits.h>
@@ -56,7 +56,7 @@ static bool has_health(const command_line *line)
     return strcmp(name, "csilink") == 0 && line->count > 1 && strcmp(line->word[1], "monitor") == 0;
 }
 
-/* A process that itself asks after another's health is not what is looked for. */
+/* Skips processes that are health checks themselves. */
 static bool asks(const command_line *line)
 {
     for (size_t i = 1; i < line->count; i++)

@@ -44,7 +44,7 @@ static int check_list(const option_spec *spec, const char *source, const char *t
     return read_list(text, &read, e) == ERR_NONE ? ERR_NONE : err_prefix(e, "%s", source);
 }
 
-/* Endpoints on the command line stand for a link that is no recorded run. */
+/* Endpoints on the command line are for a link that is not a recorded run. */
 static int find(const char *run, const char *telemetry, const char *control, endpoints *out, err *e)
 {
     if (!telemetry)
@@ -67,7 +67,7 @@ static int check_origin(const option_spec *spec, const char *source, const char 
     return guard_origin_read(text, &origin, e) == ERR_NONE ? ERR_NONE : err_prefix(e, "%s", source);
 }
 
-/* The port stands in --listen or in --port. */
+/* The port can be in --listen or in --port. */
 static int read_place(const option_command *command, const char *listen, uint64_t port,
                       listen_place *out)
 {

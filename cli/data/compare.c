@@ -33,8 +33,7 @@ static const option_command command = {
     .operands_max = SUBJECTS_MAX,
 };
 
-/* --- a set -------------------------------------------------------------------------------------
- */
+/* --- a set ------------------------------------------------------------------------------------ */
 
 static int draw(const compare_options *o, const char *name, csi_dataset *set, err *e)
 {
@@ -68,8 +67,7 @@ static int get_set(const compare_options *o, const char *name, csi_dataset *set,
     return rc;
 }
 
-/* --- comparing ---------------------------------------------------------------------------------
- */
+/* --- comparing -------------------------------------------------------------------------------- */
 
 static int compare_set(const compare_options *o, const targets *t, const csi_dataset *set,
                        comparison *c, err *e)
@@ -94,7 +92,7 @@ static int compare_one(const compare_options *o, const targets *t, const char *n
     return rc;
 }
 
-/* What another set has, as targets. */
+/* The figures of another set, as targets. */
 static void take_targets(targets *t, const comparison *c)
 {
     for (size_t i = 0; i < t->critics; i++)
@@ -111,7 +109,7 @@ static bool is_json(const char *name)
     return length > 5 && strcmp(name + length - 5, ".json") == 0;
 }
 
-/* A file by its path, or one of csilink's own by its name alone. */
+/* A file by its path, or one of csilink's own by its name. */
 static int read_targets(targets *t, const char *name, err *e)
 {
     char path[PATH_MAX];

@@ -1,4 +1,4 @@
-/* compare.h: what `csilink data compare` has found, and how it is printed. */
+/* compare.h: the results of `csilink data compare`, and their output. */
 #ifndef CLI_DATA_COMPARE_H
 #define CLI_DATA_COMPARE_H
 
@@ -9,7 +9,7 @@
 #include "targets.h"
 
 typedef struct comparison {
-    const char *name; /* of the set, as asked for */
+    const char *name; /* of the set, as given */
     portrait portrait;
     portrait_mean nmse[TARGET_CRITICS_MAX]; /* of t->critic[i] */
 } comparison;
@@ -17,7 +17,7 @@ typedef struct comparison {
 /* A mean share in dB, at least -200. */
 double db_of_mean(portrait_mean m);
 
-/* `judged`: there are critics. `axes`: the power of each tap and angle, too. */
+/* `judged`: print critics. `axes`: also print the power of each tap and angle. */
 void compare_print_head(const targets *t, bool judged);
 void compare_print(const targets *t, const comparison *c, bool judged, bool axes);
 void compare_print_json(const targets *t, const comparison *all, size_t count, bool judged);

@@ -17,8 +17,7 @@ static double error_db(portrait_mean m)
     return m.mean > 0 ? 10 / log(10) * m.error / m.mean : 0;
 }
 
-/* --- text --------------------------------------------------------------------------------------
- */
+/* --- text ------------------------------------------------------------------------------------- */
 
 void compare_print_head(const targets *t, bool judged)
 {
@@ -106,8 +105,7 @@ void compare_print(const targets *t, const comparison *c, bool judged, bool axes
     printf("\n");
 }
 
-/* --- JSON --------------------------------------------------------------------------------------
- */
+/* --- JSON ------------------------------------------------------------------------------------- */
 
 static void add_figure(cJSON *to, portrait_mean m, double target)
 {

@@ -14,8 +14,7 @@ enum { BATCH = 50 };
 
 static const char encoder_ending[] = ".encoder.onnx", decoder_ending[] = ".decoder.onnx";
 
-/* --- the folder --------------------------------------------------------------------------------
- */
+/* --- the folder ------------------------------------------------------------------------------- */
 
 static int by_name(const void *a, const void *b)
 {
@@ -54,8 +53,7 @@ int critic_list(const char *folder, targets *t, err *e)
     return rc == ERR_NONE ? ERR_NONE : err_prefix(e, "%s", folder);
 }
 
-/* --- one critic --------------------------------------------------------------------------------
- */
+/* --- one critic ------------------------------------------------------------------------------- */
 
 typedef struct critic {
     nn_model *model[2]; /* encoder, decoder */
@@ -121,7 +119,7 @@ static double nmse_of(const float *x, const float *y, size_t width)
     return energy > 0 ? lost / energy : NAN;
 }
 
-/* The last pass is filled up with images of no channel, whose results nobody reads. */
+/* The last pass is padded with empty images, whose results are ignored. */
 static int pass(critic *c, const csi_dataset *set, size_t first, size_t rows, err *e)
 {
     float *x = c->x->data;

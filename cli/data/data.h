@@ -20,13 +20,13 @@ typedef enum data_format { DATA_V5, DATA_V73, DATA_NPY } data_format;
 
 enum { DATA_PARTS_MAX = 3 };
 
-/* One file of a data set that is to be made: UEs first_ue .. first_ue + ues - 1. */
+/* One file of a new data set: UEs first_ue .. first_ue + ues - 1. */
 typedef struct data_part {
     const char *name; /* "train", "val", "test", or "" for the whole */
     uint32_t first_ue, ues;
     char path[PATH_MAX];
-    char hf_path[PATH_MAX]; /* file of HF_all; empty where there is none; may be `path` */
-    /* The job's own: where both are written until all are whole (io/file.h). */
+    char hf_path[PATH_MAX]; /* file of HF_all, possibly `path`; empty: none */
+    /* Private: temporary paths of both files until all are complete (io/file.h). */
     char beside[PATH_MAX], hf_beside[PATH_MAX];
 } data_part;
 
@@ -37,12 +37,11 @@ typedef struct data_job {
     data_part part[DATA_PARTS_MAX];
 } data_job;
 
-/* ERR_INVALID, before anything is made, when a part is more than its format or this machine's
- * memory holds. */
+/* ERR_INVALID, before anything is drawn, if a part exceeds its format or this machine's memory. */
 int data_job_check(const data_job *job, err *e);
 
-/* Makes and writes every part, with progress on standard error. All files appear, under their names
- * and whole, or none does: also after Ctrl-C. */
+/* Draws and writes every part, with progress on standard error. Either all files appear, complete
+ * and under their names, or none, also after Ctrl-C. */
 int data_job_run(data_job *job, err *e);
 
 #endif

@@ -1,5 +1,5 @@
 /* csilink data import: raw channels of other tools (csi/raw/raw.h) become images, or channels in
- * the one layout that csilink replays without being told any. */
+ * the layout that csilink replays by default. */
 #include <complex.h>
 #include <float.h>
 #include <math.h>
@@ -59,8 +59,7 @@ static const option_command command = {
     .operands_max = 1,
 };
 
-/* --- conversion --------------------------------------------------------------------------------
- */
+/* --- conversion ------------------------------------------------------------------------------- */
 
 /* All samples, and what of their energy lies in the kept taps. */
 typedef struct conversion {
@@ -146,8 +145,7 @@ static void close_conversion(conversion *c)
     free(c->kept);
 }
 
-/* --- files -------------------------------------------------------------------------------------
- */
+/* --- files ------------------------------------------------------------------------------------ */
 
 static int write_array(const char *out, const char *variable, const mat_array *a, err *e)
 {
@@ -157,7 +155,7 @@ static int write_array(const char *out, const char *variable, const mat_array *a
     return mat_write_float_as(out, variable, a, format, false, e);
 }
 
-/* H[n][nt][nc], whatever the domain of the file; row by row into a .npy, which may be larger than
+/* Writes H[n][nt][nc] for any domain of the file, row by row to a .npy, which can be larger than
  * memory. */
 static int write_channels(csi_raw *raw, const char *out, err *e)
 {
@@ -194,8 +192,7 @@ static int write_channels(csi_raw *raw, const char *out, err *e)
     return rc;
 }
 
-/* --- what is printed ---------------------------------------------------------------------------
- */
+/* --- output -------------------------------------------------------------------------- */
 
 static void print_read(const csi_raw_spec *spec, const csi_raw_facts *f, double bandwidth_hz)
 {
@@ -250,8 +247,7 @@ static void print_written(const import_options *o, const csi_raw_facts *f, bool 
     printf("\n");
 }
 
-/* --- the command -------------------------------------------------------------------------------
- */
+/* --- the command ------------------------------------------------------------------------------ */
 
 static int import(const import_options *o, const csi_raw_spec *spec, err *e)
 {

@@ -1,5 +1,5 @@
-/* targets.h: what a set of channels is compared with: figures of a set that is not at hand, from a
- * JSON file, or those of another set.
+/* targets.h: the targets for comparing a set of channels: another set, or the published figures of
+ * a set that is not available, from a JSON file.
  *
  *     {
  *       "title": "the public COST 2100 outdoor files",
@@ -11,7 +11,7 @@
  *       "within": {"nmse_db": 0.5, "kept_db": 0.3}     what counts as met, dB
  *     }
  *
- * Everything but "within" may be left out. Powers are in any unit: only their shares count. */
+ * All keys are optional. Powers are in any unit: only their shares count. */
 #ifndef CLI_DATA_TARGETS_H
 #define CLI_DATA_TARGETS_H
 
@@ -28,7 +28,7 @@ enum {
 };
 
 typedef struct target_axis {
-    size_t first, count; /* count 0: there is no such target */
+    size_t first, count; /* count 0: no target */
     double power[TARGET_AXIS_MAX];
 } target_axis;
 
@@ -47,15 +47,15 @@ typedef struct targets {
     double nmse_within_db, kept_within_db;
 } targets;
 
-/* What counts as met where the file does not say, and 13, 55 and 221 entries to keep, of which the
- * field's files have published figures. Nothing else. */
+/* Sets the default tolerances, and 13, 55 and 221 kept entries, for which figures of the field's
+ * files are published. Sets nothing else. */
 void targets_init(targets *t);
 
-/* Text of the format above, from whatever `file` is called. ERR_FORMAT, ERR_NOMEM; the message
- * names the file, the key, and what would be right. *t is then undefined. */
+/* Parses text of the format above; `file` is for messages. ERR_FORMAT, ERR_NOMEM; the message names
+ * the file, the key and the allowed values. *t is undefined after a failure. */
 int targets_parse(targets *t, const char *file, const char *text, size_t size, err *e);
 
-/* The same of a file. Also ERR_IO. */
+/* The same for a file. Also ERR_IO. */
 int targets_read(targets *t, const char *path, err *e);
 
 #endif

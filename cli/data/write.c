@@ -1,6 +1,5 @@
-/* Data sets on their way to files: made in memory for .mat, whose columns need all samples at once,
- * block by block for .npy; written under temporary names, which become the files' own at the end.
- */
+/* Writes data sets to files: from memory for .mat, whose columns need all samples at once, and
+ * block by block for .npy. Files have temporary names until all are complete. */
 #include "data.h"
 
 #include <cblas.h>
@@ -50,7 +49,7 @@ static size_t hf_width(const data_job *job)
     return (size_t)job->generation.dims.nt * HF_SUBCARRIERS;
 }
 
-/* Bytes that may be taken without swapping; SIZE_MAX where the system does not say. */
+/* Bytes available without swapping; SIZE_MAX if the system does not say. */
 static size_t available_memory(void)
 {
     FILE *f = fopen("/proc/meminfo", "r");
@@ -159,7 +158,7 @@ static int write_hf(const writing *w, const float *images, err *e)
     return status;
 }
 
-/* What the rows of a sequence are: `steps` in a row belong to one UE, `dt` seconds apart. */
+/* The attributes of a sequence: `steps` consecutive rows belong to one UE, `dt` seconds apart. */
 static int write_sequence(const data_job *job, const char *name, mat_format format, err *e)
 {
     float steps = (float)job->generation.steps, dt = (float)job->generation.period_s;

@@ -1,4 +1,4 @@
-/* What a codec costs at both ends. */
+/* The time of a codec at both ends. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -9,7 +9,7 @@
 enum { ROUNDS = 20 };
 static const double round_s = 2e-3; /* long against the clock, short against a time slice */
 
-/* What is encoded or decoded, over and over. */
+/* The data that is encoded and decoded repeatedly. */
 typedef struct trial {
     csi_transform *transform;
     csi_view *view;
@@ -50,7 +50,7 @@ static int open_trial(trial *t, const codec *encoder, err *e)
     int rc = chain_dims_of_codec(&dims, info, 0, e);
     if (rc != ERR_NONE)
         return rc;
-    t->entries = (size_t)dims.nt * dims.ni; /* the link's, for a codec may leave ni open */
+    t->entries = (size_t)dims.nt * dims.ni; /* from the link, since a codec can leave ni open */
     if (!(t->encode = codec_open(encoder, e)) || !(t->transform = csi_transform_create(&dims, e)) ||
         !(t->view = csi_view_create(t->transform, e)))
         return e->code;
@@ -130,7 +130,7 @@ int eval_time_codec(const codec *encoder, const codec *decoder, const float comp
     int rc = open_trial(&t, encoder, e);
     if (rc == ERR_NONE)
         rc = time_samples(&t, encode_sample, encode_us, e);
-    free(t.after); /* of the encoder: the decoder's may be of another size */
+    free(t.after); /* of the encoder: the decoder's can have another size */
     t.after = memory > 0 ? malloc(memory) : NULL;
     t.decoded = calloc(codec_output_size(codec_info_of(decoder)), sizeof *t.decoded);
     if (rc == ERR_NONE && (!t.decoded || (memory > 0 && !t.after)))

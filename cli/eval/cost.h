@@ -1,10 +1,10 @@
-/* cost.h: what an encoder costs the UE, and a decoder the base station. */
+/* cost.h: the time of an encoder at the UE, and of a decoder at the base station. */
 #ifndef CLI_EVAL_COST_H
 #define CLI_EVAL_COST_H
 
 #include "case.h"
 
-/* Times every encoder, one after the other, this thread alone: the least of several means. */
+/* Times every encoder on this thread, one after the other: the minimum of several means. */
 int eval_time_encoders(eval_set *set, err *e);
 
 /* The same for both ends of one codec, over `count` channels h[count][nt][ni] in turn, each report

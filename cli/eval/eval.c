@@ -38,7 +38,7 @@ static const option_command command = {
                "--channel cost2100-indoor,cost2100-outdoor --out compare",
 };
 
-/* What is no part of what is evaluated. */
+/* Options that do not affect the evaluation. */
 typedef struct form {
     const char *ues, *snr_knowledge, *out;
     bool json, table;

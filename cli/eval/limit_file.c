@@ -68,7 +68,7 @@ static int find_columns(const char *path, const csv_row *names, columns *at, err
                    path);
 }
 
-/* An empty field stands for a figure that there is not, "nan" and "-nan" as well. */
+/* An empty field, "nan" and "-nan" mean a missing figure. */
 static bool read_figure(const char *text, double *value)
 {
     *value = NAN;

@@ -23,7 +23,7 @@ static void sort_rows(const eval_case *c, chain_eval_row row[CHAIN_EVAL_SNRS_MAX
     qsort(row, c->config.snrs, sizeof row[0], compare_rows);
 }
 
-/* Uplinks that were chosen by name are compared: by what they cost, too. */
+/* Named uplinks are also compared by their cost. */
 static void add_uses(figure_curve *curve, const eval_case *c)
 {
     uses_range range = uses_none();

@@ -44,7 +44,7 @@ static cJSON *row_json(const eval_set *set, const eval_case *c, const chain_eval
     return item;
 }
 
-/* An uplink that is named has a format of its own or none: the two are null then. */
+/* A named uplink has its own format or none, so these two are null. */
 static void add_format(cJSON *root, const eval_case *c)
 {
     const eval_sending *s = c->sending;

@@ -1,4 +1,4 @@
-/* print.h: what came out, as text and as JSON. */
+/* print.h: the results, as text and as JSON. */
 #ifndef CLI_EVAL_PRINT_H
 #define CLI_EVAL_PRINT_H
 

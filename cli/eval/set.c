@@ -108,7 +108,7 @@ static int add_model(eval_set *s, const eval_options *o, const char *name, const
     return codec_check_match(m->encoder, m->decoder, e);
 }
 
-/* One model in every precision asked for, or in the one that the link would take. */
+/* One model in every given precision, or in the one that the link would use. */
 static int add_precisions(eval_set *s, const eval_options *o, const char *name,
                           const list *precisions, err *e)
 {
@@ -193,7 +193,7 @@ static void name_channel(eval_channel *c)
 {
     size_t named = csi_raw_file_length(c->path);
     size_t begin = named || !c->data ? named : strlen(c->path);
-    while (begin > 0 && c->path[begin - 1] != '/') /* keys behind the file may have slashes, too */
+    while (begin > 0 && c->path[begin - 1] != '/') /* keys after the file can have slashes, too */
         begin--;
     snprintf(c->name, sizeof c->name, "%s", c->path + begin);
 }
@@ -228,9 +228,9 @@ static eval_channel *open_channel(eval_set *s, const eval_options *o, const char
     return NULL;
 }
 
-/* A replayed file changes with every report, a moving UE's channel with time; where UEs stand, as
- * many reports of a few would measure those few channels over and over: there every sample is of
- * another UE. */
+/* A replayed file changes with every report, and a moving UE's channel with time. But reports of a
+ * few standing UEs would measure the same few channels again and again, so there every sample is
+ * another UE's. */
 static uint32_t count_ues(const eval_options *o, const eval_channel *c)
 {
     if (c->data)
@@ -245,7 +245,7 @@ static uint32_t count_ues(const eval_options *o, const eval_channel *c)
                                                                 : (uint32_t)o->samples;
 }
 
-/* A data set is taken as it is, every sample once, unless pilots are asked for. */
+/* Uses every sample of a data set once and as a known channel, unless pilots are requested. */
 static int fill_config(const eval_options *o, bool data, const csi_dims *dims,
                        chain_eval_config *config, err *e)
 {
@@ -377,7 +377,7 @@ static int make_cases(eval_set *s, const eval_options *o, const list *data, cons
     return status;
 }
 
-/* The channel where none is named: a mixed cell's, or the file beside the models. */
+/* The default channel: a mixed cell's, or the file in the models' folder. */
 static int default_channel(const eval_options *o, char path[PATH_MAX], list *channels, err *e)
 {
     channels->count = 1;

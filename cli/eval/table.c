@@ -73,7 +73,7 @@ static const metric metrics[] = {
     {"Channel uses of a report", "%.1f", uses_of},
 };
 
-/* What directions can be told by beside their SGCS, and others with them. */
+/* The figures by which directions, and others with them, can be compared besides SGCS. */
 static const metric metrics_of_directions[] = {
     {"Spectral efficiency in bit/s/Hz", "%.3f", se_of},
 };
@@ -107,7 +107,7 @@ static size_t count_directions(const eval_set *set)
     return count;
 }
 
-/* A name may hold what ends a cell. */
+/* Escapes characters that would end a cell. */
 static void put_cell(FILE *to, const char *text)
 {
     fputs(" ", to);
@@ -131,7 +131,7 @@ static void put_heads(FILE *to, const chain_eval_config *config)
     fputc('\n', to);
 }
 
-/* Whatever column a reader looks at, what is given away stands in its row. */
+/* Every row marks an unfair way of sending, for readers of any column. */
 static void put_sending(FILE *to, const eval_case *c)
 {
     char text[2 * UPLINK_SPEC_MAX];

@@ -8,14 +8,13 @@
 #include "link/keys.h"
 #include "ui/option.h"
 
-/* --- allow --------------------------------------------------------------------------------------
- */
+/* --- allow ------------------------------------------------------------------------------------ */
 
 typedef struct options {
     const char *folder, *role, *ues, *name;
 } options;
 
-/* Name, role and UEs: what the options say goes before what the sender wrote. */
+/* Name, role and UEs: options override the sender's values. */
 static int settle(const options *o, const char *file, link_certificate *c, err *e)
 {
     const char *slash = strrchr(file, '/'), *base = slash ? slash + 1 : file;
@@ -37,7 +36,7 @@ static int settle(const options *o, const char *file, link_certificate *c, err *
     return ERR_NONE;
 }
 
-/* A name stands for one owner: another key under it would take what was granted to the first. */
+/* A name belongs to one owner: another key under it would inherit the first one's rights. */
 static int check_free(const char *folder, const link_certificate *c, err *e)
 {
     char path[LINK_KEYS_PATH_MAX];
@@ -123,8 +122,7 @@ int keys_allow(int argc, char **argv)
     return 1;
 }
 
-/* --- revoke -------------------------------------------------------------------------------------
- */
+/* --- revoke ----------------------------------------------------------------------------------- */
 
 static int take_away(const char *folder, const char *name, err *e)
 {

@@ -73,7 +73,7 @@ static double references_of(const char *spec)
                : UPLINK_REFERENCES_DEFAULT;
 }
 
-/* The uplinks for a budget of channel uses: {uses} is what the references leave of it. */
+/* The uplinks for a budget of channel uses: {uses} is the budget less the references. */
 static int expand_uplinks(const league_texts *templates, double uses, league_specs *uplinks, err *e)
 {
     int rc = ERR_NONE;
@@ -88,8 +88,8 @@ static int expand_uplinks(const league_texts *templates, double uses, league_spe
     return rc;
 }
 
-/* A codec of bits has no use for an uplink that carries side bits beside its symbols: at the
- * capacity of the SNR, all of its report would travel without a code and without an error. */
+/* Excludes uplinks that carry side bits beside their symbols for a codec of bits: its whole report
+ * would be sent at the capacity of the SNR, without a code and without an error. */
 static int add_at_uses(league_block *b, size_t number, const league_codec *c,
                        const league_specs *uplinks, err *e)
 {
@@ -109,7 +109,7 @@ static int add_at_uses(league_block *b, size_t number, const league_codec *c,
     return rc;
 }
 
-/* What {bits} stands for in a cell: the budget or, over an uplink, shares of its capacity. */
+/* The values of {bits} in a cell: the budget or, over an uplink, shares of its capacity. */
 static size_t choose_sizes(const league_block *b, const league_budget *budget,
                            char text[LEAGUE_NUMBERS_MAX][32])
 {
@@ -119,7 +119,7 @@ static size_t choose_sizes(const league_block *b, const league_budget *budget,
         snprintf(text[0], 32, "%.0f", budget->most);
         return 1;
     }
-    /* Held as for side bits, so that it is finite without noise. */
+    /* Limited as for side bits, so that it is finite without noise. */
     double capacity = limit_bits(budget->most - UPLINK_REFERENCES_DEFAULT,
                                  fmin(budget->snr_db, UPLINK_SNR_MAX_DB));
     for (size_t i = 0; i < rates->count; i++)

@@ -29,7 +29,7 @@ static const option_command command = {
                "  csilink league --bits none --uses 64,128 --snr -5,5,15 --out low",
 };
 
-/* What the command line puts in place of what the list says. */
+/* Settings of the command line that override the list. */
 typedef struct overrides {
     const char *bits, *uses, *snr, *rates, *samples, *choose, *scout, *seed, *channel, *entrant;
 } overrides;
@@ -77,7 +77,8 @@ static int override(league_list *l, const overrides *v, err *e)
         if (given[i].text && league_list_set(l, given[i].key, given[i].text, e) != ERR_NONE)
             return err_prefix(e, "--%s", given[i].key);
     if (v->choose && !v->scout && l->scout > l->choose)
-        l->scout = l->choose; /* a quick look at less than the list's needs no word of its own */
+        l->scout = l->choose; /* scouting with fewer samples than the list's needs no separate
+                                 option */
     int rc = v->channel ? league_list_pick_channels(l, v->channel, e) : ERR_NONE;
     if (rc == ERR_NONE && v->entrant)
         rc = league_list_pick_entrants(l, v->entrant, e);

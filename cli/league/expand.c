@@ -39,7 +39,7 @@ static int add_spec(const expansion *x, const char *spec, err *e)
 
 static int expand_rest(const expansion *x, const char *before, const char *rest, err *e);
 
-/* What stands so far, `value`, and all that `rest` stands for. */
+/* Appends all expansions of `rest` to `value`, the text so far. */
 static int expand_with(const expansion *x, const char *before, const char *value, size_t length,
                        const char *rest, err *e)
 {
@@ -138,7 +138,7 @@ static int expand_rest(const expansion *x, const char *before, const char *rest,
         return err_set(e, ERR_INVALID, "'%.80s' stands for a name of more than %d characters",
                        x->text, LEAGUE_SPEC_MAX - 1);
     }
-    if (plain > 0) /* what stands before the braces is their common beginning */
+    if (plain > 0) /* the text before the braces is a common prefix */
         return expand_with(x, before, rest, plain, rest + plain, e);
     length = strcspn(rest + 1, "{}");
     if (rest[0] == '}' || rest[1 + length] != '}')

@@ -1,17 +1,17 @@
-/* league.h: a league under way: what it is of, its cells, and what was measured in each.
+/* league.h: a running league: its list, its cells and their results.
  *
  * A *cell* is one entrant over one channel at one budget: so many bits of a report without uplink
- * noise, or so many complex channel uses at one SNR. In each cell the entrant plays by one
- * *candidate*, a codec over an uplink that costs at most the budget. Three stages find and measure
- * it, each on samples of its own size:
+ * noise, or so many complex channel uses at one SNR. In each cell one *candidate* represents the
+ * entrant: a codec over an uplink that costs at most the budget. Three stages find and measure it,
+ * each with its own number of samples:
  *
  *     scout    every candidate, on few samples; the best LEAGUE_FINALISTS stay
  *     choose   these, on more samples of the same seed, seed + 1; the best one is chosen
  *     report   the chosen one, on the samples of the league's seed: these figures are reported
  *
- * So no candidate is chosen by the samples that it is reported on. What is compared is the NMSE
- * with what the base station goes on with after a failed report; SGCS where a candidate of the cell
- * has no NMSE (codecs that give directions). */
+ * So the reported figures come from other samples than the choice. Candidates are compared by the
+ * NMSE with the CSI that the base station uses after failed reports, or by SGCS if a candidate of
+ * the cell has no NMSE (codecs that give directions). */
 #ifndef CLI_LEAGUE_LEAGUE_H
 #define CLI_LEAGUE_LEAGUE_H
 
@@ -37,21 +37,21 @@ typedef struct league_options {
     const char *list;           /* the file, or its name in leagues/ */
     const char *out;            /* prefix of what is written */
     uint64_t jobs;              /* threads; 0: one for each core */
-    char command[ERR_TEXT_MAX]; /* as it was given, for the page */
+    char command[ERR_TEXT_MAX]; /* the command line, for the page */
 } league_options;
 
-/* What an entrant came to in a cell. */
+/* The result of an entrant in a cell. */
 typedef struct league_result {
-    size_t among;                 /* candidates within the budget; 0: nothing else is set */
+    size_t among;                 /* candidates within the budget; 0: the rest is unset */
     char codec[CODEC_SPEC_MAX];   /* the chosen one */
     char uplink[UPLINK_SPEC_MAX]; /* at equal bits one that counts bits (block.h), without noise */
     char precision[CODEC_PRECISION_MAX];
-    int64_t parameters, macs; /* of the encoder; 0 where that means nothing */
+    int64_t parameters, macs; /* of the encoder; 0: not applicable */
     size_t weight_bytes;
     league_figures figures; /* of the stage `report`, with both times of the codec */
 } league_result;
 
-/* An optional entrant that plays nowhere. */
+/* An optional entrant without a candidate anywhere. */
 typedef struct league_left_out {
     const league_entrant *entrant;
     char why[ERR_TEXT_MAX];
@@ -60,10 +60,10 @@ typedef struct league_left_out {
 typedef struct league {
     const league_options *options;
     league_list list;
-    cell cell;             /* what all channels have in common */
+    cell cell;             /* settings that all channels share */
     size_t cells;          /* of one entrant over one channel: bits, then uses by SNRs */
     league_result *result; /* [channels][entrants][cells] */
-    size_t left_out;       /* those are no longer among list.entrant */
+    size_t left_out;       /* these are no longer in list.entrant */
     league_left_out left[LEAGUE_ENTRANTS_MAX];
     league_store store;
 } league;

@@ -1,4 +1,4 @@
-/* The keys of a league's list, what they take, and what the command line picks. */
+/* The keys of a league's list, their values, and the selection by the command line. */
 #include "list.h"
 
 #include <math.h>
@@ -54,7 +54,7 @@ static int compare_numbers(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The number at `at`, in range; behind it, or NULL. */
+/* Reads the number at `at`. Returns the position after it, or NULL if it is out of range. */
 static const char *read_number(const list_key *k, const char *at, double *value)
 {
     if (k->or_inf && strncmp(at, "inf", 3) == 0) {
@@ -125,7 +125,7 @@ int league_list_pick_channels(league_list *l, const char *names, err *e)
         for (size_t k = 0; k < l->channels; k++)
             if (strcmp(l->channel[k].channel, picked.item[i]) == 0)
                 chosen[i] = l->channel[k];
-        chosen[i].channel = picked.item[i]; /* the other name may be an earlier choice's */
+        chosen[i].channel = picked.item[i]; /* an earlier choice can own the other name */
         for (size_t k = 0; k < i; k++)
             if (strcmp(chosen[k].channel, chosen[i].channel) == 0)
                 rc = err_set(e, ERR_INVALID, "--channel names %.80s twice", picked.item[i]);

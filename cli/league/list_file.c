@@ -89,7 +89,7 @@ void league_list_free(league_list *l)
     *l = (league_list){0};
 }
 
-/* What the lists of a file without them are. */
+/* The defaults for lists that a file does not have. */
 static char *default_formats[] = {"u{2:1:8}", "r{1.25:0.25:8}"};
 static char *default_uplinks[] = {"digital:uses={uses}", "digital:uses={uses},margin=0", "analog",
                                   "analog:header=coded"};
@@ -248,7 +248,7 @@ static int take_keys(league_list *l, const league_file *f, const config_reading 
     return ERR_NONE;
 }
 
-/* Behind the entrants, whose names it is one of. */
+/* After the entrants, since it must be one of their names. */
 static int take_baseline(league_list *l, const league_file *f, const config_reading *at, err *e)
 {
     const char *names[LEAGUE_ENTRANTS_MAX];
@@ -300,7 +300,7 @@ int league_list_parse(league_list *l, const char *text, size_t size, const char 
         l->file = raw;
         rc = take_file(l, raw, &at, e);
     }
-    err_one_line(e->text); /* a value may have lines, and messages quote it */
+    err_one_line(e->text); /* the message quotes a value, which can have line breaks */
     if (rc == ERR_INVALID) /* the file's fault, not the caller's */
         rc = e->code = ERR_FORMAT;
     return rc;

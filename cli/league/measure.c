@@ -29,7 +29,7 @@ static uint64_t seed_of(const league *l, league_stage stage)
     return l->list.seed + (stage == LEAGUE_REPORT ? 0 : 1);
 }
 
-/* What the cell's settings are over a place of the list. */
+/* The cell's settings over a channel of the list. */
 static cell *cell_over(const league *l, size_t channel, league_stage stage)
 {
     cell *c = malloc(sizeof *c);
@@ -75,7 +75,7 @@ static const eval_channel *open_channel(const league *l, size_t channel, const c
     return open;
 }
 
-/* All that decides a trial's figures at an SNR, beside the store's settings. */
+/* Everything that determines a trial's figures at an SNR, besides the store's settings. */
 static void name_point(const league *l, const league_block *b, const league_trial *t,
                        league_stage stage, double snr_db, char key[LEAGUE_KEY_MAX])
 {
@@ -94,7 +94,7 @@ static double snr_of_column(const league *l, size_t column)
     return column == 0 ? INFINITY : l->list.snr.value[column - 1];
 }
 
-/* What a trial wants and the store has; whether anything is left. */
+/* Takes a trial's figures that the store has. Returns true if any are missing. */
 static bool look_up(const league *l, const league_block *b, league_trial *t, league_stage stage)
 {
     char key[LEAGUE_KEY_MAX];

@@ -57,7 +57,7 @@ static void put_figure_of(FILE *to, const league *l, const page_metric *m, size_
     fprintf(to, "%s |", mark);
 }
 
-/* Of a table whose columns are channels by budgets. */
+/* The head of a table with a column for each channel and budget. */
 static void put_heads(FILE *to, const league *l, const league_numbers *budgets, const char *unit)
 {
     fputs("| # | entrant |", to);

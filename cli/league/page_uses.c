@@ -5,7 +5,7 @@
 #include "page_parts.h"
 #include "score.h"
 
-/* What was chosen in the cells of one entrant at one budget, a column for each SNR. */
+/* The choices in the cells of one entrant at one budget, with a column for each SNR. */
 static void put_choices(FILE *to, const league *l, size_t channel, size_t entrant, size_t budget)
 {
     size_t first = l->list.bits.count + budget * l->list.snr.count, there = 0;

@@ -1,4 +1,4 @@
-/* What a block holds: codecs that are loaded once, and each over an uplink. */
+/* The contents of a block: codecs, loaded once, and their combinations with uplinks. */
 #include "pairs.h"
 
 #include <stdint.h>

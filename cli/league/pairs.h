@@ -4,19 +4,19 @@
 
 #include "block.h"
 
-/* The codec of this name, loaded before or now, into *found; NULL, with a word in b->why, where it
- * is no candidate: not there or, `sized` by a budget, not for so few or so many bits. Else what
- * loading fails with, with the codec's name. */
+/* Finds or loads the codec of this name. *found is NULL, with the reason in b->why, if it is not a
+ * candidate: it does not exist or, `sized` by a budget, does not support so few or so many bits.
+ * Other loading errors are returned with the codec's name. */
 int league_find_codec(league_block *b, const char *spec, bool sized, const league_codec **found,
                       err *e);
 void league_codec_free(league_codec *c); /* NULL allowed */
 
-/* Whether a codec sends side bits alone. */
+/* True if a codec sends only side bits. */
 bool league_gives_bits(const league_codec *c);
 
-/* The place of the pair among b->trial, found or made, into *found; SIZE_MAX, with a word in
- * b->why, where the uplink does not take the codec's reports. ERR_INVALID for an uplink that gives
- * something away. */
+/* Sets *found to the pair's index in b->trial, adding the pair if it is new; SIZE_MAX, with the
+ * reason in b->why, if the uplink does not fit the codec's reports. ERR_INVALID for an unfair
+ * uplink. */
 int league_find_trial(league_block *b, const league_codec *c, const char *spec, size_t *found,
                       err *e);
 

@@ -108,8 +108,8 @@ static void want(league_block *b, size_t few)
     }
 }
 
-/* Keeps the best `few` candidates of each cell, by a stage that measured all of them. Ties go to
- * the one that stands first in the list. */
+/* Keeps the best `few` candidates of each cell, by a stage that measured all of them. Of equals it
+ * keeps the first in the list. */
 static void keep_best(league_block *b, league_stage stage, size_t few)
 {
     for (size_t k = 0; k < b->league->cells; k++) {

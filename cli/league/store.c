@@ -89,7 +89,7 @@ static int add_entry(league_store *s, const char *key, const league_figures *fig
     return ERR_NONE;
 }
 
-/* Of a candidate, or of a codec's times: what the rest of a league relies on. */
+/* Checks the figures of a candidate, or a codec's times, on which the rest of a league relies. */
 static bool is_sound(const league_figures *f)
 {
     if (f->encode_us > 0 && f->decode_us > 0)

@@ -18,8 +18,8 @@ typedef struct denoiser_options {
     uint64_t samples, seed, threads, nc;
 } denoiser_options;
 
-/* Codewords for whoever trains a network on them. The writer is opened at the first, which tells
- * how many values there are. */
+/* Codewords to train a network on. The writer is opened at the first one, which gives the number of
+ * values. */
 typedef struct codeword_file {
     const char *path;
     npy_writer *writer;
@@ -62,7 +62,7 @@ static int design(const denoiser_options *o, const codec *encoder, err *e)
         rc = npy_writer_close(codewords.writer, e);
     else
         npy_writer_drop(codewords.writer);
-    /* Written last, and whole: a design that fails leaves what was there before. */
+    /* Written last and atomically, so that a design that fails leaves the old file. */
     if (rc == ERR_NONE)
         rc = file_replace(o->out, file, size, e);
     if (rc == ERR_NONE)

@@ -28,9 +28,9 @@ const codec_kind *model_design_kind(const char *spec)
     return NULL;
 }
 
-/* --cr is an option because every kind of code has one; what only one kind knows goes behind its
- * colon, so that the command need not change with the kinds. Arguments of the kind: those behind
- * the colon, then what has an option of its own. */
+/* --cr is an option because every kind of code has a CR. Arguments that only one kind has follow
+ * its colon, so the command does not change with the kinds. The kind gets the arguments after the
+ * colon, then those from options. */
 static int join_arguments(const char *spec, const design_options *o, char *text, err *e)
 {
     const char *colon = strchr(spec, ':');
@@ -65,7 +65,7 @@ static int design(const codec_kind *kind, const char *spec, const design_options
     size_t size = 0;
     rc = kind->design(arguments, model_training_samples(training), &file, &size, note, e);
     model_training_close(training);
-    /* Written last, and whole: a design that fails leaves what was there before. */
+    /* Written last and atomically, so that a design that fails leaves the old file. */
     if (rc == ERR_NONE)
         rc = file_replace(o->out, file, size, e);
     if (rc == ERR_NONE)
@@ -122,7 +122,7 @@ int model_design(int argc, char **argv)
     err e = {0};
     if (design(kind, argv[0], &o, &e) == ERR_NONE)
         return 0;
-    /* What the kind or a channel refuses came from the command line, too. */
+    /* Arguments that the kind or a channel refuses also came from the command line. */
     log_error("%s", e.text);
     return e.code == ERR_INVALID ? OPTION_EXIT_USAGE : 1;
 }

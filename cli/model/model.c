@@ -58,7 +58,7 @@ int command_model(int argc, char **argv)
         {"denoiser", model_denoiser, "design a denoiser of a codec's codewords from samples"},
     };
     size_t count = 5;
-    /* A kind may have arguments of its own behind a colon, which no table lists. */
+    /* A kind can have arguments after a colon, which no table lists. */
     if (argc > 1 && model_design_kind(argv[1]))
         return model_design(argc - 1, argv + 1);
     for (const codec_kind *const *k = codec_kinds; *k; k++)

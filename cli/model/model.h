@@ -13,7 +13,7 @@ int model_denoiser(int argc, char **argv);
 /* `csilink model KIND[:ARGUMENTS]`, argv[0] being that word. */
 int model_design(int argc, char **argv);
 
-/* The kind that such a word names, where it can be designed from samples; else NULL. */
+/* The kind that such a word names, if it can be designed from samples; else NULL. */
 const codec_kind *model_design_kind(const char *spec);
 
 #endif

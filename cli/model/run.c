@@ -17,7 +17,7 @@ enum { PORTS_MAX = 16, PLACE_MAX = 1024 };
 /* "FILE.mat:variable", or "FILE.npy", which holds one array without a name. */
 typedef struct place {
     char file[PLACE_MAX];
-    const char *variable; /* into file, behind the ':'; the file itself for .npy */
+    const char *variable; /* part of `file` after the ':'; the file itself for .npy */
 } place;
 
 typedef struct run {
@@ -25,7 +25,7 @@ typedef struct run {
     nn_session *session;
     int inputs, outputs;                               /* that variables are for */
     int input_port[PORTS_MAX], output_port[PORTS_MAX]; /* which ports of the network these are */
-    uint64_t sequence; /* rows in a row of a UE, whose memory goes from each to the next; 0: none */
+    uint64_t sequence; /* consecutive rows of one UE, with its memory passed on; 0: none */
     onnx_memory memory;
     float *state;
     place in[PORTS_MAX], out[PORTS_MAX];
@@ -351,7 +351,7 @@ static int open_memory(run *r, err *e)
 
 static int prepare(run *r, const char *path, const char *input, const char *output, err *e)
 {
-    /* Before the file is read: what the user typed is what to complain of first. */
+    /* Before the file is read, so that errors in the command line are reported first. */
     int given_in = parse_places("input", input, r->in, e);
     int given_out = given_in < 0 ? given_in : parse_places("output", output, r->out, e);
     if (given_out < 0)

@@ -27,7 +27,7 @@ struct model_training {
     fading_generation generation;
     float *drawn; /* [BLOCK or an environment][pixels] */
 
-    const float *block; /* what is at hand: block[at .. end][pixels] */
+    const float *block; /* the unread samples: block[at .. end][pixels] */
     size_t at, end;
     uint64_t before; /* samples of earlier blocks, for progress */
 };
@@ -76,7 +76,7 @@ static int next_samples(void *user, float complex *h, size_t room, size_t *count
             return rc;
     }
     size_t entries = t->pixels / 2;
-    /* An image is the channel in a scale of its own, as planes; a codec's samples are complex. */
+    /* An image is a scaled channel, as planes; a codec's samples are complex. */
     for (; *count < room && t->at < t->end; ++*count, t->at++) {
         const float *image = t->block + t->at * t->pixels;
         float *part = (float *)(h + *count * entries);

@@ -57,7 +57,7 @@ void figure_free(figure *f)
     *f = (figure){0};
 }
 
-/* The axis of x: its finite ends, and where an infinite x stands. */
+/* The axis of x: its finite ends, and the position of an infinite x. */
 typedef struct axis {
     double low, high, beyond;
     bool infinite;
@@ -211,7 +211,7 @@ static void put_curve(FILE *to, const figure *f, size_t number)
             number, colours[colour]);
 }
 
-/* A layout in pixels, 96 an inch: what stands around the axes grows with the letters. */
+/* A layout in pixels, 96 per inch: the space around the axes grows with the letters. */
 typedef struct layout {
     double width, height, font, scale, key; /* scale: of the letters, 1 for FONT_PX */
     size_t rows;                            /* of the key */
@@ -246,7 +246,7 @@ static layout lay_out(const figure *f)
     return l;
 }
 
-/* The key stands below the axis. */
+/* The key is below the axis. */
 static void put_style(FILE *to, const figure *f, const layout *l)
 {
     if (f->style && f->style->untitled) {

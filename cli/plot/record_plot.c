@@ -21,7 +21,7 @@ enum {
 static const char *const colours[COLOURS] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
                                              "#e69f00", "#56b4e9", "#666666", "#8a7500"};
 
-/* What the latency picture shows; the rest of the way is in reports.csv. */
+/* The stages in the latency picture; reports.csv has the others. */
 static const chain_stage shown[] = {CHAIN_ENCODE, CHAIN_UPLINK,   CHAIN_QUEUE,
                                     CHAIN_DECODE, CHAIN_FEEDBACK, CHAIN_TOTAL};
 enum { SHOWN = sizeof shown / sizeof shown[0] };
@@ -97,10 +97,9 @@ void record_plot_take(void *plot, const record_report *r)
             hist_add(&p->latency[i], r->stage_ns[shown[i]]);
 }
 
-/* --- drawing ------------------------------------------------------------------------------------
- */
+/* --- drawing ---------------------------------------------------------------------------------- */
 
-/* `title`: NULL: `of` alone; "": none. */
+/* `title`: NULL: only `of`; "": none. */
 static void put_style(FILE *to, const char *title, const char *of)
 {
     char text[FILE_MAX];
@@ -217,14 +216,14 @@ static void draw_ues(const record_plot *p, const char *title, FILE *to)
 
 typedef void (*draw)(const record_plot *p, const char *title, FILE *to);
 
-/* What all pictures of a run share. */
+/* The settings that all pictures of a run share. */
 typedef struct setting {
     const char *folder, *title;
     const figure_style *style;
 } setting;
 
-/* On paper letters take more of a picture: the axes keep two thirds of its width, and the key, at
- * worst a line for each group, stands below. */
+/* On paper letters take more of a picture: the axes keep two thirds of its width, and the key, with
+ * at most a line for each group, is below. */
 static double height_of(const record_plot *p, const figure_style *s, double width)
 {
     if (!figure_style_is_paper(s))

@@ -19,7 +19,7 @@ typedef struct quantize_options {
     bool json;
 } quantize_options;
 
-/* What came of it; the quantizer's layers are told from `layers`. */
+/* The result; the quantizer's layers are in `layers`. */
 typedef struct quantize_result {
     const quantizer *layers;
     size_t samples;                   /* calibrated on, and compared over */
@@ -29,10 +29,10 @@ typedef struct quantize_result {
     chain_eval_result before, after;
 } quantize_result;
 
-/* Quantizes, writes the file, evaluates the pair before and after where there are both ends; calls
- * `tell` with the result while it is valid. */
+/* Quantizes, writes the file and, if both ends are given, evaluates the pair before and after.
+ * Calls `report` with the result while it is valid. */
 int quantize_run(const quantize_options *options, const chain_eval_config *snrs,
-                 void (*tell)(const quantize_options *options, const quantize_result *result),
+                 void (*report)(const quantize_options *options, const quantize_result *result),
                  err *e);
 
 void quantize_print(const quantize_options *options, const quantize_result *result);

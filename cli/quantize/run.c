@@ -25,11 +25,11 @@ typedef struct job {
     const quantize_options *o;
     const char *file; /* the float network that is quantized */
     codec_side side;
-    onnx_part *parts[2]; /* float encoder and decoder; one may be missing */
+    onnx_part *parts[2]; /* float encoder and decoder; one can be missing */
     nn_model *models[2];
     train_feed *feed;
-    /* What the float networks make of the samples: codewords for a decoder, and what memory there
-     * is. NULL where neither is needed. */
+    /* The float networks' results for the samples: codewords for a decoder, and memories. NULL if
+     * neither is needed. */
     nn_session *sessions[2];
     onnx_memory memory[2];
     float *state[2]; /* [memory.values] */
@@ -177,7 +177,7 @@ static int convert(job *j, err *e)
     return status == 0 ? nn_model_save(quantized, j->o->out, e) : status;
 }
 
-/* The layers that an option names; `text` is memory behind them. */
+/* The layers that an option names; `text` is their storage. */
 typedef struct layer_list {
     char *text;
     size_t count;
@@ -228,8 +228,7 @@ static int quantize(job *j, err *e)
     return status;
 }
 
-/* --- the pair ----------------------------------------------------------------------------------
- */
+/* --- the pair --------------------------------------------------------------------------------- */
 
 /* One side of the pair, before or after, as the link uses it. */
 static codec *load_codec(const job *j, codec_side side, bool after, err *e)
@@ -254,7 +253,7 @@ static int evaluate(job *j, const fading *channel, bool after, err *e)
     return rc;
 }
 
-/* Every sample of a file, each once, up to as many as asked for; else as many UEs. */
+/* Every sample of a file once, up to the requested number; otherwise so many UEs. */
 static void set_size(job *j, const fading *channel)
 {
     chain_eval_config *c = &j->result.config;
@@ -296,7 +295,7 @@ static int evaluate_pair(job *j, const chain_eval_config *snrs, err *e)
 }
 
 int quantize_run(const quantize_options *o, const chain_eval_config *snrs,
-                 void (*tell)(const quantize_options *o, const quantize_result *result), err *e)
+                 void (*report)(const quantize_options *o, const quantize_result *result), err *e)
 {
     bool encoder = strcmp(o->part, "encoder") == 0;
     job j = {.o = o,
@@ -310,7 +309,7 @@ int quantize_run(const quantize_options *o, const chain_eval_config *snrs,
         status = evaluate_pair(&j, snrs, e);
     j.result.layers = j.q;
     if (status == 0)
-        tell(o, &j.result);
+        report(o, &j.result);
     quant_free(j.q);
     train_feed_close(j.feed);
     free(j.image);

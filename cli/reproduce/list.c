@@ -291,7 +291,7 @@ int reproduce_list_parse(reproduce_list **out, const char *text, size_t size, co
         *out = raw;
         rc = take_file(raw, &at, e);
     }
-    err_one_line(e->text); /* a value may have lines, and messages quote it */
+    err_one_line(e->text); /* the message quotes a value, which can have line breaks */
     if (rc == ERR_INVALID) /* the file's fault, not the caller's */
         rc = e->code = ERR_FORMAT;
     return rc;

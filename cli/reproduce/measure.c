@@ -103,8 +103,7 @@ int reproduce_count(reproduce *r, err *e)
     return ERR_NONE;
 }
 
-/* --- NMSE ---------------------------------------------------------------------------------------
- */
+/* --- NMSE ------------------------------------------------------------------------------------- */
 
 /* One row that is being evaluated: its set has one case. */
 typedef struct evaluation {
@@ -132,7 +131,7 @@ static void name_point(const reproduce *r, const evaluation *v, double snr_db,
              reproduce_carrier_hz(v->table, v->row), r->list->seed, samples_of(r));
 }
 
-/* Takes what is known, and notes the SNRs that are left. An unfair row needs none but infinity. */
+/* Takes the known figures and notes the missing SNRs. An unfair row needs only infinity. */
 static bool look_up(const reproduce *r, evaluation *v)
 {
     char key[LEAGUE_KEY_MAX];

@@ -1,5 +1,5 @@
-/* What is asked of a list, what its tables have, and whether a measured figure holds the published
- * one. */
+/* The wanted tables of a list, their curves, and the comparison of measured with published figures.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,10 +1,10 @@
-/* reproduce.h: published tables under way: what was measured of each row, and what is written.
+/* reproduce.h: reproduces published tables: measures each row and writes the results.
  *
- *     counts   of the row's architecture, untrained; of its pair where it has no architecture
- *     NMSE     of the row's pair, by the functions that `csilink eval` calls; every sample is of a
- *              UE of its own
+ *     counts   of the row's architecture, untrained, or of its pair if it has none
+ *     NMSE     of the row's pair, by the functions that `csilink eval` calls; every sample is
+ *              another UE's
  *
- * A pair is looked for as models are, then in the folder of `make zoo`. */
+ * A pair is searched for like a model, then in the folder of `make zoo`. */
 #ifndef CLI_REPRODUCE_REPRODUCE_H
 #define CLI_REPRODUCE_REPRODUCE_H
 
@@ -21,16 +21,16 @@
 typedef struct reproduce_options {
     const char *list;           /* the file, or its name in reproductions/ */
     const char *out;            /* prefix of what is written */
-    const char *zoo;            /* folder of pairs that were trained, or are going to be */
-    const char *tables;         /* names of those that are wanted, with commas; NULL: all */
-    bool quick;                 /* what is not there is not trained */
-    uint64_t samples;           /* 0: as many as the list says */
-    char command[ERR_TEXT_MAX]; /* as it was given, for the page */
+    const char *zoo;            /* folder of trained pairs, old and new */
+    const char *tables;         /* names of the wanted tables, separated by commas; NULL: all */
+    bool quick;                 /* trains no missing pairs */
+    uint64_t samples;           /* 0: the list's number */
+    char command[ERR_TEXT_MAX]; /* the command line, for the page */
 } reproduce_options;
 
-/* What a row came to; NaN for what was not measured. */
+/* The result of a row; NaN: not measured. */
 typedef struct reproduce_result {
-    char codec[CODEC_SPEC_MAX]; /* of its pair, as --codec takes it; "": there is none */
+    char codec[CODEC_SPEC_MAX]; /* of its pair, as for --codec; "": none */
     double parameters, macs;
     double nmse_db[CHAIN_EVAL_SNRS_MAX], error_db[CHAIN_EVAL_SNRS_MAX];
     bool wanted;
@@ -39,19 +39,19 @@ typedef struct reproduce_result {
 typedef struct reproduce {
     const reproduce_options *options;
     reproduce_list *list;
-    cell cell;                 /* what all channels have in common */
+    cell cell;                 /* settings that all channels share */
     reproduce_result **result; /* [tables][rows] */
-    league_store store;        /* PREFIX.points.jsonl: what was measured stays */
+    league_store store;        /* PREFIX.points.jsonl: finished points */
 } reproduce;
 
 /* Finds the row's pair: result->codec. */
 void reproduce_find(const reproduce *r, const reproduce_row *row, reproduce_result *result);
 
-/* Trains the pairs of wanted rows that are not there and can be made, in the list's order; each is
- * saved as it goes, and the same call goes on. ERR_STATE where a training failed or was stopped. */
+/* Trains the missing pairs of wanted rows that have a recipe, in the list's order. Each training is
+ * saved as it goes, and the same call resumes it. ERR_STATE if a training failed or was stopped. */
 int reproduce_train(const reproduce *r, err *e);
 
-/* Counts every wanted row, and evaluates those whose pair is there. */
+/* Counts every wanted row, and evaluates those that have a pair. */
 int reproduce_count(reproduce *r, err *e);
 int reproduce_measure(reproduce *r, err *e);
 
@@ -60,16 +60,16 @@ int reproduce_write_page(const reproduce *r, err *e);
 int reproduce_write_csv(const reproduce *r, err *e);
 int reproduce_write_plots(const reproduce *r, err *e);
 
-/* Which curves a table has. */
+/* The curves of a table. */
 typedef enum reproduce_picture {
-    REPRODUCE_OVER_SNR,        /* NMSE against SNR, where the table has several */
-    REPRODUCE_OVER_PARAMETERS, /* NMSE against counts, where it has one and rows have both */
+    REPRODUCE_OVER_SNR,        /* NMSE against SNR, if the table has several */
+    REPRODUCE_OVER_PARAMETERS, /* NMSE against counts, if it has one SNR and rows have both */
     REPRODUCE_OVER_MACS,
     REPRODUCE_PICTURES
 } reproduce_picture;
 bool reproduce_has_picture(const reproduce *r, size_t table, reproduce_picture picture);
 
-/* The count that a picture is over, NaN where there is none. */
+/* The count on the picture's x axis; NaN if there is none. */
 double reproduce_count_of(const reproduce *r, size_t table, unsigned row, reproduce_picture picture,
                           bool published);
 
@@ -84,10 +84,10 @@ void reproduce_verdict_nmse(const reproduce_table *t, double published, double m
 void reproduce_verdict_count(const reproduce_table *t, double published, double measured,
                              char text[REPRODUCE_VERDICT_MAX]);
 
-/* Whether the paper has an NMSE of the row at any SNR. */
+/* True if the paper has an NMSE of the row at some SNR. */
 bool reproduce_is_published(const reproduce_table *t, const reproduce_row *row);
 
-/* Whether --table names the table, or nothing. */
+/* True if --table names the table or is not given. */
 bool reproduce_wants(const reproduce_options *o, const char *table);
 
 #endif

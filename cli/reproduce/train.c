@@ -39,7 +39,7 @@ static void add_option(arguments *a, const char *name, const char *value)
     add(a, value, strlen(value));
 }
 
-/* "family-crN-scenario": what the training calls its scenario. */
+/* "family-crN-scenario": the scenario of the training. */
 static const char *scenario_of(const char *model)
 {
     const char *at = strstr(model, "-cr");
@@ -124,9 +124,8 @@ static bool find_float(const reproduce *r, const reproduce_row *row, char prefix
     return true;
 }
 
-/* The encoder of a row in int8 is made of the float one and goes beside it. The decoder is the
- * same: a base station has one for all precisions. Nothing is done where the float pair is missing.
- */
+/* A row in int8 gets its encoder by converting the float one, in the same folder. The decoder is
+ * the same for all precisions. Does nothing if the float pair is missing. */
 static int quantize_row(const reproduce *r, const reproduce_table *t, const reproduce_row *row,
                         err *e)
 {

@@ -10,7 +10,7 @@
 const run_percentile run_percentiles[RUN_PERCENTILES] = {
     {"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p999", 0.999}, {"p9999", 0.9999}, {"max", 1}};
 
-/* 0 / 0 is NaN, which stands for "nothing was measured" all through. */
+/* 0 / 0 is NaN, which means "not measured" throughout. */
 static run_quality quality_of(uint64_t reports, uint64_t with_nmse, double nmse, double rho,
                               double sgcs, double se)
 {

@@ -16,7 +16,7 @@
 #include "summary.h"
 #include "unfinished.h"
 
-/* What a head says, which may be anybody's. */
+/* The contents of a head, which are not trusted. */
 typedef struct plan {
     size_t agents;
     uint64_t every;

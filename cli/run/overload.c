@@ -17,7 +17,7 @@ static double rounded(double x, double (*to)(double))
     return to(x / unit) * unit;
 }
 
-/* What fits the rate that was reached: less often, fewer UEs, or more processes. */
+/* Suggests what fits the achieved rate: a longer period, fewer UEs, or more processes. */
 static void write_text(overload *o, const overload_cell *c, const overload_figures *now)
 {
     double share = o->rate > 0 && o->rate < c->offered ? o->rate / c->offered : 0.5;

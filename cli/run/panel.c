@@ -18,7 +18,7 @@ struct run_panel {
     link_socket *control;
     uint64_t asked_ns;
     overload overload;
-    overload_cell asked; /* what the cell asks of this machine */
+    overload_cell asked; /* the load that the cell puts on this machine */
     bool warned;
     char title[RUN_PATH_MAX], note[160];
 };
@@ -174,7 +174,7 @@ bool run_panel_tick(run_panel *p, double elapsed_s)
     view_action action = view_key(p->view, &request.change);
     request.changes = action == VIEW_SET;
     if (request.changes || now - p->asked_ns >= ask_interval_ns)
-        ask(p, &request); /* the reply says what is in force then */
+        ask(p, &request); /* the reply has the settings in force */
     else
         now = p->asked_ns;
     p->asked_ns = now;

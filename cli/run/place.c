@@ -31,7 +31,7 @@ static int make_folder(run_place *p, const run_config *c, err *e)
     if (!p->own_runs && errno != EEXIST)
         return err_set(e, ERR_IO, "cannot make the folder %s: %s", c->options.runs,
                        strerror(errno));
-    for (int again = 0; again < 100; again++) { /* several runs may start in one second */
+    for (int again = 0; again < 100; again++) { /* several runs can start in one second */
         char suffix[16] = "";
         if (again)
             snprintf(suffix, sizeof suffix, "-%d", again + 1);
@@ -47,7 +47,7 @@ static int make_folder(run_place *p, const run_config *c, err *e)
 /* A port of 127.0.0.1 for a process of the run. The socket stays bound, and never listens, until
  * the run ends: the system gives such a port to nobody else, neither to a bind nor as the source of
  * a connection, and lets the process bind to it, because libzmq sets SO_REUSEADDR as this does. A
- * port that is tried and left free may be the source port of a connection by then. */
+ * port that is only tried and then released could be the source port of a connection by then. */
 static int keep_port(run_place *p)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -93,8 +93,7 @@ static int choose_endpoints(run_place *p, const run_config *c, err *e)
     return ERR_NONE;
 }
 
-/* --- keys ---------------------------------------------------------------------------------------
- */
+/* --- keys ------------------------------------------------------------------------------------- */
 
 /* Processes of a run: the base station and channel-sim, then the agents. */
 enum { FIRST_AGENT = 2 };
@@ -209,7 +208,8 @@ static void read_latest(const run_config *c, char to[NAME_MAX + 1])
     to[n > 0 ? n : 0] = '\0';
 }
 
-/* runs/latest points to a folder; a link that is swapped in whole, so that no reader finds none. */
+/* Points runs/latest to a folder. The link is replaced atomically, so that readers always find one.
+ */
 static void point_latest(const run_config *c, const char *name)
 {
     char link[RUN_PATH_MAX], fresh[RUN_PATH_MAX + 32];

@@ -132,7 +132,7 @@ static const char *uplink_of_group(const run_config *c, size_t group)
     return c->group[group].uplink;
 }
 
-/* What the groups have, each once, as many as fit: for people and for the summary. */
+/* The distinct values of the groups, as many as fit, for display and for the summary. */
 static void list_each(const run_config *c, const char *(*of_group)(const run_config *, size_t),
                       const char *between, char text[CELL_TEXT_MAX])
 {
@@ -148,8 +148,7 @@ static void list_each(const run_config *c, const char *(*of_group)(const run_con
     }
 }
 
-/* --- what a group asks for, and whether it can be -----------------------------------------------
- */
+/* --- what a group asks for, and whether it can be --------------------------------------------- */
 
 /* Of what cannot be, the option is named, or the line of the scenario's file. */
 static int complain_of(const run_config *c, const cell_options *given, size_t group,
@@ -192,7 +191,7 @@ static void note(char *shared, size_t size, const char *word, bool first)
         snprintf(shared, size, "mixed");
 }
 
-/* What was loaded is written down, where "int8 where the model has it" was asked for. */
+/* Records the precision that was loaded, if the setting was "int8 where the model has it". */
 static void note_precision(run_config *c, size_t group, const char *precision)
 {
     cell_ues *has = &c->plan->cell.group[group].has;
@@ -202,7 +201,7 @@ static void note_precision(run_config *c, size_t group, const char *precision)
                  strcmp(precision, "float") == 0 ? "float" : "int8");
 }
 
-/* By its one name; an uplink that is named stands in its place. */
+/* Uses its one name; a named uplink replaces it. */
 static void note_codeword(run_config *c, size_t group)
 {
     cell_ues *has = &c->plan->cell.group[group].has;
@@ -213,8 +212,7 @@ static void note_codeword(run_config *c, size_t group)
          group == 0);
 }
 
-/* What channel-sim and the base station take without being told is more than the shipped codecs
- * need. */
+/* The defaults of channel-sim and the base station exceed what the shipped codecs need. */
 static void note_report_bytes(run_config *c, const chain_cost *cost)
 {
     enum { TAKEN = 16384, BESIDE = 512 };

@@ -1,5 +1,6 @@
 /* The processes of a run: started in an order that lets the first report through, watched, and
- * stopped from the UE's end, so that every report is answered before its answerer goes. */
+ * stopped from the UE's end, so that every report is answered before the process that answers it
+ * ends. */
 #include "processes.h"
 
 #include <fcntl.h>
@@ -214,7 +215,7 @@ static int spawn_channel_sim(runner *r)
     arguments_add(a, "--connect=%s", r->place->base_station);
     arguments_add(a, "--control=%s", r->place->control);
     arguments_add(a, "--telemetry=%s", r->place->telemetry[1]);
-    /* Twice as many as there are agents: a connection that ends may be noticed late. */
+    /* Twice the number of agents, since the end of a connection can be noticed late. */
     arguments_add(a, "--peers=%zu", 2 * r->config->agents + 8);
     if (r->config->report_bytes > 0)
         arguments_add(a, "--report-max=%zu", r->config->report_bytes);
@@ -379,7 +380,7 @@ static void on_restarts(runner *r)
     }
 }
 
-/* The base station answers and channel-sim reaches it: then, and not before, UEs may report. */
+/* UEs can report only when the base station answers and channel-sim has reached it. */
 static void on_link_phase(runner *r)
 {
     if (run_panel_metric(r->panel, "channel-sim", "base_station_connected") > 0) {
@@ -401,8 +402,8 @@ static void signal_children(const runner *r, child_role from, int number)
             uv_process_kill((uv_process_t *)&r->children[i].process, number);
 }
 
-/* Agents are to end by themselves, so that their accounts are whole; one that does not in time is
- * told not to wait, and then killed. */
+/* Agents should end by themselves, so that their accounts are complete. An agent that does not end
+ * in time gets a signal to stop waiting, and is then killed. */
 static void on_drain_phase(runner *r)
 {
     uint64_t patience_ms = (uint64_t)(r->config->cell->timeout_s * 1e3) + DRAIN_SPARE_MS;

@@ -33,7 +33,7 @@ struct run_record {
     const run_place *place;
     record_events events;
     char events_path[RUN_PATH_MAX + 32];
-    size_t changes; /* of the timeline, that have been told */
+    size_t changes; /* of the timeline, already recorded */
     tail logs[LOGS_MAX];
     size_t log_count;
     uint64_t looked_ns;
@@ -54,8 +54,7 @@ uint32_t run_record_every(const run_config *c)
     return every > 1 ? (uint32_t)fmin(every, UINT32_MAX) : 1;
 }
 
-/* --- the beginning ------------------------------------------------------------------------------
- */
+/* --- the beginning ---------------------------------------------------------------------------- */
 
 static int write_versions(const run_config *c, const run_place *place, err *e)
 {
@@ -145,8 +144,7 @@ const run_recorded *run_record_told(const run_record *r)
     return &r->told;
 }
 
-/* --- while it runs ------------------------------------------------------------------------------
- */
+/* --- while it runs ---------------------------------------------------------------------------- */
 
 static void follow_log(run_record *r, const char *name)
 {
@@ -193,7 +191,7 @@ static void write_change_event(run_record *r, const timeline_change *c)
     record_events_add(&r->events, event);
 }
 
-/* "12:00:01.234 bs-server warning: text": an event for what is worse than news. */
+/* "12:00:01.234 bs-server warning: text": makes an event of warnings and errors. */
 static void write_log_event(run_record *r, const char *log, const char *line)
 {
     static const char *const words[] = {"warning", "error"};
@@ -251,8 +249,7 @@ void run_record_tick(run_record *r, double elapsed_s)
     read_logs(r);
 }
 
-/* --- the end ------------------------------------------------------------------------------------
- */
+/* --- the end ---------------------------------------------------------------------------------- */
 
 static int make_reports(run_record *r, const chain_tally *tally, bool ended_well, err *e)
 {

@@ -15,7 +15,7 @@
 #include "ui/program.h"
 #include "unfinished.h"
 
-/* What is run, whole: the processes read it, and it can be run again. */
+/* Writes the complete scenario, which the processes read and which can be run again. */
 static int write_scenario(const run_config *c, const run_place *place, err *e)
 {
     char path[RUN_PATH_MAX + 32];
@@ -38,7 +38,7 @@ static void note_failure(err *first, const err *later)
         log_error("%s", later->text);
 }
 
-/* A run in which nothing came through for reasons that it was told is no measurement. */
+/* A run without any answer, for reasons that the processes reported, is not a measurement. */
 static void check_tally(const chain_tally *t, err *e)
 {
     const chain_counts *n = &t->counts;
@@ -77,7 +77,7 @@ static int write_summary(const char *path, const char *json, err *e)
     return file_writer_close(w, e);
 }
 
-/* What came out: summary.json, and the same for whoever looks on. True once the file is there. */
+/* Writes summary.json and prints the summary. True once the file exists. */
 static bool sum_up(const run_config *c, const run_place *place, run_record *record,
                    const chain_tally *tally, unfinished *u, const run_ending *ending, err *e)
 {
@@ -91,7 +91,7 @@ static bool sum_up(const run_config *c, const run_place *place, run_record *reco
         printf("%s\n", json);
     else if (tally->counts.sent > 0)
         run_summary_print(c, place, tally, ending);
-    program_output(); /* before what the plots take */
+    program_output(); /* before the plots, which take time */
     free(json);
     if (status == ERR_NONE)
         run_remove_accounts(place->folder);
@@ -190,7 +190,7 @@ int run_again(int argc, char **argv, char folder[RUN_PATH_MAX])
     if (status < 0) {
         err e = {0};
         c.command = command ? command : "csilink run";
-        option_forget_environment(); /* the scenario alone says what the processes do */
+        option_forget_environment(); /* only the scenario determines what the processes do */
         status = simulate(&c, &place, &e) == ERR_NONE ? 0 : 1;
         snprintf(folder, RUN_PATH_MAX, "%s", place.folder);
         if (status)

@@ -49,8 +49,7 @@ void run_remove_accounts(const char *folder)
         closedir(list);
 }
 
-/* What an agent has printed, or what lies in the folder, which may be of a second before it was
- * killed. */
+/* The tally that an agent printed, or else the one in the folder, which can be a second older. */
 static chain_tally *read_account(const char *folder, size_t agent, const char *printed, err *e)
 {
     char path[RUN_PATH_MAX + 32];
@@ -122,8 +121,7 @@ static void add_quality(cJSON *root, bool estimates, const chain_tally *t)
     json_add_number(se, "all", all.se);
 }
 
-/* The CSI when it is used, beside what the same reports were at estimation: the same figures, in
- * the same domain. */
+/* The CSI at its use, and the same reports at estimation: the same figures, in the same domain. */
 static void add_ageing(cJSON *root, const chain_tally *t)
 {
     const run_quality young = run_quality_young(t), used = run_quality_used(t);
@@ -195,7 +193,7 @@ static void add_per_snr(cJSON *object, const chain_tally *t, uint32_t first, uin
     }
 }
 
-/* A number of UEs, of a file that may be anybody's. */
+/* A number of UEs, from a file that is not trusted. */
 static uint32_t count_of(const cJSON *object, const char *name)
 {
     double value = json_get_number(object, name);

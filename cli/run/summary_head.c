@@ -1,6 +1,5 @@
-/* What of a run's configuration stands in its summary: one object, made before the first report, so
- * that whoever finds the record of a run that was killed can make the summary as the run would have
- * (finish.c).
+/* The part of a run's configuration in its summary: one object, made before the first report, so
+ * that the summary of a killed run can be made later from its record (finish.c).
  *
  *     config          every key of the cell, and what the groups have between them
  *     format, level   of the record
@@ -20,8 +19,8 @@
 #include "record/record.h"
 #include "summary.h"
 
-/* What all groups have, the first group's where they differ. Of these the summary says more than
- * the key: what the groups have between them, and in full where a short form was given. */
+/* Settings of all groups; where they differ, the first group's. Here the summary has more than the
+ * key: the values of all groups, and the full form of a short one. */
 static bool add_own_form(cJSON *o, const run_config *c, const cell_key *k)
 {
     const struct {

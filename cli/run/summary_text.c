@@ -52,8 +52,8 @@ static void print_at_use(const run_config *c, const chain_tally *t)
     print_figures("at use", &used, remark);
 }
 
-/* What a failed check costs: beside the figures of the reports that passed, those of what the base
- * station went on with. */
+/* The cost of failed checks: besides the figures of the reports that passed, those of the CSI that
+ * the base station used. */
 static void print_with_failed(const run_config *c, const chain_tally *t)
 {
     static const char *const remarks[] = {[CHAIN_HOLD] = "the last CSI held after failures",
@@ -161,7 +161,7 @@ static void print_percentiles(const char *name, const hist *h, const char *remar
     printf("%s\n", remark);
 }
 
-/* What a reader must know before trusting the figures above it. */
+/* Warnings that the reader needs to trust the figures above. */
 static void print_trust(const run_config *c, const chain_tally *t)
 {
     unsigned long long timed_out = t->counts.timed_out, unsplit = t->unsplit;

@@ -64,8 +64,7 @@ int versions_hash(const char *path, char hash[VERSIONS_HASH_MAX], err *e)
     return status;
 }
 
-/* --- the machine and the programs ---------------------------------------------------------------
- */
+/* --- the machine and the programs ------------------------------------------------------------- */
 
 static void add_libraries(cJSON *root)
 {
@@ -107,8 +106,7 @@ static void add_machine(cJSON *root)
     cJSON_AddStringToObject(o, "system", text);
 }
 
-/* --- files --------------------------------------------------------------------------------------
- */
+/* --- files ------------------------------------------------------------------------------------ */
 
 static void add_file(cJSON *files, const char *name, const char *path)
 {
@@ -130,8 +128,7 @@ static void add_file(cJSON *files, const char *name, const char *path)
     cJSON_AddItemToArray(files, o);
 }
 
-/* The file that onnx_load_precise takes for that name: in the form asked for, where it is there.
- */
+/* The file that onnx_load_precise opens for that name: in the given precision, if it exists. */
 static void add_model(cJSON *files, const char *model, const char *side, const char *form)
 {
     char name[NAME_MAX + 1], path[PATH_MAX];

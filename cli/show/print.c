@@ -139,7 +139,8 @@ static void print_value(double value, int decimals, FILE *to)
         fprintf(to, " %*.*f", COLUMN - 1, decimals, value);
 }
 
-/* Whether in one of the runs a check failed, or what passed was held against what was sent. */
+/* True if a check failed in one of the runs, or if bits that passed were compared with those sent.
+ */
 static bool have_check(record *const *runs, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -149,7 +150,7 @@ static bool have_check(record *const *runs, size_t count)
     return false;
 }
 
-/* Of two runs, the second less the first stands beside them. */
+/* For two runs, adds the difference, the second less the first. */
 static void print_figure(const figure *f, record *const *runs, size_t count, FILE *to)
 {
     bool any = false;
@@ -170,7 +171,7 @@ static void print_figure(const figure *f, record *const *runs, size_t count, FIL
     fprintf(to, "  %s\n", f->unit);
 }
 
-/* Words of the summary; a long one is cut in front, since its end is what tells two apart. */
+/* Texts of the summary. A long one is cut at its start, since two usually differ at the end. */
 static void print_word(const char *label, const char *place, record *const *runs, size_t count,
                        FILE *to)
 {
@@ -220,7 +221,7 @@ static void print_group(record *const *runs, size_t count, const char *name, con
     fprintf(to, "  %s\n", unit);
 }
 
-/* Groups go by the first run's names. Those of directions have an SGCS in place of an NMSE. */
+/* Lists groups by the first run's names. Groups of directions have an SGCS in place of an NMSE. */
 static void print_groups(record *const *runs, size_t count, FILE *to)
 {
     const cJSON *groups = cJSON_GetObjectItemCaseSensitive(runs[0]->summary, "per_group"), *g;
@@ -263,7 +264,7 @@ static void print_events(record *const *runs, size_t count, FILE *to)
     }
 }
 
-/* What a reader wants to know first of one run; the rest is in its files. */
+/* The main figures of one run; the rest is in its files. */
 static void print_facts(const record *r, FILE *to)
 {
     static const char *const places[][2] = {{"command", "command"},
@@ -296,7 +297,7 @@ static void print_heads(record *const *runs, size_t count, FILE *to)
     fprintf(to, count == 2 ? " %*s\n" : "\n", COLUMN - 6, "difference");
 }
 
-/* Figures of two formats may stand side by side, but a reader must know of it. */
+/* Figures of two formats can be compared, but the reader must know. */
 static void print_formats(record *const *runs, size_t count, FILE *to)
 {
     bool other = false;

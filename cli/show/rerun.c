@@ -14,7 +14,7 @@
 #include "ui/option.h"
 #include "ui/program.h"
 
-/* A mean is summed up in the order in which answers came: its last digits may differ. */
+/* Means are summed in the order of the answers, so their last digits can differ. */
 static const double mean_tolerance = 1e-6; /* dB, or of an SGCS */
 
 enum { WORDS_MAX = 8, WORD_MAX = RECORD_PATH_MAX + RECORD_VALUE_MAX };
@@ -59,11 +59,11 @@ static int run_from(const record *r, const rerun_options *o, char folder[RUN_PAT
     for (int i = 0; i < argc; i++)
         argv[i] = word[i];
     argv[argc] = NULL;
-    option_forget_environment(); /* the record alone says what is run */
+    option_forget_environment(); /* only the record determines the run */
     return run_again(argc, argv, folder);
 }
 
-/* What it prints goes to standard error, where standard output is for JSON. */
+/* Its output goes to standard error if standard output is for JSON. */
 static int run_aside(const record *r, const rerun_options *o, char folder[RUN_PATH_MAX])
 {
     program_output();
@@ -79,7 +79,7 @@ static int run_aside(const record *r, const rerun_options *o, char folder[RUN_PA
     return status;
 }
 
-/* Versions that may change numbers; others are for `csilink show`. */
+/* Versions that can change numbers; `csilink show` prints the others. */
 static void warn_of_version(void *user, const show_difference *d)
 {
     (void)user;

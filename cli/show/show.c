@@ -1,4 +1,4 @@
-/* csilink show: what runs left behind, one or several side by side. */
+/* csilink show: prints the records of one run, or of several for comparison. */
 #include "show.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* best.h: of the points that cost at most so many channel uses, the best of each kind of uplink. */
+/* best.h: the best point of each kind of uplink among those within a number of channel uses. */
 #ifndef CLI_SWEEP_BEST_H
 #define CLI_SWEEP_BEST_H
 
@@ -9,19 +9,20 @@
 /* "256": at most 256; "200:264": from 200 to 264, both included. NULL: any number. ERR_INVALID. */
 int sweep_budget_read(const char *text, sweep_budget *budget, err *e);
 
-/* Whether a point's channel uses are within --uses. */
+/* True if a point's channel uses are within --uses. */
 bool sweep_is_within(const sweep *s, const sweep_point *p);
 
 /* What a budget is called: "at most 256 uses", "200-264 uses". */
 enum { SWEEP_BUDGET_TEXT_MAX = 64 };
 const char *sweep_budget_text(const sweep_budget *budget, char text[SWEEP_BUDGET_TEXT_MAX]);
 
-/* Of one channel and one kind of uplink, at one SNR: the point of the lowest NMSE within --uses. */
+/* The point of the lowest NMSE within --uses, for one channel, kind of uplink and SNR. */
 typedef struct sweep_best {
-    size_t channel, snr; /* which set, which SNR */
+    size_t channel, snr; /* indices of set and SNR */
     char kind[UPLINK_KIND_MAX];
-    size_t among;             /* points within --uses that have an NMSE of all their reports */
-    const sweep_point *point; /* NULL where there are none */
+    size_t among;             /* number of points within --uses that have an NMSE over all
+                                 reports */
+    const sweep_point *point; /* NULL: none */
 } sweep_best;
 
 /* Channel by channel, kind by kind, SNR by SNR; the caller frees *best. ERR_NOMEM. */

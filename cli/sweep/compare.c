@@ -15,7 +15,7 @@ static const sweep_point *point_of(const sweep *s, size_t curve, size_t snr)
     return &s->point[curve * s->snrs.snrs + snr];
 }
 
-/* What a curve's points within --uses cost. */
+/* The cost of a curve's points within --uses. */
 static uses_range uses_of(const sweep *s, size_t curve)
 {
     uses_range range = uses_none();
@@ -25,7 +25,7 @@ static uses_range uses_of(const sweep *s, size_t curve)
     return range;
 }
 
-/* Where uplinks are compared, a curve says what it costs. */
+/* If uplinks are compared, a curve's label has its cost. */
 static void label_uses(const sweep *s, size_t curve, char label[FIGURE_LABEL_MAX])
 {
     uses_range range = uses_of(s, curve);

@@ -70,7 +70,7 @@ cJSON *sweep_asked(const sweep *s)
     return json;
 }
 
-/* What points.jsonl and sweep.json say of a point beside its latency, in this order. */
+/* The figures of a point in points.jsonl and sweep.json, except its latency, in this order. */
 static const struct {
     const char *key;
     size_t at; /* of a double in sweep_point */

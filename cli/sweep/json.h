@@ -1,4 +1,4 @@
-/* json.h: a sweep's points and what it was asked for, as JSON. */
+/* json.h: a sweep's settings and points as JSON. */
 #ifndef CLI_SWEEP_JSON_H
 #define CLI_SWEEP_JSON_H
 
@@ -6,10 +6,10 @@
 
 #include "points.h"
 
-/* All that decides what the points are; NULL when memory ran out. */
+/* All settings that determine the points; NULL when memory runs out. */
 cJSON *sweep_asked(const sweep *s);
 
-/* What was measured at a point, and back. ERR_FORMAT for JSON that is no such thing. */
+/* Writes and reads the figures of a point. ERR_FORMAT for any other JSON. */
 cJSON *sweep_point_json(const sweep_point *p);
 int sweep_point_read(const cJSON *json, sweep_point *p, err *e);
 

@@ -67,7 +67,7 @@ static bool losses_differ(const eval_case *a, const eval_case *b)
     return a->config.loss != b->config.loss;
 }
 
-/* Only the uplink knows what the bits of an uplink that is named are. */
+/* The bits of a named uplink are known only to the uplink. */
 static const char *law_name(const eval_case *c)
 {
     static const char *const names[] = {"float", "float", "uniform", "mu-law", "Rice"};

@@ -1,6 +1,6 @@
-/* The points of a sweep over the link: each is a `csilink run` of its own, with processes, settings
- * and accounting of its own, so that nothing of one point (an average of the base station, a queue)
- * reaches into the next. */
+/* The points of a sweep over the link. Each is a separate `csilink run`, with its own processes,
+ * settings and accounting, so that no state of one point (an average of the base station, a queue)
+ * affects the next. */
 #include <cjson/cJSON.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -31,8 +31,8 @@ static int say(cell *c, const char *key, const char *value, err *e)
     return cell_key_take_for_all(cell_key_named(key), called, value, c, e);
 }
 
-/* What is measured at a point: as many reports of as many UEs as offline, each made at the same
- * time of its channel, in a cell whose uplink adds noise and loses reports. */
+/* The run of a point: the same numbers of reports and UEs as offline, each report at the same time
+ * of its channel, in a cell whose uplink adds noise and loses reports. */
 static int describe(const sweep *s, const sweep_point *p, scenario *plan, err *e)
 {
     const eval_case *of = p->of;
@@ -87,7 +87,7 @@ static void fill(arguments *a, const sweep *s, const sweep_point *p, const char 
     arguments_add(a, "--json");
 }
 
-/* What a run complained of last. */
+/* The last error message of a run. */
 static void last_line(const char *path, char *line, size_t size)
 {
     char text[ERR_TEXT_MAX];
@@ -102,7 +102,7 @@ static void last_line(const char *path, char *line, size_t size)
     err_one_line(line);
 }
 
-/* One run; what it prints goes to `out`, what it complains of to `log`. */
+/* One run, with its output in `out` and its messages in `log`. */
 static int run(const arguments *a, const char *out, const char *log, err *e)
 {
     int to = open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -136,7 +136,8 @@ static void take_latency(sweep_point *p, const cJSON *latency)
     p->histogram = cJSON_IsString(text) ? strdup(text->valuestring) : NULL;
 }
 
-/* The summary's figures. A run whose reports are not those asked for is no point of this sweep. */
+/* Reads the summary's figures. A run with another number of reports is not a point of this sweep.
+ */
 static int take(sweep_point *p, const cJSON *summary, err *e)
 {
     const cJSON *quality = cJSON_GetObjectItemCaseSensitive(summary, "quality");

@@ -4,7 +4,7 @@
 
 #include "points.h"
 
-/* Measures what is not done and keeps each point at once. */
+/* Measures all points that are not done, and stores each at once. */
 int sweep_link(sweep *s, err *e);
 
 #endif

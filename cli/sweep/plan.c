@@ -15,7 +15,7 @@
 
 enum { MODELS_TEXT = LIST_MAX * (CODEC_NAME_MAX + 1) };
 
-/* A name that says its CR, family-crN-scenario, stands for itself. */
+/* A name with a CR, family-crN-scenario, is a model; others are families. */
 static bool names_one_model(const char *name)
 {
     const char *at = strstr(name, "-cr");
@@ -35,8 +35,8 @@ static void append(char *text, size_t size, size_t *used, const char *between, c
         *used += (size_t)snprintf(text + *used, size - *used, "%s%s", *used ? between : "", name);
 }
 
-/* The models of a family for one channel. None may stand in for another: the curve would be
- * another's. */
+/* The models of a family for one channel. No model can replace another, since the curve would be
+ * wrong. */
 static int add_family(names *n, const char *family, const char *channel, const unsigned *crs,
                       size_t count, err *e)
 {
@@ -161,7 +161,7 @@ static int plan_channels(sweep *s, const list *models, const unsigned *crs, size
             memcpy(n[i].missing, n[i - 1].missing, sizeof n[i].missing);
             n[i].missing_used = n[i - 1].missing_used;
         }
-        if (!s->options->eval.codecs) /* which stand in place of the models */
+        if (!s->options->eval.codecs) /* which replace the models */
             status = name_models(&n[i], models, s->channel.item[i], crs, count, e);
         missing = n[i].missing_used > 0;
     }

@@ -80,7 +80,7 @@ static int fill_at(const sweep *s, figure *f, const double *snr_db, size_t count
     return status;
 }
 
-/* At the SNRs next to 0, 10 and 20 dB; next to 10 dB alone where that makes too many curves. */
+/* At the SNRs closest to 0, 10 and 20 dB; only closest to 10 dB if that gives too many curves. */
 static int fill_bits(const sweep *s, figure *f)
 {
     figure all = {0};

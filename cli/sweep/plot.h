@@ -5,7 +5,7 @@
 #include "points.h"
 
 /* FOLDER/nmse-snr, nmse-uses-SNRdB, nmse-bits and, over the link, latency-cdf, each .svg and .png.
- * Without gnuplot a warning says so; ERR_IO for a picture that cannot be written. */
+ * Without gnuplot it only warns; ERR_IO for a picture that cannot be written. */
 int sweep_plot(const sweep *s, err *e);
 
 #endif

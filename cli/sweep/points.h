@@ -1,7 +1,7 @@
-/* points.h: the points that a sweep is asked for, and what was measured at each.
+/* points.h: the points of a sweep and their figures.
  *
- * Points of one curve, a model over a channel and an uplink, share an eval_case, so that
- * a sweep asks for nothing that `csilink eval` would understand in another way. */
+ * The points of one curve, a model over a channel and an uplink, share an eval_case, so a sweep
+ * means by its settings exactly what `csilink eval` does. */
 #ifndef CLI_SWEEP_POINTS_H
 #define CLI_SWEEP_POINTS_H
 
@@ -14,16 +14,16 @@
 #include "cli/plot/style.h"
 
 typedef struct sweep_options {
-    eval_options eval;                             /* what one channel's evaluation takes */
-    const char *snr, *loss, *cr, *model, *channel; /* lists, with commas between */
-    const char *out, *title;                       /* of the plots; NULL: each its own */
+    eval_options eval;                             /* settings of one channel's evaluation */
+    const char *snr, *loss, *cr, *model, *channel; /* lists, separated by commas */
+    const char *out, *title;                       /* of the plots; NULL: a default for each */
     figure_style style;
-    const char *uses; /* the channel uses of what is compared, see best.h; NULL: any */
+    const char *uses; /* limit on channel uses, see best.h; NULL: none */
     double rate;      /* reports per second of all UEs */
     bool offline;
 } sweep_options;
 
-/* The channel uses of what is compared, both ends included. */
+/* The range of channel uses to compare, ends included. */
 typedef struct sweep_budget {
     double low, high;
 } sweep_budget;
@@ -36,13 +36,13 @@ extern const char *const sweep_latency_names[SWEEP_LATENCIES];
 
 typedef struct sweep_point {
     eval_case *of;
-    size_t snr; /* which of the case's SNRs */
+    size_t snr; /* index of the case's SNR */
     bool done;
-    /* What was measured, once it is done. */
-    double reports, measured; /* made; of these, decoded and measured */
+    /* The figures, once it is done. */
+    double reports, measured; /* reports made; reports decoded and measured */
     double snr_delivered_db, nmse_db, nmse_error_db, rho, sgcs;
-    double bits, channel_uses;                    /* means of a report */
-    double bler, undetected, nmse_all_db, se_all; /* chain/eval.h; NaN where they are not known */
+    double bits, channel_uses;                    /* means per report */
+    double bler, undetected, nmse_all_db, se_all; /* chain/eval.h; NaN: unknown */
     double lost, nmse_in_use_db, se_in_use;       /* the same; the last two NaN over the link */
     double latency_us[SWEEP_LATENCIES];           /* NaN offline */
     char *histogram;               /* of the latency, as hist_to_text has it; NULL offline */
@@ -62,31 +62,31 @@ typedef struct sweep {
     size_t curves;
     eval_case **curve; /* [curves]; points i snrs .. (i + 1) snrs - 1 are curve i's */
     sweep_budget budget;
-    limit limit; /* what is known of each channel without uplink noise */
+    limit limit; /* known points of each channel without uplink noise */
     int store;   /* FOLDER/points.jsonl, locked */
 } sweep;
 
-/* Reports of one point; of all points that are not done. */
+/* The reports of one point, and of all points that are not done. */
 uint64_t sweep_point_reports(const eval_case *of);
 double sweep_reports_left(const sweep *s);
 
-/* Whether NMSE (of directions, which have none, SGCS), bits and channel uses are there. A point of
- * which no report was reconstructed has no NMSE and, over the link, which counts what is answered,
- * neither of the others. */
+/* True if the point has an NMSE (for directions: SGCS), bits and channel uses. A point without a
+ * reconstructed report has no NMSE and, over the link, which counts only answered reports, none of
+ * the others. */
 bool sweep_point_is_whole(const sweep_point *p);
 
 double sweep_point_snr(const sweep *s, const sweep_point *p);
 double sweep_point_loss(const sweep_point *p);
 
-/* What a point is compared by, in dB: the NMSE of all reports with what the base station goes on
- * with. A mean of those that passed alone is no figure of what was sent, so without the first it is
- * NaN where some failed, and so it is for directions. */
+/* The figure by which points are compared, in dB: the NMSE over all reports with the CSI that the
+ * base station uses. A mean over only the reports that passed would favour points that fail often,
+ * so without the first figure this is NaN if some failed, and always for directions. */
 double sweep_point_compared_db(const sweep_point *p);
 
-/* Adds the points without uplink noise to what is known, once they are done. ERR_NOMEM. */
+/* Adds the finished points without uplink noise to the limit. ERR_NOMEM. */
 int sweep_limit_from_points(sweep *s, err *e);
 
-/* The separation limit at a point's SNR and channel uses, in dB; NaN where it is not known. */
+/* The separation limit at a point's SNR and channel uses, in dB; NaN if unknown. */
 double sweep_point_limit_db(const sweep *s, const sweep_point *p);
 
 #endif

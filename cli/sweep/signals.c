@@ -43,5 +43,5 @@ void sweep_watch_signals(const char *command, bool at_once, const char *place)
 
 const char *sweep_farewell(void)
 {
-    return farewell + 1; /* behind the line break that ends a progress bar */
+    return farewell + 1; /* after the line break that ends a progress bar */
 }

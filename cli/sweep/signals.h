@@ -10,7 +10,7 @@
 void sweep_watch_signals(const char *command, bool at_once, const char *place);
 bool sweep_stopped(void);
 
-/* The word on what is kept. */
+/* The message about what is kept. */
 const char *sweep_farewell(void);
 
 #endif

@@ -1,5 +1,5 @@
-/* What is kept of a sweep: FOLDER/points.jsonl. Its first line tells what was asked for, each other
- * one a point that is done. A line that a crash cut short is as if it had never been. */
+/* The stored state of a sweep: FOLDER/points.jsonl. Its first line has the settings, each other
+ * line a finished point. A line that a crash cut short is dropped. */
 #include <errno.h>
 #include <limits.h>
 #include <math.h>

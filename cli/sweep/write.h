@@ -4,7 +4,7 @@
 
 #include "points.h"
 
-/* FOLDER/sweep.csv, sweep.json and, with --uses, best.csv, each whole or not at all. */
+/* FOLDER/sweep.csv, sweep.json and, with --uses, best.csv, each atomically. */
 int sweep_write(const sweep *s, err *e);
 
 #endif

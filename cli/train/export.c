@@ -13,7 +13,7 @@ static const char *const layouts[] = {"angle-delay", "delay-angle"};
 static const char *const sides[] = {"encoder", "decoder"};
 static const char *const schemes[] = {"float", "int8-dynamic", "int8-static", "int8-binary"};
 
-/* What made the weights, in a line: nothing of the machine, nothing of the time. */
+/* The origin of the weights in one line, without machine or time, so that files repeat. */
 static void summarise(const train_run *run, uint64_t samples, char *text, size_t size)
 {
     const train_recipe *r = &run->recipe;
@@ -98,7 +98,7 @@ static int write_pair(train_run *run, err *e)
     return status;
 }
 
-/* What the training rehearsed, beside the float pair. */
+/* Writes the 8-bit networks of quantization-aware training, besides the float pair. */
 static int write_integers(const train_run *run, err *e)
 {
     int status = ERR_NONE;
@@ -113,8 +113,7 @@ static int write_integers(const train_run *run, err *e)
     return status;
 }
 
-/* --- the card ----------------------------------------------------------------------------------
- */
+/* --- the card --------------------------------------------------------------------------------- */
 
 static int card_networks(const train_run *run, FILE *to, err *e)
 {

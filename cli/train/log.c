@@ -8,7 +8,7 @@
 #include "io/file.h"
 #include "train.h"
 
-/* Rows over a whole run, beside those of validations. */
+/* Rows of a whole run, besides those of validations. */
 enum { ROWS = 400, LINE_MAX_BYTES = 512 };
 
 static int add_row(train_history *h, const train_row *row, bool best, err *e)
@@ -38,7 +38,7 @@ static void write_head(const train_config *c, FILE *f)
     fputc('\n', f);
 }
 
-/* NMSE has all its digits, so that a resumed run knows the best one as it was. */
+/* NMSE has all its digits, so that a resumed run reads back the exact best one. */
 static void write_row(const train_config *c, const train_row *row, FILE *f)
 {
     fprintf(f, "%" PRIu64 ",%.3f,%.6g,%.6g,%.6g,%.1f", row->samples, row->seconds, row->rate,

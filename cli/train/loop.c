@@ -17,7 +17,7 @@ static void on_signal(int number)
     stopped_by = number;
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
-    signal(SIGHUP, SIG_IGN); /* a terminal that has gone tells it more than once */
+    signal(SIGHUP, SIG_IGN); /* a closed terminal can send it more than once */
 }
 
 static int save(train_run *run, err *e)
@@ -36,7 +36,7 @@ static void plot_if_due(train_run *run)
     train_plot(run);
 }
 
-/* What follows a call of trainer_advance. */
+/* The work after a call of trainer_advance. */
 static int take_step(train_run *run, err *e)
 {
     int status = train_log_take(run, e);

@@ -14,8 +14,7 @@
 /* Sets 0, 1 and 3 are the trainer's own: for validation, statistics and calibration. */
 enum { START_SET = 2, START_IMAGES = 4000, START_POOL = 1024 };
 
-/* --- a pair to start from ----------------------------------------------------------------------
- */
+/* --- a pair to start from --------------------------------------------------------------------- */
 
 static int adopt(train_recipe *r, const onnx_info *info, const nn_model *model, err *e)
 {
@@ -86,8 +85,7 @@ int train_open_start(train_run *run, err *e)
     return status;
 }
 
-/* --- networks of an architecture ---------------------------------------------------------------
- */
+/* --- networks of an architecture -------------------------------------------------------------- */
 
 /* The first layers start from samples that are neither trained on nor validated with. */
 static int start_from_samples(train_run *run, err *e)
@@ -128,8 +126,7 @@ static int build(train_run *run, err *e)
     return status == ERR_NONE && r->weights ? train_take_weights(run, e) : status;
 }
 
-/* --- opening -----------------------------------------------------------------------------------
- */
+/* --- opening ---------------------------------------------------------------------------------- */
 
 static size_t parameters(const nn_model *model)
 {
@@ -158,7 +155,7 @@ static void say(const train_run *run, bool resumed)
     program_output();
 }
 
-/* What is in the folder is left alone until the trainer stands. */
+/* Leaves the folder's old files until the trainer is open. */
 static int open_in_folder(train_run *run, train_again again, const char *recipe, size_t size,
                           err *e)
 {

@@ -1,6 +1,6 @@
 /* train.h: the parts of `csilink train`: one run, from its recipe to the files in its folder.
  *
- *     recipe.yaml              every key as it was settled: what a resumed run is held to
+ *     recipe.yaml              every key after settling; a resumed run must match it
  *     checkpoint               everything that an exact continuation needs
  *     log.csv                  one row every few steps and at each validation
  *     loss.svg, loss.png       the same as curves
@@ -37,19 +37,18 @@ typedef struct train_history {
 
 typedef struct train_run {
     train_recipe recipe;
-    const char *command;           /* as it was typed */
-    char folder[TRAIN_FOLDER_MAX]; /* what the run writes */
+    const char *command;           /* as typed */
+    char folder[TRAIN_FOLDER_MAX]; /* of the run's files */
     train_pair pair;
     trainer *trainer;
     train_history history;
     FILE *log;
     bool terminal, restarted;
-    bool no_plots; /* gnuplot is missing; the warning is out */
+    bool no_plots; /* gnuplot is missing, and a warning was logged */
     uint64_t drawn_ns, saved_ns, plotted_ns;
 } train_run;
 
-/* --- files.c -----------------------------------------------------------------------------------
- */
+/* --- files.c ---------------------------------------------------------------------------------- */
 
 typedef enum train_again { TRAIN_IF_SAME, TRAIN_RESUME, TRAIN_RESTART } train_again;
 
@@ -59,38 +58,36 @@ const char *train_path(const train_run *run, const char *file, char path[PATH_MA
 /* The file of one side of a pair: PREFIX of PREFIX.encoder.onnx, or a model's name. ERR_IO. */
 int train_find_pair(const char *start, codec_side side, char path[PATH_MAX], err *e);
 
-/* The recipe as recipe.yaml holds it, to be freed, and its bytes; NULL where memory ran out. */
+/* The recipe as in recipe.yaml, and its size in bytes; the caller frees it. NULL when memory runs
+ * out. */
 char *train_recipe_text(const train_recipe *r, size_t *size, err *e);
 
-/* Makes the run's folder and decides whether the run goes on from the checkpoint there. ERR_IO: the
- * folder cannot be made, or TRAIN_RESUME found no checkpoint; ERR_MISMATCH: TRAIN_IF_SAME found a
- * run of another recipe, and the message shows the first lines that differ. */
+/* Creates the run's folder, and decides whether the run continues from the checkpoint there. ERR_IO
+ * if the folder cannot be created, or if TRAIN_RESUME finds no checkpoint. ERR_MISMATCH if
+ * TRAIN_IF_SAME finds a run of another recipe; the message shows the first lines that differ. */
 int train_folder_settle(const train_run *run, train_again again, const char *recipe, bool *resumed,
                         err *e);
 
-/* --- open.c: from the recipe to a trainer ------------------------------------------------------
- */
+/* --- open.c: from the recipe to a trainer ----------------------------------------------------- */
 
-/* Loads the pair to start from, where the recipe has one, and takes from it what the recipe leaves
- * open: family, CR, layout, alignment, sizes. Before the recipe is settled. */
+/* Loads the pair to start from, if the recipe has one, and takes from it what the recipe leaves
+ * open: family, CR, layout, alignment, sizes. Call it before the recipe is settled. */
 int train_open_start(train_run *run, err *e);
 
-/* Makes networks, folder and trainer; says on standard output what is trained, and whether it goes
- * on from a checkpoint. */
+/* Creates networks, folder and trainer. Prints what is trained, and whether it continues from a
+ * checkpoint. */
 int train_open(train_run *run, train_again again, err *e);
 void train_close(train_run *run);
 
-/* --- weights.c ---------------------------------------------------------------------------------
- */
+/* --- weights.c -------------------------------------------------------------------------------- */
 
-/* How a settled recipe's architecture is built. */
+/* The build configuration of a settled recipe's architecture. */
 train_architecture_config train_architecture_of(const train_recipe *r);
 
-/* Puts the weights that recipe.weights lends into the pair. */
+/* Copies the weights of recipe.weights into the pair. */
 int train_take_weights(train_run *run, err *e);
 
-/* --- loop.c ------------------------------------------------------------------------------------
- */
+/* --- loop.c ----------------------------------------------------------------------------------- */
 
 enum { TRAIN_EXIT_TIME = 3 };
 
@@ -98,31 +95,27 @@ enum { TRAIN_EXIT_TIME = 3 };
  * TRAIN_EXIT_TIME; negative: an error. */
 int train_loop(train_run *run, err *e);
 
-/* --- log.c -------------------------------------------------------------------------------------
- */
+/* --- log.c ------------------------------------------------------------------------------------ */
 
-/* Takes up log.csv of a run that goes on: rows after `samples` are dropped. */
+/* Reads log.csv of a resumed run and drops the rows after `samples`. */
 int train_log_open(train_run *run, uint64_t samples, err *e);
 
-/* Takes one call of trainer_advance; adds a row when one is due. */
+/* Logs one call of trainer_advance; adds a row when one is due. */
 int train_log_take(train_run *run, err *e);
 
-/* --- export.c ----------------------------------------------------------------------------------
- */
+/* --- export.c --------------------------------------------------------------------------------- */
 
-/* The pair with the best weights, and the card. */
+/* Writes the pair with the best weights, and the card. */
 int train_export(train_run *run, err *e);
 
-/* --- plot.c ------------------------------------------------------------------------------------
- */
+/* --- plot.c ----------------------------------------------------------------------------------- */
 
-/* loss.svg and loss.png; a missing gnuplot is logged once. */
+/* Draws loss.svg and loss.png; logs a missing gnuplot once. */
 void train_plot(train_run *run);
 
-/* --- view.c ------------------------------------------------------------------------------------
- */
+/* --- view.c ----------------------------------------------------------------------------------- */
 
-/* The progress line: redrawn on a terminal, else written at each validation. */
+/* The progress line: redrawn on a terminal, otherwise printed at each validation. */
 void train_view(train_run *run);
 void train_view_end(const train_run *run);
 

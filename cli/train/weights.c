@@ -43,7 +43,7 @@ static const nn_tensor *find_same(const nn_model *model, const char *name, const
     return same ? t : NULL;
 }
 
-/* Lists, too: where a pair has chosen what travels, its weights go by them. */
+/* Copies lists, too: if the pair has chosen positions (select), its weights depend on them. */
 static int copy(const nn_model *from, nn_model *to, size_t *taken, err *e)
 {
     int status = ERR_NONE;

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-/* One of several things that a program or command can do. */
+/* One of the choices of a program or command. */
 typedef struct command_choice {
     const char *name;
     int (*run)(int argc, char **argv);
@@ -22,10 +22,10 @@ typedef struct command_menu {
     size_t count; /* at most 24 */
 } command_menu;
 
-/* Runs the choice that argv[1] names, with argv[1] as its argv[0]. --help prints the menu (and
- * --help=man, --version what option_parse does); so do the words help and version, and "help NAME"
- * is "NAME --help". Without a choice the menu goes to standard error, with status 2; a wrong one
- * costs one line that says what would be right. */
+/* Runs the choice that argv[1] names, with argv[1] as its argv[0]. --help and the word help print
+ * the menu; --help=man, --version and the word version work as in option_parse; "help NAME" is
+ * "NAME --help". Without a choice, prints the menu on standard error and returns 2. For a wrong
+ * one, prints one line that lists what is allowed. */
 int command_choose(const command_menu *menu, int argc, char **argv);
 
 /* The command as it was given, on one line, quoted where a shell would need it: "csilink eval

@@ -1,4 +1,4 @@
-/* defaults.h: what a command takes where the user says nothing, the same for all of them. */
+/* defaults.h: the defaults that all commands share. */
 #ifndef CLI_UI_DEFAULTS_H
 #define CLI_UI_DEFAULTS_H
 
@@ -14,7 +14,7 @@
 enum { DEFAULT_MONITOR_PORT = 5620 };
 
 enum { DEFAULT_UES = 8, DEFAULT_SEED = 1 };
-#define DEFAULT_UES_TEXT "8"     /* the same, where groups can be named */
+#define DEFAULT_UES_TEXT "8"     /* the same, for options that accept groups */
 #define DEFAULT_PERIOD_S 0.02    /* between two reports of a UE */
 #define DEFAULT_PERIOD_TEXT "20" /* the same, in ms */
 #define DEFAULT_DL_SNR_DB 20.0

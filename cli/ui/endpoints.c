@@ -29,7 +29,7 @@ static cJSON *read_link(const char *run, err *e)
     return json;
 }
 
-/* An endpoint of the file into `to`: a text that is all there, and that a message may quote. */
+/* Copies an endpoint of the file to `to`, if it is complete and printable. */
 static bool read_endpoint(const cJSON *item, char to[ENDPOINT_MAX])
 {
     const char *text = cJSON_GetStringValue(item);

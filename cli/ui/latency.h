@@ -1,7 +1,7 @@
 /* latency.h: the latency of the last second, from the histograms that agents publish.
  *
- * An agent's histogram counts from its start. This adds up what is new in each and forgets it when
- * the next second begins. */
+ * An agent's histogram counts from its start. The window adds up what is new in each histogram, and
+ * clears the sum when the next second begins. */
 #ifndef CLI_UI_LATENCY_H
 #define CLI_UI_LATENCY_H
 
@@ -16,11 +16,11 @@ void latency_window_free(latency_window *w); /* NULL allowed */
  * than before has been restarted and counts from zero. */
 void latency_window_take(latency_window *w, const wire_telemetry *telemetry);
 
-/* Ends the second: latency_window_us is about what was taken since the last call. */
+/* Ends the second: latency_window_us then covers everything since the last call. */
 void latency_window_look(latency_window *w);
 
-/* The latency in microseconds that a fraction q (0 to 1) of that second's answered reports kept;
- * NaN where none was answered. Within 6.3 % (base/hist_coarse.h). */
+/* The quantile q (0 to 1) of the latency of that second's answered reports, in microseconds, within
+ * 6.3 % (base/hist_coarse.h); NaN if none was answered. */
 double latency_window_us(const latency_window *w, double q);
 
 #endif

@@ -45,7 +45,7 @@ static int take_lines(int fd, const char *path, char *text, size_t size, lines_t
     while (whole > 0 && text[whole - 1] != '\n')
         whole--;
     int rc = ERR_NONE;
-    if (memchr(text, '\0', whole)) /* what is behind it would be passed over, and stay */
+    if (memchr(text, '\0', whole)) /* the rest of the line would be skipped and remain */
         return err_set(e, ERR_FORMAT, "%s contains a zero byte", path);
     for (char *at = text; rc == ERR_NONE && at < text + whole;) {
         char *line = strsep(&at, "\n");

@@ -69,8 +69,8 @@ int list_check(const char *key, const list *l, err *e)
     return ERR_NONE;
 }
 
-/* The item at *at into `item`, and *at behind its comma, NULL behind the last. False for one that
- * is too long. */
+/* Copies the item at *at to `item` and moves *at past its comma, or to NULL after the last. False
+ * if the item is too long. */
 static bool next_item(const char **at, char item[ITEM_MAX])
 {
     size_t length = strcspn(*at, ",");

@@ -1,5 +1,4 @@
-/* plot_options.h: how a command's plots are set: the options --title, --plot-width and --plot-font.
- */
+/* plot_options.h: the options of a command's plots: --title, --plot-width and --plot-font. */
 #ifndef CLI_UI_PLOT_OPTIONS_H
 #define CLI_UI_PLOT_OPTIONS_H
 
@@ -15,10 +14,10 @@
         OPTION_DOUBLE("plot-font", &(font_pt), 0, 72, "PT",                                        \
                       "letters of the plots; 0: 8 with --plot-width")
 
-/* -1, or the exit status of a complaint about them. */
+/* -1, or the exit status after an error in them. */
 int plot_options_check(double width_mm, double font_pt, const option_command *command);
 
-/* Whether the plots are to have no title. `title`: of the option; may be NULL. */
+/* True if the plots should have no title. `title`: the option's value, or NULL. */
 bool plot_options_untitled(const char *title);
 
 #endif

@@ -7,8 +7,8 @@
 /* RFC 4180: in quotes, which are doubled. */
 void put_quoted(FILE *to, const char *text);
 
-/* ",VALUE" with the 17 digits that give every double back; "," alone for NaN: there is no such
- * figure. */
+/* ",VALUE" with 17 digits, which read back as the same double; only "," for NaN, a missing figure.
+ */
 void put_figure(FILE *to, double value);
 
 #endif

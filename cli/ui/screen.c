@@ -65,7 +65,7 @@ void screen_close(screen *s)
     free(s);
 }
 
-enum { INDENT = 10 }; /* of a row that continues another: below the words behind "reports   " */
+enum { INDENT = 10 }; /* of a continuation row: aligned after "reports " */
 
 static struct winsize size_of(const screen *s)
 {
@@ -104,8 +104,8 @@ static size_t folding(const char *text, size_t length, size_t columns)
     return strspn(text, " ") < at ? at : fits;
 }
 
-/* What of a text is left behind its first row, which begins with `*indent` blanks and is *n bytes
- * long; *indent is then that of the next row. */
+/* Returns the rest of a text after its first row, which begins with `*indent` blanks and has *n
+ * bytes; sets *indent for the next row. */
 static const char *next_row(const char *text, size_t length, size_t columns, size_t *indent,
                             size_t *n)
 {
@@ -117,8 +117,8 @@ static const char *next_row(const char *text, size_t length, size_t columns, siz
     return rest;
 }
 
-/* Writes up to `most` rows of the text, each behind the end of the one before, where `*rows` says
- * that there is one; counts alone without `f`. */
+/* Writes up to `most` rows of the text, each after a line break if `*rows` says that a row precedes
+ * it. Without `f` only counts them. */
 static void put_rows(FILE *f, const char *text, size_t columns, bool dense, size_t most,
                      size_t *rows)
 {

@@ -1,8 +1,8 @@
-/* screen.h: a terminal as one page that is redrawn in place, and the keys pressed on it.
+/* screen.h: shows a page on a terminal, redrawn in place, and reads its keys.
  *
- * The page is the terminal's alternate screen: what stood there before comes back at the end. Each
- * frame is one write, lines folded to the width that the terminal has then, so nothing flickers
- * and a resize is put right by the next frame. */
+ * The page is on the terminal's alternate screen, so the old content comes back at the end. Each
+ * frame is one write, with lines folded to the terminal's current width, so nothing flickers and
+ * the next frame adapts to a resize. */
 #ifndef CLI_UI_SCREEN_H
 #define CLI_UI_SCREEN_H
 
@@ -11,22 +11,22 @@
 
 typedef struct screen screen;
 
-/* NULL where `out` is no terminal (or memory ran out): there are no pages then. With `keys`, keys
- * come without Return and are not echoed, if standard input is a terminal that is ours. */
+/* NULL if `out` is not a terminal (or memory runs out); there are then no pages. With `keys`, keys
+ * arrive without Return and are not echoed, if standard input is a terminal in the foreground. */
 screen *screen_open(FILE *out, bool keys);
 
-/* Gives the terminal back as it was. NULL allowed. */
+/* Restores the terminal. NULL allowed. */
 void screen_close(screen *s);
 
-/* How many columns the terminal has now. */
+/* The terminal's current number of columns. */
 size_t screen_columns(const screen *s);
 
-/* Shows `text` and below it `foot`, lines ended by '\n'. A line that is too long goes on in the
- * next row, at a blank. Where the rows do not suffice, empty lines are left out, then the last
- * lines of `text`; the foot stays. */
+/* Shows `text` and below it `foot`; lines end with '\n'. A long line continues in the next row,
+ * broken at a blank. If there are not enough rows, empty lines are dropped, then the last lines of
+ * `text`, but never the foot. */
 void screen_show(screen *s, const char *text, const char *foot);
 
-/* The next key that was pressed; -1 for none. Does not wait. */
+/* The next key pressed, or -1 for none. Does not wait. */
 int screen_key(screen *s);
 
 #endif

@@ -17,7 +17,7 @@ enum {
     BAR_WIDTH = 40,
     GROUPS_MAX = 64,
     NAME_WIDTH_MAX = 24,
-    PAGE_COLUMNS = 100 /* of the page that stays behind */
+    PAGE_COLUMNS = 100 /* of the page that remains at the end */
 };
 
 static const uint64_t page_interval_ns = 200000000u, line_interval_ns = 1000000000u;
@@ -167,7 +167,7 @@ void view_warning(view *v, const char *warning)
     v->warning = warning;
 }
 
-/* Over the processes of a role: their sum, the largest, or what the newest of them says. */
+/* Combines the processes of a role: the sum, the largest value, or the newest one. */
 typedef enum over { SUM, LARGEST, NEWEST } over;
 
 static double metric(const view *v, const char *role, const char *name, over how)
@@ -202,8 +202,7 @@ static double ue_metric(const view *v, const char *name)
     return isnan(x) ? 0 : x;
 }
 
-/* --- the last second ----------------------------------------------------------------------------
- */
+/* --- the last second -------------------------------------------------------------------------- */
 
 static counted count_all(const view *v)
 {
@@ -225,7 +224,7 @@ static counted count_group(const view *v, const wire_group *g)
 static void advance(recent *r, counted now, double seconds)
 {
     r->rate = (now.acked - r->before.acked) / seconds;
-    if (now.measured > r->before.measured) /* else what was seen last stands */
+    if (now.measured > r->before.measured) /* otherwise keep the last values */
         r->nmse_db = db_of_power((now.nmse - r->before.nmse) / (now.measured - r->before.measured));
     r->before = now;
 }
@@ -243,7 +242,7 @@ static void look(view *v, uint64_t now)
         advance(&v->group[i], count_group(v, &v->settings.group[i]), seconds);
 }
 
-/* --- what is in force ---------------------------------------------------------------------------
+/* --- settings in force -------------------------------------------------------------------------
  */
 
 /* A setting of all (group NULL) or of a group, as far as it differs; NULL when unknown. */
@@ -255,7 +254,7 @@ static const wire_setting *setting(const view *v, const char *name, const char *
         bool for_all = !s->for_one_ue && !s->group[0];
         if (strcmp(s->name, name) == 0 && !s->for_one_ue &&
             (for_all || (group && strcmp(s->group, group) == 0)))
-            found = s; /* a group's own stands behind that of all */
+            found = s; /* a group's setting follows that for all */
     }
     return found;
 }
@@ -305,8 +304,7 @@ static short_text snr_in_force(const view *v, const char *group)
     return t;
 }
 
-/* --- the page -----------------------------------------------------------------------------------
- */
+/* --- the page --------------------------------------------------------------------------------- */
 
 /* "[####....]  50 %, 5 s, 5 s left": the bar counts reports, and shrinks with the terminal. */
 static void put_bar(const view *v, size_t columns, FILE *f)
@@ -337,7 +335,7 @@ static void put_uplink(const view *v, FILE *f)
     fputc('\n', f);
 }
 
-/* The agents' word, `several` where theirs differ, NULL where none has told. */
+/* The agents' text, `several` if theirs differ, NULL if none has reported one. */
 static const char *word_of_agents(const view *v, size_t offset, const char *several)
 {
     const char *word = NULL;
@@ -481,7 +479,7 @@ static void draw_page(view *v)
     free(keys);
 }
 
-/* What standard output cannot take is reported at the program's end. */
+/* Errors of standard output are reported at the program's end. */
 static void flush(FILE *out)
 {
     if (out == stdout)
@@ -517,8 +515,7 @@ void view_end(view *v, bool keep)
     flush(v->options.out);
 }
 
-/* --- keys ---------------------------------------------------------------------------------------
- */
+/* --- keys ------------------------------------------------------------------------------------- */
 
 static view_action move_snr(view *v, double step, wire_change *change)
 {

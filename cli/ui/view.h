@@ -1,6 +1,6 @@
-/* view.h: what a link shows while it runs, from the telemetry of its processes and the settings in
- * force: one page redrawn in place on a terminal, one line a second elsewhere. A line's NMSE and
- * latency are those of the last second, its counts those from the start. */
+/* view.h: shows a running link, from the telemetry of its processes and the settings in force: a
+ * page redrawn in place on a terminal, one line a second elsewhere. NMSE and latency of a line are
+ * for the last second, counts from the start. */
 #ifndef CLI_UI_VIEW_H
 #define CLI_UI_VIEW_H
 
@@ -17,8 +17,8 @@ typedef struct view view;
 typedef struct view_options {
     FILE *out;
     const char *title; /* the page's first line, kept by reference */
-    double expected;   /* reports that make the whole; 0 where there is no end */
-    bool keys;         /* the page says which keys there are: view_key */
+    double expected;   /* reports of the whole run; 0: no end */
+    bool keys;         /* the page lists the keys of view_key */
 } view_options;
 
 /* NULL when memory ran out. */
@@ -28,29 +28,28 @@ void view_free(view *v); /* after view_end */
 /* The latest figures of one process. Processes beyond VIEW_PROCESSES_MAX are left out. */
 void view_take(view *v, const wire_telemetry *telemetry);
 
-/* The settings in force, and the groups there are. Takes over what the reply owns, and empties it.
- */
+/* The settings in force, and the groups. Takes over the reply's contents and empties it. */
 void view_settings(view *v, wire_control_reply *reply);
 
-/* What is to come, a line for the page; kept by reference; NULL for none. */
+/* The next event, as a line for the page; kept by reference; NULL for none. */
 void view_note(view *v, const char *note);
 
-/* How long the run has lasted, and how long it is to last; for the page. */
+/* The run's elapsed time and duration, for the page. */
 void view_time(view *v, double elapsed_s, double duration_s);
 
-/* What is wrong and what helps, a line for the page; kept by reference; NULL for none. */
+/* A problem and its remedy, as a line for the page; kept by reference; NULL for none. */
 void view_warning(view *v, const char *warning);
 
-/* Largest value of a metric among the processes of a role; NaN where none has told. */
+/* Largest value of a metric among the processes of a role; NaN if none has reported it. */
 double view_metric_largest(const view *v, const char *role, const char *metric);
 
-/* Sum of a metric over the processes of a role; NaN where none has told. */
+/* Sum of a metric over the processes of a role; NaN if none has reported it. */
 double view_metric(const view *v, const char *role, const char *metric);
 
-/* Draws if the last drawing is old enough: a fifth of a second, a second for lines. */
+/* Draws at most every fifth of a second, or every second for lines. */
 void view_draw(view *v);
 
-/* Gives the terminal back, and leaves the last page's figures on it if `keep`. */
+/* Restores the terminal, and leaves the last page's figures on it if `keep`. */
 void view_end(view *v, bool keep);
 
 /* --- keys: a page's only ------------------------------------------------------------------------
@@ -60,7 +59,7 @@ void view_end(view *v, bool keep);
  */
 typedef enum view_action { VIEW_NOTHING, VIEW_SET, VIEW_QUIT } view_action;
 
-/* What the next key asks for; *change is set where that is VIEW_SET. */
+/* The action of the next key; sets *change for VIEW_SET. */
 view_action view_key(view *v, wire_change *change);
 
 #endif

@@ -4,11 +4,11 @@
 
 #include "trial.h"
 
-/* Blocks are counted in whole batches, in order, and the errors are looked at after each: how many
- * threads there are changes nothing. */
+/* Blocks are counted in whole batches, in order, with a check of the errors after each, so the
+ * result does not depend on the number of threads. */
 enum { COUNT_BATCH = 64, COUNT_THREADS_MAX = 256 };
 
-/* When to stop: at so many errors, or blocks. */
+/* The stopping rule: so many errors, or blocks. */
 typedef struct count_limits {
     uint64_t errors;
     uint32_t blocks;
@@ -18,18 +18,18 @@ typedef struct count_row {
     double snr_db;
     uint64_t blocks;
     uint64_t errors;     /* blocks whose check failed, or whose bits are wrong */
-    uint64_t undetected; /* of these, those whose check passed */
+    uint64_t undetected; /* of these, blocks that passed their check */
 } count_row;
 
 /* The number of cores, within COUNT_THREADS_MAX. */
 uint64_t count_threads(void);
 
-/* Counts at row->snr_db. on_batch, called by one thread at a time, gets the share of the work that
- * is done. ERR_NOMEM. */
+/* Counts at row->snr_db. Calls on_batch, on one thread at a time, with the finished share of the
+ * work. ERR_NOMEM. */
 int count_blocks(const trial_link *link, const count_limits *limits, size_t threads,
                  void (*on_batch)(void *user, double share), void *user, count_row *row, err *e);
 
-/* The ends of the 95 % Wilson interval of a probability of which `hits` of `trials` were seen. */
+/* The 95 % Wilson interval of a probability, from `hits` in `trials`. */
 typedef struct count_interval {
     double low, high;
 } count_interval;

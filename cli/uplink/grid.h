@@ -17,8 +17,8 @@ typedef struct grid_point {
 
 /* The points of a modulation, in the order of the table: by bits, then by coded bits. Polar codes
  * have four an octave of coded bits: the power of two, 9/8 of it, where they change their length,
- * and two on the way to the next. Short codes over QAM have all sizes up to 64. Returns how many.
- */
+ * and two on the way to the next. Short codes over QAM have all sizes up to 64. Returns their
+ * number. */
 size_t grid_points(modulation m, grid_point point[GRID_POINTS_MAX]);
 
 #endif

@@ -6,7 +6,7 @@
 enum { DIGIT_BITS = 4 };
 static const char digits_lower[] = "0123456789abcdef", digits_upper[] = "0123456789ABCDEF";
 
-/* The value of a digit; 16 or more for what is none. */
+/* The value of a digit; 16 or more if it is not one. */
 static unsigned value_of(char digit)
 {
     const char *lower = strchr(digits_lower, digit), *upper = strchr(digits_upper, digit);

@@ -25,7 +25,7 @@ typedef struct table_options {
 
 /* --- the adaptation --------------------------------------------------------------------------- */
 
-/* What a codec's encoder sends. */
+/* A payload from a codec's encoder. */
 static int take_shape(const table_options *o, adapt *a, err *e)
 {
     a->values = (uint32_t)o->values;

@@ -14,7 +14,7 @@ static const double longest_step_db = 2.5, spread_min_db = 0.25, spread_max_db =
  * as a straight line. */
 static const double near_enough = 0.6, straight = 1.2;
 
-/* The block error rates that points aim at in turn: around 1e-2, and near to each other. */
+/* The target block error rates of successive points: around 1e-2, and close to each other. */
 static const double aims[2] = {0.022, 0.007};
 
 static void ignore(void *user, double share)
@@ -34,8 +34,8 @@ typedef struct search {
     double weight, s, z, ss, sz;
 } search;
 
-/* How many standard deviations the SNR lies above the cliff, by what was counted there. Half an
- * error more keeps it finite. */
+/* The SNR's distance from the cliff in standard deviations, from the counted errors. An additional
+ * half error keeps it finite. */
 static int count_deviations(search *s, double snr_db, double errors, double blocks, double *z,
                             double *weight, err *e)
 {
@@ -110,7 +110,7 @@ static int add_point(search *s, double aim, double errors, err *e)
     return ERR_NONE;
 }
 
-/* The points stand around the threshold, and far enough apart to show the slope. */
+/* True if the points are around the threshold and far enough apart to show the slope. */
 static bool well_placed(const search *s)
 {
     const double mean_s = s->s / s->weight;
@@ -151,8 +151,8 @@ int threshold_find(const trial_link *link, uint64_t errors, size_t threads, thre
     if (status != ERR_NONE)
         return status;
     status = measure(&s, errors, e);
-    /* Points from before the spread was known may hold the line away from the others, all of which
-     * see the same noise: once more without them. */
+    /* Points from before the spread was known can pull the line away from the others, which all
+     * have the same noise, so fit again without them. */
     if (status == ERR_FORMAT) {
         s.weight = s.s = s.z = s.ss = s.sz = 0;
         s.guess_db = s.found.spread_db;

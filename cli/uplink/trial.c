@@ -7,7 +7,7 @@
 #include "base/decibel.h"
 #include "base/rng.h"
 
-enum { UE = 1 }; /* whose scrambling; which one does not matter */
+enum { UE = 1 }; /* for the scrambling; any UE will do */
 
 struct trial {
     const trial_link *link;
@@ -33,7 +33,7 @@ int trial_link_open(trial_link *link, err *e)
     const uint32_t qm = modulation_bits(link->modulation);
     link->code = NULL;
     int status = check_symbols(link, e);
-    /* `coded` would make several words of what is too much for one. */
+    /* `coded` would split a payload that is too large for one word. */
     if (status == ERR_NONE)
         status = uci_sizes_of(link->bits, link->coded, qm, &link->sizes, e);
     if (status != ERR_NONE)
