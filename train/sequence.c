@@ -36,7 +36,7 @@ static double loss_after(const train_sequence *s, bool first, bool lost)
 void train_sequence_draw(const train_sequence *s, uint64_t seed, uint64_t index, unsigned reports,
                          train_outcome *outcomes)
 {
-    rng r = rng_at(seed, RNG_TRAIN_FATES, (uint32_t)(index >> 32), (uint32_t)index);
+    rng r = rng_at(seed, RNG_TRAIN_LOSSES, (uint32_t)(index >> 32), (uint32_t)index);
     unsigned delay = s->delay ? s->delay : 1;
     for (unsigned i = 0; i < reports; i++) {
         double to_key = rng_uniform(&r), to_loss = rng_uniform(&r); /* always both, for fixed

@@ -22,7 +22,7 @@ uint64_t clock_identity(void)
     if (fd >= 0)
         close(fd);
     uint64_t h = HASH_START;
-    if (n <= 0) { /* better a clock that nobody shares than one that seems to be shared */
+    if (n <= 0) { /* an identity nobody shares is safer than one that only seems shared */
         uint64_t own[2] = {(uint64_t)getpid(), clock_ns()};
         return hash_bytes(h, own, sizeof own) | 1;
     }

@@ -8,9 +8,9 @@
  * (base/clock_offset.h). */
 uint64_t clock_ns(void);
 
-/* Whose clock that is: the same number in every process that reads the same CLOCK_MONOTONIC, in
- * containers of one host as well, another one on another host, after a reboot, and in a time
- * namespace of its own. Never 0. Where the system does not tell, a number of this process alone. */
+/* Identifies that clock. Every process that reads the same CLOCK_MONOTONIC gets the same number, in
+ * containers of one host too; another host, a reboot and a separate time namespace give another
+ * number. Never 0. Where the system offers no identity, the number is unique to this process. */
 uint64_t clock_identity(void);
 
 #endif

@@ -1,8 +1,8 @@
 #include "base/clock_offset.h"
 
-static const int64_t offset_max = INT64_MAX / 4; /* 73 years: beyond, stamps were made up */
+static const int64_t offset_max = INT64_MAX / 4; /* 73 years; a stamp beyond that is forged */
 
-enum { DRIFT_PER_NS = 10000 }; /* 100 ppm: twice what crystals are sold with */
+enum { DRIFT_PER_NS = 10000 }; /* 100 ppm: twice the tolerance of common crystals */
 
 bool clock_offset_update(clock_offset *o, uint64_t own, uint64_t clock, uint64_t t1, uint64_t t2,
                          uint64_t t3, uint64_t t4)

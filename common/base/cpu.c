@@ -11,7 +11,7 @@
 #include <sys/auxv.h>
 #endif
 
-/* What CSILINK_CPU may say: the level, and whether its byte products are allowed. */
+/* The values of CSILINK_CPU: the level, and whether byte products are allowed. */
 static const struct {
     const char *name;
     cpu_isa level;

@@ -1,8 +1,8 @@
-/* decibel.h: ratios in decibels, and back. The one place that knows the factors: 10 for a ratio of
- * powers or energies (an NMSE, an SNR), 20 for one of amplitudes.
+/* decibel.h: ratios in decibels, and back. Only this header knows the factors: 10 for a ratio of
+ * powers or energies (an NMSE, an SNR), 20 for a ratio of amplitudes.
  *
- * A ratio of 0 is -infinity dB, and a negative one NaN; -infinity dB is a ratio of 0. Means are
- * taken over ratios, not over their decibels: add up first, then call db_of_power(). */
+ * A ratio of 0 is -infinity dB and back; a negative ratio gives NaN. Average ratios, not their
+ * decibels: sum first, then call db_of_power(). */
 #ifndef BASE_DECIBEL_H
 #define BASE_DECIBEL_H
 

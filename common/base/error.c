@@ -8,7 +8,7 @@
 void err_one_line(char *text)
 {
     for (unsigned char *c = (unsigned char *)text; *c; c++) {
-        /* U+0080 to U+009F, which terminals obey as they do those of ASCII */
+        /* terminals obey U+0080 to U+009F as they do ASCII's control characters */
         bool second_set = c[0] == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f;
         if (second_set)
             *c++ = '?';
@@ -17,7 +17,7 @@ void err_one_line(char *text)
     }
 }
 
-/* Messages quote what came from outside: files, names, messages of peers. */
+/* Messages quote text from outside (files, names, messages of peers), so it is cleaned here. */
 int err_set(err *e, err_code code, const char *format, ...)
 {
     if (e) {

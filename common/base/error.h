@@ -12,9 +12,9 @@
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
 
-#define ERR_TEXT_MAX 512 /* bytes of a message, its closing NUL included; longer ones are cut */
+#define ERR_TEXT_MAX 512 /* bytes of a message with its NUL; longer messages are cut */
 
-/* Every code, with the words that err_name() gives for it. */
+/* Every code, with the text that err_name() returns for it. */
 #define ERR_CODES(X)                                                                               \
     X(ERR_NONE, 0, "no error")                                                                     \
     X(ERR_NOMEM, -1, "out of memory")                                                              \
@@ -39,18 +39,18 @@ typedef struct err {
 
 /* Sets *e (when e is not NULL) and returns code, so that a failure is one statement:
  * `return err_set(e, ERR_FORMAT, "node '%s': ...", name);`
- * Control characters of what the message quotes become '?' (err_one_line); so in err_prefix. */
+ * Control characters in the message become '?' (err_one_line), in err_prefix as well. */
 int err_set(err *e, err_code code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Puts "<formatted>: " before the text already in *e and returns its code: adds the place
+/* Puts "<formatted>: " before the text already in *e and returns its code: callers add the context
  * (file, option, UE) as a failure travels up. */
 int err_prefix(err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Replaces control characters, ASCII's and U+0080 to U+009F in UTF-8, by '?': what came from
- * outside stays one line and moves no cursor. */
+/* Replaces control characters (those of ASCII, and U+0080 to U+009F in UTF-8) with '?', so that
+ * text from outside stays on one line and moves no cursor. */
 void err_one_line(char *text);
 
-/* Words for a code; "unknown error" for a number that is none. Static storage. */
+/* The text for a code; "unknown error" for any other number. Static storage. */
 const char *err_name(int code);
 
 #endif

@@ -23,8 +23,8 @@ uint64_t hash_words(uint64_t h, const void *data, size_t size)
         uint64_t word;
         memcpy(&word, (const char *)data + i, sizeof word);
         h = (h ^ word) * prime;
-        /* The product carries upwards only: without this the high bits of a word would never reach
-         * the low bits of the hash. */
+        /* A product carries upwards only; without this shift the high bits of a word would never
+         * reach the low bits of the hash. */
         h ^= h >> 32;
     }
     return h;

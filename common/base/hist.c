@@ -17,7 +17,7 @@ static size_t bucket_of(uint64_t value)
     return ((size_t)octave + 1) * HIST_SUB + (size_t)(value >> octave) - HIST_SUB;
 }
 
-/* The middle of a bucket, the value that a percentile reports. */
+/* The middle of a bucket: the value that a percentile reports. */
 static uint64_t value_of(size_t bucket)
 {
     if (bucket < 2 * HIST_SUB)
@@ -92,7 +92,7 @@ char *hist_to_text(const hist *h)
     return text;
 }
 
-/* Reads count, sum, least and largest; returns what follows them, NULL where they are not there. */
+/* Reads count, sum, min and max; returns the text behind them, NULL where they are missing. */
 static const char *read_figures(hist *h, const char *text)
 {
     text = text_whole_at(text, &h->count);
@@ -101,7 +101,7 @@ static const char *read_figures(hist *h, const char *text)
     return text && *text == ' ' ? text_whole_at(text + 1, &h->max) : NULL;
 }
 
-/* Reads the buckets, which stand in ascending order, each filled; their sum goes to *total. */
+/* Reads the filled buckets, in ascending order, and writes their sum to *total. */
 static int read_buckets(hist *h, const char *text, uint64_t *total, err *e)
 {
     size_t least = 0;
@@ -120,7 +120,7 @@ static int read_buckets(hist *h, const char *text, uint64_t *total, err *e)
     return ERR_NONE;
 }
 
-/* What hist_add keeps true of the four leading figures. */
+/* The invariants of the four leading figures, which hist_add maintains. */
 static bool is_sound(const hist *h, uint64_t total)
 {
     if (h->count != total || !isfinite(h->sum) || h->sum < 0 || h->min > h->max)

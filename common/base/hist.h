@@ -1,8 +1,8 @@
 /* hist.h: a histogram that keeps percentiles of many values in constant memory.
  *
  * Values are unsigned integers (nanoseconds, here). Buckets are linear up to 128 and then 128 per
- * power of two, so a percentile is within 0.8 % of the value it stands for; the largest and the
- * smallest value are kept exactly. Histograms of several processes add up. */
+ * power of two, so a percentile is within 0.8 % of the true value; the smallest and the largest
+ * value are exact. Histograms of several processes can be merged. */
 #ifndef BASE_HIST_H
 #define BASE_HIST_H
 
@@ -31,9 +31,9 @@ void hist_merge(hist *into, const hist *from);
 uint64_t hist_percentile(const hist *h, double q);
 double hist_mean(const hist *h);
 
-/* Text form for records: "count sum min max index:count index:count ...", only filled buckets. The
- * caller frees the string; NULL when memory ran out. Text that hist_to_text cannot have made is
- * ERR_FORMAT and leaves the histogram empty. */
+/* Text form for records: "count sum min max index:count index:count ...", with the filled buckets
+ * only. The caller frees the string; NULL when memory ran out. hist_from_text returns ERR_FORMAT,
+ * and leaves the histogram empty, for text that hist_to_text cannot have written. */
 char *hist_to_text(const hist *h);
 int hist_from_text(hist *h, const char *text, err *e);
 

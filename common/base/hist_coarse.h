@@ -1,7 +1,7 @@
 /* hist_coarse.h: a histogram (base/hist.h) with an eighth of its buckets, for telemetry: 16 per
- * power of two, so a percentile is within 6.3 % of the value it stands for. Bucket i holds the
- * values from hist_coarse_low(i) to hist_coarse_low(i + 1) - 1; every power of two from 16 up is
- * the start of one, so that counts below such a bound are exact. */
+ * power of two, so a percentile is within 6.3 % of the true value. Bucket i holds the values from
+ * hist_coarse_low(i) to hist_coarse_low(i + 1) - 1; every power of two from 16 up starts a bucket,
+ * so counts below such a bound are exact. */
 #ifndef BASE_HIST_COARSE_H
 #define BASE_HIST_COARSE_H
 

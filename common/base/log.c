@@ -21,7 +21,7 @@ void log_init(const char *program, log_level level)
     atomic_store(&threshold, level);
 }
 
-/* One fprintf per line: stdio locks the stream, so lines of several threads do not mix. */
+/* One fprintf per line: stdio locks the stream, so lines of different threads do not mix. */
 static void write_line(log_level level, const char *format, va_list args)
 {
     char text[LINE_MAX_BYTES];

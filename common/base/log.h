@@ -1,4 +1,4 @@
-/* log.h: messages of a process to its operator, on standard error, one line each:
+/* log.h: a process's messages to its operator, one line each on standard error:
  *
  *     12:00:01.234 bs-server warning: UE 7: codeword of 128 values, this model takes 256
  *
@@ -11,8 +11,8 @@
 
 typedef enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG } log_level;
 
-/* Sets the program's name and the least important level that is written. `program` is kept by
- * reference. Without this call: "csilink", LOG_INFO. */
+/* Sets the program's name and the least important level to write. `program` is not copied. The
+ * defaults are "csilink" and LOG_INFO. */
 void log_init(const char *program, log_level level);
 
 void log_write(log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -29,7 +29,7 @@ typedef struct log_limit {
     unsigned suppressed; /* in this window */
 } log_limit;
 
-/* Writes at most 5 messages per second through one limit; says how many were left out. */
+/* Writes at most 5 messages per second through one limit, and reports how many it suppressed. */
 void log_limited(log_limit *limit, log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -7,7 +7,7 @@ double normal_tail(double z)
     return erfc(z * M_SQRT1_2) / 2;
 }
 
-/* By halves: 40 of them, which is nothing where it is used, and right at once. */
+/* Bisection: 40 steps cost nothing where this is used, and it cannot fail to converge. */
 double normal_tail_inverse(double p)
 {
     double low = -9, high = 9;

@@ -1,4 +1,4 @@
-/* normal.h: the upper tail of the standard normal distribution, and back. */
+/* normal.h: the upper tail of the standard normal distribution, and its inverse. */
 #ifndef BASE_NORMAL_H
 #define BASE_NORMAL_H
 

@@ -54,7 +54,7 @@ double rng_normal(rng *r)
 typedef void groups_function(const uint32_t key[2], const uint32_t counter[4], float *out,
                              size_t groups, float sigma);
 
-/* What is left of the current block is dropped; a last, partial group uses up a whole one. */
+/* Drops the rest of the current block; a partial last group consumes a whole one. */
 static void begin(rng *r)
 {
     r->used = BLOCK_WORDS;

@@ -9,13 +9,13 @@
 #include "base/vector.h"
 
 /* One word of VEC_LANES Philox counters. Blocks 2i lie in the low halves of even[i], blocks 2i + 1
- * in those of odd[i]; what is in the high halves does not matter. */
+ * in those of odd[i]; the high halves are ignored. */
 typedef struct word {
     uvec64 even, odd;
 } word;
 
-/* The low halves' full products. Written for the instruction where there is one: GCC makes a slow
- * 64-bit multiplication of the plain expression. */
+/* The full products of the low halves. Uses the intrinsic where there is one, since GCC compiles
+ * the plain expression to a slow 64-bit multiplication. */
 VEC_INLINE uvec64 multiply_low(uvec64 a, uint32_t by)
 {
 #if defined(__AVX512F__)
@@ -121,8 +121,9 @@ VEC_INLINE void put(float *out, vec value, float sigma, bool add)
     vec_store(out, add ? vec_load(out) + scaled : scaled);
 }
 
-/* A generator's rounds wait for each other, and so do the steps of a logarithm: each by itself, for
- * a batch of vectors, the processor finds more to do at once than in one long chain. */
+/* The rounds of the generator depend on each other, and so do the steps of the logarithm. Running
+ * each stage over a batch of vectors gives the processor more independent work than one long chain.
+ */
 enum { BATCH = 32 };
 
 VEC_INLINE void normals_of(const uvec w[4], float *to, float sigma, bool add)

@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Seen from the program's folder; the first place is the current folder. The last ones are seen
- * from the folder of the file that this code is in, which is not the program's where it is a
- * library. */
+/* Paths relative to the program's folder, after the current folder, which comes first. The last
+ * ones are relative to the folder of the file that contains this code: in a library it is not the
+ * program's. */
 static const char *const beside_program[] = {".", "..", "../..", "../../..", "../share/csilink"};
 static const char *const beside_library[] = {"..", "../..", "../../..", "../share/csilink",
                                              "../../share/csilink"};
@@ -19,7 +19,7 @@ enum {
     BESIDE_PROGRAM = sizeof beside_program / sizeof *beside_program,
     BESIDE_LIBRARY = sizeof beside_library / sizeof *beside_library
 };
-_Static_assert(1 + BESIDE_PROGRAM + BESIDE_LIBRARY == (int)SHARE_PLACES, "every place counts");
+_Static_assert(1 + BESIDE_PROGRAM + BESIDE_LIBRARY == (int)SHARE_CANDIDATES, "one for each entry");
 
 static bool program_folder(char folder[PATH_MAX])
 {
@@ -33,8 +33,8 @@ static bool program_folder(char folder[PATH_MAX])
     return slash != NULL;
 }
 
-/* Of a program that has the library in itself, the loader says the name that it was started by: a
- * place that is looked into in vain, at worst. */
+/* In a statically linked program the loader reports the name by which the program was started; at
+ * worst we search one more folder in vain. */
 static bool library_folder(char folder[PATH_MAX])
 {
     Dl_info where;
@@ -47,7 +47,7 @@ static bool library_folder(char folder[PATH_MAX])
     return slash && (size_t)snprintf(folder, PATH_MAX, "%s", path) < PATH_MAX;
 }
 
-bool share_place(size_t i, const char *name, char *path, size_t size)
+bool share_candidate(size_t i, const char *name, char *path, size_t size)
 {
     char folder[PATH_MAX];
     if (i == 0)
@@ -55,7 +55,7 @@ bool share_place(size_t i, const char *name, char *path, size_t size)
     const char *from = NULL;
     if (i <= BESIDE_PROGRAM)
         from = program_folder(folder) ? beside_program[i - 1] : NULL;
-    else if (i < SHARE_PLACES)
+    else if (i < SHARE_CANDIDATES)
         from = library_folder(folder) ? beside_library[i - 1 - BESIDE_PROGRAM] : NULL;
     return from && (size_t)snprintf(path, size, "%s/%s/%s", folder, from, name) < size;
 }
@@ -68,8 +68,8 @@ static bool is_file(const char *path)
 
 bool share_find(const char *file, char *path, size_t size)
 {
-    for (size_t i = 0; i < SHARE_PLACES; i++)
-        if (share_place(i, file, path, size) && is_file(path))
+    for (size_t i = 0; i < SHARE_CANDIDATES; i++)
+        if (share_candidate(i, file, path, size) && is_file(path))
             return true;
     return false;
 }
@@ -100,7 +100,7 @@ static bool is_folder(const char *path)
     return stat(path, &there) == 0 && S_ISDIR(there.st_mode);
 }
 
-/* Adds "name" of "name.yaml"; what has another ending, or no room, is left out. */
+/* Appends "name" for "name.yaml"; skips other endings, and names that do not fit. */
 static void list_one(const char *file, const char *ending, char *text, size_t size)
 {
     size_t length = strlen(file), tail = strlen(ending), used = strlen(text);
@@ -116,8 +116,8 @@ void share_list(const char *folder, const char *ending, char *text, size_t size)
     struct dirent **entries = NULL;
     int count = -1;
     text[0] = '\0';
-    for (size_t i = 0; count < 0 && i < SHARE_PLACES; i++)
-        if (share_place(i, folder, path, sizeof path) && is_folder(path))
+    for (size_t i = 0; count < 0 && i < SHARE_CANDIDATES; i++)
+        if (share_candidate(i, folder, path, sizeof path) && is_folder(path))
             count = scandir(path, &entries, NULL, alphasort);
     for (int i = 0; i < count; i++) {
         list_one(entries[i]->d_name, ending, text, size);

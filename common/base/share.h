@@ -1,36 +1,37 @@
-/* share.h: the files that come with csilink: models, scenarios.
+/* share.h: finds the files that come with csilink: models, scenarios.
  *
- * They are looked for in the current folder, then beside the program, in the places that fit a
- * build tree (build/bin, build/VARIANT/bin) and an installation:
+ * The search starts in the current folder and goes on beside the program, at the paths of a build
+ * tree (build/bin, build/VARIANT/bin) and of an installation:
  *
  *     ., beside, ../, ../../, ../../../ and ../share/csilink/ of the program's folder
  *
- * and beside libcsilink.so, where this code is in it: .., ../../, ../../../, ../share/csilink/ and
- * ../../share/csilink/ of the library's folder (build/lib, lib, lib/x86_64-linux-gnu), so that a
- * built tree works from anywhere and an installed one may be moved as a whole. */
+ * and, where this code is part of libcsilink.so, beside that library: .., ../../, ../../../,
+ * ../share/csilink/ and ../../share/csilink/ of the library's folder (build/lib, lib,
+ * lib/x86_64-linux-gnu). So a build tree works from any folder, and an installation can be moved as
+ * a whole. */
 #ifndef BASE_SHARE_H
 #define BASE_SHARE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The i-th place, from 0, where the folder `name` ("models") may be, whether it is there or not.
- * False where there is no i-th, or its path is longer than `size`. */
-bool share_place(size_t i, const char *name, char *path, size_t size);
-enum { SHARE_PLACES = 11 };
+/* Candidate i, from 0, for the path of the folder `name` ("models"), whether it exists or not.
+ * False if i >= SHARE_CANDIDATES or the path is longer than `size`. */
+bool share_candidate(size_t i, const char *name, char *path, size_t size);
+enum { SHARE_CANDIDATES = 11 };
 
-/* Where `file` ("scenarios/first-look.yaml") is: the path of the first regular file that can
- * be read. False when there is none. */
+/* Finds `file` ("scenarios/first-look.yaml"): the path of the first candidate that is a readable
+ * regular file. False when there is none. */
 bool share_find(const char *file, char *path, size_t size);
 
-/* The same for a file that a user named: by a path that is one as it stands, or by its name
- * in `folder`, with `ending` (".yaml") or without. */
+/* The same for a file that a user named: by its path, or by its name in `folder`, with or without
+ * `ending` (".yaml"). */
 bool share_find_named(const char *folder, const char *name, const char *ending, char *path,
                       size_t size);
 
-/* The names of the files with `ending` in the first such `folder` that is there, less the ending,
- * in alphabetical order: "bad-hour, first-look". Names that do not fit are left out; empty where
- * there are none. For a message about a name that is not among them. */
+/* The names, without `ending`, of the files with that ending in the first `folder` that exists, in
+ * alphabetical order: "bad-hour, first-look". Leaves out names that do not fit; empty when there
+ * are none. For messages about an unknown name. */
 void share_list(const char *folder, const char *ending, char *text, size_t size);
 
 #endif

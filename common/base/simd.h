@@ -1,4 +1,4 @@
-/* simd.h: for sources named *_simd.c, which are compiled once per instruction set level.
+/* simd.h: for the sources named *_simd.c, each compiled once per instruction set level.
  *
  * Such a source is plain C over the compiler's vector types; it names its functions
  * SIMD(conv_rows) and becomes conv_rows_base, conv_rows_avx2 and conv_rows_avx512, in three object

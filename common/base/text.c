@@ -16,7 +16,7 @@ const char *text_number_at(const char *text, double *value)
     if ((first < '0' || first > '9') && first != '.')
         return NULL;
     *value = strtod(text, &end);
-    return end > text && isfinite(*value) ? end : NULL; /* not one that overflows */
+    return end > text && isfinite(*value) ? end : NULL; /* not a number that overflows */
 }
 
 bool text_number(const char *text, double *value)
@@ -100,8 +100,8 @@ static bool same_letter(char a, char b)
     return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
-/* Levenshtein distance, one row of the table at a time. A name that does not fit the row is near
- * nothing: no name that csilink knows is that long. */
+/* Levenshtein distance, one row of the table at a time. A name longer than the row matches nothing:
+ * csilink has no name that long. */
 static size_t edit_distance(const char *a, const char *b)
 {
     size_t row[NAME_MAX_BYTES + 1], la = strlen(a), lb = strlen(b);
@@ -123,11 +123,11 @@ static size_t edit_distance(const char *a, const char *b)
     return row[lb];
 }
 
-/* Whether a longer name begins with this one and a mark behind it, as "uma-nlos" with "uma". */
+/* Whether a longer name begins with this one and a punctuation mark, as "uma-nlos" with "uma". */
 static bool begins_with(const char *longer, const char *name)
 {
     size_t n = strlen(name);
-    /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): both are names of the caller's */
+    /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): the caller passes two names */
     return n > 1 && strncasecmp(longer, name, n) == 0 && ispunct((unsigned char)longer[n]);
 }
 
@@ -149,7 +149,8 @@ const char *text_nearest(const char *name, const char *const *names, size_t coun
     return best;
 }
 
-/* The bytes of the character that starts here; 0 where they are not UTF-8: RFC 3629, section 4. */
+/* The length in bytes of the character that starts here; 0 if it is not UTF-8 (RFC 3629, section
+ * 4). */
 static size_t character_bytes(const unsigned char *c)
 {
     static const struct {

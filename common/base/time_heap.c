@@ -16,7 +16,7 @@ static bool earlier(const time_entry *a, const time_entry *b)
     return a->time_ns != b->time_ns ? a->time_ns < b->time_ns : a->order < b->order;
 }
 
-/* Puts `entry` at or below place i, moving up what is earlier. */
+/* Puts `entry` at or below index i and moves earlier entries up. */
 static void sift_down(time_heap *h, size_t i, time_entry entry)
 {
     for (;;) {

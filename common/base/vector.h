@@ -1,6 +1,6 @@
 /* vector.h: the vector types of *_simd.c sources (see simd.h): GCC's and clang's vector extensions,
- * as wide as the registers of the level that is being compiled. Include it only from such sources,
- * and from headers that only they include. */
+ * as wide as the registers of the level being compiled. Include it only from such sources, and from
+ * headers that only they include. */
 #ifndef BASE_VECTOR_H
 #define BASE_VECTOR_H
 
@@ -18,9 +18,9 @@
 
 #define VEC_INLINE static inline __attribute__((always_inline))
 
-/* Before a loop of a constant number of rounds, at most 16: written out, so that an array it
+/* Unrolls the loop that follows, of a constant number of rounds up to 16, so that an array it
  * indexes can live in registers. Not where clang adds a sanitizer's checks to every access:
- * compiling the written-out loops would then take minutes. */
+ * compiling the unrolled loops would then take minutes. */
 #if !defined(__clang__)
 #define VEC_UNROLL _Pragma("GCC unroll 16")
 #elif __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                       \
@@ -66,13 +66,13 @@ VEC_INLINE vec vec_all(float value)
     return (vec){0} + value;
 }
 
-/* mask ? a : b, lane by lane; a comparison of vectors gives such a mask. */
+/* mask ? a : b, lane by lane; a comparison of vectors gives the mask. */
 VEC_INLINE vec vec_select(ivec mask, vec a, vec b)
 {
     return (vec)((mask & (ivec)a) | (~mask & (ivec)b));
 }
 
-/* Correctly rounded, as everywhere. */
+/* Correctly rounded, at every level. */
 VEC_INLINE vec vec_sqrt(vec v)
 {
     float x[VEC_LANES];

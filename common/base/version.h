@@ -1,8 +1,8 @@
-/* version.h: which csilink this is. */
+/* version.h: the version of csilink. */
 #ifndef BASE_VERSION_H
 #define BASE_VERSION_H
 
-/* As the file VERSION has it: "0.1.0". */
+/* The contents of the file VERSION: "0.1.0". */
 const char *csilink_version(void);
 
 #endif

@@ -14,14 +14,14 @@
 #include "io/file.h"
 
 /* Folders to search: $CSILINK_MODELS, then every models/ beside csilink's files. */
-enum { FOLDERS = 1 + SHARE_PLACES };
+enum { FOLDERS = 1 + SHARE_CANDIDATES };
 
 /* The i-th folder; false where this machine does not have it. */
 static bool folder_name(size_t i, char *folder, size_t size)
 {
     const char *set = getenv("CSILINK_MODELS");
     if (i > 0)
-        return share_place(i - 1, "models", folder, size);
+        return share_candidate(i - 1, "models", folder, size);
     return set && *set && (size_t)snprintf(folder, size, "%s", set) < size;
 }
 

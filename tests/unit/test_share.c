@@ -105,7 +105,7 @@ static void what_does_not_fit_is_not_found(void)
     CHECK(finds(name, NULL));
     CHECK(!share_find_named("scenarios", "near", ".yaml", path, sizeof path));
     CHECK(!share_find("scenarios/near.yaml", path, sizeof path));
-    CHECK(!share_place(SHARE_PLACES, "models", name, sizeof name));
+    CHECK(!share_candidate(SHARE_CANDIDATES, "models", name, sizeof name));
     leave();
 }
 
