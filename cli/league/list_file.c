@@ -104,7 +104,7 @@ static int place(const config_reading *at, err *e, const char *format, ...)
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
-    return config_place(at, text, e);
+    return config_prefix(at, text, e);
 }
 
 static int check_name(const char *name, err *e)
@@ -233,14 +233,14 @@ static int take_keys(league_list *l, const league_file *f, const config_reading 
     };
     for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
         if (given[i].text && league_list_set(l, given[i].key, given[i].text, e) != ERR_NONE)
-            return config_place(at, given[i].key, e);
+            return config_prefix(at, given[i].key, e);
     if (f->title && (!text_is_utf8(f->title) || strpbrk(f->title, "\r\n"))) {
         err_set(e, ERR_INVALID, "a title must be one line of UTF-8");
-        return config_place(at, "title", e);
+        return config_prefix(at, "title", e);
     }
     if (f->findings && !text_is_utf8(f->findings)) {
         err_set(e, ERR_INVALID, "findings must be Markdown in UTF-8");
-        return config_place(at, "findings", e);
+        return config_prefix(at, "findings", e);
     }
     if (f->title)
         l->title = f->title;
@@ -262,7 +262,7 @@ static int take_baseline(league_list *l, const league_file *f, const config_read
     const char *nearest = text_nearest(f->baseline, names, l->entrants);
     err_set(e, ERR_INVALID, "the list has no entrant '%.40s'%s%.40s", f->baseline,
             nearest ? "; did you mean " : "", nearest ? nearest : "");
-    return config_place(at, "baseline", e);
+    return config_prefix(at, "baseline", e);
 }
 
 static int take_file(league_list *l, league_file *f, const config_reading *at, err *e)
@@ -281,7 +281,7 @@ static int take_file(league_list *l, league_file *f, const config_reading *at, e
     if (rc == ERR_NONE)
         rc = take_baseline(l, f, at, e);
     if (rc == ERR_NONE && league_list_check(l, e) != ERR_NONE)
-        rc = config_place(at, "", e);
+        rc = config_prefix(at, "", e);
     return rc;
 }
 

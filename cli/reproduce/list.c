@@ -93,7 +93,7 @@ static int place(const config_reading *at, err *e, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    return config_place(at, text, e);
+    return config_prefix(at, text, e);
 }
 
 /* A name of files and anchors: letters, digits, - _ and dots. */
@@ -268,7 +268,7 @@ static int take_file(reproduce_list *l, const config_reading *at, err *e)
         !text_whole(l->seed_text, 0, INT64_MAX, &l->seed))
         rc = err_set(e, ERR_INVALID, "'%.64s' is not a seed", l->seed_text);
     if (rc != ERR_NONE)
-        return config_place(at, key, e);
+        return config_prefix(at, key, e);
     for (unsigned i = 0; rc == ERR_NONE && i < l->tables_count; i++)
         rc = take_table(l, i, at, e);
     return rc;

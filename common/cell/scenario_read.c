@@ -42,7 +42,7 @@ static void refused(taking *t, const char *key)
 {
     char location[PLACE_MAX + CONFIG_KEY_MAX];
     snprintf(location, sizeof location, "%s%s", t->section, key);
-    config_place(t->reading, location, t->e);
+    config_prefix(t->reading, location, t->e);
     t->status = t->e->code = ERR_FORMAT; /* the error is in the file, not the caller */
 }
 
@@ -328,7 +328,7 @@ int scenario_locate(const char *path, const char *key, err *e)
     if (share_find_named("scenarios", path, ".yaml", shipped, sizeof shipped))
         path = shipped;
     if (file_read(path, SCENARIO_BYTES_MAX, &text, &size, NULL) == ERR_NONE)
-        config_place(&(config_reading){.file = path, .text = text, .size = size}, key, e);
+        config_prefix(&(config_reading){.file = path, .text = text, .size = size}, key, e);
     free(text);
     return e->code;
 }

@@ -19,7 +19,7 @@ int array_read_float(const char *path, const char *variable, mat_array *out, err
         return npy_read_float(path, out, e);
     if (n >= 4 && (memcmp(head, "PK\3\4", 4) == 0 || memcmp(head, "PK\5\6", 4) == 0))
         return npz_read_float(path, variable, out, e);
-    if (npy_is_named(path)) /* to be refused as what it is meant to be */
+    if (npy_is_named(path)) /* refused with the message of the format it claims */
         return npy_read_float(path, out, e);
     return mat_read_float(path, variable, out, e);
 }

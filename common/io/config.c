@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "io/config_values.h"
 
-enum { PLACE_MAX = CONFIG_DEPTH_MAX * (CONFIG_KEY_MAX + 1), KEYS_MAX = 64 };
+enum { KEY_PATH_MAX = CONFIG_DEPTH_MAX * (CONFIG_KEY_MAX + 1), KEYS_MAX = 64 };
 
 static void take_log(cyaml_log_t level, void *context, const char *format, va_list args)
 {
@@ -90,28 +90,28 @@ static int unknown_key(const char *key, const cyaml_schema_field_t *keys, err *e
     return err_set(e, ERR_FORMAT, "unknown key; the keys here are %s", list);
 }
 
-/* What libcyaml refused, in the file's terms. */
+/* Words libcyaml's refusal in the file's terms. */
 static int complain(const config_reading *r, const cyaml_schema_value_t *schema, cyaml_err_t why,
                     err *e)
 {
-    char place[PLACE_MAX + CONFIG_KEY_MAX] = "", key[CONFIG_KEY_MAX];
+    char path[KEY_PATH_MAX + CONFIG_KEY_MAX] = "", key[CONFIG_KEY_MAX];
     size_t used = 0;
     for (int i = r->depth; i-- > 0;)
-        used += (size_t)snprintf(place + used, sizeof place - used, "%s%s", used ? "/" : "",
-                                 r->step[i]);
+        used +=
+            (size_t)snprintf(path + used, sizeof path - used, "%s%s", used ? "/" : "", r->step[i]);
     if (why == CYAML_ERR_OOM)
         return err_set(e, ERR_NOMEM, "%s: out of memory", r->file);
     if (why == CYAML_ERR_INVALID_KEY && sscanf(r->said, "Unexpected key: %63[^\n]", key) == 1) {
         unknown_key(key, keys_at(r, schema), e);
-        snprintf(place + used, sizeof place - used, "%s%s", used ? "/" : "", key);
+        snprintf(path + used, sizeof path - used, "%s%s", used ? "/" : "", key);
     } else {
         bool told = r->said[0] && why != CYAML_ERR_INVALID_KEY;
         err_set(e, ERR_FORMAT, "%s", told ? r->said : cyaml_strerror(why));
     }
-    return config_place(r, place, e);
+    return config_prefix(r, path, e);
 }
 
-/* `plain` is the text without aliases, where it had any, and `tree` the text as it was. */
+/* `plain` is the text with its aliases expanded, if it had any; `tree` is the original text. */
 static int check_values(config_reading *r, const config_tree *tree, const config_expanded *plain,
                         const cyaml_schema_value_t *schema, err *e)
 {
@@ -174,29 +174,29 @@ void config_free(const cyaml_schema_value_t *schema, void *data)
 }
 
 /* "groups/1/snr" as "groups[2].snr". Keys of a hostile file may be numbers, too. */
-static void print_place(const char *place, char *out, size_t size)
+static void print_key_path(const char *path, char *out, size_t size)
 {
     size_t used = 0;
     out[0] = '\0';
-    while (*place && used < size) {
-        size_t length = strcspn(place, "/");
-        bool position = strspn(place, "0123456789") == length && length < 7; /* else a key */
+    while (*path && used < size) {
+        size_t length = strcspn(path, "/");
+        bool position = strspn(path, "0123456789") == length && length < 7; /* else a key */
         if (position)
-            used += (size_t)snprintf(out + used, size - used, "[%ld]", atol(place) + 1);
+            used += (size_t)snprintf(out + used, size - used, "[%ld]", atol(path) + 1);
         else
             used += (size_t)snprintf(out + used, size - used, "%s%.*s", used ? "." : "",
-                                     (int)length, place);
-        place += length + (place[length] == '/');
+                                     (int)length, path);
+        path += length + (path[length] == '/');
     }
 }
 
-int config_place(const config_reading *r, const char *place, err *e)
+int config_prefix(const config_reading *r, const char *path, err *e)
 {
-    char of[PLACE_MAX + 2 * CONFIG_KEY_MAX];
-    unsigned line = config_line(r->text, r->size, place);
+    char of[KEY_PATH_MAX + 2 * CONFIG_KEY_MAX];
+    unsigned line = config_line(r->text, r->size, path);
     line = line ? line : r->line;
-    print_place(place, of, sizeof of);
-    if (!*place)
+    print_key_path(path, of, sizeof of);
+    if (!*path)
         return line ? err_prefix(e, "%s:%u", r->file, line) : err_prefix(e, "%s", r->file);
     return line ? err_prefix(e, "%s:%u: key '%s'", r->file, line, of)
                 : err_prefix(e, "%s: key '%s'", r->file, of);

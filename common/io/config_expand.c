@@ -1,5 +1,4 @@
-/* A tree as YAML again, in JSON's form, one value a line, with what aliases and merge keys stand
- * for in their places. */
+/* Prints a tree as YAML in JSON's form, one value a line, with aliases and merge keys expanded. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +29,7 @@ static int refuse(expansion *x, uint32_t node, const char *format, ...)
     return err_set(x->e, ERR_FORMAT, "%s", text);
 }
 
-/* Everything up to the next one stands on line `line` of the original. */
+/* Everything up to the next call comes from line `line` of the original. */
 static int start_line(expansion *x, uint32_t node, unsigned line)
 {
     config_expanded *out = x->out;
@@ -74,11 +73,11 @@ static void print_scalar(FILE *f, const config_node *n)
 /* --- merge keys --------------------------------------------------------------------------------
  */
 
-/* The keys that a mapping has with what is merged into it: its own first, and of each only the
- * first. */
+/* The keys of a mapping and of the mappings merged into it: its own come first, and the first of
+ * equal keys wins. */
 typedef struct merged {
     uint32_t key[CONFIG_MERGED_KEYS_MAX];
-    unsigned count, steps; /* merge keys of merge keys may lead to one mapping again and again */
+    unsigned count, steps; /* bounded, since nested merge keys can lead to one mapping many times */
 } merged;
 
 static bool same_key(const config_tree *t, uint32_t a, uint32_t b)
@@ -88,7 +87,7 @@ static bool same_key(const config_tree *t, uint32_t a, uint32_t b)
            memcmp(p->text, q->text, p->length) == 0;
 }
 
-/* A mapping's own keys may be there twice: its reader refuses that. */
+/* Keeps duplicates among a mapping's own keys: its reader refuses them. */
 static int add_key(expansion *x, uint32_t key, bool own, merged *m)
 {
     for (unsigned i = 0; !own && i < m->count; i++)
@@ -185,7 +184,8 @@ static int print_mapping(expansion *x, uint32_t mapping, unsigned depth)
     return rc;
 }
 
-/* A value begins a line, which counts as `line` of the original: for an alias, as the alias's. */
+/* A value begins a line, which comes from `line` of the original: for an alias, the alias's line.
+ */
 static int print_node(expansion *x, uint32_t node, unsigned line, unsigned depth)
 {
     const config_tree *t = x->tree;

@@ -1,4 +1,4 @@
-/* config_node.h: the nodes of a config_tree; for its own two sources. */
+/* config_node.h: the nodes of a config_tree; only for config_tree and config_values. */
 #ifndef IO_CONFIG_NODE_H
 #define IO_CONFIG_NODE_H
 
@@ -15,8 +15,8 @@ typedef enum config_kind {
     CONFIG_ALIAS
 } config_kind;
 
-/* Links are indices, 0 (the root, which nothing links to) for none. A mapping's children are its
- * keys and values in turn. */
+/* Links are indices; 0 means none, since nothing links to the root. A mapping's children alternate:
+ * key, value, key, value. */
 typedef struct config_node {
     config_kind kind;
     unsigned line;
@@ -33,10 +33,10 @@ struct config_tree {
     bool expandable; /* has an alias or a merge key */
 };
 
-/* Is this key of a mapping a merge key, "<<"? */
+/* Whether this key of a mapping is a merge key, "<<". */
 bool config_is_merge(const config_tree *tree, uint32_t key);
 
-/* The key behind this one in its mapping; 0: none. */
+/* The next key of the mapping; 0: none. */
 uint32_t config_next_key(const config_tree *tree, uint32_t key);
 
 /* What an alias stands for; any other node itself. */

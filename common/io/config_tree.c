@@ -11,7 +11,7 @@
 /* --- building ----------------------------------------------------------------------------------
  */
 
-/* A collection whose end has not come yet. */
+/* A collection that is still open. */
 typedef struct open_node {
     uint32_t node, last; /* its newest child */
 } open_node;
@@ -40,7 +40,7 @@ static int out_of_memory(builder *b)
     return err_set(b->e, ERR_NOMEM, "out of memory for YAML");
 }
 
-/* Room for one more node, which becomes the newest child of the innermost open one. */
+/* Appends a node as the newest child of the innermost open one. */
 static int add_node(builder *b, const yaml_event_t *event, config_kind kind, uint32_t *index)
 {
     config_tree *t = b->tree;
@@ -68,7 +68,7 @@ static int add_node(builder *b, const yaml_event_t *event, config_kind kind, uin
     return ERR_NONE;
 }
 
-/* The newest anchor of a name counts, as YAML has it. */
+/* The newest anchor of a name wins, as in YAML. */
 static int add_anchor(builder *b, const yaml_event_t *event, const yaml_char_t *name, uint32_t node)
 {
     if (!name)
@@ -161,7 +161,7 @@ static int add_event(builder *b, const yaml_event_t *event, bool *ended)
     }
 }
 
-/* The first document; *is_yaml tells whether libyaml could read it. */
+/* Builds the first document; *is_yaml says whether libyaml could read it. */
 static int build(builder *b, yaml_parser_t *parser, bool *is_yaml)
 {
     bool ended = false;
@@ -237,8 +237,8 @@ uint32_t config_target(const config_tree *t, uint32_t node)
     return t->node[node].kind == CONFIG_ALIAS ? t->node[node].target : node;
 }
 
-/* One look-up. Merge keys of merge keys may lead to the same mapping again and again, so the steps
- * are counted. */
+/* One look-up. Nested merge keys can lead to the same mapping many times, so the steps are counted.
+ */
 typedef struct finding {
     const char *key;
     size_t length;
@@ -247,7 +247,8 @@ typedef struct finding {
 
 static uint32_t find_key(const config_tree *t, uint32_t mapping, finding *f, unsigned depth);
 
-/* A key among what "<<" brings: a mapping, or the first of a list that has it. */
+/* Finds a key in the value of "<<": a mapping, or a list, of which the first that has the key wins.
+ */
 static uint32_t find_merged(const config_tree *t, uint32_t value, finding *f, unsigned depth)
 {
     value = config_target(t, value);
@@ -292,20 +293,20 @@ static uint32_t find_item(const config_tree *t, uint32_t sequence, const char *p
     return item;
 }
 
-unsigned config_tree_line(const config_tree *tree, const char *place)
+unsigned config_tree_line(const config_tree *tree, const char *path)
 {
     uint32_t at = 0;
     unsigned line = tree->node[0].line;
-    while (*place) {
-        size_t length = strcspn(place, "/");
+    while (*path) {
+        size_t length = strcspn(path, "/");
         uint32_t in = config_target(tree, at);
-        finding f = {.key = place, .length = length};
-        at = tree->node[in].kind == CONFIG_SEQUENCE ? find_item(tree, in, place)
+        finding f = {.key = path, .length = length};
+        at = tree->node[in].kind == CONFIG_SEQUENCE ? find_item(tree, in, path)
                                                     : find_key(tree, in, &f, 0);
         if (at == 0)
             break;
         line = tree->node[at].line;
-        place += length + (place[length] == '/');
+        path += length + (path[length] == '/');
     }
     return line;
 }

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "io/config_node.h"
 
-/* libcyaml reads "010" in octal, and a reader of YAML 1.2 takes it for ten. */
+/* libcyaml reads "010" as octal, while YAML 1.2 reads it as ten, so it is refused. */
 static bool is_whole(const char *text)
 {
     uint64_t value;

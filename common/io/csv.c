@@ -8,7 +8,8 @@ csv_reader csv_open(const char *file, char *text)
     return (csv_reader){.file = file, .at = text};
 }
 
-/* A field in quotes, moved to its start; *at then behind the closing quote. False without one. */
+/* Moves the contents of a quoted field to `to`; leaves *at behind the closing quote. False if there
+ * is none. */
 static bool read_quoted(csv_reader *r, char **at, char *to)
 {
     char *from = *at;
@@ -29,7 +30,7 @@ static int complain(const csv_reader *r, const char *what, err *e)
     return err_set(e, ERR_FORMAT, "%s:%zu: %s", r->file, r->line, what);
 }
 
-/* One field; *last where it ends the row. r->at is behind what ended it, NULL at the text's end. */
+/* Reads one field; *last if it ends the row. Leaves r->at behind the separator, NULL at the end. */
 static int read_field(csv_reader *r, char **field, bool *last, err *e)
 {
     char *at = r->at;

@@ -1,5 +1,5 @@
-/* csv.h: comma-separated values as RFC 4180 has them: fields with commas, line breaks or quotes
- * stand in double quotes, and a quote inside is doubled. */
+/* csv.h: comma-separated values as RFC 4180 has them: fields with commas, line breaks or quotes are
+ * in double quotes, and a quote inside is doubled. */
 #ifndef IO_CSV_H
 #define IO_CSV_H
 
@@ -11,8 +11,8 @@ enum { CSV_FIELDS_MAX = 128 };
 
 typedef struct csv_reader {
     const char *file; /* for messages */
-    char *at;         /* what is not read yet; NULL behind the last row */
-    size_t line;      /* of the row that was read last */
+    char *at;         /* the unread rest; NULL behind the last row */
+    size_t line;      /* of the latest row */
     size_t breaks;    /* line breaks read so far */
 } csv_reader;
 
@@ -21,15 +21,15 @@ typedef struct csv_row {
     char *field[CSV_FIELDS_MAX]; /* in the text, without their quotes */
 } csv_row;
 
-/* Reads `text`, which must end with NUL and stay until the last row is used; it is changed. Both
- * are kept by reference. */
+/* Reads `text`, which must end with NUL. The reader changes it and keeps pointers to both
+ * arguments, which must outlive the last row. */
 csv_reader csv_open(const char *file, char *text);
 
-/* The next row that is not empty; count 0 behind the last. ERR_FORMAT, "<file>:<line>: ...", for a
- * quote that is not closed, text behind one, and more than CSV_FIELDS_MAX fields. */
+/* The next row that is not empty; count 0 behind the last. ERR_FORMAT, "<file>:<line>: ...", for an
+ * open quote, text behind a closing quote, and more than CSV_FIELDS_MAX fields. */
 int csv_next(csv_reader *r, csv_row *row, err *e);
 
-/* Which field of a row of names `name` is; row->count for one that is not there. */
+/* The index of `name` in a row of names; row->count if it is missing. */
 size_t csv_column(const csv_row *names, const char *name);
 
 #endif

@@ -45,8 +45,8 @@ int file_read(const char *path, size_t limit, void **data, size_t *size, err *e)
 /* --- replacing ----------------------------------------------------------------------------------
  */
 
-/* The folder's own list of names. Some file systems cannot sync a folder, and one that may not be
- * read cannot be opened: then the rename is as durable as the system makes it. */
+/* Syncs the folder's list of names. Some file systems cannot sync a folder, and a folder without
+ * read permission cannot be opened: the rename is then as durable as the system makes it. */
 static int sync_folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -62,7 +62,7 @@ static int sync_folder_of(const char *path)
     return failed ? -1 : 0;
 }
 
-/* Some disks report that they are full no earlier than here. */
+/* Some disks do not report that they are full before this. */
 static int sync_file(const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -82,7 +82,7 @@ int file_beside(const char *path, char *beside, size_t size, err *e)
                : err_set(e, ERR_INVALID, "the path '%.64s...' is too long", path);
 }
 
-/* The last step, of a file that is on the disk. */
+/* The last step; the file is on the disk by then. */
 static int rename_into_place(const char *beside, const char *path, err *e)
 {
     struct stat there;
@@ -106,8 +106,8 @@ int file_put_in_place(const char *beside, const char *path, err *e)
 
 struct file_writer {
     FILE *to;
-    char *path;   /* where the file goes: the end of a link */
-    char *beside; /* NULL: it is no regular file, and written to as it stands */
+    char *path;   /* the final file, with links resolved */
+    char *beside; /* NULL: not a regular file, written directly */
 };
 
 static file_writer *free_writer(file_writer *w)
@@ -120,7 +120,7 @@ static file_writer *free_writer(file_writer *w)
     return NULL;
 }
 
-/* A random name, since processes of two containers on one volume may have the same number. */
+/* A random name: processes of two containers on one volume can have the same process ID. */
 static int open_beside(file_writer *w, mode_t mode, err *e)
 {
     uint32_t random = 0;
@@ -139,7 +139,7 @@ static int open_beside(file_writer *w, mode_t mode, err *e)
     if (fd < 0)
         return err_set(e, ERR_IO, "%s: cannot be written: %m", w->path);
     if (mode)
-        (void)fchmod(fd, mode); /* one that belongs to another may be beyond us */
+        (void)fchmod(fd, mode); /* fails on another user's file */
     w->to = fdopen(fd, "we");
     if (w->to)
         return ERR_NONE;
@@ -148,7 +148,7 @@ static int open_beside(file_writer *w, mode_t mode, err *e)
     return err_set(e, ERR_NOMEM, "%s: no memory to write it", w->path);
 }
 
-/* Where a link to a file leads, or the path itself; NULL without memory. */
+/* The target of a link to a file, or the path itself; NULL when memory ran out. */
 static char *end_of_link(const char *path)
 {
     struct stat link, end;
@@ -185,11 +185,11 @@ FILE *file_writer_stream(file_writer *w)
     return w->to;
 }
 
-/* Every byte taken, and on the disk. */
+/* Checks that every byte was written, and is on the disk. */
 static int finish_stream(file_writer *w, err *e)
 {
     int rc = ERR_NONE;
-    if (ferror(w->to)) /* its reason is gone by now */
+    if (ferror(w->to)) /* errno of the failed write is lost by now */
         rc = err_set(e, ERR_IO, "%s: cannot be written completely; is the disk full?", w->path);
     else if (fflush(w->to) != 0 || (w->beside && fsync(fileno(w->to)) != 0))
         rc = err_set(e, ERR_IO, "%s: cannot be written: %m", w->path);

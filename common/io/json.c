@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 
-/* The line of a byte, from 1. */
+/* The line number of a byte, from 1. */
 static size_t line_of(const char *text, const char *at)
 {
     size_t line = 1;
@@ -60,7 +60,7 @@ cJSON *json_parse(const char *file, const char *text, size_t size, err *e)
     return NULL;
 }
 
-/* All that cJSON prints but the strings is ASCII. */
+/* Apart from strings, cJSON prints only ASCII. */
 static char *to_utf8(char *text)
 {
     if (!text || text_is_utf8(text))
@@ -80,8 +80,8 @@ char *json_print_line(const cJSON *tree)
     return to_utf8(cJSON_PrintUnformatted(tree));
 }
 
-/* 15 digits always survive the way through a double, 17 always tell two doubles apart; most figures
- * that people wrote down need no more than the former. */
+/* A double preserves any 15 digits, and 17 digits identify any double; most numbers that people
+ * write need no more than 15. */
 static void shortest_digits(double value, char text[32])
 {
     for (int digits = 15; digits <= 17; digits++) {
@@ -116,7 +116,7 @@ bool json_read_number(const cJSON *item, double *value)
     *value = (double)NAN;
     if (cJSON_IsNumber(item))
         *value = item->valuedouble;
-    else if (cJSON_IsRaw(item)) /* of a tree that has not been printed yet */
+    else if (cJSON_IsRaw(item)) /* json_number made it */
         *value = strtod(item->valuestring, NULL);
     else if (cJSON_IsString(item) && strcmp(item->valuestring, "inf") == 0)
         *value = INFINITY;
@@ -132,8 +132,8 @@ double json_get_number(const cJSON *object, const char *name)
     return value;
 }
 
-/* cJSON would print what it parsed with its own digits, and null for a number that overflowed.
- * Where memory runs out, it does. */
+/* Replaces parsed numbers by raw items: cJSON would print them with its own digits, and null for a
+ * number that overflowed. It still does where memory runs out. */
 static void keep_digits(cJSON *tree)
 {
     for (cJSON *item = tree; item; item = item->next) {

@@ -1,4 +1,4 @@
-/* Writing .mat files, which libmatio does; what it wrote is read back by csilink's own readers. */
+/* Writes .mat files with libmatio, and reads them back with csilink's readers. */
 #include <fcntl.h>
 #include <limits.h>
 #include <matio.h>
@@ -38,7 +38,8 @@ static int check_writable(const char *variable, const mat_array *a, mat_format f
     return ERR_NONE;
 }
 
-/* Every `step`-th float of `from`, row-major, as a column-major plane; in tiles, as copy_plane. */
+/* Copies every `step`-th float of `from`, row-major, to a column-major plane, in tiles as
+ * mat_copy_plane does. */
 static void fill_plane(const mat_array *a, const float *from, size_t step, float *plane)
 {
     size_t rows = a->dims[0], columns = a->count / rows;
@@ -75,7 +76,7 @@ static int write_variable(mat_t *mat, const char *variable, const mat_array *a, 
     return written ? ERR_NONE : err_set(e, ERR_IO, "writing variable '%s' failed", variable);
 }
 
-/* A header of our own: libmatio's names the time, which would make every file differ. */
+/* A header of our own: libmatio's header contains the time, so that no two files would be equal. */
 static mat_t *create_file(const char *path, mat_format format)
 {
     if (format == MAT_HDF5)
@@ -83,7 +84,7 @@ static mat_t *create_file(const char *path, mat_format format)
     return Mat_CreateVer(path, "MATLAB 5.0 MAT-file, written by csilink", MAT_FT_MAT5);
 }
 
-/* Does the file give back what was written? */
+/* Whether the file reads back as the array. */
 static bool reads_back(const char *path, const char *variable, const mat_array *a)
 {
     mat_array b = {0};
@@ -96,9 +97,9 @@ static bool reads_back(const char *path, const char *variable, const mat_array *
     return same;
 }
 
-/* libmatio does not report what it could not write of a version 5 file, and makes the lengths in it
- * fit: a full disk leaves a file that looks whole and holds less. So it is looked at: the data must
- * have found room, and compressed ones must read back the same. libhdf5 does report. */
+/* libmatio does not report failed writes to a version 5 file, and adjusts the lengths in it: on a
+ * full disk the file looks whole and holds less. So check that the file is long enough for the
+ * data, and that compressed data read back the same. libhdf5 reports its failures. */
 static int check_written(const char *file, const char *variable, const mat_array *a,
                          mat_format format, uint64_t bytes_before, err *e)
 {
@@ -128,7 +129,7 @@ static int finish_file(mat_t *mat, const char *file, const char *variable, const
     return code || hdf5 ? code : check_written(file, variable, a, format, bytes_before, e);
 }
 
-/* The file's bytes under another name, for a variable to join them there. */
+/* Copies the file to another name, to append a variable to it there. */
 static int copy_file(const char *from, const char *to, uint64_t bytes, err *e)
 {
     struct stat file;
@@ -160,7 +161,7 @@ static int write_alone(const char *file, const char *variable, const mat_array *
                : err_set(e, ERR_IO, "cannot create '%s'", file);
 }
 
-/* A copy of the file at `path`, which has the variable, too. */
+/* Writes a copy of the file at `path` with the variable added. */
 static int write_behind(const char *path, const char *file, const char *variable,
                         const mat_array *a, mat_format format, err *e)
 {
@@ -178,8 +179,7 @@ static int write_behind(const char *path, const char *file, const char *variable
                : err_set(e, ERR_IO, "cannot open '%s' for writing", path);
 }
 
-/* Beside `path`, which the libraries never touch: what they leave of a file on a full disk is not
- * what it was. */
+/* Writes beside `path`, which the libraries never touch: on a full disk they would damage it. */
 static int write_file(const char *path, const char *variable, const mat_array *a, mat_format format,
                       bool append, err *e)
 {

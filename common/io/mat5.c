@@ -1,7 +1,7 @@
-/* Version 5 of MATLAB's files: a header of 128 bytes, and elements behind it, each a matrix or a
- * zlib stream that holds one. Every element is followed to its end: a stream must unpack to the
- * length that the matrix in it states, with the right checksum, and end where the element does.
- * What a length asks for is compared with what is left before anyone allocates or reads it. */
+/* Version 5 of MATLAB's files: a header of 128 bytes, then elements, each a matrix or a zlib stream
+ * that holds one. Every element is read to its end: a stream must unpack to the length that its
+ * matrix states, with the right checksum, and end where the element does. Every length is checked
+ * against the bytes left before anything is allocated or read. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@ enum {
     HEADER_BYTES = 128,
     TAG_BYTES = 8,
     BLOCK_BYTES = 1 << 14,
-    NAME_MAX_BYTES = 255, /* MATLAB's own names have up to 63 */
+    NAME_MAX_BYTES = 255, /* MATLAB itself allows 63 */
     RANK_MAX = 64,
     FLAG_COMPLEX = 0x0800,
     TYPE_INT8 = 1,
@@ -27,14 +27,14 @@ enum {
     CLASS_OPAQUE = 17,
 };
 
-/* An element that is being read, packed or not. */
+/* An element being read, compressed or not. */
 typedef struct element {
     FILE *file;
     bool swapped, packed;
     uint64_t raw;  /* bytes of the element that are still in the file */
     uint64_t left; /* bytes of the matrix that are still to be read */
     z_stream zlib;
-    bool ended; /* the stream was, with its checksum */
+    bool ended; /* the stream reached its end, checksum included */
     unsigned char in[BLOCK_BYTES];
 } element;
 
@@ -49,7 +49,7 @@ typedef struct matrix {
 
 typedef struct tag {
     uint32_t type, bytes;
-    bool small; /* up to 4 bytes of data stand in the tag itself */
+    bool small; /* up to 4 bytes of data are in the tag itself */
     unsigned char data[4];
 } tag;
 
@@ -128,7 +128,7 @@ static bool skip_bytes(element *s, uint64_t size)
     return true;
 }
 
-/* All of the matrix was read: is there nothing more, and does the checksum hold? */
+/* Called after the whole matrix: whether nothing follows it and the checksum holds. */
 static bool ends_here(element *s)
 {
     unsigned char more;
@@ -167,17 +167,17 @@ static bool read_tag(element *s, tag *t)
     return t->small ? t->bytes <= sizeof t->data : t->bytes <= s->left;
 }
 
-/* Data are filled up to a multiple of eight bytes. */
+/* Data are padded to a multiple of eight bytes. */
 static uint64_t padding(const tag *t)
 {
     return t->small ? 0 : (8 - t->bytes % 8) % 8;
 }
 
-/* The t->bytes bytes behind a tag, and what fills them up. */
+/* Reads the t->bytes bytes behind a tag, and skips their padding. */
 static bool read_data(element *s, const tag *t, void *to)
 {
     if (t->small) {
-        /* read_tag has seen to it; said again, for compilers that warn of what it forbids. */
+        /* read_tag ensures this; the check silences compilers that cannot see it. */
         if (t->bytes > sizeof t->data)
             return false;
         memcpy(to, t->data, t->bytes);
@@ -288,7 +288,7 @@ static int read_array(element *s, const matrix *m, mat_array *out, err *e)
 {
     if (m->class < CLASS_DOUBLE || m->class > CLASS_UINT64)
         return err_set(e, ERR_UNSUPPORTED, "it is not a numeric array");
-    /* Each element takes a byte at least. */
+    /* Each number takes at least one byte. */
     int rc = mat_set_shape(out, m->rank, m->dims, m->is_complex, s->left, e);
     for (int part = 0; !rc && part <= m->is_complex; part++)
         rc = read_plane(s, out, part, e);
@@ -301,12 +301,12 @@ static int read_array(element *s, const matrix *m, mat_array *out, err *e)
 /* What one call of mat5_read looks for. */
 typedef struct search {
     const char *variable;
-    mat_array *out; /* NULL: whether it is there */
+    mat_array *out; /* NULL: only look for it */
     bool *found;
     char *names;
 } search;
 
-/* The matrix in an element whose tag says how long it is. */
+/* Reads the matrix in an element; its tag gives the length. */
 static int read_matrix(element *s, const search *for_what, err *e)
 {
     matrix m;

@@ -1,8 +1,7 @@
-/* Version 7.3 of MATLAB's files: HDF5 behind a block of 512 bytes, and HDF5 of others. A variable
- * is a dataset of the root group, its dimensions in reverse, with its class in the attribute
- * MATLAB_class. Type, shape and size of whatever is read are looked at first, and nothing leads out
- * of the file: no soft or external link, no data in other files, no filter that would have to be
- * loaded. */
+/* Version 7.3 of MATLAB's files: HDF5 behind a block of 512 bytes; and other HDF5. A variable is a
+ * dataset of the root group, with its dimensions reversed and its class in the attribute
+ * MATLAB_class. Type, shape and size are checked before anything is read, and nothing outside the
+ * file is opened: no soft or external link, no data in other files, no filter plugin. */
 #include <hdf5.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -23,7 +22,8 @@ static int damaged(err *e, const char *what)
 /* --- attributes --------------------------------------------------------------------------------
  */
 
-/* A scalar, or an array of one element, with a type of the given class and up to `most` bytes. */
+/* Whether it is a scalar, or an array of one element, of the given class and at most `most` bytes.
+ */
 static bool has_form(hid_t attribute, hid_t type, H5T_class_t class, size_t most)
 {
     hid_t space = H5Aget_space(attribute);
@@ -34,7 +34,7 @@ static bool has_form(hid_t attribute, hid_t type, H5T_class_t class, size_t most
            H5Tget_size(type) <= most;
 }
 
-/* MATLAB ends the text with the attribute's size, h5py and hdf5storage fill it up with NULs. */
+/* MATLAB's text has exactly the attribute's size; h5py and hdf5storage pad it with NULs. */
 static bool read_class_name(hid_t attribute, hid_t type, char text[CLASS_MAX_BYTES + 1])
 {
     memset(text, '\0', CLASS_MAX_BYTES + 1);
@@ -79,7 +79,8 @@ static int check_class(hid_t dataset, err *e)
     return ERR_NONE;
 }
 
-/* An empty array is stored as its dimensions, marked so. */
+/* Refuses an empty array: MATLAB stores its dimensions as the data and marks it with an attribute.
+ */
 static int check_filled(hid_t dataset, err *e)
 {
     int64_t empty = 0;
@@ -129,7 +130,7 @@ static bool is_complex_number(hid_t type)
            member_is_number(type, 1, "imag", "i");
 }
 
-/* What HDF5 is to convert the dataset's numbers to: float, or one float of a complex number. */
+/* The type that HDF5 converts the numbers to: float, or one float of a complex number. */
 static hid_t float_type(hid_t type, bool is_complex, unsigned part)
 {
     if (!is_complex)
@@ -159,8 +160,8 @@ static bool filters_are_built_in(hid_t plist)
     return n >= 0;
 }
 
-/* How many numbers of `each` bytes the dataset may claim: what lies in the file, unpacked. Its data
- * must lie there, in one piece or in chunks that are no larger. */
+/* The most numbers of `each` bytes that the dataset may claim: what the file can unpack to. The
+ * data must be in the file, in one piece or in chunks no larger than that. */
 static int find_limit(const mat_file *file, hid_t dataset, size_t each, uint64_t *limit, err *e)
 {
     hid_t plist = H5Dget_create_plist(dataset);
@@ -179,7 +180,7 @@ static int find_limit(const mat_file *file, hid_t dataset, size_t each, uint64_t
     hsize_t stored = H5Dget_storage_size(dataset);
     stored = stored < file->bytes ? stored : file->bytes;
     *limit = stored * (layout == H5D_CHUNKED ? MAT_DEFLATE_MAX_RATIO : 1) / each;
-    /* A chunk at the edge is stored whole, so it may be larger than what the array has of it. */
+    /* HDF5 stores a chunk at the edge whole, so it may be larger than its part of the array. */
     uint64_t count = 1;
     for (int i = 0; i < rank && i < MAT_MAX_RANK; i++) {
         if (chunk[i] == 0 || chunk[i] > file->bytes * MAT_DEFLATE_MAX_RATIO / each / count)
@@ -262,13 +263,13 @@ static int read_dataset(const mat_file *file, hid_t dataset, mat_array *out, err
 static herr_t add_name(hid_t group, const char *name, const H5L_info_t *info, void *user)
 {
     (void)group, (void)info;
-    if (name[0] != '#') /* "#refs#" and the like are MATLAB's own */
+    if (name[0] != '#') /* "#refs#" and the like are internal to MATLAB */
         mat_append_name(user, name);
     return 0;
 }
 
-/* Whether the object of that name in `group` is there (*found), by a link that stays in the file,
- * and of that type: not a link elsewhere, nor the group that MATLAB makes of a structure. */
+/* Whether `group` has an object of that name (*found), through a link inside the file, and of that
+ * type: not a link to another file, nor the group that MATLAB writes for a structure. */
 static bool is_object(hid_t group, const char *name, H5O_type_t type, bool *found)
 {
     H5L_info_t link;
@@ -281,8 +282,8 @@ static bool is_object(hid_t group, const char *name, H5O_type_t type, bool *foun
            object.type == type;
 }
 
-/* The dataset of that name; negative with *found where it is something else. Names of groups may
- * stand before it, with '/' between, where MATLAB did not write the file. */
+/* Opens the dataset of that name; negative with *found if it is something else. In a file that
+ * MATLAB did not write, the name may be a path through groups, "group/name". */
 static hid_t open_variable(const mat_file *file, hid_t root, const char *variable, bool *found)
 {
     char name[PATH_STEP_MAX];

@@ -1,11 +1,11 @@
-/* What the readers of both versions of .mat files share. */
+/* Shared by the readers of both versions of .mat files. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "io/mat_internal.h"
 
-enum { TILE = 64 }; /* rows that are transposed at a time */
+enum { TILE = 64 }; /* rows transposed at a time */
 
 size_t mat_number_bytes(mat_number number)
 {
@@ -13,7 +13,7 @@ size_t mat_number_bytes(mat_number number)
     return bytes[number];
 }
 
-/* A name comes from the file and may hold anything; MATLAB's own are letters, digits, '_'. */
+/* A name from the file can contain any byte; MATLAB's names are letters, digits and '_'. */
 void mat_append_name(char names[MAT_NAMES_MAX], const char *name)
 {
     size_t used = strlen(names);

@@ -12,9 +12,9 @@ static void discard_message(int level, char *message)
     (void)message;
 }
 
-/* Both libraries would write their own lines to standard error; the caller gets one of ours.
- * libhdf5 would also flush, at the program's end, a file that a full disk kept it from closing, and
- * crash; every file is closed here, so there is nothing else for it to do then. */
+/* Both libraries would print to standard error; callers report errors themselves. At exit libhdf5
+ * would also flush a file that a full disk kept it from closing, and crash; csilink closes every
+ * file, so libhdf5 has nothing to do at exit. */
 void mat_library_lock(void)
 {
     pthread_mutex_lock(&lock);

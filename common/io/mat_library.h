@@ -2,7 +2,7 @@
 #ifndef IO_MAT_LIBRARY_H
 #define IO_MAT_LIBRARY_H
 
-/* Takes the lock and keeps both libraries from writing lines of their own. */
+/* Takes the lock and keeps both libraries from printing messages. */
 void mat_library_lock(void);
 void mat_library_unlock(void);
 

@@ -1,4 +1,4 @@
-/* Which version a .mat file is, and whether its numbers are finite. */
+/* Detects the version of a .mat file, and checks that its numbers are finite. */
 #include "io/mat.h"
 
 #include <math.h>

@@ -28,7 +28,7 @@ static bool write_header(FILE *f, int rank, const size_t *dims, bool is_complex)
     size_t length =
         (size_t)snprintf(text, sizeof text, "{'descr': '<%s', 'fortran_order': False, 'shape': (",
                          is_complex ? "c8" : "f4");
-    for (int i = 0; i < rank; i++) /* at most 22 characters each: it fits */
+    for (int i = 0; i < rank; i++) /* at most 22 characters each, so it fits */
         length +=
             (size_t)snprintf(text + length, sizeof text - length, "%s%zu", i ? ", " : "", dims[i]);
     length += (size_t)snprintf(text + length, sizeof text - length, "), }");

@@ -1,5 +1,5 @@
-/* Reading .npy files. Whatever kind of number a file holds, it becomes float on the way in, block
- * by block, so that a file of doubles needs no memory of its own. */
+/* Reads .npy files. It converts numbers of any kind to float block by block, so that a file of
+ * doubles is never in memory as a whole. */
 #include "io/npy.h"
 
 #include <math.h>
@@ -17,9 +17,9 @@ enum { HEADER_MAX = 4096, PREFIX = 10, BLOCK = 4096 };
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "little-endian files are copied as is");
 
-/* What the dictionary says of the numbers. A complex number is two of them. */
+/* The numbers' format from the dictionary. A complex number is two of them. */
 typedef struct npy_form {
-    char kind;    /* f, i, u or b, as NumPy has it */
+    char kind;    /* NumPy's f, i, u or b */
     size_t bytes; /* of one real number */
     bool swapped, fortran;
 } npy_form;
@@ -27,7 +27,7 @@ typedef struct npy_form {
 /* --- the header --------------------------------------------------------------------------------
  */
 
-/* The header's dictionary as text, and how many bytes stand before the numbers. */
+/* Reads the header's dictionary as text, and the number of bytes before the numbers. */
 static bool read_header(const npy_stream *s, char text[HEADER_MAX], uint64_t *used)
 {
     unsigned char head[12];
@@ -35,7 +35,7 @@ static bool read_header(const npy_stream *s, char text[HEADER_MAX], uint64_t *us
         return false;
     size_t length = head[8] | (size_t)head[9] << 8;
     *used = PREFIX;
-    if (head[6] >= 2) { /* versions 2 and 3 count the header in four bytes */
+    if (head[6] >= 2) { /* versions 2 and 3 store the header's length in four bytes */
         if (!s->take(s->from, head + PREFIX, 2))
             return false;
         length |= (size_t)head[10] << 16 | (size_t)head[11] << 24;
@@ -58,7 +58,7 @@ static const char *value_of(const char *text, const char *key)
     return at + strspn(at, ": ");
 }
 
-/* "(10, 2048)" into out's shape; false when it is no tuple of whole numbers from 1. */
+/* Reads "(10, 2048)" into out's shape; false unless it is a tuple of positive integers. */
 static bool read_shape(const char *text, mat_array *out)
 {
     if (*text++ != '(')
@@ -175,7 +175,7 @@ static void convert(const npy_form *form, const unsigned char *from, size_t coun
     }
 }
 
-/* All numbers, in the file's order. */
+/* Reads all numbers, in the file's order. */
 static int take_numbers(const npy_stream *s, const npy_form *form, size_t count, float *to, err *e)
 {
     unsigned char block[BLOCK * sizeof(double)];
@@ -196,7 +196,7 @@ static int take_numbers(const npy_stream *s, const npy_form *form, size_t count,
     return ERR_NONE;
 }
 
-/* Fortran's order, first subscript fastest, to C's. */
+/* Converts Fortran order, first subscript fastest, to C order. */
 static int to_row_major(mat_array *a, err *e)
 {
     size_t step = a->is_complex ? 2 : 1, rows = a->dims[0];
@@ -225,7 +225,7 @@ int npy_stream_read(const npy_stream *s, mat_array *out, err *e)
     if (rc)
         return rc;
     size_t numbers = out->count * (out->is_complex ? 2 : 1);
-    /* Before memory is asked for: what is claimed must be there. */
+    /* Check the claimed size before allocating memory. */
     if (s->bytes < used || s->bytes - used != (uint64_t)numbers * form.bytes)
         return err_set(e, ERR_FORMAT,
                        "is cut short or damaged: %zu numbers of %zu bytes were expected", numbers,

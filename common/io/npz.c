@@ -1,5 +1,5 @@
-/* A zip archive ends in a directory of its entries (PKWARE's APPNOTE, sections 4.3 and 4.5); what
- * counts is read there. numpy.savez writes the local headers in the 64-bit form. */
+/* A zip archive ends in a directory of its entries (PKWARE's APPNOTE, sections 4.3 and 4.5); sizes
+ * and offsets are read there. numpy.savez writes the local headers in the 64-bit form. */
 #include "io/npz.h"
 
 #include <stdint.h>
@@ -48,7 +48,7 @@ static bool read_at(FILE *f, uint64_t at, void *to, size_t n)
 /* --- the directory -----------------------------------------------------------------------------
  */
 
-/* Where the directory is: from the record at the file's end, or its 64-bit form. */
+/* Finds the directory, from the record at the file's end or its 64-bit form. */
 static bool find_directory(FILE *f, uint64_t size, uint64_t *at, uint64_t *bytes)
 {
     size_t n = size < END_BYTES + COMMENT_MAX ? (size_t)size : END_BYTES + COMMENT_MAX;
@@ -76,7 +76,7 @@ static bool find_directory(FILE *f, uint64_t size, uint64_t *at, uint64_t *bytes
     return found && *at <= size && *bytes <= size - *at && *bytes <= DIRECTORY_MAX;
 }
 
-/* Sizes and place that do not fit into 32 bits stand in the extra field of kind 1, in this order.
+/* Sizes and an offset that do not fit into 32 bits are in the extra field of kind 1, in this order.
  */
 static bool take_large_numbers(const unsigned char *extra, size_t n, npz_entry *entry)
 {
@@ -139,7 +139,7 @@ static bool find_entry(const unsigned char *directory, size_t n, const char *var
 typedef struct npz_source {
     FILE *f;
     uint64_t left; /* packed bytes still in the file */
-    uint32_t sum;  /* of what has been taken */
+    uint32_t sum;  /* checksum of the bytes read so far */
     bool packed;
     z_stream zlib;
     unsigned char in[INPUT_BYTES];
@@ -165,7 +165,7 @@ static bool inflate_next(npz_source *s, unsigned char *to, size_t n)
     return true;
 }
 
-/* A caller takes at most a few blocks at a time, so a step fits into zlib's counters. */
+/* Callers read at most a few blocks at a time, so n fits into zlib's counters. */
 static bool take_of_entry(void *from, void *to, size_t n)
 {
     npz_source *s = from;

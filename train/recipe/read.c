@@ -75,14 +75,14 @@ static int place_key(const config_reading *at, const char *path, err *e)
     char *dot = strchr(place, '.');
     if (dot)
         *dot = '/';
-    return config_place(at, place, e);
+    return config_prefix(at, place, e);
 }
 
 static int place_source(const config_reading *at, unsigned i, const char *key, err *e)
 {
     char place[2 * CONFIG_KEY_MAX];
     snprintf(place, sizeof place, "sources/%u/%s", i, key);
-    return config_place(at, place, e);
+    return config_prefix(at, place, e);
 }
 
 static int take_keys(train_recipe *r, const raw_recipe *raw, const config_reading *at, err *e)
