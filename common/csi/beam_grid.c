@@ -51,7 +51,7 @@ const float complex *csi_beam_grid_project(csi_beam_grid *g, const float complex
     for (size_t i = 0; i < g->count; i++)
         for (size_t k = 0; k < g->n1; k++)
             g->padded[i * g->beams + k] = x[i * g->n1 + k] * scale;
-    /* Out of place, one dimension: FFTW keeps its input, so the padding stays zero. */
+    /* Out of place in one dimension FFTW keeps its input, so the padding stays zero. */
     fftwf_execute(g->plan);
     return g->part;
 }

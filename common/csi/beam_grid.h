@@ -1,4 +1,4 @@
-/* beam_grid.h: the oversampled DFT beams of a uniform linear array, and a vector's part in each.
+/* beam_grid.h: the oversampled DFT beams of a uniform linear array, and projections onto them.
  *
  *     b_m[k] = 1 / sqrt(N1) exp(j 2 pi k m / (O1 N1)),   k < N1, m = 0 .. O1 N1 - 1
  *
@@ -17,9 +17,9 @@ enum { CSI_BEAM_OVERSAMPLING_MAX = 16 };
 
 typedef struct csi_beam_grid csi_beam_grid;
 
-/* For `count` vectors of n1 (1..CSI_NT_MAX) entries at a time, oversampling 1..16. One object per
- * thread: it owns workspace. NULL when memory ran out. Free with csi_beam_grid_free (NULL allowed).
- */
+/* Projects `count` vectors of n1 (1..CSI_NT_MAX) entries per call, oversampling 1..16. One object
+ * per thread: it owns workspace. NULL when memory ran out. Free with csi_beam_grid_free (NULL
+ * allowed). */
 csi_beam_grid *csi_beam_grid_create(uint32_t n1, uint32_t oversampling, uint32_t count, err *e);
 void csi_beam_grid_free(csi_beam_grid *g);
 
@@ -27,11 +27,11 @@ void csi_beam_grid_free(csi_beam_grid *g);
  * until the next call. No allocation. */
 const float complex *csi_beam_grid_project(csi_beam_grid *g, const float complex *x);
 
-/* Real products of it for `count` vectors: an FFT counts as one of radix 2. */
+/* Real products of a projection of `count` vectors, counting radix-2 FFTs. */
 int64_t csi_beam_grid_macs(uint32_t n1, uint32_t oversampling, uint32_t count);
 
-/* exp(j 2 pi i / (oversampling n1)) / sqrt(n1), i < oversampling n1: b_m[k] is entry k m modulo
- * oversampling n1 of it. */
+/* exp(j 2 pi i / (oversampling n1)) / sqrt(n1), i < oversampling n1: b_m[k] is its entry k m modulo
+ * oversampling n1. */
 void csi_beam_grid_table(uint32_t n1, uint32_t oversampling, float complex *table);
 
 #endif

@@ -64,7 +64,7 @@ static int check_values(const csi_dataset *set, err *e)
     return ERR_NONE;
 }
 
-/* Images of all samples, each scaled by itself. */
+/* Makes images of all samples, each scaled separately. */
 static int make_images(csi_raw *raw, csi_dataset *set, err *e)
 {
     const csi_raw_facts *f = csi_raw_facts_of(raw);

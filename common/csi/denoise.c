@@ -10,7 +10,7 @@ struct csi_denoiser {
     csi_dims dims;
     csi_denoise_method method;
     uint32_t first, taps; /* far taps */
-    uint32_t pilots;      /* that the noise is read from */
+    uint32_t pilots;      /* that the noise is estimated from */
     csi_fold *fold;       /* these pilots -> far taps */
     float complex *read;  /* [nc][pilots] */
     float complex *far;   /* [taps][pilots] */
@@ -25,8 +25,8 @@ const char *csi_denoise_name(csi_denoise_method method)
     return names[method];
 }
 
-/* The most taps that a fold may begin at between the kept ones and the end of the period, and there
- * as near to the middle as folds begin. One tap always fits where ni < nc. */
+/* Takes the largest fold that fits between the kept taps and the end of the period, at the start
+ * nearest to the middle that a fold can have. One tap always fits, as ni < nc. */
 static void choose_far_taps(csi_denoiser *d)
 {
     uint32_t nc = d->dims.nc, ni = d->dims.ni;
@@ -142,7 +142,7 @@ static void apply_mmse(csi_denoiser *d, double noise, float complex *h)
         }
 }
 
-/* By insertion: a column is short, and qsort may allocate. */
+/* Insertion sort: a column is short, and qsort may allocate. */
 static void insert(float *sorted, size_t n, float x)
 {
     while (n > 0 && sorted[n - 1] > x) {
@@ -152,9 +152,9 @@ static void insert(float *sorted, size_t n, float x)
     sorted[n] = x;
 }
 
-/* Of k entries below t and m = n - k above it, with B the energy of those below and V the sum of
- * 1 / |h| of those above,
- *     SURE(t) = B - k sigma^2 + m (sigma^2 + t^2) - sigma^2 t V,   least at t = sigma^2 V / (2 m).
+/* For k entries below t and m = n - k above it, with B the energy of those below and V the sum of 1
+ * / |h| of those above,
+ *     SURE(t) = B - k sigma^2 + m (sigma^2 + t^2) - sigma^2 t V, minimal at t = sigma^2 V / (2 m).
  */
 double csi_denoise_threshold(const float *magnitude, uint32_t n, double noise)
 {

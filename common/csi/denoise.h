@@ -1,41 +1,42 @@
-/* denoise.h: a UE's denoiser of its LS estimate, in the truncated angle-delay domain.
+/* denoise.h: denoises a UE's LS estimate in the truncated angle-delay domain.
  *
- * LS errs by CN(0, sigma^2) on every entry of the angle-delay matrix (csi/pilots.h; both DFTs are
- * unitary). The UE knows neither sigma nor its channel: all that follows comes from its received
- * pilots.
+ * The error of LS is CN(0, sigma^2) on every entry of the angle-delay matrix (csi/pilots.h; both
+ * DFTs are unitary). The UE knows neither sigma nor its channel: it derives everything below from
+ * its received pilots.
  *
- * Noise. A channel whose delays are short has nothing at the far delay taps, half-way between the
- * last kept tap and the first one of the next period. With n_r,t the received pilot t at far tap r,
- * of K taps and T pilots,
+ * Noise. A channel with short delays has no power at the far delay taps, half-way between the last
+ * kept tap and the first tap of the next period. With n_r,t the received pilot t at far tap r, for
+ * K taps and T pilots,
  *
  *     sigma^2 = 1 / ((K - 1) T) sum_t sum_r |n_r,t - mean_r n_r,t|^2,   K = 16 where nc has room.
  *
  * This is unbiased, and independent of the noise on the kept taps. Its standard error is sigma^2 /
- * sqrt((K - 1) T), 9 % for T = 8, the first eight pilots: their noise is that of all others. Every
- * subcarrier is read: of every fourth, the far taps would be those that late paths of uma-nlos
- * reach. A path whose delay is not a whole number of taps leaks up to 1 / Nc of its power to each
- * far tap, nearly the same to all of them: taking the mean off removes that. Where there is room
- * for one far tap alone, its mean square is taken.
+ * sqrt((K - 1) T): 9 % for T = 8, the first eight pilots, which have the same noise as the others.
+ * The estimate reads every subcarrier: with every fourth only, late paths of uma-nlos would reach
+ * the far taps. A path whose delay is not a whole number of taps leaks up to 1 / Nc of its power to
+ * each far tap, nearly the same to all of them; subtracting the mean removes that leakage. Where
+ * only one far tap fits, the estimate is its mean square.
  *
- * MMSE. The prior of delay column r is h ~ CN(0, p_r) at every angle, p_r found from the column:
+ * MMSE. The prior of delay column r is h ~ CN(0, p_r) at every angle, with p_r estimated from the
+ * column:
  *
  *     h^ = h max(1 - sigma^2 / S_r, 0),   S_r = 1 / Nt sum_a |h[a][r]|^2,   E S_r = p_r + sigma^2
  *
- * This is the positive-part James-Stein estimator of 2 Nt real means: for Nt of 3 and more and the
- * sigma^2 of 8 pilots and 16 far taps, its mean squared error is below that of LS whatever the
- * channel has on the kept taps (James, Stein: Estimation with quadratic loss, 1961).
+ * This is the positive-part James-Stein estimator of 2 Nt real means: for Nt >= 3 and sigma^2 from
+ * 8 pilots and 16 far taps, its mean squared error is below that of LS whatever the channel on the
+ * kept taps (James, Stein: Estimation with quadratic loss, 1961).
  *
- * Soft thresholding shrinks magnitudes and keeps phases, so that it leaves few angles in a column:
+ * Soft thresholding shrinks magnitudes and keeps phases, which leaves few angles in a column:
  *
  *     h^ = h max(1 - t_r / |h|, 0)
  *
- * t_r minimises Stein's unbiased estimate of the column's risk (SURE), here of complex entries:
+ * t_r minimises Stein's unbiased estimate of the column's risk (SURE), here for complex entries:
  *
  *     SURE(t) = sum over |h| <= t of (|h|^2 - sigma^2)
  *             + sum over |h| > t of (sigma^2 + t^2 - sigma^2 t / |h|)
  *
  * (Donoho, Johnstone: Adapting to unknown smoothness via wavelet shrinkage, 1995). The universal
- * threshold, sigma sqrt(ln n) of n complex entries, takes too much of a channel: on the indoor
+ * threshold, sigma sqrt(ln n) for n complex entries, removes too much of the channel: on the indoor
  * test set it lost 6 dB against LS at a downlink SNR of 20 dB. */
 #ifndef CSI_DENOISE_H
 #define CSI_DENOISE_H
@@ -59,7 +60,7 @@ enum { CSI_DENOISE_FAR_TAPS_MAX = 16, CSI_DENOISE_PILOTS_MAX = 8 }; /* K, T */
 
 typedef struct csi_denoiser csi_denoiser;
 
-/* ERR_INVALID for dimensions out of range, and where ni is nc: then no tap holds noise alone. */
+/* ERR_INVALID for dimensions out of range, and for ni = nc: then no tap is free of signal. */
 int csi_denoise_check(const csi_dims *dims, err *e);
 
 /* One object per thread: it owns workspace. `method` is MMSE or SOFT. NULL where
@@ -67,18 +68,19 @@ int csi_denoise_check(const csi_dims *dims, err *e);
 csi_denoiser *csi_denoiser_create(const csi_dims *dims, csi_denoise_method method, err *e);
 void csi_denoiser_free(csi_denoiser *d);
 
-/* K and the first far tap; of nc taps, from ni on. */
+/* K and the first far tap, between ni and nc. */
 uint32_t csi_denoiser_far_taps(const csi_denoiser *d, uint32_t *first);
 
 /* The estimate of sigma^2 from received pilots y[nc][tp]. No allocation. */
 double csi_denoiser_noise(csi_denoiser *d, const float complex *y);
 
-/* Denoises h[nt][ni] in place by the denoiser's method, for noise of variance `noise` on each
- * entry. 0 or less leaves h as it is, bit for bit. No allocation. */
+/* Denoises h[nt][ni] in place with the denoiser's method, for noise of variance `noise` on each
+ * entry. If `noise` <= 0, h stays the same, bit for bit. No allocation. */
 void csi_denoiser_apply(csi_denoiser *d, double noise, float complex *h);
 
-/* The threshold that minimises SURE over n magnitudes (0 and up, sorted upwards), at noise variance
- * `noise`; exact: between two magnitudes SURE is a parabola of t. 0 to the largest magnitude. */
+/* The threshold, from 0 to the largest magnitude, that minimises SURE over n magnitudes (>= 0, in
+ * ascending order) at noise variance `noise`. Exact: between two magnitudes SURE is a parabola in
+ * t. */
 double csi_denoise_threshold(const float *magnitude, uint32_t n, double noise);
 
 #endif

@@ -1,5 +1,5 @@
-/* Transforms of a power of two, which every usual band has, go through loops of csilink's own,
- * which read each subcarrier once and keep the rest in the nearest cache. FFTW takes the others. */
+/* For a power of two, which every usual band has, csilink's own loops do the transforms: they read
+ * each subcarrier once and keep the rest in the L1 cache. FFTW does the others. */
 #include "csi/fold.h"
 
 #include <math.h>
@@ -18,9 +18,9 @@ struct csi_fold {
     csi_fold_fn *forward;  /* NULL where FFTW is needed */
     csi_unfold_fn *inverse;
     float *work;     /* of those two */
-    csi_mix_fn *mix; /* all that follows is FFTW's */
+    csi_mix_fn *mix; /* from here on: for FFTW */
     csi_spread_fn *spread;
-    float complex *phase;                /* [taps][Q]: twiddle the other way round */
+    float complex *phase;                /* [taps][Q]: twiddle, transposed */
     float complex *unwind;               /* its conjugate */
     float complex *subcarriers, *delays; /* [P][Q][width] */
     fftwf_plan fold, unfold;             /* subcarriers -> delays, and back */
@@ -35,15 +35,15 @@ static bool fill_factors(csi_fold *f)
     if (!f->root || !f->twiddle)
         return false;
     for (size_t i = 0; i < length; i++) {
-        double turn = 2 * M_PI * (double)i / (double)length;
-        f->root[2 * i] = (float)cos(turn);
-        f->root[2 * i + 1] = (float)sin(turn);
+        double angle = 2 * M_PI * (double)i / (double)length;
+        f->root[2 * i] = (float)cos(angle);
+        f->root[2 * i + 1] = (float)sin(angle);
     }
     for (size_t b = 0; b < folds; b++) {
         for (size_t r = 0; r < taps; r++) {
-            double turn = 2 * M_PI * (double)(b * (f->first + r) % f->nc) / f->nc;
-            f->twiddle[2 * (b * taps + r)] = (float)(amplitude * cos(turn));
-            f->twiddle[2 * (b * taps + r) + 1] = (float)(amplitude * sin(turn));
+            double angle = 2 * M_PI * (double)(b * (f->first + r) % f->nc) / f->nc;
+            f->twiddle[2 * (b * taps + r)] = (float)(amplitude * cos(angle));
+            f->twiddle[2 * (b * taps + r) + 1] = (float)(amplitude * sin(angle));
         }
     }
     return true;

@@ -1,5 +1,4 @@
-/* fold.h: the delay half of the angle-delay transform, of which only the first `taps` of Nc delays
- * are wanted:
+/* fold.h: the delay half of the angle-delay transform, pruned to the first `taps` of Nc delays:
  *
  *     taps[r][k] = 1 / sqrt(Nc) sum_n x[n][k] exp(j 2 pi n r / Nc),  r < taps
  *
@@ -7,8 +6,8 @@
  *
  *     sum_n x[n] w^{nr} = sum_b w^{br} sum_a x[a Q + b] exp(j 2 pi a r / P),  w = exp(j 2 pi / Nc):
  *
- * Q transforms of length P for each column, then Q products for each kept tap. The way back is its
- * adjoint. At 1024 subcarriers and 32 taps that is a fifth of the work of whole transforms. */
+ * Q transforms of length P for each column, then Q products for each kept tap. The inverse is the
+ * adjoint. At 1024 subcarriers and 32 taps this is a fifth of the work of full transforms. */
 #ifndef CSI_FOLD_H
 #define CSI_FOLD_H
 
@@ -24,7 +23,7 @@ typedef struct csi_fold csi_fold;
  * Free with csi_fold_free (NULL allowed). */
 csi_fold *csi_fold_create(uint32_t nc, uint32_t taps, uint32_t width, err *e);
 
-/* P for so many taps. */
+/* P for this many taps. */
 uint32_t csi_fold_length(uint32_t nc, uint32_t taps);
 
 /* The same for the taps first .. first + taps - 1, `first` a multiple of P below nc: with a r in

@@ -5,8 +5,8 @@
 #include "base/vector.h"
 
 /* VEC_LANES columns at a time, real parts in one vector and imaginary parts in the other: then a
- * complex product needs no shuffling, and a turn by j only another name. Lanes are in an order that
- * costs one shuffle within 128 bits, and the same order undoes it. */
+ * complex product needs no shuffling, and a product with j only swaps names. Loading puts lanes
+ * into an order that costs one shuffle within 128 bits; storing undoes it with the same shuffle. */
 typedef struct cvec {
     vec re, im;
 } cvec;
@@ -51,7 +51,7 @@ VEC_INLINE vec join_high(cvec v)
 #endif
 }
 
-/* `floats` of them, up to 2 VEC_LANES. */
+/* Loads `floats` floats, up to 2 VEC_LANES. */
 VEC_INLINE cvec load(const float *x, size_t floats)
 {
     if (floats >= (size_t)2 * VEC_LANES)
@@ -115,27 +115,27 @@ VEC_INLINE cvec swap_parts(cvec a)
     return (cvec){a.im, a.re};
 }
 
-/* out[0], [stride], [2 stride], [3 stride] = the DFT of a, b, c, d, each turned by its power of
- * root[step]; step 0 turns nothing. */
+/* out[0], [stride], [2 stride], [3 stride] = the DFT of a, b, c, d, each multiplied by its power of
+ * root[step]; step 0 multiplies nothing. */
 VEC_INLINE void butterfly(cvec a, cvec b, cvec c, cvec d, const float *root, size_t step,
                           size_t stride, cvec *out)
 {
-    cvec even = add(a, c), odd = subtract(a, c), sum = add(b, d), turned = times_j(subtract(b, d));
+    cvec even = add(a, c), odd = subtract(a, c), sum = add(b, d), rotated = times_j(subtract(b, d));
     out[0] = add(even, sum);
     if (step == 0) {
-        out[stride] = add(odd, turned);
+        out[stride] = add(odd, rotated);
         out[2 * stride] = subtract(even, sum);
-        out[3 * stride] = subtract(odd, turned);
+        out[3 * stride] = subtract(odd, rotated);
     } else {
-        out[stride] = times(add(odd, turned), root + 2 * step);
+        out[stride] = times(add(odd, rotated), root + 2 * step);
         out[2 * stride] = times(subtract(even, sum), root + 4 * step);
-        out[3 * stride] = times(subtract(odd, turned), root + 6 * step);
+        out[3 * stride] = times(subtract(odd, rotated), root + 6 * step);
     }
 }
 
 /* The radix 4 stages of a DFT with exp(+j ...) of `length` entries (Stockham), from the second on;
- * returns which of the two buffers holds the result, in natural order: where `length` is no power
- * of 4, but for the sums and differences of its halves. */
+ * returns the buffer that holds the result, in natural order. If `length` is not a power of 4, the
+ * sums and differences of its halves are still to do. */
 VEC_INLINE cvec *transform(size_t length, const float *root, cvec *x, cvec *y)
 {
     size_t apart = length / 4;
@@ -211,7 +211,7 @@ VEC_INLINE void fold(const csi_fold_shape *s, size_t length, size_t taps, const 
     }
 }
 
-/* The usual sizes stand once more by themselves, for a compiler that knows them. */
+/* The usual sizes have calls of their own, so that the compiler can specialise them. */
 void SIMD(csi_fold)(const csi_fold_shape *s, const float complex *x, size_t width, float *work,
                     float complex *taps)
 {
@@ -229,9 +229,10 @@ void SIMD(csi_fold)(const csi_fold_shape *s, const float complex *x, size_t widt
 
 /* --- unfolding ---------------------------------------------------------------------------------
  *
- * The transform with exp(-j ...) is that of the swapped parts, swapped. */
+ * The transform with exp(-j ...) swaps real and imaginary parts before and after that with exp(+j
+ * ...). */
 
-VEC_INLINE cvec unturned(size_t taps, const float *split, const float *w, size_t r)
+VEC_INLINE cvec untwiddled(size_t taps, const float *split, const float *w, size_t r)
 {
     size_t lanes = VEC_LANES;
     if (r >= taps)
@@ -245,9 +246,9 @@ VEC_INLINE void put_column(const csi_fold_shape *s, size_t length, size_t taps, 
     cvec one[CSI_FOLD_MAX], two[CSI_FOLD_MAX];
     size_t quarter = length / 4, half = length / 2;
     for (size_t p = 0; p < quarter; p++)
-        butterfly(unturned(taps, split, w, p), unturned(taps, split, w, p + quarter),
-                  unturned(taps, split, w, p + 2 * quarter),
-                  unturned(taps, split, w, p + 3 * quarter), s->root, p, 1, one + 4 * p);
+        butterfly(untwiddled(taps, split, w, p), untwiddled(taps, split, w, p + quarter),
+                  untwiddled(taps, split, w, p + 2 * quarter),
+                  untwiddled(taps, split, w, p + 3 * quarter), s->root, p, 1, one + 4 * p);
     const cvec *found = transform(length, s->root, one, two);
     if (!has_halves(length)) {
         for (size_t a = 0; a < length; a++)

@@ -8,7 +8,7 @@
 #include "base/simd.h"
 
 enum {
-    CSI_FOLD_MIN = 4, /* the transforms that these loops do */
+    CSI_FOLD_MIN = 4, /* lengths that these loops handle */
     CSI_FOLD_MAX = 128,
     CSI_FOLD_PAD = 16, /* `work` is [taps][2][width, rounded up to this] */
 };

@@ -6,7 +6,7 @@ csi_grid csi_grid_of(const csi_dims *dims)
     for (uint32_t count = CSI_GRID_AIM; count >= ni && count > 0; count--)
         if (nc % count == 0)
             return (csi_grid){nc, count, true};
-    /* More taps than the grid aims at: every tap has to be told from the others all the same. */
+    /* More taps than the usual grid has points: the grid grows, or the taps would alias. */
     uint32_t count = ni > CSI_GRID_AIM ? ni : CSI_GRID_AIM;
     count = count < nc ? count : nc;
     return (csi_grid){nc, count, nc % count == 0};

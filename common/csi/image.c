@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stddef.h>
 
-/* The largest |x[i]|; several running maxima, so that the loop vectorises. */
+/* The largest |x[i]|, with several running maxima so that the loop vectorises. */
 static float largest_magnitude(const float *x, size_t n)
 {
     enum { LANES = 16 };

@@ -1,8 +1,8 @@
 /* image.h: the angle-delay matrix as the network's input, 2 x Nt x Ni reals in [0,1].
  *
- * Plane 0 holds real parts, plane 1 imaginary parts; each sample is scaled by itself:
- * image = h / (2 scale) + 0.5 with scale = max(|re|, |im|), so that zero sits at 0.5 and the
- * largest part at 0 or 1. This is the convention of the field's public files. */
+ * Plane 0 holds real parts, plane 1 imaginary parts; each sample has its own scale: image = h / (2
+ * scale) + 0.5 with scale = max(|re|, |im|), so zero maps to 0.5 and the largest part to 0 or 1.
+ * This is the convention of the field's public files. */
 #ifndef CSI_IMAGE_H
 #define CSI_IMAGE_H
 
@@ -10,12 +10,12 @@
 
 #include "csi/dims.h"
 
-/* h_ad[nt][ni] -> image[2][nt][ni]; returns the scale, which csi_image_to_ad needs to go back.
+/* h_ad[nt][ni] -> image[2][nt][ni]; returns the scale, which csi_image_to_ad needs to invert this.
  * An all-zero h_ad gives 0.5 everywhere and scale 0. */
 float csi_image_from_ad(const csi_dims *dims, const float complex *h_ad, float *image);
 
-/* The two halves of it: max(|re|, |im|), 0 for an all-zero h_ad; and the image at a given scale,
- * which is in [0,1] where the scale is at least the former. */
+/* Its two steps: the scale max(|re|, |im|), 0 for an all-zero h_ad; and the image at a given scale,
+ * which is in [0,1] if the given scale is at least that. */
 float csi_image_scale(const csi_dims *dims, const float complex *h_ad);
 void csi_image_scaled(const csi_dims *dims, const float complex *h_ad, float scale, float *image);
 
@@ -23,7 +23,8 @@ void csi_image_scaled(const csi_dims *dims, const float complex *h_ad, float sca
 void csi_image_to_ad(const csi_dims *dims, const float *image, float scale, float complex *h_ad);
 
 /* Angle rows to delay rows: in[2][nt][ni] -> out[2][ni][nt], plane by plane, for models trained on
- * the transposed layout. For the way back, swap nt and ni in `dims`. They must not overlap. */
+ * the transposed layout. For the inverse, swap nt and ni in `dims`. `in` and `out` must not
+ * overlap. */
 void csi_image_transpose(const csi_dims *dims, const float *in, float *out);
 
 #endif

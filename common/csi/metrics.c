@@ -49,7 +49,7 @@ double csi_squared_product(const float complex *a, const float complex *b, size_
     return p.squared;
 }
 
-/* 0 where either is zero. */
+/* 0 if either vector is zero. */
 static double squared_cosine(const float complex *a, const float complex *b, size_t n)
 {
     double energy_a, energy_b, squared = csi_squared_product(a, b, n, &energy_a, &energy_b);

@@ -1,8 +1,8 @@
 #include "csi/metrics_simd.h"
 
-/* Vectors of one size at every level, which the compiler splits where registers are smaller: so the
- * order of summation, and the result, is everywhere the same. Several running sums, since one would
- * wait for its own last addition. */
+/* Vectors of the same size at every level, which the compiler splits where registers are smaller:
+ * so the order of summation, and the result, is the same everywhere. Several running sums, since
+ * each addition to a single sum would wait for the one before. */
 typedef float four_floats __attribute__((vector_size(16), aligned(4), may_alias));
 typedef double four __attribute__((vector_size(32)));
 

@@ -13,13 +13,13 @@ typedef double metrics_energy_fn(const float *a, size_t n, double offset);
 /* sum (a[i] - b[i])^2 over n floats. */
 typedef double metrics_error_fn(const float *a, const float *b, size_t n);
 
-/* What two complex vectors have to do with each other. */
+/* The inner product and the energies of two complex vectors. */
 typedef struct metrics_product {
     double squared; /* |sum a_i conj(b_i)|^2 */
     double a, b;    /* their energies */
 } metrics_product;
 
-/* Of n complex entries each. */
+/* `a` and `b` have n complex entries each. */
 typedef metrics_product metrics_product_fn(const float *a, const float *b, size_t n);
 
 SIMD_DECLARE(double, metrics_energy, (const float *a, size_t n, double offset));

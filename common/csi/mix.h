@@ -1,8 +1,8 @@
-/* mix.h: complex linear combinations of rows, the inner loops of the delay transform and of
- * channels that are sums of paths.
+/* mix.h: complex linear combinations of rows: the inner loops of the delay transform and of sums of
+ * paths.
  *
- * Products and sums are kept apart (no fused multiply-add) and each element is summed in the order
- * of the rows, so that the result is the same, bit for bit, at every instruction set level. */
+ * The loops round products and sums separately (no fused multiply-add) and add rows in order, so
+ * the result is the same, bit for bit, at every instruction set level. */
 #ifndef CSI_MIX_H
 #define CSI_MIX_H
 
@@ -19,7 +19,7 @@ typedef void csi_mix_fn(const float complex *c, const float complex *rows, size_
 typedef void csi_spread_fn(const float complex *c, size_t count, const float complex *row,
                            size_t width, float complex *out);
 
-/* The fastest of each that this machine runs. */
+/* The fastest version of each that this machine supports. */
 csi_mix_fn *csi_mix_choose(void);
 csi_spread_fn *csi_spread_choose(void);
 

@@ -2,8 +2,8 @@
 
 #include "base/vector.h"
 
-/* c x = re(c) x + im(c) (j x), where j x swaps the parts of x and negates one: so the parts of c
- * multiply whole vectors of interleaved numbers, and the swap is done once, after summing. */
+/* c x = re(c) x + im(c) (j x), where j x swaps the parts of x and negates one. So the parts of c
+ * multiply whole vectors of interleaved numbers, and one swap after summing is enough. */
 
 /* x + j y. */
 VEC_INLINE vec join(vec x, vec y)
@@ -18,7 +18,7 @@ VEC_INLINE vec join(vec x, vec y)
 #endif
 }
 
-/* `vectors` (a constant, at most 4) registers of the sum. */
+/* Sums `vectors` (a constant, at most 4) registers. */
 VEC_INLINE void mix_block(const float *c, const float *rows, size_t count, size_t stride,
                           int vectors, float *out)
 {

@@ -10,10 +10,10 @@
 #include "csi/mix.h"
 #include "csi/plan.h"
 
-/* Both directions go by blocks of rows that stay in the nearest cache: they copy into `work`,
- * scaled, transform there and copy out. So the caller's arrays need no alignment, and rows shorter
- * than the transform are zero-padded on the way. A block's numbers are whole groups of the
- * generator (base/rng.h), so that the noise does not depend on the blocks. */
+/* Both directions work on blocks of rows that stay in the L1 cache: they copy into `work`, scaled,
+ * transform there and copy out. So the caller's arrays need no alignment, and rows shorter than the
+ * transform are zero-padded on the way. A block takes whole groups of random numbers (base/rng.h),
+ * so the noise does not depend on the block size. */
 enum { BLOCK = 32 };
 
 struct csi_pilots {
@@ -22,9 +22,9 @@ struct csi_pilots {
     float complex *matrix; /* [nt][tp] */
     float complex *work;   /* [BLOCK][tp] */
     float complex *noise;  /* [BLOCK][tp] */
-    float complex *angles; /* [nt][tp]: X^+ and the DFT over antennas; NULL where they reorder: */
-    uint32_t *pilot_of;    /* [nt]: the pilot that an angle is; else NULL */
-    float complex *turned; /* [tp][ni] */
+    float complex *angles; /* [nt][tp]: X^+ and the DFT over antennas; NULL for a permutation: */
+    uint32_t *pilot_of;    /* [nt]: the pilot of each angle; else NULL */
+    float complex *transposed; /* [tp][ni] */
     csi_mix_fn *mix;
     fftwf_plan forward; /* DFT pilots only */
     fftwf_plan backward;
@@ -38,15 +38,15 @@ static void fill_matrix(csi_pilots *p)
     double amplitude = 1 / sqrt(tp);
     for (uint32_t k = 0; k < p->dims.nt; k++) {
         for (uint32_t t = 0; t < tp; t++) {
-            double turn = -2 * M_PI * (double)(k * t % tp) / tp;
+            double angle = -2 * M_PI * (double)(k * t % tp) / tp;
             double sign = __builtin_parity(k & t) ? -1 : 1;
             p->matrix[k * tp + t] = (float complex)(
-                amplitude * (p->family == CSI_PILOTS_DFT ? cos(turn) + I * sin(turn) : sign));
+                amplitude * (p->family == CSI_PILOTS_DFT ? cos(angle) + I * sin(angle) : sign));
         }
     }
 }
 
-/* With DFT pilots and Tp = Nt the two transforms over a row undo each other, up to its order. */
+/* With DFT pilots and Tp = Nt the two transforms over a row cancel, up to the order of entries. */
 static bool fill_order(csi_pilots *p)
 {
     size_t nt = p->dims.nt;
@@ -64,8 +64,8 @@ static bool fill_angles(csi_pilots *p)
     p->angles = malloc(nt * tp * sizeof *p->angles);
     bool enough = root && row && p->angles;
     for (size_t i = 0; enough && i < nt; i++) {
-        double turn = 2 * M_PI * (double)i / (double)nt;
-        root[i] = (cos(turn) + I * sin(turn)) / sqrt((double)nt);
+        double angle = 2 * M_PI * (double)i / (double)nt;
+        root[i] = (cos(angle) + I * sin(angle)) / sqrt((double)nt);
     }
     for (size_t m = 0; enough && m < nt; m++) {
         memset(row, 0, tp * sizeof *row);
@@ -105,10 +105,10 @@ csi_pilots *csi_pilots_create(const csi_dims *dims, csi_pilot_family family, err
         p->matrix = fftwf_alloc_complex((size_t)dims->nt * dims->tp);
         p->work = fftwf_alloc_complex((size_t)BLOCK * dims->tp);
         p->noise = fftwf_alloc_complex((size_t)BLOCK * dims->tp);
-        p->turned = fftwf_alloc_complex((size_t)dims->ni * dims->tp);
+        p->transposed = fftwf_alloc_complex((size_t)dims->ni * dims->tp);
         p->mix = csi_mix_choose();
     }
-    if (!p || !p->matrix || !p->work || !p->noise || !p->turned ||
+    if (!p || !p->matrix || !p->work || !p->noise || !p->transposed ||
         (family == CSI_PILOTS_DFT && !make_plans(p))) {
         err_set(e, ERR_NOMEM, "out of memory for pilots");
         csi_pilots_free(p);
@@ -135,7 +135,7 @@ void csi_pilots_free(csi_pilots *pilots)
     fftwf_free(pilots->matrix);
     fftwf_free(pilots->work);
     fftwf_free(pilots->noise);
-    fftwf_free(pilots->turned);
+    fftwf_free(pilots->transposed);
     free(pilots->angles);
     free(pilots->pilot_of);
     free(pilots);
@@ -169,7 +169,7 @@ static void butterfly_pairs(float *row, size_t floats)
     }
 }
 
-/* The stage that pairs what is `half` floats (a multiple of 4) apart. */
+/* The stage that pairs floats `half` apart (a multiple of 4). */
 static void butterfly_halves(float *row, size_t floats, size_t half)
 {
     for (size_t block = 0; block < floats; block += 2 * half) {
@@ -181,7 +181,7 @@ static void butterfly_halves(float *row, size_t floats, size_t half)
     }
 }
 
-/* That stage and the next one in a single pass. */
+/* Two such stages in one pass. */
 static void butterfly_quarters(float *row, size_t floats, size_t quarter)
 {
     for (size_t block = 0; block < floats; block += 4 * quarter) {
@@ -220,8 +220,7 @@ static void transform_block(csi_pilots *p, fftwf_plan plan)
         hadamard_row((float *)p->work + n * floats, floats);
 }
 
-/* An array of `width` entries becomes the block's row n of tp, scaled by 1 / sqrt(tp), zeros
- * behind. */
+/* Copies `width` entries to row n of the block, scaled by 1 / sqrt(tp) and zero-padded to tp. */
 static void load_row(csi_pilots *p, const float complex *from, size_t width, size_t n)
 {
     float scale = (float)(1 / sqrt(p->dims.tp));
@@ -237,8 +236,8 @@ static size_t rows_from(size_t first, size_t count)
     return count - first < BLOCK ? count - first : BLOCK;
 }
 
-/* ||Z X^+||^2 of the block's noise. A square X keeps the energy, a wide one takes the part of it
- * that lies in the span of X's rows. */
+/* ||Z X^+||^2 of the block's noise. A square X keeps the energy; a wide X keeps the part in the
+ * span of its rows. */
 static double error_of_noise(csi_pilots *p, size_t rows)
 {
     size_t nt = p->dims.nt, tp = p->dims.tp;
@@ -253,7 +252,7 @@ static double error_of_noise(csi_pilots *p, size_t rows)
     return sum;
 }
 
-/* y of one block of rows of h. */
+/* Computes y for one block of rows of h. */
 static void receive_block(csi_pilots *p, const float complex *h, size_t rows, float sigma,
                           rng *noise, float complex *y)
 {
@@ -324,9 +323,9 @@ void csi_pilots_estimate_taps(csi_pilots *pilots, const float complex *taps, flo
     }
     for (size_t t = 0; t < tp; t++)
         for (size_t r = 0; r < ni; r++)
-            pilots->turned[t * ni + r] = taps[r * tp + t];
+            pilots->transposed[t * ni + r] = taps[r * tp + t];
     for (size_t a = 0; a < nt; a++)
-        pilots->mix(pilots->angles + a * tp, pilots->turned, tp, ni, h_ad + a * ni);
+        pilots->mix(pilots->angles + a * tp, pilots->transposed, tp, ni, h_ad + a * ni);
 }
 
 float csi_pilots_sigma(double mean_power, double snr_db)

@@ -1,7 +1,7 @@
-/* plan.h: FFTW plans, made one thread at a time.
+/* plan.h: creates FFTW plans, one thread at a time.
  *
- * FFTW's planner is not thread-safe; execution is. Every plan of csilink is made and destroyed
- * through these functions, with FFTW_ESTIMATE, so that the algorithm never depends on timing. */
+ * FFTW's planner is not thread-safe; execution is. csilink creates and destroys every plan through
+ * these functions, with FFTW_ESTIMATE, so that the algorithm never depends on timing. */
 #ifndef CSI_PLAN_H
 #define CSI_PLAN_H
 
@@ -18,8 +18,8 @@ fftwf_plan csi_plan_create(csi_plan_loop axis, int loop_count, const csi_plan_lo
                            float complex *in, float complex *out, int sign);
 void csi_plan_free(fftwf_plan plan);
 
-/* Real products of one DFT of n entries, for what a codec says that it costs: 2 n log2(n), those of
- * a radix-2 FFT. FFTW takes fewer. */
+/* Real products of one DFT of n entries, for the cost that a codec reports: 2 n log2(n), as in a
+ * radix-2 FFT. FFTW needs fewer. */
 int64_t csi_plan_macs(uint32_t n);
 
 #endif

@@ -5,7 +5,7 @@
 #include "base/decibel.h"
 #include "csi/metrics.h"
 
-/* |h w|^2 for w = known^H / ||known||, the unit vector of antenna 0 where `known` is zero, from
+/* |h w|^2 for w = known^H / ||known||, or the unit vector of antenna 0 if `known` is zero, from
  * |<h, known>|^2 and the energy of `known`. */
 static double gain_of(double squared, double known, const float complex *h)
 {

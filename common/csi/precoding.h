@@ -1,4 +1,4 @@
-/* precoding.h: what the BS gains from the CSI it holds. */
+/* precoding.h: the rate that the BS achieves with its CSI. */
 #ifndef CSI_PRECODING_H
 #define CSI_PRECODING_H
 
@@ -12,13 +12,13 @@
  *     SE = mean_n log2(1 + SNR |h_n w_n|^2 / hbar),  hbar = mean |h|^2 over all entries
  *
  * hbar normalises the sample, so `snr_db` is the mean receive SNR from one antenna at full power;
- * a perfectly known channel adds the array gain. known == h gives the largest value there is for
- * unit-norm precoders (Cauchy-Schwarz). A zero known_n sends along antenna 0; a zero h gives 0. */
+ * a perfectly known channel adds the array gain. known == h maximises SE over unit-norm precoders
+ * (Cauchy-Schwarz). A zero known_n sends along antenna 0; a zero h gives 0. */
 double csi_spectral_efficiency(const float complex *h, const float complex *known,
                                size_t subcarriers, size_t nt, double snr_db);
 
-/* That, and the similarities of csi/metrics.h, of the same two [subcarriers][nt]: together they
- * cost little more than one of them. */
+/* SE and the similarities of csi/metrics.h for the same two [subcarriers][nt]: together they cost
+ * little more than one of them. */
 typedef struct csi_quality {
     double rho, sgcs; /* csi_rho, csi_sgcs */
     double se;        /* csi_spectral_efficiency */

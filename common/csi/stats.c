@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* |h|^2 of each entry of sample i, scaled to sum 1; false for a sample without energy. */
+/* Computes |h|^2 of each entry of sample i, scaled to sum 1; false for a sample without energy. */
 static bool take_power(const csi_dataset *set, size_t i, float *power)
 {
     size_t entries = (size_t)set->nt * set->ni;

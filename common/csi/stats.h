@@ -1,7 +1,7 @@
-/* stats.h: what the channels of a data set look like: where their energy lies in delay and angle,
- * how far it spreads, how few coefficients hold it.
+/* stats.h: statistics of a data set's channels: their energy over delay and angle, the delay
+ * spread, and the energy in the largest coefficients.
  *
- * Every sample counts alike: it is taken at energy 1, as the files have lost their scale. */
+ * Every sample is scaled to energy 1, since the files do not keep the scale. */
 #ifndef CSI_STATS_H
 #define CSI_STATS_H
 
@@ -14,27 +14,27 @@
 enum { CSI_STATS_KEPT = 5, CSI_STATS_SORTED_MAX = 10000 };
 
 typedef struct csi_stats {
-    size_t samples; /* that have energy */
-    size_t empty;   /* that have none: 0.5 throughout, left out */
+    size_t samples; /* with energy */
+    size_t empty;   /* without energy (all 0.5), left out */
     uint32_t nt, ni;
     double *tap;       /* [ni] mean share of the energy at a delay */
     double *angle;     /* [nt] mean share at an angle */
     double *magnitude; /* [nt][ni] mean |H| */
     double *spread;    /* [samples] rms delay spread in taps, ascending: the square root of the
                           power-weighted variance of the delay */
-    /* NMSE of keeping the kept[i] largest of the nt ni entries: mean over at most
-     * CSI_STATS_SORTED_MAX samples, evenly spaced, of the share of energy that is lost. */
+    /* NMSE of keeping the kept[i] largest of the nt ni entries: the lost share of energy, averaged
+     * over at most CSI_STATS_SORTED_MAX evenly spaced samples. */
     size_t kept[CSI_STATS_KEPT]; /* a quarter of the entries, an eighth, ... */
     double lost[CSI_STATS_KEPT];
     size_t sorted;
 } csi_stats;
 
-/* ERR_INVALID for a set without energy, ERR_NOMEM. Free with csi_stats_free, also after a failure.
+/* ERR_INVALID for a set without energy, ERR_NOMEM. Free with csi_stats_free, after a failure too.
  */
 int csi_stats_of(const csi_dataset *set, csi_stats *stats, err *e);
 void csi_stats_free(csi_stats *stats);
 
-/* The spread that a share q (0..1) of the samples does not exceed. */
+/* The q-quantile (0..1) of the spread over the samples. */
 double csi_stats_spread(const csi_stats *stats, double q);
 
 #endif

@@ -9,16 +9,16 @@
 
 enum {
     POINTS_MIN = 4,
-    /* G^256: where the second eigenvalue is 0.99 of the first, what is left of it costs 6e-5 of the
-     * gain; where it is closer yet, both vectors are as good. */
+    /* G^256: if the second eigenvalue is 0.99 of the first, its remainder costs 6e-5 of the gain;
+     * if it is closer still, both vectors are equally good. */
     SQUARINGS = 8,
 };
 
 struct csi_subbands {
     uint32_t nt, ni, subbands, points;
-    uint32_t nc;          /* that `turns` is for; 0: none yet */
-    float complex *taps;  /* [nt][ni] conj of the angle-delay matrix, scaled, angle 0 first */
-    float complex *turns; /* [subbands points][ni] exp(j 2 pi n r / nc) */
+    uint32_t nc;           /* that `phases` is for; 0: none yet */
+    float complex *taps;   /* [nt][ni] conj of the angle-delay matrix, scaled, angle 0 first */
+    float complex *phases; /* [subbands points][ni] exp(j 2 pi n r / nc) */
     float complex *filters;
     float complex *gram, *square; /* [points][points] */
     fftwf_plan antennas;          /* of `filters`, in place */
@@ -40,7 +40,7 @@ csi_subbands *csi_subbands_create(uint32_t nt, uint32_t ni, uint32_t subbands, e
         b->points = csi_subbands_points(ni, subbands);
         size_t all = (size_t)subbands * b->points, square = (size_t)b->points * b->points;
         b->taps = calloc((size_t)nt * ni, sizeof *b->taps);
-        b->turns = calloc(all * ni, sizeof *b->turns);
+        b->phases = calloc(all * ni, sizeof *b->phases);
         b->filters = calloc(all * nt, sizeof *b->filters);
         b->gram = calloc(square, sizeof *b->gram);
         b->square = calloc(square, sizeof *b->square);
@@ -50,7 +50,7 @@ csi_subbands *csi_subbands_create(uint32_t nt, uint32_t ni, uint32_t subbands, e
                                 &(csi_plan_loop){.n = (int)all, .is = (int)nt, .os = (int)nt},
                                 b->filters, b->filters, FFTW_BACKWARD);
     }
-    if (!b || !b->taps || !b->turns || !b->gram || !b->square || !b->antennas) {
+    if (!b || !b->taps || !b->phases || !b->gram || !b->square || !b->antennas) {
         err_set(e, ERR_NOMEM, "out of memory for %u subbands", subbands);
         csi_subbands_free(b);
         return NULL;
@@ -64,7 +64,7 @@ void csi_subbands_free(csi_subbands *b)
         return;
     csi_plan_free(b->antennas);
     free(b->taps);
-    free(b->turns);
+    free(b->phases);
     free(b->filters);
     free(b->gram);
     free(b->square);
@@ -84,14 +84,14 @@ int64_t csi_subbands_eigenvectors_macs(uint32_t nt, uint32_t ni, uint32_t subban
     return 4 * products * subbands;
 }
 
-static void tabulate_turns(csi_subbands *b, uint32_t nc)
+static void tabulate_phases(csi_subbands *b, uint32_t nc)
 {
     for (uint32_t s = 0; s < b->subbands; s++) {
         uint32_t first = csi_subband_first(nc, b->subbands, s);
         uint32_t width = csi_subband_first(nc, b->subbands, s + 1) - first;
         for (uint32_t i = 0; i < b->points; i++) {
             double n = first - 0.5 + (i + 0.5) * width / b->points;
-            float complex *row = b->turns + ((size_t)s * b->points + i) * b->ni;
+            float complex *row = b->phases + ((size_t)s * b->points + i) * b->ni;
             for (uint32_t r = 0; r < b->ni; r++)
                 row[r] = (float complex)cexp(I * 2 * M_PI * fmod(n * r / nc, 1));
         }
@@ -99,8 +99,8 @@ static void tabulate_turns(csi_subbands *b, uint32_t nc)
     b->nc = nc;
 }
 
-/* Conjugates into b->taps, with the centred angle axis turned back, and by a power of two: the same
- * digits come out at whatever scale a channel has, and no product of two leaves the range. */
+/* Conjugates into b->taps, undoes the centring of the angle axis, and scales by a power of two: the
+ * digits are then the same whatever the channel's scale, and no product of two overflows. */
 static int take_taps(csi_subbands *b, const float complex *h, err *e)
 {
     size_t n = (size_t)b->nt * b->ni, half = (size_t)(b->nt / 2) * b->ni;
@@ -109,13 +109,13 @@ static int take_taps(csi_subbands *b, const float complex *h, err *e)
     for (size_t i = 0; i < 2 * n; i++) {
         float size = fabsf(part[i]);
         largest = size > largest ? size : largest;
-        poison += 0 * size; /* NaN for what is not finite */
+        poison += 0 * size; /* NaN if `size` is not finite */
     }
     if (isnan(poison))
         return err_set(e, ERR_FORMAT, "the channel estimate is not finite");
     int exponent;
     frexpf(largest, &exponent);
-    /* In two steps, since 2^-exponent alone may be beyond a float. */
+    /* In two steps, since 2^-exponent can be beyond a float. */
     float once = ldexpf(1, -exponent / 2), twice = ldexpf(1, -exponent - -exponent / 2);
     for (size_t i = 0; i < n; i++)
         b->taps[i] = conjf(h[i < n - half ? i + half : i - (n - half)]) * once * twice;
@@ -138,16 +138,16 @@ int csi_subbands_filters(csi_subbands *b, csi_view *csi, const float complex **x
     if (rc != ERR_NONE)
         return rc;
     if (dims->nc != b->nc)
-        tabulate_turns(b, dims->nc);
+        tabulate_phases(b, dims->nc);
     cblas_cgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)(b->subbands * b->points), (int)b->nt,
-                (int)b->ni, &one, b->turns, (int)b->ni, b->taps, (int)b->ni, &zero, b->filters,
+                (int)b->ni, &one, b->phases, (int)b->ni, b->taps, (int)b->ni, &zero, b->filters,
                 (int)b->nt);
     fftwf_execute(b->antennas);
     *x = b->filters;
     return ERR_NONE;
 }
 
-/* b->gram over its trace, which comes back; 0 where there is none. */
+/* Divides b->gram by its trace, and returns the trace; leaves a zero matrix and returns 0. */
 static float normalise_gram(csi_subbands *b)
 {
     float trace = 0;
@@ -160,8 +160,8 @@ static float normalise_gram(csi_subbands *b)
 }
 
 /* With the filters as the rows of X [points][nt], v = X^T conj(u) / |X^T conj(u)|, u the dominant
- * eigenvector of the Gram matrix X X^H, which is small; repeated squaring makes every column of it
- * a multiple of u, and the one with the largest diagonal entry is not small. */
+ * eigenvector of the Gram matrix X X^H, which is small. Repeated squaring turns every column into a
+ * multiple of u; the column with the largest diagonal entry is not close to zero. */
 static void find_eigenvector(csi_subbands *b, const float complex *x, float complex *v)
 {
     static const float complex one = 1, zero = 0;

@@ -1,18 +1,18 @@
-/* subbands.h: the channel in each subband, as a codebook looks at it: matched-filter precoders.
+/* subbands.h: the matched-filter precoders of each subband, which a codebook quantizes.
  *
  * Subband s of S covers subcarriers floor(s Nc / S) .. floor((s + 1) Nc / S) - 1. A precoder w
- * gives the gain |h^T w|^2 = |sum_k h[k] w[k]|^2 on a subcarrier whose channel is h[nt]; that is
- * largest for the matched filter conj(h) / ||h|| (csi/precoding.h). Over a subband the best one
- * precoder is the dominant eigenvector of
+ * gives the gain |h^T w|^2 = |sum_k h[k] w[k]|^2 on a subcarrier whose channel is h[nt]; the
+ * matched filter conj(h) / ||h|| maximises it (csi/precoding.h). The best single precoder of a
+ * subband is the dominant eigenvector of
  *
  *     R_s = sum over its subcarriers of x x^H,   x = conj(h).
  *
- * The channel is evaluated at a few points of each subband and summed over those, not over every
- * subcarrier: Ni delay taps cannot change faster. At least 4 points, and at least 1.5 Ni in the
- * whole band, in the middle of equal parts of a subband. On the reference test sets (32 taps, 13
- * subbands of 79 subcarriers) the SGCS of the eigenvectors from 4 points is that from all
- * subcarriers to 0.0001. The points are computed from the truncated angle-delay matrix, which also
- * leaves the noise of the other taps behind. */
+ * The sum runs over a few points of each subband, not over every subcarrier, since a channel of Ni
+ * delay taps varies no faster: at least 4 points, and at least 1.5 Ni in the whole band, in the
+ * middle of equal parts of a subband. On the reference test sets (32 taps, 13 subbands of 79
+ * subcarriers) the SGCS of the eigenvectors from 4 points equals that from all subcarriers to
+ * 0.0001. The points are computed from the truncated angle-delay matrix, which also excludes the
+ * noise of the other taps. */
 #ifndef CSI_SUBBANDS_H
 #define CSI_SUBBANDS_H
 
@@ -41,20 +41,20 @@ void csi_subbands_free(csi_subbands *b);
 /* Points in each subband. */
 uint32_t csi_subbands_points(uint32_t ni, uint32_t subbands);
 
-/* Real products of csi_subbands_filters and of csi_subbands_eigenvectors, for a codec's cost: an
- * FFT counts as one of radix 2. */
+/* Real products of csi_subbands_filters and of csi_subbands_eigenvectors, for a codec's cost,
+ * counting radix-2 FFTs. */
 int64_t csi_subbands_filters_macs(uint32_t nt, uint32_t ni, uint32_t subbands);
 int64_t csi_subbands_eigenvectors_macs(uint32_t nt, uint32_t ni, uint32_t subbands);
 
-/* x[subbands][points][nt]: conj(h) at each point, in a common scale in which the largest real or
- * imaginary part of the angle-delay matrix is in [1/2, 1); all zero where the channel is. *x is
- * owned by `b` and valid until the next call. ERR_MISMATCH for an estimate of other sizes or with
- * fewer subcarriers than subbands, ERR_FORMAT for one that is not finite. No allocation; the first
- * call with another nc than the last call's computes a table. */
+/* x[subbands][points][nt]: conj(h) at each point, at a common scale that puts the largest real or
+ * imaginary part of the angle-delay matrix in [1/2, 1); all zero for a zero channel. *x is owned by
+ * `b` and valid until the next call. ERR_MISMATCH for an estimate of other sizes or with fewer
+ * subcarriers than subbands, ERR_FORMAT for one that is not finite. No allocation; a call with
+ * another nc than the previous call computes a table. */
 int csi_subbands_filters(csi_subbands *b, csi_view *csi, const float complex **x, err *e);
 
-/* v[subbands][nt]: the dominant eigenvector of each subband, of unit norm and any phase, from what
- * csi_subbands_filters gave last. Without power in a subband: 1 / sqrt(nt) at each antenna. */
+/* v[subbands][nt]: the dominant eigenvector of each subband, of unit norm and any phase, from the
+ * latest csi_subbands_filters. For a subband without power: 1 / sqrt(nt) at each antenna. */
 void csi_subbands_eigenvectors(csi_subbands *b, float complex *v);
 
 #endif

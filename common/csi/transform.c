@@ -17,10 +17,10 @@ struct csi_transform {
     float complex *taps;            /* [ni][nt] */
     fftwf_plan angle_plan;          /* taps, in place, antennas -> angles */
     fftwf_plan antenna_plan;        /* taps, in place, angles -> antennas */
-    float complex *few, *grid_rows; /* [nc][nt]: grid_plan's */
-    uint32_t grid;             /* subcarriers that the next two are for, one of which is NULL */
-    fftwf_plan grid_plan;      /* few [grid][nt] -> grid_rows [grid][nt] */
-    float complex *grid_phase; /* [grid][ni] */
+    float complex *few, *grid_rows; /* [nc][nt]: for grid_plan */
+    uint32_t grid;                  /* subcarriers of the next two, one of which is NULL */
+    fftwf_plan grid_plan;           /* few [grid][nt] -> grid_rows [grid][nt] */
+    float complex *grid_phase;      /* [grid][ni] */
 };
 
 static int open_parts(csi_transform *t, err *e)
@@ -132,7 +132,7 @@ void csi_transform_inverse(csi_transform *t, const float complex *h_ad, float co
     csi_fold_inverse(t->delay, t->taps, h_freq);
 }
 
-/* A grid that is even and has room for the taps is a shorter DFT's. Any other is summed tap by tap:
+/* A shorter DFT computes an even grid with room for all taps. Any other grid is summed tap by tap:
  * phase[i][r] = exp(-j 2 pi n_i r / nc), n_i the grid's i-th subcarrier. */
 static bool prepare_grid(csi_transform *t, const csi_grid *g)
 {
@@ -154,8 +154,8 @@ static bool prepare_grid(csi_transform *t, const csi_grid *g)
     for (uint32_t i = 0; t->grid_phase && i < g->count; i++) {
         uint64_t n = csi_grid_subcarrier(g, i);
         for (size_t r = 0; r < ni; r++) {
-            double turn = -2 * M_PI * (double)(n * r % g->nc) / g->nc;
-            t->grid_phase[i * ni + r] = (float complex)(cos(turn) + I * sin(turn));
+            double angle = -2 * M_PI * (double)(n * r % g->nc) / g->nc;
+            t->grid_phase[i * ni + r] = (float complex)(cos(angle) + I * sin(angle));
         }
     }
     return t->grid_phase != NULL;

@@ -3,8 +3,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-/* What the estimate came as. A form is a pure function of the source: which one is asked for first
- * must not show in the other, so that a run repeats whatever codec reads along. */
+/* The source of the estimate. Each form is a pure function of the source and does not depend on
+ * which form was asked for first, so a run repeats whatever codecs read the view. */
 typedef enum view_source {
     FROM_NOTHING,
     FROM_PILOTS,
@@ -121,8 +121,8 @@ const float complex *csi_view_angle_delay(csi_view *v)
     if (v->angle_delay)
         return v->angle_delay;
     if (v->source == FROM_PILOTS) {
-        /* LS works across a row and the delay transform down the columns: either may go first. With
-         * the delays first, LS has Ni rows to do instead of Nc. */
+        /* LS works across rows and the delay transform down columns, so their order is free. With
+         * the delay transform first, LS processes Ni rows instead of Nc. */
         csi_transform_pilots(v->transform, v->y, v->taps);
         csi_pilots_estimate_taps(v->pilots, v->taps, v->own_angle_delay);
         if (v->denoiser)

@@ -15,7 +15,7 @@ static const struct {
     {"ni", CSI_RAW_DEPTH, 'i'}, {"path", CSI_RAW_DEPTH, 'p'}, {"plane", CSI_RAW_PLANE, 0},
 };
 
-/* The axes of one dimension, and their sizes; kind CSI_RAW_KINDS stands for "1". */
+/* The axes of one dimension, and their sizes; kind CSI_RAW_KINDS means "1". */
 typedef struct joined {
     int count;
     csi_raw_axis_kind kind[JOINED_MAX];
@@ -38,7 +38,7 @@ static int count_axes(const char *order, size_t length)
     return n;
 }
 
-/* Of the alternatives the one with the rank of the array, else the first. */
+/* Chooses the alternative with the rank of the array, else the first. */
 static const char *choose_order(const char *order, int rank, size_t *length)
 {
     for (const char *at = order;; at += *length + 1) {
@@ -84,7 +84,8 @@ static int parse_axis(const char *text, size_t length, uint32_t nt, uint32_t ni,
     return ERR_NONE;
 }
 
-/* Sizes of the axes that lie in a dimension of `whole` entries: at most one may be unknown. */
+/* Determines the sizes of the axes joined in a dimension of `whole` entries: at most one is
+ * unknown. */
 static bool settle_sizes(joined *j, size_t whole)
 {
     if (j->count == 1) {
@@ -120,7 +121,7 @@ static int add_axes(const joined *j, size_t stride, csi_raw_axes *axes, err *e)
             if (a->parts == CSI_RAW_AXIS_PARTS)
                 return err_set(e, ERR_INVALID, "an order names an axis at most %d times",
                                CSI_RAW_AXIS_PARTS);
-            /* From the last dimension to the first: parts are kept fastest first. */
+            /* From the last dimension to the first, since parts are stored fastest first. */
             a->size[a->parts] = j->size[i];
             a->stride[a->parts++] = stride;
             a->count *= j->size[i];
@@ -130,8 +131,8 @@ static int add_axes(const joined *j, size_t stride, csi_raw_axes *axes, err *e)
     return ERR_NONE;
 }
 
-/* The dimensions that the order speaks of, with their strides: those of size 1 beyond its number
- * are left out, missing ones at the end added. */
+/* The dimensions that the order names, with their strides: drops extra dimensions of size 1, and
+ * adds missing ones at the end. */
 static int fit_dims(const mat_array *a, int want, bool trailing, size_t dims[], size_t strides[])
 {
     size_t stride = 1;

@@ -1,4 +1,4 @@
-/* axes.h: where in an array an entry lies, by what its axes mean. */
+/* axes.h: offsets into an array, by the meaning of its axes. */
 #ifndef CSI_RAW_AXES_H
 #define CSI_RAW_AXES_H
 
@@ -22,7 +22,7 @@ typedef enum csi_raw_axis_kind {
 
 enum { CSI_RAW_AXIS_PARTS = 3 };
 
-/* All axes of one kind, the last of them fastest; one of size 1 where the array has none. */
+/* All axes of one kind, the last fastest; a single axis of size 1 if the array has none. */
 typedef struct csi_raw_axis {
     uint32_t parts;
     size_t size[CSI_RAW_AXIS_PARTS], stride[CSI_RAW_AXIS_PARTS];
@@ -31,16 +31,17 @@ typedef struct csi_raw_axis {
 
 typedef struct csi_raw_axes {
     csi_raw_axis of[CSI_RAW_KINDS];
-    char depth; /* 'c' of nc, 'i' of ni, 'p' of path, 0 for none */
+    char depth; /* 'c': nc, 'i': ni, 'p': path, 0: none */
 } csi_raw_axes;
 
-/* Reads the order (spec.h) that has as many axes as the array; axes of size 1 may be missing in the
- * order, with `trailing` also at the array's end. nt and ni are sizes within joined axes, 0 unknown
- * (then ni is 32). ERR_INVALID for an order that means nothing, ERR_MISMATCH for another array. */
+/* Reads the alternative of the order (spec.h) that has as many axes as the array. The order may
+ * omit axes of size 1; with `trailing` the array may omit them at its end. nt and ni are sizes
+ * within joined axes, 0 if unknown (then ni is 32). ERR_INVALID for a malformed order, ERR_MISMATCH
+ * for an array that does not fit it. */
 int csi_raw_axes_find(const char *order, const mat_array *a, bool trailing, uint32_t nt,
                       uint32_t ni, csi_raw_axes *axes, err *e);
 
-/* Elements from the array's start to entry i of that axis. */
+/* Offset in elements of entry i of that axis. */
 size_t csi_raw_axis_offset(const csi_raw_axis *axis, size_t i);
 
 #endif

@@ -24,7 +24,7 @@ static int make_array(mat_array *out, size_t records, const size_t shape[3], err
 /* --- binary ------------------------------------------------------------------------------------
  */
 
-/* The sizes in a record's header; false for those that no record has. */
+/* Reads the sizes in a record's header; false for impossible ones. */
 static bool record_shape(const unsigned char *at, size_t shape[3])
 {
     int32_t header[HEADER];
@@ -88,14 +88,15 @@ typedef struct log_row {
     float part[2];
 } log_row;
 
-/* A file of rows, line by line; `subcarriers` where a column sc follows rb. */
+/* Reads rows line by line; `subcarriers` if a column sc follows rb. */
 typedef struct log_reader {
     char *next;
     size_t line;
     bool subcarriers;
 } log_reader;
 
-/* The fields of a line as numbers; an rnti is in hexadecimal. Their number, 0 for another line. */
+/* Reads the fields of a line as numbers (the rnti is hexadecimal); returns their count, 0 for any
+ * other line. */
 static size_t read_numbers(char *line, double number[NUMBERS_MAX])
 {
     size_t n = 0;
@@ -115,7 +116,7 @@ static size_t read_numbers(char *line, double number[NUMBERS_MAX])
     return n;
 }
 
-/* 1: a row; 0: the end; an error. */
+/* Returns 1 with a row, 0 at the end, or an error. */
 static int next_row(log_reader *r, log_row *row, err *e)
 {
     while (r->next && *r->next) {
@@ -154,7 +155,7 @@ static int next_row(log_reader *r, log_row *row, err *e)
     return 0;
 }
 
-/* Every row of the file, and the sizes that they span. */
+/* Reads every row of the file, and the sizes that the rows span. */
 static int read_rows(char *text, log_row **rows, size_t *count, size_t shape[3], err *e)
 {
     log_reader r = {.next = text};
@@ -175,7 +176,7 @@ static int read_rows(char *text, log_row **rows, size_t *count, size_t shape[3],
     return *count ? ERR_NONE : err_set(e, ERR_FORMAT, "it has no row of an estimate");
 }
 
-/* How many rows from row i on are of its estimate. */
+/* The number of rows from row i on that belong to its estimate. */
 static size_t run_of(const log_row *rows, size_t count, size_t i)
 {
     size_t n = 1;
@@ -216,7 +217,7 @@ static int gather(const log_row *rows, size_t count, const size_t shape[3], mat_
 int csi_raw_log_csv(const char *path, mat_array *out, size_t *dropped, err *e)
 {
     void *data;
-    size_t size, count = 0, shape[3] = {0}; /* gcc at -O1 sees no line that sets it */
+    size_t size, count = 0, shape[3] = {0}; /* gcc at -O1 warns without this */
     log_row *rows = NULL;
     *out = (mat_array){0};
     int rc = file_read(path, LOG_BYTES_MAX, &data, &size, e);

@@ -10,15 +10,15 @@
 #include "csi/raw/source.h"
 #include "csi/transform.h"
 
-/* What a call needs of memory and plans. Calls take one each and put it back, so that there are as
- * many as threads have called at once, whatever the number of UEs. */
+/* The memory and plans of one call. A call takes one from the list and puts it back, so there are
+ * as many as concurrent calls, whatever the number of UEs. */
 typedef struct raw_work {
     struct raw_work *next;
-    csi_transform *link; /* of ni taps */
-    csi_transform *file; /* of all taps in the file; NULL in the other domains */
-    float complex *h;    /* [nc][nt] */
-    float complex *taps; /* [depth][nt], or [nt][depth]: gains as they lie, or all taps */
-    float complex *turn; /* [nc][depth]: exp(-j 2 pi f tau) of the paths */
+    csi_transform *link;  /* of ni taps */
+    csi_transform *file;  /* of all taps in the file; NULL in the other domains */
+    float complex *h;     /* [nc][nt] */
+    float complex *taps;  /* [depth][nt], or [nt][depth]: gains as stored, or all taps */
+    float complex *phase; /* [nc][depth]: exp(-j 2 pi f tau) of the paths */
 } raw_work;
 
 struct csi_raw {
@@ -27,7 +27,7 @@ struct csi_raw {
     raw_work *free;
 };
 
-/* --- workplaces --------------------------------------------------------------------------------
+/* --- workspaces --------------------------------------------------------------------------------
  */
 
 static void work_free(raw_work *w)
@@ -38,7 +38,7 @@ static void work_free(raw_work *w)
     csi_transform_free(w->file);
     free(w->h);
     free(w->taps);
-    free(w->turn);
+    free(w->phase);
     free(w);
 }
 
@@ -52,13 +52,13 @@ static raw_work *work_create(const csi_raw_facts *f, err *e)
         dims.ni = f->depth;
         w->file = taps ? csi_transform_create(&dims, e) : NULL;
         w->h = malloc((size_t)f->nc * f->nt * sizeof *w->h);
-        /* Room for all taps twice: as they lie, and their angles. */
+        /* Room for all taps twice: as stored, and as angles. */
         w->taps = malloc((size_t)2 * f->depth * f->nt * sizeof *w->taps);
-        w->turn =
-            f->domain == CSI_RAW_PATHS ? malloc((size_t)f->nc * f->depth * sizeof *w->turn) : NULL;
+        w->phase =
+            f->domain == CSI_RAW_PATHS ? malloc((size_t)f->nc * f->depth * sizeof *w->phase) : NULL;
     }
     if (w && w->link && (!taps || w->file) && w->h && w->taps &&
-        (f->domain != CSI_RAW_PATHS || w->turn))
+        (f->domain != CSI_RAW_PATHS || w->phase))
         return w;
     work_free(w);
     err_set(e, ERR_NOMEM, "out of memory for channels of %u x %u", f->nc, f->nt);
@@ -98,7 +98,7 @@ csi_raw *csi_raw_open(const csi_raw_spec *spec, const csi_dims *dims, double ban
         return NULL;
     }
     pthread_mutex_init(&raw->lock, NULL);
-    openblas_set_num_threads(1); /* the callers are threads already */
+    openblas_set_num_threads(1); /* the callers are parallel already */
     return raw;
 }
 
@@ -124,7 +124,7 @@ const csi_raw_facts *csi_raw_facts_of(const csi_raw *raw)
 /* --- samples -----------------------------------------------------------------------------------
  */
 
-/* Frequency domain: rows ascend, FFT order has the carrier first and the lower half behind. */
+/* Frequency domain: output rows ascend; FFT order has the carrier first and the lower half last. */
 static void take_subcarriers(const csi_raw_source *s, size_t i, float complex *h)
 {
     uint32_t nc = s->facts.nc, nt = s->facts.nt;
@@ -138,8 +138,9 @@ static void take_subcarriers(const csi_raw_source *s, size_t i, float complex *h
     }
 }
 
-/* Taps of a forward DFT run backwards. Those of subcarriers in FFT order differ by a turn from tap
- * to tap: moving the band by floor(nc / 2) subcarriers, exp(j 2 pi floor(nc / 2) r / nc). */
+/* The taps of a forward DFT are in reverse order. For subcarriers in FFT order, the phase differs
+ * from tap to tap: shifting the band by floor(nc / 2) subcarriers multiplies tap r by exp(j 2 pi
+ * floor(nc / 2) r / nc). */
 static uint32_t tap_of(const csi_raw_source *s, uint32_t r)
 {
     return s->spec.conjugate ? (s->facts.depth - r) % s->facts.depth : r;
@@ -150,8 +151,8 @@ static void take_taps(const csi_raw_source *s, size_t i, float complex *taps)
     const csi_raw_facts *f = &s->facts;
     size_t begin = csi_raw_source_gains(s, i);
     for (uint32_t r = 0; r < f->depth; r++) {
-        double turn = 2 * M_PI * fmod((double)(f->nc / 2) * r, f->nc) / f->nc;
-        float complex by = s->spec.fft_band ? (float complex)cexp(I * turn) : 1;
+        double angle = 2 * M_PI * fmod((double)(f->nc / 2) * r, f->nc) / f->nc;
+        float complex by = s->spec.fft_band ? (float complex)cexp(I * angle) : 1;
         for (uint32_t k = 0; k < f->nt; k++)
             taps[(size_t)r * f->nt + k] =
                 by * csi_raw_source_at(s, begin + s->depth_at[tap_of(s, r)] + s->nt_at[k]);
@@ -183,9 +184,9 @@ static const float complex *all_angles(const csi_raw_source *s, raw_work *w, siz
     return w->taps;
 }
 
-/* exp(-j 2 pi f_n tau) for all n: a step of each path is a product. In double, 8192 products lose
- * 1e-12. */
-static void turn_path(const csi_raw_source *s, double tau, float complex *turn, size_t stride)
+/* exp(-j 2 pi f_n tau) for all n, each from the one before by one product. In double precision,
+ * 8192 products lose 1e-12. */
+static void fill_phases(const csi_raw_source *s, double tau, float complex *phase, size_t stride)
 {
     uint32_t nc = s->facts.nc;
     double spacing = s->spec.bandwidth_hz / nc;
@@ -193,7 +194,7 @@ static void turn_path(const csi_raw_source *s, double tau, float complex *turn, 
     double complex z = cexp(-2 * M_PI * I * fmod(first * tau, 1));
     double complex step = cexp(-2 * M_PI * I * fmod(spacing * tau, 1));
     for (uint32_t n = 0; n < nc; n++, z *= step)
-        turn[n * stride] = (float complex)z;
+        phase[n * stride] = (float complex)z;
 }
 
 static double earliest_path(const csi_raw_source *s, size_t gains, size_t delays)
@@ -207,7 +208,7 @@ static double earliest_path(const csi_raw_source *s, size_t gains, size_t delays
     return earliest;
 }
 
-/* h = turn x gains: at once where all antennas have the same delays, else antenna by antenna. */
+/* h = phases x gains: one product if all antennas have the same delays, else one per antenna. */
 static void sum_paths(const csi_raw_source *s, raw_work *w, size_t i)
 {
     const csi_raw_facts *f = &s->facts;
@@ -225,10 +226,10 @@ static void sum_paths(const csi_raw_source *s, raw_work *w, size_t i)
     for (uint32_t k = 0; k < (shared ? 1 : f->nt); k++) {
         for (uint32_t p = 0; p < f->depth; p++) {
             double tau = (double)s->delays.data[delays + s->delay_nt_at[k] + s->delay_at[p]];
-            turn_path(s, tau - start, w->turn + p, f->depth);
+            fill_phases(s, tau - start, w->phase + p, f->depth);
         }
         cblas_cgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)f->nc,
-                    (int)(shared ? f->nt : 1), (int)f->depth, &one, w->turn, (int)f->depth,
+                    (int)(shared ? f->nt : 1), (int)f->depth, &one, w->phase, (int)f->depth,
                     w->taps + k, (int)f->nt, &zero, w->h + k, (int)f->nt);
     }
 }
@@ -242,7 +243,7 @@ static double energy_of(const float complex *h, size_t n)
     return sum;
 }
 
-/* The whole band into w->h. */
+/* Computes the whole band in w->h. */
 static void make_band(const csi_raw_source *s, raw_work *w, size_t i)
 {
     if (s->facts.domain == CSI_RAW_FREQUENCY)

@@ -14,7 +14,7 @@ enum { PATHS_MAX = 1024 };
 /* --- files -------------------------------------------------------------------------------------
  */
 
-/* Without a layout the array says it: real ones are images, complex ones H[n][nt][nc]. */
+/* Without a layout the array decides: real numbers are images, complex ones H[n][nt][nc]. */
 static int read_unnamed(csi_raw_source *s, err *e)
 {
     csi_raw_spec *spec = &s->spec;
@@ -74,7 +74,7 @@ static int read_gains(csi_raw_source *s, err *e)
     return ERR_NONE;
 }
 
-/* In the same file, or one of its own; relative to the folder of the first. */
+/* Reads delays from the same file, or from another one relative to the folder of the first. */
 static int read_delays(csi_raw_source *s, err *e)
 {
     csi_raw_spec *spec = &s->spec;
@@ -102,7 +102,8 @@ static int read_delays(csi_raw_source *s, err *e)
     return rc;
 }
 
-/* Every axis of the delays is one of the gains, or not there, when all share the delay. */
+/* Every axis of the delays is an axis of the gains, or missing if all its entries share the delay.
+ */
 static int match_delays(const csi_raw_source *s, err *e)
 {
     static const char *const names[CSI_RAW_KINDS] = {"n", "t", "nr", "bs", "nt", "path", "plane"};
@@ -147,7 +148,7 @@ static int settle_domain(csi_raw_source *s, err *e)
     return ERR_NONE;
 }
 
-/* One entry of an axis, or each: where it begins, and how many there are. */
+/* One entry of an axis, or each: the first, and how many. */
 static int choose_entry(const char *name, const csi_raw_axis *axis, int32_t chosen, bool each,
                         size_t *first, size_t *count, err *e)
 {
@@ -198,7 +199,7 @@ static int settle_sizes(csi_raw_source *s, const csi_dims *dims, double bandwidt
     return ERR_NONE;
 }
 
-/* Samples in the file, a sequence's steps fastest, then receive antennas. */
+/* Counts the samples in the file: a sequence's steps fastest, then receive antennas. */
 static int count_samples(csi_raw_source *s, size_t *samples, err *e)
 {
     csi_raw_facts *f = &s->facts;
@@ -217,7 +218,7 @@ static int count_samples(csi_raw_source *s, size_t *samples, err *e)
 /* --- samples -----------------------------------------------------------------------------------
  */
 
-/* Offset of the file's sample i along the axes that tell samples apart. */
+/* Offset of the file's sample i along the axes that distinguish samples. */
 static size_t begin_of(const csi_raw_source *s, const csi_raw_axes *axes, size_t i)
 {
     size_t t = axes->of[CSI_RAW_T].count, steps = s->g.of[CSI_RAW_T].count;
@@ -239,7 +240,7 @@ size_t csi_raw_source_delays(const csi_raw_source *s, size_t i)
     return begin_of(s, &s->d, s->kept[i]);
 }
 
-/* Part by part, so that a negative zero stays one. */
+/* Sets each part separately, so that a negative zero keeps its sign. */
 float complex csi_raw_source_at(const csi_raw_source *s, size_t at)
 {
     const float *x = s->gains.data, zero = (float)s->spec.zero;
@@ -354,7 +355,7 @@ int csi_raw_source_read(csi_raw_source *s, const csi_raw_spec *spec, const csi_d
         return ERR_NONE;
     }
     csi_raw_source_free(s);
-    if (strncmp(why.text, "'", 1) == 0 || rc == ERR_IO) /* names the file already */
+    if (strncmp(why.text, "'", 1) == 0 || rc == ERR_IO) /* already names the file */
         return err_set(e, (err_code)rc, "%s", why.text);
     return err_set(e, (err_code)rc, "'%s': %s", spec->path, why.text);
 }

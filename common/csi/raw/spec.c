@@ -8,7 +8,7 @@
 #include "csi/dims.h"
 #include "io/npy.h"
 
-/* Shapes as the tools' own documents state them; docs/raw-channels.md says where. */
+/* Shapes from the tools' own documents; docs/raw-channels.md cites them. */
 static const csi_raw_layout layouts[] = {
     {.name = "raw", .variable = "H", .order = "n/nt/nc", .domain = CSI_RAW_FREQUENCY},
     {.name = "images",
@@ -132,7 +132,7 @@ static int set_text(const char *key, const char *value, char *to, size_t size, e
     return ERR_NONE;
 }
 
-/* One of two words. */
+/* Sets a flag from one of two words. */
 static int set_choice(const char *key, const char *value, const char *no, const char *yes, bool *to,
                       err *e)
 {
@@ -213,7 +213,7 @@ static int set_domain(csi_raw_spec *spec, const char *value, err *e)
     return bad_value("domain", value, "frequency, delay, angle-delay or paths", e);
 }
 
-/* An order that the user gives decides the domain, too, unless that is given behind it. */
+/* A user's order also decides the domain, unless a later key gives it. */
 static int set_order(csi_raw_spec *spec, const char *value, err *e)
 {
     int rc = set_text("order", value, spec->order, sizeof spec->order, e);
@@ -291,7 +291,8 @@ int csi_raw_spec_init(csi_raw_spec *spec, const char *path, err *e)
     return ERR_NONE;
 }
 
-/* The keys behind the file: with `layouts_only` that of the layout, which the others overrule. */
+/* Parses the keys behind the file; with `layouts_only` just the layout, which the others override.
+ */
 static int parse_keys(const char *text, bool layouts_only, csi_raw_spec *spec, err *e)
 {
     int rc = ERR_NONE;

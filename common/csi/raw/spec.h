@@ -1,9 +1,9 @@
-/* spec.h: how a file's array is to be read as channels: which axis is what, in which domain, with
- * which signs. docs/raw-channels.md has every layout with its source.
+/* spec.h: how to read a file's array as channels: the meaning of its axes, the domain, the signs.
+ * docs/raw-channels.md has every layout with its source.
  *
  *     FILE[:KEY=VALUE...]      a.npz:layout=sionna:bandwidth=30.72e6
  *
- * FILE ends in .mat, .npy, .npz, .h5 or .hdf5; that of csi_raw_spec_init has any name. The keys:
+ * FILE ends in .mat, .npy, .npz, .h5 or .hdf5; csi_raw_spec_init takes any name. The keys:
  *
  *     layout=NAME          all of those below as a tool writes them (csi_raw_layout_at)
  *     variable=NAME        the array, of a file that has several
@@ -39,7 +39,7 @@
 enum { CSI_RAW_PATH_MAX = 1024, CSI_RAW_NAME_MAX = 128, CSI_RAW_ORDER_MAX = 160 };
 
 typedef enum csi_raw_domain {
-    CSI_RAW_UNKNOWN, /* as the order says */
+    CSI_RAW_UNKNOWN, /* follows from the order */
     CSI_RAW_FREQUENCY,
     CSI_RAW_DELAY,
     CSI_RAW_ANGLE_DELAY,
@@ -50,7 +50,7 @@ enum { CSI_RAW_EACH = -1 };
 
 typedef struct csi_raw_spec {
     char path[CSI_RAW_PATH_MAX];
-    const char *layout; /* its name, static; NULL: by the array, images or raw */
+    const char *layout; /* its name, static; NULL: the array decides, images or raw */
     char variable[CSI_RAW_NAME_MAX], delays[CSI_RAW_NAME_MAX];
     char order[CSI_RAW_ORDER_MAX], delay_order[CSI_RAW_ORDER_MAX];
     csi_raw_domain domain;
@@ -59,27 +59,28 @@ typedef struct csi_raw_spec {
     bool lowest;         /* carrier=lowest */
     bool from_first;     /* start=first */
     bool fft_angles;     /* angles=fft */
-    bool trailing;       /* axes of size 1 at the end may be missing, as MATLAB leaves them out */
-    int32_t rx, bs;      /* CSI_RAW_EACH; of bs: there must be one */
-    uint32_t nt, ni, nc; /* 0: by the array, or the caller's */
-    uint32_t sequence;   /* samples in a row of one UE; 0: each is alone */
-    bool sequence_axis;  /* the axis t is kept as one */
-    double bandwidth_hz; /* 0: the caller's */
+    bool trailing;       /* axes of size 1 at the end may be missing, as MATLAB omits them */
+    int32_t rx, bs;      /* or CSI_RAW_EACH; for bs that requires a single one */
+    uint32_t nt, ni, nc; /* 0: from the array, or the caller */
+    uint32_t sequence;   /* consecutive samples of one UE; 0: none belong together */
+    bool sequence_axis;  /* the axis t is a sequence */
+    double bandwidth_hz; /* 0: from the caller */
     double zero;
     char log; /* 'b', 'c': a log, binary or text (logs.h); 0: arrays */
 } csi_raw_spec;
 
-/* How long the FILE is that a channel's text begins with; 0 where it names no file. */
+/* The length of FILE at the start of a channel's text; 0 if it names no file. */
 size_t csi_raw_file_length(const char *text);
 
-/* Whether that file is to be read as raw channels: keys follow it, or it is no .mat and not a .npy
- * of real numbers, which are images (csi/dataset.h). Looks into a .npy file. */
+/* Whether that file holds raw channels: keys follow it, or it is neither a .mat nor a .npy of real
+ * numbers, which hold images (csi/dataset.h). Opens a .npy file to check. */
 bool csi_raw_is_raw(const char *text);
 
-/* The whole text. ERR_INVALID names the key that is wrong and what it takes. */
+/* Parses the whole text. ERR_INVALID names the wrong key and its allowed values. */
 int csi_raw_spec_parse(const char *text, csi_raw_spec *spec, err *e);
 
-/* The same step by step: an empty spec of a file, of any name; then its layout; then other keys. */
+/* The same step by step: an empty spec of a file, with any name; then its layout; then other keys.
+ */
 int csi_raw_spec_init(csi_raw_spec *spec, const char *path, err *e);
 int csi_raw_spec_set(csi_raw_spec *spec, const char *key, const char *value, err *e);
 
