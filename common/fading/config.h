@@ -1,5 +1,5 @@
-/* config.h: what callers and models of a channel both speak of: the configuration, and a path.
- * Callers include fading.h, authors of models model.h. */
+/* config.h: types shared by callers and channel models: the configuration, and a path. Callers
+ * include fading.h, authors of models include model.h. */
 #ifndef FADING_CONFIG_H
 #define FADING_CONFIG_H
 
@@ -17,11 +17,13 @@
 typedef struct fading_config {
     csi_dims dims;
     double bandwidth_hz; /* 1e5..1e10; Nc subcarriers span it; one delay tap is 1 / bandwidth */
-    double carrier_hz;   /* 1e6..1e12; 0 is the channel's own: 5.3 GHz, unless it says otherwise */
+    double carrier_hz;   /* 1e6..1e12; 0 is the channel's default: 5.3 GHz, unless the channel
+                            documents another */
     double speed_kmh;    /* UE speed, 0..2000 */
     uint64_t seed;       /* the run's seed */
-    /* Of a replayed file: the scale that images can have nearest to the one asked for. A sample is
-     * brought to that scale, and so to mean |H_freq|^2 = 1 but for the rounding. NULL: to 1. */
+    /* For a replayed file: returns the allowed image scale nearest to the one asked for. A sample
+     * is scaled so that its image has that scale, and so to mean |H_freq|^2 = 1 except for this
+     * rounding. NULL: exactly 1. */
     float (*image_scale)(float asked);
 } fading_config;
 
@@ -32,9 +34,9 @@ typedef struct fading_config {
                      .speed_kmh = 0,                                                               \
                      .seed = 1})
 
-/* One path, as a UE sees it at one moment. */
+/* One path to a UE at one moment. */
 typedef struct fading_path {
-    double delay_s;     /* absolute, or from the first path: the model says which */
+    double delay_s;     /* absolute, or relative to the first path: depends on the model */
     double sine;        /* direction cosine along the BS array, -1 to 1: the plane wave is
                            exp(-j pi k sine) at antenna k (half-wavelength spacing); 0: broadside */
     float complex gain; /* carrier phase included */

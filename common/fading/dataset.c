@@ -1,8 +1,8 @@
-/* Replay of a data set in the field's convention (csi/dataset.h). The files have lost each sample's
- * scale; here each is brought to mean |H_freq|^2 = 1, or as near to it as the configuration's
- * image_scale allows: then an image can be what the file holds, to rounding. UE u starts at a
- * sample drawn from (seed, u) and walks on by one with each report, past the end to the beginning.
- * Successive samples are independent channels, so neither time nor speed has a meaning. */
+/* Replay of a data set in the field's convention (csi/dataset.h). The files do not keep each
+ * sample's scale; here each is scaled to mean |H_freq|^2 = 1, or as near to it as the
+ * configuration's image_scale allows: then an image equals the file's sample up to rounding. UE u
+ * starts at a sample drawn from (seed, u), advances by one with each report, and wraps around at
+ * the end. Successive samples are independent channels, so time and speed have no effect. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@ typedef struct dataset {
     csi_dims dims;
     uint64_t seed;
     csi_dataset set;
-    float *scale; /* [n]: from x - 0.5 to mean |H_freq|^2 = 1 */
+    float *scale; /* [n]: factor from x - 0.5 to mean |H_freq|^2 = 1 */
 } dataset;
 
 typedef struct dataset_ue {
@@ -77,7 +77,7 @@ static uint64_t dataset_samples(const void *model)
     return ((const dataset *)model)->set.samples;
 }
 
-/* The largest part of each sample is at 0 or 1 where it was scaled by itself. */
+/* If the samples were scaled separately, the largest part of each is 0 or 1. */
 static float dataset_image_fill(const void *model)
 {
     const csi_dataset *set = &((const dataset *)model)->set;

@@ -86,7 +86,7 @@ static bool ends_with(const char *text, const char *end)
     return length > n && strcmp(text + length - n, end) == 0;
 }
 
-/* Which of the models a channel's text names; MODELS for none. */
+/* The index of the model that a channel's text names; MODELS for none. */
 static size_t model_index(const char *channel)
 {
     for (size_t i = 0; i < MODELS; i++) {
@@ -97,7 +97,7 @@ static size_t model_index(const char *channel)
     return MODELS;
 }
 
-/* The model that a channel's text names, and where its arguments begin; NULL for none. */
+/* The model that a channel's text names, and the start of its arguments; NULL for none. */
 static const fading_model_ops *find_model(const char *channel, const char **arguments)
 {
     if (fading_is_file(channel)) {
@@ -112,7 +112,7 @@ static const fading_model_ops *find_model(const char *channel, const char **argu
     return models[i].ops;
 }
 
-/* What a name that is none may have meant; NULL where nothing is near. Public scripts call the
+/* The model that an unknown name probably means; NULL if none is close. Public scripts call the
  * environments of COST 2100 by their second word. */
 static const char *nearest_model(const char *channel)
 {

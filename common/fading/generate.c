@@ -16,7 +16,7 @@ typedef struct worker_pool {
     atomic_uint_fast64_t next; /* UE, counted from first_ue */
     atomic_size_t done;        /* samples */
     atomic_bool stop;
-    pthread_mutex_t mutex; /* guards what follows */
+    pthread_mutex_t mutex; /* guards the fields below */
     pthread_cond_t ended;
     unsigned working;
     err failure;
@@ -53,7 +53,7 @@ static int make_ue(worker_pool *c, workspace *w, uint32_t index, err *e)
     return status == ERR_NONE ? ERR_NONE : err_prefix(e, "UE %u", c->first_ue + index);
 }
 
-/* Chunks are UEs in a row, which may share an environment. */
+/* A chunk is consecutive UEs, since they can share an environment. */
 static void make_chunks(worker_pool *c, workspace *w, err *e)
 {
     int status = ERR_NONE;
@@ -99,7 +99,7 @@ static void report_progress(worker_pool *c)
         atomic_store(&c->stop, true);
 }
 
-/* Until every thread has ended, and once when they have. */
+/* Reports progress until every thread has ended, and once more after that. */
 static void wait_for_all(worker_pool *c)
 {
     pthread_mutex_lock(&c->mutex);
@@ -131,7 +131,7 @@ static void run_threads(worker_pool *c)
         if (pthread_create(&threads[count], NULL, work, c) != 0)
             break;
     }
-    if (count < c->g->threads) { /* fewer hands do the same work; none at all cannot */
+    if (count < c->g->threads) { /* fewer threads do the same work; without any, fail */
         pthread_mutex_lock(&c->mutex);
         c->working--;
         if (count == 0)

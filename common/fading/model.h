@@ -1,4 +1,5 @@
-/* model.h: what a channel model gives to fading.c. For authors of models; callers use fading.h. */
+/* model.h: the interface between a channel model and fading.c. For authors of models; callers use
+ * fading.h. */
 #ifndef FADING_MODEL_H
 #define FADING_MODEL_H
 
@@ -14,21 +15,21 @@
 enum { FADING_DESCRIPTION_MAX = 512 };
 
 typedef struct fading_model_ops {
-    double carrier_hz; /* where the configuration leaves it to the model; 0 is 5.3 GHz */
-    /* Opens the model; `arguments` is what follows the name in the channel's text ("" where nothing
-     * does), or the path of a file; the carrier is never 0. Writes fading_describe()'s line. NULL
+    double carrier_hz; /* the model's default; 0 is 5.3 GHz */
+    /* Opens the model; `arguments` is the rest of the channel's text after the name ("" if there is
+     * none), or the path of a file; the carrier is never 0. Writes fading_describe()'s line. NULL
      * on failure. */
     void *(*open)(const char *arguments, const fading_config *config,
                   char description[FADING_DESCRIPTION_MAX], err *e);
     void (*close)(void *model);
-    /* fading_samples; NULL for a model without end. */
+    /* fading_samples; NULL for an endless model. */
     uint64_t (*samples)(const void *model);
     /* fading_image_fill, and fading_ue_image_scale of a UE's state; NULL for a model. */
     float (*image_fill)(const void *model);
     float (*image_scale)(const void *state, uint32_t seq);
-    /* fading_environment_ues; NULL where each UE has its own. */
+    /* fading_environment_ues; NULL if each UE has its own. */
     uint32_t (*environment_ues)(const void *model);
-    /* State of one UE, which may point into the model. NULL on failure. */
+    /* Creates the state of one UE, which may point into the model. NULL on failure. */
     void *(*ue_create)(const void *model, uint32_t ue, err *e);
     void (*ue_free)(void *state);
     /* As fading_ue_frequency and fading_ue_angle_delay; `t` has been checked. */
@@ -39,7 +40,7 @@ typedef struct fading_model_ops {
     /* As fading_ue_grid, on a grid of this nc. */
     int (*grid)(void *state, csi_transform *t, uint32_t seq, double time_s, const csi_grid *grid,
                 float complex *h_grid, err *e);
-    /* As fading_ue_paths and fading_paths_max; both NULL for a model that is not made of paths. */
+    /* As fading_ue_paths and fading_paths_max; both NULL for a model without paths. */
     int (*paths)(void *state, uint32_t seq, double time_s, fading_path *paths, size_t *count,
                  err *e);
     size_t (*paths_max)(const void *model);

@@ -1,19 +1,22 @@
-/* Lists are taken in chunks, so that what a chunk needs stays in the cache, whatever the length.
+/* Lists are processed in chunks, so that the data of a chunk stay in the cache, whatever the
+ * length.
  *
  * Angle-delay. Since sin(pi (r - tau)) = -(-1)^r sin(pi tau), the kernels of paths.h are
  *
  *     D_r(tau) = -sin(pi tau) exp(-j pi tau (Nc-1)/Nc) exp(-j pi r / Nc) / (sqrt(Nc) s_r),
  *     s_r = sin(pi (r - tau) / Nc)
  *
- * and E_m likewise: phases belong to the path alone, or to the entry alone. So H is a product of
- * real kernels with complex coefficients, half the work, and turned into place at the end.
+ * and E_m likewise: each phase depends only on the path, or only on the entry. So H is a product of
+ * real kernels with complex coefficients, which halves the work, and the phases of the entries are
+ * applied at the end.
  *
  * Frequency. Around the middle subcarrier c, with the taps' phases taken there,
  *
  *     H[c +- i][k] = sum_l cos(i theta_l) w_l[k]  -+  j sum_l sin(i theta_l) w_l[k]:
  *
- * two rows for one pass, and likewise on any even grid of subcarriers. The phasors of i are
- * products of every STEPS-th, exact one and of one of STEPS steps: no error grows. */
+ * two rows for one pass, and likewise on any even grid of subcarriers. The phasor of i is the
+ * product of an exact phasor, one for every STEPS, and of one of STEPS steps, so errors do not
+ * accumulate. */
 #include "fading/paths.h"
 
 #include <math.h>
@@ -25,14 +28,14 @@
 
 enum { CHUNK = 128, STEPS = 16 };
 
-/* Nearer than this to a tap or an angle bin is as far: both limits of the kernel hold to the last
- * digit, and nothing is divided by zero. */
+/* Paths nearer than this to a tap or an angle bin are moved this far away: the kernel is the same
+ * to the last digit, and nothing is divided by zero. */
 static const double NEAR = 1e-12;
 
 typedef struct inner_loops {
     paths_phasors_fn *phasors;
     paths_steer_fn *steer;
-    paths_turn_fn *turn;
+    paths_multiply_fn *multiply;
     paths_sum_fn *sum;
     paths_dirichlet_fn *dirichlet;
     paths_outer_fn *outer;
@@ -43,11 +46,11 @@ struct fading_synthesis {
     double bandwidth_hz;
     size_t chunk, nt, ni; /* padded */
     inner_loops f;
-    float high[CHUNK], low[CHUNK]; /* turns from one subcarrier to the next */
+    float high[CHUNK], low[CHUNK]; /* phase step in cycles from one subcarrier to the next */
     float re[CHUNK], im[CHUNK];
-    float turned_re[CHUNK], turned_im[CHUNK];
+    float rotated_re[CHUNK], rotated_im[CHUNK];
     float step_re[STEPS][CHUNK], step_im[STEPS][CHUNK];
-    float *memory;            /* all that follows */
+    float *memory;            /* holds all arrays below */
     float *rows_re, *rows_im; /* [chunk][nt] */
     float *kernels;           /* [chunk][ni] */
     float *sum;               /* [4][nt] */
@@ -104,12 +107,12 @@ static inner_loops choose(void)
 {
     static paths_phasors_fn *const phasors[CPU_LEVELS] = SIMD_TABLE(paths_phasors);
     static paths_steer_fn *const steer[CPU_LEVELS] = SIMD_TABLE(paths_steer);
-    static paths_turn_fn *const turn[CPU_LEVELS] = SIMD_TABLE(paths_turn);
+    static paths_multiply_fn *const multiply[CPU_LEVELS] = SIMD_TABLE(paths_multiply);
     static paths_sum_fn *const sum[CPU_LEVELS] = SIMD_TABLE(paths_sum);
     static paths_dirichlet_fn *const dirichlet[CPU_LEVELS] = SIMD_TABLE(paths_dirichlet);
     static paths_outer_fn *const outer[CPU_LEVELS] = SIMD_TABLE(paths_outer);
     int level = (int)cpu_level();
-    return (inner_loops){phasors[level], steer[level],     turn[level],
+    return (inner_loops){phasors[level], steer[level],     multiply[level],
                          sum[level],     dirichlet[level], outer[level]};
 }
 
@@ -149,48 +152,48 @@ void fading_synthesis_free(fading_synthesis *s)
  */
 
 /* A position along an axis of n bins, modulo n. */
-typedef struct place {
+typedef struct axis_position {
     double at; /* within [-n/2, n/2] */
     double nearest;
     float fraction;
-} place;
+} axis_position;
 
-static place find_place(double at, double n)
+static axis_position find_position(double at, double n)
 {
-    place p = {.at = at - n * floor(at / n + 0.5)};
+    axis_position p = {.at = at - n * floor(at / n + 0.5)};
     p.nearest = floor(p.at + 0.5);
     double fraction = p.at - p.nearest;
     p.fraction = (float)(fabs(fraction) < NEAR ? NEAR : fraction);
     return p;
 }
 
-/* Modulo 1, within [-1/2, 1/2], in the two parts that paths_simd.h wants. */
-static void split_turns(double turns, float *high, float *low)
+/* Reduces modulo 1 to [-1/2, 1/2], and splits into the two parts that paths_simd.h needs. */
+static void split_cycles(double cycles, float *high, float *low)
 {
-    turns -= floor(turns + 0.5);
-    double coarse = floor(turns * 2048 + 0.5) / 2048;
+    cycles -= floor(cycles + 0.5);
+    double coarse = floor(cycles * 2048 + 0.5) / 2048;
     *high = (float)coarse;
-    *low = (float)(turns - coarse);
+    *low = (float)(cycles - coarse);
 }
 
 static void fill_kernels(fading_synthesis *s, const fading_path *paths, size_t count)
 {
     double nt = s->dims.nt, nc = s->dims.nc, lowest = -(double)(s->dims.nt / 2);
     for (size_t l = 0; l < count; l++) {
-        place delay = find_place(paths[l].delay_s * s->bandwidth_hz, nc);
-        place angle = find_place(nt / 2 * paths[l].sine, nt);
+        axis_position delay = find_position(paths[l].delay_s * s->bandwidth_hz, nc);
+        axis_position angle = find_position(nt / 2 * paths[l].sine, nt);
         s->f.dirichlet((float)delay.nearest, delay.fraction, 0, (float)nc, s->ni,
                        s->kernels + l * s->ni);
         s->f.dirichlet((float)angle.nearest, angle.fraction, (float)lowest, (float)nt, s->nt,
                        s->rows_re + l * s->nt);
-        split_turns(
+        split_cycles(
             (delay.at * (nc - 1) / nc + angle.at * (nt - 1) / nt - delay.nearest - angle.nearest) /
                 2,
             &s->high[l], &s->low[l]);
     }
 }
 
-/* rows = gain, turned by the path's phases, times the kernel in rows_re. */
+/* rows = gain, rotated by the path's phases, times the kernel in rows_re. */
 static void scale_rows(fading_synthesis *s, const fading_path *paths, size_t count)
 {
     s->f.phasors(s->high, s->low, pad(count), 1, s->re, s->im);
@@ -205,7 +208,7 @@ static void scale_rows(fading_synthesis *s, const fading_path *paths, size_t cou
     }
 }
 
-static void turn_into_place(const fading_synthesis *s, float complex *h_ad)
+static void apply_phases(const fading_synthesis *s, float complex *h_ad)
 {
     float *out = (float *)h_ad;
     for (size_t m = 0; m < s->dims.nt; m++) {
@@ -231,13 +234,14 @@ void fading_synthesis_angle_delay(fading_synthesis *s, const fading_path *paths,
         scale_rows(s, paths + at, now);
         s->f.outer(s->rows_re, s->rows_im, s->kernels, now, s->nt, s->ni, s->ad_re, s->ad_im);
     }
-    turn_into_place(s, h_ad);
+    apply_phases(s, h_ad);
 }
 
 /* --- frequency ---------------------------------------------------------------------------------
  */
 
-/* The next paths of one delay become rows[at], each antenna's gain on subcarrier 0; how many. */
+/* Sums the next paths of equal delay into rows[at], each antenna's gain on subcarrier 0; returns
+ * their number. */
 static size_t gather_delay(fading_synthesis *s, const fading_path *paths, size_t count, size_t at)
 {
     float *re = s->rows_re + at * s->nt, *im = s->rows_im + at * s->nt;
@@ -246,15 +250,15 @@ static size_t gather_delay(fading_synthesis *s, const fading_path *paths, size_t
     size_t l = 0;
     do {
         float high, low, gain[2] = {crealf(paths[l].gain), cimagf(paths[l].gain)};
-        split_turns(paths[l].sine / 2, &high, &low);
+        split_cycles(paths[l].sine / 2, &high, &low);
         s->f.steer(high, low, gain, s->nt, re, im);
     } while (++l < count && paths[l].delay_s == paths[0].delay_s);
-    split_turns(paths[0].delay_s * s->bandwidth_hz / s->dims.nc, &s->high[at], &s->low[at]);
+    split_cycles(paths[0].delay_s * s->bandwidth_hz / s->dims.nc, &s->high[at], &s->low[at]);
     return l;
 }
 
-/* From subcarrier 0 to `middle`. */
-static void turn_rows(fading_synthesis *s, size_t taps, uint32_t middle)
+/* Rotates the rows from subcarrier 0 to `middle`. */
+static void rotate_rows(fading_synthesis *s, size_t taps, uint32_t middle)
 {
     s->f.phasors(s->high, s->low, pad(taps), (float)middle, s->re, s->im);
     for (size_t l = 0; l < taps; l++) {
@@ -279,7 +283,9 @@ static void put_row(const fading_synthesis *s, float sign, bool add, float compl
     }
 }
 
-/* Rows m - i and m + i of an even grid are as far from its row m, which the rows of taps are of. */
+/* Rows m - i and m + i of an even grid are equally far from row m, for which rows_re, rows_im hold
+ * the taps.
+ */
 static void put_even_grid(fading_synthesis *s, const csi_grid *g, size_t taps, bool add,
                           float complex *h)
 {
@@ -290,10 +296,10 @@ static void put_even_grid(fading_synthesis *s, const csi_grid *g, size_t taps, b
     for (uint32_t i = 0; i <= middle; i++) {
         if (i % STEPS == 0)
             s->f.phasors(s->high, s->low, pad(taps), (float)(i * apart), s->re, s->im);
-        s->f.turn(s->re, s->im, s->step_re[i % STEPS], s->step_im[i % STEPS], pad(taps),
-                  s->turned_re, s->turned_im);
+        s->f.multiply(s->re, s->im, s->step_re[i % STEPS], s->step_im[i % STEPS], pad(taps),
+                      s->rotated_re, s->rotated_im);
         memset(s->sum, 0, 4 * s->nt * sizeof *s->sum);
-        s->f.sum(s->turned_re, s->turned_im, s->rows_re, s->rows_im, taps, s->nt, s->sum);
+        s->f.sum(s->rotated_re, s->rotated_im, s->rows_re, s->rows_im, taps, s->nt, s->sum);
         if (i < above)
             put_row(s, 1, add, h + (size_t)(middle + i) * nt);
         if (i > 0)
@@ -326,7 +332,7 @@ void fading_synthesis_grid(fading_synthesis *s, const fading_path *paths, size_t
         size_t taps = 0;
         for (; taps < s->chunk && at < count; taps++)
             at += gather_delay(s, paths + at, count - at, taps);
-        turn_rows(s, taps, csi_grid_subcarrier(grid, grid->count / 2));
+        rotate_rows(s, taps, csi_grid_subcarrier(grid, grid->count / 2));
         if (grid->even)
             put_even_grid(s, grid, taps, !first, h_grid);
         else

@@ -2,14 +2,14 @@
 
 #include "base/vector.h"
 
-/* Blocks of the sums: what the level's registers hold. */
+/* Block sizes of the sums that fit into the level's registers. */
 #if VEC_LANES == 16
 enum { OUTER_ROWS = 4 };
 #else
 enum { OUTER_ROWS = 2 };
 #endif
 
-/* To the nearest integer, |v| < 2^22: the sum has no bits left for a fraction. */
+/* Rounds to the nearest integer, |v| < 2^22: the sum has no bits left for a fraction. */
 VEC_INLINE vec vec_round(vec v)
 {
     const float shift = 0x1.8p23f;
@@ -45,12 +45,12 @@ VEC_INLINE vec cosine_pi(vec v)
 /* exp(-j 2 pi times (high + low)) with both halves reduced before they lose digits. */
 VEC_INLINE void phasor(vec times, vec high, vec low, vec *re, vec *im)
 {
-    vec turns = times * high;
-    turns = (turns - vec_round(turns)) + times * low;
-    turns -= vec_round(turns);
-    vec sine = sine_pi(turns);
+    vec cycles = times * high;
+    cycles = (cycles - vec_round(cycles)) + times * low;
+    cycles -= vec_round(cycles);
+    vec sine = sine_pi(cycles);
     *re = 1.0f - 2.0f * sine * sine;
-    *im = -2.0f * sine * cosine_pi(turns);
+    *im = -2.0f * sine * cosine_pi(cycles);
 }
 
 VEC_INLINE vec count_up(void)
@@ -84,8 +84,8 @@ void SIMD(paths_steer)(float high, float low, const float gain[2], size_t width,
     }
 }
 
-void SIMD(paths_turn)(const float *a_re, const float *a_im, const float *b_re, const float *b_im,
-                      size_t count, float *re, float *im)
+void SIMD(paths_multiply)(const float *a_re, const float *a_im, const float *b_re,
+                          const float *b_im, size_t count, float *re, float *im)
 {
     for (size_t i = 0; i < count; i += VEC_LANES) {
         vec ar = vec_load(a_re + i), ai = vec_load(a_im + i);
@@ -95,7 +95,7 @@ void SIMD(paths_turn)(const float *a_re, const float *a_im, const float *b_re, c
     }
 }
 
-/* Two registers' width of each sum. */
+/* Sums two registers' width. */
 VEC_INLINE void sum_block(const float *cosine, const float *sine, const float *re, const float *im,
                           size_t count, size_t width, float *sum)
 {
@@ -125,8 +125,8 @@ void SIMD(paths_sum)(const float *cosine, const float *sine, const float *re, co
         sum_block(cosine, sine, re + at, im + at, count, width, sum + at);
 }
 
-/* The distance is taken modulo n to within [-n/2, n/2] while it is an integer, and exact; each
- * period changes the sign of the sine below, and `wraps` is -1, 0 or 1. */
+/* The distance is reduced modulo n to [-n/2, n/2] while it is an integer and so exact; each period
+ * changes the sign of the sine below, and `wraps` is -1, 0 or 1. */
 void SIMD(paths_dirichlet)(float nearest, float fraction, float first, float n, size_t width,
                            float *out)
 {

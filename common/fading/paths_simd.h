@@ -1,6 +1,6 @@
-/* paths_simd.h: the inner loops of paths.c, private to it. Angles come in turns, split in two:
- * `high` a multiple of 2^-11 within [-1/2, 1/2], so that up to 4096 times it is exact in a float,
- * and `low` the rest. Widths are multiples of PATHS_PAD. The same bits at every level. */
+/* paths_simd.h: the inner loops of paths.c, private to it. Phases are in cycles, split in two:
+ * `high` is a multiple of 2^-11 within [-1/2, 1/2], so that up to 4096 times `high` is exact in a
+ * float, and `low` is the rest. Widths are multiples of PATHS_PAD. The same bits at every level. */
 #ifndef FADING_PATHS_SIMD_H
 #define FADING_PATHS_SIMD_H
 
@@ -19,8 +19,8 @@ typedef void paths_steer_fn(float high, float low, const float gain[2], size_t w
                             float *im);
 
 /* out = a b, elementwise complex. */
-typedef void paths_turn_fn(const float *a_re, const float *a_im, const float *b_re,
-                           const float *b_im, size_t count, float *re, float *im);
+typedef void paths_multiply_fn(const float *a_re, const float *a_im, const float *b_re,
+                               const float *b_im, size_t count, float *re, float *im);
 
 /* With rows re + j im [count][width] and cosine + j sine [count], adds to sum[4][width]: the sums
  * over rows of cosine re, cosine im, sine re, sine im. */
@@ -43,7 +43,7 @@ SIMD_DECLARE(void, paths_phasors,
               float *im));
 SIMD_DECLARE(void, paths_steer,
              (float high, float low, const float gain[2], size_t width, float *re, float *im));
-SIMD_DECLARE(void, paths_turn,
+SIMD_DECLARE(void, paths_multiply,
              (const float *a_re, const float *a_im, const float *b_re, const float *b_im,
               size_t count, float *re, float *im));
 SIMD_DECLARE(void, paths_sum,

@@ -49,7 +49,7 @@ static int parse_uniform(fading_profile *p, const char *text, err *e)
     return ERR_NONE;
 }
 
-/* One "NS/DB"; returns what follows it, NULL where it is not one. */
+/* Reads one "NS/DB"; returns the text after it, NULL if it is malformed. */
 static const char *parse_path(const char *text, double *ns, double *db)
 {
     const char *end = text_number_at(text, ns);
@@ -83,7 +83,7 @@ static int parse_list(fading_profile *p, const char *text, double bandwidth_hz, 
     return ERR_NONE;
 }
 
-/* What follows "name" or "name:" in text; NULL when it begins otherwise. */
+/* The text after "name" or "name:"; NULL if it begins with neither. */
 static const char *after(const char *text, const char *name)
 {
     size_t n = strlen(name);

@@ -12,8 +12,8 @@ typedef struct fading_profile {
     double power[FADING_MAX_PATHS]; /* sum 1 */
 } fading_profile;
 
-/* Reads what follows "rayleigh:" (see fading.h; "" is the exponential profile). ERR_INVALID with
- * what exists, or with what is wrong in a list; delays must be below `max_delay` samples. */
+/* Reads the text after "rayleigh:" (see fading.h; "" is the exponential profile). ERR_INVALID lists
+ * the profiles, or says what is wrong in a list; delays must be below `max_delay` samples. */
 int fading_profile_parse(fading_profile *p, const char *text, double bandwidth_hz, double max_delay,
                          err *e);
 

@@ -1,8 +1,8 @@
-/* Replay of raw channels (csi/raw/raw.h): what other tools made, the whole band as they gave it.
- * Each sample is brought to mean |H_freq|^2 = 1 over the kept taps, as COST 2100's are; H_freq gets
- * the same factor and keeps what lies beyond them. UE u starts at a sample drawn from (seed, u), of
- * sequences at the beginning of one, and walks on by one with each report, past the end to the
- * beginning. */
+/* Replay of raw channels (csi/raw/raw.h) from other tools, over their whole band. Each sample is
+ * scaled to mean |H_freq|^2 = 1 over the kept taps, as in COST 2100; H_freq gets the same factor
+ * and includes the channel beyond them. UE u starts at a sample drawn from (seed, u) (for
+ * sequences, at the start of one), advances by one with each report, and wraps around at the end.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,7 +97,7 @@ static size_t sample_of(const raw_ue *u, uint32_t seq)
     return (u->first + seq) % csi_raw_facts_of(u->channel->raw)->samples;
 }
 
-/* The factor that brings h_ad to its scale; 0 and an error where it has no energy to be scaled. */
+/* The factor that scales h_ad; 0 and an error if it has no energy. */
 static float find_scale(const raw_ue *u, size_t i, const float complex *h_ad, err *e)
 {
     const csi_dims *d = &u->channel->dims;
@@ -152,7 +152,7 @@ static int raw_frequency(void *state, csi_transform *t, uint32_t seq, double tim
     return ERR_NONE;
 }
 
-/* Rows of the whole band: the file has no shorter form of it. */
+/* Picks rows of the whole band, since the file has no shorter form. */
 static int raw_grid(void *state, csi_transform *t, uint32_t seq, double time_s,
                     const csi_grid *grid, float complex *h_grid, err *e)
 {

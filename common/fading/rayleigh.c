@@ -3,15 +3,15 @@
  *
  *     H[n][i] = sum_l alpha_{i,l} exp(-j 2 pi n tau_l / Nc),   tau_l in samples.
  *
- * A moving UE's gain is a sum of M rays that turn at their own Doppler shifts,
+ * A moving UE's gain is a sum of M rays, each with its Doppler shift,
  *
  *     alpha_{i,l}(t) = sum_m g_{i,l,m} exp(j 2 pi f_D cos(theta_{l,m}) t),
  *
- * with g ~ CN(0, sigma_l^2 / M): so it is exactly CN(0, sigma_l^2) at every t, any t can be asked
- * for, and, theta being uniform on the circle, its autocorrelation over an ensemble of UEs is
- * sigma_l^2 J0(2 pi f_D t) (Clarke's spectrum). Each theta stays within its M-th of the circle,
- * which keeps a single UE's autocorrelation near J0, too. A line of sight (TDL-D and -E) adds a
- * wave of its own shift to the first path; a correlation of the antennas mixes each ray's gains. */
+ * with g ~ CN(0, sigma_l^2 / M): so the gain is exactly CN(0, sigma_l^2) at every t, for any t.
+ * Since theta is uniform on the circle, its autocorrelation over an ensemble of UEs is sigma_l^2
+ * J0(2 pi f_D t) (Clarke's spectrum). Each theta stays within its M-th of the circle, which keeps a
+ * single UE's autocorrelation near J0, too. A line of sight (TDL-D and -E) adds a wave with a
+ * separate shift to the first path; a correlation of the antennas mixes each ray's gains. */
 #include "fading/rayleigh.h"
 
 #include <math.h>
@@ -23,7 +23,7 @@
 #include "base/rng.h"
 #include "csi/mix.h"
 
-/* A UE gets as many rays as fit into its memory at the default dimensions, within these. */
+/* A UE gets as many rays as fit into UE_BYTES at the default dimensions, within these bounds. */
 enum { MIN_RAYS = 8, MAX_RAYS = 16, UE_BYTES = 64 * 1024 };
 
 static const double LIGHT_M_PER_S = 299792458;
@@ -37,7 +37,7 @@ typedef struct rayleigh {
     double los;        /* amplitude of the specular wave / sigma_0; 0: none */
     double los_shift_hz;
     float *root;  /* [nt][nt], lower triangle, of the antennas' correlation; NULL: none */
-    bool on_taps; /* every delay is a tap that is kept: H_ad holds the whole channel */
+    bool on_taps; /* every delay is a kept tap: H_ad holds the whole channel */
     csi_mix_fn *mix;
     float complex *frequency; /* [nc][paths]: sigma_l exp(-j 2 pi n tau_l / nc); NULL if on_taps */
     float complex *delay;     /* [ni][paths]: its inverse unitary DFT over n, first ni taps */
@@ -45,7 +45,7 @@ typedef struct rayleigh {
 
 typedef struct rayleigh_ue {
     const rayleigh *model;
-    double los_turn;       /* the specular wave's phase at time 0, in turns */
+    double los_phase;      /* the specular wave's phase at time 0, in cycles */
     double *shift_hz;      /* [paths][rays]: f_D cos(theta) */
     float complex *gains;  /* [paths][rays][nt]: g / sigma_l */
     float complex *phasor; /* [rays] */
@@ -57,13 +57,13 @@ typedef struct rayleigh_ue {
 /* --- the model ---------------------------------------------------------------------------------
  */
 
-/* Dirichlet kernel: what a path `x` samples before tap r puts into it, x = r - tau. */
+/* Dirichlet kernel: the response in tap r of a path at tau, x = r - tau. */
 static double complex tap_response(double x, double nc)
 {
     double below = sin(M_PI * x / nc);
     double ratio = fabs(below) < 1e-12 ? sqrt(nc) : sin(M_PI * x) / (sqrt(nc) * below);
-    double turn = M_PI * x * (nc - 1) / nc;
-    return fabs(below) < 1e-12 ? ratio : ratio * (cos(turn) + I * sin(turn));
+    double angle = M_PI * x * (nc - 1) / nc;
+    return fabs(below) < 1e-12 ? ratio : ratio * (cos(angle) + I * sin(angle));
 }
 
 static void fill_responses(rayleigh *m)
@@ -75,9 +75,9 @@ static void fill_responses(rayleigh *m)
             m->delay[r * (size_t)paths + (size_t)l] =
                 (float complex)(sigma * tap_response(r - tau, m->dims.nc));
         for (uint32_t n = 0; m->frequency && n < m->dims.nc; n++) {
-            double turn = -2 * M_PI * fmod(n * tau / m->dims.nc, 1);
+            double angle = -2 * M_PI * fmod(n * tau / m->dims.nc, 1);
             m->frequency[n * (size_t)paths + (size_t)l] =
-                (float complex)(sigma * (cos(turn) + I * sin(turn)));
+                (float complex)(sigma * (cos(angle) + I * sin(angle)));
         }
     }
 }
@@ -195,7 +195,8 @@ static bool allocate_ue(rayleigh_ue *u)
     return u->shift_hz && u->gains && u->phasor && u->alpha && u->taps && u->h_ad;
 }
 
-/* gains of one ray at all antennas, independent before: from the last, which needs them all. */
+/* Correlates one ray's independent gains at all antennas, in place: starts at the last antenna,
+ * which needs them all. */
 static void correlate(const float *root, size_t nt, float complex *gains)
 {
     for (size_t i = nt; i-- > 0;) {
@@ -220,7 +221,7 @@ static void draw_rays(rayleigh_ue *u, uint32_t ue)
     }
     rng_normal_fill(&r, (float *)u->gains, 2 * paths * rays * m->dims.nt,
                     (float)sqrt(0.5 / (double)rays));
-    u->los_turn = rng_uniform(&r);
+    u->los_phase = rng_uniform(&r);
     for (size_t i = 0; m->root && i < paths * rays; i++)
         correlate(m->root, m->dims.nt, u->gains + i * m->dims.nt);
 }
@@ -240,22 +241,22 @@ void *rayleigh_ue_create(const void *model, uint32_t ue, err *e)
     return u;
 }
 
-/* The gains of every path at a time, into u->alpha. */
+/* Computes the gains of every path at a time in u->alpha. */
 static void gains_at(rayleigh_ue *u, double time_s)
 {
     const rayleigh *m = u->model;
     size_t nt = m->dims.nt, rays = m->rays;
     for (size_t l = 0; l < (size_t)m->profile.paths; l++) {
         for (size_t i = 0; i < rays; i++) {
-            double turns = u->shift_hz[l * rays + i] * time_s;
-            double angle = 2 * M_PI * (turns - floor(turns));
+            double cycles = u->shift_hz[l * rays + i] * time_s;
+            double angle = 2 * M_PI * (cycles - floor(cycles));
             u->phasor[i] = (float complex)(cos(angle) + I * sin(angle));
         }
         m->mix(u->phasor, u->gains + l * rays * nt, rays, nt, u->alpha + l * nt);
     }
     if (m->los > 0) {
-        double turns = u->los_turn + m->los_shift_hz * time_s;
-        double angle = 2 * M_PI * (turns - floor(turns));
+        double cycles = u->los_phase + m->los_shift_hz * time_s;
+        double angle = 2 * M_PI * (cycles - floor(cycles));
         float complex wave = (float complex)(m->los * (cos(angle) + I * sin(angle)));
         for (size_t k = 0; k < nt; k++)
             u->alpha[k] += wave;
@@ -265,7 +266,7 @@ static void gains_at(rayleigh_ue *u, double time_s)
 int rayleigh_angle_delay(void *state, csi_transform *t, uint32_t seq, double time_s,
                          float complex *h_ad, err *e)
 {
-    (void)seq, (void)e; /* the channel follows time alone, and nothing can fail */
+    (void)seq, (void)e; /* the channel depends only on time, and nothing can fail */
     rayleigh_ue *u = state;
     const rayleigh *m = u->model;
     size_t nt = m->dims.nt, paths = (size_t)m->profile.paths;

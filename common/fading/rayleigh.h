@@ -1,5 +1,5 @@
-/* rayleigh.h: the Rayleigh channel of any power-delay profile, for the models that are one: the
- * profiles of rayleigh.c and the tapped delay lines of tr38901/tdl.c. */
+/* rayleigh.h: the Rayleigh channel for any power-delay profile, shared by the profiles of
+ * rayleigh.c and the tapped delay lines of tr38901/tdl.c. */
 #ifndef FADING_RAYLEIGH_H
 #define FADING_RAYLEIGH_H
 
@@ -7,9 +7,9 @@
 #include "fading/profile.h"
 
 typedef struct rayleigh_line {
-    fading_profile profile; /* of what fades; with los_power its powers sum to 1 */
-    double los_power;       /* of a specular wave in the first path, alike at all antennas; or 0 */
-    double los_shift;       /* its Doppler shift, of the maximum */
+    fading_profile profile; /* the fading part; with los_power its powers sum to 1 */
+    double los_power;       /* of a specular wave in the first path, equal at all antennas; or 0 */
+    double los_shift;       /* its Doppler shift relative to the maximum */
     float *root;            /* [nt][nt], lower triangle: a square root of the antennas' correlation
                                matrix; malloc'ed. NULL: they fade independently */
 } rayleigh_line;
@@ -17,8 +17,8 @@ typedef struct rayleigh_line {
 /* The maximum Doppler shift, speed / wavelength. */
 double rayleigh_doppler_hz(const fading_config *c);
 
-/* A model for the functions below, which are as fading_model_ops has them. It owns line->root from
- * here on, freed at once on failure. NULL when memory ran out. */
+/* Creates a model for the functions below, which implement fading_model_ops. Takes ownership of
+ * line->root, and frees it on failure. NULL when memory ran out. */
 void *rayleigh_create(const rayleigh_line *line, const fading_config *c, err *e);
 void rayleigh_close(void *model);
 void *rayleigh_ue_create(const void *model, uint32_t ue, err *e);

@@ -217,14 +217,14 @@ static void run_level(int level, float x[4][ROWS * WIDTH], float *out)
 {
     static paths_phasors_fn *const phasors[] = SIMD_TABLE(paths_phasors);
     static paths_steer_fn *const steer[] = SIMD_TABLE(paths_steer);
-    static paths_turn_fn *const turn[] = SIMD_TABLE(paths_turn);
+    static paths_multiply_fn *const multiply[] = SIMD_TABLE(paths_multiply);
     static paths_sum_fn *const sum[] = SIMD_TABLE(paths_sum);
     static paths_dirichlet_fn *const dirichlet[] = SIMD_TABLE(paths_dirichlet);
     static paths_outer_fn *const outer[] = SIMD_TABLE(paths_outer);
     memset(out, 0, OUT * sizeof *out);
     phasors[level](x[0], x[1], WIDTH, 37, out, out + WIDTH);
     steer[level](x[0][5], x[1][5], x[2], WIDTH, out + 2 * WIDTH, out + 3 * WIDTH);
-    turn[level](x[0], x[1], x[2], x[3], WIDTH, out + 4 * WIDTH, out + 5 * WIDTH);
+    multiply[level](x[0], x[1], x[2], x[3], WIDTH, out + 4 * WIDTH, out + 5 * WIDTH);
     sum[level](x[0], x[1], x[2], x[3], ROWS, WIDTH, out + 6 * WIDTH);
     dirichlet[level](-11, x[0][0], -20, 45, WIDTH, out + 10 * WIDTH);
     dirichlet[level](31, x[0][1], 0, 64, WIDTH, out + 11 * WIDTH);

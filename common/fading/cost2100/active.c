@@ -2,10 +2,10 @@
 
 #include <math.h>
 
-static const double TOO_MANY = 1e-9; /* the probability of more clusters than there is room for */
+static const double TOO_MANY = 1e-9; /* allowed probability of more clusters than most_active */
 
-/* The least count that a Poisson variable exceeds with a probability below `beyond`; above `most`,
- * where it would be, most + 1. */
+/* The least count that a Poisson variable exceeds with a probability below `beyond`; most + 1 if
+ * that is above `most`. */
 static unsigned poisson_quantile(double mean, double beyond, unsigned most)
 {
     if (mean > most)
@@ -19,10 +19,10 @@ static unsigned poisson_quantile(double mean, double beyond, unsigned most)
     return k;
 }
 
-/* VRs over a point: a binomial number, whose tail is thinner than that of the Poisson number of the
- * same mean. A cluster with several of them over the point counts once, so there are no more
- * clusters than VRs. Where the far clusters' number is drawn, too, each draw gets half of what may
- * go wrong. */
+/* The number of VRs over a point is binomial, with a thinner tail than a Poisson number of the same
+ * mean. A cluster with several VRs over the point counts once, so there are no more clusters than
+ * VRs. If the number of far clusters is drawn, too, each draw gets half of the failure probability.
+ */
 static unsigned count_active(const cost2100_network *n)
 {
     double far_clusters = n->far_clusters, beyond = TOO_MANY;

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-/* One side of a cluster: its centre, the direction in which it faces the other end, and half its
- * extents along that direction, across, and up. */
+/* One side of a cluster: its centre, the direction to the other end, and half its extents along
+ * that direction, across, and up. */
 typedef struct side {
     cost2100_point centre;
     double cosine, sine;
@@ -36,7 +36,7 @@ static void draw_spreads(const cost2100_network *n, rng *r, double spread[COST21
     }
 }
 
-/* Positions g [3][mpcs] and weights, from standard normals. */
+/* Draws positions g [3][mpcs] and weights, from standard normals. */
 static void draw_mpcs(const cost2100_network *n, rng *r, float g[3][COST2100_MPCS_MAX],
                       cost2100_mpcs *m)
 {
@@ -56,7 +56,7 @@ static void draw_mpcs(const cost2100_network *n, rng *r, float g[3][COST2100_MPC
 }
 
 /* The same normals place an MPC at both sides: a third of an extent is one deviation. */
-static void place(const side *s, const float g[3][COST2100_MPCS_MAX], unsigned i, double at[3])
+static void place_mpc(const side *s, const float g[3][COST2100_MPCS_MAX], unsigned i, double at[3])
 {
     double along = (double)g[0][i] * s->along / 3, across = (double)g[1][i] * s->across / 3;
     at[0] = s->centre.x + along * s->cosine - across * s->sine;
@@ -69,11 +69,12 @@ static double tan_half_degrees(double angle)
     return tan(angle / 2 * M_PI / 180);
 }
 
-/* `distance` from `origin`, in the direction of a VR's azimuth turned at random, facing back. */
+/* At `distance` from `origin`, in the direction of a VR's azimuth plus a random angle, facing back.
+ */
 static side draw_side(cost2100_point origin, double distance, double azimuth, rng *r)
 {
-    double turn = cost2100_azimuth_mean + cost2100_azimuth_deviation * rng_normal(r);
-    double angle = azimuth + turn * M_PI / 180, c = cos(angle), s = sin(angle);
+    double offset = cost2100_azimuth_mean + cost2100_azimuth_deviation * rng_normal(r);
+    double angle = azimuth + offset * M_PI / 180, c = cos(angle), s = sin(angle);
     return (side){
         .centre = {origin.x + distance * c, origin.y + distance * s}, .cosine = -c, .sine = -s};
 }
@@ -83,8 +84,8 @@ static void place_all(const cost2100_network *n, const side *bs, const side *ms,
 {
     for (unsigned i = 0; i < n->mpcs; i++) {
         double b[3], u[3];
-        place(bs, g, i, b);
-        place(ms, g, i, u);
+        place_mpc(bs, g, i, b);
+        place_mpc(ms, g, i, u);
         double flat = hypot(b[0], b[1]);
         m->x[i] = (float)u[0];
         m->y[i] = (float)u[1];

@@ -1,5 +1,5 @@
-/* cluster.h: one cluster of the COST 2100 model: where its multipath components (MPCs) are, and
- * what a path over each of them is like, but for the UE's own place. */
+/* cluster.h: one cluster of the COST 2100 model: the positions of its multipath components (MPCs),
+ * and the properties of a path over each, apart from the UE's position. */
 #ifndef FADING_COST2100_CLUSTER_H
 #define FADING_COST2100_CLUSTER_H
 
@@ -11,7 +11,7 @@ typedef struct cost2100_point {
     double x, y;
 } cost2100_point;
 
-/* MPCs as a UE at u sees them: a path over MPC i is fixed[i] + |at[i] - u| metres long. */
+/* For a UE at u, a path over MPC i is fixed[i] + |at[i] - u| metres long. */
 typedef struct cost2100_mpcs {
     float *x, *y, *z;
     float *fixed;
@@ -26,16 +26,16 @@ typedef struct cost2100_cluster {
     cost2100_mpcs mpc;
 } cost2100_cluster;
 
-/* The memory of a cluster's MPCs is the caller's: COST2100_CLUSTER_FLOATS for each of them. */
+/* The caller provides the memory of a cluster's MPCs: COST2100_CLUSTER_FLOATS for each. */
 enum { COST2100_CLUSTER_FLOATS = 7 };
 void cost2100_cluster_attach(cost2100_cluster *c, const cost2100_network *n, float *floats);
 
-/* Draws into an attached cluster: a far cluster whose reference VR is centred at `vr`. */
+/* Draws a far cluster with its reference VR centred at `vr` into an attached cluster. */
 void cost2100_far_cluster(const cost2100_network *n, cost2100_point vr, rng *r,
                           cost2100_cluster *c);
 
-/* A cluster around a point, the BS (at the origin) or a UE. Its MPCs are relative to that point:
- * x, y, z only, with weights; fixed and sine are 0. */
+/* Draws a cluster around a point, the BS (at the origin) or a UE. Its MPCs are relative to that
+ * point: only x, y, z and weights; fixed and sine are 0. */
 void cost2100_local_cluster(const cost2100_network *n, rng *r, cost2100_cluster *c);
 
 #endif

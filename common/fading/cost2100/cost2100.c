@@ -1,7 +1,7 @@
-/* The COST 2100 model as a channel: see docs/channels.md for what of it is here.
+/* The COST 2100 model as a channel: docs/channels.md lists the implemented parts.
  *
- * As under power control, each sample is brought to mean |H|^2 = 1 over the kept angle-delay
- * matrix, which replayed samples are, too; H_freq and the paths are scaled by the same factor. */
+ * As under power control, each sample is scaled to mean |H|^2 = 1 over the kept angle-delay matrix,
+ * as are replayed samples; H_freq and the paths get the same factor. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ typedef struct cost2100_state {
     fading_path *paths;
     size_t count;
     float complex *h_ad; /* [nt][ni] */
-    double time_s;       /* what paths and h_ad are of; NaN before the first */
+    double time_s;       /* of `paths` and `h_ad`; NaN before the first */
 } cost2100_state;
 
 /* --- the model ---------------------------------------------------------------------------------
@@ -144,7 +144,8 @@ static void *cost2100_state_create(const void *model, uint32_t ue, err *e)
     return s;
 }
 
-/* Paths and h_ad at a time, scaled; a UE's reports ask for several things at one time. */
+/* Computes the scaled paths and h_ad at a time; cached, since a report asks for several forms at
+ * one time. */
 static void go_to(cost2100_state *s, double time_s)
 {
     if (s->time_s == time_s)
@@ -165,7 +166,7 @@ static void go_to(cost2100_state *s, double time_s)
 static int cost2100_angle_delay(void *state, csi_transform *t, uint32_t seq, double time_s,
                                 float complex *h_ad, err *e)
 {
-    (void)t, (void)seq, (void)e; /* the channel follows time alone, and nothing can fail */
+    (void)t, (void)seq, (void)e; /* the channel depends only on time, and nothing can fail */
     cost2100_state *s = state;
     const csi_dims *d = &s->model->config.dims;
     go_to(s, time_s);

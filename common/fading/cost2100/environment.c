@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Streams of an environment: what is not a far cluster, then the far clusters. */
+/* Random streams of an environment; far cluster i has STREAM_CLUSTERS + i. */
 enum { STREAM_REGIONS, STREAM_BS_LOCAL, STREAM_CLUSTERS };
 
 struct cost2100_environment {
@@ -13,7 +13,7 @@ struct cost2100_environment {
     uint32_t number;
     uint32_t regions, clusters;
     cost2100_point *region;  /* [regions]: centres of VRs */
-    uint32_t *cluster;       /* [regions]: whose VR it is */
+    uint32_t *cluster;       /* [regions]: the cluster of each VR */
     uint32_t *reference;     /* [clusters]: the VR that places it */
     uint32_t cells;          /* along each side of the grid */
     uint32_t *cell;          /* [cells * cells + 1]: where its VRs begin in `by_cell` */
@@ -53,7 +53,7 @@ static void place_regions(cost2100_environment *v, rng *r)
     }
 }
 
-/* How many further VRs a cluster gets of those that are left: none, or as many as there can be. */
+/* The number of further VRs for a cluster, at most `left`. */
 static uint32_t draw_companions(const cost2100_environment *v, uint32_t left, rng *r)
 {
     uint32_t k = draw_poisson(r, v->network->group_mean);
@@ -64,8 +64,8 @@ static uint32_t draw_companions(const cost2100_environment *v, uint32_t left, rn
     return k;
 }
 
-/* Each VR in turn that has no cluster yet opens one, and takes others with it at random: `free` is
- * the list of those without, `where` the place of each in it. */
+/* Each VR without a cluster starts a new one and adds random others to it: `free_list` holds the
+ * VRs without a cluster, `where` the index of each in that list. */
 static void group_regions(cost2100_environment *v, uint32_t *free_list, uint32_t *where, rng *r)
 {
     uint32_t left = v->regions;
@@ -107,7 +107,8 @@ static bool assign_clusters(cost2100_environment *v, rng *r)
 }
 
 /* --- the grid ----------------------------------------------------------------------------------
- * Cells of a VR's radius: what a UE sees is centred in its own cell or one of the eight around. */
+ * Cells of a VR's radius: every VR that a UE sees is centred in its cell or one of the eight
+ * around. */
 
 static uint32_t cell_index(const cost2100_environment *v, double x)
 {
@@ -127,7 +128,7 @@ static void fill_grid(cost2100_environment *v)
         v->cell[cell_of(v, v->region[i])]++;
     for (uint32_t c = 0, begin = 0; c <= cells; c++) {
         uint32_t count = v->cell[c];
-        v->cell[c] = begin + count; /* its end; counted down to its beginning below */
+        v->cell[c] = begin + count; /* its end; the loop below decrements it to its start */
         begin += count;
     }
     for (uint32_t i = v->regions; i-- > 0;)
@@ -221,8 +222,7 @@ void cost2100_environment_free(cost2100_environment *v)
 /* --- looking -----------------------------------------------------------------------------------
  */
 
-/* A_VR: an amplitude, near 1 inside and falling over the last L_C metres; not quite 0 at the rim.
- */
+/* A_VR: an amplitude, near 1 inside, falling over the last L_C metres, not quite 0 at the rim. */
 static double region_gain(const cost2100_environment *v, double distance)
 {
     const cost2100_network *n = v->network;
@@ -230,7 +230,7 @@ static double region_gain(const cost2100_environment *v, double distance)
     return 0.5 - atan(2 * M_SQRT2 * inside / sqrt(v->wavelength_m * n->vr_transition_m)) / M_PI;
 }
 
-/* Inserted by number; the better gain where it is there already. */
+/* Inserts in order of number; keeps the better gain if the cluster is already there. */
 static size_t add_sight(cost2100_sight *sights, size_t count, size_t room, cost2100_sight s)
 {
     size_t at = count;

@@ -1,9 +1,9 @@
-/* environment.h: what all UEs of one COST 2100 environment share: where its visibility regions
- * (VRs) are, which cluster each belongs to, the cluster around the BS. A pure function of (network,
- * carrier, seed, number); immutable once built.
+/* environment.h: the state that all UEs of one COST 2100 environment share: the positions of its
+ * visibility regions (VRs), the cluster of each, and the cluster around the BS. A pure function of
+ * (network, carrier, seed, number); immutable once built.
  *
- * Far clusters themselves are drawn where they are looked at: each has a stream of its own, so that
- * two UEs that see one see the same, and nobody pays for the thousands that nobody sees. */
+ * A UE draws far clusters when it sees them. Each cluster has a separate random stream, so all UEs
+ * see the same cluster, and thousands of unseen clusters cost nothing. */
 #ifndef FADING_COST2100_ENVIRONMENT_H
 #define FADING_COST2100_ENVIRONMENT_H
 
@@ -24,8 +24,8 @@ cost2100_environment *cost2100_environment_create(const cost2100_network *n, dou
                                                   uint64_t seed, uint32_t number, err *e);
 void cost2100_environment_free(cost2100_environment *v);
 
-/* The clusters active at `u`, in order of their numbers: how many of them into `sights`, which has
- * room for n->most_active (what is in sight beyond that is left out). */
+/* Writes the clusters active at `u`, in ascending order of number, to `sights`, which has room for
+ * n->most_active (further ones are left out); returns their count. */
 size_t cost2100_environment_look(const cost2100_environment *v, cost2100_point u,
                                  cost2100_sight *sights);
 
@@ -33,13 +33,13 @@ size_t cost2100_environment_look(const cost2100_environment *v, cost2100_point u
 void cost2100_environment_cluster(const cost2100_environment *v, uint32_t cluster,
                                   cost2100_cluster *c);
 
-/* The cluster around the BS, fixed and sine filled in; NULL for a network that has none. */
+/* The cluster around the BS, with fixed and sine filled in; NULL if the network has none. */
 const cost2100_cluster *cost2100_environment_bs_cluster(const cost2100_environment *v);
 
 /* Whether a UE at `u` has the line-of-sight path. */
 bool cost2100_environment_los(const cost2100_environment *v, cost2100_point u);
 
-/* VRs, clusters and bytes, for those who want to know. */
+/* The numbers of VRs, clusters and bytes. */
 void cost2100_environment_size(const cost2100_environment *v, size_t *regions, size_t *clusters,
                                size_t *bytes);
 

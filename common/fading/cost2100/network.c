@@ -12,7 +12,8 @@ const double cost2100_light_m_per_s = 3.0e8;
     }
 
 /* IndoorHall_5GHz. The measurement behind it was obstructed: its "LOS" has no line-of-sight path.
- * The public code reads tau_B = 0.1 us as 0.1 s, so that the decay has no floor; kept. */
+ * The public code reads tau_B = 0.1 us as 0.1 s, so the decay has no floor; kept.
+ */
 const cost2100_network cost2100_indoor_hall = {
     .title = "IndoorHall at 5 GHz",
     .side_m = 20,
@@ -44,7 +45,7 @@ const cost2100_network cost2100_indoor_hall = {
 };
 
 /* SemiUrban_300MHz. Spreads of delay and of both azimuths are correlated by 0.9. The elevation
- * spread at the MS, 1.578, is one of radians that the public code takes for degrees; kept. */
+ * spread at the MS, 1.578, is in radians, but the public code uses it as degrees; kept. */
 const cost2100_network cost2100_semi_urban_los = {
     .title = "SemiUrban at 300 MHz",
     .side_m = 400,

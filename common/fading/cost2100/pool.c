@@ -3,10 +3,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { IDLE_MAX = 8 }; /* environments kept that nobody holds */
+enum { IDLE_MAX = 8 }; /* unused environments in the cache */
 
 typedef struct entry {
-    struct entry *next; /* the most recently taken comes first */
+    struct entry *next; /* most recently used first */
     cost2100_environment *environment;
     uint32_t number;
     size_t holders;
@@ -16,7 +16,7 @@ struct cost2100_pool {
     const cost2100_network *network;
     double carrier_hz;
     uint64_t seed;
-    pthread_mutex_t lock; /* around everything below */
+    pthread_mutex_t lock; /* guards everything below */
     entry *first;
 };
 
@@ -64,7 +64,7 @@ static void drop_idle(cost2100_pool *p)
     }
 }
 
-/* The entry of a number, built if need be and moved to the front. */
+/* Finds the entry of a number, builds it if needed, and moves it to the front. */
 static entry *find_or_build(cost2100_pool *p, uint32_t number, err *e)
 {
     entry **at = &p->first;

@@ -58,7 +58,7 @@ const cost2100_setting cost2100_setting_table[COST2100_SETTINGS] = {
 };
 
 /* --- values ------------------------------------------------------------------------------------
- * In the setting's unit; of a pair and a point two, of a word 0 or 1. */
+ * In the setting's unit; two numbers for a pair or a point, 0 or 1 for a word. */
 
 typedef struct value {
     double is[2];
@@ -108,8 +108,7 @@ static void assign(const cost2100_setting *x, value v, cost2100_settings *to)
         *(double *)at = v.is[0] / units(x);
 }
 
-/* Whether it is the network's own, but for digits that nobody writes: a K of -4.7 dB is 0.338844
- * there. */
+/* Whether it equals the network's default up to rounding: a K of -4.7 dB is 0.338844 there. */
 static bool is_own(const cost2100_setting *x, value v, const cost2100_settings *of)
 {
     const cost2100_settings unchanged = {.network = *of->own};

@@ -1,5 +1,5 @@
-/* setting.h: the table of what can be set behind a COST 2100 channel's name, and how one row of it
- * is read and told. For settings.c; settings.h is the manual. */
+/* setting.h: the table of settings behind a COST 2100 channel's name, and functions that read and
+ * print one row. Private to settings.c; settings.h is the manual. */
 #ifndef FADING_COST2100_SETTING_H
 #define FADING_COST2100_SETTING_H
 
@@ -14,7 +14,7 @@ typedef enum cost2100_kind {
     COST2100_WORD   /* one of two */
 } cost2100_kind;
 
-/* What a network must have for a setting to mean anything. */
+/* What a network must have for a setting to apply. */
 typedef enum cost2100_need {
     COST2100_NOTHING,
     COST2100_LINE_OF_SIGHT,
@@ -23,17 +23,17 @@ typedef enum cost2100_need {
 
 typedef struct cost2100_setting {
     const char *name, *what;
-    const char *form; /* of the value; of a word the two that there are, "bs|ue" */
+    const char *form; /* of the value; for a word, the two choices, "bs|ue" */
     cost2100_kind kind;
     cost2100_need need;
     double low, high; /* in the unit */
-    bool of_radius;   /* low and high are in radii of the cell */
+    bool of_radius;   /* low and high count in radii of the cell */
     const char *unit; /* as it follows a number in messages */
-    double units;     /* in what the network counts in; 0 is 1 */
+    double units;     /* factor to the network's unit; 0 means 1 */
     size_t at;        /* in cost2100_settings */
 } cost2100_setting;
 
-/* The order in which messages and descriptions list them. */
+/* In the order of messages and descriptions. */
 enum {
     COST2100_SET_UES,
     COST2100_SET_SIDE,
@@ -56,15 +56,15 @@ enum {
 };
 extern const cost2100_setting cost2100_setting_table[COST2100_SETTINGS];
 
-/* Takes the value that the text's first `length` bytes are, and leaves the network alone where that
- * is its own value. ERR_INVALID, with what would be right, where it is none. */
+/* Sets the value in the text's first `length` bytes; leaves the network unchanged if that equals
+ * its default. ERR_INVALID, with the allowed values, for anything else. */
 int cost2100_setting_take(const cost2100_setting *x, const char *text, size_t length,
                           cost2100_settings *to, err *e);
 
-/* Whether the value is another one than the network's own. Not for `ues`. */
+/* Whether the value differs from the network's default. Not for `ues`. */
 bool cost2100_setting_differs(const cost2100_setting *x, const cost2100_settings *s);
 
-/* The value as the channel's name would have it. */
+/* Writes the value as in a channel's name. */
 enum { COST2100_VALUE_MAX = 32 };
 void cost2100_setting_print(const cost2100_setting *x, const cost2100_settings *s,
                             char text[COST2100_VALUE_MAX]);

@@ -14,7 +14,7 @@ static const cost2100_setting *const table = cost2100_setting_table;
 
 static bool fits(const cost2100_setting *x, const cost2100_network *n)
 {
-    static const double latest_s = 1e-3; /* an end beyond it is never reached */
+    static const double latest_s = 1e-3; /* no path is later, so a later end has no effect */
     if (x->need == COST2100_LINE_OF_SIGHT)
         return n->los_radius_m > 0;
     return x->need != COST2100_DECAY_END || n->decay_end_s <= latest_s;
@@ -68,7 +68,7 @@ static const cost2100_setting *find(const char *name, size_t length)
     return NULL;
 }
 
-/* KEY=VALUE, `length` bytes of the text; `seen` has a bit for each setting that was read. */
+/* Reads KEY=VALUE, `length` bytes of the text; `seen` has a bit for each setting read so far. */
 static int read_setting(const char *text, size_t length, uint32_t *seen, cost2100_settings *to,
                         err *e)
 {
@@ -91,7 +91,7 @@ static bool is_set(uint32_t seen, unsigned setting)
     return seen >> setting & 1;
 }
 
-/* A UE beyond the cell's radius, which is around the BS, would be in no region. */
+/* A UE farther from the BS than the cell's radius would be in no region. */
 static int check_square(const cost2100_network *n, err *e)
 {
     double half = n->side_m / 2;
@@ -103,7 +103,7 @@ static int check_square(const cost2100_network *n, err *e)
                    farthest, n->radius_m);
 }
 
-/* What settings mean for each other. */
+/* Resolves the dependencies between settings. */
 static int settle(cost2100_settings *s, uint32_t seen, err *e)
 {
     const cost2100_network *own = s->own;
@@ -133,7 +133,7 @@ static bool is_nlos(const char *text, size_t length)
     return length == 4 && memcmp(text, "nlos", length) == 0;
 }
 
-/* Settings depend on the network, and nlos may stand behind them. */
+/* Settings depend on the network, and nlos may come after them, so it is looked up first. */
 static const cost2100_network *choose(bool indoor, const char *text)
 {
     if (indoor)

@@ -4,24 +4,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Streams of a UE. */
-enum { STREAM_PLACE, STREAM_LOCAL };
+/* Random streams of a UE. */
+enum { STREAM_START, STREAM_LOCAL };
 
-/* Even with a single far cluster, nine places of ten have one in sight: so many tries are never
- * used up by chance. Settings can make it one place in a hundred: then one UE in 23,000 stands
- * where none is. */
+/* Even with a single far cluster, nine positions of ten have a cluster in sight, so 1000 tries
+ * always succeed in practice. Settings can reduce that to one position in a hundred: then one UE in
+ * 23,000 starts without a cluster in sight. */
 enum { TRIES = 1000 };
 
 struct cost2100_ue {
     const cost2100_network *network;
     const cost2100_environment *environment;
-    double start_hz; /* of the first subcarrier: what carrier phases turn with */
+    double start_hz; /* of the first subcarrier, for the carrier phases */
     cost2100_point start, velocity;
     double los_power;          /* K */
     cost2100_cluster around;   /* the UE */
-    float *floats;             /* of all clusters here */
+    float *floats;             /* memory of the clusters' MPCs */
     cost2100_cluster *cluster; /* [most_active]: far clusters drawn so far */
-    uint32_t *number;          /* [most_active]: which they are; NONE */
+    uint32_t *number;          /* [most_active]: their numbers, or NONE */
     bool *wanted;              /* [most_active] */
     cost2100_sight *sights;    /* [most_active] */
 };
@@ -31,7 +31,8 @@ static const uint32_t NONE = UINT32_MAX;
 /* --- creation ----------------------------------------------------------------------------------
  */
 
-/* At a normally distributed distance; none is beyond the borders, where a UE would be reflected. */
+/* Draws a point at a normally distributed distance; never beyond the borders, which would reflect
+ * it. */
 static cost2100_point draw_on_ring(const cost2100_network *n, rng *r)
 {
     double distance, azimuth = 2 * M_PI * rng_uniform(r);
@@ -93,9 +94,9 @@ cost2100_ue *cost2100_ue_create(const cost2100_network *n, const cost2100_enviro
     }
     for (size_t i = 0; i < n->most_active; i++)
         u->number[i] = NONE;
-    rng place = rng_at(c->seed, RNG_CHANNEL, ue, STREAM_PLACE);
-    draw_start(u, c->speed_kmh, &place);
-    u->los_power = n->los_k.median * pow(10, 0.1 * n->los_k.sigma_db * rng_normal(&place));
+    rng start = rng_at(c->seed, RNG_CHANNEL, ue, STREAM_START);
+    draw_start(u, c->speed_kmh, &start);
+    u->los_power = n->los_k.median * pow(10, 0.1 * n->los_k.sigma_db * rng_normal(&start));
     rng local = rng_at(c->seed, RNG_CHANNEL, ue, STREAM_LOCAL);
     cost2100_local_cluster(n, &local, &u->around);
     return u;
@@ -116,7 +117,7 @@ void cost2100_ue_free(cost2100_ue *u)
 /* --- movement ----------------------------------------------------------------------------------
  */
 
-/* Within [-half, half], as between two mirrors. */
+/* Reflects x into [-half, half], as between two mirrors. */
 static double reflect(double x, double half)
 {
     double lap = fmod(x + half, 4 * half);
@@ -144,7 +145,7 @@ static size_t find_slot(const cost2100_ue *u, uint32_t number)
     return i;
 }
 
-/* Draws those in sight that have not been drawn, in place of some that are out of sight. */
+/* Draws the clusters in sight that are missing, in slots of clusters out of sight. */
 static void draw_missing(cost2100_ue *u, size_t sights)
 {
     size_t most = u->network->most_active, spare = 0;
@@ -179,22 +180,22 @@ typedef struct list {
 
 static void add_path(list *l, double length_m, double sine, double amplitude, float complex weight)
 {
-    double delay = length_m / cost2100_light_m_per_s, turns = l->start_hz * delay;
-    float angle = (float)(-2 * M_PI * (turns - floor(turns + 0.5)));
+    double delay = length_m / cost2100_light_m_per_s, cycles = l->start_hz * delay;
+    float angle = (float)(-2 * M_PI * (cycles - floor(cycles + 0.5)));
     l->paths[l->count++] =
         (fading_path){.delay_s = delay,
                       .sine = sine,
                       .gain = (float)amplitude * weight * (cosf(angle) + I * sinf(angle))};
 }
 
-/* Of the azimuth of (x, y) against the array's axis. */
+/* Cosine of the angle between (x, y) and the array's axis. */
 static double cosine(double x, double y)
 {
     double flat = hypot(x, y);
     return flat > 0 ? x / flat : 1;
 }
 
-/* Over MPCs that stand still. */
+/* Adds paths over fixed MPCs. */
 static void add_cluster(list *l, const cost2100_network *n, const cost2100_mpcs *m,
                         double amplitude)
 {
@@ -208,7 +209,7 @@ static void add_cluster(list *l, const cost2100_network *n, const cost2100_mpcs 
     l->power += amplitude * amplitude;
 }
 
-/* Over MPCs that move with the UE. */
+/* Adds paths over MPCs that move with the UE. */
 static void add_own_cluster(list *l, const cost2100_network *n, const cost2100_cluster *c)
 {
     const cost2100_mpcs *m = &c->mpc;
@@ -223,7 +224,7 @@ static void add_own_cluster(list *l, const cost2100_network *n, const cost2100_c
     l->power += c->power;
 }
 
-/* a_c: the power of a cluster by the delay of its centre, against the direct path's. */
+/* a_c: the power of a cluster, from the delay of its centre relative to the direct path. */
 static double decay(const list *l, const cost2100_network *n, const cost2100_cluster *c)
 {
     double length = c->fixed + hypot(l->at.x - c->centre.x, l->at.y - c->centre.y);
@@ -242,7 +243,7 @@ static void add_far_clusters(list *l, cost2100_ue *u)
     }
 }
 
-/* What K is relative to. */
+/* The power that K is relative to. */
 static double other_power(const list *l, const cost2100_network *n)
 {
     if (!n->los_of_sum)
@@ -257,7 +258,8 @@ static double other_power(const list *l, const cost2100_network *n)
 
 static void add_line_of_sight(list *l, const cost2100_ue *u, double distance)
 {
-    double sign = u->network->angle_at_ue ? -1 : 1; /* from the UE, the BS is the other way */
+    double sign = u->network->angle_at_ue ? -1 : 1; /* seen from the UE, the BS is in the opposite
+                                                       direction */
     add_path(l, distance, cosine(sign * l->at.x, sign * l->at.y),
              sqrt(u->los_power * other_power(l, u->network)), 1);
 }

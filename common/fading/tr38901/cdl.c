@@ -1,10 +1,8 @@
 /* 3GPP TR 38.901, clause 7.7.1: clustered delay lines CDL-A to -E, for a single-polarised ULA and
- * an omnidirectional UE antenna, both vertical: of the polarisations the theta-theta term is left,
- * whose weight is 1 whatever the XPR. Delays, powers and mean angles of the clusters are those of
- * the table for every UE; a UE's own are the coupling of its rays, their phases and the direction
- * in which it moves. The sum over rays and their turning with time are those of clause 7.5
- * (tr38901.c).
- */
+ * an omnidirectional UE antenna, both vertical: of the polarisations only the theta-theta term
+ * remains, which has weight 1 whatever the XPR. Every UE has the table's delays, powers and mean
+ * angles of clusters; the coupling of rays, their phases and the direction of movement differ by
+ * UE. The sum over rays and its change with time are those of clause 7.5 (tr38901.c). */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,16 +56,16 @@ static void *open_line(char letter, const char *arguments, const fading_config *
 static tr38901_ray ray_at(const cdl_model *m, const double angle[TR38901_ANGLES],
                           const tr38901_drop *d, rng *r)
 {
-    /* An angle beyond a pole comes back on its other side: the sine of its zenith is positive. */
+    /* A zenith angle beyond a pole comes back on the other side, so its sine is positive. */
     double out = fabs(sin(angle[TR38901_ZOD] * RADIAN)),
            in = fabs(sin(angle[TR38901_ZOA] * RADIAN));
     double along = cos(angle[TR38901_AOA] * RADIAN - d->heading);
     return (tr38901_ray){.sine = out * sin(angle[TR38901_AOD] * RADIAN + d->azimuth),
                          .shift_hz = m->doppler_hz * in * along,
-                         .turn = rng_u32(r) * 0x1p-32};
+                         .phase = rng_u32(r) * 0x1p-32};
 }
 
-/* Steps 1, 2 and 4: a row's rays, or the one of the LOS. */
+/* Steps 1, 2 and 4: adds a row's rays, or the single ray of the LOS. */
 static void add_row(const cdl_model *m, int row, tr38901_drop *d, rng *r)
 {
     static const int whole[2] = {0, TR38901_RAYS};

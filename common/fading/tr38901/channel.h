@@ -8,7 +8,7 @@
 #include "csi/mix.h"
 #include "fading/tr38901/drop.h"
 
-/* What adding up rays takes; the models of clause 7.5 and of clause 7.7.1 hold more behind it. */
+/* The data for summing rays; the models of clauses 7.5 and 7.7.1 begin with it. */
 typedef struct tr38901_model {
     csi_dims dims;
     double bandwidth_hz, carrier_hz;
@@ -18,13 +18,13 @@ typedef struct tr38901_model {
 
 /* Plane waves, narrowband over the array. */
 typedef struct tr38901_planar tr38901_planar;
-/* Spherical waves from one bounce for each cluster, and each cluster's delay at each antenna. */
+/* Spherical waves from one bounce per cluster, with each cluster's delay at each antenna. */
 typedef struct tr38901_spherical tr38901_spherical;
 
 typedef struct tr38901_ue {
     const tr38901_model *model;
     tr38901_drop drop;
-    tr38901_planar *planar; /* one of the two, NULL the other */
+    tr38901_planar *planar; /* one of the two is NULL */
     tr38901_spherical *spherical;
 } tr38901_ue;
 

@@ -15,7 +15,7 @@ static const double RADIAN = M_PI / 180;
 /* --- options -----------------------------------------------------------------------------------
  */
 
-/* Which channels an option means anything to. */
+/* The channels that an option applies to. */
 enum need { ANY, CDL, TDL, LOS };
 
 typedef struct option {
@@ -23,10 +23,10 @@ typedef struct option {
     enum need need;
     double low, high;
     size_t at;
-    const char *word; /* in a description; NULL: said elsewhere */
+    const char *word; /* in a description; NULL: described elsewhere */
 } option;
 
-/* Larger spreads than these the TR caps (clause 7.5, step 4); a spread of 0 would be one ray. */
+/* The TR caps larger spreads (clause 7.5, step 4); a spread of 0 would be a single ray. */
 #define AZIMUTHS 0.1, 104
 #define ZENITHS 0.1, 52
 #define AT(member) offsetof(tr38901_link, member)
@@ -88,7 +88,7 @@ static bool read_value(const option *o, const char *text, double *value)
     return text_number(text, value) && *value >= o->low && *value <= o->high;
 }
 
-/* One KEY=VALUE; `seen` has a bit for each option that was read. */
+/* Reads one KEY=VALUE; `seen` has a bit for each option read so far. */
 static int read_option(tr38901_link *l, const char *text, uint32_t *seen, err *e)
 {
     char name[QUOTED];

@@ -1,5 +1,5 @@
 /* delay_line.h: the link-level channels of 3GPP TR 38.901, clause 7.7: the tables of CDL-A to -E
- * (7.7.1-1 to 7.7.1-5) and of TDL-A to -E (7.7.2-1 to 7.7.2-5), and how they are scaled. Angles in
+ * (7.7.1-1 to 7.7.1-5) and of TDL-A to -E (7.7.2-1 to 7.7.2-5), and their scaling. Angles in
  * degrees; delays of a table are relative to the delay spread. */
 #ifndef FADING_TR38901_DELAY_LINE_H
 #define FADING_TR38901_DELAY_LINE_H
@@ -22,10 +22,10 @@ typedef struct tr38901_delay_line_row {
     double angle[TR38901_ANGLES];
 } tr38901_delay_line_row;
 
-/* TDL-x has the delays and powers of CDL-x, but for the last delay of E. */
+/* TDL-x has the delays and powers of CDL-x, except the last delay of E. */
 typedef struct tr38901_delay_line {
     char letter;
-    bool los;  /* row 0 is the specular wave, row 1 what fades at the same delay */
+    bool los;  /* row 0 is the specular wave, row 1 the fading part at the same delay */
     int count; /* rows */
     const tr38901_delay_line_row *row;
     double tdl_last_delay;
@@ -34,41 +34,39 @@ typedef struct tr38901_delay_line {
 
 extern const tr38901_delay_line tr38901_delay_lines[TR38901_DELAY_LINES];
 
-/* A channel's text, read: "cdl-d:delay-spread=30:k=9". */
+/* A channel's parsed text: "cdl-d:delay-spread=30:k=9". */
 typedef struct tr38901_link {
     const tr38901_delay_line *line;
     bool is_tdl;
-    double delay_spread_ns; /* 1 to 10000; 100, "nominal" in Table 7.7.3-1 */
-    double k_db;            /* -20 to 40, of models with LOS; NAN: the table's */
-    double
-        spread[TR38901_ANGLES]; /* CDL: ASD, ASA, ZSD, ZSA that are asked for; NAN: the table's */
-    double rotate;              /* CDL: each UE's AODs are turned by up to this much either way */
-    double correlation;         /* TDL: alpha, of the outermost antennas; 0 to 0.999 */
+    double delay_spread_ns;        /* 1 to 10000; 100, "nominal" in Table 7.7.3-1 */
+    double k_db;                   /* -20 to 40, of models with LOS; NAN: the table's */
+    double spread[TR38901_ANGLES]; /* CDL: desired ASD, ASA, ZSD, ZSA; NAN: the table's */
+    double rotate;      /* CDL: each UE's AODs are rotated by up to this much either way */
+    double correlation; /* TDL: alpha, of the outermost antennas; 0 to 0.999 */
 } tr38901_link;
 
-/* Reads what follows "cdl-x:" or "tdl-x:", options in any order, each once. ERR_INVALID with the
- * options that exist, or with the range of one. */
+/* Reads the text after "cdl-x:" or "tdl-x:", options in any order, each once. ERR_INVALID lists the
+ * options, or the range of one. */
 int tr38901_link_parse(tr38901_link *l, const tr38901_delay_line *line, bool is_tdl,
                        const char *arguments, err *e);
 
-/* Options that differ from the defaults, ", ASD 10 degrees", for a description. */
+/* Writes the options that differ from the defaults, ", ASD 10 degrees", for a description. */
 void tr38901_link_describe(const tr38901_link *l, char *text, size_t size);
 
 /* The rows' delays in s (clause 7.7.3) and powers, which sum to 1 (7.7.6: with another K-factor the
- * delays are normalised again, so that the delay spread stays what was asked for). ERR_INVALID
- * where the last delay does not fit into a symbol of `nc` subcarriers. */
+ * delays are normalised again to keep the desired delay spread). ERR_INVALID if the last delay does
+ * not fit into a symbol of `nc` subcarriers. */
 int tr38901_link_profile(const tr38901_link *l, const fading_config *c,
                          double delay_s[TR38901_DELAY_LINE_ROWS],
                          double power[TR38901_DELAY_LINE_ROWS], err *e);
 
-/* Clause 7.7.5.1: the rows' angles of one kind, and the spread of the rays around them, brought to
- * the spread that was asked for:
+/* Clause 7.7.5.1: the rows' angles of one kind, and the spread of the rays around them, scaled to
+ * the desired spread:
  *
  *     phi' = (AS_desired / AS_model) (phi - mu) + mu,
  *
- * mu and AS_model being mean and spread (Annex A) of all rays. The formula is linear and the spread
- * of Annex A circular, so that the spread is met closely for small ones and not quite for large
- * ones. */
+ * with mu and AS_model the mean and spread (Annex A) of all rays. The formula is linear and the
+ * spread of Annex A circular, so small spreads are met closely and large ones only roughly. */
 void tr38901_link_angles(const tr38901_link *l, enum tr38901_angle kind,
                          const double power[TR38901_DELAY_LINE_ROWS],
                          double angle[TR38901_DELAY_LINE_ROWS], double *ray_spread);

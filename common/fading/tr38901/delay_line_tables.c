@@ -1,6 +1,6 @@
 #include "fading/tr38901/delay_line.h"
 
-/* Read in two independent public implementations of the TR, which agree in every number. */
+/* Taken from two independent public implementations of the TR, which agree in every number. */
 static const tr38901_delay_line_row rows_a[] = {
     {0, -13.4, {-178.1, 51.3, 50.2, 125.4}},      {0.3819, 0, {-4.2, -152.7, 93.2, 91.3}},
     {0.4025, -2.2, {-4.2, -152.7, 93.2, 91.3}},   {0.5868, -4, {-4.2, -152.7, 93.2, 91.3}},

@@ -18,16 +18,16 @@ enum { DEPARTURE, ARRIVAL, ZENITH_ARRIVAL }; /* rows of the setting's offset tab
 static const double MAX_AZIMUTH_SPREAD = 104, MAX_ZENITH_SPREAD = 52, WEAKEST_DB = -25;
 static const double SECTOR = 2 * M_PI / 3;
 
-/* A cosine and a sine: angles are added, never computed ray by ray. */
+/* A cosine and a sine: the addition theorem replaces trigonometry for each ray. */
 typedef struct direction {
     double c, s;
 } direction;
 
 typedef struct cluster {
     double excess_s; /* tau, from the earliest cluster: for the powers */
-    double delay_s;  /* that the channel uses */
+    double delay_s;  /* used by the channel */
     double power;    /* share of the scattered power */
-    double level;    /* log(P_n / max P), with the LOS where there is one: for the angles */
+    double level;    /* log(P_n / max P), including any LOS: for the angles */
     direction aod, aoa, zod, zoa;
 } cluster;
 
@@ -81,7 +81,7 @@ void tr38901_prepare(tr38901_setting *s)
 /* --- steps 1 to 4: geometry and large-scale parameters -----------------------------------------
  */
 
-static void place(draw *w)
+static void place_ue(draw *w)
 {
     const tr38901_setting *s = w->s;
     tr38901_drop *d = w->d;
@@ -127,7 +127,7 @@ static double logarithm_of_uniform(rng *r)
     return log(1 - rng_uniform(r));
 }
 
-/* Delays in ascending order, by insertion: there are 20. */
+/* Delays in ascending order, by insertion sort: there are only 20. */
 static void draw_delays(draw *w)
 {
     double scale = w->s->scenario->delay_scaling * pow(10, w->d->lsp[TR38901_DS]);
@@ -167,8 +167,8 @@ static void draw_powers(draw *w)
         w->cluster[n].level = log(w->cluster[n].level / largest);
 }
 
-/* Drops what is 25 dB below the strongest, brings the rest to sum 1, and, without LOS, to an
- * earliest delay of 0. */
+/* Drops clusters 25 dB below the strongest, scales the rest to sum 1, and, without LOS, shifts the
+ * earliest delay to 0. */
 static void drop_weak_clusters(draw *w)
 {
     double largest = 0, sum = 0;
@@ -193,7 +193,7 @@ static void drop_weak_clusters(draw *w)
 /* --- step 7: angles ----------------------------------------------------------------------------
  */
 
-/* The K factor's polynomials are fits; that of the zenith falls to 0 at -10 dB. */
+/* The polynomials in K are fits; the one of the zenith falls to 0 at -10 dB, hence the bound. */
 static double fitted_k(const draw *w)
 {
     return fmin(fmax(w->d->lsp[TR38901_K], -5), 30);
@@ -213,8 +213,8 @@ static double zenith_scaling(const draw *w)
     return w->s->scenario->zenith_scaling * (w->s->scenario->los ? fit : 1);
 }
 
-/* One kind of angle for every cluster, degrees, around `centre`. With LOS the first cluster points
- * exactly there. */
+/* Draws one kind of angle in degrees for every cluster, around `centre`. With LOS the first cluster
+ * points exactly there. */
 static void draw_angles(draw *w, enum tr38901_lsp_index spread, double centre,
                         double angle[TR38901_MAX_CLUSTERS])
 {
@@ -256,7 +256,7 @@ static void draw_all_angles(draw *w)
 /* --- steps 8 to 11: coupling, phases, sub-clusters ---------------------------------------------
  */
 
-/* An angle beyond a pole comes back on its other side: the sine of its zenith is positive. */
+/* A zenith angle beyond a pole comes back on the other side, so its sine is positive. */
 static void draw_rays(draw *w, const cluster *c, const int *first, int parts, tr38901_ray *ray)
 {
     const tr38901_setting *s = w->s;
@@ -275,18 +275,18 @@ static void draw_rays(draw *w, const cluster *c, const int *first, int parts, tr
         double along = aoa.c * w->heading.c + aoa.s * w->heading.s;
         ray[m].sine = fabs(plus(c->zod, o->c, o->s).s) * aod.s;
         ray[m].shift_hz = doppler_hz * fabs(zoa.s) * along;
-        ray[m].turn = rng_u32(&w->r) * 0x1p-32;
+        ray[m].phase = rng_u32(&w->r) * 0x1p-32;
     }
 }
 
-/* Where a path of the cluster's length, leaving in its direction, bounces once: the TR counts
- * delays from the length of the direct path, blocked or not. */
+/* The distance at which a path of the cluster's length and direction bounces once: the TR measures
+ * delays from the direct path, blocked or not. */
 static double bounce_range(const draw *w, const cluster *c)
 {
     double direct = w->distance_3d_m, zod_los = w->zod_los * RADIAN;
     double excess = c->delay_s * TR38901_LIGHT_M_PER_S;
-    double turn = c->aod.c * cos(w->d->azimuth) + c->aod.s * sin(w->d->azimuth);
-    double towards_ue = fabs(c->zod.s) * sin(zod_los) * turn + c->zod.c * cos(zod_los);
+    double across = c->aod.c * cos(w->d->azimuth) + c->aod.s * sin(w->d->azimuth);
+    double towards_ue = fabs(c->zod.s) * sin(zod_los) * across + c->zod.c * cos(zod_los);
     double twice = 2 * (excess + direct * (1 - towards_ue));
     double range = twice > 0 ? excess * (2 * direct + excess) / twice : direct;
     return fmax(range, TR38901_NEAREST_BOUNCE_M);
@@ -307,7 +307,7 @@ static void add_los(draw *w)
     double sine = across * sin(d->azimuth);
     d->ray[0] =
         (tr38901_ray){.sine = sine,
-                      .turn = ceil(wavelengths) - wavelengths,
+                      .phase = ceil(wavelengths) - wavelengths,
                       .shift_hz = -s->speed_m_s * s->carrier_ghz * 1e9 / TR38901_LIGHT_M_PER_S *
                                   across * cos(d->azimuth - d->heading)};
     add_tap(d, &(tr38901_tap){.amplitude = sqrt(w->los_share),
@@ -358,7 +358,7 @@ void tr38901_draw(const tr38901_setting *s, uint64_t seed, uint32_t ue, tr38901_
     draw w = {
         .s = s, .r = rng_at(seed, RNG_CHANNEL, ue, 0), .d = d, .clusters = s->scenario->clusters};
     d->tap_count = d->ray_count = 0;
-    place(&w);
+    place_ue(&w);
     draw_lsps(&w);
     draw_delays(&w);
     draw_powers(&w);

@@ -1,8 +1,8 @@
-/* Plane waves: rays of one delay are summed over the array first, at antenna k = 8 a + b as
+/* Plane waves: rays of one delay are first summed over the array, at antenna k = 8 a + b as
  *
  *     h_l[k] = sum_i (gain_i coarse_i[a]) fine_i[b],   coarse fine = exp(-j pi k u_i),
  *
- * and the delay kernels then see one row for each delay. Only the gains depend on time. */
+ * and the delay kernels then process one row per delay. Only the gains depend on time. */
 #include "fading/tr38901/planar.h"
 
 #include <math.h>
@@ -89,18 +89,18 @@ tr38901_planar *tr38901_planar_create(const tr38901_ue *u)
     return p;
 }
 
-/* Each delay's sum of rays at the antennas. */
+/* Sums the rays of each delay at the antennas. */
 static void sum_rays(tr38901_planar *p, const tr38901_model *m, const tr38901_drop *d,
                      const float complex *gain)
 {
     size_t rays = (size_t)d->ray_count, nt = m->dims.nt;
-    float complex turned[TR38901_RAYS];
+    float complex rotated[TR38901_RAYS];
     for (size_t l = 0; l < (size_t)d->tap_count; l++) {
         size_t first = (size_t)d->tap[l].first, count = (size_t)d->tap[l].count;
         for (size_t a = 0; a < p->coarse_count; a++) {
             for (size_t i = 0; i < count; i++)
-                turned[i] = gain[first + i] * p->coarse[a * rays + first + i];
-            m->mix(turned, p->fine + first * FINE, count, FINE, p->antennas + a * FINE);
+                rotated[i] = gain[first + i] * p->coarse[a * rays + first + i];
+            m->mix(rotated, p->fine + first * FINE, count, FINE, p->antennas + a * FINE);
         }
         memcpy(p->taps + l * nt, p->antennas, nt * sizeof *p->taps);
     }
@@ -126,10 +126,10 @@ void tr38901_planar_frequency(tr38901_ue *u, double time_s, float complex *h_fre
     fading_synthesis_frequency(u->planar->synthesis, paths, count, h_freq);
 }
 
-/* A delay's turn from one row of a grid to the next, and from one subcarrier to the next: an uneven
- * grid's rows are the former apart, or one subcarrier more. */
+/* A delay's phase rotation from one row of a grid to the next, and from one subcarrier to the next:
+ * the rows of an uneven grid are either the former apart, or one subcarrier more. */
 typedef struct tap_rotation {
-    double re, im; /* at the row in hand; in double precision, so that no error grows */
+    double re, im; /* at the current row; in double precision, so errors stay small */
     double step_re, step_im, one_re, one_im;
 } tap_rotation;
 
@@ -140,7 +140,7 @@ static void rotate_by(tap_rotation *t, double re, double im)
     t->im = was * im + t->im * re;
 }
 
-/* The sums over rays serve all subcarriers: a row is their product with the taps' turns there. */
+/* All subcarriers share the sums over rays: a row is their product with the taps' phases there. */
 void tr38901_planar_grid(tr38901_ue *u, double time_s, const csi_grid *grid, float complex *h_grid)
 {
     tr38901_planar *p = u->planar;
@@ -148,22 +148,22 @@ void tr38901_planar_grid(tr38901_ue *u, double time_s, const csi_grid *grid, flo
     size_t nt = m->dims.nt, taps = (size_t)u->drop.tap_count;
     uint32_t apart = grid->nc / grid->count, row = 0;
     float complex gain[TR38901_MAX_RAYS], now[TR38901_MAX_TAPS];
-    tap_rotation turn[TR38901_MAX_TAPS];
+    tap_rotation rotation[TR38901_MAX_TAPS];
     tr38901_gains(&u->drop, time_s, (m->dims.nt - 1) / 4.0, gain);
     sum_rays(p, m, &u->drop, gain);
     for (size_t l = 0; l < taps; l++) {
         double one = -2 * M_PI * fmod(u->drop.tap[l].delay_s * m->bandwidth_hz / grid->nc, 1);
-        turn[l] = (tap_rotation){1, 0, cos(apart * one), sin(apart * one), cos(one), sin(one)};
+        rotation[l] = (tap_rotation){1, 0, cos(apart * one), sin(apart * one), cos(one), sin(one)};
     }
     for (uint32_t i = 0; i < grid->count; i++) {
         for (; row + apart <= csi_grid_subcarrier(grid, i); row += apart)
             for (size_t l = 0; l < taps; l++)
-                rotate_by(&turn[l], turn[l].step_re, turn[l].step_im);
+                rotate_by(&rotation[l], rotation[l].step_re, rotation[l].step_im);
         for (; row < csi_grid_subcarrier(grid, i); row++)
             for (size_t l = 0; l < taps; l++)
-                rotate_by(&turn[l], turn[l].one_re, turn[l].one_im);
+                rotate_by(&rotation[l], rotation[l].one_re, rotation[l].one_im);
         for (size_t l = 0; l < taps; l++)
-            now[l] = (float)turn[l].re + (float)turn[l].im * I;
+            now[l] = (float)rotation[l].re + (float)rotation[l].im * I;
         m->mix(now, p->taps, taps, nt, h_grid + i * nt);
     }
 }

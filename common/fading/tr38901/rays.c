@@ -9,8 +9,8 @@ void tr38901_gains(const tr38901_drop *d, double time_s, double across, float co
         float amplitude = (float)tap->amplitude;
         for (int i = tap->first; i < tap->first + tap->count; i++) {
             const tr38901_ray *ray = &d->ray[i];
-            double turns = ray->turn + ray->shift_hz * time_s + across * ray->sine;
-            float angle = (float)(2 * M_PI * (turns - floor(turns + 0.5)));
+            double cycles = ray->phase + ray->shift_hz * time_s + across * ray->sine;
+            float angle = (float)(2 * M_PI * (cycles - floor(cycles + 0.5)));
             gain[i] = amplitude * cosf(angle) + amplitude * sinf(angle) * I;
         }
     }
@@ -28,8 +28,8 @@ size_t tr38901_list(const tr38901_ue *u, double time_s, fading_path *paths)
     return (size_t)d->ray_count;
 }
 
-/* sin(pi x) = -(-1)^r sin(pi tau) for x = r - tau, and the (-1)^r goes into the phase: the kernel
- * of paths.h is (sin(pi tau) exp(-j pi tau) / sqrt(Nc)) (j - cot(pi x / Nc)). */
+/* sin(pi x) = -(-1)^r sin(pi tau) for x = r - tau, and the phase absorbs the (-1)^r: the kernel of
+ * paths.h is (sin(pi tau) exp(-j pi tau) / sqrt(Nc)) (j - cot(pi x / Nc)). */
 void tr38901_response(double tau, const csi_dims *dims, float complex *response, size_t stride)
 {
     double nc = dims->nc, scale = sqrt(nc), step_c = cos(M_PI / nc), step_s = sin(M_PI / nc);

@@ -173,7 +173,7 @@ double tr38901_zod_offset(const tr38901_scenario *s, double carrier_ghz, double 
         return 0;
     if (s->lg_offset_ghz > 0) /* UMi */
         return -pow(10, -1.5 * log10(fmax(10, distance_m)) + 3.3);
-    double lg_fc = log10(fmax(s->floor_ghz, carrier_ghz)); /* floored with or without the option */
+    double lg_fc = log10(fmax(s->floor_ghz, carrier_ghz)); /* always floored, whatever the option */
     double a = 0.208 * lg_fc - 0.782, c = -0.13 * lg_fc + 2.03, e = 7.66 * lg_fc - 5.96;
     return e - pow(10, a * log10(fmax(25, distance_m)) + c);
 }

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-/* Large-scale parameters, in the order that the TR's step 4 draws them in. */
+/* Large-scale parameters, in the order in which the TR's step 4 draws them. */
 enum tr38901_lsp_index {
     TR38901_SF,  /* shadow fading, dB */
     TR38901_K,   /* Ricean factor, dB */
@@ -27,10 +27,10 @@ typedef struct tr38901_scenario {
     const char *name; /* as in a channel's text: "uma-nlos" */
     bool los;
     double bs_height_m;
-    double floor_ghz;      /* below it the TR computes the LSPs with this carrier */
+    double floor_ghz;      /* below it the TR uses this carrier for the LSPs */
     double lg_offset_ghz;  /* UMa: lg(fc); UMi: lg(1 + fc) */
     double min_distance_m; /* the model's smallest d2D */
-    double near_m, far_m;  /* where UEs are by default */
+    double near_m, far_m;  /* default range of the UEs */
     tr38901_line mean[TR38901_LSPS], deviation[TR38901_LSPS]; /* mean of ZSD: zsd_* instead */
     double zsd_least, zsd_per_km, zsd_constant;     /* max(least, per_km d2D / 1000 + constant) */
     double correlation[TR38901_LSPS][TR38901_LSPS]; /* Table 7.5-6; below the diagonal only */
@@ -53,7 +53,7 @@ extern const tr38901_scenario tr38901_uma_nlos, tr38901_uma_los, tr38901_umi_nlo
 double tr38901_mean_lg_zsd(const tr38901_scenario *s, double distance_m);
 double tr38901_zod_offset(const tr38901_scenario *s, double carrier_ghz, double distance_m);
 
-/* Value of a line of the table at a carrier. */
+/* The value of a table entry at a carrier. */
 double tr38901_at(const tr38901_scenario *s, tr38901_line line, double carrier_ghz);
 
 #endif

@@ -1,12 +1,12 @@
-/* Spherical waves, for arrays as long as clusters are near: 15.5 m at 300 MHz. A cluster's rays
- * come from one distance, that of its bounce (drop.h), each in its own direction u; at an antenna y
- * off the array's centre the way is
+/* Spherical waves, for arrays that are long compared with the distance of clusters: 15.5 m at 300
+ * MHz. A cluster's rays come from the distance of its bounce (drop.h), each from a direction u; at
+ * an antenna y off the array's centre the path is
  *
  *     sqrt(r^2 + 2 r u y + y^2) - r
  *
- * longer (u y of a plane wave for r -> infinity, with the signs of fading.h). It turns each ray's
- * phase, and delays the whole cluster: one delay for each cluster and antenna, counted from the
- * earliest of all. */
+ * longer (u y of a plane wave for r -> infinity, with the signs of fading.h). It rotates each ray's
+ * phase, and delays the whole cluster: one delay per cluster and antenna, relative to the earliest
+ * of all. */
 #include "fading/tr38901/spherical.h"
 
 #include <math.h>
@@ -23,11 +23,11 @@ struct tr38901_spherical {
     float complex *taps;     /* [taps][nt]: sums of rays */
     float complex *rows;     /* [ni][nt] */
     float complex *response; /* [ni] of one antenna */
-    uint32_t apart;          /* subcarriers from one row to the next that step and leap are for */
+    uint32_t apart;          /* spacing of rows, in subcarriers, that step and leap are for */
     float complex *step;     /* [taps][nt]: from one row to the next */
     double complex *leap;    /* [taps][nt]: from one block to the next */
-    double complex *turn;    /* [taps][nt]: of the block's first row */
-    float complex *turned;   /* [taps][nt]: sums of rays at a row */
+    double complex *phase;   /* [taps][nt]: at the block's first row */
+    float complex *rotated;  /* [taps][nt]: sums of rays at a row */
 };
 
 void tr38901_spherical_free(tr38901_spherical *s)
@@ -41,8 +41,8 @@ void tr38901_spherical_free(tr38901_spherical *s)
     free(s->response);
     free(s->step);
     free(s->leap);
-    free(s->turn);
-    free(s->turned);
+    free(s->phase);
+    free(s->rotated);
     free(s);
 }
 
@@ -56,19 +56,19 @@ static bool allocate(tr38901_spherical *s, const tr38901_ue *u)
     s->response = malloc(u->model->dims.ni * sizeof *s->response);
     s->step = malloc(taps * nt * sizeof *s->step);
     s->leap = malloc(taps * nt * sizeof *s->leap);
-    s->turn = malloc(taps * nt * sizeof *s->turn);
-    s->turned = malloc(taps * nt * sizeof *s->turned);
+    s->phase = malloc(taps * nt * sizeof *s->phase);
+    s->rotated = malloc(taps * nt * sizeof *s->rotated);
     return s->steering && s->delay && s->taps && s->rows && s->response && s->step && s->leap &&
-           s->turn && s->turned;
+           s->phase && s->rotated;
 }
 
-static double complex cis(double turns)
+static double complex cis(double cycles)
 {
-    double angle = 2 * M_PI * (turns - floor(turns));
+    double angle = 2 * M_PI * (cycles - floor(cycles));
     return cos(angle) + I * sin(angle);
 }
 
-/* How much longer the way to an antenna is than that to the centre. */
+/* The path to an antenna minus the path to the centre. */
 static double detour(double range, double sine, double y)
 {
     return (2 * range * sine + y) * y /
@@ -94,7 +94,7 @@ static void fill_steering(tr38901_spherical *s, const tr38901_ue *u)
     }
 }
 
-/* The earliest delay at any antenna becomes 0: nothing falls before the first tap. */
+/* Shifts the earliest delay at any antenna to 0, so that no path comes before the first tap. */
 static void fill_delays(tr38901_spherical *s, size_t count)
 {
     double earliest = s->delay[0];
@@ -104,7 +104,7 @@ static void fill_delays(tr38901_spherical *s, size_t count)
         s->delay[i] -= earliest;
 }
 
-/* Kept from call to call: a UE is asked for one spacing after the other, if at all for two. */
+/* Cached between calls: a caller rarely changes the spacing of a UE. */
 static void fill_steps(tr38901_spherical *s, size_t count, double nc, uint32_t apart)
 {
     if (s->apart == apart)
@@ -141,7 +141,7 @@ static void sum_rays(tr38901_ue *u, double time_s)
     }
 }
 
-/* A delay that each antenna has of its own. */
+/* Adds the response of a tap, with a separate delay for each antenna. */
 static void add_response(tr38901_spherical *s, const tr38901_model *m, size_t l, size_t k)
 {
     size_t nt = m->dims.nt;
@@ -168,23 +168,24 @@ void tr38901_spherical_angle_delay(tr38901_ue *u, csi_transform *t, double time_
     csi_transform_angle(t, s->rows, h_ad);
 }
 
-/* The sums of rays, turned to the first row of a block; and the phasors of the next one. */
-static void turn_block(tr38901_spherical *s, size_t count)
+/* Rotates the sums of rays to the first row of a block, and advances the phasors to the next block.
+ */
+static void rotate_block(tr38901_spherical *s, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        s->turned[i] = s->taps[i] * (float complex)s->turn[i];
-        s->turn[i] *= s->leap[i];
+        s->rotated[i] = s->taps[i] * (float complex)s->phase[i];
+        s->phase[i] *= s->leap[i];
     }
 }
 
-/* One row: the sum over taps, and all taps turned on to the next. */
+/* Adds the taps of one row, and rotates all taps to the next. */
 static void add_row(tr38901_spherical *s, size_t taps, size_t nt, float complex *row)
 {
     float *restrict out = (float *)row;
     for (size_t k = 0; k < 2 * nt; k++)
         out[k] = 0;
     for (size_t l = 0; l < taps; l++) {
-        float *restrict at = (float *)(s->turned + l * nt);
+        float *restrict at = (float *)(s->rotated + l * nt);
         const float *restrict step = (const float *)(s->step + l * nt);
         for (size_t k = 0; k < 2 * nt; k += 2) {
             float re = at[k], im = at[k + 1];
@@ -202,25 +203,25 @@ static void add_even_rows(tr38901_ue *u, uint32_t apart, size_t count, float com
     size_t nt = u->model->dims.nt, taps = (size_t)u->drop.tap_count;
     fill_steps(s, taps * nt, u->model->dims.nc, apart);
     for (size_t i = 0; i < taps * nt; i++)
-        s->turn[i] = 1;
+        s->phase[i] = 1;
     for (size_t n = 0; n < count; n++) {
         if (n % BLOCK == 0)
-            turn_block(s, taps * nt);
+            rotate_block(s, taps * nt);
         add_row(s, taps, nt, rows + n * nt);
     }
 }
 
-/* With no spacing to step by, every row takes its own phasors: five times as long, for the few
- * numbers of subcarriers that have no even grid. */
+/* Without a constant spacing, every row computes its phasors. That takes five times as long, but
+ * few numbers of subcarriers have no even grid. */
 static void add_uneven_rows(tr38901_ue *u, const csi_grid *grid, float complex *rows)
 {
     tr38901_spherical *s = u->spherical;
     size_t nt = u->model->dims.nt, taps = (size_t)u->drop.tap_count;
     memset(rows, 0, grid->count * nt * sizeof *rows);
     for (uint32_t i = 0; i < grid->count; i++) {
-        double turns = -(double)csi_grid_subcarrier(grid, i) / grid->nc;
+        double cycles = -(double)csi_grid_subcarrier(grid, i) / grid->nc;
         for (size_t at = 0; at < taps * nt; at++)
-            rows[i * nt + at % nt] += s->taps[at] * (float complex)cis(s->delay[at] * turns);
+            rows[i * nt + at % nt] += s->taps[at] * (float complex)cis(s->delay[at] * cycles);
     }
 }
 

@@ -1,4 +1,4 @@
-/* spherical.h: the channel of spherical waves from one bounce for each cluster. */
+/* spherical.h: the channel of spherical waves from one bounce per cluster. */
 #ifndef FADING_TR38901_SPHERICAL_H
 #define FADING_TR38901_SPHERICAL_H
 

@@ -1,8 +1,8 @@
 /* 3GPP TR 38.901, clause 7.7.2: tapped delay lines TDL-A to -E: Rayleigh taps with Clarke's
- * spectrum (rayleigh.c); of D and E the first tap has a specular wave besides, with a Doppler shift
- * of 0.7 of the maximum. A tapped delay line has no angles. Its antennas fade independently of each
- * other, unless correlation= asks for the extension of clause 7.7.5.2, a correlation matrix: that
- * of a base station's ULA in TS 36.101, annex B.2.3,
+ * spectrum (rayleigh.c); in D and E the first tap also has a specular wave with a Doppler shift of
+ * 0.7 of the maximum. A tapped delay line has no angles. Its antennas fade independently of each
+ * other, unless correlation= asks for the extension of clause 7.7.5.2, a correlation matrix, here
+ * that of a base station's ULA in TS 36.101, annex B.2.3,
  *
  *     R[i][j] = alpha^(((i - j) / (Nt - 1))^2).
  *
@@ -17,8 +17,7 @@
 static const double LOS_SHIFT = 0.7; /* of the maximum Doppler shift */
 
 /* The lower Cholesky factor of R, [nt][nt]; NULL when memory ran out. R is positive definite, but
- * its smallest eigenvalues are below what a double resolves: where nothing of a column is left, it
- * stays 0. */
+ * its smallest eigenvalues are below double precision: a column without a remainder stays 0. */
 static float *correlation_root(double alpha, uint32_t nt)
 {
     static const double nothing = 1e-12;

@@ -1,11 +1,11 @@
 /* 3GPP TR 38.901 v16.1, clause 7.5: fast fading of UMa and UMi, for a single-polarised ULA and an
- * omnidirectional UE antenna. A UE's drop (drop.h) is made once; over time its rays turn with their
- * Doppler shifts,
+ * omnidirectional UE antenna. A UE's drop (drop.h) is drawn once; over time its rays rotate with
+ * their Doppler shifts,
  *
  *     h_n[k](t) = sqrt(P_n / M) sum_m exp(j Phi_nm) exp(-j pi (k - (Nt-1)/2) u_nm)
  *                 exp(j 2 pi nu_nm t),   u = sin(ZOD) sin(AOD),
  *
- * while delays, angles and powers stay, as the TR has it without spatial consistency. Sum of powers
+ * while delays, angles and powers stay, as in the TR without spatial consistency. The powers sum to
  * 1: E |H|^2 = 1 for every subcarrier and antenna. Path loss and shadowing are left out. */
 #include <math.h>
 #include <stdatomic.h>

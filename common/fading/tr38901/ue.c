@@ -35,7 +35,7 @@ tr38901_ue *tr38901_ue_prepare(tr38901_ue *u, uint32_t ue, bool spherical, err *
 int tr38901_angle_delay(void *state, csi_transform *t, uint32_t seq, double time_s,
                         float complex *h_ad, err *e)
 {
-    (void)seq, (void)e; /* the channel follows time alone, and nothing can fail */
+    (void)seq, (void)e; /* the channel depends only on time, and nothing can fail */
     tr38901_ue *u = state;
     if (u->planar)
         tr38901_planar_angle_delay(u, t, time_s, h_ad);

@@ -1,16 +1,16 @@
-/* ue.h: what a UE with a drop of rays gives to fading.c. The channels of clause 7.5 and of clause
- * 7.7.1 differ in how a drop is drawn, and in nothing that follows. */
+/* ue.h: fading.c's functions for a UE with a drop of rays. The channels of clauses 7.5 and 7.7.1
+ * differ only in how they draw the drop. */
 #ifndef FADING_TR38901_UE_H
 #define FADING_TR38901_UE_H
 
 #include "fading/model.h"
 #include "fading/tr38901/channel.h"
 
-/* Makes the synthesis of a UE whose drop has been drawn; NULL (the UE is then freed) when memory
- * ran out. NULL allowed. */
+/* Creates the synthesis of a UE after its drop was drawn; NULL, with the UE freed, when memory ran
+ * out. NULL allowed. */
 tr38901_ue *tr38901_ue_prepare(tr38901_ue *u, uint32_t ue, bool spherical, err *e);
 
-/* As fading_model_ops has them. */
+/* As in fading_model_ops. */
 void tr38901_close(void *model);
 void tr38901_ue_free(void *state);
 int tr38901_angle_delay(void *state, csi_transform *t, uint32_t seq, double time_s,
