@@ -27,7 +27,7 @@ static bool ordered(const uint64_t *stamps, int count)
     return true;
 }
 
-/* What each side stamped must be in order by its own clock. */
+/* The stamps of each side must ascend by its clock. */
 static bool plausible(const chain_stamps *s)
 {
     const uint64_t ue[] = {s->due,          s->simulate_start, s->estimate_start,
@@ -43,7 +43,7 @@ bool chain_latency_split(const chain_stamps *s, chain_clocks *c, chain_latency *
 {
     *l = (chain_latency){0};
     l->ns[CHAIN_TOTAL] = s->answered > s->due ? s->answered - s->due : 0;
-    /* Each hop is a round trip of its own: what happens behind it is time at its far end. */
+    /* Each hop is a separate round trip: everything beyond it counts as time at its far end. */
     if (!plausible(s) ||
         !clock_offset_update(&c->sim, c->own, s->sim_clock, s->sent, s->sim_received,
                              s->sim_returned, s->answered) ||

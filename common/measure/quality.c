@@ -14,7 +14,7 @@ struct measurer {
     csi_grid grid;
     csi_transform *transform;
     measure_truth now;    /* at the time of use */
-    float complex *known; /* the reconstruction on the grid, as the channel that it stands for */
+    float complex *known; /* the reconstruction on the grid, as a channel */
 };
 
 double measure_se_snr_db(double dl_snr_db)
@@ -83,7 +83,7 @@ static int open_measurer(measurer *m, err *e)
     if (!m->known)
         return err_set(e, ERR_NOMEM, "out of memory to measure with");
     int rc = measure_truth_init(&m->now, d, e);
-    /* The plan for this grid is made now, so that measuring allocates nothing. */
+    /* Creates the plan for this grid now, so that measuring allocates nothing. */
     if (rc == ERR_NONE)
         csi_transform_inverse_on_grid(m->transform, m->now.taps, &m->grid, m->known);
     return rc;
@@ -127,8 +127,8 @@ static size_t subband_of(const measurer_config *c, uint32_t n)
     return (size_t)((((uint64_t)n + 1) * c->subbands - 1) / c->dims.nc);
 }
 
-/* csi/precoding.h makes the precoder of a known channel, its conjugate: so a precoder's conjugate
- * is the channel that it stands for. */
+/* csi/precoding.h uses the conjugate of a known channel as its precoder, so the conjugate of a
+ * precoder is the channel that it represents. */
 static void stand_for_channels(measurer *m, const float complex *w)
 {
     size_t nt = m->config.dims.nt;
@@ -182,7 +182,7 @@ static void take_magnitudes(const float complex *h, size_t count, float *out)
         out[i] = cabsf(h[i]);
 }
 
-/* m->now.grid = the rows of h[count][nt], each of unit norm; zeros stay. */
+/* m->now.grid = the rows of h[count][nt], each scaled to unit norm; zero rows stay zero. */
 static void normalise_rows(measurer *m, const float complex *h)
 {
     size_t nt = m->config.dims.nt;
@@ -195,7 +195,7 @@ static void normalise_rows(measurer *m, const float complex *h)
 }
 
 /* The angles of rows on the grid. The transform takes ni rows at a time, and the grid has at least
- * so many: the last ones overlap those before. */
+ * that many: the last batch overlaps the one before. */
 static void picture_of_rows(measurer *m, const float complex *h, float *out)
 {
     size_t nt = m->config.dims.nt, ni = m->config.dims.ni, count = m->grid.count;

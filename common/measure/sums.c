@@ -5,7 +5,7 @@
 #include "base/decibel.h"
 #include "csi/metrics.h"
 
-/* One NaN would spoil a sum for good. */
+/* A single NaN would spoil the whole sum. */
 static double or_nothing(double figure)
 {
     return isnan(figure) ? 0 : figure;

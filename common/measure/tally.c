@@ -119,7 +119,7 @@ void chain_tally_abandon(chain_tally *t)
         abandon(&t->ue[i].counts);
 }
 
-/* An infinite SNR is the same as itself and lies next to the highest. */
+/* An infinite SNR equals itself and is nearest to the highest finite one. */
 static double snr_distance(double a_db, double b_db)
 {
     const double no_noise_db = 1e6;
@@ -134,7 +134,7 @@ static size_t points_of(const chain_tally *t, uint32_t group)
     return points;
 }
 
-/* A group's point of an SNR, or the nearest one; NULL where it has none. */
+/* The group's point at an SNR, or the nearest one; NULL if it has none. */
 static chain_snr_point *nearest_point(chain_tally *t, uint32_t group, double snr_db)
 {
     chain_snr_point *nearest = NULL;
@@ -155,8 +155,8 @@ static bool is_at(const chain_snr_point *p, double snr_db)
     return p && snr_distance(p->snr_db, snr_db) < 1e-9;
 }
 
-/* The point of an SNR, made when there is room: exactly its own while the group has few, then that
- * of the whole dB next to it. So a ramp becomes a curve from end to end. */
+/* Finds or creates the point for an SNR: an exact one while the group has few, then the nearest
+ * whole dB. So a ramp becomes a curve from end to end. */
 static chain_snr_point *snr_point(chain_tally *t, uint32_t group, double snr_db)
 {
     chain_snr_point *p = nearest_point(t, group, snr_db);
@@ -189,7 +189,7 @@ uint64_t chain_snr_with_nmse(const chain_snr_point *p)
     return chain_sums_without(p->reports, p->directions);
 }
 
-/* Nothing of what has no NMSE. */
+/* Skips reports without an NMSE. */
 static void add_nmse(hist *h, double *sum, uint64_t *directions, double nmse)
 {
     if (isnan(nmse)) {

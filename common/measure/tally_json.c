@@ -1,4 +1,4 @@
-/* A tally as JSON and back, for the process that adds up several agents. */
+/* Converts a tally to JSON and back, for the process that merges several agents. */
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #define COUNT_FIELDS(X)                                                                            \
     X(sent) X(acked) X(lost_channel) X(timed_out) X(refused) X(not_decoded) X(needs_key) X(unknown)
 
-/* Those that came later: an account of before has none. */
+/* Fields that older tallies lack. */
 #define LATER_COUNT_FIELDS(X) X(compared) X(undetected)
 
 static void put_counts(cJSON *object, const chain_counts *c)
@@ -111,7 +111,7 @@ cJSON *chain_tally_to_json(const chain_tally *t)
     return root;
 }
 
-/* Reading: the first thing that is missing or of the wrong kind sets *bad. */
+/* Reading: the first missing or mistyped field sets *bad. */
 static double number(const cJSON *object, const char *name, const char **bad)
 {
     double value;
@@ -129,13 +129,13 @@ static uint64_t count(const cJSON *object, const char *name, const char **bad)
     return *bad ? 0 : (uint64_t)v;
 }
 
-/* Of a field that accounts did not have from the beginning: 0 where it is not there. */
+/* A field that older tallies lack: 0 if missing. */
 static double later_number(const cJSON *object, const char *name, const char **bad)
 {
     return cJSON_GetObjectItemCaseSensitive(object, name) ? number(object, name, bad) : 0;
 }
 
-/* Of a sum, of which 0 would be a figure: NaN where it is not there. */
+/* A sum, for which 0 would be a result: NaN if missing. */
 static double later_sum(const cJSON *object, const char *name, const char **bad)
 {
     return cJSON_GetObjectItemCaseSensitive(object, name) ? number(object, name, bad) : NAN;
@@ -180,7 +180,7 @@ static void get_sums(const cJSON *object, chain_sums *s, const char **bad)
 #undef GET
 }
 
-/* Accounts had no groups from the beginning. */
+/* Older tallies have no groups. */
 static uint32_t group_of(const cJSON *point, const char **bad)
 {
     uint64_t group = later_count(point, "group", bad);
