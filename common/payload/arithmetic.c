@@ -1,8 +1,8 @@
 #include "payload/arithmetic.h"
 
-/* The interval is [low, low + range), in units of 2^-32 of what is left of the string: of low, the
- * bits that are settled were given out, and a carry goes back into them. A range is at least half
- * of 2^32 whenever a decision comes. */
+/* The interval is [low, low + range), in units of 2^-32 of the rest of the string: the settled bits
+ * of low are already written, and a carry propagates into them. The range is at least half of 2^32
+ * before every decision. */
 static const uint32_t half = UINT32_C(1) << 31;
 
 /* 65536 / (i + 2). */
@@ -18,8 +18,8 @@ static uint32_t get_bit(const arith *a, uint32_t at)
     return at < a->end ? (uint32_t)(a->in[at / 8] >> at % 8) & 1 : 0;
 }
 
-/* Adds 1 to the number that was written. It never carries out of the first bit: low + range was at
- * most 1 in the beginning. */
+/* Adds 1 to the written number. It never carries out of the first bit, since low + range started at
+ * 1 or below. */
 void arith_carry(arith *a)
 {
     if (a->full)
@@ -73,10 +73,10 @@ arith_chance arith_chance_of(uint32_t one, unsigned seen)
 
 uint32_t arith_finish(arith *a)
 {
-    /* Of a string that is only measured, low is not known. */
+    /* Measuring does not track low. */
     if (a->way == ARITH_MEASURE)
         return ++a->bits;
-    /* The shortest fraction in the interval: low itself where it is 0; else the next multiple of a
+    /* The shortest fraction in the interval: low itself if it is 0; else the next multiple of a
      * half, which is half itself or a carry. */
     if (a->low > half)
         arith_raise(a, 0u - a->low);
@@ -89,7 +89,7 @@ uint32_t arith_finish(arith *a)
 
 bool arith_is_whole(const arith *a)
 {
-    /* Behind the end there are zeros to read, but nothing was written there. */
+    /* Reading continues with zeros behind the end, but a writer never gets there. */
     if (a->bits > a->end - a->start || a->code != ((0u - a->low) & (half - 1)))
         return false;
     for (uint32_t at = a->start + a->bits + 32; at < a->end; at++)

@@ -1,20 +1,20 @@
 /* arithmetic.h: adaptive binary arithmetic coding (Rissanen and Langdon, 1979; Witten, Neal and
- * Cleary, 1987) of a string of decisions into a bit string of a given length.
+ * Cleary, 1987) of a sequence of decisions into a bit string of a given length.
  *
- * One function serves all ways: a codec walks its decisions once, and the coder measures how many
- * bits they take, writes them, or reads them. So writer and reader cannot differ in their models:
+ * One function serves all modes: a codec goes through its decisions in one routine, and the coder
+ * measures, writes or reads their bits. So writer and reader cannot differ in their models:
  *
  *     bool arith_bit(arith *a, arith_chance *c, bool bit);
- *         measuring, writing: takes `bit` and returns it; reading: ignores it, returns what is next
+ *         measuring, writing: takes `bit` and returns it; reading: ignores it, returns the next one
  *
- * The string stands for a binary fraction V in the interval [low, low + range) that the decisions
- * narrow down; the writer gives the shortest V there, at most one bit longer than -log2 of the
- * product of all chances, and zeros fill the rest of the string. A reader checks that: a string
- * that no writer made of these decisions is refused at the end (arith_is_whole).
+ * The string is a binary fraction V in the interval [low, low + range) that the decisions narrow
+ * down. The writer chooses the shortest V there, at most one bit longer than -log2 of the product
+ * of all chances, and fills the rest of the string with zeros. The reader checks this: at the end
+ * it refuses a string that no writer would produce for these decisions (arith_is_whole).
  *
- * A chance adapts to what it has seen: after m decisions it moves by 1 / (m + 2) of the way to the
- * next one, so that it is the mean of the first ones, and by 1 / (ARITH_MEMORY + 2) in the long
- * run. Whole numbers only: the same on every machine. */
+ * A chance adapts: after m decisions it moves by 1 / (m + 2) of the distance to the next one, so
+ * that it starts as their mean, and in the long run by 1 / (ARITH_MEMORY + 2). All arithmetic is in
+ * integers: the same on every machine. */
 #ifndef PAYLOAD_ARITHMETIC_H
 #define PAYLOAD_ARITHMETIC_H
 
@@ -33,7 +33,7 @@ typedef struct arith_chance {
     uint8_t seen; /* decisions, at most ARITH_MEMORY */
 } arith_chance;
 
-/* A chance of `one` in 65536, held to what is allowed, as if from `seen` decisions. */
+/* A chance of `one` in 65536, clamped to the allowed range, as if from `seen` decisions. */
 arith_chance arith_chance_of(uint32_t one, unsigned seen);
 
 typedef enum arith_way { ARITH_MEASURE, ARITH_WRITE, ARITH_READ } arith_way;
@@ -54,31 +54,31 @@ static inline arith arith_measure(void)
     return (arith){.way = ARITH_MEASURE, .range = UINT32_MAX};
 }
 
-/* Into bits start .. end - 1 of `byte`, which are all 0. */
+/* Writes to bits start .. end - 1 of `byte`, which must all be 0. */
 arith arith_write(uint8_t *byte, uint32_t start, uint32_t end);
 
-/* From bits start .. end - 1. Behind the end come zeros. */
+/* Reads bits start .. end - 1, and zeros behind the end. */
 arith arith_read(const uint8_t *byte, uint32_t start, uint32_t end);
 
-/* A decision of this chance, which adapts to it. */
+/* Codes a decision with this chance, which then adapts. */
 static inline bool arith_bit(arith *a, arith_chance *c, bool bit);
 
-/* A number below `count`, 1 .. ARITH_COUNT_MAX, all equally likely. */
+/* Codes a number below `count`, 1 .. ARITH_COUNT_MAX, all equally likely. */
 static inline uint32_t arith_uniform(arith *a, uint32_t count, uint32_t number);
 
-/* Ends measuring or writing. Returns the bits in all, of which the last one is not always needed
- * where they were measured. The bits that are left in the string are 0. */
+/* Ends measuring or writing. Returns the total of bits; measuring may count one bit too many. The
+ * remaining bits of the string are 0. */
 uint32_t arith_finish(arith *a);
 
-/* Ends reading: whether a writer would have given this string for the decisions that were read,
- * zeros to the end included. */
+/* Ends reading: whether a writer would produce this string for the decisions read, including the
+ * zeros at its end. */
 bool arith_is_whole(const arith *a);
 
-/* The rest is the inner loop: in the header, so that a coder that only measures stays in registers.
+/* The rest is the inner loop, in the header so that a coder that only measures stays in registers.
  *
- * arith_rate: how far a chance moves after so many decisions, of 65536. arith_carry: adds 1 to what
- * was written. arith_shift: gives or takes as many bits, before the interval is doubled so often.
- */
+ * arith_rate: the step of a chance, in 1 / 65536, by the number of decisions seen. arith_carry:
+ * adds 1 to the written number. arith_shift: writes or reads bits, one per doubling of the
+ * interval. */
 extern const uint16_t arith_rate[ARITH_MEMORY + 1];
 void arith_carry(arith *a);
 void arith_shift(arith *a, uint32_t bits);
@@ -91,7 +91,7 @@ static inline void arith_raise(arith *a, uint32_t by)
         arith_carry(a);
 }
 
-/* A range is at least half of all before every decision. */
+/* Before every decision the range is at least half of 2^32. */
 static inline void arith_settle(arith *a)
 {
     if (a->range >> 31)
@@ -133,7 +133,7 @@ static inline uint32_t arith_uniform(arith *a, uint32_t count, uint32_t number)
         number = a->code / part;
         number = number < count ? number : count - 1;
     }
-    /* The last number takes what the division leaves, too. */
+    /* The last number also gets the remainder of the division. */
     arith_raise(a, part * number);
     a->range = number + 1 < count ? part : a->range - part * number;
     arith_settle(a);

@@ -7,7 +7,7 @@ static uint32_t low_bits(uint32_t value, unsigned bits)
 
 void bits_put(bit_writer *w, uint32_t value, unsigned bits)
 {
-    /* Once one field was left out, what follows would be read in its place. */
+    /* After an omitted field, a reader would take the next one for it. */
     if (w->full || bits > w->room - w->bits) {
         w->full = true;
         return;
@@ -18,7 +18,7 @@ void bits_put(bit_writer *w, uint32_t value, unsigned bits)
         uint8_t *byte = &w->byte[w->bits / 8];
         uint32_t part = low_bits(value, count) << at;
         *byte = (uint8_t)(at ? *byte | part : part);
-        value >>= count; /* count <= 8, so that no shift is as wide as the number */
+        value >>= count; /* count <= 8, so no shift reaches the width of the type */
         bits -= count;
         w->bits += count;
     }
@@ -26,7 +26,7 @@ void bits_put(bit_writer *w, uint32_t value, unsigned bits)
 
 uint32_t bits_get(bit_reader *r, unsigned bits)
 {
-    /* Half a field means nothing, and neither does what was to come after it. */
+    /* A partial field is meaningless, and so is everything after it. */
     if (r->cut || bits > r->size - r->bits) {
         r->cut = true;
         return 0;

@@ -11,15 +11,15 @@
 
 enum { LEVELS_MAX = 1 << CSI_CODEWORD_BITS_MAX, LAWS = 2, CHUNK = 256 };
 
-/* The refinement ends where a step lowers the squared error by less than this share of it. */
+/* The refinement ends when a step lowers the squared error by less than this share. */
 static const double least_gain = 0.01;
 
-/* The range [-1, 1] in cells so fine that none, with a margin for the rounding of what falls into
- * it, holds two thresholds: those of mu8 are 1/685 apart in the middle. */
+/* Divides [-1, 1] so finely that no cell, with a margin for rounding, holds two thresholds: those
+ * of mu8 are 1/685 apart in the middle. */
 enum { CELLS = 2048 };
 static const float cell_margin = 1e-6f;
 
-/* Levels and, between them, the thresholds of a quantized law. */
+/* Levels of a quantized law, and the thresholds between them. */
 typedef struct table {
     float level[LEVELS_MAX];
     float threshold[LEVELS_MAX]; /* [q]: between level q and q + 1; infinite behind the last */
@@ -177,8 +177,8 @@ void csi_indices_unpack(const uint8_t *bytes, size_t n, unsigned bits, uint8_t *
     }
 }
 
-/* Indices of the levels nearest to y, which is in units of the scale. Written lane by lane
- * without branches, which vectorises. */
+/* Indices of the levels nearest to y, in units of the scale. Without branches, so that it
+ * vectorises. */
 static void nearest_uniform(unsigned bits, const float *y, size_t n, uint8_t *indices)
 {
     float half = (float)(1u << (bits - 1)), last = 2 * half - 1;
@@ -190,7 +190,7 @@ static void nearest_uniform(unsigned bits, const float *y, size_t n, uint8_t *in
     }
 }
 
-/* The number of thresholds that are not above y: those below its cell, and perhaps one more. */
+/* The number of thresholds <= y: those below its cell, and perhaps one more. */
 static void nearest_of(const table *t, const float *y, size_t n, uint8_t *indices)
 {
     for (size_t i = 0; i < n; i++) {
@@ -206,7 +206,7 @@ static void nearest_of(const table *t, const float *y, size_t n, uint8_t *indice
 static void to_indices(csi_codeword_format f, csi_codeword_range r, const float *values, size_t n,
                        float *y, uint8_t *indices)
 {
-    /* A scale below the normal numbers has no finite inverse: all is one level. */
+    /* A subnormal scale has no finite inverse: all values get one level. */
     float inverse = r.scale >= FLT_MIN ? 1 / r.scale : 0;
     for (size_t i = 0; i < n; i++)
         y[i] = (values[i] - r.offset) * inverse;
@@ -218,12 +218,12 @@ static void to_indices(csi_codeword_format f, csi_codeword_range r, const float 
 
 enum { LANES = 16 };
 
-/* Moments of n <= CHUNK values, in units of the scale, and the levels that they went to. */
+/* Moments of n <= CHUNK values, in units of the scale, and of their levels. */
 typedef struct moments {
     double n, y, yy, a, aa, ya;
 } moments;
 
-/* Adds a chunk: sums of a few floats in each lane, which vectorise, and the lanes as doubles. */
+/* Adds a chunk: each lane sums a few floats, which vectorises; the lanes are added as doubles. */
 static void add_moments(const float *y, const float *a, size_t n, moments *m)
 {
     float sum[5][LANES] = {0};
@@ -252,7 +252,7 @@ static moments moments_at(csi_codeword_format f, csi_codeword_range r, const flo
     moments m = {.n = (double)n};
     for (size_t start = 0; start < n; start += CHUNK) {
         size_t length = n - start < CHUNK ? n - start : CHUNK;
-        float y[CHUNK + LANES] = {0}, a[CHUNK + LANES] = {0}; /* zeros fill the last lanes */
+        float y[CHUNK + LANES] = {0}, a[CHUNK + LANES] = {0}; /* zero-padded to whole lanes */
         uint8_t indices[CHUNK];
         to_indices(f, r, values + start, length, y, indices);
         for (size_t i = 0; i < length; i++)
@@ -262,7 +262,7 @@ static moments moments_at(csi_codeword_format f, csi_codeword_range r, const flo
     return m;
 }
 
-/* The least-squares line through the pairs, and the squared error that it leaves. */
+/* Fits the least-squares line through the pairs; returns the remaining squared error. */
 static double fit_line(const moments *m, csi_codeword_range *r)
 {
     double unit = (double)r->scale, offset = (double)r->offset;

@@ -3,12 +3,12 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* A binomial coefficient on its way from one pair (m, i) to the next, by factors num / den. Factors
- * wait until they would no longer fit a word: what is between two flushes need not be an integer,
- * but what a flush leaves is a binomial coefficient again, so that every division is exact. */
+/* A binomial coefficient that moves from one pair (m, i) to the next by factors num / den. Factors
+ * accumulate until they would no longer fit a word. Between two flushes the value need not be an
+ * integer, but after a flush it is a binomial coefficient again, so every division is exact. */
 typedef struct binomial {
     uint32_t *word;
-    size_t words; /* in use: the top one is not 0, except of the number 0 */
+    size_t words; /* in use; the top one is not 0, except for the number 0 */
     uint32_t num, den;
 } binomial;
 
@@ -38,8 +38,8 @@ static void divide(binomial *b, uint32_t by)
 
 static void flush(binomial *b)
 {
-    /* The product may be a word longer than its quotient, for which there is no room: a factor that
-     * is shared is taken out first. It is exact either way. */
+    /* The product can be a word longer than the quotient, and there is no room for that: so a
+     * common factor is cancelled first. The result is exact either way. */
     if (b->num != b->den) {
         uint32_t x = b->num, y = b->den;
         while (y) {
@@ -68,7 +68,7 @@ static void step_down(binomial *b, uint32_t m, uint32_t i, bool taken)
     scale(b, taken ? i : m - i, m);
 }
 
-/* C(n, k), in the fewest factors. */
+/* C(n, k), with the fewest factors. */
 static binomial binomial_of(uint32_t n, uint32_t k, uint32_t *work)
 {
     binomial b = {.word = work, .words = 1, .num = 1, .den = 1};
@@ -84,20 +84,21 @@ uint32_t enumerative_bits(uint32_t n, uint32_t k, uint32_t *work)
 {
     binomial b = binomial_of(n, k, work);
     uint32_t bits = (uint32_t)(32 * b.words - (size_t)__builtin_clz(b.word[b.words - 1]));
-    /* Of a power of 2, the largest rank is a bit shorter than the number of ranks. */
+    /* For a power of 2, the largest rank is one bit shorter than the number of ranks. */
     bool power = (b.word[b.words - 1] & (b.word[b.words - 1] - 1)) == 0;
     for (size_t i = 0; i + 1 < b.words; i++)
         power &= b.word[i] == 0;
     return bits - power;
 }
 
-void enumerative_rank(uint32_t n, uint32_t k, const uint32_t *place, uint32_t *rank, uint32_t *work)
+void enumerative_rank(uint32_t n, uint32_t k, const uint32_t *position, uint32_t *rank,
+                      uint32_t *work)
 {
     binomial b = binomial_of(n, k, work);
     memset(rank, 0, enumerative_words(n) * sizeof *rank);
     for (uint32_t m = n, i = k; i > 0;) {
-        /* b is C(m, i), and place i is below m: on to C(place, i), which is 0 below i. */
-        for (; m > place[i - 1]; m--)
+        /* b is C(m, i), and position i is below m: go on to C(position, i), which is 0 below i. */
+        for (; m > position[i - 1]; m--)
             step_down(&b, m, i, false);
         if (m < i)
             return;
@@ -114,7 +115,7 @@ void enumerative_rank(uint32_t n, uint32_t k, const uint32_t *place, uint32_t *r
     }
 }
 
-/* Whether rank >= b, and then rank -= b. */
+/* Subtracts b from rank if rank >= b; returns whether it did. */
 static bool subtract(uint32_t *rank, size_t words, const binomial *b)
 {
     size_t top = words;
@@ -144,29 +145,29 @@ static bool is_zero(const uint32_t *rank, size_t words)
     return words == 0;
 }
 
-int enumerative_places(uint32_t n, uint32_t k, uint32_t *rank, uint32_t *place, uint32_t *work,
-                       err *e)
+int enumerative_positions(uint32_t n, uint32_t k, uint32_t *rank, uint32_t *position,
+                          uint32_t *work, err *e)
 {
     binomial b = binomial_of(n, k, work);
     size_t words = enumerative_words(n);
     uint32_t i = k;
-    /* b is C(m, i), and the largest place left is below m. */
+    /* b is C(m, i), and the largest remaining position is below m. */
     for (uint32_t m = n; i > 0 && m > i; m--) {
         binomial below = b;
         step_down(&below, m, i, false);
-        flush(&below); /* C(m - 1, i): the choices without place m - 1 */
+        flush(&below); /* C(m - 1, i): the choices without position m - 1 */
         bool taken = subtract(rank, words, &below);
         b = below;
         if (taken) {
-            place[--i] = m - 1;
+            position[--i] = m - 1;
             scale(&b, i + 1, m - 1 - i); /* C(m - 1, i + 1) to C(m - 1, i) */
             flush(&b);
         }
     }
-    /* All places below are taken: one choice, of rank 0. */
+    /* All positions below are chosen: a single choice, of rank 0. */
     while (i > 0) {
         i--;
-        place[i] = i;
+        position[i] = i;
     }
     return is_zero(rank, words)
                ? ERR_NONE

@@ -17,7 +17,7 @@ static float from_bits(uint32_t bits)
     return value;
 }
 
-/* Right by `shift` places, to the nearest, ties to even. */
+/* Shifts right by `shift` bits, rounding to the nearest, ties to even. */
 static uint32_t round_right(uint32_t x, unsigned shift)
 {
     uint32_t kept = x >> shift, lost = x & ((1u << shift) - 1), half = 1u << (shift - 1);
@@ -32,9 +32,9 @@ uint16_t csi_half_from_float(float value)
     if (magnitude >= 0x47800000u) /* 65536 and more */
         return (uint16_t)(sign | 0x7c00u);
     unsigned exponent = magnitude >> 23;
-    if (exponent >= 113) /* normal: a carry of the rounding rightly runs into the exponent */
+    if (exponent >= 113) /* normal: a carry from rounding correctly increments the exponent */
         return (uint16_t)(sign | round_right(magnitude - (112u << 23), 13));
-    if (exponent < 102) /* below half of the least subnormal, 2^-24 */
+    if (exponent < 102) /* below half of the smallest subnormal, 2^-24 */
         return (uint16_t)sign;
     return (uint16_t)(sign | round_right((magnitude & 0x7fffffu) | 0x800000u, 126 - exponent));
 }

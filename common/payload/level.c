@@ -9,7 +9,7 @@ static uint32_t last_code(level_law law)
     return (1u << law.bits) - 1;
 }
 
-/* All codes but 0 are levels, and the outermost stand on the ends of the range. */
+/* All codes but 0 are levels, and the outermost are the ends of the range. */
 static double step_db(level_law law)
 {
     return (law.high_db - law.low_db) / (last_code(law) - 1);
@@ -32,8 +32,8 @@ uint32_t level_code(level_law law, double value, level_rounding rounding)
     double steps = (db_of_amplitude(value) - law.low_db) / step_db(law);
     steps = rounding == LEVEL_NEAREST ? floor(steps + 0.5) : ceil(steps);
     uint32_t code = steps >= last - 1 ? last : 1 + (uint32_t)fmax(steps, 0);
-    /* Levels are rounded to float, and so may fall below a value that log10 put onto them; or the
-     * level below still covers the value, by the same rounding. */
+    /* Levels are rounded to float. By that rounding the chosen level can be below the value, or the
+     * level below it can still cover the value. */
     if (rounding == LEVEL_UPWARDS) {
         while (code < last && (double)level_value(law, code) < value)
             code++;

@@ -7,7 +7,7 @@ enum { ROUNDS_MAX = 1000, HALVINGS = 60 };
 
 static const double tolerance = 1e-9;
 
-/* Q(s, t) = Gamma(s, t) / Gamma(s) for s = n / 2: for a whole s the tail of a Poisson law, else
+/* Q(s, t) = Gamma(s, t) / Gamma(s) for s = n / 2: for an integer s the tail of a Poisson law, else
  * erfc and the recurrence Q(s + 1, t) = Q(s, t) + t^s e^-t / Gamma(s + 1). */
 static double upper_gamma(unsigned twice_s, double t)
 {
@@ -23,7 +23,8 @@ static double upper_gamma(unsigned twice_s, double t)
 /* |x| of a generalised Gaussian. */
 typedef struct source {
     double beta, a, mean;
-    unsigned order; /* 2 / beta: moment k over x .. infinity goes with Q((k + 1) order / 2, t) */
+    unsigned order; /* 2 / beta: moment k over x .. infinity is proportional to Q((k + 1) order / 2,
+                       t) */
 } source;
 
 double lloyd_beta(lloyd_shape shape)
@@ -53,8 +54,8 @@ static void tail(const source *s, double at, double *probability, double *moment
     *moment = s->mean * upper_gamma(2 * s->order, t);
 }
 
-/* Where many levels are best: at equal steps of the integral of f^(1/3) (Panter and Dite), which is
- * a generalised Gaussian again. */
+/* The best positions of many levels: at equal steps of the integral of f^(1/3) (Panter and Dite),
+ * which is a generalised Gaussian again. */
 static void start(const source *s, uint32_t n, double *y)
 {
     for (uint32_t i = 0; i < n; i++) {
@@ -96,8 +97,8 @@ static void divide(const source *s, uint32_t n, const double *y, cells *c)
 }
 
 /* Newton's step towards y = centroids(y). An edge moves half as far as either level beside it, and
- * a centroid by f(edge) |edge - centroid| / p of its edge's move: a tridiagonal system. Lloyd's own
- * step, to the centroids, would take some n^2 rounds. */
+ * a centroid by f(edge) |edge - centroid| / p of its edge's move: a tridiagonal system. Lloyd's
+ * plain step, to the centroids, would take some n^2 rounds. */
 static void newton(const source *s, uint32_t n, const double *y, const cells *c, double *to)
 {
     double above[LLOYD_HALF_MAX], right[LLOYD_HALF_MAX];
@@ -138,7 +139,7 @@ bool lloyd_design(lloyd_shape shape, unsigned bits, lloyd_quantizer *q)
         newton(&s, n, y, &now, tried);
         if (is_rising(tried, n))
             divide(&s, n, tried, &then);
-        /* Where Newton's step does not help, Lloyd's always does. */
+        /* If Newton's step does not improve, Lloyd's always does. */
         if (!is_rising(tried, n) || !(then.residual < now.residual)) {
             memcpy(tried, now.centroid, n * sizeof *tried);
             divide(&s, n, tried, &then);

@@ -1,16 +1,16 @@
-/* lloyd_max.h: Lloyd-Max quantizers of a symmetric source, and what each leaves of its variance.
+/* lloyd_max.h: Lloyd-Max quantizers of a symmetric source, and their distortion.
  *
  * The source is a generalised Gaussian of mean 0 and variance 1,
  *
  *     f(x) = beta / (2 a Gamma(1/beta)) exp(-(|x| / a)^beta),  a^2 = Gamma(1/beta) / Gamma(3/beta),
  *
- * of shape beta = 2 (Gaussian), 1 (Laplacian) or 0.5, whose tails are heavier still. For these
- * three the moments over an interval are elementary functions and erfc.
+ * of shape beta = 2 (Gaussian), 1 (Laplacian) or 0.5, which has even heavier tails. For these three
+ * the moments over an interval need only elementary functions and erfc.
  *
  * A quantizer of b bits has 2^b levels, half of them positive, the others their mirror image. It
  * meets both conditions of Lloyd (1957) and Max (1960): a value goes to the nearest level, and each
- * level is the centroid of the values that go to it. Then its distortion, in units of the variance,
- * is D = 1 - sum p_i y_i^2, and what a decoder gives is the conditional mean. */
+ * level is the centroid of its values. Then its distortion, in units of the variance, is D = 1 -
+ * sum p_i y_i^2, and the decoded value is the conditional mean. */
 #ifndef PAYLOAD_LLOYD_MAX_H
 #define PAYLOAD_LLOYD_MAX_H
 
@@ -28,15 +28,15 @@ typedef struct lloyd_quantizer {
     uint32_t half;                   /* positive levels, 2^(bits - 1) */
     double distortion;               /* of variance 1 */
     float level[LLOYD_HALF_MAX];     /* [half], rising */
-    float threshold[LLOYD_HALF_MAX]; /* [half]: level k begins here; threshold[0] = 0 */
+    float threshold[LLOYD_HALF_MAX]; /* [half]: lower end of level k; threshold[0] = 0 */
 } lloyd_quantizer;
 
-/* Designs the quantizer of `bits`, 1 to LLOYD_BITS_MAX. Deterministic; under 3 ms. False where the
- * conditions were not met to 1e-9: a fault of the arithmetic, which has not been seen. */
+/* Designs the quantizer of `bits`, 1 to LLOYD_BITS_MAX. Deterministic; under 3 ms. False if the
+ * conditions are not met to 1e-9, a numerical failure never seen so far. */
 bool lloyd_design(lloyd_shape shape, unsigned bits, lloyd_quantizer *q);
 
-/* The index of the nearest level, 0 (most negative) to 2 half - 1. A NaN goes to the least positive
- * level, infinity to the outermost. */
+/* The index of the nearest level, 0 (most negative) to 2 half - 1. NaN goes to the smallest
+ * positive level, infinity to the outermost. */
 static inline uint32_t lloyd_index(const lloyd_quantizer *q, float x)
 {
     float size = x < 0 ? -x : x;

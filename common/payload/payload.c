@@ -12,7 +12,7 @@ int payload_init(payload *p, const payload_shape *shape, err *e)
                        "a payload of %u side bits and %u values; at most %d and %d are allowed",
                        shape->side_bits_max, shape->values_max, PAYLOAD_SIDE_BITS_MAX,
                        PAYLOAD_VALUES_MAX);
-    /* calloc(0) may give NULL, which must not read as a failure: one element more than needed. */
+    /* calloc(0) may return NULL, which would look like a failure, so allocate one element more. */
     p->side = calloc((size_t)bits_bytes(shape->side_bits_max) + 1, 1);
     p->value = calloc((size_t)shape->values_max + 1, sizeof *p->value);
     if (p->side && p->value)

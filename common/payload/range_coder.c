@@ -4,8 +4,8 @@
 
 #include "payload/bits.h"
 
-/* Below this range a byte leaves the interval, so that a total of counts divides into at least
- * 2^11 parts: shares are exact to 0.05 %. */
+/* Below this range the coder outputs a byte, so that the range is at least 2^11 times a total of
+ * counts: shares are exact to 0.05 %. */
 static const uint32_t range_least = 1u << 24;
 
 void range_model_set(range_model *m, uint32_t symbols, const double *weight, uint32_t total,
@@ -45,8 +45,8 @@ void range_begin(range_encoder *r, uint8_t *byte, uint32_t size)
     *r = (range_encoder){.byte = byte, .size = size, .range = UINT32_MAX};
 }
 
-/* low + step, with the carry into what is written. It cannot pass the first byte: the interval lies
- * below 1. */
+/* Adds step to low, with the carry into the written bytes. It cannot pass the first byte, since the
+ * interval lies below 1. */
 static void raise_low(range_encoder *r, uint32_t step)
 {
     r->low += step;
@@ -76,7 +76,7 @@ void range_put(range_encoder *r, range_model *m, uint32_t symbol)
     uint32_t part = r->range / m->total, below = 0;
     for (uint32_t k = 0; k < symbol; k++)
         below += m->count[k];
-    /* What division leaves over belongs to the last symbol. */
+    /* The last symbol gets the remainder of the division. */
     bool last = symbol + 1 == m->symbols;
     narrow(r, part * below, last ? r->range - part * below : part * m->count[symbol]);
     adapt(m, symbol);
@@ -98,7 +98,7 @@ static uint8_t reversed(uint8_t byte)
 
 uint32_t range_end(range_encoder *r)
 {
-    /* The fewest bits of a fraction in [low, low + range). */
+    /* Finds the shortest fraction in [low, low + range). */
     for (unsigned bits = 0; bits <= 32; bits++) {
         uint64_t rest = ((uint64_t)1 << (32 - bits)) - 1;
         uint64_t up = ((uint64_t)r->low + rest) & ~rest;
@@ -132,7 +132,7 @@ static uint32_t next_byte(range_decoder *r)
     if (there == 0)
         return 0;
     uint32_t value = reversed(r->byte[r->bits / 8]);
-    if (there < 8) /* what is behind the last bit reads as 0, whatever the byte holds */
+    if (there < 8) /* bits behind the last one read as 0, whatever the byte holds */
         value &= 0xffu << (8 - there);
     r->bits += there < 8 ? there : 8;
     return value & 0xff;
@@ -169,7 +169,7 @@ uint32_t range_get(range_decoder *r, range_model *m)
 uint32_t range_get_bits(range_decoder *r, unsigned bits)
 {
     uint32_t part = r->range >> bits, value = r->code / part, most = (1u << bits) - 1;
-    /* Behind the last value lies what the shift left over; no encoder goes there. */
+    /* The part behind the last value is the remainder of the shift; no encoder uses it. */
     value = value < most ? value : most;
     take(r, part * value, part);
     return value;

@@ -8,14 +8,14 @@
 enum {
     PARAMETER_BITS = 4,
     PARAMETER_MAX = (1 << PARAMETER_BITS) - 1,
-    SEARCH_STEPS = 14, /* of halving the logarithm's range: scales 0.1 % apart */
+    SEARCH_STEPS = 14, /* bisections of the logarithm of the scale: to 0.1 % */
     CANDIDATES = 4,
     CHUNK = 256,
 };
 
-static const uint32_t number_max = 1u << 24; /* whole numbers up to here are floats */
+static const uint32_t number_max = 1u << 24; /* floats represent integers up to here */
 
-/* The values as a search sees them: `furthest` from the offset, and in the mean. */
+/* The values for the search: the `furthest` and the mean distance from the offset. */
 typedef struct source {
     const float *values;
     size_t n;
@@ -51,7 +51,8 @@ static source describe(const float *values, size_t n)
     return s;
 }
 
-/* Bits of all values at this scale with the best parameter near the one that the mean suggests. */
+/* Bits of all values at this scale, with the best parameter near the one that follows from the
+ * mean. */
 static uint64_t bits_at(const source *s, float scale, unsigned *parameter)
 {
     uint64_t sum[CANDIDATES] = {0};
@@ -81,8 +82,8 @@ static uint64_t bits_at(const source *s, float scale, unsigned *parameter)
     return best;
 }
 
-/* The smallest scale, to the search's accuracy, whose numbers fit. At 2.5 times the furthest value
- * all numbers are 0, and it is known that those fit. */
+/* The smallest scale, to the search's accuracy, at which the numbers fit. At 2.5 times the furthest
+ * value all numbers are 0, which always fit. */
 static float find_scale(const source *s, uint64_t budget, unsigned *parameter)
 {
     float fits = s->furthest * 2.5f, below = s->furthest * 0x1p-20f;
@@ -100,7 +101,7 @@ static float find_scale(const source *s, uint64_t budget, unsigned *parameter)
     return fits;
 }
 
-/* The least-squares line through numbers and values: can only lower the error. */
+/* The least-squares line through numbers and values, which can only lower the error. */
 static csi_codeword_range fit(const source *s, float scale)
 {
     double n = (double)s->n, sq = 0, sqq = 0, sy = 0, syq = 0;
@@ -123,7 +124,7 @@ static csi_codeword_range fit(const source *s, float scale)
     return r;
 }
 
-/* Bits of a codeword, the least significant of each byte first. */
+/* Position in the bits of a codeword, the least significant of each byte first. */
 typedef struct cursor {
     uint64_t at, end;
 } cursor;
@@ -155,7 +156,7 @@ int csi_rice_pack(uint64_t bits, const float *values, size_t n, uint8_t *bytes,
                        (double)s.furthest);
     memset(bytes, 0, (bits + 7) / 8);
     *range = (csi_codeword_range){0, s.offset};
-    if (!(s.furthest > 0x1p-90f)) /* all is one level */
+    if (!(s.furthest > 0x1p-90f)) /* all values get one level */
         return ERR_NONE;
     float scale = find_scale(&s, bits, &parameter), inverse = 1 / scale;
     cursor c = {.end = bits};
@@ -171,7 +172,7 @@ int csi_rice_pack(uint64_t bits, const float *values, size_t n, uint8_t *bytes,
     return ERR_NONE;
 }
 
-/* False where the bytes end before the number does, or it is too large. */
+/* False if the bytes end before the number does, or it is too large. */
 static bool get_number(const uint8_t *bytes, cursor *c, unsigned parameter, uint32_t *number)
 {
     uint32_t ones = 0;

@@ -46,7 +46,7 @@ static void every_choice_has_a_rank_of_its_own(void)
                 enumerative_rank(n, k, place, rank, work);
                 REQUIRE(rank[0] < 512 && !seen[rank[0]]);
                 seen[rank[0]] = true;
-                CHECK(enumerative_places(n, k, rank, back, work, NULL) == ERR_NONE);
+                CHECK(enumerative_positions(n, k, rank, back, work, NULL) == ERR_NONE);
                 CHECK(memcmp(place, back, k * sizeof *place) == 0);
                 choices++;
             }
@@ -68,7 +68,7 @@ static void random_choices_come_back(void)
         draw_places(&r, n, k);
         enumerative_rank(n, k, place, rank, work);
         CHECK(bits_of(rank) <= enumerative_bits(n, k, work));
-        CHECK(enumerative_places(n, k, rank, back, work, NULL) == ERR_NONE);
+        CHECK(enumerative_positions(n, k, rank, back, work, NULL) == ERR_NONE);
         CHECK(memcmp(place, back, k * sizeof *place) == 0);
     }
 }
@@ -83,7 +83,7 @@ static void the_ends_of_the_ranks_are_exact(void)
         uint32_t n = cases[c][0], k = cases[c][1];
         err e = {0};
         memset(rank, 0, sizeof rank);
-        CHECK(enumerative_places(n, k, rank, back, work, NULL) == ERR_NONE);
+        CHECK(enumerative_positions(n, k, rank, back, work, NULL) == ERR_NONE);
         for (uint32_t i = 0; i < k; i++) {
             CHECK(back[i] == i);
             place[i] = n - k + i;
@@ -96,9 +96,9 @@ static void the_ends_of_the_ranks_are_exact(void)
         memcpy(beyond, rank, sizeof beyond);
         for (size_t i = 0; ++beyond[i] == 0;)
             i++;
-        CHECK(enumerative_places(n, k, rank, back, work, NULL) == ERR_NONE);
+        CHECK(enumerative_positions(n, k, rank, back, work, NULL) == ERR_NONE);
         CHECK(memcmp(place, back, k * sizeof *place) == 0);
-        CHECK(enumerative_places(n, k, beyond, back, work, &e) == ERR_FORMAT);
+        CHECK(enumerative_positions(n, k, beyond, back, work, &e) == ERR_FORMAT);
         CHECK(strstr(e.text, "a rank beyond the choices of") != NULL);
     }
 }

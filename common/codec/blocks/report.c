@@ -346,7 +346,7 @@ static int receive_blocks(blocks_work *w, uint32_t leak, bit_reader *side, const
     memset(w->rank, 0, enumerative_words(m->grid.blocks) * sizeof *w->rank);
     for (uint32_t at = 0; at < m->rank_bits; at += 32)
         w->rank[at / 32] = bits_get(side, m->rank_bits - at < 32 ? m->rank_bits - at : 32);
-    int rc = enumerative_places(m->grid.blocks, m->sent, w->rank, w->place, w->scratch, e);
+    int rc = enumerative_positions(m->grid.blocks, m->sent, w->rank, w->place, w->scratch, e);
     if (rc != ERR_NONE)
         return rc;
     float noise = noise_of(hint), power = (float)(energy_of(in->value, m->values) / m->values);

@@ -264,7 +264,7 @@ static int read_positions(taps_work *w, arith *a, taps *x, err *e)
                        w->bits);
     memset(w->rank, 0, enumerative_words(n) * sizeof *w->rank);
     code_rank(w, a, enumerative_bits(n, k, w->scratch));
-    int rc = enumerative_places(n, k, w->rank, w->position, w->scratch, e);
+    int rc = enumerative_positions(n, k, w->rank, w->position, w->scratch, e);
     memset(x->level, 0, n * sizeof *x->level);
     for (uint32_t i = 0; rc == ERR_NONE && i < k; i++)
         x->level[w->position[i]] = 1;
