@@ -18,8 +18,8 @@ static void print_layer(const quant_layer *l)
     snprintf(op, sizeof op, "%s%s", l->op, l->wide ? " wide" : l->binary ? " +-1" : "");
     printf("%-28.28s %-11s", l->name, op);
     print_range(l->weight);
-    if (l->kept) {
-        printf("  kept in float: %s\n", l->kept);
+    if (l->why_float) {
+        printf("  kept in float: %s\n", l->why_float);
         return;
     }
     print_range(l->seen);
@@ -30,7 +30,7 @@ static int count_integer(const quantizer *q)
 {
     int n = 0;
     for (int i = 0; i < quant_layers(q); i++)
-        n += !quant_layer_at(q, i)->kept;
+        n += !quant_layer_at(q, i)->why_float;
     return n;
 }
 
@@ -71,11 +71,11 @@ static cJSON *layer_json(const quant_layer *l)
     cJSON *o = cJSON_CreateObject();
     cJSON_AddStringToObject(o, "name", l->name);
     cJSON_AddStringToObject(o, "op", l->op);
-    cJSON_AddBoolToObject(o, "integer", !l->kept);
+    cJSON_AddBoolToObject(o, "integer", !l->why_float);
     cJSON_AddBoolToObject(o, "wide", l->wide);
     cJSON_AddBoolToObject(o, "binary", l->binary);
-    if (l->kept)
-        cJSON_AddStringToObject(o, "kept", l->kept);
+    if (l->why_float)
+        cJSON_AddStringToObject(o, "kept", l->why_float);
     add_range(o, "weights", l->weight);
     add_range(o, "input", l->seen);
     json_add_number(o, "sqnr_own_db", l->own_snr_db);

@@ -1,6 +1,6 @@
-/* The same network with another face: a batch that the file fixes made free, an input or output in
- * other axes. Each works on a copy of the file's message, by way of the builder, and loads it anew
- * through the same checks. */
+/* The same network with another interface: a symbolic batch instead of a fixed one, an input or
+ * output with other axes. Each function changes a copy of the file's message with the builder, and
+ * loads it with the same checks. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,8 +51,7 @@ void nn_builder_move_last(void *list, size_t n, size_t at)
 /* --- the batch ----------------------------------------------------------------------------------
  */
 
-/* The sizes that a node gets as a constant list in the input with that number; NULL: it has none.
- */
+/* The constant list of sizes in input k of a node; NULL if there is none. */
 static const nn_tensor *sizes_of(const nn_model *m, const nn_node *node, int k)
 {
     const nn_tensor *t =
@@ -81,7 +80,7 @@ int nn_model_fixed_batches(const nn_model *m, int64_t *batches, int most)
     return n;
 }
 
-/* Whether a Reshape to these sizes takes `count` elements, and none is left. */
+/* Whether a Reshape to these sizes takes exactly `count` elements. */
 static bool takes(const int64_t *sizes, int n, const nn_tensor *in, int64_t batch)
 {
     int64_t product = 1, count = (int64_t)in->count / batch;
@@ -97,8 +96,9 @@ static bool takes(const int64_t *sizes, int n, const nn_tensor *in, int64_t batc
     return product > 0 && (free ? count % product == 0 : count == product);
 }
 
-/* A Reshape's sizes without the batch. In front of what begins with the batch, a size of 0 copies
- * it; elsewhere it is a factor of one of the sizes, and -1 or what remains stands there. */
+/* Removes the batch from a Reshape's sizes. If the input begins with the batch, a first size of 0
+ * copies it; elsewhere the batch is a factor of one of the sizes, which becomes -1 or the quotient.
+ */
 static bool free_reshape(int64_t *sizes, int n, const nn_tensor *in, int64_t batch)
 {
     bool open = false;
@@ -122,7 +122,7 @@ static bool free_reshape(int64_t *sizes, int n, const nn_tensor *in, int64_t bat
     return at >= 0;
 }
 
-/* What makes or repeats something once for each sample: once. */
+/* Sizes that create or repeat something once for each sample: once. */
 static bool free_repeats(int64_t *sizes, int n, int64_t batch)
 {
     for (int i = 0; i < n; i++)
@@ -133,8 +133,8 @@ static bool free_repeats(int64_t *sizes, int n, int64_t batch)
     return false;
 }
 
-/* The state that a recurrent node begins with, written out for each sample of the batch: left out
- * where it is zero, else that of one sample where all are the same. */
+/* The initial state of a recurrent node, stored for each sample of the batch: omits it if it is
+ * zero, else keeps one sample's if all are equal. */
 static void free_state(nn_builder *b, nn_session *s, const nn_node *node, int k, int64_t batch)
 {
     int id = k < node->n_in ? node->in[k] : -1;
@@ -169,7 +169,7 @@ static void free_state(nn_builder *b, nn_session *s, const nn_node *node, int k,
         set_text(b, &b->model->graph->node[node->index]->input[k], name);
 }
 
-/* The node's list of sizes in the copy becomes one of its own; others may use the old one. */
+/* Gives the node in the copy a separate list of sizes, since others can use the old one. */
 static void free_node(nn_builder *b, const nn_model *m, nn_session *s, const nn_node *node,
                       int64_t batch)
 {
@@ -195,7 +195,7 @@ static void free_node(nn_builder *b, const nn_model *m, nn_session *s, const nn_
     set_text(b, &b->model->graph->node[node->index]->input[k], name);
 }
 
-/* The first size of a port, where it is the batch, becomes symbolic. */
+/* Makes the first size of a port symbolic if it is the batch. */
 static void free_port(nn_builder *b, Onnx__ValueInfoProto *v, int64_t batch)
 {
     Onnx__TypeProto *type = v->type;
@@ -238,29 +238,30 @@ nn_model *nn_model_free_batch(const nn_model *m, const nn_port *shapes, int64_t 
  */
 
 /* Adds the node from -> to: a Transpose, or a Reshape to sizes that begin with the batch. */
-static void add_turn(nn_builder *b, const char *from, const char *to, const nn_turn *turn)
+static void add_relayout(nn_builder *b, const char *from, const char *to,
+                         const nn_relayout *relayout)
 {
     static const char sizes[] = "csilink.form.sizes";
-    int64_t list[NN_MAX_RANK] = {0}; /* 0 first: the batch as it is */
-    if (turn->transposes) {
+    int64_t list[NN_MAX_RANK] = {0}; /* 0 first copies the batch */
+    if (relayout->transposes) {
         nn_builder_node_of(b, "Transpose", "csilink.form", 1, &from, 1, &to);
-        nn_builder_ints(b, "perm", turn->rank, turn->perm);
+        nn_builder_ints(b, "perm", relayout->rank, relayout->perm);
         return;
     }
-    for (int i = 1; i < turn->rank; i++)
-        list[i] = turn->dims[i];
-    nn_builder_list(b, sizes, turn->rank, list);
+    for (int i = 1; i < relayout->rank; i++)
+        list[i] = relayout->dims[i];
+    nn_builder_list(b, sizes, relayout->rank, list);
     nn_builder_node_of(b, "Reshape", "csilink.form", 2, (const char *[]){from, sizes}, 1, &to);
 }
 
-nn_model *nn_model_turn_input(const nn_model *m, int rank, const int64_t *dims, const nn_turn *turn,
-                              err *e)
+nn_model *nn_model_relayout_input(const nn_model *m, int rank, const int64_t *dims,
+                                  const nn_relayout *relayout, err *e)
 {
     static const char name[] = "csilink.image";
     nn_builder *b = nn_builder_go_on(m);
     const char *old = m->input_ports[0].name;
     nn_builder_input(b, name, rank, dims);
-    add_turn(b, name, old, turn);
+    add_relayout(b, name, old, relayout);
     if (nn_builder_usable(b)) {
         Onnx__GraphProto *g = b->model->graph;
         size_t at = 0;
@@ -275,12 +276,12 @@ nn_model *nn_model_turn_input(const nn_model *m, int rank, const int64_t *dims, 
     return nn_builder_finish(b, "the network with its input in csilink's form", e);
 }
 
-nn_model *nn_model_turn_output(const nn_model *m, int rank, const int64_t *dims,
-                               const nn_turn *turn, err *e)
+nn_model *nn_model_relayout_output(const nn_model *m, int rank, const int64_t *dims,
+                                   const nn_relayout *relayout, err *e)
 {
     static const char name[] = "csilink.image";
     nn_builder *b = nn_builder_go_on(m);
-    add_turn(b, m->output_ports[0].name, name, turn);
+    add_relayout(b, m->output_ports[0].name, name, relayout);
     nn_builder_output(b, name, rank, dims);
     if (nn_builder_usable(b)) {
         Onnx__GraphProto *g = b->model->graph;

@@ -20,13 +20,13 @@ static int by_size(const void *a, const void *b)
     return x->slot - y->slot;
 }
 
-static int by_place(const void *a, const void *b)
+static int by_offset(const void *a, const void *b)
 {
     const nn_region *const *x = a, *const *y = b;
     return (*x)->at < (*y)->at ? -1 : (*x)->at > (*y)->at;
 }
 
-/* The lowest gap among those alive at the same time; the largest regions choose first. */
+/* The lowest gap among the regions alive at the same time; the largest regions come first. */
 static size_t lowest_gap(const nn_region *r, const nn_region *placed, int n,
                          const nn_region **alive)
 {
@@ -35,7 +35,7 @@ static size_t lowest_gap(const nn_region *r, const nn_region *placed, int n,
     for (int i = 0; i < n; i++)
         if (placed[i].first <= r->last && r->first <= placed[i].last)
             alive[count++] = &placed[i];
-    qsort(alive, (size_t)count, sizeof(const nn_region *), by_place);
+    qsort(alive, (size_t)count, sizeof(const nn_region *), by_offset);
     for (int i = 0; i < count && alive[i]->at < at + r->bytes; i++)
         if (alive[i]->at + alive[i]->bytes > at)
             at = alive[i]->at + alive[i]->bytes;

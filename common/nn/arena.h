@@ -1,22 +1,22 @@
-/* arena.h: one block of memory for many regions, by who is alive when. Internal to nn (and to what
- * is built on the graph, such as training). */
+/* arena.h: lays out many regions in one block of memory by their lifetimes. Internal to nn (and to
+ * code built on the graph, such as training). */
 #ifndef NN_ARENA_H
 #define NN_ARENA_H
 
 #include <stddef.h>
 
-/* Memory from the first moment that writes into it to the last that reads it, both included. */
+/* Memory that is in use from `first`, the first write, to `last`, the last read, both included. */
 typedef struct nn_region {
     int slot, first, last;
-    size_t bytes, at; /* `at` is what nn_arena_lay_out chooses */
+    size_t bytes, at; /* nn_arena_lay_out sets `at` */
 } nn_region;
 
-/* Bytes rounded up to the alignment of a region, 64; at least one unit. */
+/* Rounds up to the alignment of a region, 64; at least one unit. */
 size_t nn_arena_align(size_t bytes);
 
-/* Places regions (bytes already aligned) so that no two alive at once overlap; sorts them by size,
- * the largest first. *total: bytes of the block. ERR_NOMEM, without a message, is all that fails.
- */
+/* Sets the offsets of regions (bytes already aligned) so that no two alive at once overlap; sorts
+ * them by size, largest first. *total: bytes of the block. Fails only with ERR_NOMEM, without a
+ * message. */
 int nn_arena_lay_out(nn_region *regions, int n, size_t *total);
 
 #endif

@@ -31,7 +31,7 @@ char *nn_builder_text(nn_builder *b, const char *text, size_t length)
     return copy ? copy : nn_builder_no_memory(b);
 }
 
-/* A new message, set to its defaults. */
+/* Allocates a message with its defaults. */
 #define MAKE_MESSAGE(b, type, prefix, name)                                                        \
     type *name = make(b, sizeof *name);                                                            \
     if (name)                                                                                      \

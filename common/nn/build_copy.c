@@ -1,5 +1,5 @@
-/* Pieces of another model, taken over as the file has them. A message is copied by packing and
- * unpacking it, whatever is inside. */
+/* Copies pieces of another model unchanged. Packing and unpacking copies a message, whatever it
+ * contains. */
 #include "nn/build_copy.h"
 
 #include <stdlib.h>
@@ -19,7 +19,7 @@ static void *copy_message(nn_builder *b, const ProtobufCMessage *from)
     return copy ? copy : nn_builder_no_memory(b);
 }
 
-/* Copies of `count` messages, appended to *list. */
+/* Appends copies of `count` messages to *list. */
 static void copy_list(nn_builder *b, void *list, size_t *n, const void *from, size_t count)
 {
     for (size_t i = 0; i < count && nn_builder_usable(b); i++) {
@@ -34,7 +34,7 @@ static void copy_list(nn_builder *b, void *list, size_t *n, const void *from, si
 #define COPY_LIST(b, to, field, from)                                                              \
     copy_list(b, &(to)->field, &(to)->n_##field, (from)->field, (from)->n_##field)
 
-/* Inputs that are initializers as well, as old files list them, are left out. */
+/* Leaves out inputs that are also initializers, which old files list. */
 static void copy_inputs(nn_builder *b, const nn_model *from)
 {
     const Onnx__GraphProto *g = from->proto->graph;
@@ -60,7 +60,7 @@ void nn_builder_copy_node(nn_builder *b, const nn_model *from, const nn_node *no
     nn_builder_adapt_node(b, from, node, NULL, 0, NULL, NULL);
 }
 
-/* In place of what is there, which may be NULL. */
+/* Replaces the text at *at, which may be NULL. */
 static void set_text(nn_builder *b, char **at, const char *text)
 {
     char *copy = nn_builder_text(b, text, strlen(text));

@@ -1,25 +1,25 @@
-/* build_copy.h: pieces of another model for a model that is built. Internal to nn. */
+/* build_copy.h: copies pieces of another model into a model under construction. Internal to nn. */
 #ifndef NN_BUILD_COPY_H
 #define NN_BUILD_COPY_H
 
 #include "nn/graph.h"
 
-/* A new model out of pieces of another one: its inputs, outputs, opset and metadata; one of its
- * nodes, as the file has it, attributes included; the same with another operator, other inputs,
- * another first output, where those are not NULL. What the nodes read is not copied along. */
+/* Copies from a model: its inputs, outputs, opset and metadata; one of its nodes as in the file,
+ * with attributes; the same with another operator, other inputs or another first output, where
+ * those are not NULL. The values that the nodes read are not copied. */
 void nn_builder_copy_face(nn_builder *b, const nn_model *from);
 void nn_builder_copy_node(nn_builder *b, const nn_model *from, const nn_node *node);
 void nn_builder_adapt_node(nn_builder *b, const nn_model *from, const nn_node *node, const char *op,
                            int n_in, const char *const *inputs, const char *output);
 
-/* A builder that goes on from a copy of the whole of a model's message. */
+/* A builder that starts from a copy of a model's whole message. */
 nn_builder *nn_builder_go_on(const nn_model *m);
 
-/* The last entry of a list of n pointers becomes the one at `at`; those behind it move up. `list`
+/* Moves the last entry of a list of n pointers to index `at`; the entries behind it move up. `list`
  * is the address of the list. */
 void nn_builder_move_last(void *list, size_t n, size_t at);
 
-/* Another name for the node added last. */
+/* Renames the node added last. */
 void nn_builder_name_node(nn_builder *b, const char *name);
 
 #endif

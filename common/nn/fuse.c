@@ -1,5 +1,5 @@
-/* Fusion: what follows a convolution (or another step that can take it) becomes part of it. A fused
- * step stands at the place of the last node it took in, where all its inputs are known. */
+/* Fusion: a step that follows a convolution (or another suitable step) becomes part of it. A fused
+ * step takes the position of its last node, where all its inputs are known. */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "nn/fuse_weights.h"
 #include "nn/passes.h"
 
-/* Puts `from`, with all that it has taken in, in the place of `into`. */
+/* Replaces `into` by `from` with everything fused into it. */
 static int absorb(nn_session *s, nn_step *from, nn_step *into, err *e)
 {
     const char *last = strcmp(into->op->name, "BatchNormalization") == 0 ? NULL : into->op->name;
@@ -47,8 +47,8 @@ static bool activation_of(const nn_step *step, nn_activation *act, float *alpha)
     return true;
 }
 
-/* Can the step take one more activation? Two leaky slopes in a row are one: their product, as long
- * as the first does not turn the sign. */
+/* Whether the step can include one more activation. Two consecutive leaky slopes equal one, their
+ * product, as long as the first does not change the sign. */
 static bool takes(const nn_step *step, nn_activation act)
 {
     if (!step || !(step->op->flags & NN_OP_ACTIVATES) || step->out[0]->dtype != NN_FLOAT)
@@ -63,7 +63,7 @@ static void give(nn_step *step, nn_activation act, float alpha)
     step->activation = act;
 }
 
-/* An activation behind a Concat moves in front of it when every part can take it. */
+/* Moves an activation behind a Concat in front of it if every part can include it. */
 static int fuse_through_concat(nn_session *s, nn_step *concat, nn_step *activation, err *e)
 {
     nn_activation act = NN_ACT_NONE;
@@ -163,7 +163,7 @@ int nn_fuse(nn_session *s, err *e)
     return made;
 }
 
-/* Is the batch norm's activation one whose derivative shows in its output? */
+/* Whether the derivative of the batch norm's activation follows from its output. */
 static bool shows_slope(const nn_step *step)
 {
     return nn_is_op(step, "Relu") ||

@@ -1,12 +1,13 @@
-/* Integer layers. Models say in many operators what is one step here:
+/* Integer layers. One step here replaces many operators of a model:
  *
  *   dynamic  ConvInteger or MatMulInteger, Cast, Mul by both scales, Add of a bias, an activation,
  *            DynamicQuantizeLinear
  *   static   DequantizeLinear, Conv or MatMul or Gemm with dequantized weights, an activation,
  *            QuantizeLinear
  *
- * nn_fuse_int8 makes the step up to the bias; the passes for floats give it its activation; and
- * nn_fuse_requantize its way back to bytes. What does not fit the pattern stays as it is. */
+ * nn_fuse_int8 builds the step up to the bias; the float passes add its activation;
+ * nn_fuse_requantize adds the conversion back to bytes. Operators outside the pattern do not
+ * change. */
 #include "nn/fuse_int8.h"
 
 #include <stdio.h>
@@ -15,7 +16,7 @@
 #include "nn/ops/int8.h"
 #include "nn/ops/integer.h"
 
-/* The step that alone reads what `step` makes. Steps are in order, and a reader is near. */
+/* The only reader of the step's output. Steps are in order, and readers are near. */
 static nn_step *only_reader(nn_session *s, const nn_step *step)
 {
     const int id = step->out_id[0];
@@ -28,13 +29,13 @@ static nn_step *only_reader(nn_session *s, const nn_step *step)
     return NULL;
 }
 
-/* A layer in the making: its step's inputs, and the last of the nodes that it takes in. */
+/* A layer under construction: the inputs of its step, and the last of its nodes. */
 typedef struct pattern {
     nn_step *first, *last;
     const nn_op *op;
     nn_tensor *in[NN_INT8_INPUTS];
     int id[NN_INT8_INPUTS]; /* -1: absent, or a constant */
-    int channel_from_end;   /* the channels' axis at the output, counted from the last */
+    int channel_from_end;   /* the output's channel axis, counted from the last */
 } pattern;
 
 static void set_input(const nn_session *s, pattern *l, int which, const nn_step *from, int k)
@@ -43,7 +44,7 @@ static void set_input(const nn_session *s, pattern *l, int which, const nn_step 
     l->id[which] = !l->in[which] || nn_is_constant(s, from, k) ? -1 : from->in_id[k];
 }
 
-/* Is a constant one value, or one for each channel, where it meets the output? */
+/* Whether a constant has one value, or one for each channel of the output. */
 static bool per_channel(const pattern *l, const nn_tensor *t)
 {
     const nn_tensor *out = l->first->out[0];
@@ -55,12 +56,12 @@ static bool per_channel(const pattern *l, const nn_tensor *t)
            (axis >= 0 && t->dims[axis] == channels && t->count == (size_t)channels);
 }
 
-/* Is a constant as large as one sample of the output, in its shape? */
+/* Whether a constant has the shape of one sample of the output. */
 static bool per_sample(const pattern *l, const nn_tensor *t)
 {
     const nn_tensor *out = l->first->out[0];
     const bool dense = l->op == &nn_int8_dense;
-    const int from = dense ? 0 : 1; /* rows of a matrix are one run */
+    const int from = dense ? 0 : 1; /* all rows of a matrix form one run */
     if (t->dtype != NN_FLOAT || !t->data || t->rank > out->rank ||
         t->count != (size_t)nn_dims_product(out, from, out->rank))
         return false;
@@ -70,7 +71,7 @@ static bool per_sample(const pattern *l, const nn_tensor *t)
     return true;
 }
 
-/* All zero, or absent? */
+/* Whether it is all zero, or absent. */
 static bool no_zero(const nn_tensor *zero)
 {
     for (size_t i = 0; zero && zero->data && i < zero->count; i++)
@@ -87,7 +88,7 @@ static bool single(const nn_tensor *t, nn_dtype dtype)
 /* --- dynamic ------------------------------------------------------------------------------------
  */
 
-/* Mul's input k: is it scale of x times scales of weights, or one of the two? */
+/* Whether Mul's input k is the scale of x times the scales of weights, or one of the two. */
 static bool take_scale(nn_session *s, pattern *l, const nn_step *mul, int k)
 {
     if (nn_is_constant(s, mul, k) && !l->in[NN_INT8_W_SCALE] && per_channel(l, mul->in[k])) {
@@ -104,7 +105,7 @@ static bool take_scale(nn_session *s, pattern *l, const nn_step *mul, int k)
            take_scale(s, l, both, 0) && take_scale(s, l, both, 1);
 }
 
-/* Takes in the Muls behind the Cast, and says whether the weights' scale was among them. */
+/* Fuses the Muls behind the Cast, and returns whether the weights' scale was among them. */
 static bool take_scales(nn_session *s, pattern *l)
 {
     for (int i = 0; i < 2; i++) {
@@ -123,7 +124,7 @@ static bool take_scales(nn_session *s, pattern *l)
     return l->in[NN_INT8_W_SCALE] != NULL;
 }
 
-/* A bias for each channel, then one for each value: a table of positions. */
+/* Fuses a bias for each channel, then one for each value: a table of positions. */
 static void take_addends(nn_session *s, pattern *l)
 {
     for (int i = 0; i < 2; i++) {
@@ -171,7 +172,7 @@ static bool match_dynamic(nn_session *s, nn_step *step, pattern *l)
 /* --- static -------------------------------------------------------------------------------------
  */
 
-/* The DequantizeLinear that makes input k, folded away or not. */
+/* The DequantizeLinear that produces input k, folded or not. */
 static const nn_step *dequantizer(const nn_session *s, const nn_step *step, int k)
 {
     if (k >= step->n_in || step->in_id[k] < 0)
@@ -215,7 +216,7 @@ static bool match_static(nn_session *s, nn_step *step, pattern *l)
     set_input(s, l, NN_INT8_W, w, 0);
     set_input(s, l, NN_INT8_W_SCALE, w, 1);
     const int64_t axis = nn_attr_int(w->node, "axis", 1), rank = w->in[0]->rank;
-    const int64_t channels = conv || nn_int8_turned(step) ? 0 : 1;
+    const int64_t channels = conv || nn_int8_transposed(step) ? 0 : 1;
     if (!nn_int8_fits(op, step, x->in[0], w->in[0]) || !w->in[1]->data || !no_zero(nn_in(w, 2)) ||
         (w->in[1]->count > 1 && (axis < 0 ? axis + rank : axis) != channels))
         return false;
@@ -228,7 +229,7 @@ static bool match_static(nn_session *s, nn_step *step, pattern *l)
     return true;
 }
 
-/* QLinearConv on unsigned values, with constant weights whose zero point is 0. */
+/* QLinearConv on unsigned values, with constant weights of zero point 0. */
 static bool match_qlinear(nn_session *s, nn_step *step, pattern *l)
 {
     if (!nn_is_op(step, "QLinearConv") || !nn_is_constant(s, step, 3) || !step->in[5]->data ||
@@ -248,7 +249,7 @@ static bool match_qlinear(nn_session *s, nn_step *step, pattern *l)
 /* --- the step -----------------------------------------------------------------------------------
  */
 
-/* What the layer takes in goes; its step stands where the last of it was. */
+/* Removes the fused nodes; the step takes the position of the last one. */
 static int make_step(nn_session *s, const pattern *l, err *e)
 {
     nn_tensor **in = nn_pool_array(&s->pool, NN_INT8_INPUTS, sizeof *in);
@@ -272,7 +273,7 @@ static int make_step(nn_session *s, const pattern *l, err *e)
     return 0;
 }
 
-/* A convolution up to its bias, which alone `step` reads. */
+/* A convolution up to its bias, if only `step` reads it. */
 static nn_step *part_of(nn_session *s, const nn_step *step, int k)
 {
     nn_step *part = nn_only_producer(s, step, k);
@@ -351,7 +352,7 @@ static bool gives_floats(const nn_step *step)
            step->out[0]->dtype == NN_FLOAT;
 }
 
-/* Does the operator only move elements, so that quantizing before and after it are the same? */
+/* Whether the operator only moves elements, so that quantizing before or after it is the same. */
 static bool moves(const nn_step *step)
 {
     static const char *const names[] = {"Reshape",   "Flatten",  "Squeeze",
@@ -362,8 +363,8 @@ static bool moves(const nn_step *step)
     return false;
 }
 
-/* Lets a move of floats that are then quantized move bytes instead: the quantizer goes in front.
- * Slot `floats` becomes bytes, and the move writes what the quantizer wrote. */
+/* Makes a move of floats before a quantizer a move of bytes: puts the quantizer in front. Slot
+ * `floats` becomes bytes, and the move writes the quantizer's output. */
 static int move_bytes(nn_session *s, nn_step *move, nn_step *quantizer, err *e)
 {
     const int floats = move->in_id[0];
@@ -387,7 +388,7 @@ static int move_bytes(nn_session *s, nn_step *move, nn_step *quantizer, err *e)
     return 0;
 }
 
-/* Constant scales of the quantizer are inputs of the layer. */
+/* Makes constant scales of the quantizer inputs of the layer. */
 static void set_output_scale(const nn_session *s, nn_step *layer, const nn_step *quantizer)
 {
     for (int k = 1; k < quantizer->n_in; k++) {
@@ -397,7 +398,7 @@ static void set_output_scale(const nn_session *s, nn_step *layer, const nn_step 
     }
 }
 
-/* Gives the layer the outputs of the quantizer, which goes. */
+/* Gives the layer the outputs of the quantizer, and removes that. */
 static int take_quantizer(nn_session *s, nn_step *layer, nn_step *quantizer, err *e)
 {
     const size_t room = strlen(layer->label) + strlen(quantizer->op->name) + 2;
@@ -417,7 +418,7 @@ static int take_quantizer(nn_session *s, nn_step *layer, nn_step *quantizer, err
     return 0;
 }
 
-/* The parts of a Concat along the channels, when each is a convolution that only it reads. */
+/* The parts of a Concat along the channels, if each is a convolution with no other reader. */
 static bool joins(nn_session *s, const nn_step *concat, nn_step **layers, int most)
 {
     if (!concat || !nn_is_op(concat, "Concat") || concat->n_in > most ||
@@ -432,7 +433,7 @@ static bool joins(nn_session *s, const nn_step *concat, nn_step **layers, int mo
     return (axis < 0 ? axis + rank : axis) == 1;
 }
 
-/* Makes the Concat a step that runs them all; take_quantizer then gives it its outputs. */
+/* Makes the Concat a step that runs all of them; take_quantizer then gives it its outputs. */
 static int join_layers(nn_session *s, nn_step *concat, nn_step *const *layers,
                        const nn_step *quantizer, err *e)
 {
@@ -452,7 +453,7 @@ static int join_layers(nn_session *s, nn_step *concat, nn_step *const *layers,
     return rc;
 }
 
-/* To bytes, with constant scales or such as it makes itself. */
+/* Whether the step quantizes to bytes, with constant or dynamic scales. */
 static bool quantizes(const nn_session *s, const nn_step *step)
 {
     if (nn_is_op(step, "DynamicQuantizeLinear"))
@@ -462,7 +463,7 @@ static bool quantizes(const nn_session *s, const nn_step *step)
            (!nn_in(step, 2) || nn_is_constant(s, step, 2));
 }
 
-/* The most parts of a Concat that become one step. */
+/* The most parts of a Concat for one step. */
 enum { MOST_PARTS = 16 };
 
 int nn_fuse_requantize(nn_session *s, err *e)

@@ -1,11 +1,11 @@
-/* fuse_int8.h: the part of fusion that makes integer layers. Internal to nn. */
+/* fuse_int8.h: the part of fusion that builds integer layers. Internal to nn. */
 #ifndef NN_FUSE_INT8_H
 #define NN_FUSE_INT8_H
 
 #include "nn/steps.h"
 
-/* Integer layers: each with its scales and bias one step, before floats are fused; and, after it,
- * the quantization that follows one made part of it. */
+/* nn_fuse_int8, before float fusion, makes each integer layer with its scales and bias one step;
+ * nn_fuse_requantize, after it, adds the quantization that follows. */
 int nn_fuse_int8(nn_session *s, err *e);
 int nn_fuse_requantize(nn_session *s, err *e);
 

@@ -5,7 +5,7 @@
 #include "nn/kernels/signs.h"
 #include "nn/ops/signs.h"
 
-/* Shorter rows gain nothing, and a row of one is always of one size. */
+/* Shorter rows gain nothing, and a row of one weight always has a single magnitude. */
 enum { INPUTS_MIN = 32 };
 
 /* y = x W^T + b with one b for each output. */

@@ -12,8 +12,8 @@ static nn_tensor *new_tensor(nn_session *s, int rank, const int64_t *dims)
     return t->data ? t : NULL;
 }
 
-/* w := w * scale[channel], b := b * scale[channel] + shift[channel], in memory of the session: the
- * model's own weights stay. `shift` may be NULL. */
+/* w := w * scale[channel], b := b * scale[channel] + shift[channel], in the session's memory: the
+ * model's weights do not change. `shift` may be NULL. */
 static int rescale(nn_session *s, nn_step *conv, const double *scale, const double *shift)
 {
     const nn_tensor *w = conv->in[1], *b = conv->n_in > 2 ? conv->in[2] : NULL;

@@ -1,4 +1,4 @@
-/* fuse_weights.h: what fusion makes of a convolution's weights. Internal to nn. */
+/* fuse_weights.h: changes a convolution's weights for fusion. Internal to nn. */
 #ifndef NN_FUSE_WEIGHTS_H
 #define NN_FUSE_WEIGHTS_H
 

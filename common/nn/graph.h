@@ -1,8 +1,8 @@
 /* graph.h: the graph inside the engine, and the contract of an operator. Internal to nn (and to
- * what is built on the graph, such as training); nn.h is the public face.
+ * code built on the graph, such as training); nn.h is the public interface.
  *
  * A model is a list of nodes in topological order over numbered values. It is immutable after
- * loading. A session turns it into steps: nodes with shapes, folded, fused and bound to memory. */
+ * loading. A session converts it to steps: nodes with shapes, folded, fused and bound to memory. */
 #ifndef NN_GRAPH_H
 #define NN_GRAPH_H
 
@@ -19,7 +19,7 @@ typedef struct nn_step nn_step;
 /* --- the model ---------------------------------------------------------------------------------
  */
 
-/* An attribute; its type was checked against the operator's list when the model was loaded. */
+/* An attribute; loading checked its type against the operator's list. */
 typedef struct nn_attr {
     const char *name;
     char type; /* one of "ifstIFS": int, float, string, tensor, ints, floats, strings */
@@ -39,7 +39,7 @@ typedef struct nn_node {
     const nn_op *op;
     int opset;
     int n_in, n_out, n_attrs;
-    int *in, *out; /* value numbers; -1: an optional one that is absent */
+    int *in, *out; /* value numbers; -1: an absent optional one */
     nn_attr *attrs;
 } nn_node;
 
@@ -51,7 +51,7 @@ typedef struct nn_value {
 
 struct nn_model {
     nn_pool pool;
-    struct Onnx__ModelProto *proto; /* as it was read, for nn_model_save; metadata live here */
+    struct Onnx__ModelProto *proto; /* as read, for nn_model_save; holds the metadata */
     int opset;
     int n_nodes, n_values, n_inputs, n_outputs;
     int n_initializers; /* the first values */
@@ -62,10 +62,10 @@ struct nn_model {
     uint64_t hash;
 };
 
-/* "node 12 'conv1' (op 'Conv'): " before the text in *e. Returns its code. */
+/* Puts "node 12 'conv1' (op 'Conv'): " before the text in *e. Returns its code. */
 int nn_node_error(const nn_node *node, err *e);
 
-/* Attributes by name; the second form of each gives what stands in for an absent one. */
+/* Attributes by name; `otherwise` replaces an absent one. */
 const nn_attr *nn_find_attr(const nn_node *node, const char *name);
 int64_t nn_attr_int(const nn_node *node, const char *name, int64_t otherwise);
 float nn_attr_float(const nn_node *node, const char *name, float otherwise);
@@ -76,15 +76,15 @@ const char *nn_attr_string(const nn_node *node, const char *name, const char *ot
 
 enum {
     NN_OP_SHAPE_ONLY = 1, /* the outputs follow from the input's shape alone (Shape, Size) */
-    NN_OP_ACTIVATES = 2,  /* run applies step->activation, so that one may be fused in */
-    NN_OP_INT8 = 4,       /* an integer layer as ops/int8.h has it */
+    NN_OP_ACTIVATES = 2,  /* run applies step->activation, so one can be fused in */
+    NN_OP_INT8 = 4,       /* an integer layer of ops/int8.h */
 };
 
-/* max_in or max_out of a variadic operator; none of its inputs is optional. */
+/* max_in or max_out of a variadic operator, which has no optional inputs. */
 enum { NN_MANY = 4096 };
 
 /* One operator. `infer`, `prepare` and `run` see a step whose in[k] is NULL for an absent input.
- * Their messages need not say which node it is: the caller puts that in front. */
+ * Their messages need not name the node: the caller does. */
 struct nn_op {
     const char *name;
     int min_in, max_in, min_out, max_out;
@@ -95,23 +95,23 @@ struct nn_op {
      * pointers of inputs that are not constant are not known yet. */
     int (*prepare)(nn_step *step, err *e);
     int (*run)(const nn_step *step, err *e);
-    /* NULL, or takes constants anew whose values changed, in place, since prepare: training. Needed
-     * where prepare keeps something computed from them. Allocates nothing. */
+    /* NULL, or for training: recomputes everything that prepare computed from constants, whose
+     * values have changed in place since. Allocates nothing. */
     void (*refresh)(nn_step *step);
-    /* NULL, or frees what prepare made outside the pool. */
+    /* NULL, or frees what prepare allocated outside the pool. */
     void (*release)(nn_step *step);
-    /* NULL, or: is output k a contiguous piece of input 0, and where does it begin? */
+    /* NULL, or whether output k is a contiguous piece of input 0, and its offset. */
     bool (*view)(const nn_step *step, int k, size_t *offset);
-    /* NULL, or: may input k be written straight into output 0, and where? */
-    bool (*place)(const nn_step *step, int k, size_t *offset);
+    /* NULL, or whether input k can be written directly into output 0, and its offset. */
+    bool (*inside)(const nn_step *step, int k, size_t *offset);
     unsigned flags;
-    int variant; /* which of a family that shares its functions */
+    int variant; /* selects one of a family that shares functions */
 };
 
 struct nn_step {
     const nn_node *node;
     const nn_op *op;
-    int (*run)(const nn_step *step, err *e); /* op->run, or what prepare chose instead */
+    int (*run)(const nn_step *step, err *e); /* op->run, or prepare's choice */
     int n_in, n_out;
     int *in_id, *out_id;   /* slots of the session; -1: absent */
     nn_tensor **in, **out; /* the tensors of those slots; NULL: absent */
@@ -121,12 +121,12 @@ struct nn_step {
     nn_tensor *residual;
     nn_step *fine; /* NULL, or a second integer layer whose output this one adds to its own */
     nn_pool *pool; /* the session's */
-    void *state;   /* the operator's own */
+    void *state;   /* private to the operator */
     void *scratch; /* shared by all steps, valid inside run only */
     size_t scratch_bytes;
     int64_t macs; /* set by infer */
     int64_t parameters;
-    size_t weight_bytes; /* of weights that no step before it owns */
+    size_t weight_bytes; /* of weights that no earlier step owns */
     const char *label;
     bool gone; /* folded, fused away or a view: not run */
 };

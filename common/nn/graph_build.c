@@ -1,5 +1,5 @@
-/* From ONNX messages to numbered values and nodes in topological order. ONNX wants nodes sorted;
- * so a value that is used before it is made means a cycle or a broken file. */
+/* Converts ONNX messages to numbered values and nodes in topological order. ONNX requires sorted
+ * nodes, so the use of a value before its definition means a cycle or a broken file. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -32,7 +32,7 @@ static size_t hash_name(const char *name)
     return (size_t)(h ^ (h >> 32));
 }
 
-/* Where the name is, or the free entry where it belongs. */
+/* The entry of the name, or the free entry for it. */
 static int *find_entry(const builder *b, const char *name)
 {
     size_t i = hash_name(name) & b->mask;
@@ -67,7 +67,7 @@ static int check_versions(nn_model *m, err *e)
     for (size_t i = 0; i < p->n_opset_import; i++) {
         const Onnx__OperatorSetIdProto *o = p->opset_import[i];
         if (o->domain && *o->domain && strcmp(o->domain, "ai.onnx") != 0)
-            continue; /* a node that uses it is refused by name */
+            continue; /* a node that uses it is refused later, by name */
         if (o->version < MIN_OPSET || o->version > MAX_OPSET)
             return err_set(e, ERR_UNSUPPORTED,
                            "ONNX opset %" PRId64 "; csilink reads %d to %d: export with "
@@ -132,7 +132,7 @@ static int add_initializers(builder *b, err *e)
     return 0;
 }
 
-/* Old files list initializers among the inputs as well; those are not inputs to us. */
+/* Old files also list initializers as inputs; those are not inputs here. */
 static int add_inputs(builder *b, err *e)
 {
     nn_model *m = b->model;
@@ -217,7 +217,7 @@ static int link_node(builder *b, size_t i, nn_node *node, err *e)
     return 0;
 }
 
-/* A Constant node becomes a constant value and nothing to run. */
+/* A Constant node becomes a constant value without a step. */
 static const nn_tensor *constant_value(nn_pool *pool, const nn_node *node, err *e)
 {
     if (node->n_attrs != 1) {
@@ -244,8 +244,8 @@ static const nn_tensor *constant_value(nn_pool *pool, const nn_node *node, err *
     return t;
 }
 
-/* A weight of 16 bits behind the Cast that other runtimes need (nn/halve.c). It is a float here
- * from the start, so that whatever looks for constant weights finds it. NULL: not one. */
+/* A 16-bit weight behind the Cast that other runtimes need (nn/halve.c). It becomes a float
+ * constant here, so that every search for constant weights finds it. NULL: not one. */
 static const nn_tensor *widened_value(nn_model *m, const nn_node *node)
 {
     if (strcmp(node->op->name, "Cast") != 0 || nn_attr_int(node, "to", 0) != ONNX_FLOAT ||

@@ -1,7 +1,7 @@
 /* half.h: the 16-bit floating point formats of weights, and back. Internal to nn.
  *
- * float16 is IEEE 754 binary16; bfloat16 is the upper half of a float. Both read exactly; a float
- * goes to the nearest value, ties to even, and beyond the largest to infinity. */
+ * float16 is IEEE 754 binary16; bfloat16 is the upper half of a float. Both convert to float
+ * exactly; a float goes to the nearest value, ties to even, and beyond the largest to infinity. */
 #ifndef NN_HALF_H
 #define NN_HALF_H
 
@@ -42,9 +42,9 @@ static inline float nn_from_float16(uint16_t half)
 static inline float nn_round_float16(float x)
 {
     float size = x < 0 ? -x : x;
-    if (!(size < 65520.0f)) /* half way to what would be the next one */
+    if (!(size < 65520.0f)) /* half way to the next number, which does not exist */
         return x != x ? x : x < 0 ? -nn_float_of_bits(0x7f800000u) : nn_float_of_bits(0x7f800000u);
-    if (size < 0x1p-14f) { /* subnormal: next to 0.5, floats are 2^-24 apart, too */
+    if (size < 0x1p-14f) { /* subnormal: floats next to 0.5 are 2^-24 apart, too */
         float rounded = (size + 0.5f) - 0.5f;
         return nn_float_of_bits(nn_bits_of_float(rounded) | (nn_bits_of_float(x) & 0x80000000u));
     }

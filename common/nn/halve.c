@@ -1,5 +1,5 @@
-/* Weights in 16 bits and back. Both change a copy of the file's message: an initializer, and the
- * Cast behind it, which the graph reads as the constant itself (graph_build.c). */
+/* Converts weights to 16 bits and back. Both change a copy of the file's message: an initializer,
+ * and the Cast behind it, which the graph treats as the constant (graph_build.c). */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,12 +9,12 @@
 #include "nn/build_copy.h"
 #include "nn/half.h"
 
-/* Below this many values a file gains nothing that counts. */
+/* Converting fewer values saves too little. */
 enum { LEAST = 256, NAME_MAX_HALVED = 512 };
 
 static const char ending[] = ".float16";
 
-/* Rounding must not make an infinity, which starts half a step above the largest number. */
+/* Rounding must not give infinity, which starts half a step above the largest number. */
 static bool fits(const nn_tensor *t)
 {
     const float *x = t->data;
@@ -42,7 +42,7 @@ static bool is_face(const Onnx__GraphProto *g, const char *name)
     return found;
 }
 
-/* New data of that type in place of the initializer's old ones, in whatever form they are. */
+/* Replaces the initializer's data, whatever their form, by new data of that type. */
 static bool replace_data(nn_builder *b, Onnx__TensorProto *p, int32_t type, size_t bytes)
 {
     uint8_t *data = malloc(bytes ? bytes : 1);
@@ -85,7 +85,7 @@ static void halve(nn_builder *b, Onnx__TensorProto *p, const nn_tensor *t)
     rename_initializer(b, p, stored);
     nn_builder_node_of(b, "Cast", name, 1, (const char *[]){stored}, 1, (const char *[]){name});
     nn_builder_int(b, "to", ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT);
-    if (nn_builder_usable(b)) /* in front of all that reads it */
+    if (nn_builder_usable(b)) /* before all its readers */
         nn_builder_move_last(&b->model->graph->node, b->model->graph->n_node, 0);
 }
 
@@ -105,7 +105,7 @@ nn_model *nn_model_halve(const nn_model *m, int64_t *weights, err *e)
     return nn_builder_finish(b, "the network with weights in 16 bits", e);
 }
 
-/* The initializer that this Cast alone reads; -1: it is no Cast of a halved weight. */
+/* The initializer that only this Cast reads; -1: not a Cast of a halved weight. */
 static int find_halved(const nn_model *m, const Onnx__GraphProto *g, const Onnx__NodeProto *cast)
 {
     bool one = strcmp(cast->op_type, "Cast") == 0 && cast->n_input == 1 && cast->n_output == 1;

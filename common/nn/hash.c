@@ -1,6 +1,5 @@
-/* Every value is hashed from what makes it: its operator, attributes and input values. So neither
- * names nor the order of independent nodes matter, and a node that no output needs does not
- * count. */
+/* The hash of a value covers its operator, attributes and input values. So neither names nor the
+ * order of independent nodes matter, and nodes that no output needs do not count. */
 #include <string.h>
 
 #include "nn/onnx_io.h"
@@ -9,7 +8,7 @@ typedef struct hash {
     uint64_t h;
 } hash;
 
-/* Mixes one word in with the finaliser of MurmurHash3. Guards against mistakes, not forgery. */
+/* Mixes in one word with the finaliser of MurmurHash3. Guards against mistakes, not forgery. */
 static void add_word(hash *s, uint64_t word)
 {
     uint64_t h = s->h ^ word;
@@ -65,7 +64,7 @@ static uint64_t hash_attr(const nn_attr *a)
 static uint64_t hash_node(const nn_node *n, const uint64_t *values)
 {
     hash s = {(uint64_t)n->opset};
-    uint64_t attrs = 0; /* a sum: their order in the file does not matter */
+    uint64_t attrs = 0; /* a sum, so that their order in the file does not matter */
     for (int i = 0; i < n->n_attrs; i++)
         attrs += hash_attr(&n->attrs[i]);
     add_bytes(&s, n->op->name, strlen(n->op->name));

@@ -1,10 +1,10 @@
-/* Shapes from the inputs forward. Whatever depends on constants only is computed on the way, so
- * that the shape arithmetic which exporters write out is gone before the first run. */
+/* Infers shapes from the inputs forward. Steps that depend only on constants are computed here,
+ * which removes exporters' shape arithmetic before the first run. */
 #include <stdlib.h>
 
 #include "nn/passes.h"
 
-/* Folding a constant product is worth it only while it is cheap. */
+/* Folding a constant product pays off only if it is cheap. */
 static const int64_t max_fold_macs = (int64_t)1 << 28;
 
 static int bind_values(nn_session *s, const int *ids, int n, int **id_copy, nn_tensor ***tensors)
@@ -62,7 +62,7 @@ static int run_once(nn_session *s, nn_step *step, err *e)
     return rc;
 }
 
-/* A weight that is only turned or scaled is still that weight. */
+/* A transposed or scaled weight is still the same weight. */
 static void keep_origin(const nn_step *step)
 {
     for (int k = 0; k < step->n_in; k++) {

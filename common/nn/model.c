@@ -28,7 +28,7 @@ static int read_file(const char *path, char **data, size_t *size, err *e)
     return rc;
 }
 
-/* `folder` says that the model is a file, and where others may be beside it. */
+/* `in_folder`: the model is a file, and its folder can have others. */
 static nn_model *load(const void *data, size_t size, const char *name, bool in_folder, err *e);
 
 nn_model *nn_model_load(const char *path, err *e)
@@ -75,7 +75,7 @@ void nn_model_free(nn_model *model)
     free(model);
 }
 
-/* By way of the file's bytes, so that the copy shares nothing with the model. */
+/* Through the file's bytes, so that the copy shares nothing with the model. */
 nn_model *nn_model_copy(const nn_model *model, err *e)
 {
     size_t size = onnx__model_proto__get_packed_size(model->proto);
@@ -131,7 +131,7 @@ void nn_model_weights(const nn_model *model, int64_t *parameters, size_t *bytes)
     *bytes = 0;
     for (int i = 0; i < model->n_values; i++) {
         const nn_tensor *t = model->values[i].constant;
-        if (!t || t->dtype == NN_INT64 || t->origin) /* of 16 bits: its origin counts */
+        if (!t || t->dtype == NN_INT64 || t->origin) /* 16 bits: its origin counts */
             continue;
         *parameters += (int64_t)t->count;
         *bytes += nn_stored_bytes(t);
@@ -185,8 +185,8 @@ bool nn_model_find_layer(const nn_model *model, const char *weights, nn_layer *l
     return false;
 }
 
-/* Initializers are the first values of a model, in the order of the file. NULL: not one of that
- * type. */
+/* Initializers are the first values of a model, in the order of the file. NULL if the value is not
+ * one of that type. */
 static Onnx__TensorProto *find_initializer(const nn_model *model, int value, nn_dtype dtype)
 {
     const Onnx__GraphProto *g = model->proto->graph;
@@ -196,7 +196,7 @@ static Onnx__TensorProto *find_initializer(const nn_model *model, int value, nn_
     return t && t->dtype == dtype ? g->initializer[value] : NULL;
 }
 
-/* A weight of 16 bits that is set to floats is stored as floats from then on. */
+/* Setting a 16-bit weight to floats stores it as floats from then on. */
 static int widen(const nn_model *model, int value, Onnx__TensorProto *p, err *e)
 {
     nn_tensor *t = (nn_tensor *)model->values[value].constant;

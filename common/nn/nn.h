@@ -1,10 +1,9 @@
-/* nn.h: the network engine's public face: load an ONNX model, run it, write it, build one.
- * nn/grad.h has its gradients, nn/quant.h its 8-bit form; no other header of nn is for those
- * outside it.
+/* nn.h: the network engine's public interface: load an ONNX model, run it, write it, build one.
+ * nn/grad.h has gradients, nn/quant.h the 8-bit form; the other headers of nn are internal.
  *
- * A model is immutable after loading and may be shared by threads; each thread that runs it opens
- * a session of its own. The engine knows nothing of CSI: tensors in, tensors out, row-major,
- * float unless said otherwise. It starts no threads.
+ * A model is immutable after loading, and threads can share it; each thread that runs it opens its
+ * own session. The engine knows nothing about CSI: tensors in, tensors out, row-major, float unless
+ * stated otherwise. It starts no threads.
  *
  *     err e = {0};
  *     nn_model *m = nn_model_load("x.onnx", &e);
@@ -44,29 +43,29 @@ typedef struct nn_tensor {
     size_t bytes;
     void *data;
     const struct nn_tensor *origin; /* the weight that a constant was computed from; NULL: none */
-    unsigned stored; /* bytes of an element in the file where it is shorter there, 2 for float16 */
+    unsigned stored; /* bytes of an element in the file if shorter there: 2 for float16 */
 } nn_tensor;
 
-/* "float", "int64", ...: a type as messages name it. */
+/* "float", "int64", ...: the name of a type in messages. */
 const char *nn_dtype_name(nn_dtype dtype);
 
-/* "2 x 32 x 32" in `text`, cut if it does not fit; returns text. */
+/* Writes "2 x 32 x 32" to `text`, cut if it does not fit; returns text. */
 typedef struct nn_dims_text {
     char text[128];
 } nn_dims_text;
 const char *nn_dims_print(nn_dims_text *into, int rank, const int64_t *dims);
 
-/* What a model says of one of its inputs or outputs. */
+/* The declaration of an input or output. */
 typedef struct nn_port {
     const char *name; /* owned by the model */
     nn_dtype dtype;
     int rank;
-    int64_t dims[NN_MAX_RANK];     /* -1 where the size is symbolic, such as the batch */
-    const char *axis[NN_MAX_RANK]; /* its name there, "" without one; NULL: not symbolic */
+    int64_t dims[NN_MAX_RANK];     /* -1 for a symbolic size, such as the batch */
+    const char *axis[NN_MAX_RANK]; /* name of the symbolic size, or ""; NULL: not symbolic */
 } nn_port;
 
-/* "'rows' and 'columns'": the port's symbolic axes behind the first, by name or number, in `text`,
- * cut if they do not fit; returns how many there are. */
+/* Writes "'rows' and 'columns'", the port's symbolic axes behind the first by name or number, to
+ * `text`, cut if they do not fit; returns their count. */
 typedef struct nn_axes_text {
     char text[128];
 } nn_axes_text;
@@ -76,22 +75,21 @@ typedef struct nn_model nn_model;
 typedef struct nn_session nn_session;
 
 /* Reads an ONNX file (or `size` bytes at `data`; `name` is for messages), opset 7 to 21, at most
- * 1 GiB. Weights may be in files beside it (external data), in its folder or below, and count; a
- * model in memory has them inside. float16 and bfloat16 are read as float and computed so.
- * Everything in it is checked before use; a file that is truncated,
- * oversized, cyclic, of wrong types, or that uses an operator or attribute csilink lacks, is
- * refused here with a message that names the node. What depends on the inputs' shapes (an axis or a
- * reshape that does not fit) is checked by nn_session_open, in the same manner.
- * NULL on failure. Free with nn_model_free (NULL allowed). */
+ * 1 GiB. Weights may be in other files (external data) in its folder or below, which count towards
+ * that limit; a model in memory must contain them. float16 and bfloat16 are converted to float.
+ * Everything is checked before use: a file that is truncated, oversized, cyclic, of wrong types, or
+ * that uses an unknown operator or attribute is refused here with a message that names the node.
+ * nn_session_open checks in the same way what depends on the inputs' shapes (an axis or a reshape
+ * that does not fit). NULL on failure. Free with nn_model_free (NULL allowed). */
 nn_model *nn_model_load(const char *path, err *e);
 nn_model *nn_model_load_memory(const void *data, size_t size, const char *name, err *e);
 void nn_model_free(nn_model *model);
 
-/* Writes the model as it was read, with the metadata set since. The file appears whole or not at
- * all (written beside `path`, then renamed). */
+/* Writes the model as read, with the metadata set since. The file appears whole or not at all
+ * (written beside `path`, then renamed). */
 int nn_model_save(const nn_model *model, const char *path, err *e);
 
-/* A model of its own that computes the same. NULL on failure. */
+/* An independent model that computes the same. NULL on failure. */
 nn_model *nn_model_copy(const nn_model *model, err *e);
 
 int nn_model_inputs(const nn_model *model);
@@ -99,159 +97,158 @@ int nn_model_outputs(const nn_model *model);
 const nn_port *nn_model_input(const nn_model *model, int index);
 const nn_port *nn_model_output(const nn_model *model, int index);
 
-/* ONNX metadata_props. The value belongs to the model; NULL when the key is absent. Setting
- * replaces; a NULL value removes. */
+/* ONNX metadata_props. The model owns the value; NULL when the key is absent. Setting replaces; a
+ * NULL value removes. */
 const char *nn_model_metadata(const nn_model *model, const char *key);
 int nn_model_set_metadata(nn_model *model, const char *key, const char *value, err *e);
 
-/* The model with its binary matrices, Sign(W) * ReduceMean(Abs(W)) of float weights W
- * [rows][columns], in one bit a weight and standard operators (Cast, Gather, Reshape) that unpack
- * them; columns must be a multiple of 8. *packed is NULL where there is none, else the caller frees
- * it. What is packed no longer trains. */
+/* Packs the model's binary matrices, Sign(W) * ReduceMean(Abs(W)) of float weights W
+ * [rows][columns], into one bit per weight, with standard operators (Cast, Gather, Reshape) that
+ * unpack them; columns must be a multiple of 8. *packed is NULL if there are none, else the caller
+ * frees it. Packed weights can no longer be trained. */
 int nn_pack_signs(const nn_model *model, nn_model **packed, err *e);
 
 /* A copy whose weights take 2 bytes each in its file: every initializer of floats with two or more
  * dimensions and 256 or more elements is rounded to float16, and a Cast, which any runtime computes
- * once, makes floats of it under its old name. Biases, batch norms, scales and constants of
- * "const.NAME" stay as they are; so does a tensor with a value beyond 65504. Such a file runs,
- * hashes and quantizes as one whose floats were rounded. *weights (NULL: not wanted) is how many
- * are in 16 bits. NULL on failure. */
+ * once, converts it to floats under its old name. Biases, batch norms, scales, constants
+ * "const.NAME" and tensors with a value beyond 65504 do not change. Such a file runs, hashes and
+ * quantizes like one with rounded floats. *weights (NULL: not wanted) counts the weights in 16
+ * bits. NULL on failure. */
 nn_model *nn_model_halve(const nn_model *model, int64_t *weights, err *e);
 
-/* The reverse: what nn_model_halve has put into 16 bits as floats again, so that it can be set and
- * trained. A copy where there is nothing of it. NULL on failure. */
+/* The reverse: converts the 16-bit weights of nn_model_halve back to floats, so that they can be
+ * set and trained. A plain copy if there are none. NULL on failure. */
 nn_model *nn_model_widen(const nn_model *model, err *e);
 
 /* 64-bit hash of the network itself (operators, attributes, weights; not names of tensors, not
- * metadata): equal for two files that compute the same by the same steps. */
+ * metadata): equal for two files that compute the same with the same steps. */
 uint64_t nn_model_hash(const nn_model *model);
 
-/* What the file holds of constants: numbers and bytes, as stored, of all initializers but lists of
- * int64, which are shapes and indices. Of a float model this counts batch norm, too, which a
- * session folds. */
+/* The count and stored bytes of the numbers in all initializers except int64 lists, which are
+ * shapes and indices. For a float model this includes batch norm, which a session folds. */
 void nn_model_weights(const nn_model *model, int64_t *parameters, size_t *bytes);
 
 /* --- inside a model ----------------------------------------------------------------------------
  *
- * Values are the tensors of the graph, numbered from 0: inputs, constants, and what nodes make. */
+ * Values are the tensors of the graph, numbered from 0: inputs, constants, and outputs of nodes. */
 
 int nn_model_values(const nn_model *model);
 const char *nn_model_value_name(const nn_model *model, int value);
 
-/* The tensor of a value that is constant, owned by the model; NULL for any other value. */
+/* The tensor of a constant value, owned by the model; NULL for any other value. */
 const nn_tensor *nn_model_constant(const nn_model *model, int value);
 
-/* The number of the constant of that name; -1 where there is none. */
+/* The number of the constant of that name; -1 if there is none. */
 int nn_model_find_constant(const nn_model *model, const char *name);
 
-/* Whether some node is of that operator ("BatchNormalization"). */
+/* Whether any node has that operator ("BatchNormalization"). */
 bool nn_model_has_op(const nn_model *model, const char *op);
 
-/* The value numbers of a node that reads x, weights and perhaps a bias (-1: none). */
+/* The value numbers of a node with inputs x, weights and perhaps a bias (-1: none). */
 typedef struct nn_layer {
     int input, weights, bias, output;
 } nn_layer;
 
-/* The first node that reads the constant `weights` as its second input; false: no node does. */
+/* Finds the first node with the constant `weights` as its second input; false: none. */
 bool nn_model_find_layer(const nn_model *model, const char *weights, nn_layer *layer);
 
 /* Replaces the values of initializer `value` (t->count floats) in the graph and in the file's
- * message, so that nn_model_save writes them; nn_model_rehash follows the last of them. Not while
- * another thread uses the model; sessions opened before may see either. ERR_INVALID for a value
- * that is no initializer of floats. */
+ * message, so that nn_model_save writes them; call nn_model_rehash after the last change. No other
+ * thread may use the model meanwhile; sessions opened before may see either. ERR_INVALID unless the
+ * value is an initializer of floats. */
 int nn_model_set_constant(nn_model *model, int value, const float *data, err *e);
 
 /* The same for an initializer of int64, such as a list of indices. */
 int nn_model_set_list(nn_model *model, int value, const int64_t *data, err *e);
 int nn_model_rehash(nn_model *model, err *e);
 
-/* --- another face ------------------------------------------------------------------------------
+/* --- another interface -------------------------------------------------------------------------
  *
- * Models of their own that compute the same; metadata are kept. NULL on failure. */
+ * Independent models that compute the same with other inputs or outputs; they keep the metadata.
+ * NULL on failure. */
 
-/* The sizes above 1 that the network's Reshapes have first as a constant: what a batch may be fixed
- * to inside, where the inputs do not say. At most `most`; returns how many. */
+/* The first sizes above 1 of the network's constant Reshapes: candidates for a batch that is fixed
+ * inside the network but not in its inputs. At most `most`; returns their count. */
 int nn_model_fixed_batches(const nn_model *model, int64_t *batches, int most);
 
-/* A network whose batch is fixed to `batch` (>= 2), in its inputs or in constant sizes of Reshape,
- * Expand, Tile or ConstantOfShape, with a symbolic one, to run with a batch of 1. `shapes`, one for
- * each input, are at the fixed batch. Where the file fixes it in a way that is not seen, the result
- * fails to open or computes something else: compare. */
+/* Makes the batch symbolic in a network that fixes it to `batch` (>= 2), in its inputs or in
+ * constant sizes of Reshape, Expand, Tile or ConstantOfShape, so that it can run with a batch of 1.
+ * `shapes`, one for each input, are at the fixed batch. If the file fixes the batch in another way,
+ * the result fails to open or computes something else: compare. */
 nn_model *nn_model_free_batch(const nn_model *model, const nn_port *shapes, int64_t batch, err *e);
 
-/* How the new face and the old one belong together: by a Transpose, or by a Reshape of each
- * sample. */
-typedef struct nn_turn {
+/* The relation of the new layout to the old one: a Transpose, or a Reshape of each sample. */
+typedef struct nn_relayout {
     bool transposes;
     int rank;
-    int64_t perm[NN_MAX_RANK]; /* of the Transpose, as ONNX has it */
-    int64_t dims[NN_MAX_RANK]; /* of the Reshape; the first, the batch, is not read */
-} nn_turn;
+    int64_t perm[NN_MAX_RANK]; /* of the Transpose, as in ONNX */
+    int64_t dims[NN_MAX_RANK]; /* of the Reshape; ignores the first, the batch */
+} nn_relayout;
 
-/* Input 0 has shape `dims` (-1: the batch), and `turn` makes the old input of it; or output 0 has,
- * made of the old output. */
-nn_model *nn_model_turn_input(const nn_model *model, int rank, const int64_t *dims,
-                              const nn_turn *turn, err *e);
-nn_model *nn_model_turn_output(const nn_model *model, int rank, const int64_t *dims,
-                               const nn_turn *turn, err *e);
+/* Gives input 0 the shape `dims` (-1: the batch); `relayout` converts it to the old input. Or
+ * output 0, converted from the old output. */
+nn_model *nn_model_relayout_input(const nn_model *model, int rank, const int64_t *dims,
+                                  const nn_relayout *relayout, err *e);
+nn_model *nn_model_relayout_output(const nn_model *model, int rank, const int64_t *dims,
+                                   const nn_relayout *relayout, err *e);
 
 /* --- running -----------------------------------------------------------------------------------
  */
 
-/* Prepares a run with the symbolic leading dimension of every input set to `batch` (>= 1): infers
- * all shapes, folds constants and batch norm, fuses, lays out one arena. After this a run allocates
+/* Prepares runs with the symbolic leading dimension of every input set to `batch` (>= 1): infers
+ * all shapes, folds constants and batch norm, fuses steps, lays out one arena. Runs then allocate
  * nothing. The model must outlive the session. */
 nn_session *nn_session_open(const nn_model *model, int64_t batch, err *e);
 
 /* The same with every input's shape given (`shapes[i]` for input i; rank and dims are read). */
 nn_session *nn_session_open_shapes(const nn_model *model, const nn_port *shapes, err *e);
 
-/* Both of them, with choices. Zero-initialise; every zero is what the functions above take. */
-/* Says how large the axes are that input `input` leaves open behind the first: one size for each of
- * its axes. For a model that nobody else holds yet. Its hash stays that of the file. */
+/* Both of them, with options. Zero-initialise; zeros are the defaults of the functions above. */
+/* Fixes the symbolic axes of input `input` behind the first: `dims` has one size for each of its
+ * axes. Only for a model that is not shared yet. Its hash stays that of the file. */
 void nn_model_settle_input(nn_model *model, int input, const int64_t *dims);
 
 typedef struct nn_session_options {
-    int64_t batch;         /* for the symbolic sizes where `shapes` is NULL; 0: 1 */
+    int64_t batch;         /* for the symbolic sizes if `shapes` is NULL; 0: 1 */
     const nn_port *shapes; /* one for each input, or NULL */
     size_t memory_limit;   /* bytes of arena, packed weights and constants; 0: 4 GiB */
-    bool unfused;          /* one step for each node: to compare with */
-    bool keep;             /* unfused, and every value lasts until the next run: to look inside */
+    bool unfused;          /* one step for each node, for comparisons */
+    bool keep;             /* unfused, and every value lasts until the next run, for inspection */
 } nn_session_options;
 nn_session *nn_session_open_with(const nn_model *model, const nn_session_options *options, err *e);
 void nn_session_free(nn_session *session);
 
-/* Inputs are written by the caller before a run, and stay as they are; outputs are valid until the
+/* The caller writes inputs before a run, which does not change them; outputs are valid until the
  * next run. NULL for an index out of range. */
 nn_tensor *nn_session_input(nn_session *session, int index);
 const nn_tensor *nn_session_output(const nn_session *session, int index);
 
-/* What `value` of the model was in the last run of a session opened with `keep`. NULL for a number
- * out of range; its data are NULL where no output depends on the value. */
+/* The tensor of `value` in the last run of a session opened with `keep`. NULL for a number out of
+ * range; its data are NULL if no output depends on the value. */
 const nn_tensor *nn_session_value(const nn_session *session, int value);
 
-/* 0, or an error where the data themselves make a step impossible (an index out of range). */
+/* 0, or an error if the data make a step impossible (an index out of range). */
 int nn_session_run(nn_session *session, err *e);
 
 /* One line of `csilink model info`: a step of the session after folding and fusing. Nodes that only
- * name memory anew (Reshape, a Concat whose parts are written in place) have no step. */
+ * reinterpret memory (Reshape, a Concat with its parts written in place) have no step. */
 typedef struct nn_step_info {
-    const char *name, *op;     /* op with what was fused into it: "Conv+LeakyRelu" */
+    const char *name, *op;     /* op and the operators fused into it: "Conv+LeakyRelu" */
     int rank;                  /* of the step's first output */
     int64_t dims[NN_MAX_RANK]; /* its shape at the session's batch */
-    int64_t parameters;        /* weights and biases that no step before it uses */
+    int64_t parameters;        /* weights and biases that no earlier step uses */
     int64_t macs;              /* multiply-accumulates, whole batch; elementwise steps have none */
     size_t weight_bytes;
 } nn_step_info;
 
-/* The number of steps; step `index` of them, or ERR_INVALID when there is none. The strings belong
- * to the session. */
+/* The number of steps; step `index`, or ERR_INVALID if there is none. The session owns the strings.
+ */
 int nn_session_steps(const nn_session *session);
 int nn_session_step(const nn_session *session, int index, nn_step_info *out);
 
 /* --- building ----------------------------------------------------------------------------------
  *
- * An ONNX model made in memory, piece by piece, and loaded through the same checks as a file
+ * Builds an ONNX model in memory, piece by piece, and loads it with the same checks as a file
  * (opset 17, IR version 8, weights inside).
  *
  *     nn_builder *b = nn_builder_new();
@@ -262,15 +259,15 @@ int nn_session_step(const nn_session *session, int index, nn_step_info *out);
  *     nn_builder_output(b, "y", 4, (int64_t[]){-1, 8, 32, 32});
  *     nn_model *m = nn_builder_finish(b, "example", &e);
  *
- * Only nn_builder_finish reports a failure: the builder keeps the first one and ignores what is
- * added after it. It copies everything it takes. */
+ * Only nn_builder_finish reports a failure: the builder keeps the first one and ignores later
+ * additions. It copies all its arguments. */
 
 typedef struct nn_builder nn_builder;
 
-/* NULL where there is no memory; every function takes that, and nn_builder_finish reports it. */
+/* NULL when memory ran out; every function accepts that, and nn_builder_finish reports it. */
 nn_builder *nn_builder_new(void);
 
-/* For a builder that is given up; nn_builder_finish frees its own. NULL allowed. */
+/* Frees an abandoned builder; nn_builder_finish frees its own. NULL allowed. */
 void nn_builder_free(nn_builder *b);
 
 /* Inputs and outputs of the model, float; -1 is the batch, written as the symbolic size "N". */
@@ -283,8 +280,8 @@ void nn_builder_floats(nn_builder *b, const char *name, int rank, const int64_t 
                        const float *values);
 void nn_builder_list(nn_builder *b, const char *name, int n, const int64_t *values);
 
-/* A node; the names of its inputs and outputs are separated by single spaces ("-" stands for an
- * optional input that is absent). Nodes come in topological order. */
+/* A node; the names of its inputs and outputs are separated by single spaces ("-": an absent
+ * optional input). Nodes come in topological order. */
 void nn_builder_node(nn_builder *b, const char *op, const char *name, const char *inputs,
                      const char *outputs);
 
@@ -293,23 +290,24 @@ void nn_builder_int(nn_builder *b, const char *name, int64_t value);
 void nn_builder_float(nn_builder *b, const char *name, float value);
 void nn_builder_ints(nn_builder *b, const char *name, int n, const int64_t *values);
 
-/* Renames a value wherever nodes make or take it: for the last one, whose name is the output's. */
+/* Renames a value wherever nodes write or read it, for example to give the last one the output's
+ * name. */
 void nn_builder_rename(nn_builder *b, const char *from, const char *to);
 
 /* metadata_props. */
 void nn_builder_metadata(nn_builder *b, const char *key, const char *value);
 
-/* Loads what was built, as nn_model_load would from a file (`name` is for messages), and frees the
- * builder in any case. NULL on failure: the first one while building, or what the checks say. */
+/* Loads the model as nn_model_load would from a file (`name` is for messages), and frees the
+ * builder in any case. NULL on failure: the first one while building, or a failed check. */
 nn_model *nn_builder_finish(nn_builder *b, const char *name, err *e);
 
 /* --- the machine -------------------------------------------------------------------------------
  */
 
-/* The calling thread's core's peak rate of single precision multiply-adds, in 1e9 floating point
+/* The peak rate of single precision multiply-adds on the current core, in 1e9 floating point
  * operations per second (a multiply-add is two), at the level of cpu_level(): the best of several
- * runs of independent multiply-adds in registers. Takes about 50 ms; the result moves with the
- * core's clock and with what else runs on it. */
+ * runs of independent multiply-adds in registers. Takes about 50 ms; the result varies with the
+ * core's clock and its other load. */
 double nn_peak_gflops(void);
 
 #endif

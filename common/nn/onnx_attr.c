@@ -4,7 +4,7 @@
 
 #define AT(name) ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__##name
 
-/* The letter of a type in nn_op.attrs; 0 for types that no operator here takes. */
+/* The letter of a type in nn_op.attrs; 0 for unsupported types. */
 static char letter_of(const Onnx__AttributeProto *proto)
 {
     switch (proto->type) {
@@ -49,7 +49,7 @@ static const char *words_for(char letter)
     }
 }
 
-/* Finds "name:x" in a space-separated list and gives x; 0 when it is not there. */
+/* Finds "name:x" in a space-separated list and returns x; 0 if missing. */
 static char listed_type(const char *list, const char *name)
 {
     size_t length = strlen(name);

@@ -1,9 +1,9 @@
-/* Weights in files beside the model, as exporters write them for large networks: external_data of
- * ONNX's TensorProto, a list of location, offset, length and checksum. Each is read into the
- * message, so that everything behind this sees a model with its weights inside, and saves it so.
+/* Weights in other files, which exporters write for large networks: external_data of ONNX's
+ * TensorProto, a list of location, offset, length and checksum. Each is read into the message, so
+ * that the rest of the code sees, and saves, a model with its weights inside.
  *
- * A model is hostile: it may name any path. So only regular files are read whose real path, links
- * followed, lies in the folder of the model or below. */
+ * A hostile model can name any path. So only regular files are read, with a real path, after
+ * following links, in the folder of the model or below. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -17,19 +17,19 @@
 #include "base/text.h"
 #include "nn/onnx_io.h"
 
-/* What is brought in, all tensors together, and from where. */
+/* The source of external data, and the bytes left for all tensors. */
 typedef struct source {
     const char *model; /* path */
     char folder[PATH_MAX];
-    uint64_t left; /* bytes that may still be read */
+    uint64_t left; /* bytes still allowed */
 } source;
 
 /* One tensor's entry. */
-typedef struct place {
+typedef struct external_entry {
     const char *location;
     uint64_t offset, length;
     bool has_length;
-} place;
+} external_entry;
 
 static int read_number(const char *key, const char *text, uint64_t *value, err *e)
 {
@@ -39,9 +39,9 @@ static int read_number(const char *key, const char *text, uint64_t *value, err *
                    key, text ? text : "");
 }
 
-static int read_place(const Onnx__TensorProto *t, place *p, err *e)
+static int read_entry(const Onnx__TensorProto *t, external_entry *p, err *e)
 {
-    *p = (place){0};
+    *p = (external_entry){0};
     int rc = 0;
     for (size_t i = 0; !rc && i < t->n_external_data; i++) {
         const char *key = t->external_data[i]->key, *value = t->external_data[i]->value;
@@ -61,7 +61,7 @@ static int read_place(const Onnx__TensorProto *t, place *p, err *e)
     return rc;
 }
 
-/* How many bytes the tensor's shape and type ask for. */
+/* The bytes that the tensor's shape and type require. */
 static int needed_bytes(const Onnx__TensorProto *t, uint64_t *bytes, err *e)
 {
     nn_dtype dtype;
@@ -75,7 +75,7 @@ static int needed_bytes(const Onnx__TensorProto *t, uint64_t *bytes, err *e)
     return rc;
 }
 
-/* Whether no part of a relative path leads up or to the root. */
+/* Whether a relative path never leads up or to the root. */
 static bool stays_below(const char *path)
 {
     if (*path == '/')
@@ -89,8 +89,8 @@ static bool stays_below(const char *path)
     return true;
 }
 
-/* Opens the file that a location names; -1 with a message. Links are followed before the path is
- * judged, and what was judged is what is opened. */
+/* Opens the file that a location names; -1 with a message. It follows links before it checks the
+ * path, and opens the path that it checked. */
 static int open_beside(const source *from, const char *location, err *e)
 {
     char joined[PATH_MAX], path[PATH_MAX];
@@ -128,7 +128,7 @@ static int open_beside(const source *from, const char *location, err *e)
     return -1;
 }
 
-static int read_range(int fd, const place *p, uint64_t bytes, uint8_t *data, err *e)
+static int read_range(int fd, const external_entry *p, uint64_t bytes, uint8_t *data, err *e)
 {
     struct stat info;
     uint64_t size = fstat(fd, &info) == 0 && info.st_size > 0 ? (uint64_t)info.st_size : 0;
@@ -149,7 +149,7 @@ static int read_range(int fd, const place *p, uint64_t bytes, uint8_t *data, err
     return 0;
 }
 
-/* The tensor as one with its data inside. */
+/* Stores the data in the tensor. */
 static void keep_inside(Onnx__TensorProto *t, uint8_t *data, uint64_t bytes)
 {
     for (size_t i = 0; i < t->n_external_data; i++)
@@ -166,9 +166,9 @@ static void keep_inside(Onnx__TensorProto *t, uint8_t *data, uint64_t bytes)
 
 static int bring_in(source *from, Onnx__TensorProto *t, err *e)
 {
-    place p;
+    external_entry p;
     uint64_t bytes = 0;
-    int rc = read_place(t, &p, e);
+    int rc = read_entry(t, &p, e);
     if (!rc)
         rc = needed_bytes(t, &bytes, e);
     if (rc)
@@ -183,7 +183,7 @@ static int bring_in(source *from, Onnx__TensorProto *t, err *e)
                        bytes, NN_MAX_FILE_BYTES);
     int fd = open_beside(from, p.location, e);
     if (fd < 0)
-        return ERR_FORMAT; /* the message is there */
+        return ERR_FORMAT; /* the message is set already */
     uint8_t *data = malloc(bytes ? bytes : 1);
     rc = data ? read_range(fd, &p, bytes, data, e)
               : err_set(e, ERR_NOMEM, "no memory for its %" PRIu64 " bytes", bytes);

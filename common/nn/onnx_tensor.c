@@ -50,7 +50,7 @@ static int refuse_count(const char *field, size_t have, size_t want, err *e)
     return err_set(e, ERR_FORMAT, "%s has %zu values; its shape says %zu", field, have, want);
 }
 
-/* raw_data is little-endian with the element's own size; so are the machines csilink runs on. */
+/* raw_data is little-endian with the element's size, as are the machines csilink runs on. */
 static int copy_raw(const Onnx__TensorProto *proto, nn_tensor *t, err *e)
 {
     if (proto->raw_data.len != t->bytes)
@@ -152,7 +152,7 @@ nn_tensor *nn_onnx_tensor(const Onnx__TensorProto *proto, nn_pool *pool, err *e)
     int rank = proto->n_dims > NN_MAX_RANK ? NN_MAX_RANK + 1 : (int)proto->n_dims;
     if (nn_tensor_shape(t, dtype, rank, proto->dims, e))
         return NULL;
-    /* Looked at before memory is taken, so that a small file cannot claim a large tensor. */
+    /* Checked before allocating, so that a small file cannot claim a large tensor. */
     size_t have = proto->raw_data.len + proto->n_float_data + proto->n_int32_data +
                   proto->n_int64_data + proto->n_double_data;
     if (t->count > have) {
@@ -173,7 +173,7 @@ nn_tensor *nn_onnx_tensor(const Onnx__TensorProto *proto, nn_pool *pool, err *e)
     return rc ? NULL : t;
 }
 
-/* The name goes into messages. */
+/* Messages contain the name. */
 static const char *axis_name(const Onnx__TensorShapeProto__Dimension *d, nn_pool *pool)
 {
     bool named = d->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM;

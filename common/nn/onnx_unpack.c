@@ -1,5 +1,5 @@
-/* protobuf-c recurses once per nested message and allocates a struct for messages that cost two
- * bytes in the file. Both are bounded here, before and while it works. */
+/* protobuf-c recurses once per nested message and allocates a struct for messages of two bytes in
+ * the file. This bounds both, before and during unpacking. */
 #include <stdlib.h>
 
 #include "nn/onnx_io.h"
@@ -23,7 +23,7 @@ static bool read_varint(wire *w, uint64_t *out)
     return false;
 }
 
-/* Steps over one field; *inside is what a length-delimited one holds. */
+/* Skips one field; *inside is the contents of a length-delimited one. */
 static bool next_field(wire *w, unsigned *number, wire *inside)
 {
     uint64_t tag, length;

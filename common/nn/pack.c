@@ -1,8 +1,9 @@
-/* Binary matrices in bits. In training the matrix of such a layer is computed from float weights W,
+/* Packs binary matrices into bits. In training the matrix of such a layer is computed from float
+ * weights W,
  *
  *     Sign(W) * ReduceMean(Abs(W))
  *
- * and in the packed model it is read from a table of what each byte of signs stands for,
+ * and in the packed model it is read from a table of the signs in each byte,
  *
  *     Reshape(Gather(table, Cast(bits)))    bits uint8 [rows][columns / 8], table float [256][8]
  *
@@ -18,7 +19,7 @@
 
 enum { NAME_MAX_PACKED = 512, ONNX_INT32 = 6 };
 
-/* One matrix: the nodes that compute it, and the weights that they compute it from. */
+/* One matrix: the nodes that compute it, and their weights. */
 typedef struct binary {
     const nn_node *sign, *size, *mean, *product;
     const nn_tensor *weight;
@@ -35,7 +36,7 @@ static const nn_node *producer(const nn_model *m, int value)
     return p < 0 ? NULL : &m->nodes[p];
 }
 
-/* Is the value read by one node, once, and no output? */
+/* Whether the value is read by one node, once, and is no output. */
 static bool is_read_once(const nn_model *m, int value)
 {
     int uses = 0;
@@ -134,7 +135,7 @@ static int add_matrix(nn_builder *to, const nn_model *m, const binary *b, err *e
     return 0;
 }
 
-/* Marks what the matrix makes needless. */
+/* Marks the nodes and values that the matrix replaces. */
 static void drop(const nn_model *m, const binary *b, bool *gone)
 {
     const nn_node *const nodes[] = {b->sign, b->size, b->mean, b->product};
@@ -142,7 +143,8 @@ static void drop(const nn_model *m, const binary *b, bool *gone)
         gone[nodes[i] - m->nodes] = true;
 }
 
-/* Initializers that a node still reads, and the values of Constant nodes, as initializers. */
+/* Copies the initializers that a node still reads, and the values of Constant nodes as
+ * initializers. */
 static void copy_constants(nn_builder *to, const nn_model *m, const bool *gone)
 {
     for (int v = 0; v < m->n_values; v++) {

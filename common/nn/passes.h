@@ -1,15 +1,15 @@
-/* passes.h: what turns a model's nodes into the steps of a session, one pass after the other. A
- * pass works on the session (steps.h) and calls no other pass. Internal to nn. */
+/* passes.h: the passes that convert a model's nodes to the steps of a session. A pass works on the
+ * session (steps.h) and calls no other pass. Internal to nn. */
 #ifndef NN_PASSES_H
 #define NN_PASSES_H
 
 #include "nn/steps.h"
 
 /* The passes, in order. Each returns 0 or an error that names the node. */
-int nn_infer(nn_session *s, err *e);         /* shapes; folds what depends on constants only */
+int nn_infer(nn_session *s, err *e);         /* shapes; folds steps that depend only on constants */
 int nn_fuse_training(nn_session *s, err *e); /* instead, for training */
 int nn_fuse(nn_session *s, err *e); /* batch norm, activations, residuals into convolutions */
 int nn_plan(nn_session *s, err *e); /* views, concat in place, kernels, one arena */
-int nn_count_weights(nn_session *s, err *e); /* what each step owns of them */
+int nn_count_weights(nn_session *s, err *e); /* weights that each step owns */
 
 #endif

@@ -1,12 +1,12 @@
-/* Where every value lives. Views share the memory of what they view; parts of a Concat are written
- * straight into it; the rest is packed into one arena by who is alive when. */
+/* Assigns memory to every value. Views share the memory of their source; parts of a Concat are
+ * written directly into it; the rest is packed into one arena by lifetimes. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "nn/arena.h"
 #include "nn/passes.h"
 
-/* The slot whose memory `id` lies in, and where in it. */
+/* The slot that contains the memory of `id`, and the offset in it. */
 static int find_root(const nn_session *s, int id, size_t *offset)
 {
     *offset = 0;
@@ -17,7 +17,8 @@ static int find_root(const nn_session *s, int id, size_t *offset)
     return id;
 }
 
-/* An output must keep its value while the caller writes the next input, so it is no view of one. */
+/* An output must keep its value while the caller writes the next input, so it cannot be a view of
+ * one. */
 static bool may_view(const nn_session *s, const nn_step *step, int k)
 {
     size_t offset;
@@ -27,7 +28,7 @@ static bool may_view(const nn_session *s, const nn_step *step, int k)
     return !(s->slots[step->out_id[k]].output && root->input);
 }
 
-/* A step whose outputs are all pieces of its input is not run. */
+/* Removes steps with outputs that are all pieces of their input. */
 static void resolve_views(nn_session *s)
 {
     for (int i = 0; i < s->n_steps; i++) {
@@ -47,11 +48,13 @@ static void resolve_views(nn_session *s)
     }
 }
 
-/* Input k can be made inside output 0 when it fills memory of its own that a step writes. */
-static bool can_place(const nn_session *s, const nn_step *step, int k, int *root, size_t *offset)
+/* Whether input k can be written inside output 0: it must fill its own memory, written by a step.
+ */
+static bool can_write_inside(const nn_session *s, const nn_step *step, int k, int *root,
+                             size_t *offset)
 {
     size_t inside;
-    if (step->in_id[k] < 0 || !step->op->place(step, k, offset))
+    if (step->in_id[k] < 0 || !step->op->inside(step, k, offset))
         return false;
     *root = find_root(s, step->in_id[k], &inside);
     const nn_slot *r = &s->slots[*root];
@@ -59,21 +62,21 @@ static bool can_place(const nn_session *s, const nn_step *step, int k, int *root
            *root != step->out_id[0];
 }
 
-static void place_parts(nn_session *s)
+static void write_parts_inside(nn_session *s)
 {
     for (int i = 0; i < s->n_steps; i++) {
         nn_step *step = &s->steps[i];
-        if (step->gone || !step->op->place)
+        if (step->gone || !step->op->inside)
             continue;
-        int root, placed = 0;
+        int root, inside = 0;
         size_t offset;
         for (int k = 0; k < step->n_in; k++)
-            if (can_place(s, step, k, &root, &offset)) {
+            if (can_write_inside(s, step, k, &root, &offset)) {
                 s->slots[root].root = step->out_id[0];
                 s->slots[root].offset = offset;
-                placed++;
+                inside++;
             }
-        step->gone = placed == step->n_in;
+        step->gone = inside == step->n_in;
     }
 }
 
@@ -92,8 +95,8 @@ static void touch(const nn_session *s, nn_region *regions, int id, int when)
         r->last = when;
 }
 
-/* Time 0 is the writing of the inputs, step i runs at i + 1, outputs are read after the last.
- * Training reads every value after the last, and finds it whole. */
+/* Inputs are written at time 0, step i runs at i + 1, outputs are read after the last step.
+ * Training reads every value after the last step. */
 static void find_lifetimes(const nn_session *s, nn_region *regions)
 {
     for (int i = 0; i < s->n_slots; i++)
@@ -116,7 +119,7 @@ static void find_lifetimes(const nn_session *s, nn_region *regions)
     }
 }
 
-/* Keeps the regions that need memory in front, and gives their number. */
+/* Moves the regions that need memory to the front, and returns their number. */
 static int choose_regions(const nn_session *s, nn_region *regions)
 {
     int n = 0;
@@ -198,7 +201,7 @@ int nn_plan(nn_session *s, err *e)
 {
     if (!s->options.unfused) {
         resolve_views(s);
-        place_parts(s);
+        write_parts_inside(s);
     }
     int rc = prepare_steps(s, e);
     return rc ? rc : plan_arena(s, e);

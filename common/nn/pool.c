@@ -6,7 +6,7 @@
 
 enum { ALIGNMENT = 64, BLOCK_BYTES = 32 * 1024 };
 
-/* The header fills one alignment unit, so that what follows it is aligned. */
+/* The header fills one alignment unit, so that the data behind it are aligned. */
 struct nn_block {
     nn_block *next;
     size_t size, filled; /* header included */
@@ -20,7 +20,7 @@ static nn_block *add_block(nn_pool *pool, size_t bytes)
         return NULL;
     block->size = size;
     block->filled = ALIGNMENT;
-    /* A block made for one big request is full at once: keep the roomy one in front. */
+    /* A block for one big request is full immediately: keep the block with room in front. */
     if (pool->blocks && size > BLOCK_BYTES) {
         block->next = pool->blocks->next;
         pool->blocks->next = block;
@@ -35,7 +35,7 @@ void *nn_pool_alloc(nn_pool *pool, size_t bytes)
 {
     if (bytes > SIZE_MAX / 2)
         return NULL;
-    bytes = (bytes + ALIGNMENT) / ALIGNMENT * ALIGNMENT; /* at least one byte behind the end */
+    bytes = (bytes + ALIGNMENT) / ALIGNMENT * ALIGNMENT; /* always at least one spare byte */
     if (pool->limit && (bytes > pool->limit || pool->used > pool->limit - bytes))
         return NULL;
     nn_block *block = pool->blocks;

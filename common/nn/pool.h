@@ -1,6 +1,6 @@
 /* pool.h: memory that is freed all at once. A model and a session each own one pool; everything
- * they build lives in it, so no failure path has anything to undo. Not for threads to share while
- * allocating. */
+ * they build lives in it, so failure paths have nothing to undo. Only one thread at a time may
+ * allocate. */
 #ifndef NN_POOL_H
 #define NN_POOL_H
 
@@ -14,8 +14,8 @@ typedef struct nn_pool {
     nn_block *blocks;
 } nn_pool;
 
-/* Zeroed memory, 64-byte aligned, never NULL for 0 bytes. NULL when there is no memory or the
- * pool's limit would be passed. */
+/* Zeroed memory, 64-byte aligned, never NULL for 0 bytes. NULL when memory ran out or the pool's
+ * limit would be exceeded. */
 void *nn_pool_alloc(nn_pool *pool, size_t bytes);
 
 /* The same for an array; the product is checked. */

@@ -1,10 +1,10 @@
-/* quant.h: a float ONNX model made into one that computes in 8-bit integers, in ONNX's own terms,
- * so that any runtime that has the operators gives the same results. It knows nothing of CSI.
+/* quant.h: converts a float ONNX model to one that computes in 8-bit integers with ONNX's
+ * operators, so that any runtime that has them gives the same results. It knows nothing about CSI.
  *
  * Batch norm is folded into the convolutions first. Then every Conv, Gemm and MatMul with constant
- * weights becomes, on weights q_w (int8, a scale s_w for each output channel; nn/quantize.h):
+ * weights uses weights q_w (int8, a scale s_w for each output channel; nn/quantize.h) and becomes:
  *
- *   dynamic  x_q, S, Z = DynamicQuantizeLinear(x)      (one for all that read x)
+ *   dynamic  x_q, S, Z = DynamicQuantizeLinear(x)      (shared by all that read x)
  *            y = Cast(ConvInteger(x_q, q_w, Z)) * (S * s_w) + bias       (Gemm: MatMulInteger)
  *   static   x' = DequantizeLinear(QuantizeLinear(x, S, Z))              S, Z from calibration
  *            y = Conv(x', DequantizeLinear(q_w, s_w), bias)
@@ -12,13 +12,13 @@
  *            mean |w|; convolutions have 8 bits
  *
  * A wide layer takes its input in two parts of 8 bits, x ~ S1 (q1 - Z1) + S2 (q2 - Z2): the second
- * is what the first leaves over, quantized the same way, and y is the sum of the two products. That
- * is an input of 16 bits for twice the multiply-accumulates and no further weights; it serves
- * layers that read what has a large dynamic range, such as a channel image: most of its values lie
- * far below the largest.
+ * is the remainder of the first, quantized the same way, and y is the sum of the two products. That
+ * gives an input of 16 bits for twice the multiply-accumulates and no further weights, for layers
+ * with an input of large dynamic range, such as a channel image: most of its values are far below
+ * the largest.
  *
- * Padding in integers is by Z, which stands for 0. What else the network has (activations,
- * additions, reshapes) stays as it is, in float.
+ * Integer padding is Z, which represents 0. The rest of the network (activations, additions,
+ * reshapes) stays in float.
  *
  *     quantizer *q = quant_open(model, &options, &e);
  *     for each sample: quant_observe(q, inputs, &e);
@@ -38,11 +38,11 @@
 
 typedef enum quant_scheme { QUANT_DYNAMIC, QUANT_STATIC, QUANT_BINARY } quant_scheme;
 
-/* How calibration chooses the range of an activation from what it saw: all of it; all but 0.01 % at
- * each end; or the range that makes the mean squared error of quantizing least. */
+/* How calibration chooses the range of an activation from the observed values: all of them; all but
+ * 0.01 % at each end; or the range with the least mean squared quantization error. */
 typedef enum quant_rule { QUANT_MINMAX, QUANT_PERCENTILE, QUANT_MSE } quant_rule;
 
-/* "dynamic", "static", "binary"; "minmax", "percentile", "mse". -1 for a name that is none. */
+/* "dynamic", "static", "binary"; "minmax", "percentile", "mse". -1 for an unknown name. */
 const char *quant_scheme_name(quant_scheme scheme);
 int quant_scheme_from_name(const char *name);
 int quant_rule_from_name(const char *name);
@@ -53,53 +53,53 @@ typedef struct quant_options {
     size_t skips;
     const char *const *skip; /* layers to keep in float, by the name of node, weights or output */
     size_t wides;
-    /* Layers that are wide, by the same names, or "input": those that read an input of the model,
-     * with no other layer between. */
+    /* Wide layers, by the same names, or "input": those that read an input of the model without
+     * another layer between. */
     const char *const *wide;
 } quant_options;
 
-/* A Conv, Gemm or MatMul of the folded model. The strings belong to the quantizer. */
+/* A Conv, Gemm or MatMul of the folded model. The quantizer owns the strings. */
 typedef struct quant_layer {
-    const char *name;      /* the node's, or its output's where it has none */
+    const char *name;      /* of the node, or of its output if it has none */
     const char *op;        /* "Conv" */
-    const char *kept;      /* NULL, or why it stays in float */
-    bool wide;             /* takes its input in two parts */
+    const char *why_float; /* NULL, or why it stays in float */
+    bool wide;             /* reads its input in two parts */
     bool binary;           /* weights +1 and -1 */
     nn_range weight;       /* of its weights, batch norm folded in */
-    nn_range seen;         /* of its input, over what was observed */
+    nn_range seen;         /* of its input, over the observed samples */
     nn_quantization input; /* static: how the input is quantized; known after quant_convert */
     size_t bytes_before;   /* of weights and bias in the file */
-    size_t bytes_after;    /* and with the scales */
-    /* Signal to quantization noise at its output, in dB over all that was compared: with the float
-     * network's input, its own noise alone; and in the quantized network, all noise so far. NAN
-     * before quant_compare and for layers that stay in float. */
+    size_t bytes_after;    /* and of the scales */
+    /* Signal to quantization noise at its output, in dB over the compared samples: with the float
+     * network's input, only the layer's own noise; and in the quantized network, all noise so far.
+     * NAN before quant_compare and for layers that stay in float. */
     double own_snr_db, snr_db;
 } quant_layer;
 
 typedef struct quantizer quantizer;
 
-/* The model must outlive the quantizer; its inputs' symbolic sizes are taken as 1. NULL on failure:
- * ERR_UNSUPPORTED for an opset below 13 and for a model that is quantized already, ERR_INVALID
- * where `skip` names no layer or no layer is left to quantize. */
+/* The model must outlive the quantizer, which sets its inputs' symbolic sizes to 1. NULL on
+ * failure: ERR_UNSUPPORTED for an opset below 13 and for a model that is already quantized,
+ * ERR_INVALID if a name in `skip` is no layer or no layer remains to quantize. */
 quantizer *quant_open(const nn_model *model, const quant_options *options, err *e);
 void quant_free(quantizer *q);
 
-/* Runs the float network on one sample, inputs[i] for the model's input i, and takes note of the
- * range and the distribution of what its layers read. */
+/* Runs the float network on one sample, inputs[i] for the model's input i, and records the range
+ * and distribution of its layers' inputs. */
 int quant_observe(quantizer *q, const float *const *inputs, err *e);
 
-/* The quantized model, with the metadata of the float one. It belongs to the quantizer. The static
- * scheme needs observed samples (ERR_STATE). NULL on failure. Once for a quantizer. */
+/* The quantized model, with the metadata of the float one; owned by the quantizer. The static
+ * scheme needs observed samples (ERR_STATE). NULL on failure. Call it once per quantizer. */
 nn_model *quant_convert(quantizer *q, err *e);
 
-/* Runs both networks on one sample and adds up signal and noise of every layer. */
+/* Runs both networks on one sample and accumulates signal and noise of every layer. */
 int quant_compare(quantizer *q, const float *const *inputs, err *e);
 
 int quant_layers(const quantizer *q);
 const quant_layer *quant_layer_at(const quantizer *q, int index);
 
-/* The model with every batch norm that follows a convolution alone folded into it: what is
- * quantized. For training that imitates quantization, too. Free with nn_model_free. */
+/* Folds every batch norm that is the only reader of a convolution into it: the form that is
+ * quantized. Quantization-aware training uses it, too. Free with nn_model_free. */
 nn_model *quant_fold(const nn_model *model, err *e);
 
 #endif

@@ -1,13 +1,13 @@
-/* quantize.h: numbers of 8 bits in place of floats, the ONNX way. Whoever quantizes (the operators,
- * the converter, training) takes scales and rounding from here, so that all get the same integers.
+/* quantize.h: quantization of floats to 8 bits as in ONNX. The operators, the converter and
+ * training all use these scales and roundings, so that they get the same integers.
  *
  * An activation is uint8, asymmetric:  q = saturate(round(x / S) + Z),  x ~ S (q - Z)
  * A weight is int8, symmetric, with a scale for each output channel:
  *                                      q = round(w / s),  s = max|w| / 127,  w ~ s q
  *
  * Rounding is to nearest, ties to even. Ranges of activations include 0, so that 0 (padding) is
- * exactly Z; inside the range |x - S (q - Z)| <= S / 2. Everything is computed in float, one
- * operation after the other, as the operators' definitions do. */
+ * exactly Z; inside the range |x - S (q - Z)| <= S / 2. All arithmetic is in float, one operation
+ * after the other, as in the operators' definitions. */
 #ifndef NN_QUANTIZE_H
 #define NN_QUANTIZE_H
 
@@ -17,7 +17,7 @@
 
 enum { NN_WEIGHT_MAX = 127, NN_ACTIVATION_MAX = 255 };
 
-/* How one tensor of activations is quantized. scale > 0. */
+/* The quantization of one tensor of activations. scale > 0. */
 typedef struct nn_quantization {
     float scale;
     uint8_t zero;
@@ -38,8 +38,8 @@ static inline float nn_clamp(float x, float low, float high)
     return x < low ? low : x > high ? high : x;
 }
 
-/* DynamicQuantizeLinear's S and Z for values in [low, high], which is widened to include 0. A range
- * that is only 0, or so small that 1/255 of it is 0, gets S = 1, Z = 0. */
+/* DynamicQuantizeLinear's S and Z for values in [low, high], widened to include 0. A range of only
+ * 0, or so small that 1/255 of it is 0, gets S = 1, Z = 0. */
 static inline nn_quantization nn_quantization_of(nn_range range)
 {
     float low = range.low < 0 ? range.low : 0, high = range.high > 0 ? range.high : 0;
@@ -50,7 +50,7 @@ static inline nn_quantization nn_quantization_of(nn_range range)
     return (nn_quantization){.scale = scale, .zero = (uint8_t)zero};
 }
 
-/* One value; a value that is no number becomes 0. */
+/* Quantizes one value; NaN becomes 0. */
 static inline uint8_t nn_quantize_u8(float x, nn_quantization q)
 {
     float level = nn_round(x / q.scale) + (float)q.zero;
@@ -62,22 +62,22 @@ static inline float nn_dequantize_u8(uint8_t level, nn_quantization q)
     return (float)((int32_t)level - (int32_t)q.zero) * q.scale;
 }
 
-/* One weight, of a channel with this scale; never -128, so that a weight can be negated. */
+/* Quantizes one weight of a channel with this scale; never -128, so that a weight can be negated.
+ */
 static inline int8_t nn_quantize_s8(float w, float scale)
 {
     return (int8_t)nn_clamp(nn_round(w / scale), -NN_WEIGHT_MAX, NN_WEIGHT_MAX);
 }
 
-/* Least and greatest of n values, with 0: {0, 0} for none. Values that are no numbers are passed
- * over. */
+/* The range of n values and 0: {0, 0} for none. Ignores NaN. */
 nn_range nn_range_of(const float *x, size_t n);
 nn_range nn_range_join(nn_range a, nn_range b);
 
-/* The scale max|w| / 127 of n weights that lie `stride` apart; 1 where that is 0. */
+/* The scale max|w| / 127 of n weights `stride` apart; 1 if that is 0. */
 float nn_weight_scale(const float *w, size_t n, size_t stride);
 
-/* The scale of weights that are stored as +1 and -1 alone: mean |w|, which makes
- * sum (w - s sign w)^2 least; 1 where that is 0. The sign of 0 is +1. */
+/* The scale of weights stored as only +1 and -1: mean |w|, which minimises sum (w - s sign w)^2; 1
+ * if that is 0. The sign of 0 is +1. */
 float nn_binary_scale(const float *w, size_t n, size_t stride);
 
 /* A tensor of weights, channel by channel. Element i of channel c is w[c * channel_step + i *

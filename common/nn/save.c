@@ -1,5 +1,5 @@
-/* Writing a model, and its metadata. The strings of the unpacked message are malloc'ed by
- * protobuf-c, and free_unpacked frees them; so ours are malloc'ed as well. */
+/* Writes a model and its metadata. protobuf-c mallocs the strings of the unpacked message, and
+ * free_unpacked frees them, so ours are malloc'ed as well. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -9,7 +9,7 @@
 
 static const size_t default_limit = (size_t)4 << 30;
 
-/* One size of one input: what the model fixes must hold, what it leaves open is bound. */
+/* Sets one size of one input: a fixed size must match, a symbolic one is bound. */
 static int bind_dim(const nn_session *s, int input, int d, int64_t *out, err *e)
 {
     const nn_port *port = &s->model->input_ports[input];
@@ -90,7 +90,8 @@ static int build(nn_session *s, err *e)
     return rc ? rc : nn_count_weights(s, e);
 }
 
-/* Symbolic sizes behind the batch were taken as the batch; where that does not run, it is why. */
+/* Symbolic sizes behind the batch were set to the batch; if the model then fails, that is the
+ * reason. */
 static void name_symbolic_axes(const nn_session *s, err *e)
 {
     nn_axes_text axes;
@@ -220,7 +221,7 @@ int nn_session_step(const nn_session *session, int index, nn_step_info *out)
                           .macs = step->macs,
                           .parameters = step->parameters,
                           .weight_bytes = step->weight_bytes};
-    for (int k = step->n_out - 1; k >= 0; k--) /* the first that is not left out */
+    for (int k = step->n_out - 1; k >= 0; k--) /* the first one present */
         if (step->out[k]) {
             out->rank = step->out[k]->rank;
             memcpy(out->dims, step->out[k]->dims, sizeof out->dims);

@@ -40,7 +40,7 @@ int nn_tensor_shape(nn_tensor *t, nn_dtype dtype, int rank, const int64_t *dims,
         if (dims[i] < 0)
             return err_set(e, ERR_FORMAT, "a tensor has size %" PRId64 " in dimension %d", dims[i],
                            i);
-        /* A zero must not hide what the other sizes come to. */
+        /* A zero must not hide an overflow of the other sizes. */
         if (dims[i] && (__builtin_mul_overflow(bytes, dims[i], &bytes) || bytes > max_bytes))
             return err_set(e, ERR_FORMAT, "a tensor is larger than 2^40 bytes at dimension %d", i);
         elements *= dims[i];

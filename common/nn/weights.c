@@ -1,5 +1,5 @@
-/* What each step owns of the network's weights. A weight that several steps use, or that several
- * steps hold the same copy of, belongs to the first of them. */
+/* Counts the weights that each step owns. A weight that several steps use, or of which they hold
+ * equal copies, belongs to the first of them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,20 +9,20 @@
 
 /* A constant input of a step. */
 typedef struct use {
-    const nn_tensor *origin; /* what it was computed from */
+    const nn_tensor *origin; /* the weight it was computed from */
     const nn_tensor *t;
     int step, input;
 } use;
 
-/* Scales and zero points tell how integers are read; they count as bytes, not as parameters. */
+/* Scales and zero points only interpret integers; they count as bytes, not as parameters. */
 static bool is_scale(const nn_step *step, int k)
 {
-    const int which = k % NN_INT8_INPUTS; /* a join has them several times */
+    const int which = k % NN_INT8_INPUTS; /* a join repeats the inputs */
     bool weight = which == NN_INT8_W || which == NN_INT8_BIAS || which == NN_INT8_ADDEND;
     return (step->op->flags & NN_OP_INT8) && !weight;
 }
 
-/* The number in "x / 8" or "x ^ 2", which exporters write as a Constant node: no weight. */
+/* The number in "x / 8" or "x ^ 2", which exporters write as a Constant node, is not a weight. */
 static bool is_written_number(const nn_session *s, const nn_step *step, int k)
 {
     int initializers = s->model->n_initializers;
@@ -64,7 +64,7 @@ static int compare_uses(const void *one, const void *other)
     return a->input < b->input ? -1 : a->input > b->input;
 }
 
-/* Whatever the order of the elements. */
+/* Independent of the order of the elements. */
 static uint64_t hash_of_all(const nn_tensor *t)
 {
     uint64_t sum = 0;
@@ -77,8 +77,8 @@ static uint64_t hash_of_all(const nn_tensor *t)
     return sum;
 }
 
-/* Both come from one weight: they are the same, or the same turned, as a Transpose in front of one
- * use leaves it. */
+/* For two tensors from one weight: whether they are equal, or one is the other transposed, by a
+ * Transpose in front of one use. */
 static bool is_same(const nn_tensor *a, const nn_tensor *b)
 {
     if (a == b)
@@ -89,7 +89,7 @@ static bool is_same(const nn_tensor *a, const nn_tensor *b)
            (a->dtype == NN_FLOAT && hash_of_all(a) == hash_of_all(b));
 }
 
-/* Is one of `kept`, which have one origin, the same? Few origins have several forms. */
+/* Whether one of `kept`, all of one origin, is the same. Few origins have several forms. */
 static bool is_kept(const nn_tensor *const *kept, size_t count, const nn_tensor *t)
 {
     for (size_t i = 0; i < count; i++)

@@ -319,7 +319,7 @@ static void noise_is_told_by_layer(void)
     REQUIRE(run_model(m, 0, want, 6) == 6 && run_model(quantized, 0, got, 6) == 6);
     /* The last layer's output is the network's. */
     CHECK_NEAR(quant_layer_at(q, 3)->snr_db, snr_db(want, got, 6), 0.05);
-    CHECK(quant_layer_at(q, 1)->kept && isnan(quant_layer_at(q, 1)->snr_db));
+    CHECK(quant_layer_at(q, 1)->why_float && isnan(quant_layer_at(q, 1)->snr_db));
     const quant_layer *first = quant_layer_at(q, 0), *third = quant_layer_at(q, 2);
     CHECK(first->own_snr_db == first->snr_db); /* nothing before it */
     CHECK(third->own_snr_db > 35 && third->snr_db > 35);

@@ -186,13 +186,13 @@ static int64_t side_of(int64_t values)
 
 /* The reshape that converts the image of a sample to csilink's form and back; false: it has that
  * form already, or an unknown one. */
-static bool find_turn(const nn_tensor *t, bool input, nn_turn *turn, int64_t dims[4])
+static bool find_turn(const nn_tensor *t, bool input, nn_relayout *turn, int64_t dims[4])
 {
     static const int64_t to_last[] = {0, 2, 3, 1}, to_first[] = {0, 3, 1, 2};
     bool batch = t->rank >= 2 && t->dims[0] == 1;
     dims[0] = -1;
     dims[1] = 2;
-    *turn = (nn_turn){.rank = 4};
+    *turn = (nn_relayout){.rank = 4};
     if (batch && t->rank == 4 && t->dims[1] != 2 && t->dims[3] == 2) {
         dims[2] = t->dims[1];
         dims[3] = t->dims[2];
@@ -217,15 +217,15 @@ static int settle_axes(nn_model **model, codec_side side, err *e)
     if (!s)
         return e ? e->code : ERR_FORMAT;
     bool input = side == CODEC_ENCODER;
-    nn_turn turn;
+    nn_relayout turn;
     int64_t dims[4];
     const nn_tensor *t = input ? nn_session_input(s, 0) : nn_session_output(s, 0);
     bool turns = t->dtype == NN_FLOAT && find_turn(t, input, &turn, dims);
     nn_session_free(s);
     if (!turns)
         return 0;
-    nn_model *turned = input ? nn_model_turn_input(*model, 4, dims, &turn, e)
-                             : nn_model_turn_output(*model, 4, dims, &turn, e);
+    nn_model *turned = input ? nn_model_relayout_input(*model, 4, dims, &turn, e)
+                             : nn_model_relayout_output(*model, 4, dims, &turn, e);
     if (!turned)
         return e ? e->code : ERR_FORMAT;
     nn_model_free(*model);

@@ -1,6 +1,6 @@
-/* The reverse of operators with broadcasting: each input's part is summed over what it was repeated
- * along. Rows of equal steps come out of nn_strided, so that equal shapes are one row, a channel's
- * vector a row for each channel, and a scalar one sum. */
+/* The reverse of operators with broadcasting: each input's gradient is summed over the axes along
+ * which it was repeated. nn_strided gives rows of equal steps, so equal shapes are one row, a
+ * vector over channels is a row for each channel, and a scalar is one sum. */
 #include <math.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@ enum { D, A, B, TO };
 
 typedef struct pair_loop {
     nn_strided loops;
-    bool sums; /* several outputs meet in one place of the target */
+    bool sums; /* several outputs add to one element of the target */
     bool fold; /* and they are neighbours */
 } pair_loop;
 
@@ -31,7 +31,7 @@ static void plan_loop(pair_loop *p, const nn_tensor *out, const nn_tensor *a, co
     p->fold = p->sums && p->loops.strides[TO][p->loops.rank - 1] == 0;
 }
 
-/* One loop at work. */
+/* One running loop. */
 typedef struct pair_run {
     const pair_loop *plan;
     nn_pair_gradient which;
@@ -49,7 +49,7 @@ static int run_row(void *context, int64_t n, const int64_t *at)
     return 0;
 }
 
-/* What is summed begins at zero, unless it is added to. */
+/* Zeroes the target of a sum, unless the sum adds to it. */
 static bool begin(const grad_step *t, int k, bool sums)
 {
     if (sums && !t->add[k])
@@ -79,7 +79,7 @@ static void run_loop(grad_step *t, int k, const pair_loop *p, nn_pair_gradient w
 static const struct {
     const char *name;
     nn_pair_gradient by[2]; /* input 0, input 1 */
-    bool swapped;           /* input 0's takes (a, b) as (b is the factor) */
+    bool swapped;           /* for input 0, b is the factor */
 } pairs[] = {
     {"Add", {NN_GRADIENT_PLUS, NN_GRADIENT_PLUS}, false},
     {"Sub", {NN_GRADIENT_PLUS, NN_GRADIENT_MINUS}, false},
@@ -90,7 +90,7 @@ static const struct {
 
 typedef struct pair_state {
     nn_pair_gradient which[2];
-    bool exchange; /* input 1's factor is input 0 */
+    bool exchange; /* for input 1, input 0 is the factor */
     pair_loop loops[2];
 } pair_state;
 
@@ -106,8 +106,8 @@ static int prepare_pair(grad_step *t, err *e)
     memcpy(p->which, pairs[i].by, sizeof p->which);
     p->exchange = pairs[i].swapped;
     for (int k = 0; k < 2; k++) {
-        bool turn = k == 1 && p->exchange;
-        plan_loop(&p->loops[k], step->out[0], step->in[turn], step->in[!turn], step->in[k]);
+        bool swap = k == 1 && p->exchange;
+        plan_loop(&p->loops[k], step->out[0], step->in[swap], step->in[!swap], step->in[k]);
     }
     return 0;
 }
@@ -116,10 +116,10 @@ static void backward_pair(grad_step *t)
 {
     const pair_state *p = t->state;
     for (int k = 0; k < 2; k++) {
-        bool turn = k == 1 && p->exchange;
+        bool swap = k == 1 && p->exchange;
         if (t->d_in[k])
-            run_loop(t, k, &p->loops[k], p->which[k], t->forward->in[turn]->data,
-                     t->forward->in[!turn]->data);
+            run_loop(t, k, &p->loops[k], p->which[k], t->forward->in[swap]->data,
+                     t->forward->in[!swap]->data);
     }
 }
 
@@ -143,7 +143,7 @@ static int prepare_pow(grad_step *t, err *e)
 }
 
 /* d x^p / dx = p x^(p - 1), 0 for p = 0; d x^p / dp = x^p ln x, 0 for x <= 0, where x^p has no
- * derivative by p (PyTorch has it 0 at x = 0, too). */
+ * derivative by p (as in PyTorch at x = 0). */
 static float power_slope(int k, float x, float p)
 {
     if (k == 1)
@@ -222,7 +222,7 @@ static void backward_mean(grad_step *t)
 /* --- Max, Min ----------------------------------------------------------------------------------
  */
 
-/* Of two: a tie goes to input 0 (the first of equals, as in a reduction). */
+/* For two inputs: a tie goes to input 0 (the first of equals, as in a reduction). */
 static int prepare_extreme(grad_step *t, err *e)
 {
     const nn_step *step = t->forward;

@@ -1,5 +1,5 @@
 /* The reverse of Conv and ConvTranspose. Both are one sum between a large and a small side
- * (conv_plain.h); constant weights of one or two dimensions run on the packed kernels:
+ * (conv_plain.h); constant weights with one or two spatial dimensions run on the packed kernels:
  *
  *     to the weights: kernels/conv_gradient.h, with the large side as its x, the small as its d_y
  *     to the small side (ConvTranspose's x): the convolution itself
@@ -17,9 +17,9 @@ typedef struct conv_state {
     nn_conv *to_input; /* NULL: plain loops, or not wanted */
     nn_conv_gradient *to_weights;
     nn_conv_shape input_shape; /* of to_input */
-    float *flipped;            /* the weights of to_input, when it leads to the large side */
+    float *flipped;            /* the weights of to_input if it goes to the large side */
     bool spread;               /* the small side has a stride, so it is spread first */
-    bool packs_always;         /* the weights may change with every run */
+    bool packs_always;         /* the weights can change with every run */
 } conv_state;
 
 static int64_t volume(const int64_t *sizes)
@@ -52,7 +52,7 @@ static nn_conv_shape forward_shape(const grad_conv_sides *s)
     return nn_window_conv(&s->window, s->groups * s->large, s->groups * s->small, s->groups);
 }
 
-/* The convolution back to the large side: false when its padding would be negative. */
+/* The convolution back to the large side; false if its padding would be negative. */
 static bool reverse_shape(const grad_conv_sides *s, nn_conv_shape *r)
 {
     const nn_window *w = &s->window;
@@ -78,7 +78,7 @@ static void need_scratch(grad_step *step, size_t bytes)
         step->scratch_bytes = bytes;
 }
 
-/* Bytes of one spread sample, in whole cache lines. */
+/* Bytes of one spread sample, rounded up to cache lines. */
 static size_t spread_bytes(const conv_state *c)
 {
     const nn_conv_shape *r = &c->input_shape;
@@ -142,7 +142,7 @@ static void refresh(grad_step *step)
     nn_conv_repack(c->to_input, c->flipped ? c->flipped : w, NULL);
 }
 
-/* An empty tensor has nothing to pack, and its loops nothing to do. */
+/* An empty tensor has nothing to pack, and its loops do nothing. */
 static bool can_pack(const grad_step *step, const conv_state *c)
 {
     const nn_step *f = step->forward;
@@ -157,7 +157,7 @@ static conv_state *new_state(grad_step *step, bool transposed, err *e)
         return NULL;
     const nn_step *f = step->forward;
     c->transposed = transposed;
-    c->packs_always = f->run == f->op->run; /* plain loops: the engine saw no constant weights */
+    c->packs_always = f->run == f->op->run; /* plain loops: no constant weights in the engine */
     c->sides.batch = f->in[0]->dims[0];
     c->sides.groups = nn_attr_int(f->node, "group", 1);
     c->sides.small = f->in[1]->dims[0] / c->sides.groups;
@@ -219,7 +219,8 @@ static void release(grad_step *step)
 /* --- the reverse run ---------------------------------------------------------------------------
  */
 
-/* One sample of the small side, its values a stride apart; the zeros between are there already. */
+/* Writes one sample of the small side with its values a stride apart; the zeros between are already
+ * there. */
 static void spread_sample(const conv_state *c, const float *small, float *to)
 {
     const nn_window *w = &c->sides.window;
@@ -273,7 +274,7 @@ static void to_input(grad_step *step)
     }
 }
 
-/* Conv's bias comes along when the packed kernel runs. */
+/* The packed kernel also computes the gradient of Conv's bias. */
 static void to_weights(const grad_step *step, float *d_bias)
 {
     const conv_state *c = step->state;

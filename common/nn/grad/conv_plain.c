@@ -1,6 +1,6 @@
 #include "nn/grad/conv_plain.h"
 
-/* One plane of each side and the taps between them: two are read, the third, `sum`, is added to. */
+/* One plane of each side and the taps between them: reads two, and adds to the third, `sum`. */
 typedef struct planes {
     const float *large, *small, *weights;
     float *sum;
@@ -23,9 +23,9 @@ static void pair_to_small(const planes *p, int64_t large, int64_t small, int64_t
     p->sum[small] += p->weights[tap] * p->large[large];
 }
 
-/* All taps that lie inside the large side for position o of the small one. */
-static void meet_taps(const nn_window *w, const int64_t *o, int64_t small, const planes *p,
-                      pair add)
+/* Accumulates all taps inside the large side for position o of the small one. */
+static void accumulate_taps(const nn_window *w, const int64_t *o, int64_t small, const planes *p,
+                            pair add)
 {
     int64_t from[3], to[3], start[3];
     for (int d = 0; d < 3; d++) {
@@ -47,7 +47,7 @@ static void meet_planes(const nn_window *w, const planes *p, pair add)
     for (o[0] = 0; o[0] < w->out[0]; o[0]++)
         for (o[1] = 0; o[1] < w->out[1]; o[1]++)
             for (o[2] = 0; o[2] < w->out[2]; o[2]++)
-                meet_taps(w, o, small++, p, add);
+                accumulate_taps(w, o, small++, p, add);
 }
 
 static int64_t volume(const int64_t *sizes)
@@ -55,10 +55,10 @@ static int64_t volume(const int64_t *sizes)
     return sizes[0] * sizes[1] * sizes[2];
 }
 
-/* Every sample, and every pair of channels of one group. `sum` stands for the one of the three
- * arrays that is NULL. */
-static void meet(const grad_conv_sides *s, const float *large, const float *small,
-                 const float *weights, float *sum, pair add)
+/* Loops over every sample, and every pair of channels of one group. `sum` replaces the one of the
+ * three arrays that is NULL. */
+static void accumulate(const grad_conv_sides *s, const float *large, const float *small,
+                       const float *weights, float *sum, pair add)
 {
     const nn_window *w = &s->window;
     const int64_t large_plane = volume(w->in), small_plane = volume(w->out);
@@ -81,17 +81,17 @@ static void meet(const grad_conv_sides *s, const float *large, const float *smal
 void grad_conv_to_weights(const grad_conv_sides *s, const float *large, const float *small,
                           float *weights)
 {
-    meet(s, large, small, NULL, weights, pair_to_weights);
+    accumulate(s, large, small, NULL, weights, pair_to_weights);
 }
 
 void grad_conv_to_large(const grad_conv_sides *s, const float *weights, const float *small,
                         float *large)
 {
-    meet(s, NULL, small, weights, large, pair_to_large);
+    accumulate(s, NULL, small, weights, large, pair_to_large);
 }
 
 void grad_conv_to_small(const grad_conv_sides *s, const float *weights, const float *large,
                         float *small)
 {
-    meet(s, large, NULL, weights, small, pair_to_small);
+    accumulate(s, large, NULL, weights, small, pair_to_small);
 }

@@ -6,14 +6,14 @@
 
 #include "nn/grad/fake_simd.h"
 
-/* A value that quantized layers read, and its rounded copy: wide layers have one of their own. */
+/* A value that quantized layers read, and its rounded copy; wide layers have a separate copy. */
 typedef struct fake_input {
     int value;
     bool wide;
-    int step; /* the first that reads it */
+    int step; /* its first reader */
     const nn_tensor *from;
     nn_tensor to;
-    nn_quantization *by; /* [samples], of the last forward */
+    nn_quantization *by; /* [samples], of the last forward run */
 } fake_input;
 
 /* Weights of one or several layers. */
@@ -24,7 +24,7 @@ typedef struct fake_weights {
     float *to;
 } fake_weights;
 
-/* What one step reads. `d_in` and `add`: where a gradient belongs that may be stopped. */
+/* The input of one step. `d_in` and `add`: the target of a gradient that can be stopped. */
 typedef struct fake_step {
     const fake_input *input; /* NULL: the step is not quantized */
     float *d_in;
@@ -147,7 +147,7 @@ void grad_fake_finish(const grad_fake *f, float *gradients)
 /* --- inputs ------------------------------------------------------------------------------------
  */
 
-/* Samples follow each other along the first dimension, so each has one piece of the memory. */
+/* Samples are consecutive along the first dimension, so each is one piece of memory. */
 static int add_input(grad_fake *f, const nn_step *step, bool wide, int i, const fake_input **input,
                      err *e)
 {
@@ -170,7 +170,7 @@ static int add_input(grad_fake *f, const nn_step *step, bool wide, int i, const 
     return new->to.data &&new->by ? 0 : no_memory(e);
 }
 
-/* A copy of the step that reads input->to; the weights are the rounded ones already. */
+/* A copy of the step that reads input->to; its weights are already the rounded ones. */
 static const nn_step *copy_step(grad_fake *f, const nn_step *step, const fake_input *input)
 {
     nn_step *copy = nn_pool_alloc(&f->pool, sizeof *copy);
@@ -241,7 +241,7 @@ static nn_quantization by_range(const float *x, size_t n)
     return nn_quantization_of(runs[cpu_level()](x, n));
 }
 
-/* What the first part left over lies within half a step of it, where nothing was cut off. */
+/* The remainder of the first part is within half a step if nothing was clipped. */
 static void add_rest(const grad_fake *f, nn_quantization by, const float *x, float *to, size_t n)
 {
     static void (*const rests[])(const float *, const float *, float *, size_t) =

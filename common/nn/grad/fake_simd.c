@@ -4,8 +4,8 @@
 
 enum { LANES = 32 };
 
-/* Plain loops that the compiler turns into vectors; division and rounding are exact at every
- * width. The bounds are whole numbers, so that values may be cut off before they are rounded. */
+/* Plain loops that the compiler vectorises; division and rounding are exact at every width. The
+ * bounds are integers, so values can be clipped before rounding. */
 
 nn_range SIMD(grad_range_run)(const float *x, size_t n)
 {

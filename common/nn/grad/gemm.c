@@ -5,8 +5,8 @@
 #include "nn/kernels/gemm.h"
 #include "nn/ops/product.h"
 
-/* c = alpha op(a) op(b), so d_op(a) = alpha d_c op(b)^T; where a is stored transposed, the
- * transposed equation. d_a becomes that plus beta d_a. */
+/* c = alpha op(a) op(b), so d_op(a) = alpha d_c op(b)^T; if a is stored transposed, the transposed
+ * equation. Sets d_a to that plus beta d_a. */
 static void to_left(const nn_product *p, const float *d_c, const float *b, float beta, float *d_a)
 {
     if (p->a_transposed)
@@ -92,7 +92,7 @@ static int prepare_matmul(grad_step *step, err *e)
     return m ? nn_matmul_read(step->forward, m, e) : ERR_NOMEM;
 }
 
-/* The products of one row of batches, for one input. */
+/* The products of one row of batches for one input. */
 typedef struct matmul_run {
     const grad_step *step;
     int input;
@@ -117,7 +117,7 @@ static int matmul_row(void *context, int64_t n, const int64_t *at)
     return 0;
 }
 
-/* Does a matrix of input k meet several of the output, or none? */
+/* Whether a matrix of input k contributes to several of the output, or none. */
 static bool accumulates(const nn_matmul *m, int k)
 {
     for (int d = 0; d < m->batches.rank; d++)

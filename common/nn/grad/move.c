@@ -1,5 +1,5 @@
-/* The reverse of operators that put elements elsewhere: the gradient goes back where each element
- * came from; what was shown several times is summed. */
+/* The reverse of operators that move elements: each gradient goes back to the element's source, and
+ * the gradients of repeated elements are summed. */
 #include <string.h>
 
 #include "nn/grad/backward.h"
@@ -7,7 +7,7 @@
 #include "nn/ops/move.h"
 #include "nn/ops/ops.h"
 
-/* What does not cover its target, or meets in one place, is added to zeros. */
+/* Zeroes a target that is not fully covered, or whose elements receive sums. */
 static void begin(grad_step *t)
 {
     if (!t->add[0])
@@ -122,7 +122,7 @@ static void move_back(grad_step *t, bool add)
     nn_strided_rows(&m->loops, move_row, &r);
 }
 
-/* Every element has moved to one place: nothing has to be zeroed first. */
+/* A permutation covers the whole target, so nothing is zeroed first. */
 static void backward_transpose(grad_step *t)
 {
     move_back(t, t->add[0]);
@@ -137,7 +137,7 @@ static void backward_move(grad_step *t)
 /* --- Pad, Tile ---------------------------------------------------------------------------------
  */
 
-/* Which input place along dimension d shows at output place i; -1: none. */
+/* The input index along dimension d at output index i; -1: none. */
 static int64_t source(const nn_step *step, int d, int64_t i)
 {
     int64_t n = step->in[0]->dims[d];
@@ -146,7 +146,7 @@ static int64_t source(const nn_step *step, int d, int64_t i)
     return p ? nn_pad_source(p->mode, i - p->before[d], n) : i % n;
 }
 
-static void place_rows(grad_step *t, int d, int64_t from, int64_t to)
+static void add_rows(grad_step *t, int d, int64_t from, int64_t to)
 {
     const nn_tensor *x = t->forward->in[0], *y = t->forward->out[0];
     for (int64_t i = 0; i < y->dims[d]; i++) {
@@ -154,19 +154,19 @@ static void place_rows(grad_step *t, int d, int64_t from, int64_t to)
         if (at < 0)
             continue;
         if (d < x->rank - 1)
-            place_rows(t, d + 1, (from + i) * y->dims[d + 1], (to + at) * x->dims[d + 1]);
+            add_rows(t, d + 1, (from + i) * y->dims[d + 1], (to + at) * x->dims[d + 1]);
         else
             t->d_in[0][to + at] += t->d_out[0][from + i];
     }
 }
 
-static void backward_place(grad_step *t)
+static void backward_rows(grad_step *t)
 {
     begin(t);
     if (t->forward->in[0]->rank == 0)
         t->d_in[0][0] += t->d_out[0][0];
     else
-        place_rows(t, 0, 0, 0);
+        add_rows(t, 0, 0, 0);
 }
 
 /* --- Gather ------------------------------------------------------------------------------------
@@ -202,7 +202,7 @@ static void backward_topk(grad_step *t)
     begin(t);
     for (int64_t i = 0; t->d_out[0] && i < s->outer * s->k * s->inner; i++) {
         int64_t outer = i / (s->k * s->inner), inner = i % s->inner;
-        t->d_in[0][(outer * s->n + s->place[i]) * s->inner + inner] += t->d_out[0][i];
+        t->d_in[0][(outer * s->n + s->index[i]) * s->inner + inner] += t->d_out[0][i];
     }
 }
 
@@ -224,8 +224,8 @@ const grad_op grad_ops_move[] = {
     {.name = "Slice", .backward = backward_move},
     {.name = "Transpose", .backward = backward_transpose},
     {.name = "Expand", .backward = backward_move},
-    {.name = "Pad", .backward = backward_place},
-    {.name = "Tile", .backward = backward_place},
+    {.name = "Pad", .backward = backward_rows},
+    {.name = "Tile", .backward = backward_rows},
     {.name = "Gather", .backward = backward_gather},
     {.name = "TopK", .backward = backward_topk},
     {0},

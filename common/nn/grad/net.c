@@ -10,13 +10,13 @@
 #include "nn/session.h"
 #include "nn/steps.h"
 
-/* The gradient of one value, on its way back. */
+/* The gradient of one value. */
 typedef struct tape_value {
-    bool depends; /* on a weight or on the input that a gradient is wanted of */
-    bool wanted;  /* and output 0 depends on it: it has a gradient */
-    bool weight;  /* its gradient is in net->gradients, and is always added to */
-    bool source;  /* an input that a gradient is wanted of */
-    bool end;     /* an output that brings one */
+    bool depends; /* on a weight or on an input with a gradient */
+    bool wanted;  /* has a gradient: output 0 depends on it, too */
+    bool weight;  /* its gradient is in net->gradients, and always accumulates */
+    bool source;  /* an input with a gradient */
+    bool end;     /* an output in the loss */
     float *d;
     double *sums; /* of a statistic */
     int uses;     /* as a statistic */
@@ -28,7 +28,7 @@ struct grad_net {
     nn_session *session;
     nn_pool pool;
     int n_steps;
-    grad_step *steps; /* one for each run of the session */
+    grad_step *steps; /* one for each step of the session */
     bool *active;     /* [n_steps] has a reverse to run */
     tape_value *values;
     float *gradients;
@@ -61,8 +61,8 @@ static void mark_weights(grad_net *net)
         net->values[v].depends |= net->values[v].source;
 }
 
-/* What is computed from a shape, an index or a comparison has no gradient. Doubles would have one,
- * which the operators that make or take them refuse. */
+/* Shapes, indices and comparisons have no gradient. Doubles would have one, which the operators on
+ * them refuse. */
 static bool has_gradient(const nn_tensor *t)
 {
     return t->dtype == NN_FLOAT || t->dtype == NN_DOUBLE;
@@ -99,8 +99,8 @@ static void mark_wanted(grad_net *net)
 /* --- memory of the gradients -------------------------------------------------------------------
  */
 
-/* Time runs backward: step i is at n_steps - i, the outputs' gradients are written at 0, the
- * inputs' are read behind all of them. */
+/* Time runs backward: step i is at n_steps - i, the outputs' gradients are written at 0, and the
+ * inputs' gradients are read after all steps. */
 static void find_lifetimes(const grad_net *net, nn_region *regions)
 {
     for (int v = 0; v < net->session->n_slots; v++)
@@ -126,7 +126,7 @@ static void find_lifetimes(const grad_net *net, nn_region *regions)
     }
 }
 
-/* Keeps in front those that need memory here, and gives their number. */
+/* Moves the regions that need memory here to the front, and returns their number. */
 static int choose_regions(const grad_net *net, nn_region *regions)
 {
     int n = 0;
@@ -212,7 +212,7 @@ static int prepare_step(grad_net *net, int i, err *e)
     return 0;
 }
 
-/* In the order of the backward run, so that the first to write a gradient overwrites it. */
+/* In the order of the backward run, so that the first writer of a gradient overwrites it. */
 static int bind_steps(grad_net *net, err *e)
 {
     size_t scratch_bytes = 0;
@@ -252,10 +252,10 @@ static int open_session(grad_net *net, int64_t batch, err *e)
         grad_fake_redirect(net->fake, trained);
     net->session = nn_session_open_training(m, batch, trained, e);
     free(trained);
-    return net->session ? 0 : ERR_INVALID; /* the message is there */
+    return net->session ? 0 : ERR_INVALID; /* the message is set already */
 }
 
-/* The ends that the caller asked for, on the values. */
+/* Marks the requested inputs and outputs on the values. */
 static int mark_ends(grad_net *net, unsigned inputs, bool all_outputs, err *e)
 {
     const nn_model *m = net->weights->model;
@@ -451,7 +451,7 @@ const float *grad_net_input_gradient_at(const grad_net *net, int index)
     return net->values[m->inputs[index]].d;
 }
 
-/* A layer that the graph has twice adds to its sums twice in one forward. */
+/* A layer that appears twice in the graph adds to its sums twice per forward run. */
 size_t grad_net_statistics_take(grad_net *net, double *sums)
 {
     size_t forwards = net->forwards;

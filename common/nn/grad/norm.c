@@ -1,4 +1,4 @@
-/* The reverse of normalisations and softmax, and batch norm's forward run of training.
+/* The reverse of normalisations and softmax, and batch norm's forward run in training.
  *
  * With xhat = (x - mean) inverse, y = gain xhat + shift over M values:
  *     dx = gain inverse (d - mean(d) - xhat mean(d xhat)). */
@@ -15,14 +15,14 @@ static void put(grad_step *t, int k, size_t i, double value)
         t->d_in[k][i] = (float)((t->add[k] ? (double)t->d_in[k][i] : 0) + value);
 }
 
-/* What is summed row by row begins at zero, unless it is added to. */
+/* Zeroes the target of row-by-row sums, unless they add to it. */
 static void begin(grad_step *t, int k)
 {
     if (k < t->forward->n_in && t->d_in[k] && !t->add[k])
         memset(t->d_in[k], 0, t->forward->in[k]->bytes);
 }
 
-/* --- BatchNormalization: the batch's own statistics --------------------------------------------
+/* --- BatchNormalization: the statistics of the batch -------------------------------------------
  */
 
 typedef struct batch_norm {
@@ -33,7 +33,7 @@ typedef struct batch_norm {
     float *scale, *tilt, *offset;
 } batch_norm;
 
-/* Of the activation that the session put behind it, below zero. */
+/* The slope below zero of the activation that the session fused behind it. */
 static float slope_behind(const nn_step *step)
 {
     return step->activation == NN_ACT_NONE ? 1 : step->activation == NN_ACT_RELU ? 0 : step->alpha;
@@ -69,7 +69,7 @@ static int prepare_batch_norm(grad_step *t, err *e)
     return 0;
 }
 
-/* Moments about a value of the channel itself: a mean far from zero cancels nothing. */
+/* Moments about a value of the channel, so that a mean far from zero causes no cancellation. */
 static void take_statistics(grad_step *t, batch_norm *b)
 {
     const float *x = t->forward->in[0]->data;
@@ -127,7 +127,7 @@ static void backward_batch_norm(grad_step *t)
         put(t, 2, c, b->first[c]);
 }
 
-/* --- rows that are normalised alone ------------------------------------------------------------
+/* --- rows that are normalised separately -------------------------------------------------------
  */
 
 typedef struct moments {
@@ -150,7 +150,7 @@ static moments row_moments(const float *x, size_t n, float epsilon)
     return (moments){(float)((double)x[0] + offset), 1 / sqrt(variance + (double)epsilon)};
 }
 
-/* Gives the sums of d and of d xhat; d_x may be NULL. */
+/* Returns the sums of d and of d xhat; d_x may be NULL. */
 static void reverse_row(const float *d, const float *x, size_t n, moments m, float gain, float *d_x,
                         bool add, double *sum, double *product)
 {
@@ -195,8 +195,8 @@ static int prepare_group_norm(grad_step *t, err *e)
     return 0;
 }
 
-/* A group is a row whose channels have gains of their own: they go into what comes from above, as
- * layer normalisation's do. */
+/* A group is a row whose channels have separate gains: they multiply the incoming gradient, as in
+ * layer normalisation. */
 static void backward_group_norm(grad_step *t)
 {
     const nn_tensor *x = t->forward->in[0];
@@ -277,7 +277,7 @@ typedef struct softmax_shape {
     size_t outer, n, inner;
 } softmax_shape;
 
-/* To opset 12 everything from `axis` on is one row; from 13 on, the axis alone. */
+/* To opset 12 everything from `axis` on is one row; from 13 on, only the axis. */
 static int prepare_softmax(grad_step *t, err *e)
 {
     softmax_shape *s = grad_new_state(t, sizeof *s, e);

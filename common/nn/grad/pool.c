@@ -1,5 +1,5 @@
-/* The reverse of pools: an average gives each of its inputs an equal part, a maximum all to the one
- * that was it (the first of equals, as the forward run chose). */
+/* The reverse of pools: an average gives each of its inputs an equal part, a maximum gives
+ * everything to the largest input (the first of equals, as in the forward run). */
 #include <math.h>
 #include <string.h>
 
@@ -15,7 +15,7 @@ static void begin(grad_step *t)
 /* --- windows -----------------------------------------------------------------------------------
  */
 
-/* The taps of one window that lie on the input. */
+/* The taps of one window on the input. */
 typedef struct taps {
     int64_t from[3], to[3], start[3];
     int64_t inside, padded; /* taps on the input; on input and pads */
@@ -33,7 +33,7 @@ static taps find_taps(const nn_window *w, const int64_t *o)
     return p;
 }
 
-static int64_t place(const nn_window *w, const taps *p, int64_t a, int64_t b, int64_t c)
+static int64_t input_index(const nn_window *w, const taps *p, int64_t a, int64_t b, int64_t c)
 {
     int64_t row = (p->start[0] + a * w->dilation[0]) * w->in[1];
     row = (row + p->start[1] + b * w->dilation[1]) * w->in[2];
@@ -45,7 +45,7 @@ static void spread(const nn_window *w, const taps *p, float d, float *to)
     for (int64_t a = p->from[0]; a < p->to[0]; a++)
         for (int64_t b = p->from[1]; b < p->to[1]; b++)
             for (int64_t c = p->from[2]; c < p->to[2]; c++)
-                to[place(w, p, a, b, c)] += d;
+                to[input_index(w, p, a, b, c)] += d;
 }
 
 static int64_t find_top(const nn_window *w, const taps *p, const float *x)
@@ -54,7 +54,7 @@ static int64_t find_top(const nn_window *w, const taps *p, const float *x)
     for (int64_t a = p->from[0]; a < p->to[0]; a++)
         for (int64_t b = p->from[1]; b < p->to[1]; b++)
             for (int64_t c = p->from[2]; c < p->to[2]; c++) {
-                int64_t at = place(w, p, a, b, c);
+                int64_t at = input_index(w, p, a, b, c);
                 if (top < 0 || x[at] > x[top] || isnan(x[at]))
                     top = at;
             }

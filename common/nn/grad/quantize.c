@@ -25,7 +25,7 @@ static bool is_text(const char *text, const char *name, size_t length)
     return strlen(text) == length && memcmp(text, name, length) == 0;
 }
 
-/* By its own name, by that of its weights or by that of its output, as quant_options.skip. */
+/* By the name of the node, of its weights or of its output, as in quant_options.skip. */
 static bool is_called(const nn_model *model, const nn_node *node, const char *name, size_t length)
 {
     return is_text(node->name, name, length) ||
@@ -44,7 +44,7 @@ static bool is_listed(const char *list, const nn_model *model, const nn_node *no
     return false;
 }
 
-/* Weights [channels][each...], or a matrix whose columns are the channels. */
+/* Weights [channels][each...], or a matrix with the channels as columns. */
 static nn_weights by_rows(const nn_tensor *t)
 {
     size_t channels = (size_t)t->dims[0];
@@ -106,7 +106,7 @@ int grad_names_check(const char *list, nn_model *const *models, int count, err *
     return 0;
 }
 
-/* Every use of quantized weights must be the same, since there is one set of them. */
+/* Every use of quantized weights must be the same, since there is only one copy. */
 static int check_uses(const grad_quantization *q, const nn_model *model, const grad_layer *layer,
                       err *e)
 {
@@ -217,7 +217,7 @@ static void widen(const grad_quantization *q, const nn_session *s, nn_range *ran
     }
 }
 
-/* The last batch, where it is not full, keeps samples of the one before. */
+/* A last batch that is not full keeps samples of the one before. */
 static int observe(const grad_quantization *q, nn_session *s, const float *images, size_t count,
                    nn_range *ranges, err *e)
 {

@@ -1,5 +1,5 @@
-/* quantize.h: quantized layers, as the net and its weights' rounding see them; nn/grad.h says what
- * is computed. Internal to nn/grad. */
+/* quantize.h: quantized layers, for the net and the rounding of its weights; nn/grad.h defines
+ * them. Internal to nn/grad. */
 #ifndef NN_GRAD_QUANTIZE_H
 #define NN_GRAD_QUANTIZE_H
 
@@ -14,16 +14,15 @@ typedef struct grad_layer {
     bool binary, wide;
 } grad_layer;
 
-/* Whether a node is quantized; then *layer says how. */
+/* Whether a node is quantized; if so, fills *layer. */
 bool grad_quantizes(const grad_quantization *q, const nn_model *model, const nn_node *node,
                     grad_layer *layer);
 
-/* ERR_INVALID where nothing is left to quantize; ERR_UNSUPPORTED, naming the node, where quantized
- * weights are also used in another way, or where there is batch norm. */
+/* ERR_INVALID if nothing remains to quantize; ERR_UNSUPPORTED, naming the node, if quantized
+ * weights also have another use, or if there is batch norm. */
 int grad_quantization_check(const grad_quantization *q, const nn_model *model, err *e);
 
-/* to[] = what the layer computes with in place of w[]: integers times their scale. `to` may be w.
- */
+/* to[] = the rounded weights that replace w[]: integers times their scale. `to` may be w. */
 void grad_fake_weights(const grad_layer *layer, const float *w, float *to);
 
 #endif

@@ -52,10 +52,10 @@ static int prepare_reduce(grad_step *t, err *e)
     return 0;
 }
 
-/* What the derivative of an extreme or of a product needs of each output's inputs. */
+/* Per output, the data for the derivative of an extreme or of a product. */
 typedef struct tally {
-    double *product; /* of those that are not zero */
-    float *count;    /* of zeros; of those that equal the extreme */
+    double *product; /* of the nonzero inputs */
+    float *count;    /* of zeros, or of inputs equal to the extreme */
 } tally;
 
 typedef struct reduce_run {

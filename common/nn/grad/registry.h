@@ -1,5 +1,5 @@
-/* registry.h: every reverse that csilink has, by the name of its operator. It stands above the
- * families, which do not call it. Internal to nn/grad. */
+/* registry.h: finds reverses by the name of the operator. It depends on the families, which do not
+ * call it. Internal to nn/grad. */
 #ifndef NN_GRAD_REGISTRY_H
 #define NN_GRAD_REGISTRY_H
 

@@ -1,4 +1,4 @@
-/* The reverse of operators that map each element alone: d_in = d_out f'(x). */
+/* The reverse of elementwise operators: d_in = d_out f'(x). */
 #include <math.h>
 #include <string.h>
 
@@ -146,7 +146,7 @@ static void backward_map(grad_step *t)
            t->forward->out[0]->count, t->add[0], m->a, m->b);
 }
 
-/* --- those that have a kernel ------------------------------------------------------------------
+/* --- operators with a kernel -------------------------------------------------------------------
  */
 
 static void activate(grad_step *t, nn_activation activation, float alpha)
@@ -180,15 +180,15 @@ static void backward_neg(grad_step *t)
     nn_scale_to(-1, t->d_out[0], t->d_in[0], t->forward->out[0]->count, t->add[0]);
 }
 
-/* Steps are flat wherever they have a derivative. */
+/* Step functions have slope 0 wherever they have a derivative. */
 static void backward_flat(grad_step *t)
 {
     if (!t->add[0])
         memset(t->d_in[0], 0, t->forward->in[0]->bytes);
 }
 
-/* The sign of a weight is straight-through, as XNOR-Net has it: the signs are what a binary matrix
- * computes with, and its weights learn as if they were those, until they are beyond 1. */
+/* The sign of a weight is straight-through, as in XNOR-Net: a binary matrix computes with the
+ * signs, and its weights learn as if they were the signs, until they are beyond 1. */
 static void backward_sign(grad_step *t)
 {
     const float *x = t->forward->in[0]->data, *d = t->d_out[0];

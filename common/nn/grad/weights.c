@@ -6,12 +6,12 @@
 
 #include "nn/graph.h"
 
-/* Which inputs of an operator are weights, as bits. An operand of rank 0 of the arithmetic ones is
- * a number of the formula (an epsilon, a square root that an exporter folded), not a weight. */
+/* The inputs of an operator that are weights, as bits. In arithmetic operators an operand of rank 0
+ * is part of the formula (an epsilon, a square root that an exporter folded), not a weight. */
 typedef struct role {
     const char *op;
     unsigned weights, statistics;
-    bool arithmetic; /* every input may be one */
+    bool arithmetic; /* every input can be one */
 } role;
 
 static const role roles[] = {
@@ -52,7 +52,7 @@ static bool is_matrix(const nn_tensor *t)
 
 enum { NOT_TRAINED = -1 };
 
-/* What a node takes its input k for: a grad_kind, or NOT_TRAINED. */
+/* The kind of input k of a node: a grad_kind, or NOT_TRAINED. */
 static int kind_in(const role *r, int k, const nn_tensor *t)
 {
     unsigned bit = k < 8 ? 1u << k : 0;
@@ -65,7 +65,7 @@ static int kind_in(const role *r, int k, const nn_tensor *t)
     return NOT_TRAINED;
 }
 
-/* kinds[v] of every value; an initializer that is a weight anywhere is a weight. */
+/* Sets kinds[v] of every value; an initializer that is a weight anywhere is a weight. */
 static void find_kinds(const nn_model *m, int initializers, int *kinds)
 {
     for (int v = 0; v < initializers; v++)
@@ -85,7 +85,7 @@ static void find_kinds(const nn_model *m, int initializers, int *kinds)
     }
 }
 
-/* Initializers are the values in front of the inputs and of what nodes make. */
+/* Initializers are the values before the inputs and the nodes' outputs. */
 static int count_initializers(const nn_model *m)
 {
     int n = 0;
@@ -196,7 +196,7 @@ void grad_statistics_put(const grad_weights *weights, const double *sums, double
             double m = sums[mean->offset + k] / forwards;
             double square = sums[variance->offset + k] / forwards;
             values[mean->offset + k] = (float)m;
-            /* Rounding may take a variance of nothing below 0, of which there is no root. */
+            /* Rounding can make a variance of 0 negative, which has no root. */
             values[variance->offset + k] = (float)fmax(square - m * m, 0);
         }
     }

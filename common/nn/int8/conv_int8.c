@@ -28,7 +28,7 @@ static void choose_kernel(nn_conv_int8 *conv, cpu_isa level, conv_tile tile)
     static void (*const packs[])(const nn_conv_int8 *, const uint8_t *, uint8_t, int32_t *,
                                  uint8_t *) = SIMD_TABLE(conv_int8_pack);
     nn_conv *c = &conv->plan;
-    /* As for floats: weights that stay in the first-level cache are read again for few spots. */
+    /* As for floats: weights that fit into the L1 cache are read again for every few spots. */
     const int64_t cached_weights = 4096;
     const int64_t group_weights = (int64_t)c->shape.channels_out / c->shape.groups * c->taps;
     c->chunk = group_weights <= cached_weights ? CONV_SPOTS : 8 * CONV_SPOTS;
@@ -55,8 +55,8 @@ static void choose_kernel(nn_conv_int8 *conv, cpu_isa level, conv_tile tile)
              spots);
 }
 
-/* Vectors of bytes pass the last word by less than one of the longest; so do those of words, and
- * what folding reads. */
+/* Vectors of bytes, vectors of words and folding read past the last word by less than one of the
+ * longest vectors. */
 static void set_sizes(nn_conv_int8 *conv)
 {
     const nn_conv *c = &conv->plan;
@@ -148,7 +148,7 @@ static size_t whole_lines(size_t bytes)
     return (bytes + 63) / 64 * 64;
 }
 
-/* The packed input, the offsets with the zero point taken out, the padded input. */
+/* The packed input, the offsets minus the zero point, the padded input. */
 size_t nn_conv_int8_scratch_bytes(const nn_conv_int8 *conv)
 {
     return whole_lines(conv->pack_bytes) +

@@ -1,6 +1,6 @@
-/* Convolutions of images whose rows have 32 columns, as the field's have. A vector of 64 bytes
+/* Convolutions of images with rows of 32 columns, the field's usual size. A vector of 64 bytes
  * holds a row of two channels, and one permutation of bytes (AVX-512 VBMI) makes words of it, with
- * zeros for what lies outside:
+ * zeros outside:
  *
  *   row kernels     of few channels to two: nothing is packed; the words are made in registers
  *   column kernels  of few channels: a word is two of them in two rows
@@ -29,7 +29,7 @@ TARGET VEC_INLINE __m512i row_of(const uint8_t *x, int64_t plane)
     return _mm512_inserti64x4(_mm512_castsi256_si512(first), second, 1);
 }
 
-/* Byte k of word i of a half: column i of the k-th of four rows, which lie in two vectors. */
+/* Byte k of word i of a half: column i of row k of four, which are in two vectors. */
 TARGET VEC_INLINE __m512i word_order(int half)
 {
     const uvec lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
@@ -39,7 +39,7 @@ TARGET VEC_INLINE __m512i word_order(int half)
 /* --- row kernels --------------------------------------------------------------------------------
  */
 
-/* What stays the same over an image. */
+/* Constant over an image. */
 typedef struct image {
     const conv_int8_pick *picks; /* [taps][2] */
     const int32_t *weights;      /* [pairs][taps][2] */
@@ -60,7 +60,7 @@ TARGET VEC_INLINE void half_rows(image *m, const uint8_t *from, int32_t *to, con
                                  const int pairs, const int rows)
 {
     __m512i x[4 * ROWS];
-    ivec sum[2 * ROWS]; /* so typed, the compiler leaves them in their registers */
+    ivec sum[2 * ROWS]; /* with this type, the compiler keeps them in registers */
     VEC_UNROLL
     for (int i = 0; i < pairs * rows; i++)
         x[i] = row_of(from + i / rows * 2 * m->in_plane + i % rows * COLUMNS, m->second[i / rows]);
@@ -97,7 +97,7 @@ TARGET VEC_INLINE void half_rows(image *m, const uint8_t *from, int32_t *to, con
     }
 }
 
-/* Functions of their own: inlined into one, the compiler copies its registers to and fro. */
+/* Separate functions: inlined into one, the compiler copies its registers back and forth. */
 typedef void some_rows(image *m, const uint8_t *from, int32_t *to);
 
 #define SOME_ROWS(pairs, rows)                                                                     \
@@ -123,14 +123,14 @@ TARGET void SIMD(conv_int8_image)(const nn_conv_int8 *conv, const uint8_t *x, ui
     static some_rows *const four[] = {rows_1x4, rows_2x4, rows_3x4, rows_4x4};
     const int32_t rows = conv->plan.shape.out_h, pairs = conv->words;
     const int64_t plane = (int64_t)rows * COLUMNS;
-    image m; /* set in parts: zeros first would cost more than a row */
+    image m; /* set in parts: zeroing it first would cost more than a row */
     m.picks = conv->picks;
     m.weights = conv->weights;
     m.taps = conv->plan.taps / pairs;
     m.in_plane = m.out_plane = plane;
-    for (int i = 0; i < 2 * COLUMNS; i++) /* zeros, where the offset takes padding for granted */
+    for (int i = 0; i < 2 * COLUMNS; i++) /* zeros, since the offset assumes padding everywhere */
         m.start[i] = offset[i / COLUMNS] + zero * conv->outside[i];
-    for (int p = 0; p < pairs; p++) /* a second channel that does not exist has weights of 0 */
+    for (int p = 0; p < pairs; p++) /* a missing second channel has weights of 0 */
         m.second[p] = 2 * p + 1 < conv->channels_in ? plane : 0;
     for (int i = 0; i < 4 * VEC_LANES; i++)
         m.extremes[i] = i / VEC_LANES % 2 ? INT32_MIN : INT32_MAX;
@@ -168,7 +168,7 @@ TARGET void SIMD(conv_int8_pack_columns)(const nn_conv_int8 *conv, const uint8_t
     }
 }
 
-/* --- any kernel that keeps to its row -----------------------------------------------------------
+/* --- any kernel that stays within a row ---------------------------------------------------------
  */
 
 TARGET static int32_t *fill_words(int32_t *to, int64_t n, __m512i pad)
@@ -189,7 +189,7 @@ TARGET void SIMD(conv_int8_pack_rows)(const nn_conv_int8 *conv, const uint8_t *x
     int32_t *to = fill_words(packed, c->lead, pad);
     for (int32_t word = 0; word < conv->words; word++) {
         const uint8_t *of[4];
-        for (int32_t k = 0; k < 4; k++) { /* weights of channels that do not exist are 0 */
+        for (int32_t k = 0; k < 4; k++) { /* weights of missing channels are 0 */
             const int32_t channel = 4 * word + k;
             of[k] = x + plane * (channel < conv->channels_in ? channel : conv->channels_in - 1);
         }
@@ -206,7 +206,8 @@ TARGET void SIMD(conv_int8_pack_rows)(const nn_conv_int8 *conv, const uint8_t *x
 
 #else
 
-/* Levels without such permutations have nothing here; the file is not empty for them either. */
+/* Levels without such permutations have nothing here; the typedef keeps the file from being empty.
+ */
 typedef int conv_int8_image_none;
 
 #endif

@@ -1,17 +1,18 @@
-/* conv_int8_internal.h: what the sources of the integer convolution share, and what its tests need.
+/* conv_int8_internal.h: shared by the sources of the integer convolution and its tests.
  *
- * The geometry is that of the float convolution (kernels/conv_internal.h) with a 32-bit word in
- * place of a float: a word holds the values of several input channels at one position, so that one
- * instruction multiplies them by as many weights and adds the products to a 32-bit sum.
+ * The geometry is that of the float convolution (kernels/conv_internal.h) with 32-bit words instead
+ * of floats: a word holds the values of several input channels at one position, so one instruction
+ * multiplies them by as many weights and adds the products to a 32-bit sum.
  *
  *   quads  4 channels, bytes: vpdpbusd (VNNI), or sdot (aarch64; see products.h)
  *   pairs  2 channels, 16 bits: vpmaddwd, or plain C. Bytes multiplied without VNNI (vpmaddubsw)
- *          would saturate where two products pass 32767; in 16 bits nothing can.
+ *          would saturate when two products exceed 32767; in 16 bits nothing can.
  *
- * Where channels do not fill the words, places of the kernel do: a word then holds 2 channels at 2
- * places, or 1 channel at 4, and the kernel has as many taps less.
+ * If the channels do not fill the words, positions of the kernel do: a word then holds 2 channels
+ * at 2 positions, or 1 channel at 4, and the kernel has correspondingly fewer taps.
  *
- * The zero point is taken out afterwards: sum w (x - z) = sum w x - z sum w, as padding holds z. */
+ * The zero point is subtracted afterwards: sum w (x - z) = sum w x - z sum w, as padding holds z.
+ */
 #ifndef NN_INT8_CONV_INT8_INTERNAL_H
 #define NN_INT8_CONV_INT8_INTERNAL_H
 
@@ -23,7 +24,7 @@
 
 typedef struct nn_conv_int8 nn_conv_int8;
 
-/* Images that have kernels of their own: their rows, and the most channels. */
+/* Images with special kernels: columns of their rows, and the most channels. */
 enum { CONV_INT8_COLUMNS = 32, CONV_INT8_IMAGE_CHANNELS = 8 };
 
 typedef enum conv_int8_images {
@@ -33,14 +34,14 @@ typedef enum conv_int8_images {
     CONV_INT8_BY_CHANNELS
 } conv_int8_images;
 
-/* How a level multiplies. */
+/* The multiplication of a level. */
 typedef enum conv_int8_words {
     CONV_INT8_PAIRS,
     CONV_INT8_QUADS, /* with products of bytes */
     CONV_INT8_IMAGES /* and with VBMI, where the shape allows; otherwise as quads */
 } conv_int8_words;
 
-/* Where the bytes of half a row's words are, and which of them are in the row. */
+/* The positions of the bytes of half a row's words, and a mask of those inside the row. */
 typedef struct conv_int8_pick {
     uint8_t from[64];
     uint64_t inside;
@@ -51,32 +52,32 @@ struct nn_conv_int8 {
     int32_t channels_in; /* of x */
     int32_t per_word;    /* values in a word, 4 or 2: */
     int32_t channels;    /* channels in it, times */
-    int32_t fold;        /* places of a kernel's row, */
-    int32_t fold_step;   /* which lie so far apart in x */
+    int32_t fold;        /* positions of a kernel's row, */
+    int32_t fold_step;   /* which are this far apart in x */
     int32_t words;       /* of a group */
-    int32_t kernel_w;    /* places of a kernel's row; the plan counts what is left of them */
+    int32_t kernel_w;    /* positions of a kernel's row before folding */
     conv_int8_images images;
     int32_t *weights;     /* words, in blocks of output channels: [taps][channels of the block] */
     int32_t *weight_sums; /* [channels_out] */
     size_t pack_bytes;    /* of the packed input */
     size_t byte_count;    /* of x with its padding */
-    int64_t *parts_at;    /* [words of all groups][4]: where their parts lie in it */
+    int64_t *parts_at;    /* [words of all groups][4]: offsets of their parts in it */
     void (*pack)(const struct nn_conv_int8 *conv, const uint8_t *x, uint8_t zero, int32_t *packed,
                  uint8_t *padded);
     void (*dot)(const struct nn_conv_int8 *conv, const int32_t *packed, const int32_t *offset,
                 int32_t *sums, int32_t *extremes);
-    conv_int8_pick *picks; /* NULL, or [taps of a word][2], for `image` in place of the two */
-    int32_t outside[2 * CONV_INT8_COLUMNS]; /* sums of the weights that meet padding, for `image` */
+    conv_int8_pick *picks; /* NULL, or [taps of a word][2], for `image` instead of the two above */
+    int32_t outside[2 * CONV_INT8_COLUMNS]; /* sums of the weights on padding, for `image` */
     void (*image)(const struct nn_conv_int8 *conv, const uint8_t *x, uint8_t zero,
                   const int32_t *offset, int32_t *sums, int32_t *extremes);
     char path[32];
 };
 
-/* As nn_conv_int8_create, at a level given, which has to have what `words` asks for. */
+/* As nn_conv_int8_create, at a given level, which must support `words`. */
 nn_conv_int8 *nn_conv_int8_create_at(cpu_isa level, conv_int8_words words,
                                      const nn_conv_shape *shape, const int8_t *weights, err *e);
 
-/* Of create: the plan's shape in words, and what the words hold. */
+/* Part of create: sets the plan's shape in words, and their contents. */
 int conv_int8_set_words(nn_conv_int8 *conv, const nn_conv_shape *shape, err *e);
 conv_int8_images conv_int8_images_of(const nn_conv_shape *shape);
 void conv_int8_pack_weights(nn_conv_int8 *conv, const int8_t *weights);
@@ -84,10 +85,10 @@ void conv_int8_find_parts(nn_conv_int8 *conv);
 void conv_int8_find_picks(nn_conv_int8 *conv);
 void conv_int8_sum_outside(nn_conv_int8 *conv, const int8_t *weights);
 
-/* What this machine, and CSILINK_CPU, allow a level. */
+/* The words that this machine, and CSILINK_CPU, allow at a level. */
 conv_int8_words conv_int8_words_of(cpu_isa level);
 
-/* One sample: all sums from the packed input. `extremes` is NULL or as in nn_conv_int8_run. */
+/* Computes all sums of one sample from the packed input. `extremes` as in nn_conv_int8_run. */
 SIMD_DECLARE(void, conv_int8_pairs,
              (const struct nn_conv_int8 *conv, const int32_t *packed, const int32_t *offset,
               int32_t *sums, int32_t *extremes));
@@ -107,7 +108,7 @@ void conv_int8_quads_dotprod(const struct nn_conv_int8 *conv, const int32_t *pac
                              const int32_t *offset, int32_t *sums, int32_t *extremes);
 #endif
 
-/* Copies x into words with its padding around it; `padded` is scratch for byte_count bytes. */
+/* Copies x into words with padding around it; `padded` is scratch for byte_count bytes. */
 SIMD_DECLARE(void, conv_int8_pack,
              (const struct nn_conv_int8 *conv, const uint8_t *x, uint8_t zero, int32_t *packed,
               uint8_t *padded));

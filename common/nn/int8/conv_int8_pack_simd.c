@@ -1,5 +1,5 @@
-/* The copy of the input into words: first the bytes with their padding around them, then, in one
- * run over each plane, the bytes of a word side by side: 4 of them, or 2 in 16 bits each. */
+/* Copies the input into words: first the bytes with padding around them, then, in one pass over
+ * each plane, the bytes of a word side by side: 4 of them, or 2 in 16 bits each. */
 #include <string.h>
 
 #include "base/vector.h"
@@ -11,7 +11,7 @@
 #include <arm_neon.h>
 #endif
 
-/* Where the parts of a word come from; part k of word i is of[k][i]. */
+/* The sources of a word's parts; part k of word i is of[k][i]. */
 typedef struct parts {
     const uint8_t *of[4];
 } parts;
@@ -30,9 +30,9 @@ VEC_INLINE int32_t pair(const parts *from, int64_t i)
 }
 
 /* --- whole vectors ------------------------------------------------------------------------------
- * Unpacking works on 128 bits at a time, each on its own. IN_ORDER deals the 32-bit pieces of a
- * vector of bytes out to these, so that what is unpacked lies in order. SHIFTED is what the
- * products of bytes ask for. */
+ * Unpacking works within each 128 bits. IN_ORDER distributes the 32-bit pieces of a vector of bytes
+ * to these, so that the unpacked words are in order. SHIFTED converts to the form of
+ * nn/int8/products.h. */
 
 #if defined(__AVX512BW__)
 typedef __m512i bytes;
@@ -121,11 +121,11 @@ VEC_INLINE void pairs_of(const parts *from, int64_t i, int32_t *to)
 }
 #endif
 
-/* One plane of words with what is before it, and some beyond: what follows is written later, or is
- * nothing. */
+/* Packs one plane of words with the words before it, and some beyond, which are overwritten later
+ * or unused. */
 static void pack_plane(const nn_conv_int8 *conv, const parts *from, int32_t *to)
 {
-    const parts here = *from; /* stores of words may change whatever memory holds */
+    const parts here = *from; /* a copy, since stores of words can alias *from */
     const int64_t n = conv->plan.lead + conv->plan.plane;
     if (conv->per_word == 4)
         for (int64_t i = 0; i < n; i += VEC_BYTES)
@@ -141,7 +141,7 @@ static void pack_plane(const nn_conv_int8 *conv, const parts *from, int32_t *to)
 typedef uint8_t some_bytes __attribute__((vector_size(16), aligned(1), may_alias));
 typedef uint8_t more_bytes __attribute__((vector_size(32), aligned(1), may_alias));
 
-/* Copies a row; where there is room for it, in pieces of which the last overlaps. */
+/* Copies a row, if it is long enough in pieces of which the last overlaps. */
 VEC_INLINE void copy_row(const uint8_t *x, int32_t n, uint8_t *to)
 {
     int32_t i = 0;
@@ -158,7 +158,7 @@ VEC_INLINE void copy_row(const uint8_t *x, int32_t n, uint8_t *to)
     }
 }
 
-/* x with the zero point around its rows, as they lie among words. */
+/* Copies x with the zero point around its rows, in the layout of the words. */
 static void pad_bytes(const nn_conv_int8 *conv, const uint8_t *x, uint8_t zero, uint8_t *padded)
 {
     const nn_conv *c = &conv->plan;

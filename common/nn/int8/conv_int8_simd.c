@@ -21,12 +21,12 @@ VEC_INLINE void store_words(int32_t *p, ivec v)
     *(ivec_unaligned *)p = v;
 }
 
-/* What the tiles of one block of output channels share. */
+/* Shared by the tiles of one block of output channels. */
 typedef struct block {
     const int32_t *offsets;
     int32_t taps;
     int64_t plane;          /* sums of one output channel */
-    const conv_spot *spots; /* all of them; their order is that of the sums */
+    const conv_spot *spots; /* all of them, in the order of the sums */
     const int32_t *packed;  /* the group's packed input */
     const int32_t *weights; /* [taps][channels of the block] */
     const int32_t *offset;  /* the block's */

@@ -1,12 +1,12 @@
 /* conv_int8_tiles.h: tiles of (output channels x spots) sums in registers, as in the float
  * convolution. Included by conv_int8_simd.c for each kind of word, with
  *
- *     TILES(name)        name with the kind in it
+ *     TILES(name)        name extended by the kind
  *     TILES_TARGET       attribute for the instruction set, or empty
  *     TILES_DOT(s, x, w) s + the products of the parts of x and w, on vectors of words
  */
 
-/* Joins a tile's sums with the least and greatest of its channels so far. */
+/* Updates the least and greatest sums of a tile's channels. */
 TILES_TARGET VEC_INLINE void TILES(take_in)(int32_t *extremes, const ivec *sum, const int channels,
                                             const int spots)
 {

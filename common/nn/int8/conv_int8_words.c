@@ -1,11 +1,11 @@
-/* What the words of an integer convolution hold: channels, and places of the kernel. */
+/* The contents of the words of an integer convolution: channels, and positions of the kernel. */
 #include "nn/int8/conv_int8_internal.h"
 
-/* 2^31 - 1 divided by 255 * 128, rounded down; one product less is left for the offset. */
+/* 2^31 - 1 divided by 255 * 128, rounded down. */
 static const int64_t most_products = 65793;
 
-/* How many channels share a word: as many as leave the fewest words to multiply. A stride, which
- * parts a row, leaves its places where they are; a dilation without bounds would, too. */
+/* The number of channels in a word: the one that needs the fewest words. No folding with a stride,
+ * which splits a row into phases, nor with a large dilation. */
 static int32_t channels_of_word(const nn_conv_int8 *conv, int32_t group_in)
 {
     const nn_conv_shape *s = &conv->plan.shape;
@@ -61,19 +61,19 @@ int conv_int8_set_words(nn_conv_int8 *conv, const nn_conv_shape *shape, err *e)
     return ERR_NONE;
 }
 
-/* The weights of tap t of an output channel as a word: those of its channels and places, the
- * channels of a place side by side; 0 for what does not exist. */
+/* The weights of tap t of an output channel as a word, over its channels and positions, the
+ * channels of a position side by side; 0 for missing ones. */
 static int32_t weight_word(const nn_conv_int8 *conv, const int8_t *kernel, int32_t t)
 {
     const nn_conv_shape *s = &conv->plan.shape;
-    const int32_t places = s->kernel_h * s->kernel_w, place = t % places;
+    const int32_t positions = s->kernel_h * s->kernel_w, position = t % positions;
     const int32_t group_in = conv->channels_in / s->groups;
     const uint32_t bits = conv->per_word == 4 ? 8 : 16;
     uint32_t word = 0;
     for (int32_t k = conv->per_word - 1; k >= 0; k--) {
-        const int32_t channel = t / places * conv->channels + k % conv->channels;
-        const int32_t column = place % s->kernel_w * conv->fold + k / conv->channels;
-        const int64_t row = (int64_t)channel * s->kernel_h + place / s->kernel_w;
+        const int32_t channel = t / positions * conv->channels + k % conv->channels;
+        const int32_t column = position % s->kernel_w * conv->fold + k / conv->channels;
+        const int64_t row = (int64_t)channel * s->kernel_h + position / s->kernel_w;
         int32_t w = 0;
         if (channel < group_in && column < conv->kernel_w)
             w = kernel[row * conv->kernel_w + column];
@@ -82,7 +82,7 @@ static int32_t weight_word(const nn_conv_int8 *conv, const int8_t *kernel, int32
     return (int32_t)word;
 }
 
-/* Channels that do not exist repeat the last one that does: their weights are 0. */
+/* Missing channels repeat the last existing one: their weights are 0. */
 void conv_int8_find_parts(nn_conv_int8 *conv)
 {
     const int32_t group_in = conv->channels_in / conv->plan.shape.groups;
@@ -113,7 +113,7 @@ void conv_int8_pack_weights(nn_conv_int8 *conv, const int8_t *weights)
             conv->weight_sums[o] += weights[o * each + i];
 }
 
-/* Is the shape one that conv_int8_image_simd.c knows? */
+/* Whether conv_int8_image_simd.c supports the shape, and how. */
 conv_int8_images conv_int8_images_of(const nn_conv_shape *s)
 {
     if (s->in_w != CONV_INT8_COLUMNS || s->out_w != CONV_INT8_COLUMNS || s->groups != 1 ||
@@ -131,14 +131,14 @@ conv_int8_images conv_int8_images_of(const nn_conv_shape *s)
                : CONV_INT8_OTHERS;
 }
 
-/* Byte k of a half's word i is channel k % 2 at place k / 2 of the tap's two. */
+/* Byte k of a half's word i is channel k % 2 at position k / 2 of the tap's two. */
 void conv_int8_find_picks(nn_conv_int8 *conv)
 {
     const nn_conv_shape *s = &conv->plan.shape;
     for (int32_t p = 0; p < 2 * s->kernel_w; p++)
         for (int32_t i = 0; i < 64; i++) {
-            const int32_t lane = i / 4 + p % 2 * 16, place = p / 2 * 2 + i % 4 / 2;
-            const int32_t column = lane + place * conv->fold_step - s->pad_left;
+            const int32_t lane = i / 4 + p % 2 * 16, position = p / 2 * 2 + i % 4 / 2;
+            const int32_t column = lane + position * conv->fold_step - s->pad_left;
             if (column < 0 || column >= CONV_INT8_COLUMNS)
                 continue;
             conv->picks[p].from[i] = (uint8_t)(i % 2 * CONV_INT8_COLUMNS + column);
@@ -152,8 +152,8 @@ void conv_int8_sum_outside(nn_conv_int8 *conv, const int8_t *weights)
     for (int32_t o = 0; o < 2; o++)
         for (int32_t at = 0; at < CONV_INT8_COLUMNS; at++)
             for (int32_t i = 0; i < each; i++) {
-                const int32_t place = i % conv->kernel_w;
-                const int32_t column = at + place * conv->fold_step - conv->plan.shape.pad_left;
+                const int32_t position = i % conv->kernel_w;
+                const int32_t column = at + position * conv->fold_step - conv->plan.shape.pad_left;
                 if (column < 0 || column >= CONV_INT8_COLUMNS)
                     conv->outside[o * CONV_INT8_COLUMNS + at] += weights[o * each + i];
             }

@@ -9,15 +9,15 @@
 #include "base/error.h"
 #include "nn/int8/finish.h"
 
-/* Packed weights and the chosen kernel. Threads may share one. */
+/* Packed weights and the chosen kernel. Threads can share one. */
 typedef struct nn_dense_int8 nn_dense_int8;
 
 /* weights[depth][columns], copied. NULL on failure: no memory, or a depth outside 1..65793 (sums
- * could pass 32 bits; ERR_UNSUPPORTED). */
+ * could exceed 32 bits; ERR_UNSUPPORTED). */
 nn_dense_int8 *nn_dense_int8_create(int32_t depth, int32_t columns, const int8_t *weights, err *e);
 void nn_dense_int8_free(nn_dense_int8 *dense);
 
-/* The sums of `rows` rows as finish.h has them: one channel, scales across. */
+/* The layout of the sums of `rows` rows for finish.h: one channel, scales across. */
 nn_sums_layout nn_dense_int8_layout(const nn_dense_int8 *dense, int32_t rows);
 
 /* x[rows][depth]; `offset` has `columns` values, or is NULL: zeros. */

@@ -1,8 +1,8 @@
-/* dense_int8_internal.h: what the sources of the integer matrix product share, and its tests need.
+/* dense_int8_internal.h: shared by the sources of the integer matrix product and its tests.
  *
- * Here the vector holds columns: each word of x (4 or 2 values of a row) is spread over the lanes
- * and meets the weights of as many depths for each column. Weights stay bytes on every path, since
- * reading them is what a product with few rows costs. */
+ * Here a vector holds columns: each word of x (4 or 2 values of a row) is broadcast to the lanes
+ * and multiplied by the weights of as many depths of each column. Weights stay bytes on every path,
+ * since reading them dominates the cost of a product with few rows. */
 #ifndef NN_INT8_DENSE_INT8_INTERNAL_H
 #define NN_INT8_DENSE_INT8_INTERNAL_H
 
@@ -20,7 +20,7 @@ struct nn_dense_int8 {
     int32_t per_word; /* depths in a word: 4 (with products of bytes) or 2 */
     int32_t lanes;    /* columns of a vector */
     int32_t blocks;   /* vectors of a row */
-    int8_t *weights;  /* [blocks][words][lanes][per_word], zeros where nothing is */
+    int8_t *weights;  /* [blocks][words][lanes][per_word], zero-padded */
     int32_t *weight_sums;
     void (*row)(const struct nn_dense_int8 *dense, const uint8_t *x, int32_t *sums);
 };
@@ -28,7 +28,7 @@ struct nn_dense_int8 {
 nn_dense_int8 *nn_dense_int8_create_at(cpu_isa level, bool quads, int32_t depth, int32_t columns,
                                        const int8_t *weights, err *e);
 
-/* Adds one row's products to sums, whose pitch is whole vectors. */
+/* Adds one row's products to sums, which are padded to whole vectors. */
 SIMD_DECLARE(void, dense_int8_pairs,
              (const struct nn_dense_int8 *dense, const uint8_t *x, int32_t *sums));
 SIMD_DECLARE(int32_t, dense_int8_lanes, (void));

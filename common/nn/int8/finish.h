@@ -1,6 +1,6 @@
-/* finish.h: what becomes of 32-bit sums, and of floats on their way to bytes. Compiled for each
- * instruction set level; every level gives the same bits, and those of the operators one by one
- * (Cast, Mul, Add, Relu or LeakyRelu, QuantizeLinear): no multiply-adds are fused here. */
+/* finish.h: converts 32-bit sums to floats or bytes, and floats to bytes. Compiled for each
+ * instruction set level; every level gives the same bits as the separate operators (Cast, Mul, Add,
+ * Relu or LeakyRelu, QuantizeLinear): no multiply-adds are fused here. */
 #ifndef NN_INT8_FINISH_H
 #define NN_INT8_FINISH_H
 
@@ -16,26 +16,26 @@
 void nn_finish_sums(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums,
                     float *y);
 
-/* *range takes in every such y, and 0, without storing any. */
+/* Widens *range to every such y and 0, without storing any. */
 void nn_finish_range(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums,
                      nn_range *range);
 
-/* Does y rise or fall with the sums of a channel, so that the least and the greatest of them are
- * enough for the range? */
+/* Whether y is monotonic in the sums of a channel, so that the least and the greatest of them are
+ * enough for the range. */
 bool nn_finish_by_sums(const nn_finish *f);
 
-/* Every such y as a byte, nn_quantize_u8(y, q). `within` tells that q was made of the range of
- * these values, none of which is then beyond 256 scale; it is faster, and gives the same bytes. */
+/* Converts every such y to a byte, nn_quantize_u8(y, q). `within` says that q is for the range of
+ * these values, so that none is beyond 256 scale; this is faster, and gives the same bytes. */
 void nn_finish_bytes(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums,
                      nn_quantization q, bool within, uint8_t *bytes);
 
-/* *range takes in every x[i], and 0; NaNs are passed over. */
+/* Widens *range to every x[i] and 0; ignores NaN. */
 void nn_range_row(const float *x, size_t n, nn_range *range);
 
 /* y[i] = nn_quantize_u8(x[i], q). */
 void nn_quantize_row(const float *x, nn_quantization q, uint8_t *y, size_t n);
 
-/* The same where q was made of the range of x itself. */
+/* The same if q is for the range of x. */
 void nn_quantize_within(const float *x, nn_quantization q, uint8_t *y, size_t n);
 
 /* y[i] = nn_dequantize_u8(x[i], q). */

@@ -17,28 +17,28 @@ typedef struct row {
     nn_activation activation;
 } row;
 
-/* How the activation is computed. */
-typedef enum bend {
+/* The computation of the activation. */
+typedef enum activation_form {
     STRAIGHT,
     RELU,
     SLOPE, /* a slope between 0 and 1: the larger of x and alpha x */
     OTHER
-} bend;
+} activation_form;
 
-/* What becomes of the values. */
+/* The output of the values. */
 typedef enum goal { FLOATS, RANGE, BYTES, BYTES_WITHIN } goal;
 
-/* One scale and bias for a row and no addend, with one product or two; or anything. */
+/* One scale and bias for a row and no addend, with one product or two; or the general case. */
 typedef enum form { PLAIN, WIDE, ANY } form;
 
-/* What is known of the rows beforehand. Passed as constants, so that it is decided once. */
+/* Properties of the rows, passed as constants so that the compiler specialises the loops. */
 typedef struct way {
     goal to;
-    bend kind;
+    activation_form kind;
     form rows;
 } way;
 
-static bend bend_of(const nn_finish *f)
+static activation_form activation_form_of(const nn_finish *f)
 {
     if (f->activation == NN_ACT_NONE)
         return STRAIGHT;
@@ -47,7 +47,7 @@ static bend bend_of(const nn_finish *f)
     return f->activation == NN_ACT_LEAKY_RELU && f->alpha >= 0 && f->alpha <= 1 ? SLOPE : OTHER;
 }
 
-VEC_INLINE vec bend_vec(vec v, const row *r, const way w)
+VEC_INLINE vec activate(vec v, const row *r, const way w)
 {
     switch (w.kind) {
     case STRAIGHT:
@@ -79,7 +79,7 @@ VEC_INLINE vec value_of(const row *r, ivec sums, int32_t i, const way w)
         v += fine_value(r, *(const ivec_unaligned *)(r->fine + i));
     if (w.rows == ANY && r->addend)
         v += vec_load(r->addend + i);
-    return bend_vec(v, r, w);
+    return activate(v, r, w);
 }
 
 VEC_INLINE vec value_at(const row *r, int32_t i, const way w)
@@ -103,11 +103,11 @@ static __attribute__((noinline)) vec value_part(const row *r, int32_t i, way w)
     if (r->addend)
         v += vec_load_part(r->addend + i, left);
     float y[VEC_LANES];
-    vec_store(y, bend_vec(v, r, w));
+    vec_store(y, activate(v, r, w));
     return vec_load_part(y, left);
 }
 
-/* Where a row's values go. */
+/* The target of a row's values. */
 typedef struct sink {
     float *y;       /* or */
     uint8_t *bytes; /* or neither: the range */
@@ -149,8 +149,8 @@ VEC_INLINE void bytes_row(const row here, const steps s, uint8_t *to, const way 
     }
 }
 
-/* Where values rise or fall with the sums, those of each lane's least and largest sums are enough;
- * that holds for floats too, as rounding keeps the order. */
+/* If values are monotonic in the sums, the values of each lane's least and largest sums are enough;
+ * this holds for floats too, as rounding keeps the order. */
 VEC_INLINE int32_t range_by_sums(const row *r, range_vec *range, const way w)
 {
     ivec least = *(const ivec_unaligned *)r->sums, most = least;
@@ -269,7 +269,7 @@ VEC_INLINE int32_t two_by_two(const nn_finish *f, int32_t channels, const int32_
     return c;
 }
 
-/* All that two_by_two leaves. */
+/* The rows that two_by_two leaves. */
 VEC_INLINE void plain_rows(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums,
                            sink *to, const way w)
 {
@@ -293,7 +293,7 @@ VEC_INLINE void plain_rows(const nn_finish *f, const nn_sums_layout *layout, con
 /* One loop for each constant way. */
 #define WAYS(goal)                                                                                 \
     static void goal##_rows(const nn_finish *f, const nn_sums_layout *l, const int32_t *sums,      \
-                            sink *to, bend kind, form known)                                       \
+                            sink *to, activation_form kind, form known)                            \
     {                                                                                              \
         if (known == PLAIN && kind == STRAIGHT)                                                    \
             plain_rows(f, l, sums, to, (way){goal, STRAIGHT, PLAIN});                              \
@@ -317,7 +317,7 @@ static void finish(const nn_finish *f, const nn_sums_layout *layout, const int32
                    goal what)
 {
     static void (*const rows[])(const nn_finish *, const nn_sums_layout *, const int32_t *, sink *,
-                                bend,
+                                activation_form,
                                 form) = {FLOATS_rows, RANGE_rows, BYTES_rows, BYTES_WITHIN_rows};
     nn_sums_layout l = *layout;
     if (l.pitch == l.width && l.rows > 1 && !f->across) { /* one long row */
@@ -325,7 +325,7 @@ static void finish(const nn_finish *f, const nn_sums_layout *layout, const int32
         l.rows = 1;
     }
     const form known = f->across || f->addend ? ANY : f->fine ? WIDE : PLAIN;
-    rows[what](f, &l, sums, to, bend_of(f), known);
+    rows[what](f, &l, sums, to, activation_form_of(f), known);
 }
 
 void SIMD(nn_finish_sums)(const nn_finish *f, const nn_sums_layout *layout, const int32_t *sums,

@@ -1,4 +1,4 @@
-/* finish_simd.h: the levels of finish.h's work on sums, and the types that they take. */
+/* finish_simd.h: the levels of finish.h's functions on sums, and their types. */
 #ifndef NN_INT8_FINISH_SIMD_H
 #define NN_INT8_FINISH_SIMD_H
 
@@ -10,8 +10,7 @@
 #include "nn/kernels/activation.h"
 #include "nn/quantize.h"
 
-/* Sums as a kernel leaves them: [channels][rows][pitch], `width` of each row's values being real.
- */
+/* The layout of a kernel's sums: [channels][rows][pitch], with `width` valid values in each row. */
 typedef struct nn_sums_layout {
     int32_t channels, rows, width, pitch;
 } nn_sums_layout;
@@ -20,11 +19,11 @@ typedef struct nn_finish {
     const float *scale;  /* [channels]; [width] where `across` */
     const float *bias;   /* the same, or NULL: zeros */
     const float *addend; /* as y, or NULL */
-    const int32_t *fine; /* NULL, or the sums of a second product, laid out as the first's, */
-    const float *fine_scale, *fine_bias; /* and theirs, [channels]; not where `across` */
+    const int32_t *fine; /* NULL, or the sums of a second product, in the same layout, */
+    const float *fine_scale, *fine_bias; /* and their scales, [channels]; not with `across` */
     nn_activation activation;
     float alpha;
-    bool across; /* scales and biases go along the row: a matrix product; bias is not NULL */
+    bool across; /* scales and biases vary along the row: a matrix product; bias is not NULL */
 } nn_finish;
 
 SIMD_DECLARE(void, nn_finish_sums,

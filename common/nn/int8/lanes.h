@@ -1,4 +1,4 @@
-/* lanes.h: least and greatest of 32-bit integers, lane by lane. Included by *_simd.c sources. */
+/* lanes.h: minimum and maximum of 32-bit integers, lane by lane. Included by *_simd.c sources. */
 #ifndef NN_INT8_LANES_H
 #define NN_INT8_LANES_H
 

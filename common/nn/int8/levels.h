@@ -1,4 +1,5 @@
-/* levels.h: vectors of floats to their range and to bytes. Included by *_simd.c sources. */
+/* levels.h: converts vectors of floats to their range and to bytes. Included by *_simd.c sources.
+ */
 #ifndef NN_INT8_LEVELS_H
 #define NN_INT8_LEVELS_H
 
@@ -7,9 +8,8 @@
 #include "nn/int8/lanes.h"
 #include "nn/quantize.h"
 
-/* The lesser and the larger; where a is NaN, b. DIVIDED(x, s, i): x / s with i = 1 / s, where |x|
- * is no more than some 300 s: the residual, exact in a multiply-add, leaves the quotient's
- * rounding. */
+/* Minimum and maximum; b if a is NaN. DIVIDED(x, s, i): x / s with i = 1 / s, for |x| up to some
+ * 300 s: the residual, exact in a multiply-add, corrects the quotient's rounding. */
 #if defined(__AVX512F__)
 #define VEC_MIN(a, b) ((vec)_mm512_min_ps((__m512)(a), (__m512)(b)))
 #define VEC_MAX(a, b) ((vec)_mm512_max_ps((__m512)(a), (__m512)(b)))
@@ -33,7 +33,7 @@
 /* --- ranges -------------------------------------------------------------------------------------
  */
 
-/* The range in lanes; 0 is always in it. */
+/* The range per lane, which always includes 0. */
 typedef struct range_vec {
     vec low, high;
 } range_vec;
@@ -44,7 +44,7 @@ VEC_INLINE void take_in(range_vec *r, vec y)
     r->high = VEC_MAX(y, r->high);
 }
 
-/* No lane is NaN. */
+/* Combines the lanes, none of which is NaN. */
 VEC_INLINE void give_range(const range_vec *r, nn_range *range)
 {
     float least = range->low, most = range->high;
@@ -78,15 +78,15 @@ VEC_INLINE steps steps_of(nn_quantization q)
     return (steps){vec_all(q.scale), vec_all(1 / q.scale), low, low + 255.0f, (ivec){0} + q.zero};
 }
 
-/* Divided by the reciprocal, the residual leaves the quotient its own rounding. That is for values
- * over whose range q was made: none is beyond 256 scale, and nothing overflows. */
+/* Division by the reciprocal, with a residual that corrects the rounding. Only for values within
+ * the range of q: none is beyond 256 scale, and nothing overflows. */
 VEC_INLINE bool by_reciprocal(nn_quantization q)
 {
     return q.scale > 1e-30f && q.scale < 1e30f;
 }
 
-/* With `within`, levels that may lie a little outside 0..255, which storing saturates. Otherwise
- * clamped first, so that adding 1.5 * 2^23 rounds to an integer (ties to even) and leaves it in the
+/* With `within`, levels can be slightly outside 0..255, and storing saturates them. Otherwise
+ * values are clamped first, so that adding 1.5 * 2^23 rounds to an integer (ties to even) in the
  * lowest bits. NaN becomes the least level, or one below. */
 VEC_INLINE ivec level_of(vec x, const steps *s, const bool within)
 {
@@ -102,8 +102,8 @@ VEC_INLINE ivec level_of(vec x, const steps *s, const bool within)
     return (ivec)(q + round_shift) - (ivec)vec_all(round_shift) + s->zero;
 }
 
-/* Levels of one vector, of four, as bytes, saturated. Packing works on 128 bits at a time, each on
- * its own; the permutation puts the parts in order. */
+/* Stores the levels of one vector, or of four, as saturated bytes. Packing works within each 128
+ * bits; the permutation restores the order. */
 VEC_INLINE void store_levels(uint8_t *to, ivec level)
 {
 #if defined(__AVX512F__)
@@ -139,7 +139,7 @@ VEC_INLINE void store_four(uint8_t *to, const ivec *level)
 #endif
 }
 
-/* Rows of the field's width, 32, are two of the widest vectors. */
+/* Rows of 32 values, the field's usual width, are two of the widest vectors. */
 VEC_INLINE void store_two(uint8_t *to, ivec a, ivec b)
 {
 #if defined(__AVX512F__)

@@ -19,7 +19,7 @@ void SIMD(nn_range_row)(const float *x, size_t n, nn_range *range)
     give_range(&a, range);
 }
 
-/* The quantization as a copy: stores of bytes may change whatever memory holds. */
+/* Takes the quantization by value, since stores of bytes can alias any memory. */
 VEC_INLINE void quantize_row(const float *x, const steps s, uint8_t *y, size_t n, const bool within)
 {
     size_t i = 0;

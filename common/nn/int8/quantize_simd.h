@@ -1,4 +1,4 @@
-/* quantize_simd.h: the levels of finish.h's rows: ranges, floats to bytes and back. */
+/* quantize_simd.h: the levels of finish.h's functions on rows: ranges, floats to bytes and back. */
 #ifndef NN_INT8_QUANTIZE_SIMD_H
 #define NN_INT8_QUANTIZE_SIMD_H
 

@@ -1,4 +1,4 @@
-/* activation.h: the activations that a kernel applies to its result before it stores it. */
+/* activation.h: the activations that a kernel applies before it stores its result. */
 #ifndef NN_KERNELS_ACTIVATION_H
 #define NN_KERNELS_ACTIVATION_H
 

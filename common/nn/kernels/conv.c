@@ -63,8 +63,8 @@ static void choose_kernel(nn_conv *c, cpu_isa level, conv_tile tile)
     static void (*const direct[])(const nn_conv *, const float *, const float *, float *) =
         SIMD_TABLE(conv_direct);
     static void (*const pad[])(const nn_conv *, const float *, float *) = SIMD_TABLE(conv_pad);
-    /* Weights that stay in the first-level cache are best read again for each few spots; larger
-     * ones are streamed, and more spots share one pass. */
+    /* Weights that fit into the L1 cache are best read again for every few spots; larger ones are
+     * streamed, with more spots per pass. */
     const int64_t cached_weights = 4096;
     const int64_t group_weights = (int64_t)c->shape.channels_out / c->shape.groups * c->taps;
     c->chunk = group_weights <= cached_weights ? CONV_SPOTS : 8 * CONV_SPOTS;

@@ -1,10 +1,10 @@
-/* conv.h: 2-D convolution in single precision, the operator in which the networks of this field
- * spend their time. Weights are packed once for the machine's instruction set level; a run
- * allocates nothing.
+/* conv.h: 2-D convolution in single precision, which takes most of the time of this field's
+ * networks. Weights are packed once for the machine's instruction set level; a run allocates
+ * nothing.
  *
  *     y = activation(conv(x, w) + bias + residual)
  *
- * conv_shape.h says how x, y and w are laid out. */
+ * conv_shape.h gives the layout of x, y and w. */
 #ifndef NN_KERNELS_CONV_H
 #define NN_KERNELS_CONV_H
 
@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "nn/kernels/conv_shape.h"
 
-/* Packed weights and the chosen kernel. Threads may share one while nobody repacks it. */
+/* Packed weights and the chosen kernel. Threads can share one while no thread repacks it. */
 typedef struct nn_conv nn_conv;
 
 /* `weights`, and `bias` (channels_out values), may be NULL: zeros. The arguments are copied. NULL
@@ -23,8 +23,8 @@ nn_conv *nn_conv_create(const nn_conv_shape *shape, const float *weights, const 
                         err *e);
 void nn_conv_free(nn_conv *conv);
 
-/* Takes other weights and another bias of the same shape, as nn_conv_create does: what training
- * calls after each step. Allocates nothing. */
+/* Replaces weights and bias, as in nn_conv_create; training calls it after each step. Allocates
+ * nothing. */
 void nn_conv_repack(nn_conv *conv, const float *weights, const float *bias);
 
 /* Bytes of 64-byte-aligned scratch that one nn_conv_run needs, whatever the batch. */
@@ -34,12 +34,11 @@ size_t nn_conv_scratch_bytes(const nn_conv *conv);
 void nn_conv_run(const nn_conv *conv, int64_t batch, const float *x, const float *residual,
                  float *y, void *scratch);
 
-/* The definition, in plain loops and double accumulation: what the fast paths are tested against.
- */
+/* The definition in plain loops with double accumulation; tests compare the fast paths with it. */
 void nn_conv_reference(const nn_conv_shape *shape, const float *weights, const float *bias,
                        int64_t batch, const float *x, const float *residual, float *y);
 
-/* "direct avx512 2x8", ...: which path was chosen. Static storage. */
+/* The chosen path: "direct avx512 2x8", ... Static storage. */
 const char *nn_conv_path(const nn_conv *conv);
 
 #endif

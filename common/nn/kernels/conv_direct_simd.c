@@ -2,7 +2,7 @@
 #include "nn/kernels/conv_tiles.h"
 #include "nn/kernels/vector_math.h"
 
-/* What the tiles of one block of output channels share. */
+/* Shared by the tiles of one block of output channels. */
 typedef struct block {
     const int32_t *offsets;
     int32_t taps;
@@ -16,8 +16,8 @@ typedef struct block {
     float *y;              /* the block's first channel */
 } block;
 
-/* Bias is in the sums already. Out of line and through memory, so that the rare cases, which call
- * functions, do not cost the common ones registers. */
+/* The sums already include the bias. Out of line and through memory, so that the rare cases, which
+ * call functions, do not take registers from the common ones. */
 static __attribute__((noinline)) void finish_rare(const block *b, const conv_spot *spot,
                                                   const float *sums, int channels, int spots)
 {
@@ -180,7 +180,7 @@ VEC_INLINE void pad_planes(const nn_conv *c, const float *x, float *padded, int3
 void SIMD(conv_pad)(const nn_conv *c, const float *x, float *padded)
 {
     const int32_t width = c->shape.in_w, gap = c->row_pitch - width;
-    if (width == 32 && gap == CONV_ALIGN) /* the field's row; with constants the loops vanish */
+    if (width == 32 && gap == CONV_ALIGN) /* the field's usual row; constants remove the loops */
         pad_planes(c, x, padded, 32, CONV_ALIGN);
     else
         pad_planes(c, x, padded, width, gap);

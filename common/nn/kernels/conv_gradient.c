@@ -5,8 +5,8 @@
 
 #include "nn/kernels/conv_gradient_internal.h"
 
-/* Terms that a tile sums before its lanes are added up. More make that addition cheaper; fewer keep
- * what a tile reads in the first-level cache. */
+/* Terms that a tile sums before adding its lanes. More terms make that addition cheaper; fewer keep
+ * the tile's input in the L1 cache. */
 enum { TERMS = 64 };
 
 static void fill_terms(nn_conv_gradient *g)
@@ -103,7 +103,7 @@ static void copy_out(const nn_conv_gradient *g, int64_t samples, const float *d_
         }
 }
 
-/* At most as many samples as the table of terms covers. */
+/* Adds samples, at most as many as the table of terms covers. */
 static void add_samples(const nn_conv_gradient *g, int64_t samples, const float *x,
                         const float *d_y, float *d_w, float *d_bias, float *scratch)
 {

@@ -5,8 +5,8 @@
  *     d_bias[o]       = sum over n, u, v of d_y[n][o][u][v]
  *
  * The gradient with respect to x needs no kernel of its own: it is a convolution of d_y (spread by
- * the stride) with the flipped, transposed weights. Sums run in an order that the shape and the
- * batch alone decide. */
+ * the stride) with the flipped, transposed weights. The order of summation depends only on the
+ * shape and the batch. */
 #ifndef NN_KERNELS_CONV_GRADIENT_H
 #define NN_KERNELS_CONV_GRADIENT_H
 
@@ -14,16 +14,16 @@
 
 typedef struct nn_conv_gradient nn_conv_gradient; /* the chosen kernel; immutable, shareable */
 
-/* The shape is the convolution's; its activation is not looked at. NULL on failure (no memory, or a
- * shape that contradicts itself). */
+/* The shape is the convolution's; its activation is ignored. NULL on failure (no memory, or an
+ * inconsistent shape). */
 nn_conv_gradient *nn_conv_gradient_create(const nn_conv_shape *shape, err *e);
 void nn_conv_gradient_free(nn_conv_gradient *gradient);
 
 /* Bytes of 64-byte-aligned scratch that one run needs, whatever the batch. */
 size_t nn_conv_gradient_scratch_bytes(const nn_conv_gradient *gradient);
 
-/* Adds to d_w (in the layout of the weights) and to d_bias, which may be NULL. x and d_y are laid
- * out as nn_conv_run's x and y; none of the four may overlap another. */
+/* Adds to d_w (in the layout of the weights) and to d_bias, which may be NULL. x and d_y have the
+ * layout of nn_conv_run's x and y; none of the four may overlap. */
 void nn_conv_gradient_run(const nn_conv_gradient *gradient, int64_t batch, const float *x,
                           const float *d_y, float *d_w, float *d_bias, void *scratch);
 

@@ -2,11 +2,11 @@
 #include "nn/kernels/conv_gradient_internal.h"
 #include "nn/kernels/conv_tiles.h"
 
-/* More channels than weights in a tile, because d_y's vectors are aligned and the input's are not.
+/* A tile has more channels than weights, because d_y's vectors are aligned and the input's are not.
  */
 #define MOST_WEIGHTS 8
 
-/* What the tiles of one block of output channels share. */
+/* Shared by the tiles of one block of output channels. */
 typedef struct block {
     const conv_term *terms;
     int64_t count;
@@ -31,8 +31,8 @@ VEC_INLINE vec fold(vec a, vec b)
 #endif
 }
 
-/* Lane i of the result is the sum of the lanes of v[i]: each round folds vectors that are half of
- * what is left apart, and so halves their number. Destroys v. */
+/* Lane i of the result is the sum of the lanes of v[i]: each round folds pairs of vectors, half the
+ * remaining count apart, and so halves their number. Overwrites v. */
 VEC_INLINE vec sums_of_lanes(vec *v)
 {
     VEC_UNROLL

@@ -1,4 +1,4 @@
-/* Where the padded input lies, and which of its elements each output vector reads. */
+/* The layout of the padded input, and the elements of it that each output vector reads. */
 #include <stdlib.h>
 
 #include "nn/kernels/conv_internal.h"
@@ -46,8 +46,8 @@ static int check_shape(const nn_conv_shape *s, err *e)
     return ERR_NONE;
 }
 
-/* A kernel of one column that keeps the width reads and writes whole planes in order, so it is a
- * row kernel on one long row. This covers 1x1 too. */
+/* A kernel of one column that keeps the width reads and writes whole planes in order, so it is
+ * equivalent to a row kernel on one long row. This includes 1x1. */
 void conv_flatten(nn_conv_shape *s)
 {
     const int64_t width = s->in_w;
@@ -73,7 +73,7 @@ static int too_large(err *e)
                    "each stay below 2^30 values");
 }
 
-/* Where the padded rows lie. */
+/* Sets the layout of the padded rows. */
 static int lay_out(nn_conv *c, err *e)
 {
     const nn_conv_shape *s = &c->shape;
@@ -93,7 +93,7 @@ static int lay_out(nn_conv *c, err *e)
         pitch = phase * s->stride_w;
         lead = 0;
     }
-    /* Each factor is bounded before it is multiplied. */
+    /* Bounds each factor before multiplying. */
     if (lead > most || pitch > most || rows > most || rows * pitch > most ||
         rows * pitch * s->channels_in > most)
         return too_large(e);
@@ -102,7 +102,7 @@ static int lay_out(nn_conv *c, err *e)
     c->row_pitch = (int32_t)pitch;
     c->rows = (int32_t)rows;
     c->plane = rows * pitch;
-    /* A vector at the end of the last row reads on past it, into lanes that are dropped. */
+    /* A vector at the end of the last row reads past it, into lanes that are dropped. */
     c->padded_count = lead + c->plane * s->channels_in + CONV_ALIGN;
     if (s->pad_left == 0 && pad_right == 0 && s->stride_w == 1 && rows == s->in_h &&
         s->in_w % CONV_ALIGN == 0 && s->out_w % CONV_ALIGN == 0)
@@ -159,7 +159,7 @@ int conv_lay_out(nn_conv *c, int32_t lanes, err *e)
     int rc = check_shape(&c->shape, e);
     if (rc)
         return rc;
-    if (!c->in_words) /* whoever folded the kernel into words has done it before */
+    if (!c->in_words) /* with words, the caller has done this before folding */
         conv_flatten(&c->shape);
     rc = lay_out(c, e);
     if (!rc)

@@ -34,7 +34,7 @@ static double window(const nn_conv_shape *s, const float *w, const float *plane,
     return sum;
 }
 
-/* `w` is the output channel's, `x` its group's input. */
+/* `w` has the weights of the output channel, `x` is its group's input. */
 static double output(const nn_conv_shape *s, const float *w, const float *x, int32_t oh, int32_t ow)
 {
     const int64_t kernel = (int64_t)s->kernel_h * s->kernel_w;

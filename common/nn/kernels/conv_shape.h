@@ -1,8 +1,8 @@
-/* conv_shape.h: the sizes of a 2-D convolution, as every kernel of one takes them.
+/* conv_shape.h: the sizes of a 2-D convolution, for all its kernels.
  *
  * Layout: x [batch][channels_in][in_h][in_w], y [batch][channels_out][out_h][out_w], dense
  * row-major. Weights as ONNX stores them: [channels_out][channels_in / groups][kernel_h][kernel_w].
- * A 1-D convolution is the case in_h = kernel_h = 1. */
+ * A 1-D convolution has in_h = kernel_h = 1. */
 #ifndef NN_KERNELS_CONV_SHAPE_H
 #define NN_KERNELS_CONV_SHAPE_H
 

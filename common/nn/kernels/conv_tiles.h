@@ -1,9 +1,9 @@
 /* conv_tiles.h: the tiles of sums that convolution kernels hold in registers, for their *_simd.c
- * sources. A tile is so many output channels times so many of something else: vectors of the output
- * plane, or weights where the gradient of these is summed.
+ * sources. A tile is a number of output channels times a number of others: vectors of the output
+ * plane, or weights when summing their gradient.
  *
  * The sums are enough to hide the latency of multiply-adds, and few enough to stay in registers
- * beside what they are made of. A source makes one function of each tile,
+ * beside their operands. A source defines one function for each tile,
  *
  *     #define TILE(channels, others) static void tile_##channels##x##others(...) { ... }
  *     CONV_TILES(TILE)
@@ -12,8 +12,8 @@
  *
  *     static tile_function *const tiles[4][4] = CONV_TILE_TABLE(NAME);
  *
- * NULL stands where a tile would not fit the registers. Numbers that are no power of two are
- * covered by the largest tile that fits, again and again. */
+ * NULL marks tiles that would not fit the registers. Numbers that are not powers of two are covered
+ * by repeating the largest tile that fits. */
 #ifndef NN_KERNELS_CONV_TILES_H
 #define NN_KERNELS_CONV_TILES_H
 

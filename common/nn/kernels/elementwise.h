@@ -11,7 +11,7 @@
 /* y = activation(x). Sigmoid and tanh are within 3e-7 of the exact value. */
 void nn_activate(nn_activation activation, float alpha, const float *x, float *y, size_t n);
 
-/* y = e^x, within 3e-7 of the exact value relatively; 0 below -87.3, infinite above 88.7. */
+/* y = e^x, within a relative error of 3e-7; 0 below -87.3, infinite above 88.7. */
 void nn_exp(const float *x, float *y, size_t n);
 
 /* y[i] = a[i * a_step] op b[i * b_step]; each step 0 or 1. */

@@ -1,8 +1,8 @@
-/* elementwise_gradient.h: the reverse of elementwise loops, and the sums that reverses need,
- * compiled for each instruction set level. Arrays need no alignment; a target must not overlap what
- * it is made from. `add`: to what the target holds; otherwise it is overwritten.
+/* elementwise_gradient.h: the reverse of elementwise loops, and sums for reverses, compiled for
+ * each instruction set level. Arrays need no alignment; a target must not overlap its sources.
+ * `add`: adds to the target instead of overwriting it.
  *
- * Sums run over single precision lanes within at most 4096 neighbours, and over double beyond. */
+ * Sums are in single precision within at most 4096 neighbours, and in double beyond. */
 #ifndef NN_KERNELS_ELEMENTWISE_GRADIENT_H
 #define NN_KERNELS_ELEMENTWISE_GRADIENT_H
 

@@ -4,7 +4,7 @@
 
 #include "base/vector.h"
 
-enum { BLOCK = 4096 }; /* neighbours that are summed in single precision */
+enum { BLOCK = 4096 }; /* neighbours summed in single precision */
 
 #define EACH(value)                                                                                \
     do {                                                                                           \
@@ -48,7 +48,7 @@ void SIMD(nn_activate_gradient)(nn_activation activation, float alpha, const flo
     }
 }
 
-/* --- vectors with a rest of the row ------------------------------------------------------------
+/* --- vectors at the end of a row ---------------------------------------------------------------
  */
 
 VEC_INLINE vec load_some(const float *p, size_t left)
@@ -74,7 +74,7 @@ VEC_INLINE double lanes_sum(vec v)
     return (double)lanes[0];
 }
 
-/* Lanes behind the row are 0; what they would compute (0 / 0) is masked out. */
+/* Lanes behind the row are 0; their results (0 / 0) are masked out. */
 VEC_INLINE vec keep_some(vec v, size_t left)
 {
     float lanes[VEC_LANES] = {0};

@@ -1,5 +1,4 @@
-/* elementwise_gradient_simd.h: the levels of elementwise_gradient.h's loops, and the types that
- * they take. */
+/* elementwise_gradient_simd.h: the levels of elementwise_gradient.h's loops, and their types. */
 #ifndef NN_KERNELS_ELEMENTWISE_GRADIENT_SIMD_H
 #define NN_KERNELS_ELEMENTWISE_GRADIENT_SIMD_H
 
@@ -9,7 +8,7 @@
 #include "base/simd.h"
 #include "nn/kernels/activation.h"
 
-/* Derivatives of a op b, times the gradient d that comes back. */
+/* Derivatives of a op b, times the incoming gradient d. */
 typedef enum nn_pair_gradient {
     NN_GRADIENT_PLUS,        /* d */
     NN_GRADIENT_MINUS,       /* -d */
@@ -24,13 +23,13 @@ typedef enum nn_pair_gradient {
     NN_GRADIENT_PRELU_SLOPE, /* d a where a <= 0 */
 } nn_pair_gradient;
 
-/* Arrays of [batch][channels][plane], about a value of each channel, with an activation behind that
- * is 1 above zero and `slope` (>= 0) below: slope 1 is none. */
+/* Arrays of [batch][channels][plane], relative to a centre of each channel, followed by an
+ * activation with slope 1 above zero and `slope` (>= 0) below; slope 1 is none. */
 typedef struct nn_channels {
     size_t batch, channels, plane;
     const float *center; /* [channels] */
     float slope;
-    const float *image; /* what the activation made; not read where slope is 1 */
+    const float *image; /* output of the activation; not read if slope is 1 */
 } nn_channels;
 
 SIMD_DECLARE(void, nn_scale_to, (float, const float *, float *, size_t, bool));

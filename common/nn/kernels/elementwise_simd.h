@@ -1,4 +1,4 @@
-/* elementwise_simd.h: the levels of elementwise.h's loops, and the types that they take. */
+/* elementwise_simd.h: the levels of elementwise.h's loops, and their types. */
 #ifndef NN_KERNELS_ELEMENTWISE_SIMD_H
 #define NN_KERNELS_ELEMENTWISE_SIMD_H
 

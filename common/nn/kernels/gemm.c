@@ -25,9 +25,9 @@ void nn_gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k
                 (blasint)(n ? n : 1));
 }
 
-/* Own loops read the weights once for each sample; OpenBLAS above a million multiply-adds packs
- * them first, which costs more until about 8 samples share it, and below that has a quick path of
- * its own (measured with weights from 64 x 64 to 2048 x 512). */
+/* Our loops read the weights once for each sample. Above a million multiply-adds OpenBLAS packs
+ * them first, which costs more until about 8 samples share it; below that it has a fast path
+ * (measured with weights from 64 x 64 to 2048 x 512). */
 static bool prefers_own_loops(int64_t batch, int64_t in, int64_t out)
 {
     const double multiply_adds = (double)batch * (double)in * (double)out;

@@ -1,4 +1,4 @@
-/* gemm_internal.h: the levels of nn_linear's own loops, for their caller and tests. */
+/* gemm_internal.h: the levels of nn_linear's loops, for their caller and tests. */
 #ifndef NN_KERNELS_GEMM_INTERNAL_H
 #define NN_KERNELS_GEMM_INTERNAL_H
 

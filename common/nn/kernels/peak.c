@@ -6,7 +6,7 @@
 double nn_peak_gflops(void)
 {
     static int (*const run[])(int64_t, float *) = SIMD_TABLE(peak_run);
-    const int64_t rounds = 200000; /* under a millisecond, so that some runs are undisturbed */
+    const int64_t rounds = 200000; /* under a millisecond, so that some runs are not interrupted */
     const uint64_t end = clock_ns() + 50000000;
     double best = 0;
     float sink = 1;

@@ -6,7 +6,7 @@
 
 #include "base/simd.h"
 
-/* Does `rounds` rounds of multiply-adds; *sink receives a value that depends on all of them.
+/* Runs `rounds` rounds of multiply-adds; *sink receives a value that depends on all of them.
  * Returns the floating point operations of one round. */
 SIMD_DECLARE(int, peak_run, (int64_t rounds, float *sink));
 

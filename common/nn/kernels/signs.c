@@ -30,8 +30,8 @@ void nn_signs_pack(int64_t out, int64_t in, const float *w, uint16_t *bits)
                 bits[i / NN_SIGNS_BLOCK] |= (uint16_t)(1u << i % NN_SIGNS_BLOCK);
 }
 
-/* Here and not in the loops of an instruction set: some have a product and a sum in one rounding,
- * and then results would differ. */
+/* Not in the loops of an instruction set: some fuse a product and a sum into one rounding, and
+ * results would differ. */
 static void finish(int64_t out, const float *sizes, const float *bias, float *y)
 {
     for (int64_t o = 0; o < out; o++)

@@ -6,8 +6,8 @@ enum {
     PARTS = NN_SIGNS_BLOCK / VEC_LANES, /* vectors of a block */
 };
 
-/* x with the sign bit turned over where the word has a 1; `part` says which of its bits. */
-VEC_INLINE vec turn(vec x, uint16_t word, int part)
+/* Flips the sign of x where the word has a 1; `part` selects the bits of the word. */
+VEC_INLINE vec flip_signs(vec x, uint16_t word, int part)
 {
     ivec bit;
     for (int l = 0; l < VEC_LANES; l++)
@@ -37,7 +37,7 @@ VEC_INLINE void rows_of(int64_t in, const float *x, const uint16_t *bits, float 
             const vec v = vec_load(x + b * NN_SIGNS_BLOCK + p * VEC_LANES);
             VEC_UNROLL
             for (int r = 0; r < rows; r++)
-                sums[r][p] += turn(v, bits[(size_t)r * words + b], p);
+                sums[r][p] += flip_signs(v, bits[(size_t)r * words + b], p);
         }
     }
     if (words > whole) {
@@ -47,7 +47,7 @@ VEC_INLINE void rows_of(int64_t in, const float *x, const uint16_t *bits, float 
         for (int p = 0; p < PARTS; p++)
             for (int r = 0; r < rows; r++)
                 sums[r][p] +=
-                    turn(vec_load(rest + p * VEC_LANES), bits[(size_t)r * words + whole], p);
+                    flip_signs(vec_load(rest + p * VEC_LANES), bits[(size_t)r * words + whole], p);
     }
     for (int r = 0; r < rows; r++)
         y[r] = sum_block(sums[r]);

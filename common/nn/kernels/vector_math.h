@@ -1,5 +1,5 @@
 /* vector_math.h: elementary functions on the vector types of base/vector.h, for *_simd.c sources of
- * the network kernels. NaN in x gives NaN in all of them: a network that diverges must show it. */
+ * the network kernels. NaN in x gives NaN, so that a diverging network shows it. */
 #ifndef NN_KERNELS_VECTOR_MATH_H
 #define NN_KERNELS_VECTOR_MATH_H
 
@@ -18,7 +18,7 @@ VEC_INLINE vec vec_leaky_relu(vec x, float alpha)
 
 /* exp(x) within 3e-7 relative: x = n ln 2 + r with |r| <= ln 2 / 2, the Taylor polynomial of exp(r)
  * to r^7 / 7! (remainder 6e-9), scaled by 2^n in the exponent's bits. Below -87.3, where float
- * underflows, 0; above 88.3, just short of where it overflows, infinity. */
+ * underflows, 0; above 88.3, just below overflow, infinity. */
 VEC_INLINE vec vec_exp(vec x)
 {
     const float low = -87.3f, high = 88.3f;
@@ -45,7 +45,8 @@ VEC_INLINE vec vec_sigmoid(vec x)
     return 1.0f / (1.0f + vec_exp(-x));
 }
 
-/* Near 0, where 1 - 2 / (exp(2x) + 1) would cancel, the odd series to x^9 (|x| < 0.3: 2e-7). */
+/* Near 0, where 1 - 2 / (exp(2x) + 1) would cancel, uses the odd series to x^9 (|x| < 0.3: 2e-7).
+ */
 VEC_INLINE vec vec_tanh(vec x)
 {
     vec far = 1.0f - 2.0f / (vec_exp(x + x) + 1.0f);

@@ -7,7 +7,7 @@
 #include "nn/ops/ops.h"
 #include "nn/ops/strided.h"
 
-/* What a table line's variant chooses. */
+/* Selected by the variant of a table entry. */
 typedef struct binary_kind {
     nn_binary op;
     bool to_bool; /* a comparison */
@@ -62,7 +62,7 @@ typedef struct pair_plan {
 } pair_plan;
 
 typedef struct binary_state {
-    nn_strided first; /* variadic: spreads input 0 over the output */
+    nn_strided first; /* variadic: broadcasts input 0 to the output */
     pair_plan plans[];
 } binary_state;
 
@@ -119,7 +119,7 @@ static int prepare_binary(nn_step *step, err *e)
     return 0;
 }
 
-/* One pair at work: rows of all three arrays. */
+/* One running pair: rows of all three arrays. */
 typedef struct pair_run {
     const pair_plan *plan;
     char *out;

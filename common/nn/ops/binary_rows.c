@@ -31,7 +31,7 @@
     ROW(greater_##type, type, uint8_t, l > r)                                                      \
     ROW(greater_equal_##type, type, uint8_t, l >= r)
 
-/* Division towards zero; by -1 it is a negation, as the most negative value would trap. */
+/* Division towards zero; by -1 it is a negation, since the most negative value would trap. */
 #define DIVISION(type, wide)                                                                       \
     static int div_##type(const void *a, int a_step, const void *b, int b_step, void *out,         \
                           size_t n)                                                                \
@@ -81,10 +81,10 @@ FLOAT_ROW(div_float, NN_DIV)
 FLOAT_ROW(max_float, NN_MAX)
 FLOAT_ROW(min_float, NN_MIN)
 
-/* --- powers: the exponent has a type of its own ------------------------------------------------
+/* --- powers: the exponent has a separate type --------------------------------------------------
  */
 
-/* The exponent 2 of every decomposed layer normalisation does not need powf. */
+/* The exponent 2, in every decomposed layer normalisation, does not need powf. */
 static int pow_float(const void *a, int a_step, const void *b, int b_step, void *out, size_t n)
 {
     const float *u = a, *v = b;

@@ -29,7 +29,7 @@ typedef enum nn_binary {
 typedef int (*nn_binary_row)(const void *a, int a_step, const void *b, int b_step, void *out,
                              size_t n);
 
-/* NULL where the operator does not take the types. `b_type` differs for NN_BIN_POW only. */
+/* NULL if the operator does not support the types. `b_type` differs for NN_BIN_POW only. */
 nn_binary_row nn_binary_find(nn_binary op, nn_dtype type, nn_dtype b_type);
 
 #endif

@@ -1,15 +1,15 @@
-/* Cast between the types that csilink handles. Floats go to integers towards zero; what does not
- * fit becomes the nearest integer that does, and NaN the least. */
+/* Cast between the types that csilink handles. Floats become integers by rounding towards zero;
+ * values out of range become the nearest integer in range, and NaN the least. */
 #include <math.h>
 #include <string.h>
 
 #include "nn/half.h"
 #include "nn/ops/ops.h"
 
-/* float16 and bfloat16 are floats that have been rounded. */
+/* float16 and bfloat16 are stored as rounded floats. */
 enum { ONNX_FLOAT16 = 10, ONNX_BFLOAT16 = 16 };
 
-/* ONNX's numbers for data types, as the attribute has them. */
+/* Converts ONNX's number of a data type from the attribute. */
 static bool dtype_of(int64_t onnx, nn_dtype *out)
 {
     static const struct {
@@ -75,7 +75,7 @@ static int64_t integer_at(const nn_tensor *t, size_t i)
     }
 }
 
-/* From one integer type to another the bits wrap, as in numpy. */
+/* Between integer types values wrap around, as in numpy. */
 static void store_integer(nn_tensor *t, size_t i, int64_t value)
 {
     switch (t->dtype) {
@@ -115,7 +115,8 @@ static void store_real(nn_tensor *t, size_t i, double value)
         store_integer(t, i, integer_of(value, least[t->dtype], most[t->dtype]));
 }
 
-/* To 16 bits; a double is rounded twice, which a weight or an activation does not notice. */
+/* Rounds to 16 bits; a double is rounded twice, which does not matter for a weight or an
+ * activation. */
 static void round_to(int64_t to, nn_tensor *y)
 {
     float *v = y->data;

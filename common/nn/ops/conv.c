@@ -1,7 +1,7 @@
-/* Conv and ConvTranspose. Constant weights of one or two spatial dimensions run on the packed
- * kernels of kernels/conv.h; weights that come from the data and three dimensions run here, in
- * plain loops. A transposed convolution of many channels is a matrix product whose values are added
- * to where they belong. */
+/* Conv and ConvTranspose. Constant weights with one or two spatial dimensions run on the packed
+ * kernels of kernels/conv.h; weights computed from data and three dimensions run here, in plain
+ * loops. A transposed convolution of many channels is a matrix product with a scattered sum of its
+ * values. */
 #include <string.h>
 
 #include "nn/kernels/elementwise.h"
@@ -241,7 +241,7 @@ static int infer_transposed(nn_step *step, err *e)
     return rc;
 }
 
-/* What each value of one sample and group adds, for every output channel and tap. */
+/* The number of products of one sample and group, over all values, output channels and taps. */
 static int64_t products_of(const conv_state *state)
 {
     const nn_window *w = &state->window;
@@ -249,7 +249,7 @@ static int64_t products_of(const conv_state *state)
                               volume(w->in));
 }
 
-/* Many channels are worth one matrix product, as long as what it gives is of a modest size. */
+/* Many channels are worth a matrix product, as long as its result has a moderate size. */
 static bool multiplies(const nn_step *step, const conv_state *state)
 {
     const int64_t channels_min = 8, products_max = (int64_t)1 << 22;
@@ -271,7 +271,7 @@ static int prepare_transposed(nn_step *step, err *e)
     return rc;
 }
 
-/* Spreads one input plane over one output plane. */
+/* Adds the products of one input plane to one output plane. */
 static void spread(const nn_window *w, const float *x, const float *k, float *y)
 {
     for (int64_t i = 0; i < volume(w->in); i++) {
@@ -307,7 +307,7 @@ static void transpose_plane(const nn_step *step, int64_t n, int64_t c)
     }
 }
 
-/* Adds products[in], those of one tap, to one output plane. */
+/* Adds products[in] of one tap to one output plane. */
 static void add_tap(const nn_window *w, int64_t tap, const float *products, float *y)
 {
     int64_t first[3] = {tap / (w->kernel[1] * w->kernel[2]), tap / w->kernel[2] % w->kernel[1],
@@ -326,7 +326,7 @@ static void add_tap(const nn_window *w, int64_t tap, const float *products, floa
     }
 }
 
-/* One sample and group: all products by one matrix product, then each to its place. */
+/* One sample and group: all products in one matrix product, then the scattered sum. */
 static void transpose_group(const nn_step *step, int64_t n, int64_t group)
 {
     const conv_state *state = step->state;

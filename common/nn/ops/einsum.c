@@ -1,8 +1,9 @@
 /* Einsum: products of several tensors, summed over the labels that the output lacks, with "..." for
  * axes that broadcast.
  *
- * Two tensors whose shared labels are plain become a batch of matrix products, by way of copies in
- * the order [batch][rows][depth] and [batch][depth][columns]; all else is summed term by term. */
+ * Two tensors become a batch of matrix products if both have every summed label, from copies in the
+ * order [batch][rows][depth] and [batch][depth][columns]; everything else is summed term by term.
+ */
 #include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
@@ -15,7 +16,7 @@ enum { OPERANDS_MAX = 8, LABELS_MAX = 26 * 2 + NN_MAX_RANK, SPREAD = 26 * 2, TEX
 
 /* A label is a letter, or an axis under "...", counted from the right. */
 typedef struct einsum {
-    int operands, labels, kept; /* labels in use; the first `kept` of them are the output's */
+    int operands, labels, kept; /* labels in use; the first `kept` are the output's */
     int64_t dims[LABELS_MAX];
     int64_t strides[OPERANDS_MAX][LABELS_MAX]; /* 0: the operand lacks the label, or repeats */
     bool has[OPERANDS_MAX][LABELS_MAX];
@@ -26,12 +27,12 @@ typedef struct einsum {
     size_t right_at, result_at;     /* in scratch, in elements */
 } einsum;
 
-/* While it is read: everything by the label's own number. */
+/* During reading: everything by the label's number. */
 typedef struct reading {
     int64_t dims[LABELS_MAX], strides[OPERANDS_MAX][LABELS_MAX];
     bool has[OPERANDS_MAX][LABELS_MAX];
     int seen[LABELS_MAX]; /* how often */
-    int spread;           /* the most axes that a "..." stands for */
+    int spread;           /* the most axes of a "..." */
     bool dots;
 } reading;
 
@@ -53,12 +54,12 @@ static int take_axis(reading *r, int k, int label, int64_t dim, int64_t stride, 
     *known = *known < 0 || *known == 1 ? dim : *known;
     r->has[k][label] = true;
     r->strides[k][label] +=
-        dim == 1 ? 0 : stride; /* a label that an operand repeats: its diagonal */
+        dim == 1 ? 0 : stride; /* a repeated label in an operand: its diagonal */
     r->seen[label]++;
     return 0;
 }
 
-/* One term of the equation, "bij" or "b...j", against operand k. */
+/* Reads one term of the equation, "bij" or "b...j", for operand k. */
 static int read_term(reading *r, int k, const char *term, size_t length, const nn_tensor *t, err *e)
 {
     int letters = 0, axis = 0, rc = 0;
@@ -96,7 +97,7 @@ static int read_term(reading *r, int k, const char *term, size_t length, const n
     return rc;
 }
 
-/* The equation without spaces. */
+/* Reads the equation without spaces. */
 static int read_equation(const nn_step *step, char *text, err *e)
 {
     const char *equation = nn_attr_string(step->node, "equation", "");
@@ -110,7 +111,7 @@ static int read_equation(const nn_step *step, char *text, err *e)
     return 0;
 }
 
-/* The output's labels: as written behind "->", or those that stand once, in alphabetical order. */
+/* Reads the output's labels: those behind "->", or the labels used once, in alphabetical order. */
 static int read_output(einsum *s, const reading *r, const char *text, int *order, err *e)
 {
     bool used[LABELS_MAX] = {false};
@@ -121,7 +122,7 @@ static int read_output(einsum *s, const reading *r, const char *text, int *order
                                at);
             for (int i = r->spread - 1; i >= 0; i--)
                 order[s->labels++] = SPREAD + i;
-            used[SPREAD] = true; /* once, however many axes it stands for */
+            used[SPREAD] = true; /* once, whatever its number of axes */
             at += 2;
             continue;
         }
@@ -148,7 +149,7 @@ static int read_output(einsum *s, const reading *r, const char *text, int *order
                : 0;
 }
 
-/* The labels that are summed follow those that are kept. */
+/* Puts the summed labels after the kept ones. */
 static void set_labels(einsum *s, const reading *r, int *order)
 {
     bool kept[LABELS_MAX] = {false};
@@ -213,8 +214,8 @@ static int infer_einsum(nn_step *step, err *e)
 /* --- as matrix products -------------------------------------------------------------------------
  */
 
-/* Appends the labels that the first, the second, both (3) or neither operand has and that are kept
- * or not; returns the product of their sizes. */
+/* Appends the labels that the first, the second, both or neither operand has and that are kept or
+ * not; returns the product of their sizes. */
 static int64_t gather_labels(const einsum *s, bool first, bool second, bool kept, int *list, int *n)
 {
     int64_t product = 1;
@@ -241,7 +242,7 @@ static nn_strided packing(const einsum *s, int k, const int *list, int n)
     return c;
 }
 
-/* [batch][rows][columns] in the order of these labels goes to the output's own order. */
+/* Moves [batch][rows][columns] from the order of these labels to the output's order. */
 static nn_strided unpacking(const einsum *s, const int *list, int n)
 {
     nn_strided c = {.rank = n, .operands = 2};
@@ -295,7 +296,7 @@ static int prepare_einsum(nn_step *step, err *e)
     if (!s)
         return ERR_NOMEM;
     int rc = read_einsum(step, s, e);
-    /* Every product of sizes in it is one of macs' factors. */
+    /* Every product of sizes here divides macs, so the bound covers it. */
     if (!rc && step->macs < (int64_t)1 << 50)
         plan_products(s, &step->scratch_bytes);
     return rc;
@@ -315,7 +316,7 @@ static void run_products(const einsum *s, const nn_step *step)
 /* --- term by term -------------------------------------------------------------------------------
  */
 
-/* Moves to the next index over labels [first, last), and each operand's place with it; false
+/* Moves to the next index over labels [first, last), and updates each operand's offset; false
  * behind the last. */
 static bool advance(const einsum *s, int first, int last, int64_t *index, int64_t *at)
 {
@@ -352,7 +353,7 @@ static int run_einsum(const nn_step *step, err *e)
     const einsum *s = step->state;
     (void)e;
     if (step->macs == 0)
-        memset(step->out[0]->data, 0, step->out[0]->bytes); /* a sum of nothing */
+        memset(step->out[0]->data, 0, step->out[0]->bytes); /* an empty sum */
     else if (s->products)
         run_products(s, step);
     else

@@ -49,7 +49,7 @@ static int refuse_shapes(const nn_step *step, err *e)
 typedef struct gemm_state {
     nn_product p;
     float beta;
-    nn_strided spread; /* C over the output */
+    nn_strided spread; /* broadcasts C to the output */
 } gemm_state;
 
 static int infer_gemm(nn_step *step, err *e)
@@ -184,7 +184,7 @@ static void batch_strides(const nn_tensor *t, const matmul_shape *s, int64_t mat
         out[i] *= matrix;
 }
 
-/* Several matrices times one: their rows follow each other, as the output's do. */
+/* Several matrices times one: their rows are consecutive, as are the output's. */
 static void join_rows(nn_matmul *m)
 {
     const nn_strided *b = &m->batches;

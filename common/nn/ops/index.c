@@ -22,7 +22,7 @@ static int pad_mode_of(const nn_step *step, nn_pad_mode *mode, err *e)
                    name);
 }
 
-/* Pads of the axes that input 3 lists, as of opset 18, become those of all axes. */
+/* Expands the pads of the axes in input 3 (opset 18) to all axes. */
 static int spread_pads(const nn_step *step, int64_t *pads, int *count, err *e)
 {
     int64_t axes[NN_MAX_RANK], all[2 * NN_MAX_RANK] = {0};
@@ -164,7 +164,7 @@ static int64_t index_at(const nn_tensor *index, size_t i)
                                     : ((const int32_t *)index->data)[i];
 }
 
-/* Single elements of four bytes, as from rows of floats. */
+/* Gathers single elements of four bytes. */
 static void gather_words(const nn_tensor *x, const nn_tensor *index, int64_t n, size_t outer,
                          char *to)
 {
@@ -223,7 +223,7 @@ static int infer_tile(nn_step *step, err *e)
     return rc ? rc : nn_tensor_shape(step->out[0], x->dtype, x->rank, dims, e);
 }
 
-/* Copies the input's part of each output row, then the row as often as it repeats. */
+/* Copies the input's part of each output row, then repeats it. */
 static void tile_rows(const nn_step *step, int d, const char *from, char *to)
 {
     const nn_tensor *x = step->in[0], *y = step->out[0];

@@ -9,15 +9,15 @@
 #include "nn/ops/integer.h"
 #include "nn/ops/window.h"
 
-/* What each operator does in its own way. */
+/* The variants of the operators. */
 enum { CONV, QLINEAR, DENSE };
 
 typedef struct int8_state {
     nn_conv_int8 *conv; /* or */
     nn_dense_int8 *dense;
-    nn_sums_layout layout; /* of one run of the kernel: a sample; or all rows of a matrix */
+    nn_sums_layout layout; /* of one run of the kernel: one sample, or all rows of a matrix */
     nn_sums_layout extremes;
-    size_t extremes_at; /* in the scratch; 0: there are none */
+    size_t extremes_at; /* in the scratch; 0: none */
     int64_t runs;
     size_t in_count, out_count; /* of one run */
     int32_t channels;
@@ -53,7 +53,7 @@ static bool conv_fits(const nn_step *step, const nn_tensor *x, const nn_tensor *
     return true;
 }
 
-bool nn_int8_turned(const nn_step *step)
+bool nn_int8_transposed(const nn_step *step)
 {
     return strcmp(step->node->op->name, "Gemm") == 0 && nn_attr_int(step->node, "transB", 0);
 }
@@ -65,8 +65,8 @@ bool nn_int8_fits(const nn_op *op, const nn_step *step, const nn_tensor *x, cons
         return false;
     if (op->variant != DENSE)
         return conv_fits(step, x, w);
-    const int turned = nn_int8_turned(step);
-    const int64_t depth = w->dims[turned], columns = w->dims[1 - turned];
+    const int transposed = nn_int8_transposed(step);
+    const int64_t depth = w->dims[transposed], columns = w->dims[1 - transposed];
     return w->rank == 2 && depth <= most_products && fits_int32(columns) && x->rank >= 1 &&
            x->dims[x->rank - 1] == depth && fits_int32((int64_t)x->count / depth);
 }
@@ -92,25 +92,26 @@ static int make_conv(nn_step *step, int8_state *s, err *e)
     return 0;
 }
 
-/* [columns][depth] as [depth][columns], malloc'ed. */
-static int8_t *turn(const int8_t *w, size_t depth, size_t columns)
+/* Returns [columns][depth] as [depth][columns], malloc'ed. */
+static int8_t *transpose(const int8_t *w, size_t depth, size_t columns)
 {
-    int8_t *turned = malloc(depth * columns);
-    for (size_t i = 0; turned && i < depth * columns; i++)
-        turned[i] = w[i % columns * depth + i / columns];
-    return turned;
+    int8_t *transposed = malloc(depth * columns);
+    for (size_t i = 0; transposed && i < depth * columns; i++)
+        transposed[i] = w[i % columns * depth + i / columns];
+    return transposed;
 }
 
 static int make_dense(nn_step *step, int8_state *s, err *e)
 {
     const nn_tensor *x = step->in[NN_INT8_X], *w = step->in[NN_INT8_W];
-    const bool is_turned = nn_int8_turned(step);
-    const int32_t depth = (int32_t)w->dims[is_turned], columns = (int32_t)w->dims[!is_turned];
-    int8_t *turned = is_turned ? turn(w->data, (size_t)depth, (size_t)columns) : NULL;
-    if (is_turned && !turned)
+    const bool is_transposed = nn_int8_transposed(step);
+    const int32_t depth = (int32_t)w->dims[is_transposed],
+                  columns = (int32_t)w->dims[!is_transposed];
+    int8_t *transposed = is_transposed ? transpose(w->data, (size_t)depth, (size_t)columns) : NULL;
+    if (is_transposed && !transposed)
         return err_set(e, ERR_NOMEM, "no memory for a matrix of %d x %d bytes", depth, columns);
-    s->dense = nn_dense_int8_create(depth, columns, is_turned ? turned : w->data, e);
-    free(turned);
+    s->dense = nn_dense_int8_create(depth, columns, is_transposed ? transposed : w->data, e);
+    free(transposed);
     if (!s->dense)
         return ERR_NOMEM;
     s->layout = nn_dense_int8_layout(s->dense, (int32_t)((int64_t)x->count / depth));
@@ -118,7 +119,7 @@ static int make_dense(nn_step *step, int8_state *s, err *e)
     return 0;
 }
 
-/* Bias as a list: of floats, or where it is int32, to start the sums with. */
+/* Reads the bias as a list of floats, or, if it is int32, as the initial sums. */
 static void read_bias(const nn_step *step, int8_state *s)
 {
     const nn_tensor *bias = nn_in(step, NN_INT8_BIAS);
@@ -151,7 +152,7 @@ void nn_int8_move_sums(nn_step *layer, size_t to)
     s->sums_at = to;
 }
 
-/* The second layer's sums stand behind the first's; their kernels run in one place. */
+/* The second layer's sums are behind the first's; their kernels share scratch. */
 static int prepare_fine(nn_step *step, err *e)
 {
     int8_state *s = step->state;
@@ -161,15 +162,15 @@ static int prepare_fine(nn_step *step, err *e)
     if (rc)
         return rc;
     const size_t a = nn_int8_kernel_bytes(step), b = nn_int8_kernel_bytes(fine);
-    s->extremes_at = 0; /* those of a sum of two are not the sum of theirs */
+    s->extremes_at = 0; /* the extremes of a sum are not the sum of the extremes */
     nn_int8_move_sums(step, a > b ? a : b);
     nn_int8_move_sums(fine, (a > b ? a : b) + nn_int8_sums_bytes(step));
     step->scratch_bytes = nn_int8_kernel_bytes(fine) + nn_int8_sums_bytes(fine);
     return 0;
 }
 
-/* Scratch: the kernel's own, then the sums: of one run, or of all where their range has to be known
- * before the first becomes a byte. */
+/* Scratch: the kernel's, then the sums: of one run, or of all runs if their range must be known
+ * before converting the first to a byte. */
 int nn_int8_prepare(nn_step *step, err *e)
 {
     int8_state *s = nn_new_state(step, sizeof *s, e);
@@ -234,7 +235,7 @@ static void set_scales(const nn_step *step, const int8_state *s)
     }
 }
 
-/* Of sample n, where all are kept. */
+/* The sums of sample n, if all are kept. */
 static int32_t *sums_of(const nn_step *step, int64_t n)
 {
     const int8_state *s = step->state;
@@ -242,7 +243,7 @@ static int32_t *sums_of(const nn_step *step, int64_t n)
     return (int32_t *)((char *)step->scratch + s->sums_at) + at;
 }
 
-/* Of sample n. */
+/* The conversion of sample n. */
 static nn_finish finish_of(const nn_step *step, int64_t n)
 {
     const int8_state *s = step->state, *fine = step->fine ? step->fine->state : NULL;

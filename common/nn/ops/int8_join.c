@@ -1,5 +1,5 @@
-/* Integer layers side by side, whose outputs are joined and then quantized together. Each holds its
- * sums until the range of all is known; then each writes its slice of the bytes. */
+/* Parallel integer layers with outputs that are joined and then quantized together. Each keeps its
+ * sums until the common range is known; then each writes its slice of the bytes. */
 #include "nn/ops/int8.h"
 #include "nn/ops/int8_internal.h"
 
@@ -35,7 +35,7 @@ int nn_int8_join_layers(nn_step *step, nn_step *const *layers, int n, err *e)
     return 0;
 }
 
-/* One place for all kernels, and one for the sums of each. */
+/* Scratch: one part for all kernels, and one for the sums of each. */
 static int prepare_join(nn_step *step, err *e)
 {
     join_state *s = step->state;

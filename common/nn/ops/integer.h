@@ -1,4 +1,4 @@
-/* integer.h: what the operators on 8-bit integers share. Scales and zero points are one for the
+/* integer.h: shared by the operators on 8-bit integers. There is one scale and zero point for the
  * whole tensor, or one for each index along an axis. */
 #ifndef NN_OPS_INTEGER_H
 #define NN_OPS_INTEGER_H
@@ -19,7 +19,7 @@ static inline int32_t nn_integer_at(const nn_tensor *t, size_t i)
     return t->dtype == NN_INT8 ? ((const int8_t *)t->data)[i] : ((const int32_t *)t->data)[i];
 }
 
-/* Element i of a list of which a single value stands for all; an absent zero point is 0. */
+/* Element i of a list, where a single value applies to all; an absent zero point is 0. */
 static inline int32_t nn_zero_at(const nn_tensor *t, size_t i)
 {
     return t ? nn_integer_at(t, t->count == 1 ? 0 : i % t->count) : 0;
@@ -43,10 +43,10 @@ static inline float nn_quantize(float x, float scale, int32_t zero, float least,
 /* Refuses input k unless it is uint8 or int8. */
 int nn_need_byte(const nn_step *step, int k, err *e);
 
-/* Refuses input k, if it is there, unless it has 1 value, or `count` in one dimension. */
+/* Refuses input k, if present, unless it has 1 value, or `count` in one dimension. */
 int nn_need_list(const nn_step *step, int k, int64_t count, err *e);
 
-/* The checks of a scale at input k and the zero point of operand `of` behind it. */
+/* Checks a scale at input k and the zero point of operand `of` behind it. */
 int nn_need_scale(const nn_step *step, int k, int64_t count, err *e);
 int nn_need_zero(const nn_step *step, int k, nn_dtype dtype, int64_t count, err *e);
 

@@ -1,11 +1,11 @@
-/* ConvInteger and QLinearConv: convolutions of 8-bit integers with 32-bit sums, in plain loops. The
- * padding is by the zero point, that is, what lies outside adds nothing. */
+/* ConvInteger and QLinearConv: convolutions of 8-bit integers with 32-bit sums, in plain loops.
+ * Padding is the zero point, so values outside add nothing. */
 #include <string.h>
 
 #include "nn/ops/integer.h"
 #include "nn/ops/window.h"
 
-/* Where the operands of the two operators are among their inputs; -1: it has none. */
+/* Input numbers of the operands of the two operators; -1: none. */
 typedef struct operands {
     int x_scale, x_zero, w, w_scale, w_zero, y_scale, y_zero, bias;
 } operands;
@@ -46,7 +46,7 @@ static int check_operands(const nn_step *step, const operands *at, err *e)
     return rc ? rc : nn_need_zero(step, at->w_zero, w->dtype, w->dims[0], e);
 }
 
-/* Scales, the output's type and the bias of QLinearConv. */
+/* Checks scales, the output's type and the bias of QLinearConv. */
 static int check_scales(const nn_step *step, const operands *at, err *e)
 {
     int64_t channels = step->in[at->w]->dims[0];
@@ -102,7 +102,8 @@ static int prepare_conv(nn_step *step, err *e)
     return nn_window_read(step, w->dims + 2, &state->window, e);
 }
 
-/* A plane of the input, or one channel's kernel: elements from `at` of a tensor, less its zero. */
+/* A plane of the input, or one channel's kernel: elements of a tensor from `at` on, minus its zero
+ * point. */
 typedef struct plane {
     const nn_tensor *t;
     int64_t at;
@@ -132,7 +133,7 @@ static int64_t correlate(const nn_window *w, const plane *x, const plane *k, con
     return sum;
 }
 
-/* What output channel c makes of its sum. */
+/* Stores the sum of output channel c. */
 static void store(const nn_step *step, size_t i, size_t c, int64_t sum)
 {
     const operands *at = &layouts[step->op->variant];

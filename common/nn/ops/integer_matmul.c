@@ -2,7 +2,7 @@
 #include "nn/ops/integer.h"
 #include "nn/ops/product.h"
 
-/* Where the operands of the two operators are among their inputs; -1: it has none. */
+/* Input numbers of the operands of the two operators; -1: none. */
 typedef struct operands {
     int a_scale, a_zero, b, b_scale, b_zero, y_scale, y_zero;
 } operands;
@@ -12,7 +12,7 @@ static const operands layouts[] = {
     {.a_scale = 1, .a_zero = 2, .b = 3, .b_scale = 4, .b_zero = 5, 6, 7},
 };
 
-/* The same step with the two matrices as its only inputs, as a MatMul has them. */
+/* The same step with only the two matrices as inputs, as in a MatMul. */
 static nn_step as_matmul(const nn_step *step, nn_tensor **pair)
 {
     nn_step plain = *step;
@@ -23,7 +23,8 @@ static nn_step as_matmul(const nn_step *step, nn_tensor **pair)
     return plain;
 }
 
-/* Rows of the first matrix and columns of the second: how long their lists of zeros may be. */
+/* Rows of the first matrix and columns of the second: the allowed lengths of their zero point
+ * lists. */
 static int64_t rows_of(const nn_tensor *a)
 {
     return a->rank > 1 ? a->dims[a->rank - 2] : 1;
@@ -78,8 +79,8 @@ static int prepare_matmul(nn_step *step, err *e)
     return m ? nn_matmul_read(&plain, m, e) : ERR_NOMEM;
 }
 
-/* One element of the output and what it is made of: the matrices in the product's order, the
- * indices of input 0's row and input 1's column. */
+/* One element of the output and its operands: the matrices in the product's order, the indices of
+ * input 0's row and input 1's column. */
 typedef struct entry {
     const nn_tensor *a, *b;
     int64_t a_at, a_step, b_at, b_step, depth, out;
@@ -113,7 +114,7 @@ static void run_entry(const nn_step *step, const entry *y)
         ((int8_t *)step->out[0]->data)[y->out] = (int8_t)nn_quantize(value, 1, zero, -128, 127);
 }
 
-/* One product of the batch; at[] is where output, input 0 and input 1 begin. */
+/* One product of the batch; at[] has the offsets of output, input 0 and input 1. */
 static void run_product(const nn_step *step, const int64_t *at)
 {
     const nn_matmul *m = step->state;

@@ -1,5 +1,5 @@
-/* Operators that put elements elsewhere, whatever their type: Concat, Split, Slice, Transpose,
- * Expand. Where the result is a contiguous piece of the input, it is a view and costs nothing. */
+/* Operators that move elements of any type: Concat, Split, Slice, Transpose, Expand. A result that
+ * is a contiguous piece of the input is a view and costs nothing. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -45,20 +45,20 @@ static int infer_concat(nn_step *step, err *e)
     return nn_tensor_shape(step->out[0], first->dtype, first->rank, dims, e);
 }
 
-/* The axis, which infer has checked. */
+/* The axis; infer has checked it. */
 static int known_axis(const nn_step *step)
 {
     int64_t axis = nn_attr_int(step->node, "axis", 0);
     return (int)(axis < 0 ? axis + step->in[0]->rank : axis);
 }
 
-/* Bytes of tensor t from the axis on: one row of a concatenation or a split. */
+/* Bytes of tensor t from the axis on: one row of a Concat or a Split. */
 static size_t row_bytes(const nn_tensor *t, int axis)
 {
     return (size_t)nn_dims_product(t, axis, t->rank) * nn_dtype_size(t->dtype);
 }
 
-static bool place_concat(const nn_step *step, int k, size_t *offset)
+static bool inside_concat(const nn_step *step, int k, size_t *offset)
 {
     int axis = known_axis(step);
     if (nn_dims_product(step->out[0], 0, axis) != 1)
@@ -79,7 +79,7 @@ static int run_concat(const nn_step *step, err *e)
     for (int k = 0; k < step->n_in; k++) {
         size_t n = row_bytes(step->in[k], axis);
         const char *from = step->in[k]->data;
-        if (from != to && n) /* equal: its producer has put it there */
+        if (from != to && n) /* equal: its producer has written it there */
             for (size_t r = 0; r < rows; r++)
                 memcpy(to + r * width, from + r * n, n);
         to += n;
@@ -90,17 +90,17 @@ static int run_concat(const nn_step *step, err *e)
 /* --- Split -------------------------------------------------------------------------------------
  */
 
-/* Sizes of the parts, from the list or, without one, equal (the last may be smaller). */
+/* Sizes of the parts: from the list, or equal without one (the last can be smaller). */
 static int split_sizes(const nn_step *step, int axis, int64_t *sizes, err *e)
 {
     int64_t total = step->in[0]->dims[axis], sum = 0;
-    int64_t told = nn_attr_int(step->node, "num_outputs", step->n_out);
+    int64_t stated = nn_attr_int(step->node, "num_outputs", step->n_out);
     int count, parts = step->n_out;
     int rc = nn_ints_either(step, 1, "split", sizes, parts, &count, e);
     if (rc)
         return rc;
-    if (told != parts)
-        return err_set(e, ERR_FORMAT, "its num_outputs is %" PRId64 "; it has %d", told, parts);
+    if (stated != parts)
+        return err_set(e, ERR_FORMAT, "its num_outputs is %" PRId64 "; it has %d", stated, parts);
     if (count >= 0 && count != parts)
         return err_set(e, ERR_FORMAT, "it gives %d sizes for %d outputs", count, parts);
     for (int k = 0; k < parts; k++) {
@@ -171,7 +171,7 @@ typedef struct slice {
     int64_t start[NN_MAX_RANK], step[NN_MAX_RANK], size[NN_MAX_RANK];
 } slice;
 
-/* One axis, with numpy's clamping of starts and ends. */
+/* Sets one axis, with numpy's clamping of starts and ends. */
 static int slice_axis(slice *s, int axis, int64_t n, int64_t start, int64_t end, int64_t step,
                       err *e)
 {
@@ -228,7 +228,7 @@ static int infer_slice(nn_step *step, err *e)
               : nn_tensor_shape(step->out[0], step->in[0]->dtype, step->in[0]->rank, s.size, e);
 }
 
-/* Contiguous when everything before the sliced axis is of size 1 and everything behind it whole. */
+/* Contiguous if every axis before the sliced one has size 1 and every axis behind it is whole. */
 static bool view_slice(const nn_step *step, int k, size_t *offset)
 {
     const nn_tensor *x = step->in[0];
@@ -299,8 +299,8 @@ static int read_perm(const nn_step *step, int64_t *perm, err *e)
     for (int i = 0; i < rank; i++) {
         if (perm[i] < 0 || perm[i] >= rank || seen[perm[i]])
             return err_set(e, ERR_FORMAT,
-                           "attribute 'perm' is no permutation: %" PRId64 " at place %d", perm[i],
-                           i);
+                           "attribute 'perm' is no permutation: %" PRId64 " at position %d",
+                           perm[i], i);
         seen[perm[i]] = true;
     }
     return 0;
@@ -335,7 +335,7 @@ static int prepare_transpose(nn_step *step, err *e)
     return 0;
 }
 
-/* Moving dimensions of size 1 about changes nothing in memory. */
+/* Moving dimensions of size 1 changes nothing in memory. */
 static bool view_transpose(const nn_step *step, int k, size_t *offset)
 {
     int64_t perm[NN_MAX_RANK], last = -1;
@@ -391,7 +391,7 @@ static bool view_expand(const nn_step *step, int k, size_t *offset)
 
 const nn_op nn_ops_move[] = {
     NN_OP("Concat", 1, NN_MANY, 1, 1, "axis:i", .infer = infer_concat, .run = run_concat,
-          .place = place_concat),
+          .inside = inside_concat),
     NN_OP("Split", 1, 2, 1, NN_MANY, "axis:i num_outputs:i split:I", .infer = infer_split,
           .run = run_split, .view = view_split),
     NN_OP("Slice", 1, 5, 1, 1, "axes:I ends:I starts:I", .infer = infer_slice,

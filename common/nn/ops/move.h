@@ -1,5 +1,5 @@
-/* move.h: what the operators that put elements elsewhere keep of it, for their reverse. Internal to
- * nn and to what is built on the graph. */
+/* move.h: the state of operators that move elements, for their reverse. Internal to nn and to code
+ * built on the graph. */
 #ifndef NN_OPS_MOVE_H
 #define NN_OPS_MOVE_H
 
@@ -8,7 +8,7 @@
 /* State of Slice, Transpose and Expand. */
 typedef struct nn_move {
     nn_strided loops; /* 0: output, 1: input */
-    int64_t first;    /* element of the input that the output begins with */
+    int64_t first;    /* input element at the start of the output */
 } nn_move;
 
 typedef enum nn_pad_mode { NN_PAD_CONSTANT, NN_PAD_REFLECT, NN_PAD_EDGE, NN_PAD_WRAP } nn_pad_mode;
@@ -19,14 +19,15 @@ typedef struct nn_pad {
     int64_t before[NN_MAX_RANK], after[NN_MAX_RANK];
 } nn_pad;
 
-/* State of TopK: lanes of n elements, `inner` apart, of which k are chosen. */
+/* State of TopK: lanes of n elements, `inner` apart; k of them are chosen. */
 typedef struct nn_topk {
     int64_t outer, n, inner, k;
-    float sign;     /* -1: the least ones */
-    int64_t *place; /* of each output in its lane, by the last run */
+    float sign;     /* -1: the smallest ones */
+    int64_t *index; /* of each output in its lane, from the last run */
 } nn_topk;
 
-/* Which of n input places shows at place `at` (0: the first of the input); -1: the constant. */
+/* The index, among n inputs, of the element at position `at` (0: the first of the input); -1: the
+ * constant. */
 int64_t nn_pad_source(nn_pad_mode mode, int64_t at, int64_t n);
 
 #endif

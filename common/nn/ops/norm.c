@@ -102,7 +102,7 @@ static int run_instance_norm(const nn_step *step, err *e)
 /* --- GroupNormalization ------------------------------------------------------------------------
  */
 
-/* Scale and bias are for each channel; before opset 21 they are for each group. */
+/* There is a scale and bias for each channel; before opset 21, for each group. */
 static int infer_group_norm(nn_step *step, err *e)
 {
     int rc = nn_need_rank(step, 0, 2, NN_MAX_RANK, e);
@@ -204,7 +204,7 @@ static int run_layer_norm(const nn_step *step, err *e)
 /* --- Softmax, LogSoftmax -----------------------------------------------------------------------
  */
 
-/* To opset 12 everything from `axis` on is one row; from 13 on, the axis alone. */
+/* To opset 12 everything from `axis` on is one row; from 13 on, only the axis. */
 typedef struct softmax_shape {
     size_t outer, n, inner;
 } softmax_shape;
@@ -232,7 +232,7 @@ static int infer_softmax(nn_step *step, err *e)
     return rc ? rc : nn_infer_same_float(step, e);
 }
 
-/* One row of n values `stride` apart, the largest subtracted first so that nothing overflows. */
+/* One row of n values `stride` apart, minus the largest, so that nothing overflows. */
 static void softmax_row(const float *x, float *y, size_t n, size_t stride, bool log_of)
 {
     float top = -INFINITY;

@@ -1,10 +1,10 @@
-/* ops.h: what the operator families share. Internal to nn/ops. */
+/* ops.h: shared by the operator families. Internal to nn/ops. */
 #ifndef NN_OPS_OPS_H
 #define NN_OPS_OPS_H
 
 #include "nn/graph.h"
 
-/* Each family's operators, ended by one without a name. */
+/* Each family's operators; the last entry has no name. */
 extern const nn_op nn_ops_unary[], nn_ops_binary[], nn_ops_conv[], nn_ops_gemm[], nn_ops_norm[],
     nn_ops_pool[], nn_ops_reduce[], nn_ops_move[], nn_ops_view[], nn_ops_index[], nn_ops_cast[],
     nn_ops_quantize[], nn_ops_integer_conv[], nn_ops_integer_matmul[], nn_ops_recurrent[],
@@ -34,23 +34,23 @@ int nn_need_rank(const nn_step *step, int k, int least, int most, err *e);
 /* An axis in [-rank, rank), made non-negative. */
 int nn_need_axis(int64_t axis, int rank, int *out, err *e);
 
-/* Input k as a list of at most `most` integers known before any run (int64 or int32). */
+/* Reads input k as a list of at most `most` integers (int64 or int32) known before a run. */
 int nn_need_ints(const nn_step *step, int k, int64_t *values, int most, int *count, err *e);
 
-/* An attribute that is a list of integers; count -1 when it is absent. */
+/* Reads an attribute that is a list of integers; count is -1 if it is absent. */
 int nn_attr_ints(const nn_step *step, const char *name, int64_t *values, int most, int *count,
                  err *e);
 
-/* Integers that moved from an attribute to input k with a later opset: whichever the model has. */
+/* Reads integers that a later opset moved from an attribute to input k, from either. */
 int nn_ints_either(const nn_step *step, int k, const char *name, int64_t *values, int most,
                    int *count, err *e);
 
-/* Which of input 0's axes a reduction is over: reduced[NN_MAX_RANK]. */
+/* The axes of input 0 that a reduction covers: reduced[NN_MAX_RANK]. */
 int nn_reduced_axes(const nn_step *step, bool *reduced, err *e);
 
-/* out[0] gets in[0]'s shape and type. */
+/* Gives out[0] the shape and type of in[0]. */
 int nn_infer_same(nn_step *step, err *e);
-/* The same, for operators that work on floats only. */
+/* The same, for operators on floats only. */
 int nn_infer_same_float(nn_step *step, err *e);
 
 /* The numpy broadcast of two shapes. */

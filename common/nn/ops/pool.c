@@ -30,15 +30,15 @@ static int prepare_pool(nn_step *step, err *e)
     return w ? nn_window_read(step, NULL, w, e) : ERR_NOMEM;
 }
 
-/* What one window sees of one plane. */
-typedef struct glimpse {
+/* The values of one window on one plane. */
+typedef struct window_values {
     double sum;
     float top;
-    int64_t top_at;         /* in the plane; -1: nothing inside */
+    int64_t top_at;         /* index in the plane; -1: nothing inside */
     int64_t inside, padded; /* taps on the input; on input and pads */
-} glimpse;
+} window_values;
 
-static void look(glimpse *g, float value, int64_t at)
+static void add_value(window_values *g, float value, int64_t at)
 {
     g->sum += (double)value;
     if (g->top_at < 0 || value > g->top || isnan(value)) {
@@ -47,9 +47,9 @@ static void look(glimpse *g, float value, int64_t at)
     }
 }
 
-static glimpse see(const nn_window *w, const float *x, const int64_t *o)
+static window_values read_window(const nn_window *w, const float *x, const int64_t *o)
 {
-    glimpse g = {.top = -INFINITY, .top_at = -1, .inside = 1, .padded = 1};
+    window_values g = {.top = -INFINITY, .top_at = -1, .inside = 1, .padded = 1};
     int64_t from[3], to[3], start[3];
     for (int d = 0; d < 3; d++) {
         nn_window_taps(w, d, o[d], &from[d], &to[d]);
@@ -63,7 +63,7 @@ static glimpse see(const nn_window *w, const float *x, const int64_t *o)
                 int64_t row = (start[0] + a * w->dilation[0]) * w->in[1];
                 row = (row + start[1] + b * w->dilation[1]) * w->in[2];
                 int64_t at = row + start[2] + c * w->dilation[2];
-                look(&g, x[at], at);
+                add_value(&g, x[at], at);
             }
     return g;
 }
@@ -91,7 +91,7 @@ static int run_average(const nn_step *step, err *e)
         for (o[0] = 0; o[0] < w->out[0]; o[0]++)
             for (o[1] = 0; o[1] < w->out[1]; o[1]++)
                 for (o[2] = 0; o[2] < w->out[2]; o[2]++) {
-                    glimpse g = see(w, x, o);
+                    window_values g = read_window(w, x, o);
                     int64_t n = count_pads ? g.padded : g.inside;
                     *y++ = n ? (float)(g.sum / (double)n) : 0;
                 }
@@ -110,7 +110,7 @@ static int run_max(const nn_step *step, err *e)
         for (o[0] = 0; o[0] < w->out[0]; o[0]++)
             for (o[1] = 0; o[1] < w->out[1]; o[1]++)
                 for (o[2] = 0; o[2] < w->out[2]; o[2]++) {
-                    glimpse g = see(w, x, o);
+                    window_values g = read_window(w, x, o);
                     *y++ = g.top;
                     if (where)
                         *where++ = argument(w, plane, g.top_at, columns);

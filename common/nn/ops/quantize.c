@@ -1,4 +1,5 @@
-/* Between floats and 8-bit integers: QuantizeLinear, DequantizeLinear, DynamicQuantizeLinear. */
+/* Converts between floats and 8-bit integers: QuantizeLinear, DequantizeLinear,
+ * DynamicQuantizeLinear. */
 #include <inttypes.h>
 
 #include "nn/int8/finish.h"
@@ -40,8 +41,8 @@ int nn_need_zero(const nn_step *step, int k, nn_dtype dtype, int64_t count, err 
 /* --- QuantizeLinear and DequantizeLinear --------------------------------------------------------
  */
 
-/* The tensor as [outer][along][inner], `along` being the axis of the scales; a single scale makes
- * it one long row. */
+/* The tensor as [outer][along][inner], with `along` the axis of the scales; one long row for a
+ * single scale. */
 typedef struct linear_plan {
     int64_t outer, along, inner;
 } linear_plan;

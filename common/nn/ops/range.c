@@ -1,4 +1,4 @@
-/* Range, ArgMax, ArgMin: numbers of places. */
+/* Range, ArgMax, ArgMin: outputs are indices. */
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -22,7 +22,7 @@ static double number_of(const nn_tensor *t)
     }
 }
 
-/* Its length is a shape, so start, limit and delta must be known before a run. */
+/* The length is part of the shape, so start, limit and delta must be known before a run. */
 static int infer_range(nn_step *step, err *e)
 {
     nn_dtype dtype = step->in[0]->dtype;
@@ -68,7 +68,7 @@ static int run_range(const nn_step *step, err *e)
 
 enum { GREATEST, LEAST };
 
-static int infer_place(nn_step *step, err *e)
+static int infer_index(nn_step *step, err *e)
 {
     const nn_tensor *x = step->in[0];
     int64_t dims[NN_MAX_RANK];
@@ -87,7 +87,7 @@ static int infer_place(nn_step *step, err *e)
     return nn_tensor_shape(step->out[0], NN_INT64, rank, dims, e);
 }
 
-static int run_place(const nn_step *step, err *e)
+static int run_index(const nn_step *step, err *e)
 {
     (void)e;
     const nn_tensor *x = step->in[0];
@@ -111,8 +111,8 @@ static int run_place(const nn_step *step, err *e)
 }
 
 #define PLACE(op, which)                                                                           \
-    NN_OP(op, 1, 1, 1, 1, "axis:i keepdims:i select_last_index:i", .infer = infer_place,           \
-          .run = run_place, .variant = which)
+    NN_OP(op, 1, 1, 1, 1, "axis:i keepdims:i select_last_index:i", .infer = infer_index,           \
+          .run = run_index, .variant = which)
 
 const nn_op nn_ops_range[] = {
     NN_OP("Range", 3, 3, 1, 1, "", .infer = infer_range, .run = run_range),

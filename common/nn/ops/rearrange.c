@@ -1,5 +1,5 @@
-/* DepthToSpace, SpaceToDepth, Trilu, GatherElements: elements by a rule that is none of strides
- * alone, whatever their type. */
+/* DepthToSpace, SpaceToDepth, Trilu, GatherElements: move elements of any type by rules beyond
+ * strides. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -99,7 +99,7 @@ static int infer_trilu(nn_step *step, err *e)
     return rc ? rc : nn_infer_same(step, e);
 }
 
-/* Keeps what is on one side of the diagonal k columns to the right of the main one, with it. */
+/* Keeps the diagonal k columns to the right of the main one and everything on one side of it. */
 static int run_trilu(const nn_step *step, err *e)
 {
     (void)e;

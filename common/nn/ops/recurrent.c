@@ -1,7 +1,7 @@
-/* RNN, GRU and LSTM, as ONNX defines them: every gate, activation, peephole, direction and layout.
+/* RNN, GRU and LSTM as in ONNX: every gate, activation, peephole, direction and layout.
  *
- * The input's part of all gates is one product over all steps; then each step adds the product of
- * the state and does the rest element by element. */
+ * One product over all steps computes the input's part of all gates; then each step adds the
+ * product of the state and does the rest elementwise. */
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -13,9 +13,9 @@
 
 enum { IN_X, IN_W, IN_R, IN_B, IN_LENGTHS, IN_H, IN_C, IN_P };
 enum { RNN, GRU, LSTM };
-enum { PLACES_MAX = 3, DIRECTIONS_MAX = 2 };
+enum { ACTIVATIONS_MAX = 3, DIRECTIONS_MAX = 2 };
 
-typedef enum bend_kind {
+typedef enum activation_kind {
     BEND_SIGMOID,
     BEND_TANH,
     BEND_RELU,
@@ -27,20 +27,20 @@ typedef enum bend_kind {
     BEND_SCALED_TANH,
     BEND_SOFTSIGN,
     BEND_SOFTPLUS,
-    BENDS
-} bend_kind;
+    ACTIVATIONS
+} activation_kind;
 
 /* An activation with its parameters. */
-typedef struct bend {
-    bend_kind kind;
+typedef struct activation {
+    activation_kind kind;
     float alpha, beta;
-} bend;
+} activation;
 
 static const struct {
     const char *name;
     bool has_alpha, has_beta;
-    float alpha, beta; /* where the lists have none */
-} bends[BENDS] = {
+    float alpha, beta; /* the defaults */
+} activations[ACTIVATIONS] = {
     [BEND_SIGMOID] = {.name = "Sigmoid"},
     [BEND_TANH] = {.name = "Tanh"},
     [BEND_RELU] = {.name = "Relu"},
@@ -57,11 +57,11 @@ static const struct {
 typedef struct recurrent {
     int kind;
     int64_t steps, batch, inputs, hidden, gates, directions;
-    bool batch_first, backward; /* backward: the only direction is */
+    bool batch_first, backward; /* backward: the only direction is reverse */
     bool couples;               /* LSTM: the forget gate is 1 - the input gate */
     bool resets_product;        /* GRU: linear_before_reset */
     float clip;                 /* 0: none */
-    bend bend[DIRECTIONS_MAX][PLACES_MAX];
+    activation activation[DIRECTIONS_MAX][ACTIVATIONS_MAX];
 } recurrent;
 
 static int gates_of(int kind)
@@ -69,8 +69,8 @@ static int gates_of(int kind)
     return kind == LSTM ? 4 : kind == GRU ? 3 : 1;
 }
 
-/* How many activations a direction has. */
-static int places_of(int kind)
+/* The number of activations of a direction. */
+static int activations_of(int kind)
 {
     return kind == LSTM ? 3 : kind == GRU ? 2 : 1;
 }
@@ -78,39 +78,39 @@ static int places_of(int kind)
 /* --- reading ------------------------------------------------------------------------------------
  */
 
-static int find_bend(const char *name, bend *b, err *e)
+static int find_activation(const char *name, activation *b, err *e)
 {
-    for (int i = 0; i < BENDS; i++)
-        if (strcasecmp(bends[i].name, name) == 0) {
-            b->kind = (bend_kind)i;
+    for (int i = 0; i < ACTIVATIONS; i++)
+        if (strcasecmp(activations[i].name, name) == 0) {
+            b->kind = (activation_kind)i;
             return 0;
         }
     return err_set(e, ERR_UNSUPPORTED, "csilink does not have its activation '%.40s'", name);
 }
 
-/* The lists of alpha and beta have an entry for each activation that takes one, in order. */
-static int read_bends(const nn_step *step, recurrent *r, err *e)
+/* The lists of alpha and beta have an entry for each activation with that parameter, in order. */
+static int read_activations(const nn_step *step, recurrent *r, err *e)
 {
-    static const char *const usual[][PLACES_MAX] = {
+    static const char *const usual[][ACTIVATIONS_MAX] = {
         [RNN] = {"Tanh"}, [GRU] = {"Sigmoid", "Tanh"}, [LSTM] = {"Sigmoid", "Tanh", "Tanh"}};
     const nn_attr *names = nn_find_attr(step->node, "activations");
     const nn_attr *alpha = nn_find_attr(step->node, "activation_alpha");
     const nn_attr *beta = nn_find_attr(step->node, "activation_beta");
-    int places = places_of(r->kind), all = places * (int)r->directions, rc = 0;
+    int count = activations_of(r->kind), all = count * (int)r->directions, rc = 0;
     size_t next_alpha = 0, next_beta = 0;
     if (names && names->count != (size_t)all)
         return err_set(e, ERR_FORMAT, "it has %zu activations; %d directions need %d", names->count,
                        (int)r->directions, all);
     for (int i = 0; !rc && i < all; i++) {
-        bend *b = &r->bend[i / places][i % places];
-        rc = find_bend(names ? names->strings[i] : usual[r->kind][i % places], b, e);
+        activation *b = &r->activation[i / count][i % count];
+        rc = find_activation(names ? names->strings[i] : usual[r->kind][i % count], b, e);
         if (rc)
             return rc;
-        b->alpha = bends[b->kind].alpha;
-        b->beta = bends[b->kind].beta;
-        if (bends[b->kind].has_alpha && alpha && next_alpha < alpha->count)
+        b->alpha = activations[b->kind].alpha;
+        b->beta = activations[b->kind].beta;
+        if (activations[b->kind].has_alpha && alpha && next_alpha < alpha->count)
             b->alpha = alpha->floats[next_alpha++];
-        if (bends[b->kind].has_beta && beta && next_beta < beta->count)
+        if (activations[b->kind].has_beta && beta && next_beta < beta->count)
             b->beta = beta->floats[next_beta++];
     }
     return rc;
@@ -197,7 +197,7 @@ static int read_recurrent(const nn_step *step, recurrent *r, err *e)
     if (!(r->clip >= 0))
         return err_set(e, ERR_FORMAT, "its clip is %g; it must be above 0", (double)r->clip);
     rc = check_shapes(step, r, e);
-    return rc ? rc : read_bends(step, r, e);
+    return rc ? rc : read_activations(step, r, e);
 }
 
 static int infer_recurrent(nn_step *step, err *e)
@@ -226,14 +226,14 @@ static int infer_recurrent(nn_step *step, err *e)
 /* --- running ------------------------------------------------------------------------------------
  */
 
-/* One direction at work; the arrays are in the step's scratch. */
+/* One running direction; the arrays are in the step's scratch. */
 typedef struct work {
     const recurrent *r;
     int64_t direction;
     bool backward;
-    const bend *bend;
+    const activation *activation;
     const float *recurrence;     /* [gates * hidden][hidden] */
-    const float *candidate_bias; /* GRU: what the reset gate multiplies; NULL: none */
+    const float *candidate_bias; /* GRU: bias that the reset gate multiplies; NULL: none */
     const float *peephole;       /* [3 * hidden]: input, output, forget; NULL: none */
     const int32_t *length;       /* of each sample; NULL: all steps */
     float *bias;                 /* [gates * hidden] */
@@ -260,7 +260,7 @@ static int prepare_recurrent(nn_step *step, err *e)
     return 0;
 }
 
-static void apply(const bend *b, float *x, size_t n)
+static void apply(const activation *b, float *x, size_t n)
 {
     float alpha = b->alpha, beta = b->beta;
     switch (b->kind) {
@@ -306,16 +306,17 @@ static void apply(const bend *b, float *x, size_t n)
     }
 }
 
-/* What goes into an activation is held within the clip. */
-static void bend_row(const work *w, int place, float *x, size_t n)
+/* Clips the input of the activation, and applies it. */
+static void activate_row(const work *w, int which, float *x, size_t n)
 {
     float clip = w->r->clip;
     for (size_t i = 0; clip > 0 && i < n; i++)
         x[i] = x[i] > clip ? clip : x[i] < -clip ? -clip : x[i];
-    apply(&w->bend[place], x, n);
+    apply(&w->activation[which], x, n);
 }
 
-/* gate[hidden] of one sample: i, o, f, c, in this order, each with its input's and state's part. */
+/* One sample's gates i, o, f, c, in this order, each the sum of the input's and the state's part.
+ */
 static void step_lstm(const work *w, float *gate, float *h, float *c)
 {
     size_t n = (size_t)w->r->hidden;
@@ -325,34 +326,34 @@ static void step_lstm(const work *w, float *gate, float *h, float *c)
         in[k] += p[k] * c[k];
         forget[k] += p[2 * n + k] * c[k];
     }
-    bend_row(w, 0, in, n);
-    bend_row(w, 0, forget, n);
-    bend_row(w, 1, cell, n);
+    activate_row(w, 0, in, n);
+    activate_row(w, 0, forget, n);
+    activate_row(w, 1, cell, n);
     for (size_t k = 0; k < n; k++) {
         float kept = w->r->couples ? 1 - in[k] : forget[k];
         c[k] = kept * c[k] + in[k] * cell[k];
         out[k] += p ? p[n + k] * c[k] : 0;
         h[k] = c[k];
     }
-    bend_row(w, 0, out, n);
-    apply(&w->bend[2], h, n);
+    activate_row(w, 0, out, n);
+    apply(&w->activation[2], h, n);
     for (size_t k = 0; k < n; k++)
         h[k] *= out[k];
 }
 
-/* z, r in `gate`; what the state adds to the candidate is in `candidate` already. */
+/* z, r are in `gate`; `candidate` already holds the state's part of the candidate. */
 static void step_gru(const work *w, const float *gate, const float *input, float *candidate,
                      float *h)
 {
     size_t n = (size_t)w->r->hidden;
     for (size_t k = 0; k < n; k++)
         candidate[k] += input[k];
-    bend_row(w, 1, candidate, n);
+    activate_row(w, 1, candidate, n);
     for (size_t k = 0; k < n; k++)
         h[k] = (1 - gate[k]) * candidate[k] + gate[k] * h[k];
 }
 
-/* The row of x, and of its products, that sample `at` sees in step s; -1 behind its end. */
+/* The row of x, and of its products, for sample `at` in step s; -1 behind its end. */
 static int64_t row_of(const work *w, int64_t s, int64_t at)
 {
     const recurrent *r = w->r;
@@ -363,7 +364,7 @@ static int64_t row_of(const work *w, int64_t s, int64_t at)
     return r->batch_first ? at * r->steps + t : t * r->batch + at;
 }
 
-/* Where a sample's state begins in initial_h, initial_c, Y_h and Y_c. */
+/* Offset of a sample's state in initial_h, initial_c, Y_h and Y_c. */
 static size_t state_at(const work *w, int64_t at)
 {
     const recurrent *r = w->r;
@@ -371,18 +372,18 @@ static size_t state_at(const work *w, int64_t at)
     return (size_t)(row * r->hidden);
 }
 
-/* Where its output in the step of that row of x begins in Y. */
+/* Offset in Y of its output at the step of that row of x. */
 static size_t output_at(const work *w, int64_t row, int64_t at)
 {
     const recurrent *r = w->r;
     int64_t t = row / r->batch;
-    int64_t place = r->batch_first ? row * r->directions + w->direction
+    int64_t index = r->batch_first ? row * r->directions + w->direction
                                    : (t * r->directions + w->direction) * r->batch + at;
-    return (size_t)(place * r->hidden);
+    return (size_t)(index * r->hidden);
 }
 
-/* The gates z and r of a GRU, and in w->candidate what the state adds to the candidate, by the
- * reset gate: r (h R) or (r h) R. */
+/* Computes the gates z and r of a GRU, and in w->candidate the state's part of the candidate with
+ * the reset gate: r (h R) or (r h) R. */
 static void prepare_candidates(work *w, int64_t s)
 {
     const recurrent *r = w->r;
@@ -396,7 +397,7 @@ static void prepare_candidates(work *w, int64_t s)
         const float *h = w->h + at * n, *input = w->from_input + (row < 0 ? 0 : row) * 3 * n;
         for (int64_t k = 0; row >= 0 && k < 2 * n; k++)
             gate[k] += input[k];
-        bend_row(w, 0, gate, (size_t)(2 * n));
+        activate_row(w, 0, gate, (size_t)(2 * n));
         float *by = r->resets_product ? w->candidate + at * n : w->reset + at * n;
         for (int64_t k = 0; k < n; k++)
             by[k] = gate[n + k] * (r->resets_product ? by[k] : h[k]);
@@ -422,7 +423,7 @@ static void step_sample(work *w, int64_t row, int64_t at)
         step_lstm(w, gate, h, w->c + at * n);
         return;
     }
-    bend_row(w, 0, gate, (size_t)n);
+    activate_row(w, 0, gate, (size_t)n);
     memcpy(h, gate, (size_t)n * sizeof *h);
 }
 
@@ -445,7 +446,7 @@ static void run_steps(work *w, float *y)
     }
 }
 
-/* Biases of input and state are one, but for a GRU's candidate whose product is reset. */
+/* Adds the biases of input and state, except for a GRU's candidate with linear_before_reset. */
 static void set_bias(work *w, const float *given)
 {
     const recurrent *r = w->r;
@@ -491,7 +492,7 @@ static void run_direction(const nn_step *step, const recurrent *r, int64_t direc
     work w = {.r = r,
               .direction = direction,
               .backward = r->backward || direction == 1,
-              .bend = r->bend[direction],
+              .activation = r->activation[direction],
               .recurrence = part_of(step, IN_R, direction, wide * n),
               .peephole = lstm ? part_of(step, IN_P, direction, 3 * n) : NULL};
     const nn_tensor *lengths = nn_in(step, IN_LENGTHS);

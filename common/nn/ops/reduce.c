@@ -1,4 +1,4 @@
-/* Reductions over any axes. Dimensions are merged into runs that are alternately kept and reduced;
+/* Reductions over any axes. Dimensions are merged into alternating runs of kept and reduced ones;
  * the innermost run is a plain loop. */
 #include <math.h>
 #include <string.h>
@@ -99,7 +99,7 @@ static double start_of(reduction r)
     }                                                                                              \
     break
 
-/* Takes n neighbouring inputs into sums `step` apart: 0 when they are reduced, 1 when kept. */
+/* Adds n neighbouring inputs to sums `step` apart: 0 if they are reduced, 1 if kept. */
 static void take(reduction r, const float *x, int64_t n, double *sums, int64_t step)
 {
     switch (r) {

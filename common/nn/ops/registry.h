@@ -1,5 +1,4 @@
-/* registry.h: every operator that csilink has, by name. It stands above the families: a family that
- * called it would close a circle. */
+/* registry.h: finds operators by name. It depends on the families, so a family must not call it. */
 #ifndef NN_OPS_REGISTRY_H
 #define NN_OPS_REGISTRY_H
 

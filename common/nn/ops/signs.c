@@ -25,7 +25,7 @@ static int prepare(nn_step *step, err *e)
     s->sizes = nn_pool_array(step->pool, out, sizeof *s->sizes);
     if (!s->bits || !s->sizes)
         return err_set(e, ERR_NOMEM, "no memory for the signs of %zu weights", w->count);
-    /* What fuse_signs.c has found; it would not be here otherwise. */
+    /* fuse_signs.c has checked this, or the step would not exist. */
     if (!nn_signs_find(w->dims[0], w->dims[1], w->data, s->sizes))
         return err_set(e, ERR_STATE, "the matrix has more than one magnitude in a row");
     nn_signs_pack(w->dims[0], w->dims[1], w->data, s->bits);

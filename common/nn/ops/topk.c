@@ -6,7 +6,7 @@
 #include "nn/ops/move.h"
 #include "nn/ops/ops.h"
 
-/* k is an input as of opset 10 and was an attribute before. */
+/* k is an input since opset 10 and was an attribute before. */
 static int read_k(const nn_step *step, int64_t *k, err *e)
 {
     int count = 1;
@@ -53,8 +53,8 @@ static int prepare_topk(nn_step *step, err *e)
     s->outer = nn_dims_product(x, 0, axis);
     s->sign = nn_attr_int(step->node, "largest", 1) ? 1 : -1;
     size_t count = (size_t)(s->outer * s->inner * s->k);
-    if (!rc && !(s->place = nn_pool_alloc(step->pool, (count ? count : 1) * sizeof *s->place)))
-        rc = err_set(e, ERR_NOMEM, "out of memory for %zu places", count);
+    if (!rc && !(s->index = nn_pool_alloc(step->pool, (count ? count : 1) * sizeof *s->index)))
+        rc = err_set(e, ERR_NOMEM, "out of memory for %zu indices", count);
     step->scratch_bytes = (size_t)s->k * sizeof(int64_t);
     return rc;
 }
@@ -65,7 +65,7 @@ typedef struct lane {
     float sign;
 } lane;
 
-/* Whether element a comes before element b; of equal ones the first, and NaN behind all. */
+/* Whether element a comes before element b: the first of equal ones, and NaN last. */
 static bool precedes(const lane *l, int64_t a, int64_t b)
 {
     float u = l->sign * l->x[a * l->step], v = l->sign * l->x[b * l->step];
@@ -76,7 +76,7 @@ static bool precedes(const lane *l, int64_t a, int64_t b)
     return a < b;
 }
 
-/* Sifts the element at `at` down a heap whose root is the last one in order. */
+/* Sifts the element at `at` down a heap with the last element in order at its root. */
 static void sink(const lane *l, int64_t *heap, int64_t count, int64_t at)
 {
     for (int64_t child; (child = 2 * at + 1) < count; at = child) {
@@ -90,7 +90,7 @@ static void sink(const lane *l, int64_t *heap, int64_t count, int64_t at)
     }
 }
 
-/* The first k of n elements in their order, in n log k steps whatever they are. */
+/* Selects the first k of n elements in order, in n log k steps for any input. */
 static void choose(const lane *l, int64_t n, int64_t k, int64_t *heap)
 {
     for (int64_t i = 0; i < k; i++)
@@ -116,16 +116,16 @@ static int run_topk(const nn_step *step, err *e)
     const nn_topk *s = step->state;
     const float *x = step->in[0]->data;
     float *values = nn_out(step, 0) ? step->out[0]->data : NULL;
-    int64_t *places = nn_out(step, 1) ? step->out[1]->data : NULL, *heap = step->scratch;
+    int64_t *indices = nn_out(step, 1) ? step->out[1]->data : NULL, *heap = step->scratch;
     for (int64_t row = 0; s->k > 0 && row < s->outer * s->inner; row++) {
         int64_t outer = row / s->inner, inner = row % s->inner;
         const lane l = {x + outer * s->n * s->inner + inner, s->inner, s->sign};
         choose(&l, s->n, s->k, heap);
         for (int64_t i = 0; i < s->k; i++) {
             int64_t to = (outer * s->k + i) * s->inner + inner;
-            s->place[to] = heap[i];
-            if (places)
-                places[to] = heap[i];
+            s->index[to] = heap[i];
+            if (indices)
+                indices[to] = heap[i];
             if (values)
                 values[to] = l.x[heap[i] * l.step];
         }

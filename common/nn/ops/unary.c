@@ -1,4 +1,4 @@
-/* Operators that map each element alone. */
+/* Elementwise operators. */
 #include <math.h>
 #include <string.h>
 
@@ -202,7 +202,7 @@ static int prepare_map(nn_step *step, err *e)
     return 0;
 }
 
-/* Neg and Abs also serve shape arithmetic. The least integer stays itself, as in numpy. */
+/* Neg and Abs also serve shape arithmetic. The least integer stays unchanged, as in numpy. */
 static int infer_signed(nn_step *step, err *e)
 {
     nn_dtype dtype = step->in[0]->dtype;

@@ -1,5 +1,5 @@
-/* Operators that only see the same elements in another shape, and those that tell shapes. They
- * cost nothing: the planner makes their outputs views. */
+/* Operators that give the same elements another shape, and those that return shapes. They cost
+ * nothing: the planner makes their outputs views. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -34,7 +34,7 @@ static int set_view_shape(nn_step *step, int rank, const int64_t *dims, err *e)
     return rc;
 }
 
-/* The size that -1 stands for: what the others leave. */
+/* Replaces -1 by the size that remains from the others. */
 static int fill_free_dim(const nn_tensor *in, int64_t *dims, int rank, int free, err *e)
 {
     int64_t known = 1;
@@ -88,7 +88,7 @@ static int infer_flatten(nn_step *step, err *e)
     return rc ? rc : set_view_shape(step, 2, dims, e);
 }
 
-/* Marks the axes of a list in a set of `rank`; each at most once. */
+/* Marks the axes of a list in marked[rank]; each at most once. */
 static int mark_axes(const int64_t *axes, int count, int rank, bool *marked, err *e)
 {
     memset(marked, 0, (size_t)rank * sizeof *marked);
@@ -209,7 +209,7 @@ static int run_size(const nn_step *step, err *e)
     return 0;
 }
 
-/* A Constant is read by the loader and never becomes a step. */
+/* The loader reads a Constant, which never becomes a step. */
 static int infer_constant(nn_step *step, err *e)
 {
     (void)step;

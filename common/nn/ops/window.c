@@ -5,7 +5,7 @@
 
 static const int64_t max_size = (int64_t)1 << 30;
 
-/* A list attribute with one value for each spatial dimension, each in [least, 2^30]. */
+/* Reads a list attribute with one value in [least, 2^30] for each spatial dimension. */
 static int read_list(const nn_step *step, const char *name, int spatial, int64_t least,
                      int64_t *values, err *e)
 {
@@ -81,14 +81,13 @@ static int read_common(const nn_step *step, const int64_t *kernel, nn_window *w,
     return rc ? rc : read_pads(step, w, e);
 }
 
-/* What the kernel spans, dilation included; at most 2^60. */
+/* The extent of the kernel, including dilation; at most 2^60. */
 static int64_t span(const nn_window *w, int i)
 {
     return (w->kernel[i] - 1) * w->dilation[i] + 1;
 }
 
-/* SAME: as many outputs as strides fit into the input; the odd pad goes behind (UPPER) or before.
- */
+/* SAME: ceil(input / stride) outputs; an odd pad goes behind (UPPER) or before (LOWER). */
 static void pad_same(nn_window *w, int i, bool lower)
 {
     w->out[i] = (w->in[i] + w->stride[i] - 1) / w->stride[i];
@@ -132,7 +131,7 @@ int nn_window_read(const nn_step *step, const int64_t *kernel, nn_window *w, err
                            " with pads %" PRId64 " and %" PRId64,
                            span(w, i), w->in[i], w->pad[i], w->pad_end[i]);
         w->out[i] = (room + (ceil_mode ? w->stride[i] - 1 : 0)) / w->stride[i] + 1;
-        /* A window that would begin behind the input and its front pad sees nothing. */
+        /* Drops a window that would begin behind the input and its front pad. */
         if (ceil_mode && (w->out[i] - 1) * w->stride[i] >= w->in[i] + w->pad[i])
             w->out[i]--;
     }
@@ -149,7 +148,7 @@ static void transposed_size(nn_window *w, int i, int64_t extra, int64_t wanted, 
     if (mode[0] == 'V')
         w->pad[i] = w->pad_end[i] = 0;
     if (wanted >= 0) {
-        int64_t total = full - wanted; /* negative: zeros behind the end */
+        int64_t total = full - wanted; /* negative: adds zeros behind the end */
         int64_t half = total > 0 ? total / 2 : 0;
         w->pad[i] = total < 0 || strcmp(mode, "SAME_UPPER") == 0 ? half : total - half;
         w->pad_end[i] = total - w->pad[i];

@@ -1,5 +1,5 @@
-/* window.h: what convolutions and pools share: a window that slides over 1 to 3 spatial dimensions.
- * Fewer than three are the last of three, the first being of size 1. */
+/* window.h: shared by convolutions and pools: a window that slides over 1 to 3 spatial dimensions.
+ * Fewer than three are stored as the last of three, and the others have size 1. */
 #ifndef NN_OPS_WINDOW_H
 #define NN_OPS_WINDOW_H
 
@@ -12,7 +12,7 @@ typedef struct nn_window {
 } nn_window;
 
 /* Reads strides, dilations, pads and auto_pad of a step whose input 0 is [n][c][spatial...], with
- * the given kernel sizes (NULL: attribute kernel_shape), and works out the output's sizes. */
+ * the given kernel sizes (NULL: attribute kernel_shape), and computes the output's sizes. */
 int nn_window_read(const nn_step *step, const int64_t *kernel, nn_window *w, err *e);
 
 /* The same for a transposed convolution. */
@@ -22,15 +22,16 @@ int nn_window_read_transposed(const nn_step *step, const int64_t *kernel, nn_win
 int nn_window_shape(const nn_window *w, nn_tensor *out, nn_dtype dtype, int64_t n, int64_t channels,
                     err *e);
 
-/* The window as the 2-D kernels take it, which the caller has checked to fit 32 bits; the first of
- * the three dimensions is of size 1. The activation is none. */
+/* The window in the form of the 2-D kernels; the caller has checked that it fits 32 bits and that
+ * the first of the three dimensions has size 1. No activation. */
 nn_conv_shape nn_window_conv(const nn_window *w, int64_t channels_in, int64_t channels_out,
                              int64_t groups);
 
-/* Kernel taps [*from, *to) of dimension d that lie inside the input for output position o. */
+/* The kernel taps [*from, *to) of dimension d inside the input at output position o. */
 void nn_window_taps(const nn_window *w, int d, int64_t o, int64_t *from, int64_t *to);
 
-/* Taps of dimension d that lie on the input or its pads: with ceil_mode some lie behind both. */
+/* The number of taps of dimension d on the input or its pads: with ceil_mode some are behind both.
+ */
 int64_t nn_window_padded_taps(const nn_window *w, int d, int64_t o);
 
 #endif

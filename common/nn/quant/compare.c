@@ -1,4 +1,4 @@
-/* Signal and noise of every layer. */
+/* Measures signal and noise of every layer. */
 #include <math.h>
 #include <string.h>
 
@@ -58,7 +58,7 @@ static int run_nodes(nn_session *s, int first, int last, err *e)
     return 0;
 }
 
-/* The layer's nodes once more, with what the float network gives them. */
+/* Runs the layer's nodes again, with the float network's input. */
 static int measure_alone(quantizer *q, quant_work *w, err *e)
 {
     nn_session *s = q->quantized_session;
@@ -94,20 +94,20 @@ int quant_compare(quantizer *q, const float *const *inputs, err *e)
     for (int i = 0; i < q->layers; i++) {
         quant_work *w = &q->layer[i];
         const nn_tensor *y = &q->session->slots[w->node->out[0]].t;
-        if (w->told.kept || w->output < 0)
+        if (w->info.why_float || w->output < 0)
             continue;
         w->signal += signal_power(y);
         w->noise += noise_power(y, &q->quantized_session->slots[w->output].t);
-        w->told.snr_db = db_of_power(w->signal / w->noise);
+        w->info.snr_db = db_of_power(w->signal / w->noise);
     }
     for (int i = 0; i < q->layers; i++) {
         quant_work *w = &q->layer[i];
-        if (w->told.kept || w->output < 0)
+        if (w->info.why_float || w->output < 0)
             continue;
         rc = measure_alone(q, w, e);
         if (rc)
             return rc;
-        w->told.own_snr_db = db_of_power(w->signal / w->own_noise);
+        w->info.own_snr_db = db_of_power(w->signal / w->own_noise);
     }
     return 0;
 }

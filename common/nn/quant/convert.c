@@ -1,4 +1,4 @@
-/* The quantized model, node by node. */
+/* Builds the quantized model, node by node. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,10 +8,10 @@
 typedef struct converter {
     quantizer *q;
     nn_builder *b;
-    bool *needed;   /* values of the folded model that some node of the new one reads */
-    bool *made;     /* [3] for each value: its integers are there, as kernels, matrix, turned */
+    bool *needed;   /* values of the folded model that a node of the new one reads */
+    bool *made;     /* [3] for each value: integers exist as kernels, matrix, transposed matrix */
     int nodes;      /* of the new model so far */
-    bool no_memory; /* a name or a tensor could not be made */
+    bool no_memory; /* out of memory for a name or a tensor */
 } converter;
 
 enum { ONNX_FLOAT = 1 }; /* Cast's number for it */
@@ -57,7 +57,7 @@ static void tensor(converter *c, const char *label, nn_dtype dtype, int rank, co
 /* --- activations -------------------------------------------------------------------------------
  */
 
-/* x -> <x>_quantized, <x>_scale, <x>_zero_point. */
+/* Emits x -> <x>_quantized, <x>_scale, <x>_zero_point. */
 static void quantize_dynamically(converter *c, const char *x)
 {
     const char *outputs[] = {name(c, x, "_quantized"), name(c, x, "_scale"),
@@ -75,7 +75,7 @@ static void quantize_statically(converter *c, const char *x, nn_quantization cho
          &integers);
 }
 
-/* -> <x>_dequantized. */
+/* Emits <x>_dequantized. */
 static void dequantize(converter *c, const char *x)
 {
     const char *inputs[] = {name(c, x, "_quantized"), name(c, x, "_scale"),
@@ -84,7 +84,7 @@ static void dequantize(converter *c, const char *x)
     node(c, "DequantizeLinear", name(c, x, ".dequantize"), 3, inputs, 1, &back);
 }
 
-/* What x quantized leaves over: at most half a step on either side, inside the range. */
+/* The remainder of quantizing x: at most half a step on either side, inside the range. */
 static const char *emit_rest(converter *c, const char *x)
 {
     const char *rest = name(c, x, "_rest");
@@ -134,28 +134,28 @@ static int channel_dims(const quant_work *w, int64_t dims[NN_MAX_RANK])
     return rank;
 }
 
-/* [channels][each] -> [each][channels], which MatMulInteger takes. */
-static int8_t *turn(converter *c, const quant_work *w, const int8_t *integers)
+/* [channels][each] -> [each][channels], as MatMulInteger needs. */
+static int8_t *transpose(converter *c, const quant_work *w, const int8_t *integers)
 {
     size_t channels = w->shape.channels, each = w->shape.each;
-    int8_t *turned = room(c, channels * each, 1);
-    for (size_t i = 0; turned && i < channels * each; i++)
-        turned[(i % each) * channels + i / each] = integers[i];
-    return turned;
+    int8_t *transposed = room(c, channels * each, 1);
+    for (size_t i = 0; transposed && i < channels * each; i++)
+        transposed[(i % each) * channels + i / each] = integers[i];
+    return transposed;
 }
 
 static int8_t *make_integers(converter *c, const quant_work *w, float *scale)
 {
     int8_t *integers = room(c, w->weights->count, 1);
-    if (integers && scale && w->told.binary)
+    if (integers && scale && w->info.binary)
         nn_binarize_weights(&w->shape, w->weights->data, integers, scale);
     else if (integers && scale)
         nn_quantize_weights(&w->shape, w->weights->data, integers, scale);
     return integers;
 }
 
-/* The names that a layer's weights have in the new model. Layers that read the same weights in the
- * same way share them. */
+/* The names of a layer's weights in the new model. Layers that read the same weights in the same
+ * form share them. */
 typedef struct weight_names {
     const char *integers, *scale;
 } weight_names;
@@ -171,14 +171,14 @@ static weight_names emit_weights(converter *c, quant_work *w, bool matrix)
     memcpy(dims, w->weights->dims, sizeof dims);
     float *scale = room(c, w->shape.channels, sizeof *scale);
     int8_t *integers = make_integers(c, w, scale);
-    w->told.bytes_after =
+    w->info.bytes_after =
         w->weights->count + w->shape.channels * sizeof *scale + (w->bias ? w->bias->bytes : 0);
     bool *made = &c->made[3 * value + (w->kind == QUANT_CONV ? 0 : w->transposed ? 2 : 1)];
     if (*made || !integers || !scale)
         return names;
     *made = true;
     if (matrix && w->transposed) {
-        integers = turn(c, w, integers);
+        integers = transpose(c, w, integers);
         dims[0] = w->weights->dims[1];
         dims[1] = w->weights->dims[0];
     }
@@ -203,7 +203,7 @@ static void emit_pair(converter *c, const char *op, const char *label, const cha
 /* The second part's product adds no bias. */
 static void emit_static(converter *c, quant_work *w)
 {
-    const char *label = w->told.name, *y = value_name(c, w->node->out[0]);
+    const char *label = w->info.name, *y = value_name(c, w->node->out[0]);
     const char *x = value_name(c, w->node->in[0]), *bias = NULL;
     weight_names names = emit_weights(c, w, false);
     const char *weights = name(c, y, "_weight");
@@ -214,11 +214,11 @@ static void emit_static(converter *c, quant_work *w)
         bias = name(c, y, "_bias");
         nn_builder_tensor(c->b, bias, w->bias);
     }
-    const char *coarse = w->told.wide ? name(c, y, "_coarse") : y;
+    const char *coarse = w->info.wide ? name(c, y, "_coarse") : y;
     const char *inputs[] = {name(c, x, "_dequantized"), weights, bias};
     nn_builder_adapt_node(c->b, c->q->model, w->node, NULL, w->bias ? 3 : 2, inputs, coarse);
     c->nodes++;
-    if (!w->told.wide)
+    if (!w->info.wide)
         return;
     const char *fine = name(c, y, "_fine");
     inputs[0] = name(c, name(c, x, "_rest"), "_dequantized");
@@ -228,15 +228,15 @@ static void emit_static(converter *c, quant_work *w)
     emit_pair(c, "Add", name(c, label, ".parts"), coarse, fine, y);
 }
 
-/* Gemm takes a transposed A; MatMulInteger takes it as it is. */
-static const char *turned_input(converter *c, const quant_work *w, const char *integers)
+/* Gemm can transpose A; MatMulInteger cannot, so this emits a Transpose. */
+static const char *transposed_input(converter *c, const quant_work *w, const char *integers)
 {
     if (w->kind != QUANT_GEMM || !nn_attr_int(w->node, "transA", 0))
         return integers;
-    const char *turned = name(c, integers, name(c, w->told.name, "_input"));
-    node(c, "Transpose", name(c, turned, ".transpose"), 1, &integers, 1, &turned);
+    const char *transposed = name(c, integers, name(c, w->info.name, "_input"));
+    node(c, "Transpose", name(c, transposed, ".transpose"), 1, &integers, 1, &transposed);
     nn_builder_ints(c->b, "perm", 2, (int64_t[]){1, 0});
-    return turned;
+    return transposed;
 }
 
 /* Beta times Gemm's C, in C's own shape; a convolution's bias as [channels][1][1]. */
@@ -257,7 +257,7 @@ static const char *emit_bias(converter *c, const quant_work *w)
     return label;
 }
 
-/* Gemm's alpha goes with the scale of the input. */
+/* Multiplies Gemm's alpha into the scale of the input. */
 static const char *input_scale(converter *c, const quant_work *w, const char *x, const char *base)
 {
     const char *scale = name(c, x, "_scale");
@@ -270,13 +270,14 @@ static const char *input_scale(converter *c, const quant_work *w, const char *x,
     return scaled;
 }
 
-/* y = Cast(product of x's integers and the weights') * (S s_w). Names inside begin with `base`. */
+/* y = Cast(product of x's integers and the weights') * (S s_w). Names of its values begin with
+ * `base`. */
 static void emit_product(converter *c, const quant_work *w, const char *x, weight_names names,
                          const char *base, const char *label, const char *y)
 {
     const char *integer = name(c, base, "_integer"), *cast = name(c, base, "_cast");
     const char *factor = name(c, base, "_factor");
-    const char *inputs[] = {turned_input(c, w, name(c, x, "_quantized")), names.integers,
+    const char *inputs[] = {transposed_input(c, w, name(c, x, "_quantized")), names.integers,
                             name(c, x, "_zero_point")};
     if (w->kind == QUANT_CONV) {
         nn_builder_adapt_node(c->b, c->q->model, w->node, "ConvInteger", 3, inputs, integer);
@@ -293,15 +294,15 @@ static void emit_product(converter *c, const quant_work *w, const char *x, weigh
 
 static void emit_dynamic(converter *c, quant_work *w)
 {
-    const char *label = w->told.name, *y = value_name(c, w->node->out[0]);
+    const char *label = w->info.name, *y = value_name(c, w->node->out[0]);
     const char *x = value_name(c, w->node->in[0]);
-    const char *coarse = w->told.wide ? name(c, y, "_coarse") : y;
+    const char *coarse = w->info.wide ? name(c, y, "_coarse") : y;
     const char *scaled = w->bias ? name(c, y, "_scaled") : coarse;
     weight_names names = emit_weights(c, w, true);
     emit_product(c, w, x, names, y, label, scaled);
     if (w->bias)
         emit_pair(c, "Add", name(c, label, ".bias"), scaled, emit_bias(c, w), coarse);
-    if (!w->told.wide)
+    if (!w->info.wide)
         return;
     const char *fine = name(c, y, "_fine");
     emit_product(c, w, name(c, x, "_rest"), names, fine, name(c, label, ".fine"), fine);
@@ -311,7 +312,7 @@ static void emit_dynamic(converter *c, quant_work *w)
 static void emit_layer(converter *c, quant_work *w)
 {
     quantize_input(c, w->input);
-    w->told.input = w->input->chosen;
+    w->info.input = w->input->chosen;
     w->first = c->nodes;
     if (c->q->options.scheme == QUANT_STATIC)
         emit_static(c, w);
@@ -323,7 +324,7 @@ static void emit_layer(converter *c, quant_work *w)
 /* --- tables ------------------------------------------------------------------------------------
  */
 
-enum { TABLE_MIN = 64 }; /* values from which 8 bits each and the scales are less */
+enum { TABLE_MIN = 64 }; /* from this many values on, 8 bits each and the scales take less */
 
 static bool reads(const nn_node *n, int value)
 {
@@ -333,8 +334,8 @@ static bool reads(const nn_node *n, int value)
     return false;
 }
 
-/* Trained numbers that are added or multiplied value by value: they, too, are stored in 8 bits. A
- * fixed one ("const.") is part of the formula. */
+/* Trained numbers that are added or multiplied elementwise are stored in 8 bits, too. A fixed one
+ * ("const.NAME") is part of the formula. */
 static bool is_table(const converter *c, int value)
 {
     const nn_model *m = c->q->model;
@@ -351,7 +352,7 @@ static bool is_table(const converter *c, int value)
     return true;
 }
 
-/* A scale for each place along the first axis that has several. */
+/* One scale for each index along the first axis longer than 1. */
 static void emit_table(converter *c, int value)
 {
     const nn_tensor *t = c->q->model->values[value].constant;
@@ -379,12 +380,12 @@ static void emit_table(converter *c, int value)
 static quant_work *layer_of(const quantizer *q, const nn_node *n)
 {
     for (int i = 0; i < q->layers; i++)
-        if (q->layer[i].node == n && !q->layer[i].told.kept)
+        if (q->layer[i].node == n && !q->layer[i].info.why_float)
             return &q->layer[i];
     return NULL;
 }
 
-/* From the outputs backwards: what only float weights were made of goes. */
+/* From the outputs backwards, so that steps which only prepared float weights disappear. */
 static void find_needed(converter *c)
 {
     const nn_model *m = c->q->model;

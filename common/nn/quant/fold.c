@@ -1,4 +1,4 @@
-/* Batch norm into the convolution before it, in the graph itself. */
+/* Folds batch norm into the convolution before it, in the graph. */
 #include <math.h>
 #include <string.h>
 
@@ -20,7 +20,7 @@ static const nn_tensor *constant(const nn_model *m, const nn_node *node, int k)
     return k < node->n_in && node->in[k] >= 0 ? m->values[node->in[k]].constant : NULL;
 }
 
-/* The convolution whose output only this batch norm reads, all of it constant; NULL otherwise. */
+/* The constant convolution with this batch norm as its only reader; NULL if there is none. */
 static const nn_node *foldable(const nn_model *m, const nn_node *norm)
 {
     if (!quant_is_op(norm, "BatchNormalization") || norm->n_out != 1)
@@ -68,11 +68,11 @@ static void emit_folded(nn_builder *b, const nn_model *m, const nn_node *conv, c
     float *weights = nn_pool_alloc(pool, w->bytes);
     float *bias = nn_pool_array(pool, (size_t)w->dims[0], sizeof *bias);
     const char *output = m->values[norm->out[0]].name;
-    bool own = count_uses(m, conv->in[1]) == 1; /* then they keep their name */
+    bool own = count_uses(m, conv->in[1]) == 1; /* weights with a single use keep their name */
     const char *w_name = own ? m->values[conv->in[1]].name : quant_name(pool, output, "_weight");
     const char *b_name = quant_name(pool, output, "_bias");
     if (!weights || !bias || !w_name || !b_name)
-        return; /* the file then lacks them, and does not load */
+        return; /* the file then lacks them, and loading fails */
     fold_values(m, conv, norm, weights, bias);
     nn_builder_floats(b, w_name, w->rank, w->dims, weights);
     nn_builder_floats(b, b_name, 1, w->dims, bias);

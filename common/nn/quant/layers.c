@@ -1,11 +1,11 @@
-/* Which nodes of the folded model are layers, and what their weights are. */
+/* Finds the nodes of the folded model that are layers, and their weights. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "nn/quant/internal.h"
 
-/* -1: no product. */
+/* -1: not a product. */
 static int kind_of(const nn_node *n)
 {
     static const char *const ops[] = {
@@ -28,7 +28,7 @@ static const nn_tensor *tensor(const quantizer *q, const nn_node *node, int k)
     return &q->session->slots[node->in[k]].t;
 }
 
-/* Does the node's bias, input 2, depend on data? */
+/* Whether the node's bias, input 2, depends on data. */
 static bool bias_varies(const quantizer *q, const nn_node *node)
 {
     return node->n_in > 2 && node->in[2] >= 0 && !constant(q, node, 2);
@@ -41,7 +41,7 @@ static void set_shape(quant_work *w, size_t channels, bool rows)
         rows ? (nn_weights){channels, each, each, 1} : (nn_weights){channels, each, 1, channels};
 }
 
-/* NULL, or why the layer stays in float. */
+/* Returns NULL, or the reason why the layer stays in float. */
 static const char *examine(const quantizer *q, quant_work *w)
 {
     const nn_tensor *t = w->weights;
@@ -61,7 +61,7 @@ static const char *examine(const quantizer *q, quant_work *w)
     return t->rank == 2 ? NULL : "its weights are not a matrix";
 }
 
-/* Is the layer one of those that are named? Marks the names that were found. */
+/* Whether the layer is named in the list. Marks the names found. */
 static bool is_named(const quantizer *q, const nn_node *n, size_t count, const char *const *names,
                      bool *found)
 {
@@ -75,7 +75,7 @@ static bool is_named(const quantizer *q, const nn_node *n, size_t count, const c
     return named;
 }
 
-/* Values that no layer stands before, up from the model's inputs. */
+/* Values that depend on no layer, from the model's inputs on. */
 static bool *find_raw(quantizer *q)
 {
     const nn_model *m = q->model;
@@ -94,7 +94,7 @@ static bool *find_raw(quantizer *q)
     return raw;
 }
 
-/* "input" among the wide layers. */
+/* Whether "input" selects this layer as wide. */
 static bool reads_input(const quantizer *q, const nn_node *n, bool *found)
 {
     bool asked = false;
@@ -118,18 +118,18 @@ static quant_input *find_input(quantizer *q, int value)
 
 static void describe(const quantizer *q, quant_work *w)
 {
-    quant_layer *told = &w->told;
+    quant_layer *info = &w->info;
     const nn_node *n = w->node;
-    told->name = *n->name ? n->name : q->model->values[n->out[0]].name;
-    told->op = n->op->name;
-    told->weight = w->weights->dtype == NN_FLOAT ? nn_range_of(w->weights->data, w->weights->count)
+    info->name = *n->name ? n->name : q->model->values[n->out[0]].name;
+    info->op = n->op->name;
+    info->weight = w->weights->dtype == NN_FLOAT ? nn_range_of(w->weights->data, w->weights->count)
                                                  : (nn_range){0, 0};
-    told->bytes_before = w->weights->bytes + (w->bias ? w->bias->bytes : 0);
-    told->bytes_after = told->bytes_before;
-    told->own_snr_db = told->snr_db = (double)NAN;
+    info->bytes_before = w->weights->bytes + (w->bias ? w->bias->bytes : 0);
+    info->bytes_after = info->bytes_before;
+    info->own_snr_db = info->snr_db = (double)NAN;
 }
 
-/* found: [skips], then [wides]. */
+/* found[]: first the skips, then the wides. */
 static void add_layer(quantizer *q, const nn_node *node, quant_kind kind, bool *found)
 {
     const nn_tensor *weights = constant(q, node, 1);
@@ -139,16 +139,16 @@ static void add_layer(quantizer *q, const nn_node *node, quant_kind kind, bool *
     *w = (quant_work){.kind = kind, .node = node, .weights = weights, .bias = constant(q, node, 2)};
     describe(q, w);
     const quant_options *o = &q->options;
-    w->told.kept = examine(q, w);
-    w->told.wide = is_named(q, node, o->wides, o->wide, found + o->skips);
-    w->told.wide |= reads_input(q, node, found + o->skips);
+    w->info.why_float = examine(q, w);
+    w->info.wide = is_named(q, node, o->wides, o->wide, found + o->skips);
+    w->info.wide |= reads_input(q, node, found + o->skips);
     if (is_named(q, node, o->skips, o->skip, found))
-        w->told.kept = "as asked";
-    if (w->told.kept)
+        w->info.why_float = "as asked";
+    if (w->info.why_float)
         return;
-    w->told.binary = q->options.scheme == QUANT_BINARY && kind != QUANT_CONV;
+    w->info.binary = q->options.scheme == QUANT_BINARY && kind != QUANT_CONV;
     w->input = find_input(q, node->in[0]);
-    w->input->wide |= w->told.wide;
+    w->input->wide |= w->info.wide;
 }
 
 static int refuse_name(const quantizer *q, const char *name, err *e)
@@ -157,7 +157,7 @@ static int refuse_name(const quantizer *q, const char *name, err *e)
     size_t used = 0;
     for (int i = 0; i < q->layers && used < sizeof list; i++) {
         int n =
-            snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", q->layer[i].told.name);
+            snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", q->layer[i].info.name);
         used += n > 0 ? (size_t)n : 0;
     }
     return err_set(e, ERR_INVALID, "unknown layer '%.64s'; the layers are %s", name, list);
@@ -173,7 +173,7 @@ static int check_found(const quantizer *q, const bool *found, err *e)
         if (!found[q->options.skips + i])
             return refuse_name(q, q->options.wide[i], e);
     for (int i = 0; i < q->layers; i++)
-        left += !q->layer[i].told.kept;
+        left += !q->layer[i].info.why_float;
     if (left == 0)
         return err_set(e, ERR_INVALID,
                        q->layers ? "every layer is kept in float: nothing is left to quantize"

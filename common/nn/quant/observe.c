@@ -1,10 +1,10 @@
-/* What the layers read, sample by sample, and the range made of it. */
+/* Observes the layers' inputs, sample by sample, and chooses their ranges. */
 #include <math.h>
 #include <string.h>
 
 #include "nn/quant/internal.h"
 
-static const double outside = 1e-4;        /* the share at each end that a percentile leaves out */
+static const double outside = 1e-4;        /* the share at each end outside the percentile */
 static const double first_width = 0x1p-20; /* of a bin */
 
 /* Twice the width: bins 2i and 2i + 1, counted from 0 in the middle, become one. */
@@ -37,7 +37,7 @@ static double centre(const quant_histogram *h, int bin)
     return (bin - QUANT_BINS / 2.0 + 0.5) * h->width;
 }
 
-/* Where the tails of `outside` begin, never beyond what was seen. */
+/* The range without the tails of `outside`, never beyond the observed one. */
 static nn_range percentile(const quant_histogram *h, nn_range seen)
 {
     double total = 0, below = 0, above = 0;
@@ -68,7 +68,7 @@ static double squared_error(const quant_histogram *h, nn_range range)
     return sum;
 }
 
-/* Both ends drawn in together, then each alone: the least error over a grid of 1 %. */
+/* Shrinks both ends together, then each separately: the least error over a grid of 1 %. */
 static nn_range least_error(const quant_histogram *h, nn_range seen)
 {
     static const float moves[3][2] = {{1, 1}, {1, 0}, {0, 1}};
@@ -115,7 +115,7 @@ int quant_observe(quantizer *q, const float *const *inputs, err *e)
     }
     for (int i = 0; i < q->layers; i++)
         if (q->layer[i].input)
-            q->layer[i].told.seen = q->layer[i].input->seen;
+            q->layer[i].info.seen = q->layer[i].input->seen;
     q->observed++;
     return 0;
 }

@@ -32,8 +32,8 @@ int quant_rule_from_name(const char *name)
     return find_name(rules, sizeof rules / sizeof rules[0], name);
 }
 
-/* Per-axis DequantizeLinear came with opset 13; what is quantized already has nothing left to
- * quantize that would not lose twice. */
+/* Per-axis DequantizeLinear came with opset 13; quantizing a quantized model again would lose
+ * accuracy twice. */
 static int check_model(const nn_model *m, err *e)
 {
     static const char *const integer[] = {"DynamicQuantizeLinear", "QuantizeLinear",
@@ -105,5 +105,5 @@ int quant_layers(const quantizer *q)
 
 const quant_layer *quant_layer_at(const quantizer *q, int index)
 {
-    return index >= 0 && index < q->layers ? &q->layer[index].told : NULL;
+    return index >= 0 && index < q->layers ? &q->layer[index].info : NULL;
 }
