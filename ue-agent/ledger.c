@@ -113,6 +113,8 @@ bool ledger_sent(ledger *l, size_t ue_index, chain_report *r, uint64_t sent_ns, 
                  .se_ls = r->se_ls,
                  .bits = r->bits,
                  .digest = r->digest,
+                 .remembers = l->memories != NULL,
+                 .key = r->payload.builds_on == 0,
                  .symbols = r->burst.symbols,
                  .side_bits = r->charged_bits};
     p.truth = take_truth(l, r);
@@ -124,6 +126,10 @@ bool ledger_sent(ledger *l, size_t ue_index, chain_report *r, uint64_t sent_ns, 
     }
     memories_keep(l->memories, ue_index, r->seq, r->payload.builds_on, r->after);
     COUNT(l, ue_index, sent);
+    if (p.remembers && p.key)
+        COUNT(l, ue_index, keys);
+    else if (p.remembers)
+        COUNT(l, ue_index, innovations);
     l->tally->uplink_bytes += bytes;
     return true;
 }

@@ -43,6 +43,8 @@ chain_outcome outcome_of(const agent_config *config, uint64_t start_ns, chain_cl
                        .noise_power = a->impaired ? a->impairment.noise_power : 0,
                        .snr_estimated_db = (double)a->snr_estimated_db,
                        .bits = p->bits,
+                       .remembers = p->remembers,
+                       .key = p->key,
                        .channel_uses = uplink_channel_uses(p->symbols, p->side_bits, snr_db),
                        .ls_nmse = p->ls_nmse,
                        .se_ls = p->se_ls,

@@ -22,6 +22,7 @@ typedef struct pending {
     measure_truth *truth;              /* NULL: none, or not kept (truths.h) */
     uint32_t bits, symbols, side_bits; /* its cost (uplink/uplink.h) */
     uint64_t digest;                   /* of the bits sent; 0: none */
+    bool remembers, key;               /* measure/outcome.h */
 } pending;
 
 typedef struct pending_set pending_set;

@@ -66,6 +66,27 @@ double run_snr_estimated_db(const chain_tally *t)
     return t->sums.snr_estimated_db / (double)t->sums.answered;
 }
 
+bool run_has_memory(const chain_tally *t)
+{
+    return t->counts.keys + t->counts.innovations > 0;
+}
+
+void run_kinds(const chain_tally *t, run_kind kinds[RUN_KINDS])
+{
+    const chain_sums *s = &t->sums;
+    double keys = (double)s->keys, innovations = (double)s->innovations;
+    kinds[0] = (run_kind){.name = "keys",
+                          .sent = t->counts.keys,
+                          .acked = s->keys,
+                          .bits = s->key_bits / keys,
+                          .channel_uses = s->key_uses / keys};
+    kinds[1] = (run_kind){.name = "innovations",
+                          .sent = t->counts.innovations,
+                          .acked = s->innovations,
+                          .bits = s->innovation_bits / innovations,
+                          .channel_uses = s->innovation_uses / innovations};
+}
+
 static int by_snr(const void *a, const void *b)
 {
     const chain_snr_point *p = a, *q = b;

@@ -31,6 +31,19 @@ double run_bits_per_report(const chain_tally *tally);
 double run_channel_uses(const chain_tally *tally);
 double run_snr_estimated_db(const chain_tally *tally);
 
+/* One of the two kinds of report of codecs with memory: how many were sent, how many of these
+ * acknowledged, and the means of the latter; NaN without any. */
+typedef struct run_kind {
+    const char *name; /* "keys", "innovations" */
+    uint64_t sent, acked;
+    double bits, channel_uses;
+} run_kind;
+
+/* Whether a codec has a memory, as far as reports were sent; and the two kinds. */
+bool run_has_memory(const chain_tally *tally);
+enum { RUN_KINDS = 2 };
+void run_kinds(const chain_tally *tally, run_kind kinds[RUN_KINDS]);
+
 /* The curve over SNR of UEs `first` and up, so many of them, which are whole groups: points in
  * ascending order, "no noise" last. Where the tally has up to RUN_SNR_EXACT different SNRs these
  * are points of their own; of more, which a ramp makes, those within half a dB of a whole number of

@@ -264,6 +264,25 @@ static void add_refusals(cJSON *root, const chain_tally *t)
     }
 }
 
+/* Both null where no codec has a memory. */
+static void add_kinds(cJSON *throughput, const chain_tally *t)
+{
+    run_kind kinds[RUN_KINDS];
+    run_kinds(t, kinds);
+    for (size_t i = 0; i < RUN_KINDS; i++) {
+        const run_kind *k = &kinds[i];
+        if (!run_has_memory(t)) {
+            cJSON_AddNullToObject(throughput, k->name);
+            continue;
+        }
+        cJSON *o = cJSON_AddObjectToObject(throughput, k->name);
+        cJSON_AddNumberToObject(o, "sent", (double)k->sent);
+        cJSON_AddNumberToObject(o, "acked", (double)k->acked);
+        json_add_number(o, "bits_per_report", k->bits);
+        json_add_number(o, "channel_uses", k->channel_uses);
+    }
+}
+
 char *run_summary_json(const cJSON *head, const chain_tally *t, const run_recorded *recorded,
                        const run_ending *ending)
 {
@@ -288,6 +307,7 @@ char *run_summary_json(const cJSON *head, const chain_tally *t, const run_record
                     run_uplink_kbit_s(json_get_number(head, "ues"), t));
     json_add_number(throughput, "bits_per_report", run_bits_per_report(t));
     json_add_number(throughput, "channel_uses", run_channel_uses(t));
+    add_kinds(throughput, t);
     json_add_number(throughput, "schedule_lateness_max_s", t->lateness_max_s);
     add_per_snr(root, t, 0, UINT32_MAX);
     add_per_group(root, cJSON_GetObjectItemCaseSensitive(head, "groups"), t);

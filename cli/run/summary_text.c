@@ -236,6 +236,20 @@ static void print_refusals(const chain_tally *t)
                (unsigned long long)t->refusal[i].reports, t->refusal[i].reason);
 }
 
+/* Of codecs with memory: a key and an innovation differ in size. */
+static void print_kinds(const chain_tally *t)
+{
+    run_kind kinds[RUN_KINDS];
+    run_kinds(t, kinds);
+    for (size_t i = 0; run_has_memory(t) && i < RUN_KINDS; i++) {
+        const run_kind *k = &kinds[i];
+        printf("             %llu %s sent", (unsigned long long)k->sent, k->name);
+        if (k->acked)
+            printf(", %.0f bits, %.1f channel uses each", k->bits, k->channel_uses);
+        printf("\n");
+    }
+}
+
 void run_summary_print(const run_config *c, const run_place *place, const chain_tally *t,
                        const run_ending *ending)
 {
@@ -256,6 +270,7 @@ void run_summary_print(const run_config *c, const run_place *place, const chain_
     if (t->sums.answered)
         printf("  cost       %.0f bits, %.1f channel uses a report\n", run_bits_per_report(t),
                run_channel_uses(t));
+    print_kinds(t);
     print_quality(c, t);
     print_curves(c->cell, t);
     print_groups(c, t);

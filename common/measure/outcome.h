@@ -21,6 +21,8 @@ typedef struct chain_outcome {
     double noise_power;      /* of the noise on the burst; the burst's power is 1 */
     double snr_estimated_db; /* by the base station */
     uint32_t bits;           /* of the report (uplink/uplink.h) */
+    bool remembers;          /* its codec has a memory, */
+    bool key;                /* and this report builds on no other */
     bool compared;           /* both ends reported a digest of the bits on the uplink, */
     bool undetected;         /* and they differ, although the uplink's check passed */
     double channel_uses;     /* complex; side bits cost the capacity at snr_db */

@@ -37,6 +37,14 @@ static void add_quality(chain_sums *s, const chain_outcome *o)
     add_to_all(s, &o->quality);
 }
 
+static void add_kind(chain_sums *s, const chain_outcome *o)
+{
+    s->keys += o->key;
+    s->innovations += !o->key;
+    *(o->key ? &s->key_bits : &s->innovation_bits) += o->bits;
+    *(o->key ? &s->key_uses : &s->innovation_uses) += o->channel_uses;
+}
+
 void chain_sums_answered(chain_sums *s, const chain_outcome *o)
 {
     s->answered++;
@@ -45,6 +53,8 @@ void chain_sums_answered(chain_sums *s, const chain_outcome *o)
     s->snr_estimated_db += o->snr_estimated_db;
     s->noise_power += o->noise_power;
     s->noise_estimated += pow(10, -o->snr_estimated_db / 10);
+    if (o->remembers)
+        add_kind(s, o);
     if (o->measured)
         add_quality(s, o);
 }

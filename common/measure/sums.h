@@ -41,13 +41,20 @@
     X(nmse_all)                                                                                    \
     X(rho_all)                                                                                     \
     X(sgcs_all)                                                                                    \
-    X(se_all)
+    X(se_all)                                                                                      \
+    X(key_bits)                                                                                    \
+    X(key_uses)                                                                                    \
+    X(innovation_bits)                                                                             \
+    X(innovation_uses)
 
-/* The counts that older records lack: how many of `reports`, `aged` and `all` are of directions. */
+/* The counts that older records lack: how many of `reports`, `aged` and `all` are of directions, and
+ * how many of `answered` are keys and innovations. */
 #define CHAIN_SUMS_LATER_COUNTS(X)                                                                 \
     X(directions)                                                                                  \
     X(aged_directions)                                                                             \
-    X(all_directions)
+    X(all_directions)                                                                              \
+    X(keys)                                                                                        \
+    X(innovations)
 
 /* Zero-initialise. Reports of a codec that gives directions have neither NMSE nor rho
  * (measure/quality.h): they are counted separately, and the means of those two are over the others.
@@ -69,6 +76,10 @@ typedef struct chain_sums {
     /* Of all measured reports, decoded or not: the CSI that the base station uses after each. */
     uint64_t all, all_directions;
     double nmse_all, rho_all, sgcs_all, se_all;
+    /* Of the acknowledged reports of codecs with memory: keys, which build on none of it, and
+     * innovations, which do; and what they cost. Of a codec without, a report is neither. */
+    uint64_t keys, innovations;
+    double key_bits, key_uses, innovation_bits, innovation_uses;
 } chain_sums;
 
 /* Adds the outcome of one answered report: its cost, and, if it was measured, its quality. */

@@ -43,6 +43,8 @@ void chain_counts_add(chain_counts *into, const chain_counts *from)
     into->needs_key += from->needs_key;
     into->compared += from->compared;
     into->undetected += from->undetected;
+    into->keys += from->keys;
+    into->innovations += from->innovations;
     into->unknown += from->unknown;
 }
 

@@ -29,6 +29,8 @@ typedef struct chain_counts {
     uint64_t unknown;      /* in flight when its agent was killed (chain_tally_abandon) */
     uint64_t compared;     /* of those acknowledged: both ends reported a digest of the bits */
     uint64_t undetected;   /* of those: other bits than were sent passed the uplink's check */
+    uint64_t keys;         /* of those sent by a codec with memory: that build on none of it, */
+    uint64_t innovations;  /* and that do. A report that was never made is neither */
 } chain_counts;
 
 bool chain_counts_close(const chain_counts *counts);

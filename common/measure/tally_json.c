@@ -10,7 +10,7 @@
     X(sent) X(acked) X(lost_channel) X(timed_out) X(refused) X(not_decoded) X(needs_key) X(unknown)
 
 /* Fields that older tallies lack. */
-#define LATER_COUNT_FIELDS(X) X(compared) X(undetected)
+#define LATER_COUNT_FIELDS(X) X(compared) X(undetected) X(keys) X(innovations)
 
 static void put_counts(cJSON *object, const chain_counts *c)
 {

@@ -44,6 +44,19 @@ def closes(f):
                + n["not_decoded"] for n in [f["reports"]] + f["per_ue"])
 
 
+def kinds(f):
+    return {k: f["throughput"][k] for k in ("keys", "innovations")}
+
+
+def kinds_add_up(f):
+    k = kinds(f).values()
+    return (sum(x["sent"] for x in k) == f["reports"]["sent"]
+            and sum(x["acked"] for x in k) == f["reports"]["acked"]
+            and all(math.isclose(sum(x["acked"] * x[n] for x in k if x["acked"]),
+                                 f["reports"]["acked"] * f["throughput"][n], rel_tol=1e-12)
+                    for n in ("bits_per_report", "channel_uses")))
+
+
 good = eval("(" + sys.argv[1] + ")")
 if not good:
     print("     does not hold:", " ".join(sys.argv[1].split()))
@@ -104,6 +117,10 @@ for codec in "delta-klt:klt-uma-nlos,bits=200,key-bits=400,gop=15" delta-klt:klt
         all(of(x, "nmse_db") == of(r[0], "nmse_db") and of(x, "bits") == of(r[0], "bits") for x in r)
         and counted(r[0], "lost_channel") > 8 and counted(r[0], "needs_key") == 0
         and all(map(closes, s))' delta1 delta2 delta4
+    law "keys and innovations are all that was sent, and their means make the mean of all" csv '
+        kinds_add_up(s[0]) and kinds(s[0])["keys"]["sent"] >= 4
+        and kinds(s[0])["innovations"]["sent"] > 0
+        and all(kinds(x) == kinds(s[0]) for x in s)' delta1 delta2 delta4
     law "and they are the evaluation's" eval '
         "$csilink" eval $slow_moving --samples 160 --period ${period}ms --loss 0.15 --key-age 4 \
             --codec "$codec" --json >"$work/eval.json" &&

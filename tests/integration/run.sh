@@ -34,6 +34,7 @@ law "the summary has every key that it promises" holds '
             for v in s[0]["latency_us"]["stages"].values())
     and {"reports_per_s", "uplink_kbit_s_per_ue", "bits_per_report", "channel_uses"}
         <= set(s[0]["throughput"])
+    and s[0]["throughput"]["keys"] is None is s[0]["throughput"]["innovations"]
     and all({"snr_db", "nmse_db", "reports"} <= set(p) for p in s[0]["per_snr"])
     and len(s[0]["per_ue"]) == 4' "$base"
 law "40 reports of 4 UEs are sent, all are acknowledged, the accounting closes at every UE" holds \

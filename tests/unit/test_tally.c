@@ -28,6 +28,8 @@ static void count_report(chain_tally *t, size_t ue_index, int number)
         both[i]->needs_key += fate >= 0.95; /* of those not decoded */
         both[i]->compared += fate < 0.7 && number % 4 != 0;
         both[i]->undetected += fate < 0.7 && number % 20 == 3;
+        both[i]->keys += number % 2 && number % 6 == 1; /* of UEs whose codec has a memory */
+        both[i]->innovations += number % 2 && number % 6 != 1;
     }
     if (fate >= 0.7 && fate < 0.9)
         return;
@@ -38,6 +40,8 @@ static void count_report(chain_tally *t, size_t ue_index, int number)
         .snr_estimated_db = -10 * rng_uniform(&g),
         .bits = 1000 + (uint32_t)(1e4 * rng_uniform(&g)),
         .channel_uses = 100 + rng_uniform(&g),
+        .remembers = number % 2,
+        .key = number % 2 && number % 6 == 1,
         .measured = number % 7 != 0, /* the others did not ask for the reconstruction */
         .quality = {.nmse = 0.01 + rng_uniform(&g),
                     .rho = rng_uniform(&g),
@@ -184,6 +188,27 @@ static void awkward_numbers_survive_json(void)
         chain_tally_free(back);
         chain_tally_free(t);
     }
+}
+
+/* Whole bits add up to the last one, channel uses to rounding. */
+static void keys_and_innovations_are_what_codecs_with_memory_send(void)
+{
+    chain_tally *t = chain_tally_create(0, 1);
+    REQUIRE(t != NULL);
+    for (uint32_t i = 0; i < 60; i++) {
+        chain_outcome o = {.bits = 100 + i, .channel_uses = 10 + i / 3.0, .remembers = true};
+        o.key = i % 5 == 0;
+        chain_tally_answered(t, 0, &o);
+    }
+    const chain_sums *s = &t->sums;
+    CHECK(s->keys == 12 && s->innovations == 48);
+    CHECK(s->key_bits + s->innovation_bits == s->bits);
+    CHECK_NEAR(s->key_uses + s->innovation_uses, s->channel_uses, 1e-9);
+    chain_outcome other = {
+        .bits = 50, .channel_uses = 7, .key = true}; /* builds on nothing, ever */
+    chain_tally_answered(t, 0, &other);
+    CHECK(s->answered == 61 && s->keys == 12 && s->key_bits + s->innovation_bits == s->bits - 50);
+    chain_tally_free(t);
 }
 
 static void nothing_measured_is_no_number(void)
@@ -384,9 +409,11 @@ static unsigned cut(char *text, const char *name)
  * of digests, failed checks and the uplink's own stages is read as having none. */
 static void an_account_of_before_is_read(void)
 {
-    static const char *const later[] = {"compared", "undetected", "all",
-                                        "nmse_all", "rho_all",    "sgcs_all",
-                                        "se_all",   "modulate",   "demodulate"};
+    static const char *const later[] = {"compared",        "undetected", "all",
+                                        "nmse_all",        "rho_all",    "sgcs_all",
+                                        "se_all",          "modulate",   "demodulate",
+                                        "innovations",     "keys",       "key_uses",
+                                        "innovation_uses", "key_bits",   "innovation_bits"};
     chain_tally *t = tally_of(0, 2);
     char *text = to_text(t);
     for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
@@ -396,6 +423,7 @@ static void an_account_of_before_is_read(void)
     REQUIRE(old != NULL);
     CHECK(old->counts.acked == t->counts.acked && old->counts.not_decoded == t->counts.not_decoded);
     CHECK(old->counts.compared == 0 && old->counts.undetected == 0 && old->sums.all == 0);
+    CHECK(old->counts.keys == 0 && old->sums.innovations == 0 && old->sums.key_bits == 0);
     CHECK(old->sums.nmse == t->sums.nmse && isnan(chain_sums_nmse_all_db(&old->sums)));
     CHECK(old->latency[CHAIN_MODULATE].count == 0 && old->latency[CHAIN_DEMODULATE].count == 0);
     CHECK(old->latency[CHAIN_ENCODE].count == t->latency[CHAIN_ENCODE].count);
@@ -469,6 +497,8 @@ static const harness_test tests[] = {
     {"the tallies of parts merge to the tally of the whole", parts_merge_to_the_whole},
     {"a tally comes back from its JSON bit for bit", json_brings_back_every_bit},
     {"numbers of 17 digits survive JSON", awkward_numbers_survive_json},
+    {"keys and innovations add up to what codecs with memory send",
+     keys_and_innovations_are_what_codecs_with_memory_send},
     {"where nothing was measured there is no NMSE; an open account does not close",
      nothing_measured_is_no_number},
     {"every answer costs bits and channel uses, the measured ones count for quality",
