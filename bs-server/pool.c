@@ -110,7 +110,8 @@ static void decode(worker *w, job *j)
                           .symbols = j->report.symbols,
                           .symbol = j->report.symbol,
                           .side_bits = j->report.side_bits,
-                          .side = j->report.side};
+                          .side = j->report.side,
+                          .builds_on = j->report.builds_on};
     bool intact = true, can_fail = chain_bs_uplink(chain)->can_fail;
     j->decode_start_ns = clock_ns();
     int rc = chain_bs_receive(chain, j->report.ue, &burst, j->snr_db, &intact, &j->failure);

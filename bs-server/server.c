@@ -156,7 +156,14 @@ static int check(server *s, const wire_report *r, size_t *link, err *e)
         return rc;
     const uplink_info *over = pool_uplink(s->pool, *link);
     const codec *decoder = s->config.links[*link].decoder;
-    if (!uplink_takes(over, r->symbols))
+    if (over->by_kind && !uplink_takes(over, r->symbols, r->builds_on))
+        return err_set(e, ERR_MISMATCH,
+                       "a burst of %u symbols in %s; over %s %s sends %u in a key and %u in an "
+                       "innovation",
+                       r->symbols, r->builds_on > 0 ? "an innovation" : "a key", over->name,
+                       codec_info_of(decoder)->name, over->symbols_of_key,
+                       over->symbols_of_innovation);
+    if (!uplink_takes(over, r->symbols, r->builds_on))
         return err_set(e, ERR_MISMATCH, "a burst of %u symbols; %s sends at most %u over %s",
                        r->symbols, codec_info_of(decoder)->name, over->symbols, over->name);
     return ERR_NONE;

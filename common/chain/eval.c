@@ -280,6 +280,7 @@ static double transmit(evaluation *v, size_t i, chain_outcome *o)
     v->received.symbols = r->burst.symbols;
     memcpy(v->received.symbol, r->burst.symbol, r->burst.symbols * sizeof *r->burst.symbol);
     v->received.side_bits = r->burst.side_bits;
+    v->received.builds_on = r->burst.builds_on;
     o->snr_db = snr_db;
     o->noise_power =
         air_add_noise(c->ue.seed, r->ue, r->seq, snr_db, v->received.symbol, v->received.symbols);

@@ -92,6 +92,13 @@ const char *codec_usages(char text[CODEC_NAMES_MAX])
     return text;
 }
 
+static bool sizes_fit(const payload_size *size, const payload_shape *all)
+{
+    return size->side_bits_min <= size->side_bits_max &&
+           size->side_bits_min >= all->side_bits_min && size->side_bits_max <= all->side_bits_max &&
+           size->values <= all->values_max && size->values >= all->values_min;
+}
+
 /* What every kind must provide; a violation is a bug, and this reports it clearly. */
 static int check_info(const codec *c, err *e)
 {
@@ -105,7 +112,9 @@ static int check_info(const codec *c, err *e)
     if (i->nr < 1 || i->nt < 1 || !sized || i->shape.side_bits_max > PAYLOAD_SIDE_BITS_MAX ||
         i->shape.side_bits_min > i->shape.side_bits_max ||
         i->shape.values_max > PAYLOAD_VALUES_MAX || i->shape.values_min > i->shape.values_max ||
-        i->shape.side_bits_max + i->shape.values_max == 0 || !memory_fits)
+        i->shape.side_bits_max + i->shape.values_max == 0 || !memory_fits ||
+        (i->shape.by_kind &&
+         (!sizes_fit(&i->shape.key, &i->shape) || !sizes_fit(&i->shape.innovation, &i->shape))))
         return err_set(e, ERR_STATE, "codec kind %s has an invalid description", c->kind->name);
     return ERR_NONE;
 }
@@ -167,6 +176,12 @@ static const char *output_text(const codec_info *i, char text[OUTPUT_TEXT])
     return text;
 }
 
+static bool same_size(const payload_size *a, const payload_size *b)
+{
+    return a->side_bits_min == b->side_bits_min && a->side_bits_max == b->side_bits_max &&
+           a->values == b->values;
+}
+
 static int check_same(const codec_info *encoder, const codec_info *decoder, err *e)
 {
     char given[OUTPUT_TEXT], wanted[OUTPUT_TEXT];
@@ -177,7 +192,10 @@ static int check_same(const codec_info *encoder, const codec_info *decoder, err 
                  encoder->shape.side_bits_min == decoder->shape.side_bits_min &&
                  encoder->shape.side_bits_max == decoder->shape.side_bits_max &&
                  encoder->shape.values_min == decoder->shape.values_min &&
-                 encoder->shape.values_max == decoder->shape.values_max;
+                 encoder->shape.values_max == decoder->shape.values_max &&
+                 encoder->shape.by_kind == decoder->shape.by_kind &&
+                 same_size(&encoder->shape.key, &decoder->shape.key) &&
+                 same_size(&encoder->shape.innovation, &decoder->shape.innovation);
     if (!alike)
         return err_set(e, ERR_MISMATCH,
                        "decoder %s does not accept the payload of encoder %s: %u side bits and %u "

@@ -4,6 +4,32 @@
 
 #include "payload/bits.h"
 
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint32_t most(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
+payload_shape payload_shape_by_kind(const payload_size *key, const payload_size *innovation)
+{
+    const payload_size *k = key, *i = innovation;
+    payload_shape s = {.side_bits_min = least(k->side_bits_min, i->side_bits_min),
+                       .side_bits_max = most(k->side_bits_max, i->side_bits_max),
+                       .values_max = most(k->values, i->values)};
+    s.values_min = s.values_max > 0 && k->values != i->values ? least(k->values, i->values) : 0;
+    s.by_kind = k->side_bits_min != i->side_bits_min || k->side_bits_max != i->side_bits_max ||
+                k->values != i->values;
+    if (s.by_kind) {
+        s.key = *k;
+        s.innovation = *i;
+    }
+    return s;
+}
+
 int payload_init(payload *p, const payload_shape *shape, err *e)
 {
     *p = (payload){0};

@@ -16,6 +16,12 @@
 
 enum { PAYLOAD_SIDE_BITS_MAX = 1 << 16, PAYLOAD_VALUES_MAX = 1 << 16 };
 
+/* What a codec sends in one kind of report. */
+typedef struct payload_size {
+    uint32_t side_bits_min, side_bits_max; /* as in payload_shape */
+    uint32_t values;                       /* of each */
+} payload_size;
+
 /* The limits of what a codec sends in one report; the upper ones set an uplink's longest burst. */
 typedef struct payload_shape {
     uint32_t side_bits_max; /* at most PAYLOAD_SIDE_BITS_MAX */
@@ -25,6 +31,9 @@ typedef struct payload_shape {
     uint32_t values_min;    /* 0: every report has values_max. Else the least number, at most
                                values_max; then every report has an even number of them, which an
                                uplink may deliver unchanged or zero-padded, up to values_max */
+    bool by_kind; /* keys and innovations differ in size: a report with builds_on 0 is a `key`, any
+                     other an `innovation`. The limits above hold for both */
+    payload_size key, innovation;
 } payload_shape;
 
 typedef struct payload {
@@ -40,6 +49,16 @@ typedef struct payload {
                       knows it; else NaN */
     uint32_t builds_on; /* 0, or 1 + seq of the report whose memory this one needs */
 } payload;
+
+/* The sizes of one kind, of a shape with by_kind. */
+static inline const payload_size *payload_size_of(const payload_shape *shape, bool innovation)
+{
+    return innovation ? &shape->innovation : &shape->key;
+}
+
+/* The shape of a codec with memory whose keys and innovations have these sizes; by_kind where they
+ * differ. Values that differ in number must be even. */
+payload_shape payload_shape_by_kind(const payload_size *key, const payload_size *innovation);
 
 /* Allocates room for the shape; the payload is empty. ERR_NOMEM; ERR_INVALID for a shape beyond the
  * limits. payload_free accepts a zeroed payload, too. */

@@ -136,11 +136,19 @@ static bool has_stray_bits(const uint8_t *side, uint32_t bits)
  * since all are divided by their common rms. */
 static int check_payload(const uplink *u, const payload *p, err *e)
 {
-    if (p->side_bits > u->shape.side_bits_max || p->values > u->shape.values_max)
+    const payload_shape *s = &u->shape;
+    const payload_size *size = s->by_kind ? payload_size_of(s, p->builds_on > 0) : NULL;
+    if (p->side_bits > s->side_bits_max || p->values > s->values_max)
         return err_set(e, ERR_FORMAT,
                        "a payload of %u side bits and %u values; this uplink was opened for at "
                        "most %u and %u",
-                       p->side_bits, p->values, u->shape.side_bits_max, u->shape.values_max);
+                       p->side_bits, p->values, s->side_bits_max, s->values_max);
+    if (size && (p->side_bits > size->side_bits_max || p->values > size->values))
+        return err_set(e, ERR_FORMAT,
+                       "a payload of %u side bits and %u values; %s has at most "
+                       "%u and %u",
+                       p->side_bits, p->values, p->builds_on > 0 ? "an innovation" : "a key",
+                       size->side_bits_max, size->values);
     if (has_stray_bits(p->side, p->side_bits))
         return err_set(e, ERR_FORMAT, "bits are set after the payload's %u side bits",
                        p->side_bits);
@@ -159,18 +167,21 @@ int uplink_send(uplink *u, const uplink_context *context, const payload *p, upli
     burst->references = u->info.references;
     burst->symbols = u->info.symbols;
     burst->side_bits = 0;
+    burst->builds_on = p->builds_on;
     return u->kind->send(u->state, context, p, burst, e);
 }
 
-bool uplink_takes(const uplink_info *info, uint32_t symbols)
+bool uplink_takes(const uplink_info *info, uint32_t symbols, uint32_t builds_on)
 {
+    if (info->by_kind)
+        return symbols == (builds_on > 0 ? info->symbols_of_innovation : info->symbols_of_key);
     return symbols >= info->symbols_min && symbols <= info->symbols;
 }
 
 /* Checks that hold for every kind, so that no kind can forget one. */
 static int check_burst(const uplink_info *info, const uplink_burst *b, err *e)
 {
-    if (!uplink_takes(info, b->symbols) || b->references != info->references)
+    if (!uplink_takes(info, b->symbols, b->builds_on) || b->references != info->references)
         return err_set(e, ERR_FORMAT,
                        "a burst of %u symbols, %u of them references; %s has %u and %u", b->symbols,
                        b->references, info->name, info->symbols, info->references);

@@ -39,6 +39,7 @@ typedef struct uplink_burst {
     float complex *symbol;
     uint32_t side_bits; /* beside the symbols, free of error; 0 where the symbols carry all */
     uint8_t *side;      /* as payload.side */
+    uint32_t builds_on; /* payload.builds_on, as the report's header states it */
 } uplink_burst;
 
 typedef struct uplink_info {
@@ -49,7 +50,9 @@ typedef struct uplink_info {
     uint32_t references, symbols;   /* of every burst; symbols: at most */
     uint32_t symbols_min;   /* the fewest; fewer than `symbols` where the number of values varies
                                (payload_shape) */
-    uint32_t side_bits_max; /* per burst */
+    bool by_kind;           /* a burst has symbols_of_key or, if its report builds on another, */
+    uint32_t symbols_of_key, symbols_of_innovation; /* and no other number */
+    uint32_t side_bits_max;                         /* per burst */
     bool side_is_free;      /* side bits are not charged: its figures are unfair */
     uint32_t words;         /* UCI words of a burst, at most; 0: nothing is coded */
     bool can_fail;          /* the receiver has a check that may find a burst not intact */
@@ -80,8 +83,9 @@ const char *uplink_usages(char text[UPLINK_USAGES_MAX]);
 int uplink_burst_init(uplink_burst *burst, const uplink *u, err *e);
 void uplink_burst_free(uplink_burst *burst);
 
-/* Whether a burst of this uplink may have this number of symbols. */
-bool uplink_takes(const uplink_info *info, uint32_t symbols);
+/* Whether a burst of this uplink may have this number of symbols, in a report with this builds_on
+ * (0: a key). */
+bool uplink_takes(const uplink_info *info, uint32_t symbols, uint32_t builds_on);
 
 /* As described in uplink/kind.h. uplink_receive rejects a burst with a different number of symbols,
  * and symbols that are not finite, with ERR_FORMAT. */

@@ -78,14 +78,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const struct {
         const char *spec;
         payload_shape shape;
-    } uplinks[] = {{"analog:references=1", {11, 5, 0, 0}},
-                   {"analog:r4,references=2", {0, 6, 0, 0}},
-                   {"analog:references=3", {40, 0, 0, 0}},
-                   {"analog:float16", {8, 1, 0, 0}},
-                   {"digital:r4,qpsk,uses=60,references=1", {11, 5, 3, 0}},
-                   {"digital:u2,256qam,uses=9,references=2", {0, 6, 0, 0}},
-                   {"digital:qpsk,rate=1/3", {2, 0, 2, 0}},
-                   {"analog:references=2", {9, 12, 4, 4}}};
+    } uplinks[] = {{"analog:references=1", {11, 5, 0, .values_min = 0}},
+                   {"analog:r4,references=2", {0, 6, 0, .values_min = 0}},
+                   {"analog:references=3", {40, 0, 0, .values_min = 0}},
+                   {"analog:float16", {8, 1, 0, .values_min = 0}},
+                   {"digital:r4,qpsk,uses=60,references=1", {11, 5, 3, .values_min = 0}},
+                   {"digital:u2,256qam,uses=9,references=2", {0, 6, 0, .values_min = 0}},
+                   {"digital:qpsk,rate=1/3", {2, 0, 2, .values_min = 0}},
+                   {"analog:references=2", {9, 12, 4, .values_min = 4}},
+                   {"digital:r4,qpsk,rate=1/2,references=1",
+                    {.side_bits_max = 9,
+                     .values_max = 12,
+                     .side_bits_min = 5,
+                     .by_kind = true,
+                     .key = {9, 9, 12},
+                     .innovation = {5, 7, 6}}}};
     if (size < 4)
         return 0;
     size_t which = data[0] % (sizeof uplinks / sizeof uplinks[0]);
@@ -95,7 +102,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uplink_burst burst = {.references = info->references + (data[1] & 1),
                           .symbols = info->symbols + (data[1] >> 1 & 1) -
                                      (data[1] >> 2) % (info->symbols - info->symbols_min + 1),
-                          .side_bits = (uint32_t)(data[2] | (data[3] & 1) << 8)};
+                          .side_bits = (uint32_t)(data[2] | (data[3] & 1) << 8),
+                          .builds_on = data[3] >> 1 & 1};
     data += 4, size -= 4;
     burst.symbol = take_copy(&data, &size, burst.symbols * sizeof *burst.symbol);
     burst.side = take_copy(&data, &size, bits_bytes(burst.side_bits));

@@ -28,7 +28,7 @@ static void name_codec(const char *text)
 
 static void name_uplink(const char *text)
 {
-    static const payload_shape shape = {40, 16, 0, 0};
+    static const payload_shape shape = {40, 16, 0, .values_min = 0};
     err e = {0};
     uplink *u = uplink_open(text, &shape, &e);
     if (!u) {

@@ -96,7 +96,8 @@ static void receive(state *s, wire_report *r)
                                 .symbols = r->symbols,
                                 .symbol = r->symbol,
                                 .side_bits = r->side_bits,
-                                .side = r->side};
+                                .side = r->side,
+                                .builds_on = r->builds_on};
     bool intact = true;
     int rc = chain_bs_receive(chain, r->ue, &burst, snr_db, &intact, &e);
     if (rc == ERR_NONE) {

@@ -303,7 +303,8 @@ static void write_telemetry(void)
 /* --- bursts and payloads ------------------------------------------------------------------------
  */
 
-static void write_burst(const char *name, uint8_t which, const char *spec, payload_shape shape)
+static void write_burst_of(const char *name, uint8_t which, const char *spec, payload_shape shape,
+                           uint32_t builds_on)
 {
     uint8_t seed[1024] = {which};
     payload p;
@@ -311,21 +312,39 @@ static void write_burst(const char *name, uint8_t which, const char *spec, paylo
     uplink *u = uplink_open(spec, &shape, NULL);
     require(u && payload_init(&p, &shape, NULL) == ERR_NONE);
     require(uplink_burst_init(&burst, u, NULL) == ERR_NONE);
-    p.side_bits = shape.side_bits_max;
-    p.values = shape.values_max;
+    const payload_size *size = payload_size_of(&shape, builds_on > 0);
+    p.side_bits = shape.by_kind ? size->side_bits_max : shape.side_bits_max;
+    p.values = shape.by_kind ? size->values : shape.values_max;
+    p.builds_on = builds_on;
     for (uint32_t i = 0; i < p.values; i++)
         p.value[i] = (float)i / 4 - 0.5f;
     require(uplink_send(u, &(uplink_context){.snr_db = 10}, &p, &burst, NULL) == ERR_NONE);
     size_t symbols = burst.symbols * sizeof *burst.symbol, side = (burst.side_bits + 7) / 8;
     require(4 + symbols + side <= sizeof seed);
     seed[2] = (uint8_t)burst.side_bits;
-    seed[3] = (uint8_t)(burst.side_bits >> 8);
+    seed[1] = (uint8_t)((uplink_info_of(u)->symbols - burst.symbols) << 2);
+    seed[3] = (uint8_t)(burst.side_bits >> 8 | builds_on << 1);
     memcpy(seed + 4, burst.symbol, symbols);
     memcpy(seed + 4 + symbols, burst.side, side);
     write_seed("fuzz_burst", name, -1, seed, 4 + symbols + side);
     uplink_burst_free(&burst);
     payload_free(&p);
     uplink_close(u);
+}
+
+static void write_burst(const char *name, uint8_t which, const char *spec, payload_shape shape)
+{
+    write_burst_of(name, which, spec, shape, 0);
+}
+
+/* A key and an innovation, of an uplink that takes either by its own length. */
+static void write_kinds(void)
+{
+    static const payload_size key = {9, 9, 12}, innovation = {5, 7, 6};
+    static const char *const spec = "digital:r4,qpsk,rate=1/2,references=1";
+    const payload_shape shape = payload_shape_by_kind(&key, &innovation);
+    write_burst_of("digital-key", 8, spec, shape, 0);
+    write_burst_of("digital-innovation", 8, spec, shape, 1);
 }
 
 /* Two payloads for each decoder: full of values, and with bits alone. */
@@ -563,20 +582,24 @@ int main(int argc, char **argv)
     write_reports();
     write_requests();
     write_telemetry();
-    write_burst("analog", 0, "analog:references=1", (payload_shape){11, 5, 0, 0});
-    write_burst("rice", 1, "analog:r4,references=2", (payload_shape){0, 6, 0, 0});
-    write_burst("bits", 2, "analog:references=3", (payload_shape){40, 0, 0, 0});
-    write_burst("half", 3, "analog:float16", (payload_shape){8, 1, 0, 0});
-    write_burst("digital", 4, "digital:r4,qpsk,uses=60,references=1", (payload_shape){11, 5, 3, 0});
-    write_burst("256qam", 5, "digital:u2,256qam,uses=9,references=2", (payload_shape){0, 6, 0, 0});
-    write_burst("simplex", 6, "digital:qpsk,rate=1/3", (payload_shape){2, 0, 2, 0});
-    write_burst("analog-few", 7, "analog:references=2", (payload_shape){9, 12, 4, 4});
+    write_burst("analog", 0, "analog:references=1", (payload_shape){11, 5, 0, .values_min = 0});
+    write_burst("rice", 1, "analog:r4,references=2", (payload_shape){0, 6, 0, .values_min = 0});
+    write_burst("bits", 2, "analog:references=3", (payload_shape){40, 0, 0, .values_min = 0});
+    write_burst("half", 3, "analog:float16", (payload_shape){8, 1, 0, .values_min = 0});
+    write_burst("digital", 4, "digital:r4,qpsk,uses=60,references=1",
+                (payload_shape){11, 5, 3, .values_min = 0});
+    write_burst("256qam", 5, "digital:u2,256qam,uses=9,references=2",
+                (payload_shape){0, 6, 0, .values_min = 0});
+    write_burst("simplex", 6, "digital:qpsk,rate=1/3", (payload_shape){2, 0, 2, .values_min = 0});
+    write_burst("analog-few", 7, "analog:references=2", (payload_shape){9, 12, 4, .values_min = 4});
+    write_kinds();
     write_payloads();
     write_codec_reports();
     write_uci_words();
-    write_station(6, "dpcm", "analog:references=4", (payload_shape){12, 8, 0, 0});
-    write_station(7, "dpcm-rice", "analog:r4,references=1", (payload_shape){12, 8, 0, 0});
-    write_station(8, "klt", "analog:mu6,references=2", (payload_shape){0, 8, 0, 0});
+    write_station(6, "dpcm", "analog:references=4", (payload_shape){12, 8, 0, .values_min = 0});
+    write_station(7, "dpcm-rice", "analog:r4,references=1",
+                  (payload_shape){12, 8, 0, .values_min = 0});
+    write_station(8, "klt", "analog:mu6,references=2", (payload_shape){0, 8, 0, .values_min = 0});
     write_frames();
     write_klt();
     write_vq();

@@ -131,6 +131,32 @@ for codec in "delta-klt:klt-uma-nlos,bits=200,key-bits=400,gop=15" delta-klt:klt
             "$work/delta1.json" "$work/eval.json"'
 done
 
+# The digital uplink: a key and an innovation are charged their own lengths.
+for codec in "delta-klt:klt-uma-nlos,bits=200,key-bits=400,gop=15" \
+    "delta-net:csilink-net-cr16-uma-nlos,values=64,gop=15"; do
+    digital="--codec $codec --uplink digital:r3,qpsk,rate=1/3"
+    for agents in 1 2; do
+        law "$codec over digital under loss on $agents agents" run coded$agents $slow_cell $digital \
+            --agents $agents
+    done
+    law "each kind takes the symbols of its own bits, and an innovation the fewer" csv '
+        all(k["channel_uses"] == 8 + math.ceil(1.5 * k["bits_per_report"])
+            for k in kinds(s[0]).values())
+        and kinds(s[0])["innovations"]["bits_per_report"] < kinds(s[0])["keys"]["bits_per_report"]
+        and {float(x) for x in of(r[0], "bits", "acked").values()}
+            == {k["bits_per_report"] for k in kinds(s[0]).values()}
+        and kinds_add_up(s[0]) and kinds(s[1]) == kinds(s[0]) and all(map(closes, s))
+        and of(r[0], "nmse_db") == of(r[1], "nmse_db")
+        and counted(r[0], "lost_channel") > 8 and counted(r[0], "acked") > 120' coded1 coded2
+    law "and they are the evaluation's" eval '
+        "$csilink" eval $slow_moving --samples 160 --period ${period}ms --loss 0.15 $digital \
+            --json >"$work/eval.json" &&
+        holds "abs(s[0][\"quality\"][\"nmse_db\"] - s[1][\"rows\"][0][\"nmse_db\"]) < 1e-9
+            and all(abs(s[0][\"throughput\"][x] - s[1][\"rows\"][0][x]) < 1e-9
+                for x in (\"bits_per_report\", \"channel_uses\"))" \
+            "$work/coded1.json" "$work/eval.json"'
+done
+
 # --- late acknowledgements ------------------------------------------------------------------------
 
 cat >"$work/late.yaml" <<YAML

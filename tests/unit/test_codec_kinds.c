@@ -317,7 +317,8 @@ static void payloads_from_outside_are_checked(void)
         const payload_shape shape = codec_info_of(c.decoder)->shape;
         payload larger; /* room for one more of each */
         REQUIRE(payload_init(&larger,
-                             &(payload_shape){shape.side_bits_max + 1, shape.values_max + 1, 0, 0},
+                             &(payload_shape){.side_bits_max = shape.side_bits_max + 1,
+                                              .values_max = shape.values_max + 1},
                              NULL) == 0);
         draw(h, 2, 1);
         CHECK(encode(&c, h, NULL, memory) == 0);

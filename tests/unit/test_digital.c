@@ -107,8 +107,10 @@ enum { LAWS = sizeof laws / sizeof laws[0] };
 /* Without noise: side bits to the bit, their number, and the values that the law makes of them. */
 static void what_arrives_is_what_was_quantized(void)
 {
-    static const payload_shape shapes[] = {
-        {25, 128, 25, 0}, {0, 33, 0, 0}, {100, 40, 3, 0}, {12, 700, 12, 0}};
+    static const payload_shape shapes[] = {{25, 128, 25, .values_min = 0},
+                                           {0, 33, 0, .values_min = 0},
+                                           {100, 40, 3, .values_min = 0},
+                                           {12, 700, 12, .values_min = 0}};
     static const char *const modulations[] = {"pi2bpsk", "qpsk", "16qam", "64qam", "256qam"};
     for (size_t i = 0; i < LAWS; i++) {
         for (size_t k = 0; k < sizeof shapes / sizeof shapes[0]; k++) {
@@ -259,7 +261,8 @@ static void power_is_one_in_the_mean(void)
 /* What a wrong word decodes to is a payload all the same. */
 static void any_bits_are_a_payload(void)
 {
-    static const payload_shape shapes[] = {{5, 40, 0, 0}, {77, 0, 60, 0}, {0, 3, 0, 0}};
+    static const payload_shape shapes[] = {
+        {5, 40, 0, .values_min = 0}, {77, 0, 60, .values_min = 0}, {0, 3, 0, .values_min = 0}};
     for (size_t k = 0; k < sizeof shapes / sizeof shapes[0]; k++) {
         for (size_t i = 0; i < LAWS; i++) {
             const payload_shape *shape = &shapes[k];
@@ -333,13 +336,16 @@ static void sizes_follow_from_the_arguments(void)
         uint32_t bits, symbols;
     } cases[] = {
         /* 12 side bits, 64 values of 4 bits, 12 + 12 + 1 of the range */
-        {"digital:r4,qpsk,uses=200", {12, 64, 12, 0}, 293, 208},
-        {"digital", {12, 64, 12, 0}, 293, 8 + 293},
-        {"digital:r4,16qam,rate=1/2,references=2", {12, 64, 12, 0}, 293, 2 + 147},
-        {"digital:u2,pi2bpsk,rate=0.25", {0, 64, 0, 0}, 149, 8 + 596},
+        {"digital:r4,qpsk,uses=200", {12, 64, 12, .values_min = 0}, 293, 208},
+        {"digital", {12, 64, 12, .values_min = 0}, 293, 8 + 293},
+        {"digital:r4,16qam,rate=1/2,references=2", {12, 64, 12, .values_min = 0}, 293, 2 + 147},
+        {"digital:u2,pi2bpsk,rate=0.25", {0, 64, 0, .values_min = 0}, 149, 8 + 596},
         /* of 0 to 100 side bits, 7 say how many; r1.25 of 33 values are 42 bits */
-        {"digital:r1.25,qpsk,rate=1/2,list=32", {100, 33, 0, 0}, 107 + 42 + 21, 8 + 170},
-        {"digital:qpsk,rate=1/2", {40, 0, 40, 0}, 40, 8 + 40},
+        {"digital:r1.25,qpsk,rate=1/2,list=32",
+         {100, 33, 0, .values_min = 0},
+         107 + 42 + 21,
+         8 + 170},
+        {"digital:qpsk,rate=1/2", {40, 0, 40, .values_min = 0}, 40, 8 + 40},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         link l = open_link(cases[i].spec, cases[i].shape);

@@ -92,10 +92,11 @@ static void bits_for_is_the_smallest_width(void)
 
 static void a_payload_has_room_for_its_shape(void)
 {
-    static const payload_shape shapes[] = {{0, 0, 0, 0},
-                                           {1, 0, 1, 0},
-                                           {0, 1, 0, 0},
-                                           {PAYLOAD_SIDE_BITS_MAX, PAYLOAD_VALUES_MAX, 0, 0}};
+    static const payload_shape shapes[] = {
+        {0, 0, 0, .values_min = 0},
+        {1, 0, 1, .values_min = 0},
+        {0, 1, 0, .values_min = 0},
+        {PAYLOAD_SIDE_BITS_MAX, PAYLOAD_VALUES_MAX, 0, .values_min = 0}};
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
         payload p;
         REQUIRE(payload_init(&p, &shapes[i], NULL) == 0);
@@ -111,9 +112,9 @@ static void a_payload_has_room_for_its_shape(void)
 
 static void shapes_beyond_the_limits_are_refused(void)
 {
-    static const payload_shape shapes[] = {{PAYLOAD_SIDE_BITS_MAX + 1, 0, 0, 0},
-                                           {0, PAYLOAD_VALUES_MAX + 1, 0, 0},
-                                           {UINT32_MAX, UINT32_MAX, 0, 0}};
+    static const payload_shape shapes[] = {{PAYLOAD_SIDE_BITS_MAX + 1, 0, 0, .values_min = 0},
+                                           {0, PAYLOAD_VALUES_MAX + 1, 0, .values_min = 0},
+                                           {UINT32_MAX, UINT32_MAX, 0, .values_min = 0}};
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
         payload p;
         err e = {0};

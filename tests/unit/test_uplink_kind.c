@@ -363,7 +363,8 @@ static void no_burst_below_the_threshold_is_used(void)
 
 static void receivers_share_references_and_threshold(void)
 {
-    static const payload_shape shape = {58, 64, 0, 0}, other = {0, 512, 0, 0};
+    static const payload_shape shape = {58, 64, 0, .values_min = 0},
+                               other = {0, 512, 0, .values_min = 0};
     static const struct {
         const char *spec, *receiver;
     } cases[] = {{"analog", "analog,references=8"},
@@ -402,8 +403,9 @@ static void receivers_share_references_and_threshold(void)
 
 static void wrong_names_are_refused(void)
 {
-    static const payload_shape shape = {58, 64, 0, 0}, huge = {0, PAYLOAD_VALUES_MAX + 1, 0, 0},
-                               small = {0, 2, 0, 0};
+    static const payload_shape shape = {58, 64, 0, .values_min = 0},
+                               huge = {0, PAYLOAD_VALUES_MAX + 1, 0, .values_min = 0},
+                               small = {0, 2, 0, .values_min = 0};
     static const struct {
         const char *spec, *says;
     } cases[] = {{"", "the kinds are: analog"},

@@ -8,8 +8,7 @@
  * sends a key wherever that leaves less than blocks would. So delta-net is never far from the pair,
  * and is the pair where nothing can be predicted.
  *
- * Over an uplink that delivers bursts of any length a report takes as many values as it has; a key
- * and the others may then be of different sizes. */
+ * A key and the others may be of different sizes, and either takes its own of every uplink. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,16 +117,14 @@ static int describe(blocks_model *m, codec_info *info, err *e)
         return err_set(e, ERR_NOMEM, "out of memory for codec delta-net");
     m->rank_bits = enumerative_bits(m->grid.blocks, m->sent, work);
     free(work);
-    uint32_t key = BLOCK_LEAK_BITS + d->shape.side_bits_max, other = blocks_head_bits(m);
-    uint32_t codeword = d->shape.values_max;
+    uint32_t of_key = BLOCK_LEAK_BITS + d->shape.side_bits_max, head = blocks_head_bits(m);
+    const payload_size key = {of_key, of_key, d->shape.values_max},
+                       innovation = {head, head, m->values};
     snprintf(info->name, sizeof info->name, "delta-%.*s", (int)sizeof info->name - 7, d->name);
     snprintf(info->precision, sizeof info->precision, "%s", own->precision);
     snprintf(info->trained, sizeof info->trained, "%s", d->trained);
     info->flags = CODEC_HAS_MEMORY | CODEC_WANTS_SNR;
-    info->shape = (payload_shape){.side_bits_min = key < other ? key : other,
-                                  .side_bits_max = key < other ? other : key,
-                                  .values_min = codeword < m->values ? codeword : m->values,
-                                  .values_max = codeword < m->values ? m->values : codeword};
+    info->shape = payload_shape_by_kind(&key, &innovation);
     info->nt = d->nt;
     info->ni = d->ni;
     bool both = m->encoder != NULL; /* the UE runs the decoder, too */

@@ -38,7 +38,10 @@ int delta_bits_prepare(delta_model *m, payload_shape *shape, uint64_t *digest, e
     int rc = klt_bits_prepare(k, shape, digest, e);
     k->bits = bits;
     m->variances = k->sent;
-    shape->side_bits_min += delta_law_bits(&m->law, true);
+    /* A key that comes by itself, where nothing can be predicted, has the bits of an innovation. */
+    uint32_t least = shape->side_bits_min + delta_law_bits(&m->law, true);
+    const payload_size key = {least, most, 0}, innovation = {least, bits, 0};
+    *shape = payload_shape_by_kind(&key, &innovation);
     return rc;
 }
 

@@ -28,9 +28,10 @@
 
 int delta_values_prepare(delta_model *m, payload_shape *shape, err *e)
 {
-    *shape = (payload_shape){.side_bits_min = delta_law_bits(&m->law, true),
-                             .side_bits_max = delta_law_bits(&m->law, false),
-                             .values_max = m->klt->values};
+    uint32_t of_key = delta_law_bits(&m->law, true), others = delta_law_bits(&m->law, false);
+    const payload_size key = {of_key, of_key, m->klt->values},
+                       innovation = {others, others, m->klt->values};
+    *shape = payload_shape_by_kind(&key, &innovation);
     m->variances = 1;
     return klt_values_prepare(m->klt, e);
 }

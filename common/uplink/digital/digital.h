@@ -17,6 +17,11 @@
  * Receiving. The SNR of the references scales the LLRs; if the check of any UCI word fails, the
  * report is not intact. Up to 11 bits there is no CRC, and nearly every error passes.
  *
+ * Keys and innovations. Where they differ in size (payload_shape.by_kind) each kind has rows, bits
+ * and, with rate=R, symbols of its own. A bit behind the side bits says the kind. The header's
+ * builds_on tells the receiver which to expect: it refuses a burst of the other kind's length
+ * (ERR_FORMAT), and a burst with a bit that contradicts the header.
+ *
  * Power. The symbols have mean power 1 over equally likely coded bits, which scrambling ensures; a
  * single burst of QAM has a little more or less (uplink/air.h).
  *

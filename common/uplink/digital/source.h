@@ -2,6 +2,9 @@
  *
  *     side bits | their number | values, by a law | scale and offset of the law
  *
+ * If keys and innovations of a codec differ in size, the shape is that of one kind, and the last
+ * side bit says which kind it is (digital.h).
+ *
  * Side bits always take side_bits_max bits of the shape; where a codec may send fewer
  * (shape.side_bits_min), a field gives their number. There are always values_max values; those that
  * a payload lacks are sent as 0.
