@@ -78,10 +78,11 @@ typedef struct eval_set {
     size_t models, channels, sendings, count;
     eval_model model[EVAL_MODELS_MAX];
     eval_sending sending[LIST_SPECS_MAX];
-    eval_channel *channel; /* [channels], one for each name and size */
-    limit limit;           /* of csilink eval; a sweep has another */
-    eval_case *cases;      /* [count], model by model, sending by sending, channel by channel */
-    char *names[2];        /* storage of the channels' names */
+    eval_channel *channel;  /* [channels], one for each name and size */
+    limit limit;            /* of csilink eval; a sweep has another */
+    eval_case *cases;       /* [count], model by model, sending by sending, channel by channel */
+    chain_predict_net *net; /* of predict net, else NULL */
+    char *names[2];         /* storage of the channels' names */
     char default_path[PATH_MAX];
 } eval_set;
 

@@ -31,6 +31,8 @@ static cJSON *row_json(const eval_set *set, const eval_case *c, const chain_eval
     add_number(item, "nmse_all_db", row->nmse_all_db);
     add_number(item, "lost", (double)row->lost);
     add_number(item, "nmse_in_use_db", row->nmse_in_use_db);
+    add_number(item, "nmse_used_db", row->nmse_used_db);
+    add_number(item, "sgcs_used", row->sgcs_used);
     add_number(item, "bits_per_report", row->bits);
     add_number(item, "channel_uses", row->channel_uses);
     add_number(item, "ls_nmse_db", result->ls_nmse_db);
@@ -41,6 +43,7 @@ static cJSON *row_json(const eval_set *set, const eval_case *c, const chain_eval
     add_number(se, "feedback", row->se_feedback);
     add_number(se, "all", row->se_all);
     add_number(se, "in_use", row->se_in_use);
+    add_number(se, "used", row->se_used);
     return item;
 }
 
@@ -52,6 +55,15 @@ static void add_format(cJSON *root, const eval_case *c)
     cJSON_AddItemToObject(root, "codeword_format",
                           named ? cJSON_CreateNull() : cJSON_CreateString(s->codeword));
     add_number(root, "codeword_bits", named ? NAN : (double)csi_codeword_value_bits(s->format));
+}
+
+static const char *predict_name(chain_predict how)
+{
+    static const char *const names[] = {[CHAIN_PREDICT_HOLD] = "hold",
+                                        [CHAIN_PREDICT_LINEAR] = "linear",
+                                        [CHAIN_PREDICT_AR] = "ar",
+                                        [CHAIN_PREDICT_NET] = "net"};
+    return names[how];
 }
 
 static cJSON *case_json(const eval_set *set, const eval_case *c)
@@ -86,6 +98,8 @@ static cJSON *case_json(const eval_set *set, const eval_case *c)
     cJSON_AddStringToObject(root, "denoise_payload", c->model->denoise_payload);
     add_number(root, "dl_snr_db", config->ue.dl_snr_db);
     add_number(root, "loss", config->loss);
+    add_number(root, "use_after_ms", config->at_use ? config->use_after_s * 1e3 : NAN);
+    cJSON_AddStringToObject(root, "predict", predict_name(config->predict));
     cJSON_AddStringToObject(root, "snr_knowledge", config->snr_known ? "known" : "estimated");
     add_number(root, "seconds", c->seconds);
     cJSON *rows = cJSON_AddArrayToObject(root, "rows");
@@ -172,6 +186,18 @@ static void print_figure(int width, int decimals, double value)
         printf("%*.*f ", width, decimals, value);
 }
 
+/* Where the channel moves and a time of use was given. */
+static void print_use(const chain_eval_config *config, const chain_eval_row *row)
+{
+    if (isnan(row->se_used))
+        return;
+    printf("%8s used %g ms after it was due (predict %s): ", "", config->use_after_s * 1e3,
+           predict_name(config->predict));
+    if (!isnan(row->nmse_used_db))
+        printf("NMSE %.2f dB, ", row->nmse_used_db);
+    printf("SGCS %.4f, SE %.3f\n", row->sgcs_used, row->se_used);
+}
+
 void eval_print_text(const eval_case *c)
 {
     print_head(c);
@@ -186,6 +212,7 @@ void eval_print_text(const eval_case *c)
         print_figure(8, 4, row->sgcs);
         print_figure(12, 3, row->se_feedback);
         printf("%12.1f\n", row->channel_uses);
+        print_use(&c->config, row);
         print_failures(&c->config, row);
     }
 }

@@ -263,6 +263,10 @@ static int fill_config(const eval_options *o, bool data, const csi_dims *dims,
     config->loss = o->cell.all.uplink.value[SETTING_LOSS];
     config->ack_delay = (uint32_t)o->cell.ack_delay;
     config->key_age = (uint32_t)o->cell.key_age;
+    config->at_use = !isnan(o->cell.use_after_s);
+    config->use_after_s = o->cell.use_after_s;
+    if (cell_predict(&o->cell, &config->predict, e) != ERR_NONE)
+        return e->code;
     config->sequence = data ? (uint32_t)o->sequence : 0; /* a channel has a UE for each */
     return schedule.periods == 1
                ? ERR_NONE
@@ -317,6 +321,7 @@ static int make_case(eval_set *s, const eval_options *o, const eval_model *m,
     c->sending = sending;
     c->config = *snrs;
     c->config.denoiser = m->denoiser;
+    c->config.net = s->net;
     csi_dims dims = cell_dims(&o->cell);
     cell_ues has = o->cell.all;
     const codec_info *info = codec_info_of(m->encoder);
@@ -400,6 +405,8 @@ int eval_set_make(eval_set *s, const eval_options *o, const chain_eval_config *s
     if (status == ERR_NONE)
         status = load_models(s, o, &data, &channels, e);
     if (status == ERR_NONE)
+        status = cell_load_predict_net(&o->cell, &s->net, e);
+    if (status == ERR_NONE)
         status = make_cases(s, o, &data, &channels, snrs, e);
     s->names[0] = data.text;
     s->names[1] = channels.text;
@@ -415,6 +422,7 @@ void eval_set_free(eval_set *s)
         codec_unload(s->model[i].decoder);
         payload_denoiser_free(s->model[i].denoiser);
     }
+    chain_predict_net_free(s->net);
     limit_free(&s->limit);
     free(s->channel);
     free(s->cases);

@@ -16,11 +16,12 @@ typedef struct snr_end {
     snr_tracker *tracker;  /* [ues] */
     chain_memory **memory; /* [ues], of a codec with memory; NULL before the UE's first report */
     float complex **held;  /* [ues], with an uplink that can fail; NULL before the first report */
-    float **estimates;     /* [ues], of an adaptive uplink: the SNRs that the base station
-                              acknowledged for the last CHAIN_MEMORY_REPORTS; NULL before the
-                              first report */
-    double *nmse;          /* [samples], of the measured ones, for the median */
-    chain_sums sums;       /* answered: every report, decoded or not */
+    chain_predictor **predictor; /* [ues], with config->predict; NULL before the first report */
+    float **estimates;           /* [ues], of an adaptive uplink: the SNRs that the base station
+                                    acknowledged for the last CHAIN_MEMORY_REPORTS; NULL before the
+                                    first report */
+    double *nmse;                /* [samples], of the measured ones, for the median */
+    chain_sums sums;             /* answered: every report, decoded or not */
     size_t not_decoded, compared, undetected, lost;
     size_t in_use; /* reports after which the CSI in use was measured, lost ones included */
     double nmse_in_use, se_in_use;
@@ -37,8 +38,10 @@ typedef struct evaluation {
     chain_memory **memory; /* [ues], at the UE */
     chain_report report;
     uplink_burst received;
-    snr_end *at;           /* [snrs] */
-    size_t count, entries; /* samples so far; entries of a reconstruction */
+    snr_end *at;             /* [snrs] */
+    size_t count, entries;   /* samples so far; entries of a reconstruction */
+    float complex *ahead;    /* [entries], as predicted; NULL: nothing is predicted */
+    chain_predict_work *net; /* with CHAIN_PREDICT_NET, else NULL */
     double ls_nmse, se_perfect, se_ls;
 } evaluation;
 
@@ -112,6 +115,8 @@ static void end_ue(evaluation *v, uint32_t ue)
         chain_memory_free(v->at[i].memory[ue]);
         free(v->at[i].held[ue]);
         free(v->at[i].estimates[ue]);
+        chain_predictor_free(v->at[i].predictor[ue]);
+        v->at[i].predictor[ue] = NULL;
         v->at[i].estimates[ue] = NULL;
         v->at[i].memory[ue] = NULL;
         v->at[i].held[ue] = NULL;
@@ -151,11 +156,19 @@ static int open_sums(evaluation *v, err *e)
         s->memory = calloc(c->ues, sizeof(chain_memory *));
         s->held = calloc(c->ues, sizeof(float complex *));
         s->estimates = calloc(c->ues, sizeof(float *));
+        s->predictor = calloc(c->ues, sizeof(chain_predictor *));
         s->nmse = calloc(c->samples, sizeof *s->nmse);
-        if (!s->tracker || !s->memory || !s->held || !s->estimates || !s->nmse)
+        if (!s->tracker || !s->memory || !s->held || !s->estimates || !s->predictor || !s->nmse)
             return err_set(e, ERR_NOMEM, "out of memory for %zu samples", c->samples);
     }
     return ERR_NONE;
+}
+
+static bool open_net(evaluation *v, err *e)
+{
+    const codec_info *info = codec_info_of(v->decoder);
+    v->net = chain_predict_work_open(v->config->net, info->nr * info->nt, info->ni, e);
+    return v->net != NULL;
 }
 
 static int open_evaluation(evaluation *v, err *e)
@@ -174,7 +187,12 @@ static int open_evaluation(evaluation *v, err *e)
     v->channels = calloc(c->ues, sizeof(fading_ue *));
     v->memory = calloc(c->ues, sizeof(chain_memory *));
     v->at = calloc(c->snrs, sizeof *v->at);
-    if (!v->channels || !v->memory || !v->at)
+    bool predicts = c->at_use && c->predict != CHAIN_PREDICT_HOLD &&
+                    !codec_gives_directions(codec_info_of(v->decoder));
+    v->ahead = predicts ? calloc(v->entries, sizeof *v->ahead) : NULL;
+    if (predicts && c->net && !open_net(v, e))
+        return e->code;
+    if (!v->channels || !v->memory || !v->at || (predicts && !v->ahead))
         return err_set(e, ERR_NOMEM, "out of memory for an evaluation of %u UEs", c->ues);
     rc = chain_report_init(&v->report, v->ue, e);
     v->received = v->report.burst; /* its side bits arrive unchanged */
@@ -188,7 +206,8 @@ static void close_evaluation(evaluation *v)
 {
     bool whole = v->at && v->channels && v->memory;
     for (size_t i = 0; v->at && i < v->config->snrs; i++)
-        whole = whole && v->at[i].memory && v->at[i].held && v->at[i].estimates;
+        whole =
+            whole && v->at[i].memory && v->at[i].held && v->at[i].estimates && v->at[i].predictor;
     for (uint32_t u = 0; whole && u < v->config->ues; u++)
         end_ue(v, u);
     for (size_t i = 0; v->at && i < v->config->snrs; i++) {
@@ -196,6 +215,7 @@ static void close_evaluation(evaluation *v)
         free(v->at[i].memory);
         free(v->at[i].held);
         free(v->at[i].estimates);
+        free(v->at[i].predictor);
         free(v->at[i].nmse);
     }
     chain_report_free(&v->report);
@@ -205,6 +225,8 @@ static void close_evaluation(evaluation *v)
     free(v->channels);
     free(v->memory);
     free(v->at);
+    free(v->ahead);
+    chain_predict_work_close(v->net);
     free(v->received.symbol);
 }
 
@@ -385,6 +407,47 @@ static void compare_bits(const evaluation *v, snr_end *s)
     s->undetected += compared && sent != received;
 }
 
+/* Sets *in_use to the CSI that the base station uses after the report it has decoded, as
+ * bs-server/follow.c does. It knows the due time in whole nanoseconds, as a schedule has it. */
+static int predict(evaluation *v, snr_end *s, double snr_db, const float complex **in_use, err *e)
+{
+    const chain_eval_config *c = v->config;
+    const chain_report *r = &v->report;
+    chain_predictor **p = &s->predictor[r->ue];
+    double offset = (double)r->ue / (double)c->ues;
+    double due_s = (double)(uint64_t)(((double)r->seq + offset) * c->period_s * 1e9) * 1e-9;
+    *in_use = chain_bs_reconstruction(v->bs);
+    if (!v->ahead)
+        return ERR_NONE;
+    if (!*p && !(*p = chain_predictor_create(c->predict, v->entries, e)))
+        return e->code;
+    chain_predictor_add(*p, v->net, r->seq, due_s, snr_db, *in_use);
+    chain_predictor_at(*p, c->use_after_s, v->ahead);
+    *in_use = v->ahead;
+    return ERR_NONE;
+}
+
+/* Compares the CSI of a decoded report with the channel at its time of use. */
+static int measure_use(evaluation *v, snr_end *s, double snr_db, chain_outcome *o, err *e)
+{
+    const chain_eval_config *c = v->config;
+    const float complex *in_use;
+    const fading *lives_in = c->cell ? chain_cell_group(c->cell, o->ue)->open : v->channel;
+    if (!c->at_use || !measure_ages(lives_in))
+        return ERR_NONE;
+    int rc = predict(v, s, snr_db, &in_use, e);
+    if (rc != ERR_NONE || !o->measured)
+        return rc;
+    rc = measurer_at_use(v->measurer, v->channels[o->ue], o->seq, o->seq * c->period_s,
+                         c->use_after_s, in_use, &o->used, e);
+    if (rc == ERR_INVALID) /* a channel of zeros: nothing to measure */
+        return ERR_NONE;
+    o->age_s = c->use_after_s;
+    if (rc == ERR_NONE)
+        chain_sums_aged(&s->sums, o);
+    return rc;
+}
+
 /* Receives v->report over the uplink at SNR number i. */
 static int receive(evaluation *v, size_t i, err *e)
 {
@@ -429,7 +492,7 @@ static int receive(evaluation *v, size_t i, err *e)
         s->nmse[chain_sums_with_nmse(&s->sums)] = o.quality.nmse;
     chain_sums_answered(&s->sums, &o);
     count_in_use(s, &o);
-    return ERR_NONE;
+    return measure_use(v, s, snr_db, &o, e);
 }
 
 static int run_sample(evaluation *v, size_t i, err *e)
@@ -502,6 +565,9 @@ static int summarise(evaluation *v, chain_eval_result *result, err *e)
             .se_all = s->se_all / (double)s->all,
             .nmse_in_use_db = db_of_power(v->at[i].nmse_in_use / (double)v->at[i].in_use),
             .se_in_use = v->at[i].se_in_use / (double)v->at[i].in_use,
+            .nmse_used_db = chain_sums_nmse_used_db(s),
+            .sgcs_used = s->sgcs_used / (double)s->aged,
+            .se_used = s->se_used / (double)s->aged,
             .bits = s->bits / answered,
             .channel_uses = s->channel_uses / answered,
         };

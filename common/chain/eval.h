@@ -10,6 +10,8 @@
 
 #include "chain/bs.h"
 #include "chain/cell.h"
+#include "chain/predict.h"
+#include "chain/predict_net.h"
 #include "chain/ue.h"
 
 enum { CHAIN_EVAL_SNRS_MAX = 64 };
@@ -35,6 +37,10 @@ typedef struct chain_eval_config {
                            (chain/memory.h); 0: none is too old */
     uint32_t sequence;  /* after so many reports of a UE both ends forget it and its CSI: the next
                            report is the first of another UE in that channel. 0: never */
+    bool at_use; /* also compares the CSI with the channel use_after_s after its report was */
+    double use_after_s;    /* due, as the link does; not for a channel that replays a file */
+    chain_predict predict; /* what the base station uses then; needs at_use. Directions are held */
+    const chain_predict_net *net; /* with CHAIN_PREDICT_NET, else NULL */
     size_t snrs;
     double snr_db[CHAIN_EVAL_SNRS_MAX]; /* +inf: no noise */
     void (*on_sample)(void *user);      /* after each sample, for a progress bar; NULL allowed */
@@ -63,8 +69,10 @@ typedef struct chain_eval_row {
     double nmse_in_use_db; /* of all reports, lost ones included, with the CSI that the base station
                               has after each; NaN for directions */
     double se_in_use;      /* the same, bit/s/Hz */
-    double bits;           /* per report, mean (uplink/uplink.h) */
-    double channel_uses;   /* complex, per report, mean: side bits charged at this SNR's capacity */
+    double nmse_used_db, sgcs_used,
+        se_used;         /* at use, of the decoded reports; NaN without at_use */
+    double bits;         /* per report, mean (uplink/uplink.h) */
+    double channel_uses; /* complex, per report, mean: side bits charged at this SNR's capacity */
 } chain_eval_row;
 
 typedef struct chain_eval_result {

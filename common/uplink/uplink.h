@@ -48,15 +48,15 @@ typedef struct uplink_info {
     char receiver[UPLINK_SPEC_MAX]; /* what the receiver must share, in canonical form */
     uint64_t identity;              /* of `receiver`; travels with every report; never 0 */
     uint32_t references, symbols;   /* of every burst; symbols: at most */
-    uint32_t symbols_min;   /* the fewest; fewer than `symbols` where the number of values varies
-                               (payload_shape) */
-    bool by_kind;           /* a burst has symbols_of_key or, if its report builds on another, */
+    uint32_t symbols_min; /* the fewest; fewer than `symbols` where the number of values varies
+                             (payload_shape) */
+    bool by_kind;         /* a burst has symbols_of_key or, if its report builds on another, */
     uint32_t symbols_of_key, symbols_of_innovation; /* and no other number */
     uint32_t side_bits_max;                         /* per burst */
-    bool side_is_free;      /* side bits are not charged: its figures are unfair */
-    uint32_t words;         /* UCI words of a burst, at most; 0: nothing is coded */
-    bool can_fail;          /* the receiver has a check that may find a burst not intact */
-    bool adaptive;          /* `send` depends on the SNR that the base station acknowledged */
+    bool side_is_free; /* side bits are not charged: its figures are unfair */
+    uint32_t words;    /* UCI words of a burst, at most; 0: nothing is coded */
+    bool can_fail;     /* the receiver has a check that may find a burst not intact */
+    bool adaptive;     /* `send` depends on the SNR that the base station acknowledged */
 } uplink_info;
 
 /* What an end of the link knows beside the burst. */

@@ -48,6 +48,12 @@ def kinds(f):
     return {k: f["throughput"][k] for k in ("keys", "innovations")}
 
 
+# To the last bit in whole numbers; channel uses are added up in each agent's order.
+def same_kinds(f, g):
+    return all(math.isclose(x[n], y[n], rel_tol=1e-12 if n == "channel_uses" else 0)
+               for x, y in zip(kinds(f).values(), kinds(g).values()) for n in x)
+
+
 def kinds_add_up(f):
     k = kinds(f).values()
     return (sum(x["sent"] for x in k) == f["reports"]["sent"]
@@ -120,7 +126,7 @@ for codec in "delta-klt:klt-uma-nlos,bits=200,key-bits=400,gop=15" delta-klt:klt
     law "keys and innovations are all that was sent, and their means make the mean of all" csv '
         kinds_add_up(s[0]) and kinds(s[0])["keys"]["sent"] >= 4
         and kinds(s[0])["innovations"]["sent"] > 0
-        and all(kinds(x) == kinds(s[0]) for x in s)' delta1 delta2 delta4
+        and all(same_kinds(x, s[0]) for x in s)' delta1 delta2 delta4
     law "and they are the evaluation's" eval '
         "$csilink" eval $slow_moving --samples 160 --period ${period}ms --loss 0.15 --key-age 4 \
             --codec "$codec" --json >"$work/eval.json" &&
@@ -145,7 +151,7 @@ for codec in "delta-klt:klt-uma-nlos,bits=200,key-bits=400,gop=15" \
         and kinds(s[0])["innovations"]["bits_per_report"] < kinds(s[0])["keys"]["bits_per_report"]
         and {float(x) for x in of(r[0], "bits", "acked").values()}
             == {k["bits_per_report"] for k in kinds(s[0]).values()}
-        and kinds_add_up(s[0]) and kinds(s[1]) == kinds(s[0]) and all(map(closes, s))
+        and kinds_add_up(s[0]) and same_kinds(s[1], s[0]) and all(map(closes, s))
         and of(r[0], "nmse_db") == of(r[1], "nmse_db")
         and counted(r[0], "lost_channel") > 8 and counted(r[0], "acked") > 120' coded1 coded2
     law "and they are the evaluation's" eval '

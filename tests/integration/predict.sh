@@ -34,6 +34,28 @@ law "at estimation they are the same; at use linear is better than hold, ar by a
     and [f["config"]["predict"] for f in s] == ["hold", "linear", "ar", "net"]' \
     "$work/hold.json" "$work/linear.json" "$work/ar.json" "$work/net.json"
 for how in hold linear ar net; do
+    law "eval with predict $how has the link's figures, at estimation and at use" eval '
+        "$csilink" eval $(moving 22) $codec --ues 4 --samples 160 --period ${period}ms \
+            --use-after ${period}ms --predict $how --json >"$work/eval.json" &&
+        holds "abs(s[0][\"ageing\"][\"nmse_used_db\"] - s[1][\"rows\"][0][\"nmse_used_db\"]) < 1e-9
+            and abs(s[0][\"ageing\"][\"sgcs_used\"] - s[1][\"rows\"][0][\"sgcs_used\"]) < 1e-9
+            and abs(s[0][\"ageing\"][\"se_used_bps_hz\"] - s[1][\"rows\"][0][\"se\"][\"used\"]) < 1e-9
+            and abs(s[0][\"quality\"][\"nmse_db\"] - s[1][\"rows\"][0][\"nmse_db\"]) < 1e-9
+            and s[1][\"predict\"] == \"$how\"" "$work/$how.json" "$work/eval.json"'
+done
+law "eval over sequences starts each anew, and linear is better than hold there, too" eval '
+    for how in hold linear; do
+        "$csilink" eval $(moving 22) $codec --sequence 20 --samples 160 --period ${period}ms \
+            --use-after ${period}ms --predict $how --json >"$work/sequence-$how.json" || exit 1
+    done
+    holds "all(f[\"ues\"] == 8 for f in s) and s[0][\"rows\"][0][\"nmse_db\"] == s[1][\"rows\"][0][\"nmse_db\"]
+        and s[1][\"rows\"][0][\"nmse_used_db\"] < s[0][\"rows\"][0][\"nmse_used_db\"] - 0.3" \
+        "$work/sequence-hold.json" "$work/sequence-linear.json"'
+law "without a time of use eval has no figure of it, and predicts nothing" eval '
+    "$csilink" eval $(moving 22) $codec --ues 4 --samples 16 --json >"$work/eval.json" &&
+    holds "s[0][\"rows\"][0][\"nmse_used_db\"] is None is s[0][\"use_after_ms\"]" "$work/eval.json" &&
+    fails_with 2 "set use-after to a time" "$csilink" eval --predict ar'
+for how in hold linear ar net; do
     law "with predict $how, several wavelengths a report" run fast$how $cell $codec $(moving 400) \
         --predict $how
 done
