@@ -31,7 +31,8 @@ static const option_command command = {
 
 /* Settings of the command line that override the list. */
 typedef struct overrides {
-    const char *bits, *uses, *snr, *rates, *samples, *choose, *scout, *seed, *channel, *entrant;
+    const char *bits, *uses, *snr, *rates, *samples, *choose, *scout, *sequence, *seed, *channel,
+        *entrant;
 } overrides;
 
 static int parse(league_options *o, overrides *v, cell_options *keys, int argc, char **argv,
@@ -51,6 +52,8 @@ static int parse(league_options *o, overrides *v, cell_options *keys, int argc, 
         OPTION_STRING("samples", &v->samples, "N", "samples to report in each cell"),
         OPTION_STRING("choose", &v->choose, "N", "samples to choose the best candidate by"),
         OPTION_STRING("scout", &v->scout, "N", "samples to choose the best few by, before that"),
+        OPTION_STRING("sequence", &v->sequence, "T",
+                      "reports of each UE: samples / T UEs, for codecs with memory"),
         OPTION_STRING("seed", &v->seed, "N",
                       "seed of the reported samples; the samples to choose by take the next seed"),
         OPTION_UINT("jobs", &o->jobs, 0, 64, "N", "threads; 0: one for each core"),
@@ -70,9 +73,9 @@ static int override(league_list *l, const overrides *v, err *e)
 {
     const struct {
         const char *key, *text;
-    } given[] = {{"bits", v->bits},   {"uses", v->uses},       {"snr", v->snr},
-                 {"rates", v->rates}, {"samples", v->samples}, {"choose", v->choose},
-                 {"scout", v->scout}, {"seed", v->seed}};
+    } given[] = {{"bits", v->bits},   {"uses", v->uses},         {"snr", v->snr},
+                 {"rates", v->rates}, {"samples", v->samples},   {"choose", v->choose},
+                 {"scout", v->scout}, {"sequence", v->sequence}, {"seed", v->seed}};
     for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
         if (given[i].text && league_list_set(l, given[i].key, given[i].text, e) != ERR_NONE)
             return err_prefix(e, "--%s", given[i].key);

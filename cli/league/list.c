@@ -29,6 +29,7 @@ static const list_key keys[] = {
     {SINGLE("samples", samples), .min = 2, .max = 1e7},
     {SINGLE("choose", choose), .min = 2, .max = 1e7},
     {SINGLE("scout", scout), .min = 2, .max = 1e7},
+    {SINGLE("sequence", sequence), .min = 1, .max = 1e6},
     {SINGLE("seed", seed), .min = 0, .max = 9e15},
 };
 enum { KEYS = sizeof keys / sizeof keys[0] };
@@ -39,6 +40,7 @@ void league_list_init(league_list *l)
                        .samples = 1000,
                        .choose = 300,
                        .scout = 60,
+                       .sequence = 1,
                        .seed = 1};
     static const char *const initial[][2] = {{"bits", "512,1024,2048"},
                                              {"uses", "32,64,128,256"},

@@ -63,6 +63,7 @@ typedef struct league_list {
     league_numbers rates;      /* of the capacity, for {bits} at equal channel uses */
     uint64_t samples;          /* that are reported */
     uint64_t choose, scout;    /* that the best candidate is chosen by, and the best few before */
+    uint64_t sequence;         /* reports of each UE; 1: every sample is of another UE */
     uint64_t seed;
     size_t channels, entrants;
     league_channel channel[LEAGUE_NUMBERS_MAX];
@@ -83,8 +84,8 @@ void league_list_free(league_list *l);
 int league_list_read(league_list *l, const char *path, err *e);
 int league_list_parse(league_list *l, const char *text, size_t size, const char *file, err *e);
 
-/* One of bits, uses, snr, rates, samples, choose, scout and seed, as the file has it ("none" leaves
- * the part at equal bits, or uses, out). ERR_INVALID, without the key in front. */
+/* One of bits, uses, snr, rates, samples, choose, scout, sequence and seed, as the file has it
+ * ("none" leaves the part at equal bits, or uses, out). ERR_INVALID, without the key in front. */
 int league_list_set(league_list *l, const char *key, const char *text, err *e);
 
 /* Leaves the channels or entrants of these names, with commas between; a channel that the list does

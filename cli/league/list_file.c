@@ -20,7 +20,8 @@
 enum { TEXT_MAX = 4096 };
 
 /* The keys that league_list_set takes. */
-#define FILE_KEYS(X) X(bits) X(uses) X(snr) X(rates) X(samples) X(choose) X(scout) X(seed)
+#define FILE_KEYS(X)                                                                               \
+    X(bits) X(uses) X(snr) X(rates) X(samples) X(choose) X(scout) X(sequence) X(seed)
 
 struct league_file {
     char *title, *findings, *baseline;

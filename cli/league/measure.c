@@ -87,6 +87,13 @@ static void name_point(const league *l, const league_block *b, const league_tria
              t->codec->spec, info->precision, info->identity, t->sending.uplink, snr_db, c->channel,
              c->carrier_hz, seed_of(l, stage),
              league_samples(&l->list, l->list.entrant[b->entrant], stage));
+    size_t used = strlen(key);
+    if (l->list.sequence > 1)
+        snprintf(key + used, LEAGUE_KEY_MAX - used, ", %" PRIu64 " of a UE, every %.64s",
+                 l->list.sequence, l->cell.all.period);
+    used = strlen(key);
+    if (l->cell.all.speed_kmh > 0)
+        snprintf(key + used, LEAGUE_KEY_MAX - used, " at %.9g km/h", l->cell.all.speed_kmh);
 }
 
 static double snr_of_column(const league *l, size_t column)
@@ -125,14 +132,20 @@ static int make_case(league *l, const league_block *b, const league_trial *t, le
         rc = cell_chain(settings, &settings->all, &dims, &c->config.ue, e);
     if (rc == ERR_NONE && !(c->channel = open_channel(l, b->channel, settings, &dims, channels, e)))
         rc = e->code;
+    chain_schedule schedule;
+    if (rc == ERR_NONE)
+        rc = cell_schedule(settings, &settings->all, 1, &schedule, e);
+    if (rc == ERR_NONE && schedule.periods > 1)
+        rc = err_set(e, ERR_INVALID, "period: a league takes one period for all UEs");
+    c->config.period_s = rc == ERR_NONE ? schedule.period_s[0] : 0;
     free(settings);
     memcpy(c->config.ue.uplink, t->sending.uplink, sizeof t->sending.uplink);
     c->model = &t->codec->model;
     c->sending = &t->sending;
     c->cost = t->cost;
     c->config.samples = league_samples(&l->list, l->list.entrant[b->entrant], stage);
-    c->config.ues = (uint32_t)c->config.samples; /* every sample is of another UE */
-    c->config.on_failure = CHAIN_HOLD; /* of nothing: zeros, since each UE sends one report */
+    c->config.ues = (uint32_t)((c->config.samples + l->list.sequence - 1) / l->list.sequence);
+    c->config.on_failure = CHAIN_HOLD; /* of nothing, where each UE sends one report: zeros */
     for (size_t k = 0; k <= l->list.snr.count; k++)
         if (t->wanted[k] && !t->done[stage][k])
             c->config.snr_db[c->config.snrs++] = snr_of_column(l, k);

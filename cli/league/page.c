@@ -47,8 +47,23 @@ static void put_costs(FILE *to, const league *l)
     }
 }
 
+enum { WHOSE_MAX = 192 };
+
+static const char *whose_samples(const league *l, char text[WHOSE_MAX])
+{
+    if (l->list.sequence == 1)
+        snprintf(text, WHOSE_MAX, "each of a UE of its own");
+    else
+        snprintf(text, WHOSE_MAX,
+                 "%" PRIu64 " of each UE in a row, every %.64s at %g km/h, so that codecs with "
+                 "memory have theirs",
+                 l->list.sequence, l->cell.all.period, l->cell.all.speed_kmh);
+    return text;
+}
+
 static void put_how(FILE *to, const league *l)
 {
+    char whose[WHOSE_MAX];
     const league_list *of = &l->list;
     char date[32], text[LEAGUE_CHANNEL_TEXT_MAX];
     time_t now = time(NULL);
@@ -67,10 +82,11 @@ static void put_how(FILE *to, const league *l)
           "that none does. The best figure of each column is bold.\n\n",
           to);
     fprintf(to,
-            "- Samples: %" PRIu64 " of seed %" PRIu64 ", each of a UE of its own. Candidates were "
+            "- Samples: %" PRIu64 " of seed %" PRIu64 ", %s. Candidates were "
             "chosen by others: all of a cell by %" PRIu64 " of seed %" PRIu64 ", the best %d by "
             "%" PRIu64 ".\n",
-            of->samples, of->seed, of->scout, of->seed + 1, LEAGUE_FINALISTS, of->choose);
+            of->samples, of->seed, whose_samples(l, whose), of->scout, of->seed + 1,
+            LEAGUE_FINALISTS, of->choose);
     for (size_t n = 0; n < of->entrants; n++)
         if (of->entrant[n]->samples > 0 && of->entrant[n]->samples < of->samples) {
             fputs("- ", to);

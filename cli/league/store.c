@@ -31,9 +31,11 @@ static double *figure(league_figures *f, size_t i)
     return (double *)((char *)f + names[i].at);
 }
 
+/* How UEs move matters to leagues of sequences, whose points name it: measure.c. */
 static bool decides(const cell_key *k)
 {
-    return (k->takers & CELL_IN_LEAGUE) != 0;
+    bool of_points = strcmp(k->name, "speed") == 0 || strcmp(k->name, "period") == 0;
+    return (k->takers & CELL_IN_LEAGUE) != 0 && !of_points;
 }
 
 static cJSON *settings_of(const cell *c)

@@ -67,6 +67,38 @@ for r in csv.DictReader(open("whole.csv")):
     checked += 1
 assert checked >= 16, checked
 PYTHON
+cat >memory.yaml <<'YAML'
+channels: [{channel: cost2100-indoor, carrier: 300e6}]
+bits: 256
+uses: none
+samples: 32
+choose: 16
+scout: 8
+sequence: 8
+entrants:
+  - {name: memory, codecs: ["delta-klt:klt-indoor,bits=256"]}
+  - {name: none, codecs: ["klt:klt-indoor,bits=256,entropy=range"]}
+YAML
+law "with a sequence codecs with memory play, by the figures of eval over sequences" eval '
+    league memory.yaml --speed 3 --period 20ms --out memory &&
+    for codec in delta-klt:klt-indoor,bits=256 klt:klt-indoor,bits=256,entropy=range; do
+        "$csilink" eval --json --codec $codec --channel cost2100-indoor --carrier 300e6 --speed 3 \
+            --period 20ms --sequence 8 --samples 32 --estimation none --snr inf || exit 1
+    done >evals && "$python" - <<PYTHON
+import csv, json
+rows = {r["entrant"]: r for r in csv.DictReader(open("memory.csv"))}
+text, at, found = open("evals").read(), 0, []
+while at < len(text):
+    one, at = json.JSONDecoder().raw_decode(text, at)
+    found.append(one["rows"][0])
+    at += 1
+for name, row in zip(("memory", "none"), found):
+    assert abs(float(rows[name]["nmse_db"]) - row["nmse_db"]) < 1e-9, (rows[name], row)
+assert found[0]["nmse_db"] < found[1]["nmse_db"] - 1
+PYTHON'
+law "points of a sequence are its own" eval 'cp memory.points.jsonl other.points.jsonl &&
+    league memory.yaml --speed 3 --period 20ms --sequence 1 --out other &&
+    [ "$(points other)" -gt "$(points memory)" ]'
 law "candidates were looked at with the next seed, what was chosen reported with the first" \
     "$python" - <<'PYTHON'
 import csv, json
