@@ -582,24 +582,23 @@ int main(int argc, char **argv)
     write_reports();
     write_requests();
     write_telemetry();
-    write_burst("analog", 0, "analog:references=1", (payload_shape){11, 5, 0, .values_min = 0});
-    write_burst("rice", 1, "analog:r4,references=2", (payload_shape){0, 6, 0, .values_min = 0});
-    write_burst("bits", 2, "analog:references=3", (payload_shape){40, 0, 0, .values_min = 0});
-    write_burst("half", 3, "analog:float16", (payload_shape){8, 1, 0, .values_min = 0});
+    write_burst("analog", 0, "analog:references=1", (payload_shape){11, .values_max = 5});
+    write_burst("rice", 1, "analog:r4,references=2", (payload_shape){0, .values_max = 6});
+    write_burst("bits", 2, "analog:references=3", (payload_shape){40, .values_max = 0});
+    write_burst("half", 3, "analog:float16", (payload_shape){8, .values_max = 1});
     write_burst("digital", 4, "digital:r4,qpsk,uses=60,references=1",
                 (payload_shape){11, 5, 3, .values_min = 0});
     write_burst("256qam", 5, "digital:u2,256qam,uses=9,references=2",
-                (payload_shape){0, 6, 0, .values_min = 0});
+                (payload_shape){0, .values_max = 6});
     write_burst("simplex", 6, "digital:qpsk,rate=1/3", (payload_shape){2, 0, 2, .values_min = 0});
     write_burst("analog-few", 7, "analog:references=2", (payload_shape){9, 12, 4, .values_min = 4});
     write_kinds();
     write_payloads();
     write_codec_reports();
     write_uci_words();
-    write_station(6, "dpcm", "analog:references=4", (payload_shape){12, 8, 0, .values_min = 0});
-    write_station(7, "dpcm-rice", "analog:r4,references=1",
-                  (payload_shape){12, 8, 0, .values_min = 0});
-    write_station(8, "klt", "analog:mu6,references=2", (payload_shape){0, 8, 0, .values_min = 0});
+    write_station(6, "dpcm", "analog:references=4", (payload_shape){12, .values_max = 8});
+    write_station(7, "dpcm-rice", "analog:r4,references=1", (payload_shape){12, .values_max = 8});
+    write_station(8, "klt", "analog:mu6,references=2", (payload_shape){0, .values_max = 8});
     write_frames();
     write_klt();
     write_vq();
