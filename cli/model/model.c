@@ -51,13 +51,14 @@ int model_pair(int argc, char **argv)
 int command_model(int argc, char **argv)
 {
     command_choice parts[16] = {
+        {"list", model_list, "list the models that are there"},
         {"info", model_info, "describe an ONNX file: inputs, outputs, layers, their cost"},
         {"run", model_run, "run any supported network on arrays of MATLAB files"},
         {"pair", model_pair, "make a pair for the link from an encoder and a decoder"},
         {"build", model_build, "write an untrained pair of an architecture"},
         {"denoiser", model_denoiser, "design a denoiser of a codec's codewords from samples"},
     };
-    size_t count = 5;
+    size_t count = 6;
     /* A kind can have arguments after a colon, which no table lists. */
     if (argc > 1 && model_design_kind(argv[1]))
         return model_design(argc - 1, argv + 1);

@@ -4,6 +4,7 @@
 
 #include "codec/kind.h"
 
+int model_list(int argc, char **argv);
 int model_info(int argc, char **argv);
 int model_run(int argc, char **argv);
 int model_pair(int argc, char **argv);

@@ -116,30 +116,121 @@ static int compare_names(const void *a, const void *b, void *context)
     return x != y ? (x < y) - (x > y) : strcmp(a, b);
 }
 
+/* All names, those first that begin like `asked`. */
+static void list_all(name_list *list, const char *asked, const char *ending)
+{
+    for (size_t i = 0; i < FOLDERS; i++) {
+        char folder[PATH_MAX];
+        if (folder_name(i, folder, sizeof folder))
+            list_folder(list, folder, ending);
+    }
+    if (list->count)
+        qsort_r(list->name, list->count, sizeof list->name[0], compare_names, &asked);
+}
+
+size_t models_names(const char *ending, char (**names)[CODEC_NAME_MAX])
+{
+    name_list list = {0};
+    list_all(&list, "", ending);
+    *names = list.name;
+    return list.count;
+}
+
+/* The length of "csilink-net" in "csilink-net-cr8-indoor"; the whole name where it has no CR. */
+static size_t family_length(const char *name)
+{
+    const char *cr = name;
+    while ((cr = strstr(cr, "-cr")) != NULL && !(cr[3] >= '0' && cr[3] <= '9'))
+        cr++;
+    return cr ? (size_t)(cr - name) : strlen(name);
+}
+
+typedef struct family {
+    const char *name;
+    size_t length, models;
+} family;
+
+/* The largest first: the families that are trained for most channels and ratios. */
+static int compare_families(const void *a, const void *b)
+{
+    const family *x = a, *y = b;
+    return x->models != y->models ? (x->models < y->models) - (x->models > y->models)
+                                  : strncmp(x->name, y->name, x->length);
+}
+
+/* Of sorted names. `families` has room for as many. */
+static size_t group_families(const name_list *list, family *families)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        const char *name = list->name[i];
+        size_t length = family_length(name), k = 0;
+        while (k < count &&
+               (families[k].length != length || strncmp(families[k].name, name, length) != 0))
+            k++;
+        if (k == count)
+            families[count++] = (family){name, length, 0};
+        families[k].models++;
+    }
+    qsort(families, count, sizeof *families, compare_families);
+    return count;
+}
+
+/* A message names what `csilink model list` has in full. */
+static const char rest[] = " ... (`csilink model list` names all)";
+
+static size_t append(char *text, size_t size, size_t used, const char *before, const char *name,
+                     size_t length)
+{
+    if (used >= size)
+        return used;
+    return used + (size_t)snprintf(text + used, size - used, "%s%.*s", before, (int)length, name);
+}
+
+static size_t list_names(const name_list *list, char *text, size_t size, size_t used)
+{
+    for (size_t i = 0; i < list->count; i++)
+        used = append(text, size, used, i ? ", " : "there are ", list->name[i], CODEC_NAME_MAX);
+    return used;
+}
+
+/* Where no name is near, one example of each family says more than the first of the alphabet. */
+static size_t list_families(const name_list *list, char *text, size_t size)
+{
+    family *families = calloc(list->count, sizeof *families);
+    size_t count = families ? group_families(list, families) : 0, used = 0;
+    bool grouped = count > 0 && families[0].models > 1;
+    for (size_t i = 0; i < count; i++)
+        used = append(text, size, used,
+                      i         ? ", "
+                      : grouped ? "there are the families "
+                                : "there are ",
+                      families[i].name, families[i].length);
+    free(families);
+    if (grouped && used < size)
+        used += (size_t)snprintf(text + used, size - used, "%s", rest + strlen(" ..."));
+    return used;
+}
+
+/* Letters that a name shares with what was asked before it counts as near. */
+enum { NEAR = 3 };
+
 void models_list(const char *asked, const char *ending, char *text, size_t size)
 {
     name_list list = {0};
     text[0] = '\0';
-    for (size_t i = 0; i < FOLDERS; i++) {
-        char folder[PATH_MAX];
-        if (folder_name(i, folder, sizeof folder))
-            list_folder(&list, folder, ending);
-    }
+    list_all(&list, asked, ending);
     const char **names = list.count ? calloc(list.count, sizeof *names) : NULL;
-    if (!names) {
-        free(list.name);
-        return;
-    }
-    qsort_r(list.name, list.count, sizeof list.name[0], compare_names, &asked);
-    for (size_t i = 0; i < list.count; i++)
+    for (size_t i = 0; names && i < list.count; i++)
         names[i] = list.name[i];
-    const char *nearest = text_nearest(asked, names, list.count);
+    const char *nearest = names ? text_nearest(asked, names, list.count) : NULL;
     size_t used = nearest ? (size_t)snprintf(text, size, "did you mean %s? ", nearest) : 0;
-    for (size_t i = 0; i < list.count && used < size; i++)
-        used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "there are ",
-                                 list.name[i]);
+    if (nearest || (names && common_beginning(asked, names[0]) >= NEAR))
+        used = list_names(&list, text, size, used);
+    else if (names)
+        used = list_families(&list, text, size);
     if (used >= size)
-        memcpy(text + size - sizeof " ...", " ...", sizeof " ...");
+        memcpy(text + size - sizeof rest, rest, sizeof rest);
     free(names);
     free(list.name);
 }

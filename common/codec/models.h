@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "codec/codec.h"
 
 /* Finds a file of models/ and writes its path. `file` has no '/'. ERR_IO when none of the folders
  * has it. */
@@ -28,9 +29,15 @@ bool models_path(const char *name, const char *ending, char path[PATH_MAX]);
 int models_read(const char *name, const char *ending, size_t limit, void **data, size_t *size,
                 err *e);
 
-/* "there are a, b, c" into `text`: the files with this ending, listed without it. The text is cut
- * where it does not fit, so the most likely meanings of `asked` come first, then names that begin
- * like it; "" where there are no files. */
+/* The names of the files with this ending, listed without it, each once, in alphabetical order: an
+ * array that the caller frees. Returns their number; 0, with *names NULL, where there are none. */
+size_t models_names(const char *ending, char (**names)[CODEC_NAME_MAX]);
+
+/* Suggestions in place of `asked`, for a message: "did you mean b? " if one name is near it, then
+ * "there are b, a, c", beginning with names that begin like it. If none is near, "there are the
+ * families a, b, c": names without "-cr8-indoor", the family with the most models first. `size` is
+ * at least 64; a list that does not fit ends with `csilink model list`. "" where there are no files.
+ */
 void models_list(const char *asked, const char *ending, char *text, size_t size);
 
 #endif

@@ -83,6 +83,22 @@ law "run: more agents than UEs" fails_with 2 "--agents 3 is more than --ues 2" \
     "$csilink" run --agents 3 --ues 2
 law "run: a missing model lists those that are there" fails_with 2 "there are csilink-net-cr" \
     "$csilink" run --model csilink-net-cr64-moon
+law "run: a model like none names the families, largest first, and the command that has all" eval '
+    fails_with 2 "there are the families csilink-net, " "$csilink" run --model zzzzzz &&
+    fails_with 2 "names all)" "$csilink" run --model zzzzzz'
+law "model list: each name is a codec that loads" eval '
+    "$csilink" model list >"$work/all" && [ "$(wc -l <"$work/all")" -gt 20 ] &&
+    grep -qx "klt:klt-indoor" "$work/all" &&
+    grep -q "^onnx:csilink-net-cr8-indoor  (encoder also in int8)$" "$work/all" &&
+    for codec in $(sed -n "1p;\$p;s/ .*//" "$work/all"); do
+        [ "$codec" != "${codec#*:}" ] || continue
+        "$csilink" eval --codec "$codec" --samples 1 --snr inf >"$work/a" 2>&1 || {
+            cat "$work/a"; false; break; }
+    done'
+law "model list: a beginning picks, and one that nothing has fails" eval '
+    "$csilink" model list csilink-net-xl >"$work/a" && [ "$(wc -l <"$work/a")" -ge 6 ] &&
+    ! grep -v "^onnx:csilink-net-xl-cr" "$work/a" &&
+    fails_with 1 "no model whose name begins with moon" "$csilink" model list moon'
 law "run: a mistyped model is put right" fails_with 2 "did you mean csilink-net-cr8-indoor?" \
     "$csilink" run --model csilink-net-cr8-indor
 law "run: a missing data set" fails_with 2 "no such file: nowhere.mat" \

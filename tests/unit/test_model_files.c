@@ -59,6 +59,32 @@ static void an_unknown_name_is_answered_with_those_that_are_there(void)
     CHECK(models_read("one-cr8", ".codec", 5, &data, &size, &e) == ERR_FORMAT && !data);
 }
 
+/* A message about "nonsense" names families, not the first names of the alphabet. */
+static void where_no_name_is_near_the_families_are_named(void)
+{
+    char text[200], (*names)[CODEC_NAME_MAX];
+    put("a-net-cr8-indoor.half");
+    put("my-cross-net-cr4-indoor.half");
+    put("my-cross-net-cr8-indoor.half");
+    put("my-cross-net-cr16-indoor.half");
+    models_list("nonsense", ".half", text, sizeof text);
+    CHECK(strcmp(text, "there are the families my-cross-net, a-net (`csilink model list` names "
+                       "all)") == 0);
+    models_list("my-crusty", ".half", text, sizeof text);
+    CHECK(strcmp(text, "there are my-cross-net-cr16-indoor, my-cross-net-cr4-indoor, "
+                       "my-cross-net-cr8-indoor, a-net-cr8-indoor") == 0);
+    models_list("my-crusty", ".half", text, 100);
+    CHECK(strlen(text) == 99 && strncmp(text, "there are my-cross-net-cr16", 27) == 0);
+    CHECK(strstr(text, " ... (`csilink model list` names all)") != NULL);
+    CHECK(models_names(".half", &names) == 4 && strcmp(names[0], "a-net-cr8-indoor") == 0);
+    free(names);
+    put("alone.single");
+    models_list("nonsense", ".single", text, sizeof text);
+    CHECK(strcmp(text, "there are alone") == 0);
+    models_list("nonsense", ".nowhere", text, sizeof text);
+    CHECK(text[0] == '\0' && models_names(".nowhere", &names) == 0 && !names);
+}
+
 int main(int argc, char **argv)
 {
     static const harness_test tests[] = {
@@ -66,6 +92,8 @@ int main(int argc, char **argv)
          a_name_with_or_without_ending_finds_its_file},
         {"an unknown name is answered with those that are there",
          an_unknown_name_is_answered_with_those_that_are_there},
+        {"where no name is near the families are named",
+         where_no_name_is_near_the_families_are_named},
     };
     if (!mkdtemp(folder) || setenv("CSILINK_MODELS", folder, 1))
         return 1;
