@@ -38,6 +38,7 @@ typedef struct draw {
  * Opening costs little, except for files, which are read again. */
 static int open_for_seed(csl_channel *c, uint64_t seed, err *e)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): check_draw refuses NULL */
     if (c->open && c->config.seed == seed)
         return ERR_NONE;
     fading_config config = c->config;

@@ -74,6 +74,7 @@ static int parse_shares(const char *text, shares *s)
 static int check_names(const generate_options *o)
 {
     struct stat st;
+    /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): it is required */
     if (strncmp(o->channel, "cost2100-", 9) != 0)
         return option_complain(&command, "--cost2100-names is for cost2100-indoor and -outdoor");
     if (strcmp(o->format, "npy") == 0)
@@ -126,6 +127,7 @@ static int check_options(const generate_options *o)
 /* "a/b.mat" -> "a/b_train.mat", or the field's names. */
 static int name_part(const generate_options *o, data_part *part, err *e)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): it is required */
     const char *scenario = strstr(o->channel, "indoor") ? "in" : "out";
     const char *slash = strrchr(o->out, '/'), *dot = strrchr(slash ? slash : o->out, '.');
     const char *extension = strcmp(o->format, "npy") == 0 ? ".npy" : ".mat";

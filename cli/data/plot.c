@@ -108,6 +108,7 @@ static int plot(sheet *s, err *e)
     s->rows = (s->samples + s->columns - 1) / s->columns;
     int status = draw(s, e);
     csi_dataset_free(&set);
+    s->set = NULL;
     return status;
 }
 

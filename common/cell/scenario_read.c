@@ -72,6 +72,7 @@ static void take_count(taking *t, const char *key, const char *text, double min,
     double v;
     if (!wanted(t, text))
         return;
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): wanted() was true */
     if (isdigit((unsigned char)*text) && text_number(text, &v) && v == floor(v) && v >= min &&
         v <= max) {
         *value = (uint64_t)v;

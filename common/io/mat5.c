@@ -317,7 +317,7 @@ static int read_matrix(element *s, const search *for_what, err *e)
     if (!wanted)
         mat_append_name(for_what->names, *m.name ? m.name : "?");
     *for_what->found |= wanted;
-    if (wanted && for_what->out && (rc = read_array(s, &m, for_what->out, e)) != ERR_NONE)
+    if (wanted && for_what->out && read_array(s, &m, for_what->out, e) != ERR_NONE)
         return err_prefix(e, "variable '%s'", for_what->variable);
     if (!wanted || !for_what->out)
         return skip_bytes(s, s->left) ? ERR_NONE : damaged(e, "a variable is incomplete");

@@ -137,10 +137,11 @@ bool lloyd_design(lloyd_shape shape, unsigned bits, lloyd_quantizer *q)
     divide(&s, n, y, &now);
     for (int round = 0; round < ROUNDS_MAX && now.residual > tolerance; round++) {
         newton(&s, n, y, &now, tried);
-        if (is_rising(tried, n))
+        bool rises = is_rising(tried, n);
+        if (rises)
             divide(&s, n, tried, &then);
         /* If Newton's step does not improve, Lloyd's always does. */
-        if (!is_rising(tried, n) || !(then.residual < now.residual)) {
+        if (!rises || !(then.residual < now.residual)) {
             memcpy(tried, now.centroid, n * sizeof *tried);
             divide(&s, n, tried, &then);
         }

@@ -126,6 +126,7 @@ static int walk_text(reading *r, const char *text, size_t size)
         status =
             root ? walk_yaml(r, root, "", 0) : err_set(r->e, ERR_FORMAT, "%s: is empty", r->file);
         yaml_document_delete(&document);
+        r->document = NULL;
     } else {
         status = err_set(r->e, ERR_FORMAT, "%s:%zu: %s", r->file, parser.problem_mark.line + 1,
                          parser.problem ? parser.problem : "is not YAML");

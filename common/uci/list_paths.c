@@ -51,6 +51,7 @@ static uint32_t choose_twins(const list_decoder *d, choice *better, choice *wors
         if (twins >= room) {
             if (next > last)
                 break;
+            /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): it is a path */
             *ended |= 1u << choice_path(last);
             better[choice_path(last)] = 0;
         }

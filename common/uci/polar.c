@@ -34,6 +34,7 @@ static void choose_parity(const uci_sizes *s, const uint16_t *order, uint8_t *ro
 {
     const uint32_t by_reliability = s->parity - s->parity_by_weight;
     for (uint32_t i = 0; i < by_reliability; i++)
+        /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.ArraySubscript): all were chosen */
         role[order[i]] = PARITY;
     if (!s->parity_by_weight)
         return;

@@ -14,6 +14,7 @@ static uint32_t log2_ceil(uint32_t n)
 static uint32_t polar_length(uint32_t k, uint32_t e)
 {
     uint32_t up = log2_ceil(e);
+    /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): e > 1 */
     bool barely_longer = 8 * e <= 9 * (1u << (up - 1)) && 16 * k < 9 * e;
     uint32_t n = barely_longer ? up - 1 : up, n2 = log2_ceil(RATE_MIN_INVERSE * k);
     n = n < n2 ? n : n2;

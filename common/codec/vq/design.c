@@ -209,6 +209,7 @@ static int apply_next(design *d, uint32_t group, err *e)
 
 static int train_stages(design *d, vq_codebooks *c, err *e)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-optin.portability.UnixAPI): a codebook has entries */
     d->next = calloc(groups(d), codebook(d) * sizeof *d->next);
     d->gain = calloc(groups(d), sizeof *d->gain);
     int rc = d->next && d->gain ? ERR_NONE : err_set(e, ERR_NOMEM, "out of memory for codebooks");

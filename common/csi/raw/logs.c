@@ -176,11 +176,16 @@ static int read_rows(char *text, log_row **rows, size_t *count, size_t shape[3],
     return *count ? ERR_NONE : err_set(e, ERR_FORMAT, "it has no row of an estimate");
 }
 
+static bool same_estimate(const log_row *a, const log_row *b)
+{
+    return a->key[0] == b->key[0] && a->key[1] == b->key[1] && a->key[2] == b->key[2];
+}
+
 /* The number of rows from row i on that belong to its estimate. */
 static size_t run_of(const log_row *rows, size_t count, size_t i)
 {
     size_t n = 1;
-    while (i + n < count && memcmp(rows[i].key, rows[i + n].key, sizeof rows[i].key) == 0)
+    while (i + n < count && same_estimate(&rows[i], &rows[i + n]))
         n++;
     return n;
 }

@@ -30,6 +30,7 @@ static unsigned draw_poisson(rng *r, double mean)
 {
     unsigned n = 0;
     double end = exp(-mean);
+    /* NOLINTNEXTLINE(clang-analyzer-security.FloatLoopCounter): Knuth's method */
     for (double product = rng_uniform(r); product > end; product *= rng_uniform(r))
         n++;
     return n;
@@ -76,7 +77,7 @@ static void group_regions(cost2100_environment *v, uint32_t *free_list, uint32_t
             continue;
         uint32_t cluster = v->clusters++, taken = i, companions = 0;
         for (uint32_t k = 0; k <= companions; k++) {
-            if (k > 0)
+            if (k > 0) /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): left > 0 */
                 taken = free_list[(uint32_t)(rng_uniform(r) * left)];
             uint32_t last = free_list[--left];
             free_list[where[taken]] = last;

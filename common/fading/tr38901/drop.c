@@ -228,6 +228,7 @@ static void draw_angles(draw *w, enum tr38901_lsp_index spread, double centre,
     }
     double first = w->s->scenario->los ? angle[0] : 0;
     for (int n = 0; n < w->clusters; n++)
+        /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): w->clusters were drawn above */
         angle[n] += centre - first;
 }
 

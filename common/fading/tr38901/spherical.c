@@ -101,6 +101,7 @@ static void fill_delays(tr38901_spherical *s, size_t count)
     for (size_t i = 1; i < count; i++)
         earliest = fmin(earliest, s->delay[i]);
     for (size_t i = 0; i < count; i++)
+        /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): fill_steering wrote all */
         s->delay[i] -= earliest;
 }
 
