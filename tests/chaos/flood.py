@@ -36,7 +36,7 @@ def trouble_as_stranger(port, seconds):
 
 
 def measure(cell, seconds, trouble):
-    """(share acknowledged, [p50 us], [p99 us]) of the agents' reports during a trouble."""
+    """(share acknowledged, [p50 µs], [p99 µs]) of the agents' reports during a trouble."""
     helper = trouble(seconds) if trouble else None
     for agent in cell.ue_agents:
         agent.start()

@@ -42,7 +42,7 @@ stop_flood() {
 }
 kilobytes() { sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$1/status"; }
 all_acked="$closes and all(f['counts']['sent'] == 100 * 4 == f['counts']['acked'] for f in s)"
-percentile() { # NAME: p99 of its reports in us, from its own last words
+percentile() { # NAME: p99 of its reports in µs, from its own last words
     sed -n 's/.*p99 \([0-9]*\) .*/\1/p' "$work/$1.log"
 }
 
@@ -91,8 +91,8 @@ for how in flood deaf; do
         and s[0]['counts']['sent'] == 400 and s[0]['counts']['acked'] >= 380" \
         "$work/honest-$how.json"
     law "the flood ends" stop_flood
-    echo "     $(cat "$work/$how.answers"); honest p99 $(percentile alone) us without, \
-$(percentile honest-$how) us with it"
+    echo "     $(cat "$work/$how.answers"); honest p99 $(percentile alone) µs without, \
+$(percentile honest-$how) µs with it"
 done
 law "whoever floods and reads is answered: each report is reconstructed or refused" eval '
     sed "s/[^0-9 ]//g" "$work/flood.answers" | {
