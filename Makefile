@@ -344,7 +344,12 @@ $(BUILD)/examples/%: examples/%.c include/csilink.h $(SHARED)
 	$(call say,CC $@)$(CC) -std=c17 $(OPT) $(CFLAGS) $(WARN) $(SANFLAGS) -Iinclude $< \
 	    $(LDFLAGS) -L$(dir $(SHARED)) -Wl,-rpath,'$$ORIGIN/../lib' -lcsilink -lm -o $@
 
-LINK_TEST = $(LINK) $(filter %.o,$^) $(LIB) $(LIBS) $(LIBS_$(notdir $@))
+# Tests and fuzz targets, some 300 programs, are linked again whenever the library changes. lld takes 0.24 s
+# of CPU time for test_codec where ld takes 0.56, and 0.40 in place of 1.20 with clang's sanitizers. gold, which
+# comes with ld, is as fast, but warns of each symbol of the sanitizers.
+FAST_LD = $(eval FAST_LD := $(if $(filter x86_64,$(TARGET)),$(firstword $(foreach ld,lld $(if $(SAN),,gold),\
+    $(shell $(CC) -fuse-ld=$(ld) -Wl,--version >/dev/null 2>&1 && echo -fuse-ld=$(ld))))))$(FAST_LD)
+LINK_TEST = $(LINK) $(if $(findstring -fuse-ld=,$(LDFLAGS)),,$(FAST_LD)) $(filter %.o,$^) $(LIB) $(LIBS) $(LIBS_$(notdir $@))
 
 $(BUILD)/test/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/obj/tests/harness.o $(LIB)
 	@mkdir -p $(@D)
