@@ -85,10 +85,10 @@ static int time_samples(trial *t, int (*step)(trial *t, size_t i, err *e), doubl
         uint64_t start = clock_ns();
         int rc = ERR_NONE;
         for (size_t i = 0; rc == ERR_NONE && i < runs; i++)
+            /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): count > 0 */
             rc = step(t, i % t->count, e);
         if (rc != ERR_NONE)
             return rc;
-        /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): count > 0 */
         double mean_s = (double)(clock_ns() - start) / 1e9 / (double)runs;
         *us = fmin(*us, mean_s * 1e6);
         runs = t->count * (size_t)fmax(1, round_s / fmax(mean_s, 1e-9) / (double)t->count);

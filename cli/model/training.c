@@ -148,6 +148,7 @@ static int open_channels(model_training *t, const model_training_config *config,
                                         .on_progress = on_progress,
                                         .user = t};
     t->pixels = (size_t)2 * config->dims.nt * config->dims.ni;
+    /* NOLINTNEXTLINE(clang-analyzer-optin.portability.UnixAPI): not 0 bytes */
     t->drawn = malloc(most * t->pixels * sizeof *t->drawn);
     t->block = t->drawn;
     return t->drawn ? ERR_NONE : err_set(e, ERR_NOMEM, "out of memory for %u samples", most);

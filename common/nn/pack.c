@@ -92,6 +92,7 @@ static int add_constants(nn_builder *to, const binary *b, const char *name, err 
     const float *w = b->weight->data;
     char whole[NAME_MAX_PACKED + 16];
     float size = mean_size(b->weight), table[256][8];
+    /* NOLINTNEXTLINE(clang-analyzer-optin.portability.UnixAPI): not 0 bytes */
     uint8_t *bits = calloc(b->weight->count / 8, 1);
     if (!bits)
         return err_set(e, ERR_NOMEM, "no memory for the signs of %zu weights", b->weight->count);

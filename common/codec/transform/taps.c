@@ -135,8 +135,8 @@ static inline __attribute__((always_inline)) uint32_t code_level(taps_work *w, a
     if (digits == 0)
         return 1;
     bool second = arith_bit(a, &w->now.digit[digits], level >> (digits - 1) & 1);
-    /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): digits > 0 */
     uint32_t rest = arith_uniform(a, 1u << (digits - 1), level & ((1u << (digits - 1)) - 1));
+    /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): digits > 0 */
     return 1u << digits | (uint32_t)second << (digits - 1) | rest;
 }
 

@@ -77,8 +77,9 @@ static void group_regions(cost2100_environment *v, uint32_t *free_list, uint32_t
             continue;
         uint32_t cluster = v->clusters++, taken = i, companions = 0;
         for (uint32_t k = 0; k <= companions; k++) {
-            if (k > 0) /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): left > 0 */
+            if (k > 0)
                 taken = free_list[(uint32_t)(rng_uniform(r) * left)];
+            /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): left > 0 */
             uint32_t last = free_list[--left];
             free_list[where[taken]] = last;
             where[last] = where[taken];

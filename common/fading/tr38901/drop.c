@@ -226,9 +226,9 @@ static void draw_angles(draw *w, enum tr38901_lsp_index spread, double centre,
         double sign = rng_u32(&w->r) >> 31 ? 1 : -1;
         angle[n] = sign * scale * (azimuth ? sqrt(level) : level) + width / 7 * rng_normal(&w->r);
     }
+    /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): there are clusters */
     double first = w->s->scenario->los ? angle[0] : 0;
     for (int n = 0; n < w->clusters; n++)
-        /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): w->clusters were drawn above */
         angle[n] += centre - first;
 }
 

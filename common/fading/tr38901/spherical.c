@@ -97,11 +97,11 @@ static void fill_steering(tr38901_spherical *s, const tr38901_ue *u)
 /* Shifts the earliest delay at any antenna to 0, so that no path comes before the first tap. */
 static void fill_delays(tr38901_spherical *s, size_t count)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): fill_steering wrote all */
     double earliest = s->delay[0];
     for (size_t i = 1; i < count; i++)
         earliest = fmin(earliest, s->delay[i]);
     for (size_t i = 0; i < count; i++)
-        /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): fill_steering wrote all */
         s->delay[i] -= earliest;
 }
 

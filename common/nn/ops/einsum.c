@@ -169,7 +169,7 @@ static void set_labels(einsum *s, const reading *r, int *order)
 
 static int read_einsum(const nn_step *step, einsum *s, err *e)
 {
-    char text[TEXT_MAX];
+    char text[TEXT_MAX] = {0};
     int order[LABELS_MAX], k = 0;
     reading r = {0};
     *s = (einsum){.operands = step->n_in};

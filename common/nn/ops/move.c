@@ -264,6 +264,7 @@ static int prepare_slice(nn_step *step, err *e)
     dense_strides(y, m->loops.strides[0]);
     dense_strides(x, m->loops.strides[1]);
     for (int i = 0; i < x->rank; i++) {
+        /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): s has x->rank axes */
         m->first += s.start[i] * m->loops.strides[1][i];
         m->loops.strides[1][i] = s.size[i] > 1 ? m->loops.strides[1][i] * s.step[i] : 0;
     }
