@@ -36,7 +36,8 @@ size_t models_names(const char *ending, char (**names)[CODEC_NAME_MAX]);
 /* Suggestions in place of `asked`, for a message: "did you mean b? " if one name is near it, then
  * "there are b, a, c", beginning with names that begin like it. If none is near, "there are the
  * families a, b, c": names without "-cr8-indoor", the family with the most models first. `size` is
- * at least 64; a list that does not fit ends with `csilink model list`. "" where there are no files.
+ * at least 64; a list that does not fit ends with `csilink model list`. "" where there are no
+ * files.
  */
 void models_list(const char *asked, const char *ending, char *text, size_t size);
 

@@ -47,8 +47,8 @@
     X(innovation_bits)                                                                             \
     X(innovation_uses)
 
-/* The counts that older records lack: how many of `reports`, `aged` and `all` are of directions, and
- * how many of `answered` are keys and innovations. */
+/* The counts that older records lack: how many of `reports`, `aged` and `all` are of directions,
+ * and how many of `answered` are keys and innovations. */
 #define CHAIN_SUMS_LATER_COUNTS(X)                                                                 \
     X(directions)                                                                                  \
     X(aged_directions)                                                                             \

@@ -208,16 +208,17 @@ law "csilink bench measures a link and leaves no run behind" eval '
     holds "any(r[\"median_us\"] > 0 for r in s[0][\"rows\"])" "$work/bench.json" &&
     [ -z "$(ls -A "$work/bench")" ]'
 
-cat >"$work/cell.yaml" <<'YAML'
+# Late enough that a slow machine carries reports before the first change.
+cat >"$work/cell.yaml" <<YAML
 period: 25ms
 channel: rayleigh:eva
 groups:
   - {name: near, count: 2}
   - {name: far, count: 2, snr: 5}
 timeline:
-  - {at: 300ms, set: {snr: 12}}
-  - {at: 400ms, group: far, ramp: {snr: [0, 20], over: 200ms}}
-  - {at: 600ms, restart: bs-server, down: 100ms}
+  - {at: $((600 * slow))ms, set: {snr: 12}}
+  - {at: $((700 * slow))ms, group: far, ramp: {snr: [0, 20], over: 200ms}}
+  - {at: $((1000 * slow))ms, restart: bs-server, down: 100ms}
 YAML
 start live "$csilink" run "$work/cell.yaml" --runs "$work/live" --json --duration $((6 * slow)) \
     --timeout 2s
