@@ -371,7 +371,8 @@ $(BUILD)/test-tools/%: $(BUILD)/obj/tests/chaos/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LD $@)$(LINK_TEST) -o $@
 
-$(BUILD)/test-tools/make_corpus: $(BUILD)/obj/tests/fuzz/corpus_networks.o \
+$(BUILD)/test-tools/make_corpus: $(BUILD)/obj/tests/fuzz/corpus_files.o \
+                                 $(BUILD)/obj/tests/fuzz/corpus_networks.o \
                                  $(BUILD)/obj/tests/fuzz/corpus_reports.o \
                                  $(BUILD)/obj/tests/fuzz/corpus_uci.o
 
