@@ -1,26 +1,26 @@
-/* predict.h: the base station follows a UE's channel from report to report, predicts it at the
- * time of its use, and measures how far each reconstruction is from what was predicted.
+/* predict.h: the base station tracks a UE's channel from report to report, predicts it for the time
+ * of its use, and measures how far each reconstruction is from its prediction.
  *
- * It knows reconstructions and when their reports were due, and never the truth. With x_0 the last
- * reconstruction, T the time from the one before, and a the time ahead, taps being alone:
+ * It knows reconstructions and the due times of their reports, never the truth. x_0 is the last
+ * reconstruction, T the time since the one before, a the time ahead. Each tap by itself:
  *
  *   hold      P(a) = x_0
  *   linear    P(a) = x_0 + (a / T) (x_0 - x_1)
  *   ar        P(k T) by k steps of x_n = sum_i c_i x_(n-i), i = 1 .. CHAIN_PREDICT_ORDER; between
- *             two steps the values are turned by the tap's mean Doppler shift and mixed
+ *             two steps, both values are rotated by the tap's mean Doppler shift and mixed
  *   net       as ar, with the c of a network (chain/predict_net.h)
  *
  * With ar, a tap's c solves (R + r I) c = b + r (1, 0, ..), least squares over its own past with a
  * ridge towards hold: R and b are sums over past reports that fade by CHAIN_PREDICT_FADE each, r is
  * (0.02 + 1 / SNR) of a tap's mean R_11, so that weak taps are held and strong ones predicted.
  *
- * What is used is x_0 + g (P(a) - x_0). The weight g is the one that would have fitted the past
- * best, with D = P(T) - x_0 as it was predicted and x' the reconstruction that then came:
+ * The base station uses x_0 + g (P(a) - x_0). The weight g would have fitted the past best, with
+ * D = P(T) - x_0 as predicted and x' the reconstruction that followed:
  *
  *   g = sum Re <D, x' - x_0> / sum |D|^2, within 0 .. 1 and faded likewise
  *
- * A prediction that is no use therefore has a weight of 0, and is hold. Beyond one period it fades
- * as g^(a / T); beyond CHAIN_PREDICT_STEPS periods the last reconstruction is held. */
+ * A useless prediction therefore has weight 0, and equals hold. Beyond one period the weight is
+ * g^(a / T); beyond CHAIN_PREDICT_STEPS periods the base station holds the last reconstruction. */
 #ifndef CHAIN_PREDICT_H
 #define CHAIN_PREDICT_H
 

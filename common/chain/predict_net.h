@@ -2,8 +2,8 @@
  * CHAIN_PREDICT_NET (chain/predict.h).
  *
  * `ar` solves for a tap's coefficients c from the sums R and b of this tap, with one ridge for all
- * taps. A network sees the sums of a tap and of the taps around it, how many reports they are over
- * and how noisy the reconstructions are, and so learns how far to trust each.
+ * taps. A network sees the sums of a tap and of the taps around it, the number of reports in them
+ * and the SNR, so it can learn how far to trust each.
  *
  * The ONNX file has the input `planes` [n][CHAIN_PREDICT_PLANES][rows][columns] and the output
  * `coefficients` [n][4][rows][columns]: Re c_1, Im c_1, Re c_2, Im c_2 of each tap, rows being
