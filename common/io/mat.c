@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/apart.h"
 #include "io/file.h"
 #include "io/mat_internal.h"
 #include "io/mat_library.h"
@@ -161,6 +162,35 @@ static int write_alone(const char *file, const char *variable, const mat_array *
                : err_set(e, ERR_IO, "cannot create '%s'", file);
 }
 
+typedef struct addition {
+    const char *file, *variable;
+    const mat_array *a;
+    mat_format format;
+    uint64_t bytes_before;
+} addition;
+
+static int add_variable(void *user, err *e)
+{
+    const addition *add = user;
+    mat_t *mat = Mat_Open(add->file, MAT_ACC_RDWR);
+    if (!mat)
+        return err_set(e, ERR_IO, "cannot open '%s' for writing", add->file);
+    return finish_file(mat, add->file, add->variable, add->a, add->format, add->bytes_before, e);
+}
+
+/* libmatio reads the whole directory of a version 7.3 file with libhdf5, which may be damaged where
+ * mat_find did not look: in a child process. */
+static int add_apart(addition *add, err *e)
+{
+    static const apart_job job = {.work = add_variable};
+    err why = {0};
+    int code = apart_call(&job, add, &why);
+    if (code == ERR_STATE)
+        return err_set(e, ERR_FORMAT, "'%s': damaged: libhdf5 failed while it added '%s': %s",
+                       add->file, add->variable, why.text);
+    return code ? err_set(e, (err_code)code, "%s", why.text) : ERR_NONE;
+}
+
 /* Writes a copy of the file at `path` with the variable added. */
 static int write_behind(const char *path, const char *file, const char *variable,
                         const mat_array *a, mat_format format, err *e)
@@ -174,9 +204,8 @@ static int write_behind(const char *path, const char *file, const char *variable
         return err_set(e, ERR_INVALID, "'%s' already has a variable '%s'", path, variable);
     if ((code = copy_file(path, file, found.bytes, e)))
         return code;
-    mat_t *mat = Mat_Open(file, MAT_ACC_RDWR);
-    return mat ? finish_file(mat, file, variable, a, format, found.bytes, e)
-               : err_set(e, ERR_IO, "cannot open '%s' for writing", path);
+    addition add = {file, variable, a, format, found.bytes};
+    return found.hdf5 ? add_apart(&add, e) : add_variable(&add, e);
 }
 
 /* Writes beside `path`, which the libraries never touch: on a full disk they would damage it. */

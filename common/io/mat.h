@@ -8,7 +8,8 @@
  * nothing else in a csilink process may call either library. Files come from outside: a damaged,
  * truncated or forged file is refused with a message. The size that a variable claims is checked
  * against the size of the file before memory is allocated; a compressed variable must unpack to the
- * length that it states, with the right checksum. */
+ * length that it states, with the right checksum. libhdf5 crashes on some damaged files, so version
+ * 7.3 and other HDF5 from outside is opened in a child process (io/apart.h). */
 #ifndef IO_MAT_H
 #define IO_MAT_H
 

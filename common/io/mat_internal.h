@@ -71,4 +71,8 @@ int mat5_read(FILE *f, const mat_file *file, const char *variable, mat_array *ou
 int mat73_read(const mat_file *file, const char *variable, mat_array *out, bool *found,
                char names[MAT_NAMES_MAX], err *e);
 
+/* mat73_read in a child process: a file on which libhdf5 crashes is ERR_FORMAT. */
+int mat73_read_apart(const mat_file *file, const char *variable, mat_array *out, bool *found,
+                     char names[MAT_NAMES_MAX], err *e);
+
 #endif

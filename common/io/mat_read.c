@@ -70,7 +70,7 @@ int mat_find(const char *path, const char *variable, mat_array *out, mat_file *f
         return err_set(e, ERR_IO, "cannot open '%s': %m", path);
     int rc = check_stream(f, file, e);
     if (!rc)
-        rc = file->hdf5 ? mat73_read(file, variable, out, found, names, e)
+        rc = file->hdf5 ? mat73_read_apart(file, variable, out, found, names, e)
                         : mat5_read(f, file, variable, out, found, names, e);
     fclose(f);
     if (!rc && out && !*found)

@@ -3,6 +3,7 @@
  * An input that begins with 'z' is wrapped, without that byte, as the one compressed variable of a
  * version 5 file: random bytes are hardly ever a zlib stream, and would not get behind it. */
 #include "io/mat.h"
+#include "io/mat_internal.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -26,6 +27,21 @@ static size_t wrap(const uint8_t *data, size_t size, uint8_t *file, size_t room)
     return 136 + packed;
 }
 
+/* Version 7.3 without the child process that mat_read_float reads it in: the sanitizers' word on
+ * csilink's code must end this process. */
+static void read_here(const char *path, const uint8_t *data, size_t size)
+{
+    bool signature = size >= 8 && memcmp(data, "\x89HDF\r\n\x1a\n", 8) == 0;
+    if (!signature && (size < 128 || memcmp(data + 124, "\0\2IM", 4) != 0))
+        return;
+    mat_file file = {.path = path, .bytes = size, .hdf5 = true, .plain = signature};
+    mat_array a = {0};
+    bool found;
+    char names[MAT_NAMES_MAX] = "";
+    mat73_read(&file, "HT", &a, &found, names, NULL);
+    mat_array_free(&a);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static int fd = -1;
@@ -41,6 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     if (fd < 0 || ftruncate(fd, 0) != 0 || pwrite(fd, data, size, 0) != (ssize_t)size)
         abort(); /* the machine, not the input */
+    read_here(path, data, size);
     mat_array a;
     err e = {0};
     int code = mat_read_float(path, "HT", &a, &e);
