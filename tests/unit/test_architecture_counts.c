@@ -11,8 +11,10 @@ static const struct {
     {"markovnet-published", 2119489, 1060511},
     {"markovnet", 2119373, 1060455},
     {"csinet-lstm", 1049130, 3744546},
-    {"reccsinet", 6294058, 22033698},
-    {"convlstm-csinet", 6294316, 22031350},
+    {"reccsinet", 6294058, 1646370},
+    {"reccsinet-published", 6294058, 22033698},
+    {"convlstm-csinet", 6294316, 1644022},
+    {"convlstm-csinet-published", 6294316, 22031350},
     /* Three LSTMs of 2 x 2048 units each: 100,687,872. */
     {"csinet-lstm-published", 1049130, 102790434},
 };
