@@ -1,71 +1,12 @@
-#include "chain/eval.h"
-
+/* One sample of an evaluation after the other: through the encoder once, then at each SNR through
+ * the uplink and the decoder. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/decibel.h"
 #include "base/rng.h"
-#include "chain/memory.h"
-#include "measure/sums.h"
+#include "chain/eval_samples.h"
 #include "uplink/air.h"
-#include "uplink/snr.h"
-
-/* One SNR: the state of its base station, and the sums over the reports. */
-typedef struct snr_end {
-    snr_tracker *tracker;  /* [ues] */
-    chain_memory **memory; /* [ues], of a codec with memory; NULL before the UE's first report */
-    float complex **held;  /* [ues], with an uplink that can fail; NULL before the first report */
-    chain_predictor **predictor; /* [ues], with config->predict; NULL before the first report */
-    float **estimates;           /* [ues], of an adaptive uplink: the SNRs that the base station
-                                    acknowledged for the last CHAIN_MEMORY_REPORTS; NULL before the
-                                    first report */
-    double *nmse;                /* [samples], of the measured ones, for the median */
-    chain_sums sums;             /* answered: every report, decoded or not */
-    size_t not_decoded, compared, undetected, lost;
-    size_t in_use; /* reports after which the CSI in use was measured, lost ones included */
-    double nmse_in_use, se_in_use;
-} snr_end;
-
-typedef struct evaluation {
-    const chain_eval_config *config;
-    const fading *channel;
-    const codec *encoder, *decoder;
-    chain_ue *ue;
-    chain_bs *bs;
-    measurer *measurer;
-    fading_ue **channels;  /* [ues], created at their first report */
-    chain_memory **memory; /* [ues], at the UE */
-    chain_report report;
-    uplink_burst received;
-    snr_end *at;             /* [snrs] */
-    size_t count, entries;   /* samples so far; entries of a reconstruction */
-    float complex *ahead;    /* [entries], as predicted; NULL: nothing is predicted */
-    chain_predict_work *net; /* with CHAIN_PREDICT_NET, else NULL */
-    double ls_nmse, se_perfect, se_ls;
-} evaluation;
-
-static int check_config(const chain_eval_config *c, err *e)
-{
-    if (c->snrs < 1 || c->snrs > CHAIN_EVAL_SNRS_MAX)
-        return err_set(e, ERR_INVALID, "%zu SNRs; 1 to %d are allowed", c->snrs,
-                       CHAIN_EVAL_SNRS_MAX);
-    if (c->ues < 1 || c->samples < 1 || c->samples / c->ues > UINT32_MAX)
-        return err_set(e, ERR_INVALID, "%zu samples of %u UEs", c->samples, c->ues);
-    if (!c->ue.genie)
-        return err_set(e, ERR_INVALID, "an evaluation needs the truth (genie)");
-    if (c->cell && c->cell->ues != c->ues)
-        return err_set(e, ERR_INVALID, "%u UEs in a cell of %u", c->ues, c->cell->ues);
-    if (!(c->loss >= 0 && c->loss < 1))
-        return err_set(e, ERR_INVALID,
-                       "a loss of %g; an evaluation takes 0 to below 1, so that reports arrive",
-                       c->loss);
-    if (c->ack_delay > CHAIN_ACK_DELAY_MAX)
-        return err_set(e, ERR_INVALID,
-                       "an acknowledgement delay of %u reports; 0 to %d are allowed", c->ack_delay,
-                       CHAIN_ACK_DELAY_MAX);
-    return ERR_NONE;
-}
 
 static bool has_memory(const evaluation *v)
 {
@@ -78,7 +19,7 @@ static uint32_t ack_delay(const evaluation *v)
 }
 
 /* The memory that report `seq` builds on at the UE; *builds_on as in a payload. Every report that
- * is not lost is acknowledged, so without losses this is the report `ack_delay` before. */
+ * is decoded is acknowledged, so without losses this is the report `ack_delay` before. */
 static const void *ue_memory(evaluation *v, uint32_t ue, uint32_t seq, uint32_t *builds_on)
 {
     *builds_on = 0;
@@ -94,14 +35,24 @@ static bool is_lost(const evaluation *v)
     return v->config->loss > 0 && rng_uniform(&r) < v->config->loss;
 }
 
+/* The UE keeps the memory after its report until the answer, which says whether to build on it. */
 static int keep_ue_memory(evaluation *v, uint32_t ue, err *e)
 {
     size_t bytes = codec_memory_bytes(v->encoder);
     if (!v->memory[ue] && !(v->memory[ue] = chain_memory_create(bytes, e)))
         return e->code;
     memcpy(chain_memory_add(v->memory[ue], v->report.seq, NULL), v->report.after, bytes);
-    chain_memory_acknowledge(v->memory[ue], v->report.seq);
     return ERR_NONE;
+}
+
+static void answer_ue(evaluation *v, uint32_t ue)
+{
+    if (!v->memory[ue])
+        return;
+    if (v->acknowledged)
+        chain_memory_acknowledge(v->memory[ue], v->report.seq);
+    else
+        chain_memory_drop(v->memory[ue], v->report.seq);
 }
 
 /* A UE's channel and memories live until its last report. */
@@ -144,7 +95,7 @@ static int make_report(evaluation *v, uint32_t ue, uint32_t seq, err *e)
     acknowledged.memory = ue_memory(v, ue, seq, &acknowledged.builds_on);
     int rc =
         chain_ue_report(v->ue, *channel, ue, seq, seq * c->period_s, &acknowledged, &v->report, e);
-    return rc == ERR_NONE && has_memory(v) && !is_lost(v) ? keep_ue_memory(v, ue, e) : rc;
+    return rc == ERR_NONE && has_memory(v) ? keep_ue_memory(v, ue, e) : rc;
 }
 
 static int open_sums(evaluation *v, err *e)
@@ -171,7 +122,7 @@ static bool open_net(evaluation *v, err *e)
     return v->net != NULL;
 }
 
-static int open_evaluation(evaluation *v, err *e)
+int chain_eval_open(evaluation *v, err *e)
 {
     const chain_eval_config *c = v->config;
     measurer_config measuring = chain_measuring(&c->ue, codec_info_of(v->decoder));
@@ -202,7 +153,7 @@ static int open_evaluation(evaluation *v, err *e)
     return rc == ERR_NONE ? open_sums(v, e) : rc;
 }
 
-static void close_evaluation(evaluation *v)
+void chain_eval_close(evaluation *v)
 {
     bool whole = v->at && v->channels && v->memory;
     for (size_t i = 0; v->at && i < v->config->snrs; i++)
@@ -334,8 +285,35 @@ static int bs_memory(evaluation *v, snr_end *s, const void **before, void **afte
                            r->seq, r->payload.builds_on - 1);
     }
     *after = chain_memory_add(*m, r->seq, *before);
-    chain_memory_acknowledge(*m, r->seq);
     return ERR_NONE;
+}
+
+/* Decodes the report that passed its check, as bs-server/pool.c does: a memory is kept of what
+ * could be decoded. */
+static int decode(evaluation *v, snr_end *s, err *e)
+{
+    const void *before;
+    void *after;
+    int rc = bs_memory(v, s, &before, &after, e);
+    if (rc != ERR_NONE)
+        return rc;
+    rc = chain_bs_decode(v->bs, before, after, e);
+    if (after && rc == ERR_NONE)
+        chain_memory_acknowledge(s->memory[v->report.ue], v->report.seq);
+    else if (after)
+        chain_memory_drop(s->memory[v->report.ue], v->report.seq);
+    return rc;
+}
+
+/* CHAIN_USE: decodes what failed its check, with the memory that it builds on. */
+static bool use_failed(evaluation *v, snr_end *s)
+{
+    const chain_report *r = &v->report;
+    chain_memory *m = s->memory[r->ue];
+    uint32_t builds_on = r->payload.builds_on;
+    const void *before = builds_on > 0 && m ? chain_memory_find(m, builds_on - 1) : NULL;
+    return v->config->on_failure == CHAIN_USE && (before || builds_on == 0) &&
+           chain_bs_decode_failed(v->bs, before, NULL) == ERR_NONE;
 }
 
 /* The CSI that the base station has of this UE; NULL where it has none. */
@@ -353,31 +331,24 @@ static int held_csi(evaluation *v, snr_end *s, float complex **held, err *e)
 }
 
 /* A report that the receiver does not use: the base station keeps the CSI that it has, as in the
- * running link. With memory, the UE would have to build on an earlier report from here on, at this
- * SNR only, but one encoding serves all SNRs: that needs the running link. */
+ * running link, and the UE builds on an earlier report from here on. */
 static int go_on_without(evaluation *v, size_t i, chain_outcome *o, err *e)
 {
     snr_end *s = &v->at[i];
     float complex *held;
+    v->acknowledged = false;
     s->not_decoded++;
     chain_sums_answered(&s->sums, o); /* it cost as much as any other */
-    if (!has_memory(v)) {
-        int rc = held_csi(v, s, &held, e);
-        if (rc != ERR_NONE)
-            return rc;
-        if (v->config->on_failure != CHAIN_USE ||
-            chain_bs_decode_failed(v->bs, NULL, NULL) != ERR_NONE)
-            chain_bs_go_on_with(v->bs, held);
-        o->measured = measurer_at_estimation(v->measurer, &v->report.truth,
-                                             chain_bs_reconstruction(v->bs), &o->quality);
-        chain_sums_failed(&s->sums, o);
-        count_in_use(s, o);
-        return ERR_NONE;
-    }
-    return err_set(e, ERR_INVALID,
-                   "a report was not decoded at %g dB; with a codec with memory, eval needs every "
-                   "report to be decoded; use `csilink run`",
-                   v->config->snr_db[i]);
+    int rc = held_csi(v, s, &held, e);
+    if (rc != ERR_NONE)
+        return rc;
+    if (!use_failed(v, s))
+        chain_bs_go_on_with(v->bs, held);
+    o->measured = measurer_at_estimation(v->measurer, &v->report.truth,
+                                         chain_bs_reconstruction(v->bs), &o->quality);
+    chain_sums_failed(&s->sums, o);
+    count_in_use(s, o);
+    return ERR_NONE;
 }
 
 /* A lost report: the base station hears nothing and keeps what it has. */
@@ -391,6 +362,7 @@ static int lose(evaluation *v, snr_end *s, err *e)
     if (rc != ERR_NONE)
         return rc;
     s->lost++;
+    v->acknowledged = false;
     chain_bs_go_on_with(v->bs, held);
     o.measured = measurer_at_estimation(v->measurer, &v->report.truth,
                                         chain_bs_reconstruction(v->bs), &o.quality);
@@ -460,8 +432,6 @@ static int receive(evaluation *v, size_t i, err *e)
                        .se_perfect = r->se_perfect};
     bool intact;
     float complex *held;
-    const void *before;
-    void *after;
     if (is_lost(v))
         return lose(v, s, e);
     int rc = send_adapted(v, s, v->config->snr_db[i], e);
@@ -473,9 +443,7 @@ static int receive(evaluation *v, size_t i, err *e)
     if (rc == ERR_NONE && !intact)
         return go_on_without(v, i, &o, e);
     if (rc == ERR_NONE)
-        rc = bs_memory(v, s, &before, &after, e);
-    if (rc == ERR_NONE)
-        rc = chain_bs_decode(v->bs, before, after, e);
+        rc = decode(v, s, e);
     /* A few wrong reports pass any check; a codec of bits may then reject them. */
     if (rc == ERR_FORMAT && chain_bs_uplink(v->bs)->can_fail)
         return go_on_without(v, i, &o, e);
@@ -495,16 +463,17 @@ static int receive(evaluation *v, size_t i, err *e)
     return measure_use(v, s, snr_db, &o, e);
 }
 
-static int run_sample(evaluation *v, size_t i, err *e)
+int chain_eval_sample(evaluation *v, size_t i, err *e)
 {
     const chain_eval_config *c = v->config;
     uint32_t ue = (uint32_t)(i % c->ues), seq = (uint32_t)(i / c->ues);
     if (c->sequence > 0 && seq > 0 && seq % c->sequence == 0)
         begin_sequence(v, ue);
+    v->acknowledged = true;
     int rc = make_report(v, ue, seq, e);
-    for (size_t k = 0; rc == ERR_NONE && k < c->snrs; k++) {
+    for (size_t k = 0; rc == ERR_NONE && k < c->snrs; k++)
         rc = receive(v, k, e);
-    }
+    answer_ue(v, ue);
     if (((size_t)seq + 1) * c->ues + ue >= c->samples)
         end_ue(v, ue);
     if (rc != ERR_NONE)
@@ -513,83 +482,5 @@ static int run_sample(evaluation *v, size_t i, err *e)
     v->ls_nmse += v->report.ls_nmse;
     v->se_perfect += v->report.se_perfect;
     v->se_ls += v->report.se_ls;
-    if (c->on_sample)
-        c->on_sample(c->user);
     return ERR_NONE;
-}
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, size_t n)
-{
-    qsort(values, n, sizeof *values, compare);
-    if (n == 0)
-        return NAN;
-    return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
-}
-
-static int summarise(evaluation *v, chain_eval_result *result, err *e)
-{
-    double n = (double)v->count;
-    result->ls_nmse_db = db_of_power(v->ls_nmse / n);
-    result->se_perfect = v->se_perfect / n;
-    result->se_ls = v->se_ls / n;
-    for (size_t i = 0; i < v->config->snrs; i++) {
-        const chain_sums *s = &v->at[i].sums;
-        if (s->answered == 0)
-            return err_set(e, ERR_INVALID, "all %zu reports were lost", v->at[i].lost);
-        if (s->reports == 0 && v->at[i].not_decoded == 0)
-            return err_set(e, ERR_INVALID, "every sample of the channel is zero");
-        double count = (double)s->reports, answered = (double)s->answered;
-        uint64_t with_nmse = chain_sums_with_nmse(s);
-        result->row[i] = (chain_eval_row){
-            .snr_db = v->config->snr_db[i],
-            .snr_delivered_db = chain_sums_snr_delivered_db(s),
-            .samples = s->reports,
-            .lost = v->at[i].lost,
-            .not_decoded = v->at[i].not_decoded,
-            .bler = (double)v->at[i].not_decoded / answered,
-            .compared = v->at[i].compared,
-            .undetected = v->at[i].undetected,
-            .nmse_db = chain_sums_nmse_db(s),
-            .nmse_median_db = db_of_power(median(v->at[i].nmse, with_nmse)),
-            .nmse_error_db = chain_sums_nmse_error_db(s),
-            .rho = s->rho / (double)with_nmse,
-            .sgcs = s->sgcs / count,
-            .se_feedback = s->se_feedback / count,
-            .nmse_all_db = chain_sums_nmse_all_db(s),
-            .se_all = s->se_all / (double)s->all,
-            .nmse_in_use_db = db_of_power(v->at[i].nmse_in_use / (double)v->at[i].in_use),
-            .se_in_use = v->at[i].se_in_use / (double)v->at[i].in_use,
-            .nmse_used_db = chain_sums_nmse_used_db(s),
-            .sgcs_used = s->sgcs_used / (double)s->aged,
-            .se_used = s->se_used / (double)s->aged,
-            .bits = s->bits / answered,
-            .channel_uses = s->channel_uses / answered,
-        };
-    }
-    return 0;
-}
-
-int chain_evaluate(const chain_eval_config *config, const fading *channel, const codec *encoder,
-                   const codec *decoder, chain_eval_result *result, err *e)
-{
-    int rc = check_config(config, e);
-    if (rc != ERR_NONE)
-        return rc;
-    err local = {0};
-    evaluation v = {.config = config, .channel = channel, .encoder = encoder, .decoder = decoder};
-    rc = open_evaluation(&v, &local);
-    for (size_t i = 0; rc == ERR_NONE && i < config->samples; i++)
-        rc = run_sample(&v, i, &local);
-    if (rc == ERR_NONE)
-        rc = summarise(&v, result, &local);
-    close_evaluation(&v);
-    if (e && rc != ERR_NONE)
-        *e = local;
-    return rc;
 }

@@ -83,9 +83,10 @@ typedef struct chain_eval_result {
 
 /* Runs every sample once through encoder and channel and, at every SNR, through the uplink and the
  * decoder. `channel` (NULL with config->cell) was opened with the dimensions and seed of
- * config->ue. A sample of zeros cannot be measured and is left out of the counts. ERR_INVALID where
- * a report of a codec with memory is not decoded: later reports would then build on different ones
- * at each SNR. Threads may evaluate at the same time. */
+ * config->ue. A sample of zeros cannot be measured and is left out of the counts. A report of
+ * a codec with memory that is not decoded is not built on, as in the link; where the uplink can
+ * fail, each SNR has a pass over all samples of its own, since the UE then sends other reports at
+ * each. Threads may evaluate at the same time. */
 int chain_evaluate(const chain_eval_config *config, const fading *channel, const codec *encoder,
                    const codec *decoder, chain_eval_result *result, err *e);
 

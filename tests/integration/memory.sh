@@ -163,6 +163,22 @@ for codec in "delta-klt:klt-uma-nlos,bits=200,key-bits=400,gop=15" \
             "$work/coded1.json" "$work/eval.json"'
 done
 
+# Where the channel code fails, the UE builds on an earlier report, in the link as in an evaluation.
+failing="--channel uma-nlos --carrier 300e6 --speed $speed --snr 9 --seed 3 --ues 4"
+failing="$failing --codec delta-klt:klt-uma-nlos,bits=200,key-bits=400,gop=15"
+failing="$failing --uplink digital:r3,16qam,rate=2/3"
+for action in hold use; do
+    law "a code that fails, then $action" run failing $failing --duration $slow \
+        --period ${period}ms --timeout $((5 * slow)) --on-failure $action
+    law "a failed report is not built on, and the figures are the evaluation's" eval '
+        "$csilink" eval $failing --samples 160 --period ${period}ms --on-failure $action --json \
+            >"$work/eval.json" &&
+        holds "s[0][\"reports\"][\"not_decoded\"] == s[1][\"rows\"][0][\"not_decoded\"] > 20
+            and s[0][\"reports\"][\"acked\"] > 80
+            and all(abs(s[0][\"quality\"][x] - s[1][\"rows\"][0][x]) < 1e-9
+                for x in (\"nmse_db\", \"nmse_all_db\"))" "$work/failing.json" "$work/eval.json"'
+done
+
 # --- late acknowledgements ------------------------------------------------------------------------
 
 cat >"$work/late.yaml" <<YAML
