@@ -23,7 +23,7 @@ int arch_apply(arch_emitter *m, const char *op, const char *second, const char *
 int arch_dense(arch_emitter *m, const char *name, int64_t out, bool bias)
 {
     int last = m->at.rank - 1;
-    char second[ARCH_NAME_MAX];
+    char second[ARCH_NAME_MAX] = "";
     arch_weight w = {.name = name,
                      .what = "weight",
                      .rank = 2,
@@ -50,7 +50,7 @@ int arch_dense(arch_emitter *m, const char *name, int64_t out, bool bias)
 static int with_number(arch_emitter *m, const char *op, float number, const char *name,
                        const char *what)
 {
-    char own[ARCH_NAME_MAX], second[ARCH_NAME_MAX];
+    char own[ARCH_NAME_MAX] = "", second[ARCH_NAME_MAX] = "";
     int rc = arch_name(m, own, "%s.%s", name, what);
     if (!rc)
         rc = arch_number(m, own, number);
@@ -76,7 +76,7 @@ int arch_gelu(arch_emitter *m, const char *name)
 /* min(max(x, 0), 6) */
 int arch_relu6(arch_emitter *m, const char *name)
 {
-    char own[ARCH_NAME_MAX], bounds[2 * ARCH_NAME_MAX + 32];
+    char own[ARCH_NAME_MAX] = "", bounds[2 * ARCH_NAME_MAX + 32];
     int rc = arch_name(m, own, "%s.low", name);
     if (!rc)
         rc = arch_number(m, own, 0);

@@ -13,7 +13,7 @@ static int split_heads(arch_emitter *m, unsigned heads, bool turned, const char 
 {
     int64_t tokens = m->at.dims[1], d = m->at.dims[2] / heads;
     arch_value shape = {.rank = 4, .dims = {-1, tokens, heads, d}};
-    char whole[ARCH_NAME_MAX];
+    char whole[ARCH_NAME_MAX] = "";
     int rc = arch_name(m, whole, "%s.heads", name);
     if (!rc)
         rc = arch_reshape(m, &shape, whole);
@@ -32,7 +32,7 @@ static int split_heads(arch_emitter *m, unsigned heads, bool turned, const char 
 static int make_heads(arch_emitter *m, const arch_value *from, const arch_attention *a,
                       int64_t features, const char *name, char which, arch_value *to)
 {
-    char whole[ARCH_NAME_MAX];
+    char whole[ARCH_NAME_MAX] = "";
     int rc = arch_name(m, whole, "%s.%c", name, which);
     m->at = *from;
     if (!rc)
@@ -47,7 +47,7 @@ static int make_heads(arch_emitter *m, const arch_value *from, const arch_attent
 static int attend(arch_emitter *m, const arch_value *q, const arch_value *k, const arch_value *v,
                   const char *name)
 {
-    char own[ARCH_NAME_MAX], second[ARCH_NAME_MAX];
+    char own[ARCH_NAME_MAX] = "", second[ARCH_NAME_MAX] = "";
     int rc = arch_name(m, own, "%s.scale", name);
     if (!rc)
         rc = arch_number(m, own, (float)(1 / sqrt((double)q->dims[3])));
@@ -72,7 +72,7 @@ int arch_emit_attention(arch_emitter *m, const arch_layer *layer, const char *na
     const arch_attention *a = layer->attention;
     arch_value x = m->at, memory = x, q, k, v;
     arch_dims_text dims;
-    char whole[ARCH_NAME_MAX];
+    char whole[ARCH_NAME_MAX] = "";
     int rc = a->memory ? arch_look_up(m, a->memory, &memory) : 0;
     if (rc)
         return rc;

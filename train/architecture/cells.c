@@ -44,7 +44,7 @@ static int write_state(arch_emitter *m, const cell_state *state, const arch_valu
 static int gate(arch_emitter *m, const arch_value *all, int64_t size, int index, const char *act,
                 const char *name, const char *what, arch_value *out)
 {
-    char whole[ARCH_NAME_MAX], bent[ARCH_NAME_MAX];
+    char whole[ARCH_NAME_MAX] = "", bent[ARCH_NAME_MAX] = "";
     int rc = arch_name(m, whole, "%s.%s", name, what);
     if (!rc)
         rc = arch_cut(m, all, 1, size * index, size * (index + 1), whole);
@@ -61,7 +61,7 @@ static int pair_up(arch_emitter *m, const char *how, const arch_value *a, const 
                    const char *name, const char *what, arch_value *out)
 {
     const arch_value values[] = {*a, *b};
-    char whole[ARCH_NAME_MAX];
+    char whole[ARCH_NAME_MAX] = "";
     int rc = arch_name(m, whole, "%s.%s", name, what);
     if (!rc)
         rc = arch_join(m, how, values, 2, whole);
@@ -72,7 +72,7 @@ static int pair_up(arch_emitter *m, const char *how, const arch_value *a, const 
 static int flatten(arch_emitter *m, const char *name)
 {
     arch_value flat = {.rank = 2, .dims = {-1, arch_count(&m->at)}};
-    char whole[ARCH_NAME_MAX];
+    char whole[ARCH_NAME_MAX] = "";
     if (m->at.rank == 2)
         return 0;
     int rc = arch_name(m, whole, "%s.flat", name);
@@ -99,7 +99,7 @@ static int lstm_update(arch_emitter *m, int64_t size, const cell_state *h, const
         rc = pair_up(m, "add", &kept, &added, name, "cell", &next);
     if (!rc)
         rc = write_state(m, c, &next);
-    char whole[ARCH_NAME_MAX];
+    char whole[ARCH_NAME_MAX] = "";
     if (!rc)
         rc = arch_name(m, whole, "%s.bent", name);
     if (!rc)
@@ -114,7 +114,7 @@ int arch_emit_lstm(arch_emitter *m, const arch_layer *layer, const char *name)
 {
     int64_t units = 0;
     cell_state h, c;
-    char gates[ARCH_NAME_MAX];
+    char gates[ARCH_NAME_MAX] = "";
     int rc = arch_size(m, layer->lstm->units, false, &units);
     if (!rc)
         rc = flatten(m, name);
@@ -137,7 +137,7 @@ int arch_emit_convlstm(arch_emitter *m, const arch_layer *layer, const char *nam
     const arch_conv_cell *a = layer->convlstm;
     int64_t channels = 0;
     cell_state h, c;
-    char gates[ARCH_NAME_MAX], out[32];
+    char gates[ARCH_NAME_MAX] = "", out[32];
     unsigned kernel[2] = {a->kernel ? a->kernel[0] : 3, a->kernel ? a->kernel[1] : 3};
     arch_value x = m->at, shape = m->at, both;
     arch_dims_text dims;
@@ -167,7 +167,7 @@ int arch_emit_gru(arch_emitter *m, const arch_layer *layer, const char *name)
 {
     int64_t units = 0;
     cell_state h;
-    char product[ARCH_NAME_MAX];
+    char product[ARCH_NAME_MAX] = "";
     arch_value of_x, of_h, part[6], r, z, n, kept, next;
     static const char *const parts[] = {"xr", "xz", "xn", "hr", "hz", "hn"};
     int rc = arch_size(m, layer->gru->units, false, &units);

@@ -311,7 +311,7 @@ static void fill(arch_emitter *m, const arch_weight *w, const char *name, size_t
 
 int arch_random(arch_emitter *m, const arch_weight *w)
 {
-    char name[ARCH_NAME_MAX];
+    char name[ARCH_NAME_MAX] = "";
     size_t count = 0;
     bool taken = false;
     int rc = arch_name(m, name, "%s.%s", w->name, w->what);
@@ -338,7 +338,7 @@ int arch_random(arch_emitter *m, const arch_weight *w)
 int arch_constant(arch_emitter *m, const char *name, const char *what, int rank,
                   const int64_t *dims, float value)
 {
-    char whole[ARCH_NAME_MAX];
+    char whole[ARCH_NAME_MAX] = "";
     size_t count = 0;
     bool taken = false;
     if (!isfinite(value))
@@ -362,7 +362,7 @@ int arch_constant(arch_emitter *m, const char *name, const char *what, int rank,
 
 int arch_number(arch_emitter *m, const char *name, float value)
 {
-    char whole[ARCH_NAME_MAX];
+    char whole[ARCH_NAME_MAX] = "";
     if (!isfinite(value))
         return arch_fail(m, ERR_INVALID, "its number is not one that a float holds");
     int rc = arch_name(m, whole, "const.%s", name);
@@ -373,7 +373,7 @@ int arch_number(arch_emitter *m, const char *name, float value)
 
 int arch_list(arch_emitter *m, const char *name, int n, const int64_t *values)
 {
-    char whole[ARCH_NAME_MAX];
+    char whole[ARCH_NAME_MAX] = "";
     int rc = arch_name(m, whole, "const.%s", name);
     if (!rc)
         nn_builder_list(m->b, whole, n, values);

@@ -155,7 +155,9 @@ int arch_join(arch_emitter *m, const char *how, const arch_value *values, unsign
 int arch_fail(arch_emitter *m, err_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Formats a name, and refuses one that is too long. */
+/* Formats a name, and refuses one that is too long. Callers initialise their names to "": after a
+ * failed step the names of the later steps are never set, but inputs are still formatted from
+ * them. */
 int arch_name(arch_emitter *m, char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

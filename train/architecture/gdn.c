@@ -30,7 +30,7 @@ static int sum_powers(arch_emitter *m, const char *name)
 {
     const arch_value x = m->at;
     arch_value flat = {.rank = 3, .dims = {-1, x.dims[1], x.dims[2] * x.dims[3]}}, out = flat;
-    char text[ARCH_NAME_MAX], inputs[4 * ARCH_NAME_MAX];
+    char text[ARCH_NAME_MAX] = "", inputs[4 * ARCH_NAME_MAX];
     int rc = arch_apply(m, "Mul", x.name, name, "power");
     if (!rc)
         rc = arch_name(m, text, "%s.flat", name);
@@ -57,7 +57,7 @@ int arch_emit_gdn(arch_emitter *m, const arch_layer *layer, const char *name)
     arch_dims_text text;
     bool inverse = layer->gdn->inverse && *layer->gdn->inverse;
     int64_t c = x.dims[1], column[2] = {c, 1};
-    char own[ARCH_NAME_MAX], second[2 * ARCH_NAME_MAX];
+    char own[ARCH_NAME_MAX] = "", second[2 * ARCH_NAME_MAX];
     if (x.rank != 4)
         return arch_fail(m, ERR_MISMATCH, "gdn is for [channels, rows, columns], not [%s]",
                          arch_dims(&x, &text));

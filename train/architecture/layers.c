@@ -79,7 +79,7 @@ static int emit_repeat(arch_emitter *m, const arch_layer *layer, const char *nam
     int64_t times = 0;
     int rc = arch_size(m, a->times, true, &times);
     for (int64_t i = 0; !rc && i < times; i++) {
-        char whole[ARCH_NAME_MAX], owner[ARCH_NAME_MAX];
+        char whole[ARCH_NAME_MAX] = "", owner[ARCH_NAME_MAX] = "";
         rc = arch_name(m, whole, "%s%" PRId64, name, i);
         if (!rc)
             rc = arch_name(m, owner, "%s%" PRId64, name, shared ? 0 : i);
@@ -95,7 +95,7 @@ static int emit_repeat(arch_emitter *m, const arch_layer *layer, const char *nam
 static int emit_gate(arch_emitter *m, const arch_layer *layer, const char *name)
 {
     arch_value values[2] = {m->at};
-    char whole[ARCH_NAME_MAX];
+    char whole[ARCH_NAME_MAX] = "";
     int rc = emit_scoped(m, name, "gate/layers", layer->gate->layers, layer->gate->layers_count);
     if (!rc)
         rc = arch_name(m, whole, "%s.product", name);
@@ -107,7 +107,7 @@ static int emit_residual(arch_emitter *m, const arch_layer *layer, const char *n
 {
     arch_value values[2] = {m->at};
     arch_dims_text text[2];
-    char whole[ARCH_NAME_MAX];
+    char whole[ARCH_NAME_MAX] = "";
     int rc = emit_scoped(m, name, "residual/layers", layer->residual->layers,
                          layer->residual->layers_count);
     if (rc)
@@ -124,7 +124,7 @@ static int emit_branches(arch_emitter *m, const arch_layer *layer, const char *n
 {
     const arch_branches *a = layer->branches;
     arch_value input = m->at, values[ARCH_INPUTS_MAX];
-    char whole[ARCH_NAME_MAX];
+    char whole[ARCH_NAME_MAX] = "";
     if (a->paths_count > ARCH_INPUTS_MAX)
         return arch_fail(m, ERR_UNSUPPORTED, "%u paths are more than %d", a->paths_count,
                          ARCH_INPUTS_MAX);
@@ -333,7 +333,7 @@ static int emit_layer(arch_emitter *m, const arch_layer *layer)
 {
     size_t operation = 0;
     bool yes = false;
-    char name[ARCH_NAME_MAX];
+    char name[ARCH_NAME_MAX] = "";
     if (++m->layers > ARCH_LAYERS_MAX)
         return arch_fail(m, ERR_UNSUPPORTED, "repetitions make more than %d layers",
                          ARCH_LAYERS_MAX);

@@ -60,7 +60,7 @@ int arch_emit_activation(arch_emitter *m, const char *act, const double *slope, 
 static int activation_behind(arch_emitter *m, const char *act, const double *slope,
                              const char *name)
 {
-    char whole[ARCH_NAME_MAX];
+    char whole[ARCH_NAME_MAX] = "";
     if (!act)
         return 0;
     int rc = arch_name(m, whole, "%s.act", name);
@@ -153,7 +153,7 @@ static int convolve(arch_emitter *m, const convolution *c, const char *name)
     arch_take(m, &out);
     if (!c->bn)
         return 0;
-    char norm[ARCH_NAME_MAX];
+    char norm[ARCH_NAME_MAX] = "";
     rc = arch_name(m, norm, "%s.norm", name);
     return rc ? rc : arch_batch_norm(m, norm, c->gain, NULL);
 }
@@ -216,7 +216,7 @@ int arch_emit_chain(arch_emitter *m, const arch_layer *layer, const char *name)
     if (!rc && (c.init == ARCH_KLT || c.init == ARCH_FIT))
         rc = arch_fail(m, ERR_INVALID, "init klt is for conv, linear and columns, fit for conv");
     for (unsigned i = 0; !rc && i < a->out_count; i++) {
-        char whole[ARCH_NAME_MAX];
+        char whole[ARCH_NAME_MAX] = "";
         rc = arch_name(m, whole, "%s.conv%u", name, i + 1);
         if (!rc)
             rc = arch_size(m, a->out[i], false, &c.out);
@@ -451,7 +451,7 @@ static int scaled_snr(arch_emitter *m, arch_value *snr)
 static int split_factors(arch_emitter *m, const char *name, const arch_value *shape)
 {
     arch_value half = *shape;
-    char inputs[4 * ARCH_NAME_MAX], text[ARCH_NAME_MAX];
+    char inputs[4 * ARCH_NAME_MAX], text[ARCH_NAME_MAX] = "";
     int64_t dims[NN_MAX_RANK], count = arch_count(shape);
     memcpy(dims, shape->dims, sizeof dims);
     dims[0] = 0; /* the batch, as it is */
@@ -487,7 +487,7 @@ static int apply_factors(arch_emitter *m, const arch_value *x, const arch_value 
                          const char *name)
 {
     arch_value factor = *shape, out = *x;
-    char inputs[4 * ARCH_NAME_MAX], one[ARCH_NAME_MAX];
+    char inputs[4 * ARCH_NAME_MAX], one[ARCH_NAME_MAX] = "";
     int rc = arch_name(m, one, "%s.one", name);
     if (!rc)
         rc = arch_number(m, one, 1);
@@ -518,7 +518,7 @@ int arch_emit_modulate(arch_emitter *m, const arch_layer *layer, const char *nam
     arch_value x = m->at, shape = x, snr = {0};
     for (int i = 2; i < x.rank && !is_true(layer->modulate->each, false); i++)
         shape.dims[i] = 1;
-    char first[ARCH_NAME_MAX], second[ARCH_NAME_MAX];
+    char first[ARCH_NAME_MAX] = "", second[ARCH_NAME_MAX] = "";
     arch_weight hidden = {.name = first, .what = "weight", .init = ARCH_XAVIER, .gain = 1};
     arch_weight factors = {.name = second,
                            .what = "weight",

@@ -82,7 +82,7 @@ int arch_memory_write(arch_emitter *m, const char *name)
 
 int arch_memories_finish(arch_emitter *m)
 {
-    char name[ARCH_NAME_MAX];
+    char name[ARCH_NAME_MAX] = "";
     for (int i = 0; i < m->n_memories; i++) {
         const arch_memory_state *state = &m->memories[i];
         if (!state->written)

@@ -9,7 +9,7 @@
 int arch_emit_project(arch_emitter *m, const arch_layer *layer, const char *name)
 {
     int64_t values = arch_count(&m->at), kept = 0;
-    char fixed[ARCH_NAME_MAX], inputs[3 * ARCH_NAME_MAX], flat[ARCH_NAME_MAX];
+    char fixed[ARCH_NAME_MAX] = "", inputs[3 * ARCH_NAME_MAX], flat[ARCH_NAME_MAX] = "";
     arch_value out = {.rank = 2, .dims = {-1}}, row = {.rank = 2, .dims = {-1, values}};
     if (strcmp(m->scope->prefix, m->scope->owner) != 0)
         return arch_fail(m, ERR_UNSUPPORTED,

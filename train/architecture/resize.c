@@ -33,7 +33,7 @@ static int check(arch_emitter *m, const arch_resize *a, bool up)
 /* ONNX stores a convolution's weights [out][in], a transposed one's [in][out]. */
 static int emit(arch_emitter *m, const arch_resize *a, bool up, const char *name)
 {
-    char inputs[4 * ARCH_NAME_MAX], act[ARCH_NAME_MAX];
+    char inputs[4 * ARCH_NAME_MAX], act[ARCH_NAME_MAX] = "";
     arch_value out = m->at;
     bool bn = a->bn ? *a->bn : m->file->defaults && m->file->defaults->bn && *m->file->defaults->bn;
     bool bias = a->bias ? *a->bias : true;

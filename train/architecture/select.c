@@ -99,7 +99,7 @@ static int gather_row(arch_emitter *m, const char *name, const int64_t *index, s
 {
     arch_value flat = {.rank = 2, .dims = {-1, arch_count(&m->at)}};
     arch_value out = {.rank = 2, .dims = {-1, (int64_t)length}};
-    char text[ARCH_NAME_MAX], inputs[3 * ARCH_NAME_MAX];
+    char text[ARCH_NAME_MAX] = "", inputs[3 * ARCH_NAME_MAX];
     int rc = arch_name(m, text, "%s.flat", name);
     if (!rc)
         rc = arch_reshape(m, &flat, text);
@@ -152,7 +152,7 @@ int arch_emit_select(arch_emitter *m, const arch_layer *layer, const char *name)
 static int fill_row(arch_emitter *m, const char *name, const int64_t *index, const float *mask,
                     size_t n)
 {
-    char text[ARCH_NAME_MAX], inputs[3 * ARCH_NAME_MAX];
+    char text[ARCH_NAME_MAX] = "", inputs[3 * ARCH_NAME_MAX];
     int rc = gather_row(m, name, index, n);
     arch_value out = m->at;
     if (!rc)

@@ -37,7 +37,7 @@ int arch_emit_soft(arch_emitter *m, const arch_layer *layer, const char *name)
 static int size_behind(arch_emitter *m, int64_t count, const char *name)
 {
     arch_value out = m->at;
-    char list[ARCH_NAME_MAX], inputs[3 * ARCH_NAME_MAX], outputs[3 * ARCH_NAME_MAX];
+    char list[ARCH_NAME_MAX] = "", inputs[3 * ARCH_NAME_MAX], outputs[3 * ARCH_NAME_MAX];
     const int64_t k = count + 1, last = out.rank - 1;
     int rc = arch_name(m, list, "%s.count", name);
     if (!rc)
@@ -97,7 +97,7 @@ int arch_emit_top(arch_emitter *m, const arch_layer *layer, const char *name)
 int arch_emit_zeros(arch_emitter *m, const arch_layer *layer, const char *name)
 {
     arch_value shape, list = {.rank = 1}, out;
-    char own[ARCH_NAME_MAX], inputs[6 * ARCH_NAME_MAX];
+    char own[ARCH_NAME_MAX] = "", inputs[6 * ARCH_NAME_MAX];
     int rc = arch_shape(m, layer->zeros, layer->zeros_count, &shape);
     const struct {
         const char *what;

@@ -10,7 +10,7 @@ int arch_emit_shuffle(arch_emitter *m, const arch_layer *layer, const char *name
     arch_value whole = m->at, split = {.rank = m->at.rank + 1, .dims = {-1}};
     arch_dims_text dims;
     int64_t groups = 0;
-    char inner[ARCH_NAME_MAX];
+    char inner[ARCH_NAME_MAX] = "";
     int rc = arch_size(m, layer->shuffle, false, &groups);
     if (rc)
         return rc;

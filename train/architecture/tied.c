@@ -43,7 +43,7 @@ int arch_emit_tied(arch_emitter *m, const arch_layer *layer, const char *name)
 {
     const arch_tied *a = layer->tied;
     bool transposed = a->transposed && *a->transposed;
-    char matrix[ARCH_NAME_MAX], inputs[3 * ARCH_NAME_MAX], flat[ARCH_NAME_MAX];
+    char matrix[ARCH_NAME_MAX] = "", inputs[3 * ARCH_NAME_MAX], flat[ARCH_NAME_MAX] = "";
     arch_value out = {.rank = 2, .dims = {-1}};
     int rc = arch_check_name(m, a->weight);
     if (!rc)

@@ -9,7 +9,7 @@ enum { FACTOR_MAX = 64 };
 /* Broadcasts m->at to the shape of `out`, which is larger where m->at has size 1. */
 static int expand(arch_emitter *m, arch_value *out, const char *name)
 {
-    char list[ARCH_NAME_MAX], inputs[3 * ARCH_NAME_MAX];
+    char list[ARCH_NAME_MAX] = "", inputs[3 * ARCH_NAME_MAX];
     int64_t dims[NN_MAX_RANK];
     memcpy(dims, out->dims, sizeof dims);
     dims[0] = 1; /* 1 broadcasts over the batch */
@@ -31,7 +31,7 @@ int arch_emit_upsample(arch_emitter *m, const arch_layer *layer, const char *nam
     unsigned by = *layer->upsample;
     arch_value x = m->at, whole = x;
     arch_dims_text dims;
-    char inner[ARCH_NAME_MAX];
+    char inner[ARCH_NAME_MAX] = "";
     if (x.rank != 4 || by < 1 || by > FACTOR_MAX)
         return arch_fail(m, ERR_INVALID,
                          "upsample by %u of [%s]; it is for [channels, rows, columns], by 1 to %d",

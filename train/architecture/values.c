@@ -156,7 +156,7 @@ int arch_reshape(arch_emitter *m, const arch_value *shape, const char *name)
 {
     arch_value out = *shape;
     arch_dims_text text[2];
-    char list[ARCH_NAME_MAX], inputs[3 * ARCH_NAME_MAX];
+    char list[ARCH_NAME_MAX] = "", inputs[3 * ARCH_NAME_MAX];
     int64_t dims[NN_MAX_RANK];
     memcpy(dims, shape->dims, sizeof dims);
     dims[0] = 0; /* 0 keeps the batch */
@@ -250,7 +250,7 @@ int arch_cut(arch_emitter *m, const arch_value *x, unsigned axis, int64_t from, 
     static const char *const lists[] = {"from", "to", "axis"};
     const int64_t values[] = {from, to, axis};
     arch_value out = *x;
-    char inputs[5 * ARCH_NAME_MAX], list[ARCH_NAME_MAX];
+    char inputs[5 * ARCH_NAME_MAX], list[ARCH_NAME_MAX] = "";
     int rc = arch_name(m, out.name, "%s", name);
     for (int i = 0; !rc && i < 3; i++) {
         rc = arch_name(m, list, "%s.%s", name, lists[i]);
@@ -294,7 +294,7 @@ int arch_emit_split(arch_emitter *m, const arch_layer *layer, const char *name)
                        x.dims[a->axis], a->as_count);
     int64_t part = rc ? 0 : x.dims[a->axis] / a->as_count;
     for (unsigned i = 0; !rc && i < a->as_count; i++) {
-        char whole[ARCH_NAME_MAX];
+        char whole[ARCH_NAME_MAX] = "";
         rc = arch_check_name(m, a->as[i]);
         if (!rc)
             rc = arch_name(m, whole, "%s.%s", name, a->as[i]);
