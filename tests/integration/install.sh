@@ -24,6 +24,22 @@ law "nothing but programs may be run, nothing may be written by others" eval \
     '! find "$installed" -type f -perm /022 | grep . &&
      ! find "$installed" -type f -perm /111 ! -path "*/bin/*" | grep .'
 
+# debhelper ends a build that leaves an installed file to no package. The multiarch folder and /lib
+# are Debian's own.
+cat "$sources"/deploy/debian/*.install | sed 's|^usr/lib/\*/|usr/lib/|; s|^lib/|usr/lib/|' \
+    >"$work/packaged"
+unpackaged() {
+    find "$installed" ! -type d | sed "s|^$installed/|usr/|; s|^usr/lib/python3[.0-9]*/|usr/lib/python3/|" |
+        while read -r file; do
+            while read -r pattern; do
+                # shellcheck disable=SC2254 # they are patterns
+                case $file in $pattern | $pattern/*) continue 2 ;; esac
+            done <"$work/packaged"
+            echo "     $file"
+        done
+}
+law "each file is part of a Debian package" eval '[ -z "$(unpackaged)" ] || { unpackaged; false; }'
+
 mkdir "$work/elsewhere"
 cd "$work/elsewhere" || exit 1
 csilink=$installed/bin/csilink
