@@ -24,6 +24,8 @@ static struct {
     {.codec = "dpcm:nt=2,ni=2", .uplink = "analog:references=4"},
     {.codec = "dpcm:nt=2,ni=2,leak=0.9", .uplink = "analog:r4,references=1"},
     {.codec = "klt:klt-indoor,cr=256", .uplink = "analog:mu6,references=2"},
+    /* A key and an innovation differ in length. */
+    {.codec = "delta-klt:klt-indoor,bits=32,key-bits=64", .uplink = "digital:r2,qpsk,rate=1/2"},
 };
 enum { LINKS = sizeof links / sizeof links[0], REPORTS_MAX = 16 };
 
@@ -88,7 +90,7 @@ static void receive(state *s, wire_report *r)
     const uplink_info *over = chain_bs_uplink(chain);
     wire_answer a = {.status = WIRE_REFUSED};
     err e = {0};
-    if (r->symbols != over->symbols)
+    if (!uplink_takes(over, r->symbols, r->builds_on))
         return; /* the server refuses it by name */
     double snr_db = snr_track(&s->snr, r->symbol, over->references);
     require(snr_db >= UPLINK_SNR_MIN_DB && snr_db <= UPLINK_SNR_MAX_DB);

@@ -379,7 +379,7 @@ static void write_payloads(void)
 }
 
 /* Reports of one UE over one link: two that build on each other, one that builds on what was lost.
- */
+ * `first` is fuzz_station's number of the link, plus 4 x that of an SNR. */
 static void write_station(uint8_t first, const char *name, const char *spec, payload_shape shape)
 {
     parts all = {.data = {first}, .size = 1};
@@ -389,13 +389,18 @@ static void write_station(uint8_t first, const char *name, const char *spec, pay
     uplink *u = uplink_open(spec, &shape, NULL);
     require(u && payload_init(&p, &shape, NULL) == ERR_NONE);
     require(uplink_burst_init(&burst, u, NULL) == ERR_NONE);
-    p.side_bits = shape.side_bits_max;
-    p.values = shape.values_max;
-    memset(p.side, 0x15, p.side_bits / 8);
     for (uint32_t seq = 0; seq < 3; seq++) {
+        const payload_size *own = shape.by_kind ? payload_size_of(&shape, seq > 0) : NULL;
+        p.side_bits = own ? own->side_bits_max : shape.side_bits_max;
+        p.values = own ? own->values : shape.values_max;
+        p.builds_on = seq;
+        memset(p.side, 0, (shape.side_bits_max + 7) / 8);
+        /* delta-klt's first bit is 0 in a key. */
+        memset(p.side, own && seq == 0 ? 0 : 0x15, p.side_bits / 8);
         for (uint32_t i = 0; i < p.values; i++)
             p.value[i] = (float)sin(i + seq);
-        require(uplink_send(u, &(uplink_context){.snr_db = 10}, &p, &burst, NULL) == ERR_NONE);
+        require(uplink_send(u, &(uplink_context){.ue = 3, .snr_db = 10}, &p, &burst, NULL) ==
+                ERR_NONE);
         const wire_report r = {.ue = 3,
                                .seq = seq,
                                .due_s = 0.02 * seq,
@@ -414,6 +419,15 @@ static void write_station(uint8_t first, const char *name, const char *spec, pay
     uplink_burst_free(&burst);
     payload_free(&p);
     uplink_close(u);
+}
+
+/* delta-klt's own shape, which its file decides. */
+static void write_station_kinds(void)
+{
+    codec *delta = codec_load(CODEC_DECODER, "delta-klt:klt-indoor,bits=32,key-bits=64", NULL);
+    require(delta != NULL);
+    write_station(11, "kinds", "digital:r2,qpsk,rate=1/2", codec_info_of(delta)->shape);
+    codec_unload(delta);
 }
 
 /* Messages of one frame, of as many as can be, of too many, and empty ones. */
@@ -450,9 +464,10 @@ int main(int argc, char **argv)
     write_payloads();
     write_codec_reports();
     write_uci_words();
-    write_station(6, "dpcm", "analog:references=4", (payload_shape){12, .values_max = 8});
-    write_station(7, "dpcm-rice", "analog:r4,references=1", (payload_shape){12, .values_max = 8});
-    write_station(8, "klt", "analog:mu6,references=2", (payload_shape){0, .values_max = 8});
+    write_station(8, "dpcm", "analog:references=4", (payload_shape){12, .values_max = 8});
+    write_station(9, "dpcm-rice", "analog:r4,references=1", (payload_shape){12, .values_max = 8});
+    write_station(10, "klt", "analog:mu6,references=2", (payload_shape){0, .values_max = 8});
+    write_station_kinds();
     write_frames();
     write_files();
     write_networks();
