@@ -200,7 +200,7 @@ start leaves "$CSILINK_BIN/ue-agent" --keys "$work/far" --connect $sim_at --tele
     --ues 4 --period $((50 * slow))ms --duration $((6 * slow))s --record "$work/leaves.json" \
     --timeout $((2 * slow))s
 leaves=$pid
-sleep 1
+sleep $slow
 rm "$work/far/allowed/station/station"
 law "an agent leaves a station that its folder does not name any more" eval 'ends_well $leaves &&
     grep -q "$sim_at is left" "$work/leaves.log" && holds "$closes and

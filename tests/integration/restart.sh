@@ -122,7 +122,7 @@ start_bs cell
 bs=$pid
 start_sim cell
 sim=$pid
-within test -S "$work/cell/control"
+within test -S "$work/cell/control" && within test -S "$work/cell/bs"
 sleep 0.2
 kill -TERM $sim
 law "channel-sim stops with 0 on SIGTERM" ends_well $sim
