@@ -35,9 +35,11 @@ int conv_int8_set_words(nn_conv_int8 *conv, const nn_conv_shape *shape, err *e)
     if (shape->kernel_h < 1 || shape->kernel_w < 1 ||
         group_in > most_products / shape->kernel_h / shape->kernel_w)
         return err_set(e, ERR_UNSUPPORTED,
-                       "integer convolution of %d channels with kernel %dx%d: its sums could pass "
-                       "32 bits",
-                       group_in, shape->kernel_h, shape->kernel_w);
+                       "integer convolution of %d channels with kernel %dx%d: a sum of %lld "
+                       "products can overflow 32 bits; at most %lld are allowed",
+                       group_in, shape->kernel_h, shape->kernel_w,
+                       (long long)group_in * shape->kernel_h * shape->kernel_w,
+                       (long long)most_products);
     nn_conv_shape *s = &conv->plan.shape;
     *s = *shape;
     conv_flatten(s);
