@@ -138,7 +138,7 @@ static int add_group(links *l, const cell *c, cell_ues has, err *e)
     const char *channel = has.channel;
     has.precision[0] = '\0'; /* decoders have only one precision */
     if (!cell_names_codec(&has)) {
-        const char *name = chain_settle_model(has.model, &channel, 1, chosen, e);
+        const char *name = chain_resolve_model(has.model, &channel, 1, chosen, e);
         if (!name)
             return e->code;
         if (name != has.model)

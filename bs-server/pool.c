@@ -99,7 +99,7 @@ static void go_on_without(chain_bs *chain, chain_on_failure on_failure, job *j)
     if (on_failure == CHAIN_USE && j->status == WIRE_NOT_DECODED && (before || builds_on == 0) &&
         chain_bs_decode_failed(chain, before, NULL) == ERR_NONE)
         return;
-    chain_bs_go_on_with(chain, memory && on_failure != CHAIN_ZERO ? memory->held : NULL);
+    chain_bs_set_reconstruction(chain, memory && on_failure != CHAIN_ZERO ? memory->held : NULL);
 }
 
 static void decode(worker *w, job *j)

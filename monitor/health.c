@@ -24,7 +24,7 @@ static int connect_to(const struct addrinfo *at)
 
 /* A connection on which each call takes at most MONITOR_HEALTH_MS; negative without one. Without a
  * host, getaddrinfo gives the loopback addresses of both families. */
-static int connect_host(const listen_place *where)
+static int connect_host(const listen_address *where)
 {
     const char *host = strcmp(where->host, "0.0.0.0") == 0 ? "127.0.0.1" : where->host;
     char service[8];
@@ -39,7 +39,7 @@ static int connect_host(const listen_place *where)
     return fd;
 }
 
-int monitor_health(const listen_place *where, err *e)
+int monitor_health(const listen_address *where, err *e)
 {
     static const char request[] = "GET /metrics HTTP/1.0\r\n\r\n", good[] = "HTTP/1.";
     char head[256] = "", place[LISTEN_URL_MAX];

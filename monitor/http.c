@@ -68,7 +68,7 @@ static void end_connection(void *user, int fd, client_phase phase, client_end wh
     shutdown(fd, SHUT_RDWR);
 }
 
-static void turn_away(int fd)
+static void refuse_client(int fd)
 {
     static const char full[] = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n"
                                "Retry-After: 5\r\nContent-Length: 0\r\n\r\n";
@@ -87,7 +87,7 @@ static void on_accepted(void *user, int fd, const struct sockaddr *from, socklen
     if (!h->coming) {
         log_limited(&h->full, LOG_WARNING, "an HTTP connection is turned away: %zu are open",
                     clients_count(h->clients));
-        turn_away(fd);
+        refuse_client(fd);
         return;
     }
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);

@@ -12,7 +12,7 @@
 #include "monitor/token.h"
 
 typedef struct http_options {
-    listen_place where;
+    listen_address where;
     const guard_origin *external; /* where a proxy shows the page; NULL: there is none */
     const token *token;           /* required for changes; NULL: none */
     bool insecure;                /* accepts changes without a token from anywhere */

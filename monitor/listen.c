@@ -62,11 +62,11 @@ static bool is_ipv6(const char *host)
     return inet_pton(AF_INET6, address, &bytes) == 1;
 }
 
-int listen_read(const char *text, listen_place *out, err *e)
+int listen_read(const char *text, listen_address *out, err *e)
 {
     static const char right[] =
         "write an address such as 127.0.0.1, sim.example:8080, [::1]:8080 or :8080";
-    *out = (listen_place){0};
+    *out = (listen_address){0};
     bool bracketed = text[0] == '[';
     const char *end = bracketed ? strchr(text, ']') : strchr(text, ':');
     if (!bracketed && end && strchr(end + 1, ':')) /* an IPv6 address without a port */
@@ -92,13 +92,13 @@ int listen_read(const char *text, listen_place *out, err *e)
     return ERR_NONE;
 }
 
-void listen_url(const listen_place *place, const char *everywhere, char out[LISTEN_URL_MAX])
+void listen_url(const listen_address *address, const char *everywhere, char out[LISTEN_URL_MAX])
 {
-    bool all = place->host[0] == '\0' || strcmp(place->host, "0.0.0.0") == 0;
-    const char *host = all ? everywhere : place->host;
+    bool all = address->host[0] == '\0' || strcmp(address->host, "0.0.0.0") == 0;
+    const char *host = all ? everywhere : address->host;
     bool v6 = strchr(host, ':') != NULL;
     snprintf(out, LISTEN_URL_MAX, "%s%.*s%s:%u", v6 ? "[" : "", LISTEN_HOST_MAX - 1, host,
-             v6 ? "]" : "", place->port);
+             v6 ? "]" : "", address->port);
 }
 
 static void on_rested(uv_timer_t *timer);
@@ -234,7 +234,7 @@ static int open_host(listener *l, uv_loop_t *loop, const char *host, err *e)
                : ERR_NONE;
 }
 
-listener *listener_open(uv_loop_t *loop, const listen_place *place, listener_accepted accepted,
+listener *listener_open(uv_loop_t *loop, const listen_address *address, listener_accepted accepted,
                         void *user, err *e)
 {
     listener *l = calloc(1, sizeof *l);
@@ -244,17 +244,17 @@ listener *listener_open(uv_loop_t *loop, const listen_place *place, listener_acc
     }
     l->accepted = accepted;
     l->user = user;
-    l->port = place->port;
+    l->port = address->port;
     uv_timer_init(loop, &l->rest);
     l->rest.data = l;
     int status = ERR_NONE;
-    if (place->host[0]) {
-        status = open_host(l, loop, place->host, e);
+    if (address->host[0]) {
+        status = open_host(l, loop, address->host, e);
     } else {
         int why = open_everywhere(l, loop);
         if (why)
             status = err_set(e, ERR_IO, "cannot listen on port %u of all addresses: %s",
-                             place->port, strerror(why));
+                             address->port, strerror(why));
     }
     if (status == ERR_NONE)
         return l;

@@ -18,29 +18,29 @@
 
 enum { LISTEN_HOST_MAX = 256, LISTEN_ADDRESSES_MAX = 16 };
 
-typedef struct listen_place {
+typedef struct listen_address {
     char host[LISTEN_HOST_MAX]; /* without brackets; "": all addresses of both families */
     bool has_port;
     uint16_t port; /* 0: any free one */
-} listen_place;
+} listen_address;
 
 /* Reads an address as above. ERR_INVALID says what is wrong with it. */
-int listen_read(const char *text, listen_place *out, err *e);
+int listen_read(const char *text, listen_address *out, err *e);
 
 /* The address as in a URL: "127.0.0.1:80", "[::1]:80". If the host means all addresses,
  * `everywhere` replaces it. */
 enum { LISTEN_URL_MAX = LISTEN_HOST_MAX + 16 };
-void listen_url(const listen_place *place, const char *everywhere, char out[LISTEN_URL_MAX]);
+void listen_url(const listen_address *address, const char *everywhere, char out[LISTEN_URL_MAX]);
 
 typedef struct listener listener;
 
 /* A client has connected. `fd` is non-blocking; the callee must close it. */
 typedef void (*listener_accepted)(void *user, int fd, const struct sockaddr *from, socklen_t size);
 
-/* Opens a socket at each address of the place (ignores has_port); with port 0 all use the port of
- * the first. Skips an address that this machine does not have, if another is left. NULL if the name
- * cannot be resolved or the port is in use. */
-listener *listener_open(uv_loop_t *loop, const listen_place *place, listener_accepted accepted,
+/* Opens a socket at each address that the host stands for (ignores has_port); with port 0 all use
+ * the port of the first. Skips an address that this machine does not have, if another is left. NULL
+ * if the name cannot be resolved or the port is in use. */
+listener *listener_open(uv_loop_t *loop, const listen_address *address, listener_accepted accepted,
                         void *user, err *e);
 uint16_t listener_port(const listener *l);
 

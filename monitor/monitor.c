@@ -68,7 +68,7 @@ static int open_parts(monitor *m, const monitor_options *o, err *e)
  * so in no log of a proxy. */
 static void report(const monitor *m, const monitor_options *o)
 {
-    listen_place where = o->where;
+    listen_address where = o->where;
     char place[LISTEN_URL_MAX], link[LISTEN_URL_MAX + 16];
     where.port = http_port(m->http);
     listen_url(&where, "localhost", place);

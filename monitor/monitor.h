@@ -13,7 +13,7 @@
 #include "service/access.h"
 
 typedef struct monitor_options {
-    listen_place where;           /* to serve */
+    listen_address where;         /* to serve */
     const char *token;            /* file of the token for changes (token.h); NULL: no token */
     const guard_origin *external; /* where a proxy shows the page; NULL: there is none */
     bool insecure;                /* lets others change the link without a token */

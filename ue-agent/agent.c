@@ -146,7 +146,7 @@ static void start_due(agent *a)
             defer(a, ue_index, next.seq);
         } else {
             if (ledger_behind(a->ledger) || !report_pool_ready(a->pool, ue_index))
-                return; /* on_ready and on_settled call this again */
+                return; /* on_ready and on_report_ended call this again */
             start_making(a, ue_index, next.seq);
         }
         calendar_advance(a->calendar);
@@ -237,7 +237,7 @@ static void on_ready(void *user)
     close_when_done(a);
 }
 
-static void on_settled(void *user, size_t ue_index)
+static void on_report_ended(void *user, size_t ue_index)
 {
     agent *a = user;
     start_deferred(a, ue_index);
@@ -344,7 +344,7 @@ static int open_parts(agent *a, err *e)
     ledger_options accounts = {.config = c,
                                .pool = a->pool,
                                .adaptive = report_pool_uplink(a->pool)->adaptive,
-                               .settled = on_settled,
+                               .report_ended = on_report_ended,
                                .user = a};
     if (!(a->ledger = ledger_create(loop, &accounts, e)))
         return e->code;

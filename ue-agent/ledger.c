@@ -45,7 +45,7 @@ static uint32_t ue_number(const ledger *l, size_t ue_index)
 }
 
 /* Settles a report that got no answer from the base station's decoder. */
-static void record_fate(ledger *l, size_t ue_index, uint32_t seq, record_status status)
+static void record_outcome(ledger *l, size_t ue_index, uint32_t seq, record_status status)
 {
     uint32_t ue = ue_number(l, ue_index);
     if (!reports_wants(l->reports, seq))
@@ -139,7 +139,7 @@ void ledger_refused(ledger *l, size_t ue_index, uint32_t seq, const char *reason
     COUNT(l, ue_index, sent);
     COUNT(l, ue_index, refused);
     chain_tally_refused(l->tally, reason, 1);
-    record_fate(l, ue_index, seq, RECORD_REFUSED);
+    record_outcome(l, ue_index, seq, RECORD_REFUSED);
 }
 
 void ledger_late_start(ledger *l, double lateness_s)
@@ -176,7 +176,7 @@ static void on_measured(void *user, measurement *m, const err *e)
         watch_keep(&l->watched, o, l->pictures, m->truth, m->answer.reconstruction);
     truths_give_back(l->truths, m->truth);
     count_outcome(l, m->ue_index, o);
-    l->options.settled(l->options.user, m->ue_index);
+    l->options.report_ended(l->options.user, m->ue_index);
 }
 
 /* If the answer has a reconstruction to measure, takes it over and returns true. */
@@ -256,7 +256,7 @@ static void count_failure(ledger *l, const pending *p, const wire_answer *a)
         log_limited(&l->refusals, LOG_WARNING, "report %u of UE %u refused: %.200s", a->seq, a->ue,
                     a->reason);
     }
-    record_fate(l, ue_index, a->seq, status);
+    record_outcome(l, ue_index, a->seq, status);
 }
 
 void ledger_answer(ledger *l, wire_answer *answer, uint64_t now_ns)
@@ -283,9 +283,9 @@ void ledger_answer(ledger *l, wire_answer *answer, uint64_t now_ns)
         count_not_decoded(l, &p, answer, now_ns);
     else
         count_failure(l, &p, answer);
-    memories_settle(l->memories, ue_index, seq, acknowledged);
+    memories_end_report(l->memories, ue_index, seq, acknowledged);
     wire_answer_clear(answer);
-    l->options.settled(l->options.user, ue_index);
+    l->options.report_ended(l->options.user, ue_index);
 }
 
 void ledger_time_out(ledger *l, uint64_t sent_before_ns)
@@ -293,10 +293,10 @@ void ledger_time_out(ledger *l, uint64_t sent_before_ns)
     pending p;
     while (pending_take_older(l->pending, sent_before_ns, &p)) {
         COUNT(l, p.ue_index, timed_out);
-        record_fate(l, p.ue_index, p.seq, RECORD_TIMED_OUT);
+        record_outcome(l, p.ue_index, p.seq, RECORD_TIMED_OUT);
         truths_give_back(l->truths, p.truth);
-        memories_settle(l->memories, p.ue_index, p.seq, false);
-        l->options.settled(l->options.user, p.ue_index);
+        memories_end_report(l->memories, p.ue_index, p.seq, false);
+        l->options.report_ended(l->options.user, p.ue_index);
     }
 }
 

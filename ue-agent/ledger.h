@@ -1,5 +1,5 @@
 /* ledger.h: the accounting of an agent's reports. The ledger enters each report when it is sent and
- * removes it when it is settled, in exactly one way: acknowledged, lost in the channel, timed out,
+ * removes it when it ends, in exactly one way: acknowledged, lost in the channel, timed out,
  * refused, not decoded. It measures, counts and records the answers, and updates the codec's memory
  * by the base station's acknowledgements. */
 #ifndef UE_AGENT_LEDGER_H
@@ -18,8 +18,8 @@ typedef struct ledger_options {
     const agent_config *config; /* must outlive the ledger, like the pool */
     report_pool *pool;
     bool adaptive; /* the uplink adapts to the acknowledged SNR (uplink_info) */
-    /* On the loop: a report of this UE was settled or measured; another one may fit now. */
-    void (*settled)(void *user, size_t ue_index);
+    /* On the loop: a report of this UE has ended or was measured; another one may fit now. */
+    void (*report_ended)(void *user, size_t ue_index);
     void *user;
 } ledger_options;
 

@@ -138,7 +138,7 @@ static codec *load_encoder(const agent_options *o, err *e)
     char spec[CODEC_SPEC_MAX], chosen[CODEC_NAME_MAX];
     cell_ues has = o->plan.cell.group[0].has;
     if (!cell_names_codec(&has)) {
-        const char *model = chain_settle_cell_model(has.model, &o->plan.cell, chosen, e);
+        const char *model = chain_resolve_cell_model(has.model, &o->plan.cell, chosen, e);
         if (!model)
             return NULL;
         if (model != has.model)

@@ -61,7 +61,7 @@ memories_figures memories_of(const memories *m, size_t ue_index)
     return m ? m->figures[ue_index] : (memories_figures){0};
 }
 
-void memories_settle(memories *m, size_t ue_index, uint32_t seq, bool acknowledged)
+void memories_end_report(memories *m, size_t ue_index, uint32_t seq, bool acknowledged)
 {
     chain_memory *of = m ? m->of[ue_index] : NULL;
     if (of && acknowledged)

@@ -33,8 +33,8 @@ typedef struct memories_figures {
 /* Zeros for a codec without memory. */
 memories_figures memories_of(const memories *m, size_t ue_index);
 
-/* Settles a report: the base station has the memory after it (`acknowledged`), or never will. */
-void memories_settle(memories *m, size_t ue_index, uint32_t seq, bool acknowledged);
+/* Ends a report: the base station has the memory after it (`acknowledged`), or never will. */
+void memories_end_report(memories *m, size_t ue_index, uint32_t seq, bool acknowledged);
 
 /* The base station lacks the memory that report `seq` builds on: no later report builds on `seq` or
  * any before it. */

@@ -22,10 +22,10 @@ static cell_options keys = {
     .program = CELL_IN_AGENT, .tweaks = tweaks, .tweak_count = sizeof tweaks / sizeof tweaks[0]};
 
 /* The options that choose UEs, as text. */
-typedef struct place_options {
+typedef struct ue_options {
     const char *scenario, *ues, *places;
     uint64_t first_ue, number, in_all;
-} place_options;
+} ue_options;
 
 static const option_command command = {
     .name = "ue-agent",
@@ -35,7 +35,7 @@ static const option_command command = {
                "  ue-agent --scenario cell.yaml --first-ue 4 --ues 4",
 };
 
-static int parse(agent_options *o, place_options *p, int argc, char **argv)
+static int parse(agent_options *o, ue_options *p, int argc, char **argv)
 {
     const option_spec own[] = {
         OPTION_STRING("scenario", &p->scenario, "FILE.yaml",
@@ -81,7 +81,7 @@ static int parse(agent_options *o, place_options *p, int argc, char **argv)
 }
 
 /* The groups of --ues, which this agent hosts all. */
-static int take_groups(const place_options *p, cell *c)
+static int take_groups(const ue_options *p, cell *c)
 {
     err e = {0};
     const char *text = p->ues ? p->ues : "8";
@@ -94,7 +94,7 @@ static int take_groups(const place_options *p, cell *c)
 }
 
 /* Reads the scenario's cell, and the number of UEs to take of it: 0 for all from the first on. */
-static int take_scenario(const place_options *p, scenario *plan, uint64_t *ues)
+static int take_scenario(const ue_options *p, scenario *plan, uint64_t *ues)
 {
     err e = {0};
     if (scenario_read(plan, p->scenario, &e) != ERR_NONE)
@@ -111,7 +111,7 @@ static int take_scenario(const place_options *p, scenario *plan, uint64_t *ues)
 }
 
 /* The range of UEs of agent number N, among agents of equal size. */
-static int number_ues(const place_options *p, uint64_t ues, agent_options *o, err *e)
+static int number_ues(const ue_options *p, uint64_t ues, agent_options *o, err *e)
 {
     uint64_t number = p->number;
     if (p->places && agent_number_take(p->places, &number, e) != ERR_NONE)
@@ -125,7 +125,7 @@ static int number_ues(const place_options *p, uint64_t ues, agent_options *o, er
 }
 
 /* Reduces a scenario's UEs to this agent's. */
-static int keep_own(const place_options *p, uint64_t ues, agent_options *o, err *e)
+static int keep_own(const ue_options *p, uint64_t ues, agent_options *o, err *e)
 {
     cell *c = &o->plan.cell;
     uint32_t all = c->ues;
@@ -150,7 +150,7 @@ static int keep_own(const place_options *p, uint64_t ues, agent_options *o, err 
 int agent_options_parse(agent_options *o, int argc, char **argv)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    place_options p = {0};
+    ue_options p = {0};
     uint64_t ues = 0;
     err e = {0};
     *o = (agent_options){.connect = "tcp://127.0.0.1:5601",

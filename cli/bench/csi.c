@@ -199,7 +199,7 @@ static void run_image(void *context)
     (void)csi_image_from_ad(&w->dims, w->ad, w->image);
 }
 
-/* The payload goes into a fresh burst each time: the noise must not pile up. */
+/* Writes the payload into a new burst each time, so that the noise does not add up. */
 static void run_uplink(void *context)
 {
     workspace *w = context;
@@ -276,8 +276,8 @@ static void run_angle_delay(void *context)
                                 NULL);
 }
 
-/* Samples of a data set: new UEs, as many as share an environment, so that their cost includes
- * making it. */
+/* Samples of a data set: as many new UEs as share an environment, so that the time includes the
+ * creation of the environment. */
 static void run_new_ues(void *context)
 {
     workspace *w = context;

@@ -12,7 +12,7 @@
 
 enum { OUTPUT_MAX = 1 << 20 };
 
-/* Everything that `csilink run` writes to standard output, NUL-terminated; the caller frees it. */
+/* Runs `csilink run` and returns its standard output, NUL-terminated; the caller frees it. */
 static char *read_all(int from)
 {
     char *text = malloc(OUTPUT_MAX);

@@ -15,7 +15,7 @@ static int compare(const void *a, const void *b)
 bench_row *bench_add(bench *b, const char *group, const char *name, const char *unit,
                      uint64_t *times_ns, size_t count, unsigned samples)
 {
-    static bench_row spare; /* takes what no longer fits */
+    static bench_row spare; /* receives rows beyond BENCH_ROWS_MAX */
     bench_row *row = b->rows < BENCH_ROWS_MAX ? &b->row[b->rows++] : &spare;
     *row = (bench_row){0};
     snprintf(row->group, sizeof row->group, "%s", group);

@@ -1,4 +1,4 @@
-/* measure.h: how `csilink bench` takes a time, and where the results go. */
+/* measure.h: timing of a function for `csilink bench`, and the table of results. */
 #ifndef CLI_BENCH_MEASURE_H
 #define CLI_BENCH_MEASURE_H
 
@@ -14,12 +14,12 @@ enum { BENCH_ROWS_MAX = 128, BENCH_NAME_MAX = 96, BENCH_CALLS_MAX = 20000 };
 typedef struct bench_row {
     char group[16], name[BENCH_NAME_MAX], unit[16];
     double median_us, p99_us;
-    double gflops; /* reached, two operations a multiply-accumulate; 0: does not apply */
+    double gflops; /* reached, at two operations per multiply-accumulate; 0: does not apply */
 } bench_row;
 
 typedef struct bench {
     const char *only;    /* a group's name, or NULL for all */
-    const char *encoder; /* files of the user's, or NULL */
+    const char *encoder; /* the user's files, or NULL */
     const char *decoder;
     double seconds; /* spent on each measurement */
     bench_row row[BENCH_ROWS_MAX];
@@ -33,11 +33,11 @@ typedef struct bench {
 void bench_measure(bench *b, const char *group, const char *name, void (*run)(void *context),
                    void *context, unsigned samples, int64_t macs);
 
-/* A row of times in ns that were taken elsewhere; they get sorted. */
+/* Adds a row from times in ns that the caller measured; sorts them. */
 bench_row *bench_add(bench *b, const char *group, const char *name, const char *unit,
                      uint64_t *times_ns, size_t count, unsigned samples);
 
-/* A part that could not run: the reason goes to the log, the exit status will be 1. */
+/* Logs why a part could not run, and makes the exit status 1. */
 void bench_fail(bench *b, const char *what, const err *e);
 
 #endif

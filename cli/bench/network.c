@@ -58,7 +58,7 @@ static void time_file(bench *b, const char *name, const char *path)
     err e = {0};
     nn_model *m = nn_model_load(path, &e);
     int status = m ? time_batch(b, name, m, 1, &e) : e.code;
-    /* A file can fix its batch at 1; then only that is timed. */
+    /* If the file fixes its batch at 1, only that batch is timed. */
     if (status == 0 && nn_model_input(m, 0)->dims[0] < 0)
         status = time_batch(b, name, m, ONNX_BATCH_MAX, &e);
     if (status != 0)

@@ -1,4 +1,4 @@
-/* csilink bench train: how fast this machine trains. */
+/* csilink bench train: measures the speed of training. */
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #include "ui/option.h"
 #include "uplink/noise.h"
 
-/* A pool of samples is drawn before the clock starts, and lasts for the whole measurement. */
+/* Draws a pool of samples before the measurement, large enough for all of it. */
 enum { POOL = 4000, REUSE = 1000000, WARM_STEPS = 2, STEPS_MIN = 3 };
 
 static const struct {
@@ -59,7 +59,7 @@ static int64_t count_macs(const nn_model *model)
     return macs;
 }
 
-/* Threads that a batch can be cut into. */
+/* The number of threads among which a batch can be divided. */
 static unsigned threads_for(const train_bench *b, size_t batch)
 {
     long cores = b->threads ? (long)b->threads : sysconf(_SC_NPROCESSORS_ONLN);
@@ -107,7 +107,8 @@ static train_config configure(const train_bench *b, size_t batch)
     return c;
 }
 
-/* Steps until the time is over; the median step counts, as everywhere in csilink bench. */
+/* Runs steps until the time is over. The result is the median step, as everywhere in csilink bench.
+ */
 static int measure(trainer *t, const train_config *c, double seconds, double *samples_per_s, err *e)
 {
     static uint64_t times[BENCH_CALLS_MAX];

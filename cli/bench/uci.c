@@ -10,8 +10,8 @@
 /* Words that are decoded alternately, so that the branch predictor cannot learn one of them. */
 enum { WORDS = 64, CODED = 512 };
 
-/* Es/N0 of QPSK at which a list of 8 loses about one word in a hundred (`csilink uplink ber`):
- * where a link is run, and where a decoder has more to do than far from it. */
+/* Es/N0 of QPSK at which a list of 8 loses about one word in a hundred (`csilink uplink ber`).
+ * Links operate near this point, and decoding takes longer there than at a high SNR. */
 static const struct {
     uint32_t bits;
     double snr_db;

@@ -21,7 +21,7 @@
  * ROUTER proxy DEALER - ROUTER echo, three processes, one report in flight, every receive blocking.
  */
 
-/* 256 values, two to a symbol, and 8 references. */
+/* 256 values, two per symbol, and 8 references. */
 enum { BURST_SYMBOLS = 136, SIDE_BITS = 32 };
 
 enum { ENDPOINT_MAX = 256, TIMEOUT_MS = 5000, PACED_GAP_NS = 2500000 };

@@ -1,4 +1,4 @@
-/* csilink ctl: look at and change a running simulation. */
+/* csilink ctl: shows and changes a running simulation. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -187,7 +187,7 @@ typedef struct options {
     access_options access;
 } options;
 
-/* Whether verb and options go together: -1, or the status after a complaint. */
+/* Checks that verb and options go together. Returns -1, or the exit status after an error. */
 static int check(const option_command *command, const options *o, char **argv, int count)
 {
     const char *verb = argv[1];

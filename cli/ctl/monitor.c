@@ -1,4 +1,5 @@
-/* csilink monitor: where the link is and where to serve; the rest is in monitor/. */
+/* csilink monitor: the command line, with the addresses of the link and of the page; monitor/ does
+ * the rest. */
 #include "monitor/monitor.h"
 
 #include <stdio.h>
@@ -55,9 +56,9 @@ static int find(const char *run, const char *telemetry, const char *control, end
 
 static int check_listen(const option_spec *spec, const char *source, const char *text, err *e)
 {
-    listen_place place;
+    listen_address address;
     (void)spec;
-    return listen_read(text, &place, e) == ERR_NONE ? ERR_NONE : err_prefix(e, "%s", source);
+    return listen_read(text, &address, e) == ERR_NONE ? ERR_NONE : err_prefix(e, "%s", source);
 }
 
 static int check_origin(const option_spec *spec, const char *source, const char *text, err *e)
@@ -67,9 +68,9 @@ static int check_origin(const option_spec *spec, const char *source, const char 
     return guard_origin_read(text, &origin, e) == ERR_NONE ? ERR_NONE : err_prefix(e, "%s", source);
 }
 
-/* The port can be in --listen or in --port. */
-static int read_place(const option_command *command, const char *listen, uint64_t port,
-                      listen_place *out)
+/* The port may be in --listen or in --port. */
+static int read_address(const option_command *command, const char *listen, uint64_t port,
+                        listen_address *out)
 {
     err e = {0};
     if (listen_read(listen, out, &e) != ERR_NONE)
@@ -82,10 +83,10 @@ static int read_place(const option_command *command, const char *listen, uint64_
     return 0;
 }
 
-static int report_health(const listen_place *place)
+static int report_health(const listen_address *address)
 {
     err e = {0};
-    if (monitor_health(place, &e) == ERR_NONE) {
+    if (monitor_health(address, &e) == ERR_NONE) {
         printf("monitor serves\n");
         return 0;
     }
@@ -154,21 +155,21 @@ int command_monitor(int argc, char **argv)
     if (status >= 0)
         return status;
     err e = {0};
-    listen_place place;
+    listen_address address;
     guard_origin origin;
-    status = read_place(&command, listen, port, &place);
+    status = read_address(&command, listen, port, &address);
     if (status != 0)
         return status;
     if (external)
         guard_origin_read(external, &origin, NULL); /* checked above */
     if (health)
-        return report_health(&place);
+        return report_health(&address);
     static endpoints where; /* large for a stack */
     static const char *list[ENDPOINTS_MAX];
     status = find(run, telemetry, control, &where, &e);
     for (size_t i = 0; i < where.telemetry_count; i++)
         list[i] = where.telemetry[i];
-    monitor_options o = {.where = place,
+    monitor_options o = {.where = address,
                          .token = token,
                          .external = external ? &origin : NULL,
                          .insecure = insecure,

@@ -1,9 +1,8 @@
-/* portrait.h: what a set of channels looks like to one who compares it with another: how few
- * entries hold a sample, and where the power of all samples together lies.
+/* portrait.h: figures of a set of channels for comparison with another set: in how few entries a
+ * sample's energy lies, and how the power of all samples is distributed.
  *
- * csi/stats.h has the same of one set by itself, where every sample counts alike. Here each counts
- * with the power that its image has, which is what a network that was trained on the set has seen
- * and what its batch norm has kept. */
+ * csi/stats.h has similar figures, in which every sample has the same weight. Here a sample is
+ * weighted by the power of its image, as in the training of a network and in its batch norm. */
 #ifndef CLI_DATA_PORTRAIT_H
 #define CLI_DATA_PORTRAIT_H
 
@@ -27,11 +26,11 @@ typedef struct portrait {
     target_axis tap, angle;
 } portrait;
 
-/* ERR_INVALID for a set without energy, or with fewer entries than are to be kept; ERR_NOMEM. */
+/* ERR_INVALID for a set without energy, or with fewer entries than t->keep asks for; ERR_NOMEM. */
 int portrait_of(const csi_dataset *set, const targets *t, portrait *p, err *e);
 
-/* The share of the power that lies at other places in the one than in the other: half the sum of
- * |difference of shares|, over the places that `target` has. 0 to 1; NaN where there are none. */
+/* The share of the power that the two distribute differently: half the sum of |difference of
+ * shares|, over the positions that `target` has. 0 to 1; NaN if it has none. */
 double portrait_distance(const target_axis *axis, const target_axis *target);
 
 #endif

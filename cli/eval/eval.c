@@ -1,4 +1,4 @@
-/* csilink eval: options, and the order of things. */
+/* csilink eval: the options, and the steps of the command. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -22,13 +22,13 @@ int eval_limit_from_rows(eval_set *s, err *e)
                                e);
         }
     }
-    limit_settle(&s->limit);
+    limit_reduce(&s->limit);
     return rc;
 }
 
 double eval_row_limit_db(const eval_set *s, const eval_case *c, const chain_eval_row *row)
 {
-    if (eval_case_gives_directions(c)) /* a limit of the NMSE, which they have not */
+    if (eval_case_gives_directions(c)) /* the limit is one of NMSE, which directions lack */
         return NAN;
     return limit_nmse_db(&s->limit, eval_channel_asked(c->channel), row->channel_uses, row->snr_db);
 }

@@ -42,7 +42,8 @@ int limit_add(limit *l, const char *channel, double bits, double nmse_db, err *e
     return ERR_NONE;
 }
 
-/* Of points with the same bits the lowest comes first, and the others then bring nothing. */
+/* Sorts points with the same bits by NMSE, the lowest first, so that limit_reduce drops the others.
+ */
 static int compare_points(const void *a, const void *b)
 {
     const limit_point *p = a, *q = b;
@@ -51,7 +52,7 @@ static int compare_points(const void *a, const void *b)
     return (p->nmse_db > q->nmse_db) - (p->nmse_db < q->nmse_db);
 }
 
-void limit_settle(limit *l)
+void limit_reduce(limit *l)
 {
     for (size_t i = 0; i < l->count; i++) {
         limit_curve *c = &l->curve[i];

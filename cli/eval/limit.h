@@ -31,7 +31,7 @@ typedef struct limit_point {
 typedef struct limit_curve {
     char *channel; /* as it was asked for: "cost2100-indoor", a file's path */
     size_t count, room;
-    limit_point *point; /* [count]; bits ascending, NMSE descending once limit_settle was called */
+    limit_point *point; /* [count]; bits ascending, NMSE descending once limit_reduce was called */
 } limit_curve;
 
 typedef struct limit {
@@ -44,10 +44,10 @@ typedef struct limit {
 int limit_add(limit *l, const char *channel, double bits, double nmse_db, err *e);
 
 /* Reduces the points to the lower envelope: those with less NMSE than all points of no more bits.
- * More points can be added afterwards and settled again. */
-void limit_settle(limit *l);
+ * More points can be added afterwards, and the curve reduced again. */
+void limit_reduce(limit *l);
 
-/* The envelope of a channel, NULL if it has no points. Call it after limit_settle. */
+/* The envelope of a channel, NULL if it has no points. Call it after limit_reduce. */
 const limit_curve *limit_over(const limit *l, const char *channel);
 
 /* R(N, SNR); infinite without noise. */

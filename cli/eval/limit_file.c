@@ -131,6 +131,6 @@ int limit_read(limit *l, const char *path, const cell *c, err *e)
     if (rc == ERR_NONE && added == 0)
         rc = err_set(e, ERR_FORMAT, "%s: no point without uplink noise (snr_db inf)", path);
     if (rc == ERR_NONE)
-        limit_settle(l);
+        limit_reduce(l);
     return rc;
 }

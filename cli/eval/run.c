@@ -65,7 +65,7 @@ static void *work(void *argument)
     return NULL;
 }
 
-/* This thread works, too: where no other can be had, the work is done all the same. */
+/* This thread also works, so the work completes even if no other thread can be started. */
 static void run_workers(worker_pool *w, size_t threads)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);

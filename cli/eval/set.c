@@ -82,7 +82,7 @@ static bool first_data(const eval_options *o, char path[PATH_MAX])
     return length > 0 && length < PATH_MAX;
 }
 
-/* The int8 of --precision is an encoder's affair: base stations have one decoder for both. */
+/* int8 in --precision applies to the encoder only: the base station has one decoder for both. */
 static int add_model(eval_set *s, const eval_options *o, const char *name, const char *precision,
                      bool several, err *e)
 {
@@ -127,7 +127,7 @@ static int check_precisions(const list *l, err *e)
     return list_check("precision", l, e);
 }
 
-/* Each of the names of --model, with the CR of --cr; one that leaves its scenario open has the one
+/* The names in --model, with the CR of --cr. A name that leaves its scenario open gets the model
  * for all channels. */
 static int settle_models(list *names, const eval_options *o, const list *data, const list *channels,
                          char chosen[][CODEC_NAME_MAX], err *e)
@@ -144,8 +144,8 @@ static int settle_models(list *names, const eval_options *o, const list *data, c
         if (o->cr && cell_model_of_cr(asked, o->cr, e) != ERR_NONE)
             return e->code;
         const char *name = o->cell.groups > 0
-                               ? chain_settle_cell_model(asked, &o->cell, chosen[i], e)
-                               : chain_settle_model(asked, over, count, chosen[i], e);
+                               ? chain_resolve_cell_model(asked, &o->cell, chosen[i], e)
+                               : chain_resolve_model(asked, over, count, chosen[i], e);
         if (!name)
             return e->code;
         if (name == asked && !o->cr)
@@ -228,9 +228,9 @@ static eval_channel *open_channel(eval_set *s, const eval_options *o, const char
     return NULL;
 }
 
-/* A replayed file changes with every report, and a moving UE's channel with time. But reports of a
- * few standing UEs would measure the same few channels again and again, so there every sample is
- * another UE's. */
+/* The number of UEs. A replayed file changes with every report, and a moving UE's channel with
+ * time. A few UEs that stand still would give the same few channels repeatedly, so then every
+ * sample comes from a different UE. */
 static uint32_t count_ues(const eval_options *o, const eval_channel *c)
 {
     if (c->data)
@@ -273,7 +273,7 @@ static int fill_config(const eval_options *o, bool data, const csi_dims *dims,
                : err_set(e, ERR_INVALID, "--period: an evaluation takes one period for all UEs");
 }
 
-/* Which of several models or uplinks it was that does not fit. */
+/* Names the model or uplink that does not fit, if there are several. */
 static int blame(const eval_set *s, const eval_case *c, err *e)
 {
     char title[EVAL_TITLE_MAX];
@@ -294,7 +294,7 @@ static void warn_misfit(const eval_set *s, const eval_case *c, const cell *all)
         cell_warn_misfit(info, all->group[i].has.channel, all->carrier_hz);
 }
 
-/* Loads a model again for the sizes of this data set; true where they are others now. */
+/* Loads a model again for the sizes of this data set; true if its sizes have changed. */
 static bool resize_model(eval_set *s, const eval_options *o, const eval_case *c, const char *path,
                          err *e)
 {

@@ -1,4 +1,5 @@
-/* settings.h: a cell's settings as JSON, and whether a file was measured under the same. */
+/* settings.h: a cell's settings as JSON, and a check that a file was measured with the same ones.
+ */
 #ifndef CLI_EVAL_SETTINGS_H
 #define CLI_EVAL_SETTINGS_H
 
@@ -10,9 +11,9 @@
 /* object[key] = the cell's value. */
 void settings_put(cJSON *object, const cell_key *key, const cell *c);
 
-/* Whether `asked`, what a sweep.json says that it was asked for, has the cell's value of every
- * setting that decides NMSE over a noiseless uplink: all but seed, references and ack-delay. A
- * setting that is not there passes. ERR_STATE with what differs. */
+/* Checks that `asked`, the settings in a sweep.json, agrees with the cell in every setting that
+ * affects the NMSE over a noiseless uplink: all but seed, references and ack-delay. Ignores missing
+ * settings. ERR_STATE names the difference. */
 int settings_match(const cJSON *asked, const cell *c, err *e);
 
 #endif

@@ -62,7 +62,7 @@ static double se_all_of(const chain_eval_row *row)
     return row->se_all;
 }
 
-/* Of channels: directions have neither. */
+/* Figures of channels: directions have neither. */
 static const metric metrics_of_channels[] = {
     {"NMSE in dB", "%.2f", nmse_of},
     {"Cosine similarity rho", "%.4f", rho_of},
@@ -78,7 +78,7 @@ static const metric metrics_of_directions[] = {
     {"Spectral efficiency in bit/s/Hz", "%.3f", se_of},
 };
 
-/* Where a report failed, or could have been seen to be wrong. */
+/* If a report failed, or could have failed a check. */
 static const metric metrics_of_failure[] = {
     {"Block error rate", "%.4g", bler_of},
     {"Undetected errors", "%.0f", undetected_of},
@@ -98,7 +98,7 @@ static bool has_failures(const eval_set *set)
     return false;
 }
 
-/* How many of the cases give directions. */
+/* The number of cases that give directions. */
 static size_t count_directions(const eval_set *set)
 {
     size_t count = 0;
@@ -221,7 +221,7 @@ static void put_markdown(FILE *to, const eval_set *set)
     put_encoders(to, set);
 }
 
-/* 17 digits give every double back. */
+/* 17 digits identify every double exactly. */
 static void put_csv(FILE *to, const eval_set *set)
 {
     fputs("model,channel,snr_db,nmse_db,rho,sgcs,samples,bits,channel_uses,codeword,precision,"
@@ -270,7 +270,7 @@ static int write_file(const eval_set *set, const char *prefix, const char *endin
     return file_writer_close(w, e);
 }
 
-/* Without gnuplot there is a table and no picture. */
+/* Without gnuplot it writes the table and no picture. */
 static int draw(const eval_set *set, const char *prefix, const char *ending, err *e)
 {
     char path[PATH_MAX];

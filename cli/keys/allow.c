@@ -1,4 +1,4 @@
-/* csilink keys allow and revoke: who is admitted. */
+/* csilink keys allow and revoke: admits and removes certificates. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,7 +15,7 @@ typedef struct options {
 } options;
 
 /* Name, role and UEs: options override the sender's values. */
-static int settle(const options *o, const char *file, link_certificate *c, err *e)
+static int apply_options(const options *o, const char *file, link_certificate *c, err *e)
 {
     const char *slash = strrchr(file, '/'), *base = slash ? slash + 1 : file;
     const char *name = o->name ? o->name : c->name[0] ? c->name : base;
@@ -114,7 +114,7 @@ int keys_allow(int argc, char **argv)
         explicit_bzero(&c, sizeof c);
         return 1;
     }
-    if (settle(&o, argv[1], &c, &e) != ERR_NONE)
+    if (apply_options(&o, argv[1], &c, &e) != ERR_NONE)
         return option_complain(&command, "%s", e.text);
     if (allow(&o, &c, &e) == ERR_NONE)
         return 0;
@@ -134,7 +134,7 @@ static int take_away(const char *folder, const char *name, err *e)
         if (access(allowed, F_OK) != 0)
             continue;
         found++;
-        /* Where it cannot be kept it is taken away all the same. */
+        /* Revokes it even if the copy cannot be kept. */
         if (rename(allowed, revoked) != 0 && unlink(allowed) != 0)
             return err_set(e, ERR_IO, "%s: cannot be removed: %m", allowed);
     }

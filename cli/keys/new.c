@@ -1,4 +1,4 @@
-/* csilink keys new: certificates, and the folder where there is none. */
+/* csilink keys new: makes certificates, and their folder if it does not exist. */
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@ typedef struct options {
     bool keep;
 } options;
 
-/* By --role, or by the name's beginning: "agent-7" is an agent's. */
+/* The role from --role, or from the start of the name: "agent-7" is an agent's. */
 static int choose_role(const options *o, const char *name, link_role *role, err *e)
 {
     if (o->role)

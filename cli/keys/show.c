@@ -1,4 +1,4 @@
-/* csilink keys show: what a folder of keys holds. */
+/* csilink keys show: lists the certificates in a folder. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static bool has_secret(const char *folder, const char *name)
     return access(path, F_OK) == 0;
 }
 
-/* One line; false where the file is no certificate. */
+/* Prints one line; false if the file is no certificate. */
 static bool show_one(const char *folder, const char *path, const char *name, const char *role)
 {
     link_certificate c;
@@ -41,7 +41,7 @@ static bool show_one(const char *folder, const char *path, const char *name, con
     return true;
 }
 
-/* The files of a folder, by name; false where one is no certificate. */
+/* Prints the files of a folder by name; false if one is no certificate. */
 static bool show_folder(const char *folder, const char *path, const char *role, const char *only,
                         size_t *shown)
 {

@@ -18,13 +18,13 @@ typedef struct league_trial {
     chain_cost cost;
     bool wanted[LEAGUE_COLUMNS_MAX]; /* by the stage in hand */
     bool done[LEAGUE_STAGES][LEAGUE_COLUMNS_MAX];
-    league_figures row[LEAGUE_STAGES][LEAGUE_COLUMNS_MAX]; /* where it is done */
+    league_figures row[LEAGUE_STAGES][LEAGUE_COLUMNS_MAX]; /* valid if done */
 } league_trial;
 
-/* The candidates of one cell: those still in the running come first. */
+/* The candidates of one cell; those that no stage has dropped come first. */
 typedef struct league_candidates {
     size_t count, room;
-    size_t *trial; /* [count], places among the block's trials */
+    size_t *trial; /* [count], indices of the block's trials */
 } league_candidates;
 
 typedef struct league_block {
@@ -35,7 +35,7 @@ typedef struct league_block {
     league_trial *trial;
     size_t trials, trial_room;
     league_candidates *cell; /* [league->cells] */
-    err why;                 /* the first codec or pair that cannot be: why not */
+    err why;                 /* why the first unusable codec or pair is unusable */
 } league_block;
 
 /* How a codec's values travel at equal bits: a format of the digital uplink, whose bits are counted

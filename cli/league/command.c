@@ -1,4 +1,4 @@
-/* csilink league: options, and the order of things. */
+/* csilink league: the options, and the steps of the command. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -51,7 +51,7 @@ typedef struct league_result {
     league_figures figures; /* of the stage `report`, with both times of the codec */
 } league_result;
 
-/* An optional entrant without a candidate anywhere. */
+/* An optional entrant that has no candidate over any channel. */
 typedef struct league_left_out {
     const league_entrant *entrant;
     char why[ERR_TEXT_MAX];

@@ -1,4 +1,4 @@
-/* list.h: what a league is of: channels, budgets, SNRs and entrants, read from a YAML file.
+/* list.h: the list of a league: channels, budgets, SNRs and entrants, read from a YAML file.
  * docs/sweep.md, "Leagues", shows one; every key but `entrants` has a default. The command line
  * overrides by the same keys:
  *
@@ -20,7 +20,7 @@ enum {
     LEAGUE_BYTES_MAX = 1 << 16, /* of a file */
     LEAGUE_NUMBERS_MAX = 16,    /* budgets, SNRs, rates, channels: of each at most so many */
     LEAGUE_ENTRANTS_MAX = 64,
-    LEAGUE_TEMPLATES_MAX = 32, /* of each kind in one place */
+    LEAGUE_TEMPLATES_MAX = 32, /* of each kind, for an entrant or for the list */
     LEAGUE_NAME_MAX = 48,      /* bytes of an entrant's name, its NUL included */
 };
 
@@ -36,8 +36,9 @@ typedef struct league_texts {
 } league_texts;
 
 typedef struct league_channel {
-    char *channel; /* as fading_open takes it; no file, which has the same samples for all seeds */
-    char *carrier; /* as it was written; NULL: not given */
+    char *
+        channel; /* as fading_open takes it; not a file, which has the same samples for all seeds */
+    char *carrier;     /* as it was written; NULL: not given */
     double carrier_hz; /* 0: the channel's own */
 } league_channel;
 
@@ -47,7 +48,7 @@ typedef struct league_entrant {
     league_texts uplinks, formats; /* in place of the list's; without any, item_count is 0 */
     char *samples_text, *optional_text;
     uint64_t samples; /* at most so many at every stage; 0: as many as the list says */
-    bool optional;    /* left out, with a word on the page, where no codec of it is there */
+    bool optional;    /* left out, with a note on the page, if none of its codecs exists */
 } league_entrant;
 
 struct league_file;
@@ -61,9 +62,9 @@ typedef struct league_list {
     league_numbers snr;        /* of the uplink in dB, for the part at equal channel uses; the last
                                   one may be infinite: no noise */
     league_numbers rates;      /* of the capacity, for {bits} at equal channel uses */
-    uint64_t samples;          /* that are reported */
-    uint64_t choose, scout;    /* that the best candidate is chosen by, and the best few before */
-    uint64_t sequence;         /* reports of each UE; 1: every sample is of another UE */
+    uint64_t samples;          /* for the reported figures */
+    uint64_t choose, scout;    /* to choose the best candidate, and the best few before that */
+    uint64_t sequence;         /* reports of each UE; 1: every sample comes from a different UE */
     uint64_t seed;
     size_t channels, entrants;
     league_channel channel[LEAGUE_NUMBERS_MAX];
@@ -74,13 +75,13 @@ typedef struct league_list {
     char *picked;             /* the names of --channel */
 } league_list;
 
-/* Every default, and no entrants. */
+/* Sets every default, and no entrants. */
 void league_list_init(league_list *l);
 void league_list_free(league_list *l);
 
 /* A file, or the name of one of leagues/ ("today"); `size` bytes of text. ERR_FORMAT with file,
- * line, key and what is allowed there; ERR_IO, ERR_NOMEM. After a failure only for
- * league_list_free. */
+ * line, key and what is allowed there; ERR_IO, ERR_NOMEM. After a failure call
+ * only league_list_free. */
 int league_list_read(league_list *l, const char *path, err *e);
 int league_list_parse(league_list *l, const char *text, size_t size, const char *file, err *e);
 
@@ -88,13 +89,13 @@ int league_list_parse(league_list *l, const char *text, size_t size, const char 
  * ("none" leaves the part at equal bits, or uses, out). ERR_INVALID, without the key in front. */
 int league_list_set(league_list *l, const char *key, const char *text, err *e);
 
-/* Leaves the channels or entrants of these names, with commas between; a channel that the list does
- * not have is added, at the carrier of its own. ERR_INVALID, ERR_NOMEM. */
+/* Keeps only the channels or entrants of these names, separated by commas. Adds a channel that the
+ * list does not have, at its default carrier. ERR_INVALID, ERR_NOMEM. */
 int league_list_pick_channels(league_list *l, const char *names, err *e);
 int league_list_pick_entrants(league_list *l, const char *names, err *e);
 
-/* Checks the complete list, command line included, for what no key shows alone: nothing to compare,
- * a channel that is a file. ERR_INVALID. */
+/* Checks the complete list, command line included, for mistakes that a single key does not show:
+ * nothing to compare, a channel that is a file. ERR_INVALID. */
 int league_list_check(const league_list *l, err *e);
 
 #endif

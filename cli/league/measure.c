@@ -1,4 +1,4 @@
-/* Trials to figures: from the store, or by the functions that `csilink eval` calls. */
+/* The figures of trials: from the store, or measured by the functions that `csilink eval` calls. */
 #include "measure.h"
 
 #include <inttypes.h>
@@ -23,7 +23,7 @@ void league_channels_close(league_channels *c)
     *c = (league_channels){0};
 }
 
-/* Candidates are chosen by channels of another seed than those that are reported. */
+/* Candidates are chosen on channels of another seed than the reported figures. */
 static uint64_t seed_of(const league *l, league_stage stage)
 {
     return l->list.seed + (stage == LEAGUE_REPORT ? 0 : 1);
@@ -43,7 +43,7 @@ static cell *cell_over(const league *l, size_t channel, league_stage stage)
     return c;
 }
 
-/* The channel for codecs of these sizes, open before or now. */
+/* The channel for codecs of these sizes; opens it if it is not open. */
 static const eval_channel *open_channel(const league *l, size_t channel, const cell *c,
                                         const csi_dims *dims, league_channels *channels, err *e)
 {
@@ -178,7 +178,7 @@ static int keep_case(void *user, eval_case *c, err *e)
     return rc;
 }
 
-/* The first failure of a case says nothing of which it was. */
+/* Adds the case's name to its failure, which does not have it. */
 static int blame(const measurement *m, size_t count, int rc, err *e)
 {
     for (size_t i = 0; i < count; i++)

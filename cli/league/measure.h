@@ -4,7 +4,7 @@
 
 #include "block.h"
 
-/* The open channels of one place in the list; zero-initialise. */
+/* The open channels of one entry of the list; zero-initialise. */
 enum { LEAGUE_OPEN_MAX = 8 };
 typedef struct league_channels {
     size_t count;
@@ -14,8 +14,8 @@ typedef struct league_channels {
 
 void league_channels_close(league_channels *c);
 
-/* Measures what the trials want at a stage and the store does not have, on `jobs` threads, and
- * keeps each trial in the store as soon as it is done. What was wanted is done then. */
+/* Measures the figures that the trials want at a stage and the store does not have, on `jobs`
+ * threads, and stores each trial as soon as it is done. Afterwards all wanted figures are done. */
 int league_measure(league *l, league_block *b, league_stage stage, league_channels *channels,
                    err *e);
 

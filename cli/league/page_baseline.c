@@ -15,7 +15,7 @@ static size_t find_baseline(const league *l)
     return NO_ENTRANT;
 }
 
-/* NaN where the entrant does not play in the cell, or has no NMSE. */
+/* NaN if the entrant has no candidate in the cell, or no NMSE. */
 static double nmse_at(const league *l, size_t channel, size_t entrant, size_t number)
 {
     const league_result *r = league_result_at(l, channel, entrant, number);
@@ -42,8 +42,9 @@ static void put_row(FILE *to, const league *l, size_t channel, size_t entrant, s
     fputc('\n', to);
 }
 
-/* How many cells at equal channel uses, with noise or without, both play in, and in how many of
- * them the others have the lower NMSE; a row for each of these where `rows`. */
+/* Counts the cells at equal channel uses, with noise or without, in which both have a candidate,
+ * and those in which the other entrant has the lower NMSE; prints a row for each of the latter if
+ * `rows`. */
 static void compare(FILE *to, const league *l, size_t baseline, bool noise, bool rows,
                     size_t *compared, size_t *ahead)
 {

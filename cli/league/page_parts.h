@@ -1,4 +1,4 @@
-/* page_parts.h: what the parts of a league's page are made of. */
+/* page_parts.h: helpers that the parts of a league's page share. */
 #ifndef CLI_LEAGUE_PAGE_PARTS_H
 #define CLI_LEAGUE_PAGE_PARTS_H
 
@@ -16,13 +16,14 @@ typedef struct page_metric {
 
 extern const page_metric page_nmse, page_sgcs, page_rate;
 
-/* Names come from a file, and may hold what ends a table's cell. */
+/* Writes a name with the characters escaped that would end a table's cell: names come from a file.
+ */
 void page_text(FILE *to, const char *text);
 
 /* "-" for NaN. */
 void page_number(FILE *to, const char *format, double value);
 
-/* A number that a codec need not have: "-" for 0. */
+/* A number that not every codec has: "-" for 0. */
 void page_count(FILE *to, double value);
 
 /* A table of entrants, in this order, by channels and budgets, at one SNR or without noise: the
@@ -34,8 +35,8 @@ void page_matrix(FILE *to, const league *l, const page_metric *m, const league_n
 void page_picture(FILE *to, const league *l, league_picture picture, size_t channel, double snr_db,
                   const char *what);
 
-/* Who has a lower NMSE than the list's baseline at equal channel uses, under noise and without;
- * nothing where the list names none, or it does not play. */
+/* The entrants with a lower NMSE than the list's baseline at equal channel uses, with noise and
+ * without. Writes nothing if the list names no baseline, or the baseline has no candidate. */
 void page_baseline(FILE *to, const league *l);
 
 /* The two parts, each under a heading of its own. */

@@ -26,7 +26,8 @@ static int check_channel(const league *l, const league_channel *c, err *e)
     return rc;
 }
 
-/* How many candidates an entrant has over each channel; of the first without any, *why. */
+/* Counts an entrant's candidates over each channel. *why: the reason for the first channel without
+ * any. */
 static int count_candidates(const league *l, size_t entrant, size_t count[LEAGUE_NUMBERS_MAX],
                             err *why, err *e)
 {
@@ -44,7 +45,7 @@ static int count_candidates(const league *l, size_t entrant, size_t count[LEAGUE
     return rc;
 }
 
-/* *plays: over some channel. */
+/* *plays: it has a candidate over some channel. */
 static int check_entrant(league *l, size_t entrant, bool *plays, err *e)
 {
     const char *name = l->list.entrant[entrant]->name;
@@ -96,7 +97,7 @@ int league_check(league *l, err *e)
     return ERR_NONE;
 }
 
-/* Asks for every candidate of the cells that have more than `few` of them. */
+/* Marks as wanted every candidate of the cells that have more than `few` of them. */
 static void want(league_block *b, size_t few)
 {
     for (size_t i = 0; i < b->trials; i++)
@@ -108,8 +109,8 @@ static void want(league_block *b, size_t few)
     }
 }
 
-/* Keeps the best `few` candidates of each cell, by a stage that measured all of them. Of equals it
- * keeps the first in the list. */
+/* Keeps the best `few` candidates of each cell, by a stage that measured all of them. Among
+ * equals it keeps the first in the list. */
 static void keep_best(league_block *b, league_stage stage, size_t few)
 {
     for (size_t k = 0; k < b->league->cells; k++) {

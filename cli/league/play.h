@@ -5,9 +5,9 @@
 #include "league.h"
 
 /* Opens every channel and uplink and loads every codec once, so that a mistake shows before
- * anything is measured. An optional entrant none of whose codecs can be used over any channel goes
- * from the list to those that are left out; ERR_INVALID, with its name, for any other, and where
- * nobody is left to play. */
+ * anything is measured. Moves an optional entrant without a usable codec from the list to those
+ * left out. ERR_INVALID, with the name, for any other entrant without one, and if no entrant
+ * remains. */
 int league_check(league *l, err *e);
 
 /* Measures what the store does not hold, and fills the results. */

@@ -48,7 +48,7 @@ static int add_curve(figure *f, const league *l, size_t channel, size_t entrant,
     return ERR_NONE;
 }
 
-/* Without gnuplot there is a page and no pictures. */
+/* Without gnuplot it writes the page and no pictures. */
 static int draw(const figure *f, const char *name, err *e)
 {
     static const char *const endings[] = {".svg", ".png"};

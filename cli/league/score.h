@@ -1,4 +1,4 @@
-/* score.h: what candidates and entrants are compared by. */
+/* score.h: the figures by which candidates and entrants are compared. */
 #ifndef CLI_LEAGUE_SCORE_H
 #define CLI_LEAGUE_SCORE_H
 
@@ -10,11 +10,11 @@
 /* NMSE in dB of all reports, failed ones included; NaN for a codec that gives directions. */
 double league_nmse_db(const league_figures *f);
 
-/* SGCS of all reports: a failed one counts as 0, since its UE has no earlier CSI to go on with. */
+/* SGCS of all reports: a failed one counts as 0, since its UE has no earlier CSI to use. */
 double league_sgcs(const league_figures *f);
 
-/* Whether `a` is better than `b`: by NMSE or, where `by_sgcs` or one of them has no NMSE, by SGCS.
- * A figure that is not there is worse than any. */
+/* True if `a` is better than `b`: by NMSE or, where `by_sgcs` or one of them has no NMSE, by SGCS.
+ * A missing figure is worse than any other. */
 bool league_is_better(const league_figures *a, const league_figures *b, bool by_sgcs);
 
 /* What an evaluation of so many reports came to at one SNR; no times. */

@@ -1,5 +1,5 @@
-/* store.h: what is kept of a league under way: PREFIX.points.jsonl, a line for each candidate, SNR
- * and number of samples, and one for the times of each codec.
+/* store.h: the finished measurements of a league: PREFIX.points.jsonl, a line for each candidate,
+ * SNR and number of samples, and one for the times of each codec.
  *
  * The first line has the settings that all of them share. A line is found by its key, which says
  * all else that decides its figures, so that a list may gain and lose entrants, channels and
@@ -21,7 +21,7 @@
     X(nmse_db, "nmse_db")   /* of those decoded */                                                 \
     X(nmse_median_db, "nmse_median_db")                                                            \
     X(nmse_error_db, "nmse_db_standard_error")                                                     \
-    X(nmse_all_db, "nmse_all_db") /* with what is gone on with after a failed report */            \
+    X(nmse_all_db, "nmse_all_db") /* with the CSI used after a failed report */                    \
     X(rho, "rho")                                                                                  \
     X(sgcs, "sgcs")                                                                                \
     X(se, "se") /* bit/s/Hz */                                                                     \
@@ -54,7 +54,7 @@ typedef struct league_store {
     league_entry *entry;
 } league_store;
 
-/* A league's figures that say nothing. */
+/* Figures that are all missing. */
 extern const league_figures league_no_figures;
 
 /* The file, made if it is not there. ERR_STATE where its points were measured with other settings
@@ -63,10 +63,10 @@ extern const league_figures league_no_figures;
 int league_store_open(league_store *s, const char *path, const cell *c, err *e);
 void league_store_close(league_store *s);
 
-/* NULL where nothing has the key. */
+/* NULL if no line has the key. */
 const league_figures *league_store_find(const league_store *s, const char *key);
 
-/* Keeps figures: on the disk when this returns. */
+/* Stores figures; they are on disk when this returns. */
 int league_store_keep(league_store *s, const char *key, const league_figures *figures, err *e);
 
 #endif

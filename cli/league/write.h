@@ -1,4 +1,4 @@
-/* write.h: what a league leaves: the page, the figures for programs, the plots. */
+/* write.h: writes a league's files: the page, the figures for programs, the plots. */
 #ifndef CLI_LEAGUE_WRITE_H
 #define CLI_LEAGUE_WRITE_H
 

@@ -8,7 +8,7 @@
 #include "gnuplot.h"
 
 enum { WIDTH_PX = 900, KEY_LINE_PX = 22, KEY_PX = 14, AXIS_PX = 84, FONT_PX = 13, TICKS_MAX = 14 };
-enum { SHORT_LABEL = 34 }; /* two columns of the key hold such labels */
+enum { SHORT_LABEL = 34 }; /* the longest label that fits a key of two columns */
 
 static const char *const colours[] = {"#1b6ca8", "#d1495b", "#2e8b57", "#c77700",
                                       "#6a4c93", "#4a4e69", "#008c8c", "#a44a3f"};
@@ -116,8 +116,8 @@ static bool has_interval(const figure_curve *c, size_t point)
     return isfinite(c->y[point]) && isfinite(c->low[point]) && isfinite(c->high[point]);
 }
 
-/* The decades that hold every point and interval; some where there is no point, as gnuplot draws
- * nothing without a range. */
+/* The decades that contain every point and interval. Without points it returns a default, since
+ * gnuplot draws nothing without a range. */
 static void put_decades(FILE *to, const figure *f)
 {
     double low = INFINITY, high = 0;
@@ -158,7 +158,7 @@ static void put_axes(FILE *to, const figure *f, const axis *a)
         fprintf(to, "set offsets 0, 0, 0.5, 0.5\n");
 }
 
-/* A blank line ends the curve: no line leads to an infinite x. */
+/* A blank line ends the curve, so that no line is drawn to an infinite x. */
 static void put_data(FILE *to, const figure_curve *c, const axis *a, size_t number)
 {
     fprintf(to, "$c%zu << EOD\n", number);
@@ -217,7 +217,8 @@ typedef struct layout {
     size_t rows;                            /* of the key */
 } layout;
 
-/* Two columns where the labels are short and, on a narrow page, as wide as letters mostly are. */
+/* Two columns if all labels are short and, on a narrow page, two fit at the letters' usual width.
+ */
 static size_t key_columns(const figure *f, const layout *l)
 {
     static const double letter = 0.6, sample = 7; /* widths, in sizes of the font */
@@ -264,7 +265,7 @@ static void put_style(FILE *to, const figure *f, const layout *l)
                 "set border 3 lc rgb '#333333'\nset tics out nomirror textcolor '#222222'\n");
 }
 
-/* gnuplot fails where no curve has a point and the axis is left to it. */
+/* gnuplot fails if no curve has a point and it must choose the axis. */
 static void put_empty(FILE *to, const figure *f)
 {
     for (size_t i = 0; i < f->count; i++)

@@ -42,7 +42,7 @@ int gnuplot_start_scaled(gnuplot *g, const char *out, double width, double heigh
     *g = (gnuplot){.out = out};
     if (file_beside(out, g->temporary, sizeof g->temporary, e) != ERR_NONE)
         return err_prefix(e, "--out");
-    g->old = signal(SIGPIPE, SIG_IGN); /* a gnuplot that is not there takes no input */
+    g->old = signal(SIGPIPE, SIG_IGN); /* a missing gnuplot closes its end of the pipe */
     g->to = popen("gnuplot 2>/dev/null", "w");
     if (!g->to) {
         signal(SIGPIPE, g->old);
@@ -66,8 +66,8 @@ int gnuplot_start_scaled(gnuplot *g, const char *out, double width, double heigh
     return ERR_NONE;
 }
 
-/* gnuplot ends with status 0 also where the disk took no more than half of a picture. One that ends
- * as its format ends was written to its end. */
+/* gnuplot returns status 0 even if a full disk cut the picture short. A file whose last bytes are
+ * those that end its format is complete. */
 static bool is_whole(const gnuplot *g)
 {
     static const char svg[] = "</svg>", pdf[] = "%%EOF", png[] = "IEND\xae\x42\x60\x82";

@@ -1,4 +1,4 @@
-/* gnuplot.h: pictures by gnuplot, which reads its script from a pipe. */
+/* gnuplot.h: draws with gnuplot, which reads its script from a pipe. */
 #ifndef CLI_PLOT_GNUPLOT_H
 #define CLI_PLOT_GNUPLOT_H
 
@@ -9,25 +9,25 @@
 #include "base/error.h"
 
 typedef struct gnuplot {
-    FILE *to; /* the script goes here */
+    FILE *to; /* the pipe for the script */
     const char *out;
     char temporary[PATH_MAX];
-    void (*old)(int); /* what SIGPIPE did */
+    void (*old)(int); /* the earlier handler of SIGPIPE */
 } gnuplot;
 
-/* Whether a file's name ends in .png, .svg or .pdf. */
+/* True if a file's name ends in .png, .svg or .pdf. */
 bool gnuplot_can_write(const char *out);
 
-/* Starts a picture of so many pixels, with letters of `font` pixels: the terminal is chosen by the
- * name's ending, `out` is kept by reference. */
+/* Starts a picture of width x height pixels with letters of `font` pixels, in the format of the
+ * name's ending. Keeps `out` by reference. */
 int gnuplot_start(gnuplot *g, const char *out, double width, double height, double font, err *e);
 
-/* The same, a PNG `scale` times as large in all: letters, lines and marks. */
+/* The same; a PNG is `scale` times as large, with its letters, lines and marks. */
 int gnuplot_start_scaled(gnuplot *g, const char *out, double width, double height, double font,
                          double scale, err *e);
 
-/* Ends the script and puts the picture into place. ERR_UNSUPPORTED where there is no gnuplot,
- * ERR_IO where it failed; then no file is left. */
+/* Ends the script and moves the picture to its name. ERR_UNSUPPORTED without gnuplot, ERR_IO if
+ * gnuplot failed; it then leaves no file. */
 int gnuplot_finish(gnuplot *g, err *e);
 
 /* A string of its language: single quotes doubled, and nothing in it ends the line. */

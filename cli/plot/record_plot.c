@@ -66,7 +66,7 @@ void record_plot_free(record_plot *p)
     free(p);
 }
 
-/* The interval of UEs that a UE is in; of few UEs each has its own. */
+/* The interval of UEs that a UE is in; with few UEs each has its own. */
 static size_t place_of(const record_plot *p, uint32_t ue)
 {
     uint64_t places = p->ues < PLOT_UES ? p->ues : PLOT_UES;
@@ -160,7 +160,7 @@ static void draw_nmse(const record_plot *p, const char *title, FILE *to)
     fputc('\n', to);
 }
 
-/* From the fastest report to the slowest, closer at the end, where it matters. */
+/* Points from the fastest report to the slowest, denser near the slowest, where latency matters. */
 static void put_distribution(const hist *h, size_t number, FILE *to)
 {
     fprintf(to, "$h%zu << EOD\n", number);
@@ -222,8 +222,8 @@ typedef struct setting {
     const figure_style *style;
 } setting;
 
-/* On paper letters take more of a picture: the axes keep two thirds of its width, and the key, with
- * at most a line for each group, is below. */
+/* In a paper's style letters take more of the picture, so the key goes below, with at most one line
+ * for each group, and the axes keep two thirds of the width. */
 static double height_of(const record_plot *p, const figure_style *s, double width)
 {
     if (!figure_style_is_paper(s))

@@ -1,11 +1,12 @@
-/* record_plot.h: a run as pictures, from its reports as they pass by:
+/* record_plot.h: pictures of a run, drawn from its reports one at a time:
  *
  *     nmse.svg      NMSE of each group and the SNR delivered, over time
  *     latency.svg   distribution of the latency: from end to end, and stage by stage
  *     ues.svg       NMSE of each UE, in the colour of its group
  *
  * Memory does not grow with the run: reports are counted in PLOT_TIMES intervals of time, in
- * histograms, and in PLOT_UES UEs or sets of neighbouring ones. For paper each is a PDF, too. */
+ * histograms, and in PLOT_UES UEs or sets of neighbouring ones. In a paper's style each picture is
+ * also a PDF. */
 #ifndef CLI_PLOT_RECORD_PLOT_H
 #define CLI_PLOT_RECORD_PLOT_H
 
@@ -24,8 +25,8 @@ void record_plot_free(record_plot *p);
 /* A record_each (record/part.h); `plot` may be NULL. */
 void record_plot_take(void *plot, const record_report *report);
 
-/* Writes the pictures that there are figures for into the folder. `title` stands before what a
- * picture shows, and may be NULL. ERR_UNSUPPORTED without gnuplot. */
+/* Writes each picture that has data into the folder. Its title is `title`, which may be NULL, and
+ * then what the picture shows. ERR_UNSUPPORTED without gnuplot. */
 int record_plot_draw(const record_plot *p, const char *folder, const char *title,
                      const figure_style *style, err *e);
 

@@ -1,4 +1,4 @@
-/* style.h: how figures are set, for a screen or for a paper's column. */
+/* style.h: the size of figures, for a screen or for a paper's column. */
 #ifndef CLI_PLOT_STYLE_H
 #define CLI_PLOT_STYLE_H
 
@@ -6,12 +6,13 @@
 
 /* All zero: 900 pixels wide, letters of 13 pixels, for a screen. */
 typedef struct figure_style {
-    double width_mm; /* of the page of a PDF or SVG; a PNG has 300 dots an inch then */
-    double font_pt;  /* of axes and key; with a width and 0: 8 */
-    bool untitled;   /* for a paper, whose caption says it */
+    double width_mm; /* of the page of a PDF or SVG; if set, a PNG has 300 dots an inch */
+    double font_pt;  /* of axes and key; 0 with a width means 8 */
+    bool untitled;   /* no title, for a paper, which has captions */
 } figure_style;
 
-/* Whether it is for paper: a width or letters were asked for. Such plots are in PDF, too. */
+/* True if a width or a font size is set: the figure is for a paper, and is also written as a PDF.
+ */
 bool figure_style_is_paper(const figure_style *style);
 
 /* Pixels of 1/96 inch: the width of a picture and the size of its letters. */

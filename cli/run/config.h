@@ -18,17 +18,17 @@ enum { RUN_AGENTS_MAX = 64, RUN_PATH_MAX = 512, RUN_PROCESSES_MAX = RUN_AGENTS_M
 
 /* What a scenario does not hold. */
 typedef struct run_options {
-    uint64_t agents; /* as asked for: of each set of groups that can share one */
+    uint64_t agents; /* asked for, for each set of groups that can share agents */
     uint64_t workers;
-    uint64_t record_rows;         /* reports in reports.csv, at most about; 0: all */
-    uint64_t monitor_port;        /* where the run is shown as a page; 0: nowhere */
-    const char *ues;              /* NULL: as the scenario, or the default, has it */
+    uint64_t record_rows;         /* in reports.csv, approximately at most; 0: all reports */
+    uint64_t monitor_port;        /* of the page that shows the run; 0: no page */
+    const char *ues;              /* NULL: the scenario's, or the default */
     const char *transport, *runs; /* "ipc", "tcp"; the folder of records */
     const char *record;           /* "none", "summary", "full" */
-    const char *plot_title;       /* "none", or what stands in a plot's title; NULL: the scenario */
+    const char *plot_title;       /* of plots, or "none"; NULL: the scenario's name */
     figure_style plot;
     bool json;
-    access_options access; /* over tcp; neither keys nor insecure: keys of the run's own */
+    access_options access; /* over tcp; with neither keys nor insecure the run makes its own keys */
 } run_options;
 
 /* A ue-agent process and the UEs that it hosts. */
@@ -36,13 +36,13 @@ typedef struct run_agent {
     uint32_t first, ues;
 } run_agent;
 
-/* What follows for a group of the cell. */
+/* What the configuration gives for one group of the cell. */
 typedef struct run_group {
     chain_schedule schedule;
-    uint32_t cr;                  /* of its codec; 0 for one of bits */
+    uint32_t cr;                  /* of its codec; 0 for a codec that sends bits */
     uint32_t bits;                /* of a report that uses all of its codec's payload */
     uint32_t words;               /* UCI words of a report; 0: nothing is coded */
-    const char *unfair;           /* why its figures are not comparable; NULL: they are */
+    const char *unfair;           /* why its figures are not comparable; NULL if they are */
     uint64_t identity;            /* of its codec (codec/codec.h) */
     char codec[CODEC_SPEC_MAX];   /* as codec_load takes it: "onnx:csilink-net-cr8-indoor" */
     char uplink[UPLINK_SPEC_MAX]; /* as uplink_open takes it: "analog:r4,references=8" */
@@ -50,7 +50,7 @@ typedef struct run_group {
 
 typedef struct run_config {
     run_options options;
-    scenario *plan;      /* settled: it repeats the run */
+    scenario *plan;      /* complete: running it again repeats the run */
     const cell *cell;    /* the plan's */
     const char *command; /* as it was typed */
     const char *title;   /* the scenario's file, or NULL */
@@ -58,10 +58,10 @@ typedef struct run_config {
     size_t report_bytes; /* of the largest report, where it is larger than the programs' default */
     run_agent agent[RUN_AGENTS_MAX];
     run_group group[CELL_GROUPS_MAX];
-    char channels[CELL_TEXT_MAX];                /* the cell's channel, or its groups, for people */
-    char models[CELL_TEXT_MAX];                  /* the groups' models, each once, "a,b" */
-    char codecs[CELL_TEXT_MAX];                  /* their codecs, each once, "a;b" */
-    char uplinks[CELL_TEXT_MAX];                 /* their uplinks, each once, "a;b" */
+    char channels[CELL_TEXT_MAX]; /* the cell's channel, or its groups, for display */
+    char models[CELL_TEXT_MAX];   /* the groups' models, each once, "a,b" */
+    char codecs[CELL_TEXT_MAX];   /* their codecs, each once, "a;b" */
+    char uplinks[CELL_TEXT_MAX];  /* their uplinks, each once, "a;b" */
     char encoder_precision[CODEC_PRECISION_MAX]; /* of the encoders that the UEs run, or "mixed" */
     char codeword_format[CSI_CODEWORD_NAME_MAX]; /* "" under --uplink; or "mixed" */
 } run_config;

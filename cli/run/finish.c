@@ -16,7 +16,8 @@
 #include "summary.h"
 #include "unfinished.h"
 
-/* The contents of a head, which are not trusted. */
+/* Reads the head. A killed run or a user may have left anything in the file, so every value is
+ * checked. */
 typedef struct plan {
     size_t agents;
     uint64_t every;
@@ -53,7 +54,8 @@ static int read_plan(plan *p, const cJSON *head, err *e)
     return ERR_NONE;
 }
 
-/* The sockets of processes that were killed. Only in a folder as run_place_make names them. */
+/* Removes the sockets of processes that were killed, and only from a folder with a name that
+ * run_paths_create gives: the path comes from a file. */
 static void remove_sockets(const cJSON *head)
 {
     const char *folder = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(head, "sockets"));
@@ -86,7 +88,7 @@ static void write_end_event(const char *folder, const char *reason)
     record_events_close(&events);
 }
 
-/* The files, where they can be written. */
+/* Writes the missing files, if the folder is writable. */
 static int write_files(const char *folder, const plan *p, const cJSON *head,
                        const chain_tally *tally, const run_ending *ending, run_recorded *recorded,
                        err *e)
@@ -148,7 +150,7 @@ int run_finish(const char *folder, bool *at_work, cJSON **summary, err *e)
     *at_work = false;
     *summary = NULL;
     if (strlen(folder) >= RUN_PATH_MAX)
-        return ERR_NONE; /* no run has made it */
+        return ERR_NONE; /* not a run's folder */
     snprintf(path, sizeof path, "%.*s/summary.json", RUN_PATH_MAX - 1, folder);
     if (access(path, F_OK) == 0)
         return ERR_NONE;

@@ -76,7 +76,8 @@ static int parse(run_options *o, cell_options *keys, int argc, char **argv, int 
     return status >= 0 ? status : access_check(&run_command, &o->access, NULL, 0);
 }
 
-/* The default channel replays a file that comes with the models; without it there is a model. */
+/* The default channel replays a file that is installed with the models; without that file it is a
+ * channel model. */
 static void set_default_channel(cell *c)
 {
     char path[RUN_PATH_MAX];

@@ -5,11 +5,12 @@
 #include "cell/options.h"
 #include "config.h"
 
-/* Parses the command line and reads the scenario that it names, with the options over it, into *c,
- * whose plan is `plan`. `given`: the options of the cell, for messages. -1, or the exit status. */
+/* Parses the command line, reads the scenario that it names, applies the options to it, and fills
+ * *c, whose plan is then `plan`. `given` receives which options of the cell were given, for
+ * messages. Returns -1 to continue, or the exit status. */
 int run_options_parse(run_config *c, scenario *plan, cell_options *given, int argc, char **argv);
 
-/* For complaints about what the options ask for. */
+/* For error messages about the options. */
 extern const option_command run_command;
 
 #endif

@@ -10,7 +10,7 @@ static double since(double now, double before)
     return isnan(now) || isnan(before) ? 0 : now - before;
 }
 
-/* Two significant digits, rounded to the side that helps. */
+/* Rounds to two significant digits, towards less load. */
 static double rounded(double x, double (*to)(double))
 {
     double unit = pow(10, floor(log10(x)) - 1);
@@ -44,7 +44,7 @@ const char *overload_look(overload *o, const overload_cell *cell, const overload
         return NULL;
     }
     if (now_ns - o->window_ns < OVERLOAD_WINDOW_MS * 1000000ull)
-        return o->told ? o->text : NULL;
+        return o->reported ? o->text : NULL;
     double seconds = (double)(now_ns - o->window_ns) * 1e-9;
     bool full = since(now->full, o->before.full) > 0;
     o->rate = since(now->answered, o->before.answered) / seconds;
@@ -54,12 +54,12 @@ const char *overload_look(overload *o, const overload_cell *cell, const overload
     o->late_s = lateness;
     o->windows = late || full ? o->windows + 1 : 0;
     if (o->windows >= OVERLOAD_WINDOWS)
-        o->told = true;
+        o->reported = true;
     else if (lateness <= late_s && !full)
-        o->told = false; /* it was caught up */
-    if (o->told && o->windows > 0)
+        o->reported = false; /* the agents have caught up */
+    if (o->reported && o->windows > 0)
         write_text(o, cell, now);
     o->window_ns = now_ns;
     o->before = *now;
-    return o->told ? o->text : NULL;
+    return o->reported ? o->text : NULL;
 }

@@ -23,7 +23,7 @@ struct run_panel {
     char title[RUN_PATH_MAX], note[160];
 };
 
-/* A REP socket's peer speaks in envelopes: an empty frame, then the request. */
+/* A REP socket expects an envelope: an empty frame before the request. */
 static void ask(run_panel *p, const wire_control_request *request)
 {
     zmq_msg_t frames[2];
@@ -64,7 +64,7 @@ static overload_cell run_asks(const run_config *c)
     return asks;
 }
 
-run_panel *run_panel_open(link_service *service, const run_config *config, const run_place *place,
+run_panel *run_panel_open(link_service *service, const run_config *config, const run_paths *paths,
                           err *e)
 {
     run_panel *p = calloc(1, sizeof *p);
@@ -83,7 +83,7 @@ run_panel *run_panel_open(link_service *service, const run_config *config, const
     FILE *out = config->options.json ? stderr : stdout;
     p->view = view_create(&(view_options){out, p->title, run_reports(config), true});
     link_socket_options control = {
-        .type = ZMQ_DEALER, .endpoint = place->control, .received = on_reply, .user = p};
+        .type = ZMQ_DEALER, .endpoint = paths->control, .received = on_reply, .user = p};
     if (!p->view)
         err_set(e, ERR_NOMEM, "out of memory");
     else if ((p->control = link_service_socket(service, control, e)))
@@ -148,7 +148,7 @@ static void show_next(run_panel *p, double elapsed_s)
     view_note(p->view, text[0] ? p->note : NULL);
 }
 
-/* The lateness of a cell that this machine cannot keep up with grows without an end. */
+/* Warns of a cell that this machine cannot keep up with: its lateness grows without end. */
 static void show_overload(run_panel *p, uint64_t now)
 {
     const view *v = p->view;

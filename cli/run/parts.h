@@ -9,13 +9,14 @@
 /* The path of an agent's part. */
 const char *run_part_path(const char *folder, size_t agent, char path[RUN_PATH_MAX + 32]);
 
-/* Makes FOLDER/reports.csv of the parts that are there and removes them. `merge` has the groups and
- * who looks on; the parts are put in. On failure there is no reports.csv, and the parts stay. */
+/* Merges the existing parts into FOLDER/reports.csv and removes them. The caller sets the groups
+ * and the callback of `merge`; this function adds the parts. On failure it writes no reports.csv
+ * and keeps the parts. */
 int run_merge_parts(const char *folder, size_t agents, record_merge *merge, uint64_t *reports,
                     err *e);
 
-/* Reports that should have a line, of those whose end is known: a UE's are numbered from 0, and
- * every so manyth has one. */
+/* The number of lines that reports.csv should have: of the reports whose outcome is known, those
+ * whose number, counted for each UE from 0, is a multiple of `every`. */
 uint64_t run_lines_due(const chain_tally *tally, uint64_t every);
 
 #endif

@@ -47,11 +47,11 @@ static int change_count(scenario *s, const char *ues)
     return -1;
 }
 
-/* The groups of a command line share a model, as those of `csilink eval` do; each of a file has the
- * one for its own channel. */
-static int settle_models(cell *c, bool file)
+/* Replaces auto names of models. Groups from the command line share one model, as in `csilink
+ * eval`; each group of a file gets the model for its own channel. */
+static int resolve_models(cell *c, bool file)
 {
-    const char *settled = NULL;
+    const char *model = NULL;
     char chosen[CODEC_NAME_MAX];
     err e = {0};
     for (size_t i = 0; i < c->groups; i++) {
@@ -60,13 +60,13 @@ static int settle_models(cell *c, bool file)
         if (cell_names_codec(has))
             continue;
         if (file)
-            settled = chain_settle_model(has->model, &channel, 1, chosen, &e);
-        else if (!settled)
-            settled = chain_settle_cell_model(has->model, c, chosen, &e);
-        if (!settled)
+            model = chain_resolve_model(has->model, &channel, 1, chosen, &e);
+        else if (!model)
+            model = chain_resolve_cell_model(has->model, c, chosen, &e);
+        if (!model)
             return option_complain(&run_command, "--model: %s", e.text);
-        if (settled != has->model)
-            snprintf(has->model, sizeof has->model, "%s", settled);
+        if (model != has->model)
+            snprintf(has->model, sizeof has->model, "%s", model);
     }
     return -1;
 }
@@ -90,8 +90,8 @@ static int share_out(run_config *c, uint32_t first, uint32_t ues, uint64_t count
     return -1;
 }
 
-/* Neighbouring groups of one model, precision, codeword and period share agents; --agents counts
- * for each set of them. */
+/* Neighbouring groups with the same model, precision, codeword and period share agents; --agents is
+ * the number for each such set. */
 static int plan_agents(run_config *c)
 {
     int status = -1;
@@ -148,13 +148,13 @@ static void list_each(const run_config *c, const char *(*of_group)(const run_con
     }
 }
 
-/* --- what a group asks for, and whether it can be --------------------------------------------- */
+/* --- what a group asks for, and whether it is valid------------------------------------------- */
 
-/* Of what cannot be, the option is named, or the line of the scenario's file. */
+/* Reports an invalid value, with its option or with its line in the scenario's file. */
 static int complain_of(const run_config *c, const cell_options *given, size_t group,
                        const char *key, const err *why)
 {
-    char place[64];
+    char key_path[64];
     err e = *why;
     const cell_key *k = cell_key_named(key);
     const char *of_group = cell_key_group_value(k, &c->cell->group[group].has);
@@ -162,17 +162,17 @@ static int complain_of(const run_config *c, const cell_options *given, size_t gr
     if (cell_options_given(given, key) || !c->title)
         return option_complain(&run_command, "--%s: %s", key, e.text);
     if (strcmp(of_group, of_all) == 0)
-        snprintf(place, sizeof place, "%s", key);
+        snprintf(key_path, sizeof key_path, "%s", key);
     else
-        snprintf(place, sizeof place, "groups/%zu/%s", group, key);
-    scenario_locate(c->title, place, &e);
+        snprintf(key_path, sizeof key_path, "groups/%zu/%s", group, key);
+    scenario_locate(c->title, key_path, &e);
     return option_complain(&run_command, "%s", e.text);
 }
 
 static int check_channel(const char *channel, const fading_config *settings, err *e)
 {
     size_t length = csi_raw_file_length(channel);
-    if (length > 0) { /* reading it takes time, and the agents do it */
+    if (length > 0) { /* only checks that it exists: reading takes time, and the agents do it */
         char path[PATH_MAX];
         snprintf(path, sizeof path, "%.*s", (int)length, channel);
         return access(path, R_OK) == 0 ? ERR_NONE
@@ -212,7 +212,8 @@ static void note_codeword(run_config *c, size_t group)
          group == 0);
 }
 
-/* The defaults of channel-sim and the base station exceed what the shipped codecs need. */
+/* Sets the largest report only if it exceeds the default of channel-sim and the base station, which
+ * is enough for all shipped codecs. */
 static void note_report_bytes(run_config *c, const chain_cost *cost)
 {
     enum { TAKEN = 16384, BESIDE = 512 };
@@ -276,7 +277,8 @@ static int plan_group(run_config *c, const cell_options *given, size_t i)
     return status;
 }
 
-/* A report names its codec by its identity, and not its group. */
+/* A report carries its codec's identity and not its group, so groups that share a codec must share
+ * its denoiser. */
 static int check_denoisers(const run_config *c)
 {
     const cell_group *g = c->cell->group;
@@ -297,7 +299,7 @@ int run_plan(run_config *c, const cell_options *given)
     scenario *s = c->plan;
     const char *ues = c->options.ues;
     int status = -1;
-    /* Settled now, so that the agents and the summary, which read the plan, agree. */
+    /* Resolved now, so that the agents and the summary, which read the plan, agree. */
     s->cell.warm_up_s = cell_warm_up_s(&s->cell);
     chain_predict how;
     chain_predict_net *net;
@@ -312,7 +314,7 @@ int run_plan(run_config *c, const cell_options *given)
     else if (ues)
         status = change_count(s, ues);
     if (status < 0)
-        status = settle_models(&s->cell, c->title != NULL);
+        status = resolve_models(&s->cell, c->title != NULL);
     if (status < 0)
         status = plan_agents(c);
     for (size_t i = 0; status < 0 && i < s->cell.groups; i++)

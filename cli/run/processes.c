@@ -1,6 +1,6 @@
-/* The processes of a run: started in an order that lets the first report through, watched, and
- * stopped from the UE's end, so that every report is answered before the process that answers it
- * ends. */
+/* The processes of a run. The base station starts first and the agents last, so that the first
+ * report gets through. They stop in the opposite order, so that every report is answered before the
+ * process that answers it ends. */
 #include "processes.h"
 
 #include <fcntl.h>
@@ -23,7 +23,7 @@ enum {
     POLL_MS = 20,
     START_TIMEOUT_MS = 10000,
     STOP_TIMEOUT_MS = 5000,
-    DRAIN_SPARE_MS = 2000, /* beyond the UEs' own time-out */
+    DRAIN_SPARE_MS = 2000, /* in addition to the UEs' time-out */
     ACCOUNT_BYTES_MAX = 64 << 20,
 };
 
@@ -38,14 +38,14 @@ typedef struct child {
     struct runner *runner;
     uv_process_t process;
     uv_pipe_t input;  /* closing it asks the child to stop */
-    uv_pipe_t output; /* of an agent: its account */
+    uv_pipe_t output; /* of an agent: its tally */
     child_role role;
     size_t agent;
     char program[16], log[32];
     bool started, ended, asked_to_stop;
-    bool killed;  /* by the scenario: another takes its place */
+    bool killed;  /* by the scenario: another replaces it */
     bool listens; /* to the output */
-    char *text;   /* what came */
+    char *text;   /* the output so far */
     size_t size, room;
     int status;
 } child;
@@ -62,7 +62,7 @@ typedef enum phase {
 
 typedef struct runner {
     const run_config *config;
-    const run_place *place;
+    const run_paths *paths;
     run_record *record;
     run_outcome *outcome;
     int lock;
@@ -71,8 +71,8 @@ typedef struct runner {
     link_socket *telemetry[RUN_PROCESSES_MAX];
     child children[CHILDREN_MAX];
     size_t count;
-    size_t restarts;        /* of the scenario's, those that are done */
-    uint64_t restart_ns[2]; /* when a killed process starts anew; 0: it runs */
+    size_t restarts;        /* those of the scenario that are done */
+    uint64_t restart_ns[2]; /* when a killed process starts again; 0: it is running */
     phase phase;
     bool hurried;
     uint64_t phase_start_ns;
@@ -106,7 +106,7 @@ static void on_output_room(uv_handle_t *handle, size_t size, uv_buf_t *buffer)
     *buffer = uv_buf_init(c->text + c->size, (unsigned)size);
 }
 
-/* Without memory for it, what came is dropped: the file has it, too. */
+/* Drops the output if memory runs out: the agent's file has the same tally. */
 static void on_output(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
 {
     (void)buffer;
@@ -134,7 +134,7 @@ static void listen_to(child *c)
         uv_close((uv_handle_t *)&c->output, NULL);
 }
 
-/* Starts what r->arguments says. */
+/* Starts the program with r->arguments. */
 static int spawn(runner *r, child_role role, const char *program, const char *log)
 {
     const arguments *a = &r->arguments;
@@ -143,7 +143,7 @@ static int spawn(runner *r, child_role role, const char *program, const char *lo
     char path[RUN_PATH_MAX + 64];
     snprintf(c->program, sizeof c->program, "%s", program);
     snprintf(c->log, sizeof c->log, "%s", log);
-    snprintf(path, sizeof path, "%s/%s.log", r->place->folder, log);
+    snprintf(path, sizeof path, "%s/%s.log", r->paths->folder, log);
     int log_fd = open(path, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0666);
     uv_pipe_init(loop, &c->input, 0);
     uv_stdio_container_t stdio[4] = {
@@ -183,24 +183,24 @@ static int spawn(runner *r, child_role role, const char *program, const char *lo
     return err_set(&r->failure, ERR_IO, "cannot start %s: %s", a->list[0], uv_strerror(status));
 }
 
-/* The arguments that every program of the link takes. The scenario's file says all that is
- * simulated, also to a process that is started anew in the middle. */
+/* The arguments that every program of the link takes. The scenario's file has all simulated
+ * settings, also for a process that is restarted during the run. */
 static void begin(arguments *a, const runner *r, const char *program)
 {
     a->count = 0;
     arguments_add_program(a, program);
     arguments_add(a, "--until-eof");
-    arguments_add(a, "--scenario=%s/scenario.yaml", r->place->folder);
-    if (r->place->keys[0])
-        arguments_add(a, "--keys=%s", r->place->keys);
+    arguments_add(a, "--scenario=%s/scenario.yaml", r->paths->folder);
+    if (r->paths->keys[0])
+        arguments_add(a, "--keys=%s", r->paths->keys);
 }
 
 static int spawn_base_station(runner *r)
 {
     arguments *a = &r->arguments;
     begin(a, r, "bs-server");
-    arguments_add(a, "--listen=%s", r->place->base_station);
-    arguments_add(a, "--telemetry=%s", r->place->telemetry[0]);
+    arguments_add(a, "--listen=%s", r->paths->base_station);
+    arguments_add(a, "--telemetry=%s", r->paths->telemetry[0]);
     arguments_add(a, "--workers=%llu", (unsigned long long)r->config->options.workers);
     if (r->config->report_bytes > 0)
         arguments_add(a, "--report-max=%zu", r->config->report_bytes);
@@ -211,11 +211,11 @@ static int spawn_channel_sim(runner *r)
 {
     arguments *a = &r->arguments;
     begin(a, r, "channel-sim");
-    arguments_add(a, "--listen=%s", r->place->agents);
-    arguments_add(a, "--connect=%s", r->place->base_station);
-    arguments_add(a, "--control=%s", r->place->control);
-    arguments_add(a, "--telemetry=%s", r->place->telemetry[1]);
-    /* Twice the number of agents, since the end of a connection can be noticed late. */
+    arguments_add(a, "--listen=%s", r->paths->agents);
+    arguments_add(a, "--connect=%s", r->paths->base_station);
+    arguments_add(a, "--control=%s", r->paths->control);
+    arguments_add(a, "--telemetry=%s", r->paths->telemetry[1]);
+    /* Twice the number of agents, since channel-sim may notice the end of a connection late. */
     arguments_add(a, "--peers=%zu", 2 * r->config->agents + 8);
     if (r->config->report_bytes > 0)
         arguments_add(a, "--report-max=%zu", r->config->report_bytes);
@@ -230,21 +230,21 @@ static int spawn_agent(runner *r, size_t index)
     arguments *a = &r->arguments;
     char log[32];
     begin(a, r, "ue-agent");
-    if (r->place->own_keys) {
+    if (r->paths->own_keys) {
         char name[ENDPOINT_NAME_MAX];
-        run_place_agent_name(index, name);
+        run_agent_certificate(index, name);
         arguments_add(a, "--certificate=%s", name);
     }
     arguments_add(a, "--first-ue=%u", u->first);
     arguments_add(a, "--ues=%u", u->ues);
-    arguments_add(a, "--connect=%s", r->place->agents);
-    arguments_add(a, "--telemetry=%s", r->place->telemetry[2 + index]);
+    arguments_add(a, "--connect=%s", r->paths->agents);
+    arguments_add(a, "--telemetry=%s", r->paths->telemetry[2 + index]);
     arguments_add(a, "--workers=%llu", (unsigned long long)r->config->options.workers);
     char path[RUN_PATH_MAX + 32];
-    arguments_add(a, "--record=%s", run_account_path(r->place->folder, index, path));
+    arguments_add(a, "--record=%s", run_account_path(r->paths->folder, index, path));
     arguments_add(a, "--print-record");
-    if (run_record_told(r->record)->wanted) {
-        arguments_add(a, "--reports=%s", run_part_path(r->place->folder, index, path));
+    if (run_record_reports(r->record)->wanted) {
+        arguments_add(a, "--reports=%s", run_part_path(r->paths->folder, index, path));
         arguments_add(a, "--reports-every=%u", run_record_every(r->config));
     }
     snprintf(log, sizeof log, "ue-agent-%zu", index);
@@ -252,7 +252,7 @@ static int spawn_agent(runner *r, size_t index)
     return spawn(r, ROLE_AGENT, "ue-agent", log);
 }
 
-/* Another `csilink`, which finds the link by the run's folder. */
+/* Starts another `csilink` command, which finds the link by the run's folder. */
 static int spawn_monitor(runner *r)
 {
     unsigned long long port = r->config->options.monitor_port;
@@ -261,7 +261,7 @@ static int spawn_monitor(runner *r)
     arguments_add_program(a, "csilink");
     arguments_add(a, "monitor");
     arguments_add(a, "--until-eof");
-    arguments_add(a, "--run=%s", r->place->folder);
+    arguments_add(a, "--run=%s", r->paths->folder);
     arguments_add(a, "--port=%llu", port);
     log_info("see the run on http://127.0.0.1:%llu/", port);
     return spawn(r, ROLE_MONITOR, "csilink monitor", "monitor");
@@ -275,7 +275,7 @@ static void stop_child(child *c)
     uv_close((uv_handle_t *)&c->input, NULL);
 }
 
-/* Those from a role on, in the order of the enum. */
+/* Stops the processes of the role `from` and of the roles after it in the enum. */
 static void stop_children(runner *r, child_role from)
 {
     for (size_t i = 0; i < r->count; i++)
@@ -302,8 +302,8 @@ static uint64_t ms_in_phase(const runner *r)
     return (clock_ns() - r->phase_start_ns) / 1000000u;
 }
 
-/* A child that ended badly is the reason why the run ends, with its own last words; one that was
- * killed has said none. */
+/* A child that failed ends the run, with the last line of its log as the reason; a child that was
+ * killed has logged none. */
 static void fail_by(runner *r, const child *c)
 {
     char line[ERR_TEXT_MAX] = "", by[32] = "";
@@ -313,12 +313,12 @@ static void fail_by(runner *r, const child *c)
     if (name)
         snprintf(by, sizeof by, ", by SIG%s", name);
     if (c->status != 128 + SIGKILL && c->status != 128 + SIGTERM)
-        run_last_log_line(r->place, c->log, line, sizeof line);
+        run_last_log_line(r->paths, c->log, line, sizeof line);
     err_set(&r->failure, ERR_STATE, "%s ended with status %d%s%s%.400s", c->program, c->status, by,
             line[0] ? ": " : "", line);
 }
 
-/* The page shows the run and is no part of it. */
+/* If the monitor ends, the run continues: it only shows the run. */
 static void warn_of_monitor(child *c)
 {
     if (!c->ended || c->asked_to_stop)
@@ -355,7 +355,8 @@ static void kill_child(runner *r, child_role role)
     }
 }
 
-/* The scenario's restarts: a process is killed, as by a crash, and starts anew after its time. */
+/* Carries out the scenario's restarts: kills a process, as a crash would, and starts it again after
+ * the given time. */
 static void on_restarts(runner *r)
 {
     static int (*const spawn_role[2])(runner *) = {spawn_base_station, spawn_channel_sim};
@@ -402,7 +403,7 @@ static void signal_children(const runner *r, child_role from, int number)
             uv_process_kill((uv_process_t *)&r->children[i].process, number);
 }
 
-/* Agents should end by themselves, so that their accounts are complete. An agent that does not end
+/* Agents should end by themselves, so that their tallies are complete. An agent that does not end
  * in time gets a signal to stop waiting, and is then killed. */
 static void on_drain_phase(runner *r)
 {
@@ -464,7 +465,7 @@ static void on_timer(uv_timer_t *timer)
         finish(r);
 }
 
-/* Ctrl-C: no new reports; a second time: do not wait for answers. */
+/* The first Ctrl-C stops new reports; the second also stops the wait for answers. */
 static void on_stop(void *user, bool now)
 {
     runner *r = user;
@@ -492,8 +493,8 @@ static void on_telemetry(link_socket *socket, void *user, zmq_msg_t *frames, siz
 static int subscribe(runner *r, err *e)
 {
     for (size_t i = 0; i < r->config->agents + 2; i++) {
-        char address[RUN_WATCH_MAX];
-        run_place_watch(r->place, i, address);
+        char address[RUN_ADDRESS_MAX];
+        run_telemetry_address(r->paths, i, address);
         link_socket_options o = {
             .type = ZMQ_SUB, .endpoint = address, .received = on_telemetry, .user = r};
         r->telemetry[i] = link_service_socket(r->service, o, e);
@@ -522,7 +523,7 @@ void run_outcome_clear(run_outcome *outcome)
     *outcome = (run_outcome){0};
 }
 
-int run_processes(const run_config *config, const run_place *place, run_record *record, int lock,
+int run_processes(const run_config *config, const run_paths *paths, run_record *record, int lock,
                   run_outcome *outcome, err *e)
 {
     runner *r = calloc(1, sizeof *r);
@@ -531,11 +532,11 @@ int run_processes(const run_config *config, const run_place *place, run_record *
     if (!r)
         return err_set(e, ERR_NOMEM, "out of memory");
     r->config = config;
-    r->place = place;
+    r->paths = paths;
     r->record = record;
     r->outcome = outcome;
     r->lock = lock;
-    const access_options access = {.keys = place->keys[0] ? place->keys : NULL};
+    const access_options access = {.keys = paths->keys[0] ? paths->keys : NULL};
     r->service = link_service_open(
         &(link_service_options){.role = "csilink",
                                 .on_stop = on_stop,
@@ -544,7 +545,7 @@ int run_processes(const run_config *config, const run_place *place, run_record *
                                 .roles = 1u << LINK_CONTROLLER | 1u << LINK_WATCHER},
         e);
     if (r->service)
-        r->panel = run_panel_open(r->service, config, place, e);
+        r->panel = run_panel_open(r->service, config, paths, e);
     if (r->panel) {
         start(r);
         status = r->failure.code;

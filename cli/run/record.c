@@ -22,7 +22,7 @@
 enum { LOG_LINE_MAX = 2048, LOGS_MAX = RUN_PROCESSES_MAX + 2 };
 static const uint64_t look_interval_ns = 200000000u;
 
-/* A process's log, as far as it has been read. */
+/* A process's log, read up to the current position of `file`. */
 typedef struct tail {
     char name[32];
     FILE *file;
@@ -30,16 +30,16 @@ typedef struct tail {
 
 struct run_record {
     const run_config *config;
-    const run_place *place;
+    const run_paths *paths;
     record_events events;
     char events_path[RUN_PATH_MAX + 32];
     size_t changes; /* of the timeline, already recorded */
     tail logs[LOGS_MAX];
     size_t log_count;
     uint64_t looked_ns;
-    run_recorded told;
+    run_recorded recorded;
     record_group groups[CELL_GROUPS_MAX];
-    record_plot *plot; /* NULL where there is nothing to draw */
+    record_plot *plot; /* NULL if there is nothing to draw */
 };
 
 static bool full(const run_config *c)
@@ -56,13 +56,13 @@ uint32_t run_record_every(const run_config *c)
 
 /* --- the beginning ---------------------------------------------------------------------------- */
 
-static int write_versions(const run_config *c, const run_place *place, err *e)
+static int write_versions(const run_config *c, const run_paths *paths, err *e)
 {
     char path[RUN_PATH_MAX + 32];
     cJSON *json = versions_of_run(c);
     char *text = json_print(json);
     cJSON_Delete(json);
-    snprintf(path, sizeof path, "%s/versions.json", place->folder);
+    snprintf(path, sizeof path, "%s/versions.json", paths->folder);
     int status = text ? file_replace(path, text, strlen(text), e)
                       : err_set(e, ERR_NOMEM, "out of memory for %s", path);
     free(text);
@@ -77,12 +77,12 @@ static void write_start_event(run_record *r)
     cJSON_AddNumberToObject(event, "ues", c->cell->ues);
     cJSON_AddNumberToObject(event, "reports", run_reports(c));
     cJSON_AddNumberToObject(event, "seed", (double)c->cell->seed);
-    if (full(c) && r->told.every > 1)
-        cJSON_AddNumberToObject(event, "recorded_every", (double)r->told.every);
+    if (full(c) && r->recorded.every > 1)
+        cJSON_AddNumberToObject(event, "recorded_every", (double)r->recorded.every);
     record_events_add(&r->events, event);
 }
 
-/* The names of groups and what their models make of a report. */
+/* The groups of the record: names, UEs, and the size of a report. */
 static void take_groups(run_record *r)
 {
     const run_config *c = r->config;
@@ -94,7 +94,7 @@ static void take_groups(run_record *r)
                                       .bits = c->group[i].bits};
 }
 
-run_record *run_record_open(const run_config *config, const run_place *place, err *e)
+run_record *run_record_open(const run_config *config, const run_paths *paths, err *e)
 {
     run_record *r = calloc(1, sizeof *r);
     err own = {0};
@@ -103,21 +103,21 @@ run_record *run_record_open(const run_config *config, const run_place *place, er
         return NULL;
     }
     r->config = config;
-    r->place = place;
+    r->paths = paths;
     r->events.fd = -1;
-    r->told.wanted = full(config);
-    r->told.every = run_record_every(config);
+    r->recorded.wanted = full(config);
+    r->recorded.every = run_record_every(config);
     take_groups(r);
     if (strcmp(config->options.record, "none") == 0)
         return r;
-    snprintf(r->events_path, sizeof r->events_path, "%s/events.jsonl", place->folder);
-    if (write_versions(config, place, &own) != ERR_NONE ||
+    snprintf(r->events_path, sizeof r->events_path, "%s/events.jsonl", paths->folder);
+    if (write_versions(config, paths, &own) != ERR_NONE ||
         record_events_open(&r->events, r->events_path, &own) != ERR_NONE)
         log_error("%s; the record lacks it", own.text);
-    if (full(config) && r->told.every > 1)
+    if (full(config) && r->recorded.every > 1)
         log_info("reports.csv gets each UE's every %lluth report: all of them would exceed "
                  "--record-rows",
-                 (unsigned long long)r->told.every);
+                 (unsigned long long)r->recorded.every);
     write_start_event(r);
     return r;
 }
@@ -139,9 +139,9 @@ const char *run_record_events(const run_record *r)
     return r->events.fd >= 0 ? r->events_path : NULL;
 }
 
-const run_recorded *run_record_told(const run_record *r)
+const run_recorded *run_record_reports(const run_record *r)
 {
-    return &r->told;
+    return &r->recorded;
 }
 
 /* --- while it runs ---------------------------------------------------------------------------- */
@@ -156,7 +156,7 @@ static void follow_log(run_record *r, const char *name)
         return;
     tail *t = &r->logs[r->log_count++];
     snprintf(t->name, sizeof t->name, "%s", name);
-    snprintf(path, sizeof path, "%s/%s.log", r->place->folder, name);
+    snprintf(path, sizeof path, "%s/%s.log", r->paths->folder, name);
     t->file = fopen(path, "re");
 }
 
@@ -209,7 +209,7 @@ static void write_log_event(run_record *r, const char *log, const char *line)
     }
 }
 
-/* A line that is not whole yet is read again next time. */
+/* Reads an incomplete line again next time. */
 static void read_log(run_record *r, tail *t)
 {
     char line[LOG_LINE_MAX];
@@ -260,20 +260,20 @@ static int make_reports(run_record *r, const chain_tally *tally, bool ended_well
                           .group_count = c->cell->groups,
                           .each = record_plot_take,
                           .user = r->plot};
-    int status = run_merge_parts(r->place->folder, c->agents, &merge, &r->told.reports, &own);
+    int status = run_merge_parts(r->paths->folder, c->agents, &merge, &r->recorded.reports, &own);
     if (status != ERR_NONE)
         err_set(e, own.code, "%s; the agents' parts are kept", own.text);
-    uint64_t due = tally ? run_lines_due(tally, r->told.every) : 0;
-    r->told.missing = due > r->told.reports ? due - r->told.reports : 0;
-    if (r->told.missing && !ended_well && status == ERR_NONE)
+    uint64_t due = tally ? run_lines_due(tally, r->recorded.every) : 0;
+    r->recorded.missing = due > r->recorded.reports ? due - r->recorded.reports : 0;
+    if (r->recorded.missing && !ended_well && status == ERR_NONE)
         log_warning(
             "reports.csv lacks %llu of %llu reports, which a killed agent had not yet written",
-            (unsigned long long)r->told.missing, (unsigned long long)due);
-    else if (r->told.missing && status == ERR_NONE)
+            (unsigned long long)r->recorded.missing, (unsigned long long)due);
+    else if (r->recorded.missing && status == ERR_NONE)
         status = err_set(e, ERR_IO,
                          "reports.csv lacks %llu of %llu reports: see the agents' logs for "
                          "the reason",
-                         (unsigned long long)r->told.missing, (unsigned long long)due);
+                         (unsigned long long)r->recorded.missing, (unsigned long long)due);
     return status;
 }
 
@@ -286,9 +286,9 @@ int run_record_end(run_record *r, const chain_tally *tally, const char *failure,
         cJSON_AddNumberToObject(event, "sent", (double)tally->counts.sent);
         cJSON_AddNumberToObject(event, "acked", (double)tally->counts.acked);
     }
-    if (r->told.wanted) {
-        cJSON_AddNumberToObject(event, "recorded", (double)r->told.reports);
-        cJSON_AddNumberToObject(event, "missing", (double)r->told.missing);
+    if (r->recorded.wanted) {
+        cJSON_AddNumberToObject(event, "recorded", (double)r->recorded.reports);
+        cJSON_AddNumberToObject(event, "missing", (double)r->recorded.missing);
     }
     if (failure)
         cJSON_AddStringToObject(event, "failure", failure);
@@ -301,11 +301,11 @@ int run_record_end(run_record *r, const chain_tally *tally, const char *failure,
 int run_record_plot(run_record *r, err *e)
 {
     err own = {0};
-    if (!r->plot || !r->told.reports)
+    if (!r->plot || !r->recorded.reports)
         return ERR_NONE;
     const run_options *o = &r->config->options;
     const char *title = o->plot_title ? o->plot_title : r->config->title;
-    int status = record_plot_draw(r->plot, r->place->folder, title, &o->plot, &own);
+    int status = record_plot_draw(r->plot, r->paths->folder, title, &o->plot, &own);
     if (status == ERR_UNSUPPORTED) {
         log_warning("no plots: %s", own.text);
         return ERR_NONE;

@@ -1,4 +1,4 @@
-/* csilink run: the order of things. */
+/* csilink run: the steps of the command, in order. */
 #include "run.h"
 
 #include <stdio.h>
@@ -16,10 +16,10 @@
 #include "unfinished.h"
 
 /* Writes the complete scenario, which the processes read and which can be run again. */
-static int write_scenario(const run_config *c, const run_place *place, err *e)
+static int write_scenario(const run_config *c, const run_paths *paths, err *e)
 {
     char path[RUN_PATH_MAX + 32];
-    snprintf(path, sizeof path, "%s/scenario.yaml", place->folder);
+    snprintf(path, sizeof path, "%s/scenario.yaml", paths->folder);
     file_writer *w = file_writer_open(path, e);
     if (!w)
         return ERR_IO;
@@ -27,7 +27,7 @@ static int write_scenario(const run_config *c, const run_place *place, err *e)
     return file_writer_close(w, e);
 }
 
-/* The first failure is the run's; others are logged. */
+/* Returns the first failure as the run's and logs the others. */
 static void note_failure(err *first, const err *later)
 {
     if (later->code == ERR_NONE)
@@ -38,7 +38,8 @@ static void note_failure(err *first, const err *later)
         log_error("%s", later->text);
 }
 
-/* A run without any answer, for reasons that the processes reported, is not a measurement. */
+/* Fails a run whose accounting does not close, and one in which all answers were refusals: it
+ * measured nothing. */
 static void check_tally(const chain_tally *t, err *e)
 {
     const chain_counts *n = &t->counts;
@@ -50,7 +51,7 @@ static void check_tally(const chain_tally *t, err *e)
                 t->refusals ? t->refusal[0].reason : "no reason was given");
 }
 
-/* Whether the run is whole, and if not, why. */
+/* Decides whether the run is complete, and if not, why. */
 static run_ending how_it_ended(const run_config *c, const chain_tally *t,
                                const run_outcome *outcome, const err *failure)
 {
@@ -78,34 +79,34 @@ static int write_summary(const char *path, const char *json, err *e)
 }
 
 /* Writes summary.json and prints the summary. True once the file exists. */
-static bool sum_up(const run_config *c, const run_place *place, run_record *record,
+static bool sum_up(const run_config *c, const run_paths *paths, run_record *record,
                    const chain_tally *tally, unfinished *u, const run_ending *ending, err *e)
 {
     char path[RUN_PATH_MAX + 32];
-    char *json = run_summary_json(u->head, tally, run_record_told(record), ending);
-    snprintf(path, sizeof path, "%s/summary.json", place->folder);
+    char *json = run_summary_json(u->head, tally, run_record_reports(record), ending);
+    snprintf(path, sizeof path, "%s/summary.json", paths->folder);
     unfinished_make_room(u);
     int status = json ? write_summary(path, json, e)
                       : err_set(e, ERR_NOMEM, "out of memory for the summary");
     if (json && c->options.json)
         printf("%s\n", json);
     else if (tally->counts.sent > 0)
-        run_summary_print(c, place, tally, ending);
+        run_summary_print(c, paths, tally, ending);
     program_output(); /* before the plots, which take time */
     free(json);
     if (status == ERR_NONE)
-        run_remove_accounts(place->folder);
+        run_remove_accounts(paths->folder);
     return status == ERR_NONE;
 }
 
-/* All that follows the end of the processes, however they ended. */
-static bool conclude(const run_config *c, const run_place *place, run_record *record, unfinished *u,
+/* Writes the record and the summary after the processes have ended, also after a failure. */
+static bool conclude(const run_config *c, const run_paths *paths, run_record *record, unfinished *u,
                      const run_outcome *outcome, err *e)
 {
     err own[4] = {{0}};
     bool ran = e->code == ERR_NONE;
     chain_tally *tally = outcome->under_way
-                             ? run_collect(place->folder, c->agents, outcome->account, &own[0])
+                             ? run_collect(paths->folder, c->agents, outcome->account, &own[0])
                              : chain_tally_create(0, 0);
     if (!tally) {
         note_failure(e, &own[0]);
@@ -117,7 +118,7 @@ static bool conclude(const run_config *c, const run_place *place, run_record *re
         check_tally(tally, e);
     run_record_end(record, tally, e->code ? e->text : NULL, &own[1]);
     note_failure(e, &own[1]);
-    bool written = sum_up(c, place, record, tally, u, &ending, &own[2]);
+    bool written = sum_up(c, paths, record, tally, u, &ending, &own[2]);
     note_failure(e, &own[2]);
     run_record_plot(record, &own[3]);
     note_failure(e, &own[3]);
@@ -125,38 +126,38 @@ static bool conclude(const run_config *c, const run_place *place, run_record *re
     return written;
 }
 
-/* From the first process to the last line of the record. */
-static int carry_out(const run_config *c, const run_place *place, run_record *record, err *e)
+/* Runs the processes and completes the record. */
+static int carry_out(const run_config *c, const run_paths *paths, run_record *record, err *e)
 {
     unfinished u;
     run_outcome outcome = {0};
     bool written = false;
     cJSON *head = run_summary_head(
-        c, place, run_record_told(record)->wanted ? run_record_told(record)->every : 0);
-    int status = unfinished_begin(&u, place, head, c->cell->ues, e);
+        c, paths, run_record_reports(record)->wanted ? run_record_reports(record)->every : 0);
+    int status = unfinished_begin(&u, paths, head, c->cell->ues, e);
     if (status == ERR_NONE) {
-        run_processes(c, place, record, u.lock, &outcome, e);
-        written = conclude(c, place, record, &u, &outcome, e);
+        run_processes(c, paths, record, u.lock, &outcome, e);
+        written = conclude(c, paths, record, &u, &outcome, e);
     }
     run_outcome_clear(&outcome);
     unfinished_end(&u, written);
     return e->code;
 }
 
-/* Everything between a checked command line and the exit status. */
-static int simulate(const run_config *c, run_place *place, err *e)
+/* Runs a configuration that was checked. */
+static int simulate(const run_config *c, run_paths *paths, err *e)
 {
-    if (run_place_make(place, c, e) != ERR_NONE)
+    if (run_paths_create(paths, c, e) != ERR_NONE)
         return e->code;
     run_record *record = NULL;
-    int status = write_scenario(c, place, e);
+    int status = write_scenario(c, paths, e);
     if (status == ERR_NONE)
         status =
-            (record = run_record_open(c, place, e)) ? carry_out(c, place, record, e) : ERR_NOMEM;
+            (record = run_record_open(c, paths, e)) ? carry_out(c, paths, record, e) : ERR_NOMEM;
     run_record_free(record);
-    run_place_clear(place);
+    run_paths_release(paths);
     if (status == ERR_NONE && strcmp(c->options.record, "none") == 0)
-        run_place_forget(place, c);
+        run_paths_discard(paths, c);
     return status;
 }
 
@@ -181,7 +182,7 @@ int run_again(int argc, char **argv, char folder[RUN_PATH_MAX])
     static run_config c; /* all of these are too large for a stack */
     static scenario plan;
     static cell_options given;
-    run_place place = {.folder = ""};
+    run_paths paths = {.folder = ""};
     char *command = command_text(argc, argv);
     folder[0] = '\0';
     int status = run_options_parse(&c, &plan, &given, argc, argv);
@@ -191,8 +192,8 @@ int run_again(int argc, char **argv, char folder[RUN_PATH_MAX])
         err e = {0};
         c.command = command ? command : "csilink run";
         option_forget_environment(); /* only the scenario determines what the processes do */
-        status = simulate(&c, &place, &e) == ERR_NONE ? 0 : 1;
-        snprintf(folder, RUN_PATH_MAX, "%s", place.folder);
+        status = simulate(&c, &paths, &e) == ERR_NONE ? 0 : 1;
+        snprintf(folder, RUN_PATH_MAX, "%s", paths.folder);
         if (status)
             log_error("%s", e.text);
     }

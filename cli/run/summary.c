@@ -49,7 +49,7 @@ void run_remove_accounts(const char *folder)
         closedir(list);
 }
 
-/* The tally that an agent printed, or else the one in the folder, which can be a second older. */
+/* The tally that an agent printed, or else the one in the folder, which may be a second older. */
 static chain_tally *read_account(const char *folder, size_t agent, const char *printed, err *e)
 {
     char path[RUN_PATH_MAX + 32];
@@ -121,7 +121,7 @@ static void add_quality(cJSON *root, bool estimates, const chain_tally *t)
     json_add_number(se, "all", all.se);
 }
 
-/* The CSI at its use, and the same reports at estimation: the same figures, in the same domain. */
+/* The figures of the CSI at its use, and of the same reports at estimation. */
 static void add_ageing(cJSON *root, const chain_tally *t)
 {
     const run_quality young = run_quality_young(t), used = run_quality_used(t);
@@ -157,7 +157,7 @@ static void add_stages(cJSON *o, const hist latency[CHAIN_STAGES])
         add_latency_of(stages, chain_stage_name((chain_stage)i), &latency[i]);
 }
 
-/* Whole, for programs that draw it or add up runs: base/hist.h. */
+/* The whole histogram, for programs that draw it or add up runs (base/hist.h). */
 static void add_histogram(cJSON *o, const char *name, const hist *h)
 {
     char *text = hist_to_text(h);
@@ -193,7 +193,7 @@ static void add_per_snr(cJSON *object, const chain_tally *t, uint32_t first, uin
     }
 }
 
-/* A number of UEs, from a file that is not trusted. */
+/* A number of UEs from a file, checked like all input. */
 static uint32_t count_of(const cJSON *object, const char *name)
 {
     double value = json_get_number(object, name);
@@ -264,7 +264,7 @@ static void add_refusals(cJSON *root, const chain_tally *t)
     }
 }
 
-/* Both null where no codec has a memory. */
+/* Both are null if no codec has a memory. */
 static void add_kinds(cJSON *throughput, const chain_tally *t)
 {
     run_kind kinds[RUN_KINDS];

@@ -1,8 +1,8 @@
-/* summary.h: the summary of a run: the agents' tallies added up, as JSON for programs and as a page
+/* summary.h: the summary of a run: the agents' tallies added up, as JSON for programs and as text
  * for people.
  *
- * It is made of three things that survive the run: the head, which is what the configuration has to
- * do with it, what the agents counted, and how the run ended. */
+ * It is made from three things that outlast the run: the head, with the part of the configuration
+ * that the summary needs; the agents' tallies; and how the run ended. */
 #ifndef CLI_RUN_SUMMARY_H
 #define CLI_RUN_SUMMARY_H
 
@@ -13,30 +13,31 @@
 
 /* How a run ended. */
 typedef struct run_ending {
-    bool complete;             /* every report that was planned was sent and is accounted for */
-    char reason[ERR_TEXT_MAX]; /* why it is not */
+    bool complete;             /* every planned report was sent and is accounted for */
+    char reason[ERR_TEXT_MAX]; /* if it is not complete: why */
 } run_ending;
 
-/* summary_head.c says what is in it. `every` as run_recorded has it; 0: reports are not recorded.
+/* The head; summary_head.c describes it. `every`: as in run_recorded; 0: reports are not recorded.
  * The caller deletes it. */
-cJSON *run_summary_head(const run_config *config, const run_place *place, uint64_t every);
+cJSON *run_summary_head(const run_config *config, const run_paths *paths, uint64_t every);
 
-/* Where an agent writes its account. */
+/* The path of the file to which an agent writes its tally. */
 const char *run_account_path(const char *folder, size_t agent, char path[RUN_PATH_MAX + 32]);
 
-/* With the summary written and nobody at work any more: removes the agents' accounts, and what a
- * process that was killed in the middle of writing left (io/file.h). */
+/* Removes the agents' tallies, and the temporary files of processes that were killed while they
+ * wrote (io/file.h). Call it once the summary is written and no process of the run is left. */
 void run_remove_accounts(const char *folder);
 
-/* Adds up the agents' accounts. `printed`: what each has printed of it at its end, or NULL, or NULL
- * for all; for one that has not, its file in the folder counts, and what was in flight then is
- * unknown. One that left nothing is warned of. NULL when memory ran out. */
+/* Adds up the agents' tallies. printed[i] is the tally that agent i printed at its end. Where it is
+ * NULL, or `printed` is, the agent's file in the folder counts, and the reports that were in flight
+ * when it was written are unknown. Logs a warning for an agent that left neither. NULL when memory
+ * ran out. */
 chain_tally *run_collect(const char *folder, size_t agents, char *const printed[], err *e);
 
-/* The caller frees it; NULL when memory ran out. */
+/* The summary as JSON; the caller frees it. NULL when memory ran out. */
 char *run_summary_json(const cJSON *head, const chain_tally *tally, const run_recorded *recorded,
                        const run_ending *ending);
-void run_summary_print(const run_config *config, const run_place *place, const chain_tally *tally,
+void run_summary_print(const run_config *config, const run_paths *paths, const chain_tally *tally,
                        const run_ending *ending);
 
 #endif

@@ -1,10 +1,10 @@
 /* The part of a run's configuration in its summary: one object, made before the first report, so
  * that the summary of a killed run can be made later from its record (finish.c).
  *
- *     config          every key of the cell, and what the groups have between them
+ *     config          every key of the cell, and the values that its groups have
  *     format, level   of the record
- *     every           of each UE's reports, every so manyth is in reports.csv; 0: none is
- *     planned         reports that the run is to send
+ *     every           N: reports.csv has every Nth report of each UE; 0: none
+ *     planned         number of reports that the run should send
  *     agents, ues, estimates    what the figures need
  *     sockets         the folder of the ipc sockets; "" for tcp
  *     groups          name, codec, ... and UEs of each; cr and bits of a report that has none */
@@ -19,8 +19,8 @@
 #include "record/record.h"
 #include "summary.h"
 
-/* Settings of all groups; where they differ, the first group's. Here the summary has more than the
- * key: the values of all groups, and the full form of a short one. */
+/* Settings of all groups; if they differ, the first group's. For these keys the summary also has
+ * the values of all groups, and the full form of an abbreviated value. */
 static bool add_own_form(cJSON *o, const run_config *c, const cell_key *k)
 {
     const struct {
@@ -68,7 +68,7 @@ static void add_key(cJSON *o, const cell_key *k, const void *value)
     }
 }
 
-/* Uplink settings are those for all, as the run started. */
+/* The uplink settings are those for all UEs at the start of the run. */
 static void add_config(cJSON *root, const run_config *c)
 {
     cJSON *o = cJSON_AddObjectToObject(root, "config");
@@ -111,7 +111,7 @@ static void add_groups(cJSON *root, const run_config *c)
     }
 }
 
-cJSON *run_summary_head(const run_config *c, const run_place *place, uint64_t every)
+cJSON *run_summary_head(const run_config *c, const run_paths *paths, uint64_t every)
 {
     cJSON *root = cJSON_CreateObject();
     add_config(root, c);
@@ -122,7 +122,7 @@ cJSON *run_summary_head(const run_config *c, const run_place *place, uint64_t ev
     cJSON_AddNumberToObject(root, "agents", (double)c->agents);
     cJSON_AddNumberToObject(root, "ues", c->cell->ues);
     cJSON_AddBoolToObject(root, "estimates", run_estimates(c->cell));
-    cJSON_AddStringToObject(root, "sockets", place->sockets);
+    cJSON_AddStringToObject(root, "sockets", paths->sockets);
     add_groups(root, c);
     return root;
 }

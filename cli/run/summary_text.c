@@ -1,4 +1,4 @@
-/* The summary of a run as a page for people. */
+/* The summary of a run as text for people. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "figures.h"
 #include "summary.h"
 
-/* "-" for a figure that there is not: directions have neither NMSE nor rho. */
+/* Prints "-" for a missing figure: directions have neither NMSE nor rho. */
 static void print_figure(double value, int decimals)
 {
     if (isnan(value))
@@ -26,7 +26,7 @@ static void print_figures(const char *when, const run_quality *q, const char *re
     printf(" %16.2f%s\n", q->se, remark);
 }
 
-/* The same figures in the same domain, at both times; a third line where not all reports aged. */
+/* The same figures at estimation and at use; a third line if only some reports have an age. */
 static void print_at_use(const run_config *c, const chain_tally *t)
 {
     const chain_sums *s = &t->sums;
@@ -96,7 +96,7 @@ static void print_quality(const run_config *c, const chain_tally *t)
     printf("  SNR        %.2f dB estimated by the base station\n", run_snr_estimated_db(t));
 }
 
-/* The curve of some UEs, where there is one. */
+/* The curve over SNR of `ues` UEs, if it has more than one point. */
 static void print_curve(const chain_tally *t, const char *of, uint32_t first, uint32_t ues)
 {
     chain_snr_point curve[CHAIN_SNR_POINTS];
@@ -177,7 +177,7 @@ static void print_trust(const run_config *c, const chain_tally *t)
 static void print_latency(const run_config *c, const chain_tally *t)
 {
     if (!t->latency[CHAIN_TOTAL].count && !t->warm_up[CHAIN_TOTAL].count)
-        return; /* nothing came back: zeros would look like figures */
+        return; /* nothing was answered: zeros would look like measurements */
     printf("\n  latency, µs       p50      p90      p99    p99.9   p99.99      max\n");
     for (int i = 0; i < CHAIN_STAGES; i++)
         print_percentiles(chain_stage_name((chain_stage)i), &t->latency[i],
@@ -194,7 +194,7 @@ static void print_latency(const run_config *c, const chain_tally *t)
     print_trust(c, t);
 }
 
-/* "mixed" as people say it. */
+/* Spells "mixed" out for the reader. */
 static const char *or_several(const char *word, const char *several)
 {
     return strcmp(word, "mixed") == 0 ? several : word;
@@ -236,7 +236,7 @@ static void print_refusals(const chain_tally *t)
                (unsigned long long)t->refusal[i].reports, t->refusal[i].reason);
 }
 
-/* Of codecs with memory: a key and an innovation differ in size. */
+/* For codecs with memory, whose keys and innovations differ in size. */
 static void print_kinds(const chain_tally *t)
 {
     run_kind kinds[RUN_KINDS];
@@ -250,7 +250,7 @@ static void print_kinds(const chain_tally *t)
     }
 }
 
-void run_summary_print(const run_config *c, const run_place *place, const chain_tally *t,
+void run_summary_print(const run_config *c, const run_paths *paths, const chain_tally *t,
                        const run_ending *ending)
 {
     char snr[RUN_SNR_TEXT];
@@ -282,5 +282,5 @@ void run_summary_print(const run_config *c, const run_place *place, const chain_
                t->lateness_max_s);
     print_latency(c, t);
     if (strcmp(c->options.record, "none") != 0)
-        printf("\n  records    %s/summary.json\n", place->folder);
+        printf("\n  records    %s/summary.json\n", paths->folder);
 }

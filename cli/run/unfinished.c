@@ -20,7 +20,7 @@ static void name_files(unfinished *u, const char *folder)
     snprintf(u->reserve, sizeof u->reserve, "%.*s/reserve", RUN_PATH_MAX - 1, folder);
 }
 
-/* A disk without so much room, or without this call, has no reserve: nothing depends on it. */
+/* Ignores a failure (a full disk, a file system without this call): the reserve is optional. */
 static void reserve_room(const unfinished *u, uint32_t ues)
 {
     int fd = open(u->reserve, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -32,10 +32,10 @@ static void reserve_room(const unfinished *u, uint32_t ues)
     close(fd);
 }
 
-int unfinished_begin(unfinished *u, const run_place *place, cJSON *head, uint32_t ues, err *e)
+int unfinished_begin(unfinished *u, const run_paths *paths, cJSON *head, uint32_t ues, err *e)
 {
     *u = (unfinished){.head = head, .lock = -1};
-    name_files(u, place->folder);
+    name_files(u, paths->folder);
     char *text = head ? json_print(head) : NULL;
     int status = text ? file_replace(u->path, text, strlen(text), e)
                       : err_set(e, ERR_NOMEM, "out of memory for %s", u->path);

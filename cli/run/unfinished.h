@@ -1,34 +1,34 @@
-/* unfinished.h: the mark of a run that has not written its summary: FOLDER/unfinished.json.
+/* unfinished.h: FOLDER/unfinished.json, which marks a run that has not written its summary.
  *
- * It holds what the summary needs of the run's configuration (summary_head.c). Each process of the
- * run holds a lock on it by an inherited descriptor, so that whoever finds the folder can tell a
- * run that goes on from one that was killed, and finish the record of the latter (finish.h). Beside
- * it lies a reserve of disk space, for the summary of a run that has filled its disk. */
+ * The file holds the part of the configuration that the summary needs (summary_head.c). Each
+ * process of the run holds a lock on it through an inherited descriptor. The lock tells a run in
+ * progress from one that was killed, whose record can be completed (finish.h). A second file
+ * reserves disk space for the summary, in case the run fills its disk. */
 #ifndef CLI_RUN_UNFINISHED_H
 #define CLI_RUN_UNFINISHED_H
 
 #include <cjson/cJSON.h>
 
-#include "place.h"
+#include "paths.h"
 
 typedef struct unfinished {
     char path[RUN_PATH_MAX + 32], reserve[RUN_PATH_MAX + 32];
     cJSON *head;
-    int lock; /* the descriptor; -1 where the file system has no locks */
+    int lock; /* the descriptor; -1 if the file system has no locks */
 } unfinished;
 
-/* Writes the file and the reserve, and takes the lock. `head` is taken over in any case. ERR_IO,
- * ERR_NOMEM. */
-int unfinished_begin(unfinished *u, const run_place *place, cJSON *head, uint32_t ues, err *e);
+/* Writes the file and the reserve, and takes the lock. Takes ownership of `head`, also on failure.
+ * ERR_IO, ERR_NOMEM. */
+int unfinished_begin(unfinished *u, const run_paths *paths, cJSON *head, uint32_t ues, err *e);
 
-/* Gives the reserve back to the disk. */
+/* Frees the reserved disk space. */
 void unfinished_make_room(unfinished *u);
 
-/* Of a folder that is found: reads the head. *at_work: a process of the run still holds the lock;
- * otherwise it is ours until the end. ERR_IO, ERR_FORMAT. To be ended in any case. */
+/* Reads the head in an existing folder. Sets *at_work if a process of the run still holds the lock;
+ * otherwise takes the lock. ERR_IO, ERR_FORMAT. Call unfinished_end in any case. */
 int unfinished_find(unfinished *u, const char *folder, bool *at_work, err *e);
 
-/* Frees; with `finished`, the summary is there and the mark is removed, with the reserve. */
+/* Releases the lock and frees. `finished`: the summary exists, so it also removes both files. */
 void unfinished_end(unfinished *u, bool finished);
 
 #endif

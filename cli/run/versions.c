@@ -28,7 +28,7 @@
 #include "fading/fading.h"
 
 #ifdef __clang__
-#define COMPILER "" /* its version says so */
+#define COMPILER "" /* clang's version string names the compiler itself */
 #else
 #define COMPILER "gcc "
 #endif
@@ -165,7 +165,8 @@ static void add_files(cJSON *root, const run_config *c)
     }
 }
 
-/* By its identity, which is of all that its two ends share: only a kind knows its files. */
+/* Identifies a codec by its identity, which covers all that its two ends share, because only the
+ * codec's kind knows its files. */
 static void add_codecs(cJSON *root, const run_config *c)
 {
     cJSON *codecs = cJSON_AddArrayToObject(root, "codecs");
@@ -192,7 +193,7 @@ cJSON *versions_of_run(const run_config *c)
     cJSON_AddStringToObject(program, "version", csilink_version());
     cJSON_AddStringToObject(program, "source", CSILINK_SOURCE);
     cJSON_AddStringToObject(program, "compiler", COMPILER __VERSION__);
-    cJSON *run = cJSON_AddObjectToObject(root, "run"); /* what a scenario does not hold */
+    cJSON *run = cJSON_AddObjectToObject(root, "run"); /* options that a scenario does not have */
     cJSON_AddNumberToObject(run, "agents", (double)c->options.agents);
     cJSON_AddNumberToObject(run, "workers", (double)c->options.workers);
     cJSON_AddStringToObject(run, "transport", c->options.transport);

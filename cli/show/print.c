@@ -10,7 +10,7 @@ enum { LABEL = 26, COLUMN = 20, VALUE_SHOWN = 46 };
 typedef struct figure {
     const char *label, *place, *unit;
     int decimals;
-    bool of_failures; /* shown where a run has them, or could have seen them */
+    bool of_failures; /* shown if a run has them, or could have had them */
 } figure;
 
 static const figure figures[] = {
@@ -130,7 +130,7 @@ static void print_differences(record *const *runs, size_t count, const char *wha
         fprintf(to, "  nothing\n");
 }
 
-/* The last part of a folder's name is when the run was. */
+/* The last part of a folder's name is the time of the run. */
 static const char *short_name(const record *r)
 {
     const char *slash = strrchr(r->shown, '/');
@@ -317,7 +317,7 @@ static void print_formats(record *const *runs, size_t count, FILE *to)
     fprintf(to, "  (this csilink writes %d)\n", RECORD_FORMAT);
 }
 
-/* Of a run that did not come to its end, first of all. */
+/* Warns first of runs that did not complete. */
 static void print_incomplete(record *const *runs, size_t count, FILE *to)
 {
     for (size_t i = 0; i < count; i++)

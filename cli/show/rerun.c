@@ -1,5 +1,5 @@
-/* csilink rerun: a run once more, from its record, and whether the NMSE is the same; of directions
- * the SGCS. */
+/* csilink rerun: repeats a run from its record and checks that the NMSE is the same, or the SGCS
+ * for directions. */
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -39,7 +39,8 @@ static void warn_of(const record *r)
                     "SNR averages restart, depends on timing");
 }
 
-/* The command line of `csilink run`: the scenario, and what a scenario does not hold. */
+/* The command line of `csilink run`: the scenario, and the options that a scenario does not have.
+ */
 static int run_from(const record *r, const rerun_options *o, char folder[RUN_PATH_MAX])
 {
     static const char *const carried[] = {"agents", "transport"};
@@ -100,8 +101,8 @@ static void warn_of_version(void *user, const show_difference *d)
 
 typedef struct verdict {
     bool same, by_report;
-    const char *figure; /* what it goes by: "NMSE", "SGCS" (show_compared) */
-    double mean_db[2];  /* NMSE; NaN of directions */
+    const char *figure; /* the one compared: "NMSE", "SGCS" (show_compared) */
+    double mean_db[2];  /* NMSE; NaN for directions */
     double mean_sgcs[2];
     record_comparison reports; /* by_report */
 } verdict;
@@ -168,7 +169,7 @@ static void print_json(record *const *runs, const verdict *v)
     cJSON_Delete(root);
 }
 
-/* Both records are there: the exit status. */
+/* Compares the two records. Returns the exit status. */
 static int conclude(record *const *runs, const rerun_options *o, err *e)
 {
     verdict v = {0};
@@ -186,7 +187,7 @@ static int conclude(record *const *runs, const rerun_options *o, err *e)
 
 static int rerun(const char *folder, const rerun_options *o, err *e)
 {
-    char path[PATH_MAX], again[RUN_PATH_MAX]; /* runs/latest will be another one afterwards */
+    char path[PATH_MAX], again[RUN_PATH_MAX]; /* resolved now: the new run changes runs/latest */
     record *runs[2] = {0};
     runs[0] = show_open(realpath(folder, path) ? path : folder, e);
     if (!runs[0])

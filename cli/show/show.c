@@ -18,7 +18,7 @@ record *show_open(const char *folder, err *e)
                : NULL;
 }
 
-/* The reports of two runs can be held against each other where both have them. */
+/* Compares the reports of two runs if both recorded them. */
 static int compare(record *const *runs, size_t count, record_comparison *comparison,
                    const record_comparison **done, err *e)
 {

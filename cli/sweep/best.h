@@ -12,7 +12,7 @@ int sweep_budget_read(const char *text, sweep_budget *budget, err *e);
 /* True if a point's channel uses are within --uses. */
 bool sweep_is_within(const sweep *s, const sweep_point *p);
 
-/* What a budget is called: "at most 256 uses", "200-264 uses". */
+/* The name of a budget: "at most 256 uses", "200-264 uses". */
 enum { SWEEP_BUDGET_TEXT_MAX = 64 };
 const char *sweep_budget_text(const sweep_budget *budget, char text[SWEEP_BUDGET_TEXT_MAX]);
 

@@ -22,7 +22,7 @@ static void put_snrs(cJSON *o, const sweep *s)
     cJSON_AddStringToObject(o, "snr", text);
 }
 
-/* A sweep without losses says nothing of them. */
+/* Omits the losses of a sweep without any. */
 static void put_losses(cJSON *o, const sweep *s)
 {
     char text[32 * LIST_MAX] = "";
@@ -35,8 +35,8 @@ static void put_losses(cJSON *o, const sweep *s)
     cJSON_AddStringToObject(o, "loss", text);
 }
 
-/* Which models, in which precision, by which uplink or in which format, over which channels, at
- * which loss. A pair that was trained anew is another model. */
+/* The curves: models with their precision, uplinks or formats, channels, losses. A pair that was
+ * trained again counts as another model. */
 static void put_curves(cJSON *o, const sweep *s)
 {
     cJSON *curves = cJSON_AddArrayToObject(o, "curves");

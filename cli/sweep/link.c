@@ -83,7 +83,9 @@ static void fill(arguments *a, const sweep *s, const sweep_point *p, const char 
     arguments_add(a, "%s", plan);
     arguments_add(a, "--runs=%s/runs", s->options->out);
     arguments_add(a, "--agents=%u", (ues + AGENT_UES - 1) / AGENT_UES);
-    arguments_add(a, "--record=summary"); /* of hundreds of points nobody reads each report */
+    arguments_add(
+        a,
+        "--record=summary"); /* a sweep has hundreds of points; their single reports are not used */
     arguments_add(a, "--json");
 }
 
@@ -155,11 +157,12 @@ static int take(sweep_point *p, const cJSON *summary, err *e)
     p->bler = json_get_number(quality, "bler");
     p->undetected = json_get_number(reports, "undetected");
     if (isnan(json_get_number(quality, "undetected_rate")))
-        p->undetected = NAN; /* nobody compared */
+        p->undetected = NAN; /* the two ends' bits were not compared */
     p->nmse_all_db = json_get_number(quality, "nmse_all_db");
     p->se_all = json_get_number(cJSON_GetObjectItemCaseSensitive(quality, "se_bps_hz"), "all");
     p->lost = json_get_number(reports, "lost_channel");
-    p->nmse_in_use_db = p->se_in_use = NAN; /* of a lost report nobody hears */
+    p->nmse_in_use_db = p->se_in_use =
+        NAN; /* the link does not report the CSI in use after a loss */
     take_latency(p, cJSON_GetObjectItemCaseSensitive(summary, "latency_us"));
     double wanted = (double)sweep_point_reports(p->of);
     if (p->reports != wanted || !sweep_point_is_whole(p) || !p->histogram)
@@ -182,7 +185,7 @@ static int read_summary(sweep_point *p, const char *path, err *e)
     return status;
 }
 
-/* Which of FOLDER/runs it was. */
+/* The name of the run in FOLDER/runs. */
 static void take_record(sweep_point *p, const char *folder)
 {
     char path[PATH_MAX];

@@ -1,4 +1,4 @@
-/* The points of a sweep, and whether all that they need is there. */
+/* The points of a sweep, and a check that their models and channels exist. */
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -117,7 +117,7 @@ static int plan_channel(sweep *s, const char *channel, double loss, const char *
     return status;
 }
 
-/* Looked at before the models are, since which of these are wanted depends on it. */
+/* Read before the models, since it determines which models are needed. */
 static int check_channels(const list *channels, const sweep_options *o, err *e)
 {
     const cell *c = &o->eval.cell;
@@ -161,7 +161,7 @@ static int plan_channels(sweep *s, const list *models, const unsigned *crs, size
             memcpy(n[i].missing, n[i - 1].missing, sizeof n[i].missing);
             n[i].missing_used = n[i - 1].missing_used;
         }
-        if (!s->options->eval.codecs) /* which replace the models */
+        if (!s->options->eval.codecs) /* --codec replaces the models */
             status = name_models(&n[i], models, s->channel.item[i], crs, count, e);
         missing = n[i].missing_used > 0;
     }

@@ -121,7 +121,7 @@ static int fill_latency(const sweep *s, figure *f)
     return status;
 }
 
-/* Without gnuplot there are figures and no pictures. */
+/* Without gnuplot it writes the figures and no pictures. */
 static int draw(const sweep *s, const char *name, figure *f, int filled, err *e)
 {
     static const char *const endings[] = {".svg", ".png", ".pdf"};
@@ -147,7 +147,7 @@ static int draw(const sweep *s, const char *name, figure *f, int filled, err *e)
     return status;
 }
 
-/* A picture for each SNR that is chosen. */
+/* A picture for each chosen SNR. */
 static int draw_uses(const sweep *s, err *e)
 {
     size_t chosen[SWEEP_USES_SNRS], count = sweep_choose_uses(s, chosen);

@@ -51,13 +51,13 @@ int sweep_limit_from_points(sweep *s, err *e)
         if (p->done && sweep_point_snr(s, p) == INFINITY)
             rc = limit_add(&s->limit, p->of->channel->path, p->bits, sweep_point_compared_db(p), e);
     }
-    limit_settle(&s->limit);
+    limit_reduce(&s->limit);
     return rc;
 }
 
 double sweep_point_limit_db(const sweep *s, const sweep_point *p)
 {
-    if (eval_case_gives_directions(p->of)) /* a limit of the NMSE, which they have not */
+    if (eval_case_gives_directions(p->of)) /* the limit is one of NMSE, which directions lack */
         return NAN;
     return limit_nmse_db(&s->limit, p->of->channel->path, p->channel_uses, sweep_point_snr(s, p));
 }

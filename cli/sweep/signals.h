@@ -4,9 +4,9 @@
 
 #include <stdbool.h>
 
-/* Offline (`at_once`) the process ends at once, with 130 and a word on what is kept in `place`;
- * over the link the run in hand is stopped first. `command` is whose word it is: "csilink sweep".
- */
+/* Offline (`at_once`) the process ends at once with status 130 and a message about the results kept
+ * in `place`; over the link it first stops the current run. `command`, such as "csilink sweep",
+ * begins the message. */
 void sweep_watch_signals(const char *command, bool at_once, const char *place);
 bool sweep_stopped(void);
 

@@ -13,7 +13,7 @@
 #include "json.h"
 #include "store.h"
 
-/* The longest folder's name leaves room for the file's. */
+/* The longest name of a folder that leaves room for the file's name. */
 static const char *path_of(const sweep *s, char path[PATH_MAX])
 {
     snprintf(path, PATH_MAX, "%.*s/points.jsonl", PATH_MAX - 16, s->options->out);
@@ -38,7 +38,7 @@ int sweep_keep(sweep *s, const sweep_point *p, err *e)
     return status;
 }
 
-/* The first curve of one that the other has not; NULL without any. */
+/* The first curve of one sweep that the other does not have; NULL if there is none. */
 static const cJSON *odd_one(const cJSON *one, const cJSON *other)
 {
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): both are objects */
@@ -77,7 +77,7 @@ static int refuse(const sweep *s, const cJSON *kept, const cJSON *asked, err *e)
     return ERR_STATE;
 }
 
-/* Whether a folder's first line asks for this sweep. */
+/* True if the first line of the folder's file has the settings of this sweep. */
 static int check_asked(const sweep *s, const cJSON *kept, const char *asked_text, err *e)
 {
     cJSON *asked = json_parse(NULL, asked_text, strlen(asked_text), NULL);

@@ -1,4 +1,4 @@
-/* csilink sweep: options, and the order of things. */
+/* csilink sweep: the options, and the steps of the command. */
 #include <stdio.h>
 #include <string.h>
 

@@ -90,8 +90,8 @@ static int compare_recipes(const train_run *run, const char *path, const char *n
     return status;
 }
 
-int train_folder_settle(const train_run *run, train_again again, const char *recipe, bool *resumed,
-                        err *e)
+int train_folder_prepare(const train_run *run, train_again again, const char *recipe, bool *resumed,
+                         err *e)
 {
     char checkpoint[PATH_MAX], record[PATH_MAX];
     bool there = access(train_path(run, "checkpoint", checkpoint), F_OK) == 0;

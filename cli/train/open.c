@@ -161,7 +161,7 @@ static int open_in_folder(train_run *run, train_again again, const char *recipe,
 {
     char checkpoint[PATH_MAX], record[PATH_MAX];
     bool resumed;
-    int status = train_folder_settle(run, again, recipe, &resumed, e);
+    int status = train_folder_prepare(run, again, recipe, &resumed, e);
     if (status == ERR_NONE && !run->recipe.start)
         status = build(run, e);
     if (status != ERR_NONE)

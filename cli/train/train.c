@@ -69,7 +69,7 @@ static int train(train_run *run, const train_options *o, err *e)
     train_again again = o->restart ? TRAIN_RESTART : o->resume ? TRAIN_RESUME : TRAIN_IF_SAME;
     int status = train_open_start(run, e);
     if (status == ERR_NONE)
-        status = train_recipe_settle(&run->recipe, e);
+        status = train_recipe_complete(&run->recipe, e);
     if (status == ERR_NONE)
         status = set_folder(run, o->out, e);
     if (status == ERR_NONE)

@@ -1,6 +1,6 @@
 /* train.h: the parts of `csilink train`: one run, from its recipe to the files in its folder.
  *
- *     recipe.yaml              every key after settling; a resumed run must match it
+ *     recipe.yaml              every key, defaults included; a resumed run must match it
  *     checkpoint               everything that an exact continuation needs
  *     log.csv                  one row every few steps and at each validation
  *     loss.svg, loss.png       the same as curves
@@ -65,13 +65,13 @@ char *train_recipe_text(const train_recipe *r, size_t *size, err *e);
 /* Creates the run's folder, and decides whether the run continues from the checkpoint there. ERR_IO
  * if the folder cannot be created, or if TRAIN_RESUME finds no checkpoint. ERR_MISMATCH if
  * TRAIN_IF_SAME finds a run of another recipe; the message shows the first lines that differ. */
-int train_folder_settle(const train_run *run, train_again again, const char *recipe, bool *resumed,
-                        err *e);
+int train_folder_prepare(const train_run *run, train_again again, const char *recipe, bool *resumed,
+                         err *e);
 
 /* --- open.c: from the recipe to a trainer ----------------------------------------------------- */
 
 /* Loads the pair to start from, if the recipe has one, and takes from it what the recipe leaves
- * open: family, CR, layout, alignment, sizes. Call it before the recipe is settled. */
+ * open: family, CR, layout, alignment, sizes. Call it before train_recipe_complete. */
 int train_open_start(train_run *run, err *e);
 
 /* Creates networks, folder and trainer. Prints what is trained, and whether it continues from a
@@ -81,7 +81,7 @@ void train_close(train_run *run);
 
 /* --- weights.c -------------------------------------------------------------------------------- */
 
-/* The build configuration of a settled recipe's architecture. */
+/* The build configuration of a completed recipe's architecture. */
 train_architecture_config train_architecture_of(const train_recipe *r);
 
 /* Copies the weights of recipe.weights into the pair. */

@@ -111,7 +111,8 @@ static int add_snr(double snr_db, chain_eval_config *config, err *e)
     return ERR_NONE;
 }
 
-/* Decimal steps are not binary ones: the values are those that one would write down. */
+/* Decimal steps such as 0.1 have no exact binary form: rounds each value to the decimal number that
+ * a user would write. */
 static double tidy(double snr_db)
 {
     return isinf(snr_db) ? snr_db : rint(snr_db * 1e6) / 1e6 + 0.0;

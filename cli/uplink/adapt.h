@@ -1,4 +1,4 @@
-/* adapt.h: what the shipped table makes of a burst: the rows of `csilink uplink table`. */
+/* adapt.h: how the shipped table adapts a burst to the SNR: the rows of `csilink uplink table`. */
 #ifndef CLI_UPLINK_ADAPT_H
 #define CLI_UPLINK_ADAPT_H
 
@@ -14,7 +14,7 @@ typedef struct adapt {
     digital_row row[DIGITAL_ROWS_MAX]; /* those of the uplink */
 } adapt;
 
-/* Fills `count` and the rows. ERR_INVALID where not even the smallest fits. */
+/* Fills `count` and the rows. ERR_INVALID if not even the smallest row fits. */
 int adapt_fill(adapt *a, err *e);
 
 /* On standard output. */

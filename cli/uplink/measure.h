@@ -1,4 +1,4 @@
-/* measure.h: the thresholds of a modulation, measured anew: `csilink uplink table --measure`. */
+/* measure.h: measures the thresholds of a modulation: `csilink uplink table --measure`. */
 #ifndef CLI_UPLINK_MEASURE_H
 #define CLI_UPLINK_MEASURE_H
 
@@ -16,7 +16,7 @@ typedef struct measure_plan {
 
 typedef struct measure_table {
     measure_plan plan;
-    double seconds; /* that it took */
+    double seconds; /* duration of the measurement */
     size_t count;
     grid_point point[GRID_POINTS_MAX];
     threshold found[GRID_POINTS_MAX];

@@ -1,4 +1,4 @@
-/* print.h: the rows of `csilink uplink ber`, for people, programs and papers. */
+/* print.h: the rows of `csilink uplink ber` as text, JSON, CSV and curves. */
 #ifndef CLI_UPLINK_PRINT_H
 #define CLI_UPLINK_PRINT_H
 
@@ -17,8 +17,9 @@ typedef struct print_rows {
 void print_text(const print_rows *rows);
 void print_json(const print_rows *rows);
 
-/* PREFIX.csv, and curves in PREFIX.svg and PREFIX.png, which gnuplot draws: without it a warning
- * says so, and the rest is there. ERR_INVALID for a prefix that is too long, ERR_IO, ERR_NOMEM. */
+/* PREFIX.csv, and curves in PREFIX.svg and PREFIX.png, which gnuplot draws. Without gnuplot it
+ * logs a warning and writes the CSV alone. ERR_INVALID for a prefix that is too long, ERR_IO,
+ * ERR_NOMEM. */
 int print_files(const print_rows *rows, const char *prefix, err *e);
 
 #endif

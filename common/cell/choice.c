@@ -64,8 +64,8 @@ static bool choose_of_family(const char *name, const char *const *channels, size
            chain_choose_model(full, CODEC_ENCODER, channels, count, choice, &ignored) == ERR_NONE;
 }
 
-const char *chain_settle_model(const char *name, const char *const *channels, size_t count,
-                               char chosen[CODEC_NAME_MAX], err *e)
+const char *chain_resolve_model(const char *name, const char *const *channels, size_t count,
+                                char chosen[CODEC_NAME_MAX], err *e)
 {
     chain_choice choice;
     if (!chain_model_is_auto(name)) {
@@ -81,11 +81,11 @@ const char *chain_settle_model(const char *name, const char *const *channels, si
     return memcpy(chosen, choice.name, sizeof choice.name);
 }
 
-const char *chain_settle_cell_model(const char *name, const cell *c, char chosen[CODEC_NAME_MAX],
-                                    err *e)
+const char *chain_resolve_cell_model(const char *name, const cell *c, char chosen[CODEC_NAME_MAX],
+                                     err *e)
 {
     const char *channels[CELL_GROUPS_MAX];
     for (size_t i = 0; i < c->groups; i++)
         channels[i] = c->group[i].has.channel;
-    return chain_settle_model(name, channels, c->groups, chosen, e);
+    return chain_resolve_model(name, channels, c->groups, chosen, e);
 }

@@ -36,11 +36,11 @@ int chain_choose_model(const char *name, codec_side side, const char *const *cha
 
 /* Returns `name` itself or, for an auto name or a family by itself, `chosen`: the encoder for these
  * channels. Logs it where it replaces another. NULL where there is none. */
-const char *chain_settle_model(const char *name, const char *const *channels, size_t count,
-                               char chosen[CODEC_NAME_MAX], err *e);
+const char *chain_resolve_model(const char *name, const char *const *channels, size_t count,
+                                char chosen[CODEC_NAME_MAX], err *e);
 
 /* The same for the channels of all groups of a cell. */
-const char *chain_settle_cell_model(const char *name, const cell *c, char chosen[CODEC_NAME_MAX],
-                                    err *e);
+const char *chain_resolve_cell_model(const char *name, const cell *c, char chosen[CODEC_NAME_MAX],
+                                     err *e);
 
 #endif

@@ -85,7 +85,7 @@ static int check_codeword(const char *text, err *e)
     return csi_codeword_parse(text, &format, e);
 }
 
-static int settle_cr(cell_ues *u, err *e)
+static int apply_cr(cell_ues *u, err *e)
 {
     unsigned cr = (unsigned)u->cr;
     u->cr = 0;
@@ -139,7 +139,7 @@ const cell_key cell_keys[] = {
      .max = 1024,
      .argument = "N",
      .help = "compression ratio: replaces the number in the model's name",
-     .settle = settle_cr},
+     .apply = apply_cr},
     /* Without a default: that depends on which forms of the model exist. */
     {.name = "precision",
      .kind = CELL_CHOICE,
@@ -541,9 +541,9 @@ int cell_key_take_for(const cell_key *k, const char *called, const char *text, c
                       err *e)
 {
     int status = cell_key_take(k, called, text, (char *)ues + k->offset, e);
-    if (status != ERR_NONE || !k->settle)
+    if (status != ERR_NONE || !k->apply)
         return status;
-    status = k->settle(ues, e);
+    status = k->apply(ues, e);
     return status == ERR_NONE || !called ? status : err_prefix(e, "%s", called);
 }
 

@@ -30,7 +30,7 @@ enum {
     CELL_ON_AIR = 2, /* an uplink setting: a timeline may change it, and a group may have its own */
     CELL_OR_INF = 4, /* a real that may be infinite, above `max` */
     CELL_OR_ZERO = 8,     /* a number or time that may be 0, below `min` */
-    CELL_NO_STATE = 16,   /* changes another member (`settle`) and is never printed */
+    CELL_NO_STATE = 16,   /* changes another member (`apply`) and is never printed */
     CELL_SEMICOLONS = 32, /* several values are separated by ";", since commas are part of them */
 };
 
@@ -66,9 +66,9 @@ typedef struct cell_key {
     const char *help;
     const char *(*usage)(char text[CELL_USAGE_MAX]); /* writes the help, where it is not constant */
     int (*check)(const char *text, err *e);          /* of a text: ERR_INVALID says what is right */
-    int (*settle)(cell_ues *ues, err *e); /* called after the key was read: CELL_NO_STATE */
-    const char *json;                     /* in the summary: "delay_ms"; NULL: left out */
-    double json_scale;                    /* 0 means 1 */
+    int (*apply)(cell_ues *ues, err *e); /* called after the key was read: CELL_NO_STATE */
+    const char *json;                    /* in the summary: "delay_ms"; NULL: left out */
+    double json_scale;                   /* 0 means 1 */
 } cell_key;
 
 extern const cell_key cell_keys[];

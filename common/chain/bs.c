@@ -102,7 +102,7 @@ int chain_bs_decode_failed(chain_bs *c, const void *before, err *e)
     return chain_bs_decode(c, before, c->unused, e);
 }
 
-void chain_bs_go_on_with(chain_bs *c, const float complex *held)
+void chain_bs_set_reconstruction(chain_bs *c, const float complex *held)
 {
     if (held)
         memcpy(c->h, held, c->entries * sizeof *c->h);

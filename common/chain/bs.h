@@ -56,7 +56,7 @@ int chain_bs_decode(chain_bs *chain, const void *before, void *after, err *e);
 int chain_bs_decode_failed(chain_bs *chain, const void *before, err *e);
 
 /* Makes `held` the reconstruction, codec_output_size entries; NULL: zeros. */
-void chain_bs_go_on_with(chain_bs *chain, const float complex *held);
+void chain_bs_set_reconstruction(chain_bs *chain, const float complex *held);
 
 /* codec_output_size entries: [nt][ni], or the precoders of a codec that gives directions. */
 const float complex *chain_bs_reconstruction(const chain_bs *chain);

@@ -343,7 +343,7 @@ static int go_on_without(evaluation *v, size_t i, chain_outcome *o, err *e)
     if (rc != ERR_NONE)
         return rc;
     if (!use_failed(v, s))
-        chain_bs_go_on_with(v->bs, held);
+        chain_bs_set_reconstruction(v->bs, held);
     o->measured = measurer_at_estimation(v->measurer, &v->report.truth,
                                          chain_bs_reconstruction(v->bs), &o->quality);
     chain_sums_failed(&s->sums, o);
@@ -363,7 +363,7 @@ static int lose(evaluation *v, snr_end *s, err *e)
         return rc;
     s->lost++;
     v->acknowledged = false;
-    chain_bs_go_on_with(v->bs, held);
+    chain_bs_set_reconstruction(v->bs, held);
     o.measured = measurer_at_estimation(v->measurer, &v->report.truth,
                                         chain_bs_reconstruction(v->bs), &o.quality);
     count_in_use(s, &o);

@@ -7,14 +7,14 @@
 
 #include "base/decibel.h"
 
-static uint64_t settled(const chain_counts *c)
+static uint64_t ended(const chain_counts *c)
 {
     return c->acked + c->lost_channel + c->timed_out + c->refused + c->not_decoded + c->unknown;
 }
 
 bool chain_counts_close(const chain_counts *c)
 {
-    return c->sent == settled(c);
+    return c->sent == ended(c);
 }
 
 uint64_t chain_counts_received(const chain_counts *c)
@@ -109,7 +109,7 @@ void chain_tally_refused(chain_tally *t, const char *reason, uint64_t reports)
 
 static void abandon(chain_counts *c)
 {
-    uint64_t known = settled(c);
+    uint64_t known = ended(c);
     if (c->sent > known)
         c->unknown += c->sent - known;
 }

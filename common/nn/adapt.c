@@ -10,7 +10,7 @@
 #include "nn/build_copy.h"
 #include "nn/steps.h"
 
-nn_builder *nn_builder_go_on(const nn_model *m)
+nn_builder *nn_builder_continue(const nn_model *m)
 {
     nn_builder *b = nn_builder_new();
     size_t size = onnx__model_proto__get_packed_size(m->proto);
@@ -223,7 +223,7 @@ nn_model *nn_model_free_batch(const nn_model *m, const nn_port *shapes, int64_t 
         nn_session_open_with(m, &(nn_session_options){.shapes = shapes, .keep = true}, e);
     if (!s)
         return NULL;
-    nn_builder *b = nn_builder_go_on(m);
+    nn_builder *b = nn_builder_continue(m);
     for (int i = 0; i < m->n_nodes && nn_builder_usable(b); i++)
         free_node(b, m, s, &m->nodes[i], batch);
     for (size_t i = 0; nn_builder_usable(b) && i < b->model->graph->n_input; i++)
@@ -258,7 +258,7 @@ nn_model *nn_model_relayout_input(const nn_model *m, int rank, const int64_t *di
                                   const nn_relayout *relayout, err *e)
 {
     static const char name[] = "csilink.image";
-    nn_builder *b = nn_builder_go_on(m);
+    nn_builder *b = nn_builder_continue(m);
     const char *old = m->input_ports[0].name;
     nn_builder_input(b, name, rank, dims);
     add_relayout(b, name, old, relayout);
@@ -280,7 +280,7 @@ nn_model *nn_model_relayout_output(const nn_model *m, int rank, const int64_t *d
                                    const nn_relayout *relayout, err *e)
 {
     static const char name[] = "csilink.image";
-    nn_builder *b = nn_builder_go_on(m);
+    nn_builder *b = nn_builder_continue(m);
     add_relayout(b, m->output_ports[0].name, name, relayout);
     nn_builder_output(b, name, rank, dims);
     if (nn_builder_usable(b)) {

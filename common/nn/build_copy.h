@@ -13,7 +13,7 @@ void nn_builder_adapt_node(nn_builder *b, const nn_model *from, const nn_node *n
                            int n_in, const char *const *inputs, const char *output);
 
 /* A builder that starts from a copy of a model's whole message. */
-nn_builder *nn_builder_go_on(const nn_model *m);
+nn_builder *nn_builder_continue(const nn_model *m);
 
 /* Moves the last entry of a list of n pointers to index `at`; the entries behind it move up. `list`
  * is the address of the list. */

@@ -92,7 +92,7 @@ static void halve(nn_builder *b, Onnx__TensorProto *p, const nn_tensor *t)
 nn_model *nn_model_halve(const nn_model *m, int64_t *weights, err *e)
 {
     int64_t halved = 0;
-    nn_builder *b = nn_builder_go_on(m);
+    nn_builder *b = nn_builder_continue(m);
     for (int i = 0; i < m->n_initializers && nn_builder_usable(b); i++) {
         const nn_value *v = &m->values[i];
         if (!can_halve(v->name, v->constant) || is_face(b->model->graph, v->name))
@@ -123,7 +123,7 @@ static int find_halved(const nn_model *m, const Onnx__GraphProto *g, const Onnx_
 
 nn_model *nn_model_widen(const nn_model *m, err *e)
 {
-    nn_builder *b = nn_builder_go_on(m);
+    nn_builder *b = nn_builder_continue(m);
     Onnx__GraphProto *g = nn_builder_usable(b) ? b->model->graph : NULL;
     for (size_t i = 0; g && i < g->n_node && nn_builder_usable(b);) {
         Onnx__NodeProto *cast = g->node[i];

@@ -110,7 +110,7 @@ const nn_port *nn_model_output(const nn_model *model, int index)
     return index >= 0 && index < model->n_outputs ? &model->output_ports[index] : NULL;
 }
 
-void nn_model_settle_input(nn_model *model, int input, const int64_t *dims)
+void nn_model_fix_input(nn_model *model, int input, const int64_t *dims)
 {
     nn_port *port = &model->input_ports[input];
     for (int i = 1; i < port->rank; i++)

@@ -206,7 +206,7 @@ nn_session *nn_session_open_shapes(const nn_model *model, const nn_port *shapes,
 /* Both of them, with options. Zero-initialise; zeros are the defaults of the functions above. */
 /* Fixes the symbolic axes of input `input` behind the first: `dims` has one size for each of its
  * axes. Only for a model that is not shared yet. Its hash stays that of the file. */
-void nn_model_settle_input(nn_model *model, int input, const int64_t *dims);
+void nn_model_fix_input(nn_model *model, int input, const int64_t *dims);
 
 typedef struct nn_session_options {
     int64_t batch;         /* for the symbolic sizes if `shapes` is NULL; 0: 1 */

@@ -92,7 +92,7 @@ static inline void arith_raise(arith *a, uint32_t by)
 }
 
 /* Before every decision the range is at least half of 2^32. */
-static inline void arith_settle(arith *a)
+static inline void arith_normalize(arith *a)
 {
     if (a->range >> 31)
         return;
@@ -120,7 +120,7 @@ static inline bool arith_bit(arith *a, arith_chance *c, bool bit)
         one -= one * rate >> 16;
         one = one < ARITH_CHANCE_MIN ? ARITH_CHANCE_MIN : one;
     }
-    arith_settle(a);
+    arith_normalize(a);
     c->one = (uint16_t)one;
     c->seen = (uint8_t)(c->seen + (c->seen < ARITH_MEMORY));
     return bit;
@@ -136,7 +136,7 @@ static inline uint32_t arith_uniform(arith *a, uint32_t count, uint32_t number)
     /* The last number also gets the remainder of the division. */
     arith_raise(a, part * number);
     a->range = number + 1 < count ? part : a->range - part * number;
-    arith_settle(a);
+    arith_normalize(a);
     return number;
 }
 

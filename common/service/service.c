@@ -264,7 +264,7 @@ void link_service_stop(link_service *s)
     s->zap = NULL;
 }
 
-/* Removes the folder of a run (cli/run/place.h) once it is empty: other processes may still have
+/* Removes the folder of a run (cli/run/paths.h) once it is empty: other processes may still have
  * sockets in it. */
 static void remove_socket_folder(const link_service *s)
 {

@@ -1,5 +1,5 @@
-/* Any text as a recipe: what is taken must settle or be refused in one line, and a settled recipe
- * must read back as what is printed of it. */
+/* Any text as a recipe: an accepted recipe must be completed or refused in one line, and a
+ * completed recipe must read back as what is printed of it. */
 #include "train/recipe/recipe.h"
 
 #include <stdint.h>
@@ -37,7 +37,7 @@ static void check_round_trip(const train_recipe *r)
     char *text = print(r, &size);
     train_recipe_init(&again);
     require(train_recipe_parse(&again, text, size, "printed", &e) == 0);
-    require(train_recipe_settle(&again, &e) == 0);
+    require(train_recipe_complete(&again, &e) == 0);
     char *text_again = print(&again, &size_again);
     require(size == size_again && memcmp(text, text_again, size) == 0);
     free(text);
@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     train_recipe_init(&r);
     int status = train_recipe_parse(&r, (const char *)data, size, "fuzz", &e);
     if (status == 0)
-        status = train_recipe_settle(&r, &e);
+        status = train_recipe_complete(&r, &e);
     if (status == 0)
         check_round_trip(&r);
     else

@@ -21,7 +21,7 @@ typedef struct agent {
     fading_ue *channel[UES];
     chain_report report;
     ledger *ledger;
-    unsigned settled;
+    unsigned ended;
 } agent;
 
 static const uint64_t start_ns = 1000ull * MS;
@@ -36,11 +36,11 @@ static inline void on_ready(void *user)
     (void)user;
 }
 
-static inline void on_settled(void *user, size_t ue_index)
+static inline void on_report_ended(void *user, size_t ue_index)
 {
     agent *a = user;
     CHECK(ue_index < UES);
-    a->settled++;
+    a->ended++;
 }
 
 static inline void open_agent_over(agent *a, const char *codec_name, bool genie, uint32_t ack_delay,
@@ -78,8 +78,11 @@ static inline void open_agent_over(agent *a, const char *codec_name, bool genie,
         a->channel[i] = fading_ue_create(chain_cell_group(&c->cell, i)->open, FIRST_UE + i, NULL);
         REQUIRE(a->channel[i] != NULL);
     }
-    ledger_options keeping = {
-        .config = c, .pool = a->pool, .adaptive = adaptive, .settled = on_settled, .user = a};
+    ledger_options keeping = {.config = c,
+                              .pool = a->pool,
+                              .adaptive = adaptive,
+                              .report_ended = on_report_ended,
+                              .user = a};
     REQUIRE((a->ledger = ledger_create(&a->loop, &keeping, NULL)) != NULL);
     ledger_start(a->ledger, start_ns);
 }

@@ -233,13 +233,14 @@ static grad_net *run_back(const grad_weights *w)
     return net;
 }
 
-/* Entry `i` of the shared net, in turn `turn` of the other: repeat10.x is repeat1<turn>.x. */
-static const grad_entry *turn_of(const grad_weights *w, const char *name, int turn)
+/* Entry `i` of the shared net, in repetition `repeat` of the other: repeat10.x is
+ * repeat1<repeat>.x. */
+static const grad_entry *entry_of(const grad_weights *w, const char *name, int repeat)
 {
     char wanted[128];
     snprintf(wanted, sizeof wanted, "%s", name);
     if (strncmp(wanted, "repeat10.", 9) == 0)
-        wanted[7] = (char)('0' + turn);
+        wanted[7] = (char)('0' + repeat);
     for (int i = 0; i < w->n_entries; i++)
         if (strcmp(w->entries[i].name, wanted) == 0)
             return &w->entries[i];
@@ -259,7 +260,7 @@ static void shared_weights_are_one_set(void)
     REQUIRE(one && many);
     for (int i = 0; i < one->n_entries; i++)
         for (int t = 0; t < 3; t++) {
-            const grad_entry *from = &one->entries[i], *to = turn_of(many, from->name, t);
+            const grad_entry *from = &one->entries[i], *to = entry_of(many, from->name, t);
             REQUIRE(to && to->count == from->count);
             memcpy(many->values + to->offset, one->values + from->offset,
                    from->count * sizeof(float));
@@ -275,7 +276,7 @@ static void shared_weights_are_one_set(void)
         for (size_t k = 0; k < entry->count; k++) {
             double sum = 0;
             for (int t = 0; t < (inside ? 3 : 1); t++)
-                sum += (double)gb[turn_of(many, entry->name, t)->offset + k];
+                sum += (double)gb[entry_of(many, entry->name, t)->offset + k];
             worst = fmax(worst, fabs(sum - (double)ga[entry->offset + k]));
         }
     }

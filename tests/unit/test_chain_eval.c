@@ -337,9 +337,9 @@ static double sum_with_failed(link *l, uint32_t ue, uint32_t reports, double at_
         if (intact)
             memcpy(held, chain_bs_reconstruction(l->bs), sizeof held);
         else if (on_failure == CHAIN_ZERO)
-            chain_bs_go_on_with(l->bs, NULL);
+            chain_bs_set_reconstruction(l->bs, NULL);
         else if (on_failure == CHAIN_HOLD)
-            chain_bs_go_on_with(l->bs, held);
+            chain_bs_set_reconstruction(l->bs, held);
         CHECK(measurer_at_estimation(l->measurer, &r->truth, chain_bs_reconstruction(l->bs), &q));
         sum += q.nmse;
     }

@@ -32,7 +32,7 @@ static void remove_all(void)
 static const char *chosen_over(const char *const *channels, size_t count)
 {
     static char name[CODEC_NAME_MAX];
-    const char *got = chain_settle_model("none-such-cr8-auto", channels, count, name, NULL);
+    const char *got = chain_resolve_model("none-such-cr8-auto", channels, count, name, NULL);
     return got ? got + strlen("none-such-cr8-") : "";
 }
 
@@ -83,7 +83,7 @@ static void several_channels_share_one_model(void)
     char name[CODEC_NAME_MAX];
     cell_init(&c);
     REQUIRE(cell_add_groups(&c, "1@umi-nlos,2@uma-los", false, 9, NULL) == ERR_NONE);
-    const char *got = chain_settle_cell_model("none-such-cr8-auto", &c, name, NULL);
+    const char *got = chain_resolve_cell_model("none-such-cr8-auto", &c, name, NULL);
     REQUIRE(got != NULL);
     CU_ASSERT_STRING_EQUAL(got, "none-such-cr8-uma-nlos");
     remove_all();
@@ -123,7 +123,7 @@ static void other_names_stay(void)
                                         "no/such/model"};
     const char *channel = "uma-nlos";
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        CHECK(chain_settle_model(names[i], &channel, 1, NULL, NULL) == names[i]);
+        CHECK(chain_resolve_model(names[i], &channel, 1, NULL, NULL) == names[i]);
 }
 
 /* Of a family with models of CR 8, where the name says no CR. */
@@ -133,10 +133,10 @@ static void a_family_has_cr_8(void)
     const char *channel = "uma-nlos";
     char name[CODEC_NAME_MAX];
     put("indoor", "encoder.onnx");
-    const char *got = chain_settle_model("none-such", &channel, 1, name, NULL);
+    const char *got = chain_resolve_model("none-such", &channel, 1, name, NULL);
     CHECK(got && strcmp(got, "none-such-cr8-indoor") == 0);
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        CHECK(chain_settle_model(others[i], &channel, 1, name, NULL) == others[i]);
+        CHECK(chain_resolve_model(others[i], &channel, 1, name, NULL) == others[i]);
     remove_all();
 }
 
@@ -147,8 +147,8 @@ static void hostile_names_are_refused(void)
     memset(name, 'a', sizeof name);
     memcpy(name + sizeof name - 6, "-auto", 6);
     err e = {0};
-    CHECK(!chain_settle_model(name, &channel, 1, to, &e) && e.code == ERR_INVALID);
-    CHECK(!chain_settle_model("../x-auto", &channel, 1, to, &e) && e.code == ERR_IO);
+    CHECK(!chain_resolve_model(name, &channel, 1, to, &e) && e.code == ERR_INVALID);
+    CHECK(!chain_resolve_model("../x-auto", &channel, 1, to, &e) && e.code == ERR_IO);
 }
 
 int main(int argc, char **argv)

@@ -182,7 +182,7 @@ static void zeros_are_no_direction(void)
     measurer *other = measurer_create(&channels, NULL);
     measure_quality q, of_channel;
     REQUIRE(other != NULL && report(&l, 1, 0) == 0);
-    chain_bs_go_on_with(l.bs, NULL);
+    chain_bs_set_reconstruction(l.bs, NULL);
     CHECK(memcmp(chain_bs_reconstruction(l.bs), zeros, sizeof zeros) == 0);
     REQUIRE(measurer_at_estimation(l.measurer, &l.report.truth, zeros, &q));
     REQUIRE(measurer_at_estimation(other, &l.report.truth, zeros, &of_channel));
@@ -368,7 +368,7 @@ static void add_reports(link *l, uint32_t ue, double at_db, chain_on_failure on_
         if (intact && chain_bs_decode(l->bs, NULL, NULL, NULL) == 0)
             memcpy(held, chain_bs_reconstruction(l->bs), entries * sizeof *held);
         else if (on_failure != CHAIN_USE || chain_bs_decode_failed(l->bs, NULL, NULL) != 0)
-            chain_bs_go_on_with(l->bs, on_failure == CHAIN_ZERO ? NULL : held);
+            chain_bs_set_reconstruction(l->bs, on_failure == CHAIN_ZERO ? NULL : held);
         CHECK(measurer_at_estimation(l->measurer, &r->truth, chain_bs_reconstruction(l->bs), &q));
         sum->se_all += q.se;
         sum->sgcs += intact ? q.sgcs : 0;

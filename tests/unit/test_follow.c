@@ -47,7 +47,7 @@ static job *decoded(station *s, const follow_options *o, uint32_t seq, uint32_t 
     chain_memory_acknowledge(s->memory.reports, seq);
     for (size_t i = 0; i < N; i++)
         h[i] = complex_of(value, 0);
-    chain_bs_go_on_with(s->chain, h);
+    chain_bs_set_reconstruction(s->chain, h);
     follow_report(o, NULL, s->chain, codec_info_of(s->decoder), j);
     return j;
 }

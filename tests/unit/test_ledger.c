@@ -13,7 +13,7 @@ static void every_report_ends_in_one_way(void)
         uint32_t seq = send_report(&a, 1, i);
         CHECK(seq == i && ledger_in_flight(a.ledger) == 1);
         answer(&a, 1, seq, ends[i], NULL);
-        CHECK(a.settled == i + 1 && ledger_in_flight(a.ledger) == 0);
+        CHECK(a.ended == i + 1 && ledger_in_flight(a.ledger) == 0);
         answer(&a, 1, seq, ends[i], NULL); /* once more: too late, and nothing else */
         answer(&a, 0, seq, ends[i], NULL); /* never sent */
     }
@@ -110,7 +110,7 @@ static void a_report_builds_on_the_newest_acknowledged(void)
 }
 
 /* Acknowledgements count from 2 reports on: what report 4 builds on is known when reports up to 2
- * are settled, in whatever way and order, and does not depend on what is known of 3. */
+ * have ended, in whatever way and order, and does not depend on what is known of 3. */
 static void a_fixed_delay_is_waited_for(void)
 {
     static agent a;
@@ -211,7 +211,7 @@ static void an_adaptive_uplink_waits_for_its_snr(void)
             }
             double expected = (double)NAN;
             for (uint32_t k = 0; k + delay <= seq; k++) {
-                CHECK(!open[k]); /* all that may count is settled */
+                CHECK(!open[k]); /* all that may count has ended */
                 if (heard[k])
                     expected = k;
             }

@@ -20,7 +20,7 @@ static limit make(void)
     for (size_t i = 0; i < POINTS; i++)
         REQUIRE(limit_add(&l, "near", made_of[i].bits, made_of[i].nmse_db, NULL) == ERR_NONE);
     REQUIRE(limit_add(&l, "far", 50, -1, NULL) == ERR_NONE);
-    limit_settle(&l);
+    limit_reduce(&l);
     return l;
 }
 
@@ -64,7 +64,7 @@ static void no_point_lies_below_the_envelope(void)
         nmse_db[i] = -5 * fabs(rng_normal(&r)) - bits[i] / 100;
         REQUIRE(limit_add(&l, "c", bits[i], nmse_db[i], NULL) == ERR_NONE);
     }
-    limit_settle(&l);
+    limit_reduce(&l);
     const limit_curve *c = limit_over(&l, "c");
     for (double at = 0.5; at < 1500; at += 0.5) {
         double got = limit_distortion_db(c, at), want = NAN;
@@ -107,7 +107,7 @@ static void what_is_no_figure_is_left_out(void)
                                     {10, NAN}, {10, -INFINITY}, {10, INFINITY}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         CHECK(limit_add(&l, "c", bad[i][0], bad[i][1], NULL) == ERR_NONE);
-    limit_settle(&l);
+    limit_reduce(&l);
     CHECK(limit_over(&l, "c") == NULL);
     limit_free(&l);
 }

@@ -15,20 +15,20 @@
 static const uint64_t second = 1000000000u;
 
 /* Telemetry as a process would send it, filled by the test. */
-typedef struct teller {
+typedef struct process {
     link_telemetry_form *form;
     wire_telemetry message;
-} teller;
+} process;
 
-static teller begin(const char *role, uint32_t pid)
+static process begin(const char *role, uint32_t pid)
 {
-    teller t = {.form = link_telemetry_form_create()};
+    process t = {.form = link_telemetry_form_create()};
     REQUIRE(t.form != NULL);
     t.message = (wire_telemetry){.role = role, .pid = pid};
     return t;
 }
 
-static int tell(teller *t, model *m, size_t slot, uint64_t now_ns, err *e)
+static int send_telemetry(process *t, model *m, size_t slot, uint64_t now_ns, err *e)
 {
     link_telemetry_form_fill(t->form, &t->message);
     int status = model_take(m, slot, &t->message, now_ns, e);
@@ -37,13 +37,13 @@ static int tell(teller *t, model *m, size_t slot, uint64_t now_ns, err *e)
 }
 
 /* An agent that has sent and got back so many reports with an NMSE of 0.1 each. */
-static int tell_agent(model *m, size_t slot, uint32_t pid, double reports, uint64_t now_ns)
+static int send_agent(model *m, size_t slot, uint32_t pid, double reports, uint64_t now_ns)
 {
     static hist h; /* of `reports` latencies of 1 ms */
     h = (hist){0};
     for (int i = 0; i < (int)reports; i++)
         hist_add(&h, 1000000);
-    teller t = begin("ue-agent", pid);
+    process t = begin("ue-agent", pid);
     link_telemetry_form_metric(t.form, "reports_sent_total", reports);
     link_telemetry_form_metric(t.form, "reports_acked_total", reports);
     link_telemetry_form_metric(t.form, "nmse_sum", 0.1 * reports);
@@ -65,7 +65,7 @@ static int tell_agent(model *m, size_t slot, uint32_t pid, double reports, uint6
     link_telemetry_form_metric(t.form, "reports_counted_total", reports);
     link_telemetry_form_metric(t.form, "report_bits_total", 1088 * reports);
     link_telemetry_form_metric(t.form, "channel_uses_total", 141.5 * reports);
-    return tell(&t, m, slot, now_ns, NULL);
+    return send_telemetry(&t, m, slot, now_ns, NULL);
 }
 
 static uint64_t count_of(const model *m, size_t slot, size_t which)
@@ -83,11 +83,11 @@ static void totals_survive_restarts(void)
 {
     model *m = model_create(2);
     REQUIRE(m != NULL);
-    CHECK(tell_agent(m, 0, 10, 100, 1) == ERR_NONE);
-    CHECK(tell_agent(m, 1, 11, 7, 1) == ERR_NONE);
-    CHECK(tell_agent(m, 0, 20, 5, 2) == ERR_NONE);  /* another process */
-    CHECK(tell_agent(m, 0, 20, 50, 3) == ERR_NONE); /* which goes on */
-    CHECK(tell_agent(m, 0, 20, 2, 4) == ERR_NONE);  /* a container's new process 20 */
+    CHECK(send_agent(m, 0, 10, 100, 1) == ERR_NONE);
+    CHECK(send_agent(m, 1, 11, 7, 1) == ERR_NONE);
+    CHECK(send_agent(m, 0, 20, 5, 2) == ERR_NONE);  /* another process */
+    CHECK(send_agent(m, 0, 20, 50, 3) == ERR_NONE); /* which goes on */
+    CHECK(send_agent(m, 0, 20, 2, 4) == ERR_NONE);  /* a container's new process 20 */
     CHECK_NEAR(model_total(m, MODEL_AGENT_SENT), 100 + 50 + 2 + 7, 0);
     CHECK_NEAR(model_value(model_slot_at(m, 0), MODEL_AGENT_SENT), 152, 0);
     CHECK(count_of(m, 0, CHAIN_TOTAL) == 152);
@@ -103,7 +103,7 @@ static void block_errors_are_failed_checks(void)
     REQUIRE(m != NULL);
     CHECK(isnan(model_bler(m)) && isnan(model_bler_total(m)));
     for (int i = 0; i < 3; i++) {
-        teller t = begin("ue-agent", 5);
+        process t = begin("ue-agent", 5);
         link_telemetry_form_metric(t.form, "reports_sent_total", 20 * i);
         link_telemetry_form_metric(t.form, "reports_acked_total", 12 * i);
         link_telemetry_form_metric(t.form, "reports_not_decoded_total", 8 * i);
@@ -112,7 +112,7 @@ static void block_errors_are_failed_checks(void)
         link_telemetry_form_metric(t.form, "errors_undetected_total", i);
         link_telemetry_form_metric(t.form, "nmse_all_sum", 2 * i);
         link_telemetry_form_metric(t.form, "nmse_all_count", 20 * i);
-        CHECK(tell(&t, m, 0, (uint64_t)(i + 1) * second, NULL) == ERR_NONE);
+        CHECK(send_telemetry(&t, m, 0, (uint64_t)(i + 1) * second, NULL) == ERR_NONE);
         model_tick(m);
     }
     CHECK(model_bler(m) == 0.3 && model_bler_total(m) == 0.3);
@@ -130,7 +130,7 @@ static void rates_are_over_the_time_in_which_reports_arose(void)
           isnan(model_recent_percentile(m, CHAIN_TOTAL, 0.5)));
     CHECK_NEAR(model_rate(m, MODEL_AGENT_SENT), 0, 0);
     for (uint64_t i = 1; i <= 50; i++) {
-        tell_agent(m, 0, 1, 50.0 * (double)i, i * second / 5 + second);
+        send_agent(m, 0, 1, 50.0 * (double)i, i * second / 5 + second);
         model_tick(m);
     }
     CHECK_NEAR(model_rate(m, MODEL_AGENT_ACKED), 250, 1e-6);
@@ -149,12 +149,12 @@ static void the_snr_delivered_is_that_of_the_noise(void)
     model *m = model_create(1);
     REQUIRE(m != NULL);
     for (int i = 0; i < 2; i++) {
-        teller t = begin("channel-sim", 1);
+        process t = begin("channel-sim", 1);
         link_telemetry_form_metric(t.form, "noised_bursts_total", 1000.0 * i);
         link_telemetry_form_metric(t.form, "noise_power_sum", 101.0 * i);
         link_telemetry_form_metric(t.form, "noise_power_asked_sum", 100.0 * i);
         link_telemetry_form_metric(t.form, "snr_asked_db", INFINITY);
-        CHECK(tell(&t, m, 0, second, NULL) == ERR_NONE);
+        CHECK(send_telemetry(&t, m, 0, second, NULL) == ERR_NONE);
         model_tick(m);
     }
     CHECK_NEAR(model_snr_asked_db(m), 10, 1e-9);
@@ -169,14 +169,14 @@ static void delivered_and_estimated_snr_are_the_same_mean(void)
     model *m = model_create(2);
     REQUIRE(m != NULL);
     for (int i = 0; i < 2; i++) {
-        teller air = begin("channel-sim", 1);
+        process air = begin("channel-sim", 1);
         link_telemetry_form_metric(air.form, "noised_bursts_total", 200.0 * i);
         link_telemetry_form_metric(air.form, "noise_power_sum", 100.01 * i);
-        CHECK(tell(&air, m, 0, second, NULL) == ERR_NONE);
-        teller agent = begin("ue-agent", 2);
+        CHECK(send_telemetry(&air, m, 0, second, NULL) == ERR_NONE);
+        process agent = begin("ue-agent", 2);
         link_telemetry_form_metric(agent.form, "reports_counted_total", 200.0 * i);
         link_telemetry_form_metric(agent.form, "noise_estimated_sum", 100.01 * i);
-        CHECK(tell(&agent, m, 1, second, NULL) == ERR_NONE);
+        CHECK(send_telemetry(&agent, m, 1, second, NULL) == ERR_NONE);
         model_tick(m);
     }
     CHECK_NEAR(model_snr_delivered_db(m), db_of_power(200 / 100.01), 1e-9);
@@ -199,13 +199,13 @@ static void impossible_messages_change_nothing(void)
                {"unknown", "ues", 1}};
     model *m = model_create(1);
     REQUIRE(m != NULL);
-    CHECK(tell_agent(m, 0, 1, 100, 1) == ERR_NONE);
+    CHECK(send_agent(m, 0, 1, 100, 1) == ERR_NONE);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         err e = {0};
-        teller t = begin(bad[i].role, 2);
+        process t = begin(bad[i].role, 2);
         link_telemetry_form_metric(t.form, "reports_acked_total", 5);
         link_telemetry_form_metric(t.form, bad[i].metric, bad[i].value);
-        CHECK(tell(&t, m, 0, 2, &e) == ERR_FORMAT);
+        CHECK(send_telemetry(&t, m, 0, 2, &e) == ERR_FORMAT);
         CHECK(e.text[0] != '\0');
     }
     CHECK_NEAR(model_total(m, MODEL_AGENT_ACKED), 100, 0);
@@ -246,8 +246,8 @@ static void the_metrics_are_prometheus_text(void)
 {
     model *m = model_create(3);
     REQUIRE(m != NULL);
-    tell_agent(m, 0, 1, 1000, second);
-    tell_agent(m, 2, 1, 10, second);
+    send_agent(m, 0, 1, 1000, second);
+    send_agent(m, 2, 1, 10, second);
     char *text = metrics_text(m, &(metrics_own){.messages = 2}, second);
     REQUIRE(text != NULL);
     CHECK_NEAR(sample(text, "csilink_ue_reports_sent_total{process=\"ue-agent-0\"} "), 1000, 0);
@@ -288,7 +288,7 @@ static void the_state_is_json_of_a_few_kilobytes(void)
     CHECK(empty && strlen(empty) < 4096);
     free(empty);
     for (int i = 1; i < 20; i++) {
-        tell_agent(m, 0, 1, 100.0 * i, (uint64_t)i * second / 5);
+        send_agent(m, 0, 1, 100.0 * i, (uint64_t)i * second / 5);
         model_tick(m);
     }
     char *text = json_state(m, &(json_access){0}, 4 * second);
@@ -317,9 +317,9 @@ static void open_processes_are_named(void)
         model *m = model_create(3);
         REQUIRE(m != NULL);
         for (size_t i = 0; i < 3; i++) {
-            teller t = begin(roles[i], 1);
+            process t = begin(roles[i], 1);
             link_telemetry_form_metric(t.form, "endpoints_open", open && i == 1 ? 2 : 0);
-            CHECK(tell(&t, m, i, second, NULL) == ERR_NONE);
+            CHECK(send_telemetry(&t, m, i, second, NULL) == ERR_NONE);
         }
         char *text = json_state(m, &(json_access){.insecure = open}, second);
         cJSON *root = text ? cJSON_Parse(text) : NULL;
@@ -346,7 +346,7 @@ static void ues_are_paged_in_any_order(void)
     model *m = model_create(1);
     REQUIRE(m != NULL);
     for (uint32_t first = 0; first < 1000; first += WIRE_UES_MAX) {
-        teller t = begin("ue-agent", 1);
+        process t = begin("ue-agent", 1);
         for (uint32_t i = 0; i < WIRE_UES_MAX; i++) {
             uint32_t ue = 999 - (first + i);
             const wire_ue_figures u = {.ue = ue,
@@ -357,7 +357,7 @@ static void ues_are_paged_in_any_order(void)
                                        .nmse_used_sum = 20};
             link_telemetry_form_ue(t.form, &u);
         }
-        CHECK(tell(&t, m, 0, 1, NULL) == ERR_NONE);
+        CHECK(send_telemetry(&t, m, 0, 1, NULL) == ERR_NONE);
     }
     static const struct {
         const char *sort;

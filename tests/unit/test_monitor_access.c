@@ -128,7 +128,7 @@ static void places_to_listen_on_are_read(void)
     static const char *const bad[] = {
         "",      ":",   "box:",     "box:port", "box:65536", "[::1",   "[::1]8080",   "[box]:80",
         "[]:80", "a b", "box/page", "1:2:3",    "box:-1",    "[::1]:", "box:0000080", "http://box"};
-    listen_place place;
+    listen_address place;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         CHECK(listen_read(good[i].text, &place, NULL) == ERR_NONE);
         CHECK(strcmp(place.host, good[i].host) == 0);
@@ -140,9 +140,9 @@ static void places_to_listen_on_are_read(void)
         CHECK(listen_read(bad[i], &place, &e) == ERR_INVALID && e.text[0] != '\0');
     }
     char url[LISTEN_URL_MAX];
-    listen_url(&(listen_place){.host = "::1", .port = 80}, "box", url);
+    listen_url(&(listen_address){.host = "::1", .port = 80}, "box", url);
     CHECK(strcmp(url, "[::1]:80") == 0);
-    listen_url(&(listen_place){.port = 80}, "box", url);
+    listen_url(&(listen_address){.port = 80}, "box", url);
     CHECK(strcmp(url, "box:80") == 0);
 }
 

@@ -23,7 +23,7 @@ static void refused(const char *text, const char *hints)
     char list[128];
     int status = parse(&r, text, &e);
     if (status == 0)
-        status = train_recipe_settle(&r, &e);
+        status = train_recipe_complete(&r, &e);
     CHECK(status != 0 && status == e.code);
     CHECK(strchr(e.text, '\n') == NULL);
     snprintf(list, sizeof list, "%s", hints);
@@ -51,7 +51,7 @@ static void test_defaults(void)
     train_recipe r;
     err e = {0};
     REQUIRE(parse(&r, minimal, &e) == 0);
-    REQUIRE(train_recipe_settle(&r, &e) == 0);
+    REQUIRE(train_recipe_complete(&r, &e) == 0);
     const train_config *c = &r.config;
     CU_ASSERT_STRING_EQUAL(r.name, "csilink-net-cr8-indoor");
     CHECK(c->batch == 256 && c->learning_rate == 1e-3 && c->objective.loss == TRAIN_NMSE);
@@ -76,7 +76,7 @@ static void test_intervals(void)
         REQUIRE(parse(&r, minimal, &e) == 0);
         REQUIRE(train_recipe_set(&r, "batch", "100", &e) == 0);
         REQUIRE(train_recipe_set(&r, "samples", cases[i].samples, &e) == 0);
-        REQUIRE(train_recipe_settle(&r, &e) == 0);
+        REQUIRE(train_recipe_complete(&r, &e) == 0);
         CHECK(r.config.validate_every == cases[i].every);
         train_recipe_free(&r);
     }
@@ -95,7 +95,7 @@ static void test_values(void)
         "validate: {every: 2M, samples: 10, snr: [inf, -5.5]}\n"
         "sources:\n - channel: uma-nlos\n   carrier: 28e9\n - {channel: f.mat, weight: 0.5}\n";
     REQUIRE(parse(&r, text, &e) == 0);
-    REQUIRE(train_recipe_settle(&r, &e) == 0);
+    REQUIRE(train_recipe_complete(&r, &e) == 0);
     const train_config *c = &r.config;
     CU_ASSERT_STRING_EQUAL(r.name, "my.net-cr16-x");
     CHECK(r.start && strcmp(r.start, "a/b") == 0 && !r.architecture && r.time_s == 5400);
@@ -121,13 +121,13 @@ static void test_round_trip(void)
     REQUIRE(train_recipe_set(&a, "optimizer.rate", "0.00123456789", &e) == 0);
     REQUIRE(train_recipe_set_channel(&a, "it's [a], {b}: #c", 1.0 / 3, &e) == 0);
     REQUIRE(train_recipe_set(&a, "validate.snr", "inf,0.1", &e) == 0);
-    REQUIRE(train_recipe_settle(&a, &e) == 0);
+    REQUIRE(train_recipe_complete(&a, &e) == 0);
     char *first = print(&a);
     int status = parse(&b, first, &e);
     if (status != 0)
         printf("    %s\n", e.text);
     REQUIRE(status == 0);
-    REQUIRE(train_recipe_settle(&b, &e) == 0);
+    REQUIRE(train_recipe_complete(&b, &e) == 0);
     char *second = print(&b);
     CU_ASSERT_STRING_EQUAL(first, second);
     CHECK(b.config.learning_rate == 0.00123456789 && b.config.check_snr_db[1] == 0.1);
@@ -143,7 +143,7 @@ static void test_quantize(void)
 {
     train_recipe a, b;
     err e = {0};
-    REQUIRE(parse(&a, minimal, &e) == 0 && train_recipe_settle(&a, &e) == 0);
+    REQUIRE(parse(&a, minimal, &e) == 0 && train_recipe_complete(&a, &e) == 0);
     char *text = print(&a);
     CHECK(strstr(text, "quantize") == NULL);
     free(text);
@@ -152,9 +152,9 @@ static void test_quantize(void)
     REQUIRE(train_recipe_set(&a, "quantize.calibration", "2k", &e) == 0);
     CHECK(train_recipe_set(&a, "quantize.scheme", "int8", &e) == ERR_INVALID);
     CHECK(strstr(e.text, "none|dynamic|static|binary") != NULL);
-    REQUIRE(train_recipe_settle(&a, &e) == 0);
+    REQUIRE(train_recipe_complete(&a, &e) == 0);
     text = print(&a);
-    REQUIRE(parse(&b, text, &e) == 0 && train_recipe_settle(&b, &e) == 0);
+    REQUIRE(parse(&b, text, &e) == 0 && train_recipe_complete(&b, &e) == 0);
     const train_quantize *q = &b.config.quantize;
     CHECK(q->scheme == GRAD_STATIC && !q->decoder && q->calibration == 2000 && q->wide == NULL);
     CU_ASSERT_STRING_EQUAL(q->skip, "/a/Conv,b");
@@ -174,7 +174,7 @@ static void test_overrides(void)
     CHECK(train_recipe_set(&r, "start", "prefix", &e) == 0 && r.architecture == NULL);
     CHECK(train_recipe_set(&r, "architecture", "cllwcsinet", &e) == 0 && r.start == NULL);
     CHECK(train_recipe_set(&r, "cr", "4", &e) == 0);
-    REQUIRE(train_recipe_settle(&r, &e) == 0);
+    REQUIRE(train_recipe_complete(&r, &e) == 0);
     CHECK(r.config.samples == 2048); /* 8 steps of 256 */
     CU_ASSERT_STRING_EQUAL(r.name, "cllwcsinet-cr4-indoor");
     CHECK(train_recipe_set(&r, "optimizer.rats", "1", &e) == ERR_INVALID);
@@ -267,7 +267,7 @@ int main(int argc, char **argv)
         {"a recipe of four lines has every default", test_defaults},
         {"a short run validates seldom", test_intervals},
         {"every key reaches the configuration", test_values},
-        {"a settled recipe reads back as what was printed", test_round_trip},
+        {"a completed recipe reads back as what was printed", test_round_trip},
         {"a recipe with quantization prints it and reads it back", test_quantize},
         {"overrides replace what the recipe says, and what excludes them", test_overrides},
         {"a mistake is named by file, line, key and what is allowed", test_places},

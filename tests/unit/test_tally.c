@@ -12,29 +12,29 @@
 
 enum { UES = 6, REPORTS = 400 };
 
-/* One report's fate and figures, drawn from its number: the same whoever counts it. */
+/* One report's outcome and figures, a function of its number alone. */
 static void count_report(chain_tally *t, size_t ue_index, int number)
 {
     rng g = rng_at(11, RNG_LOSS, t->ue[ue_index].ue, (uint32_t)number);
     chain_counts *both[] = {&t->counts, &t->ue[ue_index].counts};
-    double fate = rng_uniform(&g);
+    double draw = rng_uniform(&g);
     for (int i = 0; i < 2; i++) {
         both[i]->sent++;
-        *(fate < 0.7    ? &both[i]->acked
-          : fate < 0.8  ? &both[i]->lost_channel
-          : fate < 0.85 ? &both[i]->timed_out
-          : fate < 0.9  ? &both[i]->refused
+        *(draw < 0.7    ? &both[i]->acked
+          : draw < 0.8  ? &both[i]->lost_channel
+          : draw < 0.85 ? &both[i]->timed_out
+          : draw < 0.9  ? &both[i]->refused
                         : &both[i]->not_decoded) += 1;
-        both[i]->needs_key += fate >= 0.95; /* of those not decoded */
-        both[i]->compared += fate < 0.7 && number % 4 != 0;
-        both[i]->undetected += fate < 0.7 && number % 20 == 3;
+        both[i]->needs_key += draw >= 0.95; /* of those not decoded */
+        both[i]->compared += draw < 0.7 && number % 4 != 0;
+        both[i]->undetected += draw < 0.7 && number % 20 == 3;
         both[i]->keys += number % 2 && number % 6 == 1; /* of UEs whose codec has a memory */
         both[i]->innovations += number % 2 && number % 6 != 1;
     }
-    if (fate >= 0.7 && fate < 0.9)
+    if (draw >= 0.7 && draw < 0.9)
         return;
     chain_outcome o = {
-        .failed = fate >= 0.9,
+        .failed = draw >= 0.9,
         .snr_db = number % 3 ? (double)(number % 5) * 2.5 : INFINITY,
         .noise_power = rng_uniform(&g),
         .snr_estimated_db = -10 * rng_uniform(&g),

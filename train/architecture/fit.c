@@ -177,7 +177,7 @@ static int store(const fit *f, nn_model *decoder, err *e)
 }
 
 /* A decoder with an SNR input gets an SNR at which noise is negligible. */
-static void tell_snr(nn_session *decoder)
+static void set_snr_inputs(nn_session *decoder)
 {
     nn_tensor *t;
     for (int i = 1; (t = nn_session_input(decoder, i)) != NULL; i++)
@@ -200,7 +200,7 @@ int arch_fit(train_pair *pair, const float *images, size_t count, size_t size, e
     rc = encoder && decoder ? lay_out(decoder, &f, size, e) : ERR_NOMEM;
     openblas_set_num_threads(1);
     if (!rc) {
-        tell_snr(decoder);
+        set_snr_inputs(decoder);
         rc = add_images(&f, encoder, decoder, images, count, size, e);
     }
     nn_session_free(encoder);

@@ -1,4 +1,5 @@
-/* fields.h: the fields of a recipe. keys.h fills them in; recipe.h reads, settles and prints them.
+/* fields.h: the fields of a recipe. keys.h fills them in; recipe.h reads, completes and prints
+ * them.
  */
 #ifndef TRAIN_RECIPE_FIELDS_H
 #define TRAIN_RECIPE_FIELDS_H
@@ -14,8 +15,8 @@ typedef struct train_recipe {
     char *skip, *wide; /* layers, or NULL; owned, config.quantize points to them */
     char family[TRAIN_WORD_MAX], scenario[TRAIN_WORD_MAX]; /* letters, digits, - _ . */
     uint32_t cr;                                           /* 0: not given; a start has its own */
-    char name[CODEC_NAME_MAX]; /* family-crN-scenario, by train_recipe_settle */
-    uint64_t epochs, epoch;    /* give config.samples when settled */
+    char name[CODEC_NAME_MAX]; /* family-crN-scenario, by train_recipe_complete */
+    uint64_t epochs, epoch;    /* train_recipe_complete turns them into config.samples */
     double time_s;             /* limit of one call; never compared, since the model does not
                                   depend on it */
     uint64_t said;             /* bit i: key i was given; see train_recipe_says */

@@ -103,7 +103,7 @@ typedef struct recipe_key {
 
 extern const recipe_key recipe_keys[RECIPE_KEYS];
 
-/* Until the recipe is settled: the value follows from other keys. No file can give so large a
+/* Until train_recipe_complete: the value follows from other keys. No file can give so large a
  * number. */
 #define RECIPE_UNSET UINT64_MAX
 

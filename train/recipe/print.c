@@ -86,8 +86,8 @@ static void print_value(const train_recipe *r, const recipe_key *k, FILE *to)
     }
 }
 
-/* A settled recipe has samples, not epochs, and the time limit belongs to a call. Quantization keys
- * and sequence keys are printed only where they are in use. */
+/* A completed recipe has samples, not epochs, and the time limit belongs to a call. Quantization
+ * keys and sequence keys are printed only where they are in use. */
 static bool is_printed(const train_recipe *r, size_t key)
 {
     bool quantized = r->config.quantize.scheme != GRAD_UNQUANTIZED;

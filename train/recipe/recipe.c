@@ -276,7 +276,7 @@ static int settle_name(train_recipe *r, err *e)
     return ERR_NONE;
 }
 
-int train_recipe_settle(train_recipe *r, err *e)
+int train_recipe_complete(train_recipe *r, err *e)
 {
     int status = check(r, e);
     if (status == ERR_NONE)

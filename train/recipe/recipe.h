@@ -5,7 +5,7 @@
  *     train_recipe_init(&r);
  *     train_recipe_read(&r, "models/recipes/csilink-net-indoor.yaml", &e);
  *     train_recipe_set(&r, "optimizer.rate", "5e-4", &e);
- *     train_recipe_settle(&r, &e);
+ *     train_recipe_complete(&r, &e);
  *     use(&r.config);
  *     train_recipe_free(&r); */
 #ifndef TRAIN_RECIPE_RECIPE_H
@@ -40,9 +40,10 @@ bool train_recipe_says(const train_recipe *r, const char *key);
 /* Fills in the defaults that follow from other keys (threads, samples from epochs, validation,
  * warm-up, chunk; rounds the run up to whole steps), sets `name` and checks keys against each
  * other. ERR_INVALID. */
-int train_recipe_settle(train_recipe *r, err *e);
+int train_recipe_complete(train_recipe *r, err *e);
 
-/* Prints the settled recipe with every key, as a file that train_recipe_read reads back unchanged.
+/* Prints the completed recipe with every key, as a file that train_recipe_read reads back
+ * unchanged.
  */
 void train_recipe_print(const train_recipe *r, FILE *to);
 

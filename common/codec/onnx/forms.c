@@ -22,7 +22,7 @@ static bool shapes_at(const nn_model *m, int64_t batch, nn_port *shapes)
 {
     for (int i = 0; i < nn_model_inputs(m); i++) {
         const nn_port *port = nn_model_input(m, i);
-        if (!onnx_settle_shape(port, &shapes[i]))
+        if (!onnx_fix_shape(port, &shapes[i]))
             return false;
         if (port->rank > 0 && (port->dims[0] < 0 || port->dims[0] == batch))
             shapes[i].dims[0] = batch;
@@ -152,7 +152,7 @@ static nn_model *free_batch(const nn_model *m, int64_t batch, err *e)
     return NULL;
 }
 
-static int settle_batch(nn_model **model, err *e)
+static int free_fixed_batch(nn_model **model, err *e)
 {
     int64_t batch = find_fixed_batch(*model);
     if (batch < 2)
@@ -186,18 +186,18 @@ static int64_t side_of(int64_t values)
 
 /* The reshape that converts the image of a sample to csilink's form and back; false: it has that
  * form already, or an unknown one. */
-static bool find_turn(const nn_tensor *t, bool input, nn_relayout *turn, int64_t dims[4])
+static bool find_relayout(const nn_tensor *t, bool input, nn_relayout *relayout, int64_t dims[4])
 {
     static const int64_t to_last[] = {0, 2, 3, 1}, to_first[] = {0, 3, 1, 2};
     bool batch = t->rank >= 2 && t->dims[0] == 1;
     dims[0] = -1;
     dims[1] = 2;
-    *turn = (nn_relayout){.rank = 4};
+    *relayout = (nn_relayout){.rank = 4};
     if (batch && t->rank == 4 && t->dims[1] != 2 && t->dims[3] == 2) {
         dims[2] = t->dims[1];
         dims[3] = t->dims[2];
-        turn->transposes = true;
-        memcpy(turn->perm, input ? to_last : to_first, sizeof to_last);
+        relayout->transposes = true;
+        memcpy(relayout->perm, input ? to_last : to_first, sizeof to_last);
         return true;
     }
     bool planes = batch && t->rank == 3 && t->dims[1] == 2;
@@ -206,39 +206,39 @@ static bool find_turn(const nn_tensor *t, bool input, nn_relayout *turn, int64_t
                                                 : 0;
     if (dims[2] == 0)
         return false;
-    turn->rank = input ? t->rank : 4;
-    memcpy(turn->dims, input ? t->dims : dims, (size_t)turn->rank * sizeof *dims);
+    relayout->rank = input ? t->rank : 4;
+    memcpy(relayout->dims, input ? t->dims : dims, (size_t)relayout->rank * sizeof *dims);
     return true;
 }
 
-static int settle_axes(nn_model **model, codec_side side, err *e)
+static int convert_image(nn_model **model, codec_side side, err *e)
 {
     nn_session *s = onnx_open_session(*model, e);
     if (!s)
         return e ? e->code : ERR_FORMAT;
     bool input = side == CODEC_ENCODER;
-    nn_relayout turn;
+    nn_relayout relayout;
     int64_t dims[4];
     const nn_tensor *t = input ? nn_session_input(s, 0) : nn_session_output(s, 0);
-    bool turns = t->dtype == NN_FLOAT && find_turn(t, input, &turn, dims);
+    bool needed = t->dtype == NN_FLOAT && find_relayout(t, input, &relayout, dims);
     nn_session_free(s);
-    if (!turns)
+    if (!needed)
         return 0;
-    nn_model *turned = input ? nn_model_relayout_input(*model, 4, dims, &turn, e)
-                             : nn_model_relayout_output(*model, 4, dims, &turn, e);
-    if (!turned)
+    nn_model *converted = input ? nn_model_relayout_input(*model, 4, dims, &relayout, e)
+                                : nn_model_relayout_output(*model, 4, dims, &relayout, e);
+    if (!converted)
         return e ? e->code : ERR_FORMAT;
     nn_model_free(*model);
-    *model = turned;
+    *model = converted;
     return 0;
 }
 
-int onnx_settle_form(nn_model **model, codec_side side, err *e)
+int onnx_normalize_form(nn_model **model, codec_side side, err *e)
 {
     int inputs = nn_model_inputs(*model), outputs = nn_model_outputs(*model);
     if (inputs < 1 || inputs > ONNX_PORTS_MAX || outputs < 1 || outputs > ONNX_PORTS_MAX)
         return 0; /* rejected elsewhere, by these numbers */
-    int rc = outputs == 1 ? settle_batch(model, e)
+    int rc = outputs == 1 ? free_fixed_batch(model, e)
                           : 0; /* a batch is never freed where there is memory */
-    return rc ? rc : settle_axes(model, side, e);
+    return rc ? rc : convert_image(model, side, e);
 }

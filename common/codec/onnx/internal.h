@@ -47,18 +47,18 @@ onnx_part *onnx_load_part(codec_side side, const char *path, onnx_claims claims,
 /* The shape of an input for one sample. Memory may have the batch on any axis, the only symbolic
  * one. Symbolic rows and columns of an image, [n x 2 x rows x columns] or [n x rows x columns x 2],
  * become 32; returns false for any other symbolic size after the batch. */
-bool onnx_settle_shape(const nn_port *port, nn_port *shape);
+bool onnx_fix_shape(const nn_port *port, nn_port *shape);
 
 /* Fixes the symbolic axes of the file's first input: an encoder's image gets these rows and
  * columns; a decoder's codeword gets the first sizes tried at which its output is such an image.
  * ERR_MISMATCH where no size fits. Other symbolic sizes stay symbolic. */
-int onnx_settle_sizes(nn_model *model, codec_side side, uint32_t rows, uint32_t columns, err *e);
+int onnx_fix_sizes(nn_model *model, codec_side side, uint32_t rows, uint32_t columns, err *e);
 
 /* Where the file has a fixed batch, or an image [n x rows x columns x 2], [n x 2 x a a] or [n x 2 a
  * a] (plane, row, column), replaces *model by one that computes the same with a free batch and its
  * image as [n x 2 x rows x columns]. It runs both to find out whether the batch can be freed;
  * ERR_MISMATCH where it cannot. Leaves any other model as it is. */
-int onnx_settle_form(nn_model **model, codec_side side, err *e);
+int onnx_normalize_form(nn_model **model, codec_side side, err *e);
 
 /* The identity that travels with a report: a hash of csilink.pair, layout, alignment, and whether
  * the pair has memory: two ends that disagree about one of them would decode nonsense. Never 0. */

@@ -344,17 +344,17 @@ static int examine(onnx_part *p, onnx_claims claims, bool with_pair, err *e)
 
 /* Converts the image to csilink's form. A converted file leaves open the sizes that it left
  * open. */
-static int settle(onnx_part *p, onnx_claims claims, err *e)
+static int fix_form_and_sizes(onnx_part *p, onnx_claims claims, err *e)
 {
     uint32_t nt = claims.nt ? claims.nt : 32, ni = claims.ni ? claims.ni : 32;
     int rc = find_layout(p, claims.layout, e);
     bool angle_first = p->info.layout == ONNX_ANGLE_DELAY;
     uint32_t rows = angle_first ? nt : ni, columns = angle_first ? ni : nt;
     if (rc == 0)
-        rc = onnx_settle_sizes(p->model, p->side, rows, columns, e);
+        rc = onnx_fix_sizes(p->model, p->side, rows, columns, e);
     if (rc == 0)
-        rc = onnx_settle_form(&p->model, p->side, e);
-    return rc ? rc : onnx_settle_sizes(p->model, p->side, rows, columns, e);
+        rc = onnx_normalize_form(&p->model, p->side, e);
+    return rc ? rc : onnx_fix_sizes(p->model, p->side, rows, columns, e);
 }
 
 onnx_part *onnx_load_part(codec_side side, const char *path, onnx_claims claims, bool with_pair,
@@ -375,7 +375,7 @@ onnx_part *onnx_load_part(codec_side side, const char *path, onnx_claims claims,
         onnx_part_free(p);
         return NULL;
     }
-    if (settle(p, claims, e) != 0 || examine(p, claims, with_pair, e) != 0) {
+    if (fix_form_and_sizes(p, claims, e) != 0 || examine(p, claims, with_pair, e) != 0) {
         err_prefix(e, "%s", path);
         onnx_part_free(p);
         return NULL;

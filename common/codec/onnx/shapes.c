@@ -8,7 +8,7 @@ enum { SIDE = 32, OPEN_MAX = 2, DIVISORS = 6 };
 /* A size is tried only if the network needs at most this much memory. */
 static const size_t memory_limit = (size_t)2 << 30;
 
-static bool settle_memory(nn_port *shape)
+static bool fix_memory(nn_port *shape)
 {
     int open = 0;
     for (int i = 0; i < shape->rank; i++)
@@ -19,12 +19,12 @@ static bool settle_memory(nn_port *shape)
     return open <= 1;
 }
 
-bool onnx_settle_shape(const nn_port *port, nn_port *shape)
+bool onnx_fix_shape(const nn_port *port, nn_port *shape)
 {
     nn_axes_text axes;
     *shape = *port;
     if (onnx_is_memory(port))
-        return settle_memory(shape);
+        return fix_memory(shape);
     if (port->rank > 0 && port->dims[0] < 0)
         shape->dims[0] = 1;
     if (nn_port_axes(port, &axes) == 0)
@@ -40,7 +40,7 @@ bool onnx_settle_shape(const nn_port *port, nn_port *shape)
 /* --- an image of other sizes --------------------------------------------------------------------
  */
 
-static void settle_image(nn_model *model, const nn_port *port, uint32_t rows, uint32_t columns)
+static void fix_image(nn_model *model, const nn_port *port, uint32_t rows, uint32_t columns)
 {
     int64_t dims[NN_MAX_RANK] = {0};
     int first = port->dims[1] == 2 ? 2 : 1; /* planes first, or last */
@@ -48,7 +48,7 @@ static void settle_image(nn_model *model, const nn_port *port, uint32_t rows, ui
         return; /* rejected elsewhere, by its axes */
     dims[first] = rows;
     dims[first + 1] = columns;
-    nn_model_settle_input(model, 0, dims);
+    nn_model_fix_input(model, 0, dims);
 }
 
 /* Whether a session with these inputs gives an image of the wanted size. */
@@ -82,14 +82,14 @@ static int open_axes(const nn_model *model, nn_port shapes[ONNX_PORTS_MAX], int 
     shapes[0] = *port;
     shapes[0].dims[0] = 1;
     for (int i = 1; i < inputs; i++)
-        if (!onnx_settle_shape(nn_model_input(model, i), &shapes[i]))
+        if (!onnx_fix_shape(nn_model_input(model, i), &shapes[i]))
             return 0;
     return open;
 }
 
 /* Two open axes follow the image's rows and columns, each a power of two smaller. A single one is
  * rejected, since nothing tells its length. */
-static int settle_codeword(nn_model *model, uint32_t rows, uint32_t columns, err *e)
+static int fix_codeword(nn_model *model, uint32_t rows, uint32_t columns, err *e)
 {
     nn_port shapes[ONNX_PORTS_MAX];
     nn_axes_text axes;
@@ -101,7 +101,7 @@ static int settle_codeword(nn_model *model, uint32_t rows, uint32_t columns, err
             shapes[0].dims[axis[0]] = rows >> a;
             shapes[0].dims[axis[1]] = columns >> b;
             if (gives_image(model, shapes, rows, columns)) {
-                nn_model_settle_input(model, 0, shapes[0].dims);
+                nn_model_fix_input(model, 0, shapes[0].dims);
                 return 0;
             }
         }
@@ -114,7 +114,7 @@ static int settle_codeword(nn_model *model, uint32_t rows, uint32_t columns, err
         nn_model_input(model, 0)->name, axes.text, 1 << (DIVISORS - 1), rows, columns);
 }
 
-int onnx_settle_sizes(nn_model *model, codec_side side, uint32_t rows, uint32_t columns, err *e)
+int onnx_fix_sizes(nn_model *model, codec_side side, uint32_t rows, uint32_t columns, err *e)
 {
     nn_axes_text axes;
     int inputs = nn_model_inputs(model);
@@ -124,8 +124,8 @@ int onnx_settle_sizes(nn_model *model, codec_side side, uint32_t rows, uint32_t 
     if (onnx_is_memory(port) || nn_port_axes(port, &axes) == 0)
         return 0;
     if (side == CODEC_DECODER)
-        return settle_codeword(model, rows, columns, e);
-    settle_image(model, port, rows, columns);
+        return fix_codeword(model, rows, columns, e);
+    fix_image(model, port, rows, columns);
     return 0;
 }
 
@@ -157,7 +157,7 @@ nn_session *onnx_open_session(const nn_model *model, err *e)
         return nn_session_open(model, 1, e); /* rejected elsewhere */
     for (int i = 0; i < inputs; i++) {
         const nn_port *port = nn_model_input(model, i);
-        if (onnx_settle_shape(port, &shapes[i]))
+        if (onnx_fix_shape(port, &shapes[i]))
             continue;
         nn_port_axes(port, &axes);
         err_set(e, ERR_MISMATCH,

@@ -104,7 +104,7 @@ static int check_square(const cost2100_network *n, err *e)
 }
 
 /* Resolves the dependencies between settings. */
-static int settle(cost2100_settings *s, uint32_t seen, err *e)
+static int resolve(cost2100_settings *s, uint32_t seen, err *e)
 {
     const cost2100_network *own = s->own;
     cost2100_network *n = &s->network;
@@ -159,7 +159,7 @@ int cost2100_settings_read(bool indoor, const char *text, cost2100_settings *s, 
         if (code)
             return code;
     }
-    return settle(s, seen, e);
+    return resolve(s, seen, e);
 }
 
 /* --- describing --------------------------------------------------------------------------------

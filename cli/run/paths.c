@@ -1,4 +1,4 @@
-#include "place.h"
+#include "paths.h"
 
 #include <arpa/inet.h>
 #include <cjson/cJSON.h>
@@ -20,7 +20,7 @@
 
 enum { FOLDERS_OPEN = 8 };
 
-static int make_folder(run_place *p, const run_config *c, err *e)
+static int make_folder(run_paths *p, const run_config *c, err *e)
 {
     char stamp[32];
     time_t now = time(NULL);
@@ -44,11 +44,12 @@ static int make_folder(run_place *p, const run_config *c, err *e)
     return err_set(e, ERR_IO, "cannot make the folder %s: %s", p->folder, strerror(errno));
 }
 
-/* A port of 127.0.0.1 for a process of the run. The socket stays bound, and never listens, until
- * the run ends: the system gives such a port to nobody else, neither to a bind nor as the source of
- * a connection, and lets the process bind to it, because libzmq sets SO_REUSEADDR as this does. A
- * port that is only tried and then released could be the source port of a connection by then. */
-static int keep_port(run_place *p)
+/* Reserves a port of 127.0.0.1 for a process of the run. The socket stays bound until the run ends
+ * and never listens. The system then gives the port to no other socket, neither for a bind nor as
+ * the source port of a connection. Only the run's process can bind to it, because libzmq sets
+ * SO_REUSEADDR, as this function does. A port that was tried and released could become the source
+ * port of a connection before the process binds to it. */
+static int keep_port(run_paths *p)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
@@ -65,7 +66,7 @@ static int keep_port(run_place *p)
     return ntohs(address.sin_port);
 }
 
-static int choose_endpoint(run_place *p, const char *name, char *out, err *e)
+static int choose_endpoint(run_paths *p, const char *name, char *out, err *e)
 {
     if (p->sockets[0]) {
         snprintf(out, RUN_PATH_MAX, "ipc://%.400s/%s", p->sockets, name);
@@ -78,7 +79,7 @@ static int choose_endpoint(run_place *p, const char *name, char *out, err *e)
     return ERR_NONE;
 }
 
-static int choose_endpoints(run_place *p, const run_config *c, err *e)
+static int choose_endpoints(run_paths *p, const run_config *c, err *e)
 {
     if (choose_endpoint(p, "agents", p->agents, e) ||
         choose_endpoint(p, "bs", p->base_station, e) ||
@@ -98,22 +99,22 @@ static int choose_endpoints(run_place *p, const run_config *c, err *e)
 /* Processes of a run: the base station and channel-sim, then the agents. */
 enum { FIRST_AGENT = 2 };
 
-void run_place_agent_name(size_t agent, char name[ENDPOINT_NAME_MAX])
+void run_agent_certificate(size_t agent, char name[ENDPOINT_NAME_MAX])
 {
     snprintf(name, ENDPOINT_NAME_MAX, "agent-%zu", agent);
 }
 
-void run_place_watch(const run_place *p, size_t process, char address[RUN_WATCH_MAX])
+void run_telemetry_address(const run_paths *p, size_t process, char address[RUN_ADDRESS_MAX])
 {
     char name[ENDPOINT_NAME_MAX] = "";
     if (p->own_keys && process >= FIRST_AGENT)
-        run_place_agent_name(process - FIRST_AGENT, name);
+        run_agent_certificate(process - FIRST_AGENT, name);
     else if (p->keys[0] && process >= FIRST_AGENT)
         strcpy(name, p->agents_name);
-    snprintf(address, RUN_WATCH_MAX, "%s%s%s", name, name[0] ? "@" : "", p->telemetry[process]);
+    snprintf(address, RUN_ADDRESS_MAX, "%s%s%s", name, name[0] ? "@" : "", p->telemetry[process]);
 }
 
-static int make_key(const run_place *p, const char *name, link_role role, const run_agent *ues,
+static int make_key(const run_paths *p, const char *name, link_role role, const run_agent *ues,
                     err *e)
 {
     link_certificate c = {.role = role};
@@ -128,7 +129,7 @@ static int make_key(const run_place *p, const char *name, link_role role, const 
 }
 
 /* Each agent's certificate names its UEs and no others. */
-static int make_own_keys(run_place *p, const run_config *c, err *e)
+static int make_own_keys(run_paths *p, const run_config *c, err *e)
 {
     char name[ENDPOINT_NAME_MAX];
     snprintf(p->keys, sizeof p->keys, "/tmp/csilink-XXXXXX");
@@ -141,14 +142,15 @@ static int make_own_keys(run_place *p, const run_config *c, err *e)
     if (rc == ERR_NONE)
         rc = make_key(p, "controller", LINK_CONTROLLER, NULL, e);
     for (size_t i = 0; rc == ERR_NONE && i < c->agents; i++) {
-        run_place_agent_name(i, name);
+        run_agent_certificate(i, name);
         rc = make_key(p, name, LINK_AGENT, &c->agent[i], e);
     }
     return rc;
 }
 
-/* The certificates that the processes will have are there, and the agents' is known by name. */
-static int find_keys(run_place *p, const run_config *c, err *e)
+/* Checks that the folder has the certificates that the processes need, and notes the name of the
+ * agents' certificate. */
+static int find_keys(run_paths *p, const run_config *c, err *e)
 {
     char *folder = realpath(c->options.access.keys, NULL);
     if (!folder)
@@ -164,7 +166,7 @@ static int find_keys(run_place *p, const run_config *c, err *e)
     return agent ? ERR_NONE : err_prefix(e, "--keys");
 }
 
-static int choose_keys(run_place *p, const run_config *c, err *e)
+static int choose_keys(run_paths *p, const run_config *c, err *e)
 {
     if (strcmp(c->options.transport, "tcp") != 0 || c->options.access.insecure)
         return ERR_NONE;
@@ -178,8 +180,8 @@ static int remove_entry(const char *path, const struct stat *info, int type, str
     return 0;
 }
 
-/* link.json: where `csilink ctl` finds this run while it lasts. */
-static int write_link(const run_place *p, const run_config *c, err *e)
+/* Writes link.json, in which `csilink ctl` finds the addresses of this run. */
+static int write_link(const run_paths *p, const run_config *c, err *e)
 {
     cJSON *root = cJSON_CreateObject();
     cJSON_AddStringToObject(root, "control", p->control);
@@ -187,8 +189,8 @@ static int write_link(const run_place *p, const run_config *c, err *e)
         cJSON_AddStringToObject(root, "keys", p->keys);
     cJSON *telemetry = cJSON_AddArrayToObject(root, "telemetry");
     for (size_t i = 0; i < c->agents + FIRST_AGENT; i++) {
-        char address[RUN_WATCH_MAX];
-        run_place_watch(p, i, address);
+        char address[RUN_ADDRESS_MAX];
+        run_telemetry_address(p, i, address);
         cJSON_AddItemToArray(telemetry, cJSON_CreateString(address));
     }
     char *text = json_print(root), path[RUN_PATH_MAX + 32];
@@ -219,13 +221,13 @@ static void point_latest(const run_config *c, const char *name)
         unlink(fresh);
 }
 
-/* The last part of a run's folder. */
-static const char *name_of(const run_place *p)
+/* The name of the run's folder without its path. */
+static const char *name_of(const run_paths *p)
 {
     return strrchr(p->folder, '/') + 1;
 }
 
-int run_place_make(run_place *p, const run_config *c, err *e)
+int run_paths_create(run_paths *p, const run_config *c, err *e)
 {
     memset(p, 0, sizeof *p);
     if (make_folder(p, c, e) != ERR_NONE)
@@ -238,7 +240,7 @@ int run_place_make(run_place *p, const run_config *c, err *e)
     }
     if (choose_keys(p, c, e) != ERR_NONE || choose_endpoints(p, c, e) != ERR_NONE ||
         write_link(p, c, e) != ERR_NONE) {
-        run_place_clear(p);
+        run_paths_release(p);
         return e->code;
     }
     read_latest(c, p->before);
@@ -246,7 +248,7 @@ int run_place_make(run_place *p, const run_config *c, err *e)
     return ERR_NONE;
 }
 
-void run_place_clear(run_place *p)
+void run_paths_release(run_paths *p)
 {
     while (p->ports > 0)
         close(p->port[--p->ports]);
@@ -263,7 +265,7 @@ void run_place_clear(run_place *p)
     rmdir(p->sockets);
 }
 
-void run_place_forget(const run_place *p, const run_config *c)
+void run_paths_discard(const run_paths *p, const run_config *c)
 {
     char path[RUN_PATH_MAX + NAME_MAX + 2], latest[NAME_MAX + 1];
     DIR *folder = opendir(p->folder);
@@ -285,11 +287,11 @@ void run_place_forget(const run_place *p, const run_config *c)
         snprintf(path, sizeof path, "%.400s/latest", c->options.runs);
         unlink(path);
         if (p->own_runs)
-            rmdir(c->options.runs); /* unless another run has a folder there */
+            rmdir(c->options.runs); /* fails, as it should, if another run has a folder there */
     }
 }
 
-void run_last_log_line(const run_place *p, const char *program, char *line, size_t size)
+void run_last_log_line(const run_paths *p, const char *program, char *line, size_t size)
 {
     char path[RUN_PATH_MAX + 64], text[512];
     line[0] = '\0';
