@@ -97,7 +97,7 @@ static bool is_other_format(const char *path)
 }
 
 /* Without --format the file's name decides; with it, the two must agree. */
-static int settle_format(generate_options *o)
+static int resolve_format(generate_options *o)
 {
     bool npy = npy_is_named(o->out);
     if (is_other_format(o->out))
@@ -304,7 +304,7 @@ int data_generate(int argc, char **argv)
     if (status < 0)
         status = take_keys(&o, &keys);
     if (status < 0)
-        status = settle_format(&o);
+        status = resolve_format(&o);
     if (status < 0)
         status = check_options(&o);
     if (status < 0 && (o.split || o.names))

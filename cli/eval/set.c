@@ -129,8 +129,8 @@ static int check_precisions(const list *l, err *e)
 
 /* The names in --model, with the CR of --cr. A name that leaves its scenario open gets the model
  * for all channels. */
-static int settle_models(list *names, const eval_options *o, const list *data, const list *channels,
-                         char chosen[][CODEC_NAME_MAX], err *e)
+static int resolve_models(list *names, const eval_options *o, const list *data,
+                          const list *channels, char chosen[][CODEC_NAME_MAX], err *e)
 {
     const char *over[2 * EVAL_LIST_MAX];
     size_t count = 0;
@@ -176,7 +176,7 @@ static int load_models(eval_set *s, const eval_options *o, const list *data, con
         return load_codecs(s, o, e);
     int status = list_split("model", o->model, &names, e);
     if (status == ERR_NONE && !o->encoder)
-        status = settle_models(&names, o, data, channels, chosen, e);
+        status = resolve_models(&names, o, data, channels, chosen, e);
     if (status == ERR_NONE)
         status = list_split("precision", o->precision, &precisions, e);
     if (status == ERR_NONE)

@@ -146,7 +146,7 @@ int train_recipe_set_channel(train_recipe *r, const char *channel, double carrie
         e);
 }
 
-static int settle_samples(train_recipe *r, err *e)
+static int resolve_samples(train_recipe *r, err *e)
 {
     train_config *c = &r->config;
     if (!r->epochs != !r->epoch)
@@ -165,7 +165,7 @@ static int settle_samples(train_recipe *r, err *e)
 }
 
 /* The largest number of threads, up to the number of cores, that divides the batch. */
-static unsigned settle_threads(size_t batch)
+static unsigned resolve_threads(size_t batch)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     for (long n = cores < TRAIN_THREADS_MAX ? cores : TRAIN_THREADS_MAX; n > 1; n--)
@@ -183,7 +183,7 @@ static uint64_t interval_of(const train_config *c)
     return part > least ? part : least;
 }
 
-static int settle_steps(train_recipe *r, err *e)
+static int resolve_steps(train_recipe *r, err *e)
 {
     train_config *c = &r->config;
     /* The defaults count single reports; a sequence has several. */
@@ -196,7 +196,7 @@ static int settle_steps(train_recipe *r, err *e)
     if (!train_recipe_says(r, "batch") && c->feed.reports > 1)
         c->batch = SEQUENCES_DEFAULT;
     if (c->threads == 0)
-        c->threads = settle_threads(c->batch);
+        c->threads = resolve_threads(c->batch);
     if (c->batch % c->threads != 0)
         return err_set(e, ERR_INVALID,
                        "batch: %zu samples cannot be cut into equal parts for %u threads", c->batch,
@@ -258,7 +258,7 @@ static int check(const train_recipe *r, err *e)
 }
 
 /* "models/architectures/csilink-net.yaml" names the family csilink-net. */
-static int settle_name(train_recipe *r, err *e)
+static int resolve_name(train_recipe *r, err *e)
 {
     if (!*r->family && r->architecture) {
         const char *slash = strrchr(r->architecture, '/');
@@ -280,11 +280,11 @@ int train_recipe_complete(train_recipe *r, err *e)
 {
     int status = check(r, e);
     if (status == ERR_NONE)
-        status = settle_name(r, e);
+        status = resolve_name(r, e);
     if (status == ERR_NONE)
-        status = settle_samples(r, e);
+        status = resolve_samples(r, e);
     if (status == ERR_NONE)
-        status = settle_steps(r, e);
+        status = resolve_steps(r, e);
     if (status == ERR_NONE && r->config.warmup > r->config.samples)
         status = err_set(e, ERR_INVALID, "optimizer.warmup is longer than the run's %llu samples",
                          (unsigned long long)r->config.samples);

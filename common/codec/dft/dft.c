@@ -82,7 +82,7 @@ static int take_option(void *user, const char *key, const char *value, err *e)
                    CSI_SUBBANDS_NI_MAX);
 }
 
-static int settle_sizes(dft *m, err *e)
+static int resolve_sizes(dft *m, err *e)
 {
     m->n1 = m->nt / m->polarisations;
     if (m->nt % m->polarisations || m->n1 < N1_MIN)
@@ -136,7 +136,7 @@ static void *load(codec_side side, const char *arguments, codec_info *info, err 
                .polarisations = 1,
                .wideband = true};
     if (codec_options("dft", arguments, take_option, m, e) != ERR_NONE ||
-        settle_sizes(m, e) != ERR_NONE) {
+        resolve_sizes(m, e) != ERR_NONE) {
         free(m);
         return NULL;
     }

@@ -103,7 +103,7 @@ static int read_table(entropy_model *m, err *e)
     return ERR_NONE;
 }
 
-static int settle_limit(entropy_model *m, uint32_t asked, err *e)
+static int set_limit(entropy_model *m, uint32_t asked, err *e)
 {
     const onnx_info *info = onnx_part_info(m->part);
     uint32_t usual = LEVEL_IMAGE_SCALE.bits + BITS_A_VALUE * info->codeword, least = least_bits(m);
@@ -159,7 +159,7 @@ static void *load(codec_side side, const char *text, codec_info *info, err *e)
         return NULL;
     }
     m->part = onnx_load_any(side, file, a.precision[0] ? a.precision : NULL, NULL, 0, 0, e);
-    if (m->part && read_table(m, e) == ERR_NONE && settle_limit(m, a.limit, e) == ERR_NONE) {
+    if (m->part && read_table(m, e) == ERR_NONE && set_limit(m, a.limit, e) == ERR_NONE) {
         char limit[24] = "";
         if (a.limit)
             snprintf(limit, sizeof limit, "-bits%u", a.limit);

@@ -71,7 +71,7 @@ uint32_t sparse_fista(const sparse_problem *p, sparse_space *s, float complex *x
 
 /* Sets tap i to its minimum, updates the residual, and returns how far the tap moved, squared. The
  * tap's column has the squared norm q; without the tap, c_i would be c_i + q x_i. */
-static double settle_tap(const sparse_problem *p, sparse_space *s, uint32_t i, float complex *x)
+static double minimize_tap(const sparse_problem *p, sparse_space *s, uint32_t i, float complex *x)
 {
     int rows = (int)p->matrix->rows;
     float complex c;
@@ -105,7 +105,7 @@ uint32_t sparse_descend(const sparse_problem *p, sparse_space *s, float complex 
             moved = 0;
             for (uint32_t i = 0; i < n; i++)
                 if (active[i] != 0)
-                    moved += settle_tap(p, s, i, x);
+                    moved += minimize_tap(p, s, i, x);
             sweeps++;
             first = k ? first : moved;
             limit = p->tolerance * p->tolerance * sparse_energy(x, n);

@@ -134,7 +134,7 @@ static int take_option(void *user, const char *key, const char *value, err *e)
 }
 
 /* Computes the number of values, and checks that the options fit together. */
-static int settle_size(sparse *m, err *e)
+static int resolve_size(sparse *m, err *e)
 {
     uint32_t n = m->nt * m->ni;
     if (n > SPARSE_TAPS_MAX)
@@ -211,7 +211,7 @@ static void *load(codec_side side, const char *arguments, codec_info *info, err 
     m->nt = m->ni = 32;
     int rc = codec_options("sparse", arguments, take_option, m, e);
     if (rc == ERR_NONE)
-        rc = settle_size(m, e);
+        rc = resolve_size(m, e);
     if (rc == ERR_NONE)
         rc = sparse_matrix_draw(&m->matrix, m->ensemble, m->values / 2, m->nt * m->ni, m->seed, e);
     if (rc == ERR_NONE && m->solver == TV)

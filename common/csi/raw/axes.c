@@ -86,7 +86,7 @@ static int parse_axis(const char *text, size_t length, uint32_t nt, uint32_t ni,
 
 /* Determines the sizes of the axes joined in a dimension of `whole` entries: at most one is
  * unknown. */
-static bool settle_sizes(joined *j, size_t whole)
+static bool resolve_sizes(joined *j, size_t whole)
 {
     if (j->count == 1) {
         bool fits = j->size[0] == 0 || j->kind[0] == CSI_RAW_NT || j->kind[0] == CSI_RAW_DEPTH ||
@@ -178,7 +178,7 @@ int csi_raw_axes_find(const char *order, const mat_array *a, bool trailing, uint
     for (int i = want; i-- > 0;) {
         joined j;
         int rc = parse_axis(ends[i], (size_t)(ends[i + 1] - ends[i] - 1), nt, ni, &j, axes, e);
-        if (!rc && !settle_sizes(&j, dims[i]))
+        if (!rc && !resolve_sizes(&j, dims[i]))
             rc = err_set(e, ERR_MISMATCH, "an array of %s: %zu does not fit '%.*s'", shape, dims[i],
                          (int)(ends[i + 1] - ends[i] - 1), ends[i]);
         if (!rc)

@@ -126,7 +126,7 @@ static int match_delays(const csi_raw_source *s, err *e)
 /* --- sizes -------------------------------------------------------------------------------------
  */
 
-static int settle_domain(csi_raw_source *s, err *e)
+static int resolve_domain(csi_raw_source *s, err *e)
 {
     csi_raw_domain by_order = s->g.depth == 'c'   ? CSI_RAW_FREQUENCY
                               : s->g.depth == 'p' ? CSI_RAW_PATHS
@@ -163,7 +163,7 @@ static int choose_entry(const char *name, const csi_raw_axis *axis, int32_t chos
     return ERR_NONE;
 }
 
-static int settle_sizes(csi_raw_source *s, const csi_dims *dims, double bandwidth_hz, err *e)
+static int resolve_sizes(csi_raw_source *s, const csi_dims *dims, double bandwidth_hz, err *e)
 {
     csi_raw_facts *f = &s->facts;
     const csi_raw_axis *nt = &s->g.of[CSI_RAW_NT], *depth = &s->g.of[CSI_RAW_DEPTH];
@@ -334,11 +334,11 @@ static int read_all(csi_raw_source *s, const csi_dims *dims, double bandwidth_hz
     size_t samples;
     int rc = read_gains(s, e);
     if (!rc)
-        rc = settle_domain(s, e);
+        rc = resolve_domain(s, e);
     if (!rc && s->facts.domain == CSI_RAW_PATHS && !(rc = read_delays(s, e)))
         rc = match_delays(s, e);
     if (!rc)
-        rc = settle_sizes(s, dims, bandwidth_hz, e);
+        rc = resolve_sizes(s, dims, bandwidth_hz, e);
     if (!rc)
         rc = count_samples(s, &samples, e);
     return rc ? rc : keep_samples(s, samples, e);
