@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 cd "$work" || exit 1
 uplinks="analog:r2;analog:r4,references=4;analog:float16,references=4,outage=3"
-plain="analog:r2;analog:r4,references=4;analog:float16,references=4" # a codec with memory takes no loss
+plain="analog:r2;analog:r4,references=4;analog:float16,references=4" # with none that can fail
 common="--model csilink-net-cr8-indoor --samples 24 --snr 0,10,inf --channel cost2100-indoor"
 # The rows of an evaluation without the separation limit, which the whole list makes.
 bare='(lambda e: [{k: v for k, v in r.items() if k != "limit_nmse_db"} for r in e["rows"]])'
@@ -66,8 +66,8 @@ for other in "analog:r2" "analog:r4,references=4;analog:r2;analog:float16,refere
 done
 law "so is none" fails_with 1 "whole holds another sweep" "$csilink" sweep $product --out whole
 law "a pair that cannot be is reported with model and uplink" fails_with 2 \
-    "dpcm, analog:outage=20 over cost2100-indoor" "$csilink" eval --codec "onnx:csilink-net-cr8-indoor;dpcm" \
-    --uplink "analog;analog:outage=20" --samples 4 --snr 0 --channel cost2100-indoor
+    "onnx:csilink-net-cr8-indoor, digital:r4,qpsk,uses=60" "$csilink" eval \
+    --codec "onnx:csilink-net-cr8-indoor;dpcm" --uplink "analog;digital:r4,qpsk,uses=60" --samples 4 --snr 0 --channel cost2100-indoor
 
 link="--samples 16 --cr 8 --snr 0,20 --channel cost2100-indoor"
 law "points over the link are those of the link's functions" eval '
