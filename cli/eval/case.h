@@ -91,7 +91,7 @@ typedef struct eval_set {
 enum { EVAL_TITLE_MAX = EVAL_NAME_MAX + 16 + UPLINK_SPEC_MAX + 64 };
 const char *eval_case_title(const eval_set *set, const eval_case *c, char title[EVAL_TITLE_MAX]);
 
-/* Whether --uplink names the uplink. */
+/* True if --uplink names the uplink. */
 bool eval_case_names_uplink(const eval_case *c);
 
 /* The name of the way of sending in tables: the uplink's name, or else the format's. */
@@ -100,8 +100,7 @@ const char *eval_case_sending(const eval_case *c);
 /* Mean bits per report over the samples; the uplink's SNR does not change them. */
 double eval_case_bits(const eval_case *c);
 
-/* True if its codec gives directions; its rows then have SGCS and rate, but neither NMSE nor rho.
- */
+/* True if its codec gives directions. Its rows then have SGCS and rate, but no NMSE or rho. */
 bool eval_case_gives_directions(const eval_case *c);
 
 /* The channel as given: its path, or the groups of a mixed cell. */

@@ -7,7 +7,8 @@
 #include "cost.h"
 
 enum { ROUNDS = 20 };
-static const double round_s = 2e-3; /* long against the clock, short against a time slice */
+/* Much longer than a tick of the clock, shorter than a time slice. */
+static const double round_s = 2e-3;
 
 /* The data that is encoded and decoded repeatedly. */
 typedef struct trial {
@@ -75,8 +76,8 @@ static int decode_sample(trial *t, size_t i, err *e)
     return codec_decode(t->decode, NULL, &t->out[i], &hint, t->decoded, t->after, e);
 }
 
-/* The least mean of several rounds, each over every sample: what else the machine does only adds.
- */
+/* Takes the least mean of several rounds, each over every sample, since other work on the machine
+ * can only add time. */
 static int time_samples(trial *t, int (*step)(trial *t, size_t i, err *e), double *us, err *e)
 {
     size_t runs = t->count;
@@ -131,7 +132,7 @@ int eval_time_codec(const codec *encoder, const codec *decoder, const float comp
     int rc = open_trial(&t, encoder, e);
     if (rc == ERR_NONE)
         rc = time_samples(&t, encode_sample, encode_us, e);
-    free(t.after); /* of the encoder: the decoder's can have another size */
+    free(t.after); /* the encoder's memory; the decoder's can have another size */
     t.after = memory > 0 ? malloc(memory) : NULL;
     t.decoded = calloc(codec_output_size(codec_info_of(decoder)), sizeof *t.decoded);
     if (rc == ERR_NONE && (!t.decoded || (memory > 0 && !t.after)))

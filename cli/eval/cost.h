@@ -7,8 +7,9 @@
 /* Times every encoder on this thread, one after the other: the minimum of several means. */
 int eval_time_encoders(eval_set *set, err *e);
 
-/* The same for both ends of one codec, over `count` channels h[count][nt][ni] in turn, each report
- * by itself. Microseconds of one sample; *decode_us is of a report that arrived without noise. */
+/* The same for both ends of one codec, over `count` channels h[count][nt][ni] in turn; no report
+ * builds on another. Microseconds for one sample; *decode_us is for a report that arrived without
+ * noise. */
 int eval_time_codec(const codec *encoder, const codec *decoder, const float complex *h,
                     size_t count, double *encode_us, double *decode_us, err *e);
 

@@ -8,8 +8,7 @@
  * option's name. */
 int eval_limit_from_file(limit *l, const eval_options *options, err *e);
 
-/* Adds the cases' own rows without uplink noise, and reduces set->limit (limit_reduce). ERR_NOMEM.
- */
+/* Adds the cases' own rows without uplink noise, then reduces set->limit. ERR_NOMEM. */
 int eval_limit_from_rows(eval_set *set, err *e);
 
 /* The limit at a row's SNR and channel uses, in dB; NaN if unknown. */

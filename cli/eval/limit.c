@@ -42,8 +42,8 @@ int limit_add(limit *l, const char *channel, double bits, double nmse_db, err *e
     return ERR_NONE;
 }
 
-/* Sorts points with the same bits by NMSE, the lowest first, so that limit_reduce drops the others.
- */
+/* Sorts by bits, and points with the same bits by NMSE, the lowest first, so that limit_reduce
+ * drops the others. */
 static int compare_points(const void *a, const void *b)
 {
     const limit_point *p = a, *q = b;
@@ -79,7 +79,7 @@ double limit_bits(double channel_uses, double snr_db)
 
 double limit_distortion_db(const limit_curve *c, double bits)
 {
-    size_t low = 0, high = c ? c->count : 0; /* points below `low` have at most so many bits */
+    size_t low = 0, high = c ? c->count : 0; /* points before `low` have at most `bits` */
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (c->point[middle].bits <= bits)

@@ -45,7 +45,7 @@ static int read_json(limit *l, const char *path, const char *text, size_t size, 
     return rc == ERR_NONE ? rc : err_prefix(e, "%s", path);
 }
 
-/* Where a row of a CSV has what a point needs. */
+/* The number of columns in a CSV, and the indices of those that a point needs. */
 typedef struct columns {
     size_t count, channel, snr, nmse, bits;
 } columns;

@@ -23,7 +23,7 @@ static void sort_rows(const eval_case *c, chain_eval_row row[CHAIN_EVAL_SNRS_MAX
     qsort(row, c->config.snrs, sizeof row[0], compare_rows);
 }
 
-/* Named uplinks are also compared by their cost. */
+/* Adds the range of channel uses to the label of a named uplink. */
 static void add_uses(figure_curve *curve, const eval_case *c)
 {
     uses_range range = uses_none();
@@ -55,7 +55,7 @@ static int add_curve(figure *f, const eval_set *set, size_t number, err *e)
     return ERR_NONE;
 }
 
-/* Of the case's channel, for the most channel uses that any case over it has. */
+/* Adds the limit of the case's channel, for the most channel uses of any case over it. */
 static int add_limit(figure *f, const eval_set *set, size_t number, err *e)
 {
     const eval_case *c = &set->cases[number];
@@ -89,7 +89,7 @@ int eval_plot(const eval_set *set, const char *out, err *e)
             status = add_curve(&f, set, i, e);
     if (status == ERR_NONE && f.count == 0)
         status = err_set(e, ERR_UNSUPPORTED, "directions have no NMSE to plot");
-    for (size_t i = 0; status == ERR_NONE && i < each; i++) /* the first cases: one a channel */
+    for (size_t i = 0; status == ERR_NONE && i < each; i++) /* a case for each channel */
         status = add_limit(&f, set, i, e);
     if (status == ERR_NONE)
         status = figure_draw(&f, out, e);

@@ -4,7 +4,7 @@
 
 #include "case.h"
 
-/* Into the file `out`, .svg or .png. */
+/* Draws into the file `out`, .svg or .png. */
 int eval_plot(const eval_set *set, const char *out, err *e);
 
 #endif

@@ -177,7 +177,7 @@ static void print_failures(const chain_eval_config *config, const chain_eval_row
         printf("%8s %zu were decoded from other bits than were sent\n", "", row->undetected);
 }
 
-/* "-" for a figure that there is not. */
+/* Prints "-" for a missing figure. */
 static void print_figure(int width, int decimals, double value)
 {
     if (isnan(value))
@@ -186,7 +186,7 @@ static void print_figure(int width, int decimals, double value)
         printf("%*.*f ", width, decimals, value);
 }
 
-/* Where the channel moves and a time of use was given. */
+/* Prints the figures at the time of use, if the channel moves and a time of use was given. */
 static void print_use(const chain_eval_config *config, const chain_eval_row *row)
 {
     if (isnan(row->se_used))

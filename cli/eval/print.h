@@ -5,6 +5,6 @@
 #include "case.h"
 
 void eval_print_text(const eval_case *c);
-void eval_print_json(const eval_set *set); /* an object; of several cases an array */
+void eval_print_json(const eval_set *set); /* an object, or an array of several cases */
 
 #endif

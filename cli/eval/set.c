@@ -18,8 +18,8 @@
 #include "sendings.h"
 #include "set.h"
 
-/* One side of what --model, --codec, or --encoder and --decoder name, in a precision (NULL: any).
- * `sizes`, "" or ",nt=16,ni=64": of symbolic rows and columns. */
+/* Loads one side of what --model, --codec, or --encoder and --decoder name, in a precision (NULL:
+ * any). `sizes`, "" or ",nt=16,ni=64", sets symbolic rows and columns. */
 static codec *load_side(codec_side side, const eval_options *o, const char *name,
                         const char *precision, const char *sizes, err *e)
 {
@@ -48,9 +48,9 @@ static int load_both(const eval_options *o, const char *name, const char *precis
     return e->code;
 }
 
-/* The same for images of a data set of other sizes than 32 x 32, where a network's rows and columns
- * are symbolic. True with the reason in *e, or with both sides; false: the network or the set is
- * not of that kind. */
+/* Loads both sides for a data set whose images are not 32 x 32, if the codec is a network with
+ * symbolic rows and columns. Returns false if the network or the data set is of another kind;
+ * otherwise true, with both sides or with the error in *e. */
 static bool load_for_data(const eval_options *o, const char *name, const char *precision,
                           const char *path, codec *both[2], err *e)
 {
@@ -74,7 +74,7 @@ static bool load_for_data(const eval_options *o, const char *name, const char *p
     return true;
 }
 
-/* --data's first file. */
+/* Gets the first file of --data; false if there is none. */
 static bool first_data(const eval_options *o, char path[PATH_MAX])
 {
     size_t length = o->data ? strcspn(o->data, ",") : 0;
@@ -108,7 +108,7 @@ static int add_model(eval_set *s, const eval_options *o, const char *name, const
     return codec_check_match(m->encoder, m->decoder, e);
 }
 
-/* One model in every given precision, or in the one that the link would use. */
+/* Adds one model in every given precision or, without any, in the one that the link would use. */
 static int add_precisions(eval_set *s, const eval_options *o, const char *name,
                           const list *precisions, err *e)
 {
@@ -127,8 +127,8 @@ static int check_precisions(const list *l, err *e)
     return list_check("precision", l, e);
 }
 
-/* The names in --model, with the CR of --cr. A name that leaves its scenario open gets the model
- * for all channels. */
+/* Applies the CR of --cr to the names in --model, and replaces a name that leaves its scenario open
+ * with the one model for all channels. */
 static int resolve_models(list *names, const eval_options *o, const list *data,
                           const list *channels, char chosen[][CODEC_NAME_MAX], err *e)
 {
@@ -149,7 +149,7 @@ static int resolve_models(list *names, const eval_options *o, const list *data,
         if (!name)
             return e->code;
         if (name == asked && !o->cr)
-            continue; /* as it was given, however long: an unknown one is refused by its name */
+            continue; /* keeps the whole name, for the message if it is unknown */
         if (name == asked)
             snprintf(chosen[i], CODEC_NAME_MAX, "%.*s", CODEC_NAME_MAX - 1, asked);
         names->item[i] = chosen[i];
@@ -193,13 +193,13 @@ static void name_channel(eval_channel *c)
 {
     size_t named = csi_raw_file_length(c->path);
     size_t begin = named || !c->data ? named : strlen(c->path);
-    while (begin > 0 && c->path[begin - 1] != '/') /* keys after the file can have slashes, too */
+    while (begin > 0 && c->path[begin - 1] != '/') /* keys after the file can have slashes */
         begin--;
     snprintf(c->name, sizeof c->name, "%s", c->path + begin);
 }
 
-/* The channel `path` for the size of this case, opened already or now; NULL: the groups of --ues.
- */
+/* The channel `path` for the size of this case; opens it if it is not open. NULL: the groups of
+ * --ues. */
 static eval_channel *open_channel(eval_set *s, const eval_options *o, const char *path, bool data,
                                   const csi_dims *dims, err *e)
 {
@@ -267,7 +267,8 @@ static int fill_config(const eval_options *o, bool data, const csi_dims *dims,
     config->use_after_s = o->cell.use_after_s;
     if (cell_predict(&o->cell, &config->predict, e) != ERR_NONE)
         return e->code;
-    config->sequence = data ? (uint32_t)o->sequence : 0; /* a channel has a UE for each */
+    /* Over a channel, each sequence has its own UE (count_ues). */
+    config->sequence = data ? (uint32_t)o->sequence : 0;
     return schedule.periods == 1
                ? ERR_NONE
                : err_set(e, ERR_INVALID, "--period: an evaluation takes one period for all UEs");
@@ -281,7 +282,7 @@ static int blame(const eval_set *s, const eval_case *c, err *e)
                                        : e->code;
 }
 
-/* Once for each model and channel, over however many uplinks. */
+/* Warns once for each model and channel, however many uplinks there are. */
 static void warn_misfit(const eval_set *s, const eval_case *c, const cell *all)
 {
     const codec_info *info = codec_info_of(c->model->encoder);
@@ -294,7 +295,7 @@ static void warn_misfit(const eval_set *s, const eval_case *c, const cell *all)
         cell_warn_misfit(info, all->group[i].has.channel, all->carrier_hz);
 }
 
-/* Loads a model again for the sizes of this data set; true if its sizes have changed. */
+/* Loads a model again for the sizes of this data set. True if the new pair replaced it and fits. */
 static bool resize_model(eval_set *s, const eval_options *o, const eval_case *c, const char *path,
                          err *e)
 {
@@ -302,7 +303,7 @@ static bool resize_model(eval_set *s, const eval_options *o, const eval_case *c,
     codec *both[2] = {NULL, NULL};
     for (const eval_case *k = s->cases; k < c; k++)
         if (k->model == m)
-            return false; /* another set has its sizes already */
+            return false; /* an earlier data set has fixed its sizes */
     if (m->denoiser || !load_for_data(o, m->name, m->precision, path, both, e) || !both[1])
         return false;
     codec_unload(m->encoder);
@@ -353,7 +354,7 @@ static int make_case(eval_set *s, const eval_options *o, const eval_model *m,
     return ERR_NONE;
 }
 
-/* One model over one uplink and every channel. */
+/* Makes the cases of one model over one uplink and every channel. */
 static int make_row(eval_set *s, const eval_options *o, const eval_model *m,
                     const eval_sending *sending, const list *data, const list *channels,
                     const chain_eval_config *snrs, err *e)

@@ -51,7 +51,8 @@ int settings_match(const cJSON *asked, const cell *c, err *e)
     for (size_t i = 0; i < cell_key_count; i++)
         if (decides_distortion(&cell_keys[i]))
             settings_put(written, &cell_keys[i], c);
-    char *text = json_print_line(written); /* numbers can be compared once they are parsed */
+    /* Parsed again, so that numbers are rounded as in the file. */
+    char *text = json_print_line(written);
     cJSON *own = text ? json_parse(NULL, text, strlen(text), NULL) : NULL;
     int rc = own ? ERR_NONE : err_set(e, ERR_NOMEM, "out of memory to compare settings");
     for (const cJSON *item = own ? own->child : NULL; rc == ERR_NONE && item; item = item->next) {

@@ -1,5 +1,4 @@
-/* settings.h: a cell's settings as JSON, and a check that a file was measured with the same ones.
- */
+/* settings.h: a cell's settings as JSON, and their comparison with those of a file. */
 #ifndef CLI_EVAL_SETTINGS_H
 #define CLI_EVAL_SETTINGS_H
 

@@ -73,12 +73,12 @@ static const metric metrics[] = {
     {"Channel uses of a report", "%.1f", uses_of},
 };
 
-/* The figures by which directions, and others with them, can be compared besides SGCS. */
+/* Besides SGCS, the figures that compare directions with each other and with channels. */
 static const metric metrics_of_directions[] = {
     {"Spectral efficiency in bit/s/Hz", "%.3f", se_of},
 };
 
-/* If a report failed, or could have failed a check. */
+/* Printed if a report failed, or could have failed a check. */
 static const metric metrics_of_failure[] = {
     {"Block error rate", "%.4g", bler_of},
     {"Undetected errors", "%.0f", undetected_of},
@@ -178,7 +178,7 @@ static void put_encoders(FILE *to, const eval_set *set)
     }
 }
 
-/* How each channel's UEs know it: data sets are taken as they are, others estimated. */
+/* Prints how the UEs of each channel know it: by an estimate from pilots, or exactly. */
 static void put_estimation(FILE *to, const eval_set *set)
 {
     if (set->model[0].denoiser) /* one file for all models */
