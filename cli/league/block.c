@@ -18,8 +18,9 @@ static const league_entrant *entrant_of(const league_block *b)
     return b->league->list.entrant[b->entrant];
 }
 
-/* One codec of values at equal bits: of each law the formats of the most bits, since a finer one of
- * the same law and codec is never worse without noise. A law is a format's letters. */
+/* Adds a codec of values at equal bits. Of each law it adds only the formats with the most bits
+ * within the budget: without noise, a finer format of the same law and codec is never worse. A law
+ * is a format's letters. */
 static int add_formats(league_block *b, size_t number, const league_codec *c,
                        const league_specs *formats, err *e)
 {
@@ -56,14 +57,14 @@ static int add_at_bits(league_block *b, size_t number, const league_codec *c,
     size_t trial;
     if (!league_gives_bits(c))
         return add_formats(b, number, c, formats, e);
-    int rc = league_find_trial(b, c, "analog", &trial, e); /* which counts no bits but those */
+    int rc = league_find_trial(b, c, "analog", &trial, e); /* counts only the codec's bits */
     if (rc == ERR_NONE && trial != SIZE_MAX &&
         b->trial[trial].cost.bits <= league_budget_of(&b->league->list, number).most)
         rc = league_add_candidate(b, number, trial, e);
     return rc;
 }
 
-/* References of an uplink by its name. */
+/* The number of references that an uplink's name gives. */
 static double references_of(const char *spec)
 {
     const char *at = strstr(spec, "references=");
@@ -73,7 +74,8 @@ static double references_of(const char *spec)
                : UPLINK_REFERENCES_DEFAULT;
 }
 
-/* The uplinks for a budget of channel uses: {uses} is the budget less the references. */
+/* Expands the templates of uplinks for a budget of channel uses: {uses} is the budget less the
+ * references. */
 static int expand_uplinks(const league_texts *templates, double uses, league_specs *uplinks, err *e)
 {
     int rc = ERR_NONE;

@@ -16,7 +16,7 @@ typedef struct league_trial {
     const league_codec *codec;
     eval_sending sending;
     chain_cost cost;
-    bool wanted[LEAGUE_COLUMNS_MAX]; /* by the stage in hand */
+    bool wanted[LEAGUE_COLUMNS_MAX]; /* by the current stage */
     bool done[LEAGUE_STAGES][LEAGUE_COLUMNS_MAX];
     league_figures row[LEAGUE_STAGES][LEAGUE_COLUMNS_MAX]; /* valid if done */
 } league_trial;
@@ -38,14 +38,13 @@ typedef struct league_block {
     err why;                 /* why the first unusable codec or pair is unusable */
 } league_block;
 
-/* How a codec's values travel at equal bits: a format of the digital uplink, whose bits are counted
- * to the last one of the range, with a decoder of one path, since nothing is wrong without noise.
- * %s is the format. */
+/* The uplink for a codec's values at equal bits; %s is the format. The digital uplink counts every
+ * bit of a report. A decoder with one path suffices, since there are no errors without noise. */
 #define LEAGUE_FORMAT_UPLINK "digital:%s,list=1"
 
-/* A codec that is not there, or takes no report of so few bits, and a pair of which a report has no
- * room in the uplink are no candidates. ERR_INVALID for an uplink that gives something away; else
- * what a codec fails with, with the entrant's name. league_block_free also after a failure. */
+/* Makes the block. A codec that does not exist or supports no report of so few bits is not a
+ * candidate, nor is a pair whose report does not fit the uplink. ERR_INVALID for an unfair uplink;
+ * other errors have the entrant's name. Call league_block_free even after a failure. */
 int league_block_make(league_block *b, const league *l, size_t channel, size_t entrant, err *e);
 void league_block_free(league_block *b);
 

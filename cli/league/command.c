@@ -80,8 +80,7 @@ static int override(league_list *l, const overrides *v, err *e)
         if (given[i].text && league_list_set(l, given[i].key, given[i].text, e) != ERR_NONE)
             return err_prefix(e, "--%s", given[i].key);
     if (v->choose && !v->scout && l->scout > l->choose)
-        l->scout = l->choose; /* scouting with fewer samples than the list's needs no separate
-                                 option */
+        l->scout = l->choose; /* --choose alone also lowers it */
     int rc = v->channel ? league_list_pick_channels(l, v->channel, e) : ERR_NONE;
     if (rc == ERR_NONE && v->entrant)
         rc = league_list_pick_entrants(l, v->entrant, e);

@@ -104,7 +104,8 @@ static int expand_alternatives(const expansion *x, const char *before, const cha
     return rc;
 }
 
-/* One alternative is a word, or a mistake that would otherwise be taken for a name. */
+/* Expands a single alternative. It must be a known word: a misspelt one would otherwise pass as a
+ * name. */
 static int expand_word(const expansion *x, const char *before, const char *at, size_t length,
                        const char *rest, err *e)
 {

@@ -21,7 +21,7 @@ enum { LEAGUE_SPEC_MAX = 256, LEAGUE_SPECS_MAX = 512 };
 
 typedef struct league_word {
     const char *name; /* "scenario" */
-    size_t count;     /* 0: the template stands for nothing here */
+    size_t count;     /* 0: the template expands to nothing */
     const char *const *value;
 } league_word;
 
@@ -33,13 +33,13 @@ typedef struct league_specs {
 
 void league_specs_free(league_specs *specs);
 
-/* Adds what a template stands for, each name once; `specs` may hold those of other templates.
- * ERR_INVALID for braces that do not match, an unknown word, a range that is none, a name of more
- * than LEAGUE_SPEC_MAX - 1 characters and more than LEAGUE_SPECS_MAX names; ERR_NOMEM. */
+/* Adds the names that a template stands for, each once; `specs` may hold those of other templates.
+ * ERR_INVALID for braces that do not match, an unknown word, an invalid range, a name of more than
+ * LEAGUE_SPEC_MAX - 1 characters and more than LEAGUE_SPECS_MAX names; ERR_NOMEM. */
 int league_expand(const char *text, const league_word *words, size_t count, league_specs *specs,
                   err *e);
 
-/* Whether a template has the word in braces. */
+/* True if a template has the word in braces. */
 bool league_has_word(const char *text, const char *word);
 
 #endif

@@ -127,7 +127,7 @@ int league_list_pick_channels(league_list *l, const char *names, err *e)
         for (size_t k = 0; k < l->channels; k++)
             if (strcmp(l->channel[k].channel, picked.item[i]) == 0)
                 chosen[i] = l->channel[k];
-        chosen[i].channel = picked.item[i]; /* an earlier choice can own the other name */
+        chosen[i].channel = picked.item[i]; /* `picked` is kept, and the other name may be freed */
         for (size_t k = 0; k < i; k++)
             if (strcmp(chosen[k].channel, chosen[i].channel) == 0)
                 rc = err_set(e, ERR_INVALID, "--channel names %.80s twice", picked.item[i]);
@@ -153,7 +153,7 @@ static int refuse_entrant(const league_list *l, const char *name, err *e)
                    nearest ? "; did you mean " : "", nearest ? nearest : "");
 }
 
-/* In the list's order, whatever that of the names. */
+/* Keeps the list's order, whatever the order of the names. */
 int league_list_pick_entrants(league_list *l, const char *names, err *e)
 {
     list picked;

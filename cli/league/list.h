@@ -18,7 +18,7 @@
 
 enum {
     LEAGUE_BYTES_MAX = 1 << 16, /* of a file */
-    LEAGUE_NUMBERS_MAX = 16,    /* budgets, SNRs, rates, channels: of each at most so many */
+    LEAGUE_NUMBERS_MAX = 16,    /* of budgets, SNRs, rates and channels, each */
     LEAGUE_ENTRANTS_MAX = 64,
     LEAGUE_TEMPLATES_MAX = 32, /* of each kind, for an entrant or for the list */
     LEAGUE_NAME_MAX = 48,      /* bytes of an entrant's name, its NUL included */
@@ -36,8 +36,8 @@ typedef struct league_texts {
 } league_texts;
 
 typedef struct league_channel {
-    char *
-        channel; /* as fading_open takes it; not a file, which has the same samples for all seeds */
+    /* As fading_open takes it; not a file, which has the same samples for all seeds. */
+    char *channel;
     char *carrier;     /* as it was written; NULL: not given */
     double carrier_hz; /* 0: the channel's own */
 } league_channel;
@@ -47,7 +47,7 @@ typedef struct league_entrant {
     league_texts codecs;           /* {scenario}; {bits}: the bits of a report */
     league_texts uplinks, formats; /* in place of the list's; without any, item_count is 0 */
     char *samples_text, *optional_text;
-    uint64_t samples; /* at most so many at every stage; 0: as many as the list says */
+    uint64_t samples; /* the most at any stage; 0: the list's numbers */
     bool optional;    /* left out, with a note on the page, if none of its codecs exists */
 } league_entrant;
 
@@ -56,8 +56,8 @@ struct league_file;
 typedef struct league_list {
     const char *title;
     const char *findings; /* Markdown for the top of the page, what to know first; NULL: none */
-    const char *baseline; /* the entrant whom the page's first lines hold the others against; NULL:
-                             none */
+    /* The entrant with which the page's first lines compare the others; NULL: none. */
+    const char *baseline;
     league_numbers bits, uses; /* budgets of a report: bits, and complex channel uses */
     league_numbers snr;        /* of the uplink in dB, for the part at equal channel uses; the last
                                   one may be infinite: no noise */
@@ -79,14 +79,15 @@ typedef struct league_list {
 void league_list_init(league_list *l);
 void league_list_free(league_list *l);
 
-/* A file, or the name of one of leagues/ ("today"); `size` bytes of text. ERR_FORMAT with file,
- * line, key and what is allowed there; ERR_IO, ERR_NOMEM. After a failure call
- * only league_list_free. */
+/* Reads a file, or one of leagues/ by its name ("today"); parses `size` bytes of text. ERR_FORMAT
+ * with the file, line, key and allowed values; ERR_IO, ERR_NOMEM. After a failure call only
+ * league_list_free. */
 int league_list_read(league_list *l, const char *path, err *e);
 int league_list_parse(league_list *l, const char *text, size_t size, const char *file, err *e);
 
-/* One of bits, uses, snr, rates, samples, choose, scout, sequence and seed, as the file has it
- * ("none" leaves the part at equal bits, or uses, out). ERR_INVALID, without the key in front. */
+/* Sets one of bits, uses, snr, rates, samples, choose, scout, sequence and seed, with a value as in
+ * the file ("none" omits the part at equal bits, or at equal uses). ERR_INVALID, without the key in
+ * front. */
 int league_list_set(league_list *l, const char *key, const char *text, err *e);
 
 /* Keeps only the channels or entrants of these names, separated by commas. Adds a channel that the

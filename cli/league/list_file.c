@@ -90,7 +90,7 @@ void league_list_free(league_list *l)
     *l = (league_list){0};
 }
 
-/* The defaults for lists that a file does not have. */
+/* The defaults of the two lists, for a file without them. */
 static char *default_formats[] = {"u{2:1:8}", "r{1.25:0.25:8}"};
 static char *default_uplinks[] = {"digital:uses={uses}", "digital:uses={uses},margin=0", "analog",
                                   "analog:header=coded"};
@@ -130,7 +130,7 @@ static int check_codec(const char *text, err *e)
     return rc;
 }
 
-/* A number of data symbols that any modulation and code can be tried with. */
+/* Checks an uplink with 256 data symbols, which suit every modulation and code. */
 static int check_uplink(const char *text, err *e)
 {
     static const char *const some[] = {"256"};
@@ -159,7 +159,7 @@ static int check_format(const char *text, err *e)
     return rc;
 }
 
-/* `around` is "" or the entrant's place with its slash. */
+/* `around` is "" or the path of the entrant's key, with a slash at its end. */
 static int check_texts(const league_texts *t, int (*check)(const char *text, err *e),
                        const char *around, const char *key, const config_reading *at, err *e)
 {
@@ -249,7 +249,7 @@ static int take_keys(league_list *l, const league_file *f, const config_reading 
     return ERR_NONE;
 }
 
-/* After the entrants, since it must be one of their names. */
+/* Called after the entrants are read, since the baseline must be one of them. */
 static int take_baseline(league_list *l, const league_file *f, const config_reading *at, err *e)
 {
     const char *names[LEAGUE_ENTRANTS_MAX];

@@ -145,7 +145,7 @@ static int make_case(league *l, const league_block *b, const league_trial *t, le
     c->cost = t->cost;
     c->config.samples = league_samples(&l->list, l->list.entrant[b->entrant], stage);
     c->config.ues = (uint32_t)((c->config.samples + l->list.sequence - 1) / l->list.sequence);
-    c->config.on_failure = CHAIN_HOLD; /* of nothing, where each UE sends one report: zeros */
+    c->config.on_failure = CHAIN_HOLD; /* zeros if each UE sends only one report */
     for (size_t k = 0; k <= l->list.snr.count; k++)
         if (t->wanted[k] && !t->done[stage][k])
             c->config.snr_db[c->config.snrs++] = snr_of_column(l, k);

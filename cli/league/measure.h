@@ -1,4 +1,4 @@
-/* measure.h: the candidates of a block, measured. */
+/* measure.h: measures the candidates of a block. */
 #ifndef CLI_LEAGUE_MEASURE_H
 #define CLI_LEAGUE_MEASURE_H
 
@@ -19,8 +19,9 @@ void league_channels_close(league_channels *c);
 int league_measure(league *l, league_block *b, league_stage stage, league_channels *channels,
                    err *e);
 
-/* Both times of a codec on this machine, into figures->encode_us and decode_us: those of the store
- * or, over some channels of the stage `choose`, measured and kept. */
+/* Sets figures->encode_us and decode_us, the times of a codec on this machine. Takes them from the
+ * store or, if it lacks them, measures them over some channels of the stage `choose` and stores
+ * them. */
 int league_time(league *l, league_block *b, const league_codec *c, league_channels *channels,
                 league_figures *figures, err *e);
 

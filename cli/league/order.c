@@ -15,7 +15,8 @@ bool league_has_no_nmse(const league *l, size_t entrant)
     return false;
 }
 
-/* Larger is better. */
+/* Larger is better. All entrants have the same number of cells, so the sum orders them like the
+ * mean. */
 static double mean_of(const league *l, bool by_sgcs, size_t entrant, size_t first, size_t count)
 {
     double sum = 0;

@@ -9,7 +9,7 @@
 #include "io/file.h"
 #include "page_parts.h"
 
-/* Whether an earlier cell has the codec already. */
+/* True if no earlier cell has the codec. */
 static bool is_first_of_its_codec(const league *l, size_t number)
 {
     for (size_t i = 0; i < number; i++)

@@ -33,7 +33,7 @@ void page_count(FILE *to, double value)
     page_number(to, "%.0f", value > 0 ? value : NAN);
 }
 
-/* Whether no other figure of its column is better. */
+/* True if no other figure of its column is better. */
 static bool is_best(const league *l, const page_metric *m, size_t channel, size_t number,
                     double value)
 {

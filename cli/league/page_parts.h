@@ -11,7 +11,7 @@
 typedef struct page_metric {
     const char *title, *format;
     double (*value)(const league_figures *f);
-    bool by_sgcs, smaller; /* how rows are sorted, and whether less is better */
+    bool by_sgcs, smaller; /* sorts rows by SGCS; less is better */
 } page_metric;
 
 extern const page_metric page_nmse, page_sgcs, page_rate;
@@ -26,8 +26,8 @@ void page_number(FILE *to, const char *format, double value);
 /* A number that not every codec has: "-" for 0. */
 void page_count(FILE *to, double value);
 
-/* A table of entrants, in this order, by channels and budgets, at one SNR or without noise: the
- * cells first, first + step, ... of each channel. The best of a column is bold. */
+/* Writes a table of entrants, in this order, by channels and budgets, at one SNR or without noise:
+ * cells first, first + step, ... of each channel. The best figure of a column is bold. */
 void page_matrix(FILE *to, const league *l, const page_metric *m, const league_numbers *budgets,
                  const char *unit, size_t first, size_t step, const size_t *order);
 

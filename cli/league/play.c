@@ -45,7 +45,8 @@ static int count_candidates(const league *l, size_t entrant, size_t count[LEAGUE
     return rc;
 }
 
-/* *plays: it has a candidate over some channel. */
+/* Sets *plays if the entrant has a candidate over some channel, and moves an optional one without
+ * any to those left out. */
 static int check_entrant(league *l, size_t entrant, bool *plays, err *e)
 {
     const char *name = l->list.entrant[entrant]->name;

@@ -24,8 +24,8 @@ void league_picture_name(const league *l, league_picture picture, size_t channel
              snr);
 }
 
-/* Over the budgets, which are cells first, first + step, ...; an entrant without a figure in any
- * has no curve. */
+/* Adds an entrant's curve over the budgets, which are cells first, first + step, ... Adds none if
+ * the entrant has no figure in any of them. */
 static int add_curve(figure *f, const league *l, size_t channel, size_t entrant, bool by_sgcs,
                      const league_numbers *budgets, size_t first, size_t step)
 {

@@ -17,7 +17,7 @@ double league_sgcs(const league_figures *f);
  * A missing figure is worse than any other. */
 bool league_is_better(const league_figures *a, const league_figures *b, bool by_sgcs);
 
-/* What an evaluation of so many reports came to at one SNR; no times. */
+/* The figures of a row of an evaluation with `samples` reports; the times are missing. */
 league_figures league_figures_of(const chain_eval_row *row, size_t samples);
 
 #endif

@@ -31,7 +31,8 @@ static double *figure(league_figures *f, size_t i)
     return (double *)((char *)f + names[i].at);
 }
 
-/* How UEs move matters to leagues of sequences, whose points name it: measure.c. */
+/* Leaves out speed and period: they matter only to leagues of sequences, where the key of each
+ * point names them (measure.c). */
 static bool decides(const cell_key *k)
 {
     bool of_points = strcmp(k->name, "speed") == 0 || strcmp(k->name, "period") == 0;
@@ -57,7 +58,8 @@ static int refuse_settings(const cJSON *kept, const cJSON *own, err *e)
     return ERR_STATE;
 }
 
-/* The first line. Numbers can be compared once both were printed and parsed. */
+/* Checks the settings in the first line. Parses this league's own from text, so that numbers are
+ * rounded as in the file. */
 static int check_settings(const cJSON *line, const char *own_text, err *e)
 {
     cJSON *own = json_parse(NULL, own_text, strlen(own_text), NULL);

@@ -1,9 +1,9 @@
 /* store.h: the finished measurements of a league: PREFIX.points.jsonl, a line for each candidate,
  * SNR and number of samples, and one for the times of each codec.
  *
- * The first line has the settings that all of them share. A line is found by its key, which says
- * all else that decides its figures, so that a list may gain and lose entrants, channels and
- * budgets between two calls: what is measured stays. */
+ * The first line has the settings that all of them share. A line is found by its key, which has
+ * everything else that determines its figures. So a list may gain and lose entrants, channels and
+ * budgets between two calls, and finished measurements stay valid. */
 #ifndef CLI_LEAGUE_STORE_H
 #define CLI_LEAGUE_STORE_H
 
@@ -30,7 +30,7 @@
     X(channel_uses, "channel_uses")                                                                \
     X(bler, "bler")                                                                                \
     X(undetected, "undetected")                                                                    \
-    X(encode_us, "encode_us") /* of a codec's line alone */                                        \
+    X(encode_us, "encode_us") /* only in a codec's own line */                                     \
     X(decode_us, "decode_us")
 
 typedef struct league_figures {
@@ -57,9 +57,9 @@ typedef struct league_store {
 /* Figures that are all missing. */
 extern const league_figures league_no_figures;
 
-/* The file, made if it is not there. ERR_STATE where its points were measured with other settings
- * than `c`, with what differs, and where another league is at work on it; ERR_FORMAT, ERR_IO,
- * ERR_NOMEM. league_store_close also after a failure. */
+/* Opens the file, and creates it if necessary. ERR_STATE, with the difference, if its points were
+ * measured with settings other than `c`, and if another league is using it; ERR_FORMAT, ERR_IO,
+ * ERR_NOMEM. Call league_store_close even after a failure. */
 int league_store_open(league_store *s, const char *path, const cell *c, err *e);
 void league_store_close(league_store *s);
 

@@ -17,7 +17,8 @@ int league_write_page(const league *l, err *e);
 int league_write_plots(const league *l, err *e);
 
 /* "PREFIX-bits-cost2100-indoor" for a channel's picture at equal bits, "-sgcs-" for SGCS, and
- * "-uses-cost2100-indoor-10dB" at an SNR; characters that no file's name should have are '-'. */
+ * "-uses-cost2100-indoor-10dB" at an SNR; '-' replaces characters that do not belong in a file's
+ * name. */
 typedef enum league_picture {
     LEAGUE_PICTURE_BITS,
     LEAGUE_PICTURE_SGCS,
