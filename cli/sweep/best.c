@@ -68,7 +68,7 @@ static size_t find_kinds(const eval_set *set, char kind[EVAL_LIST_MAX][UPLINK_KI
     return count;
 }
 
-/* `first`: which of the sweep's curves is the channel's first. */
+/* Chooses the best point. `first`: the index of the channel's first curve. */
 static void choose(const sweep *s, size_t first, sweep_best *best)
 {
     for (size_t i = first; i < first + s->set[best->channel]->count; i++) {

@@ -25,10 +25,11 @@ typedef struct sweep_best {
     const sweep_point *point; /* NULL: none */
 } sweep_best;
 
-/* Channel by channel, kind by kind, SNR by SNR; the caller frees *best. ERR_NOMEM. */
+/* Finds the best points, channel by channel, kind by kind, SNR by SNR; the caller frees *best.
+ * ERR_NOMEM. */
 int sweep_find_best(const sweep *s, sweep_best **best, size_t *count, err *e);
 
-/* FOLDER/best.csv, and the same for sweep.json. */
+/* Writes FOLDER/best.csv; makes the same rows for sweep.json. */
 int sweep_write_best(const sweep *s, err *e);
 cJSON *sweep_best_json(const sweep *s);
 

@@ -54,7 +54,7 @@ static int add_over_snr(const sweep *s, figure *f, size_t curve)
     return ERR_NONE;
 }
 
-/* The best of one kind over one channel, at every SNR. */
+/* Adds the best points of one kind over one channel, at every SNR. */
 static int add_best(const sweep *s, figure *f, const sweep_best *best)
 {
     curve_pair pairs[CHAIN_EVAL_SNRS_MAX];
@@ -92,7 +92,7 @@ static int add_bests(const sweep *s, figure *f)
     return rc;
 }
 
-/* The most channel uses that are drawn over a channel at an SNR; NaN for none. */
+/* The largest number of channel uses drawn over a channel at an SNR; NaN if nothing is drawn. */
 static double most_uses(const sweep *s, size_t channel, size_t snr)
 {
     uses_range range = uses_none();

@@ -9,7 +9,7 @@ typedef struct curve_pair {
     double x, y;
 } curve_pair;
 
-/* By x, ascending. */
+/* Sorts by x, ascending. */
 void curve_sort(curve_pair *pairs, size_t count);
 
 /* Adds the points to the curve, x ascending; sorts `pairs`. */

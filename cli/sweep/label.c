@@ -21,7 +21,8 @@ static void take_values(char *name, char *values)
     memmove(at, at + length, strlen(at + length) + 1);
 }
 
-/* "csilink-net" and "indoor" of csilink-net-cr8-indoor; the whole name and "" of another. */
+/* Splits csilink-net-cr8-indoor into "csilink-net" and "indoor", and any other name into the whole
+ * name and "". */
 static parts_of_name take_apart(const char *whole)
 {
     parts_of_name p;
@@ -37,7 +38,7 @@ static parts_of_name take_apart(const char *whole)
     return p;
 }
 
-/* Whether curves differ in what `differ` looks at. */
+/* True if `differ` finds a difference between any curve and the first. */
 static bool any_differ(const sweep *s, bool (*differ)(const eval_case *a, const eval_case *b))
 {
     for (size_t i = 1; i < s->curves; i++)

@@ -5,8 +5,8 @@
 #include "cli/plot/figure.h"
 #include "points.h"
 
-/* What a label has besides the channel and, if curves differ in them, family, precision and loss.
- */
+/* The parts of a label besides the channel and, if curves differ in them, family, precision and
+ * loss. */
 enum {
     SWEEP_CR = 1,         /* "CR 4" */
     SWEEP_SENDING = 2,    /* the uplink or the codeword format, if curves differ in it */
@@ -15,8 +15,8 @@ enum {
     SWEEP_OVER_LOSS = 16, /* without the loss, which is the x axis */
 };
 
-/* "CR 4, cost2100-indoor, analog:r4". Names the model if its scenario differs from the channel's.
- */
+/* "CR 4, cost2100-indoor, analog:r4"; with the model's name if its scenario differs from the
+ * channel's. */
 void sweep_label(const sweep *s, const eval_case *c, int parts, char label[FIGURE_LABEL_MAX]);
 
 /* Adds ", TEXT". */

@@ -58,7 +58,7 @@ static int describe(const sweep *s, const sweep_point *p, scenario *plan, err *e
     return cell_add_groups(c, ues, false, CELL_UES_MAX, e);
 }
 
-/* FOLDER/run.yaml. */
+/* Writes FOLDER/run.yaml. */
 static int write_plan(const sweep *s, const sweep_point *p, const char *path, err *e)
 {
     scenario *plan = malloc(sizeof *plan);
@@ -83,9 +83,8 @@ static void fill(arguments *a, const sweep *s, const sweep_point *p, const char 
     arguments_add(a, "%s", plan);
     arguments_add(a, "--runs=%s/runs", s->options->out);
     arguments_add(a, "--agents=%u", (ues + AGENT_UES - 1) / AGENT_UES);
-    arguments_add(
-        a,
-        "--record=summary"); /* a sweep has hundreds of points; their single reports are not used */
+    /* A sweep has hundreds of points and does not use their single reports. */
+    arguments_add(a, "--record=summary");
     arguments_add(a, "--json");
 }
 
@@ -104,7 +103,7 @@ static void last_line(const char *path, char *line, size_t size)
     err_one_line(line);
 }
 
-/* One run, with its output in `out` and its messages in `log`. */
+/* Runs a command, with its output in `out` and its messages in `log`. */
 static int run(const arguments *a, const char *out, const char *log, err *e)
 {
     int to = open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -138,8 +137,7 @@ static void take_latency(sweep_point *p, const cJSON *latency)
     p->histogram = cJSON_IsString(text) ? strdup(text->valuestring) : NULL;
 }
 
-/* Reads the summary's figures. A run with another number of reports is not a point of this sweep.
- */
+/* Reads the summary's figures. Fails if the run does not have the point's number of reports. */
 static int take(sweep_point *p, const cJSON *summary, err *e)
 {
     const cJSON *quality = cJSON_GetObjectItemCaseSensitive(summary, "quality");
@@ -161,8 +159,8 @@ static int take(sweep_point *p, const cJSON *summary, err *e)
     p->nmse_all_db = json_get_number(quality, "nmse_all_db");
     p->se_all = json_get_number(cJSON_GetObjectItemCaseSensitive(quality, "se_bps_hz"), "all");
     p->lost = json_get_number(reports, "lost_channel");
-    p->nmse_in_use_db = p->se_in_use =
-        NAN; /* the link does not report the CSI in use after a loss */
+    /* The link does not report the CSI in use after a loss. */
+    p->nmse_in_use_db = p->se_in_use = NAN;
     take_latency(p, cJSON_GetObjectItemCaseSensitive(summary, "latency_us"));
     double wanted = (double)sweep_point_reports(p->of);
     if (p->reports != wanted || !sweep_point_is_whole(p) || !p->histogram)
@@ -226,7 +224,7 @@ int sweep_link(sweep *s, err *e)
     double done = 0;
     progress bar = progress_start(stderr, "reports", sweep_reports_left(s));
     int status = a ? ERR_NONE : err_set(e, ERR_NOMEM, "no memory for a sweep");
-    if (strlen(s->options->out) > OUT_MAX) /* an argument of a run would be cut */
+    if (strlen(s->options->out) > OUT_MAX) /* an argument of a run would be cut short */
         status =
             err_set(e, ERR_INVALID, "--out: over the link its path has at most %d bytes", OUT_MAX);
     for (size_t i = 0; status == ERR_NONE && i < s->count; i++) {

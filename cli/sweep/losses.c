@@ -14,7 +14,7 @@ static double figure_of(const sweep_point *p, bool bits)
     return isnan(p->nmse_in_use_db) ? p->nmse_db : p->nmse_in_use_db;
 }
 
-/* Sets go loss by loss, and each loss has the same curves in the same order (plan.c). */
+/* Sets are ordered by loss, and each loss has the same curves in the same order (plan.c). */
 int sweep_fill_losses(const sweep *s, figure *f, bool bits)
 {
     size_t curves = s->curves / s->losses, snr = sweep_nearest_snr(s, shown_snr_db);

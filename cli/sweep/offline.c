@@ -31,7 +31,8 @@ static void take(sweep_point *p, const chain_eval_row *row, size_t samples)
     p->done = true;
 }
 
-/* The case has the SNRs that were not done, in order; the points of those that were stay. */
+/* Stores a finished curve. The case's rows are the SNRs that were not done, in order; points that
+ * were done stay as they are. */
 static int keep_curve(void *user, eval_case *c, err *e)
 {
     sweep *s = user;
@@ -47,7 +48,8 @@ static int keep_curve(void *user, eval_case *c, err *e)
     return status;
 }
 
-/* An SNR's figures do not depend on the others: those that are done are left out. */
+/* Leaves in the case only the SNRs that are not done, since an SNR's figures do not depend on the
+ * others. False if none is left. */
 static bool leave_out_done(const sweep *s, eval_case *c)
 {
     c->config.snrs = 0;

@@ -122,7 +122,7 @@ static int check_channels(const list *channels, const sweep_options *o, err *e)
 {
     const cell *c = &o->eval.cell;
     csi_dims dims = cell_dims(c);
-    dims.tp = dims.tp > dims.nt ? dims.tp : dims.nt; /* as many as a model would raise it to */
+    dims.tp = dims.tp > dims.nt ? dims.tp : dims.nt; /* as loading a model raises it */
     fading_config settings = cell_fading(c, &c->all, &dims);
     for (size_t i = 0; i < channels->count; i++) {
         fading *f = fading_open(channels->item[i], &settings, e);

@@ -15,8 +15,8 @@
 
 enum { QUANTILES = 200, BITS_CURVES = 12, BITS_SNRS = 3 };
 
-/* Curves over bits go, at one SNR, over the codeword formats of a law and a model or, where the law
- * has one, over compression ratios: all points of one label. */
+/* Points of the same label form a curve over bits, at one SNR: the codeword formats of a law and a
+ * model or, if the law has only one format, the compression ratios. */
 static void label_bits(const sweep *s, const eval_case *c, size_t snr, char label[FIGURE_LABEL_MAX])
 {
     char text[32];
@@ -53,8 +53,7 @@ static int add_bits(const sweep *s, figure *f, size_t first, size_t snr)
     return to ? ERR_NONE : ERR_NOMEM;
 }
 
-/* Of one channel with several models and laws, these have colour and mark, and the SNRs the dashes.
- */
+/* Over one channel, gives each model and law a colour and mark, and each SNR its own dashes. */
 static void style_one_channel(figure *f, size_t snrs)
 {
     for (size_t i = 0; i < f->count; i++) {
@@ -80,7 +79,8 @@ static int fill_at(const sweep *s, figure *f, const double *snr_db, size_t count
     return status;
 }
 
-/* At the SNRs closest to 0, 10 and 20 dB; only closest to 10 dB if that gives too many curves. */
+/* Uses the SNRs closest to 0, 10 and 20 dB or, if that gives too many curves, only that closest to
+ * 10 dB. */
 static int fill_bits(const sweep *s, figure *f)
 {
     figure all = {0};

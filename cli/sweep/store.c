@@ -13,7 +13,7 @@
 #include "json.h"
 #include "store.h"
 
-/* The longest name of a folder that leaves room for the file's name. */
+/* Cuts a folder's name that leaves no room for the file's name. */
 static const char *path_of(const sweep *s, char path[PATH_MAX])
 {
     snprintf(path, PATH_MAX, "%.*s/points.jsonl", PATH_MAX - 16, s->options->out);
