@@ -18,7 +18,7 @@ enum { RUN_AGENTS_MAX = 64, RUN_PATH_MAX = 512, RUN_PROCESSES_MAX = RUN_AGENTS_M
 
 /* What a scenario does not hold. */
 typedef struct run_options {
-    uint64_t agents; /* asked for, for each set of groups that can share agents */
+    uint64_t agents; /* --agents, for each set of groups that can share agents */
     uint64_t workers;
     uint64_t record_rows;         /* in reports.csv, approximately at most; 0: all reports */
     uint64_t monitor_port;        /* of the page that shows the run; 0: no page */

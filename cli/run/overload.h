@@ -19,7 +19,7 @@ typedef struct overload_figures {
 typedef struct overload_cell {
     double offered; /* reports/s of all UEs */
     uint32_t ues;
-    size_t agents, agents_max; /* running; the most that the machine has cores for */
+    size_t agents, agents_max; /* running; one for each core, up to RUN_AGENTS_MAX */
     double period_s;           /* of the UEs that report most often */
 } overload_cell;
 

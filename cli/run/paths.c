@@ -210,8 +210,7 @@ static void read_latest(const run_config *c, char to[NAME_MAX + 1])
     to[n > 0 ? n : 0] = '\0';
 }
 
-/* Points runs/latest to a folder. The link is replaced atomically, so that readers always find one.
- */
+/* Points runs/latest to a folder. Replaces the link atomically, so that readers always find one. */
 static void point_latest(const run_config *c, const char *name)
 {
     char link[RUN_PATH_MAX], fresh[RUN_PATH_MAX + 32];

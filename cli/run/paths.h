@@ -8,11 +8,12 @@
 #include "base/error.h"
 #include "config.h"
 
-/* Prefix of a folder of ipc sockets; short, since the path of an ipc socket may have only some 100
- * characters. service/service.c has the same prefix, to remove the folder. */
+/* Prefix of a folder of ipc sockets. It is short because the path of an ipc socket has at most
+ * ENDPOINT_IPC_MAX bytes (link/endpoint.h). service/service.c has the same prefix, to remove the
+ * folder. */
 #define RUN_SOCKETS_PREFIX "/tmp/csilink-"
 
-/* Agents', base station's, control and each process's telemetry. */
+/* Endpoints of the agents, the base station, control, and the telemetry of each process. */
 enum { RUN_ENDPOINTS_MAX = RUN_PROCESSES_MAX + 3 };
 
 typedef struct run_paths {

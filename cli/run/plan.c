@@ -28,7 +28,7 @@ static int add_groups(cell *c, const char *ues, bool channel_given)
     return -1;
 }
 
-/* --ues over a scenario changes how many UEs its one group has. */
+/* Applies --ues to a scenario: changes the number of UEs of its only group. */
 static int change_count(scenario *s, const char *ues)
 {
     uint64_t count;
@@ -71,7 +71,7 @@ static int resolve_models(cell *c, bool file)
     return -1;
 }
 
-/* `count` agents, each with an even share of these UEs, in order. */
+/* Adds `count` agents, each with an even share of these UEs, in order. */
 static int share_out(run_config *c, uint32_t first, uint32_t ues, uint64_t count)
 {
     if (count > ues)
@@ -201,7 +201,7 @@ static void note_precision(run_config *c, size_t group, const char *precision)
                  strcmp(precision, "float") == 0 ? "float" : "int8");
 }
 
-/* Uses its one name; a named uplink replaces it. */
+/* Writes the codeword format by its standard name; a named uplink replaces the format. */
 static void note_codeword(run_config *c, size_t group)
 {
     cell_ues *has = &c->plan->cell.group[group].has;
@@ -222,7 +222,7 @@ static void note_report_bytes(run_config *c, const chain_cost *cost)
         c->report_bytes = bytes;
 }
 
-/* With the group's encoder. -1, or the exit status. */
+/* Checks the group's settings with its encoder. Returns -1 to continue, or the exit status. */
 static int fit_group(run_config *c, const cell_options *given, size_t i, const codec_info *info)
 {
     const cell_ues *has = &c->cell->group[i].has;
@@ -238,7 +238,8 @@ static int fit_group(run_config *c, const cell_options *given, size_t i, const c
         return complain_of(c, given, i, has->uplink_kind[0] ? "uplink" : "codeword", &e);
     if (chain_check_denoise(&config, &e) != ERR_NONE)
         return option_complain(&run_command, "%s", e.text);
-    /* The base station loads it for its decoder, of the same identity and sizes. */
+    /* Only a check: the base station loads it for its decoder, which has the same identity and
+     * sizes. */
     payload_denoiser *denoiser;
     if (cell_denoiser(has, info, &denoiser, &e) != ERR_NONE)
         return complain_of(c, given, i, "denoise-payload", &e);

@@ -38,7 +38,7 @@ typedef struct child {
     struct runner *runner;
     uv_process_t process;
     uv_pipe_t input;  /* closing it asks the child to stop */
-    uv_pipe_t output; /* of an agent: its tally */
+    uv_pipe_t output; /* of an agent: its account */
     child_role role;
     size_t agent;
     char program[16], log[32];
@@ -106,7 +106,7 @@ static void on_output_room(uv_handle_t *handle, size_t size, uv_buf_t *buffer)
     *buffer = uv_buf_init(c->text + c->size, (unsigned)size);
 }
 
-/* Drops the output if memory runs out: the agent's file has the same tally. */
+/* Drops the output if memory runs out: the agent's file has the same account. */
 static void on_output(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
 {
     (void)buffer;
@@ -403,7 +403,7 @@ static void signal_children(const runner *r, child_role from, int number)
             uv_process_kill((uv_process_t *)&r->children[i].process, number);
 }
 
-/* Agents should end by themselves, so that their tallies are complete. An agent that does not end
+/* Agents should end by themselves, so that their accounts are complete. An agent that does not end
  * in time gets a signal to stop waiting, and is then killed. */
 static void on_drain_phase(runner *r)
 {

@@ -8,7 +8,7 @@
 typedef struct run_outcome {
     bool under_way;                /* UEs were allowed to report */
     char stopped[64];              /* what ended the run early: "SIGTERM"; else "" */
-    char *account[RUN_AGENTS_MAX]; /* what each agent printed at its end, or NULL */
+    char *account[RUN_AGENTS_MAX]; /* printed by each agent at its end, or NULL */
 } run_outcome;
 
 /* Runs the processes to the end of the simulation. Returns 0, or the error that stopped it earlier.

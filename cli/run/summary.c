@@ -49,7 +49,8 @@ void run_remove_accounts(const char *folder)
         closedir(list);
 }
 
-/* The tally that an agent printed, or else the one in the folder, which may be a second older. */
+/* Reads the account that an agent printed or else the one in the folder, which may be a second
+ * older. */
 static chain_tally *read_account(const char *folder, size_t agent, const char *printed, err *e)
 {
     char path[RUN_PATH_MAX + 32];

@@ -21,17 +21,18 @@ typedef struct run_ending {
  * The caller deletes it. */
 cJSON *run_summary_head(const run_config *config, const run_paths *paths, uint64_t every);
 
-/* The path of the file to which an agent writes its tally. */
+/* The path of the file to which an agent writes its account: its tally as JSON
+ * (ue-agent/account.h). */
 const char *run_account_path(const char *folder, size_t agent, char path[RUN_PATH_MAX + 32]);
 
-/* Removes the agents' tallies, and the temporary files of processes that were killed while they
+/* Removes the agents' accounts, and the temporary files of processes that were killed while they
  * wrote (io/file.h). Call it once the summary is written and no process of the run is left. */
 void run_remove_accounts(const char *folder);
 
-/* Adds up the agents' tallies. printed[i] is the tally that agent i printed at its end. Where it is
- * NULL, or `printed` is, the agent's file in the folder counts, and the reports that were in flight
- * when it was written are unknown. Logs a warning for an agent that left neither. NULL when memory
- * ran out. */
+/* Adds up the tallies of the agents' accounts. printed[i] is the account that agent i printed at
+ * its end. If it is NULL, or `printed` is, the agent's file in the folder counts, and the reports
+ * that were in flight when it was written are unknown. Logs a warning for an agent that left
+ * neither. NULL when memory ran out. */
 chain_tally *run_collect(const char *folder, size_t agents, char *const printed[], err *e);
 
 /* The summary as JSON; the caller frees it. NULL when memory ran out. */

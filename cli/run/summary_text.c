@@ -114,7 +114,7 @@ static void print_curve(const chain_tally *t, const char *of, uint32_t first, ui
     printf("\n");
 }
 
-/* Of all UEs, and of each group. */
+/* Prints the curves of all UEs, and of each group. */
 static void print_curves(const cell *c, const chain_tally *t)
 {
     print_curve(t, NULL, 0, UINT32_MAX);
@@ -122,7 +122,7 @@ static void print_curves(const cell *c, const chain_tally *t)
         print_curve(t, c->group[i].name, c->group[i].first, c->group[i].ues);
 }
 
-/* Of a group, where the groups differ in it. */
+/* Prints the precision and the uplink of a group, each only if the groups differ in it. */
 static void print_codec_of(const run_config *c, size_t group)
 {
     if (strcmp(c->encoder_precision, "mixed") == 0)
@@ -236,7 +236,7 @@ static void print_refusals(const chain_tally *t)
                (unsigned long long)t->refusal[i].reports, t->refusal[i].reason);
 }
 
-/* For codecs with memory, whose keys and innovations differ in size. */
+/* Prints the keys and innovations of codecs with memory, which differ in size. */
 static void print_kinds(const chain_tally *t)
 {
     run_kind kinds[RUN_KINDS];

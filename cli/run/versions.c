@@ -28,7 +28,7 @@
 #include "fading/fading.h"
 
 #ifdef __clang__
-#define COMPILER "" /* clang's version string names the compiler itself */
+#define COMPILER "" /* clang's __VERSION__ names the compiler; gcc's does not */
 #else
 #define COMPILER "gcc "
 #endif
