@@ -114,7 +114,7 @@ static int write_csv(const adapt *a, const char *path, err *e)
     return file_writer_close(w, e);
 }
 
-/* A stair: what a row carries, it carries up to the next one. */
+/* Adds a staircase: the bits of a row hold up to the SNR of the next row. */
 static int add_stair(figure *f, const adapt *a, double end_db, err *e)
 {
     figure_curve *c = figure_add(f, 2 * a->count);

@@ -17,12 +17,12 @@ typedef struct adapt {
 /* Fills `count` and the rows. ERR_INVALID if not even the smallest row fits. */
 int adapt_fill(adapt *a, err *e);
 
-/* On standard output. */
+/* Print on standard output. */
 void adapt_print_text(const adapt *a);
 void adapt_print_json(const adapt *a);
 
-/* PREFIX.csv, and the bits over SNR, with the capacity, in PREFIX.svg and PREFIX.png, as
- * picture_draw. ERR_IO, ERR_NOMEM. */
+/* Writes PREFIX.csv, and draws the bits over SNR, with the capacity, as picture_draw does. ERR_IO,
+ * ERR_NOMEM. */
 int adapt_write_files(const adapt *a, const char *prefix, err *e);
 
 #endif

@@ -15,10 +15,10 @@ typedef struct worker_pool {
     const count_limits *limits;
     void (*on_batch)(void *user, double share);
     void *user;
-    pthread_mutex_t mutex; /* of what follows */
+    pthread_mutex_t mutex; /* protects what follows */
     pthread_cond_t turn;   /* `counted` or `over` has changed */
-    uint32_t next;         /* batch that nobody has taken */
-    uint32_t counted;      /* batches in the row */
+    uint32_t next;         /* the first batch not taken */
+    uint32_t counted;      /* batches added to `row` */
     bool over;             /* no further batch counts */
     count_row *row;
     err failure;
@@ -59,8 +59,8 @@ static void add_batch(worker_pool *c, const count_row *batch)
                                       (double)c->row->blocks / (double)limits->blocks)));
 }
 
-/* Batches come in out of order; each waits for those before it. What comes in after the end is not
- * counted. */
+/* Takes and runs batches. They finish out of order, so each waits for those before it. A batch that
+ * finishes after the end is not counted. */
 static void take_batches(worker_pool *c, trial *t)
 {
     const uint32_t batches = batches_of(c->limits);
@@ -105,7 +105,7 @@ int count_blocks(const trial_link *link, const count_limits *limits, size_t thre
     *row = (count_row){.snr_db = row->snr_db};
     pthread_mutex_init(&c.mutex, NULL);
     pthread_cond_init(&c.turn, NULL);
-    /* This thread works, too: where no other can be had, the work is done all the same. */
+    /* This thread also works, so the work completes even if no other thread can be started. */
     while (started + 1 < threads && started < COUNT_THREADS_MAX &&
            pthread_create(&thread[started], NULL, work, &c) == 0)
         started++;
@@ -127,7 +127,7 @@ count_interval count_wilson(uint64_t hits, uint64_t trials)
     const double n = (double)trials, p = (double)hits / n;
     const double centre = p + z * z / (2 * n), whole = 1 + z * z / n;
     const double half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n));
-    /* The ends at none and at all are exact; sums of roots are not. */
+    /* With no hits or only hits, one end is exactly 0 or 1; the formula would round it. */
     return (count_interval){.low = hits == 0 ? 0 : (centre - half) / whole,
                             .high = hits == trials ? 1 : (centre + half) / whole};
 }

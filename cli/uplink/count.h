@@ -8,7 +8,7 @@
  * result does not depend on the number of threads. */
 enum { COUNT_BATCH = 64, COUNT_THREADS_MAX = 256 };
 
-/* The stopping rule: so many errors, or blocks. */
+/* Counting stops at this many errors, or blocks. */
 typedef struct count_limits {
     uint64_t errors;
     uint32_t blocks;

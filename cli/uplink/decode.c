@@ -7,11 +7,11 @@
 #include "ui/option.h"
 #include "uplink.h"
 
-enum { QM = 1 }; /* as encode.c has it */
+enum { QM = 1 }; /* as in encode.c */
 
 static const uint64_t not_given = UINT64_MAX;
 
-/* Hard bits as LLRs of one magnitude. */
+/* Decodes hard bits, as LLRs of equal magnitude. */
 static int decode_word(uci_decoder *decoder, const uci_code *code, const char *digits,
                        uint8_t *payload, bool *ok, err *e)
 {
@@ -24,7 +24,7 @@ static int decode_word(uci_decoder *decoder, const uci_code *code, const char *d
     return status == ERR_NONE ? uci_decode(decoder, code, llr, payload, ok, e) : status;
 }
 
-/* ERR_FORMAT where the check fails: the digits are not those of a word. */
+/* ERR_FORMAT if the check fails: the digits are then not those of a word. */
 static int decode(uint32_t bits, uint32_t coded, uint32_t list, const char *digits, err *e)
 {
     static uint8_t payload[UCI_BITS_MAX];

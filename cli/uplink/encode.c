@@ -6,8 +6,8 @@
 #include "ui/option.h"
 #include "uplink.h"
 
-/* One bit a symbol: what one or two bits have of placeholders, which hex digits cannot tell, comes
- * with more. */
+/* One bit per symbol: with more, words of one or two bits have placeholders, which hex digits
+ * cannot express. */
 enum { QM = 1 };
 
 static const uint64_t not_given = UINT64_MAX;

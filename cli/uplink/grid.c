@@ -5,17 +5,18 @@
 #include "uci/uci.h"
 #include "uplink/digital/adaptation_table.h"
 
-/* All short codes; polar ones with a CRC of 6 bits up to 25, with one of 11 from 31 on, where two
- * nodes lie half an octave apart. Blocks of more than 864 bits have at most 1,087 coded bits: more
- * than the longest code has, whose own rate, K / 1024, is close to 1 then. */
+/* The bits of the blocks: all short codes; polar codes with a CRC of 6 bits up to 25, and with one
+ * of 11 from 31 on, where neighbours are half an octave apart. Blocks of more than 864 bits have at
+ * most 1,087 coded bits. The longest code has fewer, 1,024, and its own rate, K / 1024, is then
+ * close to 1. */
 static const uint16_t rows[] = {1,  2,  3,  4,  5,   6,   7,   8,   9,   10,  11,  18,  21,  25,
                                 31, 44, 62, 88, 125, 177, 250, 354, 500, 657, 864, 930, 1010};
 
-/* Near the end of these last rows, and whole symbols of any modulation. */
+/* Near the end of the last rows, and a whole number of symbols of any modulation. */
 enum { LAST_BITS = 864, LAST_CODED = 1080 };
 
-/* Of an octave of coded bits: the power of two, where polar codes are best for their rate; 9/8 of
- * it, up to which bits are repeated; and on to the next. */
+/* The steps of an octave of coded bits: the power of two, where polar codes are best for their
+ * rate; 9/8 of it, up to which bits are repeated; and two on the way to the next. */
 enum { STEPS = 4, SHORT_CODED = 64, SHORT_QAM_CODED_MAX = 2048 };
 static const uint32_t sixteenths[STEPS] = {16, 18, 20, 25};
 
@@ -37,7 +38,7 @@ static uint32_t power_from(uint32_t n)
     return power;
 }
 
-/* The word of one block, or of two where one has too many coded bits. False where neither is. */
+/* Makes a word of one block or, if that has too many coded bits, of two. False if neither fits. */
 static bool make_word(uint32_t bits, uint32_t coded, unsigned qm, grid_point *p)
 {
     const uint32_t crc = bits < 12 ? 0 : bits < 31 ? 6 : 11;
@@ -66,7 +67,7 @@ static uint32_t least_coded(uint32_t bits, unsigned qm)
     return coded;
 }
 
-/* Twice the length of the longest code there is: more coded bits repeat all of these. */
+/* Twice the length of the longest code for these bits: more coded bits only repeat these. */
 static uint32_t most_coded(uint32_t bits)
 {
     const uint32_t power = bits < 12 ? 32 : power_from(8 * bits);
@@ -79,15 +80,16 @@ static uint32_t coded_of_step(uint32_t step)
     return (4u << step / STEPS) * sixteenths[step % STEPS] / 16;
 }
 
-/* The (32, A) code is not interleaved: which of its bits share a symbol of QAM, and are repeated in
- * the same place, makes up to 2 dB. So all sizes up to twice its length, and octaves beyond. */
+/* The (32, A) code is not interleaved: which of its bits share a QAM symbol, and are repeated in
+ * the same place, changes the threshold by up to 2 dB. So it has all sizes up to twice its length,
+ * and octaves beyond. */
 static uint32_t coded_of_short_step(uint32_t step, unsigned qm)
 {
     const uint32_t symbols = SHORT_CODED / qm;
     return step < symbols ? (step + 1) * qm : 2u * SHORT_CODED << (step - symbols);
 }
 
-/* Rounded down, so that what is 9/8 of a power of two stays on its side. */
+/* Adds a row. Rounds sizes down, so that 9/8 of a power of two is not exceeded. */
 static size_t add_row(uint32_t bits, unsigned qm, grid_point *point, size_t room)
 {
     const bool by_symbol = bits < 12 && qm > 2;
@@ -97,7 +99,7 @@ static size_t add_row(uint32_t bits, unsigned qm, grid_point *point, size_t room
         const uint32_t coded = by_symbol ? coded_of_short_step(step, qm) : coded_of_step(step);
         if (coded > most)
             break;
-        /* Nothing between neighbours that are nearly one. */
+        /* Leaves out a size that is nearly the last one. */
         const uint32_t here = round_down(coded, qm), last = point[count - 1].coded;
         const bool apart = by_symbol || bits > LAST_BITS ? here > last : here * 25 >= last * 27;
         if (apart && make_word(bits, here, qm, &point[count]))

@@ -12,7 +12,7 @@
  * says what would be right. */
 int hex_read(const char *digits, uint8_t *bits, uint32_t count, err *e);
 
-/* bits[count] as a line on standard output. */
+/* Prints bits[count] as a line on standard output. */
 void hex_print(const uint8_t *bits, uint32_t count);
 
 #endif

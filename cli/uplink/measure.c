@@ -8,7 +8,7 @@
 #include "base/version.h"
 #include "ui/progress.h"
 
-/* A code block is where its neighbour in the table is, or somewhat higher. */
+/* A block's threshold is near that of its neighbour in the table, or somewhat higher. */
 static threshold first_guess(const measure_table *t, size_t i, size_t row)
 {
     if (i == 0)
@@ -34,7 +34,7 @@ int measure_run(const measure_plan *plan, measure_table *table, err *e)
 {
     const uint64_t start_ns = clock_ns();
     int status = ERR_NONE;
-    size_t row = 0; /* where the last one began */
+    size_t row = 0; /* the start of the last row */
     table->plan = *plan;
     table->count = grid_points(plan->modulation, table->point);
     while (table->count > 0 && table->point[table->count - 1].bits > plan->bits_max)

@@ -22,8 +22,8 @@ typedef struct measure_table {
     threshold found[GRID_POINTS_MAX];
 } measure_table;
 
-/* Measures all points of the plan, with progress on standard error. The figures depend on errors
- * and seed alone. As threshold_find. */
+/* Measures all points of the plan, with progress on standard error. The figures depend only on
+ * errors and seed. Fails like threshold_find. */
 int measure_run(const measure_plan *plan, measure_table *table, err *e);
 
 /* The table as CSV, and as the C source that the library is compiled from

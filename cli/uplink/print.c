@@ -74,7 +74,7 @@ void print_json(const print_rows *rows)
     cJSON_Delete(root);
 }
 
-/* 17 digits give every double back. */
+/* 17 digits identify every double exactly. */
 static void put_csv(FILE *to, const print_rows *rows)
 {
     const trial_link *link = rows->link;
@@ -118,7 +118,7 @@ static uint64_t undetected_of(const count_row *r)
     return r->undetected;
 }
 
-/* Where nothing was seen, a logarithmic axis has no place. */
+/* Leaves out points without hits, which a logarithmic axis cannot show. */
 static int add_curve(figure *f, const count_row *row, size_t count, const char *label,
                      uint64_t (*hits_of)(const count_row *r), err *e)
 {

@@ -13,13 +13,12 @@ typedef struct print_rows {
     const count_row *row; /* [count] */
 } print_rows;
 
-/* On standard output. */
+/* Print on standard output. */
 void print_text(const print_rows *rows);
 void print_json(const print_rows *rows);
 
-/* PREFIX.csv, and curves in PREFIX.svg and PREFIX.png, which gnuplot draws. Without gnuplot it
- * logs a warning and writes the CSV alone. ERR_INVALID for a prefix that is too long, ERR_IO,
- * ERR_NOMEM. */
+/* Writes PREFIX.csv, and draws curves in PREFIX.svg and PREFIX.png. Without gnuplot it logs a
+ * warning and writes only the CSV. ERR_INVALID for a prefix that is too long, ERR_IO, ERR_NOMEM. */
 int print_files(const print_rows *rows, const char *prefix, err *e);
 
 #endif

@@ -1,5 +1,5 @@
-/* csilink uplink table: the link adaptation that the shipped thresholds give, and the thresholds
- * measured anew. */
+/* csilink uplink table: the link adaptation by the shipped thresholds, and new measurements of
+ * them. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@ typedef struct table_options {
 
 /* --- the adaptation --------------------------------------------------------------------------- */
 
-/* A payload from a codec's encoder. */
+/* Takes the payload's shape from the options or from a codec's encoder. */
 static int take_shape(const table_options *o, adapt *a, err *e)
 {
     a->values = (uint32_t)o->values;

@@ -10,8 +10,8 @@ enum { SEARCH_ERRORS = 12, SEARCH_BLOCKS = 640, STEPS_MAX = 60, POINTS = 4, ERRO
 
 static const double longest_step_db = 2.5, spread_min_db = 0.25, spread_max_db = 5;
 
-/* Standard deviations from the threshold: where the search ends, and up to which the cliff counts
- * as a straight line. */
+/* Distances from the threshold in standard deviations: where the search ends, and within which the
+ * cliff counts as a straight line. */
 static const double near_enough = 0.6, straight = 1.2;
 
 /* The target block error rates of successive points: around 1e-2, and close to each other. */
@@ -50,8 +50,8 @@ static int count_deviations(search *s, double snr_db, double errors, double bloc
     return ERR_NONE;
 }
 
-/* Steps in proportion to the distance, as the spread has it; and half as long after each turn,
- * since the guess of the spread may be anything. */
+/* Steps in proportion to the distance, by the current spread. Halves the longest step whenever the
+ * direction changes, since the guess of the spread may be far off. */
 static int approach(search *s, err *e)
 {
     double longest_db = longest_step_db, step_db = 0;
@@ -74,8 +74,8 @@ static int approach(search *s, err *e)
                    ADAPTATION_BLER);
 }
 
-/* The line of least squares through the points, z over s. The guess counts as much for its slope as
- * a few errors would, so that chance does not make a cliff of a plain or the reverse. */
+/* Fits the line of least squares to the points, z over s. The guessed slope counts as much as a few
+ * errors would, so that chance makes the line neither too steep nor too flat. */
 static void draw_line(search *s)
 {
     const double trust = s->guess_db * s->guess_db;
@@ -102,8 +102,8 @@ static int add_point(search *s, double aim, double errors, err *e)
         s->sz += w * snr_db * z;
         draw_line(s);
     } else {
-        /* Off the cliff, where it was meant to be near the threshold: it is steeper than thought.
-         */
+        /* A point meant to be near the threshold is off the cliff, so the cliff is steeper than
+         * assumed. */
         s->guess_db = s->found.spread_db = fmax(spread_min_db, s->found.spread_db / 2);
         s->found.snr_db += (z < s->wanted ? 1 : -1) * s->found.spread_db;
     }
@@ -119,14 +119,15 @@ static bool well_placed(const search *s)
            fabs(mean_s - s->found.snr_db) < 0.15 * s->found.spread_db;
 }
 
-/* An error of the count is one of the threshold in proportion to the spread. */
+/* An error of the count becomes one of the threshold in proportion to the spread, so a wide spread
+ * needs more counted errors. */
 static int measure(search *s, uint64_t errors, err *e)
 {
     for (int i = 0; i < STEPS_MAX; i++) {
         const double of_all = (double)errors * s->found.spread_db * s->found.spread_db;
         if (i >= POINTS && s->weight >= fmax(POINTS * ERRORS_MIN, of_all) && well_placed(s))
             return ERR_NONE;
-        /* The first two show how wide it is. */
+        /* The first two points show the spread. */
         const double of_one = i < 2 ? ERRORS_MIN : fmax(ERRORS_MIN, of_all / POINTS);
         int status = add_point(s, aims[i % 2], of_one, e);
         if (status != ERR_NONE)

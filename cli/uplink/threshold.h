@@ -13,13 +13,13 @@ typedef struct threshold {
     uint64_t blocks;  /* words that the search and the measurement used */
 } threshold;
 
-/* Searches from *found, a guess that may be far off, and then measures at least four points,
- * alternately above the threshold and below it, and fits a line to them by least squares.
- * Together they have `errors` word errors where the spread is 1 dB, and in proportion to its square
- * elsewhere, but at least 60, so that thresholds are about equally accurate. The noise of every
- * point is the same but for its power: two at one SNR count the same errors twice. A word of two
- * code blocks counts as two that are lost independently: the threshold is that of one of them.
- * ERR_NOMEM; ERR_FORMAT if the search does not converge. */
+/* Searches from *found, a guess that may be far off. Then measures at least four points,
+ * alternately above and below the threshold, and fits a line to them by least squares. Together
+ * they have `errors` word errors if the spread is 1 dB, and otherwise in proportion to its square,
+ * but at least 60, so that thresholds are about equally accurate. All points have the same noise,
+ * only at another power: two at one SNR count the same errors twice. A word of two code blocks
+ * counts as two that are lost independently: the threshold is that of one of them. ERR_NOMEM;
+ * ERR_FORMAT if the search does not converge. */
 int threshold_find(const trial_link *link, uint64_t errors, size_t threads, threshold *found,
                    err *e);
 

@@ -33,7 +33,7 @@ int trial_link_open(trial_link *link, err *e)
     const uint32_t qm = modulation_bits(link->modulation);
     link->code = NULL;
     int status = check_symbols(link, e);
-    /* `coded` would split a payload that is too large for one word. */
+    /* Checked here, since coded_create would split a payload that is too large for one word. */
     if (status == ERR_NONE)
         status = uci_sizes_of(link->bits, link->coded, qm, &link->sizes, e);
     if (status != ERR_NONE)

@@ -23,7 +23,7 @@ typedef enum trial_outcome {
     TRIAL_UNDETECTED, /* it passed, and the bits are wrong */
 } trial_outcome;
 
-/* Fills `sizes` and `code` from the members before them. ERR_INVALID with what would be right,
+/* Fills `sizes` and `code` from the members before them. ERR_INVALID with the allowed values,
  * ERR_NOMEM; *link can be closed in either case. */
 int trial_link_open(trial_link *link, err *e);
 void trial_link_close(trial_link *link);
