@@ -1,4 +1,4 @@
-/* csilink data compare: how far a set of channels is from another, or from figures known of it. */
+/* csilink data compare: compares sets of channels with another set, or with published figures. */
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ enum { SUBJECTS_MAX = 16, SAMPLES_OF_CHANNEL = 2000 };
 
 typedef struct compare_options {
     const char *to, *critics;
-    uint64_t samples, seed; /* samples 0: as fits */
+    uint64_t samples, seed; /* samples 0: all of a file, SAMPLES_OF_CHANNEL of a channel */
     bool axes, json;
 } compare_options;
 

@@ -35,7 +35,7 @@ typedef struct tally {
     size_t met, of;
 } tally;
 
-/* One line; the target and the difference where there is one. */
+/* Prints one line, with the target and the difference if there is a target. */
 static void print_line(const char *what, portrait_mean m, double target, double within, tally *n)
 {
     double db = db_of_mean(m);

@@ -36,7 +36,7 @@ static const option_command command = {
                "--sequence 10 --period 5 --out moving.mat",
 };
 
-/* Shares of the parts; 1 part where nothing is split. */
+/* The shares of the parts; one part without --split. */
 typedef struct shares {
     size_t count;
     double of[DATA_PARTS_MAX];
@@ -85,7 +85,7 @@ static int check_names(const generate_options *o)
     return -1;
 }
 
-/* Whether a file's name says that it is something that csilink does not write. */
+/* True if a file's name has the ending of a format that csilink does not write. */
 static bool is_other_format(const char *path)
 {
     static const char *const others[] = {"csv", "txt", "json", "h5", "hdf5", "npz", "pt", "pkl"};
@@ -148,7 +148,7 @@ static int name_part(const generate_options *o, data_part *part, err *e)
     return ERR_NONE;
 }
 
-/* Cuts lie between environments, so that no part knows another's scatterers. */
+/* Cuts only between environments, so that no two parts share scatterers. */
 static int plan_parts(const generate_options *o, const shares *s, data_job *job, err *e)
 {
     static const char *const names[DATA_PARTS_MAX + 1][DATA_PARTS_MAX] = {
@@ -230,7 +230,7 @@ static int run(const generate_options *o, const shares *s)
 {
     err e = {0};
     csi_dims dims = cell_dims(&o->cell);
-    dims.nt = dims.tp = (uint32_t)o->nt; /* here no model decides it */
+    dims.nt = dims.tp = (uint32_t)o->nt; /* no model determines it here */
     fading_config config = cell_fading(&o->cell, &o->cell.all, &dims);
     int status = generate(o, s, &config, &e);
     if (status == ERR_NONE)
@@ -241,7 +241,7 @@ static int run(const generate_options *o, const shares *s)
     return 1;
 }
 
-static const uint64_t not_given = UINT64_MAX; /* of --samples, beyond the range that it has */
+static const uint64_t not_given = UINT64_MAX; /* --samples; outside its range */
 
 static int parse(generate_options *o, cell_options *keys, int argc, char **argv)
 {

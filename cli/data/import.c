@@ -61,7 +61,7 @@ static const option_command command = {
 
 /* --- conversion ------------------------------------------------------------------------------- */
 
-/* All samples, and what of their energy lies in the kept taps. */
+/* All samples, with their energy and the part of it in the kept taps. */
 typedef struct conversion {
     csi_raw *raw;
     const csi_raw_facts *facts;
@@ -116,7 +116,7 @@ static int convert(conversion *c, size_t threads, err *e)
     while (started + 1 < threads &&
            pthread_create(&thread[started], NULL, convert_share, &shares[started]) == 0)
         started++;
-    for (size_t i = started; i < threads; i++) /* here, the last one and those without a thread */
+    for (size_t i = started; i < threads; i++) /* the last share, and those without a thread */
         convert_share(&shares[i]);
     for (size_t i = 0; i < started; i++)
         pthread_join(thread[i], NULL);
@@ -213,7 +213,7 @@ static void print_cut(const conversion *c)
     double all = 0, kept = 0, worst = 0;
     size_t at = 0;
     for (size_t i = 0; i < c->facts->samples; i++) {
-        /* Shares, so that near UEs do not outweigh the others. */
+        /* Averages shares, so that near UEs do not outweigh the others. */
         double lost = fmax(0, 1 - c->kept[i] / c->all[i]);
         all += 1;
         kept += 1 - lost;

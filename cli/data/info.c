@@ -22,8 +22,8 @@ typedef struct subject {
     csi_stats stats;
 } subject;
 
-/* Shares of the energy as bars of at most BAR characters, 5 dB a step below the largest would hide
- * what a linear bar shows at once: where the energy is. */
+/* Prints shares of the energy as bars of at most BAR characters. The bars are linear, since bars in
+ * dB would hide where the energy is. */
 static void print_shares(const char *title, const double *share, size_t n, size_t marked,
                          const char *mark)
 {
@@ -38,7 +38,8 @@ static void print_shares(const char *title, const double *share, size_t n, size_
                (int)(share[i] / most * BAR + 0.5), bar, i == marked ? mark : "");
 }
 
-/* Ten shades over 30 dB below the largest. Terminal cells are twice as high as wide. */
+/* Prints magnitudes in ten shades over 30 dB below the largest, each as two characters, since
+ * terminal cells are twice as high as wide. */
 static void print_picture(const csi_stats *s)
 {
     static const char shades[] = " .:-=+*#%@";

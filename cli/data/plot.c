@@ -59,7 +59,7 @@ static void put_data(FILE *to, const csi_dataset *set, size_t i)
     fprintf(to, "EOD\n");
 }
 
-/* Tics are numbered at the left and the lower edge of the sheet only. */
+/* Numbers tics only at the left and the lower edge of the sheet. */
 static void put_tile(FILE *to, const sheet *s, size_t tile)
 {
     size_t i = tile * s->set->samples / s->samples;

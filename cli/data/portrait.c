@@ -17,7 +17,8 @@ static int descending(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-/* Powers of a sample's entries, and their sum; taps and angles have them added. */
+/* Computes the powers of a sample's entries, adds them to the taps and angles, and returns their
+ * sum. */
 static double add_powers(const csi_dataset *set, size_t sample, double *power, portrait *p)
 {
     size_t entries = (size_t)set->nt * set->ni;
@@ -37,7 +38,7 @@ typedef struct sums {
     double lost[TARGET_KEPT_MAX], squares[TARGET_KEPT_MAX];
 } sums;
 
-/* Power is sorted here. Summed from the small end, which keeps small shares exact. */
+/* Sorts `power`. Sums from the smallest entry, which keeps small shares accurate. */
 static void add_lost(double *power, size_t entries, double sum, const targets *t, sums *s)
 {
     qsort(power, entries, sizeof *power, descending);

@@ -176,7 +176,7 @@ static int write_arrays(const writing *w, float *images, err *e)
     mat_array a = {.rank = 2, .dims = {rows, width}, .count = rows * width, .data = images};
     const char *name = w->part->beside;
     bool sequence = job->generation.steps > 1;
-    /* The small ones first: a variable that joins a file has the file copied. */
+    /* The small variables first, since adding a variable to a file copies the file. */
     int status = sequence ? write_sequence(job, name, format, e) : ERR_NONE;
     if (status == ERR_NONE)
         status = mat_write_float_as(name, "HT", &a, format, sequence, e);
@@ -249,7 +249,7 @@ static int finish_file(const char *beside, const char *path, int status, err *e)
     return status;
 }
 
-/* Every file gets its own name, or, when the job failed, is removed. */
+/* Gives every file its own name or, if the job failed, removes it. */
 static int finish(const data_job *job, int status, err *e)
 {
     for (size_t i = 0; i < job->parts; i++) {
