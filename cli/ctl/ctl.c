@@ -53,7 +53,7 @@ static int get(const ctl_address *to, const char *name, err *e)
     return 0;
 }
 
-/* The settings, with their ranges and scopes. */
+/* Shows the settings, with their ranges and scopes. */
 static int show(const ctl_address *to, err *e)
 {
     const wire_control_request request = {0};
@@ -72,7 +72,7 @@ static int show(const ctl_address *to, err *e)
     return 0;
 }
 
-/* The next telemetry message into the view; false when none came in time. */
+/* Takes the next telemetry message into the view; false if none comes in time. */
 static bool watch_one(void *socket, view *v)
 {
     zmq_msg_t frame;
@@ -87,7 +87,7 @@ static bool watch_one(void *socket, view *v)
     return received;
 }
 
-/* Shows telemetry as it comes, for `seconds` (0: until the processes have gone). */
+/* Shows telemetry as it comes, for `seconds` (0: until the processes have ended). */
 static int watch(const endpoints *where, const link_keys *keys, const char *title, double seconds,
                  err *e)
 {
@@ -212,7 +212,7 @@ static int check(const option_command *command, const options *o, char **argv, i
     return -1;
 }
 
-/* With the address and keys of the link. */
+/* Carries out the verb, with the address and keys of the link. */
 static int talk(const option_command *command, const options *o, const endpoints *where,
                 const ctl_address *to, char **argv, int count, err *e)
 {

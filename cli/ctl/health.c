@@ -20,7 +20,7 @@ typedef struct command_line {
     size_t count;
 } command_line;
 
-/* The command line of a process; false where it cannot be read whole. */
+/* Reads the command line of a process; false if it cannot be read completely. */
 static bool read_line(const char *process, command_line *line)
 {
     char path[PATH_MAX];
@@ -56,7 +56,7 @@ static bool has_health(const command_line *line)
     return strcmp(name, "csilink") == 0 && line->count > 1 && strcmp(line->word[1], "monitor") == 0;
 }
 
-/* Skips processes that are health checks themselves. */
+/* True if a process is a health check itself. */
 static bool asks(const command_line *line)
 {
     for (size_t i = 1; i < line->count; i++)

@@ -18,7 +18,7 @@ static bool exchange(void *socket, const wire_control_request *request, zmq_msg_
     return false;
 }
 
-/* The settings of single UEs that had no room in the reply. */
+/* Requests the settings of single UEs that did not fit into the reply. */
 static int ask_for_the_rest(void *socket, wire_control_reply *reply, zmq_msg_t *answer, err *e)
 {
     int rc = ERR_NONE;

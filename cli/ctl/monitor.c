@@ -45,7 +45,8 @@ static int check_list(const option_spec *spec, const char *source, const char *t
     return read_list(text, &read, e) == ERR_NONE ? ERR_NONE : err_prefix(e, "%s", source);
 }
 
-/* Endpoints on the command line are for a link that is not a recorded run. */
+/* Finds the endpoints of a run, or takes those of the command line, for a link that is not a
+ * recorded run. */
 static int find(const char *run, const char *telemetry, const char *control, endpoints *out, err *e)
 {
     if (!telemetry)
