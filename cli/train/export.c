@@ -59,7 +59,7 @@ static int set_metadata(const train_run *run, nn_model *model, err *e)
     return status;
 }
 
-/* With binary matrices in bits. The model itself stays as it trains. */
+/* Saves the model with binary matrices packed into bits. The model itself stays as it trains. */
 static int save_packed(const nn_model *model, const char *path, err *e)
 {
     nn_model *packed;
@@ -70,7 +70,8 @@ static int save_packed(const nn_model *model, const char *path, err *e)
     return status;
 }
 
-/* The two networks as files, then as a pair under their name: the codec's own way, and check. */
+/* Writes the two networks to files, from which onnx_make_pair makes the named pair, with its
+ * checks. */
 static int write_pair(train_run *run, err *e)
 {
     char part[2][PATH_MAX];

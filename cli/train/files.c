@@ -1,4 +1,4 @@
-/* Where the files of a run and of other pairs are, and what a run's folder already holds. */
+/* The paths of the files of a run and of other pairs, and a check of what a run's folder holds. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +35,7 @@ static int make_folder(const char *folder, err *e)
     snprintf(path, sizeof path, "%s", folder);
     for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        mkdir(path, 0777); /* what matters is whether the last one is there in the end */
+        mkdir(path, 0777); /* only the last folder's result is checked */
         *slash = '/';
     }
     if (mkdir(path, 0777) != 0 && errno != EEXIST)
@@ -61,7 +61,8 @@ char *train_recipe_text(const train_recipe *r, size_t *size, err *e)
     return NULL;
 }
 
-/* 0 when the recorded recipe is this one; else an error with the first lines that differ. */
+/* Returns 0 if the recorded recipe is this one; otherwise an error with the first lines that
+ * differ. */
 static int compare_recipes(const train_run *run, const char *path, const char *now, err *e)
 {
     void *data;

@@ -38,7 +38,7 @@ static void write_head(const train_config *c, FILE *f)
     fputc('\n', f);
 }
 
-/* NMSE has all its digits, so that a resumed run reads back the exact best one. */
+/* Writes all digits of the NMSE, so that a resumed run reads back the exact best one. */
 static void write_row(const train_config *c, const train_row *row, FILE *f)
 {
     fprintf(f, "%" PRIu64 ",%.3f,%.6g,%.6g,%.6g,%.1f", row->samples, row->seconds, row->rate,
@@ -51,7 +51,7 @@ static void write_row(const train_config *c, const train_row *row, FILE *f)
     fputc('\n', f);
 }
 
-/* False for what write_row has not written. */
+/* False for a line that write_row did not write. */
 static bool read_row(const train_config *c, const char *line, train_row *row)
 {
     *row = (train_row){0};
@@ -71,7 +71,8 @@ static bool read_row(const train_config *c, const char *line, train_row *row)
     return at && *at == '\n';
 }
 
-/* Keeps the rows up to `samples`; a log that another version or hand wrote is not gone on with. */
+/* Reads the rows up to `samples`. Skips lines that write_row did not write, such as another
+ * version's. */
 static int read_log(train_run *run, const char *path, uint64_t samples, err *e)
 {
     char line[LINE_MAX_BYTES];

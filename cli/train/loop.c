@@ -11,7 +11,7 @@
 static const uint64_t SAVE_NS = 60000000000, PLOT_NS = 20000000000;
 static volatile sig_atomic_t stopped_by;
 
-/* The first signal asks for a clean stop, the second one ends the process as ever. */
+/* The first signal asks for a clean stop; the second ends the process as usual. */
 static void on_signal(int number)
 {
     stopped_by = number;
@@ -54,7 +54,7 @@ static int take_step(train_run *run, err *e)
     return status;
 }
 
-/* A step at a time: a signal is answered at the next one. */
+/* Trains one step at a time, so that a signal takes effect after the current step. */
 static int advance(train_run *run, uint64_t until_ns, err *e)
 {
     int status = ERR_NONE;

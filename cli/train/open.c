@@ -33,14 +33,14 @@ static int adopt(train_recipe *r, const onnx_info *info, const nn_model *model, 
     return ERR_NONE;
 }
 
-/* Inference quantizes convolutions with their batch norm in them, so training does. */
+/* Folds batch norms into convolutions, as inference does before it quantizes them. */
 static int fold(nn_model **model, err *e)
 {
     if (!nn_model_has_op(*model, "BatchNormalization"))
         return ERR_NONE;
     nn_model *folded = quant_fold(*model, e);
     if (!folded)
-        return ERR_NOMEM; /* the message is there */
+        return ERR_NOMEM; /* e has the message */
     nn_model_free(*model);
     *model = folded;
     return ERR_NONE;
@@ -58,7 +58,7 @@ static int load_side(train_run *run, codec_side side, onnx_part **part, err *e)
         return err_prefix(e, "start");
     *part = onnx_load(side, path, layout, e);
     if (!*part)
-        return ERR_FORMAT; /* the message is there */
+        return ERR_FORMAT; /* e has the message */
     nn_model **model = side == CODEC_ENCODER ? &run->pair.encoder : &run->pair.decoder;
     *model = nn_model_widen(onnx_part_network(*part), e); /* to be trained */
     if (!*model)
@@ -87,7 +87,7 @@ int train_open_start(train_run *run, err *e)
 
 /* --- networks of an architecture -------------------------------------------------------------- */
 
-/* The first layers start from samples that are neither trained on nor validated with. */
+/* Initialises the first layers from samples used neither for training nor for validation. */
 static int start_from_samples(train_run *run, err *e)
 {
     train_feed_config config = run->recipe.config.feed;
@@ -189,7 +189,7 @@ int train_open(train_run *run, train_again again, err *e)
     run->restarted = again == TRAIN_RESTART;
     int status = open_in_folder(run, again, recipe, size, e);
     if (status != ERR_NONE)
-        rmdir(run->folder); /* where it is empty: a recipe that is refused leaves nothing */
+        rmdir(run->folder); /* only if it is empty: a refused recipe leaves no folder */
     free(recipe);
     return status;
 }

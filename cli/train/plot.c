@@ -25,7 +25,7 @@ static void put_data(const train_run *run, FILE *to)
     fprintf(to, "EOD\n");
 }
 
-/* Rows without a validation are missing, not gaps: the points of validations are joined. */
+/* Leaves out rows without a validation, so that lines join the validations without gaps. */
 static void put_curves(const train_run *run, FILE *to)
 {
     const train_config *c = &run->recipe.config;

@@ -15,7 +15,7 @@ typedef struct train_options {
     bool resume, restart;
 } train_options;
 
-/* Options that are a key of the recipe by another name, or by its own. */
+/* An option that sets a key of the recipe, under the key's name or another. */
 typedef struct override {
     const char *option, *key, *text;
 } override;
@@ -63,7 +63,7 @@ static int set_folder(train_run *run, const char *out, err *e)
     return ERR_NONE;
 }
 
-/* Everything after the options were understood; the exit status. */
+/* Does everything after the options are parsed. Returns the exit status. */
 static int train(train_run *run, const train_options *o, err *e)
 {
     train_again again = o->restart ? TRAIN_RESTART : o->resume ? TRAIN_RESUME : TRAIN_IF_SAME;

@@ -119,7 +119,7 @@ void train_plot(train_run *run);
 void train_view(train_run *run);
 void train_view_end(const train_run *run);
 
-/* "1,234,567"; static storage, four calls deep. */
+/* "1,234,567", in static storage that the fourth call after it reuses. */
 const char *train_thousands(uint64_t n);
 
 /* "inf -20.11, 20 -18.90, 0 -7.02 dB" */

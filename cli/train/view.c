@@ -85,7 +85,7 @@ static void print_line(const train_run *run)
         printf("       %.0f bits a codeword\n", s->bits);
 }
 
-/* The same, short: what does not fit the terminal is cut. */
+/* The same in short form, cut to the terminal's width. */
 static void compose(const train_run *run, char *line, size_t size)
 {
     const train_status *s = trainer_status(run->trainer);

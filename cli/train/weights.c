@@ -15,7 +15,8 @@ static int fill_in(const train_recipe *r, char *name, size_t size, err *e)
     return n >= 0 && (size_t)n < size ? ERR_NONE : err_set(e, ERR_INVALID, "the name is too long");
 }
 
-/* The lender must see the same images and send as many values, or its weights mean nothing here. */
+/* Checks that the other pair takes the same images and sends as many values: otherwise its weights
+ * mean nothing here. */
 static int check(const train_run *run, codec_side side, const char *path, err *e)
 {
     const train_feed_config *feed = &run->recipe.config.feed;
@@ -43,7 +44,7 @@ static const nn_tensor *find_same(const nn_model *model, const char *name, const
     return same ? t : NULL;
 }
 
-/* Copies lists, too: if the pair has chosen positions (select), its weights depend on them. */
+/* Also copies lists: if the pair has chosen positions (select), its weights depend on them. */
 static int copy(const nn_model *from, nn_model *to, size_t *taken, err *e)
 {
     int status = ERR_NONE;
