@@ -1,4 +1,5 @@
-/* `csilink model denoiser`: what a base station has in front of a decoder, from samples. */
+/* `csilink model denoiser`: designs, from samples, the denoiser in front of a base station's
+ * decoder. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

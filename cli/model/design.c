@@ -122,7 +122,8 @@ int model_design(int argc, char **argv)
     err e = {0};
     if (design(kind, argv[0], &o, &e) == ERR_NONE)
         return 0;
-    /* Arguments that the kind or a channel refuses also came from the command line. */
+    /* ERR_INVALID is a usage error here, too: the kind or a channel refused an argument of the
+     * command line. */
     log_error("%s", e.text);
     return e.code == ERR_INVALID ? OPTION_EXIT_USAGE : 1;
 }

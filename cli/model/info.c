@@ -71,7 +71,7 @@ static void add(totals *t, const nn_step_info *step)
     t->bytes += step->weight_bytes;
 }
 
-/* Bytes of a UE's memory in this network; 0 where it has none, or ports that are no such. */
+/* Bytes of a UE's memory in this network; 0 if it has no memory, or no valid ports for one. */
 static size_t memory_bytes(const nn_model *m, const nn_session *s)
 {
     onnx_memory memory;
@@ -183,7 +183,7 @@ static int show(const char *path, bool json)
         print_head(path, m);
     nn_session *s = nn_session_open(m, 1, &e);
     if (!s)
-        s = onnx_open_session(m, &e); /* an image of open size */
+        s = onnx_open_session(m, &e); /* the image's size is symbolic */
     if (!s)
         log_error("%s: %s", path, e.text);
     else if (json)

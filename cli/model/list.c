@@ -21,7 +21,7 @@ static bool contains(model_names names, size_t count, const char *name)
     return false;
 }
 
-/* Pairs: both halves are needed, and the UE's may be there in integers alone. */
+/* Lists pairs that have both halves. An encoder may exist only in int8. */
 static size_t list_pairs(const char *beginning)
 {
     model_names decoders, plain, integer;
@@ -46,7 +46,7 @@ static size_t list_pairs(const char *beginning)
     return shown;
 }
 
-/* Codecs that are one file, which `csilink model KIND` designs as NAME.KIND. */
+/* Lists the codecs of one file, which `csilink model KIND` designs as NAME.KIND. */
 static size_t list_designed(const char *kind, const char *beginning)
 {
     char ending[CODEC_NAME_MAX];

@@ -59,7 +59,7 @@ int command_model(int argc, char **argv)
         {"denoiser", model_denoiser, "design a denoiser of a codec's codewords from samples"},
     };
     size_t count = 6;
-    /* A kind can have arguments after a colon, which no table lists. */
+    /* Handled before the menu, since a kind can have arguments after a colon. */
     if (argc > 1 && model_design_kind(argv[1]))
         return model_design(argc - 1, argv + 1);
     for (const codec_kind *const *k = codec_kinds; *k; k++)

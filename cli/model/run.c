@@ -23,7 +23,7 @@ typedef struct place {
 typedef struct run {
     nn_model *model;
     nn_session *session;
-    int inputs, outputs;                               /* that variables are for */
+    int inputs, outputs;                               /* those that have variables */
     int input_port[PORTS_MAX], output_port[PORTS_MAX]; /* which ports of the network these are */
     uint64_t sequence; /* consecutive rows of one UE, with its memory passed on; 0: none */
     onnx_memory memory;
@@ -68,9 +68,9 @@ static int check_count(const char *what, int given, int wanted, err *e)
                    wanted, what, what, given);
 }
 
-/* What the axes behind the batch that are symbolic have in a row of the variable, where it has not
- * the input's rank: all of it for one, its square root for two, as images are square. 0: unknown.
- */
+/* The size of each symbolic axis behind the batch, from a row of a variable whose rank differs from
+ * the input's: what is left of the row for one such axis, its square root for two, as images are
+ * square. 0: unknown. */
 static int64_t size_of_open(const nn_port *port, const mat_array *x)
 {
     size_t known = 1, open = 0, row = x->count / x->dims[0];
@@ -85,8 +85,8 @@ static int64_t size_of_open(const nn_port *port, const mat_array *x)
     return (int64_t)(open < 2 ? rest : root * root == rest ? root : 0);
 }
 
-/* The shape of input k: the file's, its symbolic sizes taken from the variable, the first one as
- * the batch. */
+/* Finds the shape of input k: the network's, with its symbolic sizes taken from the variable, the
+ * first one as the batch. */
 static int find_shape(run *r, int k, err *e)
 {
     const nn_port *port = nn_model_input(r->model, r->input_port[k]);
@@ -134,7 +134,7 @@ static int read_inputs(run *r, err *e)
     return 0;
 }
 
-/* An output array for all passes. MATLAB has no ranks below 2. */
+/* Makes an output array for all passes. MATLAB has no ranks below 2. */
 static int make_output(run *r, int k, err *e)
 {
     const nn_tensor *t = nn_session_output(r->session, r->output_port[k]);
@@ -152,7 +152,7 @@ static int make_output(run *r, int k, err *e)
     for (size_t copy_i = 0; copy_i < (n); copy_i++)                                                \
     (to)[copy_i] = (type)(from)[copy_i]
 
-/* Every value must be one that the type holds: a conversion out of range has no result. */
+/* Checks that the type can hold every value: C does not define a conversion out of range. */
 static int check_range(const nn_tensor *t, const float *x, float low, float high, err *e)
 {
     for (size_t i = 0; i < t->count; i++)
@@ -243,7 +243,7 @@ static int run_pass(run *r, size_t pass, err *e)
     return status || !r->sequence ? status : onnx_memory_take(&r->memory, r->session, r->state, e);
 }
 
-/* A file that several outputs go to is replaced by the first of them. */
+/* If several outputs go to one file, the first replaces it and the others are appended. */
 static int write_outputs(run *r, err *e)
 {
     for (int k = 0; k < r->outputs; k++) {
@@ -272,8 +272,9 @@ static bool gives_batch(const run *r, const nn_session *s, int64_t batch)
     return true;
 }
 
-/* A network that declares its batch open may have one of 1 written into its reshapes, as a trace of
- * one sample leaves it: then it fails at any other, or mixes the samples. It runs one by one. */
+/* A network that declares its batch open may have a batch of 1 fixed in its reshapes, as a trace of
+ * one sample leaves it. With any other batch it fails or mixes the samples, so it runs them one by
+ * one. */
 static int open_session(run *r, err *e)
 {
     bool open = r->batch > 1;
@@ -311,7 +312,7 @@ static int check_outputs(const run *r, err *e)
     return 0;
 }
 
-/* The ports that variables are for: all of them, or, in a sequence, those that are no memory. */
+/* Lists the ports that have variables: all of them or, in a sequence, those that are not memory. */
 static int list_ports(run *r, err *e)
 {
     int inputs = nn_model_inputs(r->model), outputs = nn_model_outputs(r->model);
@@ -329,7 +330,7 @@ static int list_ports(run *r, err *e)
     return 0;
 }
 
-/* Memory of one UE: symbolic sizes are a batch of 1. */
+/* Shapes the memory of one UE: symbolic sizes become a batch of 1. */
 static void shape_memory(run *r)
 {
     for (int i = 0; r->sequence && i < nn_model_inputs(r->model); i++) {

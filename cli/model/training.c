@@ -18,7 +18,7 @@ struct model_training {
     size_t pixels; /* of a sample */
     uint64_t taken;
 
-    csi_dataset set; /* the file; its block is the whole */
+    csi_dataset set; /* the file, which is one block */
 
     fading *channel[SOURCES_MAX];
     uint32_t share[SOURCES_MAX]; /* samples of each */
@@ -39,14 +39,14 @@ static bool on_progress(void *user, size_t done)
     return true;
 }
 
-/* UEs of one call: whole environments, which are costly to make. */
+/* The number of UEs in one call: whole environments, since each is costly to make. */
 static uint32_t block_ues(const fading *channel)
 {
     uint32_t shared = fading_environment_ues(channel);
     return shared < BLOCK ? BLOCK / shared * shared : shared;
 }
 
-/* Draws the next block of the channels; leaves none when all have given their share. */
+/* Draws the next block of the channels; leaves it empty once all have given their share. */
 static int draw_block(model_training *t, err *e)
 {
     t->at = t->end = 0;
@@ -113,7 +113,7 @@ static int open_channel(model_training *t, const model_training_config *config, 
     if (!f)
         return e->code;
     t->channel[t->sources++] = f;
-    /* Of several channels the first names the scenario. */
+    /* The first of several channels names the scenario. */
     if (t->sources == 1 && fading_scenario(name))
         t->samples.scenario = fading_scenario(name);
     return ERR_NONE;
@@ -133,7 +133,7 @@ static int open_channels(model_training *t, const model_training_config *config,
         return err_set(e, ERR_INVALID, "%llu samples of %zu channels; each gives at least one",
                        (unsigned long long)config->samples, t->sources);
     uint32_t most = 0;
-    /* Cut by the running sum, so that the shares differ by one sample at most and none is lost. */
+    /* Cuts by the running sum, so that the shares differ by at most one sample and none is lost. */
     for (size_t i = 0; i < t->sources; i++) {
         uint64_t behind = config->samples * i / t->sources;
         t->share[i] = (uint32_t)(config->samples * (i + 1) / t->sources - behind);
