@@ -1,4 +1,4 @@
-/* csilink quantize: a float network to one of 8-bit integers. */
+/* csilink quantize: converts a float network to 8-bit integers. */
 #include "quantize.h"
 
 #include <limits.h>

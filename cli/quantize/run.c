@@ -17,8 +17,8 @@
 /* Calibrates decoders with the noise that they will meet. */
 static const double calibration_snr_db[] = {INFINITY, 20, 10, 0};
 
-/* Samples are taken for the reports of UEs, so many in a row of each. They are unrelated channels:
- * what a state ranges over shows, how little of it a slow UE uses does not. */
+/* The samples count as reports of UEs, this many in a row of each. They are unrelated channels, so
+ * calibration sees the whole range of a state, not the small part that a slow UE uses. */
 enum { SEQUENCE = 10 };
 
 typedef struct job {
@@ -97,7 +97,7 @@ static int open_feed(job *j, err *e)
     return status ? status : train_feed_ready(j->feed, 0, j->o->samples, e);
 }
 
-/* One report of a float network: `x` is its image or codeword. */
+/* Runs a float network for one report: `x` is its image or codeword. */
 static int run_float(job *j, codec_side side, size_t i, const float *x, err *e)
 {
     nn_session *s = j->sessions[side];
@@ -113,8 +113,8 @@ static int run_float(job *j, codec_side side, size_t i, const float *x, err *e)
     return status ? status : onnx_memory_take(&j->memory[side], s, j->state[side], e);
 }
 
-/* The inputs of a network in the order of its ports, as its float session has them: memory as it
- * was before the report. */
+/* Lists the inputs of a network in the order of its ports, from its float session: memory as it was
+ * before the report. */
 static int list_inputs(job *j, size_t i, const float *x, const float **inputs, err *e)
 {
     nn_session *s = j->sessions[j->side];
@@ -125,7 +125,7 @@ static int list_inputs(job *j, size_t i, const float *x, const float **inputs, e
     return status;
 }
 
-/* The inputs of sample i: an image; or its codeword with noise, and the SNR. */
+/* Makes the inputs of sample i: its image, or its codeword with noise, and the SNR. */
 static int make_inputs(job *j, size_t i, const float **inputs, err *e)
 {
     train_feed_sample(j->feed, i, j->image);
@@ -253,7 +253,7 @@ static int evaluate(job *j, const fading *channel, bool after, err *e)
     return rc;
 }
 
-/* Every sample of a file once, up to the requested number; otherwise so many UEs. */
+/* Uses every sample of a file once, up to the requested number; otherwise a UE for each sample. */
 static void set_size(job *j, const fading *channel)
 {
     chain_eval_config *c = &j->result.config;
