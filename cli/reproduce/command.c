@@ -1,4 +1,4 @@
-/* csilink reproduce: options, and the order of things. */
+/* csilink reproduce: the options, and the steps of the command. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,7 +46,7 @@ static int parse(reproduce_options *o, cell_options *keys, int argc, char **argv
     return option_parse(&whole, argc, argv, operands);
 }
 
-/* Each name of --table is a table's. */
+/* Checks that each name in --table is a table's. */
 static int check_tables(const reproduce *r, err *e)
 {
     const char *at = r->options->tables;

@@ -170,7 +170,7 @@ static int check_word(const char *text, const char *const *words, size_t count, 
     return err_set(e, ERR_INVALID, "'%.64s' is not one of %s|%s", text, words[0], words[1]);
 }
 
-/* The row's `key` in the message where a check fails. */
+/* Reads and checks a row. A failed check names the row's key in its message. */
 static int take_row(reproduce_table *t, unsigned table, unsigned row, const config_reading *at,
                     err *e)
 {

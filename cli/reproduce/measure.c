@@ -149,7 +149,7 @@ static bool look_up(const reproduce *r, evaluation *v)
     return v->snrs.snrs > 0;
 }
 
-/* A pair trained anew has another identity, and is measured anew. */
+/* A retrained pair has another identity, so it is measured again. */
 static int identify(evaluation *v, err *e)
 {
     codec *c = codec_load(CODEC_ENCODER, v->codec, e);
@@ -199,7 +199,7 @@ static int keep_case(void *user, eval_case *c, err *e)
     return ERR_NONE;
 }
 
-/* The rows of a table that have a pair and figures to compare, side by side. */
+/* Measures the rows of a table that have a pair and figures to compare, in parallel. */
 static int measure_table(reproduce *r, unsigned table, err *e)
 {
     const reproduce_table *t = &r->list->tables[table];

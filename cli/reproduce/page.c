@@ -108,7 +108,7 @@ static void put_one_snr(FILE *to, const reproduce_table *t, const reproduce_resu
     fputc('\n', to);
 }
 
-/* A line of published figures and one of ours for each net. */
+/* Writes the NMSE at each SNR of the table, as the cells of a row. */
 static void put_figures(FILE *to, const reproduce_table *t, const double *nmse_db)
 {
     for (size_t k = 0; k < t->snrs.snrs; k++) {
@@ -118,7 +118,7 @@ static void put_figures(FILE *to, const reproduce_table *t, const double *nmse_d
     }
 }
 
-/* "3 of 10": of the published figures, those that hold. */
+/* "3 of 10": the number of published figures that hold. */
 static void put_held(FILE *to, const reproduce_table *t, const reproduce_row *row,
                      const reproduce_result *result)
 {
@@ -134,7 +134,7 @@ static void put_held(FILE *to, const reproduce_table *t, const reproduce_row *ro
         fputs(*result->codec ? " |\n" : " not measured |\n", to);
 }
 
-/* A line of published figures, where there are any, and one of ours for each net. */
+/* Writes a row of published figures, if there are any, and one of measured figures for each net. */
 static void put_curves(FILE *to, const reproduce_table *t, const reproduce_result *result)
 {
     fputs("NMSE in dB:\n\n| net | |", to);

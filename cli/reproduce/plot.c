@@ -50,7 +50,7 @@ static size_t name_length(const char *net)
     return at ? (size_t)(at - net) : strlen(net);
 }
 
-/* All rows of the net of row `first`, against their counts. */
+/* Adds a curve of all rows of the net of row `first`, against their counts. */
 static int add_over_counts(figure *f, const reproduce *r, size_t table, unsigned first,
                            reproduce_picture picture, size_t kind, int group)
 {
@@ -108,7 +108,7 @@ static int add_curves(figure *f, const reproduce *r, size_t table, reproduce_pic
     return rc;
 }
 
-/* Without gnuplot there is a page and no pictures. */
+/* Without gnuplot it writes the page and no pictures. */
 static int draw(const figure *f, const char *name, err *e)
 {
     static const char *const endings[] = {".svg", ".pdf"};

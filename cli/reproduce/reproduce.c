@@ -1,5 +1,4 @@
-/* The wanted tables of a list, their curves, and the comparison of measured with published figures.
- */
+/* The wanted tables of a list, their curves, and the verdicts on measured figures. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

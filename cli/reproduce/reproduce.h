@@ -1,8 +1,8 @@
 /* reproduce.h: reproduces published tables: measures each row and writes the results.
  *
  *     counts   of the row's architecture, untrained, or of its pair if it has none
- *     NMSE     of the row's pair, by the functions that `csilink eval` calls; every sample is
- *              another UE's
+ *     NMSE     of the row's pair, by the functions that `csilink eval` calls; every sample
+ *              comes from a different UE
  *
  * A pair is searched for like a model, then in the folder of `make zoo`. */
 #ifndef CLI_REPRODUCE_REPRODUCE_H
@@ -44,7 +44,7 @@ typedef struct reproduce {
     league_store store;        /* PREFIX.points.jsonl: finished points */
 } reproduce;
 
-/* Finds the row's pair: result->codec. */
+/* Finds the row's pair and sets result->codec. */
 void reproduce_find(const reproduce *r, const reproduce_row *row, reproduce_result *result);
 
 /* Trains the missing pairs of wanted rows that have a recipe, in the list's order. Each training is
@@ -55,7 +55,7 @@ int reproduce_train(const reproduce *r, err *e);
 int reproduce_count(reproduce *r, err *e);
 int reproduce_measure(reproduce *r, err *e);
 
-/* PREFIX.md, PREFIX.csv, and PREFIX-TABLE.svg and .pdf for tables with curves. */
+/* Write PREFIX.md, PREFIX.csv, and PREFIX-TABLE.svg and .pdf for tables with curves. */
 int reproduce_write_page(const reproduce *r, err *e);
 int reproduce_write_csv(const reproduce *r, err *e);
 int reproduce_write_plots(const reproduce *r, err *e);

@@ -1,5 +1,5 @@
-/* Pairs that are not there, trained by `csilink train`, one after the other, and encoders in int8,
- * made by `csilink quantize`. */
+/* Trains missing pairs with `csilink train`, one after the other, and converts encoders to int8
+ * with `csilink quantize`. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +47,7 @@ static const char *scenario_of(const char *model)
     return dash ? dash + 1 : "";
 }
 
-/* The words of the row's own options, blanks between. */
+/* Adds the words of the row's own options, which blanks separate. */
 static void add_words(arguments *a, const char *text)
 {
     while (text && *text) {
@@ -101,7 +101,7 @@ static int train_row(const reproduce *r, const reproduce_table *t, const reprodu
     return run_child(r, &a, row->model, "training of", e);
 }
 
-/* Where the row's float pair is, as a path in front of ".encoder.onnx"; false: it is nowhere. */
+/* Finds the row's float pair, as a path in front of ".encoder.onnx". False if it does not exist. */
 static bool find_float(const reproduce *r, const reproduce_row *row, char prefix[PATH_MAX])
 {
     reproduce_row plain = *row;
@@ -124,8 +124,8 @@ static bool find_float(const reproduce *r, const reproduce_row *row, char prefix
     return true;
 }
 
-/* A row in int8 gets its encoder by converting the float one, in the same folder. The decoder is
- * the same for all precisions. Does nothing if the float pair is missing. */
+/* Converts the float encoder for a row in int8, into the same folder. The decoder is the same for
+ * all precisions. Does nothing if the float pair is missing. */
 static int quantize_row(const reproduce *r, const reproduce_table *t, const reproduce_row *row,
                         err *e)
 {
