@@ -17,7 +17,7 @@ pid_t child_start(char *const arguments[], int out, int log, err *e)
         err_set(e, ERR_IO, "cannot start another process: %m");
     if (child != 0)
         return child;
-    /* A run that outlived its sweep would go on writing into its folder. */
+    /* Otherwise a run could outlive its sweep and write into the sweep's folder. */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     dup2(out, STDOUT_FILENO);
     dup2(log, STDERR_FILENO);

@@ -28,8 +28,8 @@ typedef struct command_menu {
  * one, prints one line that lists what is allowed. */
 int command_choose(const command_menu *menu, int argc, char **argv);
 
-/* The command as it was given, on one line, quoted where a shell would need it: "csilink eval
- * --snr 3". For a page that says how it came to be. */
+/* The command as it was given, on one line, quoted where a shell would need it: "csilink eval --snr
+ * 3". For a page that states how it was made. */
 void command_line_text(int argc, char **argv, char *text, size_t size);
 
 int command_run(int argc, char **argv);

@@ -29,8 +29,8 @@ int list_split_specs(const char *option, const char *text, list *l, err *e);
 /* Parses each value as a value of the key with this name; ERR_INVALID with "--key". */
 int list_check(const char *key, const list *l, err *e);
 
-/* SNRs in dB: "inf,20,-5", "LOW:STEP:HIGH" for all from LOW to HIGH, and both mixed, each at least
- * -30 dB and none twice. config->snrs and snr_db. ERR_INVALID with what would be right. */
+/* Parses SNRs in dB: "inf,20,-5", "LOW:STEP:HIGH" for all from LOW to HIGH, and both mixed, each at
+ * least -30 dB and none twice. Sets config->snrs and snr_db. ERR_INVALID for anything else. */
 int list_snrs(const char *text, chain_eval_config *config, err *e);
 
 /* Shares of lost reports, "0,0.01,0.1", each from 0 to below 1, without duplicates. ERR_INVALID

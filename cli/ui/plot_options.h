@@ -14,7 +14,7 @@
         OPTION_DOUBLE("plot-font", &(font_pt), 0, 72, "PT",                                        \
                       "letters of the plots; 0: 8 with --plot-width")
 
-/* -1, or the exit status after an error in them. */
+/* Returns -1 to continue, or the exit status after an error in the options. */
 int plot_options_check(double width_mm, double font_pt, const option_command *command);
 
 /* True if the plots should have no title. `title`: the option's value, or NULL. */

@@ -4,10 +4,10 @@
 
 #include <stdio.h>
 
-/* RFC 4180: in quotes, which are doubled. */
+/* Writes the text in quotes, with those inside doubled (RFC 4180). */
 void put_quoted(FILE *to, const char *text);
 
-/* ",VALUE" with 17 digits, which read back as the same double; only "," for NaN, a missing figure.
+/* ",VALUE" with 17 digits, which identify the double exactly; only "," for NaN, a missing figure.
  */
 void put_figure(FILE *to, double value);
 

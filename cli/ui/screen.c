@@ -39,7 +39,7 @@ static bool take_keyboard(screen *s)
     t.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
     t.c_cc[VMIN] = 0;
     t.c_cc[VTIME] = 0;
-    t.c_cc[VSUSP] = _POSIX_VDISABLE; /* a suspended page would take the shell's place */
+    t.c_cc[VSUSP] = _POSIX_VDISABLE; /* a suspended page would hide the shell */
     return tcsetattr(STDIN_FILENO, TCSADRAIN, &t) == 0;
 }
 
@@ -93,7 +93,7 @@ static size_t fitting(const char *text, size_t length, size_t columns)
     return i;
 }
 
-/* The same, up to the last blank where a line goes on: words are not cut. */
+/* The same, but up to the last blank if the line continues, so that no word is cut. */
 static size_t folding(const char *text, size_t length, size_t columns)
 {
     size_t fits = fitting(text, length, columns), at = fits;

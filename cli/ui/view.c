@@ -34,12 +34,12 @@ typedef struct process_metrics {
     double value[WIRE_METRICS_MAX];
 } process_metrics;
 
-/* Of some UEs, from the start. */
+/* The counts of some UEs since the start. */
 typedef struct counted {
     double acked, measured, nmse;
 } counted;
 
-/* Of the same UEs, and over the last second. */
+/* The counts of the same UEs a second ago, and their figures over that second. */
 typedef struct recent {
     counted before;
     double rate, nmse_db;
@@ -229,7 +229,7 @@ static void advance(recent *r, counted now, double seconds)
     r->before = now;
 }
 
-/* Rates and NMSE over a second, whatever the rate of drawing. */
+/* Updates rates and NMSE once a second, however often the page is drawn. */
 static void look(view *v, uint64_t now)
 {
     double seconds = (double)(now - v->window_ns) * 1e-9;
@@ -245,7 +245,8 @@ static void look(view *v, uint64_t now)
 /* --- settings in force -------------------------------------------------------------------------
  */
 
-/* A setting of all (group NULL) or of a group, as far as it differs; NULL when unknown. */
+/* The setting for all UEs (group NULL), or for a group, which has its own or that for all. NULL if
+ * unknown. */
 static const wire_setting *setting(const view *v, const char *name, const char *group)
 {
     const wire_setting *found = NULL;
@@ -335,7 +336,7 @@ static void put_uplink(const view *v, FILE *f)
     fputc('\n', f);
 }
 
-/* The agents' text, `several` if theirs differ, NULL if none has reported one. */
+/* The agents' text; `several` if their texts differ, NULL if no agent has reported one. */
 static const char *word_of_agents(const view *v, size_t offset, const char *several)
 {
     const char *word = NULL;
@@ -402,7 +403,7 @@ static void put_keys(const view *v, FILE *f)
             groups ? "   g  next group" : "");
 }
 
-/* From the start. */
+/* The mean SGCS since the start. */
 static short_text sgcs(const view *v)
 {
     return similarity(ue_metric(v, "sgcs_sum") / ue_metric(v, "measured_count"));
