@@ -145,8 +145,7 @@ static void print_value(double value, int decimals, FILE *to)
         fprintf(to, " %*.*f", COLUMN - 1, decimals, value);
 }
 
-/* True if a check failed in one of the runs, or if bits that passed were compared with those sent.
- */
+/* True if a check failed in one of the runs, or bits that passed were compared with those sent. */
 static bool have_check(record *const *runs, size_t count)
 {
     for (size_t i = 0; i < count; i++)

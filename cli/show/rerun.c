@@ -39,8 +39,7 @@ static void warn_of(const record *r)
                     "SNR averages restart, depends on timing");
 }
 
-/* The command line of `csilink run`: the scenario, and the options that a scenario does not have.
- */
+/* Calls `csilink run` with the scenario, and with the options that a scenario does not have. */
 static int run_from(const record *r, const rerun_options *o, char folder[RUN_PATH_MAX])
 {
     static const char *const carried[] = {"agents", "transport"};
@@ -64,7 +63,7 @@ static int run_from(const record *r, const rerun_options *o, char folder[RUN_PAT
     return run_again(argc, argv, folder);
 }
 
-/* Its output goes to standard error if standard output is for JSON. */
+/* The same, with the run's output on standard error if standard output is for JSON. */
 static int run_aside(const record *r, const rerun_options *o, char folder[RUN_PATH_MAX])
 {
     program_output();
