@@ -116,8 +116,8 @@ static bool has_interval(const figure_curve *c, size_t point)
     return isfinite(c->y[point]) && isfinite(c->low[point]) && isfinite(c->high[point]);
 }
 
-/* The decades that contain every point and interval. Without points it returns a default, since
- * gnuplot draws nothing without a range. */
+/* Writes a y range of whole decades that contain every point and interval. Without points it writes
+ * a default, since gnuplot draws nothing without a range. */
 static void put_decades(FILE *to, const figure *f)
 {
     double low = INFINITY, high = 0;
@@ -217,8 +217,7 @@ typedef struct layout {
     size_t rows;                            /* of the key */
 } layout;
 
-/* Two columns if all labels are short and, on a narrow page, two fit at the letters' usual width.
- */
+/* Two columns if all labels are short and, on a narrow page, two fit at the usual letter width. */
 static size_t key_columns(const figure *f, const layout *l)
 {
     static const double letter = 0.6, sample = 7; /* widths, in sizes of the font */

@@ -24,8 +24,8 @@ typedef struct figure_curve {
 typedef struct figure {
     const figure_style *style; /* kept by reference; NULL: all zero */
     const char *title, *x_label, *y_label;
-    const char
-        *beyond;  /* the label of an infinite x; such points are drawn to the right of the others */
+    /* The label of an infinite x. Such points are drawn to the right of the others. */
+    const char *beyond;
     int log_base; /* of x: 0 for a linear axis, 2, 10 */
     bool log_y;   /* in whole decades; y and the intervals' ends must be above 0 */
     bool shares;  /* y is from 0 to 1, and curves have marks at few of their points */
@@ -39,8 +39,7 @@ void figure_put(figure_curve *c, double x, double y);
 void figure_put_between(figure_curve *c, double x, double y, double low, double high);
 void figure_free(figure *f);
 
-/* Draws with gnuplot into a file that ends in .svg, .png or .pdf. ERR_UNSUPPORTED without gnuplot.
- */
+/* Draws with gnuplot into a file named .svg, .png or .pdf. ERR_UNSUPPORTED without gnuplot. */
 int figure_draw(const figure *f, const char *out, err *e);
 
 #endif

@@ -30,7 +30,8 @@ int gnuplot_start_scaled(gnuplot *g, const char *out, double width, double heigh
  * gnuplot failed; it then leaves no file. */
 int gnuplot_finish(gnuplot *g, err *e);
 
-/* A string of its language: single quotes doubled, and nothing in it ends the line. */
+/* Writes a string in gnuplot's language: doubles single quotes, and replaces control characters by
+ * ?. */
 void gnuplot_quoted(FILE *to, const char *text);
 
 #endif

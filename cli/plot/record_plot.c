@@ -99,7 +99,7 @@ void record_plot_take(void *plot, const record_report *r)
 
 /* --- drawing ---------------------------------------------------------------------------------- */
 
-/* `title`: NULL: only `of`; "": none. */
+/* `title` NULL: the title is only `of`; "": no title. */
 static void put_style(FILE *to, const char *title, const char *of)
 {
     char text[FILE_MAX];

@@ -11,8 +11,7 @@ typedef struct figure_style {
     bool untitled;   /* no title, for a paper, which has captions */
 } figure_style;
 
-/* True if a width or a font size is set: the figure is for a paper, and is also written as a PDF.
- */
+/* True if a width or a font size is set: the figure is for a paper, and is also made as a PDF. */
 bool figure_style_is_paper(const figure_style *style);
 
 /* Pixels of 1/96 inch: the width of a picture and the size of its letters. */
