@@ -39,7 +39,7 @@ static int read_db(const cJSON *item, const char *key, double low, double *db, e
     return err_set(e, ERR_FORMAT, "\"%s\" is not a number of dB from %g to 200", key, low);
 }
 
-/* The object under a key; NULL where there is none, or with an error. */
+/* The object under a key; NULL if it is missing, or with an error. */
 static const cJSON *object_of(const cJSON *root, const char *key, err *e)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, key);

@@ -18,7 +18,7 @@ typedef struct figure_curve {
     bool bound;   /* a limit on the others: dashed, without marks, adds no ticks to x */
     size_t count;
     double *x, *y;      /* [count], x ascending; a point that is not finite in y is left out */
-    double *low, *high; /* [count], ends of an interval around y; NaN where there is none */
+    double *low, *high; /* [count], ends of an interval around y; NaN: none */
 } figure_curve;
 
 typedef struct figure {

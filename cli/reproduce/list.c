@@ -111,7 +111,7 @@ static bool is_line(const char *text)
     return !text || (text_is_utf8(text) && !text[strcspn(text, "\r\n\t\v\f\a\b")]);
 }
 
-/* A number from `min` to `max`; `initial` where there is no text. */
+/* Reads a number from `min` to `max`; `initial` without a text. */
 static int take_number(const char *text, double initial, double min, double max, double *value,
                        err *e)
 {

@@ -30,7 +30,7 @@ typedef struct overload {
     double rate;      /* reports/s answered in the last window */
     double late_s;    /* the schedule's lateness plus the time that the waiting reports will take */
     unsigned windows; /* in a row in which the schedule was late and lateness did not shrink */
-    bool reported;    /* `text` is in force */
+    bool reported;    /* `text` is shown */
     char text[320];
 } overload;
 
