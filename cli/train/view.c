@@ -15,8 +15,8 @@ enum { LINE_BYTES = 512 };
 const char *train_thousands(uint64_t n)
 {
     static char texts[4][32];
-    static unsigned turn;
-    char digits[24], *to = texts[turn++ % 4];
+    static unsigned next;
+    char digits[24], *to = texts[next++ % 4];
     const char *result = to;
     int length = snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
     for (int i = 0; i < length; i++) {

@@ -10,7 +10,7 @@
 #define PLOT_OPTIONS(title_, width_mm, font_pt)                                                    \
     OPTION_STRING("title", &(title_), "TEXT", "of the plots; none: without, for a caption"),       \
         OPTION_DOUBLE("plot-width", &(width_mm), 0, 1000, "MM",                                    \
-                      "of the plots, which are in PDF, too, then; 88: a column; 0: for a screen"), \
+                      "width of the plots, then written as PDF, too; 88: a column; 0: a screen"),  \
         OPTION_DOUBLE("plot-font", &(font_pt), 0, 72, "PT",                                        \
                       "letters of the plots; 0: 8 with --plot-width")
 

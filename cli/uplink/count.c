@@ -15,11 +15,11 @@ typedef struct worker_pool {
     const count_limits *limits;
     void (*on_batch)(void *user, double share);
     void *user;
-    pthread_mutex_t mutex; /* protects what follows */
-    pthread_cond_t turn;   /* `counted` or `over` has changed */
-    uint32_t next;         /* the first batch not taken */
-    uint32_t counted;      /* batches added to `row` */
-    bool over;             /* no further batch counts */
+    pthread_mutex_t mutex;  /* protects what follows */
+    pthread_cond_t changed; /* `counted` or `over` has changed */
+    uint32_t next;          /* the first batch not taken */
+    uint32_t counted;       /* batches added to `row` */
+    bool over;              /* no further batch counts */
     count_row *row;
     err failure;
 } worker_pool;
@@ -70,10 +70,10 @@ static void take_batches(worker_pool *c, trial *t)
         const count_row row = run_batch(c, t, batch);
         pthread_mutex_lock(&c->mutex);
         while (!c->over && c->counted < batch)
-            pthread_cond_wait(&c->turn, &c->mutex);
+            pthread_cond_wait(&c->changed, &c->mutex);
         if (!c->over)
             add_batch(c, &row);
-        pthread_cond_broadcast(&c->turn);
+        pthread_cond_broadcast(&c->changed);
     }
 }
 
@@ -88,7 +88,7 @@ static void *work(void *argument)
     } else {
         c->failure = e;
         c->over = true;
-        pthread_cond_broadcast(&c->turn);
+        pthread_cond_broadcast(&c->changed);
     }
     pthread_mutex_unlock(&c->mutex);
     trial_free(t);
@@ -104,7 +104,7 @@ int count_blocks(const trial_link *link, const count_limits *limits, size_t thre
     size_t started = 0;
     *row = (count_row){.snr_db = row->snr_db};
     pthread_mutex_init(&c.mutex, NULL);
-    pthread_cond_init(&c.turn, NULL);
+    pthread_cond_init(&c.changed, NULL);
     /* This thread also works, so the work completes even if no other thread can be started. */
     while (started + 1 < threads && started < COUNT_THREADS_MAX &&
            pthread_create(&thread[started], NULL, work, &c) == 0)
@@ -112,7 +112,7 @@ int count_blocks(const trial_link *link, const count_limits *limits, size_t thre
     work(&c);
     for (size_t i = 0; i < started; i++)
         pthread_join(thread[i], NULL);
-    pthread_cond_destroy(&c.turn);
+    pthread_cond_destroy(&c.changed);
     pthread_mutex_destroy(&c.mutex);
     if (c.failure.code != ERR_NONE)
         *e = c.failure;
