@@ -28,7 +28,7 @@ static train_feed_config small_config(void)
                                .layout = ONNX_ANGLE_DELAY,
                                .align = CSI_ALIGN_NONE,
                                .n_sources = 1,
-                               .sources = {{"rayleigh:epa", 0, 1}},
+                               .sources = {{.channel = "rayleigh:epa", .weight = 1}},
                                .pool = POOL,
                                .reuse = REUSE,
                                .threads = 2,
