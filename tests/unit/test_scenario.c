@@ -274,7 +274,8 @@ static void hostile_files_are_refused_in_one_line(void)
         memcpy(text, whole, sizeof whole);
         size_t size = round % 2 ? sizeof whole - 1 : (size_t)(rng_uniform(&g) * sizeof whole);
         for (int i = 0; round % 2 && i < 3; i++)
-            text[(size_t)(rng_uniform(&g) * (double)size)] = (char)(rng_uniform(&g) * 256);
+            text[(size_t)(rng_uniform(&g) * (double)size)] =
+                (char)(unsigned char)(rng_uniform(&g) * 256);
         int status = scenario_parse(s, text, size, "a.yaml", &e);
         CHECK(status == ERR_NONE || (e.code == status && e.text[0] && !strchr(e.text, '\n')));
         free(s);
