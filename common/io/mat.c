@@ -163,7 +163,8 @@ static int write_alone(const char *file, const char *variable, const mat_array *
 }
 
 typedef struct addition {
-    const char *file, *variable;
+    const char *path, *file; /* the user's name of it, and the copy that is written */
+    const char *variable;
     const mat_array *a;
     mat_format format;
     uint64_t bytes_before;
@@ -174,7 +175,7 @@ static int add_variable(void *user, err *e)
     const addition *add = user;
     mat_t *mat = Mat_Open(add->file, MAT_ACC_RDWR);
     if (!mat)
-        return err_set(e, ERR_IO, "cannot open '%s' for writing", add->file);
+        return err_set(e, ERR_IO, "cannot open '%s' for writing", add->path);
     return finish_file(mat, add->file, add->variable, add->a, add->format, add->bytes_before, e);
 }
 
@@ -186,8 +187,9 @@ static int add_apart(addition *add, err *e)
     err why = {0};
     int code = apart_call(&job, add, &why);
     if (code == ERR_STATE)
-        return err_set(e, ERR_FORMAT, "'%s': damaged: libhdf5 failed while it added '%s': %s",
-                       add->file, add->variable, why.text);
+        return err_set(e, ERR_FORMAT,
+                       "'%s' is probably damaged: libhdf5 failed while it added '%s': %s",
+                       add->path, add->variable, why.text);
     return code ? err_set(e, (err_code)code, "%s", why.text) : ERR_NONE;
 }
 
@@ -204,7 +206,7 @@ static int write_behind(const char *path, const char *file, const char *variable
         return err_set(e, ERR_INVALID, "'%s' already has a variable '%s'", path, variable);
     if ((code = copy_file(path, file, found.bytes, e)))
         return code;
-    addition add = {file, variable, a, format, found.bytes};
+    addition add = {path, file, variable, a, format, found.bytes};
     return found.hdf5 ? add_apart(&add, e) : add_variable(&add, e);
 }
 

@@ -85,7 +85,8 @@ int mat73_read_apart(const mat_file *file, const char *variable, mat_array *out,
     err why = {0};
     int rc = apart_call(&job, &r, &why);
     if (rc == ERR_STATE)
-        return err_set(e, ERR_FORMAT, "'%s': damaged: libhdf5 failed while it read the file: %s",
+        return err_set(e, ERR_FORMAT,
+                       "'%s' is probably damaged: libhdf5 failed while it read the file: %s",
                        file->path, why.text);
     return rc ? err_set(e, (err_code)rc, "%s", why.text) : ERR_NONE;
 }

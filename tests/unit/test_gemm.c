@@ -100,11 +100,16 @@ static void products_do_not_depend_on_storage(void)
 }
 
 /* One multiply-add of 4 lanes in 10 ns is slower than any machine of the last 20 years; 10 TFLOP/s
- * on one core is beyond any. */
+ * on one core is beyond any. valgrind and sanitizers, which CSILINK_TEST_SLOW tells of, are slower
+ * by more than that factor. */
 static void peak_is_plausible(void)
 {
+    if (getenv("CSILINK_TEST_SLOW") && atof(getenv("CSILINK_TEST_SLOW")) > 1) {
+        harness_skip("the rate of a slowed program says nothing");
+        return;
+    }
     double peak = nn_peak_gflops();
-    CHECK(peak > 0.02 && peak < 10000);
+    CHECK(peak > 0.8 && peak < 10000);
 }
 
 static const harness_test tests[] = {
