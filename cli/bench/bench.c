@@ -2,14 +2,13 @@
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/cpu.h"
 #include "cli/ui/command.h"
-#include "io/json.h"
+#include "cli/ui/output.h"
 #include "nn/nn.h"
 #include "ui/option.h"
 
@@ -66,11 +65,7 @@ static void print_json(const bench *b, const char *date, double peak)
             cJSON_AddNumberToObject(item, "gflops", r->gflops);
         cJSON_AddItemToArray(rows, item);
     }
-    char *text = json_print(root);
-    if (text)
-        puts(text);
-    free(text);
-    cJSON_Delete(root);
+    output_json(root);
 }
 
 static void run_all(bench *b)

@@ -1,14 +1,13 @@
 /* csilink bench train: measures the speed of training. */
 #include <cjson/cJSON.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/cpu.h"
 #include "base/log.h"
 #include "bench.h"
-#include "io/json.h"
+#include "cli/ui/output.h"
 #include "train/architecture/architecture.h"
 #include "train/trainer.h"
 #include "ui/option.h"
@@ -189,11 +188,7 @@ static void print_json(const train_bench *b)
         cJSON_AddNumberToObject(item, "resident_mb", b->row[i].resident_mb);
         cJSON_AddItemToArray(rows, item);
     }
-    char *text = json_print(root);
-    if (text)
-        puts(text);
-    free(text);
-    cJSON_Delete(root);
+    output_json(root);
 }
 
 int bench_train(int argc, char **argv)

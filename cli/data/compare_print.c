@@ -1,8 +1,8 @@
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/decibel.h"
+#include "cli/ui/output.h"
 #include "compare.h"
 #include "io/json.h"
 
@@ -157,9 +157,5 @@ void compare_print_json(const targets *t, const comparison *all, size_t count, b
     cJSON *list = cJSON_AddArrayToObject(root, "compared");
     for (size_t i = 0; i < count; i++)
         cJSON_AddItemToArray(list, comparison_json(t, &all[i], judged));
-    char *text = json_print(root);
-    if (text)
-        puts(text);
-    free(text);
-    cJSON_Delete(root);
+    output_json(root);
 }

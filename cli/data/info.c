@@ -1,16 +1,14 @@
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/decibel.h"
 #include "base/log.h"
+#include "cli/ui/output.h"
 #include "csi/metrics.h"
 #include "csi/stats.h"
 #include "data.h"
 #include "fading/fading.h"
-#include "io/json.h"
 #include "ui/option.h"
 
 static const double percentiles[] = {0.1, 0.5, 0.9};
@@ -115,11 +113,7 @@ static void print_json(const subject *j)
         cJSON_AddNumberToObject(o, "nmse_db", fmax(db_of_power(s->lost[i]), -200));
         cJSON_AddItemToArray(kept, o);
     }
-    char *text = json_print(root);
-    if (text)
-        puts(text);
-    free(text);
-    cJSON_Delete(root);
+    output_json(root);
 }
 
 int data_info(int argc, char **argv)

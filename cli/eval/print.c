@@ -2,8 +2,8 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
+#include "cli/ui/output.h"
 #include "io/json.h"
 #include "known.h"
 #include "print.h"
@@ -113,11 +113,7 @@ void eval_print_json(const eval_set *set)
     cJSON *root = set->count == 1 ? case_json(set, &set->cases[0]) : cJSON_CreateArray();
     for (size_t i = 0; set->count > 1 && i < set->count; i++)
         cJSON_AddItemToArray(root, case_json(set, &set->cases[i]));
-    char *text = json_print(root);
-    if (text)
-        puts(text);
-    free(text);
-    cJSON_Delete(root);
+    output_json(root);
 }
 
 static void print_head(const eval_case *c)

@@ -1,10 +1,10 @@
 #include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/log.h"
 #include "chain/memory.h"
+#include "cli/ui/output.h"
 #include "codec/onnx/memory.h"
 #include "codec/onnx/pair.h"
 #include "io/json.h"
@@ -164,11 +164,7 @@ static void print_json(const char *path, const nn_model *m, const nn_session *s)
     cJSON_AddStringToObject(root, "hash", hash);
     cJSON_AddNumberToObject(root, "memory_bytes", (double)memory_bytes(m, s));
     json_steps(root, s);
-    char *text = json_print(root);
-    if (text)
-        puts(text);
-    free(text);
-    cJSON_Delete(root);
+    output_json(root);
 }
 
 static int show(const char *path, bool json)

@@ -1,7 +1,7 @@
 #include <cjson/cJSON.h>
 #include <stdio.h>
-#include <stdlib.h>
 
+#include "cli/ui/output.h"
 #include "io/json.h"
 #include "quantize.h"
 
@@ -108,9 +108,5 @@ void quantize_print_json(const quantize_options *o, const quantize_result *r)
     cJSON *rows = r->evaluated ? cJSON_AddArrayToObject(root, "rows") : NULL;
     for (size_t i = 0; rows && i < r->config.snrs; i++)
         cJSON_AddItemToArray(rows, row_json(r, i));
-    char *text = json_print(root);
-    if (text)
-        puts(text);
-    free(text);
-    cJSON_Delete(root);
+    output_json(root);
 }

@@ -14,7 +14,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "io/file.h"
 #include "io/json.h"
 #include "link/keys.h"
 
@@ -193,12 +192,10 @@ static int write_link(const run_paths *p, const run_config *c, err *e)
         run_telemetry_address(p, i, address);
         cJSON_AddItemToArray(telemetry, cJSON_CreateString(address));
     }
-    char *text = json_print(root), path[RUN_PATH_MAX + 32];
-    cJSON_Delete(root);
+    char path[RUN_PATH_MAX + 32];
     snprintf(path, sizeof path, "%s/link.json", p->folder);
-    int status = text ? file_replace(path, text, strlen(text), e)
-                      : err_set(e, ERR_NOMEM, "out of memory for %s", path);
-    free(text);
+    int status = json_replace(path, root, e);
+    cJSON_Delete(root);
     return status;
 }
 

@@ -12,7 +12,6 @@
 #include "base/log.h"
 #include "cli/plot/record_plot.h"
 #include "codec/onnx/pair.h"
-#include "io/file.h"
 #include "io/json.h"
 #include "parts.h"
 #include "record/events.h"
@@ -59,13 +58,10 @@ uint32_t run_record_every(const run_config *c)
 static int write_versions(const run_config *c, const run_paths *paths, err *e)
 {
     char path[RUN_PATH_MAX + 32];
-    cJSON *json = versions_of_run(c);
-    char *text = json_print(json);
-    cJSON_Delete(json);
     snprintf(path, sizeof path, "%s/versions.json", paths->folder);
-    int status = text ? file_replace(path, text, strlen(text), e)
-                      : err_set(e, ERR_NOMEM, "out of memory for %s", path);
-    free(text);
+    cJSON *json = versions_of_run(c);
+    int status = json_replace(path, json, e);
+    cJSON_Delete(json);
     return status;
 }
 

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -36,10 +35,7 @@ int unfinished_begin(unfinished *u, const run_paths *paths, cJSON *head, uint32_
 {
     *u = (unfinished){.head = head, .lock = -1};
     name_files(u, paths->folder);
-    char *text = head ? json_print(head) : NULL;
-    int status = text ? file_replace(u->path, text, strlen(text), e)
-                      : err_set(e, ERR_NOMEM, "out of memory for %s", u->path);
-    free(text);
+    int status = json_replace(u->path, head, e);
     if (status != ERR_NONE)
         return status;
     u->lock = open(u->path, O_RDONLY | O_CLOEXEC);

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "cli/run/run.h"
 #include "cli/ui/command.h"
+#include "cli/ui/output.h"
 #include "io/json.h"
 #include "show.h"
 #include "ui/option.h"
@@ -162,10 +163,7 @@ static void print_json(record *const *runs, const verdict *v)
     json_add_number(root, "sgcs_second", v->mean_sgcs[1]);
     if (v->by_report)
         cJSON_AddItemToObject(root, "reports", show_comparison_json(&v->reports));
-    char *text = json_print(root);
-    printf("%s\n", text ? text : "{}");
-    free(text);
-    cJSON_Delete(root);
+    output_json(root);
 }
 
 /* Compares the two records. Returns the exit status. */

@@ -1,12 +1,10 @@
 /* csilink show: prints the records of one run, or of several for comparison. */
 #include "show.h"
-
-#include <stdlib.h>
+#include "cli/ui/output.h"
 
 #include "base/log.h"
 #include "cli/run/finish.h"
 #include "cli/ui/command.h"
-#include "io/json.h"
 #include "ui/option.h"
 
 record *show_open(const char *folder, err *e)
@@ -43,13 +41,7 @@ static int show(record *const *runs, size_t count, bool json, err *e)
         }
         return ERR_NONE;
     }
-    cJSON *root = show_json(runs, count, done);
-    char *text = json_print(root);
-    cJSON_Delete(root);
-    if (!text)
-        return err_set(e, ERR_NOMEM, "out of memory");
-    printf("%s\n", text);
-    free(text);
+    output_json(show_json(runs, count, done));
     return ERR_NONE;
 }
 

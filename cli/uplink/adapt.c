@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/decibel.h"
+#include "cli/ui/output.h"
 #include "io/file.h"
 #include "io/json.h"
 #include "picture.h"
@@ -86,11 +86,7 @@ void adapt_print_json(const adapt *a)
     cJSON *array = cJSON_AddArrayToObject(root, "rows");
     for (size_t i = 0; i < a->count; i++)
         cJSON_AddItemToArray(array, row_of(a, &a->row[i]));
-    char *text = json_print(root);
-    if (text)
-        puts(text);
-    free(text);
-    cJSON_Delete(root);
+    output_json(root);
 }
 
 static void put_csv(FILE *to, const adapt *a)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/plot/figure.h"
+#include "cli/ui/output.h"
 #include "io/file.h"
 #include "io/json.h"
 #include "picture.h"
@@ -67,11 +68,7 @@ void print_json(const print_rows *rows)
     cJSON *array = cJSON_AddArrayToObject(root, "rows");
     for (size_t i = 0; i < rows->count; i++)
         cJSON_AddItemToArray(array, row_of(&rows->row[i]));
-    char *text = json_print(root);
-    if (text)
-        puts(text);
-    free(text);
-    cJSON_Delete(root);
+    output_json(root);
 }
 
 /* 17 digits identify every double exactly. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "io/file.h"
 
 /* The line number of a byte, from 1. */
 static size_t line_of(const char *text, const char *at)
@@ -78,6 +79,15 @@ char *json_print(const cJSON *tree)
 char *json_print_line(const cJSON *tree)
 {
     return to_utf8(cJSON_PrintUnformatted(tree));
+}
+
+int json_replace(const char *path, const cJSON *tree, err *e)
+{
+    char *text = json_print(tree);
+    int status = text ? file_replace(path, text, strlen(text), e)
+                      : err_set(e, ERR_NOMEM, "out of memory for %s", path);
+    free(text);
+    return status;
 }
 
 /* A double preserves any 15 digits, and 17 digits identify any double; most numbers that people

@@ -30,6 +30,10 @@ cJSON *json_parse(const char *file, const char *text, size_t size, err *e);
 char *json_print(const cJSON *tree);
 char *json_print_line(const cJSON *tree);
 
+/* Replaces the file with the tree, indented (file_replace of io/file.h). ERR_NOMEM, also for a NULL
+ * tree, naming the file; ERR_IO. */
+int json_replace(const char *path, const cJSON *tree, err *e);
+
 /* A new item, owned by the caller until it is added to a tree; NULL when memory ran out. A finite
  * number is a raw item that holds its digits (cJSON_IsRaw) until the tree is printed and parsed. */
 cJSON *json_number(double value);

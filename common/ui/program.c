@@ -40,6 +40,11 @@ bool program_output(void)
     return !ferror(stdout) && !output_error;
 }
 
+void program_output_lost(int number)
+{
+    output_error = number;
+}
+
 /* A network file system reports a full disk only when a descriptor is closed: closing a copy is
  * enough. */
 static bool end_output(void)

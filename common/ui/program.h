@@ -25,4 +25,7 @@ bool program_obeys_hangup(void);
  * end can stop. */
 bool program_output(void);
 
+/* Tells that output was lost before it reached the stream, for the reason `number` (an errno). */
+void program_output_lost(int number);
+
 #endif

@@ -1,12 +1,18 @@
-/* Numbers in JSON: what is written is what is read. */
+/* JSON: what is written is what is read, and output that cannot be made is an error. */
+#include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/rng.h"
 #include "base/text.h"
 #include "harness.h"
+#include "io/file.h"
 #include "io/json.h"
+#include "ui/program.h"
 
 /* The value once it has been text; NaN where there is no number. */
 static double through_text(double value)
@@ -171,7 +177,63 @@ static void what_is_printed_is_utf8_and_reads_back(void)
     }
 }
 
+/* A file holds the printed tree, and stays as it was where there is none. */
+static void a_file_holds_the_tree_or_what_it_held(void)
+{
+    char folder[] = "/tmp/csilink-json-XXXXXX", path[64];
+    err e = {0};
+    REQUIRE(mkdtemp(folder) != NULL);
+    snprintf(path, sizeof path, "%s/tree.json", folder);
+    cJSON *object = cJSON_CreateObject();
+    json_add_number(object, "x", 0.1);
+    CHECK(json_replace(path, object, &e) == ERR_NONE);
+    for (int i = 0; i < 2; i++) {
+        size_t size;
+        void *text;
+        char *want = json_print(object);
+        REQUIRE(want && file_read(path, 1000, &text, &size, &e) == ERR_NONE);
+        CHECK(size == strlen(want) && memcmp(text, want, size) == 0);
+        free(text);
+        free(want);
+        CHECK(json_replace(path, NULL, &e) == ERR_NOMEM && strstr(e.text, path));
+    }
+    cJSON_Delete(object);
+    unlink(path);
+    rmdir(folder);
+}
+
+/* The exit status and standard error of a program whose body does nothing else. */
+static int lose_output(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    program_output_lost(ENOMEM);
+    return 0;
+}
+
+static void a_program_whose_output_was_lost_fails(void)
+{
+    char said[256] = "";
+    int pipes[2], status;
+    REQUIRE(pipe(pipes) == 0);
+    pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        dup2(pipes[1], STDERR_FILENO);
+        _exit(program_run("name", lose_output, 0, NULL));
+    }
+    close(pipes[1]);
+    ssize_t n = read(pipes[0], said, sizeof said - 1);
+    close(pipes[0]);
+    CHECK(n > 0 &&
+          strcmp(said, "name: cannot write to standard output: Cannot allocate memory\n") == 0);
+    CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 1);
+}
+
 static const harness_test tests[] = {
+    {"a file holds the printed tree, or what it held before",
+     a_file_holds_the_tree_or_what_it_held},
+    {"a program whose output was lost for want of memory says so and fails",
+     a_program_whose_output_was_lost_fails},
     {"one whole value is read, and nothing behind it", only_a_whole_value_is_read},
     {"nesting is bounded", nesting_is_bounded},
     {"any name is printed as UTF-8 that reads back", what_is_printed_is_utf8_and_reads_back},
