@@ -61,6 +61,17 @@ char *train_recipe_text(const train_recipe *r, size_t *size, err *e)
     return NULL;
 }
 
+/* What follows the comment at the top, which says nothing of the run and may be worded otherwise by
+ * another version of csilink. */
+static const char *behind_comment(const char *text, const char *end)
+{
+    while (text < end && *text == '#') {
+        const char *newline = memchr(text, '\n', (size_t)(end - text));
+        text = newline ? newline + 1 : end;
+    }
+    return text;
+}
+
 /* Returns 0 if the recorded recipe is this one; otherwise an error with the first lines that
  * differ. */
 static int compare_recipes(const train_run *run, const char *path, const char *now, err *e)
@@ -70,7 +81,8 @@ static int compare_recipes(const train_run *run, const char *path, const char *n
     int status = file_read(path, TRAIN_RECIPE_BYTES_MAX, &data, &size, e);
     if (status != ERR_NONE)
         return status;
-    const char *was = data, *end = was + size;
+    const char *end = (const char *)data + size, *was = behind_comment(data, end);
+    now = behind_comment(now, now + strlen(now));
     while (was < end && *now && *was == *now) {
         const char *a = memchr(was, '\n', (size_t)(end - was)), *b = strchr(now, '\n');
         size_t length = a ? (size_t)(a - was) : (size_t)(end - was);
