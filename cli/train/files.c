@@ -61,8 +61,8 @@ char *train_recipe_text(const train_recipe *r, size_t *size, err *e)
     return NULL;
 }
 
-/* What follows the comment at the top, which says nothing of the run and may be worded otherwise by
- * another version of csilink. */
+/* Skips the comment at the top: it is not part of the recipe, and another version of csilink may
+ * word it differently. */
 static const char *behind_comment(const char *text, const char *end)
 {
     while (text < end && *text == '#') {

@@ -25,7 +25,8 @@ bool program_obeys_hangup(void);
  * end can stop. */
 bool program_output(void);
 
-/* Tells that output was lost before it reached the stream, for the reason `number` (an errno). */
+/* Reports that output was lost before it reached standard output; `number` is the errno. The
+ * program then fails as if the write itself had failed. */
 void program_output_lost(int number);
 
 #endif

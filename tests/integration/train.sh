@@ -92,7 +92,7 @@ law "another recipe is not mixed into a run" eval '
     fails_with 1 "--restart" "$csilink" train tiny.yaml --out part --rate 0.01 &&
     fails_with 1 "learning_rate" "$csilink" train tiny.yaml --out part --rate 0.01 --resume &&
     train tiny.yaml --out part && same part'
-law "the comment above a recipe, which another version may word otherwise, is no part of it" eval '
+law "a run resumes when only the comment at the top of its recipe differs" eval '
     sed -i "1s/.*/# As another version words it,\n# in more lines./" part/recipe.yaml &&
     train tiny.yaml --out part && same part'
 law "another seed gives other weights" eval '

@@ -112,7 +112,9 @@ static int check_uses(const grad_quantization *q, const nn_model *model, const g
 {
     for (int i = 0; i < model->n_nodes; i++) {
         const nn_node *node = &model->nodes[i];
-        grad_layer other = {0}; /* set, because compilers compare it before they test `quantized` */
+        /* Zeroed, because compilers may compare it before they test `quantized`, which valgrind
+         * reports as a read of unset memory. */
+        grad_layer other = {0};
         bool quantized = grad_quantizes(q, model, node, &other);
         for (int k = 0; k < node->n_in; k++) {
             bool same = quantized && k == 1 && other.binary == layer->binary &&
